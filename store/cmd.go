@@ -1,0 +1,233 @@
+package store
+
+import (
+	"time"
+
+	"mpg/store/money"
+)
+
+// Limits of one Cmd. They bound what a commit may hold and what a journal
+// record may claim.
+const (
+	TransfersMax = 64      // transfers in a Cmd
+	WritesMax    = 64      // document writes in a Cmd
+	RowsMax      = 64      // outbox rows added by a Cmd
+	DoneMax      = 4096    // outbox rows marked done by a Cmd
+	KeyBytesMax  = 128     // octets of a document's key
+	DataBytesMax = 1 << 16 // octets of a document or of an outbox row
+	CurrencyMax  = 8       // octets of a currency's code
+)
+
+// ID names a Cmd. The caller chooses it before the work begins, so that a
+// repeat is known.
+type ID [16]byte
+
+// Digest is a keyed or plain hash, cut to 16 octets.
+type Digest [16]byte
+
+// AccountID names an account for ever; people ask by name, which a document
+// maps to it. Zero is none.
+type AccountID uint64
+
+// HoldID names a hold, chosen by the caller; zero is none. A HoldID is never
+// used again.
+type HoldID uint64
+
+// RowID numbers the outbox rows in the order of their commits, from 1.
+type RowID uint64
+
+// Table names a space of documents. The numbers are the engine's.
+type Table uint8
+
+// Cmd is one atomic step. It is done whole or refused whole.
+type Cmd struct {
+	ID   ID     // never zero
+	Body Digest // of what is asked; the same ID with another Body is RefusedBody
+	At   time.Time
+
+	Intake    *Intake // the text that caused it, nil where none did
+	Opens     []Open  // accounts to open
+	Transfers []Transfer
+	Writes    []Write
+	Outbox    []Row
+	Done      []RowID // rows delivered; one already done is no error
+}
+
+// Intake keeps a text from being taken in twice.
+type Intake struct {
+	Digest Digest
+	Window time.Duration // how long a copy is known as one
+	// Again says that the sender is known to have had the acknowledgement of
+	// the earlier copy, so that this one is a new text.
+	Again bool
+}
+
+// Kind says on which side an account stands.
+type Kind uint8
+
+const (
+	// Owed is what we owe others (purse, merchant, fees): credits less debits,
+	// never below zero, held debits counted.
+	Owed Kind = iota + 1
+	// Asset is what others owe us (float, bank): debits less credits, without
+	// a limit.
+	Asset
+)
+
+// Open opens an account.
+type Open struct {
+	ID       AccountID
+	Kind     Kind
+	Currency string // code, at most CurrencyMax octets
+}
+
+// Account is an account with its four counters, which only grow but for the
+// pending ones, which fall when a hold ends.
+type Account struct {
+	ID                            AccountID
+	Kind                          Kind
+	Currency                      string
+	DebitsPending, DebitsPosted   money.Amount
+	CreditsPending, CreditsPosted money.Amount
+}
+
+// Posted is the balance, positive on the account's own side.
+func (a Account) Posted() money.Amount {
+	if a.Kind == Asset {
+		return a.DebitsPosted - a.CreditsPosted
+	}
+	return a.CreditsPosted - a.DebitsPosted
+}
+
+// Available is what may still leave: Posted less what is held.
+func (a Account) Available() money.Amount {
+	if a.Kind == Asset {
+		return a.DebitsPosted - a.CreditsPosted - a.CreditsPending
+	}
+	return a.CreditsPosted - a.DebitsPosted - a.DebitsPending
+}
+
+// Op says what a Transfer does.
+type Op uint8
+
+const (
+	Post   Op = iota + 1 // moves Amount at once
+	Hold                 // sets Amount aside under Hold
+	Settle               // posts the whole hold; Amount, Debit and Credit are zero
+	Void                 // gives the whole hold back; the same
+)
+
+// Transfer moves or holds money between two accounts of one currency. Once
+// done it never changes.
+type Transfer struct {
+	Op            Op
+	Code          uint16 // why, in the caller's words
+	Debit, Credit AccountID
+	Amount        money.Amount // 1 to money.Max
+	Hold          HoldID
+}
+
+// Write writes a document.
+type Write struct {
+	Table  Table
+	Key    string
+	Expect uint64 // the version that was read; 0: there must be none
+	Mode   Mode
+	Data   []byte // kept by the store: the caller must not change it after
+}
+
+// Mode says what a Write does when its version is right.
+type Mode uint8
+
+const (
+	Put    Mode = iota // the document becomes Data at version Expect+1
+	Delete             // the document is gone; a later one begins at version 1
+	Check              // nothing; only the version matters
+)
+
+// Doc is a document as it is kept. Data must not be changed.
+type Doc struct {
+	Key     string
+	Version uint64
+	Data    []byte
+}
+
+// Row is an outbox row to add.
+type Row struct {
+	Data  []byte
+	Stamp AccountID // the account whose Posted after this Cmd is kept in the row; 0: none
+}
+
+// OutRow is an outbox row as it is kept. Data must not be changed.
+type OutRow struct {
+	ID     RowID
+	Data   []byte
+	Posted money.Amount // of Row.Stamp
+}
+
+// Result says how a Cmd ended.
+type Result struct {
+	Refusal Refusal // None: done
+	Repeat  bool    // done before under the same ID; the fields below are the first ones
+	Seq     uint64  // the Cmd's number in the journal, from 1; 0 if refused
+	First   ID      // with RefusedRedelivery: the Cmd that took the text in
+	FirstAt time.Time
+	Rows    []OutRow     // the rows added, as kept; nil on a Repeat
+	Short   money.Amount // with RefusedFunds: how much is missing
+}
+
+// Refusal says why a Cmd was not done. Nothing of a refused Cmd is kept, so
+// that it may be sent again.
+type Refusal uint8
+
+const (
+	None              Refusal = iota
+	RefusedStale              // a document has another version: read again and repeat
+	RefusedFunds              // an Owed account would fall below zero
+	RefusedBody               // the ID was used with another Body
+	RefusedRedelivery         // the text was taken in within its Window; see Result.First
+	RefusedAccount            // an account is not known, or opened twice
+	RefusedCurrency           // the two accounts differ in currency
+	RefusedAmount             // an amount is not between 1 and money.Max, or a sum overflows
+	RefusedHold               // a hold is not known, has ended, or its id was used
+	RefusedForm               // a limit of this package is passed, or a field makes no sense
+)
+
+// Transient reports whether the same Cmd may be done later, after the caller
+// has read again or the account has been filled.
+func (r Refusal) Transient() bool {
+	switch r {
+	case RefusedStale, RefusedFunds:
+		return true
+	case None, RefusedBody, RefusedRedelivery, RefusedAccount, RefusedCurrency, RefusedAmount, RefusedHold, RefusedForm:
+		return false
+	}
+	return false
+}
+
+// String names the refusal for logs.
+func (r Refusal) String() string {
+	switch r {
+	case None:
+		return "none"
+	case RefusedStale:
+		return "stale"
+	case RefusedFunds:
+		return "funds"
+	case RefusedBody:
+		return "body"
+	case RefusedRedelivery:
+		return "redelivery"
+	case RefusedAccount:
+		return "account"
+	case RefusedCurrency:
+		return "currency"
+	case RefusedAmount:
+		return "amount"
+	case RefusedHold:
+		return "hold"
+	case RefusedForm:
+		return "form"
+	}
+	return "unknown"
+}

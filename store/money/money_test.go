@@ -1,0 +1,123 @@
+package money_test
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"mpg/store/money"
+)
+
+func currency(t testing.TB, code string) money.Currency {
+	t.Helper()
+	c, ok := money.Lookup(code)
+	if !ok {
+		t.Fatalf("no currency %s", code)
+	}
+	return c
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		code, in string
+		want     money.Amount
+		err      error
+	}{
+		{"CNY", "128.50", 12850, nil},
+		{"CNY", "128.5", 12850, nil},
+		{"CNY", "128", 12800, nil},
+		{"CNY", "0.05", 5, nil},
+		{"JPY", "500", 500, nil},
+		{"KWD", "1.005", 1005, nil},
+		{"CNY", "1.005", 0, money.ErrPrecision},
+		{"JPY", "1.5", 0, money.ErrPrecision},
+		{"CNY", "", 0, money.ErrSyntax},
+		{"CNY", ".5", 0, money.ErrSyntax},
+		{"CNY", "5.", 0, money.ErrSyntax},
+		{"CNY", "-5", 0, money.ErrSyntax},
+		{"CNY", "+5", 0, money.ErrSyntax},
+		{"CNY", "1,000", 0, money.ErrSyntax},
+		{"CNY", "1e3", 0, money.ErrSyntax},
+		{"CNY", "1.2.3", 0, money.ErrSyntax},
+		{"CNY", "１２", 0, money.ErrSyntax},
+		{"CNY", "10000000000000.00", money.Max, nil},
+		{"CNY", "10000000000000.01", 0, money.ErrRange},
+		{"CNY", "99999999999999999999", 0, money.ErrRange},
+	} {
+		got, err := currency(t, tt.code).Parse(tt.in)
+		if got != tt.want || !errors.Is(err, tt.err) {
+			t.Errorf("%s %q = %d, %v; want %d, %v", tt.code, tt.in, got, err, tt.want, tt.err)
+		}
+	}
+}
+
+func TestFormat(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		code string
+		in   money.Amount
+		want string
+	}{
+		{"CNY", 12850, "128.50"}, {"CNY", 5, "0.05"}, {"CNY", 0, "0.00"}, {"CNY", -5, "-0.05"},
+		{"JPY", 500, "500"}, {"KWD", 1005, "1.005"}, {"CLF", 10001, "1.0001"},
+		{"CNY", math.MinInt64, "-92233720368547758.08"},
+	} {
+		if got := currency(t, tt.code).Format(tt.in); got != tt.want {
+			t.Errorf("%s %d = %q, want %q", tt.code, tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestFormatParseRoundTrip(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		code := rapid.SampledFrom([]string{"CNY", "JPY", "KWD", "CLF"}).Draw(t, "code")
+		c, _ := money.Lookup(code)
+		a := money.Amount(rapid.Int64Range(0, int64(money.Max)).Draw(t, "amount"))
+		if got, err := c.Parse(c.Format(a)); err != nil || got != a {
+			t.Fatalf("%s %d came back as %d, %v", code, a, got, err)
+		}
+	})
+}
+
+func TestAddRefusesOverflow(t *testing.T) {
+	t.Parallel()
+	if _, err := money.Add(math.MaxInt64, 1); !errors.Is(err, money.ErrOverflow) {
+		t.Errorf("max+1: %v", err)
+	}
+	if _, err := money.Add(math.MinInt64, -1); !errors.Is(err, money.ErrOverflow) {
+		t.Errorf("min-1: %v", err)
+	}
+	if got, err := money.Add(2, -5); got != -3 || err != nil {
+		t.Errorf("2-5 = %d, %v", got, err)
+	}
+}
+
+func TestLookup(t *testing.T) {
+	t.Parallel()
+	if c := currency(t, "cny"); c.Code != "CNY" || c.Number != "156" || c.Exponent != 2 || c.Unit() != 100 {
+		t.Errorf("cny = %+v", c)
+	}
+	if _, ok := money.Lookup("ABC"); ok {
+		t.Error("ABC is no currency")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"128.50", "0.1", "1e9", "00.00", "９"} {
+		f.Add(s)
+	}
+	cny, _ := money.Lookup("CNY")
+	f.Fuzz(func(t *testing.T, s string) {
+		a, err := cny.Parse(s)
+		if err != nil {
+			return
+		}
+		if back, err := cny.Parse(cny.Format(a)); err != nil || back != a {
+			t.Fatalf("%q = %d, back %d, %v", s, a, back, err)
+		}
+	})
+}

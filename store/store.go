@@ -1,0 +1,113 @@
+// Package store is the contract of the money store: what a Cmd is, what is
+// promised when Apply returns, and what can be read.
+//
+// Read cmd.go first: a Cmd is one atomic step of the whole system. It names
+// all that it touches (accounts, documents, outbox rows, the text that caused
+// it) and is done whole or refused whole, with a Refusal of a closed list.
+// What is decided is in store/ledger, a pure function shared by all engines;
+// how it is kept is in store/bolt. store/storetest is the suite that each
+// engine has to pass. Documents are bytes to the store: their meaning belongs
+// to the engine folder.
+//
+// Nothing here performs I/O. The package imports store/money only.
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"mpg/store/money"
+)
+
+// Store keeps accounts, documents and the outbox. Its methods may be called
+// from any goroutine.
+type Store interface {
+	Reader
+
+	// Apply does cmds in their order, each whole or not at all, and returns
+	// one Result for each. All is durable when it returns. A refused Cmd does
+	// not stop those behind it. Calls that wait together share one sync of the
+	// disk.
+	//
+	// epoch is the caller's, from Epoch: ErrFenced says that a later owner has
+	// taken the store over. After any other error nothing can be said of cmds
+	// and the store refuses all work: the process must end and recover.
+	Apply(ctx context.Context, epoch uint64, cmds []Cmd) ([]Result, error)
+
+	// Epoch is the number of this ownership of the store; it grows each time
+	// the store is opened.
+	Epoch() uint64
+
+	// Verify reads the whole journal, re-adds every transfer and checks every
+	// sum and hash against what is kept. It holds up no Apply.
+	Verify(ctx context.Context) (Report, error)
+
+	// Close ends the work that has begun and closes the files.
+	Close() error
+}
+
+// Reader reads what is durable; each call sees one moment.
+type Reader interface {
+	// Doc returns the document at key, or false.
+	Doc(t Table, key string) (Doc, bool, error)
+
+	// Docs walks the documents of t with from <= key in the order of their
+	// keys, as they are when it is called.
+	Docs(t Table, from string) iter.Seq2[Doc, error]
+
+	// LastDoc returns the document of t with the greatest key, or false.
+	LastDoc(t Table) (Doc, bool, error)
+
+	// Account returns an account with its counters, or false.
+	Account(id AccountID) (Account, bool)
+
+	// Accounts walks all accounts in the order of their ids.
+	Accounts() iter.Seq[Account]
+
+	// Outbox walks the rows not yet done with after < ID, in the order of
+	// their ids.
+	Outbox(after RowID) iter.Seq2[OutRow, error]
+
+	// Trial sums up all accounts, one row for each currency, in the order of
+	// the codes.
+	Trial() []Trial
+}
+
+// Errors of Apply and Open.
+var (
+	// ErrFenced says that the epoch is not the store's: another owner has it.
+	ErrFenced = errors.New("store: fenced: a later owner has the store")
+	// ErrBroken says that a commit failed, so that memory and disk may differ.
+	ErrBroken = errors.New("store: broken: a commit failed; restart to recover")
+	// ErrClosed says that Close was called.
+	ErrClosed = errors.New("store: closed")
+	// ErrCorrupt says that what was read back is not what was written.
+	ErrCorrupt = errors.New("store: corrupt")
+	// ErrLocked says that another process has the data directory open.
+	ErrLocked = errors.New("store: in use by another process")
+)
+
+// Trial is the trial balance of one currency. Debits and credits are equal
+// unless the store is broken.
+type Trial struct {
+	Currency        string
+	Debits, Credits money.Amount // posted
+	HeldDebits      money.Amount // pending
+	HeldCredits     money.Amount
+	Holds           int // holds neither settled nor voided
+}
+
+// Balanced reports whether both sides are equal, posted and pending.
+func (t Trial) Balanced() bool {
+	return t.Debits == t.Credits && t.HeldDebits == t.HeldCredits
+}
+
+// Report is what Verify found. It is sound if Faults is empty.
+type Report struct {
+	Cmds, Transfers, Accounts, Docs, Holds, Rows int
+	LastSeq                                      uint64
+	Head                                         [32]byte // hash of the journal's last chunk
+	Trial                                        []Trial
+	Faults                                       []string // one sentence each, at most 100
+}
