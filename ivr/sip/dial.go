@@ -1,0 +1,242 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+)
+
+// Dial places a call and returns when it was answered, with the ACK sent, or
+// with a *Failure. It obeys ctx by CANCEL and still waits for the peer's last
+// word, since that may be a 200: at worst for 64*T1 = 32 s, so that on return
+// no phone rings any more.
+func (a *Agent) Dial(ctx context.Context, call Call) (*Session, error) {
+	if call.Media.Formats == nil {
+		call.Media.Formats, call.Media.EventPT = []uint8{PCMA, PCMU}, EventPT
+	}
+	inv, err := a.invite(call)
+	if err != nil {
+		return nil, &Failure{Cause: Failed, Err: err}
+	}
+	id := inv.CallID().Value()
+	if err := a.enter(id); err != nil {
+		return nil, &Failure{Cause: Failed, Err: err}
+	}
+	defer a.finish()
+	s, fail := a.attempt(ctx, call, inv)
+	if fail != nil && fail.challenge != nil && a.cfg.Username != "" {
+		s, fail = a.authorise(ctx, call, inv, fail.challenge)
+	}
+	if fail != nil {
+		a.leave(id)
+		return nil, &fail.Failure
+	}
+	return s, nil
+}
+
+func (a *Agent) enter(id string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return ErrClosed
+	}
+	a.busy++
+	a.calls[id] = nil
+	return nil
+}
+
+func (a *Agent) leave(id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.calls, id)
+}
+
+// failed is a Failure and, where the peer asked who we are, its question.
+type failed struct {
+	Failure
+	challenge *sip.Response
+}
+
+// dialling is an INVITE transaction under way.
+type dialling struct {
+	a    *Agent
+	call Call
+	inv  *sip.Request
+	tx   sip.ClientTransaction
+
+	provisional bool          // a 1xx has come, so CANCEL may go (RFC 3261 9.1)
+	gaveUp      *Failure      // why we no longer want the call; nil: we do
+	cancelled   bool          // CANCEL has gone
+	hopeless    *time.Timer   // 64*T1 after CANCEL; stopped before
+	decided     chan struct{} // closed when the first final response is dealt with
+	session     *Session      // set before decided is closed, if answered
+}
+
+func (a *Agent) attempt(ctx context.Context, call Call, inv *sip.Request) (*Session, *failed) {
+	return a.dial(ctx, call, inv, func() (sip.ClientTransaction, error) {
+		// The context only bounds name resolution here; it must not end the transaction.
+		return a.ep.Client.TransactionRequest(ctx, inv)
+	})
+}
+
+// authorise sends the INVITE once more with an answer to the challenge (RFC 3261 22.2).
+// The clone keeps the first transaction's request as it was sent, for its own ACKs.
+func (a *Agent) authorise(ctx context.Context, call Call, inv *sip.Request, challenge *sip.Response) (*Session, *failed) {
+	again := inv.Clone()
+	return a.dial(ctx, call, again, func() (sip.ClientTransaction, error) {
+		auth := sipgo.DigestAuth{Username: a.cfg.Username, Password: a.cfg.Password}
+		again.SetDestination("")
+		return a.ep.Client.TransactionDigestAuth(ctx, again, challenge, auth)
+	})
+}
+
+func (a *Agent) dial(ctx context.Context, call Call, inv *sip.Request, send func() (sip.ClientTransaction, error)) (*Session, *failed) {
+	if err := ctx.Err(); err != nil {
+		return nil, &failed{Failure: Failure{Cause: Cancelled, Err: err}}
+	}
+	tx, err := send()
+	if err != nil {
+		return nil, &failed{Failure: Failure{Cause: Failed, Err: errors.New("INVITE could not be sent")}}
+	}
+	d := &dialling{a: a, call: call, inv: inv, tx: tx, decided: make(chan struct{})}
+	tx.OnRetransmission(d.again)
+	d.hopeless = time.NewTimer(time.Hour)
+	d.hopeless.Stop()
+	defer d.hopeless.Stop()
+	return d.wait(ctx)
+}
+
+// wait is the INVITE loop: it ends with the first final response, with Timer
+// B, or 64*T1 after CANCEL.
+func (d *dialling) wait(ctx context.Context) (*Session, *failed) {
+	defer close(d.decided)
+	ring := time.NewTimer(d.a.cfg.Ring)
+	defer ring.Stop()
+	quit, closing := ctx.Done(), d.a.closing
+	for {
+		select {
+		case res := <-d.tx.Responses():
+			if !res.IsProvisional() {
+				return d.final(res)
+			}
+			d.progress(res)
+		case <-d.tx.Done():
+			return nil, d.silent()
+		case <-ring.C:
+			d.giveUp(&Failure{Cause: NoAnswer})
+		case <-quit:
+			quit = nil
+			d.giveUp(&Failure{Cause: Cancelled, Err: context.Cause(ctx)})
+		case <-closing:
+			closing = nil
+			d.giveUp(&Failure{Cause: Cancelled, Err: ErrClosed})
+		case <-d.hopeless.C:
+			d.tx.Terminate()
+			return nil, d.silent()
+		case <-d.a.life.Done():
+			d.tx.Terminate()
+			return nil, d.silent()
+		}
+	}
+}
+
+// progress takes a provisional response. There may be any number of them.
+func (d *dialling) progress(res *sip.Response) {
+	d.provisional = true
+	switch {
+	case res.StatusCode == 181:
+		// RFC 3261 21.1.3: the call is being forwarded, to somebody else's phone.
+		d.giveUp(&Failure{Cause: Forwarded, Code: res.StatusCode})
+	case res.StatusCode > 100 && d.call.Ringing != nil:
+		d.call.Ringing()
+	}
+	d.cancel()
+}
+
+// giveUp remembers that the call is no longer wanted, and why. The first reason stays.
+func (d *dialling) giveUp(why *Failure) {
+	if d.gaveUp == nil {
+		d.gaveUp = why
+	}
+	d.cancel()
+}
+
+// cancel sends CANCEL once it is both wanted and allowed (RFC 3261 9.1: not
+// before a provisional response). The INVITE's own final response still follows.
+func (d *dialling) cancel() {
+	if d.gaveUp == nil || !d.provisional || d.cancelled {
+		return
+	}
+	d.cancelled = true
+	d.hopeless.Reset(timeoutFactor * sip.T1)
+	req := cancelOf(d.inv)
+	d.a.background(func(ctx context.Context) {
+		if _, err := d.a.ep.Client.Do(ctx, req); err != nil {
+			d.a.log.Debug("CANCEL was not answered", "ref", d.call.Ref)
+		}
+	})
+}
+
+// final takes the response that ends the INVITE.
+func (d *dialling) final(res *sip.Response) (*Session, *failed) {
+	if res.IsSuccess() {
+		return d.answered(res)
+	}
+	if d.gaveUp != nil {
+		d.gaveUp.Code = max(d.gaveUp.Code, res.StatusCode)
+		return nil, &failed{Failure: *d.gaveUp}
+	}
+	f := &failed{Failure: Failure{Cause: causeOf(res.StatusCode), Code: res.StatusCode}}
+	if res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired {
+		f.challenge = res
+	}
+	return nil, f
+}
+
+// answered acknowledges a 2xx, and hangs up at once where the call is not
+// wanted any more or its audio is of no use.
+func (d *dialling) answered(res *sip.Response) (*Session, *failed) {
+	s, err := d.a.establish(d, res)
+	if err != nil {
+		return nil, &failed{Failure: Failure{Cause: Failed, Code: res.StatusCode, Err: err}}
+	}
+	d.session = s
+	if d.gaveUp != nil {
+		// CANCEL crossed the 200. RFC 3261 9.1: it has no effect; RFC 3261 15: BYE ends the call.
+		s.Hangup()
+		return nil, &failed{Failure: *d.gaveUp}
+	}
+	remote, err := ParseMedia(res.Body())
+	if err != nil || len(remote.Formats) == 0 {
+		s.Hangup()
+		return nil, &failed{Failure: Failure{Cause: Failed, Code: res.StatusCode, Err: err}}
+	}
+	s.remote = remote
+	return s, nil
+}
+
+// silent is the failure of an INVITE that no final response ended.
+func (d *dialling) silent() *failed {
+	if d.gaveUp != nil {
+		return &failed{Failure: *d.gaveUp}
+	}
+	return &failed{Failure: Failure{Cause: Failed, Err: errors.New("the trunk did not answer")}}
+}
+
+// again takes each further 2xx of the transaction: a retransmission, or the
+// answer of another phone that the trunk rang.
+func (d *dialling) again(res *sip.Response) {
+	select {
+	case <-d.decided:
+	case <-d.a.life.Done():
+		return
+	}
+	if d.session != nil && tagOf(res.To()) == d.session.dialog.RemoteTag {
+		d.session.acknowledge()
+		return
+	}
+	d.a.refuse(res)
+}

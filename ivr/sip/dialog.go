@@ -1,0 +1,145 @@
+package sip
+
+import (
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Dialog is what both sides of an answered call must agree on (RFC 3261 12).
+// It builds the requests within the call, for the caller and the called alike.
+type Dialog struct {
+	CallID    string
+	LocalTag  string
+	RemoteTag string
+
+	from   sip.FromHeader // ours, with our tag
+	to     sip.ToHeader   // the peer's, with its tag
+	target sip.Uri        // the peer's Contact
+	routes []string       // Route header values, in the order of sending
+
+	mu        sync.Mutex
+	localSeq  uint32 // of our last request
+	remoteSeq uint32 // of the peer's last request; 0: none yet
+}
+
+var errNoDialog = errors.New("message makes no dialog: tag, Contact or CSeq is missing")
+
+// DialogUAC makes the dialog of the caller from its INVITE and a 2xx (RFC 3261 12.1.2).
+func DialogUAC(inv *sip.Request, res *sip.Response) (*Dialog, error) {
+	return dialogOfResponse(res, inv.From())
+}
+
+// dialogOfResponse makes the caller's dialog from a 2xx alone: From, Call-ID
+// and CSeq are copied into each response (RFC 3261 8.2.6.2), so that a 2xx
+// whose INVITE is forgotten can still be ended.
+func dialogOfResponse(res *sip.Response, from *sip.FromHeader) (*Dialog, error) {
+	to, id, seq, contact := res.To(), res.CallID(), res.CSeq(), res.Contact()
+	if from == nil || to == nil || id == nil || seq == nil || contact == nil {
+		return nil, errNoDialog
+	}
+	d := &Dialog{
+		CallID: id.Value(), from: *from, to: *to,
+		target: *contact.Address.Clone(), localSeq: seq.SeqNo,
+	}
+	d.LocalTag, _ = from.Params.Get("tag")
+	d.RemoteTag, _ = to.Params.Get("tag")
+	if d.LocalTag == "" || d.RemoteTag == "" {
+		return nil, errNoDialog
+	}
+	// RFC 3261 12.1.2: the route set is the Record-Route of the response, reversed.
+	d.routes = recordRoute(res)
+	slices.Reverse(d.routes)
+	return d, nil
+}
+
+// DialogUAS makes the dialog of the called from an INVITE and the 2xx it answers with (RFC 3261 12.1.1).
+func DialogUAS(inv *sip.Request, res *sip.Response) (*Dialog, error) {
+	from, to, id, seq, contact := inv.From(), res.To(), inv.CallID(), inv.CSeq(), inv.Contact()
+	if from == nil || to == nil || id == nil || seq == nil || contact == nil {
+		return nil, errNoDialog
+	}
+	d := &Dialog{
+		CallID: id.Value(), from: to.AsFrom(), to: from.AsTo(),
+		target: *contact.Address.Clone(), remoteSeq: seq.SeqNo,
+		routes: recordRoute(inv),
+	}
+	d.LocalTag, _ = to.Params.Get("tag")
+	d.RemoteTag, _ = from.Params.Get("tag")
+	if d.LocalTag == "" || d.RemoteTag == "" {
+		return nil, errNoDialog
+	}
+	return d, nil
+}
+
+func recordRoute(m sip.Message) []string {
+	var routes []string
+	for _, h := range m.GetHeaders("Record-Route") {
+		routes = append(routes, h.Value())
+	}
+	return routes
+}
+
+// Owns reports whether a request of the peer belongs to d (RFC 3261 12.2.2).
+func (d *Dialog) Owns(req *sip.Request) bool {
+	id, from, to := req.CallID(), req.From(), req.To()
+	if id == nil || from == nil || to == nil || id.Value() != d.CallID {
+		return false
+	}
+	remote, _ := from.Params.Get("tag")
+	local, _ := to.Params.Get("tag")
+	return remote == d.RemoteTag && local == d.LocalTag
+}
+
+// InOrder reports whether the CSeq of a request of the peer is above all
+// before it, and remembers it. An older one is answered 500 (RFC 3261 12.2.2).
+func (d *Dialog) InOrder(req *sip.Request) bool {
+	seq := req.CSeq()
+	if seq == nil {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.remoteSeq != 0 && seq.SeqNo <= d.remoteSeq {
+		return false
+	}
+	d.remoteSeq = seq.SeqNo
+	return true
+}
+
+// Request builds the next request within the call (RFC 3261 12.2.1.1).
+func (d *Dialog) Request(method sip.RequestMethod) *sip.Request {
+	d.mu.Lock()
+	d.localSeq++
+	seq := d.localSeq
+	d.mu.Unlock()
+	return d.build(method, seq)
+}
+
+// ACK builds the acknowledgement of a 2xx. It has the CSeq number of the
+// INVITE and a transaction of its own (RFC 3261 13.2.2.4).
+func (d *Dialog) ACK(inviteSeq uint32) *sip.Request { return d.build(sip.ACK, inviteSeq) }
+
+func (d *Dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
+	req := sip.NewRequest(method, *d.target.Clone())
+	for _, r := range d.routes {
+		req.AppendHeader(sip.NewHeader("Route", r))
+	}
+	callID, forwards := sip.CallIDHeader(d.CallID), sip.MaxForwardsHeader(maxForwards)
+	req.AppendHeader(sip.HeaderClone(&d.from))
+	req.AppendHeader(sip.HeaderClone(&d.to))
+	req.AppendHeader(&callID)
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: seq, MethodName: method})
+	req.AppendHeader(&forwards)
+	return req
+}
+
+func tagOf(h *sip.ToHeader) string {
+	if h == nil {
+		return ""
+	}
+	tag, _ := h.Params.Get("tag")
+	return tag
+}

@@ -1,0 +1,51 @@
+// Package sip places calls: a SIP user agent client (RFC 3261) that dials one
+// configured trunk over UDP, agrees on G.711 and telephone-event by SDP, and
+// keeps the dialog until one side says BYE.
+//
+// # What lives here
+//
+//	endpoint.go  one UDP socket that speaks SIP both ways, on sipgo
+//	agent.go     Agent: configuration, trunk, the table of calls under way
+//	invite.go    the INVITE as it leaves, and the CANCEL that takes it back
+//	dial.go      Dial: the INVITE loop, from the first octet to ACK or failure
+//	session.go   Session: an answered call; ACK, BYE, answers that come twice
+//	dialog.go    Dialog: requests within a call, for either role
+//	inbound.go   what the peer may ask of us: BYE, re-INVITE, UPDATE, INFO, OPTIONS
+//	final.go     Final: a final response sent until it is acknowledged
+//	sdp.go       Media <-> session descriptions; pure; fuzzed
+//	cause.go     Failure and its closed list of causes
+//	quiet.go     a log handler that lets no number and no digit through
+//
+// Endpoint, Dialog, Final and Media serve the handset simulator (ivr/phone) as well.
+//
+// # Why a loop of our own
+//
+// sipgo carries transport, parser and transactions. Its WaitAnswer is not
+// used: it stops after ten provisional responses without CANCEL, and when a
+// 200 crosses its CANCEL it sends neither ACK nor BYE, so that the subscriber
+// listens to silence. Dial obeys these clauses itself:
+//
+//	any number of 1xx                                    RFC 3261 13.2.2.1
+//	no CANCEL before a provisional response              RFC 3261 9.1
+//	CANCEL crossing a 200: ACK, then BYE at once         RFC 3261 9.1, 15
+//	a 200 again: the same ACK again                      RFC 3261 13.2.2.4
+//	a 200 of another branch: ACK and BYE of its own      RFC 3261 13.2.2.4
+//	no response at all: Timer B ends it                  RFC 3261 17.1.1.2
+//	401 and 407: once more with digest                   RFC 3261 22
+//
+// A 2xx that belongs to no call (the daemon restarted, or gave up long ago)
+// gets ACK and BYE as well. 3xx is never followed and 181 ends the call:
+// payments are read to the subscriber's own phone or to none.
+//
+// # Not here
+//
+// PRACK (100rel is never offered), session timers, TCP, TLS, REGISTER,
+// RFC 3263 failover. A UDP message above 1300 octets cannot be sent, so the
+// INVITE is kept small and a test holds it there.
+//
+// # Rules
+//
+// Imports nothing of ours. Libraries: emiago/sipgo (SIP), pion/sdp (SDP).
+// Telephone numbers reach logs only through Mask, and sipgo logs only through
+// quiet.go. sip.SIPDebug is never set: it prints whole messages.
+package sip

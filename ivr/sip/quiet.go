@@ -1,0 +1,42 @@
+package sip
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+)
+
+// quiet passes on the bare sentence of a library's log record and drops all
+// its attributes: sipgo attaches whole messages, request lines and URIs to
+// its records, and those hold telephone numbers and, in INFO bodies, digits.
+// All of it arrives at Debug, since strangers' datagrams can provoke it.
+type quiet struct{ to slog.Handler }
+
+func newQuiet(l *slog.Logger) *slog.Logger { return slog.New(quiet{l.Handler()}) }
+
+// Enabled follows the handler beneath.
+func (q quiet) Enabled(ctx context.Context, _ slog.Level) bool {
+	return q.to.Enabled(ctx, slog.LevelDebug)
+}
+
+// Handle writes the sentence without its attributes.
+func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+	bare := slog.NewRecord(r.Time, slog.LevelDebug, "sip library: "+r.Message, r.PC)
+	return q.to.Handle(ctx, bare)
+}
+
+// WithAttrs drops the attributes.
+func (q quiet) WithAttrs([]slog.Attr) slog.Handler { return q }
+
+// WithGroup drops the group.
+func (q quiet) WithGroup(string) slog.Handler { return q }
+
+// Mask hides the middle of a telephone number: +86138****0001. Short ones
+// are hidden whole.
+func Mask(number string) string {
+	const head, tail = 6, 4
+	if len(number) < head+tail+2 {
+		return strings.Repeat("*", len(number))
+	}
+	return number[:head] + "****" + number[len(number)-tail:]
+}

@@ -1,0 +1,135 @@
+package sip
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Session is an answered call.
+type Session struct {
+	a      *Agent
+	call   Call
+	dialog *Dialog
+	remote Media // as answered; set by Dial
+
+	mediaMu sync.Mutex
+	said    Media // our last description
+
+	ackMu sync.Mutex // sipgo writes into the request it sends
+	ack   *sip.Request
+
+	once   sync.Once
+	done   chan struct{}
+	byPeer bool // set before done is closed
+
+	acks chan *sip.Request // ACKs to our answers to re-INVITE
+}
+
+// establish makes the session of a 2xx and acknowledges it.
+func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
+	dialog, err := DialogUAC(d.inv, res)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{
+		a: a, call: d.call, dialog: dialog, said: d.call.Media,
+		ack:  dialog.ACK(d.inv.CSeq().SeqNo),
+		done: make(chan struct{}), acks: make(chan *sip.Request, 1),
+	}
+	a.peers.admit(dialog.target, 1)
+	a.mu.Lock()
+	a.calls[dialog.CallID] = s
+	a.mu.Unlock()
+	s.acknowledge()
+	return s, nil
+}
+
+// acknowledge sends the ACK, the same one for each 2xx of the dialog (RFC 3261 13.2.2.4).
+func (s *Session) acknowledge() {
+	s.ackMu.Lock()
+	defer s.ackMu.Unlock()
+	if err := s.a.ep.Client.WriteRequest(s.ack); err != nil {
+		s.a.log.Warn("ACK could not be sent", "ref", s.call.Ref)
+	}
+}
+
+// Remote is the peer's audio as it answered.
+func (s *Session) Remote() Media { return s.remote }
+
+// Done is closed when the call is over, whoever ended it.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// HungUp reports whether the peer ended the call. It is false while Done is open.
+func (s *Session) HungUp() bool {
+	select {
+	case <-s.done:
+		return s.byPeer
+	default:
+		return false
+	}
+}
+
+// Hangup ends the call with BYE (RFC 3261 15.1.1). It does not wait for the
+// answer, may be called at any time, and more than once.
+func (s *Session) Hangup() {
+	if s.end(false) {
+		s.a.bye(s.dialog, s.call.Ref)
+	}
+}
+
+// end closes the session once and reports whether this call did it.
+func (s *Session) end(byPeer bool) (first bool) {
+	s.once.Do(func() {
+		first = true
+		s.byPeer = byPeer
+		s.a.leave(s.dialog.CallID)
+		// The answer to our BYE, or the peer's BYE again, is still to be heard.
+		time.AfterFunc(timeoutFactor*sip.T1, func() { s.a.peers.admit(s.dialog.target, -1) })
+		close(s.done)
+	})
+	return first
+}
+
+// bye sends BYE now and waits for its answer in the background.
+func (a *Agent) bye(d *Dialog, ref string) {
+	req := d.Request(sip.BYE)
+	a.background(func(ctx context.Context) {
+		if _, err := a.ep.Client.Do(ctx, req); err != nil {
+			a.log.Debug("BYE was not answered", "ref", ref)
+		}
+	})
+}
+
+// stray takes responses that match no transaction. A 2xx to an INVITE among
+// them is a phone that somebody has picked up.
+func (a *Agent) stray(res *sip.Response) {
+	seq := res.CSeq()
+	if seq == nil || seq.MethodName != sip.INVITE || !res.IsSuccess() || res.CallID() == nil {
+		return
+	}
+	a.mu.Lock()
+	s := a.calls[res.CallID().Value()]
+	a.mu.Unlock()
+	if s != nil && tagOf(res.To()) == s.dialog.RemoteTag {
+		s.acknowledge()
+		return
+	}
+	a.refuse(res)
+}
+
+// refuse acknowledges a 2xx that we do not want and ends its dialog (RFC 3261 13.2.2.4).
+func (a *Agent) refuse(res *sip.Response) {
+	d, err := dialogOfResponse(res, res.From())
+	if err != nil {
+		return
+	}
+	if err := a.ep.Client.WriteRequest(d.ACK(res.CSeq().SeqNo)); err != nil {
+		a.log.Warn("ACK could not be sent")
+		return
+	}
+	a.log.Info("hung up an answer that belongs to no call")
+	a.bye(d, "")
+}
