@@ -1,0 +1,208 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+const (
+	number   = "+8613800000001"
+	patience = 10 * time.Second // for anything that must happen
+)
+
+// trunk is a peer made of octets: it does what no decent stack would do.
+type trunk struct {
+	t    *testing.T
+	conn *net.UDPConn
+	in   chan sip.Message
+	tag  string
+	last *net.UDPAddr
+}
+
+func newTrunk(t *testing.T) *trunk {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &trunk{t: t, conn: conn, in: make(chan sip.Message, 256), tag: "peer"}
+	var wg sync.WaitGroup
+	wg.Go(p.read)
+	t.Cleanup(func() { conn.Close(); wg.Wait() })
+	return p
+}
+
+func (p *trunk) read() {
+	buf := make([]byte, 65536)
+	parser := sip.NewParser()
+	for {
+		n, _, err := p.conn.ReadFromUDP(buf)
+		if err != nil {
+			return
+		}
+		msg, err := parser.ParseSIP(bytes.Clone(buf[:n]))
+		if err != nil {
+			p.t.Errorf("the agent sent what is not SIP: %v", err)
+			continue
+		}
+		p.in <- msg
+	}
+}
+
+func (p *trunk) port() int { return p.conn.LocalAddr().(*net.UDPAddr).Port }
+
+// expect returns the next request of the method, skipping retransmissions of others.
+func (p *trunk) expect(method sip.RequestMethod) *sip.Request {
+	p.t.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case m := <-p.in:
+			if req, ok := m.(*sip.Request); ok && req.Method == method {
+				return req
+			}
+		case <-deadline:
+			p.t.Fatalf("no %s came", method)
+		}
+	}
+}
+
+// expectResponse returns the next response with the code.
+func (p *trunk) expectResponse(code int) *sip.Response {
+	p.t.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case m := <-p.in:
+			if res, ok := m.(*sip.Response); ok && res.StatusCode == code {
+				return res
+			}
+		case <-deadline:
+			p.t.Fatalf("no response %d came", code)
+		}
+	}
+}
+
+// quiet fails if a request of the method comes within the time.
+func (p *trunk) never(method sip.RequestMethod, within time.Duration) {
+	p.t.Helper()
+	deadline := time.After(within)
+	for {
+		select {
+		case m := <-p.in:
+			if req, ok := m.(*sip.Request); ok && req.Method == method {
+				p.t.Fatalf("unexpected %s", method)
+			}
+		case <-deadline:
+			return
+		}
+	}
+}
+
+const answerSDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n" +
+	"m=audio 40000 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
+
+func (p *trunk) reply(req *sip.Request, code int, body string) {
+	p.replyAs(req, code, p.tag, body)
+}
+
+func (p *trunk) replyAs(req *sip.Request, code int, tag, body string) {
+	res := sip.NewResponseFromRequest(req, code, "Reason", []byte(body))
+	res.To().Params.Remove("tag")
+	res.To().Params.Add("tag", tag)
+	if req.Method == sip.INVITE {
+		res.AppendHeader(sip.NewHeader("Contact", fmt.Sprintf("<sip:peer@127.0.0.1:%d>", p.port())))
+	}
+	if body != "" {
+		res.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	}
+	p.send(viaAddr(req), res.String())
+}
+
+func viaAddr(req *sip.Request) *net.UDPAddr {
+	return &net.UDPAddr{IP: net.ParseIP(req.Via().Host), Port: req.Via().Port}
+}
+
+func (p *trunk) send(to *net.UDPAddr, text string) {
+	if _, err := p.conn.WriteToUDP([]byte(text), to); err != nil {
+		p.t.Errorf("trunk: %v", err)
+	}
+}
+
+// request sends a request within the dialog that inv began.
+func (p *trunk) request(inv *sip.Request, method string, seq int, extra, body string) {
+	var b strings.Builder
+	from := inv.To().Value()
+	if !strings.Contains(from, "tag=") {
+		from += ";tag=" + p.tag
+	}
+	fmt.Fprintf(&b, "%s %s SIP/2.0\r\n", method, inv.Contact().Address.String())
+	fmt.Fprintf(&b, "Via: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bK.%s%d\r\n", p.port(), method, seq)
+	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\n", from, inv.From().Value())
+	fmt.Fprintf(&b, "Call-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\n", inv.CallID().Value(), seq, method)
+	fmt.Fprintf(&b, "Contact: <sip:peer@127.0.0.1:%d>\r\n%s", p.port(), extra)
+	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n%s", len(body), body)
+	p.send(viaAddr(inv), b.String())
+}
+
+func newAgent(t *testing.T, p *trunk, change ...func(*Config)) *Agent {
+	t.Helper()
+	cfg := Config{
+		Listen: netip.MustParseAddrPort("127.0.0.1:0"),
+		Trunk:  fmt.Sprintf("sip:127.0.0.1:%d", p.port()),
+		From:   "8888", Ring: patience, Log: slog.New(slog.DiscardHandler),
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	a, err := Listen(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return a
+}
+
+// dialled is a Dial under way.
+type dialled struct {
+	session *Session
+	err     error
+	done    chan struct{}
+}
+
+func dial(ctx context.Context, a *Agent, change ...func(*Call)) *dialled {
+	call := Call{To: number, Ref: "TEST", Media: Media{Addr: netip.MustParseAddrPort("127.0.0.1:30000")}}
+	for _, f := range change {
+		f(&call)
+	}
+	d := &dialled{done: make(chan struct{})}
+	go func() {
+		defer close(d.done)
+		d.session, d.err = a.Dial(ctx, call)
+	}()
+	return d
+}
+
+func (d *dialled) wait(t *testing.T) (*Session, error) {
+	t.Helper()
+	select {
+	case <-d.done:
+	case <-time.After(patience):
+		t.Fatal("Dial does not return")
+	}
+	return d.session, d.err
+}
