@@ -1,0 +1,97 @@
+package bank
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"mpg/store/money"
+)
+
+// Limits of a Request.
+const (
+	STANMax    = 999_999                        // greatest trace number, ISO 8583:1987 DE11
+	RRNLen     = 12                             // signs of a reference, ISO 8583:1987 DE37
+	AmountMax  = money.Amount(1e12 - 1)         // minor units, twelve digits, ISO 8583:1987 DE4
+	AccountMax = 28                             // signs of an account, ISO 8583:1987 DE102
+	rrnSerials = 1_000_000                      // six digits of a reference count
+	daysInRRN  = 1_000                          // three digits of it are the day of the year
+	maskHead   = 4                              // signs of an account that logs show in front
+	maskTail   = 4                              // and behind
+	maskMin    = maskHead + maskTail + maskTail // shorter accounts are not shown at all
+)
+
+// The two ways in which Authorize and Reverse fail; errors.Is tells them apart.
+var (
+	// ErrDown says that surely nothing was sent: not signed on, or the request
+	// cannot be written. No money moved.
+	ErrDown = errors.New("bank: not asked")
+	// ErrUnknown says that the request was sent, or may have been, and that no
+	// answer came that decides it. It must be reversed.
+	ErrUnknown = errors.New("bank: no answer")
+)
+
+// Request asks for money out of an account. Its reversal carries the same values.
+type Request struct {
+	STAN     uint32         // 1 to STANMax, stored by the caller before
+	RRN      string         // see RRN; stored by the caller before
+	At       time.Time      // of the order to ask, not of the sending
+	Account  string         // who pays, 1 to AccountMax signs of ASCII
+	Amount   money.Amount   // 1 to AmountMax
+	Currency money.Currency // of ISO 4217
+	Merchant string         // who is paid, up to 15 signs of ASCII
+	Ref      string         // of the payment, up to 999 signs of ASCII; may be empty
+}
+
+// LogValue shows a request without its account.
+func (r Request) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("stan", uint64(r.STAN)), slog.String("rrn", r.RRN), slog.String("account", mask(r.Account)),
+		slog.String("amount", r.Currency.Format(r.Amount)), slog.String("currency", r.Currency.Code),
+	)
+}
+
+// mask leaves the ends of an account: 6222****0001.
+func mask(account string) string {
+	if len(account) < maskMin {
+		return "****"
+	}
+	return account[:maskHead] + "****" + account[len(account)-maskTail:]
+}
+
+// check holds the request against what the dialect does not know: an absent
+// element is no error there.
+func (r *Request) check() error {
+	switch {
+	case r.STAN == 0 || r.STAN > STANMax:
+		return fmt.Errorf("STAN %d is not in 1..%d", r.STAN, STANMax)
+	case len(r.RRN) != RRNLen:
+		return fmt.Errorf("RRN has %d signs, not %d", len(r.RRN), RRNLen)
+	case r.Account == "":
+		return errors.New("no account")
+	case r.Amount <= 0 || r.Amount > AmountMax:
+		return errors.New("amount out of range")
+	case r.Currency.Number == "":
+		return fmt.Errorf("currency %q has no number in ISO 4217", r.Currency.Code)
+	case r.At.IsZero():
+		return errors.New("no time")
+	}
+	return nil
+}
+
+// RRN makes a retrieval reference number: last digit of the year, day of the
+// year, hour, and the last six digits of serial, as YDDDhhNNNNNN. With a STAN as
+// serial it is unlike any other for ten years, if fewer than a million are asked
+// in an hour. Give at in one zone always.
+func RRN(at time.Time, serial uint64) string {
+	return fmt.Sprintf("%d%03d%02d%06d", at.Year()%10, at.YearDay()%daysInRRN, at.Hour(), serial%rrnSerials)
+}
+
+// Reply is what the bank decided.
+type Reply struct {
+	Approved bool
+	Code     string // ISO 8583:1987 DE39
+	Reason   Reason
+	AuthID   string // ISO 8583:1987 DE38; may be empty
+}

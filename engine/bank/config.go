@@ -1,0 +1,131 @@
+package bank
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"mpg/engine/bank/iso8583"
+)
+
+// Defaults and limits of a Link.
+const (
+	DefaultTimeout     = 15 * time.Second
+	DefaultEchoEvery   = time.Minute
+	DefaultDialTimeout = 10 * time.Second
+	DefaultBackoffMin  = 500 * time.Millisecond
+	DefaultBackoffMax  = 30 * time.Second
+	DefaultTerminal    = "MPG00001"
+
+	writeTimeout = 5 * time.Second // of one message into the line
+	signOffWait  = time.Second     // for the answer to a sign-off
+	garbageMax   = 3               // unreadable messages in a row that end the line
+	recentMax    = 4096            // ended exchanges by which late and second answers are known
+)
+
+// Config is what a Link is made of. Zero durations mean the defaults.
+type Config struct {
+	Name    string // of the bank, for logs
+	Addr    string // host:port
+	Dialect string // name of a dialect; empty: iso8583.ISO87
+
+	Timeout     time.Duration // from the sending of a message to its answer
+	EchoEvery   time.Duration // of silence on our side, then an echo
+	DialTimeout time.Duration
+	BackoffMin  time.Duration // before the second try to connect; doubled from there
+	BackoffMax  time.Duration
+
+	Acquirer     string         // our institution, ISO 8583:1987 DE32: up to 11 digits; may be empty
+	Terminal     string         // ISO 8583:1987 DE41: up to 8 signs; empty: DefaultTerminal
+	MerchantType string         // ISO 8583:1987 DE18: four digits; may be empty
+	Zone         *time.Location // of local dates and times, ISO 8583:1987 DE12 DE13; nil: UTC
+
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error) // nil: plain TCP
+	Now  func() time.Time                                                  // nil: time.Now
+	Rand func(n int64) int64                                               // 0 to n-1, for jitter; nil: math/rand
+	Log  *slog.Logger                                                      // nil: none
+
+	OnChange func(up bool) // at each change of Up, in order; must not block
+	OnLate   func(Late)    // an answer after its time-out; must not block
+}
+
+// Late is an answer to a request that was given up. It changes nothing: the
+// reversal that was queued then decides.
+type Late struct {
+	STAN, RRN, Code string
+	Reversal        bool // an answer to a reversal, not to a request
+}
+
+// complete fills in the defaults and refuses what no message could carry.
+func (c Config) complete() (Config, *iso8583.Dialect, error) {
+	if c.Addr == "" {
+		return c, nil, errors.New("bank: no address")
+	}
+	if c.Dialect == "" {
+		c.Dialect = iso8583.ISO87
+	}
+	d, err := iso8583.Named(c.Dialect)
+	if err != nil {
+		return c, nil, fmt.Errorf("bank %s: %w", c.Name, err)
+	}
+	c.setTimes()
+	c.setParts()
+	// What every message carries is tried once here, so that a bad identifier
+	// is a bad configuration and not a payment that fails.
+	probe := iso8583.New(iso8583.NetworkRequest)
+	probe.Set(iso8583.DEAcquirer, c.Acquirer)
+	probe.Set(iso8583.DETerminal, c.Terminal)
+	probe.Set(iso8583.DEMerchantType, c.MerchantType)
+	if _, err := d.Pack(probe); err != nil {
+		return c, nil, fmt.Errorf("bank %s: %w", c.Name, err)
+	}
+	return c, d, nil
+}
+
+func (c *Config) setTimes() {
+	for _, v := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&c.Timeout, DefaultTimeout},
+		{&c.EchoEvery, DefaultEchoEvery},
+		{&c.DialTimeout, DefaultDialTimeout},
+		{&c.BackoffMin, DefaultBackoffMin},
+		{&c.BackoffMax, DefaultBackoffMax},
+	} {
+		if *v.field <= 0 {
+			*v.field = v.value
+		}
+	}
+	c.BackoffMax = max(c.BackoffMax, c.BackoffMin)
+}
+
+func (c *Config) setParts() {
+	if c.Terminal == "" {
+		c.Terminal = DefaultTerminal
+	}
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	if c.Dial == nil {
+		c.Dial = new(net.Dialer).DialContext
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Int64N
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.Log = c.Log.With("bank", c.Name)
+}
+
+// silenceMax is how long a line may bring nothing: an echo is due within
+// EchoEvery and answered within Timeout, and one may be lost in between.
+func (c *Config) silenceMax() time.Duration { return c.EchoEvery + 2*c.Timeout }

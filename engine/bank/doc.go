@@ -1,0 +1,38 @@
+// Package bank asks a bank for money over ISO 8583 and undoes what it asked.
+//
+// A Link is one line to one host. Run keeps it signed on: dial, sign-on, an echo
+// when nothing was said for a while, and a new line with jittered back-off when
+// the old one fails. Authorize asks (0200), Reverse undoes (0420, 0421).
+//
+// What a caller has to know is how sure an answer is:
+//
+//	Reply, nil     the bank decided: approved, or declined for a Reason
+//	ErrDown        nothing left this machine: no money moved
+//	ErrUnknown     the bank may have moved the money: reverse it, never ask again
+//
+// The package keeps nothing over a restart and repeats nothing. The caller stores
+// trace number and reference (STAN, RRN) before it calls Authorize, and keeps
+// reversals in a queue until Reverse says done: engine does, one record a request.
+// A Request must be the same at each repetition, as its time is part of its name.
+//
+// Answers belong to a request by class, STAN, RRN and date together. One that
+// comes after its time is told to Config.OnLate and changes nothing, one that
+// comes twice is counted, and so is one that belongs to nothing.
+//
+// Library: github.com/moov-io/iso8583-connection writes the line, times its idle
+// hours and closes it. Three of its parts are left aside, each for a reason found
+// in its v0.9.0: its Send matches answers on unbuffered channels, so that a second
+// answer to one request leaves a goroutine behind for ever and a line that fails
+// at the moment of a time-out blocks both sides; Send gives one error for "never
+// written" and "written, then lost", which are the two cases that money must tell
+// apart; and its read loop waits for ever where a line is closed with a message
+// at hand. So requests go by its Write, messages come by its MessageReader hook in
+// the order of the line, and the matching is ours, in exchange.go. Messages are
+// packed by engine/bank/iso8583.
+//
+// The package imports mpg/engine/bank/iso8583 and mpg/store/money and nothing
+// else of ours; nothing of SMPP, calls or configuration. engine/bank/host is the
+// other end for tests and the demo.
+//
+// Accounts are personal data: they are masked wherever they are logged.
+package bank

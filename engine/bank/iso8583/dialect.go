@@ -1,0 +1,184 @@
+package iso8583
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	moov "github.com/moov-io/iso8583"
+	"github.com/moov-io/iso8583/encoding"
+	moovErrors "github.com/moov-io/iso8583/errors"
+	"github.com/moov-io/iso8583/field"
+	"github.com/moov-io/iso8583/padding"
+	"github.com/moov-io/iso8583/prefix"
+)
+
+// ISO87 is the name of the only dialect so far; see the package comment.
+const ISO87 = "iso87"
+
+// Dialect packs and unpacks messages by a table of data elements. It may be used
+// from any goroutine.
+type Dialect struct {
+	name string
+	rows [deMax + 1]row
+	spec *moov.MessageSpec
+}
+
+// Named returns the dialect called name, or an error that names those there are.
+func Named(name string) (*Dialect, error) {
+	if name != ISO87 {
+		return nil, fmt.Errorf("iso8583: no dialect %q; there is %q", name, ISO87)
+	}
+	return newDialect(name, iso87[:]), nil
+}
+
+func newDialect(name string, rows []row) *Dialect {
+	d := &Dialect{name: name}
+	fields := map[int]field.Field{
+		fieldMTI: field.NewString(&field.Spec{Length: mtiDigits, Enc: encoding.ASCII, Pref: prefix.ASCII.Fixed}),
+		fieldBitmap: field.NewBitmap(&field.Spec{
+			Length: bitmapOctets, Enc: encoding.BytesToASCIIHex, Pref: prefix.Hex.Fixed,
+		}),
+	}
+	for _, r := range rows {
+		d.rows[r.de] = r
+		fields[int(r.de)] = field.NewString(r.spec())
+	}
+	d.spec = &moov.MessageSpec{Name: name, Fields: fields}
+	return d
+}
+
+// Name is what the configuration calls the dialect.
+func (d *Dialect) Name() string { return d.name }
+
+// spec is the row as the library wants it. Text of fixed length is filled up
+// with spaces on the right; numbers are never padded, so that a STAN keeps its
+// zeros and a short amount is an error.
+func (r row) spec() *field.Spec {
+	s := &field.Spec{Length: r.max, Description: r.name, Enc: encoding.ASCII, Pref: prefix.ASCII.Fixed}
+	switch {
+	case r.size == ll:
+		s.Pref = prefix.ASCII.LL
+	case r.size == lll:
+		s.Pref = prefix.ASCII.LLL
+	case r.kind == ans:
+		s.Pad = padding.Right(' ')
+	}
+	return s
+}
+
+// FormatError says which element of a message cannot be written or read. It
+// never quotes its content, which may be an account.
+type FormatError struct {
+	DE  int // number of the element; 0 the message type, 1 the bitmap
+	Why string
+}
+
+func (e *FormatError) Error() string {
+	return "iso8583: field " + strconv.Itoa(e.DE) + " " + e.Why
+}
+
+// Pack writes m without a frame. Its errors are *FormatError.
+func (d *Dialect) Pack(m *Message) ([]byte, error) {
+	if !m.MTI.valid() {
+		return nil, &FormatError{fieldMTI, "is no message type"}
+	}
+	out := moov.NewMessage(d.spec)
+	out.MTI(string(m.MTI))
+	for de, v := range m.fields {
+		if err := d.check(de, v); err != nil {
+			return nil, err
+		}
+		if err := out.Field(int(de), v); err != nil {
+			return nil, &FormatError{int(de), "cannot be written"}
+		}
+	}
+	packed, err := out.Pack()
+	if err != nil {
+		return nil, &FormatError{fieldBitmap, "cannot be written"}
+	}
+	return packed, nil
+}
+
+// Unpack reads one message without its frame. Its errors are *FormatError.
+func (d *Dialect) Unpack(octets []byte) (*Message, error) {
+	in := moov.NewMessage(d.spec)
+	if err := in.Unpack(octets); err != nil {
+		return nil, unreadable(err)
+	}
+	// The library stops at the last element of the bitmap and says nothing of
+	// octets behind it; a wrong bitmap must not pass for a short message.
+	if again, err := in.Pack(); err != nil || len(again) != len(octets) {
+		return nil, &FormatError{fieldBitmap, "does not tell the whole message"}
+	}
+	return d.message(in)
+}
+
+func (d *Dialect) message(in *moov.Message) (*Message, error) {
+	mti, err := in.GetMTI()
+	if err != nil || !MTI(mti).valid() {
+		return nil, &FormatError{fieldMTI, "is no message type"}
+	}
+	set := in.GetFields()
+	m := &Message{MTI: MTI(mti), fields: make(map[DE]string, len(set))}
+	for id, f := range set {
+		if id <= fieldBitmap {
+			continue
+		}
+		v, err := f.String()
+		if err != nil {
+			return nil, &FormatError{id, "cannot be read"}
+		}
+		if err := d.check(DE(id), v); err != nil {
+			return nil, err
+		}
+		m.Set(DE(id), v)
+	}
+	return m, nil
+}
+
+// unreadable keeps the number of the element and drops the library's words,
+// which may quote octets.
+func unreadable(err error) error {
+	var bad *moovErrors.UnpackError
+	if errors.As(err, &bad) {
+		if id, convErr := strconv.Atoi(bad.FieldID); convErr == nil {
+			return &FormatError{id, "cannot be read"}
+		}
+	}
+	return &FormatError{fieldBitmap, "cannot be read"}
+}
+
+// check holds v against the row of de: its length and its signs.
+func (d *Dialect) check(de DE, v string) error {
+	if de > deMax || d.rows[de].de != de || de < deFirst {
+		return &FormatError{int(de), "is not in the dialect"}
+	}
+	r := d.rows[de]
+	short := len(v) < r.max && r.size == fixed && r.kind != ans
+	if len(v) > r.max || short {
+		return &FormatError{int(de), "has a wrong length"}
+	}
+	for i := range len(v) {
+		if !r.allows(i, v[i]) {
+			return &FormatError{int(de), "holds a sign it may not"}
+		}
+	}
+	return nil
+}
+
+// allows reports whether c may stand at place i.
+func (r row) allows(i int, c byte) bool {
+	digit := c >= '0' && c <= '9'
+	switch r.kind {
+	case n:
+		return digit
+	case xn:
+		return digit && i > 0 || i == 0 && (c == 'C' || c == 'D')
+	case b:
+		return digit || c >= 'A' && c <= 'F' || c >= 'a' && c <= 'f'
+	case ans:
+		return c >= ' ' && c <= '~'
+	}
+	return false
+}

@@ -1,0 +1,35 @@
+// Package iso8583 turns messages of ISO 8583:1987 into octets and back.
+//
+// It holds what a bank link says, and nothing of when or to whom: the message
+// types, the data elements, the frame around them, and the dialect, which is a
+// table of data elements and no code. There is no I/O but the frame reader, no
+// clock and no state here; engine/bank talks, engine/bank/host answers.
+//
+// The dialect "iso87" is the 1987 edition as ASCII hosts speak it: the message
+// type in four digits, a bitmap of sixteen hexadecimal digits and a second one
+// where an element above 64 is there, numbers in ASCII digits, and two octets of
+// length, most significant first, before each message. All 128 elements are in
+// the table, so that a host which sends more than it is asked for is still read.
+//
+//	message                 here                     what makes it complete
+//	0200 financial request  Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102
+//	0210 its answer         Message.Answer           the same, 38, 39
+//	0420 reversal advice    Transaction.Reversal     the same, 39, 90
+//	0421 the advice again   Transaction.Reversal     the same
+//	0430 its answer         Message.Answer           the same, 39
+//	0800 network request    Network                  7 11 70
+//	0810 its answer         Message.Answer           the same, 39
+//
+// Not here: MAC (64, 128), PIN blocks (52), key exchange, binary and BCD
+// dialects, 01xx, 022x and 05xx.
+//
+// A new element or another edition is a row or a table in fields.go. Accounts
+// are personal data: no error of this package quotes the content of an element.
+//
+// Library: github.com/moov-io/iso8583 packs and unpacks by that table. Its own
+// ready-made table is not used, as it always sends 128 bits of bitmap and drops
+// the leading zeros of numbers. What it leaves unsaid is checked here: the signs
+// that an element may hold, and that nothing follows the last one.
+//
+// The package may import mpg/store/money and nothing else of ours.
+package iso8583

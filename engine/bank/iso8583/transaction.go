@@ -1,0 +1,129 @@
+package iso8583
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mpg/store/money"
+)
+
+// Layouts of the dates and times, ISO 8583:1987 DE7, DE12, DE13.
+const (
+	layoutTransmitted = "0102150405"
+	layoutTime        = "150405"
+	layoutDate        = "0102"
+)
+
+// PurchaseFromAccount is the processing code of a debit: goods and services, from
+// the default account, to none. ISO 8583:1987 DE3
+const PurchaseFromAccount = "000000"
+
+// TooLate is the reason of a reversal whose request found no answer in time.
+// ISO 8583:1987 DE39
+const TooLate = "68"
+
+// Transaction is what a request for money says, and what its reversal repeats.
+type Transaction struct {
+	STAN         uint32    // 1 to 999999
+	RRN          string    // twelve signs
+	At           time.Time // of the request; its location gives the local time
+	Account      string    // who pays, at most 28 signs of ASCII
+	Amount       money.Amount
+	Currency     string // ISO 4217 numeric code
+	Acquirer     string // our institution: up to 11 digits
+	Terminal     string // up to 8 signs
+	Merchant     string // up to 15 signs
+	MerchantType string // four digits, ISO 18245; empty: not told
+	Reference    string // of the payment; empty: not told
+}
+
+// Request is the 0200 that asks for t.
+func (t *Transaction) Request() *Message { return t.message(FinancialRequest, t.At) }
+
+// Reversal is the 0420 that undoes t, or the 0421 where it was sent before. It
+// keeps the trace number, the reference and the amount of the request; sent is
+// when it leaves.
+func (t *Transaction) Reversal(sent time.Time, repeat bool, reason string) *Message {
+	mti := ReversalAdvice
+	if repeat {
+		mti = ReversalAdviceRepeat
+	}
+	m := t.message(mti, sent)
+	m.Set(DEResponse, reason)
+	m.Set(DEOriginalData, Original{
+		MTI: FinancialRequest, STAN: m.Get(DESTAN), Transmitted: transmitted(t.At), Acquirer: t.Acquirer,
+	}.String())
+	return m
+}
+
+func (t *Transaction) message(mti MTI, sent time.Time) *Message {
+	m := New(mti)
+	m.Set(DEProcessingCode, PurchaseFromAccount)
+	m.Set(DEAmount, fmt.Sprintf("%0*d", amountDigits, int64(t.Amount)))
+	m.Set(DETransmitted, transmitted(sent))
+	m.Set(DESTAN, stan(t.STAN))
+	m.Set(DELocalTime, t.At.Format(layoutTime))
+	m.Set(DELocalDate, t.At.Format(layoutDate))
+	m.Set(DEMerchantType, t.MerchantType)
+	m.Set(DEAcquirer, t.Acquirer)
+	m.Set(DERRN, t.RRN)
+	m.Set(DETerminal, t.Terminal)
+	m.Set(DEMerchant, t.Merchant)
+	m.Set(DEAdditional, t.Reference)
+	m.Set(DECurrency, t.Currency)
+	m.Set(DEAccount, t.Account)
+	return m
+}
+
+func stan(v uint32) string { return fmt.Sprintf("%0*d", stanDigits, v) }
+
+func transmitted(at time.Time) string { return at.UTC().Format(layoutTransmitted) }
+
+// Original names the request that a reversal undoes. ISO 8583:1987 DE90
+type Original struct {
+	MTI         MTI
+	STAN        string // ISO 8583:1987 DE11
+	Transmitted string // ISO 8583:1987 DE7
+	Acquirer    string // ISO 8583:1987 DE32, without leading zeros
+}
+
+// Places in ISO 8583:1987 DE90, which ends with the forwarding institution.
+const (
+	originalSTAN        = mtiDigits
+	originalTransmitted = originalSTAN + stanDigits
+	originalAcquirer    = originalTransmitted + len(layoutTransmitted)
+	originalForwarder   = originalAcquirer + institutionDigits
+	originalEnd         = originalForwarder + institutionDigits
+)
+
+// String is the element's content, 42 digits where o is complete.
+func (o Original) String() string {
+	pad := max(0, institutionDigits-len(o.Acquirer))
+	return string(o.MTI) + o.STAN + o.Transmitted +
+		strings.Repeat("0", pad) + o.Acquirer + strings.Repeat("0", institutionDigits)
+}
+
+// ParseOriginal reads the element's content. It is false where the length is not
+// that of the element.
+func ParseOriginal(s string) (Original, bool) {
+	if len(s) != originalEnd {
+		return Original{}, false
+	}
+	return Original{
+		MTI:         MTI(s[:originalSTAN]),
+		STAN:        s[originalSTAN:originalTransmitted],
+		Transmitted: s[originalTransmitted:originalAcquirer],
+		Acquirer:    strings.TrimLeft(s[originalAcquirer:originalForwarder], "0"),
+	}, true
+}
+
+// OriginalKey is the key of the request that reversal m undoes. It is false where
+// m does not name one.
+func (m *Message) OriginalKey() (Key, bool) {
+	o, ok := ParseOriginal(m.Get(DEOriginalData))
+	if !ok || !o.MTI.valid() {
+		return Key{}, false
+	}
+	return Key{Answer: o.MTI.answer(), STAN: o.STAN, RRN: m.Get(DERRN), Date: date(o.Transmitted)}, true
+}

@@ -1,0 +1,153 @@
+package bank
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"mpg/engine/bank/iso8583"
+)
+
+// Link is one line to one bank. Its methods may be called from any goroutine.
+type Link struct {
+	cfg       Config
+	dialect   *iso8583.Dialect
+	exchanges *exchanges
+	current   atomic.Pointer[session] // the signed-on line, or nil
+	traces    atomic.Uint32           // of network messages; theirs is a class of its own
+	life      context.Context         // ends with Close
+	kill      context.CancelFunc
+}
+
+// Open checks c and makes a Link that is down: Run brings it up. Its errors are
+// sentences about the configuration.
+func Open(c Config) (*Link, error) {
+	c, d, err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	l := &Link{cfg: c, dialect: d, exchanges: newExchanges()}
+	l.life, l.kill = context.WithCancel(context.Background())
+	return l, nil
+}
+
+// Close makes Run sign off and return; the link stays down from then on.
+func (l *Link) Close() error {
+	l.kill()
+	return nil
+}
+
+// Up reports whether the link is signed on.
+func (l *Link) Up() bool { return l.current.Load() != nil }
+
+// Stats returns the counters since Open.
+func (l *Link) Stats() Stats {
+	l.exchanges.mu.Lock()
+	defer l.exchanges.mu.Unlock()
+	return l.exchanges.stats
+}
+
+// Run keeps the link signed on until ctx ends or Close is called, then signs off
+// and returns nil. Call it once.
+func (l *Link) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(l.life, cancel)()
+	pause := l.cfg.BackoffMin
+	for ctx.Err() == nil {
+		wasUp, err := l.runOnce(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		if wasUp {
+			pause = l.cfg.BackoffMin
+		}
+		wait := l.jitter(pause)
+		l.cfg.Log.Warn("bank link is down", "err", err, "again_in", wait)
+		sleep(ctx, wait)
+		pause = min(2*pause, l.cfg.BackoffMax)
+	}
+	return nil
+}
+
+// runOnce is the life of one line. It reports whether the line was signed on.
+func (l *Link) runOnce(ctx context.Context) (wasUp bool, err error) {
+	s, err := l.open(ctx)
+	if err != nil {
+		return false, fmt.Errorf("dial: %w", err)
+	}
+	if err := s.network(ctx, iso8583.SignOn, l.cfg.Timeout); err != nil {
+		s.end(err)
+		return false, fmt.Errorf("sign-on: %w", s.reason())
+	}
+	l.rise(s)
+	defer l.fall()
+	select {
+	case <-s.line.Done():
+		return true, s.reason()
+	case <-ctx.Done():
+	}
+	l.signOff(ctx, s)
+	return true, ctx.Err()
+}
+
+// rise and fall are the only changes of Up; both are of the goroutine of Run.
+func (l *Link) rise(s *session) {
+	s.signedOn.Store(true)
+	l.current.Store(s)
+	l.cfg.Log.Info("bank link is up")
+	if l.cfg.OnChange != nil {
+		l.cfg.OnChange(true)
+	}
+}
+
+func (l *Link) fall() {
+	l.current.Store(nil)
+	if l.cfg.OnChange != nil {
+		l.cfg.OnChange(false)
+	}
+}
+
+// signOff takes leave of the host, shortly: nothing depends on its answer.
+func (l *Link) signOff(ctx context.Context, s *session) {
+	l.current.Store(nil)
+	err := s.network(context.WithoutCancel(ctx), iso8583.SignOff, min(signOffWait, l.cfg.Timeout))
+	if err != nil {
+		l.cfg.Log.Info("sign-off not answered", "err", err)
+	}
+	s.end(errors.New("signed off"))
+}
+
+// jitter spreads d over its second half, so that links that fell together do not
+// come back together.
+func (l *Link) jitter(d time.Duration) time.Duration {
+	half := d / 2
+	return half + time.Duration(l.cfg.Rand(int64(half)+1))
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// trace numbers a network message, 1 to STANMax and again.
+func (l *Link) trace() uint32 { return (l.traces.Add(1)-1)%STANMax + 1 }
+
+// late tells of an answer after its time.
+func (l *Link) late(m *iso8583.Message) {
+	late := Late{
+		STAN: m.Get(iso8583.DESTAN), RRN: m.Get(iso8583.DERRN), Code: m.Get(iso8583.DEResponse),
+		Reversal: m.MTI == iso8583.ReversalAdviceResponse,
+	}
+	l.cfg.Log.Warn("late answer; it changes nothing", "mti", string(m.MTI), "stan", late.STAN, "rrn", late.RRN, "code", late.Code)
+	echo := m.MTI == iso8583.NetworkResponse
+	if !echo && l.cfg.OnLate != nil {
+		l.cfg.OnLate(late)
+	}
+}

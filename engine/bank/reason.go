@@ -1,0 +1,39 @@
+package bank
+
+// Reason is the class of a response code: what a subscriber can be told.
+type Reason string
+
+// The reasons.
+const (
+	Approved    Reason = "approved"
+	Funds       Reason = "funds"       // not enough money
+	Account     Reason = "account"     // no such account, or closed
+	Limit       Reason = "limit"       // over the bank's limit of amount or count
+	Unavailable Reason = "unavailable" // the bank or its switch is not working: later
+	Refused     Reason = "refused"     // any other decline
+	// Unclear is no decision: money may have moved, or in part, or under a
+	// condition that cannot be met by telephone. It is never in a Reply.
+	Unclear Reason = "unclear"
+)
+
+// ReasonOf classes a response code. Codes that the table lacks are declines, as
+// ISO 8583:1987 DE39 approves by listed codes only; no code at all is Unclear.
+func ReasonOf(code string) Reason {
+	switch code {
+	case "00": // approved
+		return Approved
+	case "51": // not sufficient funds
+		return Funds
+	case "14", "39", "42", "52", "53", "54", "56": // no such number, no account of the kind, expired, no record
+		return Account
+	case "61", "65": // exceeds the amount limit, the frequency limit
+		return Limit
+	case "15", "90", "91", "92", "96": // no such issuer, cut-off, inoperative, no route, malfunction
+		return Unavailable
+	case "08", "10", "11", "16": // approved with identification, in part, as VIP, after an update
+		return Unclear
+	case "", "06", "09", "68", "94": // error, in progress, too late, duplicate transmission
+		return Unclear
+	}
+	return Refused
+}
