@@ -1,0 +1,252 @@
+package flow
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Run talks the script over the line and returns when the conversation is
+// over. It does not hang up. When ctx ends, the step being asked ends with
+// Stopped; the last words of a call are still said.
+func Run(ctx context.Context, line Line, script Script, judge Judge, timing Timing) Result {
+	if timing.First <= 0 {
+		timing.First = DefaultFirst
+	}
+	if timing.Inter <= 0 {
+		timing.Inter = DefaultInter
+	}
+	r := &runner{line: line, judge: judge, timing: timing}
+	defer r.pad.digits.Wipe()
+	for i := range script {
+		step := &script[i]
+		if step.Want == Nothing {
+			// Said together with the next question, so that keys count meanwhile.
+			r.carry = append(r.carry, step.Say...)
+			continue
+		}
+		if res, over := r.step(ctx, step); over {
+			return res
+		}
+	}
+	return r.close(ctx, Result{End: Finished})
+}
+
+type runner struct {
+	line   Line
+	judge  Judge
+	timing Timing
+	pad    keypad
+	carry  []string // to be said before whatever comes next
+}
+
+// step asks until the step is answered and judged; over says that the call ends here.
+func (r *runner) step(ctx context.Context, step *Step) (res Result, over bool) {
+	res.Step = step.Name
+	question := step.Say
+	for {
+		heard, err := r.ask(ctx, step, question)
+		if heard != answered && heard != denied {
+			return r.broken(res, heard, err), true
+		}
+		in := Input{Digits: &r.pad.digits, NotMe: heard == denied}
+		if in.NotMe {
+			r.pad.digits.Wipe()
+		}
+		v := r.judge(context.WithoutCancel(ctx), step.Name, in)
+		r.pad.digits.Wipe()
+		r.carry = slices.Clone(v.Say)
+		switch {
+		case in.NotMe:
+			res.End = NotMe
+			return r.close(ctx, res), true
+		case v.Do == End:
+			return r.close(ctx, res), true
+		case v.Do == Next:
+			return res, false
+		}
+		r.forget()
+		question = step.again()
+	}
+}
+
+// heard is what came of asking.
+type heard uint8
+
+const (
+	answered heard = iota
+	denied         // "not me"
+	again          // *
+	missed         // silence, or keys of no use
+	gone           // hung up
+	stopped        // the context ended
+	unplayed       // the prompt could not be played
+)
+
+func (r *runner) broken(res Result, h heard, err error) Result {
+	res.Err = err
+	switch h {
+	case gone:
+		res.End = HungUp
+	case stopped:
+		res.End = Stopped
+	case unplayed:
+		res.End = Failed
+	default:
+		res.End = Silent
+	}
+	return res
+}
+
+// ask puts the question up to AsksMax times. Asking for it with * is not counted.
+func (r *runner) ask(ctx context.Context, step *Step, question []string) (heard, error) {
+	for asks := 0; asks < AsksMax; {
+		prompt := append(r.carry, question...)
+		r.carry = nil
+		h, err := r.collect(ctx, step.Want, prompt)
+		switch h {
+		case missed:
+			asks++
+		case again:
+		default:
+			return h, err
+		}
+		question = step.again()
+	}
+	return missed, nil
+}
+
+// collect gathers one entry: first from the keys that wait already, then with the prompt.
+func (r *runner) collect(ctx context.Context, want Want, prompt []string) (heard, error) {
+	r.pad.digits.Wipe()
+	for waiting := true; waiting; {
+		if r.hungUp() {
+			return gone, nil
+		}
+		select {
+		case key := <-r.line.Keys():
+			if h, over := outcome(r.pad.press(want, key)); over {
+				return h, nil
+			}
+		default:
+			waiting = false
+		}
+	}
+	if r.pad.digits.Len() > 0 {
+		return r.listen(ctx, want, nil)
+	}
+	played, err := r.line.Play(ctx, prompt)
+	if err != nil {
+		return r.unplayed(ctx, err)
+	}
+	return r.listen(ctx, want, played)
+}
+
+// unplayed tells a prompt that failed from a call that ended meanwhile.
+func (r *runner) unplayed(ctx context.Context, err error) (heard, error) {
+	if r.hungUp() {
+		return gone, nil
+	}
+	if ctx.Err() != nil {
+		return stopped, context.Cause(ctx)
+	}
+	return unplayed, err
+}
+
+// listen waits for keys while the prompt plays (played is not nil) and after it.
+func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) (heard, error) {
+	timer := time.NewTimer(r.timing.Inter)
+	defer timer.Stop()
+	if played != nil {
+		timer.Stop()
+	}
+	for {
+		select {
+		case <-r.line.HungUp():
+			return gone, nil
+		case <-ctx.Done():
+			return stopped, context.Cause(ctx)
+		case <-played:
+			played = nil
+			timer.Reset(r.timing.First)
+		case <-timer.C:
+			return missed, nil
+		case key := <-r.line.Keys():
+			// Who hangs up with the last key has not said yes.
+			if r.hungUp() {
+				return gone, nil
+			}
+			p := r.pad.press(want, key)
+			if p == ignored {
+				continue
+			}
+			if played != nil {
+				r.line.Stop()
+				played = nil
+			}
+			if h, over := outcome(p); over {
+				return h, nil
+			}
+			timer.Reset(r.timing.Inter)
+		}
+	}
+}
+
+// outcome says what a key means for the asking, and whether the asking is over.
+func outcome(p pressed) (h heard, over bool) {
+	switch p {
+	case complete:
+		return answered, true
+	case notMe:
+		return denied, true
+	case cleared:
+		return again, true
+	case unusable:
+		return missed, true
+	default:
+		return 0, false
+	}
+}
+
+// forget drops the keys that wait.
+func (r *runner) forget() {
+	for {
+		select {
+		case <-r.line.Keys():
+		default:
+			return
+		}
+	}
+}
+
+// close says the last words. Keys do not cut them: no step is left that wants
+// any. Whoever hangs up now has been through the script.
+func (r *runner) close(ctx context.Context, res Result) Result {
+	if len(r.carry) == 0 || r.hungUp() {
+		return res
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingMax)
+	defer cancel()
+	played, err := r.line.Play(ctx, r.carry)
+	if err != nil {
+		if !r.hungUp() {
+			res.Err = err
+		}
+		return res
+	}
+	select {
+	case <-played:
+	case <-r.line.HungUp():
+	case <-ctx.Done():
+	}
+	return res
+}
+
+func (r *runner) hungUp() bool {
+	select {
+	case <-r.line.HungUp():
+		return true
+	default:
+		return false
+	}
+}
