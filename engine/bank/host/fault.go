@@ -1,0 +1,92 @@
+package host
+
+import (
+	"time"
+
+	"mpg/engine/bank/iso8583"
+)
+
+// Kind is a way to misbehave.
+type Kind uint8
+
+// The kinds of faults. Processing a message means booking it and answering.
+const (
+	Decline    Kind = iota + 1 // answers Code and books nothing
+	Ignore                     // does not process and does not answer
+	Silence                    // books and does not answer
+	Slow                       // waits Delay, then processes; other messages pass
+	LateAnswer                 // books at once, answers after Delay
+	Duplicate                  // answers twice
+	DropBefore                 // closes the line and does not process
+	DropAfter                  // books, then closes the line without an answer
+	Garbage                    // books, answers a frame of noise
+	HalfFrame                  // books, answers the first half of the frame
+	WrongSTAN                  // books, answers with another STAN
+	WrongRRN                   // books, answers with another RRN
+	WrongSum                   // books, answers with another amount
+)
+
+// Class is a kind of messages that a Fault is for.
+type Class uint8
+
+// The classes.
+const (
+	Requests  Class = iota + 1 // 0200
+	Reversals                  // 0420 and 0421
+	Networks                   // 0800
+)
+
+// Fault is one instruction to misbehave.
+type Fault struct {
+	Kind    Kind
+	On      Class
+	Account string        // empty: all; has no meaning for Networks
+	Delay   time.Duration // of Slow and LateAnswer
+	Code    string        // of Decline, ISO 8583:1987 DE39
+	Times   int           // messages it is for; 0: until ClearFaults
+}
+
+// Fault adds f. Where several fit a message, the one that was added first counts.
+func (h *Host) Fault(f Fault) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.faults = append(h.faults, &f)
+}
+
+// ClearFaults takes back all faults. Answers that are already late stay so.
+func (h *Host) ClearFaults() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.faults = nil
+}
+
+// pick returns the fault for m and uses it up; the zero Fault is none.
+func (h *Host) pick(m *iso8583.Message) Fault {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i, f := range h.faults {
+		if f.On != classOf(m.MTI) || f.Account != "" && f.Account != m.Get(iso8583.DEAccount) {
+			continue
+		}
+		picked := *f
+		if f.Times > 0 {
+			if f.Times--; f.Times == 0 {
+				h.faults = append(h.faults[:i:i], h.faults[i+1:]...)
+			}
+		}
+		return picked
+	}
+	return Fault{}
+}
+
+func classOf(t iso8583.MTI) Class {
+	switch t {
+	case iso8583.FinancialRequest:
+		return Requests
+	case iso8583.ReversalAdvice, iso8583.ReversalAdviceRepeat:
+		return Reversals
+	case iso8583.NetworkRequest:
+		return Networks
+	}
+	return 0
+}

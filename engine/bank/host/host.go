@@ -1,0 +1,221 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"mpg/engine/bank/iso8583"
+	"mpg/store/money"
+)
+
+// Config is what a Host is made of; the zero Config will do.
+type Config struct {
+	Journal string           // file of the journal; empty: in memory only
+	Now     func() time.Time // nil: time.Now
+	Log     *slog.Logger     // nil: none
+}
+
+// Host is a simulated bank. Its methods may be called from any goroutine.
+type Host struct {
+	now     func() time.Time
+	log     *slog.Logger
+	dialect *iso8583.Dialect
+	closed  chan struct{}
+	tasks   sync.WaitGroup // lines, acceptors and delayed answers
+
+	mu        sync.Mutex
+	book      *book
+	journal   *journal
+	faults    []*Fault
+	lines     map[*line]struct{}
+	listeners []net.Listener
+	opened    int // lines ever
+	traces    uint32
+	ended     bool
+}
+
+// New makes a Host, from its journal where that has entries. It does not listen.
+func New(c Config) (*Host, error) {
+	dialect, err := iso8583.Named(iso8583.ISO87)
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{
+		now: c.Now, log: c.Log, dialect: dialect, closed: make(chan struct{}),
+		book: newBook(), lines: make(map[*line]struct{}),
+	}
+	if h.now == nil {
+		h.now = time.Now
+	}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	if h.journal, err = openJournal(c.Journal, h.book.replay); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// Listen opens addr, such as 127.0.0.1:0, and serves it until Close. It returns
+// the address with its port. Other machines are not served.
+func (h *Host) Listen(addr string) (string, error) {
+	name, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", err
+	}
+	if ip := net.ParseIP(name); ip == nil || !ip.IsLoopback() {
+		return "", fmt.Errorf("host: %s is not a loopback address", addr)
+	}
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", err
+	}
+	if err := h.Serve(ln); err != nil {
+		return "", errors.Join(err, ln.Close())
+	}
+	return ln.Addr().String(), nil
+}
+
+// Serve accepts lines from ln in the background until Close, which closes ln.
+func (h *Host) Serve(ln net.Listener) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ended {
+		return net.ErrClosed
+	}
+	h.listeners = append(h.listeners, ln)
+	h.tasks.Go(func() { h.accept(ln) })
+	return nil
+}
+
+func (h *Host) accept(ln net.Listener) {
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		h.mu.Lock()
+		if h.ended {
+			h.mu.Unlock()
+			h.check(conn.Close(), "closing a line")
+			return
+		}
+		h.opened++
+		l := &line{host: h, conn: conn, no: h.opened}
+		h.lines[l] = struct{}{}
+		h.tasks.Go(l.serve)
+		h.mu.Unlock()
+	}
+}
+
+// check logs an error that nobody can do anything about.
+func (h *Host) check(err error, doing string) {
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		h.log.Warn("host: "+doing, "err", err)
+	}
+}
+
+// Close stops listening, closes all lines, waits for what is under way and closes
+// the journal.
+func (h *Host) Close() error {
+	h.mu.Lock()
+	if h.ended {
+		h.mu.Unlock()
+		return nil
+	}
+	h.ended = true
+	close(h.closed)
+	for _, ln := range h.listeners {
+		h.check(ln.Close(), "closing a listener")
+	}
+	h.mu.Unlock()
+	h.Drop()
+	h.tasks.Wait()
+	return h.journal.close()
+}
+
+// Drop closes all lines, as a network fails. New ones are accepted.
+func (h *Host) Drop() {
+	for _, l := range h.snapshot() {
+		l.drop()
+	}
+}
+
+func (h *Host) snapshot() []*line {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.lines))
+}
+
+// Say sends a network request of the host's own, such as iso8583.Echo, to every
+// line that is signed on and returns how many that were. The answers are in the
+// journal.
+func (h *Host) Say(code string) int {
+	said := 0
+	for _, l := range h.snapshot() {
+		if !l.signedOn.Load() {
+			continue
+		}
+		h.mu.Lock()
+		h.traces++
+		m := iso8583.Network(code, h.traces, h.now(), "")
+		h.mu.Unlock()
+		l.send(m, Sent)
+		said++
+	}
+	return said
+}
+
+// Open opens an account. One that the bank has already, from its journal, keeps
+// its balance and currency and takes the limit and the refusal of a.
+func (h *Host) Open(a Account) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known := h.book.accounts[a.No]
+	if known != nil {
+		known.limit, known.refuse = a.Limit, a.Refuse
+		return nil
+	}
+	h.book.accounts[a.No] = &account{
+		balance: a.Balance, currency: a.Currency.Number, limit: a.Limit, refuse: a.Refuse,
+	}
+	return h.journal.add(&Entry{
+		At: h.now(), Account: a.No, Currency: a.Currency.Number, Outcome: Opened, Balance: a.Balance,
+	})
+}
+
+// Balance is what is in account no. It is false where there is none.
+func (h *Host) Balance(no string) (money.Amount, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.book.accounts[no]
+	if a == nil {
+		return 0, false
+	}
+	return a.balance, true
+}
+
+// Balances are those of all accounts, by number.
+func (h *Host) Balances() map[string]money.Amount {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make(map[string]money.Amount, len(h.book.accounts))
+	for no, a := range h.book.accounts {
+		all[no] = a.balance
+	}
+	return all
+}
+
+// Journal is a copy of the journal, oldest first: the last 100,000 entries at
+// least; the file holds all.
+func (h *Host) Journal() []Entry {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.journal.entries)
+}
