@@ -1,0 +1,277 @@
+package conf
+
+import (
+	"encoding"
+	"fmt"
+	"maps"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// keyTag is the struct tag that names a field's key.
+const keyTag = "toml"
+
+// slot is where the value of a key goes: a field, or for a Secret the one of
+// its three ways that the key's ending says.
+type slot struct {
+	field  reflect.Value
+	ending string
+}
+
+// binder copies the tree of a parsed TOML file into the types of this package.
+// It goes on after a mistake, so that all are told together.
+type binder struct{ *report }
+
+// table copies the keys of one table into the struct into.
+func (b binder) table(path string, tree map[string]any, into reflect.Value) {
+	slots := slotsOf(into)
+	for _, name := range sortedKeys(tree) {
+		key := join(path, name)
+		s, ok := slots[name]
+		if !ok {
+			b.add(key, "unknown key%s", didYouMean(name, slots))
+			continue
+		}
+		b.value(key, tree[name], s)
+	}
+}
+
+// slotsOf lists the keys that a struct takes.
+func slotsOf(into reflect.Value) map[string]slot {
+	slots := make(map[string]slot)
+	for i := range into.NumField() {
+		name, ok := into.Type().Field(i).Tag.Lookup(keyTag)
+		if !ok || name == "-" {
+			continue
+		}
+		field := into.Field(i)
+		slots[name] = slot{field: field}
+		if field.Type() == reflect.TypeFor[Secret]() {
+			slots[name+asFile] = slot{field, asFile}
+			slots[name+asCredential] = slot{field, asCredential}
+		}
+	}
+	return slots
+}
+
+// value copies one value into its slot, or says what is wanted there.
+func (b binder) value(key string, v any, s slot) {
+	switch to := s.field.Addr().Interface().(type) {
+	case *Secret:
+		b.secret(key, v, to, s.ending)
+	case *time.Duration:
+		b.duration(key, v, to)
+	case **time.Location:
+		b.zone(key, v, to)
+	case encoding.TextUnmarshaler:
+		if text, ok := b.text(key, v, "it in quotes"); ok {
+			b.unmarshal(key, text, to)
+		}
+	default:
+		b.plain(key, v, s.field)
+	}
+}
+
+// plain copies a value whose Go kind says it all.
+func (b binder) plain(key string, v any, field reflect.Value) {
+	switch field.Kind() {
+	case reflect.Struct:
+		if tree, ok := v.(map[string]any); ok {
+			b.table(key, tree, field)
+			return
+		}
+		b.add(key, "is %s; want a table: [%s]", shown(v), key)
+	case reflect.Slice:
+		b.list(key, v, field)
+	case reflect.String:
+		if text, ok := b.text(key, v, "a text in quotes"); ok {
+			field.SetString(text)
+		}
+	case reflect.Int:
+		if n, ok := v.(int64); ok {
+			field.SetInt(n)
+			return
+		}
+		b.add(key, "is %s; want a whole number", shown(v))
+	case reflect.Bool:
+		if is, ok := v.(bool); ok {
+			field.SetBool(is)
+			return
+		}
+		b.add(key, "is %s; want true or false", shown(v))
+	default:
+		panic("conf: no way to read a " + field.Type().String())
+	}
+}
+
+// list copies an array: of tables, each beginning with its defaults, or of
+// texts.
+func (b binder) list(key string, v any, field reflect.Value) {
+	entries, ok := asList(v)
+	if !ok {
+		b.add(key, "is %s; want %s", shown(v), wantedList(key, field))
+		return
+	}
+	list := reflect.MakeSlice(field.Type(), len(entries), len(entries))
+	for i, entry := range entries {
+		to := list.Index(i)
+		switch d := to.Addr().Interface().(type) {
+		case *SMSC:
+			*d = DefaultSMSC()
+		case *Bank:
+			*d = DefaultBank()
+		}
+		b.value(at(key, i), entry, slot{field: to})
+	}
+	field.Set(list)
+}
+
+// asList brings the two forms in which the parser gives arrays into one.
+func asList(v any) ([]any, bool) {
+	switch list := v.(type) {
+	case []any:
+		return list, true
+	case []map[string]any:
+		entries := make([]any, len(list))
+		for i, tree := range list {
+			entries[i] = tree
+		}
+		return entries, true
+	}
+	return nil, false
+}
+
+func wantedList(key string, field reflect.Value) string {
+	if field.Type().Elem().Kind() == reflect.Struct {
+		return fmt.Sprintf("an array of tables: [[%s]]", key)
+	}
+	return `a list of texts such as ["a", "b"]`
+}
+
+// text is v where it is a string.
+func (b binder) text(key string, v any, want string) (string, bool) {
+	text, ok := v.(string)
+	if !ok {
+		b.add(key, "is %s; want %s", shown(v), want)
+	}
+	return text, ok
+}
+
+// secret says nothing of the value, whatever is wrong with it.
+func (b binder) secret(key string, v any, to *Secret, ending string) {
+	text, ok := v.(string)
+	switch {
+	case !ok:
+		b.add(key, "want a text in quotes")
+	case text == "":
+		b.add(key, "is empty")
+	default:
+		to.set(ending, text)
+	}
+}
+
+func (b binder) duration(key string, v any, to *time.Duration) {
+	const want = `a time in quotes such as "30s", "5m" or "24h"`
+	text, ok := b.text(key, v, want)
+	if !ok {
+		return
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		b.add(key, "is %q; want %s", text, want)
+		return
+	}
+	*to = d
+}
+
+// zone takes names of the IANA data base only: what "Local" means would change
+// with the machine.
+func (b binder) zone(key string, v any, to **time.Location) {
+	const want = `a zone such as "Asia/Shanghai" or "UTC"`
+	text, ok := b.text(key, v, want)
+	if !ok {
+		return
+	}
+	zone, err := time.LoadLocation(text)
+	if err != nil || text == "" || text == "Local" {
+		b.add(key, "is %q; want %s", text, want)
+		return
+	}
+	*to = zone
+}
+
+// unmarshal lets the type read itself. An empty text makes an address zero,
+// which is how those are switched off that may be.
+func (b binder) unmarshal(key, text string, to encoding.TextUnmarshaler) {
+	err := to.UnmarshalText([]byte(text))
+	if err == nil {
+		return
+	}
+	want := err.Error()
+	switch to.(type) {
+	case *netip.AddrPort:
+		want = `want an IP address and a port such as "127.0.0.1:5090"`
+	case *netip.Addr:
+		want = `want an IP address such as "192.0.2.1"`
+	}
+	b.add(key, "is %q; %s", text, want)
+}
+
+// shown names a value of the wrong type without telling texts, which may be
+// secrets in the wrong place.
+func shown(v any) string {
+	switch v := v.(type) {
+	case string:
+		return "a text"
+	case bool, int64, float64:
+		return fmt.Sprint(v)
+	case map[string]any:
+		return "a table"
+	case []map[string]any:
+		return "an array of tables"
+	case []any:
+		return "a list"
+	}
+	return "a date"
+}
+
+// didYouMean suggests the known key that is nearest to name, where one is near.
+func didYouMean(name string, slots map[string]slot) string {
+	near, best := "", len(name)/2+1
+	for _, known := range sortedKeys(slots) {
+		if d := distance(strings.ToLower(name), known); d < best {
+			near, best = known, d
+		}
+	}
+	if near == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %s?", near)
+}
+
+// distance is the number of signs to insert, delete or replace to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}

@@ -1,0 +1,158 @@
+package conf
+
+import (
+	"fmt"
+	"iter"
+	"net/netip"
+	"os"
+	"strings"
+)
+
+// Rights of files and folders.
+const (
+	othersMask  = 0o077 // all that anybody but the owner may do
+	worldMask   = 0o007 // what anybody at all may do
+	dataDirMode = 0o700
+)
+
+// Finding is something around a right file that may be wrong.
+type Finding struct {
+	Mistake
+	Fatal bool // serve refuses to start; otherwise it works, perhaps not as meant
+}
+
+// Check looks at what a file that Load took may still get wrong: rights of
+// files and folders, and settings that are allowed but rarely meant. It changes
+// nothing.
+func Check(f *File) []Finding {
+	c := checker{report: report{file: f.path, lines: f.lines}}
+	c.dataDir(f)
+	c.keyFile(f)
+	c.ownRights(f)
+	c.voice(f)
+	c.sip(f)
+	if p := f.Product.MPurse; !p.PINAbove.isZero() && p.PINFreeDay.isZero() {
+		c.warn("product.mpurse.pin_above", "has no effect: pin_free_day is 0, so every payment gets a PIN call")
+	}
+	if a := f.HTTP.Listen.Addr(); a.IsValid() && !a.IsLoopback() {
+		c.warn("http.listen", "%s is open to others; metrics and health ask for no password", f.HTTP.Listen)
+	}
+	return c.findings
+}
+
+type checker struct {
+	report
+	findings []Finding
+}
+
+func (c *checker) find(fatal bool, key, format string, args ...any) {
+	m := Mistake{File: c.file, Line: c.lines.of(key), Key: key, Text: fmt.Sprintf(format, args...)}
+	c.findings = append(c.findings, Finding{Mistake: m, Fatal: fatal})
+}
+
+func (c *checker) warn(key, format string, args ...any)   { c.find(false, key, format, args...) }
+func (c *checker) refuse(key, format string, args ...any) { c.find(true, key, format, args...) }
+
+func (c *checker) dataDir(f *File) {
+	const key = "data_dir"
+	info, err := os.Stat(f.DataDir)
+	switch {
+	case os.IsNotExist(err):
+		c.warn(key, "%s does not exist yet; serve makes it with mode 0700", f.DataDir)
+	case err != nil:
+		c.refuse(key, "%v", plain(err))
+	case !info.IsDir():
+		c.refuse(key, "%s is not a folder", f.DataDir)
+	case info.Mode().Perm() != dataDirMode:
+		c.refuse(key, "%s has mode %04o; chmod 0700 it, for it holds money", f.DataDir, info.Mode().Perm())
+	}
+}
+
+func (c *checker) keyFile(f *File) {
+	if f.PIN.KeyCredential != "" {
+		if _, err := os.Stat(f.PIN.KeyPath); err != nil {
+			c.refuse("pin.key_credential", "%v", plain(err))
+		}
+		return
+	}
+	info, err := os.Stat(f.PIN.KeyPath)
+	switch {
+	case os.IsNotExist(err):
+		c.warn("pin.key_file", "%s does not exist yet; serve makes it at its first start", f.PIN.KeyPath)
+	case err != nil:
+		c.refuse("pin.key_file", "%v", plain(err))
+	case !info.Mode().IsRegular():
+		c.refuse("pin.key_file", "%s is not a file", f.PIN.KeyPath)
+	default:
+		if err := mustBePrivate(f.PIN.KeyPath, info); err != nil {
+			c.refuse("pin.key_file", "%v", err)
+		}
+	}
+}
+
+// ownRights looks at the file itself where passwords stand in it.
+func (c *checker) ownRights(f *File) {
+	info, err := os.Stat(f.path)
+	if err != nil || info.Mode().Perm()&worldMask == 0 {
+		return
+	}
+	for key, secret := range secretsOf(f) {
+		if secret.inline() {
+			c.warn(key, "%s may be read by everybody (mode %04o) and holds a password; chmod 0600 it, or use %s_file",
+				f.path, info.Mode().Perm(), last(key))
+			return
+		}
+	}
+}
+
+func (c *checker) voice(f *File) {
+	v := f.Voice
+	if v.Clips == "" && v.Espeak == "" && len(v.Command) == 0 {
+		c.refuse("voice", "no clips, no espeak and no command; without a voice there are no calls")
+	}
+	if v.Clips == "" {
+		return
+	}
+	if info, err := os.Stat(v.Clips); err != nil || !info.IsDir() {
+		c.refuse("voice.clips", "%s is not a folder that can be read", v.Clips)
+	}
+}
+
+func (c *checker) sip(f *File) {
+	s := f.SIP
+	if len(s.AllowPrefixes) == 0 {
+		c.warn("sip.allow_prefixes", `empty: nobody is called, and orders that need a PIN are refused; want such as ["+86"]`)
+	}
+	if s.Listen.Addr().IsLoopback() && !trunkIsLocal(s.Trunk) {
+		c.warn("sip.listen", "%s is this machine only, and the trunk is elsewhere; want an address that it can reach", s.Listen)
+	}
+	if f.Order.Expires < s.Ring {
+		c.warn("order.expires", "is %v, less than sip.ring, which is %v: an order may end while its phone rings", f.Order.Expires, s.Ring)
+	}
+}
+
+// trunkIsLocal reports whether the trunk is on this machine. A name other than
+// localhost counts as elsewhere; names are not looked up here.
+func trunkIsLocal(trunk string) bool {
+	host := strings.TrimPrefix(trunk, "sip:")
+	if strings.HasPrefix(host, "localhost") {
+		return true
+	}
+	if ap, err := netip.ParseAddrPort(host); err == nil {
+		return ap.Addr().IsLoopback()
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.IsLoopback()
+}
+
+// secretsOf yields every secret of f and its key.
+func secretsOf(f *File) iter.Seq2[string, *Secret] {
+	return func(yield func(string, *Secret) bool) {
+		for i := range f.SMSC {
+			if !yield(at("smsc", i)+".password", &f.SMSC[i].Password) {
+				return
+			}
+		}
+		yield("sip.password", &f.SIP.Password)
+	}
+}

@@ -1,0 +1,148 @@
+package conf
+
+import (
+	"net/netip"
+	"time"
+)
+
+// File is the whole of an mpg.toml that Load found right. Paths in it are
+// absolute.
+type File struct {
+	DataDir  string         `toml:"data_dir"`  // ledger and socket; mode 0700
+	Currency string         `toml:"currency"`  // ISO 4217 code of amounts without one
+	Language string         `toml:"language"`  // of a subscriber who has not chosen: zh or en
+	Country  string         `toml:"country"`   // ISO 3166 code; how numbers without + are read
+	TimeZone *time.Location `toml:"time_zone"` // of times in texts, and of the day that limits count
+	Drain    time.Duration  `toml:"drain"`     // how long SIGTERM waits for calls and texts under way
+
+	SMSC    []SMSC  `toml:"smsc"`
+	SIP     SIP     `toml:"sip"`
+	Voice   Voice   `toml:"voice"`
+	Bank    []Bank  `toml:"bank"`
+	Product Product `toml:"product"`
+	Limit   Limit   `toml:"limit"`
+	Order   Order   `toml:"order"`
+	PIN     PIN     `toml:"pin"`
+	Notice  Notice  `toml:"notice"`
+	HTTP    HTTP    `toml:"http"`
+	Log     Log     `toml:"log"`
+
+	path  string // as given to Load
+	lines lines
+}
+
+// Path is the name of the file, as it was given to Load.
+func (f *File) Path() string { return f.path }
+
+// SMSC is one bind to an operator's short message service centre.
+type SMSC struct {
+	Name        string        `toml:"name"`         // unique; in logs, metrics and payments
+	Addr        string        `toml:"addr"`         // host:port
+	SystemID    string        `toml:"system_id"`    // SMPP 3.4 5.2.1
+	SystemType  string        `toml:"system_type"`  // SMPP 3.4 5.2.3
+	Password    Secret        `toml:"password"`     // SMPP 3.4 5.2.2
+	Bind        string        `toml:"bind"`         // transceiver, transmitter or receiver
+	Window      int           `toml:"window"`       // requests without a response, at most
+	ShortCodes  []string      `toml:"short_codes"`  // that the bind serves; the first one sends
+	Dial        time.Duration `toml:"dial"`         // to connect
+	Response    time.Duration `toml:"response"`     // for any response; the session's response_timer, SMPP 3.4 7.2
+	Write       time.Duration `toml:"write"`        // to hand octets to the network
+	EnquireLink time.Duration `toml:"enquire_link"` // of silence before the link is tried
+	Backoff     time.Duration `toml:"backoff"`      // before the first reconnect; it doubles
+	BackoffMax  time.Duration `toml:"backoff_max"`
+}
+
+// SIP is how subscribers are called.
+type SIP struct {
+	Listen        netip.AddrPort `toml:"listen"`         // UDP; port 0: any
+	Advertise     netip.Addr     `toml:"advertise"`      // told to the trunk in place of Listen, as behind NAT; zero: Listen
+	Trunk         string         `toml:"trunk"`          // sip:host:port
+	From          string         `toml:"from"`           // calling number; Load fills in the first short code
+	Username      string         `toml:"username"`       // for the trunk's 401 and 407; empty: none
+	Password      Secret         `toml:"password"`       // goes with Username
+	RTPPorts      Ports          `toml:"rtp_ports"`      // UDP
+	AllowPrefixes []string       `toml:"allow_prefixes"` // E.164 with +; empty: no calls
+	Number        string         `toml:"number"`         // digits or plus: how the trunk wants E.164
+	Calls         int            `toml:"calls"`          // at once
+	Ring          time.Duration  `toml:"ring"`           // before a call counts as not answered
+	Call          time.Duration  `toml:"call"`           // longest call
+	FirstKey      time.Duration  `toml:"first_key"`      // silence before a question is asked again
+	NextKey       time.Duration  `toml:"next_key"`       // silence after which what was keyed is all
+	StrictMedia   bool           `toml:"strict_media"`   // take RTP from the SDP's address only
+}
+
+// Voice is where prompts come from: recorded clips first, then Command where
+// given, else espeak-ng.
+type Voice struct {
+	Clips   string   `toml:"clips"`   // folder; empty: none
+	Espeak  string   `toml:"espeak"`  // program; empty: not used
+	Command []string `toml:"command"` // program and arguments; empty: not used
+}
+
+// Bank is a link to one bank or card issuer.
+type Bank struct {
+	Name          string        `toml:"name"` // unique; part of account names: bank:NAME
+	Addr          string        `toml:"addr"` // host:port
+	Dialect       string        `toml:"dialect"`
+	Terminal      string        `toml:"terminal"`       // ISO 8583:1987 DE41
+	Acquirer      string        `toml:"acquirer"`       // ISO 8583:1987 DE32
+	Dial          time.Duration `toml:"dial"`           // to connect
+	Timeout       time.Duration `toml:"timeout"`        // silence after which a request's outcome is unknown
+	ReversalRetry time.Duration `toml:"reversal_retry"` // between two tries to reverse
+	Echo          time.Duration `toml:"echo"`           // of silence before the link is tried
+	Backoff       time.Duration `toml:"backoff"`        // before the first reconnect; it doubles
+	BackoffMax    time.Duration `toml:"backoff_max"`
+}
+
+// Product holds the settings of single products.
+type Product struct {
+	MPurse MPurse `toml:"mpurse"`
+}
+
+// MPurse says when a purse payment needs no PIN call.
+type MPurse struct {
+	PINAbove   Amount `toml:"pin_above"`    // up to this amount none; 0: always one
+	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
+}
+
+// Limit bounds what one subscriber may pay.
+type Limit struct {
+	Payment Amount `toml:"payment"` // one payment; 0: no limit
+	Day     Amount `toml:"day"`     // one local day; 0: no limit
+}
+
+// Order says how orders by text are taken.
+type Order struct {
+	Expires       time.Duration `toml:"expires"`         // an order that nobody confirms
+	Repeat        time.Duration `toml:"repeat"`          // an equal order within this is asked again
+	Redelivery    time.Duration `toml:"redelivery"`      // a copy by the SMSC within this is known as one
+	UnreadPerHour int           `toml:"unread_per_hour"` // answers to unread texts, for each sender
+	CallsPerOrder int           `toml:"calls_per_order"`
+	CallsPerHour  int           `toml:"calls_per_hour"` // for each subscriber
+	BankWait      time.Duration `toml:"bank_wait"`      // before a caller hears "we will text you"
+}
+
+// PIN says where the key is under which PINs are hashed.
+type PIN struct {
+	KeyFile       string `toml:"key_file"` // made at the first start; empty when a credential is used
+	KeyCredential string `toml:"key_credential"`
+	// KeyPath is the file that holds the key, whichever way it was named. Only
+	// a key of KeyFile may be made where it is missing.
+	KeyPath string `toml:"-"`
+}
+
+// Notice says how texts to subscribers and merchants are sent.
+type Notice struct {
+	Retry time.Duration `toml:"retry"` // between two tries
+}
+
+// HTTP is where metrics and health are served.
+type HTTP struct {
+	Listen netip.AddrPort `toml:"listen"` // TCP; zero: not served; port 0: any
+}
+
+// Log says what is logged to standard error.
+type Log struct {
+	Level  string `toml:"level"`  // debug, info, warn or error
+	Format string `toml:"format"` // text or json
+}

@@ -1,0 +1,95 @@
+package conf
+
+import (
+	"net/netip"
+	"time"
+)
+
+// defaultZone is the time_zone of a file that names none.
+const defaultZone = "Asia/Shanghai"
+
+// Default returns every setting that has a default. Addresses of others, names
+// and secrets are empty, and so are the lists; see DefaultSMSC and DefaultBank
+// for what their entries begin with.
+func Default() *File {
+	return &File{
+		DataDir:  "/var/lib/mpg",
+		Currency: "CNY",
+		Language: "zh",
+		Country:  "CN",
+		TimeZone: zoneOrUTC(defaultZone),
+		Drain:    30 * time.Second,
+		SIP:      defaultSIP(),
+		Voice:    Voice{Espeak: "espeak-ng"},
+		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
+		Limit:    Limit{Payment: "5000.00", Day: "20000.00"},
+		Order:    defaultOrder(),
+		PIN:      PIN{KeyFile: "pin.key"},
+		Notice:   Notice{Retry: 30 * time.Second},
+		HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
+		Log:      Log{Level: "info", Format: "text"},
+	}
+}
+
+// DefaultSMSC returns what each [[smsc]] begins with.
+func DefaultSMSC() SMSC {
+	return SMSC{
+		Bind:        "transceiver",
+		Window:      100,
+		Dial:        10 * time.Second,
+		Response:    10 * time.Second,
+		Write:       10 * time.Second,
+		EnquireLink: 30 * time.Second,
+		Backoff:     time.Second,
+		BackoffMax:  time.Minute,
+	}
+}
+
+// DefaultBank returns what each [[bank]] begins with.
+func DefaultBank() Bank {
+	return Bank{
+		Dialect:       "iso87",
+		Terminal:      "MPG00001",
+		Acquirer:      "000001",
+		Dial:          10 * time.Second,
+		Timeout:       15 * time.Second,
+		ReversalRetry: 30 * time.Second,
+		Echo:          time.Minute,
+		Backoff:       time.Second,
+		BackoffMax:    time.Minute,
+	}
+}
+
+func defaultSIP() SIP {
+	return SIP{
+		Listen:   netip.MustParseAddrPort("127.0.0.1:5090"),
+		RTPPorts: Ports{Min: 20000, Max: 20999},
+		Number:   "digits",
+		Calls:    100,
+		Ring:     45 * time.Second,
+		Call:     180 * time.Second,
+		FirstKey: 8 * time.Second,
+		NextKey:  4 * time.Second,
+	}
+}
+
+func defaultOrder() Order {
+	return Order{
+		Expires:       5 * time.Minute,
+		Repeat:        24 * time.Hour,
+		Redelivery:    10 * time.Minute,
+		UnreadPerHour: 3,
+		CallsPerOrder: 3,
+		CallsPerHour:  6,
+		BankWait:      10 * time.Second,
+	}
+}
+
+// zoneOrUTC is the zone of that name, or UTC on a machine without zone data. Load
+// refuses such a machine.
+func zoneOrUTC(name string) *time.Location {
+	if zone, err := time.LoadLocation(name); err == nil {
+		return zone
+	}
+	return time.UTC
+}

@@ -1,0 +1,164 @@
+package conf
+
+import (
+	_ "embed" // for the sample
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// fileBytesMax bounds an mpg.toml.
+const fileBytesMax = 1 << 20
+
+// credentialsVar names the folder in which systemd puts credentials.
+const credentialsVar = "CREDENTIALS_DIRECTORY"
+
+//go:embed mpg.toml
+var sample string
+
+// Sample returns the commented mpg.toml: every key with its default.
+func Sample() string { return sample }
+
+// Load reads the file at path and the secrets that it names. The error is
+// Mistakes where the file could be read and is not right.
+func Load(path string) (*File, error) {
+	return load(path, os.Getenv(credentialsVar))
+}
+
+func load(path, credentials string) (*File, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f, r := parse(path, text)
+	if f == nil {
+		return nil, r.err()
+	}
+	if err := resolve(f, r, credentials); err != nil {
+		return nil, err
+	}
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func readFile(path string) (string, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return "", plain(err)
+	}
+	defer func() { _ = in.Close() }() // only read from
+	text, err := io.ReadAll(io.LimitReader(in, fileBytesMax+1))
+	if err != nil {
+		return "", plain(err)
+	}
+	if len(text) > fileBytesMax {
+		return "", fmt.Errorf("%s: larger than %d octets; this is no mpg.toml", path, fileBytesMax)
+	}
+	return string(text), nil
+}
+
+// parse does all of Load that needs no file but the text. File is nil where the
+// syntax is wrong.
+func parse(path, text string) (*File, *report) {
+	r := &report{file: path}
+	tree := make(map[string]any)
+	if _, err := toml.Decode(text, &tree); err != nil {
+		r.all = append(r.all, syntaxMistake(path, err))
+		return nil, r
+	}
+	r.lines = findLines(text)
+	if _, given := tree["time_zone"]; !given {
+		tree["time_zone"] = defaultZone // read like any other: the machine may lack zone data
+	}
+	f := Default()
+	f.path, f.lines = path, r.lines
+	binder{r}.table("", tree, reflect.ValueOf(f).Elem())
+	if f.SIP.From == "" && len(f.SMSC) > 0 && len(f.SMSC[0].ShortCodes) > 0 {
+		f.SIP.From = f.SMSC[0].ShortCodes[0]
+	}
+	if f.PIN.KeyCredential != "" && !r.lines.has("pin.key_file") {
+		f.PIN.KeyFile = ""
+	}
+	checkRules(f, r)
+	return f, r
+}
+
+func syntaxMistake(path string, err error) Mistake {
+	m := Mistake{File: path, Text: strings.TrimPrefix(err.Error(), "toml: ")}
+	var pe toml.ParseError
+	if errors.As(err, &pe) {
+		m.Line, m.Key, m.Text = pe.Position.Line, pe.LastKey, pe.Message
+	}
+	return m
+}
+
+// resolve makes paths absolute, from the folder of the file, and reads secrets.
+func resolve(f *File, r *report, credentials string) error {
+	absolute, err := filepath.Abs(f.path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.path, err)
+	}
+	folder := filepath.Dir(absolute)
+	f.DataDir = within(folder, f.DataDir)
+	if f.Voice.Clips != "" {
+		f.Voice.Clips = within(folder, f.Voice.Clips)
+	}
+	for key, secret := range secretsOf(f) {
+		if ending, err := secret.read(folder, credentials); err != nil {
+			r.add(key+ending, "%v", err)
+		}
+	}
+	resolveKey(f, r, folder, credentials)
+	for i, s := range f.SMSC {
+		checkPassword(at("smsc", i)+".password", s.Password, r)
+	}
+	return nil
+}
+
+// resolveKey finds the file of the PIN key, which must not lie beside the data
+// that it protects: whoever steals the one would have the other.
+func resolveKey(f *File, r *report, folder, credentials string) {
+	if f.PIN.KeyCredential != "" {
+		path, err := credentialPath(credentials, f.PIN.KeyCredential)
+		if err != nil {
+			r.add("pin.key_credential", "%v", err)
+		}
+		f.PIN.KeyPath = path
+		return
+	}
+	f.PIN.KeyPath = within(folder, f.PIN.KeyFile)
+	f.PIN.KeyFile = f.PIN.KeyPath
+	if isUnder(f.DataDir, f.PIN.KeyPath) {
+		r.add("pin.key_file", "%s is under data_dir; keep the key apart from the data that it protects", f.PIN.KeyPath)
+	}
+}
+
+// within is path, taken from folder where it is relative.
+func within(folder, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(folder, path)
+}
+
+// isUnder reports whether path lies in dir, links followed as far as there are
+// any yet.
+func isUnder(dir, path string) bool {
+	rel, err := filepath.Rel(followed(dir), filepath.Join(followed(filepath.Dir(path)), filepath.Base(path)))
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
+}
+
+func followed(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	return path
+}

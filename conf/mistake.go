@@ -1,0 +1,85 @@
+package conf
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"sort"
+	"strings"
+)
+
+// Mistake is one thing that is wrong in a file.
+type Mistake struct {
+	File string // as given to Load
+	Line int    // from 1; 0: nowhere in the file, as for a table that is missing
+	Key  string // such as "smsc[2].window", counted from 1; empty: the syntax itself
+	Text string // what is wrong and what is wanted instead
+}
+
+// Error writes the mistake as editors and people know it: file:line: key: text.
+func (m Mistake) Error() string {
+	var b strings.Builder
+	b.WriteString(m.File)
+	if m.Line > 0 {
+		fmt.Fprintf(&b, ":%d", m.Line)
+	}
+	b.WriteString(": ")
+	if m.Key != "" {
+		b.WriteString(m.Key + ": ")
+	}
+	b.WriteString(m.Text)
+	return b.String()
+}
+
+// Mistakes is the error of Load: all that is wrong, in the order of the file.
+type Mistakes []Mistake
+
+// Error writes one mistake a line.
+func (ms Mistakes) Error() string {
+	texts := make([]string, len(ms))
+	for i, m := range ms {
+		texts[i] = m.Error()
+	}
+	return strings.Join(texts, "\n")
+}
+
+// report collects mistakes and knows where they stand.
+type report struct {
+	file  string
+	lines lines
+	all   Mistakes
+}
+
+func (r *report) add(key, format string, args ...any) {
+	r.all = append(r.all, Mistake{File: r.file, Line: r.lines.of(key), Key: key, Text: fmt.Sprintf(format, args...)})
+}
+
+// wrong reports whether there already is a mistake about key, so that it is
+// told once.
+func (r *report) wrong(key string) bool {
+	for _, m := range r.all {
+		if m.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// err is all mistakes by line, or nil.
+func (r *report) err() error {
+	if len(r.all) == 0 {
+		return nil
+	}
+	sort.SliceStable(r.all, func(i, j int) bool { return r.all[i].Line < r.all[j].Line })
+	return r.all
+}
+
+// plain shortens an error of the file system to what an operator needs: the
+// path and the reason, without the name of the system call.
+func plain(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return fmt.Errorf("%s: %w", pe.Path, pe.Err)
+	}
+	return err
+}

@@ -1,0 +1,82 @@
+package conf
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// live are the keys, or beginnings of keys, that a running daemon takes over at
+// SIGHUP. All others are read once, at the start.
+var live = []string{
+	"product.", "limit.", "order.", "notice.", "sip.allow_prefixes", "log.level",
+}
+
+// Restart returns the keys that differ between two files and that a running
+// daemon cannot take over: they wait for its next start. Values are not told.
+func Restart(old, new *File) []string {
+	was, is := settings(old), settings(new)
+	var keys []string
+	for _, key := range sortedKeys(merged(was, is)) {
+		if was[key] != is[key] && !isLive(key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func isLive(key string) bool {
+	return slices.ContainsFunc(live, func(begins string) bool { return strings.HasPrefix(key, begins) })
+}
+
+func merged(a, b map[string]string) map[string]string {
+	all := make(map[string]string, len(a)+len(b))
+	for _, m := range []map[string]string{a, b} {
+		for k, v := range m {
+			all[k] = v
+		}
+	}
+	return all
+}
+
+// settings lists every setting as key and text. Secrets are told in the clear:
+// it never leaves this package.
+func settings(f *File) map[string]string {
+	found := make(map[string]string)
+	flatten("", reflect.ValueOf(f).Elem(), found)
+	return found
+}
+
+func flatten(key string, v reflect.Value, found map[string]string) {
+	switch s := v.Interface().(type) {
+	case Secret:
+		found[key] = s.text
+		return
+	case *time.Location:
+		found[key] = s.String()
+		return
+	case fmt.Stringer:
+		found[key] = s.String()
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if name, ok := v.Type().Field(i).Tag.Lookup(keyTag); ok && name != "-" {
+				flatten(join(key, name), v.Field(i), found)
+			}
+		}
+	case reflect.Slice:
+		if v.Type().Elem().Kind() != reflect.Struct {
+			found[key] = fmt.Sprintf("%q", v.Interface())
+			return
+		}
+		for i := range v.Len() {
+			flatten(at(key, i), v.Index(i), found)
+		}
+	default:
+		found[key] = fmt.Sprint(v.Interface())
+	}
+}

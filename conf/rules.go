@@ -1,0 +1,183 @@
+package conf
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Limits of settings.
+const (
+	windowMax    = 1000
+	callsMax     = 5000
+	perHourMax   = 1000
+	portMin      = 1024 // below, ports need rights that the daemon does not have
+	portMax      = 65535
+	shortestWait = 10 * time.Millisecond // tests of crashes want short times
+	longestWait  = time.Hour
+	longestKeep  = 30 * 24 * time.Hour
+)
+
+// Lengths of fields, without the closing NUL of a C-octet string.
+const (
+	systemIDMax   = 15 // SMPP 3.4 5.2.1
+	passwordMax   = 8  // SMPP 3.4 5.2.2
+	systemTypeMax = 12 // SMPP 3.4 5.2.3
+	terminalSize  = 8  // ISO 8583:1987 DE41
+	acquirerMax   = 11 // ISO 8583:1987 DE32
+)
+
+// Forms of texts.
+var (
+	nameForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
+	currencyForm  = regexp.MustCompile(`^[A-Z]{3}$`)
+	countryForm   = regexp.MustCompile(`^[A-Z]{2}$`)
+	shortCodeForm = regexp.MustCompile(`^[0-9]{3,15}$`)
+	prefixForm    = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
+	callerForm    = regexp.MustCompile(`^\+?[0-9]{1,15}$`)
+	terminalForm  = regexp.MustCompile(fmt.Sprintf(`^[A-Z0-9]{%d}$`, terminalSize))
+	acquirerForm  = regexp.MustCompile(fmt.Sprintf(`^[0-9]{1,%d}$`, acquirerMax))
+	printableForm = regexp.MustCompile(`^[!-~]*$`)
+)
+
+// checkRules looks at each value by itself and at those that must agree.
+func checkRules(f *File, r *report) {
+	r.need("data_dir", f.DataDir)
+	r.form("currency", f.Currency, currencyForm, `an ISO 4217 code such as "CNY"`)
+	r.form("country", f.Country, countryForm, `an ISO 3166 code such as "CN"`)
+	r.oneOf("language", f.Language, "zh", "en")
+	between(r, "drain", f.Drain, 0, longestWait)
+	if len(f.SMSC) == 0 && !r.wrong("smsc") {
+		r.add("smsc", "missing; mpg takes orders from at least one [[smsc]]")
+	}
+	for i := range f.SMSC {
+		checkSMSC(at("smsc", i), &f.SMSC[i], r)
+	}
+	for i := range f.Bank {
+		checkBank(at("bank", i), &f.Bank[i], r)
+	}
+	unique(r, "smsc", len(f.SMSC), func(i int) string { return f.SMSC[i].Name })
+	unique(r, "bank", len(f.Bank), func(i int) string { return f.Bank[i].Name })
+	checkSIP(&f.SIP, r)
+	checkVoice(&f.Voice, r)
+	checkOrder(&f.Order, r)
+	checkPIN(&f.PIN, r)
+	between(r, "notice.retry", f.Notice.Retry, shortestWait, longestWait)
+	r.oneOf("log.level", f.Log.Level, "debug", "info", "warn", "error")
+	r.oneOf("log.format", f.Log.Format, "text", "json")
+}
+
+func checkSMSC(at string, s *SMSC, r *report) {
+	r.form(at+".name", s.Name, nameForm, nameWanted)
+	r.hostPort(at+".addr", s.Addr)
+	r.field(at+".system_id", s.SystemID, systemIDMax)
+	r.need(at+".system_id", s.SystemID)
+	r.field(at+".system_type", s.SystemType, systemTypeMax)
+	r.secret(at+".password", s.Password, true)
+	r.oneOf(at+".bind", s.Bind, "transceiver", "transmitter", "receiver")
+	between(r, at+".window", s.Window, 1, windowMax)
+	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
+		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
+	}
+	r.forms(at+".short_codes", s.ShortCodes, shortCodeForm, `3 to 15 digits such as "8888"`)
+	between(r, at+".dial", s.Dial, shortestWait, longestWait)
+	between(r, at+".response", s.Response, shortestWait, longestWait)
+	between(r, at+".write", s.Write, shortestWait, longestWait)
+	between(r, at+".enquire_link", s.EnquireLink, shortestWait, longestWait)
+	checkBackoff(at, s.Backoff, s.BackoffMax, r)
+}
+
+// checkPassword holds a password that was read against the field that carries
+// it. It tells nothing of the password.
+func checkPassword(key string, s Secret, r *report) {
+	if len(s.text) > passwordMax || !printableForm.MatchString(s.text) {
+		r.add(key, "want at most %d printable ASCII signs without spaces (SMPP 3.4 5.2.2)", passwordMax)
+	}
+}
+
+func checkBank(at string, b *Bank, r *report) {
+	r.form(at+".name", b.Name, nameForm, nameWanted)
+	r.hostPort(at+".addr", b.Addr)
+	r.oneOf(at+".dialect", b.Dialect, "iso87")
+	r.form(at+".terminal", b.Terminal, terminalForm, "8 capital letters or digits (ISO 8583:1987 DE41)")
+	r.form(at+".acquirer", b.Acquirer, acquirerForm, "1 to 11 digits (ISO 8583:1987 DE32)")
+	between(r, at+".dial", b.Dial, shortestWait, longestWait)
+	between(r, at+".timeout", b.Timeout, shortestWait, longestWait)
+	between(r, at+".reversal_retry", b.ReversalRetry, shortestWait, longestWait)
+	between(r, at+".echo", b.Echo, shortestWait, longestWait)
+	checkBackoff(at, b.Backoff, b.BackoffMax, r)
+}
+
+func checkBackoff(at string, first, greatest time.Duration, r *report) {
+	between(r, at+".backoff", first, shortestWait, longestWait)
+	between(r, at+".backoff_max", greatest, shortestWait, longestWait)
+	if greatest < first && !r.wrong(at+".backoff_max") {
+		r.add(at+".backoff", "is %s, more than backoff_max, which is %s", short(first), short(greatest))
+	}
+}
+
+func checkSIP(s *SIP, r *report) {
+	if !s.Listen.IsValid() && !r.wrong("sip.listen") {
+		r.add("sip.listen", `is empty; want an IP address and a port such as "127.0.0.1:5090"`)
+	}
+	checkTrunk(s.Trunk, r)
+	if s.From != "" {
+		r.form("sip.from", s.From, callerForm, "a number of at most 15 digits")
+	}
+	r.secret("sip.password", s.Password, s.Username != "")
+	if s.Username == "" && s.Password.Given() {
+		r.add("sip.username", "missing; sip.password is given")
+	}
+	if p := s.RTPPorts; !r.wrong("sip.rtp_ports") && (p.Min < portMin || p.Max <= p.Min) {
+		r.add("sip.rtp_ports", "is %q; want at least two ports from %d to %d, the lower first", p, portMin, portMax)
+	}
+	r.forms("sip.allow_prefixes", s.AllowPrefixes, prefixForm, `+ and the first digits of numbers, such as "+86"`)
+	r.oneOf("sip.number", s.Number, "digits", "plus")
+	between(r, "sip.calls", s.Calls, 1, callsMax)
+	between(r, "sip.ring", s.Ring, shortestWait, 3*time.Minute)
+	between(r, "sip.call", s.Call, shortestWait, longestWait)
+	between(r, "sip.first_key", s.FirstKey, shortestWait, time.Minute)
+	between(r, "sip.next_key", s.NextKey, shortestWait, time.Minute)
+}
+
+// checkTrunk takes the plain form of a SIP URI: the number goes before the @,
+// and the transport is UDP.
+func checkTrunk(trunk string, r *report) {
+	const key, want = "sip.trunk", `sip:HOST or sip:HOST:PORT, such as "sip:127.0.0.1:5070"`
+	host, ok := strings.CutPrefix(trunk, "sip:")
+	switch {
+	case r.wrong(key):
+	case trunk == "":
+		r.add(key, "%s; want %s", r.absent(key), want)
+	case !ok || host == "" || strings.ContainsAny(host, "@;?/ "):
+		r.add(key, "is %q; want %s", trunk, want)
+	case strings.Contains(host[strings.LastIndexByte(host, ']')+1:], ":") && !isHostPort(host):
+		r.add(key, "is %q; want %s", trunk, want)
+	}
+}
+
+func checkVoice(v *Voice, r *report) {
+	if len(v.Command) > 0 && v.Command[0] == "" {
+		r.add("voice.command", "begins with an empty text; want the program first")
+	}
+}
+
+func checkOrder(o *Order, r *report) {
+	between(r, "order.expires", o.Expires, shortestWait, 24*time.Hour)
+	between(r, "order.repeat", o.Repeat, 0, longestKeep)
+	between(r, "order.redelivery", o.Redelivery, shortestWait, longestKeep)
+	between(r, "order.unread_per_hour", o.UnreadPerHour, 0, perHourMax)
+	between(r, "order.calls_per_order", o.CallsPerOrder, 1, perHourMax)
+	between(r, "order.calls_per_hour", o.CallsPerHour, 1, perHourMax)
+	between(r, "order.bank_wait", o.BankWait, shortestWait, longestWait)
+}
+
+func checkPIN(p *PIN, r *report) {
+	switch {
+	case p.KeyFile != "" && p.KeyCredential != "":
+		r.add("pin.key_credential", "key_file is given too; want one of them")
+	case p.KeyFile == "" && p.KeyCredential == "" && !r.wrong("pin.key_file"):
+		r.add("pin.key_file", "is empty; want key_file or key_credential")
+	}
+}
