@@ -1,0 +1,408 @@
+package bank_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"mpg/engine/bank"
+	"mpg/engine/bank/host"
+	"mpg/engine/bank/iso8583"
+)
+
+func TestAuthorizeDecides(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		account string
+		want    bank.Reply
+	}{
+		{"approved", rich, bank.Reply{Approved: true, Code: "00", Reason: bank.Approved, AuthID: "000001"}},
+		{"not enough", poor, bank.Reply{Code: "51", Reason: bank.Funds}},
+		{"no such account", nobody, bank.Reply{Code: "14", Reason: bank.Account}},
+		{"over the limit", limited, bank.Reply{Code: "61", Reason: bank.Limit}},
+		{"refused", blocked, bank.Reply{Code: "05", Reason: bank.Refused}},
+		{"bank is away", away, bank.Reply{Code: "91", Reason: bank.Unavailable}},
+		{"another currency", dollars, bank.Reply{Code: "12", Reason: bank.Refused}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, func(t *testing.T, w *world) {
+				before := w.balance(tt.account)
+				got, err := w.link.Authorize(t.Context(), w.request(tt.account, 1))
+				if err != nil || got != tt.want {
+					t.Errorf("got %+v, %v; want %+v", got, err, tt.want)
+				}
+				if tt.want.Approved {
+					before -= flowers
+				}
+				w.wantBalance(tt.account, before)
+			})
+		})
+	}
+}
+
+// TestUnknownIsReversed goes through all that can happen to a request on its way
+// but an answer: the caller is told that nothing is known, and the reversal leaves
+// the account as it was.
+func TestUnknownIsReversed(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		fault host.Fault
+		took  bool // the bank had booked it
+	}{
+		{"booked and not answered", host.Fault{Kind: host.Silence}, true},
+		{"not booked and not answered", host.Fault{Kind: host.Ignore}, false},
+		{"line drops before", host.Fault{Kind: host.DropBefore}, false},
+		{"line drops after", host.Fault{Kind: host.DropAfter}, true},
+		{"noise for an answer", host.Fault{Kind: host.Garbage}, true},
+		{"half an answer", host.Fault{Kind: host.HalfFrame}, true},
+		{"another STAN in the answer", host.Fault{Kind: host.WrongSTAN}, true},
+		{"another RRN in the answer", host.Fault{Kind: host.WrongRRN}, true},
+		{"another amount in the answer", host.Fault{Kind: host.WrongSum}, true},
+		{"answer comes too late", host.Fault{Kind: host.LateAnswer, Delay: timeout + time.Second}, true},
+		{"code: too late", host.Fault{Kind: host.Decline, Code: "68"}, false},
+		{"code: in progress", host.Fault{Kind: host.Decline, Code: "09"}, false},
+		{"code: a part", host.Fault{Kind: host.Decline, Code: "10"}, false},
+		{"code: duplicate", host.Fault{Kind: host.Decline, Code: "94"}, false},
+		{"no code", host.Fault{Kind: host.Decline}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, func(t *testing.T, w *world) {
+				tt.fault.On, tt.fault.Times = host.Requests, 1
+				w.host.Fault(tt.fault)
+				r := w.request(rich, 1)
+				start := time.Now()
+				reply, err := w.link.Authorize(t.Context(), r)
+				if !errors.Is(err, bank.ErrUnknown) || errors.Is(err, bank.ErrDown) || reply != (bank.Reply{}) {
+					t.Fatalf("got %+v, %v; want ErrUnknown", reply, err)
+				}
+				if waited := time.Since(start); waited > timeout {
+					t.Errorf("waited %v", waited)
+				}
+				if took := w.balance(rich) != opening; took != tt.took {
+					t.Errorf("the bank took it: %v, want %v", took, tt.took)
+				}
+				w.reverse(r)
+				w.wantBalance(rich, opening)
+			})
+		})
+	}
+}
+
+// reverse does as engine does: again and again until the bank says done.
+func (w *world) reverse(r bank.Request) {
+	w.t.Helper()
+	const triesMax = 20
+	for try := range triesMax {
+		done, err := w.link.Reverse(w.t.Context(), r, try > 0)
+		if done && err == nil {
+			return
+		}
+		if err == nil {
+			w.t.Fatal("not done, and no error")
+		}
+		time.Sleep(timeout)
+	}
+	w.t.Fatal("the bank never said that it is undone")
+}
+
+// TestOvertaken has the reversal pass its own request inside the bank.
+func TestOvertaken(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		w.host.Fault(host.Fault{Kind: host.Slow, On: host.Requests, Delay: time.Minute, Times: 1})
+		r := w.request(rich, 1)
+		if _, err := w.link.Authorize(t.Context(), r); !errors.Is(err, bank.ErrUnknown) {
+			t.Fatalf("got %v", err)
+		}
+		if done, err := w.link.Reverse(t.Context(), r, false); !done || err != nil {
+			t.Fatalf("a reversal of what the bank has not seen: %v, %v", done, err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		w.wantBalance(rich, opening)
+		if late := w.lates(); len(late) != 1 || late[0].Code == "00" || late[0].Reversal {
+			t.Errorf("late answers %+v, want one that declines", late)
+		}
+	})
+}
+
+func TestLateAnswerIsTold(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		w.host.Fault(host.Fault{Kind: host.LateAnswer, On: host.Requests, Delay: 20 * time.Second, Times: 1})
+		r := w.request(rich, 7)
+		if _, err := w.link.Authorize(t.Context(), r); !errors.Is(err, bank.ErrUnknown) {
+			t.Fatalf("got %v", err)
+		}
+		if got := w.lates(); len(got) != 0 {
+			t.Fatalf("told before it came: %+v", got)
+		}
+		time.Sleep(timeout)
+		synctest.Wait()
+		want := bank.Late{STAN: "000007", RRN: r.RRN, Code: "00"}
+		if got := w.lates(); len(got) != 1 || got[0] != want {
+			t.Errorf("told of %+v, want %+v", got, want)
+		}
+		if got := w.link.Stats(); got != (bank.Stats{Late: 1}) {
+			t.Errorf("counted %+v", got)
+		}
+		w.reverse(r)
+		w.wantBalance(rich, opening)
+	})
+}
+
+func TestLateAnswerToReversal(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		r := w.request(rich, 1)
+		w.host.Fault(host.Fault{Kind: host.LateAnswer, On: host.Reversals, Delay: 20 * time.Second, Times: 1})
+		if done, err := w.link.Reverse(t.Context(), r, false); done || !errors.Is(err, bank.ErrUnknown) {
+			t.Fatalf("got %v, %v", done, err)
+		}
+		time.Sleep(timeout)
+		synctest.Wait()
+		if got := w.lates(); len(got) != 1 || !got[0].Reversal {
+			t.Errorf("told of %+v", got)
+		}
+	})
+}
+
+func TestSecondAnswerIsCounted(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		w.host.Fault(host.Fault{Kind: host.Duplicate, On: host.Requests})
+		for serial := range uint32(3) {
+			if got, err := w.link.Authorize(t.Context(), w.request(rich, serial+1)); err != nil || !got.Approved {
+				t.Fatalf("got %+v, %v", got, err)
+			}
+		}
+		synctest.Wait()
+		if got := w.link.Stats(); got != (bank.Stats{Duplicate: 3}) {
+			t.Errorf("counted %+v", got)
+		}
+		w.wantBalance(rich, opening-3*flowers)
+	})
+}
+
+func TestAnswerToNothingIsCounted(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		w.host.Fault(host.Fault{Kind: host.WrongSTAN, On: host.Requests, Times: 1})
+		if _, err := w.link.Authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrUnknown) {
+			t.Fatalf("got %v", err)
+		}
+		if got := w.link.Stats(); got.Unmatched != 1 || len(w.lates()) != 0 {
+			t.Errorf("counted %+v, late %+v", got, w.lates())
+		}
+	})
+}
+
+// TestSameSTANAgain is the 999,999th request later: the number is the same, the
+// reference is not, and both stand.
+func TestSameSTANAgain(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		first := w.request(rich, 42)
+		time.Sleep(2 * time.Hour)
+		second := w.request(rich, 42)
+		for _, r := range []bank.Request{first, second} {
+			if got, err := w.link.Authorize(t.Context(), r); err != nil || !got.Approved {
+				t.Fatalf("got %+v, %v", got, err)
+			}
+		}
+		w.wantBalance(rich, opening-2*flowers)
+		w.reverse(first)
+		w.wantBalance(rich, opening-flowers)
+	})
+}
+
+// TestSameRequestTwice is what must not happen; the bank then answers as before
+// and takes the money once.
+func TestSameRequestTwice(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		r := w.request(rich, 1)
+		first, err := w.link.Authorize(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := w.link.Authorize(t.Context(), r); err != nil || again != first {
+			t.Errorf("got %+v, %v; the first was %+v", again, err, first)
+		}
+		w.wantBalance(rich, opening-flowers)
+	})
+}
+
+func TestSameRequestAtOnceIsRefused(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		w.host.Fault(host.Fault{Kind: host.Slow, On: host.Requests, Delay: time.Second})
+		r := w.request(rich, 1)
+		first := make(chan error, 1)
+		go func() {
+			_, err := w.link.Authorize(t.Context(), r)
+			first <- err
+		}()
+		synctest.Wait()
+		if _, err := w.link.Authorize(t.Context(), r); !errors.Is(err, bank.ErrDown) {
+			t.Errorf("the second: %v, want ErrDown", err)
+		}
+		if err := <-first; err != nil {
+			t.Errorf("the first: %v", err)
+		}
+		w.wantBalance(rich, opening-flowers)
+	})
+}
+
+// TestManyAtOnce gives each caller its own answer, whatever the order.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		const callers = 200
+		w.host.Fault(host.Fault{Kind: host.Slow, On: host.Requests, Account: poor, Delay: time.Second})
+		wrong := make(chan string, callers)
+		for i := range callers {
+			go func() {
+				account, want := rich, bank.Approved
+				if i%2 == 1 {
+					account, want = poor, bank.Funds
+				}
+				r := w.request(account, uint32(i+1))
+				r.Amount = 101
+				got, err := w.link.Authorize(t.Context(), r)
+				if err != nil || got.Reason != want {
+					wrong <- string(got.Reason)
+					return
+				}
+				wrong <- ""
+			}()
+		}
+		for range callers {
+			if got := <-wrong; got != "" {
+				t.Errorf("a caller got %q", got)
+			}
+		}
+		w.wantBalance(rich, opening-callers/2*101)
+	})
+}
+
+func TestReverseRefusedThenRepeated(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		r := w.request(rich, 1)
+		if _, err := w.link.Authorize(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		w.host.Fault(host.Fault{Kind: host.Decline, On: host.Reversals, Code: "96", Times: 1})
+		done, err := w.link.Reverse(t.Context(), r, false)
+		if done || err == nil || errors.Is(err, bank.ErrDown) || !strings.Contains(err.Error(), `"96"`) {
+			t.Errorf("got %v, %v", done, err)
+		}
+		for range 3 {
+			if done, err := w.link.Reverse(t.Context(), r, true); !done || err != nil {
+				t.Errorf("again: %v, %v", done, err)
+			}
+		}
+		if first, again := w.came(iso8583.ReversalAdvice), w.came(iso8583.ReversalAdviceRepeat); first != 1 || again != 3 {
+			t.Errorf("the bank got %d 0420 and %d 0421", first, again)
+		}
+		w.wantBalance(rich, opening)
+	})
+}
+
+func TestContextEnds(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		w.host.Fault(host.Fault{Kind: host.Silence, On: host.Requests})
+		before, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := w.link.Authorize(before, w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
+			t.Errorf("before the sending: %v, want ErrDown", err)
+		}
+		if n := w.came(iso8583.FinancialRequest); n != 0 {
+			t.Errorf("the bank got %d requests", n)
+		}
+		during, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		if _, err := w.link.Authorize(during, w.request(rich, 2)); !errors.Is(err, bank.ErrUnknown) {
+			t.Errorf("after the sending: %v, want ErrUnknown", err)
+		}
+		if waited := time.Since(start); waited != time.Second {
+			t.Errorf("waited %v", waited)
+		}
+	})
+}
+
+// TestNotWritten holds that a request which no message can carry never leaves.
+func TestNotWritten(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*bank.Request){
+		"no STAN":             func(r *bank.Request) { r.STAN = 0 },
+		"STAN too great":      func(r *bank.Request) { r.STAN = bank.STANMax + 1 },
+		"RRN too short":       func(r *bank.Request) { r.RRN = "1" },
+		"no account":          func(r *bank.Request) { r.Account = "" },
+		"account too long":    func(r *bank.Request) { r.Account = strings.Repeat("6", bank.AccountMax+1) },
+		"account not ASCII":   func(r *bank.Request) { r.Account = "６２２２" },
+		"nothing":             func(r *bank.Request) { r.Amount = 0 },
+		"less than nothing":   func(r *bank.Request) { r.Amount = -1 },
+		"too much":            func(r *bank.Request) { r.Amount = bank.AmountMax + 1 },
+		"no currency":         func(r *bank.Request) { r.Currency.Number = "" },
+		"no time":             func(r *bank.Request) { r.At = time.Time{} },
+		"merchant too long":   func(r *bank.Request) { r.Merchant = strings.Repeat("8", 16) },
+		"reference not ASCII": func(r *bank.Request) { r.Ref = "参考" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, func(t *testing.T, w *world) {
+				r := w.request(rich, 1)
+				change(&r)
+				_, err := w.link.Authorize(t.Context(), r)
+				if !errors.Is(err, bank.ErrDown) || errors.Is(err, bank.ErrUnknown) {
+					t.Errorf("Authorize: %v, want ErrDown", err)
+				}
+				if done, err := w.link.Reverse(t.Context(), r, false); done || !errors.Is(err, bank.ErrDown) {
+					t.Errorf("Reverse: %v, %v, want ErrDown", done, err)
+				}
+				synctest.Wait()
+				if w.came(iso8583.FinancialRequest)+w.came(iso8583.ReversalAdvice) != 0 {
+					t.Error("the bank got it")
+				}
+			})
+		})
+	}
+}
+
+func TestNoAccountInLogs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		w := newWorld(t, func(c *bank.Config) { c.Log = log })
+		w.start()
+		for _, f := range []host.Fault{
+			{Kind: host.Garbage}, {Kind: host.LateAnswer, Delay: time.Minute}, {Kind: host.DropAfter},
+		} {
+			f.On, f.Times = host.Requests, 1
+			w.host.Fault(f)
+			r := w.request(rich, 1)
+			_, err := w.link.Authorize(t.Context(), r)
+			log.Info("asked", "request", r, "err", err)
+			time.Sleep(2 * time.Minute)
+		}
+		w.stop()
+		synctest.Wait()
+		if strings.Contains(out.String(), rich) || !strings.Contains(out.String(), "6222****0001") {
+			t.Errorf("the log shows accounts in full, or not at all:\n%s", out.String())
+		}
+	})
+}
