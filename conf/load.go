@@ -97,6 +97,9 @@ func syntaxMistake(path string, err error) Mistake {
 	if errors.As(err, &pe) {
 		m.Line, m.Key, m.Text = pe.Position.Line, pe.LastKey, pe.Message
 	}
+	if strings.Contains(m.Key, "password") && !strings.HasPrefix(m.Text, "Key ") {
+		m.Text = "want a text in quotes" // the parser's own message may quote the value
+	}
 	return m
 }
 
@@ -112,11 +115,16 @@ func resolve(f *File, r *report, credentials string) error {
 		f.Voice.Clips = within(folder, f.Voice.Clips)
 	}
 	for key, secret := range secretsOf(f) {
+		if r.wrong(key) {
+			continue
+		}
 		if ending, err := secret.read(folder, credentials); err != nil {
 			r.add(key+ending, "%v", err)
 		}
 	}
-	resolveKey(f, r, folder, credentials)
+	if !r.wrong("pin.key_file") && !r.wrong("pin.key_credential") && !r.wrong("data_dir") {
+		resolveKey(f, r, folder, credentials)
+	}
 	for i, s := range f.SMSC {
 		checkPassword(at("smsc", i)+".password", s.Password, r)
 	}

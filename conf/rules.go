@@ -91,6 +91,9 @@ func checkSMSC(at string, s *SMSC, r *report) {
 // checkPassword holds a password that was read against the field that carries
 // it. It tells nothing of the password.
 func checkPassword(key string, s Secret, r *report) {
+	if r.wrong(key) {
+		return
+	}
 	if len(s.text) > passwordMax || !printableForm.MatchString(s.text) {
 		r.add(key, "want at most %d printable ASCII signs without spaces (SMPP 3.4 5.2.2)", passwordMax)
 	}
