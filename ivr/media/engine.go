@@ -1,0 +1,289 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"runtime"
+	"sync"
+)
+
+// Limits of an engine.
+const (
+	PortStreamsMax = 128 // streams on one local port: one sendmmsg per slot
+	PortsDefault   = 32  // Config.Ports if it is 0
+	ShardsMax      = 64  // Config.Shards
+)
+
+// Errors that callers decide on.
+var (
+	ErrClosed     = errors.New("the media engine or stream is closed")
+	ErrPortsFull  = errors.New("every local RTP port is full")
+	ErrPeerTaken  = errors.New("another call on this local port has the same remote address")
+	ErrPeerFamily = errors.New("the remote address is not of the local address's family")
+)
+
+// Config is what an Engine is made of.
+type Config struct {
+	// IP is the local address. Peers are told it by SDP, so it is none of the
+	// unspecified ones.
+	IP netip.Addr
+	// PortMin and PortMax bound the local ports, of which the even ones are
+	// used (RFC 3550 11). Both 0: the kernel chooses.
+	PortMin, PortMax int
+	// Ports is how many local ports are shared by all streams, fewer if the
+	// range is smaller; 0: PortsDefault. One port for each call that is to be
+	// carried at once suits trunks that want no two calls from the same port,
+	// at 1.4 times the processor time.
+	Ports int
+	// Shards is the number of wheel threads; 0: one for each core.
+	Shards int
+	// Log gets what an operator should know; nil: nothing.
+	Log *slog.Logger
+	// Random gives SSRCs, first sequence numbers and timestamps
+	// (RFC 3550 5.1); nil: math/rand/v2.
+	Random func() uint32
+}
+
+// Engine owns local RTP ports and the threads that serve them. Its methods may
+// be called from any goroutine that is not a Handler.
+type Engine struct {
+	ip     netip.Addr
+	log    *slog.Logger
+	random func() uint32
+	shards []*shard
+	// silence is the frame that is sent when nothing plays.
+	silence *Clip
+
+	mu     sync.Mutex
+	ports  []*port
+	open   int // streams
+	closed bool
+}
+
+// New opens the local ports and starts the wheels. It fails if not one port of
+// the range can be had.
+func New(cfg Config) (*Engine, error) {
+	cfg = cfg.withDefaults()
+	if !cfg.IP.IsValid() || cfg.IP.IsUnspecified() {
+		return nil, errors.New("media: the local address must be given: peers are told it")
+	}
+	e := &Engine{ip: cfg.IP.Unmap(), log: cfg.Log, random: cfg.Random, silence: NewClip(make([]int16, FrameSamples))}
+	if err := e.openPorts(cfg); err != nil {
+		return nil, err
+	}
+	if err := e.startShards(min(cfg.Shards, len(e.ports))); err != nil {
+		for _, p := range e.ports {
+			_ = p.sock.close()
+		}
+		return nil, err
+	}
+	return e, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Ports <= 0 {
+		c.Ports = PortsDefault
+	}
+	if c.Shards <= 0 {
+		c.Shards = runtime.NumCPU()
+	}
+	c.Shards = min(c.Shards, ShardsMax)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Random == nil {
+		c.Random = rand.Uint32
+	}
+	return c
+}
+
+// openPorts opens up to cfg.Ports ports, passing over those that are in use.
+func (e *Engine) openPorts(cfg Config) error {
+	var failed error
+	for number := range cfg.numbers {
+		if len(e.ports) == cfg.Ports {
+			break
+		}
+		sock, err := openSocket(netip.AddrPortFrom(e.ip, number))
+		if err != nil {
+			failed = err
+			if number == 0 {
+				break
+			}
+			continue
+		}
+		e.ports = append(e.ports, newPort(sock))
+	}
+	if len(e.ports) == 0 {
+		return fmt.Errorf("media: no RTP port on %v between %d and %d: %w", e.ip, cfg.PortMin, cfg.PortMax, failed)
+	}
+	if failed != nil {
+		e.log.Warn("some RTP ports are in use", "open", len(e.ports), "wanted", cfg.Ports, "err", failed)
+	}
+	return nil
+}
+
+// numbers yields the port numbers to try: the even ones of the range, or 0
+// again and again when the kernel is to choose.
+func (c Config) numbers(yield func(uint16) bool) {
+	if c.PortMin == 0 && c.PortMax == 0 {
+		for range c.Ports {
+			if !yield(0) {
+				return
+			}
+		}
+		return
+	}
+	for n := (c.PortMin + 1) &^ 1; n <= c.PortMax; n += 2 {
+		if !yield(uint16(n)) {
+			return
+		}
+	}
+}
+
+// startShards deals the ports out to n wheels and starts them.
+func (e *Engine) startShards(n int) error {
+	for i := range n {
+		var ports []*port
+		for j := i; j < len(e.ports); j += n {
+			ports = append(ports, e.ports[j])
+		}
+		sh, err := newShard(ports, e.log)
+		if err != nil {
+			e.stopShards()
+			return fmt.Errorf("media: %w", err)
+		}
+		e.shards = append(e.shards, sh)
+		go sh.run()
+	}
+	return nil
+}
+
+func (e *Engine) stopShards() {
+	for _, sh := range e.shards {
+		sh.stop()
+	}
+	for _, sh := range e.shards {
+		<-sh.stopped
+	}
+}
+
+// Close stops the wheels and closes the ports. Streams that are open fall
+// silent; their Close still returns their counts.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	e.mu.Unlock()
+	e.stopShards()
+	var errs []error
+	for _, p := range e.ports {
+		errs = append(errs, p.sock.close())
+	}
+	return errors.Join(errs...)
+}
+
+// Stats sums up the wheels.
+func (e *Engine) Stats() Stats {
+	var sum Stats
+	for _, sh := range e.shards {
+		sum.add(sh.snapshot())
+	}
+	e.mu.Lock()
+	sum.Streams = e.open
+	e.mu.Unlock()
+	return sum
+}
+
+// Addr is the local address, as SDP should tell it.
+func (e *Engine) Addr() netip.Addr { return e.ip }
+
+// StreamConfig is what a Stream is made of.
+type StreamConfig struct {
+	Handler Handler
+	// Peer is the remote address, by whoever knows it already: see "Which
+	// packet belongs to which call" in the package comment. The zero value
+	// says that it is not known.
+	Peer netip.AddrPort
+}
+
+// Open reserves a place on a local port for a new stream. It fails with
+// ErrPortsFull or ErrClosed.
+func (e *Engine) Open(cfg StreamConfig) (*Stream, error) {
+	peer := unmap(cfg.Peer)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, ErrClosed
+	}
+	p := e.emptiest(peer)
+	if p == nil {
+		return nil, ErrPortsFull
+	}
+	s := newStream(e, p, cfg.Handler)
+	p.open++
+	e.open++
+	if peer.IsValid() {
+		s.peer = peer
+		p.peers[peer] = s
+	}
+	return s, nil
+}
+
+// emptiest is the port with the fewest streams among those where peer is free.
+func (e *Engine) emptiest(peer netip.AddrPort) *port {
+	var best *port
+	for _, p := range e.ports {
+		if p.open == PortStreamsMax || p.peers[peer] != nil {
+			continue
+		}
+		if best == nil || p.open < best.open {
+			best = p
+		}
+	}
+	return best
+}
+
+// claim makes peer the remote address of s.
+func (e *Engine) claim(s *Stream, peer netip.AddrPort) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || s.closed {
+		return ErrClosed
+	}
+	if holder := s.port.peers[peer]; holder != nil && holder != s {
+		return ErrPeerTaken
+	}
+	delete(s.port.peers, s.peer)
+	s.peer = peer
+	s.port.peers[peer] = s
+	return nil
+}
+
+// retire bars s from further use and reports false if that was done before.
+func (e *Engine) retire(s *Stream) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	was := s.closed
+	s.closed = true
+	return !was
+}
+
+// release gives the place of s back, once the wheel has let go of it.
+func (e *Engine) release(s *Stream) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(s.port.peers, s.peer)
+	s.port.open--
+	e.open--
+}
+
+func unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}

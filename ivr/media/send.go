@@ -1,0 +1,82 @@
+package media
+
+import "mpg/ivr/dtmf"
+
+// sender is what a stream keeps of what it sends.
+type sender struct {
+	to        sockaddr
+	head      [headerSize]byte
+	event     [dtmf.PayloadSize]byte
+	ssrc      uint32
+	sequence  uint16
+	timestamp uint32 // of the next packet
+	marker    bool   // the next packet is the first of a spurt
+	lead      int    // frames of silence still to be sent first
+	ended     PlayID // ends with the packet just made; 0: none
+}
+
+// next makes the stream's next packet; both slices stay as they are until the
+// next call. It does not allocate.
+func (s *Stream) next() (head *[headerSize]byte, payload []byte) {
+	out := &s.sender
+	h := header{
+		payloadType: uint8(s.remote.Codec),
+		marker:      out.marker,
+		sequence:    out.sequence,
+		timestamp:   out.timestamp,
+		ssrc:        out.ssrc,
+	}
+	if ev, ok := s.nextEvent(); ok {
+		h.payloadType, h.marker, h.timestamp = s.remote.SendEventPT, ev.Marker, ev.Timestamp
+		out.event = ev.Payload
+		payload = out.event[:]
+	} else {
+		payload = s.nextSound()
+		out.marker = false
+	}
+	out.sequence++
+	out.timestamp += FrameSamples
+	putRTP(&out.head, h)
+	return &out.head, payload
+}
+
+func (s *Stream) nextEvent() (dtmf.Out, bool) {
+	if s.remote.SendEventPT == 0 || s.sender.lead > 0 {
+		return dtmf.Out{}, false
+	}
+	s.keysMu.Lock()
+	defer s.keysMu.Unlock()
+	return s.keys.Next(s.sender.timestamp)
+}
+
+func (s *Stream) nextSound() []byte {
+	var frame []byte
+	if s.sender.lead > 0 {
+		s.sender.lead--
+	} else {
+		frame, s.sender.ended = s.player.frame(s.remote.Codec)
+	}
+	if frame != nil {
+		return frame
+	}
+	return s.engine.silence.Payload(s.remote.Codec)
+}
+
+// skip lets n packet times pass unsent: the wheel was held up for so long that
+// sending them all would only burst.
+func (s *Stream) skip(n uint64) {
+	s.sender.timestamp += uint32(n) * FrameSamples
+	s.stats.Due += n
+}
+
+// tellPlayed tells the handler of a play that ended with the packet just sent.
+func (s *Stream) tellPlayed() {
+	id := s.sender.ended
+	if id == 0 {
+		return
+	}
+	s.sender.ended = 0
+	if s.handler.Played != nil {
+		s.handler.Played(id)
+	}
+}

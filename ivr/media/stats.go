@@ -1,0 +1,116 @@
+package media
+
+import (
+	"math"
+	"math/bits"
+	"time"
+)
+
+// Dropped counts received packets that were not taken, by reason.
+type Dropped struct {
+	Malformed   uint64 // no RTP version 2, or cut short
+	Source      uint64 // from an address that is no stream's
+	PayloadType uint64 // neither the answered codec nor our telephone-event
+}
+
+func (d *Dropped) add(o Dropped) {
+	d.Malformed += o.Malformed
+	d.Source += o.Source
+	d.PayloadType += o.PayloadType
+}
+
+// StreamStats is what came of one stream.
+type StreamStats struct {
+	Due      uint64 // packets that should have been sent
+	Sent     uint64 // packets that the kernel took
+	Received uint64 // packets taken
+	Dropped  Dropped
+	Digits   uint64        // keys heard; never which
+	LateMax  time.Duration // the latest that a packet left after it was due
+}
+
+// Stats is what came of an engine since New.
+type Stats struct {
+	Streams   int    // open now
+	Due       uint64 // packets that should have been sent
+	Sent      uint64 // packets that the kernel took
+	Received  uint64 // packets taken
+	Dropped   Dropped
+	Digits    uint64
+	Lateness  Lateness      // of sent packets
+	ThreadCPU time.Duration // user and system time of the wheels' threads
+}
+
+func (s *Stats) add(o Stats) {
+	s.Due += o.Due
+	s.Sent += o.Sent
+	s.Received += o.Received
+	s.Dropped.add(o.Dropped)
+	s.Digits += o.Digits
+	s.Lateness.add(&o.Lateness)
+	s.ThreadCPU += o.ThreadCPU
+}
+
+// The histogram of lateness: each doubling of the time is cut into 2^lateBits
+// buckets, so that a figure is never off by more than an eighth.
+const (
+	lateBits    = 3
+	lateBuckets = 24 << lateBits // up to 2^24 microseconds, 16 s
+)
+
+// Lateness is a histogram of how long after its due time a packet left.
+type Lateness struct {
+	buckets [lateBuckets]uint64
+	count   uint64
+	max     time.Duration
+}
+
+// record counts n packets that left late by d.
+func (l *Lateness) record(d time.Duration, n uint64) {
+	if n == 0 {
+		return
+	}
+	l.buckets[lateBucket(d)] += n
+	l.count += n
+	l.max = max(l.max, d)
+}
+
+func lateBucket(d time.Duration) int {
+	us := uint64(max(d, 0) / time.Microsecond)
+	exp := max(bits.Len64(us)-lateBits-1, 0)
+	return min(exp<<lateBits+int(us>>exp), lateBuckets-1)
+}
+
+// lateEdge is the end of a bucket, the inverse of lateBucket.
+func lateEdge(bucket int) time.Duration {
+	exp := max(bucket>>lateBits-1, 0)
+	return time.Duration(bucket-exp<<lateBits+1) << exp * time.Microsecond
+}
+
+func (l *Lateness) add(o *Lateness) {
+	for i, n := range o.buckets {
+		l.buckets[i] += n
+	}
+	l.count += o.count
+	l.max = max(l.max, o.max)
+}
+
+// Count is how many packets were measured.
+func (l *Lateness) Count() uint64 { return l.count }
+
+// Max is the worst lateness, exact.
+func (l *Lateness) Max() time.Duration { return l.max }
+
+// Quantile is the lateness that a share q of all packets (0.5, 0.99) did not
+// exceed, rounded up by at most an eighth; 0 when nothing was measured.
+func (l *Lateness) Quantile(q float64) time.Duration {
+	rank := uint64(math.Ceil(q * float64(l.count)))
+	var seen uint64
+	for i, n := range l.buckets {
+		seen += n
+		if n > 0 && seen >= rank {
+			return min(lateEdge(i), l.max)
+		}
+	}
+	return l.max
+}

@@ -1,0 +1,156 @@
+package media
+
+import (
+	"bytes"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+)
+
+// patience is how long a test waits for something that must happen.
+const patience = 10 * time.Second
+
+// newEngine makes an engine on loopback that ends with the test.
+func newEngine(t testing.TB, cfg Config) *Engine {
+	t.Helper()
+	cfg.IP = netip.MustParseAddr("127.0.0.1")
+	if cfg.Ports == 0 {
+		cfg.Ports = 2
+	}
+	if cfg.Shards == 0 {
+		cfg.Shards = 1
+	}
+	e, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// ear gathers what one side of a call hears.
+type ear struct {
+	mu     sync.Mutex
+	sound  []byte
+	keys   []byte
+	played []PlayID
+	news   chan struct{}
+}
+
+func newEar() *ear { return &ear{news: make(chan struct{}, 1)} }
+
+func (e *ear) handler() Handler {
+	return Handler{
+		Digit:  func(k byte) { e.note(func() { e.keys = append(e.keys, k) }) },
+		Played: func(id PlayID) { e.note(func() { e.played = append(e.played, id) }) },
+		Frame:  func(f Frame) { e.note(func() { e.sound = append(e.sound, f.Payload...) }) },
+	}
+}
+
+func (e *ear) note(f func()) {
+	e.mu.Lock()
+	f()
+	e.mu.Unlock()
+	select {
+	case e.news <- struct{}{}:
+	default:
+	}
+}
+
+// until waits for cond to hold of what was heard.
+func (e *ear) until(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		e.mu.Lock()
+		ok := cond()
+		e.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-e.news:
+		case <-deadline:
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+	}
+}
+
+// call connects two streams, on two engines or on one.
+func call(t *testing.T, a, b *Engine, codec Codec, ears ...*ear) (caller, callee *Stream) {
+	t.Helper()
+	var err error
+	if caller, err = a.Open(StreamConfig{Handler: ears[0].handler()}); err != nil {
+		t.Fatal(err)
+	}
+	if callee, err = b.Open(StreamConfig{Handler: ears[1].handler(), Peer: caller.LocalAddr()}); err != nil {
+		t.Fatal(err)
+	}
+	start(t, callee, caller.LocalAddr(), codec)
+	start(t, caller, callee.LocalAddr(), codec)
+	return caller, callee
+}
+
+func start(t *testing.T, s *Stream, to netip.AddrPort, codec Codec) {
+	t.Helper()
+	if err := s.Start(Remote{Addr: to, Codec: codec, SendEventPT: 96, RecvEventPT: 96}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ramp is a clip in which every frame is different from silence and from the others.
+func ramp(frames int) *Clip {
+	pcm := make([]int16, frames*FrameSamples)
+	for i := range pcm {
+		pcm[i] = int16(1000 + i*37%20000)
+	}
+	return NewClip(pcm)
+}
+
+func TestPromptArrivesBitExact(t *testing.T) {
+	t.Parallel()
+	for _, codec := range []Codec{PCMA, PCMU} {
+		t.Run(codec.String(), func(t *testing.T) {
+			t.Parallel()
+			e := newEngine(t, Config{})
+			caller, callee := newEar(), newEar()
+			a, b := call(t, e, e, codec, caller, callee)
+			first, second := ramp(7), ramp(3)
+			id := a.Play(first, second)
+			caller.until(t, "played", func() bool { return len(caller.played) == 1 && caller.played[0] == id })
+			want := append(bytes.Clone(first.Payload(codec)), second.Payload(codec)...)
+			callee.until(t, "the prompt", func() bool { return bytes.Contains(callee.sound, want) })
+			lead := bytes.Index(callee.sound, want)
+			if lead < leadFrames*FrameSamples {
+				t.Errorf("%d octets of silence before the prompt, want %d or more", lead, leadFrames*FrameSamples)
+			}
+			got := a.Close()
+			if got.Sent == 0 || got.Sent != got.Due || got.Received == 0 {
+				t.Errorf("stats %+v", got)
+			}
+			b.Close()
+		})
+	}
+}
+
+func TestKeysArriveInOrder(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t, Config{})
+	caller, callee := newEar(), newEar()
+	a, b := call(t, e, e, PCMA, caller, callee)
+	for _, k := range []byte("1100*#") {
+		if err := b.SendDigit(k, 60*time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	caller.until(t, "six keys", func() bool { return string(caller.keys) == "1100*#" })
+	if got := a.Close(); got.Digits != 6 {
+		t.Errorf("%d digits counted, want 6", got.Digits)
+	}
+	b.Close()
+}
