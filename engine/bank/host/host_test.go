@@ -1,0 +1,320 @@
+package host_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mpg/engine/bank/host"
+	"mpg/engine/bank/iso8583"
+	"mpg/store/money"
+)
+
+func TestDecisions(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		change func(*iso8583.Transaction)
+		code   string
+	}{
+		{"approved", func(*iso8583.Transaction) {}, "00"},
+		{"at the limit", func(tr *iso8583.Transaction) { tr.Amount = 50_000 }, "00"},
+		{"above the limit", func(tr *iso8583.Transaction) { tr.Amount = 50_001 }, "61"},
+		{"to the last fen", func(tr *iso8583.Transaction) { tr.Account, tr.Amount = poor, 100 }, "00"},
+		{"a fen too much", func(tr *iso8583.Transaction) { tr.Account, tr.Amount = poor, 101 }, "51"},
+		{"no account", func(tr *iso8583.Transaction) { tr.Account = nobody }, "14"},
+		{"account not told", func(tr *iso8583.Transaction) { tr.Account = "" }, "30"},
+		{"another currency", func(tr *iso8583.Transaction) { tr.Currency = "840" }, "12"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := signedOn(t, newHost(t, host.Config{}))
+			tr := transaction(rich, 1)
+			tt.change(tr)
+			m := c.ask(tr.Request())
+			c.want(m, tt.code)
+			if auth := m.Get(iso8583.DEAuthID); (auth != "") != (tt.code == "00") {
+				t.Errorf("authorization %q with code %s", auth, tt.code)
+			}
+		})
+	}
+}
+
+func TestSignOnFirst(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := dial(t, h)
+	c.want(c.ask(transaction(rich, 1).Request()), "58")
+	c.wantBalance(h, rich, opening)
+	c.want(c.ask(iso8583.Network(iso8583.SignOn, 1, time.Now(), "")), "00")
+	c.want(c.ask(transaction(rich, 1).Request()), "00")
+	c.want(c.ask(iso8583.Network(iso8583.SignOff, 2, time.Now(), "")), "00")
+	c.want(c.ask(transaction(rich, 2).Request()), "58")
+	c.want(c.ask(iso8583.Network("161", 3, time.Now(), "")), "40")
+	c.wantBalance(h, rich, opening-1000)
+}
+
+func TestRepeatIsBookedOnce(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	first := c.ask(transaction(rich, 1).Request())
+	again := c.ask(transaction(rich, 1).Request())
+	c.want(again, "00")
+	if first.Get(iso8583.DEAuthID) != again.Get(iso8583.DEAuthID) {
+		t.Error("the repeat has an authorization of its own")
+	}
+	other := transaction(rich, 1)
+	other.Amount++
+	c.want(c.ask(other.Request()), "94")
+	c.wantBalance(h, rich, opening-1000)
+
+	declined := transaction(poor, 2)
+	c.want(c.ask(declined.Request()), "51")
+	c.want(c.ask(declined.Request()), "51")
+}
+
+func TestReversals(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	c.want(c.ask(transaction(rich, 1).Request()), "00")
+	c.want(c.ask(transaction(rich, 2).Request()), "00")
+	c.want(c.ask(reversal(transaction(rich, 1), false)), "00")
+	c.want(c.ask(reversal(transaction(rich, 1), true)), "00")
+	c.want(c.ask(reversal(transaction(rich, 1), true)), "00")
+	c.wantBalance(h, rich, opening-1000)
+
+	// A request that was declined took nothing.
+	c.want(c.ask(transaction(poor, 3).Request()), "51")
+	c.want(c.ask(reversal(transaction(poor, 3), false)), "00")
+	c.wantBalance(h, poor, 100)
+
+	// Of another sum, or without an original.
+	part := transaction(rich, 2)
+	part.Amount = 1
+	c.want(c.ask(reversal(part, false)), "30")
+	blind := reversal(transaction(rich, 2), false)
+	blind.Set(iso8583.DEOriginalData, "")
+	c.want(c.ask(blind), "30")
+	c.wantBalance(h, rich, opening-1000)
+}
+
+func TestReversalBeforeItsRequest(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	c.want(c.ask(reversal(transaction(rich, 1), false)), "25")
+	c.want(c.ask(reversal(transaction(rich, 1), true)), "25")
+	c.want(c.ask(transaction(rich, 1).Request()), "94")
+	c.want(c.ask(reversal(transaction(rich, 1), true)), "25")
+	c.wantBalance(h, rich, opening)
+}
+
+// TestManyLines books from many lines at once; the book is one.
+func TestManyLines(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	const lines, each = 8, 10
+	clients := make([]*client, lines)
+	for i := range clients {
+		clients[i] = signedOn(t, h)
+	}
+	var asking sync.WaitGroup
+	for i, c := range clients {
+		asking.Go(func() {
+			for j := range each {
+				c.say(transaction(rich, uint32(i*each+j+1)).Request())
+				if m := c.hear(); m == nil || m.Get(iso8583.DEResponse) != "00" {
+					t.Errorf("line %d, request %d: not approved", i, j)
+				}
+			}
+		})
+	}
+	asking.Wait()
+	clients[0].wantBalance(h, rich, opening-lines*each*1000)
+	if h.Say(iso8583.Echo) != lines {
+		t.Error("not all lines are signed on")
+	}
+}
+
+// TestFaults looks at each fault from the other side of the line.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		fault  host.Fault
+		booked bool
+		heard  []string // codes; "" is a line that ended, or noise
+	}{
+		{"decline", host.Fault{Kind: host.Decline, Code: "96"}, false, []string{"96"}},
+		{"slow", host.Fault{Kind: host.Slow, Delay: time.Millisecond}, true, []string{"00"}},
+		{"late", host.Fault{Kind: host.LateAnswer, Delay: time.Millisecond}, true, []string{"00"}},
+		{"duplicate", host.Fault{Kind: host.Duplicate}, true, []string{"00", "00"}},
+		{"drop before", host.Fault{Kind: host.DropBefore}, false, []string{""}},
+		{"drop after", host.Fault{Kind: host.DropAfter}, true, []string{""}},
+		{"garbage", host.Fault{Kind: host.Garbage}, true, []string{""}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t, host.Config{})
+			c := signedOn(t, h)
+			tt.fault.On = host.Requests
+			h.Fault(tt.fault)
+			c.say(transaction(rich, 1).Request())
+			for _, code := range tt.heard {
+				if m := c.hear(); m == nil && code != "" || m != nil && m.Get(iso8583.DEResponse) != code {
+					t.Errorf("heard %v, want %q", m, code)
+				}
+			}
+			want := opening
+			if tt.booked {
+				want -= 1000
+			}
+			c.wantBalance(h, rich, want)
+		})
+	}
+}
+
+// TestFaultsThatAnswerWrong spoil one element each.
+func TestFaultsThatAnswerWrong(t *testing.T) {
+	t.Parallel()
+	for kind, de := range map[host.Kind]iso8583.DE{
+		host.WrongSTAN: iso8583.DESTAN, host.WrongRRN: iso8583.DERRN, host.WrongSum: iso8583.DEAmount,
+	} {
+		h := newHost(t, host.Config{})
+		c := signedOn(t, h)
+		h.Fault(host.Fault{Kind: kind, On: host.Requests, Times: 1})
+		right := transaction(rich, 1).Request()
+		m := c.ask(right)
+		c.want(m, "00")
+		if m.Get(de) == right.Get(de) || len(m.Get(de)) != len(right.Get(de)) {
+			t.Errorf("DE%d is %q, was asked as %q", de, m.Get(de), right.Get(de))
+		}
+	}
+}
+
+// TestFaultsAreForWhatTheySay: for an account, for some messages, for a class.
+func TestFaultsAreForWhatTheySay(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	h.Fault(host.Fault{Kind: host.Decline, On: host.Requests, Account: rich, Code: "96", Times: 2})
+	h.Fault(host.Fault{Kind: host.Decline, On: host.Reversals, Code: "91"})
+	h.Fault(host.Fault{Kind: host.Decline, On: host.Requests, Code: "92", Times: 1})
+	c.want(c.ask(transaction(rich, 1).Request()), "96")
+	c.want(c.ask(transaction(poor, 2).Request()), "92")
+	c.want(c.ask(transaction(rich, 3).Request()), "96")
+	c.want(c.ask(transaction(rich, 4).Request()), "00")
+	for range 3 {
+		c.want(c.ask(reversal(transaction(rich, 4), false)), "91")
+	}
+	h.ClearFaults()
+	c.want(c.ask(reversal(transaction(rich, 4), true)), "00")
+	c.wantBalance(h, rich, opening)
+}
+
+func TestSilenceIsBookedAndNoted(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	h.Fault(host.Fault{Kind: host.Silence, On: host.Requests, Times: 1})
+	c.say(transaction(rich, 1).Request())
+	// The next answer is that of the echo: the request has none.
+	if m := c.ask(iso8583.Network(iso8583.Echo, 9, time.Now(), "")); m == nil || m.MTI != iso8583.NetworkResponse {
+		t.Fatalf("heard %v", m)
+	}
+	c.wantBalance(h, rich, opening-1000)
+	if n := count(h.Journal(), host.Out, host.Withheld); n != 1 {
+		t.Errorf("%d answers are noted as withheld", n)
+	}
+}
+
+// TestCloseDoesNotWait for answers that are late.
+func TestCloseDoesNotWait(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	h.Fault(host.Fault{Kind: host.LateAnswer, On: host.Requests, Delay: time.Hour})
+	c.say(transaction(rich, 1).Request())
+	c.want(c.ask(iso8583.Network(iso8583.Echo, 9, time.Now(), "")), "00")
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if m := c.hear(); m != nil {
+		t.Errorf("heard %v of a closed bank", m)
+	}
+	if _, err := h.Listen("127.0.0.1:0"); err == nil {
+		t.Error("a closed bank listens")
+	}
+}
+
+func TestLoopbackOnly(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "bank.example:0", "nonsense"} {
+		if at, err := h.Listen(addr); err == nil {
+			t.Errorf("listens at %s", at)
+		}
+	}
+}
+
+// TestNoise is a gateway that is none. The host notes it and serves on.
+func TestNoise(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	if _, err := c.conn.Write([]byte("\x00\x04\xff\xfe\xfd\xfc" + "\x00\x00")); err != nil {
+		t.Fatal(err)
+	}
+	odd := iso8583.New("0100")
+	odd.Set(iso8583.DESTAN, "000001")
+	c.say(odd)
+	c.want(c.ask(transaction(rich, 1).Request()), "00")
+	if n := count(h.Journal(), host.In, host.Unreadable); n != 2 {
+		t.Errorf("%d messages are noted as unreadable", n)
+	}
+	if n := count(h.Journal(), host.In, host.Ignored); n != 1 {
+		t.Errorf("%d messages are noted as ignored", n)
+	}
+	if _, err := c.conn.Write([]byte(strings.Repeat("\xff", 40))); err != nil {
+		t.Fatal(err)
+	}
+	if m := c.hear(); m != nil {
+		t.Errorf("a frame without end is answered with %v", m)
+	}
+}
+
+func count(entries []host.Entry, d host.Direction, o host.Outcome) int {
+	n := 0
+	for _, e := range entries {
+		if e.Dir == d && e.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// recount adds up a journal as an auditor would, by its outcomes alone.
+func recount(t *testing.T, entries []host.Entry) map[string]money.Amount {
+	t.Helper()
+	sums := make(map[string]money.Amount)
+	for i, e := range entries {
+		if e.Seq != i+1 {
+			t.Errorf("entry %d has number %d", i+1, e.Seq)
+		}
+		switch e.Outcome {
+		case host.Opened:
+			sums[e.Account] = e.Balance
+		case host.Debited:
+			sums[e.Account] -= e.Amount
+		case host.Restored:
+			sums[e.Account] += e.Amount
+		}
+		if e.Account != "" && sums[e.Account] != e.Balance {
+			t.Errorf("entry %d: balance %d, recounted %d", e.Seq, e.Balance, sums[e.Account])
+		}
+	}
+	return sums
+}
