@@ -7,10 +7,15 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 )
+
+// closeGrace is how long Close waits for datagrams that were read before it.
+const closeGrace = 50 * time.Millisecond
 
 // EndpointConfig says where an Endpoint listens and what it lets in.
 type EndpointConfig struct {
@@ -45,7 +50,7 @@ func Open(cfg EndpointConfig) (*Endpoint, error) {
 		return nil, fmt.Errorf("sip listen: %w", err)
 	}
 	local := pc.LocalAddr().(*net.UDPAddr).AddrPort()
-	e := &Endpoint{conn: &servedConn{PacketConn: pc, ready: make(chan struct{})}}
+	e := &Endpoint{conn: &servedConn{UDPConn: pc, ready: make(chan struct{}), release: make(chan struct{})}}
 	host := local.Addr().Unmap()
 	if cfg.Advertise.IsValid() {
 		host = cfg.Advertise
@@ -110,24 +115,44 @@ func (e *Endpoint) Serve() {
 // Addr is the address that peers are told.
 func (e *Endpoint) Addr() netip.AddrPort { return e.addr }
 
-// Close ends all transactions and closes the socket. It must follow Serve.
+// Close stops reading, lets what was read be dealt with, ends all transactions
+// and closes the socket. It must follow Serve.
+//
+// sipgo hands each datagram to a goroutine of its own and does not say when
+// it is done. One that finds the socket gone from sipgo's pool would open
+// another, which nobody closes; so the socket stays in the pool for closeGrace.
 func (e *Endpoint) Close() error {
-	err := e.ua.Close()
-	err = errors.Join(err, e.conn.Close())
+	err := e.conn.stopReading()
+	time.Sleep(closeGrace)
+	e.ua.TransactionLayer().Close()
+	close(e.conn.release)
 	e.wg.Wait()
-	return err
+	return errors.Join(err, e.conn.Close(), e.ua.Close())
 }
 
-// servedConn tells when sipgo first reads. Its transport registers the socket
-// just before; a request sent earlier would try to bind the port again.
+// servedConn tells when sipgo first reads: its transport registers the socket
+// just before, and a request sent earlier would try to bind the port again.
+// Once reading is stopped, it holds the reader back until release is closed.
 type servedConn struct {
-	net.PacketConn
-	once  sync.Once
-	ready chan struct{}
+	*net.UDPConn
+	once    sync.Once
+	ready   chan struct{}
+	stopped atomic.Bool
+	release chan struct{}
+}
+
+func (c *servedConn) stopReading() error {
+	c.stopped.Store(true)
+	return c.SetReadDeadline(time.Now())
 }
 
 // ReadFrom reads a datagram.
 func (c *servedConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	c.once.Do(func() { close(c.ready) })
-	return c.PacketConn.ReadFrom(b)
+	n, from, err := c.UDPConn.ReadFrom(b)
+	if c.stopped.Load() {
+		<-c.release
+		return 0, nil, net.ErrClosed
+	}
+	return n, from, err
 }

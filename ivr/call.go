@@ -1,0 +1,157 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"mpg/ivr/flow"
+	"mpg/ivr/media"
+	"mpg/ivr/sip"
+)
+
+// Call is one call to be placed.
+type Call struct {
+	To     string // E.164 with +
+	Lang   string // of all sentences, as Config.Clips knows it
+	Ref    string // for logs
+	Script flow.Script
+	Judge  flow.Judge
+	// OnAnswer is told that somebody picked up, before the first word; may be nil.
+	OnAnswer func()
+}
+
+// Reasons why a call's context ends; they tell the ends of Call apart.
+var (
+	errTime   = errors.New("the call has lasted long enough")
+	errPrompt = errors.New("a prompt could not be synthesised")
+)
+
+// Call places one call and runs the script. It blocks until the call is over:
+// hung up by either side, or ended because ctx did. A Judge that is being
+// asked is waited for in any case, and the last words are still said.
+func (c *Caller) Call(ctx context.Context, call Call) Answer {
+	var a Answer
+	if err := c.enter(call.To); err != nil {
+		a = Answer{End: Refused, Err: err}
+	} else {
+		c.placed.Add(1)
+		a = c.place(ctx, call)
+		c.leave(call.To)
+	}
+	c.ends[a.End].Add(1)
+	c.log.Info("call ended", "ref", call.Ref, "to", sip.Mask(call.To), "end", a.End.String(),
+		"sip", a.SIPCode, "talk", a.Talk.Round(time.Millisecond))
+	return a
+}
+
+// place dials with a line at hand and the prompts being synthesised.
+func (c *Caller) place(ctx context.Context, call Call) Answer {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	l, err := c.openLine(call.Lang)
+	if err != nil {
+		return Answer{End: Failed, Err: err}
+	}
+	defer l.close()
+	prepared := make(chan struct{})
+	go func() {
+		defer close(prepared)
+		if err := c.prepare(ctx, call); err != nil {
+			cancel(fmt.Errorf("%w: %w", errPrompt, err))
+		}
+	}()
+	defer func() { cancel(nil); <-prepared }()
+	s, err := c.agent.Dial(ctx, sip.Call{
+		To: call.To, Ref: call.Ref, Info: l.info, Changed: l.changed,
+		Media: sip.Media{Addr: c.mediaAddr(l)},
+	})
+	if err != nil {
+		return notAnswered(ctx, err)
+	}
+	return c.talk(ctx, call, l, s)
+}
+
+// mediaAddr is where the peer is to send its RTP.
+func (c *Caller) mediaAddr(l *line) netip.AddrPort {
+	addr := l.stream.LocalAddr()
+	if c.cfg.Advertise.IsValid() {
+		return netip.AddrPortFrom(c.cfg.Advertise, addr.Port())
+	}
+	return addr
+}
+
+// prepare synthesises what the script says, hidden by the ringing.
+func (c *Caller) prepare(ctx context.Context, call Call) error {
+	for _, step := range call.Script {
+		for _, text := range append(step.Say[:len(step.Say):len(step.Say)], step.Again...) {
+			if _, err := c.cfg.Clips(ctx, call.Lang, text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func notAnswered(ctx context.Context, err error) Answer {
+	a := Answer{End: Failed, Err: err}
+	var f *sip.Failure
+	if errors.As(err, &f) {
+		a.End, a.SIPCode = endOfDial(f.Cause), f.Code
+	}
+	// A call taken back for want of a voice is our failure, not the caller's wish.
+	if cause := context.Cause(ctx); a.End == Cancelled && errors.Is(cause, errPrompt) {
+		a.End, a.Err = Failed, cause
+	}
+	if a.End == Cancelled && errors.Is(err, sip.ErrClosed) {
+		a.End = Failed
+	}
+	return a
+}
+
+// talk is the answered call, up to the BYE.
+func (c *Caller) talk(ctx context.Context, call Call, l *line, s *sip.Session) Answer {
+	start := time.Now()
+	defer s.Hangup()
+	l.hungUp = s.Done()
+	a := Answer{SIPCode: 200, Answered: true}
+	if err := l.start(s.Remote()); err != nil {
+		a.End, a.Err = Failed, err
+		return a
+	}
+	if call.OnAnswer != nil {
+		call.OnAnswer()
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, c.cfg.Call, errTime)
+	defer cancel()
+	res := flow.Run(limited, l, call.Script, call.Judge, c.cfg.Timing)
+	l.drain()
+	a.End, a.Step, a.Err = endOfFlow(res.End), res.Step, res.Err
+	if res.End == flow.Stopped {
+		a.End = endOfStop(res.Err)
+	}
+	a.Talk = time.Since(start)
+	return a
+}
+
+// endOfStop tells why a conversation was stopped.
+func endOfStop(cause error) End {
+	switch {
+	case errors.Is(cause, errTime):
+		return Silent
+	case errors.Is(cause, errPrompt):
+		return Failed
+	default:
+		return Cancelled
+	}
+}
+
+// codecOf is the codec to send: the first that the peer named.
+func codecOf(m sip.Media) media.Codec {
+	if m.Formats[0] == sip.PCMA {
+		return media.PCMA
+	}
+	return media.PCMU
+}

@@ -1,0 +1,154 @@
+package phone
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"testing"
+	"time"
+
+	mpgsip "mpg/ivr/sip"
+)
+
+func loud(octet byte) []byte { return bytes.Repeat([]byte{octet}, 160) }
+
+func TestSpeaks(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		kind    uint8
+		payload []byte
+		want    bool
+	}{
+		"A-law silence":      {mpgsip.PCMA, loud(0xd5), false},
+		"A-law zero below":   {mpgsip.PCMA, loud(0x55), false},
+		"A-law speech":       {mpgsip.PCMA, loud(0x2a), true},
+		"mu-law silence":     {mpgsip.PCMU, loud(0xff), false},
+		"mu-law zero below":  {mpgsip.PCMU, loud(0x7f), false},
+		"mu-law speech":      {mpgsip.PCMU, loud(0x00), true},
+		"line noise":         {mpgsip.PCMA, bytes.Repeat([]byte{0xd5, 0xd4, 0x5f, 0x51}, 40), false},
+		"one click":          {mpgsip.PCMA, append(loud(0xd5)[:157], 0x2a, 0x2a, 0x2a), false},
+		"nothing":            {mpgsip.PCMA, nil, false},
+		"A-law read as such": {mpgsip.PCMU, loud(0xd5), true},
+	} {
+		if got := speaks(c.kind, c.payload); got != c.want {
+			t.Errorf("%s: speech %v", name, got)
+		}
+	}
+}
+
+// TestEarFollowsPrompts feeds frames and looks when a prompt begins and ends.
+func TestEarFollowsPrompts(t *testing.T) {
+	t.Parallel()
+	var turns []bool
+	e := newEar(false, func(speech bool) { turns = append(turns, speech) })
+	at := uint32(0)
+	feed := func(octet byte, d time.Duration) {
+		for range d / (20 * time.Millisecond) {
+			e.take(mpgsip.PCMA, 0, at, loud(octet))
+			at += 160
+		}
+	}
+	reached := func(f func() (bool, <-chan struct{})) bool { ok, _ := f(); return ok }
+	feed(0xd5, time.Second)
+	if reached(e.speech) || reached(e.ended) {
+		t.Error("silence at first is no prompt")
+	}
+	feed(0x2a, time.Second)
+	feed(0xd5, quietTime-100*time.Millisecond) // a pause between words
+	if !reached(e.speech) || reached(e.ended) {
+		t.Error("a pause between words ends no prompt")
+	}
+	feed(0x2a, 100*time.Millisecond)
+	feed(0xd5, quietTime)
+	if reached(e.speech) || !reached(e.ended) {
+		t.Error("the prompt has ended")
+	}
+	e.forget()
+	feed(0xd5, time.Second)
+	if reached(e.ended) {
+		t.Error("the end of the prompt was forgotten")
+	}
+	feed(0x2a, 100*time.Millisecond)
+	feed(0xd5, quietTime)
+	if !reached(e.ended) {
+		t.Error("the second prompt has ended")
+	}
+	if !slices.Equal(turns, []bool{true, false, true, false}) {
+		t.Errorf("turns %v", turns)
+	}
+}
+
+func TestHeardInOrderOfTimestamps(t *testing.T) {
+	t.Parallel()
+	const start = 0xffffff00 // wraps around within the second packet
+	for name, c := range map[string]struct {
+		order []uint32 // packets by number
+		want  string
+		lost  int
+	}{
+		"in order":   {[]uint32{0, 1, 2, 3}, "abcd", 0},
+		"reordered":  {[]uint32{0, 2, 1, 3}, "abcd", 0},
+		"duplicated": {[]uint32{0, 1, 1, 2, 3, 0}, "abcd", 0},
+		"lost":       {[]uint32{0, 3}, "a..d", 2},
+	} {
+		e := newEar(true, func(bool) {})
+		for _, n := range c.order {
+			e.take(mpgsip.PCMA, uint16(n), start+n*160, loud('a'+byte(n)))
+		}
+		h := e.heard()
+		var got []byte
+		for frame := range slices.Chunk(h.Octets, 160) {
+			b := frame[0]
+			if b == 0xd5 {
+				b = '.'
+			}
+			got = append(got, b)
+		}
+		if string(got) != c.want || h.Lost != c.lost || h.Packets != len(c.order) {
+			t.Errorf("%s: heard %q, %d lost of %d", name, got, h.Lost, h.Packets)
+		}
+	}
+	if h := newEar(true, nil).heard(); len(h.Octets) != 0 || h.Duration() != 0 {
+		t.Error("something was heard in nothing")
+	}
+}
+
+func TestHeardIsBounded(t *testing.T) {
+	t.Parallel()
+	e := newEar(true, func(bool) {})
+	e.take(mpgsip.PCMA, 0, 0, loud(1))
+	e.take(mpgsip.PCMA, 1, 0x7fff0000, loud(1)) // a jump of three days
+	if n := len(e.heard().Octets); n != 160 {
+		t.Errorf("%d octets", n)
+	}
+}
+
+func TestWAV(t *testing.T) {
+	t.Parallel()
+	for kind, format := range map[uint8]uint16{mpgsip.PCMA: 6, mpgsip.PCMU: 7} {
+		h := Heard{PayloadType: kind, Octets: []byte{1, 2, 3}}
+		var b bytes.Buffer
+		if err := h.WriteWAV(&b); err != nil {
+			t.Fatal(err)
+		}
+		w := b.Bytes()
+		if string(w[:4]) != "RIFF" || int(binary.LittleEndian.Uint32(w[4:]))+8 != len(w) {
+			t.Errorf("RIFF size %d of %d octets", binary.LittleEndian.Uint32(w[4:]), len(w))
+		}
+		if got := binary.LittleEndian.Uint16(w[20:]); got != format {
+			t.Errorf("format %d, want %d", got, format)
+		}
+		if !bytes.HasSuffix(w, []byte{'d', 'a', 't', 'a', 3, 0, 0, 0, 1, 2, 3, 0}) {
+			t.Errorf("data % x", w[len(w)-12:])
+		}
+	}
+}
+
+func BenchmarkEar(b *testing.B) {
+	e := newEar(false, func(bool) {})
+	payload := loud(0x2a)
+	b.ReportAllocs()
+	for b.Loop() {
+		e.take(mpgsip.PCMA, 0, 0, payload)
+	}
+}

@@ -1,0 +1,15 @@
+package phone
+
+import (
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/goleak"
+)
+
+// The timers of RFC 3261 run ten times as fast here.
+func TestMain(m *testing.M) {
+	sip.SetTimers(50*time.Millisecond, 400*time.Millisecond, 500*time.Millisecond)
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,118 @@
+package ivr
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// sipp is the path of SIPp. A machine without it skips, unless MPG_PEERS=require.
+func sipp(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("sipp")
+	if err == nil {
+		return path
+	}
+	if os.Getenv("MPG_PEERS") == "require" {
+		t.Fatal("SIPp is missing: apt-get install sip-tester")
+	}
+	t.Skip("SIPp IS MISSING, no foreign phone is called: apt-get install sip-tester")
+	return ""
+}
+
+// startSIPp runs one scenario for one call and returns its port and its verdict.
+func startSIPp(t *testing.T, scenario string) (port int, verdict <-chan error) {
+	t.Helper()
+	path := sipp(t)
+	file, err := filepath.Abs(filepath.Join("testdata", "sipp", scenario+".xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	port = freePort(t)
+	var out bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), path, "-sf", file, "-i", "127.0.0.1", "-p", fmt.Sprint(port),
+		"-mp", fmt.Sprint(freePort(t)), "-m", "1", "-nostdin", "-timeout", "40s")
+	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &out, t.TempDir()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		err := cmd.Wait()
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, out.String())
+		}
+		done <- err
+	}()
+	waitFor(t, func() bool { return taken(port) })
+	return port, done
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).Port
+}
+
+// taken reports whether somebody listens on the port.
+func taken(port int) bool {
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	if err != nil {
+		return true
+	}
+	c.Close()
+	return false
+}
+
+// TestSIPp calls phones that are not ours.
+func TestSIPp(t *testing.T) {
+	t.Parallel()
+	right := []string{"guard=", "pin=" + pin}
+	for scenario, c := range map[string]struct {
+		end      End
+		code     int
+		answered bool
+		asked    []string
+	}{
+		"pin":      {Finished, 200, true, right},
+		"pin_ulaw": {Finished, 200, true, right},
+		"progress": {NotMe, 200, true, []string{"guard="}},
+		"glare":    {NoAnswer, 0, false, nil},
+		"hangup":   {HungUp, 200, true, nil},
+	} {
+		t.Run(scenario, func(t *testing.T) {
+			t.Parallel()
+			port, verdict := startSIPp(t, scenario)
+			b := newBench(t, func(cfg *Config) {
+				cfg.Trunk = fmt.Sprintf("sip:127.0.0.1:%d", port)
+				cfg.Timing.First, cfg.Timing.Inter = patience, patience
+				if scenario == "glare" {
+					cfg.Ring = 300 * time.Millisecond
+				}
+			})
+			j := newJudge()
+			b.expect(b.call(t.Context(), j), c.end, c.code, c.answered)
+			if got := j.seen(); !slices.Equal(got, c.asked) {
+				t.Errorf("the judge was asked %q, want %q", got, c.asked)
+			}
+			select {
+			case err := <-verdict:
+				if err != nil {
+					t.Errorf("SIPp is not content: %v", err)
+				}
+			case <-time.After(patience):
+				t.Error("SIPp does not end")
+			}
+		})
+	}
+}
