@@ -2,6 +2,7 @@ package bank
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"mpg/engine/bank/iso8583"
@@ -26,29 +27,40 @@ func (l *Link) Authorize(ctx context.Context, r Request) (Reply, error) {
 // Reverse undoes request r, whatever became of it; repeat says that it was tried
 // before, so that the bank may know it. Done is the bank's word that the request
 // is undone or was never there: 00 or 25. With done false there is an error; try
-// again with repeat, whichever error it is.
+// again with repeat, whichever error it is. A request that is ErrInvalid was never
+// sent, so there is nothing to undo: that is done, too, and no bank is asked.
 func (l *Link) Reverse(ctx context.Context, r Request, repeat bool) (done bool, err error) {
-	s, t, err := l.prepare(&r)
-	if err != nil {
+	code, err := l.reverse(ctx, &r, repeat)
+	switch {
+	case errors.Is(err, ErrInvalid):
+		l.cfg.Log.Warn("reversal of what was never sent", "request", r, "err", err)
+		return true, nil
+	case err != nil:
 		return false, err
+	case code == codeApproved || code == codeNotLocated:
+		return true, nil
+	}
+	return false, fmt.Errorf("bank: reversal of STAN %06d answered %q", r.STAN, code)
+}
+
+// reverse returns the response code of a 0430.
+func (l *Link) reverse(ctx context.Context, r *Request, repeat bool) (code string, err error) {
+	s, t, err := l.prepare(r)
+	if err != nil {
+		return "", err
 	}
 	answer, err := s.ask(ctx, t.Reversal(l.cfg.Now(), repeat, iso8583.TooLate), l.cfg.Timeout)
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	switch code := answer.Get(iso8583.DEResponse); code {
-	case codeApproved, codeNotLocated:
-		return true, nil
-	default:
-		return false, fmt.Errorf("bank: reversal of STAN %06d answered %q", r.STAN, code)
-	}
+	return answer.Get(iso8583.DEResponse), nil
 }
 
 // prepare makes the transaction of r and finds the line for it. Its errors are
 // ErrDown.
 func (l *Link) prepare(r *Request) (*session, *iso8583.Transaction, error) {
 	if err := r.check(); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrDown, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	s := l.current.Load()
 	if s == nil {

@@ -367,11 +367,11 @@ func TestNotWritten(t *testing.T) {
 				r := w.request(rich, 1)
 				change(&r)
 				_, err := w.link.Authorize(t.Context(), r)
-				if !errors.Is(err, bank.ErrDown) || errors.Is(err, bank.ErrUnknown) {
-					t.Errorf("Authorize: %v, want ErrDown", err)
+				if !errors.Is(err, bank.ErrInvalid) || !errors.Is(err, bank.ErrDown) || errors.Is(err, bank.ErrUnknown) {
+					t.Errorf("Authorize: %v, want ErrInvalid, which is ErrDown", err)
 				}
-				if done, err := w.link.Reverse(t.Context(), r, false); done || !errors.Is(err, bank.ErrDown) {
-					t.Errorf("Reverse: %v, %v, want ErrDown", done, err)
+				if done, err := w.link.Reverse(t.Context(), r, false); !done || err != nil {
+					t.Errorf("Reverse: %v, %v; what was never sent is undone", done, err)
 				}
 				synctest.Wait()
 				if w.came(iso8583.FinancialRequest)+w.came(iso8583.ReversalAdvice) != 0 {

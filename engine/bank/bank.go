@@ -16,17 +16,19 @@ const (
 	AmountMax  = money.Amount(1e12 - 1)         // minor units, twelve digits, ISO 8583:1987 DE4
 	AccountMax = 28                             // signs of an account, ISO 8583:1987 DE102
 	rrnSerials = 1_000_000                      // six digits of a reference count
-	daysInRRN  = 1_000                          // three digits of it are the day of the year
 	maskHead   = 4                              // signs of an account that logs show in front
 	maskTail   = 4                              // and behind
 	maskMin    = maskHead + maskTail + maskTail // shorter accounts are not shown at all
 )
 
-// The two ways in which Authorize and Reverse fail; errors.Is tells them apart.
+// The ways in which Authorize and Reverse fail; errors.Is tells them apart.
 var (
 	// ErrDown says that surely nothing was sent: not signed on, or the request
 	// cannot be written. No money moved.
 	ErrDown = errors.New("bank: not asked")
+	// ErrInvalid is an ErrDown for good: no message can carry the request. It
+	// never left, nor will it.
+	ErrInvalid = fmt.Errorf("%w: no message can carry it", ErrDown)
 	// ErrUnknown says that the request was sent, or may have been, and that no
 	// answer came that decides it. It must be reversed.
 	ErrUnknown = errors.New("bank: no answer")
@@ -61,7 +63,8 @@ func mask(account string) string {
 }
 
 // check holds the request against what the dialect does not know: an absent
-// element is no error there.
+// element is no error there. The rules may be loosened and never be tightened: a
+// stored request that was sent under the old ones must still be reversed.
 func (r *Request) check() error {
 	switch {
 	case r.STAN == 0 || r.STAN > STANMax:
@@ -85,7 +88,7 @@ func (r *Request) check() error {
 // serial it is unlike any other for ten years, if fewer than a million are asked
 // in an hour. Give at in one zone always.
 func RRN(at time.Time, serial uint64) string {
-	return fmt.Sprintf("%d%03d%02d%06d", at.Year()%10, at.YearDay()%daysInRRN, at.Hour(), serial%rrnSerials)
+	return fmt.Sprintf("%d%03d%02d%06d", at.Year()%10, at.YearDay(), at.Hour(), serial%rrnSerials)
 }
 
 // Reply is what the bank decided.

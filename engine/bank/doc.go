@@ -8,6 +8,7 @@
 //
 //	Reply, nil     the bank decided: approved, or declined for a Reason
 //	ErrDown        nothing left this machine: no money moved
+//	ErrInvalid     the same, and it never will: no message can carry the request
 //	ErrUnknown     the bank may have moved the money: reverse it, never ask again
 //
 // The package keeps nothing over a restart and repeats nothing. The caller stores

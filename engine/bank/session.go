@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,26 +57,6 @@ func (l *Link) open(ctx context.Context) (*session, error) {
 	s.line = line
 	close(s.ready)
 	return s, nil
-}
-
-// timedConn gives each write a deadline, and each read one of the longest silence.
-type timedConn struct {
-	net.Conn
-	write, read time.Duration
-}
-
-func (c *timedConn) Write(p []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(c.write)); err != nil {
-		return 0, err
-	}
-	return c.Conn.Write(p)
-}
-
-func (c *timedConn) Read(p []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(c.read)); err != nil {
-		return 0, err
-	}
-	return c.Conn.Read(p)
 }
 
 // end closes the line.
@@ -172,11 +151,11 @@ func (s *session) serve(m *iso8583.Message) {
 func (s *session) write(m *iso8583.Message) error {
 	packed, err := s.link.dialect.Pack(m)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDown, err)
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	frame, err := iso8583.AppendFrame(make([]byte, 0, len(packed)+frameRoom), packed)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDown, err)
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	_, err = s.line.Write(frame)
 	switch {
