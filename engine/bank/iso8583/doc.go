@@ -13,10 +13,10 @@
 //
 //	message                 here                     what makes it complete
 //	0200 financial request  Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102
-//	0210 its answer         Message.Answer           the same, 38, 39
-//	0420 reversal advice    Transaction.Reversal     the same, 39, 90
+//	0210 its answer         Message.Answer           the same but 18 48, and 15 38 39
+//	0420 reversal advice    Transaction.Reversal     those of the 0200, 39 90
 //	0421 the advice again   Transaction.Reversal     the same
-//	0430 its answer         Message.Answer           the same, 39
+//	0430 its answer         Message.Answer           the same but 18 48, and 15
 //	0800 network request    Network                  7 11 70
 //	0810 its answer         Message.Answer           the same, 39
 //

@@ -5,34 +5,40 @@ type DE uint8
 
 // The data elements that mpg and its simulated host use, ISO 8583:1987 table 3.
 const (
-	DEProcessingCode  DE = 3
-	DEAmount          DE = 4  // minor units of DECurrency
-	DETransmitted     DE = 7  // MMDDhhmmss in UTC
-	DESTAN            DE = 11 // systems trace audit number, six digits
-	DELocalTime       DE = 12 // hhmmss
-	DELocalDate       DE = 13 // MMDD
-	DESettlementDate  DE = 15 // MMDD
-	DEMerchantType    DE = 18
-	DEAcquirer        DE = 32 // acquiring institution identification code
-	DERRN             DE = 37 // retrieval reference number
-	DEAuthID          DE = 38 // authorization identification response
-	DEResponse        DE = 39 // response code; in a reversal the reason
-	DETerminal        DE = 41 // card acceptor terminal identification
-	DEMerchant        DE = 42 // card acceptor identification code
-	DEAdditional      DE = 48 // additional data, private: our payment reference
-	DECurrency        DE = 49 // ISO 4217 numeric code
-	DENetworkCode     DE = 70 // network management information code
-	DEOriginalData    DE = 90
-	DEAccount         DE = 102 // account identification 1: who pays
-	deMax             DE = 128
-	deFirst           DE = 2
-	fieldMTI             = 0
-	fieldBitmap          = 1
-	bitmapOctets         = 8
-	mtiDigits            = 4
-	amountDigits         = 12
-	stanDigits           = 6
-	institutionDigits    = 11
+	DEProcessingCode DE = 3
+	DEAmount         DE = 4  // minor units of DECurrency
+	DETransmitted    DE = 7  // MMDDhhmmss in UTC
+	DESTAN           DE = 11 // systems trace audit number, six digits
+	DELocalTime      DE = 12 // hhmmss
+	DELocalDate      DE = 13 // MMDD
+	DESettlementDate DE = 15 // MMDD
+	DEMerchantType   DE = 18
+	DEAcquirer       DE = 32 // acquiring institution identification code
+	DERRN            DE = 37 // retrieval reference number
+	DEAuthID         DE = 38 // authorization identification response
+	DEResponse       DE = 39 // response code; in a reversal the reason
+	DETerminal       DE = 41 // card acceptor terminal identification
+	DEMerchant       DE = 42 // card acceptor identification code
+	DEAdditional     DE = 48 // additional data, private: our payment reference
+	DECurrency       DE = 49 // ISO 4217 numeric code
+	DENetworkCode    DE = 70 // network management information code
+	DEOriginalData   DE = 90
+	DEAccount        DE = 102 // account identification 1: who pays
+)
+
+// Numbers and lengths of the edition.
+const (
+	deFirst DE = 2   // 1 is the mark of the second bitmap
+	deMax   DE = 128 // the edition has no third one
+
+	fieldMTI    = 0 // the library numbers the message type and the bitmap, too
+	fieldBitmap = 1
+
+	mtiDigits         = 4
+	bitmapOctets      = 8
+	amountDigits      = 12
+	stanDigits        = 6
+	institutionDigits = 11
 )
 
 // kind says which signs an element holds: the letters are the standard's.
