@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -74,10 +75,12 @@ func taken(port int) bool {
 	return false
 }
 
-// TestSIPp calls phones that are not ours.
+// TestSIPp calls phones that are not ours, all at once.
 func TestSIPp(t *testing.T) {
 	t.Parallel()
 	right := []string{"guard=", "pin=" + pin}
+	var calls sync.WaitGroup
+	defer calls.Wait()
 	for scenario, c := range map[string]struct {
 		end      End
 		code     int
@@ -90,28 +93,30 @@ func TestSIPp(t *testing.T) {
 		"glare":    {NoAnswer, 0, false, nil},
 		"hangup":   {HungUp, 200, true, nil},
 	} {
-		t.Run(scenario, func(t *testing.T) {
-			t.Parallel()
-			port, verdict := startSIPp(t, scenario)
-			b := newBench(t, func(cfg *Config) {
-				cfg.Trunk = fmt.Sprintf("sip:127.0.0.1:%d", port)
-				cfg.Timing.First, cfg.Timing.Inter = patience, patience
-				if scenario == "glare" {
-					cfg.Ring = 300 * time.Millisecond
-				}
-			})
+		port, verdict := startSIPp(t, scenario)
+		b := newBench(t, func(cfg *Config) {
+			cfg.Trunk = fmt.Sprintf("sip:127.0.0.1:%d", port)
+			cfg.Timing.First, cfg.Timing.Inter = patience, patience
+			if scenario == "glare" {
+				cfg.Ring = 300 * time.Millisecond
+			}
+		})
+		calls.Go(func() {
 			j := newJudge()
-			b.expect(b.call(t.Context(), j), c.end, c.code, c.answered)
+			a := b.call(t.Context(), j)
+			if a.End != c.end || a.SIPCode != c.code || a.Answered != c.answered {
+				t.Errorf("%s: %+v", scenario, a)
+			}
 			if got := j.seen(); !slices.Equal(got, c.asked) {
-				t.Errorf("the judge was asked %q, want %q", got, c.asked)
+				t.Errorf("%s: the judge was asked %q, want %q", scenario, got, c.asked)
 			}
 			select {
 			case err := <-verdict:
 				if err != nil {
-					t.Errorf("SIPp is not content: %v", err)
+					t.Errorf("%s: SIPp is not content: %v", scenario, err)
 				}
 			case <-time.After(patience):
-				t.Error("SIPp does not end")
+				t.Errorf("%s: SIPp does not end", scenario)
 			}
 		})
 	}
