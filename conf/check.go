@@ -25,10 +25,11 @@ type Finding struct {
 // files and folders, and settings that are allowed but rarely meant. It changes
 // nothing.
 func Check(f *File) []Finding {
-	c := checker{report: report{file: f.path, lines: f.lines}}
+	c := checker{file: f}
 	c.dataDir(f)
 	c.keyFile(f)
 	c.ownRights(f)
+	c.credentials(f)
 	c.voice(f)
 	c.sip(f)
 	if p := f.Product.MPurse; !p.PINAbove.isZero() && p.PINFreeDay.isZero() {
@@ -41,13 +42,12 @@ func Check(f *File) []Finding {
 }
 
 type checker struct {
-	report
+	file     *File
 	findings []Finding
 }
 
 func (c *checker) find(fatal bool, key, format string, args ...any) {
-	m := Mistake{File: c.file, Line: c.lines.of(key), Key: key, Text: fmt.Sprintf(format, args...)}
-	c.findings = append(c.findings, Finding{Mistake: m, Fatal: fatal})
+	c.findings = append(c.findings, Finding{c.file.Mistake(key, fmt.Sprintf(format, args...)), fatal})
 }
 
 func (c *checker) warn(key, format string, args ...any)   { c.find(false, key, format, args...) }
@@ -70,6 +70,10 @@ func (c *checker) dataDir(f *File) {
 
 func (c *checker) keyFile(f *File) {
 	if f.PIN.KeyCredential != "" {
+		if strings.HasPrefix(f.PIN.KeyPath, unitOnly) {
+			c.warn("pin.key_credential", notSeen)
+			return
+		}
 		if _, err := os.Stat(f.PIN.KeyPath); err != nil {
 			c.refuse("pin.key_credential", "%v", plain(err))
 		}
@@ -101,6 +105,17 @@ func (c *checker) ownRights(f *File) {
 			c.warn(key, "%s may be read by everybody (mode %04o) and holds a password; chmod 0600 it, or use %s_file",
 				f.path, info.Mode().Perm(), last(key))
 			return
+		}
+	}
+}
+
+const notSeen = "is a credential, which only the running unit can see; not looked at"
+
+// credentials says what Inspect has passed over.
+func (c *checker) credentials(f *File) {
+	for key, secret := range secretsOf(f) {
+		if secret.unread() {
+			c.warn(key+asCredential, notSeen)
 		}
 	}
 }

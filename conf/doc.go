@@ -6,7 +6,8 @@
 // commented sample (mpg.toml in this folder, embedded, printed by [Sample])
 // shows every key with its default. [Check] looks at what a right file may
 // still get wrong around it: file rights, folders, exposed ports. [Restart]
-// tells which changes a running daemon cannot take.
+// tells which changes a running daemon cannot take; [DataDir] and [Inspect] serve
+// commands beside the daemon.
 //
 // Where to go: the types are in conf.go, their defaults in default.go, what a
 // value must be in rules.go. A new key is a field with a toml tag, a default, a

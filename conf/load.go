@@ -19,6 +19,9 @@ const fileBytesMax = 1 << 20
 // credentialsVar names the folder in which systemd puts credentials.
 const credentialsVar = "CREDENTIALS_DIRECTORY"
 
+// unitOnly stands for that folder where nobody but the unit can see it.
+const unitOnly = "(seen by the unit only)"
+
 //go:embed mpg.toml
 var sample string
 
@@ -29,6 +32,33 @@ func Sample() string { return sample }
 // Mistakes where the file could be read and is not right.
 func Load(path string) (*File, error) {
 	return load(path, os.Getenv(credentialsVar))
+}
+
+// Inspect is Load for `mpg check`, which an operator runs outside the unit, where
+// there are no credentials: it takes them as given, and Check says so.
+func Inspect(path string) (*File, error) {
+	if dir := os.Getenv(credentialsVar); dir != "" {
+		return load(path, dir)
+	}
+	return load(path, unitOnly)
+}
+
+// DataDir returns the data_dir of the file at path and looks at nothing else:
+// commands that only speak to a running daemon need neither its secrets nor a
+// file without mistakes.
+func DataDir(path string) (string, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return "", err
+	}
+	only := struct {
+		DataDir string `toml:"data_dir"`
+	}{Default().DataDir}
+	if _, err := toml.Decode(text, &only); err != nil {
+		return "", syntaxMistake(path, err)
+	}
+	folder, err := folderOf(path)
+	return within(folder, only.DataDir), err
 }
 
 func load(path, credentials string) (*File, error) {
@@ -105,11 +135,10 @@ func syntaxMistake(path string, err error) Mistake {
 
 // resolve makes paths absolute, from the folder of the file, and reads secrets.
 func resolve(f *File, r *report, credentials string) error {
-	absolute, err := filepath.Abs(f.path)
+	folder, err := folderOf(f.path)
 	if err != nil {
-		return fmt.Errorf("%s: %w", f.path, err)
+		return err
 	}
-	folder := filepath.Dir(absolute)
 	f.DataDir = within(folder, f.DataDir)
 	if f.Voice.Clips != "" {
 		f.Voice.Clips = within(folder, f.Voice.Clips)
@@ -147,6 +176,14 @@ func resolveKey(f *File, r *report, folder, credentials string) {
 	if isUnder(f.DataDir, f.PIN.KeyPath) {
 		r.add("pin.key_file", "%s is under data_dir; keep the key apart from the data that it protects", f.PIN.KeyPath)
 	}
+}
+
+func folderOf(path string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return filepath.Dir(absolute), nil
 }
 
 // within is path, taken from folder where it is relative.

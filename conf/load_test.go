@@ -174,6 +174,28 @@ func TestKeyUnderDataDir(t *testing.T) {
 	}
 }
 
+func TestDataDirOfAnyFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, tt := range []struct{ text, want, wrong string }{
+		{"data_dir = \"data\"\nunknown = 1\n", filepath.Join(dir, "data"), ""},
+		{"data_dir = \"/srv/mpg\"\n[[smsc]]\npassword_file = \"none\"\n", "/srv/mpg", ""},
+		{"", Default().DataDir, ""},
+		{"\ndata_dir = data\n", "", "mpg.toml:2: data_dir: "},
+	} {
+		got, err := DataDir(write(t, dir, "mpg.toml", tt.text, 0o600))
+		if tt.wrong == "" && (err != nil || got != tt.want) {
+			t.Errorf("%q: got %s, %v, want %s", tt.text, got, err, tt.want)
+		}
+		if tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)) {
+			t.Errorf("%q: got %v, want %s", tt.text, err, tt.wrong)
+		}
+	}
+	if _, err := DataDir(filepath.Join(dir, "none")); err == nil {
+		t.Error("a file that is not there has a data_dir")
+	}
+}
+
 func TestFilesThatAreNone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

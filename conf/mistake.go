@@ -31,6 +31,12 @@ func (m Mistake) Error() string {
 	return b.String()
 }
 
+// Mistake is a mistake about key of f, for what only those who use it can judge,
+// such as an amount with more decimals than the currency has.
+func (f *File) Mistake(key, text string) Mistake {
+	return Mistake{File: f.path, Line: f.lines.of(key), Key: key, Text: text}
+}
+
 // Mistakes is the error of Load: all that is wrong, in the order of the file.
 type Mistakes []Mistake
 

@@ -32,6 +32,9 @@ func (s Secret) Reveal() string { return s.text }
 // Given reports whether the secret is set in any of the three ways.
 func (s Secret) Given() bool { return s != Secret{} }
 
+// unread reports whether it is a credential that Inspect could not look at.
+func (s Secret) unread() bool { return s.credential != "" && s.text == "" }
+
 // inline reports whether the secret stands in mpg.toml itself.
 func (s Secret) inline() bool { return s.text != "" && s.file == "" && s.credential == "" }
 
@@ -82,7 +85,7 @@ func (s *Secret) read(folder, credentials string) (key string, err error) {
 		return asFile, err
 	case s.credential != "":
 		path, err := credentialPath(credentials, s.credential)
-		if err == nil {
+		if err == nil && credentials != unitOnly {
 			s.text, err = readSecret(path, false)
 		}
 		return asCredential, err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -130,5 +131,29 @@ func TestKeyCredential(t *testing.T) {
 	}
 	if _, err := load(path, ""); err == nil || !strings.Contains(err.Error(), ":11: pin.key_credential: ") {
 		t.Errorf("without credentials: %v", err)
+	}
+}
+
+func TestInspectOutsideTheUnit(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(sound, `password = "secret"`, `password_credential = "smsc"`, 1) + "[pin]\nkey_credential = \"pin\"\n"
+	path := write(t, t.TempDir(), "mpg.toml", text, 0o644)
+	f, err := Inspect(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, finding := range Check(f) {
+		if finding.Fatal {
+			t.Error(finding)
+		}
+		keys = append(keys, finding.Key)
+	}
+	want := []string{"data_dir", "pin.key_credential", "smsc[1].password_credential"}
+	if !slices.Equal(keys, want) {
+		t.Errorf("found %v, want %v", keys, want)
+	}
+	if _, err := Load(path); err == nil {
+		t.Error("Load took credentials that are not there")
 	}
 }
