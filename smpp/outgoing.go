@@ -1,0 +1,145 @@
+package smpp
+
+import (
+	"errors"
+	"strings"
+
+	"mpg/smpp/pdu"
+	"mpg/smpp/text"
+)
+
+// Outgoing is one text to one number.
+type Outgoing struct {
+	From string // a short code, a number, or a name of at most 20 ASCII characters
+	To   string // a number, with or without +
+	Text string // at most one segment: see text.Segments
+}
+
+// Verdict is how a submit_sm ended.
+type Verdict uint8
+
+// The ends of a submit_sm.
+const (
+	Accepted  Verdict = iota + 1 // the SMSC has it
+	Refused                      // the SMSC said no: Outcome.Status
+	Uncertain                    // no answer in time, or the link was lost: it may have it
+)
+
+// String is the verdict in a word.
+func (v Verdict) String() string {
+	switch v {
+	case Accepted:
+		return "accepted"
+	case Refused:
+		return "refused"
+	case Uncertain:
+		return "uncertain"
+	}
+	return "unknown"
+}
+
+// Outcome is the end of one submit_sm.
+type Outcome struct {
+	Verdict   Verdict
+	MessageID string     // of an Accepted one. SMPP 3.4 5.2.23
+	Status    pdu.Status // of a Refused one
+}
+
+// Transient reports whether the SMSC refused only for now.
+func (o Outcome) Transient() bool { return o.Verdict == Refused && o.Status.Transient() }
+
+// Why Send takes nothing. done is then never called.
+var (
+	ErrNotBound = errors.New("smpp: not bound")
+	ErrDraining = errors.New("smpp: shutting down")
+	ErrTooLong  = errors.New("smpp: text is longer than one short message")
+	ErrAddress  = errors.New("smpp: not an address")
+)
+
+// submitMax is the most octets of a submit_sm that appendSubmit makes: its
+// fields, two addresses, and 160 septets.
+const submitMax = 256
+
+// textMax is the most octets of UTF-8 that one short message can hold, 160
+// characters of two octets; as many can make twice that in UCS-2.
+const textMax = 2 * text.GSMUnitsMax
+
+// appendSubmit appends o as a submit_sm whose sequence_number is still 0.
+func appendSubmit(dst []byte, o *Outgoing) ([]byte, error) {
+	var fromBuf, toBuf [addrMax]byte
+	var octets [2 * textMax]byte
+	from, fromTON, fromNPI := address(fromBuf[:0], o.From)
+	to, toTON, toNPI := address(toBuf[:0], o.To)
+	if len(from) == 0 || len(to) == 0 || toTON == pdu.TONAlphanumeric {
+		return dst, ErrAddress
+	}
+	if len(o.Text) > textMax {
+		return dst, ErrTooLong
+	}
+	msg, coding, err := text.AppendEncode(octets[:0], o.Text)
+	if err != nil {
+		return dst, err
+	}
+	if len(msg) > oneSegment(coding) {
+		return dst, ErrTooLong
+	}
+	return pdu.AppendSM(dst, pdu.SubmitSM, 0, &pdu.SM{
+		SourceAddrTON: fromTON, SourceAddrNPI: fromNPI, SourceAddr: from,
+		DestAddrTON: toTON, DestAddrNPI: toNPI, DestinationAddr: to,
+		DataCoding: coding, ShortMessage: msg,
+	})
+}
+
+// oneSegment is the octets of one short message.
+func oneSegment(dataCoding byte) int {
+	if dataCoding == text.DataCodingUCS2 {
+		return 2 * text.UCS2UnitsMax
+	}
+	return text.GSMUnitsMax
+}
+
+// addrMax is the most octets of an address. SMPP 3.4 5.2.8
+const addrMax = 20
+
+// shortCodeMax is the longest number taken for a short code.
+const shortCodeMax = 8
+
+// address is s as SMPP writes it, and the TON and NPI that it shows: +E.164 is
+// international and loses its +, other digits are left to the SMSC, and letters
+// are a name. What is no address gives nothing. SMPP 3.4 5.2.5, 5.2.6
+func address(dst []byte, s string) ([]byte, pdu.TON, pdu.NPI) {
+	number, plus := strings.CutPrefix(s, "+")
+	if len(number) == 0 || len(number) > addrMax {
+		return nil, 0, 0
+	}
+	dst = append(dst, number...)
+	switch {
+	case digits(number) && plus:
+		return dst, pdu.TONInternational, pdu.NPIISDN
+	case digits(number) && len(number) > shortCodeMax:
+		return dst, pdu.TONUnknown, pdu.NPIISDN
+	case digits(number):
+		return dst, pdu.TONUnknown, pdu.NPIUnknown
+	case !plus && printable(number):
+		return dst, pdu.TONAlphanumeric, pdu.NPIUnknown
+	}
+	return nil, 0, 0
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,47 @@
+package smpp
+
+import "sync/atomic"
+
+// AckToken names one acknowledgement that was handed to a link. The zero
+// AckToken is of none.
+type AckToken struct {
+	epoch, number uint64
+}
+
+// proof counts the acknowledgements of one link. TCP delivers in order, so the
+// response to a request proves that the peer has received whatever was written
+// ahead of that request.
+type proof struct {
+	epoch  uint64
+	queued atomic.Uint64 // handed to the Writer
+	proved atomic.Uint64 // received by the peer
+}
+
+// next names the acknowledgement that was just handed to the Writer. The count
+// rises only after the hand-over: who reads queued and then hands over a
+// request knows that so many acknowledgements leave before it.
+func (p *proof) next() AckToken { return AckToken{epoch: p.epoch, number: p.queued.Add(1)} }
+
+// reached notes that the peer has received the first n.
+func (p *proof) reached(n uint64) {
+	for {
+		old := p.proved.Load()
+		if n <= old || p.proved.CompareAndSwap(old, n) {
+			return
+		}
+	}
+}
+
+// proofs remembers the last links.
+type proofs [linksRemembered]atomic.Pointer[proof]
+
+func (ps *proofs) add(epoch uint64) *proof {
+	p := &proof{epoch: epoch}
+	ps[epoch%linksRemembered].Store(p)
+	return p
+}
+
+func (ps *proofs) holds(t AckToken) bool {
+	p := ps[t.epoch%linksRemembered].Load()
+	return p != nil && p.epoch == t.epoch && t.number > 0 && t.number <= p.proved.Load()
+}

@@ -1,0 +1,198 @@
+package smpp
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"mpg/smpp/pdu"
+)
+
+// ErrRun: Run was called before.
+var ErrRun = errors.New("smpp: Run was called twice")
+
+// Session keeps one account bound to one SMSC. All methods may be called from
+// any goroutine.
+type Session struct {
+	cfg Config
+
+	link     atomic.Pointer[link] // nil while not bound
+	proofs   proofs
+	throttle throttle
+	count    counters
+
+	// window holds one token for each submit_sm under way, over all links.
+	window   chan struct{}
+	draining chan struct{} // closed by the first Drain
+	drained  chan struct{} // one token when the last deliver_sm was acknowledged
+	ended    chan struct{} // closed when Run returns
+
+	mu      sync.Mutex
+	cancel  context.CancelFunc // ends Run; nil before Run
+	changed chan struct{}
+	drain   sync.Once
+}
+
+// New checks cfg. Nothing is dialled before Run.
+func New(cfg Config) (*Session, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	return &Session{
+		cfg:      cfg,
+		window:   make(chan struct{}, cfg.Window),
+		draining: make(chan struct{}),
+		drained:  make(chan struct{}, 1),
+		ended:    make(chan struct{}),
+		changed:  make(chan struct{}),
+	}, nil
+}
+
+// Bound reports whether there is a link.
+func (s *Session) Bound() bool { return s.link.Load() != nil }
+
+// Changed is closed at the next change of Bound.
+func (s *Session) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changed
+}
+
+// WaitBound returns once there is a link, or with ctx's error.
+func (s *Session) WaitBound(ctx context.Context) error {
+	for {
+		changed := s.Changed()
+		if s.Bound() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (s *Session) setLink(l *link) {
+	s.link.Store(l)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// Ack answers a delivery with st: pdu.ROK once the message is safe, a transient
+// status to have it again. It is called exactly once for each Message that
+// Deliver took. When d's link is gone nothing is sent, since its
+// sequence_number may by now be another message's; the SMSC delivers again.
+// SMPP 3.4 4.6.2
+func (s *Session) Ack(d Delivery, st pdu.Status) AckToken {
+	l := s.link.Load()
+	if l == nil || l.epoch != d.epoch {
+		s.count.acksDropped.Add(1)
+		return AckToken{}
+	}
+	return l.ack(d.seq, st)
+}
+
+// Acknowledged reports whether the SMSC is known to have received the
+// acknowledgement: it answered something that was sent behind it. It stays
+// known for 64 links. False is not a denial.
+func (s *Session) Acknowledged(t AckToken) bool { return s.proofs.holds(t) }
+
+// Send hands o to the SMSC. It waits for a place in the window and for the end
+// of a pause that the SMSC asked for. After a nil, done is called exactly once,
+// from a goroutine of the session, and must not block nor call Send; after an
+// error it never is. Besides ctx's own, the errors are ErrNotBound, ErrDraining,
+// ErrTooLong, ErrAddress, text.ErrUTF8 and a *pdu.Error.
+func (s *Session) Send(ctx context.Context, o Outgoing, done func(Outcome)) error {
+	var buf [submitMax]byte
+	frame, err := appendSubmit(buf[:0], &o)
+	if err != nil {
+		return err
+	}
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	l := s.link.Load()
+	if l == nil {
+		s.leave()
+		return ErrNotBound
+	}
+	if err := l.submit(frame, done); err != nil {
+		s.leave()
+		return err
+	}
+	return nil
+}
+
+// Submit is Send and the wait for its Outcome. With ctx's error the Outcome is
+// Uncertain where the text was handed over already, and zero where it was not.
+func (s *Session) Submit(ctx context.Context, o Outgoing) (Outcome, error) {
+	answer := make(chan Outcome, 1)
+	if err := s.Send(ctx, o, func(o Outcome) { answer <- o }); err != nil {
+		return Outcome{}, err
+	}
+	select {
+	case o := <-answer:
+		return o, nil
+	case <-ctx.Done():
+		return Outcome{Verdict: Uncertain}, ctx.Err()
+	}
+}
+
+// enter takes a place in the window. leave, or finish, gives it back.
+func (s *Session) enter(ctx context.Context) error {
+	if s.isDraining() {
+		return ErrDraining
+	}
+	if !s.Bound() {
+		return ErrNotBound
+	}
+	if err := s.throttle.wait(ctx, s.cfg.Now); err != nil {
+		return err
+	}
+	select {
+	case s.window <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case s.window <- struct{}{}:
+		return nil
+	case <-s.draining:
+		return ErrDraining
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Session) leave() { <-s.window }
+
+// finish ends one submit.
+func (s *Session) finish(done func(Outcome), o Outcome) {
+	switch o.Verdict {
+	case Accepted:
+		s.count.accepted.Add(1)
+	case Refused:
+		s.count.refusals.add(uint32(o.Status))
+	case Uncertain:
+		s.count.uncertain.Add(1)
+	}
+	if o.Verdict != Uncertain && s.throttle.answered(o.Status, s.cfg.Now()) {
+		s.count.throttled.Add(1)
+	}
+	done(o)
+	s.leave()
+}
+
+func (s *Session) isDraining() bool {
+	select {
+	case <-s.draining:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,25 @@
+// Package smsc is a simulated SMSC on a real TCP port: it takes one account's
+// bind, delivers texts to it as a store-and-forward centre does, takes its
+// submits, and fails in the ways that centres fail, on request. The demo, the
+// tests and the benchmarks use it.
+//
+// # What lives here
+//
+//	smsc.go    Config, Server, Listen, Close
+//	deliver.go texts to the ESME: Deliver, DeliverAsync, Inject; redelivery
+//	link.go    one connection: bind, submit_sm, enquire_link, unbind
+//	faults.go  Faults, and what is done to links at once: DropLinks, Garbage ...
+//
+// # How it delivers
+//
+// Messages wait in one queue until a link has room in its window. What was not
+// acknowledged when its link died goes back to the head of the queue, in order,
+// and is delivered again on the next bind, as SMPP 3.4 2.6.2 expects of a
+// store-and-forward centre. Nothing is stored beyond the process.
+//
+// # Rules
+//
+// Imports smpp/pdu, smpp/text and smpp/wire, and no library. It is not an SMSC
+// to be run for strangers: it keeps every message in memory and knows one
+// account.
+package smsc

@@ -1,0 +1,74 @@
+package smsc
+
+import (
+	"time"
+
+	"mpg/smpp/pdu"
+	"mpg/smpp/wire"
+)
+
+// Faults are what goes wrong for as long as they are set. The zero Faults is an
+// SMSC that works.
+type Faults struct {
+	Down      bool          // no links: present ones are dropped, new connections closed at once
+	Bind      pdu.Status    // answers each bind_transceiver, as RBindFail or RAlyBnd
+	Submit    pdu.Status    // answers each submit_sm, as RThrottled or RSubmitFail
+	Delay     time.Duration // before each submit_sm_resp
+	Mute      bool          // nothing of the ESME is answered, a bind included
+	LoseAcks  bool          // deliver_sm_resp are read and forgotten
+	Duplicate bool          // each message is delivered twice
+}
+
+// SetFaults replaces the faults in force.
+func (s *Server) SetFaults(f Faults) {
+	s.mu.Lock()
+	s.faults = f
+	s.mu.Unlock()
+	if f.Down {
+		s.DropLinks()
+	}
+}
+
+func (s *Server) faultsNow() Faults {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.faults
+}
+
+// DropLinks closes every connection without a word.
+func (s *Server) DropLinks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		_ = c.Close()
+	}
+}
+
+// Unbind asks every ESME to leave. SMPP 3.4 4.2
+func (s *Server) Unbind() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.links {
+		l.bare(pdu.Unbind, pdu.ROK, l.sequence())
+	}
+}
+
+// Raw sends octets as they are on every link, after what is queued there.
+func (s *Server) Raw(octets []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.links {
+		_ = l.out.Append(wire.Bulk, octets)
+	}
+}
+
+// Garbage sends what is no PDU at all.
+func (s *Server) Garbage() { s.Raw([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")) }
+
+// HalfFrame sends the beginning of a deliver_sm; the rest never comes, so that
+// everything behind it is misread.
+func (s *Server) HalfFrame() {
+	whole := pdu.AppendHeader(nil, pdu.DeliverSM, pdu.ROK, 1)
+	whole[3] = 60 // command_length of a PDU with a body
+	s.Raw(append(whole, "CMT\x00\x01\x01861"...))
+}

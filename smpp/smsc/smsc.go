@@ -1,0 +1,214 @@
+package smsc
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mpg/smpp/pdu"
+)
+
+// Defaults.
+const (
+	WindowDefault = 100              // deliver_sm without a response, on each link
+	BindTimeout   = 10 * time.Second // from the connection to its bind
+	WriteTimeout  = 10 * time.Second // for one Write
+)
+
+// ErrClosed: the Server was closed.
+var ErrClosed = errors.New("smsc: closed")
+
+// Config is what a Server needs; Listen copies it.
+type Config struct {
+	Addr     string // host:port to listen on; port 0 takes a free one
+	SystemID string // of the only account; also the name that the SMSC gives itself
+	Password string
+
+	// Window is the most deliver_sm without a response on one link; 0 is
+	// WindowDefault.
+	Window int
+	// KeepSequence delivers again under the sequence_number of the first time.
+	// Centres do either.
+	KeepSequence bool
+	// RetryAfter delivers again, after this time, what was refused for now
+	// (pdu.Status.Transient). 0 reports the refusal instead.
+	RetryAfter time.Duration
+
+	// OnSubmit answers a submit_sm: the message_id, or why not. It runs on the
+	// goroutine that reads the link and must not block. nil accepts everything
+	// unread.
+	OnSubmit func(Submit) (messageID string, st pdu.Status)
+
+	Log *slog.Logger // nil discards
+}
+
+// Submit is a submit_sm. SMPP 3.4 4.4.1
+type Submit struct {
+	From, To   string
+	FromTON    pdu.TON
+	ToTON      pdu.TON
+	DataCoding byte
+	Text       string // as a handset would show it; empty where Err is not nil
+	Err        error  // of smpp/text: why it cannot be read
+}
+
+// Server is a listening SMSC. All methods may be called from any goroutine.
+type Server struct {
+	cfg      Config
+	listener net.Listener
+	tasks    sync.WaitGroup
+	closed   chan struct{}
+	messages atomic.Uint64 // message_ids given
+	count    counters
+
+	mu      sync.Mutex
+	shut    bool
+	faults  Faults
+	conns   map[net.Conn]struct{} // every connection, bound or not
+	links   []*link               // bound, in the order of their binds
+	queue   queue
+	changed chan struct{} // closed when links changes
+}
+
+type counters struct {
+	binds, submits, delivered, redelivered atomic.Uint64
+}
+
+// Stats is what a Server has done so far.
+type Stats struct {
+	Binds       uint64 // successful
+	Submits     uint64 // submit_sm received
+	Delivered   uint64 // deliver_sm acknowledged with ESME_ROK
+	Redelivered uint64 // deliver_sm sent once more
+	Waiting     int    // messages not yet acknowledged, in the queue or on a link
+}
+
+// Listen starts a Server. Close ends it.
+func Listen(cfg Config) (*Server, error) {
+	cfg.Window = cmp.Or(cfg.Window, WindowDefault)
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	l, err := net.Listen("tcp", cfg.Addr)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg: cfg, listener: l,
+		closed:  make(chan struct{}),
+		conns:   make(map[net.Conn]struct{}),
+		changed: make(chan struct{}),
+	}
+	s.tasks.Go(s.accept)
+	return s, nil
+}
+
+// Addr is the host:port it listens on.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Stats is a snapshot.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	waiting := s.queue.len()
+	for _, l := range s.links {
+		waiting += len(l.inflight)
+	}
+	s.mu.Unlock()
+	return Stats{
+		Binds: s.count.binds.Load(), Submits: s.count.submits.Load(),
+		Delivered: s.count.delivered.Load(), Redelivered: s.count.redelivered.Load(),
+		Waiting: waiting,
+	}
+}
+
+// Bound is the number of links.
+func (s *Server) Bound() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.links)
+}
+
+// WaitBound returns once n links are bound, no more and no fewer, or with ctx's
+// error.
+func (s *Server) WaitBound(ctx context.Context, n int) error {
+	for {
+		s.mu.Lock()
+		have, changed := len(s.links), s.changed
+		s.mu.Unlock()
+		if have == n {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-s.closed:
+			return ErrClosed
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Close drops all links and returns when every goroutine has ended. Messages
+// still waiting are lost, and their callbacks not called.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.shut {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.shut = true
+	close(s.closed)
+	err := s.listener.Close()
+	for c := range s.conns {
+		_ = c.Close()
+	}
+	s.mu.Unlock()
+	s.tasks.Wait()
+	return err
+}
+
+// accept serves each connection on goroutines of its own.
+func (s *Server) accept() {
+	for {
+		conn, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		if !s.admit(conn) {
+			_ = conn.Close()
+			continue
+		}
+		s.tasks.Go(func() {
+			newLink(s, conn).serve()
+			s.dismiss(conn)
+		})
+	}
+}
+
+func (s *Server) admit(conn net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shut || s.faults.Down {
+		return false
+	}
+	s.conns[conn] = struct{}{}
+	return true
+}
+
+func (s *Server) dismiss(conn net.Conn) {
+	_ = conn.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, conn)
+}
+
+// linksChanged wakes WaitBound. The caller holds mu.
+func (s *Server) linksChanged() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}

@@ -1,0 +1,55 @@
+package text
+
+import (
+	"encoding/binary"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// byteOrderMark is sent ahead by a few handsets and is no part of the text.
+const byteOrderMark = 0xFEFF
+
+// appendFromUCS2 reads UTF-16 big endian, as every handset with an emoji writes
+// it. Half a surrogate pair, which is what a handset that counts units leaves at
+// the end of a full message, becomes U+FFFD.
+func appendFromUCS2(dst, b []byte) ([]byte, error) {
+	if len(b)%2 != 0 {
+		return dst, ErrOctets
+	}
+	if len(b) > 0 && binary.BigEndian.Uint16(b) == byteOrderMark {
+		b = b[2:]
+	}
+	for ; len(b) > 0; b = b[2:] {
+		r := rune(binary.BigEndian.Uint16(b))
+		if utf16.IsSurrogate(r) {
+			low := rune(utf8.RuneError)
+			if len(b) >= 4 {
+				low = rune(binary.BigEndian.Uint16(b[2:]))
+			}
+			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+				b = b[2:]
+			}
+		}
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst, nil
+}
+
+func appendUCS2(dst []byte, s string) []byte {
+	for _, r := range s {
+		if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
+			dst = binary.BigEndian.AppendUint16(dst, uint16(high))
+			dst = binary.BigEndian.AppendUint16(dst, uint16(low))
+			continue
+		}
+		dst = binary.BigEndian.AppendUint16(dst, uint16(r))
+	}
+	return dst
+}
+
+func ucs2Width(r rune) int {
+	if r > 0xFFFF {
+		return 2
+	}
+	return 1
+}
