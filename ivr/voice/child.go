@@ -1,0 +1,64 @@
+package voice
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// Limits of a child program.
+const (
+	childTime   = 5 * time.Second   // to say one sentence
+	childDelay  = time.Second       // for its pipes to close after it was killed
+	childOutput = wavDataMax + 4096 // octets of standard output
+	childErrors = 512               // octets of standard error kept for the message
+)
+
+// errOutput says that a child wrote more than childOutput.
+var errOutput = errors.New("too much output")
+
+// limited keeps what is written up to a limit; beyond it, it fails or, when
+// lossy, forgets.
+type limited struct {
+	bytes.Buffer
+	max   int
+	lossy bool
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	room := l.max - l.Len()
+	if len(p) <= room {
+		return l.Buffer.Write(p)
+	}
+	if !l.lossy {
+		return 0, errOutput
+	}
+	_, _ = l.Buffer.Write(p[:room])
+	return len(p), nil
+}
+
+// runChild runs a program with text as its standard input and returns its
+// standard output. Neither text nor arguments appear in the error.
+func runChild(ctx context.Context, argv []string, text string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, childTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	out, errs := limited{max: childOutput}, limited{max: childErrors, lossy: true}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), &out, &errs
+	cmd.WaitDelay = childDelay
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		said := strings.TrimSpace(errs.String())
+		if said == "" || strings.Contains(said, text) {
+			return nil, fmt.Errorf("%s: %w", argv[0], err)
+		}
+		return nil, fmt.Errorf("%s: %w: %s", argv[0], err, said)
+	}
+	return out.Bytes(), nil
+}

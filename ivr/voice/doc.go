@@ -1,0 +1,40 @@
+// Package voice turns finished sentences into clips that a telephone can play.
+// It words nothing: amounts and times arrive written out.
+//
+//	voice.go     Voice: who can say a sentence; First: several voices in order
+//	clips.go     Clips: sentences that the operator recorded
+//	espeak.go    Espeak: espeak-ng, run as a child program
+//	command.go   Command: any other program
+//	tones.go     Tones: no speech at all; for the demo on a bare machine
+//	lexicon.go   words that espeak-ng reads wrongly -> pinyin (lexicon.txt)
+//	cache.go     Cache: sentence -> *media.Clip, made once, kept while it is used
+//	sound.go     resampling to 8 kHz, trimming, levelling; pure
+//	wav.go       WAV files, both ways
+//	child.go     running a program with limits
+//
+// # Voices
+//
+// espeak-ng is GPL-3, keeps its state in the process and is written in C:
+// therefore a child program, never a library. A sentence takes it about 30 ms,
+// which the ringing hides, and then the cache has it. Its Debian voice cmn
+// reads Chinese as English and is never used; cmn-latn-pinyin is right but for
+// words with several readings, which the lexicon spells out in pinyin.
+//
+// The operator's recordings come first where there are any: a folder with a
+// folder for each language, in it WAV files of any rate and an index.txt that
+// says what each one says:
+//
+//	zh/index.txt:
+//	    # file       sentence, exactly as it is worded
+//	    press1.wav   请按一。
+//	    thanks.wav   谢谢，再见。
+//
+// `mpg say --words` prints a sentence as it is worded. What is not recorded is
+// left to the next voice.
+//
+// # Rules
+//
+// Imports mpg/ivr/media for Clip, and no library. Sentences go to children by
+// standard input, never on a command line or through a shell. They are not
+// logged: they name people, and what people pay.
+package voice

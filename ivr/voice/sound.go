@@ -1,0 +1,165 @@
+package voice
+
+import (
+	"errors"
+	"math"
+	"time"
+
+	"mpg/ivr/media"
+)
+
+// How speech is fitted to the telephone.
+const (
+	passHz     = 3200                    // kept whole
+	stopHz     = 3800                    // gone: at 8 kHz it would come back as noise below 4 kHz
+	kernelSpan = 3100 * time.Microsecond // each way of the filter; 60 dB between pass and stop
+	kaiserBeta = 5.65                    // 60 dB of stop-band attenuation
+
+	peakLevel  = 23197                  // -3 dB of 32767
+	quietRatio = 200                    // what is 46 dB below the peak is silence
+	edge       = 10 * time.Millisecond  // kept before the first and after the last sound
+	breath     = 240 * time.Millisecond // of silence after a sentence, so that two do not run together
+)
+
+// errSilent says that a voice returned no sound.
+var errSilent = errors.New("the voice was silent")
+
+// clip fits the sound of a sentence to the telephone.
+func clip(pcm []int16, rate int) (*media.Clip, error) {
+	pcm = level(trim(resample(pcm, rate), media.SampleRate))
+	if len(pcm) == 0 {
+		return nil, errSilent
+	}
+	return media.NewClip(append(pcm, make([]int16, samples(breath, media.SampleRate))...)), nil
+}
+
+func samples(d time.Duration, rate int) int {
+	return int(d * time.Duration(rate) / time.Second)
+}
+
+// resample brings pcm to media.SampleRate with a windowed-sinc low-pass, one
+// short filter for each of the phases that the two rates have.
+func resample(pcm []int16, rate int) []int16 {
+	if rate == media.SampleRate {
+		return pcm
+	}
+	div := gcd(rate, media.SampleRate)
+	up, down := media.SampleRate/div, rate/div
+	half := max(samples(kernelSpan, rate), 1)
+	bank := filterBank(up, half, rate)
+	out := make([]int16, len(pcm)*up/down)
+	for i := range out {
+		at := i * down
+		out[i] = convolve(pcm, at/up-half+1, bank[at%up])
+	}
+	return out
+}
+
+// filterBank makes one filter of 2*half taps for each phase, a fraction of 1/up
+// of an input sample apart.
+func filterBank(up, half, rate int) [][]float64 {
+	cutoff := float64(passHz+stopHz) / float64(rate) // in units of half the input rate
+	bank := make([][]float64, up)
+	for phase := range bank {
+		taps := make([]float64, 2*half)
+		sum := 0.0
+		for i := range taps {
+			x := float64(i-half+1) - float64(phase)/float64(up)
+			taps[i] = sinc(cutoff*x) * kaiser(x/float64(half))
+			sum += taps[i]
+		}
+		for i := range taps {
+			taps[i] /= sum
+		}
+		bank[phase] = taps
+	}
+	return bank
+}
+
+func convolve(pcm []int16, from int, taps []float64) int16 {
+	lo, hi := max(0, -from), min(len(taps), len(pcm)-from)
+	sum := 0.0
+	for i := lo; i < hi; i++ {
+		sum += taps[i] * float64(pcm[from+i])
+	}
+	return int16(math.Round(min(max(sum, math.MinInt16), math.MaxInt16)))
+}
+
+func sinc(x float64) float64 {
+	if x == 0 {
+		return 1
+	}
+	return math.Sin(math.Pi*x) / (math.Pi * x)
+}
+
+// kaiser is the Kaiser window at x from -1 to 1.
+func kaiser(x float64) float64 {
+	if x <= -1 || x >= 1 {
+		return 0
+	}
+	return bessel(kaiserBeta*math.Sqrt(1-x*x)) / bessel(kaiserBeta)
+}
+
+// bessel is the modified Bessel function of the first kind and order 0.
+func bessel(x float64) float64 {
+	sum, term := 1.0, 1.0
+	for k := 1.0; term > sum*1e-12; k++ {
+		term *= x / 2 / k * x / 2 / k
+		sum += term
+	}
+	return sum
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// trim cuts the silence off both ends.
+func trim(pcm []int16, rate int) []int16 {
+	limit := peak(pcm) / quietRatio
+	first, last := -1, -1
+	for i, s := range pcm {
+		if magnitude(s) > limit {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	if first < 0 {
+		return nil
+	}
+	keep := samples(edge, rate)
+	return pcm[max(first-keep, 0):min(last+keep+1, len(pcm))]
+}
+
+// level returns pcm with its peak at peakLevel.
+func level(pcm []int16) []int16 {
+	p := peak(pcm)
+	if p == 0 {
+		return nil
+	}
+	out := make([]int16, len(pcm))
+	for i, s := range pcm {
+		out[i] = int16(int(s) * peakLevel / p)
+	}
+	return out
+}
+
+func peak(pcm []int16) int {
+	p := 0
+	for _, s := range pcm {
+		p = max(p, magnitude(s))
+	}
+	return p
+}
+
+func magnitude(s int16) int {
+	if s < 0 {
+		return -int(s)
+	}
+	return int(s)
+}
