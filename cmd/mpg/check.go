@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mpg/conf"
+	"mpg/engine/lang"
+	"mpg/store/money"
+)
+
+func errCurrency(code string) error { return fmt.Errorf("%q is not a currency of ISO 4217", code) }
+
+func checkCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "check the configuration and what it names: file rights, clock, voices",
+		Args:  misuse(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			path, _ := c.Flags().GetString("config")
+			f, err := conf.Load(path)
+			if err != nil {
+				return err
+			}
+			currency, ok := money.Lookup(f.Currency)
+			if !ok {
+				return errCurrency(f.Currency)
+			}
+			if _, err := rulesOf(f, currency); err != nil {
+				return err
+			}
+			findings := append(conf.Check(f), checkVoices(f)...)
+			return showFindings(c, f, findings)
+		}}
+}
+
+// checkVoices finds languages in which no call can be made.
+func checkVoices(f *conf.File) []conf.Finding {
+	v, err := voiceOf(f.Voice)
+	if err != nil {
+		return []conf.Finding{{Fatal: true, Mistake: conf.Mistake{File: f.Path(), Key: "voice", Text: err.Error()}}}
+	}
+	var missing []string
+	for _, l := range []lang.Lang{lang.ZH, lang.EN} {
+		if !v.Has(string(l)) {
+			missing = append(missing, string(l))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return []conf.Finding{{Mistake: conf.Mistake{File: f.Path(), Key: "voice", Text: "no voice for " + strings.Join(missing, ", ") +
+		": orders that need a call are answered \"try later\"; install espeak-ng or set [voice]"}}}
+}
+
+func showFindings(c *cobra.Command, f *conf.File, findings []conf.Finding) error {
+	fatal := 0
+	for _, x := range findings {
+		if x.Fatal {
+			fatal++
+		}
+	}
+	err := show(c, map[string]any{"file": f.Path(), "findings": findings, "fit": fatal == 0}, func(w io.Writer) {
+		for _, x := range findings {
+			row(w, map[bool]string{true: "mistake", false: "warning"}[x.Fatal], x.Mistake.Error())
+		}
+		if len(findings) == 0 {
+			row(w, f.Path(), "is right")
+		}
+	})
+	if err == nil && fatal > 0 {
+		return errors.New("serve would not start with this file")
+	}
+	return err
+}

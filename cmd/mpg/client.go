@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"mpg/conf"
+	"mpg/engine/api"
+)
+
+// socketName is the daemon's socket in data_dir.
+const socketName = "mpg.sock"
+
+// client speaks to the running daemon.
+type client struct {
+	http http.Client
+	c    *cobra.Command
+}
+
+// dial finds the daemon by the configuration.
+func dial(c *cobra.Command) (*client, error) {
+	path, _ := c.Flags().GetString("config")
+	dir, err := conf.DataDir(path)
+	if err != nil {
+		return nil, hinted{err, "name the daemon's file with -c"}
+	}
+	socket := filepath.Join(dir, socketName)
+	if _, err := os.Stat(socket); err != nil {
+		return nil, hinted{fmt.Errorf("no daemon at %s", socket), "start it: mpg serve -c " + path}
+	}
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}}
+	return &client{http: http.Client{Transport: transport}, c: c}, nil
+}
+
+// get reads path into v.
+func (d *client) get(path string, v any) error { return d.do(http.MethodGet, path, "", nil, v) }
+
+// post sends in under key and reads the answer into v.
+func (d *client) post(path, key string, in, v any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	defer clear(body)
+	return d.do(http.MethodPost, path, key, body, v)
+}
+
+func (d *client) do(method, path, key string, body []byte, v any) error {
+	req, err := http.NewRequestWithContext(d.c.Context(), method, "http://mpg"+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
+	res, err := d.http.Do(req)
+	if err != nil {
+		return hinted{fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"}
+	}
+	defer func() { _ = res.Body.Close() }() // it was read to its end
+	if res.StatusCode != http.StatusOK {
+		var p api.Problem
+		if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
+			return fmt.Errorf("the daemon answered %s", res.Status)
+		}
+		return hinted{errors.New(p.Error), p.Hint}
+	}
+	if v == nil {
+		_, err := io.Copy(io.Discard, res.Body)
+		return err
+	}
+	return json.NewDecoder(res.Body).Decode(v)
+}
+
+// addKey gives a command its --key.
+func addKey(c *cobra.Command) {
+	c.Flags().String("key", "", "names this command, so that a repeat does nothing (made and printed where not given)")
+}
+
+// keyOf is the command's key. One that is made is printed before anything is
+// sent, so that a lost answer can be asked for again.
+func keyOf(c *cobra.Command) string {
+	key, _ := c.Flags().GetString("key")
+	if key == "" {
+		key = rand.Text()
+		_, _ = fmt.Fprintf(c.ErrOrStderr(), "key: %s\n", key)
+	}
+	return key
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"mpg/engine/lang"
+)
+
+// routes is what HTTP serves: health and metrics. Nothing here takes a text, a
+// key or an order.
+func (d *daemon) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", d.readyz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(d.metrics(), promhttp.HandlerOpts{}))
+	return mux
+}
+
+// probe is one thing that has to be well before orders can be served.
+type probe struct {
+	name string
+	well bool
+}
+
+// probes are the parts whose failure stops payments.
+func (d *daemon) probes() []probe {
+	var list []probe
+	for _, b := range d.binds {
+		list = append(list, probe{"smsc " + b.name, b.session.Bound()})
+	}
+	for name, l := range d.links {
+		list = append(list, probe{"bank " + name, l.Up()})
+	}
+	def, _ := lang.Parse(d.conf.Language)
+	return append(list,
+		probe{"voice " + string(def), d.speaks(def)},
+		probe{"sip trunk", d.caller != nil && d.caller.Stats().TrunkUp},
+		probe{"store", d.well()})
+}
+
+// readyz answers 200 when texts can be taken in and calls made. A bank that is
+// down stops its own orders only.
+func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
+	ready := d.bound() && d.well() && d.speaks(lang.Lang(d.conf.Language))
+	if !ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	if r.URL.Query().Has("verbose") {
+		for _, p := range d.probes() {
+			_, _ = fmt.Fprintf(w, "%s %s\n", map[bool]string{true: "+", false: "-"}[p.well], p.name)
+		}
+	}
+	_, _ = fmt.Fprintln(w, map[bool]string{true: "ready", false: "not ready"}[ready])
+}
+
+// well reports whether the store can be trusted.
+func (d *daemon) well() bool { return d.store != nil && len(d.broken) == 0 }
+
+// status is one line for systemctl status.
+func (d *daemon) status() string {
+	s := d.engine.Stats()
+	return fmt.Sprintf("%d texts, %d calls, %d paid, %d not paid", s.Texts.Load(), s.Calls.Load(), s.Ended.Paid.Load(), s.Ended.Unpaid.Load())
+}

@@ -1,0 +1,67 @@
+// Command mpg is the mPayment Payment Gateway: the daemon, its operator's tool,
+// and a demo of the whole, in one binary.
+//
+// Reading order: daemon.go is the daemon as a value that serve, demo and the
+// tests run, and its start-up is a list that can be read aloud; wire.go and the
+// files beside it named wire_ are the only ones that know two worlds; one file
+// holds one command. The commands that need the ledger speak to the running
+// daemon over its Unix socket (client.go). tui.go holds the rules of what is
+// printed. demo holds the world around a daemon: SMSC, handsets, bank, page.
+//
+// github.com/spf13/cobra reads the command line.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // time_zone works on a machine without zoneinfo
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+// Exit codes.
+const (
+	exitDone    = 0
+	exitRefused = 1 // refused or failed
+	exitMisuse  = 2
+)
+
+func main() { os.Exit(Main(os.Args[1:])) }
+
+// Main runs one command and returns the exit code.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	return report(os.Stderr, err)
+}
+
+// rootCommand is the table of commands.
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "mpg",
+		Short:         "mPayment Payment Gateway: pay by SMS, confirmed by a call",
+		Example:       "  mpg demo\n  mpg serve -c /etc/mpg/mpg.toml",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          misuse(cobra.NoArgs),
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.PersistentFlags().StringP("config", "c", "/etc/mpg/mpg.toml", "the daemon's configuration")
+	root.PersistentFlags().Bool("json", false, "print one JSON value")
+	root.AddCommand(
+		serveCommand(), demoCommand(), phoneCommand(), checkCommand(),
+		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
+		orderCommand(), sayCommand(), ledgerCommand(), benchCommand(), versionCommand(),
+	)
+	return root
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mpg/engine"
+	"mpg/ivr"
+)
+
+// gauge is a figure that is read when somebody asks. No label holds a number,
+// a name of a person or a text.
+type gauge struct {
+	name, help string
+	labels     prometheus.Labels
+	counter    bool
+	read       func() float64
+}
+
+// metrics registers what the parts count; the names are those a NOC expects.
+func (d *daemon) metrics() *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	for _, g := range append(append(d.textGauges(), d.callGauges()...), d.moneyGauges()...) {
+		opts := prometheus.Opts{Name: g.name, Help: g.help, ConstLabels: g.labels}
+		if g.counter {
+			reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts(opts), g.read))
+		} else {
+			reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts(opts), g.read))
+		}
+	}
+	return reg
+}
+
+func (d *daemon) textGauges() []gauge {
+	s := d.engine.Stats()
+	list := []gauge{
+		{"mpg_sms_mo_total", "Short messages taken in.", nil, true, count(s.Texts.Load)},
+		{"mpg_orders_read_total", "Texts read as an order.", nil, true, count(s.Orders.Load)},
+		{"mpg_orders_unread_total", "Texts not understood.", nil, true, count(s.Unread.Load)},
+		{"mpg_sms_unusable_total", "Receipts, unknown alphabets or short codes, senders without a number.", nil, true, count(s.Unusable.Load)},
+		{"mpg_sms_redelivered_total", "Copies taken in silently.", nil, true, count(s.Redelivered.Load)},
+		{"mpg_sms_pin_total", "Texts that looked like a PIN.", nil, true, count(s.PINTexts.Load)},
+		{"mpg_sms_full_total", "Texts put off because a queue was full.", nil, true, count(s.Full.Load)},
+	}
+	for status, how := range map[string]engine.Sending{"accepted": engine.Accepted, "later": engine.Later, "uncertain": engine.Uncertain, "refused": engine.Never} {
+		list = append(list, gauge{"mpg_sms_mt_total", "Texts handed to the SMSC, by outcome.", prometheus.Labels{"status": status}, true,
+			func() float64 { return float64(s.Sent.Load(how)) }})
+	}
+	for _, b := range d.binds {
+		list = append(list, gauge{"mpg_smpp_bind_up", "Whether the bind is up.", prometheus.Labels{"bind": b.name}, false, flag(b.session.Bound)})
+	}
+	return list
+}
+
+func (d *daemon) callGauges() []gauge {
+	list := []gauge{
+		{"mpg_sip_calls_active", "Calls that ring or talk now.", nil, false, func() float64 { return float64(d.caller.Stats().Active) }},
+		{"mpg_rtp_packets_due_total", "RTP packets that should have been sent.", nil, true, func() float64 { return float64(d.media.Stats().Due) }},
+		{"mpg_rtp_packets_sent_total", "RTP packets sent.", nil, true, func() float64 { return float64(d.media.Stats().Sent) }},
+	}
+	for end := ivr.Finished; end <= ivr.Cancelled; end++ {
+		list = append(list, gauge{"mpg_sip_calls_total", "Calls, by end.", prometheus.Labels{"result": end.String()}, true,
+			func() float64 { return float64(d.caller.Stats().Ends[end]) }})
+	}
+	return list
+}
+
+func (d *daemon) moneyGauges() []gauge {
+	s := d.engine.Stats()
+	list := []gauge{
+		{"mpg_pin_attempts_total", "PINs keyed.", prometheus.Labels{"result": "right"}, true, count(s.PINRight.Load)},
+		{"mpg_pin_attempts_total", "PINs keyed.", prometheus.Labels{"result": "wrong"}, true, count(s.PINWrong.Load)},
+		{"mpg_pin_locked_total", "Subscribers locked by wrong PINs.", nil, true, count(s.Locked.Load)},
+		{"mpg_orders_total", "Payments that have ended.", prometheus.Labels{"result": "paid"}, true, count(s.Ended.Paid.Load)},
+		{"mpg_orders_total", "Payments that have ended.", prometheus.Labels{"result": "not_paid"}, true, count(s.Ended.Unpaid.Load)},
+		{"mpg_connector_requests_total", "Requests to banks.", nil, true, count(s.BankAsked.Load)},
+		{"mpg_ledger_imbalance_minor", "Debits less credits over all currencies; must be 0.", nil, false, d.imbalance},
+		{"mpg_build_info", "The running version.", prometheus.Labels{"version": version}, false, func() float64 { return 1 }},
+	}
+	for name, l := range d.links {
+		list = append(list, gauge{"mpg_connector_up", "Whether the bank's link is signed on.", prometheus.Labels{"connector": name}, false, flag(l.Up)})
+	}
+	return list
+}
+
+// imbalance sums the absolute differences, so that two do not hide each other.
+func (d *daemon) imbalance() float64 {
+	sum := 0.0
+	for _, t := range d.store.Trial() {
+		diff := float64(t.Debits - t.Credits)
+		sum += max(diff, -diff)
+	}
+	return sum
+}
+
+func count(load func() int64) func() float64 {
+	return func() float64 { return float64(load()) }
+}
+
+func flag(up func() bool) func() float64 {
+	return func() float64 {
+		if up() {
+			return 1
+		}
+		return 0
+	}
+}

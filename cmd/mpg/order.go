@@ -1,0 +1,57 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"mpg/engine/order"
+	"mpg/store/money"
+)
+
+func orderCommand() *cobra.Command {
+	o := &cobra.Command{Use: "order", Short: "try the grammar of the texts"}
+	o.AddCommand(orderParse())
+	return o
+}
+
+func orderParse() *cobra.Command {
+	var currency, country string
+	c := &cobra.Command{
+		Use:     "parse TEXT",
+		Short:   "show what the grammar makes of a text; needs no daemon",
+		Example: "  mpg order parse 'pay 8001 128.50 bank' --json\n  mpg order parse 付8001一百二十八元五角",
+		Args:    misuse(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			cur, ok := money.Lookup(currency)
+			if !ok {
+				return misused{errCurrency(currency)}
+			}
+			o, refusal := order.Grammar{Currency: cur, Country: country}.Parse(args[0])
+			if refusal != nil {
+				if err := show(c, refusal, func(w io.Writer) {
+					row(w, "refused", string(refusal.Reason))
+					row(w, "nearest form", refusal.Hint)
+				}); err != nil {
+					return err
+				}
+				return silent{exitRefused}
+			}
+			return show(c, o, func(w io.Writer) { printOrder(w, o, cur) })
+		}}
+	c.Flags().StringVar(&currency, "currency", "CNY", "of amounts without one")
+	c.Flags().StringVar(&country, "country", "CN", "how numbers without + are read")
+	return c
+}
+
+func printOrder(w io.Writer, o order.Order, c money.Currency) {
+	row(w, "intent", string(o.Intent))
+	for _, cell := range [][2]string{{"to", o.To}, {"source", string(o.Source)}, {"memo", o.Memo}, {"language", string(o.Language)}} {
+		if cell[1] != "" {
+			row(w, cell[0], cell[1])
+		}
+	}
+	if o.Amount != 0 {
+		row(w, "amount", c.Format(o.Amount)+" "+o.Currency.Code)
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mpg/conf"
+	"mpg/engine/lang"
+	"mpg/ivr/voice"
+	"mpg/store/money"
+)
+
+func sayCommand() *cobra.Command {
+	var language, amount, currency string
+	var words bool
+	c := &cobra.Command{
+		Use:   "say --lang zh|en [--words] [--amount 128.50 | TEXT] [OUT.wav]",
+		Short: "hear a prompt, or read how it will be worded; needs no daemon",
+		Example: `  mpg say --lang zh --words --amount 128.50
+  mpg say --lang en --amount 128.50 amount.wav
+  mpg say --lang zh 您好 hello.wav`,
+		Args: misuse(cobra.MaximumNArgs(2)),
+	}
+	f := c.Flags()
+	f.StringVar(&language, "lang", "zh", "zh or en")
+	f.StringVar(&amount, "amount", "", "an amount in place of a text")
+	f.StringVar(&currency, "currency", "CNY", "of the amount")
+	f.BoolVar(&words, "words", false, "print the words only")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		l, ok := lang.Parse(language)
+		if !ok {
+			return misused{errors.New("the languages are zh and en")}
+		}
+		text, rest, err := sentence(l, amount, currency, args)
+		if err != nil {
+			return err
+		}
+		if words || len(rest) == 0 {
+			return show(c, map[string]string{"lang": string(l), "text": text}, func(w io.Writer) { row(w, text) })
+		}
+		return speak(c, l, text, rest[0])
+	}
+	return c
+}
+
+// sentence is what is to be said and the arguments behind it.
+func sentence(l lang.Lang, amount, currency string, args []string) (string, []string, error) {
+	if amount == "" {
+		if len(args) == 0 {
+			return "", nil, misused{errors.New("say what: --amount or a TEXT")}
+		}
+		return args[0], args[1:], nil
+	}
+	c, ok := money.Lookup(currency)
+	if !ok {
+		return "", nil, misused{errCurrency(currency)}
+	}
+	a, err := c.Parse(amount)
+	if err != nil {
+		return "", nil, misused{fmt.Errorf("%q %w", amount, err)}
+	}
+	return lang.Amount(l, c, a), args, nil
+}
+
+// speak writes the sentence as a telephone hears it.
+func speak(c *cobra.Command, l lang.Lang, text, path string) error {
+	if !strings.HasSuffix(path, ".wav") {
+		return misused{fmt.Errorf("%q should end in .wav", path)}
+	}
+	v, err := sayVoice(c)
+	if err != nil {
+		return err
+	}
+	if !v.Has(string(l)) {
+		return hinted{fmt.Errorf("no voice for %s", l), "install espeak-ng"}
+	}
+	clip, err := voice.NewCache(voice.CacheConfig{Voice: v}).Clip(c.Context(), string(l), text)
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(voice.WriteClip(out, clip), out.Close())
+}
+
+// sayVoice is the voice of the configuration, where there is one, else the
+// machine's.
+func sayVoice(c *cobra.Command) (voice.Voice, error) {
+	path, _ := c.Flags().GetString("config")
+	f, err := conf.Load(path)
+	if err != nil {
+		if c.Flags().Changed("config") {
+			return nil, err
+		}
+		f = conf.Default()
+	}
+	return voiceOf(f.Voice)
+}

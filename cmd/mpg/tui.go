@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+// What is printed:
+//
+//   - results on stdout, one thing a line, or one JSON value with --json;
+//   - an error on stderr as "mpg: error: …", one sentence without a full stop;
+//   - "mpg: hint: …" after it where there is a way out;
+//   - nothing else. No colours, no progress, no PIN, no password.
+
+// misused is an error of the command line: exit code 2.
+type misused struct{ error }
+
+// hinted is an error with a way out.
+type hinted struct {
+	error
+	hint string
+}
+
+// Unwrap gives the error without its hint.
+func (h hinted) Unwrap() error { return h.error }
+
+// silent is an error that has been printed already, with its exit code.
+type silent struct{ code int }
+
+func (s silent) Error() string { return fmt.Sprintf("exit code %d", s.code) }
+
+// report prints err and returns the exit code.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	var s silent
+	if errors.As(err, &s) {
+		return s.code
+	}
+	for _, line := range strings.Split(err.Error(), "\n") {
+		_, _ = fmt.Fprintf(w, "mpg: error: %s\n", line)
+	}
+	var h hinted
+	if errors.As(err, &h) && h.hint != "" {
+		_, _ = fmt.Fprintf(w, "mpg: hint: %s\n", h.hint)
+	}
+	var m misused
+	if errors.As(err, &m) || strings.HasPrefix(err.Error(), "unknown command") {
+		_, _ = fmt.Fprintln(w, "mpg: hint: see mpg help")
+		return exitMisuse
+	}
+	return exitRefused
+}
+
+// misuse makes a wrong number of arguments an error of the command line.
+func misuse(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return misused{err}
+		}
+		return nil
+	}
+}
+
+// show prints v: as JSON where --json asks for it, else by text.
+func show(c *cobra.Command, v any, text func(w io.Writer)) error {
+	if asJSON, _ := c.Flags().GetBool("json"); asJSON {
+		enc := json.NewEncoder(c.OutOrStdout())
+		enc.SetEscapeHTML(false)
+		return enc.Encode(v)
+	}
+	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	text(w)
+	return w.Flush()
+}
+
+// row prints the cells of a table's line.
+func row(w io.Writer, cells ...string) {
+	_, _ = fmt.Fprintln(w, strings.Join(cells, "\t"))
+}

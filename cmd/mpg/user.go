@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"mpg/engine"
+	"mpg/engine/api"
+)
+
+func userCommand() *cobra.Command {
+	user := &cobra.Command{Use: "user", Short: "register and look after subscribers"}
+	user.AddCommand(userAdd(), userShow(), userList(),
+		userBlock("block", "no payments by this number; it still receives"),
+		userBlock("unblock", "lifts a block, and a lock after wrong PINs"))
+	return user
+}
+
+func userAdd() *cobra.Command {
+	var n api.NewUser
+	var pinStdin bool
+	c := &cobra.Command{
+		Use:     "add MSISDN --name NAME",
+		Short:   "register a subscriber; they choose a PIN by texting PIN",
+		Example: `  mpg user add +8613800000001 --name "Wang Fang" --name-zh 王芳 --lang zh`,
+		Args:    misuse(cobra.ExactArgs(1)),
+	}
+	f := c.Flags()
+	f.StringVar(&n.Name, "name", "", "name in Latin letters")
+	f.StringVar(&n.NameZH, "name-zh", "", "name in Chinese")
+	f.StringVar(&n.Lang, "lang", "", "zh or en; left out: the language of their texts")
+	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]]")
+	f.StringVar(&n.BankAccount, "bank-account", "", "their account there")
+	f.BoolVar(&pinStdin, "pin-stdin", false, "read a PIN from stdin (for trials)")
+	addKey(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		n.Number = args[0]
+		if pinStdin {
+			var err error
+			if n.PIN, err = readPIN(c.InOrStdin()); err != nil {
+				return err
+			}
+			defer clear(n.PIN)
+		}
+		d, err := dial(c)
+		if err != nil {
+			return err
+		}
+		var u engine.UserView
+		if err := d.post("/users", keyOf(c), n, &u); err != nil {
+			return err
+		}
+		return showUser(c, u)
+	}
+	return c
+}
+
+// readPIN reads one line. The digits are checked by the daemon.
+func readPIN(r io.Reader) ([]byte, error) {
+	line, err := bufio.NewReaderSize(r, 64).ReadSlice('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, errors.New("a PIN is six digits on one line")
+	}
+	return bytes.Clone(bytes.TrimSpace(line)), nil
+}
+
+func userShow() *cobra.Command {
+	return &cobra.Command{Use: "show MSISDN", Short: "show a subscriber", Args: misuse(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			d, err := dial(c)
+			if err != nil {
+				return err
+			}
+			var u engine.UserView
+			if err := d.get("/users/"+url.PathEscape(args[0]), &u); err != nil {
+				return err
+			}
+			return showUser(c, u)
+		}}
+}
+
+func showUser(c *cobra.Command, u engine.UserView) error {
+	return show(c, u, func(w io.Writer) {
+		row(w, "number", u.Number)
+		row(w, "name", u.Name+" "+u.NameZH)
+		row(w, "state", u.State+" "+u.Why)
+		row(w, "PIN", map[bool]string{true: "chosen", false: "none: text PIN to choose one"}[u.PIN])
+		row(w, "language", u.Lang)
+		row(w, "bank", u.Bank)
+		row(w, "registered", u.Created)
+	})
+}
+
+func userList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: "list all subscribers", Args: misuse(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			d, err := dial(c)
+			if err != nil {
+				return err
+			}
+			var list []engine.UserView
+			if err := d.get("/users", &list); err != nil {
+				return err
+			}
+			return show(c, list, func(w io.Writer) {
+				row(w, "NUMBER", "NAME", "STATE", "WHY")
+				for _, u := range list {
+					row(w, u.Number, u.Name+" "+u.NameZH, u.State, u.Why)
+				}
+			})
+		}}
+}
+
+func userBlock(verb, short string) *cobra.Command {
+	c := &cobra.Command{Use: verb + " MSISDN", Short: short, Args: misuse(cobra.ExactArgs(1))}
+	addKey(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		d, err := dial(c)
+		if err != nil {
+			return err
+		}
+		var u engine.UserView
+		if err := d.post(fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), keyOf(c), nil, &u); err != nil {
+			return err
+		}
+		return showUser(c, u)
+	}
+	return c
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"mpg/conf"
+	"mpg/engine"
+	"mpg/engine/bank"
+	"mpg/engine/lang"
+	"mpg/engine/order"
+	"mpg/engine/pin"
+	"mpg/engine/product"
+	"mpg/store/money"
+)
+
+// The files named wire are where two worlds meet: configuration is copied into
+// each part's own Config, and the engine's ports are filled with what speaks a
+// protocol. wire.go joins conf and engine, wire_smpp.go the binds, wire_ivr.go
+// calls and voices, wire_bank.go the banks.
+
+// recover makes the engine over the store and lets it find what was under way.
+func (d *daemon) recover() error {
+	currency, ok := money.Lookup(d.conf.Currency)
+	if !ok {
+		return fmt.Errorf("%s is not a currency of ISO 4217", d.conf.Currency)
+	}
+	rules, err := rulesOf(d.conf, currency)
+	if err != nil {
+		return err
+	}
+	key, err := loadKey(d.conf.PIN)
+	if err != nil {
+		return err
+	}
+	if err := d.makeLinks(); err != nil {
+		return err
+	}
+	if err := d.makeBinds(); err != nil {
+		return err
+	}
+	language, _ := lang.Parse(d.conf.Language)
+	d.engine, err = engine.New(engine.Config{
+		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
+		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
+		Ports:   engine.Ports{SendSMS: d.sendSMS, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
+		PINKey:  key, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
+		Binds: d.bindNames(), Code: d.hasCode, ShortCode: d.conf.SMSC[0].ShortCodes[0],
+		Now: time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
+	})
+	if err != nil {
+		return err
+	}
+	return d.engine.Start()
+}
+
+// loadKey reads the key of the PINs. Only one named by key_file may be made.
+func loadKey(p conf.PIN) (pin.Key, error) {
+	if p.KeyCredential != "" {
+		return pin.ReadKey(p.KeyPath)
+	}
+	return pin.LoadKey(p.KeyPath, rand.Reader)
+}
+
+// rulesOf copies what may change while the daemon runs.
+func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
+	r := engine.Rules{
+		Expires: f.Order.Expires, Repeat: f.Order.Repeat, Redelivery: f.Order.Redelivery,
+		UnreadPerHour: f.Order.UnreadPerHour, CallsPerOrder: f.Order.CallsPerOrder, CallsPerHour: f.Order.CallsPerHour,
+		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, ReversalRetry: reversalRetry(f),
+	}
+	for _, a := range []struct {
+		key  string
+		text conf.Amount
+		to   *money.Amount
+	}{
+		{"product.mpurse.pin_above", f.Product.MPurse.PINAbove, &r.Products.PINAbove},
+		{"product.mpurse.pin_free_day", f.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
+		{"limit.payment", f.Limit.Payment, &r.Products.PaymentLimit},
+		{"limit.day", f.Limit.Day, &r.Products.DayLimit},
+	} {
+		amount, err := c.Parse(string(a.text))
+		if err != nil {
+			return r, fmt.Errorf("%s: %s: %q %w", f.Path(), a.key, a.text, err)
+		}
+		*a.to = amount
+	}
+	return r, nil
+}
+
+// reversalRetry is the shortest that any bank asks for.
+func reversalRetry(f *conf.File) time.Duration {
+	retry := conf.DefaultBank().ReversalRetry
+	for i, b := range f.Bank {
+		if i == 0 || b.ReversalRetry < retry {
+			retry = b.ReversalRetry
+		}
+	}
+	return retry
+}
+
+// reload takes over what may change while the daemon runs and logs what needs
+// a restart. A file with mistakes changes nothing.
+func (d *daemon) reload() {
+	f, err := conf.Load(d.conf.Path())
+	if err != nil {
+		d.log.Error("configuration not reloaded", "err", err)
+		return
+	}
+	currency, _ := money.Lookup(d.conf.Currency)
+	rules, err := rulesOf(f, currency)
+	if err != nil {
+		d.log.Error("configuration not reloaded", "err", err)
+		return
+	}
+	if keys := conf.Restart(d.conf, f); len(keys) > 0 {
+		d.log.Warn("these keys change at the next start", "keys", keys)
+	}
+	d.engine.SetRules(rules)
+	d.level.Set(levelOf(f.Log))
+	d.log.Info("configuration reloaded")
+}
+
+// ports are the banks as the engine sees them.
+func (d *daemon) ports() map[string]engine.Bank {
+	banks := make(map[string]engine.Bank, len(d.links))
+	for name, l := range d.links {
+		banks[name] = l
+	}
+	return banks
+}
+
+// makeLinks makes a link for each bank; none is dialled yet.
+func (d *daemon) makeLinks() error {
+	d.links = make(map[string]*bank.Link, len(d.conf.Bank))
+	for _, b := range d.conf.Bank {
+		l, err := bank.Open(bank.Config{
+			Name: b.Name, Addr: b.Addr, Dialect: b.Dialect, Timeout: b.Timeout, EchoEvery: b.Echo, DialTimeout: b.Dial,
+			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, Acquirer: b.Acquirer, Terminal: b.Terminal, Zone: d.conf.TimeZone, Log: d.log,
+			OnLate: func(late bank.Late) {
+				d.log.Warn("late answer of the bank changes nothing", "bank", b.Name, "stan", late.STAN, "rrn", late.RRN, "code", late.Code)
+			},
+		})
+		if err != nil {
+			return err
+		}
+		d.links[b.Name] = l
+	}
+	return nil
+}
+
+// openBanks keeps each link signed on from now on.
+func (d *daemon) openBanks() error {
+	for name, l := range d.links {
+		d.serves.Go(func() {
+			if err := l.Run(d.ctx); err != nil && d.ctx.Err() == nil {
+				d.log.Error("bank link ended", "bank", name, "err", err)
+			}
+		})
+	}
+	return nil
+}
+
+func (d *daemon) closeBanks() error {
+	var err error
+	for _, l := range d.links {
+		err = l.Close()
+	}
+	return err
+}
+
+// hasCode reports whether a bind serves a short code.
+func (d *daemon) hasCode(via, code string) bool {
+	for _, s := range d.conf.SMSC {
+		if s.Name == via {
+			return slices.Contains(s.ShortCodes, code)
+		}
+	}
+	return false
+}

@@ -1,0 +1,145 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/notice"
+	"mpg/engine/order"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// answer reads the text and does what it orders; every way out is a commit that
+// holds the intake, so that a copy of the text is known.
+func (e *Engine) answer(ctx context.Context, in *inbound) error {
+	if in.Kind == Long {
+		return e.decline(ctx, in, lang.TooLong, lang.Args{})
+	}
+	if in.pin {
+		e.stats.PINTexts.Add(1)
+		return e.decline(ctx, in, lang.PINWarning, lang.Args{})
+	}
+	o, refusal := e.cfg.Grammar.Parse(in.Body)
+	if refusal != nil {
+		e.stats.Unread.Add(1)
+		return e.decline(ctx, in, lang.NotUnderstood, lang.Args{Hint: refusal.Hint}, refusal.Written)
+	}
+	e.stats.Orders.Add(1)
+	return e.obey(ctx, in, o)
+}
+
+// obey does the order. A refusal for want of money is answered in a commit of
+// its own, since nothing of the first is kept.
+func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {
+	err := e.step(ctx, e.newID(), in.intake, func(w *work) error {
+		var err error
+		if in.sender, err = w.userOf(in.phone); err != nil {
+			return err
+		}
+		return w.obey(in, o)
+	})
+	var r refused
+	if !errors.As(err, &r) || r.Refusal != store.RefusedFunds {
+		return err
+	}
+	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
+		return w.reply(in, o, lang.Funds, lang.Args{Short: r.Short, Currency: o.Currency})
+	})
+}
+
+// obey is one try of the order. It names every intent.
+func (w *work) obey(in *inbound, o order.Order) error {
+	if o.Cancel && (in.sender == nil || in.sender.Open == 0) {
+		o.Intent = order.Stop // CANCEL without an open order is an opt-out
+	}
+	switch o.Intent {
+	case order.Help:
+		return w.reply(in, o, lang.HelpText, lang.Args{Currency: w.e.cfg.Currency})
+	case order.Stop:
+		return w.reply(in, o, lang.OffersOff, lang.Args{})
+	}
+	if in.sender == nil {
+		return w.replyStranger(in, o)
+	}
+	switch o.Intent {
+	case order.Pay, order.Send:
+		return w.pay(in, o)
+	case order.Yes:
+		return w.yes(in, o)
+	case order.No:
+		return w.no(in, o)
+	case order.Again:
+		return w.again(in, o)
+	case order.Balance:
+		return w.balance(in, o)
+	case order.Last:
+		return w.last(in, o)
+	case order.Lang:
+		return w.language(in, o)
+	case order.PIN:
+		return w.choosePIN(in, o)
+	}
+	return errors.New("engine: an intent without an answer: " + string(o.Intent))
+}
+
+// replyStranger tells a number that is not registered how to become so, as
+// seldom as unread texts are answered.
+func (w *work) replyStranger(in *inbound, o order.Order) error {
+	if !w.e.mayAnswer(in, w.now) {
+		return nil
+	}
+	return w.reply(in, o, lang.NotRegistered, lang.Args{})
+}
+
+// reply answers the sender in their language, or else in the text's own.
+func (w *work) reply(in *inbound, o order.Order, text lang.Key, a lang.Args) error {
+	return w.tell(w.e.toSender(in, o.Written, text, a))
+}
+
+func (e *Engine) toSender(in *inbound, written lang.Lang, text lang.Key, a lang.Args) notice.Notice {
+	return notice.Notice{Via: in.Via, From: in.To, To: in.phone, Lang: e.langOf(in.sender, written), Text: text, Args: a}
+}
+
+// langOf is the subscriber's choice, else the text's own language, else the
+// operator's.
+func (e *Engine) langOf(u *user.User, written lang.Lang) lang.Lang {
+	switch {
+	case u != nil && u.Lang != "":
+		return u.Lang
+	case written != "":
+		return written
+	}
+	return e.cfg.Language
+}
+
+// decline answers a text that is no order, a few times an hour and no more.
+func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang.Args, written ...lang.Lang) error {
+	spoken := e.mayAnswer(in, e.cfg.Now())
+	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
+		if !spoken {
+			return nil
+		}
+		var err error
+		if in.sender, err = w.userOf(in.phone); err != nil {
+			return err
+		}
+		var own lang.Lang
+		if len(written) > 0 {
+			own = written[0]
+		}
+		return w.tell(e.toSender(in, own, text, a))
+	})
+}
+
+// mayAnswer counts the answers to texts that are no orders: at most
+// UnreadPerHour for each sender, so that two machines do not talk for ever.
+func (e *Engine) mayAnswer(in *inbound, now time.Time) bool {
+	if e.unread.allow(in.phone, now, in.rules.UnreadPerHour) {
+		return true
+	}
+	e.stats.Unanswered.Add(1)
+	return false
+}

@@ -1,0 +1,86 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// headerWait bounds how long a connection may take to ask.
+const headerWait = 10 * time.Second
+
+// Listen makes the socket at path, 0600 from its first moment. A socket that
+// nobody listens on is what a crash left, and is replaced.
+func Listen(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	old := syscall.Umask(0o177)
+	defer syscall.Umask(old)
+	return net.Listen("unix", path)
+}
+
+// Server serves h to root and to the daemon's own user, and to nobody else.
+func Server(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           guard(h),
+		ReadHeaderTimeout: headerWait,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			uid, err := peer(c)
+			return context.WithValue(ctx, peerKey{}, caller{uid, err})
+		},
+	}
+}
+
+type peerKey struct{}
+
+type caller struct {
+	uid uint32
+	err error
+}
+
+// UID is the caller's user id, or that of nobody.
+func UID(ctx context.Context) uint32 {
+	c, ok := ctx.Value(peerKey{}).(caller)
+	if !ok {
+		return 65534
+	}
+	return c.uid
+}
+
+func guard(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, ok := r.Context().Value(peerKey{}).(caller)
+		if !ok || c.err != nil || (c.uid != 0 && int(c.uid) != os.Getuid()) {
+			problem(w, http.StatusForbidden, errors.New("this socket is for root and the daemon's user"))
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// peer asks the kernel who is at the other end: unix(7), SO_PEERCRED.
+func peer(c net.Conn) (uint32, error) {
+	uc, ok := c.(*net.UnixConn)
+	if !ok {
+		return 0, fmt.Errorf("api: %T is not a Unix socket", c)
+	}
+	raw, err := uc.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var cred *unix.Ucred
+	var serr error
+	err = raw.Control(func(fd uintptr) { cred, serr = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
+	if err = errors.Join(err, serr); err != nil {
+		return 0, err
+	}
+	return cred.Uid, nil
+}

@@ -1,0 +1,339 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+	"mpg/engine/pin"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// Names of the steps of a call that asks for a PIN.
+const (
+	stepGuard = "guard" // says no detail before a key: a voicemail presses none
+	stepPIN   = "pin"
+	stepOld   = "old pin"
+	stepNew   = "new pin"
+	stepSame  = "new pin again"
+)
+
+// callSoonAfter is how long an order waits for a free line before a text says
+// that the call is coming.
+const callSoonAfter = 5 * time.Second
+
+// line is a call of ours that has not ended.
+type line struct {
+	cancel   context.CancelFunc
+	answered atomic.Bool
+}
+
+// lines are the calls by what they are about.
+type lines struct {
+	mu sync.Mutex
+	on map[string]*line
+}
+
+func (l *lines) begin(key string, cancel context.CancelFunc) *line {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := &line{cancel: cancel}
+	l.on[key] = one
+	return one
+}
+
+func (l *lines) end(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.on, key)
+}
+
+// answered reports whether the call about key was picked up and goes on.
+func (l *lines) answered(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.on[key]
+	return one != nil && one.answered.Load()
+}
+
+// stopRinging ends the call about key unless it was picked up; then the caller
+// is told at the next key.
+func (l *lines) stopRinging(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if one := l.on[key]; one != nil && !one.answered.Load() {
+		one.cancel()
+	}
+}
+
+// none reports whether no call is on.
+func (l *lines) none() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.on) == 0
+}
+
+// goDial places the call for p and sees to what comes of it.
+func (e *Engine) goDial(p *payment.Payment) {
+	e.calls.Go(func() {
+		t := &talk{e: e, p: p}
+		end, ok := e.place(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
+			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Judge: t.judge,
+			NotMe: lang.Voice(p.Lang, lang.NotMeDone, lang.Args{})})
+		if ok {
+			t.ended(end)
+		}
+	})
+}
+
+// place waits for a free line, where one is not free after five seconds says so
+// by soon, and calls. It reports false where the daemon is stopping.
+func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
+	ctx, cancel := context.WithCancel(e.ctx)
+	defer cancel()
+	one := e.lines.begin(key, cancel)
+	defer e.lines.end(key)
+	c.Answered = func() { one.answered.Store(true) }
+	late := time.NewTimer(callSoonAfter)
+	defer late.Stop()
+	for {
+		select {
+		case e.callSlots <- struct{}{}:
+			defer func() { <-e.callSlots }()
+			e.stats.Calls.Add(1)
+			e.cfg.Log.Info("calling", "ref", ref)
+			end := e.cfg.Ports.Call(ctx, c)
+			e.stats.CallEnds.Add(end)
+			return end, e.ctx.Err() == nil
+		case <-late.C:
+			soon()
+		case <-ctx.Done():
+			return CallNoAnswer, e.ctx.Err() == nil
+		}
+	}
+}
+
+// tellCallSoon is the one text before a call, for one that cannot start yet.
+func (e *Engine) tellCallSoon(p *payment.Payment) {
+	err := e.step(e.ctx, e.newID(), nil, func(w *work) error {
+		return w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: lang.CallSoon, Args: w.about(p)})
+	})
+	e.logErr("call-soon text", p.Ref, err)
+}
+
+// talk is the conversation about one payment.
+type talk struct {
+	e     *Engine
+	p     *payment.Payment
+	wrong int // PINs in this call
+}
+
+// steps are the sentences: the guard, and then payee, amount, where it applies
+// that it cannot be undone, and the PIN.
+func (t *talk) steps() []CallStep {
+	l, a := t.p.Lang, t.args()
+	say := lang.Voice(l, lang.Details, a)
+	if t.p.Plan.Bank != "" {
+		say = append(say, lang.Voice(l, lang.Irrevocable, a)...)
+	}
+	return []CallStep{
+		{Name: stepGuard, Say: lang.Voice(l, lang.Guard, lang.Args{}), Want: WantKey},
+		{Name: stepPIN, Say: append(say, lang.Voice(l, lang.AskPIN, lang.Args{})...), Want: WantPIN},
+	}
+}
+
+func (t *talk) args() lang.Args {
+	a := lang.Args{Ref: t.p.Ref, Amount: t.p.Charged, Currency: notice.Currency(t.p.Currency)}
+	if t.p.Payee.Code != "" {
+		a.Party, a.Code = t.p.Payee.Called(t.p.Lang), t.p.Payee.Code
+	} else {
+		a.Number = t.p.Payee.Phone
+	}
+	return a
+}
+
+func (t *talk) say(p lang.Prompt, a lang.Args, do Do) Verdict {
+	return Verdict{Say: lang.Voice(t.p.Lang, p, a), Do: do}
+}
+
+func (t *talk) judge(ctx context.Context, step string, digits *pin.PIN) Verdict {
+	if now, err := t.state(); err != nil || now.State != payment.Calling {
+		return t.tooLate(now)
+	}
+	if step == stepGuard {
+		return Verdict{Do: GoOn}
+	}
+	return t.pin(ctx, digits)
+}
+
+// state is the payment as it is now.
+func (t *talk) state() (*payment.Payment, error) {
+	return (&work{e: t.e}).payment(t.p.No)
+}
+
+// tooLate tells a caller whose order has ended meanwhile.
+func (t *talk) tooLate(now *payment.Payment) Verdict {
+	if now != nil && now.Reason == payment.TimedOut {
+		return t.say(lang.ExpiredCall, t.args(), HangUp)
+	}
+	return t.say(lang.StoppedCall, t.args(), HangUp)
+}
+
+// pin checks the PIN. The try is committed before it is compared; a right one
+// resets the counter in the commit that moves the payment on.
+func (t *talk) pin(ctx context.Context, digits *pin.PIN) Verdict {
+	record, tries, err := t.e.countTry(ctx, t.p.Payer.User)
+	if err != nil {
+		t.e.logErr("PIN try", t.p.Ref, err)
+		return Verdict{Do: HangUp}
+	}
+	if tries > pin.TriesMax {
+		return t.say(lang.PINLocked, lang.Args{}, HangUp)
+	}
+	if t.e.hasher.Right(digits, record) {
+		t.e.stats.PINRight.Add(1)
+		return t.right(ctx)
+	}
+	t.e.stats.PINWrong.Add(1)
+	t.wrong++
+	if tries < pin.TriesMax {
+		return t.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
+	}
+	err = t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.PINLocked, Reason: payment.LockedOut}, lockPayer)
+	t.e.logErr("lock", t.p.Ref, err)
+	return t.say(lang.PINLocked, lang.Args{}, HangUp)
+}
+
+// countTry counts a try of the PIN durably and returns what to compare with.
+func (e *Engine) countTry(ctx context.Context, no uint64) (pin.Record, int, error) {
+	var record pin.Record
+	var tries int
+	err := e.step(ctx, e.newID(), nil, func(w *work) error {
+		u, err := w.user(no)
+		if err != nil {
+			return err
+		}
+		u.Tries++
+		record, tries = u.PIN, u.Tries
+		w.saveUser(u)
+		return nil
+	})
+	return record, tries, err
+}
+
+func lockPayer(w *work, p *payment.Payment) error {
+	u, err := w.user(p.Payer.User)
+	if err != nil {
+		return err
+	}
+	u.State, u.Why = user.Locked, "wrong PINs"
+	w.saveUser(u)
+	w.e.stats.Locked.Add(1)
+	w.e.cfg.Log.Warn("PIN locked", "ref", p.Ref)
+	return nil
+}
+
+// right moves the payment on and says how it ended. "Paid" is said only after
+// the commit; a slow bank is not waited for.
+func (t *talk) right(ctx context.Context) Verdict {
+	ends := t.e.watch.begin(t.p.No)
+	defer t.e.watch.end(t.p.No)
+	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.PINRight}, forgetTries)
+	if errors.Is(err, payment.ErrLate) {
+		now, _ := t.state()
+		return t.tooLate(now)
+	}
+	if err != nil {
+		t.e.logErr("payment after PIN", t.p.Ref, err)
+		return t.broken(err)
+	}
+	wait := time.NewTimer(t.e.Rules().BankWait)
+	defer wait.Stop()
+	select {
+	case p := <-ends:
+		return t.verdict(p)
+	case <-wait.C:
+		return t.say(lang.Texting, t.args(), HangUp)
+	case <-t.e.ctx.Done():
+		return t.say(lang.Texting, t.args(), HangUp)
+	}
+}
+
+// broken is said when the commit after the PIN was refused: nothing was taken,
+// and the end of the call tells so by text.
+func (t *talk) broken(err error) Verdict {
+	var r refused
+	if errors.As(err, &r) && r.Refusal == store.RefusedFunds {
+		return t.say(lang.Refused, lang.Args{Reason: "funds"}, HangUp)
+	}
+	return Verdict{Do: HangUp}
+}
+
+func (t *talk) verdict(p payment.Payment) Verdict {
+	a := t.args()
+	switch p.Reason {
+	case payment.Paid:
+		return t.say(lang.Paid, a, HangUp)
+	case payment.BankDeclined:
+		a.Reason = p.Bank
+		return t.say(lang.Refused, a, HangUp)
+	case payment.BankAway:
+		a.Reason = "unavailable"
+		return t.say(lang.Refused, a, HangUp)
+	}
+	return t.say(lang.Texting, a, HangUp)
+}
+
+func forgetTries(w *work, p *payment.Payment) error {
+	u, err := w.user(p.Payer.User)
+	if err != nil {
+		return err
+	}
+	u.Tries = 0
+	w.saveUser(u)
+	return nil
+}
+
+// ended turns the end of the call into an event. If the payment has moved on in
+// the call, the event is too late and nothing happens.
+func (t *talk) ended(end CallEnd) {
+	ev := payment.Event{Kind: payment.CallFailed, Reason: reasonOf(end)}
+	switch {
+	case end == CallNotMe:
+		ev = payment.Event{Kind: payment.NotMe, Reason: payment.Disowned}
+	case !t.e.cfg.Now().Before(t.p.Deadline):
+		ev = payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}
+	case t.wrong > 0:
+		ev.Reason = payment.WrongPIN
+	}
+	err := t.e.fire(t.e.ctx, t.p.No, ev, nil)
+	if !errors.Is(err, payment.ErrLate) {
+		t.e.logErr("end of call", t.p.Ref, err)
+	}
+}
+
+func reasonOf(end CallEnd) payment.Reason {
+	switch end {
+	case CallBusy:
+		return payment.LineBusy
+	case CallNoAnswer:
+		return payment.NoAnswer
+	case CallRejected:
+		return payment.CallRefused
+	case CallSilent:
+		return payment.NoKeys
+	case CallHungUp, CallFinished:
+		return payment.HungUp
+	case CallNotMe:
+		return payment.Disowned
+	case CallUnreachable, CallFailed:
+		return payment.CallBroken
+	}
+	return payment.CallBroken
+}

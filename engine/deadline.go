@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"mpg/engine/payment"
+)
+
+// sweepEvery is how late a deadline may be seen.
+const sweepEvery = 200 * time.Millisecond
+
+// deadlines are the open payments by the time at which they expire. A missed
+// one becomes an ordinary event in the ordinary queue.
+type deadlines struct {
+	mu sync.Mutex
+	h  deadlineHeap
+}
+
+type deadline struct {
+	at time.Time
+	no uint64
+}
+
+type deadlineHeap []deadline
+
+func (h deadlineHeap) Len() int           { return len(h) }
+func (h deadlineHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h deadlineHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *deadlineHeap) Push(x any)        { *h = append(*h, x.(deadline)) }
+func (h *deadlineHeap) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return last
+}
+
+func (d *deadlines) add(no uint64, at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	heap.Push(&d.h, deadline{at, no})
+}
+
+// due takes out what is due at now.
+func (d *deadlines) due(now time.Time) []uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var nos []uint64
+	for len(d.h) > 0 && !now.Before(d.h[0].at) {
+		nos = append(nos, heap.Pop(&d.h).(deadline).no)
+	}
+	return nos
+}
+
+// runDeadlines looks for missed deadlines until ctx ends.
+func (e *Engine) runDeadlines(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			e.sweep()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sweep expires what is due. A call that was picked up before may finish first:
+// its end sees that the deadline is over.
+func (e *Engine) sweep() {
+	for _, no := range e.deadlines.due(e.cfg.Now()) {
+		if e.lines.answered(payment.Key(no)) {
+			continue
+		}
+		err := e.fire(e.ctx, no, payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}, nil)
+		if !errors.Is(err, payment.ErrLate) {
+			e.logErr("expiry", "", err)
+		}
+	}
+}

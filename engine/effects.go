@@ -1,0 +1,264 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+
+	"mpg/engine/bank"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// fire applies ev to payment no in one commit. payment.ErrLate says that
+// another event was first. with, if not nil, adds to the same commit.
+func (e *Engine) fire(ctx context.Context, no uint64, ev payment.Event, with func(w *work, p *payment.Payment) error) error {
+	var id store.ID
+	return e.step(ctx, id, nil, func(w *work) error {
+		p, err := w.payment(no)
+		if err != nil {
+			return err
+		}
+		w.cmd.ID = stepID(p)
+		w.body(string(ev.Kind), string(ev.Reason))
+		ev.At = w.now
+		if err := w.advance(p, ev); err != nil {
+			return err
+		}
+		if with != nil {
+			return with(w, p)
+		}
+		return nil
+	})
+}
+
+// stepID is the payment's number and how far it has come: the same step has the
+// same id however often it is tried.
+func stepID(p *payment.Payment) store.ID {
+	var id store.ID
+	binary.BigEndian.PutUint64(id[:8], p.No)
+	binary.BigEndian.PutUint64(id[8:], uint64(len(p.Steps))+1)
+	return id
+}
+
+// advance moves p by ev and makes its effects part of the commit, or has them
+// begin after it.
+func (w *work) advance(p *payment.Payment, ev payment.Event) error {
+	was := p.State
+	effects, err := payment.Next(p, ev)
+	if err != nil {
+		return err
+	}
+	for _, f := range effects {
+		if err := w.effect(p, f); err != nil {
+			return err
+		}
+	}
+	w.savePayment(p)
+	if err := w.listOpen(p, was == payment.None); err != nil {
+		return err
+	}
+	w.then(func() { w.e.settled(p) })
+	return nil
+}
+
+// listOpen keeps the list of payments that a restart has to look at: one that
+// is born and ends in the same commit is never on it.
+func (w *work) listOpen(p *payment.Payment, born bool) error {
+	key := payment.Key(p.No)
+	switch {
+	case born && p.State != payment.Done:
+		save(w, payment.OpenTable, key, &struct{}{})
+	case !born && p.State == payment.Done:
+		if _, err := read[struct{}](w, payment.OpenTable, key); err != nil {
+			return err
+		}
+		drop(w, payment.OpenTable, key)
+	}
+	return nil
+}
+
+func (w *work) effect(p *payment.Payment, f payment.Effect) error {
+	switch f {
+	case payment.HoldMoney:
+		w.hold(p)
+		return nil
+	case payment.Settle:
+		return w.settle(p)
+	case payment.GiveUp:
+		return w.giveUp(p)
+	case payment.Tell:
+		return w.tellOutcome(p)
+	case payment.Block:
+		return w.block(p)
+	case payment.Release:
+		return w.release(p)
+	case payment.Ask:
+		return w.ask(p)
+	case payment.Undo:
+		return w.undo(p)
+	case payment.Dial:
+		return w.dial(p)
+	}
+	return errors.New("engine: unknown effect")
+}
+
+func (w *work) hold(p *payment.Payment) {
+	if !p.Holds() {
+		return
+	}
+	for i, l := range p.Plan.Legs {
+		w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{
+			Op: store.Hold, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Hold: p.HoldID(i)})
+	}
+}
+
+// settle moves the legs: from their holds, or at once where nothing is held.
+func (w *work) settle(p *payment.Payment) error {
+	for i, l := range p.Plan.Legs {
+		t := store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount}
+		if p.Holds() {
+			t = store.Transfer{Op: store.Settle, Code: l.Code, Hold: p.HoldID(i)}
+		}
+		w.cmd.Transfers = append(w.cmd.Transfers, t)
+	}
+	return w.enter(p)
+}
+
+// enter writes the payment into the short statements of its people.
+func (w *work) enter(p *payment.Payment) error {
+	payer, err := w.user(p.Payer.User)
+	if err != nil {
+		return err
+	}
+	payer.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Name, PartyZH: p.Payee.NameZH, Number: p2pNumber(p.Payee)})
+	w.saveUser(payer)
+	if p.Payee.User == 0 {
+		return nil
+	}
+	payee, err := w.user(p.Payee.User)
+	if err != nil {
+		return err
+	}
+	payee.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: p.Charged, Currency: p.Currency, Number: p.Payer.Phone})
+	w.saveUser(payee)
+	return nil
+}
+
+// p2pNumber is the number by which a person is shown; a shop is shown by name.
+func p2pNumber(p payment.Party) string {
+	if p.User == 0 {
+		return ""
+	}
+	return p.Phone
+}
+
+func (w *work) giveUp(p *payment.Payment) error {
+	if p.Holds() {
+		for i := range p.Plan.Legs {
+			w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{Op: store.Void, Hold: p.HoldID(i)})
+		}
+	}
+	payer, err := w.user(p.Payer.User)
+	if err != nil {
+		return err
+	}
+	payer.Unspend(p.Date, p.Charged)
+	w.saveUser(payer)
+	return nil
+}
+
+func (w *work) tellOutcome(p *payment.Payment) error {
+	payer, err := w.user(p.Payer.User)
+	if err != nil {
+		return err
+	}
+	payee := notice.Person{Lang: w.e.cfg.Language}
+	if p.Payee.User != 0 {
+		u, err := w.user(p.Payee.User)
+		if err != nil {
+			return err
+		}
+		payee.Lang, payee.Purse = w.e.langOf(u, ""), u.Purse
+	}
+	left := max(0, int(p.Deadline.Sub(w.now).Minutes()))
+	facts := notice.Facts{At: w.now.In(w.e.cfg.Zone), Minutes: left, Tries: triesLeft(payer)}
+	for _, n := range notice.Outcome(p, notice.Person{Lang: p.Lang, Purse: payer.Purse}, payee, facts) {
+		if err := w.tell(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *work) block(p *payment.Payment) error {
+	payer, err := w.user(p.Payer.User)
+	if err != nil {
+		return err
+	}
+	payer.State, payer.Why = user.Blocked, "not me, payment "+p.Ref
+	w.saveUser(payer)
+	w.e.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)
+	return nil
+}
+
+func (w *work) release(p *payment.Payment) error {
+	payer, err := w.user(p.Payer.User)
+	if err != nil {
+		return err
+	}
+	if payer.Open == p.No {
+		payer.Open = 0
+		w.saveUser(payer)
+	}
+	return nil
+}
+
+// ask stores the bank request with its STAN and RRN; the first byte leaves only
+// after the commit.
+func (w *work) ask(p *payment.Payment) error {
+	payer, err := w.user(p.Payer.User)
+	if err != nil {
+		return err
+	}
+	if p.Request == 0 {
+		p.Request = w.e.nextRequest.Add(1)
+	}
+	no := p.Request
+	r := &payment.Request{
+		No: no, Payment: p.No, Kind: "debit", Bank: p.Plan.Bank, Account: payer.BankAccount,
+		STAN: payment.STAN(no), RRN: bank.RRN(w.now.UTC(), uint64(payment.STAN(no))), At: w.now.UTC(),
+		Amount: p.Charged, Currency: p.Currency, Shop: p.Payee.Code, State: payment.RequestSent,
+	}
+	save(w, payment.BankTable, payment.Key(no), r)
+	w.then(func() { w.e.goAsk(*r, p.Ref) })
+	return nil
+}
+
+// undo queues the reversal in the commit that makes the payment unknown.
+func (w *work) undo(p *payment.Payment) error {
+	r, err := read[payment.Request](w, payment.BankTable, payment.Key(p.Request))
+	if err != nil || r == nil {
+		return errors.Join(err, errors.New("engine: payment without its bank request"))
+	}
+	r.State = payment.RequestUndoing
+	save(w, payment.BankTable, payment.Key(r.No), r)
+	w.then(func() { w.e.reverse(*r, p.Ref) })
+	return nil
+}
+
+// dial counts the call; it is placed after the commit.
+func (w *work) dial(p *payment.Payment) error {
+	payer, err := w.user(p.Payer.User)
+	if err != nil {
+		return err
+	}
+	p.Calls++
+	payer.CountCall(w.now)
+	w.saveUser(payer)
+	called := *p
+	w.then(func() { w.e.goDial(&called) })
+	return nil
+}

@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/engine/pin"
+	"mpg/engine/product"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Limits.
+const (
+	lanesCount   = 256 // texts being taken in at once, one for each commit in flight
+	laneQueueMax = 64  // texts waiting in a lane; beyond it the SMSC is told to wait
+)
+
+// Rules are the operator's settings that may change while the engine runs.
+type Rules struct {
+	Products      product.Settings
+	Expires       time.Duration // of an order
+	Repeat        time.Duration // an equal order within this is asked again
+	Redelivery    time.Duration // a copy of a text within this is known as one
+	UnreadPerHour int           // answers to texts that are no orders, for each sender
+	CallsPerOrder int
+	CallsPerHour  int           // for each subscriber
+	BankWait      time.Duration // how long a caller waits for the bank
+	NoticeRetry   time.Duration // between two tries to send a text
+	ReversalRetry time.Duration // between two tries to reverse at a bank
+}
+
+// Config is what an Engine is made of.
+type Config struct {
+	Store     store.Store
+	Ports     Ports
+	Rules     Rules
+	Grammar   order.Grammar
+	Currency  money.Currency
+	Language  lang.Lang // of those who have not chosen
+	Zone      *time.Location
+	PINKey    pin.Key
+	PINHash   int                              // PIN checks at once
+	CallsMax  int                              // calls at once
+	Binds     []string                         // names of the SMSC binds
+	Code      func(via, shortCode string) bool // whether the bind serves it
+	ShortCode string                           // sender of texts that no text came before
+	Now       func() time.Time
+	Rand      io.Reader
+	Log       *slog.Logger
+	// Broken is called once when the store can no longer be trusted; the
+	// process has to end.
+	Broken func(error)
+}
+
+// Engine is the pipeline from a text to a payment and its receipts.
+type Engine struct {
+	cfg    Config
+	rules  atomic.Pointer[Rules]
+	epoch  uint64
+	refs   refs
+	hasher *pin.Hasher
+
+	intakeKey []byte
+	seed      maphash.Seed
+	lanes     []*lane
+	unread    quota
+
+	nextPayment, nextRequest, nextUser atomic.Uint64
+
+	lines     lines
+	callSlots chan struct{}
+	watch     watch
+	deadlines deadlines
+	forwards  map[string]*forward
+	pumps     pumps
+	stats     Stats
+
+	ctx         context.Context // of all work; ends with Close
+	stop        context.CancelFunc
+	draining    atomic.Bool
+	runs        sync.WaitGroup // lanes, pumps, sweeper
+	calls, asks sync.WaitGroup
+	breakOnce   sync.Once
+}
+
+// New makes an Engine over an open store. Start sets it going.
+func New(cfg Config) (*Engine, error) {
+	e := &Engine{
+		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),
+		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
+		intakeKey: cfg.PINKey.Derive("intake"),
+		lines:     lines{on: make(map[string]*line)},
+		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
+		watch:     watch{by: make(map[uint64]chan payment.Payment)},
+		forwards:  make(map[string]*forward),
+		pumps:     pumps{mark: make(chan struct{}, 1)},
+	}
+	e.ctx, e.stop = context.WithCancel(context.Background())
+	e.SetRules(cfg.Rules)
+	for range lanesCount {
+		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), acked: make(map[store.Digest]ackProof)})
+	}
+	for name := range cfg.Ports.Banks {
+		e.forwards[name] = &forward{ready: make(chan struct{}, 1)}
+	}
+	for _, via := range cfg.Binds {
+		e.pumps.all = append(e.pumps.all, &pump{e: e, via: via, kick: make(chan struct{}, 1)})
+	}
+	return e, e.prepare()
+}
+
+// Rules are the rules of this moment.
+func (e *Engine) Rules() Rules { return *e.rules.Load() }
+
+// SetRules changes the rules for what is taken in from now on. The banks'
+// accounts are the engine's own and stay.
+func (e *Engine) SetRules(r Rules) {
+	if old := e.rules.Load(); old != nil {
+		r.Products.Banks = old.Products.Banks
+	}
+	e.rules.Store(&r)
+}
+
+// Stats are the counters.
+func (e *Engine) Stats() *Stats { return &e.stats }
+
+// Start resumes what was under way and begins to work. Texts may be handed to
+// Receive from then on.
+func (e *Engine) Start() error {
+	if err := e.resume(); err != nil {
+		return err
+	}
+	for _, l := range e.lanes {
+		e.runs.Go(func() { l.run(e.ctx, e) })
+	}
+	for _, p := range e.pumps.all {
+		e.runs.Go(func() { p.run(e.ctx) })
+	}
+	for name, f := range e.forwards {
+		e.runs.Go(func() { f.run(e.ctx, e, e.cfg.Ports.Banks[name]) })
+	}
+	e.runs.Go(func() { e.pumps.runMarker(e.ctx, e) })
+	e.runs.Go(func() { e.runDeadlines(e.ctx) })
+	return nil
+}
+
+// drainPoll is how often Drain looks whether all is quiet.
+const drainPoll = 20 * time.Millisecond
+
+// Drain takes no more texts in and waits until the queues are empty, the calls
+// have ended and the outbox is sent, or until ctx ends. What is left is kept.
+func (e *Engine) Drain(ctx context.Context) {
+	e.draining.Store(true)
+	tick := time.NewTicker(drainPoll)
+	defer tick.Stop()
+	for !e.quiet() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// quiet reports whether nothing is under way in memory.
+func (e *Engine) quiet() bool {
+	for _, l := range e.lanes {
+		if len(l.in) > 0 || l.busy.Load() {
+			return false
+		}
+	}
+	return e.lines.none() && e.pumps.idle()
+}
+
+// Close ends all work. The store stays open; it is its owner's.
+func (e *Engine) Close() {
+	e.draining.Store(true)
+	e.stop()
+	e.calls.Wait()
+	e.asks.Wait()
+	e.runs.Wait()
+}
+
+// settled tells the rest of the engine where p has come to. It runs after the
+// commit.
+func (e *Engine) settled(p *payment.Payment) {
+	switch p.State {
+	case payment.Calling:
+		if p.Calls == 1 {
+			e.deadlines.add(p.No, p.Deadline)
+		}
+	case payment.Done:
+		e.lines.stopRinging(payment.Key(p.No))
+		e.countEnd(p)
+		e.watch.tell(p)
+	case payment.Reversing:
+		e.watch.tell(p)
+	}
+	e.cfg.Log.Info("payment", "ref", p.Ref, "product", p.Plan.Product, "state", p.State, "reason", p.Reason)
+}
+
+func (e *Engine) countEnd(p *payment.Payment) {
+	if p.Reason == payment.Paid {
+		e.stats.Ended.Paid.Add(1)
+		return
+	}
+	e.stats.Ended.Unpaid.Add(1)
+}
+
+// broken reports once that the store is lost.
+func (e *Engine) broken(err error) {
+	if e.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return
+	}
+	e.breakOnce.Do(func() {
+		if e.cfg.Broken != nil {
+			e.cfg.Broken(err)
+		}
+	})
+}
+
+// logErr logs an error that has nowhere else to go. One that comes of stopping
+// is none.
+func (e *Engine) logErr(what, ref string, err error) {
+	if err == nil || e.ctx.Err() != nil {
+		return
+	}
+	e.cfg.Log.Error(what+" failed", "ref", ref, "err", err)
+}

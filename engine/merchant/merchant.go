@@ -1,0 +1,56 @@
+// Package merchant is the shop: its code, names, phone and account.
+//
+// A Merchant is one document of the store, by code. Everything here is pure;
+// engine reads and writes the documents. The package imports store and
+// engine/lang.
+package merchant
+
+import (
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/store"
+)
+
+// Table of the package: Merchant by code.
+const Table store.Table = 3
+
+// Limits of a code, in digits.
+const (
+	CodeDigitsMin = 4
+	CodeDigitsMax = 6
+)
+
+// Merchant is a shop that is paid.
+type Merchant struct {
+	Code    string          `json:"code"`
+	Name    string          `json:"name"`
+	NameZH  string          `json:"name_zh,omitempty"`
+	Phone   string          `json:"phone,omitempty"` // E.164; empty: gets no receipts
+	Account store.AccountID `json:"account"`
+
+	Bank        string    `json:"bank,omitempty"`
+	BankAccount string    `json:"bank_account,omitempty"`
+	Created     time.Time `json:"created"`
+}
+
+// Called is the name in l, falling back on the other language's.
+func (m *Merchant) Called(l lang.Lang) string {
+	if l == lang.ZH && m.NameZH != "" {
+		return m.NameZH
+	}
+	return m.Name
+}
+
+// ValidCode reports whether s can be a merchant's code.
+func ValidCode(s string) bool {
+	if len(s) < CodeDigitsMin || len(s) > CodeDigitsMax {
+		return false
+	}
+	for _, d := range []byte(s) {
+		if d < '0' || d > '9' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,62 @@
+// Package notice is the outbox's record: one text to one party, kept as a
+// template and its arguments until the moment it is sent.
+//
+// A Notice is written in the commit of what it tells of; delivery is at least
+// once, and each carries the payment's reference, so that a copy is harmless.
+// outcome.go says who is told what when a payment changes: a table, no rule of
+// money. The package is pure; it imports engine/lang and engine/payment.
+package notice
+
+import (
+	"encoding/json"
+
+	"mpg/engine/lang"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Medium is how a notice travels.
+type Medium string
+
+// SMS is the one medium of today.
+const SMS Medium = "sms"
+
+// Notice is one text.
+type Notice struct {
+	Medium Medium    `json:"medium"`
+	Via    string    `json:"via"`  // bind
+	From   string    `json:"from"` // short code
+	To     string    `json:"to"`   // E.164
+	Lang   lang.Lang `json:"lang"`
+	Text   lang.Key  `json:"text"`
+	Args   lang.Args `json:"args"`
+
+	// Purse is the account whose balance the text tells; 0: none. The store
+	// stamps the balance on the row in the same commit.
+	Purse store.AccountID `json:"purse,omitempty"`
+}
+
+// Row is the notice as the outbox keeps it.
+func (n Notice) Row() (store.Row, error) {
+	data, err := json.Marshal(n)
+	return store.Row{Data: data, Stamp: n.Purse}, err
+}
+
+// Read takes a notice from the outbox.
+func Read(row store.OutRow) (Notice, error) {
+	var n Notice
+	err := json.Unmarshal(row.Data, &n)
+	if n.Purse != 0 {
+		n.Args.Balance = row.Posted
+	}
+	return n, err
+}
+
+// Words is the finished text: one segment.
+func (n Notice) Words() string { return lang.SMS(n.Lang, n.Text, n.Args) }
+
+// Currency is the currency of code, or none.
+func Currency(code string) money.Currency {
+	c, _ := money.Lookup(code)
+	return c
+}

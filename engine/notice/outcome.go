@@ -1,0 +1,96 @@
+package notice
+
+import (
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/payment"
+	"mpg/store"
+)
+
+// Person is how one side is written to.
+type Person struct {
+	Lang  lang.Lang
+	Purse store.AccountID // whose balance a receipt tells; 0: none
+}
+
+// Facts are what a text may tell besides the payment.
+type Facts struct {
+	At      time.Time // local
+	Minutes int       // for which AGAIN still works
+	Tries   int       // of the PIN
+}
+
+// toPayer is what the payer is told, by reason. Paid is told by product. It is
+// never written to.
+var toPayer = map[payment.Reason]lang.Key{
+	payment.LineBusy:     lang.LineBusy,
+	payment.NoAnswer:     lang.NoAnswer,
+	payment.CallRefused:  lang.CallRefused,
+	payment.HungUp:       lang.HungUp,
+	payment.NoKeys:       lang.NoKeys,
+	payment.CutOff:       lang.CutOff,
+	payment.CallBroken:   lang.CallFailed,
+	payment.WrongPIN:     lang.WrongPIN,
+	payment.LockedOut:    lang.Locked,
+	payment.Disowned:     lang.NotMe,
+	payment.CalledOff:    lang.Stopped,
+	payment.TimedOut:     lang.Expired,
+	payment.BankDeclined: lang.Declined,
+	payment.BankAway:     lang.BankDown,
+	payment.BankSilent:   lang.Checking,
+	payment.UndoneAtBank: lang.NotPaid,
+}
+
+// Outcome is who is told what when a payment has come to where it is.
+func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
+	if p.Reason == payment.Paid {
+		return receipts(p, payer, payee, f)
+	}
+	text, ok := toPayer[p.Reason]
+	if !ok {
+		return nil
+	}
+	told := []Notice{toParty(p, p.Payer, text, payer.Lang, argsFor(p, p.Payee, payer.Lang, f))}
+	if p.Reason == payment.UndoneAtBank && p.Payee.Phone != "" {
+		told = append(told, toParty(p, p.Payee, lang.NotPaidShop, payee.Lang, argsFor(p, p.Payer, payee.Lang, f)))
+	}
+	return told
+}
+
+// receipts are the payer's and, where there is a phone, the payee's.
+func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
+	mine, theirs := lang.PaidPurse, lang.ReceivedMerchant
+	switch p.Plan.Product {
+	case payment.MDebit:
+		mine, payer.Purse = lang.PaidBank, 0
+	case payment.MP2P:
+		mine, theirs = lang.SentPurse, lang.ReceivedPurse
+	case payment.MPurse:
+	}
+	first := toParty(p, p.Payer, mine, payer.Lang, argsFor(p, p.Payee, payer.Lang, f))
+	first.Purse = payer.Purse
+	if p.Payee.Phone == "" {
+		return []Notice{first}
+	}
+	second := toParty(p, p.Payee, theirs, payee.Lang, argsFor(p, p.Payer, payee.Lang, f))
+	second.Purse = payee.Purse
+	return []Notice{first, second}
+}
+
+func toParty(p *payment.Payment, to payment.Party, text lang.Key, l lang.Lang, a lang.Args) Notice {
+	return Notice{Medium: SMS, Via: p.Via, From: p.Code, To: to.Phone, Lang: l, Text: text, Args: a}
+}
+
+// argsFor are the arguments of a text about p whose other side is other: a
+// shop is named, a person is shown by a masked number only.
+func argsFor(p *payment.Payment, other payment.Party, l lang.Lang, f Facts) lang.Args {
+	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Currency: Currency(p.Currency), At: f.At,
+		Minutes: f.Minutes, Tries: f.Tries, Reason: p.Bank}
+	if other.Code != "" {
+		a.Party, a.Code = other.Called(l), other.Code
+		return a
+	}
+	a.Number = other.Phone
+	return a
+}

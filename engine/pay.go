@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/merchant"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/engine/pin"
+	"mpg/engine/product"
+	"mpg/engine/user"
+	"mpg/store/money"
+)
+
+// dateForm is how local days are named.
+const dateForm = "2006-01-02"
+
+// answerWith is a text instead of a payment.
+type answerWith struct {
+	text lang.Key
+	args lang.Args
+}
+
+// pay takes an order for a payment in, or answers why not. The checks stand in
+// the order in which their answers help most.
+func (w *work) pay(in *inbound, o order.Order) error {
+	sides, no, err := w.sides(in, o)
+	if err != nil {
+		return err
+	}
+	if no == nil {
+		no, err = w.mayOrder(in, o, sides)
+		if err != nil {
+			return err
+		}
+	}
+	if no != nil {
+		return w.reply(in, o, no.text, no.args)
+	}
+	plan, refusal := product.Make(o, sides, in.rules.Products)
+	if refusal != nil {
+		return w.reply(in, o, refusal.Text, lang.Args{Limit: refusal.Limit, Currency: o.Currency})
+	}
+	if no := w.reachable(in, o, plan); no != nil {
+		return w.reply(in, o, no.text, no.args)
+	}
+	return w.open(in, o, sides, plan)
+}
+
+// sides looks up who pays whom.
+func (w *work) sides(in *inbound, o order.Order) (product.Sides, *answerWith, error) {
+	s := product.Sides{Payer: in.sender, Date: w.now.In(w.e.cfg.Zone).Format(dateForm)}
+	if !product.Offered(o) {
+		return s, &answerWith{text: lang.NoSource}, nil
+	}
+	var err error
+	if o.Intent == order.Pay {
+		if s.Shop, err = w.merchant(o.To); err != nil {
+			return s, nil, err
+		}
+		if s.Shop == nil {
+			return s, &answerWith{lang.UnknownShop, lang.Args{Code: o.To}}, nil
+		}
+		return s, nil, nil
+	}
+	if s.Payee, err = w.userOf(o.To); err != nil {
+		return s, nil, err
+	}
+	if s.Payee == nil {
+		return s, &answerWith{lang.PayeeNotRegistered, lang.Args{Number: o.To}}, nil
+	}
+	return s, nil, nil
+}
+
+// mayOrder checks the payer: state, one open order, and an equal one of the
+// last day, which is asked about also below the PIN-free amount.
+func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWith, error) {
+	u := s.Payer
+	if !u.MayPay() {
+		return &answerWith{text: stateText(u.State)}, nil
+	}
+	if o.Currency.Code != w.e.cfg.Currency.Code {
+		return &answerWith{lang.NotUnderstood, lang.Args{Hint: "PAY 8001 128.50"}}, nil
+	}
+	if u.Open != 0 {
+		return w.openOrder(u, w.e.langOf(u, o.Written))
+	}
+	if in.sure {
+		return nil, nil
+	}
+	was, ok := u.Equal(orderKey(o), w.now.Add(-in.rules.Repeat))
+	if !ok {
+		return nil, nil
+	}
+	u.Question = &user.Question{Text: in.Body, Until: w.now.Add(user.QuestionFor)}
+	w.saveUser(u)
+	args := lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, At: time.Unix(was.At, 0).In(w.e.cfg.Zone)}
+	return &answerWith{lang.AskAgain, nameOf(args, s, w.e.langOf(u, o.Written))}, nil
+}
+
+func stateText(s user.State) lang.Key {
+	if s == user.Locked {
+		return lang.Locked
+	}
+	return lang.Blocked
+}
+
+// orderKey is what makes two orders equal.
+func orderKey(o order.Order) string {
+	return fmt.Sprintf("%s %s %d%s %s", o.Intent, o.To, o.Amount, o.Currency.Code, o.Source)
+}
+
+// nameOf fills in the other side: a shop's name, a person's number.
+func nameOf(a lang.Args, s product.Sides, l lang.Lang) lang.Args {
+	if s.Shop != nil {
+		a.Party, a.Code = s.Shop.Called(l), s.Shop.Code
+	} else {
+		a.Number = s.Payee.Phone
+	}
+	return a
+}
+
+// openOrder tells of the order that is open.
+func (w *work) openOrder(u *user.User, l lang.Lang) (*answerWith, error) {
+	p, err := w.payment(u.Open)
+	if err != nil {
+		return nil, err
+	}
+	c, _ := money.Lookup(p.Currency)
+	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Currency: c}
+	if p.Payee.Code != "" {
+		a.Party, a.Code = p.Payee.Called(l), p.Payee.Code
+	} else {
+		a.Number = p.Payee.Phone
+	}
+	return &answerWith{lang.OpenOrder, a}, nil
+}
+
+// reachable checks what the plan needs of the world: a PIN, a voice, a call
+// left in the hour, a bank that is up.
+func (w *work) reachable(in *inbound, o order.Order, plan payment.Plan) *answerWith {
+	if plan.Bank != "" {
+		if b := w.e.cfg.Ports.Banks[plan.Bank]; b == nil || !b.Up() {
+			return &answerWith{text: lang.BankDown}
+		}
+	}
+	if plan.Free {
+		return nil
+	}
+	if !in.sender.PIN.Set() {
+		return &answerWith{text: lang.NoPIN}
+	}
+	return w.callable(in, o)
+}
+
+// callable checks that a call can be made to the sender now.
+func (w *work) callable(in *inbound, o order.Order) *answerWith {
+	if !w.e.cfg.Ports.Speaks(w.e.langOf(in.sender, o.Written)) {
+		return &answerWith{text: lang.TryLater}
+	}
+	if in.sender.CallsLeft(w.now, in.rules.CallsPerHour) == 0 {
+		return &answerWith{lang.CallsSpent, lang.Args{Minutes: minutes(in.sender.CallAgainIn(w.now))}}
+	}
+	return nil
+}
+
+// minutes rounds up, so that what is promised has come.
+func minutes(d time.Duration) int { return int((d + time.Minute - 1) / time.Minute) }
+
+// open begins the payment: its record, its hold, and what follows, in this
+// commit.
+func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Plan) error {
+	if in.no == 0 {
+		in.no = w.e.nextPayment.Add(1)
+	}
+	u := s.Payer
+	p := &payment.Payment{
+		No: in.no, Ref: w.e.refs.ref(in.no), Plan: plan,
+		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name, NameZH: u.NameZH}, Payee: payeeOf(s),
+		Ordered: o.Amount, Charged: o.Amount, Currency: o.Currency.Code, Memo: o.Memo,
+		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To, Date: s.Date,
+		Deadline: w.now.Add(in.rules.Expires),
+	}
+	w.cmd.ID = stepID(p)
+	w.body("order", in.Via, in.phone, in.Body)
+	u.Open, u.Question = p.No, nil
+	u.Spend(p.Date, p.Charged, plan.Free)
+	u.Remember(user.Recent{Key: orderKey(o), At: w.now.Unix(), Ref: p.Ref}, w.now.Add(-in.rules.Repeat))
+	w.saveUser(u)
+	return w.advance(p, payment.Event{Kind: payment.Ordered, At: w.now})
+}
+
+func payeeOf(s product.Sides) payment.Party {
+	if s.Shop != nil {
+		return partyOfShop(s.Shop)
+	}
+	return payment.Party{User: s.Payee.No, Phone: s.Payee.Phone, Name: s.Payee.Name, NameZH: s.Payee.NameZH}
+}
+
+func partyOfShop(m *merchant.Merchant) payment.Party {
+	return payment.Party{Code: m.Code, Phone: m.Phone, Name: m.Name, NameZH: m.NameZH}
+}
+
+// triesLeft is how many wrong PINs are left.
+func triesLeft(u *user.User) int { return max(0, pin.TriesMax-u.Tries) }

@@ -1,0 +1,57 @@
+package payment
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Diagram draws the table, one transition a line. The package comment holds
+// it; a test compares the two.
+func Diagram() string {
+	var b strings.Builder
+	for _, r := range table {
+		from := r.From
+		if from == None {
+			from = "·"
+		}
+		line := fmt.Sprintf("%-9s -- %-11s -> %-9s", from, r.On, r.To)
+		if names := effectNames(r.Effects); names != "" {
+			line += "  " + names
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return b.String()
+}
+
+func effectNames(effects []Effect) string {
+	names := make([]string, len(effects))
+	for i, e := range effects {
+		names[i] = e.String()
+	}
+	return strings.Join(names, ", ")
+}
+
+// String names the effect as the diagram does.
+func (e Effect) String() string {
+	switch e {
+	case HoldMoney:
+		return "hold"
+	case Settle:
+		return "move money"
+	case GiveUp:
+		return "give back"
+	case Tell:
+		return "tell"
+	case Block:
+		return "block"
+	case Release:
+		return "release"
+	case Ask:
+		return "ask bank"
+	case Undo:
+		return "reverse at bank"
+	case Dial:
+		return "dial"
+	}
+	return "?"
+}

@@ -1,0 +1,165 @@
+package payment
+
+import (
+	"fmt"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Tables of the package. Both are keyed by Key.
+const (
+	Table     store.Table = 4 // Payment by number
+	OpenTable store.Table = 5 // an empty document for each payment not done
+	BankTable store.Table = 6 // Request by number
+)
+
+// Product names what the subscriber ordered.
+type Product string
+
+// The products.
+const (
+	MPurse Product = "mpurse" // purse to merchant
+	MDebit Product = "mdebit" // bank account to merchant
+	MP2P   Product = "mp2p"   // purse to a registered person's purse
+	TopUp  Product = "topup"  // cash in, by the operator
+)
+
+// Leg is one movement of a Plan.
+type Leg struct {
+	From   store.AccountID `json:"from"`
+	To     store.AccountID `json:"to"`
+	Amount money.Amount    `json:"amount"`
+	Code   uint16          `json:"code"` // why; see the Code constants
+}
+
+// Codes of legs, kept in the journal.
+const (
+	CodePay   uint16 = 1 // the ordered amount
+	CodeTopUp uint16 = 2 // cash in
+)
+
+// Plan is what a product makes of an order: pure data.
+type Plan struct {
+	Product Product `json:"product"`
+	Legs    []Leg   `json:"legs"`
+	Free    bool    `json:"free,omitempty"` // no PIN call
+	Bank    string  `json:"bank,omitempty"` // name of the bank that is asked; empty: the purse pays
+	Notice  int     `json:"notice"`         // version of what is spoken before the PIN
+}
+
+// NoticeVersion is the version of the notices spoken today. It grows when the
+// meaning of their words changes.
+const NoticeVersion = 1
+
+// Party is one side of a payment as it was when it was ordered.
+type Party struct {
+	User   uint64 `json:"user,omitempty"` // number; 0 for a merchant
+	Code   string `json:"code,omitempty"` // of a merchant
+	Phone  string `json:"phone,omitempty"`
+	Name   string `json:"name,omitempty"`
+	NameZH string `json:"name_zh,omitempty"`
+}
+
+// Called is the name in l, falling back on the other language's.
+func (p Party) Called(l lang.Lang) string {
+	if l == lang.ZH && p.NameZH != "" {
+		return p.NameZH
+	}
+	return p.Name
+}
+
+// Step is one state that the payment has been in.
+type Step struct {
+	At    time.Time `json:"at"`
+	State State     `json:"state"`
+}
+
+// Payment is one order on its way. It is one document of the store.
+type Payment struct {
+	No       uint64       `json:"no"`
+	Ref      string       `json:"ref"`
+	State    State        `json:"state"`
+	Reason   Reason       `json:"reason,omitempty"`
+	Bank     string       `json:"bank_reason,omitempty"` // with Declined: class of the bank's answer
+	Plan     Plan         `json:"plan"`
+	Payer    Party        `json:"payer"`
+	Payee    Party        `json:"payee"`
+	Ordered  money.Amount `json:"ordered"`
+	Charged  money.Amount `json:"charged"`
+	Currency string       `json:"currency"`
+	Bill     string       `json:"bill,omitempty"` // reference at a biller
+	Memo     string       `json:"memo,omitempty"`
+	Lang     lang.Lang    `json:"lang"`
+	Via      string       `json:"via"`  // name of the SMSC bind it came by
+	Code     string       `json:"code"` // short code it was sent to
+	Date     string       `json:"date"` // local day on which its sum is counted
+	Deadline time.Time    `json:"deadline"`
+	Calls    int          `json:"calls,omitempty"`
+	Request  uint64       `json:"request,omitempty"` // number of its bank request
+	Steps    []Step       `json:"steps"`
+}
+
+// Key is the document key of payment or request number no: keys sort as
+// numbers do.
+func Key(no uint64) string { return fmt.Sprintf("%016x", no) }
+
+// Created is the time of the order.
+func (p *Payment) Created() time.Time { return p.Steps[0].At }
+
+// Updated is the time of the last step.
+func (p *Payment) Updated() time.Time { return p.Steps[len(p.Steps)-1].At }
+
+// Passed reports whether the payment has been in state s.
+func (p *Payment) Passed(s State) bool {
+	for _, step := range p.Steps {
+		if step.State == s {
+			return true
+		}
+	}
+	return false
+}
+
+// HoldID is the hold of leg i. A payment has fewer than 256 legs.
+func (p *Payment) HoldID(i int) store.HoldID { return store.HoldID(p.No<<8 | uint64(i)) }
+
+// Holds reports whether the plan sets money aside: a bank's account cannot be
+// held here, a purse can.
+func (p *Payment) Holds() bool { return p.Plan.Bank == "" && !p.Plan.Free }
+
+// RequestState says how far a bank request is.
+type RequestState string
+
+// The states of a Request.
+const (
+	RequestSent     RequestState = "sent" // or about to be: stored before the first byte
+	RequestAnswered RequestState = "answered"
+	RequestUndoing  RequestState = "reversing" // a 0420 is due until it is answered
+	RequestUndone   RequestState = "reversed"
+)
+
+// Request is what was asked of a bank, a record of its own.
+type Request struct {
+	No       uint64       `json:"no"` // durable counter; STAN follows from it
+	Payment  uint64       `json:"payment"`
+	Leg      int          `json:"leg"`
+	Kind     string       `json:"kind"` // "debit"
+	Bank     string       `json:"bank"`
+	Account  string       `json:"account"`
+	STAN     uint32       `json:"stan"` // ISO 8583:1987 DE11
+	RRN      string       `json:"rrn"`  // ISO 8583:1987 DE37
+	At       time.Time    `json:"at"`
+	Amount   money.Amount `json:"amount"`
+	Currency string       `json:"currency"`
+	Shop     string       `json:"shop"`
+	State    RequestState `json:"state"`
+	Code     string       `json:"code,omitempty"` // ISO 8583:1987 DE39 of the answer
+}
+
+// stanMax is the greatest STAN: six digits, ISO 8583:1987 DE11.
+const stanMax = 999_999
+
+// STAN is the trace number of request no: 1 to 999999, then 1 again.
+func STAN(no uint64) uint32 { return uint32((no-1)%stanMax) + 1 }

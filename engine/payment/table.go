@@ -1,0 +1,132 @@
+package payment
+
+// State is where a payment is.
+type State string
+
+// The states. None is before the order.
+const (
+	None      State = ""
+	Received  State = "received"
+	Waiting   State = "waiting" // a call failed; AGAIN, NO or expiry
+	Calling   State = "calling"
+	Confirmed State = "confirmed" // the PIN was right, or none was needed
+	Sent      State = "sent"      // the bank is asked; STAN and RRN are stored
+	Approved  State = "approved"
+	Declined  State = "declined"
+	Unknown   State = "unknown" // the bank is silent
+	Posted    State = "posted"  // the money has moved
+	Voided    State = "voided"  // nothing was taken
+	Reversing State = "reversing"
+	Done      State = "done"
+)
+
+// EventKind is what happened.
+type EventKind string
+
+// The events. Those of the second group follow by themselves: see follow.
+const (
+	Ordered    EventKind = "ordered"
+	PINRight   EventKind = "pin right"
+	CallFailed EventKind = "call failed"
+	PINLocked  EventKind = "pin locked"
+	NotMe      EventKind = "not me"
+	Stopped    EventKind = "stopped"
+	Expired    EventKind = "expired"
+	Again      EventKind = "again"
+	Approval   EventKind = "approval"
+	Decline    EventKind = "decline"
+	Silence    EventKind = "silence"
+	Reversed   EventKind = "reversed"
+
+	call    EventKind = "call"
+	free    EventKind = "free"
+	send    EventKind = "send"
+	settle  EventKind = "settle"
+	void    EventKind = "void"
+	reverse EventKind = "reverse"
+	closed  EventKind = "close"
+)
+
+// Effect is what a transition asks of the engine. Those up to Release are part
+// of the same commit; the others are begun after it.
+type Effect uint8
+
+const (
+	HoldMoney Effect = iota + 1 // set the legs aside, where the plan holds
+	Settle                      // move the legs
+	GiveUp                      // give the hold back and the day's sum
+	Tell                        // texts to whom Reason concerns
+	Block                       // the subscriber, who said "not me"
+	Release                     // the subscriber may order again
+	Ask                         // store a bank request; send it after the commit
+	Undo                        // the request is to be reversed; send after the commit
+	Dial                        // place the call
+)
+
+// Row is one rule: in From, On leads to To with Effects.
+type Row struct {
+	From    State
+	On      EventKind
+	To      State
+	Effects []Effect
+}
+
+// table is the whole machine. It is never written to.
+var table = []Row{
+	{None, Ordered, Received, []Effect{HoldMoney}},
+	{Received, call, Calling, []Effect{Dial}},
+	{Received, free, Confirmed, nil},
+
+	{Calling, PINRight, Confirmed, nil},
+	{Calling, CallFailed, Waiting, []Effect{Tell}},
+	{Calling, PINLocked, Voided, []Effect{GiveUp, Tell}},
+	{Calling, NotMe, Voided, []Effect{GiveUp, Block, Tell}},
+	{Calling, Stopped, Voided, []Effect{GiveUp, Tell}},
+	{Calling, Expired, Voided, []Effect{GiveUp, Tell}},
+
+	{Waiting, Again, Calling, []Effect{Dial}},
+	{Waiting, Stopped, Voided, []Effect{GiveUp, Tell}},
+	{Waiting, Expired, Voided, []Effect{GiveUp, Tell}},
+
+	{Confirmed, settle, Posted, []Effect{Settle, Tell}},
+	{Confirmed, send, Sent, []Effect{Ask}},
+
+	{Sent, Approval, Approved, nil},
+	{Approved, settle, Posted, []Effect{Settle, Tell}},
+	{Sent, Decline, Declined, []Effect{Tell}},
+	{Declined, void, Voided, []Effect{GiveUp}},
+	{Sent, Silence, Unknown, []Effect{Release, Tell}},
+	{Unknown, reverse, Reversing, []Effect{Undo}},
+	{Reversing, Reversed, Voided, []Effect{GiveUp, Tell}},
+
+	{Posted, closed, Done, []Effect{Release}},
+	{Voided, closed, Done, []Effect{Release}},
+}
+
+// follow is the event that a state brings by itself, or "" where the payment
+// waits for the world.
+func follow(s State, p *Plan) EventKind {
+	switch s {
+	case Received:
+		if p.Free {
+			return free
+		}
+		return call
+	case Confirmed:
+		if p.Bank != "" {
+			return send
+		}
+		return settle
+	case Approved:
+		return settle
+	case Declined:
+		return void
+	case Unknown:
+		return reverse
+	case Posted, Voided:
+		return closed
+	case None, Waiting, Calling, Sent, Reversing, Done:
+		return ""
+	}
+	return ""
+}

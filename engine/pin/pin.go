@@ -1,0 +1,139 @@
+// Package pin checks the six digits that a subscriber keys in a call.
+//
+// A PIN lives in a PIN value only, which prints as asterisks and is wiped after
+// use. At rest there is a Record: HMAC-SHA-256 under a key that is not in the
+// data directory, over Argon2id of PIN and salt. A stolen database without the
+// key does not give PINs; six digits alone would fall to Argon2id in hours.
+//
+// The count of wrong tries is not kept here: it is part of the subscriber's
+// document and is committed before the PIN is compared (engine/user). The
+// package does no I/O but reading the key file in LoadKey; it imports
+// golang.org/x/crypto/argon2, the reference implementation in Go.
+package pin
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// Limits.
+const (
+	Digits   = 6 // of a PIN
+	TriesMax = 3 // wrong ones in a row, across calls, before the subscriber is locked
+
+	argonPasses   = 2         // RFC 9106 4, t
+	argonMemory   = 19 * 1024 // KiB, m
+	argonLanes    = 1         // p
+	saltBytes     = 16
+	argonKeyBytes = 32
+)
+
+const stars = "******"
+
+// PIN holds the six digits as ASCII. It prints as asterisks everywhere.
+type PIN [Digits]byte
+
+// Wipe overwrites the digits.
+func (p *PIN) Wipe() { clear(p[:]) }
+
+// String returns asterisks.
+func (PIN) String() string { return stars }
+
+// Format writes asterisks for every verb.
+func (PIN) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, stars) }
+
+// LogValue returns asterisks.
+func (PIN) LogValue() slog.Value { return slog.StringValue(stars) }
+
+// MarshalText returns asterisks.
+func (PIN) MarshalText() ([]byte, error) { return []byte(stars), nil }
+
+// Read takes a PIN from six ASCII digits.
+func Read(digits []byte) (PIN, bool) {
+	var p PIN
+	if len(digits) != Digits {
+		return p, false
+	}
+	for i, d := range digits {
+		if d < '0' || d > '9' {
+			p.Wipe()
+			return p, false
+		}
+		p[i] = d
+	}
+	return p, true
+}
+
+// Equal compares in constant time.
+func (p *PIN) Equal(q *PIN) bool { return subtle.ConstantTimeCompare(p[:], q[:]) == 1 }
+
+// Weak reports whether the PIN is one that a thief tries first: one digit six
+// times, or a run up or down.
+func (p *PIN) Weak() bool {
+	step := p[1] - p[0]
+	if step != 0 && step != 1 && step != 0xFF {
+		return false
+	}
+	for i := 2; i < Digits; i++ {
+		if p[i]-p[i-1] != step {
+			return false
+		}
+	}
+	return true
+}
+
+// Record is a PIN at rest. The zero Record is "none chosen".
+type Record struct {
+	Key  string `json:"key,omitempty"`  // name of the key it was made under
+	Salt []byte `json:"salt,omitempty"` // saltBytes random octets
+	Hash []byte `json:"hash,omitempty"` // 32 octets
+}
+
+// Set reports whether a PIN was chosen.
+func (r Record) Set() bool { return len(r.Hash) != 0 }
+
+// Hasher makes and checks Records. No more checks run at once than it was made
+// for; the rest wait, and their callers hear silence on the line.
+type Hasher struct {
+	key  Key
+	rand io.Reader
+	slot chan struct{}
+}
+
+// NewHasher returns a Hasher for at most parallel checks at once; each needs 19
+// MiB while it runs.
+func NewHasher(key Key, rand io.Reader, parallel int) *Hasher {
+	return &Hasher{key: key, rand: rand, slot: make(chan struct{}, max(1, parallel))}
+}
+
+// Make returns the Record of p under a new salt.
+func (h *Hasher) Make(p *PIN) (Record, error) {
+	salt := make([]byte, saltBytes)
+	if _, err := io.ReadFull(h.rand, salt); err != nil {
+		return Record{}, err
+	}
+	return Record{Key: h.key.Name, Salt: salt, Hash: h.sum(p, salt)}, nil
+}
+
+// Right reports whether p is the PIN of r. A Record made under another key is
+// never right.
+func (h *Hasher) Right(p *PIN, r Record) bool {
+	sum := h.sum(p, r.Salt)
+	return r.Set() && r.Key == h.key.Name && subtle.ConstantTimeCompare(sum, r.Hash) == 1
+}
+
+func (h *Hasher) sum(p *PIN, salt []byte) []byte {
+	h.slot <- struct{}{}
+	defer func() { <-h.slot }()
+	slow := argon2.IDKey(p[:], salt, argonPasses, argonMemory, argonLanes, argonKeyBytes)
+	mac := hmac.New(sha256.New, h.key.secret)
+	mac.Write(slow)
+	clear(slow)
+	return mac.Sum(nil)
+}

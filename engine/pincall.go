@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"mpg/engine/lang"
+	"mpg/engine/notice"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/engine/pin"
+	"mpg/engine/user"
+)
+
+// mismatchMax is how often the new PIN may be keyed differently the second
+// time before the call ends.
+const mismatchMax = 3
+
+// choosePIN calls the enrolled number: the old PIN if there is one, the new
+// one, and the new one again. No text comes before the call.
+func (w *work) choosePIN(in *inbound, o order.Order) error {
+	u := in.sender
+	if !u.MayPay() {
+		return w.reply(in, o, stateText(u.State), lang.Args{})
+	}
+	if u.Open != 0 {
+		no, err := w.openOrder(u, w.e.langOf(u, o.Written))
+		if err != nil {
+			return err
+		}
+		return w.reply(in, o, no.text, no.args)
+	}
+	running, err := read[pinCall](w, user.CallTable, payment.Key(u.No))
+	if err != nil {
+		return err
+	}
+	if running != nil {
+		return w.reply(in, o, lang.TryLater, lang.Args{})
+	}
+	if no := w.callable(in, o); no != nil {
+		return w.reply(in, o, no.text, no.args)
+	}
+	c := &pinCall{User: u.No, Phone: u.Phone, Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To, Old: u.PIN.Set()}
+	save(w, user.CallTable, payment.Key(u.No), c)
+	u.CountCall(w.now)
+	w.saveUser(u)
+	w.then(func() { w.e.goDialPIN(c) })
+	return nil
+}
+
+// pinCall is a call to choose a PIN, kept until it has ended, so that a restart
+// can say that nothing changed.
+type pinCall struct {
+	User  uint64    `json:"user"`
+	Phone string    `json:"phone"`
+	Lang  lang.Lang `json:"lang"`
+	Via   string    `json:"via"`
+	Code  string    `json:"code"`
+	Old   bool      `json:"old"` // the old PIN is asked first
+}
+
+func (e *Engine) goDialPIN(c *pinCall) {
+	e.calls.Go(func() {
+		t := &pinTalk{e: e, c: c}
+		defer t.first.Wipe()
+		end, ok := e.place("pin "+payment.Key(c.User), "", func() {}, Call{
+			To: c.Phone, Lang: c.Lang, Steps: t.steps(), Judge: t.judge,
+			NotMe: lang.Voice(c.Lang, lang.NotMeDone, lang.Args{})})
+		if ok && !t.settled {
+			t.ended(end)
+		}
+	})
+}
+
+// pinTalk is the conversation in which a PIN is chosen.
+type pinTalk struct {
+	e          *Engine
+	c          *pinCall
+	first      pin.PIN // the new PIN as keyed first; wiped at the end
+	mismatches int
+	settled    bool
+}
+
+func (t *pinTalk) steps() []CallStep {
+	say := func(p lang.Prompt) []string { return lang.Voice(t.c.Lang, p, lang.Args{}) }
+	steps := []CallStep{{Name: stepGuard, Say: say(lang.GuardPIN), Want: WantKey}}
+	if t.c.Old {
+		steps = append(steps, CallStep{Name: stepOld, Say: say(lang.AskOldPIN), Want: WantPIN})
+	}
+	return append(steps,
+		CallStep{Name: stepNew, Say: say(lang.AskNewPIN), Want: WantPIN},
+		CallStep{Name: stepSame, Say: say(lang.AskNewAgain), Want: WantPIN})
+}
+
+func (t *pinTalk) say(p lang.Prompt, a lang.Args, do Do) Verdict {
+	return Verdict{Say: lang.Voice(t.c.Lang, p, a), Do: do}
+}
+
+func (t *pinTalk) judge(ctx context.Context, step string, digits *pin.PIN) Verdict {
+	switch step {
+	case stepOld:
+		return t.old(ctx, digits)
+	case stepNew:
+		if digits.Weak() {
+			return t.say(lang.PINWeak, lang.Args{}, AskAgain)
+		}
+		t.first = *digits
+	case stepSame:
+		return t.same(ctx, digits)
+	}
+	return Verdict{Do: GoOn}
+}
+
+// old checks the PIN of today, whose wrong tries count as in a payment.
+func (t *pinTalk) old(ctx context.Context, digits *pin.PIN) Verdict {
+	record, tries, err := t.e.countTry(ctx, t.c.User)
+	if err != nil {
+		t.e.logErr("PIN try", "", err)
+		return Verdict{Do: HangUp}
+	}
+	if tries <= pin.TriesMax && t.e.hasher.Right(digits, record) {
+		err := t.e.step(ctx, t.e.newID(), nil, func(w *work) error {
+			u, err := w.user(t.c.User)
+			if err != nil {
+				return err
+			}
+			u.Tries = 0
+			w.saveUser(u)
+			return nil
+		})
+		t.e.logErr("PIN try", "", err)
+		return Verdict{Do: GoOn}
+	}
+	if tries < pin.TriesMax {
+		return t.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
+	}
+	t.finish(ctx, lang.Locked, func(_ *work, u *user.User) {
+		u.State, u.Why = user.Locked, "wrong PINs"
+	})
+	return t.say(lang.PINLocked, lang.Args{}, HangUp)
+}
+
+// same takes the new PIN when it was keyed twice alike.
+func (t *pinTalk) same(ctx context.Context, digits *pin.PIN) Verdict {
+	if !t.first.Equal(digits) {
+		t.mismatches++
+		if t.mismatches >= mismatchMax {
+			return t.say(lang.PINMismatch, lang.Args{}, HangUp)
+		}
+		return t.say(lang.PINMismatch, lang.Args{}, AskAgain)
+	}
+	record, err := t.e.hasher.Make(digits)
+	if err != nil {
+		t.e.logErr("new PIN", "", err)
+		return Verdict{Do: HangUp}
+	}
+	if !t.finish(ctx, lang.PINChanged, func(_ *work, u *user.User) { u.PIN, u.Tries = record, 0 }) {
+		return Verdict{Do: HangUp}
+	}
+	return t.say(lang.PINDone, lang.Args{}, HangUp)
+}
+
+// ended tells that nothing changed. Who says "not me" is blocked: somebody else
+// sent a text in their name.
+func (t *pinTalk) ended(end CallEnd) {
+	if end == CallNotMe {
+		t.e.cfg.Log.Warn("subscriber says: not me; blocked", "call", "pin")
+		t.finish(t.e.ctx, lang.NotMe, func(_ *work, u *user.User) {
+			u.State, u.Why = user.Blocked, "not me, call to choose a PIN"
+		})
+		return
+	}
+	t.finish(t.e.ctx, lang.PINUnchanged, func(*work, *user.User) {})
+}
+
+// finish ends the call's record, changes the subscriber and tells them, in one
+// commit.
+func (t *pinTalk) finish(ctx context.Context, text lang.Key, change func(*work, *user.User)) bool {
+	err := t.e.endPINCall(ctx, t.c, text, change)
+	t.settled = err == nil
+	t.e.logErr("call to choose a PIN", "", err)
+	return err == nil
+}
+
+func (e *Engine) endPINCall(ctx context.Context, c *pinCall, text lang.Key, change func(*work, *user.User)) error {
+	return e.step(ctx, e.newID(), nil, func(w *work) error {
+		key := payment.Key(c.User)
+		if running, err := read[pinCall](w, user.CallTable, key); err != nil || running == nil {
+			return errors.Join(err, errPINCallOver)
+		}
+		drop(w, user.CallTable, key)
+		u, err := w.user(c.User)
+		if err != nil {
+			return err
+		}
+		change(w, u)
+		w.saveUser(u)
+		return w.tell(notice.Notice{Via: c.Via, From: c.Code, To: c.Phone, Lang: c.Lang, Text: text})
+	})
+}
+
+// errPINCallOver says that the call's record is gone: it ended before.
+var errPINCallOver = errors.New("engine: the call to choose a PIN is over")

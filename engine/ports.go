@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+
+	"mpg/engine/bank"
+	"mpg/engine/lang"
+	"mpg/engine/pin"
+)
+
+// Ports are what the engine needs of the world. cmd/mpg/wire.go fills them; no
+// protocol is known here.
+type Ports struct {
+	// SendSMS hands one short message to the bind named by its Via. done is
+	// called once, from any goroutine, and must not block. An error says that
+	// it was not taken and done will not be called.
+	SendSMS func(ctx context.Context, m SMS, done func(Sending)) error
+	// Call places a call, runs its steps and returns when the line is free.
+	Call func(ctx context.Context, c Call) CallEnd
+	// Speaks reports whether there is a voice for l, so that a call can be made.
+	Speaks func(l lang.Lang) bool
+	// Banks are the connectors by name.
+	Banks map[string]Bank
+}
+
+// SMS is one text to one number.
+type SMS struct {
+	Via, From, To string // bind, short code, E.164
+	Text, Ref     string
+}
+
+// Sending is how the SMSC took a text.
+type Sending uint8
+
+// The ways a text ends at the SMSC.
+const (
+	Accepted  Sending = iota + 1 // the SMSC has it
+	Later                        // throttled, full or not bound: try again
+	Uncertain                    // it may have it: send again, with its reference a copy is harmless
+	Never                        // refused for good
+)
+
+// Call is a call to place: finished sentences, one language.
+type Call struct {
+	To       string // E.164
+	Lang     lang.Lang
+	Ref      string // for logs
+	Steps    []CallStep
+	Judge    Judge
+	NotMe    []string // said to who does not know of the call
+	Answered func()   // called once when the phone is picked up
+}
+
+// CallStep says something and waits for keys.
+type CallStep struct {
+	Name string
+	Say  []string
+	Want Want
+}
+
+// Want is what a step waits for.
+type Want uint8
+
+// What a step may want. At Key, 1 goes on and 0 is "not me"; at PIN, 0# is.
+const (
+	WantKey Want = iota + 1
+	WantPIN
+)
+
+// Judge is asked once a step has its input. It may block; the line is silent
+// meanwhile. Its context does not end when the caller hangs up. digits is nil
+// at WantKey and is wiped after Judge returns.
+type Judge func(ctx context.Context, step string, digits *pin.PIN) Verdict
+
+// Verdict is what the call does next.
+type Verdict struct {
+	Say []string
+	Do  Do
+}
+
+// Do is the step after a verdict.
+type Do uint8
+
+// What may follow a verdict.
+const (
+	GoOn     Do = iota + 1 // the next step, or a friendly end after the last
+	AskAgain               // the same step once more
+	HangUp
+)
+
+// CallEnd is how a call ended.
+type CallEnd uint8
+
+// The ends of a call.
+const (
+	CallFinished CallEnd = iota + 1 // by its script
+	CallBusy
+	CallNoAnswer
+	CallRejected
+	CallUnreachable
+	CallHungUp
+	CallNotMe  // the "not me" key
+	CallSilent // no key after three askings
+	CallFailed // our side or the trunk's
+)
+
+// Bank asks one bank or card issuer. It is *bank.Link in the daemon.
+type Bank interface {
+	// Up reports whether the link is signed on.
+	Up() bool
+	// Authorize asks for money; see bank.Link.Authorize for its errors.
+	Authorize(ctx context.Context, r bank.Request) (bank.Reply, error)
+	// Reverse undoes a request; done says that the bank has answered so.
+	Reverse(ctx context.Context, r bank.Request, repeat bool) (done bool, err error)
+}

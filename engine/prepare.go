@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// Tables of the engine itself; those of 1 to 7 belong to user, merchant and
+// payment.
+const (
+	settingsTable store.Table = 8 // one document of settings
+	keyTable      store.Table = 9 // first results of the operator's commands, by key
+)
+
+// settingsKey is the key of the one settings document.
+const settingsKey = "engine"
+
+// Names of the operator's own accounts; a bank's is "bank:" and its name.
+const (
+	AccountFloat = "float" // cash that the operator holds for the purses
+	AccountFees  = "fees"
+	bankPrefix   = "bank:"
+)
+
+// Ranges of account ids: people see names only.
+const (
+	pursesFrom   store.AccountID = 1 << 32
+	merchantFrom store.AccountID = 2 << 32
+)
+
+// settings are made once, at the first start.
+type settings struct {
+	RefKey   []byte                     `json:"ref_key"`
+	Accounts map[string]store.AccountID `json:"accounts"` // the operator's own
+}
+
+// prepare reads the settings, makes what is missing, and opens an account for
+// each bank.
+func (e *Engine) prepare() error {
+	if len(e.pumps.all) == 0 {
+		return errors.New("engine: at least one bind is needed")
+	}
+	err := e.step(context.Background(), e.newID(), nil, e.prepareStep)
+	if err != nil {
+		return err
+	}
+	s, err := e.settings()
+	if err != nil {
+		return err
+	}
+	e.refs = refs{key: s.RefKey}
+	rules := e.Rules()
+	rules.Products.Banks = make(map[string]store.AccountID)
+	for name := range e.cfg.Ports.Banks {
+		rules.Products.Banks[name] = s.Accounts[bankPrefix+name]
+	}
+	e.rules.Store(&rules)
+	return nil
+}
+
+func (e *Engine) prepareStep(w *work) error {
+	s, err := read[settings](w, settingsTable, settingsKey)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		s = &settings{RefKey: make([]byte, 32), Accounts: make(map[string]store.AccountID)}
+		if _, err := io.ReadFull(e.cfg.Rand, s.RefKey); err != nil {
+			return err
+		}
+	}
+	made := s.open(w, AccountFloat, store.Asset)
+	made = s.open(w, AccountFees, store.Owed) || made
+	for name := range e.cfg.Ports.Banks {
+		made = s.open(w, bankPrefix+name, store.Asset) || made
+	}
+	if made {
+		save(w, settingsTable, settingsKey, s)
+	}
+	return nil
+}
+
+// open opens the operator's account of that name unless it is there.
+func (s *settings) open(w *work, name string, kind store.Kind) bool {
+	if _, ok := s.Accounts[name]; ok {
+		return false
+	}
+	id := store.AccountID(len(s.Accounts) + 1)
+	s.Accounts[name] = id
+	w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: id, Kind: kind, Currency: w.e.cfg.Currency.Code})
+	return true
+}
+
+func (e *Engine) settings() (*settings, error) {
+	doc, ok, err := e.cfg.Store.Doc(settingsTable, settingsKey)
+	if err != nil || !ok {
+		return nil, errors.Join(err, errors.New("engine: no settings"))
+	}
+	s := new(settings)
+	return s, json.Unmarshal(doc.Data, s)
+}
+
+// purseID is the account of a user's purse.
+func purseID(no uint64) store.AccountID { return pursesFrom + store.AccountID(no) }
+
+// merchantID is the account of a merchant: codes of different lengths differ,
+// whatever zeros they begin with.
+func merchantID(code string) store.AccountID {
+	n, err := strconv.Atoi(code)
+	if err != nil {
+		panic(fmt.Sprintf("engine: merchant code %q was not checked", code))
+	}
+	return merchantFrom + store.AccountID(len(code)<<24+n)
+}
+
+// aliasDoc points a number to its owner.
+func aliasDoc(w *work, u *user.User) {
+	save(w, user.AliasTable, u.Phone, &user.Alias{User: u.No, Since: w.now.UTC()})
+}

@@ -1,0 +1,25 @@
+package product
+
+import (
+	"mpg/engine/lang"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+)
+
+// meansMDebit: the seed's mDebit, from the bank account to a merchant. It
+// cannot be undone, and the payer is told so before the PIN.
+func meansMDebit(o order.Order) bool {
+	return o.Intent == order.Pay && o.Source == order.FromBank
+}
+
+func planMDebit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
+	account, known := set.Banks[s.Payer.Bank]
+	if s.Payer.BankAccount == "" || !known {
+		return payment.Plan{}, &Refusal{Text: lang.NoBankAccount}
+	}
+	return payment.Plan{
+		Product: payment.MDebit,
+		Legs:    leg(account, s.Shop.Account, o.Amount),
+		Bank:    s.Payer.Bank,
+	}, nil
+}

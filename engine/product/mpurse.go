@@ -1,0 +1,26 @@
+package product
+
+import (
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/store/money"
+)
+
+// meansMPurse: the seed's mPurse, a small payment from the purse to a merchant.
+func meansMPurse(o order.Order) bool {
+	return o.Intent == order.Pay && (o.Source == "" || o.Source == order.FromPurse)
+}
+
+func planMPurse(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
+	return payment.Plan{
+		Product: payment.MPurse,
+		Legs:    leg(s.Payer.Purse, s.Shop.Account, o.Amount),
+		Free:    pinFree(o.Amount, s, set),
+	}, nil
+}
+
+// pinFree: no PIN call up to an amount and up to a sum of the day, both set by
+// the operator.
+func pinFree(amount money.Amount, s Sides, set Settings) bool {
+	return amount <= set.PINAbove && s.Payer.Today(s.Date).Free <= set.PINFreeDay-amount
+}

@@ -1,0 +1,96 @@
+// Package product makes a plan of an order. It is pure: parties and settings
+// come in, legs or a refusal go out, and no product is named anywhere else in
+// the rules.
+//
+// One file holds one product; the list in products is the whole register. A
+// fifth product is a file and a line. The package imports store/money and the
+// pure packages of engine.
+package product
+
+import (
+	"mpg/engine/lang"
+	"mpg/engine/merchant"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/engine/user"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Settings are the operator's rules. A zero amount means: no limit, or never
+// without a PIN call.
+type Settings struct {
+	PINAbove     money.Amount // mPurse needs no PIN call up to this amount
+	PINFreeDay   money.Amount // sum without a PIN call in one local day
+	PaymentLimit money.Amount // greatest single payment
+	DayLimit     money.Amount // greatest sum of a local day
+	Banks        map[string]store.AccountID
+}
+
+// Sides are the people of an order. Exactly one of Shop and Payee is set.
+type Sides struct {
+	Payer *user.User
+	Shop  *merchant.Merchant
+	Payee *user.User
+	Date  string // local day, 2006-01-02
+}
+
+// Refusal says which text answers an order that cannot be a payment.
+type Refusal struct {
+	Text  lang.Key
+	Limit money.Amount
+}
+
+// maker is one product: whether the order means it, and the plan.
+type maker struct {
+	means func(o order.Order) bool
+	plan  func(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal)
+}
+
+// products is the register, asked in this order. It is never written to.
+var products = []maker{
+	{meansMDebit, planMDebit},
+	{meansMP2P, planMP2P},
+	{meansMPurse, planMPurse},
+}
+
+// Make returns the plan of o, or why there is none.
+func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
+	for _, p := range products {
+		if !p.means(o) {
+			continue
+		}
+		if r := overLimit(o.Amount, s, set); r != nil {
+			return payment.Plan{}, r
+		}
+		plan, r := p.plan(o, s, set)
+		plan.Notice = payment.NoticeVersion
+		return plan, r
+	}
+	return payment.Plan{}, &Refusal{Text: lang.NoSource}
+}
+
+// Offered reports whether any product serves the order; the sides of one that
+// none serves need not be looked up.
+func Offered(o order.Order) bool {
+	for _, p := range products {
+		if p.means(o) {
+			return true
+		}
+	}
+	return false
+}
+
+func overLimit(amount money.Amount, s Sides, set Settings) *Refusal {
+	if set.PaymentLimit > 0 && amount > set.PaymentLimit {
+		return &Refusal{Text: lang.OverPayment, Limit: set.PaymentLimit}
+	}
+	if set.DayLimit > 0 && s.Payer.Today(s.Date).Sum > set.DayLimit-amount {
+		return &Refusal{Text: lang.OverDay, Limit: set.DayLimit}
+	}
+	return nil
+}
+
+func leg(from, to store.AccountID, amount money.Amount) []payment.Leg {
+	return []payment.Leg{{From: from, To: to, Amount: amount, Code: payment.CodePay}}
+}

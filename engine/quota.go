@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"sync"
+	"time"
+)
+
+// quotaSendersMax bounds the memory of a quota; beyond it the hour begins anew
+// for all.
+const quotaSendersMax = 100_000
+
+// quota counts answers by sender in the last hour. It is not kept over a
+// restart: it guards against loops, not against debts.
+type quota struct {
+	mu   sync.Mutex
+	seen map[string][]time.Time
+}
+
+// allow reports whether sender may have one more of limit an hour, and counts
+// it.
+func (q *quota) allow(sender string, now time.Time, limit int) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.seen == nil || len(q.seen) >= quotaSendersMax {
+		q.seen = make(map[string][]time.Time)
+	}
+	kept := q.seen[sender][:0]
+	for _, at := range q.seen[sender] {
+		if now.Sub(at) < time.Hour {
+			kept = append(kept, at)
+		}
+	}
+	if len(kept) >= limit {
+		q.seen[sender] = kept
+		return false
+	}
+	q.seen[sender] = append(kept, now)
+	return true
+}

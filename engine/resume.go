@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"mpg/engine/lang"
+	"mpg/engine/payment"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// resume brings what was under way at the last stop to where it can go on:
+// a call that was cut off waits, a bank that was asked is unknown, a reversal
+// goes on. It runs before any text is taken in.
+func (e *Engine) resume() error {
+	if err := e.resumeNumbers(); err != nil {
+		return err
+	}
+	for doc, err := range e.cfg.Store.Docs(payment.OpenTable, "") {
+		if err != nil {
+			return err
+		}
+		no, err := strconv.ParseUint(doc.Key, 16, 64)
+		if err != nil {
+			return fmt.Errorf("engine: open payment %q: %w", doc.Key, err)
+		}
+		if err := e.resumePayment(no); err != nil {
+			return fmt.Errorf("engine: payment %d: %w", no, err)
+		}
+	}
+	return e.resumePINCalls()
+}
+
+// resumeNumbers goes on counting where the store's last records stand.
+func (e *Engine) resumeNumbers() error {
+	payments, err := lastNumber(e.cfg.Store, payment.Table)
+	if err != nil {
+		return err
+	}
+	requests, err := lastNumber(e.cfg.Store, payment.BankTable)
+	if err != nil {
+		return err
+	}
+	users, err := lastNumber(e.cfg.Store, user.Table)
+	if err != nil {
+		return err
+	}
+	e.nextPayment.Store(payments)
+	e.nextRequest.Store(requests)
+	e.nextUser.Store(users)
+	return nil
+}
+
+func lastNumber(s store.Store, t store.Table) (uint64, error) {
+	doc, ok, err := s.LastDoc(t)
+	if err != nil || !ok {
+		return 0, err
+	}
+	return strconv.ParseUint(doc.Key, 16, 64)
+}
+
+func (e *Engine) resumePayment(no uint64) error {
+	p, err := (&work{e: e}).payment(no)
+	if err != nil {
+		return err
+	}
+	switch p.State {
+	case payment.Calling:
+		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff}, nil)
+		e.deadlines.add(no, p.Deadline)
+	case payment.Waiting:
+		e.deadlines.add(no, p.Deadline)
+	case payment.Sent:
+		err = e.fire(e.ctx, no, payment.Event{Kind: payment.Silence, Reason: payment.BankSilent}, nil)
+	case payment.Reversing:
+		err = e.resumeUndo(p)
+	}
+	return err
+}
+
+// resumeUndo queues a reversal that may have been sent before.
+func (e *Engine) resumeUndo(p *payment.Payment) error {
+	r, err := read[payment.Request](&work{e: e}, payment.BankTable, payment.Key(p.Request))
+	if err != nil || r == nil {
+		return errors.Join(err, errors.New("engine: payment without its bank request"))
+	}
+	e.queueUndo(*r, p.Ref, true)
+	return nil
+}
+
+// resumePINCalls tells those who were choosing a PIN that nothing changed.
+func (e *Engine) resumePINCalls() error {
+	for doc, err := range e.cfg.Store.Docs(user.CallTable, "") {
+		if err != nil {
+			return err
+		}
+		var c pinCall
+		if err := json.Unmarshal(doc.Data, &c); err != nil {
+			return err
+		}
+		if err := e.endPINCall(e.ctx, &c, lang.PINUnchanged, func(*work, *user.User) {}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

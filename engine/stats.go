@@ -1,0 +1,52 @@
+package engine
+
+import "sync/atomic"
+
+// Stats are counters since the start; all may be read at any time.
+type Stats struct {
+	Texts       atomic.Int64 // short messages that came in
+	Orders      atomic.Int64 // of them read as an order
+	Unread      atomic.Int64 // of them not understood
+	Unusable    atomic.Int64 // receipts, unknown alphabets or short codes, senders without a number
+	Redelivered atomic.Int64 // copies taken in silently
+	PINTexts    atomic.Int64 // texts that looked like a PIN
+	Unanswered  atomic.Int64 // over the hourly quota of answers
+	Full        atomic.Int64 // refused because a queue was full
+
+	Calls              atomic.Int64
+	CallEnds           EndCounts
+	PINRight, PINWrong atomic.Int64
+	Locked             atomic.Int64
+	BankAsked          atomic.Int64
+	Sent               SendCounts
+	Ended              ReasonCounts
+}
+
+// EndCounts counts calls by CallEnd.
+type EndCounts struct{ n [CallFailed + 1]atomic.Int64 }
+
+// Add counts one end.
+func (c *EndCounts) Add(end CallEnd) {
+	if int(end) < len(c.n) {
+		c.n[end].Add(1)
+	}
+}
+
+// Load is the count of one end.
+func (c *EndCounts) Load(end CallEnd) int64 { return c.n[end].Load() }
+
+// SendCounts counts sent texts by Sending.
+type SendCounts struct{ n [Never + 1]atomic.Int64 }
+
+// Add counts one outcome.
+func (c *SendCounts) Add(s int) {
+	if s < len(c.n) {
+		c.n[s].Add(1)
+	}
+}
+
+// Load is the count of one outcome.
+func (c *SendCounts) Load(s Sending) int64 { return c.n[s].Load() }
+
+// ReasonCounts counts finished payments: paid or not.
+type ReasonCounts struct{ Paid, Unpaid atomic.Int64 }

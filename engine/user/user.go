@@ -1,0 +1,206 @@
+// Package user is the subscriber: who they are, how they pay, and the few
+// facts of theirs that a payment changes.
+//
+// A User is one document of the store, so that its version guards all of it:
+// one open order at a time, tries of the PIN, sums of the day. Users have
+// numbers of their own; a phone number is an Alias that points to one, since
+// numbers are given to other people in time. Everything here is pure; engine
+// reads and writes the documents. The package imports store and engine/lang,
+// engine/pin.
+package user
+
+import (
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/pin"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Tables of the package.
+const (
+	Table      store.Table = 1 // User by number
+	AliasTable store.Table = 2 // Alias by phone number, E.164
+	CallTable  store.Table = 7 // the call to choose a PIN that is under way, by number
+)
+
+// Limits.
+const (
+	RecentMax   = 16              // orders remembered against repetition
+	LastMax     = 3               // lines of the short statement: one segment
+	HourWindow  = time.Hour       // of calls and answers
+	QuestionFor = 5 * time.Minute // how long YES answers an "again?"
+)
+
+// State says what a subscriber may do.
+type State string
+
+// The states. Locked and blocked cannot pay and still receive.
+const (
+	Active  State = "active"
+	Locked  State = "locked"  // too many wrong PINs
+	Blocked State = "blocked" // by the operator, or by "not me" in a call
+)
+
+// Alias points from a phone number to its owner.
+type Alias struct {
+	User  uint64    `json:"user"`
+	Since time.Time `json:"since"`
+}
+
+// User is a subscriber.
+type User struct {
+	No     uint64          `json:"no"`
+	Phone  string          `json:"phone"` // E.164
+	Name   string          `json:"name"`
+	NameZH string          `json:"name_zh,omitempty"`
+	Lang   lang.Lang       `json:"lang,omitempty"` // empty: not chosen
+	State  State           `json:"state"`
+	Why    string          `json:"why,omitempty"` // of a block
+	Purse  store.AccountID `json:"purse"`
+
+	Bank        string `json:"bank,omitempty"`
+	BankAccount string `json:"bank_account,omitempty"`
+
+	PIN   pin.Record `json:"pin,omitzero"`
+	Tries int        `json:"tries,omitempty"` // wrong PINs in a row
+
+	Open     uint64    `json:"open,omitempty"` // number of the open payment; 0: none
+	Question *Question `json:"question,omitempty"`
+	Recent   []Recent  `json:"recent,omitempty"`
+	Day      Day       `json:"day,omitzero"`
+	Last     []Entry   `json:"last,omitempty"`  // the short statement, newest first
+	Calls    []int64   `json:"calls,omitempty"` // Unix seconds of the calls of the last hour
+
+	Created time.Time `json:"created"`
+}
+
+// Question is an "again? reply YES" that waits for its answer. It holds
+// nothing.
+type Question struct {
+	Text  string    `json:"text"` // the order as it was sent
+	Until time.Time `json:"until"`
+}
+
+// Recent is an order of the last day, kept to know an equal one.
+type Recent struct {
+	Key string `json:"k"` // what was ordered, in one word
+	At  int64  `json:"t"` // Unix seconds
+	Ref string `json:"r"`
+}
+
+// Entry is a line of the short statement.
+type Entry struct {
+	Ref      string       `json:"r"`
+	At       time.Time    `json:"t"`
+	Amount   money.Amount `json:"a"` // negative: paid
+	Currency string       `json:"c"`
+	Party    string       `json:"p,omitempty"` // name of a shop
+	PartyZH  string       `json:"z,omitempty"`
+	Number   string       `json:"n,omitempty"` // of a person, E.164
+}
+
+// Day sums up what was ordered on one local day.
+type Day struct {
+	Date string       `json:"date"` // 2006-01-02
+	Sum  money.Amount `json:"sum"`
+	Free money.Amount `json:"free,omitempty"` // of it, without a PIN call
+}
+
+// MayPay reports whether the subscriber may order payments.
+func (u *User) MayPay() bool { return u.State == Active }
+
+// Called is the name in l, falling back on the other language's.
+func (u *User) Called(l lang.Lang) string {
+	if l == lang.ZH && u.NameZH != "" {
+		return u.NameZH
+	}
+	return u.Name
+}
+
+// Today returns the sums of date, which are zero on a new day.
+func (u *User) Today(date string) Day {
+	if u.Day.Date == date {
+		return u.Day
+	}
+	return Day{Date: date}
+}
+
+// Spend counts amount on date.
+func (u *User) Spend(date string, amount money.Amount, free bool) {
+	u.Day = u.Today(date)
+	u.Day.Sum += amount
+	if free {
+		u.Day.Free += amount
+	}
+}
+
+// Unspend takes amount back where date is still the day it was counted on.
+func (u *User) Unspend(date string, amount money.Amount) {
+	if u.Day.Date == date {
+		u.Day.Sum = max(0, u.Day.Sum-amount)
+	}
+}
+
+// Equal returns an equal order of the time since then.
+func (u *User) Equal(key string, since time.Time) (Recent, bool) {
+	for i := len(u.Recent) - 1; i >= 0; i-- {
+		if r := u.Recent[i]; r.Key == key && r.At >= since.Unix() {
+			return r, true
+		}
+	}
+	return Recent{}, false
+}
+
+// Remember keeps an order and drops those before since.
+func (u *User) Remember(r Recent, since time.Time) {
+	kept := make([]Recent, 0, min(len(u.Recent)+1, RecentMax))
+	for _, old := range u.Recent {
+		if old.At >= since.Unix() {
+			kept = append(kept, old)
+		}
+	}
+	if len(kept) >= RecentMax {
+		kept = kept[len(kept)-RecentMax+1:]
+	}
+	u.Recent = append(kept, r)
+}
+
+// CallsLeft is how many of limit calls an hour are left at now.
+func (u *User) CallsLeft(now time.Time, limit int) int {
+	n := 0
+	for _, at := range u.Calls {
+		if now.Sub(time.Unix(at, 0)) < HourWindow {
+			n++
+		}
+	}
+	return max(0, limit-n)
+}
+
+// CallAgainIn is the time until a call of the last hour leaves the window.
+func (u *User) CallAgainIn(now time.Time) time.Duration {
+	for _, at := range u.Calls {
+		if d := HourWindow - now.Sub(time.Unix(at, 0)); d > 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+// CountCall remembers a call at now and drops those over an hour old.
+func (u *User) CountCall(now time.Time) {
+	kept := make([]int64, 0, len(u.Calls)+1)
+	for _, at := range u.Calls {
+		if now.Sub(time.Unix(at, 0)) < HourWindow {
+			kept = append(kept, at)
+		}
+	}
+	u.Calls = append(kept, now.Unix())
+}
+
+// Enter adds a line to the short statement.
+func (u *User) Enter(e Entry) {
+	kept := u.Last[:min(len(u.Last), LastMax-1)]
+	u.Last = append([]Entry{e}, kept...)
+}

@@ -1,0 +1,228 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strings"
+	"time"
+
+	"mpg/engine/merchant"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+	"mpg/engine/user"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// The views are what the outside sees: amounts in major units, times RFC 3339
+// in UTC, numbers E.164. No view holds anything of a PIN but whether there is
+// one.
+
+// UserView is a subscriber.
+type UserView struct {
+	Number  string `json:"number"`
+	Name    string `json:"name"`
+	NameZH  string `json:"name_zh,omitempty"`
+	Lang    string `json:"lang,omitempty"`
+	State   string `json:"state"`
+	Why     string `json:"why,omitempty"`
+	PIN     bool   `json:"pin"` // whether one was chosen
+	Bank    string `json:"bank,omitempty"`
+	Open    bool   `json:"open"` // whether an order is open
+	Created string `json:"created"`
+}
+
+// MerchantView is a shop.
+type MerchantView struct {
+	Code    string `json:"code"`
+	Name    string `json:"name"`
+	NameZH  string `json:"name_zh,omitempty"`
+	Number  string `json:"number,omitempty"`
+	Created string `json:"created"`
+}
+
+// AccountView is an account.
+type AccountView struct {
+	Account   string `json:"account"`
+	Currency  string `json:"currency"`
+	Posted    string `json:"posted"`
+	Available string `json:"available"`
+}
+
+// PaymentView is a payment.
+type PaymentView struct {
+	Ref      string     `json:"ref"`
+	Product  string     `json:"product"`
+	State    string     `json:"state"`
+	Outcome  string     `json:"outcome,omitempty"` // "paid" or "not paid" once it is done
+	Payer    string     `json:"payer"`
+	Payee    string     `json:"payee"`
+	Amount   string     `json:"amount"`
+	Currency string     `json:"currency"`
+	Reason   string     `json:"reason"`
+	Memo     string     `json:"memo,omitempty"`
+	Created  string     `json:"created"`
+	Updated  string     `json:"updated"`
+	Steps    []StepView `json:"steps"`
+}
+
+// StepView is one state of a payment.
+type StepView struct {
+	At    string `json:"at"`
+	State string `json:"state"`
+}
+
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+func viewUser(u *user.User) UserView {
+	return UserView{Number: u.Phone, Name: u.Name, NameZH: u.NameZH, Lang: string(u.Lang), State: string(u.State), Why: u.Why,
+		PIN: u.PIN.Set(), Bank: u.Bank, Open: u.Open != 0, Created: rfc3339(u.Created)}
+}
+
+func viewMerchant(m *merchant.Merchant) MerchantView {
+	return MerchantView{Code: m.Code, Name: m.Name, NameZH: m.NameZH, Number: m.Phone, Created: rfc3339(m.Created)}
+}
+
+func viewPayment(p *payment.Payment) PaymentView {
+	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
+		Payer: partyName(p.Payer), Payee: partyName(p.Payee),
+		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo,
+		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
+	if p.State == payment.Done {
+		v.Outcome = "not paid"
+		if p.Passed(payment.Posted) {
+			v.Outcome = "paid"
+		}
+	}
+	for _, s := range p.Steps {
+		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
+	}
+	return v
+}
+
+// partyName is a shop's code, a person's number, or the operator's float.
+func partyName(p payment.Party) string {
+	switch {
+	case p.Code != "":
+		return p.Code
+	case p.Phone != "":
+		return p.Phone
+	}
+	return AccountFloat
+}
+
+// User is the subscriber of a number.
+func (e *Engine) User(phone string) (UserView, error) {
+	u, err := (&work{e: e}).userOf(phone)
+	if err != nil {
+		return UserView{}, err
+	}
+	if u == nil {
+		return UserView{}, ErrNoUser
+	}
+	return viewUser(u), nil
+}
+
+// Users walks all subscribers in the order of their registration.
+func (e *Engine) Users() iter.Seq2[UserView, error] {
+	return func(yield func(UserView, error) bool) {
+		for doc, err := range e.cfg.Store.Docs(user.Table, "") {
+			u, err := decoded[user.User](doc, err)
+			if err != nil {
+				yield(UserView{}, err)
+				return
+			}
+			if !yield(viewUser(u), nil) {
+				return
+			}
+		}
+	}
+}
+
+// Payment is the payment of a reference.
+func (e *Engine) Payment(ref string) (PaymentView, error) {
+	no, err := e.refs.number(ref)
+	if err != nil {
+		return PaymentView{}, err
+	}
+	p, err := read[payment.Payment](&work{e: e}, payment.Table, payment.Key(no))
+	if err != nil {
+		return PaymentView{}, err
+	}
+	if p == nil {
+		return PaymentView{}, ErrNoRecord
+	}
+	return viewPayment(p), nil
+}
+
+// Payments walks all payments in the order of their numbers.
+func (e *Engine) Payments() iter.Seq2[PaymentView, error] {
+	return func(yield func(PaymentView, error) bool) {
+		for doc, err := range e.cfg.Store.Docs(payment.Table, "") {
+			p, err := decoded[payment.Payment](doc, err)
+			if err != nil {
+				yield(PaymentView{}, err)
+				return
+			}
+			if !yield(viewPayment(p), nil) {
+				return
+			}
+		}
+	}
+}
+
+// Account is an account by its name: purse:+8613800000001, merchant:8001,
+// bank:NAME, fees, float.
+func (e *Engine) Account(name string) (AccountView, error) {
+	id, err := e.accountID(name)
+	if err != nil {
+		return AccountView{}, err
+	}
+	a, ok := e.cfg.Store.Account(id)
+	if !ok {
+		return AccountView{}, ErrNoRecord
+	}
+	c := notice.Currency(a.Currency)
+	return AccountView{Account: name, Currency: a.Currency, Posted: c.Format(a.Posted()), Available: c.Format(a.Available())}, nil
+}
+
+func (e *Engine) accountID(name string) (store.AccountID, error) {
+	kind, of, _ := strings.Cut(name, ":")
+	w := &work{e: e}
+	switch kind {
+	case "purse":
+		u, err := w.userOf(of)
+		if err != nil {
+			return 0, err
+		}
+		if u == nil {
+			return 0, ErrNoUser
+		}
+		return u.Purse, nil
+	case "merchant":
+		m, err := w.merchant(of)
+		if err != nil {
+			return 0, err
+		}
+		if m == nil {
+			return 0, ErrNoShop
+		}
+		return m.Account, nil
+	}
+	s, err := e.settings()
+	if err != nil {
+		return 0, err
+	}
+	id, ok := s.Accounts[name]
+	if !ok {
+		return 0, errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")
+	}
+	return id, nil
+}
+
+// Verify re-adds the whole ledger.
+func (e *Engine) Verify(ctx context.Context) (store.Report, error) { return e.cfg.Store.Verify(ctx) }
+
+// ParseAmount reads an amount in the operator's currency.
+func (e *Engine) ParseAmount(s string) (money.Amount, error) { return e.cfg.Currency.Parse(s) }

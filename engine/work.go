@@ -1,0 +1,245 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"mpg/engine/merchant"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// staleMax is how often a step is tried again because somebody else wrote what
+// it had read. Each retry means that another step was committed, so only a
+// storm on one document comes near it.
+const staleMax = 100
+
+// errStorm says that a step lost the race staleMax times.
+var errStorm = errors.New("engine: a document changed too often")
+
+// refused is a refusal of the store that the caller of step has to answer.
+type refused struct{ store.Result }
+
+func (r refused) Error() string { return "engine: refused: " + r.Refusal.String() }
+
+// work is one step on its way to a commit: what was read, what is to be
+// written, and what begins after it. It is built anew for each try.
+type work struct {
+	e     *Engine
+	now   time.Time
+	cmd   store.Cmd
+	docs  []*doc
+	after []func()
+}
+
+// doc is a document that a step has read.
+type doc struct {
+	table   store.Table
+	key     string
+	version uint64
+	value   any // pointer to the record; nil: there is none
+	dirty   bool
+	gone    bool
+}
+
+// step builds a Cmd by fn from what is durable and applies it, again and again
+// while another step's commit came in between. What fn asked for with after is
+// begun once all is on disk.
+func (e *Engine) step(ctx context.Context, id store.ID, in *store.Intake, fn func(w *work) error) error {
+	for range staleMax {
+		w := &work{e: e, now: e.cfg.Now(), cmd: store.Cmd{ID: id, Intake: in}}
+		w.cmd.At = w.now
+		if err := fn(w); err != nil {
+			return err
+		}
+		res, err := w.apply(ctx)
+		if err != nil {
+			return err
+		}
+		switch res.Refusal {
+		case store.None:
+			w.begin()
+			return nil
+		case store.RefusedStale:
+			continue
+		default:
+			return refused{res}
+		}
+	}
+	return errStorm
+}
+
+// apply sends the Cmd. A step that changes nothing and was caused by no text
+// needs no commit.
+func (w *work) apply(ctx context.Context) (store.Result, error) {
+	if err := w.finish(); err != nil {
+		return store.Result{}, err
+	}
+	c := &w.cmd
+	if c.Intake == nil && len(c.Transfers)+len(c.Writes)+len(c.Outbox)+len(c.Done)+len(c.Opens) == 0 {
+		return store.Result{}, nil
+	}
+	results, err := w.e.cfg.Store.Apply(ctx, w.e.epoch, []store.Cmd{*c})
+	if err != nil {
+		w.e.broken(err)
+		return store.Result{}, err
+	}
+	return results[0], nil
+}
+
+// finish turns the documents into writes and digests the whole.
+func (w *work) finish() error {
+	for _, d := range w.docs {
+		if !d.dirty {
+			continue
+		}
+		write := store.Write{Table: d.table, Key: d.key, Expect: d.version}
+		if d.gone {
+			write.Mode = store.Delete
+		} else {
+			data, err := json.Marshal(d.value)
+			if err != nil {
+				return fmt.Errorf("engine: %T: %w", d.value, err)
+			}
+			write.Data = data
+		}
+		w.cmd.Writes = append(w.cmd.Writes, write)
+	}
+	return nil
+}
+
+// begin wakes the pump and starts what had to wait for the commit.
+func (w *work) begin() {
+	if len(w.cmd.Outbox) > 0 {
+		w.e.pumps.wake()
+	}
+	for _, f := range w.after {
+		f()
+	}
+}
+
+// then begins f after the commit.
+func (w *work) then(f func()) { w.after = append(w.after, f) }
+
+// body sets the digest of what is asked, for a Cmd that may be repeated by its
+// caller.
+func (w *work) body(parts ...string) {
+	h := sha256.New()
+	for _, p := range parts {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	copy(w.cmd.Body[:], h.Sum(nil))
+}
+
+// read returns the record at key, decoded once in a step, or nil.
+func read[T any](w *work, t store.Table, key string) (*T, error) {
+	for _, d := range w.docs {
+		if d.table == t && d.key == key {
+			value, _ := d.value.(*T)
+			return value, nil
+		}
+	}
+	found, ok, err := w.e.cfg.Store.Doc(t, key)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		w.docs = append(w.docs, &doc{table: t, key: key})
+		return nil, nil
+	}
+	value := new(T)
+	if err := json.Unmarshal(found.Data, value); err != nil {
+		return nil, fmt.Errorf("engine: table %d: %w", t, err)
+	}
+	w.docs = append(w.docs, &doc{table: t, key: key, version: found.Version, value: value})
+	return value, nil
+}
+
+// save marks value, which was read or is new at key, for writing.
+func save[T any](w *work, t store.Table, key string, value *T) {
+	for _, d := range w.docs {
+		if d.table == t && d.key == key {
+			d.value, d.dirty, d.gone = value, true, false
+			return
+		}
+	}
+	w.docs = append(w.docs, &doc{table: t, key: key, value: value, dirty: true})
+}
+
+// drop marks the document at key, which was read, as gone.
+func drop(w *work, t store.Table, key string) {
+	for _, d := range w.docs {
+		if d.table == t && d.key == key {
+			d.dirty, d.gone = d.version != 0, true
+		}
+	}
+}
+
+func (w *work) user(no uint64) (*user.User, error) {
+	u, err := read[user.User](w, user.Table, payment.Key(no))
+	if err == nil && u == nil {
+		err = fmt.Errorf("engine: user %d is gone", no)
+	}
+	return u, err
+}
+
+func (w *work) saveUser(u *user.User) { save(w, user.Table, payment.Key(u.No), u) }
+
+// userOf returns the owner of a phone number, or nil.
+func (w *work) userOf(phone string) (*user.User, error) {
+	alias, err := read[user.Alias](w, user.AliasTable, phone)
+	if err != nil || alias == nil {
+		return nil, err
+	}
+	return w.user(alias.User)
+}
+
+func (w *work) merchant(code string) (*merchant.Merchant, error) {
+	return read[merchant.Merchant](w, merchant.Table, code)
+}
+
+func (w *work) payment(no uint64) (*payment.Payment, error) {
+	p, err := read[payment.Payment](w, payment.Table, payment.Key(no))
+	if err == nil && p == nil {
+		err = fmt.Errorf("engine: payment %d is gone", no)
+	}
+	return p, err
+}
+
+func (w *work) savePayment(p *payment.Payment) { save(w, payment.Table, payment.Key(p.No), p) }
+
+// tell adds a notice to the outbox.
+func (w *work) tell(n notice.Notice) error {
+	n.Medium = notice.SMS
+	row, err := n.Row()
+	if err != nil {
+		return err
+	}
+	w.cmd.Outbox = append(w.cmd.Outbox, row)
+	return nil
+}
+
+// newID is a random id, for a step that nobody repeats.
+func (e *Engine) newID() store.ID {
+	var id store.ID
+	if _, err := io.ReadFull(e.cfg.Rand, id[:]); err != nil {
+		panic("engine: no randomness: " + err.Error())
+	}
+	return id
+}
+
+// decoded reads a walked document.
+func decoded[T any](doc store.Doc, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	value := new(T)
+	return value, json.Unmarshal(doc.Data, value)
+}

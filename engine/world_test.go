@@ -1,0 +1,434 @@
+package engine_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mpg/engine"
+	"mpg/engine/bank"
+	"mpg/engine/lang"
+	"mpg/engine/order"
+	"mpg/engine/pin"
+	"mpg/engine/product"
+	"mpg/store"
+	"mpg/store/bolt"
+	"mpg/store/money"
+)
+
+// The people of the tests.
+const (
+	wang   = "+8613800000001"
+	li     = "+8613800000002"
+	shop   = "+8613800008001"
+	pinOne = "582193"
+	pinTwo = "904417"
+)
+
+// patience bounds every wait of the tests.
+const patience = 20 * time.Second
+
+// world is an engine over a real store with the sea around it: a clock, an
+// SMSC, a phone and a bank that do as the test says.
+type world struct {
+	t     *testing.T
+	dir   string
+	key   pin.Key
+	store store.Store
+	e     *engine.Engine
+
+	mu     sync.Mutex
+	now    time.Time
+	texts  []engine.SMS
+	sends  func(engine.SMS) engine.Sending // nil: accepted
+	phones map[string][]phone              // what the calls to a number do, in order
+	calls  int
+	spoken []string
+	mute   bool // no voice
+	bank   *fakeBank
+	rules  engine.Rules
+}
+
+// phone is what somebody does when called: the keys of each step, or an end
+// without an answer.
+type phone struct {
+	end  engine.CallEnd  // without keys: how the call ends
+	keys []string        // for each PIN asked; the guard is always pressed
+	ring <-chan struct{} // if set, rings until it is closed or the call is cancelled
+	then engine.CallEnd  // once the keys are used up
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	key, err := pin.ParseKey(strings.Repeat("7", 64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: t.TempDir(), key: key, now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
+		phones: make(map[string][]phone), bank: &fakeBank{up: true},
+		rules: engine.Rules{
+			Products: product.Settings{PaymentLimit: 500000, DayLimit: 2000000},
+			Expires:  5 * time.Minute, Repeat: 24 * time.Hour, Redelivery: 10 * time.Minute, UnreadPerHour: 3,
+			CallsPerOrder: 3, CallsPerHour: 6, BankWait: 10 * time.Second, NoticeRetry: 10 * time.Millisecond, ReversalRetry: 10 * time.Millisecond,
+		}}
+	if err := chmod700(w.dir); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	t.Cleanup(w.close)
+	w.people()
+	return w
+}
+
+func (w *world) open() {
+	w.t.Helper()
+	s, err := bolt.Open(w.dir, bolt.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.store = s
+	cny, _ := money.Lookup("CNY")
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.e, err = engine.New(engine.Config{
+		Store: s, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
+		Grammar: order.Grammar{Currency: cny, Country: "CN"},
+		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: map[string]engine.Bank{"icbc": w.bank},
+			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
+		PINKey: w.key, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
+		Code: func(_, code string) bool { return code == "8888" },
+		Now:  w.clock, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.e.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) close() {
+	w.e.Close()
+	report, err := w.store.Verify(context.Background())
+	if err != nil || len(report.Faults) > 0 {
+		w.t.Errorf("ledger: %v %v", err, report.Faults)
+	}
+	for _, trial := range report.Trial {
+		if !trial.Balanced() {
+			w.t.Errorf("trial balance: %+v", trial)
+		}
+	}
+	if err := w.store.Close(); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// restart is a stop and a start over the same store.
+func (w *world) restart() {
+	w.t.Helper()
+	w.close()
+	w.open()
+}
+
+func (w *world) people() {
+	w.t.Helper()
+	ctx := context.Background()
+	cmd := func(key string) engine.Command { return engine.Command{Key: key} }
+	p1, _ := pin.Read([]byte(pinOne))
+	p2, _ := pin.Read([]byte(pinTwo))
+	_, err1 := w.e.AddUser(ctx, cmd("u1"), engine.NewUser{Phone: wang, Name: "Wang Fang", NameZH: "王芳", Lang: lang.EN, PIN: &p1, Bank: "icbc", BankAccount: "6222020200001"})
+	_, err2 := w.e.AddUser(ctx, cmd("u2"), engine.NewUser{Phone: li, Name: "Li Lei", Lang: lang.EN, PIN: &p2})
+	_, err3 := w.e.AddMerchant(ctx, cmd("m1"), engine.NewMerchant{Code: "8001", Name: "BLUEBIRD FLORIST", NameZH: "蓝鸟花店", Phone: shop})
+	_, err4 := w.e.TopUp(ctx, cmd("t1"), wang, 50000)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		w.t.Fatal(err)
+	}
+	w.expect(wang, "500.00")
+	w.forget()
+}
+
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+// answers lines up what calls to a number do.
+func (w *world) answers(number string, p ...phone) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.phones[number] = append(w.phones[number], p...)
+}
+
+func (w *world) send(_ context.Context, m engine.SMS, done func(engine.Sending)) error {
+	w.mu.Lock()
+	how := engine.Accepted
+	if w.sends != nil {
+		how = w.sends(m)
+	}
+	if how == engine.Accepted {
+		w.texts = append(w.texts, m)
+	}
+	w.mu.Unlock()
+	done(how)
+	return nil
+}
+
+// call is the phone network.
+func (w *world) call(ctx context.Context, c engine.Call) engine.CallEnd {
+	w.mu.Lock()
+	w.calls++
+	queue := w.phones[c.To]
+	var p phone
+	if len(queue) > 0 {
+		p, w.phones[c.To] = queue[0], queue[1:]
+	} else {
+		p = phone{end: engine.CallNoAnswer}
+	}
+	w.mu.Unlock()
+	if p.ring != nil {
+		select {
+		case <-p.ring:
+		case <-ctx.Done():
+			return engine.CallNoAnswer
+		}
+	}
+	if p.end != 0 {
+		return p.end
+	}
+	c.Answered()
+	return w.talk(ctx, c, p)
+}
+
+// talk runs the steps as ivr/flow does, with the keys of p.
+func (w *world) talk(ctx context.Context, c engine.Call, p phone) engine.CallEnd {
+	for i := 0; i < len(c.Steps); {
+		step := c.Steps[i]
+		w.hear(step.Say)
+		var digits *pin.PIN
+		if step.Want == engine.WantPIN {
+			if len(p.keys) == 0 {
+				return p.then
+			}
+			d, ok := pin.Read([]byte(p.keys[0]))
+			if !ok {
+				return engine.CallSilent
+			}
+			digits, p.keys = &d, p.keys[1:]
+		}
+		v := c.Judge(context.WithoutCancel(ctx), step.Name, digits)
+		w.hear(v.Say)
+		switch v.Do {
+		case engine.HangUp:
+			return engine.CallFinished
+		case engine.GoOn:
+			i++
+		case engine.AskAgain:
+		}
+	}
+	return engine.CallFinished
+}
+
+func (w *world) hear(say []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spoken = append(w.spoken, say...)
+}
+
+// text sends an order and returns once it is acknowledged.
+func (w *world) text(from, body string) {
+	w.t.Helper()
+	w.deliver(engine.Text{Via: "main", From: from, To: "8888", Body: body, Kind: engine.Plain}, true)
+}
+
+// deliver hands a text over; proved is whether the SMSC is known to have had
+// the acknowledgement.
+func (w *world) deliver(t engine.Text, proved bool) {
+	w.t.Helper()
+	acked := make(chan bool, 1)
+	t.Ack = func(took bool) func() bool {
+		acked <- took
+		return func() bool { return proved }
+	}
+	if !w.e.Receive(t) {
+		w.t.Fatal("the queue is full")
+	}
+	select {
+	case took := <-acked:
+		if !took {
+			w.t.Fatal("the text was not taken in")
+		}
+	case <-time.After(patience):
+		w.t.Fatal("no acknowledgement")
+	}
+}
+
+// expect waits for a text to number that holds all of parts, and returns it.
+func (w *world) expect(number string, parts ...string) string {
+	w.t.Helper()
+	var found string
+	w.until("a text to "+number+" with "+strings.Join(parts, ", "), func() bool {
+		for _, m := range w.texts {
+			if m.To == number && containsAll(m.Text, parts) {
+				found = m.Text
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+func containsAll(s string, parts []string) bool {
+	for _, p := range parts {
+		if !strings.Contains(s, p) {
+			return false
+		}
+	}
+	return true
+}
+
+// until waits for cond, which is asked under the lock.
+func (w *world) until(what string, cond func() bool) {
+	w.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		w.mu.Lock()
+		ok := cond()
+		texts := len(w.texts)
+		w.mu.Unlock()
+		if ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.t.Fatalf("never came: %s; %d texts: %v; spoken: %q", what, texts, w.texts, w.spoken)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// forget drops the texts so far.
+func (w *world) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.texts, w.spoken, w.calls = nil, nil, 0
+}
+
+// count is how many texts to number hold part.
+func (w *world) count(number, part string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, m := range w.texts {
+		if m.To == number && strings.Contains(m.Text, part) {
+			n++
+		}
+	}
+	return n
+}
+
+// balance checks an account's posted and available amounts.
+func (w *world) balance(name, posted, available string) {
+	w.t.Helper()
+	a, err := w.e.Account(name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if a.Posted != posted || a.Available != available {
+		w.t.Errorf("%s: posted %s available %s, want %s and %s", name, a.Posted, a.Available, posted, available)
+	}
+}
+
+// last is the newest payment.
+func (w *world) last() engine.PaymentView {
+	w.t.Helper()
+	var last engine.PaymentView
+	for p, err := range w.e.Payments() {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		last = p
+	}
+	return last
+}
+
+// ended waits until the newest payment is done and returns it.
+func (w *world) ended() engine.PaymentView {
+	w.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		p := w.last()
+		if p.State == "done" {
+			return p
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("not done: %+v", p)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// fakeBank does as it is told.
+type fakeBank struct {
+	mu       sync.Mutex
+	up       bool
+	asked    []bank.Request
+	undone   []bank.Request
+	reply    bank.Reply
+	err      error
+	wait     <-chan struct{} // if set, an answer comes only when it is closed
+	deaf     int             // reversals that are not answered
+	announce chan<- struct{} // if set, told of each request
+}
+
+func (b *fakeBank) Up() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.up
+}
+
+func (b *fakeBank) Authorize(ctx context.Context, r bank.Request) (bank.Reply, error) {
+	b.mu.Lock()
+	b.asked = append(b.asked, r)
+	reply, err, wait := b.reply, b.err, b.wait
+	if b.announce != nil {
+		b.announce <- struct{}{}
+	}
+	b.mu.Unlock()
+	if wait != nil {
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return bank.Reply{}, bank.ErrUnknown
+		}
+	}
+	return reply, err
+}
+
+func (b *fakeBank) Reverse(_ context.Context, r bank.Request, _ bool) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.deaf > 0 {
+		b.deaf--
+		return false, bank.ErrUnknown
+	}
+	b.undone = append(b.undone, r)
+	return true, nil
+}
