@@ -1,0 +1,145 @@
+package conf
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// exposureMax is the most that `systemd-analyze security` may find, in tenths:
+// what is left is that the daemon talks to a network.
+const exposureMax = "15"
+
+// unitFile and its companions are shipped; cmd/mpg installs nothing.
+const (
+	unitFile     = "../systemd/mpg.service"
+	sysusersFile = "../systemd/mpg.sysusers"
+	tmpfilesFile = "../systemd/mpg.tmpfiles"
+)
+
+// tool is the path of a program of systemd. Without it the test is skipped, or
+// fails where all peers are required.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	found, err := exec.LookPath(name)
+	switch {
+	case err == nil:
+		return found
+	case os.Getenv("MPG_PEERS") == "require":
+		t.Fatalf("%s is not installed, and MPG_PEERS=require", name)
+	}
+	t.Skipf("NOT TESTED: %s is not installed", name)
+	return ""
+}
+
+// unit is the unit's settings by name.
+func unit(t *testing.T) map[string][]string {
+	t.Helper()
+	in, err := os.Open(unitFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = in.Close() }()
+	settings := make(map[string][]string)
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		if name, value, ok := strings.Cut(lines.Text(), "="); ok && !strings.HasPrefix(name, "#") {
+			settings[name] = append(settings[name], value)
+		}
+	}
+	return settings
+}
+
+// installed is a copy of the unit that a machine without mpg can verify.
+func installed(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(unitFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := exec.LookPath("true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := strings.Replace(string(text), "/usr/bin/mpg", program, 1)
+	return write(t, t.TempDir(), "mpg.service", here, 0o644)
+}
+
+func TestUnitIsValid(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command(tool(t, "systemd-analyze"), "verify", "--man=no", installed(t)).CombinedOutput()
+	if err != nil || strings.Contains(string(out), "mpg.service") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestUnitIsHardened(t *testing.T) {
+	t.Parallel()
+	args := []string{"security", "--offline=true", "--no-pager", "--threshold=" + exposureMax, installed(t)}
+	out, err := exec.Command(tool(t, "systemd-analyze"), args...).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestUnitAgreesWithTheDefaults holds what the unit and mpg.toml say of the same
+// thing side by side.
+func TestUnitAgreesWithTheDefaults(t *testing.T) {
+	t.Parallel()
+	u, d := unit(t), Default()
+	stop, err := time.ParseDuration(u["TimeoutStopSec"][0] + "s")
+	if err != nil || stop <= d.Drain {
+		t.Errorf("TimeoutStopSec is %v, drain is %v: calls would be cut off (%v)", stop, d.Drain, err)
+	}
+	if dir := "/var/lib/" + u["StateDirectory"][0]; dir != d.DataDir {
+		t.Errorf("StateDirectory is %s, data_dir is %s", dir, d.DataDir)
+	}
+	for name, want := range map[string]string{
+		"Type": "notify", "WatchdogSec": "30", "StateDirectoryMode": "0700", "LimitCORE": "0", "User": "mpg",
+		"ExecStart": "/usr/bin/mpg serve -c /etc/mpg/mpg.toml", "ExecReload": "/bin/kill -HUP $MAINPID",
+	} {
+		if got := u[name]; len(got) != 1 || got[0] != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestUserAndFolders makes them under a root of the test's own.
+func TestUserAndFolders(t *testing.T) {
+	t.Parallel()
+	sysusers, tmpfiles := tool(t, "systemd-sysusers"), tool(t, "systemd-tmpfiles")
+	if os.Getuid() != 0 {
+		t.Skip("NOT TESTED: making users and giving folders away needs root")
+	}
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "etc"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []struct {
+		name, file string
+		flags      []string
+	}{
+		{sysusers, sysusersFile, nil},
+		{tmpfiles, tmpfilesFile, []string{"--create"}},
+	} {
+		file, err := filepath.Abs(command.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := append(command.flags, "--root="+root, file)
+		if out, err := exec.Command(command.name, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s %v: %v\n%s", command.name, args, err, out)
+		}
+	}
+	users, err := os.ReadFile(filepath.Join(root, "etc/passwd"))
+	if err != nil || !strings.Contains(string(users), "mpg:x:") {
+		t.Errorf("no user mpg: %v\n%s", err, users)
+	}
+	info, err := os.Stat(filepath.Join(root, Default().DataDir))
+	if err != nil || info.Mode().Perm() != dataDirMode {
+		t.Errorf("data_dir: %v, %v", info, err)
+	}
+}
