@@ -21,6 +21,9 @@ type Call struct {
 	Judge  flow.Judge
 	// OnAnswer is told that somebody picked up, before the first word; may be nil.
 	OnAnswer func()
+	// OnSay is told each sentence as the prompt that holds it begins to play,
+	// for captions; may be nil. It must not block.
+	OnSay func(text string)
 }
 
 // Reasons why a call's context ends; they tell the ends of Call apart.
@@ -51,7 +54,7 @@ func (c *Caller) Call(ctx context.Context, call Call) Answer {
 func (c *Caller) place(ctx context.Context, call Call) Answer {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l, err := c.openLine(call.Lang)
+	l, err := c.openLine(call)
 	if err != nil {
 		return Answer{End: Failed, Err: err}
 	}

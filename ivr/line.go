@@ -17,6 +17,7 @@ import (
 type line struct {
 	c      *Caller
 	lang   string
+	onSay  func(text string) // may be nil
 	stream *media.Stream
 	keys   chan byte
 	hungUp <-chan struct{} // set when answered
@@ -35,8 +36,8 @@ const (
 	sourceInfo        // SIP INFO
 )
 
-func (c *Caller) openLine(lang string) (*line, error) {
-	l := &line{c: c, lang: lang, keys: make(chan byte, keysMax)}
+func (c *Caller) openLine(call Call) (*line, error) {
+	l := &line{c: c, lang: call.Lang, onSay: call.OnSay, keys: make(chan byte, keysMax)}
 	stream, err := c.cfg.Media.Open(media.StreamConfig{Handler: media.Handler{
 		Digit:  func(d byte) { l.key(sourceRTP, d) },
 		Played: l.onPlayed,
@@ -103,14 +104,23 @@ func (l *line) Play(ctx context.Context, say []string) (<-chan struct{}, error) 
 		close(played)
 		return played, nil
 	}
-	id := l.stream.Play(clips...)
+	l.await(l.stream.Play(clips...), played)
+	if l.onSay != nil {
+		for _, text := range say {
+			l.onSay(text)
+		}
+	}
+	return played, nil
+}
+
+// await closes played when the play with the id has ended, which it may have already.
+func (l *line) await(id media.PlayID, played chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.played, l.id = played, id
 	if l.ended == id {
 		l.finish()
 	}
-	return played, nil
 }
 
 // Stop silences the line; see flow.Line.
@@ -122,7 +132,7 @@ func (l *line) Keys() <-chan byte { return l.keys }
 // HungUp is closed when the call is over; see flow.Line.
 func (l *line) HungUp() <-chan struct{} { return l.hungUp }
 
-// onPlayed is called on the media thread. It may come before Play knows the id.
+// onPlayed is called on the media thread. It may come before await knows the id.
 func (l *line) onPlayed(id media.PlayID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -34,7 +34,6 @@ type ear struct {
 
 // frame is one RTP packet kept.
 type frame struct {
-	seq     uint16
 	time    uint32 // RTP timestamp
 	kind    uint8  // payload type
 	payload []byte
@@ -45,11 +44,11 @@ func newEar(keep bool, turn func(speech bool)) *ear {
 }
 
 // take hears one packet. The payload is copied if it is kept.
-func (e *ear) take(kind uint8, seq uint16, at uint32, payload []byte) {
+func (e *ear) take(kind uint8, at uint32, payload []byte) {
 	loud := speaks(kind, payload)
 	e.mu.Lock()
 	if e.keep && e.octets < heardMax {
-		e.frames = append(e.frames, frame{seq, at, kind, slices.Clone(payload)})
+		e.frames = append(e.frames, frame{at, kind, slices.Clone(payload)})
 		e.octets += len(payload)
 	}
 	turned := e.follow(loud, len(payload))

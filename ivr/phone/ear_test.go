@@ -44,7 +44,7 @@ func TestEarFollowsPrompts(t *testing.T) {
 	at := uint32(0)
 	feed := func(octet byte, d time.Duration) {
 		for range d / (20 * time.Millisecond) {
-			e.take(mpgsip.PCMA, 0, at, loud(octet))
+			e.take(mpgsip.PCMA, at, loud(octet))
 			at += 160
 		}
 	}
@@ -93,7 +93,7 @@ func TestHeardInOrderOfTimestamps(t *testing.T) {
 	} {
 		e := newEar(true, func(bool) {})
 		for _, n := range c.order {
-			e.take(mpgsip.PCMA, uint16(n), start+n*160, loud('a'+byte(n)))
+			e.take(mpgsip.PCMA, start+n*160, loud('a'+byte(n)))
 		}
 		h := e.heard()
 		var got []byte
@@ -116,8 +116,8 @@ func TestHeardInOrderOfTimestamps(t *testing.T) {
 func TestHeardIsBounded(t *testing.T) {
 	t.Parallel()
 	e := newEar(true, func(bool) {})
-	e.take(mpgsip.PCMA, 0, 0, loud(1))
-	e.take(mpgsip.PCMA, 1, 0x7fff0000, loud(1)) // a jump of three days
+	e.take(mpgsip.PCMA, 0, loud(1))
+	e.take(mpgsip.PCMA, 0x7fff0000, loud(1)) // a jump of three days
 	if n := len(e.heard().Octets); n != 160 {
 		t.Errorf("%d octets", n)
 	}
@@ -149,6 +149,6 @@ func BenchmarkEar(b *testing.B) {
 	payload := loud(0x2a)
 	b.ReportAllocs()
 	for b.Loop() {
-		e.take(mpgsip.PCMA, 0, 0, payload)
+		e.take(mpgsip.PCMA, 0, payload)
 	}
 }

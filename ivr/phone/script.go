@@ -49,7 +49,7 @@ func (c *Call) await(w Wait) bool {
 
 // hear takes 20 ms of audio on the media thread.
 func (c *Call) hear(f media.Frame) {
-	c.ear.take(uint8(f.Codec), f.Seq, f.Timestamp, f.Payload)
+	c.ear.take(uint8(f.Codec), f.Timestamp, f.Payload)
 	if c.behaviour.Audio != nil {
 		c.behaviour.Audio(c, uint8(f.Codec), f.Payload)
 	}
