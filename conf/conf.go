@@ -76,7 +76,9 @@ type SIP struct {
 type Voice struct {
 	Clips   string   `toml:"clips"`   // folder; empty: none
 	Espeak  string   `toml:"espeak"`  // program; empty: not used
-	Command []string `toml:"command"` // program and arguments; empty: not used
+	Command []string `toml:"command"` // program and arguments, with {lang} in them; empty: not used
+	// CommandLanguages are the languages that Command speaks.
+	CommandLanguages []string `toml:"command_languages"`
 }
 
 // Bank is a link to one bank or card issuer.

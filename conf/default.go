@@ -9,8 +9,8 @@ import (
 const defaultZone = "Asia/Shanghai"
 
 // Default returns every setting that has a default. Addresses of others, names
-// and secrets are empty, and so are the lists; see DefaultSMSC and DefaultBank
-// for what their entries begin with.
+// and secrets are empty, and so are the lists of binds, banks and prefixes; see
+// DefaultSMSC and DefaultBank for what binds and banks begin with.
 func Default() *File {
 	return &File{
 		DataDir:  "/var/lib/mpg",
@@ -20,7 +20,7 @@ func Default() *File {
 		TimeZone: zoneOrUTC(defaultZone),
 		Drain:    30 * time.Second,
 		SIP:      defaultSIP(),
-		Voice:    Voice{Espeak: "espeak-ng"},
+		Voice:    Voice{Espeak: "espeak-ng", CommandLanguages: []string{"zh", "en"}},
 		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
 		Limit:    Limit{Payment: "5000.00", Day: "20000.00"},
 		Order:    defaultOrder(),

@@ -164,6 +164,9 @@ func checkVoice(v *Voice, r *report) {
 	if len(v.Command) > 0 && v.Command[0] == "" {
 		r.add("voice.command", "begins with an empty text; want the program first")
 	}
+	for i, l := range v.CommandLanguages {
+		r.oneOf(at("voice.command_languages", i), l, "zh", "en")
+	}
 }
 
 func checkOrder(o *Order, r *report) {
