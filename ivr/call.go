@@ -132,8 +132,11 @@ func (c *Caller) talk(ctx context.Context, call Call, l *line, s *sip.Session) A
 	res := flow.Run(limited, l, call.Script, call.Judge, c.cfg.Timing)
 	l.drain()
 	a.End, a.Step, a.Err = endOfFlow(res.End), res.Step, res.Err
-	if res.End == flow.Stopped {
+	switch {
+	case res.End == flow.Stopped:
 		a.End = endOfStop(res.Err)
+	case res.End == flow.HungUp && !s.HungUp():
+		a.End, a.Err = Failed, sip.ErrClosed // by Close, not by the subscriber
 	}
 	a.Talk = time.Since(start)
 	return a

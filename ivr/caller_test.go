@@ -456,7 +456,7 @@ func TestCloseEndsCalls(t *testing.T) {
 	if err := b.caller.Close(); err != nil {
 		t.Error(err)
 	}
-	if a := <-done; a.End == Finished || !a.Answered {
+	if a := <-done; a.End != Failed || !a.Answered || !errors.Is(a.Err, mpgsip.ErrClosed) {
 		t.Errorf("%+v", a)
 	}
 	b.quiet()
@@ -466,6 +466,71 @@ func TestNobodyListensOnTheTrunk(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(cfg *Config) { cfg.Trunk = "sip:127.0.0.1:9" })
 	b.expect(b.call(t.Context(), newJudge()), Failed, 0, false)
+}
+
+func TestOneSourceOfKeysForACall(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for name, c := range map[string]struct {
+		first, second func(*line, byte)
+	}{
+		"event first": {byEvent, byInfo},
+		"INFO first":  {byInfo, byEvent},
+	} {
+		l, err := b.caller.openLine(Call{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range []byte("12") {
+			c.first(l, k)
+			c.second(l, k)
+		}
+		if n := len(l.keys); n != 2 {
+			t.Errorf("%s: two keys were heard as %d", name, n)
+		}
+		for range keysMax {
+			c.first(l, '9')
+		}
+		l.close()
+	}
+	if n := b.caller.Stats().KeysDropped; n != 4 {
+		t.Errorf("%d keys beyond the limit were dropped, want 4", n)
+	}
+}
+
+func byEvent(l *line, k byte) { l.key(sourceRTP, k) }
+
+func byInfo(l *line, k byte) { l.info("application/dtmf-relay", []byte("Signal="+string(k))) }
+
+// TestHoldAndResume puts the caller on hold; the prompt and the keys survive.
+func TestHoldAndResume(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.exchange.Set(subscriber, phone.Behaviour{Record: true})
+	var captions []string
+	answered := false
+	j := newJudge()
+	done := make(chan Answer, 1)
+	go func() {
+		done <- b.caller.Call(t.Context(), Call{
+			To: subscriber, Lang: "en", Ref: "R", Script: payment(), Judge: j.judge,
+			OnAnswer: func() { answered = true },
+			OnSay:    func(text string) { captions = append(captions, text) },
+		})
+	}()
+	waitFor(t, func() bool { return b.exchange.Call(subscriber) != nil })
+	c := b.exchange.Call(subscriber)
+	<-c.Connected()
+	for _, on := range []bool{true, false} {
+		if err := c.Hold(on); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Press("1" + pin)
+	b.expect(<-done, Finished, 200, true)
+	if !answered || !slices.Equal(captions[:1], []string{"press one"}) || captions[len(captions)-1] != "paid" {
+		t.Errorf("answered %v, captions %q", answered, captions)
+	}
 }
 
 func TestLiveHandset(t *testing.T) {

@@ -32,6 +32,7 @@ type Call struct {
 	over      bool
 	stream    *media.Stream
 	remote    mpgsip.Media
+	said      mpgsip.Media // our last description
 	dialog    *mpgsip.Dialog
 	answered  bool
 	hungByUs  bool

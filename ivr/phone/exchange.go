@@ -20,6 +20,7 @@ const (
 	keyTime   = 100 * time.Millisecond // of a key press; ITU-T Q.24 asks for 40 ms
 	quietTime = 600 * time.Millisecond // of silence that ends a prompt; pauses between words are shorter
 	heardMax  = 10 * 60 * 8000         // octets kept of one call: ten minutes
+	pastMax   = 64                     // recorded calls kept
 	closeWait = 2 * time.Second        // for the answers to the last BYEs
 )
 
@@ -64,7 +65,7 @@ type Exchange struct {
 	set     map[string]Behaviour // by number, digits only
 	calls   map[string]*Call     // by Call-ID, from INVITE to the end
 	engaged map[string]*Call     // by number
-	past    []*Call              // ended calls that were recorded
+	past    []*Call              // the last ended calls that were recorded
 	changed chan struct{}        // closed when a call ends
 
 	closed bool // no more calls
@@ -203,6 +204,7 @@ func (x *Exchange) leave(c *Call) {
 	delete(x.engaged, c.number)
 	if c.behaviour.Record {
 		x.past = append(x.past, c)
+		x.past = x.past[max(0, len(x.past)-pastMax):]
 	}
 	close(x.changed)
 	x.changed = make(chan struct{})

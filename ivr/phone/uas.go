@@ -2,6 +2,7 @@ package phone
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,6 +11,8 @@ import (
 	"mpg/ivr/media"
 	mpgsip "mpg/ivr/sip"
 )
+
+var errNotConnected = errors.New("the call is not connected")
 
 // onInvite is a call from its first octet to the ACK. It returns when the call
 // is connected or over; sipgo gives it a goroutine of its own.
@@ -145,7 +148,7 @@ func (c *Call) negotiate() (*sip.Response, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stream, c.remote, c.dialog, c.answered = stream, offer, dialog, true
+	c.stream, c.remote, c.said, c.dialog, c.answered = stream, offer, answer, dialog, true
 	return res, nil
 }
 
@@ -206,6 +209,39 @@ func (x *Exchange) respond(tx sip.ServerTransaction, req *sip.Request, code int,
 	if err := tx.Respond(sip.NewResponseFromRequest(req, code, reason, nil)); err != nil {
 		x.log.Debug("exchange could not respond", "code", code)
 	}
+}
+
+// Hold puts the other side on hold, or resumes, by re-INVITE (RFC 3264 8.4).
+// It returns once the other side has agreed.
+func (c *Call) Hold(on bool) error {
+	c.mu.Lock()
+	if c.dialog == nil || c.over {
+		c.mu.Unlock()
+		return errNotConnected
+	}
+	c.said.Revision++
+	if c.said.Dir = mpgsip.SendRecv; on {
+		c.said.Dir = mpgsip.SendOnly
+	}
+	body, err := c.said.Marshal()
+	req := c.dialog.Request(sip.INVITE)
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	req.AppendHeader(sip.HeaderClone(&c.x.ep.Contact))
+	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	req.SetBody(body)
+	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+	defer cancel()
+	res, err := c.x.ep.Client.Do(ctx, req)
+	if err != nil {
+		return err
+	}
+	if !res.IsSuccess() {
+		return fmt.Errorf("re-INVITE was answered %d", res.StatusCode)
+	}
+	return c.x.ep.Client.WriteRequest(c.dialog.ACK(req.CSeq().SeqNo))
 }
 
 // bye sends BYE and waits for the answer.

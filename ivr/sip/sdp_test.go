@@ -105,6 +105,17 @@ func TestAnswerMirrors(t *testing.T) {
 	}
 }
 
+func TestMask(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[string]string{
+		"+8613800000001": "+86138****0001", "+861380000": "**********", "8888": "****", "": "",
+	} {
+		if got := Mask(number); got != want {
+			t.Errorf("Mask(%q) = %q, want %q", number, got, want)
+		}
+	}
+}
+
 func FuzzParseMedia(f *testing.F) {
 	f.Add(answerSDP)
 	f.Add(strings.ReplaceAll(answerSDP, "\r", ""))
