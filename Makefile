@@ -1,0 +1,98 @@
+# make demo    a whole payment on this machine: builds, installs a voice where
+#              there is none, and runs `mpg demo`
+# make help    all targets
+
+SHELL   := /bin/bash
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# More flags for go test, such as -count=1 or -run NAME.
+TESTFLAGS ?=
+# How long each fuzz target runs.
+FUZZTIME ?= 10s
+# The longest that the tests of one package may take.
+TESTTIME ?= 9m
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Programs and the Debian packages that bring them.
+VOICE := espeak-ng:espeak-ng
+PEERS := $(VOICE) sipp:sip-tester baresip:baresip-core tshark:tshark sox:sox \
+	node:nodejs npm:npm ip:iproute2 unshare:util-linux strace:strace chromium:chromium \
+	systemd-analyze:systemd gcc:build-essential
+
+# Peers from npm lie beside their package-lock.json; git ignores them.
+NPM_PEERS := cmd/mpg/testdata/peers
+
+.PHONY: build demo test check bench fuzz peers voice install clean help
+
+build: ## bin/mpg
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/mpg ./cmd/mpg
+
+demo: build voice ## the demo; without a voice it runs with tones and captions
+	bin/mpg demo
+
+test: peers ## every test, with every peer; a peer that is missing fails
+	MPG_PEERS=require $(GO) test -timeout $(TESTTIME) $(TESTFLAGS) ./...
+
+check: ## formatting, vet, staticcheck, and all tests under the race detector
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) test -race -timeout $(TESTTIME) $(TESTFLAGS) ./...
+
+bench: build ## the figures beside their yardsticks, as ratios
+	bin/mpg bench
+
+fuzz: ## each fuzz target for FUZZTIME
+	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
+			echo "$$(dirname $$file) $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$(dirname $$file); \
+		done; \
+	done
+
+# install-packages LIST installs the Debian packages of the programs in LIST that
+# this machine lacks. It fails where that takes rights that we do not have, and
+# says what to type.
+define install-packages
+	@set -e; PATH=$$PATH:/usr/sbin:/sbin; missing=; \
+	for pair in $(1); do \
+		command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair#*:}"; \
+	done; \
+	test -n "$$missing" || exit 0; \
+	root=; test $$(id -u) = 0 || root="sudo -n"; \
+	if ! command -v apt-get >/dev/null || ! $$root true 2>/dev/null; then \
+		echo "mpg: error: this machine lacks:$$missing" >&2; \
+		echo "mpg: hint: sudo apt-get install$$missing" >&2; exit 1; \
+	fi; \
+	echo "installing$$missing"; \
+	$$root apt-get -qq update; \
+	$$root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $$missing >/dev/null
+endef
+
+voice:
+	-$(call install-packages,$(VOICE))
+
+peers: $(NPM_PEERS)/node_modules/.package-lock.json ## install what the tests talk to
+
+.PHONY: peers-debian
+peers-debian:
+	$(call install-packages,$(PEERS))
+
+$(NPM_PEERS)/node_modules/.package-lock.json: $(NPM_PEERS)/package-lock.json | peers-debian
+	cd $(NPM_PEERS) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+install: build ## the binary, the unit and a first mpg.toml, under DESTDIR
+	install -Dm755 bin/mpg $(DESTDIR)/usr/bin/mpg
+	install -Dm644 systemd/mpg.service $(DESTDIR)/usr/lib/systemd/system/mpg.service
+	install -Dm644 systemd/mpg.sysusers $(DESTDIR)/usr/lib/sysusers.d/mpg.conf
+	install -Dm644 systemd/mpg.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/mpg.conf
+	@test -e $(DESTDIR)/etc/mpg/mpg.toml || install -Dm640 conf/mpg.toml $(DESTDIR)/etc/mpg/mpg.toml
+
+clean: ## what was built and installed here
+	rm -rf bin $(NPM_PEERS)/node_modules call.wav
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
