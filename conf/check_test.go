@@ -114,6 +114,7 @@ func TestRestart(t *testing.T) {
 		{"a port", `"20000-20999"`, `"20000-20998"`, []string{"sip.rtp_ports"}},
 		{"the zone", `"Asia/Shanghai"`, `"Asia/Tokyo"`, []string{"time_zone"}},
 		{"an address", `"127.0.0.1:5090"`, `"127.0.0.1:5091"`, []string{"sip.listen"}},
+		{"patience with the bank", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_retry = \"1s\"", nil},
 		{"the bank", `"127.0.0.1:1"`, `"127.0.0.1:2"`, []string{"bank[1].addr"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

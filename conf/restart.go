@@ -2,17 +2,16 @@ package conf
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
-	"slices"
-	"strings"
+	"regexp"
 	"time"
 )
 
-// live are the keys, or beginnings of keys, that a running daemon takes over at
-// SIGHUP. All others are read once, at the start.
-var live = []string{
-	"product.", "limit.", "order.", "notice.", "sip.allow_prefixes", "log.level",
-}
+// live matches the keys that a running daemon takes over at SIGHUP. All others
+// are read once, at the start.
+var live = regexp.MustCompile(
+	`^((product|limit|order|notice)\..*|sip\.allow_prefixes|log\.level|bank\[\d+\]\.reversal_retry)$`)
 
 // Restart returns the keys that differ between two files and that a running
 // daemon cannot take over: they wait for its next start. Values are not told.
@@ -20,24 +19,16 @@ func Restart(old, new *File) []string {
 	was, is := settings(old), settings(new)
 	var keys []string
 	for _, key := range sortedKeys(merged(was, is)) {
-		if was[key] != is[key] && !isLive(key) {
+		if was[key] != is[key] && !live.MatchString(key) {
 			keys = append(keys, key)
 		}
 	}
 	return keys
 }
 
-func isLive(key string) bool {
-	return slices.ContainsFunc(live, func(begins string) bool { return strings.HasPrefix(key, begins) })
-}
-
 func merged(a, b map[string]string) map[string]string {
-	all := make(map[string]string, len(a)+len(b))
-	for _, m := range []map[string]string{a, b} {
-		for k, v := range m {
-			all[k] = v
-		}
-	}
+	all := maps.Clone(a)
+	maps.Copy(all, b)
 	return all
 }
 
