@@ -107,7 +107,7 @@ func TestRestart(t *testing.T) {
 		{"nothing", "", "", nil},
 		{"a comment", "# mpg.toml", "# My own", nil},
 		{"limits and times of orders", `day = "20000.00"`, `day = "10"`, nil},
-		{"who may be called", `["+86"]`, `["+86", "+852"]`, nil},
+		{"who may be called", `["+86"]`, `["+86", "+852"]`, []string{"sip.allow_prefixes"}},
 		{"how much is logged", `level = "info"`, `level = "debug"`, nil},
 		{"how it is logged", `format = "text"`, `format = "json"`, []string{"log.format"}},
 		{"a password", `password = "secret"`, `password = "other"`, []string{"smsc[1].password"}},
