@@ -1,0 +1,26 @@
+// Package demo is the world around one mpg daemon: a simulated SMSC, handsets
+// that ring and are heard, a simulated bank, and the page on which a newcomer
+// texts, answers, keys a PIN and sees the money move. All of it is on loopback,
+// with real sockets between the parts, and none of it is in `mpg serve`.
+//
+// Reading order: world.go (Open, what the command calls), people.go (who lives
+// here), config.go (the daemon's mpg.toml), handset.go and audio.go (a phone:
+// its texts, its call, what it hears), hub.go (who is told of changes), then
+// the three that hold a phone:
+//
+//	page.go guard.go stream.go assets   the browser
+//	terminal.go command.go client.go    `mpg phone`
+//	script.go florist.go checks.go      `mpg demo --script florist`
+//
+// exchange.go, lines.go and teller.go join the simulators of smpp/smsc,
+// ivr/phone and engine/bank/host; faults.go holds the switches that break them.
+//
+// What may be touched: the people, the words and the look of the page, the
+// script. What may not: keys travel in request bodies only and are kept nowhere,
+// not in a log, an event or a file; the page answers only who has the token, by
+// a loopback name, and takes orders from its own origin only.
+//
+// The package is part of the command and may import all of ours but package
+// main. The page is written by hand, without framework or build; tests drive it
+// with chromedp, because it speaks to Chromium without another language between.
+package demo

@@ -1,0 +1,80 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"mpg/smpp/pdu"
+	"mpg/smpp/smsc"
+)
+
+// Errors of a text, told to who sent it.
+var (
+	errSMSCDown = errors.New("the SMSC is down")
+	errNotTaken = errors.New("the gateway has not taken the text yet; the SMSC keeps trying")
+)
+
+// exchange joins the handsets to the simulated SMSC.
+type exchange struct {
+	addr     string
+	phones   map[string]*handset // by number
+	server   *smsc.Server
+	down     atomic.Bool
+	messages atomic.Uint64 // message_ids given
+}
+
+// openExchange starts the SMSC on loopback.
+func openExchange(phones map[string]*handset, log *slog.Logger) (*exchange, error) {
+	x := &exchange{phones: phones}
+	var err error
+	x.server, err = smsc.Listen(smsc.Config{
+		Addr: "127.0.0.1:0", SystemID: smscUser, Password: smscLogin, OnSubmit: x.submit, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("the SMSC: %w", err)
+	}
+	x.addr = x.server.Addr()
+	return x, nil
+}
+
+// submit shows a text of the gateway on the handset it is for. Other numbers
+// are taken too: they are somebody's, elsewhere. SMPP 3.4 4.4
+func (x *exchange) submit(s smsc.Submit) (string, pdu.Status) {
+	if p := x.phones["+"+strings.TrimPrefix(s.To, "+")]; p != nil && s.Err == nil {
+		p.receive(s.From, s.Text)
+	}
+	return strconv.FormatUint(x.messages.Add(1), 10), pdu.ROK
+}
+
+// deliver hands a text to the gateway and returns when it has acknowledged it,
+// which it does once it is committed.
+func (x *exchange) deliver(ctx context.Context, from, to, body string) error {
+	if x.down.Load() {
+		return errSMSCDown
+	}
+	status, err := x.server.Deliver(ctx, from, to, body)
+	switch {
+	case ctx.Err() != nil:
+		return errNotTaken
+	case err != nil:
+		return err
+	case status != pdu.ROK:
+		return fmt.Errorf("the gateway refuses the text: %s", status)
+	}
+	return nil
+}
+
+// setDown drops the bind and refuses new ones, or heals that.
+func (x *exchange) setDown(on bool) {
+	x.down.Store(on)
+	x.server.SetFaults(smsc.Faults{Down: on})
+}
+
+// bound waits until the gateway is bound.
+func (x *exchange) bound(ctx context.Context) error { return x.server.WaitBound(ctx, 1) }
+
+func (x *exchange) close() error { return x.server.Close() }

@@ -1,0 +1,108 @@
+package demo
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Ledger is the daemon's ledger as the page shows it and the script checks it.
+// Its methods may be called from any goroutine.
+type Ledger interface {
+	// Accounts are those worth showing, in the order to show them. A name is as
+	// `mpg account show` has it: purse:+8613800000001, merchant:8001, bank:icbc,
+	// float. An account without postings may be left out.
+	Accounts() []AccountRow
+	// Payments are the latest, the newest first.
+	Payments() []PaymentRow
+	// Trial reports whether debits equal credits.
+	Trial() (ok bool)
+	// Changed delivers a value some time after a change; several changes may be
+	// one value. It is never closed.
+	Changed() <-chan struct{}
+}
+
+// AccountRow is an account; amounts are in major units.
+type AccountRow struct {
+	Account   string `json:"account"`
+	Posted    string `json:"posted"`
+	Available string `json:"available"`
+}
+
+// PaymentRow is a payment. Outcome is "paid" or "not paid" once State is done.
+type PaymentRow struct {
+	Ref     string `json:"ref"`
+	Product string `json:"product"`
+	State   string `json:"state"`
+	Outcome string `json:"outcome"`
+	Payer   string `json:"payer"`
+	Payee   string `json:"payee"`
+	Amount  string `json:"amount"` // in major units
+}
+
+// Limits of what the page is told of the ledger.
+const (
+	accountsShown = 12
+	paymentsShown = 8
+	ledgerPace    = 150 * time.Millisecond // not told more often than this
+)
+
+// books is the ledger at one moment.
+type books struct {
+	Accounts []AccountRow `json:"accounts"`
+	Payments []PaymentRow `json:"payments"`
+	Trial    bool         `json:"trial"`
+}
+
+func read(l Ledger) books {
+	return books{slices.Clone(l.Accounts()), slices.Clone(l.Payments()), l.Trial()}
+}
+
+// posted is what an account holds, "0" if the ledger does not show it.
+func (b books) posted(account string) string {
+	for _, a := range b.Accounts {
+		if a.Account == account {
+			return a.Posted
+		}
+	}
+	return "0"
+}
+
+// payment finds one by its reference.
+func (b books) payment(ref string) (PaymentRow, bool) {
+	i := slices.IndexFunc(b.Payments, func(p PaymentRow) bool { return p.Ref == ref })
+	if i < 0 {
+		return PaymentRow{}, false
+	}
+	return b.Payments[i], true
+}
+
+// follow publishes the ledger after each change until ctx ends.
+func follow(ctx context.Context, h *hub, l Ledger) {
+	for {
+		b := read(l)
+		b.Accounts = b.Accounts[:min(len(b.Accounts), accountsShown)]
+		b.Payments = b.Payments[:min(len(b.Payments), paymentsShown)]
+		h.set("ledger", b)
+		if !sleep(ctx, ledgerPace) {
+			return
+		}
+		select {
+		case <-l.Changed():
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sleep waits and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

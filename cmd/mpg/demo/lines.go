@@ -1,0 +1,154 @@
+package demo
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"mpg/ivr/media"
+	"mpg/ivr/phone"
+)
+
+// connectMax is how long picking up may take on loopback.
+const connectMax = 5 * time.Second
+
+var errGone = errors.New("the caller has hung up")
+
+// lines joins the handsets to the simulated SIP trunk.
+type lines struct {
+	addr     string
+	phones   map[string]*handset // by number; a shop's phone takes no calls
+	media    *media.Engine
+	exchange *phone.Exchange
+
+	mu    sync.Mutex
+	calls map[*phone.Call]*callLine
+}
+
+// openLines starts the trunk on loopback.
+func openLines(phones map[string]*handset, log *slog.Logger) (*lines, error) {
+	local := netip.MustParseAddr("127.0.0.1")
+	first, err := freePorts()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := media.New(media.Config{IP: local, PortMin: first, PortMax: first + rtpPorts - 1, Shards: 1, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("sound of the handsets: %w", err)
+	}
+	l := &lines{phones: phones, media: engine, calls: map[*phone.Call]*callLine{}}
+	l.exchange, err = phone.New(phone.Config{
+		Listen: netip.AddrPortFrom(local, 0), Media: engine, Events: l.event, Log: log,
+		Default: phone.Behaviour{Does: phone.IsUnreachable},
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the handsets: %w", err), engine.Close())
+	}
+	l.addr = l.exchange.Addr().String()
+	l.setBusy(false)
+	return l, nil
+}
+
+// setBusy engages every handset, or frees it, from its next call on.
+func (l *lines) setBusy(on bool) {
+	b := phone.Behaviour{Does: phone.WaitsForHand, Audio: l.audio}
+	if on {
+		b = phone.Behaviour{Does: phone.IsBusy}
+	}
+	for number, p := range l.phones {
+		if p.view().Rings {
+			l.exchange.Set(number, b)
+		}
+	}
+}
+
+// event shows on the handset what happens to its call.
+func (l *lines) event(e phone.Event) {
+	switch p := l.phones[e.Call.Number()]; e.Kind {
+	case phone.Ringing:
+		c := &callLine{call: e.Call, phone: p}
+		l.mu.Lock() // who answers at once finds the line in the map
+		c.heard = p.rings(ShortCode, c)
+		l.calls[e.Call] = c
+		l.mu.Unlock()
+	case phone.Answered:
+		if c := l.line(e.Call); c != nil {
+			p.talks(c.heard)
+		}
+	case phone.Ended:
+		if c := l.line(e.Call); c != nil {
+			l.mu.Lock()
+			delete(l.calls, e.Call)
+			l.mu.Unlock()
+			p.ended(c.heard, c.why())
+		}
+	case phone.Began, phone.Fell, phone.Pressed:
+	}
+}
+
+func (l *lines) line(c *phone.Call) *callLine {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.calls[c]
+}
+
+// audio takes 20 ms of sound on the media thread.
+func (l *lines) audio(c *phone.Call, payloadType uint8, payload []byte) {
+	if line := l.line(c); line != nil {
+		line.pcm = media.Codec(payloadType).Decode(line.pcm[:0], payload)
+		line.heard.add(line.pcm)
+	}
+}
+
+func (l *lines) close() error {
+	return errors.Join(l.exchange.Close(), l.media.Close())
+}
+
+// callLine is one call as the person with the handset has it in hand.
+type callLine struct {
+	call  *phone.Call
+	phone *handset
+	heard *recording
+	pcm   []int16 // of the media thread
+}
+
+// answer returns when the line is open, so that keys pressed next are heard.
+func (c *callLine) answer() error {
+	c.call.Answer()
+	late := time.NewTimer(connectMax)
+	defer late.Stop()
+	select {
+	case <-c.call.Connected():
+		c.phone.talks(c.heard)
+		return nil
+	case <-c.call.Done():
+	case <-late.C:
+	}
+	return errGone
+}
+
+func (c *callLine) press(keys string) error {
+	c.call.Press(keys)
+	return nil
+}
+
+func (c *callLine) hangUp() error {
+	c.call.Hangup()
+	return nil
+}
+
+// why is how the call ended, in words.
+func (c *callLine) why() string {
+	select {
+	case <-c.call.Connected():
+	default:
+		return "not answered"
+	}
+	if c.call.HungUpHere() {
+		return "hung up"
+	}
+	return "the caller hung up"
+}

@@ -1,0 +1,101 @@
+package demo
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// meeting is how `mpg phone` finds a running demo: a file that only its owner
+// can read, because the token in it is a key to the handsets.
+type meeting struct {
+	URL   string `json:"url"` // of the page, without the token
+	Token string `json:"token"`
+}
+
+const meetingName = "mpg-demo.json"
+
+// ErrNoDemo says that no running demo was found.
+var ErrNoDemo = errors.New("no running demo was found: start one with mpg demo")
+
+// meetingPlace is the file's path: in the user's runtime directory, else in a
+// folder of the user's own among the temporary files.
+func meetingPlace() string {
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+		return filepath.Join(dir, meetingName)
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("mpg-%d", os.Getuid()), meetingName)
+}
+
+// write puts the file at path, whole or not at all.
+func (m meeting) write(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if err := own(filepath.Dir(path), 0o022); err != nil {
+		return err
+	}
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), meetingName+".*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// remove takes the file away unless another demo has put its own there.
+func (m meeting) remove(path string) error {
+	if there, err := readMeeting(path); err != nil || there != m {
+		return nil
+	}
+	return os.Remove(path)
+}
+
+// readMeeting reads the file and refuses one that somebody else may have put
+// there or may read.
+func readMeeting(path string) (meeting, error) {
+	var m meeting
+	if err := own(path, 0o077); errors.Is(err, fs.ErrNotExist) {
+		return m, ErrNoDemo
+	} else if err != nil {
+		return m, err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return m, err
+	}
+	if err := json.Unmarshal(data, &m); err != nil || m.URL == "" || m.Token == "" {
+		return m, fmt.Errorf("%s is not a demo's: %w", path, ErrNoDemo)
+	}
+	return m, nil
+}
+
+// own refuses a path that is a link, another user's, or open to others by any
+// of the bits.
+func own(path string, bits fs.FileMode) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	sys, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		return fmt.Errorf("%s is a link", path)
+	case ok && int(sys.Uid) != os.Getuid():
+		return fmt.Errorf("%s belongs to another user", path)
+	case info.Mode().Perm()&bits != 0:
+		return fmt.Errorf("%s is open to other users", path)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package demo
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestMeeting(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "own", meetingName)
+	first := meeting{URL: "http://127.0.0.1:1", Token: "one"}
+	second := meeting{URL: "http://127.0.0.1:2", Token: "two"}
+	for _, m := range []meeting{first, second} {
+		if err := m.write(path); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := readMeeting(path); err != nil || got != m {
+			t.Fatalf("read %+v, %v; want %+v", got, err, m)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file is %v, %v; want 0600", info.Mode(), err)
+	}
+	if err := first.remove(path); err != nil {
+		t.Error(err)
+	}
+	if got, err := readMeeting(path); err != nil || got != second {
+		t.Errorf("the first demo's end took the second's file: %v", err)
+	}
+	if err := second.remove(path); err != nil {
+		t.Error(err)
+	}
+	if _, err := readMeeting(path); !errors.Is(err, ErrNoDemo) {
+		t.Errorf("after the end: %v, want ErrNoDemo", err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestMeetingIsOnesOwn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	good := filepath.Join(dir, "good")
+	if err := (meeting{URL: "http://127.0.0.1:1", Token: "one"}).write(good); err != nil {
+		t.Fatal(err)
+	}
+	link, open, empty := filepath.Join(dir, "link"), filepath.Join(dir, "open"), filepath.Join(dir, "empty")
+	if err := os.Symlink(good, link); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, mode := range map[string]os.FileMode{open: 0o644, empty: 0o600} {
+		if path == empty {
+			data = []byte("{}")
+		}
+		if err := errors.Join(os.WriteFile(path, data, 0o600), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{link, open, empty, filepath.Join(dir, "missing")} {
+		if m, err := readMeeting(path); err == nil {
+			t.Errorf("%s was read: %+v", filepath.Base(path), m)
+		}
+	}
+	wide := filepath.Join(t.TempDir(), "wide")
+	if err := errors.Join(os.Mkdir(wide, 0o700), os.Chmod(wide, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	if err := (meeting{URL: "u", Token: "t"}).write(filepath.Join(wide, meetingName)); err == nil {
+		t.Error("a token was written into a folder open to all")
+	}
+}

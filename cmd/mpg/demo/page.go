@@ -1,0 +1,156 @@
+package demo
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// Limits of the page's server.
+const (
+	bodyMax       = 4 << 10         // octets of a POST
+	headerMax     = 16 << 10        // octets
+	headerTimeout = 5 * time.Second // to read a request's header
+	readTimeout   = 10 * time.Second
+	writeTimeout  = 10 * time.Second // of one write; streams set it anew each time
+	idleTimeout   = 2 * time.Minute
+	streamsMax    = 32 // events and calls listened to at once
+	sendTimeout   = 30 * time.Second
+)
+
+// page serves the handsets to a browser, and to `mpg phone`.
+type page struct {
+	hub     *hub
+	phones  map[string]*handset // by number
+	faults  *faults
+	guard   *guard
+	streams chan struct{} // one place for each stream under way
+	log     *slog.Logger
+}
+
+func newPage(h *hub, phones map[string]*handset, f *faults, g *guard, log *slog.Logger) *page {
+	return &page{hub: h, phones: phones, faults: f, guard: g, streams: make(chan struct{}, streamsMax), log: log}
+}
+
+// handler is the whole of the page behind its guard.
+func (p *page) handler() http.Handler {
+	mux := http.NewServeMux()
+	files, err := fs.Sub(assets, "assets")
+	if err != nil {
+		panic(err) // the folder is part of the binary
+	}
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "index.html") })
+	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(files)))
+	mux.HandleFunc("GET /events", p.limited(p.events))
+	mux.HandleFunc("GET /sound/{number}", p.limited(p.sound))
+	mux.HandleFunc("POST /text", p.text)
+	mux.HandleFunc("POST /answer", p.act(func(h *handset, _ order) error { return h.answer() }))
+	mux.HandleFunc("POST /hangup", p.act(func(h *handset, _ order) error { return h.hangUp() }))
+	mux.HandleFunc("POST /keys", p.act(func(h *handset, o order) error { return h.press(o.Keys) }))
+	mux.HandleFunc("POST /fault", p.fault)
+	return p.guard.wrap(mux)
+}
+
+// order is what the page asks for; each path reads its own fields.
+type order struct {
+	Phone string `json:"phone"`
+	To    string `json:"to"`
+	Body  string `json:"body"`
+	Keys  string `json:"keys"`
+	Fault string `json:"fault"`
+	On    bool   `json:"on"`
+}
+
+func readOrder(w http.ResponseWriter, r *http.Request) (order, error) {
+	var o order
+	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyMax))
+	in.DisallowUnknownFields()
+	return o, in.Decode(&o)
+}
+
+// act answers a POST that does something with a handset. Neither the order nor
+// an error that could quote it is logged: it may hold keys.
+func (p *page) act(do func(*handset, order) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		o, err := readOrder(w, r)
+		if err != nil {
+			http.Error(w, "This is no order for a handset.", http.StatusBadRequest)
+			return
+		}
+		h, ok := p.phones[o.Phone]
+		if !ok {
+			http.Error(w, "There is no such handset here.", http.StatusNotFound)
+			return
+		}
+		if err := do(h, o); err != nil {
+			http.Error(w, err.Error(), http.StatusConflict)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// text sends a message and does not wait for the gateway: the screen shows what
+// becomes of it.
+func (p *page) text(w http.ResponseWriter, r *http.Request) {
+	p.act(func(h *handset, o order) error {
+		if err := checkText(o.To, o.Body); err != nil {
+			return err
+		}
+		go func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), sendTimeout)
+			defer cancel()
+			if err := h.text(ctx, o.To, o.Body); err != nil {
+				p.log.Info("demo: a text was not delivered", "error", err)
+			}
+		}()
+		return nil
+	})(w, r)
+}
+
+func (p *page) fault(w http.ResponseWriter, r *http.Request) {
+	o, err := readOrder(w, r)
+	if err == nil {
+		err = p.faults.set(o.Fault, o.On)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// serve answers on l until ctx ends, then lets requests end.
+func (p *page) serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           p.handler(),
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerMax,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+	stop := context.AfterFunc(ctx, func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if server.Shutdown(end) != nil {
+			_ = server.Close() // a stream that does not end in time is cut
+		}
+	})
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

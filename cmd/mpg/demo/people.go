@@ -1,0 +1,93 @@
+package demo
+
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+
+	"mpg/engine/pin"
+)
+
+// The numbers of the demo's world.
+const (
+	ShortCode = "8888" // what subscribers text
+
+	wangFang = "+8613800000001"
+	liLei    = "+8613800000002"
+	florist  = "+8613800008001"
+
+	bankName    = "icbc"
+	floristName = "BLUEBIRD FLORIST"
+)
+
+// Person is a subscriber to register at the start.
+type Person struct {
+	Number       string // E.164
+	Name, NameZH string
+	PIN          string // six digits, random at each start; the banner shows it, nothing else does
+	TopUp        string // first top-up of the purse in major units; empty: none
+	Bank         string // name of the bank in the configuration; empty: none
+	BankAccount  string
+	BankBalance  string // in major units, at the simulated bank
+}
+
+// Shop is a merchant to register at the start.
+type Shop struct {
+	Code         string
+	Name, NameZH string
+	Phone        string // E.164; empty: the shop gets no texts
+}
+
+// People is who lives in the demo.
+type People struct {
+	Subscribers []Person
+	Shops       []Shop
+}
+
+// settle draws the PINs of a new world.
+func settle() (People, error) {
+	first, err := drawPIN()
+	if err != nil {
+		return People{}, err
+	}
+	second, err := drawPIN()
+	if err != nil {
+		return People{}, err
+	}
+	return People{
+		Subscribers: []Person{
+			{Number: wangFang, Name: "Wang Fang", NameZH: "王芳", PIN: first, TopUp: "500.00",
+				Bank: bankName, BankAccount: "6222020200001234567", BankBalance: "1000.00"},
+			{Number: liLei, Name: "Li Lei", NameZH: "李雷", PIN: second},
+		},
+		Shops: []Shop{
+			{Code: "8001", Name: floristName, NameZH: "蓝鸟花店", Phone: florist},
+			{Code: "8002", Name: "CITY PARKING", NameZH: "城市停车"},
+			{Code: "8003", Name: "POWER BILLS", NameZH: "电费"},
+		},
+	}, nil
+}
+
+// drawPIN draws six digits that a subscriber would be allowed to choose.
+func drawPIN() (string, error) {
+	for {
+		n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+		if err != nil {
+			return "", fmt.Errorf("drawing a PIN: %w", err)
+		}
+		digits := fmt.Sprintf("%06d", n.Int64())
+		if p, ok := pin.Read([]byte(digits)); ok && !p.Weak() {
+			return digits, nil
+		}
+	}
+}
+
+// person is the subscriber of a number.
+func (p People) person(number string) (Person, bool) {
+	for _, s := range p.Subscribers {
+		if s.Number == number {
+			return s, true
+		}
+	}
+	return Person{}, false
+}

@@ -1,0 +1,126 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Pace of the streams.
+const (
+	heartbeat   = 15 * time.Second       // a comment, so that a dead connection is noticed
+	lateSoundIs = 500 * time.Millisecond // who begins to listen later than this hears from now on
+)
+
+// limited refuses a stream when too many are under way.
+func (p *page) limited(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case p.streams <- struct{}{}:
+			defer func() { <-p.streams }()
+			next(w, r)
+		default:
+			http.Error(w, "Too many pages are open. Close one.", http.StatusServiceUnavailable)
+		}
+	}
+}
+
+// stream is a response without end. Each write has a deadline of its own in
+// place of the server's for the whole response.
+type stream struct {
+	w    http.ResponseWriter
+	ctrl *http.ResponseController
+}
+
+func newStream(w http.ResponseWriter, contentType string) stream {
+	s := stream{w, http.NewResponseController(w)}
+	// A recorder in a test has no deadlines; a connection always does.
+	_ = s.ctrl.SetReadDeadline(time.Time{})
+	w.Header().Set("Content-Type", contentType)
+	return s
+}
+
+func (s stream) write(b []byte) error {
+	_ = s.ctrl.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if _, err := s.w.Write(b); err != nil {
+		return err
+	}
+	return s.ctrl.Flush()
+}
+
+// events sends the value of every topic, then each change, as server-sent
+// events: event is the kind of topic, data its JSON. HTML 9.2
+func (p *page) events(w http.ResponseWriter, r *http.Request) {
+	s := newStream(w, "text/event-stream")
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	var seen uint64
+	for {
+		list, changed := p.hub.since(seen)
+		for _, u := range list {
+			if err := s.write(eventOf(u)); err != nil {
+				return
+			}
+			seen = u.Version
+		}
+		select {
+		case <-changed:
+		case <-beat.C:
+			if err := s.write([]byte(": still here\n\n")); err != nil {
+				return
+			}
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+func eventOf(u update) []byte {
+	data, err := json.Marshal(u.Value)
+	if err != nil {
+		panic(fmt.Sprintf("demo: %s is not JSON: %v", u.Topic, err)) // topics are plain structs of this package
+	}
+	event, _, _ := strings.Cut(u.Topic, ":") // phone:+86… is the event "phone"
+	return fmt.Appendf(nil, "event: %s\ndata: %s\n\n", event, data)
+}
+
+// sound sends what a handset hears in its call: 16-bit little endian samples,
+// 8 kHz, one channel, until the call is over. A call that is over already is
+// sent whole.
+func (p *page) sound(w http.ResponseWriter, r *http.Request) {
+	h, ok := p.phones[r.PathValue("number")]
+	if !ok || h.recording() == nil {
+		http.Error(w, "This handset has had no call yet.", http.StatusNotFound)
+		return
+	}
+	rec := h.recording()
+	s := newStream(w, "application/octet-stream")
+	if err := s.ctrl.Flush(); err != nil {
+		return
+	}
+	_, over, _ := rec.from(0)
+	offset := 0
+	if size := rec.size(); !over && size > octets(lateSoundIs) {
+		offset = size
+	}
+	for {
+		pcm, over, more := rec.from(offset)
+		if len(pcm) > 0 {
+			if err := s.write(pcm); err != nil {
+				return
+			}
+			offset += len(pcm)
+			continue
+		}
+		if over {
+			return
+		}
+		select {
+		case <-more:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}

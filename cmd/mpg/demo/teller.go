@@ -1,0 +1,57 @@
+package demo
+
+import (
+	"log/slog"
+
+	"mpg/engine/bank/host"
+	"mpg/store/money"
+)
+
+// teller is the simulated bank with the accounts of the demo's people.
+type teller struct {
+	host *host.Host
+	addr string
+}
+
+// openTeller starts the bank on loopback.
+func openTeller(people People, c money.Currency, log *slog.Logger) (*teller, error) {
+	h, err := host.New(host.Config{Log: log})
+	if err != nil {
+		return nil, err
+	}
+	t := &teller{host: h}
+	if t.addr, err = h.Listen("127.0.0.1:0"); err != nil {
+		_ = h.Close()
+		return nil, err
+	}
+	for _, p := range people.Subscribers {
+		if p.Bank == "" {
+			continue
+		}
+		balance, err := c.Parse(p.BankBalance)
+		if err == nil {
+			err = h.Open(host.Account{No: p.BankAccount, Balance: balance, Currency: c})
+		}
+		if err != nil {
+			_ = h.Close()
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// silent makes the bank book what it is asked and answer nothing, or heals it.
+func (t *teller) silent(on bool) {
+	t.host.ClearFaults()
+	if on {
+		t.host.Fault(host.Fault{Kind: host.Silence, On: host.Requests})
+	}
+}
+
+// balance is what the bank has in an account.
+func (t *teller) balance(account string) money.Amount {
+	b, _ := t.host.Balance(account)
+	return b
+}
+
+func (t *teller) close() error { return t.host.Close() }

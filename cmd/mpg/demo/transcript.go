@@ -1,0 +1,103 @@
+package demo
+
+import (
+	"fmt"
+	"strings"
+)
+
+// transcript turns what changes on screens into lines that read as a
+// conversation. Keys show as dots.
+type transcript struct {
+	own  bool // whether the texts that a handset sends are told too
+	seen map[string]mark
+}
+
+// mark is how far a screen has been told.
+type mark struct {
+	text, call, captions, keys int
+	state                      string
+}
+
+func newTranscript(own bool) *transcript {
+	return &transcript{own: own, seen: map[string]mark{}}
+}
+
+// skip takes what a screen shows now as told. A call under way is still told.
+func (t *transcript) skip(s screen) {
+	m := mark{}
+	if n := len(s.Texts); n > 0 {
+		m.text = s.Texts[n-1].ID
+	}
+	if s.Call != nil && s.Call.State == callOver {
+		m.call, m.state = s.Call.ID, callOver
+		m.captions, m.keys = len(s.Call.Captions), s.Call.Keys
+	}
+	t.seen[s.Number] = m
+}
+
+// lines tells what is new on a screen. A text that is under way is told when it
+// is known what became of it.
+func (t *transcript) lines(s screen) []string {
+	m := t.seen[s.Number]
+	var list []string
+	for _, text := range s.Texts {
+		if text.ID <= m.text {
+			continue
+		}
+		if text.State == textSending {
+			break
+		}
+		m.text = text.ID
+		if line := t.textLine(s.Name, text); line != "" {
+			list = append(list, line)
+		}
+	}
+	if s.Call != nil {
+		list = append(list, m.callLines(s.Name, *s.Call)...)
+	}
+	t.seen[s.Number] = m
+	return list
+}
+
+func (t *transcript) textLine(name string, text Text) string {
+	switch {
+	case !text.Mine:
+		return fmt.Sprintf("%-17s ← %s  %s", name, text.With, text.Body)
+	case text.State == textFailed:
+		return fmt.Sprintf("%-17s → %s  could not be sent", name, text.With)
+	case t.own:
+		return fmt.Sprintf("%-17s → %s  %s", name, text.With, text.Body)
+	}
+	return ""
+}
+
+// callLines tells what is new in a call and moves the mark.
+func (m *mark) callLines(name string, c Call) []string {
+	if c.ID != m.call {
+		*m = mark{text: m.text, call: c.ID}
+	}
+	var list []string
+	add := func(format string, args ...any) {
+		list = append(list, fmt.Sprintf("%-17s ", name)+fmt.Sprintf(format, args...))
+	}
+	if m.state == "" {
+		add("☎ %s is calling", c.From)
+		m.state = callRinging
+	}
+	if m.state == callRinging && (c.State == callTalking || len(c.Captions) > 0) {
+		add("☎ answers")
+		m.state = callTalking
+	}
+	for ; m.captions < len(c.Captions); m.captions++ {
+		add("♪ %s", c.Captions[m.captions])
+	}
+	if c.Keys > m.keys {
+		add("# %s", strings.Repeat("•", c.Keys-m.keys))
+		m.keys = c.Keys
+	}
+	if m.state != callOver && c.State == callOver {
+		add("☎ call over: %s", c.Why)
+		m.state = callOver
+	}
+	return list
+}

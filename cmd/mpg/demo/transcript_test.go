@@ -1,0 +1,44 @@
+package demo
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestTranscript(t *testing.T) {
+	t.Parallel()
+	told := newTranscript(true)
+	s := screen{Number: wangFang, Name: "Wang Fang", Texts: []Text{{ID: 1, With: ShortCode, Body: "old"}},
+		Call: &Call{ID: 1, From: ShortCode, State: callOver, Why: "hung up", Keys: 3, Captions: []string{"old"}}}
+	told.skip(s)
+	steps := []struct {
+		change func()
+		want   []string
+	}{
+		{func() {}, nil},
+		{func() {
+			s.Texts = append(s.Texts, Text{ID: 2, Mine: true, With: ShortCode, Body: "PAY", State: textSending})
+		}, nil},
+		{func() { s.Texts[1].State = textSent }, []string{"Wang Fang         → 8888  PAY"}},
+		{func() { s.Call = &Call{ID: 2, From: ShortCode, State: callRinging} }, []string{"Wang Fang         ☎ 8888 is calling"}},
+		{func() { s.Call.State, s.Call.Captions, s.Call.Keys = callTalking, []string{"Press 1."}, 1 },
+			[]string{"Wang Fang         ☎ answers", "Wang Fang         ♪ Press 1.", "Wang Fang         # •"}},
+		{func() { s.Call.Keys = 7 }, []string{"Wang Fang         # ••••••"}},
+		{func() { s.Call.State, s.Call.Why = callOver, "hung up" }, []string{"Wang Fang         ☎ call over: hung up"}},
+		{func() { s.Texts = append(s.Texts, Text{ID: 3, With: ShortCode, Body: "Paid"}) }, []string{"Wang Fang         ← 8888  Paid"}},
+		{func() {
+			s.Texts = append(s.Texts, Text{ID: 4, Mine: true, With: ShortCode, Body: "BAL", State: textFailed})
+		},
+			[]string{"Wang Fang         → 8888  could not be sent"}},
+		// A missed call that the hub overtook: it is told from its beginning.
+		{func() { s.Call = &Call{ID: 3, From: ShortCode, State: callOver, Why: "not answered"} },
+			[]string{"Wang Fang         ☎ 8888 is calling", "Wang Fang         ☎ call over: not answered"}},
+		{func() {}, nil},
+	}
+	for i, step := range steps {
+		step.change()
+		if got := told.lines(s.copy()); !slices.Equal(got, step.want) {
+			t.Errorf("step %d: got %q, want %q", i, got, step.want)
+		}
+	}
+}

@@ -1,0 +1,26 @@
+package demo
+
+import (
+	"encoding/binary"
+	"os"
+)
+
+// writeWAV writes what was heard as a file that any player opens: 8 kHz, one
+// channel, 16 bits. RIFF/WAVE, format tag 1.
+func writeWAV(path string, pcm []byte) error {
+	const header, pcmTag, channels = 44, 1, 1
+	b := make([]byte, 0, header+len(pcm))
+	b = append(b, "RIFF"...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(header-8+len(pcm)))
+	b = append(b, "WAVEfmt "...)
+	b = binary.LittleEndian.AppendUint32(b, 16) // octets of the format that follow
+	b = binary.LittleEndian.AppendUint16(b, pcmTag)
+	b = binary.LittleEndian.AppendUint16(b, channels)
+	b = binary.LittleEndian.AppendUint32(b, sampleRate)
+	b = binary.LittleEndian.AppendUint32(b, sampleRate*channels*bytesPerSample)
+	b = binary.LittleEndian.AppendUint16(b, channels*bytesPerSample)
+	b = binary.LittleEndian.AppendUint16(b, 8*bytesPerSample)
+	b = append(b, "data"...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(pcm)))
+	return os.WriteFile(path, append(b, pcm...), 0o600)
+}

@@ -1,0 +1,264 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"mpg/store/money"
+)
+
+// DefaultListen is Options.Listen if it is empty.
+const DefaultListen = "127.0.0.1:8480"
+
+// Options say how a World is made. The zero Options will do but for Dir.
+type Options struct {
+	Listen   string       // of the page, a loopback address; empty: DefaultListen; port 0: any
+	Dir      string       // a folder of the demo's own, 0700; the caller removes it
+	Meeting  string       // where mpg phone looks for the demo; empty: the user's runtime folder
+	Log      *slog.Logger // nil: none
+	Zone     string       // time zone of the daemon; empty: Asia/Shanghai
+	Language string       // of a subscriber who has not chosen, zh or en; empty: zh
+	Now      func() time.Time
+}
+
+// World is everything around a daemon: SMSC, handsets, bank and page. It is
+// safe for concurrent use.
+type World struct {
+	opt      Options
+	currency money.Currency
+	people   People
+	hub      *hub
+	phones   map[string]*handset // by number
+	exchange *exchange
+	lines    *lines
+	bank     *teller
+	rtp      int // first port of the daemon's block
+
+	page    *page
+	listen  net.Listener
+	meeting meeting
+	places  []string // where the meeting was written
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+
+	mu     sync.Mutex
+	ledger Ledger // nil until Attach
+}
+
+// Open starts the simulators on loopback and takes the page's port. The caller
+// must Close the World.
+func Open(opt Options) (*World, error) {
+	w := &World{opt: withDefaults(opt), hub: newHub(), phones: map[string]*handset{}}
+	w.ctx, w.cancel = context.WithCancel(context.Background())
+	for _, step := range []func() error{w.openPeople, w.openExchange, w.openLines, w.openBank, w.openPage, w.meet} {
+		if err := step(); err != nil {
+			return nil, errors.Join(fmt.Errorf("demo: %w", err), w.Close())
+		}
+	}
+	return w, nil
+}
+
+func withDefaults(o Options) Options {
+	if o.Listen == "" {
+		o.Listen = DefaultListen
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Zone == "" {
+		o.Zone = "Asia/Shanghai"
+	}
+	if o.Language == "" {
+		o.Language = "zh"
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Meeting == "" {
+		o.Meeting = meetingPlace()
+	}
+	return o
+}
+
+func (w *World) openPeople() (err error) {
+	var ok bool
+	if w.currency, ok = money.Lookup("CNY"); !ok {
+		return errors.New("no such currency: CNY")
+	}
+	if w.people, err = settle(); err != nil {
+		return err
+	}
+	for _, p := range w.people.Subscribers {
+		w.newPhone(screen{Number: p.Number, Name: p.Name, NameZH: p.NameZH, Rings: true})
+	}
+	for _, s := range w.people.Shops {
+		if s.Phone != "" {
+			w.newPhone(screen{Number: s.Phone, Name: s.Name, NameZH: s.NameZH})
+		}
+	}
+	w.hub.set("ledger", books{Trial: true})
+	w.rtp, err = freePorts()
+	return err
+}
+
+func (w *World) newPhone(s screen) {
+	w.phones[s.Number] = newHandset(w.hub, s, w.send, w.opt.Now)
+}
+
+func (w *World) send(ctx context.Context, from, to, body string) error {
+	return w.exchange.deliver(ctx, from, to, body)
+}
+
+func (w *World) openExchange() (err error) {
+	w.exchange, err = openExchange(w.phones, w.opt.Log)
+	return err
+}
+
+func (w *World) openLines() (err error) {
+	w.lines, err = openLines(w.phones, w.opt.Log)
+	return err
+}
+
+func (w *World) openBank() (err error) {
+	w.bank, err = openTeller(w.people, w.currency, w.opt.Log)
+	return err
+}
+
+// openPage takes the port. Only loopback is served: who can reach the page and
+// knows the token holds every handset.
+func (w *World) openPage() (err error) {
+	host, _, err := net.SplitHostPort(w.opt.Listen)
+	if err != nil {
+		return err
+	}
+	if !loopback(host) {
+		return fmt.Errorf("%s is not a loopback address; the demo stays on this machine", w.opt.Listen)
+	}
+	if w.listen, err = net.Listen("tcp", w.opt.Listen); err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(w.listen.Addr().String())
+	if err != nil {
+		return err
+	}
+	w.page = newPage(w.hub, w.phones, newFaults(w.hub, map[string]func(bool){
+		BankSilent: w.bank.silent,
+		SMSCDown:   w.exchange.setDown,
+		PhoneBusy:  w.lines.setBusy,
+	}), newGuard(port), w.opt.Log)
+	w.meeting = meeting{URL: "http://" + w.listen.Addr().String(), Token: w.page.guard.token}
+	return nil
+}
+
+// meet writes where this demo is to be found. Without a folder for it only
+// `mpg phone -c` finds it.
+func (w *World) meet() error {
+	beside := filepath.Join(w.opt.Dir, meetingName)
+	if err := w.meeting.write(beside); err != nil {
+		return err
+	}
+	w.places = []string{beside}
+	if err := w.meeting.write(w.opt.Meeting); err != nil {
+		w.opt.Log.Warn("demo: mpg phone needs -c", "error", err)
+		return nil
+	}
+	w.places = append(w.places, w.opt.Meeting)
+	return nil
+}
+
+// People is who is to be registered, topped up and given a PIN.
+func (w *World) People() People { return w.people }
+
+// URL is the page's address with the token: a secret for the user's eyes.
+func (w *World) URL() string { return w.meeting.URL + "/?t=" + w.meeting.Token }
+
+// Attach shows the daemon's ledger on the page from now on. It is called once.
+func (w *World) Attach(l Ledger) {
+	w.mu.Lock()
+	w.ledger = l
+	w.mu.Unlock()
+	w.tasks.Go(func() { follow(w.ctx, w.hub, l) })
+}
+
+// books reads the ledger as it is now.
+func (w *World) books() (books, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ledger == nil {
+		return books{}, errors.New("demo: no ledger is attached")
+	}
+	return read(w.ledger), nil
+}
+
+// Caption shows a sentence under the call of a number (E.164) when it begins to
+// be spoken. It may be called from any goroutine; a number that is not in a call
+// is ignored.
+func (w *World) Caption(number, sentence string) {
+	if p := w.phones[number]; p != nil {
+		p.caption(sentence)
+	}
+}
+
+// Serve answers the page until ctx ends.
+func (w *World) Serve(ctx context.Context) error { return w.page.serve(ctx, w.listen) }
+
+// Banner is what the user is told, each line something to do. It shows the PINs
+// of the demo's people, which protect nothing.
+func (w *World) Banner() []string {
+	wang, li := w.people.Subscribers[0], w.people.Subscribers[1]
+	return []string{
+		"mpg demo   nothing leaves this machine; data is temporary, Ctrl-C ends it and removes it",
+		"  Open       " + w.URL(),
+		fmt.Sprintf("  Wang Fang  %s  purse CNY %s  bank CNY %s  PIN %s", wang.Number, wang.TopUp, wang.BankBalance, wang.PIN),
+		fmt.Sprintf("  Li Lei     %s  purse CNY 0.00  PIN %s", li.Number, li.PIN),
+		"  Shops      8001 BLUEBIRD FLORIST 蓝鸟花店   8002 CITY PARKING 城市停车   8003 POWER BILLS 电费",
+		"  Try        on Wang Fang's phone, to " + ShortCode + ":  PAY 8001 128.50   or   付 8001 128.50; answer, press 1, key the PIN",
+		"  From bank  PAY 8001 45 BANK        To a person   SEND 20 13800000002        Balance   BAL",
+		"  Terminal   mpg phone " + wang.Number + "   (a line is a text; !answer, then !1 and !PIN press keys)",
+		"  Commands   mpg account show purse:" + wang.Number + " -c " + w.Path(),
+		"  Break it   the switches on the page: bank silent, SMSC down, phone busy",
+		"  Watch      mpg demo --script florist --exit   plays three payments and checks every balance",
+	}
+}
+
+// Close ends the simulators and frees the ports. It may be called twice.
+func (w *World) Close() error {
+	w.cancel()
+	var errs []error
+	for _, place := range w.places {
+		errs = append(errs, w.meeting.remove(place))
+	}
+	if w.listen != nil {
+		if err := w.listen.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if w.exchange != nil {
+		errs = append(errs, w.exchange.close())
+	}
+	if w.lines != nil {
+		errs = append(errs, w.lines.close())
+	}
+	if w.bank != nil {
+		errs = append(errs, w.bank.close())
+	}
+	w.tasks.Wait()
+	return ignoreGone(errors.Join(errs...))
+}
+
+// ignoreGone forgives that the caller has removed the folder already.
+func ignoreGone(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
