@@ -98,7 +98,7 @@ func (l *link) cause() error {
 	return l.why
 }
 
-// send queues an answer or an enquire_link. A peer that lets a megabyte of
+// send queues an answer or an enquire_link. A peer that lets megabytes of
 // answers lie is not worth keeping.
 func (l *link) send(frame []byte) error {
 	err := l.out.Append(wire.Control, frame)

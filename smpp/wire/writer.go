@@ -15,9 +15,9 @@ var (
 	ErrBacklog = errors.New("smpp: peer does not read what it is sent")
 )
 
-// BacklogMax is the most octets that wait in one lane of a Writer: far more
-// than a window of submits or the answers to a window of deliveries.
-const BacklogMax = 1 << 20
+// BacklogMax is the most octets that wait in one lane of a Writer: more
+// than the largest window of submits, or the answers to any window of deliveries.
+const BacklogMax = 4 << 20
 
 // Lane is a queue of a Writer. What waits in Control leaves before what waits
 // in Bulk; each lane keeps its order.
