@@ -98,7 +98,7 @@ func newBench(t *testing.T, change ...func(*Config)) *bench {
 	b := &bench{t: t, log: &lockedBuffer{}}
 	log := slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	b.exchange, err = phone.New(phone.Config{Listen: netip.MustParseAddrPort("127.0.0.1:0"), Media: newMedia(t)})
+	b.exchange, err = phone.New(phone.Config{Listen: netip.MustParseAddrPort("127.0.0.1:0"), Media: newMedia(t), Quiet: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

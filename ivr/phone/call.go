@@ -51,7 +51,7 @@ func newCall(x *Exchange, number string, b Behaviour, req *sip.Request, tx sip.S
 		decide: make(chan decision, 4), cancelled: make(chan struct{}), acks: make(chan *sip.Request, 4),
 		done: make(chan struct{}), connected: make(chan struct{}),
 	}
-	c.ear = newEar(b.Record, func(speech bool) {
+	c.ear = newEar(b.Record, x.cfg.Quiet, func(speech bool) {
 		kind := Fell
 		if speech {
 			kind = Began

@@ -20,10 +20,11 @@ const (
 // ear listens to RTP: it tells speech from silence and keeps what it hears.
 type ear struct {
 	keep bool
+	fall int               // octets of silence that end a prompt
 	turn func(speech bool) // told of each change
 
 	mu      sync.Mutex
-	talking bool // speech goes on, or fell silent less than quietTime ago
+	talking bool // speech goes on, or fell silent a moment ago
 	began   bool // speech began, or went on, since forget
 	fell    bool // speech that began since forget has ended
 	quiet   int  // octets of silence since the last speech
@@ -39,8 +40,9 @@ type frame struct {
 	payload []byte
 }
 
-func newEar(keep bool, turn func(speech bool)) *ear {
-	return &ear{keep: keep, turn: turn, changed: make(chan struct{})}
+func newEar(keep bool, quiet time.Duration, turn func(speech bool)) *ear {
+	fall := int(quiet * octetsPerSecond / time.Second)
+	return &ear{keep: keep, fall: fall, turn: turn, changed: make(chan struct{})}
 }
 
 // take hears one packet. The payload is copied if it is kept.
@@ -71,7 +73,7 @@ func (e *ear) follow(loud bool, octets int) (turned bool) {
 		return turned
 	}
 	e.quiet += octets
-	if !e.talking || e.quiet < int(quietTime.Seconds()*octetsPerSecond) {
+	if !e.talking || e.quiet < e.fall {
 		return false
 	}
 	e.talking = false

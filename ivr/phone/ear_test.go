@@ -40,7 +40,7 @@ func TestSpeaks(t *testing.T) {
 func TestEarFollowsPrompts(t *testing.T) {
 	t.Parallel()
 	var turns []bool
-	e := newEar(false, func(speech bool) { turns = append(turns, speech) })
+	e := newEar(false, DefaultQuiet, func(speech bool) { turns = append(turns, speech) })
 	at := uint32(0)
 	feed := func(octet byte, d time.Duration) {
 		for range d / (20 * time.Millisecond) {
@@ -54,12 +54,12 @@ func TestEarFollowsPrompts(t *testing.T) {
 		t.Error("silence at first is no prompt")
 	}
 	feed(0x2a, time.Second)
-	feed(0xd5, quietTime-100*time.Millisecond) // a pause between words
+	feed(0xd5, DefaultQuiet-100*time.Millisecond) // a pause between words
 	if !reached(e.speech) || reached(e.ended) {
 		t.Error("a pause between words ends no prompt")
 	}
 	feed(0x2a, 100*time.Millisecond)
-	feed(0xd5, quietTime)
+	feed(0xd5, DefaultQuiet)
 	if reached(e.speech) || !reached(e.ended) {
 		t.Error("the prompt has ended")
 	}
@@ -69,7 +69,7 @@ func TestEarFollowsPrompts(t *testing.T) {
 		t.Error("the end of the prompt was forgotten")
 	}
 	feed(0x2a, 100*time.Millisecond)
-	feed(0xd5, quietTime)
+	feed(0xd5, DefaultQuiet)
 	if !reached(e.ended) {
 		t.Error("the second prompt has ended")
 	}
@@ -91,7 +91,7 @@ func TestHeardInOrderOfTimestamps(t *testing.T) {
 		"duplicated": {[]uint32{0, 1, 1, 2, 3, 0}, "abcd", 0},
 		"lost":       {[]uint32{0, 3}, "a..d", 2},
 	} {
-		e := newEar(true, func(bool) {})
+		e := newEar(true, DefaultQuiet, func(bool) {})
 		for _, n := range c.order {
 			e.take(mpgsip.PCMA, start+n*160, loud('a'+byte(n)))
 		}
@@ -108,14 +108,14 @@ func TestHeardInOrderOfTimestamps(t *testing.T) {
 			t.Errorf("%s: heard %q, %d lost of %d", name, got, h.Lost, h.Packets)
 		}
 	}
-	if h := newEar(true, nil).heard(); len(h.Octets) != 0 || h.Duration() != 0 {
+	if h := newEar(true, DefaultQuiet, nil).heard(); len(h.Octets) != 0 || h.Duration() != 0 {
 		t.Error("something was heard in nothing")
 	}
 }
 
 func TestHeardIsBounded(t *testing.T) {
 	t.Parallel()
-	e := newEar(true, func(bool) {})
+	e := newEar(true, DefaultQuiet, func(bool) {})
 	e.take(mpgsip.PCMA, 0, loud(1))
 	e.take(mpgsip.PCMA, 0x7fff0000, loud(1)) // a jump of three days
 	if n := len(e.heard().Octets); n != 160 {
@@ -145,7 +145,7 @@ func TestWAV(t *testing.T) {
 }
 
 func BenchmarkEar(b *testing.B) {
-	e := newEar(false, func(bool) {})
+	e := newEar(false, DefaultQuiet, func(bool) {})
 	payload := loud(0x2a)
 	b.ReportAllocs()
 	for b.Loop() {

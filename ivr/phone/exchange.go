@@ -17,11 +17,11 @@ import (
 
 // Limits of a handset.
 const (
-	keyTime   = 100 * time.Millisecond // of a key press; ITU-T Q.24 asks for 40 ms
-	quietTime = 600 * time.Millisecond // of silence that ends a prompt; pauses between words are shorter
-	heardMax  = 10 * 60 * 8000         // octets kept of one call: ten minutes
-	pastMax   = 64                     // recorded calls kept
-	closeWait = 2 * time.Second        // for the answers to the last BYEs
+	keyTime      = 100 * time.Millisecond // of a key press; ITU-T Q.24 asks for 40 ms
+	DefaultQuiet = 600 * time.Millisecond // Config.Quiet if it is zero
+	heardMax     = 10 * 60 * 8000         // octets kept of one call: ten minutes
+	pastMax      = 64                     // recorded calls kept
+	closeWait    = 2 * time.Second        // for the answers to the last BYEs
 )
 
 // Config is where an Exchange listens.
@@ -29,6 +29,9 @@ type Config struct {
 	Listen  netip.AddrPort // SIP over UDP; port 0: any
 	Media   *media.Engine  // RTP; outlives the Exchange
 	Default Behaviour      // of numbers without one of their own
+	// Quiet is the silence that ends a prompt, longer than the pauses between
+	// words; 0: DefaultQuiet.
+	Quiet time.Duration
 	// Events is told what happens to calls. Began and Fell come on the media
 	// thread: it must not block, and must not hang up itself. May be nil.
 	Events func(Event)
@@ -82,6 +85,9 @@ func New(cfg Config) (*Exchange, error) {
 	x := &Exchange{
 		cfg: cfg, log: cfg.Log, set: map[string]Behaviour{}, calls: map[string]*Call{},
 		engaged: map[string]*Call{}, changed: make(chan struct{}), stop: make(chan struct{}),
+	}
+	if x.cfg.Quiet <= 0 {
+		x.cfg.Quiet = DefaultQuiet
 	}
 	if x.log == nil {
 		x.log = slog.New(slog.DiscardHandler)
