@@ -53,12 +53,12 @@ func (id CommandID) String() string {
 	name := requestName(id &^ responseBit)
 	switch {
 	case name == "":
-		return fmt.Sprintf("command_id(%#08x)", uint32(id))
+		return fmt.Sprintf("command_id(0x%08x)", uint32(id))
 	case !id.IsResponse():
 		return name
 	case id == Outbind.Response() || id == AlertNotification.Response():
 		// Neither has a response. SMPP 3.4 4.1.7, 4.12.1
-		return fmt.Sprintf("command_id(%#08x)", uint32(id))
+		return fmt.Sprintf("command_id(0x%08x)", uint32(id))
 	}
 	return name + "_resp"
 }

@@ -41,5 +41,5 @@ func (r Reason) String() string {
 
 // Error names the field, the reason and the command_status.
 func (e *Error) Error() string {
-	return fmt.Sprintf("smpp: %s %s (%s)", e.Field, e.Reason, e.Status)
+	return fmt.Sprintf("smpp: %s %s (%s)", e.Field, e.Reason, e.Status.String())
 }
