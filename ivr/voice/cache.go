@@ -28,6 +28,7 @@ type CacheConfig struct {
 // safe for concurrent use. Clips in use stay whole when they are forgotten.
 type Cache struct {
 	voice Voice
+	id    string // of the voice
 	max   int64
 	slots chan struct{} // holds one token for each sentence being made
 	ctx   context.Context
@@ -76,6 +77,7 @@ func NewCache(cfg CacheConfig) *Cache {
 	ctx, stop := context.WithCancel(context.Background())
 	return &Cache{
 		voice:  cfg.Voice,
+		id:     cfg.Voice.ID(),
 		max:    cfg.Bytes,
 		slots:  make(chan struct{}, cfg.Parallel),
 		ctx:    ctx,
@@ -166,7 +168,7 @@ func (c *Cache) find(lang, text string) (*media.Clip, *flight, error) {
 
 // key names a clip. Each part ends in a zero octet: no two keys run together.
 func (c *Cache) key(lang, text string) clipKey {
-	return sha256.Sum256([]byte(c.voice.ID() + "\x00" + lang + "\x00" + text))
+	return sha256.Sum256([]byte(c.id + "\x00" + lang + "\x00" + text))
 }
 
 // make brings a flight to its end.

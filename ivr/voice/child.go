@@ -12,32 +12,32 @@ import (
 
 // Limits of a child program.
 const (
-	childTime   = 5 * time.Second   // to say one sentence
-	childDelay  = time.Second       // for its pipes to close after it was killed
-	childOutput = wavDataMax + 4096 // octets of standard output
-	childErrors = 512               // octets of standard error kept for the message
+	childTime   = 5 * time.Second // to say one sentence
+	childDelay  = time.Second     // for its pipes to close after it was killed
+	childOutput = 8 << 20         // octets of standard output: 87 s at 48 kHz
+	childErrors = 512             // octets of standard error kept for the message
 )
 
 // errOutput says that a child wrote more than childOutput.
 var errOutput = errors.New("too much output")
 
 // limited keeps what is written up to a limit; beyond it, it fails or, when
-// lossy, forgets.
+// lossy, forgets. The buffer is not embedded: its ReadFrom would know no limit.
 type limited struct {
-	bytes.Buffer
+	kept  bytes.Buffer
 	max   int
 	lossy bool
 }
 
 func (l *limited) Write(p []byte) (int, error) {
-	room := l.max - l.Len()
+	room := l.max - l.kept.Len()
 	if len(p) <= room {
-		return l.Buffer.Write(p)
+		return l.kept.Write(p)
 	}
 	if !l.lossy {
 		return 0, errOutput
 	}
-	_, _ = l.Buffer.Write(p[:room])
+	_, _ = l.kept.Write(p[:room])
 	return len(p), nil
 }
 
@@ -54,11 +54,11 @@ func runChild(ctx context.Context, argv []string, text string) ([]byte, error) {
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		said := strings.TrimSpace(errs.String())
+		said := strings.TrimSpace(errs.kept.String())
 		if said == "" || strings.Contains(said, text) {
 			return nil, fmt.Errorf("%s: %w", argv[0], err)
 		}
 		return nil, fmt.Errorf("%s: %w: %s", argv[0], err, said)
 	}
-	return out.Bytes(), nil
+	return out.kept.Bytes(), nil
 }

@@ -3,6 +3,7 @@ package voice
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os/exec"
@@ -36,12 +37,13 @@ type Espeak struct {
 	program string
 	version string
 	voices  map[string]string // of those that work
+	missing map[string]error  // why the others do not
 	speed   map[string]int
 	lexicon *lexicon
 }
 
 // NewEspeak finds the program and tries each voice. It fails if there is no
-// program or no voice works; Has tells which do.
+// program or no voice works; Has tells which do, Missing why others do not.
 func NewEspeak(ctx context.Context, cfg EspeakConfig) (*Espeak, error) {
 	if cfg.Program == "" {
 		cfg.Program = "espeak-ng"
@@ -57,29 +59,45 @@ func NewEspeak(ctx context.Context, cfg EspeakConfig) (*Espeak, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Espeak{program: path, speed: cfg.Speed, voices: maps.Clone(cfg.Voices), lexicon: builtinLexicon()}
+	e := &Espeak{
+		program: path,
+		voices:  maps.Clone(cfg.Voices),
+		missing: make(map[string]error),
+		speed:   cfg.Speed,
+		lexicon: builtinLexicon(),
+	}
 	e.version, _, _ = strings.Cut(strings.TrimSpace(string(version)), "  ")
 	for lang := range cfg.Voices {
-		if !e.works(ctx, lang) {
+		if err := e.try(ctx, lang); err != nil {
 			delete(e.voices, lang)
+			e.missing[lang] = err
 		}
 	}
 	if len(e.voices) == 0 {
-		return nil, fmt.Errorf("espeak-ng has none of the voices %v", slices.Sorted(maps.Values(cfg.Voices)))
+		return nil, errors.Join(slices.Collect(maps.Values(e.missing))...)
 	}
 	return e, nil
 }
 
-// works reports whether the voice of lang is there and reads its language:
+// try tells whether the voice of lang is there and reads its own language:
 // espeak-ng marks what it reads in another one as "(en)".
-func (e *Espeak) works(ctx context.Context, lang string) bool {
+func (e *Espeak) try(ctx context.Context, lang string) error {
 	probe, ok := probes()[lang]
 	if !ok {
 		probe = "1"
 	}
 	read, err := e.Phonemes(ctx, lang, probe)
-	return err == nil && read != "" && !strings.Contains(read, "(")
+	if err != nil {
+		return fmt.Errorf("voice %s: %w", e.voices[lang], err)
+	}
+	if read == "" || strings.Contains(read, "(") {
+		return fmt.Errorf("voice %s does not read %s", e.voices[lang], lang)
+	}
+	return nil
 }
+
+// Missing tells why a language of the configuration has no voice; nil if it has.
+func (e *Espeak) Missing(lang string) error { return e.missing[lang] }
 
 // Synthesize implements Voice.
 func (e *Espeak) Synthesize(ctx context.Context, lang, text string) ([]int16, int, error) {
