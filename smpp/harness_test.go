@@ -68,7 +68,7 @@ func config(addr string, deliver func(smpp.Message) bool) smpp.Config {
 		// Most scripted peers leave an unbind unanswered.
 		Timeouts: smpp.Timeouts{Unbind: 20 * time.Millisecond},
 		Backoff:  smpp.Backoff{Base: 2 * time.Millisecond, Max: 10 * time.Millisecond},
-		Deliver: deliver,
+		Deliver:  deliver,
 	}
 }
 
