@@ -95,8 +95,9 @@ func TestPageInABrowser(t *testing.T) {
 	s.phones[florist].receive(ShortCode, "Received CNY 128.50")
 	shows(t, ctx, "the shop's receipt", `document.querySelector("#phone-8613800008001 .texts")?.textContent.includes("Received CNY 128.50")`)
 	s.hub.set("ledger", books{Trial: true, Accounts: []AccountRow{{"purse:" + wangFang, "371.50", "371.50"}},
-		Payments: []PaymentRow{{Ref: "7K4QXYZ2", Payee: "8001", Amount: "128.50", State: "done", Outcome: "paid"}}})
-	shows(t, ctx, "the ledger", `document.getElementById("accounts")?.textContent.includes("371.50") && document.querySelector("#payments .paid") !== null`)
+		Payments: []PaymentRow{{Ref: "7K4QXYZ2", Payee: "8001", Amount: "128.50", State: "done", Outcome: "paid"},
+			{Ref: "8PQRXYZ2", Payee: "8001", Amount: "45.00", State: "unknown"}}})
+	shows(t, ctx, "the ledger", `document.getElementById("accounts")?.textContent.includes("371.50") && document.getElementById("payments").textContent.includes("being checked") && document.querySelector("#payments .paid") !== null`)
 	if log := s.log.String(); strings.Contains(log, "582193") || strings.Contains(log, s.page.guard.token) {
 		t.Errorf("the log holds keys or the token:\n%s", log)
 	}

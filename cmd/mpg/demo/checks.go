@@ -207,9 +207,9 @@ func (p *play) judgeHeard(done []paid) {
 		}
 		p.check(d.between.spoken >= spokenMin, fmt.Sprintf("heard %.1f s of speech before the PIN", d.between.spoken.Seconds()),
 			"payee, amount and question take longer than that")
-		said := strings.Join(d.between.captions, " ")
-		amount := lang.Amount(lang.EN, p.world.currency, d.amount)
-		p.check(strings.Contains(said, d.party) && strings.Contains(said, amount), "payee and amount were spoken before the PIN",
+		said := strings.ToLower(strings.Join(d.between.captions, " "))
+		payee, amount := strings.ToLower(d.party), strings.ToLower(lang.Amount(lang.EN, p.world.currency, d.amount))
+		p.check(strings.Contains(said, payee) && strings.Contains(said, amount), "payee and amount were spoken before the PIN",
 			"%q was", said)
 	}
 }

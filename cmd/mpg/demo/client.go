@@ -112,10 +112,10 @@ func (c *client) follow(ctx context.Context, show func(screen)) error {
 	return ctx.Err()
 }
 
-// sound returns what is heard in the call, from its start if it has just begun,
-// until it is over.
+// sound returns all that is heard in the call, once it is over; what was heard
+// so far where ctx ends first.
 func (c *client) sound(ctx context.Context) ([]byte, error) {
-	r, err := c.get(ctx, "/sound/"+url.PathEscape(c.number))
+	r, err := c.get(ctx, "/sound/"+url.PathEscape(c.number)+"?whole")
 	if err != nil {
 		return nil, err
 	}

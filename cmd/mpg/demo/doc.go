@@ -4,8 +4,9 @@
 // with real sockets between the parts, and none of it is in `mpg serve`.
 //
 // Reading order: world.go (Open, what the command calls), people.go (who lives
-// here), config.go (the daemon's mpg.toml), handset.go and audio.go (a phone:
-// its texts, its call, what it hears), hub.go (who is told of changes), then
+// here), config.go (the daemon's mpg.toml), banner.go (what the user is told),
+// screen.go, handset.go and audio.go (a phone: its texts, its call, what it
+// hears), hub.go (who is told of changes), then
 // the three that hold a phone:
 //
 //	page.go guard.go stream.go assets   the browser

@@ -2,75 +2,10 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
-
-// Limits of a handset.
-const (
-	textsMax     = 100 // kept on the screen, the oldest go first
-	textRunesMax = 480 // of a text that is sent; the SMSC refuses what is too long
-	captionsMax  = 40  // of one call
-	keysMax      = 32  // in one request
-)
-
-// Errors of a handset, told to who holds it.
-var (
-	errNoCall    = errors.New("there is no call")
-	errTalking   = errors.New("the call is answered already")
-	errNotTalk   = errors.New("the call is not answered yet")
-	errKeys      = errors.New("keys are 0 to 9, * and #, at most 32 at once")
-	errEmptyText = errors.New("the text is empty")
-	errLongText  = errors.New("the text is too long for a handset")
-	errShortCode = errors.New("the number to text has 3 to 15 digits")
-)
-
-// Text is a message on a handset's screen.
-type Text struct {
-	ID    int       `json:"id"`
-	Mine  bool      `json:"mine"`
-	With  string    `json:"with"` // the other party
-	Body  string    `json:"body"`
-	State string    `json:"state,omitempty"` // of one's own: sending, sent, failed
-	At    time.Time `json:"at"`
-}
-
-// The states of one's own text.
-const (
-	textSending = "sending"
-	textSent    = "sent" // the gateway has acknowledged it
-	textFailed  = "failed"
-)
-
-// Call is the latest call of a handset.
-type Call struct {
-	ID       int      `json:"id"`
-	From     string   `json:"from"`
-	State    string   `json:"state"`
-	Why      string   `json:"why,omitempty"` // how it ended
-	Keys     int      `json:"keys"`          // how many were pressed; which ones is not kept
-	Captions []string `json:"captions"`
-}
-
-// The states of a call.
-const (
-	callRinging = "ringing"
-	callTalking = "talking"
-	callOver    = "over"
-)
-
-// screen is all that a handset shows: a value that the hub may publish.
-type screen struct {
-	Number string `json:"number"`
-	Name   string `json:"name"`
-	NameZH string `json:"name_zh"`
-	Rings  bool   `json:"rings"` // whether it takes calls; a shop's does not
-	Texts  []Text `json:"texts"`
-	Call   *Call  `json:"call"`
-}
 
 // line is a call as the person with the handset has it in hand.
 type line interface {
@@ -110,16 +45,6 @@ func (p *handset) change(fn func()) {
 	defer p.mu.Unlock()
 	fn()
 	p.hub.set(p.topic, p.show.copy())
-}
-
-func (s screen) copy() screen {
-	s.Texts = slices.Clone(s.Texts)
-	if s.Call != nil {
-		c := *s.Call
-		c.Captions = slices.Clone(c.Captions)
-		s.Call = &c
-	}
-	return s
 }
 
 // view is the screen as it is now.
@@ -266,23 +191,3 @@ func (p *handset) inState(state string) (line, error) {
 	}
 	return nil, errNotTalk
 }
-
-func checkText(to, body string) error {
-	if len(to) < 3 || len(to) > 15 || !allIn(to, "0123456789") {
-		return errShortCode
-	}
-	switch n := len([]rune(body)); {
-	case n == 0:
-		return errEmptyText
-	case n > textRunesMax:
-		return errLongText
-	}
-	return nil
-}
-
-func keysOK(keys string) bool {
-	return keys != "" && len(keys) <= keysMax && allIn(keys, "0123456789*#")
-}
-
-// allIn reports whether s is made of signs of the set only.
-func allIn(s, set string) bool { return strings.Trim(s, set) == "" }

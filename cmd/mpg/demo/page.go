@@ -110,7 +110,7 @@ func (p *page) text(w http.ResponseWriter, r *http.Request) {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), sendTimeout)
 			defer cancel()
 			if err := h.text(ctx, o.To, o.Body); err != nil {
-				p.log.Info("demo: a text was not delivered", "error", err)
+				p.log.Info("demo: a text was not delivered", "err", err)
 			}
 		}()
 		return nil

@@ -197,7 +197,7 @@ func TestSoundOfACall(t *testing.T) {
 		}
 		heard <- pcm
 	}()
-	for range 20 { // less than lateSoundIs: the listener hears all
+	for range 50 {
 		l.heard.add(tone(&want, 160))
 	}
 	l.phone.ended(l.heard, "the caller hung up")

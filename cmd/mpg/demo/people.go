@@ -20,7 +20,8 @@ const (
 	floristName = "BLUEBIRD FLORIST"
 )
 
-// Person is a subscriber to register at the start.
+// Person is a subscriber to register at the start, without a chosen language:
+// each text is answered in its own.
 type Person struct {
 	Number       string // E.164
 	Name, NameZH string

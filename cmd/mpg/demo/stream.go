@@ -87,8 +87,8 @@ func eventOf(u update) []byte {
 }
 
 // sound sends what a handset hears in its call: 16-bit little endian samples,
-// 8 kHz, one channel, until the call is over. A call that is over already is
-// sent whole.
+// 8 kHz, one channel, until the call is over. Who comes late hears from now on,
+// unless ?whole asks for all; a call that is over is sent whole.
 func (p *page) sound(w http.ResponseWriter, r *http.Request) {
 	h, ok := p.phones[r.PathValue("number")]
 	if !ok || h.recording() == nil {
@@ -100,10 +100,9 @@ func (p *page) sound(w http.ResponseWriter, r *http.Request) {
 	if err := s.ctrl.Flush(); err != nil {
 		return
 	}
-	_, over, _ := rec.from(0)
 	offset := 0
-	if size := rec.size(); !over && size > octets(lateSoundIs) {
-		offset = size
+	if pcm, over, _ := rec.from(0); !over && len(pcm) > octets(lateSoundIs) && !r.URL.Query().Has("whole") {
+		offset = len(pcm)
 	}
 	for {
 		pcm, over, more := rec.from(offset)

@@ -10,7 +10,11 @@ import (
 	"time"
 )
 
-const waitMax = 60 * time.Second // of !wait
+// How long a terminal waits.
+const (
+	waitMax  = 60 * time.Second // at !wait
+	leaveMax = time.Second      // at the end, for the sound of a call
+)
 
 // Errors of a terminal.
 var (
@@ -52,7 +56,8 @@ func TerminalAt(ctx context.Context, meeting, number, wav string, in io.Reader, 
 		return errNoPhone
 	}
 	err = t.read(ctx, in, followed)
-	cancel()
+	late := time.AfterFunc(leaveMax, cancel) // a call that goes on is not waited for
+	defer late.Stop()
 	t.sounds.Wait()
 	return err
 }

@@ -56,12 +56,13 @@ function showLedger(ledger) {
 
 function paymentRow(p) {
   const tr = document.createElement("tr");
-  const state = cell("");
+  const td = cell("");
   const tag = document.createElement("span");
   tag.className = "tag" + (p.outcome === "paid" ? " paid" : p.outcome ? " unpaid" : "");
-  tag.textContent = p.outcome ? say(p.outcome) : p.state;
-  state.append(tag);
-  tr.append(cell(p.ref, "mono"), cell(p.payee), cell(p.amount, "sum"), state);
+  const state = "state-" + p.state;
+  tag.textContent = p.outcome ? say(p.outcome) : has(state) ? say(state) : p.state;
+  td.append(tag);
+  tr.append(cell(p.ref, "mono"), cell(p.payee), cell(p.amount, "sum"), td);
   return tr;
 }
 

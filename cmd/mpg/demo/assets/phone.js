@@ -161,13 +161,6 @@ export class Phone {
       const busy = document.activeElement;
       if (!busy || busy === document.body || this.root.contains(busy)) this.part("answer").focus({ preventScroll: true });
     }
-    if (state === "talking") this.hear();
-  }
-
-  hear() {
-    const stop = new AbortController();
-    this.quiet = () => {};
-    sound.listen(this.number, stop.signal).catch((e) => this.tell(e.message));
-    addEventListener("pagehide", () => stop.abort(), { once: true });
+    if (state === "talking") sound.listen(this.number).catch((e) => this.tell(e.message));
   }
 }

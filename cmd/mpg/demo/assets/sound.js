@@ -40,12 +40,12 @@ export function key(k) {
   tone([rows[Math.floor(at / 3)], columns[at % 3]], 0.12, 0.04);
 }
 
-// listen plays the call of a handset until it is over or stopped.
-export async function listen(number, stopped) {
+// listen plays the call of a handset until it is over.
+export async function listen(number) {
   await wake();
   const node = new AudioWorkletNode(context, "player", { outputChannelCount: [1] });
   node.connect(context.destination);
-  const response = await fetch("/sound/" + encodeURIComponent(number), { signal: stopped });
+  const response = await fetch("/sound/" + encodeURIComponent(number));
   if (!response.ok) return;
   const reader = response.body.getReader();
   let rest = new Uint8Array(0);

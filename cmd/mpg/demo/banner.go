@@ -1,0 +1,22 @@
+package demo
+
+import "fmt"
+
+// Banner is what the user is told, each line something to do. It shows the PINs
+// of the demo's people, which protect nothing.
+func (w *World) Banner() []string {
+	wang, li := w.people.Subscribers[0], w.people.Subscribers[1]
+	return []string{
+		"mpg demo   nothing leaves this machine; data is temporary, Ctrl-C ends it and removes it",
+		"  Open       " + w.URL(),
+		fmt.Sprintf("  Wang Fang  %s  purse CNY %s  bank CNY %s  PIN %s", wang.Number, wang.TopUp, wang.BankBalance, wang.PIN),
+		fmt.Sprintf("  Li Lei     %s  purse CNY 0.00  PIN %s", li.Number, li.PIN),
+		"  Shops      8001 BLUEBIRD FLORIST 蓝鸟花店   8002 CITY PARKING 城市停车   8003 POWER BILLS 电费",
+		"  Try        on Wang Fang's phone, to " + ShortCode + ":  PAY 8001 128.50   or   付 8001 128.50; answer, press 1, key the PIN",
+		"  From bank  PAY 8001 45 BANK        To a person   SEND 20 13800000002        Balance   BAL",
+		"  Terminal   mpg phone " + wang.Number + "   (a line is a text; !answer, then !1 and !PIN press keys)",
+		"  Commands   mpg account show purse:" + wang.Number + " -c " + w.Path(),
+		"  Break it   the switches on the page: bank silent, SMSC down, phone busy",
+		"  Watch      mpg demo --script florist --exit   plays three payments and checks every balance",
+	}
+}
