@@ -6,8 +6,8 @@
 // Reading order: world.go (Open, what the command calls), people.go (who lives
 // here), config.go (the daemon's mpg.toml), banner.go (what the user is told),
 // screen.go, handset.go and audio.go (a phone: its texts, its call, what it
-// hears), hub.go (who is told of changes), then
-// the three that hold a phone:
+// hears), ledger.go (the daemon's books, as shown), hub.go (who is told of
+// changes), then the three that hold a phone:
 //
 //	page.go guard.go stream.go assets   the browser
 //	terminal.go command.go client.go    `mpg phone`
