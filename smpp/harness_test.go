@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,6 +72,13 @@ func config(addr string, deliver func(smpp.Message) bool) smpp.Config {
 		Deliver:  deliver,
 	}
 }
+
+// clock stands still until it is moved, so that no test depends on how fast the
+// machine is.
+type clock struct{ ns atomic.Int64 }
+
+func (c *clock) Now() time.Time          { return time.Unix(0, c.ns.Load()) }
+func (c *clock) advance(d time.Duration) { c.ns.Add(int64(d)) }
 
 // run starts a session and ends it with the test.
 func run(t testing.TB, cfg smpp.Config) *smpp.Session {

@@ -166,6 +166,9 @@ func TestRefusalsAndSilence(t *testing.T) {
 	srv := center(t)
 	cfg := config(srv.Addr(), newInbox().take)
 	cfg.Timeouts.Response = 50 * time.Millisecond
+	var now clock
+	now.advance(time.Hour)
+	cfg.Now = now.Now
 	s := bind(t, cfg)
 	out := smpp.Outgoing{From: code, To: handset, Text: "x"}
 	for _, c := range []struct {
@@ -181,12 +184,21 @@ func TestRefusalsAndSilence(t *testing.T) {
 	if s.Stats().Throttled != 1 {
 		t.Error("ESME_RTHROTTLED made no pause")
 	}
+	now.advance(time.Minute) // past the pause
 	srv.SetFaults(smsc.Faults{Mute: true})
-	if o, err := s.Submit(soon(t), out); err != nil || o.Verdict != smpp.Uncertain {
-		t.Errorf("unanswered: %+v, %v", o, err)
+	done := make(chan smpp.Outcome, 1)
+	if err := s.Send(soon(t), out, func(o smpp.Outcome) { done <- o }); err != nil {
+		t.Fatal(err)
 	}
-	srv.SetFaults(smsc.Faults{})
-	until(t, "bound again", s.Bound)
+	now.advance(cfg.Timeouts.Response - 1)
+	until(t, "at the SMSC", func() bool { return srv.Stats().Submits == 5 })
+	if len(done) > 0 {
+		t.Error("given up before its time")
+	}
+	now.advance(1)
+	if o := <-done; o.Verdict != smpp.Uncertain {
+		t.Errorf("unanswered: %+v", o)
+	}
 	if st := s.Stats(); st.Refusals["ESME_RTHROTTLED"] != 1 || st.Uncertain != 1 {
 		t.Errorf("stats %+v", st)
 	}

@@ -144,6 +144,9 @@ func (l *link) read() {
 // handle obeys one PDU; false ends the link behind the last answer.
 func (l *link) handle(h pdu.Header, body []byte) bool {
 	faults := l.s.faultsNow()
+	if h.CommandID == pdu.SubmitSM {
+		l.s.count.submits.Add(1)
+	}
 	switch {
 	case h.CommandID == pdu.DeliverSMResp:
 		l.s.deliverSMResp(l, h)
@@ -165,7 +168,6 @@ func (l *link) handle(h pdu.Header, body []byte) bool {
 
 // submit answers a submit_sm. SMPP 3.4 4.4.2
 func (l *link) submit(seq uint32, body []byte, faults Faults) {
-	l.s.count.submits.Add(1)
 	if err := l.sm.Decode(body); err != nil {
 		l.bare(pdu.SubmitSMResp, statusOf(err), seq)
 		return
