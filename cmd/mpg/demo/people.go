@@ -82,13 +82,3 @@ func drawPIN() (string, error) {
 		}
 	}
 }
-
-// person is the subscriber of a number.
-func (p People) person(number string) (Person, bool) {
-	for _, s := range p.Subscribers {
-		if s.Number == number {
-			return s, true
-		}
-	}
-	return Person{}, false
-}
