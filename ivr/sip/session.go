@@ -28,7 +28,8 @@ type Session struct {
 	acks chan *sip.Request // ACKs to our answers to re-INVITE
 }
 
-// establish makes the session of a 2xx and acknowledges it.
+// establish makes the session of a 2xx and acknowledges it. A session that
+// Close came too early to see is not wanted any more.
 func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
 	dialog, err := DialogUAC(d.inv, res)
 	if err != nil {
@@ -42,6 +43,9 @@ func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
 	a.peers.admit(dialog.target, 1)
 	a.mu.Lock()
 	a.calls[dialog.CallID] = s
+	if a.closed && d.gaveUp == nil {
+		d.gaveUp = &Failure{Cause: Cancelled, Err: ErrClosed}
+	}
 	a.mu.Unlock()
 	s.acknowledge()
 	return s, nil
