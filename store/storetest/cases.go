@@ -1,0 +1,295 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// privateDir is a folder of mode 0700, as a store wants it.
+func privateDir(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func transfers(t *testing.T, open Opener) {
+	b := setup(t, open)
+	b.must(post(Purse, Shop, 100))
+	b.balance(Purse, 900, 900)
+	b.must(hold(1, 300))
+	b.balance(Purse, 900, 600)
+	b.balance(Shop, 100, 100)
+	b.must(hold(2, 600))
+	b.must(end(store.Void, 2))
+	b.must(end(store.Settle, 1))
+	b.balance(Purse, 600, 600)
+	b.balance(Shop, 400, 400)
+	b.balance(Float, 1000, 1000)
+	for _, trial := range b.s.Trial() {
+		if !trial.Balanced() || trial.Holds != 0 {
+			t.Errorf("%+v", trial)
+		}
+	}
+}
+
+func refusals(t *testing.T, open Opener) {
+	b := setup(t, open)
+	if res := b.refused(store.RefusedFunds, post(Purse, Shop, 1001)); res.Short != 1 {
+		t.Errorf("short by %d", res.Short)
+	}
+	b.must(hold(1, 600))
+	if res := b.refused(store.RefusedFunds, post(Purse, Shop, 500)); res.Short != 100 {
+		t.Errorf("held money is not counted: short by %d", res.Short)
+	}
+	b.refused(store.RefusedHold, hold(1, 1))
+	b.refused(store.RefusedHold, end(store.Settle, 9))
+	b.must(end(store.Void, 1))
+	b.refused(store.RefusedHold, end(store.Settle, 1))
+	b.refused(store.RefusedAccount, post(Purse, 99, 1))
+	b.refused(store.RefusedAccount, post(Purse, Purse, 1))
+	b.refused(store.RefusedCurrency, post(Purse, Dollars, 1))
+	b.refused(store.RefusedAmount, post(Purse, Shop, 0))
+	b.refused(store.RefusedAmount, post(Purse, Shop, -1))
+	b.refused(store.RefusedAmount, post(Float, Shop, money.Max+1))
+	b.refused(store.RefusedAccount, store.Cmd{Opens: []store.Open{{ID: Purse, Kind: store.Owed, Currency: "CNY"}}})
+	b.refused(store.RefusedForm, store.Cmd{Opens: []store.Open{{ID: 50, Kind: 9, Currency: "CNY"}}})
+	b.refused(store.RefusedForm, store.Cmd{Writes: []store.Write{{Table: Table, Key: ""}}})
+	b.refused(store.RefusedForm, store.Cmd{Writes: []store.Write{{Table: Table, Key: "a"}, {Table: Table, Key: "a"}}})
+	b.balance(Purse, 1000, 1000)
+}
+
+func repeats(t *testing.T, open Opener) {
+	b := setup(t, open)
+	c := post(Purse, Shop, 100)
+	c.ID, c.Body = store.ID{1}, store.Digest{1}
+	first := b.must(c)
+	again := b.do(c)
+	if !again.Repeat || again.Seq != first.Seq || again.Refusal != store.None {
+		t.Errorf("the repeat is %+v, the first was %+v", again, first)
+	}
+	c.Body = store.Digest{2}
+	b.refused(store.RefusedBody, c)
+	b.balance(Shop, 100, 100)
+	b.reopen(open)
+	c.Body = store.Digest{1}
+	if again := b.do(c); !again.Repeat || again.Seq != first.Seq {
+		t.Errorf("after a restart the repeat is %+v", again)
+	}
+	b.balance(Shop, 100, 100)
+	// Both in one batch.
+	d := post(Purse, Shop, 1)
+	d.ID, d.At = store.ID{9}, noon().Add(time.Hour)
+	res, err := b.s.Apply(context.Background(), b.s.Epoch(), []store.Cmd{d, d})
+	if err != nil || res[0].Repeat || !res[1].Repeat {
+		t.Errorf("two alike in one batch: %+v, %v", res, err)
+	}
+}
+
+func (b *bench) reopen(open Opener) {
+	b.t.Helper()
+	if err := b.s.Close(); err != nil {
+		b.t.Fatal(err)
+	}
+	b.s = open(b.t, b.dir)
+}
+
+func redelivery(t *testing.T, open Opener) {
+	b := setup(t, open)
+	in := store.Intake{Digest: store.Digest{5}, Window: 10 * time.Minute}
+	first := store.Cmd{ID: store.ID{1}, At: noon(), Intake: &in}
+	b.must(first)
+	b.reopen(open)
+	res := b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{2}, At: noon().Add(10 * time.Minute), Intake: &in})
+	if res.First != first.ID || !res.FirstAt.Equal(first.At) {
+		t.Errorf("first was %v at %v", res.First, res.FirstAt)
+	}
+	b.must(store.Cmd{ID: store.ID{3}, At: noon().Add(10*time.Minute + 1), Intake: &in})
+	again := in
+	again.Again = true
+	b.must(store.Cmd{ID: store.ID{4}, At: noon().Add(11 * time.Minute), Intake: &again})
+	b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{5}, At: noon().Add(12 * time.Minute), Intake: &in})
+}
+
+func documents(t *testing.T, open Opener) {
+	b := setup(t, open)
+	b.must(put("a", 0, "one"))
+	b.refused(store.RefusedStale, put("a", 0, "other"))
+	b.must(put("a", 1, "two"))
+	b.must(put("b", 0, "x"))
+	b.must(put("c", 0, "y"))
+	b.refused(store.RefusedStale, store.Cmd{Writes: []store.Write{{Table: Table, Key: "a", Expect: 1, Mode: store.Check}}})
+	b.must(store.Cmd{Writes: []store.Write{{Table: Table, Key: "a", Expect: 2, Mode: store.Check}}})
+	b.must(store.Cmd{Writes: []store.Write{{Table: Table, Key: "c", Expect: 1, Mode: store.Delete}}})
+	check := func() {
+		t.Helper()
+		d, ok, err := b.s.Doc(Table, "a")
+		if err != nil || !ok || d.Version != 2 || string(d.Data) != "two" {
+			t.Errorf("a is %+v %v %v", d, ok, err)
+		}
+		if _, ok, _ := b.s.Doc(Table, "c"); ok {
+			t.Error("c is there after its deletion")
+		}
+		if got := b.keys(""); got != "a b " {
+			t.Errorf("keys %q", got)
+		}
+		if got := b.keys("b"); got != "b " {
+			t.Errorf("keys from b %q", got)
+		}
+		if last, ok, err := b.s.LastDoc(Table); !ok || err != nil || last.Key != "b" {
+			t.Errorf("last %+v %v %v", last, ok, err)
+		}
+	}
+	check()
+	b.reopen(open)
+	check()
+	b.must(put("c", 0, "again"))
+	for i := range 1000 {
+		b.must(put(fmt.Sprintf("k%04d", i), 0, "v"))
+	}
+	if got := len(b.keys("k")); got != 6*1000 {
+		t.Errorf("a long walk returned %d octets of keys", got)
+	}
+}
+
+func (b *bench) keys(from string) string {
+	b.t.Helper()
+	got := ""
+	for d, err := range b.s.Docs(Table, from) {
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		got += d.Key + " "
+	}
+	return got
+}
+
+func outboxRows(t *testing.T, open Opener) {
+	b := setup(t, open)
+	c := post(Purse, Shop, 100)
+	c.Outbox = []store.Row{{Data: []byte("payer"), Stamp: Purse}, {Data: []byte("shop"), Stamp: Shop}, {Data: []byte("plain")}}
+	res := b.must(c)
+	if len(res.Rows) != 3 || res.Rows[0].Posted != 900 || res.Rows[1].Posted != 100 || res.Rows[0].ID+2 != res.Rows[2].ID {
+		t.Errorf("rows %+v", res.Rows)
+	}
+	b.refused(store.RefusedAccount, store.Cmd{Outbox: []store.Row{{Data: []byte("x"), Stamp: 99}}})
+	b.must(store.Cmd{Done: []store.RowID{res.Rows[1].ID, 77777}})
+	check := func() {
+		t.Helper()
+		var got []string
+		for r, err := range b.s.Outbox(0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, fmt.Sprintf("%s %d", r.Data, r.Posted))
+		}
+		if fmt.Sprint(got) != "[payer 900 plain 0]" {
+			t.Errorf("rows %v", got)
+		}
+	}
+	check()
+	b.reopen(open)
+	check()
+	more := b.must(store.Cmd{Outbox: []store.Row{{Data: []byte("later")}}})
+	if more.Rows[0].ID <= res.Rows[2].ID {
+		t.Errorf("row %d after %d", more.Rows[0].ID, res.Rows[2].ID)
+	}
+}
+
+func allOrNothing(t *testing.T, open Opener) {
+	b := setup(t, open)
+	c := post(Purse, Shop, 600)
+	c.Transfers = append(c.Transfers, c.Transfers[0]) // the second sees the first
+	c.Writes = []store.Write{{Table: Table, Key: "k", Data: []byte("v")}}
+	c.Outbox = []store.Row{{Data: []byte("r")}}
+	b.refused(store.RefusedFunds, c)
+	b.balance(Purse, 1000, 1000)
+	if _, ok, _ := b.s.Doc(Table, "k"); ok {
+		t.Error("a document of a refused Cmd is there")
+	}
+	for range b.s.Outbox(0) {
+		t.Error("a row of a refused Cmd is there")
+	}
+}
+
+func reopens(t *testing.T, open Opener) {
+	b := setup(t, open)
+	b.must(hold(1, 300))
+	epoch := b.s.Epoch()
+	for i := range 5 {
+		b.must(post(Float, Purse, 10))
+		b.reopen(open)
+		b.balance(Purse, 1000+money.Amount(10*(i+1)), 700+money.Amount(10*(i+1)))
+		b.sound()
+	}
+	if b.s.Epoch() <= epoch {
+		t.Errorf("epoch %d after %d", b.s.Epoch(), epoch)
+	}
+	b.must(end(store.Settle, 1))
+	b.balance(Shop, 300, 300)
+}
+
+func fenced(t *testing.T, open Opener) {
+	b := setup(t, open)
+	c := post(Purse, Shop, 1)
+	c.ID, c.At = store.ID{1}, noon()
+	if _, err := b.s.Apply(context.Background(), b.s.Epoch()-1, []store.Cmd{c}); !errors.Is(err, store.ErrFenced) {
+		t.Errorf("an old owner: %v", err)
+	}
+	b.balance(Shop, 0, 0)
+}
+
+// concurrent moves money in circles from many goroutines: nothing is made or
+// lost, and a document that all count in counts every step.
+func concurrent(t *testing.T, open Opener) {
+	b := setup(t, open)
+	b.must(put("n", 0, "0"))
+	const callers, each = 16, 25
+	var wg sync.WaitGroup
+	for caller := range callers {
+		wg.Go(func() {
+			for i := range each {
+				b.count(store.ID{byte(caller + 1), byte(i + 1), 1})
+			}
+		})
+	}
+	wg.Wait()
+	d, _, err := b.s.Doc(Table, "n")
+	if err != nil || string(d.Data) != fmt.Sprint(callers*each) {
+		t.Errorf("counted %s, %v", d.Data, err)
+	}
+	b.balance(Shop, callers*each, callers*each)
+}
+
+// count adds one to the document and moves one, again while others are first.
+func (b *bench) count(id store.ID) {
+	for {
+		d, _, err := b.s.Doc(Table, "n")
+		var n int
+		if _, serr := fmt.Sscan(string(d.Data), &n); err != nil || serr != nil {
+			b.t.Error(err, serr)
+			return
+		}
+		c := post(Purse, Shop, 1)
+		c.ID, c.At = id, noon().Add(time.Hour)
+		c.Writes = put("n", d.Version, fmt.Sprint(n+1)).Writes
+		res, err := b.s.Apply(context.Background(), b.s.Epoch(), []store.Cmd{c})
+		if err != nil {
+			b.t.Error(err)
+			return
+		}
+		if res[0].Refusal == store.None {
+			return
+		}
+	}
+}

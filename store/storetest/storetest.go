@@ -1,0 +1,144 @@
+// Package storetest is the suite that every engine of the money store has to
+// pass: what package store promises, as tests over an open store and over one
+// that was closed or left for dead.
+//
+// An engine's own tests call Run. model.go holds the naive books against which
+// random Cmds are checked. The package imports store and its folders only;
+// pgregory.net/rapid draws the Cmds and shrinks what fails.
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Accounts that Setup opens, with the currency CNY but for Dollars.
+const (
+	Float   store.AccountID = 1
+	Purse   store.AccountID = 2
+	Shop    store.AccountID = 3
+	Dollars store.AccountID = 4
+)
+
+// Table is one that the suite writes to.
+const Table store.Table = 7
+
+// Opener opens the store of one folder; called again on the same folder it
+// opens what is there.
+type Opener func(t testing.TB, dir string) store.Store
+
+// Run is the whole suite.
+func Run(t *testing.T, open Opener) {
+	for name, test := range map[string]func(*testing.T, Opener){
+		"Transfers": transfers, "Refusals": refusals, "Repeat": repeats, "Redelivery": redelivery, "Documents": documents,
+		"Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Random": random, "Concurrent": concurrent,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open)
+		})
+	}
+}
+
+// Bench is a store under test.
+type bench struct {
+	t   *testing.T
+	s   store.Store
+	dir string
+	n   uint64
+}
+
+// noon is the time of the first Cmd; each is a second later.
+func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
+func setup(t *testing.T, open Opener) *bench {
+	t.Helper()
+	dir := privateDir(t)
+	b := &bench{t: t, s: open(t, dir), dir: dir}
+	t.Cleanup(func() {
+		b.sound()
+		if err := b.s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	b.must(store.Cmd{Opens: []store.Open{{ID: Float, Kind: store.Asset, Currency: "CNY"}, {ID: Purse, Kind: store.Owed, Currency: "CNY"},
+		{ID: Shop, Kind: store.Owed, Currency: "CNY"}, {ID: Dollars, Kind: store.Owed, Currency: "USD"}}})
+	b.must(store.Cmd{Transfers: []store.Transfer{{Op: store.Post, Debit: Float, Credit: Purse, Amount: 1000}}})
+	return b
+}
+
+// do applies one Cmd, with an id and a time if it has none.
+func (b *bench) do(c store.Cmd) store.Result {
+	b.t.Helper()
+	b.n++
+	if c.ID == (store.ID{}) {
+		copy(c.ID[:], fmt.Sprintf("%016d", b.n))
+	}
+	if c.At.IsZero() {
+		c.At = noon().Add(time.Duration(b.n) * time.Second)
+	}
+	res, err := b.s.Apply(context.Background(), b.s.Epoch(), []store.Cmd{c})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return res[0]
+}
+
+func (b *bench) must(c store.Cmd) store.Result {
+	b.t.Helper()
+	res := b.do(c)
+	if res.Refusal != store.None {
+		b.t.Fatalf("refused: %s", res.Refusal)
+	}
+	return res
+}
+
+func (b *bench) refused(want store.Refusal, c store.Cmd) store.Result {
+	b.t.Helper()
+	res := b.do(c)
+	if res.Refusal != want || res.Seq != 0 {
+		b.t.Errorf("refusal %s as step %d, want %s", res.Refusal, res.Seq, want)
+	}
+	return res
+}
+
+func (b *bench) balance(id store.AccountID, posted, available money.Amount) {
+	b.t.Helper()
+	a, ok := b.s.Account(id)
+	if !ok || a.Posted() != posted || a.Available() != available {
+		b.t.Errorf("account %d: posted %d available %d (%v), want %d and %d", id, a.Posted(), a.Available(), ok, posted, available)
+	}
+}
+
+// sound verifies the store.
+func (b *bench) sound() {
+	b.t.Helper()
+	report, err := b.s.Verify(context.Background())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, f := range report.Faults {
+		b.t.Error(f)
+	}
+}
+
+func post(debit, credit store.AccountID, a money.Amount) store.Cmd {
+	return store.Cmd{Transfers: []store.Transfer{{Op: store.Post, Debit: debit, Credit: credit, Amount: a}}}
+}
+
+func hold(id store.HoldID, a money.Amount) store.Cmd {
+	return store.Cmd{Transfers: []store.Transfer{{Op: store.Hold, Debit: Purse, Credit: Shop, Amount: a, Hold: id}}}
+}
+
+func end(op store.Op, id store.HoldID) store.Cmd {
+	return store.Cmd{Transfers: []store.Transfer{{Op: op, Hold: id}}}
+}
+
+func put(key string, expect uint64, data string) store.Cmd {
+	return store.Cmd{Writes: []store.Write{{Table: Table, Key: key, Expect: expect, Data: []byte(data)}}}
+}
