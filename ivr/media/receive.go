@@ -37,7 +37,7 @@ func (s *Stream) take(sh *shard, h header, payload []byte) {
 
 func (s *Stream) takeSound(h header, payload []byte) {
 	if s.handler.Frame != nil {
-		s.handler.Frame(Frame{Codec: s.remote.Codec, Seq: h.sequence, Timestamp: h.timestamp, Payload: payload})
+		s.handler.Frame(Frame{Codec: s.remote.Codec, Sequence: h.sequence, Timestamp: h.timestamp, Payload: payload})
 	}
 }
 

@@ -24,7 +24,7 @@ type Handler struct {
 // Frame is received sound.
 type Frame struct {
 	Codec     Codec
-	Seq       uint16 // sequence number of the RTP header
+	Sequence  uint16 // of the RTP header
 	Timestamp uint32 // of the RTP header, in samples
 	Payload   []byte // valid until the handler returns
 }

@@ -154,3 +154,67 @@ func TestKeysArriveInOrder(t *testing.T) {
 	}
 	b.Close()
 }
+
+func TestStopAndPlayReplaceWhatPlays(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t, Config{})
+	caller, callee := newEar(), newEar()
+	a, b := call(t, e, e, PCMA, caller, callee)
+	a.Play(ramp(10_000)) // 200 s
+	callee.until(t, "the first prompt", func() bool { return loud(callee.sound) })
+	a.Stop()
+	short := ramp(2)
+	id := a.Play(short)
+	caller.until(t, "the second prompt", func() bool { return len(caller.played) > 0 })
+	empty := a.Play()
+	caller.until(t, "a play of nothing", func() bool { return len(caller.played) == 2 })
+	a.Close()
+	b.Close()
+	if caller.played[0] != id || caller.played[1] != empty {
+		t.Errorf("played %v, want %d and %d: what is cut off is not played", caller.played, id, empty)
+	}
+	if !bytes.Contains(callee.sound, short.ALaw) {
+		t.Error("the second prompt was not heard whole")
+	}
+}
+
+// A key stops the prompt from within the handler.
+func TestBargeInFromTheHandler(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t, Config{})
+	caller, callee := newEar(), newEar()
+	var a *Stream
+	ready := make(chan struct{})
+	h := caller.handler()
+	h.Digit = func(byte) {
+		<-ready
+		a.Stop()
+	}
+	a, err := e.Open(StreamConfig{Handler: h})
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(ready)
+	b, err := e.Open(StreamConfig{Handler: callee.handler(), Peer: a.LocalAddr()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start(t, b, a.LocalAddr(), PCMA)
+	start(t, a, b.LocalAddr(), PCMA)
+	a.Play(ramp(10_000))
+	callee.until(t, "the prompt", func() bool { return loud(callee.sound) })
+	if err := b.SendDigit('1', time.Second); err != nil {
+		t.Fatal(err)
+	}
+	callee.until(t, "silence", func() bool {
+		n := len(callee.sound)
+		return n > 5*FrameSamples && !loud(callee.sound[n-5*FrameSamples:])
+	})
+	a.Close()
+	b.Close()
+}
+
+// loud reports whether A-law sound is anything but silence.
+func loud(sound []byte) bool {
+	return bytes.Count(sound, []byte{PCMA.Silence()}) < len(sound)
+}
