@@ -1,0 +1,37 @@
+// Package lang is all that mpg says to people, in Chinese and English: the
+// texts by SMS, the sentences of a call, and how amounts, times, references and
+// numbers are written for the eye and worded for the ear.
+//
+// A text is a Key and Args; the outbox keeps those, and SMS words them when
+// they are sent. texts_en.go and texts_zh.go hold the words and may be changed
+// freely: the tests count that each fits one segment and that both languages
+// have all of them. wording.go fills them in; zh.go and en.go word numbers;
+// read.go reads Chinese numerals back for engine/order.
+//
+// No text has a link, a full phone number, or an order that mpg does not know,
+// and each says what to do next. The package is pure; it imports store/money,
+// and golang.org/x/text to bring names into the GSM alphabet.
+package lang
+
+import "strings"
+
+// Lang is a language that mpg speaks. The empty Lang is none chosen; texts are
+// then English.
+type Lang string
+
+// The languages.
+const (
+	ZH Lang = "zh" // Mandarin, simplified signs
+	EN Lang = "en" // English
+)
+
+// Parse reads a language as people write it: en, English, 英文, zh-CN, 中文.
+func Parse(s string) (Lang, bool) {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "zh", "zh-cn", "zh_cn", "cn", "chinese", "mandarin", "zw", "zhongwen", "中文", "中", "汉语", "华语", "普通话", "国语":
+		return ZH, true
+	case "en", "en-us", "en-gb", "english", "yw", "yingwen", "英文", "英", "英语":
+		return EN, true
+	}
+	return "", false
+}

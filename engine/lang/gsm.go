@@ -1,0 +1,56 @@
+package lang
+
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// gsmBasic are the signs of the GSM 7-bit default alphabet beside the ASCII
+// letters, digits and signs that it shares, 3GPP TS 23.038 6.2.1.
+const gsmBasic = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà\n\r"
+
+// gsmExtension are those that cost two septets, 3GPP TS 23.038 6.2.1.1.
+const gsmExtension = "^{}\\[]~|€\f"
+
+// septets is the length of s in the GSM alphabet, where it has all signs of s.
+func septets(s string) (int, bool) {
+	n := 0
+	for _, r := range s {
+		switch {
+		case r >= ' ' && r <= 'z' && !strings.ContainsRune("`@$_^[]\\", r), strings.ContainsRune(gsmBasic, r):
+			n++
+		case strings.ContainsRune(gsmExtension, r):
+			n += 2
+		default:
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// toGSM writes a name in the basic GSM alphabet: accents that it lacks are
+// taken off, other signs left out. Of a Chinese name nothing remains.
+func toGSM(s string) string {
+	if n, ok := septets(s); ok && n == len(s) && !strings.ContainsAny(s, "\r\n") {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range norm.NFKC.String(s) {
+		if basic(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, part := range norm.NFD.String(string(r)) {
+			if basic(part) {
+				b.WriteRune(part)
+			}
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func basic(r rune) bool {
+	n, ok := septets(string(r))
+	return ok && n == 1 && r != '\n' && r != '\r'
+}

@@ -1,0 +1,111 @@
+package lang
+
+// Key names a text by SMS. It is kept in the outbox: a name that was sent once
+// does not change its meaning.
+type Key string
+
+// Receipts: reference, amount, the other party, time, and the balance where a
+// purse moved.
+const (
+	PaidPurse        Key = "paid-purse"        // payer: purse to a shop
+	PaidBank         Key = "paid-bank"         // payer: bank to a shop; final, no balance
+	SentPurse        Key = "sent-purse"        // payer: purse to a person
+	ReceivedMerchant Key = "received-merchant" // shop
+	ReceivedPurse    Key = "received-purse"    // person who was sent money
+	TopUp            Key = "top-up"            // cash in
+)
+
+// Before a payment: why an order is not taken on, and what would help.
+const (
+	NotUnderstood      Key = "not-understood"       // Hint: the nearest form
+	TooLong            Key = "too-long"             // more than one segment
+	UnknownShop        Key = "unknown-shop"         // Code
+	NotRegistered      Key = "not-registered"       // the sender
+	PayeeNotRegistered Key = "payee-not-registered" // Number
+	Yourself           Key = "yourself"             // one's own number
+	Funds              Key = "funds"                // Short: what is lacking
+	OverPayment        Key = "over-payment"         // Limit of one payment
+	OverDay            Key = "over-day"             // Limit of one local day
+	NoBankAccount      Key = "no-bank-account"      // ordered with BANK
+	NoSource           Key = "no-source"            // a way of paying that is not offered
+	NoPIN              Key = "no-pin"               // none chosen yet
+	OpenOrder          Key = "open-order"           // another order is open
+	AskAgain           Key = "ask-again"            // equal to Ref: once more?
+	CallSoon           Key = "call-soon"            // no free line for the moment
+	TryLater           Key = "try-later"            // no call can be made now
+	CallsSpent         Key = "calls-spent"          // Minutes until the next
+	NothingOpen        Key = "nothing-open"         // YES, NO or AGAIN without an order
+)
+
+// Calls that failed: nothing was taken, and AGAIN calls once more for Minutes.
+const (
+	LineBusy    Key = "line-busy"
+	NoAnswer    Key = "no-answer"
+	CallRefused Key = "call-refused"
+	HungUp      Key = "hung-up"
+	NoKeys      Key = "no-keys"
+	CutOff      Key = "cut-off" // mpg was restarted in the call
+	CallFailed  Key = "call-failed"
+	WrongPIN    Key = "wrong-pin" // Tries left
+)
+
+// Other ends of a payment.
+const (
+	Locked      Key = "locked"  // too many wrong PINs
+	NotMe       Key = "not-me"  // the subscriber said so; now blocked
+	Blocked     Key = "blocked" // an order of one who is blocked
+	Stopped     Key = "stopped" // by NO
+	TooLate     Key = "too-late"
+	Expired     Key = "expired"
+	Declined    Key = "declined"  // by the bank: Reason
+	BankDown    Key = "bank-down" // not reached, nothing sent
+	Checking    Key = "checking"  // the bank is silent
+	NotPaid     Key = "not-paid"  // after Checking, to the payer
+	NotPaidShop Key = "not-paid-shop"
+)
+
+// Answers to what is no payment.
+const (
+	BalanceNow   Key = "balance"
+	LastItems    Key = "last" // Items, up to three
+	LastNone     Key = "last-none"
+	HelpText     Key = "help"
+	OffersOff    Key = "offers-off"
+	LanguageSet  Key = "language-set"
+	PINWarning   Key = "pin-warning" // a PIN came by text
+	PINChanged   Key = "pin-changed"
+	PINUnchanged Key = "pin-unchanged"
+)
+
+// Prompt names what is said in a call.
+type Prompt string
+
+// Prompts of a payment's call.
+const (
+	Guard       Prompt = "guard"       // press 1; no detail, for a voicemail may listen
+	Details     Prompt = "details"     // payee and amount
+	Irrevocable Prompt = "irrevocable" // before the PIN of a bank payment
+	AskPIN      Prompt = "ask-pin"
+	PINWrong    Prompt = "pin-wrong" // Tries left
+	PINShort    Prompt = "pin-short" // not six digits
+	PINLocked   Prompt = "pin-locked"
+	Paid        Prompt = "paid"    // only after the commit
+	Texting     Prompt = "texting" // the bank is slow: the result comes by text
+	Refused     Prompt = "refused" // Reason
+	StoppedCall Prompt = "stopped-call"
+	ExpiredCall Prompt = "expired-call"
+	NotMeDone   Prompt = "not-me-done"
+	Ask1Again   Prompt = "ask-1-again" // the guard once more
+	Bye         Prompt = "bye"
+)
+
+// Prompts of a call to choose a PIN.
+const (
+	GuardPIN    Prompt = "guard-pin"
+	AskOldPIN   Prompt = "ask-old-pin"
+	AskNewPIN   Prompt = "ask-new-pin"
+	AskNewAgain Prompt = "ask-new-again"
+	PINMismatch Prompt = "pin-mismatch"
+	PINWeak     Prompt = "pin-weak"
+	PINDone     Prompt = "pin-done"
+)

@@ -1,0 +1,274 @@
+package lang
+
+import (
+	"strings"
+
+	"mpg/store/money"
+)
+
+// numeralRunesMax bounds a numeral; the longest below 10^16 has fewer signs.
+const numeralRunesMax = 48
+
+// Numeral reads a whole number in Chinese numerals: 一千零五, 两万, 十二, the
+// financial 壹佰贰拾捌, and the spoken 两百五 (250), 一千五 (1500), 三万二
+// (32000). It takes only what is written as the number is said: 一千二十, 两十
+// or 三五 (three to five) have more than one reading, or none, and are refused.
+func Numeral(s string) (int64, bool) {
+	if s == "" || len(s) > 4*numeralRunesMax {
+		return 0, false
+	}
+	r := []rune(fold(s))
+	if !liangPlaced(r) {
+		return 0, false
+	}
+	said := strings.ReplaceAll(string(r), "两", "二")
+	said = spokenTail(said)
+	if rest, ok := strings.CutPrefix(said, "一十"); ok {
+		said = "十" + rest
+	}
+	n, ok := reckon(said)
+	if !ok || strings.ReplaceAll(zhPlain(n), "两", "二") != said {
+		return 0, false
+	}
+	return n, true
+}
+
+// fold brings financial and traditional signs to the plain ones.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if i := strings.IndexRune(odd, r); i >= 0 {
+			return []rune(plain)[len([]rune(odd[:i]))]
+		}
+		return r
+	}, s)
+}
+
+// Signs beside the plain ones, and what they stand for, in the same order.
+const (
+	odd   = "〇壹贰貳弍叁參肆伍陆陸柒捌玖拾佰仟萬億兩圆圓块塊毛"
+	plain = "零一二二二三三四五六六七八九十百千万亿两元元元元角"
+)
+
+// liangPlaced reports whether each 两 is before 百, 千, 万 or 亿, or alone.
+func liangPlaced(r []rune) bool {
+	for i, c := range r {
+		if c != '两' || len(r) == 1 {
+			continue
+		}
+		if i+1 == len(r) || !strings.ContainsRune("百千万亿", r[i+1]) {
+			return false
+		}
+	}
+	return true
+}
+
+// spokenTail adds the unit that speech leaves out at the end: 二百五 is 二百五十.
+func spokenTail(s string) string {
+	r := []rune(s)
+	if len(r) < 3 || digitOf(r[len(r)-1]) < 1 {
+		return s
+	}
+	switch r[len(r)-2] {
+	case '百':
+		return s + "十"
+	case '千':
+		return s + "百"
+	case '万':
+		return s + "千"
+	case '亿':
+		return s + "千万"
+	}
+	return s
+}
+
+// reckon adds up plain signs, of which the caller checks that they are said in
+// their order.
+func reckon(s string) (int64, bool) {
+	var total, group, digit int64
+	for _, r := range s {
+		switch d := digitOf(r); {
+		case d >= 0:
+			digit = d
+		case r == '十':
+			group, digit = group+max(digit, 1)*10, 0
+		case r == '百':
+			group, digit = group+digit*100, 0
+		case r == '千':
+			group, digit = group+digit*1000, 0
+		case r == '万':
+			total, group, digit = total+(group+digit)*wan, 0, 0
+		case r == '亿':
+			total, group, digit = (total+group+digit)*yi, 0, 0
+		default:
+			return 0, false
+		}
+		if total > int64(money.Max) {
+			return 0, false
+		}
+	}
+	n := total + group + digit
+	return n, n <= int64(money.Max)
+}
+
+// digitOf is the value of a plain digit sign, or -1.
+func digitOf(r rune) int64 {
+	for d, sign := range zhDigits {
+		if r == sign {
+			return int64(d)
+		}
+	}
+	return -1
+}
+
+// ReadAmount reads an amount of c in Chinese words, with or without its unit:
+// 一百二十八元五角, 三块二毛五, 128块5, 五毛, 三块零五, 3万, 十点五元, 壹佰元整.
+// ASCII digits may stand for the numerals, without separators. It reads back
+// all that Amount writes in Chinese for a currency with 角 and 分, or without
+// decimals. What has more than one reading is refused.
+func ReadAmount(c money.Currency, s string) (money.Amount, bool) {
+	s = fold(s)
+	s = strings.TrimSuffix(s, "钱")
+	exact := strings.HasSuffix(s, "整") || strings.HasSuffix(s, "正")
+	s = strings.TrimSuffix(strings.TrimSuffix(s, "整"), "正")
+	if exact && !strings.HasSuffix(s, "元") && !strings.HasSuffix(s, "角") {
+		return 0, false
+	}
+	whole, rest, hasUnit := cutUnit(c, s)
+	if !hasUnit && strings.ContainsAny(s, "角分") {
+		whole, rest = "", s
+	}
+	var major money.Amount
+	if whole != "" || rest == "" {
+		var ok bool
+		if major, ok = readWhole(c, whole); !ok {
+			return 0, false
+		}
+	}
+	if rest == "" {
+		return major, true
+	}
+	if c.Exponent != 2 || major%c.Unit() != 0 || strings.ContainsAny(whole, ".点") {
+		return 0, false
+	}
+	minor, ok := readMinor(rest, whole != "")
+	return major + minor, ok && major+minor <= money.Max
+}
+
+// cutUnit splits s at the currency's unit.
+func cutUnit(c money.Currency, s string) (whole, rest string, found bool) {
+	unit := "元"
+	if name, ok := coins[c.Code]; ok {
+		unit = name.zh
+	}
+	whole, rest, found = strings.Cut(s, unit)
+	if found && whole == "" {
+		return s, "", false // a unit of nothing
+	}
+	return whole, rest, found
+}
+
+// readWhole reads what is before the unit, in minor units.
+func readWhole(c money.Currency, s string) (money.Amount, bool) {
+	if a, err := c.Parse(s); err == nil {
+		return a, true
+	}
+	if head, decimals, ok := strings.Cut(s, "点"); ok {
+		return readPoint(c, head, decimals)
+	}
+	n, ok := Numeral(s)
+	if !ok {
+		return readMixed(c, s)
+	}
+	if n > int64(money.Max/c.Unit()) {
+		return 0, false
+	}
+	return money.Amount(n) * c.Unit(), true
+}
+
+// readMixed reads digits with one unit after them: 3万, 1.5万.
+func readMixed(c money.Currency, s string) (money.Amount, bool) {
+	for _, u := range [...]struct {
+		sign string
+		size money.Amount
+	}{{"百", 100}, {"千", 1000}, {"万", wan}, {"亿", yi}} {
+		head, ok := strings.CutSuffix(s, u.sign)
+		if !ok {
+			continue
+		}
+		a, err := c.Parse(head)
+		if err != nil || a > money.Max/u.size {
+			return 0, false
+		}
+		return a * u.size, true
+	}
+	return 0, false
+}
+
+// readPoint reads 十点五: the decimals are said one by one.
+func readPoint(c money.Currency, head, decimals string) (money.Amount, bool) {
+	n, ok := Numeral(head)
+	if !ok || n > int64(money.Max/c.Unit()) || decimals == "" {
+		return 0, false
+	}
+	a, step := money.Amount(n)*c.Unit(), c.Unit()
+	for _, r := range decimals {
+		d := digitOf(r)
+		step /= 10
+		if d < 0 || step == 0 {
+			return 0, false
+		}
+		a += money.Amount(d) * step
+	}
+	return a, a <= money.Max
+}
+
+// readMinor reads 角 and 分. After a whole amount 五 is five 角 and 零五 five 分.
+func readMinor(s string, after bool) (money.Amount, bool) {
+	zero := false
+	if after {
+		s, zero = cutZero(s)
+	}
+	jiao, fen, hasJiao := strings.Cut(s, "角")
+	if !hasJiao {
+		jiao, fen = "", s
+	}
+	bare := !strings.HasSuffix(fen, "分")
+	fen = strings.TrimSuffix(fen, "分")
+	j, okJ := readDigit(jiao, !after)
+	f, okF := readDigit(fen, !after && !hasJiao)
+	switch {
+	case hasJiao && fen == "" && bare:
+		return j * 10, okJ && !zero
+	case hasJiao:
+		return j*10 + f, okJ && okF && !zero
+	case bare && after && !zero:
+		return f * 10, okF
+	case bare && !after:
+		return 0, false
+	}
+	return f, okF && (zero || !after || !bare)
+}
+
+// cutZero takes off the 零 that stands for no 角.
+func cutZero(s string) (string, bool) {
+	if rest, ok := strings.CutPrefix(s, "零"); ok {
+		return rest, true
+	}
+	return strings.CutPrefix(s, "0")
+}
+
+// readDigit reads one digit of 1 to 9; 两 only where it begins the amount.
+func readDigit(s string, two bool) (money.Amount, bool) {
+	r := []rune(s)
+	if len(r) != 1 {
+		return 0, false
+	}
+	switch {
+	case r[0] >= '1' && r[0] <= '9':
+		return money.Amount(r[0] - '0'), true
+	case r[0] == '两':
+		return 2, two
+	}
+	d := digitOf(r[0])
+	return money.Amount(max(d, 0)), d > 0
+}
