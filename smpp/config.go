@@ -17,7 +17,7 @@ import (
 const (
 	WindowDefault = 100   // submit_sm without a response
 	WindowMax     = 10000 // the same; no SMSC known to us grants more
-	InboxMax      = 10000 // default of Config.InboxMax
+	InboxDefault  = 10000 // deliver_sm taken and not yet acknowledged
 
 	linksRemembered = 64               // links whose acknowledgements can still be proved
 	boundLongEnough = 30 * time.Second // a link this old resets the back-off
@@ -54,7 +54,7 @@ type Config struct {
 	SystemType string // at most 12 octets. SMPP 3.4 5.2.3
 
 	Window   int // submit_sm without a response; 0 is WindowDefault
-	InboxMax int // deliver_sm handed to Deliver and not yet acknowledged; 0 is InboxMax
+	InboxMax int // deliver_sm handed to Deliver and not yet acknowledged; 0 is InboxDefault
 	PDUMax   int // octets of a PDU from the SMSC; 0 is pdu.SizeMax
 
 	Timeouts Timeouts
@@ -83,7 +83,7 @@ func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // withDefaults fills what was left out.
 func (c Config) withDefaults() Config {
 	c.Window = cmp.Or(c.Window, WindowDefault)
-	c.InboxMax = cmp.Or(c.InboxMax, InboxMax)
+	c.InboxMax = cmp.Or(c.InboxMax, InboxDefault)
 	c.Timeouts.Dial = cmp.Or(c.Timeouts.Dial, 10*time.Second)
 	c.Timeouts.Bind = cmp.Or(c.Timeouts.Bind, 10*time.Second)
 	c.Timeouts.Write = cmp.Or(c.Timeouts.Write, 10*time.Second)

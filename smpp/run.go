@@ -35,12 +35,11 @@ func (s *Session) Run(ctx context.Context) error {
 	defer close(s.ended)
 	failures := 0
 	for epoch := uint64(1); ; epoch++ {
-		began := s.cfg.Now()
-		err := s.once(ctx, epoch)
+		boundFor, err := s.once(ctx, epoch)
 		if ctx.Err() != nil {
 			break
 		}
-		if s.cfg.Now().Sub(began) >= boundLongEnough {
+		if boundFor >= boundLongEnough {
 			failures = 0
 		}
 		if !s.pause(ctx, failures, err) {
@@ -65,17 +64,18 @@ func (s *Session) start(cancel context.CancelFunc) bool {
 }
 
 // once is the life of one link; its error says why it ended or never was.
-func (s *Session) once(ctx context.Context, epoch uint64) error {
+func (s *Session) once(ctx context.Context, epoch uint64) (boundFor time.Duration, err error) {
 	l, err := s.connect(ctx, epoch)
 	if err != nil {
 		s.count.bindFailures.Add(1)
-		return err
+		return 0, err
 	}
+	began := s.cfg.Now()
 	s.count.binds.Add(1)
 	s.cfg.Log.Info("bound", "smsc", s.cfg.Name, "addr", s.cfg.Addr)
 	err = s.serve(ctx, l)
 	s.count.linksLost.Add(1)
-	return err
+	return s.cfg.Now().Sub(began), err
 }
 
 // connect dials and binds.
@@ -207,12 +207,17 @@ func (s *Session) Drain(ctx context.Context) error {
 // idle waits until nothing is under way: it fills the window with tokens of its
 // own, and then waits for the last acknowledgement.
 func (s *Session) idle(ctx context.Context) error {
-	for n := range cap(s.window) {
+	own := 0
+	defer func() {
+		for range own {
+			s.leave()
+		}
+	}()
+	for ; own < cap(s.window); own++ {
 		select {
 		case s.window <- struct{}{}:
-			defer s.leave()
 		case <-ctx.Done():
-			return fmt.Errorf("smpp: %d submit_sm unanswered: %w", cap(s.window)-n, ctx.Err())
+			return fmt.Errorf("smpp: %d submit_sm unanswered: %w", len(s.window)-own, ctx.Err())
 		}
 	}
 	for l := s.link.Load(); l != nil && l.unacked.Load() > 0; l = s.link.Load() {

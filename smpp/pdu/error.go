@@ -15,11 +15,10 @@ type Reason uint8
 
 // The reasons for which a PDU is refused.
 const (
-	Truncated  Reason = iota + 1 // the body ends before the field does
-	TooLong                      // longer than SMPP 3.4 allows
-	HoldsNUL                     // a C-octet string with a NUL within (encoding only)
-	Malformed                    // a length that contradicts the octets
-	OutOfRange                   // a value outside its range
+	Truncated Reason = iota + 1 // the body ends before the field does
+	TooLong                     // longer than SMPP 3.4 allows
+	HoldsNUL                    // a C-octet string with a NUL within (encoding only)
+	Malformed                   // a length that contradicts the octets
 )
 
 // String is the reason in words.
@@ -33,8 +32,6 @@ func (r Reason) String() string {
 		return "holds a NUL"
 	case Malformed:
 		return "is malformed"
-	case OutOfRange:
-		return "is out of range"
 	}
 	return "is wrong"
 }

@@ -301,7 +301,7 @@ func TestNames(t *testing.T) {
 	if got := e.Error(); got != "smpp: source_addr is too long (ESME_RINVSRCADR)" {
 		t.Errorf("%q", got)
 	}
-	for r := pdu.Truncated; r <= pdu.OutOfRange+1; r++ {
+	for r := pdu.Truncated; r <= pdu.Malformed+1; r++ {
 		if r.String() == "" {
 			t.Errorf("reason %d has no words", r)
 		}

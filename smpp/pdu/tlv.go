@@ -8,7 +8,7 @@ import (
 // Tag is the tag of an optional parameter. SMPP 3.4 5.3.2
 type Tag uint16
 
-// The tags that mpg reads or writes. SMPP 3.4 5.3.2
+// The tags that mpg knows by name. SMPP 3.4 5.3.2
 const (
 	TagReceiptedMessageID   Tag = 0x001E // 5.3.2.12: names the message a receipt is for
 	TagUserMessageReference Tag = 0x0204 // 5.3.2.17

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -43,8 +42,6 @@ type Config struct {
 	// goroutine that reads the link and must not block. nil accepts everything
 	// unread.
 	OnSubmit func(Submit) (messageID string, st pdu.Status)
-
-	Log *slog.Logger // nil discards
 }
 
 // Submit is a submit_sm. SMPP 3.4 4.4.1
@@ -91,9 +88,6 @@ type Stats struct {
 // Listen starts a Server. Close ends it.
 func Listen(cfg Config) (*Server, error) {
 	cfg.Window = cmp.Or(cfg.Window, WindowDefault)
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
 	l, err := net.Listen("tcp", cfg.Addr)
 	if err != nil {
 		return nil, err
