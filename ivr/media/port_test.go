@@ -1,6 +1,7 @@
 package media
 
 import (
+	"log/slog"
 	"net/netip"
 	"testing"
 	"time"
@@ -210,5 +211,46 @@ func BenchmarkNext(b *testing.B) {
 		out.reset()
 		head, payload := s.next()
 		out.add(&s.sender.to, head, payload)
+	}
+}
+
+// Stop takes effect with the very next packet.
+func TestStopSilencesTheNextPacket(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	s := d.seat(described, false)
+	s.sender.lead = 0
+	s.Play(ramp(50))
+	d.sh.obey()
+	if _, payload := s.next(); !loud(payload) {
+		t.Fatal("the prompt is silent")
+	}
+	s.Stop()
+	d.sh.obey()
+	if _, payload := s.next(); loud(payload) {
+		t.Error("a packet of the prompt after Stop")
+	}
+}
+
+// A wheel that was held up for long lets whole revolutions pass: they count as
+// due, and the clock of RTP goes on.
+func TestLongLagIsSkippedAndCounted(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	d.sh.log = slog.New(slog.DiscardHandler)
+	s := d.seat(described, false)
+	for behind, want := range map[time.Duration]time.Duration{
+		0:                      0,
+		lagMax - 1:             0,
+		215 * time.Millisecond: 200 * time.Millisecond,
+	} {
+		s.stats, s.sender.timestamp = StreamStats{}, 0
+		if got := d.sh.catchUp(behind); got != want {
+			t.Errorf("%v behind: %v skipped, want %v", behind, got, want)
+		}
+		frames := uint64(want / FrameDuration)
+		if s.stats.Due != frames || s.sender.timestamp != uint32(frames)*FrameSamples || s.stats.Sent != 0 {
+			t.Errorf("%v behind: %+v at timestamp %d", behind, s.stats, s.sender.timestamp)
+		}
 	}
 }
