@@ -35,7 +35,7 @@ func (l *link) leave(why error, id pdu.CommandID, st pdu.Status, seq uint32) {
 
 // handle obeys one PDU. A request and a response that have the same
 // sequence_number have nothing to do with each other: either side counts its
-// own. SMPP 3.4 2.6, 5.1.4
+// own. SMPP 3.4 5.1.4
 func (l *link) handle(h pdu.Header, body []byte) {
 	l.s.count.received.command(h.CommandID)
 	switch h.CommandID {

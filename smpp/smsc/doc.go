@@ -14,8 +14,7 @@
 //
 // Messages wait in one queue until a link has room in its window. What was not
 // acknowledged when its link died goes back to the head of the queue, in order,
-// and is delivered again on the next bind, as SMPP 3.4 2.6.2 expects of a
-// store-and-forward centre. Nothing is stored beyond the process.
+// and is delivered again on the next bind. Nothing is stored beyond the process.
 //
 // # Rules
 //

@@ -93,7 +93,7 @@ func (l *link) bind() bool {
 // admit is the status for a bind.
 func (l *link) admit(h pdu.Header, body []byte, faults Faults) pdu.Status {
 	if h.CommandID != pdu.BindTransceiver {
-		return pdu.RInvBndSts // SMPP 3.4 2.2
+		return pdu.RInvBndSts // SMPP 3.4 5.1.3
 	}
 	var b pdu.Bind
 	if err := b.Decode(body); err != nil {
