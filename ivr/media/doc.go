@@ -1,7 +1,8 @@
 // Package media carries the sound of calls: RTP (RFC 3550) with G.711 and
 // telephone-event (RFC 4733), for thousands of calls at once on few cores.
 //
-//	engine.go    Engine: configuration, local ports and who gets which
+//	engine.go    Engine: configuration, ports, shards
+//	open.go      which stream gets a place on which local port
 //	stream.go    Stream: one call's sound; what other goroutines may ask of it
 //	shard.go     the wheel: one locked thread that sends and receives for many
 //	port.go      a shared local port: its streams, their sources, who owns a packet
@@ -12,7 +13,8 @@
 //	g711.go      A-law and mu-law; pure
 //	clip.go      Clip: a finished prompt in both laws
 //	stats.go     what is counted, and the histogram of lateness
-//	sock_linux.go sendmmsg, recvmmsg, epoll; sock_other.go the same by package net
+//	sock_linux.go, thread_linux.go  sendmmsg, recvmmsg, epoll, thread times
+//	sock_other.go                   the same by package net
 //
 // # The wheel
 //
@@ -27,7 +29,10 @@
 // The wheel hands its processor back while it sleeps. Where other goroutines
 // keep all of them busy, let GOMAXPROCS be the number of cores plus Shards:
 // then the kernel, not the Go scheduler, decides who waits, and it favours
-// threads that sleep much.
+// threads that sleep much. With four busy goroutines on two cores this takes
+// the median lateness of 200 calls from 3.3 to 0.3 ms. The thread asks for a
+// higher priority as well, which the kernel grants to root, CAP_SYS_NICE and
+// LimitNICE=.
 //
 // # Which packet belongs to which call
 //

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +16,6 @@ const (
 	batchMax    = PortStreamsMax
 	packetMax   = 1500    // octets of a received packet; longer ones are not RTP of ours
 	socketBytes = 4 << 20 // asked of the kernel for what waits; it may grant less
-	threadNice  = -10     // asked of the kernel for the wheel's thread
 )
 
 // sockaddr is a socket address in the kernel's form.
@@ -198,65 +196,4 @@ func (s *socket) receive(b *inBatch) int {
 		b.msgs[i].hdr.Namelen = unix.SizeofSockaddrInet6
 	}
 	return int(n)
-}
-
-// poller tells which ports have packets waiting.
-type poller struct {
-	fd     int
-	ports  []*port
-	events []unix.EpollEvent
-}
-
-func newPoller(ports []*port) (*poller, error) {
-	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("epoll_create: %w", err)
-	}
-	p := &poller{fd: fd, ports: ports, events: make([]unix.EpollEvent, len(ports))}
-	for i, port := range ports {
-		ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}
-		if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, port.sock.fd, &ev); err != nil {
-			p.close()
-			return nil, fmt.Errorf("epoll_ctl: %w", err)
-		}
-	}
-	return p, nil
-}
-
-func (p *poller) close() { _ = unix.Close(p.fd) }
-
-// ready calls f for each port that has packets; it does not wait for any.
-func (p *poller) ready(f func(*port)) {
-	n, err := unix.EpollWait(p.fd, p.events, 0)
-	if err != nil {
-		return
-	}
-	for _, ev := range p.events[:n] {
-		f(p.ports[ev.Fd])
-	}
-}
-
-// sleepFor sleeps in the kernel, more exactly than Go's timers.
-func sleepFor(d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	ts := unix.NsecToTimespec(int64(d))
-	for unix.Nanosleep(&ts, &ts) == unix.EINTR {
-	}
-}
-
-// threadCPU is the processor time of the calling thread.
-func threadCPU() time.Duration {
-	var ru unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_THREAD, &ru) != nil {
-		return 0
-	}
-	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
-}
-
-// favourThread raises the thread's priority where the daemon is allowed to
-// (LimitNICE=, CAP_SYS_NICE).
-func favourThread() {
-	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), threadNice)
 }

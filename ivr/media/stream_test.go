@@ -81,22 +81,29 @@ func (e *ear) until(t *testing.T, what string, cond func() bool) {
 	}
 }
 
-// call connects two streams, on two engines or on one.
-func call(t *testing.T, a, b *Engine, codec Codec, ears ...*ear) (caller, callee *Stream) {
+// call connects two streams, on two engines or on one, with ears at both ends.
+func call(t testing.TB, a, b *Engine, codec Codec, atA, atB *ear) (caller, callee *Stream) {
 	t.Helper()
-	var err error
-	if caller, err = a.Open(StreamConfig{Handler: ears[0].handler()}); err != nil {
+	both := connect(t, a, b, codec, atA.handler(), atB.handler())
+	return both[0], both[1]
+}
+
+func connect(t testing.TB, a, b *Engine, codec Codec, atA, atB Handler) [2]*Stream {
+	t.Helper()
+	caller, err := a.Open(StreamConfig{Handler: atA})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if callee, err = b.Open(StreamConfig{Handler: ears[1].handler(), Peer: caller.LocalAddr()}); err != nil {
+	callee, err := b.Open(StreamConfig{Handler: atB, Peer: caller.LocalAddr()})
+	if err != nil {
 		t.Fatal(err)
 	}
 	start(t, callee, caller.LocalAddr(), codec)
 	start(t, caller, callee.LocalAddr(), codec)
-	return caller, callee
+	return [2]*Stream{caller, callee}
 }
 
-func start(t *testing.T, s *Stream, to netip.AddrPort, codec Codec) {
+func start(t testing.TB, s *Stream, to netip.AddrPort, codec Codec) {
 	t.Helper()
 	if err := s.Start(Remote{Addr: to, Codec: codec, SendEventPT: 96, RecvEventPT: 96}); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -63,7 +64,7 @@ func NewClips(dir string) (*Clips, error) {
 
 // readIndex takes in the lines of one index. What the files hold goes into
 // digest: a new recording is a new voice.
-func (c *Clips) readIndex(root *os.Root, lang string, index []byte, digest interface{ Write([]byte) (int, error) }) error {
+func (c *Clips) readIndex(root *os.Root, lang string, index []byte, digest hash.Hash) error {
 	lines := bufio.NewScanner(bytes.NewReader(index))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))

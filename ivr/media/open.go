@@ -1,0 +1,87 @@
+package media
+
+import "net/netip"
+
+// StreamConfig is what a Stream is made of.
+type StreamConfig struct {
+	Handler Handler
+	// Peer is the remote address, by whoever knows it already: see "Which
+	// packet belongs to which call" in the package comment. The zero value
+	// says that it is not known.
+	Peer netip.AddrPort
+}
+
+// Open reserves a place on a local port for a new stream. It fails with
+// ErrPortsFull or ErrClosed.
+func (e *Engine) Open(cfg StreamConfig) (*Stream, error) {
+	peer := unmap(cfg.Peer)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, ErrClosed
+	}
+	p := e.emptiest(peer)
+	if p == nil {
+		return nil, ErrPortsFull
+	}
+	s := newStream(e, p, cfg.Handler)
+	p.open++
+	e.open++
+	if peer.IsValid() {
+		s.peer = peer
+		p.peers[peer] = s
+	}
+	return s, nil
+}
+
+// emptiest is the port with the fewest streams among those where peer is free.
+func (e *Engine) emptiest(peer netip.AddrPort) *port {
+	var best *port
+	for _, p := range e.ports {
+		if p.open == PortStreamsMax || p.peers[peer] != nil {
+			continue
+		}
+		if best == nil || p.open < best.open {
+			best = p
+		}
+	}
+	return best
+}
+
+// claim makes peer the remote address of s.
+func (e *Engine) claim(s *Stream, peer netip.AddrPort) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || s.closed {
+		return ErrClosed
+	}
+	if holder := s.port.peers[peer]; holder != nil && holder != s {
+		return ErrPeerTaken
+	}
+	delete(s.port.peers, s.peer)
+	s.peer = peer
+	s.port.peers[peer] = s
+	return nil
+}
+
+// retire bars s from further use and reports false if that was done before.
+func (e *Engine) retire(s *Stream) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	was := s.closed
+	s.closed = true
+	return !was
+}
+
+// release gives the place of s back, once the wheel has let go of it.
+func (e *Engine) release(s *Stream) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(s.port.peers, s.peer)
+	s.port.open--
+	e.open--
+}
+
+func unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
