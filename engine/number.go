@@ -21,7 +21,7 @@ func (e *Engine) number(raw string) (string, bool) {
 		return "", false
 	}
 	n, err := phonenumbers.Parse(raw, e.cfg.Grammar.Country)
-	if err != nil || !phonenumbers.IsPossibleNumber(n) {
+	if err != nil || !phonenumbers.IsValidNumber(n) {
 		return "", false
 	}
 	return phonenumbers.Format(n, phonenumbers.E164), true

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -226,3 +228,26 @@ func (e *Engine) Verify(ctx context.Context) (store.Report, error) { return e.cf
 
 // ParseAmount reads an amount in the operator's currency.
 func (e *Engine) ParseAmount(s string) (money.Amount, error) { return e.cfg.Currency.Parse(s) }
+
+// AccountNames are the names of all accounts: the operator's own, the shops',
+// the purses.
+func (e *Engine) AccountNames() []string {
+	var names []string
+	if s, err := e.settings(); err == nil {
+		names = slices.Sorted(maps.Keys(s.Accounts))
+	}
+	for doc, err := range e.cfg.Store.Docs(merchant.Table, "") {
+		if err == nil {
+			names = append(names, "merchant:"+doc.Key)
+		}
+	}
+	for doc, err := range e.cfg.Store.Docs(user.AliasTable, "") {
+		if err == nil {
+			names = append(names, "purse:"+doc.Key)
+		}
+	}
+	return names
+}
+
+// Trial is the trial balance of each currency.
+func (e *Engine) Trial() []store.Trial { return e.cfg.Store.Trial() }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,7 +24,7 @@ func checkCommand() *cobra.Command {
 		Args:  misuse(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			path, _ := c.Flags().GetString("config")
-			f, err := conf.Load(path)
+			f, err := conf.Inspect(path)
 			if err != nil {
 				return err
 			}
@@ -33,16 +35,16 @@ func checkCommand() *cobra.Command {
 			if _, err := rulesOf(f, currency); err != nil {
 				return err
 			}
-			findings := append(conf.Check(f), checkVoices(f)...)
+			findings := append(conf.Check(f), checkVoices(c.Context(), f)...)
 			return showFindings(c, f, findings)
 		}}
 }
 
 // checkVoices finds languages in which no call can be made.
-func checkVoices(f *conf.File) []conf.Finding {
-	v, err := voiceOf(f.Voice)
+func checkVoices(ctx context.Context, f *conf.File) []conf.Finding {
+	v, err := voiceOf(ctx, f.Voice, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return []conf.Finding{{Fatal: true, Mistake: conf.Mistake{File: f.Path(), Key: "voice", Text: err.Error()}}}
+		return []conf.Finding{{Fatal: true, Mistake: f.Mistake("voice", err.Error())}}
 	}
 	var missing []string
 	for _, l := range []lang.Lang{lang.ZH, lang.EN} {
@@ -53,8 +55,8 @@ func checkVoices(f *conf.File) []conf.Finding {
 	if len(missing) == 0 {
 		return nil
 	}
-	return []conf.Finding{{Mistake: conf.Mistake{File: f.Path(), Key: "voice", Text: "no voice for " + strings.Join(missing, ", ") +
-		": orders that need a call are answered \"try later\"; install espeak-ng or set [voice]"}}}
+	return []conf.Finding{{Mistake: f.Mistake("voice", "no voice for "+strings.Join(missing, ", ")+
+		": orders that need a call are answered \"try later\"; install espeak-ng or set [voice]")}}
 }
 
 func showFindings(c *cobra.Command, f *conf.File, findings []conf.Finding) error {

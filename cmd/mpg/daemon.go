@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
+	sd "github.com/coreos/go-systemd/v22/daemon"
 
 	"mpg/conf"
 	"mpg/engine"
@@ -168,7 +168,7 @@ func (d *daemon) announce(ctx context.Context) {
 // drain takes no new orders, lets calls in progress end, and sends what it can,
 // within the time that the file gives. The rest of the outbox is kept.
 func (d *daemon) drain() {
-	tell(d.log, daemon.SdNotifyStopping)
+	tell(d.log, sd.SdNotifyStopping)
 	d.log.Info("draining", "for", d.conf.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), d.conf.Drain)
 	defer cancel()

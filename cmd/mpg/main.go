@@ -8,7 +8,9 @@
 // daemon over its Unix socket (client.go). tui.go holds the rules of what is
 // printed. demo holds the world around a daemon: SMSC, handsets, bank, page.
 //
-// github.com/spf13/cobra reads the command line.
+// github.com/spf13/cobra reads the command line, github.com/prometheus/client_golang
+// serves the metrics, github.com/coreos/go-systemd speaks to systemd, and
+// golang.org/x/sys keeps core files away.
 package main
 
 import (

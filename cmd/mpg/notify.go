@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
+	sd "github.com/coreos/go-systemd/v22/daemon"
 )
 
 // What systemd is told, sd_notify(3). All of it is nothing where the daemon was
@@ -13,20 +13,20 @@ import (
 
 // tell sends one state to systemd.
 func tell(log *slog.Logger, state string) {
-	if _, err := daemon.SdNotify(false, state); err != nil {
+	if _, err := sd.SdNotify(false, state); err != nil {
 		log.Warn("systemd was not told", "state", state, "err", err)
 	}
 }
 
 // tellReady says that texts are taken in from now on.
 func tellReady(log *slog.Logger, status string) {
-	tell(log, daemon.SdNotifyReady+"\nSTATUS="+status)
+	tell(log, sd.SdNotifyReady+"\nSTATUS="+status)
 }
 
 // watchdog tells systemd every half of the interval that the daemon is well,
 // for as long as it is.
 func watchdog(ctx context.Context, log *slog.Logger, well func() bool) {
-	every, err := daemon.SdWatchdogEnabled(false)
+	every, err := sd.SdWatchdogEnabled(false)
 	if err != nil || every == 0 {
 		return
 	}
@@ -36,7 +36,7 @@ func watchdog(ctx context.Context, log *slog.Logger, well func() bool) {
 		select {
 		case <-tick.C:
 			if well() {
-				tell(log, daemon.SdNotifyWatchdog)
+				tell(log, sd.SdNotifyWatchdog)
 			}
 		case <-ctx.Done():
 			return

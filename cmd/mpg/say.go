@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 	"mpg/conf"
 	"mpg/engine/lang"
+	"mpg/ivr/media"
 	"mpg/ivr/voice"
 	"mpg/store/money"
 )
@@ -79,15 +81,19 @@ func speak(c *cobra.Command, l lang.Lang, text, path string) error {
 	if !v.Has(string(l)) {
 		return hinted{fmt.Errorf("no voice for %s", l), "install espeak-ng"}
 	}
-	clip, err := voice.NewCache(voice.CacheConfig{Voice: v}).Clip(c.Context(), string(l), text)
+	cache := voice.NewCache(voice.CacheConfig{Voice: v})
+	defer cache.Close()
+	clip, err := cache.Clip(c.Context(), string(l), text)
 	if err != nil {
 		return err
 	}
+	heard := make([]int16, len(clip.ALaw)) // G.711 has one octet a sample
+	media.PCMA.Decode(heard, clip.ALaw)
 	out, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(voice.WriteClip(out, clip), out.Close())
+	return errors.Join(voice.WriteWAV(out, heard, media.SampleRate), out.Close())
 }
 
 // sayVoice is the voice of the configuration, where there is one, else the
@@ -101,5 +107,5 @@ func sayVoice(c *cobra.Command) (voice.Voice, error) {
 		}
 		f = conf.Default()
 	}
-	return voiceOf(f.Voice)
+	return voiceOf(c.Context(), f.Voice, slog.New(slog.DiscardHandler))
 }

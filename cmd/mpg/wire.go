@@ -13,7 +13,6 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/pin"
-	"mpg/engine/product"
 	"mpg/store/money"
 )
 
@@ -84,7 +83,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 	} {
 		amount, err := c.Parse(string(a.text))
 		if err != nil {
-			return r, fmt.Errorf("%s: %s: %q %w", f.Path(), a.key, a.text, err)
+			return r, f.Mistake(a.key, fmt.Sprintf("%q %v", a.text, err))
 		}
 		*a.to = amount
 	}
@@ -140,9 +139,6 @@ func (d *daemon) makeLinks() error {
 		l, err := bank.Open(bank.Config{
 			Name: b.Name, Addr: b.Addr, Dialect: b.Dialect, Timeout: b.Timeout, EchoEvery: b.Echo, DialTimeout: b.Dial,
 			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, Acquirer: b.Acquirer, Terminal: b.Terminal, Zone: d.conf.TimeZone, Log: d.log,
-			OnLate: func(late bank.Late) {
-				d.log.Warn("late answer of the bank changes nothing", "bank", b.Name, "stan", late.STAN, "rrn", late.RRN, "code", late.Code)
-			},
 		})
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/netip"
 
 	"mpg/conf"
@@ -18,20 +19,29 @@ import (
 )
 
 // voiceOf is what the file names: clips first, then the command or espeak-ng.
-func voiceOf(v conf.Voice) (voice.Voice, error) {
+// A synthesiser that is not there is no error: its languages have no voice.
+func voiceOf(ctx context.Context, v conf.Voice, log *slog.Logger) (voice.Voice, error) {
 	var voices []voice.Voice
 	if v.Clips != "" {
-		clips, err := voice.OpenClips(v.Clips)
+		clips, err := voice.NewClips(v.Clips)
 		if err != nil {
 			return nil, err
 		}
 		voices = append(voices, clips)
 	}
 	if len(v.Command) > 0 {
-		voices = append(voices, voice.NewCommand(v.Command))
+		command, err := voice.NewCommand(voice.CommandConfig{Argv: v.Command, Langs: v.CommandLanguages})
+		if err != nil {
+			return nil, err
+		}
+		voices = append(voices, command)
 	}
 	if v.Espeak != "" {
-		voices = append(voices, voice.NewEspeak(v.Espeak))
+		if espeak, err := voice.NewEspeak(ctx, voice.EspeakConfig{Program: v.Espeak}); err != nil {
+			log.Warn("no synthesiser", "err", err)
+		} else {
+			voices = append(voices, espeak)
+		}
 	}
 	return voice.First(voices...), nil
 }
@@ -40,7 +50,7 @@ func voiceOf(v conf.Voice) (voice.Voice, error) {
 // need a call are answered "try later"; a call is never made of tones.
 func (d *daemon) openVoices() error {
 	if d.voice == nil {
-		v, err := voiceOf(d.conf.Voice)
+		v, err := voiceOf(d.ctx, d.conf.Voice, d.log)
 		if err != nil {
 			return err
 		}
@@ -98,6 +108,9 @@ func (d *daemon) closeSIP() error {
 	}
 	if d.media != nil {
 		errs = append(errs, d.media.Close())
+	}
+	if d.clips != nil {
+		d.clips.Close()
 	}
 	return errors.Join(errs...)
 }

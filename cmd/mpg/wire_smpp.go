@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"mpg/conf"
 	"mpg/engine"
@@ -56,9 +55,9 @@ func textOf(b *bind, m smpp.Message) engine.Text {
 	return engine.Text{
 		Via: b.name, From: from, To: m.To, Body: m.Text, Kind: kindOf(m.Kind),
 		Ack: func(took bool) func() bool {
-			status := pdu.StatusOK
+			status := pdu.ROK
 			if !took {
-				status = pdu.StatusRXTAppn // temporary: deliver it again. SMPP 3.4 5.1.3
+				status = pdu.RxTAppn // temporary: deliver it again. SMPP 3.4 5.1.3
 			}
 			token := b.session.Ack(m.Delivery, status)
 			return func() bool { return b.session.Acknowledged(token) }
@@ -97,19 +96,10 @@ func (d *daemon) closeBinds(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// bindPoll is how often a start looks whether a bind is up.
-const bindPoll = 10 * time.Millisecond
-
 // awaitBound waits until every bind is up, or reports false where ctx ends.
 func (d *daemon) awaitBound(ctx context.Context) bool {
-	tick := time.NewTicker(bindPoll)
-	defer tick.Stop()
-	for !d.bound() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return false
-		case <-d.ctx.Done():
+	for _, b := range d.binds {
+		if b.session.WaitBound(ctx) != nil {
 			return false
 		}
 	}
@@ -137,11 +127,31 @@ func (d *daemon) bindNames() []string {
 func (d *daemon) sendSMS(ctx context.Context, m engine.SMS, done func(engine.Sending)) error {
 	for _, b := range d.binds {
 		if b.name == m.Via {
-			return b.session.Send(ctx, smpp.Outgoing{From: m.From, To: m.To, Text: m.Text},
+			err := b.session.Send(ctx, smpp.Outgoing{From: m.From, To: m.To, Text: m.Text},
 				func(o smpp.Outcome) { done(sendingOf(o)) })
+			return d.sendError(ctx, b, m, done, err)
 		}
 	}
 	return fmt.Errorf("no bind %s", m.Via)
+}
+
+// sendError tells what may go later from what never can. While the bind is down
+// the sender waits for it: each text behind this one would fare the same.
+func (d *daemon) sendError(ctx context.Context, b *bind, m engine.SMS, done func(engine.Sending), err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, smpp.ErrNotBound):
+		if werr := b.session.WaitBound(ctx); werr != nil {
+			return werr
+		}
+		return err
+	case errors.Is(err, smpp.ErrDraining), ctx.Err() != nil:
+		return err
+	}
+	d.log.Error("text that no SMSC takes", "ref", m.Ref, "err", err)
+	done(engine.Never)
+	return nil
 }
 
 func sendingOf(o smpp.Outcome) engine.Sending {

@@ -6,19 +6,22 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// gsmBasic are the signs of the GSM 7-bit default alphabet beside the ASCII
-// letters, digits and signs that it shares, 3GPP TS 23.038 6.2.1.
-const gsmBasic = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà\n\r"
+// gsmBasic are the signs of the GSM 7-bit default alphabet that are not between
+// space and z in ASCII, 3GPP TS 23.038 6.2.1.
+const gsmBasic = "£¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà\n\r"
 
-// gsmExtension are those that cost two septets, 3GPP TS 23.038 6.2.1.1.
-const gsmExtension = "^{}\\[]~|€\f"
+// gsmExtension are those beyond z that cost two septets, 3GPP TS 23.038
+// 6.2.1.1.
+const gsmExtension = "{}~|€\f"
 
 // septets is the length of s in the GSM alphabet, where it has all signs of s.
 func septets(s string) (int, bool) {
 	n := 0
 	for _, r := range s {
 		switch {
-		case r >= ' ' && r <= 'z' && !strings.ContainsRune("`@$_^[]\\", r), strings.ContainsRune(gsmBasic, r):
+		case r == '^', r == '[', r == ']', r == '\\':
+			n += 2
+		case r >= ' ' && r <= 'z' && r != '`', strings.ContainsRune(gsmBasic, r):
 			n++
 		case strings.ContainsRune(gsmExtension, r):
 			n += 2

@@ -13,7 +13,11 @@ const numeralRunesMax = 48
 // financial 壹佰贰拾捌, and the spoken 两百五 (250), 一千五 (1500), 三万二
 // (32000). It takes only what is written as the number is said: 一千二十, 两十
 // or 三五 (three to five) have more than one reading, or none, and are refused.
-func Numeral(s string) (int64, bool) {
+func Numeral(s string) (int64, bool) { return numeral(s, true) }
+
+// numeral is Numeral; tail says whether a unit may be left out at the end. It
+// may not before a currency's unit: 一千五块 may be meant as 1005.
+func numeral(s string, tail bool) (int64, bool) {
 	if s == "" || len(s) > 4*numeralRunesMax {
 		return 0, false
 	}
@@ -22,7 +26,9 @@ func Numeral(s string) (int64, bool) {
 		return 0, false
 	}
 	said := strings.ReplaceAll(string(r), "两", "二")
-	said = spokenTail(said)
+	if tail {
+		said = spokenTail(said)
+	}
 	if rest, ok := strings.CutPrefix(said, "一十"); ok {
 		said = "十" + rest
 	}
@@ -140,7 +146,7 @@ func ReadAmount(c money.Currency, s string) (money.Amount, bool) {
 	var major money.Amount
 	if whole != "" || rest == "" {
 		var ok bool
-		if major, ok = readWhole(c, whole); !ok {
+		if major, ok = readWhole(c, whole, !hasUnit); !ok {
 			return 0, false
 		}
 	}
@@ -168,14 +174,14 @@ func cutUnit(c money.Currency, s string) (whole, rest string, found bool) {
 }
 
 // readWhole reads what is before the unit, in minor units.
-func readWhole(c money.Currency, s string) (money.Amount, bool) {
+func readWhole(c money.Currency, s string, tail bool) (money.Amount, bool) {
 	if a, err := c.Parse(s); err == nil {
 		return a, true
 	}
 	if head, decimals, ok := strings.Cut(s, "点"); ok {
 		return readPoint(c, head, decimals)
 	}
-	n, ok := Numeral(s)
+	n, ok := numeral(s, tail)
 	if !ok {
 		return readMixed(c, s)
 	}
@@ -206,7 +212,7 @@ func readMixed(c money.Currency, s string) (money.Amount, bool) {
 
 // readPoint reads 十点五: the decimals are said one by one.
 func readPoint(c money.Currency, head, decimals string) (money.Amount, bool) {
-	n, ok := Numeral(head)
+	n, ok := numeral(head, false)
 	if !ok || n > int64(money.Max/c.Unit()) || decimals == "" {
 		return 0, false
 	}

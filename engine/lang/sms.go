@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+
+	"mpg/store/money"
 )
 
 // Lengths of one short message, 3GPP TS 23.038 4 and 6.2.1.
@@ -92,7 +94,7 @@ func last(l Lang, a Args) string {
 func lines(l Lang, a Args, items []Item, d detail) string {
 	head, sep := textsEN[LastItems], "; "
 	if l == ZH {
-		head, sep = textsZH[LastItems], ";"
+		head, sep = textsZH[LastItems], "；"
 	}
 	told := make([]string, len(items))
 	for i, it := range items {
@@ -104,14 +106,7 @@ func lines(l Lang, a Args, items []Item, d detail) string {
 func line(l Lang, a Args, it Item, d detail) string {
 	w := wording{l: l, a: Args{Party: it.Party, Number: it.Number}}
 	w.a.Party = w.name(it.Party)
-	sign := ""
-	if it.Amount > 0 {
-		sign = "+"
-	}
-	parts := []string{shortDate(l, it.At), sign + Price(l, a.Currency, it.Amount)}
-	if l == EN && a.Currency.Code != "" {
-		parts[1] = a.Currency.Code + " " + sign + a.Currency.Format(it.Amount)
-	}
+	parts := []string{shortDate(l, it.At), signed(l, a.Currency, it.Amount)}
 	switch {
 	case d == brief:
 		parts = append(parts, w.briefly())
@@ -122,4 +117,13 @@ func line(l Lang, a Args, it Item, d detail) string {
 		parts = append(parts, it.Ref)
 	}
 	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
+}
+
+// signed is Price with a plus sign before what was received.
+func signed(l Lang, c money.Currency, a money.Amount) string {
+	price, number := Price(l, c, a), c.Format(a)
+	if a <= 0 {
+		return price
+	}
+	return strings.Replace(price, number, "+"+number, 1)
 }

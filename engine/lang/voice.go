@@ -1,8 +1,6 @@
 package lang
 
-import (
-	"strings"
-)
+import "strings"
 
 // Voice is prompt p in l: finished sentences for the synthesiser, in the order
 // in which they are said. A sentence without a value in it is the same each
@@ -25,7 +23,7 @@ func Voice(l Lang, p Prompt, a Args) []string {
 func Ref(l Lang, ref string) string {
 	digits, sep := enSmall[:10], ", "
 	if l == ZH {
-		digits, sep = zhDigitNames[:], ","
+		digits, sep = zhDigitNames[:], " "
 	}
 	signs := make([]string, 0, len(ref))
 	for _, r := range strings.ToUpper(ref) {

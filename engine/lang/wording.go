@@ -150,7 +150,7 @@ func (w wording) at() string {
 	if w.a.At.IsZero() {
 		return ""
 	}
-	return " " + shortDate(w.l, w.a.At) + " " + Time(w.l, w.a.At)
+	return w.say(" ", " on ") + shortDate(w.l, w.a.At) + " " + Time(w.l, w.a.At)
 }
 
 func (w wording) tries() string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -29,11 +28,11 @@ type exchange struct {
 }
 
 // openExchange starts the SMSC on loopback.
-func openExchange(phones map[string]*handset, log *slog.Logger) (*exchange, error) {
+func openExchange(phones map[string]*handset) (*exchange, error) {
 	x := &exchange{phones: phones}
 	var err error
 	x.server, err = smsc.Listen(smsc.Config{
-		Addr: "127.0.0.1:0", SystemID: smscUser, Password: smscLogin, OnSubmit: x.submit, Log: log})
+		Addr: "127.0.0.1:0", SystemID: smscUser, Password: smscLogin, OnSubmit: x.submit})
 	if err != nil {
 		return nil, fmt.Errorf("the SMSC: %w", err)
 	}

@@ -121,7 +121,7 @@ func (w *World) send(ctx context.Context, from, to, body string) error {
 }
 
 func (w *World) openExchange() (err error) {
-	w.exchange, err = openExchange(w.phones, w.opt.Log)
+	w.exchange, err = openExchange(w.phones)
 	return err
 }
 

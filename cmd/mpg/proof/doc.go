@@ -1,0 +1,41 @@
+// Package proof breaks the real binary and looks at what is left. It has tests
+// only; nothing imports it.
+//
+// What lives here, in the order in which to read it:
+//
+//	main_test.go        the binary is built once; flags: -seed -kills -payments -racebinary
+//	world_test.go       one world: SMSC, handsets, bank, people, an mpg.toml with short times
+//	daemon_test.go      one process of `mpg serve`: start, READY, signals, its end
+//	operator_test.go    the operator's commands, by which the ledger is read
+//	journal_test.go     what the test itself has seen: orders, acknowledgements, texts
+//	words_test.go       what a text says, read as a subscriber reads it
+//	judge_test.go       the journal against the ledger: a plain function over data
+//	bite_test.go        the judge is judged: it must find each spoilt record
+//	subscriber_test.go  people who order, and handsets that behave badly
+//	weather_test.go     what goes wrong at the SMSC and at the bank
+//	kill_test.go        SIGKILL at random moments in flight
+//	states_test.go      SIGKILL once in each state of each product
+//	search_test.go      the search for PINs and passwords, in every encoding
+//	relay_test.go       captures: all octets between the daemon and its peers
+//	pin_test.go         where a PIN must not be, SIGABRT in the middle of one
+//	disk_test.go        a full disk, wide rights, two daemons on one folder
+//	peers_test.go       no voice, garbage and half frames from every side
+//	signals_test.go     SIGTERM drains, SIGHUP reloads
+//
+// # How money is judged
+//
+// The judge gets two things: a journal that the test wrote by itself (texts put
+// in and when they were acknowledged, texts that came out, the bank's own
+// journal, keys pressed) and the books as `mpg payment list`, `account show`,
+// `user list` and `ledger verify` tell them when all is quiet. It asks nothing
+// of the daemon's insides. In one run no two orders have the same amount, so
+// that an amount names its order in texts, payments and debits alike.
+//
+// # Rules
+//
+// The tests import the simulators (smpp/smsc, ivr/phone, engine/bank/host) and
+// store/money, and engine/lang only to prove that words_test.go still knows
+// every text. All traffic stays on loopback. Only processes that a test started
+// are signalled, by their number. testdata/run.json is a recorded run without
+// faults, for the judge's own tests; -record writes it anew.
+package proof

@@ -1,0 +1,104 @@
+package proof
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Flags of the package. -short takes an eighth of the kills and payments.
+var (
+	seedFlag     = flag.Uint64("seed", 0, "of what is left to chance; 0 draws one and prints it")
+	killsFlag    = flag.Int("kills", 40, "SIGKILLs at random moments")
+	paymentsFlag = flag.Int("payments", 300, "orders during the kills")
+	raceFlag     = flag.Bool("racebinary", false, "build the daemon with the race detector")
+	recordFlag   = flag.Bool("record", false, "write testdata/run.json anew")
+)
+
+// binaryEnv names the built binary to the tests.
+const binaryEnv = "MPG_PROOF_BINARY"
+
+// buildMax bounds the build of the binary, which may have to compile everything.
+const buildMax = 5 * time.Minute
+
+// TestMain builds the binary that all tests run.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(withBinary(m.Run))
+}
+
+func withBinary(run func() int) int {
+	dir, err := os.MkdirTemp("", "mpg-proof-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return run()
+}
+
+// build compiles mpg as `make build` does. The folder is open to all, for one
+// test runs the binary as nobody.
+func build(dir string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), buildMax)
+	defer cancel()
+	binary := filepath.Join(dir, "mpg")
+	args := []string{"build", "-trimpath", "-o", binary}
+	cgo := "CGO_ENABLED=0"
+	if *raceFlag {
+		args, cgo = append(args, "-race"), "CGO_ENABLED=1"
+	}
+	c := exec.CommandContext(ctx, "go", append(args, "mpg/cmd/mpg")...)
+	c.Env = append(os.Environ(), cgo)
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("building mpg: %w\n%s", err, out)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	return os.Setenv(binaryEnv, binary)
+}
+
+// chance is the randomness of one test. The seed is printed, so that a run can
+// be had again as far as timing allows.
+func chance(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := *seedFlag
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("-seed %d", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+// eventually waits until ok holds, and fails the test after d with what was
+// waited for.
+func eventually(t *testing.T, d time.Duration, what string, ok func() bool) {
+	t.Helper()
+	if !within(d, ok) {
+		t.Fatalf("%s: not within %v", what, d)
+	}
+}
+
+// within reports whether ok came to hold in d.
+func within(d time.Duration, ok func() bool) bool {
+	const poll = 10 * time.Millisecond
+	for end := time.Now().Add(d); ; time.Sleep(poll) {
+		if ok() {
+			return true
+		}
+		if time.Now().After(end) {
+			return false
+		}
+	}
+}

@@ -1,0 +1,265 @@
+package lang
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"pgregory.net/rapid"
+
+	"mpg/store/money"
+)
+
+// gsm are the signs of the default alphabet, written out once more for the
+// test; double are those that count twice. 3GPP TS 23.038 6.2.1.
+const (
+	gsm    = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+	double = "^{}\\[~]|€\f"
+)
+
+// segments counts what a text costs.
+func segments(s string) int {
+	n := 0
+	for _, r := range s {
+		switch {
+		case strings.ContainsRune(gsm, r):
+			n++
+		case strings.ContainsRune(double, r):
+			n += 2
+		default:
+			return (len(utf16.Encode([]rune(s))) + 69) / 70
+		}
+	}
+	return (n + 159) / 160
+}
+
+// long are the longest real values.
+func long(t testing.TB, l Lang) Args {
+	big := money.Amount(99_999_999_99)
+	a := Args{Ref: "WWWWWWWW", Amount: big, Balance: big, Short: big, Limit: big, Currency: currency(t, "CNY"),
+		Party: strings.Repeat("W", PartyRunesMaxEN), Number: "+8613800000002", Code: "800100", At: time.Date(2026, 12, 28, 23, 59, 0, 0, time.UTC),
+		Tries: 2, Minutes: 1440, Hint: "SEND 99999999.99 +8613800138000", Reason: "limit"}
+	if l == ZH {
+		a.Party, a.Hint = strings.Repeat("龍", PartyRunesMaxZH), "转 99999999.99 13800138000"
+	}
+	return a
+}
+
+func TestLongestTextsAreOneSegmentUncut(t *testing.T) {
+	t.Parallel()
+	texts := map[Lang]map[Key]string{EN: textsEN, ZH: textsZH}
+	for _, l := range []Lang{EN, ZH} {
+		for k := range textsEN {
+			if k == LastItems {
+				continue
+			}
+			for reason := range reasonsEN {
+				a := long(t, l)
+				a.Reason = reason
+				s, whole := SMS(l, k, a), wording{l, a}.fill(texts[l][k])
+				if s == "" || segments(s) != 1 || s != whole {
+					t.Errorf("%s %s: %d segments, cut: %v: %s", l, k, segments(s), s != whole, whole)
+				}
+				if n, ok := septets(s); l == EN && !ok {
+					t.Errorf("%s: not in the GSM alphabet (%d): %s", k, n, s)
+				}
+			}
+		}
+	}
+}
+
+func TestAnyTextIsOneSegment(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := rapid.SampledFrom([]Lang{ZH, EN}).Draw(t, "lang")
+		k := rapid.SampledFrom([]Key{PaidPurse, PaidBank, SentPurse, ReceivedPurse, TooLate, AskAgain, NotUnderstood, LineBusy, WrongPIN, Declined, LastItems}).Draw(t, "key")
+		code := rapid.SampledFrom([]string{"CNY", "JPY", "KWD", "USD", "CLF"}).Draw(t, "currency")
+		c, _ := money.Lookup(code)
+		text := rapid.StringN(0, 60, 240)
+		sum := rapid.Int64Range(math.MinInt64, math.MaxInt64)
+		a := Args{Ref: "7K4QABCD", Amount: money.Amount(sum.Draw(t, "amount")), Balance: money.Amount(sum.Draw(t, "balance")), Currency: c,
+			Party: text.Draw(t, "party"), Hint: text.Draw(t, "hint"), Number: "+8613800000002", At: time.Unix(0, 0).UTC(), Minutes: 5, Tries: 1}
+		for range rapid.IntRange(0, 4).Draw(t, "items") {
+			a.Items = append(a.Items, Item{Ref: "7K4QABCD", At: a.At, Amount: a.Amount, Party: a.Party, Number: a.Number})
+		}
+		if s := SMS(l, k, a); s == "" || segments(s) != 1 {
+			t.Fatalf("%d segments: %q", segments(s), s)
+		}
+	})
+}
+
+func TestBothLanguagesHaveAll(t *testing.T) {
+	t.Parallel()
+	names := regexp.MustCompile(`\{[a-z-]+\}`)
+	for k, en := range textsEN {
+		zh, ok := textsZH[k]
+		if !ok {
+			t.Errorf("%s: no Chinese text", k)
+		}
+		for _, name := range []string{"{amount}", "{balance}", "{ref}", "{party}", "{at}", "{short}", "{limit}", "{minutes}"} {
+			if strings.Contains(en, name) != strings.Contains(zh, name) {
+				t.Errorf("%s: %s is in one language only", k, name)
+			}
+		}
+	}
+	if len(textsEN) != len(textsZH) || len(promptsEN) != len(promptsZH) {
+		t.Error("one language has more texts")
+	}
+	for p, en := range promptsEN {
+		if got, want := names.FindAllString(strings.Join(promptsZH[p], ""), -1), names.FindAllString(strings.Join(en, ""), -1); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v in Chinese, %v in English", p, got, want)
+		}
+	}
+	for reason := range reasonsEN {
+		if reasonsZH[reason] == "" {
+			t.Errorf("reason %s: no Chinese", reason)
+		}
+	}
+}
+
+// Orders that mpg does not know must not be named, and links never.
+func TestTextsNameOnlyWhatIsThere(t *testing.T) {
+	t.Parallel()
+	absent := regexp.MustCompile(`\b(REG|TOPUP|OFFERS|PROMO|CARD|JOIN|BLOCK|MORE|ASK|BILLS?)\b|http|www|充值码|信用卡`)
+	for _, texts := range []map[Key]string{textsEN, textsZH} {
+		for k, s := range texts {
+			if bad := absent.FindString(s); bad != "" {
+				t.Errorf("%s names %s", k, bad)
+			}
+		}
+	}
+}
+
+func TestReceipts(t *testing.T) {
+	t.Parallel()
+	a := Args{Ref: "7K4QABCD", Amount: 12850, Balance: 37150, Currency: currency(t, "CNY"), Party: "BLUEBIRD FLORIST",
+		Number: "+8613800000002", At: time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)}
+	check := func(l Lang, k Key, a Args, want string) {
+		t.Helper()
+		if got := SMS(l, k, a); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	check(EN, PaidPurse, a, "7K4QABCD: you paid CNY 128.50 to BLUEBIRD FLORIST on 22 Nov 14:05. Balance CNY 371.50.")
+	zh := a
+	zh.Party = "青鸟花店"
+	check(ZH, PaidPurse, zh, "已付青鸟花店128.50元，余额371.50元。单号7K4QABCD 11-22 14:05。")
+	a.Party = ""
+	check(EN, SentPurse, a, "7K4QABCD: you sent CNY 128.50 to 138****0002 on 22 Nov 14:05. Balance CNY 371.50.")
+	check(ZH, ReceivedPurse, a, "收到138****0002转来128.50元，余额371.50元。单号7K4QABCD 11-22 14:05。")
+	a.Party, a.Number, a.Code = "青鸟花店", "", "8001" // a shop with no Latin name
+	check(EN, PaidBank, a, "7K4QABCD: you paid CNY 128.50 to shop 8001 from your bank account on 22 Nov 14:05. This payment is final.")
+}
+
+func TestLast(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)
+	a := Args{Currency: currency(t, "CNY"), Items: []Item{
+		{Ref: "7K4QABCD", At: at, Amount: -12850, Party: "BLUEBIRD FLORIST"},
+		{Ref: "7K4QABCE", At: at, Amount: 2000, Number: "+8613800000002"},
+		{Ref: "7K4QABCF", At: at, Amount: -4500, Party: "CITY PARKING"}}}
+	for l, want := range map[Lang]string{
+		EN: "Last: 22 Nov CNY -128.50 BLUEBIRD FLORIST 7K4QABCD; 22 Nov CNY +20.00 138****0002 7K4QABCE; 22 Nov CNY -45.00 CITY PARKING 7K4QABCF",
+		ZH: "最近：11-22 -128.50元 BLUEBI；11-22 +20.00元 *0002；11-22 -45.00元 CITY P",
+	} {
+		if got := SMS(l, LastItems, a); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	if got := SMS(EN, LastItems, Args{}); got != SMS(EN, LastNone, Args{}) {
+		t.Errorf("of no items: %s", got)
+	}
+}
+
+func TestMask(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[string]string{
+		"+8613800000002": "138****0002", "+14155550123": "+141****0123", "+4912345": "****2345", "123": "****3", "": "****", "+8610086": "****0086",
+	} {
+		if got := Mask(number); got != want {
+			t.Errorf("%s: got %s, want %s", number, got, want)
+		}
+	}
+}
+
+// A number is never printed whole, whatever the text.
+func TestNumbersAreMasked(t *testing.T) {
+	t.Parallel()
+	for _, l := range []Lang{ZH, EN} {
+		for k := range textsEN {
+			a := Args{Number: "+8613912345678", Items: []Item{{Number: "+8613912345678", Amount: 1}}}
+			if s := SMS(l, k, a); strings.Contains(s, "2345") {
+				t.Errorf("%s: %s", k, s)
+			}
+		}
+		if s := strings.Join(Voice(l, Details, Args{Number: "+8613912345678"}), ""); !strings.Contains(s, Ref(l, "5678")) || strings.Contains(s, Ref(l, "45678")) {
+			t.Errorf("spoken: %s", s)
+		}
+	}
+}
+
+func TestArgsSurviveTheOutbox(t *testing.T) {
+	t.Parallel()
+	a := long(t, EN)
+	a.Items = []Item{{Ref: "7K4QABCD", At: a.At, Amount: -1, Party: "X"}}
+	data, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b Args
+	if err := json.Unmarshal(data, &b); err != nil || !reflect.DeepEqual(a, b) {
+		t.Errorf("got %+v, %v; want %+v", b, err, a)
+	}
+	if data, _ := json.Marshal(Args{}); string(data) != "{}" {
+		t.Errorf("empty Args are %s", data)
+	}
+}
+
+func TestHint(t *testing.T) {
+	t.Parallel()
+	if s := SMS(EN, NotUnderstood, Args{Hint: "付 8001 128.50"}); !strings.Contains(s, "PAY 8001 128.50") {
+		t.Errorf("a Chinese hint in an English text: %s", s)
+	}
+	if s := SMS(ZH, NotUnderstood, Args{Currency: currency(t, "JPY")}); !strings.Contains(s, "付 8001 128 ") {
+		t.Errorf("decimals of a currency without: %s", s)
+	}
+}
+
+func TestNamesInGSM(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"BLUEBIRD": "BLUEBIRD", "Café Zoë": "Café Zoe", "Škoda": "Skoda", "青鸟": "", "ＢＡＲ 花": "BAR", "a\nb": "ab", "[x]": "x", "Łódź": "odz",
+	} {
+		if got := toGSM(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func BenchmarkSMS(b *testing.B) {
+	a := Args{Ref: "7K4QABCD", Amount: 12850, Balance: 37150, Currency: currency(b, "CNY"), Party: "BLUEBIRD FLORIST", At: time.Unix(0, 0).UTC()}
+	b.ReportAllocs()
+	for b.Loop() {
+		SMS(EN, PaidPurse, a)
+	}
+}
+
+func TestSeptets(t *testing.T) {
+	t.Parallel()
+	for r := rune(0); r < 0x3000; r++ {
+		want := 0
+		if strings.ContainsRune(gsm, r) {
+			want = 1
+		} else if strings.ContainsRune(double, r) {
+			want = 2
+		}
+		if got, ok := septets(string(r)); got != want || ok != (want > 0) {
+			t.Errorf("%q: got %d %v, want %d", r, got, ok, want)
+		}
+	}
+}

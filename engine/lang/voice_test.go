@@ -1,0 +1,103 @@
+package lang
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestVoice(t *testing.T) {
+	t.Parallel()
+	a := Args{Amount: 12850, Currency: currency(t, "CNY"), Party: "青鸟花店", Tries: 2}
+	for _, row := range []struct {
+		l    Lang
+		p    Prompt
+		a    Args
+		want string
+	}{
+		{ZH, Details, a, "您要付款给青鸟花店。|金额是一百二十八元五角。"},
+		{EN, Details, Args{Amount: 2000, Currency: a.Currency, Number: "+8613800000002"}, "Payment to the number ending in zero, zero, zero, two.|The amount is twenty yuan."},
+		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Code: "8001"}, "您要付款给商家八 零 零 幺。|金额是两元。"},
+		{ZH, PINWrong, a, "密码错误。|还可以试两次。|请重新输入密码，按井号键结束。"},
+		{EN, PINWrong, Args{Tries: 1}, "That PIN is wrong.|You have 1 try left.|Please key in your PIN, then the hash key."},
+		{EN, Refused, Args{Reason: "funds"}, "The payment was not made: there is not enough money.|Nothing was taken.|Goodbye."},
+		{EN, Refused, Args{Reason: "new"}, "The payment was not made: the bank refused it.|Nothing was taken.|Goodbye."},
+	} {
+		if got := strings.Join(Voice(row.l, row.p, row.a), "|"); got != row.want {
+			t.Errorf("%s %s:\ngot  %s\nwant %s", row.l, row.p, got, row.want)
+		}
+	}
+	if got := Voice(EN, "no such", a); len(got) != 0 {
+		t.Errorf("an unknown prompt says %q", got)
+	}
+}
+
+// A voicemail may be listening to the guards.
+func TestGuardsTellNothing(t *testing.T) {
+	t.Parallel()
+	for _, p := range []Prompt{Guard, GuardPIN, Ask1Again} {
+		for _, s := range [][]string{promptsEN[p], promptsZH[p]} {
+			if len(s) == 0 || strings.Contains(strings.Join(s, ""), "{") {
+				t.Errorf("%s tells a value: %q", p, s)
+			}
+		}
+	}
+}
+
+func TestSentencesAreFinished(t *testing.T) {
+	t.Parallel()
+	for _, l := range []Lang{ZH, EN} {
+		for p := range promptsEN {
+			for _, s := range Voice(l, p, Args{Amount: 1, Currency: currency(t, "CNY")}) {
+				if !strings.HasSuffix(s, map[Lang]string{ZH: "。", EN: "."}[l]) {
+					t.Errorf("%s: %q", p, s)
+				}
+			}
+		}
+	}
+}
+
+func TestRef(t *testing.T) {
+	t.Parallel()
+	if got := Ref(EN, "7k41"); got != "seven, K, four, one" {
+		t.Error(got)
+	}
+	if got := Ref(ZH, "7K-41"); got != "七 K 四 幺" {
+		t.Error(got)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)
+	for got, want := range map[string]string{
+		Time(ZH, at): "14:05", Date(EN, at): "22 Nov 2026", Date(ZH, at): "2026年11月22日",
+		SpokenTime(ZH, at): "十四点零五分", SpokenTime(EN, at): "fourteen oh five",
+		SpokenDate(ZH, at): "十一月二十二日", SpokenDate(EN, at): "November twenty-second",
+		SpokenTime(ZH, at.Add(-12*time.Hour)):                                  "两点零五分",
+		SpokenTime(ZH, at.Add(55*time.Minute)):                                 "十五点整",
+		SpokenTime(EN, at.Add(55*time.Minute)):                                 "fifteen hundred hours",
+		SpokenTime(EN, at.Add(25*time.Minute)):                                 "fourteen thirty",
+		SpokenDate(EN, time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC)):            "January third",
+		SpokenDate(EN, time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC)):           "January twentieth",
+		SpokenDate(ZH, time.Date(2026, time.October, 2, 0, 0, 0, 0, time.UTC)): "十月二日",
+	} {
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]Lang{"en": EN, " English ": EN, "英文": EN, "ZH": ZH, "中文": ZH, "zh-CN": ZH} {
+		if got, ok := Parse(s); !ok || got != want {
+			t.Errorf("%s: got %s %v", s, got, ok)
+		}
+	}
+	for _, s := range []string{"", "fr", "e", "中文英文"} {
+		if got, ok := Parse(s); ok {
+			t.Errorf("%q is %s", s, got)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+// Package order reads what a subscriber texts: one short message, one Order or
+// a Refusal with the nearest form. It never guesses: an amount that has two
+// readings is refused.
+//
+// grammar.go is the way in; words.go holds the keywords in English, 中文 and
+// pinyin codes; scan.go finds numbers and units; pay.go, send.go and simple.go
+// read the intents; secret.go finds a PIN in a text before anything else sees
+// it. testdata holds orders as people write them: a new form is a row there
+// first. The package is pure; it imports engine/lang (which reads Chinese
+// numerals), store/money, golang.org/x/text to fold full-width forms, and
+// github.com/nyaruka/phonenumbers to read numbers as people write them.
+package order
+
+import (
+	"encoding/json"
+
+	"mpg/engine/lang"
+	"mpg/store/money"
+)
+
+// Intent is what a text orders.
+type Intent string
+
+// The intents.
+const (
+	Pay     Intent = "pay"
+	Send    Intent = "send"
+	Balance Intent = "balance"
+	Last    Intent = "last"
+	Help    Intent = "help"
+	Yes     Intent = "yes"
+	No      Intent = "no"
+	Again   Intent = "again"
+	Lang    Intent = "lang"
+	Stop    Intent = "stop"
+	PIN     Intent = "pin"
+)
+
+// Source is where the money comes from; empty: not said.
+type Source string
+
+// The sources.
+const (
+	FromPurse Source = "purse"
+	FromBank  Source = "bank"
+	FromCard  Source = "card"
+)
+
+// MemoRunesMax is the longest memo that is kept.
+const MemoRunesMax = 40
+
+// Order is a text that was understood. Fields that its Intent does not need are
+// zero.
+type Order struct {
+	Intent   Intent
+	To       string // merchant code, or E.164
+	Amount   money.Amount
+	Currency money.Currency
+	Source   Source
+	Memo     string
+	Count    int       // LAST n; 0: not said
+	Language lang.Lang // that LANG chooses
+	Cancel   bool      // CANCEL, END, QUIT: No with an open order, else Stop
+	Written  lang.Lang // the text's own language; empty: it shows none
+}
+
+// Reason says why a text is no order.
+type Reason string
+
+// The reasons.
+const (
+	Unknown     Reason = "unknown"     // no keyword
+	BadCode     Reason = "code"        // no merchant code where one belongs
+	BadNumber   Reason = "number"      // no mobile number where one belongs
+	BadAmount   Reason = "amount"      // none, or one with two readings
+	ZeroAmount  Reason = "zero"        // nothing
+	TooFine     Reason = "decimals"    // more than the currency has
+	TooLarge    Reason = "range"       // more than a payment may be
+	OtherMoney  Reason = "currency"    // a unit of another currency
+	TwoNumbers  Reason = "two numbers" // a number more than the order needs
+	BadSource   Reason = "source"      // a way of paying that may be a memo
+	BadLanguage Reason = "language"    // not one that is spoken
+	TooMuch     Reason = "too much"    // words behind an order that has none
+	PINInText   Reason = "pin"         // a PIN
+)
+
+// Refusal is a text that is no order.
+type Refusal struct {
+	Reason  Reason
+	Hint    string    // the nearest form, in the text's language
+	Written lang.Lang // as in Order
+}
+
+// MarshalJSON prints the order as `mpg order parse --json` does: what was not
+// said is left out, amounts are in major units.
+func (o Order) MarshalJSON() ([]byte, error) {
+	v := struct {
+		Intent   Intent    `json:"intent"`
+		To       string    `json:"to,omitempty"`
+		Amount   string    `json:"amount,omitempty"`
+		Currency string    `json:"currency,omitempty"`
+		Source   Source    `json:"source,omitempty"`
+		Memo     string    `json:"memo,omitempty"`
+		Count    int       `json:"count,omitempty"`
+		Language lang.Lang `json:"language,omitempty"`
+	}{Intent: o.Intent, To: o.To, Source: o.Source, Memo: o.Memo, Count: o.Count, Language: o.Language}
+	if o.Amount != 0 {
+		v.Amount, v.Currency = o.Currency.Format(o.Amount), o.Currency.Code
+	}
+	return json.Marshal(v)
+}
+
+// MarshalJSON prints {"refusal": …, "hint": …}.
+func (r Refusal) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"refusal": string(r.Reason), "hint": r.Hint})
+}

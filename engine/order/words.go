@@ -1,0 +1,129 @@
+package order
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"mpg/engine/lang"
+)
+
+// keyword is a word that begins an order.
+type keyword struct {
+	word   string // lower case
+	intent Intent
+	lang   lang.Lang
+	cancel bool
+}
+
+// keywords are tried in this order, so a word stands before its own beginning.
+// It is never written to.
+var keywords = []keyword{
+	{word: "payment", intent: ""}, // no order: it must not be read as PAY MENT
+	{word: "pay", intent: Pay, lang: lang.EN},
+	{word: "支付", intent: Pay, lang: lang.ZH}, {word: "付款", intent: Pay, lang: lang.ZH}, {word: "付给", intent: Pay, lang: lang.ZH},
+	{word: "付钱", intent: Pay, lang: lang.ZH}, {word: "付", intent: Pay, lang: lang.ZH}, {word: "zhifu", intent: Pay, lang: lang.ZH},
+	{word: "fukuan", intent: Pay, lang: lang.ZH}, {word: "zf", intent: Pay, lang: lang.ZH}, {word: "fu", intent: Pay, lang: lang.ZH},
+
+	{word: "send", intent: Send, lang: lang.EN}, {word: "transfer", intent: Send, lang: lang.EN},
+	{word: "转账", intent: Send, lang: lang.ZH}, {word: "转帐", intent: Send, lang: lang.ZH}, {word: "转给", intent: Send, lang: lang.ZH},
+	{word: "转钱", intent: Send, lang: lang.ZH}, {word: "转", intent: Send, lang: lang.ZH}, {word: "zhuan", intent: Send, lang: lang.ZH}, {word: "zz", intent: Send, lang: lang.ZH},
+
+	{word: "balance", intent: Balance, lang: lang.EN}, {word: "bal", intent: Balance, lang: lang.EN},
+	{word: "查询余额", intent: Balance, lang: lang.ZH}, {word: "查余额", intent: Balance, lang: lang.ZH}, {word: "余额", intent: Balance, lang: lang.ZH},
+	{word: "cxye", intent: Balance, lang: lang.ZH}, {word: "yue", intent: Balance, lang: lang.ZH}, {word: "ye", intent: Balance, lang: lang.ZH},
+
+	{word: "last", intent: Last, lang: lang.EN}, {word: "statement", intent: Last, lang: lang.EN},
+	{word: "查明细", intent: Last, lang: lang.ZH}, {word: "明细", intent: Last, lang: lang.ZH}, {word: "mingxi", intent: Last, lang: lang.ZH}, {word: "mx", intent: Last, lang: lang.ZH},
+
+	{word: "help", intent: Help, lang: lang.EN}, {word: "info", intent: Help, lang: lang.EN}, {word: "帮助", intent: Help, lang: lang.ZH},
+	{word: "bangzhu", intent: Help, lang: lang.ZH}, {word: "bz", intent: Help, lang: lang.ZH},
+
+	{word: "yes", intent: Yes, lang: lang.EN}, {word: "y", intent: Yes, lang: lang.EN}, {word: "是的", intent: Yes, lang: lang.ZH},
+	{word: "是", intent: Yes, lang: lang.ZH}, {word: "shi", intent: Yes, lang: lang.ZH},
+
+	{word: "no", intent: No, lang: lang.EN}, {word: "n", intent: No, lang: lang.EN}, {word: "否", intent: No, lang: lang.ZH}, {word: "fou", intent: No, lang: lang.ZH},
+	{word: "cancel", intent: No, lang: lang.EN, cancel: true}, {word: "end", intent: No, lang: lang.EN, cancel: true},
+	{word: "quit", intent: No, lang: lang.EN, cancel: true}, {word: "取消", intent: No, lang: lang.ZH, cancel: true},
+
+	{word: "again", intent: Again, lang: lang.EN}, {word: "再拨", intent: Again, lang: lang.ZH}, {word: "重拨", intent: Again, lang: lang.ZH},
+	{word: "zaibo", intent: Again, lang: lang.ZH}, {word: "zb", intent: Again, lang: lang.ZH},
+
+	{word: "stop", intent: Stop, lang: lang.EN}, {word: "unsubscribe", intent: Stop, lang: lang.EN},
+	{word: "退订", intent: Stop, lang: lang.ZH}, {word: "tuiding", intent: Stop, lang: lang.ZH}, {word: "td", intent: Stop, lang: lang.ZH}, {word: "t", intent: Stop, lang: lang.ZH},
+
+	{word: "language", intent: Lang, lang: lang.EN}, {word: "lang", intent: Lang, lang: lang.EN}, {word: "语言", intent: Lang, lang: lang.ZH},
+	{word: "yuyan", intent: Lang, lang: lang.ZH}, {word: "yy", intent: Lang, lang: lang.ZH},
+
+	{word: "pin", intent: PIN, lang: lang.EN}, {word: "修改密码", intent: PIN, lang: lang.ZH}, {word: "改密码", intent: PIN, lang: lang.ZH},
+	{word: "改密", intent: PIN, lang: lang.ZH}, {word: "gaimi", intent: PIN, lang: lang.ZH}, {word: "gm", intent: PIN, lang: lang.ZH},
+}
+
+// findKeyword is the keyword that begins s, and what stands behind it. A
+// keyword of letters must end there: "pay8001" begins with PAY, "payroll" does
+// not.
+func findKeyword(s string) (keyword, string, bool) {
+	for _, k := range keywords {
+		rest, ok := strings.CutPrefix(s, k.word)
+		if !ok {
+			continue
+		}
+		next, _ := utf8.DecodeRuneInString(rest)
+		if isLatin(k.word) && next < unicode.MaxASCII && unicode.IsLetter(next) {
+			continue
+		}
+		return k, strings.TrimLeft(rest, " :,"), k.intent != ""
+	}
+	return keyword{}, s, false
+}
+
+func isLatin(s string) bool { return s[0] < utf8.RuneSelf }
+
+// sources are the words for where the money comes from. Never written to.
+var sources = map[string]Source{
+	"bank": FromBank, "银行": FromBank, "银行卡": FromBank, "银行账户": FromBank, "yh": FromBank, "yinhang": FromBank,
+	"card": FromCard, "credit": FromCard, "creditcard": FromCard, "卡": FromCard, "信用卡": FromCard, "xyk": FromCard,
+	"purse": FromPurse, "wallet": FromPurse, "钱包": FromPurse, "qb": FromPurse, "qianbao": FromPurse,
+}
+
+// sourceOf reads a source with or without FROM, 用, 从.
+func sourceOf(s string) (Source, bool) {
+	s = strings.ReplaceAll(s, " ", "")
+	for _, by := range []string{"from", "by", "with", "用", "从", "走"} {
+		if rest, ok := strings.CutPrefix(s, by); ok {
+			s = rest
+			break
+		}
+	}
+	for _, end := range []string{"付款", "支付", "付"} {
+		s = strings.TrimSuffix(s, end)
+	}
+	source, ok := sources[s]
+	return source, ok
+}
+
+// units are signs and words of money, and the currency they mean. 元 and 块 are
+// what a Chinese text means by itself. Never written to.
+var units = map[string]string{
+	"¥": "CNY", "元": "CNY", "块": "CNY", "块钱": "CNY", "圆": "CNY", "人民币": "CNY", "rmb": "CNY", "cny": "CNY", "yuan": "CNY", "kuai": "CNY",
+	"$": "USD", "usd": "USD", "us$": "USD", "dollar": "USD", "dollars": "USD", "美元": "USD", "美金": "USD",
+	"€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR", "£": "GBP", "gbp": "GBP", "英镑": "GBP",
+	"hkd": "HKD", "hk$": "HKD", "港币": "HKD", "港元": "HKD", "jpy": "JPY", "yen": "JPY", "日元": "JPY", "円": "JPY", "krw": "KRW", "韩元": "KRW",
+	"twd": "TWD", "台币": "TWD", "mop": "MOP", "澳门元": "MOP", "sgd": "SGD", "新元": "SGD", "rub": "RUB", "卢布": "RUB", "inr": "INR", "thb": "THB", "泰铢": "THB",
+}
+
+// toWords stand between an amount and the payee, or before the payee.
+var toWords = []string{"付给", "转给", "给", "到", "至", "to"}
+
+// cutTo takes a to-word off the front.
+func cutTo(s string) (string, bool) {
+	s = strings.TrimLeft(s, " ")
+	for _, w := range toWords {
+		rest, ok := strings.CutPrefix(s, w)
+		next, _ := utf8.DecodeRuneInString(rest)
+		if ok && (!isLatin(w) || !(next < unicode.MaxASCII && unicode.IsLetter(next))) {
+			return strings.TrimLeft(rest, " :"), true
+		}
+	}
+	return s, false
+}
