@@ -100,21 +100,36 @@ func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
 	one := e.lines.begin(key, cancel)
 	defer e.lines.end(key)
 	c.Answered = func() { one.answered.Store(true) }
+	number, done := e.numbers.of(c.To)
+	defer done()
 	late := time.NewTimer(callSoonAfter)
 	defer late.Stop()
+	if !take(ctx, number, late, soon) {
+		return CallNoAnswer, e.ctx.Err() == nil
+	}
+	defer func() { number <- struct{}{} }()
+	if !take(ctx, e.callSlots, late, soon) {
+		return CallNoAnswer, e.ctx.Err() == nil
+	}
+	defer func() { e.callSlots <- struct{}{} }()
+	e.stats.Calls.Add(1)
+	e.cfg.Log.Info("calling", "ref", ref)
+	end := e.cfg.Ports.Call(ctx, c)
+	e.stats.CallEnds.Add(end)
+	return end, e.ctx.Err() == nil
+}
+
+// take waits for a token, or reports false where ctx ends. It calls soon once
+// when late fires.
+func take(ctx context.Context, tokens <-chan struct{}, late *time.Timer, soon func()) bool {
 	for {
 		select {
-		case e.callSlots <- struct{}{}:
-			defer func() { <-e.callSlots }()
-			e.stats.Calls.Add(1)
-			e.cfg.Log.Info("calling", "ref", ref)
-			end := e.cfg.Ports.Call(ctx, c)
-			e.stats.CallEnds.Add(end)
-			return end, e.ctx.Err() == nil
+		case <-tokens:
+			return true
 		case <-late.C:
 			soon()
 		case <-ctx.Done():
-			return CallNoAnswer, e.ctx.Err() == nil
+			return false
 		}
 	}
 }

@@ -78,7 +78,8 @@ type Engine struct {
 	nextPayment, nextRequest, nextUser atomic.Uint64
 
 	lines     lines
-	callSlots chan struct{}
+	callSlots chan struct{} // one token for each call that may begin
+	numbers   slots
 	watch     watch
 	deadlines deadlines
 	forwards  map[string]*forward
@@ -101,11 +102,15 @@ func New(cfg Config) (*Engine, error) {
 		intakeKey: cfg.PINKey.Derive("intake"),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
+		numbers:   slots{by: make(map[string]*slot)},
 		watch:     watch{by: make(map[uint64]chan payment.Payment)},
 		forwards:  make(map[string]*forward),
 		pumps:     pumps{mark: make(chan struct{}, 1)},
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
+	for range cap(e.callSlots) {
+		e.callSlots <- struct{}{}
+	}
 	e.SetRules(cfg.Rules)
 	for range lanesCount {
 		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), acked: make(map[store.Digest]ackProof)})

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -54,18 +55,30 @@ func launchDaemon(t *testing.T, dir, file string, l launch) *daemon {
 	if l.uid != 0 {
 		d.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(l.uid), Gid: uint32(l.uid)}
 	}
-	if err := d.cmd.Start(); err != nil {
+	started := make(chan error, 1)
+	go d.wait(started, notify)
+	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
 	_ = log.Close() // the child has its own
 	go d.listen(notify)
-	go func() {
-		d.err = d.cmd.Wait()
-		_ = notify.Close()
-		close(d.ended)
-	}()
-	t.Cleanup(func() { d.kill() })
+	t.Cleanup(d.kill)
 	return d
+}
+
+// wait runs the process to its end. Its thread lives as long as the process,
+// because Pdeathsig is about the thread that started it: prctl(2).
+func (d *daemon) wait(started chan<- error, notify *net.UnixConn) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := d.cmd.Start()
+	started <- err
+	if err != nil {
+		return
+	}
+	d.err = d.cmd.Wait()
+	_ = notify.Close()
+	close(d.ended)
 }
 
 // notifySocket is where the daemon tells its state: sd_notify(3), an abstract

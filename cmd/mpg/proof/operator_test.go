@@ -1,0 +1,126 @@
+package proof
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// commandMax bounds one command of the operator.
+const commandMax = 60 * time.Second
+
+// operator runs commands against the daemon of one mpg.toml and keeps what they
+// print, which is searched for PINs too.
+type operator struct {
+	file string
+
+	mu      sync.Mutex
+	printed bytes.Buffer
+}
+
+// run runs `mpg args… -c file` and returns its standard output. stdin may be
+// empty.
+func (o *operator) run(stdin string, args ...string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commandMax)
+	defer cancel()
+	c := exec.CommandContext(ctx, os.Getenv(binaryEnv), append(args, "-c", o.file)...)
+	c.Stdin = strings.NewReader(stdin)
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	err := c.Run()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	fmt.Fprintf(&o.printed, "%s\n%s", out.Bytes(), errs.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("mpg %s: %w: %s", strings.Join(args, " "), err, errs.Bytes())
+	}
+	return out.Bytes(), nil
+}
+
+// must is run for a command that has to succeed.
+func (o *operator) must(t *testing.T, stdin string, args ...string) {
+	t.Helper()
+	if _, err := o.run(stdin, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ask reads what a command prints with --json into v.
+func (o *operator) ask(v any, args ...string) error {
+	out, err := o.run("", append(args, "--json")...)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(out, v); err != nil {
+		return fmt.Errorf("mpg %s: %w: %s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// said is all that the commands have printed so far.
+func (o *operator) said() []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return bytes.Clone(o.printed.Bytes())
+}
+
+// books are the ledger as the commands tell it. The fields are those of
+// CONTRACT.md, in its JSON.
+type books struct {
+	Payments []payment
+	Accounts []account // purses and merchants
+	Float    account
+	Bank     account // the operator's claim on the simulated bank
+	Users    []user
+	Verify   verified
+}
+
+type payment struct {
+	Ref, Product, State, Outcome, Payer, Payee, Amount, Reason string
+	Steps                                                      []struct{ At, State string }
+}
+
+type account struct{ Account, Posted, Available string }
+
+type user struct {
+	Number, State, Why string
+	Open               bool
+}
+
+type verified struct {
+	Sound  bool
+	Holds  int
+	Outbox int
+	Faults []string
+	Trial  []struct{ Currency, Debits, Credits, Held string }
+}
+
+// read reads all of it for the people of w.
+func (o *operator) read(w *world) (books, error) {
+	var b books
+	err := errors.Join(
+		o.ask(&b.Payments, "payment", "list"),
+		o.ask(&b.Users, "user", "list"),
+		o.ask(&b.Verify, "ledger", "verify"))
+	show := func(name string) (a account) {
+		err = errors.Join(err, o.ask(&a, "account", "show", name))
+		return a
+	}
+	b.Float = show("float")
+	b.Bank = show("bank:" + bankName)
+	for _, p := range w.people {
+		b.Accounts = append(b.Accounts, show("purse:"+p.Number))
+	}
+	for _, s := range w.shops {
+		b.Accounts = append(b.Accounts, show("merchant:"+s.Code))
+	}
+	return b, err
+}

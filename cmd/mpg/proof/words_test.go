@@ -1,0 +1,123 @@
+package proof
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/store/money"
+)
+
+// said is what a text means to who receives it.
+type said uint8
+
+// What texts say.
+const (
+	saidOther    said = iota // greetings, balances, lists
+	saidPaid                 // receipt of who paid
+	saidReceived             // receipt of who was paid
+	saidUnpaid               // the end of an order: nothing was taken
+	saidRefused              // an order that became no payment
+	saidCallLost             // nothing was taken yet: AGAIN calls once more
+	saidChecking             // the bank is silent
+	saidNotPaid              // … and has nothing now: to the shop
+	saidBusy                 // another order is open
+	saidRepeat               // equal to an earlier one: YES?
+	saidNothing              // nothing is open
+	saidTooLate              // NO came after the PIN
+)
+
+// words is how texts are told apart, in both languages; the first that fits
+// counts. It is never written to.
+var words = []struct {
+	form *regexp.Regexp
+	says said
+}{
+	{regexp.MustCompile(`^REF: you (paid|sent) CNY |^已(付|转给|从银行账户付).*元，.*单号REF`), saidPaid},
+	{regexp.MustCompile(`^REF: you received CNY |^收到.*(付款|转来).*元.*单号REF`), saidReceived},
+	{regexp.MustCompile(`Reply AGAIN for another call|内回“再拨”`), saidCallLost},
+	{regexp.MustCompile(`is being checked with the bank|正在向银行核实`), saidChecking},
+	{regexp.MustCompile(`was not paid\. Please do not count on it|请勿按已收处理`), saidNotPaid},
+	{regexp.MustCompile(`^An order is open|^有一笔未完成`), saidBusy},
+	{regexp.MustCompile(`^Same as REF|^与REF`), saidRepeat},
+	{regexp.MustCompile(`^There is no order open|^没有未完成`), saidNothing},
+	{regexp.MustCompile(`^Too late to stop REF|^来不及停止`), saidTooLate},
+	{regexp.MustCompile(`REF.*(is stopped|has expired|not paid, |was not paid, and your bank|bank cannot be reached)`), saidUnpaid},
+	{regexp.MustCompile(`(bank cannot be reached|银行暂时连不上).*REF`), saidUnpaid},
+	{regexp.MustCompile(`(已停止|已过期|未成功).*REF`), saidUnpaid},
+	{regexp.MustCompile(`^You said it was not you|^您表示不是本人操作`), saidUnpaid},
+	{regexp.MustCompile(`^Your PIN is locked|^密码多次输错`), saidUnpaid},
+	{regexp.MustCompile(`nothing was taken|Nothing was taken|未扣款|bank cannot be reached`), saidRefused},
+}
+
+// reference is the form of a payment's reference: eight signs, no 0 O 1 I.
+var reference = regexp.MustCompile(`[2-9A-HJ-NP-Z]{8}`)
+
+// read says what a text says and of which payment; ref is empty where it names
+// none.
+func read(words_ string) (says said, ref string) {
+	ref = reference.FindString(words_)
+	plain := words_
+	if ref != "" {
+		plain = strings.Replace(words_, ref, "REF", 1)
+	}
+	for _, w := range words {
+		if w.form.MatchString(plain) {
+			return w.says, ref
+		}
+	}
+	return saidOther, ref
+}
+
+// names reports whether a text tells the amount.
+func names(words string, amount string) bool {
+	return strings.Contains(words, "CNY "+amount+" ") || strings.Contains(words, amount+"元")
+}
+
+// TestWords: what the judge reads by is what the build writes.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[lang.Key]said{
+		lang.PaidPurse: saidPaid, lang.PaidBank: saidPaid, lang.SentPurse: saidPaid,
+		lang.ReceivedMerchant: saidReceived, lang.ReceivedPurse: saidReceived,
+		lang.LineBusy: saidCallLost, lang.NoAnswer: saidCallLost, lang.CallRefused: saidCallLost, lang.HungUp: saidCallLost,
+		lang.NoKeys: saidCallLost, lang.CutOff: saidCallLost, lang.CallFailed: saidCallLost, lang.WrongPIN: saidCallLost,
+		lang.Checking: saidChecking, lang.NotPaidShop: saidNotPaid, lang.OpenOrder: saidBusy, lang.AskAgain: saidRepeat,
+		lang.NothingOpen: saidNothing, lang.TooLate: saidTooLate,
+		lang.Stopped: saidUnpaid, lang.Expired: saidUnpaid, lang.Declined: saidUnpaid, lang.NotPaid: saidUnpaid,
+		lang.BankDown: saidUnpaid, lang.NotMe: saidUnpaid, lang.Locked: saidUnpaid,
+		lang.Funds: saidRefused, lang.Blocked: saidRefused, lang.TryLater: saidRefused, lang.CallsSpent: saidRefused,
+		lang.UnknownShop: saidRefused, lang.OverPayment: saidRefused, lang.NotUnderstood: saidRefused,
+		lang.TopUp: saidOther, lang.BalanceNow: saidOther, lang.HelpText: saidOther,
+	} {
+		for _, l := range []lang.Lang{lang.EN, lang.ZH} {
+			written := lang.SMS(l, key, sampleArgs())
+			if says, _ := read(written); says != want {
+				t.Errorf("%s %s reads as %d, want %d: %s", l, key, says, want, written)
+			}
+		}
+	}
+}
+
+// TestWordsNameAmounts: an amount is found in receipts of both languages, and
+// no other is.
+func TestWordsNameAmounts(t *testing.T) {
+	t.Parallel()
+	for _, l := range []lang.Lang{lang.EN, lang.ZH} {
+		receipt := lang.SMS(l, lang.PaidPurse, sampleArgs())
+		if !names(receipt, "1.28") || names(receipt, "1.29") {
+			t.Errorf("the amount of %q is not read", receipt)
+		}
+		if _, ref := read(receipt); ref != "7K4QXYZ3" {
+			t.Errorf("reference of %q: %q", receipt, ref)
+		}
+	}
+}
+
+func sampleArgs() lang.Args {
+	cny, _ := money.Lookup(currencyCode)
+	return lang.Args{Ref: "7K4QXYZ3", Amount: 128, Balance: 99_999, Short: 5, Limit: 100, Currency: cny, Party: "BLUEBIRD FLORIST",
+		Code: "8001", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Tries: 2, Minutes: 1, Reason: "funds"}
+}
