@@ -57,11 +57,11 @@ var reference = regexp.MustCompile(`[2-9A-HJ-NP-Z]{8}`)
 
 // read says what a text says and of which payment; ref is empty where it names
 // none.
-func read(words_ string) (says said, ref string) {
-	ref = reference.FindString(words_)
-	plain := words_
+func read(written string) (says said, ref string) {
+	ref = reference.FindString(written)
+	plain := written
 	if ref != "" {
-		plain = strings.Replace(words_, ref, "REF", 1)
+		plain = strings.Replace(written, ref, "REF", 1)
 	}
 	for _, w := range words {
 		if w.form.MatchString(plain) {
@@ -71,9 +71,14 @@ func read(words_ string) (says said, ref string) {
 	return saidOther, ref
 }
 
-// names reports whether a text tells the amount.
-func names(words string, amount string) bool {
-	return strings.Contains(words, "CNY "+amount+" ") || strings.Contains(words, amount+"元")
+// balance is what is left in a purse, which is no amount of a payment.
+var balance = regexp.MustCompile(`余额[0-9.]+元`)
+
+// names reports whether a text tells the amount. In Chinese it may follow the
+// digits of a number at once; all amounts of a run have one digit before the
+// point.
+func names(written, amount string) bool {
+	return strings.Contains(written, "CNY "+amount+" ") || strings.Contains(balance.ReplaceAllString(written, ""), amount+"元")
 }
 
 // TestWords: what the judge reads by is what the build writes.

@@ -1,0 +1,198 @@
+package proof
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"mpg/engine/bank/host"
+	"mpg/store/money"
+)
+
+// How long a subscriber waits.
+const (
+	patience  = 12 * time.Second // for the end of an order; then they order again
+	thinkMax  = 300 * time.Millisecond
+	firstCent = 101 // the first amount of a run; each order has its own
+	lastCent  = 999 // one digit before the point: see names
+)
+
+// orders gives out orders until there are enough.
+type orders struct {
+	mu    sync.Mutex
+	next  money.Amount
+	until func(given int) bool // reports that no more are wanted
+	given int
+}
+
+// amount is that of the next order; false: there are enough.
+func (o *orders) amount() (money.Amount, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.next == 0 {
+		o.next = firstCent
+	}
+	if o.next > lastCent || o.until(o.given) {
+		return 0, false
+	}
+	o.given++
+	o.next++
+	return o.next - 1, true
+}
+
+// crowd is all subscribers of a world, ordering side by side.
+type crowd struct {
+	w      *world
+	orders *orders
+	moods  []mood
+	inbox  map[string]chan string
+	all    sync.WaitGroup
+
+	mu   sync.Mutex
+	open int // orders under way
+}
+
+// newCrowd readies the people of w; begin starts them.
+func newCrowd(w *world, o *orders, m []mood) *crowd {
+	c := &crowd{w: w, orders: o, moods: m, inbox: map[string]chan string{}}
+	for _, p := range w.people {
+		c.inbox[p.Number] = make(chan string, 1000)
+	}
+	return c
+}
+
+// hear takes a text to one of the people.
+func (c *crowd) hear(to, words string) {
+	if in := c.inbox[to]; in != nil {
+		select {
+		case in <- words:
+		default: // nobody listens any more
+		}
+	}
+}
+
+// begin lets every subscriber order on a goroutine of their own.
+func (c *crowd) begin(rng *rand.Rand) {
+	for _, p := range c.w.people {
+		own := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
+		c.all.Go(func() { c.live(p, own) })
+	}
+}
+
+// live orders until there are enough orders.
+func (c *crowd) live(p person, rng *rand.Rand) {
+	for {
+		amount, more := c.orders.amount()
+		if !more {
+			return
+		}
+		o := c.choose(p, amount, rng)
+		c.w.behave(p, draw(rng, c.moods))
+		if o.Product == "mdebit" {
+			c.w.misfortune(p, rng)
+		}
+		c.count(1)
+		c.w.send(o)
+		c.follow(p, o, rng)
+		c.count(-1)
+		time.Sleep(rand.N(thinkMax))
+	}
+}
+
+func (c *crowd) count(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open += n
+}
+
+// underway is the number of orders that have not ended for who sent them.
+func (c *crowd) underway() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open
+}
+
+// choose makes an order of one of the three products, in either language.
+func (c *crowd) choose(p person, amount money.Amount, rng *rand.Rand) *order {
+	shop := c.w.shops[rng.IntN(len(c.w.shops))]
+	switch rng.IntN(3) {
+	case 0:
+		return c.w.order("mpurse", p, shop.Code, amount)
+	case 1:
+		return c.w.order("mdebit", p, shop.Code, amount)
+	}
+	other := p
+	for other.Number == p.Number {
+		other = c.w.people[rng.IntN(len(c.w.people))]
+	}
+	return c.w.order("mp2p", p, other.Number, amount)
+}
+
+// order is a text of p in their language.
+func (w *world) order(product string, p person, payee string, amount money.Amount) *order {
+	sum := w.currency.Format(amount)
+	var words string
+	switch product {
+	case "mpurse":
+		words = fmt.Sprintf(map[string]string{"en": "PAY %s %s", "zh": "付 %s %s"}[p.Lang], payee, sum)
+	case "mdebit":
+		words = fmt.Sprintf(map[string]string{"en": "pay %s %s bank", "zh": "付%s %s元 银行"}[p.Lang], payee, sum)
+	case "mp2p":
+		words = fmt.Sprintf(map[string]string{"en": "Send %s %s", "zh": "转 %s %s"}[p.Lang], sum, strings.TrimPrefix(payee, "+86"))
+	}
+	return &order{From: p.Number, Text: words, Product: product, Payee: payee, Amount: amount}
+}
+
+// follow reads p's texts until o has ended, and answers a lost call with AGAIN,
+// NO, or nothing at all.
+func (c *crowd) follow(p person, o *order, rng *rand.Rand) {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for n := 0; ; n++ {
+		select {
+		case words := <-c.inbox[p.Number]:
+			switch says, _ := read(words); says {
+			case saidPaid, saidUnpaid, saidRefused, saidChecking, saidNothing:
+				return
+			case saidCallLost:
+				c.answer(p, rng, n)
+			case saidOther, saidReceived, saidNotPaid, saidBusy, saidRepeat, saidTooLate:
+			}
+		case <-late.C:
+			return
+		}
+	}
+}
+
+// answer is what p does about a call that was lost. An equal text within the
+// window may be taken for a copy, so each is written a little differently.
+func (c *crowd) answer(p person, rng *rand.Rand, n int) {
+	c.w.behave(p, draw(rng, c.moods))
+	pad := strings.Repeat(" ", n%40)
+	switch again, no := "again"+pad, "no"+pad; rng.IntN(6) {
+	case 0:
+		c.w.say(p.Number, no)
+	case 1: // waits for the order to expire
+	default:
+		c.w.say(p.Number, again)
+	}
+}
+
+// misfortune lets the bank fail p's next payment now and then, and the reversal
+// after it.
+func (w *world) misfortune(p person, rng *rand.Rand) {
+	fault := func(k host.Kind, on host.Class) {
+		w.bank.Fault(host.Fault{Kind: k, On: on, Account: p.Account, Delay: time.Duration(rng.IntN(1200)) * time.Millisecond, Code: "51", Times: 1})
+	}
+	requests := []host.Kind{host.Decline, host.Ignore, host.Silence, host.Slow, host.LateAnswer, host.Duplicate, host.DropBefore,
+		host.DropAfter, host.Garbage, host.HalfFrame, host.WrongSTAN, host.WrongRRN, host.WrongSum}
+	reversals := []host.Kind{host.Ignore, host.Silence, host.Slow, host.LateAnswer, host.DropBefore, host.DropAfter, host.Duplicate}
+	if rng.IntN(2) == 0 {
+		fault(requests[rng.IntN(len(requests))], host.Requests)
+	}
+	if rng.IntN(3) == 0 {
+		fault(reversals[rng.IntN(len(reversals))], host.Reversals)
+	}
+}

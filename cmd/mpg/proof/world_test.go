@@ -1,0 +1,464 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mpg/engine/bank/host"
+	"mpg/ivr/media"
+	"mpg/ivr/phone"
+	"mpg/smpp/pdu"
+	"mpg/smpp/smsc"
+	"mpg/store/money"
+)
+
+// What is the same in all worlds.
+const (
+	currencyCode = "CNY"
+	shortCode    = "8888"
+	bankName     = "icbc"
+	systemID     = "proof"
+
+	toneTime   = 120 * time.Millisecond // of every sentence
+	voiceRate  = 8000                   // samples per second
+	quietTime  = 80 * time.Millisecond  // silence that ends a sentence
+	rtpFirst   = 28000                  // blocks of ports for the daemons' RTP
+	rtpBlocks  = 64
+	rtpPorts   = 64 // in a block; those in use are passed over
+	bankFunds  = 1_000_000
+	purseFunds = "1000.00"
+)
+
+// person is a subscriber.
+type person struct {
+	Number, Name, NameZH, Lang, PIN string
+	TopUp                           string // empty: nothing
+	Account                         string // at the bank; empty: none
+}
+
+// shop is a merchant.
+type shop struct{ Code, Name, Phone string }
+
+// settings are what differs in mpg.toml between worlds.
+type settings struct {
+	data        string // data_dir
+	smsc, trunk string // addresses; a relay may stand between
+	bank        string
+	http        string
+	voice       string // lines of [voice]
+	level       string
+	drain       time.Duration
+	expires     time.Duration
+	ring        time.Duration
+	firstKey    time.Duration
+	bankTimeout time.Duration
+	payment     string // limit
+}
+
+// world is everything around a daemon, and the daemon.
+type world struct {
+	t        *testing.T
+	dir      string
+	set      settings
+	password string
+	journal  *journal
+	op       *operator
+	smsc     *smsc.Server
+	bank     *host.Host
+	media    *media.Engine
+	phones   *phone.Exchange
+	currency money.Currency
+	people   []person
+	shops    []shop
+
+	mu     sync.Mutex
+	daemon *daemon
+	heard  func(to, words string) // told of each text; may be nil
+	events func(phone.Event)      // of handsets; may be nil
+}
+
+// newWorld starts the peers and writes mpg.toml; no daemon runs yet. tune may
+// change the settings; it may be nil.
+func newWorld(t *testing.T, tune func(*settings)) *world {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "mpg-") // short: a socket's path has 108 octets
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: dir, password: "pw" + fmt.Sprintf("%06x", rand.Uint32N(1<<24)), journal: newJournal()}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	w.currency, _ = money.Lookup(currencyCode)
+	w.openPeers()
+	w.set = settings{
+		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), http: freeTCP(t),
+		voice: w.toneVoice(), level: "debug",
+		drain: 5 * time.Second, expires: 8 * time.Second, ring: time.Second, firstKey: 1500 * time.Millisecond,
+		bankTimeout: 600 * time.Millisecond, payment: "0",
+	}
+	w.set.bank, err = w.bank.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tune != nil {
+		tune(&w.set)
+	}
+	w.op = &operator{file: w.file()}
+	w.write()
+	return w
+}
+
+func (w *world) openPeers() {
+	var err error
+	if w.smsc, err = smsc.Listen(smsc.Config{Addr: "127.0.0.1:0", SystemID: systemID, Password: w.password,
+		RetryAfter: 100 * time.Millisecond, OnSubmit: w.submit}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = w.smsc.Close() })
+	if w.bank, err = host.New(host.Config{}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = w.bank.Close() })
+	local := netip.MustParseAddr("127.0.0.1")
+	if w.media, err = media.New(media.Config{IP: local, Shards: 1}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = w.media.Close() })
+	if w.phones, err = phone.New(phone.Config{Listen: netip.AddrPortFrom(local, 0), Media: w.media, Quiet: quietTime,
+		Events: w.event}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = w.phones.Close() })
+}
+
+// submit is a text on its way out of the gateway.
+func (w *world) submit(s smsc.Submit) (string, pdu.Status) {
+	words := s.Text
+	if s.Err != nil {
+		words = "unreadable: " + s.Err.Error()
+	}
+	w.journal.received(s.To, words)
+	w.mu.Lock()
+	heard := w.heard
+	w.mu.Unlock()
+	if heard != nil {
+		heard(s.To, words)
+	}
+	return "", pdu.ROK
+}
+
+func (w *world) event(e phone.Event) {
+	w.mu.Lock()
+	events := w.events
+	w.mu.Unlock()
+	if events != nil {
+		events(e)
+	}
+}
+
+// on sets who is told of texts and of what happens at handsets.
+func (w *world) on(heard func(to, words string), events func(phone.Event)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.heard, w.events = heard, events
+}
+
+// toneVoice is a voice that says everything with one short tone, so that a call
+// takes seconds: a file that cat writes out.
+func (w *world) toneVoice() string {
+	tone := make([]byte, 0, 44+2*voiceRate)
+	n := int(toneTime.Seconds() * voiceRate)
+	tone = append(tone, wavHead(2*n)...)
+	for i := range n {
+		sample := int16(8000 * (1 - 2*(i/8%2))) // a square wave of 500 Hz
+		tone = append(tone, byte(sample), byte(sample>>8))
+	}
+	path := filepath.Join(w.dir, "tone.wav")
+	if err := os.WriteFile(path, tone, 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+	return fmt.Sprintf("espeak = \"\"\ncommand = [\"cat\", %q]", path)
+}
+
+// wavHead is the head of a RIFF file of 16-bit PCM, one channel, voiceRate.
+func wavHead(octets int) []byte {
+	le := func(n, v int) (b []byte) {
+		for range n {
+			b, v = append(b, byte(v)), v>>8
+		}
+		return b
+	}
+	head := append([]byte("RIFF"), le(4, 36+octets)...)
+	head = append(head, "WAVEfmt "...)
+	for _, f := range [][2]int{{4, 16}, {2, 1}, {2, 1}, {4, voiceRate}, {4, 2 * voiceRate}, {2, 2}, {2, 16}} {
+		head = append(head, le(f[0], f[1])...)
+	}
+	return append(append(head, "data"...), le(4, octets)...)
+}
+
+func (w *world) file() string { return filepath.Join(w.dir, "mpg.toml") }
+
+// write writes mpg.toml from the settings, and the password beside it.
+func (w *world) write() {
+	w.t.Helper()
+	err := errors.Join(
+		os.WriteFile(w.file(), []byte(w.set.toml()), 0o600),
+		os.WriteFile(w.passwordFile(), []byte(w.password+"\n"), 0o600))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) passwordFile() string { return filepath.Join(w.dir, "smsc.password") }
+
+func (s *settings) toml() string {
+	rtp := rtpFirst + rtpPorts*rand.IntN(rtpBlocks)
+	return fmt.Sprintf(`data_dir = %q
+currency = %q
+language = "en"
+drain    = %q
+
+[[smsc]]
+name          = "main"
+addr          = %q
+system_id     = %q
+password_file = "smsc.password"
+short_codes   = [%q]
+response      = "1s"
+write         = "1s"
+dial          = "1s"
+enquire_link  = "300ms"
+backoff       = "10ms"
+backoff_max   = "100ms"
+
+[sip]
+listen         = "127.0.0.1:0"
+trunk          = "sip:%s"
+rtp_ports      = "%d-%d"
+allow_prefixes = ["+86"]
+ring           = %q
+call           = "20s"
+first_key      = %q
+next_key       = "1s"
+
+[voice]
+%s
+
+[[bank]]
+name           = %q
+addr           = %q
+timeout        = %q
+reversal_retry = "150ms"
+dial           = "1s"
+backoff        = "10ms"
+backoff_max    = "100ms"
+echo           = "2s"
+
+[limit]
+payment = %q
+day     = "0"
+
+[order]
+expires         = %q
+unread_per_hour = 1000
+calls_per_order = 100
+calls_per_hour  = 1000
+bank_wait       = "2s"
+
+[pin]
+key_file = "pin.key"
+
+[notice]
+retry = "100ms"
+
+[http]
+listen = %q
+
+[log]
+level = %q
+`, s.data, currencyCode, s.drain.String(), s.smsc, systemID, shortCode, s.trunk, rtp, rtp+rtpPorts-1, s.ring.String(), s.firstKey.String(),
+		s.voice, bankName, s.bank, s.bankTimeout.String(), s.payment, s.expires.String(), s.http, s.level)
+}
+
+// freeTCP is an address that nobody listens on now.
+func freeTCP(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// launch starts the daemon without waiting for READY.
+func (w *world) launch(l launch) *daemon {
+	w.t.Helper()
+	d := launchDaemon(w.t, w.dir, w.file(), l)
+	w.mu.Lock()
+	w.daemon = d
+	w.mu.Unlock()
+	return d
+}
+
+// start starts the daemon and waits for READY.
+func (w *world) start() *daemon {
+	w.t.Helper()
+	return w.launch(launch{}).awaitReady()
+}
+
+// restart kills the daemon and starts it again on the same folder.
+func (w *world) restart() *daemon {
+	w.t.Helper()
+	w.running().kill()
+	return w.start()
+}
+
+func (w *world) running() *daemon {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.daemon
+}
+
+// populate registers n subscribers and the shops by the operator's commands,
+// and opens their accounts at the bank.
+func (w *world) populate(n int) {
+	w.t.Helper()
+	for i := range n {
+		w.people = append(w.people, newPerson(i))
+	}
+	w.shops = []shop{{"8001", "Bluebird Florist", "+8613900008001"}, {"8002", "City Parking", "+8613900008002"}, {"8003", "Power Bills", ""}}
+	const atOnce = 4
+	var all sync.WaitGroup
+	slots := make(chan struct{}, atOnce)
+	for _, p := range w.people {
+		slots <- struct{}{}
+		all.Go(func() {
+			w.register(p)
+			<-slots
+		})
+	}
+	for _, s := range w.shops {
+		args := []string{"merchant", "add", s.Code, "--name", s.Name}
+		if s.Phone != "" {
+			args = append(args, "--phone", s.Phone)
+			w.journal.Shops[s.Code] = s.Phone
+		}
+		w.op.must(w.t, "", args...)
+	}
+	all.Wait()
+	for _, p := range w.people {
+		top, _ := w.currency.Parse(p.TopUp)
+		w.journal.TopUps[p.Number], w.journal.Accounts[p.Account] = top, p.Number
+		if err := w.bank.Open(host.Account{No: p.Account, Balance: bankFunds, Currency: w.currency}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// newPerson is subscriber i: half read English and half Chinese; PINs have
+// nothing in common with numbers and amounts.
+func newPerson(i int) person {
+	p := person{
+		Number: fmt.Sprintf("+86138%08d", 10_000_001+i*1111), Name: fmt.Sprintf("Person %c%c", 'A'+i/26, 'a'+i%26), Lang: "en",
+		PIN: fmt.Sprintf("%06d", (582_193+i*179_424_673)%1_000_000), TopUp: purseFunds, Account: fmt.Sprintf("62220200%08d", 7_000_000+i*37),
+	}
+	if i%2 == 1 {
+		p.Lang, p.NameZH = "zh", "客户"+string([]rune("甲乙丙丁戊己庚辛壬癸")[i/2%10])
+	}
+	return p
+}
+
+func (w *world) register(p person) {
+	args := []string{"user", "add", p.Number, "--name", p.Name, "--lang", p.Lang, "--pin-stdin", "--bank", bankName, "--bank-account", p.Account}
+	if p.NameZH != "" {
+		args = append(args, "--name-zh", p.NameZH)
+	}
+	_, err := w.op.run(p.PIN+"\n", args...)
+	if err == nil && p.TopUp != "" {
+		_, err = w.op.run("", "purse", "topup", p.Number, p.TopUp)
+	}
+	if err != nil {
+		w.t.Error(err)
+	}
+}
+
+// send puts o in at the SMSC and does not wait.
+func (w *world) send(o *order) {
+	w.journal.ordered(o)
+	err := w.smsc.DeliverAsync(o.From, shortCode, o.Text, func(st pdu.Status) { w.journal.acked(o, st) })
+	if err != nil {
+		w.t.Error(err)
+	}
+}
+
+// say puts a text in that is no order.
+func (w *world) say(from, words string) {
+	if err := w.smsc.DeliverAsync(from, shortCode, words, nil); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// quietMax bounds how long the last payments may take to end.
+const quietMax = 60 * time.Second
+
+// settle waits until everything is acknowledged, ended and sent, and returns
+// the whole record.
+func (w *world) settle() record {
+	w.t.Helper()
+	var b books
+	quiet := within(quietMax, func() bool {
+		if w.journal.unacked() > 0 || w.smsc.Stats().Waiting > 0 {
+			return false
+		}
+		var err error
+		b, err = w.op.read(w)
+		return err == nil && b.Verify.Outbox == 0 && !b.open()
+	})
+	if !quiet {
+		w.t.Errorf("not all is quiet after %v: %d orders unacknowledged, %d texts to send, open: %s\n%s",
+			quietMax, w.journal.unacked(), b.Verify.Outbox, b.undone(), w.running().tail())
+	}
+	w.journal.mu.Lock()
+	defer w.journal.mu.Unlock()
+	w.journal.Books, w.journal.Bank = b, w.bank.Journal()
+	return w.journal.record
+}
+
+func (b *books) open() bool { return b.undone() != "" }
+
+// undone lists the payments that have not ended.
+func (b *books) undone() string {
+	var refs []string
+	for _, p := range b.Payments {
+		if p.State != "done" {
+			refs = append(refs, p.Ref+" "+p.State)
+		}
+	}
+	return strings.Join(refs, ", ")
+}
+
+// clearSky takes all faults back.
+func (w *world) clearSky() {
+	w.smsc.SetFaults(smsc.Faults{})
+	w.bank.ClearFaults()
+}
+
+// bound waits until a daemon is bound to the SMSC.
+func (w *world) bound() {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), readyMax)
+	defer cancel()
+	if err := w.smsc.WaitBound(ctx, 1); err != nil {
+		w.t.Fatal(err)
+	}
+}
