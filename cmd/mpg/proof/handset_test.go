@@ -93,3 +93,12 @@ func (w *world) behave(p person, m mood) {
 	w.journal.pressed(p.Number, m.wrong, m.notMe)
 	w.phones.Set(p.Number, b)
 }
+
+// hangUp ends every call: people who hear nothing any more hang up.
+func (w *world) hangUp() {
+	for _, p := range w.people {
+		if c := w.phones.Call(p.Number); c != nil {
+			go c.Hangup() // its BYE is answered by nobody
+		}
+	}
+}

@@ -142,7 +142,7 @@ func (k *killer) run(ctx context.Context) {
 		if k.crowd.underway() == 0 {
 			continue // nothing is in flight
 		}
-		k.w.running().kill()
+		k.w.kill()
 		k.mu.Lock()
 		k.done++
 		if aimed {

@@ -83,6 +83,7 @@ func (c *crowd) begin(rng *rand.Rand) {
 
 // live orders until there are enough orders.
 func (c *crowd) live(p person, rng *rand.Rand) {
+	replies := 0
 	for {
 		amount, more := c.orders.amount()
 		if !more {
@@ -95,7 +96,7 @@ func (c *crowd) live(p person, rng *rand.Rand) {
 		}
 		c.count(1)
 		c.w.send(o)
-		c.follow(p, o, rng)
+		c.follow(p, rng, &replies)
 		c.count(-1)
 		time.Sleep(rand.N(thinkMax))
 	}
@@ -145,19 +146,20 @@ func (w *world) order(product string, p person, payee string, amount money.Amoun
 	return &order{From: p.Number, Text: words, Product: product, Payee: payee, Amount: amount}
 }
 
-// follow reads p's texts until o has ended, and answers a lost call with AGAIN,
-// NO, or nothing at all.
-func (c *crowd) follow(p person, o *order, rng *rand.Rand) {
+// follow reads p's texts until the order has ended, and answers a lost call with
+// AGAIN, NO, or nothing at all.
+func (c *crowd) follow(p person, rng *rand.Rand, replies *int) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
-	for n := 0; ; n++ {
+	for {
 		select {
 		case words := <-c.inbox[p.Number]:
 			switch says, _ := read(words); says {
 			case saidPaid, saidUnpaid, saidRefused, saidChecking, saidNothing:
 				return
 			case saidCallLost:
-				c.answer(p, rng, n)
+				*replies++
+				c.answer(p, rng, *replies)
 			case saidOther, saidReceived, saidNotPaid, saidBusy, saidRepeat, saidTooLate:
 			}
 		case <-late.C:
@@ -166,12 +168,13 @@ func (c *crowd) follow(p person, o *order, rng *rand.Rand) {
 	}
 }
 
-// answer is what p does about a call that was lost. An equal text within the
-// window may be taken for a copy, so each is written a little differently.
+// answer is what p does about a call that was lost, their nth reply. After a
+// restart an equal text may be taken for a copy of one that was not known to be
+// acknowledged, so each is written a little differently.
 func (c *crowd) answer(p person, rng *rand.Rand, n int) {
 	c.w.behave(p, draw(rng, c.moods))
-	pad := strings.Repeat(" ", n%40)
-	switch again, no := "again"+pad, "no"+pad; rng.IntN(6) {
+	pad := strings.Repeat(" ", n%120)
+	switch again, no := "again"+pad, "no"+pad; rng.IntN(12) {
 	case 0:
 		c.w.say(p.Number, no)
 	case 1: // waits for the order to expire

@@ -32,8 +32,8 @@ const (
 	toneTime   = 120 * time.Millisecond // of every sentence
 	voiceRate  = 8000                   // samples per second
 	quietTime  = 80 * time.Millisecond  // silence that ends a sentence
-	rtpFirst   = 28000                  // blocks of ports for the daemons' RTP
-	rtpBlocks  = 64
+	rtpFirst   = 30000                  // blocks of ports for the daemons' RTP
+	rtpBlocks  = 42
 	rtpPorts   = 64 // in a block; those in use are passed over
 	bankFunds  = 1_000_000
 	purseFunds = "1000.00"
@@ -316,11 +316,10 @@ func (w *world) start() *daemon {
 	return w.launch(launch{}).awaitReady()
 }
 
-// restart kills the daemon and starts it again on the same folder.
-func (w *world) restart() *daemon {
-	w.t.Helper()
+// kill kills the daemon, and whoever is in a call hangs up.
+func (w *world) kill() {
 	w.running().kill()
-	return w.start()
+	w.hangUp()
 }
 
 func (w *world) running() *daemon {
