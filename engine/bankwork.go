@@ -14,7 +14,9 @@ import (
 // goAsk sends a stored request and turns the answer, or the silence, into an
 // event.
 func (e *Engine) goAsk(r payment.Request, ref string) {
+	e.asking.Add(1)
 	e.asks.Go(func() {
+		defer e.asking.Add(-1)
 		link := e.cfg.Ports.Banks[r.Bank]
 		if link == nil {
 			e.bankEvent(r, ref, payment.Event{Kind: payment.Silence, Reason: payment.BankSilent}, "")

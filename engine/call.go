@@ -208,10 +208,7 @@ func (t *talk) pin(ctx context.Context, digits *pin.PIN) Verdict {
 		t.e.logErr("PIN try", t.p.Ref, err)
 		return Verdict{Do: HangUp}
 	}
-	if tries > pin.TriesMax {
-		return t.say(lang.PINLocked, lang.Args{}, HangUp)
-	}
-	if t.e.hasher.Right(digits, record) {
+	if tries <= pin.TriesMax && t.e.hasher.Right(digits, record) {
 		t.e.stats.PINRight.Add(1)
 		return t.right(ctx)
 	}
@@ -220,7 +217,16 @@ func (t *talk) pin(ctx context.Context, digits *pin.PIN) Verdict {
 	if tries < pin.TriesMax {
 		return t.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
 	}
-	err = t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.PINLocked, Reason: payment.LockedOut}, lockPayer)
+	return t.lock(ctx)
+}
+
+// lock ends the payment and locks the payer, in one commit; the payer also
+// where the payment has ended meanwhile.
+func (t *talk) lock(ctx context.Context) Verdict {
+	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.PINLocked, Reason: payment.LockedOut}, lockPayer)
+	if errors.Is(err, payment.ErrLate) {
+		err = t.e.step(ctx, t.e.newID(), nil, func(w *work) error { return lockPayer(w, t.p) })
+	}
 	t.e.logErr("lock", t.p.Ref, err)
 	return t.say(lang.PINLocked, lang.Args{}, HangUp)
 }

@@ -91,6 +91,7 @@ type Engine struct {
 	draining    atomic.Bool
 	runs        sync.WaitGroup // lanes, pumps, sweeper
 	calls, asks sync.WaitGroup
+	asking      atomic.Int64 // requests to banks without an answer
 	breakOnce   sync.Once
 }
 
@@ -163,7 +164,7 @@ func (e *Engine) Start() error {
 const drainPoll = 20 * time.Millisecond
 
 // Drain takes no more texts in and waits until the queues are empty, the calls
-// have ended and the outbox is sent, or until ctx ends. What is left is kept.
+// have ended, the banks have answered and the outbox is sent, or until ctx ends. What is left is kept.
 func (e *Engine) Drain(ctx context.Context) {
 	e.draining.Store(true)
 	tick := time.NewTicker(drainPoll)
@@ -184,7 +185,7 @@ func (e *Engine) quiet() bool {
 			return false
 		}
 	}
-	return e.lines.none() && e.pumps.idle()
+	return e.lines.none() && e.asking.Load() == 0 && e.pumps.idle()
 }
 
 // Close ends all work. The store stays open; it is its owner's.

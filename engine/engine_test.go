@@ -137,7 +137,7 @@ func TestBankDownIsToldBeforeACall(t *testing.T) {
 	w := newWorld(t)
 	w.bank.up = false
 	w.text(wang, "PAY 8001 45 BANK")
-	w.expect(wang, "bank cannot be reached")
+	w.expect(wang, lang.SMS(lang.EN, lang.BankClosed, lang.Args{}))
 	if w.calls != 0 {
 		t.Error("called though the bank is down")
 	}

@@ -143,7 +143,7 @@ func (w *work) openOrder(u *user.User, l lang.Lang) (*answerWith, error) {
 func (w *work) reachable(in *inbound, o order.Order, plan payment.Plan) *answerWith {
 	if plan.Bank != "" {
 		if b := w.e.cfg.Ports.Banks[plan.Bank]; b == nil || !b.Up() {
-			return &answerWith{text: lang.BankDown}
+			return &answerWith{text: lang.BankClosed}
 		}
 	}
 	if plan.Free {

@@ -92,7 +92,7 @@ func (d *daemon) openStore() error {
 	if err := os.MkdirAll(d.conf.DataDir, 0o700); err != nil {
 		return err
 	}
-	s, err := bolt.Open(d.conf.DataDir, bolt.Options{Log: d.log})
+	s, err := bolt.Open(d.conf.DataDir, bolt.Options{Log: d.log, Retention: max(bolt.DefaultRetention, 2*d.conf.Order.Redelivery)})
 	if errors.Is(err, store.ErrLocked) {
 		return hinted{fmt.Errorf("%s is in use by another mpg", d.conf.DataDir), "stop it first, or give this one a data_dir of its own"}
 	}

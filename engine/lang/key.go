@@ -29,6 +29,7 @@ const (
 	NoBankAccount      Key = "no-bank-account"      // ordered with BANK
 	NoSource           Key = "no-source"            // a way of paying that is not offered
 	NoPIN              Key = "no-pin"               // none chosen yet
+	BankClosed         Key = "bank-closed"          // the bank's link is down
 	OpenOrder          Key = "open-order"           // another order is open
 	AskAgain           Key = "ask-again"            // equal to Ref: once more?
 	CallSoon           Key = "call-soon"            // no free line for the moment

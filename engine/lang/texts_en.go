@@ -23,6 +23,7 @@ var textsEN = map[Key]string{
 	NoBankAccount:      "No bank account is linked to your number, nothing was taken. Order without BANK, or ask your operator to link one.",
 	NoSource:           "This way of paying is not offered here, nothing was taken. Order without it to pay from your purse, like: {hint}",
 	NoPIN:              "You have no PIN yet, nothing was taken. Please text PIN: we call you to choose one. Then order again.",
+	BankClosed:         "Your bank cannot be reached just now, nothing was taken. Please order again later, or without BANK to pay from your purse.",
 	OpenOrder:          "An order is open: {amount} to {party}. Reply NO to stop it, or wait for it to end.",
 	AskAgain:           "Same as {ref}{at}: {amount} to {party}. Pay it once more? Reply YES within 5 minutes. Else do nothing.",
 	CallSoon:           "{ref}: {amount} to {party}. All lines are busy, we call you as soon as one is free. Reply NO to stop it.",

@@ -22,6 +22,7 @@ var textsZH = map[Key]string{
 	NoBankAccount:      "您的号码未绑定银行账户，未扣款。去掉“银行”可用钱包付，或找运营商绑定。",
 	NoSource:           "这里不提供这种付款方式，未扣款。去掉它可用钱包付，如：{hint}",
 	NoPIN:              "您还没有支付密码，未扣款。请发“改密”，我们打电话请您设置，然后再付款。",
+	BankClosed:         "银行暂时连不上，未扣款。请稍后重发，或去掉“银行”用钱包付。",
 	OpenOrder:          "有一笔未完成：付{party}{amount}。回复“否”停止，或等它结束。",
 	AskAgain:           "与{ref}{at}相同：付{party}{amount}。再付一次？五分钟内回复“是”。",
 	CallSoon:           "付{party}{amount}（{ref}）：线路忙，稍后致电给您。回复“否”停止。",
