@@ -13,9 +13,18 @@ const (
 	WritesMax    = 64      // document writes in a Cmd
 	RowsMax      = 64      // outbox rows added by a Cmd
 	DoneMax      = 4096    // outbox rows marked done by a Cmd
+	OpensMax     = 64      // accounts opened by a Cmd
 	KeyBytesMax  = 128     // octets of a document's key
 	DataBytesMax = 1 << 16 // octets of a document or of an outbox row
 	CurrencyMax  = 8       // octets of a currency's code
+
+	WindowMax = 24 * time.Hour // of an Intake; a store remembers at least as long
+)
+
+// The years that a Cmd's At may lie in; a journal keeps it in nanoseconds.
+const (
+	YearMin = 1970
+	YearMax = 2261
 )
 
 // ID names a Cmd. The caller chooses it before the work begins, so that a
@@ -56,7 +65,9 @@ type Cmd struct {
 // Intake keeps a text from being taken in twice.
 type Intake struct {
 	Digest Digest
-	Window time.Duration // how long a copy is known as one
+	// Window is how far back an equal text makes this one a copy: more than 0,
+	// at most WindowMax.
+	Window time.Duration
 	// Again says that the sender is known to have had the acknowledgement of
 	// the earlier copy, so that this one is a new text.
 	Again bool
@@ -141,8 +152,8 @@ type Mode uint8
 
 const (
 	Put    Mode = iota // the document becomes Data at version Expect+1
-	Delete             // the document is gone; a later one begins at version 1
-	Check              // nothing; only the version matters
+	Delete             // the document is gone, or never was; a later one begins at version 1
+	Check              // nothing; only the version matters, which may be 0
 )
 
 // Doc is a document as it is kept. Data must not be changed.

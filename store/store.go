@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 
 	"mpg/store/money"
 )
@@ -31,8 +32,10 @@ type Store interface {
 	// disk.
 	//
 	// epoch is the caller's, from Epoch: ErrFenced says that a later owner has
-	// taken the store over. After any other error nothing can be said of cmds
-	// and the store refuses all work: the process must end and recover.
+	// taken the store over. ctx bounds only the wait for a place in the queue:
+	// with its error, as with ErrFenced and ErrClosed, nothing was done. After
+	// any other error nothing can be said of cmds and the store refuses all
+	// work: the process must end and recover.
 	Apply(ctx context.Context, epoch uint64, cmds []Cmd) ([]Result, error)
 
 	// Epoch is the number of this ownership of the store; it grows each time
@@ -53,7 +56,8 @@ type Reader interface {
 	Doc(t Table, key string) (Doc, bool, error)
 
 	// Docs walks the documents of t with from <= key in the order of their
-	// keys, as they are when it is called.
+	// keys, as they are when the walk begins. It holds up no Apply, and Apply
+	// may be called between two documents.
 	Docs(t Table, from string) iter.Seq2[Doc, error]
 
 	// LastDoc returns the document of t with the greatest key, or false.
@@ -66,7 +70,8 @@ type Reader interface {
 	Accounts() iter.Seq[Account]
 
 	// Outbox walks the rows not yet done with after < ID, in the order of
-	// their ids.
+	// their ids. Rows added after the walk began are left out; one marked done
+	// after it began may be. Apply may be called between two rows.
 	Outbox(after RowID) iter.Seq2[OutRow, error]
 
 	// Trial sums up all accounts, one row for each currency, in the order of
@@ -87,6 +92,30 @@ var (
 	// ErrLocked says that another process has the data directory open.
 	ErrLocked = errors.New("store: in use by another process")
 )
+
+// Journal is what a Store tells an auditor.
+type Journal interface {
+	// Records walks the Cmds that were done, in the order of their Seq, from
+	// the first with from <= Seq to the last when the walk began. It ends with
+	// ctx. It holds up no Apply.
+	Records(ctx context.Context, from uint64) iter.Seq2[Entry, error]
+}
+
+// Entry is a Cmd as the journal keeps it.
+type Entry struct {
+	Seq    uint64
+	At     time.Time // UTC
+	ID     ID
+	Body   Digest
+	Intake *Intake // nil where no text caused it; Again is not kept
+	Opens  []Open
+	// Transfers are as they were asked, but that Settle and Void carry the
+	// accounts and the amount of their hold.
+	Transfers []Transfer
+	Writes    []Write // Put and Delete
+	Rows      []OutRow
+	Done      []RowID
+}
 
 // Trial is the trial balance of one currency. Debits and credits are equal
 // unless the store is broken.

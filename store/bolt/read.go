@@ -3,7 +3,6 @@ package bolt
 import (
 	"cmp"
 	"iter"
-	"maps"
 	"slices"
 
 	bbolt "go.etcd.io/bbolt"
@@ -11,142 +10,92 @@ import (
 	"mpg/store"
 )
 
-// pageDocs is how many documents a walk reads at a time: no read transaction is
-// held while the caller works, for it would keep pages from being used again.
-const pageDocs = 256
-
 // Doc implements store.Reader.
 func (s *Store) Doc(t store.Table, key string) (store.Doc, bool, error) {
-	s.mem.mu.RLock()
-	d, ok := s.mem.docs[docKey{t, key}]
-	s.mem.mu.RUnlock()
-	if ok {
-		return store.Doc{Key: key, Version: d.version, Data: d.data}, !d.gone, nil
+	k := docKey{t, key}
+	s.mu.RLock()
+	defer s.mu.RUnlock() // held while the bucket is read: both are of one moment
+	if c, ok := s.docs.cells[k]; ok {
+		return c.value.doc(k), !c.gone, nil
 	}
-	var found store.Doc
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		var err error
-		found, ok, err = docIn(tx, t, key)
+	var d document
+	var ok bool
+	err := s.db.View(func(tx *bbolt.Tx) (err error) {
+		d, ok, err = s.docs.copied(tx, k)
 		return err
 	})
-	return found, ok, err
+	return d.doc(k), ok, err
 }
 
 // Docs implements store.Reader.
 func (s *Store) Docs(t store.Table, from string) iter.Seq2[store.Doc, error] {
 	return func(yield func(store.Doc, error) bool) {
-		for more := true; more; {
-			page, next, err := s.page(t, from)
-			if err != nil {
-				yield(store.Doc{}, err)
+		s.mu.Lock()
+		w := s.docs.beginWalk(docKey{t, from}, func(k docKey) bool { return k.table == t })
+		s.mu.Unlock()
+		defer w.end()
+		for it, err := range w.all() {
+			if !yield(it.cell.value.doc(it.key), err) || err != nil {
 				return
 			}
-			for _, d := range page {
-				if !yield(d, nil) {
-					return
-				}
-			}
-			from, more = next, next != ""
 		}
 	}
-}
-
-// page reads up to pageDocs documents with from <= key, of the bucket and of
-// memory together, and where the next page begins; "": nowhere.
-func (s *Store) page(t store.Table, from string) (page []store.Doc, next string, err error) {
-	// The lock is held while the bucket is read, so that a document does not
-	// move from memory to the bucket unseen.
-	s.mem.mu.RLock()
-	defer s.mem.mu.RUnlock()
-	byKey := make(map[string]store.Doc)
-	err = s.db.View(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(tableName(t))
-		if b == nil {
-			return nil
-		}
-		c := b.Cursor()
-		for k, v := c.Seek([]byte(from)); k != nil; k, v = c.Next() {
-			if len(byKey) == pageDocs {
-				next = string(k)
-				return nil
-			}
-			d, _, err := readDoc(string(k), v)
-			if err != nil {
-				return err
-			}
-			byKey[d.Key] = d
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, "", err
-	}
-	for k, d := range s.mem.docs {
-		switch {
-		case k.table != t || k.key < from || (next != "" && k.key >= next):
-		case d.gone:
-			delete(byKey, k.key)
-		default:
-			byKey[k.key] = store.Doc{Key: k.key, Version: d.version, Data: d.data}
-		}
-	}
-	page = slices.SortedFunc(maps.Values(byKey), func(a, b store.Doc) int { return cmp.Compare(a.Key, b.Key) })
-	return page, next, nil
 }
 
 // LastDoc implements store.Reader.
 func (s *Store) LastDoc(t store.Table) (store.Doc, bool, error) {
-	s.mem.mu.RLock()
-	defer s.mem.mu.RUnlock()
-	var last store.Doc
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var last item[docKey, document]
 	found := false
-	for k, d := range s.mem.docs {
-		if k.table == t && !d.gone && (!found || k.key > last.Key) {
-			last, found = store.Doc{Key: k.key, Version: d.version, Data: d.data}, true
+	for k, c := range s.docs.cells {
+		if k.table == t && !c.gone && k.key > last.key.key {
+			last, found = item[docKey, document]{k, c}, true
 		}
 	}
 	err := s.db.View(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(tableName(t))
-		if b == nil {
-			return nil
+		c := tx.Bucket(bucketDoc).Cursor()
+		key, _ := c.Seek([]byte{byte(t) + 1})
+		if key == nil || t == tableMax {
+			key, _ = c.Last()
+		} else {
+			key, _ = c.Prev()
 		}
-		c := b.Cursor()
-		for k, v := c.Last(); k != nil; k, v = c.Prev() {
-			if d, ok := s.mem.docs[docKey{t, string(k)}]; ok && d.gone {
-				continue
-			}
-			if found && string(k) <= last.Key {
+		for ; key != nil; key, _ = c.Prev() {
+			k, ok := s.docs.form.parseKey(key)
+			if !ok || k.table != t || k.key <= last.key.key {
 				return nil
 			}
-			var err error
-			last, found, err = readDoc(string(k), v)
+			if _, changed := s.docs.cells[k]; changed {
+				continue // it is gone, or would have been found
+			}
+			d, ok, err := s.docs.copied(tx, k)
+			last, found = item[docKey, document]{k, cell[document]{value: d}}, ok
 			return err
 		}
 		return nil
 	})
-	return last, found, err
+	return last.cell.value.doc(last.key), found, err
 }
+
+// tableMax is the last table there can be.
+const tableMax = store.Table(255)
 
 // Account implements store.Reader.
 func (s *Store) Account(id store.AccountID) (store.Account, bool) {
-	s.mem.mu.RLock()
-	defer s.mem.mu.RUnlock()
-	a, ok := s.mem.accounts[id]
-	if !ok {
-		return store.Account{}, false
-	}
-	return a.Account, true
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	a, _, ok := s.accounts.get(id)
+	return a, ok
 }
 
-// Accounts implements store.Reader.
+// Accounts implements store.Reader. It copies them all when the walk begins.
 func (s *Store) Accounts() iter.Seq[store.Account] {
 	return func(yield func(store.Account) bool) {
-		s.mem.mu.RLock()
-		all := make([]store.Account, len(s.mem.order))
-		for i, id := range s.mem.order {
-			all[i] = s.mem.accounts[id].Account
-		}
-		s.mem.mu.RUnlock()
+		s.mu.RLock()
+		all := s.accounts.all()
+		s.mu.RUnlock()
+		slices.SortFunc(all, func(a, b store.Account) int { return cmp.Compare(a.ID, b.ID) })
 		for _, a := range all {
 			if !yield(a) {
 				return
@@ -158,56 +107,49 @@ func (s *Store) Accounts() iter.Seq[store.Account] {
 // Outbox implements store.Reader.
 func (s *Store) Outbox(after store.RowID) iter.Seq2[store.OutRow, error] {
 	return func(yield func(store.OutRow, error) bool) {
-		for {
-			page := s.rows(after)
-			for _, r := range page {
-				if !yield(r, nil) {
+		s.mu.Lock()
+		base, recent := s.outbox.base, s.outbox.recent(after)
+		var w *walk[uint64, row]
+		if after+1 < base {
+			w = s.outbox.ended.beginWalk(uint64(after)+1, func(id uint64) bool { return id < uint64(base) })
+		}
+		s.mu.Unlock()
+		if w != nil {
+			defer w.end()
+			for it, err := range w.all() {
+				r := store.OutRow{ID: store.RowID(it.key), Data: it.cell.value.data, Posted: it.cell.value.posted}
+				if !yield(r, err) || err != nil {
 					return
 				}
-				after = r.ID
 			}
-			if len(page) == 0 {
+		}
+		for _, r := range recent {
+			if !yield(r, nil) {
 				return
 			}
 		}
 	}
 }
 
-func (s *Store) rows(after store.RowID) []store.OutRow {
-	s.mem.mu.RLock()
-	defer s.mem.mu.RUnlock()
-	var page []store.OutRow
-	o := &s.mem.outbox
-	for i := o.find(after); i < len(o.rows) && len(page) < pageDocs; i++ {
-		if o.rows[i].Data != nil {
-			page = append(page, o.rows[i])
+// recent copies the rows in memory with after < ID.
+func (o *outbox) recent(after store.RowID) []store.OutRow {
+	from := max(o.base, after+1)
+	if from >= o.next() {
+		return nil
+	}
+	var all []store.OutRow
+	for i := range o.rows[from-o.base:] {
+		id := from + store.RowID(i)
+		if r := &o.rows[id-o.base]; !r.done {
+			all = append(all, store.OutRow{ID: id, Data: r.data, Posted: r.posted})
 		}
 	}
-	return page
+	return all
 }
 
 // Trial implements store.Reader.
 func (s *Store) Trial() []store.Trial {
-	s.mem.mu.RLock()
-	defer s.mem.mu.RUnlock()
-	by := make(map[string]*store.Trial)
-	for _, a := range s.mem.accounts {
-		t := by[a.Currency]
-		if t == nil {
-			t = &store.Trial{Currency: a.Currency}
-			by[a.Currency] = t
-		}
-		t.Debits += a.DebitsPosted
-		t.Credits += a.CreditsPosted
-		t.HeldDebits += a.DebitsPending
-		t.HeldCredits += a.CreditsPending
-	}
-	for _, h := range s.mem.holds {
-		by[s.mem.accounts[h.Debit].Currency].Holds++
-	}
-	var all []store.Trial
-	for _, code := range slices.Sorted(maps.Keys(by)) {
-		all = append(all, *by[code])
-	}
-	return all
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.accounts.trials()
 }

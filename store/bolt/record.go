@@ -1,9 +1,7 @@
 package bolt
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"time"
 
@@ -11,248 +9,251 @@ import (
 	"mpg/store/money"
 )
 
-// The journal is a bucket of chunks, one for each commit: key is the number of
-// the chunk's first Cmd, value is
+// A record is a Cmd in the journal: a head of fixed size with the first
+// transfer, which is often the only one, then what varies. All numbers are big
+// endian.
 //
-//	hash of the chunk before        32 octets
-//	records                         cmdSize, then transferSize for each transfer,
-//	                                then the variable part, for each Cmd
-//	SHA-256 of all that stands before it, and so of the whole journal   32 octets
-//
-// Numbers are big endian. Each fixed record and each variable part has a CRC32C
-// of its own: bbolt's pages carry none.
+//	 0  8  Seq              76  2  done rows
+//	 8  8  At, Unix nanos   78  1  op of the first transfer, 0: none
+//	16 16  ID               80  2  its code
+//	32 16  Body             84  4  octets that follow the head
+//	48 16  intake's digest  88  8  first debit      96  8  first credit
+//	64  8  its window, or 0 104 8  first amount    112  8  first hold
+//	72  1  transfers        120 4  CRC32C of what follows
+//	73  1  writes           124 4  CRC32C of the head
+//	74  1  rows
+//	75  1  accounts opened
+const headBytes = 128
+
+// Places in the head.
 const (
-	hashSize     = sha256.Size
-	cmdSize      = 128
-	transferSize = 64
+	atSeq, atTime, atID, atBody, atIntake, atWindow      = 0, 8, 16, 32, 48, 64
+	atTransfers, atWrites, atRows, atOpens, atDone, atOp = 72, 73, 74, 75, 76, 78
+	atCode, atTail, atDebit, atCredit, atAmount, atHold  = 80, 84, 88, 96, 104, 112
+	atTailSum, atHeadSum                                 = 120, 124
 )
 
-// Flags of a Cmd record.
-const (
-	flagIntake = 1 << iota
-	flagAgain
-)
-
-// castagnoli is CRC32C. It is never written to.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// entry is a Cmd as the journal keeps it: with its number, and the outbox rows
-// as they were stamped.
-type entry struct {
-	seq      uint64
-	cmd      store.Cmd
-	firstRow store.RowID
-	posted   []money.Amount // of each outbox row
-}
-
-// appendEntry writes e behind dst.
-func appendEntry(dst []byte, e *entry) []byte {
-	head := len(dst)
-	dst = append(dst, make([]byte, cmdSize)...)
-	for i := range e.cmd.Transfers {
-		dst = appendTransfer(dst, &e.cmd.Transfers[i])
+// appendRecord writes e behind dst. Writes that only check are left out of an
+// Entry by its maker.
+func appendRecord(dst []byte, e *store.Entry) []byte {
+	start := len(dst)
+	var room [headBytes]byte
+	dst = appendTail(append(dst, room[:]...), e)
+	head, tail := dst[start:start+headBytes], dst[start+headBytes:]
+	be := binary.BigEndian
+	be.PutUint64(head[atSeq:], e.Seq)
+	be.PutUint64(head[atTime:], uint64(e.At.UnixNano()))
+	copy(head[atID:], e.ID[:])
+	copy(head[atBody:], e.Body[:])
+	if e.Intake != nil {
+		copy(head[atIntake:], e.Intake.Digest[:])
+		be.PutUint64(head[atWindow:], uint64(e.Intake.Window))
 	}
-	body := len(dst)
-	dst = appendVariable(dst, e)
-	putHead(dst[head:head+cmdSize], e, dst[body:])
+	head[atTransfers], head[atWrites] = byte(len(e.Transfers)), byte(len(e.Writes))
+	head[atRows], head[atOpens] = byte(len(e.Rows)), byte(len(e.Opens))
+	be.PutUint16(head[atDone:], uint16(len(e.Done)))
+	if len(e.Transfers) > 0 {
+		putFirst(head, &e.Transfers[0])
+	}
+	be.PutUint32(head[atTail:], uint32(len(tail)))
+	be.PutUint32(head[atTailSum:], crc32.Checksum(tail, castagnoli))
+	be.PutUint32(head[atHeadSum:], crc32.Checksum(head[:atHeadSum], castagnoli))
 	return dst
 }
 
-func putHead(b []byte, e *entry, variable []byte) {
-	c := &e.cmd
+func putFirst(head []byte, t *store.Transfer) {
 	be := binary.BigEndian
-	be.PutUint64(b[0:], e.seq)
-	be.PutUint64(b[8:], uint64(c.At.UnixNano()))
-	copy(b[16:32], c.ID[:])
-	copy(b[32:48], c.Body[:])
-	if in := c.Intake; in != nil {
-		copy(b[48:64], in.Digest[:])
-		be.PutUint64(b[64:], uint64(in.Window))
-		b[72] = flagIntake
-		if in.Again {
-			b[72] |= flagAgain
+	head[atOp] = byte(t.Op)
+	be.PutUint16(head[atCode:], t.Code)
+	be.PutUint64(head[atDebit:], uint64(t.Debit))
+	be.PutUint64(head[atCredit:], uint64(t.Credit))
+	be.PutUint64(head[atAmount:], uint64(t.Amount))
+	be.PutUint64(head[atHold:], uint64(t.Hold))
+}
+
+func appendTail(dst []byte, e *store.Entry) []byte {
+	be := binary.BigEndian
+	for i := 1; i < len(e.Transfers); i++ {
+		t := &e.Transfers[i]
+		dst = append(dst, byte(t.Op), 0)
+		dst = be.AppendUint16(dst, t.Code)
+		for _, n := range [...]uint64{uint64(t.Debit), uint64(t.Credit), uint64(t.Amount), uint64(t.Hold)} {
+			dst = be.AppendUint64(dst, n)
 		}
 	}
-	be.PutUint16(b[74:], uint16(len(c.Transfers)))
-	be.PutUint16(b[76:], uint16(len(c.Opens)))
-	be.PutUint16(b[78:], uint16(len(c.Writes)))
-	be.PutUint16(b[80:], uint16(len(c.Outbox)))
-	be.PutUint16(b[82:], uint16(len(c.Done)))
-	be.PutUint32(b[84:], uint32(len(variable)))
-	be.PutUint64(b[88:], uint64(e.firstRow))
-	be.PutUint32(b[96:], crc32.Checksum(variable, castagnoli))
-	be.PutUint32(b[cmdSize-4:], crc32.Checksum(b[:cmdSize-4], castagnoli))
-}
-
-func appendTransfer(dst []byte, t *store.Transfer) []byte {
-	var b [transferSize]byte
-	be := binary.BigEndian
-	b[0] = byte(t.Op)
-	be.PutUint16(b[2:], t.Code)
-	be.PutUint64(b[8:], uint64(t.Debit))
-	be.PutUint64(b[16:], uint64(t.Credit))
-	be.PutUint64(b[24:], uint64(t.Amount))
-	be.PutUint64(b[32:], uint64(t.Hold))
-	be.PutUint32(b[transferSize-4:], crc32.Checksum(b[:transferSize-4], castagnoli))
-	return append(dst, b[:]...)
-}
-
-func appendVariable(dst []byte, e *entry) []byte {
-	be := binary.BigEndian
-	for _, o := range e.cmd.Opens {
+	for _, o := range e.Opens {
 		dst = be.AppendUint64(dst, uint64(o.ID))
 		dst = append(dst, byte(o.Kind), byte(len(o.Currency)))
 		dst = append(dst, o.Currency...)
 	}
-	for i := range e.cmd.Writes {
-		w := &e.cmd.Writes[i]
-		dst = append(dst, byte(w.Table), byte(w.Mode))
+	for i := range e.Writes {
+		w := &e.Writes[i]
+		dst = append(dst, byte(w.Table), byte(w.Mode), byte(len(w.Key)))
 		dst = be.AppendUint64(dst, w.Expect)
-		dst = be.AppendUint16(dst, uint16(len(w.Key)))
-		dst = append(dst, w.Key...)
 		dst = be.AppendUint32(dst, uint32(len(w.Data)))
-		dst = append(dst, w.Data...)
+		dst = append(append(dst, w.Key...), w.Data...)
 	}
-	for i, r := range e.cmd.Outbox {
-		dst = be.AppendUint64(dst, uint64(r.Stamp))
-		dst = be.AppendUint64(dst, uint64(e.posted[i]))
-		dst = be.AppendUint32(dst, uint32(len(r.Data)))
-		dst = append(dst, r.Data...)
+	if len(e.Rows) > 0 {
+		dst = be.AppendUint64(dst, uint64(e.Rows[0].ID))
 	}
-	for _, id := range e.cmd.Done {
+	for i := range e.Rows {
+		dst = be.AppendUint64(dst, uint64(e.Rows[i].Posted))
+		dst = be.AppendUint32(dst, uint32(len(e.Rows[i].Data)))
+		dst = append(dst, e.Rows[i].Data...)
+	}
+	for _, id := range e.Done {
 		dst = be.AppendUint64(dst, uint64(id))
 	}
 	return dst
 }
 
-// errDamaged is ErrCorrupt with its place in the journal.
-func errDamaged(seq uint64, what string) error {
-	return fmt.Errorf("%w: journal near step %d: %s", store.ErrCorrupt, seq, what)
-}
-
-// readEntry reads the record at the head of b and returns what stands behind.
-// Slices of the result point into b.
-func readEntry(b []byte, seq uint64) (entry, []byte, error) {
-	var e entry
+// readHead reads what stands in the head, and how many octets of b the whole
+// record takes. It does not look at what follows the head.
+func readHead(b []byte, e *store.Entry) (size int, err error) {
+	if len(b) < headBytes {
+		return 0, damaged("a record of the journal is cut short")
+	}
 	be := binary.BigEndian
-	if len(b) < cmdSize || be.Uint32(b[cmdSize-4:]) != crc32.Checksum(b[:cmdSize-4], castagnoli) {
-		return e, nil, errDamaged(seq, "a record's sum is wrong")
+	head := b[:headBytes]
+	if be.Uint32(head[atHeadSum:]) != crc32.Checksum(head[:atHeadSum], castagnoli) {
+		return 0, damaged("the head of a record has a wrong sum")
 	}
-	head := b[:cmdSize]
-	if e.seq = be.Uint64(head); e.seq != seq {
-		return e, nil, errDamaged(seq, fmt.Sprintf("numbered %d", e.seq))
+	e.Seq = be.Uint64(head[atSeq:])
+	e.At = time.Unix(0, int64(be.Uint64(head[atTime:]))).UTC()
+	e.ID, e.Body = store.ID(head[atID:atBody]), store.Digest(head[atBody:atIntake])
+	e.Intake = nil
+	if window := time.Duration(be.Uint64(head[atWindow:])); window > 0 {
+		e.Intake = &store.Intake{Digest: store.Digest(head[atIntake:atWindow]), Window: window}
 	}
-	readHead(head, &e)
-	b = b[cmdSize:]
-	var err error
-	if b, err = readTransfers(b, &e, int(be.Uint16(head[74:]))); err != nil {
-		return e, nil, err
+	size = headBytes + int(be.Uint32(head[atTail:]))
+	if size < headBytes || len(b) < size {
+		return 0, damaged("record %d of the journal is cut short", e.Seq)
 	}
-	size := int(be.Uint32(head[84:]))
-	if len(b) < size || be.Uint32(head[96:]) != crc32.Checksum(b[:size], castagnoli) {
-		return e, nil, errDamaged(seq, "a record's variable part has a wrong sum")
-	}
-	r := reader{b: b[:size]}
-	r.variable(&e, head)
-	if r.short || len(r.b) != 0 {
-		return e, nil, errDamaged(seq, "a record's variable part has a wrong length")
-	}
-	return e, b[size:], nil
+	return size, nil
 }
 
-func readHead(head []byte, e *entry) {
-	be := binary.BigEndian
-	e.cmd.At = time.Unix(0, int64(be.Uint64(head[8:]))).UTC()
-	copy(e.cmd.ID[:], head[16:32])
-	copy(e.cmd.Body[:], head[32:48])
-	if head[72]&flagIntake != 0 {
-		in := &store.Intake{Window: time.Duration(be.Uint64(head[64:])), Again: head[72]&flagAgain != 0}
-		copy(in.Digest[:], head[48:64])
-		e.cmd.Intake = in
+// readRecord reads the record at the front of b into e, whose slices it uses
+// again, and returns its size. Keys are copied; data points into b.
+func readRecord(b []byte, e *store.Entry) (size int, err error) {
+	size, err = readHead(b, e)
+	if err != nil {
+		return 0, err
 	}
-	e.firstRow = store.RowID(be.Uint64(head[88:]))
+	head, tail := b[:headBytes], b[headBytes:size:size]
+	if binary.BigEndian.Uint32(head[atTailSum:]) != crc32.Checksum(tail, castagnoli) {
+		return 0, damaged("record %d of the journal has a wrong sum", e.Seq)
+	}
+	r := reader{b: tail}
+	r.transfers(head, e)
+	r.opens(int(head[atOpens]), e)
+	r.writes(int(head[atWrites]), e)
+	r.rows(int(head[atRows]), e)
+	e.Done = e.Done[:0]
+	for range int(binary.BigEndian.Uint16(head[atDone:])) {
+		e.Done = append(e.Done, store.RowID(r.uint64()))
+	}
+	if r.short || len(r.b) > 0 {
+		return 0, damaged("record %d of the journal does not fit its length", e.Seq)
+	}
+	return size, nil
 }
 
-func readTransfers(b []byte, e *entry, n int) ([]byte, error) {
-	be := binary.BigEndian
-	for range n {
-		if len(b) < transferSize || be.Uint32(b[transferSize-4:]) != crc32.Checksum(b[:transferSize-4], castagnoli) {
-			return nil, errDamaged(e.seq, "a transfer's sum is wrong")
-		}
-		e.cmd.Transfers = append(e.cmd.Transfers, store.Transfer{Op: store.Op(b[0]), Code: be.Uint16(b[2:]),
-			Debit: store.AccountID(be.Uint64(b[8:])), Credit: store.AccountID(be.Uint64(b[16:])),
-			Amount: money.Amount(be.Uint64(b[24:])), Hold: store.HoldID(be.Uint64(b[32:]))})
-		b = b[transferSize:]
-	}
-	return b, nil
-}
-
-// reader takes numbers and octets from the front of b; short says that there
-// were too few.
+// reader takes from the front of b. Once short it returns zeros.
 type reader struct {
 	b     []byte
 	short bool
 }
 
-func (r *reader) octets(n int) []byte {
-	if r.short || n > len(r.b) {
-		r.short = true
-		return make([]byte, min(n, 8))
+func (r *reader) take(n int) []byte {
+	if n > len(r.b) {
+		r.short, r.b = true, nil
+		return nil
 	}
-	head := r.b[:n:n]
+	b := r.b[:n:n]
 	r.b = r.b[n:]
-	return head
+	return b
 }
 
-func (r *reader) u8() byte    { return r.octets(1)[0] }
-func (r *reader) u16() uint16 { return binary.BigEndian.Uint16(r.octets(2)) }
-func (r *reader) u32() uint32 { return binary.BigEndian.Uint32(r.octets(4)) }
-func (r *reader) u64() uint64 { return binary.BigEndian.Uint64(r.octets(8)) }
+func (r *reader) uint8() byte {
+	if b := r.take(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
 
-func (r *reader) variable(e *entry, head []byte) {
-	be := binary.BigEndian
-	for n := be.Uint16(head[76:]); n > 0 && !r.short; n-- {
-		o := store.Open{ID: store.AccountID(r.u64()), Kind: store.Kind(r.u8())}
-		o.Currency = string(r.octets(int(r.u8())))
-		e.cmd.Opens = append(e.cmd.Opens, o)
+func (r *reader) uint16() uint16 {
+	if b := r.take(2); b != nil {
+		return binary.BigEndian.Uint16(b)
 	}
-	for n := be.Uint16(head[78:]); n > 0 && !r.short; n-- {
-		w := store.Write{Table: store.Table(r.u8()), Mode: store.Mode(r.u8()), Expect: r.u64()}
-		w.Key = string(r.octets(int(r.u16())))
-		w.Data = r.octets(int(r.u32()))
-		e.cmd.Writes = append(e.cmd.Writes, w)
+	return 0
+}
+
+func (r *reader) uint32() uint32 {
+	if b := r.take(4); b != nil {
+		return binary.BigEndian.Uint32(b)
 	}
-	for n := be.Uint16(head[80:]); n > 0 && !r.short; n-- {
-		row := store.Row{Stamp: store.AccountID(r.u64())}
-		e.posted = append(e.posted, money.Amount(r.u64()))
-		row.Data = r.octets(int(r.u32()))
-		e.cmd.Outbox = append(e.cmd.Outbox, row)
+	return 0
+}
+
+func (r *reader) uint64() uint64 {
+	if b := r.take(8); b != nil {
+		return binary.BigEndian.Uint64(b)
 	}
-	for n := be.Uint16(head[82:]); n > 0 && !r.short; n-- {
-		e.cmd.Done = append(e.cmd.Done, store.RowID(r.u64()))
+	return 0
+}
+
+// transfer reads one without op and code.
+func (r *reader) transfer(op byte, code uint16) store.Transfer {
+	return store.Transfer{Op: store.Op(op), Code: code, Debit: store.AccountID(r.uint64()), Credit: store.AccountID(r.uint64()),
+		Amount: money.Amount(r.uint64()), Hold: store.HoldID(r.uint64())}
+}
+
+func (r *reader) transfers(head []byte, e *store.Entry) {
+	e.Transfers = e.Transfers[:0]
+	n := int(head[atTransfers])
+	if n == 0 {
+		return
+	}
+	first := reader{b: head[atDebit:atTailSum]}
+	e.Transfers = append(e.Transfers, first.transfer(head[atOp], binary.BigEndian.Uint16(head[atCode:])))
+	for range n - 1 {
+		op := r.uint8()
+		r.take(1)
+		e.Transfers = append(e.Transfers, r.transfer(op, r.uint16()))
 	}
 }
 
-// seal ends a chunk: the hash of all before it.
-func seal(chunk []byte) ([]byte, [hashSize]byte) {
-	sum := sha256.Sum256(chunk)
-	return append(chunk, sum[:]...), sum
+func (r *reader) opens(n int, e *store.Entry) {
+	e.Opens = e.Opens[:0]
+	for range n {
+		o := store.Open{ID: store.AccountID(r.uint64()), Kind: store.Kind(r.uint8())}
+		o.Currency = string(r.take(int(r.uint8())))
+		e.Opens = append(e.Opens, o)
+	}
 }
 
-// unseal checks the chunk against the hash of the one before and returns its
-// records.
-func unseal(chunk []byte, before [hashSize]byte, seq uint64) ([]byte, [hashSize]byte, error) {
-	var sum [hashSize]byte
-	if len(chunk) < 2*hashSize {
-		return nil, sum, errDamaged(seq, "a chunk is cut short")
+func (r *reader) writes(n int, e *store.Entry) {
+	e.Writes = e.Writes[:0]
+	for range n {
+		w := store.Write{Table: store.Table(r.uint8()), Mode: store.Mode(r.uint8())}
+		key := int(r.uint8())
+		w.Expect = r.uint64()
+		data := int(r.uint32())
+		w.Key = string(r.take(key))
+		w.Data = r.take(data)
+		e.Writes = append(e.Writes, w)
 	}
-	end := len(chunk) - hashSize
-	sum = sha256.Sum256(chunk[:end])
-	if sum != [hashSize]byte(chunk[end:]) {
-		return nil, sum, errDamaged(seq, "a chunk's hash is wrong")
+}
+
+func (r *reader) rows(n int, e *store.Entry) {
+	e.Rows = e.Rows[:0]
+	if n == 0 {
+		return
 	}
-	if before != [hashSize]byte(chunk[:hashSize]) {
-		return nil, sum, errDamaged(seq, "the chain of hashes is broken")
+	id := store.RowID(r.uint64())
+	for i := range n {
+		o := store.OutRow{ID: id + store.RowID(i), Posted: money.Amount(r.uint64())}
+		o.Data = r.take(int(r.uint32()))
+		e.Rows = append(e.Rows, o)
 	}
-	return chunk[hashSize:end], sum, nil
 }

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -9,235 +10,282 @@ import (
 
 	"mpg/store"
 	"mpg/store/ledger"
-	"mpg/store/money"
 )
 
-// recover reads the checkpoint and replays the journal behind it.
-func (s *Store) recover() error {
-	begun := time.Now()
-	s.sweep.dirty = make(map[docKey]struct{})
-	replayed := 0
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		if v := getMeta(tx, metaSchema); v != schema {
-			return fmt.Errorf("store: the file has schema %d and this build knows %d: use the build that wrote it", v, schema)
-		}
-		if err := s.mem.load(tx); err != nil {
-			return err
-		}
-		var err error
-		replayed, err = s.replay(tx, getMeta(tx, metaMark))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, t := range s.Trial() {
-		if !t.Balanced() {
-			return fmt.Errorf("%w: after recovery the trial balance of %s is debits %d, credits %d", store.ErrCorrupt, t.Currency, t.Debits, t.Credits)
-		}
-	}
-	s.log.Info("store recovered", "steps", s.mem.seq, "replayed", replayed, "accounts", len(s.mem.accounts),
-		"took", time.Since(begun).Round(time.Millisecond))
-	return s.db.Update(func(tx *bbolt.Tx) error {
-		s.epoch = getMeta(tx, metaEpoch) + 1
-		return putMeta(tx, metaEpoch, s.epoch)
-	})
+// recovery is a start.
+type recovery struct {
+	*Store
+	asOf []uint64 // of each block of accounts in the checkpoint
 }
 
-// load reads accounts, holds and outbox rows; documents stay in their buckets.
-func (m *memory) load(tx *bbolt.Tx) error {
-	err := tx.Bucket(bucketAccount).ForEach(func(k, v []byte) error {
-		a, err := decodeAccount(k, v)
+// recover brings memory to where the last commit left it: the balances of the
+// checkpoint, then the journal from its mark on. It takes the store over by a
+// new epoch.
+func (s *Store) recover() (replayed int, err error) {
+	r := recovery{Store: s}
+	if err := s.db.View(r.load); err != nil {
+		return 0, err
+	}
+	if replayed, err = r.replay(); err != nil {
+		return 0, err
+	}
+	if err := s.index(); err != nil {
+		return 0, err
+	}
+	if s.outbox.next() != s.state.row {
+		return 0, damaged("the journal ends before outbox row %d and the state before %d", s.outbox.next(), s.state.row)
+	}
+	if err := s.countHolds(); err != nil {
+		return 0, err
+	}
+	for _, t := range s.accounts.trials() {
+		if !t.Balanced() {
+			return 0, damaged("the books of %s do not balance: debits %d, credits %d, held %d and %d",
+				t.Currency, t.Debits, t.Credits, t.HeldDebits, t.HeldCredits)
+		}
+	}
+	return replayed, s.takeOver()
+}
+
+// load reads the state and the balances of the checkpoint.
+func (s *recovery) load(tx *bbolt.Tx) error {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil {
+		return damaged("the file is none of this store")
+	}
+	if v := meta.Get(keySchema); len(v) != 4 {
+		return damaged("the file has no schema")
+	} else if n := binary.BigEndian.Uint32(v); n != schema {
+		return fmt.Errorf("store: the file has schema %d and this build knows %d: use the build that wrote it", n, schema)
+	}
+	for _, name := range [][]byte{bucketJournal, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
+		if tx.Bucket(name) == nil {
+			return damaged("the bucket %s is missing", name)
+		}
+	}
+	var err error
+	if s.state, err = parseState(keyState, meta.Get(keyState)); err != nil {
+		return err
+	}
+	s.outbox.base = s.state.markRow
+	return tx.Bucket(bucketAccount).ForEach(func(key, value []byte) error {
+		b, err := parseBlock(key, value)
 		if err != nil {
 			return err
 		}
-		m.accounts[a.ID] = a
-		m.order = append(m.order, a.ID)
+		for uint64(len(s.asOf)) <= b.number && b.number < maxSlot/blockAccounts {
+			s.asOf = append(s.asOf, 0)
+		}
+		if err := s.accounts.load(&b); err != nil {
+			return err
+		}
+		s.asOf[b.number] = b.asOf
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	if b := tx.Bucket(tableName(tableHold)); b != nil {
-		err = b.ForEach(func(k, v []byte) error {
-			h, err := decodeHold(v)
-			m.holds[store.HoldID(binary.BigEndian.Uint64(k))] = h
-			return err
-		})
-	}
-	if b := tx.Bucket(tableName(tableOutbox)); b != nil && err == nil {
-		err = b.ForEach(func(k, v []byte) error {
-			posted, data, err := decodeVersioned(v, "an outbox row")
-			m.outbox.add(store.OutRow{ID: store.RowID(binary.BigEndian.Uint64(k)), Data: append([]byte{}, data...), Posted: money.Amount(posted)})
-			return err
-		})
-	}
-	return err
 }
 
-// replay does the journal's Cmds behind mark again, and remembers the ids and
-// texts of the retention window. It reads the chunks from the first that either
-// needs.
-func (s *Store) replay(tx *bbolt.Tx, mark uint64) (int, error) {
-	c := tx.Bucket(bucketJournal).Cursor()
-	k, v := s.seekReplay(c, mark)
-	if k == nil {
-		return 0, nil
-	}
-	n := 0
-	var head [hashSize]byte
-	copy(head[:], v[:min(hashSize, len(v))]) // of a chunk that is not read: Verify checks the whole chain
-	for ; k != nil; k, v = c.Next() {
-		seq := binary.BigEndian.Uint64(k)
-		records, sum, err := unseal(v, head, seq)
+// replay does again what the checkpoint may lack.
+func (s *recovery) replay() (n int, err error) {
+	chain := newChain([hashBytes]byte{})
+	next := s.state.mark + 1
+	var e store.Entry
+	for c, err := range s.chunks(context.Background(), next, s.state.seq) {
 		if err != nil {
 			return n, err
 		}
-		head = sum
-		for len(records) > 0 {
-			var e entry
-			if e, records, err = readEntry(records, seq); err != nil {
+		if chain.head == [hashBytes]byte{} { // of the first chunk: only Verify knows what is before
+			chain.head = c.hash
+		} else if chain.add(c.records) != c.hash {
+			return n, damaged("the chain of hashes breaks at %s", place(c.first))
+		}
+		for records := c.records; len(records) > 0; {
+			size, err := readRecord(records, &e)
+			if err != nil {
 				return n, err
 			}
-			if err := s.again(&e, mark); err != nil {
+			records = records[size:]
+			if e.Seq < next {
+				continue // before the mark, in the same chunk
+			}
+			if e.Seq != next {
+				return n, damaged("%s is missing", place(next))
+			}
+			if err := s.redo(&e); err != nil {
 				return n, err
 			}
-			seq++
+			next++
 			n++
 		}
-		s.mem.seq = seq - 1
 	}
-	s.mem.head = head
-	if len(s.mem.memories) > 0 {
-		s.mem.forget(s.mem.memories[len(s.mem.memories)-1].at.Add(-s.keep))
+	if next != s.state.seq+1 || (n > 0 && chain.head != s.state.head) {
+		return n, damaged("the journal does not end at step %d", s.state.seq)
 	}
+	s.outbox.trim()
 	return n, nil
 }
 
-// seekReplay finds the chunk from which to read: that of mark+1, or of the
-// begin of the retention window, whichever is first. The times of chunks grow,
-// but for a clock that was set back, which makes the window longer at worst.
-func (s *Store) seekReplay(c *bbolt.Cursor, mark uint64) (key, value []byte) {
-	k, v := c.Last()
-	if k == nil {
-		return nil, nil
-	}
-	newest := chunkTime(v)
-	for {
-		before, pv := c.Prev()
-		if before == nil {
-			return c.First()
-		}
-		if binary.BigEndian.Uint64(k) <= mark+1 && chunkTime(v).Before(newest.Add(-s.keep)) {
-			return c.Seek(k)
-		}
-		k, v = before, pv
-	}
-}
-
-// chunkTime is the time of a chunk's first Cmd.
-func chunkTime(chunk []byte) time.Time {
-	if len(chunk) < hashSize+16 {
-		return time.Time{}
-	}
-	return time.Unix(0, int64(binary.BigEndian.Uint64(chunk[hashSize+8:])))
-}
-
-// again does an entry's work over what the checkpoint holds already.
-func (s *Store) again(e *entry, mark uint64) error {
-	m, c := s.mem, &e.cmd
-	m.seen[c.ID] = ledger.Seen{Body: c.Body, Seq: e.seq}
-	r := remembered{at: c.At, id: c.ID}
-	if in := c.Intake; in != nil {
-		m.taken[in.Digest] = ledger.Taken{ID: c.ID, At: c.At, Window: in.Window}
-		r.digest, r.intake = in.Digest, true
-	}
-	m.memories = append(m.memories, r)
-	m.row = max(m.row, e.firstRow+store.RowID(len(c.Outbox))-1)
-	if e.seq <= mark {
-		return nil
-	}
-	for _, o := range c.Opens {
-		if m.accounts[o.ID] == nil {
-			m.setAccount(store.Account{ID: o.ID, Kind: o.Kind, Currency: o.Currency}, e.seq-1)
+// redo does one Cmd again. Documents, holds and rows are set and not changed, so
+// it does no harm where the checkpoint has them already; balances move only
+// where they are older than the Cmd.
+func (s *recovery) redo(e *store.Entry) error {
+	for _, o := range e.Opens {
+		if _, known := s.accounts.slot[o.ID]; !known {
+			s.accounts.open(o.ID, o.Kind, o.Currency)
 		}
 	}
-	for i := range c.Transfers {
-		if err := s.moveAgain(&c.Transfers[i], e.seq); err != nil {
+	for i := range e.Transfers {
+		if err := s.redoTransfer(&e.Transfers[i], e.Seq); err != nil {
 			return err
 		}
 	}
-	for i := range c.Transfers { // only now: a Cmd may move an account twice
-		for _, id := range []store.AccountID{c.Transfers[i].Debit, c.Transfers[i].Credit} {
-			m.accounts[id].asOf = max(m.accounts[id].asOf, e.seq)
-		}
-	}
-	s.writeAgain(e)
-	return nil
-}
-
-func (s *Store) writeAgain(e *entry) {
-	m := s.mem
-	for i := range e.cmd.Writes {
-		w := &e.cmd.Writes[i]
+	for i := range e.Writes {
+		w := &e.Writes[i]
 		k := docKey{w.Table, w.Key}
-		switch w.Mode {
-		case store.Put:
-			m.docs[k] = &doc{version: w.Expect + 1, data: append([]byte(nil), w.Data...)}
-			s.sweep.touch(k)
-		case store.Delete:
-			m.docs[k] = &doc{gone: true}
-			s.sweep.touch(k)
-		case store.Check:
+		if w.Mode == store.Delete {
+			s.docs.drop(k, true)
+		} else {
+			s.docs.put(k, document{w.Expect + 1, w.Data}, true)
 		}
 	}
-	for i, r := range e.cmd.Outbox {
-		id := e.firstRow + store.RowID(i)
-		if _, ok := m.outbox.get(id); !ok {
-			m.outbox.insert(store.OutRow{ID: id, Data: append([]byte{}, r.Data...), Posted: e.posted[i]})
+	for i := range e.Rows {
+		r := &e.Rows[i]
+		if r.ID != s.outbox.next() {
+			return damaged("%s: outbox row %d does not follow %d", place(e.Seq), r.ID, s.outbox.next()-1)
 		}
-		s.sweep.touch(rowKey(id))
+		s.outbox.add(row{posted: r.Posted, data: r.Data})
 	}
-	for _, id := range e.cmd.Done {
-		m.outbox.done(id)
-		s.sweep.touch(rowKey(id))
-	}
-}
-
-// moveAgain moves money where an account's checkpoint is older than the Cmd.
-// A hold is done again in any case: it is a value, not a sum.
-func (s *Store) moveAgain(t *store.Transfer, seq uint64) error {
-	m := s.mem
-	d, c := m.accounts[t.Debit], m.accounts[t.Credit]
-	if d == nil || c == nil {
-		return errDamaged(seq, "an account was never opened")
-	}
-	if d.asOf < seq {
-		post(t.Op, &d.DebitsPending, &d.DebitsPosted, t.Amount)
-		d.dirty = true
-	}
-	if c.asOf < seq {
-		post(t.Op, &c.CreditsPending, &c.CreditsPosted, t.Amount)
-		c.dirty = true
-	}
-	if t.Hold != 0 {
-		h := ledger.Held{Debit: t.Debit, Credit: t.Credit, Amount: t.Amount}
-		s.sweep.touch(m.setHold(t.Hold, ledger.HoldChange{Held: h, Ended: t.Op != store.Hold}))
+	for _, id := range e.Done {
+		s.outbox.done(id, id < s.state.markRow)
 	}
 	return nil
 }
 
-// post changes one side of an account.
-func post(op store.Op, pending, posted *money.Amount, a money.Amount) {
-	switch op {
-	case store.Post:
-		*posted += a
-	case store.Hold:
-		*pending += a
-	case store.Settle:
-		*pending -= a
-		*posted += a
-	case store.Void:
-		*pending -= a
+// redoTransfer moves those of the two accounts that are older than the Cmd.
+func (s *recovery) redoTransfer(t *store.Transfer, seq uint64) error {
+	debit, from, knownDebit := s.accounts.get(t.Debit)
+	credit, to, knownCredit := s.accounts.get(t.Credit)
+	if !knownDebit || !knownCredit {
+		return damaged("%s moves money of account %d or %d, which was never opened", place(seq), t.Debit, t.Credit)
 	}
+	if s.older(from, seq) {
+		ledger.Apply(t, &debit, nil)
+		s.accounts.set(from, &debit)
+	}
+	if s.older(to, seq) {
+		ledger.Apply(t, nil, &credit)
+		s.accounts.set(to, &credit)
+	}
+	if t.Op != store.Post {
+		s.redoHold(ledger.HoldOf(t))
+	}
+	return nil
 }
+
+// older reports whether the checkpoint of a slot is older than a Cmd.
+func (s *recovery) older(slot uint32, seq uint64) bool {
+	block := int(slot / blockAccounts)
+	return block >= len(s.asOf) || s.asOf[block] < seq
+}
+
+func (s *Store) redoHold(h ledger.Hold) {
+	if h.Open {
+		s.holds.put(uint64(h.ID), h, true)
+		return
+	}
+	s.holds.drop(uint64(h.ID), true)
+	s.ended.put(uint64(h.ID), nothing{}, true)
+}
+
+// countHolds counts the open holds of each currency.
+func (s *Store) countHolds() error {
+	for _, c := range s.holds.cells {
+		if !c.gone {
+			s.accounts.hold(c.value.Debit, 1)
+		}
+	}
+	return s.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketHold).ForEach(func(key, value []byte) error {
+			id, ok := s.holds.form.parseKey(key)
+			h, err := s.holds.parse(key, value)
+			if err != nil || !ok {
+				return damaged("a hold has a wrong sum")
+			}
+			if _, changed := s.holds.cells[id]; !changed {
+				s.accounts.hold(h.Debit, 1)
+			}
+			return nil
+		})
+	})
+}
+
+// index remembers the ids and texts of the retention.
+func (s *Store) index() error {
+	from, err := s.indexFrom()
+	if err != nil {
+		return err
+	}
+	var e store.Entry
+	for c, err := range s.chunks(context.Background(), from, s.state.seq) {
+		if err != nil {
+			return err
+		}
+		for records := c.records; len(records) > 0; {
+			size, err := readHead(records, &e)
+			if err != nil {
+				return err
+			}
+			records = records[size:]
+			s.past.remember(e.Seq, e.At, e.ID, e.Intake)
+		}
+	}
+	return nil
+}
+
+// indexFrom finds, from the end, the first chunk that may lie within the
+// retention. The times of the journal grow, but for a clock that was set back,
+// which makes the index longer at worst.
+func (s *Store) indexFrom() (from uint64, err error) {
+	from = s.state.seq + 1
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		cursor := tx.Bucket(bucketJournal).Cursor()
+		var newest time.Time
+		for key, value := cursor.Last(); key != nil; key, value = cursor.Prev() {
+			c, err := parseChunk(key, value)
+			if err != nil {
+				return err
+			}
+			var e store.Entry
+			if _, err := readHead(c.records, &e); err != nil {
+				return err
+			}
+			if newest.IsZero() {
+				newest = e.At
+			}
+			from = c.first
+			if newest.Sub(e.At) > s.opts.Retention {
+				return nil
+			}
+		}
+		return nil
+	})
+	return from, err
+}
+
+// takeOver begins a new epoch, and takes rows out of their bucket that an
+// unfinished round had written there: the replay has them in memory.
+func (s *Store) takeOver() error {
+	s.state.epoch++
+	s.epoch = s.state.epoch
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketOut).Cursor()
+		for key, _ := c.Seek(uint64Key(uint64(s.state.markRow))); key != nil; key, _ = c.Seek(uint64Key(uint64(s.state.markRow))) {
+			if err := c.Delete(); err != nil {
+				return err
+			}
+		}
+		return putState(tx, &s.state)
+	})
+}
+
+// place names a Cmd for people.
+func place(seq uint64) string { return fmt.Sprintf("step %d of the journal", seq) }

@@ -3,98 +3,116 @@ package bolt
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
-	"hash/crc32"
-	"maps"
 
 	bbolt "go.etcd.io/bbolt"
 
 	"mpg/store"
 	"mpg/store/ledger"
+	"mpg/store/money"
 )
 
 // faultsMax bounds the list of faults.
 const faultsMax = 100
 
-// Verify implements store.Store. It reads the journal of one moment from its
-// first chunk, builds accounts, holds, documents and outbox anew, and compares
-// them with what is kept.
+// Verify implements store.Store. It reads the journal from its first record to
+// the last one of the moment when it begins, keeps books of its own, and
+// compares them with what the store keeps in memory and on disk. It costs memory
+// for all accounts, documents and holds, about 200 octets each.
 func (s *Store) Verify(ctx context.Context) (store.Report, error) {
-	tx, kept, err := s.moment()
-	if err != nil {
-		return store.Report{}, err
+	select {
+	case <-s.quit:
+		return store.Report{}, store.ErrClosed
+	default:
 	}
-	defer func() { _ = tx.Rollback() }() // of a read transaction
-	v := &verifier{ctx: ctx, accounts: make(map[store.AccountID]*store.Account), holds: make(map[store.HoldID]ledger.Held),
-		docs: make(map[docKey]fingerprint), rows: make(map[store.RowID]fingerprint)}
-	if err := v.journal(tx); err != nil {
-		return v.report, err
+	v := &verifier{s: s, accounts: make(map[store.AccountID]*books), docs: make(map[docName]docPrint),
+		holds: make(map[store.HoldID]ledger.Hold), rows: make(map[store.RowID]rowPrint)}
+	err := guarded(func() error { return v.run(ctx) })
+	if errors.Is(err, store.ErrCorrupt) {
+		v.fault("%v", err)
+		err = nil
 	}
-	v.compare(tx, kept)
-	v.report.Accounts, v.report.Holds, v.report.Docs, v.report.Rows = len(v.accounts), len(v.holds), len(v.docs), len(v.rows)
-	v.report.Trial = kept.trial
-	for _, t := range kept.trial {
-		if !t.Balanced() {
-			v.fault("the trial balance of %s is debits %d, credits %d, held %d and %d", t.Currency, t.Debits, t.Credits, t.HeldDebits, t.HeldCredits)
-		}
-	}
-	return v.report, nil
+	return v.report, err
 }
 
-// kept is the memory at the moment of a read transaction.
-type kept struct {
-	accounts map[store.AccountID]store.Account
-	holds    map[store.HoldID]ledger.Held
-	docs     map[docKey]*doc
-	rows     []store.OutRow
-	trial    []store.Trial
-	seq      uint64
-	head     [hashSize]byte
-}
-
-// moment begins a read transaction between two commits and copies the memory
-// that goes with it.
-func (s *Store) moment() (*bbolt.Tx, *kept, error) {
-	s.commit.Lock()
-	defer s.commit.Unlock()
-	if s.broken != nil {
-		return nil, nil, s.broken
-	}
-	tx, err := s.db.Begin(false)
-	if err != nil {
-		return nil, nil, err
-	}
-	k := &kept{accounts: make(map[store.AccountID]store.Account, len(s.mem.accounts)), holds: maps.Clone(s.mem.holds),
-		docs: maps.Clone(s.mem.docs), trial: s.Trial(), seq: s.mem.seq, head: s.mem.head}
-	for id, a := range s.mem.accounts {
-		k.accounts[id] = a.Account
-	}
-	for _, r := range s.mem.outbox.rows {
-		if r.Data != nil {
-			k.rows = append(k.rows, r)
-		}
-	}
-	return tx, k, nil
-}
-
-// fingerprint is a document or row in few octets.
-type fingerprint struct {
-	number uint64 // version, or the stamped balance
-	sum    uint32
-}
-
-func fingerprintOf(number uint64, data []byte) fingerprint {
-	return fingerprint{number, crc32.Checksum(data, castagnoli)}
-}
-
+// verifier keeps books of its own from the journal alone.
 type verifier struct {
-	ctx      context.Context
-	report   store.Report
-	accounts map[store.AccountID]*store.Account
-	holds    map[store.HoldID]ledger.Held
-	docs     map[docKey]fingerprint
-	rows     map[store.RowID]fingerprint
+	s      *Store
+	report store.Report
+	now    moment
+
+	accounts map[store.AccountID]*books
+	docs     map[docName]docPrint
+	holds    map[store.HoldID]ledger.Hold // also those that have ended
+	rows     map[store.RowID]rowPrint
+	row      store.RowID // the next
+}
+
+// books are an account's, with what the checkpoint has of it.
+type books struct {
+	store.Account
+	stored  store.Account
+	asOf    uint64 // of stored
+	checked bool   // stored was as the account was then
+	known   bool   // the account was opened
+}
+
+// docName and docPrint are what is kept of a document: hashes, since there may be
+// very many.
+type (
+	docName  [16]byte
+	docPrint struct {
+		version uint64
+		sum     [16]byte
+	}
+	rowPrint struct {
+		posted money.Amount
+		sum    [16]byte
+	}
+)
+
+func nameOf(k docKey) docName {
+	var room [1 + store.KeyBytesMax]byte
+	sum := sha256.Sum256(append(append(room[:0], byte(k.table)), k.key...))
+	return docName(sum[:16])
+}
+
+func printOf(data []byte) [16]byte {
+	sum := sha256.Sum256(data)
+	return [16]byte(sum[:16])
+}
+
+// moment is what the store keeps at one moment. The walks read on from it.
+type moment struct {
+	state    state
+	accounts []store.Account
+	trial    []store.Trial
+	recent   []store.OutRow
+	docs     *walk[docKey, document]
+	holds    *walk[uint64, ledger.Hold]
+	ended    *walk[uint64, nothing]
+	rows     *walk[uint64, row]
+}
+
+func (s *Store) moment() moment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	base := uint64(s.outbox.base)
+	all := func(uint64) bool { return true }
+	return moment{state: s.state, accounts: s.accounts.all(), trial: s.accounts.trials(), recent: s.outbox.recent(0),
+		docs:  s.docs.beginWalk(docKey{}, func(docKey) bool { return true }),
+		holds: s.holds.beginWalk(0, all), ended: s.ended.beginWalk(0, all),
+		rows: s.outbox.ended.beginWalk(0, func(id uint64) bool { return id < base })}
+}
+
+func (m *moment) end() {
+	m.docs.end()
+	m.holds.end()
+	m.ended.end()
+	m.rows.end()
 }
 
 func (v *verifier) fault(format string, args ...any) {
@@ -103,190 +121,317 @@ func (v *verifier) fault(format string, args ...any) {
 	}
 }
 
-// journal reads all chunks. What cannot be read any further is a fault, not an
-// error.
-func (v *verifier) journal(tx *bbolt.Tx) error {
-	var head [hashSize]byte
-	next := uint64(1)
-	c := tx.Bucket(bucketJournal).Cursor()
-	for k, chunk := c.First(); k != nil; k, chunk = c.Next() {
-		if err := v.ctx.Err(); err != nil {
+func (v *verifier) run(ctx context.Context) error {
+	v.now = v.s.moment()
+	defer v.now.end()
+	v.report.LastSeq, v.report.Head, v.report.Trial = v.now.state.seq, v.now.state.head, v.now.trial
+	if err := v.checkpoint(); err != nil {
+		return err
+	}
+	if err := v.journal(ctx); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{v.compareAccounts, v.compareDocs, v.compareHolds, v.compareRows} {
+		if err := step(ctx); err != nil {
 			return err
 		}
-		if seq := binary.BigEndian.Uint64(k); seq != next {
-			v.fault("the journal goes on at step %d after step %d", seq, next-1)
-			next = seq
-		}
-		records, sum, err := unseal(chunk, head, next)
-		if err != nil {
-			v.fault("%v", err)
-			records, sum = chunk[min(hashSize, len(chunk)):max(0, len(chunk)-hashSize)], [hashSize]byte(chunk[max(0, len(chunk)-hashSize):])
-		}
-		head = sum
-		for len(records) > 0 {
-			var e entry
-			if e, records, err = readEntry(records, next); err != nil {
-				v.fault("%v", err)
-				break
+	}
+	return v.compareState()
+}
+
+// checkpoint reads the balances that the next start would begin with. It does so
+// in short transactions: each block says as of which Cmd it is.
+func (v *verifier) checkpoint() error {
+	for from, more := []byte{0}, true; more; {
+		more = false
+		err := v.s.db.View(func(tx *bbolt.Tx) error {
+			size := 0
+			c := tx.Bucket(bucketAccount).Cursor()
+			for key, value := c.Seek(from); key != nil; key, value = c.Next() {
+				if size > pageBytesMax {
+					from, more = bytes.Clone(key), true
+					return nil
+				}
+				size += len(value)
+				v.block(key, bytes.Clone(value))
 			}
-			v.add(&e)
-			next++
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
-	v.report.LastSeq, v.report.Head = next-1, head
 	return nil
 }
 
-// add does one Cmd over the verifier's own books.
-func (v *verifier) add(e *entry) {
+func (v *verifier) block(key, value []byte) {
+	b, err := parseBlock(key, value)
+	if err != nil {
+		v.fault("%v", err)
+		return
+	}
+	for i := range b.len() {
+		a := b.account(i)
+		if v.accounts[a.ID] != nil {
+			v.fault("the checkpoint has account %d twice", a.ID)
+		}
+		v.accounts[a.ID] = &books{stored: a, asOf: b.asOf}
+	}
+}
+
+// journal checks sums, chain and numbers of all records and enters them in the
+// books.
+func (v *verifier) journal(ctx context.Context) error {
+	chain := newChain([hashBytes]byte{})
+	next := uint64(1)
+	v.row = 1
+	var e store.Entry
+	for c, err := range v.s.chunks(ctx, 1, v.now.state.seq) {
+		if err != nil {
+			return err
+		}
+		if c.first != next {
+			v.fault("the journal goes on at step %d after step %d", c.first, next-1)
+			next = c.first
+		}
+		if chain.add(c.records) != c.hash {
+			v.fault("the chain of hashes breaks in the chunk of %s", place(c.first))
+			chain.head = c.hash
+		}
+		for records := c.records; len(records) > 0; {
+			size, err := readRecord(records, &e)
+			if err != nil {
+				v.fault("%s and the rest of its chunk: %v", place(next), err)
+				next = e.Seq + 1
+				break
+			}
+			records = records[size:]
+			if e.Seq != next {
+				v.fault("%s stands where %d belongs", place(e.Seq), next)
+			}
+			next = e.Seq + 1
+			v.enter(&e)
+		}
+	}
+	if next != v.now.state.seq+1 || chain.head != v.now.state.head {
+		v.fault("the journal ends at step %d with another hash than the store, which is at step %d", next-1, v.now.state.seq)
+	}
+	return nil
+}
+
+// enter puts a Cmd into the books and faults what no Decide would have done.
+func (v *verifier) enter(e *store.Entry) {
 	v.report.Cmds++
-	for _, o := range e.cmd.Opens {
-		if v.accounts[o.ID] != nil {
-			v.fault("step %d opens account %d again", e.seq, o.ID)
+	for _, o := range e.Opens {
+		b := v.book(o.ID, e.Seq)
+		if b.known {
+			v.fault("%s opens account %d again", place(e.Seq), o.ID)
 		}
-		v.accounts[o.ID] = &store.Account{ID: o.ID, Kind: o.Kind, Currency: o.Currency}
+		b.known, b.Account = true, store.Account{ID: o.ID, Kind: o.Kind, Currency: o.Currency}
 	}
-	for i := range e.cmd.Transfers {
-		v.report.Transfers++
-		v.move(&e.cmd.Transfers[i], e.seq)
+	for i := range e.Transfers {
+		v.transfer(&e.Transfers[i], e.Seq)
 	}
-	for i := range e.cmd.Writes {
-		w := &e.cmd.Writes[i]
-		k := docKey{w.Table, w.Key}
-		if w.Expect != v.docs[k].number {
-			v.fault("step %d writes a document of table %d at version %d, which has %d", e.seq, w.Table, w.Expect, v.docs[k].number)
+	for i := range e.Writes {
+		v.write(&e.Writes[i], e.Seq)
+	}
+	for i := range e.Rows {
+		r := &e.Rows[i]
+		if r.ID != v.row {
+			v.fault("%s adds outbox row %d after %d", place(e.Seq), r.ID, v.row-1)
 		}
-		switch w.Mode {
-		case store.Put:
-			v.docs[k] = fingerprintOf(w.Expect+1, w.Data)
-		case store.Delete:
-			delete(v.docs, k)
-		case store.Check:
-		}
+		v.row = r.ID + 1
+		v.rows[r.ID] = rowPrint{r.Posted, printOf(r.Data)}
 	}
-	for i, r := range e.cmd.Outbox {
-		v.rows[e.firstRow+store.RowID(i)] = fingerprintOf(uint64(e.posted[i]), r.Data)
-	}
-	for _, id := range e.cmd.Done {
+	for _, id := range e.Done {
 		delete(v.rows, id)
 	}
 }
 
-func (v *verifier) move(t *store.Transfer, seq uint64) {
-	d, c := v.accounts[t.Debit], v.accounts[t.Credit]
-	if d == nil || c == nil || d.Currency != c.Currency || t.Amount <= 0 {
-		v.fault("step %d moves %d between accounts %d and %d, which cannot be", seq, t.Amount, t.Debit, t.Credit)
+// book returns an account's books before Cmd seq, and compares them with the
+// checkpoint if that is from just then.
+func (v *verifier) book(id store.AccountID, seq uint64) *books {
+	b := v.accounts[id]
+	if b == nil {
+		b = &books{checked: true} // the checkpoint has none
+		v.accounts[id] = b
+	}
+	if !b.checked && seq > b.asOf {
+		v.checkStored(b)
+	}
+	return b
+}
+
+func (v *verifier) checkStored(b *books) {
+	b.checked = true
+	if b.known && b.Account != b.stored {
+		v.fault("account %d: the checkpoint as of step %d says %s, its transfers %s", b.stored.ID, b.asOf, counters(b.stored), counters(b.Account))
+	}
+}
+
+func counters(a store.Account) string {
+	return fmt.Sprintf("%s debits %d credits %d held %d and %d", a.Currency, a.DebitsPosted, a.CreditsPosted, a.DebitsPending, a.CreditsPending)
+}
+
+func (v *verifier) transfer(t *store.Transfer, seq uint64) {
+	v.report.Transfers++
+	debit, credit := v.book(t.Debit, seq), v.book(t.Credit, seq)
+	if !debit.known || !credit.known || debit.Currency != credit.Currency || t.Debit == t.Credit || t.Amount < 1 || t.Amount > money.Max {
+		v.fault("%s moves %d from account %d to %d, which cannot be", place(seq), t.Amount, t.Debit, t.Credit)
 		return
 	}
-	if t.Hold != 0 {
-		h, open := v.holds[t.Hold]
-		if open != (t.Op != store.Hold) || (open && h != ledger.Held{Debit: t.Debit, Credit: t.Credit, Amount: t.Amount}) {
-			v.fault("step %d: hold %d began twice, never began, or ends as another", seq, t.Hold)
+	if t.Op != store.Post {
+		before, known := v.holds[t.Hold]
+		after := ledger.HoldOf(t)
+		before.Code, after.Code = 0, 0 // a hold may end for another reason than it began
+		if known == after.Open || (!after.Open && (!before.Open || before.Debit != after.Debit || before.Credit != after.Credit || before.Amount != after.Amount)) {
+			v.fault("%s: hold %d began twice, never began, or ends as another", place(seq), t.Hold)
 		}
-		if t.Op == store.Hold {
-			v.holds[t.Hold] = ledger.Held{Debit: t.Debit, Credit: t.Credit, Amount: t.Amount}
-		} else {
-			delete(v.holds, t.Hold)
-		}
+		v.holds[t.Hold] = ledger.HoldOf(t)
 	}
-	post(t.Op, &d.DebitsPending, &d.DebitsPosted, t.Amount)
-	post(t.Op, &c.CreditsPending, &c.CreditsPosted, t.Amount)
-	if d.Kind == store.Owed && d.Available() < 0 {
-		v.fault("step %d takes account %d below zero", seq, d.ID)
+	ledger.Apply(t, &debit.Account, &credit.Account)
+	if debit.Kind == store.Owed && debit.Available() < 0 {
+		v.fault("%s takes account %d below zero", place(seq), t.Debit)
 	}
 }
 
-// compare holds the verifier's books against what is kept.
-func (v *verifier) compare(tx *bbolt.Tx, k *kept) {
-	if v.report.LastSeq != k.seq || v.report.Head != k.head {
-		v.fault("the journal ends at step %d and the store at %d, or their hashes differ", v.report.LastSeq, k.seq)
+func (v *verifier) write(w *store.Write, seq uint64) {
+	name := nameOf(docKey{w.Table, w.Key})
+	if before := v.docs[name].version; before != w.Expect {
+		v.fault("%s writes a document of table %d over version %d, which has %d", place(seq), w.Table, w.Expect, before)
 	}
-	for id, a := range v.accounts {
-		if k.accounts[id] != *a {
-			v.fault("account %d is kept as %+v and its transfers add up to %+v", id, k.accounts[id], *a)
-		}
+	if w.Mode == store.Delete {
+		delete(v.docs, name)
+		return
 	}
-	if len(k.accounts) != len(v.accounts) {
-		v.fault("%d accounts are kept and %d were opened", len(k.accounts), len(v.accounts))
-	}
-	if !maps.Equal(k.holds, v.holds) {
-		v.fault("%d holds are kept and %d are open", len(k.holds), len(v.holds))
-	}
-	if len(k.rows) != len(v.rows) {
-		v.fault("%d outbox rows are kept and %d are not done", len(k.rows), len(v.rows))
-	}
-	for _, r := range k.rows {
-		if v.rows[r.ID] != fingerprintOf(uint64(r.Posted), r.Data) {
-			v.fault("outbox row %d is not what was written", r.ID)
-		}
-	}
-	v.compareDocs(tx, k)
+	v.docs[name] = docPrint{w.Expect + 1, printOf(w.Data)}
 }
 
-// compareDocs looks every document up, in memory and else in its bucket, and
-// the buckets for documents that were never written.
-func (v *verifier) compareDocs(tx *bbolt.Tx, k *kept) {
-	for key, want := range v.docs {
-		got, ok := k.doc(tx, key)
-		if !ok || got != want {
-			v.fault("a document of table %d is not what was written (version %d, kept %d)", key.table, want.number, got.number)
+func (v *verifier) compareAccounts(context.Context) error {
+	for i := range v.now.accounts {
+		a := &v.now.accounts[i]
+		b := v.accounts[a.ID]
+		if b == nil || !b.known || b.Account != *a {
+			v.fault("account %d is kept with %s, and its transfers do not add up to that", a.ID, counters(*a))
 		}
 	}
-	err := tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
-		var t store.Table
-		if n, err := fmt.Sscanf(string(name), "doc%d", &t); n != 1 || err != nil || t > tableMax {
-			return nil
-		}
-		return b.ForEach(func(key, _ []byte) error {
-			dk := docKey{t, string(key)}
-			if _, ok := v.docs[dk]; !ok && (k.docs[dk] == nil || !k.docs[dk].gone) {
-				v.fault("table %d holds a document that was never written", t)
+	for id, b := range v.accounts {
+		switch {
+		case b.known:
+			v.report.Accounts++
+			if !b.checked && b.asOf <= v.now.state.seq {
+				v.checkStored(b)
 			}
-			return nil
-		})
-	})
-	if err != nil {
-		v.fault("%v", err)
+		case b.asOf <= v.now.state.seq:
+			v.fault("the checkpoint has account %d, which was never opened", id)
+		}
 	}
-	v.checkpoint(tx, k)
+	if v.report.Accounts != len(v.now.accounts) {
+		v.fault("%d accounts are kept and %d were opened", len(v.now.accounts), v.report.Accounts)
+	}
+	return nil
 }
 
-func (k *kept) doc(tx *bbolt.Tx, key docKey) (fingerprint, bool) {
-	if d := k.docs[key]; d != nil {
-		return fingerprintOf(d.version, d.data), !d.gone
-	}
-	d, ok, err := docIn(tx, key.table, key.key)
-	return fingerprintOf(d.Version, d.Data), ok && err == nil
-}
-
-// checkpoint checks what the next start will read: every account and hold of
-// the checkpoint has its sum, and none is newer than the journal.
-func (v *verifier) checkpoint(tx *bbolt.Tx, k *kept) {
-	err := tx.Bucket(bucketAccount).ForEach(func(key, value []byte) error {
-		a, err := decodeAccount(key, value)
+func (v *verifier) compareDocs(ctx context.Context) error {
+	for it, err := range v.now.docs.all() {
 		if err != nil {
 			v.fault("%v", err)
-			return nil
+			continue
 		}
-		if now, ok := k.accounts[a.ID]; !ok || a.asOf > k.seq || now.DebitsPosted < a.DebitsPosted || now.CreditsPosted < a.CreditsPosted {
-			v.fault("the checkpoint of account %d is newer than the journal", a.ID)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		return nil
+		name, d := nameOf(it.key), it.cell.value
+		want, ok := v.docs[name]
+		if !ok || want != (docPrint{d.version, printOf(d.data)}) {
+			v.fault("a document of table %d is kept in version %d, and that was never written", it.key.table, d.version)
+		}
+		if ok {
+			v.report.Docs++
+			delete(v.docs, name)
+		}
+	}
+	if len(v.docs) > 0 {
+		v.fault("%d documents were written and are not kept", len(v.docs))
+	}
+	return nil
+}
+
+func (v *verifier) compareHolds(ctx context.Context) error {
+	for it, err := range v.now.holds.all() {
+		if err != nil {
+			v.fault("%v", err)
+			continue
+		}
+		h := it.cell.value
+		h.ID, h.Open = store.HoldID(it.key), true
+		if v.holds[h.ID] != h {
+			v.fault("hold %d is kept as open, and was not made so", h.ID)
+		}
+		delete(v.holds, h.ID)
+		v.report.Holds++
+	}
+	for it, err := range v.now.ended.all() {
+		if err != nil {
+			v.fault("%v", err)
+			continue
+		}
+		if h, known := v.holds[store.HoldID(it.key)]; !known || h.Open {
+			v.fault("hold %d is kept as ended, and did not end", it.key)
+		}
+		delete(v.holds, store.HoldID(it.key))
+	}
+	if len(v.holds) > 0 {
+		v.fault("%d holds were made and are not kept", len(v.holds))
+	}
+	return ctx.Err()
+}
+
+func (v *verifier) compareRows(ctx context.Context) error {
+	check := func(id store.RowID, posted money.Amount, data []byte) {
+		if want, ok := v.rows[id]; !ok || want != (rowPrint{posted, printOf(data)}) {
+			v.fault("outbox row %d is kept, and was not added so, or is done", id)
+		}
+		delete(v.rows, id)
+		v.report.Rows++
+	}
+	for it, err := range v.now.rows.all() {
+		if err != nil {
+			v.fault("%v", err)
+			continue
+		}
+		check(store.RowID(it.key), it.cell.value.posted, it.cell.value.data)
+	}
+	for _, r := range v.now.recent {
+		check(r.ID, r.Posted, r.Data)
+	}
+	if len(v.rows) > 0 {
+		v.fault("%d outbox rows are not done and not kept", len(v.rows))
+	}
+	return ctx.Err()
+}
+
+// compareState checks the sums, and the state that the next start would read.
+func (v *verifier) compareState() error {
+	holds := 0
+	for _, t := range v.now.trial {
+		holds += t.Holds
+		if !t.Balanced() {
+			v.fault("the books of %s do not balance: debits %d, credits %d, held %d and %d", t.Currency, t.Debits, t.Credits, t.HeldDebits, t.HeldCredits)
+		}
+	}
+	if holds != v.report.Holds || v.row != v.now.state.row {
+		v.fault("%d holds and %d rows are counted, and %d and %d were made", holds, v.now.state.row-1, v.report.Holds, v.row-1)
+	}
+	return v.s.db.View(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		if n := meta.Get(keySchema); len(n) != 4 || binary.BigEndian.Uint32(n) != schema {
+			return damaged("the schema of the file has changed")
+		}
+		kept, err := parseState(keyState, meta.Get(keyState))
+		if err == nil && (kept.epoch != v.s.epoch || kept.seq < v.now.state.seq) {
+			err = damaged("the state of the file is older than the store")
+		}
+		return err
 	})
-	if err != nil {
-		v.fault("%v", err)
-	}
-	for _, t := range []store.Table{tableHold, tableOutbox} {
-		if b := tx.Bucket(tableName(t)); b != nil {
-			_ = b.ForEach(func(_, value []byte) error { // v.fault takes what it finds
-				if _, err := unsealed(value, "a hold or row"); err != nil {
-					v.fault("%v", err)
-				}
-				return nil
-			})
-		}
-	}
-	if !bytes.Equal(k.head[:], v.report.Head[:]) {
-		v.fault("the head of the journal is another")
-	}
 }

@@ -63,9 +63,12 @@ func (m *books) draw(t *rapid.T, next *store.HoldID) store.Cmd {
 	}
 	if rapid.Bool().Draw(t, "write") {
 		key := rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "key")
-		w := store.Write{Table: Table, Key: key, Expect: m.docs[key], Data: []byte(key), Mode: store.Mode(rapid.IntRange(0, 2).Draw(t, "mode"))}
+		w := store.Write{Table: Table, Key: key, Expect: m.docs[key], Mode: store.Mode(rapid.IntRange(0, 2).Draw(t, "mode"))}
 		if rapid.IntRange(0, 5).Draw(t, "stale") == 0 {
 			w.Expect++
+		}
+		if w.Mode == store.Put {
+			w.Data = []byte(key)
 		}
 		c.Writes = []store.Write{w}
 	}

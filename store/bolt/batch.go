@@ -1,0 +1,309 @@
+package bolt
+
+import (
+	bbolt "go.etcd.io/bbolt"
+
+	"mpg/store"
+	"mpg/store/ledger"
+)
+
+// batch is the scratch layer of one commit: what its Cmds have changed so far,
+// over the memory of the last commit. It is the ledger.State that they are
+// decided on. The writer has one and uses it again and again.
+type batch struct {
+	s   *Store
+	tx  *bbolt.Tx
+	err error // of a look-up in the file: the batch must not be committed
+
+	seq uint64
+	row store.RowID // the next to be given out
+
+	accounts []batchAccount
+	account  map[store.AccountID]int // place in accounts
+	docs     map[docKey]batchDoc
+	holds    map[uint64]batchHold
+	rows     []row
+	done     []doneRow
+	pasts    []ledger.Past
+	seen     map[store.ID]int     // place in pasts
+	takenIn  map[store.Digest]int // the same
+	intakes  []*store.Intake      // of pasts
+
+	fx      ledger.Effects
+	entry   store.Entry
+	journal journalWriter
+}
+
+// batchAccount is an account that the batch has looked at.
+type batchAccount struct {
+	store.Account
+	slot    uint32
+	opened  bool // by the batch: it has no slot yet
+	changed bool
+}
+
+// batchDoc is a document as the batch has left it.
+type batchDoc struct {
+	document
+	gone   bool
+	stored bool // before the batch there was one
+}
+
+type batchHold struct {
+	ledger.Hold
+	begun bool // in this batch
+}
+
+func newBatch(s *Store) *batch {
+	return &batch{s: s,
+		account: make(map[store.AccountID]int), docs: make(map[docKey]batchDoc), holds: make(map[uint64]batchHold),
+		seen: make(map[store.ID]int), takenIn: make(map[store.Digest]int),
+		journal: journalWriter{chain: newChain(s.state.head)},
+	}
+}
+
+// reset begins a batch over what is visible now.
+func (b *batch) reset(tx *bbolt.Tx) {
+	b.tx, b.err = tx, nil
+	b.seq, b.row = b.s.state.seq, b.s.state.row
+	clear(b.account)
+	clear(b.docs)
+	clear(b.holds)
+	clear(b.seen)
+	clear(b.takenIn)
+	clear(b.rows) // they hold data
+	clear(b.intakes)
+	b.accounts, b.rows, b.done = b.accounts[:0], b.rows[:0], b.done[:0]
+	b.pasts, b.intakes = b.pasts[:0], b.intakes[:0]
+	b.journal.reset(b.s.state.head)
+}
+
+// do decides one Cmd and, if it is done, lays it over the scratch layer and into
+// the journal.
+func (b *batch) do(cmd *store.Cmd) store.Result {
+	res := ledger.Decide(b, cmd, &b.fx)
+	if res.Refusal != store.None || res.Repeat || b.err != nil {
+		return res
+	}
+	b.seq++
+	res.Seq = b.seq
+	res.Rows = b.addRows(cmd)
+	b.addEffects()
+	b.addWrites(cmd.Writes)
+	b.addDone(cmd.Done)
+	b.remember(cmd)
+	b.entry.Seq, b.entry.At, b.entry.ID, b.entry.Body = b.seq, cmd.At, cmd.ID, cmd.Body
+	b.entry.Intake, b.entry.Opens, b.entry.Transfers = cmd.Intake, cmd.Opens, b.fx.Transfers
+	b.entry.Rows, b.entry.Done = res.Rows, cmd.Done
+	b.journal.add(&b.entry)
+	return res
+}
+
+func (b *batch) addRows(cmd *store.Cmd) []store.OutRow {
+	if len(cmd.Outbox) == 0 {
+		return nil
+	}
+	kept := make([]store.OutRow, len(cmd.Outbox))
+	for i := range kept {
+		kept[i] = store.OutRow{ID: b.row, Data: cmd.Outbox[i].Data, Posted: b.fx.Posted[i]}
+		b.rows = append(b.rows, row{posted: b.fx.Posted[i], data: cmd.Outbox[i].Data})
+		b.row++
+	}
+	return kept
+}
+
+func (b *batch) addEffects() {
+	for i := range b.fx.Accounts {
+		a := &b.fx.Accounts[i]
+		at, known := b.account[a.ID]
+		if !known {
+			at = b.addAccount(batchAccount{Account: store.Account{ID: a.ID}, opened: true})
+		}
+		b.accounts[at].Account, b.accounts[at].changed = *a, true
+	}
+	for _, h := range b.fx.Holds {
+		b.holds[uint64(h.ID)] = batchHold{h, h.Open || b.holds[uint64(h.ID)].begun}
+	}
+}
+
+func (b *batch) addAccount(a batchAccount) (at int) {
+	at = len(b.accounts)
+	b.account[a.ID] = at
+	b.accounts = append(b.accounts, a)
+	return at
+}
+
+func (b *batch) addWrites(writes []store.Write) {
+	b.entry.Writes = b.entry.Writes[:0]
+	for i := range writes {
+		w := &writes[i]
+		if w.Mode == store.Check || (w.Mode == store.Delete && w.Expect == 0) {
+			continue // nothing changes
+		}
+		b.entry.Writes = append(b.entry.Writes, *w)
+		k := docKey{w.Table, w.Key}
+		before, changed := b.docs[k]
+		d := batchDoc{gone: w.Mode == store.Delete, stored: w.Expect > 0}
+		if changed {
+			d.stored = before.stored
+		}
+		if !d.gone {
+			d.document = document{w.Expect + 1, w.Data}
+		}
+		b.docs[k] = d
+	}
+}
+
+// addDone finds out which of the rows are in the bucket; of the others the
+// outbox itself knows.
+func (b *batch) addDone(ids []store.RowID) {
+	for _, id := range ids {
+		stored, err := b.s.outbox.isStored(b.tx, id)
+		if err != nil {
+			b.err = err
+			return
+		}
+		b.done = append(b.done, doneRow{id, stored})
+	}
+}
+
+func (b *batch) remember(cmd *store.Cmd) {
+	b.seen[cmd.ID] = len(b.pasts)
+	if cmd.Intake != nil {
+		b.takenIn[cmd.Intake.Digest] = len(b.pasts)
+	}
+	b.pasts = append(b.pasts, ledger.Past{ID: cmd.ID, Body: cmd.Body, Seq: b.seq, At: cmd.At})
+	b.intakes = append(b.intakes, cmd.Intake)
+}
+
+// Account implements ledger.State.
+func (b *batch) Account(id store.AccountID) (store.Account, bool) {
+	if at, ok := b.account[id]; ok {
+		return b.accounts[at].Account, true
+	}
+	a, slot, ok := b.s.accounts.get(id)
+	if ok {
+		b.addAccount(batchAccount{Account: a, slot: slot})
+	}
+	return a, ok
+}
+
+// Hold implements ledger.State.
+func (b *batch) Hold(id store.HoldID) (ledger.Hold, bool) {
+	if h, ok := b.holds[uint64(id)]; ok {
+		return h.Hold, true
+	}
+	h, ok, err := b.s.holds.get(b.tx, uint64(id))
+	if err == nil && !ok {
+		_, ok, err = b.s.ended.get(b.tx, uint64(id))
+	}
+	b.fail(err)
+	h.ID = id
+	return h, ok
+}
+
+// Version implements ledger.State.
+func (b *batch) Version(t store.Table, key string) uint64 {
+	k := docKey{t, key}
+	if d, ok := b.docs[k]; ok {
+		return d.version
+	}
+	d, _, err := b.s.docs.get(b.tx, k)
+	b.fail(err)
+	return d.version
+}
+
+// Seen implements ledger.State.
+func (b *batch) Seen(id store.ID) (ledger.Past, bool) {
+	if at, ok := b.seen[id]; ok {
+		return b.pasts[at], true
+	}
+	return b.recall(b.s.past.seen(id))
+}
+
+// TakenIn implements ledger.State.
+func (b *batch) TakenIn(d store.Digest) (ledger.Past, bool) {
+	if at, ok := b.takenIn[d]; ok {
+		return b.pasts[at], true
+	}
+	return b.recall(b.s.past.takenIn(d))
+}
+
+// recall reads in the journal what the index points at.
+func (b *batch) recall(seq uint64) (ledger.Past, bool) {
+	if seq == 0 {
+		return ledger.Past{}, false
+	}
+	e, err := findRecord(b.tx, seq)
+	b.fail(err)
+	return ledger.Past{ID: e.ID, Body: e.Body, Seq: e.Seq, At: e.At}, err == nil
+}
+
+func (b *batch) fail(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+// publish lays a committed batch over what readers see; the caller holds the
+// lock.
+func (b *batch) publish() {
+	s := b.s
+	for i := range b.accounts {
+		a := &b.accounts[i]
+		if a.opened {
+			a.slot = s.accounts.open(a.ID, a.Kind, a.Currency)
+		}
+		if a.changed {
+			s.accounts.set(a.slot, &a.Account)
+		}
+	}
+	for k, d := range b.docs {
+		if d.gone {
+			s.docs.drop(k, d.stored)
+		} else {
+			s.docs.put(k, d.document, d.stored)
+		}
+	}
+	for id, h := range b.holds {
+		s.setHold(id, h.Hold, h.begun)
+	}
+	for i := range b.rows {
+		s.outbox.add(b.rows[i])
+	}
+	for _, d := range b.done {
+		s.outbox.done(d.id, d.stored)
+	}
+	s.outbox.trim()
+}
+
+// setHold sets a hold that is open, or ends it. begun says that it was not known
+// before the batch.
+func (s *Store) setHold(id uint64, h ledger.Hold, begun bool) {
+	switch {
+	case h.Open:
+		s.holds.put(id, h, false)
+		s.accounts.hold(h.Debit, 1)
+	case begun:
+		s.ended.put(id, nothing{}, false)
+	default:
+		s.holds.drop(id, true)
+		s.ended.put(id, nothing{}, false)
+		s.accounts.hold(h.Debit, -1)
+	}
+}
+
+// size is what the batch adds to memory, roughly: it hastens the checkpoint.
+func (b *batch) size() int {
+	n := 0
+	for k, d := range b.docs {
+		n += cellBytes + len(k.key) + len(d.data)
+	}
+	for i := range b.rows {
+		n += cellBytes + len(b.rows[i].data)
+	}
+	return n + cellBytes*(len(b.holds)+len(b.done))
+}
+
+// cellBytes is what an item costs in memory beside its data.
+const cellBytes = 100

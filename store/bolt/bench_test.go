@@ -1,0 +1,57 @@
+package bolt_test
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"mpg/store/bolt/yard"
+)
+
+// benchLoad is bounded in time; go test -bench runs each once.
+func benchLoad(callers, accounts int) yard.Load {
+	return yard.Load{Callers: callers, Accounts: accounts, For: 5 * time.Second}
+}
+
+// bench runs a yardstick once and reports its figure.
+func bench(b *testing.B, run func(ctx context.Context, dir string) (yard.Figure, error)) {
+	b.Helper()
+	dir := b.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		b.Fatal(err)
+	}
+	f, err := run(b.Context(), dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(f.Rate, "durable/s")
+	b.ReportMetric(f.P50.Seconds()*1e3, "p50-ms")
+	b.ReportMetric(f.P99.Seconds()*1e3, "p99-ms")
+	b.ReportMetric(0, "ns/op") // one run is not an operation
+}
+
+func BenchmarkLedger(b *testing.B) {
+	for _, y := range []struct {
+		name string
+		run  func(context.Context, string, yard.Load) (yard.Figure, error)
+	}{{"ours", yard.Ours}, {"wal", yard.WAL}, {"batch", yard.Batch}, {"update", yard.Update}} {
+		b.Run(y.name, func(b *testing.B) {
+			bench(b, func(ctx context.Context, dir string) (yard.Figure, error) {
+				return y.run(ctx, dir, benchLoad(256, 1_000_000))
+			})
+		})
+	}
+}
+
+func BenchmarkPayments(b *testing.B) {
+	bench(b, func(ctx context.Context, dir string) (yard.Figure, error) {
+		return yard.Payments(ctx, dir, benchLoad(256, 100_000))
+	})
+}
+
+func BenchmarkBulk(b *testing.B) {
+	bench(b, func(ctx context.Context, dir string) (yard.Figure, error) {
+		return yard.Bulk(ctx, dir, benchLoad(2, 1_000_000), 8000)
+	})
+}

@@ -1,0 +1,37 @@
+// Package bolt is the money store on one bbolt file, ledger.db.
+//
+// One goroutine owns all money state. Callers queue; a batch is whatever waits
+// while the last sync of the disk runs, with no timer. Each batch is decided by
+// store/ledger on a scratch layer (batch.go), and kept by one bbolt transaction
+// (writer.go) that holds the new records of the journal (record.go, journal.go)
+// and the next slice of a rolling checkpoint (sweep.go). Only then is the
+// scratch layer laid over the memory that readers see, and the callers are
+// answered: nobody sees what is not durable.
+//
+// The journal is the truth, and the rest follows from it. Its keys only grow,
+// many Cmds share a value, and the ids and texts that must be known again are in
+// it and in an index in memory (past.go), so that no random key is written on
+// the way of a payment. Balances are all in memory (accounts.go). Documents,
+// holds and outbox rows are in memory from their change until the checkpoint
+// passes (layer.go, outbox.go), and one that comes and goes between two rounds
+// is never written at all. A start loads the balances and replays the journal
+// from the last finished round (recover.go).
+//
+//	bucket  key               value                     written
+//	meta    "schema" "state"  numbers, head of the chain   each commit
+//	jrn     number of a Cmd   records, SHA-256 chain       each commit, at the end
+//	acct    account           counters, as of which Cmd    by the checkpoint
+//	doc     table, key        version, data                by the checkpoint
+//	hold    hold              accounts, amount; open ones  by the checkpoint
+//	ended   hold              nothing; never used again    by the checkpoint
+//	out     outbox row        balance, data                by the checkpoint
+//
+// bbolt's pages carry no sums, so each value has a CRC32C of its own with its
+// key (value.go), and Verify (verify.go) adds the whole journal up again. After
+// a failed commit the store does nothing more: memory and disk may differ, and
+// only a new start can tell.
+//
+// The package imports store, store/money and store/ledger. go.etcd.io/bbolt
+// keeps the pages: one file, pure Go, and a commit that is as safe as fdatasync
+// is honest. golang.org/x/sys locks the folder.
+package bolt

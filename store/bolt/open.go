@@ -1,0 +1,239 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	bbolt "go.etcd.io/bbolt"
+	"golang.org/x/sys/unix"
+
+	"mpg/store"
+	"mpg/store/ledger"
+)
+
+// Buckets and keys of the file.
+var (
+	bucketMeta    = []byte("meta")
+	bucketJournal = []byte("jrn")
+	bucketAccount = []byte("acct")
+	bucketDoc     = []byte("doc")
+	bucketHold    = []byte("hold")
+	bucketEnded   = []byte("ended")
+	bucketOut     = []byte("out")
+
+	keySchema = []byte("schema")
+	keyState  = []byte("state")
+)
+
+// Store implements store.Store and store.Journal.
+type Store struct {
+	opts  Options
+	db    *bbolt.DB
+	lock  *os.File // the folder
+	epoch uint64
+
+	// The writer alone changes what follows, and under mu, but for past and
+	// sweep, which nobody else reads. It is what is durable.
+	mu       sync.RWMutex
+	state    state
+	accounts *accounts
+	docs     *layer[docKey, document]
+	holds    *layer[uint64, ledger.Hold] // open ones
+	ended    *layer[uint64, nothing]     // ids of holds that have ended
+	outbox   *outbox
+	past     past
+	sweep    sweep
+
+	queue   chan *request
+	quit    chan struct{} // closed by Close: the writer is to end
+	stopped chan struct{} // closed by the writer when it has
+	broken  chan struct{}
+	once    sync.Once
+	closed  error
+}
+
+var (
+	_ store.Store   = (*Store)(nil)
+	_ store.Journal = (*Store)(nil)
+)
+
+// Open opens the store in dir, or makes it. The folder must be of mode 0700; one
+// that is missing is made. The error is store.ErrLocked while another has it
+// open, and store.ErrCorrupt where the file is not as it was written.
+func Open(dir string, opts Options) (*Store, error) {
+	opts, err := opts.complete()
+	if err != nil {
+		return nil, err
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{opts: opts, lock: lock,
+		queue: make(chan *request, queueMax), quit: make(chan struct{}), stopped: make(chan struct{}), broken: make(chan struct{})}
+	if err := guarded(func() error { return s.open(filepath.Join(dir, FileName)) }); err != nil {
+		if s.db != nil {
+			err = errors.Join(err, guarded(s.db.Close))
+		}
+		return nil, errors.Join(err, lock.Close())
+	}
+	go s.run()
+	return s, nil
+}
+
+func (s *Store) open(path string) (err error) {
+	begun := time.Now()
+	if err := create(path); err != nil {
+		return err
+	}
+	if s.db, err = bbolt.Open(path, 0o600, s.opts.bbolt()); err != nil {
+		return openError(path, err)
+	}
+	s.db.AllocSize = growBytes
+	s.accounts = newAccounts()
+	s.docs, s.holds, s.ended = newLayer(s, docForm()), newLayer(s, holdForm()), newLayer(s, endedForm())
+	s.outbox = &outbox{ended: newLayer(s, rowForm())}
+	s.past.keep = s.opts.Retention
+	replayed, err := s.recover()
+	if err != nil {
+		return err
+	}
+	s.opts.Log.Info("the store is open", "steps", s.state.seq, "replayed", replayed,
+		"accounts", len(s.accounts.slots), "took", time.Since(begun).Round(time.Millisecond))
+	return nil
+}
+
+func openError(path string, err error) error {
+	switch {
+	case errors.Is(err, bbolt.ErrTimeout):
+		return store.ErrLocked
+	case errors.Is(err, bbolt.ErrInvalid), errors.Is(err, bbolt.ErrChecksum), errors.Is(err, bbolt.ErrVersionMismatch):
+		return fmt.Errorf("%w: %s: %w", store.ErrCorrupt, path, err)
+	}
+	return fmt.Errorf("store: %s: %w", path, err)
+}
+
+func (o *Options) bbolt() *bbolt.Options {
+	b := *bbolt.DefaultOptions
+	b.Timeout = 1 // the folder is locked already: another's lock on the file is nobody's to wait for
+	b.FreelistType = bbolt.FreelistMapType
+	b.NoFreelistSync = true // a list that is not written cannot be read back wrong
+	b.NoStatistics = true
+	b.InitialMmapSize = o.MmapInitial
+	return &b
+}
+
+// lockDir checks that the folder is its owner's alone and takes it for this
+// process, until the file is closed.
+func lockDir(dir string) (*os.File, error) {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+	case !info.IsDir():
+		err = fmt.Errorf("store: %s is not a folder", dir)
+	case info.Mode().Perm()&0o077 != 0:
+		err = fmt.Errorf("store: %s is open to others (mode %04o); make it 0700", dir, info.Mode().Perm())
+	default:
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			err = store.ErrLocked
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// create makes the file under another name, syncs it, renames it and syncs the
+// folder: a power cut amid bbolt's first pages would leave a file that nothing
+// opens.
+func create(path string) error {
+	if _, err := os.Stat(path); err == nil || !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	draft := path + ".new"
+	if err := os.Remove(draft); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	opts := Options{}
+	db, err := bbolt.Open(draft, 0o600, opts.bbolt())
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(db.Update(fillNew), db.Sync(), db.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(draft, path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// fillNew writes what an empty store holds.
+func fillNew(tx *bbolt.Tx) error {
+	for _, name := range [][]byte{bucketMeta, bucketJournal, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	if err := tx.Bucket(bucketMeta).Put(keySchema, binary.BigEndian.AppendUint32(nil, schema)); err != nil {
+		return err
+	}
+	return putState(tx, &state{row: 1, markRow: 1})
+}
+
+func putState(tx *bbolt.Tx, s *state) error {
+	return tx.Bucket(bucketMeta).Put(keyState, s.value(keyState))
+}
+
+// guarded turns what a damaged file makes bbolt do, which is to panic or to
+// touch memory that is not there, into ErrCorrupt.
+func guarded(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = damaged("%v", p)
+		}
+	}()
+	return f()
+}
+
+// Epoch implements store.Store.
+func (s *Store) Epoch() uint64 { return s.epoch }
+
+// Broken is closed when a commit has failed: the process is to end.
+func (s *Store) Broken() <-chan struct{} { return s.broken }
+
+// Close implements store.Store. It writes the whole checkpoint, so that the next
+// start is quick.
+func (s *Store) Close() error {
+	s.once.Do(func() {
+		close(s.quit)
+		<-s.stopped
+		select {
+		case <-s.broken: // memory may differ from the file: the next start tells
+		default:
+			s.closed = guarded(s.checkpoint)
+		}
+		s.closed = errors.Join(s.closed, s.db.Close(), s.lock.Close())
+	})
+	return s.closed
+}

@@ -1,0 +1,80 @@
+package bolt
+
+import (
+	"fmt"
+	"log/slog"
+	"math"
+	"time"
+
+	"mpg/store"
+)
+
+// FileName is the store's file in its folder.
+const FileName = "ledger.db"
+
+// Defaults of Options.
+const (
+	RetentionDefault    = 48 * time.Hour
+	BatchMaxDefault     = 8000                     // Cmds
+	SweepCommitsDefault = 2048                     // commits
+	MmapInitialDefault  = min(16<<30, math.MaxInt) // octets of address space
+)
+
+// Limits that are not for callers to choose.
+const (
+	schema        = 1        // of the file; a newer one is refused
+	queueMax      = 1024     // calls of Apply that wait
+	batchBytesMax = 16 << 20 // octets of documents and rows in a batch
+	chunkBytes    = 8 << 10  // of records in a value of the journal, unless one alone is larger
+	growBytes     = 32 << 20 // by which the file grows
+	pageBytesMax  = 1 << 20  // read in one short transaction by a walk
+	pageItemsMax  = 512      // the same, in items
+	sweepBytesMax = 24 << 20 // octets of changes that hasten a round of the checkpoint
+	sweepCmdsMax  = 1 << 19  // Cmds that do, and so about half of what a start replays at most
+)
+
+// Options say how a store is opened. The zero Options are the defaults.
+type Options struct {
+	// Log is told of recovery and failure; nil is silence.
+	Log *slog.Logger
+
+	// Retention is how long ids and texts are remembered, by the times of the
+	// Cmds: at least store.WindowMax. An id costs about 40 octets of memory, a
+	// text the same.
+	Retention time.Duration
+
+	// BatchMax is how many Cmds share a commit at most.
+	BatchMax int
+
+	// SweepCommits is how many commits a round of the checkpoint takes when the
+	// load is small. Fewer make a start quicker and each commit larger.
+	SweepCommits int
+
+	// MmapInitial is the address space, in octets, that is set aside for the
+	// file. When it outgrows it, a commit waits for the reads in progress.
+	MmapInitial int
+}
+
+// complete fills in the defaults and refuses what makes no sense.
+func (o Options) complete() (Options, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	setDefault(&o.Retention, RetentionDefault)
+	setDefault(&o.BatchMax, BatchMaxDefault)
+	setDefault(&o.SweepCommits, SweepCommitsDefault)
+	setDefault(&o.MmapInitial, MmapInitialDefault)
+	if o.Retention < store.WindowMax {
+		return o, fmt.Errorf("store: a retention of %v is shorter than the longest window of a text, %v", o.Retention, store.WindowMax)
+	}
+	if o.BatchMax < 1 || o.SweepCommits < 1 || o.MmapInitial < 1 {
+		return o, fmt.Errorf("store: a number of the options is negative: batch %d, sweep %d, mmap %d", o.BatchMax, o.SweepCommits, o.MmapInitial)
+	}
+	return o, nil
+}
+
+func setDefault[T int | time.Duration](field *T, value T) {
+	if *field == 0 {
+		*field = value
+	}
+}

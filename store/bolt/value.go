@@ -1,0 +1,203 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"strings"
+
+	"mpg/store"
+	"mpg/store/ledger"
+	"mpg/store/money"
+)
+
+// castagnoli is the table of CRC32C, which processors compute themselves.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// sumBytes stand before each value of the buckets but the journal's: the CRC32C
+// of key and value.
+const sumBytes = 4
+
+// Sizes of the values behind their sums.
+const (
+	stateBytes  = 5*8 + 32
+	holdBytes   = 2 + 3*8
+	numberBytes = 8
+)
+
+// sealValue writes the sum into the front of value, whose first sumBytes were
+// left free.
+func sealValue(key, value []byte) {
+	sum := crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value[sumBytes:])
+	binary.BigEndian.PutUint32(value, sum)
+}
+
+// openValue checks the sum and returns what stands behind it.
+func openValue(key, value []byte) ([]byte, bool) {
+	if len(value) < sumBytes {
+		return nil, false
+	}
+	sum := crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value[sumBytes:])
+	return value[sumBytes:], sum == binary.BigEndian.Uint32(value)
+}
+
+// damaged is ErrCorrupt with a place.
+func damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", store.ErrCorrupt, fmt.Sprintf(format, args...))
+}
+
+func uint64Key(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// state is what each commit says of the whole file.
+type state struct {
+	epoch uint64
+	seq   uint64      // of the last Cmd
+	row   store.RowID // the next to be given out
+	head  [32]byte    // of the journal's chain
+
+	// The checkpoint holds all changes up to mark; rows before markRow are in it
+	// or done.
+	mark    uint64
+	markRow store.RowID
+}
+
+func (s *state) value(key []byte) []byte {
+	be := binary.BigEndian
+	b := make([]byte, sumBytes, sumBytes+stateBytes)
+	b = be.AppendUint64(b, s.epoch)
+	b = be.AppendUint64(b, s.seq)
+	b = be.AppendUint64(b, uint64(s.row))
+	b = be.AppendUint64(b, s.mark)
+	b = be.AppendUint64(b, uint64(s.markRow))
+	b = append(b, s.head[:]...)
+	sealValue(key, b)
+	return b
+}
+
+func parseState(key, value []byte) (state, error) {
+	b, ok := openValue(key, value)
+	if !ok || len(b) != stateBytes {
+		return state{}, damaged("the state of the file has a wrong sum")
+	}
+	be := binary.BigEndian
+	s := state{epoch: be.Uint64(b), seq: be.Uint64(b[8:]), row: store.RowID(be.Uint64(b[16:])),
+		mark: be.Uint64(b[24:]), markRow: store.RowID(be.Uint64(b[32:]))}
+	copy(s.head[:], b[40:])
+	return s, nil
+}
+
+// docKey names a document.
+type docKey struct {
+	table store.Table
+	key   string
+}
+
+// document is a document as it is kept.
+type document struct {
+	version uint64
+	data    []byte
+}
+
+func (d document) doc(k docKey) store.Doc {
+	return store.Doc{Key: k.key, Version: d.version, Data: d.data}
+}
+
+// docForm, holdForm, endedForm and rowForm say how keys and values lie in their
+// buckets. A parsed value points into what it was parsed from.
+func docForm() form[docKey, document] {
+	return form[docKey, document]{
+		bucket: bucketDoc,
+		compare: func(a, b docKey) int {
+			if a.table != b.table {
+				return int(a.table) - int(b.table)
+			}
+			return strings.Compare(a.key, b.key)
+		},
+		appendKey: func(dst []byte, k docKey) []byte { return append(append(dst, byte(k.table)), k.key...) },
+		parseKey: func(b []byte) (docKey, bool) {
+			if len(b) < 2 {
+				return docKey{}, false
+			}
+			return docKey{store.Table(b[0]), string(b[1:])}, true
+		},
+		appendValue: func(dst []byte, d document) []byte {
+			return append(binary.BigEndian.AppendUint64(dst, d.version), d.data...)
+		},
+		parseValue: func(b []byte) (document, bool) {
+			if len(b) < numberBytes {
+				return document{}, false
+			}
+			return document{binary.BigEndian.Uint64(b), b[numberBytes:]}, true
+		},
+		size: func(k docKey, d document) int { return len(k.key) + len(d.data) },
+	}
+}
+
+func holdForm() form[uint64, ledger.Hold] {
+	f := numberForm[ledger.Hold](bucketHold)
+	f.appendValue = func(dst []byte, h ledger.Hold) []byte {
+		be := binary.BigEndian
+		dst = be.AppendUint16(dst, h.Code)
+		dst = be.AppendUint64(dst, uint64(h.Debit))
+		dst = be.AppendUint64(dst, uint64(h.Credit))
+		return be.AppendUint64(dst, uint64(h.Amount))
+	}
+	f.parseValue = func(b []byte) (ledger.Hold, bool) {
+		if len(b) != holdBytes {
+			return ledger.Hold{}, false
+		}
+		be := binary.BigEndian
+		return ledger.Hold{Code: be.Uint16(b), Debit: store.AccountID(be.Uint64(b[2:])),
+			Credit: store.AccountID(be.Uint64(b[10:])), Amount: money.Amount(be.Uint64(b[18:])), Open: true}, true
+	}
+	return f
+}
+
+// nothing is the value of a key that only has to be there.
+type nothing struct{}
+
+func endedForm() form[uint64, nothing] {
+	f := numberForm[nothing](bucketEnded)
+	f.appendValue = func(dst []byte, _ nothing) []byte { return dst }
+	f.parseValue = func(b []byte) (nothing, bool) { return nothing{}, len(b) == 0 }
+	return f
+}
+
+func rowForm() form[uint64, row] {
+	f := numberForm[row](bucketOut)
+	f.appendValue = func(dst []byte, r row) []byte {
+		return append(binary.BigEndian.AppendUint64(dst, uint64(r.posted)), r.data...)
+	}
+	f.parseValue = func(b []byte) (row, bool) {
+		if len(b) < numberBytes {
+			return row{}, false
+		}
+		return row{posted: money.Amount(binary.BigEndian.Uint64(b)), data: b[numberBytes:]}, true
+	}
+	f.size = func(_ uint64, r row) int { return len(r.data) }
+	return f
+}
+
+// numberForm is the part that all buckets with numbers for keys share.
+func numberForm[V any](bucket []byte) form[uint64, V] {
+	return form[uint64, V]{
+		bucket: bucket,
+		compare: func(a, b uint64) int {
+			switch {
+			case a < b:
+				return -1
+			case a > b:
+				return 1
+			}
+			return 0
+		},
+		appendKey: binary.BigEndian.AppendUint64,
+		parseKey: func(b []byte) (uint64, bool) {
+			if len(b) != numberBytes {
+				return 0, false
+			}
+			return binary.BigEndian.Uint64(b), true
+		},
+		size: func(uint64, V) int { return 0 },
+	}
+}

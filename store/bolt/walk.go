@@ -1,0 +1,171 @@
+package bolt
+
+import (
+	"iter"
+	"slices"
+
+	bbolt "go.etcd.io/bbolt"
+)
+
+// walk reads a layer and its bucket in the order of keys as they were at one
+// moment, although batches are committed meanwhile. It holds neither a lock nor
+// a transaction between two pages: a long one would keep pages of the file from
+// being used again, and one whose caller waits for Apply could stop it for ever.
+// Instead the layer tells its walks what a key was before it is first changed.
+type walk[K comparable, V any] struct {
+	l      *layer[K, V]
+	within func(K) bool // false beyond the end of the range
+	next   K            // where the next page begins
+	more   bool
+
+	start []item[K, V]  // what had changed when the walk began, in order
+	undo  map[K]cell[V] // what has changed since, as it was before
+}
+
+type item[K comparable, V any] struct {
+	key  K
+	cell cell[V]
+}
+
+// tell tells the walks what k was before it changes now.
+func (l *layer[K, V]) tell(k K) {
+	for w := range l.walks {
+		if _, told := w.undo[k]; !told {
+			w.undo[k] = l.before(k)
+		}
+	}
+}
+
+func (l *layer[K, V]) before(k K) cell[V] {
+	if c, ok := l.cells[k]; ok {
+		return c
+	}
+	c := cell[V]{gone: true}
+	_ = l.db.View(func(tx *bbolt.Tx) error { // a value that cannot be read is a fault of the walk's own
+		if v, ok, err := l.copied(tx, k); ok && err == nil {
+			c = cell[V]{value: v}
+		}
+		return nil
+	})
+	return c
+}
+
+// copied is stored with a value of its own.
+func (l *layer[K, V]) copied(tx *bbolt.Tx, k K) (V, bool, error) {
+	key := l.form.appendKey(nil, k)
+	value := slices.Clone(tx.Bucket(l.form.bucket).Get(key))
+	if value == nil {
+		var none V
+		return none, false, nil
+	}
+	v, err := l.parse(key, value)
+	return v, err == nil, err
+}
+
+// beginWalk begins a walk; the caller holds the lock of the store.
+func (l *layer[K, V]) beginWalk(from K, within func(K) bool) *walk[K, V] {
+	w := &walk[K, V]{l: l, within: within, next: from, more: true, undo: make(map[K]cell[V])}
+	for k, c := range l.cells {
+		if l.form.compare(k, from) >= 0 && within(k) {
+			w.start = append(w.start, item[K, V]{k, c})
+		}
+	}
+	l.walks[w] = nothing{}
+	return w
+}
+
+func (w *walk[K, V]) end() {
+	w.l.mu.Lock()
+	delete(w.l.walks, w)
+	w.l.mu.Unlock()
+}
+
+// all yields what there is. Where the file is damaged it yields an error and
+// goes on behind it.
+func (w *walk[K, V]) all() iter.Seq2[item[K, V], error] {
+	return func(yield func(item[K, V], error) bool) {
+		slices.SortFunc(w.start, w.compare)
+		for w.more {
+			page, faults := w.page()
+			for _, err := range faults {
+				if !yield(item[K, V]{}, err) {
+					return
+				}
+			}
+			for _, it := range page {
+				if !yield(it, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (w *walk[K, V]) compare(a, b item[K, V]) int { return w.l.form.compare(a.key, b.key) }
+
+// page reads the next part of the bucket and lays over it what the walk knows
+// better.
+func (w *walk[K, V]) page() ([]item[K, V], []error) {
+	w.l.mu.RLock()
+	defer w.l.mu.RUnlock()
+	from := w.next
+	w.more = false
+	found := make(map[K]cell[V])
+	var faults []error
+	err := w.l.db.View(func(tx *bbolt.Tx) error {
+		faults = w.read(tx, found)
+		return nil
+	})
+	if err != nil {
+		return nil, []error{err}
+	}
+	here := func(k K) bool {
+		return w.l.form.compare(k, from) >= 0 && w.within(k) && (!w.more || w.l.form.compare(k, w.next) < 0)
+	}
+	for k, c := range w.undo {
+		if here(k) {
+			found[k] = c
+		}
+	}
+	for len(w.start) > 0 && here(w.start[0].key) {
+		found[w.start[0].key] = w.start[0].cell
+		w.start = w.start[1:]
+	}
+	page := make([]item[K, V], 0, len(found))
+	for k, c := range found {
+		if !c.gone {
+			page = append(page, item[K, V]{k, c})
+		}
+	}
+	slices.SortFunc(page, w.compare)
+	return page, faults
+}
+
+// read collects from the bucket until the page is full, and leaves in next where
+// the following one begins.
+func (w *walk[K, V]) read(tx *bbolt.Tx, found map[K]cell[V]) (faults []error) {
+	c := tx.Bucket(w.l.form.bucket).Cursor()
+	size := 0
+	for key, value := c.Seek(w.l.form.appendKey(nil, w.next)); key != nil; key, value = c.Next() {
+		k, ok := w.l.form.parseKey(key)
+		if !ok {
+			faults = append(faults, damaged("bucket %s: a key of %d octets", w.l.form.bucket, len(key)))
+			continue
+		}
+		if !w.within(k) {
+			return faults
+		}
+		if len(found) == pageItemsMax || size > pageBytesMax {
+			w.next, w.more = k, true
+			return faults
+		}
+		v, err := w.l.parse(key, slices.Clone(value))
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		size += len(value)
+		found[k] = cell[V]{value: v}
+	}
+	return faults
+}
