@@ -14,10 +14,10 @@ const FileName = "ledger.db"
 
 // Defaults of Options.
 const (
-	RetentionDefault    = 48 * time.Hour
-	BatchMaxDefault     = 8000                     // Cmds
-	SweepCommitsDefault = 2048                     // commits
-	MmapInitialDefault  = min(16<<30, math.MaxInt) // octets of address space
+	DefaultRetention    = 48 * time.Hour
+	DefaultBatchMax     = 8000                     // Cmds
+	DefaultSweepCommits = 2048                     // commits
+	DefaultMmapInitial  = min(16<<30, math.MaxInt) // octets of address space
 )
 
 // Limits that are not for callers to choose.
@@ -60,10 +60,10 @@ func (o Options) complete() (Options, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	setDefault(&o.Retention, RetentionDefault)
-	setDefault(&o.BatchMax, BatchMaxDefault)
-	setDefault(&o.SweepCommits, SweepCommitsDefault)
-	setDefault(&o.MmapInitial, MmapInitialDefault)
+	setDefault(&o.Retention, DefaultRetention)
+	setDefault(&o.BatchMax, DefaultBatchMax)
+	setDefault(&o.SweepCommits, DefaultSweepCommits)
+	setDefault(&o.MmapInitial, DefaultMmapInitial)
 	if o.Retention < store.WindowMax {
 		return o, fmt.Errorf("store: a retention of %v is shorter than the longest window of a text, %v", o.Retention, store.WindowMax)
 	}
