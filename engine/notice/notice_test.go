@@ -1,0 +1,139 @@
+package notice_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+	"mpg/store"
+)
+
+const (
+	payerPhone = "+8613800000001"
+	payeePhone = "+8613800000002"
+	shopPhone  = "+8613800008001"
+)
+
+func paid(product payment.Product) *payment.Payment {
+	p := &payment.Payment{Ref: "PLYSSAYH", Reason: payment.Paid, State: payment.Done, Plan: payment.Plan{Product: product},
+		Payer:   payment.Party{User: 1, Phone: payerPhone, Name: "Wang Fang"},
+		Payee:   payment.Party{Code: "8001", Phone: shopPhone, Name: "BLUEBIRD FLORIST", NameZH: "蓝鸟花店"},
+		Ordered: 12850, Charged: 12850, Currency: "CNY", Via: "main", Code: "8888"}
+	if product == payment.MP2P {
+		p.Payee = payment.Party{User: 2, Phone: payeePhone, Name: "Li Lei"}
+	}
+	return p
+}
+
+func facts() notice.Facts {
+	return notice.Facts{At: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), Minutes: 4, Tries: 2}
+}
+
+func people() (payer, payee notice.Person) {
+	return notice.Person{Lang: lang.EN, Purse: 101}, notice.Person{Lang: lang.EN, Purse: 102}
+}
+
+func TestReceipts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		product        payment.Product
+		theirs         string
+		mine, yours    []string
+		balance, other bool // whether the text tells a balance
+	}{
+		{payment.MPurse, shopPhone, []string{"PLYSSAYH", "128.50", "BLUEBIRD FLORIST", "371.50"}, []string{"PLYSSAYH", "128.50", "138****0001"}, true, false},
+		{payment.MDebit, shopPhone, []string{"PLYSSAYH", "128.50", "BLUEBIRD FLORIST", "final"}, []string{"PLYSSAYH", "128.50", "138****0001"}, false, false},
+		{payment.MP2P, payeePhone, []string{"PLYSSAYH", "128.50", "138****0002", "371.50"}, []string{"PLYSSAYH", "128.50", "138****0001"}, true, true},
+	} {
+		t.Run(string(tt.product), func(t *testing.T) {
+			t.Parallel()
+			payer, payee := people()
+			if tt.product != payment.MP2P {
+				payee.Purse = 0
+			}
+			told := notice.Outcome(paid(tt.product), payer, payee, facts())
+			if len(told) != 2 || told[0].To != payerPhone || told[1].To != tt.theirs {
+				t.Fatalf("told %+v", told)
+			}
+			holds(t, told[0], tt.mine, tt.balance)
+			holds(t, told[1], tt.yours, tt.other)
+		})
+	}
+}
+
+// holds sends a notice through the outbox and looks at its words.
+func holds(t *testing.T, n notice.Notice, parts []string, balance bool) {
+	t.Helper()
+	row, err := n.Row()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if balance != (row.Stamp != 0) {
+		t.Errorf("stamped with account %d", row.Stamp)
+	}
+	out := store.OutRow{Data: row.Data, Posted: 37150}
+	back, err := notice.Read(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := back.Words()
+	for _, p := range parts {
+		if !strings.Contains(words, p) {
+			t.Errorf("%q lacks %q", words, p)
+		}
+	}
+	for _, number := range []string{"13800000001", "13800000002"} {
+		if strings.Contains(words, number) {
+			t.Errorf("%q shows a whole number", words)
+		}
+	}
+}
+
+// TestEveryReasonIsTold: whatever becomes of a payment, the payer is told, and
+// the shop where it might have counted on the money.
+func TestEveryReasonIsTold(t *testing.T) {
+	t.Parallel()
+	for _, r := range []payment.Reason{payment.LineBusy, payment.NoAnswer, payment.CallRefused, payment.HungUp, payment.NoKeys, payment.CutOff,
+		payment.CallBroken, payment.WrongPIN, payment.LockedOut, payment.Disowned, payment.CalledOff, payment.TimedOut,
+		payment.BankDeclined, payment.BankAway, payment.BankSilent, payment.UndoneAtBank} {
+		p := paid(payment.MDebit)
+		p.Reason = r
+		payer, payee := people()
+		told := notice.Outcome(p, payer, payee, facts())
+		want := 1
+		if r == payment.UndoneAtBank {
+			want = 2
+		}
+		if len(told) != want || told[0].To != payerPhone || told[0].Words() == "" || told[0].Purse != 0 {
+			t.Errorf("%s: told %+v", r, told)
+		}
+	}
+}
+
+func TestAShopWithoutAPhoneGetsNone(t *testing.T) {
+	t.Parallel()
+	p := paid(payment.MPurse)
+	p.Payee.Phone = ""
+	payer, payee := people()
+	if told := notice.Outcome(p, payer, payee, facts()); len(told) != 1 {
+		t.Errorf("told %+v", told)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	row, err := notice.Notice{Medium: notice.SMS, To: payerPhone, Lang: lang.ZH, Text: lang.BalanceNow, Purse: 1}.Row()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(row.Data)
+	f.Add([]byte(`{"args":{"items":[{}]},"text":"last"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		n, err := notice.Read(store.OutRow{Data: data, Posted: -1})
+		if err == nil {
+			_ = n.Words()
+		}
+	})
+}
