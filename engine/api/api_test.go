@@ -1,0 +1,213 @@
+package api_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mpg/engine"
+	"mpg/engine/api"
+	"mpg/engine/lang"
+	"mpg/engine/order"
+	"mpg/engine/pin"
+	"mpg/store/bolt"
+	"mpg/store/money"
+)
+
+// desk is an engine behind its socket, as the operator meets it.
+type desk struct {
+	t    *testing.T
+	http http.Client
+	path string
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s, err := bolt.Open(dir, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := pin.ParseKey(strings.Repeat("7", 64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cny, _ := money.Lookup("CNY")
+	e, err := engine.New(engine.Config{Store: s, Currency: cny, Language: lang.ZH, Zone: time.UTC, Grammar: order.Grammar{Currency: cny, Country: "CN"},
+		Ports: engine.Ports{SendSMS: func(_ context.Context, _ engine.SMS, done func(engine.Sending)) error {
+			done(engine.Accepted)
+			return nil
+		}},
+		PINKey: key, PINHash: 1, Binds: []string{"main"}, ShortCode: "8888", Now: time.Now, Rand: rand.Reader,
+		Rules: engine.Rules{NoticeRetry: time.Second}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Start(); err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{t: t, path: filepath.Join(dir, "mpg.sock")}
+	l, err := api.Listen(d.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := api.Server(api.Handler(e))
+	go func() { _ = server.Serve(l) }() // it ends with Close
+	t.Cleanup(func() {
+		_ = server.Close()
+		e.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	d.http.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", d.path)
+	}}
+	return d
+}
+
+// ask sends one request and checks the status; the answer is whatever JSON.
+func (d *desk) ask(method, path, key, body string, status int) map[string]any {
+	d.t.Helper()
+	req, err := http.NewRequest(method, "http://mpg"+path, strings.NewReader(body))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	req.Header.Set("Idempotency-Key", key)
+	res, err := d.http.Do(req)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if res.StatusCode != status {
+		d.t.Errorf("%s %s: %s %s, want %d", method, path, res.Status, text, status)
+	}
+	var v map[string]any
+	if err := json.Unmarshal(text, &v); err != nil && text[0] != '[' {
+		d.t.Errorf("%s %s: %s: %v", method, path, text, err)
+	}
+	return v
+}
+
+const wangAdd = `{"number":"+8613800000001","name":"Wang Fang","name_zh":"王芳","lang":"zh"}`
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.ask("POST", "/users", "k1", wangAdd, 200)
+	d.ask("POST", "/merchants", "k2", `{"code":"8001","name":"BLUEBIRD FLORIST"}`, 200)
+	first := d.ask("POST", "/purses/+8613800000001/topup", "k3", `{"amount":"500.00"}`, 200)
+	again := d.ask("POST", "/purses/+8613800000001/topup", "k3", `{"amount":"500.00"}`, 200)
+	if first["ref"] == nil || first["ref"] != again["ref"] {
+		t.Errorf("the repeat is %v, the first was %v", again, first)
+	}
+	d.ask("POST", "/purses/+8613800000001/topup", "k3", `{"amount":"500.01"}`, 409)
+	if a := d.ask("GET", "/accounts/purse:+8613800000001", "", "", 200); a["posted"] != "500.00" || a["currency"] != "CNY" {
+		t.Errorf("account %v", a)
+	}
+	if p := d.ask("GET", "/payments/"+first["ref"].(string), "", "", 200); p["product"] != "topup" || p["state"] != "done" {
+		t.Errorf("payment %v", p)
+	}
+	if u := d.ask("POST", "/users/+8613800000001/block", "k4", "", 200); u["state"] != "blocked" {
+		t.Errorf("user %v", u)
+	}
+	if u := d.ask("POST", "/users/+8613800000001/unblock", "k5", "", 200); u["state"] != "active" {
+		t.Errorf("user %v", u)
+	}
+	d.ask("GET", "/users", "", "", 200)
+	d.ask("GET", "/payments", "", "", 200)
+	if r := d.ask("POST", "/ledger/verify", "", "", 200); r["Faults"] != nil {
+		t.Errorf("ledger %v", r)
+	}
+}
+
+func TestRefusalsTellWhatToDo(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.ask("POST", "/users", "k1", wangAdd, 200)
+	for _, tt := range []struct {
+		method, path, key, body string
+		status                  int
+		text                    string
+	}{
+		{"POST", "/users", "k2", wangAdd, 409, "is registered already"},
+		{"POST", "/users", "", strings.Replace(wangAdd, "01", "02", 1), 409, "a key"},
+		{"POST", "/users", "k3", `{"number":"13800000003","name":"x"}`, 409, "E.164"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003"}`, 409, "a name is needed"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","bank":"icbc"}`, 409, "go together"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","bank":"icbc","bank_account":"1"}`, 409, `no bank "icbc"`},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","lang":"fr"}`, 400, "zh and en"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","pin":"MTIz"}`, 400, "six digits"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","nmae":"x"}`, 400, "nmae"},
+		{"POST", "/users", "k3", `{`, 400, "unexpected EOF"},
+		{"POST", "/merchants", "k3", `{"code":"80","name":"x"}`, 409, "4 to 6 digits"},
+		{"POST", "/merchants", "k3", `{"code":"8001","name":"` + strings.Repeat("x", 60) + `"}`, 409, "at most"},
+		{"POST", "/purses/+8613800000009/topup", "k3", `{"amount":"1"}`, 404, "no subscriber"},
+		{"POST", "/purses/+8613800000001/topup", "k3", `{"amount":"1.234"}`, 400, "is not an amount"},
+		{"POST", "/purses/+8613800000001/topup", "k3", `{"amount":"0"}`, 400, "is not an amount"},
+		{"GET", "/users/+8613800000009", "", "", 404, "no subscriber"},
+		{"GET", "/accounts/merchant:9999", "", "", 404, "no merchant"},
+		{"GET", "/accounts/nonsense", "", "", 409, "an account is"},
+		{"GET", "/payments/22222222", "", "", 404, "no such record"},
+		{"GET", "/payments/0000", "", "", 409, "a reference has"},
+	} {
+		got := d.ask(tt.method, tt.path, tt.key, tt.body, tt.status)
+		if text, _ := got["error"].(string); !strings.Contains(text, tt.text) {
+			t.Errorf("%s %s %s: %v, want %q", tt.method, tt.path, tt.body, got, tt.text)
+		}
+	}
+}
+
+func TestTheSocketIsForItsOwner(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	info, err := os.Stat(d.path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	// Over anything but a Unix socket nobody can be known.
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := api.Server(http.NotFoundHandler())
+	go func() { _ = server.Serve(l) }() // it ends with Close
+	defer func() { _ = server.Close() }()
+	res, err := http.Get("http://" + l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusForbidden {
+		t.Errorf("over TCP: %s", res.Status)
+	}
+}
+
+func TestASocketOfTheDeadIsReplaced(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "mpg.sock")
+	for range 2 {
+		l, err := api.Listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.(*net.UnixListener).SetUnlinkOnClose(false)
+		_ = l.Close()
+	}
+}
