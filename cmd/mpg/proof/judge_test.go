@@ -108,7 +108,7 @@ func (j *judgement) refusals(want map[string]int) {
 		}
 	}
 	got := map[string]int{}
-	for _, says := range []said{saidRefused, saidBusy, saidUnpaid} {
+	for _, says := range []said{saidRefused, saidBusy, saidBarred} {
 		for _, t := range j.told[""][says] {
 			got[t.To]++
 		}

@@ -100,7 +100,7 @@ func keep(t *testing.T, r *record) {
 
 func save(t *testing.T, r *record, path string) {
 	t.Helper()
-	b, err := json.MarshalIndent(r, "", "\t")
+	b, err := json.Marshal(r)
 	if err == nil {
 		err = os.WriteFile(path, append(b, '\n'), 0o600)
 	}

@@ -81,7 +81,7 @@ func (c *crowd) begin(rng *rand.Rand) {
 	}
 }
 
-// live orders until there are enough orders.
+// live orders until there are enough orders, or p may not order any more.
 func (c *crowd) live(p person, rng *rand.Rand) {
 	replies := 0
 	for {
@@ -96,8 +96,11 @@ func (c *crowd) live(p person, rng *rand.Rand) {
 		}
 		c.count(1)
 		c.w.send(o)
-		c.follow(p, rng, &replies)
+		barred := c.follow(p, rng, &replies)
 		c.count(-1)
+		if barred {
+			return
+		}
 		time.Sleep(rand.N(thinkMax))
 	}
 }
@@ -147,8 +150,8 @@ func (w *world) order(product string, p person, payee string, amount money.Amoun
 }
 
 // follow reads p's texts until the order has ended, and answers a lost call with
-// AGAIN, NO, or nothing at all.
-func (c *crowd) follow(p person, rng *rand.Rand, replies *int) {
+// AGAIN, NO, or nothing at all. It reports whether p is locked or blocked now.
+func (c *crowd) follow(p person, rng *rand.Rand, replies *int) (barred bool) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
@@ -156,14 +159,16 @@ func (c *crowd) follow(p person, rng *rand.Rand, replies *int) {
 		case words := <-c.inbox[p.Number]:
 			switch says, _ := read(words); says {
 			case saidPaid, saidUnpaid, saidRefused, saidChecking, saidNothing:
-				return
+				return false
+			case saidBarred:
+				return true
 			case saidCallLost:
 				*replies++
 				c.answer(p, rng, *replies)
 			case saidOther, saidReceived, saidNotPaid, saidBusy, saidRepeat, saidTooLate:
 			}
 		case <-late.C:
-			return
+			return false
 		}
 	}
 }

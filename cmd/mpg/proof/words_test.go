@@ -20,6 +20,7 @@ const (
 	saidReceived             // receipt of who was paid
 	saidUnpaid               // the end of an order: nothing was taken
 	saidRefused              // an order that became no payment
+	saidBarred               // locked or blocked: names no payment, whether it ends one or refuses one
 	saidCallLost             // nothing was taken yet: AGAIN calls once more
 	saidChecking             // the bank is silent
 	saidNotPaid              // … and has nothing now: to the shop
@@ -47,8 +48,9 @@ var words = []struct {
 	{regexp.MustCompile(`REF.*(is stopped|has expired|not paid, |was not paid, and your bank|bank cannot be reached)`), saidUnpaid},
 	{regexp.MustCompile(`(bank cannot be reached|银行暂时连不上).*REF`), saidUnpaid},
 	{regexp.MustCompile(`(已停止|已过期|未成功).*REF`), saidUnpaid},
-	{regexp.MustCompile(`^You said it was not you|^您表示不是本人操作`), saidUnpaid},
-	{regexp.MustCompile(`^Your PIN is locked|^密码多次输错`), saidUnpaid},
+	{regexp.MustCompile(`^You said it was not you|^您表示不是本人操作`), saidBarred},
+	{regexp.MustCompile(`^Your PIN is locked|^密码多次输错`), saidBarred},
+	{regexp.MustCompile(`^Your number is blocked|^您号码的支付已停用`), saidBarred},
 	{regexp.MustCompile(`nothing was taken|Nothing was taken|未扣款|bank cannot be reached`), saidRefused},
 }
 
@@ -92,8 +94,8 @@ func TestWords(t *testing.T) {
 		lang.Checking: saidChecking, lang.NotPaidShop: saidNotPaid, lang.OpenOrder: saidBusy, lang.AskAgain: saidRepeat,
 		lang.NothingOpen: saidNothing, lang.TooLate: saidTooLate,
 		lang.Stopped: saidUnpaid, lang.Expired: saidUnpaid, lang.Declined: saidUnpaid, lang.NotPaid: saidUnpaid,
-		lang.BankDown: saidUnpaid, lang.NotMe: saidUnpaid, lang.Locked: saidUnpaid,
-		lang.Funds: saidRefused, lang.Blocked: saidRefused, lang.TryLater: saidRefused, lang.CallsSpent: saidRefused,
+		lang.BankDown: saidUnpaid, lang.NotMe: saidBarred, lang.Locked: saidBarred, lang.Blocked: saidBarred,
+		lang.Funds: saidRefused, lang.TryLater: saidRefused, lang.CallsSpent: saidRefused,
 		lang.UnknownShop: saidRefused, lang.OverPayment: saidRefused, lang.NotUnderstood: saidRefused,
 		lang.TopUp: saidOther, lang.BalanceNow: saidOther, lang.HelpText: saidOther,
 	} {

@@ -1,0 +1,201 @@
+package proof
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"mpg/engine/bank/host"
+	"mpg/ivr/phone"
+	"mpg/smpp/pdu"
+	"mpg/smpp/smsc"
+	"mpg/store/money"
+)
+
+// stateMax bounds what one payment takes to come to a state.
+const stateMax = 30 * time.Second
+
+// stage is one place at which the daemon is killed. received, confirmed,
+// approved, declined, unknown, posted and voided are passed within a commit: no
+// kill can find a payment there, only with their texts unsent, which is what
+// the stages of done are.
+type stage struct {
+	name    string
+	only    string                        // product; empty: each
+	arrange func(w *world, p person)      // before the order
+	state   string                        // in which the kill finds it
+	reached func(w *world, p person) bool // what has to be so besides; may be nil
+	reply   string                        // once the daemon is back and the call is known to be lost; empty: none
+	reason  string                        // in which it ends
+}
+
+// stages are all of them.
+func stages() []stage {
+	return []stage{
+		{name: "the phone rings", state: "calling", arrange: handset(mood{Behaviour: phone.Behaviour{Does: phone.NeverAnswers}}),
+			reached: engaged, reply: "again", reason: "paid"},
+		{name: "a caller listens", state: "calling", arrange: handset(mood{}), reached: connected, reply: "no", reason: "stopped"},
+		{name: "a caller keys the PIN", state: "calling", arrange: handset(keys(func(pin string) string { return "1" + pin[:4] })),
+			reached: connected, reply: "again", reason: "paid"},
+		{name: "the acknowledgement was lost", state: "calling", arrange: func(w *world, p person) {
+			handset(mood{})(w, p)
+			w.smsc.SetFaults(smsc.Faults{LoseAcks: true})
+		}, reached: connected, reply: "again", reason: "paid"},
+		{name: "waiting for AGAIN", state: "waiting", arrange: handset(mood{Behaviour: phone.Behaviour{Does: phone.IsBusy}}), reply: "again", reason: "paid"},
+		{name: "waiting for the deadline", state: "waiting", arrange: handset(mood{Behaviour: phone.Behaviour{Does: phone.Rejects}}), reason: "expired"},
+		{name: "waiting, and the text unsent", state: "waiting", arrange: withoutTexts(mood{Behaviour: phone.Behaviour{Does: phone.IsOff}}), reply: "no", reason: "stopped"},
+		{name: "paid, and the receipts unsent", state: "done", arrange: withoutTexts(good()), reason: "paid"},
+		{name: "not me, and the text unsent", state: "done", arrange: withoutTexts(mood{notMe: 1, keys: func(string) []phone.Act { return []phone.Act{atOnce("0")} }}), reason: "not me"},
+		{name: "locked, and the text unsent", state: "done", arrange: withoutTexts(threeWrong()), reason: "locked"},
+
+		{name: "the bank has taken the money and is silent", only: "mdebit", state: "sent", arrange: bank(host.Fault{Kind: host.Silence, On: host.Requests}),
+			reached: debited, reason: "reversed"},
+		{name: "the bank has not taken it and is silent", only: "mdebit", state: "sent", arrange: bank(host.Fault{Kind: host.Ignore, On: host.Requests}), reason: "reversed"},
+		{name: "the bank answers after the kill", only: "mdebit", state: "sent", arrange: bank(host.Fault{Kind: host.LateAnswer, On: host.Requests, Delay: time.Second}),
+			reached: debited, reason: "reversed"},
+		{name: "the bank does not answer the reversal", only: "mdebit", state: "reversing", arrange: bank(
+			host.Fault{Kind: host.DropAfter, On: host.Requests}, host.Fault{Kind: host.Ignore, On: host.Reversals}), reason: "reversed"},
+		{name: "the bank reversed and did not answer", only: "mdebit", state: "reversing", arrange: bank(
+			host.Fault{Kind: host.DropAfter, On: host.Requests}, host.Fault{Kind: host.Silence, On: host.Reversals}), reached: restored, reason: "reversed"},
+		{name: "the bank declined, and the text unsent", only: "mdebit", state: "done", arrange: func(w *world, p person) {
+			bank(host.Fault{Kind: host.Decline, On: host.Requests, Code: "51"})(w, p)
+			withoutTexts(good())(w, p)
+		}, reason: "declined"},
+	}
+}
+
+// handset gives the payer a mood.
+func handset(m mood) func(*world, person) { return func(w *world, p person) { w.behave(p, m) } }
+
+// keys is a handset that presses some keys and waits.
+func keys(of func(pin string) string) mood {
+	return mood{keys: func(pin string) []phone.Act { return []phone.Act{atOnce(of(pin))} }}
+}
+
+// threeWrong locks itself.
+func threeWrong() mood {
+	return mood{wrong: lockAfter, keys: func(pin string) []phone.Act {
+		return []phone.Act{atOnce("1" + wrongPIN(pin)), politely(wrongPIN(pin)), politely(wrongPIN(pin))}
+	}}
+}
+
+// withoutTexts is a mood while the SMSC takes no texts.
+func withoutTexts(m mood) func(*world, person) {
+	return func(w *world, p person) {
+		w.behave(p, m)
+		w.smsc.SetFaults(smsc.Faults{Submit: pdu.RThrottled})
+	}
+}
+
+// bank is a good handset and a bad bank.
+func bank(faults ...host.Fault) func(*world, person) {
+	return func(w *world, p person) {
+		w.behave(p, good())
+		for _, f := range faults {
+			f.Account = p.Account
+			w.bank.Fault(f)
+		}
+	}
+}
+
+func engaged(w *world, p person) bool { return w.phones.Call(p.Number) != nil }
+
+func connected(w *world, p person) bool {
+	c := w.phones.Call(p.Number)
+	if c == nil {
+		return false
+	}
+	select {
+	case <-c.Connected():
+		return true
+	default:
+		return false
+	}
+}
+
+func debited(w *world, p person) bool  { return w.outcome(p, host.Debited) }
+func restored(w *world, p person) bool { return w.outcome(p, host.Restored) }
+
+// outcome reports whether the bank has done so to p's account.
+func (w *world) outcome(p person, o host.Outcome) bool {
+	return slices.ContainsFunc(w.bank.Journal(), func(e host.Entry) bool { return e.Account == p.Account && e.Outcome == o })
+}
+
+// TestStates kills the daemon once in each state of each product; every payment
+// ends as it should, once.
+func TestStates(t *testing.T) {
+	t.Parallel()
+	for _, product := range []string{"mpurse", "mdebit", "mp2p"} {
+		t.Run(product, func(t *testing.T) {
+			t.Parallel()
+			all := slices.DeleteFunc(stages(), func(s stage) bool { return s.only != "" && s.only != product })
+			w := newWorld(t, func(s *settings) {
+				s.expires, s.ring, s.firstKey, s.bankTimeout = 20*time.Second, stateMax, stateMax, stateMax
+			})
+			w.start()
+			w.populate(len(all) + 1)
+			orders := make([]*order, len(all))
+			for i, s := range all {
+				orders[i] = w.strike(s, product, w.people[i], money.Amount(firstCent+i))
+			}
+			r := w.settle()
+			for _, fault := range judge(&r) {
+				t.Error(fault)
+			}
+			for i, s := range all {
+				if p := r.paymentOf(orders[i]); p == nil || p.Reason != s.reason {
+					t.Errorf("%s: ended as %+v, want %s", s.name, p, s.reason)
+				}
+			}
+		})
+	}
+}
+
+// strike brings one payment to the stage and kills the daemon there.
+func (w *world) strike(s stage, product string, p person, amount money.Amount) *order {
+	w.t.Helper()
+	s.arrange(w, p)
+	payee := w.shops[0].Code
+	if product == "mp2p" {
+		payee = w.people[len(w.people)-1].Number
+	}
+	o := w.order(product, p, payee, amount)
+	w.send(o)
+	eventually(w.t, stateMax, s.name+": "+s.state, func() bool {
+		return w.state(o) == s.state && (s.reached == nil || s.reached(w, p))
+	})
+	w.kill()
+	w.clearSky()
+	w.start()
+	if s.reply != "" {
+		eventually(w.t, stateMax, s.name+": the text that nothing was taken", func() bool {
+			return slices.ContainsFunc(w.journal.textsTo(p.Number, o.Sent), func(words string) bool { says, _ := read(words); return says == saidCallLost })
+		})
+		w.behave(p, good())
+		w.say(p.Number, s.reply)
+	}
+	eventually(w.t, stateMax, s.name+": the end", func() bool { return w.state(o) == "done" })
+	return o
+}
+
+// state is where the payment of o stands; empty: there is none.
+func (w *world) state(o *order) string {
+	var r record
+	if w.op.ask(&r.Books.Payments, "payment", "list") != nil {
+		return ""
+	}
+	if p := r.paymentOf(o); p != nil {
+		return p.State
+	}
+	return ""
+}
+
+// paymentOf is the payment that o became; nil: none.
+func (r *record) paymentOf(o *order) *payment {
+	c, _ := money.Lookup(currencyCode)
+	i := slices.IndexFunc(r.Books.Payments, func(p payment) bool { return p.Product == o.Product && p.Amount == c.Format(o.Amount) })
+	if i < 0 {
+		return nil
+	}
+	return &r.Books.Payments[i]
+}
