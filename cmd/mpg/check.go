@@ -7,8 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"mpg/conf"
 	"mpg/engine/lang"
@@ -35,7 +37,7 @@ func checkCommand() *cobra.Command {
 			if _, err := rulesOf(f, currency); err != nil {
 				return err
 			}
-			findings := append(conf.Check(f), checkVoices(c.Context(), f)...)
+			findings := append(append(conf.Check(f), checkVoices(c.Context(), f)...), checkClock(f, time.Now())...)
 			return showFindings(c, f, findings)
 		}}
 }
@@ -57,6 +59,22 @@ func checkVoices(ctx context.Context, f *conf.File) []conf.Finding {
 	}
 	return []conf.Finding{{Mistake: f.Mistake("voice", "no voice for "+strings.Join(missing, ", ")+
 		": orders that need a call are answered \"try later\"; install espeak-ng or set [voice]")}}
+}
+
+// firstDay is before every day on which this build can run.
+func firstDay() time.Time { return time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC) }
+
+// checkClock finds a clock that is wrong, or that nobody keeps right: receipts
+// carry its time, and days are counted by it. adjtimex(2), STA_UNSYNC.
+func checkClock(f *conf.File, now time.Time) []conf.Finding {
+	if now.Before(firstDay()) {
+		return []conf.Finding{{Fatal: true, Mistake: f.Mistake("time_zone", "the machine's clock says "+now.UTC().Format(time.RFC3339)+": set it")}}
+	}
+	var state unix.Timex
+	if _, err := unix.Adjtimex(&state); err == nil && state.Status&unix.STA_UNSYNC != 0 {
+		return []conf.Finding{{Mistake: f.Mistake("time_zone", "nobody keeps the machine's clock right: run chrony or systemd-timesyncd")}}
+	}
+	return nil
 }
 
 func showFindings(c *cobra.Command, f *conf.File, findings []conf.Finding) error {

@@ -138,7 +138,7 @@ func (d *daemon) serve(s *http.Server, l net.Listener) {
 // asks for the file to be read again.
 func (d *daemon) run(ctx context.Context, hup <-chan os.Signal) error {
 	d.serves.Go(func() { d.announce(ctx) })
-	d.serves.Go(func() { watchdog(d.ctx, d.log, d.well) })
+	d.serves.Go(func() { watchdog(d.ctx, d.log, d.well, d.status) })
 	for {
 		select {
 		case <-hup:

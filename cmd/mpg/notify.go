@@ -24,8 +24,8 @@ func tellReady(log *slog.Logger, status string) {
 }
 
 // watchdog tells systemd every half of the interval that the daemon is well,
-// for as long as it is.
-func watchdog(ctx context.Context, log *slog.Logger, well func() bool) {
+// for as long as it is, and how it fares.
+func watchdog(ctx context.Context, log *slog.Logger, well func() bool, status func() string) {
 	every, err := sd.SdWatchdogEnabled(false)
 	if err != nil || every == 0 {
 		return
@@ -36,7 +36,7 @@ func watchdog(ctx context.Context, log *slog.Logger, well func() bool) {
 		select {
 		case <-tick.C:
 			if well() {
-				tell(log, sd.SdNotifyWatchdog)
+				tell(log, sd.SdNotifyWatchdog+"\nSTATUS="+status())
 			}
 		case <-ctx.Done():
 			return

@@ -42,6 +42,9 @@ func userAdd() *cobra.Command {
 	c.RunE = func(c *cobra.Command, args []string) error {
 		n.Number = args[0]
 		if pinStdin {
+			if err := noCore(); err != nil {
+				return err
+			}
 			var err error
 			if n.PIN, err = readPIN(c.InOrStdin()); err != nil {
 				return err
