@@ -18,7 +18,7 @@ const (
 	DataBytesMax = 1 << 16 // octets of a document or of an outbox row
 	CurrencyMax  = 8       // octets of a currency's code
 
-	WindowMax = 24 * time.Hour // of an Intake; a store remembers at least as long
+	WindowMax = 31 * 24 * time.Hour // of an Intake
 )
 
 // The years that a Cmd's At may lie in; a journal keeps it in nanoseconds.
@@ -66,7 +66,7 @@ type Cmd struct {
 type Intake struct {
 	Digest Digest
 	// Window is how far back an equal text makes this one a copy: more than 0,
-	// at most WindowMax.
+	// at most WindowMax. A store that remembers less knows fewer copies.
 	Window time.Duration
 	// Again says that the sender is known to have had the acknowledgement of
 	// the earlier copy, so that this one is a new text.

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"math"
 	"time"
-
-	"mpg/store"
 )
 
 // FileName is the store's file in its folder.
@@ -39,8 +37,8 @@ type Options struct {
 	Log *slog.Logger
 
 	// Retention is how long ids and texts are remembered, by the times of the
-	// Cmds: at least store.WindowMax. An id costs about 40 octets of memory, a
-	// text the same.
+	// Cmds, and so the longest window of an Intake. An id costs about 40 octets
+	// of memory, a text the same.
 	Retention time.Duration
 
 	// BatchMax is how many Cmds share a commit at most.
@@ -64,11 +62,8 @@ func (o Options) complete() (Options, error) {
 	setDefault(&o.BatchMax, DefaultBatchMax)
 	setDefault(&o.SweepCommits, DefaultSweepCommits)
 	setDefault(&o.MmapInitial, DefaultMmapInitial)
-	if o.Retention < store.WindowMax {
-		return o, fmt.Errorf("store: a retention of %v is shorter than the longest window of a text, %v", o.Retention, store.WindowMax)
-	}
-	if o.BatchMax < 1 || o.SweepCommits < 1 || o.MmapInitial < 1 {
-		return o, fmt.Errorf("store: a number of the options is negative: batch %d, sweep %d, mmap %d", o.BatchMax, o.SweepCommits, o.MmapInitial)
+	if o.Retention < 0 || o.BatchMax < 0 || o.SweepCommits < 0 || o.MmapInitial < 0 {
+		return o, fmt.Errorf("store: one of the options is negative: retention %v, batch %d, sweep %d, mmap %d", o.Retention, o.BatchMax, o.SweepCommits, o.MmapInitial)
 	}
 	return o, nil
 }

@@ -1,0 +1,432 @@
+package ledger_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"mpg/store"
+	"mpg/store/ledger"
+	"mpg/store/money"
+)
+
+// world is a State of maps that keeps what Decide says.
+type world struct {
+	accounts map[store.AccountID]store.Account
+	holds    map[store.HoldID]ledger.Hold
+	versions map[string]uint64
+	seen     map[store.ID]ledger.Past
+	takenIn  map[store.Digest]ledger.Past
+	seq      uint64
+	fx       ledger.Effects
+}
+
+func newWorld() *world {
+	return &world{accounts: map[store.AccountID]store.Account{}, holds: map[store.HoldID]ledger.Hold{},
+		versions: map[string]uint64{}, seen: map[store.ID]ledger.Past{}, takenIn: map[store.Digest]ledger.Past{}}
+}
+
+func (w *world) Account(id store.AccountID) (store.Account, bool) {
+	a, ok := w.accounts[id]
+	return a, ok
+}
+func (w *world) Hold(id store.HoldID) (ledger.Hold, bool)   { h, ok := w.holds[id]; return h, ok }
+func (w *world) Version(t store.Table, key string) uint64   { return w.versions[fmt.Sprint(t, key)] }
+func (w *world) Seen(id store.ID) (ledger.Past, bool)       { p, ok := w.seen[id]; return p, ok }
+func (w *world) TakenIn(d store.Digest) (ledger.Past, bool) { p, ok := w.takenIn[d]; return p, ok }
+
+// do decides c and keeps its effects.
+func (w *world) do(c *store.Cmd) store.Result {
+	res := ledger.Decide(w, c, &w.fx)
+	if res.Refusal != store.None || res.Repeat {
+		return res
+	}
+	w.seq++
+	for _, a := range w.fx.Accounts {
+		w.accounts[a.ID] = a
+	}
+	for _, h := range w.fx.Holds {
+		w.holds[h.ID] = h
+	}
+	for _, d := range c.Writes {
+		switch d.Mode {
+		case store.Put:
+			w.versions[fmt.Sprint(d.Table, d.Key)] = d.Expect + 1
+		case store.Delete:
+			delete(w.versions, fmt.Sprint(d.Table, d.Key))
+		case store.Check:
+		}
+	}
+	past := ledger.Past{ID: c.ID, Body: c.Body, Seq: w.seq, At: c.At}
+	w.seen[c.ID] = past
+	if c.Intake != nil {
+		w.takenIn[c.Intake.Digest] = past
+	}
+	res.Seq = w.seq
+	return res
+}
+
+func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
+// cmd is a Cmd that is well formed and does nothing.
+func cmd(n byte) store.Cmd { return store.Cmd{ID: store.ID{n}, At: noon()} }
+
+// The accounts of the table tests.
+const (
+	float store.AccountID = 1 + iota
+	purse
+	shop
+	dollars
+
+	rich store.AccountID = 90 // has all the money that there can be
+)
+
+// story sets up the accounts and 1000 in the purse.
+func story(t *testing.T) *world {
+	t.Helper()
+	w := newWorld()
+	c := cmd(250)
+	c.Opens = []store.Open{{ID: float, Kind: store.Asset, Currency: "CNY"}, {ID: purse, Kind: store.Owed, Currency: "CNY"},
+		{ID: shop, Kind: store.Owed, Currency: "CNY"}, {ID: dollars, Kind: store.Owed, Currency: "USD"}}
+	c.Transfers = []store.Transfer{{Op: store.Post, Debit: float, Credit: purse, Amount: 1000}}
+	if res := w.do(&c); res.Refusal != store.None {
+		t.Fatalf("set-up: %v", res.Refusal)
+	}
+	w.accounts[rich] = store.Account{ID: rich, Kind: store.Owed, Currency: "CNY", CreditsPosted: math.MaxInt64 - 5}
+	return w
+}
+
+// transferOf reads "post purse shop 100", "hold 7 purse shop 100", "settle 7".
+func transferOf(t *testing.T, line string) store.Transfer {
+	t.Helper()
+	names := map[string]store.AccountID{"float": float, "purse": purse, "shop": shop, "dollars": dollars, "rich": rich, "nobody": 99, "zero": 0}
+	ops := map[string]store.Op{"post": store.Post, "hold": store.Hold, "settle": store.Settle, "void": store.Void, "dance": 9}
+	f := strings.Fields(line)
+	tr := store.Transfer{Op: ops[f[0]], Code: 5}
+	rest := f[1:]
+	if tr.Op != store.Post {
+		var id uint64
+		if _, err := fmt.Sscan(rest[0], &id); err != nil {
+			t.Fatal(line, err)
+		}
+		tr.Hold, rest = store.HoldID(id), rest[1:]
+	}
+	if len(rest) == 3 {
+		tr.Debit, tr.Credit = names[rest[0]], names[rest[1]]
+		if _, err := fmt.Sscan(rest[2], &tr.Amount); err != nil {
+			t.Fatal(line, err)
+		}
+	}
+	return tr
+}
+
+// TestTransfers plays each story on the same set-up, one Cmd for each step.
+// Transfers of one Cmd are joined by "+". The last word is the refusal.
+func TestTransfers(t *testing.T) {
+	t.Parallel()
+	for name, steps := range map[string][]string{
+		"a post moves money at once":              {"post purse shop 100: none", "= purse 900 900", "= shop 100 100", "= float 1000 1000"},
+		"all but one fen too much":                {"post purse shop 1000: none", "post purse shop 1: funds 1"},
+		"too much is told by how much":            {"post purse shop 1234: funds 234"},
+		"an asset has no limit":                   {"post float shop 1000000000000000: none"},
+		"more than the largest transfer":          {"post float shop 1000000000000001: amount"},
+		"nothing":                                 {"post purse shop 0: amount"},
+		"less than nothing":                       {"post purse shop -1: amount"},
+		"a sum that no Amount holds":              {"post float rich 5: none", "post float rich 1: amount"},
+		"a hold that could not be settled":        {"hold 1 float rich 3: none", "post float rich 3: amount"},
+		"from an account to itself":               {"post purse purse 1: account"},
+		"from nobody":                             {"post nobody shop 1: account"},
+		"to nobody":                               {"post purse nobody 1: account"},
+		"from no account":                         {"post zero shop 1: account"},
+		"between currencies":                      {"post purse dollars 1: currency"},
+		"a currency before an amount":             {"post purse dollars 0: currency"},
+		"an amount before funds":                  {"post purse shop 1000000000000001: amount"},
+		"a hold leaves the posted balance":        {"hold 1 purse shop 300: none", "= purse 1000 700", "= shop 0 0"},
+		"held money is not there":                 {"hold 1 purse shop 600: none", "post purse shop 500: funds 100", "hold 2 purse shop 401: funds 1", "hold 2 purse shop 400: none"},
+		"money that is held for one is not his":   {"hold 1 purse shop 600: none", "post shop purse 1: funds 1"},
+		"a settled hold":                          {"hold 1 purse shop 300: none", "settle 1: none", "= purse 700 700", "= shop 300 300"},
+		"a voided hold":                           {"hold 1 purse shop 300: none", "void 1: none", "= purse 1000 1000", "= shop 0 0"},
+		"a hold ends once":                        {"hold 1 purse shop 300: none", "settle 1: none", "settle 1: hold", "void 1: hold", "= shop 300 300"},
+		"a voided hold ends once":                 {"hold 1 purse shop 300: none", "void 1: none", "settle 1: hold", "= shop 0 0"},
+		"a hold nobody made":                      {"settle 1: hold", "void 1: hold"},
+		"an id of a hold is used once":            {"hold 1 purse shop 3: none", "hold 1 purse shop 3: hold", "void 1: none", "hold 1 purse shop 3: hold"},
+		"a hold before funds":                     {"hold 1 purse shop 3: none", "hold 1 purse shop 9999: hold"},
+		"a hold without an id":                    {"hold 0 purse shop 3: form"},
+		"an end without an id":                    {"settle 0: form"},
+		"an end with an amount":                   {"hold 1 purse shop 3: none", "settle 1 purse shop 3: form"},
+		"an op that is none":                      {"dance 1: form"},
+		"later transfers see earlier ones":        {"post purse shop 1000 + post shop purse 400: none", "= purse 400 400", "= shop 600 600"},
+		"one refused refuses all":                 {"post purse shop 600 + post purse shop 600: funds 200", "= purse 1000 1000", "= shop 0 0"},
+		"a later refusal undoes a hold":           {"hold 1 purse shop 600 + post purse dollars 1: currency", "settle 1: hold"},
+		"a hold made and settled at once":         {"hold 1 purse shop 5 + settle 1: none", "= shop 5 5", "settle 1: hold"},
+		"settled twice at once":                   {"hold 1 purse shop 5: none", "settle 1 + settle 1: hold", "= shop 0 0"},
+		"a hold given back pays for what follows": {"hold 1 purse shop 1000: none", "void 1 + post purse shop 1000: none", "= shop 1000 1000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := story(t)
+			for i, step := range steps {
+				w.play(t, byte(i+1), step)
+			}
+			w.check(t)
+		})
+	}
+}
+
+func (w *world) play(t *testing.T, n byte, step string) {
+	t.Helper()
+	if balance, ok := strings.CutPrefix(step, "= "); ok {
+		names := map[string]store.AccountID{"float": float, "purse": purse, "shop": shop}
+		f := strings.Fields(balance)
+		a := w.accounts[names[f[0]]]
+		if got := fmt.Sprint(a.Posted(), a.Available()); got != f[1]+" "+f[2] {
+			t.Errorf("%s: got %s", step, got)
+		}
+		return
+	}
+	what, want, _ := strings.Cut(step, ": ")
+	c := cmd(n)
+	for _, line := range strings.Split(what, " + ") {
+		c.Transfers = append(c.Transfers, transferOf(t, line))
+	}
+	res := w.do(&c)
+	got := res.Refusal.String()
+	if res.Short != 0 {
+		got += fmt.Sprint(" ", int64(res.Short))
+	}
+	if got != want {
+		t.Errorf("%s: got %s", step, got)
+	}
+	if res.Refusal != store.None && len(w.fx.Accounts)+len(w.fx.Transfers)+len(w.fx.Holds)+len(w.fx.Posted) > 0 {
+		t.Errorf("%s: a refused Cmd leaves effects %+v", step, w.fx)
+	}
+}
+
+// check holds the invariants that no Cmd may break.
+func (w *world) check(t interface{ Errorf(string, ...any) }) {
+	sums := make(map[string][4]money.Amount)
+	for id, a := range w.accounts {
+		if id == rich {
+			a.CreditsPosted -= math.MaxInt64 - 5 // was there before all transfers
+		}
+		if a.Kind == store.Owed && id != rich && a.Available() < 0 {
+			t.Errorf("account %d is below zero: %+v", id, a)
+		}
+		if a.DebitsPending < 0 || a.CreditsPending < 0 || a.DebitsPosted < 0 || a.CreditsPosted < 0 {
+			t.Errorf("account %d has a counter below zero: %+v", id, a)
+		}
+		s := sums[a.Currency]
+		sums[a.Currency] = [4]money.Amount{s[0] + a.DebitsPosted, s[1] + a.CreditsPosted, s[2] + a.DebitsPending, s[3] + a.CreditsPending}
+	}
+	for code, s := range sums {
+		if s[0] != s[1] || s[2] != s[3] {
+			t.Errorf("%s does not balance: %v", code, s)
+		}
+	}
+}
+
+// TestForm has one row for each way in which a Cmd makes no sense.
+func TestForm(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*store.Cmd){
+		"no id":                func(c *store.Cmd) { c.ID = store.ID{} },
+		"no time":              func(c *store.Cmd) { c.At = time.Time{} },
+		"a time too far":       func(c *store.Cmd) { c.At = time.Date(store.YearMax+1, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"too many transfers":   func(c *store.Cmd) { c.Transfers = make([]store.Transfer, store.TransfersMax+1) },
+		"too many opens":       func(c *store.Cmd) { c.Opens = make([]store.Open, store.OpensMax+1) },
+		"too many writes":      func(c *store.Cmd) { c.Writes = make([]store.Write, store.WritesMax+1) },
+		"too many rows":        func(c *store.Cmd) { c.Outbox = make([]store.Row, store.RowsMax+1) },
+		"too many done":        func(c *store.Cmd) { c.Done = make([]store.RowID, store.DoneMax+1) },
+		"a row 0 done":         func(c *store.Cmd) { c.Done = []store.RowID{0} },
+		"a row too long":       func(c *store.Cmd) { c.Outbox = []store.Row{{Data: make([]byte, store.DataBytesMax+1)}} },
+		"a window of nothing":  func(c *store.Cmd) { c.Intake = &store.Intake{} },
+		"a window too long":    func(c *store.Cmd) { c.Intake = &store.Intake{Window: store.WindowMax + 1} },
+		"a document, no key":   func(c *store.Cmd) { c.Writes = []store.Write{{}} },
+		"a key too long":       func(c *store.Cmd) { c.Writes = []store.Write{{Key: strings.Repeat("k", store.KeyBytesMax+1)}} },
+		"a document too long":  func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Data: make([]byte, store.DataBytesMax+1)}} },
+		"a document twice":     func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k"}, {Key: "k", Mode: store.Check}} },
+		"a mode that is none":  func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: 3}} },
+		"a check with data":    func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Check, Data: []byte{1}}} },
+		"a delete with data":   func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Delete, Data: []byte{1}}} },
+		"an account 0":         func(c *store.Cmd) { c.Opens = []store.Open{{Kind: store.Owed, Currency: "CNY"}} },
+		"a kind that is none":  func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: 3, Currency: "CNY"}} },
+		"no currency":          func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: store.Owed}} },
+		"a currency too long":  func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: store.Owed, Currency: "POINTSPLUS"}} },
+		"a post with a hold":   func(c *store.Cmd) { c.Transfers[0].Hold = 1 },
+		"a settle with a side": func(c *store.Cmd) { c.Transfers[0] = store.Transfer{Op: store.Settle, Hold: 1, Debit: purse} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := cmd(1)
+			c.Transfers = []store.Transfer{{Op: store.Post, Debit: purse, Credit: shop, Amount: 1}}
+			sound := c
+			spoil(&c)
+			if res := story(t).do(&c); res.Refusal != store.RefusedForm {
+				t.Errorf("refusal %v", res.Refusal)
+			}
+			sound.Transfers[0] = store.Transfer{Op: store.Post, Debit: purse, Credit: shop, Amount: 1}
+			if res := story(t).do(&sound); res.Refusal != store.None {
+				t.Errorf("unspoiled: refusal %v", res.Refusal)
+			}
+		})
+	}
+}
+
+func TestOpens(t *testing.T) {
+	t.Parallel()
+	w := story(t)
+	c := cmd(1)
+	c.Opens = []store.Open{{ID: 60, Kind: store.Owed, Currency: "CNY"}}
+	c.Transfers = []store.Transfer{{Op: store.Post, Debit: purse, Credit: 60, Amount: 7}}
+	if res := w.do(&c); res.Refusal != store.None || w.accounts[60].Posted() != 7 {
+		t.Errorf("opened and paid in one: %v, %+v", res.Refusal, w.accounts[60])
+	}
+	again := cmd(2)
+	again.Opens = c.Opens
+	if res := w.do(&again); res.Refusal != store.RefusedAccount {
+		t.Errorf("opened again: %v", res.Refusal)
+	}
+	twice := cmd(3)
+	twice.Opens = []store.Open{{ID: 61, Kind: store.Owed, Currency: "CNY"}, {ID: 61, Kind: store.Owed, Currency: "CNY"}}
+	if res := w.do(&twice); res.Refusal != store.RefusedAccount {
+		t.Errorf("opened twice in one: %v", res.Refusal)
+	}
+}
+
+func TestRepeatAndBody(t *testing.T) {
+	t.Parallel()
+	w := story(t)
+	c := cmd(1)
+	c.Body = store.Digest{1}
+	c.Transfers = []store.Transfer{{Op: store.Post, Debit: purse, Credit: shop, Amount: 600}}
+	first := w.do(&c)
+	if res := w.do(&c); !res.Repeat || res.Seq != first.Seq || res.Refusal != store.None {
+		t.Errorf("the repeat: %+v, the first: %+v", res, first)
+	}
+	c.Body = store.Digest{2}
+	if res := w.do(&c); res.Refusal != store.RefusedBody || res.Repeat {
+		t.Errorf("with another body: %+v", res)
+	}
+	refused := cmd(2)
+	refused.Transfers = []store.Transfer{{Op: store.Post, Debit: purse, Credit: shop, Amount: 600}}
+	if res := w.do(&refused); res.Refusal != store.RefusedFunds {
+		t.Fatalf("%+v", res)
+	}
+	refused.Transfers[0].Amount = 400
+	if res := w.do(&refused); res.Refusal != store.None || res.Repeat {
+		t.Errorf("the id of a refused Cmd may be used again: %+v", res)
+	}
+}
+
+func TestIntake(t *testing.T) {
+	t.Parallel()
+	w := story(t)
+	take := func(n byte, at time.Duration, again bool) store.Result {
+		c := cmd(n)
+		c.At, c.Intake = noon().Add(at), &store.Intake{Digest: store.Digest{7}, Window: 10 * time.Minute, Again: again}
+		return w.do(&c)
+	}
+	for i, tt := range []struct {
+		at    time.Duration
+		again bool
+		want  store.Refusal
+		first byte
+	}{
+		{0, false, store.None, 0},
+		{time.Second, false, store.RefusedRedelivery, 1},
+		{10 * time.Minute, false, store.RefusedRedelivery, 1},
+		{-time.Hour, false, store.RefusedRedelivery, 1}, // the clock was set back
+		{time.Minute, true, store.None, 0},              // known to be a new text
+		{5 * time.Minute, false, store.RefusedRedelivery, 5},
+		{11*time.Minute + 1, false, store.None, 0}, // the window of the last one is over
+	} {
+		res := take(byte(i+1), tt.at, tt.again)
+		if res.Refusal != tt.want || (tt.first != 0 && res.First != store.ID{tt.first}) {
+			t.Errorf("text %d at %v: %v, first %v", i+1, tt.at, res.Refusal, res.First[0])
+		}
+		if res.Refusal == store.RefusedRedelivery && res.FirstAt.IsZero() {
+			t.Errorf("text %d: nothing is said of when the first came", i+1)
+		}
+	}
+}
+
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	w := story(t)
+	for i, tt := range []struct {
+		mode   store.Mode
+		expect uint64
+		want   store.Refusal
+	}{
+		{store.Check, 0, store.None}, {store.Check, 1, store.RefusedStale}, {store.Delete, 0, store.None},
+		{store.Put, 1, store.RefusedStale}, {store.Put, 0, store.None}, {store.Put, 0, store.RefusedStale}, {store.Put, 1, store.None},
+		{store.Check, 2, store.None}, {store.Delete, 1, store.RefusedStale}, {store.Delete, 2, store.None},
+		{store.Put, 2, store.RefusedStale}, {store.Put, 0, store.None},
+	} {
+		c := cmd(byte(i + 1))
+		c.Writes = []store.Write{{Table: 3, Key: "k", Expect: tt.expect, Mode: tt.mode}}
+		if res := w.do(&c); res.Refusal != tt.want {
+			t.Errorf("step %d: %v, want %v", i, res.Refusal, tt.want)
+		}
+	}
+}
+
+// TestOrder gives Cmds that could be refused for two reasons.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	w := story(t)
+	first := cmd(1)
+	first.Intake = &store.Intake{Digest: store.Digest{7}, Window: time.Minute}
+	w.do(&first)
+	stale := []store.Write{{Key: "k", Expect: 9}}
+	poor := []store.Transfer{{Op: store.Post, Debit: purse, Credit: shop, Amount: 5000}}
+	for _, tt := range []struct {
+		name string
+		cmd  store.Cmd
+		want store.Refusal
+	}{
+		{"form, body", store.Cmd{ID: store.ID{1}, Body: store.Digest{1}}, store.RefusedForm},
+		{"body, redelivery", store.Cmd{ID: store.ID{1}, Body: store.Digest{1}, At: noon(), Intake: first.Intake}, store.RefusedBody},
+		{"redelivery, stale", store.Cmd{ID: store.ID{2}, At: noon(), Intake: first.Intake, Writes: stale}, store.RefusedRedelivery},
+		{"stale, account", store.Cmd{ID: store.ID{2}, At: noon(), Writes: stale, Opens: []store.Open{{ID: purse, Kind: store.Owed, Currency: "CNY"}}}, store.RefusedStale},
+		{"stale, funds", store.Cmd{ID: store.ID{2}, At: noon(), Writes: stale, Transfers: poor}, store.RefusedStale},
+		{"funds, stamp", store.Cmd{ID: store.ID{2}, At: noon(), Outbox: []store.Row{{Stamp: 99}}, Transfers: poor}, store.RefusedFunds},
+		{"stamp", store.Cmd{ID: store.ID{2}, At: noon(), Outbox: []store.Row{{Stamp: 99}}}, store.RefusedAccount},
+	} {
+		if res := w.do(&tt.cmd); res.Refusal != tt.want {
+			t.Errorf("%s: %v", tt.name, res.Refusal)
+		}
+	}
+}
+
+// TestStamp: a row tells the balance after the whole Cmd.
+func TestStamp(t *testing.T) {
+	t.Parallel()
+	w := story(t)
+	c := cmd(1)
+	c.Outbox = []store.Row{{Stamp: purse}, {}, {Stamp: shop}, {Stamp: float}}
+	c.Transfers = []store.Transfer{{Op: store.Post, Debit: purse, Credit: shop, Amount: 100}, {Op: store.Post, Debit: purse, Credit: shop, Amount: 50}}
+	w.do(&c)
+	if got := fmt.Sprint(w.fx.Posted); got != "[850 0 150 1000]" {
+		t.Errorf("stamped %s", got)
+	}
+}
+
+// TestEndedTransfersSayAll: what a journal keeps of an end needs no look at the
+// hold.
+func TestEndedTransfersSayAll(t *testing.T) {
+	t.Parallel()
+	w := story(t)
+	c := cmd(1)
+	c.Transfers = []store.Transfer{{Op: store.Hold, Code: 5, Debit: purse, Credit: shop, Amount: 70, Hold: 3}, {Op: store.Settle, Code: 6, Hold: 3}}
+	w.do(&c)
+	want := store.Transfer{Op: store.Settle, Code: 6, Debit: purse, Credit: shop, Amount: 70, Hold: 3}
+	if len(w.fx.Transfers) != 2 || w.fx.Transfers[1] != want {
+		t.Errorf("%+v", w.fx.Transfers)
+	}
+	if h := w.holds[3]; h.Open || h.Code != 5 || h.Amount != 70 {
+		t.Errorf("%+v", h)
+	}
+}
