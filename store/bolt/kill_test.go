@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"mpg/store"
+	"mpg/store/bolt"
 	"mpg/store/storetest"
 )
 
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) {
 // it is acknowledged.
 func child(dir string) {
 	var t testing.T
-	s := open(&t, dir)
+	s := open(&t, dir, bolt.Options{SweepCommits: 7})
 	from, err := strconv.ParseUint(os.Getenv("MPG_BOLT_FROM"), 10, 64)
 	if err != nil {
 		panic(err)
@@ -111,7 +112,7 @@ func killOnce(t *testing.T, dir string, from uint64) []uint64 {
 
 func checkKilled(t *testing.T, dir string, acked map[uint64]bool) {
 	t.Helper()
-	s := open(t, dir)
+	s := open(t, dir, bolt.Options{})
 	defer func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

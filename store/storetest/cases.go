@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,8 +25,8 @@ func privateDir(t testing.TB) string {
 	return dir
 }
 
-func transfers(t *testing.T, open Opener) {
-	b := setup(t, open)
+func transfers(t *testing.T, e Engine) {
+	b := setup(t, e)
 	b.must(post(Purse, Shop, 100))
 	b.balance(Purse, 900, 900)
 	b.must(hold(1, 300))
@@ -43,8 +45,8 @@ func transfers(t *testing.T, open Opener) {
 	}
 }
 
-func refusals(t *testing.T, open Opener) {
-	b := setup(t, open)
+func refusals(t *testing.T, e Engine) {
+	b := setup(t, e)
 	if res := b.refused(store.RefusedFunds, post(Purse, Shop, 1001)); res.Short != 1 {
 		t.Errorf("short by %d", res.Short)
 	}
@@ -69,8 +71,8 @@ func refusals(t *testing.T, open Opener) {
 	b.balance(Purse, 1000, 1000)
 }
 
-func repeats(t *testing.T, open Opener) {
-	b := setup(t, open)
+func repeats(t *testing.T, e Engine) {
+	b := setup(t, e)
 	c := post(Purse, Shop, 100)
 	c.ID, c.Body = store.ID{1}, store.Digest{1}
 	first := b.must(c)
@@ -81,10 +83,12 @@ func repeats(t *testing.T, open Opener) {
 	c.Body = store.Digest{2}
 	b.refused(store.RefusedBody, c)
 	b.balance(Shop, 100, 100)
-	b.reopen(open)
 	c.Body = store.Digest{1}
-	if again := b.do(c); !again.Repeat || again.Seq != first.Seq {
-		t.Errorf("after a restart the repeat is %+v", again)
+	for _, restart := range []func(){b.reopen, b.crash} {
+		restart()
+		if again := b.do(c); !again.Repeat || again.Seq != first.Seq {
+			t.Errorf("after a restart the repeat is %+v", again)
+		}
 	}
 	b.balance(Shop, 100, 100)
 	// Both in one batch.
@@ -96,20 +100,32 @@ func repeats(t *testing.T, open Opener) {
 	}
 }
 
-func (b *bench) reopen(open Opener) {
+// reopen closes the store and opens it again.
+func (b *bench) reopen() {
 	b.t.Helper()
 	if err := b.s.Close(); err != nil {
 		b.t.Fatal(err)
 	}
-	b.s = open(b.t, b.dir)
+	b.s = b.e.Open(b.t, b.dir)
 }
 
-func redelivery(t *testing.T, open Opener) {
-	b := setup(t, open)
+// crash goes on with what a crash would leave.
+func (b *bench) crash() {
+	b.t.Helper()
+	dir := b.e.Image(b.t, b.dir)
+	if err := b.s.Close(); err != nil {
+		b.t.Fatal(err)
+	}
+	b.dir, b.s = dir, b.e.Open(b.t, dir)
+}
+
+func redelivery(t *testing.T, e Engine) {
+	b := setup(t, e)
 	in := store.Intake{Digest: store.Digest{5}, Window: 10 * time.Minute}
 	first := store.Cmd{ID: store.ID{1}, At: noon(), Intake: &in}
 	b.must(first)
-	b.reopen(open)
+	b.reopen()
+	b.crash()
 	res := b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{2}, At: noon().Add(10 * time.Minute), Intake: &in})
 	if res.First != first.ID || !res.FirstAt.Equal(first.At) {
 		t.Errorf("first was %v at %v", res.First, res.FirstAt)
@@ -121,8 +137,8 @@ func redelivery(t *testing.T, open Opener) {
 	b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{5}, At: noon().Add(12 * time.Minute), Intake: &in})
 }
 
-func documents(t *testing.T, open Opener) {
-	b := setup(t, open)
+func documents(t *testing.T, e Engine) {
+	b := setup(t, e)
 	b.must(put("a", 0, "one"))
 	b.refused(store.RefusedStale, put("a", 0, "other"))
 	b.must(put("a", 1, "two"))
@@ -151,14 +167,53 @@ func documents(t *testing.T, open Opener) {
 		}
 	}
 	check()
-	b.reopen(open)
+	b.reopen()
+	check()
+	b.crash()
 	check()
 	b.must(put("c", 0, "again"))
-	for i := range 1000 {
-		b.must(put(fmt.Sprintf("k%04d", i), 0, "v"))
+}
+
+// walks reads many documents while others change them: a walk sees the moment
+// when it began, and Apply goes on in the middle of it.
+func walks(t *testing.T, e Engine) {
+	b := setup(t, e)
+	const many = 1500
+	var cmd store.Cmd
+	for i := range many {
+		cmd.Writes = append(cmd.Writes, put(fmt.Sprintf("k%04d", i), 0, "old").Writes...)
+		if len(cmd.Writes) == store.WritesMax || i == many-1 {
+			b.must(cmd)
+			cmd.Writes = nil
+		}
 	}
-	if got := len(b.keys("k")); got != 6*1000 {
-		t.Errorf("a long walk returned %d octets of keys", got)
+	b.reopen()
+	seen := 0
+	for d, err := range b.s.Docs(Table, "k") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Key != fmt.Sprintf("k%04d", seen) || d.Version != 1 || string(d.Data) != "old" {
+			t.Fatalf("document %d of the walk is %+v", seen, d)
+		}
+		if seen%100 == 0 {
+			b.must(put(fmt.Sprintf("k%04d", many-1-seen), 1, "new"))
+			b.must(put(fmt.Sprintf("k%04da", seen+50), 0, "born"))
+			b.must(store.Cmd{Writes: []store.Write{{Table: Table, Key: fmt.Sprintf("k%04d", many-2-seen), Expect: 1, Mode: store.Delete}}})
+		}
+		seen++
+	}
+	if seen != many {
+		t.Errorf("the walk saw %d documents of %d", seen, many)
+	}
+	if got := strings.Count(b.keys("k"), " "); got != many {
+		t.Errorf("the next walk saw %d documents", got)
+	}
+	for range b.s.Docs(Table, "") {
+		break // a walk that is given up leaves nothing behind
+	}
+	if _, ok, _ := b.s.LastDoc(Table + 1); ok {
+		t.Error("a table without documents has a last one")
 	}
 }
 
@@ -174,8 +229,8 @@ func (b *bench) keys(from string) string {
 	return got
 }
 
-func outboxRows(t *testing.T, open Opener) {
-	b := setup(t, open)
+func outboxRows(t *testing.T, e Engine) {
+	b := setup(t, e)
 	c := post(Purse, Shop, 100)
 	c.Outbox = []store.Row{{Data: []byte("payer"), Stamp: Purse}, {Data: []byte("shop"), Stamp: Shop}, {Data: []byte("plain")}}
 	res := b.must(c)
@@ -198,16 +253,28 @@ func outboxRows(t *testing.T, open Opener) {
 		}
 	}
 	check()
-	b.reopen(open)
+	b.reopen()
 	check()
+	b.crash()
+	check()
+	for r := range b.s.Outbox(0) { // done while it walks
+		b.must(store.Cmd{Done: []store.RowID{r.ID}})
+	}
+	for r := range b.s.Outbox(0) {
+		t.Errorf("row %d is done", r.ID)
+	}
+	b.crash()
+	for r := range b.s.Outbox(0) {
+		t.Errorf("row %d came back", r.ID)
+	}
 	more := b.must(store.Cmd{Outbox: []store.Row{{Data: []byte("later")}}})
 	if more.Rows[0].ID <= res.Rows[2].ID {
 		t.Errorf("row %d after %d", more.Rows[0].ID, res.Rows[2].ID)
 	}
 }
 
-func allOrNothing(t *testing.T, open Opener) {
-	b := setup(t, open)
+func allOrNothing(t *testing.T, e Engine) {
+	b := setup(t, e)
 	c := post(Purse, Shop, 600)
 	c.Transfers = append(c.Transfers, c.Transfers[0]) // the second sees the first
 	c.Writes = []store.Write{{Table: Table, Key: "k", Data: []byte("v")}}
@@ -222,13 +289,14 @@ func allOrNothing(t *testing.T, open Opener) {
 	}
 }
 
-func reopens(t *testing.T, open Opener) {
-	b := setup(t, open)
+func reopens(t *testing.T, e Engine) {
+	b := setup(t, e)
 	b.must(hold(1, 300))
 	epoch := b.s.Epoch()
 	for i := range 5 {
 		b.must(post(Float, Purse, 10))
-		b.reopen(open)
+		b.reopen()
+		b.crash()
 		b.balance(Purse, 1000+money.Amount(10*(i+1)), 700+money.Amount(10*(i+1)))
 		b.sound()
 	}
@@ -239,8 +307,101 @@ func reopens(t *testing.T, open Opener) {
 	b.balance(Shop, 300, 300)
 }
 
-func fenced(t *testing.T, open Opener) {
-	b := setup(t, open)
+// holdsOnce: the id of a hold is never used again, however long ago it ended.
+func holdsOnce(t *testing.T, e Engine) {
+	b := setup(t, e)
+	b.must(hold(1, 300))
+	b.must(hold(2, 100))
+	b.must(end(store.Settle, 1))
+	for _, restart := range []func(){func() {}, b.reopen, b.crash, b.reopen} {
+		restart()
+		b.refused(store.RefusedHold, hold(1, 1))
+		b.refused(store.RefusedHold, hold(2, 1))
+		b.refused(store.RefusedHold, end(store.Void, 1))
+		b.balance(Purse, 700, 600)
+	}
+	b.must(end(store.Void, 2))
+	b.refused(store.RefusedHold, hold(2, 1))
+	b.balance(Purse, 700, 700)
+}
+
+// records reads the journal back.
+func records(t *testing.T, e Engine) {
+	b := setup(t, e)
+	j, ok := b.s.(store.Journal)
+	if !ok {
+		t.Skip("the engine shows no journal")
+	}
+	c := post(Purse, Shop, 100)
+	c.ID, c.Body, c.At = store.ID{7}, store.Digest{8}, noon().Add(time.Hour)
+	c.Intake = &store.Intake{Digest: store.Digest{9}, Window: time.Minute}
+	c.Transfers = append(c.Transfers, hold(5, 10).Transfers...)
+	c.Writes = put("k", 0, "v").Writes
+	c.Outbox = []store.Row{{Data: []byte("r"), Stamp: Purse}}
+	res := b.must(c)
+	b.must(store.Cmd{Transfers: end(store.Settle, 5).Transfers, Done: []store.RowID{res.Rows[0].ID}})
+	b.refused(store.RefusedFunds, post(Purse, Shop, 99999))
+	var all []store.Entry
+	for entry, err := range j.Records(context.Background(), res.Seq) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, entry)
+	}
+	if len(all) != 2 {
+		t.Fatalf("%d records", len(all))
+	}
+	first, second := all[0], all[1]
+	if first.Seq != res.Seq || first.ID != c.ID || first.Body != c.Body || !first.At.Equal(c.At) || *first.Intake != *c.Intake ||
+		!slices.Equal(first.Transfers, c.Transfers) || fmt.Sprint(first.Writes) != fmt.Sprint(c.Writes) || fmt.Sprint(first.Rows) != fmt.Sprint(res.Rows) {
+		t.Errorf("the record %+v of %+v", first, c)
+	}
+	want := store.Transfer{Op: store.Settle, Debit: Purse, Credit: Shop, Amount: 10, Hold: 5}
+	if len(second.Transfers) != 1 || second.Transfers[0] != want || !slices.Equal(second.Done, []store.RowID{res.Rows[0].ID}) {
+		t.Errorf("the record of an end is %+v", second)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, err := range j.Records(ctx, 1) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("after the end of its context: %v", err)
+		}
+	}
+}
+
+// closed: nothing is done after Close.
+func closed(t *testing.T, e Engine) {
+	s := e.Open(t, privateDir(t))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{{ID: store.ID{1}, At: noon()}}); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("Apply after Close: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close after Close: %v", err)
+	}
+}
+
+// endedContext: a call whose context is over does nothing, or all.
+func endedContext(t *testing.T, e Engine) {
+	b := setup(t, e)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for i := range byte(50) {
+		c := post(Purse, Shop, 1)
+		c.ID, c.At = store.ID{1, i}, noon()
+		before, _ := b.s.Account(Shop)
+		_, err := b.s.Apply(ctx, b.s.Epoch(), []store.Cmd{c})
+		after, _ := b.s.Account(Shop)
+		if moved := after.Posted() - before.Posted(); (err == nil) != (moved == 1) || (err != nil && !errors.Is(err, context.Canceled)) {
+			t.Fatalf("error %v, and %d moved", err, moved)
+		}
+	}
+}
+
+func fenced(t *testing.T, e Engine) {
+	b := setup(t, e)
 	c := post(Purse, Shop, 1)
 	c.ID, c.At = store.ID{1}, noon()
 	if _, err := b.s.Apply(context.Background(), b.s.Epoch()-1, []store.Cmd{c}); !errors.Is(err, store.ErrFenced) {
@@ -251,8 +412,8 @@ func fenced(t *testing.T, open Opener) {
 
 // concurrent moves money in circles from many goroutines: nothing is made or
 // lost, and a document that all count in counts every step.
-func concurrent(t *testing.T, open Opener) {
-	b := setup(t, open)
+func concurrent(t *testing.T, e Engine) {
+	b := setup(t, e)
 	b.must(put("n", 0, "0"))
 	const callers, each = 16, 25
 	var wg sync.WaitGroup

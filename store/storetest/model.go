@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,20 +14,27 @@ import (
 	"mpg/store/money"
 )
 
-// books are the naive ledger: balances in a map, no counters, no journal.
+// books are the naive store: balances in a map, no counters, no journal.
 type books struct {
 	balance map[store.AccountID]money.Amount // credits less debits
 	held    map[store.AccountID]money.Amount // that may not leave
 	holds   map[store.HoldID]store.Transfer
-	docs    map[string]uint64
+	ended   map[store.HoldID]bool
+	docs    map[string]uint64 // versions
+	rows    map[store.RowID]string
+}
+
+func (m *books) clone() *books {
+	return &books{maps.Clone(m.balance), maps.Clone(m.held), maps.Clone(m.holds), maps.Clone(m.ended), maps.Clone(m.docs), maps.Clone(m.rows)}
 }
 
 // random applies Cmds drawn at random to a store and to the books, with a
-// restart now and then.
-func random(t *testing.T, open Opener) {
-	b := setup(t, open)
+// restart or a crash now and then.
+func random(t *testing.T, e Engine) {
+	b := setup(t, e)
 	m := &books{balance: map[store.AccountID]money.Amount{Float: -1000, Purse: 1000, Shop: 0},
-		held: map[store.AccountID]money.Amount{}, holds: map[store.HoldID]store.Transfer{}, docs: map[string]uint64{}}
+		held: map[store.AccountID]money.Amount{}, holds: map[store.HoldID]store.Transfer{}, ended: map[store.HoldID]bool{},
+		docs: map[string]uint64{}, rows: map[store.RowID]string{}}
 	next := store.HoldID(1)
 	rapid.Check(t, func(rt *rapid.T) {
 		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
@@ -35,34 +44,33 @@ func random(t *testing.T, open Opener) {
 			if res.Refusal != want {
 				rt.Fatalf("%+v: %s, want %s", c, res.Refusal, want)
 			}
+			for _, r := range res.Rows {
+				m.rows[r.ID] = string(r.Data)
+			}
 		}
-		if rapid.IntRange(0, 9).Draw(rt, "restart") == 0 {
-			b.reopen(open)
+		switch rapid.IntRange(0, 19).Draw(rt, "restart") {
+		case 0:
+			b.reopen()
+		case 1:
+			b.crash()
 		}
 		m.check(rt, b.s)
 	})
 }
 
+// docKeys are the documents that random Cmds write.
+func docKeys() []string { return []string{"a", "b", "ba", "c", "x", "y", "z"} }
+
 func (m *books) draw(t *rapid.T, next *store.HoldID) store.Cmd {
-	ids := []store.AccountID{Float, Purse, Shop}
 	var c store.Cmd
 	for range rapid.IntRange(0, 3).Draw(t, "transfers") {
-		tr := store.Transfer{Op: store.Op(rapid.IntRange(1, 4).Draw(t, "op"))}
-		switch tr.Op {
-		case store.Post, store.Hold:
-			tr.Debit, tr.Credit = rapid.SampledFrom(ids).Draw(t, "debit"), rapid.SampledFrom(ids).Draw(t, "credit")
-			tr.Amount = money.Amount(rapid.IntRange(1, 400).Draw(t, "amount"))
-			if tr.Op == store.Hold {
-				tr.Hold = *next
-				*next++
-			}
-		default:
-			tr.Hold = store.HoldID(rapid.IntRange(1, int(*next)).Draw(t, "hold"))
-		}
-		c.Transfers = append(c.Transfers, tr)
+		c.Transfers = append(c.Transfers, drawTransfer(t, next))
 	}
-	if rapid.Bool().Draw(t, "write") {
-		key := rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "key")
+	for range rapid.IntRange(0, 2).Draw(t, "writes") {
+		key := rapid.SampledFrom(docKeys()).Draw(t, "key")
+		if len(c.Writes) > 0 && c.Writes[0].Key == key {
+			continue
+		}
 		w := store.Write{Table: Table, Key: key, Expect: m.docs[key], Mode: store.Mode(rapid.IntRange(0, 2).Draw(t, "mode"))}
 		if rapid.IntRange(0, 5).Draw(t, "stale") == 0 {
 			w.Expect++
@@ -70,9 +78,36 @@ func (m *books) draw(t *rapid.T, next *store.HoldID) store.Cmd {
 		if w.Mode == store.Put {
 			w.Data = []byte(key)
 		}
-		c.Writes = []store.Write{w}
+		c.Writes = append(c.Writes, w)
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "rows") {
+		c.Outbox = append(c.Outbox, store.Row{Data: []byte(rapid.StringN(1, 8, -1).Draw(t, "row")), Stamp: Purse})
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.rows)) {
+		if rapid.IntRange(0, 2).Draw(t, "done") == 0 {
+			c.Done = append(c.Done, id)
+		}
 	}
 	return c
+}
+
+func drawTransfer(t *rapid.T, next *store.HoldID) store.Transfer {
+	ids := []store.AccountID{Float, Purse, Shop}
+	tr := store.Transfer{Op: store.Op(rapid.IntRange(1, 4).Draw(t, "op"))}
+	if tr.Op == store.Settle || tr.Op == store.Void {
+		tr.Hold = store.HoldID(rapid.IntRange(max(1, int(*next)-8), int(*next)).Draw(t, "hold"))
+		return tr
+	}
+	tr.Debit, tr.Credit = rapid.SampledFrom(ids).Draw(t, "debit"), rapid.SampledFrom(ids).Draw(t, "credit")
+	tr.Amount = money.Amount(rapid.IntRange(1, 400).Draw(t, "amount"))
+	if tr.Op == store.Hold {
+		if tr.Hold = *next; rapid.IntRange(0, 9).Draw(t, "used") == 0 {
+			tr.Hold = store.HoldID(rapid.IntRange(1, int(*next)).Draw(t, "hold"))
+		} else {
+			*next++
+		}
+	}
+	return tr
 }
 
 // apply does c to the books if it may be done.
@@ -97,35 +132,23 @@ func (m *books) apply(c store.Cmd) store.Refusal {
 		case store.Check:
 		}
 	}
+	for _, id := range c.Done {
+		delete(try.rows, id)
+	}
 	*m = *try
 	return store.None
-}
-
-func (m *books) clone() *books {
-	c := &books{balance: map[store.AccountID]money.Amount{}, held: map[store.AccountID]money.Amount{},
-		holds: map[store.HoldID]store.Transfer{}, docs: map[string]uint64{}}
-	for k, v := range m.balance {
-		c.balance[k] = v
-	}
-	for k, v := range m.held {
-		c.held[k] = v
-	}
-	for k, v := range m.holds {
-		c.holds[k] = v
-	}
-	for k, v := range m.docs {
-		c.docs[k] = v
-	}
-	return c
 }
 
 func (m *books) move(t store.Transfer) store.Refusal {
 	switch t.Op {
 	case store.Post, store.Hold:
-		if t.Debit == t.Credit {
+		_, open := m.holds[t.Hold]
+		switch {
+		case t.Debit == t.Credit:
 			return store.RefusedAccount
-		}
-		if t.Debit != Float && m.balance[t.Debit]-m.held[t.Debit] < t.Amount {
+		case t.Op == store.Hold && (open || m.ended[t.Hold]):
+			return store.RefusedHold
+		case t.Debit != Float && m.balance[t.Debit]-m.held[t.Debit] < t.Amount:
 			return store.RefusedFunds
 		}
 		if t.Op == store.Hold {
@@ -142,6 +165,7 @@ func (m *books) move(t store.Transfer) store.Refusal {
 		return store.RefusedHold
 	}
 	delete(m.holds, t.Hold)
+	m.ended[t.Hold] = true
 	m.held[h.Debit] -= h.Amount
 	if t.Op == store.Settle {
 		m.balance[h.Debit] -= h.Amount
@@ -150,24 +174,56 @@ func (m *books) move(t store.Transfer) store.Refusal {
 	return store.None
 }
 
-// check compares the store with the books.
+// check compares all that the store shows with the books.
 func (m *books) check(t *rapid.T, s store.Store) {
 	for id, balance := range m.balance {
 		a, _ := s.Account(id)
-		if a.CreditsPosted-a.DebitsPosted != balance {
-			t.Fatalf("account %d: %+v, the books say %d", id, a, balance)
+		if a.CreditsPosted-a.DebitsPosted != balance || a.DebitsPending != m.held[id] {
+			t.Fatalf("account %d: %+v, the books say %d, held %d", id, a, balance, m.held[id])
 		}
 	}
-	for _, key := range []string{"x", "y", "z"} {
-		d, ok, err := s.Doc(Table, key)
-		if err != nil || ok != (m.docs[key] != 0) || d.Version != m.docs[key] && ok {
-			t.Fatalf("document %s: %+v %v %v, the books say version %d", key, d, ok, err, m.docs[key])
+	m.checkDocs(t, s)
+	rows := make(map[store.RowID]string)
+	last := store.RowID(0)
+	for r, err := range s.Outbox(0) {
+		if err != nil || r.ID <= last {
+			t.Fatalf("row %d after %d: %v", r.ID, last, err)
 		}
+		rows[r.ID], last = string(r.Data), r.ID
+	}
+	if !maps.Equal(rows, m.rows) {
+		t.Fatalf("rows %v, the books say %v", rows, m.rows)
 	}
 	for _, trial := range s.Trial() {
 		if !trial.Balanced() || (trial.Currency == "CNY" && trial.Holds != len(m.holds)) {
 			t.Fatalf("%+v, the books have %d holds", trial, len(m.holds))
 		}
+	}
+}
+
+func (m *books) checkDocs(t *rapid.T, s store.Store) {
+	for _, key := range docKeys() {
+		d, ok, err := s.Doc(Table, key)
+		if err != nil || ok != (m.docs[key] != 0) || d.Version != m.docs[key] && ok {
+			t.Fatalf("document %s: %+v %v %v, the books say version %d", key, d, ok, err, m.docs[key])
+		}
+	}
+	keys := slices.Sorted(maps.Keys(m.docs))
+	from := rapid.SampledFrom([]string{"", "b", "bb", "y"}).Draw(t, "from")
+	var walked []string
+	for d, err := range s.Docs(Table, from) {
+		if err != nil || string(d.Data) != d.Key {
+			t.Fatalf("document %+v: %v", d, err)
+		}
+		walked = append(walked, d.Key)
+	}
+	begin, _ := slices.BinarySearch(keys, from)
+	if !slices.Equal(walked, keys[begin:]) {
+		t.Fatalf("a walk from %q is %q, the books say %q", from, walked, keys[begin:])
+	}
+	last, ok, err := s.LastDoc(Table)
+	if err != nil || ok != (len(keys) > 0) || (ok && last.Key != keys[len(keys)-1]) {
+		t.Fatalf("the last document is %+v %v %v, the books say %q", last, ok, err, keys)
 	}
 }
 

@@ -2,9 +2,11 @@
 // pass: what package store promises, as tests over an open store and over one
 // that was closed or left for dead.
 //
-// An engine's own tests call Run. model.go holds the naive books against which
-// random Cmds are checked. The package imports store and its folders only;
-// pgregory.net/rapid draws the Cmds and shrinks what fails.
+// An engine's own tests call Run. cases.go has the promises one by one, model.go
+// the naive books against which random Cmds are checked, concurrent.go callers
+// that race, with a checker that puts them in order. Move and OpenAccounts are
+// for tests that kill the process. The package imports store and its folders
+// only; pgregory.net/rapid draws the Cmds and shrinks what fails.
 package storetest
 
 import (
@@ -28,25 +30,34 @@ const (
 // Table is one that the suite writes to.
 const Table store.Table = 7
 
-// Opener opens the store of one folder; called again on the same folder it
-// opens what is there.
-type Opener func(t testing.TB, dir string) store.Store
+// Engine is what is tested.
+type Engine struct {
+	// Open opens the store of one folder; called again on the same folder it
+	// opens what is there.
+	Open func(t testing.TB, dir string) store.Store
+
+	// Image copies the folder of a store that is open and has nothing to do, as a
+	// crash would leave it, and returns the copy.
+	Image func(t testing.TB, dir string) string
+}
 
 // Run is the whole suite.
-func Run(t *testing.T, open Opener) {
-	for name, test := range map[string]func(*testing.T, Opener){
-		"Transfers": transfers, "Refusals": refusals, "Repeat": repeats, "Redelivery": redelivery, "Documents": documents,
-		"Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Random": random, "Concurrent": concurrent,
+func Run(t *testing.T, e Engine) {
+	for name, test := range map[string]func(*testing.T, Engine){
+		"Transfers": transfers, "Refusals": refusals, "Holds": holdsOnce, "Repeat": repeats, "Redelivery": redelivery, "Documents": documents,
+		"Walks": walks, "Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Closed": closed,
+		"Context": endedContext, "Journal": records, "Random": random, "Concurrent": concurrent, "Serial": serial,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, open)
+			test(t, e)
 		})
 	}
 }
 
-// Bench is a store under test.
+// bench is a store under test.
 type bench struct {
+	e   Engine
 	t   *testing.T
 	s   store.Store
 	dir string
@@ -56,10 +67,10 @@ type bench struct {
 // noon is the time of the first Cmd; each is a second later.
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
-func setup(t *testing.T, open Opener) *bench {
+func setup(t *testing.T, e Engine) *bench {
 	t.Helper()
 	dir := privateDir(t)
-	b := &bench{t: t, s: open(t, dir), dir: dir}
+	b := &bench{e: e, t: t, s: e.Open(t, dir), dir: dir}
 	t.Cleanup(func() {
 		b.sound()
 		if err := b.s.Close(); err != nil {
