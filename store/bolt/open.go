@@ -194,7 +194,9 @@ func fillNew(tx *bbolt.Tx) error {
 			return err
 		}
 	}
-	if err := tx.Bucket(bucketMeta).Put(keySchema, binary.BigEndian.AppendUint32(nil, schema)); err != nil {
+	number := binary.BigEndian.AppendUint32(make([]byte, sumBytes), schema)
+	sealValue(keySchema, number)
+	if err := tx.Bucket(bucketMeta).Put(keySchema, number); err != nil {
 		return err
 	}
 	return putState(tx, &state{row: 1, markRow: 1})

@@ -53,10 +53,8 @@ func (s *recovery) load(tx *bbolt.Tx) error {
 	if meta == nil {
 		return damaged("the file is none of this store")
 	}
-	if v := meta.Get(keySchema); len(v) != 4 {
-		return damaged("the file has no schema")
-	} else if n := binary.BigEndian.Uint32(v); n != schema {
-		return fmt.Errorf("store: the file has schema %d and this build knows %d: use the build that wrote it", n, schema)
+	if err := checkSchema(meta.Get(keySchema)); err != nil {
+		return err
 	}
 	for _, name := range [][]byte{bucketJournal, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
 		if tx.Bucket(name) == nil {
@@ -82,6 +80,18 @@ func (s *recovery) load(tx *bbolt.Tx) error {
 		s.asOf[b.number] = b.asOf
 		return nil
 	})
+}
+
+// checkSchema is the one thing that must stay as it is in all schemas to come.
+func checkSchema(value []byte) error {
+	b, ok := openValue(keySchema, value)
+	if !ok || len(b) != 4 {
+		return damaged("the schema of the file has a wrong sum")
+	}
+	if n := binary.BigEndian.Uint32(b); n != schema {
+		return fmt.Errorf("store: the file has schema %d and this build knows %d: use the build that wrote it", n, schema)
+	}
+	return nil
 }
 
 // replay does again what the checkpoint may lack.

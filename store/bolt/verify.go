@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -425,8 +424,8 @@ func (v *verifier) compareState() error {
 	}
 	return v.s.db.View(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
-		if n := meta.Get(keySchema); len(n) != 4 || binary.BigEndian.Uint32(n) != schema {
-			return damaged("the schema of the file has changed")
+		if err := checkSchema(meta.Get(keySchema)); err != nil {
+			return err
 		}
 		kept, err := parseState(keyState, meta.Get(keyState))
 		if err == nil && (kept.epoch != v.s.epoch || kept.seq < v.now.state.seq) {
