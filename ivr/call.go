@@ -117,7 +117,7 @@ func notAnswered(ctx context.Context, err error) Answer {
 // talk is the answered call, up to the BYE.
 func (c *Caller) talk(ctx context.Context, call Call, l *line, s *sip.Session) Answer {
 	start := time.Now()
-	defer s.Hangup()
+	defer hangUp(s)
 	l.hungUp = s.Done()
 	a := Answer{SIPCode: 200, Answered: true}
 	if err := l.start(s.Remote()); err != nil {
@@ -140,6 +140,18 @@ func (c *Caller) talk(ctx context.Context, call Call, l *line, s *sip.Session) A
 	}
 	a.Talk = time.Since(start)
 	return a
+}
+
+// hangUp ends the call and waits, for a while, until the peer knows, so that
+// the next call to the number does not find it busy.
+func hangUp(s *sip.Session) {
+	s.Hangup()
+	late := time.NewTimer(freeWait)
+	defer late.Stop()
+	select {
+	case <-s.Free():
+	case <-late.C:
+	}
 }
 
 // endOfStop tells why a conversation was stopped.

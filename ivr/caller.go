@@ -23,6 +23,7 @@ const (
 	healthEvery     = 30 * time.Second       // between OPTIONS to the trunk
 	healthWait      = 5 * time.Second        // for their answer
 	tail            = 200 * time.Millisecond // from the last word to BYE: jitter buffers drain
+	freeWait        = time.Second            // from our BYE to its answer; then the line counts as free
 	keysMax         = 512                    // keys that may wait in one call; more are dropped
 )
 

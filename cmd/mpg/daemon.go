@@ -96,8 +96,11 @@ func (d *daemon) openStore() error {
 	if errors.Is(err, store.ErrLocked) {
 		return hinted{fmt.Errorf("%s is in use by another mpg", d.conf.DataDir), "stop it first, or give this one a data_dir of its own"}
 	}
+	if err != nil {
+		return err // d.store stays nil: there is nothing to close
+	}
 	d.store = s
-	return err
+	return nil
 }
 
 func (d *daemon) openSocket() error {

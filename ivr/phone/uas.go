@@ -201,8 +201,8 @@ func (x *Exchange) onBye(req *sip.Request, tx sip.ServerTransaction) {
 		x.respond(tx, req, 481, "Call/Transaction Does Not Exist")
 		return
 	}
+	c.end(false) // first: who has the answer may call again at once
 	x.respond(tx, req, 200, "OK")
-	c.end(false)
 }
 
 func (x *Exchange) respond(tx sip.ServerTransaction, req *sip.Request, code int, reason string) {

@@ -68,8 +68,18 @@ func TestAnswerAndHangup(t *testing.T) {
 	if bye.CSeq().SeqNo <= inv.CSeq().SeqNo || tagOf(bye.To()) != "peer" {
 		t.Errorf("BYE: CSeq %d, To tag %q", bye.CSeq().SeqNo, tagOf(bye.To()))
 	}
+	select {
+	case <-s.Free():
+		t.Error("the line is called free before the BYE was answered")
+	default:
+	}
 	p.reply(bye, 200, "")
 	wantDone(t, s, false)
+	select {
+	case <-s.Free():
+	case <-time.After(patience):
+		t.Error("the line is not free after the answer to the BYE")
+	}
 	s.Hangup()
 	if n := a.Active(); n != 0 {
 		t.Errorf("%d calls left", n)

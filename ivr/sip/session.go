@@ -23,7 +23,8 @@ type Session struct {
 
 	once   sync.Once
 	done   chan struct{}
-	byPeer bool // set before done is closed
+	byPeer bool          // set before done is closed
+	free   chan struct{} // closed when the peer knows too
 
 	acks chan *sip.Request // ACKs to our answers to re-INVITE
 }
@@ -38,7 +39,7 @@ func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
 	s := &Session{
 		a: a, call: d.call, dialog: dialog, said: d.call.Media,
 		ack:  dialog.ACK(d.inv.CSeq().SeqNo),
-		done: make(chan struct{}), acks: make(chan *sip.Request, 1),
+		done: make(chan struct{}), free: make(chan struct{}), acks: make(chan *sip.Request, 1),
 	}
 	a.peers.admit(dialog.target, 1)
 	a.mu.Lock()
@@ -66,6 +67,10 @@ func (s *Session) Remote() Media { return s.remote }
 // Done is closed when the call is over, whoever ended it.
 func (s *Session) Done() <-chan struct{} { return s.done }
 
+// Free is closed when the peer's line is free again: it has hung up, or has
+// answered our BYE, or not within 64*T1. A call placed before finds it busy.
+func (s *Session) Free() <-chan struct{} { return s.free }
+
 // HungUp reports whether the peer ended the call. It is false while Done is open.
 func (s *Session) HungUp() bool {
 	select {
@@ -80,7 +85,7 @@ func (s *Session) HungUp() bool {
 // answer, may be called at any time, and more than once.
 func (s *Session) Hangup() {
 	if s.end(false) {
-		s.a.bye(s.dialog, s.call.Ref)
+		s.a.bye(s.dialog, s.call.Ref, func() { close(s.free) })
 	}
 }
 
@@ -93,14 +98,20 @@ func (s *Session) end(byPeer bool) (first bool) {
 		// The answer to our BYE, or the peer's BYE again, is still to be heard.
 		time.AfterFunc(timeoutFactor*sip.T1, func() { s.a.peers.admit(s.dialog.target, -1) })
 		close(s.done)
+		if byPeer {
+			close(s.free)
+		}
 	})
 	return first
 }
 
-// bye sends BYE now and waits for its answer in the background.
-func (a *Agent) bye(d *Dialog, ref string) {
+// bye sends BYE now and waits for its answer in the background; then is called
+// when there is one, or there will be none. Once the agent is closed nothing is
+// waited for.
+func (a *Agent) bye(d *Dialog, ref string, then func()) {
 	req := d.Request(sip.BYE)
 	a.background(func(ctx context.Context) {
+		defer then()
 		if _, err := a.ep.Client.Do(ctx, req); err != nil {
 			a.log.Debug("BYE was not answered", "ref", ref)
 		}
@@ -135,5 +146,5 @@ func (a *Agent) refuse(res *sip.Response) {
 		return
 	}
 	a.log.Info("hung up an answer that belongs to no call")
-	a.bye(d, "")
+	a.bye(d, "", func() {})
 }
