@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,6 +30,9 @@ type daemon struct {
 	ready chan struct{}
 	ended chan struct{} // closed once err is set
 	err   error
+
+	mu   sync.Mutex
+	told strings.Builder // all that it told systemd
 }
 
 // launch is how a daemon is started other than usual.
@@ -93,7 +97,7 @@ func notifySocket(t *testing.T) *net.UnixConn {
 	return c
 }
 
-// listen waits for READY=1 until the socket is closed.
+// listen keeps what systemd would be told, until the socket is closed.
 func (d *daemon) listen(c *net.UnixConn) {
 	said := false
 	for buf := make([]byte, 4096); ; {
@@ -101,11 +105,21 @@ func (d *daemon) listen(c *net.UnixConn) {
 		if err != nil {
 			return
 		}
+		d.mu.Lock()
+		d.told.Write(append(buf[:n:n], '\n'))
+		d.mu.Unlock()
 		if !said && bytes.Contains(buf[:n], []byte("READY=1")) {
 			said = true
 			close(d.ready)
 		}
 	}
+}
+
+// tells reports whether systemd was told so.
+func (d *daemon) tells(state string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return strings.Contains(d.told.String(), state)
 }
 
 // awaitReady fails the test where the daemon does not become ready.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,12 +33,16 @@ const (
 	toneTime   = 120 * time.Millisecond // of every sentence
 	voiceRate  = 8000                   // samples per second
 	quietTime  = 80 * time.Millisecond  // silence that ends a sentence
-	rtpFirst   = 30000                  // blocks of ports for the daemons' RTP
+	rtpFirst   = 30000                  // blocks of ports for the daemons' RTP, below those that the kernel gives out
 	rtpBlocks  = 42
 	rtpPorts   = 64 // in a block; those in use are passed over
 	bankFunds  = 1_000_000
 	purseFunds = "1000.00"
 )
+
+// rtpNext counts the blocks given out, so that no two worlds of one run share
+// one: a daemon takes all ports of its block.
+var rtpNext atomic.Uint32
 
 // person is a subscriber.
 type person struct {
@@ -54,6 +59,7 @@ type settings struct {
 	data        string // data_dir
 	smsc, trunk string // addresses; a relay may stand between
 	bank        string
+	sip         string // where the daemon listens
 	http        string
 	voice       string // lines of [voice]
 	level       string
@@ -63,6 +69,7 @@ type settings struct {
 	firstKey    time.Duration
 	bankTimeout time.Duration
 	payment     string // limit
+	rtp         int    // first port of RTP
 }
 
 // world is everything around a daemon, and the daemon.
@@ -100,10 +107,10 @@ func newWorld(t *testing.T, tune func(*settings)) *world {
 	w.currency, _ = money.Lookup(currencyCode)
 	w.openPeers()
 	w.set = settings{
-		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), http: freeTCP(t),
+		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), sip: "127.0.0.1:0", http: freeTCP(t),
 		voice: w.toneVoice(), level: "debug",
 		drain: 5 * time.Second, expires: 8 * time.Second, ring: time.Second, firstKey: 1500 * time.Millisecond,
-		bankTimeout: 600 * time.Millisecond, payment: "0",
+		bankTimeout: 600 * time.Millisecond, payment: "0", rtp: rtpFirst + rtpPorts*int(rtpNext.Add(1)%rtpBlocks),
 	}
 	w.set.bank, err = w.bank.Listen("127.0.0.1:0")
 	if err != nil {
@@ -221,7 +228,6 @@ func (w *world) write() {
 func (w *world) passwordFile() string { return filepath.Join(w.dir, "smsc.password") }
 
 func (s *settings) toml() string {
-	rtp := rtpFirst + rtpPorts*rand.IntN(rtpBlocks)
 	return fmt.Sprintf(`data_dir = %q
 currency = %q
 language = "en"
@@ -241,7 +247,7 @@ backoff       = "10ms"
 backoff_max   = "100ms"
 
 [sip]
-listen         = "127.0.0.1:0"
+listen         = %q
 trunk          = "sip:%s"
 rtp_ports      = "%d-%d"
 allow_prefixes = ["+86"]
@@ -285,7 +291,7 @@ listen = %q
 
 [log]
 level = %q
-`, s.data, currencyCode, s.drain.String(), s.smsc, systemID, shortCode, s.trunk, rtp, rtp+rtpPorts-1, s.ring.String(), s.firstKey.String(),
+`, s.data, currencyCode, s.drain.String(), s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.firstKey.String(),
 		s.voice, bankName, s.bank, s.bankTimeout.String(), s.payment, s.expires.String(), s.http, s.level)
 }
 

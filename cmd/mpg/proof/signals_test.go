@@ -1,0 +1,154 @@
+package proof
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"mpg/ivr/phone"
+	"mpg/smpp/pdu"
+	"mpg/smpp/smsc"
+	"mpg/store/money"
+)
+
+// endsCleanly sends SIGTERM to the daemon and fails where it does not exit with
+// 0 after it has told systemd.
+func (w *world) endsCleanly(d *daemon) {
+	w.t.Helper()
+	if code := d.awaitEnd(); code != 0 {
+		w.t.Errorf("serve ended with %d after SIGTERM, want 0\n%s", code, d.tail())
+	}
+	if !d.tells("STOPPING=1") {
+		w.t.Error("systemd was not told STOPPING")
+	}
+}
+
+// TestDrainFinishesCalls: SIGTERM in the middle of a call lets it end, with the
+// payment and the receipts; a text that comes after the signal is left to the
+// next start.
+func TestDrainFinishesCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *settings) { s.drain, s.firstKey = stateMax, stateMax })
+	d := w.start()
+	w.populate(2)
+	p := w.people[0]
+	w.phones.Set(p.Number, phone.Behaviour{Acts: []phone.Act{atOnce("1"), {Wait: phone.Quiet, Delay: 2 * time.Second, Keys: p.PIN}}})
+	o := w.order("mpurse", p, w.shops[0].Code, firstCent)
+	pressed := w.keysPressed(p.Number)
+	w.send(o)
+	eventually(t, stateMax, "the first key", func() bool { return pressed() > 0 })
+	d.signal(syscall.SIGTERM)
+	eventually(t, stateMax, "the drain", func() bool { return d.logged("draining") })
+	w.behave(w.people[1], good())
+	late := w.order("mpurse", w.people[1], w.shops[0].Code, firstCent+1)
+	w.send(late)
+	w.endsCleanly(d)
+	if got := len(w.journal.textsTo(p.Number, o.Sent)); got == 0 {
+		t.Error("the caller has no receipt from before the end")
+	}
+	if w.journal.unacked() != 1 {
+		t.Errorf("%d orders are unacknowledged; the late one should be", w.journal.unacked())
+	}
+	w.start()
+	w.judged(t, map[*order]string{o: "paid", late: "paid"})
+}
+
+// TestDrainEndsCallsPolitely: a phone that rings beyond the drain stops ringing,
+// serve ends with 0 in time, and the order goes on after the next start.
+func TestDrainEndsCallsPolitely(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *settings) { s.drain, s.ring, s.expires = time.Second, stateMax, stateMax })
+	d := w.start()
+	w.populate(2)
+	p := w.people[0]
+	w.phones.Set(p.Number, phone.Behaviour{Does: phone.NeverAnswers})
+	o := w.order("mp2p", p, w.people[1].Number, firstCent)
+	w.send(o)
+	eventually(t, stateMax, "ringing", func() bool { return engaged(w, p) })
+	d.signal(syscall.SIGTERM)
+	w.endsCleanly(d)
+	eventually(t, stateMax, "the end of the ringing", func() bool { return !engaged(w, p) })
+	w.start()
+	w.awaitText(p.Number, o.Sent, "word that nothing was taken", func(words string) bool { says, _ := read(words); return says == saidCallLost })
+	w.behave(p, good())
+	w.say(p.Number, "again")
+	w.judged(t, map[*order]string{o: "paid"})
+}
+
+// TestDrainKeepsTheOutbox: receipts that the SMSC does not take are kept over
+// SIGTERM and sent after the next start.
+func TestDrainKeepsTheOutbox(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *settings) { s.drain = time.Second })
+	d := w.start()
+	w.populate(2)
+	w.smsc.SetFaults(smsc.Faults{Submit: pdu.RThrottled})
+	w.behave(w.people[0], good())
+	o := w.order("mpurse", w.people[0], w.shops[0].Code, firstCent)
+	w.send(o)
+	eventually(t, stateMax, "the payment", func() bool { return w.state(o) == "done" })
+	d.signal(syscall.SIGTERM)
+	w.endsCleanly(d)
+	if got := w.journal.textsTo(w.people[0].Number, o.Sent); len(got) > 0 {
+		t.Fatalf("a receipt was sent at a time when none could be: %q", got)
+	}
+	w.clearSky()
+	w.start()
+	w.judged(t, map[*order]string{o: "paid"})
+}
+
+// TestReload: SIGHUP takes a limit over; a file with a mistake changes nothing
+// and is told.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	d := w.start()
+	w.populate(2)
+	w.payOnce("mpurse", 0, good())
+
+	w.set.payment = "1.00"
+	w.write()
+	d.signal(syscall.SIGHUP)
+	eventually(t, stateMax, "the reload", func() bool { return d.logged("configuration reloaded") })
+	w.refusedFor(1, "1.00")
+
+	broken := strings.Replace(w.set.toml(), "[limit]\npayment", "[limit]\npaymnet", 1)
+	if err := os.WriteFile(w.file(), []byte(broken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.signal(syscall.SIGHUP)
+	eventually(t, stateMax, "word of the mistake", func() bool { return d.logged("not reloaded") && d.logged("paymnet") })
+	w.refusedFor(2, "1.00")
+	w.write()
+	w.judged(t, nil)
+}
+
+// refusedFor orders number n of the run and waits for the answer that it is over
+// the limit.
+func (w *world) refusedFor(n int, limit string) {
+	w.t.Helper()
+	p := w.people[0]
+	o := w.order("mpurse", p, w.shops[0].Code, money.Amount(firstCent+n))
+	w.send(o)
+	w.awaitText(p.Number, o.Sent, "word of the limit", func(words string) bool {
+		says, _ := read(words)
+		return says == saidRefused && strings.Contains(words, limit)
+	})
+}
+
+// judged waits until all is quiet and judges the run; each of the orders must
+// have ended for its reason.
+func (w *world) judged(t *testing.T, reasons map[*order]string) {
+	t.Helper()
+	r := w.settle()
+	for _, fault := range judge(&r) {
+		t.Error(fault)
+	}
+	for o, reason := range reasons {
+		if p := r.paymentOf(o); p == nil || p.Reason != reason {
+			t.Errorf("%s ended as %+v, want %s", o.Text, p, reason)
+		}
+	}
+}
