@@ -3,12 +3,11 @@ package bolt_test
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,24 +18,30 @@ import (
 	"mpg/store/storetest"
 )
 
-// killRounds is how often the child is killed.
-const killRounds = 25
+// kills is how often TestKill kills its child; a night may have ten thousand.
+var kills = flag.Int("kills", 25, "rounds of TestKill")
 
-// TestMain lets the test binary be the process that is killed.
+// killCallers is how many callers the child has.
+const killCallers = 16
+
+// TestMain lets the test binary be the process that is killed, or whose disk is
+// full.
 func TestMain(m *testing.M) {
-	if dir := os.Getenv("MPG_BOLT_CHILD"); dir != "" {
-		child(dir)
+	if dir := os.Getenv("MPG_BOLT_KILL"); dir != "" {
+		work(dir)
+	}
+	if dir := os.Getenv("MPG_BOLT_FULL"); dir != "" {
+		fill(dir)
 		return
 	}
 	os.Exit(m.Run())
 }
 
-// child moves money from 16 goroutines and prints the number of each step once
-// it is acknowledged.
-func child(dir string) {
-	var t testing.T
-	s := open(&t, dir, bolt.Options{SweepCommits: 7})
-	from, err := strconv.ParseUint(os.Getenv("MPG_BOLT_FROM"), 10, 64)
+// work is the child of TestKill: each caller moves money, and finishes what it
+// has moved, until the process is killed. Each acknowledgement is printed once
+// it is there.
+func work(dir string) {
+	s, err := bolt.Open(dir, bolt.Options{SweepCommits: 7})
 	if err != nil {
 		panic(err)
 	}
@@ -45,52 +50,79 @@ func child(dir string) {
 			panic(err)
 		}
 	}
-	var mu sync.Mutex
-	for g := range uint64(16) {
-		go func() {
-			for n := from + g; ; n += 16 {
-				res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{storetest.Move(n)})
-				if err != nil || res[0].Refusal != store.None {
-					panic(fmt.Sprint(err, res))
-				}
-				mu.Lock()
-				fmt.Println(n)
-				mu.Unlock()
-			}
-		}()
+	last, _, err := s.LastDoc(storetest.Table)
+	if err != nil {
+		panic(err)
 	}
-	select {}
+	from := uint64(0)
+	if last.Key != "" {
+		from = numberOf(last.Key) + killCallers
+	}
+	var mu sync.Mutex
+	ack := func(stage string, n uint64) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Println(stage, n)
+	}
+	var wg sync.WaitGroup
+	for caller := range uint64(killCallers) {
+		wg.Go(func() {
+			for n := from + caller + 1; ; n += killCallers {
+				row := must(s, storetest.Move(n)).Rows[0].ID
+				ack("moved", n)
+				if n%3 != 0 {
+					must(s, storetest.Finish(n, row))
+					ack("finished", n)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
-// TestKill kills the process at random moments: every acknowledged step is
+func must(s *bolt.Store, c store.Cmd) store.Result {
+	res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{c})
+	if err != nil || res[0].Refusal != store.None || res[0].Repeat {
+		panic(fmt.Sprint(err, res))
+	}
+	return res[0]
+}
+
+func numberOf(key string) (n uint64) {
+	if _, err := fmt.Sscanf(strings.TrimLeft(strings.TrimPrefix(key, "m"), "0"), "%d", &n); err != nil {
+		panic(key)
+	}
+	return n
+}
+
+// acks are what the child has said: the stage of each move.
+type acks struct{ moved, finished map[uint64]bool }
+
+// TestKill kills the process at random moments. Whatever was acknowledged is
 // there once, and the books are sound.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	acked := make(map[uint64]bool)
-	next := uint64(1)
-	for round := range killRounds {
-		for _, n := range killOnce(t, dir, next) {
-			acked[n] = true
-			next = max(next, n+1000)
-		}
-		if round%5 == 4 || round == killRounds-1 {
-			checkKilled(t, dir, acked)
+	dir := privateDir(t)
+	a := acks{make(map[uint64]bool), make(map[uint64]bool)}
+	for round := range *kills {
+		a.killOnce(t, dir)
+		if round%4 == 3 || round == *kills-1 {
+			a.check(t, dir)
 		}
 	}
-	if next < killRounds {
-		t.Errorf("only %d steps in %d rounds: the test proves nothing", next, killRounds)
+	t.Logf("%d moves and %d finishes acknowledged in %d rounds", len(a.moved), len(a.finished), *kills)
+	if len(a.finished) < *kills {
+		t.Error("hardly anything was done: the test proves nothing")
 	}
 }
 
-// killOnce runs the child for a moment and returns what it acknowledged.
-func killOnce(t *testing.T, dir string, from uint64) []uint64 {
+// killOnce runs the child for a moment and notes what it acknowledged. A line
+// that was cut short by the kill is no acknowledgement.
+func (a *acks) killOnce(t *testing.T, dir string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "MPG_BOLT_CHILD="+dir, fmt.Sprintf("MPG_BOLT_FROM=%d", from))
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), "MPG_BOLT_KILL="+dir)
+	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -98,43 +130,67 @@ func killOnce(t *testing.T, dir string, from uint64) []uint64 {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stop := time.AfterFunc(time.Duration(20+rand.IntN(130))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+	stop := time.AfterFunc(time.Duration(20+rand.IntN(180))*time.Millisecond, func() { _ = cmd.Process.Kill() })
 	defer stop.Stop()
-	var acked []uint64
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if n, err := strconv.ParseUint(strings.TrimSpace(lines.Text()), 10, 64); err == nil {
-			acked = append(acked, n)
+	for lines := bufio.NewReader(out); ; {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			break
+		}
+		var stage string
+		var n uint64
+		if _, err := fmt.Sscan(line, &stage, &n); err != nil {
+			t.Errorf("the child says %q", line)
+		}
+		if stage == "moved" {
+			a.moved[n] = true
+		} else {
+			a.finished[n] = true
 		}
 	}
 	_ = cmd.Wait() // it was killed
-	return acked
 }
 
-func checkKilled(t *testing.T, dir string, acked map[uint64]bool) {
+// check holds what is kept against what was acknowledged.
+func (a *acks) check(t *testing.T, dir string) {
 	t.Helper()
-	s := open(t, dir, bolt.Options{})
+	s := open(t, dir, bolt.Options{SweepCommits: 7})
 	defer func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	}()
-	report, err := s.Verify(context.Background())
-	if err != nil || len(report.Faults) > 0 {
-		t.Fatal(err, report.Faults)
-	}
-	moves, lost := 0, maps.Clone(acked)
+	report := sound(t, s)
+	kept := make(map[uint64]uint64) // versions
+	finished, settled := 0, 0
 	for d, err := range s.Docs(storetest.Table, "") {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, _ := strconv.ParseUint(d.Key[1:], 10, 64)
-		delete(lost, n)
-		moves++
+		n := numberOf(d.Key)
+		if kept[n] = d.Version; d.Version == 2 {
+			finished++
+			settled += int(n % 2)
+		}
 	}
-	if len(lost) > 0 {
-		t.Fatalf("%d acknowledged steps are lost: %v", len(lost), lost)
+	for n := range a.moved {
+		if kept[n] == 0 {
+			t.Errorf("move %d was acknowledged and is lost", n)
+		}
 	}
-	if a, _ := s.Account(storetest.Purse); int(a.Posted()) != moves || report.Rows != moves {
-		t.Errorf("%d steps, but %d moved and %d rows", moves, a.Posted(), report.Rows)
+	for n := range a.finished {
+		if kept[n] != 2 {
+			t.Errorf("the finish of %d was acknowledged and is lost", n)
+		}
+	}
+	for r, err := range s.Outbox(0) {
+		if err != nil || kept[numberOf(string(r.Data))] != 1 {
+			t.Errorf("row %d of a move in version %d, %v", r.ID, kept[numberOf(string(r.Data))], err)
+		}
+	}
+	purse, _ := s.Account(storetest.Purse)
+	shop, _ := s.Account(storetest.Shop)
+	if int(purse.CreditsPosted) != len(kept) || int(shop.Posted()) != settled || report.Rows != len(kept)-finished || report.Holds != finished-settled {
+		t.Errorf("%d moves, %d finished, %d of them settled; but purse %+v, shop %+v, %d rows, %d holds", len(kept), finished, settled, purse, shop, report.Rows, report.Holds)
 	}
 }

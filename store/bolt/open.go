@@ -65,7 +65,9 @@ var (
 
 // Open opens the store in dir, or makes it. The folder must be of mode 0700; one
 // that is missing is made. The error is store.ErrLocked while another has it
-// open, and store.ErrCorrupt where the file is not as it was written.
+// open, and store.ErrCorrupt where the file is not as it was written. (Where the
+// pages themselves are damaged, bbolt may find out in a goroutine of its own,
+// and end the process.)
 func Open(dir string, opts Options) (*Store, error) {
 	opts, err := opts.complete()
 	if err != nil {
