@@ -4,14 +4,13 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"mpg/engine/lang"
 	"mpg/store/money"
 )
 
-// textRunesMax bounds what is read; an SMS has at most 160 characters.
-const textRunesMax = 200
+// textBytesMax bounds what is read: an SMS of one segment has at most 160 signs
+// of a septet, or 70 of up to four bytes.
+const textBytesMax = 800
 
 // Grammar reads texts for one operator.
 type Grammar struct {
@@ -19,27 +18,43 @@ type Grammar struct {
 	Country  string         // ISO 3166 code: how numbers without + are read
 }
 
-// Parse reads a text. Exactly one of the results is set.
+// Parse reads a text. Exactly one of the results is set: where the Refusal is
+// nil the Order is whole.
 func (g Grammar) Parse(text string) (Order, *Refusal) {
-	p := parser{g: g, text: fold(text)}
-	p.written = languageOf(p.text)
+	p := parser{g: g, written: languageOf(text)}
+	if len(text) > textBytesMax {
+		return p.refuse(Unknown, Pay)
+	}
 	if LooksLikePIN(text) {
 		return p.refuse(PINInText, "")
 	}
-	if len(p.text) > 4*textRunesMax {
+	plain, ok := fold(text)
+	if !ok {
 		return p.refuse(Unknown, Pay)
 	}
-	if s, source, ok := cutSourceFirst(p.text); ok {
-		p.source, p.text = source, s
-	}
-	if p.text == "?" {
+	p.plain, p.text = plain, lower(plain)
+	return p.read(p.text)
+}
+
+// Signs that mean nothing at the ends of a text.
+const (
+	endings    = " .。!?,;~…\"'”’)"
+	beginnings = " .。!,;\"'“‘("
+)
+
+// read finds the keyword and obeys it.
+func (p *parser) read(s string) (Order, *Refusal) {
+	if s == "?" {
 		return p.simple(keyword{intent: Help}, "")
 	}
-	p.text = strings.TrimRight(p.text, " .。!！?、,，;；~～…\"'”’")
-	p.text = strings.TrimLeft(p.text, " .。!\"'“‘")
-	k, rest, ok := findKeyword(p.text)
+	s = strings.TrimLeft(strings.TrimRight(s, endings), beginnings)
+	s = cutGreeting(s)
+	s = p.cutSourceFirst(s)
+	k, rest, ok := findKeyword(s)
 	if !ok {
-		return p.refuse(Unknown, nearest(p.text))
+		if k, rest, ok = payeeFirst(s); !ok {
+			return p.refuse(Unknown, nearest(s))
+		}
 	}
 	if p.written == "" || isLatin(k.word) {
 		p.written = k.lang
@@ -64,126 +79,71 @@ func (p *parser) obey(k keyword, rest string) (Order, *Refusal) {
 // parser reads one text.
 type parser struct {
 	g       Grammar
-	text    string // folded
+	plain   string // folded, in the case it was written in
+	text    string // folded, in lower case
 	written lang.Lang
-	source  Source
-	to      string // as far as it was read, for the hint
-}
-
-// fold brings full-width forms to plain ones, all letters to lower case and
-// every run of white space to one blank.
-func fold(text string) string {
-	s := strings.ToLower(norm.NFKC.String(text))
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '。' || r == '｡':
-			return '。'
-		case r == '，' || r == '、':
-			return ','
-		case unicode.Is(unicode.Cf, r), r == '\uFFFD':
-			return -1
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
+	source  Source // said before the keyword
+	near    Order  // as much as was read, for the hint
 }
 
 // languageOf is Chinese where there is a Chinese sign; other texts show theirs
 // by the keyword.
 func languageOf(s string) lang.Lang {
+	written := lang.Lang("")
 	for _, r := range s {
 		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z':
+			written = lang.EN
 		case unicode.Is(unicode.Han, r):
 			return lang.ZH
-		case r >= 'a' && r <= 'z':
-			return lang.EN
 		}
 	}
-	return ""
+	return written
 }
 
-// cutSourceFirst reads 用银行付8001 128.50.
-func cutSourceFirst(s string) (string, Source, bool) {
+// greetings may stand before an order. Never written to.
+var greetings = []string{"please", "pls", "hello", "hi", "您好", "你好", "请", "麻烦", "帮我", "我要", "我想"}
+
+// cutGreeting takes courtesies off the front.
+func cutGreeting(s string) string {
+	for cut := true; cut; {
+		cut = false
+		for _, g := range greetings {
+			rest, ok := strings.CutPrefix(s, g)
+			if ok && !(isLatin(g) && isLatinLetter(rest)) {
+				s, cut = strings.TrimLeft(rest, " ,.!。"), true
+			}
+		}
+	}
+	return s
+}
+
+// cutSourceFirst reads the way of paying in 用银行付8001 128.50.
+func (p *parser) cutSourceFirst(s string) string {
 	rest, ok := strings.CutPrefix(s, "用")
 	if !ok {
-		return s, "", false
+		return s
 	}
 	for _, word := range []string{"银行账户", "银行卡", "银行", "信用卡", "卡", "钱包"} {
 		if after, ok := strings.CutPrefix(rest, word); ok {
-			return strings.TrimLeft(after, " ,"), sources[word], true
+			p.source = sources[word]
+			return strings.TrimLeft(after, " ,")
 		}
 	}
-	return s, "", false
+	return s
 }
 
-// refuse makes a refusal with the form nearest to what was meant.
-func (p *parser) refuse(r Reason, meant Intent) (Order, *Refusal) {
-	return Order{}, &Refusal{Reason: r, Hint: p.hint(meant), Written: p.written}
-}
-
-// hint is the form of an intent, with the payee where one was read.
-func (p *parser) hint(meant Intent) string {
-	forms := formsEN
-	if p.written == lang.ZH {
-		forms = formsZH
-	}
-	form, ok := forms[meant]
+// payeeFirst reads 给8001付25元 as 付 8001 25元.
+func payeeFirst(s string) (keyword, string, bool) {
+	rest, ok := strings.CutPrefix(s, "给")
 	if !ok {
-		form = forms[Pay]
+		rest, ok = strings.CutPrefix(s, "向")
 	}
-	to := p.to
-	if to == "" {
-		to = map[bool]string{true: "13800138000", false: "8001"}[meant == Send]
+	payee := strings.TrimLeft(rest, " +0123456789-")
+	number := rest[:len(rest)-len(payee)]
+	if !ok || strings.TrimSpace(number) == "" {
+		return keyword{}, s, false
 	}
-	amount := p.g.Currency.Format(p.g.Currency.Unit()*128 + p.g.Currency.Unit()/2)
-	return strings.NewReplacer("{to}", to, "{amount}", amount).Replace(form)
-}
-
-// formsEN and formsZH are the nearest forms. Never written to.
-var (
-	formsEN = map[Intent]string{Pay: "PAY {to} {amount}", Send: "SEND {amount} {to}", Balance: "BAL", Last: "LAST", Help: "HELP", Yes: "YES",
-		No: "NO", Again: "AGAIN", Lang: "LANG EN", Stop: "STOP", PIN: "PIN"}
-	formsZH = map[Intent]string{Pay: "付 {to} {amount}", Send: "转 {amount} {to}", Balance: "余额", Last: "明细", Help: "帮助", Yes: "是",
-		No: "否", Again: "再拨", Lang: "语言 ZH", Stop: "退订", PIN: "改密"}
-)
-
-// nearest is the intent that a misspelt text most likely means: two signs of
-// difference in the first word, for words of four letters and more, else one.
-func nearest(s string) Intent {
-	word := s
-	if i := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }); i >= 0 {
-		word = s[:i]
-	}
-	best, least := Pay, 3
-	for _, k := range keywords {
-		if len(k.word) < 3 || k.intent == "" {
-			continue
-		}
-		if d := distance(word, k.word); d < least && d < len([]rune(k.word))-1 {
-			best, least = k.intent, d
-		}
-	}
-	return best
-}
-
-// distance is Levenshtein's, over runes, for short words.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range x {
-		last := row[0]
-		row[0] = i + 1
-		for j, q := range y {
-			cost := last
-			if r != q {
-				cost++
-			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(y)]
+	k, after, ok := findKeyword(payee)
+	return k, number + " " + after, ok && (k.intent == Pay || k.intent == Send)
 }

@@ -1,14 +1,18 @@
 // Package order reads what a subscriber texts: one short message, one Order or
-// a Refusal with the nearest form. It never guesses: an amount that has two
-// readings is refused.
+// a Refusal with the nearest form. It never guesses: where an amount, a payee
+// or a way of paying has two readings, the text is refused.
 //
-// grammar.go is the way in; words.go holds the keywords in English, 中文 and
-// pinyin codes; scan.go finds numbers and units; pay.go, send.go and simple.go
-// read the intents; secret.go finds a PIN in a text before anything else sees
-// it. testdata holds orders as people write them: a new form is a row there
-// first. The package is pure; it imports engine/lang (which reads Chinese
-// numerals), store/money, golang.org/x/text to fold full-width forms, and
-// github.com/nyaruka/phonenumbers to read numbers as people write them.
+// grammar.go is the way in and fold.go what is done to every text first;
+// words.go holds the keywords in English, 中文 and pinyin codes, units.go those
+// of money; scan.go finds amounts; pay.go, send.go and simple.go read the
+// intents, memo.go what stands behind an amount; hint.go makes the nearest
+// form; secret.go finds a PIN in a text before anything else sees it. testdata
+// holds orders as people write them: a new form is a row there first, and a
+// text that must not be read is one in refused.txt.
+//
+// The package is pure; it imports engine/lang (which reads Chinese numerals),
+// store/money, golang.org/x/text to fold what may hide a PIN, and
+// github.com/nyaruka/phonenumbers to know a mobile number.
 package order
 
 import (

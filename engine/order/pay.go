@@ -1,119 +1,115 @@
 package order
 
-import (
-	"regexp"
-	"strings"
+import "strings"
+
+// A merchant code has this many digits.
+const (
+	codeDigitsMin = 4
+	codeDigitsMax = 6
 )
 
-// codeForm is a merchant code: 4 to 6 digits, and then no digit, point or unit.
-var codeForm = regexp.MustCompile(`^[0-9]{4,6}`)
-
-// pay reads CODE AMOUNT, AMOUNT to CODE, and, where the amount is marked by a
-// point or a unit, AMOUNT CODE; then memo and source.
+// pay reads CODE AMOUNT, AMOUNT to CODE and, where the amount is marked by a
+// point or a unit, AMOUNT CODE. A text with two of these readings, such as
+// 1500 RMB 8001, is refused.
 func (p *parser) pay(s string) (Order, *Refusal) {
-	s, _ = cutTo(s)
-	if code, rest, ok := cutCode(s); ok {
-		p.to = code
-		a, rest, reason := p.readAmount(rest)
-		if reason != "" {
-			return p.refuse(reason, Pay)
+	first, why := p.codeFirst(s)
+	second, whyNot := p.amountFirst(s)
+	switch {
+	case why == "" && whyNot == "":
+		p.near = first
+		return p.refuse(BadAmount, Pay)
+	case why == "":
+		return first, nil
+	case whyNot == "":
+		return second, nil
+	case first.To != "":
+		p.near = Order{To: first.To}
+		if why == BadSource {
+			p.near = first
 		}
-		return p.finish(Order{Intent: Pay, To: code}, a, rest)
+		return p.refuse(why, Pay)
 	}
-	a, rest, reason := p.readAmount(s)
+	p.near = second
+	return p.refuse(whyNot, Pay)
+}
+
+// codeFirst reads CODE AMOUNT. Of what it refuses it gives as much as it read.
+func (p *parser) codeFirst(s string) (Order, Reason) {
+	s, _ = cutTo(s)
+	code, rest, ok := cutCode(s)
+	if !ok {
+		return Order{}, BadCode
+	}
+	a, rest, reason := p.readAmount(rest)
 	if reason != "" {
-		return p.refuse(p.codeOr(reason, s), Pay)
+		return Order{To: code}, reason
 	}
-	rest, to := cutTo(rest)
-	code, rest, ok := cutCode(rest)
-	if !ok || (!to && !a.marked) {
-		return p.refuse(BadCode, Pay)
-	}
-	p.to = code
 	return p.finish(Order{Intent: Pay, To: code}, a, rest)
 }
 
-// codeOr says that the code is missing where the text has no number at all.
-func (p *parser) codeOr(r Reason, s string) Reason {
-	if r == BadAmount && !hasNumber(s) {
-		return BadCode
+// amountFirst reads AMOUNT to CODE, and AMOUNT CODE.
+func (p *parser) amountFirst(s string) (Order, Reason) {
+	a, rest, reason := p.readAmount(s)
+	if reason == BadAmount && !hasNumber(s) {
+		return Order{}, BadCode // nothing at all
 	}
-	return r
+	if reason != "" {
+		return Order{}, reason
+	}
+	rest, to := cutTo(strings.TrimLeft(rest, " ,"))
+	code, rest, ok := cutCode(rest)
+	if !ok {
+		return Order{}, BadCode
+	}
+	if !to && !a.marked {
+		return Order{To: code, Amount: a.value}, BadCode
+	}
+	return p.finish(Order{Intent: Pay, To: code}, a, rest)
 }
 
-// cutCode takes a merchant code off the front. What goes on as a number, or is
-// followed by a unit, is an amount.
+// shopWords may stand before a code, shopSigns behind it. Never written to.
+var (
+	shopWords = []string{"merchant", "shop", "store", "商家", "商户", "商店", "编号"}
+	shopSigns = []string{"号商家", "号商户", "号店", "号"}
+)
+
+// cutCode takes a merchant code off the front, and what parts it from the
+// amount. What goes on as a number, or has a unit behind it, is an amount.
 func cutCode(s string) (code, rest string, ok bool) {
-	s = strings.TrimLeft(s, " #")
-	code = codeForm.FindString(s)
-	if code == "" {
+	s = strings.TrimLeft(s, " ")
+	for _, w := range shopWords {
+		s = strings.TrimLeft(strings.TrimPrefix(s, w), " :#")
+	}
+	n := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	if n < codeDigitsMin || n > codeDigitsMax {
 		return "", s, false
 	}
-	rest = s[len(code):]
-	if unit, _ := cutUnit(rest); unit != "" && !startsAmount(rest) {
+	code, rest = s[:n], s[n:]
+	if u, after := cutUnit(rest); u.after || u.code != "" && rest[0] != ' ' && strings.HasPrefix(after, " ") {
+		return "", s, false // 1500RMB 8001
+	}
+	if len(rest) > 1 && (rest[0] == '.' || rest[0] == ',') && isDigit(rest[1:]) {
 		return "", s, false
 	}
-	if rest != "" && (rest[0] >= '0' && rest[0] <= '9' || len(rest) > 1 && (rest[0] == '.' || rest[0] == ',') && rest[1] >= '0' && rest[1] <= '9') {
-		return "", s, false
+	for _, w := range shopSigns {
+		rest = strings.TrimPrefix(rest, w)
 	}
-	if n, after := run(rest); n != "" && strings.ContainsAny(string([]rune(n)[:1]), "十百千万亿点角毛分") && after == "" {
-		return "", s, false // 8001万 is a number
-	}
-	return code, strings.TrimLeft(rest, " :-,"), true
+	rest = strings.TrimLeft(rest, " ,:=")
+	return code, strings.TrimPrefix(rest, "- "), true
 }
 
-// startsAmount reports whether a unit before a number begins the rest: the ¥ in
-// 8001 ¥128.50.
-func startsAmount(s string) bool {
-	_, rest := cutUnit(s)
-	n, _ := run(rest)
-	return n != ""
-}
+// toWords stand between an amount and the payee, or before the payee. Never
+// written to.
+var toWords = []string{"付给", "转给", "给", "到", "至", "to"}
 
-// finish reads memo and source behind the amount.
-func (p *parser) finish(o Order, a amount, rest string) (Order, *Refusal) {
-	o.Amount, o.Currency, o.Written, o.Source = a.value, p.g.Currency, p.written, p.source
-	rest = strings.Trim(rest, " .。,;:")
-	if rest == "" {
-		return o, nil
-	}
-	if hasNumber(rest) {
-		return p.refuse(TwoNumbers, o.Intent)
-	}
-	memo, source, ok := cutSource(rest)
-	if !ok || (source != "" && o.Source != "" && source != o.Source) {
-		return p.refuse(BadSource, o.Intent)
-	}
-	if source != "" {
-		o.Source = source
-	}
-	if r := []rune(memo); len(r) > MemoRunesMax {
-		memo = string(r[:MemoRunesMax])
-	}
-	o.Memo = memo
-	return o, nil
-}
-
-// cutSource finds the way of paying: the whole rest, its first word, or its end
-// after FROM or 用. A way of paying that is the last word of a longer memo may
-// be meant or not: that is not guessed.
-func cutSource(s string) (memo string, source Source, ok bool) {
-	if source, ok := sourceOf(s); ok {
-		return "", source, true
-	}
-	words := strings.Fields(s)
-	if source, ok := sourceOf(words[0]); ok {
-		return strings.Join(words[1:], " "), source, true
-	}
-	last := words[len(words)-1]
-	if _, named := sources[last]; named {
-		if n := len(words); n >= 2 && (words[n-2] == "from" || words[n-2] == "by" || words[n-2] == "用") {
-			return strings.Join(words[:n-2], " "), sources[last], true
+// cutTo takes a to-word off the front.
+func cutTo(s string) (string, bool) {
+	s = strings.TrimLeft(s, " ")
+	for _, w := range toWords {
+		rest, ok := strings.CutPrefix(s, w)
+		if ok && !(isLatin(w) && isLatinLetter(rest)) {
+			return strings.TrimLeft(rest, " :"), true
 		}
-		return "", "", len(words) == 1
 	}
-	if source, ok := sourceOf(last); ok {
-		return strings.Join(words[:len(words)-1], " "), source, true
-	}
-	return s, "", true
+	return s, false
 }

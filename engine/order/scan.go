@@ -2,7 +2,6 @@ package order
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,17 +12,29 @@ import (
 
 // numeralSigns are the signs of an amount in Chinese; a run of them and of
 // digits is one number.
-const numeralSigns = "〇零一二三四五六七八九十百千万亿两点壹贰叁肆伍陆柒捌玖拾佰仟萬億參貳陸兩角毛分整正"
+const numeralSigns = "〇零一二三四五六七八九十百千万亿两点壹贰叁肆伍陆柒捌玖拾佰仟萬億參貳弍陸兩角毛分整正"
+
+// yuanSigns are the units that stand within a number: 128元5角, 3块2.
+const yuanSigns = "元块圆塊"
 
 // run takes the number at the front of s: digits with points and commas,
 // Chinese numerals, and 元 or 块 among them.
 func run(s string) (number, rest string) {
 	for i, r := range s {
 		switch {
-		case r >= '0' && r <= '9', strings.ContainsRune(numeralSigns, r):
-		case (r == '.' || r == ',') && i > 0:
-		case (r == '元' || r == '块' || r == '圆' || r == '塊') && i > 0:
-		case r == '钱' && strings.HasSuffix(s[:i], "块"):
+		case r >= '0' && r <= '9':
+		case r == '.' || r == ',':
+			if i == 0 {
+				return "", s
+			}
+		case r < utf8.RuneSelf:
+			return trimPoint(s, i)
+		case strings.ContainsRune(numeralSigns, r):
+		case i > 0 && strings.ContainsRune(yuanSigns, r):
+			if after := i + utf8.RuneLen(r); codeBegins(s[after:]) {
+				return s[:after], s[after:]
+			}
+		case r == '钱' && endsInYuan(s[:i]):
 		default:
 			return trimPoint(s, i)
 		}
@@ -31,10 +42,21 @@ func run(s string) (number, rest string) {
 	return trimPoint(s, len(s))
 }
 
+// codeBegins reports whether so many digits come that they are no 角 and 分: in
+// 25元8001 they are a code.
+func codeBegins(s string) bool {
+	return len(s) >= codeDigitsMin && onlyDigits(s[:codeDigitsMin])
+}
+
 // trimPoint leaves points and commas at the end of the number to the rest.
 func trimPoint(s string, end int) (string, string) {
 	n := len(strings.TrimRight(s[:end], ".,"))
 	return s[:n], s[n:]
+}
+
+func endsInYuan(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return strings.ContainsRune(yuanSigns, r)
 }
 
 // amount is one that was read off the front of a text.
@@ -45,47 +67,75 @@ type amount struct {
 
 // readAmount takes an amount with its unit off the front of s.
 func (p *parser) readAmount(s string) (amount, string, Reason) {
-	s = strings.TrimLeft(s, " ")
-	before, s := cutUnit(s)
+	before, s := cutUnitBefore(strings.TrimLeft(s, " "))
 	number, rest := run(s)
 	if number == "" {
 		return amount{}, s, BadAmount
 	}
-	after, rest := cutUnit(rest)
-	for _, code := range []string{before, after} {
-		if code != "" && code != p.g.Currency.Code {
-			return amount{}, rest, OtherMoney
-		}
-	}
-	if strings.ContainsAny(number, "元块圆塊角毛分") && p.g.Currency.Code != "CNY" {
+	after, rest := cutUnitAfter(rest)
+	inside := strings.ContainsAny(number, yuanSigns+"角毛分")
+	if !p.ours(before) || !p.ours(after) || inside && p.g.Currency.Code != "CNY" {
 		return amount{}, rest, OtherMoney
 	}
-	if next, _ := utf8.DecodeRuneInString(rest); after == "" && next < unicode.MaxASCII && (unicode.IsLetter(next) || strings.ContainsRune("%/*+-_=#@^\\", next)) {
-		return amount{}, rest, BadAmount // 5k, 10%, 3-4
+	if !ends(number, after, rest) {
+		return amount{}, rest, BadAmount
 	}
 	v, reason := p.value(number)
-	marked := before != "" || after != "" || strings.ContainsAny(number, ".元块圆塊角毛分点")
+	marked := inside || before.code != "" || after.code != "" || strings.ContainsAny(number, ".点")
 	return amount{v, marked}, rest, reason
 }
 
-// plain is a number in digits, with or without thousands separators.
-var plain = regexp.MustCompile(`^(0|[1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+)(\.[0-9]+)?$`)
+// ours reports whether a unit is of the currency that is counted in, or none.
+func (p *parser) ours(u unit) bool { return u.code == "" || u.code == p.g.Currency.Code }
+
+// operators behind a number make another one of it.
+const operators = "%‰/*+=^\\@#_&×÷<>|"
+
+// ends reports whether a number is over where the rest begins. Letters may
+// follow at once only behind its unit: 25元午饭, but not 25k, 25斤, 25元一份 or
+// 5分钟. What names payee or way of paying may always.
+func ends(number string, after unit, rest string) bool {
+	if rest == "" {
+		return true
+	}
+	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, " "))
+	if strings.ContainsRune(operators, next) || strings.ContainsAny(rest[:1], "-'~`") || strings.HasPrefix(rest, "—") {
+		return false
+	}
+	if !unicode.IsLetter(next) && !unicode.IsNumber(next) || rest[0] == ' ' {
+		return true
+	}
+	if _, to := cutTo(rest); to {
+		return true
+	}
+	last, _ := utf8.DecodeLastRuneInString(number)
+	if after.code != "" || strings.ContainsRune(yuanSigns+"钱整正", last) {
+		return isDigit(rest) || !unicode.IsNumber(next) // 25元8001: see amountFirst
+	}
+	word, _, _ := strings.Cut(rest, " ")
+	_, sourced := sourceOf(word)
+	return sourced && !strings.ContainsAny(number, yuanSigns+"毛角")
+}
 
 // value reads the number itself.
 func (p *parser) value(number string) (money.Amount, Reason) {
 	c := p.g.Currency
-	var v money.Amount
-	switch {
-	case plain.MatchString(number):
-		var err error
-		if v, err = c.Parse(strings.ReplaceAll(number, ",", "")); err != nil {
-			return 0, reasonOf(err)
-		}
-	case strings.Contains(number, ","), onlyDigits(strings.ReplaceAll(number, ".", "")):
+	tail := strings.TrimLeft(number, "0123456789.,")
+	head := number[:len(number)-len(tail)]
+	if head != "" && !p.grouped(head) {
 		return 0, BadAmount // 1,23 and 1.234.5, 007
-	default:
+	}
+	head = strings.ReplaceAll(head, ",", "")
+	v, err := money.Amount(0), error(nil)
+	if head != "" {
+		v, err = c.Parse(head)
+	}
+	if head != "" && (tail == "" || strings.Trim(tail, yuanSigns+"整正钱") == "") && err != nil {
+		return 0, reasonOf(err)
+	}
+	if tail != "" {
 		var ok bool
-		if v, ok = lang.ReadAmount(c, number); !ok {
+		if v, ok = lang.ReadAmount(c, head+tail); !ok {
 			return 0, BadAmount
 		}
 	}
@@ -93,6 +143,30 @@ func (p *parser) value(number string) (money.Amount, Reason) {
 		return 0, ZeroAmount
 	}
 	return v, ""
+}
+
+// groupLen is how many digits a thousands separator parts.
+const groupLen = 3
+
+// grouped reports whether s is a number in digits: no zero before it, at most
+// one point, and commas, if any, before every three digits. Where the currency
+// has three decimals, 1,234 may be meant as 1.234.
+func (p *parser) grouped(s string) bool {
+	whole, frac, point := strings.Cut(s, ".")
+	groups := strings.Split(whole, ",")
+	if groups[0] == "" || len(groups[0]) > 1 && groups[0][0] == '0' || point && !onlyDigits(frac) {
+		return false
+	}
+	if len(groups) == 1 {
+		return true
+	}
+	for _, g := range groups[1:] {
+		if len(g) != groupLen {
+			return false
+		}
+	}
+	mayBePoint := len(groups) == 2 && !point && p.g.Currency.Exponent == groupLen
+	return len(groups[0]) <= groupLen && groups[0] != "0" && !mayBePoint
 }
 
 func reasonOf(err error) Reason {
@@ -105,45 +179,6 @@ func reasonOf(err error) Reason {
 	return BadAmount
 }
 
-// unitRunesMax is the longest unit.
-const unitRunesMax = 7
-
-// cutUnit takes a unit of money off the front and tells its currency. A unit of
-// letters must end there.
-func cutUnit(s string) (code, rest string) {
-	trimmed := strings.TrimLeft(s, " ")
-	end, runes := 0, 0
-	for i, r := range trimmed {
-		if runes++; runes > unitRunesMax {
-			break
-		}
-		n := i + utf8.RuneLen(r)
-		c, ok := units[trimmed[:n]]
-		next, _ := utf8.DecodeRuneInString(trimmed[n:])
-		if ok && !(r < utf8.RuneSelf && unicode.IsLetter(r) && next < unicode.MaxASCII && unicode.IsLetter(next)) {
-			code, end = c, n
-		}
-	}
-	if end == 0 {
-		return "", s
-	}
-	return code, strings.TrimLeft(trimmed[end:], " ")
-}
-
 func onlyDigits(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
-}
-
-// hasNumber reports whether a memo holds what could be one more number: a digit
-// anywhere, or a word of Chinese numerals alone.
-func hasNumber(s string) bool {
-	if strings.ContainsFunc(s, unicode.IsDigit) {
-		return true
-	}
-	for _, word := range strings.Fields(s) {
-		if n, rest := run(word); n != "" && rest == "" {
-			return true
-		}
-	}
-	return false
 }

@@ -1,76 +1,210 @@
 package order
 
 import (
-	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"mpg/store/money"
 )
 
-// numberForm is a phone number as people write one: with + or 00, or long
-// enough not to be an amount, in one piece or in groups.
-var numberForm = regexp.MustCompile(`(?:(?:\+|\b00)[0-9][0-9 ()-]{6,18}[0-9]|\b[0-9]{10,15}\b|\b[0-9]{3}[ -][0-9]{4}[ -][0-9]{4}\b|\b86[ -][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}\b)`)
+// Limits of a phone number as people write one.
+const (
+	numberDigitsMin = 7
+	numberDigitsMax = 15 // ITU-T E.164 6.1
+	numberGroupsMax = 6
+	firstGroupMin   = 3 // digits of the first group, where no country is given
+)
+
+// span is a number at a place of the text.
+type span struct {
+	start, end int
+	number     string // E.164
+}
+
+func (s span) within(o span) bool { return o.start <= s.start && s.end <= o.end && s != o }
 
 // send reads an amount and a person's number, in either order: they cannot be
 // taken for each other.
 func (p *parser) send(s string) (Order, *Refusal) {
-	spots := p.numbers(s)
-	if len(spots) != 1 {
-		return p.refuse(BadNumber, Send)
+	n, reason := p.onlyNumber(s)
+	if reason != "" {
+		return p.refuse(reason, Send)
 	}
-	number, ok := p.mobile(s[spots[0][0]:spots[0][1]])
-	if !ok {
-		return p.refuse(BadNumber, Send)
-	}
-	before, after := strings.TrimSpace(s[:spots[0][0]]), s[spots[0][1]:]
-	before, _ = cutTo(before)
-	if before == "" {
-		return p.sendAmount(number, after)
+	o := Order{Intent: Send, To: n.number}
+	before, _ := cutTo(s[:n.start])
+	after := s[n.end:]
+	if strings.TrimSpace(before) == "" {
+		p.near.Amount = p.codeAsAmount(s[n.start:])
+		return p.sendAmount(o, strings.TrimLeft(after, " ,:"))
 	}
 	a, rest, reason := p.readAmount(before)
-	if reason != "" {
-		return p.refuse(reason, Send)
-	}
-	if rest, _ = cutTo(rest); strings.Trim(rest, " ,:") != "" {
-		return p.refuse(TwoNumbers, Send)
-	}
-	return p.finishSend(number, a, after)
-}
-
-func (p *parser) sendAmount(number, s string) (Order, *Refusal) {
-	a, rest, reason := p.readAmount(strings.TrimLeft(s, " ,:"))
-	if reason != "" {
-		return p.refuse(reason, Send)
-	}
-	return p.finishSend(number, a, rest)
-}
-
-func (p *parser) finishSend(number string, a amount, rest string) (Order, *Refusal) {
-	if rest != "" && rest[0] >= '0' && rest[0] <= '9' {
-		return p.refuse(BadNumber, Send)
-	}
-	return p.finish(Order{Intent: Send, To: number}, a, rest)
-}
-
-// numbers are the places that look like phone numbers. Where Chinese signs
-// stand beside digits, \b sees no border, so they are set apart first by the
-// caller's eyes only: the pattern runs over a copy of the same length.
-func (p *parser) numbers(s string) [][]int {
-	apart := strings.Map(func(r rune) rune {
-		if r > 0x7F {
-			return r
+	if reason == "" {
+		if rest, _ = cutTo(rest); strings.Trim(rest, " ,:") != "" {
+			reason = BadAmount // words between amount and number
 		}
+	}
+	if reason != "" {
+		return p.refuse(reason, Send)
+	}
+	return p.sent(p.finish(o, a, after))
+}
+
+// sendAmount reads the amount and the rest behind the number.
+func (p *parser) sendAmount(o Order, s string) (Order, *Refusal) {
+	a, rest, reason := p.readAmount(s)
+	if reason != "" {
+		return p.refuse(reason, Send)
+	}
+	return p.sent(p.finish(o, a, rest))
+}
+
+// codeAsAmount is the 86 of SEND 86 13800138000, for the hint: it may be the
+// amount, or a country's code without an amount.
+func (p *parser) codeAsAmount(number string) money.Amount {
+	code := p.callingCode()
+	if !strings.HasPrefix(number, code+" ") {
+		return 0
+	}
+	a, _ := p.g.Currency.Parse(code)
+	return a
+}
+
+// sent is what finish made of an order.
+func (p *parser) sent(o Order, reason Reason) (Order, *Refusal) {
+	if reason != "" {
+		p.near = Order{Amount: o.Amount}
+		return p.refuse(reason, Send)
+	}
+	return o, nil
+}
+
+// onlyNumber is the one mobile number of a text. Two numbers, or groups of
+// digits that may be parted in two ways, are refused.
+func (p *parser) onlyNumber(s string) (span, Reason) {
+	spans := p.numbers(s)
+	if len(spans) == 0 {
+		return span{}, BadNumber
+	}
+	best := spans[0]
+	for _, n := range spans[1:] {
+		if best.within(n) {
+			best = n
+		}
+	}
+	for _, n := range spans {
+		switch {
+		case n.number == best.number && n.within(best), n == best:
+		case n.within(best):
+			return span{}, BadNumber
+		default:
+			return span{}, TwoNumbers
+		}
+	}
+	return best, ""
+}
+
+// numbers are all places that can be read as a mobile number.
+func (p *parser) numbers(s string) []span {
+	groups := digitGroups(s)
+	var found []span
+	for i := range groups {
+		for j := i; j < min(len(groups), i+numberGroupsMax); j++ {
+			if j > i && !joins(s[groups[j-1][1]:groups[j][0]]) {
+				break
+			}
+			if n, ok := p.numberAt(s, leadOf(s, groups[i][0]), groups[i], groups[j][1]); ok {
+				found = append(found, n)
+			}
+		}
+	}
+	return found
+}
+
+// digitGroups are the places of runs of digits.
+func digitGroups(s string) [][2]int {
+	var groups [][2]int
+	for i := 0; i < len(s); i++ {
+		if !isDigit(s[i:]) {
+			continue
+		}
+		start := i
+		for isDigit(s[i:]) {
+			i++
+		}
+		groups = append(groups, [2]int{start, i})
+	}
+	return groups
+}
+
+// joins reports whether a gap may stand within a number.
+func joins(gap string) bool {
+	switch gap {
+	case " ", "-", " - ", "(", ")", " (", ") ", ")-":
+		return true
+	}
+	return false
+}
+
+// leadOf is where a number begins whose digits begin at i: its plus, or its
+// bracket.
+func leadOf(s string, i int) int {
+	before := strings.TrimRight(s[:i], " (")
+	if strings.HasSuffix(before, "+") {
+		return len(before) - 1
+	}
+	return len(strings.TrimSuffix(s[:i], "("))
+}
+
+// numberAt reads the digits from the first group to the end as a number. What
+// is part of an amount is none.
+func (p *parser) numberAt(s string, start int, first [2]int, end int) (span, bool) {
+	digits := strings.Map(keepDigit, s[first[0]:end])
+	if len(digits) < numberDigitsMin || len(digits) > numberDigitsMax+len("00") {
+		return span{}, false
+	}
+	lead := s[first[0]:first[1]]
+	plus := s[start] == '+'
+	if !plus && !strings.HasPrefix(digits, "00") && len(lead) < firstGroupMin && lead != p.callingCode() {
+		return span{}, false
+	}
+	if start > 0 && strings.ContainsAny(s[start-1:start], ".,-") || continues(s[end:]) {
+		return span{}, false
+	}
+	if u, rest := cutUnitAfter(s[end:]); u.code != "" && !(isDigit(strings.TrimLeft(rest, " ")) && !u.after) {
+		return span{}, false
+	}
+	if plus {
+		digits = "+" + digits
+	}
+	number, ok := p.mobile(digits)
+	return span{start, end, number}, ok
+}
+
+func keepDigit(r rune) rune {
+	if r >= '0' && r <= '9' {
 		return r
-	}, s)
-	return numberForm.FindAllStringIndex(apart, -1)
+	}
+	return -1
+}
+
+// continues reports whether digits go on behind a point or a comma.
+func continues(s string) bool {
+	return len(s) > 1 && (s[0] == '.' || s[0] == ',') && isDigit(s[1:])
+}
+
+// callingCode is the code of the operator's country: 86.
+func (p *parser) callingCode() string {
+	return strconv.Itoa(phonenumbers.GetCountryCodeForRegion(p.g.Country))
 }
 
 // mobile brings a number to E.164 if it is a mobile one.
-func (p *parser) mobile(s string) (string, bool) {
-	if rest, ok := strings.CutPrefix(s, "00"); ok {
-		s = "+" + rest
+func (p *parser) mobile(digits string) (string, bool) {
+	if rest, ok := strings.CutPrefix(digits, "00"); ok {
+		digits = "+" + rest
 	}
-	n, err := phonenumbers.Parse(s, p.g.Country)
+	n, err := phonenumbers.Parse(digits, p.g.Country)
 	if err != nil || !phonenumbers.IsValidNumber(n) {
 		return "", false
 	}

@@ -7,40 +7,69 @@ import (
 	"mpg/engine/lang"
 )
 
-// lastMax is the greatest n of LAST n.
+// lastMax is the greatest n of LAST n; a larger one means it.
 const lastMax = 3
 
-// simple reads the intents that move nothing.
+// simple reads the intents that move nothing by themselves. Words behind them
+// are let pass where they cannot turn the answer round; YES, which lets money
+// go, takes courtesies only.
 func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
 	o := Order{Intent: k.intent, Written: p.written, Cancel: k.cancel}
-	rest = strings.Trim(rest, " .。,!?")
+	rest = strings.Trim(rest, endings+beginnings)
 	switch k.intent {
-	case Help, Stop:
-		return o, nil // HELP PAY, STOP 8001: the answer is the same
+	case Help:
+		return o, nil
+	case Stop:
+		return stop(o, rest), nil
 	case Last:
 		return p.last(o, rest)
 	case Lang:
-		l, ok := lang.Parse(rest)
-		if !ok {
-			return p.refuse(BadLanguage, Lang)
+		return p.language(o, rest)
+	case Yes:
+		if rest != "" && !courtesies[rest] {
+			return p.refuse(TooMuch, Yes)
 		}
-		o.Language = l
 		return o, nil
 	}
-	if rest != "" {
+	if hasNumber(rest) {
 		return p.refuse(TooMuch, k.intent)
 	}
 	return o, nil
 }
 
-func (p *parser) last(o Order, rest string) (Order, *Refusal) {
-	if rest == "" {
-		return o, nil
+// courtesies may stand behind YES. Never written to.
+var courtesies = map[string]bool{
+	"please": true, "pls": true, "thanks": true, "thank you": true, "ok": true, "sure": true,
+	"谢谢": true, "好的": true, "的": true, "吧": true, "再付": true, "再付一次": true,
+}
+
+// stop reads STOP 8001 as STOP, but STOP PAYMENT as CANCEL: offers are not what
+// is meant.
+func stop(o Order, rest string) Order {
+	for _, meant := range []string{"pay", "order", "it", "this", "the ", "my ", "transfer", "付", "支付", "转账", "订单"} {
+		if strings.HasPrefix(rest, meant) {
+			o.Intent, o.Cancel = No, true
+		}
 	}
-	n, err := strconv.Atoi(rest)
-	if err != nil || n < 1 {
+	return o
+}
+
+func (p *parser) last(o Order, rest string) (Order, *Refusal) {
+	n, err := strconv.Atoi(strings.TrimRight(rest, " 笔条"))
+	switch {
+	case err == nil && n >= 1:
+		o.Count = min(n, lastMax)
+	case hasNumber(rest):
 		return p.refuse(TooMuch, Last)
 	}
-	o.Count = min(n, lastMax)
+	return o, nil
+}
+
+func (p *parser) language(o Order, rest string) (Order, *Refusal) {
+	l, ok := lang.Parse(rest)
+	if !ok {
+		return p.refuse(BadLanguage, Lang)
+	}
+	o.Language = l
 	return o, nil
 }

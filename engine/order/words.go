@@ -2,7 +2,6 @@ package order
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"mpg/engine/lang"
@@ -13,13 +12,12 @@ type keyword struct {
 	word   string // lower case
 	intent Intent
 	lang   lang.Lang
-	cancel bool
+	cancel bool // see Order.Cancel
 }
 
 // keywords are tried in this order, so a word stands before its own beginning.
 // It is never written to.
 var keywords = []keyword{
-	{word: "payment", intent: ""}, // no order: it must not be read as PAY MENT
 	{word: "pay", intent: Pay, lang: lang.EN},
 	{word: "支付", intent: Pay, lang: lang.ZH}, {word: "付款", intent: Pay, lang: lang.ZH}, {word: "付给", intent: Pay, lang: lang.ZH},
 	{word: "付钱", intent: Pay, lang: lang.ZH}, {word: "付", intent: Pay, lang: lang.ZH}, {word: "zhifu", intent: Pay, lang: lang.ZH},
@@ -43,13 +41,14 @@ var keywords = []keyword{
 	{word: "是", intent: Yes, lang: lang.ZH}, {word: "shi", intent: Yes, lang: lang.ZH},
 
 	{word: "no", intent: No, lang: lang.EN}, {word: "n", intent: No, lang: lang.EN}, {word: "否", intent: No, lang: lang.ZH}, {word: "fou", intent: No, lang: lang.ZH},
+	{word: "不是", intent: No, lang: lang.ZH}, {word: "不要", intent: No, lang: lang.ZH}, {word: "不付", intent: No, lang: lang.ZH},
 	{word: "cancel", intent: No, lang: lang.EN, cancel: true}, {word: "end", intent: No, lang: lang.EN, cancel: true},
-	{word: "quit", intent: No, lang: lang.EN, cancel: true}, {word: "取消", intent: No, lang: lang.ZH, cancel: true},
+	{word: "quit", intent: No, lang: lang.EN, cancel: true}, {word: "停止", intent: No, lang: lang.ZH, cancel: true}, {word: "取消", intent: No, lang: lang.ZH, cancel: true},
 
 	{word: "again", intent: Again, lang: lang.EN}, {word: "再拨", intent: Again, lang: lang.ZH}, {word: "重拨", intent: Again, lang: lang.ZH},
 	{word: "zaibo", intent: Again, lang: lang.ZH}, {word: "zb", intent: Again, lang: lang.ZH},
 
-	{word: "stop", intent: Stop, lang: lang.EN}, {word: "unsubscribe", intent: Stop, lang: lang.EN},
+	{word: "stop", intent: Stop, lang: lang.EN}, {word: "unsubscribe", intent: No, lang: lang.EN, cancel: true},
 	{word: "退订", intent: Stop, lang: lang.ZH}, {word: "tuiding", intent: Stop, lang: lang.ZH}, {word: "td", intent: Stop, lang: lang.ZH}, {word: "t", intent: Stop, lang: lang.ZH},
 
 	{word: "language", intent: Lang, lang: lang.EN}, {word: "lang", intent: Lang, lang: lang.EN}, {word: "语言", intent: Lang, lang: lang.ZH},
@@ -60,19 +59,17 @@ var keywords = []keyword{
 }
 
 // findKeyword is the keyword that begins s, and what stands behind it. A
-// keyword of letters must end there: "pay8001" begins with PAY, "payroll" does
-// not.
+// keyword of letters must end there: pay8001 begins with PAY, payroll does not.
 func findKeyword(s string) (keyword, string, bool) {
 	for _, k := range keywords {
 		rest, ok := strings.CutPrefix(s, k.word)
 		if !ok {
 			continue
 		}
-		next, _ := utf8.DecodeRuneInString(rest)
-		if isLatin(k.word) && next < unicode.MaxASCII && unicode.IsLetter(next) {
-			continue
+		if isLatin(k.word) && isLatinLetter(rest) || len(k.word) == 1 && rest != "" {
+			continue // a letter alone is an order only alone
 		}
-		return k, strings.TrimLeft(rest, " :,"), k.intent != ""
+		return k, strings.TrimLeft(rest, " :,"), true
 	}
 	return keyword{}, s, false
 }
@@ -100,30 +97,4 @@ func sourceOf(s string) (Source, bool) {
 	}
 	source, ok := sources[s]
 	return source, ok
-}
-
-// units are signs and words of money, and the currency they mean. 元 and 块 are
-// what a Chinese text means by itself. Never written to.
-var units = map[string]string{
-	"¥": "CNY", "元": "CNY", "块": "CNY", "块钱": "CNY", "圆": "CNY", "人民币": "CNY", "rmb": "CNY", "cny": "CNY", "yuan": "CNY", "kuai": "CNY",
-	"$": "USD", "usd": "USD", "us$": "USD", "dollar": "USD", "dollars": "USD", "美元": "USD", "美金": "USD",
-	"€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR", "£": "GBP", "gbp": "GBP", "英镑": "GBP",
-	"hkd": "HKD", "hk$": "HKD", "港币": "HKD", "港元": "HKD", "jpy": "JPY", "yen": "JPY", "日元": "JPY", "円": "JPY", "krw": "KRW", "韩元": "KRW",
-	"twd": "TWD", "台币": "TWD", "mop": "MOP", "澳门元": "MOP", "sgd": "SGD", "新元": "SGD", "rub": "RUB", "卢布": "RUB", "inr": "INR", "thb": "THB", "泰铢": "THB",
-}
-
-// toWords stand between an amount and the payee, or before the payee.
-var toWords = []string{"付给", "转给", "给", "到", "至", "to"}
-
-// cutTo takes a to-word off the front.
-func cutTo(s string) (string, bool) {
-	s = strings.TrimLeft(s, " ")
-	for _, w := range toWords {
-		rest, ok := strings.CutPrefix(s, w)
-		next, _ := utf8.DecodeRuneInString(rest)
-		if ok && (!isLatin(w) || !(next < unicode.MaxASCII && unicode.IsLetter(next))) {
-			return strings.TrimLeft(rest, " :"), true
-		}
-	}
-	return s, false
 }

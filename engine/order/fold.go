@@ -1,0 +1,91 @@
+package order
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Full-width forms stand at one distance from the signs of ASCII.
+const (
+	wideFirst = '！'
+	wideLast  = '～'
+	wideShift = wideFirst - '!'
+)
+
+// fold brings full-width forms to plain ones and every run of white space to
+// one blank; signs without a width are dropped. Nothing else is folded:
+// compatibility forms would make 102 of 10². A text with a sign that was lost
+// on its way is not folded, for the sign may have been a point.
+func fold(text string) (string, bool) {
+	if strings.ContainsRune(text, utf8.RuneError) || !utf8.ValidString(text) {
+		return "", false
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	blank, last := false, rune(0)
+	for i, r := range text {
+		switch {
+		case unicode.IsSpace(r):
+			blank = true
+			continue
+		case r >= utf8.RuneSelf && unicode.Is(unicode.Cf, r):
+			continue
+		}
+		if blank && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		blank = (r == '，' && !(wideDigit(last) && nextWide(text[i+len("，"):]))) || r == '、'
+		b.WriteRune(narrow(r))
+		last = r
+	}
+	return b.String(), true
+}
+
+// nextWide reports whether a full-width digit comes next: only there can a
+// full-width comma stand within a number.
+func nextWide(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return wideDigit(r)
+}
+
+func wideDigit(r rune) bool { return r >= '０' && r <= '９' }
+
+// narrow is the plain form of a full-width sign.
+func narrow(r rune) rune {
+	switch {
+	case r >= wideFirst && r <= wideLast:
+		return r - wideShift
+	case r == '￥':
+		return '¥'
+	case r == '、':
+		return ','
+	case r == '｡':
+		return '。'
+	}
+	return r
+}
+
+// lower is s with the letters of ASCII in lower case: as long as s, so that a
+// memo can be found in the text as it was written.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + ('a' - 'A')
+		}
+		return r
+	}, s)
+}
+
+// isLetter reports whether s begins with a letter or a sign of any script.
+func isLetter(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(r)
+}
+
+// isLatinLetter reports whether s, which is folded, goes on with a letter of
+// ASCII.
+func isLatinLetter(s string) bool { return s != "" && s[0] >= 'a' && s[0] <= 'z' }
+
+// isDigit reports whether s begins with a digit.
+func isDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }

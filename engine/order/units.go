@@ -1,0 +1,129 @@
+package order
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"mpg/store/money"
+)
+
+// unit is a sign or a word of money.
+type unit struct {
+	code  string // ISO 4217
+	after bool   // it only ever stands behind its number
+}
+
+// units are those that people write. 元 and 块 are what a Chinese text means by
+// itself. Never written to.
+var units = map[string]unit{
+	"元": {"CNY", true}, "块": {"CNY", true}, "块钱": {"CNY", true}, "元钱": {"CNY", true}, "圆": {"CNY", true}, "塊": {"CNY", true},
+	"yuan": {"CNY", true}, "kuai": {"CNY", true}, "¥": {"CNY", false}, "rmb": {"CNY", false}, "cny": {"CNY", false}, "人民币": {"CNY", false},
+	"$": {"USD", false}, "us$": {"USD", false}, "usd": {"USD", false}, "dollar": {"USD", true}, "dollars": {"USD", true},
+	"美元": {"USD", true}, "美金": {"USD", true}, "€": {"EUR", false}, "eur": {"EUR", false}, "euro": {"EUR", true}, "euros": {"EUR", true},
+	"欧元": {"EUR", true}, "£": {"GBP", false}, "gbp": {"GBP", false}, "pounds": {"GBP", true}, "英镑": {"GBP", true},
+	"hk$": {"HKD", false}, "hkd": {"HKD", false}, "港币": {"HKD", true}, "港元": {"HKD", true}, "jpy": {"JPY", false}, "yen": {"JPY", true},
+	"日元": {"JPY", true}, "円": {"JPY", true}, "krw": {"KRW", false}, "韩元": {"KRW", true}, "won": {"KRW", true},
+}
+
+// unitRunesMax is the longest unit.
+const unitRunesMax = 7
+
+// cutUnit takes a unit of money off the front, with the blank before it. A unit
+// of letters must end there.
+func cutUnit(s string) (found unit, rest string) {
+	trimmed := strings.TrimLeft(s, " ")
+	end, runes := 0, 0
+	for i, r := range trimmed {
+		if runes++; runes > unitRunesMax || r == ' ' || isDigit(trimmed[i:]) {
+			break
+		}
+		n := i + utf8.RuneLen(r)
+		u, ok := units[trimmed[:n]]
+		if ok && !(isLatinLetter(trimmed[i:]) && isLatinLetter(trimmed[n:])) {
+			found, end = u, n
+		}
+	}
+	if end == 0 {
+		return unit{}, s
+	}
+	return found, trimmed[end:]
+}
+
+// cutUnitBefore takes a unit off that can stand before its number.
+func cutUnitBefore(s string) (unit, string) {
+	if u, rest := cutUnit(s); !u.after {
+		return u, strings.TrimLeft(rest, " ")
+	}
+	return unit{}, s
+}
+
+// cutUnitAfter takes the unit of the number before s off. In 8001 ¥25 the sign
+// is of the number that comes.
+func cutUnitAfter(s string) (unit, string) {
+	u, rest := cutUnit(s)
+	if !u.after && strings.HasPrefix(s, " ") && isDigit(rest) {
+		return unit{}, s
+	}
+	return u, rest
+}
+
+// foreign reports whether a memo begins with a word of money, such as dirhams
+// or 卢比: the amount before it was not of our currency.
+func foreign(memo string) bool {
+	word, _, _ := strings.Cut(memo, " ")
+	word = strings.TrimRight(word, ".,;:!")
+	if u, _ := cutUnit(word); u.code != "" {
+		return true
+	}
+	if len(word) == len("AED") {
+		if _, ok := money.Lookup(word); ok {
+			return true
+		}
+	}
+	for _, name := range []string{"元", "币", "镑", "盾", "铢", "卢比", "卢布", "比索", "法郎", "里拉", "第纳尔", "克朗", "林吉特", "先令"} {
+		if strings.HasSuffix(word, name) {
+			return true
+		}
+	}
+	return foreignWords[word]
+}
+
+// foreignWords are units of money that mpg does not count in. Never written to.
+var foreignWords = map[string]bool{
+	"pound": true, "quid": true, "buck": true, "bucks": true, "rupee": true, "rupees": true, "rs": true, "baht": true, "peso": true,
+	"pesos": true, "franc": true, "francs": true, "ruble": true, "rubles": true, "roubles": true, "ringgit": true, "dong": true,
+	"shilling": true, "shillings": true, "ksh": true, "dirham": true, "dirhams": true, "dinar": true, "dinars": true, "riyal": true,
+	"naira": true, "rand": true, "real": true, "reais": true, "lira": true, "rupiah": true, "points": true, "btc": true, "usdt": true,
+	"积分": true, "tl": true, "rp": true, "rm": true, "hk": true, "us": true, "nt": true, "nt$": true, "s$": true, "a$": true, "c$": true,
+}
+
+// changing are words that make another amount of the number before them.
+// Never written to.
+var changing = map[string]bool{
+	"k": true, "w": true, "m": true, "mil": true, "mio": true, "mn": true, "bn": true, "b": true, "half": true, "and": true, "plus": true,
+	"minus": true, "point": true, "dot": true, "or": true, "hundred": true, "hundreds": true, "thousand": true, "thousands": true,
+	"million": true, "billion": true, "grand": true, "dozen": true, "percent": true, "pct": true, "cent": true, "cents": true, "fen": true,
+	"jiao": true, "mao": true, "bai": true, "qian": true, "wan": true, "yi": true, "penny": true, "pennies": true, "pence": true, "p": true,
+	"c": true, "x": true, "times": true, "each": true, "per": true, "to": true, "until": true, "ish": true, "off": true, "less": true,
+}
+
+// changingSigns begin such words in Chinese: 25元半, 25块多, 25元左右.
+var changingSigns = []string{"半", "多", "余", "几", "左右", "上下", "以上", "以下", "以内", "起", "每", "或", "加", "减", "乘", "除", "零", "又", "倍", "折"} // never written to
+
+// changes reports whether a memo begins with what makes another amount of the
+// one before it.
+func changes(memo string) bool {
+	word, _, _ := strings.Cut(memo, " ")
+	if changing[strings.Trim(word, ".,;:!-")] {
+		return true
+	}
+	if strings.HasPrefix(memo, "多谢") {
+		return false
+	}
+	for _, s := range changingSigns {
+		if strings.HasPrefix(memo, s) {
+			return true
+		}
+	}
+	return false
+}
