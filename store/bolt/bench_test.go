@@ -55,3 +55,16 @@ func BenchmarkBulk(b *testing.B) {
 		return yard.Bulk(ctx, dir, benchLoad(2, 1_000_000), 8000)
 	})
 }
+
+// restartCmds is the journal of BenchmarkRestart; the operator's bench command
+// takes ten million.
+const restartCmds = 10_000_000
+
+func BenchmarkRestart(b *testing.B) {
+	took, err := yard.Restart(b.Context(), b.TempDir(), 1_000_000, restartCmds)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(took.Seconds(), "s")
+	b.ReportMetric(0, "ns/op")
+}
