@@ -248,6 +248,12 @@ func (e *Engine) countTry(ctx context.Context, no uint64) (pin.Record, int, erro
 	return record, tries, err
 }
 
+// forgiveTries starts the count again after a right PIN that moves no payment.
+func (e *Engine) forgiveTries(ctx context.Context, no uint64) {
+	err := e.step(ctx, e.newID(), nil, func(w *work) error { return forgetTriesOf(w, no) })
+	e.logErr("PIN try", "", err)
+}
+
 func lockPayer(w *work, p *payment.Payment) error {
 	u, err := w.user(p.Payer.User)
 	if err != nil {
@@ -267,6 +273,7 @@ func (t *talk) right(ctx context.Context) Verdict {
 	defer t.e.watch.end(t.p.No)
 	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.PINRight}, forgetTries)
 	if errors.Is(err, payment.ErrLate) {
+		t.e.forgiveTries(ctx, t.p.Payer.User)
 		now, _ := t.state()
 		return t.tooLate(now)
 	}
@@ -311,8 +318,10 @@ func (t *talk) verdict(p payment.Payment) Verdict {
 	return t.say(lang.Texting, a, HangUp)
 }
 
-func forgetTries(w *work, p *payment.Payment) error {
-	u, err := w.user(p.Payer.User)
+func forgetTries(w *work, p *payment.Payment) error { return forgetTriesOf(w, p.Payer.User) }
+
+func forgetTriesOf(w *work, no uint64) error {
+	u, err := w.user(no)
 	if err != nil {
 		return err
 	}

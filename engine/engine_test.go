@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/bank"
 	"mpg/engine/lang"
+	"mpg/engine/pin"
 )
 
 func chmod700(dir string) error { return os.Chmod(dir, 0o700) }
@@ -204,6 +206,26 @@ func TestARightPINForgetsWrongOnes(t *testing.T) {
 		w.expect(wang, fmt.Sprintf("1%d.00", i))
 	}
 	w.balance("merchant:8001", "33.00", "33.00")
+}
+
+func TestARightPINThatComesTooLateIsNoWrongOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range pin.TriesMax + 1 {
+		thinks := make(chan struct{})
+		w.answers(wang, phone{keys: []string{pinOne}, wait: thinks})
+		w.text(wang, fmt.Sprintf("PAY 8001 1%d", i))
+		w.until("a call", func() bool { return w.calls == 1 })
+		w.text(wang, "NO")
+		w.ended()
+		close(thinks)
+		stopped := lang.Voice(lang.EN, lang.StoppedCall, lang.Args{})[0]
+		w.until("the news that it was stopped", func() bool { return slices.Contains(w.spoken, stopped) })
+		w.forget()
+	}
+	if u, err := w.e.User(wang); err != nil || u.State != "active" {
+		t.Errorf("%+v %v", u, err)
+	}
 }
 
 func TestNotMeBlocks(t *testing.T) {

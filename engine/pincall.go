@@ -119,16 +119,7 @@ func (t *pinTalk) old(ctx context.Context, digits *pin.PIN) Verdict {
 		return Verdict{Do: HangUp}
 	}
 	if tries <= pin.TriesMax && t.e.hasher.Right(digits, record) {
-		err := t.e.step(ctx, t.e.newID(), nil, func(w *work) error {
-			u, err := w.user(t.c.User)
-			if err != nil {
-				return err
-			}
-			u.Tries = 0
-			w.saveUser(u)
-			return nil
-		})
-		t.e.logErr("PIN try", "", err)
+		t.e.forgiveTries(ctx, t.c.User)
 		return Verdict{Do: GoOn}
 	}
 	if tries < pin.TriesMax {

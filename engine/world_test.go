@@ -62,6 +62,7 @@ type phone struct {
 	keys []string        // for each PIN asked; the guard is always pressed
 	ring <-chan struct{} // if set, rings until it is closed or the call is cancelled
 	then engine.CallEnd  // once the keys are used up
+	wait <-chan struct{} // if set, the keys come when it is closed
 }
 
 func newWorld(t *testing.T) *world {
@@ -224,6 +225,9 @@ func (w *world) talk(ctx context.Context, c engine.Call, p phone) engine.CallEnd
 		if step.Want == engine.WantPIN {
 			if len(p.keys) == 0 {
 				return p.then
+			}
+			if p.wait != nil {
+				<-p.wait
 			}
 			d, ok := pin.Read([]byte(p.keys[0]))
 			if !ok {
