@@ -105,9 +105,9 @@ func spoils() []spoil {
 		{"a payment goes to somebody else", func(r *record) bool { r.Books.Payments[r.paid("mpurse")].Payee = "8999"; return true }, "became mpurse"},
 		{"somebody is locked for nothing", func(r *record) bool {
 			u := &r.Books.Users[0]
-			u.State, r.Wrong[u.Number] = "locked", lockAfter-1
+			u.State, r.Wrong[u.Number], r.Cut[u.Number] = "locked", lockAfter-1, 0
 			return true
-		}, "is locked after 2 wrong PINs"},
+		}, "is locked after 2 wrong PINs and 0 calls"},
 		{"somebody is blocked for nothing", func(r *record) bool {
 			u := &r.Books.Users[0]
 			u.State, r.NotMe[u.Number] = "blocked", 0

@@ -94,6 +94,15 @@ func (w *world) behave(p person, m mood) {
 	w.phones.Set(p.Number, b)
 }
 
+// noteCut notes whose call has lost its daemon.
+func (w *world) noteCut() {
+	for _, p := range w.people {
+		if w.phones.Call(p.Number) != nil {
+			w.journal.cut(p.Number)
+		}
+	}
+}
+
 // hangUp ends every call: people who hear nothing any more hang up.
 func (w *world) hangUp() {
 	for _, p := range w.people {

@@ -42,6 +42,7 @@ type record struct {
 	Orders   []*order
 	Texts    []text
 	Wrong    map[string]int // wrong PINs keyed, by number
+	Cut      map[string]int // calls that a kill cut off, by number
 	NotMe    map[string]int // 0 pressed at the guard, by number
 	Bank     []host.Entry
 	Books    books
@@ -50,7 +51,7 @@ type record struct {
 func newJournal() *journal {
 	return &journal{record: record{
 		Currency: currencyCode, TopUps: map[string]money.Amount{}, Shops: map[string]string{}, Accounts: map[string]string{},
-		Wrong: map[string]int{}, NotMe: map[string]int{},
+		Wrong: map[string]int{}, Cut: map[string]int{}, NotMe: map[string]int{},
 	}}
 }
 
@@ -82,6 +83,13 @@ func (j *journal) pressed(number string, wrong, notMe int) {
 	defer j.mu.Unlock()
 	j.Wrong[number] += wrong
 	j.NotMe[number] += notMe
+}
+
+// cut notes a call that a kill cut off.
+func (j *journal) cut(number string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.Cut[number]++
 }
 
 // unacked is the number of orders that the SMSC still has to deliver.

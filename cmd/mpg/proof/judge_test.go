@@ -322,14 +322,15 @@ func (j *judgement) ledger() {
 }
 
 // people: nobody is locked or blocked who gave no cause, and nobody has an
-// order open.
+// order open. A try is counted before the PIN is compared, so a kill in between
+// makes a wrong one of it: else the daemon could be made to forget tries.
 func (j *judgement) people() {
 	for _, u := range j.Books.Users {
 		switch {
 		case u.Open:
 			j.fault("%s still has an order open", u.Number)
-		case u.State == "locked" && j.Wrong[u.Number] < lockAfter:
-			j.fault("%s is locked after %d wrong PINs", u.Number, j.Wrong[u.Number])
+		case u.State == "locked" && j.Wrong[u.Number]+j.Cut[u.Number] < lockAfter:
+			j.fault("%s is locked after %d wrong PINs and %d calls cut off", u.Number, j.Wrong[u.Number], j.Cut[u.Number])
 		case u.State == "blocked" && j.NotMe[u.Number] == 0:
 			j.fault("%s is blocked (%s) and never said so", u.Number, u.Why)
 		case u.State != "active" && u.State != "locked" && u.State != "blocked":

@@ -325,6 +325,7 @@ func (w *world) start() *daemon {
 // kill kills the daemon, and whoever is in a call hangs up.
 func (w *world) kill() {
 	w.running().kill()
+	w.noteCut()
 	w.hangUp()
 }
 
