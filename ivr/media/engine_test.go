@@ -103,9 +103,11 @@ func TestPortsOfARange(t *testing.T) {
 	if err := taken.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if taken, err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2), Port: n}); err != nil {
+	even, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2), Port: n})
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer even.Close()
 	ip := netip.MustParseAddr("127.0.0.2")
 	if _, err := New(Config{IP: ip, PortMin: n, PortMax: n + 1}); err == nil {
 		t.Fatal("an engine without a port")

@@ -26,7 +26,6 @@ type trunk struct {
 	conn *net.UDPConn
 	in   chan sip.Message
 	tag  string
-	last *net.UDPAddr
 }
 
 func newTrunk(t *testing.T) *trunk {
