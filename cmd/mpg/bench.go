@@ -124,7 +124,11 @@ func printBench(w io.Writer, rows []benchRow) {
 func inUnit(v float64, unit string) string {
 	switch {
 	case unit == "s":
-		return time.Duration(v * float64(time.Second)).Round(time.Nanosecond).String()
+		d, step := time.Duration(v*float64(time.Second)), time.Duration(1)
+		for step*1000 < d {
+			step *= 10
+		}
+		return d.Round(step).String()
 	case unit == "1/s" && v >= 1000:
 		return fmt.Sprintf("%.0f/s", v)
 	case unit == "1/s":

@@ -13,6 +13,7 @@ import (
 const (
 	ledgerAccounts = 1_000_000 // that transfers are drawn between
 	bulkCmds       = 8000      // transfers in a call, of the batch figure
+	restartCmds    = 10_000_000
 )
 
 // ledgerRun is one way to make transfers durable.
@@ -35,7 +36,23 @@ func benchLedger(ctx context.Context, seconds int) ([]benchRow, error) {
 		rows = append(rows, beside...)
 	}
 	bulk, err := benchBulk(ctx, d)
-	return append(rows, bulk), err
+	if err != nil || seconds == 1 { // a trial
+		return append(rows, bulk), err
+	}
+	restart, err := benchRestart(ctx)
+	return append(rows, bulk, restart), err
+}
+
+// benchRestart measures a start after a crash with a long journal.
+func benchRestart(ctx context.Context) (benchRow, error) {
+	dir, err := os.MkdirTemp("", "mpg-bench-")
+	if err != nil {
+		return benchRow{}, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
+	r, err := yard.Restart(ctx, dir, ledgerAccounts, restartCmds)
+	note := fmt.Sprintf("from Open to the first answer, %d transfers between %d accounts in the journal; beside it, to read the file", restartCmds, ledgerAccounts)
+	return lessIsBetter("ledger/restart-10M", r.Start.Seconds(), "raw", r.Read.Seconds(), note), err
 }
 
 // besideLedger measures each yardstick with the same callers on the same disk.
