@@ -21,6 +21,9 @@ PEERS := $(VOICE) sipp:sip-tester baresip:baresip-core tshark:tshark sox:sox \
 	node:nodejs npm:npm ip:iproute2 unshare:util-linux strace:strace chromium:chromium \
 	systemd-analyze:systemd gcc:build-essential
 
+# Programs that a figure is set beside; one that is missing is a row that says so.
+YARDSTICKS := bearerbox:kannel
+
 # Peers from npm lie beside their package-lock.json; git ignores them.
 NPM_PEERS := cmd/mpg/testdata/peers
 
@@ -41,7 +44,7 @@ check: ## formatting, vet, staticcheck, and all tests under the race detector
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) test -race -timeout $(TESTTIME) $(TESTFLAGS) ./...
 
-bench: build ## the figures beside their yardsticks, as ratios
+bench: build yardsticks ## the figures beside their yardsticks, as ratios
 	bin/mpg bench
 
 fuzz: ## each fuzz target for FUZZTIME
@@ -73,6 +76,10 @@ endef
 
 voice:
 	-$(call install-packages,$(VOICE))
+
+.PHONY: yardsticks
+yardsticks:
+	-$(call install-packages,$(YARDSTICKS))
 
 peers: $(NPM_PEERS)/node_modules/.package-lock.json ## install what the tests talk to
 

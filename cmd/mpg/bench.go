@@ -15,7 +15,8 @@ import (
 
 // The bench command measures this machine and sets a yardstick beside each
 // figure, taken in the same minute: bench_smpp.go, bench_ledger.go, bench_pay.go
-// and bench_ivr.go hold one area each. github.com/fiorix/go-smpp and
+// and bench_ivr.go hold one area each; bench_daemon.go is the daemon under load,
+// bench_kannel.go a peer. github.com/fiorix/go-smpp and
 // go.etcd.io/bbolt are yardsticks.
 
 // benchSeconds is how long a figure is measured unless the user says otherwise.

@@ -14,6 +14,7 @@ import (
 	"mpg/conf"
 	"mpg/smpp/pdu"
 	"mpg/smpp/smsc"
+	"mpg/store/bolt/yard"
 	"mpg/store/money"
 )
 
@@ -21,7 +22,7 @@ import (
 const (
 	paySubscribers = 100_000
 	payShops       = 100
-	payInFlight    = 128 // payments begun and not yet told to both sides
+	payInFlight    = 96 // payments begun and not yet told to both sides
 	payTimeMin     = 10 * time.Second
 	payPrice       = money.Amount(100) // of a payment in the first round; 1 more in each later one
 )
@@ -42,13 +43,32 @@ func benchPay(ctx context.Context, seconds int) ([]benchRow, error) {
 	if err = errors.Join(err, rig.close()); err != nil {
 		return nil, err
 	}
+	return p.beside(ctx, time.Duration(seconds)*time.Second)
+}
+
+// beside sets the yardsticks beside what was reached: Kannel, which answers each
+// text, and a bbolt Update for each payment, which moves the money and tells
+// nobody.
+func (p *payLoad) beside(ctx context.Context, d time.Duration) ([]benchRow, error) {
 	slices.Sort(p.took)
+	rate, p99 := float64(len(p.took))/p.lasted.Seconds(), percentile(p.took, 0.99)
 	note := fmt.Sprintf("SMS in to both receipts acknowledged, TCP on loopback, both ends here; %d subscribers, %d payments, %d at once, p50 %s; each told once, ledger verified",
-		people, len(p.took), payInFlight, inUnit(percentile(p.took, 0.5), "s"))
-	return []benchRow{
-		missing("pay/mpurse", float64(len(p.took))/p.lasted.Seconds(), "1/s", "kannel", "not installed. "+note),
-		missing("pay/mpurse-p99", percentile(p.took, 0.99), "s", "kannel", "not installed"),
-	}, nil
+		p.people, len(p.took), payInFlight, inUnit(percentile(p.took, 0.5), "s"))
+	naive, err := measureLedger(ctx, yard.Update, yard.Load{Callers: payInFlight, Accounts: p.people, For: d})
+	if err != nil {
+		return nil, err
+	}
+	rows := []benchRow{
+		moreIsBetter("pay/mpurse", rate, "1/s", "update", naive.Rate, note),
+		lessIsBetter("pay/mpurse-p99", p99, "update", naive.P99.Seconds(), fmt.Sprintf("bbolt, one Update a transfer, %d callers", payInFlight)),
+	}
+	kannel, err := measureKannel(ctx, d)
+	if errors.Is(err, errNoKannel) {
+		return append(rows, missing("pay/mpurse", rate, "1/s", "kannel", err.Error()), missing("pay/mpurse-p99", p99, "s", "kannel", err.Error())), nil
+	}
+	note = fmt.Sprintf("it answers each text by a fixed one, %d at once, from a file that it does not sync", payInFlight)
+	return append(rows, moreIsBetter("pay/mpurse", rate, "1/s", "kannel", kannel.rate, note),
+		lessIsBetter("pay/mpurse-p99", p99, "kannel", kannel.p99, note)), err
 }
 
 // payRules let every payment go without a call.
