@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"mpg/engine/lang"
 	"mpg/engine/payment"
@@ -70,15 +71,26 @@ func (e *Engine) resumePayment(no uint64) error {
 	switch p.State {
 	case payment.Calling:
 		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff}, nil)
-		e.deadlines.add(no, p.Deadline)
+		e.deadlines.add(no, e.nearer(p))
 	case payment.Waiting:
-		e.deadlines.add(no, p.Deadline)
+		e.deadlines.add(no, e.nearer(p))
 	case payment.Sent:
 		err = e.fire(e.ctx, no, payment.Event{Kind: payment.Silence, Reason: payment.BankSilent}, nil)
 	case payment.Reversing:
 		err = e.resumeUndo(p)
 	}
 	return err
+}
+
+// nearer is the deadline of a payment, but no further off than that of an order
+// of now: a clock that was set back keeps no money held for hours.
+func (e *Engine) nearer(p *payment.Payment) time.Time {
+	latest := e.cfg.Now().Add(e.Rules().Expires)
+	if p.Deadline.After(latest) {
+		e.cfg.Log.Warn("the clock was set back: an open order ends earlier than was said", "ref", p.Ref, "deadline", p.Deadline, "ends", latest)
+		return latest
+	}
+	return p.Deadline
 }
 
 // resumeUndo queues a reversal that may have been sent before.
