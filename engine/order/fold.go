@@ -13,12 +13,18 @@ const (
 	wideShift = wideFirst - '!'
 )
 
+// mirrors are the signs behind which a phone shows numbers from right to left:
+// 521 for a 125 that was sent. Those for left to right, which phones put around
+// a number that is pasted, change nothing.
+const mirrors = "\u202b\u202e\u2067"
+
 // fold brings full-width forms to plain ones and every run of white space to
 // one blank; signs without a width are dropped. Nothing else is folded:
 // compatibility forms would make 102 of 10². A text with a sign that was lost
-// on its way is not folded, for the sign may have been a point.
+// on its way is not folded, for the sign may have been a point; nor is one that
+// is shown in another order than it was sent.
 func fold(text string) (string, bool) {
-	if strings.ContainsRune(text, utf8.RuneError) || !utf8.ValidString(text) {
+	if strings.ContainsRune(text, utf8.RuneError) || !utf8.ValidString(text) || strings.ContainsAny(text, mirrors) {
 		return "", false
 	}
 	var b strings.Builder

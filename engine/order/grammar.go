@@ -22,11 +22,11 @@ type Grammar struct {
 // nil the Order is whole.
 func (g Grammar) Parse(text string) (Order, *Refusal) {
 	p := parser{g: g, written: languageOf(text)}
-	if len(text) > textBytesMax {
-		return p.refuse(Unknown, Pay)
-	}
 	if LooksLikePIN(text) {
 		return p.refuse(PINInText, "")
+	}
+	if len(text) > textBytesMax {
+		return p.refuse(Unknown, Pay)
 	}
 	plain, ok := fold(text)
 	if !ok {
@@ -47,19 +47,25 @@ func (p *parser) read(s string) (Order, *Refusal) {
 	if s == "?" {
 		return p.simple(keyword{intent: Help}, "")
 	}
-	s = strings.TrimLeft(strings.TrimRight(s, endings), beginnings)
-	s = cutGreeting(s)
-	s = p.cutSourceFirst(s)
-	k, rest, ok := findKeyword(s)
+	k, rest, ok := p.lead(s)
 	if !ok {
-		if k, rest, ok = payeeFirst(s); !ok {
-			return p.refuse(Unknown, nearest(s))
-		}
+		return p.refuse(Unknown, nearest(rest))
 	}
 	if p.written == "" || isLatin(k.word) {
 		p.written = k.lang
 	}
 	return p.obey(k, rest)
+}
+
+// lead finds the keyword behind courtesies and a way of paying, and what stands
+// behind it; without one, what it was looked for in.
+func (p *parser) lead(s string) (keyword, string, bool) {
+	s = strings.TrimLeft(strings.TrimRight(s, endings), beginnings)
+	s = p.cutSourceFirst(cutGreeting(s))
+	if k, rest, ok := findKeyword(s); ok {
+		return k, rest, true
+	}
+	return payeeFirst(s)
 }
 
 // obey reads what stands behind the keyword.
@@ -133,7 +139,8 @@ func (p *parser) cutSourceFirst(s string) string {
 	return s
 }
 
-// payeeFirst reads 给8001付25元 as 付 8001 25元.
+// payeeFirst reads 给8001付25元 as 付 8001 25元; what it does not read it gives
+// back.
 func payeeFirst(s string) (keyword, string, bool) {
 	rest, ok := strings.CutPrefix(s, "给")
 	if !ok {
@@ -145,5 +152,8 @@ func payeeFirst(s string) (keyword, string, bool) {
 		return keyword{}, s, false
 	}
 	k, after, ok := findKeyword(payee)
-	return k, number + " " + after, ok && (k.intent == Pay || k.intent == Send)
+	if !ok || k.intent != Pay && k.intent != Send {
+		return keyword{}, s, false
+	}
+	return k, number + " " + after, true
 }

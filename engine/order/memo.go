@@ -8,12 +8,14 @@ import (
 // finish reads memo and source behind the amount.
 func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 	o.Amount, o.Currency, o.Written, o.Source = a.value, p.g.Currency, p.written, p.source
-	rest = strings.Trim(rest, " .。,;:")
+	rest = strings.Trim(rest, " .。,;:-")
 	switch {
 	case rest == "":
 		return o, ""
 	case hasNumber(rest):
 		return o, TwoNumbers
+	case undoes(rest):
+		return o, TooMuch
 	case foreign(rest):
 		return o, OtherMoney
 	case changes(rest):
@@ -82,14 +84,17 @@ func by(words []string, at int) bool {
 	return led
 }
 
+// numberFaces are numbers among the faces that phones offer.
+const numberFaces = "💯🔟"
+
 // hasNumber reports whether a memo holds what could be one more number: a digit
 // of any kind, or a word of Chinese numerals alone.
 func hasNumber(s string) bool {
-	if strings.ContainsFunc(s, unicode.IsNumber) {
+	if strings.ContainsFunc(s, unicode.IsNumber) || strings.ContainsAny(s, numberFaces) {
 		return true
 	}
 	for _, word := range strings.Fields(s) {
-		if n, rest := run(word); n != "" && rest == "" {
+		if n, rest := run(trimSigns(word)); n != "" && rest == "" {
 			return true
 		}
 	}

@@ -86,7 +86,9 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 }
 
 // ours reports whether a unit is of the currency that is counted in, or none.
-func (p *parser) ours(u unit) bool { return u.code == "" || u.code == p.g.Currency.Code }
+func (p *parser) ours(u unit) bool {
+	return u.code == "" || u.code == p.g.Currency.Code || u.code == yenCode && (p.g.Currency.Code == "CNY" || p.g.Currency.Code == "JPY")
+}
 
 // operators behind a number make another one of it.
 const operators = "%‰/*+=^\\@#_&×÷<>|"
@@ -99,7 +101,8 @@ func ends(number string, after unit, rest string) bool {
 		return true
 	}
 	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, " "))
-	if strings.ContainsRune(operators, next) || strings.ContainsAny(rest[:1], "-'~`") || strings.HasPrefix(rest, "—") {
+	first, _ := utf8.DecodeRuneInString(rest)
+	if strings.ContainsRune(operators, next) || strings.ContainsRune("-'~`—–’´"+numberFaces, first) || unicode.Is(unicode.Mn, first) {
 		return false
 	}
 	if !unicode.IsLetter(next) && !unicode.IsNumber(next) || rest[0] == ' ' {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -23,20 +24,28 @@ var (
 )
 
 // LooksLikePIN reports whether a text may hold a PIN: digits alone, also spaced
-// out or in Chinese; digits behind a word for it; or six digits before or
-// behind an order that has its numbers. It must be asked before a text is kept,
-// logged or digested anywhere, and rather says yes.
+// out or in Chinese; digits beside a word for it; six digits that belong to no
+// order, or are a number more than the order has. It must be asked before a
+// text is kept, logged or digested anywhere, and rather says yes: but never of
+// an order that Parse would read.
 func LooksLikePIN(text string) bool {
 	s := plainDigits(text)
-	if !strings.ContainsAny(s, "0123456789") {
-		return isSecretAlone(strings.Map(hanDigit, s))
+	han := strings.Map(hanDigit, s)
+	if !strings.ContainsAny(han, "0123456789") {
+		return false
 	}
+	worded := hasPINWord(s)
+	return worded && pinAfterWord.MatchString(han) || isSecretAlone(han) || hasHanSecret(s) || isBesideOrder(s, worded)
+}
+
+// hasPINWord reports whether a word for a PIN is in a text.
+func hasPINWord(s string) bool {
 	for _, w := range pinWords {
-		if strings.Contains(s, w) && pinAfterWord.MatchString(s) {
+		if strings.Contains(s, w) {
 			return true
 		}
 	}
-	return isSecretAlone(strings.Map(hanDigit, s)) || isBesideOrder(s)
+	return false
 }
 
 // plainDigits is a text in lower case with the digits of every script and form
@@ -76,17 +85,30 @@ func digitValue(r rune) rune {
 
 // hanDigit brings a Chinese digit to one of ASCII.
 func hanDigit(r rune) rune {
-	if r < 0x80 {
+	if r < utf8.RuneSelf {
 		return r
 	}
-	if i := slices.Index([]rune("零一二三四五六七八九"), r); i >= 0 {
-		return '0' + rune(i)
-	}
 	switch r {
-	case '〇':
+	case '零', '〇':
 		return '0'
-	case '幺':
+	case '一', '壹', '幺':
 		return '1'
+	case '二', '贰', '貳', '弍', '两', '兩':
+		return '2'
+	case '三', '叁', '參':
+		return '3'
+	case '四', '肆':
+		return '4'
+	case '五', '伍':
+		return '5'
+	case '六', '陆', '陸':
+		return '6'
+	case '七', '柒':
+		return '7'
+	case '八', '捌':
+		return '8'
+	case '九', '玖':
+		return '9'
 	}
 	return r
 }
@@ -113,20 +135,77 @@ func isSecretAlone(s string) bool {
 	return n == pinDigits || n >= pinDigitsMin && n <= pinDigitsMax && equal
 }
 
+// hasHanSecret reports whether six Chinese digits in a row are in a text. No
+// amount is written so: it has 十 or 百 among them.
+func hasHanSecret(s string) bool {
+	n := 0
+	for _, r := range s {
+		switch {
+		case hanDigit(r) != r:
+			n++
+			continue
+		case r == ' ' && n < pinDigits:
+			continue
+		case n == pinDigits:
+			return true
+		}
+		n = 0
+	}
+	return n == pinDigits
+}
+
 // orderNumbers is how many numbers an order has: payee and amount.
 const orderNumbers = 2
 
-// isBesideOrder reports whether a text has a number more than an order needs,
-// at either end, that has six digits.
-func isBesideOrder(s string) bool {
-	s = strings.TrimRightFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+// isBesideOrder reports whether a text holds six digits that no order needs; a
+// text with a word for a PIN that is no order, whether it holds the digits of
+// one.
+func isBesideOrder(s string, worded bool) bool {
 	numbers := numberTokens(s)
-	if len(numbers) <= orderNumbers {
-		return false
+	six := func(token string) bool { return len(token) == pinDigits && onlyDigits(token) }
+	if !worded && !slices.ContainsFunc(numbers, six) && !spacedOut(numbers) && !spacedOut(numbers[min(orderNumbers, len(numbers)):]) {
+		return false // most texts: the order need not be known
 	}
-	first, last := numbers[0], numbers[len(numbers)-1]
-	return len(first) == pinDigits && onlyDigits(first) && strings.HasPrefix(strings.TrimLeft(s, " "), first) ||
-		len(last) == pinDigits && onlyDigits(last) && strings.HasSuffix(s, last)
+	switch intent := movesMoney(s); {
+	case intent == "":
+		return slices.ContainsFunc(numbers, six) || spacedOut(numbers) || worded && slices.ContainsFunc(numbers, isPINLong)
+	case len(numbers) <= orderNumbers:
+		return false
+	case intent == Pay:
+		return slices.ContainsFunc(numbers[1:], six) || spacedOut(numbers[orderNumbers:])
+	}
+	// Without a whole phone number the six digits may be a part of it.
+	return slices.ContainsFunc(numbers, isPhoneLong) && slices.ContainsFunc(numbers, six)
+}
+
+// spacedOut reports whether numbers are the digits of a PIN in equal groups.
+func spacedOut(numbers []string) bool {
+	for _, token := range numbers {
+		if len(token)*len(numbers) != pinDigits || !onlyDigits(token) {
+			return false
+		}
+	}
+	return len(numbers) > 0
+}
+
+func isPINLong(token string) bool {
+	return len(token) >= pinDigitsMin && len(token) <= pinDigitsMax && onlyDigits(token)
+}
+
+func isPhoneLong(token string) bool { return len(token) >= groupedDigitsMin }
+
+// movesMoney is Pay or Send where a text begins with one of their keywords, as
+// the grammar finds them; else it is empty.
+func movesMoney(s string) Intent {
+	plain, ok := fold(s)
+	if !ok {
+		return ""
+	}
+	k, _, ok := new(parser).lead(plain)
+	if !ok || k.intent != Pay && k.intent != Send {
+		return ""
+	}
+	return k.intent
 }
 
 // groupedDigitsMin is how many digits a phone number in groups has at least.
@@ -167,12 +246,14 @@ func grows(number, group string, plus bool) bool {
 }
 
 // Redact is what may be kept of a text that looks like a PIN: every digit, of
-// any script, is an asterisk.
+// any script and form, is an asterisk.
 func Redact(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsNumber(r) || hanDigit(r) != r {
+		if isAnyDigit(r) || r >= utf8.RuneSelf && strings.ContainsFunc(norm.NFKC.String(string(r)), isAnyDigit) {
 			return '*'
 		}
 		return r
 	}, text)
 }
+
+func isAnyDigit(r rune) bool { return unicode.IsNumber(r) || hanDigit(r) != r }
