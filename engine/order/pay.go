@@ -15,8 +15,7 @@ func (p *parser) pay(s string) (Order, *Refusal) {
 	first, why := p.codeFirst(s)
 	second, whyNot := p.amountFirst(s)
 	switch {
-	case why == "" && whyNot == "":
-		p.near = first
+	case why == "" && whyNot == "": // the hint takes neither side
 		return p.refuse(BadAmount, Pay)
 	case why == "":
 		return first, nil

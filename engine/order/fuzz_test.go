@@ -1,0 +1,76 @@
+package order_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"mpg/engine/order"
+)
+
+// seed adds the texts of all tables.
+func seed(f *testing.F) {
+	for _, file := range []string{"en.txt", "zh.txt", "refused.txt"} {
+		for _, r := range table(f, file, 1) {
+			f.Add(r.text)
+		}
+	}
+}
+
+// FuzzParse: one result, that can be printed, and no amount that is not in the
+// text.
+func FuzzParse(f *testing.F) {
+	seed(f)
+	g := grammar(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		o, refusal := g.Parse(text)
+		if (o == order.Order{}) == (refusal == nil) {
+			t.Fatalf("%q: %+v and %+v", text, o, refusal)
+		}
+		if refusal != nil {
+			if refusal.Reason == "" || refusal.Hint == "" {
+				t.Fatalf("%q: a refusal without reason or hint: %+v", text, refusal)
+			}
+			return
+		}
+		if o.Amount != 0 && !slices.Contains(readings(g.Currency, text), o.Amount) {
+			t.Fatalf("%q is read as %s: not among %v", text, written(o), readings(g.Currency, text))
+		}
+		if moves := o.Intent == order.Pay || o.Intent == order.Send; moves != (o.To != "" && o.Amount > 0) {
+			t.Fatalf("%q is read as %s", text, written(o))
+		}
+		if b, err := json.Marshal(o); err != nil || !json.Valid(b) {
+			t.Fatalf("%q: %s, %v", text, b, err)
+		}
+	})
+}
+
+// FuzzLooksLikePIN: what looks like a PIN is never an order, and nothing is
+// left of its digits.
+func FuzzLooksLikePIN(f *testing.F) {
+	seed(f)
+	g := grammar(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		secret := order.LooksLikePIN(text)
+		o, refusal := g.Parse(text)
+		if secret != (refusal != nil && refusal.Reason == order.PINInText) {
+			t.Fatalf("%q: PIN %t, but %s, %+v", text, secret, written(o), refusal)
+		}
+		kept := order.Redact(text)
+		if strings.ContainsFunc(kept, isDigit) || strings.ContainsFunc(norm.NFKC.String(kept), isDigit) {
+			t.Fatalf("%q is kept as %q", text, kept)
+		}
+		if order.LooksLikePIN(kept) {
+			t.Fatalf("%q still looks like a PIN", kept)
+		}
+	})
+}
+
+// isDigit reports whether r is a digit of any script.
+func isDigit(r rune) bool {
+	return unicode.IsNumber(r) || strings.ContainsRune("零〇一二三四五六七八九幺两", r)
+}
