@@ -47,7 +47,9 @@ func narrowed(r rune) rune {
 }
 
 func stretches(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789.,零一二三四五六七八九十百千万亿元角分", r) })
+	return strings.FieldsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("0123456789.,零一二三四五六七八九十百千万亿元角分", r)
+	})
 }
 
 func upToYuan(s string) string {
