@@ -20,9 +20,9 @@ func readings(c money.Currency, text string) []money.Amount {
 	parted := strings.Map(narrowed, strings.NewReplacer("，", " ", "、", " ").Replace(text))
 	var found []money.Amount
 	for _, stretch := range append(stretches(plain), stretches(parted)...) {
-		// A code may stand close before or behind: 8001一百元, 25元8001.
+		// A payee may stand close before or behind: 8001一百元, 25元8001.
 		bare := strings.TrimLeft(stretch, "0123456789")
-		for _, s := range []string{stretch, bare, upToYuan(stretch), upToYuan(bare)} {
+		for _, s := range []string{stretch, bare, upToYuan(stretch), upToYuan(bare), strings.TrimRight(stretch, "0123456789")} {
 			if a, ok := minorUnits(c, s); ok {
 				found = append(found, a)
 			}

@@ -211,7 +211,8 @@ func movesMoney(s string) Intent {
 // groupedDigitsMin is how many digits a phone number in groups has at least.
 const groupedDigitsMin = 10
 
-// numberTokens are the numbers of a text; a phone number in groups is one.
+// numberTokens are the numbers of a text; a phone number in groups is one, and
+// so is an amount with 角 and 分.
 func numberTokens(s string) []string {
 	var tokens []string
 	phone, end := false, 0
@@ -225,15 +226,24 @@ func numberTokens(s string) []string {
 		}
 		token := strings.TrimRight(s[start:i], ".,")
 		last := len(tokens) - 1
-		if joins(s[end:start]) && last >= 0 && grows(tokens[last], token, phone) {
+		switch gap := s[end:start]; {
+		case last >= 0 && joins(gap) && grows(tokens[last], token, phone):
 			tokens[last] += token
-		} else {
+		case last >= 0 && isWithinAmount(gap, token):
+			tokens[last] += gap + token
+		default:
 			phone = start > 0 && s[start-1] == '+' || strings.HasPrefix(token, "00")
 			tokens = append(tokens, token)
 		}
 		end = i
 	}
 	return tokens
+}
+
+// isWithinAmount reports whether a token is the 角 or 分 of the amount before
+// it: 100000元零1分.
+func isWithinAmount(gap, token string) bool {
+	return len(token) <= len("05") && strings.ContainsAny(gap, yuanSigns+"角毛") && strings.Trim(gap, numeralSigns+yuanSigns) == ""
 }
 
 // grows reports whether a group goes on a phone number: behind a plus as long

@@ -166,7 +166,7 @@ func (p *parser) numberAt(s string, start int, first [2]int, end int) (span, boo
 	}
 	lead := s[first[0]:first[1]]
 	plus := s[start] == '+'
-	if !plus && !strings.HasPrefix(digits, "00") && len(lead) < firstGroupMin && lead != p.callingCode() {
+	if !plus && !strings.HasPrefix(digits, "00") && !p.leads(lead, digits) {
 		return span{}, false
 	}
 	if start > 0 && strings.ContainsAny(s[start-1:start], ".,-") || continues(s[end:]) {
@@ -180,6 +180,14 @@ func (p *parser) numberAt(s string, start int, first [2]int, end int) (span, boo
 	}
 	number, ok := p.mobile(digits)
 	return span{start, end, number}, ok
+}
+
+// leads reports whether a group may begin a number that has no plus: a country's
+// code, or enough digits. The 860 of 860 13800138000 is an amount, though 86 0
+// could be a code and a trunk prefix.
+func (p *parser) leads(group, digits string) bool {
+	code := p.callingCode()
+	return group == code || len(group) >= firstGroupMin && (group == digits || !strings.HasPrefix(group, code+"0"))
 }
 
 func keepDigit(r rune) rune {
@@ -205,7 +213,7 @@ func (p *parser) mobile(digits string) (string, bool) {
 		digits = "+" + rest
 	}
 	n, err := phonenumbers.Parse(digits, p.g.Country)
-	if err != nil || !phonenumbers.IsValidNumber(n) {
+	if err != nil || !phonenumbers.IsValidNumber(n) || hasCarrier(digits, n) {
 		return "", false
 	}
 	switch phonenumbers.GetNumberType(n) {
@@ -213,4 +221,15 @@ func (p *parser) mobile(digits string) (string, bool) {
 		return phonenumbers.Format(n, phonenumbers.E164), true
 	}
 	return "", false
+}
+
+// trunkDigitsMax is the longest prefix of a national call: 06 in Hungary.
+const trunkDigitsMax = 2
+
+// hasCarrier reports whether more stands before a number than its country and a
+// trunk prefix. The library reads 11000 13800138000 as a number with the
+// selection code of a carrier; here 11000 is an amount.
+func hasCarrier(digits string, n *phonenumbers.PhoneNumber) bool {
+	before, ok := strings.CutSuffix(strings.TrimPrefix(digits, "+"), phonenumbers.GetNationalSignificantNumber(n))
+	return ok && len(strings.TrimPrefix(before, strconv.Itoa(int(n.GetCountryCode())))) > trunkDigitsMax
 }
