@@ -18,8 +18,8 @@ const (
 // a number that is pasted, change nothing.
 const mirrors = "\u202b\u202e\u2067"
 
-// fold brings full-width forms to plain ones and every run of white space to
-// one blank; signs without a width are dropped. Nothing else is folded:
+// fold brings full-width forms to plain ones and every run of white space and
+// control signs to one blank; signs without a width are dropped. Nothing else is folded:
 // compatibility forms would make 102 of 10². A text with a sign that was lost
 // on its way is not folded, for the sign may have been a point; nor is one that
 // is shown in another order than it was sent.
@@ -27,12 +27,15 @@ func fold(text string) (string, bool) {
 	if strings.ContainsRune(text, utf8.RuneError) || !utf8.ValidString(text) || strings.ContainsAny(text, mirrors) {
 		return "", false
 	}
+	if isFolded(text) {
+		return text, true
+	}
 	var b strings.Builder
 	b.Grow(len(text))
 	blank, last := false, rune(0)
 	for i, r := range text {
 		switch {
-		case unicode.IsSpace(r):
+		case unicode.IsSpace(r), unicode.IsControl(r):
 			blank = true
 			continue
 		case r >= utf8.RuneSelf && unicode.Is(unicode.Cf, r):
@@ -46,6 +49,19 @@ func fold(text string) (string, bool) {
 		last = r
 	}
 	return b.String(), true
+}
+
+// isFolded reports whether fold has nothing to do: most texts are of printable
+// ASCII, with one blank between words.
+func isFolded(s string) bool {
+	last := byte(' ')
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && last == ' ' {
+			return false
+		}
+		last = s[i]
+	}
+	return last != ' '
 }
 
 // nextWide reports whether a full-width digit comes next: only there can a

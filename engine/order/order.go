@@ -6,9 +6,9 @@
 // words.go holds the keywords in English, 中文 and pinyin codes, units.go those
 // of money; scan.go finds amounts; pay.go, send.go and simple.go read the
 // intents, memo.go what stands behind an amount; hint.go makes the nearest
-// form; secret.go finds a PIN in a text before anything else sees it. testdata
-// holds orders as people write them: a new form is a row there first, and a
-// text that must not be read is one in refused.txt.
+// form; secret.go finds a PIN in a text before anything else sees it, among the
+// numbers of tokens.go. testdata holds orders as people write them: a new form
+// is a row there first, and a text that must not be read is one in refused.txt.
 //
 // The package is pure; it imports engine/lang (which reads Chinese numerals),
 // store/money, golang.org/x/text to fold what may hide a PIN, and

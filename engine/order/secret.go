@@ -26,8 +26,8 @@ var (
 // LooksLikePIN reports whether a text may hold a PIN: digits alone, also spaced
 // out or in Chinese; digits beside a word for it; six digits that belong to no
 // order, or are a number more than the order has. It must be asked before a
-// text is kept, logged or digested anywhere, and rather says yes: but never of
-// an order that Parse would read.
+// text is kept, logged or digested anywhere, and rather says yes, save of what
+// is an order. Digits in words, as in "pin four eight", are not seen.
 func LooksLikePIN(text string) bool {
 	s := plainDigits(text)
 	han := strings.Map(hanDigit, s)
@@ -119,11 +119,14 @@ var pointForm = regexp.MustCompile(`^([0-9]{4,6}[ :,]+)?[0-9,]+\.[0-9]{1,2}$`)
 // isSecretAlone reports whether a text is nothing but a PIN: four to eight
 // digits in one piece or in equal groups, or six in any.
 func isSecretAlone(s string) bool {
-	s = strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	if strings.ContainsFunc(s, unicode.IsLetter) {
+		return false
+	}
+	s = strings.TrimFunc(s, func(r rune) bool { return !unicode.IsNumber(r) })
 	if len(s) > 4*pinDigitsMax || pointForm.MatchString(s) {
 		return false
 	}
-	groups := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	groups := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsNumber(r) })
 	n, equal := 0, true
 	for _, g := range groups {
 		if !onlyDigits(g) {
@@ -206,53 +209,6 @@ func movesMoney(s string) Intent {
 		return ""
 	}
 	return k.intent
-}
-
-// groupedDigitsMin is how many digits a phone number in groups has at least.
-const groupedDigitsMin = 10
-
-// numberTokens are the numbers of a text; a phone number in groups is one, and
-// so is an amount with 角 and 分.
-func numberTokens(s string) []string {
-	var tokens []string
-	phone, end := false, 0
-	for i := 0; i < len(s); i++ {
-		if !isDigit(s[i:]) {
-			continue
-		}
-		start := i
-		for i < len(s) && (isDigit(s[i:]) || s[i] == '.' || s[i] == ',') {
-			i++
-		}
-		token := strings.TrimRight(s[start:i], ".,")
-		last := len(tokens) - 1
-		switch gap := s[end:start]; {
-		case last >= 0 && joins(gap) && grows(tokens[last], token, phone):
-			tokens[last] += token
-		case last >= 0 && isWithinAmount(gap, token):
-			tokens[last] += gap + token
-		default:
-			phone = start > 0 && s[start-1] == '+' || strings.HasPrefix(token, "00")
-			tokens = append(tokens, token)
-		}
-		end = i
-	}
-	return tokens
-}
-
-// isWithinAmount reports whether a token is the 角 or 分 of the amount before
-// it: 100000元零1分.
-func isWithinAmount(gap, token string) bool {
-	return len(token) <= len("05") && strings.ContainsAny(gap, yuanSigns+"角毛") && strings.Trim(gap, numeralSigns+yuanSigns) == ""
-}
-
-// grows reports whether a group goes on a phone number: behind a plus as long
-// as it is short of one, else in the form 138 0013 8000.
-func grows(number, group string, plus bool) bool {
-	if plus {
-		return len(number) < groupedDigitsMin
-	}
-	return onlyDigits(number) && (len(number) == 3 || len(number) == 7) && len(group) == 4 && number[0] == '1'
 }
 
 // Redact is what may be kept of a text that looks like a PIN: every digit, of

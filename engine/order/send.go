@@ -213,7 +213,7 @@ func (p *parser) mobile(digits string) (string, bool) {
 		digits = "+" + rest
 	}
 	n, err := phonenumbers.Parse(digits, p.g.Country)
-	if err != nil || !phonenumbers.IsValidNumber(n) || hasCarrier(digits, n) {
+	if err != nil || hasCarrier(digits, n) {
 		return "", false
 	}
 	switch phonenumbers.GetNumberType(n) {
