@@ -103,8 +103,12 @@ var (
 	sendFrames = []string{"SEND %s 13800138000", "SEND %s to +86 138 0013 8000", "SEND 13800138000 %s", "转%s给13800138000", "转给13800138000 %s", "zz %s 13800138000 rent", "给13800138000转%s"}
 )
 
-// sendMax is where an amount in plain digits may be a phone number.
-const sendMax = 100_000_000
+// sendMax is where an amount in plain digits may be a phone number, and sendCode
+// the one that may be a country's code: SEND 86 13800138000 is refused.
+const (
+	sendMax  = 100_000_000
+	sendCode = 86_00
+)
 
 func TestAmountsAreReadInAnyForm(t *testing.T) {
 	t.Parallel()
@@ -117,6 +121,9 @@ func TestAmountsAreReadInAnyForm(t *testing.T) {
 	}{{order.Pay, "8001", payFrames, money.Max}, {order.Send, "+8613800138000", sendFrames, sendMax}} {
 		t.Run(string(tt.intent), rapid.MakeCheck(func(t *rapid.T) {
 			text, a := ordered(t, g.Currency, tt.frames, tt.below)
+			if tt.intent == order.Send && a == sendCode {
+				t.Skip("it may be a country's code")
+			}
 			o, refusal := g.Parse(text)
 			if refusal != nil {
 				t.Fatalf("%q is refused for %q", text, refusal.Reason)
@@ -150,7 +157,7 @@ func TestMistypedAmountsAreNotMisread(t *testing.T) {
 		}
 		mistyped := string(typed)
 		o, refusal := g.Parse(mistyped)
-		if refusal == nil && o.Amount != 0 && !slices.Contains(readings(g.Currency, mistyped), o.Amount) {
+		if refusal == nil && o.Amount != 0 && !saysAmount(mistyped, o) {
 			t.Fatalf("%q is read as %s: not among %v", mistyped, written(o), readings(g.Currency, mistyped))
 		}
 	})
