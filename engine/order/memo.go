@@ -16,7 +16,7 @@ func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 		return o, TwoNumbers
 	case undoes(rest):
 		return o, TooMuch
-	case foreign(rest):
+	case p.foreign(rest):
 		return o, OtherMoney
 	case changes(rest):
 		return o, BadAmount

@@ -84,10 +84,19 @@ func cutUnitAfter(s string) (unit, string) {
 }
 
 // foreign reports whether a memo begins with a word of money, such as dirhams
-// or 卢比: the amount before it was not of our currency.
-func foreign(memo string) bool {
+// or 卢比, or has one that is not ours: the amount before it was not of our
+// currency.
+func (p *parser) foreign(memo string) bool {
+	if strings.ContainsFunc(memo, isMoneySign) {
+		return true
+	}
+	for word := range strings.FieldsSeq(memo) {
+		if u, ok := units[trimSigns(word)]; ok && !p.ours(u) {
+			return true
+		}
+	}
 	word, _, _ := strings.Cut(memo, " ")
-	if u, _ := cutUnit(trimSigns(word)); u.code != "" || strings.ContainsFunc(word, isMoneySign) {
+	if u, _ := cutUnit(trimSigns(word)); u.code != "" {
 		return true
 	}
 	word = trimSigns(word)
@@ -129,10 +138,15 @@ var changing = map[string]bool{
 	"zero": true, "one": true, "two": true, "three": true, "four": true, "five": true, "six": true, "seven": true, "eight": true,
 	"nine": true, "ten": true, "eleven": true, "twelve": true, "fifteen": true, "twenty": true, "thirty": true, "forty": true,
 	"fifty": true, "sixty": true, "seventy": true, "eighty": true, "ninety": true,
+	"twice": true, "double": true, "triple": true, "approx": true, "approximately": true, "roughly": true, "max": true, "maximum": true,
+	"min": true, "minimum": true, "more": true, "extra": true, "daily": true, "weekly": true, "monthly": true, "yearly": true,
+	"every": true, "kg": true, "g": true, "lb": true, "pcs": true, "pieces": true, "items": true, "people": true, "persons": true,
 }
 
-// changingSigns begin such words in Chinese: 25元半, 25块多, 25元左右.
+// changingSigns begin such words in Chinese, 25元半, 25块多, 25元左右, and such
+// words that are no single one.
 var changingSigns = []string{"半", "多", "余", "几", "左右", "上下", "以上", "以下", "以内", "起", "每", "或", "加", "减", "乘", "除", "零", "又", "倍", "折",
+	"各", "一半", "的一半", "打折", "翻倍", "翻番", "at most", "at least",
 	"二", "两", "三", "四", "五", "六", "七", "八", "九", "十", "百", "千", "万", "亿", "廿", "卅"} // never written to
 
 // changes reports whether a memo begins with what makes another amount of the
