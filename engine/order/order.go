@@ -84,7 +84,7 @@ const (
 	TwoNumbers  Reason = "two numbers" // a number more than the order needs
 	BadSource   Reason = "source"      // a way of paying that may be a memo
 	BadLanguage Reason = "language"    // not one that is spoken
-	TooMuch     Reason = "too much"    // words behind an order that has none
+	TooMuch     Reason = "too much"    // words behind an order that has none, or that take it back
 	PINInText   Reason = "pin"         // a PIN
 )
 
