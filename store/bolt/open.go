@@ -84,7 +84,7 @@ func Open(dir string, opts Options) (*Store, error) {
 		if s.db != nil {
 			err = errors.Join(err, guarded(s.db.Close))
 		}
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, unlock(lock))
 	}
 	go s.run()
 	return s, nil
@@ -159,6 +159,12 @@ func lockDir(dir string) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// unlock gives the folder free. To close it would not do: a child that was just
+// forked holds a copy of the descriptor until it becomes another program.
+func unlock(dir *os.File) error {
+	return errors.Join(unix.Flock(int(dir.Fd()), unix.LOCK_UN), dir.Close())
 }
 
 // create makes the file under another name, syncs it, renames it and syncs the
@@ -238,7 +244,7 @@ func (s *Store) Close() error {
 		default:
 			s.closed = guarded(s.checkpoint)
 		}
-		s.closed = errors.Join(s.closed, s.db.Close(), s.lock.Close())
+		s.closed = errors.Join(s.closed, s.db.Close(), unlock(s.lock))
 	})
 	return s.closed
 }
