@@ -72,10 +72,12 @@ func keys(of func(pin string) string) mood {
 	return mood{keys: func(pin string) []phone.Act { return []phone.Act{atOnce(of(pin))} }}
 }
 
-// threeWrong locks itself.
+// threeWrong locks itself. What is keyed before the daemon has said that a PIN
+// was wrong does not count, so there are entries to spare.
 func threeWrong() mood {
 	return mood{wrong: lockAfter, keys: func(pin string) []phone.Act {
-		return []phone.Act{atOnce("1" + wrongPIN(pin)), politely(wrongPIN(pin)), politely(wrongPIN(pin))}
+		again := politely(wrongPIN(pin))
+		return []phone.Act{atOnce("1" + wrongPIN(pin)), again, again, again, again, again}
 	}}
 }
 
