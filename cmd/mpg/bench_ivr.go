@@ -114,17 +114,22 @@ func measureCalls(ctx context.Context, calls int, listen time.Duration) (*callsR
 	if err != nil {
 		return nil, errors.Join(err, x.close())
 	}
-	r := &callsRun{}
+	r := &callsRun{wheels: -wheelTime(d.media, x.media)} // their threads may have served others
 	awake, before := sleeper(), processorTime(unix.RUSAGE_SELF)
 	r.place(d, calls)
 	r.cpu, r.sleeper, r.media = processorTime(unix.RUSAGE_SELF)-before, awake(), d.media.Stats()
 	r.cpu -= r.sleeper.cpu
-	r.wheels = r.media.ThreadCPU + x.media.Stats().ThreadCPU
+	r.wheels += wheelTime(d.media, x.media)
 	d.stop()
 	err = errors.Join(d.closeSIP(), x.close())
 	d.serves.Wait()
 	r.talk, r.prompt, r.barge = ears.sum()
 	return r, err
+}
+
+// wheelTime is the processor time of both sides' threads for sound.
+func wheelTime(ours, theirs *media.Engine) time.Duration {
+	return ours.Stats().ThreadCPU + theirs.Stats().ThreadCPU
 }
 
 // place makes the calls and counts those that went right.

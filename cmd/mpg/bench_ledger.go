@@ -12,6 +12,7 @@ import (
 // The load of the ledger's figures.
 const (
 	ledgerAccounts = 1_000_000 // that transfers are drawn between
+	ledgerTrial    = 10_000    // the same, in a trial
 	bulkCmds       = 8000      // transfers in a call, of the batch figure
 	restartCmds    = 10_000_000
 )
@@ -22,9 +23,12 @@ type ledgerRun func(ctx context.Context, dir string, l yard.Load) (yard.Figure, 
 // benchLedger measures transfers between random accounts, each reply durable.
 func benchLedger(ctx context.Context, seconds int) ([]benchRow, error) {
 	var rows []benchRow
-	d := time.Duration(seconds) * time.Second
+	d, accounts := time.Duration(seconds)*time.Second, ledgerAccounts
+	if seconds == 1 { // a trial
+		accounts = ledgerTrial
+	}
 	for _, callers := range []int{64, 256} {
-		load := yard.Load{Callers: callers, Accounts: ledgerAccounts, For: d}
+		load := yard.Load{Callers: callers, Accounts: accounts, For: d}
 		ours, err := measureLedger(ctx, yard.Ours, load)
 		if err != nil {
 			return nil, err
@@ -35,8 +39,8 @@ func benchLedger(ctx context.Context, seconds int) ([]benchRow, error) {
 		}
 		rows = append(rows, beside...)
 	}
-	bulk, err := benchBulk(ctx, d)
-	if err != nil || seconds == 1 { // a trial
+	bulk, err := benchBulk(ctx, accounts, d)
+	if err != nil || accounts == ledgerTrial {
 		return append(rows, bulk), err
 	}
 	restart, err := benchRestart(ctx)
@@ -78,15 +82,15 @@ func besideLedger(ctx context.Context, name string, load yard.Load, ours yard.Fi
 }
 
 // benchBulk measures calls that hand over many transfers at once.
-func benchBulk(ctx context.Context, d time.Duration) (benchRow, error) {
+func benchBulk(ctx context.Context, accounts int, d time.Duration) (benchRow, error) {
 	bulk := func(ctx context.Context, dir string, l yard.Load) (yard.Figure, error) {
 		return yard.Bulk(ctx, dir, l, bulkCmds)
 	}
-	ours, err := measureLedger(ctx, bulk, yard.Load{Callers: 2, Accounts: ledgerAccounts, For: d})
+	ours, err := measureLedger(ctx, bulk, yard.Load{Callers: 2, Accounts: accounts, For: d})
 	if err != nil {
 		return benchRow{}, err
 	}
-	ceiling, err := measureLedger(ctx, yard.WAL, yard.Load{Callers: bulkCmds, Accounts: ledgerAccounts, For: d})
+	ceiling, err := measureLedger(ctx, yard.WAL, yard.Load{Callers: bulkCmds, Accounts: accounts, For: d})
 	note := fmt.Sprintf("2 callers with %d transfers a call; the file with as many callers", bulkCmds)
 	return moreIsBetter(fmt.Sprintf("ledger/apply/batch=%d", bulkCmds), ours.Rate, "1/s", "wal", ceiling.Rate, note), err
 }

@@ -157,12 +157,13 @@ func sleeper() (stop func() slept) {
 	go func() {
 		runtime.LockOSThread()
 		var s slept
+		before := processorTime(unix.RUSAGE_THREAD) // it may have served others
 		for due := time.Now().Add(sleeperNap); !over.Load(); due = due.Add(sleeperNap) {
 			nap := unix.NsecToTimespec(int64(max(time.Until(due), 0)))
 			_ = unix.Nanosleep(&nap, nil) // woken early it is on time
 			s.late = append(s.late, max(time.Since(due), 0))
 		}
-		s.cpu = processorTime(unix.RUSAGE_THREAD)
+		s.cpu = processorTime(unix.RUSAGE_THREAD) - before
 		slices.Sort(s.late)
 		noted <- s
 	}()
