@@ -49,11 +49,15 @@ func benchIVR(ctx context.Context, seconds int) ([]benchRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	sound, err := measureSound(ctx, calls, d)
+	if err != nil {
+		return nil, err
+	}
 	theirs, err := measureTicker(ctx, calls, d)
 	if err != nil {
 		return nil, err
 	}
-	return append(ours.rows(calls, listen), ours.besideTicker(2*calls, d, theirs)...), nil
+	return append(ours.rows(calls, listen), ours.besideTicker(calls, d, sound, theirs)...), nil
 }
 
 // rows sets beside the calls what could be had at best, and a thread that does
@@ -78,16 +82,15 @@ func (r *callsRun) rows(calls int, listen time.Duration) []benchRow {
 	}
 }
 
-// besideTicker sets what a call costs beside the same sound by tickers, which
-// have no signalling to do: first all that we do, then the sound alone.
-func (r *callsRun) besideTicker(streams int, d time.Duration, t ticked) []benchRow {
-	talk := max(r.talk.Seconds(), 1)
-	settings := fmt.Sprintf("%d streams for %s: UDP socket, reader, goroutine with a time.Ticker each; sent %.4g of due, %s a packet sent and read, lateness p99 %s",
-		streams, d, float64(t.sent)/float64(max(t.due, 1)), inUnit(t.perPacket(), "s"), inUnit(percentile(t.late, 0.99), "s"))
+// besideTicker sets what a call costs beside the sound of as many by tickers,
+// which have no signalling to do: first all that we do, then our sound alone.
+func (r *callsRun) besideTicker(calls int, d time.Duration, sound soundCost, t ticked) []benchRow {
+	settings := fmt.Sprintf("no signalling, %d streams for %s; its: UDP socket, reader, goroutine with a time.Ticker each, sent %.4g of due, %s a packet sent and read, lateness p99 %s",
+		2*calls, d, float64(t.packets)/float64(max(t.due, 1)), inUnit(t.perCallSecond()/packetsPerSecond, "s"), inUnit(percentile(t.late, 0.99), "s"))
 	return []benchRow{
-		lessIsBetter("ivr/cpu-per-call-second", r.cpu.Seconds()/talk, "ticker", t.perCallSecond(),
-			"both sides, ours with SIP and keypad, the ticker's without"),
-		lessIsBetter("ivr/sound-cpu-per-call-second", r.wheels.Seconds()/talk, "ticker", t.perCallSecond(), settings),
+		lessIsBetter("ivr/cpu-per-call-second", r.cpu.Seconds()/max(r.talk.Seconds(), 1), "ticker", t.perCallSecond(),
+			"of this process, so both sides; ours with SIP and keypad, the ticker's without"),
+		lessIsBetter("ivr/sound-cpu-per-call-second", sound.perCallSecond(), "ticker", t.perCallSecond(), settings),
 	}
 }
 
@@ -96,7 +99,6 @@ type callsRun struct {
 	right   int64 // calls that ended as they should, with the right PIN
 	talk    time.Duration
 	cpu     time.Duration // of both sides
-	wheels  time.Duration // of it, that carried the sound
 	media   media.Stats   // of ours
 	sleeper slept
 	prompt  []time.Duration // sorted
@@ -114,22 +116,16 @@ func measureCalls(ctx context.Context, calls int, listen time.Duration) (*callsR
 	if err != nil {
 		return nil, errors.Join(err, x.close())
 	}
-	r := &callsRun{wheels: -wheelTime(d.media, x.media)} // their threads may have served others
+	r := &callsRun{}
 	awake, before := sleeper(), processorTime(unix.RUSAGE_SELF)
 	r.place(d, calls)
 	r.cpu, r.sleeper, r.media = processorTime(unix.RUSAGE_SELF)-before, awake(), d.media.Stats()
 	r.cpu -= r.sleeper.cpu
-	r.wheels += wheelTime(d.media, x.media)
 	d.stop()
 	err = errors.Join(d.closeSIP(), x.close())
 	d.serves.Wait()
 	r.talk, r.prompt, r.barge = ears.sum()
 	return r, err
-}
-
-// wheelTime is the processor time of both sides' threads for sound.
-func wheelTime(ours, theirs *media.Engine) time.Duration {
-	return ours.Stats().ThreadCPU + theirs.Stats().ThreadCPU
 }
 
 // place makes the calls and counts those that went right.

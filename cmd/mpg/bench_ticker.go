@@ -29,18 +29,10 @@ const (
 
 // ticked is what came of the ticker's streams.
 type ticked struct {
-	sent, due, read int64
-	cpu, lasted     time.Duration
-	late            []time.Duration // sorted
-}
-
-// perPacket is the processor time of a packet sent and read.
-func (t ticked) perPacket() float64 { return t.cpu.Seconds() / float64(max(t.sent, 1)) }
-
-// perCallSecond is the processor time of a two-way call, both its sides, in a
-// second of it.
-func (t ticked) perCallSecond() float64 {
-	return t.perPacket() * 2 * float64(time.Second/media.FrameDuration)
+	soundCost
+	due  int64
+	read int64
+	late []time.Duration // sorted
 }
 
 // measureTicker carries that many two-way calls without signalling. Each side
@@ -73,9 +65,9 @@ func measureTicker(ctx context.Context, calls int, d time.Duration) (ticked, err
 		})
 	}
 	all.Wait()
-	t := ticked{cpu: processorTime(unix.RUSAGE_SELF) - before, lasted: time.Since(begun), read: read.Load()}
+	t := ticked{soundCost: soundCost{cpu: processorTime(unix.RUSAGE_SELF) - before}, read: read.Load()}
 	for i := range out {
-		t.sent += int64(len(out[i].late))
+		t.packets += uint64(len(out[i].late))
 		t.late = append(t.late, out[i].late...)
 		err = errors.Join(err, out[i].err)
 	}
