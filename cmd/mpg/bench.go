@@ -16,8 +16,9 @@ import (
 // The bench command measures this machine and sets a yardstick beside each
 // figure, taken in the same minute: bench_smpp.go, bench_ledger.go, bench_pay.go
 // and bench_ivr.go hold one area each; bench_daemon.go is the daemon under load,
-// bench_kannel.go a peer. github.com/fiorix/go-smpp and
-// go.etcd.io/bbolt are yardsticks.
+// bench_kannel.go a peer; bench_sound.go and bench_ticker.go are the sound of
+// calls without their signalling, ours and a beginner's.
+// github.com/fiorix/go-smpp and go.etcd.io/bbolt are yardsticks.
 
 // benchSeconds is how long a figure is measured unless the user says otherwise.
 const benchSeconds = 3
@@ -74,8 +75,8 @@ func benchCommand() *cobra.Command {
 		Use:   "bench [smpp|ledger|pay|ivr]",
 		Short: "figures of this machine beside their yardsticks",
 		Long: `Figures of this machine beside their yardsticks, the ratio first: above 1 we
-are better. "raw", "wal" and "syscalls" are ceilings of the machine; there the
-ratio is our share. It takes some minutes, loads all cores and wants them idle.`,
+are better. "raw", "wal" and "syscalls" are ceilings of the machine, "placed", "due"
+and "packet" of the thing itself; there the ratio is our share. It takes some minutes, loads all cores and wants them idle.`,
 		Args:      misuse(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		ValidArgs: []string{"smpp", "ledger", "pay", "ivr"},
 	}
