@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"hash/maphash"
 	"io"
 	"log/slog"
@@ -225,9 +224,6 @@ func (e *Engine) countEnd(p *payment.Payment) {
 
 // broken reports once that the store is lost.
 func (e *Engine) broken(err error) {
-	if e.ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return
-	}
 	e.breakOnce.Do(func() {
 		if e.cfg.Broken != nil {
 			e.cfg.Broken(err)

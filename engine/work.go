@@ -87,11 +87,13 @@ func (w *work) apply(ctx context.Context) (store.Result, error) {
 		return store.Result{}, nil
 	}
 	results, err := w.e.cfg.Store.Apply(ctx, w.e.epoch, []store.Cmd{*c})
-	if err != nil {
+	switch {
+	case err == nil:
+		return results[0], nil
+	case ctx.Err() == nil || !errors.Is(err, ctx.Err()): // else the caller left before its turn came: nothing was done
 		w.e.broken(err)
-		return store.Result{}, err
 	}
-	return results[0], nil
+	return store.Result{}, err
 }
 
 // finish turns the documents into writes and digests the whole.
