@@ -1,10 +1,7 @@
 package engine
 
 import (
-	"context"
 	"errors"
-	"sync"
-	"time"
 
 	"mpg/engine/bank"
 	"mpg/engine/notice"
@@ -70,101 +67,4 @@ func (w *work) closeRequest(no uint64, s payment.RequestState, code string) erro
 func (e *Engine) toBank(r payment.Request, ref string) bank.Request {
 	return bank.Request{STAN: r.STAN, RRN: r.RRN, At: r.At, Account: r.Account, Amount: r.Amount,
 		Currency: notice.Currency(r.Currency), Merchant: r.Shop, Ref: ref}
-}
-
-// forward is the store-and-forward queue of one bank: reversals in the order in
-// which they were stored, each repeated until it is answered. What is queued
-// stands in the store; this is only the order of work.
-type forward struct {
-	mu    sync.Mutex
-	queue []undo
-	ready chan struct{}
-}
-
-type undo struct {
-	r      payment.Request
-	ref    string
-	repeat bool // it may have been sent before
-}
-
-func (f *forward) add(u undo) {
-	f.mu.Lock()
-	f.queue = append(f.queue, u)
-	f.mu.Unlock()
-	select {
-	case f.ready <- struct{}{}:
-	default:
-	}
-}
-
-func (f *forward) first() (undo, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.queue) == 0 {
-		return undo{}, false
-	}
-	return f.queue[0], true
-}
-
-func (f *forward) pop() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.queue = f.queue[1:]
-}
-
-func (e *Engine) reverse(r payment.Request, ref string) { e.queueUndo(r, ref, false) }
-
-func (e *Engine) queueUndo(r payment.Request, ref string, repeat bool) {
-	if f := e.forwards[r.Bank]; f != nil {
-		f.add(undo{r, ref, repeat})
-		return
-	}
-	e.cfg.Log.Error("reversal for a bank that is not configured", "ref", ref, "bank", r.Bank)
-}
-
-// run sends reversals until ctx ends.
-func (f *forward) run(ctx context.Context, e *Engine, link Bank) {
-	for {
-		u, ok := f.first()
-		if !ok {
-			select {
-			case <-f.ready:
-				continue
-			case <-ctx.Done():
-				return
-			}
-		}
-		if !f.send(ctx, e, link, u) {
-			return
-		}
-		f.pop()
-	}
-}
-
-// send repeats one reversal until the bank answers it, and reports false where
-// ctx ended first.
-func (f *forward) send(ctx context.Context, e *Engine, link Bank, u undo) bool {
-	for {
-		done, err := link.Reverse(ctx, e.toBank(u.r, u.ref), u.repeat)
-		if done {
-			break
-		}
-		if err == nil || !errors.Is(err, bank.ErrDown) {
-			u.repeat = true
-		}
-		e.cfg.Log.Warn("reversal not answered", "ref", u.ref, "bank", u.r.Bank, "err", err)
-		select {
-		case <-time.After(e.Rules().ReversalRetry):
-		case <-ctx.Done():
-			return false
-		}
-	}
-	err := e.fire(ctx, u.r.Payment, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank}, func(w *work, _ *payment.Payment) error {
-		return w.closeRequest(u.r.No, payment.RequestUndone, "")
-	})
-	if errors.Is(err, payment.ErrLate) {
-		err = nil // answered before a crash, and done
-	}
-	e.logErr("reversal", u.ref, err)
-	return ctx.Err() == nil
 }

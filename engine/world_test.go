@@ -399,6 +399,7 @@ type fakeBank struct {
 	err      error
 	wait     <-chan struct{} // if set, an answer comes only when it is closed
 	deaf     int             // reversals that are not answered
+	stubborn uint32          // STAN whose reversal is always refused
 	announce chan<- struct{} // if set, told of each request
 }
 
@@ -432,6 +433,9 @@ func (b *fakeBank) Reverse(_ context.Context, r bank.Request, _ bool) (bool, err
 	if b.deaf > 0 {
 		b.deaf--
 		return false, bank.ErrUnknown
+	}
+	if r.STAN == b.stubborn {
+		return false, errors.New("bank: reversal answered 96")
 	}
 	b.undone = append(b.undone, r)
 	return true, nil
