@@ -142,7 +142,8 @@ func checkNames(en, zh string) error {
 	return nil
 }
 
-// SetBlocked blocks a subscriber, or lifts a block and a lock.
+// SetBlocked blocks a subscriber, whose open order is stopped, or lifts a block
+// and a lock.
 func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocked bool) (json.RawMessage, error) {
 	return e.keyed(ctx, o, fmt.Sprintf("block %s %v", phone, blocked), func(w *work) (any, error) {
 		u, err := w.userOf(phone)
@@ -152,10 +153,12 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 		if u == nil {
 			return nil, ErrNoUser
 		}
-		u.State, u.Why, u.Tries = user.Active, "", 0
+		u.Tries = 0
 		if blocked {
-			u.State, u.Why = user.Blocked, "by the operator"
+			err = w.bar(u, user.Blocked, "by the operator")
+			return viewUser(u), err
 		}
+		u.State, u.Why = user.Active, ""
 		w.saveUser(u)
 		return viewUser(u), nil
 	})

@@ -254,16 +254,17 @@ func (e *Engine) forgiveTries(ctx context.Context, no uint64) {
 	e.logErr("PIN try", "", err)
 }
 
+// whyLocked is what the operator reads of a lock.
+const whyLocked = "wrong PINs"
+
 func lockPayer(w *work, p *payment.Payment) error {
 	u, err := w.user(p.Payer.User)
 	if err != nil {
 		return err
 	}
-	u.State, u.Why = user.Locked, "wrong PINs"
-	w.saveUser(u)
 	w.e.stats.Locked.Add(1)
 	w.e.cfg.Log.Warn("PIN locked", "ref", p.Ref)
-	return nil
+	return w.bar(u, user.Locked, whyLocked)
 }
 
 // right moves the payment on and says how it ended. "Paid" is said only after

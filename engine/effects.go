@@ -204,6 +204,26 @@ func (w *work) block(p *payment.Payment) error {
 	return nil
 }
 
+// bar takes the right to pay from u, and stops the order that is open: what was
+// ordered by one who may not pay is not paid, by AGAIN or in a call that is on.
+// A bank that was asked already is not called off; its answer decides.
+func (w *work) bar(u *user.User, s user.State, why string) error {
+	u.State, u.Why = s, why
+	w.saveUser(u)
+	if u.Open == 0 {
+		return nil
+	}
+	p, err := w.payment(u.Open)
+	if err != nil {
+		return err
+	}
+	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.now})
+	if errors.Is(err, payment.ErrLate) {
+		return nil
+	}
+	return err
+}
+
 func (w *work) release(p *payment.Payment) error {
 	payer, err := w.user(p.Payer.User)
 	if err != nil {

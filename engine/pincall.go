@@ -125,8 +125,8 @@ func (t *pinTalk) old(ctx context.Context, digits *pin.PIN) Verdict {
 	if tries < pin.TriesMax {
 		return t.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
 	}
-	t.finish(ctx, lang.Locked, func(_ *work, u *user.User) {
-		u.State, u.Why = user.Locked, "wrong PINs"
+	t.finish(ctx, lang.Locked, func(w *work, u *user.User) error {
+		return w.bar(u, user.Locked, whyLocked)
 	})
 	return t.say(lang.PINLocked, lang.Args{}, HangUp)
 }
@@ -145,7 +145,7 @@ func (t *pinTalk) same(ctx context.Context, digits *pin.PIN) Verdict {
 		t.e.logErr("new PIN", "", err)
 		return Verdict{Do: HangUp}
 	}
-	if !t.finish(ctx, lang.PINChanged, func(_ *work, u *user.User) { u.PIN, u.Tries = record, 0 }) {
+	if !t.finish(ctx, lang.PINChanged, setPIN(record)) {
 		return Verdict{Do: HangUp}
 	}
 	return t.say(lang.PINDone, lang.Args{}, HangUp)
@@ -156,24 +156,36 @@ func (t *pinTalk) same(ctx context.Context, digits *pin.PIN) Verdict {
 func (t *pinTalk) ended(end CallEnd) {
 	if end == CallNotMe {
 		t.e.cfg.Log.Warn("subscriber says: not me; blocked", "call", "pin")
-		t.finish(t.e.ctx, lang.NotMe, func(_ *work, u *user.User) {
-			u.State, u.Why = user.Blocked, "not me, call to choose a PIN"
+		t.finish(t.e.ctx, lang.NotMe, func(w *work, u *user.User) error {
+			return w.bar(u, user.Blocked, "not me, call to choose a PIN")
 		})
 		return
 	}
-	t.finish(t.e.ctx, lang.PINUnchanged, func(*work, *user.User) {})
+	t.finish(t.e.ctx, lang.PINUnchanged, nothingChanges)
+}
+
+// pinChange is what the end of the call does to the subscriber, who is saved.
+type pinChange func(w *work, u *user.User) error
+
+func nothingChanges(*work, *user.User) error { return nil }
+
+func setPIN(record pin.Record) pinChange {
+	return func(_ *work, u *user.User) error {
+		u.PIN, u.Tries = record, 0
+		return nil
+	}
 }
 
 // finish ends the call's record, changes the subscriber and tells them, in one
 // commit.
-func (t *pinTalk) finish(ctx context.Context, text lang.Key, change func(*work, *user.User)) bool {
+func (t *pinTalk) finish(ctx context.Context, text lang.Key, change pinChange) bool {
 	err := t.e.endPINCall(ctx, t.c, text, change)
 	t.settled = err == nil
 	t.e.logErr("call to choose a PIN", "", err)
 	return err == nil
 }
 
-func (e *Engine) endPINCall(ctx context.Context, c *pinCall, text lang.Key, change func(*work, *user.User)) error {
+func (e *Engine) endPINCall(ctx context.Context, c *pinCall, text lang.Key, change pinChange) error {
 	return e.step(ctx, e.newID(), nil, func(w *work) error {
 		key := payment.Key(c.User)
 		if running, err := read[pinCall](w, user.CallTable, key); err != nil || running == nil {
@@ -184,8 +196,10 @@ func (e *Engine) endPINCall(ctx context.Context, c *pinCall, text lang.Key, chan
 		if err != nil {
 			return err
 		}
-		change(w, u)
 		w.saveUser(u)
+		if err := change(w, u); err != nil {
+			return err
+		}
 		return w.tell(notice.Notice{Via: c.Via, From: c.Code, To: c.Phone, Lang: c.Lang, Text: text})
 	})
 }

@@ -113,7 +113,7 @@ func (e *Engine) resumePINCalls() error {
 		if err := json.Unmarshal(doc.Data, &c); err != nil {
 			return err
 		}
-		if err := e.endPINCall(e.ctx, &c, lang.PINUnchanged, func(*work, *user.User) {}); err != nil {
+		if err := e.endPINCall(e.ctx, &c, lang.PINUnchanged, nothingChanges); err != nil {
 			return err
 		}
 	}
