@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"slices"
 	"testing"
 
 	"github.com/pion/rtp"
@@ -14,61 +13,63 @@ import (
 	"mpg/ivr/voice"
 )
 
+// Payload types of G.711. RFC 3551 6
+const (
+	payloadPCMU = 0
+	payloadPCMA = 8
+)
+
 // soundMax is the longest call that an ear takes in, in octets of G.711.
 const soundMax = 5 * 60 * media.SampleRate
 
 // packet is one RTP packet with sound from the daemon to a phone.
 type packet struct {
 	ssrc, timestamp uint32
-	law             int // payload type: 8 is PCMA, 0 is PCMU. RFC 3551 6
+	law             int // payload type
 	payload         []byte
 }
 
 // sound is one stream put together by its timestamps. What never came is zero,
 // which is no silence in either law.
 type sound struct {
-	law    int
-	octets []byte
+	ssrc, begin uint32 // its first timestamp
+	law         int
+	octets      []byte
 }
 
-// assemble puts the packets of each stream in their places.
-func assemble(packets []packet) []sound {
-	var order []uint32
-	streams := make(map[uint32][]packet)
-	for _, p := range packets {
-		if streams[p.ssrc] == nil {
-			order = append(order, p.ssrc)
-		}
-		streams[p.ssrc] = append(streams[p.ssrc], p)
+// put puts a packet in its place.
+func (s *sound) put(p packet) {
+	at := int(p.timestamp - s.begin)
+	end := at + len(p.payload)
+	if p.law != s.law || end > soundMax {
+		return
 	}
-	var all []sound
-	for _, ssrc := range order {
-		all = append(all, place(streams[ssrc]))
+	if end > len(s.octets) {
+		s.octets = append(s.octets, make([]byte, end-len(s.octets))...)
 	}
-	return all
+	copy(s.octets[at:], p.payload)
 }
 
-func place(stream []packet) sound {
-	s := sound{law: stream[0].law}
-	for _, p := range stream {
-		at := int(p.timestamp - stream[0].timestamp)
-		end := at + len(p.payload)
-		if p.law != s.law || end > soundMax {
-			continue
+// sounds are the streams in the order of their first packets.
+type sounds []*sound
+
+func (all *sounds) put(p packet) {
+	for _, s := range *all {
+		if s.ssrc == p.ssrc {
+			s.put(p)
+			return
 		}
-		if end > len(s.octets) {
-			s.octets = append(s.octets, make([]byte, end-len(s.octets))...)
-		}
-		copy(s.octets[at:], p.payload)
 	}
-	return s
+	s := &sound{ssrc: p.ssrc, begin: p.timestamp, law: p.law}
+	s.put(p)
+	*all = append(*all, s)
 }
 
 // holds returns where the clip begins in the sound, at or after from; -1 where
 // it is not there octet for octet.
-func (s sound) holds(c *media.Clip, from int) int {
+func (s *sound) holds(c *media.Clip, from int) int {
 	octets := c.ALaw
-	if s.law == 0 {
+	if s.law == payloadPCMU {
 		octets = c.ULaw
 	}
 	i := bytes.Index(s.octets[min(from, len(s.octets)):], octets)
@@ -80,9 +81,9 @@ func (s sound) holds(c *media.Clip, from int) int {
 
 // ear listens to what the phones of a world are played, while it is played.
 type ear struct {
-	w       *world
-	seen    int // frames
-	packets []packet
+	w     *world
+	seen  int // frames
+	heard sounds
 }
 
 // hears reports whether some phone has been played the whole sentence.
@@ -91,10 +92,15 @@ func (e *ear) hears(sentence *media.Clip) bool {
 	e.seen += len(frames)
 	for _, f := range frames {
 		if p, ok := soundOf(f.octets); ok {
-			e.packets = append(e.packets, p)
+			e.heard.put(p)
 		}
 	}
-	return slices.ContainsFunc(assemble(e.packets), func(s sound) bool { return s.holds(sentence, 0) >= 0 })
+	for _, s := range e.heard {
+		if s.holds(sentence, 0) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // soundOf reads a frame that carries sound from a port of the daemon.
@@ -114,7 +120,7 @@ func soundOf(octets []byte) (p packet, ok bool) {
 		return p, false
 	}
 	law := int(r.PayloadType)
-	return packet{ssrc: r.SSRC, timestamp: r.Timestamp, law: law, payload: r.Payload}, law == 8 || law == 0
+	return packet{ssrc: r.SSRC, timestamp: r.Timestamp, law: law, payload: r.Payload}, law == payloadPCMA || law == payloadPCMU
 }
 
 // prompter makes the clips that the daemon makes: same sentence, same voice.

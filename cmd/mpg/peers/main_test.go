@@ -25,7 +25,7 @@ const requireEnv = "MPG_PEERS"
 const (
 	buildMax = 5 * time.Minute // everything may have to be compiled
 	patience = 60 * time.Second
-	pollTime = 10 * time.Millisecond
+	pollTime = 50 * time.Millisecond
 )
 
 // nodePath is where npm has put the SMSC's library; see NPM_PEERS in the Makefile.
@@ -34,7 +34,7 @@ const nodePath = "../testdata/peers/node_modules"
 // programs are the peers and the Debian packages that bring them.
 var programs = [][2]string{
 	{"node", "nodejs"}, {"sipp", "sip-tester"}, {"baresip", "baresip-core"}, {"tshark", "tshark"},
-	{"ip", "iproute2"}, {"espeak-ng", "espeak-ng"},
+	{"ip", "iproute2"}, {"espeak-ng", "espeak-ng"}, {"perl", "perl"},
 }
 
 // TestMain builds the binary and runs the tests in a namespace, by starting this
@@ -85,6 +85,9 @@ func missing() string {
 	}
 	if _, err := os.Stat(filepath.Join(nodePath, "smpp")); err != nil {
 		return "npm smpp is missing: make peers"
+	}
+	if exec.Command("perl", "-MNet::SMPP", "-e", "").Run() != nil {
+		return "peers are missing: apt-get install libnet-smpp-perl"
 	}
 	return ""
 }

@@ -10,11 +10,8 @@ import (
 	"testing"
 )
 
-// The network inside: one virtual Ethernet device with all addresses.
-const (
-	device  = "v0"
-	network = "10.77.0." // of a /24; each world has a host number in it
-)
+// network is that inside, a /24; each world has a host number in it.
+const network = "10.77.0."
 
 // errNoNamespace says that this machine allows no network namespace.
 var errNoNamespace = errors.New("no network namespace: run as root, or allow user namespaces")
@@ -46,10 +43,13 @@ func runInside(binary string) (int, error) {
 	return 0, err
 }
 
+// worldsMax is how many tests run at once: they mostly wait for people to talk.
+const worldsMax = 8
+
 // innerArgs leaves out the log by which the go command caches results: without
 // it the outcome is not cached.
 func innerArgs(args []string) []string {
-	var inner []string
+	inner := []string{fmt.Sprint("-test.parallel=", worldsMax)}
 	for _, a := range args {
 		if !strings.HasPrefix(a, "-test.testlogfile=") {
 			inner = append(inner, a)
@@ -60,17 +60,28 @@ func innerArgs(args []string) []string {
 
 // inside brings the network up and runs the tests.
 func inside(m *testing.M) int {
-	for _, command := range []string{
-		"link set lo up",
-		"link add " + device + " type veth peer name v1",
-		"link set " + device + " up",
-		"link set v1 up",
-	} {
-		if err := ip(command); err != nil {
-			return report(1, err)
-		}
+	if err := ip("link set lo up"); err != nil {
+		return report(1, err)
 	}
 	return m.Run()
+}
+
+// plug gives a world an address on a virtual Ethernet device of its own: baresip
+// names the first address of a device as its own.
+func (w *world) plug(number int) {
+	w.t.Helper()
+	w.ip, w.device = fmt.Sprint(network, number), fmt.Sprint("v", number)
+	peer := fmt.Sprint("p", number)
+	for _, command := range []string{
+		"link add " + w.device + " type veth peer name " + peer,
+		"link set " + w.device + " up",
+		"link set " + peer + " up",
+		"addr add " + w.ip + "/32 dev " + w.device,
+	} {
+		if err := ip(command); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 // ip runs one command of iproute2.

@@ -116,28 +116,66 @@ func (w *world) onlyReceipts(payments int) {
 	}
 }
 
-// TestSIPp: three people pay at once in the three ways, on phones that are SIPp.
+// TestSIPp: three people pay at once in the three ways, on phones that are SIPp,
+// in either law of G.711 and through either SMSC.
 func TestSIPp(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, hostSIPp)
-	phones := w.startSIPp(8, time.Second, wang, li, tom)
-	w.serve(wang, li, tom, chen)
-	all := []payment{fromPurse, fromBank, toPerson}
+	for _, c := range []struct {
+		name string
+		by   interpreter
+		host int
+		law  int
+	}{
+		{"npm smpp, PCMA", npmSMPP, hostSIPp, payloadPCMA},
+		{"npm smpp, PCMU", npmSMPP, hostMuLaw, payloadPCMU},
+		{"Net::SMPP, PCMA", netSMPP, hostPerl, payloadPCMA},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, c.by, c.host)
+			phones := w.startSIPp(c.law, time.Second, wang, li, tom)
+			w.serve(wang, li, tom, chen)
+			w.pay(fromPurse, fromBank, toPerson)
+			w.wantBalances(map[string]string{
+				"purse:" + wang.number: "371.50", "merchant:" + shopCode: "173.50",
+				"purse:" + tom.number: "80.00", "purse:" + chen.number: "20.00",
+			})
+			w.wantBank(li, bankFunds-45_00)
+			phones.content()
+			w.stop()
+			w.judge(decoded{"smpp": 15, "sip": 15, "sdp": 6, "rtp": 300, "rtpevent": 21})
+			w.wantLaw(c.law)
+		})
+	}
+}
+
+// pay orders all payments at once and waits for their receipts and no more.
+func (w *world) pay(all ...payment) {
+	w.t.Helper()
 	for _, p := range all {
 		w.order(p)
 	}
 	for _, p := range all {
 		w.receipts(p)
 	}
-	w.wantBalances(map[string]string{
-		"purse:" + wang.number: "371.50", "merchant:" + shopCode: "173.50",
-		"purse:" + tom.number: "80.00", "purse:" + chen.number: "20.00",
-	})
-	w.wantBank(li, bankFunds-45_00)
-	phones.content()
 	w.onlyReceipts(len(all))
-	w.stop()
-	w.judge(decoded{"smpp": 15, "sip": 15, "sdp": 6, "rtp": 300, "rtpevent": 21})
+}
+
+// wantLaw checks that each phone was spoken to in the law that it asked for.
+func (w *world) wantLaw(law int) {
+	w.t.Helper()
+	var heard sounds
+	for _, p := range w.received() {
+		heard.put(p)
+	}
+	for _, s := range heard {
+		if s.law != law {
+			w.t.Errorf("a phone that asked for payload type %d was sent %d", law, s.law)
+		}
+	}
+	if len(heard) == 0 {
+		w.t.Error("no phone was sent any sound")
+	}
 }
 
 // wantBank checks what the bank itself has in its book.

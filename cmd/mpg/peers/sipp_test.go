@@ -21,7 +21,7 @@ type sipp struct {
 
 // scene is what testdata/phone.xml.tmpl is filled with.
 type scene struct {
-	Law     int // payload type: 8, PCMA, or 0, PCMU. RFC 3551 6
+	Law     int // payload type of the sound
 	Listens int // ms from the answer to the first key
 	People  []scenePerson
 }

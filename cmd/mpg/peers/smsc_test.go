@@ -17,7 +17,7 @@ const (
 	codingUCS2    = 8
 )
 
-// smsc is testdata/smsc.js: npm smpp behind lines of JSON.
+// smsc is a script in testdata: a library of others behind lines of JSON.
 type smsc struct {
 	t   *testing.T
 	in  io.Writer
@@ -50,10 +50,19 @@ type smscEvent struct {
 // payload as testdata/smsc.js reads them.
 type fields map[string]any
 
-// startSMSC starts the SMSC on host and returns it once it listens.
-func startSMSC(t *testing.T, dir, host, systemID, password string) *smsc {
+// interpreter runs an SMSC's script; all scripts know the same lines.
+type interpreter struct{ program, script string }
+
+// The SMSCs: npm smpp, and Net::SMPP, which knows no more than orders and texts.
+var (
+	npmSMPP = interpreter{"node", "testdata/smsc.js"}
+	netSMPP = interpreter{"perl", "testdata/smsc.pl"}
+)
+
+// startSMSC starts an SMSC on host, which will listen on a free port.
+func startSMSC(t *testing.T, by interpreter, dir, host, systemID, password string) *smsc {
 	t.Helper()
-	script, err := filepath.Abs("testdata/smsc.js")
+	script, err := filepath.Abs(by.script)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,19 +72,19 @@ func startSMSC(t *testing.T, dir, host, systemID, password string) *smsc {
 	}
 	s := &smsc{t: t, out: new(output)}
 	s.out.line = s.heard
-	c := exec.Command("node", script)
+	c := exec.Command(by.program, script)
 	c.Dir, c.Env = dir, append(os.Environ(), "NODE_PATH="+modules)
 	c.Stdout, c.Stderr = s.out, s.out
 	if s.in, err = c.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
-	start(t, "node", c)
+	start(t, by.program, c)
 	s.do(map[string]any{"do": "listen", "host": host, "system_id": systemID, "password": password})
 	return s
 }
 
-// heard takes one line. What is no JSON is an error message of node's, which
-// stays in the output.
+// heard takes one line. What is no JSON is an error message, which stays in the
+// output.
 func (s *smsc) heard(line []byte) {
 	var e smscEvent
 	if json.Unmarshal(line, &e) != nil {
@@ -94,7 +103,7 @@ func (s *smsc) do(order map[string]any) {
 		_, err = s.in.Write(append(line, '\n'))
 	}
 	if err != nil {
-		s.t.Fatalf("node: %v\n%s", err, s.out.tail())
+		s.t.Fatalf("the SMSC: %v\n%s", err, s.out.tail())
 	}
 }
 

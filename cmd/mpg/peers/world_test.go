@@ -25,6 +25,7 @@ const (
 	phoneRTP  = 30000
 	phoneSIP  = 5070
 	phoneCtrl = 4444
+	httpPort  = 8480
 	rtpPorts  = 40 // in each block
 )
 
@@ -32,6 +33,7 @@ const (
 const (
 	hostSIPp = iota + 2
 	hostMuLaw
+	hostPerl
 	hostPurse
 	hostBank
 	hostPerson
@@ -42,6 +44,7 @@ const (
 type world struct {
 	t        *testing.T
 	ip, dir  string
+	device   string // that bears ip
 	smsc     *smsc
 	bank     *host.Host
 	currency money.Currency
@@ -51,26 +54,29 @@ type world struct {
 	topUps   int
 }
 
+func currencyCNY() money.Currency {
+	c, _ := money.Lookup("CNY")
+	return c
+}
+
 // newWorld brings up everything but the phone and the daemon.
-func newWorld(t *testing.T, number int) *world {
+func newWorld(t *testing.T, by interpreter, number int) *world {
 	t.Helper()
 	needPeers(t)
-	w := &world{t: t, ip: fmt.Sprint(network, number), log: new(output)}
-	if err := ip("addr add " + w.ip + "/24 dev " + device); err != nil {
-		t.Fatal(err)
-	}
+	w := &world{t: t, log: new(output)}
+	w.plug(number)
 	var err error
 	if w.dir, err = os.MkdirTemp("", "mpg-"); err != nil { // short: a socket's path has 108 octets
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(w.dir) })
-	w.currency, _ = money.Lookup("CNY")
+	w.currency = currencyCNY()
 	if w.bank, err = host.New(host.Config{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.bank.Close() })
 	w.capture = startCapture(t, w.ip)
-	w.smsc = startSMSC(t, w.dir, w.ip, systemID, password)
+	w.smsc = startSMSC(t, by, w.dir, w.ip, systemID, password)
 	return w
 }
 
@@ -90,12 +96,15 @@ func (w *world) serve(people ...person) {
 	w.daemon = start(w.t, "mpg serve", c)
 	w.t.Cleanup(func() {
 		if w.t.Failed() {
-			w.t.Logf("mpg serve:\n%s", w.log.tail())
+			w.t.Logf("mpg serve:\n%s\nthe SMSC:\n%s", w.log.tail(), w.smsc.out.tail())
 		}
 	})
 	w.smsc.await("bound", named("bound"))
 	w.register(people...)
 }
+
+// http is where the daemon serves metrics.
+func (w *world) http() string { return fmt.Sprint(w.ip, ":", httpPort) }
 
 func (w *world) file() string { return filepath.Join(w.dir, "mpg.toml") }
 
@@ -105,7 +114,7 @@ func (w *world) toml(smscPort int, bankAddr string) string {
 	return fmt.Sprintf(`data_dir = %q
 
 [[smsc]]
-name        = "node"
+name        = "smsc"
 addr        = "%s:%d"
 system_id   = %q
 password    = %q
@@ -131,9 +140,9 @@ backoff = "50ms"
 key_file = "pin.key"
 
 [http]
-listen = ""
+listen = %q
 `, filepath.Join(w.dir, "data"), w.ip, smscPort, systemID, password, shortCode,
-		w.ip, w.ip, phoneSIP, daemonRTP, daemonRTP+rtpPorts-1, bankName, bankAddr)
+		w.ip, w.ip, phoneSIP, daemonRTP, daemonRTP+rtpPorts-1, bankName, bankAddr, w.http())
 }
 
 // stop ends the daemon as systemd would, and it has to take its leave.

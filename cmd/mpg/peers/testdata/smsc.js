@@ -46,9 +46,11 @@ function serve({host, system_id, password}) {
 }
 
 // deliver sends one deliver_sm. data_coding is always given: without it npm smpp
-// says 1 for plain text, not 0. udh is hex, payload the text of a message_payload.
+// says 1 for plain text, not 0. udh is hex, payload the text of a message_payload,
+// octets the hex of a short_message in an alphabet that npm smpp does not write.
 function deliver({id, pdu}) {
-  const {udh, payload, ...rest} = pdu;
+  const {udh, payload, octets, ...rest} = pdu;
+  if (octets !== undefined) rest.short_message = Buffer.from(octets, 'hex');
   if (udh !== undefined) rest.short_message = {udh: Buffer.from(udh, 'hex'), message: rest.short_message};
   if (payload !== undefined) rest.message_payload = {message: payload};
   link.deliver_sm({

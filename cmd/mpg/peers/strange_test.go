@@ -1,0 +1,116 @@
+package peers
+
+import (
+	"encoding/hex"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Values of esm_class. SMPP 3.4 5.2.12
+const (
+	esmReceipt = 0x04 // SMSC delivery receipt
+	esmUDHI    = 0x40
+)
+
+// Statuses of a generic_nack. SMPP 3.4 5.1.3
+const rInvCmdID = 0x03
+
+// strangeTexts hold a good order each, in a form in which it is none. The long
+// ones are answered.
+var strangeTexts = []struct {
+	name string
+	f    fields
+	long bool
+}{
+	{"a part of a long text", fields{"esm_class": esmUDHI, "udh": "050003070201", "short_message": "PAY 8001 1.00"}, true},
+	{"a part by SAR TLVs", fields{"short_message": "PAY 8001 2.00", "sar_msg_ref_num": 7, "sar_total_segments": 2, "sar_segment_seqnum": 1}, true},
+	{"a message_payload", fields{"short_message": "", "payload": "PAY 8001 3.00 " + strings.Repeat("please ", 40)}, true},
+	{"ports in a UDH", fields{"esm_class": esmUDHI, "udh": "06050415811581", "short_message": "PAY 8001 4.00"}, false},
+	{"a receipt", fields{"esm_class": esmReceipt, "short_message": "PAY 8001 5.00"}, false},
+	{"an unknown alphabet", fields{"data_coding": 0x0e, "octets": hex.EncodeToString([]byte("PAY 8001 6.00"))}, false},
+	{"octets", fields{"data_coding": 4, "octets": hex.EncodeToString([]byte("PAY 8001 7.00"))}, false},
+	{"a short code of others", fields{"destination_addr": "9999", "short_message": "PAY 8001 8.00"}, false},
+	{"a sender without a number", fields{"source_addr_ton": 5, "source_addr": "BLUEBIRD", "short_message": "PAY 8001 9.00"}, false},
+	{"nothing", fields{"short_message": ""}, false},
+}
+
+// TestStrangeTexts: what is no plain short text is acknowledged, counted and
+// never read as an order, and noise on the link costs the link at most.
+func TestStrangeTexts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, npmSMPP, hostStrange)
+	w.serve(wang)
+	long := 0
+	for _, s := range strangeTexts {
+		t.Log(s.name)
+		w.smsc.accepted(w.smsc.deliver(wang.number, s.f))
+		if s.long {
+			long++
+		}
+	}
+	w.noise()
+	w.smsc.text(wang.number, "BAL", codingDefault) // all of the above is behind it
+	w.smsc.await("the balance", func(e *smscEvent) bool {
+		return e.Event == "submit" && e.To == wang.number[1:] && strings.Contains(e.Text, "余额500.00元") && !strings.Contains(e.Text, "充入")
+	})
+	var payments []struct{ Product string }
+	w.ask(&payments, "payment", "list")
+	if len(payments) != 1 || payments[0].Product != "topup" {
+		t.Errorf("payments: %+v", payments)
+	}
+	answers := w.smsc.count(func(e *smscEvent) bool { return e.Event == "submit" && strings.Contains(e.Text, "太长") })
+	if answers != long {
+		t.Errorf("%d answers that a text is too long, want %d", answers, long)
+	}
+	if n := w.metric("mpg_sms_mo_total"); n != len(strangeTexts)+1 {
+		t.Errorf("%d texts are counted as taken in, want %d", n, len(strangeTexts)+1)
+	}
+	if n := w.metric("mpg_orders_read_total"); n != 1 {
+		t.Errorf("%d texts are counted as orders, want the one", n)
+	}
+	w.wantBalances(map[string]string{"purse:" + wang.number: "500.00"})
+	w.stop()
+}
+
+// noise sends a PDU of an unknown kind, which is answered; and octets that are
+// none, after which the daemon comes back on a new link.
+func (w *world) noise() {
+	w.t.Helper()
+	const unknownPDU = "00000010" + "00000abc" + "00000000" + "00000777" // length, command_id, status, sequence_number
+	w.smsc.do(map[string]any{"do": "raw", "hex": unknownPDU})
+	nack := w.smsc.await("generic_nack", named("generic_nack"))
+	if nack.Status != rInvCmdID || nack.Sequence != 0x777 {
+		w.t.Errorf("the unknown PDU is answered with %+v", nack)
+	}
+	for i, octets := range []string{"00000003deadbeef", "ffffffffffffffff", strings.Repeat("ab", 300)} {
+		w.smsc.do(map[string]any{"do": "raw", "hex": octets})
+		eventually(w.t, "a new bind after noise", func() bool { return w.smsc.count(named("bound")) == i+2 })
+	}
+}
+
+// metric is a counter without labels.
+func (w *world) metric(name string) int {
+	w.t.Helper()
+	resp, err := http.Get("http://" + w.http() + "/metrics")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^` + name + ` (\d+)$`).FindSubmatch(text)
+	if m == nil {
+		w.t.Fatalf("no %s in %.500s", name, text)
+	}
+	n, err := strconv.Atoi(string(m[1]))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
