@@ -10,7 +10,7 @@
 //	people_test.go     who orders and who sells; the operator's commands
 //	child_test.go      programs that the test starts, and how they end
 //	smsc_test.go       the SMSC: testdata/smsc.js
-//	sipp_test.go       SIPp as the phones: testdata/phone.xml
+//	sipp_test.go       SIPp as the phones: testdata/phone.xml.tmpl
 //	baresip_test.go    baresip as a phone, with keys pressed from outside
 //	capture_test.go    all frames of one world, in memory
 //	ear_test.go        sound of a call out of its packets
@@ -23,9 +23,9 @@
 //
 // baresip takes no call on loopback, and captures need rights. So the test runs
 // itself once more in a network namespace (and, where it is not root, a user
-// namespace), which has a pair of virtual Ethernet devices and nothing else.
-// Each world has an address of its own there: no port is shared, and whatever
-// bears the address belongs to that world.
+// namespace), which has nothing but loopback. Each world adds a virtual Ethernet
+// device with an address of its own: no port is shared, and whatever bears the
+// address belongs to that world.
 //
 // # What a missing peer does
 //
