@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -48,5 +49,30 @@ func TestTheClockIsSetBackUnderAnOpenOrder(t *testing.T) {
 	if p := w.ended(); p.Reason != "expired" {
 		t.Errorf("%+v", p)
 	}
+	w.balance("purse:"+wang, "500.00", "500.00")
+}
+
+// A call that was on when the deadline passed, by a clock that was then set
+// back, ends like any other: what the order holds comes free in its time.
+func TestTheClockIsSetBackInACallThatOutlastsTheOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	keyed := make(chan struct{})
+	w.answers(wang, phone{keys: []string{"000000", "000000"}, wait: keyed, then: engine.CallHungUp})
+	w.text(wang, "PAY 8001 128.50")
+	w.until("the PIN to be asked", func() bool { return len(w.spoken) > 2 })
+	if _, err := w.e.TopUp(context.Background(), engine.Command{Key: "t2"}, li, 1000); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Second)
+	w.text(li, "PAY 8001 1") // nobody picks up
+	w.expect(li, "AGAIN")
+	w.pass(w.rules.Expires)
+	w.expect(li, "expired") // and so the earlier deadline was seen, too
+	w.pass(-w.rules.Expires - time.Second)
+	close(keyed)
+	w.expect(wang, "AGAIN")
+	w.pass(w.rules.Expires + time.Second)
+	w.expect(wang, "expired")
 	w.balance("purse:"+wang, "500.00", "500.00")
 }

@@ -13,6 +13,9 @@ import (
 // sweepEvery is how late a deadline may be seen.
 const sweepEvery = 200 * time.Millisecond
 
+// expiryRetry is when an expiry that failed is tried again.
+const expiryRetry = 10 * time.Second
+
 // deadlines are the open payments by the time at which they expire. A missed
 // one becomes an ordinary event in the ordinary queue.
 type deadlines struct {
@@ -70,15 +73,20 @@ func (e *Engine) runDeadlines(ctx context.Context) {
 }
 
 // sweep expires what is due. A call that was picked up before may finish first:
-// its end sees that the deadline is over.
+// its end sees that the deadline is over. It is looked at again until then, for
+// that end may judge by a clock that was set back since, and leave the order
+// waiting.
 func (e *Engine) sweep() {
-	for _, no := range e.deadlines.due(e.cfg.Now()) {
+	now := e.cfg.Now()
+	for _, no := range e.deadlines.due(now) {
 		if e.lines.answered(payment.Key(no)) {
+			e.deadlines.add(no, now)
 			continue
 		}
 		err := e.fire(e.ctx, no, payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}, nil)
-		if !errors.Is(err, payment.ErrLate) {
+		if err != nil && !errors.Is(err, payment.ErrLate) {
 			e.logErr("expiry", "", err)
+			e.deadlines.add(no, now.Add(expiryRetry))
 		}
 	}
 }
