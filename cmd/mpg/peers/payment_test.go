@@ -178,25 +178,6 @@ func (w *world) wantLaw(law int) {
 	}
 }
 
-// TestSIPpMuLaw: a phone that knows PCMU only is called in PCMU.
-func TestSIPpMuLaw(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, hostMuLaw)
-	phones := w.startSIPp(0, 3*time.Second, wang)
-	w.serve(wang)
-	w.order(fromPurse)
-	w.receipts(fromPurse)
-	w.wantBalances(map[string]string{"purse:" + wang.number: "371.50", "merchant:" + shopCode: "128.50"})
-	phones.content()
-	w.stop()
-	w.judge(decoded{"smpp": 8, "sip": 8, "sdp": 2, "rtp": 200, "rtpevent": 7})
-	for _, p := range w.received() {
-		if p.law != 0 {
-			t.Fatalf("a packet of payload type %d", p.law)
-		}
-	}
-}
-
 // wantBank checks what the bank itself has in its book.
 func (w *world) wantBank(p person, want int64) {
 	w.t.Helper()
