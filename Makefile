@@ -15,11 +15,12 @@ TESTTIME ?= 9m
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-# Programs and the Debian packages that bring them.
+# Programs, or files, and the Debian packages that bring them.
 VOICE := espeak-ng:espeak-ng
 PEERS := $(VOICE) sipp:sip-tester baresip:baresip-core tshark:tshark sox:sox \
 	node:nodejs npm:npm ip:iproute2 unshare:util-linux strace:strace chromium:chromium \
-	systemd-analyze:systemd gcc:build-essential
+	systemd-analyze:systemd gcc:build-essential \
+	perl:perl /usr/share/perl5/Net/SMPP.pm:libnet-smpp-perl
 
 # Programs that a figure is set beside; one that is missing is a row that says so.
 YARDSTICKS := bearerbox:kannel
@@ -61,7 +62,7 @@ fuzz: ## each fuzz target for FUZZTIME
 define install-packages
 	@set -e; PATH=$$PATH:/usr/sbin:/sbin; missing=; \
 	for pair in $(1); do \
-		command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair#*:}"; \
+		command -v $${pair%%:*} >/dev/null || test -e $${pair%%:*} || missing="$$missing $${pair#*:}"; \
 	done; \
 	test -n "$$missing" || exit 0; \
 	root=; test $$(id -u) = 0 || root="sudo -n"; \
