@@ -273,14 +273,9 @@ func (t *talk) right(ctx context.Context) Verdict {
 	ends := t.e.watch.begin(t.p.No)
 	defer t.e.watch.end(t.p.No)
 	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.PINRight}, forgetTries)
-	if errors.Is(err, payment.ErrLate) {
-		t.e.forgiveTries(ctx, t.p.Payer.User)
-		now, _ := t.state()
-		return t.tooLate(now)
-	}
 	if err != nil {
-		t.e.logErr("payment after PIN", t.p.Ref, err)
-		return t.broken(err)
+		t.e.forgiveTries(ctx, t.p.Payer.User)
+		return t.unpaid(err)
 	}
 	wait := time.NewTimer(t.e.Rules().BankWait)
 	defer wait.Stop()
@@ -294,9 +289,15 @@ func (t *talk) right(ctx context.Context) Verdict {
 	}
 }
 
-// broken is said when the commit after the PIN was refused: nothing was taken,
-// and the end of the call tells so by text.
-func (t *talk) broken(err error) Verdict {
+// unpaid is said when the commit after the PIN was too late or was refused:
+// nothing was taken, and where the order is still open, the end of the call tells
+// so by text.
+func (t *talk) unpaid(err error) Verdict {
+	if errors.Is(err, payment.ErrLate) {
+		now, _ := t.state()
+		return t.tooLate(now)
+	}
+	t.e.logErr("payment after PIN", t.p.Ref, err)
 	var r refused
 	if errors.As(err, &r) && r.Refusal == store.RefusedFunds {
 		return t.say(lang.Refused, lang.Args{Reason: "funds"}, HangUp)

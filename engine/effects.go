@@ -16,7 +16,7 @@ import (
 // another event was first. with, if not nil, adds to the same commit.
 func (e *Engine) fire(ctx context.Context, no uint64, ev payment.Event, with func(w *work, p *payment.Payment) error) error {
 	var id store.ID
-	return e.step(ctx, id, nil, func(w *work) error {
+	err := e.step(ctx, id, nil, func(w *work) error {
 		p, err := w.payment(no)
 		if err != nil {
 			return err
@@ -32,6 +32,11 @@ func (e *Engine) fire(ctx context.Context, no uint64, ev payment.Event, with fun
 		}
 		return nil
 	})
+	var r refused
+	if errors.As(err, &r) && r.Refusal == store.RefusedBody {
+		return payment.ErrLate // the same step of the payment was taken by another event
+	}
+	return err
 }
 
 // stepID is the payment's number and how far it has come: the same step has the

@@ -65,7 +65,9 @@ func (e *Engine) step(ctx context.Context, id store.ID, in *store.Intake, fn fun
 		}
 		switch res.Refusal {
 		case store.None:
-			w.begin()
+			if !res.Repeat { // else whoever was first has begun what follows
+				w.begin()
+			}
 			return nil
 		case store.RefusedStale:
 			continue

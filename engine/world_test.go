@@ -53,6 +53,25 @@ type world struct {
 	mute   bool // no voice
 	bank   *fakeBank
 	rules  engine.Rules
+	before func(store.Cmd) // if set, told of each Cmd before it is applied
+}
+
+// gate is a store that lets the test in before each Cmd.
+type gate struct {
+	store.Store
+	w *world
+}
+
+func (g gate) Apply(ctx context.Context, epoch uint64, cmds []store.Cmd) ([]store.Result, error) {
+	g.w.mu.Lock()
+	before := g.w.before
+	g.w.mu.Unlock()
+	if before != nil {
+		for _, c := range cmds {
+			before(c)
+		}
+	}
+	return g.Store.Apply(ctx, epoch, cmds)
 }
 
 // phone is what somebody does when called: the keys of each step, or an end
@@ -63,6 +82,7 @@ type phone struct {
 	ring <-chan struct{} // if set, rings until it is closed or the call is cancelled
 	then engine.CallEnd  // once the keys are used up
 	wait <-chan struct{} // if set, the keys come when it is closed
+	slow bool            // that it was picked up is not yet known to the engine
 }
 
 func newWorld(t *testing.T) *world {
@@ -100,7 +120,7 @@ func (w *world) open() {
 		w.t.Fatal(err)
 	}
 	w.e, err = engine.New(engine.Config{
-		Store: s, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
+		Store: gate{s, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: map[string]engine.Bank{"icbc": w.bank},
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
@@ -212,7 +232,9 @@ func (w *world) call(ctx context.Context, c engine.Call) engine.CallEnd {
 	if p.end != 0 {
 		return p.end
 	}
-	c.Answered()
+	if !p.slow {
+		c.Answered()
+	}
 	return w.talk(ctx, c, p)
 }
 
