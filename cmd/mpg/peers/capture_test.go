@@ -28,7 +28,6 @@ const capturePoll = 50 * time.Millisecond
 // the loopback device, as everything local does.
 type capture struct {
 	t    *testing.T
-	addr netip.Addr
 	fd   int
 	stop chan struct{}
 	done chan struct{}
@@ -45,7 +44,7 @@ type frame struct {
 // startCapture begins to take the frames of ip.
 func startCapture(t *testing.T, ip string) *capture {
 	t.Helper()
-	c := &capture{t: t, addr: netip.MustParseAddr(ip), stop: make(chan struct{}), done: make(chan struct{})}
+	c := &capture{t: t, stop: make(chan struct{}), done: make(chan struct{})}
 	lo, err := net.InterfaceByName("lo")
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +57,7 @@ func startCapture(t *testing.T, ip string) *capture {
 	err = errors.Join(
 		unix.SetsockoptTimeval(c.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &wait),
 		c.widen(),
+		unix.SetsockoptSockFprog(c.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, ownFrames(netip.MustParseAddr(ip))),
 		unix.Bind(c.fd, &unix.SockaddrLinklayer{Protocol: all, Ifindex: lo.Index}))
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func (c *capture) widen() error {
 func (c *capture) run() {
 	defer close(c.done)
 	for buf := make([]byte, frameMax); ; {
-		n, from, err := unix.Recvfrom(c.fd, buf, 0)
+		n, _, err := unix.Recvfrom(c.fd, buf, 0)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
@@ -92,21 +92,33 @@ func (c *capture) run() {
 				continue
 			}
 		}
-		link, ok := from.(*unix.SockaddrLinklayer)
-		if ok && link.Pkttype != unix.PACKET_OUTGOING && c.mine(buf[:n]) { // loopback shows each frame twice
-			c.mu.Lock()
-			c.frames = append(c.frames, frame{time.Now(), bytes.Clone(buf[:n])})
-			c.mu.Unlock()
-		}
+		c.mu.Lock()
+		c.frames = append(c.frames, frame{time.Now(), bytes.Clone(buf[:n])})
+		c.mu.Unlock()
 	}
 }
 
-// mine reports whether an IPv4 packet goes from the address to the address.
-func (c *capture) mine(octets []byte) bool {
-	const source, destination = etherHead + 12, etherHead + 16 // RFC 791 3.1
-	own := c.addr.As4()
-	return len(octets) >= destination+4 && binary.BigEndian.Uint16(octets[12:]) == unix.ETH_P_IP &&
-		bytes.Equal(octets[source:source+4], own[:]) && bytes.Equal(octets[destination:destination+4], own[:])
+// ownFrames lets through, once each, the IPv4 packets from an address to itself:
+// the frames of other worlds would keep a capture awake, and its buffer full.
+func ownFrames(ip netip.Addr) *unix.SockFprog {
+	const (
+		half, word          = unix.BPF_LD | unix.BPF_H | unix.BPF_ABS, unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
+		same, answer        = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
+		kind                = 0xfffff000 + 4 // SKF_AD_OFF + SKF_AD_PKTTYPE of linux/filter.h
+		etherType           = 12
+		source, destination = etherHead + 12, etherHead + 16 // RFC 791 3.1
+	)
+	octets := ip.As4()
+	own := binary.BigEndian.Uint32(octets[:])
+	filter := []unix.SockFilter{
+		{Code: word, K: kind}, {Code: same, K: unix.PACKET_OUTGOING, Jt: 7}, // loopback shows each frame twice
+		{Code: half, K: etherType}, {Code: same, K: unix.ETH_P_IP, Jf: 5},
+		{Code: word, K: source}, {Code: same, K: own, Jf: 3},
+		{Code: word, K: destination}, {Code: same, K: own, Jf: 1},
+		{Code: answer, K: frameMax},
+		{Code: answer, K: 0},
+	}
+	return &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 }
 
 // end stops the capture, which has to be whole.

@@ -1,5 +1,5 @@
-// Package peers lets strangers use the real binary: an SMSC written with npm
-// smpp texts orders, SIPp and baresip pick up the phone, and tshark reads what
+// Package peers lets strangers use the real binary: SMSCs on npm smpp and on
+// Net::SMPP text orders, SIPp and baresip pick up the phone, and tshark reads what
 // went over the wire. It has tests only; nothing imports it.
 //
 // What lives here, in the order in which to read it:
@@ -9,7 +9,7 @@
 //	world_test.go      one world: an address, an SMSC, a phone, a bank, a daemon
 //	people_test.go     who orders and who sells; the operator's commands
 //	child_test.go      programs that the test starts, and how they end
-//	smsc_test.go       the SMSC: testdata/smsc.js
+//	smsc_test.go       the SMSCs: testdata/smsc.js and testdata/smsc.pl
 //	sipp_test.go       SIPp as the phones: testdata/phone.xml.tmpl
 //	baresip_test.go    baresip as a phone, with keys pressed from outside
 //	capture_test.go    all frames of one world, in memory
