@@ -36,6 +36,7 @@ type shard struct {
 	out     outBatch
 	stats   Stats
 	lagged  time.Duration // when lag was last logged
+	before  time.Duration // threadCPU when the wheel got its thread, which may have served others
 }
 
 func newShard(ports []*port, log *slog.Logger) (*shard, error) {
@@ -107,6 +108,7 @@ func (sh *shard) run() {
 	// Never unlocked: the thread and its priority die with the goroutine.
 	runtime.LockOSThread()
 	favourThread()
+	sh.before = threadCPU()
 	defer close(sh.stopped)
 	defer sh.rest()
 	for sh.obey() {
@@ -122,7 +124,7 @@ func (sh *shard) run() {
 
 // rest ends the wheel: the last counts stay readable.
 func (sh *shard) rest() {
-	sh.stats.ThreadCPU = threadCPU()
+	sh.stats.ThreadCPU = threadCPU() - sh.before
 	sh.poller.close()
 }
 
@@ -169,7 +171,7 @@ func (sh *shard) catchUp(behind time.Duration) time.Duration {
 func (sh *shard) snapshot() Stats {
 	reply := make(chan Stats, 1)
 	asked := sh.do(func() {
-		sh.stats.ThreadCPU = threadCPU()
+		sh.stats.ThreadCPU = threadCPU() - sh.before
 		reply <- sh.stats
 	})
 	if asked {
