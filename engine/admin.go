@@ -119,29 +119,6 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 	})
 }
 
-func (e *Engine) checkUser(n NewUser) error {
-	if phone, ok := e.number(n.Phone); !ok || phone != n.Phone {
-		return fmt.Errorf("%q is not a phone number in E.164", n.Phone)
-	}
-	if n.Name == "" && n.NameZH == "" {
-		return errors.New("a name is needed")
-	}
-	if (n.Bank == "") != (n.BankAccount == "") {
-		return errors.New("a bank and an account there go together")
-	}
-	if n.Bank != "" && e.cfg.Ports.Banks[n.Bank] == nil {
-		return fmt.Errorf("no bank %q is configured", n.Bank)
-	}
-	return checkNames(n.Name, n.NameZH)
-}
-
-func checkNames(en, zh string) error {
-	if len([]rune(en)) > lang.PartyRunesMaxEN || len([]rune(zh)) > lang.PartyRunesMaxZH {
-		return fmt.Errorf("a name has at most %d letters, or %d Chinese signs: it must fit a text", lang.PartyRunesMaxEN, lang.PartyRunesMaxZH)
-	}
-	return nil
-}
-
 // SetBlocked blocks a subscriber, whose open order is stopped, or lifts a block
 // and a lock.
 func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocked bool) (json.RawMessage, error) {
@@ -191,19 +168,6 @@ func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (jso
 		w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: m.Account, Kind: store.Owed, Currency: e.cfg.Currency.Code})
 		return viewMerchant(m), nil
 	})
-}
-
-func (e *Engine) checkMerchant(n NewMerchant) error {
-	if !merchant.ValidCode(n.Code) {
-		return fmt.Errorf("%q is not a merchant code: 4 to 6 digits", n.Code)
-	}
-	if phone, ok := e.number(n.Phone); n.Phone != "" && (!ok || phone != n.Phone) {
-		return fmt.Errorf("%q is not a phone number in E.164", n.Phone)
-	}
-	if n.Name == "" && n.NameZH == "" {
-		return errors.New("a name is needed")
-	}
-	return checkNames(n.Name, n.NameZH)
 }
 
 // TopUp moves cash from the operator's float to a purse.

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"mpg/engine"
+	"mpg/engine/bank"
+	"mpg/store/money"
 )
 
 // An operator who breaks a command off has not broken the store: the daemon
@@ -27,4 +30,55 @@ func TestACommandBrokenOffIsNoFault(t *testing.T) {
 		}
 	}
 	w.balance("purse:"+wang, "520.00", "520.00")
+}
+
+// What no bank's message, text or call could carry is refused when it is
+// registered, and not when money is to move.
+func TestWhatCannotBeRegistered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sound := engine.NewUser{Phone: "+8613800000007", Name: "Han Mei", Bank: "icbc", BankAccount: "6222020200007"}
+	for name, change := range map[string]func(*engine.NewUser){
+		"account too long":     func(n *engine.NewUser) { n.BankAccount = strings.Repeat("6", bank.AccountMax+1) },
+		"account not ASCII":    func(n *engine.NewUser) { n.BankAccount = "６２２２" },
+		"account with control": func(n *engine.NewUser) { n.BankAccount = "6222\n" },
+		"account without bank": func(n *engine.NewUser) { n.Bank = "" },
+		"unknown bank":         func(n *engine.NewUser) { n.Bank = "abc" },
+		"name too long":        func(n *engine.NewUser) { n.Name = strings.Repeat("n", 31) },
+		"name of two lines":    func(n *engine.NewUser) { n.Name = "Han\nMei" },
+		"name not UTF-8":       func(n *engine.NewUser) { n.Name = "Han\xff" },
+		"no name":              func(n *engine.NewUser) { n.Name = "" },
+		"no E.164":             func(n *engine.NewUser) { n.Phone = "13800000007" },
+	} {
+		bad := sound
+		change(&bad)
+		if _, err := w.e.AddUser(context.Background(), engine.Command{Key: name}, bad); err == nil {
+			t.Errorf("%s: registered", name)
+		}
+	}
+	if _, err := w.e.AddUser(context.Background(), engine.Command{Key: "u7"}, sound); err != nil {
+		t.Error(err) // under the same key: what was refused has not used it up
+	}
+	for _, amount := range []money.Amount{0, -1, money.Max + 1} {
+		if _, err := w.e.TopUp(context.Background(), engine.Command{Key: "t7"}, sound.Phone, amount); err == nil {
+			t.Errorf("a top-up of %d", amount)
+		}
+	}
+	shop := engine.NewMerchant{Code: "8002", Name: "SHOP", Bank: "icbc", BankAccount: "６２２２"}
+	if _, err := w.e.AddMerchant(context.Background(), engine.Command{Key: "m7"}, shop); err == nil {
+		t.Error("a merchant's account that is not ASCII: registered")
+	}
+	w.balance("purse:"+sound.Phone, "0.00", "0.00")
+}
+
+// The books are kept in the currency of their first start: amounts of another
+// would be taken for so many of the old one's minor units.
+func TestAnotherCurrencyIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cfg := w.config()
+	cfg.Currency, _ = money.Lookup("JPY")
+	if _, err := engine.New(cfg); err == nil {
+		t.Error("the books are in CNY and the engine counts in JPY")
+	}
 }

@@ -65,6 +65,8 @@ func (e *Engine) prepare() error {
 	return nil
 }
 
+// prepareStep refuses another currency than that of the first start: its amounts
+// would be taken for as many minor units of the old one.
 func (e *Engine) prepareStep(w *work) error {
 	s, err := read[settings](w, settingsTable, settingsKey)
 	if err != nil {
@@ -75,6 +77,9 @@ func (e *Engine) prepareStep(w *work) error {
 		if _, err := io.ReadFull(e.cfg.Rand, s.RefKey); err != nil {
 			return err
 		}
+	}
+	if books, ok := e.cfg.Store.Account(s.Accounts[AccountFloat]); ok && books.Currency != e.cfg.Currency.Code {
+		return fmt.Errorf("engine: the books are kept in %s, and the currency cannot be changed to %s", books.Currency, e.cfg.Currency.Code)
 	}
 	made := s.open(w, AccountFloat, store.Asset)
 	made = s.open(w, AccountFees, store.Owed) || made

@@ -114,13 +114,24 @@ func (w *world) open() {
 		w.t.Fatal(err)
 	}
 	w.store = s
+	if w.e, err = engine.New(w.config()); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.e.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// config is the engine's over the open store.
+func (w *world) config() engine.Config {
+	w.t.Helper()
 	cny, _ := money.Lookup("CNY")
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.e, err = engine.New(engine.Config{
-		Store: gate{s, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
+	return engine.Config{
+		Store: gate{w.store, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: map[string]engine.Bank{"icbc": w.bank},
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
@@ -128,12 +139,6 @@ func (w *world) open() {
 		Code: func(_, code string) bool { return code == "8888" },
 		Now:  w.clock, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := w.e.Start(); err != nil {
-		w.t.Fatal(err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"mpg/store/money"
@@ -89,6 +90,13 @@ func (r *Request) check() error {
 // in an hour. Give at in one zone always.
 func RRN(at time.Time, serial uint64) string {
 	return fmt.Sprintf("%d%03d%02d%06d", at.Year()%10, at.YearDay(), at.Hour(), serial%rrnSerials)
+}
+
+// ValidAccount reports whether a message can carry s as the account that pays:
+// 1 to AccountMax printable signs of ASCII.
+func ValidAccount(s string) bool {
+	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
+	return s != "" && len(s) <= AccountMax && !strings.ContainsFunc(s, unprintable)
 }
 
 // Reply is what the bank decided.
