@@ -42,15 +42,29 @@ func eventOf(reply bank.Reply, err error) payment.Event {
 	return payment.Event{Kind: payment.Decline, Reason: payment.BankDeclined, Bank: string(reply.Reason)}
 }
 
+// bankEvent keeps what the bank said. An answer is not given up because others
+// came in between; an approval that the books refuse is reversed at the bank.
 func (e *Engine) bankEvent(r payment.Request, ref string, ev payment.Event, code string) {
 	e.stats.BankAsked.Add(1)
-	err := e.fire(e.ctx, r.Payment, ev, func(w *work, _ *payment.Payment) error {
+	err := e.keepAnswer(r, ev, code)
+	for errors.Is(err, errStorm) {
+		err = e.keepAnswer(r, ev, code)
+	}
+	var no refused
+	if ev.Kind == payment.Approval && errors.As(err, &no) {
+		e.logErr("keeping a bank's approval, which is reversed,", ref, err)
+		err = e.keepAnswer(r, payment.Event{Kind: payment.Silence, Reason: payment.BankSilent}, "")
+	}
+	e.logErr("bank answer", ref, err)
+}
+
+func (e *Engine) keepAnswer(r payment.Request, ev payment.Event, code string) error {
+	return e.fire(e.ctx, r.Payment, ev, func(w *work, _ *payment.Payment) error {
 		if ev.Kind == payment.Silence {
 			return nil // the request is being reversed
 		}
 		return w.closeRequest(r.No, payment.RequestAnswered, code)
 	})
-	e.logErr("bank answer", ref, err)
 }
 
 // closeRequest writes how a bank request ended.

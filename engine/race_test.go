@@ -3,9 +3,11 @@ package engine_test
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"mpg/engine"
+	"mpg/engine/bank"
 	"mpg/engine/lang"
 	"mpg/store"
 )
@@ -40,5 +42,40 @@ func TestARightPINThatLosesTheRaceForTheCommit(t *testing.T) {
 	w.expect(wang, "AGAIN")
 	if u, err := w.e.User(wang); err != nil || u.State != "active" {
 		t.Errorf("two wrong PINs after a right one: %+v %v", u, err)
+	}
+}
+
+// The bank said yes, but the books cannot take it: the money goes back, and
+// nobody waits for ever. Where others only came in between, it is tried again.
+func TestAnApprovalThatIsNotKeptIsReversed(t *testing.T) {
+	t.Parallel()
+	for name, how := range map[string]struct {
+		refusal store.Refusal
+		times   int64
+		reason  string
+	}{
+		"refused": {store.RefusedAmount, 1, "reversed"},
+		"a storm": {store.RefusedStale, 250, "paid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.bank.reply = bank.Reply{Approved: true, Code: "00"}
+			var left atomic.Int64
+			left.Store(how.times)
+			w.mu.Lock()
+			w.refuse = func(c store.Cmd) store.Refusal {
+				if len(c.Transfers) == 1 && left.Add(-1) >= 0 {
+					return how.refusal
+				}
+				return store.None
+			}
+			w.mu.Unlock()
+			w.answers(wang, phone{keys: []string{pinOne}})
+			w.text(wang, "PAY 8001 45 BANK")
+			if p := w.ended(); p.Reason != how.reason {
+				t.Errorf("%+v", p)
+			}
+		})
 	}
 }

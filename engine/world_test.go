@@ -53,7 +53,8 @@ type world struct {
 	mute   bool // no voice
 	bank   *fakeBank
 	rules  engine.Rules
-	before func(store.Cmd) // if set, told of each Cmd before it is applied
+	before func(store.Cmd)               // if set, told of each Cmd before it is applied
+	refuse func(store.Cmd) store.Refusal // if set, asked whether the store refuses a Cmd
 }
 
 // gate is a store that lets the test in before each Cmd.
@@ -64,8 +65,13 @@ type gate struct {
 
 func (g gate) Apply(ctx context.Context, epoch uint64, cmds []store.Cmd) ([]store.Result, error) {
 	g.w.mu.Lock()
-	before := g.w.before
+	before, refuse := g.w.before, g.w.refuse
 	g.w.mu.Unlock()
+	if refuse != nil && len(cmds) == 1 {
+		if r := refuse(cmds[0]); r != store.None {
+			return []store.Result{{Refusal: r}}, nil
+		}
+	}
 	if before != nil {
 		for _, c := range cmds {
 			before(c)
