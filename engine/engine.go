@@ -191,9 +191,9 @@ func (e *Engine) quiet() bool {
 func (e *Engine) Close() {
 	e.draining.Store(true)
 	e.stop()
+	e.runs.Wait() // first: a text that is being taken in may yet begin a call, and a call ask a bank
 	e.calls.Wait()
 	e.asks.Wait()
-	e.runs.Wait()
 }
 
 // settled tells the rest of the engine where p has come to. It runs after the
