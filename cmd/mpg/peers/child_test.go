@@ -119,8 +119,12 @@ func (o *output) Write(b []byte) (int, error) {
 const tailBytes = 6000
 
 func (o *output) tail() string {
+	all := o.whole()
+	return all[max(0, len(all)-tailBytes):]
+}
+
+func (o *output) whole() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	b := o.all.Bytes()
-	return string(b[max(0, len(b)-tailBytes):])
+	return o.all.String()
 }

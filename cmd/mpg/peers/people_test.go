@@ -72,6 +72,7 @@ func (w *world) register(people ...person) {
 			}
 		}
 		w.mpg(p.pin+"\n", args...)
+		w.secrets = append(w.secrets, p.pin, p.number[1:])
 		if p.purse != "" {
 			w.mpg("", "purse", "topup", p.number, p.purse)
 			w.topUps++

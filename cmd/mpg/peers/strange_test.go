@@ -19,23 +19,32 @@ const (
 // Statuses of a generic_nack. SMPP 3.4 5.1.3
 const rInvCmdID = 0x03
 
-// strangeTexts hold a good order each, in a form in which it is none. The long
-// ones are answered.
+// fate is what becomes of a text that is no order.
+type fate int
+
+const (
+	unusable fate = iota // counted as such, and nobody is answered
+	tooLong              // the sender is told so
+	unread               // the sender is told how to order
+)
+
+// strangeTexts hold a good order each, but the empty one, in a form in which it
+// is none. Never written to.
 var strangeTexts = []struct {
 	name string
 	f    fields
-	long bool
+	fate fate
 }{
-	{"a part of a long text", fields{"esm_class": esmUDHI, "udh": "050003070201", "short_message": "PAY 8001 1.00"}, true},
-	{"a part by SAR TLVs", fields{"short_message": "PAY 8001 2.00", "sar_msg_ref_num": 7, "sar_total_segments": 2, "sar_segment_seqnum": 1}, true},
-	{"a message_payload", fields{"short_message": "", "payload": "PAY 8001 3.00 " + strings.Repeat("please ", 40)}, true},
-	{"ports in a UDH", fields{"esm_class": esmUDHI, "udh": "06050415811581", "short_message": "PAY 8001 4.00"}, false},
-	{"a receipt", fields{"esm_class": esmReceipt, "short_message": "PAY 8001 5.00"}, false},
-	{"an unknown alphabet", fields{"data_coding": 0x0e, "octets": hex.EncodeToString([]byte("PAY 8001 6.00"))}, false},
-	{"octets", fields{"data_coding": 4, "octets": hex.EncodeToString([]byte("PAY 8001 7.00"))}, false},
-	{"a short code of others", fields{"destination_addr": "9999", "short_message": "PAY 8001 8.00"}, false},
-	{"a sender without a number", fields{"source_addr_ton": 5, "source_addr": "BLUEBIRD", "short_message": "PAY 8001 9.00"}, false},
-	{"nothing", fields{"short_message": ""}, false},
+	{"a part of a long text", fields{"esm_class": esmUDHI, "udh": "050003070201", "short_message": "PAY 8001 1.00"}, tooLong},
+	{"a part by SAR TLVs", fields{"short_message": "PAY 8001 2.00", "sar_msg_ref_num": 7, "sar_total_segments": 2, "sar_segment_seqnum": 1}, tooLong},
+	{"a message_payload", fields{"short_message": "", "payload": "PAY 8001 3.00 " + strings.Repeat("please ", 40)}, tooLong},
+	{"ports in a UDH", fields{"esm_class": esmUDHI, "udh": "06050415811581", "short_message": "PAY 8001 4.00"}, unusable},
+	{"a receipt", fields{"esm_class": esmReceipt, "short_message": "PAY 8001 5.00"}, unusable},
+	{"an unknown alphabet", fields{"data_coding": 0x0e, "octets": hex.EncodeToString([]byte("PAY 8001 6.00"))}, unusable},
+	{"octets", fields{"data_coding": 4, "octets": hex.EncodeToString([]byte("PAY 8001 7.00"))}, unusable},
+	{"a short code of others", fields{"destination_addr": "9999", "short_message": "PAY 8001 8.00"}, unusable},
+	{"a sender without a number", fields{"source_addr_ton": 5, "source_addr": "BLUEBIRD", "short_message": "PAY 8001 9.00"}, unusable},
+	{"nothing", fields{"short_message": ""}, unread},
 }
 
 // TestStrangeTexts: what is no plain short text is acknowledged, counted and
@@ -44,13 +53,11 @@ func TestStrangeTexts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, npmSMPP, hostStrange)
 	w.serve(wang)
-	long := 0
+	fates := make(map[fate]int)
 	for _, s := range strangeTexts {
 		t.Log(s.name)
 		w.smsc.accepted(w.smsc.deliver(wang.number, s.f))
-		if s.long {
-			long++
-		}
+		fates[s.fate]++
 	}
 	w.noise()
 	w.smsc.text(wang.number, "BAL", codingDefault) // all of the above is behind it
@@ -63,14 +70,18 @@ func TestStrangeTexts(t *testing.T) {
 		t.Errorf("payments: %+v", payments)
 	}
 	answers := w.smsc.count(func(e *smscEvent) bool { return e.Event == "submit" && strings.Contains(e.Text, "太长") })
-	if answers != long {
-		t.Errorf("%d answers that a text is too long, want %d", answers, long)
+	if answers != fates[tooLong] {
+		t.Errorf("%d answers that a text is too long, want %d", answers, fates[tooLong])
 	}
-	if n := w.metric("mpg_sms_mo_total"); n != len(strangeTexts)+1 {
-		t.Errorf("%d texts are counted as taken in, want %d", n, len(strangeTexts)+1)
-	}
-	if n := w.metric("mpg_orders_read_total"); n != 1 {
-		t.Errorf("%d texts are counted as orders, want the one", n)
+	for name, want := range map[string]int{
+		"mpg_sms_mo_total":        len(strangeTexts) + 1,
+		"mpg_sms_unusable_total":  fates[unusable],
+		"mpg_orders_unread_total": fates[unread],
+		"mpg_orders_read_total":   1,
+	} {
+		if n := w.metric(name); n != want {
+			t.Errorf("%s is %d, want %d", name, n, want)
+		}
 	}
 	w.wantBalances(map[string]string{"purse:" + wang.number: "500.00"})
 	w.stop()

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -52,6 +53,7 @@ type world struct {
 	daemon   *child
 	log      *output // of the daemon
 	topUps   int
+	secrets  []string // that no log may hold
 }
 
 func currencyCNY() money.Currency {
@@ -63,7 +65,7 @@ func currencyCNY() money.Currency {
 func newWorld(t *testing.T, by interpreter, number int) *world {
 	t.Helper()
 	needPeers(t)
-	w := &world{t: t, log: new(output)}
+	w := &world{t: t, log: new(output), secrets: []string{password, shopPhone[1:]}}
 	w.plug(number)
 	var err error
 	if w.dir, err = os.MkdirTemp("", "mpg-"); err != nil { // short: a socket's path has 108 octets
@@ -153,4 +155,9 @@ func (w *world) stop() {
 		w.t.Errorf("mpg serve: %v", err)
 	}
 	w.smsc.await("unbind", named("unbound"))
+	for _, secret := range w.secrets {
+		if strings.Contains(w.log.whole(), secret) {
+			w.t.Error("the log of mpg serve holds a PIN, a password or a whole number")
+		}
+	}
 }
