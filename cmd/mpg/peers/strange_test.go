@@ -25,7 +25,7 @@ type fate int
 const (
 	unusable fate = iota // counted as such, and nobody is answered
 	tooLong              // the sender is told so
-	unread               // the sender is told how to order
+	unread               // counted as such; the sender has had answers enough by then
 )
 
 // strangeTexts hold a good order each, but the empty one, in a form in which it
