@@ -146,7 +146,8 @@ func (e *Engine) tellCallSoon(p *payment.Payment) {
 type talk struct {
 	e     *Engine
 	p     *payment.Payment
-	wrong int // PINs in this call
+	wrong int  // PINs in this call
+	fault bool // of ours, that ended it
 }
 
 // steps are the sentences: the guard, and then payee, amount, where it applies
@@ -205,6 +206,7 @@ func (t *talk) tooLate(now *payment.Payment) Verdict {
 func (t *talk) pin(ctx context.Context, digits *pin.PIN) Verdict {
 	record, tries, err := t.e.countTry(ctx, t.p.Payer.User)
 	if err != nil {
+		t.fault = true
 		t.e.logErr("PIN try", t.p.Ref, err)
 		return Verdict{Do: HangUp}
 	}
@@ -231,7 +233,12 @@ func (t *talk) lock(ctx context.Context) Verdict {
 	return t.say(lang.PINLocked, lang.Args{}, HangUp)
 }
 
-// countTry counts a try of the PIN durably and returns what to compare with.
+// errPINKey says that the operator has changed or lost the key: no PIN of before
+// can be checked.
+var errPINKey = errors.New("engine: the PIN was made under another key")
+
+// countTry counts a try of the PIN durably and returns what to compare with. What
+// cannot be compared is no try.
 func (e *Engine) countTry(ctx context.Context, no uint64) (pin.Record, int, error) {
 	var record pin.Record
 	var tries int
@@ -239,6 +246,9 @@ func (e *Engine) countTry(ctx context.Context, no uint64) (pin.Record, int, erro
 		u, err := w.user(no)
 		if err != nil {
 			return err
+		}
+		if !e.hasher.Knows(u.PIN) {
+			return errPINKey
 		}
 		u.Tries++
 		record, tries = u.PIN, u.Tries
@@ -341,6 +351,8 @@ func (t *talk) ended(end CallEnd) {
 		ev = payment.Event{Kind: payment.NotMe, Reason: payment.Disowned}
 	case !t.e.cfg.Now().Before(t.p.Deadline):
 		ev = payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}
+	case t.fault:
+		ev.Reason = payment.CallBroken
 	case t.wrong > 0:
 		ev.Reason = payment.WrongPIN
 	}

@@ -121,6 +121,10 @@ func (h *Hasher) Make(p *PIN) (Record, error) {
 	return Record{Key: h.key.Name, Salt: salt, Hash: h.sum(p, salt)}, nil
 }
 
+// Knows reports whether r was made under this Hasher's key, or is none: else no
+// PIN can be checked against it.
+func (h *Hasher) Knows(r Record) bool { return !r.Set() || r.Key == h.key.Name }
+
 // Right reports whether p is the PIN of r. A Record made under another key is
 // never right.
 func (h *Hasher) Right(p *PIN, r Record) bool {
