@@ -37,7 +37,7 @@
 //
 // The tests may import what makes prompts (engine/lang, ivr/voice), the
 // simulated bank and store/money, and ask the daemon only by what the outside
-// sees: texts, calls, `mpg … --json`. Captures hold PINs and passwords; they
+// sees: texts, calls, `mpg … --json`, metrics. Captures hold PINs and passwords; they
 // stay in memory and reach tshark by a pipe. Every wait has an end, every
 // program is ended by its process group. Libraries: golang.org/x/sys (packet
 // sockets), github.com/pion/rtp (a reader of RTP that is not ours).

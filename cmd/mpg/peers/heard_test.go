@@ -17,7 +17,6 @@ type call struct {
 	details lang.Args
 	final   bool // it cannot be undone, and that is said
 	want    map[string]string
-	texts   int // besides the receipts
 }
 
 func calls() []call {

@@ -36,7 +36,7 @@ type smscEvent struct {
 	Version  int    `json:"version"`
 	ID       int    `json:"id"` // delivered
 	Status   int    `json:"status"`
-	Sequence int    `json:"sequence"` // generic_nack
+	Sequence int    `json:"sequence"` // deliver_sm_resp, generic_nack
 	From     string `json:"from"`     // submit
 	To       string `json:"to"`
 	TON      int    `json:"ton"`

@@ -87,20 +87,32 @@ func TestStrangeTexts(t *testing.T) {
 	w.stop()
 }
 
-// noise sends a PDU of an unknown kind, which is answered; and octets that are
-// none, after which the daemon comes back on a new link.
+// noise sends a PDU of an unknown kind and one that is cut short, which are
+// answered; and octets that are none, after which the daemon comes back on a new
+// link.
 func (w *world) noise() {
 	w.t.Helper()
-	const unknownPDU = "00000010" + "00000abc" + "00000000" + "00000777" // length, command_id, status, sequence_number
-	w.smsc.do(map[string]any{"do": "raw", "hex": unknownPDU})
-	nack := w.smsc.await("generic_nack", named("generic_nack"))
-	if nack.Status != rInvCmdID || nack.Sequence != 0x777 {
+	const ( // command_length, command_id, command_status, sequence_number, body. SMPP 3.4 3.2
+		unknown = "00000010" + "00000abc" + "00000000" + "00000777"
+		cut     = "00000014" + "00000005" + "00000000" + "00000778" + "00010131"
+	)
+	w.smsc.do(map[string]any{"do": "raw", "hex": unknown + cut})
+	if nack := w.smsc.answer("generic_nack", 0x777); nack.Status != rInvCmdID {
 		w.t.Errorf("the unknown PDU is answered with %+v", nack)
+	}
+	if resp := w.smsc.answer("deliver_sm_resp", 0x778); resp.Status == 0 {
+		w.t.Error("a deliver_sm without an end is taken in")
 	}
 	for i, octets := range []string{"00000003deadbeef", "ffffffffffffffff", strings.Repeat("ab", 300)} {
 		w.smsc.do(map[string]any{"do": "raw", "hex": octets})
 		eventually(w.t, "a new bind after noise", func() bool { return w.smsc.count(named("bound")) == i+2 })
 	}
+}
+
+// answer waits for the answer of a kind to a sequence_number.
+func (s *smsc) answer(kind string, sequence int) *smscEvent {
+	s.t.Helper()
+	return s.await(kind, func(e *smscEvent) bool { return e.Event == kind && e.Sequence == sequence })
 }
 
 // metric is a counter without labels.

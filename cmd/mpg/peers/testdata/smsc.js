@@ -3,8 +3,8 @@
 // in:  {"do":"listen","host":…,"system_id":…,"password":…}
 //      {"do":"deliver","id":…,"pdu":{…}}      a deliver_sm, by the names of the standard
 //      {"do":"raw","hex":…}                   octets of any kind on the link
-//      {"do":"drop"}                          cuts the link
-// out: {"event":"listening"|"bound"|"refused"|"submit"|"delivered"|"generic_nack"|"unbound"|"closed", …}
+// out: {"event":"listening"|"bound"|"refused"|"submit"|"delivered"|"deliver_sm_resp"|"generic_nack"|
+//      "unbound"|"closed", …}
 'use strict';
 const readline = require('readline');
 const smpp = require('smpp');
@@ -34,7 +34,9 @@ function serve({host, system_id, password}) {
         coding: pdu.data_coding, esm_class: pdu.esm_class, text: pdu.short_message.message,
       });
     });
-    session.on('generic_nack', pdu => say('generic_nack', {status: pdu.command_status, sequence: pdu.sequence_number}));
+    for (const answer of ['generic_nack', 'deliver_sm_resp']) {
+      session.on(answer, pdu => say(answer, {status: pdu.command_status, sequence: pdu.sequence_number}));
+    }
     session.on('enquire_link', pdu => session.send(pdu.response()));
     session.on('unbind', pdu => {
       session.send(pdu.response());
@@ -62,7 +64,6 @@ const orders = {
   listen: serve,
   deliver,
   raw: ({hex}) => link.socket.write(Buffer.from(hex, 'hex')),
-  drop: () => link.destroy(),
 };
 readline.createInterface({input: process.stdin})
   .on('line', line => { const order = JSON.parse(line); orders[order.do](order); })

@@ -18,7 +18,7 @@ my ($account, $door, $link); # who may bind; the listening socket; the bound one
 my $taken = 0;               # submit_sm, for message ids
 my %asked;                   # sequence_number of a deliver_sm -> its id
 
-sub say_ { my ($event, %about) = @_; print $json->encode({event => $event, %about}), "\n" }
+sub report { my ($event, %about) = @_; print $json->encode({event => $event, %about}), "\n" }
 
 sub alphabet { $_[0] == UCS2 ? 'UTF-16BE' : 'ascii' }
 
@@ -28,7 +28,7 @@ my %orders = (
     $account = $order;
     $door = Net::SMPP->new_listen($order->{host}, port => 0, smpp_version => 0x34) or die "listen: $!";
     $ready->add($door);
-    say_('listening', port => $door->sockport);
+    report('listening', port => $door->sockport);
   },
   deliver => sub {
     my ($order) = @_;
@@ -43,22 +43,22 @@ my %answers = (
     my ($pdu) = @_;
     my $ok = $pdu->{system_id} eq $account->{system_id} && $pdu->{password} eq $account->{password};
     $link->bind_transceiver_resp(seq => $pdu->{seq}, status => $ok ? ESME_ROK : ESME_RINVPASWD, system_id => 'perl');
-    say_($ok ? 'bound' : 'refused', system_id => $pdu->{system_id}, version => $pdu->{interface_version});
+    report($ok ? 'bound' : 'refused', system_id => $pdu->{system_id}, version => $pdu->{interface_version});
   },
   Net::SMPP::CMD_submit_sm() => sub {
     my ($pdu) = @_;
     $link->submit_sm_resp(seq => $pdu->{seq}, message_id => ++$taken . '');
-    say_('submit', from => $pdu->{source_addr}, to => $pdu->{destination_addr}, ton => $pdu->{dest_addr_ton}, npi => $pdu->{dest_addr_npi},
+    report('submit', from => $pdu->{source_addr}, to => $pdu->{destination_addr}, ton => $pdu->{dest_addr_ton}, npi => $pdu->{dest_addr_npi},
       coding => $pdu->{data_coding}, esm_class => $pdu->{esm_class}, text => decode(alphabet($pdu->{data_coding}), $pdu->{short_message}));
   },
   Net::SMPP::CMD_deliver_sm_resp() => sub {
     my ($pdu) = @_;
-    say_('delivered', id => delete $asked{$pdu->{seq}}, status => $pdu->{status});
+    report('delivered', id => delete $asked{$pdu->{seq}}, status => $pdu->{status});
   },
   Net::SMPP::CMD_enquire_link() => sub { $link->enquire_link_resp(seq => $_[0]{seq}) },
   Net::SMPP::CMD_unbind() => sub {
     $link->unbind_resp(seq => $_[0]{seq});
-    say_('unbound');
+    report('unbound');
   },
 );
 
