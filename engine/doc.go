@@ -4,8 +4,8 @@
 // Reading order: receive.go (lanes, acknowledgement, copies of a text),
 // answer.go (every intent), pay.go (from an order to an open payment),
 // effects.go (what a transition asks for, made part of one commit), call.go and
-// pincall.go (the conversation), bankwork.go (asking and reversing), pump.go
-// (the outbox), deadline.go, resume.go (after a stop). work.go is what all of
+// pincall.go (the conversation), bankwork.go (asking), forward.go (reversing),
+// pump.go (the outbox), deadline.go, resume.go (after a stop). work.go is what all of
 // them stand on: a step reads documents, decides, and commits all it touches at
 // once, again where another step came in between.
 //
