@@ -40,7 +40,7 @@ func showPayment(c *cobra.Command, p engine.PaymentView) error {
 		row(w, "state", p.State+" "+p.Outcome)
 		row(w, "reason", p.Reason)
 		for _, s := range p.Steps {
-			row(w, s.At, s.State)
+			row(w, seconds(s.At), s.State)
 		}
 	})
 }
@@ -59,7 +59,7 @@ func paymentList() *cobra.Command {
 			return show(c, list, func(w io.Writer) {
 				row(w, "REF", "PRODUCT", "PAYER", "PAYEE", "AMOUNT", "STATE", "OUTCOME", "REASON", "UPDATED")
 				for _, p := range list {
-					row(w, p.Ref, p.Product, p.Payer, p.Payee, p.Amount+" "+p.Currency, p.State, p.Outcome, p.Reason, p.Updated)
+					row(w, p.Ref, p.Product, p.Payer, p.Payee, p.Amount+" "+p.Currency, p.State, p.Outcome, p.Reason, seconds(p.Updated))
 				}
 			})
 		}}

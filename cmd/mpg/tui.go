@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -79,6 +80,15 @@ func show(c *cobra.Command, v any, text func(w io.Writer)) error {
 	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	text(w)
 	return w.Flush()
+}
+
+// seconds is a time of the engine's as people read it: JSON has all its digits.
+func seconds(rfc3339 string) string {
+	t, err := time.Parse(time.RFC3339Nano, rfc3339)
+	if err != nil {
+		return rfc3339
+	}
+	return t.Format(time.RFC3339)
 }
 
 // row prints the cells of a table's line.

@@ -96,7 +96,7 @@ func showUser(c *cobra.Command, u engine.UserView) error {
 		row(w, "PIN", map[bool]string{true: "chosen", false: "none: text PIN to choose one"}[u.PIN])
 		row(w, "language", u.Lang)
 		row(w, "bank", u.Bank)
-		row(w, "registered", u.Created)
+		row(w, "registered", seconds(u.Created))
 	})
 }
 
