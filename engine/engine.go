@@ -119,7 +119,7 @@ func New(cfg Config) (*Engine, error) {
 		e.forwards[name] = &forward{ready: make(chan struct{}, 1)}
 	}
 	for _, via := range cfg.Binds {
-		e.pumps.all = append(e.pumps.all, &pump{e: e, via: via, kick: make(chan struct{}, 1)})
+		e.pumps.all = append(e.pumps.all, &pump{e: e, via: via, kick: make(chan struct{}, 1), refused: make(map[store.RowID]attempt)})
 	}
 	return e, e.prepare()
 }

@@ -26,6 +26,7 @@ type undo struct {
 	r      payment.Request
 	ref    string
 	repeat bool      // it may have been sent before
+	absent bool      // the bank has said, one retry ago, that there is nothing to undo
 	due    time.Time // of the next try; zero: at once
 }
 
@@ -100,7 +101,8 @@ func (f *forward) send(ctx context.Context, e *Engine, link Bank, u undo) {
 		}
 		done, err = link.Reverse(ctx, e.toBank(u.r, u.ref), u.repeat)
 	}
-	if done {
+	absent := errors.Is(err, bank.ErrNotLocated)
+	if done || absent && u.absent {
 		if err = e.undone(ctx, &u); err == nil {
 			return
 		}
@@ -109,7 +111,7 @@ func (f *forward) send(ctx context.Context, e *Engine, link Bank, u undo) {
 		return // the next start finds it in the store
 	}
 	e.cfg.Log.Warn("reversal not done", "ref", u.ref, "bank", u.r.Bank, "err", err)
-	u.repeat, u.due = true, time.Now().Add(e.Rules().ReversalRetry)
+	u.repeat, u.absent, u.due = true, absent, time.Now().Add(e.Rules().ReversalRetry)
 	f.add(u)
 }
 

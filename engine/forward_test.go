@@ -33,3 +33,26 @@ func TestAReversalThatIsRefusedHoldsUpNoOther(t *testing.T) {
 		t.Errorf("undone: %v", w.bank.undone)
 	}
 }
+
+// A bank that has no request to undo may get it yet, over a line that broke: it
+// is believed when it says so again.
+func TestABankThatHasNothingToUndoIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	for name, absent := range map[string]int{"the request came late": 1, "it never came": 9} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.bank.err, w.bank.absent = bank.ErrUnknown, absent
+			w.answers(wang, phone{keys: []string{pinOne}})
+			w.text(wang, "PAY 8001 45 BANK")
+			if p := w.ended(); p.Reason != "reversed" {
+				t.Errorf("%+v", p)
+			}
+			w.bank.mu.Lock()
+			defer w.bank.mu.Unlock()
+			if len(w.bank.undone) != 2 {
+				t.Errorf("it was asked %d times to undo", len(w.bank.undone))
+			}
+		})
+	}
+}

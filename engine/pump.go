@@ -20,14 +20,25 @@ type pump struct {
 	mu      sync.Mutex
 	taken   []store.RowID // by the SMSC, not yet marked
 	retry   []attempt
+	refused map[store.RowID]attempt // rows in retry, or on their way once more
 	flying  int
 	pending bool // wake was called and not yet seen
 }
 
+// A text that an SMSC refuses is sent again after Rules.NoticeRetry, then after
+// twice that, and so on; after a day it is given up, or one that can never be
+// sent would be tried for ever.
+const (
+	noticeDoublings = 4 // of the time between two tries
+	noticeLasts     = 24 * time.Hour
+)
+
 // attempt is a row that is to be sent again.
 type attempt struct {
-	row store.OutRow
-	due time.Time
+	row   store.OutRow
+	due   time.Time
+	since time.Time // it was refused first
+	tries int
 }
 
 func (p *pump) wake() {
@@ -149,15 +160,36 @@ func (p *pump) sent(row store.OutRow, m SMS, s Sending) {
 		p.e.cfg.Log.Warn("the SMSC refused a text for good", "ref", m.Ref, "via", m.Via)
 		p.mark(row.ID)
 	case Later, Uncertain:
-		p.mu.Lock()
-		p.retry = append(p.retry, attempt{row, time.Now().Add(p.e.Rules().NoticeRetry)})
-		p.mu.Unlock()
+		if !p.again(row, time.Now()) { // monotonic: a clock that is set back holds no text up
+			p.e.cfg.Log.Error("a text was refused for a day and is given up", "ref", m.Ref, "via", m.Via)
+			p.mark(row.ID)
+			return
+		}
 		p.poke()
 	}
 }
 
+// again lines a row up for another try, or reports false where there were enough.
+func (p *pump) again(row store.OutRow, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a, known := p.refused[row.ID]
+	if !known {
+		a = attempt{row: row, since: now}
+	}
+	if now.Sub(a.since) >= noticeLasts {
+		return false
+	}
+	a.due = now.Add(p.e.Rules().NoticeRetry << min(a.tries, noticeDoublings))
+	a.tries++
+	p.refused[row.ID] = a
+	p.retry = append(p.retry, a)
+	return true
+}
+
 func (p *pump) mark(id store.RowID) {
 	p.mu.Lock()
+	delete(p.refused, id)
 	p.taken = append(p.taken, id)
 	p.mu.Unlock()
 	p.e.pumps.marker()

@@ -433,6 +433,7 @@ type fakeBank struct {
 	wait     <-chan struct{} // if set, an answer comes only when it is closed
 	deaf     int             // reversals that are not answered
 	stubborn uint32          // STAN whose reversal is always refused
+	absent   int             // reversals whose request it says it does not have
 	announce chan<- struct{} // if set, told of each request
 }
 
@@ -471,5 +472,9 @@ func (b *fakeBank) Reverse(_ context.Context, r bank.Request, _ bool) (bool, err
 		return false, errors.New("bank: reversal answered 96")
 	}
 	b.undone = append(b.undone, r)
+	if b.absent > 0 {
+		b.absent--
+		return false, bank.ErrNotLocated
+	}
 	return true, nil
 }

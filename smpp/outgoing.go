@@ -48,6 +48,9 @@ type Outcome struct {
 // Transient reports whether the SMSC refused only for now.
 func (o Outcome) Transient() bool { return o.Verdict == Refused && o.Status.Transient() }
 
+// Permanent reports whether the SMSC refused this message for good.
+func (o Outcome) Permanent() bool { return o.Verdict == Refused && o.Status.Permanent() }
+
 // Why Send takes nothing. done is then never called.
 var (
 	ErrNotBound = errors.New("smpp: not bound")

@@ -160,8 +160,8 @@ func sendingOf(o smpp.Outcome) engine.Sending {
 		return engine.Accepted
 	case o.Verdict == smpp.Uncertain:
 		return engine.Uncertain
-	case o.Transient():
-		return engine.Later
+	case o.Permanent():
+		return engine.Never
 	}
-	return engine.Never
+	return engine.Later
 }

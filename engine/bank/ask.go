@@ -26,9 +26,11 @@ func (l *Link) Authorize(ctx context.Context, r Request) (Reply, error) {
 
 // Reverse undoes request r, whatever became of it; repeat says that it was tried
 // before, so that the bank may know it. Done is the bank's word that the request
-// is undone or was never there: 00 or 25. With done false there is an error; try
-// again with repeat, whichever error it is. A request that is ErrInvalid was never
-// sent, so there is nothing to undo: that is done, too, and no bank is asked.
+// is undone: 00. With done false there is an error; try again with repeat,
+// whichever error it is. ErrNotLocated, 25, says that the request was never there;
+// a request may still be on its way over a line that broke, so only to hear it
+// once more some time later is sure. A request that is ErrInvalid was never sent,
+// so there is nothing to undo: that is done, too, and no bank is asked.
 func (l *Link) Reverse(ctx context.Context, r Request, repeat bool) (done bool, err error) {
 	code, err := l.reverse(ctx, &r, repeat)
 	switch {
@@ -37,8 +39,10 @@ func (l *Link) Reverse(ctx context.Context, r Request, repeat bool) (done bool, 
 		return true, nil
 	case err != nil:
 		return false, err
-	case code == codeApproved || code == codeNotLocated:
+	case code == codeApproved:
 		return true, nil
+	case code == codeNotLocated:
+		return false, fmt.Errorf("%w: STAN %06d", ErrNotLocated, r.STAN)
 	}
 	return false, fmt.Errorf("bank: reversal of STAN %06d answered %q", r.STAN, code)
 }

@@ -33,6 +33,9 @@ var (
 	// ErrUnknown says that the request was sent, or may have been, and that no
 	// answer came that decides it. It must be reversed.
 	ErrUnknown = errors.New("bank: no answer")
+	// ErrNotLocated is the bank's word that it has no request to reverse: none
+	// came, or none yet. ISO 8583:1987 DE39 25
+	ErrNotLocated = errors.New("bank: no such request to reverse")
 )
 
 // Request asks for money out of an account. Its reversal carries the same values.

@@ -318,6 +318,27 @@ func TestTransientIsAClosedList(t *testing.T) {
 	}
 }
 
+// A text is given up at once only where the SMSC blames the text.
+func TestNoOtherFailureIsPermanent(t *testing.T) {
+	t.Parallel()
+	for _, st := range []pdu.Status{pdu.ROK, pdu.RInvBndSts, pdu.RAlyBnd, pdu.RBindFail, pdu.RInvPaswd, pdu.RInvSysID,
+		pdu.RSubmitFail, pdu.RDeliveryFailure, pdu.RUnknownErr, 0x400, 0x40b, 0x4ff} {
+		if st.Permanent() {
+			t.Errorf("%s is permanent", st)
+		}
+	}
+	for st := range pdu.Status(0x500) {
+		if st.Permanent() && st.Transient() {
+			t.Errorf("%s is both", st)
+		}
+	}
+	for _, st := range []pdu.Status{pdu.RInvDstAdr, pdu.RxPAppn, pdu.RInvEsmClass} {
+		if !st.Permanent() {
+			t.Errorf("%s is not permanent", st)
+		}
+	}
+}
+
 func TestNothingIsAllocated(t *testing.T) {
 	body := deliver(t).Body()
 	buf := make([]byte, 0, 512)

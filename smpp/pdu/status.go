@@ -73,6 +73,21 @@ func (s Status) Transient() bool {
 	return false
 }
 
+// Permanent reports whether the peer has said that this very request, or its
+// destination, is wrong, so that it will never succeed. What lies between
+// Transient and Permanent, a vendor's own value or a failure without a cause, may
+// be either: centres answer ESME_RSUBMITFAIL and ESME_RUNKNOWNERR for both.
+func (s Status) Permanent() bool {
+	switch s {
+	case RInvMsgLen, RInvCmdLen, RInvCmdID, RInvPrtFlg, RInvRegDlvFlg, RInvSrcAdr, RInvDstAdr, RInvSerTyp,
+		RInvNumDests, RInvDLName, RInvDestFlag, RInvSubRep, RInvEsmClass, RCntSubDL,
+		RInvSrcTON, RInvSrcNPI, RInvDstTON, RInvDstNPI, RInvRepFlag, RInvNumMsgs, RInvSched, RInvExpiry, RInvDftMsgID,
+		RxPAppn, RxRAppn, RInvOptParStream, ROptParNotAllwd, RInvParLen, RMissingOptParam, RInvOptParamVal:
+		return true
+	}
+	return false
+}
+
 // Error is the name of the standard and what it means.
 func (s Status) Error() string {
 	name := statusName(s)
