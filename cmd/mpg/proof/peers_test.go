@@ -79,9 +79,9 @@ func TestGarbage(t *testing.T) {
 			time.Sleep(thinkMax)
 			w.smsc.SetFaults(smsc.Faults{})
 		}},
-		{"the bank sends noise", func() { w.bank.Fault(host.Fault{Kind: host.Garbage, On: host.Networks, Times: 1}); w.bank.Drop() }},
-		{"the bank sends half a frame", func() { w.bank.Fault(host.Fault{Kind: host.HalfFrame, On: host.Networks, Times: 1}); w.bank.Drop() }},
-		{"the bank says nothing", func() { w.bank.Fault(host.Fault{Kind: host.Ignore, On: host.Networks, Times: 1}); w.bank.Drop() }},
+		{"the bank sends noise", func() { w.failSignOn(d, host.Garbage) }},
+		{"the bank sends half a frame", func() { w.failSignOn(d, host.HalfFrame) }},
+		{"the bank says nothing", func() { w.failSignOn(d, host.Ignore) }},
 		{"noise on the SIP port", func() { noiseUDP(t, w.set.sip) }},
 		{"noise on the HTTP port", func() { noiseTCP(t, "tcp", w.set.http) }},
 		{"noise on the operator's socket", func() { noiseTCP(t, "unix", filepath.Join(w.set.data, "mpg.sock")) }},
@@ -100,6 +100,17 @@ func TestGarbage(t *testing.T) {
 		t.Errorf("a panic is logged\n%s", d.tail())
 	}
 	w.judged(t, nil)
+}
+
+// failSignOn breaks the bank's line and has the next sign-on fail, and waits until
+// the daemon has seen both.
+func (w *world) failSignOn(d *daemon, k host.Kind) {
+	w.t.Helper()
+	const words = "bank link is down"
+	before := strings.Count(d.output(), words)
+	w.bank.Fault(host.Fault{Kind: k, On: host.Networks, Times: 1})
+	w.bank.Drop()
+	eventually(w.t, readyMax, "the line goes down, and the sign-on fails", func() bool { return strings.Count(d.output(), words) >= before+2 })
 }
 
 // noises are octets that no protocol begins with, or stops in the middle of.
