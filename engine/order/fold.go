@@ -99,12 +99,6 @@ func lower(s string) string {
 	}, s)
 }
 
-// isLetter reports whether s begins with a letter or a sign of any script.
-func isLetter(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return unicode.IsLetter(r)
-}
-
 // isLatinLetter reports whether s, which is folded, goes on with a letter of
 // ASCII.
 func isLatinLetter(s string) bool { return s != "" && s[0] >= 'a' && s[0] <= 'z' }

@@ -15,7 +15,7 @@ const lastMax = 3
 // go, takes courtesies only.
 func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
 	o := Order{Intent: k.intent, Written: p.written, Cancel: k.cancel}
-	rest = strings.Trim(rest, endings+beginnings)
+	rest = strings.TrimLeft(strings.TrimRight(rest, endings), beginnings)
 	switch k.intent {
 	case Help:
 		return o, nil
