@@ -66,9 +66,10 @@ func (s *Server) Raw(octets []byte) {
 func (s *Server) Garbage() { s.Raw([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")) }
 
 // HalfFrame sends the beginning of a deliver_sm; the rest never comes, so that
-// everything behind it is misread.
+// everything behind it is misread. No message of the link has its
+// sequence_number, so what is answered to it refuses none.
 func (s *Server) HalfFrame() {
-	whole := pdu.AppendHeader(nil, pdu.DeliverSM, pdu.ROK, 1)
+	whole := pdu.AppendHeader(nil, pdu.DeliverSM, pdu.ROK, pdu.SequenceMax)
 	whole[3] = 60 // command_length of a PDU with a body
 	s.Raw(append(whole, "CMT\x00\x01\x01861"...))
 }
