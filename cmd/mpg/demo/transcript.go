@@ -36,15 +36,16 @@ func (t *transcript) skip(s screen) {
 }
 
 // lines tells what is new on a screen. A text that is under way is told when it
-// is known what became of it.
+// is known what became of it, and before the call that it may have brought about.
 func (t *transcript) lines(s screen) []string {
 	m := t.seen[s.Number]
 	var list []string
+	underway := false
 	for _, text := range s.Texts {
 		if text.ID <= m.text {
 			continue
 		}
-		if text.State == textSending {
+		if underway = text.State == textSending; underway {
 			break
 		}
 		m.text = text.ID
@@ -52,7 +53,7 @@ func (t *transcript) lines(s screen) []string {
 			list = append(list, line)
 		}
 	}
-	if s.Call != nil {
+	if s.Call != nil && !(underway && s.Call.ID != m.call) {
 		list = append(list, m.callLines(s.Name, *s.Call)...)
 	}
 	t.seen[s.Number] = m

@@ -33,6 +33,12 @@ func TestTranscript(t *testing.T) {
 		// A missed call that the hub overtook: it is told from its beginning.
 		{func() { s.Call = &Call{ID: 3, From: ShortCode, State: callOver, Why: "not answered"} },
 			[]string{"Wang Fang         ☎ 8888 is calling", "Wang Fang         ☎ call over: not answered"}},
+		// The call that a text brings about is quicker than its acknowledgement.
+		{func() {
+			s.Texts = append(s.Texts, Text{ID: 5, Mine: true, With: ShortCode, Body: "AGAIN", State: textSending})
+			s.Call = &Call{ID: 4, From: ShortCode, State: callRinging}
+		}, nil},
+		{func() { s.Texts[4].State = textSent }, []string{"Wang Fang         → 8888  AGAIN", "Wang Fang         ☎ 8888 is calling"}},
 		{func() {}, nil},
 	}
 	for i, step := range steps {
