@@ -304,3 +304,37 @@ func TestBigCmds(t *testing.T) {
 		t.Errorf("%d documents", r.Docs)
 	}
 }
+
+// TestARecordFromTheFuture: a clock that ran ahead for a moment, and was put right
+// before the next start, makes no id of the last days forgotten.
+func TestARecordFromTheFuture(t *testing.T) {
+	t.Parallel()
+	dir := privateDir(t)
+	s := open(t, dir, bolt.Options{})
+	begun := time.Unix(1_800_000_000, 0)
+	apply := func(s *bolt.Store, n byte, at time.Time) store.Result {
+		t.Helper()
+		c := store.Cmd{ID: store.ID{n}, At: at, Writes: []store.Write{{Table: 1, Key: fmt.Sprint(n), Data: make([]byte, store.DataBytesMax)}}}
+		res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res[0]
+	}
+	const chunks = 4 // each Cmd fills one
+	var first [chunks]store.Result
+	for n := range byte(chunks) {
+		first[n] = apply(s, n, begun.Add(time.Duration(n)*time.Minute))
+	}
+	apply(s, chunks, begun.AddDate(1, 0, 0))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, bolt.Options{Now: func() time.Time { return begun.Add(time.Hour) }})
+	defer func() { s.Close() }()
+	for n := range byte(chunks) {
+		if again := apply(s, n, begun.Add(time.Duration(n)*time.Minute)); again.Seq != first[n].Seq {
+			t.Errorf("Cmd %d is done again: %+v, first %+v", n, again, first[n])
+		}
+	}
+}

@@ -41,6 +41,10 @@ type Options struct {
 	// of memory, a text the same.
 	Retention time.Duration
 
+	// Now is the clock; nil is time.Now. The books go by the times of the Cmds: it
+	// only tells a start which of those lie in the future.
+	Now func() time.Time
+
 	// BatchMax is how many Cmds share a commit at most.
 	BatchMax int
 
@@ -57,6 +61,9 @@ type Options struct {
 func (o Options) complete() (Options, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	setDefault(&o.Retention, DefaultRetention)
 	setDefault(&o.BatchMax, DefaultBatchMax)

@@ -253,7 +253,8 @@ func (s *Store) index() error {
 
 // indexFrom finds, from the end, the first chunk that may lie within the
 // retention. The times of the journal grow, but for a clock that was set back,
-// which makes the index longer at worst.
+// which makes the index longer at worst; a last record from the future, written
+// before the clock was put right, counts as one of now.
 func (s *Store) indexFrom() (from uint64, err error) {
 	from = s.state.seq + 1
 	err = s.db.View(func(tx *bbolt.Tx) error {
@@ -269,7 +270,7 @@ func (s *Store) indexFrom() (from uint64, err error) {
 				return err
 			}
 			if newest.IsZero() {
-				newest = e.At
+				newest = earlier(e.At, s.opts.Now())
 			}
 			from = c.first
 			if newest.Sub(e.At) > s.opts.Retention {
@@ -279,6 +280,13 @@ func (s *Store) indexFrom() (from uint64, err error) {
 		return nil
 	})
 	return from, err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // takeOver begins a new epoch, and takes rows out of their bucket that an
