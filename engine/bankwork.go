@@ -19,13 +19,21 @@ func (e *Engine) goAsk(r payment.Request, ref string) {
 			e.bankEvent(r, ref, payment.Event{Kind: payment.Silence, Reason: payment.BankSilent}, "")
 			return
 		}
-		reply, err := link.Authorize(e.ctx, e.toBank(r, ref))
+		reply, err := e.askBank(link, r, ref)
 		ev := eventOf(reply, err)
 		if err != nil && !errors.Is(err, bank.ErrDown) && e.ctx.Err() != nil {
 			return // stopping: the restart finds it sent, and reverses it
 		}
 		e.bankEvent(r, ref, ev, reply.Code)
 	})
+}
+
+func (e *Engine) askBank(link Bank, r payment.Request, ref string) (bank.Reply, error) {
+	packed, err := link.Prepare(e.toBank(r, ref))
+	if err != nil {
+		return bank.Reply{}, err
+	}
+	return link.Authorize(e.ctx, packed)
 }
 
 // eventOf: only an answer decides. Surely unsent is a decline; anything else is

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -91,7 +92,7 @@ func (f *forward) run(ctx context.Context, e *Engine, link Bank) {
 // send tries one reversal, and puts it back for another try unless it is done.
 // While the line is down it waits, since those behind would fare the same.
 func (f *forward) send(ctx context.Context, e *Engine, link Bank, u undo) {
-	done, err := link.Reverse(ctx, e.toBank(u.r, u.ref), u.repeat)
+	done, absent, err := e.askUndo(ctx, link, &u)
 	for !done && errors.Is(err, bank.ErrDown) {
 		e.cfg.Log.Warn("reversal not sent", "ref", u.ref, "bank", u.r.Bank, "err", err)
 		select {
@@ -99,9 +100,8 @@ func (f *forward) send(ctx context.Context, e *Engine, link Bank, u undo) {
 		case <-ctx.Done():
 			return
 		}
-		done, err = link.Reverse(ctx, e.toBank(u.r, u.ref), u.repeat)
+		done, absent, err = e.askUndo(ctx, link, &u)
 	}
-	absent := errors.Is(err, bank.ErrNotLocated)
 	if done || absent && u.absent {
 		if err = e.undone(ctx, &u); err == nil {
 			return
@@ -113,6 +113,19 @@ func (f *forward) send(ctx context.Context, e *Engine, link Bank, u undo) {
 	e.cfg.Log.Warn("reversal not done", "ref", u.ref, "bank", u.r.Bank, "err", err)
 	u.repeat, u.absent, u.due = true, absent, time.Now().Add(e.Rules().ReversalRetry)
 	f.add(u)
+}
+
+// askUndo sends one reversal. absent says that the bank has no such request.
+func (e *Engine) askUndo(ctx context.Context, link Bank, u *undo) (done, absent bool, err error) {
+	packed, err := link.Prepare(e.toBank(u.r, u.ref))
+	if errors.Is(err, bank.ErrInvalid) {
+		return true, false, nil // it was never sent
+	}
+	answer, err := link.Reverse(ctx, packed, u.repeat)
+	if err == nil && answer.Outcome != bank.UndoDone {
+		err = fmt.Errorf("bank: reversal answered %q", answer.Code)
+	}
+	return err == nil, answer.Outcome == bank.UndoAbsent, err
 }
 
 // undone ends the payment whose request the bank has undone.

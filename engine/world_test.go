@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -443,7 +444,14 @@ func (b *fakeBank) Up() bool {
 	return b.up
 }
 
-func (b *fakeBank) Authorize(ctx context.Context, r bank.Request) (bank.Reply, error) {
+// Prepare packs a request as JSON, which the others read again.
+func (b *fakeBank) Prepare(r bank.Request) (bank.Packed, error) { return json.Marshal(r) }
+
+func (b *fakeBank) Authorize(ctx context.Context, p bank.Packed) (bank.Reply, error) {
+	var r bank.Request
+	if err := json.Unmarshal(p, &r); err != nil {
+		return bank.Reply{}, err
+	}
 	b.mu.Lock()
 	b.asked = append(b.asked, r)
 	reply, err, wait := b.reply, b.err, b.wait
@@ -461,20 +469,24 @@ func (b *fakeBank) Authorize(ctx context.Context, r bank.Request) (bank.Reply, e
 	return reply, err
 }
 
-func (b *fakeBank) Reverse(_ context.Context, r bank.Request, _ bool) (bool, error) {
+func (b *fakeBank) Reverse(_ context.Context, p bank.Packed, _ bool) (bank.Undo, error) {
+	var r bank.Request
+	if err := json.Unmarshal(p, &r); err != nil {
+		return bank.Undo{Outcome: bank.UndoOperator}, err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.deaf > 0 {
 		b.deaf--
-		return false, bank.ErrUnknown
+		return bank.Undo{Outcome: bank.UndoAgain}, bank.ErrUnknown
 	}
 	if r.STAN == b.stubborn {
-		return false, errors.New("bank: reversal answered 96")
+		return bank.Undo{Outcome: bank.UndoAgain, Code: "96"}, nil
 	}
 	b.undone = append(b.undone, r)
 	if b.absent > 0 {
 		b.absent--
-		return false, bank.ErrNotLocated
+		return bank.Undo{Outcome: bank.UndoAbsent, Code: "25"}, nil
 	}
-	return true, nil
+	return bank.Undo{Outcome: bank.UndoDone, Code: "00"}, nil
 }

@@ -33,9 +33,6 @@ var (
 	// ErrUnknown says that the request was sent, or may have been, and that no
 	// answer came that decides it. It must be reversed.
 	ErrUnknown = errors.New("bank: no answer")
-	// ErrNotLocated is the bank's word that it has no request to reverse: none
-	// came, or none yet. ISO 8583:1987 DE39 25
-	ErrNotLocated = errors.New("bank: no such request to reverse")
 )
 
 // Request asks for money out of an account. Its reversal carries the same values.
@@ -108,4 +105,10 @@ type Reply struct {
 	Code     string // ISO 8583:1987 DE39
 	Reason   Reason
 	AuthID   string // ISO 8583:1987 DE38; may be empty
+	// Settlement is the date under which the bank settles, MMDD; may be empty.
+	// ISO 8583:1987 DE15
+	Settlement string
+	// Cause says what was odd about an answer that decides all the same, such as
+	// an element that the host does not echo; empty: nothing.
+	Cause string
 }

@@ -20,6 +20,7 @@ const (
 	DefaultBackoffMin  = 500 * time.Millisecond
 	DefaultBackoffMax  = 30 * time.Second
 	DefaultTerminal    = "MPG00001"
+	DefaultWindow      = 10 // reversals outstanding
 
 	writeTimeout = 5 * time.Second // of one message into the line
 	signOffWait  = time.Second     // for the answer to a sign-off
@@ -50,14 +51,18 @@ type Config struct {
 	Log  *slog.Logger                                                      // nil: none
 
 	OnChange func(up bool) // at each change of Up, in order; must not block
-	OnLate   func(Late)    // an answer after its time-out; must not block
-}
+	OnLate   func(Late)    // an answer that nothing waits for; must not block
+	// OnHost takes in a reversal of the host's own and reports whether it did so
+	// durably; only then is the host told 00. It may block. nil: none is taken.
+	OnHost func(HostMessage) (taken bool)
 
-// Late is an answer to a request that was given up. It changes nothing: the
-// reversal that was queued then decides.
-type Late struct {
-	STAN, RRN, Code string
-	Reversal        bool // an answer to a reversal, not to a request
+	// Reversals says what a code of a 0430 means at this host, where that differs
+	// from the default. No code but 25 need be UndoAbsent, and none ends a reversal
+	// but UndoDone.
+	Reversals map[string]UndoOutcome
+	// Window is how many reversals may be outstanding at once; 0: DefaultWindow.
+	// The link allows any number; whoever keeps the reversals asks Link.Window.
+	Window int
 }
 
 // complete fills in the defaults and refuses what no message could carry.
@@ -107,6 +112,9 @@ func (c *Config) setTimes() {
 func (c *Config) setParts() {
 	if c.Terminal == "" {
 		c.Terminal = DefaultTerminal
+	}
+	if c.Window <= 0 {
+		c.Window = DefaultWindow
 	}
 	if c.Zone == nil {
 		c.Zone = time.UTC

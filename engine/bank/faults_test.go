@@ -89,7 +89,7 @@ func play(t *testing.T, steps []step) string {
 func (w *world) ask(r bank.Request) (bank.Reply, error) {
 	const triesMax = 100
 	for range triesMax {
-		reply, err := w.link.Authorize(w.t.Context(), r)
+		reply, err := w.authorize(w.t.Context(), r)
 		if !errors.Is(err, bank.ErrDown) {
 			return reply, err
 		}

@@ -139,15 +139,14 @@ func sleep(ctx context.Context, d time.Duration) {
 // trace numbers a network message, 1 to STANMax and again.
 func (l *Link) trace() uint32 { return (l.traces.Add(1)-1)%STANMax + 1 }
 
-// late tells of an answer after its time.
+// late tells of an answer that nothing waits for.
 func (l *Link) late(m *iso8583.Message) {
-	late := Late{
-		STAN: m.Get(iso8583.DESTAN), RRN: m.Get(iso8583.DERRN), Code: m.Get(iso8583.DEResponse),
-		Reversal: m.MTI == iso8583.ReversalAdviceResponse,
+	if m.MTI == iso8583.NetworkResponse {
+		return
 	}
-	l.cfg.Log.Warn("late answer; it changes nothing", "mti", string(m.MTI), "stan", late.STAN, "rrn", late.RRN, "code", late.Code)
-	echo := m.MTI == iso8583.NetworkResponse
-	if !echo && l.cfg.OnLate != nil {
+	late := lateOf(m)
+	l.cfg.Log.Warn("answer that nothing waits for", "mti", string(m.MTI), "stan", late.STAN, "rrn", late.RRN, "code", late.Code)
+	if l.cfg.OnLate != nil {
 		l.cfg.OnLate(late)
 	}
 }

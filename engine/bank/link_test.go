@@ -38,11 +38,11 @@ func TestDownBeforeRun(t *testing.T) {
 		if w.link.Up() {
 			t.Error("up before Run")
 		}
-		if _, err := w.link.Authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
+		if _, err := w.authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
 			t.Errorf("Authorize: %v, want ErrDown", err)
 		}
-		if done, err := w.link.Reverse(t.Context(), w.request(rich, 1), false); done || !errors.Is(err, bank.ErrDown) {
-			t.Errorf("Reverse: %v, %v, want ErrDown", done, err)
+		if undo, err := w.undo(t.Context(), w.request(rich, 1), false); undo.Outcome != bank.UndoAgain || !errors.Is(err, bank.ErrDown) {
+			t.Errorf("Reverse: %+v, %v, want ErrDown", undo, err)
 		}
 	})
 }
@@ -50,7 +50,7 @@ func TestDownBeforeRun(t *testing.T) {
 func TestSignOnComesFirstAndSignOffLast(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
-		if _, err := w.link.Authorize(t.Context(), w.request(rich, 1)); err != nil {
+		if _, err := w.authorize(t.Context(), w.request(rich, 1)); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.link.Close(); err != nil {
@@ -60,7 +60,7 @@ func TestSignOnComesFirstAndSignOffLast(t *testing.T) {
 		if w.link.Up() {
 			t.Error("up after Close")
 		}
-		if _, err := w.link.Authorize(t.Context(), w.request(rich, 2)); !errors.Is(err, bank.ErrDown) {
+		if _, err := w.authorize(t.Context(), w.request(rich, 2)); !errors.Is(err, bank.ErrDown) {
 			t.Errorf("after Close: %v, want ErrDown", err)
 		}
 		var got []iso8583.MTI
@@ -104,7 +104,7 @@ func TestSignOnNotAnswered(t *testing.T) {
 				if n := w.came(iso8583.NetworkRequest); n < 5 || n > 50 {
 					t.Errorf("%d tries in ten minutes", n)
 				}
-				if _, err := w.link.Authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
+				if _, err := w.authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
 					t.Errorf("Authorize: %v, want ErrDown", err)
 				}
 				w.host.ClearFaults()
@@ -178,7 +178,7 @@ func TestReconnects(t *testing.T) {
 			w.host.Drop()
 			time.Sleep(bank.DefaultBackoffMin)
 			synctest.Wait()
-			if got, err := w.link.Authorize(t.Context(), w.request(rich, i+1)); err != nil || !got.Approved {
+			if got, err := w.authorize(t.Context(), w.request(rich, i+1)); err != nil || !got.Approved {
 				t.Fatalf("after drop %d: %+v, %v", i+1, got, err)
 			}
 		}
@@ -229,7 +229,7 @@ func TestDeadLine(t *testing.T) {
 			if serial > 20 {
 				t.Fatal("the line is kept, and brings nothing")
 			}
-			if _, err := w.link.Authorize(t.Context(), w.request(rich, serial)); !errors.Is(err, bank.ErrUnknown) {
+			if _, err := w.authorize(t.Context(), w.request(rich, serial)); !errors.Is(err, bank.ErrUnknown) {
 				t.Fatalf("got %v", err)
 			}
 			synctest.Wait()
@@ -283,7 +283,7 @@ func TestNoiseEndsTheLine(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.host.Fault(host.Fault{Kind: host.Garbage, On: host.Requests, Times: 3})
 		for i := range uint32(3) {
-			if _, err := w.link.Authorize(t.Context(), w.request(rich, i+1)); !errors.Is(err, bank.ErrUnknown) {
+			if _, err := w.authorize(t.Context(), w.request(rich, i+1)); !errors.Is(err, bank.ErrUnknown) {
 				t.Fatalf("got %v", err)
 			}
 		}

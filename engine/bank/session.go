@@ -137,7 +137,7 @@ func (s *session) serve(m *iso8583.Message) {
 		code = codeNotSupported
 		s.link.exchanges.count(func(st *Stats) { st.Unasked++ })
 	}
-	if err := s.write(m.Answer(code)); err != nil {
+	if err := s.say(m.Answer(code)); err != nil {
 		s.end(err)
 		return
 	}
@@ -146,13 +146,18 @@ func (s *session) serve(m *iso8583.Message) {
 	}
 }
 
-// write packs m and puts it into the line as one piece. Its error is ErrDown
-// where surely no octet left, else ErrUnknown.
-func (s *session) write(m *iso8583.Message) error {
+// say packs m and writes it. Its errors are ErrInvalid and those of write.
+func (s *session) say(m *iso8583.Message) error {
 	packed, err := s.link.dialect.Pack(m)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
+	return s.write(packed)
+}
+
+// write puts a packed message into the line as one piece. Its error is ErrDown
+// where surely nothing of it left, else ErrUnknown.
+func (s *session) write(packed []byte) error {
 	frame, err := iso8583.AppendFrame(make([]byte, 0, len(packed)+frameRoom), packed)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
@@ -172,9 +177,9 @@ func (s *session) write(m *iso8583.Message) error {
 // frameRoom is what a frame adds to a message, in octets.
 const frameRoom = 2
 
-// ask writes m and waits for its answer. Its errors are those of write, and
-// ErrUnknown where the answer does not come within wait.
-func (s *session) ask(ctx context.Context, m *iso8583.Message, wait time.Duration) (*iso8583.Message, error) {
+// ask writes packed, which is m, and waits for its answer. Its errors are those
+// of write, and ErrUnknown where the answer does not come within wait.
+func (s *session) ask(ctx context.Context, m *iso8583.Message, packed []byte, wait time.Duration) (*iso8583.Message, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDown, err)
 	}
@@ -185,7 +190,7 @@ func (s *session) ask(ctx context.Context, m *iso8583.Message, wait time.Duratio
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	if err := s.write(m); err != nil {
+	if err := s.write(packed); err != nil {
 		return s.unwritten(key, answer, err)
 	}
 	select {
@@ -218,7 +223,11 @@ func (s *session) unwritten(key iso8583.Key, answer <-chan *iso8583.Message, err
 func (s *session) network(ctx context.Context, code string, wait time.Duration) error {
 	l := s.link
 	m := iso8583.Network(code, l.trace(), l.cfg.Now(), l.cfg.Acquirer)
-	answer, err := s.ask(ctx, m, wait)
+	packed, err := l.dialect.Pack(m)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	answer, err := s.ask(ctx, m, packed, wait)
 	if err != nil {
 		return err
 	}
