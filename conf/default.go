@@ -48,15 +48,17 @@ func DefaultSMSC() SMSC {
 // DefaultBank returns what each [[bank]] begins with.
 func DefaultBank() Bank {
 	return Bank{
-		Dialect:       "iso87",
-		Terminal:      "MPG00001",
-		Acquirer:      "000001",
-		Dial:          10 * time.Second,
-		Timeout:       15 * time.Second,
-		ReversalRetry: 30 * time.Second,
-		Echo:          time.Minute,
-		Backoff:       time.Second,
-		BackoffMax:    time.Minute,
+		Dialect:        "iso87",
+		Terminal:       "MPG00001",
+		Acquirer:       "000001",
+		Dial:           10 * time.Second,
+		Timeout:        15 * time.Second,
+		ReversalRetry:  30 * time.Second,
+		ReversalFor:    24 * time.Hour,
+		ReversalWindow: 10,
+		Echo:           time.Minute,
+		Backoff:        time.Second,
+		BackoffMax:     time.Minute,
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	shortestWait = 10 * time.Millisecond // tests of crashes want short times
 	longestWait  = time.Hour
 	longestKeep  = 30 * 24 * time.Hour
+	reversalsMax = 1000
 )
 
 // Lengths of fields, without the closing NUL of a C-octet string.
@@ -108,6 +109,8 @@ func checkBank(at string, b *Bank, r *report) {
 	between(r, at+".dial", b.Dial, shortestWait, longestWait)
 	between(r, at+".timeout", b.Timeout, shortestWait, longestWait)
 	between(r, at+".reversal_retry", b.ReversalRetry, shortestWait, longestWait)
+	between(r, at+".reversal_for", b.ReversalFor, shortestWait, longestKeep)
+	between(r, at+".reversal_window", b.ReversalWindow, 1, reversalsMax)
 	between(r, at+".echo", b.Echo, shortestWait, longestWait)
 	checkBackoff(at, b.Backoff, b.BackoffMax, r)
 }

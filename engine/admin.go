@@ -188,7 +188,7 @@ func (e *Engine) TopUp(ctx context.Context, o Command, phone string, amount mone
 		u.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: amount, Currency: p.Currency})
 		w.saveUser(u)
 		w.savePayment(p)
-		return viewPayment(p), w.tell(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: lang.TopUp, Purse: u.Purse,
+		return viewPayment(p, nil), w.tell(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: lang.TopUp, Purse: u.Purse,
 			Args: lang.Args{Ref: p.Ref, Amount: amount, Currency: e.cfg.Currency, At: w.now.In(e.cfg.Zone)}})
 	})
 }

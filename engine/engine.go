@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/payment"
@@ -32,10 +33,10 @@ type Rules struct {
 	Redelivery    time.Duration // a copy of a text within this is known as one
 	UnreadPerHour int           // answers to texts that are no orders, for each sender
 	CallsPerOrder int
-	CallsPerHour  int           // for each subscriber
-	BankWait      time.Duration // how long a caller waits for the bank
-	NoticeRetry   time.Duration // between two tries to send a text
-	ReversalRetry time.Duration // between two tries to reverse at a bank
+	CallsPerHour  int                 // for each subscriber
+	BankWait      time.Duration       // how long a caller waits for the bank
+	NoticeRetry   time.Duration       // between two tries to send a text
+	Reversals     map[string]Reversal // by bank
 }
 
 // Config is what an Engine is made of.
@@ -81,7 +82,9 @@ type Engine struct {
 	numbers   slots
 	watch     watch
 	deadlines deadlines
-	forwards  map[string]*forward
+	queues    map[string]*acquirer.Queue // reversals by bank
+	requests  requests
+	evidence  evidence
 	pumps     pumps
 	stats     Stats
 
@@ -104,7 +107,9 @@ func New(cfg Config) (*Engine, error) {
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		numbers:   slots{by: make(map[string]*slot)},
 		watch:     watch{by: make(map[uint64]chan payment.Payment)},
-		forwards:  make(map[string]*forward),
+		queues:    make(map[string]*acquirer.Queue),
+		requests:  requests{by: make(map[uint64]listed)},
+		evidence:  evidence{ready: make(chan struct{}, 1)},
 		pumps:     pumps{mark: make(chan struct{}, 1)},
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
@@ -115,8 +120,8 @@ func New(cfg Config) (*Engine, error) {
 	for range lanesCount {
 		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), acked: make(map[store.Digest]ackProof)})
 	}
-	for name := range cfg.Ports.Banks {
-		e.forwards[name] = &forward{ready: make(chan struct{}, 1)}
+	for name, link := range cfg.Ports.Banks {
+		e.queues[name] = e.newQueue(name, link)
 	}
 	for _, via := range cfg.Binds {
 		e.pumps.all = append(e.pumps.all, &pump{e: e, via: via, kick: make(chan struct{}, 1), refused: make(map[store.RowID]attempt)})
@@ -151,9 +156,10 @@ func (e *Engine) Start() error {
 	for _, p := range e.pumps.all {
 		e.runs.Go(func() { p.run(e.ctx) })
 	}
-	for name, f := range e.forwards {
-		e.runs.Go(func() { f.run(e.ctx, e, e.cfg.Ports.Banks[name]) })
+	for _, q := range e.queues {
+		e.runs.Go(func() { q.Run(e.ctx) })
 	}
+	e.runs.Go(func() { e.runEvidence(e.ctx) })
 	e.runs.Go(func() { e.pumps.runMarker(e.ctx, e) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	return nil
@@ -184,7 +190,7 @@ func (e *Engine) quiet() bool {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.pumps.idle()
+	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.pumps.idle()
 }
 
 // Close ends all work. The store stays open; it is its owner's.
@@ -208,7 +214,7 @@ func (e *Engine) settled(p *payment.Payment) {
 		e.lines.stopRinging(payment.Key(p.No))
 		e.countEnd(p)
 		e.watch.tell(p)
-	case payment.Reversing:
+	case payment.Reversing, payment.Doubt:
 		e.watch.tell(p)
 	}
 	e.cfg.Log.Info("payment", "ref", p.Ref, "product", p.Plan.Product, "state", p.State, "reason", p.Reason)

@@ -114,4 +114,6 @@ type Bank interface {
 	Authorize(ctx context.Context, p bank.Packed) (bank.Reply, error)
 	// Reverse undoes a request; the outcome says what the bank's answer means.
 	Reverse(ctx context.Context, p bank.Packed, repeat bool) (bank.Undo, error)
+	// Window is how many reversals may be outstanding at once.
+	Window() int
 }

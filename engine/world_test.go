@@ -103,7 +103,8 @@ func newWorld(t *testing.T) *world {
 		rules: engine.Rules{
 			Products: product.Settings{PaymentLimit: 500000, DayLimit: 2000000},
 			Expires:  5 * time.Minute, Repeat: 24 * time.Hour, Redelivery: 10 * time.Minute, UnreadPerHour: 3,
-			CallsPerOrder: 3, CallsPerHour: 6, BankWait: 10 * time.Second, NoticeRetry: 10 * time.Millisecond, ReversalRetry: 10 * time.Millisecond,
+			CallsPerOrder: 3, CallsPerHour: 6, BankWait: 10 * time.Second, NoticeRetry: 10 * time.Millisecond,
+			Reversals: map[string]engine.Reversal{"icbc": {Retry: 10 * time.Millisecond, For: 24 * time.Hour}},
 		}}
 	if err := chmod700(w.dir); err != nil {
 		t.Fatal(err)
@@ -443,6 +444,8 @@ func (b *fakeBank) Up() bool {
 	defer b.mu.Unlock()
 	return b.up
 }
+
+func (b *fakeBank) Window() int { return 10 }
 
 // Prepare packs a request as JSON, which the others read again.
 func (b *fakeBank) Prepare(r bank.Request) (bank.Packed, error) { return json.Marshal(r) }

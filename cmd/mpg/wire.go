@@ -69,7 +69,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 	r := engine.Rules{
 		Expires: f.Order.Expires, Repeat: f.Order.Repeat, Redelivery: f.Order.Redelivery,
 		UnreadPerHour: f.Order.UnreadPerHour, CallsPerOrder: f.Order.CallsPerOrder, CallsPerHour: f.Order.CallsPerHour,
-		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, ReversalRetry: reversalRetry(f),
+		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, Reversals: reversalsOf(f),
 	}
 	for _, a := range []struct {
 		key  string
@@ -90,15 +90,13 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 	return r, nil
 }
 
-// reversalRetry is the shortest that any bank asks for.
-func reversalRetry(f *conf.File) time.Duration {
-	retry := conf.DefaultBank().ReversalRetry
-	for i, b := range f.Bank {
-		if i == 0 || b.ReversalRetry < retry {
-			retry = b.ReversalRetry
-		}
+// reversalsOf says how each bank's requests are reversed.
+func reversalsOf(f *conf.File) map[string]engine.Reversal {
+	by := make(map[string]engine.Reversal, len(f.Bank))
+	for _, b := range f.Bank {
+		by[b.Name] = engine.Reversal{Retry: b.ReversalRetry, For: b.ReversalFor}
 	}
-	return retry
+	return by
 }
 
 // reload takes over what may change while the daemon runs and logs what needs
@@ -139,6 +137,9 @@ func (d *daemon) makeLinks() error {
 		l, err := bank.Open(bank.Config{
 			Name: b.Name, Addr: b.Addr, Dialect: b.Dialect, Timeout: b.Timeout, EchoEvery: b.Echo, DialTimeout: b.Dial,
 			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, Acquirer: b.Acquirer, Terminal: b.Terminal, Zone: d.conf.TimeZone, Log: d.log,
+			Window: b.ReversalWindow,
+			OnLate: func(l bank.Late) { d.engine.LateAnswer(b.Name, l) },
+			OnHost: func(m bank.HostMessage) bool { return d.engine.HostReversal(b.Name, m) },
 		})
 		if err != nil {
 			return err

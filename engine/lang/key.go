@@ -31,6 +31,7 @@ const (
 	NoPIN              Key = "no-pin"               // none chosen yet
 	BankClosed         Key = "bank-closed"          // the bank's link is down
 	OpenOrder          Key = "open-order"           // another order is open
+	OpenSent           Key = "open-sent"            // another order is open, and its bank is asked: too late to stop it
 	AskAgain           Key = "ask-again"            // equal to Ref: once more?
 	CallSoon           Key = "call-soon"            // no free line for the moment
 	TryLater           Key = "try-later"            // no call can be made now
@@ -58,11 +59,12 @@ const (
 	Stopped     Key = "stopped" // by NO
 	TooLate     Key = "too-late"
 	Expired     Key = "expired"
-	Declined    Key = "declined"  // by the bank: Reason
-	BankDown    Key = "bank-down" // not reached, nothing sent
-	Checking    Key = "checking"  // the bank is silent
-	NotPaid     Key = "not-paid"  // after Checking, to the payer
-	NotPaidShop Key = "not-paid-shop"
+	Declined    Key = "declined"      // by the bank: Reason
+	BankDown    Key = "bank-down"     // not reached, nothing sent
+	Checking    Key = "checking"      // the bank is silent
+	Doubt       Key = "doubt"         // after Checking: the bank does not tell, people see to it
+	NotPaid     Key = "not-paid"      // after Checking or Doubt, to the payer
+	NotPaidShop Key = "not-paid-shop" // after Doubt
 )
 
 // Answers to what is no payment.

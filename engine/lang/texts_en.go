@@ -25,6 +25,7 @@ var textsEN = map[Key]string{
 	NoPIN:              "You have no PIN yet, nothing was taken. Please text PIN: we call you to choose one. Then order again.",
 	BankClosed:         "Your bank cannot be reached just now, nothing was taken. Please order again later, or without BANK to pay from your purse.",
 	OpenOrder:          "An order is open: {amount} to {party}. Reply NO to stop it, or wait for it to end.",
+	OpenSent:           "Your bank is still processing {ref}, {amount} to {party}. We'll text you the result; please order again after that.",
 	AskAgain:           "Same as {ref}{at}: {amount} to {party}. Pay it once more? Reply YES within 5 minutes. Else do nothing.",
 	CallSoon:           "{ref}: {amount} to {party}. All lines are busy, we call you as soon as one is free. Reply NO to stop it.",
 	TryLater:           "We cannot call you just now, nothing was taken. Please order again later.",
@@ -49,6 +50,7 @@ var textsEN = map[Key]string{
 	Declined:    "{ref}: {amount} to {party} not paid, {reason}. Nothing was taken. {remedy}",
 	BankDown:    "The bank cannot be reached. {ref}, {amount} to {party}: nothing was taken. Please order again later.",
 	Checking:    "{ref}: {amount} to {party} is being checked with the bank. Please do not pay again; we text you the result.",
+	Doubt:       "{ref}: your bank has not told us what became of {amount} to {party}. We will clear it up and text you; please do not pay again.",
 	NotPaid:     "{ref}: {amount} to {party} was not paid, and your bank was told to keep or return the money. You can order again.",
 	NotPaidShop: "{ref}: {amount} from {party} was not paid. Please do not count on it; the customer can order again.",
 

@@ -24,6 +24,7 @@ var textsZH = map[Key]string{
 	NoPIN:              "您还没有支付密码，未扣款。请发“改密”，我们打电话请您设置，然后再付款。",
 	BankClosed:         "银行暂时连不上，未扣款。请稍后重发，或去掉“银行”用钱包付。",
 	OpenOrder:          "有一笔未完成：付{party}{amount}。回复“否”停止，或等它结束。",
+	OpenSent:           "付{party}{amount}银行处理中（{ref}），有结果即发短信，之后请再发指令。",
 	AskAgain:           "与{ref}{at}相同：付{party}{amount}。再付一次？五分钟内回复“是”。",
 	CallSoon:           "付{party}{amount}（{ref}）：线路忙，稍后致电给您。回复“否”停止。",
 	TryLater:           "现在无法给您打电话，未扣款。请稍后再发一次。",
@@ -48,6 +49,7 @@ var textsZH = map[Key]string{
 	Declined:    "付{party}{amount}未成功：{reason}，未扣款（{ref}）。{remedy}",
 	BankDown:    "银行暂时连不上，付{party}{amount}未扣款（{ref}）。请稍后重新发。",
 	Checking:    "付{party}{amount}正在向银行核实（{ref}）。请勿再付，有结果即发短信。",
+	Doubt:       "银行尚未告知付{party}{amount}的结果（{ref}）。我们会查清并短信通知，请勿再付。",
 	NotPaid:     "付{party}{amount}未成功（{ref}），已通知银行不扣或退回。可以重新发。",
 	NotPaidShop: "{party}的{amount}未付成（{ref}），请勿按已收处理。顾客可以重新付。",
 

@@ -104,7 +104,6 @@ type Payment struct {
 	Deadline time.Time    `json:"deadline"`
 	Calls    int          `json:"calls,omitempty"`
 	Request  uint64       `json:"request,omitempty"` // number of its bank request
-	Resolved *Resolution  `json:"resolved,omitempty"` // by people
 	Steps    []Step       `json:"steps"`
 }
 

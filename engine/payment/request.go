@@ -52,6 +52,8 @@ type Request struct {
 	Reversal  string    `json:"reversal,omitempty"`  // ISO 8583:1987 DE39 of the last 0430
 	Approvals int       `json:"approvals,omitempty"` // that came while it was being reversed
 	Late      []Said    `json:"late,omitempty"`      // what the bank said when nobody waited, newest last
+
+	Resolved *Resolution `json:"resolved,omitempty"` // by people
 }
 
 // Said is something that a bank said of a request when nobody waited for it.
@@ -78,8 +80,7 @@ type Meaning uint8
 // The meanings, from the harmless to the worst.
 const (
 	Repeated Meaning = iota // says what is known
-	Noted                   // changes nothing
-	InTime                  // the answer itself: nothing was decided yet
+	Noted                   // ends nothing
 	Confirms                // an approval of what is being reversed: all the more reason to go on
 	Undoes                  // ends the reversing
 	Reopens                 // an approval of what had ended otherwise: it is reversed from now on
@@ -101,7 +102,7 @@ const lateMax = 16
 // approval is money whenever it comes; a decline and silence prove nothing.
 func (r *Request) Hear(word Word, code string, at time.Time) Meaning {
 	m := r.meaning(word)
-	if m == Repeated || m == InTime {
+	if m == Repeated {
 		return m
 	}
 	r.note(Said{at.UTC(), word, code})
@@ -115,30 +116,58 @@ func (r *Request) Hear(word Word, code string, at time.Time) Meaning {
 		r.State, r.Since = RequestDisputed, at.UTC()
 	case Undoes:
 		r.State = RequestReversed
-	case Repeated, Noted, InTime:
+	case Repeated, Noted:
 	}
 	return m
 }
 
+// meaning is the table of Hear. Before the answer is committed every word is
+// only noted: see Contradicted. What ends the reversing must have come after the
+// last approval, and of a word that nobody waited for that is not known.
 func (r *Request) meaning(word Word) Meaning {
 	switch r.State {
-	case RequestSent:
-		if word == SaysApproved && !r.Heard(SaysReversed) {
-			return InTime
-		}
-		return Noted
 	case RequestReversing, RequestDoubt:
-		return map[Word]Meaning{SaysApproved: Confirms, SaysDeclined: Noted, SaysReversed: Undoes}[word]
-	case RequestReversed:
-		return map[Word]Meaning{SaysApproved: Reopens, SaysDeclined: Noted, SaysReversed: Repeated}[word]
-	case RequestAnswered, RequestResolved:
-		if r.Approved {
-			return map[Word]Meaning{SaysApproved: Repeated, SaysDeclined: Disputes, SaysReversed: Disputes}[word]
+		switch {
+		case word == SaysApproved:
+			return Confirms
+		case word == SaysReversed && r.Approvals == 0:
+			return Undoes
 		}
-		return map[Word]Meaning{SaysApproved: Reopens, SaysDeclined: Repeated, SaysReversed: Noted}[word]
-	case RequestDisputed:
+	case RequestReversed:
+		switch word {
+		case SaysApproved:
+			return Reopens
+		case SaysReversed:
+			return Repeated
+		case SaysDeclined:
+		}
+	case RequestAnswered, RequestResolved:
+		return r.afterwards(word)
+	case RequestSent, RequestDisputed:
 	}
 	return Noted
+}
+
+// afterwards is the meaning of a word about what was decided.
+func (r *Request) afterwards(word Word) Meaning {
+	switch {
+	case r.Approved && word == SaysApproved, !r.Approved && word == SaysDeclined:
+		return Repeated
+	case r.Approved:
+		return Disputes
+	case word == SaysApproved:
+		return Reopens
+	}
+	return Noted
+}
+
+// Contradicted reports whether the bank has said otherwise before its answer
+// could be kept; approved is the answer. What contradicts itself is unknown.
+func (r *Request) Contradicted(approved bool) bool {
+	if approved {
+		return r.Heard(SaysDeclined) || r.Heard(SaysReversed)
+	}
+	return r.Heard(SaysApproved)
 }
 
 // Heard reports whether the bank has said so when nobody waited.
