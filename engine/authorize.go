@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 
 	"mpg/engine/bank"
 	"mpg/engine/notice"
@@ -17,6 +18,9 @@ const (
 	causeUnreadable    = "unreadable"    // the stored message cannot be opened
 	causeNoBank        = "no such bank"  // it is not in the configuration
 )
+
+// errNoBank says that the bank is not in the configuration.
+var errNoBank = errors.New("engine: the bank is not configured")
 
 // errContradicted says that the bank has said otherwise meanwhile.
 var errContradicted = errors.New("engine: the bank contradicts itself")
@@ -41,40 +45,49 @@ func (w *work) ask(p *payment.Payment) error {
 	}
 	no := p.Request
 	r := &payment.Request{
-		No: no, Payment: p.No, Kind: "debit", MTI: "0200", Bank: p.Plan.Bank,
+		No: no, Payment: p.No, Kind: "debit", MTI: "0200", Bank: p.Plan.Bank, Account: payer.BankAccount,
 		STAN: payment.STAN(no), RRN: bank.RRN(w.now.UTC(), uint64(payment.STAN(no))), At: w.now.UTC(),
 		Amount: p.Charged, Currency: p.Currency, Shop: p.Payee.Code, State: payment.RequestSent,
 	}
-	packed := w.pack(r, payer.BankAccount, p.Ref)
+	packed, err := w.pack(r, p.Ref)
+	if err != nil {
+		w.e.cfg.Log.Error("bank request cannot be made", "ref", p.Ref, "bank", r.Bank, "err", err)
+	}
 	save(w, payment.BankTable, payment.Key(no), r)
 	w.then(func() { w.e.goAuthorize(*r, packed, p.Ref) })
 	return nil
 }
 
-// pack makes the message of r and seals it into r. It returns nil, with the cause
-// in r, where there is nothing to send.
-func (w *work) pack(r *payment.Request, account, ref string) bank.Packed {
+// pack makes the message of r and seals it into r. With an error nothing can be
+// sent, and r holds the cause.
+func (w *work) pack(r *payment.Request, ref string) (bank.Packed, error) {
 	link := w.e.cfg.Ports.Banks[r.Bank]
 	if link == nil {
 		r.Cause = causeNoBank
-		return nil
+		return nil, errNoBank
+	}
+	r.Cause = causeUnpacked
+	account, err := w.account(r.Account)
+	if err != nil {
+		return nil, err
 	}
 	packed, err := link.Prepare(bank.Request{STAN: r.STAN, RRN: r.RRN, At: r.At, Account: account, Amount: r.Amount,
 		Currency: notice.Currency(r.Currency), Merchant: r.Shop, Ref: ref})
 	if err != nil {
-		w.e.cfg.Log.Error("bank request cannot be packed", "ref", ref, "bank", r.Bank, "err", err)
-		r.Cause = causeUnpacked
-		return nil
+		return nil, err
 	}
-	r.Packed = w.e.sealPacked(r.No, packed)
-	return packed
+	r.Cause, r.Packed = "", w.e.cfg.SealKey.Seal(packed, aboutRequest(r.No))
+	return packed, nil
 }
 
-// sealPacked and openPacked are the only places where a stored message is closed
-// and opened.
-func (e *Engine) sealPacked(_ uint64, p bank.Packed) []byte { return p }
+// aboutRequest is what the stored message of a request is sealed about: it holds
+// an account number, and opens as no other request's.
+func aboutRequest(no uint64) string { return fmt.Sprintf("request/%d", no) }
 
-func (e *Engine) openPacked(r *payment.Request) (bank.Packed, error) { return r.Packed, nil }
+// openPacked opens the message of r as it was sent.
+func (e *Engine) openPacked(r *payment.Request) (bank.Packed, error) {
+	return e.cfg.SealKey.Open(r.Packed, aboutRequest(r.No))
+}
 
 // goAuthorize sends a stored request and turns the answer, or the silence, into
 // an event.

@@ -30,6 +30,7 @@ type Request struct {
 	Leg      int          `json:"leg"`
 	Kind     string       `json:"kind"` // "debit"
 	Bank     string       `json:"bank"`
+	Account  uint64       `json:"account"`          // number of the sealed document of the account that pays
 	MTI      string       `json:"mti,omitempty"`    // of Packed
 	Packed   []byte       `json:"packed,omitempty"` // the message as it was sent, sealed; none: nothing could be sent
 	STAN     uint32       `json:"stan"`             // ISO 8583:1987 DE11

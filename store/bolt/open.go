@@ -22,6 +22,7 @@ import (
 var (
 	bucketMeta    = []byte("meta")
 	bucketJournal = []byte("jrn")
+	bucketAge     = []byte("age")
 	bucketAccount = []byte("acct")
 	bucketDoc     = []byte("doc")
 	bucketHold    = []byte("hold")
@@ -91,7 +92,7 @@ func Open(dir string, opts Options) (*Store, error) {
 }
 
 func (s *Store) open(path string) (err error) {
-	begun := time.Now()
+	begun := s.opts.Now()
 	if err := create(path); err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func (s *Store) open(path string) (err error) {
 		return err
 	}
 	s.opts.Log.Info("the store is open", "steps", s.state.seq, "replayed", replayed,
-		"accounts", len(s.accounts.slots), "took", time.Since(begun).Round(time.Millisecond))
+		"accounts", len(s.accounts.slots), "took", s.opts.Now().Sub(begun).Round(time.Millisecond))
 	return nil
 }
 
@@ -198,7 +199,7 @@ func create(path string) error {
 
 // fillNew writes what an empty store holds.
 func fillNew(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{bucketMeta, bucketJournal, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
+	for _, name := range [][]byte{bucketMeta, bucketJournal, bucketAge, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}

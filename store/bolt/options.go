@@ -20,7 +20,7 @@ const (
 
 // Limits that are not for callers to choose.
 const (
-	schema        = 1        // of the file; a newer one is refused
+	schema        = 2        // of the file; a newer one is refused
 	queueMax      = 1024     // calls of Apply that wait
 	batchBytesMax = 16 << 20 // octets of documents and rows in a batch
 	chunkBytes    = 8 << 10  // of records in a value of the journal, unless one alone is larger
@@ -42,7 +42,7 @@ type Options struct {
 	Retention time.Duration
 
 	// Now is the clock; nil is time.Now. The books go by the times of the Cmds: it
-	// only tells a start which of those lie in the future.
+	// only tells how long a start took.
 	Now func() time.Time
 
 	// BatchMax is how many Cmds share a commit at most.
