@@ -19,6 +19,7 @@ const (
 	DefaultDialTimeout = 10 * time.Second
 	DefaultBackoffMin  = 500 * time.Millisecond
 	DefaultBackoffMax  = 30 * time.Second
+	DefaultSignOffWait = 30 * time.Second
 	DefaultTerminal    = "MPG00001"
 	DefaultWindow      = 10 // reversals outstanding
 
@@ -39,6 +40,7 @@ type Config struct {
 	DialTimeout time.Duration
 	BackoffMin  time.Duration // before the second try to connect; doubled from there
 	BackoffMax  time.Duration
+	SignOffWait time.Duration // after the host has signed off, before we sign on again
 
 	Acquirer     string         // our institution, ISO 8583:1987 DE32: up to 11 digits; may be empty
 	Terminal     string         // ISO 8583:1987 DE41: up to 8 signs; empty: DefaultTerminal
@@ -101,6 +103,7 @@ func (c *Config) setTimes() {
 		{&c.DialTimeout, DefaultDialTimeout},
 		{&c.BackoffMin, DefaultBackoffMin},
 		{&c.BackoffMax, DefaultBackoffMax},
+		{&c.SignOffWait, DefaultSignOffWait},
 	} {
 		if *v.field <= 0 {
 			*v.field = v.value
