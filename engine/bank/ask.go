@@ -101,10 +101,13 @@ func (l *Link) Window() int { return l.cfg.Window }
 
 // meaning is what the code of a 0430 means at this host.
 func (l *Link) meaning(code string) UndoOutcome {
+	if l.cfg.Reversals == nil {
+		return DefaultReversal(code)
+	}
 	if o, listed := l.cfg.Reversals[code]; listed {
 		return o
 	}
-	return DefaultReversal(code)
+	return UndoOperator
 }
 
 // undone reads a 0430. One that says done counts only if it speaks of what was to

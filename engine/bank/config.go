@@ -58,9 +58,9 @@ type Config struct {
 	// durably; only then is the host told 00. It may block. nil: none is taken.
 	OnHost func(HostMessage) (taken bool)
 
-	// Reversals says what a code of a 0430 means at this host, where that differs
-	// from the default. No code but 25 need be UndoAbsent, and none ends a reversal
-	// but UndoDone.
+	// Reversals says what each code of a 0430 means at this host; a code that it
+	// does not list is UndoOperator. nil: as DefaultReversal says. Code 25 may not be
+	// UndoDone: that a request is not there yet is no proof that it never comes.
 	Reversals map[string]UndoOutcome
 	// Window is how many reversals may be outstanding at once; 0: DefaultWindow.
 	// The link allows any number; whoever keeps the reversals asks Link.Window.
@@ -78,6 +78,9 @@ func (c Config) complete() (Config, *iso8583.Dialect, error) {
 	d, err := iso8583.Named(c.Dialect)
 	if err != nil {
 		return c, nil, fmt.Errorf("bank %s: %w", c.Name, err)
+	}
+	if c.Reversals[codeNotLocated] == UndoDone {
+		return c, nil, fmt.Errorf("bank %s: code %s to a reversal says that the request was not found; it cannot mean done", c.Name, codeNotLocated)
 	}
 	c.setTimes()
 	c.setParts()
