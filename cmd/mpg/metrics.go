@@ -30,6 +30,7 @@ func (d *daemon) metrics() *prometheus.Registry {
 			reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts(opts), g.read))
 		}
 	}
+	reg.MustRegister(connectors{d.links})
 	return reg
 }
 
@@ -75,14 +76,10 @@ func (d *daemon) moneyGauges() []gauge {
 		{"mpg_pin_locked_total", "Subscribers locked by wrong PINs.", nil, true, count(s.Locked.Load)},
 		{"mpg_orders_total", "Payments that have ended.", prometheus.Labels{"result": "paid"}, true, count(s.Ended.Paid.Load)},
 		{"mpg_orders_total", "Payments that have ended.", prometheus.Labels{"result": "not_paid"}, true, count(s.Ended.Unpaid.Load)},
-		{"mpg_connector_requests_total", "Requests to banks.", nil, true, count(s.BankAsked.Load)},
 		{"mpg_ledger_imbalance_minor", "Debits less credits over all currencies; must be 0.", nil, false, d.imbalance},
 		{"mpg_build_info", "The running version.", prometheus.Labels{"version": version}, false, func() float64 { return 1 }},
 	}
 	list = append(list, d.reversalGauges()...)
-	for name, l := range d.links {
-		list = append(list, gauge{"mpg_connector_up", "Whether the bank's link is signed on.", prometheus.Labels{"connector": name}, false, flag(l.Up)})
-	}
 	return list
 }
 

@@ -136,8 +136,9 @@ func (d *daemon) makeLinks() error {
 	for _, b := range d.conf.Bank {
 		l, err := bank.Open(bank.Config{
 			Name: b.Name, Addr: b.Addr, Dialect: b.Dialect, Timeout: b.Timeout, EchoEvery: b.Echo, DialTimeout: b.Dial,
-			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, Acquirer: b.Acquirer, Terminal: b.Terminal, Zone: d.conf.TimeZone, Log: d.log,
-			Window: b.ReversalWindow,
+			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, SignOffWait: b.SignOffWait,
+			Acquirer: b.Acquirer, Terminal: b.Terminal, MerchantType: b.MerchantType, Zone: d.conf.TimeZone,
+			Reversals: reversals(&b), Window: b.ReversalWindow, Log: d.log,
 			OnLate: func(l bank.Late) { d.engine.LateAnswer(b.Name, l) },
 			OnHost: func(m bank.HostMessage) bool { return d.engine.HostReversal(b.Name, m) },
 		})
@@ -147,6 +148,20 @@ func (d *daemon) makeLinks() error {
 		d.links[b.Name] = l
 	}
 	return nil
+}
+
+// reversals is what a bank's answers to reversals mean, by code.
+func reversals(b *conf.Bank) map[string]bank.UndoOutcome {
+	table := make(map[string]bank.UndoOutcome)
+	for outcome, codes := range map[bank.UndoOutcome][]string{
+		bank.UndoDone: b.ReversalDone, bank.UndoAbsent: b.ReversalAbsent,
+		bank.UndoAgain: b.ReversalAgain, bank.UndoOperator: b.ReversalOperator,
+	} {
+		for _, code := range codes {
+			table[code] = outcome
+		}
+	}
+	return table
 }
 
 // openBanks keeps each link signed on from now on.

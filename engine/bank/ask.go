@@ -2,6 +2,7 @@ package bank
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"mpg/engine/bank/iso8583"
@@ -14,17 +15,20 @@ import (
 func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
 	request, err := p.open()
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, l.failed(seriesRequests, nil, err)
 	}
-	s := l.current.Load()
-	if s == nil {
-		return Reply{}, fmt.Errorf("%w: not signed on", ErrDown)
+	start := l.cfg.Now()
+	answer, err := l.ask(ctx, request.message, request.octets)
+	var reply Reply
+	if err == nil {
+		l.counters.took(l.cfg.Now().Sub(start))
+		reply, err = decision(answer, request.message)
 	}
-	answer, err := s.ask(ctx, request.message, request.octets, l.cfg.Timeout)
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, l.failed(seriesRequests, request.message, err)
 	}
-	return decision(answer, request.message)
+	l.counters.add(seriesRequests, string(reply.Reason))
+	return reply, nil
 }
 
 // Reverse undoes the request that p holds, whatever became of it; repeat says
@@ -36,23 +40,60 @@ func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
 func (l *Link) Reverse(ctx context.Context, p Packed, repeat bool) (Undo, error) {
 	request, err := p.open()
 	if err != nil {
-		return Undo{Outcome: UndoOperator}, err
-	}
-	s := l.current.Load()
-	if s == nil {
-		return Undo{Outcome: UndoAgain}, fmt.Errorf("%w: not signed on", ErrDown)
+		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, nil, err)
 	}
 	reversal := iso8583.Reversal(request.message, l.cfg.Now(), repeat, iso8583.TooLate)
 	octets, err := request.dialect.Pack(reversal)
 	if err != nil {
-		return Undo{Outcome: UndoOperator}, fmt.Errorf("%w: %w", ErrInvalid, err)
+		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, request.message, invalid(err))
 	}
-	answer, err := s.ask(ctx, reversal, octets, l.cfg.Timeout)
+	answer, err := l.ask(ctx, reversal, octets)
+	var undo Undo
+	if err == nil {
+		undo, err = l.undone(answer, reversal)
+	}
 	if err != nil {
-		return Undo{Outcome: UndoAgain}, err
+		return Undo{Outcome: UndoAgain}, l.failed(seriesReversals, request.message, err)
 	}
-	code := answer.Get(iso8583.DEResponse)
-	return Undo{Outcome: l.meaning(code), Code: code}, nil
+	l.counters.add(seriesReversals, string(undo.Outcome))
+	return undo, nil
+}
+
+// ask sends request, which is packed, over the line that is signed on.
+func (l *Link) ask(ctx context.Context, request *iso8583.Message, packed []byte) (*iso8583.Message, error) {
+	s := l.current.Load()
+	if s == nil {
+		return nil, down(causeDown, "not signed on", nil)
+	}
+	answer, err := s.ask(ctx, request, packed, l.cfg.Timeout)
+	if err == nil {
+		l.oddities.note(l, oddness(request, answer))
+	}
+	return answer, err
+}
+
+// failed counts and logs that a request or a reversal was not sent or has no sure
+// answer, and returns err. request is nil where it could not be read.
+func (l *Link) failed(s series, request *iso8583.Message, err error) error {
+	l.counters.add(seriesUnsure, Cause(err))
+	result, what := resultUnknown, "bank request has no sure answer"
+	switch {
+	case errors.Is(err, ErrInvalid):
+		result, what = resultInvalid, "bank request cannot be read or written"
+	case errors.Is(err, ErrDown):
+		result, what = resultDown, "bank request was not sent"
+	}
+	l.counters.add(s, result)
+	attrs := []any{"reversal", s == seriesReversals, "cause", Cause(err), "err", err}
+	if request != nil {
+		attrs = append(attrs, "stan", request.Get(iso8583.DESTAN), "rrn", request.Get(iso8583.DERRN))
+	}
+	if result == resultDown {
+		l.limited.warn(l, what, attrs...)
+	} else {
+		l.cfg.Log.Warn(what, attrs...)
+	}
+	return err
 }
 
 // Window is how many reversals may be outstanding at once.
@@ -60,26 +101,53 @@ func (l *Link) Window() int { return l.cfg.Window }
 
 // meaning is what the code of a 0430 means at this host.
 func (l *Link) meaning(code string) UndoOutcome {
+	if l.cfg.Reversals == nil {
+		return DefaultReversal(code)
+	}
 	if o, listed := l.cfg.Reversals[code]; listed {
 		return o
 	}
-	return DefaultReversal(code)
+	return UndoOperator
+}
+
+// undone reads a 0430. One that says done counts only if it speaks of what was to
+// be undone.
+func (l *Link) undone(answer, reversal *iso8583.Message) (Undo, error) {
+	code := answer.Get(iso8583.DEResponse)
+	if code == "" {
+		return Undo{}, unknown(causeNoCode, element(iso8583.DEResponse)+" is missing", nil)
+	}
+	undo := Undo{Outcome: l.meaning(code), Code: code}
+	if undo.Outcome != UndoDone {
+		l.cfg.Log.Warn("bank did not reverse", "stan", answer.Get(iso8583.DESTAN), "rrn", reversal.Get(iso8583.DERRN),
+			"code", code, "outcome", string(undo.Outcome))
+		return undo, nil
+	}
+	if why := changed(reversal, answer); why != nil {
+		return Undo{}, unknown(why.word, why.text, nil)
+	}
+	return undo, nil
 }
 
 // decision reads a 0210. What does not decide the whole amount is ErrUnknown, so
-// that it is reversed: a condition cannot be met and a part cannot be paid.
+// that it is reversed: a condition cannot be met and a part cannot be paid. An
+// approval counts only if it speaks of what was asked.
 func decision(answer, request *iso8583.Message) (Reply, error) {
 	code := answer.Get(iso8583.DEResponse)
 	reason := ReasonOf(code)
-	if reason == Unclear {
-		return Reply{}, fmt.Errorf("%w that decides: code %q", ErrUnknown, code)
-	}
-	asked, _ := request.Amount()
-	if amount, told := answer.Amount(); reason == Approved && told && amount != asked {
-		return Reply{}, fmt.Errorf("%w that decides: another amount", ErrUnknown)
+	switch {
+	case code == "":
+		return Reply{}, unknown(causeNoCode, element(iso8583.DEResponse)+" is missing", nil)
+	case reason == Unclear:
+		return Reply{}, unknown(causeCode, fmt.Sprintf("code %q decides nothing", code), nil)
+	case reason == Approved:
+		if why := changed(request, answer); why != nil {
+			return Reply{}, unknown(why.word, why.text, nil)
+		}
 	}
 	return Reply{
 		Approved: reason == Approved, Code: code, Reason: reason,
 		AuthID: answer.Get(iso8583.DEAuthID), Settlement: answer.Get(iso8583.DESettlementDate),
+		Cause: oddness(request, answer),
 	}, nil
 }

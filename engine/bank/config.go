@@ -19,6 +19,7 @@ const (
 	DefaultDialTimeout = 10 * time.Second
 	DefaultBackoffMin  = 500 * time.Millisecond
 	DefaultBackoffMax  = 30 * time.Second
+	DefaultSignOffWait = 30 * time.Second
 	DefaultTerminal    = "MPG00001"
 	DefaultWindow      = 10 // reversals outstanding
 
@@ -39,6 +40,7 @@ type Config struct {
 	DialTimeout time.Duration
 	BackoffMin  time.Duration // before the second try to connect; doubled from there
 	BackoffMax  time.Duration
+	SignOffWait time.Duration // after the host has signed off, before we sign on again
 
 	Acquirer     string         // our institution, ISO 8583:1987 DE32: up to 11 digits; may be empty
 	Terminal     string         // ISO 8583:1987 DE41: up to 8 signs; empty: DefaultTerminal
@@ -56,9 +58,9 @@ type Config struct {
 	// durably; only then is the host told 00. It may block. nil: none is taken.
 	OnHost func(HostMessage) (taken bool)
 
-	// Reversals says what a code of a 0430 means at this host, where that differs
-	// from the default. No code but 25 need be UndoAbsent, and none ends a reversal
-	// but UndoDone.
+	// Reversals says what each code of a 0430 means at this host; a code that it
+	// does not list is UndoOperator. nil: as DefaultReversal says. Code 25 may not be
+	// UndoDone: that a request is not there yet is no proof that it never comes.
 	Reversals map[string]UndoOutcome
 	// Window is how many reversals may be outstanding at once; 0: DefaultWindow.
 	// The link allows any number; whoever keeps the reversals asks Link.Window.
@@ -76,6 +78,9 @@ func (c Config) complete() (Config, *iso8583.Dialect, error) {
 	d, err := iso8583.Named(c.Dialect)
 	if err != nil {
 		return c, nil, fmt.Errorf("bank %s: %w", c.Name, err)
+	}
+	if c.Reversals[codeNotLocated] == UndoDone {
+		return c, nil, fmt.Errorf("bank %s: code %s to a reversal says that the request was not found; it cannot mean done", c.Name, codeNotLocated)
 	}
 	c.setTimes()
 	c.setParts()
@@ -101,6 +106,7 @@ func (c *Config) setTimes() {
 		{&c.DialTimeout, DefaultDialTimeout},
 		{&c.BackoffMin, DefaultBackoffMin},
 		{&c.BackoffMax, DefaultBackoffMax},
+		{&c.SignOffWait, DefaultSignOffWait},
 	} {
 		if *v.field <= 0 {
 			*v.field = v.value

@@ -23,29 +23,48 @@ type Late struct {
 	Reversal    bool   // an answer to a reversal, not to a request
 }
 
-// Original names a request in a message about it, ISO 8583:1987 DE90.
-type Original struct {
-	STAN        uint32
-	Transmitted string // DE7 of the request, MMDDhhmmss in UTC
-	Acquirer    string // without leading zeros
-}
-
-// HostMessage is a reversal of the host's own: it says that it undoes a request.
-type HostMessage struct {
-	MTI      string // 0420, 0421, or 0400, 0401
-	STAN     uint32
-	RRN      string
-	Original Original
-	Amount   money.Amount // 0: not told
-}
-
-func lateOf(m *iso8583.Message) Late {
+// lateOf is what m says. request, if known, is what it answers, and names it where
+// the host does not.
+func lateOf(m, request *iso8583.Message) Late {
 	amount, told := m.Amount()
+	named := func(de iso8583.DE) string {
+		if request != nil {
+			return request.Get(de)
+		}
+		return m.Get(de)
+	}
 	return Late{
-		STAN: number(m.Get(iso8583.DESTAN)), RRN: m.Get(iso8583.DERRN), Code: m.Get(iso8583.DEResponse),
+		STAN: number(named(iso8583.DESTAN)), RRN: named(iso8583.DERRN), Code: m.Get(iso8583.DEResponse),
 		Approved: approves(m.Get(iso8583.DEResponse)), AuthID: m.Get(iso8583.DEAuthID),
 		Settlement: m.Get(iso8583.DESettlementDate), Amount: amount, AmountTold: told,
 		Transmitted: m.Get(iso8583.DETransmitted), Reversal: m.MTI == iso8583.ReversalAdviceResponse,
+	}
+}
+
+// answered counts and logs an answer that nothing waited for, and tells of it
+// where it may be money.
+func (l *Link) answered(m *iso8583.Message, f fate, request *iso8583.Message, why *hint) {
+	name := []any{"mti", string(m.MTI), "stan", m.Get(iso8583.DESTAN), "rrn", m.Get(iso8583.DERRN), "code", m.Get(iso8583.DEResponse)}
+	switch f {
+	case taken:
+		return
+	case duplicate:
+		l.counters.add(seriesAnswers, answerDuplicate)
+		l.limited.warn(l, "answer came twice", name...)
+		return
+	case late:
+		l.counters.add(seriesAnswers, answerLate)
+		l.cfg.Log.Warn("answer came too late", name...)
+	case contradicting:
+		l.counters.add(seriesAnswers, answerContradicting)
+		l.cfg.Log.Warn("answer contradicts the one before", name...)
+	default:
+		l.counters.add(seriesAnswers, answerUnmatched)
+		l.limited.warn(l, "answer to nothing that waits", append(name, "why", why.text)...)
+	}
+	financial := m.MTI == iso8583.FinancialResponse || m.MTI == iso8583.ReversalAdviceResponse
+	if financial && l.cfg.OnLate != nil {
+		l.cfg.OnLate(lateOf(m, request))
 	}
 }
 

@@ -254,8 +254,8 @@ func TestHostSpeaksFirst(t *testing.T) {
 		if !slices.Equal(codes, []string{"00", "40"}) {
 			t.Errorf("answered %v", codes)
 		}
-		if got := w.link.Stats(); got != (bank.Stats{Unasked: 1}) || !w.link.Up() {
-			t.Errorf("counted %+v, up %v", got, w.link.Up())
+		if got := w.link.Stats().Host["network"]; got != 2 || !w.link.Up() {
+			t.Errorf("counted %d, up %v", got, w.link.Up())
 		}
 	})
 }
@@ -268,7 +268,13 @@ func TestHostSignsOff(t *testing.T) {
 		if w.link.Up() {
 			t.Error("up after the host signed off")
 		}
-		time.Sleep(time.Second)
+		signOns := w.came(iso8583.NetworkRequest)
+		time.Sleep(bank.DefaultSignOffWait - time.Second)
+		synctest.Wait()
+		if w.link.Up() || w.came(iso8583.NetworkRequest) != signOns {
+			t.Error("the host wanted to be left alone, and was not")
+		}
+		time.Sleep(bank.DefaultSignOffWait)
 		synctest.Wait()
 		if !w.link.Up() {
 			t.Error("never signed on again")
@@ -289,7 +295,7 @@ func TestNoiseEndsTheLine(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if got := w.changed(); !slices.Equal(got, []bool{true, false, true}) || w.link.Stats().Garbage != 3 {
+		if got := w.changed(); !slices.Equal(got, []bool{true, false, true}) || w.link.Stats().Answers["unreadable"] != 3 {
 			t.Errorf("told of %v, counted %+v", got, w.link.Stats())
 		}
 	})
@@ -346,7 +352,7 @@ func TestRRN(t *testing.T) {
 // is a decision.
 func TestReasons(t *testing.T) {
 	t.Parallel()
-	unclear := []string{"", "06", "08", "09", "10", "11", "16", "68", "94"}
+	unclear := []string{"", "06", "08", "09", "10", "11", "16", "32", "68", "94"}
 	const signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	for _, a := range signs {
 		for _, b := range signs {

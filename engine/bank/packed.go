@@ -2,6 +2,7 @@ package bank
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -51,18 +52,18 @@ type opened struct {
 func (p Packed) open() (*opened, error) {
 	name, octets, found := bytes.Cut(p, []byte{packedMark})
 	if !found {
-		return nil, fmt.Errorf("%w: it is no packed request", ErrInvalid)
+		return nil, invalid(errors.New("it is no packed request"))
 	}
 	dialect, err := iso8583.Named(string(name))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		return nil, invalid(err)
 	}
 	m, err := dialect.Unpack(octets)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		return nil, invalid(err)
 	}
 	if m.MTI != iso8583.FinancialRequest {
-		return nil, fmt.Errorf("%w: it is a %s", ErrInvalid, m.MTI)
+		return nil, invalid(fmt.Errorf("it is a %s", m.MTI))
 	}
 	return &opened{dialect: dialect, octets: octets, message: m}, nil
 }
@@ -72,7 +73,7 @@ func (p Packed) open() (*opened, error) {
 // given to Authorize. Its errors are ErrInvalid.
 func (l *Link) Prepare(r Request) (Packed, error) {
 	if err := r.check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		return nil, invalid(err)
 	}
 	t := &iso8583.Transaction{
 		STAN: r.STAN, RRN: r.RRN, At: r.At.In(l.cfg.Zone),
@@ -82,7 +83,7 @@ func (l *Link) Prepare(r Request) (Packed, error) {
 	}
 	octets, err := l.dialect.Pack(t.Request())
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		return nil, invalid(err)
 	}
 	return packed(l.dialect, octets), nil
 }

@@ -30,7 +30,7 @@ func ReasonOf(code string) Reason {
 		return Limit
 	case "15", "90", "91", "92", "96": // no such issuer, cut-off, inoperative, no route, malfunction
 		return Unavailable
-	case "08", "10", "11", "16": // approved with identification, in part, as VIP, after an update
+	case "08", "10", "11", "16", "32": // approved with identification, in part, as VIP, after an update; done in part
 		return Unclear
 	case "", "06", "09", "68", "94": // error, in progress, too late, duplicate transmission
 		return Unclear
