@@ -235,22 +235,22 @@ const layoutTransmitted = "0102150405"
 // number comes again after 999,999 requests, the reference does not.
 func (e *Engine) findRequest(bankName string, n named) (uint64, error) {
 	w := &work{e: e}
+	newest := uint64(0) // that the trace number alone names
 	for no := range payment.Namesakes(n.stan, e.nextRequest.Load()) {
 		r, err := read[payment.Request](w, payment.BankTable, payment.Key(no))
 		if err != nil {
 			return 0, err
 		}
-		if r != nil && r.Bank == bankName && n.means(r) {
+		if r == nil || r.Bank != bankName {
+			continue
+		}
+		if n.rrn == r.RRN || n.transmitted == r.At.UTC().Format(layoutTransmitted) {
 			return no, nil
 		}
+		newest = max(newest, no)
 	}
-	return 0, nil
-}
-
-func (n named) means(r *payment.Request) bool {
-	sameTime := n.transmitted == r.At.UTC().Format(layoutTransmitted)
-	if n.rrn != "" {
-		return n.rrn == r.RRN
+	if n.rrn != "" || n.surely {
+		return 0, nil
 	}
-	return sameTime || !n.surely
+	return newest, nil
 }

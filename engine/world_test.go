@@ -55,6 +55,8 @@ type world struct {
 	spoken []string
 	mute   bool // no voice
 	bank   *fakeBank
+	banks  map[string]engine.Bank // if set, in place of bank
+	log    *slog.Logger           // if set
 	rules  engine.Rules
 	before func(store.Cmd)               // if set, told of each Cmd before it is applied
 	refuse func(store.Cmd) store.Refusal // if set, asked whether the store refuses a Cmd
@@ -94,7 +96,7 @@ type phone struct {
 	slow bool            // that it was picked up is not yet known to the engine
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, tune ...func(*world)) *world {
 	t.Helper()
 	key, err := pin.ParseKey(strings.Repeat("7", 64))
 	if err != nil {
@@ -114,6 +116,9 @@ func newWorld(t *testing.T) *world {
 		}}
 	if err := chmod700(w.dir); err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range tune {
+		f(w)
 	}
 	w.open()
 	t.Cleanup(w.close)
@@ -144,14 +149,21 @@ func (w *world) config() engine.Config {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	banks, log := w.banks, w.log
+	if banks == nil {
+		banks = map[string]engine.Bank{"icbc": w.bank}
+	}
+	if log == nil {
+		log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
 	return engine.Config{
 		Store: gate{w.store, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
-		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: map[string]engine.Bank{"icbc": w.bank},
+		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: banks,
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
 		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
-		Now:  w.clock, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now:  w.clock, Rand: rand.Reader, Log: log,
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },
 	}
 }
