@@ -122,7 +122,7 @@ func putBack(k *conf.Key) string {
 	if k.KeyCredential != "" {
 		return "give the unit the credential that it had: 64 hexadecimal digits"
 	}
-	return fmt.Sprintf("put the copy of the right key back at %s: 64 hexadecimal digits, mode 0400, owned by the user that runs mpg; a new key is made only while data_dir is empty", k.KeyPath)
+	return fmt.Sprintf("put the copy of the right key back at %s: 64 hexadecimal digits, mode 0400, owned by the user that runs mpg; a new key is made only while there are no books", k.KeyPath)
 }
 
 // makeByHand is the way out where there are no books yet.
