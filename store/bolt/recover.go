@@ -18,8 +18,7 @@ type recovery struct {
 }
 
 // recover brings memory to where the last commit left it: the balances of the
-// checkpoint, then the journal from its mark on. It takes the store over by a
-// new epoch.
+// checkpoint, then the journal from its mark on. It writes nothing.
 func (s *Store) recover() (replayed int, err error) {
 	r := recovery{Store: s}
 	if err := s.db.View(r.load); err != nil {
@@ -43,7 +42,7 @@ func (s *Store) recover() (replayed int, err error) {
 				t.Currency, t.Debits, t.Credits, t.HeldDebits, t.HeldCredits)
 		}
 	}
-	return replayed, s.takeOver()
+	return replayed, nil
 }
 
 // load reads the state and the balances of the checkpoint.
