@@ -101,9 +101,22 @@ func TestReversals(t *testing.T) {
 	c.wantBalance(h, rich, opening-1000)
 }
 
+// TestReversalBeforeItsRequest is forgotten, as by most banks.
 func TestReversalBeforeItsRequest(t *testing.T) {
 	t.Parallel()
 	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	c.want(c.ask(reversal(transaction(rich, 1), false)), "25")
+	c.want(c.ask(reversal(transaction(rich, 1), true)), "25")
+	c.want(c.ask(transaction(rich, 1).Request()), "00")
+	c.wantBalance(h, rich, opening-1000)
+	c.want(c.ask(reversal(transaction(rich, 1), true)), "00")
+	c.wantBalance(h, rich, opening)
+}
+
+func TestReversalIsRemembered(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{Remembers: true})
 	c := signedOn(t, h)
 	c.want(c.ask(reversal(transaction(rich, 1), false)), "25")
 	c.want(c.ask(reversal(transaction(rich, 1), true)), "25")
