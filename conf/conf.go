@@ -22,7 +22,8 @@ type File struct {
 	Product Product `toml:"product"`
 	Limit   Limit   `toml:"limit"`
 	Order   Order   `toml:"order"`
-	PIN     PIN     `toml:"pin"`
+	PIN     Key     `toml:"pin"`  // under which PINs are hashed
+	Seal    Key     `toml:"seal"` // under which account numbers are sealed
 	Notice  Notice  `toml:"notice"`
 	HTTP    HTTP    `toml:"http"`
 	Log     Log     `toml:"log"`
@@ -125,8 +126,8 @@ type Order struct {
 	BankWait      time.Duration `toml:"bank_wait"`      // before a caller hears "we will text you"
 }
 
-// PIN says where the key is under which PINs are hashed.
-type PIN struct {
+// Key says where a key is.
+type Key struct {
 	KeyFile       string `toml:"key_file"` // made at the first start; empty when a credential is used
 	KeyCredential string `toml:"key_credential"`
 	// KeyPath is the file that holds the key, whichever way it was named. Only

@@ -62,7 +62,9 @@ func checkRules(f *File, r *report) {
 	checkSIP(&f.SIP, r)
 	checkVoice(&f.Voice, r)
 	checkOrder(&f.Order, r)
-	checkPIN(&f.PIN, r)
+	for table, key := range keysIn(f) {
+		checkKey(table, key, r)
+	}
 	between(r, "notice.retry", f.Notice.Retry, shortestWait, longestWait)
 	r.oneOf("log.level", f.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", f.Log.Format, "text", "json")
@@ -179,11 +181,11 @@ func checkOrder(o *Order, r *report) {
 	between(r, "order.bank_wait", o.BankWait, shortestWait, longestWait)
 }
 
-func checkPIN(p *PIN, r *report) {
+func checkKey(table string, k *Key, r *report) {
 	switch {
-	case p.KeyFile != "" && p.KeyCredential != "":
-		r.add("pin.key_credential", "key_file is given too; want one of them")
-	case p.KeyFile == "" && p.KeyCredential == "" && !r.wrong("pin.key_file"):
-		r.add("pin.key_file", "is empty; want key_file or key_credential")
+	case k.KeyFile != "" && k.KeyCredential != "":
+		r.add(table+keyCredential, "key_file is given too; want one of them")
+	case k.KeyFile == "" && k.KeyCredential == "" && !r.wrong(table+keyFile):
+		r.add(table+keyFile, "is empty; want key_file or key_credential")
 	}
 }

@@ -73,7 +73,7 @@ type Repeated struct {
 }
 
 // keyed runs a command once: a repeat with the same body gets the first result,
-// one with another body is refused. body must hold no secret in clear.
+// one with another body is refused. Of body only a keyed digest is kept.
 func (e *Engine) keyed(ctx context.Context, o Command, a action, body string, fn func(w *work) (any, error)) (json.RawMessage, error) {
 	if o.Key == "" || len(o.Key) > store.KeyBytesMax {
 		return nil, errors.New("a key of 1 to 128 characters is needed")
@@ -158,7 +158,8 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 		}
 		no := e.nextUser.Add(1)
 		u := &user.User{No: no, Phone: n.Phone, Name: n.Name, NameZH: n.NameZH, Lang: n.Lang, State: user.Active,
-			Purse: purseID(no), Bank: n.Bank, BankAccount: n.BankAccount, PIN: record, Created: w.now.UTC()}
+			Purse: purseID(no), Bank: n.Bank, PIN: record, Created: w.now.UTC()}
+		u.BankAccount, u.BankMask = w.sealAccount(n.BankAccount)
 		save(w, user.Table, payment.Key(no), u)
 		aliasDoc(w, u)
 		w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: u.Purse, Kind: store.Owed, Currency: e.cfg.Currency.Code})
@@ -242,7 +243,8 @@ func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (jso
 			return nil, fmt.Errorf("%s %w", n.Code, ErrExists)
 		}
 		m := &merchant.Merchant{Code: n.Code, Name: n.Name, NameZH: n.NameZH, Phone: n.Phone,
-			Account: merchantID(n.Code), Bank: n.Bank, BankAccount: n.BankAccount, Created: w.now.UTC()}
+			Account: merchantID(n.Code), Bank: n.Bank, Created: w.now.UTC()}
+		m.BankAccount, m.BankMask = w.sealAccount(n.BankAccount)
 		save(w, merchant.Table, m.Code, m)
 		w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: m.Account, Kind: store.Owed, Currency: e.cfg.Currency.Code})
 		return viewMerchant(m), nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/product"
+	"mpg/engine/seal"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -49,6 +51,7 @@ type Config struct {
 	Language  lang.Lang // of those who have not chosen
 	Zone      *time.Location
 	PINKey    pin.Key
+	SealKey   seal.Key                         // of account numbers at rest
 	PINHash   int                              // PIN checks at once
 	CallsMax  int                              // calls at once
 	Binds     []string                         // names of the SMSC binds
@@ -70,12 +73,13 @@ type Engine struct {
 	refs   refs
 	hasher *pin.Hasher
 
-	intakeKey []byte
+	intakeKey []byte // of the digests of texts
+	bodyKey   []byte // of the digests of what is asked
 	seed      maphash.Seed
 	lanes     []*lane
 	unread    quota
 
-	nextPayment, nextRequest, nextUser atomic.Uint64
+	nextPayment, nextRequest, nextUser, nextSealed atomic.Uint64
 
 	lines     lines
 	callSlots chan struct{} // one token for each call that may begin
@@ -97,10 +101,14 @@ type Engine struct {
 
 // New makes an Engine over an open store. Start sets it going.
 func New(cfg Config) (*Engine, error) {
+	if !cfg.SealKey.Given() {
+		return nil, errors.New("engine: a key to seal account numbers is needed")
+	}
 	e := &Engine{
 		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
 		intakeKey: cfg.PINKey.Derive("intake"),
+		bodyKey:   cfg.SealKey.Derive("command"),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		numbers:   slots{by: make(map[string]*slot)},

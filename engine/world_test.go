@@ -17,6 +17,7 @@ import (
 	"mpg/engine/order"
 	"mpg/engine/pin"
 	"mpg/engine/product"
+	"mpg/engine/seal"
 	"mpg/store"
 	"mpg/store/bolt"
 	"mpg/store/money"
@@ -40,6 +41,7 @@ type world struct {
 	t     *testing.T
 	dir   string
 	key   pin.Key
+	seal  seal.Key
 	store store.Store
 	e     *engine.Engine
 
@@ -97,7 +99,11 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, dir: t.TempDir(), key: key, now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
+	sealing, err := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: t.TempDir(), key: key, seal: sealing, now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
 		phones: make(map[string][]phone), bank: &fakeBank{up: true},
 		rules: engine.Rules{
 			Products: product.Settings{PaymentLimit: 500000, DayLimit: 2000000},
@@ -141,7 +147,7 @@ func (w *world) config() engine.Config {
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: map[string]engine.Bank{"icbc": w.bank},
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
-		PINKey: w.key, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
+		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
 		Now:  w.clock, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },

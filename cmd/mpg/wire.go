@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -12,7 +13,6 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/lang"
 	"mpg/engine/order"
-	"mpg/engine/pin"
 	"mpg/store/money"
 )
 
@@ -31,7 +31,7 @@ func (d *daemon) recover() error {
 	if err != nil {
 		return err
 	}
-	key, err := loadKey(d.conf.PIN)
+	keys, err := d.loadKeys()
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (d *daemon) recover() error {
 		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
 		Ports:   engine.Ports{SendSMS: d.sendSMS, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
-		PINKey:  key, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
+		PINKey:  keys.pin, SealKey: keys.seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.bindNames(), Code: d.hasCode, ShortCode: d.conf.SMSC[0].ShortCodes[0],
 		Now: time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
 	})
@@ -56,12 +56,18 @@ func (d *daemon) recover() error {
 	return d.engine.Start()
 }
 
-// loadKey reads the key of the PINs. Only one named by key_file may be made.
-func loadKey(p conf.PIN) (pin.Key, error) {
-	if p.KeyCredential != "" {
-		return pin.ReadKey(p.KeyPath)
+// loadKeys reads the keys of the books, or makes them where there are none yet.
+func (d *daemon) loadKeys() (keys, error) {
+	checks, err := engine.KeyChecks(d.store)
+	if err != nil {
+		return keys{}, err
 	}
-	return pin.LoadKey(p.KeyPath, rand.Reader)
+	k, err := loadKeys(d.conf, checks)
+	var p *keyProblem
+	if errors.As(err, &p) {
+		return keys{}, hinted{err, p.remedy}
+	}
+	return k, err
 }
 
 // rulesOf copies what may change while the daemon runs.

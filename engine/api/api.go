@@ -41,6 +41,7 @@ func Handler(e *engine.Engine) http.Handler {
 	mux.HandleFunc("GET /payments", a.payments)
 	mux.HandleFunc("GET /payments/{ref}", a.payment)
 	mux.HandleFunc("POST /ledger/verify", a.verify)
+	mux.HandleFunc("GET /keys", a.keys)
 	return mux
 }
 
@@ -210,6 +211,9 @@ func (a api) verify(w http.ResponseWriter, r *http.Request) {
 	report, err := a.e.Verify(r.Context())
 	answer(w, report, err)
 }
+
+// keys are the check values of the keys in use, which tell nothing else of them.
+func (a api) keys(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.KeyChecks(), nil) }
 
 // by is who calls and under which key.
 func by(r *http.Request) engine.Command {

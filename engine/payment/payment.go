@@ -163,9 +163,9 @@ type Request struct {
 	Leg      int          `json:"leg"`
 	Kind     string       `json:"kind"` // "debit"
 	Bank     string       `json:"bank"`
-	Account  string       `json:"account"`
-	STAN     uint32       `json:"stan"` // ISO 8583:1987 DE11
-	RRN      string       `json:"rrn"`  // ISO 8583:1987 DE37
+	Account  uint64       `json:"account"` // number of the sealed document of the account that pays
+	STAN     uint32       `json:"stan"`    // ISO 8583:1987 DE11
+	RRN      string       `json:"rrn"`     // ISO 8583:1987 DE37
 	At       time.Time    `json:"at"`
 	Amount   money.Amount `json:"amount"`
 	Currency string       `json:"currency"`
