@@ -82,7 +82,7 @@ func (e *Engine) keyed(ctx context.Context, o Command, body string, fn func(w *w
 // NewUser is a subscriber to register.
 type NewUser struct {
 	Phone             string // E.164
-	Name, NameZH      string
+	Name              lang.Name
 	Lang              lang.Lang // empty: not chosen
 	PIN               *pin.PIN  // for trials; nil: chosen by call
 	Bank, BankAccount string
@@ -100,7 +100,7 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 			return nil, err
 		}
 	}
-	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name, n.NameZH, n.Lang, n.Bank, n.BankAccount)
+	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name.EN, n.Name.ZH, n.Lang, n.Bank, n.BankAccount)
 	return e.keyed(ctx, o, body, func(w *work) (any, error) {
 		alias, err := read[user.Alias](w, user.AliasTable, n.Phone)
 		if err != nil {
@@ -110,7 +110,7 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 			return nil, fmt.Errorf("%s %w", n.Phone, ErrExists)
 		}
 		no := e.nextUser.Add(1)
-		u := &user.User{No: no, Phone: n.Phone, Name: n.Name, NameZH: n.NameZH, Lang: n.Lang, State: user.Active,
+		u := &user.User{No: no, Phone: n.Phone, Name: n.Name, Lang: n.Lang, State: user.Active,
 			Purse: purseID(no), Bank: n.Bank, BankAccount: n.BankAccount, PIN: record, Created: w.now.UTC()}
 		save(w, user.Table, payment.Key(no), u)
 		aliasDoc(w, u)
@@ -144,7 +144,7 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 // NewMerchant is a shop to register.
 type NewMerchant struct {
 	Code              string
-	Name, NameZH      string
+	Name              lang.Name
 	Phone             string // E.164; empty: no receipts
 	Bank, BankAccount string
 }
@@ -162,7 +162,7 @@ func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (jso
 		if old != nil {
 			return nil, fmt.Errorf("%s %w", n.Code, ErrExists)
 		}
-		m := &merchant.Merchant{Code: n.Code, Name: n.Name, NameZH: n.NameZH, Phone: n.Phone,
+		m := &merchant.Merchant{Code: n.Code, Name: n.Name, Phone: n.Phone,
 			Account: merchantID(n.Code), Bank: n.Bank, BankAccount: n.BankAccount, Created: w.now.UTC()}
 		save(w, merchant.Table, m.Code, m)
 		w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: m.Account, Kind: store.Owed, Currency: e.cfg.Currency.Code})
@@ -202,7 +202,7 @@ func (w *work) cashIn(u *user.User, float store.AccountID, amount money.Amount) 
 	w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: amount})
 	return &payment.Payment{No: no, Ref: w.e.refs.ref(no), State: payment.Done, Reason: payment.Paid,
 		Plan:    payment.Plan{Product: payment.TopUp, Legs: []payment.Leg{l}, Free: true},
-		Payee:   payment.Party{User: u.No, Phone: u.Phone, Name: u.Name, NameZH: u.NameZH},
+		Payee:   payment.Party{User: u.No, Phone: u.Phone, Name: u.Name},
 		Ordered: amount, Charged: amount, Currency: w.e.cfg.Currency.Code, Lang: w.e.langOf(u, ""),
 		Via: w.e.cfg.Binds[0], Code: w.e.cfg.ShortCode, Date: w.now.In(w.e.cfg.Zone).Format(dateForm), Deadline: at,
 		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}

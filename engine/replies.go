@@ -38,7 +38,7 @@ func (w *work) no(in *inbound, o order.Order) error {
 	}
 	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.now})
 	if err == payment.ErrLate {
-		return w.reply(in, o, lang.TooLate, w.about(p))
+		return w.reply(in, o, lang.TooLate, notice.About(p))
 	}
 	return err
 }
@@ -54,7 +54,7 @@ func (w *work) again(in *inbound, o order.Order) error {
 		return err
 	}
 	if p.State != payment.Waiting {
-		no, err := w.openOrder(u, w.e.langOf(u, o.Written))
+		no, err := w.openOrder(u)
 		if err != nil {
 			return err
 		}
@@ -67,17 +67,6 @@ func (w *work) again(in *inbound, o order.Order) error {
 		return w.reply(in, o, no.text, no.args)
 	}
 	return w.advance(p, payment.Event{Kind: payment.Again, At: w.now})
-}
-
-// about are the arguments of a text that names p.
-func (w *work) about(p *payment.Payment) lang.Args {
-	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Currency: notice.Currency(p.Currency)}
-	if p.Payee.Code != "" {
-		a.Party, a.Code = p.Payee.Called(p.Lang), p.Payee.Code
-	} else {
-		a.Number = p.Payee.Phone
-	}
-	return a
 }
 
 // balance tells the purse; the store stamps the figure in the commit.
@@ -93,18 +82,13 @@ func (w *work) last(in *inbound, o order.Order) error {
 	if len(u.Last) == 0 {
 		return w.reply(in, o, lang.LastNone, lang.Args{})
 	}
-	l := w.e.langOf(u, o.Written)
 	n := len(u.Last)
 	if o.Count > 0 {
 		n = min(n, o.Count)
 	}
 	items := make([]lang.Item, 0, n)
 	for _, entry := range u.Last[:n] {
-		item := lang.Item{Ref: entry.Ref, At: entry.At.In(w.e.cfg.Zone), Amount: entry.Amount, Party: entry.Party, Number: entry.Number}
-		if l == lang.ZH && entry.PartyZH != "" {
-			item.Party = entry.PartyZH
-		}
-		items = append(items, item)
+		items = append(items, lang.Item{Ref: entry.Ref, At: entry.At.In(w.e.cfg.Zone), Amount: entry.Amount, Party: entry.Party})
 	}
 	return w.reply(in, o, lang.LastItems, lang.Args{Items: items, Currency: w.e.cfg.Currency})
 }

@@ -22,11 +22,10 @@ type Args struct {
 	Short    money.Amount   `json:"short,omitempty"` // what the purse lacks
 	Limit    money.Amount   `json:"limit,omitempty"` // that was exceeded
 	Currency money.Currency `json:"currency,omitzero"`
-	Party    string         `json:"party,omitempty"`  // the other party's name in the text's language
-	Number   string         `json:"number,omitempty"` // the other party's, E.164; only ever printed masked
-	Code     string         `json:"code,omitempty"`   // merchant code
-	At       time.Time      `json:"at,omitzero"`      // local
-	Tries    int            `json:"tries,omitempty"`  // of the PIN that are left
+	Party    Party          `json:"party,omitzero"`  // the other side
+	Code     string         `json:"code,omitempty"`  // merchant code that no shop has
+	At       time.Time      `json:"at,omitzero"`     // local
+	Tries    int            `json:"tries,omitempty"` // of the PIN that are left
 	Minutes  int            `json:"minutes,omitempty"`
 	Hint     string         `json:"hint,omitempty"`   // nearest form of an order
 	Reason   string         `json:"reason,omitempty"` // funds, account, limit, refused or unavailable
@@ -40,6 +39,5 @@ type Item struct {
 	Ref    string       `json:"ref,omitempty"`
 	At     time.Time    `json:"at,omitzero"` // local
 	Amount money.Amount `json:"amount"`
-	Party  string       `json:"party,omitempty"`  // name of a shop
-	Number string       `json:"number,omitempty"` // of a person, E.164; printed masked
+	Party  Party        `json:"party,omitzero"` // none: the operator
 }

@@ -25,11 +25,10 @@ func SMS(l Lang, k Key, a Args) string {
 	if l == ZH {
 		text = textsZH[k]
 	}
-	w := wording{l: l, a: a}
-	w.a.Party = w.name(a.Party)
+	w := newWording(l, a)
 	s := w.fill(text)
-	for !fits(s) && len(w.a.Party) > 0 {
-		w.a.Party = cut(w.a.Party)
+	for !fits(s) && w.name != "" {
+		w.name = cut(w.name)
 		s = w.fill(text)
 	}
 	if !fits(s) {
@@ -104,8 +103,7 @@ func lines(l Lang, a Args, items []Item, d detail) string {
 }
 
 func line(l Lang, a Args, it Item, d detail) string {
-	w := wording{l: l, a: Args{Party: it.Party, Number: it.Number}}
-	w.a.Party = w.name(it.Party)
+	w := newWording(l, Args{Party: it.Party})
 	parts := []string{shortDate(l, it.At), signed(l, a.Currency, it.Amount)}
 	switch {
 	case d == brief:

@@ -8,7 +8,7 @@ import (
 
 func TestVoice(t *testing.T) {
 	t.Parallel()
-	a := Args{Amount: 12850, Currency: currency(t, "CNY"), Party: "青鸟花店", Tries: 2}
+	a := Args{Amount: 12850, Currency: currency(t, "CNY"), Party: Party{Name: Name{ZH: "青鸟花店"}, Code: "8001"}, Tries: 2}
 	for _, row := range []struct {
 		l    Lang
 		p    Prompt
@@ -16,8 +16,8 @@ func TestVoice(t *testing.T) {
 		want string
 	}{
 		{ZH, Details, a, "您要付款给青鸟花店。|金额是一百二十八元五角。"},
-		{EN, Details, Args{Amount: 2000, Currency: a.Currency, Number: "+8613800000002"}, "Payment to the number ending in zero, zero, zero, two.|The amount is twenty yuan."},
-		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Code: "8001"}, "您要付款给商家八 零 零 幺。|金额是两元。"},
+		{EN, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+8613800000002"}}, "Payment to the number ending in zero, zero, zero, two.|The amount is twenty yuan."},
+		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Party: Party{Code: "8001"}}, "您要付款给商家八 零 零 幺。|金额是两元。"},
 		{ZH, PINWrong, a, "密码错误。|还可以试两次。|请重新输入密码，按井号键结束。"},
 		{EN, PINWrong, Args{Tries: 1}, "That PIN is wrong.|You have 1 try left.|Please key in your PIN, then the hash key."},
 		{EN, Refused, Args{Reason: "funds"}, "The payment was not made: there is not enough money.|Nothing was taken.|Goodbye."},

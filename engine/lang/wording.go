@@ -8,8 +8,17 @@ import (
 
 // wording fills the texts of one language with one set of values.
 type wording struct {
-	l Lang
-	a Args
+	l    Lang
+	a    Args
+	name string // of a shop, as far as it is printed
+}
+
+func newWording(l Lang, a Args) wording {
+	w := wording{l: l, a: a}
+	if a.Party.Code != "" {
+		w.name = w.printable(a.Party.Name.In(l))
+	}
+	return w
 }
 
 // fill replaces each {name} of text in one pass: what is filled in is not
@@ -98,8 +107,8 @@ func (w wording) say(zh, en string) string {
 	return en
 }
 
-// name brings a name into what a text of the language can carry.
-func (w wording) name(s string) string {
+// printable brings a name into what a text of the language can carry.
+func (w wording) printable(s string) string {
 	if w.l != ZH {
 		return toGSM(s)
 	}
@@ -111,23 +120,24 @@ func (w wording) name(s string) string {
 	}, s))
 }
 
-// party is the other side for the eye: name, masked number, or code.
+// party is the other side for the eye: a shop's name, or its code where the
+// text cannot carry the name; a person's masked number.
 func (w wording) party() string {
-	switch {
-	case w.a.Party != "":
-		return w.a.Party
-	case w.a.Number != "":
-		return Mask(w.a.Number)
-	case w.a.Code != "":
-		return w.say("商家", "shop ") + w.a.Code
+	switch p := w.a.Party; {
+	case w.name != "":
+		return w.name
+	case p.Code != "":
+		return w.say("商家", "shop ") + p.Code
+	case p.Number != "":
+		return Mask(p.Number)
 	}
 	return w.say("对方", "the payee")
 }
 
 // briefly is the party in a few signs: the start of a name, the end of a number.
 func (w wording) briefly() string {
-	if w.a.Party == "" && w.a.Number != "" {
-		return "*" + lastDigits(w.a.Number)
+	if w.a.Party.Number != "" {
+		return "*" + lastDigits(w.a.Party.Number)
 	}
 	r := []rune(w.party())
 	return string(r[:min(len(r), briefRunes)])
@@ -135,13 +145,13 @@ func (w wording) briefly() string {
 
 // spokenParty is the other side for the ear: of a number, the last digits.
 func (w wording) spokenParty() string {
-	switch {
-	case w.a.Party != "":
-		return w.a.Party
-	case w.a.Number != "":
-		return w.say("尾号", "the number ending in ") + Ref(w.l, lastDigits(w.a.Number)) + w.say("的用户", "")
-	case w.a.Code != "":
-		return w.say("商家", "shop ") + Ref(w.l, w.a.Code)
+	switch p := w.a.Party; {
+	case p.Code != "" && p.Name != (Name{}):
+		return p.Name.In(w.l)
+	case p.Code != "":
+		return w.say("商家", "shop ") + Ref(w.l, p.Code)
+	case p.Number != "":
+		return w.say("尾号", "the number ending in ") + Ref(w.l, lastDigits(p.Number)) + w.say("的用户", "")
 	}
 	return w.say("对方", "the payee")
 }

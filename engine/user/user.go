@@ -51,14 +51,13 @@ type Alias struct {
 
 // User is a subscriber.
 type User struct {
-	No     uint64          `json:"no"`
-	Phone  string          `json:"phone"` // E.164
-	Name   string          `json:"name"`
-	NameZH string          `json:"name_zh,omitempty"`
-	Lang   lang.Lang       `json:"lang,omitempty"` // empty: not chosen
-	State  State           `json:"state"`
-	Why    string          `json:"why,omitempty"` // of a block
-	Purse  store.AccountID `json:"purse"`
+	No    uint64          `json:"no"`
+	Phone string          `json:"phone"` // E.164
+	Name  lang.Name       `json:"name"`
+	Lang  lang.Lang       `json:"lang,omitempty"` // empty: not chosen
+	State State           `json:"state"`
+	Why   string          `json:"why,omitempty"` // of a block
+	Purse store.AccountID `json:"purse"`
 
 	Bank        string `json:"bank,omitempty"`
 	BankAccount string `json:"bank_account,omitempty"`
@@ -96,9 +95,7 @@ type Entry struct {
 	At       time.Time    `json:"t"`
 	Amount   money.Amount `json:"a"` // negative: paid
 	Currency string       `json:"c"`
-	Party    string       `json:"p,omitempty"` // name of a shop
-	PartyZH  string       `json:"z,omitempty"`
-	Number   string       `json:"n,omitempty"` // of a person, E.164
+	Party    lang.Party   `json:"p,omitzero"` // none: the operator, in a top-up
 }
 
 // Day sums up what was ordered on one local day.
@@ -110,14 +107,6 @@ type Day struct {
 
 // MayPay reports whether the subscriber may order payments.
 func (u *User) MayPay() bool { return u.State == Active }
-
-// Called is the name in l, falling back on the other language's.
-func (u *User) Called(l lang.Lang) string {
-	if l == lang.ZH && u.NameZH != "" {
-		return u.NameZH
-	}
-	return u.Name
-}
 
 // Today returns the sums of date, which are zero on a new day.
 func (u *User) Today(date string) Day {

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine/lang"
 	"mpg/engine/user"
 )
 
@@ -94,16 +93,9 @@ func TestStatementKeepsTheNewest(t *testing.T) {
 	}
 }
 
-func TestNamesAndStates(t *testing.T) {
+func TestStates(t *testing.T) {
 	t.Parallel()
-	u := user.User{Name: "Wang Fang", NameZH: "王芳", State: user.Active}
-	if u.Called(lang.ZH) != "王芳" || u.Called(lang.EN) != "Wang Fang" {
-		t.Error("wrong name")
-	}
-	u.NameZH = ""
-	if u.Called(lang.ZH) != "Wang Fang" {
-		t.Error("no name")
-	}
+	u := user.User{State: user.Active}
 	if !u.MayPay() {
 		t.Error("an active subscriber may not pay")
 	}

@@ -23,13 +23,13 @@ func calls() []call {
 	cny := currencyCNY()
 	return []call{
 		{name: "mPurse, Chinese", host: hostPurse, payment: fromPurse,
-			details: lang.Args{Amount: 128_50, Currency: cny, Party: shopNameZH, Code: shopCode},
+			details: lang.Args{Amount: 128_50, Currency: cny, Party: lang.Party{Name: lang.Name{EN: shopName, ZH: shopNameZH}, Code: shopCode}},
 			want:    map[string]string{"purse:" + wang.number: "371.50", "merchant:" + shopCode: "128.50"}},
 		{name: "mDebit, Chinese", host: hostBank, payment: fromBank, final: true,
-			details: lang.Args{Amount: 45_00, Currency: cny, Party: shopNameZH, Code: shopCode},
+			details: lang.Args{Amount: 45_00, Currency: cny, Party: lang.Party{Name: lang.Name{EN: shopName, ZH: shopNameZH}, Code: shopCode}},
 			want:    map[string]string{"merchant:" + shopCode: "45.00", "bank:" + bankName: "45.00"}},
 		{name: "mP2P, English", host: hostPerson, payment: toPerson,
-			details: lang.Args{Amount: 20_00, Currency: cny, Number: chen.number},
+			details: lang.Args{Amount: 20_00, Currency: cny, Party: lang.Party{Number: chen.number}},
 			want:    map[string]string{"purse:" + tom.number: "80.00", "purse:" + chen.number: "20.00"}},
 	}
 }

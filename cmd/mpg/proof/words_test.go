@@ -125,6 +125,6 @@ func TestWordsNameAmounts(t *testing.T) {
 
 func sampleArgs() lang.Args {
 	cny, _ := money.Lookup(currencyCode)
-	return lang.Args{Ref: "7K4QXYZ3", Amount: 128, Balance: 99_999, Short: 5, Limit: 100, Currency: cny, Party: "BLUEBIRD FLORIST",
-		Code: "8001", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Tries: 2, Minutes: 1, Reason: "funds"}
+	return lang.Args{Ref: "7K4QXYZ3", Amount: 128, Balance: 99_999, Short: 5, Limit: 100, Currency: cny,
+		Party: lang.Party{Name: lang.Name{EN: "BLUEBIRD FLORIST"}, Code: "8001"}, Code: "8001", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Tries: 2, Minutes: 1, Reason: "funds"}
 }
