@@ -27,8 +27,9 @@ type Args struct {
 	At       time.Time      `json:"at,omitzero"`     // local
 	Tries    int            `json:"tries,omitempty"` // of the PIN that are left
 	Minutes  int            `json:"minutes,omitempty"`
-	Hint     string         `json:"hint,omitempty"`   // nearest form of an order
-	Reason   string         `json:"reason,omitempty"` // funds, account, limit, refused or unavailable
+	Hint     string         `json:"hint,omitempty"`   // an order made only of what was texted
+	Meant    string         `json:"meant,omitempty"`  // intent of a text that was not understood
+	Reason   string         `json:"reason,omitempty"` // funds, account, limit, refused or unavailable; of NotUnderstood, why
 	Memo     string         `json:"memo,omitempty"`   // kept, never printed: a stranger's words in a text of ours would be believed
 	Items    []Item         `json:"items,omitempty"`
 	Bank     string         `json:"bank,omitempty"` // name in the configuration; not printed

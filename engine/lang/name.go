@@ -18,10 +18,10 @@ func (n Name) In(l Lang) string {
 	return second
 }
 
-// Party is one side of a payment as texts and calls show it. Its String methods
-// decide: text for the eye, spoken for the ear.
+// Party is one side of a payment as people are told of it: wording.party
+// decides how texts show it, wording.spokenParty how it is spoken.
 type Party struct {
-	Name   Name   `json:"name,omitzero"`   // of a shop; of a person only where it is to be spoken, masked
-	Code   string `json:"code,omitempty"`  // of a shop
-	Number string `json:"phone,omitempty"` // of a person, E.164; texts print it masked only
+	Name   Name   `json:"name,omitzero"`    // of a shop; of a person only where it is to be spoken, masked
+	Code   string `json:"code,omitempty"`   // of a shop
+	Number string `json:"number,omitempty"` // of a person, E.164; texts print it masked only
 }

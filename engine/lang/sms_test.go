@@ -101,7 +101,8 @@ func TestBothLanguagesHaveAll(t *testing.T) {
 		if !ok {
 			t.Errorf("%s: no Chinese text", k)
 		}
-		for _, name := range []string{"{amount}", "{balance}", "{ref}", "{party}", "{at}", "{short}", "{limit}", "{minutes}"} {
+		zh = strings.ReplaceAll(zh, "{when}", "{at}")
+		for _, name := range []string{"{care}", "{why}", "{todo}", "{amount}", "{balance}", "{ref}", "{party}", "{at}", "{short}", "{limit}", "{minutes}"} {
 			if strings.Contains(en, name) != strings.Contains(zh, name) {
 				t.Errorf("%s: %s is in one language only", k, name)
 			}
@@ -115,9 +116,14 @@ func TestBothLanguagesHaveAll(t *testing.T) {
 			t.Errorf("%s: %v in Chinese, %v in English", p, got, want)
 		}
 	}
-	for reason := range reasonsEN {
-		if reasonsZH[reason] == "" {
-			t.Errorf("reason %s: no Chinese", reason)
+	for what, maps := range map[string][2]map[string]string{"reason": {reasonsEN, reasonsZH}, "remedy": {remediesEN, remediesZH}, "why": {whysEN, whysZH}} {
+		for word := range maps[0] {
+			if maps[1][word] == "" {
+				t.Errorf("%s %q: no Chinese", what, word)
+			}
+		}
+		if len(maps[0]) != len(maps[1]) {
+			t.Errorf("%s: one language has more", what)
 		}
 	}
 }
@@ -145,11 +151,11 @@ func TestReceipts(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	check(EN, PaidPurse, a, "7K4QABCD: you paid CNY 128.50 to BLUEBIRD FLORIST on 22 Nov 14:05. Balance CNY 371.50.")
-	check(ZH, PaidPurse, a, "已付青鸟花店128.50元，余额371.50元。单号7K4QABCD 11-22 14:05。")
+	check(EN, PaidPurse, a, "7K4QABCD: you paid CNY 128.50 to BLUEBIRD FLORIST from your purse on 22 Nov 14:05. Balance CNY 371.50.")
+	check(ZH, PaidPurse, a, "已用钱包付给青鸟花店：128.50元，余额371.50元。单号7K4QABCD，11-22 14:05。")
 	a.Party = Party{Number: "+8613800000002"}
-	check(EN, SentPurse, a, "7K4QABCD: you sent CNY 128.50 to 138****0002 on 22 Nov 14:05. Balance CNY 371.50.")
-	check(ZH, ReceivedPurse, a, "收到138****0002转来128.50元，余额371.50元。单号7K4QABCD 11-22 14:05。")
+	check(EN, SentPurse, a, "7K4QABCD: you sent CNY 128.50 to 138****0002 from your purse on 22 Nov 14:05. Balance CNY 371.50.")
+	check(ZH, ReceivedPurse, a, "收到138****0002转来：128.50元，余额371.50元。单号7K4QABCD，11-22 14:05。")
 	a.Party = Party{Name: Name{ZH: "青鸟花店"}, Code: "8001"} // a shop with no Latin name
 	check(EN, PaidBank, a, "7K4QABCD: you paid CNY 128.50 to shop 8001 from your bank account on 22 Nov 14:05. This payment is final.")
 }
@@ -162,8 +168,8 @@ func TestLast(t *testing.T) {
 		{Ref: "7K4QABCE", At: at, Amount: 2000, Party: Party{Number: "+8613800000002"}},
 		{Ref: "7K4QABCF", At: at, Amount: -4500, Party: Party{Name: Name{EN: "CITY PARKING"}, Code: "8002"}}}}
 	for l, want := range map[Lang]string{
-		EN: "Last: 22 Nov CNY -128.50 BLUEBIRD FLORIST 7K4QABCD; 22 Nov CNY +20.00 138****0002 7K4QABCE; 22 Nov CNY -45.00 CITY PARKING 7K4QABCF",
-		ZH: "最近：11-22 -128.50元 BLUEBI；11-22 +20.00元 *0002；11-22 -45.00元 CITY P",
+		EN: "Last: 22 Nov CNY -128.50 to BLUEBIRD FLORIST, 7K4QABCD; 22 Nov CNY +20.00 from 138****0002, 7K4QABCE; 22 Nov CNY -45.00 to CITY PARKING, 7K4QABCF",
+		ZH: "最近：11-22 -128.50元，BLUEBI；11-22 +20.00元，*0002；11-22 -45.00元，CITY P",
 	} {
 		if got := SMS(l, LastItems, a); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -221,11 +227,27 @@ func TestArgsSurviveTheOutbox(t *testing.T) {
 
 func TestHint(t *testing.T) {
 	t.Parallel()
-	if s := SMS(EN, NotUnderstood, Args{Hint: "付 8001 128.50"}); !strings.Contains(s, "PAY 8001 128.50") {
-		t.Errorf("a Chinese hint in an English text: %s", s)
-	}
-	if s := SMS(ZH, NotUnderstood, Args{Currency: currency(t, "JPY")}); !strings.Contains(s, "付 8001 128 ") {
-		t.Errorf("decimals of a currency without: %s", s)
+	cny := currency(t, "CNY")
+	for _, row := range []struct {
+		l    Lang
+		a    Args
+		want string
+	}{
+		{EN, Args{}, "We could not read this text, so it paid nothing. To pay: PAY shop-code amount. To stop a payment: NO. Text HELP for all."},
+		{ZH, Args{}, "无法识别，这条短信没有付款。付款请发：付 商家编号 金额；不想付请回“否”；“帮助”看全部。"},
+		{EN, Args{Reason: "amount", Meant: "pay", Code: "8002"}, "We could not read the amount, so this text paid nothing. To pay, text: PAY 8002 amount. HELP lists all orders."},
+		{ZH, Args{Reason: "amount", Meant: "pay", Code: "8002"}, "无法识别金额，这条短信没有付款。付款请发：付 8002 金额。发“帮助”看全部指令。"},
+		{EN, Args{Reason: "code", Meant: "pay", Amount: 5000, Currency: cny}, "We could not find a shop code, so this text paid nothing. To pay, text: PAY shop-code 50.00. HELP lists all orders."},
+		{EN, Args{Reason: "number", Meant: "send", Amount: 5000, Currency: cny}, "We could not find a mobile number to pay, so this text paid nothing. To send money, text: SEND 50.00 mobile-number. HELP lists all orders."},
+		{ZH, Args{Reason: "number", Meant: "send", Amount: 5000, Currency: cny}, "没有找到收款手机号，这条短信没有付款。转账请发：转 50.00 手机号。发“帮助”看全部指令。"},
+		{EN, Args{Reason: "source", Meant: "pay", Hint: "PAY 8001 25.00 BANK"}, "We are not sure where to pay from, so this text paid nothing. Did you mean: PAY 8001 25.00 BANK ? HELP lists all orders."},
+		{EN, Args{Reason: "amount", Meant: "pay", Hint: "付 8001 25"}, "We could not read the amount, so this text paid nothing. To pay, text: PAY shop-code amount. HELP lists all orders."}, // one character would halve the room
+		{EN, Args{Reason: "language", Meant: "lang"}, "We do not speak that language. Text LANG EN or LANG ZH."},
+		{ZH, Args{Reason: "no such reason"}, SMS(ZH, NotUnderstood, Args{})},
+	} {
+		if got := SMS(row.l, NotUnderstood, row.a); got != row.want {
+			t.Errorf("got  %s\nwant %s", got, row.want)
+		}
 	}
 }
 

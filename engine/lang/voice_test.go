@@ -20,7 +20,7 @@ func TestVoice(t *testing.T) {
 		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Party: Party{Code: "8001"}}, "您要付款给商家八 零 零 幺。|金额是两元。"},
 		{ZH, PINWrong, a, "密码错误。|还可以试两次。|请重新输入密码，按井号键结束。"},
 		{EN, PINWrong, Args{Tries: 1}, "That PIN is wrong.|You have 1 try left.|Please key in your PIN, then the hash key."},
-		{EN, Refused, Args{Reason: "funds"}, "The payment was not made: there is not enough money.|Nothing was taken.|Goodbye."},
+		{EN, Refused, Args{Reason: "funds"}, "The payment was not made: not enough money in your account.|Nothing was taken.|Goodbye."},
 		{EN, Refused, Args{Reason: "new"}, "The payment was not made: the bank refused it.|Nothing was taken.|Goodbye."},
 	} {
 		if got := strings.Join(Voice(row.l, row.p, row.a), "|"); got != row.want {

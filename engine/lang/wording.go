@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"mpg/store/money"
 )
 
 // wording fills the texts of one language with one set of values.
@@ -11,6 +13,7 @@ type wording struct {
 	l    Lang
 	a    Args
 	name string // of a shop, as far as it is printed
+	care string // number to call; empty: the operator is named
 }
 
 func newWording(l Lang, a Args) wording {
@@ -58,6 +61,8 @@ func (w wording) value(name string) string {
 		return w.party()
 	case "at":
 		return w.at()
+	case "when":
+		return w.when()
 	case "spoken-amount":
 		return Amount(w.l, a.Currency, a.Amount)
 	case "spoken-party":
@@ -73,14 +78,16 @@ func (w wording) remark(name string) string {
 		return w.tries()
 	case "minutes":
 		return w.minutes()
-	case "hint":
-		return w.hint()
-	case "sample":
-		return w.sample()
+	case "care":
+		return w.careNumber()
+	case "why":
+		return or(w.pick(whysEN, whysZH), w.a.Reason, "")
+	case "todo":
+		return w.todo()
 	case "reason":
 		return or(w.pick(reasonsEN, reasonsZH), w.a.Reason, "refused")
 	case "remedy":
-		return or(w.pick(remediesEN, remediesZH), w.a.Reason, "")
+		return w.fill(or(w.pick(remediesEN, remediesZH), w.a.Reason, ""))
 	}
 	panic("lang: a text names {" + name + "}") // the tests fill every text
 }
@@ -131,10 +138,24 @@ func (w wording) party() string {
 	case p.Number != "":
 		return Mask(p.Number)
 	}
-	return w.say("对方", "the payee")
+	return w.say("充值或调整", "the operator")
 }
 
-// briefly is the party in a few signs: the start of a name, the end of a number.
+// toward leads from an amount of LAST to whose it is or was; nobody's is the
+// operator's.
+func (w wording) toward(amount money.Amount) string {
+	switch {
+	case w.l == ZH:
+		return "，"
+	case w.a.Party == (Party{}):
+		return ", "
+	case amount < 0:
+		return " to "
+	}
+	return " from "
+}
+
+// briefly is the party in a few characters: the start of a name, the end of a number.
 func (w wording) briefly() string {
 	if w.a.Party.Number != "" {
 		return "*" + lastDigits(w.a.Party.Number)
@@ -156,11 +177,27 @@ func (w wording) spokenParty() string {
 	return w.say("对方", "the payee")
 }
 
+// at is the time with what joins it to the words before.
 func (w wording) at() string {
 	if w.a.At.IsZero() {
 		return ""
 	}
-	return w.say(" ", " on ") + shortDate(w.l, w.a.At) + " " + Time(w.l, w.a.At)
+	return w.say("，", " on ") + w.when()
+}
+
+func (w wording) when() string {
+	if w.a.At.IsZero() {
+		return ""
+	}
+	return shortDate(w.l, w.a.At) + " " + Time(w.l, w.a.At)
+}
+
+// careNumber is whom to call.
+func (w wording) careNumber() string {
+	if w.care != "" {
+		return w.care
+	}
+	return w.say("运营商", "your operator")
 }
 
 func (w wording) tries() string {
@@ -181,19 +218,30 @@ func (w wording) minutes() string {
 	return strconv.Itoa(w.a.Minutes) + w.say("分钟", " min")
 }
 
-// hint is the nearest form of an order, or the form of a payment. One in signs
-// that would make a text of 70 out of one of 160 is not printed.
-func (w wording) hint() string {
+// todo says what to text instead of what was not understood. It names no amount
+// and no payee but those that were texted: whoever replies as shown must not pay
+// what they did not mean.
+func (w wording) todo() string {
 	if _, ok := septets(w.a.Hint); w.a.Hint != "" && (ok || w.l == ZH) {
-		return w.a.Hint
+		return w.say("您是要发：", "Did you mean: ") + w.a.Hint + w.say(" 吗？发“帮助”看全部指令。", " ? HELP lists all orders.")
 	}
-	return w.say("付 8001 ", "PAY 8001 ") + w.sample()
-}
-
-// sample is an amount as an example, with the decimals of the currency.
-func (w wording) sample() string {
-	if w.a.Currency.Exponent == 0 && w.a.Currency.Code != "" {
-		return "128"
+	amount, code := w.say("金额", "amount"), w.say("商家编号", "shop-code")
+	if w.a.Amount > 0 {
+		amount = w.a.Currency.Format(w.a.Amount)
 	}
-	return "128.50"
+	switch w.a.Meant {
+	case "pay", "send":
+	case "lang":
+		return w.say("请发：语言 ZH 或 语言 EN", "Text LANG EN or LANG ZH.")
+	default:
+		return w.say("付款请发：付 商家编号 金额；不想付请回“否”；“帮助”看全部。",
+			"To pay: PAY shop-code amount. To stop a payment: NO. Text HELP for all.")
+	}
+	if w.a.Meant == "send" {
+		return w.say("转账请发：转 "+amount+" 手机号。发“帮助”看全部指令。", "To send money, text: SEND "+amount+" mobile-number. HELP lists all orders.")
+	}
+	if w.a.Code != "" {
+		code = w.a.Code
+	}
+	return w.say("付款请发：付 "+code+" "+amount+"。发“帮助”看全部指令。", "To pay, text: PAY "+code+" "+amount+". HELP lists all orders.")
 }
