@@ -150,18 +150,28 @@ type talk struct {
 	fault bool // of ours, that ended it
 }
 
-// steps are the sentences: the guard, and then payee, amount, where it applies
-// that it cannot be undone, and the PIN.
+// steps are the sentences: the guard, and then payee, amount, where the money
+// comes from, and the PIN.
 func (t *talk) steps() []CallStep {
-	l, a := t.p.Lang, notice.About(t.p)
+	l, a := t.p.Lang, t.details()
 	say := lang.Voice(l, lang.Details, a)
+	source := lang.FromPurse
 	if t.p.Plan.Bank != "" {
-		say = append(say, lang.Voice(l, lang.Irrevocable, a)...)
+		source = lang.Irrevocable
 	}
+	say = append(say, lang.Voice(l, source, a)...)
 	return []CallStep{
 		{Name: stepGuard, Say: lang.Voice(l, lang.Guard, lang.Args{}), Want: WantKey},
 		{Name: stepPIN, Say: append(say, lang.Voice(l, lang.AskPIN, lang.Args{})...), Want: WantPIN},
 	}
+}
+
+// details are what is spoken before the PIN: of a person, to the one payer who
+// gave the number, also the masked name, where the payment still holds it.
+func (t *talk) details() lang.Args {
+	a := notice.About(t.p)
+	a.Party.Name = t.p.Payee.Name
+	return a
 }
 
 func (t *talk) say(p lang.Prompt, a lang.Args, do Do) Verdict {
@@ -300,7 +310,7 @@ func (t *talk) unpaid(err error) Verdict {
 	t.e.logErr("payment after PIN", t.p.Ref, err)
 	var r refused
 	if errors.As(err, &r) && r.Refusal == store.RefusedFunds {
-		return t.say(lang.Refused, lang.Args{Reason: "funds"}, HangUp)
+		return t.say(lang.Refused, lang.Args{Reason: "purse"}, HangUp)
 	}
 	return Verdict{Do: HangUp}
 }

@@ -214,7 +214,7 @@ func (w *work) bar(u *user.User, s user.State, why string) error {
 	if err != nil {
 		return err
 	}
-	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.now})
+	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.Suspended, At: w.now})
 	if errors.Is(err, payment.ErrLate) {
 		return nil
 	}

@@ -35,6 +35,7 @@ type Rules struct {
 	CallsPerHour  int           // for each subscriber
 	BankWait      time.Duration // how long a caller waits for the bank
 	NoticeRetry   time.Duration // between two tries to send a text
+	Operator      lang.Operator // what texts tell of the operator
 	ReversalRetry time.Duration // between two tries to reverse at a bank
 }
 

@@ -82,7 +82,7 @@ func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWit
 		return &answerWith{text: stateText(u.State)}, nil
 	}
 	if o.Currency.Code != w.e.cfg.Currency.Code {
-		return &answerWith{lang.NotUnderstood, lang.Args{Hint: "PAY 8001 128.50"}}, nil
+		return &answerWith{lang.NotUnderstood, lang.Args{Reason: string(order.OtherMoney), Meant: string(o.Intent), Code: codeOf(o)}}, nil
 	}
 	if u.Open != 0 {
 		return w.openOrder(u)
@@ -112,11 +112,22 @@ func orderKey(o order.Order) string {
 	return fmt.Sprintf("%s %s %d%s %s", o.Intent, o.To, o.Amount, o.Currency.Code, o.Source)
 }
 
-// openOrder tells of the order that is open.
+// codeOf is the code of the shop that o names, if it names one.
+func codeOf(o order.Order) string {
+	if o.Intent == order.Pay {
+		return o.To
+	}
+	return ""
+}
+
+// openOrder tells of the order that is open: whether NO still stops it.
 func (w *work) openOrder(u *user.User) (*answerWith, error) {
 	p, err := w.payment(u.Open)
 	if err != nil {
 		return nil, err
+	}
+	if p.State != payment.Calling && p.State != payment.Waiting {
+		return &answerWith{lang.AtBank, notice.About(p)}, nil
 	}
 	return &answerWith{lang.OpenOrder, notice.About(p)}, nil
 }
@@ -166,9 +177,12 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To, Date: s.Date,
 		Deadline: w.now.Add(in.rules.Expires),
 	}
+	if s.Payee != nil && !u.MayHear(s.Payee.No, p.Date) {
+		p.Payee.Name = lang.Name{} // then the call says the number only
+	}
 	w.cmd.ID = stepID(p)
 	w.body("order", in.Via, in.phone, in.Body)
-	u.Open, u.Question = p.No, nil
+	u.Open, u.Latest, u.Question = p.No, p.No, nil
 	u.Spend(p.Date, p.Charged, plan.Free)
 	u.Remember(user.Recent{Key: orderKey(o), At: w.now.Unix(), Ref: p.Ref}, w.now.Add(-in.rules.Repeat))
 	w.saveUser(u)

@@ -19,6 +19,7 @@ const (
 const (
 	NotUnderstood      Key = "not-understood"       // Reason; what was read: Code, Amount, Hint
 	ReplyYes           Key = "reply-yes"            // a yes in other words, while AskAgain waits
+	NotAgain           Key = "not-again"            // NO to AskAgain
 	TooLong            Key = "too-long"             // more than one segment
 	UnknownShop        Key = "unknown-shop"         // Code
 	NotRegistered      Key = "not-registered"       // the sender

@@ -150,6 +150,8 @@ func line(l Lang, a Args, it Item, d detail) string {
 	w := newWording(l, Args{Party: it.Party})
 	s := strings.TrimSpace(shortDate(l, it.At) + " " + signed(l, a.Currency, it.Amount))
 	switch {
+	case it.Party == (Party{}):
+		s += w.say("，", ", ") + w.byOperator(it.Amount)
 	case d == brief:
 		s += w.toward(it.Amount) + w.briefly()
 	case d < brief:

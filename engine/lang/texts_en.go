@@ -14,6 +14,7 @@ var textsEN = map[Key]string{
 
 	NotUnderstood:      "{why}. {todo}",
 	ReplyYes:           "To pay again, please reply YES. Otherwise ignore this message; nothing will be taken.",
+	NotAgain:           "As you asked, this is not paid again. Nothing more was taken.",
 	TooLong:            "Your text is too long to read, so it paid nothing. Please text only the order: PAY shop-code amount",
 	UnknownShop:        "No shop has the code {code}, so nothing was taken. Please check the code with the shop, then order again.",
 	NotRegistered:      "This number is not registered for payments. Please call {care} to register it. Then text: PAY shop-code amount",
@@ -24,7 +25,7 @@ var textsEN = map[Key]string{
 	OverDay:            "This would exceed your daily limit of {limit}, so nothing was taken. Pay less, or try again tomorrow.",
 	NoBankAccount:      "No bank account is linked to your number, so nothing was taken. Order without BANK, or call {care} to link one.",
 	NoSource:           "This way of paying is not offered, so nothing was taken. To pay from your purse, text: PAY shop-code amount",
-	NoPIN:              "You have no PIN yet, so nothing was taken. Text PIN and we'll call you to choose one. Then order again.",
+	NoPIN:              "You have no PIN yet, so nothing was taken. Please text PIN and we'll call you to choose one. Then order again.",
 	BankClosed:         "Your bank cannot be reached right now, so nothing was taken. Please order again later, or without BANK to pay from your purse.",
 	OpenOrder:          "A payment is waiting: {amount} to {party}. Reply NO to stop it, or wait for it to end.",
 	AtBank:             "{ref}: your bank is still processing {amount} to {party}. Please do not pay again; we'll text you the result.",

@@ -138,21 +138,23 @@ func (w wording) party() string {
 	case p.Number != "":
 		return Mask(p.Number)
 	}
-	return w.say("充值或调整", "the operator")
+	return w.say("对方", "the payee")
 }
 
-// toward leads from an amount of LAST to whose it is or was; nobody's is the
-// operator's.
+// toward leads from an amount of LAST to whose it is or was.
 func (w wording) toward(amount money.Amount) string {
-	switch {
-	case w.l == ZH:
-		return "，"
-	case w.a.Party == (Party{}):
-		return ", "
-	case amount < 0:
-		return " to "
+	if amount < 0 {
+		return w.say("，", " to ")
 	}
-	return " from "
+	return w.say("，", " from ")
+}
+
+// byOperator says what an entry of LAST without another party is.
+func (w wording) byOperator(amount money.Amount) string {
+	if amount < 0 {
+		return w.say("更正", "correction")
+	}
+	return w.say("充值", "top-up")
 }
 
 // briefly is the party in a few characters: the start of a name, the end of a number.
@@ -164,15 +166,21 @@ func (w wording) briefly() string {
 	return string(r[:min(len(r), briefRunes)])
 }
 
-// spokenParty is the other side for the ear: of a number, the last digits.
+// spokenParty is the other side for the ear: a shop by name and code; a person
+// by as much of the name as tells the payer whether the number is right, and by
+// all digits of the number, which the payer has typed.
 func (w wording) spokenParty() string {
 	switch p := w.a.Party; {
 	case p.Code != "" && p.Name != (Name{}):
-		return p.Name.In(w.l)
+		return p.Name.In(w.l) + w.say("，商家", ", shop ") + Ref(w.l, p.Code)
 	case p.Code != "":
 		return w.say("商家", "shop ") + Ref(w.l, p.Code)
 	case p.Number != "":
-		return w.say("尾号", "the number ending in ") + Ref(w.l, lastDigits(p.Number)) + w.say("的用户", "")
+		number := w.say("手机号", "mobile number ") + Ref(w.l, national(p.Number))
+		if name := maskedName(w.l, p.Name); name != "" {
+			return name + w.say("，", ", ") + number
+		}
+		return number
 	}
 	return w.say("对方", "the payee")
 }

@@ -52,7 +52,7 @@ type Plan struct {
 
 // NoticeVersion is the version of the notices spoken today. It grows when the
 // meaning of their words changes.
-const NoticeVersion = 1
+const NoticeVersion = 2
 
 // Party is one side of a payment as it was when it was ordered.
 type Party struct {

@@ -10,6 +10,7 @@
 package user
 
 import (
+	"slices"
 	"time"
 
 	"mpg/engine/lang"
@@ -31,6 +32,7 @@ const (
 	LastMax     = 3               // lines of the short statement: one segment
 	HourWindow  = time.Hour       // of calls and answers
 	QuestionFor = 5 * time.Minute // how long YES answers an "again?"
+	NamedMax    = 10              // people whose names are spoken to a payer in one local day
 )
 
 // State says what a subscriber may do.
@@ -65,10 +67,12 @@ type User struct {
 	PIN   pin.Record `json:"pin,omitzero"`
 	Tries int        `json:"tries,omitempty"` // wrong PINs in a row
 
-	Open     uint64    `json:"open,omitempty"` // number of the open payment; 0: none
+	Open     uint64    `json:"open,omitempty"`   // number of the open payment; 0: none
+	Latest   uint64    `json:"latest,omitempty"` // number of the last payment that was ordered
 	Question *Question `json:"question,omitempty"`
 	Recent   []Recent  `json:"recent,omitempty"`
 	Day      Day       `json:"day,omitzero"`
+	Named    Named     `json:"named,omitzero"`
 	Last     []Entry   `json:"last,omitempty"`  // the short statement, newest first
 	Calls    []int64   `json:"calls,omitempty"` // Unix seconds of the calls of the last hour
 
@@ -105,8 +109,35 @@ type Day struct {
 	Free money.Amount `json:"free,omitempty"` // of it, without a PIN call
 }
 
+// Named lists the people whose names were spoken to the subscriber on one local
+// day: a call that names the payee would else turn any list of numbers into one
+// of names.
+type Named struct {
+	Date  string   `json:"date"` // 2006-01-02
+	Users []uint64 `json:"users"`
+}
+
+// MayHear reports whether the name of payee may be spoken to the subscriber on
+// date, and counts it. A date that goes back begins no new day.
+func (u *User) MayHear(payee uint64, date string) bool {
+	if date > u.Named.Date {
+		u.Named = Named{Date: date}
+	}
+	if slices.Contains(u.Named.Users, payee) {
+		return true
+	}
+	if len(u.Named.Users) >= NamedMax {
+		return false
+	}
+	u.Named.Users = append(u.Named.Users, payee)
+	return true
+}
+
 // MayPay reports whether the subscriber may order payments.
 func (u *User) MayPay() bool { return u.State == Active }
+
+// Asked reports whether a question waits for YES at now.
+func (u *User) Asked(now time.Time) bool { return u.Question != nil && !now.After(u.Question.Until) }
 
 // Today returns the sums of date, which are zero on a new day.
 func (u *User) Today(date string) Day {

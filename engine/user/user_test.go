@@ -105,3 +105,24 @@ func TestStates(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesAreNotHarvested(t *testing.T) {
+	t.Parallel()
+	var u user.User
+	for payee := uint64(1); payee <= user.NamedMax; payee++ {
+		if !u.MayHear(payee, "2026-11-22") {
+			t.Fatalf("payee %d is not named", payee)
+		}
+	}
+	for _, row := range []struct {
+		payee uint64
+		date  string
+		want  bool
+	}{
+		{11, "2026-11-22", false}, {3, "2026-11-22", true}, {11, "2026-11-21", false}, {11, "2026-11-23", true}, {3, "2026-11-23", true},
+	} {
+		if got := u.MayHear(row.payee, row.date); got != row.want {
+			t.Errorf("payee %d on %s: %v", row.payee, row.date, got)
+		}
+	}
+}
