@@ -24,6 +24,7 @@ type File struct {
 	Order   Order   `toml:"order"`
 	PIN     PIN     `toml:"pin"`
 	Notice  Notice  `toml:"notice"`
+	Texts   Texts   `toml:"texts"`
 	HTTP    HTTP    `toml:"http"`
 	Log     Log     `toml:"log"`
 
@@ -136,6 +137,13 @@ type PIN struct {
 // Notice says how texts to subscribers and merchants are sent.
 type Notice struct {
 	Retry time.Duration `toml:"retry"` // between two tries
+}
+
+// Texts is what texts to subscribers and merchants tell of the operator.
+type Texts struct {
+	Care      string `toml:"care"`       // number to call; empty: none is told
+	Service   string `toml:"service"`    // name before each text; empty: none
+	ServiceZH string `toml:"service_zh"` // before Chinese texts; empty: Service
 }
 
 // HTTP is where metrics and health are served.
