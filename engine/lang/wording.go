@@ -176,7 +176,7 @@ func (w wording) spokenParty() string {
 	case p.Code != "":
 		return w.say("商家", "shop ") + Ref(w.l, p.Code)
 	case p.Number != "":
-		number := w.say("手机号", "mobile number ") + Ref(w.l, national(p.Number))
+		number := w.say("手机号", "mobile number ") + digitGroups(w.l, national(p.Number))
 		if name := maskedName(w.l, p.Name); name != "" {
 			return name + w.say("，", ", ") + number
 		}
