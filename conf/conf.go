@@ -25,6 +25,7 @@ type File struct {
 	PIN     Key     `toml:"pin"`  // under which PINs are hashed
 	Seal    Key     `toml:"seal"` // under which account numbers are sealed
 	Notice  Notice  `toml:"notice"`
+	Texts   Texts   `toml:"texts"`
 	HTTP    HTTP    `toml:"http"`
 	Log     Log     `toml:"log"`
 
@@ -138,6 +139,13 @@ type Key struct {
 // Notice says how texts to subscribers and merchants are sent.
 type Notice struct {
 	Retry time.Duration `toml:"retry"` // between two tries
+}
+
+// Texts is what texts to subscribers and merchants tell of the operator.
+type Texts struct {
+	Care      string `toml:"care"`       // number to call; empty: none is told
+	Service   string `toml:"service"`    // name before each text; empty: none
+	ServiceZH string `toml:"service_zh"` // before Chinese texts; empty: Service
 }
 
 // HTTP is where metrics and health are served.

@@ -76,6 +76,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		Expires: f.Order.Expires, Repeat: f.Order.Repeat, Redelivery: f.Order.Redelivery,
 		UnreadPerHour: f.Order.UnreadPerHour, CallsPerOrder: f.Order.CallsPerOrder, CallsPerHour: f.Order.CallsPerHour,
 		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, ReversalRetry: reversalRetry(f),
+		Operator: lang.Operator{Care: f.Texts.Care, Service: lang.Name{EN: f.Texts.Service, ZH: f.Texts.ServiceZH}},
 	}
 	for _, a := range []struct {
 		key  string

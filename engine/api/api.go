@@ -97,7 +97,7 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer clear(n.PIN)
-	spec := engine.NewUser{Phone: n.Number, Name: n.Name, NameZH: n.NameZH, Bank: n.Bank, BankAccount: n.BankAccount}
+	spec := engine.NewUser{Phone: n.Number, Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Bank: n.Bank, BankAccount: n.BankAccount}
 	if n.Lang != "" {
 		l, ok := lang.Parse(n.Lang)
 		if !ok {
@@ -149,7 +149,7 @@ func (a api) addMerchant(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	result, err := a.e.AddMerchant(r.Context(), by(r), engine.NewMerchant{
-		Code: n.Code, Name: n.Name, NameZH: n.NameZH, Phone: n.Number, Bank: n.Bank, BankAccount: n.BankAccount})
+		Code: n.Code, Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Phone: n.Number, Bank: n.Bank, BankAccount: n.BankAccount})
 	answer(w, result, err)
 }
 
