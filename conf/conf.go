@@ -25,6 +25,7 @@ type File struct {
 	PIN     Key     `toml:"pin"`  // under which PINs are hashed
 	Seal    Key     `toml:"seal"` // under which account numbers are sealed
 	Notice  Notice  `toml:"notice"`
+	Texts   Texts   `toml:"texts"`
 	HTTP    HTTP    `toml:"http"`
 	Log     Log     `toml:"log"`
 
@@ -120,10 +121,11 @@ type MPurse struct {
 	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
 }
 
-// Limit bounds what one subscriber may pay.
+// Limit bounds what one subscriber may pay, and what the operator may pay in.
 type Limit struct {
 	Payment Amount `toml:"payment"` // one payment; 0: no limit
 	Day     Amount `toml:"day"`     // one local day; 0: no limit
+	TopUp   Amount `toml:"topup"`   // one top-up; 0: no limit
 }
 
 // Order says how orders by text are taken.
@@ -149,6 +151,13 @@ type Key struct {
 // Notice says how texts to subscribers and merchants are sent.
 type Notice struct {
 	Retry time.Duration `toml:"retry"` // between two tries
+}
+
+// Texts is what texts to subscribers and merchants tell of the operator.
+type Texts struct {
+	Care      string `toml:"care"`       // number to call; empty: none is told
+	Service   string `toml:"service"`    // name before each text; empty: none
+	ServiceZH string `toml:"service_zh"` // before Chinese texts; empty: Service
 }
 
 // HTTP is where metrics and health are served.

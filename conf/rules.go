@@ -42,11 +42,14 @@ var (
 	prefixForm    = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
 	callerForm    = regexp.MustCompile(`^\+?[0-9]{1,15}$`)
 	terminalForm  = regexp.MustCompile(fmt.Sprintf(`^[A-Z0-9]{%d}$`, terminalSize))
+	acquirerForm  = regexp.MustCompile(fmt.Sprintf(`^[0-9]{1,%d}$`, acquirerMax))
+	careForm      = regexp.MustCompile(`^(\+?[0-9][0-9 -]{1,9}[0-9])?$`) // at most 12 characters: the longest text has room for no more
+	serviceForm   = regexp.MustCompile(`^([0-9A-Za-z][0-9A-Za-z .&-]{0,15})?$`)
+	serviceZHForm = regexp.MustCompile(`^([\p{Han}0-9A-Za-z]{1,8})?$`)
+	printableForm = regexp.MustCompile(`^[!-~]*$`)
 	// merchantTypeForm is a merchant category code of ISO 18245.
 	merchantTypeForm = regexp.MustCompile(`^[0-9]{4}$`)
-	acquirerForm     = regexp.MustCompile(fmt.Sprintf(`^[0-9]{1,%d}$`, acquirerMax))
 	codeForm         = regexp.MustCompile(`^[0-9A-Za-z]{2}$`)
-	printableForm    = regexp.MustCompile(`^[!-~]*$`)
 )
 
 // checkRules looks at each value by itself and at those that must agree.
@@ -74,6 +77,9 @@ func checkRules(f *File, r *report) {
 		checkKey(table, key, r)
 	}
 	between(r, "notice.retry", f.Notice.Retry, shortestWait, longestWait)
+	r.form("texts.care", f.Texts.Care, careForm, `a number of at most 12 characters such as "10086"`)
+	r.form("texts.service", f.Texts.Service, serviceForm, "at most 16 letters, digits, spaces, points, & and -")
+	r.form("texts.service_zh", f.Texts.ServiceZH, serviceZHForm, "at most 8 Chinese characters, letters and digits")
 	r.oneOf("log.level", f.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", f.Log.Format, "text", "json")
 }

@@ -159,8 +159,8 @@ func (b *bookBank) answersReversals(code string) {
 	b.set(func() { b.reversal = func(message, int) string { return code } })
 }
 
-// payment is the payment of a reference.
-func (w *world) payment(ref string) engine.PaymentView {
+// shown is the payment of a reference.
+func (w *world) shown(ref string) engine.PaymentView {
 	w.t.Helper()
 	p, err := w.e.Payment(ref)
 	if err != nil {

@@ -38,7 +38,9 @@ type Rules struct {
 	CallsPerHour  int                 // for each subscriber
 	BankWait      time.Duration       // how long a caller waits for the bank
 	NoticeRetry   time.Duration       // between two tries to send a text
+	Operator      lang.Operator       // what texts tell of the operator
 	Reversals     map[string]Reversal // by bank
+	TopUpLimit    money.Amount        // of one top-up by the operator; 0: none
 }
 
 // Config is what an Engine is made of.

@@ -137,7 +137,7 @@ func (p *pump) send(ctx context.Context, row store.OutRow) {
 	p.mu.Lock()
 	p.flying++
 	p.mu.Unlock()
-	m := SMS{Via: p.via, From: n.From, To: n.To, Text: n.Words(), Ref: n.Args.Ref}
+	m := SMS{Via: p.via, From: n.From, To: n.To, Text: n.Words(p.e.Rules().Operator), Ref: n.Args.Ref}
 	if err := p.e.cfg.Ports.SendSMS(ctx, m, func(s Sending) { p.sent(row, m, s) }); err != nil {
 		p.sent(row, m, Later)
 	}

@@ -18,9 +18,6 @@ const (
 	ResolvedReversed = "reversed" // the payer has the money: there is no payment
 )
 
-// resolveReasonMax bounds the reason that people give, in characters.
-const resolveReasonMax = 200
-
 // resolveFrom is how long a reversal has to go on before people may end it; a
 // payment in doubt they may end at once.
 const resolveFrom = time.Hour
@@ -40,14 +37,15 @@ func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string)
 		return nil, fmt.Errorf("%q: resolve a payment as %s or as %s", as, ResolvedPaid, ResolvedReversed)
 	}
 	reason = strings.TrimSpace(reason)
-	if reason == "" || len([]rune(reason)) > resolveReasonMax || strings.ContainsFunc(reason, unicode.IsControl) {
-		return nil, fmt.Errorf("a reason of 1 to %d characters in one line is needed", resolveReasonMax)
+	if reason == "" || len([]rune(reason)) > reasonRunesMax || strings.ContainsFunc(reason, unicode.IsControl) {
+		return nil, ErrReason
 	}
 	no, err := e.refs.number(ref)
 	if err != nil {
 		return nil, err
 	}
-	return e.keyed(ctx, o, fmt.Sprintf("resolve %d %s %q", no, as, reason), func(w *work) (any, error) {
+	a := action{Name: "payment resolve", Object: e.refs.ref(no), Reason: reason}
+	return e.keyed(ctx, o, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), func(w *work) (any, error) {
 		p, err := read[payment.Payment](w, payment.Table, payment.Key(no))
 		if err != nil {
 			return nil, err
@@ -91,5 +89,7 @@ func (w *work) resolve(p *payment.Payment, r *payment.Request, how payment.Resol
 		w.e.wake(r)
 		w.e.cfg.Log.Warn("payment resolved", "ref", p.Ref, "as", how.As, "uid", how.UID)
 	})
-	return viewPayment(p, r), nil
+	v := w.e.viewPayment(p)
+	v.Request = viewRequest(r)
+	return v, nil
 }

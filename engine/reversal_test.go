@@ -13,7 +13,6 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/bank"
-	"mpg/engine/lang"
 	"mpg/store"
 )
 
@@ -28,7 +27,7 @@ func TestNotFoundIsNoProof(t *testing.T) {
 	b.silence(false)
 	ref := w.payByBank()
 	w.until("a few reversals", func() bool { return b.tries() >= 4 })
-	if p := w.payment(ref); p.State != "reversing" || p.Request.Reversal != "25" || w.count(wang, "not paid") != 0 {
+	if p := w.shown(ref); p.State != "reversing" || p.Request.Reversal != "25" || w.count(wang, "not paid") != 0 {
 		t.Errorf("after four times 25: %+v %+v", p, p.Request)
 	}
 	b.book(b.asked[0])
@@ -36,7 +35,7 @@ func TestNotFoundIsNoProof(t *testing.T) {
 	p := w.comes(ref, "done", "reversed")
 	w.expect(wang, ref, "was not paid")
 	w.until("the alarm", func() bool { return w.e.Stats().LateApprovals.Load() == 1 })
-	if p = w.payment(ref); p.Outcome != "not paid" || p.Reason != "reversed" || len(p.Request.Late) != 1 {
+	if p = w.shown(ref); p.Outcome != "not paid" || p.Reason != "reversed" || len(p.Request.Late) != 1 {
 		t.Errorf("%+v %+v", p, p.Request)
 	}
 	if b.repeats[0] || !b.repeats[1] {
@@ -233,7 +232,7 @@ func TestTheHostsOwnReversalEndsOurs(t *testing.T) {
 	if !w.e.HostReversal("icbc", part) || w.e.HostReversal("icbc", other) || w.e.HostReversal("icbc", nobody) || w.e.HostReversal("boc", m.undone()) {
 		t.Error("taken wrongly")
 	}
-	if p := w.payment(ref); p.State != "reversing" {
+	if p := w.shown(ref); p.State != "reversing" {
 		t.Errorf("%+v", p)
 	}
 	whole := m.undone()
@@ -269,7 +268,7 @@ func TestALateAnswerToAReversal(t *testing.T) {
 	w.comes(ref, "done", "reversing")
 	w.e.LateAnswer("icbc", undone) // the same once more, or an older one
 	time.Sleep(50 * time.Millisecond)
-	if p := w.payment(ref); p.Request.State != "reversing" {
+	if p := w.shown(ref); p.Request.State != "reversing" {
 		t.Errorf("ended by an answer that may be older than the approval: %+v", p.Request)
 	}
 	b.answersReversals("")
@@ -326,7 +325,7 @@ func TestAReversalWithoutEndIsADoubt(t *testing.T) {
 	w.restart()
 	w.pass(10 * time.Hour)
 	time.Sleep(3 * 200 * time.Millisecond) // more than one look of the sweeper
-	if p := w.payment(ref); p.State != "reversing" {
+	if p := w.shown(ref); p.State != "reversing" {
 		t.Errorf("in doubt after 23 hours: %+v", p)
 	}
 	w.pass(2 * time.Hour)
@@ -520,7 +519,7 @@ func TestABankThatIsNoLongerConfigured(t *testing.T) {
 	w.open()
 	w.comes(ref, "doubt", "doubt")
 	w.expect(wang, ref, "has not told us")
-	if p := w.payment(ref); p.Request.Cause != "no such bank" {
+	if p := w.shown(ref); p.Request.Cause != "no such bank" {
 		t.Errorf("%+v", p.Request)
 	}
 	if u := w.e.Unsettled(); len(u) != 1 || u[0].Bank != "icbc" || u[0].Doubt != 1 {
@@ -528,8 +527,8 @@ func TestABankThatIsNoLongerConfigured(t *testing.T) {
 	}
 	w.forget()
 	w.text(wang, "AGAIN")
-	w.expect(wang, lang.SMS(lang.EN, lang.BankClosed, lang.Args{}))
-	if p := w.payment(waits); p.State != "waiting" || w.calls != 0 {
+	w.expect(wang, "cannot be reached right now")
+	if p := w.shown(waits); p.State != "waiting" || w.calls != 0 {
 		t.Errorf("%+v, %d calls", p, w.calls)
 	}
 	w.close()
@@ -568,17 +567,19 @@ func TestWhatABankPaymentCannotBe(t *testing.T) {
 	w.text(wang, "PAY 8001 10000000000 BANK")
 	w.expect(wang, "at most", "9999999999.99")
 	release := make(chan struct{})
+	let := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(let)
 	b.set(func() {
 		b.request = func(message) (bank.Reply, error) { <-release; return bank.Reply{}, bank.ErrDown }
 	})
 	ref := w.payByBank()
 	w.until("it to be sent", func() bool { p, err := w.e.Payment(ref); return err == nil && p.State == "sent" })
 	w.text(wang, "PAY 8001 46 BANK")
-	told := w.expect(wang, ref, "still processing")
+	told := w.expect(wang, "45.00", "still processing")
 	if strings.Contains(told, "Reply NO") {
 		t.Errorf("offers what comes too late: %q", told)
 	}
-	close(release)
+	let()
 	w.comes(ref, "done", "answered")
 }
 
@@ -598,7 +599,7 @@ func TestStrayAnswersAreCounted(t *testing.T) {
 	w.e.LateAnswer("icbc", unknown)
 	w.e.LateAnswer("boc", m.late("00"))
 	w.until("three", func() bool { return w.e.Stats().StrayAnswers.Load() == 3 })
-	if p := w.payment(ref); p.Request.State != "answered" || len(p.Request.Late) != 0 {
+	if p := w.shown(ref); p.Request.State != "answered" || len(p.Request.Late) != 0 {
 		t.Errorf("%+v", p.Request)
 	}
 	nameless := m.late("00") // the host echoes neither: only the trace number is left

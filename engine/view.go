@@ -23,6 +23,7 @@ import (
 
 // UserView is a subscriber.
 type UserView struct {
+	Repeated
 	Number  string `json:"number"`
 	Name    string `json:"name"`
 	NameZH  string `json:"name_zh,omitempty"`
@@ -38,6 +39,7 @@ type UserView struct {
 
 // MerchantView is a shop.
 type MerchantView struct {
+	Repeated
 	Code    string `json:"code"`
 	Name    string `json:"name"`
 	NameZH  string `json:"name_zh,omitempty"`
@@ -57,54 +59,24 @@ type AccountView struct {
 
 // PaymentView is a payment.
 type PaymentView struct {
-	Ref      string       `json:"ref"`
-	Product  string       `json:"product"`
-	State    string       `json:"state"`
-	Outcome  string       `json:"outcome,omitempty"` // "paid" or "not paid" once it is done
-	Payer    string       `json:"payer"`
-	Payee    string       `json:"payee"`
-	Amount   string       `json:"amount"`
-	Currency string       `json:"currency"`
-	Reason   string       `json:"reason"`
-	Memo     string       `json:"memo,omitempty"`
-	Created  string       `json:"created"`
-	Updated  string       `json:"updated"`
-	Steps    []StepView   `json:"steps"`
-	Request  *RequestView `json:"request,omitempty"` // to the bank
-}
+	Repeated
+	Ref      string     `json:"ref"`
+	Product  string     `json:"product"`
+	State    string     `json:"state"`
+	Outcome  string     `json:"outcome,omitempty"` // "paid" or "not paid" once it is done
+	Payer    string     `json:"payer"`
+	Payee    string     `json:"payee"`
+	Amount   string     `json:"amount"`
+	Currency string     `json:"currency"`
+	Reason   string     `json:"reason"`
+	Memo     string     `json:"memo,omitempty"`
+	Of       string     `json:"of,omitempty"`  // reference of the payment that it takes back
+	Why      string     `json:"why,omitempty"` // the operator's reason
+	Created  string     `json:"created"`
+	Updated  string     `json:"updated"`
+	Steps    []StepView `json:"steps"`
 
-// RequestView is what a bank was asked, and what it said. No part of it holds an
-// account number.
-type RequestView struct {
-	Bank       string          `json:"bank"`
-	STAN       uint32          `json:"stan"`
-	RRN        string          `json:"rrn"`
-	State      string          `json:"state"`
-	Code       string          `json:"code,omitempty"` // of the answer, ISO 8583:1987 DE39
-	AuthID     string          `json:"auth_id,omitempty"`
-	Settlement string          `json:"settlement,omitempty"` // MMDD
-	Answered   string          `json:"answered,omitempty"`
-	Cause      string          `json:"cause,omitempty"`
-	Since      string          `json:"since,omitempty"`    // of the reversing, the doubt or the dispute
-	Tries      int             `json:"tries"`              // to reverse it
-	Reversal   string          `json:"reversal,omitempty"` // code of the last answer to a reversal
-	Late       []LateView      `json:"late,omitempty"`
-	Resolved   *ResolutionView `json:"resolved,omitempty"`
-}
-
-// LateView is something that the bank said when nobody waited for it.
-type LateView struct {
-	At   string `json:"at"`
-	Says string `json:"says"` // approved, declined or reversed
-	Code string `json:"code,omitempty"`
-}
-
-// ResolutionView is how people ended what the bank left open.
-type ResolutionView struct {
-	As     string `json:"as"`
-	Reason string `json:"reason"`
-	UID    uint32 `json:"uid"`
-	At     string `json:"at"`
+	Request *RequestView `json:"request,omitempty"` // to the bank
 }
 
 // StepView is one state of a payment.
@@ -116,19 +88,18 @@ type StepView struct {
 func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 func viewUser(u *user.User) UserView {
-	return UserView{Number: u.Phone, Name: u.Name, NameZH: u.NameZH, Lang: string(u.Lang), State: string(u.State), Why: u.Why,
+	return UserView{Number: u.Phone, Name: u.Name.EN, NameZH: u.Name.ZH, Lang: string(u.Lang), State: string(u.State), Why: u.Why,
 		PIN: u.PIN.Set(), Bank: u.Bank, Account: u.BankMask, Open: u.Open != 0, Created: rfc3339(u.Created)}
 }
 
 func viewMerchant(m *merchant.Merchant) MerchantView {
-	return MerchantView{Code: m.Code, Name: m.Name, NameZH: m.NameZH, Number: m.Phone, Bank: m.Bank, Account: m.BankMask, Created: rfc3339(m.Created)}
+	return MerchantView{Code: m.Code, Name: m.Name.EN, NameZH: m.Name.ZH, Number: m.Phone, Bank: m.Bank, Account: m.BankMask, Created: rfc3339(m.Created)}
 }
 
-// viewPayment shows a payment, and its request to a bank, if r is not nil.
-func viewPayment(p *payment.Payment, r *payment.Request) PaymentView {
+func viewPayment(p *payment.Payment) PaymentView {
 	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
 		Payer: partyName(p.Payer), Payee: partyName(p.Payee),
-		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo,
+		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, Why: p.Why,
 		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
 	if p.State == payment.Done {
 		v.Outcome = "not paid"
@@ -139,44 +110,16 @@ func viewPayment(p *payment.Payment, r *payment.Request) PaymentView {
 	for _, s := range p.Steps {
 		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
 	}
-	if r != nil {
-		v.Request = viewRequest(r)
-	}
 	return v
 }
 
-func viewRequest(r *payment.Request) *RequestView {
-	v := &RequestView{Bank: r.Bank, STAN: r.STAN, RRN: r.RRN, State: string(r.State), Code: r.Code, AuthID: r.AuthID,
-		Settlement: r.Settlement, Cause: r.Cause, Tries: r.Tries, Reversal: r.Reversal}
-	if !r.Answered.IsZero() {
-		v.Answered = rfc3339(r.Answered)
-	}
-	if !r.Since.IsZero() {
-		v.Since = rfc3339(r.Since)
-	}
-	for _, s := range r.Late {
-		v.Late = append(v.Late, LateView{rfc3339(s.At), string(s.What), s.Code})
-	}
-	if how := r.Resolved; how != nil {
-		v.Resolved = &ResolutionView{how.As, how.Reason, how.UID, rfc3339(how.At)}
+// viewPayment shows p, and what it takes back by its reference.
+func (e *Engine) viewPayment(p *payment.Payment) PaymentView {
+	v := viewPayment(p)
+	if p.Of != 0 {
+		v.Of = e.refs.ref(p.Of)
 	}
 	return v
-}
-
-// showPayment reads the request that goes with p and shows both.
-func (e *Engine) showPayment(p *payment.Payment) (PaymentView, error) {
-	if p.Request == 0 {
-		return viewPayment(p, nil), nil
-	}
-	r, err := read[payment.Request](&work{e: e}, payment.BankTable, payment.Key(p.Request))
-	if err != nil || r == nil {
-		return viewPayment(p, nil), err
-	}
-	shown := *r
-	if r.Reversing() {
-		shown.Tries = e.sentCount(r)
-	}
-	return viewPayment(p, &shown), nil
 }
 
 // partyName is a shop's code, a person's number, or the operator's float.

@@ -76,6 +76,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		Expires: f.Order.Expires, Repeat: f.Order.Repeat, Redelivery: f.Order.Redelivery,
 		UnreadPerHour: f.Order.UnreadPerHour, CallsPerOrder: f.Order.CallsPerOrder, CallsPerHour: f.Order.CallsPerHour,
 		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, Reversals: reversalsOf(f),
+		Operator: lang.Operator{Care: f.Texts.Care, Service: lang.Name{EN: f.Texts.Service, ZH: f.Texts.ServiceZH}},
 	}
 	for _, a := range []struct {
 		key  string
@@ -86,6 +87,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		{"product.mpurse.pin_free_day", f.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
 		{"limit.payment", f.Limit.Payment, &r.Products.PaymentLimit},
 		{"limit.day", f.Limit.Day, &r.Products.DayLimit},
+		{"limit.topup", f.Limit.TopUp, &r.TopUpLimit},
 	} {
 		amount, err := c.Parse(string(a.text))
 		if err != nil {
