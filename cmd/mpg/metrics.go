@@ -41,7 +41,7 @@ func (d *daemon) textGauges() []gauge {
 		{"mpg_sms_pin_total", "Texts that looked like a PIN.", nil, true, count(s.PINTexts.Load)},
 		{"mpg_sms_full_total", "Texts put off because a queue was full.", nil, true, count(s.Full.Load)},
 	}
-	for status, how := range map[string]engine.Sending{"accepted": engine.Accepted, "later": engine.Later, "uncertain": engine.Uncertain, "refused": engine.Never} {
+	for status, how := range map[string]engine.Sending{"accepted": engine.Accepted, "later": engine.Busy, "uncertain": engine.Uncertain, "refused": engine.Never} {
 		list = append(list, gauge{"mpg_sms_mt_total", "Texts handed to the SMSC, by outcome.", prometheus.Labels{"status": status}, true,
 			func() float64 { return float64(s.Sent.Load(how)) }})
 	}

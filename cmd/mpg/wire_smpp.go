@@ -163,5 +163,5 @@ func sendingOf(o smpp.Outcome) engine.Sending {
 	case o.Permanent():
 		return engine.Never
 	}
-	return engine.Later
+	return engine.Busy
 }
