@@ -112,10 +112,11 @@ type MPurse struct {
 	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
 }
 
-// Limit bounds what one subscriber may pay.
+// Limit bounds what one subscriber may pay, and what the operator may pay in.
 type Limit struct {
 	Payment Amount `toml:"payment"` // one payment; 0: no limit
 	Day     Amount `toml:"day"`     // one local day; 0: no limit
+	TopUp   Amount `toml:"topup"`   // one top-up; 0: no limit
 }
 
 // Order says how orders by text are taken.

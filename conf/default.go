@@ -22,7 +22,7 @@ func Default() *File {
 		SIP:      defaultSIP(),
 		Voice:    Voice{Espeak: "espeak-ng", CommandLanguages: []string{"zh", "en"}},
 		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
-		Limit:    Limit{Payment: "5000.00", Day: "20000.00"},
+		Limit:    Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 		Order:    defaultOrder(),
 		PIN:      PIN{KeyFile: "pin.key"},
 		Notice:   Notice{Retry: 30 * time.Second},

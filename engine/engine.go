@@ -37,6 +37,7 @@ type Rules struct {
 	BankWait      time.Duration // how long a caller waits for the bank
 	NoticeRetry   time.Duration // before a text is sent again that the SMSC did not answer or its bind does not fit; it doubles
 	ReversalRetry time.Duration // between two tries to reverse at a bank
+	TopUpLimit    money.Amount  // of one top-up by the operator; 0: none
 }
 
 // Config is what an Engine is made of.

@@ -23,6 +23,7 @@ import (
 
 // UserView is a subscriber.
 type UserView struct {
+	Repeated
 	Number  string `json:"number"`
 	Name    string `json:"name"`
 	NameZH  string `json:"name_zh,omitempty"`
@@ -37,6 +38,7 @@ type UserView struct {
 
 // MerchantView is a shop.
 type MerchantView struct {
+	Repeated
 	Code    string `json:"code"`
 	Name    string `json:"name"`
 	NameZH  string `json:"name_zh,omitempty"`
@@ -54,6 +56,7 @@ type AccountView struct {
 
 // PaymentView is a payment.
 type PaymentView struct {
+	Repeated
 	Ref      string     `json:"ref"`
 	Product  string     `json:"product"`
 	State    string     `json:"state"`
@@ -64,6 +67,8 @@ type PaymentView struct {
 	Currency string     `json:"currency"`
 	Reason   string     `json:"reason"`
 	Memo     string     `json:"memo,omitempty"`
+	Of       string     `json:"of,omitempty"`  // reference of the payment that it takes back
+	Why      string     `json:"why,omitempty"` // the operator's reason
 	Created  string     `json:"created"`
 	Updated  string     `json:"updated"`
 	Steps    []StepView `json:"steps"`
@@ -89,7 +94,7 @@ func viewMerchant(m *merchant.Merchant) MerchantView {
 func viewPayment(p *payment.Payment) PaymentView {
 	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
 		Payer: partyName(p.Payer), Payee: partyName(p.Payee),
-		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo,
+		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, Why: p.Why,
 		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
 	if p.State == payment.Done {
 		v.Outcome = "not paid"
@@ -99,6 +104,15 @@ func viewPayment(p *payment.Payment) PaymentView {
 	}
 	for _, s := range p.Steps {
 		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
+	}
+	return v
+}
+
+// viewPayment shows p, and what it takes back by its reference.
+func (e *Engine) viewPayment(p *payment.Payment) PaymentView {
+	v := viewPayment(p)
+	if p.Of != 0 {
+		v.Of = e.refs.ref(p.Of)
 	}
 	return v
 }
@@ -155,7 +169,7 @@ func (e *Engine) Payment(ref string) (PaymentView, error) {
 	if p == nil {
 		return PaymentView{}, ErrNoRecord
 	}
-	return viewPayment(p), nil
+	return e.viewPayment(p), nil
 }
 
 // Payments walks all payments in the order of their numbers.
@@ -167,7 +181,7 @@ func (e *Engine) Payments() iter.Seq2[PaymentView, error] {
 				yield(PaymentView{}, err)
 				return
 			}
-			if !yield(viewPayment(p), nil) {
+			if !yield(e.viewPayment(p), nil) {
 				return
 			}
 		}

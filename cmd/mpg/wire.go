@@ -80,6 +80,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		{"product.mpurse.pin_free_day", f.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
 		{"limit.payment", f.Limit.Payment, &r.Products.PaymentLimit},
 		{"limit.day", f.Limit.Day, &r.Products.DayLimit},
+		{"limit.topup", f.Limit.TopUp, &r.TopUpLimit},
 	} {
 		amount, err := c.Parse(string(a.text))
 		if err != nil {

@@ -13,6 +13,7 @@ const (
 	ReceivedMerchant Key = "received-merchant" // shop
 	ReceivedPurse    Key = "received-purse"    // person who was sent money
 	TopUp            Key = "top-up"            // cash in
+	Corrected        Key = "corrected"         // a top-up taken back: Of
 )
 
 // Before a payment: why an order is not taken on, and what would help.
@@ -76,6 +77,7 @@ const (
 	PINWarning   Key = "pin-warning" // a PIN came by text
 	PINChanged   Key = "pin-changed"
 	PINUnchanged Key = "pin-unchanged"
+	PINReset     Key = "pin-reset" // by the operator
 )
 
 // Prompt names what is said in a call.

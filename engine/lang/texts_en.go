@@ -10,6 +10,7 @@ var textsEN = map[Key]string{
 	ReceivedMerchant: "{ref}: you received {amount} from {party}{at}.",
 	ReceivedPurse:    "{ref}: you received {amount} from {party}{at}. Balance {balance}.",
 	TopUp:            "{ref}: {amount} was paid into your purse{at}. Balance {balance}.",
+	Corrected:        "{ref}: your operator took back {amount} of top-up {of}, paid in by mistake{at}. Balance {balance}.",
 
 	NotUnderstood:      "Not understood, nothing was taken. Did you mean: {hint} ? Text HELP for all orders.",
 	TooLong:            "Your text is too long for an order, nothing was taken. Text it short, like: {hint}",
@@ -60,6 +61,7 @@ var textsEN = map[Key]string{
 	LanguageSet:  "We now write and speak English to you. Text LANG ZH for Chinese.",
 	PINWarning:   "Never text your PIN; we never ask for it by text. If that was your PIN, choose another now: text PIN and we call you.",
 	PINChanged:   "Your PIN is set. If this was not you, call your operator at once.",
+	PINReset:     "Your PIN was reset by your operator. To choose a new one, text PIN: we will call you. If you did not ask for this, call your operator at once.",
 	PINUnchanged: "Your PIN was not changed. To try once more, text PIN.",
 }
 

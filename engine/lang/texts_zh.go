@@ -9,6 +9,7 @@ var textsZH = map[Key]string{
 	ReceivedMerchant: "收到{party}付款{amount}。单号{ref}{at}。",
 	ReceivedPurse:    "收到{party}转来{amount}，余额{balance}。单号{ref}{at}。",
 	TopUp:            "钱包充入{amount}，余额{balance}。单号{ref}{at}。",
+	Corrected:        "运营商更正误充{of}：收回{amount}，余额{balance}。单号{ref}{at}。",
 
 	NotUnderstood:      "没看懂，未扣款。您是要发：{hint} 吗？发“帮助”看全部指令。",
 	TooLong:            "短信太长，不能作为指令，未扣款。请简短地发，如：{hint}",
@@ -59,6 +60,7 @@ var textsZH = map[Key]string{
 	LanguageSet:  "以后用中文与您联系。要改英文请发：语言 EN",
 	PINWarning:   "切勿用短信发密码，我们从不索要。如果那是您的密码，请立即发“改密”，我们打电话请您更换。",
 	PINChanged:   "支付密码已设好。若非本人操作，请立即联系运营商。",
+	PINReset:     "运营商已重置您的支付密码。设新密码请发“改密”，我们会致电。若非您要求，请立即联系运营商。",
 	PINUnchanged: "支付密码没有改变。要重试请发“改密”。",
 }
 
