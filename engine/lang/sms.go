@@ -26,6 +26,9 @@ func SMS(l Lang, k Key, a Args) string {
 		text = textsZH[k]
 	}
 	w := wording{l: l, a: a}
+	if s, ok := w.inUCS2(text, a.Party); ok {
+		return s
+	}
 	w.a.Party = w.name(a.Party)
 	s := w.fill(text)
 	for !fits(s) && len(w.a.Party) > 0 {
