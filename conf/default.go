@@ -37,6 +37,8 @@ func DefaultSMSC() SMSC {
 	return SMSC{
 		Bind:        "transceiver",
 		Window:      100,
+		DestTON:     1,
+		DestNPI:     1,
 		Dial:        10 * time.Second,
 		Response:    10 * time.Second,
 		Write:       10 * time.Second,

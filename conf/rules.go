@@ -10,6 +10,9 @@ import (
 // Limits of settings.
 const (
 	windowMax    = 1000
+	rateMax      = 10_000
+	tonMax       = 7  // SMPP 3.4 5.2.5
+	npiMax       = 18 // SMPP 3.4 5.2.6
 	callsMax     = 5000
 	perHourMax   = 1000
 	portMin      = 1024 // below, ports need rights that the daemon does not have
@@ -85,6 +88,11 @@ func checkSMSC(at string, s *SMSC, r *report) {
 	r.secret(at+".password", s.Password, true)
 	r.oneOf(at+".bind", s.Bind, "transceiver", "transmitter", "receiver")
 	between(r, at+".window", s.Window, 1, windowMax)
+	between(r, at+".rate", s.Rate, 0, rateMax)
+	between(r, at+".source_ton", s.SourceTON, 0, tonMax)
+	between(r, at+".source_npi", s.SourceNPI, 0, npiMax)
+	between(r, at+".dest_ton", s.DestTON, 0, tonMax)
+	between(r, at+".dest_npi", s.DestNPI, 0, npiMax)
 	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
 		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
 	}

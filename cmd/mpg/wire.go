@@ -45,7 +45,7 @@ func (d *daemon) recover() error {
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
-		Ports:   engine.Ports{SendSMS: d.sendSMS, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
+		Ports:   engine.Ports{SendSMS: d.sendSMS, SMSReady: d.smsReady, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
 		PINKey:  keys.pin, SealKey: keys.seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.bindNames(), Code: d.hasCode, ShortCode: d.conf.SMSC[0].ShortCodes[0],
 		Now: time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
@@ -127,6 +127,7 @@ func (d *daemon) reload() {
 		d.log.Warn("these keys change at the next start", "keys", keys)
 	}
 	d.engine.SetRules(rules)
+	d.reloadSending(f)
 	d.level.Set(levelOf(f.Log))
 	d.log.Info("configuration reloaded")
 }
