@@ -22,7 +22,7 @@ func Default() *File {
 		SIP:      defaultSIP(),
 		Voice:    Voice{Espeak: "espeak-ng", CommandLanguages: []string{"zh", "en"}},
 		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
-		Limit:    Limit{Payment: "5000.00", Day: "20000.00"},
+		Limit:    Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 		Order:    defaultOrder(),
 		PIN:      Key{KeyFile: "pin.key"},
 		Seal:     Key{KeyFile: "seal.key"},
@@ -37,6 +37,8 @@ func DefaultSMSC() SMSC {
 	return SMSC{
 		Bind:        "transceiver",
 		Window:      100,
+		DestTON:     1,
+		DestNPI:     1,
 		Dial:        10 * time.Second,
 		Response:    10 * time.Second,
 		Write:       10 * time.Second,

@@ -110,7 +110,7 @@ func TestContractFile(t *testing.T) {
 	if b.Name != "icbc" || b.Timeout != 15*time.Second || b.ReversalRetry == 0 {
 		t.Errorf("bank: %+v", b)
 	}
-	if f.Limit != (Limit{Payment: "5000.00", Day: "20000.00"}) || f.Order.Redelivery != 10*time.Minute {
+	if f.Limit != (Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"}) || f.Order.Redelivery != 10*time.Minute {
 		t.Errorf("limit %+v, order %+v", f.Limit, f.Order)
 	}
 	if f.TimeZone.String() != "Asia/Shanghai" || f.Path() != "testdata/contract.good.toml" {

@@ -13,6 +13,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/bank"
+	"mpg/engine/lang"
 	"mpg/store/bolt"
 )
 
@@ -24,7 +25,7 @@ func TestAccountNumbersAreSealed(t *testing.T) {
 	w.bank.reply = bank.Reply{Approved: true, Code: "00"}
 	const ofShop = "9558801001234567890"
 	_, err := w.e.AddMerchant(context.Background(), engine.Command{Key: "m2"},
-		engine.NewMerchant{Code: "8002", Name: "TEA HOUSE", Bank: "icbc", BankAccount: ofShop})
+		engine.NewMerchant{Code: "8002", Name: lang.Name{EN: "TEA HOUSE"}, Bank: "icbc", BankAccount: ofShop})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +74,7 @@ func (w *world) viewsOfAll() string {
 		all = append(all, p)
 	}
 	again, err := w.e.AddMerchant(context.Background(), engine.Command{Key: "m2"},
-		engine.NewMerchant{Code: "8002", Name: "TEA HOUSE", Bank: "icbc", BankAccount: "9558801001234567890"})
+		engine.NewMerchant{Code: "8002", Name: lang.Name{EN: "TEA HOUSE"}, Bank: "icbc", BankAccount: "9558801001234567890"})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -183,9 +183,9 @@ func (w *world) people() {
 	cmd := func(key string) engine.Command { return engine.Command{Key: key} }
 	p1, _ := pin.Read([]byte(pinOne))
 	p2, _ := pin.Read([]byte(pinTwo))
-	_, err1 := w.e.AddUser(ctx, cmd("u1"), engine.NewUser{Phone: wang, Name: "Wang Fang", NameZH: "王芳", Lang: lang.EN, PIN: &p1, Bank: "icbc", BankAccount: "6222020200001"})
-	_, err2 := w.e.AddUser(ctx, cmd("u2"), engine.NewUser{Phone: li, Name: "Li Lei", Lang: lang.EN, PIN: &p2})
-	_, err3 := w.e.AddMerchant(ctx, cmd("m1"), engine.NewMerchant{Code: "8001", Name: "BLUEBIRD FLORIST", NameZH: "蓝鸟花店", Phone: shop})
+	_, err1 := w.e.AddUser(ctx, cmd("u1"), engine.NewUser{Phone: wang, Name: lang.Name{EN: "Wang Fang", ZH: "王芳"}, Lang: lang.EN, PIN: &p1, Bank: "icbc", BankAccount: "6222020200001"})
+	_, err2 := w.e.AddUser(ctx, cmd("u2"), engine.NewUser{Phone: li, Name: lang.Name{EN: "Li Lei"}, Lang: lang.EN, PIN: &p2})
+	_, err3 := w.e.AddMerchant(ctx, cmd("m1"), engine.NewMerchant{Code: "8001", Name: lang.Name{EN: "BLUEBIRD FLORIST", ZH: "蓝鸟花店"}, Phone: shop})
 	_, err4 := w.e.TopUp(ctx, cmd("t1"), wang, 50000)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		w.t.Fatal(err)

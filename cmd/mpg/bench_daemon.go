@@ -14,6 +14,7 @@ import (
 
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/ivr/voice"
 	"mpg/smpp/pdu"
@@ -126,14 +127,14 @@ func (r *benchRig) settle(ctx context.Context, people, shops int, secret *pin.PI
 	e := r.d.engine
 	for i := range shops {
 		code, phone := benchShop(i)
-		_, err := e.AddMerchant(ctx, engine.Command{Key: "shop " + code}, engine.NewMerchant{Code: code, Name: "Shop " + code, NameZH: "商店" + code, Phone: phone})
+		_, err := e.AddMerchant(ctx, engine.Command{Key: "shop " + code}, engine.NewMerchant{Code: code, Name: lang.Name{EN: "Shop " + code, ZH: "商店" + code}, Phone: phone})
 		if err != nil {
 			return err
 		}
 	}
 	return atOnce(benchFillers, people, func(i int) error {
 		phone := benchNumber(i)
-		if _, err := e.AddUser(ctx, engine.Command{Key: "user " + phone}, engine.NewUser{Phone: phone, Name: "Person", PIN: secret}); err != nil {
+		if _, err := e.AddUser(ctx, engine.Command{Key: "user " + phone}, engine.NewUser{Phone: phone, Name: lang.Name{EN: "Person"}, PIN: secret}); err != nil {
 			return err
 		}
 		_, err := e.TopUp(ctx, engine.Command{Key: "topup " + phone}, phone, benchTopUp)

@@ -45,7 +45,7 @@ func (d *daemon) recover() error {
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
-		Ports:   engine.Ports{SendSMS: d.sendSMS, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
+		Ports:   engine.Ports{SendSMS: d.sendSMS, SMSReady: d.smsReady, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
 		PINKey:  keys.pin, SealKey: keys.seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.bindNames(), Code: d.hasCode, ShortCode: d.conf.SMSC[0].ShortCodes[0],
 		Now: time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
@@ -76,6 +76,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		Expires: f.Order.Expires, Repeat: f.Order.Repeat, Redelivery: f.Order.Redelivery,
 		UnreadPerHour: f.Order.UnreadPerHour, CallsPerOrder: f.Order.CallsPerOrder, CallsPerHour: f.Order.CallsPerHour,
 		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, ReversalRetry: reversalRetry(f),
+		Operator: lang.Operator{Care: f.Texts.Care, Service: lang.Name{EN: f.Texts.Service, ZH: f.Texts.ServiceZH}},
 	}
 	for _, a := range []struct {
 		key  string
@@ -86,6 +87,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		{"product.mpurse.pin_free_day", f.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
 		{"limit.payment", f.Limit.Payment, &r.Products.PaymentLimit},
 		{"limit.day", f.Limit.Day, &r.Products.DayLimit},
+		{"limit.topup", f.Limit.TopUp, &r.TopUpLimit},
 	} {
 		amount, err := c.Parse(string(a.text))
 		if err != nil {
@@ -125,6 +127,7 @@ func (d *daemon) reload() {
 		d.log.Warn("these keys change at the next start", "keys", keys)
 	}
 	d.engine.SetRules(rules)
+	d.reloadSending(f)
 	d.level.Set(levelOf(f.Log))
 	d.log.Info("configuration reloaded")
 }
