@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -130,8 +131,8 @@ func makeByHand(k *conf.Key, err error) string {
 	switch {
 	case k.KeyCredential != "":
 		return "give the unit a credential of 64 hexadecimal digits, as `openssl rand -hex 32` makes them"
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, keyfile.ErrForm):
-		return fmt.Sprintf("make it by hand, for the user that runs mpg: (umask 377; openssl rand -hex 32 > %s)", k.KeyPath)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrNotExist), errors.Is(err, keyfile.ErrForm):
+		return fmt.Sprintf("make it as root: openssl rand -hex 32 | install -m 0400 -o %d /dev/stdin %s", os.Geteuid(), k.KeyPath)
 	}
 	return ""
 }
