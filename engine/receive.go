@@ -16,7 +16,8 @@ import (
 
 // Text is a short message as it came in.
 type Text struct {
-	Via, From, To string // bind, sender as the SMSC wrote it, short code
+	Via, From, To string      // bind, sender as the SMSC wrote it, short code
+	FromType      AddressType // of From
 	Body          string
 	Kind          TextKind
 	// Ack answers the SMSC, once: took says that the text is durably taken in
@@ -32,7 +33,20 @@ type TextKind uint8
 const (
 	Plain    TextKind = iota + 1 // to be read as an order
 	Long                         // a part of a long message, or a payload: answered "too long"
-	Unusable                     // a receipt, an unknown alphabet, binary: acknowledged and counted
+	Unusable                     // a receipt: acknowledged and counted
+	Unreadable                   // an unknown alphabet or binary: answered "cannot be read"
+)
+
+// AddressType says how the SMSC wrote a sender. SMPP 3.4 5.2.5
+type AddressType uint8
+
+// The types of address.
+const (
+	AddressUnknown       AddressType = iota // as people write it in the country
+	AddressInternational                    // with the country code
+	AddressNational                         // without the country code
+	AddressName                             // alphanumeric: never a subscriber
+	AddressOther                            // a short code, or a number of the network's own: never a subscriber
 )
 
 // lane takes in the texts of its share of the senders, one after the other, so
