@@ -155,7 +155,7 @@ func resolve(f *File, r *report, credentials string) error {
 		resolveKey(f, r, folder, credentials)
 	}
 	for i, s := range f.SMSC {
-		checkPassword(at("smsc", i)+".password", s.Password, r)
+		checkPassword(at("smsc", i)+".password", s, r)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ const (
 const (
 	NotUnderstood      Key = "not-understood"       // Hint: the nearest form
 	TooLong            Key = "too-long"             // more than one segment
+	CannotRead         Key = "cannot-read"          // no text in an alphabet that is read
 	UnknownShop        Key = "unknown-shop"         // Code
 	NotRegistered      Key = "not-registered"       // the sender
 	PayeeNotRegistered Key = "payee-not-registered" // Number

@@ -13,6 +13,7 @@ var textsEN = map[Key]string{
 
 	NotUnderstood:      "Not understood, nothing was taken. Did you mean: {hint} ? Text HELP for all orders.",
 	TooLong:            "Your text is too long for an order, nothing was taken. Text it short, like: {hint}",
+	CannotRead:         "Your message cannot be read, nothing was taken. Please send it as a plain text, like: {hint}",
 	UnknownShop:        "{code} is not a shop here, nothing was taken. Check the code with the shop and order again.",
 	NotRegistered:      "This number is not registered for payments. Please ask your operator to register it. Then order like: {hint}",
 	PayeeNotRegistered: "{party} is not registered here, nothing was taken. Please check the number, or ask them to register with their operator.",

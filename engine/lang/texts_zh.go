@@ -12,6 +12,7 @@ var textsZH = map[Key]string{
 
 	NotUnderstood:      "没看懂，未扣款。您是要发：{hint} 吗？发“帮助”看全部指令。",
 	TooLong:            "短信太长，不能作为指令，未扣款。请简短地发，如：{hint}",
+	CannotRead:         "您的短信无法识别，未扣款。请用普通文字重发，如：{hint}",
 	UnknownShop:        "没有编号为{code}的商家，未扣款。请向商家核对编号后重发。",
 	NotRegistered:      "此号码未开通支付。请找运营商开通，再发指令，如：{hint}",
 	PayeeNotRegistered: "{party}未开通支付，未扣款。请核对号码，或请对方找运营商开通。",

@@ -116,21 +116,30 @@ func appendGSM(dst []byte, s string) ([]byte, bool) {
 	return dst, true
 }
 
-// appendFromGSM reads unpacked septets. An escape before a free place of the
-// extension gives the character of the basic table, and one before nothing, or
-// before another escape, a space. 3GPP TS 23.038 6.2.1.1
-func appendFromGSM(dst, b []byte) ([]byte, error) {
+// appendFromGSM reads unpacked septets, with the national language tables of c.
+// An escape before a free place of the extension gives the character of the
+// basic table, and one before nothing, or before another escape, a space.
+// 3GPP TS 23.038 6.2.1.1
+func (c Coding) appendFromGSM(dst, b []byte) ([]byte, error) {
+	basic, ok := lockingTable(c.LockingShift)
+	if !ok {
+		return dst, ErrAlphabet
+	}
+	extension, known := singleTable(c.SingleShift)
 	start := len(dst)
 	for i := 0; i < len(b); i++ {
 		p := b[i]
 		if p >= 0x80 {
 			return dst[:start], ErrOctets
 		}
-		r := gsmBasic[p]
+		r := basic[p]
 		if p == escape && i+1 < len(b) && b[i+1] < 0x80 && b[i+1] != escape {
+			if !known {
+				return dst[:start], ErrAlphabet
+			}
 			i++
-			if r = gsmExtension[b[i]]; r == 0 {
-				r = gsmBasic[b[i]]
+			if r = extension[b[i]]; r == 0 {
+				r = basic[b[i]]
 			}
 		}
 		dst = utf8.AppendRune(dst, r)
