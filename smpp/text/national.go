@@ -8,34 +8,36 @@ const (
 	languagePortuguese = 3
 )
 
-// lockingTable is the basic table of a national language; ok is false where it
-// is not here. Spanish has none of its own. 3GPP TS 23.038 A.3
-func lockingTable(language byte) (table *[128]rune, ok bool) {
-	switch language {
+// basic is the character of a septet in the basic table of c's language; ok is
+// false where that table is not here. Spanish has none of its own.
+// 3GPP TS 23.038 A.3
+func (c Coding) basic(septet byte) (r rune, ok bool) {
+	switch c.LockingShift {
 	case 0:
-		return &gsmBasic, true
+		return gsmBasic[septet], true
 	case languageTurkish:
-		return &turkishBasic, true
+		return turkishBasic[septet], true
 	case languagePortuguese:
-		return &portugueseBasic, true
+		return portugueseBasic[septet], true
 	}
-	return nil, false
+	return 0, false
 }
 
-// singleTable is the extension table of a national language; ok is false where
-// it is not here, and a text that uses it cannot be read. 3GPP TS 23.038 A.2
-func singleTable(language byte) (table *[128]rune, ok bool) {
-	switch language {
+// extension is the character of a septet behind an escape, in the extension
+// table of c's language; 0 where that place is free. ok is false where the table
+// is not here, and a text that uses it cannot be read. 3GPP TS 23.038 A.2
+func (c Coding) extension(septet byte) (r rune, ok bool) {
+	switch c.SingleShift {
 	case 0:
-		return &gsmExtension, true
+		return gsmExtension[septet], true
 	case languageTurkish:
-		return &turkishExtension, true
+		return turkishExtension[septet], true
 	case languageSpanish:
-		return &spanishExtension, true
+		return spanishExtension[septet], true
 	case languagePortuguese:
-		return &portugueseExtension, true
+		return portugueseExtension[septet], true
 	}
-	return nil, false
+	return 0, false
 }
 
 // 3GPP TS 23.038 A.3.1
