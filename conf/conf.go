@@ -23,8 +23,10 @@ type File struct {
 	Product Product `toml:"product"`
 	Limit   Limit   `toml:"limit"`
 	Order   Order   `toml:"order"`
-	PIN     PIN     `toml:"pin"`
+	PIN     Key     `toml:"pin"`  // under which PINs are hashed
+	Seal    Key     `toml:"seal"` // under which account numbers are sealed
 	Notice  Notice  `toml:"notice"`
+	Texts   Texts   `toml:"texts"`
 	HTTP    HTTP    `toml:"http"`
 	Log     Log     `toml:"log"`
 
@@ -53,6 +55,12 @@ type SMSC struct {
 	AddressRange     string `toml:"address_range"`     // SMPP 3.4 5.2.7
 	AddrTON          int    `toml:"addr_ton"`          // of AddressRange; SMPP 3.4 5.2.5
 	AddrNPI          int    `toml:"addr_npi"`          // of AddressRange; SMPP 3.4 5.2.6
+
+	Rate      int `toml:"rate"`       // texts a second, at most; 0: as many as the SMSC takes without refusing
+	SourceTON int `toml:"source_ton"` // of the short code; SMPP 3.4 5.2.5
+	SourceNPI int `toml:"source_npi"` // SMPP 3.4 5.2.6
+	DestTON   int `toml:"dest_ton"`   // of the subscriber's number
+	DestNPI   int `toml:"dest_npi"`
 
 	Dial        time.Duration `toml:"dial"`         // to connect
 	Response    time.Duration `toml:"response"`     // for any response; the session's response_timer, SMPP 3.4 7.2
@@ -148,10 +156,11 @@ type MPurse struct {
 	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
 }
 
-// Limit bounds what one subscriber may pay.
+// Limit bounds what one subscriber may pay, and what the operator may pay in.
 type Limit struct {
 	Payment Amount `toml:"payment"` // one payment; 0: no limit
 	Day     Amount `toml:"day"`     // one local day; 0: no limit
+	TopUp   Amount `toml:"topup"`   // one top-up; 0: no limit
 }
 
 // Order says how orders by text are taken.
@@ -165,8 +174,8 @@ type Order struct {
 	BankWait      time.Duration `toml:"bank_wait"`      // before a caller hears "we will text you"
 }
 
-// PIN says where the key is under which PINs are hashed.
-type PIN struct {
+// Key says where a key is.
+type Key struct {
 	KeyFile       string `toml:"key_file"` // made at the first start; empty when a credential is used
 	KeyCredential string `toml:"key_credential"`
 	// KeyPath is the file that holds the key, whichever way it was named. Only
@@ -177,6 +186,13 @@ type PIN struct {
 // Notice says how texts to subscribers and merchants are sent.
 type Notice struct {
 	Retry time.Duration `toml:"retry"` // between two tries
+}
+
+// Texts is what texts to subscribers and merchants tell of the operator.
+type Texts struct {
+	Care      string `toml:"care"`       // number to call; empty: none is told
+	Service   string `toml:"service"`    // name before each text; empty: none
+	ServiceZH string `toml:"service_zh"` // before Chinese texts; empty: Service
 }
 
 // HTTP is where metrics and health are served.

@@ -8,8 +8,6 @@ const (
 	systemTypeMax   = 12 // SMPP 3.4 5.2.3
 	addressRangeMax = 40 // SMPP 3.4 5.2.7
 	longMax         = 64 // of system_id and password where long_credentials is set
-	tonMax          = 6  // SMPP 3.4 5.2.5
-	npiMax          = 18 // SMPP 3.4 5.2.6
 )
 
 // checkSMSCs looks at each bind, and at whether they serve together: one at
@@ -49,6 +47,11 @@ func checkSMSC(at string, s *SMSC, r *report) {
 	r.secret(at+".password", s.Password, true)
 	r.oneOf(at+".bind", s.Bind, "transceiver", "transmitter", "receiver")
 	between(r, at+".window", s.Window, 1, windowMax)
+	between(r, at+".rate", s.Rate, 0, rateMax)
+	between(r, at+".source_ton", s.SourceTON, 0, tonMax)
+	between(r, at+".source_npi", s.SourceNPI, 0, npiMax)
+	between(r, at+".dest_ton", s.DestTON, 0, tonMax)
+	between(r, at+".dest_npi", s.DestNPI, 0, npiMax)
 	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
 		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
 	}

@@ -22,7 +22,7 @@ const (
 
 	linksRemembered = 64                     // links whose acknowledgements can still be proved
 	boundLongEnough = 30 * time.Second       // a link this old resets the back-off
-	tickMax         = 500 * time.Millisecond // between two looks at the clock
+	tickMax         = 100 * time.Millisecond // between two looks at the clock
 	tickMin         = 5 * time.Millisecond
 
 	// ackInTime is how soon after its deliver_sm came in an acknowledgement
@@ -30,10 +30,8 @@ const (
 	// deliver again. Their timers are of 5 s and more.
 	ackInTime = 2 * time.Second
 
-	unansweredMax = 3                      // submit_sm in a row without an answer before the link is given up
-	refusedFactor = 10                     // of Backoff.Base, after the SMSC has refused a bind
-	throttlePause = 100 * time.Millisecond // first pause after ESME_RTHROTTLED
-	throttleMax   = 5 * time.Second        // longest
+	unansweredMax = 3  // submit_sm in a row without an answer before the link is given up
+	refusedFactor = 10 // of Backoff.Base, after the SMSC has refused a bind
 )
 
 // Timeouts are the most time each thing may take; 0 is the default in brackets.
@@ -104,6 +102,7 @@ type Config struct {
 	Alphabet text.Alphabet // of data_coding 0, both ways; 0 is text.GSM
 
 	Window   int // submit_sm without a response; 0 is WindowDefault
+	Rate     int // submit_sm a second; 0 is as many as the SMSC takes without refusing
 	InboxMax int // deliver_sm handed to Deliver and not yet acknowledged; 0 is InboxDefault
 	PDUMax   int // octets of a PDU from the SMSC; 0 is pdu.SizeMax
 

@@ -35,7 +35,7 @@ type Stats struct {
 	Early       uint64 // PDUs before the answer to the bind
 	AcksLate    uint64 // Ack that left too late to prove anything
 	AcksDropped uint64 // Ack for a link that is gone; the SMSC delivers again
-	Throttled   uint64 // pauses after ESME_RTHROTTLED or ESME_RMSGQFUL
+	Throttled   uint64 // times that the rate was cut, after ESME_RTHROTTLED and its like
 }
 
 // PDU is a kind of PDU, by the names of the standard.

@@ -40,7 +40,7 @@ func (d *daemon) probes() []probe {
 	var list []probe
 	for _, b := range d.binds {
 		ok, why := b.session.Working()
-		list = append(list, probe{"smsc " + b.name, ok, why})
+		list = append(list, probe{"smsc " + b.name, ok, why}, b.sendProbe())
 	}
 	for name, l := range d.links {
 		list = append(list, probe{"bank " + name, l.Up(), ""})

@@ -19,6 +19,7 @@ type bind struct {
 	replies string // name of the bind that answers what comes in by this one
 	session *smpp.Session
 	foreign foreignCodes
+	sending sending
 }
 
 // makeBinds makes the sessions; none is dialled yet.
@@ -30,6 +31,7 @@ func (d *daemon) makeBinds() error {
 			return fmt.Errorf("smsc %s: %w", c.Name, err)
 		}
 		b.session = s
+		b.sending.configure(c)
 		d.binds = append(d.binds, b)
 	}
 	return nil
@@ -42,7 +44,7 @@ func (d *daemon) sessionConfig(c conf.SMSC, b *bind) smpp.Config {
 		Mode: modeOf(c), InterfaceVersion: interfaceVersion(c.InterfaceVersion), LongCredentials: c.LongCredentials,
 		AddressRange: c.AddressRange, AddrTON: byte(c.AddrTON), AddrNPI: byte(c.AddrNPI),
 		Alphabet: alphabet,
-		Window:   c.Window,
+		Window:   c.Window, Rate: c.Rate,
 		Timeouts: smpp.Timeouts{Dial: c.Dial, Bind: c.Response, Write: c.Write, Response: c.Response, EnquireLink: c.EnquireLink},
 		Backoff:  smpp.Backoff{Base: c.Backoff, Max: c.BackoffMax},
 		Log:      d.log,
@@ -126,6 +128,7 @@ func kindOf(k smpp.Kind) engine.TextKind {
 // openBinds binds to the SMSCs and keeps bound from now on.
 func (d *daemon) openBinds() error {
 	for _, b := range d.binds {
+		d.serves.Go(func() { d.sendOnceBound(b) })
 		d.serves.Go(func() {
 			if err := b.session.Run(d.ctx); err != nil && d.ctx.Err() == nil {
 				d.log.Error("bind ended", "smsc", b.name, "err", err)
@@ -214,47 +217,4 @@ func (d *daemon) firstCode() string {
 		}
 	}
 	return d.conf.SMSC[0].ShortCodes[0]
-}
-
-// sendSMS is the engine's port to the binds.
-func (d *daemon) sendSMS(ctx context.Context, m engine.SMS, done func(engine.Sending)) error {
-	for _, b := range d.binds {
-		if b.name == m.Via {
-			err := b.session.Send(ctx, smpp.Outgoing{From: m.From, To: m.To, Text: m.Text},
-				func(o smpp.Outcome) { done(sendingOf(o)) })
-			return d.sendError(ctx, b, m, done, err)
-		}
-	}
-	return fmt.Errorf("no bind %s", m.Via)
-}
-
-// sendError tells what may go later from what never can. While the bind is down
-// the sender waits for it: each text behind this one would fare the same.
-func (d *daemon) sendError(ctx context.Context, b *bind, m engine.SMS, done func(engine.Sending), err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, smpp.ErrNotBound):
-		if werr := b.session.WaitBound(ctx); werr != nil {
-			return werr
-		}
-		return err
-	case errors.Is(err, smpp.ErrDraining), ctx.Err() != nil:
-		return err
-	}
-	d.log.Error("text that no SMSC takes", "ref", m.Ref, "err", err)
-	done(engine.Never)
-	return nil
-}
-
-func sendingOf(o smpp.Outcome) engine.Sending {
-	switch {
-	case o.Verdict == smpp.Accepted:
-		return engine.Accepted
-	case o.Verdict == smpp.Uncertain:
-		return engine.Uncertain
-	case o.Permanent():
-		return engine.Never
-	}
-	return engine.Later
 }
