@@ -32,10 +32,10 @@ type TextKind uint8
 
 // The kinds of text.
 const (
-	Plain    TextKind = iota + 1 // to be read as an order
-	Long                         // a part of a long message: answered "too long", once for all parts
-	Unusable                     // a receipt: acknowledged and counted
-	Unreadable                   // an unknown alphabet or binary: answered "cannot be read"
+	Plain      TextKind = iota + 1 // to be read as an order
+	Long                           // a part of a long message: answered "too long", once for all parts
+	Unusable                       // a receipt: acknowledged and counted
+	Unreadable                     // an unknown alphabet or binary: answered "cannot be read"
 )
 
 // AddressType says how the SMSC wrote a sender. SMPP 3.4 5.2.5
