@@ -73,7 +73,7 @@ type Repeated struct {
 }
 
 // keyed runs a command once: a repeat with the same body gets the first result,
-// one with another body is refused. body must hold no secret in clear.
+// one with another body is refused. Of body only a keyed digest is kept.
 func (e *Engine) keyed(ctx context.Context, o Command, a action, body string, fn func(w *work) (any, error)) (json.RawMessage, error) {
 	if o.Key == "" || len(o.Key) > store.KeyBytesMax {
 		return nil, errors.New("a key of 1 to 128 characters is needed")
@@ -129,7 +129,7 @@ func (e *Engine) logCommand(o Command, a action, repeat bool) {
 // NewUser is a subscriber to register.
 type NewUser struct {
 	Phone             string // E.164
-	Name, NameZH      string
+	Name              lang.Name
 	Lang              lang.Lang // empty: not chosen
 	PIN               *pin.PIN  // for trials; nil: chosen by call
 	Bank, BankAccount string
@@ -147,7 +147,7 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 			return nil, err
 		}
 	}
-	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name, n.NameZH, n.Lang, n.Bank, n.BankAccount)
+	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name.EN, n.Name.ZH, n.Lang, n.Bank, n.BankAccount)
 	return e.keyed(ctx, o, action{Name: "user add", Object: n.Phone}, body, func(w *work) (any, error) {
 		alias, err := read[user.Alias](w, user.AliasTable, n.Phone)
 		if err != nil {
@@ -157,8 +157,9 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 			return nil, fmt.Errorf("%s %w", n.Phone, ErrExists)
 		}
 		no := e.nextUser.Add(1)
-		u := &user.User{No: no, Phone: n.Phone, Name: n.Name, NameZH: n.NameZH, Lang: n.Lang, State: user.Active,
-			Purse: purseID(no), Bank: n.Bank, BankAccount: n.BankAccount, PIN: record, Created: w.now.UTC()}
+		u := &user.User{No: no, Phone: n.Phone, Name: n.Name, Lang: n.Lang, State: user.Active,
+			Purse: purseID(no), Bank: n.Bank, PIN: record, Created: w.now.UTC()}
+		u.BankAccount, u.BankMask = w.sealAccount(n.BankAccount)
 		save(w, user.Table, payment.Key(no), u)
 		aliasDoc(w, u)
 		w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: u.Purse, Kind: store.Owed, Currency: e.cfg.Currency.Code})
@@ -223,7 +224,7 @@ func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) 
 // NewMerchant is a shop to register.
 type NewMerchant struct {
 	Code              string
-	Name, NameZH      string
+	Name              lang.Name
 	Phone             string // E.164; empty: no receipts
 	Bank, BankAccount string
 }
@@ -241,8 +242,9 @@ func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (jso
 		if old != nil {
 			return nil, fmt.Errorf("%s %w", n.Code, ErrExists)
 		}
-		m := &merchant.Merchant{Code: n.Code, Name: n.Name, NameZH: n.NameZH, Phone: n.Phone,
-			Account: merchantID(n.Code), Bank: n.Bank, BankAccount: n.BankAccount, Created: w.now.UTC()}
+		m := &merchant.Merchant{Code: n.Code, Name: n.Name, Phone: n.Phone,
+			Account: merchantID(n.Code), Bank: n.Bank, Created: w.now.UTC()}
+		m.BankAccount, m.BankMask = w.sealAccount(n.BankAccount)
 		save(w, merchant.Table, m.Code, m)
 		w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: m.Account, Kind: store.Owed, Currency: e.cfg.Currency.Code})
 		return viewMerchant(m), nil

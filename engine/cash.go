@@ -169,5 +169,5 @@ func (w *work) cashDone(u *user.User, p *payment.Payment, text lang.Key, of stri
 
 // partyOf is the subscriber as a side of a payment.
 func partyOf(u *user.User) payment.Party {
-	return payment.Party{User: u.No, Phone: u.Phone, Name: u.Name, NameZH: u.NameZH}
+	return payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"mpg/engine"
+	"mpg/engine/lang"
 	"mpg/store/money"
 )
 
@@ -71,7 +72,7 @@ func TestCorrect(t *testing.T) {
 	if err != nil || p.Product != "correction" || p.Of != ref || p.Amount != "300.00" || p.Why != "keyed wrongly" {
 		t.Fatalf("%+v %v", p, err)
 	}
-	w.expect(wang, "took back CNY 300.00", ref, "500.00")
+	w.expect(wang, "CNY 300.00 of top-up", ref, "500.00")
 	w.balance("purse:"+wang, "500.00", "500.00")
 	w.balance("float", "500.00", "500.00")
 	if again, err := w.correct("c1", ref, false); err != nil || !again.Repeat || again.Ref != p.Ref {
@@ -238,12 +239,12 @@ func TestNumbersOfAWrongLength(t *testing.T) {
 		"+8614000000077": true, "+25407111111": false, "+254711111111": true, "+254109111111": true,
 		"+861": false, "+0138000000077": false, "+44770090012": false, "+447700900123": true, "+8601380000007": false,
 	} {
-		_, err := w.e.AddUser(context.Background(), engine.Command{Key: number}, engine.NewUser{Phone: number, Name: "Han Mei"})
+		_, err := w.e.AddUser(context.Background(), engine.Command{Key: number}, engine.NewUser{Phone: number, Name: lang.Name{EN: "Han Mei"}})
 		if (err == nil) != fits {
 			t.Errorf("%s: %v", number, err)
 		}
 		code := "9" + number[len(number)-3:]
-		_, err = w.e.AddMerchant(context.Background(), engine.Command{Key: "m" + number}, engine.NewMerchant{Code: code, Name: "SHOP", Phone: number})
+		_, err = w.e.AddMerchant(context.Background(), engine.Command{Key: "m" + number}, engine.NewMerchant{Code: code, Name: lang.Name{EN: "SHOP"}, Phone: number})
 		if (err == nil) != fits && !errors.Is(err, engine.ErrExists) {
 			t.Errorf("merchant %s: %v", number, err)
 		}

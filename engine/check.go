@@ -18,7 +18,7 @@ func (e *Engine) checkUser(n NewUser) error {
 	if err := e.checkNumber(n.Phone); err != nil {
 		return err
 	}
-	if n.Name == "" && n.NameZH == "" {
+	if n.Name == (lang.Name{}) {
 		return errors.New("a name is needed")
 	}
 	if err := checkBank(n.Bank, n.BankAccount); err != nil {
@@ -27,7 +27,7 @@ func (e *Engine) checkUser(n NewUser) error {
 	if n.Bank != "" && e.cfg.Ports.Banks[n.Bank] == nil {
 		return fmt.Errorf("no bank %q is configured", n.Bank)
 	}
-	return checkNames(n.Name, n.NameZH)
+	return checkNames(n.Name)
 }
 
 func (e *Engine) checkMerchant(n NewMerchant) error {
@@ -39,13 +39,13 @@ func (e *Engine) checkMerchant(n NewMerchant) error {
 			return err
 		}
 	}
-	if n.Name == "" && n.NameZH == "" {
+	if n.Name == (lang.Name{}) {
 		return errors.New("a name is needed")
 	}
 	if err := checkBank(n.Bank, n.BankAccount); err != nil {
 		return err
 	}
-	return checkNames(n.Name, n.NameZH)
+	return checkNames(n.Name)
 }
 
 // checkNumber refuses a number that its country cannot have: one with a digit
@@ -92,12 +92,12 @@ func checkBank(name, account string) error {
 	return nil
 }
 
-func checkNames(en, zh string) error {
+func checkNames(n lang.Name) error {
 	unprintable := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
-	if strings.ContainsFunc(en+zh, unprintable) {
+	if strings.ContainsFunc(n.EN+n.ZH, unprintable) {
 		return errors.New("a name is one line of printable signs")
 	}
-	if len([]rune(en)) > lang.PartyRunesMaxEN || len([]rune(zh)) > lang.PartyRunesMaxZH {
+	if len([]rune(n.EN)) > lang.PartyRunesMaxEN || len([]rune(n.ZH)) > lang.PartyRunesMaxZH {
 		return fmt.Errorf("a name has at most %d letters, or %d Chinese signs: it must fit a text", lang.PartyRunesMaxEN, lang.PartyRunesMaxZH)
 	}
 	return nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"io"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/product"
+	"mpg/engine/seal"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -36,6 +38,7 @@ type Rules struct {
 	CallsPerHour  int           // for each subscriber
 	BankWait      time.Duration // how long a caller waits for the bank
 	NoticeRetry   time.Duration // before a text is sent again that the SMSC did not answer or its bind does not fit; it doubles
+	Operator      lang.Operator // what texts tell of the operator
 	ReversalRetry time.Duration // between two tries to reverse at a bank
 	TopUpLimit    money.Amount  // of one top-up by the operator; 0: none
 }
@@ -50,6 +53,7 @@ type Config struct {
 	Language  lang.Lang // of those who have not chosen
 	Zone      *time.Location
 	PINKey    pin.Key
+	SealKey   seal.Key                         // of account numbers at rest
 	PINHash   int                              // PIN checks at once
 	CallsMax  int                              // calls at once
 	Binds     []string                         // names of the SMSC binds
@@ -71,12 +75,13 @@ type Engine struct {
 	refs   refs
 	hasher *pin.Hasher
 
-	intakeKey []byte
+	intakeKey []byte // of the digests of texts
+	bodyKey   []byte // of the digests of what is asked
 	seed      maphash.Seed
 	lanes     []*lane
 	unread    quota
 
-	nextPayment, nextRequest, nextUser atomic.Uint64
+	nextPayment, nextRequest, nextUser, nextSealed atomic.Uint64
 
 	lines     lines
 	callSlots chan struct{} // one token for each call that may begin
@@ -98,10 +103,14 @@ type Engine struct {
 
 // New makes an Engine over an open store. Start sets it going.
 func New(cfg Config) (*Engine, error) {
+	if !cfg.SealKey.Given() {
+		return nil, errors.New("engine: a key to seal account numbers is needed")
+	}
 	e := &Engine{
 		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
 		intakeKey: cfg.PINKey.Derive("intake"),
+		bodyKey:   cfg.SealKey.Derive("command"),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		numbers:   slots{by: make(map[string]*slot)},

@@ -427,7 +427,7 @@ func TestChoosingAPIN(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
 	const fresh = "+8613800000003"
-	if _, err := w.e.AddUser(ctx, engine.Command{Key: "u3"}, engine.NewUser{Phone: fresh, Name: "Han Mei", Lang: lang.EN}); err != nil {
+	if _, err := w.e.AddUser(ctx, engine.Command{Key: "u3"}, engine.NewUser{Phone: fresh, Name: lang.Name{EN: "Han Mei"}, Lang: lang.EN}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.e.TopUp(ctx, engine.Command{Key: "t3"}, fresh, 10000); err != nil {

@@ -16,9 +16,11 @@ import (
 
 // Text is a short message as it came in.
 type Text struct {
-	Via, From, To string // bind, sender as the SMSC wrote it, short code
+	Via, From, To string      // bind, sender as the SMSC wrote it, short code
+	FromType      AddressType // of From
 	Body          string
 	Kind          TextKind
+	Part          string // of a Long text: the same for all parts of one; empty where not known
 	// Ack answers the SMSC, once: took says that the text is durably taken in
 	// or never will be. The func it returns tells later whether the SMSC is
 	// known to have had the answer.
@@ -30,9 +32,22 @@ type TextKind uint8
 
 // The kinds of text.
 const (
-	Plain    TextKind = iota + 1 // to be read as an order
-	Long                         // a part of a long message, or a payload: answered "too long"
-	Unusable                     // a receipt, an unknown alphabet, binary: acknowledged and counted
+	Plain      TextKind = iota + 1 // to be read as an order
+	Long                           // a part of a long message: answered "too long", once for all parts
+	Unusable                       // a receipt: acknowledged and counted
+	Unreadable                     // an unknown alphabet or binary: answered "cannot be read"
+)
+
+// AddressType says how the SMSC wrote a sender. SMPP 3.4 5.2.5
+type AddressType uint8
+
+// The types of address.
+const (
+	AddressUnknown       AddressType = iota // as people write it in the country
+	AddressInternational                    // with the country code
+	AddressNational                         // without the country code
+	AddressName                             // alphanumeric: never a subscriber
+	AddressOther                            // a short code, or a number of the network's own: never a subscriber
 )
 
 // lane takes in the texts of its share of the senders, one after the other, so
@@ -44,6 +59,7 @@ type lane struct {
 	// delivery was acknowledged. Only the lane's goroutine touches it.
 	acked map[store.Digest]ackProof
 	swept time.Time
+	parts parts // long texts answered lately
 }
 
 type ackProof struct {
@@ -90,6 +106,11 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 		t.Ack(true)
 		return
 	}
+	if in.Kind == Long && l.parts.answered(in, e.cfg.Now()) {
+		e.stats.PartsPassed.Add(1)
+		t.Ack(true)
+		return
+	}
 	in.intake = l.intake(e, in)
 	err := e.answer(ctx, in)
 	var r refused
@@ -102,6 +123,9 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 		t.Ack(false)
 		return
 	}
+	if in.Kind == Long {
+		l.parts.remember(in, e.cfg.Now())
+	}
 	l.remember(e, in, t.Ack(true))
 }
 
@@ -109,12 +133,22 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 // acknowledged and counted.
 func (e *Engine) readable(in *inbound) bool {
 	e.stats.Texts.Add(1)
-	if in.Kind == Unusable || !e.cfg.Code(in.Via, in.To) {
+	switch {
+	case in.Kind == Unusable:
 		e.stats.Unusable.Add(1)
+		e.stats.Receipts.Add(1)
+		return false
+	case !e.cfg.Code(in.Via, in.To):
+		e.stats.Unusable.Add(1)
+		e.stats.ForeignCodes.Add(1)
 		return false
 	}
-	phone, ok := e.number(in.From)
-	if !ok { // an alphanumeric sender or a short code: an answer could start a loop
+	from := in.From
+	if in.FromType == AddressInternational && digits(from) {
+		from = "+" + from // E.164
+	}
+	phone, ok := e.number(from)
+	if !ok || in.FromType == AddressName || in.FromType == AddressOther { // an alphanumeric sender or a short code: an answer could start a loop
 		e.stats.Unusable.Add(1)
 		return false
 	}

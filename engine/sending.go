@@ -70,7 +70,7 @@ func (c smsChannel) Ready(ctx context.Context) error {
 
 // Send words n and hands it to the bind. One that was not taken goes later.
 func (c smsChannel) Send(ctx context.Context, n notice.Notice, done func(Sending)) {
-	m := SMS{Via: c.via, From: n.From, To: n.To, Text: n.Words(), Ref: n.Args.Ref}
+	m := SMS{Via: c.via, From: n.From, To: n.To, Text: n.Words(c.e.Rules().Operator), Ref: n.Args.Ref}
 	if err := c.e.cfg.Ports.SendSMS(ctx, m, done); err != nil {
 		done(Busy)
 	}

@@ -32,7 +32,8 @@ type UserView struct {
 	Why     string `json:"why,omitempty"`
 	PIN     bool   `json:"pin"` // whether one was chosen
 	Bank    string `json:"bank,omitempty"`
-	Open    bool   `json:"open"` // whether an order is open
+	Account string `json:"bank_account,omitempty"` // masked
+	Open    bool   `json:"open"`                   // whether an order is open
 	Created string `json:"created"`
 }
 
@@ -43,6 +44,8 @@ type MerchantView struct {
 	Name    string `json:"name"`
 	NameZH  string `json:"name_zh,omitempty"`
 	Number  string `json:"number,omitempty"`
+	Bank    string `json:"bank,omitempty"`
+	Account string `json:"bank_account,omitempty"` // masked
 	Created string `json:"created"`
 }
 
@@ -83,12 +86,12 @@ type StepView struct {
 func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 func viewUser(u *user.User) UserView {
-	return UserView{Number: u.Phone, Name: u.Name, NameZH: u.NameZH, Lang: string(u.Lang), State: string(u.State), Why: u.Why,
-		PIN: u.PIN.Set(), Bank: u.Bank, Open: u.Open != 0, Created: rfc3339(u.Created)}
+	return UserView{Number: u.Phone, Name: u.Name.EN, NameZH: u.Name.ZH, Lang: string(u.Lang), State: string(u.State), Why: u.Why,
+		PIN: u.PIN.Set(), Bank: u.Bank, Account: u.BankMask, Open: u.Open != 0, Created: rfc3339(u.Created)}
 }
 
 func viewMerchant(m *merchant.Merchant) MerchantView {
-	return MerchantView{Code: m.Code, Name: m.Name, NameZH: m.NameZH, Number: m.Phone, Created: rfc3339(m.Created)}
+	return MerchantView{Code: m.Code, Name: m.Name.EN, NameZH: m.Name.ZH, Number: m.Phone, Bank: m.Bank, Account: m.BankMask, Created: rfc3339(m.Created)}
 }
 
 func viewPayment(p *payment.Payment) PaymentView {

@@ -41,6 +41,7 @@ func Handler(e *engine.Engine) http.Handler {
 	mux.HandleFunc("GET /payments", a.payments)
 	mux.HandleFunc("GET /payments/{ref}", a.payment)
 	mux.HandleFunc("POST /ledger/verify", a.verify)
+	mux.HandleFunc("GET /keys", a.keys)
 	return mux
 }
 
@@ -96,7 +97,7 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer clear(n.PIN)
-	spec := engine.NewUser{Phone: n.Number, Name: n.Name, NameZH: n.NameZH, Bank: n.Bank, BankAccount: n.BankAccount}
+	spec := engine.NewUser{Phone: n.Number, Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Bank: n.Bank, BankAccount: n.BankAccount}
 	if n.Lang != "" {
 		l, ok := lang.Parse(n.Lang)
 		if !ok {
@@ -148,7 +149,7 @@ func (a api) addMerchant(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	result, err := a.e.AddMerchant(r.Context(), by(r), engine.NewMerchant{
-		Code: n.Code, Name: n.Name, NameZH: n.NameZH, Phone: n.Number, Bank: n.Bank, BankAccount: n.BankAccount})
+		Code: n.Code, Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Phone: n.Number, Bank: n.Bank, BankAccount: n.BankAccount})
 	answer(w, result, err)
 }
 
@@ -210,6 +211,9 @@ func (a api) verify(w http.ResponseWriter, r *http.Request) {
 	report, err := a.e.Verify(r.Context())
 	answer(w, report, err)
 }
+
+// keys are the check values of the keys in use, which tell nothing else of them.
+func (a api) keys(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.KeyChecks(), nil) }
 
 // by is who calls and under which key.
 func by(r *http.Request) engine.Command {

@@ -59,15 +59,16 @@ func toGSM(s string) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// inUCS2 is text with a name that the GSM alphabet cannot write, where that is one
-// segment all the same.
-func (w wording) inUCS2(text, name string) (string, bool) {
-	if name == "" || toGSM(name) != "" {
+// inUCS2 is text with a shop's name that the GSM alphabet cannot write, where that
+// is one segment all the same.
+func (w wording) inUCS2(text string) (string, bool) {
+	name := w.a.Party.Name.In(w.l)
+	if w.a.Party.Code == "" || name == "" || w.l == ZH || toGSM(name) != "" {
 		return "", false
 	}
-	w.a.Party = strings.TrimSpace(strings.Map(visible, name))
+	w.name = strings.TrimSpace(strings.Map(visible, name))
 	s := w.fill(text)
-	return s, w.a.Party != "" && fits(s)
+	return s, w.name != "" && fits(s)
 }
 
 // visible drops characters that control and show nothing.

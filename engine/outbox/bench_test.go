@@ -27,7 +27,7 @@ func BenchmarkDispatcher(b *testing.B) {
 	rows := make([]store.OutRow, b.N)
 	for i := range rows {
 		n := notice.Notice{Medium: notice.SMS, Via: "main", From: "8888", To: "+86138" + strconv.Itoa(i%100), Lang: lang.EN, Text: lang.PaidPurse,
-			Args: lang.Args{Ref: "PLYSSAYH", Amount: 12850, Party: "BLUEBIRD FLORIST", Code: "8001"}}
+			Args: lang.Args{Ref: "PLYSSAYH", Amount: 12850, Party: lang.Party{Code: "8001", Name: lang.Name{EN: "BLUEBIRD FLORIST"}}}}
 		row, err := n.Row()
 		if err != nil {
 			b.Fatal(err)

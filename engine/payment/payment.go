@@ -58,23 +58,23 @@ type Plan struct {
 
 // NoticeVersion is the version of the notices spoken today. It grows when the
 // meaning of their words changes.
-const NoticeVersion = 1
+const NoticeVersion = 2
 
 // Party is one side of a payment as it was when it was ordered.
 type Party struct {
-	User   uint64 `json:"user,omitempty"` // number; 0 for a merchant
-	Code   string `json:"code,omitempty"` // of a merchant
-	Phone  string `json:"phone,omitempty"`
-	Name   string `json:"name,omitempty"`
-	NameZH string `json:"name_zh,omitempty"`
+	User  uint64    `json:"user,omitempty"` // number; 0 for a merchant
+	Code  string    `json:"code,omitempty"` // of a merchant
+	Phone string    `json:"phone,omitempty"`
+	Name  lang.Name `json:"name,omitzero"`
 }
 
-// Called is the name in l, falling back on the other language's.
-func (p Party) Called(l lang.Lang) string {
-	if l == lang.ZH && p.NameZH != "" {
-		return p.NameZH
+// Shown is the party as others are told of it: a shop by name and code, a
+// person by number alone. Who may pay 0.01 must not learn whose a number is.
+func (p Party) Shown() lang.Party {
+	if p.Code != "" {
+		return lang.Party{Name: p.Name, Code: p.Code}
 	}
-	return p.Name
+	return lang.Party{Number: p.Phone}
 }
 
 // Step is one state that the payment has been in.
@@ -163,9 +163,9 @@ type Request struct {
 	Leg      int          `json:"leg"`
 	Kind     string       `json:"kind"` // "debit"
 	Bank     string       `json:"bank"`
-	Account  string       `json:"account"`
-	STAN     uint32       `json:"stan"` // ISO 8583:1987 DE11
-	RRN      string       `json:"rrn"`  // ISO 8583:1987 DE37
+	Account  uint64       `json:"account"` // number of the sealed document of the account that pays
+	STAN     uint32       `json:"stan"`    // ISO 8583:1987 DE11
+	RRN      string       `json:"rrn"`     // ISO 8583:1987 DE37
 	At       time.Time    `json:"at"`
 	Amount   money.Amount `json:"amount"`
 	Currency string       `json:"currency"`
