@@ -100,7 +100,7 @@ func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
 	one := e.lines.begin(key, cancel)
 	defer e.lines.end(key)
 	c.Answered = func() { one.answered.Store(true) }
-	number, done := e.numbers.of(c.To)
+	number, done := e.phones.of(c.To)
 	defer done()
 	late := time.NewTimer(callSoonAfter)
 	defer late.Stop()

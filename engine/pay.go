@@ -96,8 +96,13 @@ func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWit
 	}
 	u.Question = &user.Question{Text: in.Body, Until: w.now.Add(user.QuestionFor)}
 	w.saveUser(u)
+	return &answerWith{lang.AskAgain, w.askArgs(o, was, s, w.e.langOf(u, o.Written))}, nil
+}
+
+// askArgs are the arguments of the question whether to pay once more.
+func (w *work) askArgs(o order.Order, was user.Recent, s product.Sides, l lang.Lang) lang.Args {
 	args := lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, At: time.Unix(was.At, 0).In(w.e.cfg.Zone)}
-	return &answerWith{lang.AskAgain, nameOf(args, s, w.e.langOf(u, o.Written))}, nil
+	return nameOf(args, s, l)
 }
 
 func stateText(s user.State) lang.Key {

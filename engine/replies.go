@@ -10,7 +10,7 @@ import (
 // yes answers the last "again?" question, for its five minutes.
 func (w *work) yes(in *inbound, o order.Order) error {
 	q := in.sender.Question
-	if q == nil || w.now.After(q.Until) {
+	if !q.Waits(w.now) {
 		return w.reply(in, o, lang.NothingOpen, lang.Args{})
 	}
 	meant, refusal := w.e.cfg.Grammar.Parse(q.Text)

@@ -66,6 +66,8 @@ type User struct {
 	PIN   pin.Record `json:"pin,omitzero"`
 	Tries int        `json:"tries,omitempty"` // wrong PINs in a row
 
+	Heard []Heard `json:"heard,omitempty"` // words whose acknowledgement is known to have arrived
+
 	Open     uint64    `json:"open,omitempty"` // number of the open payment; 0: none
 	Question *Question `json:"question,omitempty"`
 	Recent   []Recent  `json:"recent,omitempty"`
@@ -81,6 +83,12 @@ type User struct {
 type Question struct {
 	Text  string    `json:"text"` // the order as it was sent
 	Until time.Time `json:"until"`
+}
+
+// Waits reports whether the question may be answered at now. One that seems to
+// have been asked later is of a clock that ran ahead.
+func (q *Question) Waits(now time.Time) bool {
+	return q != nil && !now.After(q.Until) && !now.Add(QuestionFor).Before(q.Until)
 }
 
 // Recent is an order of the last day, kept to know an equal one.
