@@ -104,8 +104,13 @@ func TestAWordIsSaidBeforeAndAfterARestart(t *testing.T) {
 		w.text(wang, "YES")
 		w.balance("merchant:8001", "30.00", "30.00")
 	})
+}
+
+// The same with nothing open: each is answered.
+func TestAWordIsAnsweredBeforeAndAfterARestart(t *testing.T) {
+	t.Parallel()
 	for _, body := range []string{"BAL", "LAST", "HELP", "LANG EN", "NO", "AGAIN"} {
-		t.Run(body+" with nothing open", func(t *testing.T) {
+		t.Run(body, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.text(wang, body)
@@ -130,104 +135,121 @@ func TestAWordIsSaidBeforeAndAfterARestart(t *testing.T) {
 	})
 }
 
-// A word whose acknowledgement may not have arrived is a copy, or said once
-// more: it does nothing, and tells what is open if that came up since.
-func TestAWordThatMayBeACopyDoesNothing(t *testing.T) {
+// eachRun runs test for copies that come in the same run, and for such that come
+// after a restart.
+func eachRun(t *testing.T, test func(t *testing.T, w *world, stop func())) {
 	t.Parallel()
 	for _, restarts := range []bool{false, true} {
-		again := func(t *testing.T) *world {
+		t.Run(map[bool]string{false: "in one run", true: "after a restart"}[restarts], func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
-			w.text(wang, "PAY 8001 10")
-			w.expect(wang, "AGAIN")
-			return w
-		}
-		stop := func(w *world) {
-			w.drained()
-			if restarts {
-				w.restart()
-			}
-			w.forget()
-		}
-		name := map[bool]string{false: " in one run", true: " after a restart"}[restarts]
-		t.Run("AGAIN"+name, func(t *testing.T) {
-			w := again(t)
-			w.forget()
-			w.by("main", "AGAIN", false)
-			w.expect(wang, "AGAIN")
-			stop(w)
-			w.by("main", "AGAIN", false)
-			w.by("main", "AGAIN", true)
-			if calls, texts := w.came(); calls != 0 || texts != 1 {
-				t.Errorf("%d calls, %d texts, want the same text once more: %v", calls, texts, w.texts)
-			}
-			w.text(wang, "AGAIN") // now it was surely said once more
-			w.until("a call", func() bool { return w.calls == 1 })
-		})
-		t.Run("NO"+name, func(t *testing.T) {
-			w := again(t)
-			w.by("main", "NO", false)
-			w.ended()
-			w.by("main", "NO", false)
-			w.text(wang, "PAY 8001 20")
-			w.until("the second order", func() bool { return w.calls == 2 })
-			stop(w)
-			w.by("main", "NO", false)
-			w.by("main", "NO", true)
-			if w.expect(wang, "20.00", "NO"); w.last().State == "done" {
-				t.Error("a copy of NO stopped the second order")
-			}
-			if _, texts := w.came(); texts != 1 {
-				t.Errorf("%d texts: %v", texts, w.texts)
-			}
-			w.text(wang, "NO")
-			if p := w.ended(); p.Reason != "stopped" {
-				t.Errorf("%+v", p)
-			}
-		})
-		t.Run("YES"+name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.rules.Products.PINAbove, w.rules.Products.PINFreeDay = 15000, 150000
-			w.e.SetRules(w.rules)
-			w.text(wang, "PAY 8001 10")
-			w.text(wang, "PAY 8001 10") // asks
-			w.by("main", "YES", false)
-			w.text(wang, "PAY 8001 10") // asks
-			stop(w)
-			w.by("main", "YES", false)
-			w.expect(wang, "once more", "YES")
-			w.balance("merchant:8001", "20.00", "20.00")
-			w.by("main", "YES", true)
-			w.text(wang, "YES")
-			w.balance("merchant:8001", "30.00", "30.00")
-		})
-		t.Run("PIN"+name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.by("main", "PIN", false)
-			w.expect(wang, "PIN")
-			stop(w)
-			w.by("main", "PIN", false)
-			if calls, texts := w.came(); calls != 0 || texts != 0 {
-				t.Errorf("%d calls, %d texts", calls, texts)
-			}
-		})
-		t.Run("BAL"+name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.by("main", "BAL", false)
-			stop(w)
-			w.by("main", "BAL", false)
-			if _, texts := w.came(); texts != 0 {
-				t.Errorf("a copy was answered: %v", w.texts)
-			}
-			w.pass(time.Minute)
-			w.by("main", "BAL", false)
-			w.expect(wang, "500.00")
+			test(t, w, func() {
+				w.drained()
+				if restarts {
+					w.restart()
+				}
+				w.forget()
+			})
 		})
 	}
+}
+
+// A word whose acknowledgement may not have arrived is a copy, or said once
+// more: it does nothing, and tells what is open if that came up since.
+func TestAnAGAINThatMayBeACopyDoesNothing(t *testing.T) {
+	eachRun(t, func(t *testing.T, w *world, stop func()) {
+		w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+		w.text(wang, "PAY 8001 10")
+		w.expect(wang, "AGAIN")
+		w.forget()
+		w.by("main", "AGAIN", false)
+		w.expect(wang, "AGAIN")
+		stop()
+		w.by("main", "AGAIN", false)
+		w.by("main", "AGAIN", true)
+		if calls, texts := w.came(); calls != 0 || texts != 1 {
+			t.Errorf("%d calls, %d texts, want the same text once more: %v", calls, texts, w.texts)
+		}
+		w.text(wang, "AGAIN") // now it was surely said once more
+		w.until("a call", func() bool { return w.calls == 1 })
+	})
+}
+
+// A copy of the NO that stopped the order before does not stop this one.
+func TestANOThatMayBeACopyStopsNothing(t *testing.T) {
+	for _, word := range []string{"NO", "CANCEL", "STOP"} {
+		t.Run(word, func(t *testing.T) {
+			eachRun(t, func(t *testing.T, w *world, stop func()) {
+				w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+				w.text(wang, "PAY 8001 10")
+				w.expect(wang, "AGAIN")
+				w.by("main", word, false)
+				w.ended()
+				w.by("main", word, false)
+				w.text(wang, "PAY 8001 20")
+				w.expect(wang, "20.00", "AGAIN")
+				stop()
+				w.by("main", word, false)
+				w.by("main", word, true)
+				if w.expect(wang, "20.00", "NO"); w.last().State == "done" {
+					t.Error("a copy stopped the second order")
+				}
+				if _, texts := w.came(); texts != 1 {
+					t.Errorf("%d texts: %v", texts, w.texts)
+				}
+				w.text(wang, word)
+				if p := w.ended(); p.Outcome == "paid" {
+					t.Errorf("%+v", p)
+				}
+			})
+		})
+	}
+}
+
+// A copy of the YES to the question before is none to this one.
+func TestAYESThatMayBeACopyPaysNothing(t *testing.T) {
+	eachRun(t, func(t *testing.T, w *world, stop func()) {
+		w.rules.Products.PINAbove, w.rules.Products.PINFreeDay = 15000, 150000
+		w.e.SetRules(w.rules)
+		w.text(wang, "PAY 8001 10")
+		w.text(wang, "PAY 8001 10") // asks
+		w.by("main", "YES", false)
+		w.text(wang, "PAY 8001 10") // asks
+		stop()
+		w.by("main", "YES", false)
+		w.expect(wang, "once more", "YES")
+		w.balance("merchant:8001", "20.00", "20.00")
+		w.by("main", "YES", true)
+		w.text(wang, "YES")
+		w.balance("merchant:8001", "30.00", "30.00")
+	})
+}
+
+func TestAPINThatMayBeACopyCallsNobody(t *testing.T) {
+	eachRun(t, func(t *testing.T, w *world, stop func()) {
+		w.by("main", "PIN", false)
+		w.expect(wang, "PIN")
+		stop()
+		w.by("main", "PIN", false)
+		if calls, texts := w.came(); calls != 0 || texts != 0 {
+			t.Errorf("%d calls, %d texts", calls, texts)
+		}
+	})
+}
+
+// What only asks is answered once more after a while: that costs one text.
+func TestABALThatMayBeACopy(t *testing.T) {
+	eachRun(t, func(t *testing.T, w *world, stop func()) {
+		w.by("main", "BAL", false)
+		stop()
+		w.by("main", "BAL", false)
+		if _, texts := w.came(); texts != 0 {
+			t.Errorf("a copy was answered: %v", w.texts)
+		}
+		w.pass(time.Minute)
+		w.by("main", "BAL", false)
+		w.expect(wang, "500.00")
+	})
 }
 
 // An equal text by another bind is a copy, whatever became of the first.

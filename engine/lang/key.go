@@ -19,6 +19,7 @@ const (
 const (
 	NotUnderstood      Key = "not-understood"       // Hint: the nearest form
 	TooLong            Key = "too-long"             // more than one segment
+	CannotRead         Key = "cannot-read"          // an unknown alphabet, or no text
 	UnknownShop        Key = "unknown-shop"         // Code
 	NotRegistered      Key = "not-registered"       // the sender
 	PayeeNotRegistered Key = "payee-not-registered" // Number
@@ -52,30 +53,34 @@ const (
 
 // Other ends of a payment.
 const (
-	Locked      Key = "locked"  // too many wrong PINs
-	NotMe       Key = "not-me"  // the subscriber said so; now blocked
-	Blocked     Key = "blocked" // an order of one who is blocked
-	Stopped     Key = "stopped" // by NO
-	TooLate     Key = "too-late"
-	Expired     Key = "expired"
-	Declined    Key = "declined"  // by the bank: Reason
-	BankDown    Key = "bank-down" // not reached, nothing sent
-	Checking    Key = "checking"  // the bank is silent
-	NotPaid     Key = "not-paid"  // after Checking, to the payer
-	NotPaidShop Key = "not-paid-shop"
+	Locked       Key = "locked"          // too many wrong PINs
+	NotMe        Key = "not-me"          // the subscriber said so; now blocked
+	NotMeTooLate Key = "not-me-too-late" // the same, of a payment that was confirmed before
+	Blocked      Key = "blocked"         // an order of one who is blocked
+	Stopped      Key = "stopped"         // by NO
+	TooLate      Key = "too-late"
+	Expired      Key = "expired"
+	Declined     Key = "declined"  // by the bank: Reason
+	BankDown     Key = "bank-down" // not reached, nothing sent
+	Checking     Key = "checking"  // the bank is silent
+	NotPaid      Key = "not-paid"  // after Checking, to the payer
+	NotPaidShop  Key = "not-paid-shop"
 )
 
 // Answers to what is no payment.
 const (
-	BalanceNow   Key = "balance"
-	LastItems    Key = "last" // Items, up to three
-	LastNone     Key = "last-none"
-	HelpText     Key = "help"
-	OffersOff    Key = "offers-off"
-	LanguageSet  Key = "language-set"
-	PINWarning   Key = "pin-warning" // a PIN came by text
-	PINChanged   Key = "pin-changed"
-	PINUnchanged Key = "pin-unchanged"
+	BalanceNow       Key = "balance"
+	LastItems        Key = "last" // Items, up to three
+	LastNone         Key = "last-none"
+	HelpText         Key = "help"
+	OffersOff        Key = "offers-off"
+	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
+	OffersOffTooLate Key = "offers-off-too-late" // and the open order can no longer be
+	OffersOffPaid    Key = "offers-off-paid"     // and the last payment stands
+	LanguageSet      Key = "language-set"
+	PINWarning       Key = "pin-warning" // a PIN came by text
+	PINChanged       Key = "pin-changed"
+	PINUnchanged     Key = "pin-unchanged"
 )
 
 // Prompt names what is said in a call.
@@ -96,6 +101,7 @@ const (
 	StoppedCall Prompt = "stopped-call"
 	ExpiredCall Prompt = "expired-call"
 	NotMeDone   Prompt = "not-me-done"
+	NotMeLate   Prompt = "not-me-late" // the same, of a payment that was confirmed before
 	Ask1Again   Prompt = "ask-1-again" // the guard once more
 	Bye         Prompt = "bye"
 )
