@@ -69,7 +69,7 @@ func (w *work) obey(in *inbound, o order.Order) error {
 	case order.Help:
 		return w.reply(in, o, lang.HelpText, lang.Args{Currency: w.e.cfg.Currency})
 	case order.Stop:
-		return w.reply(in, o, lang.OffersOff, lang.Args{})
+		return w.optOut(in, o)
 	}
 	if in.sender == nil {
 		return w.replyStranger(in, o)

@@ -23,6 +23,7 @@ const (
 	LockedOut    Reason = "locked"
 	Disowned     Reason = "not me"
 	CalledOff    Reason = "stopped"
+	OptedOut     Reason = "opted out" // stopped by an opt-out from offers
 	TimedOut     Reason = "expired"
 	BankDeclined Reason = "declined"
 	BankAway     Reason = "bank down" // surely nothing was sent

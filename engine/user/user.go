@@ -207,6 +207,15 @@ func (u *User) CountCall(now time.Time) {
 	u.Calls = append(kept, now.Unix())
 }
 
+// LastPaid is the newest line of the short statement where it is a payment by
+// the subscriber, or nil.
+func (u *User) LastPaid() *Entry {
+	if len(u.Last) == 0 || u.Last[0].Amount >= 0 {
+		return nil
+	}
+	return &u.Last[0]
+}
+
 // Enter adds a line to the short statement.
 func (u *User) Enter(e Entry) {
 	kept := u.Last[:min(len(u.Last), LastMax-1)]
