@@ -72,6 +72,7 @@ type User struct {
 	Question *Question `json:"question,omitempty"`
 	Recent   []Recent  `json:"recent,omitempty"`
 	Day      Day       `json:"day,omitzero"`
+	Ahead    Day       `json:"ahead,omitzero"`  // of a clock that ran ahead, later than Day
 	Last     []Entry   `json:"last,omitempty"`  // the short statement, newest first
 	Calls    []int64   `json:"calls,omitempty"` // Unix seconds of the calls of the last hour
 
@@ -109,13 +110,6 @@ type Entry struct {
 	Number   string       `json:"n,omitempty"` // of a person, E.164
 }
 
-// Day sums up what was ordered on one local day.
-type Day struct {
-	Date string       `json:"date"` // 2006-01-02
-	Sum  money.Amount `json:"sum"`
-	Free money.Amount `json:"free,omitempty"` // of it, without a PIN call
-}
-
 // MayPay reports whether the subscriber may order payments.
 func (u *User) MayPay() bool { return u.State == Active }
 
@@ -125,30 +119,6 @@ func (u *User) Called(l lang.Lang) string {
 		return u.NameZH
 	}
 	return u.Name
-}
-
-// Today returns the sums of date, which are zero on a new day.
-func (u *User) Today(date string) Day {
-	if u.Day.Date == date {
-		return u.Day
-	}
-	return Day{Date: date}
-}
-
-// Spend counts amount on date.
-func (u *User) Spend(date string, amount money.Amount, free bool) {
-	u.Day = u.Today(date)
-	u.Day.Sum += amount
-	if free {
-		u.Day.Free += amount
-	}
-}
-
-// Unspend takes amount back where date is still the day it was counted on.
-func (u *User) Unspend(date string, amount money.Amount) {
-	if u.Day.Date == date {
-		u.Day.Sum = max(0, u.Day.Sum-amount)
-	}
 }
 
 // Equal returns an equal order of the time since then.
@@ -173,38 +143,6 @@ func (u *User) Remember(r Recent, since time.Time) {
 		kept = kept[len(kept)-RecentMax+1:]
 	}
 	u.Recent = append(kept, r)
-}
-
-// CallsLeft is how many of limit calls an hour are left at now.
-func (u *User) CallsLeft(now time.Time, limit int) int {
-	n := 0
-	for _, at := range u.Calls {
-		if now.Sub(time.Unix(at, 0)) < HourWindow {
-			n++
-		}
-	}
-	return max(0, limit-n)
-}
-
-// CallAgainIn is the time until a call of the last hour leaves the window.
-func (u *User) CallAgainIn(now time.Time) time.Duration {
-	for _, at := range u.Calls {
-		if d := HourWindow - now.Sub(time.Unix(at, 0)); d > 0 {
-			return d
-		}
-	}
-	return 0
-}
-
-// CountCall remembers a call at now and drops those over an hour old.
-func (u *User) CountCall(now time.Time) {
-	kept := make([]int64, 0, len(u.Calls)+1)
-	for _, at := range u.Calls {
-		if now.Sub(time.Unix(at, 0)) < HourWindow {
-			kept = append(kept, at)
-		}
-	}
-	u.Calls = append(kept, now.Unix())
 }
 
 // LastPaid is the newest line of the short statement where it is a payment by
