@@ -22,8 +22,10 @@ type File struct {
 	Product Product `toml:"product"`
 	Limit   Limit   `toml:"limit"`
 	Order   Order   `toml:"order"`
-	PIN     PIN     `toml:"pin"`
+	PIN     Key     `toml:"pin"`  // under which PINs are hashed
+	Seal    Key     `toml:"seal"` // under which account numbers are sealed
 	Notice  Notice  `toml:"notice"`
+	Texts   Texts   `toml:"texts"`
 	HTTP    HTTP    `toml:"http"`
 	Log     Log     `toml:"log"`
 
@@ -36,13 +38,18 @@ func (f *File) Path() string { return f.path }
 
 // SMSC is one bind to an operator's short message service centre.
 type SMSC struct {
-	Name        string        `toml:"name"`         // unique; in logs, metrics and payments
-	Addr        string        `toml:"addr"`         // host:port
-	SystemID    string        `toml:"system_id"`    // SMPP 3.4 5.2.1
-	SystemType  string        `toml:"system_type"`  // SMPP 3.4 5.2.3
-	Password    Secret        `toml:"password"`     // SMPP 3.4 5.2.2
-	Bind        string        `toml:"bind"`         // transceiver, transmitter or receiver
-	Window      int           `toml:"window"`       // requests without a response, at most
+	Name        string        `toml:"name"`        // unique; in logs, metrics and payments
+	Addr        string        `toml:"addr"`        // host:port
+	SystemID    string        `toml:"system_id"`   // SMPP 3.4 5.2.1
+	SystemType  string        `toml:"system_type"` // SMPP 3.4 5.2.3
+	Password    Secret        `toml:"password"`    // SMPP 3.4 5.2.2
+	Bind        string        `toml:"bind"`        // transceiver, transmitter or receiver
+	Window      int           `toml:"window"`      // requests without a response, at most
+	Rate        int           `toml:"rate"`        // texts a second, at most; 0: as many as the SMSC takes without refusing
+	SourceTON   int           `toml:"source_ton"`  // of the short code; SMPP 3.4 5.2.5
+	SourceNPI   int           `toml:"source_npi"`  // SMPP 3.4 5.2.6
+	DestTON     int           `toml:"dest_ton"`    // of the subscriber's number
+	DestNPI     int           `toml:"dest_npi"`
 	ShortCodes  []string      `toml:"short_codes"`  // that the bind serves; the first one sends
 	Dial        time.Duration `toml:"dial"`         // to connect
 	Response    time.Duration `toml:"response"`     // for any response; the session's response_timer, SMPP 3.4 7.2
@@ -107,10 +114,11 @@ type MPurse struct {
 	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
 }
 
-// Limit bounds what one subscriber may pay.
+// Limit bounds what one subscriber may pay, and what the operator may pay in.
 type Limit struct {
 	Payment Amount `toml:"payment"` // one payment; 0: no limit
 	Day     Amount `toml:"day"`     // one local day; 0: no limit
+	TopUp   Amount `toml:"topup"`   // one top-up; 0: no limit
 }
 
 // Order says how orders by text are taken.
@@ -124,8 +132,8 @@ type Order struct {
 	BankWait      time.Duration `toml:"bank_wait"`      // before a caller hears "we will text you"
 }
 
-// PIN says where the key is under which PINs are hashed.
-type PIN struct {
+// Key says where a key is.
+type Key struct {
 	KeyFile       string `toml:"key_file"` // made at the first start; empty when a credential is used
 	KeyCredential string `toml:"key_credential"`
 	// KeyPath is the file that holds the key, whichever way it was named. Only
@@ -136,6 +144,13 @@ type PIN struct {
 // Notice says how texts to subscribers and merchants are sent.
 type Notice struct {
 	Retry time.Duration `toml:"retry"` // between two tries
+}
+
+// Texts is what texts to subscribers and merchants tell of the operator.
+type Texts struct {
+	Care      string `toml:"care"`       // number to call; empty: none is told
+	Service   string `toml:"service"`    // name before each text; empty: none
+	ServiceZH string `toml:"service_zh"` // before Chinese texts; empty: Service
 }
 
 // HTTP is where metrics and health are served.

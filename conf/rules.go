@@ -10,6 +10,9 @@ import (
 // Limits of settings.
 const (
 	windowMax    = 1000
+	rateMax      = 10_000
+	tonMax       = 7  // SMPP 3.4 5.2.5
+	npiMax       = 18 // SMPP 3.4 5.2.6
 	callsMax     = 5000
 	perHourMax   = 1000
 	portMin      = 1024 // below, ports need rights that the daemon does not have
@@ -38,6 +41,9 @@ var (
 	callerForm    = regexp.MustCompile(`^\+?[0-9]{1,15}$`)
 	terminalForm  = regexp.MustCompile(fmt.Sprintf(`^[A-Z0-9]{%d}$`, terminalSize))
 	acquirerForm  = regexp.MustCompile(fmt.Sprintf(`^[0-9]{1,%d}$`, acquirerMax))
+	careForm      = regexp.MustCompile(`^(\+?[0-9][0-9 -]{1,9}[0-9])?$`) // at most 12 characters: the longest text has room for no more
+	serviceForm   = regexp.MustCompile(`^([0-9A-Za-z][0-9A-Za-z .&-]{0,15})?$`)
+	serviceZHForm = regexp.MustCompile(`^([\p{Han}0-9A-Za-z]{1,8})?$`)
 	printableForm = regexp.MustCompile(`^[!-~]*$`)
 )
 
@@ -62,8 +68,13 @@ func checkRules(f *File, r *report) {
 	checkSIP(&f.SIP, r)
 	checkVoice(&f.Voice, r)
 	checkOrder(&f.Order, r)
-	checkPIN(&f.PIN, r)
+	for table, key := range keysIn(f) {
+		checkKey(table, key, r)
+	}
 	between(r, "notice.retry", f.Notice.Retry, shortestWait, longestWait)
+	r.form("texts.care", f.Texts.Care, careForm, `a number of at most 12 characters such as "10086"`)
+	r.form("texts.service", f.Texts.Service, serviceForm, "at most 16 letters, digits, spaces, points, & and -")
+	r.form("texts.service_zh", f.Texts.ServiceZH, serviceZHForm, "at most 8 Chinese characters, letters and digits")
 	r.oneOf("log.level", f.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", f.Log.Format, "text", "json")
 }
@@ -77,6 +88,11 @@ func checkSMSC(at string, s *SMSC, r *report) {
 	r.secret(at+".password", s.Password, true)
 	r.oneOf(at+".bind", s.Bind, "transceiver", "transmitter", "receiver")
 	between(r, at+".window", s.Window, 1, windowMax)
+	between(r, at+".rate", s.Rate, 0, rateMax)
+	between(r, at+".source_ton", s.SourceTON, 0, tonMax)
+	between(r, at+".source_npi", s.SourceNPI, 0, npiMax)
+	between(r, at+".dest_ton", s.DestTON, 0, tonMax)
+	between(r, at+".dest_npi", s.DestNPI, 0, npiMax)
 	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
 		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
 	}
@@ -179,11 +195,11 @@ func checkOrder(o *Order, r *report) {
 	between(r, "order.bank_wait", o.BankWait, shortestWait, longestWait)
 }
 
-func checkPIN(p *PIN, r *report) {
+func checkKey(table string, k *Key, r *report) {
 	switch {
-	case p.KeyFile != "" && p.KeyCredential != "":
-		r.add("pin.key_credential", "key_file is given too; want one of them")
-	case p.KeyFile == "" && p.KeyCredential == "" && !r.wrong("pin.key_file"):
-		r.add("pin.key_file", "is empty; want key_file or key_credential")
+	case k.KeyFile != "" && k.KeyCredential != "":
+		r.add(table+keyCredential, "key_file is given too; want one of them")
+	case k.KeyFile == "" && k.KeyCredential == "" && !r.wrong(table+keyFile):
+		r.add(table+keyFile, "is empty; want key_file or key_credential")
 	}
 }

@@ -25,7 +25,7 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 	o, refusal := e.cfg.Grammar.Parse(in.Body)
 	if refusal != nil {
 		e.stats.Unread.Add(1)
-		return e.decline(ctx, in, lang.NotUnderstood, lang.Args{Hint: refusal.Hint}, refusal.Written)
+		return e.decline(ctx, in, lang.NotUnderstood, lang.Args{Reason: string(refusal.Reason)}, refusal.Written)
 	}
 	e.stats.Orders.Add(1)
 	return e.obey(ctx, in, o)
@@ -52,7 +52,7 @@ func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {
 	switch {
 	case r.Refusal == store.RefusedFunds:
 		return try(func(w *work) error {
-			return w.reply(in, o, lang.Funds, lang.Args{Short: r.Short, Currency: o.Currency})
+			return w.reply(in, o, lang.Funds, lang.Args{Short: r.Short, Currency: e.cfg.Currency})
 		})
 	case r.Refusal == store.RefusedRedelivery && acts(o.Intent):
 		return e.orCopy(ctx, in, o, err)
@@ -62,12 +62,12 @@ func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {
 
 // obey is one try of the order. It names every intent.
 func (w *work) obey(in *inbound, o order.Order) error {
-	if o.Cancel && (in.sender == nil || in.sender.Open == 0) {
-		o.Intent = order.Stop // CANCEL without an open order is an opt-out
+	if o.Cancel && (in.sender == nil || in.sender.Open == 0 && !in.sender.Asked(w.now)) {
+		o.Intent = order.Stop // CANCEL with nothing to cancel is an opt-out
 	}
 	switch o.Intent {
 	case order.Help:
-		return w.reply(in, o, lang.HelpText, lang.Args{Currency: w.e.cfg.Currency})
+		return w.reply(in, o, lang.HelpText, lang.Args{})
 	case order.Stop:
 		return w.optOut(in, o)
 	}

@@ -139,10 +139,10 @@ func TestTheClockRanAhead(t *testing.T) {
 	w.text(wang, "PAY 8001 10")
 	w.expect(wang, "you paid CNY 10")
 	w.text(wang, "PAY 8001 10")
-	w.expect(wang, "once more", "YES")
+	w.expect(wang, "Same as", "YES")
 	w.pass(-1000 * time.Hour)
 	w.text(wang, "YES")
-	w.expect(wang, "no order open")
+	w.expect(wang, "nothing to stop")
 	w.balance("merchant:8001", "10.00", "10.00")
 	w.forget()
 	w.text(wang, "PAY 8001 11") // it is called: the hour is not spent

@@ -205,7 +205,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 	case o.Intent == order.Again && p.State == payment.Waiting:
 		return state, w.tellOutcome(p) // it ends with "reply AGAIN"
 	case o.Intent != order.Again && (p.State == payment.Waiting || p.State == payment.Calling):
-		told, err := w.openOrder(u, w.e.langOf(u, o.Written))
+		told, err := w.openOrder(u)
 		if err != nil {
 			return "", err
 		}
@@ -217,7 +217,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 // askOnceMore repeats the question that waits for YES.
 func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	q := in.sender.Question
-	if !q.Waits(w.now) {
+	if !in.sender.Asked(w.now) {
 		return "", nil
 	}
 	meant, refusal := w.e.cfg.Grammar.Parse(q.Text)
@@ -232,7 +232,7 @@ func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	if !ok {
 		return "", nil
 	}
-	return "question " + q.Until.Format(time.RFC3339Nano), w.reply(in, o, lang.AskAgain, w.askArgs(meant, was, sides, w.e.langOf(in.sender, o.Written)))
+	return "question " + q.Until.Format(time.RFC3339Nano), w.reply(in, o, lang.AskAgain, w.askArgs(meant, was, sides))
 }
 
 // wordProof is a word whose acknowledgement is not known to have arrived yet.

@@ -217,7 +217,7 @@ func TestAYESThatMayBeACopyPaysNothing(t *testing.T) {
 		w.text(wang, "PAY 8001 10") // asks
 		stop()
 		w.by("main", "YES", false)
-		w.expect(wang, "once more", "YES")
+		w.expect(wang, "Same as", "YES")
 		w.balance("merchant:8001", "20.00", "20.00")
 		w.by("main", "YES", true)
 		w.text(wang, "YES")
@@ -296,7 +296,7 @@ func TestTwoOrdersOfTheSameWords(t *testing.T) {
 		w.by("main", "PAY 8001 11", true)
 		w.pass(5 * time.Minute)
 		w.by(second, "PAY 8001 11", true)
-		w.expect(wang, "once more", "YES")
+		w.expect(wang, "Same as", "YES")
 		w.balance("purse:"+wang, "469.00", "469.00")
 	}
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"encoding/hex"
 	"errors"
-	"time"
 
 	"mpg/engine/lang"
 	"mpg/engine/notice"
@@ -12,26 +11,19 @@ import (
 	"mpg/engine/user"
 )
 
-// lastIsFresh is how long after a payment STOP may have been meant for it.
-const lastIsFresh = 10 * time.Minute
-
 // optOut keeps that the sender wants no offers, registered or not. Whoever texts
-// STOP with an order open wants that stopped as well, and whoever does so right
-// after a payment is told that it stands.
+// STOP with an order open wants that stopped as well.
 func (w *work) optOut(in *inbound, o order.Order) error {
 	if err := w.consent(in, false); err != nil {
 		return err
 	}
 	u := in.sender
-	if u == nil {
-		return w.reply(in, o, lang.OffersOff, lang.Args{})
+	if u == nil || u.Open == 0 {
+		return w.offersOff(in, o)
 	}
 	if u.Question != nil {
 		u.Question = nil
 		w.saveUser(u)
-	}
-	if u.Open == 0 {
-		return w.optedOut(in, o)
 	}
 	p, err := w.payment(u.Open)
 	if err != nil {
@@ -39,25 +31,9 @@ func (w *work) optOut(in *inbound, o order.Order) error {
 	}
 	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.OptedOut, At: w.now})
 	if errors.Is(err, payment.ErrLate) {
-		return w.reply(in, o, lang.OffersOffTooLate, w.about(p))
+		return w.reply(in, o, lang.OffersOffTooLate, notice.About(p))
 	}
 	return err
-}
-
-// optedOut answers an opt-out that stops no order.
-func (w *work) optedOut(in *inbound, o order.Order) error {
-	last := in.sender.LastPaid()
-	if last == nil || last.At.After(w.now) || w.now.Sub(last.At) > lastIsFresh {
-		return w.reply(in, o, lang.OffersOff, lang.Args{})
-	}
-	a := lang.Args{Ref: last.Ref, Amount: -last.Amount, Currency: notice.Currency(last.Currency), Party: last.Party, Number: last.Number}
-	if w.e.langOf(in.sender, o.Written) == lang.ZH && last.PartyZH != "" {
-		a.Party = last.PartyZH
-	}
-	if last.Number != "" {
-		a.Party = "" // a person is shown by a masked number only
-	}
-	return w.reply(in, o, lang.OffersOffPaid, a)
 }
 
 // consent keeps what the sender said of offers, with the digest of the text

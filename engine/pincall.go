@@ -24,7 +24,7 @@ func (w *work) choosePIN(in *inbound, o order.Order) error {
 		return w.reply(in, o, stateText(u.State), lang.Args{})
 	}
 	if u.Open != 0 {
-		no, err := w.openOrder(u, w.e.langOf(u, o.Written))
+		no, err := w.openOrder(u)
 		if err != nil {
 			return err
 		}

@@ -50,6 +50,11 @@ func (e *Engine) resumeNumbers() error {
 	if err != nil {
 		return err
 	}
+	sealed, err := lastNumber(e.cfg.Store, sealedTable)
+	if err != nil {
+		return err
+	}
+	e.nextSealed.Store(sealed)
 	e.nextPayment.Store(payments)
 	e.nextRequest.Store(requests)
 	e.nextUser.Store(users)

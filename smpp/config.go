@@ -23,8 +23,6 @@ const (
 	boundLongEnough = 30 * time.Second // a link this old resets the back-off
 	tickMax         = time.Second      // between two looks at the clock
 	tickMin         = 5 * time.Millisecond
-	throttlePause   = 100 * time.Millisecond // first pause after ESME_RTHROTTLED
-	throttleMax     = 5 * time.Second        // longest
 )
 
 // Timeouts are the most time each thing may take; 0 is the default in brackets.
@@ -54,6 +52,7 @@ type Config struct {
 	SystemType string // at most 12 octets. SMPP 3.4 5.2.3
 
 	Window   int // submit_sm without a response; 0 is WindowDefault
+	Rate     int // submit_sm a second; 0 is as many as the SMSC takes without refusing
 	InboxMax int // deliver_sm handed to Deliver and not yet acknowledged; 0 is InboxDefault
 	PDUMax   int // octets of a PDU from the SMSC; 0 is pdu.SizeMax
 

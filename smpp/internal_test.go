@@ -1,9 +1,7 @@
 package smpp
 
 import (
-	"context"
 	"encoding/hex"
-	"errors"
 	"testing"
 	"time"
 
@@ -185,49 +183,6 @@ func TestBackoff(t *testing.T) {
 	full = 0
 	if got := s.backoff(5, nil); got != 0 {
 		t.Errorf("no share: %s", got)
-	}
-}
-
-func TestThrottle(t *testing.T) {
-	t.Parallel()
-	now := time.Unix(1_000_000, 0)
-	clock := func() time.Time { return now }
-	var h throttle
-	if h.answered(pdu.ROK, now) || h.left(clock) > 0 {
-		t.Error("held without cause")
-	}
-	for i, want := range []time.Duration{100, 200, 400, 800, 1600, 3200, 5000, 5000} {
-		if !h.answered(pdu.RThrottled, now) {
-			t.Fatalf("pause %d did not begin", i)
-		}
-		if got := h.left(clock); got != want*time.Millisecond {
-			t.Errorf("pause %d is %s, want %d ms", i, got, want)
-		}
-		if h.answered(pdu.RMsgQFul, now) || h.answered(pdu.ROK, now) || h.left(clock) != want*time.Millisecond {
-			t.Error("answers of the same window change the pause")
-		}
-		now = now.Add(want * time.Millisecond)
-	}
-	if h.left(clock) > 0 {
-		t.Error("held for longer than said")
-	}
-	h.answered(pdu.ROK, now)
-	h.answered(pdu.RSubmitFail, now)
-	if h.left(clock) > 0 {
-		t.Error("held after a plain refusal")
-	}
-	h.answered(pdu.RMsgQFul, now)
-	if got := h.left(clock); got != throttlePause {
-		t.Errorf("the first pause after a success is %s", got)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := h.wait(ctx, clock); !errors.Is(err, context.Canceled) {
-		t.Errorf("wait: %v", err)
-	}
-	now = now.Add(throttlePause)
-	if err := h.wait(ctx, clock); err != nil {
-		t.Errorf("wait after the pause: %v", err)
 	}
 }
 

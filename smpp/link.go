@@ -210,7 +210,7 @@ func (l *link) expire(now time.Time, limit time.Duration) {
 		if !ok {
 			return
 		}
-		l.s.finish(late.done, Outcome{Verdict: Uncertain})
+		l.s.finish(late, Outcome{Verdict: Uncertain})
 	}
 }
 

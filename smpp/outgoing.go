@@ -13,6 +13,16 @@ type Outgoing struct {
 	From string // a short code, a number, or a name of at most 20 ASCII characters
 	To   string // a number, with or without +
 	Text string // at most one segment: see text.Segments
+
+	Numbers *Numbers // how From and To are marked; nil: by their form
+}
+
+// Numbers are the type of number and the numbering plan of addresses in digits, as
+// an SMSC insists on them. A name is alphanumeric whatever they say. SMPP 3.4
+// 5.2.5, 5.2.6
+type Numbers struct {
+	SourceTON, DestTON pdu.TON
+	SourceNPI, DestNPI pdu.NPI
 }
 
 // Verdict is how a submit_sm ended.
@@ -75,6 +85,12 @@ func appendSubmit(dst []byte, o *Outgoing) ([]byte, error) {
 	to, toTON, toNPI := address(toBuf[:0], o.To)
 	if len(from) == 0 || len(to) == 0 || toTON == pdu.TONAlphanumeric {
 		return dst, ErrAddress
+	}
+	if n := o.Numbers; n != nil {
+		toTON, toNPI = n.DestTON, n.DestNPI
+		if fromTON != pdu.TONAlphanumeric {
+			fromTON, fromNPI = n.SourceTON, n.SourceNPI
+		}
 	}
 	if len(o.Text) > textMax {
 		return dst, ErrTooLong

@@ -154,7 +154,7 @@ func (l *link) answered(seq uint32, o Outcome) {
 		return
 	}
 	l.proof.reached(waiting.acks)
-	l.s.finish(waiting.done, o)
+	l.s.finish(waiting, o)
 }
 
 func (l *link) probed(seq uint32) {

@@ -40,14 +40,16 @@ func New(cfg Config) (*Session, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	return &Session{
+	s := &Session{
 		cfg:      cfg,
 		window:   make(chan struct{}, cfg.Window),
 		draining: make(chan struct{}),
 		drained:  make(chan struct{}, 1),
 		ended:    make(chan struct{}),
 		changed:  make(chan struct{}),
-	}, nil
+	}
+	s.SetRate(cfg.Rate)
+	return s, nil
 }
 
 // Bound reports whether there is a link.
@@ -172,7 +174,7 @@ func (s *Session) enter(ctx context.Context) error {
 func (s *Session) leave() { <-s.window }
 
 // finish ends one submit.
-func (s *Session) finish(done func(Outcome), o Outcome) {
+func (s *Session) finish(request slot, o Outcome) {
 	switch o.Verdict {
 	case Accepted:
 		s.count.accepted.Add(1)
@@ -181,10 +183,10 @@ func (s *Session) finish(done func(Outcome), o Outcome) {
 	case Uncertain:
 		s.count.uncertain.Add(1)
 	}
-	if o.Verdict != Uncertain && s.throttle.answered(o.Status, s.cfg.Now()) {
+	if o.Verdict != Uncertain && s.throttle.answered(o.Status, request.at, s.cfg.Now()) {
 		s.count.throttled.Add(1)
 	}
-	done(o)
+	request.done(o)
 	s.leave()
 }
 

@@ -28,7 +28,7 @@ type Stats struct {
 	Malformed   uint64 // deliver_sm that could not be decoded
 	Stray       uint64 // responses to no request under way
 	AcksDropped uint64 // Ack for a link that is gone; the SMSC delivers again
-	Throttled   uint64 // pauses after ESME_RTHROTTLED or ESME_RMSGQFUL
+	Throttled   uint64 // times that the rate was cut, after ESME_RTHROTTLED and its like
 }
 
 // counters are what Stats is made of; all are written without a lock.

@@ -29,7 +29,7 @@ type probe struct {
 func (d *daemon) probes() []probe {
 	var list []probe
 	for _, b := range d.binds {
-		list = append(list, probe{"smsc " + b.name, b.session.Bound()})
+		list = append(list, probe{"smsc " + b.name, b.session.Bound()}, b.sendProbe())
 	}
 	for name, l := range d.links {
 		list = append(list, probe{"bank " + name, l.Up()})

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mpg/engine"
@@ -19,7 +21,7 @@ type gauge struct {
 // metrics registers what the parts count; the names are those a NOC expects.
 func (d *daemon) metrics() *prometheus.Registry {
 	reg := prometheus.NewRegistry()
-	for _, g := range append(append(d.textGauges(), d.callGauges()...), d.moneyGauges()...) {
+	for _, g := range slices.Concat(d.textGauges(), d.sendGauges(), d.callGauges(), d.moneyGauges()) {
 		opts := prometheus.Opts{Name: g.name, Help: g.help, ConstLabels: g.labels}
 		if g.counter {
 			reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts(opts), g.read))
@@ -41,7 +43,7 @@ func (d *daemon) textGauges() []gauge {
 		{"mpg_sms_pin_total", "Texts that looked like a PIN.", nil, true, count(s.PINTexts.Load)},
 		{"mpg_sms_full_total", "Texts put off because a queue was full.", nil, true, count(s.Full.Load)},
 	}
-	for status, how := range map[string]engine.Sending{"accepted": engine.Accepted, "later": engine.Later, "uncertain": engine.Uncertain, "refused": engine.Never} {
+	for status, how := range map[string]engine.Sending{"accepted": engine.Accepted, "later": engine.Busy, "uncertain": engine.Uncertain, "unfit": engine.Unfit, "refused": engine.Never} {
 		list = append(list, gauge{"mpg_sms_mt_total", "Texts handed to the SMSC, by outcome.", prometheus.Labels{"status": status}, true,
 			func() float64 { return float64(s.Sent.Load(how)) }})
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -12,7 +13,6 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/lang"
 	"mpg/engine/order"
-	"mpg/engine/pin"
 	"mpg/store/money"
 )
 
@@ -31,7 +31,7 @@ func (d *daemon) recover() error {
 	if err != nil {
 		return err
 	}
-	key, err := loadKey(d.conf.PIN)
+	keys, err := d.loadKeys()
 	if err != nil {
 		return err
 	}
@@ -45,8 +45,8 @@ func (d *daemon) recover() error {
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
-		Ports:   engine.Ports{SendSMS: d.sendSMS, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
-		PINKey:  key, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
+		Ports:   engine.Ports{SendSMS: d.sendSMS, SMSReady: d.smsReady, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
+		PINKey:  keys.pin, SealKey: keys.seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.bindNames(), Code: d.hasCode, ShortCode: d.conf.SMSC[0].ShortCodes[0],
 		Now: time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
 	})
@@ -56,12 +56,18 @@ func (d *daemon) recover() error {
 	return d.engine.Start()
 }
 
-// loadKey reads the key of the PINs. Only one named by key_file may be made.
-func loadKey(p conf.PIN) (pin.Key, error) {
-	if p.KeyCredential != "" {
-		return pin.ReadKey(p.KeyPath)
+// loadKeys reads the keys of the books, or makes them where there are none yet.
+func (d *daemon) loadKeys() (keys, error) {
+	checks, err := engine.KeyChecks(d.store)
+	if err != nil {
+		return keys{}, err
 	}
-	return pin.LoadKey(p.KeyPath, rand.Reader)
+	k, err := loadKeys(d.conf, checks)
+	var p *keyProblem
+	if errors.As(err, &p) {
+		return keys{}, hinted{err, p.remedy}
+	}
+	return k, err
 }
 
 // rulesOf copies what may change while the daemon runs.
@@ -70,6 +76,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		Expires: f.Order.Expires, Repeat: f.Order.Repeat, Redelivery: f.Order.Redelivery,
 		UnreadPerHour: f.Order.UnreadPerHour, CallsPerOrder: f.Order.CallsPerOrder, CallsPerHour: f.Order.CallsPerHour,
 		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, ReversalRetry: reversalRetry(f),
+		Operator: lang.Operator{Care: f.Texts.Care, Service: lang.Name{EN: f.Texts.Service, ZH: f.Texts.ServiceZH}},
 	}
 	for _, a := range []struct {
 		key  string
@@ -80,6 +87,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		{"product.mpurse.pin_free_day", f.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
 		{"limit.payment", f.Limit.Payment, &r.Products.PaymentLimit},
 		{"limit.day", f.Limit.Day, &r.Products.DayLimit},
+		{"limit.topup", f.Limit.TopUp, &r.TopUpLimit},
 	} {
 		amount, err := c.Parse(string(a.text))
 		if err != nil {
@@ -119,6 +127,7 @@ func (d *daemon) reload() {
 		d.log.Warn("these keys change at the next start", "keys", keys)
 	}
 	d.engine.SetRules(rules)
+	d.reloadSending(f)
 	d.level.Set(levelOf(f.Log))
 	d.log.Info("configuration reloaded")
 }

@@ -15,6 +15,7 @@ import (
 type bind struct {
 	name    string
 	session *smpp.Session
+	sending sending
 }
 
 // makeBinds makes the sessions; none is dialled yet.
@@ -29,6 +30,7 @@ func (d *daemon) makeBinds() error {
 			return fmt.Errorf("smsc %s: %w", c.Name, err)
 		}
 		b.session = s
+		b.sending.configure(c)
 		d.binds = append(d.binds, b)
 	}
 	return nil
@@ -37,7 +39,7 @@ func (d *daemon) makeBinds() error {
 func (d *daemon) sessionConfig(c conf.SMSC, b *bind) smpp.Config {
 	return smpp.Config{
 		Name: c.Name, Addr: c.Addr, SystemID: c.SystemID, SystemType: c.SystemType, Password: c.Password.Reveal(),
-		Window:   c.Window,
+		Window: c.Window, Rate: c.Rate,
 		Timeouts: smpp.Timeouts{Dial: c.Dial, Bind: c.Response, Write: c.Write, Response: c.Response, EnquireLink: c.EnquireLink},
 		Backoff:  smpp.Backoff{Base: c.Backoff, Max: c.BackoffMax},
 		Log:      d.log,
@@ -89,6 +91,7 @@ func kindOf(k smpp.Kind) engine.TextKind {
 // openBinds binds to the SMSCs and keeps bound from now on.
 func (d *daemon) openBinds() error {
 	for _, b := range d.binds {
+		d.serves.Go(func() { d.sendOnceBound(b) })
 		d.serves.Go(func() {
 			if err := b.session.Run(d.ctx); err != nil && d.ctx.Err() == nil {
 				d.log.Error("bind ended", "smsc", b.name, "err", err)
@@ -132,47 +135,4 @@ func (d *daemon) bindNames() []string {
 		names[i] = c.Name
 	}
 	return names
-}
-
-// sendSMS is the engine's port to the binds.
-func (d *daemon) sendSMS(ctx context.Context, m engine.SMS, done func(engine.Sending)) error {
-	for _, b := range d.binds {
-		if b.name == m.Via {
-			err := b.session.Send(ctx, smpp.Outgoing{From: m.From, To: m.To, Text: m.Text},
-				func(o smpp.Outcome) { done(sendingOf(o)) })
-			return d.sendError(ctx, b, m, done, err)
-		}
-	}
-	return fmt.Errorf("no bind %s", m.Via)
-}
-
-// sendError tells what may go later from what never can. While the bind is down
-// the sender waits for it: each text behind this one would fare the same.
-func (d *daemon) sendError(ctx context.Context, b *bind, m engine.SMS, done func(engine.Sending), err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, smpp.ErrNotBound):
-		if werr := b.session.WaitBound(ctx); werr != nil {
-			return werr
-		}
-		return err
-	case errors.Is(err, smpp.ErrDraining), ctx.Err() != nil:
-		return err
-	}
-	d.log.Error("text that no SMSC takes", "ref", m.Ref, "err", err)
-	done(engine.Never)
-	return nil
-}
-
-func sendingOf(o smpp.Outcome) engine.Sending {
-	switch {
-	case o.Verdict == smpp.Accepted:
-		return engine.Accepted
-	case o.Verdict == smpp.Uncertain:
-		return engine.Uncertain
-	case o.Permanent():
-		return engine.Never
-	}
-	return engine.Later
 }
