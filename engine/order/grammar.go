@@ -88,13 +88,17 @@ func (p *parser) unread(s, rest string) (Order, *Refusal) {
 	return p.refuse(Unknown, meant)
 }
 
-// nearMisspelt takes what pya 8002 25 means, if it would be an order with the
-// keyword that is meant.
+// nearMisspelt takes what pya 8002 25 means, if it is an order with the keyword
+// that is meant.
 func (p *parser) nearMisspelt(meant Intent, behind string) {
 	inner := parser{g: p.g, plain: p.plain, text: p.text, written: p.written, asks: p.asks}
 	o, refusal := inner.obey(keyword{intent: meant}, behind)
-	if refusal == nil && meant == Pay {
-		p.near = near{to: o.To, amount: o.Amount, typed: inner.typed, source: o.Source, whole: o.Memo == ""}
+	if refusal != nil {
+		return
+	}
+	p.near = near{amount: o.Amount, typed: inner.typed, source: o.Source, whole: o.Memo == ""}
+	if meant == Pay {
+		p.near.to = o.To
 	}
 }
 

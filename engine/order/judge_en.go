@@ -68,7 +68,7 @@ func isUndone(before, w, after string) bool {
 		return before == "hold" || before == "hang"
 	case "now":
 		return before == "not"
-	case "week", "month", "year", "time", "day", "monday", "friday":
+	case "week", "month", "year", "time", "day":
 		return before == "next"
 	case "back":
 		return slices.Contains([]string{"take", "money", "give", "go", "pay", "call", "it"}, before)
@@ -77,7 +77,7 @@ func isUndone(before, w, after string) bool {
 	case "mind":
 		return before == "my" || before == "never"
 	}
-	return weekdays[w] && (before == "" || slices.Contains([]string{"on", "by", "until", "till", "this", "before", "after"}, before))
+	return weekdays[w] && (before == "" || slices.Contains([]string{"on", "by", "until", "till", "this", "next", "before", "after"}, before))
 }
 
 // isBound reports whether two words bound the amount: at most, up to.

@@ -50,6 +50,9 @@ const (
 
 // longest is the length of the longest word of a list that begins s.
 func longest(s string, list map[string]bool) int {
+	if s == "" || s[0] < utf8.RuneSelf {
+		return 0
+	}
 	for n := min(len(s), hanWordRunesMax*hanRuneLen); n > 0; n -= hanRuneLen {
 		if list[s[:n]] {
 			return n
@@ -72,7 +75,7 @@ func reasons(lists map[Reason]string) map[string]Reason {
 // badHan may not stand anywhere in a memo. Never written to.
 var badHan = reasons(map[Reason]string{
 	BadAmount: `〇 零 一 二 三 四 五 六 七 八 九 十 百 千 万 亿 两 廿 卅 卌 壹 贰 弍 叁 肆 伍 陆 柒 捌 玖 拾 佰 仟 幺 俩 仨 半 几 倍 折 每 各 块
-		左右 上下 以上 以下 以内 之内 以里 出头 大约 大概 约莫 差不多 将近 接近 最多 至多 最少 至少 顶多 超过 封顶 上限 不到 不足 不超 不止 上涨 平分 均摊 分期 按月 包月`,
+		左右 上下 以上 以下 以内 之内 以里 出头 大约 大概 约莫 差不多 将近 接近 最多 至多 最少 至少 顶多 超过 封顶 上限 不到 不足 不超 不止 上涨 人均 均价 平分 均摊 分期 按月 包月`,
 	OtherMoney: `元 圆 币 镑 磅 盾 铢 美金 美刀 加刀 澳刀 港纸 法郎 卢比 卢布 比索 里拉 克朗 先令 马克 令吉 林吉特 第纳尔 迪拉姆 福林 兹罗提 雷亚尔 兰特 奈拉 积分 日圆 港蚊`,
 	BadSource:  `银 卡 信用 储蓄 借记 贷记 钱包 存折 账户 帐户 账号 帐号 户头 微信 支付宝 花呗 借呗 白条 云闪付 现金 余额 零钱 工行 建行 农行 中行 招行 交行 邮储`,
 	TooMuch: `不 别 勿 没 未 停 撤 退 错 误 否 暂 缓 拒 吗 嘛 呢 么 等 取消 终止 中止 作废 算了 反悔 后悔 手滑 晚点 稍后 待会 回头 明天 明日 明早 明晚 后天 后日 下周 下月 下个 下次 改天 改日

@@ -38,15 +38,19 @@ func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 	if why != "" {
 		return o, why
 	}
-	o.Memo = p.memo(rest[:from.start], rest[from.end:])
+	o.Memo = p.memo(rest, from)
 	return o, ""
 }
 
-// memo is what is left of a memo before and behind the way of paying.
-func (p *parser) memo(before, behind string) string {
-	const ends = " .。,;:-"
-	before, behind = p.asWritten(strings.Trim(before, ends)), p.asWritten(strings.Trim(behind, ends))
-	memo := strings.TrimSpace(before + " " + behind)
+// memo is what a memo holds before and behind the way of paying, of which it may
+// be no more than brackets and commas.
+func (p *parser) memo(rest string, from sourceSpan) string {
+	memo := p.asWritten(rest)
+	if from.start < from.end {
+		const ends = " .。,;:-!()[]【】<>《》\"'“”‘’"
+		before, behind := strings.Trim(rest[:from.start], ends), strings.Trim(rest[from.end:], ends)
+		memo = strings.TrimSpace(p.asWritten(before) + " " + p.asWritten(behind))
+	}
 	if r := []rune(memo); len(r) > MemoRunesMax {
 		memo = string(r[:MemoRunesMax])
 	}

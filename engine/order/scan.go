@@ -31,7 +31,7 @@ func run(s string) (number, rest string) {
 			return trimPoint(s, i)
 		case strings.ContainsRune(numeralSigns, r):
 		case i > 0 && strings.ContainsRune(yuanSigns, r):
-			if after := i + utf8.RuneLen(r); codeBegins(s[after:]) {
+			if after := i + utf8.RuneLen(r); codeBegins(s[after:]) || wordBegins(s[after:]) {
 				return s[:after], s[after:]
 			}
 		case r == '钱' && endsInUnit(s[:i]):
@@ -41,6 +41,17 @@ func run(s string) (number, rest string) {
 		}
 	}
 	return trimPoint(s, len(s))
+}
+
+// wordBegins reports whether a word comes that begins with a numeral and can be
+// no 角 and 分: 25元零食.
+func wordBegins(s string) bool {
+	for _, w := range [...]string{"零食", "零件", "零用", "零花", "零售", "一共", "一起"} {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // codeBegins reports whether so many digits come that they are no 角 and 分: in

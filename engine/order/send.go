@@ -28,6 +28,7 @@ func (s span) within(o span) bool { return o.start <= s.start && s.end <= o.end 
 func (p *parser) send(s string) (Order, *Refusal) {
 	n, reason := p.onlyNumber(s)
 	if reason != "" {
+		p.near = p.amountAlone(s)
 		return p.refuse(reason, Send)
 	}
 	o := Order{Intent: Send, To: n.number}
@@ -47,6 +48,16 @@ func (p *parser) send(s string) (Order, *Refusal) {
 		return p.refuse(reason, Send)
 	}
 	return p.sent(o, a, after)
+}
+
+// amountAlone is the 50 of SEND 50 Anna, for the hint. What is as long as a
+// phone number may be one.
+func (p *parser) amountAlone(s string) near {
+	a, _, reason := p.readAmount(s)
+	if reason != "" || len(strings.Map(keepDigit, a.typed)) >= numberDigitsMin {
+		return near{}
+	}
+	return near{amount: a.value, typed: a.typed}
 }
 
 // sendAmount reads the amount and the rest behind the number.

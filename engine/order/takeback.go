@@ -64,34 +64,34 @@ var (
 
 // takesBackEN reads English.
 func (p *parser) takesBackEN(ws []string, s string, known bool, o *Order) bool {
-	alone := !slices.ContainsFunc(ws[1:], func(w string) bool { return !courtesyWords[w] && w != ws[0] })
+	led := ws
+	for len(led) > 1 && backLeads[led[0]] {
+		led = led[1:]
+	}
+	alone := !slices.ContainsFunc(led[1:], func(w string) bool { return !courtesyWords[w] && w != led[0] })
 	switch {
-	case optsOut(ws):
+	case optsOut(ws) || optsOut(led):
 		o.Intent = Stop
 		return true
-	case alone && (ws[0] == "x" || ws[0] == "n"):
+	case alone && (led[0] == "x" || led[0] == "n"):
 		o.Intent = No
 		return true
-	case ws[0] == "cancel" || ws[0] == "quit" || ws[0] == "end" || ws[0] == "revoke":
+	case led[0] == "cancel" || led[0] == "quit" || led[0] == "end" || led[0] == "revoke":
 		o.Intent, o.Cancel = No, alone
-		return alone || ws[0] == "cancel" || slices.ContainsFunc(ws, isPayWord)
-	case ws[0] == "stop":
-		o.Intent = stopped(ws, s)
+		return alone || led[0] == "cancel" || slices.ContainsFunc(led, isPayWord)
+	case led[0] == "stop":
+		o.Intent = stopped(led, s)
 		return true
-	case known:
-		return false
 	}
 	o.Intent = No
-	rest := ws
-	for len(rest) > 0 && backLeads[rest[0]] {
-		rest = rest[1:]
-	}
-	text, cut := strings.Join(ws, " ")+" ", strings.Join(rest, " ")+" "
-	starts := func(phrase string) bool {
-		return strings.HasPrefix(text, phrase+" ") || strings.HasPrefix(cut, phrase+" ")
-	}
-	return len(rest) > 0 && backWords[rest[0]] || backWords[ws[0]] || slices.ContainsFunc(backPhrases, starts) ||
-		slices.ContainsFunc(ws, func(w string) bool { return backAnywhere[w] })
+	return backWords[led[0]] || backWords[ws[0]] || !known && (beginsWith(ws, backPhrases) || beginsWith(led, backPhrases) ||
+		slices.ContainsFunc(ws, func(w string) bool { return backAnywhere[w] }))
+}
+
+// beginsWith reports whether words begin with one of some phrases.
+func beginsWith(ws, phrases []string) bool {
+	text := strings.Join(ws, " ") + " "
+	return slices.ContainsFunc(phrases, func(phrase string) bool { return strings.HasPrefix(text, phrase+" ") })
 }
 
 // optsOut reports whether a text turns the offers off and names no payment.
@@ -132,7 +132,7 @@ var (
 		填错 金额错 数额错 商家错 拒绝 拒付 拒收 退款 退钱 退回 退货 退订 退还 退单 还钱 还我 没付 没有 没买 没订 没下单 没点 没转 没让 没授权 未授权 未付 反悔 后悔 取消 否 勿 切勿 先别 先不 先停 非本人 诈骗 骗子 盗刷 误操作 误付 手滑 多付 屏蔽 中断 放弃 撤 关闭 叫停 暂停`)
 	backHanAnywhere = strings.Fields(`付错 转错 错了 弄错 搞错 打错 发错 输错 填错 点错 不是我 不是本人 非本人 别付 别转 别扣 不付 不转 不要付 不要转 不要扣 取消 撤销 撤回 作废 退款 退钱 终止 停止 算了 盗刷
 		诈骗 骗子 没有付 没付 没买 没有买 没下单 没有下单 误操作 误付 不想付 不想要 不同意`)
-	backHanLeads = strings.Fields(`请你 请 麻烦 快点 快 赶紧 赶快 马上 立即 立刻 我们 我的 我 这个 这笔 这单 这是 这 那个 那笔 那 您 你们 你 都 已经 刚才 刚刚 刚 给我 帮我 就 先 对不起 抱歉 不好意思 喂 哎呀 哎 啊 给 把 这次 唉 哦 嗯 千万 现在 全部 直接 还是 要 想 那就 是`)
+	backHanLeads = strings.Fields(`请你 请 麻烦 快点 快 赶紧 赶快 马上 立即 立刻 我们 我的 我 这个 这笔 这单 这是 这 那个 那笔 那 您 你们 你 都 已经 刚才 刚刚 刚 给我 帮我 就 先 对不起 抱歉 不好意思 喂 哎呀 哎 啊 给 把 这次 唉 哦 嗯 千万 现在 全部 直接 还是 要 想 那就`)
 	offersHan    = strings.Fields(`优惠 短信 广告 推送 促销 订阅 消息 信息 推广 营销 通知 活动 别发 再发 要发 我发 停发 止发 勿发 接收`)
 	paysHan      = strings.Fields(`付 支付 款 转 交易 订单 单子 钱 扣 买 不是我发 发错 商家`)
 	aloneHan     = strings.Fields(`吧 了 啊 哦 谢谢您 谢谢你 谢谢 多谢 呀 啦 请`)

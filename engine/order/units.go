@@ -42,6 +42,9 @@ const unitRunesMax = 7
 // of letters must end there.
 func cutUnit(s string) (found unit, rest string) {
 	trimmed := strings.TrimLeft(s, " ")
+	if trimmed == "" || longest(trimmed, harmlessHan) > 0 {
+		return unit{}, s // 25 元宵
+	}
 	end, runes := 0, 0
 	for i, r := range trimmed {
 		if runes++; runes > unitRunesMax || r == ' ' || isDigit(trimmed[i:]) {
@@ -83,9 +86,9 @@ func cutUnitBefore(s string) (unit, string) {
 
 // cutUnitAfter takes the unit of a number off what stands behind it. A unit that
 // can stand before a number belongs to the one that comes: in 8001 ¥25 and in
-// 8001 RMB:1500. With nothing but a blank on both sides, as in 1500 RMB 8001, it
-// may belong to either, which pay finds; close behind what may be a code it is
-// left, so that neither is read.
+// 8001 RMB:1500. With the same on both sides, as in 1500 RMB 8001, it may belong
+// to either, which pay finds. Close behind what may be a code it is left, so that
+// neither is read.
 func cutUnitAfter(number, s string) (unit, string) {
 	u, rest := cutUnit(s)
 	if u.code == "" || u.after {
@@ -95,8 +98,8 @@ func cutUnitAfter(number, s string) (unit, string) {
 	if begin, _ := run(next); begin == "" {
 		return u, rest
 	}
-	apart := strings.HasPrefix(rest, " ") && strings.TrimLeft(rest, " ") == next
-	if !apart || mayBeCode(number) && !strings.HasPrefix(s, " ") {
+	apart, close := strings.HasPrefix(rest, " "), !strings.HasPrefix(s, " ")
+	if strings.TrimLeft(rest, " ") != next || !apart && !close || apart && close && mayBeCode(number) {
 		return unit{}, s
 	}
 	return u, rest
