@@ -76,6 +76,7 @@ func endsInUnit(s string) bool {
 type amount struct {
 	value  money.Amount
 	marked bool   // by a point or a unit: it cannot be a code
+	signed bool   // by nothing but a unit before it
 	typed  string // the number as it stands in the text
 }
 
@@ -87,6 +88,9 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 		return amount{}, s, BadAmount
 	}
 	after, rest := cutUnitAfter(number, rest)
+	if after.after {
+		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "整"), "正") // 100 圆整
+	}
 	inside := strings.ContainsAny(number, yuanSigns+"角毛分")
 	if !p.ours(before) || !p.ours(after) || inside && p.g.Currency.Code != "CNY" {
 		return amount{}, rest, OtherMoney
@@ -95,8 +99,8 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 		return amount{}, rest, BadAmount
 	}
 	v, reason := p.value(number)
-	marked := inside || before.code != "" || after.code != "" || strings.ContainsAny(number, ".点")
-	return amount{v, marked, number}, rest, reason
+	marked := inside || after.code != "" || strings.ContainsAny(number, ".点")
+	return amount{v, marked || before.code != "", !marked, number}, rest, reason
 }
 
 // ours reports whether a unit is of the currency that is counted in, or none.

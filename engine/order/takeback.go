@@ -77,7 +77,8 @@ func (p *parser) takesBackEN(ws []string, s string, known bool, o *Order) bool {
 		o.Intent = No
 		return true
 	case led[0] == "cancel" || led[0] == "quit" || led[0] == "end" || led[0] == "revoke":
-		o.Intent, o.Cancel = No, alone
+		bare := !slices.ContainsFunc(ws, func(w string) bool { return !courtesyWords[w] && w != led[0] })
+		o.Intent, o.Cancel = No, bare
 		return alone || led[0] == "cancel" || slices.ContainsFunc(led, isPayWord)
 	case led[0] == "stop":
 		o.Intent = stopped(led, s)
