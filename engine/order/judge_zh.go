@@ -15,32 +15,31 @@ func judgeHan(s string) Reason {
 			at += n
 			continue
 		}
-		said := badAt(s[at:], at == 0)
-		if said == "" && wholeHan[s] != "" {
+		said, size := badAt(s[at:], at == 0)
+		if said == "" {
 			said = wholeHan[s]
 		}
 		if why == "" || why == BadSource && said != "" {
 			why = said
 		}
-		_, size := utf8.DecodeRuneInString(s[at:])
 		at += size
 	}
 	return why
 }
 
-// badAt says why what begins here may not stand; first, whether nothing stands
-// before it.
-func badAt(s string, first bool) Reason {
+// badAt says why what begins here may not stand, and how long it is; first,
+// whether nothing stands before it.
+func badAt(s string, first bool) (Reason, int) {
 	ends := runeEnds(s)
 	for i := len(ends) - 1; i >= 0; i-- {
 		if why := badHan[s[:ends[i]]]; why != "" {
-			return why
+			return why, ends[i]
 		}
 		if why := badHanFirst[s[:ends[i]]]; first && why != "" {
-			return why
+			return why, ends[i]
 		}
 	}
-	return ""
+	return "", ends[0]
 }
 
 // hanWordRunesMax is the longest word of the lists.
