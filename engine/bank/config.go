@@ -53,7 +53,9 @@ type Config struct {
 	Log  *slog.Logger                                                      // nil: none
 
 	OnChange func(up bool) // at each change of Up, in order; must not block
-	OnLate   func(Late)    // an answer that nothing waits for; must not block
+	// OnLate takes an answer that nothing waits for; it must not block. It may come
+	// before the caller of Authorize has looked at the first answer.
+	OnLate func(Late)
 	// OnHost takes in a reversal of the host's own and reports whether it did so
 	// durably; only then is the host told 00. It may block. nil: none is taken.
 	OnHost func(HostMessage) (taken bool)
