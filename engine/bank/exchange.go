@@ -15,6 +15,7 @@ type exchanges struct {
 	recent  map[iso8583.Key]*ended
 	order   []iso8583.Key // of recent, oldest at next once it is full
 	next    int
+	idle    []chan struct{} // closed once nothing waits
 }
 
 // exchange is a request whose answer is waited for.
@@ -77,7 +78,32 @@ func (x *exchanges) begin(request *iso8583.Message) (*exchange, error) {
 func (x *exchanges) forget(e *exchange) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.over(e)
+}
+
+// over takes e out of what waits. The lock is held.
+func (x *exchanges) over(e *exchange) {
 	delete(x.waiting, e.key)
+	if len(x.waiting) > 0 {
+		return
+	}
+	for _, c := range x.idle {
+		close(c)
+	}
+	x.idle = nil
+}
+
+// drained is closed once nothing waits for an answer.
+func (x *exchanges) drained() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c := make(chan struct{})
+	if len(x.waiting) == 0 {
+		close(c)
+		return c
+	}
+	x.idle = append(x.idle, c)
+	return c
 }
 
 // giveUp ends the waiting for e. An answer that came in the meantime is returned:
@@ -90,7 +116,7 @@ func (x *exchanges) giveUp(e *exchange) (answer *iso8583.Message, hint *hint) {
 		return m, nil
 	default:
 	}
-	delete(x.waiting, e.key)
+	x.over(e)
 	x.remember(e, open)
 	return nil, e.hint
 }
@@ -113,7 +139,7 @@ func (x *exchanges) settle(m *iso8583.Message) (f fate, request *iso8583.Message
 			e.hint = cannotRead(m)
 			return unreadable, naming(e.request), e.hint
 		}
-		delete(x.waiting, e.key)
+		x.over(e)
 		x.remember(e, verdictOf(e.request, m))
 		e.answer <- m
 		return taken, nil, nil
