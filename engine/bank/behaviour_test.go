@@ -222,6 +222,9 @@ func answersByForm() []answer {
 		{name: "DE65 of no known width", fault: rewritten(with65("12345")), want: bank.Approved, says: "field 65"},
 		{name: "latin1 in DE44", fault: rewritten(latin1), want: bank.Approved, says: "field 44"},
 		{name: "a trailer", fault: rewritten(trailer), want: bank.Approved, says: "field 1"},
+		{name: "latin1 in DE41", fault: rewritten(func(p []byte) []byte {
+			return bytes.Replace(p, []byte("MPG00001"), []byte("MPG0000\xe9"), 1)
+		}), cause: "element", says: "element 41"},
 		{name: "DE38 lost and announced", fault: rewritten(shifted), cause: "unreadable"},
 		{name: "noise", fault: host.Fault{Kind: host.Garbage}, cause: "unreadable"},
 		{name: "half a frame", fault: host.Fault{Kind: host.HalfFrame}, cause: "timeout"},

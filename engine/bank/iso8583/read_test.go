@@ -38,6 +38,7 @@ func TestRead(t *testing.T) {
 		{name: "DE65 of one byte", octets: head + "8000000002000000" + "8000000004000000" + tail + "80" + "03abc", code: "00", above: "abc", odd: "field 65"},
 		{name: "DE65 of eight bytes", octets: head + "8000000002000000" + "8000000004000000" + tail + "0000000000000000" + "03abc", code: "00", above: "abc", odd: "field 65"},
 		{name: "DE65 of five", octets: head + "8000000002000000" + "8000000004000000" + tail + "12345" + "03abc", code: "00", cut: true, odd: "field 65"},
+		{name: "DE65 of one or two", octets: head + "8000000002000000" + "8000000004000000" + tail + "8110" + "ABCDEFGHIJ", code: "00", cut: true, odd: "field 65"},
 		{name: "DE65 last", octets: head + "8000000002000000" + "8000000000000000" + tail + "1", code: "00", odd: "field 65"},
 		{name: "latin1 in DE44", octets: head + "0000000002100000" + tail + "02\xe9!", code: "00", unread: []iso8583.DE{44}, odd: "field 44"},
 		{name: "DE44 too long", octets: head + "0000000002100000" + tail + "30" + strings.Repeat("x", 30), code: "00", unread: []iso8583.DE{44}, odd: "field 44"},
