@@ -43,7 +43,7 @@ type Config struct {
 	SignOffWait time.Duration // after the host has signed off, before we sign on again
 
 	Acquirer     string         // our institution, ISO 8583:1987 DE32: up to 11 digits; may be empty
-	Terminal     string         // ISO 8583:1987 DE41: up to 8 signs; empty: DefaultTerminal
+	Terminal     string         // ISO 8583:1987 DE41: up to 8 characters; empty: DefaultTerminal
 	MerchantType string         // ISO 8583:1987 DE18: four digits; may be empty
 	Zone         *time.Location // of local dates and times, ISO 8583:1987 DE12 DE13; nil: UTC
 

@@ -128,7 +128,7 @@ func (x *exchanges) outstanding() int {
 	return len(x.waiting)
 }
 
-// settle hands m to who waits for it, or says what it is. request names the
+// settle hands m to the caller that waits for it, or says what it is. request names the
 // request that it belongs to, with no account; nil where that is not known. why
 // says for unmatched and unreadable what is wrong.
 func (x *exchanges) settle(m *iso8583.Message) (f fate, request *iso8583.Message, why *hint) {

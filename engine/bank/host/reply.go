@@ -113,7 +113,7 @@ func withoutHigh(packed []byte) []byte {
 	return below
 }
 
-// spoil answers with octets that are no message.
+// spoil answers with bytes that are no message.
 func (l *line) spoil(answer *iso8583.Message, k Kind) {
 	frame, err := l.frame(answer)
 	if err != nil {
