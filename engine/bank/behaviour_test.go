@@ -2,6 +2,7 @@ package bank_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"strings"
 	"testing"
@@ -241,6 +242,43 @@ func answersByForm() []answer {
 		answer{name: "closed before", fault: host.Fault{Kind: host.DropBefore}, cause: "line"},
 		answer{name: "booked late", fault: host.Fault{Kind: host.Slow, Delay: 2 * timeout}, cause: "timeout"},
 	)
+}
+
+// TestMisframedAnswers are lengths that hosts get wrong: nothing is approved, the
+// line is found again, and the reversal leaves the account as it was.
+func TestMisframedAnswers(t *testing.T) {
+	t.Parallel()
+	longer := func(by int) func([]byte) []byte {
+		return func(frame []byte) []byte {
+			out := bytes.Clone(frame)
+			binary.BigEndian.PutUint16(out, uint16(int(binary.BigEndian.Uint16(out))+by))
+			return out
+		}
+	}
+	for name, change := range map[string]func([]byte) []byte{
+		"one more":       longer(1),
+		"one less":       longer(-1),
+		"counts itself":  longer(2),
+		"nothing":        func(frame []byte) []byte { return append([]byte{0, 0}, frame[2:]...) },
+		"in digits":      func(frame []byte) []byte { return append([]byte("0170"), frame[2:]...) },
+		"other order":    func(frame []byte) []byte { return append([]byte{frame[1], frame[0]}, frame[2:]...) },
+		"no length":      func(frame []byte) []byte { return frame[2:] },
+		"a header first": func(frame []byte) []byte { return append([]byte("\x60\x00\x00\x00\x00"), frame...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, func(t *testing.T, w *world) {
+				w.host.Fault(host.Fault{Kind: host.Misframed, On: host.Requests, Rewrite: change, Times: 1})
+				r := w.request(rich, 1)
+				if reply, err := w.authorize(t.Context(), r); !errors.Is(err, bank.ErrUnknown) {
+					t.Fatalf("got %+v, %v; want ErrUnknown", reply, err)
+				}
+				w.wantBalance(rich, opening-flowers)
+				w.reverse(r)
+				w.wantBalance(rich, opening)
+			})
+		})
+	}
 }
 
 // undoing is what a host does with the first 0420, and what the link must make

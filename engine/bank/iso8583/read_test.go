@@ -46,7 +46,7 @@ func TestRead(t *testing.T) {
 		{name: "a MAC of eight bytes", octets: head + "0000000002000001" + tail + "\x01\x02\x03\x04\x05\x06\x07\x08", code: "00", cut: true, odd: "field 64"},
 		{name: "a length of letters", octets: head + "0000000002100000" + tail + "XX", code: "00", cut: true, odd: "field 44"},
 		{name: "a trailer", octets: head + "0000000002000000" + tail + "\x03", code: "00", cut: true, odd: "field 1"},
-		{name: "cut short", octets: head + "0000000002800000" + tail + "MPG", code: "00", cut: true, odd: "field 41"},
+		{name: "cut short", octets: head + "0000000002800000" + tail + "MPG", code: "00", unread: []iso8583.DE{41}, cut: true, odd: "field 41"},
 		{name: "no length of DE44", octets: head + "0000000002100000" + tail, code: "00", cut: true, odd: "field 44"},
 		{name: "an empty DE44", octets: head + "0000000002100000" + tail + "00", code: "00"},
 		{name: "blanks for a code", octets: head + "0000000002000000" + "  "},
