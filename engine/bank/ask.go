@@ -13,7 +13,7 @@ import (
 // request must be reversed and never be asked again. It returns within
 // Config.Timeout, or when ctx ends, which is ErrUnknown if the request was sent.
 func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
-	request, err := p.open()
+	request, err := p.open(l.dialect)
 	if err != nil {
 		return Reply{}, l.failed(seriesRequests, nil, err)
 	}
@@ -38,7 +38,7 @@ func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
 // code means; with an error the outcome is UndoAgain, or UndoOperator for
 // ErrInvalid, which says that p is damaged.
 func (l *Link) Reverse(ctx context.Context, p Packed, repeat bool) (Undo, error) {
-	request, err := p.open()
+	request, err := p.open(l.dialect)
 	if err != nil {
 		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, nil, err)
 	}
