@@ -55,7 +55,7 @@ func same(g order.Grammar, r read, mutant string) (order.Order, bool) {
 
 // sampled is how many mutants a place of a text has: all in all there are some
 // hundred thousand. Each place takes other ones.
-const sampled = 12
+const sampled = 8
 
 // sample is the next part of a set.
 func sample(set string, turn *int) []rune {
