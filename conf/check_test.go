@@ -26,8 +26,12 @@ func TestCheck(t *testing.T) {
 		{name: "data_dir is a file", text: strings.Replace(sound, `"data"`, `"mpg.toml"`, 1), want: "data_dir: is not a folder", fatal: true},
 		{name: "no key yet", text: sound, spoil: remove("pin.key"), want: "pin.key_file: does not exist yet"},
 		{name: "wide key", text: sound, spoil: chmod("pin.key", 0o440), want: "pin.key_file: may be read by others", fatal: true},
+		{name: "no key to seal yet", text: sound, spoil: remove("seal.key"), want: "seal.key_file: does not exist yet"},
+		{name: "wide key to seal", text: sound, spoil: chmod("seal.key", 0o404), want: "seal.key_file: may be read by others", fatal: true},
 		{name: "key is a folder", text: sound + "[pin]\nkey_file = \".\"\n", want: "pin.key_file: is not a file", fatal: true},
 		{name: "wide file with a password", text: sound, spoil: chmod("mpg.toml", 0o644), want: "smsc[1].password: and holds a password"},
+		{name: "long credentials that are short", text: strings.Replace(sound, "short_codes", "long_credentials = true\nshort_codes", 1), want: "smsc[1].long_credentials: not needed"},
+		{name: "a type of no range", text: strings.Replace(sound, "short_codes", "addr_ton = 1\nshort_codes", 1), want: "smsc[1].address_range: is empty"},
 		{name: "no prefixes", text: strings.Replace(sound, `"+86"`, "", 1), want: "sip.allow_prefixes: nobody is called"},
 		{name: "deaf to its trunk", text: strings.Replace(sound, "sip:127.0.0.1", "sip:192.0.2.1", 1), want: "sip.listen: the trunk is elsewhere"},
 		{name: "trunk by name", text: strings.Replace(sound, "sip:127.0.0.1:5070", "sip:trunk.example.net", 1), want: "sip.listen: the trunk is elsewhere"},
@@ -44,6 +48,7 @@ func TestCheck(t *testing.T) {
 			dir := t.TempDir()
 			path := write(t, dir, "mpg.toml", tt.text, 0o600)
 			write(t, dir, "pin.key", "key", 0o400)
+			write(t, dir, "seal.key", "key", 0o400)
 			if err := os.Mkdir(filepath.Join(dir, "data"), 0o700); err != nil {
 				t.Fatal(err)
 			}

@@ -22,9 +22,10 @@ func Default() *File {
 		SIP:      defaultSIP(),
 		Voice:    Voice{Espeak: "espeak-ng", CommandLanguages: []string{"zh", "en"}},
 		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
-		Limit:    Limit{Payment: "5000.00", Day: "20000.00"},
+		Limit:    Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 		Order:    defaultOrder(),
-		PIN:      PIN{KeyFile: "pin.key"},
+		PIN:      Key{KeyFile: "pin.key"},
+		Seal:     Key{KeyFile: "seal.key"},
 		Notice:   Notice{Retry: 30 * time.Second},
 		HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
 		Log:      Log{Level: "info", Format: "text"},
@@ -36,12 +37,17 @@ func DefaultSMSC() SMSC {
 	return SMSC{
 		Bind:        "transceiver",
 		Window:      100,
+		Alphabet:    "gsm",
+		DestTON:     1,
+		DestNPI:     1,
 		Dial:        10 * time.Second,
 		Response:    10 * time.Second,
 		Write:       10 * time.Second,
-		EnquireLink: 30 * time.Second,
+		EnquireLink: 20 * time.Second,
 		Backoff:     time.Second,
 		BackoffMax:  time.Minute,
+
+		InterfaceVersion: "3.4",
 	}
 }
 

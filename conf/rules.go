@@ -10,6 +10,9 @@ import (
 // Limits of settings.
 const (
 	windowMax    = 1000
+	rateMax      = 10_000
+	tonMax       = 7  // SMPP 3.4 5.2.5
+	npiMax       = 18 // SMPP 3.4 5.2.6
 	callsMax     = 5000
 	perHourMax   = 1000
 	portMin      = 1024 // below, ports need rights that the daemon does not have
@@ -21,11 +24,8 @@ const (
 
 // Lengths of fields, without the closing NUL of a C-octet string.
 const (
-	systemIDMax   = 15 // SMPP 3.4 5.2.1
-	passwordMax   = 8  // SMPP 3.4 5.2.2
-	systemTypeMax = 12 // SMPP 3.4 5.2.3
-	terminalSize  = 8  // ISO 8583:1987 DE41
-	acquirerMax   = 11 // ISO 8583:1987 DE32
+	terminalSize = 8  // ISO 8583:1987 DE41
+	acquirerMax  = 11 // ISO 8583:1987 DE32
 )
 
 // Forms of texts.
@@ -38,6 +38,9 @@ var (
 	callerForm    = regexp.MustCompile(`^\+?[0-9]{1,15}$`)
 	terminalForm  = regexp.MustCompile(fmt.Sprintf(`^[A-Z0-9]{%d}$`, terminalSize))
 	acquirerForm  = regexp.MustCompile(fmt.Sprintf(`^[0-9]{1,%d}$`, acquirerMax))
+	careForm      = regexp.MustCompile(`^(\+?[0-9][0-9 -]{1,9}[0-9])?$`) // at most 12 characters: the longest text has room for no more
+	serviceForm   = regexp.MustCompile(`^([0-9A-Za-z][0-9A-Za-z .&-]{0,15})?$`)
+	serviceZHForm = regexp.MustCompile(`^([\p{Han}0-9A-Za-z]{1,8})?$`)
 	printableForm = regexp.MustCompile(`^[!-~]*$`)
 )
 
@@ -48,55 +51,23 @@ func checkRules(f *File, r *report) {
 	r.form("country", f.Country, countryForm, `an ISO 3166 code such as "CN"`)
 	r.oneOf("language", f.Language, "zh", "en")
 	between(r, "drain", f.Drain, 0, longestWait)
-	if len(f.SMSC) == 0 && !r.wrong("smsc") {
-		r.add("smsc", "missing; mpg takes orders from at least one [[smsc]]")
-	}
-	for i := range f.SMSC {
-		checkSMSC(at("smsc", i), &f.SMSC[i], r)
-	}
+	checkSMSCs(f, r)
 	for i := range f.Bank {
 		checkBank(at("bank", i), &f.Bank[i], r)
 	}
-	unique(r, "smsc", len(f.SMSC), func(i int) string { return f.SMSC[i].Name })
 	unique(r, "bank", len(f.Bank), func(i int) string { return f.Bank[i].Name })
 	checkSIP(&f.SIP, r)
 	checkVoice(&f.Voice, r)
 	checkOrder(&f.Order, r)
-	checkPIN(&f.PIN, r)
+	for table, key := range keysIn(f) {
+		checkKey(table, key, r)
+	}
 	between(r, "notice.retry", f.Notice.Retry, shortestWait, longestWait)
+	r.form("texts.care", f.Texts.Care, careForm, `a number of at most 12 characters such as "10086"`)
+	r.form("texts.service", f.Texts.Service, serviceForm, "at most 16 letters, digits, spaces, points, & and -")
+	r.form("texts.service_zh", f.Texts.ServiceZH, serviceZHForm, "at most 8 Chinese characters, letters and digits")
 	r.oneOf("log.level", f.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", f.Log.Format, "text", "json")
-}
-
-func checkSMSC(at string, s *SMSC, r *report) {
-	r.form(at+".name", s.Name, nameForm, nameWanted)
-	r.hostPort(at+".addr", s.Addr)
-	r.field(at+".system_id", s.SystemID, systemIDMax)
-	r.need(at+".system_id", s.SystemID)
-	r.field(at+".system_type", s.SystemType, systemTypeMax)
-	r.secret(at+".password", s.Password, true)
-	r.oneOf(at+".bind", s.Bind, "transceiver", "transmitter", "receiver")
-	between(r, at+".window", s.Window, 1, windowMax)
-	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
-		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
-	}
-	r.forms(at+".short_codes", s.ShortCodes, shortCodeForm, `3 to 15 digits such as "8888"`)
-	between(r, at+".dial", s.Dial, shortestWait, longestWait)
-	between(r, at+".response", s.Response, shortestWait, longestWait)
-	between(r, at+".write", s.Write, shortestWait, longestWait)
-	between(r, at+".enquire_link", s.EnquireLink, shortestWait, longestWait)
-	checkBackoff(at, s.Backoff, s.BackoffMax, r)
-}
-
-// checkPassword holds a password that was read against the field that carries
-// it. It tells nothing of the password.
-func checkPassword(key string, s Secret, r *report) {
-	if r.wrong(key) {
-		return
-	}
-	if len(s.text) > passwordMax || !printableForm.MatchString(s.text) {
-		r.add(key, "want at most %d printable ASCII signs without spaces (SMPP 3.4 5.2.2)", passwordMax)
-	}
 }
 
 func checkBank(at string, b *Bank, r *report) {
@@ -179,11 +150,11 @@ func checkOrder(o *Order, r *report) {
 	between(r, "order.bank_wait", o.BankWait, shortestWait, longestWait)
 }
 
-func checkPIN(p *PIN, r *report) {
+func checkKey(table string, k *Key, r *report) {
 	switch {
-	case p.KeyFile != "" && p.KeyCredential != "":
-		r.add("pin.key_credential", "key_file is given too; want one of them")
-	case p.KeyFile == "" && p.KeyCredential == "" && !r.wrong("pin.key_file"):
-		r.add("pin.key_file", "is empty; want key_file or key_credential")
+	case k.KeyFile != "" && k.KeyCredential != "":
+		r.add(table+keyCredential, "key_file is given too; want one of them")
+	case k.KeyFile == "" && k.KeyCredential == "" && !r.wrong(table+keyFile):
+		r.add(table+keyFile, "is empty; want key_file or key_credential")
 	}
 }

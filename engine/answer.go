@@ -18,6 +18,10 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 	if in.Kind == Long {
 		return e.decline(ctx, in, lang.TooLong, lang.Args{})
 	}
+	if in.Kind == Unreadable {
+		e.stats.Unreadable.Add(1)
+		return e.decline(ctx, in, lang.CannotRead, lang.Args{})
+	}
 	if in.pin {
 		e.stats.PINTexts.Add(1)
 		return e.decline(ctx, in, lang.PINWarning, lang.Args{})
@@ -25,7 +29,7 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 	o, refusal := e.cfg.Grammar.Parse(in.Body)
 	if refusal != nil {
 		e.stats.Unread.Add(1)
-		return e.decline(ctx, in, lang.NotUnderstood, lang.Args{Hint: refusal.Hint}, refusal.Written)
+		return e.decline(ctx, in, lang.NotUnderstood, lang.Args{Reason: string(refusal.Reason)}, refusal.Written)
 	}
 	e.stats.Orders.Add(1)
 	return e.obey(ctx, in, o)
@@ -34,32 +38,42 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 // obey does the order. A refusal for want of money is answered in a commit of
 // its own, since nothing of the first is kept.
 func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {
-	err := e.step(ctx, e.newID(), in.intake, func(w *work) error {
-		var err error
-		if in.sender, err = w.userOf(in.phone); err != nil {
-			return err
-		}
-		return w.obey(in, o)
-	})
+	try := func(answer func(w *work) error) error {
+		return e.step(ctx, e.newID(), in.intake, func(w *work) error {
+			var err error
+			if in.sender, err = w.userOf(in.phone); err != nil {
+				return err
+			}
+			w.hear(in, o)
+			return answer(w)
+		})
+	}
+	err := try(func(w *work) error { return w.obey(in, o) })
 	var r refused
-	if !errors.As(err, &r) || r.Refusal != store.RefusedFunds {
+	if !errors.As(err, &r) {
 		return err
 	}
-	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
-		return w.reply(in, o, lang.Funds, lang.Args{Short: r.Short, Currency: o.Currency})
-	})
+	switch {
+	case r.Refusal == store.RefusedFunds:
+		return try(func(w *work) error {
+			return w.reply(in, o, lang.Funds, lang.Args{Short: r.Short, Currency: e.cfg.Currency})
+		})
+	case r.Refusal == store.RefusedRedelivery && acts(o.Intent):
+		return e.orCopy(ctx, in, o, err)
+	}
+	return err
 }
 
 // obey is one try of the order. It names every intent.
 func (w *work) obey(in *inbound, o order.Order) error {
-	if o.Cancel && (in.sender == nil || in.sender.Open == 0) {
-		o.Intent = order.Stop // CANCEL without an open order is an opt-out
+	if o.Cancel && (in.sender == nil || in.sender.Open == 0 && !in.sender.Asked(w.now)) {
+		o.Intent = order.Stop // CANCEL with nothing to cancel is an opt-out
 	}
 	switch o.Intent {
 	case order.Help:
-		return w.reply(in, o, lang.HelpText, lang.Args{Currency: w.e.cfg.Currency})
+		return w.reply(in, o, lang.HelpText, lang.Args{})
 	case order.Stop:
-		return w.reply(in, o, lang.OffersOff, lang.Args{})
+		return w.optOut(in, o)
 	}
 	if in.sender == nil {
 		return w.replyStranger(in, o)

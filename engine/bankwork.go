@@ -19,7 +19,13 @@ func (e *Engine) goAsk(r payment.Request, ref string) {
 			e.bankEvent(r, ref, payment.Event{Kind: payment.Silence, Reason: payment.BankSilent}, "")
 			return
 		}
-		reply, err := link.Authorize(e.ctx, e.toBank(r, ref))
+		asked, err := e.toBank(r, ref)
+		if err != nil {
+			e.logErr("opening an account number", ref, err)
+			e.bankEvent(r, ref, payment.Event{Kind: payment.Decline, Reason: payment.BankAway}, "") // nothing was sent
+			return
+		}
+		reply, err := link.Authorize(e.ctx, asked)
 		ev := eventOf(reply, err)
 		if err != nil && !errors.Is(err, bank.ErrDown) && e.ctx.Err() != nil {
 			return // stopping: the restart finds it sent, and reverses it
@@ -78,7 +84,8 @@ func (w *work) closeRequest(no uint64, s payment.RequestState, code string) erro
 	return nil
 }
 
-func (e *Engine) toBank(r payment.Request, ref string) bank.Request {
-	return bank.Request{STAN: r.STAN, RRN: r.RRN, At: r.At, Account: r.Account, Amount: r.Amount,
-		Currency: notice.Currency(r.Currency), Merchant: r.Shop, Ref: ref}
+func (e *Engine) toBank(r payment.Request, ref string) (bank.Request, error) {
+	account, err := (&work{e: e}).account(r.Account)
+	return bank.Request{STAN: r.STAN, RRN: r.RRN, At: r.At, Account: account, Amount: r.Amount,
+		Currency: notice.Currency(r.Currency), Merchant: r.Shop, Ref: ref}, err
 }

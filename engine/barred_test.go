@@ -16,10 +16,10 @@ func (w *world) block(number string) {
 	}
 }
 
-// stopped checks that the newest payment was stopped and left nothing held.
+// stopped checks that the newest payment was stopped by the block and left nothing held.
 func (w *world) stopped() {
 	w.t.Helper()
-	if p := w.ended(); p.Reason != "stopped" {
+	if p := w.ended(); p.Reason != "blocked" {
 		w.t.Errorf("%+v", p)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")

@@ -84,8 +84,7 @@ func (e *Engine) goDial(p *payment.Payment) {
 	e.calls.Go(func() {
 		t := &talk{e: e, p: p}
 		end, ok := e.place(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
-			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Judge: t.judge,
-			NotMe: lang.Voice(p.Lang, lang.NotMeDone, lang.Args{})})
+			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Judge: t.judge, NotMe: t.notMe})
 		if ok {
 			t.ended(end)
 		}
@@ -100,7 +99,7 @@ func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
 	one := e.lines.begin(key, cancel)
 	defer e.lines.end(key)
 	c.Answered = func() { one.answered.Store(true) }
-	number, done := e.numbers.of(c.To)
+	number, done := e.phones.of(c.To)
 	defer done()
 	late := time.NewTimer(callSoonAfter)
 	defer late.Stop()
@@ -137,7 +136,7 @@ func take(ctx context.Context, tokens <-chan struct{}, late *time.Timer, soon fu
 // tellCallSoon is the one text before a call, for one that cannot start yet.
 func (e *Engine) tellCallSoon(p *payment.Payment) {
 	err := e.step(e.ctx, e.newID(), nil, func(w *work) error {
-		return w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: lang.CallSoon, Args: w.about(p)})
+		return w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: lang.CallSoon, Args: notice.About(p)})
 	})
 	e.logErr("call-soon text", p.Ref, err)
 }
@@ -148,29 +147,30 @@ type talk struct {
 	p     *payment.Payment
 	wrong int  // PINs in this call
 	fault bool // of ours, that ended it
+	done  bool // "not me" is committed
 }
 
-// steps are the sentences: the guard, and then payee, amount, where it applies
-// that it cannot be undone, and the PIN.
+// steps are the sentences: the guard, and then payee, amount, where the money
+// comes from, and the PIN.
 func (t *talk) steps() []CallStep {
-	l, a := t.p.Lang, t.args()
+	l, a := t.p.Lang, t.details()
 	say := lang.Voice(l, lang.Details, a)
+	source := lang.FromPurse
 	if t.p.Plan.Bank != "" {
-		say = append(say, lang.Voice(l, lang.Irrevocable, a)...)
+		source = lang.Irrevocable
 	}
+	say = append(say, lang.Voice(l, source, a)...)
 	return []CallStep{
 		{Name: stepGuard, Say: lang.Voice(l, lang.Guard, lang.Args{}), Want: WantKey},
 		{Name: stepPIN, Say: append(say, lang.Voice(l, lang.AskPIN, lang.Args{})...), Want: WantPIN},
 	}
 }
 
-func (t *talk) args() lang.Args {
-	a := lang.Args{Ref: t.p.Ref, Amount: t.p.Charged, Currency: notice.Currency(t.p.Currency)}
-	if t.p.Payee.Code != "" {
-		a.Party, a.Code = t.p.Payee.Called(t.p.Lang), t.p.Payee.Code
-	} else {
-		a.Number = t.p.Payee.Phone
-	}
+// details are what is spoken before the PIN: of a person, to the one payer who
+// gave the number, also the masked name, where the payment still holds it.
+func (t *talk) details() lang.Args {
+	a := notice.About(t.p)
+	a.Party.Name = t.p.Payee.Name
 	return a
 }
 
@@ -196,9 +196,9 @@ func (t *talk) state() (*payment.Payment, error) {
 // tooLate tells a caller whose order has ended meanwhile.
 func (t *talk) tooLate(now *payment.Payment) Verdict {
 	if now != nil && now.Reason == payment.TimedOut {
-		return t.say(lang.ExpiredCall, t.args(), HangUp)
+		return t.say(lang.ExpiredCall, notice.About(t.p), HangUp)
 	}
-	return t.say(lang.StoppedCall, t.args(), HangUp)
+	return t.say(lang.StoppedCall, notice.About(t.p), HangUp)
 }
 
 // pin checks the PIN. The try is committed before it is compared; a right one
@@ -293,9 +293,9 @@ func (t *talk) right(ctx context.Context) Verdict {
 	case p := <-ends:
 		return t.verdict(p)
 	case <-wait.C:
-		return t.say(lang.Texting, t.args(), HangUp)
+		return t.say(lang.Texting, notice.About(t.p), HangUp)
 	case <-t.e.ctx.Done():
-		return t.say(lang.Texting, t.args(), HangUp)
+		return t.say(lang.Texting, notice.About(t.p), HangUp)
 	}
 }
 
@@ -310,13 +310,13 @@ func (t *talk) unpaid(err error) Verdict {
 	t.e.logErr("payment after PIN", t.p.Ref, err)
 	var r refused
 	if errors.As(err, &r) && r.Refusal == store.RefusedFunds {
-		return t.say(lang.Refused, lang.Args{Reason: "funds"}, HangUp)
+		return t.say(lang.Refused, lang.Args{Reason: "purse"}, HangUp)
 	}
 	return Verdict{Do: HangUp}
 }
 
 func (t *talk) verdict(p payment.Payment) Verdict {
-	a := t.args()
+	a := notice.About(t.p)
 	switch p.Reason {
 	case payment.Paid:
 		return t.say(lang.Paid, a, HangUp)
@@ -342,13 +342,60 @@ func forgetTriesOf(w *work, no uint64) error {
 	return nil
 }
 
+// notMe blocks the payer, and ends the payment in the same commit where it is
+// open still. Who did not order it is blocked also where it has ended meanwhile:
+// a forger may send NO while the phone rings.
+func (t *talk) notMe(ctx context.Context) []string {
+	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.NotMe, Reason: payment.Disowned}, nil)
+	said := lang.NotMeDone
+	if errors.Is(err, payment.ErrLate) {
+		err = t.e.step(ctx, t.e.newID(), nil, func(w *work) error {
+			var err error
+			said, err = w.disownLate(t.p.No)
+			return err
+		})
+	}
+	if err != nil {
+		t.e.logErr("not me", t.p.Ref, err)
+		return nil
+	}
+	t.done = true
+	return lang.Voice(t.p.Lang, said, lang.Args{})
+}
+
+// disownLate blocks the payer of a payment that has moved on since the call
+// began, and returns what is said.
+func (w *work) disownLate(no uint64) (lang.Prompt, error) {
+	p, err := w.payment(no)
+	if err != nil {
+		return "", err
+	}
+	u, err := w.user(p.Payer.User)
+	if err != nil {
+		return "", err
+	}
+	said, text := lang.NotMeDone, lang.NotMe
+	if p.State != payment.Done || p.Reason == payment.Paid {
+		said, text = lang.NotMeLate, lang.NotMeTooLate
+	}
+	w.e.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)
+	if err := w.bar(u, user.Blocked, "not me, payment "+p.Ref); err != nil {
+		return "", err
+	}
+	return said, w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})
+}
+
 // ended turns the end of the call into an event. If the payment has moved on in
 // the call, the event is too late and nothing happens.
 func (t *talk) ended(end CallEnd) {
+	if end == CallNotMe {
+		if !t.done { // the commit failed in the call, or nobody asked for it
+			t.notMe(t.e.ctx)
+		}
+		return
+	}
 	ev := payment.Event{Kind: payment.CallFailed, Reason: reasonOf(end)}
 	switch {
-	case end == CallNotMe:
-		ev = payment.Event{Kind: payment.NotMe, Reason: payment.Disowned}
 	case !t.e.cfg.Now().Before(t.p.Deadline):
 		ev = payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}
 	case t.fault:
@@ -374,8 +421,7 @@ func reasonOf(end CallEnd) payment.Reason {
 		return payment.NoKeys
 	case CallHungUp, CallFinished:
 		return payment.HungUp
-	case CallNotMe:
-		return payment.Disowned
+	case CallNotMe: // see talk.ended
 	case CallUnreachable, CallFailed:
 		return payment.CallBroken
 	}

@@ -9,6 +9,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/bank"
+	"mpg/engine/lang"
 	"mpg/store/money"
 )
 
@@ -37,17 +38,17 @@ func TestACommandBrokenOffIsNoFault(t *testing.T) {
 func TestWhatCannotBeRegistered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	sound := engine.NewUser{Phone: "+8613800000007", Name: "Han Mei", Bank: "icbc", BankAccount: "6222020200007"}
+	sound := engine.NewUser{Phone: "+8613800000007", Name: lang.Name{EN: "Han Mei"}, Bank: "icbc", BankAccount: "6222020200007"}
 	for name, change := range map[string]func(*engine.NewUser){
 		"account too long":     func(n *engine.NewUser) { n.BankAccount = strings.Repeat("6", bank.AccountMax+1) },
 		"account not ASCII":    func(n *engine.NewUser) { n.BankAccount = "６２２２" },
 		"account with control": func(n *engine.NewUser) { n.BankAccount = "6222\n" },
 		"account without bank": func(n *engine.NewUser) { n.Bank = "" },
 		"unknown bank":         func(n *engine.NewUser) { n.Bank = "abc" },
-		"name too long":        func(n *engine.NewUser) { n.Name = strings.Repeat("n", 31) },
-		"name of two lines":    func(n *engine.NewUser) { n.Name = "Han\nMei" },
-		"name not UTF-8":       func(n *engine.NewUser) { n.Name = "Han\xff" },
-		"no name":              func(n *engine.NewUser) { n.Name = "" },
+		"name too long":        func(n *engine.NewUser) { n.Name.EN = strings.Repeat("n", 31) },
+		"name of two lines":    func(n *engine.NewUser) { n.Name.EN = "Han\nMei" },
+		"name not UTF-8":       func(n *engine.NewUser) { n.Name.EN = "Han\xff" },
+		"no name":              func(n *engine.NewUser) { n.Name.EN = "" },
 		"no E.164":             func(n *engine.NewUser) { n.Phone = "13800000007" },
 	} {
 		bad := sound
@@ -64,7 +65,7 @@ func TestWhatCannotBeRegistered(t *testing.T) {
 			t.Errorf("a top-up of %d", amount)
 		}
 	}
-	shop := engine.NewMerchant{Code: "8002", Name: "SHOP", Bank: "icbc", BankAccount: "６２２２"}
+	shop := engine.NewMerchant{Code: "8002", Name: lang.Name{EN: "SHOP"}, Bank: "icbc", BankAccount: "６２２２"}
 	if _, err := w.e.AddMerchant(context.Background(), engine.Command{Key: "m7"}, shop); err == nil {
 		t.Error("a merchant's account that is not ASCII: registered")
 	}

@@ -138,7 +138,7 @@ func (w *work) enter(p *payment.Payment) error {
 	if err != nil {
 		return err
 	}
-	payer.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Name, PartyZH: p.Payee.NameZH, Number: p2pNumber(p.Payee)})
+	payer.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown()})
 	w.saveUser(payer)
 	if p.Payee.User == 0 {
 		return nil
@@ -147,17 +147,9 @@ func (w *work) enter(p *payment.Payment) error {
 	if err != nil {
 		return err
 	}
-	payee.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: p.Charged, Currency: p.Currency, Number: p.Payer.Phone})
+	payee.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: p.Charged, Currency: p.Currency, Party: p.Payer.Shown()})
 	w.saveUser(payee)
 	return nil
-}
-
-// p2pNumber is the number by which a person is shown; a shop is shown by name.
-func p2pNumber(p payment.Party) string {
-	if p.User == 0 {
-		return ""
-	}
-	return p.Phone
 }
 
 func (w *work) giveUp(p *payment.Payment) error {
@@ -222,7 +214,7 @@ func (w *work) bar(u *user.User, s user.State, why string) error {
 	if err != nil {
 		return err
 	}
-	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.now})
+	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.Suspended, At: w.now})
 	if errors.Is(err, payment.ErrLate) {
 		return nil
 	}

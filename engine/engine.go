@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"io"
 	"log/slog"
@@ -11,9 +12,11 @@ import (
 
 	"mpg/engine/lang"
 	"mpg/engine/order"
+	"mpg/engine/outbox"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/product"
+	"mpg/engine/seal"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -34,8 +37,10 @@ type Rules struct {
 	CallsPerOrder int
 	CallsPerHour  int           // for each subscriber
 	BankWait      time.Duration // how long a caller waits for the bank
-	NoticeRetry   time.Duration // between two tries to send a text
+	NoticeRetry   time.Duration // before a text is sent again that the SMSC did not answer or its bind does not fit; it doubles
+	Operator      lang.Operator // what texts tell of the operator
 	ReversalRetry time.Duration // between two tries to reverse at a bank
+	TopUpLimit    money.Amount  // of one top-up by the operator; 0: none
 }
 
 // Config is what an Engine is made of.
@@ -48,11 +53,13 @@ type Config struct {
 	Language  lang.Lang // of those who have not chosen
 	Zone      *time.Location
 	PINKey    pin.Key
+	SealKey   seal.Key                         // of account numbers at rest
 	PINHash   int                              // PIN checks at once
 	CallsMax  int                              // calls at once
 	Binds     []string                         // names of the SMSC binds
 	Code      func(via, shortCode string) bool // whether the bind serves it
 	ShortCode string                           // sender of texts that no text came before
+	Ambiguous func(via string) AmbiguousSender // the bind's rule; nil: such senders are refused
 	Now       func() time.Time
 	Rand      io.Reader
 	Log       *slog.Logger
@@ -69,26 +76,30 @@ type Engine struct {
 	refs   refs
 	hasher *pin.Hasher
 
-	intakeKey []byte
-	seed      maphash.Seed
-	lanes     []*lane
-	unread    quota
+	intakeKey   []byte // of the digests of texts
+	bodyKey     []byte // of the digests of what is asked
+	seed        maphash.Seed
+	lanes       []*lane
+	numbers     *numbers
+	sendersTold sync.Map // bind and reason of refused senders that were logged
+	unread      quota
+	proofs      proofs
 
-	nextPayment, nextRequest, nextUser atomic.Uint64
+	nextPayment, nextRequest, nextUser, nextSealed atomic.Uint64
 
 	lines     lines
 	callSlots chan struct{} // one token for each call that may begin
-	numbers   slots
+	phones    slots
 	watch     watch
 	deadlines deadlines
 	forwards  map[string]*forward
-	pumps     pumps
+	outbox    *outbox.Dispatcher
 	stats     Stats
 
 	ctx         context.Context // of all work; ends with Close
 	stop        context.CancelFunc
 	draining    atomic.Bool
-	runs        sync.WaitGroup // lanes, pumps, sweeper
+	runs        sync.WaitGroup // lanes, outbox, deadlines
 	calls, asks sync.WaitGroup
 	asking      atomic.Int64 // requests to banks without an answer
 	breakOnce   sync.Once
@@ -96,16 +107,20 @@ type Engine struct {
 
 // New makes an Engine over an open store. Start sets it going.
 func New(cfg Config) (*Engine, error) {
+	if !cfg.SealKey.Given() {
+		return nil, errors.New("engine: a key to seal account numbers is needed")
+	}
 	e := &Engine{
 		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
 		intakeKey: cfg.PINKey.Derive("intake"),
+		numbers:   numbersOf(cfg.Grammar.Country),
+		bodyKey:   cfg.SealKey.Derive("command"),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
-		numbers:   slots{by: make(map[string]*slot)},
+		phones:    slots{by: make(map[string]*slot)},
 		watch:     watch{by: make(map[uint64]chan payment.Payment)},
 		forwards:  make(map[string]*forward),
-		pumps:     pumps{mark: make(chan struct{}, 1)},
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	for range cap(e.callSlots) {
@@ -113,13 +128,13 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e.SetRules(cfg.Rules)
 	for range lanesCount {
-		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), acked: make(map[store.Digest]ackProof)})
+		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), seen: make(map[store.Digest]delivery)})
 	}
 	for name := range cfg.Ports.Banks {
 		e.forwards[name] = &forward{ready: make(chan struct{}, 1)}
 	}
-	for _, via := range cfg.Binds {
-		e.pumps.all = append(e.pumps.all, &pump{e: e, via: via, kick: make(chan struct{}, 1), refused: make(map[store.RowID]attempt)})
+	if err := e.makeOutbox(); err != nil {
+		return nil, err
 	}
 	return e, e.prepare()
 }
@@ -148,14 +163,12 @@ func (e *Engine) Start() error {
 	for _, l := range e.lanes {
 		e.runs.Go(func() { l.run(e.ctx, e) })
 	}
-	for _, p := range e.pumps.all {
-		e.runs.Go(func() { p.run(e.ctx) })
-	}
 	for name, f := range e.forwards {
 		e.runs.Go(func() { f.run(e.ctx, e, e.cfg.Ports.Banks[name]) })
 	}
-	e.runs.Go(func() { e.pumps.runMarker(e.ctx, e) })
+	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
+	e.runs.Go(func() { e.runProofs(e.ctx) })
 	return nil
 }
 
@@ -184,12 +197,13 @@ func (e *Engine) quiet() bool {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.pumps.idle()
+	return e.lines.none() && e.asking.Load() == 0 && e.outbox.Idle()
 }
 
 // Close ends all work. The store stays open; it is its owner's.
 func (e *Engine) Close() {
 	e.draining.Store(true)
+	e.keepProofs(e.ctx)
 	e.stop()
 	e.runs.Wait() // first: a text that is being taken in may yet begin a call, and a call ask a bank
 	e.calls.Wait()

@@ -427,7 +427,7 @@ func TestChoosingAPIN(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
 	const fresh = "+8613800000003"
-	if _, err := w.e.AddUser(ctx, engine.Command{Key: "u3"}, engine.NewUser{Phone: fresh, Name: "Han Mei", Lang: lang.EN}); err != nil {
+	if _, err := w.e.AddUser(ctx, engine.Command{Key: "u3"}, engine.NewUser{Phone: fresh, Name: lang.Name{EN: "Han Mei"}, Lang: lang.EN}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.e.TopUp(ctx, engine.Command{Key: "t3"}, fresh, 10000); err != nil {
@@ -498,7 +498,7 @@ func TestTextsAreSentAgainUntilTaken(t *testing.T) {
 		tries++
 		switch tries {
 		case 1:
-			return engine.Later
+			return engine.Busy
 		case 2:
 			return engine.Uncertain
 		}
@@ -517,16 +517,23 @@ func TestCommandsAreKeyed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := w.e.TopUp(ctx, engine.Command{Key: "till-7"}, wang, 1000)
-	if err != nil || string(again) != string(first) {
-		t.Errorf("a repeat: %s, %v; first %s", again, err, first)
+	repeat := func() engine.PaymentView {
+		result, err := w.e.TopUp(ctx, engine.Command{Key: "till-7"}, wang, 1000)
+		if err != nil {
+			t.Error(err)
+			return engine.PaymentView{}
+		}
+		return w.payment(result)
+	}
+	if again := repeat(); !again.Repeat || again.Ref != w.payment(first).Ref {
+		t.Errorf("a repeat: %+v; first %s", again, first)
 	}
 	if _, err := w.e.TopUp(ctx, engine.Command{Key: "till-7"}, wang, 2000); !errors.Is(err, engine.ErrKeyBody) {
 		t.Errorf("another body under the key: %v", err)
 	}
 	w.restart()
-	if again, err := w.e.TopUp(ctx, engine.Command{Key: "till-7"}, wang, 1000); err != nil || string(again) != string(first) {
-		t.Errorf("a repeat after a restart: %s, %v", again, err)
+	if again := repeat(); !again.Repeat || again.Ref != w.payment(first).Ref {
+		t.Errorf("a repeat after a restart: %+v; first %s", again, first)
 	}
 	w.balance("purse:"+wang, "510.00", "510.00")
 }

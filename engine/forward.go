@@ -91,7 +91,11 @@ func (f *forward) run(ctx context.Context, e *Engine, link Bank) {
 // send tries one reversal, and puts it back for another try unless it is done.
 // While the line is down it waits, since those behind would fare the same.
 func (f *forward) send(ctx context.Context, e *Engine, link Bank, u undo) {
-	done, err := link.Reverse(ctx, e.toBank(u.r, u.ref), u.repeat)
+	asked, err := e.toBank(u.r, u.ref)
+	done := false
+	if err == nil {
+		done, err = link.Reverse(ctx, asked, u.repeat)
+	}
 	for !done && errors.Is(err, bank.ErrDown) {
 		e.cfg.Log.Warn("reversal not sent", "ref", u.ref, "bank", u.r.Bank, "err", err)
 		select {
@@ -99,7 +103,7 @@ func (f *forward) send(ctx context.Context, e *Engine, link Bank, u undo) {
 		case <-ctx.Done():
 			return
 		}
-		done, err = link.Reverse(ctx, e.toBank(u.r, u.ref), u.repeat)
+		done, err = link.Reverse(ctx, asked, u.repeat)
 	}
 	absent := errors.Is(err, bank.ErrNotLocated)
 	if done || absent && u.absent {

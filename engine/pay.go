@@ -6,16 +6,13 @@ import (
 
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
+	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/product"
 	"mpg/engine/user"
-	"mpg/store/money"
 )
-
-// dateForm is how local days are named.
-const dateForm = "2006-01-02"
 
 // answerWith is a text instead of a payment.
 type answerWith struct {
@@ -29,6 +26,9 @@ func (w *work) pay(in *inbound, o order.Order) error {
 	sides, no, err := w.sides(in, o)
 	if err != nil {
 		return err
+	}
+	if in.sender.SeeDate(sides.Date) {
+		w.saveUser(in.sender)
 	}
 	if no == nil {
 		no, err = w.mayOrder(in, o, sides)
@@ -51,7 +51,7 @@ func (w *work) pay(in *inbound, o order.Order) error {
 
 // sides looks up who pays whom.
 func (w *work) sides(in *inbound, o order.Order) (product.Sides, *answerWith, error) {
-	s := product.Sides{Payer: in.sender, Date: w.now.In(w.e.cfg.Zone).Format(dateForm)}
+	s := product.Sides{Payer: in.sender, Date: w.now.In(w.e.cfg.Zone).Format(user.DateForm)}
 	if !product.Offered(o) {
 		return s, &answerWith{text: lang.NoSource}, nil
 	}
@@ -69,7 +69,7 @@ func (w *work) sides(in *inbound, o order.Order) (product.Sides, *answerWith, er
 		return s, nil, err
 	}
 	if s.Payee == nil {
-		return s, &answerWith{lang.PayeeNotRegistered, lang.Args{Number: o.To}}, nil
+		return s, &answerWith{lang.PayeeNotRegistered, lang.Args{Party: lang.Party{Number: o.To}}}, nil
 	}
 	return s, nil, nil
 }
@@ -82,10 +82,10 @@ func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWit
 		return &answerWith{text: stateText(u.State)}, nil
 	}
 	if o.Currency.Code != w.e.cfg.Currency.Code {
-		return &answerWith{lang.NotUnderstood, lang.Args{Hint: "PAY 8001 128.50"}}, nil
+		return &answerWith{lang.NotUnderstood, lang.Args{Reason: string(order.OtherMoney), Meant: string(o.Intent), Code: codeOf(o)}}, nil
 	}
 	if u.Open != 0 {
-		return w.openOrder(u, w.e.langOf(u, o.Written))
+		return w.openOrder(u)
 	}
 	if in.sure {
 		return nil, nil
@@ -96,8 +96,13 @@ func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWit
 	}
 	u.Question = &user.Question{Text: in.Body, Until: w.now.Add(user.QuestionFor)}
 	w.saveUser(u)
-	args := lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, At: time.Unix(was.At, 0).In(w.e.cfg.Zone)}
-	return &answerWith{lang.AskAgain, nameOf(args, s, w.e.langOf(u, o.Written))}, nil
+	return &answerWith{lang.AskAgain, w.askArgs(o, was, s)}, nil
+}
+
+// askArgs are the arguments of the question whether to pay once more.
+func (w *work) askArgs(o order.Order, was user.Recent, s product.Sides) lang.Args {
+	return lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, Party: payeeOf(s).Shown(),
+		At: time.Unix(was.At, 0).In(w.e.cfg.Zone)}
 }
 
 func stateText(s user.State) lang.Key {
@@ -112,30 +117,24 @@ func orderKey(o order.Order) string {
 	return fmt.Sprintf("%s %s %d%s %s", o.Intent, o.To, o.Amount, o.Currency.Code, o.Source)
 }
 
-// nameOf fills in the other side: a shop's name, a person's number.
-func nameOf(a lang.Args, s product.Sides, l lang.Lang) lang.Args {
-	if s.Shop != nil {
-		a.Party, a.Code = s.Shop.Called(l), s.Shop.Code
-	} else {
-		a.Number = s.Payee.Phone
+// codeOf is the code of the shop that o names, if it names one.
+func codeOf(o order.Order) string {
+	if o.Intent == order.Pay {
+		return o.To
 	}
-	return a
+	return ""
 }
 
-// openOrder tells of the order that is open.
-func (w *work) openOrder(u *user.User, l lang.Lang) (*answerWith, error) {
+// openOrder tells of the order that is open: whether NO still stops it.
+func (w *work) openOrder(u *user.User) (*answerWith, error) {
 	p, err := w.payment(u.Open)
 	if err != nil {
 		return nil, err
 	}
-	c, _ := money.Lookup(p.Currency)
-	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Currency: c}
-	if p.Payee.Code != "" {
-		a.Party, a.Code = p.Payee.Called(l), p.Payee.Code
-	} else {
-		a.Number = p.Payee.Phone
+	if p.State != payment.Calling && p.State != payment.Waiting {
+		return &answerWith{lang.AtBank, notice.About(p)}, nil
 	}
-	return &answerWith{lang.OpenOrder, a}, nil
+	return &answerWith{lang.OpenOrder, notice.About(p)}, nil
 }
 
 // reachable checks what the plan needs of the world: a PIN, a voice, a call
@@ -178,15 +177,18 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 	u := s.Payer
 	p := &payment.Payment{
 		No: in.no, Ref: w.e.refs.ref(in.no), Plan: plan,
-		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name, NameZH: u.NameZH}, Payee: payeeOf(s),
+		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}, Payee: payeeOf(s),
 		Ordered: o.Amount, Charged: o.Amount, Currency: o.Currency.Code, Memo: o.Memo,
-		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To, Date: s.Date,
+		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To,
 		Deadline: w.now.Add(in.rules.Expires),
+	}
+	p.Date = u.Spend(s.Date, p.Charged, plan.Free)
+	if s.Payee != nil && !u.MayHear(s.Payee.No, p.Date) {
+		p.Payee.Name = lang.Name{} // then the call says the number only
 	}
 	w.cmd.ID = stepID(p)
 	w.body("order", in.Via, in.phone, in.Body)
-	u.Open, u.Question = p.No, nil
-	u.Spend(p.Date, p.Charged, plan.Free)
+	u.Open, u.Latest, u.Question = p.No, p.No, nil
 	u.Remember(user.Recent{Key: orderKey(o), At: w.now.Unix(), Ref: p.Ref}, w.now.Add(-in.rules.Repeat))
 	w.saveUser(u)
 	return w.advance(p, payment.Event{Kind: payment.Ordered, At: w.now})
@@ -196,11 +198,11 @@ func payeeOf(s product.Sides) payment.Party {
 	if s.Shop != nil {
 		return partyOfShop(s.Shop)
 	}
-	return payment.Party{User: s.Payee.No, Phone: s.Payee.Phone, Name: s.Payee.Name, NameZH: s.Payee.NameZH}
+	return payment.Party{User: s.Payee.No, Phone: s.Payee.Phone, Name: s.Payee.Name}
 }
 
 func partyOfShop(m *merchant.Merchant) payment.Party {
-	return payment.Party{Code: m.Code, Phone: m.Phone, Name: m.Name, NameZH: m.NameZH}
+	return payment.Party{Code: m.Code, Phone: m.Phone, Name: m.Name}
 }
 
 // triesLeft is how many wrong PINs are left.

@@ -1,19 +1,29 @@
 package engine
 
 import (
+	"time"
+
 	"mpg/engine/lang"
 	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/user"
 )
 
 // yes answers the last "again?" question, for its five minutes.
 func (w *work) yes(in *inbound, o order.Order) error {
-	q := in.sender.Question
-	if q == nil || w.now.After(q.Until) {
-		return w.reply(in, o, lang.NothingOpen, lang.Args{})
+	u := in.sender
+	if !u.Asked(w.now) {
+		if u.Open == 0 {
+			return w.reply(in, o, lang.NothingOpen, lang.Args{})
+		}
+		open, err := w.openOrder(u)
+		if err != nil {
+			return err
+		}
+		return w.reply(in, o, open.text, open.args)
 	}
-	meant, refusal := w.e.cfg.Grammar.Parse(q.Text)
+	meant, refusal := w.e.cfg.Grammar.Parse(u.Question.Text)
 	if refusal != nil { // the operator's grammar changed in between
 		return w.reply(in, o, lang.NothingOpen, lang.Args{})
 	}
@@ -26,11 +36,7 @@ func (w *work) yes(in *inbound, o order.Order) error {
 func (w *work) no(in *inbound, o order.Order) error {
 	u := in.sender
 	if u.Open == 0 {
-		if u.Question != nil {
-			u.Question = nil
-			w.saveUser(u)
-		}
-		return w.reply(in, o, lang.NothingOpen, lang.Args{})
+		return w.nothingToStop(in, o)
 	}
 	p, err := w.payment(u.Open)
 	if err != nil {
@@ -38,9 +44,84 @@ func (w *work) no(in *inbound, o order.Order) error {
 	}
 	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.now})
 	if err == payment.ErrLate {
-		return w.reply(in, o, lang.TooLate, w.about(p))
+		return w.reply(in, o, lang.TooLate, notice.About(p))
 	}
 	return err
+}
+
+// freshFor is how long after a payment a NO or an opt-out is taken to mean it.
+const freshFor = 10 * time.Minute
+
+// nothingToStop answers a NO without an open order: it may answer "again?", or
+// come too late for a payment that must then be named.
+func (w *work) nothingToStop(in *inbound, o order.Order) error {
+	u := in.sender
+	if u.Asked(w.now) {
+		u.Question = nil
+		w.saveUser(u)
+		return w.reply(in, o, lang.NotAgain, lang.Args{})
+	}
+	today := w.now.In(w.e.cfg.Zone).Format(user.DateForm)
+	late, err := w.tooLateFor(u, func(at time.Time) bool {
+		return w.now.Sub(at) < freshFor || at.In(w.e.cfg.Zone).Format(user.DateForm) == today
+	})
+	if err != nil {
+		return err
+	}
+	if late == nil {
+		late = &answerWith{text: lang.NothingOpen}
+	}
+	return w.reply(in, o, late.text, late.args)
+}
+
+// offersOff answers an opt-out. STOP and CANCEL may be meant for a payment: one
+// that was made just now, or is still at the bank, is named.
+func (w *work) offersOff(in *inbound, o order.Order) error {
+	u := in.sender
+	if u == nil {
+		return w.reply(in, o, lang.OffersOff, lang.Args{})
+	}
+	if u.Question != nil {
+		u.Question = nil
+		w.saveUser(u)
+	}
+	late, err := w.tooLateFor(u, func(at time.Time) bool { return w.now.Sub(at) < freshFor })
+	switch {
+	case err != nil:
+		return err
+	case late == nil:
+		return w.reply(in, o, lang.OffersOff, lang.Args{})
+	case late.text == lang.NothingOpenPaid:
+		return w.reply(in, o, lang.OffersOffPaid, late.args)
+	}
+	if err := w.reply(in, o, lang.OffersOff, lang.Args{}); err != nil {
+		return err
+	}
+	return w.reply(in, o, late.text, late.args)
+}
+
+// tooLateFor returns the answer that names a payment of u which can no longer
+// be stopped: one that the bank has not settled, or a fresh one that is paid. It
+// is nil where there is none.
+func (w *work) tooLateFor(u *user.User, fresh func(at time.Time) bool) (*answerWith, error) {
+	if u.Latest != 0 {
+		p, err := w.payment(u.Latest)
+		switch {
+		case err != nil:
+			return nil, err
+		case p.State != payment.Done:
+			return &answerWith{lang.Checking, notice.About(p)}, nil
+		case p.Reason == payment.Paid && fresh(p.Updated()):
+			return &answerWith{lang.NothingOpenPaid, notice.About(p)}, nil
+		}
+	}
+	for _, entry := range u.Last { // an order that came to nothing hides no payment before it
+		if entry.Amount < 0 && entry.Party != (lang.Party{}) && fresh(entry.At) {
+			return &answerWith{lang.NothingOpenPaid, lang.Args{Ref: entry.Ref, Amount: -entry.Amount,
+				Currency: notice.Currency(entry.Currency), Party: entry.Party}}, nil
+		}
+	}
+	return nil, nil
 }
 
 // again calls once more for the order that waits.
@@ -54,7 +135,7 @@ func (w *work) again(in *inbound, o order.Order) error {
 		return err
 	}
 	if p.State != payment.Waiting {
-		no, err := w.openOrder(u, w.e.langOf(u, o.Written))
+		no, err := w.openOrder(u)
 		if err != nil {
 			return err
 		}
@@ -67,17 +148,6 @@ func (w *work) again(in *inbound, o order.Order) error {
 		return w.reply(in, o, no.text, no.args)
 	}
 	return w.advance(p, payment.Event{Kind: payment.Again, At: w.now})
-}
-
-// about are the arguments of a text that names p.
-func (w *work) about(p *payment.Payment) lang.Args {
-	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Currency: notice.Currency(p.Currency)}
-	if p.Payee.Code != "" {
-		a.Party, a.Code = p.Payee.Called(p.Lang), p.Payee.Code
-	} else {
-		a.Number = p.Payee.Phone
-	}
-	return a
 }
 
 // balance tells the purse; the store stamps the figure in the commit.
@@ -93,18 +163,13 @@ func (w *work) last(in *inbound, o order.Order) error {
 	if len(u.Last) == 0 {
 		return w.reply(in, o, lang.LastNone, lang.Args{})
 	}
-	l := w.e.langOf(u, o.Written)
 	n := len(u.Last)
 	if o.Count > 0 {
 		n = min(n, o.Count)
 	}
 	items := make([]lang.Item, 0, n)
 	for _, entry := range u.Last[:n] {
-		item := lang.Item{Ref: entry.Ref, At: entry.At.In(w.e.cfg.Zone), Amount: entry.Amount, Party: entry.Party, Number: entry.Number}
-		if l == lang.ZH && entry.PartyZH != "" {
-			item.Party = entry.PartyZH
-		}
-		items = append(items, item)
+		items = append(items, lang.Item{Ref: entry.Ref, At: entry.At.In(w.e.cfg.Zone), Amount: entry.Amount, Party: entry.Party})
 	}
 	return w.reply(in, o, lang.LastItems, lang.Args{Items: items, Currency: w.e.cfg.Currency})
 }

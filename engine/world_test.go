@@ -17,6 +17,7 @@ import (
 	"mpg/engine/order"
 	"mpg/engine/pin"
 	"mpg/engine/product"
+	"mpg/engine/seal"
 	"mpg/store"
 	"mpg/store/bolt"
 	"mpg/store/money"
@@ -40,6 +41,7 @@ type world struct {
 	t     *testing.T
 	dir   string
 	key   pin.Key
+	seal  seal.Key
 	store store.Store
 	e     *engine.Engine
 
@@ -97,7 +99,11 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, dir: t.TempDir(), key: key, now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
+	sealing, err := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: t.TempDir(), key: key, seal: sealing, now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
 		phones: make(map[string][]phone), bank: &fakeBank{up: true},
 		rules: engine.Rules{
 			Products: product.Settings{PaymentLimit: 500000, DayLimit: 2000000},
@@ -141,7 +147,7 @@ func (w *world) config() engine.Config {
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: map[string]engine.Bank{"icbc": w.bank},
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
-		PINKey: w.key, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
+		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
 		Now:  w.clock, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },
@@ -177,9 +183,9 @@ func (w *world) people() {
 	cmd := func(key string) engine.Command { return engine.Command{Key: key} }
 	p1, _ := pin.Read([]byte(pinOne))
 	p2, _ := pin.Read([]byte(pinTwo))
-	_, err1 := w.e.AddUser(ctx, cmd("u1"), engine.NewUser{Phone: wang, Name: "Wang Fang", NameZH: "王芳", Lang: lang.EN, PIN: &p1, Bank: "icbc", BankAccount: "6222020200001"})
-	_, err2 := w.e.AddUser(ctx, cmd("u2"), engine.NewUser{Phone: li, Name: "Li Lei", Lang: lang.EN, PIN: &p2})
-	_, err3 := w.e.AddMerchant(ctx, cmd("m1"), engine.NewMerchant{Code: "8001", Name: "BLUEBIRD FLORIST", NameZH: "蓝鸟花店", Phone: shop})
+	_, err1 := w.e.AddUser(ctx, cmd("u1"), engine.NewUser{Phone: wang, Name: lang.Name{EN: "Wang Fang", ZH: "王芳"}, Lang: lang.EN, PIN: &p1, Bank: "icbc", BankAccount: "6222020200001"})
+	_, err2 := w.e.AddUser(ctx, cmd("u2"), engine.NewUser{Phone: li, Name: lang.Name{EN: "Li Lei"}, Lang: lang.EN, PIN: &p2})
+	_, err3 := w.e.AddMerchant(ctx, cmd("m1"), engine.NewMerchant{Code: "8001", Name: lang.Name{EN: "BLUEBIRD FLORIST", ZH: "蓝鸟花店"}, Phone: shop})
 	_, err4 := w.e.TopUp(ctx, cmd("t1"), wang, 50000)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		w.t.Fatal(err)

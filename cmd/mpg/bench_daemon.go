@@ -14,6 +14,7 @@ import (
 
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/ivr/voice"
 	"mpg/smpp/pdu"
@@ -89,7 +90,7 @@ func (r *benchRig) open(ctx context.Context, onSubmit func(smsc.Submit), tune fu
 func benchConf(dir, addr string) *conf.File {
 	f := conf.Default()
 	f.DataDir = filepath.Join(dir, "data")
-	f.PIN.KeyPath = filepath.Join(dir, f.PIN.KeyFile)
+	f.PIN.KeyPath, f.Seal.KeyPath = filepath.Join(dir, f.PIN.KeyFile), filepath.Join(dir, f.Seal.KeyFile)
 	s := conf.DefaultSMSC()
 	s.Name, s.Addr, s.SystemID, s.ShortCodes, s.Window = "bench", addr, "bench", []string{benchCode}, benchWindow
 	f.SMSC = []conf.SMSC{s}
@@ -126,14 +127,14 @@ func (r *benchRig) settle(ctx context.Context, people, shops int, secret *pin.PI
 	e := r.d.engine
 	for i := range shops {
 		code, phone := benchShop(i)
-		_, err := e.AddMerchant(ctx, engine.Command{Key: "shop " + code}, engine.NewMerchant{Code: code, Name: "Shop " + code, NameZH: "商店" + code, Phone: phone})
+		_, err := e.AddMerchant(ctx, engine.Command{Key: "shop " + code}, engine.NewMerchant{Code: code, Name: lang.Name{EN: "Shop " + code, ZH: "商店" + code}, Phone: phone})
 		if err != nil {
 			return err
 		}
 	}
 	return atOnce(benchFillers, people, func(i int) error {
 		phone := benchNumber(i)
-		if _, err := e.AddUser(ctx, engine.Command{Key: "user " + phone}, engine.NewUser{Phone: phone, Name: "Person", PIN: secret}); err != nil {
+		if _, err := e.AddUser(ctx, engine.Command{Key: "user " + phone}, engine.NewUser{Phone: phone, Name: lang.Name{EN: "Person"}, PIN: secret}); err != nil {
 			return err
 		}
 		_, err := e.TopUp(ctx, engine.Command{Key: "topup " + phone}, phone, benchTopUp)

@@ -14,6 +14,7 @@ import (
 	"mpg/cmd/mpg/demo"
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/ivr/voice"
 )
@@ -132,7 +133,7 @@ func demoPeople(ctx context.Context, d *daemon, w *demo.World) error {
 	}
 	for _, s := range w.People().Shops {
 		_, err := d.engine.AddMerchant(ctx, engine.Command{Key: "shop " + s.Code},
-			engine.NewMerchant{Code: s.Code, Name: s.Name, NameZH: s.NameZH, Phone: s.Phone})
+			engine.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
 		if err != nil {
 			return err
 		}
@@ -152,7 +153,7 @@ func demoPerson(ctx context.Context, e *engine.Engine, p demo.Person) error {
 	}
 	defer secret.Wipe()
 	_, err := e.AddUser(ctx, engine.Command{Key: "user " + p.Number},
-		engine.NewUser{Phone: p.Number, Name: p.Name, NameZH: p.NameZH, PIN: &secret, Bank: p.Bank, BankAccount: p.BankAccount})
+		engine.NewUser{Phone: p.Number, Name: lang.Name{EN: p.Name, ZH: p.NameZH}, PIN: &secret, Bank: p.Bank, BankAccount: p.BankAccount})
 	if err != nil || p.TopUp == "" {
 		return err
 	}

@@ -10,8 +10,9 @@
 //
 // github.com/spf13/cobra reads the command line, github.com/prometheus/client_golang
 // serves the metrics, github.com/coreos/go-systemd speaks to systemd, and
-// golang.org/x/sys keeps core files away. github.com/fiorix/go-smpp is a
-// yardstick of the bench command.
+// golang.org/x/sys keeps core files away. github.com/nyaruka/phonenumbers knows
+// the calling code of a country, github.com/fiorix/go-smpp is a yardstick of the
+// bench command.
 package main
 
 import (
@@ -54,8 +55,13 @@ func rootCommand() *cobra.Command {
 		Example:       "  mpg demo\n  mpg serve -c /etc/mpg/mpg.toml",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          misuse(cobra.NoArgs),
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.Args = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil // help
+		}
+		return subcommand(c, args)
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
@@ -66,5 +72,6 @@ func rootCommand() *cobra.Command {
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		orderCommand(), sayCommand(), ledgerCommand(), benchCommand(), versionCommand(),
 	)
+	groups(root)
 	return root
 }

@@ -32,6 +32,7 @@ func paymentShow() *cobra.Command {
 
 func showPayment(c *cobra.Command, p engine.PaymentView) error {
 	return show(c, p, func(w io.Writer) {
+		showRepeat(w, p.Repeated)
 		row(w, "ref", p.Ref)
 		row(w, "product", p.Product)
 		row(w, "payer", p.Payer)
@@ -39,6 +40,9 @@ func showPayment(c *cobra.Command, p engine.PaymentView) error {
 		row(w, "amount", p.Amount+" "+p.Currency)
 		row(w, "state", p.State+" "+p.Outcome)
 		row(w, "reason", p.Reason)
+		if p.Of != "" {
+			row(w, "takes back", p.Of+": "+p.Why)
+		}
 		for _, s := range p.Steps {
 			row(w, seconds(s.At), s.State)
 		}

@@ -2,9 +2,9 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
 	"mpg/conf"
@@ -12,7 +12,6 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/lang"
 	"mpg/engine/order"
-	"mpg/engine/pin"
 	"mpg/store/money"
 )
 
@@ -31,7 +30,7 @@ func (d *daemon) recover() error {
 	if err != nil {
 		return err
 	}
-	key, err := loadKey(d.conf.PIN)
+	keys, err := d.loadKeys()
 	if err != nil {
 		return err
 	}
@@ -45,9 +44,9 @@ func (d *daemon) recover() error {
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
-		Ports:   engine.Ports{SendSMS: d.sendSMS, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
-		PINKey:  key, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
-		Binds: d.bindNames(), Code: d.hasCode, ShortCode: d.conf.SMSC[0].ShortCodes[0],
+		Ports:   engine.Ports{SendSMS: d.sendSMS, SMSReady: d.smsReady, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
+		PINKey:  keys.pin, SealKey: keys.seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
+		Binds: d.bindNames(), Code: d.hasCode, ShortCode: d.firstCode(),
 		Now: time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
 	})
 	if err != nil {
@@ -56,12 +55,18 @@ func (d *daemon) recover() error {
 	return d.engine.Start()
 }
 
-// loadKey reads the key of the PINs. Only one named by key_file may be made.
-func loadKey(p conf.PIN) (pin.Key, error) {
-	if p.KeyCredential != "" {
-		return pin.ReadKey(p.KeyPath)
+// loadKeys reads the keys of the books, or makes them where there are none yet.
+func (d *daemon) loadKeys() (keys, error) {
+	checks, err := engine.KeyChecks(d.store)
+	if err != nil {
+		return keys{}, err
 	}
-	return pin.LoadKey(p.KeyPath, rand.Reader)
+	k, err := loadKeys(d.conf, checks)
+	var p *keyProblem
+	if errors.As(err, &p) {
+		return keys{}, hinted{err, p.remedy}
+	}
+	return k, err
 }
 
 // rulesOf copies what may change while the daemon runs.
@@ -70,6 +75,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		Expires: f.Order.Expires, Repeat: f.Order.Repeat, Redelivery: f.Order.Redelivery,
 		UnreadPerHour: f.Order.UnreadPerHour, CallsPerOrder: f.Order.CallsPerOrder, CallsPerHour: f.Order.CallsPerHour,
 		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, ReversalRetry: reversalRetry(f),
+		Operator: lang.Operator{Care: f.Texts.Care, Service: lang.Name{EN: f.Texts.Service, ZH: f.Texts.ServiceZH}},
 	}
 	for _, a := range []struct {
 		key  string
@@ -80,6 +86,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		{"product.mpurse.pin_free_day", f.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
 		{"limit.payment", f.Limit.Payment, &r.Products.PaymentLimit},
 		{"limit.day", f.Limit.Day, &r.Products.DayLimit},
+		{"limit.topup", f.Limit.TopUp, &r.TopUpLimit},
 	} {
 		amount, err := c.Parse(string(a.text))
 		if err != nil {
@@ -119,6 +126,7 @@ func (d *daemon) reload() {
 		d.log.Warn("these keys change at the next start", "keys", keys)
 	}
 	d.engine.SetRules(rules)
+	d.reloadSending(f)
 	d.level.Set(levelOf(f.Log))
 	d.log.Info("configuration reloaded")
 }
@@ -166,14 +174,4 @@ func (d *daemon) closeBanks() error {
 		err = l.Close()
 	}
 	return err
-}
-
-// hasCode reports whether a bind serves a short code.
-func (d *daemon) hasCode(via, code string) bool {
-	for _, s := range d.conf.SMSC {
-		if s.Name == via {
-			return slices.Contains(s.ShortCodes, code)
-		}
-	}
-	return false
 }

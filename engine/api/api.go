@@ -33,12 +33,15 @@ func Handler(e *engine.Engine) http.Handler {
 	mux.HandleFunc("GET /users/{number}", a.user)
 	mux.HandleFunc("POST /users/{number}/block", a.block(true))
 	mux.HandleFunc("POST /users/{number}/unblock", a.block(false))
+	mux.HandleFunc("POST /users/{number}/pin-reset", a.resetPIN)
 	mux.HandleFunc("POST /merchants", a.addMerchant)
 	mux.HandleFunc("POST /purses/{number}/topup", a.topUp)
+	mux.HandleFunc("POST /topups/{ref}/correct", a.correct)
 	mux.HandleFunc("GET /accounts/{name}", a.account)
 	mux.HandleFunc("GET /payments", a.payments)
 	mux.HandleFunc("GET /payments/{ref}", a.payment)
 	mux.HandleFunc("POST /ledger/verify", a.verify)
+	mux.HandleFunc("GET /keys", a.keys)
 	return mux
 }
 
@@ -71,6 +74,17 @@ type TopUp struct {
 	Amount string `json:"amount"`
 }
 
+// Reason is the body of POST /users/{number}/pin-reset.
+type Reason struct {
+	Reason string `json:"reason"`
+}
+
+// Correction is the body of POST /topups/{ref}/correct.
+type Correction struct {
+	Reason string `json:"reason"`
+	Part   bool   `json:"part"`
+}
+
 // Problem is the body of an error.
 type Problem struct {
 	Error string `json:"error"`
@@ -83,7 +97,7 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer clear(n.PIN)
-	spec := engine.NewUser{Phone: n.Number, Name: n.Name, NameZH: n.NameZH, Bank: n.Bank, BankAccount: n.BankAccount}
+	spec := engine.NewUser{Phone: n.Number, Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Bank: n.Bank, BankAccount: n.BankAccount}
 	if n.Lang != "" {
 		l, ok := lang.Parse(n.Lang)
 		if !ok {
@@ -135,7 +149,7 @@ func (a api) addMerchant(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	result, err := a.e.AddMerchant(r.Context(), by(r), engine.NewMerchant{
-		Code: n.Code, Name: n.Name, NameZH: n.NameZH, Phone: n.Number, Bank: n.Bank, BankAccount: n.BankAccount})
+		Code: n.Code, Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Phone: n.Number, Bank: n.Bank, BankAccount: n.BankAccount})
 	answer(w, result, err)
 }
 
@@ -150,6 +164,24 @@ func (a api) topUp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	result, err := a.e.TopUp(r.Context(), by(r), r.PathValue("number"), amount)
+	answer(w, result, err)
+}
+
+func (a api) correct(w http.ResponseWriter, r *http.Request) {
+	var c Correction
+	if !body(w, r, &c) {
+		return
+	}
+	result, err := a.e.Correct(r.Context(), by(r), engine.Correction{Ref: r.PathValue("ref"), Reason: c.Reason, Part: c.Part})
+	answer(w, result, err)
+}
+
+func (a api) resetPIN(w http.ResponseWriter, r *http.Request) {
+	var reason Reason
+	if !body(w, r, &reason) {
+		return
+	}
+	result, err := a.e.ResetPIN(r.Context(), by(r), r.PathValue("number"), reason.Reason)
 	answer(w, result, err)
 }
 
@@ -179,6 +211,9 @@ func (a api) verify(w http.ResponseWriter, r *http.Request) {
 	report, err := a.e.Verify(r.Context())
 	answer(w, report, err)
 }
+
+// keys are the check values of the keys in use, which tell nothing else of them.
+func (a api) keys(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.KeyChecks(), nil) }
 
 // by is who calls and under which key.
 func by(r *http.Request) engine.Command {
@@ -226,6 +261,12 @@ func hint(err error) string {
 	switch {
 	case errors.Is(err, engine.ErrKeyBody):
 		return "choose another --key, or leave it out"
+	case errors.Is(err, engine.ErrTopUpLimit):
+		return "check the amount; the limit is limit.topup in mpg.toml"
+	case errors.Is(err, engine.ErrSpent):
+		return "--part takes back what is still there"
+	case errors.Is(err, engine.ErrReason):
+		return "give it with --reason TEXT"
 	case errors.Is(err, engine.ErrNoUser):
 		return "register the number: mpg user add NUMBER --name NAME"
 	case errors.Is(err, engine.ErrNoShop):

@@ -17,19 +17,20 @@ const (
 // uses need be set. It is kept in the outbox as JSON.
 type Args struct {
 	Ref      string         `json:"ref,omitempty"` // reference of the payment
+	Of       string         `json:"of,omitempty"`  // reference of the payment that Ref takes back
 	Amount   money.Amount   `json:"amount,omitempty"`
 	Balance  money.Amount   `json:"balance,omitempty"`
 	Short    money.Amount   `json:"short,omitempty"` // what the purse lacks
 	Limit    money.Amount   `json:"limit,omitempty"` // that was exceeded
 	Currency money.Currency `json:"currency,omitzero"`
-	Party    string         `json:"party,omitempty"`  // the other party's name in the text's language
-	Number   string         `json:"number,omitempty"` // the other party's, E.164; only ever printed masked
-	Code     string         `json:"code,omitempty"`   // merchant code
-	At       time.Time      `json:"at,omitzero"`      // local
-	Tries    int            `json:"tries,omitempty"`  // of the PIN that are left
+	Party    Party          `json:"party,omitzero"`  // the other side
+	Code     string         `json:"code,omitempty"`  // merchant code that no shop has
+	At       time.Time      `json:"at,omitzero"`     // local
+	Tries    int            `json:"tries,omitempty"` // of the PIN that are left
 	Minutes  int            `json:"minutes,omitempty"`
-	Hint     string         `json:"hint,omitempty"`   // nearest form of an order
-	Reason   string         `json:"reason,omitempty"` // funds, account, limit, refused or unavailable
+	Hint     string         `json:"hint,omitempty"`   // an order made only of what was texted
+	Meant    string         `json:"meant,omitempty"`  // intent of a text that was not understood
+	Reason   string         `json:"reason,omitempty"` // funds, account, limit, refused or unavailable; of NotUnderstood, why
 	Memo     string         `json:"memo,omitempty"`   // kept, never printed: a stranger's words in a text of ours would be believed
 	Items    []Item         `json:"items,omitempty"`
 	Bank     string         `json:"bank,omitempty"` // name in the configuration; not printed
@@ -40,6 +41,5 @@ type Item struct {
 	Ref    string       `json:"ref,omitempty"`
 	At     time.Time    `json:"at,omitzero"` // local
 	Amount money.Amount `json:"amount"`
-	Party  string       `json:"party,omitempty"`  // name of a shop
-	Number string       `json:"number,omitempty"` // of a person, E.164; printed masked
+	Party  Party        `json:"party,omitzero"` // none: the operator
 }

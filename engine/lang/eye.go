@@ -84,14 +84,17 @@ const (
 // anything in, only the end is left.
 func Mask(number string) string {
 	head, tail := maskForeign, lastDigits(number)
-	if rest, ok := strings.CutPrefix(number, "+86"); ok {
-		number, head = rest, maskHead
+	if home := national(number); home != number {
+		number, head = home, maskHead
 	}
 	if len(number) < head+2*maskTail-1 {
 		return "****" + tail
 	}
 	return number[:head] + "****" + tail
 }
+
+// national is an E.164 number of China as people there write it; others stay.
+func national(number string) string { return strings.TrimPrefix(number, "+86") }
 
 // lastDigits are the digits by which the owner knows a number: four, or half
 // of a short one.

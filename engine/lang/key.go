@@ -13,12 +13,16 @@ const (
 	ReceivedMerchant Key = "received-merchant" // shop
 	ReceivedPurse    Key = "received-purse"    // person who was sent money
 	TopUp            Key = "top-up"            // cash in
+	Corrected        Key = "corrected"         // a top-up taken back: Of
 )
 
 // Before a payment: why an order is not taken on, and what would help.
 const (
-	NotUnderstood      Key = "not-understood"       // Hint: the nearest form
+	NotUnderstood      Key = "not-understood"       // Reason; what was read: Code, Amount, Hint
+	ReplyYes           Key = "reply-yes"            // a yes in other words, while AskAgain waits
+	NotAgain           Key = "not-again"            // NO to AskAgain
 	TooLong            Key = "too-long"             // more than one segment
+	CannotRead         Key = "cannot-read"          // no text in an alphabet that is read
 	UnknownShop        Key = "unknown-shop"         // Code
 	NotRegistered      Key = "not-registered"       // the sender
 	PayeeNotRegistered Key = "payee-not-registered" // Number
@@ -31,11 +35,13 @@ const (
 	NoPIN              Key = "no-pin"               // none chosen yet
 	BankClosed         Key = "bank-closed"          // the bank's link is down
 	OpenOrder          Key = "open-order"           // another order is open
+	AtBank             Key = "at-bank"              // another order is open, and its bank is asked
 	AskAgain           Key = "ask-again"            // equal to Ref: once more?
 	CallSoon           Key = "call-soon"            // no free line for the moment
 	TryLater           Key = "try-later"            // no call can be made now
 	CallsSpent         Key = "calls-spent"          // Minutes until the next
 	NothingOpen        Key = "nothing-open"         // YES, NO or AGAIN without an order
+	NothingOpenPaid    Key = "nothing-open-paid"    // NO after Ref was paid
 )
 
 // Calls that failed: nothing was taken, and AGAIN calls once more for Minutes.
@@ -52,30 +58,37 @@ const (
 
 // Other ends of a payment.
 const (
-	Locked      Key = "locked"  // too many wrong PINs
-	NotMe       Key = "not-me"  // the subscriber said so; now blocked
-	Blocked     Key = "blocked" // an order of one who is blocked
-	Stopped     Key = "stopped" // by NO
-	TooLate     Key = "too-late"
-	Expired     Key = "expired"
-	Declined    Key = "declined"  // by the bank: Reason
-	BankDown    Key = "bank-down" // not reached, nothing sent
-	Checking    Key = "checking"  // the bank is silent
-	NotPaid     Key = "not-paid"  // after Checking, to the payer
-	NotPaidShop Key = "not-paid-shop"
+	Locked         Key = "locked"          // too many wrong PINs
+	NotMe          Key = "not-me"          // the subscriber said so; now blocked
+	NotMeTooLate   Key = "not-me-too-late" // the same, of a payment that was confirmed before
+	Blocked        Key = "blocked"         // an order of one who is blocked
+	Stopped        Key = "stopped"         // by NO
+	StoppedBlocked Key = "stopped-blocked" // since the subscriber was blocked or locked
+	TooLate        Key = "too-late"        // NO after the bank was asked
+	Expired        Key = "expired"
+	Declined       Key = "declined"  // by the bank: Reason
+	BankDown       Key = "bank-down" // not reached, nothing sent
+	Checking       Key = "checking"  // the bank is silent
+	NotPaid        Key = "not-paid"  // after Checking, to the payer
+	NotPaidShop    Key = "not-paid-shop"
 )
 
 // Answers to what is no payment.
 const (
-	BalanceNow   Key = "balance"
-	LastItems    Key = "last" // Items, up to three
-	LastNone     Key = "last-none"
-	HelpText     Key = "help"
-	OffersOff    Key = "offers-off"
-	LanguageSet  Key = "language-set"
-	PINWarning   Key = "pin-warning" // a PIN came by text
-	PINChanged   Key = "pin-changed"
-	PINUnchanged Key = "pin-unchanged"
+	BalanceNow Key = "balance"
+	LastItems  Key = "last" // Items, up to three
+	LastNone   Key = "last-none"
+	HelpText   Key = "help"
+	OffersOff  Key = "offers-off"
+	// OffersOffPaid is OffersOff to one who may have meant Ref, which is paid.
+	OffersOffPaid    Key = "offers-off-paid"
+	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
+	OffersOffTooLate Key = "offers-off-too-late" // and the open order can no longer be
+	LanguageSet      Key = "language-set"
+	PINWarning       Key = "pin-warning" // a PIN came by text
+	PINChanged       Key = "pin-changed"
+	PINUnchanged     Key = "pin-unchanged"
+	PINReset         Key = "pin-reset" // by the operator
 )
 
 // Prompt names what is said in a call.
@@ -84,8 +97,9 @@ type Prompt string
 // Prompts of a payment's call.
 const (
 	Guard       Prompt = "guard"       // press 1; no detail, for a voicemail may listen
-	Details     Prompt = "details"     // payee and amount
-	Irrevocable Prompt = "irrevocable" // before the PIN of a bank payment
+	Details     Prompt = "details"     // payee and amount; the source follows
+	FromPurse   Prompt = "from-purse"  // before the PIN of a purse payment
+	Irrevocable Prompt = "irrevocable" // before the PIN of a bank payment: from the bank, and final
 	AskPIN      Prompt = "ask-pin"
 	PINWrong    Prompt = "pin-wrong" // Tries left
 	PINShort    Prompt = "pin-short" // not six digits
@@ -96,6 +110,7 @@ const (
 	StoppedCall Prompt = "stopped-call"
 	ExpiredCall Prompt = "expired-call"
 	NotMeDone   Prompt = "not-me-done"
+	NotMeLate   Prompt = "not-me-late" // the same, of a payment that was confirmed before
 	Ask1Again   Prompt = "ask-1-again" // the guard once more
 	Bye         Prompt = "bye"
 )

@@ -14,22 +14,68 @@ const (
 	unitsMax   = 70  // UCS-2
 )
 
-// SMS is text k in l. It is always one segment: where the values are longer
-// than any real ones, the other party's name is cut, then the time is left
-// out. A k that this build does not know gives the empty text.
-func SMS(l Lang, k Key, a Args) string {
+// Limits of what an operator may say in each text.
+const (
+	CareMax      = 12 // characters of a number to call
+	ServiceENMax = 16 // of a name before each text
+	ServiceZHMax = 8
+)
+
+// Operator is what texts tell of the operator; the zero one tells nothing.
+type Operator struct {
+	Care    string // number that subscribers may call
+	Service Name   // stands before each text that has room for it
+}
+
+// SMS is text k in l, by an operator that tells nothing of itself.
+func SMS(l Lang, k Key, a Args) string { return Operator{}.SMS(l, k, a) }
+
+// SMS returns text k in l. It is always one segment: where there is no room the
+// name of the service is left out; where the values are longer than any real
+// ones, the other party's name is cut, then the time is left out. A k that this
+// build does not know gives the empty text.
+func (o Operator) SMS(l Lang, k Key, a Args) string {
+	s := o.words(l, k, a)
+	if s == "" {
+		return ""
+	}
+	if signed := o.signature(l) + s; fits(signed) {
+		return signed
+	}
+	return s
+}
+
+// signature is the service's name in front of a text, in characters that make
+// the text no longer than they are.
+func (o Operator) signature(l Lang) string {
+	name := o.Service.In(l)
+	switch _, ok := septets(name); {
+	case name == "":
+		return ""
+	case l == ZH:
+		return "【" + name + "】"
+	case ok:
+		return name + ": "
+	}
+	return ""
+}
+
+func (o Operator) words(l Lang, k Key, a Args) string {
 	if k == LastItems {
-		return last(l, a)
+		return o.last(l, a)
 	}
 	text := textsEN[k]
 	if l == ZH {
 		text = textsZH[k]
 	}
-	w := wording{l: l, a: a}
-	w.a.Party = w.name(a.Party)
+	w := newWording(l, a)
+	w.care = o.Care
+	if s, ok := w.inUCS2(text); ok {
+		return s
+	}
 	s := w.fill(text)
-	for !fits(s) && len(w.a.Party) > 0 {
-		w.a.Party = cut(w.a.Party)
+	for !fits(s) && w.name != "" {
+		w.name = cut(w.name)
 		s = w.fill(text)
 	}
 	if !fits(s) {
@@ -39,7 +85,7 @@ func SMS(l Lang, k Key, a Args) string {
 	return clip(s)
 }
 
-// cut takes the last sign off a name.
+// cut takes the last character off a name.
 func cut(name string) string {
 	r := []rune(name)
 	return strings.TrimRight(string(r[:len(r)-1]), " ")
@@ -68,18 +114,18 @@ type detail int
 const (
 	whole  detail = iota // date, amount, party, reference
 	noRef                // without the reference
-	brief                // the party in a few signs
+	brief                // the party in a few characters
 	noName               // date and amount only
 )
 
-// briefRunes is how many signs of a name a brief line keeps.
+// briefRunes is how many characters of a name a brief line keeps.
 const briefRunes = 6
 
 // itemsMax is how many payments LAST tells of.
 const itemsMax = 3
 
 // last lists the items, newest first: rather all of them briefly than few.
-func last(l Lang, a Args) string {
+func (o Operator) last(l Lang, a Args) string {
 	items := a.Items[:min(len(a.Items), itemsMax)]
 	for ; len(items) > 0; items = items[:len(items)-1] {
 		for d := whole; d <= noName; d++ {
@@ -88,7 +134,7 @@ func last(l Lang, a Args) string {
 			}
 		}
 	}
-	return SMS(l, LastNone, a)
+	return o.words(l, LastNone, a)
 }
 
 func lines(l Lang, a Args, items []Item, d detail) string {
@@ -104,19 +150,20 @@ func lines(l Lang, a Args, items []Item, d detail) string {
 }
 
 func line(l Lang, a Args, it Item, d detail) string {
-	w := wording{l: l, a: Args{Party: it.Party, Number: it.Number}}
-	w.a.Party = w.name(it.Party)
-	parts := []string{shortDate(l, it.At), signed(l, a.Currency, it.Amount)}
+	w := newWording(l, Args{Party: it.Party})
+	s := strings.TrimSpace(shortDate(l, it.At) + " " + signed(l, a.Currency, it.Amount))
 	switch {
+	case it.Party == (Party{}):
+		s += w.say("，", ", ") + w.byOperator(it.Amount)
 	case d == brief:
-		parts = append(parts, w.briefly())
+		s += w.toward(it.Amount) + w.briefly()
 	case d < brief:
-		parts = append(parts, w.party())
+		s += w.toward(it.Amount) + w.party()
 	}
-	if d == whole {
-		parts = append(parts, it.Ref)
+	if d == whole && it.Ref != "" {
+		s += w.say("，", ", ") + it.Ref
 	}
-	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
+	return s
 }
 
 // signed is Price with a plus sign before what was received.

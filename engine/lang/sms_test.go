@@ -42,10 +42,10 @@ func segments(s string) int {
 func long(t testing.TB, l Lang) Args {
 	big := money.Amount(99_999_999_99)
 	a := Args{Ref: "WWWWWWWW", Amount: big, Balance: big, Short: big, Limit: big, Currency: currency(t, "CNY"),
-		Party: strings.Repeat("W", PartyRunesMaxEN), Number: "+8613800000002", Code: "800100", At: time.Date(2026, 12, 28, 23, 59, 0, 0, time.UTC),
+		Party: Party{Name: Name{EN: strings.Repeat("W", PartyRunesMaxEN), ZH: strings.Repeat("龍", PartyRunesMaxZH)}, Code: "800100"}, Code: "800100", At: time.Date(2026, 12, 28, 23, 59, 0, 0, time.UTC),
 		Tries: 2, Minutes: 1440, Hint: "SEND 99999999.99 +8613800138000", Reason: "limit"}
 	if l == ZH {
-		a.Party, a.Hint = strings.Repeat("龍", PartyRunesMaxZH), "转 99999999.99 13800138000"
+		a.Hint = "转 99999999.99 13800138000"
 	}
 	return a
 }
@@ -61,7 +61,7 @@ func TestLongestTextsAreOneSegmentUncut(t *testing.T) {
 			for reason := range reasonsEN {
 				a := long(t, l)
 				a.Reason = reason
-				s, whole := SMS(l, k, a), wording{l, a}.fill(texts[l][k])
+				s, whole := SMS(l, k, a), newWording(l, a).fill(texts[l][k])
 				if s == "" || segments(s) != 1 || s != whole {
 					t.Errorf("%s %s: %d segments, cut: %v: %s", l, k, segments(s), s != whole, whole)
 				}
@@ -83,9 +83,9 @@ func TestAnyTextIsOneSegment(t *testing.T) {
 		text := rapid.StringN(0, 60, 240)
 		sum := rapid.Int64Range(math.MinInt64, math.MaxInt64)
 		a := Args{Ref: "7K4QABCD", Amount: money.Amount(sum.Draw(t, "amount")), Balance: money.Amount(sum.Draw(t, "balance")), Currency: c,
-			Party: text.Draw(t, "party"), Hint: text.Draw(t, "hint"), Number: "+8613800000002", At: time.Unix(0, 0).UTC(), Minutes: 5, Tries: 1}
+			Party: Party{Name: Name{EN: text.Draw(t, "party")}, Code: rapid.SampledFrom([]string{"", "8001"}).Draw(t, "code"), Number: "+8613800000002"}, Hint: text.Draw(t, "hint"), At: time.Unix(0, 0).UTC(), Minutes: 5, Tries: 1}
 		for range rapid.IntRange(0, 4).Draw(t, "items") {
-			a.Items = append(a.Items, Item{Ref: "7K4QABCD", At: a.At, Amount: a.Amount, Party: a.Party, Number: a.Number})
+			a.Items = append(a.Items, Item{Ref: "7K4QABCD", At: a.At, Amount: a.Amount, Party: a.Party})
 		}
 		if s := SMS(l, k, a); s == "" || segments(s) != 1 {
 			t.Fatalf("%d segments: %q", segments(s), s)
@@ -101,7 +101,8 @@ func TestBothLanguagesHaveAll(t *testing.T) {
 		if !ok {
 			t.Errorf("%s: no Chinese text", k)
 		}
-		for _, name := range []string{"{amount}", "{balance}", "{ref}", "{party}", "{at}", "{short}", "{limit}", "{minutes}"} {
+		zh = strings.ReplaceAll(zh, "{when}", "{at}")
+		for _, name := range []string{"{care}", "{why}", "{todo}", "{amount}", "{balance}", "{ref}", "{party}", "{at}", "{short}", "{limit}", "{minutes}"} {
 			if strings.Contains(en, name) != strings.Contains(zh, name) {
 				t.Errorf("%s: %s is in one language only", k, name)
 			}
@@ -115,9 +116,14 @@ func TestBothLanguagesHaveAll(t *testing.T) {
 			t.Errorf("%s: %v in Chinese, %v in English", p, got, want)
 		}
 	}
-	for reason := range reasonsEN {
-		if reasonsZH[reason] == "" {
-			t.Errorf("reason %s: no Chinese", reason)
+	for what, maps := range map[string][2]map[string]string{"reason": {reasonsEN, reasonsZH}, "remedy": {remediesEN, remediesZH}, "why": {whysEN, whysZH}} {
+		for word := range maps[0] {
+			if maps[1][word] == "" {
+				t.Errorf("%s %q: no Chinese", what, word)
+			}
+		}
+		if len(maps[0]) != len(maps[1]) {
+			t.Errorf("%s: one language has more", what)
 		}
 	}
 }
@@ -137,22 +143,20 @@ func TestTextsNameOnlyWhatIsThere(t *testing.T) {
 
 func TestReceipts(t *testing.T) {
 	t.Parallel()
-	a := Args{Ref: "7K4QABCD", Amount: 12850, Balance: 37150, Currency: currency(t, "CNY"), Party: "BLUEBIRD FLORIST",
-		Number: "+8613800000002", At: time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)}
+	a := Args{Ref: "7K4QABCD", Amount: 12850, Balance: 37150, Currency: currency(t, "CNY"),
+		Party: Party{Name: Name{EN: "BLUEBIRD FLORIST", ZH: "青鸟花店"}, Code: "8001"}, At: time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)}
 	check := func(l Lang, k Key, a Args, want string) {
 		t.Helper()
 		if got := SMS(l, k, a); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	check(EN, PaidPurse, a, "7K4QABCD: you paid CNY 128.50 to BLUEBIRD FLORIST on 22 Nov 14:05. Balance CNY 371.50.")
-	zh := a
-	zh.Party = "青鸟花店"
-	check(ZH, PaidPurse, zh, "已付青鸟花店128.50元，余额371.50元。单号7K4QABCD 11-22 14:05。")
-	a.Party = ""
-	check(EN, SentPurse, a, "7K4QABCD: you sent CNY 128.50 to 138****0002 on 22 Nov 14:05. Balance CNY 371.50.")
-	check(ZH, ReceivedPurse, a, "收到138****0002转来128.50元，余额371.50元。单号7K4QABCD 11-22 14:05。")
-	a.Party, a.Number, a.Code = "青鸟花店", "", "8001" // a shop with no Latin name
+	check(EN, PaidPurse, a, "7K4QABCD: you paid CNY 128.50 to BLUEBIRD FLORIST from your purse on 22 Nov 14:05. Balance CNY 371.50.")
+	check(ZH, PaidPurse, a, "已用钱包付给青鸟花店：128.50元，余额371.50元。单号7K4QABCD，11-22 14:05。")
+	a.Party = Party{Number: "+8613800000002"}
+	check(EN, SentPurse, a, "7K4QABCD: you sent CNY 128.50 to 138****0002 from your purse on 22 Nov 14:05. Balance CNY 371.50.")
+	check(ZH, ReceivedPurse, a, "收到138****0002转来：128.50元，余额371.50元。单号7K4QABCD，11-22 14:05。")
+	a.Party = Party{Name: Name{ZH: "青鸟花店"}, Code: "8001"} // a shop with no Latin name
 	check(EN, PaidBank, a, "7K4QABCD: you paid CNY 128.50 to shop 8001 from your bank account on 22 Nov 14:05. This payment is final.")
 }
 
@@ -160,12 +164,12 @@ func TestLast(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)
 	a := Args{Currency: currency(t, "CNY"), Items: []Item{
-		{Ref: "7K4QABCD", At: at, Amount: -12850, Party: "BLUEBIRD FLORIST"},
-		{Ref: "7K4QABCE", At: at, Amount: 2000, Number: "+8613800000002"},
-		{Ref: "7K4QABCF", At: at, Amount: -4500, Party: "CITY PARKING"}}}
+		{Ref: "7K4QABCD", At: at, Amount: -12850, Party: Party{Name: Name{EN: "BLUEBIRD FLORIST"}, Code: "8001"}},
+		{Ref: "7K4QABCE", At: at, Amount: 2000, Party: Party{Number: "+8613800000002"}},
+		{Ref: "7K4QABCF", At: at, Amount: -4500, Party: Party{Name: Name{EN: "CITY PARKING"}, Code: "8002"}}}}
 	for l, want := range map[Lang]string{
-		EN: "Last: 22 Nov CNY -128.50 BLUEBIRD FLORIST 7K4QABCD; 22 Nov CNY +20.00 138****0002 7K4QABCE; 22 Nov CNY -45.00 CITY PARKING 7K4QABCF",
-		ZH: "最近：11-22 -128.50元 BLUEBI；11-22 +20.00元 *0002；11-22 -45.00元 CITY P",
+		EN: "Last: 22 Nov CNY -128.50 to BLUEBIRD FLORIST, 7K4QABCD; 22 Nov CNY +20.00 from 138****0002, 7K4QABCE; 22 Nov CNY -45.00 to CITY PARKING, 7K4QABCF",
+		ZH: "最近：11-22 -128.50元，BLUEBI；11-22 +20.00元，*0002；11-22 -45.00元，CITY P",
 	} {
 		if got := SMS(l, LastItems, a); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -192,13 +196,14 @@ func TestNumbersAreMasked(t *testing.T) {
 	t.Parallel()
 	for _, l := range []Lang{ZH, EN} {
 		for k := range textsEN {
-			a := Args{Number: "+8613912345678", Items: []Item{{Number: "+8613912345678", Amount: 1}}}
+			p := Party{Number: "+8613912345678"}
+			a := Args{Party: p, Items: []Item{{Party: p, Amount: 1}}}
 			if s := SMS(l, k, a); strings.Contains(s, "2345") {
 				t.Errorf("%s: %s", k, s)
 			}
 		}
-		if s := strings.Join(Voice(l, Details, Args{Number: "+8613912345678"}), ""); !strings.Contains(s, Ref(l, "5678")) || strings.Contains(s, Ref(l, "45678")) {
-			t.Errorf("spoken: %s", s)
+		if s := strings.Join(Voice(l, Details, Args{Party: Party{Number: "+8613912345678"}}), ""); !strings.Contains(s, digitGroups(l, "13912345678")) {
+			t.Errorf("the payer's own typing is not spoken whole: %s", s)
 		}
 	}
 }
@@ -206,7 +211,7 @@ func TestNumbersAreMasked(t *testing.T) {
 func TestArgsSurviveTheOutbox(t *testing.T) {
 	t.Parallel()
 	a := long(t, EN)
-	a.Items = []Item{{Ref: "7K4QABCD", At: a.At, Amount: -1, Party: "X"}}
+	a.Items = []Item{{Ref: "7K4QABCD", At: a.At, Amount: -1, Party: Party{Number: "+8613800000002"}}}
 	data, err := json.Marshal(a)
 	if err != nil {
 		t.Fatal(err)
@@ -222,18 +227,35 @@ func TestArgsSurviveTheOutbox(t *testing.T) {
 
 func TestHint(t *testing.T) {
 	t.Parallel()
-	if s := SMS(EN, NotUnderstood, Args{Hint: "付 8001 128.50"}); !strings.Contains(s, "PAY 8001 128.50") {
-		t.Errorf("a Chinese hint in an English text: %s", s)
-	}
-	if s := SMS(ZH, NotUnderstood, Args{Currency: currency(t, "JPY")}); !strings.Contains(s, "付 8001 128 ") {
-		t.Errorf("decimals of a currency without: %s", s)
+	cny := currency(t, "CNY")
+	for _, row := range []struct {
+		l    Lang
+		a    Args
+		want string
+	}{
+		{EN, Args{}, "We could not read this text, so it paid nothing. To pay: PAY shop-code amount. To stop a payment: NO. Text HELP for all."},
+		{ZH, Args{}, "无法识别，这条短信没有付款。付款请发：付 商家编号 金额；不想付请回“否”；“帮助”看全部。"},
+		{EN, Args{Reason: "amount", Meant: "pay", Code: "8002"}, "We could not read the amount, so this text paid nothing. To pay, text: PAY 8002 amount. HELP lists all orders."},
+		{ZH, Args{Reason: "amount", Meant: "pay", Code: "8002"}, "无法识别金额，这条短信没有付款。付款请发：付 8002 金额。发“帮助”看全部指令。"},
+		{EN, Args{Reason: "code", Meant: "pay", Amount: 5000, Currency: cny}, "We could not find a shop code, so this text paid nothing. To pay, text: PAY shop-code 50.00. HELP lists all orders."},
+		{EN, Args{Reason: "number", Meant: "send", Amount: 5000, Currency: cny}, "We could not find a mobile number to pay, so this text paid nothing. To send money, text: SEND 50.00 mobile-number. HELP lists all orders."},
+		{ZH, Args{Reason: "number", Meant: "send", Amount: 5000, Currency: cny}, "没有找到收款手机号，这条短信没有付款。转账请发：转 50.00 手机号。发“帮助”看全部指令。"},
+		{EN, Args{Reason: "source", Meant: "pay", Hint: "PAY 8001 25.00 BANK"}, "We are not sure where to pay from, so this text paid nothing. Did you mean: PAY 8001 25.00 BANK ? HELP lists all orders."},
+		{EN, Args{Reason: "amount", Meant: "pay", Hint: "付 8001 25"}, "We could not read the amount, so this text paid nothing. To pay, text: PAY shop-code amount. HELP lists all orders."}, // one character would halve the room
+		{EN, Args{Reason: "language", Meant: "lang"}, "We do not speak that language. Text LANG EN or LANG ZH."},
+		{ZH, Args{Reason: "no such reason"}, SMS(ZH, NotUnderstood, Args{})},
+	} {
+		if got := SMS(row.l, NotUnderstood, row.a); got != row.want {
+			t.Errorf("got  %s\nwant %s", got, row.want)
+		}
 	}
 }
 
 func TestNamesInGSM(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"BLUEBIRD": "BLUEBIRD", "Café Zoë": "Café Zoe", "Škoda": "Skoda", "青鸟": "", "ＢＡＲ 花": "BAR", "a\nb": "ab", "[x]": "x", "Łódź": "odz",
+		"BLUEBIRD": "BLUEBIRD", "Café Zoë": "Café Zoe", "Škoda": "Skoda", "青鸟": "", "ＢＡＲ 花": "", "a\nb": "ab", "[x]": "x", "Łódź": "", "ΕΛΛΑΣ": "", "Кафе BAR": "", "Beyoğlu Ş.": "Beyoglu S.", "São João": "Sao Joao", "★ BAR ★": "BAR",
+		"Đà Nẵng": "", "Ærø": "Ærø", "Straße": "Straße", "Iğdır": "", "№ 5": "No 5", "क्षेत्र": "",
 	} {
 		if got := toGSM(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
@@ -242,7 +264,7 @@ func TestNamesInGSM(t *testing.T) {
 }
 
 func BenchmarkSMS(b *testing.B) {
-	a := Args{Ref: "7K4QABCD", Amount: 12850, Balance: 37150, Currency: currency(b, "CNY"), Party: "BLUEBIRD FLORIST", At: time.Unix(0, 0).UTC()}
+	a := Args{Ref: "7K4QABCD", Amount: 12850, Balance: 37150, Currency: currency(b, "CNY"), Party: Party{Name: Name{EN: "BLUEBIRD FLORIST"}, Code: "8001"}, At: time.Unix(0, 0).UTC()}
 	b.ReportAllocs()
 	for b.Loop() {
 		SMS(EN, PaidPurse, a)

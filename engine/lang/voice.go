@@ -37,5 +37,27 @@ func Ref(l Lang, ref string) string {
 	return strings.Join(signs, sep)
 }
 
+// groupDigits is how many digits of a number are read out in one breath.
+const groupDigits = 4
+
+// digitGroups words a phone number in the groups in which people say it: 138,
+// 0000, 0002.
+func digitGroups(l Lang, number string) string {
+	number = strings.TrimPrefix(number, "+")
+	var groups []string
+	for len(number) > 0 {
+		n := min(groupDigits, len(number))
+		if rest := len(number) % groupDigits; rest != 0 {
+			n = rest
+		}
+		groups = append(groups, strings.ReplaceAll(Ref(l, number[:n]), ",", ""))
+		number = number[n:]
+	}
+	if l == ZH {
+		return strings.Join(groups, "，")
+	}
+	return strings.Join(groups, ", ")
+}
+
 // zhDigitNames are the digits of a number that is read out. Never written to.
 var zhDigitNames = [10]string{"零", "幺", "二", "三", "四", "五", "六", "七", "八", "九"}

@@ -8,19 +8,25 @@ import (
 
 func TestVoice(t *testing.T) {
 	t.Parallel()
-	a := Args{Amount: 12850, Currency: currency(t, "CNY"), Party: "青鸟花店", Tries: 2}
+	a := Args{Amount: 12850, Currency: currency(t, "CNY"), Party: Party{Name: Name{ZH: "青鸟花店"}, Code: "8001"}, Tries: 2}
 	for _, row := range []struct {
 		l    Lang
 		p    Prompt
 		a    Args
 		want string
 	}{
-		{ZH, Details, a, "您要付款给青鸟花店。|金额是一百二十八元五角。"},
-		{EN, Details, Args{Amount: 2000, Currency: a.Currency, Number: "+8613800000002"}, "Payment to the number ending in zero, zero, zero, two.|The amount is twenty yuan."},
-		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Code: "8001"}, "您要付款给商家八 零 零 幺。|金额是两元。"},
+		{ZH, Details, a, "您要付款给青鸟花店，商家八 零 零 幺。|金额是一百二十八元五角。"},
+		{EN, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+8613800000002"}}, "Payment to mobile number one three eight, zero zero zero zero, zero zero zero two.|The amount is twenty yuan."},
+		{EN, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+441632960961", Name: Name{EN: "Li Lei", ZH: "李雷"}}},
+			"Payment to Li L, mobile number four four one six, three two nine six, zero nine six one.|The amount is twenty yuan."},
+		{ZH, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+8613800000002", Name: Name{EN: "Li Lei", ZH: "李雷"}}},
+			"您要付款给李某，手机号幺 三 八，零 零 零 零，零 零 零 二。|金额是二十元。"},
+		{ZH, FromPurse, a, "用钱包付款。"},
+		{EN, FromPurse, a, "It will be paid from your purse."},
+		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Party: Party{Code: "8001"}}, "您要付款给商家八 零 零 幺。|金额是两元。"},
 		{ZH, PINWrong, a, "密码错误。|还可以试两次。|请重新输入密码，按井号键结束。"},
 		{EN, PINWrong, Args{Tries: 1}, "That PIN is wrong.|You have 1 try left.|Please key in your PIN, then the hash key."},
-		{EN, Refused, Args{Reason: "funds"}, "The payment was not made: there is not enough money.|Nothing was taken.|Goodbye."},
+		{EN, Refused, Args{Reason: "funds"}, "The payment was not made: not enough money in your account.|Nothing was taken.|Goodbye."},
 		{EN, Refused, Args{Reason: "new"}, "The payment was not made: the bank refused it.|Nothing was taken.|Goodbye."},
 	} {
 		if got := strings.Join(Voice(row.l, row.p, row.a), "|"); got != row.want {
@@ -29,6 +35,23 @@ func TestVoice(t *testing.T) {
 	}
 	if got := Voice(EN, "no such", a); len(got) != 0 {
 		t.Errorf("an unknown prompt says %q", got)
+	}
+}
+
+func TestNamesArePartlySaid(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		l    Lang
+		name Name
+		want string
+	}{
+		{ZH, Name{ZH: "李雷"}, "李某"}, {ZH, Name{ZH: "王小明"}, "王某"}, {ZH, Name{ZH: "欧阳娜娜"}, "欧阳某"}, {ZH, Name{ZH: "欧阳"}, "欧某"}, {ZH, Name{ZH: "李"}, "李某"},
+		{ZH, Name{EN: "Li Lei"}, "Li L"}, {EN, Name{EN: "Li Lei", ZH: "李雷"}, "Li L"}, {EN, Name{EN: "Anna Maria Berg"}, "Anna B"}, {EN, Name{EN: "madonna"}, "M"},
+		{EN, Name{ZH: "李雷"}, ""}, {EN, Name{}, ""}, {ZH, Name{EN: "  "}, ""},
+	} {
+		if got := maskedName(row.l, row.name); got != row.want {
+			t.Errorf("%s %+v: got %q, want %q", row.l, row.name, got, row.want)
+		}
 	}
 }
 

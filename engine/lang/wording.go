@@ -4,12 +4,24 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"mpg/store/money"
 )
 
 // wording fills the texts of one language with one set of values.
 type wording struct {
-	l Lang
-	a Args
+	l    Lang
+	a    Args
+	name string // of a shop, as far as it is printed
+	care string // number to call; empty: the operator is named
+}
+
+func newWording(l Lang, a Args) wording {
+	w := wording{l: l, a: a}
+	if a.Party.Code != "" {
+		w.name = w.printable(a.Party.Name.In(l))
+	}
+	return w
 }
 
 // fill replaces each {name} of text in one pass: what is filled in is not
@@ -35,6 +47,8 @@ func (w wording) value(name string) string {
 	switch name {
 	case "ref":
 		return a.Ref
+	case "of":
+		return a.Of
 	case "code":
 		return a.Code
 	case "amount":
@@ -49,6 +63,8 @@ func (w wording) value(name string) string {
 		return w.party()
 	case "at":
 		return w.at()
+	case "when":
+		return w.when()
 	case "spoken-amount":
 		return Amount(w.l, a.Currency, a.Amount)
 	case "spoken-party":
@@ -64,14 +80,16 @@ func (w wording) remark(name string) string {
 		return w.tries()
 	case "minutes":
 		return w.minutes()
-	case "hint":
-		return w.hint()
-	case "sample":
-		return w.sample()
+	case "care":
+		return w.careNumber()
+	case "why":
+		return or(w.pick(whysEN, whysZH), w.a.Reason, "")
+	case "todo":
+		return w.todo()
 	case "reason":
 		return or(w.pick(reasonsEN, reasonsZH), w.a.Reason, "refused")
 	case "remedy":
-		return or(w.pick(remediesEN, remediesZH), w.a.Reason, "")
+		return w.fill(or(w.pick(remediesEN, remediesZH), w.a.Reason, ""))
 	}
 	panic("lang: a text names {" + name + "}") // the tests fill every text
 }
@@ -98,8 +116,8 @@ func (w wording) say(zh, en string) string {
 	return en
 }
 
-// name brings a name into what a text of the language can carry.
-func (w wording) name(s string) string {
+// printable brings a name into what a text of the language can carry.
+func (w wording) printable(s string) string {
 	if w.l != ZH {
 		return toGSM(s)
 	}
@@ -111,46 +129,85 @@ func (w wording) name(s string) string {
 	}, s))
 }
 
-// party is the other side for the eye: name, masked number, or code.
+// party is the other side for the eye: a shop's name, or its code where the
+// text cannot carry the name; a person's masked number.
 func (w wording) party() string {
-	switch {
-	case w.a.Party != "":
-		return w.a.Party
-	case w.a.Number != "":
-		return Mask(w.a.Number)
-	case w.a.Code != "":
-		return w.say("商家", "shop ") + w.a.Code
+	switch p := w.a.Party; {
+	case w.name != "":
+		return w.name
+	case p.Code != "":
+		return w.say("商家", "shop ") + p.Code
+	case p.Number != "":
+		return Mask(p.Number)
 	}
 	return w.say("对方", "the payee")
 }
 
-// briefly is the party in a few signs: the start of a name, the end of a number.
+// toward leads from an amount of LAST to whose it is or was.
+func (w wording) toward(amount money.Amount) string {
+	if amount < 0 {
+		return w.say("，", " to ")
+	}
+	return w.say("，", " from ")
+}
+
+// byOperator says what an entry of LAST without another party is.
+func (w wording) byOperator(amount money.Amount) string {
+	if amount < 0 {
+		return w.say("更正", "correction")
+	}
+	return w.say("充值", "top-up")
+}
+
+// briefly is the party in a few characters: the start of a name, the end of a number.
 func (w wording) briefly() string {
-	if w.a.Party == "" && w.a.Number != "" {
-		return "*" + lastDigits(w.a.Number)
+	if w.a.Party.Number != "" {
+		return "*" + lastDigits(w.a.Party.Number)
 	}
 	r := []rune(w.party())
 	return string(r[:min(len(r), briefRunes)])
 }
 
-// spokenParty is the other side for the ear: of a number, the last digits.
+// spokenParty is the other side for the ear: a shop by name and code; a person
+// by as much of the name as tells the payer whether the number is right, and by
+// all digits of the number, which the payer has typed.
 func (w wording) spokenParty() string {
-	switch {
-	case w.a.Party != "":
-		return w.a.Party
-	case w.a.Number != "":
-		return w.say("尾号", "the number ending in ") + Ref(w.l, lastDigits(w.a.Number)) + w.say("的用户", "")
-	case w.a.Code != "":
-		return w.say("商家", "shop ") + Ref(w.l, w.a.Code)
+	switch p := w.a.Party; {
+	case p.Code != "" && p.Name != (Name{}):
+		return p.Name.In(w.l) + w.say("，商家", ", shop ") + Ref(w.l, p.Code)
+	case p.Code != "":
+		return w.say("商家", "shop ") + Ref(w.l, p.Code)
+	case p.Number != "":
+		number := w.say("手机号", "mobile number ") + digitGroups(w.l, national(p.Number))
+		if name := maskedName(w.l, p.Name); name != "" {
+			return name + w.say("，", ", ") + number
+		}
+		return number
 	}
 	return w.say("对方", "the payee")
 }
 
+// at is the time with what joins it to the words before.
 func (w wording) at() string {
 	if w.a.At.IsZero() {
 		return ""
 	}
-	return w.say(" ", " on ") + shortDate(w.l, w.a.At) + " " + Time(w.l, w.a.At)
+	return w.say("，", " on ") + w.when()
+}
+
+func (w wording) when() string {
+	if w.a.At.IsZero() {
+		return ""
+	}
+	return shortDate(w.l, w.a.At) + " " + Time(w.l, w.a.At)
+}
+
+// careNumber is whom to call.
+func (w wording) careNumber() string {
+	if w.care != "" {
+		return w.care
+	}
+	return w.say("运营商", "your operator")
 }
 
 func (w wording) tries() string {
@@ -171,19 +228,30 @@ func (w wording) minutes() string {
 	return strconv.Itoa(w.a.Minutes) + w.say("分钟", " min")
 }
 
-// hint is the nearest form of an order, or the form of a payment. One in signs
-// that would make a text of 70 out of one of 160 is not printed.
-func (w wording) hint() string {
+// todo says what to text instead of what was not understood. It names no amount
+// and no payee but those that were texted: whoever replies as shown must not pay
+// what they did not mean.
+func (w wording) todo() string {
 	if _, ok := septets(w.a.Hint); w.a.Hint != "" && (ok || w.l == ZH) {
-		return w.a.Hint
+		return w.say("您是要发：", "Did you mean: ") + w.a.Hint + w.say(" 吗？发“帮助”看全部指令。", " ? HELP lists all orders.")
 	}
-	return w.say("付 8001 ", "PAY 8001 ") + w.sample()
-}
-
-// sample is an amount as an example, with the decimals of the currency.
-func (w wording) sample() string {
-	if w.a.Currency.Exponent == 0 && w.a.Currency.Code != "" {
-		return "128"
+	amount, code := w.say("金额", "amount"), w.say("商家编号", "shop-code")
+	if w.a.Amount > 0 {
+		amount = w.a.Currency.Format(w.a.Amount)
 	}
-	return "128.50"
+	switch w.a.Meant {
+	case "pay", "send":
+	case "lang":
+		return w.say("请发：语言 ZH 或 语言 EN", "Text LANG EN or LANG ZH.")
+	default:
+		return w.say("付款请发：付 商家编号 金额；不想付请回“否”；“帮助”看全部。",
+			"To pay: PAY shop-code amount. To stop a payment: NO. Text HELP for all.")
+	}
+	if w.a.Meant == "send" {
+		return w.say("转账请发：转 "+amount+" 手机号。发“帮助”看全部指令。", "To send money, text: SEND "+amount+" mobile-number. HELP lists all orders.")
+	}
+	if w.a.Code != "" {
+		code = w.a.Code
+	}
+	return w.say("付款请发：付 "+code+" "+amount+"。发“帮助”看全部指令。", "To pay, text: PAY "+code+" "+amount+". HELP lists all orders.")
 }

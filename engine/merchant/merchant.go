@@ -24,22 +24,14 @@ const (
 // Merchant is a shop that is paid.
 type Merchant struct {
 	Code    string          `json:"code"`
-	Name    string          `json:"name"`
-	NameZH  string          `json:"name_zh,omitempty"`
+	Name    lang.Name       `json:"name"`
 	Phone   string          `json:"phone,omitempty"` // E.164; empty: gets no receipts
 	Account store.AccountID `json:"account"`
 
 	Bank        string    `json:"bank,omitempty"`
-	BankAccount string    `json:"bank_account,omitempty"`
+	BankAccount uint64    `json:"bank_account,omitempty"` // number of its sealed document; 0: none
+	BankMask    string    `json:"bank_mask,omitempty"`    // what people may see of it
 	Created     time.Time `json:"created"`
-}
-
-// Called is the name in l, falling back on the other language's.
-func (m *Merchant) Called(l lang.Lang) string {
-	if l == lang.ZH && m.NameZH != "" {
-		return m.NameZH
-	}
-	return m.Name
 }
 
 // ValidCode reports whether s can be a merchant's code.

@@ -52,8 +52,10 @@ func Read(row store.OutRow) (Notice, error) {
 	return n, err
 }
 
-// Words is the finished text: one segment.
-func (n Notice) Words() string { return lang.SMS(n.Lang, n.Text, n.Args) }
+// Words returns the finished text of operator: one segment.
+func (n Notice) Words(operator lang.Operator) string {
+	return operator.SMS(n.Lang, n.Text, n.Args)
+}
 
 // Currency is the currency of code, or none.
 func Currency(code string) money.Currency {

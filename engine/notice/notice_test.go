@@ -19,11 +19,11 @@ const (
 
 func paid(product payment.Product) *payment.Payment {
 	p := &payment.Payment{Ref: "PLYSSAYH", Reason: payment.Paid, State: payment.Done, Plan: payment.Plan{Product: product},
-		Payer:   payment.Party{User: 1, Phone: payerPhone, Name: "Wang Fang"},
-		Payee:   payment.Party{Code: "8001", Phone: shopPhone, Name: "BLUEBIRD FLORIST", NameZH: "蓝鸟花店"},
+		Payer:   payment.Party{User: 1, Phone: payerPhone, Name: lang.Name{EN: "Wang Fang"}},
+		Payee:   payment.Party{Code: "8001", Phone: shopPhone, Name: lang.Name{EN: "BLUEBIRD FLORIST", ZH: "蓝鸟花店"}},
 		Ordered: 12850, Charged: 12850, Currency: "CNY", Via: "main", Code: "8888"}
 	if product == payment.MP2P {
-		p.Payee = payment.Party{User: 2, Phone: payeePhone, Name: "Li Lei"}
+		p.Payee = payment.Party{User: 2, Phone: payeePhone, Name: lang.Name{EN: "Li Lei"}}
 	}
 	return p
 }
@@ -79,7 +79,7 @@ func holds(t *testing.T, n notice.Notice, parts []string, balance bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := back.Words()
+	words := back.Words(lang.Operator{})
 	for _, p := range parts {
 		if !strings.Contains(words, p) {
 			t.Errorf("%q lacks %q", words, p)
@@ -97,7 +97,7 @@ func holds(t *testing.T, n notice.Notice, parts []string, balance bool) {
 func TestEveryReasonIsTold(t *testing.T) {
 	t.Parallel()
 	for _, r := range []payment.Reason{payment.LineBusy, payment.NoAnswer, payment.CallRefused, payment.HungUp, payment.NoKeys, payment.CutOff,
-		payment.CallBroken, payment.WrongPIN, payment.LockedOut, payment.Disowned, payment.CalledOff, payment.TimedOut,
+		payment.CallBroken, payment.WrongPIN, payment.LockedOut, payment.Disowned, payment.CalledOff, payment.Suspended, payment.TimedOut,
 		payment.BankDeclined, payment.BankAway, payment.BankSilent, payment.UndoneAtBank} {
 		p := paid(payment.MDebit)
 		p.Reason = r
@@ -107,7 +107,7 @@ func TestEveryReasonIsTold(t *testing.T) {
 		if r == payment.UndoneAtBank {
 			want = 2
 		}
-		if len(told) != want || told[0].To != payerPhone || told[0].Words() == "" || told[0].Purse != 0 {
+		if len(told) != want || told[0].To != payerPhone || told[0].Words(lang.Operator{}) == "" || told[0].Purse != 0 {
 			t.Errorf("%s: told %+v", r, told)
 		}
 	}
@@ -133,7 +133,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		n, err := notice.Read(store.OutRow{Data: data, Posted: -1})
 		if err == nil {
-			_ = n.Words()
+			_ = n.Words(lang.Operator{})
 		}
 	})
 }

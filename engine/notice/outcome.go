@@ -35,6 +35,8 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.LockedOut:    lang.Locked,
 	payment.Disowned:     lang.NotMe,
 	payment.CalledOff:    lang.Stopped,
+	payment.OptedOut:     lang.OffersOffStopped,
+	payment.Suspended:    lang.StoppedBlocked,
 	payment.TimedOut:     lang.Expired,
 	payment.BankDeclined: lang.Declined,
 	payment.BankAway:     lang.BankDown,
@@ -51,9 +53,9 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	if !ok {
 		return nil
 	}
-	told := []Notice{toParty(p, p.Payer, text, payer.Lang, argsFor(p, p.Payee, payer.Lang, f))}
+	told := []Notice{toParty(p, p.Payer, text, payer.Lang, argsFor(p, p.Payee, f))}
 	if p.Reason == payment.UndoneAtBank && p.Payee.Phone != "" {
-		told = append(told, toParty(p, p.Payee, lang.NotPaidShop, payee.Lang, argsFor(p, p.Payer, payee.Lang, f)))
+		told = append(told, toParty(p, p.Payee, lang.NotPaidShop, payee.Lang, argsFor(p, p.Payer, f)))
 	}
 	return told
 }
@@ -68,12 +70,12 @@ func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		mine, theirs = lang.SentPurse, lang.ReceivedPurse
 	case payment.MPurse:
 	}
-	first := toParty(p, p.Payer, mine, payer.Lang, argsFor(p, p.Payee, payer.Lang, f))
+	first := toParty(p, p.Payer, mine, payer.Lang, argsFor(p, p.Payee, f))
 	first.Purse = payer.Purse
 	if p.Payee.Phone == "" {
 		return []Notice{first}
 	}
-	second := toParty(p, p.Payee, theirs, payee.Lang, argsFor(p, p.Payer, payee.Lang, f))
+	second := toParty(p, p.Payee, theirs, payee.Lang, argsFor(p, p.Payer, f))
 	second.Purse = payee.Purse
 	return []Notice{first, second}
 }
@@ -82,15 +84,16 @@ func toParty(p *payment.Payment, to payment.Party, text lang.Key, l lang.Lang, a
 	return Notice{Medium: SMS, Via: p.Via, From: p.Code, To: to.Phone, Lang: l, Text: text, Args: a}
 }
 
-// argsFor are the arguments of a text about p whose other side is other: a
-// shop is named, a person is shown by a masked number only.
-func argsFor(p *payment.Payment, other payment.Party, l lang.Lang, f Facts) lang.Args {
-	a := lang.Args{Ref: p.Ref, Amount: p.Charged, Currency: Currency(p.Currency), At: f.At,
-		Minutes: f.Minutes, Tries: f.Tries, Reason: p.Bank}
-	if other.Code != "" {
-		a.Party, a.Code = other.Called(l), other.Code
-		return a
-	}
-	a.Number = other.Phone
+// About returns the arguments of a text or a call that names p to its payer.
+func About(p *payment.Payment) lang.Args {
+	return lang.Args{Ref: p.Ref, Amount: p.Charged, Currency: Currency(p.Currency), Party: p.Payee.Shown()}
+}
+
+// argsFor returns the arguments of a text about p to one side; other is the
+// other one.
+func argsFor(p *payment.Payment, other payment.Party, f Facts) lang.Args {
+	a := About(p)
+	a.Party = other.Shown()
+	a.At, a.Minutes, a.Tries, a.Reason = f.At, f.Minutes, f.Tries, p.Bank
 	return a
 }

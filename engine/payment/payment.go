@@ -14,6 +14,8 @@ const (
 	Table     store.Table = 4 // Payment by number
 	OpenTable store.Table = 5 // an empty document for each payment not done
 	BankTable store.Table = 6 // Request by number
+
+	ReturnedTable store.Table = 43 // Returned by the number of the first payment
 )
 
 // Product names what the subscriber ordered.
@@ -25,6 +27,8 @@ const (
 	MDebit Product = "mdebit" // bank account to merchant
 	MP2P   Product = "mp2p"   // purse to a registered person's purse
 	TopUp  Product = "topup"  // cash in, by the operator
+
+	Correction Product = "correction" // a top-up taken back, by the operator
 )
 
 // Leg is one movement of a Plan.
@@ -39,6 +43,8 @@ type Leg struct {
 const (
 	CodePay   uint16 = 1 // the ordered amount
 	CodeTopUp uint16 = 2 // cash in
+
+	CodeCorrection uint16 = 3 // a top-up taken back
 )
 
 // Plan is what a product makes of an order: pure data.
@@ -52,23 +58,23 @@ type Plan struct {
 
 // NoticeVersion is the version of the notices spoken today. It grows when the
 // meaning of their words changes.
-const NoticeVersion = 1
+const NoticeVersion = 2
 
 // Party is one side of a payment as it was when it was ordered.
 type Party struct {
-	User   uint64 `json:"user,omitempty"` // number; 0 for a merchant
-	Code   string `json:"code,omitempty"` // of a merchant
-	Phone  string `json:"phone,omitempty"`
-	Name   string `json:"name,omitempty"`
-	NameZH string `json:"name_zh,omitempty"`
+	User  uint64    `json:"user,omitempty"` // number; 0 for a merchant
+	Code  string    `json:"code,omitempty"` // of a merchant
+	Phone string    `json:"phone,omitempty"`
+	Name  lang.Name `json:"name,omitzero"`
 }
 
-// Called is the name in l, falling back on the other language's.
-func (p Party) Called(l lang.Lang) string {
-	if l == lang.ZH && p.NameZH != "" {
-		return p.NameZH
+// Shown is the party as others are told of it: a shop by name and code, a
+// person by number alone. Who may pay 0.01 must not learn whose a number is.
+func (p Party) Shown() lang.Party {
+	if p.Code != "" {
+		return lang.Party{Name: p.Name, Code: p.Code}
 	}
-	return p.Name
+	return lang.Party{Number: p.Phone}
 }
 
 // Step is one state that the payment has been in.
@@ -99,7 +105,17 @@ type Payment struct {
 	Deadline time.Time    `json:"deadline"`
 	Calls    int          `json:"calls,omitempty"`
 	Request  uint64       `json:"request,omitempty"` // number of its bank request
+	Of       uint64       `json:"of,omitempty"`      // number of the payment that it takes back; 0: none
+	Why      string       `json:"why,omitempty"`     // the operator's reason, of a Correction
 	Steps    []Step       `json:"steps"`
+}
+
+// Returned sums up what later payments have given back of payment Of. Its
+// version guards the sum: no two payments together return more than was paid.
+type Returned struct {
+	Of  uint64       `json:"of"`
+	Sum money.Amount `json:"sum"`
+	By  []uint64     `json:"by"` // numbers of the payments, in their order
 }
 
 // Key is the document key of payment or request number no: keys sort as
@@ -147,9 +163,9 @@ type Request struct {
 	Leg      int          `json:"leg"`
 	Kind     string       `json:"kind"` // "debit"
 	Bank     string       `json:"bank"`
-	Account  string       `json:"account"`
-	STAN     uint32       `json:"stan"` // ISO 8583:1987 DE11
-	RRN      string       `json:"rrn"`  // ISO 8583:1987 DE37
+	Account  uint64       `json:"account"` // number of the sealed document of the account that pays
+	STAN     uint32       `json:"stan"`    // ISO 8583:1987 DE11
+	RRN      string       `json:"rrn"`     // ISO 8583:1987 DE37
 	At       time.Time    `json:"at"`
 	Amount   money.Amount `json:"amount"`
 	Currency string       `json:"currency"`

@@ -10,6 +10,7 @@
 package user
 
 import (
+	"slices"
 	"time"
 
 	"mpg/engine/lang"
@@ -31,6 +32,7 @@ const (
 	LastMax     = 3               // lines of the short statement: one segment
 	HourWindow  = time.Hour       // of calls and answers
 	QuestionFor = 5 * time.Minute // how long YES answers an "again?"
+	NamedMax    = 10              // people whose names are spoken to a payer in one local day
 )
 
 // State says what a subscriber may do.
@@ -51,25 +53,30 @@ type Alias struct {
 
 // User is a subscriber.
 type User struct {
-	No     uint64          `json:"no"`
-	Phone  string          `json:"phone"` // E.164
-	Name   string          `json:"name"`
-	NameZH string          `json:"name_zh,omitempty"`
-	Lang   lang.Lang       `json:"lang,omitempty"` // empty: not chosen
-	State  State           `json:"state"`
-	Why    string          `json:"why,omitempty"` // of a block
-	Purse  store.AccountID `json:"purse"`
+	No    uint64          `json:"no"`
+	Phone string          `json:"phone"` // E.164
+	Name  lang.Name       `json:"name"`
+	Lang  lang.Lang       `json:"lang,omitempty"` // empty: not chosen
+	State State           `json:"state"`
+	Why   string          `json:"why,omitempty"` // of a block
+	Purse store.AccountID `json:"purse"`
 
 	Bank        string `json:"bank,omitempty"`
-	BankAccount string `json:"bank_account,omitempty"`
+	BankAccount uint64 `json:"bank_account,omitempty"` // number of its sealed document; 0: none
+	BankMask    string `json:"bank_mask,omitempty"`    // what people may see of it
 
 	PIN   pin.Record `json:"pin,omitzero"`
 	Tries int        `json:"tries,omitempty"` // wrong PINs in a row
 
-	Open     uint64    `json:"open,omitempty"` // number of the open payment; 0: none
+	Heard []Heard `json:"heard,omitempty"` // words whose acknowledgement is known to have arrived
+
+	Open     uint64    `json:"open,omitempty"`   // number of the open payment; 0: none
+	Latest   uint64    `json:"latest,omitempty"` // number of the last payment that was ordered
 	Question *Question `json:"question,omitempty"`
 	Recent   []Recent  `json:"recent,omitempty"`
 	Day      Day       `json:"day,omitzero"`
+	Ahead    Day       `json:"ahead,omitzero"` // of a clock that ran ahead, later than Day
+	Named    Named     `json:"named,omitzero"`
 	Last     []Entry   `json:"last,omitempty"`  // the short statement, newest first
 	Calls    []int64   `json:"calls,omitempty"` // Unix seconds of the calls of the last hour
 
@@ -81,6 +88,12 @@ type User struct {
 type Question struct {
 	Text  string    `json:"text"` // the order as it was sent
 	Until time.Time `json:"until"`
+}
+
+// Waits reports whether the question may be answered at now. One that seems to
+// have been asked later is of a clock that ran ahead.
+func (q *Question) Waits(now time.Time) bool {
+	return q != nil && !now.After(q.Until) && !now.Add(QuestionFor).Before(q.Until)
 }
 
 // Recent is an order of the last day, kept to know an equal one.
@@ -96,52 +109,38 @@ type Entry struct {
 	At       time.Time    `json:"t"`
 	Amount   money.Amount `json:"a"` // negative: paid
 	Currency string       `json:"c"`
-	Party    string       `json:"p,omitempty"` // name of a shop
-	PartyZH  string       `json:"z,omitempty"`
-	Number   string       `json:"n,omitempty"` // of a person, E.164
+	Party    lang.Party   `json:"p,omitzero"` // none: the operator, in a top-up
 }
 
-// Day sums up what was ordered on one local day.
-type Day struct {
-	Date string       `json:"date"` // 2006-01-02
-	Sum  money.Amount `json:"sum"`
-	Free money.Amount `json:"free,omitempty"` // of it, without a PIN call
+// Named lists the people whose names were spoken to the subscriber on one local
+// day: a call that names the payee would else turn any list of numbers into one
+// of names.
+type Named struct {
+	Date  string   `json:"date"` // 2006-01-02
+	Users []uint64 `json:"users"`
+}
+
+// MayHear reports whether the name of payee may be spoken to the subscriber on
+// date, and counts it. A date that goes back begins no new day.
+func (u *User) MayHear(payee uint64, date string) bool {
+	if date > u.Named.Date {
+		u.Named = Named{Date: date}
+	}
+	if slices.Contains(u.Named.Users, payee) {
+		return true
+	}
+	if len(u.Named.Users) >= NamedMax {
+		return false
+	}
+	u.Named.Users = append(u.Named.Users, payee)
+	return true
 }
 
 // MayPay reports whether the subscriber may order payments.
 func (u *User) MayPay() bool { return u.State == Active }
 
-// Called is the name in l, falling back on the other language's.
-func (u *User) Called(l lang.Lang) string {
-	if l == lang.ZH && u.NameZH != "" {
-		return u.NameZH
-	}
-	return u.Name
-}
-
-// Today returns the sums of date, which are zero on a new day.
-func (u *User) Today(date string) Day {
-	if u.Day.Date == date {
-		return u.Day
-	}
-	return Day{Date: date}
-}
-
-// Spend counts amount on date.
-func (u *User) Spend(date string, amount money.Amount, free bool) {
-	u.Day = u.Today(date)
-	u.Day.Sum += amount
-	if free {
-		u.Day.Free += amount
-	}
-}
-
-// Unspend takes amount back where date is still the day it was counted on.
-func (u *User) Unspend(date string, amount money.Amount) {
-	if u.Day.Date == date {
-		u.Day.Sum = max(0, u.Day.Sum-amount)
-	}
-}
+// Asked reports whether a question waits for YES at now.
+func (u *User) Asked(now time.Time) bool { return u.Question.Waits(now) }
 
 // Equal returns an equal order of the time since then.
 func (u *User) Equal(key string, since time.Time) (Recent, bool) {
@@ -165,38 +164,6 @@ func (u *User) Remember(r Recent, since time.Time) {
 		kept = kept[len(kept)-RecentMax+1:]
 	}
 	u.Recent = append(kept, r)
-}
-
-// CallsLeft is how many of limit calls an hour are left at now.
-func (u *User) CallsLeft(now time.Time, limit int) int {
-	n := 0
-	for _, at := range u.Calls {
-		if now.Sub(time.Unix(at, 0)) < HourWindow {
-			n++
-		}
-	}
-	return max(0, limit-n)
-}
-
-// CallAgainIn is the time until a call of the last hour leaves the window.
-func (u *User) CallAgainIn(now time.Time) time.Duration {
-	for _, at := range u.Calls {
-		if d := HourWindow - now.Sub(time.Unix(at, 0)); d > 0 {
-			return d
-		}
-	}
-	return 0
-}
-
-// CountCall remembers a call at now and drops those over an hour old.
-func (u *User) CountCall(now time.Time) {
-	kept := make([]int64, 0, len(u.Calls)+1)
-	for _, at := range u.Calls {
-		if now.Sub(time.Unix(at, 0)) < HourWindow {
-			kept = append(kept, at)
-		}
-	}
-	u.Calls = append(kept, now.Unix())
 }
 
 // Enter adds a line to the short statement.

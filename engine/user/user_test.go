@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine/lang"
 	"mpg/engine/user"
 )
 
@@ -94,22 +93,36 @@ func TestStatementKeepsTheNewest(t *testing.T) {
 	}
 }
 
-func TestNamesAndStates(t *testing.T) {
+func TestStates(t *testing.T) {
 	t.Parallel()
-	u := user.User{Name: "Wang Fang", NameZH: "王芳", State: user.Active}
-	if u.Called(lang.ZH) != "王芳" || u.Called(lang.EN) != "Wang Fang" {
-		t.Error("wrong name")
-	}
-	u.NameZH = ""
-	if u.Called(lang.ZH) != "Wang Fang" {
-		t.Error("no name")
-	}
+	u := user.User{State: user.Active}
 	if !u.MayPay() {
 		t.Error("an active subscriber may not pay")
 	}
 	for _, s := range []user.State{user.Locked, user.Blocked, ""} {
 		if u.State = s; u.MayPay() {
 			t.Errorf("%q may pay", s)
+		}
+	}
+}
+
+func TestNamesAreNotHarvested(t *testing.T) {
+	t.Parallel()
+	var u user.User
+	for payee := uint64(1); payee <= user.NamedMax; payee++ {
+		if !u.MayHear(payee, "2026-11-22") {
+			t.Fatalf("payee %d is not named", payee)
+		}
+	}
+	for _, row := range []struct {
+		payee uint64
+		date  string
+		want  bool
+	}{
+		{11, "2026-11-22", false}, {3, "2026-11-22", true}, {11, "2026-11-21", false}, {11, "2026-11-23", true}, {3, "2026-11-23", true},
+	} {
+		if got := u.MayHear(row.payee, row.date); got != row.want {
+			t.Errorf("payee %d on %s: %v", row.payee, row.date, got)
 		}
 	}
 }

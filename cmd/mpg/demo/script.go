@@ -11,8 +11,8 @@ import (
 
 // The pace of a script. All waits are for a condition and end with an error.
 const (
-	playMax    = 60 * time.Second        // of a whole script
-	stepMax    = 20 * time.Second        // of one wait
+	playMax    = 120 * time.Second       // of a whole script
+	stepMax    = 40 * time.Second        // of one wait
 	promptOver = 1200 * time.Millisecond // of silence after speech; a pause between sentences is shorter
 	saidMin    = 400 * time.Millisecond  // of speech before somebody barges in
 	listenPace = 100 * time.Millisecond  // between two looks at what was heard

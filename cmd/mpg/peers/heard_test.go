@@ -23,13 +23,13 @@ func calls() []call {
 	cny := currencyCNY()
 	return []call{
 		{name: "mPurse, Chinese", host: hostPurse, payment: fromPurse,
-			details: lang.Args{Amount: 128_50, Currency: cny, Party: shopNameZH, Code: shopCode},
+			details: lang.Args{Amount: 128_50, Currency: cny, Party: lang.Party{Name: lang.Name{EN: shopName, ZH: shopNameZH}, Code: shopCode}},
 			want:    map[string]string{"purse:" + wang.number: "371.50", "merchant:" + shopCode: "128.50"}},
 		{name: "mDebit, Chinese", host: hostBank, payment: fromBank, final: true,
-			details: lang.Args{Amount: 45_00, Currency: cny, Party: shopNameZH, Code: shopCode},
+			details: lang.Args{Amount: 45_00, Currency: cny, Party: lang.Party{Name: lang.Name{EN: shopName, ZH: shopNameZH}, Code: shopCode}},
 			want:    map[string]string{"merchant:" + shopCode: "45.00", "bank:" + bankName: "45.00"}},
 		{name: "mP2P, English", host: hostPerson, payment: toPerson,
-			details: lang.Args{Amount: 20_00, Currency: cny, Number: chen.number},
+			details: lang.Args{Amount: 20_00, Currency: cny, Party: lang.Party{Number: chen.number, Name: lang.Name{EN: chen.name, ZH: chen.nameZH}}},
 			want:    map[string]string{"purse:" + tom.number: "80.00", "purse:" + chen.number: "20.00"}},
 	}
 }
@@ -39,9 +39,11 @@ func (c *call) spoken() (guard, question, last []string) {
 	l := lang.Lang(c.payment.payer.lang)
 	guard = lang.Voice(l, lang.Guard, lang.Args{})
 	question = lang.Voice(l, lang.Details, c.details)
+	source := lang.FromPurse
 	if c.final {
-		question = append(question, lang.Voice(l, lang.Irrevocable, c.details)...)
+		source = lang.Irrevocable
 	}
+	question = append(question, lang.Voice(l, source, c.details)...)
 	question = append(question, lang.Voice(l, lang.AskPIN, lang.Args{})...)
 	return guard, question, lang.Voice(l, lang.Paid, c.details)
 }

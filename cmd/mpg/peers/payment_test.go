@@ -20,14 +20,14 @@ type payment struct {
 // a purse, in English.
 var (
 	fromPurse = payment{payer: wang, words: "付 8001 128.50", coding: codingUCS2, payeeN: shopPhone,
-		paid: `^已付蓝鸟花店128\.50元，余额371\.50元。单号(\w{8}) \d\d-\d\d \d\d:\d\d。$`,
-		got:  `^收到\S*\*{4}0001付款128\.50元。单号(\w{8}) \d\d-\d\d \d\d:\d\d。$`}
+		paid: `^已用钱包付给蓝鸟花店：128\.50元，余额371\.50元。单号(\w{8})，\d\d-\d\d \d\d:\d\d。$`,
+		got:  `^收到\S*\*{4}0001付款：128\.50元。单号(\w{8})，\d\d-\d\d \d\d:\d\d。$`}
 	fromBank = payment{payer: li, words: "付 8001 45 银行", coding: codingUCS2, payeeN: shopPhone,
-		paid: `^已从银行账户付蓝鸟花店45\.00元，不可撤销。单号(\w{8}) \d\d-\d\d \d\d:\d\d。$`,
-		got:  `^收到\S*\*{4}0002付款45\.00元。单号(\w{8}) \d\d-\d\d \d\d:\d\d。$`}
+		paid: `^已从银行账户付给蓝鸟花店：45\.00元，不可撤销。单号(\w{8})，\d\d-\d\d \d\d:\d\d。$`,
+		got:  `^收到\S*\*{4}0002付款：45\.00元。单号(\w{8})，\d\d-\d\d \d\d:\d\d。$`}
 	toPerson = payment{payer: tom, words: "SEND 20 13800000004", coding: codingDefault, payeeN: chen.number,
-		paid: `^(\w{8}): you sent CNY 20\.00 to \S*\*{4}0004 on \d+ \w{3} \d\d:\d\d\. Balance CNY 80\.00\.$`,
-		got:  `^收到\S*\*{4}0003转来20\.00元，余额20\.00元。单号(\w{8}) \d\d-\d\d \d\d:\d\d。$`}
+		paid: `^(\w{8}): you sent CNY 20\.00 to \S*\*{4}0004 from your purse on \d+ \w{3} \d\d:\d\d\. Balance CNY 80\.00\.$`,
+		got:  `^收到\S*\*{4}0003转来：20\.00元，余额20\.00元。单号(\w{8})，\d\d-\d\d \d\d:\d\d。$`}
 )
 
 // order has the payer text it.

@@ -62,7 +62,7 @@ func TestStrangeTexts(t *testing.T) {
 	w.noise()
 	w.smsc.text(wang.number, "BAL", codingDefault) // all of the above is behind it
 	w.smsc.await("the balance", func(e *smscEvent) bool {
-		return e.Event == "submit" && e.To == wang.number[1:] && strings.Contains(e.Text, "余额500.00元") && !strings.Contains(e.Text, "充入")
+		return e.Event == "submit" && e.To == wang.number[1:] && strings.Contains(e.Text, "余额500.00元") && !strings.Contains(e.Text, "充值")
 	})
 	var payments []struct{ Product string }
 	w.ask(&payments, "payment", "list")

@@ -36,22 +36,22 @@ var words = []struct {
 	form *regexp.Regexp
 	says said
 }{
-	{regexp.MustCompile(`^REF: you (paid|sent) CNY |^已(付|转给|从银行账户付).*元，.*单号REF`), saidPaid},
-	{regexp.MustCompile(`^REF: you received CNY |^收到.*(付款|转来).*元.*单号REF`), saidReceived},
-	{regexp.MustCompile(`Reply AGAIN for another call|内回“再拨”`), saidCallLost},
-	{regexp.MustCompile(`is being checked with the bank|正在向银行核实`), saidChecking},
+	{regexp.MustCompile(`^REF: you (paid|sent) CNY .* from your (purse|bank account)|^已(用钱包付给|用钱包转给|从银行账户付给).*：.*元，.*单号REF`), saidPaid},
+	{regexp.MustCompile(`^REF: you received CNY |^收到.*(付款|转来)：.*元.*单号REF`), saidReceived},
+	{regexp.MustCompile(`Reply AGAIN within [0-9]+ min for another call|内回“再拨”`), saidCallLost},
+	{regexp.MustCompile(`is being checked with your bank|银行核实中`), saidChecking},
 	{regexp.MustCompile(`was not paid\. Please do not count on it|请勿按已收处理`), saidNotPaid},
-	{regexp.MustCompile(`^An order is open|^有一笔未完成`), saidBusy},
-	{regexp.MustCompile(`^Same as REF|^与REF`), saidRepeat},
-	{regexp.MustCompile(`^There is no order open|^没有未完成`), saidNothing},
-	{regexp.MustCompile(`^Too late to stop REF|^来不及停止`), saidTooLate},
-	{regexp.MustCompile(`REF.*(is stopped|has expired|not paid, |was not paid, and your bank|bank cannot be reached)`), saidUnpaid},
-	{regexp.MustCompile(`(bank cannot be reached|银行暂时连不上).*REF`), saidUnpaid},
-	{regexp.MustCompile(`(已停止|已过期|未成功).*REF`), saidUnpaid},
+	{regexp.MustCompile(`^A payment is waiting|^有一笔付款待确认|^Your bank is still processing|^银行正在处理`), saidBusy},
+	{regexp.MustCompile(`^Same as REF|发过相同指令（REF`), saidRepeat},
+	{regexp.MustCompile(`^No payment is waiting|^没有待确认的付款|^没有待付款项`), saidNothing},
+	{regexp.MustCompile(`^Too late to stop REF|^来不及取消`), saidTooLate},
+	{regexp.MustCompile(`REF.*(is stopped|has expired|was not paid: |was not paid. If your bank|bank cannot be reached)`), saidUnpaid},
+	{regexp.MustCompile(`(bank cannot be reached|银行暂时无法连接).*REF`), saidUnpaid},
+	{regexp.MustCompile(`(取消：|已取消|已过期|未成功).*REF`), saidUnpaid},
 	{regexp.MustCompile(`^You said it was not you|^您表示不是本人操作`), saidBarred},
 	{regexp.MustCompile(`^Your PIN is locked|^密码多次输错`), saidBarred},
 	{regexp.MustCompile(`^Your number is blocked|^您号码的支付已停用`), saidBarred},
-	{regexp.MustCompile(`nothing was taken|Nothing was taken|未扣款|bank cannot be reached`), saidRefused},
+	{regexp.MustCompile(`nothing was taken|Nothing was taken|paid nothing|未扣款|没有付款|bank cannot be reached`), saidRefused},
 }
 
 // reference is the form of a payment's reference: eight signs, no 0 O 1 I.
@@ -73,14 +73,9 @@ func read(written string) (says said, ref string) {
 	return saidOther, ref
 }
 
-// balance is what is left in a purse, which is no amount of a payment.
-var balance = regexp.MustCompile(`余额[0-9.]+元`)
-
-// names reports whether a text tells the amount. In Chinese it may follow the
-// digits of a number at once; all amounts of a run have one digit before the
-// point.
+// names reports whether a text tells the amount.
 func names(written, amount string) bool {
-	return strings.Contains(written, "CNY "+amount+" ") || strings.Contains(balance.ReplaceAllString(written, ""), amount+"元")
+	return strings.Contains(written, "CNY "+amount+" ") || strings.Contains(written, "："+amount+"元")
 }
 
 // TestWords: what the judge reads by is what the build writes.
@@ -92,11 +87,11 @@ func TestWords(t *testing.T) {
 		lang.LineBusy: saidCallLost, lang.NoAnswer: saidCallLost, lang.CallRefused: saidCallLost, lang.HungUp: saidCallLost,
 		lang.NoKeys: saidCallLost, lang.CutOff: saidCallLost, lang.CallFailed: saidCallLost, lang.WrongPIN: saidCallLost,
 		lang.Checking: saidChecking, lang.NotPaidShop: saidNotPaid, lang.OpenOrder: saidBusy, lang.AskAgain: saidRepeat,
-		lang.NothingOpen: saidNothing, lang.TooLate: saidTooLate,
-		lang.Stopped: saidUnpaid, lang.Expired: saidUnpaid, lang.Declined: saidUnpaid, lang.NotPaid: saidUnpaid,
+		lang.NothingOpen: saidNothing, lang.NothingOpenPaid: saidNothing, lang.TooLate: saidTooLate, lang.AtBank: saidBusy,
+		lang.Stopped: saidUnpaid, lang.StoppedBlocked: saidUnpaid, lang.Expired: saidUnpaid, lang.Declined: saidUnpaid, lang.NotPaid: saidUnpaid,
 		lang.BankDown: saidUnpaid, lang.NotMe: saidBarred, lang.Locked: saidBarred, lang.Blocked: saidBarred,
 		lang.Funds: saidRefused, lang.TryLater: saidRefused, lang.CallsSpent: saidRefused,
-		lang.UnknownShop: saidRefused, lang.OverPayment: saidRefused, lang.NotUnderstood: saidRefused,
+		lang.UnknownShop: saidRefused, lang.OverPayment: saidRefused, lang.NotUnderstood: saidRefused, lang.TooLong: saidRefused,
 		lang.TopUp: saidOther, lang.BalanceNow: saidOther, lang.HelpText: saidOther,
 	} {
 		for _, l := range []lang.Lang{lang.EN, lang.ZH} {
@@ -125,6 +120,6 @@ func TestWordsNameAmounts(t *testing.T) {
 
 func sampleArgs() lang.Args {
 	cny, _ := money.Lookup(currencyCode)
-	return lang.Args{Ref: "7K4QXYZ3", Amount: 128, Balance: 99_999, Short: 5, Limit: 100, Currency: cny, Party: "BLUEBIRD FLORIST",
-		Code: "8001", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Tries: 2, Minutes: 1, Reason: "funds"}
+	return lang.Args{Ref: "7K4QXYZ3", Amount: 128, Balance: 99_999, Short: 5, Limit: 100, Currency: cny,
+		Party: lang.Party{Name: lang.Name{EN: "BLUEBIRD FLORIST"}, Code: "8001"}, Code: "8001", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Tries: 2, Minutes: 1, Reason: "funds"}
 }

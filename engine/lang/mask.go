@@ -1,0 +1,51 @@
+package lang
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// surnames of two characters, the common ones. Never written to.
+var surnames = [...]string{"欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "端木", "南宫"}
+
+// maskedName is a person's name as a payer hears it before the PIN: 李某 of 李雷,
+// "Li L" of Li Lei. It is empty where the language's voice cannot say the name.
+func maskedName(l Lang, n Name) string {
+	name := strings.TrimSpace(n.In(l))
+	if han(name) {
+		if l != ZH {
+			return ""
+		}
+		return surname(name) + "某"
+	}
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return ""
+	}
+	first, last := words[0], words[len(words)-1]
+	if len(words) == 1 {
+		return initial(first)
+	}
+	return first + " " + initial(last)
+}
+
+// han reports whether a name is written in Chinese characters.
+func han(name string) bool {
+	r, _ := utf8.DecodeRuneInString(name)
+	return unicode.Is(unicode.Han, r)
+}
+
+func surname(name string) string {
+	for _, s := range surnames {
+		if strings.HasPrefix(name, s) && len(name) > len(s) {
+			return s
+		}
+	}
+	return initial(name)
+}
+
+func initial(word string) string {
+	r, _ := utf8.DecodeRuneInString(word)
+	return string(unicode.ToUpper(r))
+}

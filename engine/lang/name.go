@@ -1,0 +1,27 @@
+package lang
+
+// Name is what somebody or something is called, by language.
+type Name struct {
+	EN string `json:"en,omitempty"`
+	ZH string `json:"zh,omitempty"`
+}
+
+// In returns the name in l, or the other language's where l has none.
+func (n Name) In(l Lang) string {
+	first, second := n.EN, n.ZH
+	if l == ZH {
+		first, second = n.ZH, n.EN
+	}
+	if first != "" {
+		return first
+	}
+	return second
+}
+
+// Party is one side of a payment as people are told of it: wording.party
+// decides how texts show it, wording.spokenParty how it is spoken.
+type Party struct {
+	Name   Name   `json:"name,omitzero"`    // of a shop; of a person only where it is to be spoken, masked
+	Code   string `json:"code,omitempty"`   // of a shop
+	Number string `json:"number,omitempty"` // of a person, E.164; texts print it masked only
+}
