@@ -50,8 +50,8 @@ func (p *parser) read(s string) (Order, *Refusal) {
 	p.asks = strings.Contains(s, "?")
 	k, rest, ok := p.lead(s)
 	moves := ok && (k.intent == Pay || k.intent == Send)
-	if !moves || p.written == lang.ZH {
-		if o, ok := p.takesBack(s, ok && !moves); ok {
+	if !moves || !isLatin(k.word) {
+		if o, ok := p.takesBack(s, k.intent); ok {
 			return o, nil
 		}
 	}

@@ -7,16 +7,18 @@ import (
 )
 
 // takesBack reads a text that stops what is open, as No, or the operator's
-// offers, as Stop: known says that a keyword of another kind begins it, which
-// then counts unless the text begins with taking back. What names a payment is
+// offers, as Stop. Where a keyword begins the text, of the intent found, that
+// counts unless the text begins with taking back: 付错了. What names a payment is
 // never an opt-out.
-func (p *parser) takesBack(s string, known bool) (Order, bool) {
+func (p *parser) takesBack(s string, found Intent) (Order, bool) {
+	moves := found == Pay || found == Send
+	known := found != "" && !moves
 	ws := wordsOf(s)
 	if len(ws) == 0 {
 		return Order{Intent: No, Written: p.written}, strings.ContainsAny(s, undoFaces)
 	}
 	o := Order{Written: p.written}
-	if strings.ContainsFunc(s, isHan) && p.takesBackZH(s, known, &o) || p.takesBackEN(ws, s, known, &o) {
+	if strings.ContainsFunc(s, isHan) && p.takesBackZH(s, known, &o) || !moves && p.takesBackEN(ws, s, known, &o) {
 		return o, true
 	}
 	return Order{}, false
@@ -147,7 +149,7 @@ var (
 func (p *parser) takesBackZH(s string, known bool, o *Order) bool {
 	text := strings.Map(keepHan, s)
 	began := cutPrefixes(text, backHanLeads)
-	starts := slices.ContainsFunc(backHan, func(w string) bool { return strings.HasPrefix(began, w) || strings.HasPrefix(text, w) })
+	starts := longest(text, harmlessHan) == 0 && slices.ContainsFunc(backHan, func(w string) bool { return strings.HasPrefix(began, w) || strings.HasPrefix(text, w) })
 	moves := strings.HasPrefix(text, "付") || strings.HasPrefix(text, "支付") || strings.HasPrefix(text, "转")
 	digits := strings.ContainsFunc(s, unicode.IsNumber)
 	if !starts && (known || digits && moves || !containsAny(text, backHanAnywhere)) {
