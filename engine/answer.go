@@ -29,10 +29,20 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 	o, refusal := e.cfg.Grammar.Parse(in.Body)
 	if refusal != nil {
 		e.stats.Unread.Add(1)
-		return e.decline(ctx, in, lang.NotUnderstood, lang.Args{Reason: string(refusal.Reason)}, refusal.Written)
+		return e.decline(ctx, in, lang.NotUnderstood, why(refusal), refusal.Written)
 	}
 	e.stats.Orders.Add(1)
 	return e.obey(ctx, in, o)
+}
+
+// why is what is said of a text that is no order: it repeats only what was
+// typed, and asks whether that was meant where it is a whole order.
+func why(r *order.Refusal) lang.Args {
+	a := lang.Args{Reason: string(r.Reason), Meant: string(r.Meant), Code: r.To, Amount: r.Amount, Currency: r.Currency}
+	if r.Exact {
+		a.Hint = r.Hint
+	}
+	return a
 }
 
 // obey does the order. A refusal for want of money is answered in a commit of
