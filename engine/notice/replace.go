@@ -17,16 +17,18 @@ var stages = map[lang.Key]bool{
 	lang.WrongPIN:    true,
 	lang.Checking:    true,
 
-	lang.PaidPurse: false,
-	lang.PaidBank:  false,
-	lang.SentPurse: false,
-	lang.Locked:    false,
-	lang.NotMe:     false,
-	lang.Stopped:   false,
-	lang.Expired:   false,
-	lang.Declined:  false,
-	lang.BankDown:  false,
-	lang.NotPaid:   false,
+	lang.PaidPurse:        false,
+	lang.PaidBank:         false,
+	lang.SentPurse:        false,
+	lang.Locked:           false,
+	lang.NotMe:            false,
+	lang.Stopped:          false,
+	lang.StoppedBlocked:   false,
+	lang.OffersOffStopped: false,
+	lang.Expired:          false,
+	lang.Declined:         false,
+	lang.BankDown:         false,
+	lang.NotPaid:          false,
 }
 
 // Interim reports whether n tells of a stage that a later text replaces.
