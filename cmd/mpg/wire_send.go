@@ -23,12 +23,18 @@ type sending struct {
 	unfit map[string]pdu.Status // by sender: what its texts are refused with, through a fault of the bind
 }
 
-// configure takes over what may change while the bind is up.
-func (s *sending) configure(c conf.SMSC) {
-	s.numbers.Store(&smpp.Numbers{
+// configure takes over what may change while the bind is up. home is the calling
+// code of the operator's country.
+func (s *sending) configure(c conf.SMSC, home string) {
+	numbers := &smpp.Numbers{
 		SourceTON: pdu.TON(c.SourceTON), SourceNPI: pdu.NPI(c.SourceNPI),
 		DestTON: pdu.TON(c.DestTON), DestNPI: pdu.NPI(c.DestNPI),
-	})
+		DestPlus: c.DestForm == "plus",
+	}
+	if c.DestForm == "national" {
+		numbers.Home = home
+	}
+	s.numbers.Store(numbers)
 }
 
 // misfit notes a refusal through a fault of the bind, and reports whether it is
@@ -186,7 +192,7 @@ func (d *daemon) sendOnceBound(b *bind) {
 func (d *daemon) reloadSending(f *conf.File) {
 	for _, c := range f.SMSC {
 		if b := d.bindNamed(c.Name); b != nil {
-			b.sending.configure(c)
+			b.sending.configure(c, callingCode(d.conf.Country))
 			b.session.SetRate(c.Rate)
 			d.engine.SendAgain(b.name)
 		}
