@@ -25,7 +25,9 @@ func TestEveryOutcomeIsAStage(t *testing.T) {
 func TestReplaces(t *testing.T) {
 	t.Parallel()
 	const me, other = "+8613800000001", "+8613800000002"
-	of := func(to, ref string, key lang.Key) *Notice { return &Notice{To: to, Text: key, Args: lang.Args{Ref: ref}} }
+	of := func(to, ref string, key lang.Key) *Notice {
+		return &Notice{To: to, Text: key, Args: lang.Args{Ref: ref}}
+	}
 	for _, c := range []struct {
 		older, newer *Notice
 		want         bool
