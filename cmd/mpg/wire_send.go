@@ -18,6 +18,7 @@ import (
 type sending struct {
 	numbers atomic.Pointer[smpp.Numbers]
 	took    atomic.Bool // a text was taken since the start
+	held    atomic.Bool // it was logged that texts are held
 
 	mu    sync.Mutex
 	unfit map[string]pdu.Status // by sender: what its texts are refused with, through a fault of the bind
@@ -120,6 +121,7 @@ func (d *daemon) sent(b *bind, m engine.SMS, o smpp.Outcome) engine.Sending {
 		if b.sending.fits(m.From) {
 			d.log.Info("the SMSC takes the texts of the bind again", "smsc", b.name, "sender", m.From)
 		}
+		d.tellPace(b, o)
 		return engine.Accepted
 	case smpp.Uncertain:
 		return engine.Uncertain
@@ -136,8 +138,24 @@ func (d *daemon) sent(b *bind, m engine.SMS, o smpp.Outcome) engine.Sending {
 		}
 		return engine.Unfit
 	case smpp.BlameNobody:
+		d.tellPace(b, o)
 	}
 	return engine.Busy
+}
+
+// tellPace logs when the SMSC begins to take fewer texts than there are, and when
+// it takes all again.
+func (d *daemon) tellPace(b *bind, o smpp.Outcome) {
+	was := b.sending.held.Load()
+	if o.Verdict == smpp.Accepted && !was {
+		return
+	}
+	switch pace := b.session.Pace(); {
+	case pace.Held && b.sending.held.CompareAndSwap(false, true):
+		d.log.Warn("the SMSC takes fewer texts than there are; they are held", "smsc", b.name, "status", o.Status.String(), "rate", pace.Rate)
+	case !pace.Held && b.sending.held.CompareAndSwap(true, false):
+		d.log.Info("the SMSC takes all texts again", "smsc", b.name)
+	}
 }
 
 // blame is smpp.BlameOf with one doubt resolved: all recipients are marked alike,
