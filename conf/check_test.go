@@ -123,6 +123,8 @@ func TestRestart(t *testing.T) {
 		{"the rate of texts", `rate = 0`, `rate = 20`, nil},
 		{"the type of the short code", `source_ton = 0`, `source_ton = 3`, nil},
 		{"the form of numbers", `dest_form = "digits"`, `dest_form = "national"`, nil},
+		{"how long it is asked", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_for = \"48h\"", nil},
+		{"how many at once", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_window = 3", []string{"bank[1].reversal_window"}},
 		{"the bank", `"127.0.0.1:1"`, `"127.0.0.1:2"`, []string{"bank[1].addr"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

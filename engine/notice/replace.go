@@ -3,8 +3,9 @@ package notice
 import "mpg/engine/lang"
 
 // stages are the texts that tell how far a payment has come. Those that map to
-// true are interim: once a later one is to be told, they are no longer true.
-// Receipts and other ends are true for ever.
+// true are no longer true once a later one is to be told: calls that failed, what
+// is still being asked, and what a bank has said, which its late answer may
+// contradict. Receipts are never replaced, nor is what tells more than a stage.
 var stages = map[lang.Key]bool{
 	lang.CallSoon:    true,
 	lang.LineBusy:    true,
@@ -16,6 +17,10 @@ var stages = map[lang.Key]bool{
 	lang.CallFailed:  true,
 	lang.WrongPIN:    true,
 	lang.Checking:    true,
+	lang.Doubt:       true,
+	lang.Declined:    true,
+	lang.BankDown:    true,
+	lang.NotPaid:     true,
 
 	lang.PaidPurse:        false,
 	lang.PaidBank:         false,
@@ -26,12 +31,9 @@ var stages = map[lang.Key]bool{
 	lang.StoppedBlocked:   false,
 	lang.OffersOffStopped: false,
 	lang.Expired:          false,
-	lang.Declined:         false,
-	lang.BankDown:         false,
-	lang.NotPaid:          false,
 }
 
-// Interim reports whether n tells of a stage that a later text replaces.
+// Interim reports whether n tells of a stage that a later text may replace.
 func (n *Notice) Interim() bool { return stages[n.Text] && n.Args.Ref != "" }
 
 // Replaces reports whether n, which was written later, makes older needless: both
