@@ -56,11 +56,12 @@ type SMSC struct {
 	AddrTON          int    `toml:"addr_ton"`          // of AddressRange; SMPP 3.4 5.2.5
 	AddrNPI          int    `toml:"addr_npi"`          // of AddressRange; SMPP 3.4 5.2.6
 
-	Rate      int `toml:"rate"`       // texts a second, at most; 0: as many as the SMSC takes without refusing
-	SourceTON int `toml:"source_ton"` // of the short code; SMPP 3.4 5.2.5
-	SourceNPI int `toml:"source_npi"` // SMPP 3.4 5.2.6
-	DestTON   int `toml:"dest_ton"`   // of the subscriber's number
-	DestNPI   int `toml:"dest_npi"`
+	Rate      int    `toml:"rate"`       // texts a second, at most; 0: as many as the SMSC takes without refusing
+	SourceTON int    `toml:"source_ton"` // of the short code; SMPP 3.4 5.2.5
+	SourceNPI int    `toml:"source_npi"` // SMPP 3.4 5.2.6
+	DestTON   int    `toml:"dest_ton"`   // of the subscriber's number
+	DestNPI   int    `toml:"dest_npi"`
+	DestForm  string `toml:"dest_form"` // digits, plus or national: how the SMSC wants E.164
 
 	Dial        time.Duration `toml:"dial"`         // to connect
 	Response    time.Duration `toml:"response"`     // for any response; the session's response_timer, SMPP 3.4 7.2

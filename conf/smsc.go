@@ -52,6 +52,7 @@ func checkSMSC(at string, s *SMSC, r *report) {
 	between(r, at+".source_npi", s.SourceNPI, 0, npiMax)
 	between(r, at+".dest_ton", s.DestTON, 0, tonMax)
 	between(r, at+".dest_npi", s.DestNPI, 0, npiMax)
+	r.oneOf(at+".dest_form", s.DestForm, "digits", "plus", "national")
 	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
 		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
 	}
