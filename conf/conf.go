@@ -38,25 +38,26 @@ func (f *File) Path() string { return f.path }
 
 // SMSC is one bind to an operator's short message service centre.
 type SMSC struct {
-	Name        string        `toml:"name"`        // unique; in logs, metrics and payments
-	Addr        string        `toml:"addr"`        // host:port
-	SystemID    string        `toml:"system_id"`   // SMPP 3.4 5.2.1
-	SystemType  string        `toml:"system_type"` // SMPP 3.4 5.2.3
-	Password    Secret        `toml:"password"`    // SMPP 3.4 5.2.2
-	Bind        string        `toml:"bind"`        // transceiver, transmitter or receiver
-	Window      int           `toml:"window"`      // requests without a response, at most
-	Rate        int           `toml:"rate"`        // texts a second, at most; 0: as many as the SMSC takes without refusing
-	SourceTON   int           `toml:"source_ton"`  // of the short code; SMPP 3.4 5.2.5
-	SourceNPI   int           `toml:"source_npi"`  // SMPP 3.4 5.2.6
-	DestTON     int           `toml:"dest_ton"`    // of the subscriber's number
-	DestNPI     int           `toml:"dest_npi"`
-	ShortCodes  []string      `toml:"short_codes"`  // that the bind serves; the first one sends
-	Dial        time.Duration `toml:"dial"`         // to connect
-	Response    time.Duration `toml:"response"`     // for any response; the session's response_timer, SMPP 3.4 7.2
-	Write       time.Duration `toml:"write"`        // to hand octets to the network
-	EnquireLink time.Duration `toml:"enquire_link"` // of silence before the link is tried
-	Backoff     time.Duration `toml:"backoff"`      // before the first reconnect; it doubles
-	BackoffMax  time.Duration `toml:"backoff_max"`
+	Name            string        `toml:"name"`        // unique; in logs, metrics and payments
+	Addr            string        `toml:"addr"`        // host:port
+	SystemID        string        `toml:"system_id"`   // SMPP 3.4 5.2.1
+	SystemType      string        `toml:"system_type"` // SMPP 3.4 5.2.3
+	Password        Secret        `toml:"password"`    // SMPP 3.4 5.2.2
+	Bind            string        `toml:"bind"`        // transceiver, transmitter or receiver
+	Window          int           `toml:"window"`      // requests without a response, at most
+	Rate            int           `toml:"rate"`        // texts a second, at most; 0: as many as the SMSC takes without refusing
+	SourceTON       int           `toml:"source_ton"`  // of the short code; SMPP 3.4 5.2.5
+	SourceNPI       int           `toml:"source_npi"`  // SMPP 3.4 5.2.6
+	DestTON         int           `toml:"dest_ton"`    // of the subscriber's number
+	DestNPI         int           `toml:"dest_npi"`
+	ShortCodes      []string      `toml:"short_codes"`      // that the bind serves; the first one sends
+	AmbiguousSender string        `toml:"ambiguous_sender"` // refuse, national or international: see mpg.toml
+	Dial            time.Duration `toml:"dial"`             // to connect
+	Response        time.Duration `toml:"response"`         // for any response; the session's response_timer, SMPP 3.4 7.2
+	Write           time.Duration `toml:"write"`            // to hand octets to the network
+	EnquireLink     time.Duration `toml:"enquire_link"`     // of silence before the link is tried
+	Backoff         time.Duration `toml:"backoff"`          // before the first reconnect; it doubles
+	BackoffMax      time.Duration `toml:"backoff_max"`
 }
 
 // SIP is how subscribers are called.

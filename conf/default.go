@@ -35,16 +35,17 @@ func Default() *File {
 // DefaultSMSC returns what each [[smsc]] begins with.
 func DefaultSMSC() SMSC {
 	return SMSC{
-		Bind:        "transceiver",
-		Window:      100,
-		DestTON:     1,
-		DestNPI:     1,
-		Dial:        10 * time.Second,
-		Response:    10 * time.Second,
-		Write:       10 * time.Second,
-		EnquireLink: 30 * time.Second,
-		Backoff:     time.Second,
-		BackoffMax:  time.Minute,
+		Bind:            "transceiver",
+		AmbiguousSender: "refuse",
+		Window:          100,
+		DestTON:         1,
+		DestNPI:         1,
+		Dial:            10 * time.Second,
+		Response:        10 * time.Second,
+		Write:           10 * time.Second,
+		EnquireLink:     30 * time.Second,
+		Backoff:         time.Second,
+		BackoffMax:      time.Minute,
 	}
 }
 

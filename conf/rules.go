@@ -96,6 +96,7 @@ func checkSMSC(at string, s *SMSC, r *report) {
 	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
 		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
 	}
+	r.oneOf(at+".ambiguous_sender", s.AmbiguousSender, "refuse", "national", "international")
 	r.forms(at+".short_codes", s.ShortCodes, shortCodeForm, `3 to 15 digits such as "8888"`)
 	between(r, at+".dial", s.Dial, shortestWait, longestWait)
 	between(r, at+".response", s.Response, shortestWait, longestWait)

@@ -66,7 +66,7 @@ func textOf(b *bind, m smpp.Message) engine.Text {
 // addressType maps the type of number. SMPP 3.4 5.2.5
 func addressType(t pdu.TON) engine.AddressType {
 	switch t {
-	case pdu.TONUnknown:
+	case pdu.TONUnknown, pdu.TONSubscriberNumber:
 		return engine.AddressUnknown
 	case pdu.TONInternational:
 		return engine.AddressInternational
@@ -78,12 +78,30 @@ func addressType(t pdu.TON) engine.AddressType {
 	return engine.AddressOther
 }
 
+// ambiguous is the rule of a bind for senders that may be two people's.
+func (d *daemon) ambiguous(via string) engine.AmbiguousSender {
+	for _, s := range d.conf.SMSC {
+		if s.Name != via {
+			continue
+		}
+		switch s.AmbiguousSender {
+		case "national":
+			return engine.AmbiguousNational
+		case "international":
+			return engine.AmbiguousInternational
+		}
+	}
+	return engine.AmbiguousRefused
+}
+
 func kindOf(k smpp.Kind) engine.TextKind {
 	switch k {
 	case smpp.Text:
 		return engine.Plain
 	case smpp.Long:
 		return engine.Long
+	case smpp.Unreadable:
+		return engine.Unreadable
 	}
 	return engine.Unusable
 }
