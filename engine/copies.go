@@ -309,6 +309,9 @@ func (e *Engine) keepProofs(ctx context.Context) {
 			w.saveUser(u)
 			return nil
 		})
+		if err == nil {
+			e.stats.Proved.Add(1)
+		}
 		e.logErr("proof of an acknowledgement", "", err)
 	}
 }

@@ -10,6 +10,7 @@ type Stats struct {
 	Unusable    atomic.Int64 // receipts, unknown short codes, senders that are no subscribers
 	Senders     SenderCounts // of them, senders refused by reason
 	Redelivered atomic.Int64 // copies taken in silently
+	Proved      atomic.Int64 // words such as AGAIN whose acknowledgement is known to have arrived
 	PINTexts    atomic.Int64 // texts that looked like a PIN
 	Unanswered  atomic.Int64 // over the hourly quota of answers
 	Full        atomic.Int64 // refused because a queue was full

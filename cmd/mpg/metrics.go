@@ -40,6 +40,7 @@ func (d *daemon) textGauges() []gauge {
 		{"mpg_orders_unread_total", "Texts not understood.", nil, true, count(s.Unread.Load)},
 		{"mpg_sms_unusable_total", "Receipts, texts to other short codes, senders that are no subscribers.", nil, true, count(s.Unusable.Load)},
 		{"mpg_sms_redelivered_total", "Copies taken in silently.", nil, true, count(s.Redelivered.Load)},
+		{"mpg_sms_words_proved_total", "Words such as AGAIN whose acknowledgement is known to have arrived.", nil, true, count(s.Proved.Load)},
 		{"mpg_sms_pin_total", "Texts that looked like a PIN.", nil, true, count(s.PINTexts.Load)},
 		{"mpg_sms_full_total", "Texts put off because a queue was full.", nil, true, count(s.Full.Load)},
 	}
