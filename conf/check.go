@@ -32,6 +32,7 @@ func Check(f *File) []Finding {
 	}
 	c.ownRights(f)
 	c.credentials(f)
+	c.smsc(f)
 	c.voice(f)
 	c.sip(f)
 	c.copies(f)

@@ -30,6 +30,8 @@ func TestCheck(t *testing.T) {
 		{name: "wide key to seal", text: sound, spoil: chmod("seal.key", 0o404), want: "seal.key_file: may be read by others", fatal: true},
 		{name: "key is a folder", text: sound + "[pin]\nkey_file = \".\"\n", want: "pin.key_file: is not a file", fatal: true},
 		{name: "wide file with a password", text: sound, spoil: chmod("mpg.toml", 0o644), want: "smsc[1].password: and holds a password"},
+		{name: "long credentials that are short", text: strings.Replace(sound, "short_codes", "long_credentials = true\nshort_codes", 1), want: "smsc[1].long_credentials: not needed"},
+		{name: "a type of no range", text: strings.Replace(sound, "short_codes", "addr_ton = 1\nshort_codes", 1), want: "smsc[1].address_range: is empty"},
 		{name: "no prefixes", text: strings.Replace(sound, `"+86"`, "", 1), want: "sip.allow_prefixes: nobody is called"},
 		{name: "deaf to its trunk", text: strings.Replace(sound, "sip:127.0.0.1", "sip:192.0.2.1", 1), want: "sip.listen: the trunk is elsewhere"},
 		{name: "trunk by name", text: strings.Replace(sound, "sip:127.0.0.1:5070", "sip:trunk.example.net", 1), want: "sip.listen: the trunk is elsewhere"},
@@ -120,6 +122,8 @@ func TestRestart(t *testing.T) {
 		{"the zone", `"Asia/Shanghai"`, `"Asia/Tokyo"`, []string{"time_zone"}},
 		{"an address", `"127.0.0.1:5090"`, `"127.0.0.1:5091"`, []string{"sip.listen"}},
 		{"patience with the bank", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_retry = \"1s\"", nil},
+		{"how long it is asked", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_for = \"48h\"", nil},
+		{"how many at once", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_window = 3", []string{"bank[1].reversal_window"}},
 		{"the bank", `"127.0.0.1:1"`, `"127.0.0.1:2"`, []string{"bank[1].addr"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -35,17 +35,20 @@ func Default() *File {
 // DefaultSMSC returns what each [[smsc]] begins with.
 func DefaultSMSC() SMSC {
 	return SMSC{
-		Bind:            "transceiver",
-		AmbiguousSender: "refuse",
-		Window:          100,
-		DestTON:         1,
-		DestNPI:         1,
-		Dial:            10 * time.Second,
-		Response:        10 * time.Second,
-		Write:           10 * time.Second,
-		EnquireLink:     30 * time.Second,
-		Backoff:         time.Second,
-		BackoffMax:      time.Minute,
+		Bind:        "transceiver",
+		Window:      100,
+		Alphabet:    "gsm",
+		DestTON:     1,
+		DestNPI:     1,
+		Dial:        10 * time.Second,
+		Response:    10 * time.Second,
+		Write:       10 * time.Second,
+		EnquireLink: 20 * time.Second,
+		Backoff:     time.Second,
+		BackoffMax:  time.Minute,
+
+		InterfaceVersion: "3.4",
+		AmbiguousSender:  "refuse",
 	}
 }
 
@@ -58,9 +61,17 @@ func DefaultBank() Bank {
 		Dial:          10 * time.Second,
 		Timeout:       15 * time.Second,
 		ReversalRetry: 30 * time.Second,
+		ReversalFor:   24 * time.Hour,
 		Echo:          time.Minute,
 		Backoff:       time.Second,
 		BackoffMax:    time.Minute,
+		SignOffWait:   30 * time.Second,
+
+		ReversalWindow:   10,
+		ReversalDone:     []string{"00"},
+		ReversalAbsent:   []string{"25"},
+		ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
+		ReversalOperator: []string{},
 	}
 }
 

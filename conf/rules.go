@@ -3,6 +3,7 @@ package conf
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,6 +15,7 @@ const (
 	tonMax       = 7  // SMPP 3.4 5.2.5
 	npiMax       = 18 // SMPP 3.4 5.2.6
 	callsMax     = 5000
+	reversalsMax = 1000 // outstanding at one bank
 	perHourMax   = 1000
 	portMin      = 1024 // below, ports need rights that the daemon does not have
 	portMax      = 65535
@@ -24,12 +26,12 @@ const (
 
 // Lengths of fields, without the closing NUL of a C-octet string.
 const (
-	systemIDMax   = 15 // SMPP 3.4 5.2.1
-	passwordMax   = 8  // SMPP 3.4 5.2.2
-	systemTypeMax = 12 // SMPP 3.4 5.2.3
-	terminalSize  = 8  // ISO 8583:1987 DE41
-	acquirerMax   = 11 // ISO 8583:1987 DE32
+	terminalSize = 8  // ISO 8583:1987 DE41
+	acquirerMax  = 11 // ISO 8583:1987 DE32
 )
+
+// notLocated is the code "unable to locate record". ISO 8583:1987 DE39
+const notLocated = "25"
 
 // Forms of texts.
 var (
@@ -45,6 +47,9 @@ var (
 	serviceForm   = regexp.MustCompile(`^([0-9A-Za-z][0-9A-Za-z .&-]{0,15})?$`)
 	serviceZHForm = regexp.MustCompile(`^([\p{Han}0-9A-Za-z]{1,8})?$`)
 	printableForm = regexp.MustCompile(`^[!-~]*$`)
+	// merchantTypeForm is a merchant category code of ISO 18245.
+	merchantTypeForm = regexp.MustCompile(`^[0-9]{4}$`)
+	codeForm         = regexp.MustCompile(`^[0-9A-Za-z]{2}$`)
 )
 
 // checkRules looks at each value by itself and at those that must agree.
@@ -54,16 +59,10 @@ func checkRules(f *File, r *report) {
 	r.form("country", f.Country, countryForm, `an ISO 3166 code such as "CN"`)
 	r.oneOf("language", f.Language, "zh", "en")
 	between(r, "drain", f.Drain, 0, longestWait)
-	if len(f.SMSC) == 0 && !r.wrong("smsc") {
-		r.add("smsc", "missing; mpg takes orders from at least one [[smsc]]")
-	}
-	for i := range f.SMSC {
-		checkSMSC(at("smsc", i), &f.SMSC[i], r)
-	}
+	checkSMSCs(f, r)
 	for i := range f.Bank {
 		checkBank(at("bank", i), &f.Bank[i], r)
 	}
-	unique(r, "smsc", len(f.SMSC), func(i int) string { return f.SMSC[i].Name })
 	unique(r, "bank", len(f.Bank), func(i int) string { return f.Bank[i].Name })
 	checkSIP(&f.SIP, r)
 	checkVoice(&f.Voice, r)
@@ -79,43 +78,6 @@ func checkRules(f *File, r *report) {
 	r.oneOf("log.format", f.Log.Format, "text", "json")
 }
 
-func checkSMSC(at string, s *SMSC, r *report) {
-	r.form(at+".name", s.Name, nameForm, nameWanted)
-	r.hostPort(at+".addr", s.Addr)
-	r.field(at+".system_id", s.SystemID, systemIDMax)
-	r.need(at+".system_id", s.SystemID)
-	r.field(at+".system_type", s.SystemType, systemTypeMax)
-	r.secret(at+".password", s.Password, true)
-	r.oneOf(at+".bind", s.Bind, "transceiver", "transmitter", "receiver")
-	between(r, at+".window", s.Window, 1, windowMax)
-	between(r, at+".rate", s.Rate, 0, rateMax)
-	between(r, at+".source_ton", s.SourceTON, 0, tonMax)
-	between(r, at+".source_npi", s.SourceNPI, 0, npiMax)
-	between(r, at+".dest_ton", s.DestTON, 0, tonMax)
-	between(r, at+".dest_npi", s.DestNPI, 0, npiMax)
-	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
-		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
-	}
-	r.oneOf(at+".ambiguous_sender", s.AmbiguousSender, "refuse", "national", "international")
-	r.forms(at+".short_codes", s.ShortCodes, shortCodeForm, `3 to 15 digits such as "8888"`)
-	between(r, at+".dial", s.Dial, shortestWait, longestWait)
-	between(r, at+".response", s.Response, shortestWait, longestWait)
-	between(r, at+".write", s.Write, shortestWait, longestWait)
-	between(r, at+".enquire_link", s.EnquireLink, shortestWait, longestWait)
-	checkBackoff(at, s.Backoff, s.BackoffMax, r)
-}
-
-// checkPassword holds a password that was read against the field that carries
-// it. It tells nothing of the password.
-func checkPassword(key string, s Secret, r *report) {
-	if r.wrong(key) {
-		return
-	}
-	if len(s.text) > passwordMax || !printableForm.MatchString(s.text) {
-		r.add(key, "want at most %d printable ASCII signs without spaces (SMPP 3.4 5.2.2)", passwordMax)
-	}
-}
-
 func checkBank(at string, b *Bank, r *report) {
 	r.form(at+".name", b.Name, nameForm, nameWanted)
 	r.hostPort(at+".addr", b.Addr)
@@ -125,8 +87,43 @@ func checkBank(at string, b *Bank, r *report) {
 	between(r, at+".dial", b.Dial, shortestWait, longestWait)
 	between(r, at+".timeout", b.Timeout, shortestWait, longestWait)
 	between(r, at+".reversal_retry", b.ReversalRetry, shortestWait, longestWait)
+	between(r, at+".reversal_for", b.ReversalFor, shortestWait, longestKeep)
 	between(r, at+".echo", b.Echo, shortestWait, longestWait)
+	between(r, at+".sign_off_wait", b.SignOffWait, shortestWait, longestWait)
 	checkBackoff(at, b.Backoff, b.BackoffMax, r)
+	if b.MerchantType != "" {
+		r.form(at+".merchant_type", b.MerchantType, merchantTypeForm, "4 digits (ISO 8583:1987 DE18, ISO 18245)")
+	}
+	between(r, at+".reversal_window", b.ReversalWindow, 1, reversalsMax)
+	checkReversals(at, b, r)
+}
+
+// checkReversals looks at the four lists of codes: each code is in one of them at
+// most, and none that says "no such request" may end a reversal.
+func checkReversals(at string, b *Bank, r *report) {
+	listed := make(map[string]string)
+	for _, list := range []struct {
+		key   string
+		codes []string
+	}{
+		{"reversal_done", b.ReversalDone}, {"reversal_absent", b.ReversalAbsent},
+		{"reversal_again", b.ReversalAgain}, {"reversal_operator", b.ReversalOperator},
+	} {
+		key := at + "." + list.key
+		r.forms(key, list.codes, codeForm, "response codes of 2 letters or digits (ISO 8583:1987 DE39)")
+		for _, code := range list.codes {
+			if other, twice := listed[code]; twice {
+				r.add(key, "code %q is in %s, too; it can have one meaning only", code, other)
+			}
+			listed[code] = list.key
+		}
+	}
+	if slices.Contains(b.ReversalDone, notLocated) {
+		r.add(at+".reversal_done", "code %q says that the bank has not found the request, which does not prove that it never will; list it in reversal_absent", notLocated)
+	}
+	if len(b.ReversalDone) == 0 && !r.wrong(at+".reversal_done") {
+		r.add(at+".reversal_done", `is empty: no reversal could ever end; want ["00"] at least`)
+	}
 }
 
 func checkBackoff(at string, first, greatest time.Duration, r *report) {

@@ -15,13 +15,12 @@ import (
 // answer reads the text and does what it orders; every way out is a commit that
 // holds the intake, so that a copy of the text is known.
 func (e *Engine) answer(ctx context.Context, in *inbound) error {
-	switch in.Kind {
-	case Long:
+	if in.Kind == Long {
 		return e.decline(ctx, in, lang.TooLong, lang.Args{})
-	case Unreadable:
-		e.stats.Unread.Add(1)
+	}
+	if in.Kind == Unreadable {
+		e.stats.Unreadable.Add(1)
 		return e.decline(ctx, in, lang.CannotRead, lang.Args{})
-	case Plain, Unusable: // a plain text; readable has dropped the other
 	}
 	if in.pin {
 		e.stats.PINTexts.Add(1)
@@ -130,11 +129,9 @@ func (e *Engine) langOf(u *user.User, written lang.Lang) lang.Lang {
 	return e.cfg.Language
 }
 
-// decline answers a text that is no order, a few times an hour and no more, and
-// a long one once.
+// decline answers a text that is no order, a few times an hour and no more.
 func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang.Args, written ...lang.Lang) error {
-	now := e.cfg.Now()
-	spoken := (in.Kind != Long || e.unread.beginsLong(in.phone, now)) && e.mayAnswer(in, now)
+	spoken := e.mayAnswer(in, e.cfg.Now())
 	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
 		if !spoken {
 			return nil

@@ -89,7 +89,7 @@ func (e *Engine) digest(in *inbound) {
 
 // intake is that of a text which means the same whatever is open.
 func (l *lane) intake(in *inbound, now time.Time) *store.Intake {
-	return &store.Intake{Digest: in.body, Window: in.rules.Redelivery, Again: l.acknowledged(in.body, in.Via, now)}
+	return &store.Intake{Digest: in.body, Window: in.rules.Redelivery, Again: l.acknowledged(in.body, in.by(), now)}
 }
 
 // acknowledged reports whether an order was delivered before and is delivered no
@@ -118,9 +118,9 @@ func (e *Engine) remember(in *inbound, proved func() bool) {
 		return
 	}
 	l, now := in.lane, e.cfg.Now()
-	was := delivery{via: in.Via, at: now, until: now.Add(in.rules.Redelivery), proved: proved}
+	was := delivery{via: in.by(), at: now, until: now.Add(in.rules.Redelivery), proved: proved}
 	if last, ok := l.seen[in.intake.Digest]; ok {
-		was.before = last.other(in.Via)
+		was.before = last.other(in.by())
 	}
 	l.seen[in.intake.Digest] = was
 	if in.word != nil && in.sender != nil {
@@ -174,7 +174,7 @@ func (w *work) hear(in *inbound, o order.Order) {
 	if !acts(o.Intent) {
 		take.Window = min(window, questionWindow)
 	}
-	again := in.lane.wordAcknowledged(take.Digest, in.Via, w.now)
+	again := in.lane.wordAcknowledged(take.Digest, in.by(), w.now)
 	if again && in.sender != nil {
 		word.times++
 		take.Digest = said(in.body, word.times)

@@ -266,6 +266,17 @@ func TestOneTextByTwoBindsIsPaidOnce(t *testing.T) {
 	}
 }
 
+// Two receivers that are answered by one bind are two binds.
+func TestOneTextByTwoReceivers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.free()
+	for _, by := range []string{"left", "right"} {
+		w.deliver(engine.Text{Via: "main", By: by, From: wang, To: "8888", Body: "PAY 8001 10", Kind: engine.Plain}, true)
+		w.balance("purse:"+wang, "490.00", "490.00")
+	}
+}
+
 // A bind that had no acknowledgement delivers once more, whatever another one had.
 func TestACopyByABindThatHadNoAcknowledgement(t *testing.T) {
 	t.Parallel()

@@ -9,8 +9,11 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// ErrRun: Run was called before.
-var ErrRun = errors.New("smpp: Run was called twice")
+// What a Session is not for.
+var (
+	ErrRun      = errors.New("smpp: Run was called twice")
+	ErrReceiver = errors.New("smpp: the bind is a receiver and sends nothing")
+)
 
 // Session keeps one account bound to one SMSC. All methods may be called from
 // any goroutine.
@@ -20,6 +23,7 @@ type Session struct {
 	link     atomic.Pointer[link] // nil while not bound
 	proofs   proofs
 	throttle throttle
+	trouble  trouble
 	count    counters
 
 	// window holds one token for each submit_sm under way, over all links.
@@ -96,24 +100,28 @@ func (s *Session) Ack(d Delivery, st pdu.Status) AckToken {
 		s.count.acksDropped.Add(1)
 		return AckToken{}
 	}
-	return l.ack(d.seq, st)
+	return l.ack(d, st)
 }
 
 // Acknowledged reports whether the SMSC is known to have received the
-// acknowledgement: it answered something that was sent behind it. It stays
-// known for 64 links. False is not a denial.
+// acknowledgement in time: it left within two seconds of its deliver_sm, and the
+// SMSC answered something that was sent behind it. It stays known for 64 links.
+// False is not a denial.
 func (s *Session) Acknowledged(t AckToken) bool { return s.proofs.holds(t) }
 
 // Send hands o to the SMSC. It waits for a place in the window and for the end
 // of a pause that the SMSC asked for. After a nil, done is called exactly once,
 // from a goroutine of the session, and must not block nor call Send; after an
 // error it never is. Besides ctx's own, the errors are ErrNotBound, ErrDraining,
-// ErrTooLong, ErrAddress, text.ErrUTF8 and a *pdu.Error.
+// ErrReceiver, ErrTooLong, ErrAddress, text.ErrUTF8 and a *pdu.Error.
 func (s *Session) Send(ctx context.Context, o Outgoing, done func(Outcome)) error {
 	var buf [submitMax]byte
-	frame, err := appendSubmit(buf[:0], &o)
+	frame, err := appendSubmit(buf[:0], &o, s.cfg.Alphabet)
 	if err != nil {
 		return err
+	}
+	if !s.cfg.Mode.Sends() {
+		return ErrReceiver
 	}
 	if err := s.enter(ctx); err != nil {
 		return err

@@ -196,7 +196,7 @@ func (d *daemon) reloadSending(f *conf.File) {
 // sendProbe is the line of /readyz?verbose about a bind's texts.
 func (b *bind) sendProbe() probe {
 	if st, refused := b.sending.fault(); refused {
-		return probe{"texts " + b.name + ": refused with " + st.String() + ", see " + settingOf(st), false}
+		return probe{"texts " + b.name + ": refused with " + st.String() + ", see " + settingOf(st), false, ""}
 	}
-	return probe{"texts " + b.name, true}
+	return probe{"texts " + b.name, true, ""}
 }

@@ -22,7 +22,7 @@ const (
 	ReplyYes           Key = "reply-yes"            // a yes in other words, while AskAgain waits
 	NotAgain           Key = "not-again"            // NO to AskAgain
 	TooLong            Key = "too-long"             // more than one segment
-	CannotRead         Key = "cannot-read"          // an unknown alphabet, or no text
+	CannotRead         Key = "cannot-read"          // no text in an alphabet that is read
 	UnknownShop        Key = "unknown-shop"         // Code
 	NotRegistered      Key = "not-registered"       // the sender
 	PayeeNotRegistered Key = "payee-not-registered" // Number
@@ -66,11 +66,12 @@ const (
 	StoppedBlocked Key = "stopped-blocked" // since the subscriber was blocked or locked
 	TooLate        Key = "too-late"        // NO after the bank was asked
 	Expired        Key = "expired"
-	Declined       Key = "declined"  // by the bank: Reason
-	BankDown       Key = "bank-down" // not reached, nothing sent
-	Checking       Key = "checking"  // the bank is silent
-	NotPaid        Key = "not-paid"  // after Checking, to the payer
-	NotPaidShop    Key = "not-paid-shop"
+	Declined       Key = "declined"      // by the bank: Reason
+	BankDown       Key = "bank-down"     // not reached, nothing sent
+	Checking       Key = "checking"      // the bank is silent
+	Doubt          Key = "doubt"         // after Checking: the bank does not tell, people see to it
+	NotPaid        Key = "not-paid"      // after Checking or Doubt, to the payer
+	NotPaidShop    Key = "not-paid-shop" // after Doubt
 )
 
 // Answers to what is no payment.

@@ -17,7 +17,7 @@ var textsEN = map[Key]string{
 	ReplyYes:           "To pay again, please reply YES. Otherwise ignore this message; nothing will be taken.",
 	NotAgain:           "As you asked, this is not paid again. Nothing more was taken.",
 	TooLong:            "Your text is too long to read, so it paid nothing. Please text only the order: PAY shop-code amount",
-	CannotRead:         "We could not read your text, so nothing was taken. Please send plain text only, like: PAY shop-code amount",
+	CannotRead:         "Your message cannot be read, so it paid nothing. Please send it as a plain text: PAY shop-code amount",
 	UnknownShop:        "No shop has the code {code}, so nothing was taken. Please check the code with the shop, then order again.",
 	NotRegistered:      "This number is not registered for payments. Please call {care} to register it. Then text: PAY shop-code amount",
 	PayeeNotRegistered: "{party} is not registered here, so nothing was taken. Please check the number, or ask them to register with their operator.",
@@ -58,6 +58,7 @@ var textsEN = map[Key]string{
 	Declined:       "{ref}: {amount} to {party} was not paid: {reason}. Nothing was taken. {remedy}",
 	BankDown:       "The bank cannot be reached. {ref}, {amount} to {party}: nothing was taken. Please order again later.",
 	Checking:       "{ref}: {amount} to {party} is being checked with your bank. Do not pay again; we'll text you the result. Help: {care}.",
+	Doubt:          "{ref}: your bank has not told us if it took {amount} for {party}. We'll clear it up and text you. Please do not pay again.",
 	NotPaid:        "{ref}: {amount} to {party} was not paid. If your bank took the money, it was told to give it back. You can order again.",
 	NotPaidShop:    "{ref}: {amount} from {party} was not paid. Please do not count on it; the customer can order again.",
 

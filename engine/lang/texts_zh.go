@@ -16,7 +16,7 @@ var textsZH = map[Key]string{
 	ReplyYes:           "要再付一次请回“是”。不付则不必理会，不会扣款。",
 	NotAgain:           "已按您的要求不再付款，没有再次扣款。",
 	TooLong:            "短信过长，无法处理，未扣款。请只发指令，如：付 商家编号 金额",
-	CannotRead:         "短信无法识别，未扣款。请只用文字发送，如：付 商家编号 金额",
+	CannotRead:         "您的短信无法识别，未扣款。请用普通文字重发，如：付 商家编号 金额",
 	UnknownShop:        "没有编号为{code}的商家，未扣款。请向商家核对编号后重发。",
 	NotRegistered:      "此号码未开通支付。请致电{care}开通，然后发：付 商家编号 金额",
 	PayeeNotRegistered: "{party}未开通支付，未扣款。请核对号码，或请对方联系其运营商开通。",
@@ -57,6 +57,7 @@ var textsZH = map[Key]string{
 	Declined:       "付给{party}：{amount}未成功：{reason}，未扣款（{ref}）。{remedy}",
 	BankDown:       "银行暂时无法连接，付给{party}：{amount}，未扣款（{ref}）。请稍后重新发。",
 	Checking:       "付给{party}：{amount}，银行核实中（{ref}）。请勿再付，等短信通知，详询{care}。",
+	Doubt:          "付给{party}：{amount}，银行未告知结果（{ref}），我们会查清并短信通知。请勿再付。",
 	NotPaid:        "付给{party}：{amount}，未成功（{ref}）。银行如已扣款，已通知其退回。可重新发。",
 	NotPaidShop:    "{party}付款：{amount}，未成功（{ref}）。请勿按已收处理，顾客可重新付款。",
 
