@@ -48,7 +48,10 @@ type SMSC struct {
 	ReplyBy    string   `toml:"reply_by"`    // bind that answers what a receiver takes in; empty: see ReplyBind
 	Window     int      `toml:"window"`      // requests without a response, at most
 	ShortCodes []string `toml:"short_codes"` // that the bind serves; the first one sends
-	Alphabet   string   `toml:"alphabet"`    // of data_coding 0: gsm, latin1, ascii, utf8, ucs2 or gbk
+
+	AmbiguousSender string `toml:"ambiguous_sender"` // refuse, national or international: see mpg.toml
+
+	Alphabet string `toml:"alphabet"` // of data_coding 0: gsm, latin1, ascii, utf8, ucs2 or gbk
 
 	LongCredentials  bool   `toml:"long_credentials"`  // more than SMPP 3.4 has room for
 	InterfaceVersion string `toml:"interface_version"` // 3.3, 3.4 or 5.0; SMPP 3.4 5.2.4

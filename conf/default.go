@@ -49,6 +49,7 @@ func DefaultSMSC() SMSC {
 		BackoffMax:  time.Minute,
 
 		InterfaceVersion: "3.4",
+		AmbiguousSender:  "refuse",
 	}
 }
 

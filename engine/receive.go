@@ -13,7 +13,8 @@ import (
 
 // Text is a short message as it came in.
 type Text struct {
-	Via, From, To string      // bind, sender as the SMSC wrote it, short code
+	Via, From, To string      // bind that answers, sender as the SMSC wrote it, short code
+	By            string      // bind that it came by; empty: Via
 	FromType      AddressType // of From
 	Body          string
 	Kind          TextKind
@@ -158,11 +159,11 @@ func (e *Engine) readable(in *inbound) bool {
 		return false
 	}
 	var why SenderRefusal
-	if in.phone, why = e.numbers.sender(in.From, in.FromType, e.ambiguous(in.Via)); why != SenderTaken {
+	if in.phone, why = e.numbers.sender(in.From, in.FromType, e.ambiguous(in.by())); why != SenderTaken {
 		e.stats.Unusable.Add(1)
 		e.stats.Senders.Add(why)
-		if _, told := e.sendersTold.LoadOrStore(in.Via+" "+why.String(), true); !told {
-			e.cfg.Log.Warn("a sender that is no subscriber; further ones are only counted", "via", in.Via, "reason", why, "type", in.FromType)
+		if _, told := e.sendersTold.LoadOrStore(in.by()+" "+why.String(), true); !told {
+			e.cfg.Log.Warn("a sender that is no subscriber; further ones are only counted", "via", in.by(), "reason", why, "type", in.FromType)
 		}
 		return false
 	}
@@ -175,6 +176,14 @@ func (e *Engine) ambiguous(via string) AmbiguousSender {
 		return AmbiguousRefused
 	}
 	return e.cfg.Ambiguous(via)
+}
+
+// by is the bind that the text came by.
+func (t *Text) by() string {
+	if t.By == "" {
+		return t.Via
+	}
+	return t.By
 }
 
 // inbound is a text being answered.
