@@ -70,7 +70,7 @@ func TestStrangeTexts(t *testing.T) {
 	if len(payments) != 1 || payments[0].Product != "topup" {
 		t.Errorf("payments: %+v", payments)
 	}
-	answers := w.smsc.count(func(e *smscEvent) bool { return e.Event == "submit" && strings.Contains(e.Text, "太长") })
+	answers := w.smsc.count(func(e *smscEvent) bool { return e.Event == "submit" && strings.Contains(e.Text, "过长") })
 	if answers != fates[tooLong] {
 		t.Errorf("%d answers that a text is too long, want %d", answers, fates[tooLong])
 	}
