@@ -59,6 +59,7 @@ type Config struct {
 	Binds     []string                         // names of the SMSC binds
 	Code      func(via, shortCode string) bool // whether the bind serves it
 	ShortCode string                           // sender of texts that no text came before
+	Ambiguous func(via string) AmbiguousSender // the bind's rule; nil: such senders are refused
 	Now       func() time.Time
 	Rand      io.Reader
 	Log       *slog.Logger
@@ -75,17 +76,20 @@ type Engine struct {
 	refs   refs
 	hasher *pin.Hasher
 
-	intakeKey []byte // of the digests of texts
-	bodyKey   []byte // of the digests of what is asked
-	seed      maphash.Seed
-	lanes     []*lane
-	unread    quota
+	intakeKey   []byte // of the digests of texts
+	bodyKey     []byte // of the digests of what is asked
+	seed        maphash.Seed
+	lanes       []*lane
+	numbers     *numbers
+	sendersTold sync.Map // bind and reason of refused senders that were logged
+	unread      quota
+	proofs      proofs
 
 	nextPayment, nextRequest, nextUser, nextSealed atomic.Uint64
 
 	lines     lines
 	callSlots chan struct{} // one token for each call that may begin
-	numbers   slots
+	phones    slots
 	watch     watch
 	deadlines deadlines
 	forwards  map[string]*forward
@@ -110,10 +114,11 @@ func New(cfg Config) (*Engine, error) {
 		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
 		intakeKey: cfg.PINKey.Derive("intake"),
+		numbers:   numbersOf(cfg.Grammar.Country),
 		bodyKey:   cfg.SealKey.Derive("command"),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
-		numbers:   slots{by: make(map[string]*slot)},
+		phones:    slots{by: make(map[string]*slot)},
 		watch:     watch{by: make(map[uint64]chan payment.Payment)},
 		forwards:  make(map[string]*forward),
 	}
@@ -123,7 +128,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e.SetRules(cfg.Rules)
 	for range lanesCount {
-		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), acked: make(map[store.Digest]ackProof)})
+		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), seen: make(map[store.Digest]delivery)})
 	}
 	for name := range cfg.Ports.Banks {
 		e.forwards[name] = &forward{ready: make(chan struct{}, 1)}
@@ -163,6 +168,7 @@ func (e *Engine) Start() error {
 	}
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
+	e.runs.Go(func() { e.runProofs(e.ctx) })
 	return nil
 }
 
@@ -197,6 +203,7 @@ func (e *Engine) quiet() bool {
 // Close ends all work. The store stays open; it is its owner's.
 func (e *Engine) Close() {
 	e.draining.Store(true)
+	e.keepProofs(e.ctx)
 	e.stop()
 	e.runs.Wait() // first: a text that is being taken in may yet begin a call, and a call ask a bank
 	e.calls.Wait()

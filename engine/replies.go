@@ -61,9 +61,9 @@ func (w *work) nothingToStop(in *inbound, o order.Order) error {
 		w.saveUser(u)
 		return w.reply(in, o, lang.NotAgain, lang.Args{})
 	}
-	today := w.now.In(w.e.cfg.Zone).Format(dateForm)
+	today := w.now.In(w.e.cfg.Zone).Format(user.DateForm)
 	late, err := w.tooLateFor(u, func(at time.Time) bool {
-		return w.now.Sub(at) < freshFor || at.In(w.e.cfg.Zone).Format(dateForm) == today
+		return w.now.Sub(at) < freshFor || at.In(w.e.cfg.Zone).Format(user.DateForm) == today
 	})
 	if err != nil {
 		return err

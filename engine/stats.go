@@ -7,7 +7,8 @@ type Stats struct {
 	Texts        atomic.Int64 // short messages that came in
 	Orders       atomic.Int64 // of them read as an order
 	Unread       atomic.Int64 // of them not understood
-	Unusable     atomic.Int64 // receipts, unknown alphabets or short codes, senders without a number
+	Unusable     atomic.Int64 // receipts, unknown short codes, senders that are no subscribers
+	Senders      SenderCounts // of the unusable: senders refused, by reason
 	Receipts     atomic.Int64 // of the unusable: receipts and acknowledgements
 	ForeignCodes atomic.Int64 // of the unusable: to a short code that the bind does not serve
 	Unreadable   atomic.Int64 // in an alphabet that is not read, or no plain text
@@ -38,6 +39,19 @@ func (c *EndCounts) Add(end CallEnd) {
 
 // Load is the count of one end.
 func (c *EndCounts) Load(end CallEnd) int64 { return c.n[end].Load() }
+
+// SenderCounts counts senders that are no subscribers by SenderRefusal.
+type SenderCounts struct{ n [senderRefusals]atomic.Int64 }
+
+// Add counts one sender.
+func (c *SenderCounts) Add(r SenderRefusal) {
+	if r < senderRefusals {
+		c.n[r].Add(1)
+	}
+}
+
+// Load is the count of one reason.
+func (c *SenderCounts) Load(r SenderRefusal) int64 { return c.n[r].Load() }
 
 // SendCounts counts sent texts by Sending.
 type SendCounts struct{ n [Never + 1]atomic.Int64 }

@@ -81,7 +81,7 @@ func TestNoToAPaymentAtTheBank(t *testing.T) {
 	w.text(wang, "NO")
 	w.expect(wang, "Too late to stop", "12.00", "your bank is already processing it")
 	w.text(wang, "PAY 8001 13")
-	w.expect(wang, "12.00", "your bank is still processing")
+	w.expect(wang, "12.00", "bank is still processing a payment")
 	close(release)
 	w.expect(wang, "12.00", "being checked with your bank")
 	for _, body := range []string{"NO", "STOP"} {

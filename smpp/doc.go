@@ -14,9 +14,10 @@
 //	receive.go   what the SMSC sends, PDU by PDU
 //	slots.go     submit_sm that wait for their response
 //	proof.go     which acknowledgements the SMSC is known to have
-//	throttle.go  the rate that the SMSC takes
+//	throttle.go  the rate of submits, configured or learned
 //	message.go   deliver_sm -> Message: text, long, receipt, unreadable
 //	outgoing.go  Outgoing -> submit_sm; Outcome
+//	blame.go     whose fault a command_status is
 //	stats.go     counters
 //
 // Below it: smpp/pdu (octets and PDUs), smpp/text (alphabets), smpp/wire (PDUs

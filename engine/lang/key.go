@@ -60,6 +60,7 @@ const (
 const (
 	Locked         Key = "locked"          // too many wrong PINs
 	NotMe          Key = "not-me"          // the subscriber said so; now blocked
+	NotMeTooLate   Key = "not-me-too-late" // the same, of a payment that was confirmed before
 	Blocked        Key = "blocked"         // an order of one who is blocked
 	Stopped        Key = "stopped"         // by NO
 	StoppedBlocked Key = "stopped-blocked" // since the subscriber was blocked or locked
@@ -80,12 +81,14 @@ const (
 	HelpText   Key = "help"
 	OffersOff  Key = "offers-off"
 	// OffersOffPaid is OffersOff to one who may have meant Ref, which is paid.
-	OffersOffPaid Key = "offers-off-paid"
-	LanguageSet   Key = "language-set"
-	PINWarning    Key = "pin-warning" // a PIN came by text
-	PINChanged    Key = "pin-changed"
-	PINUnchanged  Key = "pin-unchanged"
-	PINReset      Key = "pin-reset" // by the operator
+	OffersOffPaid    Key = "offers-off-paid"
+	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
+	OffersOffTooLate Key = "offers-off-too-late" // and the open order can no longer be
+	LanguageSet      Key = "language-set"
+	PINWarning       Key = "pin-warning" // a PIN came by text
+	PINChanged       Key = "pin-changed"
+	PINUnchanged     Key = "pin-unchanged"
+	PINReset         Key = "pin-reset" // by the operator
 )
 
 // Prompt names what is said in a call.
@@ -107,6 +110,7 @@ const (
 	StoppedCall Prompt = "stopped-call"
 	ExpiredCall Prompt = "expired-call"
 	NotMeDone   Prompt = "not-me-done"
+	NotMeLate   Prompt = "not-me-late" // the same, of a payment that was confirmed before
 	Ask1Again   Prompt = "ask-1-again" // the guard once more
 	Bye         Prompt = "bye"
 )

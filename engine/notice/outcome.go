@@ -35,6 +35,7 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.LockedOut:    lang.Locked,
 	payment.Disowned:     lang.NotMe,
 	payment.CalledOff:    lang.Stopped,
+	payment.OptedOut:     lang.OffersOffStopped,
 	payment.Suspended:    lang.StoppedBlocked,
 	payment.TimedOut:     lang.Expired,
 	payment.BankDeclined: lang.Declined,

@@ -207,6 +207,9 @@ func (l *link) submit(seq uint32, body []byte, faults Faults) {
 	}
 	var id [16]byte
 	messageID, st := id[:0], faults.Submit
+	if st == pdu.ROK && faults.Rate > 0 && l.s.throttled() {
+		st = pdu.RThrottled
+	}
 	if st == pdu.ROK {
 		messageID, st = l.accept(id[:0])
 	}

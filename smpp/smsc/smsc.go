@@ -75,6 +75,8 @@ type Server struct {
 	mu      sync.Mutex
 	shut    bool
 	faults  Faults
+	tokens  float64 // of Faults.Rate
+	filled  time.Time
 	conns   map[net.Conn]struct{} // every connection, bound or not
 	links   []*link               // bound, in the order of their binds
 	queue   queue

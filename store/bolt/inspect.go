@@ -43,6 +43,9 @@ func Inspect(dir string, opts Options, look func(store.Reader) error) error {
 // read opens the file for reading only and brings memory to where the last commit
 // left it.
 func (s *Store) read(path string) (err error) {
+	if err := checkPages(path); err != nil {
+		return err
+	}
 	o := s.opts.bbolt()
 	o.ReadOnly = true
 	if s.db, err = bbolt.Open(path, 0, o); err != nil {

@@ -66,9 +66,7 @@ var (
 
 // Open opens the store in dir, or makes it. The folder must be of mode 0700; one
 // that is missing is made. The error is store.ErrLocked while another has it
-// open, and store.ErrCorrupt where the file is not as it was written. (Where the
-// pages themselves are damaged, bbolt may find out in a goroutine of its own,
-// and end the process.)
+// open, and store.ErrCorrupt where the file is not as it was written.
 func Open(dir string, opts Options) (*Store, error) {
 	opts, err := opts.complete()
 	if err != nil {
@@ -99,6 +97,9 @@ func (s *Store) open(path string) (err error) {
 		return err
 	}
 	if err := dropCached(path); err != nil {
+		return err
+	}
+	if err := checkPages(path); err != nil {
 		return err
 	}
 	if s.db, err = bbolt.Open(path, 0o600, s.opts.bbolt()); err != nil {
