@@ -40,6 +40,8 @@ func TestCheck(t *testing.T) {
 		{name: "no voice", text: sound + "[voice]\nespeak = \"\"\n", want: "voice: without a voice there are no calls", fatal: true},
 		{name: "no clips", text: sound + "[voice]\nclips = \"clips\"\n", want: "voice.clips: is not a folder", fatal: true},
 		{name: "ends while it rings", text: sound + "[order]\nexpires = \"40s\"\n", want: "order.expires: while its phone rings"},
+		{name: "never asks again", text: sound + "[order]\nrepeat = \"0s\"\n", want: "order.repeat: is paid twice"},
+		{name: "asks again for too short", text: sound + "[order]\nrepeat = \"9m\"\n", want: "order.repeat: less than order.redelivery"},
 		{name: "half a PIN-free purse", text: sound + "[product.mpurse]\npin_above = \"0.50\"\n", want: "product.mpurse.pin_above: has no effect"},
 		{name: "a PIN-free purse", text: sound + "[product.mpurse]\npin_above = \"20\"\npin_free_day = \"100.00\"\n"},
 	} {

@@ -47,6 +47,7 @@ func DefaultSMSC() SMSC {
 		Backoff:     time.Second,
 		BackoffMax:  time.Minute,
 
+		AmbiguousSender:  "refuse",
 		InterfaceVersion: "3.4",
 	}
 }

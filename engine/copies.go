@@ -69,7 +69,7 @@ func (e *Engine) digest(in *inbound) {
 
 // intake is that of a text which means the same whatever is open.
 func (l *lane) intake(in *inbound, now time.Time) *store.Intake {
-	return &store.Intake{Digest: in.body, Window: in.rules.Redelivery, Again: l.acknowledged(in.body, in.Via, now, orderAcrossBinds)}
+	return &store.Intake{Digest: in.body, Window: in.rules.Redelivery, Again: l.acknowledged(in.body, in.by(), now, orderAcrossBinds)}
 }
 
 // acknowledged reports whether the text was delivered before and that delivery
@@ -86,7 +86,7 @@ func (e *Engine) remember(in *inbound, proved func() bool) {
 		return
 	}
 	l, now := in.lane, e.cfg.Now()
-	was := delivery{via: in.Via, at: now, until: now.Add(in.rules.Redelivery), proved: proved}
+	was := delivery{via: in.by(), at: now, until: now.Add(in.rules.Redelivery), proved: proved}
 	l.seen[in.intake.Digest] = was
 	if in.word != nil && in.sender != nil {
 		e.proofs.add(wordProof{user: in.sender.No, word: *in.word, until: was.until, window: in.rules.Redelivery, proved: proved})
@@ -139,7 +139,7 @@ func (w *work) hear(in *inbound, o order.Order) {
 	if !acts(o.Intent) {
 		take.Window = min(window, questionWindow)
 	}
-	again := in.lane.acknowledged(take.Digest, in.Via, w.now, wordAcrossBinds)
+	again := in.lane.acknowledged(take.Digest, in.by(), w.now, wordAcrossBinds)
 	if again && in.sender != nil {
 		word.times++
 		take.Digest = said(in.body, word.times)
@@ -309,6 +309,9 @@ func (e *Engine) keepProofs(ctx context.Context) {
 			w.saveUser(u)
 			return nil
 		})
+		if err == nil {
+			e.stats.Proved.Add(1)
+		}
 		e.logErr("proof of an acknowledgement", "", err)
 	}
 }
