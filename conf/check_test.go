@@ -122,6 +122,8 @@ func TestRestart(t *testing.T) {
 		{"the zone", `"Asia/Shanghai"`, `"Asia/Tokyo"`, []string{"time_zone"}},
 		{"an address", `"127.0.0.1:5090"`, `"127.0.0.1:5091"`, []string{"sip.listen"}},
 		{"patience with the bank", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_retry = \"1s\"", nil},
+		{"how long it is asked", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_for = \"48h\"", nil},
+		{"how many at once", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_window = 3", []string{"bank[1].reversal_window"}},
 		{"the bank", `"127.0.0.1:1"`, `"127.0.0.1:2"`, []string{"bank[1].addr"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

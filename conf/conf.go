@@ -138,12 +138,24 @@ type Bank struct {
 	Dialect       string        `toml:"dialect"`
 	Terminal      string        `toml:"terminal"`       // ISO 8583:1987 DE41
 	Acquirer      string        `toml:"acquirer"`       // ISO 8583:1987 DE32
+	MerchantType  string        `toml:"merchant_type"`  // ISO 8583:1987 DE18; empty: not told
 	Dial          time.Duration `toml:"dial"`           // to connect
 	Timeout       time.Duration `toml:"timeout"`        // silence after which a request's outcome is unknown
-	ReversalRetry time.Duration `toml:"reversal_retry"` // between two tries to reverse
+	ReversalRetry time.Duration `toml:"reversal_retry"` // the shortest time between two tries to reverse
+	ReversalFor   time.Duration `toml:"reversal_for"`   // without an end, after which a payment is in doubt
 	Echo          time.Duration `toml:"echo"`           // of silence before the link is tried
 	Backoff       time.Duration `toml:"backoff"`        // before the first reconnect; it doubles
 	BackoffMax    time.Duration `toml:"backoff_max"`
+	SignOffWait   time.Duration `toml:"sign_off_wait"` // after the bank has signed off
+
+	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
+
+	// What the codes of this bank's answers to reversals mean, ISO 8583:1987 DE39.
+	// Only the first list ends a reversal; a code in none of them is operator.
+	ReversalDone     []string `toml:"reversal_done"`
+	ReversalAbsent   []string `toml:"reversal_absent"`
+	ReversalAgain    []string `toml:"reversal_again"`
+	ReversalOperator []string `toml:"reversal_operator"`
 }
 
 // Product holds the settings of single products.

@@ -61,9 +61,17 @@ func DefaultBank() Bank {
 		Dial:          10 * time.Second,
 		Timeout:       15 * time.Second,
 		ReversalRetry: 30 * time.Second,
+		ReversalFor:   24 * time.Hour,
 		Echo:          time.Minute,
 		Backoff:       time.Second,
 		BackoffMax:    time.Minute,
+		SignOffWait:   30 * time.Second,
+
+		ReversalWindow:   10,
+		ReversalDone:     []string{"00"},
+		ReversalAbsent:   []string{"25"},
+		ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
+		ReversalOperator: []string{},
 	}
 }
 

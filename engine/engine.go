@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/outbox"
@@ -35,12 +36,12 @@ type Rules struct {
 	Redelivery    time.Duration // a copy of a text within this is known as one
 	UnreadPerHour int           // answers to texts that are no orders, for each sender
 	CallsPerOrder int
-	CallsPerHour  int           // for each subscriber
-	BankWait      time.Duration // how long a caller waits for the bank
-	NoticeRetry   time.Duration // before a text is sent again that the SMSC did not answer or its bind does not fit; it doubles
-	Operator      lang.Operator // what texts tell of the operator
-	ReversalRetry time.Duration // between two tries to reverse at a bank
-	TopUpLimit    money.Amount  // of one top-up by the operator; 0: none
+	CallsPerHour  int                 // for each subscriber
+	BankWait      time.Duration       // how long a caller waits for the bank
+	NoticeRetry   time.Duration       // before a text is sent again that the SMSC did not answer or its bind does not fit; it doubles
+	Operator      lang.Operator       // what texts tell of the operator
+	Reversals     map[string]Reversal // by bank
+	TopUpLimit    money.Amount        // of one top-up by the operator; 0: none
 }
 
 // Config is what an Engine is made of.
@@ -92,7 +93,9 @@ type Engine struct {
 	phones    slots
 	watch     watch
 	deadlines deadlines
-	forwards  map[string]*forward
+	queues    map[string]*acquirer.Queue // reversals by bank
+	requests  requests
+	evidence  evidence
 	outbox    *outbox.Dispatcher
 	stats     Stats
 
@@ -120,7 +123,9 @@ func New(cfg Config) (*Engine, error) {
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		phones:    slots{by: make(map[string]*slot)},
 		watch:     watch{by: make(map[uint64]chan payment.Payment)},
-		forwards:  make(map[string]*forward),
+		queues:    make(map[string]*acquirer.Queue),
+		requests:  requests{by: make(map[uint64]listed)},
+		evidence:  evidence{ready: make(chan struct{}, 1)},
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	for range cap(e.callSlots) {
@@ -130,8 +135,8 @@ func New(cfg Config) (*Engine, error) {
 	for range lanesCount {
 		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), seen: make(map[store.Digest]delivery)})
 	}
-	for name := range cfg.Ports.Banks {
-		e.forwards[name] = &forward{ready: make(chan struct{}, 1)}
+	for name, link := range cfg.Ports.Banks {
+		e.queues[name] = e.newQueue(name, link)
 	}
 	if err := e.makeOutbox(); err != nil {
 		return nil, err
@@ -163,9 +168,10 @@ func (e *Engine) Start() error {
 	for _, l := range e.lanes {
 		e.runs.Go(func() { l.run(e.ctx, e) })
 	}
-	for name, f := range e.forwards {
-		e.runs.Go(func() { f.run(e.ctx, e, e.cfg.Ports.Banks[name]) })
+	for _, q := range e.queues {
+		e.runs.Go(func() { q.Run(e.ctx) })
 	}
+	e.runs.Go(func() { e.runEvidence(e.ctx) })
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	e.runs.Go(func() { e.runProofs(e.ctx) })
@@ -197,7 +203,7 @@ func (e *Engine) quiet() bool {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.outbox.Idle()
+	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.outbox.Idle()
 }
 
 // Close ends all work. The store stays open; it is its owner's.
@@ -222,7 +228,7 @@ func (e *Engine) settled(p *payment.Payment) {
 		e.lines.stopRinging(payment.Key(p.No))
 		e.countEnd(p)
 		e.watch.tell(p)
-	case payment.Reversing:
+	case payment.Reversing, payment.Doubt:
 		e.watch.tell(p)
 	}
 	e.cfg.Log.Info("payment", "ref", p.Ref, "product", p.Plan.Product, "state", p.State, "reason", p.Reason)

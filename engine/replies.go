@@ -141,6 +141,9 @@ func (w *work) again(in *inbound, o order.Order) error {
 		}
 		return w.reply(in, o, no.text, no.args)
 	}
+	if !w.bankUp(p.Plan) {
+		return w.reply(in, o, lang.BankClosed, lang.Args{})
+	}
 	if p.Calls >= in.rules.CallsPerOrder {
 		return w.reply(in, o, lang.CallsSpent, lang.Args{Minutes: minutes(p.Deadline.Sub(w.now))})
 	}

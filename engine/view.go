@@ -75,6 +75,8 @@ type PaymentView struct {
 	Created  string     `json:"created"`
 	Updated  string     `json:"updated"`
 	Steps    []StepView `json:"steps"`
+
+	Request *RequestView `json:"request,omitempty"` // to the bank
 }
 
 // StepView is one state of a payment.
@@ -172,7 +174,7 @@ func (e *Engine) Payment(ref string) (PaymentView, error) {
 	if p == nil {
 		return PaymentView{}, ErrNoRecord
 	}
-	return e.viewPayment(p), nil
+	return e.showPayment(p)
 }
 
 // Payments walks all payments in the order of their numbers.
@@ -184,7 +186,8 @@ func (e *Engine) Payments() iter.Seq2[PaymentView, error] {
 				yield(PaymentView{}, err)
 				return
 			}
-			if !yield(e.viewPayment(p), nil) {
+			v, err := e.showPayment(p)
+			if !yield(v, err) {
 				return
 			}
 		}

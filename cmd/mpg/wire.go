@@ -74,7 +74,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 	r := engine.Rules{
 		Expires: f.Order.Expires, Repeat: f.Order.Repeat, Redelivery: f.Order.Redelivery,
 		UnreadPerHour: f.Order.UnreadPerHour, CallsPerOrder: f.Order.CallsPerOrder, CallsPerHour: f.Order.CallsPerHour,
-		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, ReversalRetry: reversalRetry(f),
+		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, Reversals: reversalsOf(f),
 		Operator: lang.Operator{Care: f.Texts.Care, Service: lang.Name{EN: f.Texts.Service, ZH: f.Texts.ServiceZH}},
 	}
 	for _, a := range []struct {
@@ -97,15 +97,13 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 	return r, nil
 }
 
-// reversalRetry is the shortest that any bank asks for.
-func reversalRetry(f *conf.File) time.Duration {
-	retry := conf.DefaultBank().ReversalRetry
-	for i, b := range f.Bank {
-		if i == 0 || b.ReversalRetry < retry {
-			retry = b.ReversalRetry
-		}
+// reversalsOf says how each bank's requests are reversed.
+func reversalsOf(f *conf.File) map[string]engine.Reversal {
+	by := make(map[string]engine.Reversal, len(f.Bank))
+	for _, b := range f.Bank {
+		by[b.Name] = engine.Reversal{Retry: b.ReversalRetry, For: b.ReversalFor}
 	}
-	return retry
+	return by
 }
 
 // reload takes over what may change while the daemon runs and logs what needs
@@ -146,7 +144,11 @@ func (d *daemon) makeLinks() error {
 	for _, b := range d.conf.Bank {
 		l, err := bank.Open(bank.Config{
 			Name: b.Name, Addr: b.Addr, Dialect: b.Dialect, Timeout: b.Timeout, EchoEvery: b.Echo, DialTimeout: b.Dial,
-			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, Acquirer: b.Acquirer, Terminal: b.Terminal, Zone: d.conf.TimeZone, Log: d.log,
+			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, SignOffWait: b.SignOffWait,
+			Acquirer: b.Acquirer, Terminal: b.Terminal, MerchantType: b.MerchantType, Zone: d.conf.TimeZone,
+			Reversals: reversals(&b), Window: b.ReversalWindow, Log: d.log,
+			OnLate: func(l bank.Late) { d.engine.LateAnswer(b.Name, l) },
+			OnHost: func(m bank.HostMessage) bool { return d.engine.HostReversal(b.Name, m) },
 		})
 		if err != nil {
 			return err
@@ -154,6 +156,20 @@ func (d *daemon) makeLinks() error {
 		d.links[b.Name] = l
 	}
 	return nil
+}
+
+// reversals is what a bank's answers to reversals mean, by code.
+func reversals(b *conf.Bank) map[string]bank.UndoOutcome {
+	table := make(map[string]bank.UndoOutcome)
+	for outcome, codes := range map[bank.UndoOutcome][]string{
+		bank.UndoDone: b.ReversalDone, bank.UndoAbsent: b.ReversalAbsent,
+		bank.UndoAgain: b.ReversalAgain, bank.UndoOperator: b.ReversalOperator,
+	} {
+		for _, code := range codes {
+			table[code] = outcome
+		}
+	}
+	return table
 }
 
 // openBanks keeps each link signed on from now on.

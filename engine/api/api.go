@@ -40,6 +40,7 @@ func Handler(e *engine.Engine) http.Handler {
 	mux.HandleFunc("GET /accounts/{name}", a.account)
 	mux.HandleFunc("GET /payments", a.payments)
 	mux.HandleFunc("GET /payments/{ref}", a.payment)
+	mux.HandleFunc("POST /payments/{ref}/resolve", a.resolve)
 	mux.HandleFunc("POST /ledger/verify", a.verify)
 	mux.HandleFunc("GET /keys", a.keys)
 	return mux
@@ -72,6 +73,12 @@ type NewMerchant struct {
 // TopUp is the body of POST /purses/{number}/topup.
 type TopUp struct {
 	Amount string `json:"amount"`
+}
+
+// Resolve is the body of POST /payments/{ref}/resolve.
+type Resolve struct {
+	As     string `json:"as"` // "paid" or "reversed"
+	Reason string `json:"reason"`
 }
 
 // Reason is the body of POST /users/{number}/pin-reset.
@@ -207,6 +214,15 @@ func (a api) payment(w http.ResponseWriter, r *http.Request) {
 	answer(w, v, err)
 }
 
+func (a api) resolve(w http.ResponseWriter, r *http.Request) {
+	var how Resolve
+	if !body(w, r, &how) {
+		return
+	}
+	result, err := a.e.Resolve(r.Context(), by(r), r.PathValue("ref"), how.As, how.Reason)
+	answer(w, result, err)
+}
+
 func (a api) verify(w http.ResponseWriter, r *http.Request) {
 	report, err := a.e.Verify(r.Context())
 	answer(w, report, err)
@@ -261,6 +277,8 @@ func hint(err error) string {
 	switch {
 	case errors.Is(err, engine.ErrKeyBody):
 		return "choose another --key, or leave it out"
+	case errors.Is(err, engine.ErrNotInDoubt):
+		return "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"
 	case errors.Is(err, engine.ErrTopUpLimit):
 		return "check the amount; the limit is limit.topup in mpg.toml"
 	case errors.Is(err, engine.ErrSpent):

@@ -13,11 +13,11 @@ import (
 // Limits of a Request.
 const (
 	STANMax    = 999_999                        // greatest trace number, ISO 8583:1987 DE11
-	RRNLen     = 12                             // signs of a reference, ISO 8583:1987 DE37
+	RRNLen     = 12                             // characters of a reference, ISO 8583:1987 DE37
 	AmountMax  = money.Amount(1e12 - 1)         // minor units, twelve digits, ISO 8583:1987 DE4
-	AccountMax = 28                             // signs of an account, ISO 8583:1987 DE102
+	AccountMax = 28                             // characters of an account, ISO 8583:1987 DE102
 	rrnSerials = 1_000_000                      // six digits of a reference count
-	maskHead   = 4                              // signs of an account that logs show in front
+	maskHead   = 4                              // characters of an account that logs show in front
 	maskTail   = 4                              // and behind
 	maskMin    = maskHead + maskTail + maskTail // shorter accounts are not shown at all
 )
@@ -32,10 +32,7 @@ var (
 	ErrInvalid = fmt.Errorf("%w: no message can carry it", ErrDown)
 	// ErrUnknown says that the request was sent, or may have been, and that no
 	// answer came that decides it. It must be reversed.
-	ErrUnknown = errors.New("bank: no answer")
-	// ErrNotLocated is the bank's word that it has no request to reverse: none
-	// came, or none yet. ISO 8583:1987 DE39 25
-	ErrNotLocated = errors.New("bank: no such request to reverse")
+	ErrUnknown = errors.New("bank: the outcome is not known")
 )
 
 // Request asks for money out of an account. Its reversal carries the same values.
@@ -43,11 +40,11 @@ type Request struct {
 	STAN     uint32         // 1 to STANMax, stored by the caller before
 	RRN      string         // see RRN; stored by the caller before
 	At       time.Time      // of the order to ask, not of the sending
-	Account  string         // who pays, 1 to AccountMax signs of ASCII
+	Account  string         // who pays, 1 to AccountMax ASCII characters
 	Amount   money.Amount   // 1 to AmountMax
 	Currency money.Currency // of ISO 4217
-	Merchant string         // who is paid, up to 15 signs of ASCII
-	Ref      string         // of the payment, up to 999 signs of ASCII; may be empty
+	Merchant string         // who is paid, up to 15 ASCII characters
+	Ref      string         // of the payment, up to 999 ASCII characters; may be empty
 }
 
 // LogValue shows a request without its account.
@@ -66,18 +63,16 @@ func mask(account string) string {
 	return account[:maskHead] + "****" + account[len(account)-maskTail:]
 }
 
-// check holds the request against what the dialect does not know: an absent
-// element is no error there. The rules may be loosened and never be tightened: a
-// stored request that was sent under the old ones must still be reversed.
+// check refuses what the dialect does not: an absent element is no error there.
 func (r *Request) check() error {
 	switch {
 	case r.STAN == 0 || r.STAN > STANMax:
 		return fmt.Errorf("STAN %d is not in 1..%d", r.STAN, STANMax)
 	case len(r.RRN) != RRNLen:
-		return fmt.Errorf("RRN has %d signs, not %d", len(r.RRN), RRNLen)
-	case r.Account == "":
-		return errors.New("no account")
-	case r.Amount <= 0 || r.Amount > AmountMax:
+		return fmt.Errorf("RRN has %d characters, not %d", len(r.RRN), RRNLen)
+	case !ValidAccount(r.Account):
+		return errors.New("no account that a message can carry")
+	case !ValidAmount(r.Amount):
 		return errors.New("amount out of range")
 	case r.Currency.Number == "":
 		return fmt.Errorf("currency %q has no number in ISO 4217", r.Currency.Code)
@@ -95,12 +90,18 @@ func RRN(at time.Time, serial uint64) string {
 	return fmt.Sprintf("%d%03d%02d%06d", at.Year()%10, at.YearDay(), at.Hour(), serial%rrnSerials)
 }
 
-// ValidAccount reports whether a message can carry s as the account that pays:
-// 1 to AccountMax printable signs of ASCII.
-func ValidAccount(s string) bool {
+// ValidAccount reports whether a message can carry account as the one that pays: 1
+// to AccountMax printable ASCII characters, the first and the last no blank, since
+// hosts strip those and then answer for another account.
+func ValidAccount(account string) bool {
 	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
-	return s != "" && len(s) <= AccountMax && !strings.ContainsFunc(s, unprintable)
+	return account != "" && len(account) <= AccountMax && strings.Trim(account, " ") == account &&
+		!strings.ContainsFunc(account, unprintable)
 }
+
+// ValidAmount reports whether a message can carry amount: it is more than nothing
+// and has at most twelve digits in minor units. ISO 8583:1987 DE4
+func ValidAmount(amount money.Amount) bool { return amount > 0 && amount <= AmountMax }
 
 // Reply is what the bank decided.
 type Reply struct {
@@ -108,4 +109,10 @@ type Reply struct {
 	Code     string // ISO 8583:1987 DE39
 	Reason   Reason
 	AuthID   string // ISO 8583:1987 DE38; may be empty
+	// Settlement is the date under which the bank settles, MMDD; may be empty.
+	// ISO 8583:1987 DE15
+	Settlement string
+	// Cause says what was odd about an answer that decides all the same, such as
+	// an element that the host does not echo; empty: nothing.
+	Cause string
 }

@@ -11,109 +11,220 @@ import (
 // so that an answer on a new line is known to be late.
 type exchanges struct {
 	mu      sync.Mutex
-	waiting map[iso8583.Key]chan *iso8583.Message // each takes one message and is then forgotten
-	recent  map[iso8583.Key]bool                  // true: answered; false: given up
-	order   []iso8583.Key                         // of recent, oldest at next once it is full
+	waiting map[iso8583.Key]*exchange
+	recent  map[iso8583.Key]*ended
+	order   []iso8583.Key // of recent, oldest at next once it is full
 	next    int
-	stats   Stats
+	idle    []chan struct{} // closed once nothing waits
 }
 
-// Stats counts what came over the line and belonged to nothing that waited.
-type Stats struct {
-	Late      uint64 // answers to requests that were given up
-	Duplicate uint64 // further answers
-	Unmatched uint64 // answers to nothing that was asked
-	Garbage   uint64 // messages that could not be read
-	Unasked   uint64 // requests of the host that mpg does not serve
+// exchange is a request whose answer is waited for.
+type exchange struct {
+	key     iso8583.Key
+	request *iso8583.Message
+	answer  chan *iso8583.Message // takes one message and is then forgotten
+	hint    *hint                 // what came and was not the answer; under the lock of exchanges
 }
+
+// ended is a request that is not waited for any more.
+type ended struct {
+	request *iso8583.Message // only what match needs, and no account
+	said    verdict
+}
+
+// verdict is what a request was last told: an answer that says another thing is
+// news, one that says the same is not.
+type verdict string
+
+// The verdicts on requests; that on a reversal is its response code.
+const (
+	open     verdict = "" // nothing, or nothing that decides
+	approved verdict = "approved"
+	declined verdict = "declined"
+)
+
+// fate is what became of an answer.
+type fate uint8
+
+const (
+	taken         fate = iota // by the one who waited for it
+	late                      // its request was given up
+	contradicting             // its request was told another thing before
+	duplicate                 // its request was told the same before
+	unmatched                 // it belongs to no request that is remembered
+	unreadable                // it may belong to one, and cannot be read safely
+)
 
 var errSameKey = errors.New("STAN and RRN are in use by an exchange that is not over")
 
 func newExchanges() *exchanges {
-	return &exchanges{
-		waiting: make(map[iso8583.Key]chan *iso8583.Message),
-		recent:  make(map[iso8583.Key]bool),
-	}
+	return &exchanges{waiting: make(map[iso8583.Key]*exchange), recent: make(map[iso8583.Key]*ended)}
 }
 
 // begin registers a request that is about to be written.
-func (x *exchanges) begin(k iso8583.Key) (<-chan *iso8583.Message, error) {
+func (x *exchanges) begin(request *iso8583.Message) (*exchange, error) {
+	key := request.Key()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.waiting[k] != nil {
+	if x.waiting[key] != nil {
 		return nil, errSameKey
 	}
-	c := make(chan *iso8583.Message, 1)
-	x.waiting[k] = c
-	return c, nil
+	e := &exchange{key: key, request: request, answer: make(chan *iso8583.Message, 1)}
+	x.waiting[key] = e
+	return e, nil
 }
 
 // forget takes back a request that was not written.
-func (x *exchanges) forget(k iso8583.Key) {
+func (x *exchanges) forget(e *exchange) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	delete(x.waiting, k)
+	x.over(e)
 }
 
-// giveUp ends the waiting for k. An answer that came in the meantime is returned:
-// it was in time for us.
-func (x *exchanges) giveUp(k iso8583.Key, c <-chan *iso8583.Message) *iso8583.Message {
+// over takes e out of what waits. The lock is held.
+func (x *exchanges) over(e *exchange) {
+	delete(x.waiting, e.key)
+	if len(x.waiting) > 0 {
+		return
+	}
+	for _, c := range x.idle {
+		close(c)
+	}
+	x.idle = nil
+}
+
+// drained is closed once nothing waits for an answer.
+func (x *exchanges) drained() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c := make(chan struct{})
+	if len(x.waiting) == 0 {
+		close(c)
+		return c
+	}
+	x.idle = append(x.idle, c)
+	return c
+}
+
+// giveUp ends the waiting for e. An answer that came in the meantime is returned:
+// it was in time for us. Else hint is what came and was not the answer, or nil.
+func (x *exchanges) giveUp(e *exchange) (answer *iso8583.Message, hint *hint) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	select {
-	case m := <-c:
-		return m
+	case m := <-e.answer:
+		return m, nil
 	default:
 	}
-	delete(x.waiting, k)
-	x.remember(k, false)
-	return nil
+	x.over(e)
+	x.remember(e, open)
+	return nil, e.hint
 }
 
-// settle hands m to who waits for it. It reports true where m is the first answer
-// to a request that was given up.
-func (x *exchanges) settle(m *iso8583.Message) (late bool) {
-	k := m.Key()
+// outstanding is how many requests wait for an answer.
+func (x *exchanges) outstanding() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if c := x.waiting[k]; c != nil {
-		delete(x.waiting, k)
-		x.remember(k, true)
-		c <- m
-		return false
-	}
-	answered, known := x.recent[k]
-	switch {
-	case !known:
-		x.stats.Unmatched++
-	case answered:
-		x.stats.Duplicate++
-	default:
-		x.stats.Late++
-		x.recent[k] = true
-		return true
-	}
-	return false
+	return len(x.waiting)
 }
 
-// remember keeps how k ended and drops the oldest of recentMax. The lock is held.
-func (x *exchanges) remember(k iso8583.Key, answered bool) {
-	if _, known := x.recent[k]; known {
-		x.recent[k] = answered
+// settle hands m to the caller that waits for it, or says what it is. request names the
+// request that it belongs to, with no account; nil where that is not known. why
+// says for unmatched and unreadable what is wrong.
+func (x *exchanges) settle(m *iso8583.Message) (f fate, request *iso8583.Message, why *hint) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if e := x.find(m); e != nil {
+		if !placed(e.request, m) {
+			e.hint = cannotRead(m)
+			return unreadable, naming(e.request), e.hint
+		}
+		x.over(e)
+		x.remember(e, verdictOf(e.request, m))
+		e.answer <- m
+		return taken, nil, nil
+	}
+	if known := x.known(m); known != nil {
+		if !placed(known.request, m) {
+			return unreadable, known.request, cannotRead(m)
+		}
+		return known.told(m), known.request, nil
+	}
+	if !m.Whole() {
+		return unreadable, nil, cannotRead(m)
+	}
+	return unmatched, nil, x.hintAll(m)
+}
+
+// garbage notes at every request that a message came which could not be read: it
+// may have been its answer.
+func (x *exchanges) garbage(err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range x.waiting {
+		if e.hint == nil {
+			e.hint = &hint{causeUnreadable, "a message came that cannot be read: " + err.Error()}
+		}
+	}
+}
+
+func cannotRead(m *iso8583.Message) *hint {
+	return &hint{causeUnreadable, "an answer cannot be read: " + m.Odd()[0].Error()}
+}
+
+// told takes m as the newest word to a request that is over.
+func (e *ended) told(m *iso8583.Message) fate {
+	was, is := e.said, verdictOf(e.request, m)
+	switch {
+	case was == open:
+		e.said = is
+		return late
+	case is == was, is == open:
+		return duplicate
+	}
+	e.said = is
+	return contradicting
+}
+
+// verdictOf is what m says to request. One that approves in part or under a
+// condition has taken money, too.
+func verdictOf(request, m *iso8583.Message) verdict {
+	code := m.Get(iso8583.DEResponse)
+	switch {
+	case request.MTI != iso8583.FinancialRequest:
+		return verdict(code)
+	case approves(code):
+		return approved
+	case ReasonOf(code) == Unclear:
+		return open
+	}
+	return declined
+}
+
+// remember keeps how e ended and drops the oldest of recentMax. The lock is held.
+func (x *exchanges) remember(e *exchange, said verdict) {
+	_, known := x.recent[e.key]
+	x.recent[e.key] = &ended{request: naming(e.request), said: said}
+	if known {
 		return
 	}
-	x.recent[k] = answered
 	if len(x.order) < recentMax {
-		x.order = append(x.order, k)
+		x.order = append(x.order, e.key)
 		return
 	}
 	delete(x.recent, x.order[x.next])
-	x.order[x.next] = k
+	x.order[x.next] = e.key
 	x.next = (x.next + 1) % recentMax
 }
 
-func (x *exchanges) count(f func(*Stats)) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	f(&x.stats)
+// naming is what match and placed need of request, without its account.
+func naming(request *iso8583.Message) *iso8583.Message {
+	m := iso8583.New(request.MTI)
+	for _, de := range [...]iso8583.DE{
+		iso8583.DEAmount, iso8583.DETransmitted, iso8583.DESTAN, iso8583.DELocalTime, iso8583.DELocalDate, iso8583.DERRN,
+		iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DENetworkCode, iso8583.DEOriginalData,
+	} {
+		m.Set(de, request.Get(de))
+	}
+	return m
 }

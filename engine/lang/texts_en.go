@@ -58,6 +58,7 @@ var textsEN = map[Key]string{
 	Declined:       "{ref}: {amount} to {party} was not paid: {reason}. Nothing was taken. {remedy}",
 	BankDown:       "The bank cannot be reached. {ref}, {amount} to {party}: nothing was taken. Please order again later.",
 	Checking:       "{ref}: {amount} to {party} is being checked with your bank. Do not pay again; we'll text you the result. Help: {care}.",
+	Doubt:          "{ref}: your bank has not told us if it took {amount} for {party}. We'll clear it up and text you. Please do not pay again.",
 	NotPaid:        "{ref}: {amount} to {party} was not paid. If your bank took the money, it was told to give it back. You can order again.",
 	NotPaidShop:    "{ref}: {amount} from {party} was not paid. Please do not count on it; the customer can order again.",
 

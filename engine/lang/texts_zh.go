@@ -57,6 +57,7 @@ var textsZH = map[Key]string{
 	Declined:       "付给{party}：{amount}未成功：{reason}，未扣款（{ref}）。{remedy}",
 	BankDown:       "银行暂时无法连接，付给{party}：{amount}，未扣款（{ref}）。请稍后重新发。",
 	Checking:       "付给{party}：{amount}，银行核实中（{ref}）。请勿再付，等短信通知，详询{care}。",
+	Doubt:          "付给{party}：{amount}，银行未告知结果（{ref}），我们会查清并短信通知。请勿再付。",
 	NotPaid:        "付给{party}：{amount}，未成功（{ref}）。银行如已扣款，已通知其退回。可重新发。",
 	NotPaidShop:    "{party}付款：{amount}，未成功（{ref}）。请勿按已收处理，顾客可重新付款。",
 

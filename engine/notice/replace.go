@@ -16,6 +16,7 @@ var stages = map[lang.Key]bool{
 	lang.CallFailed:  true,
 	lang.WrongPIN:    true,
 	lang.Checking:    true,
+	lang.Doubt:       true,
 
 	lang.PaidPurse: false,
 	lang.PaidBank:  false,

@@ -15,7 +15,11 @@ const (
 	OpenTable store.Table = 5 // an empty document for each payment not done
 	BankTable store.Table = 6 // Request by number
 
-	ReturnedTable store.Table = 43 // Returned by the number of the first payment
+	// OpenRequestTable lists the requests that a restart has to look at: an
+	// empty document for each that is Listed. A payment may be done while its
+	// request is not.
+	OpenRequestTable store.Table = 46
+	ReturnedTable    store.Table = 43 // Returned by the number of the first payment
 )
 
 // Product names what the subscriber ordered.
@@ -144,38 +148,3 @@ func (p *Payment) HoldID(i int) store.HoldID { return store.HoldID(p.No<<8 | uin
 // Holds reports whether the plan sets money aside: a bank's account cannot be
 // held here, a purse can.
 func (p *Payment) Holds() bool { return p.Plan.Bank == "" && !p.Plan.Free }
-
-// RequestState says how far a bank request is.
-type RequestState string
-
-// The states of a Request.
-const (
-	RequestSent     RequestState = "sent" // or about to be: stored before the first byte
-	RequestAnswered RequestState = "answered"
-	RequestUndoing  RequestState = "reversing" // a 0420 is due until it is answered
-	RequestUndone   RequestState = "reversed"
-)
-
-// Request is what was asked of a bank, a record of its own.
-type Request struct {
-	No       uint64       `json:"no"` // durable counter; STAN follows from it
-	Payment  uint64       `json:"payment"`
-	Leg      int          `json:"leg"`
-	Kind     string       `json:"kind"` // "debit"
-	Bank     string       `json:"bank"`
-	Account  uint64       `json:"account"` // number of the sealed document of the account that pays
-	STAN     uint32       `json:"stan"`    // ISO 8583:1987 DE11
-	RRN      string       `json:"rrn"`     // ISO 8583:1987 DE37
-	At       time.Time    `json:"at"`
-	Amount   money.Amount `json:"amount"`
-	Currency string       `json:"currency"`
-	Shop     string       `json:"shop"`
-	State    RequestState `json:"state"`
-	Code     string       `json:"code,omitempty"` // ISO 8583:1987 DE39 of the answer
-}
-
-// stanMax is the greatest STAN: six digits, ISO 8583:1987 DE11.
-const stanMax = 999_999
-
-// STAN is the trace number of request no: 1 to 999999, then 1 again.
-func STAN(no uint64) uint32 { return uint32((no-1)%stanMax) + 1 }
