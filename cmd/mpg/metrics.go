@@ -62,7 +62,9 @@ func (d *daemon) textGauges() []gauge {
 			func() float64 { return float64(s.Senders.Load(why)) }})
 	}
 	for _, b := range d.binds {
-		list = append(list, gauge{"mpg_smpp_bind_up", "Whether the bind is up.", prometheus.Labels{"bind": b.name}, false, flag(b.session.Bound)})
+		list = append(list, gauge{"mpg_smpp_bind_up", "Whether the bind is up.", prometheus.Labels{"bind": b.name}, false, flag(b.session.Bound)},
+			gauge{"mpg_smpp_bind_working", "Whether the bind is up, and its SMSC answers what it is sent.", prometheus.Labels{"bind": b.name}, false,
+				flag(func() bool { ok, _ := b.session.Working(); return ok })})
 	}
 	return list
 }
