@@ -51,7 +51,7 @@ func checkBank(name, account string) error {
 		return errors.New("a bank and an account there go together")
 	}
 	if account != "" && !bank.ValidAccount(account) {
-		return fmt.Errorf("a bank account has at most %d letters, digits and signs of ASCII", bank.AccountMax)
+		return fmt.Errorf("a bank account has at most %d printable ASCII characters", bank.AccountMax)
 	}
 	return nil
 }
@@ -59,10 +59,10 @@ func checkBank(name, account string) error {
 func checkNames(n lang.Name) error {
 	unprintable := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 	if strings.ContainsFunc(n.EN+n.ZH, unprintable) {
-		return errors.New("a name is one line of printable signs")
+		return errors.New("a name is one line of printable characters")
 	}
 	if len([]rune(n.EN)) > lang.PartyRunesMaxEN || len([]rune(n.ZH)) > lang.PartyRunesMaxZH {
-		return fmt.Errorf("a name has at most %d letters, or %d Chinese signs: it must fit a text", lang.PartyRunesMaxEN, lang.PartyRunesMaxZH)
+		return fmt.Errorf("a name has at most %d letters, or %d Chinese characters: it must fit a text", lang.PartyRunesMaxEN, lang.PartyRunesMaxZH)
 	}
 	return nil
 }

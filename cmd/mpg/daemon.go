@@ -148,7 +148,7 @@ func (d *daemon) run(ctx context.Context, hup <-chan os.Signal) error {
 			d.reload()
 		case err := <-d.broken:
 			d.close()
-			return hinted{fmt.Errorf("the store can't be trusted any more: %w", err), "nothing acknowledged is lost; see that the disk has room and works, and start again"}
+			return hinted{fmt.Errorf("the store can no longer be trusted: %w", err), "nothing acknowledged is lost; check that the disk works and has room, then start again"}
 		case <-ctx.Done():
 			d.drain()
 			return d.close()

@@ -13,7 +13,7 @@ import (
 func ledgerCommand() *cobra.Command {
 	ledger := &cobra.Command{Use: "ledger", Short: "check the books"}
 	ledger.AddCommand(&cobra.Command{
-		Use: "verify", Short: "re-add every record and check every sum and hash; payments go on meanwhile", Args: misuse(cobra.NoArgs),
+		Use: "verify", Short: "recompute and check every sum and hash; payments go on meanwhile", Args: misuse(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			d, err := dial(c)
 			if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 func paymentCommand() *cobra.Command {
-	payment := &cobra.Command{Use: "payment", Short: "look at payments"}
+	payment := &cobra.Command{Use: "payment", Short: "inspect payments"}
 	payment.AddCommand(paymentShow(), paymentList())
 	return payment
 }

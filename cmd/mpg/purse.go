@@ -39,7 +39,7 @@ func purseTopUp() *cobra.Command {
 }
 
 func accountCommand() *cobra.Command {
-	account := &cobra.Command{Use: "account", Short: "look at accounts"}
+	account := &cobra.Command{Use: "account", Short: "inspect accounts"}
 	account.AddCommand(&cobra.Command{
 		Use:     "show NAME",
 		Short:   "show an account's balance",

@@ -54,7 +54,7 @@ func sayCommand() *cobra.Command {
 func sentence(l lang.Lang, amount, currency string, args []string) (string, []string, error) {
 	if amount == "" {
 		if len(args) == 0 {
-			return "", nil, misused{errors.New("say what: --amount or a TEXT")}
+			return "", nil, misused{errors.New("give --amount or a TEXT")}
 		}
 		return args[0], args[1:], nil
 	}

@@ -45,7 +45,7 @@ var textsEN = map[Key]string{
 	CallFailed:  "We could not reach you. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 	WrongPIN:    "Wrong PIN, {tries} left. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 
-	Locked:         "Your PIN is locked after too many wrong tries, so nothing was taken. Please call {care} to unlock it.",
+	Locked:         "Your PIN is locked after too many wrong tries. Nothing was taken. Please call {care} to unlock it.",
 	NotMe:          "You said it was not you: nothing was taken or changed, and your number is blocked for payments. Please call {care}.",
 	Blocked:        "Your number is blocked for payments, so nothing was taken. Please call {care}. You can still receive money.",
 	Stopped:        "{ref}: {amount} to {party} is stopped, as you asked. Nothing was taken. You can order again.",

@@ -44,7 +44,7 @@ var textsZH = map[Key]string{
 	CallFailed:  "电话没有打通，付给{party}：{amount}，未扣款（{ref}）。{minutes}内回“再拨”重试。",
 	WrongPIN:    "密码错，还可试{tries}。付给{party}：{amount}，未扣款（{ref}）。{minutes}内回“再拨”。",
 
-	Locked:         "密码多次输错，已锁定，未扣款。请致电{care}解锁。",
+	Locked:         "密码多次输错，已锁定。未扣款。请致电{care}解锁。",
 	NotMe:          "您表示不是本人操作：未扣款，未改动，您号码的支付已停用。请致电{care}。",
 	Blocked:        "您号码的支付已停用，未扣款。请致电{care}。收款不受影响。",
 	Stopped:        "已按您的要求取消：付给{party}：{amount}，未扣款（{ref}）。需要时请重新发。",
