@@ -32,11 +32,25 @@ func numeral(s string, tail bool) (int64, bool) {
 	if rest, ok := strings.CutPrefix(said, "一十"); ok {
 		said = "十" + rest
 	}
+	said = cutZeroAfterWan(said)
 	n, ok := reckon(said)
 	if !ok || strings.ReplaceAll(zhPlain(n), "两", "二") != said {
 		return 0, false
 	}
 	return n, true
+}
+
+// cutZeroAfterWan takes the 零 off that may stand where there are no single 万:
+// 107,000 is 壹拾万柒仟 or 壹拾万零柒仟.
+func cutZeroAfterWan(s string) string {
+	before, after, found := strings.Cut(s, "万零")
+	if !found || !strings.HasSuffix(before, "十") && !strings.HasSuffix(before, "百") && !strings.HasSuffix(before, "千") {
+		return s
+	}
+	if r := []rune(after); len(r) < 2 || r[1] != '千' {
+		return s
+	}
+	return before + "万" + after
 }
 
 // fold brings financial and traditional signs to the plain ones.
@@ -51,8 +65,8 @@ func fold(s string) string {
 
 // Signs beside the plain ones, and what they stand for, in the same order.
 const (
-	odd   = "〇壹贰貳弍叁參肆伍陆陸柒捌玖拾佰仟萬億兩圆圓块塊毛"
-	plain = "零一二二二三三四五六六七八九十百千万亿两元元元元角"
+	odd   = "〇壹贰貳弍叁參叄肆伍陆陸柒捌玖拾佰仟萬億兩圆圓块塊毛"
+	plain = "零一二二二三三三四五六六七八九十百千万亿两元元元元角"
 )
 
 // liangPlaced reports whether each 两 is before 百, 千, 万 or 亿, or alone.
@@ -156,6 +170,9 @@ func ReadAmount(c money.Currency, s string) (money.Amount, bool) {
 	if c.Exponent != 2 || major%c.Unit() != 0 || strings.ContainsAny(whole, ".点") {
 		return 0, false
 	}
+	if whole != "" && major/c.Unit()%10 == 0 {
+		rest = cutZeroBeforeJiao(rest)
+	}
 	minor, ok := readMinor(rest, whole != "")
 	return major + minor, ok && major+minor <= money.Max
 }
@@ -228,6 +245,17 @@ func readPoint(c money.Currency, head, decimals string) (money.Amount, bool) {
 	return a, a <= money.Max
 }
 
+// cutZeroBeforeJiao takes the 零 off that may stand where there are no single
+// 元: ￥1,680.32 is 壹仟陆佰捌拾元零叁角贰分 or 壹仟陆佰捌拾元叁角贰分 (Payment and
+// Settlement Rules of the People's Bank of China, annex 1, on zeros).
+func cutZeroBeforeJiao(s string) string {
+	rest, zero := cutZero(s)
+	if zero && strings.Contains(rest, "角") && !strings.HasPrefix(rest, "0") {
+		return rest
+	}
+	return s
+}
+
 // readMinor reads 角 and 分. After a whole amount 五 is five 角 and 零五 five 分.
 func readMinor(s string, after bool) (money.Amount, bool) {
 	zero := false
@@ -240,7 +268,7 @@ func readMinor(s string, after bool) (money.Amount, bool) {
 	}
 	bare := !strings.HasSuffix(fen, "分")
 	fen = strings.TrimSuffix(fen, "分")
-	j, okJ := readDigit(jiao, !after)
+	j, okJ := readDigit(jiao, true)
 	f, okF := readDigit(fen, !after && !hasJiao)
 	switch {
 	case hasJiao && fen == "" && bare:
@@ -263,7 +291,7 @@ func cutZero(s string) (string, bool) {
 	return strings.CutPrefix(s, "0")
 }
 
-// readDigit reads one digit of 1 to 9; 两 only where it begins the amount.
+// readDigit reads one digit of 1 to 9; two says whether 两 may be said.
 func readDigit(s string, two bool) (money.Amount, bool) {
 	r := []rune(s)
 	if len(r) != 1 {

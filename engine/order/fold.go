@@ -13,10 +13,11 @@ const (
 	wideShift = wideFirst - '!'
 )
 
-// mirrors are the signs behind which a phone shows numbers from right to left:
-// 521 for a 125 that was sent. Those for left to right, which phones put around
-// a number that is pasted, change nothing.
-const mirrors = "\u202b\u202e\u2067"
+// mirrors are the characters behind which a phone shows numbers from right to
+// left, or two numbers in the other order: 521 for a 125 that was sent. Those
+// for left to right, which phones put around a number that is pasted, change
+// nothing.
+const mirrors = "\u200f\u061c\u202b\u202e\u2067"
 
 // fold brings full-width forms to plain ones and every run of white space and
 // control signs to one blank; signs without a width are dropped. Nothing else is folded:
@@ -88,12 +89,16 @@ func narrow(r rune) rune {
 	return r
 }
 
-// lower is s with the letters of ASCII in lower case: as long as s, so that a
-// memo can be found in the text as it was written.
+// lower is s with the letters of ASCII in lower case and traditional Chinese in
+// simplified: as long as s, so that a memo can be found in the text as it was
+// written.
 func lower(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
+		switch {
+		case r >= 'A' && r <= 'Z':
 			return r + ('a' - 'A')
+		case r >= utf8.RuneSelf:
+			return simplified(r)
 		}
 		return r
 	}, s)

@@ -26,17 +26,17 @@ func (g Grammar) Parse(text string) (Order, *Refusal) {
 		return p.refuse(PINInText, "")
 	}
 	if len(text) > textBytesMax {
-		return p.refuse(Unknown, Pay)
+		return p.refuse(Unknown, "")
 	}
 	plain, ok := fold(text)
 	if !ok {
-		return p.refuse(Unknown, Pay)
+		return p.refuse(Unknown, "")
 	}
 	p.plain, p.text = plain, lower(plain)
 	return p.read(p.text)
 }
 
-// Signs that mean nothing at the ends of a text.
+// Characters that mean nothing at the ends of a text.
 const (
 	endings    = " .。!?,;~…\"'”’)"
 	beginnings = " .。!,;\"'“‘("
@@ -47,9 +47,16 @@ func (p *parser) read(s string) (Order, *Refusal) {
 	if s == "?" {
 		return p.simple(keyword{intent: Help}, "")
 	}
+	p.asks = strings.Contains(s, "?")
 	k, rest, ok := p.lead(s)
+	moves := ok && (k.intent == Pay || k.intent == Send)
+	if !moves || p.written == lang.ZH {
+		if o, ok := p.takesBack(s, ok && !moves); ok {
+			return o, nil
+		}
+	}
 	if !ok {
-		return p.refuse(Unknown, nearest(rest))
+		return p.unread(s, rest)
 	}
 	if p.written == "" || isLatin(k.word) {
 		p.written = k.lang
@@ -66,6 +73,33 @@ func (p *parser) lead(s string) (keyword, string, bool) {
 		return k, rest, true
 	}
 	return payeeFirst(s)
+}
+
+// unread refuses a text without a keyword: one that agrees to a question that
+// may be open, one that misspells a keyword, and all others.
+func (p *parser) unread(s, rest string) (Order, *Refusal) {
+	if agrees(s) {
+		return p.refuse(Confirms, Yes)
+	}
+	meant, behind := nearest(rest)
+	if meant == Pay || meant == Send {
+		p.nearMisspelt(meant, behind)
+	}
+	return p.refuse(Unknown, meant)
+}
+
+// nearMisspelt takes what pya 8002 25 means, if it is an order with the keyword
+// that is meant.
+func (p *parser) nearMisspelt(meant Intent, behind string) {
+	inner := parser{g: p.g, plain: p.plain, text: p.text, written: p.written, asks: p.asks}
+	o, refusal := inner.obey(keyword{intent: meant}, behind)
+	if refusal != nil {
+		return
+	}
+	p.near = near{amount: o.Amount, typed: inner.typed, source: o.Source, whole: o.Memo == ""}
+	if meant == Pay {
+		p.near.to = o.To
+	}
 }
 
 // obey reads what stands behind the keyword.
@@ -89,7 +123,9 @@ type parser struct {
 	text    string // folded, in lower case
 	written lang.Lang
 	source  Source // said before the keyword
-	near    Order  // as much as was read, for the hint
+	asks    bool   // there is a question mark
+	typed   string // the amount of the order, as it stands in the text
+	near    near   // as much as was read, for the hint
 }
 
 // languageOf is Chinese where there is a Chinese sign; other texts show theirs
@@ -126,18 +162,24 @@ func cutGreeting(s string) string {
 
 // cutSourceFirst reads the way of paying in 用银行付8001 128.50.
 func (p *parser) cutSourceFirst(s string) string {
-	rest, ok := strings.CutPrefix(s, "用")
-	if !ok {
-		return s
-	}
-	for _, word := range []string{"银行账户", "银行卡", "银行", "信用卡", "卡", "钱包"} {
-		if after, ok := strings.CutPrefix(rest, word); ok {
-			p.source = sources[word]
-			return strings.TrimLeft(after, " ,")
+	for _, lead := range []string{"使用", "用", "从", "走"} {
+		rest, ok := strings.CutPrefix(s, lead)
+		if !ok {
+			continue
+		}
+		for _, word := range sourcesFirst {
+			if after, ok := strings.CutPrefix(rest, word); ok {
+				p.source = sources[word]
+				return strings.TrimLeft(after, " ,")
+			}
 		}
 	}
 	return s
 }
+
+// sourcesFirst are the ways of paying that may stand before an order, the longer
+// ones first. Never written to.
+var sourcesFirst = []string{"银行账户", "银行账号", "银行卡", "银行", "储蓄卡", "借记卡", "信用卡", "贷记卡", "卡", "钱包"}
 
 // payeeFirst reads 给8001付25元 as 付 8001 25元; what it does not read it gives
 // back.

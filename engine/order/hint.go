@@ -4,39 +4,70 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"mpg/engine/lang"
+	"mpg/store/money"
 )
 
+// near is as much of an order as a refused text says for certain.
+type near struct {
+	to     string // a merchant code; never a subscriber's number
+	amount money.Amount
+	typed  string // the amount as it stands in the text
+	source Source
+	whole  bool // nothing else is in the text
+}
+
+// nearOf is what a text says whose memo is refused: the amount is certain only
+// where the words behind it do not touch it.
+func nearOf(n near, a amount, from Source, why Reason) near {
+	if why == BadSource || why == TooMuch {
+		n.amount, n.typed = a.value, a.typed
+	}
+	if why == BadSource {
+		n.source, n.whole = from, from != ""
+	}
+	return n
+}
+
 // refuse makes a refusal with the form nearest to what was meant.
-func (p *parser) refuse(r Reason, meant Intent) (Order, *Refusal) {
-	return Order{}, &Refusal{Reason: r, Hint: p.hint(meant), Written: p.written}
+func (p *parser) refuse(why Reason, meant Intent) (Order, *Refusal) {
+	r := &Refusal{Reason: why, Meant: meant, Hint: p.hint(meant), Written: p.written}
+	if meant == Pay || meant == Send {
+		r.To, r.Amount, r.Source = p.near.to, p.near.amount, p.near.source
+		r.Exact = r.To != "" && r.Amount != 0 && p.near.whole
+	}
+	if r.Amount != 0 {
+		r.Currency = p.g.Currency
+	}
+	return Order{}, r
 }
 
 // formsEN and formsZH are the nearest forms. Never written to.
 var (
-	formsEN = map[Intent]string{Pay: "PAY {to} {amount}{source}", Send: "SEND {amount} {to}", Balance: "BAL", Last: "LAST", Help: "HELP",
-		Yes: "YES", No: "NO", Again: "AGAIN", Lang: "LANG EN", Stop: "STOP", PIN: "PIN"}
-	formsZH = map[Intent]string{Pay: "付 {to} {amount}{source}", Send: "转 {amount} {to}", Balance: "余额", Last: "明细", Help: "帮助",
-		Yes: "是", No: "否", Again: "再拨", Lang: "语言 ZH", Stop: "退订", PIN: "改密"}
+	formsEN = map[Intent]string{Pay: "PAY {to} {amount}{source}", Send: "SEND {amount} {to}{source}", Balance: "BAL", Last: "LAST", Help: "HELP",
+		Yes: "YES", No: "NO", Again: "AGAIN", Lang: "LANG EN, LANG ZH", Stop: "STOP", PIN: "PIN"}
+	formsZH = map[Intent]string{Pay: "付 {to} {amount}{source}", Send: "转 {amount} {to}{source}", Balance: "余额", Last: "明细", Help: "帮助",
+		Yes: "是", No: "否", Again: "再拨", Lang: "语言 ZH，语言 EN", Stop: "退订", PIN: "改密"}
 	sourcesEN = map[Source]string{FromBank: " BANK", FromCard: " CARD", FromPurse: " PURSE"}
 	sourcesZH = map[Source]string{FromBank: " 银行", FromCard: " 信用卡", FromPurse: " 钱包"}
 )
 
-// Samples of a hint where a text gave none. A subscriber's number is never in
-// one: hints are printed.
-const (
-	sampleCode   = "8001"
-	sampleNumber = "13800138000"
+// words of a hint stand where a text gave nothing. A subscriber's number is
+// never in a hint, for hints are printed.
+type words struct{ code, number, amount string }
+
+// wordsEN and wordsZH are the words of hints. Never written to.
+var (
+	wordsEN = words{"shop-code", "mobile-number", "amount"}
+	wordsZH = words{"商家编号", "手机号", "金额"}
 )
 
 // hint is the form of an intent, with the code, the amount and the way of
-// paying where they were read.
+// paying as they were typed; where nothing was meant it is that of a payment.
 func (p *parser) hint(meant Intent) string {
-	forms, sources := formsEN, sourcesEN
+	forms, sources, blank := formsEN, sourcesEN, wordsEN
 	if p.written == lang.ZH {
-		forms, sources = formsZH, sourcesZH
+		forms, sources, blank = formsZH, sourcesZH, wordsZH
 	}
 	form, ok := forms[meant]
 	if !ok {
@@ -45,73 +76,76 @@ func (p *parser) hint(meant Intent) string {
 	if meant != Pay && meant != Send {
 		return form
 	}
-	to, amount := p.near.To, p.near.Amount
-	if to == "" {
-		to = p.samplePayee(meant)
+	to, amount := p.near.to, p.asWritten(p.near.typed)
+	switch {
+	case meant == Send:
+		to = blank.number
+	case to == "":
+		to = blank.code
 	}
-	if unit := p.g.Currency.Unit(); amount == 0 {
-		amount = unit*128 + unit/2
+	if amount == "" {
+		amount = blank.amount
 	}
-	return strings.NewReplacer("{to}", to, "{amount}", p.g.Currency.Format(amount), "{source}", sources[p.near.Source]).Replace(form)
+	return strings.NewReplacer("{to}", to, "{amount}", amount, "{source}", sources[p.near.source]).Replace(form)
 }
 
-// samplePayee is a code, or a mobile number of the country.
-func (p *parser) samplePayee(meant Intent) string {
-	if meant == Pay {
-		return sampleCode
-	}
-	if p.g.Country == "CN" {
-		return sampleNumber
-	}
-	n := phonenumbers.GetExampleNumberForType(p.g.Country, phonenumbers.MOBILE)
-	if n == nil {
-		return sampleNumber
-	}
-	return phonenumbers.Format(n, phonenumbers.E164)
-}
-
-// nearest is the intent that a misspelt text most likely means: the keyword
-// with the fewest signs of difference from its first word, two at most.
-func nearest(s string) Intent {
+// nearest is the intent that a misspelt text most likely means, and what stands
+// behind its first word: the keyword with the fewest mistakes, one in a short
+// word and two in a long one. It is empty where no keyword is near.
+func nearest(s string) (Intent, string) {
 	word := s
 	if i := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }); i >= 0 {
 		word = s[:i]
 	}
-	best, least := Pay, 3
+	best, least := Intent(""), longMistakesMax+1
 	for _, k := range keywords {
 		n := len([]rune(k.word))
-		if n < 3 {
+		if n < shortWordMin {
 			continue
 		}
-		if d := distance(word, k.word); d < least && d < n-1 {
+		most := longMistakesMax
+		if n < longWordMin {
+			most = 1
+		}
+		if d := distance(word, k.word); d < least && d <= most {
 			best, least = k.intent, d
 		}
 	}
-	return best
+	return best, strings.TrimLeft(s[len(word):], " :,")
 }
+
+// Limits of misspelling.
+const (
+	shortWordMin    = 3
+	longWordMin     = 6
+	longMistakesMax = 2
+)
 
 // wordRunesMax bounds a misspelt word that is compared.
 const wordRunesMax = 16
 
-// distance is Levenshtein's, over runes, for short words.
+// distance is the optimal string alignment distance, over runes, for short
+// words: two letters that changed places are one mistake.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	x = x[:min(len(x), wordRunesMax)]
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
+	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range last {
+		last[j] = j
 	}
-	for i, r := range x {
-		last := row[0]
+	for i := range x {
 		row[0] = i + 1
-		for j, q := range y {
-			cost := last
-			if r != q {
+		for j := range y {
+			cost := last[j]
+			if x[i] != y[j] {
 				cost++
 			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
+			row[j+1] = min(cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last, row = last, row, before
 	}
-	return row[len(y)]
+	return last[len(y)]
 }

@@ -3,42 +3,53 @@ package order
 import (
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // finish reads memo and source behind the amount.
 func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 	o.Amount, o.Currency, o.Written, o.Source = a.value, p.g.Currency, p.written, p.source
+	p.typed = a.typed
 	rest = strings.Trim(rest, " .。,;:-")
-	switch {
-	case rest == "":
+	if rest == "" {
 		return o, ""
-	case hasNumber(rest):
+	}
+	if hasNumber(rest) {
 		return o, TwoNumbers
-	case undoes(rest):
+	}
+	ws, ok := split(rest)
+	if !ok || p.asks && len(ws) > 0 {
 		return o, TooMuch
-	case p.foreign(rest):
-		return o, OtherMoney
-	case changes(rest):
-		return o, BadAmount
 	}
-	memo, source, ok := cutSource(rest)
-	if source != "" && o.Source != "" && source != o.Source {
-		ok = false
+	if why := p.judgeFaces(rest); why != "" {
+		return o, why
 	}
+	from, source, why := readSource(ws)
 	if source != "" {
+		if o.Source != "" && o.Source != source {
+			why = BadSource
+		}
 		o.Source = source
 	}
-	if !ok {
-		return o, BadSource
+	if said := p.judge(from.others(ws)); said != "" && said != BadSource || why == "" {
+		why = said
 	}
-	o.Memo = p.asWritten(memo)
+	if why != "" {
+		return o, why
+	}
+	o.Memo = p.memo(rest, from)
 	return o, ""
 }
 
-// asWritten is a memo in the case it was written in, cut to its longest.
-func (p *parser) asWritten(memo string) string {
-	if i := strings.LastIndex(p.text, memo); i >= 0 {
-		memo = p.plain[i : i+len(memo)]
+// memo is what a memo holds before and behind the way of paying, of which it may
+// be no more than brackets and commas.
+func (p *parser) memo(rest string, from sourceSpan) string {
+	memo := p.asWritten(rest)
+	if from.start < from.end {
+		const ends = " .。,;:-!()[]【】<>《》\"'“”‘’"
+		before, behind := strings.Trim(rest[:from.start], ends), strings.Trim(rest[from.end:], ends)
+		memo = strings.TrimSpace(p.asWritten(before) + " " + p.asWritten(behind))
 	}
 	if r := []rune(memo); len(r) > MemoRunesMax {
 		memo = string(r[:MemoRunesMax])
@@ -46,46 +57,101 @@ func (p *parser) asWritten(memo string) string {
 	return strings.TrimSpace(memo)
 }
 
-// cutSource finds the way of paying: alone, or at either end with FROM or 用. A
-// bare word for one beside other words, such as in "bank holiday", may be meant
-// or not: that is not guessed.
-func cutSource(s string) (memo string, source Source, ok bool) {
-	if source, ok := sourceOf(s); ok {
-		return "", source, true
+// asWritten is a part of the text as it was written, before it was folded to
+// lower case and simplified characters.
+func (p *parser) asWritten(part string) string {
+	if i := strings.LastIndex(p.text, part); i >= 0 {
+		return p.plain[i : i+len(part)]
 	}
-	words := strings.Fields(s)
-	for _, n := range []int{1, 2} {
-		if n >= len(words) {
-			break
-		}
-		for _, at := range []int{0, len(words) - n} {
-			part := strings.Join(words[at:at+n], " ")
-			source, named := sourceOf(part)
-			if !named {
-				continue
-			}
-			memo := strings.Join(append(words[:at:at], words[at+n:]...), " ")
-			if bare := sources[part] != ""; bare && !by(words, at) {
-				return "", source, false
-			} else if !bare {
-				return memo, source, true
-			}
-		}
-	}
-	return s, "", true
+	return part
 }
 
-// by reports whether the word at a place is led by FROM, BY or 用.
-func by(words []string, at int) bool {
-	if at == 0 {
-		return false
-	}
-	_, led := sourceOf(words[at-1] + " " + words[at])
-	return led
+// word is one of a memo: letters of one script without anything between them.
+type word struct {
+	text       string // folded: no accents, no apostrophes
+	start, end int
+	han        bool
+	odd        bool // its accents were dropped
 }
 
-// numberFaces are numbers among the faces that phones offer.
-const numberFaces = "💯🔟"
+// split parts a memo at every character that is no letter, and where the script
+// changes. It fails at letters of which the grammar knows no words: what they
+// say of the amount, or which Latin letters they look like, is not known.
+func split(s string) ([]word, bool) {
+	ws := make([]word, 0, 4)
+	open := false
+	for i, r := range s {
+		n := i + len(string(r))
+		han := unicode.Is(unicode.Han, r)
+		last := len(ws) - 1
+		switch {
+		case isApostrophe(r) && open && !ws[last].han:
+		case unicode.Is(unicode.M, r) && open:
+			ws[last].odd, ws[last].end = true, n
+		case !unicode.IsLetter(r):
+			open = false
+		case !han && !unicode.Is(unicode.Latin, r):
+			return nil, false
+		case open && ws[last].han == han:
+			ws[last].end = n
+		default:
+			ws = append(ws, word{start: i, end: n, han: han})
+			open = true
+		}
+	}
+	for i := range ws {
+		ws[i].text = s[ws[i].start:ws[i].end]
+		if !ws[i].han {
+			ws[i].plainLatin()
+		}
+	}
+	return ws, true
+}
+
+func isApostrophe(r rune) bool { return strings.ContainsRune("'’‘`´", r) }
+
+// plainLatin drops accents and apostrophes from the text of a word.
+func (w *word) plainLatin() {
+	if isASCII(w.text) && !strings.ContainsAny(w.text, "'`") {
+		return
+	}
+	plain := strings.Map(func(r rune) rune {
+		if isApostrophe(r) || unicode.Is(unicode.M, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKD.String(w.text))
+	w.odd = w.odd || !isASCII(strings.Map(dropApostrophe, w.text))
+	w.text = plain
+}
+
+func dropApostrophe(r rune) rune {
+	if isApostrophe(r) {
+		return -1
+	}
+	return r
+}
+
+// Faces and pictures that say more than a smile does.
+const (
+	numberFaces = "💯🔟"         // numbers
+	undoFaces   = "❌✖✗✘❎🚫🛑⛔👎✋" // not to be paid
+	sourceFaces = "💳🏦🏧👛👝"      // ways of paying
+	moneyFaces  = "💵💶💷💴💲"      // other money
+)
+
+// judgeFaces refuses a memo for what its pictures may say.
+func (p *parser) judgeFaces(s string) Reason {
+	switch {
+	case strings.ContainsAny(s, undoFaces):
+		return TooMuch
+	case strings.ContainsAny(s, moneyFaces), strings.ContainsFunc(s, isMoneySign):
+		return OtherMoney
+	case strings.ContainsAny(s, sourceFaces):
+		return BadSource
+	}
+	return ""
+}
 
 // hasNumber reports whether a memo holds what could be one more number: a digit
 // of any kind, or a word of Chinese numerals alone.
@@ -93,10 +159,50 @@ func hasNumber(s string) bool {
 	if strings.ContainsFunc(s, unicode.IsNumber) || strings.ContainsAny(s, numberFaces) {
 		return true
 	}
-	for _, word := range strings.Fields(s) {
+	if isASCII(s) {
+		return false
+	}
+	for word := range strings.FieldsSeq(s) {
 		if n, rest := run(trimSigns(word)); n != "" && rest == "" {
 			return true
 		}
 	}
 	return false
+}
+
+// trimSigns takes all but letters, digits and signs of money off the ends of a
+// word.
+func trimSigns(word string) string {
+	return strings.TrimFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !isMoneySign(r) })
+}
+
+// judge refuses the words of a memo for the first that may change the amount,
+// the currency or the way of paying, or take the order back.
+func (p *parser) judge(ws []word) Reason {
+	latin := make([]string, 0, len(ws))
+	for _, w := range ws {
+		if !w.han {
+			latin = append(latin, w.text)
+		}
+	}
+	at, why := 0, Reason("")
+	for i, w := range ws {
+		said := Reason("")
+		if w.han {
+			said = judgeHan(w.text)
+		} else {
+			said = p.judgeLatin(latin, at, i == 0)
+			at++
+		}
+		if said == "" && w.odd && looksLikeSource(w.text) {
+			said = BadSource
+		}
+		if why == "" || why == BadSource && said != "" {
+			why = said
+		}
+	}
+	if why == "" {
+		why = misspeltSource(ws)
+	}
+	return why
 }

@@ -64,7 +64,7 @@ type Order struct {
 	Memo     string
 	Count    int       // LAST n; 0: not said
 	Language lang.Lang // that LANG chooses
-	Cancel   bool      // CANCEL, END, QUIT: No with an open order, else Stop
+	Cancel   bool      // CANCEL, END, QUIT, REVOKE alone: No with an open order, else Stop
 	Written  lang.Lang // the text's own language; empty: it shows none
 }
 
@@ -86,13 +86,20 @@ const (
 	BadLanguage Reason = "language"    // not one that is spoken
 	TooMuch     Reason = "too much"    // words behind an order that has none, or that take it back
 	PINInText   Reason = "pin"         // a PIN
+	Confirms    Reason = "confirm"     // OK, 好的: an answer to a question, if one is open
 )
 
-// Refusal is a text that is no order.
+// Refusal is a text that is no order. It repeats only what was typed.
 type Refusal struct {
-	Reason  Reason
-	Hint    string    // the nearest form, in the text's language
-	Written lang.Lang // as in Order
+	Reason   Reason
+	Meant    Intent         // what was ordered; empty: nothing was recognised
+	To       string         // merchant code, where one was certainly typed
+	Amount   money.Amount   // 0: none was certainly read
+	Currency money.Currency // of the amount
+	Source   Source         // that was named, or may have been
+	Hint     string         // the nearest form, in the text's language; words stand for what was not typed
+	Exact    bool           // all of Hint was typed, so that it may be asked whether it was meant
+	Written  lang.Lang      // as in Order
 }
 
 // MarshalJSON prints the order as `mpg order parse --json` does: what was not
@@ -114,7 +121,20 @@ func (o Order) MarshalJSON() ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// MarshalJSON prints {"refusal": …, "hint": …}.
+// MarshalJSON prints {"refusal": …, "hint": …} and what was read for certain.
 func (r Refusal) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]string{"refusal": string(r.Reason), "hint": r.Hint})
+	v := struct {
+		Reason   Reason `json:"refusal"`
+		Hint     string `json:"hint"`
+		Exact    bool   `json:"exact,omitempty"`
+		Meant    Intent `json:"meant,omitempty"`
+		To       string `json:"to,omitempty"`
+		Amount   string `json:"amount,omitempty"`
+		Currency string `json:"currency,omitempty"`
+		Source   Source `json:"source,omitempty"`
+	}{Reason: r.Reason, Hint: r.Hint, Exact: r.Exact, Meant: r.Meant, To: r.To, Source: r.Source}
+	if r.Amount != 0 {
+		v.Amount, v.Currency = r.Currency.Format(r.Amount), r.Currency.Code
+	}
+	return json.Marshal(v)
 }

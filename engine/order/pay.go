@@ -12,8 +12,8 @@ const (
 // point or a unit, AMOUNT CODE. A text with two of these readings, such as
 // 1500 RMB 8001, is refused.
 func (p *parser) pay(s string) (Order, *Refusal) {
-	first, why := p.codeFirst(s)
-	second, whyNot := p.amountFirst(s)
+	first, nearFirst, why := p.codeFirst(s)
+	second, nearSecond, whyNot := p.amountFirst(s)
 	switch {
 	case why == "" && whyNot == "": // the hint takes neither side
 		return p.refuse(BadAmount, Pay)
@@ -21,49 +21,59 @@ func (p *parser) pay(s string) (Order, *Refusal) {
 		return first, nil
 	case whyNot == "":
 		return second, nil
-	case first.To != "":
-		p.near = Order{To: first.To}
-		if why == BadSource {
-			p.near = first
-		}
+	case nearFirst.to != "" && nearSecond.to != "":
+		return p.refuse(why, Pay) // nor here
+	case nearFirst.to != "":
+		p.near = nearFirst
 		return p.refuse(why, Pay)
 	}
-	p.near = second
+	p.near = nearSecond
 	return p.refuse(whyNot, Pay)
 }
 
 // codeFirst reads CODE AMOUNT. Of what it refuses it gives as much as it read.
-func (p *parser) codeFirst(s string) (Order, Reason) {
+func (p *parser) codeFirst(s string) (Order, near, Reason) {
 	s, _ = cutTo(s)
 	code, rest, ok := cutCode(s)
 	if !ok {
-		return Order{}, BadCode
+		return Order{}, near{}, BadCode
 	}
 	a, rest, reason := p.readAmount(rest)
 	if reason != "" {
-		return Order{To: code}, reason
+		return Order{}, near{to: code}, reason
 	}
-	return p.finish(Order{Intent: Pay, To: code}, a, rest)
+	o, reason := p.finish(Order{Intent: Pay, To: code}, a, rest)
+	return o, nearOf(near{to: code}, a, o.Source, reason), reason
 }
 
 // amountFirst reads AMOUNT to CODE, and AMOUNT CODE.
-func (p *parser) amountFirst(s string) (Order, Reason) {
+func (p *parser) amountFirst(s string) (Order, near, Reason) {
 	a, rest, reason := p.readAmount(s)
 	if reason == BadAmount && !hasNumber(s) {
-		return Order{}, BadCode // nothing at all
+		return Order{}, near{}, BadCode // nothing at all
 	}
 	if reason != "" {
-		return Order{}, reason
+		return Order{}, near{}, reason
 	}
 	rest, to := cutTo(strings.TrimLeft(rest, " ,"))
 	code, rest, ok := cutCode(rest)
 	if !ok {
-		return Order{}, BadCode
+		return Order{}, near{}, BadCode
 	}
 	if !to && !a.marked {
-		return Order{To: code, Amount: a.value}, BadCode
+		return Order{}, p.nearIfWhole(code, a, rest), BadCode
 	}
-	return p.finish(Order{Intent: Pay, To: code}, a, rest)
+	o, reason := p.finish(Order{Intent: Pay, To: code}, a, rest)
+	return o, nearOf(near{to: code}, a, o.Source, reason), reason
+}
+
+// nearIfWhole is what PAY 25 8002 may mean, if nothing else stands behind.
+func (p *parser) nearIfWhole(code string, a amount, rest string) near {
+	o, reason := p.finish(Order{}, a, rest)
+	if reason != "" || len(a.typed) >= codeDigitsMin {
+		return near{}
+	}
+	return near{to: code, amount: a.value, typed: a.typed, source: o.Source, whole: true}
 }
 
 // shopWords may stand before a code, shopSigns behind it. Never written to.
@@ -75,7 +85,7 @@ var (
 // cutCode takes a merchant code off the front, and what parts it from the
 // amount. What goes on as a number, or has a unit behind it, is an amount.
 func cutCode(s string) (code, rest string, ok bool) {
-	s = strings.TrimLeft(s, " ")
+	s = strings.TrimLeft(s, " ,")
 	for _, w := range shopWords {
 		s = strings.TrimLeft(strings.TrimPrefix(s, w), " :#")
 	}
@@ -85,7 +95,7 @@ func cutCode(s string) (code, rest string, ok bool) {
 	}
 	code, rest = s[:n], s[n:]
 	if u, after := cutUnit(rest); u.after || u.code != "" && rest[0] != ' ' && strings.HasPrefix(after, " ") {
-		return "", s, false // 1500RMB 8001
+		return "", s, false // 1500RMB 8001: either may be meant
 	}
 	if len(rest) > 1 && (rest[0] == '.' || rest[0] == ',') && isDigit(rest[1:]) {
 		return "", s, false
@@ -93,8 +103,17 @@ func cutCode(s string) (code, rest string, ok bool) {
 	for _, w := range shopSigns {
 		rest = strings.TrimPrefix(rest, w)
 	}
-	rest = strings.TrimLeft(rest, " ,:=")
-	return code, strings.TrimPrefix(rest, "- "), true
+	return code, strings.TrimPrefix(cutSeparator(rest), "- "), true
+}
+
+// cutSeparator takes off what may part a payee from an amount. A comma belongs
+// to the payee, close behind it: one before the amount, as in 8001 ,89, may have
+// lost the digits that stood before it.
+func cutSeparator(s string) string {
+	if len(s) > 1 && s[0] == ',' && !isDigit(s[1:]) {
+		s = s[1:]
+	}
+	return strings.TrimLeft(s, " :=")
 }
 
 // toWords stand between an amount and the payee, or before the payee. Never

@@ -59,7 +59,7 @@ func saysAmount(text string, o order.Order) bool {
 // narrowed is the plain sign of a full-width one or a variant; signs without a
 // width are dropped.
 func narrowed(r rune) rune {
-	const odd, plain = "〇壹贰貳弍两兩叁參肆伍陆陸柒捌玖拾佰仟萬億块圆圓塊毛点", "零一二二二二二三三四五六六七八九十百千万亿元元元元角."
+	const odd, plain = "〇壹贰貳弍两兩叁參肆伍陆陸柒捌玖拾佰仟萬億块圆圓塊毛点點", "零一二二二二二三三四五六六七八九十百千万亿元元元元角.."
 	switch i := slices.Index([]rune(odd), r); {
 	case i >= 0:
 		return []rune(plain)[i]
@@ -159,6 +159,9 @@ func addUpFen(s string, afterYuan bool) (int64, bool) {
 		if strings.TrimLeft(s, "0") == s && !strings.HasSuffix(s, "分") && afterYuan {
 			jiao, fen = s, ""
 		}
+	}
+	if hasJiao {
+		jiao = strings.TrimPrefix(jiao, "0") // 壹仟陆佰捌拾元零叁角贰分
 	}
 	digits := jiao + strings.TrimPrefix(strings.TrimSuffix(fen, "分"), "0")
 	if strings.Trim(digits, "0123456789") != "" || len(jiao) > 1 || len(digits) > len(jiao)+1 {

@@ -12,10 +12,10 @@ import (
 
 // numeralSigns are the signs of an amount in Chinese; a run of them and of
 // digits is one number.
-const numeralSigns = "〇零一二三四五六七八九十百千万亿两点壹贰叁肆伍陆柒捌玖拾佰仟萬億參貳弍陸兩角毛分整正"
+const numeralSigns = "〇零一二三四五六七八九十百千万亿两点壹贰弍叁肆伍陆柒捌玖拾佰仟角毛分整正"
 
 // yuanSigns are the units that stand within a number: 128元5角, 3块2.
-const yuanSigns = "元块圆塊"
+const yuanSigns = "元块圆"
 
 // run takes the number at the front of s: digits with points and commas,
 // Chinese numerals, and 元 or 块 among them.
@@ -31,15 +31,27 @@ func run(s string) (number, rest string) {
 			return trimPoint(s, i)
 		case strings.ContainsRune(numeralSigns, r):
 		case i > 0 && strings.ContainsRune(yuanSigns, r):
-			if after := i + utf8.RuneLen(r); codeBegins(s[after:]) {
+			if after := i + utf8.RuneLen(r); codeBegins(s[after:]) || wordBegins(s[after:]) {
 				return s[:after], s[after:]
 			}
-		case r == '钱' && endsInYuan(s[:i]):
+		case r == '钱' && endsInUnit(s[:i]):
+			return s[:i+len("钱")], s[i+len("钱"):]
 		default:
 			return trimPoint(s, i)
 		}
 	}
 	return trimPoint(s, len(s))
+}
+
+// wordBegins reports whether a word comes that begins with a numeral and can be
+// no 角 and 分: 25元零食.
+func wordBegins(s string) bool {
+	for _, w := range [...]string{"零食", "零件", "零用", "零花", "零售", "一共", "一起"} {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // codeBegins reports whether so many digits come that they are no 角 and 分: in
@@ -54,15 +66,17 @@ func trimPoint(s string, end int) (string, string) {
 	return s[:n], s[n:]
 }
 
-func endsInYuan(s string) bool {
+// endsInUnit reports whether 钱 may follow: 五块钱, 五毛钱.
+func endsInUnit(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
-	return strings.ContainsRune(yuanSigns, r)
+	return s != "" && strings.ContainsRune(yuanSigns+"角毛分", r)
 }
 
 // amount is one that was read off the front of a text.
 type amount struct {
 	value  money.Amount
-	marked bool // by a point or a unit: it cannot be a code
+	marked bool   // by a point or a unit: it cannot be a code
+	typed  string // the number as it stands in the text
 }
 
 // readAmount takes an amount with its unit off the front of s.
@@ -72,7 +86,7 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 	if number == "" {
 		return amount{}, s, BadAmount
 	}
-	after, rest := cutUnitAfter(rest)
+	after, rest := cutUnitAfter(number, rest)
 	inside := strings.ContainsAny(number, yuanSigns+"角毛分")
 	if !p.ours(before) || !p.ours(after) || inside && p.g.Currency.Code != "CNY" {
 		return amount{}, rest, OtherMoney
@@ -82,7 +96,7 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 	}
 	v, reason := p.value(number)
 	marked := inside || before.code != "" || after.code != "" || strings.ContainsAny(number, ".点")
-	return amount{v, marked}, rest, reason
+	return amount{v, marked, number}, rest, reason
 }
 
 // ours reports whether a unit is of the currency that is counted in, or none.
@@ -95,14 +109,15 @@ const operators = "%‰/*+=^\\@#_&×÷<>|"
 
 // ends reports whether a number is over where the rest begins. Letters may
 // follow at once only behind its unit: 25元午饭, but not 25k, 25斤, 25元一份 or
-// 5分钟. What names payee or way of paying may always.
+// 5分钟. What names payee or way of paying may always. A question mark may be a
+// character that was lost on its way.
 func ends(number string, after unit, rest string) bool {
 	if rest == "" {
 		return true
 	}
 	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, " "))
 	first, _ := utf8.DecodeRuneInString(rest)
-	if strings.ContainsRune(operators, next) || strings.ContainsRune("-'~`—–’´"+numberFaces, first) || unicode.Is(unicode.Mn, first) {
+	if strings.ContainsRune(operators, next) || strings.ContainsRune("-'~`—–’´?"+numberFaces, first) || unicode.Is(unicode.Mn, first) {
 		return false
 	}
 	if !unicode.IsLetter(next) && !unicode.IsNumber(next) || rest[0] == ' ' {
@@ -115,9 +130,7 @@ func ends(number string, after unit, rest string) bool {
 	if after.code != "" || strings.ContainsRune(yuanSigns+"钱整正", last) {
 		return isDigit(rest) || !unicode.IsNumber(next) // 25元8001: see amountFirst
 	}
-	word, _, _ := strings.Cut(rest, " ")
-	_, sourced := sourceOf(word)
-	return sourced && !strings.ContainsAny(number, yuanSigns+"毛角")
+	return namesSource(rest) && !strings.ContainsAny(number, yuanSigns+"毛角")
 }
 
 // value reads the number itself.

@@ -204,7 +204,7 @@ func movesMoney(s string) Intent {
 	if !ok {
 		return ""
 	}
-	k, _, ok := new(parser).lead(plain)
+	k, _, ok := new(parser).lead(lower(plain))
 	if !ok || k.intent != Pay && k.intent != Send {
 		return ""
 	}

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
-
-	"mpg/store/money"
 )
 
 // Limits of a phone number as people write one.
@@ -30,14 +28,15 @@ func (s span) within(o span) bool { return o.start <= s.start && s.end <= o.end 
 func (p *parser) send(s string) (Order, *Refusal) {
 	n, reason := p.onlyNumber(s)
 	if reason != "" {
+		p.near = p.amountAlone(s)
 		return p.refuse(reason, Send)
 	}
 	o := Order{Intent: Send, To: n.number}
 	before, _ := cutTo(s[:n.start])
 	after := s[n.end:]
 	if strings.TrimSpace(before) == "" {
-		p.near.Amount = p.codeAsAmount(s[n.start:])
-		return p.sendAmount(o, strings.TrimLeft(after, " ,:"))
+		p.near = p.codeAsAmount(s[n.start:])
+		return p.sendAmount(o, cutSeparator(after))
 	}
 	a, rest, reason := p.readAmount(before)
 	if reason == "" {
@@ -48,7 +47,17 @@ func (p *parser) send(s string) (Order, *Refusal) {
 	if reason != "" {
 		return p.refuse(reason, Send)
 	}
-	return p.sent(p.finish(o, a, after))
+	return p.sent(o, a, after)
+}
+
+// amountAlone is the 50 of SEND 50 Anna, for the hint. What is as long as a
+// phone number may be one.
+func (p *parser) amountAlone(s string) near {
+	a, _, reason := p.readAmount(s)
+	if reason != "" || len(strings.Map(keepDigit, a.typed)) >= numberDigitsMin {
+		return near{}
+	}
+	return near{amount: a.value, typed: a.typed}
 }
 
 // sendAmount reads the amount and the rest behind the number.
@@ -57,24 +66,25 @@ func (p *parser) sendAmount(o Order, s string) (Order, *Refusal) {
 	if reason != "" {
 		return p.refuse(reason, Send)
 	}
-	return p.sent(p.finish(o, a, rest))
+	return p.sent(o, a, rest)
 }
 
 // codeAsAmount is the 86 of SEND 86 13800138000, for the hint: it may be the
 // amount, or a country's code without an amount.
-func (p *parser) codeAsAmount(number string) money.Amount {
+func (p *parser) codeAsAmount(number string) near {
 	code := p.callingCode()
 	if !strings.HasPrefix(number, code+" ") {
-		return 0
+		return near{}
 	}
 	a, _ := p.g.Currency.Parse(code)
-	return a
+	return near{amount: a, typed: code}
 }
 
-// sent is what finish made of an order.
-func (p *parser) sent(o Order, reason Reason) (Order, *Refusal) {
+// sent reads what stands behind payee and amount.
+func (p *parser) sent(o Order, a amount, rest string) (Order, *Refusal) {
+	o, reason := p.finish(o, a, rest)
 	if reason != "" {
-		p.near = Order{Amount: o.Amount}
+		p.near = nearOf(near{}, a, o.Source, reason)
 		return p.refuse(reason, Send)
 	}
 	return o, nil
@@ -172,7 +182,7 @@ func (p *parser) numberAt(s string, start int, first [2]int, end int) (span, boo
 	if start > 0 && strings.ContainsAny(s[start-1:start], ".,-") || continues(s[end:]) {
 		return span{}, false
 	}
-	if u, rest := cutUnitAfter(s[end:]); u.code != "" && !(isDigit(strings.TrimLeft(rest, " ")) && !u.after) {
+	if u, rest := cutUnitAfter(digits, s[end:]); u.code != "" && !(isDigit(strings.TrimLeft(rest, " ")) && !u.after) {
 		return span{}, false
 	}
 	if plus {

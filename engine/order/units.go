@@ -20,13 +20,19 @@ const yenCode = "CNY or JPY"
 // units are those that people write. 元 and 块 are what a Chinese text means by
 // itself. Never written to.
 var units = map[string]unit{
-	"元": {"CNY", true}, "块": {"CNY", true}, "块钱": {"CNY", true}, "元钱": {"CNY", true}, "圆": {"CNY", true}, "塊": {"CNY", true},
-	"yuan": {"CNY", true}, "kuai": {"CNY", true}, "¥": {yenCode, false}, "rmb": {"CNY", false}, "cny": {"CNY", false}, "人民币": {"CNY", false},
+	"元": {"CNY", true}, "块": {"CNY", true}, "块钱": {"CNY", true}, "元钱": {"CNY", true}, "圆": {"CNY", true}, "yuan": {"CNY", true}, "kuai": {"CNY", true},
+	"¥": {yenCode, false}, "rmb": {"CNY", false}, "cny": {"CNY", false}, "人民币": {"CNY", false}, "cn¥": {"CNY", false},
 	"$": {"USD", false}, "us$": {"USD", false}, "usd": {"USD", false}, "dollar": {"USD", true}, "dollars": {"USD", true},
-	"美元": {"USD", true}, "美金": {"USD", true}, "€": {"EUR", false}, "eur": {"EUR", false}, "euro": {"EUR", true}, "euros": {"EUR", true},
-	"欧元": {"EUR", true}, "£": {"GBP", false}, "gbp": {"GBP", false}, "pound": {"GBP", true}, "pounds": {"GBP", true}, "英镑": {"GBP", true},
-	"hk$": {"HKD", false}, "hkd": {"HKD", false}, "港币": {"HKD", true}, "港元": {"HKD", true}, "jpy": {"JPY", false}, "yen": {"JPY", true},
-	"日元": {"JPY", true}, "円": {"JPY", true}, "krw": {"KRW", false}, "韩元": {"KRW", true}, "won": {"KRW", true},
+	"美元": {"USD", true}, "美圆": {"USD", true}, "美金": {"USD", true}, "美刀": {"USD", true}, "刀": {"USD", true},
+	"€": {"EUR", false}, "eur": {"EUR", false}, "euro": {"EUR", true}, "euros": {"EUR", true}, "欧元": {"EUR", true}, "欧圆": {"EUR", true},
+	"£": {"GBP", false}, "gbp": {"GBP", false}, "pound": {"GBP", true}, "pounds": {"GBP", true}, "英镑": {"GBP", true}, "镑": {"GBP", true},
+	"hk$": {"HKD", false}, "hkd": {"HKD", false}, "港币": {"HKD", true}, "港元": {"HKD", true}, "港圆": {"HKD", true}, "港纸": {"HKD", true}, "港蚊": {"HKD", true},
+	"jpy": {"JPY", false}, "yen": {"JPY", true}, "日元": {"JPY", true}, "日圆": {"JPY", true}, "日币": {"JPY", true}, "円": {"JPY", true},
+	"krw": {"KRW", false}, "韩元": {"KRW", true}, "韩圆": {"KRW", true}, "韩币": {"KRW", true}, "won": {"KRW", true},
+	"澳元": {"AUD", true}, "澳币": {"AUD", true}, "澳刀": {"AUD", true}, "加元": {"CAD", true}, "加币": {"CAD", true}, "加刀": {"CAD", true},
+	"新元": {"SGD", true}, "新币": {"SGD", true}, "坡币": {"SGD", true}, "台币": {"TWD", true}, "新台币": {"TWD", true}, "nt$": {"TWD", false},
+	"瑞郎": {"CHF", true}, "瑞士法郎": {"CHF", true}, "澳门元": {"MOP", true}, "澳门币": {"MOP", true}, "葡币": {"MOP", true}, "泰铢": {"THB", true},
+	"卢布": {"RUB", true}, "印度卢比": {"INR", true}, "越南盾": {"VND", true}, "印尼盾": {"IDR", true}, "令吉": {"MYR", true}, "林吉特": {"MYR", true}, "马币": {"MYR", true},
 }
 
 // unitRunesMax is the longest unit.
@@ -36,6 +42,9 @@ const unitRunesMax = 7
 // of letters must end there.
 func cutUnit(s string) (found unit, rest string) {
 	trimmed := strings.TrimLeft(s, " ")
+	if trimmed == "" || longest(trimmed, harmlessHan) > 0 {
+		return unit{}, s // 25 元宵
+	}
 	end, runes := 0, 0
 	for i, r := range trimmed {
 		if runes++; runes > unitRunesMax || r == ' ' || isDigit(trimmed[i:]) {
@@ -65,120 +74,41 @@ func unitOf(word string) (unit, bool) {
 	return unit{code: c.Code}, ok
 }
 
-// cutUnitBefore takes a unit off that can stand before its number.
+// cutUnitBefore takes a unit off that can stand before its number, and what may
+// part the two: RMB 25, RMB:25, ¥=25.
 func cutUnitBefore(s string) (unit, string) {
-	if u, rest := cutUnit(s); !u.after {
-		return u, strings.TrimLeft(rest, " ")
+	u, rest := cutUnit(s)
+	if u.after || u.code == "" {
+		return unit{}, s
 	}
-	return unit{}, s
+	return u, strings.TrimLeft(rest, " :=")
 }
 
-// cutUnitAfter takes the unit of the number before s off. In 8001 ¥25 the sign
-// is of the number that comes.
-func cutUnitAfter(s string) (unit, string) {
+// cutUnitAfter takes the unit of a number off what stands behind it. A unit that
+// can stand before a number belongs to the one that comes: in 8001 ¥25 and in
+// 8001 RMB:1500. With the same on both sides, as in 1500 RMB 8001, it may belong
+// to either, which pay finds. Close behind what may be a code it is left, so that
+// neither is read.
+func cutUnitAfter(number, s string) (unit, string) {
 	u, rest := cutUnit(s)
-	if !u.after && strings.HasPrefix(s, " ") && isDigit(rest) {
+	if u.code == "" || u.after {
+		return u, rest
+	}
+	next := strings.TrimLeft(rest, " :,=")
+	if begin, _ := run(next); begin == "" {
+		return u, rest
+	}
+	apart, close := strings.HasPrefix(rest, " "), !strings.HasPrefix(s, " ")
+	if strings.TrimLeft(rest, " ") != next || !apart && !close || apart && close && mayBeCode(number) {
 		return unit{}, s
 	}
 	return u, rest
 }
 
-// foreign reports whether a memo begins with a word of money, such as dirhams
-// or 卢比, or has one that is not ours: the amount before it was not of our
-// currency.
-func (p *parser) foreign(memo string) bool {
-	if strings.ContainsFunc(memo, isMoneySign) {
-		return true
-	}
-	for word := range strings.FieldsSeq(memo) {
-		if u, ok := units[trimSigns(word)]; ok && !p.ours(u) {
-			return true
-		}
-	}
-	word, _, _ := strings.Cut(memo, " ")
-	if u, _ := cutUnit(trimSigns(word)); u.code != "" {
-		return true
-	}
-	word = trimSigns(word)
-	for _, name := range []string{"元", "币", "镑", "盾", "铢", "卢比", "卢布", "比索", "法郎", "里拉", "第纳尔", "克朗", "林吉特", "先令"} {
-		if strings.HasSuffix(word, name) {
-			return true
-		}
-	}
-	return foreignWords[word]
+// mayBeCode reports whether a number has the form of a merchant code.
+func mayBeCode(number string) bool {
+	return len(number) >= codeDigitsMin && len(number) <= codeDigitsMax && onlyDigits(number)
 }
 
 // isMoneySign reports whether r is a sign of a currency.
 func isMoneySign(r rune) bool { return unicode.Is(unicode.Sc, r) }
-
-// trimSigns takes all but letters, digits and signs of money off the ends of a
-// word.
-func trimSigns(word string) string {
-	return strings.TrimFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !isMoneySign(r) })
-}
-
-// foreignWords are units of money that mpg does not count in. Never written to.
-var foreignWords = map[string]bool{
-	"quid": true, "buck": true, "bucks": true, "rupee": true, "rupees": true, "rs": true, "baht": true, "peso": true,
-	"pesos": true, "franc": true, "francs": true, "ruble": true, "rubles": true, "roubles": true, "ringgit": true, "dong": true,
-	"shilling": true, "shillings": true, "ksh": true, "dirham": true, "dirhams": true, "dinar": true, "dinars": true, "riyal": true,
-	"naira": true, "rand": true, "real": true, "reais": true, "lira": true, "rupiah": true, "points": true, "btc": true, "usdt": true,
-	"积分": true, "tl": true, "rp": true, "rm": true, "hk": true, "us": true, "nt": true, "nt$": true, "s$": true, "a$": true, "c$": true,
-}
-
-// changing are words that make another amount of the number before them.
-// Never written to.
-var changing = map[string]bool{
-	"k": true, "w": true, "m": true, "mil": true, "mio": true, "mn": true, "bn": true, "b": true, "half": true, "and": true, "plus": true,
-	"minus": true, "point": true, "dot": true, "or": true, "hundred": true, "hundreds": true, "thousand": true, "thousands": true,
-	"million": true, "billion": true, "grand": true, "dozen": true, "percent": true, "pct": true, "cent": true, "cents": true, "fen": true,
-	"jiao": true, "mao": true, "bai": true, "qian": true, "wan": true, "yi": true, "penny": true, "pennies": true, "pence": true, "p": true,
-	"c": true, "x": true, "times": true, "each": true, "per": true, "to": true, "until": true, "ish": true, "off": true, "less": true,
-	"lakh": true, "lakhs": true, "lac": true, "lacs": true, "crore": true, "crores": true, "cr": true, "mille": true, "oh": true,
-	"zero": true, "one": true, "two": true, "three": true, "four": true, "five": true, "six": true, "seven": true, "eight": true,
-	"nine": true, "ten": true, "eleven": true, "twelve": true, "fifteen": true, "twenty": true, "thirty": true, "forty": true,
-	"fifty": true, "sixty": true, "seventy": true, "eighty": true, "ninety": true,
-	"twice": true, "double": true, "triple": true, "approx": true, "approximately": true, "roughly": true, "max": true, "maximum": true,
-	"min": true, "minimum": true, "more": true, "extra": true, "daily": true, "weekly": true, "monthly": true, "yearly": true,
-	"every": true, "kg": true, "g": true, "lb": true, "pcs": true, "pieces": true, "items": true, "people": true, "persons": true,
-}
-
-// changingSigns begin such words in Chinese, 25元半, 25块多, 25元左右, and such
-// words that are no single one.
-var changingSigns = []string{"半", "多", "余", "几", "左右", "上下", "以上", "以下", "以内", "起", "每", "或", "加", "减", "乘", "除", "零", "又", "倍", "折",
-	"各", "一半", "的一半", "打折", "翻倍", "翻番", "at most", "at least",
-	"二", "两", "三", "四", "五", "六", "七", "八", "九", "十", "百", "千", "万", "亿", "廿", "卅"} // never written to
-
-// changes reports whether a memo begins with what makes another amount of the
-// one before it.
-func changes(memo string) bool {
-	memo = trimSigns(memo)
-	word, _, _ := strings.Cut(memo, " ")
-	if word, _, _ = strings.Cut(word, "-"); changing[trimSigns(word)] {
-		return true
-	}
-	if strings.HasPrefix(memo, "多谢") {
-		return false
-	}
-	for _, s := range changingSigns {
-		if strings.HasPrefix(memo, s) {
-			return true
-		}
-	}
-	return false
-}
-
-// undoing are the beginnings of a memo that take the order back. Never written
-// to.
-var undoing = []string{"not", "don't", "dont", "don’t", "do not", "cancel", "never mind", "别付", "不付", "先别", "先不", "不要付", "取消", "算了"}
-
-// undoes reports whether a memo may mean that nothing is to be paid.
-func undoes(memo string) bool {
-	memo = trimSigns(memo)
-	for _, w := range undoing {
-		if rest, ok := strings.CutPrefix(memo, w); ok && !(isLatin(w) && isLatinLetter(rest)) {
-			return true
-		}
-	}
-	return false
-}

@@ -43,12 +43,13 @@ var keywords = []keyword{
 	{word: "no", intent: No, lang: lang.EN}, {word: "n", intent: No, lang: lang.EN}, {word: "否", intent: No, lang: lang.ZH}, {word: "fou", intent: No, lang: lang.ZH},
 	{word: "不是", intent: No, lang: lang.ZH}, {word: "不要", intent: No, lang: lang.ZH}, {word: "不付", intent: No, lang: lang.ZH},
 	{word: "cancel", intent: No, lang: lang.EN, cancel: true}, {word: "end", intent: No, lang: lang.EN, cancel: true},
-	{word: "quit", intent: No, lang: lang.EN, cancel: true}, {word: "停止", intent: No, lang: lang.ZH, cancel: true}, {word: "取消", intent: No, lang: lang.ZH, cancel: true},
+	{word: "quit", intent: No, lang: lang.EN, cancel: true}, {word: "revoke", intent: No, lang: lang.EN, cancel: true},
+	{word: "停止", intent: No, lang: lang.ZH, cancel: true}, {word: "取消", intent: No, lang: lang.ZH, cancel: true},
 
 	{word: "again", intent: Again, lang: lang.EN}, {word: "再拨", intent: Again, lang: lang.ZH}, {word: "重拨", intent: Again, lang: lang.ZH},
 	{word: "zaibo", intent: Again, lang: lang.ZH}, {word: "zb", intent: Again, lang: lang.ZH},
 
-	{word: "stop", intent: Stop, lang: lang.EN}, {word: "unsubscribe", intent: No, lang: lang.EN, cancel: true},
+	{word: "stop", intent: Stop, lang: lang.EN}, {word: "unsubscribe", intent: Stop, lang: lang.EN},
 	{word: "退订", intent: Stop, lang: lang.ZH}, {word: "tuiding", intent: Stop, lang: lang.ZH}, {word: "td", intent: Stop, lang: lang.ZH}, {word: "t", intent: Stop, lang: lang.ZH},
 
 	{word: "language", intent: Lang, lang: lang.EN}, {word: "lang", intent: Lang, lang: lang.EN}, {word: "语言", intent: Lang, lang: lang.ZH},
@@ -69,32 +70,9 @@ func findKeyword(s string) (keyword, string, bool) {
 		if isLatin(k.word) && isLatinLetter(rest) || len(k.word) == 1 && rest != "" {
 			continue // a letter alone is an order only alone
 		}
-		return k, strings.TrimLeft(rest, " :,"), true
+		return k, cutSeparator(rest), true
 	}
 	return keyword{}, s, false
 }
 
 func isLatin(s string) bool { return s[0] < utf8.RuneSelf }
-
-// sources are the words for where the money comes from. Never written to.
-var sources = map[string]Source{
-	"bank": FromBank, "银行": FromBank, "银行卡": FromBank, "银行账户": FromBank, "yh": FromBank, "yinhang": FromBank,
-	"card": FromCard, "credit": FromCard, "creditcard": FromCard, "卡": FromCard, "信用卡": FromCard, "xyk": FromCard,
-	"purse": FromPurse, "wallet": FromPurse, "钱包": FromPurse, "qb": FromPurse, "qianbao": FromPurse,
-}
-
-// sourceOf reads a source with or without FROM, 用, 从.
-func sourceOf(s string) (Source, bool) {
-	s = strings.ReplaceAll(s, " ", "")
-	for _, by := range []string{"from", "by", "with", "用", "从", "走"} {
-		if rest, ok := strings.CutPrefix(s, by); ok {
-			s = rest
-			break
-		}
-	}
-	for _, end := range []string{"付款", "支付", "付"} {
-		s = strings.TrimSuffix(s, end)
-	}
-	source, ok := sources[s]
-	return source, ok
-}

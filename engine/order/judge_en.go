@@ -1,0 +1,190 @@
+package order
+
+import (
+	"slices"
+	"strings"
+)
+
+// judgeLatin says why a Latin word may not stand in a memo; words are all its
+// Latin words, first whether nothing stands before it.
+func (p *parser) judgeLatin(words []string, i int, first bool) Reason {
+	w, before, after := words[i], "", ""
+	if i > 0 {
+		before = words[i-1]
+	}
+	if i+1 < len(words) {
+		after = words[i+1]
+	}
+	switch {
+	case isLabelled(before, w, after):
+		return ""
+	case undoWords[w], before == "" && first && askWords[w], isUndone(before, w, after):
+		return TooMuch
+	case first && changingFirst[w], changingWords[w], isBound(before, w):
+		return BadAmount
+	case p.isMoneyWord(w, before, first):
+		return OtherMoney
+	case otherSources[w], sources[w] != "":
+		return BadSource
+	case isPlural(w), hidesSource(w):
+		return BadSource
+	}
+	return misspelt(w)
+}
+
+// isPlural reports whether a word is the plural of a Latin way of paying.
+func isPlural(w string) bool {
+	one, ok := strings.CutSuffix(w, "s")
+	return ok && sources[one] != ""
+}
+
+// hidesSource reports whether a way of paying begins or ends a word, as in
+// frombank; in a postcard it does not.
+func hidesSource(w string) bool {
+	if harmlessWords[w] {
+		return false
+	}
+	for _, name := range []string{"bank", "card", "credit", "purse", "wallet", "debit"} {
+		if strings.HasPrefix(w, name) || strings.HasSuffix(w, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// isLabelled reports whether a small number word names a thing or counts
+// guests, as in table six and for two.
+func isLabelled(before, w, after string) bool {
+	return smallNumbers[w] && labels[before] && !changingWords[after] && misspelt(after) == ""
+}
+
+// isUndone reports whether two words take an order back: not now, hold on. A
+// bare NO does, but "no sugar" does not.
+func isUndone(before, w, after string) bool {
+	switch w {
+	case "no":
+		return after == "" || undoWords[after] || slices.Contains([]string{"thanks", "thank", "more", "longer", "need", "way", "dont", "ok", "sorry", "pay"}, after)
+	case "on":
+		return before == "hold" || before == "hang"
+	case "now":
+		return before == "not"
+	case "week", "month", "year", "time", "day":
+		return before == "next"
+	case "back":
+		return slices.Contains([]string{"take", "money", "give", "go", "pay", "call", "it"}, before)
+	case "off":
+		return before == "call" || before == "it"
+	case "mind":
+		return before == "my" || before == "never"
+	}
+	return weekdays[w] && (before == "" || slices.Contains([]string{"on", "by", "until", "till", "this", "next", "before", "after"}, before))
+}
+
+// isBound reports whether two words bound the amount: at most, up to.
+func isBound(before, w string) bool {
+	switch w {
+	case "most", "least", "best":
+		return before == "at"
+	case "to":
+		return before == "up"
+	}
+	return false
+}
+
+// isMoneyWord reports whether a word names money, ours too: it was not read with
+// its number. A code that is also a word counts only in the place of a unit.
+func (p *parser) isMoneyWord(w, before string, first bool) bool {
+	if moneyWords[w] || units[w].code != "" {
+		return true
+	}
+	if len(w) != len("AED") {
+		return false
+	}
+	if _, ok := unitOf(w); !ok {
+		return false
+	}
+	return first || before == "in" || before == "of" || !wordsAndCodes[w]
+}
+
+// misspelt says why a word may not stand that is one mistake away from one that
+// may not.
+func misspelt(w string) Reason {
+	if len(w) < misspeltMin || harmlessWords[w] {
+		return ""
+	}
+	for _, list := range misspeltLists {
+		for _, long := range list.words {
+			if strings.HasPrefix(w, long) || distance(w, long) <= 1 {
+				return list.why
+			}
+		}
+	}
+	return ""
+}
+
+// misspeltMin is the shortest word that is searched for mistakes.
+const misspeltMin = 5
+
+// misspeltLists are the words whose misspelling is seen. Never written to.
+var misspeltLists = []struct {
+	why   Reason
+	words []string
+}{
+	{BadAmount, strings.Fields(`hundred hundreds thousand thousands million millions billion trillion percent eleven twelve thirteen fourteen fifteen
+		sixteen seventeen eighteen nineteen twenty thirty forty fourty fifty sixty seventy eighty ninety quarter approx approximately roughly maximum minimum double`)},
+	{TooMuch, strings.Fields(`cancel cancels cancelled refund tomorrow already mistake ignore disregard`)},
+	{OtherMoney, strings.Fields(`dollar dollars euros francs rupee rupees rouble roubles sterling`)},
+}
+
+// labels may stand before a number word that names a thing. Never written to.
+var labels = set(`for table room seat gate lane bus line phase lesson part chapter level grade class stage round block flat floor bay pitch court unit no number group team`)
+
+// smallNumbers are the number words that may name a thing. Never written to.
+var smallNumbers = set(`one two three four five six seven eight nine ten eleven twelve`)
+
+// changingWords make another amount of the number before them wherever they
+// stand: scales, numbers, fractions, shares, bounds and repetition. Never
+// written to.
+var changingWords = set(`k w mil mill mills mio mn bil bn half halves quarter plus minus hundred hundreds thousand thousands thou thous million millions
+	billion billions trillion grand dozen dozens percent pct cent cents fen jiao mao kuai qian wan penny pennies pence lakh lakhs lac lacs crore crores mille
+	zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty
+	thirty forty fourty fifty sixty seventy eighty ninety twice thrice double triple each ea apiece per pp about approx approximately roughly
+	circa ca nearly almost around maybe perhaps probably ish upto between or maximum minimum daily weekly monthly yearly annually every everyone
+	everybody instalment instalments installment installments discount split divided tops nil nought naught`)
+
+// changingFirst do so only close behind the number. Never written to.
+var changingFirst = set(`max min m b c g p x d h and point dot to until off less more extra over under below above oh o cr kg gram grams lb lbs oz pc pcs piece pieces
+	item items people persons person ppl times ling yi er liang san si wu liu qi ba jiu shi bai give net gross tax incl excl plus`)
+
+// undoWords take an order back, put it off, ask for it or tell of it. Never
+// written to.
+var undoWords = set(`stop stopped stops cancel cancels cancelled canceled canceling cancelling cancellation oops undo undone nevermind refund refunded
+	refunds reverse reversed reversal revert abort aborted void voided wrong wrongly mistake mistaken mistakenly error accident accidentally dont donot didnt wasnt
+	isnt wont cant cannot shouldnt havent hasnt arent not never wait later tomorrow tmr tmrw tmw tomoz already paid unpaid payed failed fail fails success successful
+	successfully succeeded received arrived did does whether unless ignore disregard forget scrap reject rejected decline declined deny
+	dispute disputed pending schedule scheduled postpone postponed delay delayed hold halt nope nah naw test testing sorry unauthorised unauthorized scam fraud sent
+	transferred charged debited deducted if why`)
+
+// askWords begin a question or a story. Never written to.
+var askWords = set(`can could would should shall will may is are was were am has have had do how what when who where which i we you he she they it after before until till once tonight soon done completed`)
+
+var weekdays = set(`monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun noon midnight`) // never written to
+
+// otherSources name ways of paying that an order has no word for. Never written
+// to.
+var otherSources = set(`debit visa mastercard unionpay amex jcb alipay wechat weixin zhifubao paypal applepay gpay cash account accounts acct savings saving
+	overdraft icbc ccb boc cmb abc cheque checking voucher bankcard`)
+
+// moneyWords name money that mpg does not count in. Never written to.
+var moneyWords = set(`quid buck bucks rupee rupees rs baht peso pesos franc francs ruble rubles rouble roubles ringgit dong shilling shillings ksh dirham
+	dirhams dinar dinars riyal riyals rial rials naira rand real reais lira liras rupiah points btc bitcoin bitcoins eth usdt sats satoshi tl rp rm hk us nt kr krona kronor krone
+	kroner zloty forint koruna hryvnia tenge som won yen euro euros dollar dollars pound pounds sterling cedi cedis taka kip riel kyat pataca patacas greenbacks aussie loonie`)
+
+// wordsAndCodes are words of memos that are also codes of ISO 4217. Never
+// written to.
+var wordsAndCodes = set(`all cup gel mop pen top try mad bob bam cop`)
+
+// harmlessWords are no misspelling of a word that matters, and hide no way of
+// paying. Never written to.
+var harmlessWords = set(`cancer chancel collar forth fort sixth nifty thirsty mighty weighty seventh eleventh twelfth postcard postcards cardigan cardigans cardboard
+	cardio cardiac embankment scorecard wildcard discard bankrupt banker creditor flashcard flashcards hundredth dollhouse plenty twenties sweaty`)

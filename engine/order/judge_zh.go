@@ -1,0 +1,115 @@
+package order
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// judgeHan says why a stretch of Chinese characters may not stand in a memo. It
+// passes over the harmless words of the language and refuses the first that may
+// change the amount, the currency or the way of paying, or take the order back.
+func judgeHan(s string) Reason {
+	why := Reason("")
+	for at := 0; at < len(s); {
+		if n := longest(s[at:], harmlessHan); n > 0 {
+			at += n
+			continue
+		}
+		said := badAt(s[at:], at == 0)
+		if said == "" && wholeHan[s] != "" {
+			said = wholeHan[s]
+		}
+		if why == "" || why == BadSource && said != "" {
+			why = said
+		}
+		_, size := utf8.DecodeRuneInString(s[at:])
+		at += size
+	}
+	return why
+}
+
+// badAt says why what begins here may not stand; first, whether nothing stands
+// before it.
+func badAt(s string, first bool) Reason {
+	for n := min(len(s), hanWordRunesMax*hanRuneLen); n > 0; n -= hanRuneLen {
+		if why := badHan[s[:n]]; why != "" {
+			return why
+		}
+		if why := badHanFirst[s[:n]]; first && why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// The lists hold words of so many characters, each of so many bytes.
+const (
+	hanWordRunesMax = 4
+	hanRuneLen      = len("元")
+)
+
+// longest is the length of the longest word of a list that begins s.
+func longest(s string, list map[string]bool) int {
+	if s == "" || s[0] < utf8.RuneSelf {
+		return 0
+	}
+	for n := min(len(s), hanWordRunesMax*hanRuneLen); n > 0; n -= hanRuneLen {
+		if list[s[:n]] {
+			return n
+		}
+	}
+	return 0
+}
+
+// reasons maps the words of lists to why they may not stand.
+func reasons(lists map[Reason]string) map[string]Reason {
+	m := make(map[string]Reason)
+	for why, list := range lists {
+		for w := range strings.FieldsSeq(list) {
+			m[w] = why
+		}
+	}
+	return m
+}
+
+// badHan may not stand anywhere in a memo. Never written to.
+var badHan = reasons(map[Reason]string{
+	BadAmount: `〇 零 一 二 三 四 五 六 七 八 九 十 百 千 万 亿 两 廿 卅 卌 壹 贰 弍 叁 肆 伍 陆 柒 捌 玖 拾 佰 仟 幺 俩 仨 半 几 倍 折 每 各 块
+		左右 上下 以上 以下 以内 之内 以里 出头 大约 大概 约莫 差不多 将近 接近 最多 至多 最少 至少 顶多 超过 封顶 上限 不到 不足 不超 不止 上涨 人均 均价 平分 均摊 分期 按月 包月`,
+	OtherMoney: `元 圆 币 镑 磅 盾 铢 美金 美刀 加刀 澳刀 港纸 法郎 卢比 卢布 比索 里拉 克朗 先令 马克 令吉 林吉特 第纳尔 迪拉姆 福林 兹罗提 雷亚尔 兰特 奈拉 积分 日圆 港蚊`,
+	BadSource:  `银 卡 信用 储蓄 借记 贷记 钱包 存折 账户 帐户 账号 帐号 户头 微信 支付宝 花呗 借呗 白条 云闪付 现金 余额 零钱 工行 建行 农行 中行 招行 交行 邮储`,
+	TooMuch: `不 别 勿 没 未 停 撤 退 错 误 否 暂 缓 拒 吗 嘛 呢 么 等 取消 终止 中止 作废 算了 反悔 后悔 手滑 晚点 稍后 待会 回头 明天 明日 明早 明晚 后天 后日 下周 下月 下个 下次 改天 改日
+		之后 以后 再付 再转 再说 再给 已付 已经 已转 付过 付了 付完 付清 转过 转了 转完 成功 失败 到账 到帐 收到 收没 好了没 如果 要是 假如 是否 能否 可否 为何 为什 怎 啥 刚才 刚刚 测试 试试 试一 ` +
+		`先放 免了 免付 谁 哪 多少 定时 预约 延期 延后 推迟 过几`,
+})
+
+// badHanFirst may not begin a stretch of a memo. Never written to.
+var badHanFirst = reasons(map[Reason]string{
+	BadAmount:  `多 余 起 加 减 乘 除 或 又 再 到 至 约 近 另 外 角 毛 分 点 整数 和 与`,
+	OtherMoney: `刀 美 欧 蚊`,
+	BadSource:  `钱 用钱 从钱 走钱`,
+	TooMuch:    `若`,
+})
+
+// wholeHan may not be a stretch of its own: measure words, of what is counted
+// instead of money. Never written to.
+var wholeHan = reasons(map[Reason]string{
+	BadAmount:  `个 份 人 斤 克 只 张 本 天 月 年 号 日 次 件 箱 瓶 杯 盒 包 袋 条 双 台 桌 碗 盘 串 根 支 米 升 吨 里 位 名 岁 楼 层 期 公斤 公里 小时 分钟 人份 个人 个月`,
+	OtherMoney: `欧 美 加 澳 纸`,
+})
+
+// harmlessHan are words of memos that hold one of the characters above and say
+// nothing of the amount, the currency, the way of paying or the order. Never
+// written to.
+var harmlessHan = set(`一共 一起 一些 一下 一点 一定 一路 一直 一切 一样 一家 一生 一线 一卡通 统一 同一 唯一 二手 二手书 二胡 三明治 三文鱼
+	三轮车 三里屯 四川 四季 五花肉 五香 五谷 五金 六神 七夕 七喜 七匹狼 八宝粥 八卦 九寨沟 十字绣 百合 百合花 百香果 百事 百度
+	百科 老百姓 千层饼 千层面 千纸鹤 秋千 万圣节 万能 零食 零件 零用 零花 零花钱 零售 陆家嘴 陆军 加油 加油站 加班 加餐 加菜
+	加工 加盟 加湿 加热 加冰 加糖 加辣 加急 多谢 多肉 多多 多啦 起司 起步 起床 减肥 减速 除夕 除湿 除草 到家 到店 至尊 约会
+	近视 共享 共同 外卖 外套 外婆 外公 外国 外语 外教 角色 毛衣 毛巾 毛豆 毛笔 毛线 毛肚 分店 分享 分手 点心 点餐 点菜
+	点外卖 点歌 块茎 土豆块 和平 和服 与会 元旦 元宵 元宵节 元气 单元 元素 元件 汤圆 团圆 圆通 圆珠笔 桂圆 圆规 圆桌 圆领
+	刀削面 刀具 刀鱼 美食 美发 美容 美甲 美术 美团 美丽 美味 欧洲 欧式 欧莱雅 银杏 银耳 银饰 水银 贺卡 生日贺卡 卡通 卡布奇诺
+	卡拉 打卡 卡车 卡丁车 存钱罐 钱塘 不客气 不辣 不锈钢 不倒翁 别墅 特别 别针 级别 个别 告别 未来 停车 停车费 停车场 停车位
+	退休 否则 等级 高等 么么 么么哒 误餐 误工 未婚 外块 半夏 半岛 折扇 折叠 各位 各种 余姚 余杭 再见 要求 当归 当铺 多味
+	约定 节约 纽约 合约 起亚 成功路 没关系 没事 没问题 不用谢 别客气 不好意思 退伍 试卷 测试题 到期 满月 满月酒 含片 美好
+	再接再厉 又一城 不错 方块 冰块 一番 一辈子 三亚 三国 四喜 五常 八达岭 九阳 百年好合 千里香 千岛湖 万科 加州 多彩 起点 元宝
+	单元楼 银川 特别好吃 钱江 毛血旺 毛尖`)

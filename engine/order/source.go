@@ -1,0 +1,187 @@
+package order
+
+import (
+	"regexp"
+	"strings"
+)
+
+// sources are the words for where the money comes from. Never written to.
+var sources = map[string]Source{
+	"bank": FromBank, "yh": FromBank, "yinhang": FromBank, "debitcard": FromBank,
+	"card": FromCard, "credit": FromCard, "creditcard": FromCard, "xyk": FromCard,
+	"purse": FromPurse, "wallet": FromPurse, "qb": FromPurse, "qianbao": FromPurse,
+	"银行": FromBank, "银行卡": FromBank, "银行账户": FromBank, "银行账号": FromBank, "储蓄卡": FromBank, "借记卡": FromBank,
+	"卡": FromCard, "信用卡": FromCard, "贷记卡": FromCard, "钱包": FromPurse,
+}
+
+// hanSource is a way of paying at the end of a Chinese word: 用银行, 走银行付款,
+// 银行，谢谢. What stands before it must be parted from it by a 用 or 从.
+var hanSource = regexp.MustCompile(`(请?(?:使用|用|从|走|刷|通过))?(?:我的|我)?` +
+	`(银行账户|银行账号|银行卡|银行|储蓄卡|借记卡|信用卡|贷记卡|钱包|卡)(?:账户|帐户)?(?:里面?|上|中)?来?(?:付款|支付|付|扣款|扣|转账|转|出)?(?:谢谢您?|谢谢你|多谢|谢|吧|哦|啊|哈)?$`)
+
+// span of a memo that names the way of paying; empty: none.
+type sourceSpan struct {
+	start, end  int
+	first, last int    // words that it takes
+	before      string // what stands before it in its first word
+}
+
+// others are the words that do not belong to the way of paying.
+func (f sourceSpan) others(ws []word) []word {
+	if f.start == f.end {
+		return ws
+	}
+	rest := append([]word(nil), ws[:f.first]...)
+	if f.before != "" {
+		rest = append(rest, word{text: f.before, start: f.start - len(f.before), end: f.start, han: true})
+	}
+	return append(rest, ws[f.last+1:]...)
+}
+
+// readSource finds the way of paying among the words of a memo: alone or beside
+// courtesies, or anywhere with FROM or 用 before it. A bare word for one beside
+// other words, such as in "bank holiday", may be meant or not: that is not
+// guessed.
+func readSource(ws []word) (sourceSpan, Source, Reason) {
+	for i := range ws {
+		span, source, led := sourceAt(ws, i)
+		if source == "" {
+			continue
+		}
+		if !led && !areCourtesies(span.others(ws)) {
+			return sourceSpan{}, source, BadSource
+		}
+		return span, source, ""
+	}
+	return sourceSpan{}, "", ""
+}
+
+// Words that may stand around a way of paying. Never written to.
+var (
+	sourceLeads = map[string]bool{"from": true, "by": true, "with": true, "via": true, "using": true, "use": true, "through": true, "thru": true,
+		"用": true, "从": true, "走": true, "请用": true, "使用": true, "刷": true, "通过": true}
+	sourceOwners = map[string]bool{"my": true, "the": true, "our": true, "a": true, "我的": true}
+	sourceTails  = map[string]bool{"account": true, "acct": true, "a/c": true}
+)
+
+// sourceAt reads the way of paying that begins at a word: FROM, MY, its name,
+// ACCOUNT.
+func sourceAt(ws []word, i int) (found sourceSpan, source Source, led bool) {
+	at := i
+	if sourceLeads[ws[at].text] && at+1 < len(ws) {
+		at, led = at+1, true
+	}
+	if sourceOwners[ws[at].text] && at+1 < len(ws) && led {
+		at++
+	}
+	if ws[at].odd {
+		return sourceSpan{}, "", false
+	}
+	if ws[at].han {
+		return hanSourceAt(ws, i, at, led)
+	}
+	last := at
+	source = sources[ws[at].text]
+	if at+1 < len(ws) && ws[at+1].text == "card" && !ws[at+1].odd && (ws[at].text == "credit" || ws[at].text == "debit") {
+		source, last = sources[ws[at].text+"card"], at+1
+	}
+	if source == "" {
+		return sourceSpan{}, "", false
+	}
+	if last+1 < len(ws) && sourceTails[ws[last+1].text] {
+		last++
+	}
+	return sourceSpan{start: ws[i].start, end: ws[last].end, first: i, last: last}, source, led
+}
+
+// hanSourceAt reads the way of paying at the end of a Chinese word.
+func hanSourceAt(ws []word, first, at int, led bool) (sourceSpan, Source, bool) {
+	text := ws[at].text
+	m := hanSource.FindStringSubmatchIndex(text)
+	if m == nil {
+		return sourceSpan{}, "", false
+	}
+	source := sources[text[m[4]:m[5]]]
+	if m[2] >= 0 {
+		led = true
+	}
+	switch {
+	case m[0] == 0:
+		return sourceSpan{start: ws[first].start, end: ws[at].end, first: first, last: at}, source, led
+	case first == at && m[2] >= 0:
+		return sourceSpan{start: ws[at].start + m[0], end: ws[at].end, first: at, last: at, before: text[:m[0]]}, source, true
+	}
+	return sourceSpan{}, "", false
+}
+
+// namesSource reports whether what stands close behind a number begins with a
+// whole way of paying: 128.5银行, 25bank.
+func namesSource(rest string) bool {
+	ws, ok := split(rest)
+	if !ok || len(ws) == 0 || ws[0].start != 0 {
+		return false
+	}
+	span, source, _ := sourceAt(ws, 0)
+	return source != "" && span.before == ""
+}
+
+// sourceNames are the Latin words that misspeltSource compares with. Never
+// written to.
+var sourceNames = []string{"bank", "card", "credit", "creditcard", "debitcard", "purse", "wallet", "yinhang", "qianbao", "xyk", "yh", "qb"}
+
+// looksLikeSource reports whether a word is a way of paying or one mistake away
+// from one.
+func looksLikeSource(w string) bool {
+	for _, name := range sourceNames {
+		if w == name || distance(w, name) <= 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// misspeltSource refuses a memo in which a way of paying may be misspelt: behind
+// FROM or BY, as the only word, or parted in two.
+func misspeltSource(ws []word) Reason {
+	latin, only := make([]word, 0, len(ws)), 0
+	for _, w := range ws {
+		if !w.han {
+			latin = append(latin, w)
+		}
+		if !courtesyWords[w.text] {
+			only++
+		}
+	}
+	for i, w := range latin {
+		led := i > 0 && sourceLeads[latin[i-1].text] || i > 1 && sourceLeads[latin[i-2].text] && sourceOwners[latin[i-1].text]
+		if (led || only == 1 && !courtesyWords[w.text]) && looksLikeSource(w.text) {
+			return BadSource
+		}
+		if i > 0 && sources[latin[i-1].text+w.text] != "" {
+			return BadSource
+		}
+	}
+	return ""
+}
+
+// courtesyWords may stand beside a bare way of paying. Never written to.
+var courtesyWords = set(`please pls plz thanks thank you u thx ty tks cheers ok okay kindly now many so much very kind regards hi hello
+	谢谢 多谢 谢 请 感谢 拜托 麻烦 麻烦了 谢谢你 谢谢您 谢了 好的 辛苦了 吧 哦 啊`)
+
+func areCourtesies(ws []word) bool {
+	for _, w := range ws {
+		if !courtesyWords[w.text] {
+			return false
+		}
+	}
+	return true
+}
+
+// set holds the words of a list.
+func set(list string) map[string]bool {
+	m := make(map[string]bool)
+	for w := range strings.FieldsSeq(list) {
+		m[w] = true
+	}
+	return m
+}
