@@ -14,14 +14,11 @@ import (
 func (w *work) yes(in *inbound, o order.Order) error {
 	u := in.sender
 	if !u.Asked(w.now) {
-		if u.Open == 0 {
-			return w.reply(in, o, lang.NothingOpen, lang.Args{})
-		}
-		open, err := w.openOrder(u)
+		waits, err := w.waiting(u)
 		if err != nil {
 			return err
 		}
-		return w.reply(in, o, open.text, open.args)
+		return w.reply(in, o, waits.text, waits.args)
 	}
 	meant, refusal := w.e.cfg.Grammar.Parse(u.Question.Text)
 	if refusal != nil { // the operator's grammar changed in between
@@ -47,6 +44,20 @@ func (w *work) no(in *inbound, o order.Order) error {
 		return w.reply(in, o, lang.TooLate, notice.About(p))
 	}
 	return err
+}
+
+// waiting says what waits for the sender's word: a question, an order, or
+// nothing.
+func (w *work) waiting(u *user.User) (*answerWith, error) {
+	switch {
+	case u == nil:
+		return &answerWith{text: lang.NotUnderstood}, nil
+	case u.Asked(w.now):
+		return &answerWith{text: lang.ReplyYes}, nil
+	case u.Open != 0:
+		return w.openOrder(u)
+	}
+	return &answerWith{text: lang.NothingOpen}, nil
 }
 
 // freshFor is how long after a payment a NO or an opt-out is taken to mean it.
