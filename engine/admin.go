@@ -204,6 +204,6 @@ func (w *work) cashIn(u *user.User, float store.AccountID, amount money.Amount) 
 		Plan:    payment.Plan{Product: payment.TopUp, Legs: []payment.Leg{l}, Free: true},
 		Payee:   payment.Party{User: u.No, Phone: u.Phone, Name: u.Name},
 		Ordered: amount, Charged: amount, Currency: w.e.cfg.Currency.Code, Lang: w.e.langOf(u, ""),
-		Via: w.e.cfg.Binds[0], Code: w.e.cfg.ShortCode, Date: w.now.In(w.e.cfg.Zone).Format(dateForm), Deadline: at,
+		Via: w.e.cfg.Binds[0], Code: w.e.cfg.ShortCode, Date: w.now.In(w.e.cfg.Zone).Format(user.DateForm), Deadline: at,
 		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}
 }

@@ -34,32 +34,42 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 // obey does the order. A refusal for want of money is answered in a commit of
 // its own, since nothing of the first is kept.
 func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {
-	err := e.step(ctx, e.newID(), in.intake, func(w *work) error {
-		var err error
-		if in.sender, err = w.userOf(in.phone); err != nil {
-			return err
-		}
-		return w.obey(in, o)
-	})
+	try := func(answer func(w *work) error) error {
+		return e.step(ctx, e.newID(), in.intake, func(w *work) error {
+			var err error
+			if in.sender, err = w.userOf(in.phone); err != nil {
+				return err
+			}
+			w.hear(in, o)
+			return answer(w)
+		})
+	}
+	err := try(func(w *work) error { return w.obey(in, o) })
 	var r refused
-	if !errors.As(err, &r) || r.Refusal != store.RefusedFunds {
+	if !errors.As(err, &r) {
 		return err
 	}
-	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
-		return w.reply(in, o, lang.Funds, lang.Args{Short: r.Short, Currency: e.cfg.Currency})
-	})
+	switch {
+	case r.Refusal == store.RefusedFunds:
+		return try(func(w *work) error {
+			return w.reply(in, o, lang.Funds, lang.Args{Short: r.Short, Currency: e.cfg.Currency})
+		})
+	case r.Refusal == store.RefusedRedelivery && acts(o.Intent):
+		return e.orCopy(ctx, in, o, err)
+	}
+	return err
 }
 
 // obey is one try of the order. It names every intent.
 func (w *work) obey(in *inbound, o order.Order) error {
-	if o.Cancel && (in.sender == nil || in.sender.Open == 0 && !in.sender.Asked(w.now)) {
+	if o.Cancel && (in.sender == nil || in.sender.Open == 0 && !in.sender.Question.Waits(w.now)) {
 		o.Intent = order.Stop // CANCEL with nothing to cancel is an opt-out
 	}
 	switch o.Intent {
 	case order.Help:
 		return w.reply(in, o, lang.HelpText, lang.Args{})
 	case order.Stop:
-		return w.offersOff(in, o)
+		return w.optOut(in, o)
 	}
 	if in.sender == nil {
 		return w.replyStranger(in, o)

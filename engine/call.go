@@ -84,8 +84,7 @@ func (e *Engine) goDial(p *payment.Payment) {
 	e.calls.Go(func() {
 		t := &talk{e: e, p: p}
 		end, ok := e.place(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
-			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Judge: t.judge,
-			NotMe: lang.Voice(p.Lang, lang.NotMeDone, lang.Args{})})
+			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Judge: t.judge, NotMe: t.notMe})
 		if ok {
 			t.ended(end)
 		}
@@ -100,7 +99,7 @@ func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
 	one := e.lines.begin(key, cancel)
 	defer e.lines.end(key)
 	c.Answered = func() { one.answered.Store(true) }
-	number, done := e.numbers.of(c.To)
+	number, done := e.phones.of(c.To)
 	defer done()
 	late := time.NewTimer(callSoonAfter)
 	defer late.Stop()
@@ -148,6 +147,7 @@ type talk struct {
 	p     *payment.Payment
 	wrong int  // PINs in this call
 	fault bool // of ours, that ended it
+	done  bool // "not me" is committed
 }
 
 // steps are the sentences: the guard, and then payee, amount, where the money
@@ -342,13 +342,60 @@ func forgetTriesOf(w *work, no uint64) error {
 	return nil
 }
 
+// notMe blocks the payer, and ends the payment in the same commit where it is
+// open still. Who did not order it is blocked also where it has ended meanwhile:
+// a forger may send NO while the phone rings.
+func (t *talk) notMe(ctx context.Context) []string {
+	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.NotMe, Reason: payment.Disowned}, nil)
+	said := lang.NotMeDone
+	if errors.Is(err, payment.ErrLate) {
+		err = t.e.step(ctx, t.e.newID(), nil, func(w *work) error {
+			var err error
+			said, err = w.disownLate(t.p.No)
+			return err
+		})
+	}
+	if err != nil {
+		t.e.logErr("not me", t.p.Ref, err)
+		return nil
+	}
+	t.done = true
+	return lang.Voice(t.p.Lang, said, lang.Args{})
+}
+
+// disownLate blocks the payer of a payment that has moved on since the call
+// began, and returns what is said.
+func (w *work) disownLate(no uint64) (lang.Prompt, error) {
+	p, err := w.payment(no)
+	if err != nil {
+		return "", err
+	}
+	u, err := w.user(p.Payer.User)
+	if err != nil {
+		return "", err
+	}
+	said, text := lang.NotMeDone, lang.NotMe
+	if p.State != payment.Done || p.Reason == payment.Paid {
+		said, text = lang.NotMeLate, lang.NotMeTooLate
+	}
+	w.e.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)
+	if err := w.bar(u, user.Blocked, "not me, payment "+p.Ref); err != nil {
+		return "", err
+	}
+	return said, w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})
+}
+
 // ended turns the end of the call into an event. If the payment has moved on in
 // the call, the event is too late and nothing happens.
 func (t *talk) ended(end CallEnd) {
+	if end == CallNotMe {
+		if !t.done { // the commit failed in the call, or nobody asked for it
+			t.notMe(t.e.ctx)
+		}
+		return
+	}
 	ev := payment.Event{Kind: payment.CallFailed, Reason: reasonOf(end)}
 	switch {
-	case end == CallNotMe:
-		ev = payment.Event{Kind: payment.NotMe, Reason: payment.Disowned}
 	case !t.e.cfg.Now().Before(t.p.Deadline):
 		ev = payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}
 	case t.fault:
@@ -374,8 +421,7 @@ func reasonOf(end CallEnd) payment.Reason {
 		return payment.NoKeys
 	case CallHungUp, CallFinished:
 		return payment.HungUp
-	case CallNotMe:
-		return payment.Disowned
+	case CallNotMe: // see talk.ended
 	case CallUnreachable, CallFailed:
 		return payment.CallBroken
 	}

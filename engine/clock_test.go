@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -75,4 +76,101 @@ func TestTheClockIsSetBackInACallThatOutlastsTheOrder(t *testing.T) {
 	w.pass(w.rules.Expires + time.Second)
 	w.expect(wang, "expired")
 	w.balance("purse:"+wang, "500.00", "500.00")
+}
+
+// A clock that goes back over midnight and comes again opens no new day.
+func TestTheClockGoesBackOverMidnight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rules.Products.DayLimit = 20000
+	w.e.SetRules(w.rules)
+	w.answers(wang, phone{keys: []string{pinOne}}, phone{keys: []string{pinOne}}, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 150")
+	w.expect(wang, "you paid CNY 150")
+	for i, back := range []time.Duration{0, -24 * time.Hour, 24 * time.Hour, -72 * time.Hour, 48 * time.Hour} {
+		w.pass(back)
+		w.forget()
+		w.text(wang, fmt.Sprintf("PAY 8001 14%d", i))
+		w.expect(wang, "200.00") // over the limit
+		if i == 2 {
+			w.text(wang, "PAY 8001 49")
+			w.expect(wang, "you paid CNY 49")
+		}
+	}
+	w.balance("merchant:8001", "199.00", "199.00")
+	w.pass(48 * time.Hour)
+	w.text(wang, "PAY 8001 140") // a day that was not seen before
+	w.expect(wang, "you paid CNY 140")
+}
+
+// A time_zone that is changed and changed back opens no new day either.
+func TestTheZoneIsChangedBetweenTwoStarts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rules.Products.PINAbove, w.rules.Products.PINFreeDay = 15000, 15000
+	w.e.SetRules(w.rules)
+	w.text(wang, "PAY 8001 150")
+	w.expect(wang, "you paid CNY 150")
+	west := time.FixedZone("west", -10*3600) // where it still is the day before
+	for i, change := range []func(*engine.Config){func(c *engine.Config) { c.Zone = west }, func(*engine.Config) {}} {
+		w.remade(change)
+		w.forget()
+		w.text(wang, fmt.Sprintf("PAY 8001 14%d", i))
+		w.expect(wang, "AGAIN") // nobody picked up: it was called
+		w.text(wang, "NO")
+		w.ended()
+	}
+	w.balance("merchant:8001", "150.00", "150.00")
+}
+
+// Calls and questions of a clock that ran ahead are no calls and questions of
+// now, and an order of then is not open for long.
+func TestTheClockRanAhead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rules.CallsPerHour = 2
+	w.e.SetRules(w.rules)
+	w.pass(1000 * time.Hour)
+	w.text(wang, "PAY 8001 9")
+	w.expect(wang, "AGAIN")
+	w.text(wang, "NO")
+	w.ended()
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 10")
+	w.expect(wang, "you paid CNY 10")
+	w.text(wang, "PAY 8001 10")
+	w.expect(wang, "Same as", "YES")
+	w.pass(-1000 * time.Hour)
+	w.text(wang, "YES")
+	w.expect(wang, "No payment is waiting")
+	w.balance("merchant:8001", "10.00", "10.00")
+	w.forget()
+	w.text(wang, "PAY 8001 11") // it is called: the hour is not spent
+	w.expect(wang, "AGAIN")
+	w.pass(-time.Hour) // under the open order, and without a restart
+	latest := w.clock().Add(3 * w.rules.Expires)
+	w.until("the order to expire", func() bool {
+		if w.now.Before(latest) {
+			w.now = w.now.Add(time.Second)
+		}
+		return w.e.Stats().Ended.Unpaid.Load() == 2
+	})
+	if p := w.last(); p.Reason != "expired" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// Answers to texts that are no orders, too, are counted by the hour before only.
+func TestTheClockRanAheadOfTheQuota(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.pass(1000 * time.Hour)
+	for i := range 4 {
+		w.text(wang, fmt.Sprintf("hello %d", i))
+	}
+	w.drained()
+	w.pass(-1000 * time.Hour)
+	w.forget()
+	w.text(wang, "hello anew")
+	w.expect(wang, "HELP")
 }

@@ -19,8 +19,9 @@ const expiryRetry = 10 * time.Second
 // deadlines are the open payments by the time at which they expire. A missed
 // one becomes an ordinary event in the ordinary queue.
 type deadlines struct {
-	mu sync.Mutex
-	h  deadlineHeap
+	mu   sync.Mutex
+	h    deadlineHeap
+	seen time.Time // when they were last looked at
 }
 
 type deadline struct {
@@ -58,6 +59,26 @@ func (d *deadlines) due(now time.Time) []uint64 {
 	return nos
 }
 
+// look notes that the deadlines are looked at now. Where the clock was set back
+// since, none stays further off than that of an order of now, so that no money
+// is held until the clock has caught up.
+func (d *deadlines) look(now time.Time, expires time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	back := now.Before(d.seen)
+	d.seen = now
+	if !back {
+		return
+	}
+	latest := now.Add(expires)
+	for i := range d.h {
+		if d.h[i].at.After(latest) {
+			d.h[i].at = latest
+		}
+	}
+	heap.Init(&d.h)
+}
+
 // runDeadlines looks for missed deadlines until ctx ends.
 func (e *Engine) runDeadlines(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
@@ -78,6 +99,7 @@ func (e *Engine) runDeadlines(ctx context.Context) {
 // waiting.
 func (e *Engine) sweep() {
 	now := e.cfg.Now()
+	e.deadlines.look(now, e.Rules().Expires)
 	for _, no := range e.deadlines.due(now) {
 		if e.lines.answered(payment.Key(no)) {
 			e.deadlines.add(no, now)

@@ -54,6 +54,7 @@ type Config struct {
 	Binds     []string                         // names of the SMSC binds
 	Code      func(via, shortCode string) bool // whether the bind serves it
 	ShortCode string                           // sender of texts that no text came before
+	Ambiguous func(via string) AmbiguousSender // the bind's rule; nil: such senders are refused
 	Now       func() time.Time
 	Rand      io.Reader
 	Log       *slog.Logger
@@ -70,16 +71,19 @@ type Engine struct {
 	refs   refs
 	hasher *pin.Hasher
 
-	intakeKey []byte
-	seed      maphash.Seed
-	lanes     []*lane
-	unread    quota
+	intakeKey   []byte
+	seed        maphash.Seed
+	lanes       []*lane
+	numbers     *numbers
+	sendersTold sync.Map // bind and reason of refused senders that were logged
+	unread      quota
+	proofs      proofs
 
 	nextPayment, nextRequest, nextUser atomic.Uint64
 
 	lines     lines
 	callSlots chan struct{} // one token for each call that may begin
-	numbers   slots
+	phones    slots
 	watch     watch
 	deadlines deadlines
 	forwards  map[string]*forward
@@ -101,9 +105,10 @@ func New(cfg Config) (*Engine, error) {
 		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
 		intakeKey: cfg.PINKey.Derive("intake"),
+		numbers:   numbersOf(cfg.Grammar.Country),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
-		numbers:   slots{by: make(map[string]*slot)},
+		phones:    slots{by: make(map[string]*slot)},
 		watch:     watch{by: make(map[uint64]chan payment.Payment)},
 		forwards:  make(map[string]*forward),
 		pumps:     pumps{mark: make(chan struct{}, 1)},
@@ -114,7 +119,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e.SetRules(cfg.Rules)
 	for range lanesCount {
-		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), acked: make(map[store.Digest]ackProof)})
+		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), seen: make(map[store.Digest]delivery)})
 	}
 	for name := range cfg.Ports.Banks {
 		e.forwards[name] = &forward{ready: make(chan struct{}, 1)}
@@ -157,6 +162,7 @@ func (e *Engine) Start() error {
 	}
 	e.runs.Go(func() { e.pumps.runMarker(e.ctx, e) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
+	e.runs.Go(func() { e.runProofs(e.ctx) })
 	return nil
 }
 
@@ -191,6 +197,7 @@ func (e *Engine) quiet() bool {
 // Close ends all work. The store stays open; it is its owner's.
 func (e *Engine) Close() {
 	e.draining.Store(true)
+	e.keepProofs(e.ctx)
 	e.stop()
 	e.runs.Wait() // first: a text that is being taken in may yet begin a call, and a call ask a bank
 	e.calls.Wait()

@@ -1,32 +1,267 @@
 package engine
 
 import (
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nyaruka/phonenumbers"
 )
 
-// Length of an E.164 number with its plus sign, ITU-T E.164 6.2.
+// Length of an E.164 number without its plus sign, ITU-T E.164 6.2.
 const (
-	e164Min = 8
-	e164Max = 16
+	e164Min = 7
+	e164Max = 15
 )
 
-// number brings a sender's number to E.164. A short code or a name is not one.
-func (e *Engine) number(raw string) (string, bool) {
-	if strings.HasPrefix(raw, "+") && len(raw) >= e164Min && len(raw) <= e164Max && digits(raw[1:]) {
-		return raw, true
+// AmbiguousSender says what a bind makes of a sender that is written as an
+// international number and would be a mobile number of the country as well:
+// 13800000178 is either +1 380 000 0178 or +86 138 0000 0178.
+type AmbiguousSender uint8
+
+// The rules for such senders.
+const (
+	AmbiguousRefused       AmbiguousSender = iota // nobody's purse is guessed
+	AmbiguousNational                             // the bind writes national numbers so
+	AmbiguousInternational                        // the bind can be believed
+)
+
+// SenderRefusal says why a sender is no subscriber.
+type SenderRefusal uint8
+
+// The reasons. SenderTaken is none.
+const (
+	SenderTaken      SenderRefusal = iota
+	SenderName                     // alphanumeric
+	SenderType                     // a short code, or a type of number that names no subscriber
+	SenderCharacters               // neither digits nor what people put between them
+	SenderAmbiguous                // two people's number: see AmbiguousSender
+	SenderNoNumber                 // no country, or no subscriber of it, has such a number
+	senderRefusals
+)
+
+// String is the reason as a metric's label.
+func (r SenderRefusal) String() string {
+	switch r {
+	case SenderTaken:
+		return "taken"
+	case SenderName:
+		return "name"
+	case SenderType:
+		return "type"
+	case SenderCharacters:
+		return "characters"
+	case SenderAmbiguous:
+		return "ambiguous"
+	case SenderNoNumber:
+		return "no_number"
+	case senderRefusals:
 	}
-	if !digits(raw) {
-		return "", false
-	}
-	n, err := phonenumbers.Parse(raw, e.cfg.Grammar.Country)
-	if err != nil || !phonenumbers.IsValidNumber(n) {
-		return "", false
-	}
-	return phonenumbers.Format(n, phonenumbers.E164), true
+	return "unknown"
 }
 
-func digits(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+// SenderRefusals are all reasons for which a sender is refused.
+func SenderRefusals() []SenderRefusal {
+	return []SenderRefusal{SenderName, SenderType, SenderCharacters, SenderAmbiguous, SenderNoNumber}
+}
+
+// numbers reads phone numbers as they are written in one country.
+type numbers struct {
+	country string // ISO 3166
+	code    string // its country code
+	mobile  int    // digits of its usual mobile number, without the country code
+	plain   bool   // a mobile number with the country code is no national number as well
+
+	mu   sync.RWMutex
+	near map[string]bool // by prefixKey
+}
+
+// numbersOf makes the reader of a country's numbers.
+func numbersOf(country string) *numbers {
+	n := &numbers{country: country, near: make(map[string]bool)}
+	n.code = strconv.Itoa(phonenumbers.GetCountryCodeForRegion(country))
+	example := phonenumbers.GetExampleNumberForType(country, phonenumbers.MOBILE)
+	if example == nil {
+		return n
+	}
+	significant := phonenumbers.GetNationalSignificantNumber(example)
+	n.mobile = len(significant)
+	again, err := phonenumbers.Parse(n.code+significant, country)
+	n.plain = err == nil && phonenumbers.GetNationalSignificantNumber(again) == significant
+	return n
+}
+
+// number brings a number as people write it to E.164. A short code or a name is
+// not one.
+func (e *Engine) number(raw string) (string, bool) {
+	phone, why := e.numbers.sender(raw, AddressUnknown, AmbiguousRefused)
+	return phone, why == SenderTaken
+}
+
+// sender brings a sender to E.164, or says why it is no subscriber. The type of
+// number is the SMSC's word, SMPP 3.4 5.2.5, and is not always right.
+func (n *numbers) sender(raw string, t AddressType, rule AmbiguousSender) (string, SenderRefusal) {
+	switch t {
+	case AddressName:
+		return "", SenderName
+	case AddressOther:
+		return "", SenderType
+	case AddressUnknown, AddressInternational, AddressNational:
+	}
+	written := withoutGaps(raw)
+	digits, plus := strings.CutPrefix(written, "+")
+	switch {
+	case !allDigits(digits):
+		return "", SenderCharacters
+	case n.ordinary(digits):
+		return "+" + digits, SenderTaken
+	case plus && t != AddressInternational:
+		return n.international(digits)
+	case t != AddressInternational:
+		return n.national(digits)
+	}
+	return n.claimedInternational(digits, plus, rule)
+}
+
+// ordinary reports at little cost whether digits are a mobile number of the
+// country with its country code, and nothing else.
+func (n *numbers) ordinary(digits string) bool {
+	return n.plain && len(digits) == len(n.code)+n.mobile && strings.HasPrefix(digits, n.code) && n.isNear(digits[len(n.code):])
+}
+
+// claimedInternational reads what the SMSC calls an international number. No
+// country code begins with 0, ITU-T E.164 6.2.1: behind 00, the international
+// prefix of most countries, stands what was meant, and one 0 begins a national
+// number.
+func (n *numbers) claimedInternational(digits string, plus bool, rule AmbiguousSender) (string, SenderRefusal) {
+	if rest, ok := strings.CutPrefix(digits, "00"); ok && !plus {
+		return n.international(rest)
+	}
+	abroad, no := n.international(digits)
+	home, ambiguous := n.nationalMobile(digits)
+	switch {
+	case !ambiguous || home == abroad:
+		return abroad, no
+	case rule == AmbiguousNational:
+		return home, SenderTaken
+	case rule == AmbiguousInternational:
+		return abroad, no
+	}
+	return "", SenderAmbiguous
+}
+
+// international reads digits that begin with a country code. Which ranges other
+// countries have given out is not ours to know: their lengths decide.
+func (n *numbers) international(digits string) (string, SenderRefusal) {
+	if len(digits) < e164Min || len(digits) > e164Max || digits[0] == '0' {
+		return "", SenderNoNumber
+	}
+	parsed, err := phonenumbers.Parse("+"+digits, n.country)
+	if err != nil || phonenumbers.IsPossibleNumberWithReason(parsed) != phonenumbers.IS_POSSIBLE {
+		return "", SenderNoNumber
+	}
+	if strings.HasPrefix(digits, n.code) && !n.given(parsed) {
+		return "", SenderNoNumber
+	}
+	return phonenumbers.Format(parsed, phonenumbers.E164), SenderTaken
+}
+
+// national reads digits as people of the country write them.
+func (n *numbers) national(digits string) (string, SenderRefusal) {
+	parsed, err := phonenumbers.Parse(digits, n.country)
+	if err != nil || !n.given(parsed) {
+		return "", SenderNoNumber
+	}
+	return phonenumbers.Format(parsed, phonenumbers.E164), SenderTaken
+}
+
+// nationalMobile reads digits as a mobile number that is written without the
+// country code.
+func (n *numbers) nationalMobile(digits string) (string, bool) {
+	parsed, err := phonenumbers.Parse(digits, n.country)
+	if err != nil {
+		return "", false
+	}
+	significant := phonenumbers.GetNationalSignificantNumber(parsed)
+	trunk := phonenumbers.GetNddPrefixForRegion(n.country, true)
+	if digits != significant && digits != trunk+significant {
+		return "", false
+	}
+	kind := phonenumbers.GetNumberType(parsed)
+	if kind != phonenumbers.MOBILE && kind != phonenumbers.FIXED_LINE_OR_MOBILE && !n.isNear(significant) {
+		return "", false
+	}
+	return phonenumbers.Format(parsed, phonenumbers.E164), true
+}
+
+// given reports whether a subscriber may have the number: the library's table
+// knows it, or it is as long as a mobile number and lies beside known ranges.
+// Countries open new ranges more often than daemons are built.
+func (n *numbers) given(parsed *phonenumbers.PhoneNumber) bool {
+	return phonenumbers.IsValidNumber(parsed) || strconv.Itoa(int(parsed.GetCountryCode())) == n.code &&
+		phonenumbers.IsPossibleNumberWithReason(parsed) == phonenumbers.IS_POSSIBLE &&
+		n.isNear(phonenumbers.GetNationalSignificantNumber(parsed))
+}
+
+// nearDigits is how many digits a number has in common with a known mobile
+// number of its length to be taken for one.
+const nearDigits = 2
+
+// isNear reports whether the country has mobile numbers of the length and the
+// first digits of significant.
+func (n *numbers) isNear(significant string) bool {
+	if len(significant) < nearDigits+2 || len(significant) > e164Max {
+		return false
+	}
+	key := significant[:nearDigits] + strconv.Itoa(len(significant))
+	n.mu.RLock()
+	near, known := n.near[key]
+	n.mu.RUnlock()
+	if known {
+		return near
+	}
+	near = n.hasMobiles(significant[:nearDigits], len(significant))
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.near[key] = near
+	return near
+}
+
+// hasMobiles looks for one mobile number among those that begin with prefix.
+func (n *numbers) hasMobiles(prefix string, length int) bool {
+	const ways = 100 // of the two digits after the prefix
+	for i := range ways {
+		digits := prefix + strconv.Itoa(ways + i)[1:]
+		digits += strings.Repeat("1", length-len(digits))
+		parsed, err := phonenumbers.Parse("+"+n.code+digits, n.country)
+		if err != nil {
+			continue
+		}
+		if kind := phonenumbers.GetNumberType(parsed); kind == phonenumbers.MOBILE || kind == phonenumbers.FIXED_LINE_OR_MOBILE {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutGaps takes out what people put between digits.
+func withoutGaps(s string) string {
+	if allDigits(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -.()/\u00a0", r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }

@@ -14,9 +14,6 @@ import (
 	"mpg/engine/user"
 )
 
-// dateForm is how local days are named.
-const dateForm = "2006-01-02"
-
 // answerWith is a text instead of a payment.
 type answerWith struct {
 	text lang.Key
@@ -29,6 +26,9 @@ func (w *work) pay(in *inbound, o order.Order) error {
 	sides, no, err := w.sides(in, o)
 	if err != nil {
 		return err
+	}
+	if in.sender.SeeDate(sides.Date) {
+		w.saveUser(in.sender)
 	}
 	if no == nil {
 		no, err = w.mayOrder(in, o, sides)
@@ -51,7 +51,7 @@ func (w *work) pay(in *inbound, o order.Order) error {
 
 // sides looks up who pays whom.
 func (w *work) sides(in *inbound, o order.Order) (product.Sides, *answerWith, error) {
-	s := product.Sides{Payer: in.sender, Date: w.now.In(w.e.cfg.Zone).Format(dateForm)}
+	s := product.Sides{Payer: in.sender, Date: w.now.In(w.e.cfg.Zone).Format(user.DateForm)}
 	if !product.Offered(o) {
 		return s, &answerWith{text: lang.NoSource}, nil
 	}
@@ -96,8 +96,12 @@ func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWit
 	}
 	u.Question = &user.Question{Text: in.Body, Until: w.now.Add(user.QuestionFor)}
 	w.saveUser(u)
-	return &answerWith{lang.AskAgain, lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, Party: payeeOf(s).Shown(),
-		At: time.Unix(was.At, 0).In(w.e.cfg.Zone)}}, nil
+	return &answerWith{lang.AskAgain, w.askArgs(o, was, s)}, nil
+}
+
+// askArgs are the arguments of the question whether to pay once more.
+func (w *work) askArgs(o order.Order, was user.Recent, s product.Sides) lang.Args {
+	return lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, Party: payeeOf(s).Shown(), At: time.Unix(was.At, 0).In(w.e.cfg.Zone)}
 }
 
 func stateText(s user.State) lang.Key {
@@ -174,7 +178,7 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 		No: in.no, Ref: w.e.refs.ref(in.no), Plan: plan,
 		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}, Payee: payeeOf(s),
 		Ordered: o.Amount, Charged: o.Amount, Currency: o.Currency.Code, Memo: o.Memo,
-		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To, Date: s.Date,
+		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To,
 		Deadline: w.now.Add(in.rules.Expires),
 	}
 	if s.Payee != nil && !u.MayHear(s.Payee.No, p.Date) {
@@ -183,7 +187,7 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 	w.cmd.ID = stepID(p)
 	w.body("order", in.Via, in.phone, in.Body)
 	u.Open, u.Latest, u.Question = p.No, p.No, nil
-	u.Spend(p.Date, p.Charged, plan.Free)
+	p.Date = u.Spend(s.Date, p.Charged, plan.Free)
 	u.Remember(user.Recent{Key: orderKey(o), At: w.now.Unix(), Ref: p.Ref}, w.now.Add(-in.rules.Repeat))
 	w.saveUser(u)
 	return w.advance(p, payment.Event{Kind: payment.Ordered, At: w.now})

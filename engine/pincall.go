@@ -64,8 +64,7 @@ func (e *Engine) goDialPIN(c *pinCall) {
 		t := &pinTalk{e: e, c: c}
 		defer t.first.Wipe()
 		end, ok := e.place("pin "+payment.Key(c.User), "", func() {}, Call{
-			To: c.Phone, Lang: c.Lang, Steps: t.steps(), Judge: t.judge,
-			NotMe: lang.Voice(c.Lang, lang.NotMeDone, lang.Args{})})
+			To: c.Phone, Lang: c.Lang, Steps: t.steps(), Judge: t.judge, NotMe: t.notMe})
 		if ok && !t.settled {
 			t.ended(end)
 		}
@@ -151,17 +150,27 @@ func (t *pinTalk) same(ctx context.Context, digits *pin.PIN) Verdict {
 	return t.say(lang.PINDone, lang.Args{}, HangUp)
 }
 
-// ended tells that nothing changed. Who says "not me" is blocked: somebody else
-// sent a text in their name.
+// ended tells that nothing changed.
 func (t *pinTalk) ended(end CallEnd) {
-	if end == CallNotMe {
-		t.e.cfg.Log.Warn("subscriber says: not me; blocked", "call", "pin")
-		t.finish(t.e.ctx, lang.NotMe, func(w *work, u *user.User) error {
-			return w.bar(u, user.Blocked, "not me, call to choose a PIN")
-		})
+	if end == CallNotMe { // the commit failed in the call, or nobody asked for it
+		t.notMe(t.e.ctx)
 		return
 	}
 	t.finish(t.e.ctx, lang.PINUnchanged, nothingChanges)
+}
+
+// notMe blocks who did not ask for the call: somebody else sent a text in their
+// name.
+func (t *pinTalk) notMe(ctx context.Context) []string {
+	if !t.finish(ctx, lang.NotMe, disown) {
+		return nil
+	}
+	t.e.cfg.Log.Warn("subscriber says: not me; blocked", "call", "pin")
+	return lang.Voice(t.c.Lang, lang.NotMeDone, lang.Args{})
+}
+
+func disown(w *work, u *user.User) error {
+	return w.bar(u, user.Blocked, "not me, call to choose a PIN")
 }
 
 // pinChange is what the end of the call does to the subscriber, who is saved.

@@ -47,8 +47,8 @@ type Call struct {
 	Ref      string // for logs
 	Steps    []CallStep
 	Judge    Judge
-	NotMe    []string // said to who does not know of the call
-	Answered func()   // called once when the phone is picked up
+	NotMe    NotMe  // asked when somebody does not know of the call
+	Answered func() // called once when the phone is picked up
 }
 
 // CallStep says something and waits for keys.
@@ -71,6 +71,11 @@ const (
 // meanwhile. Its context does not end when the caller hangs up. digits is nil
 // at WantKey and is wiped after Judge returns.
 type Judge func(ctx context.Context, step string, digits *pin.PIN) Verdict
+
+// NotMe blocks the subscriber and returns what is said then; it is nothing where
+// that could not be committed. It may block, and its context does not end when
+// the caller hangs up.
+type NotMe func(ctx context.Context) []string
 
 // Verdict is what the call does next.
 type Verdict struct {

@@ -26,7 +26,7 @@ func (q *quota) allow(sender string, now time.Time, limit int) bool {
 	}
 	kept := q.seen[sender][:0]
 	for _, at := range q.seen[sender] {
-		if now.Sub(at) < time.Hour {
+		if ago := now.Sub(at); ago >= 0 && ago < time.Hour { // a later one is of a clock that ran ahead
 			kept = append(kept, at)
 		}
 	}

@@ -2,21 +2,19 @@ package engine
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"hash/maphash"
 	"sync/atomic"
 	"time"
 
-	"mpg/engine/order"
 	"mpg/engine/user"
 	"mpg/store"
 )
 
 // Text is a short message as it came in.
 type Text struct {
-	Via, From, To string // bind, sender as the SMSC wrote it, short code
+	Via, From, To string      // bind, sender as the SMSC wrote it, short code
+	FromType      AddressType // of From
 	Body          string
 	Kind          TextKind
 	// Ack answers the SMSC, once: took says that the text is durably taken in
@@ -30,9 +28,22 @@ type TextKind uint8
 
 // The kinds of text.
 const (
-	Plain    TextKind = iota + 1 // to be read as an order
-	Long                         // a part of a long message, or a payload: answered "too long"
-	Unusable                     // a receipt, an unknown alphabet, binary: acknowledged and counted
+	Plain      TextKind = iota + 1 // to be read as an order
+	Long                           // a part of a long message, or a payload: answered "too long"
+	Unusable                       // a receipt: acknowledged and counted
+	Unreadable                     // an unknown alphabet or binary: answered "cannot be read"
+)
+
+// AddressType says how the SMSC wrote a sender. SMPP 3.4 5.2.5
+type AddressType uint8
+
+// The types of address.
+const (
+	AddressUnknown       AddressType = iota // as people write it in the country
+	AddressInternational                    // with the country code
+	AddressNational                         // without the country code
+	AddressName                             // alphanumeric: never a subscriber
+	AddressOther                            // a short code, or a number of the network's own: never a subscriber
 )
 
 // lane takes in the texts of its share of the senders, one after the other, so
@@ -40,15 +51,10 @@ const (
 type lane struct {
 	in   chan Text
 	busy atomic.Bool // a text is being taken in
-	// acked holds, for each digest of the last window, the proof that its
-	// delivery was acknowledged. Only the lane's goroutine touches it.
-	acked map[store.Digest]ackProof
+	// seen holds the last delivery of each digest of the last window. Only the
+	// lane's goroutine touches it.
+	seen  map[store.Digest]delivery
 	swept time.Time
-}
-
-type ackProof struct {
-	proved func() bool
-	until  time.Time
 }
 
 // Receive takes a text in if there is room; it never blocks. After false the
@@ -57,7 +63,7 @@ func (e *Engine) Receive(t Text) bool {
 	if e.draining.Load() {
 		return false
 	}
-	l := e.lanes[maphash.String(e.seed, t.From)%uint64(len(e.lanes))]
+	l := e.lanes[maphash.String(e.seed, lastDigits(t.From))%uint64(len(e.lanes))]
 	select {
 	case l.in <- t:
 		return true
@@ -65,6 +71,18 @@ func (e *Engine) Receive(t Text) bool {
 		e.stats.Full.Add(1)
 		return false
 	}
+}
+
+// laneDigits is how much of a sender chooses the lane. The last digits are the
+// same however a bind writes the number.
+const laneDigits = 7
+
+func lastDigits(from string) string {
+	if len(from) > laneDigits && allDigits(from[len(from)-laneDigits:]) {
+		return from[len(from)-laneDigits:]
+	}
+	from = withoutGaps(from)
+	return from[max(0, len(from)-laneDigits):]
 }
 
 // run takes texts in until ctx ends. Those still queued then are not
@@ -85,15 +103,15 @@ func (l *lane) run(ctx context.Context, e *Engine) {
 // take answers one text. It is acknowledged only after the commit; after an
 // error it is not, and the SMSC delivers it again.
 func (l *lane) take(ctx context.Context, e *Engine, t Text) {
-	in := &inbound{Text: t, rules: e.Rules()}
+	in := &inbound{Text: t, rules: e.Rules(), lane: l}
 	if !e.readable(in) {
 		t.Ack(true)
 		return
 	}
-	in.intake = l.intake(e, in)
+	e.digest(in)
+	in.intake = l.intake(in, e.cfg.Now())
 	err := e.answer(ctx, in)
-	var r refused
-	if errors.As(err, &r) && r.Refusal == store.RefusedRedelivery {
+	if refusalOf(err) == store.RefusedRedelivery {
 		e.stats.Redelivered.Add(1)
 		err = nil
 	}
@@ -102,70 +120,57 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 		t.Ack(false)
 		return
 	}
-	l.remember(e, in, t.Ack(true))
+	e.remember(in, t.Ack(true))
+}
+
+// refusalOf is the store's refusal that err tells of, or store.None.
+func refusalOf(err error) store.Refusal {
+	var r refused
+	if errors.As(err, &r) {
+		return r.Refusal
+	}
+	return store.None
 }
 
 // readable drops what is never an order and has nobody to answer: it is
-// acknowledged and counted.
+// acknowledged and counted. An answer to a name or a short code could start a
+// loop.
 func (e *Engine) readable(in *inbound) bool {
 	e.stats.Texts.Add(1)
 	if in.Kind == Unusable || !e.cfg.Code(in.Via, in.To) {
 		e.stats.Unusable.Add(1)
 		return false
 	}
-	phone, ok := e.number(in.From)
-	if !ok { // an alphanumeric sender or a short code: an answer could start a loop
+	var why SenderRefusal
+	if in.phone, why = e.numbers.sender(in.From, in.FromType, e.ambiguous(in.Via)); why != SenderTaken {
 		e.stats.Unusable.Add(1)
+		e.stats.Senders.Add(why)
+		if _, told := e.sendersTold.LoadOrStore(in.Via+" "+why.String(), true); !told {
+			e.cfg.Log.Warn("a sender that is no subscriber; further ones are only counted", "via", in.Via, "reason", why, "type", in.FromType)
+		}
 		return false
 	}
-	in.phone = phone
 	return true
 }
 
-// intake digests the text under the PIN key, redacted first where it looks
-// like a PIN, so that a stolen store does not give texts away.
-func (l *lane) intake(e *Engine, in *inbound) *store.Intake {
-	if order.LooksLikePIN(in.Body) {
-		in.pin, in.Body = true, order.Redact(in.Body)
+// ambiguous is the rule of a bind for senders that may be two people's.
+func (e *Engine) ambiguous(via string) AmbiguousSender {
+	if e.cfg.Ambiguous == nil {
+		return AmbiguousRefused
 	}
-	mac := hmac.New(sha256.New, e.intakeKey)
-	for _, part := range []string{in.Via, in.From, in.To, in.Body} {
-		mac.Write([]byte(part))
-		mac.Write([]byte{0, byte(in.Kind)})
-	}
-	d := store.Intake{Window: in.rules.Redelivery}
-	copy(d.Digest[:], mac.Sum(nil))
-	if proof, ok := l.acked[d.Digest]; ok {
-		d.Again = proof.proved()
-	}
-	return &d
-}
-
-// remember keeps the proof of an acknowledgement for the window.
-func (l *lane) remember(e *Engine, in *inbound, proved func() bool) {
-	if proved == nil {
-		return
-	}
-	now := e.cfg.Now()
-	l.acked[in.intake.Digest] = ackProof{proved, now.Add(in.intake.Window)}
-	if now.Sub(l.swept) < in.intake.Window {
-		return
-	}
-	l.swept = now
-	for d, proof := range l.acked {
-		if now.After(proof.until) {
-			delete(l.acked, d)
-		}
-	}
+	return e.cfg.Ambiguous(via)
 }
 
 // inbound is a text being answered.
 type inbound struct {
 	Text
 	rules  Rules
-	phone  string // the sender, E.164
-	pin    bool   // it looked like a PIN and is redacted
+	lane   *lane
+	phone  string       // the sender, E.164
+	pin    bool         // it looked like a PIN and is redacted
+	body   store.Digest // of sender, short code and text, by whichever bind it came
 	intake *store.Intake
+	word   *heardWord // not nil: the text's meaning depends on what is open
 	sure   bool       // YES was said: an equal order is wanted
 	sender *user.User // nil: not registered
 	no     uint64     // payment number, drawn once

@@ -13,7 +13,7 @@ import (
 // yes answers the last "again?" question, for its five minutes.
 func (w *work) yes(in *inbound, o order.Order) error {
 	u := in.sender
-	if !u.Asked(w.now) {
+	if !u.Question.Waits(w.now) {
 		waits, err := w.waiting(u)
 		if err != nil {
 			return err
@@ -52,7 +52,7 @@ func (w *work) waiting(u *user.User) (*answerWith, error) {
 	switch {
 	case u == nil:
 		return &answerWith{text: lang.NotUnderstood}, nil
-	case u.Asked(w.now):
+	case u.Question.Waits(w.now):
 		return &answerWith{text: lang.ReplyYes}, nil
 	case u.Open != 0:
 		return w.openOrder(u)
@@ -67,14 +67,14 @@ const freshFor = 10 * time.Minute
 // come too late for a payment that must then be named.
 func (w *work) nothingToStop(in *inbound, o order.Order) error {
 	u := in.sender
-	if u.Asked(w.now) {
+	if u.Question.Waits(w.now) {
 		u.Question = nil
 		w.saveUser(u)
 		return w.reply(in, o, lang.NotAgain, lang.Args{})
 	}
-	today := w.now.In(w.e.cfg.Zone).Format(dateForm)
+	today := w.now.In(w.e.cfg.Zone).Format(user.DateForm)
 	late, err := w.tooLateFor(u, func(at time.Time) bool {
-		return w.now.Sub(at) < freshFor || at.In(w.e.cfg.Zone).Format(dateForm) == today
+		return w.fresh(at) || at.In(w.e.cfg.Zone).Format(user.DateForm) == today
 	})
 	if err != nil {
 		return err
@@ -85,31 +85,8 @@ func (w *work) nothingToStop(in *inbound, o order.Order) error {
 	return w.reply(in, o, late.text, late.args)
 }
 
-// offersOff answers an opt-out. STOP and CANCEL may be meant for a payment: one
-// that was made just now, or is still at the bank, is named.
-func (w *work) offersOff(in *inbound, o order.Order) error {
-	u := in.sender
-	if u == nil {
-		return w.reply(in, o, lang.OffersOff, lang.Args{})
-	}
-	if u.Question != nil {
-		u.Question = nil
-		w.saveUser(u)
-	}
-	late, err := w.tooLateFor(u, func(at time.Time) bool { return w.now.Sub(at) < freshFor })
-	switch {
-	case err != nil:
-		return err
-	case late == nil:
-		return w.reply(in, o, lang.OffersOff, lang.Args{})
-	case late.text == lang.NothingOpenPaid:
-		return w.reply(in, o, lang.OffersOffPaid, late.args)
-	}
-	if err := w.reply(in, o, lang.OffersOff, lang.Args{}); err != nil {
-		return err
-	}
-	return w.reply(in, o, late.text, late.args)
-}
+// fresh reports whether at is less than freshFor away.
+func (w *work) fresh(at time.Time) bool { return w.now.Sub(at).Abs() < freshFor }
 
 // tooLateFor returns the answer that names a payment of u which can no longer
 // be stopped: one that the bank has not settled, or a fresh one that is paid. It

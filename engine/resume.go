@@ -17,6 +17,7 @@ import (
 // a call that was cut off waits, a bank that was asked is unknown, a reversal
 // goes on. It runs before any text is taken in.
 func (e *Engine) resume() error {
+	e.deadlines.look(e.cfg.Now(), e.Rules().Expires)
 	if err := e.resumeNumbers(); err != nil {
 		return err
 	}

@@ -7,7 +7,8 @@ type Stats struct {
 	Texts       atomic.Int64 // short messages that came in
 	Orders      atomic.Int64 // of them read as an order
 	Unread      atomic.Int64 // of them not understood
-	Unusable    atomic.Int64 // receipts, unknown alphabets or short codes, senders without a number
+	Unusable    atomic.Int64 // receipts, unknown short codes, senders that are no subscribers
+	Senders     SenderCounts // of them, senders refused by reason
 	Redelivered atomic.Int64 // copies taken in silently
 	PINTexts    atomic.Int64 // texts that looked like a PIN
 	Unanswered  atomic.Int64 // over the hourly quota of answers
@@ -34,6 +35,19 @@ func (c *EndCounts) Add(end CallEnd) {
 
 // Load is the count of one end.
 func (c *EndCounts) Load(end CallEnd) int64 { return c.n[end].Load() }
+
+// SenderCounts counts senders that are no subscribers by SenderRefusal.
+type SenderCounts struct{ n [senderRefusals]atomic.Int64 }
+
+// Add counts one sender.
+func (c *SenderCounts) Add(r SenderRefusal) {
+	if r < senderRefusals {
+		c.n[r].Add(1)
+	}
+}
+
+// Load is the count of one reason.
+func (c *SenderCounts) Load(r SenderRefusal) int64 { return c.n[r].Load() }
 
 // SendCounts counts sent texts by Sending.
 type SendCounts struct{ n [Never + 1]atomic.Int64 }

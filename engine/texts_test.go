@@ -85,12 +85,11 @@ func TestNoToAPaymentAtTheBank(t *testing.T) {
 	w.expect(wang, "12.00", "Your bank is still processing")
 	close(release)
 	w.expect(wang, "12.00", "being checked with your bank")
-	for _, body := range []string{"NO", "STOP"} {
-		w.forget()
-		w.text(wang, body)
-		w.expect(wang, "12.00", "being checked with your bank")
-	}
-	w.expect(wang, "Offers are off")
+	w.forget()
+	w.text(wang, "NO")
+	w.expect(wang, "12.00", "being checked with your bank")
+	w.text(wang, "STOP")
+	w.expect(wang, "Offers are off", "Too late to stop", "12.00")
 }
 
 func TestNoToAgain(t *testing.T) {

@@ -146,7 +146,7 @@ func wantOf(w engine.Want) flow.Want {
 func judgeOf(c engine.Call) flow.Judge {
 	return func(ctx context.Context, step string, in flow.Input) flow.Verdict {
 		if in.NotMe {
-			return flow.Verdict{Say: c.NotMe, Do: flow.End}
+			return flow.Verdict{Say: c.NotMe(ctx), Do: flow.End} // said only once it is done
 		}
 		p, given := digitsOf(in.Digits)
 		defer p.Wipe()

@@ -48,12 +48,8 @@ func (d *daemon) sessionConfig(c conf.SMSC, b *bind) smpp.Config {
 // textOf is a message in the engine's words. Its acknowledgement goes out on
 // the link that it came by.
 func textOf(b *bind, m smpp.Message) engine.Text {
-	from := m.From
-	if m.FromTON == pdu.TONInternational && from != "" && from[0] != '+' {
-		from = "+" + from // E.164
-	}
 	return engine.Text{
-		Via: b.name, From: from, To: m.To, Body: m.Text, Kind: kindOf(m.Kind),
+		Via: b.name, From: m.From, FromType: addressType(m.FromTON), To: m.To, Body: m.Text, Kind: kindOf(m.Kind),
 		Ack: func(took bool) func() bool {
 			status := pdu.ROK
 			if !took {
@@ -63,6 +59,21 @@ func textOf(b *bind, m smpp.Message) engine.Text {
 			return func() bool { return b.session.Acknowledged(token) }
 		},
 	}
+}
+
+// addressType maps the type of number. SMPP 3.4 5.2.5
+func addressType(t pdu.TON) engine.AddressType {
+	switch t {
+	case pdu.TONUnknown:
+		return engine.AddressUnknown
+	case pdu.TONInternational:
+		return engine.AddressInternational
+	case pdu.TONNational:
+		return engine.AddressNational
+	case pdu.TONAlphanumeric:
+		return engine.AddressName
+	}
+	return engine.AddressOther
 }
 
 func kindOf(k smpp.Kind) engine.TextKind {

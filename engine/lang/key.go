@@ -21,6 +21,7 @@ const (
 	ReplyYes           Key = "reply-yes"            // a yes in other words, while AskAgain waits
 	NotAgain           Key = "not-again"            // NO to AskAgain
 	TooLong            Key = "too-long"             // more than one segment
+	CannotRead         Key = "cannot-read"          // an unknown alphabet, or no text
 	UnknownShop        Key = "unknown-shop"         // Code
 	NotRegistered      Key = "not-registered"       // the sender
 	PayeeNotRegistered Key = "payee-not-registered" // Number
@@ -58,6 +59,7 @@ const (
 const (
 	Locked         Key = "locked"          // too many wrong PINs
 	NotMe          Key = "not-me"          // the subscriber said so; now blocked
+	NotMeTooLate   Key = "not-me-too-late" // the same, of a payment that was confirmed before
 	Blocked        Key = "blocked"         // an order of one who is blocked
 	Stopped        Key = "stopped"         // by NO
 	StoppedBlocked Key = "stopped-blocked" // since the subscriber was blocked or locked
@@ -72,17 +74,18 @@ const (
 
 // Answers to what is no payment.
 const (
-	BalanceNow Key = "balance"
-	LastItems  Key = "last" // Items, up to three
-	LastNone   Key = "last-none"
-	HelpText   Key = "help"
-	OffersOff  Key = "offers-off"
-	// OffersOffPaid is OffersOff to one who may have meant Ref, which is paid.
-	OffersOffPaid Key = "offers-off-paid"
-	LanguageSet   Key = "language-set"
-	PINWarning    Key = "pin-warning" // a PIN came by text
-	PINChanged    Key = "pin-changed"
-	PINUnchanged  Key = "pin-unchanged"
+	BalanceNow       Key = "balance"
+	LastItems        Key = "last" // Items, up to three
+	LastNone         Key = "last-none"
+	HelpText         Key = "help"
+	OffersOff        Key = "offers-off"
+	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
+	OffersOffTooLate Key = "offers-off-too-late" // and the open order is at the bank
+	OffersOffPaid    Key = "offers-off-paid"     // and the last payment, which may be meant, is paid
+	LanguageSet      Key = "language-set"
+	PINWarning       Key = "pin-warning" // a PIN came by text
+	PINChanged       Key = "pin-changed"
+	PINUnchanged     Key = "pin-unchanged"
 )
 
 // Prompt names what is said in a call.
@@ -104,6 +107,7 @@ const (
 	StoppedCall Prompt = "stopped-call"
 	ExpiredCall Prompt = "expired-call"
 	NotMeDone   Prompt = "not-me-done"
+	NotMeLate   Prompt = "not-me-late" // the same, of a payment that was confirmed before
 	Ask1Again   Prompt = "ask-1-again" // the guard once more
 	Bye         Prompt = "bye"
 )

@@ -16,6 +16,7 @@ var textsEN = map[Key]string{
 	ReplyYes:           "To pay again, please reply YES. Otherwise ignore this message; nothing will be taken.",
 	NotAgain:           "As you asked, this is not paid again. Nothing more was taken.",
 	TooLong:            "Your text is too long to read, so it paid nothing. Please text only the order: PAY shop-code amount",
+	CannotRead:         "We could not read your text, so it paid nothing. Please send plain text only, like: PAY shop-code amount",
 	UnknownShop:        "No shop has the code {code}, so nothing was taken. Please check the code with the shop, then order again.",
 	NotRegistered:      "This number is not registered for payments. Please call {care} to register it. Then text: PAY shop-code amount",
 	PayeeNotRegistered: "{party} is not registered here, so nothing was taken. Please check the number, or ask them to register with their operator.",
@@ -47,6 +48,7 @@ var textsEN = map[Key]string{
 
 	Locked:         "Your PIN is locked after too many wrong tries. Nothing was taken. Please call {care} to unlock it.",
 	NotMe:          "You said it was not you: nothing was taken or changed, and your number is blocked for payments. Please call {care}.",
+	NotMeTooLate:   "You said it was not you, but {ref}, {amount} to {party}, was already confirmed. You are now blocked; call {care}.",
 	Blocked:        "Your number is blocked for payments, so nothing was taken. Please call {care}. You can still receive money.",
 	Stopped:        "{ref}: {amount} to {party} is stopped, as you asked. Nothing was taken. You can order again.",
 	StoppedBlocked: "{ref}: {amount} to {party} is stopped: your number is blocked for payments. Nothing was taken. Please call {care}.",
@@ -58,16 +60,18 @@ var textsEN = map[Key]string{
 	NotPaid:        "{ref}: {amount} to {party} was not paid. If your bank took the money, it was told to give it back. You can order again.",
 	NotPaidShop:    "{ref}: {amount} from {party} was not paid. Please do not count on it; the customer can order again.",
 
-	BalanceNow:    "Your purse holds {balance}{at}.",
-	LastItems:     "Last: ",
-	LastNone:      "You have no payments yet. To pay, text: PAY shop-code amount",
-	HelpText:      "PAY code amount; add BANK to pay from your bank. SEND amount mobile. BAL. LAST. NO stops a payment. AGAIN: new call. PIN. LANG ZH. Never text your PIN.",
-	OffersOff:     "Offers are off. Receipts and security texts will still come. To get offers again, call {care}.",
-	OffersOffPaid: "Offers are off. Your last payment, {ref}, {amount} to {party}, is paid. Ask the payee for a refund, or call {care}.",
-	LanguageSet:   "We'll now write and speak to you in English. Text LANG ZH for Chinese.",
-	PINWarning:    "Never text your PIN; we never ask for it by text. If that was your PIN, change it now: text PIN and we'll call you.",
-	PINChanged:    "Your PIN is set. If this was not you, call {care} at once.",
-	PINUnchanged:  "Your PIN was not changed. To try again, text PIN.",
+	BalanceNow:       "Your purse holds {balance}{at}.",
+	LastItems:        "Last: ",
+	LastNone:         "You have no payments yet. To pay, text: PAY shop-code amount",
+	HelpText:         "PAY code amount; add BANK to pay from your bank. SEND amount mobile. BAL. LAST. NO stops a payment. AGAIN: new call. PIN. LANG ZH. Never text your PIN.",
+	OffersOff:        "Offers are off. Receipts and security texts will still come. To get offers again, call {care}.",
+	OffersOffStopped: "{ref}: {amount} to {party} is stopped; nothing was taken. Offers are off as well; receipts will still come.",
+	OffersOffTooLate: "Offers are off. Too late to stop {ref}, {amount} to {party}: your bank is already processing it. We'll text you the result.",
+	OffersOffPaid:    "Offers are off. Your last payment, {ref}, {amount} to {party}, is paid. Ask the payee for a refund, or call {care}.",
+	LanguageSet:      "We'll now write and speak to you in English. Text LANG ZH for Chinese.",
+	PINWarning:       "Never text your PIN; we never ask for it by text. If that was your PIN, change it now: text PIN and we'll call you.",
+	PINChanged:       "Your PIN is set. If this was not you, call {care} at once.",
+	PINUnchanged:     "Your PIN was not changed. To try again, text PIN.",
 }
 
 // promptsEN are the sentences of a call in English. The map is never written to.
@@ -86,6 +90,7 @@ var promptsEN = map[Prompt][]string{
 	StoppedCall: {"This order was stopped.", "Nothing more will be done. Goodbye."},
 	ExpiredCall: {"This order has expired, and nothing was taken.", "To pay, please order again. Goodbye."},
 	NotMeDone:   {"Thank you. Nothing was done, and your number is now blocked for payments.", "Please call your operator. Goodbye."},
+	NotMeLate:   {"Thank you. Your number is now blocked for payments, but this payment was confirmed before.", "Please call your operator. Goodbye."},
 	Ask1Again:   {"To go on, press 1.", "If you ordered nothing, press 0."},
 	Bye:         {"Nothing was taken. Goodbye."},
 

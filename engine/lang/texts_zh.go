@@ -15,6 +15,7 @@ var textsZH = map[Key]string{
 	ReplyYes:           "要再付一次请回“是”。不付则不必理会，不会扣款。",
 	NotAgain:           "已按您的要求不再付款，没有再次扣款。",
 	TooLong:            "短信过长，无法处理，未扣款。请只发指令，如：付 商家编号 金额",
+	CannotRead:         "短信无法识别，未扣款。请只发文字，如：付 商家编号 金额",
 	UnknownShop:        "没有编号为{code}的商家，未扣款。请向商家核对编号后重发。",
 	NotRegistered:      "此号码未开通支付。请致电{care}开通，然后发：付 商家编号 金额",
 	PayeeNotRegistered: "{party}未开通支付，未扣款。请核对号码，或请对方联系其运营商开通。",
@@ -46,6 +47,7 @@ var textsZH = map[Key]string{
 
 	Locked:         "密码多次输错，已锁定。未扣款。请致电{care}解锁。",
 	NotMe:          "您表示不是本人操作：未扣款，未改动，您号码的支付已停用。请致电{care}。",
+	NotMeTooLate:   "您表示不是本人，但{ref}付给{party}：{amount}已确认。支付已停用，请致电{care}。",
 	Blocked:        "您号码的支付已停用，未扣款。请致电{care}。收款不受影响。",
 	Stopped:        "已按您的要求取消：付给{party}：{amount}，未扣款（{ref}）。需要时请重新发。",
 	StoppedBlocked: "您的支付已停用，已取消：付给{party}：{amount}，未扣款（{ref}）。请致电{care}。",
@@ -57,16 +59,18 @@ var textsZH = map[Key]string{
 	NotPaid:        "付给{party}：{amount}，未成功（{ref}）。银行如已扣款，已通知其退回。可重新发。",
 	NotPaidShop:    "{party}付款：{amount}，未成功（{ref}）。请勿按已收处理，顾客可重新付款。",
 
-	BalanceNow:    "钱包余额{balance}{at}。",
-	LastItems:     "最近：",
-	LastNone:      "还没有付款记录。要付款请发：付 商家编号 金额",
-	HelpText:      "付款：付 商家号 金额（加“银行”走银行）；转账：转 金额 手机号；余额；明细；取消：否；重拨：再拨；改密。切勿发密码",
-	OffersOff:     "优惠短信已停。收据和安全短信照发。要恢复请致电{care}。",
-	OffersOffPaid: "优惠短信已停。{ref}已付给{party}：{amount}。退款请找对方或致电{care}。",
-	LanguageSet:   "以后用中文与您联系。要改英文请发：语言 EN",
-	PINWarning:    "切勿用短信发密码，我们从不索要。如果那是您的密码，请立即发“改密”，我们会致电请您更换。",
-	PINChanged:    "支付密码已设好。若非本人操作，请立即致电{care}。",
-	PINUnchanged:  "支付密码没有改变。要重试请发“改密”。",
+	BalanceNow:       "钱包余额{balance}{at}。",
+	LastItems:        "最近：",
+	LastNone:         "还没有付款记录。要付款请发：付 商家编号 金额",
+	HelpText:         "付款：付 商家号 金额（加“银行”走银行）；转账：转 金额 手机号；余额；明细；取消：否；重拨：再拨；改密。切勿发密码",
+	OffersOff:        "优惠短信已停。收据和安全短信照发。要恢复请致电{care}。",
+	OffersOffStopped: "已取消：付给{party}：{amount}，未扣款（{ref}）。优惠短信也已停，收据照发。",
+	OffersOffTooLate: "优惠短信已停。来不及取消：付给{party}：{amount}，银行已在处理（{ref}）。",
+	OffersOffPaid:    "优惠短信已停。{ref}已付给{party}：{amount}。退款请找对方或致电{care}。",
+	LanguageSet:      "以后用中文与您联系。要改英文请发：语言 EN",
+	PINWarning:       "切勿用短信发密码，我们从不索要。如果那是您的密码，请立即发“改密”，我们会致电请您更换。",
+	PINChanged:       "支付密码已设好。若非本人操作，请立即致电{care}。",
+	PINUnchanged:     "支付密码没有改变。要重试请发“改密”。",
 }
 
 // promptsZH are the sentences of a call in Chinese. The map is never written to.
@@ -85,6 +89,7 @@ var promptsZH = map[Prompt][]string{
 	StoppedCall: {"这笔付款已经停止。", "不再进行任何操作，再见。"},
 	ExpiredCall: {"这笔付款已经过期，没有扣款。", "要付款请重新发短信，再见。"},
 	NotMeDone:   {"谢谢，没有做任何操作，您号码的支付已停用。", "请联系运营商，再见。"},
+	NotMeLate:   {"谢谢，您号码的支付已停用，但这笔付款此前已确认。", "请联系运营商，再见。"},
 	Ask1Again:   {"继续请按一。", "如果不是您本人操作，请按零。"},
 	Bye:         {"没有扣款，再见。"},
 

@@ -36,6 +36,7 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.Disowned:     lang.NotMe,
 	payment.CalledOff:    lang.Stopped,
 	payment.Suspended:    lang.StoppedBlocked,
+	payment.OptedOut:     lang.OffersOffStopped,
 	payment.TimedOut:     lang.Expired,
 	payment.BankDeclined: lang.Declined,
 	payment.BankAway:     lang.BankDown,

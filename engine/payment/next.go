@@ -22,8 +22,9 @@ const (
 	WrongPIN     Reason = "wrong pin"
 	LockedOut    Reason = "locked"
 	Disowned     Reason = "not me"
-	CalledOff    Reason = "stopped" // by the payer's NO
-	Suspended    Reason = "blocked" // the payer may not pay any more
+	CalledOff    Reason = "stopped"   // by the payer's NO
+	OptedOut     Reason = "opted out" // stopped by an opt-out from offers
+	Suspended    Reason = "blocked"   // the payer may not pay any more
 	TimedOut     Reason = "expired"
 	BankDeclined Reason = "declined"
 	BankAway     Reason = "bank down" // surely nothing was sent

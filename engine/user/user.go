@@ -67,11 +67,14 @@ type User struct {
 	PIN   pin.Record `json:"pin,omitzero"`
 	Tries int        `json:"tries,omitempty"` // wrong PINs in a row
 
+	Heard []Heard `json:"heard,omitempty"` // words whose acknowledgement is known to have arrived
+
 	Open     uint64    `json:"open,omitempty"`   // number of the open payment; 0: none
 	Latest   uint64    `json:"latest,omitempty"` // number of the last payment that was ordered
 	Question *Question `json:"question,omitempty"`
 	Recent   []Recent  `json:"recent,omitempty"`
 	Day      Day       `json:"day,omitzero"`
+	Ahead    Day       `json:"ahead,omitzero"` // of a clock that ran ahead, later than Day
 	Named    Named     `json:"named,omitzero"`
 	Last     []Entry   `json:"last,omitempty"`  // the short statement, newest first
 	Calls    []int64   `json:"calls,omitempty"` // Unix seconds of the calls of the last hour
@@ -84,6 +87,12 @@ type User struct {
 type Question struct {
 	Text  string    `json:"text"` // the order as it was sent
 	Until time.Time `json:"until"`
+}
+
+// Waits reports whether the question may be answered at now. One that seems to
+// have been asked later is of a clock that ran ahead.
+func (q *Question) Waits(now time.Time) bool {
+	return q != nil && !now.After(q.Until) && !now.Add(QuestionFor).Before(q.Until)
 }
 
 // Recent is an order of the last day, kept to know an equal one.
@@ -100,13 +109,6 @@ type Entry struct {
 	Amount   money.Amount `json:"a"` // negative: paid
 	Currency string       `json:"c"`
 	Party    lang.Party   `json:"p,omitzero"` // none: the operator, in a top-up
-}
-
-// Day sums up what was ordered on one local day.
-type Day struct {
-	Date string       `json:"date"` // 2006-01-02
-	Sum  money.Amount `json:"sum"`
-	Free money.Amount `json:"free,omitempty"` // of it, without a PIN call
 }
 
 // Named lists the people whose names were spoken to the subscriber on one local
@@ -136,33 +138,6 @@ func (u *User) MayHear(payee uint64, date string) bool {
 // MayPay reports whether the subscriber may order payments.
 func (u *User) MayPay() bool { return u.State == Active }
 
-// Asked reports whether a question waits for YES at now.
-func (u *User) Asked(now time.Time) bool { return u.Question != nil && !now.After(u.Question.Until) }
-
-// Today returns the sums of date, which are zero on a new day.
-func (u *User) Today(date string) Day {
-	if u.Day.Date == date {
-		return u.Day
-	}
-	return Day{Date: date}
-}
-
-// Spend counts amount on date.
-func (u *User) Spend(date string, amount money.Amount, free bool) {
-	u.Day = u.Today(date)
-	u.Day.Sum += amount
-	if free {
-		u.Day.Free += amount
-	}
-}
-
-// Unspend takes amount back where date is still the day it was counted on.
-func (u *User) Unspend(date string, amount money.Amount) {
-	if u.Day.Date == date {
-		u.Day.Sum = max(0, u.Day.Sum-amount)
-	}
-}
-
 // Equal returns an equal order of the time since then.
 func (u *User) Equal(key string, since time.Time) (Recent, bool) {
 	for i := len(u.Recent) - 1; i >= 0; i-- {
@@ -185,38 +160,6 @@ func (u *User) Remember(r Recent, since time.Time) {
 		kept = kept[len(kept)-RecentMax+1:]
 	}
 	u.Recent = append(kept, r)
-}
-
-// CallsLeft is how many of limit calls an hour are left at now.
-func (u *User) CallsLeft(now time.Time, limit int) int {
-	n := 0
-	for _, at := range u.Calls {
-		if now.Sub(time.Unix(at, 0)) < HourWindow {
-			n++
-		}
-	}
-	return max(0, limit-n)
-}
-
-// CallAgainIn is the time until a call of the last hour leaves the window.
-func (u *User) CallAgainIn(now time.Time) time.Duration {
-	for _, at := range u.Calls {
-		if d := HourWindow - now.Sub(time.Unix(at, 0)); d > 0 {
-			return d
-		}
-	}
-	return 0
-}
-
-// CountCall remembers a call at now and drops those over an hour old.
-func (u *User) CountCall(now time.Time) {
-	kept := make([]int64, 0, len(u.Calls)+1)
-	for _, at := range u.Calls {
-		if now.Sub(time.Unix(at, 0)) < HourWindow {
-			kept = append(kept, at)
-		}
-	}
-	u.Calls = append(kept, now.Unix())
 }
 
 // Enter adds a line to the short statement.

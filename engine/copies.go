@@ -1,0 +1,314 @@
+package engine
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"strconv"
+	"sync"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// How a copy of a text is told from the same text sent once more. A deliver_sm
+// carries no id in SMPP 3.4, so that two look alike. What tells them apart is
+// whether the SMSC is known to have had the acknowledgement of the first: then
+// it does not deliver that one again, and the second is the subscriber's.
+//
+// For an order to pay that proof lives in memory: after a restart an equal one
+// within Redelivery is a copy. For words whose meaning depends on what is open
+// the proof is kept with the subscriber, as the number of times that the word
+// was said and surely acknowledged, which is part of the digest: mpg itself asks
+// for "AGAIN", and whoever says it before and after a restart means it twice.
+//
+// Where there is no proof, the text may be either. It then does nothing, but
+// where it would find something else open than the first did, its sender is
+// told what that is and what to reply.
+
+// delivery is one text that was taken in and acknowledged.
+type delivery struct {
+	via    string
+	at     time.Time
+	until  time.Time   // it is forgotten
+	proved func() bool // the SMSC is known to have had the acknowledgement
+}
+
+// Times around copies.
+const (
+	// An acknowledgement on one bind says little about what the SMSC does on
+	// another one for a while.
+	orderAcrossBinds = 30 * time.Second
+	wordAcrossBinds  = 5 * time.Second
+	// A copy of what only asks costs one text; it is told apart for so long.
+	questionWindow = 30 * time.Second
+	// keepProofsEvery is how soon a proof is kept.
+	keepProofsEvery = 100 * time.Millisecond
+)
+
+// digest digests the text under the PIN key, redacted first where it looks like
+// a PIN, so that a stolen store does not give texts away. The bind is no part of
+// it: a copy may come by another one.
+func (e *Engine) digest(in *inbound) {
+	if order.LooksLikePIN(in.Body) {
+		in.pin, in.Body = true, order.Redact(in.Body)
+	}
+	mac := hmac.New(sha256.New, e.intakeKey)
+	for _, part := range []string{in.phone, in.To, in.Body} {
+		mac.Write([]byte(part))
+		mac.Write([]byte{0, byte(in.Kind)})
+	}
+	copy(in.body[:], mac.Sum(nil))
+}
+
+// intake is that of a text which means the same whatever is open.
+func (l *lane) intake(in *inbound, now time.Time) *store.Intake {
+	return &store.Intake{Digest: in.body, Window: in.rules.Redelivery, Again: l.acknowledged(in.body, in.Via, now, orderAcrossBinds)}
+}
+
+// acknowledged reports whether the text was delivered before and that delivery
+// is over, so that one by via at now is another text.
+func (l *lane) acknowledged(d store.Digest, via string, now time.Time, acrossBinds time.Duration) bool {
+	was, ok := l.seen[d]
+	return ok && was.proved() && (was.via == via || now.Sub(was.at) >= acrossBinds)
+}
+
+// remember keeps the delivery of in for the window, and has the proof of a
+// word's acknowledgement kept with its sender.
+func (e *Engine) remember(in *inbound, proved func() bool) {
+	if proved == nil {
+		return
+	}
+	l, now := in.lane, e.cfg.Now()
+	was := delivery{via: in.Via, at: now, until: now.Add(in.rules.Redelivery), proved: proved}
+	l.seen[in.intake.Digest] = was
+	if in.word != nil && in.sender != nil {
+		e.proofs.add(wordProof{user: in.sender.No, word: *in.word, until: was.until, window: in.rules.Redelivery, proved: proved})
+	}
+	if age := now.Sub(l.swept); age >= 0 && age < in.rules.Redelivery {
+		return
+	}
+	l.swept = now
+	for d, one := range l.seen {
+		if now.After(one.until) || one.at.After(now) { // or the clock was set back
+			delete(l.seen, d)
+		}
+	}
+}
+
+// heardWord is a word as it was said: the times are those before it.
+type heardWord struct {
+	key   string
+	times int
+}
+
+// acts reports whether a word does something to what is open, or begins a call,
+// so that a copy of it may not.
+func acts(i order.Intent) bool {
+	switch i {
+	case order.Yes, order.No, order.Again, order.Stop, order.PIN:
+		return true
+	case order.Pay, order.Send, order.Help, order.Balance, order.Last, order.Lang:
+	}
+	return false
+}
+
+// isWord reports whether the text's meaning depends on what is open, or on the
+// hour: all but orders to pay.
+func isWord(i order.Intent) bool { return i != order.Pay && i != order.Send }
+
+// hear makes the step that of a word: its digest holds how often the sender has
+// said it and had it acknowledged. It is done in each try, for that number is
+// part of the subscriber's record.
+func (w *work) hear(in *inbound, o order.Order) {
+	if !isWord(o.Intent) {
+		return
+	}
+	word := &heardWord{key: hex.EncodeToString(in.body[:user.HeardKeyBytes])}
+	window := in.rules.Redelivery
+	if in.sender != nil {
+		word.times = in.sender.TimesHeard(word.key, w.now.Add(-window))
+	}
+	take := &store.Intake{Digest: said(in.body, word.times), Window: window}
+	if !acts(o.Intent) {
+		take.Window = min(window, questionWindow)
+	}
+	again := in.lane.acknowledged(take.Digest, in.Via, w.now, wordAcrossBinds)
+	if again && in.sender != nil {
+		word.times++
+		take.Digest = said(in.body, word.times)
+	}
+	if word.times > 0 { // remembered for the window from now on
+		in.sender.Hear(user.Heard{Key: word.key, Times: word.times, At: w.now.Unix()}, w.now.Add(-window))
+		w.saveUser(in.sender)
+	}
+	take.Again = again && in.sender == nil
+	in.word, in.intake, w.cmd.Intake = word, take, take
+}
+
+// said is the digest of a word that was said so often before.
+func said(word store.Digest, times int) store.Digest {
+	if times == 0 {
+		return word
+	}
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(word[:], uint64(times)))
+	return store.Digest(sum[:len(word)])
+}
+
+// orCopy answers a word that is a copy, or was said once more: nobody can tell.
+// It does nothing but to tell what the word would act on, where that has come up
+// since the first. copied is what is returned where there is nothing to tell.
+func (e *Engine) orCopy(ctx context.Context, in *inbound, o order.Order, copied error) error {
+	return e.step(ctx, e.newID(), nil, func(w *work) error {
+		var err error
+		if in.sender, err = w.userOf(in.phone); err != nil {
+			return err
+		}
+		if in.sender == nil {
+			return copied
+		}
+		state, err := w.tellOpen(in, o)
+		if err != nil {
+			return err
+		}
+		if state == "" {
+			return copied
+		}
+		seen := sha256.Sum256(append(in.intake.Digest[:], state...))
+		w.cmd.Intake = &store.Intake{Digest: store.Digest(seen[:len(in.intake.Digest)]), Window: in.rules.Redelivery}
+		return nil
+	})
+}
+
+// tellOpen tells the sender what the word would act on and names that state, or
+// returns "" where there is nothing to tell.
+func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
+	u := in.sender
+	if o.Intent == order.Yes {
+		return w.askOnceMore(in, o)
+	}
+	if u.Open == 0 || o.Intent == order.PIN {
+		return "", nil
+	}
+	p, err := w.payment(u.Open)
+	if err != nil {
+		return "", err
+	}
+	state := payment.Key(p.No) + " " + strconv.Itoa(len(p.Steps))
+	switch {
+	case o.Intent == order.Again && p.State == payment.Waiting:
+		return state, w.tellOutcome(p) // it ends with "reply AGAIN"
+	case o.Intent != order.Again && (p.State == payment.Waiting || p.State == payment.Calling):
+		told, err := w.openOrder(u)
+		if err != nil {
+			return "", err
+		}
+		return state, w.reply(in, o, told.text, told.args)
+	}
+	return "", nil
+}
+
+// askOnceMore repeats the question that waits for YES.
+func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
+	q := in.sender.Question
+	if !q.Waits(w.now) {
+		return "", nil
+	}
+	meant, refusal := w.e.cfg.Grammar.Parse(q.Text)
+	if refusal != nil {
+		return "", nil
+	}
+	sides, told, err := w.sides(in, meant)
+	if err != nil || told != nil {
+		return "", err
+	}
+	was, ok := in.sender.Equal(orderKey(meant), w.now.Add(-in.rules.Repeat))
+	if !ok {
+		return "", nil
+	}
+	return "question " + q.Until.Format(time.RFC3339Nano), w.reply(in, o, lang.AskAgain, w.askArgs(meant, was, sides))
+}
+
+// wordProof is a word whose acknowledgement is not known to have arrived yet.
+type wordProof struct {
+	user   uint64
+	word   heardWord
+	until  time.Time
+	window time.Duration
+	proved func() bool
+}
+
+// proofs are the words that wait for theirs.
+type proofs struct {
+	mu      sync.Mutex
+	waiting []wordProof
+}
+
+// proofsMax bounds the memory of words that wait for their proof.
+const proofsMax = 100_000
+
+func (p *proofs) add(w wordProof) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.waiting) < proofsMax {
+		p.waiting = append(p.waiting, w)
+	}
+}
+
+// take returns those that are proved now, and forgets them and those that waited
+// too long.
+func (p *proofs) take(now time.Time) []wordProof {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var proved []wordProof
+	kept := p.waiting[:0]
+	for _, w := range p.waiting {
+		switch {
+		case w.proved():
+			proved = append(proved, w)
+		case !now.After(w.until):
+			kept = append(kept, w)
+		}
+	}
+	clear(p.waiting[len(kept):])
+	p.waiting = kept
+	return proved
+}
+
+// runProofs keeps proofs until ctx ends.
+func (e *Engine) runProofs(ctx context.Context) {
+	tick := time.NewTicker(keepProofsEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			e.keepProofs(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// keepProofs counts the words whose acknowledgement is known to have arrived, so
+// that the same word is another text also after a restart.
+func (e *Engine) keepProofs(ctx context.Context) {
+	for _, p := range e.proofs.take(e.cfg.Now()) {
+		err := e.step(ctx, e.newID(), nil, func(w *work) error {
+			u, err := w.user(p.user)
+			since := w.now.Add(-p.window)
+			if err != nil || u.TimesHeard(p.word.key, since) != p.word.times {
+				return err // it was said again since, and that was counted
+			}
+			u.Hear(user.Heard{Key: p.word.key, Times: p.word.times + 1, At: w.now.Unix()}, since)
+			w.saveUser(u)
+			return nil
+		})
+		e.logErr("proof of an acknowledgement", "", err)
+	}
+}

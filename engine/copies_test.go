@@ -1,0 +1,321 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"mpg/engine"
+)
+
+// remade is a stop of the engine and a start of another over the same store.
+func (w *world) remade(change func(*engine.Config)) {
+	w.t.Helper()
+	w.e.Close()
+	cfg := w.config()
+	change(&cfg)
+	var err error
+	if w.e, err = engine.New(cfg); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.e.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// free lets small payments go without a call, and never asks "again?".
+func (w *world) free() {
+	w.rules.Products.PINAbove, w.rules.Products.PINFreeDay = 15000, 150000
+	w.rules.Repeat = 0
+	w.e.SetRules(w.rules)
+}
+
+// by is a text of Wang's over a bind.
+func (w *world) by(bind, body string, proved bool) {
+	w.t.Helper()
+	w.deliver(engine.Text{Via: bind, From: wang, To: "8888", Body: body, Kind: engine.Plain}, proved)
+}
+
+// drained waits until all texts of the outbox are sent.
+func (w *world) drained() {
+	w.t.Helper()
+	w.until("an empty outbox", func() bool {
+		for _, err := range w.store.Outbox(0) {
+			return err != nil
+		}
+		return true
+	})
+}
+
+// came is how many calls and texts to Wang there were.
+func (w *world) came() (calls, texts int) {
+	w.drained()
+	n := w.count(wang, "")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.calls, n
+}
+
+// Words that were acknowledged, as the SMSC is known to know, are other texts
+// after a restart.
+func TestAWordIsSaidBeforeAndAfterARestart(t *testing.T) {
+	t.Parallel()
+	t.Run("AGAIN", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy}, phone{keys: []string{pinOne}})
+		w.text(wang, "PAY 8001 128.50")
+		w.expect(wang, "AGAIN")
+		w.forget()
+		w.text(wang, "AGAIN")
+		w.expect(wang, "AGAIN")
+		w.restart()
+		w.text(wang, "AGAIN")
+		if p := w.ended(); p.Outcome != "paid" {
+			t.Errorf("%+v", p)
+		}
+	})
+	t.Run("NO", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+		w.text(wang, "PAY 8001 10")
+		w.expect(wang, "AGAIN")
+		w.text(wang, "NO")
+		w.ended()
+		w.restart()
+		w.forget()
+		w.text(wang, "PAY 8001 20")
+		w.expect(wang, "AGAIN")
+		w.text(wang, "NO")
+		if p := w.ended(); p.Reason != "stopped" {
+			t.Errorf("%+v", p)
+		}
+	})
+	t.Run("YES", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.rules.Products.PINAbove, w.rules.Products.PINFreeDay = 15000, 150000
+		w.e.SetRules(w.rules)
+		for _, body := range []string{"PAY 8001 10", "PAY 8001 10", "YES", "PAY 8001 10"} {
+			w.text(wang, body)
+		}
+		w.balance("merchant:8001", "20.00", "20.00")
+		w.restart()
+		w.text(wang, "YES")
+		w.balance("merchant:8001", "30.00", "30.00")
+	})
+}
+
+// The same with nothing open: each is answered.
+func TestAWordIsAnsweredBeforeAndAfterARestart(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"BAL", "LAST", "HELP", "LANG EN", "NO", "AGAIN"} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.text(wang, body)
+			w.restart()
+			w.text(wang, body)
+			if _, texts := w.came(); texts != 2 {
+				t.Errorf("%d texts: %v", texts, w.texts)
+			}
+		})
+	}
+	t.Run("three restarts", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		for range 4 {
+			w.text(wang, "BAL")
+			w.pass(4 * time.Minute)
+			w.restart()
+		}
+		if _, texts := w.came(); texts != 4 {
+			t.Errorf("%d texts: %v", texts, w.texts)
+		}
+	})
+}
+
+// eachRun runs test for copies that come in the same run, and for such that come
+// after a restart.
+func eachRun(t *testing.T, test func(t *testing.T, w *world, stop func())) {
+	t.Parallel()
+	for _, restarts := range []bool{false, true} {
+		t.Run(map[bool]string{false: "in one run", true: "after a restart"}[restarts], func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			test(t, w, func() {
+				w.drained()
+				if restarts {
+					w.restart()
+				}
+				w.forget()
+			})
+		})
+	}
+}
+
+// A word whose acknowledgement may not have arrived is a copy, or said once
+// more: it does nothing, and tells what is open if that came up since.
+func TestAnAGAINThatMayBeACopyDoesNothing(t *testing.T) {
+	eachRun(t, func(t *testing.T, w *world, stop func()) {
+		w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+		w.text(wang, "PAY 8001 10")
+		w.expect(wang, "AGAIN")
+		w.forget()
+		w.by("main", "AGAIN", false)
+		w.expect(wang, "AGAIN")
+		stop()
+		w.by("main", "AGAIN", false)
+		w.by("main", "AGAIN", true)
+		if calls, texts := w.came(); calls != 0 || texts != 1 {
+			t.Errorf("%d calls, %d texts, want the same text once more: %v", calls, texts, w.texts)
+		}
+		w.text(wang, "AGAIN") // now it was surely said once more
+		w.until("a call", func() bool { return w.calls == 1 })
+	})
+}
+
+// A copy of the NO that stopped the order before does not stop this one.
+func TestANOThatMayBeACopyStopsNothing(t *testing.T) {
+	for _, word := range []string{"NO", "CANCEL", "STOP"} {
+		t.Run(word, func(t *testing.T) {
+			eachRun(t, func(t *testing.T, w *world, stop func()) {
+				w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+				w.text(wang, "PAY 8001 10")
+				w.expect(wang, "AGAIN")
+				w.by("main", word, false)
+				w.ended()
+				w.by("main", word, false)
+				w.text(wang, "PAY 8001 20")
+				w.expect(wang, "20.00", "AGAIN")
+				stop()
+				w.by("main", word, false)
+				w.by("main", word, true)
+				if w.expect(wang, "20.00", "NO"); w.last().State == "done" {
+					t.Error("a copy stopped the second order")
+				}
+				if _, texts := w.came(); texts != 1 {
+					t.Errorf("%d texts: %v", texts, w.texts)
+				}
+				w.text(wang, word)
+				if p := w.ended(); p.Outcome == "paid" {
+					t.Errorf("%+v", p)
+				}
+			})
+		})
+	}
+}
+
+// A copy of the YES to the question before is none to this one.
+func TestAYESThatMayBeACopyPaysNothing(t *testing.T) {
+	eachRun(t, func(t *testing.T, w *world, stop func()) {
+		w.rules.Products.PINAbove, w.rules.Products.PINFreeDay = 15000, 150000
+		w.e.SetRules(w.rules)
+		w.text(wang, "PAY 8001 10")
+		w.text(wang, "PAY 8001 10") // asks
+		w.by("main", "YES", false)
+		w.text(wang, "PAY 8001 10") // asks
+		stop()
+		w.by("main", "YES", false)
+		w.expect(wang, "Same as", "YES")
+		w.balance("merchant:8001", "20.00", "20.00")
+		w.by("main", "YES", true)
+		w.text(wang, "YES")
+		w.balance("merchant:8001", "30.00", "30.00")
+	})
+}
+
+func TestAPINThatMayBeACopyCallsNobody(t *testing.T) {
+	eachRun(t, func(t *testing.T, w *world, stop func()) {
+		w.by("main", "PIN", false)
+		w.expect(wang, "PIN")
+		stop()
+		w.by("main", "PIN", false)
+		if calls, texts := w.came(); calls != 0 || texts != 0 {
+			t.Errorf("%d calls, %d texts", calls, texts)
+		}
+	})
+}
+
+// What only asks is answered once more after a while: that costs one text.
+func TestABALThatMayBeACopy(t *testing.T) {
+	eachRun(t, func(t *testing.T, w *world, stop func()) {
+		w.by("main", "BAL", false)
+		stop()
+		w.by("main", "BAL", false)
+		if _, texts := w.came(); texts != 0 {
+			t.Errorf("a copy was answered: %v", w.texts)
+		}
+		w.pass(time.Minute)
+		w.by("main", "BAL", false)
+		w.expect(wang, "500.00")
+	})
+}
+
+// An equal text by another bind is a copy, whatever became of the first.
+func TestOneTextByTwoBindsIsPaidOnce(t *testing.T) {
+	t.Parallel()
+	for _, proved := range []bool{false, true} {
+		w := newWorld(t)
+		w.free()
+		w.by("main", "PAY 8001 10", proved)
+		w.expect(wang, "you paid")
+		w.pass(2 * time.Second)
+		w.deliver(engine.Text{Via: "backup", From: "13800000001", FromType: engine.AddressNational, To: "8888", Body: "PAY 8001 10", Kind: engine.Plain}, true)
+		w.balance("purse:"+wang, "490.00", "490.00")
+	}
+}
+
+// A copy that comes by another bind after a restart is known as well.
+func TestOneTextByTwoBindsAndARestart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.free()
+	w.by("main", "PAY 8001 10", true)
+	w.drained()
+	w.restart()
+	w.by("backup", "PAY 8001 10", true)
+	w.balance("purse:"+wang, "490.00", "490.00")
+}
+
+// Two orders of the same words are two where the first was surely acknowledged,
+// on whatever binds: paid without a question, or asked.
+func TestTwoOrdersOfTheSameWords(t *testing.T) {
+	t.Parallel()
+	for _, second := range []string{"main", "backup"} {
+		w := newWorld(t)
+		w.remade(func(c *engine.Config) { c.Binds = []string{"main", "backup"} })
+		w.free()
+		w.by("main", "PAY 8001 10", true)
+		w.pass(5 * time.Minute)
+		w.by(second, "PAY 8001 10", true)
+		w.balance("purse:"+wang, "480.00", "480.00")
+		w.rules.Repeat = 24 * time.Hour
+		w.e.SetRules(w.rules)
+		w.pass(5 * time.Minute)
+		w.by("main", "PAY 8001 11", true)
+		w.pass(5 * time.Minute)
+		w.by(second, "PAY 8001 11", true)
+		w.expect(wang, "Same as", "YES")
+		w.balance("purse:"+wang, "469.00", "469.00")
+	}
+}
+
+// However a bind writes a sender, its texts are taken in one after the other.
+func TestPAYAndNOByTwoBindsKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	acked := make(chan bool, 100)
+	ack := func(bool) func() bool { acked <- true; return nil }
+	for range 10 {
+		w.e.Receive(engine.Text{Via: "main", From: "86 138-0000 0001", FromType: engine.AddressInternational, To: "8888", Body: "PAY 8001 10", Kind: engine.Plain, Ack: ack})
+		w.e.Receive(engine.Text{Via: "main", From: "13800000001", FromType: engine.AddressUnknown, To: "8888", Body: "NO", Kind: engine.Plain, Ack: ack})
+		for range 2 {
+			<-acked
+		}
+		if p := w.last(); p.State != "done" || p.Reason != "stopped" {
+			t.Fatalf("%+v", p)
+		}
+		w.pass(time.Hour)
+	}
+}

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"encoding/hex"
+	"errors"
+
+	"mpg/engine/lang"
+	"mpg/engine/notice"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/engine/user"
+)
+
+// optOut keeps that the sender wants no offers, registered or not. Whoever texts
+// STOP with an order open wants that stopped as well, and whoever does so right
+// after a payment is told that it stands.
+func (w *work) optOut(in *inbound, o order.Order) error {
+	if err := w.consent(in, false); err != nil {
+		return err
+	}
+	u := in.sender
+	if u == nil {
+		return w.reply(in, o, lang.OffersOff, lang.Args{})
+	}
+	if u.Question != nil {
+		u.Question = nil
+		w.saveUser(u)
+	}
+	if u.Open == 0 {
+		return w.optedOut(in, o)
+	}
+	p, err := w.payment(u.Open)
+	if err != nil {
+		return err
+	}
+	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.OptedOut, At: w.now})
+	if errors.Is(err, payment.ErrLate) {
+		return w.reply(in, o, lang.OffersOffTooLate, notice.About(p))
+	}
+	return err
+}
+
+// optedOut answers an opt-out that stops no order. STOP and CANCEL may be meant
+// for a payment: one that was made just now, or is still at the bank, is named.
+func (w *work) optedOut(in *inbound, o order.Order) error {
+	late, err := w.tooLateFor(in.sender, w.fresh)
+	switch {
+	case err != nil:
+		return err
+	case late == nil:
+		return w.reply(in, o, lang.OffersOff, lang.Args{})
+	case late.text == lang.NothingOpenPaid:
+		return w.reply(in, o, lang.OffersOffPaid, late.args)
+	}
+	return w.reply(in, o, lang.OffersOffTooLate, late.args)
+}
+
+// consent keeps what the sender said of offers, with the digest of the text
+// that says it.
+func (w *work) consent(in *inbound, on bool) error {
+	key := user.ConsentKey(in.phone, user.Offers)
+	c, err := read[user.Consent](w, user.ConsentTable, key)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		c = &user.Consent{Phone: in.phone, Purpose: user.Offers}
+	}
+	c.On, c.Text, c.At, c.Source = on, user.ConsentText, w.now.UTC(), hex.EncodeToString(in.body[:])
+	save(w, user.ConsentTable, key, c)
+	return nil
+}

@@ -1,0 +1,123 @@
+package user
+
+import (
+	"time"
+
+	"mpg/store/money"
+)
+
+// Day sums up what was ordered on one local day.
+type Day struct {
+	Date string       `json:"date"` // 2006-01-02
+	Sum  money.Amount `json:"sum"`
+	Free money.Amount `json:"free,omitempty"` // of it, without a PIN call
+	// Until is set once the date was found to have gone back: earlier dates count
+	// on this day until then.
+	Until string `json:"until,omitempty"`
+}
+
+const (
+	// DateForm is how local days are named.
+	DateForm = "2006-01-02"
+	// believedAfter is how many days a clock that went back has to go on before
+	// it is believed: the later day is then one of a clock that ran ahead.
+	believedAfter = 7
+)
+
+// counts reports whether what is ordered on date counts on d.
+func (d *Day) counts(date string) bool {
+	return date == d.Date || date < d.Date && (d.Until == "" || date < d.Until)
+}
+
+// Today returns the sums that count on date. They are zero on a new day, but a
+// date that goes back is none: its orders count on the latest day seen.
+func (u *User) Today(date string) Day {
+	switch {
+	case u.Day.counts(date):
+		return u.Day
+	case u.Ahead.Date == date:
+		return u.Ahead
+	}
+	return Day{Date: date}
+}
+
+// SeeDate notes a date that went back and reports whether that was news.
+func (u *User) SeeDate(date string) bool {
+	if date >= u.Day.Date || u.Day.Until != "" {
+		return false
+	}
+	day, err := time.Parse(DateForm, date)
+	if err != nil {
+		return false
+	}
+	u.Day.Until = day.AddDate(0, 0, believedAfter).Format(DateForm)
+	return true
+}
+
+// Spend counts amount on date and returns the day on which it counts.
+func (u *User) Spend(date string, amount money.Amount, free bool) string {
+	u.SeeDate(date)
+	was, today := u.Day, u.Today(date)
+	switch {
+	case was.Date > date && today.Date == date: // that day is not over yet: it may come again
+		u.Ahead = was
+	case u.Ahead.Date <= today.Date:
+		u.Ahead = Day{}
+	}
+	today.Sum += amount
+	if free {
+		today.Free += amount
+	}
+	u.Day = today
+	return today.Date
+}
+
+// Unspend takes amount back where the day on which it was counted is still
+// remembered.
+func (u *User) Unspend(date string, amount money.Amount) {
+	for _, d := range []*Day{&u.Day, &u.Ahead} {
+		if d.Date == date {
+			d.Sum = max(0, d.Sum-amount)
+		}
+	}
+}
+
+// inLastHour reports whether a call at Unix second at is one of the hour before
+// now. One that seems to come later is of a clock that ran ahead.
+func inLastHour(at int64, now time.Time) bool {
+	ago := now.Sub(time.Unix(at, 0))
+	return ago > -time.Second && ago < HourWindow // whole seconds are kept
+}
+
+// CallsLeft is how many of limit calls an hour are left at now.
+func (u *User) CallsLeft(now time.Time, limit int) int {
+	n := 0
+	for _, at := range u.Calls {
+		if inLastHour(at, now) {
+			n++
+		}
+	}
+	return max(0, limit-n)
+}
+
+// CallAgainIn is the time until a call of the last hour leaves the window.
+func (u *User) CallAgainIn(now time.Time) time.Duration {
+	for _, at := range u.Calls {
+		if inLastHour(at, now) {
+			return HourWindow - now.Sub(time.Unix(at, 0))
+		}
+	}
+	return 0
+}
+
+// CountCall remembers a call at now and drops those that are not of the hour
+// before.
+func (u *User) CountCall(now time.Time) {
+	kept := make([]int64, 0, len(u.Calls)+1)
+	for _, at := range u.Calls {
+		if inLastHour(at, now) {
+			kept = append(kept, at)
+		}
+	}
+	u.Calls = append(kept, now.Unix())
+}
