@@ -29,10 +29,7 @@ func orderParse() *cobra.Command {
 			}
 			o, refusal := order.Grammar{Currency: cur, Country: country}.Parse(args[0])
 			if refusal != nil {
-				if err := show(c, refusal, func(w io.Writer) {
-					row(w, "refused", string(refusal.Reason))
-					row(w, "nearest form", refusal.Hint)
-				}); err != nil {
+				if err := show(c, refusal, func(w io.Writer) { printRefusal(w, refusal) }); err != nil {
 					return err
 				}
 				return silent{exitRefused}
@@ -42,6 +39,14 @@ func orderParse() *cobra.Command {
 	c.Flags().StringVar(&currency, "currency", "CNY", "currency of amounts without one")
 	c.Flags().StringVar(&country, "country", "CN", "country whose rules read numbers without a +")
 	return c
+}
+
+func printRefusal(w io.Writer, r *order.Refusal) {
+	row(w, "refused", string(r.Reason))
+	if r.Meant != "" {
+		row(w, "meant", string(r.Meant))
+	}
+	row(w, "nearest form", r.Hint)
 }
 
 func printOrder(w io.Writer, o order.Order, c money.Currency) {

@@ -20,14 +20,19 @@ type near struct {
 // nearOf is what a text says whose memo is refused: the amount is certain only
 // where the words behind it do not touch it.
 func nearOf(n near, a amount, from Source, why Reason) near {
-	if why == BadSource || why == TooMuch {
-		n.amount, n.typed = a.value, a.typed
+	if why != BadSource && why != TooMuch || mayBeNumber(a.typed) {
+		return n
 	}
+	n.amount, n.typed = a.value, a.typed
 	if why == BadSource {
 		n.source, n.whole = from, from != ""
 	}
 	return n
 }
+
+// mayBeNumber reports whether an amount has so many digits that it may be a
+// subscriber's number in the wrong place.
+func mayBeNumber(typed string) bool { return len(strings.Map(keepDigit, typed)) >= groupedDigitsMin }
 
 // refuse makes a refusal with the form nearest to what was meant.
 func (p *parser) refuse(why Reason, meant Intent) (Order, *Refusal) {

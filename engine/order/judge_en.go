@@ -8,7 +8,7 @@ import (
 // judgeLatin says why a Latin word may not stand in a memo; words are all its
 // Latin words, first whether nothing stands before it.
 func (p *parser) judgeLatin(words []string, i int, first bool) Reason {
-	w, before, after := words[i], "", ""
+	w, before, after := unstretched(words[i]), "", ""
 	if i > 0 {
 		before = words[i-1]
 	}
@@ -30,6 +30,17 @@ func (p *parser) judgeLatin(words []string, i int, first bool) Reason {
 		return BadSource
 	}
 	return misspelt(w)
+}
+
+// unstretched is stop for stoppp, and any word without a letter three times in a
+// row.
+func unstretched(w string) string {
+	for i := 2; i < len(w); i++ {
+		if w[i] == w[i-1] && w[i] == w[i-2] {
+			return strings.TrimRight(w[:i], w[i:i+1]) + w[i:i+1] + strings.TrimLeft(w[i:], w[i:i+1])
+		}
+	}
+	return w
 }
 
 // isPlural reports whether a word is the plural of a Latin way of paying.
@@ -74,8 +85,10 @@ func isUndone(before, w, after string) bool {
 		return slices.Contains([]string{"take", "money", "give", "go", "pay", "call", "it"}, before)
 	case "off":
 		return before == "call" || before == "it"
-	case "mind":
+	case "mind", "bad":
 		return before == "my" || before == "never"
+	case "hour":
+		return before == "an"
 	}
 	return weekdays[w] && (before == "" || slices.Contains([]string{"on", "by", "until", "till", "this", "next", "before", "after"}, before))
 }
@@ -163,10 +176,11 @@ var undoWords = set(`stop stopped stops cancel cancels cancelled canceled cancel
 	isnt wont cant cannot shouldnt havent hasnt arent not never wait later tomorrow tmr tmrw tmw tomoz already paid unpaid payed failed fail fails success successful
 	successfully succeeded received arrived did does whether unless ignore disregard forget scrap reject rejected decline declined deny
 	dispute disputed pending schedule scheduled postpone postponed delay delayed hold halt nope nah naw test testing sorry unauthorised unauthorized scam fraud sent
-	transferred charged debited deducted if why`)
+	transferred charged debited deducted if why kidding joke joking jk whoops woops nvm nvmd confirmed eventually tomo tmrrw tomoro midnight delete deleted
+	remove removed return returned chargeback quit quits instead whoa went wrng stp stpo sotp stahp cancal cncl cnl nixed nix scratch withdraw withdrawn retract`)
 
 // askWords begin a question or a story. Never written to.
-var askWords = set(`can could would should shall will may is are was were am has have had do how what when who where which i we you he she they it after before until till once tonight soon done completed`)
+var askWords = set(`can could would should shall will may is are was were am has have had do how what when who where which i we you he she they it after before until till once tonight soon done completed end asked ask let lets`)
 
 var weekdays = set(`monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun noon midnight`) // never written to
 
@@ -178,7 +192,9 @@ var otherSources = set(`debit visa mastercard unionpay amex jcb alipay wechat we
 // moneyWords name money that mpg does not count in. Never written to.
 var moneyWords = set(`quid buck bucks rupee rupees rs baht peso pesos franc francs ruble rubles rouble roubles ringgit dong shilling shillings ksh dirham
 	dirhams dinar dinars riyal riyals rial rials naira rand real reais lira liras rupiah points btc bitcoin bitcoins eth usdt sats satoshi tl rp rm hk us nt kr krona kronor krone
-	kroner zloty forint koruna hryvnia tenge som won yen euro euros dollar dollars pound pounds sterling cedi cedis taka kip riel kyat pataca patacas greenbacks aussie loonie`)
+	kroner zloty forint koruna hryvnia tenge som won yen euro euros dollar dollars pound pounds sterling cedi cedis taka kip riel kyat pataca patacas greenback greenbacks aussie loonie loonies toonie yens lei leu lev leva birr manat lari dram colones
+	colon soles sols shekel shekels rupiahs pts coin coins token tokens fr sfr chf swiss francs franken zł zl kc kcs bolivares bolivar guarani quetzal lempira pula kwacha ariary tugrik
+	denar afghani ngultrum rufiyaa lempiras escudo escudos guilder guilders mark marks stablecoin doge dogecoin usdc miles`)
 
 // wordsAndCodes are words of memos that are also codes of ISO 4217. Never
 // written to.

@@ -47,7 +47,7 @@ func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 func (p *parser) memo(rest string, from sourceSpan) string {
 	memo := p.asWritten(rest)
 	if from.start < from.end {
-		const ends = " .。,;:-!()[]【】<>《》\"'“”‘’"
+		const ends = " .。,;:-!()[]【】<>《》『』「」·—~\"'“”‘’"
 		before, behind := strings.Trim(rest[:from.start], ends), strings.Trim(rest[from.end:], ends)
 		memo = strings.TrimSpace(p.asWritten(before) + " " + p.asWritten(behind))
 	}
@@ -87,6 +87,9 @@ func split(s string) ([]word, bool) {
 		switch {
 		case isApostrophe(r) && open && !ws[last].han:
 		case unicode.Is(unicode.M, r) && open:
+			if ws[last].han {
+				return nil, false
+			}
 			ws[last].odd, ws[last].end = true, n
 		case !unicode.IsLetter(r):
 			open = false

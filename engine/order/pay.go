@@ -60,8 +60,8 @@ func (p *parser) amountFirst(s string) (Order, near, Reason) {
 	if !ok {
 		return Order{}, near{}, BadCode
 	}
-	if !to && !a.marked {
-		return Order{}, p.nearIfWhole(code, a, rest), BadCode
+	if !to && (!a.marked || a.signed && mayBeCode(a.typed)) {
+		return Order{}, p.nearIfWhole(code, a, rest), BadCode // ¥1500 8001: the sign may stand in the wrong place
 	}
 	o, reason := p.finish(Order{Intent: Pay, To: code}, a, rest)
 	return o, nearOf(near{to: code}, a, o.Source, reason), reason

@@ -76,6 +76,7 @@ func endsInUnit(s string) bool {
 type amount struct {
 	value  money.Amount
 	marked bool   // by a point or a unit: it cannot be a code
+	signed bool   // by nothing but a unit before it
 	typed  string // the number as it stands in the text
 }
 
@@ -87,16 +88,29 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 		return amount{}, s, BadAmount
 	}
 	after, rest := cutUnitAfter(number, rest)
+	if after.after {
+		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "整"), "正") // 100 圆整
+	}
 	inside := strings.ContainsAny(number, yuanSigns+"角毛分")
 	if !p.ours(before) || !p.ours(after) || inside && p.g.Currency.Code != "CNY" {
 		return amount{}, rest, OtherMoney
 	}
-	if !ends(number, after, rest) {
+	if !ends(number, after, rest) || rest == "" && p.asks && !isASCII(number) && p.askedBehind(number) {
 		return amount{}, rest, BadAmount
 	}
 	v, reason := p.value(number)
-	marked := inside || before.code != "" || after.code != "" || strings.ContainsAny(number, ".点")
-	return amount{v, marked, number}, rest, reason
+	marked := inside || after.code != "" || strings.ContainsAny(number, ".点")
+	return amount{v, marked || before.code != "", !marked, number}, rest, reason
+}
+
+// lostSigns are what phones and networks show for a character they lost.
+const lostSigns = "?□▯■◻▢⍰"
+
+// askedBehind reports whether a question mark follows a number in Chinese at the
+// end of the text: 三十? may have been 三十五.
+func (p *parser) askedBehind(number string) bool {
+	at := strings.LastIndex(p.text, number)
+	return at < 0 || strings.HasPrefix(p.text[at+len(number):], "?")
 }
 
 // ours reports whether a unit is of the currency that is counted in, or none.
@@ -117,7 +131,7 @@ func ends(number string, after unit, rest string) bool {
 	}
 	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, " "))
 	first, _ := utf8.DecodeRuneInString(rest)
-	if strings.ContainsRune(operators, next) || strings.ContainsRune("-'~`—–’´?"+numberFaces, first) || unicode.Is(unicode.Mn, first) {
+	if strings.ContainsRune(operators, next) || strings.ContainsRune("-'~`—–’´"+lostSigns+numberFaces, first) || unicode.Is(unicode.Mn, first) {
 		return false
 	}
 	if !unicode.IsLetter(next) && !unicode.IsNumber(next) || rest[0] == ' ' {

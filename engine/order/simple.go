@@ -17,10 +17,8 @@ func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
 	o := Order{Intent: k.intent, Written: p.written, Cancel: k.cancel}
 	rest = strings.TrimLeft(strings.TrimRight(rest, endings), beginnings)
 	switch k.intent {
-	case Help:
+	case Help, Stop:
 		return o, nil
-	case Stop:
-		return stop(o, rest), nil
 	case Last:
 		return p.last(o, rest)
 	case Lang:
@@ -43,17 +41,7 @@ var courtesies = map[string]bool{
 	"谢谢": true, "好的": true, "的": true, "吧": true, "再付": true, "再付一次": true,
 }
 
-// stop reads STOP 8001 as STOP, but STOP PAYMENT as CANCEL: offers are not what
-// is meant.
-func stop(o Order, rest string) Order {
-	for _, meant := range []string{"pay", "order", "it", "this", "the ", "my ", "transfer", "付", "支付", "转账", "订单"} {
-		if strings.HasPrefix(rest, meant) {
-			o.Intent, o.Cancel = No, true
-		}
-	}
-	return o
-}
-
+// last reads LAST n.
 func (p *parser) last(o Order, rest string) (Order, *Refusal) {
 	n, err := strconv.Atoi(strings.TrimRight(rest, " 笔条"))
 	switch {
@@ -65,6 +53,7 @@ func (p *parser) last(o Order, rest string) (Order, *Refusal) {
 	return o, nil
 }
 
+// language reads LANG EN.
 func (p *parser) language(o Order, rest string) (Order, *Refusal) {
 	l, ok := lang.Parse(rest)
 	if !ok {

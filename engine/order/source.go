@@ -71,7 +71,7 @@ func sourceAt(ws []word, i int) (found sourceSpan, source Source, led bool) {
 	if sourceLeads[ws[at].text] && at+1 < len(ws) {
 		at, led = at+1, true
 	}
-	if sourceOwners[ws[at].text] && at+1 < len(ws) && led {
+	if sourceOwners[ws[at].text] && at+1 < len(ws) {
 		at++
 	}
 	if ws[at].odd {
@@ -157,15 +157,23 @@ func misspeltSource(ws []word) Reason {
 		if (led || only == 1 && !courtesyWords[w.text]) && looksLikeSource(w.text) {
 			return BadSource
 		}
-		if i > 0 && sources[latin[i-1].text+w.text] != "" {
+		if i > 0 && sources[latin[i-1].text+w.text] != "" || sources[cutThanks(w.text)] != "" {
 			return BadSource
 		}
 	}
 	return ""
 }
 
+// cutThanks takes off a courtesy that was written close behind a word.
+func cutThanks(w string) string {
+	for _, end := range [...]string{"thanks", "thankyou", "thank", "thx", "pls", "plz", "please", "ty"} {
+		w = strings.TrimSuffix(w, end)
+	}
+	return w
+}
+
 // courtesyWords may stand beside a bare way of paying. Never written to.
-var courtesyWords = set(`please pls plz thanks thank you u thx ty tks cheers ok okay kindly now many so much very kind regards hi hello
+var courtesyWords = set(`please pls plz thanks thank you u thx ty tks cheers ok okay kindly now only many so much very kind regards hi hello
 	谢谢 多谢 谢 请 感谢 拜托 麻烦 麻烦了 谢谢你 谢谢您 谢了 好的 辛苦了 吧 哦 啊`)
 
 func areCourtesies(ws []word) bool {

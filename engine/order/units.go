@@ -94,7 +94,11 @@ func cutUnitAfter(number, s string) (unit, string) {
 	if u.code == "" || u.after {
 		return u, rest
 	}
-	next := strings.TrimLeft(rest, " :,=")
+	behind := strings.TrimLeft(rest, " ")
+	if strings.HasPrefix(behind, ":") || strings.HasPrefix(behind, "=") {
+		return unit{}, s
+	}
+	next := strings.TrimLeft(rest, " ,")
 	if begin, _ := run(next); begin == "" {
 		return u, rest
 	}
