@@ -27,7 +27,9 @@ type Finding struct {
 func Check(f *File) []Finding {
 	c := checker{file: f}
 	c.dataDir(f)
-	c.keyFile(f)
+	for table, key := range keysIn(f) {
+		c.key(table, key)
+	}
 	c.ownRights(f)
 	c.credentials(f)
 	c.voice(f)
@@ -68,28 +70,23 @@ func (c *checker) dataDir(f *File) {
 	}
 }
 
-func (c *checker) keyFile(f *File) {
-	if f.PIN.KeyCredential != "" {
-		if strings.HasPrefix(f.PIN.KeyPath, unitOnly) {
-			c.warn("pin.key_credential", notSeen)
-			return
-		}
-		if _, err := os.Stat(f.PIN.KeyPath); err != nil {
-			c.refuse("pin.key_credential", "%v", plain(err))
-		}
+func (c *checker) key(table string, k *Key) {
+	setting := k.setting(table)
+	if k.Unseen() {
+		c.warn(setting, notSeen)
 		return
 	}
-	info, err := os.Stat(f.PIN.KeyPath)
+	info, err := os.Stat(k.KeyPath)
 	switch {
-	case os.IsNotExist(err):
-		c.warn("pin.key_file", "%s does not exist yet; serve makes it at its first start", f.PIN.KeyPath)
+	case os.IsNotExist(err) && k.KeyCredential == "":
+		c.warn(setting, "%s does not exist yet; serve makes it at its first start", k.KeyPath)
 	case err != nil:
-		c.refuse("pin.key_file", "%v", plain(err))
+		c.refuse(setting, "%v", plain(err))
 	case !info.Mode().IsRegular():
-		c.refuse("pin.key_file", "%s is not a file", f.PIN.KeyPath)
-	default:
-		if err := mustBePrivate(f.PIN.KeyPath, info); err != nil {
-			c.refuse("pin.key_file", "%v", err)
+		c.refuse(setting, "%s is not a file", k.KeyPath)
+	case k.KeyCredential == "":
+		if err := mustBePrivate(k.KeyPath, info); err != nil {
+			c.refuse(setting, "%v", err)
 		}
 	}
 }

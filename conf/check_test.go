@@ -26,6 +26,8 @@ func TestCheck(t *testing.T) {
 		{name: "data_dir is a file", text: strings.Replace(sound, `"data"`, `"mpg.toml"`, 1), want: "data_dir: is not a folder", fatal: true},
 		{name: "no key yet", text: sound, spoil: remove("pin.key"), want: "pin.key_file: does not exist yet"},
 		{name: "wide key", text: sound, spoil: chmod("pin.key", 0o440), want: "pin.key_file: may be read by others", fatal: true},
+		{name: "no key to seal yet", text: sound, spoil: remove("seal.key"), want: "seal.key_file: does not exist yet"},
+		{name: "wide key to seal", text: sound, spoil: chmod("seal.key", 0o404), want: "seal.key_file: may be read by others", fatal: true},
 		{name: "key is a folder", text: sound + "[pin]\nkey_file = \".\"\n", want: "pin.key_file: is not a file", fatal: true},
 		{name: "wide file with a password", text: sound, spoil: chmod("mpg.toml", 0o644), want: "smsc[1].password: and holds a password"},
 		{name: "no prefixes", text: strings.Replace(sound, `"+86"`, "", 1), want: "sip.allow_prefixes: nobody is called"},
@@ -44,6 +46,7 @@ func TestCheck(t *testing.T) {
 			dir := t.TempDir()
 			path := write(t, dir, "mpg.toml", tt.text, 0o600)
 			write(t, dir, "pin.key", "key", 0o400)
+			write(t, dir, "seal.key", "key", 0o400)
 			if err := os.Mkdir(filepath.Join(dir, "data"), 0o700); err != nil {
 				t.Fatal(err)
 			}
@@ -115,6 +118,8 @@ func TestRestart(t *testing.T) {
 		{"the zone", `"Asia/Shanghai"`, `"Asia/Tokyo"`, []string{"time_zone"}},
 		{"an address", `"127.0.0.1:5090"`, `"127.0.0.1:5091"`, []string{"sip.listen"}},
 		{"patience with the bank", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_retry = \"1s\"", nil},
+		{"how long it is asked", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_for = \"48h\"", nil},
+		{"how many at once", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_window = 3", []string{"bank[1].reversal_window"}},
 		{"the bank", `"127.0.0.1:1"`, `"127.0.0.1:2"`, []string{"bank[1].addr"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -22,7 +22,8 @@ type File struct {
 	Product Product `toml:"product"`
 	Limit   Limit   `toml:"limit"`
 	Order   Order   `toml:"order"`
-	PIN     PIN     `toml:"pin"`
+	PIN     Key     `toml:"pin"`  // under which PINs are hashed
+	Seal    Key     `toml:"seal"` // under which account numbers are sealed
 	Notice  Notice  `toml:"notice"`
 	Texts   Texts   `toml:"texts"`
 	HTTP    HTTP    `toml:"http"`
@@ -89,12 +90,24 @@ type Bank struct {
 	Dialect       string        `toml:"dialect"`
 	Terminal      string        `toml:"terminal"`       // ISO 8583:1987 DE41
 	Acquirer      string        `toml:"acquirer"`       // ISO 8583:1987 DE32
+	MerchantType  string        `toml:"merchant_type"`  // ISO 8583:1987 DE18; empty: not told
 	Dial          time.Duration `toml:"dial"`           // to connect
 	Timeout       time.Duration `toml:"timeout"`        // silence after which a request's outcome is unknown
-	ReversalRetry time.Duration `toml:"reversal_retry"` // between two tries to reverse
+	ReversalRetry time.Duration `toml:"reversal_retry"` // the shortest time between two tries to reverse
+	ReversalFor   time.Duration `toml:"reversal_for"`   // without an end, after which a payment is in doubt
 	Echo          time.Duration `toml:"echo"`           // of silence before the link is tried
 	Backoff       time.Duration `toml:"backoff"`        // before the first reconnect; it doubles
 	BackoffMax    time.Duration `toml:"backoff_max"`
+	SignOffWait   time.Duration `toml:"sign_off_wait"` // after the bank has signed off
+
+	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
+
+	// What the codes of this bank's answers to reversals mean, ISO 8583:1987 DE39.
+	// Only the first list ends a reversal; a code in none of them is operator.
+	ReversalDone     []string `toml:"reversal_done"`
+	ReversalAbsent   []string `toml:"reversal_absent"`
+	ReversalAgain    []string `toml:"reversal_again"`
+	ReversalOperator []string `toml:"reversal_operator"`
 }
 
 // Product holds the settings of single products.
@@ -108,10 +121,11 @@ type MPurse struct {
 	PINFreeDay Amount `toml:"pin_free_day"` // sum without one in one local day; 0: no sum is free
 }
 
-// Limit bounds what one subscriber may pay.
+// Limit bounds what one subscriber may pay, and what the operator may pay in.
 type Limit struct {
 	Payment Amount `toml:"payment"` // one payment; 0: no limit
 	Day     Amount `toml:"day"`     // one local day; 0: no limit
+	TopUp   Amount `toml:"topup"`   // one top-up; 0: no limit
 }
 
 // Order says how orders by text are taken.
@@ -125,8 +139,8 @@ type Order struct {
 	BankWait      time.Duration `toml:"bank_wait"`      // before a caller hears "we will text you"
 }
 
-// PIN says where the key is under which PINs are hashed.
-type PIN struct {
+// Key says where a key is.
+type Key struct {
 	KeyFile       string `toml:"key_file"` // made at the first start; empty when a credential is used
 	KeyCredential string `toml:"key_credential"`
 	// KeyPath is the file that holds the key, whichever way it was named. Only

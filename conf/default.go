@@ -22,9 +22,10 @@ func Default() *File {
 		SIP:      defaultSIP(),
 		Voice:    Voice{Espeak: "espeak-ng", CommandLanguages: []string{"zh", "en"}},
 		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
-		Limit:    Limit{Payment: "5000.00", Day: "20000.00"},
+		Limit:    Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 		Order:    defaultOrder(),
-		PIN:      PIN{KeyFile: "pin.key"},
+		PIN:      Key{KeyFile: "pin.key"},
+		Seal:     Key{KeyFile: "seal.key"},
 		Notice:   Notice{Retry: 30 * time.Second},
 		HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
 		Log:      Log{Level: "info", Format: "text"},
@@ -54,9 +55,17 @@ func DefaultBank() Bank {
 		Dial:          10 * time.Second,
 		Timeout:       15 * time.Second,
 		ReversalRetry: 30 * time.Second,
+		ReversalFor:   24 * time.Hour,
 		Echo:          time.Minute,
 		Backoff:       time.Second,
 		BackoffMax:    time.Minute,
+		SignOffWait:   30 * time.Second,
+
+		ReversalWindow:   10,
+		ReversalDone:     []string{"00"},
+		ReversalAbsent:   []string{"25"},
+		ReversalAgain:    []string{"06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98"},
+		ReversalOperator: []string{},
 	}
 }
 

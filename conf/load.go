@@ -114,8 +114,10 @@ func parse(path, text string) (*File, *report) {
 	if f.SIP.From == "" && len(f.SMSC) > 0 && len(f.SMSC[0].ShortCodes) > 0 {
 		f.SIP.From = f.SMSC[0].ShortCodes[0]
 	}
-	if f.PIN.KeyCredential != "" && !r.lines.has("pin.key_file") {
-		f.PIN.KeyFile = ""
+	for table, key := range keysIn(f) {
+		if key.KeyCredential != "" && !r.lines.has(table+keyFile) {
+			key.KeyFile = ""
+		}
 	}
 	checkRules(f, r)
 	return f, r
@@ -151,8 +153,13 @@ func resolve(f *File, r *report, credentials string) error {
 			r.add(key+ending, "%v", err)
 		}
 	}
-	if !r.wrong("pin.key_file") && !r.wrong("pin.key_credential") && !r.wrong("data_dir") {
-		resolveKey(f, r, folder, credentials)
+	for table, key := range keysIn(f) {
+		if !r.wrong(table+keyFile) && !r.wrong(table+keyCredential) && !r.wrong("data_dir") {
+			resolveKey(f, r, table, key, folder, credentials)
+		}
+	}
+	if f.Seal.KeyPath == f.PIN.KeyPath && f.Seal.KeyPath != "" && !r.wrong("seal"+keyFile) {
+		r.add(f.Seal.setting("seal"), "is the key of [pin] too; want another one")
 	}
 	for i, s := range f.SMSC {
 		checkPassword(at("smsc", i)+".password", s.Password, r)
@@ -160,21 +167,21 @@ func resolve(f *File, r *report, credentials string) error {
 	return nil
 }
 
-// resolveKey finds the file of the PIN key, which must not lie beside the data
-// that it protects: whoever steals the one would have the other.
-func resolveKey(f *File, r *report, folder, credentials string) {
-	if f.PIN.KeyCredential != "" {
-		path, err := credentialPath(credentials, f.PIN.KeyCredential)
+// resolveKey finds the file of a key, which must not lie beside the data that it
+// protects: whoever steals the one would have the other.
+func resolveKey(f *File, r *report, table string, key *Key, folder, credentials string) {
+	if key.KeyCredential != "" {
+		path, err := credentialPath(credentials, key.KeyCredential)
 		if err != nil {
-			r.add("pin.key_credential", "%v", err)
+			r.add(table+keyCredential, "%v", err)
 		}
-		f.PIN.KeyPath = path
+		key.KeyPath = path
 		return
 	}
-	f.PIN.KeyPath = within(folder, f.PIN.KeyFile)
-	f.PIN.KeyFile = f.PIN.KeyPath
-	if isUnder(f.DataDir, f.PIN.KeyPath) {
-		r.add("pin.key_file", "%s is under data_dir; keep the key apart from the data that it protects", f.PIN.KeyPath)
+	key.KeyPath = within(folder, key.KeyFile)
+	key.KeyFile = key.KeyPath
+	if isUnder(f.DataDir, key.KeyPath) {
+		r.add(table+keyFile, "%s is under data_dir; keep the key apart from the data that it protects", key.KeyPath)
 	}
 }
 

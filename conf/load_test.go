@@ -110,7 +110,7 @@ func TestContractFile(t *testing.T) {
 	if b.Name != "icbc" || b.Timeout != 15*time.Second || b.ReversalRetry == 0 {
 		t.Errorf("bank: %+v", b)
 	}
-	if f.Limit != (Limit{Payment: "5000.00", Day: "20000.00"}) || f.Order.Redelivery != 10*time.Minute {
+	if f.Limit != (Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"}) || f.Order.Redelivery != 10*time.Minute {
 		t.Errorf("limit %+v, order %+v", f.Limit, f.Order)
 	}
 	if f.TimeZone.String() != "Asia/Shanghai" || f.Path() != "testdata/contract.good.toml" {
@@ -137,19 +137,29 @@ func TestPathsAreTakenFromTheFolderOfTheFile(t *testing.T) {
 	}
 }
 
-func TestKeyUnderDataDir(t *testing.T) {
+func TestKeysUnderDataDir(t *testing.T) {
 	t.Parallel()
+	for _, table := range []string{"pin", "seal"} {
+		t.Run(table, func(t *testing.T) {
+			t.Parallel()
+			keyUnderDataDir(t, table)
+		})
+	}
+}
+
+func keyUnderDataDir(t *testing.T, table string) {
+	t.Helper()
 	for _, tt := range []struct {
 		name, dataDir, key string
 		wrong              bool
 	}{
-		{"beside it", "data", "pin.key", false},
-		{"a name that only begins alike", "data", "data2/pin.key", false},
-		{"in it", "data", "data/pin.key", true},
-		{"deep in it", "data", "data/keys/pin.key", true},
-		{"in it by a detour", "data", "other/../data/pin.key", true},
-		{"in it by a link", "data", "link/pin.key", true},
-		{"all is data", ".", "pin.key", true},
+		{"beside it", "data", "a.key", false},
+		{"a name that only begins alike", "data", "data2/a.key", false},
+		{"in it", "data", "data/a.key", true},
+		{"deep in it", "data", "data/keys/a.key", true},
+		{"in it by a detour", "data", "other/../data/a.key", true},
+		{"in it by a link", "data", "link/a.key", true},
+		{"all is data", ".", "a.key", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -162,12 +172,12 @@ func TestKeyUnderDataDir(t *testing.T) {
 			if err := os.Symlink("data", filepath.Join(dir, "link")); err != nil {
 				t.Fatal(err)
 			}
-			text := "data_dir = \"" + tt.dataDir + "\"\n" + least + "[pin]\nkey_file = \"" + tt.key + "\"\n"
+			text := "data_dir = \"" + tt.dataDir + "\"\n" + least + "[" + table + "]\nkey_file = \"" + tt.key + "\"\n"
 			_, err := Load(write(t, dir, "mpg.toml", text, 0o600))
 			if (err != nil) != tt.wrong {
 				t.Fatalf("got %v", err)
 			}
-			if err != nil && !strings.Contains(err.Error(), ":12: pin.key_file: ") {
+			if err != nil && !strings.Contains(err.Error(), ":12: "+table+".key_file: ") {
 				t.Errorf("the line and key are not in %q", err)
 			}
 		})

@@ -3,6 +3,7 @@ package conf
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,6 +12,7 @@ import (
 const (
 	windowMax    = 1000
 	callsMax     = 5000
+	reversalsMax = 1000 // outstanding at one bank
 	perHourMax   = 1000
 	portMin      = 1024 // below, ports need rights that the daemon does not have
 	portMax      = 65535
@@ -28,6 +30,9 @@ const (
 	acquirerMax   = 11 // ISO 8583:1987 DE32
 )
 
+// notLocated is the code "unable to locate record". ISO 8583:1987 DE39
+const notLocated = "25"
+
 // Forms of texts.
 var (
 	nameForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
@@ -42,6 +47,9 @@ var (
 	serviceForm   = regexp.MustCompile(`^([0-9A-Za-z][0-9A-Za-z .&-]{0,15})?$`)
 	serviceZHForm = regexp.MustCompile(`^([\p{Han}0-9A-Za-z]{1,8})?$`)
 	printableForm = regexp.MustCompile(`^[!-~]*$`)
+	// merchantTypeForm is a merchant category code of ISO 18245.
+	merchantTypeForm = regexp.MustCompile(`^[0-9]{4}$`)
+	codeForm         = regexp.MustCompile(`^[0-9A-Za-z]{2}$`)
 )
 
 // checkRules looks at each value by itself and at those that must agree.
@@ -65,7 +73,9 @@ func checkRules(f *File, r *report) {
 	checkSIP(&f.SIP, r)
 	checkVoice(&f.Voice, r)
 	checkOrder(&f.Order, r)
-	checkPIN(&f.PIN, r)
+	for table, key := range keysIn(f) {
+		checkKey(table, key, r)
+	}
 	between(r, "notice.retry", f.Notice.Retry, shortestWait, longestWait)
 	r.form("texts.care", f.Texts.Care, careForm, `a number of at most 12 characters such as "10086"`)
 	r.form("texts.service", f.Texts.Service, serviceForm, "at most 16 letters, digits, spaces, points, & and -")
@@ -114,8 +124,43 @@ func checkBank(at string, b *Bank, r *report) {
 	between(r, at+".dial", b.Dial, shortestWait, longestWait)
 	between(r, at+".timeout", b.Timeout, shortestWait, longestWait)
 	between(r, at+".reversal_retry", b.ReversalRetry, shortestWait, longestWait)
+	between(r, at+".reversal_for", b.ReversalFor, shortestWait, longestKeep)
 	between(r, at+".echo", b.Echo, shortestWait, longestWait)
+	between(r, at+".sign_off_wait", b.SignOffWait, shortestWait, longestWait)
 	checkBackoff(at, b.Backoff, b.BackoffMax, r)
+	if b.MerchantType != "" {
+		r.form(at+".merchant_type", b.MerchantType, merchantTypeForm, "4 digits (ISO 8583:1987 DE18, ISO 18245)")
+	}
+	between(r, at+".reversal_window", b.ReversalWindow, 1, reversalsMax)
+	checkReversals(at, b, r)
+}
+
+// checkReversals looks at the four lists of codes: each code is in one of them at
+// most, and none that says "no such request" may end a reversal.
+func checkReversals(at string, b *Bank, r *report) {
+	listed := make(map[string]string)
+	for _, list := range []struct {
+		key   string
+		codes []string
+	}{
+		{"reversal_done", b.ReversalDone}, {"reversal_absent", b.ReversalAbsent},
+		{"reversal_again", b.ReversalAgain}, {"reversal_operator", b.ReversalOperator},
+	} {
+		key := at + "." + list.key
+		r.forms(key, list.codes, codeForm, "response codes of 2 letters or digits (ISO 8583:1987 DE39)")
+		for _, code := range list.codes {
+			if other, twice := listed[code]; twice {
+				r.add(key, "code %q is in %s, too; it can have one meaning only", code, other)
+			}
+			listed[code] = list.key
+		}
+	}
+	if slices.Contains(b.ReversalDone, notLocated) {
+		r.add(at+".reversal_done", "code %q says that the bank has not found the request, which does not prove that it never will; list it in reversal_absent", notLocated)
+	}
+	if len(b.ReversalDone) == 0 && !r.wrong(at+".reversal_done") {
+		r.add(at+".reversal_done", `is empty: no reversal could ever end; want ["00"] at least`)
+	}
 }
 
 func checkBackoff(at string, first, greatest time.Duration, r *report) {
@@ -185,11 +230,11 @@ func checkOrder(o *Order, r *report) {
 	between(r, "order.bank_wait", o.BankWait, shortestWait, longestWait)
 }
 
-func checkPIN(p *PIN, r *report) {
+func checkKey(table string, k *Key, r *report) {
 	switch {
-	case p.KeyFile != "" && p.KeyCredential != "":
-		r.add("pin.key_credential", "key_file is given too; want one of them")
-	case p.KeyFile == "" && p.KeyCredential == "" && !r.wrong("pin.key_file"):
-		r.add("pin.key_file", "is empty; want key_file or key_credential")
+	case k.KeyFile != "" && k.KeyCredential != "":
+		r.add(table+keyCredential, "key_file is given too; want one of them")
+	case k.KeyFile == "" && k.KeyCredential == "" && !r.wrong(table+keyFile):
+		r.add(table+keyFile, "is empty; want key_file or key_credential")
 	}
 }

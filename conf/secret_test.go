@@ -149,7 +149,7 @@ func TestInspectOutsideTheUnit(t *testing.T) {
 		}
 		keys = append(keys, finding.Key)
 	}
-	want := []string{"data_dir", "pin.key_credential", "smsc[1].password_credential"}
+	want := []string{"data_dir", "pin.key_credential", "seal.key_file", "smsc[1].password_credential"}
 	if !slices.Equal(keys, want) {
 		t.Errorf("found %v, want %v", keys, want)
 	}

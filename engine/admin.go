@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
@@ -33,21 +34,52 @@ type Command struct {
 	UID uint32 // of the caller
 }
 
+// action is what a command does, as the log and its record name it.
+type action struct {
+	Name   string       // as it is typed: "purse topup"
+	Object string       // the number, code or reference that it acts on
+	Amount money.Amount // 0: it moves no money
+	Reason string       // the operator's own words; may be empty
+}
+
 // done is what a key led to.
 type done struct {
 	Body   string          `json:"body"`
 	Result json.RawMessage `json:"result"`
 	UID    uint32          `json:"uid"`
 	At     string          `json:"at"`
+	Name   string          `json:"name"`
+	Object string          `json:"object"`
+	Amount money.Amount    `json:"amount,omitempty"`
+	Reason string          `json:"reason,omitempty"`
+}
+
+// repeated returns the first result as a repeat shows it: the same object,
+// which says that it is a repeat and of when. Without that a repeat looks like
+// a new act, and a clerk cannot tell whether anything was done.
+func (d *done) repeated() json.RawMessage {
+	head := fmt.Sprintf(`{"repeat":true,"first":%q`, d.At)
+	if rest := d.Result[1:]; len(rest) > 1 {
+		return json.RawMessage(head + "," + string(rest))
+	}
+	return json.RawMessage(head + "}")
+}
+
+// Repeated is the part of a command's result that tells a repeat under a used
+// key from the first time.
+type Repeated struct {
+	Repeat bool   `json:"repeat,omitempty"` // nothing was done now
+	First  string `json:"first,omitempty"`  // when it was done, RFC 3339
 }
 
 // keyed runs a command once: a repeat with the same body gets the first result,
-// one with another body is refused. body must hold no secret in clear.
-func (e *Engine) keyed(ctx context.Context, o Command, body string, fn func(w *work) (any, error)) (json.RawMessage, error) {
+// one with another body is refused. Of body only a keyed digest is kept.
+func (e *Engine) keyed(ctx context.Context, o Command, a action, body string, fn func(w *work) (any, error)) (json.RawMessage, error) {
 	if o.Key == "" || len(o.Key) > store.KeyBytesMax {
 		return nil, errors.New("a key of 1 to 128 characters is needed")
 	}
 	var result json.RawMessage
+	var repeat bool
 	err := e.step(ctx, e.newID(), nil, func(w *work) error {
 		w.body(body)
 		digest := hex.EncodeToString(w.cmd.Body[:])
@@ -59,7 +91,7 @@ func (e *Engine) keyed(ctx context.Context, o Command, body string, fn func(w *w
 			if first.Body != digest {
 				return ErrKeyBody
 			}
-			result = first.Result
+			result, repeat = first.repeated(), true
 			return nil
 		}
 		value, err := fn(w)
@@ -69,14 +101,29 @@ func (e *Engine) keyed(ctx context.Context, o Command, body string, fn func(w *w
 		if result, err = json.Marshal(value); err != nil {
 			return err
 		}
-		save(w, keyTable, o.Key, &done{digest, result, o.UID, rfc3339(w.now)})
+		save(w, keyTable, o.Key, &done{Body: digest, Result: result, UID: o.UID, At: rfc3339(w.now),
+			Name: a.Name, Object: a.Object, Amount: a.Amount, Reason: a.Reason})
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	e.cfg.Log.Info("command", "key", o.Key, "uid", o.UID)
+	e.logCommand(o, a, repeat)
 	return result, nil
+}
+
+// logCommand tells who did what to whom. A key may hold a number, so it is left
+// out: the record under the key holds it all.
+func (e *Engine) logCommand(o Command, a action, repeat bool) {
+	object := a.Object
+	if strings.HasPrefix(object, "+") {
+		object = lang.Mask(object)
+	}
+	attrs := []any{"command", a.Name, "object", object, "uid", o.UID, "repeat", repeat}
+	if a.Amount != 0 {
+		attrs = append(attrs, "amount", e.cfg.Currency.Format(a.Amount), "currency", e.cfg.Currency.Code)
+	}
+	e.cfg.Log.Info("command", attrs...)
 }
 
 // NewUser is a subscriber to register.
@@ -101,7 +148,7 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 		}
 	}
 	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name.EN, n.Name.ZH, n.Lang, n.Bank, n.BankAccount)
-	return e.keyed(ctx, o, body, func(w *work) (any, error) {
+	return e.keyed(ctx, o, action{Name: "user add", Object: n.Phone}, body, func(w *work) (any, error) {
 		alias, err := read[user.Alias](w, user.AliasTable, n.Phone)
 		if err != nil {
 			return nil, err
@@ -111,7 +158,8 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 		}
 		no := e.nextUser.Add(1)
 		u := &user.User{No: no, Phone: n.Phone, Name: n.Name, Lang: n.Lang, State: user.Active,
-			Purse: purseID(no), Bank: n.Bank, BankAccount: n.BankAccount, PIN: record, Created: w.now.UTC()}
+			Purse: purseID(no), Bank: n.Bank, PIN: record, Created: w.now.UTC()}
+		u.BankAccount, u.BankMask = w.sealAccount(n.BankAccount)
 		save(w, user.Table, payment.Key(no), u)
 		aliasDoc(w, u)
 		w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: u.Purse, Kind: store.Owed, Currency: e.cfg.Currency.Code})
@@ -122,7 +170,11 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 // SetBlocked blocks a subscriber, whose open order is stopped, or lifts a block
 // and a lock.
 func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocked bool) (json.RawMessage, error) {
-	return e.keyed(ctx, o, fmt.Sprintf("block %s %v", phone, blocked), func(w *work) (any, error) {
+	name := "user unblock"
+	if blocked {
+		name = "user block"
+	}
+	return e.keyed(ctx, o, action{Name: name, Object: phone}, fmt.Sprintf("block %s %v", phone, blocked), func(w *work) (any, error) {
 		u, err := w.userOf(phone)
 		if err != nil {
 			return nil, err
@@ -141,6 +193,34 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 	})
 }
 
+// ResetPIN takes a forgotten PIN away and sets none: the subscriber is told at
+// once and chooses a new one by call, on their own phone. A lock after wrong PINs
+// ends with it; a block stays. An order that is open is stopped.
+func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) (json.RawMessage, error) {
+	if n := len([]rune(reason)); n == 0 || n > reasonRunesMax {
+		return nil, ErrReason
+	}
+	a := action{Name: "user pin-reset", Object: phone, Reason: reason}
+	return e.keyed(ctx, o, a, fmt.Sprintf("pin-reset %s %q", phone, reason), func(w *work) (any, error) {
+		u, err := w.userOf(phone)
+		if err != nil {
+			return nil, err
+		}
+		if u == nil {
+			return nil, ErrNoUser
+		}
+		state, why := u.State, u.Why
+		if state == user.Locked {
+			state, why = user.Active, ""
+		}
+		if err := w.bar(u, state, why); err != nil {
+			return nil, err
+		}
+		u.PIN, u.Tries = pin.Record{}, 0
+		return viewUser(u), w.tell(notice.Notice{Via: e.cfg.Binds[0], From: e.cfg.ShortCode, To: u.Phone, Lang: e.langOf(u, ""), Text: lang.PINReset})
+	})
+}
+
 // NewMerchant is a shop to register.
 type NewMerchant struct {
 	Code              string
@@ -154,7 +234,7 @@ func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (jso
 	if err := e.checkMerchant(n); err != nil {
 		return nil, err
 	}
-	return e.keyed(ctx, o, fmt.Sprintf("add merchant %q", n), func(w *work) (any, error) {
+	return e.keyed(ctx, o, action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(w *work) (any, error) {
 		old, err := w.merchant(n.Code)
 		if err != nil {
 			return nil, err
@@ -163,47 +243,10 @@ func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (jso
 			return nil, fmt.Errorf("%s %w", n.Code, ErrExists)
 		}
 		m := &merchant.Merchant{Code: n.Code, Name: n.Name, Phone: n.Phone,
-			Account: merchantID(n.Code), Bank: n.Bank, BankAccount: n.BankAccount, Created: w.now.UTC()}
+			Account: merchantID(n.Code), Bank: n.Bank, Created: w.now.UTC()}
+		m.BankAccount, m.BankMask = w.sealAccount(n.BankAccount)
 		save(w, merchant.Table, m.Code, m)
 		w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: m.Account, Kind: store.Owed, Currency: e.cfg.Currency.Code})
 		return viewMerchant(m), nil
 	})
-}
-
-// TopUp moves cash from the operator's float to a purse.
-func (e *Engine) TopUp(ctx context.Context, o Command, phone string, amount money.Amount) (json.RawMessage, error) {
-	s, err := e.settings()
-	if err != nil {
-		return nil, err
-	}
-	return e.keyed(ctx, o, fmt.Sprintf("topup %s %d", phone, amount), func(w *work) (any, error) {
-		u, err := w.userOf(phone)
-		if err != nil {
-			return nil, err
-		}
-		if u == nil {
-			return nil, ErrNoUser
-		}
-		p := w.cashIn(u, s.Accounts[AccountFloat], amount)
-		u.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: amount, Currency: p.Currency})
-		w.saveUser(u)
-		w.savePayment(p)
-		return viewPayment(p), w.tell(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: lang.TopUp, Purse: u.Purse,
-			Args: lang.Args{Ref: p.Ref, Amount: amount, Currency: e.cfg.Currency, At: w.now.In(e.cfg.Zone)}})
-	})
-}
-
-// cashIn is a top-up as a payment that is done at once, so that it has a
-// reference and stands in the lists.
-func (w *work) cashIn(u *user.User, float store.AccountID, amount money.Amount) *payment.Payment {
-	no := w.e.nextPayment.Add(1)
-	at := w.now.UTC()
-	l := payment.Leg{From: float, To: u.Purse, Amount: amount, Code: payment.CodeTopUp}
-	w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: amount})
-	return &payment.Payment{No: no, Ref: w.e.refs.ref(no), State: payment.Done, Reason: payment.Paid,
-		Plan:    payment.Plan{Product: payment.TopUp, Legs: []payment.Leg{l}, Free: true},
-		Payee:   payment.Party{User: u.No, Phone: u.Phone, Name: u.Name},
-		Ordered: amount, Charged: amount, Currency: w.e.cfg.Currency.Code, Lang: w.e.langOf(u, ""),
-		Via: w.e.cfg.Binds[0], Code: w.e.cfg.ShortCode, Date: w.now.In(w.e.cfg.Zone).Format(user.DateForm), Deadline: at,
-		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}
 }

@@ -7,14 +7,16 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/nyaruka/phonenumbers"
+
 	"mpg/engine/bank"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
 )
 
 func (e *Engine) checkUser(n NewUser) error {
-	if phone, ok := e.number(n.Phone); !ok || phone != n.Phone {
-		return fmt.Errorf("%q is not a phone number in E.164", n.Phone)
+	if err := e.checkNumber(n.Phone); err != nil {
+		return err
 	}
 	if n.Name == (lang.Name{}) {
 		return errors.New("a name is needed")
@@ -32,8 +34,10 @@ func (e *Engine) checkMerchant(n NewMerchant) error {
 	if !merchant.ValidCode(n.Code) {
 		return fmt.Errorf("%q is not a merchant code: 4 to 6 digits", n.Code)
 	}
-	if phone, ok := e.number(n.Phone); n.Phone != "" && (!ok || phone != n.Phone) {
-		return fmt.Errorf("%q is not a phone number in E.164", n.Phone)
+	if n.Phone != "" {
+		if err := e.checkNumber(n.Phone); err != nil {
+			return err
+		}
 	}
 	if n.Name == (lang.Name{}) {
 		return errors.New("a name is needed")
@@ -42,6 +46,38 @@ func (e *Engine) checkMerchant(n NewMerchant) error {
 		return err
 	}
 	return checkNames(n.Name)
+}
+
+// checkNumber refuses a number that its country cannot have: one with a digit
+// too few or too many would never be reached. A number of the right length in
+// a range that the tables do not know yet is taken: countries open ranges.
+func (e *Engine) checkNumber(number string) error {
+	if phone, ok := e.number(number); !ok || phone != number {
+		return fmt.Errorf("%q is not a phone number in E.164", number)
+	}
+	parsed, err := phonenumbers.Parse(number, "")
+	if err != nil {
+		return fmt.Errorf("%q is not a phone number in E.164", number)
+	}
+	if got := phonenumbers.IsPossibleNumberWithReason(parsed); got != phonenumbers.IS_POSSIBLE {
+		return fmt.Errorf("%q has a wrong number of digits for +%d", number, parsed.GetCountryCode())
+	}
+	return checkMobile(number, parsed)
+}
+
+// checkMobile refuses a length that no mobile number of the country has: what is
+// registered gets calls and texts.
+func checkMobile(number string, parsed *phonenumbers.PhoneNumber) error {
+	region := phonenumbers.GetRegionCodeForCountryCode(int(parsed.GetCountryCode()))
+	example := phonenumbers.GetExampleNumberForType(region, phonenumbers.MOBILE)
+	if example == nil || phonenumbers.IsValidNumber(parsed) {
+		return nil
+	}
+	want := len(phonenumbers.GetNationalSignificantNumber(example))
+	if got := len(phonenumbers.GetNationalSignificantNumber(parsed)); got != want {
+		return fmt.Errorf("%q has %d digits after +%d, a mobile number there has %d", number, got, parsed.GetCountryCode(), want)
+	}
+	return nil
 }
 
 // checkBank refuses what no message to a bank could carry: it would be found out

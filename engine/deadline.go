@@ -93,13 +93,14 @@ func (e *Engine) runDeadlines(ctx context.Context) {
 	}
 }
 
-// sweep expires what is due. A call that was picked up before may finish first:
+// sweep puts in doubt what no bank has undone in time, and expires what is due. A call that was picked up before may finish first:
 // its end sees that the deadline is over. It is looked at again until then, for
 // that end may judge by a clock that was set back since, and leave the order
 // waiting.
 func (e *Engine) sweep() {
 	now := e.cfg.Now()
 	e.deadlines.look(now, e.Rules().Expires)
+	e.sweepRequests(now)
 	for _, no := range e.deadlines.due(now) {
 		if e.lines.answered(payment.Key(no)) {
 			e.deadlines.add(no, now)

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"mpg/engine/bank"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/user"
@@ -230,39 +229,6 @@ func (w *work) release(p *payment.Payment) error {
 		payer.Open = 0
 		w.saveUser(payer)
 	}
-	return nil
-}
-
-// ask stores the bank request with its STAN and RRN; the first byte leaves only
-// after the commit.
-func (w *work) ask(p *payment.Payment) error {
-	payer, err := w.user(p.Payer.User)
-	if err != nil {
-		return err
-	}
-	if p.Request == 0 {
-		p.Request = w.e.nextRequest.Add(1)
-	}
-	no := p.Request
-	r := &payment.Request{
-		No: no, Payment: p.No, Kind: "debit", Bank: p.Plan.Bank, Account: payer.BankAccount,
-		STAN: payment.STAN(no), RRN: bank.RRN(w.now.UTC(), uint64(payment.STAN(no))), At: w.now.UTC(),
-		Amount: p.Charged, Currency: p.Currency, Shop: p.Payee.Code, State: payment.RequestSent,
-	}
-	save(w, payment.BankTable, payment.Key(no), r)
-	w.then(func() { w.e.goAsk(*r, p.Ref) })
-	return nil
-}
-
-// undo queues the reversal in the commit that makes the payment unknown.
-func (w *work) undo(p *payment.Payment) error {
-	r, err := read[payment.Request](w, payment.BankTable, payment.Key(p.Request))
-	if err != nil || r == nil {
-		return errors.Join(err, errors.New("engine: payment without its bank request"))
-	}
-	r.State = payment.RequestUndoing
-	save(w, payment.BankTable, payment.Key(r.No), r)
-	w.then(func() { w.e.reverse(*r, p.Ref) })
 	return nil
 }
 

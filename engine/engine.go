@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"io"
 	"log/slog"
@@ -9,11 +10,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/product"
+	"mpg/engine/seal"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -32,11 +35,12 @@ type Rules struct {
 	Redelivery    time.Duration // a copy of a text within this is known as one
 	UnreadPerHour int           // answers to texts that are no orders, for each sender
 	CallsPerOrder int
-	CallsPerHour  int           // for each subscriber
-	BankWait      time.Duration // how long a caller waits for the bank
-	NoticeRetry   time.Duration // between two tries to send a text
-	Operator      lang.Operator // what texts tell of the operator
-	ReversalRetry time.Duration // between two tries to reverse at a bank
+	CallsPerHour  int                 // for each subscriber
+	BankWait      time.Duration       // how long a caller waits for the bank
+	NoticeRetry   time.Duration       // between two tries to send a text
+	Operator      lang.Operator       // what texts tell of the operator
+	Reversals     map[string]Reversal // by bank
+	TopUpLimit    money.Amount        // of one top-up by the operator; 0: none
 }
 
 // Config is what an Engine is made of.
@@ -49,6 +53,7 @@ type Config struct {
 	Language  lang.Lang // of those who have not chosen
 	Zone      *time.Location
 	PINKey    pin.Key
+	SealKey   seal.Key                         // of account numbers at rest
 	PINHash   int                              // PIN checks at once
 	CallsMax  int                              // calls at once
 	Binds     []string                         // names of the SMSC binds
@@ -71,7 +76,8 @@ type Engine struct {
 	refs   refs
 	hasher *pin.Hasher
 
-	intakeKey   []byte
+	intakeKey   []byte // of the digests of texts
+	bodyKey     []byte // of the digests of what is asked
 	seed        maphash.Seed
 	lanes       []*lane
 	numbers     *numbers
@@ -79,14 +85,16 @@ type Engine struct {
 	unread      quota
 	proofs      proofs
 
-	nextPayment, nextRequest, nextUser atomic.Uint64
+	nextPayment, nextRequest, nextUser, nextSealed atomic.Uint64
 
 	lines     lines
 	callSlots chan struct{} // one token for each call that may begin
 	phones    slots
 	watch     watch
 	deadlines deadlines
-	forwards  map[string]*forward
+	queues    map[string]*acquirer.Queue // reversals by bank
+	requests  requests
+	evidence  evidence
 	pumps     pumps
 	stats     Stats
 
@@ -101,16 +109,22 @@ type Engine struct {
 
 // New makes an Engine over an open store. Start sets it going.
 func New(cfg Config) (*Engine, error) {
+	if !cfg.SealKey.Given() {
+		return nil, errors.New("engine: a key to seal account numbers is needed")
+	}
 	e := &Engine{
 		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
 		intakeKey: cfg.PINKey.Derive("intake"),
 		numbers:   numbersOf(cfg.Grammar.Country),
+		bodyKey:   cfg.SealKey.Derive("command"),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		phones:    slots{by: make(map[string]*slot)},
 		watch:     watch{by: make(map[uint64]chan payment.Payment)},
-		forwards:  make(map[string]*forward),
+		queues:    make(map[string]*acquirer.Queue),
+		requests:  requests{by: make(map[uint64]listed)},
+		evidence:  evidence{ready: make(chan struct{}, 1)},
 		pumps:     pumps{mark: make(chan struct{}, 1)},
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
@@ -121,8 +135,8 @@ func New(cfg Config) (*Engine, error) {
 	for range lanesCount {
 		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), seen: make(map[store.Digest]delivery)})
 	}
-	for name := range cfg.Ports.Banks {
-		e.forwards[name] = &forward{ready: make(chan struct{}, 1)}
+	for name, link := range cfg.Ports.Banks {
+		e.queues[name] = e.newQueue(name, link)
 	}
 	for _, via := range cfg.Binds {
 		e.pumps.all = append(e.pumps.all, &pump{e: e, via: via, kick: make(chan struct{}, 1), refused: make(map[store.RowID]attempt)})
@@ -157,9 +171,10 @@ func (e *Engine) Start() error {
 	for _, p := range e.pumps.all {
 		e.runs.Go(func() { p.run(e.ctx) })
 	}
-	for name, f := range e.forwards {
-		e.runs.Go(func() { f.run(e.ctx, e, e.cfg.Ports.Banks[name]) })
+	for _, q := range e.queues {
+		e.runs.Go(func() { q.Run(e.ctx) })
 	}
+	e.runs.Go(func() { e.runEvidence(e.ctx) })
 	e.runs.Go(func() { e.pumps.runMarker(e.ctx, e) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	e.runs.Go(func() { e.runProofs(e.ctx) })
@@ -191,7 +206,7 @@ func (e *Engine) quiet() bool {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.pumps.idle()
+	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.pumps.idle()
 }
 
 // Close ends all work. The store stays open; it is its owner's.
@@ -216,7 +231,7 @@ func (e *Engine) settled(p *payment.Payment) {
 		e.lines.stopRinging(payment.Key(p.No))
 		e.countEnd(p)
 		e.watch.tell(p)
-	case payment.Reversing:
+	case payment.Reversing, payment.Doubt:
 		e.watch.tell(p)
 	}
 	e.cfg.Log.Info("payment", "ref", p.Ref, "product", p.Plan.Product, "state", p.State, "reason", p.Reason)

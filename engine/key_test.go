@@ -1,22 +1,115 @@
 package engine_test
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
+	"mpg/engine"
 	"mpg/engine/pin"
+	"mpg/engine/seal"
+	"mpg/store"
 )
 
-// Where the key is another one than that of the PINs, no PIN can be checked: that
+func pinKey(t *testing.T, digit string) pin.Key {
+	t.Helper()
+	k, err := pin.ParseKey(strings.Repeat(digit, 64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func sealKey(t *testing.T, digit string) seal.Key {
+	t.Helper()
+	k, err := seal.ParseKey(strings.Repeat(digit, 64), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// Over books that were made under another key the engine does not start: it could
+// check no PIN, or open no account number.
+func TestAnotherKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, c := range map[engine.KeyName]func(*engine.Config){
+		engine.PINKeyName:  func(c *engine.Config) { c.PINKey = pinKey(t, "8") },
+		engine.SealKeyName: func(c *engine.Config) { c.SealKey = sealKey(t, "8") },
+	} {
+		cfg := w.config()
+		c(&cfg)
+		_, err := engine.New(cfg)
+		var other *engine.KeyError
+		if !errors.As(err, &other) || other.Key != name || other.Given == other.Want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	cfg := w.config()
+	cfg.SealKey = seal.Key{}
+	if _, err := engine.New(cfg); err == nil {
+		t.Error("an engine without a key to seal starts")
+	}
+	checks, err := engine.KeyChecks(w.store)
+	if err != nil || checks[engine.PINKeyName] != w.key.CheckValue() || checks[engine.SealKeyName] != w.seal.CheckValue() {
+		t.Errorf("the books say %v, %v", checks, err)
+	}
+	w.restart() // the right keys start it again
+}
+
+// Books of a newer build are not touched: their documents may have fields that
+// this build would drop.
+func TestNewerBooksAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rewriteSettings(func(s map[string]any) { s["format"] = 99 })
+	if _, err := engine.New(w.config()); err == nil || !strings.Contains(err.Error(), "format 99") {
+		t.Error(err)
+	}
+	if _, err := engine.KeyChecks(w.store); err == nil || !strings.Contains(err.Error(), "format 99") {
+		t.Error(err)
+	}
+}
+
+// rewriteSettings changes the settings behind the engine's back.
+func (w *world) rewriteSettings(change func(s map[string]any)) {
+	w.t.Helper()
+	const table, key = 8, "engine"
+	doc, ok, err := w.store.Doc(table, key)
+	if err != nil || !ok {
+		w.t.Fatal(ok, err)
+	}
+	s := make(map[string]any)
+	if err := json.Unmarshal(doc.Data, &s); err != nil {
+		w.t.Fatal(err)
+	}
+	change(s)
+	data, err := json.Marshal(s)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c := store.Cmd{At: w.clock(), Writes: []store.Write{{Table: table, Key: key, Expect: doc.Version, Data: data}}}
+	if _, err := rand.Read(c.ID[:]); err != nil {
+		w.t.Fatal(err)
+	}
+	if res, err := w.store.Apply(context.Background(), w.store.Epoch(), []store.Cmd{c}); err != nil || res[0].Refusal != store.None {
+		w.t.Fatal(res, err)
+	}
+}
+
+// Where a PIN was made under a key that is not there, it cannot be checked: that
 // is the operator's fault, and locks no subscriber.
 func TestAnotherPINKeyLocksNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	key, err := pin.ParseKey(strings.Repeat("8", 64))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.key = key
+	w.key = pinKey(t, "8")
+	w.rewriteSettings(func(s map[string]any) {
+		s["keys"] = map[string]string{"pin": w.key.CheckValue(), "seal": w.seal.CheckValue()}
+	})
 	w.restart()
 	right := phone{keys: []string{pinOne, pinOne, pinOne}}
 	w.answers(wang, right)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"mpg/engine/bank"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
@@ -140,7 +141,10 @@ func (w *work) openOrder(u *user.User) (*answerWith, error) {
 // left in the hour, a bank that is up.
 func (w *work) reachable(in *inbound, o order.Order, plan payment.Plan) *answerWith {
 	if plan.Bank != "" {
-		if b := w.e.cfg.Ports.Banks[plan.Bank]; b == nil || !b.Up() {
+		if o.Amount > bank.AmountMax {
+			return &answerWith{lang.OverPayment, lang.Args{Limit: bank.AmountMax, Currency: o.Currency}}
+		}
+		if !w.bankUp(plan) {
 			return &answerWith{text: lang.BankClosed}
 		}
 	}
@@ -151,6 +155,12 @@ func (w *work) reachable(in *inbound, o order.Order, plan payment.Plan) *answerW
 		return &answerWith{text: lang.NoPIN}
 	}
 	return w.callable(in, o)
+}
+
+// bankUp reports whether the plan's bank, if it has one, can be asked now.
+func (w *work) bankUp(plan payment.Plan) bool {
+	link := w.e.cfg.Ports.Banks[plan.Bank]
+	return plan.Bank == "" || link != nil && link.Up()
 }
 
 // callable checks that a call can be made to the sender now.

@@ -113,8 +113,12 @@ const (
 type Bank interface {
 	// Up reports whether the link is signed on.
 	Up() bool
+	// Prepare packs a request, to be stored before it is sent; its error is bank.ErrInvalid.
+	Prepare(r bank.Request) (bank.Packed, error)
 	// Authorize asks for money; see bank.Link.Authorize for its errors.
-	Authorize(ctx context.Context, r bank.Request) (bank.Reply, error)
-	// Reverse undoes a request; done says that the bank has answered so.
-	Reverse(ctx context.Context, r bank.Request, repeat bool) (done bool, err error)
+	Authorize(ctx context.Context, p bank.Packed) (bank.Reply, error)
+	// Reverse undoes a request; the outcome says what the bank's answer means.
+	Reverse(ctx context.Context, p bank.Packed, repeat bool) (bank.Undo, error)
+	// Window is how many reversals may be outstanding at once.
+	Window() int
 }

@@ -37,6 +37,8 @@ const (
 
 // settings are made once, at the first start.
 type settings struct {
+	Format   int                        `json:"format"`
+	Keys     map[KeyName]string         `json:"keys"` // check values of the keys that the books depend on
 	RefKey   []byte                     `json:"ref_key"`
 	Accounts map[string]store.AccountID `json:"accounts"` // the operator's own
 }
@@ -65,18 +67,25 @@ func (e *Engine) prepare() error {
 	return nil
 }
 
-// prepareStep refuses another currency than that of the first start: its amounts
-// would be taken for as many minor units of the old one.
+// prepareStep refuses other keys and another currency than those of the first
+// start: PINs and account numbers could not be read, and amounts would be taken
+// for as many minor units of the old currency.
 func (e *Engine) prepareStep(w *work) error {
 	s, err := read[settings](w, settingsTable, settingsKey)
 	if err != nil {
 		return err
 	}
 	if s == nil {
-		s = &settings{RefKey: make([]byte, 32), Accounts: make(map[string]store.AccountID)}
+		s = &settings{Format: format, Keys: e.KeyChecks(), RefKey: make([]byte, 32), Accounts: make(map[string]store.AccountID)}
 		if _, err := io.ReadFull(e.cfg.Rand, s.RefKey); err != nil {
 			return err
 		}
+	}
+	if err := s.readable(); err != nil {
+		return err
+	}
+	if err := sameKeys(s.Keys, e.KeyChecks()); err != nil {
+		return err
 	}
 	if books, ok := e.cfg.Store.Account(s.Accounts[AccountFloat]); ok && books.Currency != e.cfg.Currency.Code {
 		return fmt.Errorf("engine: the books are kept in %s, and the currency cannot be changed to %s", books.Currency, e.cfg.Currency.Code)
@@ -104,9 +113,19 @@ func (s *settings) open(w *work, name string, kind store.Kind) bool {
 }
 
 func (e *Engine) settings() (*settings, error) {
-	doc, ok, err := e.cfg.Store.Doc(settingsTable, settingsKey)
+	s, err := settingsIn(e.cfg.Store)
+	if err == nil && s == nil {
+		err = errors.New("engine: no settings")
+	}
+	return s, err
+}
+
+// settingsIn returns the settings of the books in books, or nil where there are
+// none yet.
+func settingsIn(books store.Reader) (*settings, error) {
+	doc, ok, err := books.Doc(settingsTable, settingsKey)
 	if err != nil || !ok {
-		return nil, errors.Join(err, errors.New("engine: no settings"))
+		return nil, err
 	}
 	s := new(settings)
 	return s, json.Unmarshal(doc.Data, s)

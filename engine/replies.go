@@ -97,6 +97,8 @@ func (w *work) tooLateFor(u *user.User, fresh func(at time.Time) bool) (*answerW
 		switch {
 		case err != nil:
 			return nil, err
+		case p.State == payment.Doubt:
+			return &answerWith{lang.Doubt, notice.About(p)}, nil
 		case p.State != payment.Done:
 			return &answerWith{lang.Checking, notice.About(p)}, nil
 		case p.Reason == payment.Paid && fresh(p.Updated()):
@@ -128,6 +130,9 @@ func (w *work) again(in *inbound, o order.Order) error {
 			return err
 		}
 		return w.reply(in, o, no.text, no.args)
+	}
+	if !w.bankUp(p.Plan) {
+		return w.reply(in, o, lang.BankClosed, lang.Args{})
 	}
 	if p.Calls >= in.rules.CallsPerOrder {
 		return w.reply(in, o, lang.CallsSpent, lang.Args{Minutes: minutes(p.Deadline.Sub(w.now))})

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -14,8 +13,8 @@ import (
 )
 
 // resume brings what was under way at the last stop to where it can go on:
-// a call that was cut off waits, a bank that was asked is unknown, a reversal
-// goes on. It runs before any text is taken in.
+// a call that was cut off waits, a bank that was asked is unknown, reversals go
+// on. It runs before any text is taken in.
 func (e *Engine) resume() error {
 	e.deadlines.look(e.cfg.Now(), e.Rules().Expires)
 	if err := e.resumeNumbers(); err != nil {
@@ -32,6 +31,9 @@ func (e *Engine) resume() error {
 		if err := e.resumePayment(no); err != nil {
 			return fmt.Errorf("engine: payment %d: %w", no, err)
 		}
+	}
+	if err := e.resumeRequests(); err != nil {
+		return err
 	}
 	return e.resumePINCalls()
 }
@@ -50,6 +52,11 @@ func (e *Engine) resumeNumbers() error {
 	if err != nil {
 		return err
 	}
+	sealed, err := lastNumber(e.cfg.Store, sealedTable)
+	if err != nil {
+		return err
+	}
+	e.nextSealed.Store(sealed)
 	e.nextPayment.Store(payments)
 	e.nextRequest.Store(requests)
 	e.nextUser.Store(users)
@@ -76,9 +83,7 @@ func (e *Engine) resumePayment(no uint64) error {
 	case payment.Waiting:
 		e.deadlines.add(no, e.nearer(p))
 	case payment.Sent:
-		err = e.fire(e.ctx, no, payment.Event{Kind: payment.Silence, Reason: payment.BankSilent}, nil)
-	case payment.Reversing:
-		err = e.resumeUndo(p)
+		err = e.resumeSent(p)
 	}
 	return err
 }
@@ -94,13 +99,40 @@ func (e *Engine) nearer(p *payment.Payment) time.Time {
 	return p.Deadline
 }
 
-// resumeUndo queues a reversal that may have been sent before.
-func (e *Engine) resumeUndo(p *payment.Payment) error {
-	r, err := read[payment.Request](&work{e: e}, payment.BankTable, payment.Key(p.Request))
-	if err != nil || r == nil {
-		return errors.Join(err, errors.New("engine: payment without its bank request"))
+// resumeSent ends what a bank was asked when we stopped: what was packed may have
+// left and is reversed, what was not surely never did.
+func (e *Engine) resumeSent(p *payment.Payment) error {
+	r, err := (&work{e: e}).request(p.Request)
+	if err != nil {
+		return err
 	}
-	e.queueUndo(*r, p.Ref, true)
+	how := silent(causeRestart)
+	if r.Packed == nil {
+		how = unasked(r.Cause)
+	}
+	return e.keepAnswer(*r, how)
+}
+
+// resumeRequests goes on with the reversals, each of which may have been sent
+// before.
+func (e *Engine) resumeRequests() error {
+	for doc, err := range e.cfg.Store.Docs(payment.OpenRequestTable, "") {
+		if err != nil {
+			return err
+		}
+		no, err := strconv.ParseUint(doc.Key, 16, 64)
+		if err != nil {
+			return fmt.Errorf("engine: open request %q: %w", doc.Key, err)
+		}
+		r, err := (&work{e: e}).request(no)
+		if err != nil {
+			return fmt.Errorf("engine: request %d: %w", no, err)
+		}
+		e.requests.keep(r)
+		if r.Reversing() {
+			e.reverse(r, true)
+		}
+	}
 	return nil
 }
 

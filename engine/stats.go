@@ -18,7 +18,11 @@ type Stats struct {
 	CallEnds           EndCounts
 	PINRight, PINWrong atomic.Int64
 	Locked             atomic.Int64
-	BankAsked          atomic.Int64
+	BankAsked          atomic.Int64 // requests that left
+	LateApprovals      atomic.Int64 // that came when nobody waited
+	Disputes           atomic.Int64 // a bank went back on what stands paid
+	HostReversals      atomic.Int64 // of the host's own
+	StrayAnswers       atomic.Int64 // to nothing that was asked
 	Sent               SendCounts
 	Ended              ReasonCounts
 }

@@ -23,6 +23,7 @@ import (
 
 // UserView is a subscriber.
 type UserView struct {
+	Repeated
 	Number  string `json:"number"`
 	Name    string `json:"name"`
 	NameZH  string `json:"name_zh,omitempty"`
@@ -31,16 +32,20 @@ type UserView struct {
 	Why     string `json:"why,omitempty"`
 	PIN     bool   `json:"pin"` // whether one was chosen
 	Bank    string `json:"bank,omitempty"`
-	Open    bool   `json:"open"` // whether an order is open
+	Account string `json:"bank_account,omitempty"` // masked
+	Open    bool   `json:"open"`                   // whether an order is open
 	Created string `json:"created"`
 }
 
 // MerchantView is a shop.
 type MerchantView struct {
+	Repeated
 	Code    string `json:"code"`
 	Name    string `json:"name"`
 	NameZH  string `json:"name_zh,omitempty"`
 	Number  string `json:"number,omitempty"`
+	Bank    string `json:"bank,omitempty"`
+	Account string `json:"bank_account,omitempty"` // masked
 	Created string `json:"created"`
 }
 
@@ -54,6 +59,7 @@ type AccountView struct {
 
 // PaymentView is a payment.
 type PaymentView struct {
+	Repeated
 	Ref      string     `json:"ref"`
 	Product  string     `json:"product"`
 	State    string     `json:"state"`
@@ -64,9 +70,13 @@ type PaymentView struct {
 	Currency string     `json:"currency"`
 	Reason   string     `json:"reason"`
 	Memo     string     `json:"memo,omitempty"`
+	Of       string     `json:"of,omitempty"`  // reference of the payment that it takes back
+	Why      string     `json:"why,omitempty"` // the operator's reason
 	Created  string     `json:"created"`
 	Updated  string     `json:"updated"`
 	Steps    []StepView `json:"steps"`
+
+	Request *RequestView `json:"request,omitempty"` // to the bank
 }
 
 // StepView is one state of a payment.
@@ -79,17 +89,17 @@ func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 func viewUser(u *user.User) UserView {
 	return UserView{Number: u.Phone, Name: u.Name.EN, NameZH: u.Name.ZH, Lang: string(u.Lang), State: string(u.State), Why: u.Why,
-		PIN: u.PIN.Set(), Bank: u.Bank, Open: u.Open != 0, Created: rfc3339(u.Created)}
+		PIN: u.PIN.Set(), Bank: u.Bank, Account: u.BankMask, Open: u.Open != 0, Created: rfc3339(u.Created)}
 }
 
 func viewMerchant(m *merchant.Merchant) MerchantView {
-	return MerchantView{Code: m.Code, Name: m.Name.EN, NameZH: m.Name.ZH, Number: m.Phone, Created: rfc3339(m.Created)}
+	return MerchantView{Code: m.Code, Name: m.Name.EN, NameZH: m.Name.ZH, Number: m.Phone, Bank: m.Bank, Account: m.BankMask, Created: rfc3339(m.Created)}
 }
 
 func viewPayment(p *payment.Payment) PaymentView {
 	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
 		Payer: partyName(p.Payer), Payee: partyName(p.Payee),
-		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo,
+		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, Why: p.Why,
 		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
 	if p.State == payment.Done {
 		v.Outcome = "not paid"
@@ -99,6 +109,15 @@ func viewPayment(p *payment.Payment) PaymentView {
 	}
 	for _, s := range p.Steps {
 		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
+	}
+	return v
+}
+
+// viewPayment shows p, and what it takes back by its reference.
+func (e *Engine) viewPayment(p *payment.Payment) PaymentView {
+	v := viewPayment(p)
+	if p.Of != 0 {
+		v.Of = e.refs.ref(p.Of)
 	}
 	return v
 }
@@ -155,7 +174,7 @@ func (e *Engine) Payment(ref string) (PaymentView, error) {
 	if p == nil {
 		return PaymentView{}, ErrNoRecord
 	}
-	return viewPayment(p), nil
+	return e.showPayment(p)
 }
 
 // Payments walks all payments in the order of their numbers.
@@ -167,7 +186,8 @@ func (e *Engine) Payments() iter.Seq2[PaymentView, error] {
 				yield(PaymentView{}, err)
 				return
 			}
-			if !yield(viewPayment(p), nil) {
+			v, err := e.showPayment(p)
+			if !yield(v, err) {
 				return
 			}
 		}

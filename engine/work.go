@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -133,9 +134,10 @@ func (w *work) begin() {
 func (w *work) then(f func()) { w.after = append(w.after, f) }
 
 // body sets the digest of what is asked, for a Cmd that may be repeated by its
-// caller.
+// caller. It is keyed: what is asked may hold an account number or a short text,
+// which a plain hash would give away to who tries them all.
 func (w *work) body(parts ...string) {
-	h := sha256.New()
+	h := hmac.New(sha256.New, w.e.bodyKey)
 	for _, p := range parts {
 		_, _ = fmt.Fprintf(h, "%d:%s", len(p), p)
 	}

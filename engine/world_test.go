@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"mpg/engine/order"
 	"mpg/engine/pin"
 	"mpg/engine/product"
+	"mpg/engine/seal"
 	"mpg/store"
 	"mpg/store/bolt"
 	"mpg/store/money"
@@ -40,6 +42,7 @@ type world struct {
 	t     *testing.T
 	dir   string
 	key   pin.Key
+	seal  seal.Key
 	store store.Store
 	e     *engine.Engine
 
@@ -52,6 +55,8 @@ type world struct {
 	spoken []string
 	mute   bool // no voice
 	bank   *fakeBank
+	banks  map[string]engine.Bank // if set, in place of bank
+	log    *slog.Logger           // if set
 	rules  engine.Rules
 	before func(store.Cmd)               // if set, told of each Cmd before it is applied
 	refuse func(store.Cmd) store.Refusal // if set, asked whether the store refuses a Cmd
@@ -91,21 +96,29 @@ type phone struct {
 	slow bool            // that it was picked up is not yet known to the engine
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, tune ...func(*world)) *world {
 	t.Helper()
 	key, err := pin.ParseKey(strings.Repeat("7", 64))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, dir: t.TempDir(), key: key, now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
+	sealing, err := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: t.TempDir(), key: key, seal: sealing, now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
 		phones: make(map[string][]phone), bank: &fakeBank{up: true},
 		rules: engine.Rules{
 			Products: product.Settings{PaymentLimit: 500000, DayLimit: 2000000},
 			Expires:  5 * time.Minute, Repeat: 24 * time.Hour, Redelivery: 10 * time.Minute, UnreadPerHour: 3,
-			CallsPerOrder: 3, CallsPerHour: 6, BankWait: 10 * time.Second, NoticeRetry: 10 * time.Millisecond, ReversalRetry: 10 * time.Millisecond,
+			CallsPerOrder: 3, CallsPerHour: 6, BankWait: 10 * time.Second, NoticeRetry: 10 * time.Millisecond,
+			Reversals: map[string]engine.Reversal{"icbc": {Retry: 10 * time.Millisecond, For: 24 * time.Hour}},
 		}}
 	if err := chmod700(w.dir); err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range tune {
+		f(w)
 	}
 	w.open()
 	t.Cleanup(w.close)
@@ -136,14 +149,21 @@ func (w *world) config() engine.Config {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	banks, log := w.banks, w.log
+	if banks == nil {
+		banks = map[string]engine.Bank{"icbc": w.bank}
+	}
+	if log == nil {
+		log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
 	return engine.Config{
 		Store: gate{w.store, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
-		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: map[string]engine.Bank{"icbc": w.bank},
+		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: banks,
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
-		PINKey: w.key, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
+		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
-		Now:  w.clock, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now:  w.clock, Rand: rand.Reader, Log: log,
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },
 	}
 }
@@ -443,7 +463,16 @@ func (b *fakeBank) Up() bool {
 	return b.up
 }
 
-func (b *fakeBank) Authorize(ctx context.Context, r bank.Request) (bank.Reply, error) {
+func (b *fakeBank) Window() int { return 10 }
+
+// Prepare packs a request as JSON, which the others read again.
+func (b *fakeBank) Prepare(r bank.Request) (bank.Packed, error) { return json.Marshal(r) }
+
+func (b *fakeBank) Authorize(ctx context.Context, p bank.Packed) (bank.Reply, error) {
+	var r bank.Request
+	if err := json.Unmarshal(p, &r); err != nil {
+		return bank.Reply{}, err
+	}
 	b.mu.Lock()
 	b.asked = append(b.asked, r)
 	reply, err, wait := b.reply, b.err, b.wait
@@ -461,20 +490,24 @@ func (b *fakeBank) Authorize(ctx context.Context, r bank.Request) (bank.Reply, e
 	return reply, err
 }
 
-func (b *fakeBank) Reverse(_ context.Context, r bank.Request, _ bool) (bool, error) {
+func (b *fakeBank) Reverse(_ context.Context, p bank.Packed, _ bool) (bank.Undo, error) {
+	var r bank.Request
+	if err := json.Unmarshal(p, &r); err != nil {
+		return bank.Undo{Outcome: bank.UndoOperator}, err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.deaf > 0 {
 		b.deaf--
-		return false, bank.ErrUnknown
+		return bank.Undo{Outcome: bank.UndoAgain}, bank.ErrUnknown
 	}
 	if r.STAN == b.stubborn {
-		return false, errors.New("bank: reversal answered 96")
+		return bank.Undo{Outcome: bank.UndoAgain, Code: "96"}, nil
 	}
 	b.undone = append(b.undone, r)
 	if b.absent > 0 {
 		b.absent--
-		return false, bank.ErrNotLocated
+		return bank.Undo{Outcome: bank.UndoAbsent, Code: "25"}, nil
 	}
-	return true, nil
+	return bank.Undo{Outcome: bank.UndoDone, Code: "00"}, nil
 }

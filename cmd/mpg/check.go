@@ -22,7 +22,7 @@ func errCurrency(code string) error { return fmt.Errorf("%q is not a currency of
 func checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "check the configuration, file permissions, clock and voices",
+		Short: "check the configuration, file permissions, keys, clock and voices",
 		Args:  misuse(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			path, _ := c.Flags().GetString("config")
@@ -37,7 +37,8 @@ func checkCommand() *cobra.Command {
 			if _, err := rulesOf(f, currency); err != nil {
 				return err
 			}
-			findings := append(append(conf.Check(f), checkVoices(c.Context(), f)...), checkClock(f, time.Now())...)
+			findings := append(checkKeys(c, f, conf.Check(f)), checkVoices(c.Context(), f)...)
+			findings = append(findings, checkClock(f, time.Now())...)
 			return showFindings(c, f, findings)
 		}}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/conf"
+	"mpg/engine"
 	"mpg/engine/api"
 )
 
@@ -83,6 +84,13 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 		return err
 	}
 	return json.NewDecoder(res.Body).Decode(v)
+}
+
+// showRepeat says that a command was a repeat under a used key.
+func showRepeat(w io.Writer, r engine.Repeated) {
+	if r.Repeat {
+		row(w, "repeat", "of "+seconds(r.First)+"; nothing was done now")
+	}
 }
 
 // addKey gives a command its --key.

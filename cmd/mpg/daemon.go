@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -94,7 +95,10 @@ func (d *daemon) openStore() error {
 	}
 	s, err := bolt.Open(d.conf.DataDir, bolt.Options{Log: d.log, Retention: max(bolt.DefaultRetention, 2*d.conf.Order.Redelivery)})
 	if errors.Is(err, store.ErrLocked) {
-		return hinted{fmt.Errorf("%s is in use by another mpg", d.conf.DataDir), "stop it first, or give this one a data_dir of its own"}
+		return hinted{fmt.Errorf("%s is in use by another mpg%s", d.conf.DataDir, heldBy(err)), "stop it first, or give this one a data_dir of its own"}
+	}
+	if errors.Is(err, store.ErrCorrupt) {
+		return hinted{err, "keep a copy of the folder, check the disk, and restore the last backup beside it"}
 	}
 	if err != nil {
 		return err // d.store stays nil: there is nothing to close
@@ -102,6 +106,21 @@ func (d *daemon) openStore() error {
 	d.store = s
 	return nil
 }
+
+// heldBy names who has the folder, as far as that can be seen.
+func heldBy(err error) string {
+	var locked *bolt.LockedError
+	if !errors.As(err, &locked) || len(locked.Holders) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(locked.Holders, ", ")
+}
+
+// diskHint is what to do after a commit that failed. Memory may claim what the
+// disk does not have, and so may the file system's own tables: a mount anew is the
+// surest.
+const diskHint = "nothing acknowledged is lost; see that the disk has room and no errors (dmesg), mount its file system anew if there were any, " +
+	"start again and run mpg ledger verify"
 
 func (d *daemon) openSocket() error {
 	path := filepath.Join(d.conf.DataDir, socketName)
@@ -148,7 +167,7 @@ func (d *daemon) run(ctx context.Context, hup <-chan os.Signal) error {
 			d.reload()
 		case err := <-d.broken:
 			d.close()
-			return hinted{fmt.Errorf("the store can no longer be trusted: %w", err), "nothing acknowledged is lost; check that the disk works and has room, then start again"}
+			return hinted{fmt.Errorf("the store can no longer be trusted: %w", err), diskHint}
 		case <-ctx.Done():
 			d.drain()
 			return d.close()

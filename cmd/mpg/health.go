@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -51,6 +52,10 @@ func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Has("verbose") {
 		for _, p := range d.probes() {
 			_, _ = fmt.Fprintf(w, "%s %s\n", map[bool]string{true: "+", false: "-"}[p.well], p.name)
+		}
+		for _, u := range d.engine.Unsettled() {
+			_, _ = fmt.Fprintf(w, "%s bank %s: %d reversing, oldest %s; %d in doubt, oldest %s\n", map[bool]string{true: "+", false: "-"}[u.Doubt == 0],
+				u.Bank, u.Reversing, u.Oldest.Round(time.Second), u.Doubt, u.OldDoubt.Round(time.Second))
 		}
 	}
 	_, _ = fmt.Fprintln(w, map[bool]string{true: "ready", false: "not ready"}[ready])

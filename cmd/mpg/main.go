@@ -54,8 +54,13 @@ func rootCommand() *cobra.Command {
 		Example:       "  mpg demo\n  mpg serve -c /etc/mpg/mpg.toml",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          misuse(cobra.NoArgs),
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.Args = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil // help
+		}
+		return subcommand(c, args)
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
@@ -66,5 +71,6 @@ func rootCommand() *cobra.Command {
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		orderCommand(), sayCommand(), ledgerCommand(), benchCommand(), versionCommand(),
 	)
+	groups(root)
 	return root
 }

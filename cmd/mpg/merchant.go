@@ -41,6 +41,7 @@ func merchantAdd() *cobra.Command {
 			return err
 		}
 		return show(c, m, func(w io.Writer) {
+			showRepeat(w, m.Repeated)
 			row(w, "code", m.Code)
 			row(w, "name", m.Name+" "+m.NameZH)
 			row(w, "phone", m.Number)

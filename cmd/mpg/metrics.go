@@ -1,6 +1,9 @@
 package main
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mpg/engine"
@@ -27,6 +30,7 @@ func (d *daemon) metrics() *prometheus.Registry {
 			reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts(opts), g.read))
 		}
 	}
+	reg.MustRegister(connectors{d.links})
 	return reg
 }
 
@@ -72,14 +76,52 @@ func (d *daemon) moneyGauges() []gauge {
 		{"mpg_pin_locked_total", "Subscribers locked by wrong PINs.", nil, true, count(s.Locked.Load)},
 		{"mpg_orders_total", "Payments that have ended.", prometheus.Labels{"result": "paid"}, true, count(s.Ended.Paid.Load)},
 		{"mpg_orders_total", "Payments that have ended.", prometheus.Labels{"result": "not_paid"}, true, count(s.Ended.Unpaid.Load)},
-		{"mpg_connector_requests_total", "Requests to banks.", nil, true, count(s.BankAsked.Load)},
 		{"mpg_ledger_imbalance_minor", "Debits less credits over all currencies; must be 0.", nil, false, d.imbalance},
 		{"mpg_build_info", "The running version.", prometheus.Labels{"version": version}, false, func() float64 { return 1 }},
 	}
-	for name, l := range d.links {
-		list = append(list, gauge{"mpg_connector_up", "Whether the bank's link is signed on.", prometheus.Labels{"connector": name}, false, flag(l.Up)})
+	list = append(list, d.reversalGauges()...)
+	return list
+}
+
+// reversalGauges are what banks left open. A bank that is no longer configured
+// counts under "others".
+func (d *daemon) reversalGauges() []gauge {
+	s := d.engine.Stats()
+	list := []gauge{
+		{"mpg_bank_late_approvals_total", "Approvals that came when nobody waited for them any more.", nil, true, count(s.LateApprovals.Load)},
+		{"mpg_bank_disputes_total", "Times that a bank went back on a payment that stands paid.", nil, true, count(s.Disputes.Load)},
+		{"mpg_bank_host_reversals_total", "Reversals of a bank's own.", nil, true, count(s.HostReversals.Load)},
+		{"mpg_bank_stray_answers_total", "Answers of banks to nothing that was asked.", nil, true, count(s.StrayAnswers.Load)},
+	}
+	for _, name := range append(slices.Sorted(maps.Keys(d.links)), otherBanks) {
+		at := prometheus.Labels{"connector": name}
+		read := func(of func(engine.Unsettled) float64) func() float64 {
+			return func() float64 { return of(d.unsettled(name)) }
+		}
+		list = append(list,
+			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(u engine.Unsettled) float64 { return float64(u.Reversing) })},
+			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest of them.", at, false, read(func(u engine.Unsettled) float64 { return u.Oldest.Seconds() })},
+			gauge{"mpg_doubt_open", "Requests that people have to clear up with the bank.", at, false, read(func(u engine.Unsettled) float64 { return float64(u.Doubt) })},
+			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest of them.", at, false, read(func(u engine.Unsettled) float64 { return u.OldDoubt.Seconds() })})
 	}
 	return list
+}
+
+// otherBanks stands for banks that are no longer in the configuration.
+const otherBanks = "others"
+
+// unsettled is what is open at the bank of that name, or at all the others.
+func (d *daemon) unsettled(name string) engine.Unsettled {
+	sum := engine.Unsettled{Bank: name}
+	for _, u := range d.engine.Unsettled() {
+		_, known := d.links[u.Bank]
+		if u.Bank == name || name == otherBanks && !known {
+			sum.Reversing += u.Reversing
+			sum.Doubt += u.Doubt
+			sum.Oldest, sum.OldDoubt = max(sum.Oldest, u.Oldest), max(sum.OldDoubt, u.OldDoubt)
+		}
+	}
+	return sum
 }
 
 // imbalance sums the absolute differences, so that two do not hide each other.

@@ -1,17 +1,19 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/url"
 
 	"github.com/spf13/cobra"
 
 	"mpg/engine"
+	"mpg/engine/api"
 )
 
 func paymentCommand() *cobra.Command {
-	payment := &cobra.Command{Use: "payment", Short: "inspect payments"}
-	payment.AddCommand(paymentShow(), paymentList())
+	payment := &cobra.Command{Use: "payment", Short: "inspect payments, and settle those in doubt"}
+	payment.AddCommand(paymentShow(), paymentList(), paymentResolve())
 	return payment
 }
 
@@ -32,6 +34,7 @@ func paymentShow() *cobra.Command {
 
 func showPayment(c *cobra.Command, p engine.PaymentView) error {
 	return show(c, p, func(w io.Writer) {
+		showRepeat(w, p.Repeated)
 		row(w, "ref", p.Ref)
 		row(w, "product", p.Product)
 		row(w, "payer", p.Payer)
@@ -39,10 +42,71 @@ func showPayment(c *cobra.Command, p engine.PaymentView) error {
 		row(w, "amount", p.Amount+" "+p.Currency)
 		row(w, "state", p.State+" "+p.Outcome)
 		row(w, "reason", p.Reason)
+		if p.Of != "" {
+			row(w, "takes back", p.Of+": "+p.Why)
+		}
 		for _, s := range p.Steps {
 			row(w, seconds(s.At), s.State)
 		}
+		if p.Request != nil {
+			showRequest(w, p.Request)
+		}
 	})
+}
+
+// showRequest shows what the bank was asked and what it said.
+func showRequest(w io.Writer, r *engine.RequestView) {
+	row(w, "bank", r.Bank+" "+r.State)
+	row(w, "STAN, RRN", fmt.Sprintf("%06d %s", r.STAN, r.RRN))
+	for _, line := range [][2]string{{"code", r.Code}, {"approval", r.AuthID}, {"settles", r.Settlement}, {"cause", r.Cause}} {
+		if line[1] != "" {
+			row(w, line[0], line[1])
+		}
+	}
+	if r.Since != "" {
+		row(w, "reversals", fmt.Sprintf("%d tries since %s, last answer %q", r.Tries, seconds(r.Since), r.Reversal))
+	}
+	for _, l := range r.Late {
+		row(w, seconds(l.At), "bank says: "+l.Says+" "+l.Code)
+	}
+	if how := r.Resolved; how != nil {
+		row(w, seconds(how.At), fmt.Sprintf("resolved as %s by uid %d: %s", how.As, how.UID, how.Reason))
+	}
+}
+
+func paymentResolve() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "resolve REF --as paid|reversed --reason TEXT",
+		Short: "end a payment that its bank left in doubt",
+		Long: "Ends a payment in doubt once you have asked its bank. --as paid: the bank has\n" +
+			"taken the money; the shop is credited. --as reversed: the payer has the money;\n" +
+			"nothing is posted. Both are told. Who resolved it, when and why is kept.",
+		Example: "  mpg payment resolve 7HQ3KX9D --as reversed --reason \"bank statement of 25 Nov, call 4711\"",
+		Args:    misuse(cobra.ExactArgs(1)),
+	}
+	as := c.Flags().String("as", "", "paid or reversed")
+	reason := c.Flags().String("reason", "", "what the bank said, for the record")
+	addKey(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		d, err := dial(c)
+		if err != nil {
+			return err
+		}
+		var p engine.PaymentView
+		if err := d.post("/payments/"+url.PathEscape(args[0])+"/resolve", keyOf(c), api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
+			return err
+		}
+		return showPayment(c, p)
+	}
+	return c
+}
+
+// bankState is how far the request to a bank is.
+func bankState(p engine.PaymentView) string {
+	if p.Request == nil {
+		return ""
+	}
+	return p.Request.State
 }
 
 func paymentList() *cobra.Command {
@@ -57,9 +121,9 @@ func paymentList() *cobra.Command {
 				return err
 			}
 			return show(c, list, func(w io.Writer) {
-				row(w, "REF", "PRODUCT", "PAYER", "PAYEE", "AMOUNT", "STATE", "OUTCOME", "REASON", "UPDATED")
+				row(w, "REF", "PRODUCT", "PAYER", "PAYEE", "AMOUNT", "STATE", "OUTCOME", "REASON", "UPDATED", "BANK")
 				for _, p := range list {
-					row(w, p.Ref, p.Product, p.Payer, p.Payee, p.Amount+" "+p.Currency, p.State, p.Outcome, p.Reason, seconds(p.Updated))
+					row(w, p.Ref, p.Product, p.Payer, p.Payee, p.Amount+" "+p.Currency, p.State, p.Outcome, p.Reason, seconds(p.Updated), bankState(p))
 				}
 			})
 		}}

@@ -12,7 +12,7 @@ import (
 
 func purseCommand() *cobra.Command {
 	purse := &cobra.Command{Use: "purse", Short: "move cash into purses"}
-	purse.AddCommand(purseTopUp())
+	purse.AddCommand(purseTopUp(), purseCorrect())
 	return purse
 }
 
@@ -31,6 +31,34 @@ func purseTopUp() *cobra.Command {
 		}
 		var p engine.PaymentView
 		if err := d.post("/purses/"+url.PathEscape(args[0])+"/topup", keyOf(c), api.TopUp{Amount: args[1]}, &p); err != nil {
+			return err
+		}
+		return showPayment(c, p)
+	}
+	return c
+}
+
+func purseCorrect() *cobra.Command {
+	var in api.Correction
+	c := &cobra.Command{
+		Use:   "correct REF --reason TEXT",
+		Short: "take a mistaken top-up back",
+		Long: `Takes the top-up REF back by an entry of its own: the purse pays the float, and
+the subscriber is told by text. What was spent is not taken from other money:
+such a correction is refused, or takes what is still there with --part.`,
+		Example: `  mpg purse correct PLYSSAYH --reason "500 keyed as 5000" --key fix-7-0815`,
+		Args:    misuse(cobra.ExactArgs(1)),
+	}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why, for whoever reads the books")
+	c.Flags().BoolVar(&in.Part, "part", false, "take back what is still there")
+	addKey(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		d, err := dial(c)
+		if err != nil {
+			return err
+		}
+		var p engine.PaymentView
+		if err := d.post("/topups/"+url.PathEscape(args[0])+"/correct", keyOf(c), in, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)

@@ -87,8 +87,7 @@ func speak(c *cobra.Command, l lang.Lang, text, path string) error {
 	if err != nil {
 		return err
 	}
-	heard := make([]int16, len(clip.ALaw)) // G.711 has one octet a sample
-	media.PCMA.Decode(heard, clip.ALaw)
+	heard := media.PCMA.Decode(nil, clip.ALaw)
 	out, err := os.Create(path)
 	if err != nil {
 		return err

@@ -177,7 +177,7 @@ func onlyKnownTopLevel(tr *tree) []string {
 	known := []string{
 		"cmd", "smpp", "ivr", "engine", "store", "conf", "systemd",
 		"Makefile", "go.mod", "go.sum", "README.md", ".ci", ".gitignore", ".golangci.yml",
-		".git", "bin", "call.wav", "pin.key",
+		".git", "bin", "call.wav", "pin.key", "seal.key",
 	}
 	ignored := regexp.MustCompile(`\.(test|out|prof)$`)
 	var bad []string

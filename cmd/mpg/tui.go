@@ -22,6 +22,9 @@ import (
 // misused is an error of the command line: exit code 2.
 type misused struct{ error }
 
+// Unwrap gives the error itself.
+func (m misused) Unwrap() error { return m.error }
+
 // hinted is an error with a way out.
 type hinted struct {
 	error
@@ -53,21 +56,54 @@ func report(w io.Writer, err error) int {
 		_, _ = fmt.Fprintf(w, "mpg: hint: %s\n", h.hint)
 	}
 	var m misused
-	if errors.As(err, &m) || strings.HasPrefix(err.Error(), "unknown command") {
-		_, _ = fmt.Fprintln(w, "mpg: hint: see mpg help")
+	if errors.As(err, &m) {
+		if h.hint == "" {
+			_, _ = fmt.Fprintln(w, "mpg: hint: see mpg help")
+		}
 		return exitMisuse
 	}
 	return exitRefused
 }
 
-// misuse makes a wrong number of arguments an error of the command line.
+// misuse makes a wrong number of arguments an error of the command line, which
+// names the arguments that the command takes.
 func misuse(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if err := check(c, args); err != nil {
-			return misused{err}
+		if check(c, args) == nil {
+			return nil
 		}
-		return nil
+		given := map[int]string{0: "no argument", 1: "1 argument"}[len(args)]
+		if given == "" {
+			given = fmt.Sprintf("%d arguments", len(args))
+		}
+		return misused{hinted{fmt.Errorf("%s was given %s", c.CommandPath(), given), "usage: " + c.UseLine()}}
 	}
+}
+
+// groups makes every command of the tree that only holds others refuse what it
+// does not hold. Left alone, cobra prints help and ends well, and a script takes
+// a misspelt command for one that was done.
+func groups(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		groups(sub)
+		if sub.HasSubCommands() && !sub.Runnable() {
+			sub.Args = subcommand
+			sub.RunE = func(*cobra.Command, []string) error { return nil } // never reached: Args refuses all
+		}
+	}
+}
+
+// subcommand refuses whatever is no subcommand of c, and names the nearest.
+func subcommand(c *cobra.Command, args []string) error {
+	hint := "see " + c.CommandPath() + " --help"
+	if len(args) == 0 || args[0] == "help" {
+		return misused{hinted{fmt.Errorf("%s needs a subcommand", c.CommandPath()), hint}}
+	}
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + c.CommandPath() + " " + near[0] + "?"
+	}
+	return misused{hinted{fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), hint}}
 }
 
 // show prints v: as JSON where --json asks for it, else by text.

@@ -18,7 +18,7 @@ func userCommand() *cobra.Command {
 	user := &cobra.Command{Use: "user", Short: "register and look after subscribers"}
 	user.AddCommand(userAdd(), userShow(), userList(),
 		userBlock("block", "stop payments from a number; it can still receive money"),
-		userBlock("unblock", "lift a block, or a lock after wrong PINs"))
+		userBlock("unblock", "lift a block, or a lock after wrong PINs"), userPINReset())
 	return user
 }
 
@@ -90,6 +90,7 @@ func userShow() *cobra.Command {
 
 func showUser(c *cobra.Command, u engine.UserView) error {
 	return show(c, u, func(w io.Writer) {
+		showRepeat(w, u.Repeated)
 		row(w, "number", u.Number)
 		row(w, "name", u.Name+" "+u.NameZH)
 		row(w, "state", u.State+" "+u.Why)
@@ -118,6 +119,32 @@ func userList() *cobra.Command {
 				}
 			})
 		}}
+}
+
+func userPINReset() *cobra.Command {
+	var in api.Reason
+	c := &cobra.Command{
+		Use:   "pin-reset MSISDN --reason TEXT",
+		Short: "take a forgotten PIN away; the subscriber chooses another by call",
+		Long: `Takes the PIN of a subscriber away and ends a lock after wrong PINs. The
+subscriber is told by text and chooses a new PIN by texting PIN. It does not lift
+a block. Make sure first that the caller owns the number.`,
+		Args: misuse(cobra.ExactArgs(1)),
+	}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why, for whoever reads the books")
+	addKey(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		d, err := dial(c)
+		if err != nil {
+			return err
+		}
+		var u engine.UserView
+		if err := d.post("/users/"+url.PathEscape(args[0])+"/pin-reset", keyOf(c), in, &u); err != nil {
+			return err
+		}
+		return showUser(c, u)
+	}
+	return c
 }
 
 func userBlock(verb, short string) *cobra.Command {

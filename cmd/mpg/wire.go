@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -12,7 +13,6 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/lang"
 	"mpg/engine/order"
-	"mpg/engine/pin"
 	"mpg/store/money"
 )
 
@@ -31,7 +31,7 @@ func (d *daemon) recover() error {
 	if err != nil {
 		return err
 	}
-	key, err := loadKey(d.conf.PIN)
+	keys, err := d.loadKeys()
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (d *daemon) recover() error {
 		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
 		Ports:   engine.Ports{SendSMS: d.sendSMS, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
-		PINKey:  key, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
+		PINKey:  keys.pin, SealKey: keys.seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.bindNames(), Code: d.hasCode, ShortCode: d.conf.SMSC[0].ShortCodes[0],
 		Now: time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
 	})
@@ -56,12 +56,18 @@ func (d *daemon) recover() error {
 	return d.engine.Start()
 }
 
-// loadKey reads the key of the PINs. Only one named by key_file may be made.
-func loadKey(p conf.PIN) (pin.Key, error) {
-	if p.KeyCredential != "" {
-		return pin.ReadKey(p.KeyPath)
+// loadKeys reads the keys of the books, or makes them where there are none yet.
+func (d *daemon) loadKeys() (keys, error) {
+	checks, err := engine.KeyChecks(d.store)
+	if err != nil {
+		return keys{}, err
 	}
-	return pin.LoadKey(p.KeyPath, rand.Reader)
+	k, err := loadKeys(d.conf, checks)
+	var p *keyProblem
+	if errors.As(err, &p) {
+		return keys{}, hinted{err, p.remedy}
+	}
+	return k, err
 }
 
 // rulesOf copies what may change while the daemon runs.
@@ -69,7 +75,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 	r := engine.Rules{
 		Expires: f.Order.Expires, Repeat: f.Order.Repeat, Redelivery: f.Order.Redelivery,
 		UnreadPerHour: f.Order.UnreadPerHour, CallsPerOrder: f.Order.CallsPerOrder, CallsPerHour: f.Order.CallsPerHour,
-		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, ReversalRetry: reversalRetry(f),
+		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, Reversals: reversalsOf(f),
 		Operator: lang.Operator{Care: f.Texts.Care, Service: lang.Name{EN: f.Texts.Service, ZH: f.Texts.ServiceZH}},
 	}
 	for _, a := range []struct {
@@ -81,6 +87,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		{"product.mpurse.pin_free_day", f.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
 		{"limit.payment", f.Limit.Payment, &r.Products.PaymentLimit},
 		{"limit.day", f.Limit.Day, &r.Products.DayLimit},
+		{"limit.topup", f.Limit.TopUp, &r.TopUpLimit},
 	} {
 		amount, err := c.Parse(string(a.text))
 		if err != nil {
@@ -91,15 +98,13 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 	return r, nil
 }
 
-// reversalRetry is the shortest that any bank asks for.
-func reversalRetry(f *conf.File) time.Duration {
-	retry := conf.DefaultBank().ReversalRetry
-	for i, b := range f.Bank {
-		if i == 0 || b.ReversalRetry < retry {
-			retry = b.ReversalRetry
-		}
+// reversalsOf says how each bank's requests are reversed.
+func reversalsOf(f *conf.File) map[string]engine.Reversal {
+	by := make(map[string]engine.Reversal, len(f.Bank))
+	for _, b := range f.Bank {
+		by[b.Name] = engine.Reversal{Retry: b.ReversalRetry, For: b.ReversalFor}
 	}
-	return retry
+	return by
 }
 
 // reload takes over what may change while the daemon runs and logs what needs
@@ -139,7 +144,11 @@ func (d *daemon) makeLinks() error {
 	for _, b := range d.conf.Bank {
 		l, err := bank.Open(bank.Config{
 			Name: b.Name, Addr: b.Addr, Dialect: b.Dialect, Timeout: b.Timeout, EchoEvery: b.Echo, DialTimeout: b.Dial,
-			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, Acquirer: b.Acquirer, Terminal: b.Terminal, Zone: d.conf.TimeZone, Log: d.log,
+			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, SignOffWait: b.SignOffWait,
+			Acquirer: b.Acquirer, Terminal: b.Terminal, MerchantType: b.MerchantType, Zone: d.conf.TimeZone,
+			Reversals: reversals(&b), Window: b.ReversalWindow, Log: d.log,
+			OnLate: func(l bank.Late) { d.engine.LateAnswer(b.Name, l) },
+			OnHost: func(m bank.HostMessage) bool { return d.engine.HostReversal(b.Name, m) },
 		})
 		if err != nil {
 			return err
@@ -147,6 +156,20 @@ func (d *daemon) makeLinks() error {
 		d.links[b.Name] = l
 	}
 	return nil
+}
+
+// reversals is what a bank's answers to reversals mean, by code.
+func reversals(b *conf.Bank) map[string]bank.UndoOutcome {
+	table := make(map[string]bank.UndoOutcome)
+	for outcome, codes := range map[bank.UndoOutcome][]string{
+		bank.UndoDone: b.ReversalDone, bank.UndoAbsent: b.ReversalAbsent,
+		bank.UndoAgain: b.ReversalAgain, bank.UndoOperator: b.ReversalOperator,
+	} {
+		for _, code := range codes {
+			table[code] = outcome
+		}
+	}
+	return table
 }
 
 // openBanks keeps each link signed on from now on.

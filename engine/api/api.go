@@ -33,12 +33,16 @@ func Handler(e *engine.Engine) http.Handler {
 	mux.HandleFunc("GET /users/{number}", a.user)
 	mux.HandleFunc("POST /users/{number}/block", a.block(true))
 	mux.HandleFunc("POST /users/{number}/unblock", a.block(false))
+	mux.HandleFunc("POST /users/{number}/pin-reset", a.resetPIN)
 	mux.HandleFunc("POST /merchants", a.addMerchant)
 	mux.HandleFunc("POST /purses/{number}/topup", a.topUp)
+	mux.HandleFunc("POST /topups/{ref}/correct", a.correct)
 	mux.HandleFunc("GET /accounts/{name}", a.account)
 	mux.HandleFunc("GET /payments", a.payments)
 	mux.HandleFunc("GET /payments/{ref}", a.payment)
+	mux.HandleFunc("POST /payments/{ref}/resolve", a.resolve)
 	mux.HandleFunc("POST /ledger/verify", a.verify)
+	mux.HandleFunc("GET /keys", a.keys)
 	return mux
 }
 
@@ -69,6 +73,23 @@ type NewMerchant struct {
 // TopUp is the body of POST /purses/{number}/topup.
 type TopUp struct {
 	Amount string `json:"amount"`
+}
+
+// Resolve is the body of POST /payments/{ref}/resolve.
+type Resolve struct {
+	As     string `json:"as"` // "paid" or "reversed"
+	Reason string `json:"reason"`
+}
+
+// Reason is the body of POST /users/{number}/pin-reset.
+type Reason struct {
+	Reason string `json:"reason"`
+}
+
+// Correction is the body of POST /topups/{ref}/correct.
+type Correction struct {
+	Reason string `json:"reason"`
+	Part   bool   `json:"part"`
 }
 
 // Problem is the body of an error.
@@ -153,6 +174,24 @@ func (a api) topUp(w http.ResponseWriter, r *http.Request) {
 	answer(w, result, err)
 }
 
+func (a api) correct(w http.ResponseWriter, r *http.Request) {
+	var c Correction
+	if !body(w, r, &c) {
+		return
+	}
+	result, err := a.e.Correct(r.Context(), by(r), engine.Correction{Ref: r.PathValue("ref"), Reason: c.Reason, Part: c.Part})
+	answer(w, result, err)
+}
+
+func (a api) resetPIN(w http.ResponseWriter, r *http.Request) {
+	var reason Reason
+	if !body(w, r, &reason) {
+		return
+	}
+	result, err := a.e.ResetPIN(r.Context(), by(r), r.PathValue("number"), reason.Reason)
+	answer(w, result, err)
+}
+
 func (a api) account(w http.ResponseWriter, r *http.Request) {
 	v, err := a.e.Account(r.PathValue("name"))
 	answer(w, v, err)
@@ -175,10 +214,22 @@ func (a api) payment(w http.ResponseWriter, r *http.Request) {
 	answer(w, v, err)
 }
 
+func (a api) resolve(w http.ResponseWriter, r *http.Request) {
+	var how Resolve
+	if !body(w, r, &how) {
+		return
+	}
+	result, err := a.e.Resolve(r.Context(), by(r), r.PathValue("ref"), how.As, how.Reason)
+	answer(w, result, err)
+}
+
 func (a api) verify(w http.ResponseWriter, r *http.Request) {
 	report, err := a.e.Verify(r.Context())
 	answer(w, report, err)
 }
+
+// keys are the check values of the keys in use, which tell nothing else of them.
+func (a api) keys(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.KeyChecks(), nil) }
 
 // by is who calls and under which key.
 func by(r *http.Request) engine.Command {
@@ -226,6 +277,14 @@ func hint(err error) string {
 	switch {
 	case errors.Is(err, engine.ErrKeyBody):
 		return "choose another --key, or leave it out"
+	case errors.Is(err, engine.ErrNotInDoubt):
+		return "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"
+	case errors.Is(err, engine.ErrTopUpLimit):
+		return "check the amount; the limit is limit.topup in mpg.toml"
+	case errors.Is(err, engine.ErrSpent):
+		return "--part takes back what is still there"
+	case errors.Is(err, engine.ErrReason):
+		return "give it with --reason TEXT"
 	case errors.Is(err, engine.ErrNoUser):
 		return "register the number: mpg user add NUMBER --name NAME"
 	case errors.Is(err, engine.ErrNoShop):

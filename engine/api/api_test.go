@@ -19,6 +19,7 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/pin"
+	"mpg/engine/seal"
 	"mpg/store/bolt"
 	"mpg/store/money"
 )
@@ -44,13 +45,17 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sealing, err := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cny, _ := money.Lookup("CNY")
 	e, err := engine.New(engine.Config{Store: s, Currency: cny, Language: lang.ZH, Zone: time.UTC, Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: func(_ context.Context, _ engine.SMS, done func(engine.Sending)) error {
 			done(engine.Accepted)
 			return nil
 		}},
-		PINKey: key, PINHash: 1, Binds: []string{"main"}, ShortCode: "8888", Now: time.Now, Rand: rand.Reader,
+		PINKey: key, SealKey: sealing, PINHash: 1, Binds: []string{"main"}, ShortCode: "8888", Now: time.Now, Rand: rand.Reader,
 		Rules: engine.Rules{NoticeRetry: time.Second}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)

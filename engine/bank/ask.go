@@ -8,86 +8,146 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// Authorize asks the bank to take r.Amount from r.Account, once. Its errors are
-// ErrDown and ErrUnknown, wrapped with their cause; after ErrUnknown the request
-// must be reversed and never be asked again. It returns within Config.Timeout,
-// or when ctx ends, which is ErrUnknown if the request was sent.
-func (l *Link) Authorize(ctx context.Context, r Request) (Reply, error) {
-	s, t, err := l.prepare(&r)
+// Authorize sends the request that p holds, once, as it was packed. Its errors
+// are ErrDown and ErrUnknown, wrapped with their cause; after ErrUnknown the
+// request must be reversed and never be asked again. It returns within
+// Config.Timeout, or when ctx ends, which is ErrUnknown if the request was sent.
+func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
+	request, err := p.open()
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, l.failed(seriesRequests, nil, err)
 	}
-	answer, err := s.ask(ctx, t.Request(), l.cfg.Timeout)
+	start := l.cfg.Now()
+	answer, err := l.ask(ctx, request.message, request.octets)
+	var reply Reply
+	if err == nil {
+		l.counters.took(l.cfg.Now().Sub(start))
+		reply, err = decision(answer, request.message)
+	}
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, l.failed(seriesRequests, request.message, err)
 	}
-	return decision(answer, &r)
+	l.counters.add(seriesRequests, string(reply.Reason))
+	return reply, nil
 }
 
-// Reverse undoes request r, whatever became of it; repeat says that it was tried
-// before, so that the bank may know it. Done is the bank's word that the request
-// is undone: 00. With done false there is an error; try again with repeat,
-// whichever error it is. ErrNotLocated, 25, says that the request was never there;
-// a request may still be on its way over a line that broke, so only to hear it
-// once more some time later is sure. A request that is ErrInvalid was never sent,
-// so there is nothing to undo: that is done, too, and no bank is asked.
-func (l *Link) Reverse(ctx context.Context, r Request, repeat bool) (done bool, err error) {
-	code, err := l.reverse(ctx, &r, repeat)
-	switch {
-	case errors.Is(err, ErrInvalid):
-		l.cfg.Log.Warn("reversal of what was never sent", "request", r, "err", err)
-		return true, nil
-	case err != nil:
-		return false, err
-	case code == codeApproved:
-		return true, nil
-	case code == codeNotLocated:
-		return false, fmt.Errorf("%w: STAN %06d", ErrNotLocated, r.STAN)
+// Reverse undoes the request that p holds, whatever became of it; repeat says
+// that this was tried before, so that the bank may know it. The 0420 is made of
+// p alone and carries every element as it was sent, whatever the configuration
+// says today. Where the bank answered there is no error, and Undo says what its
+// code means; with an error the outcome is UndoAgain, or UndoOperator for
+// ErrInvalid, which says that p is damaged.
+func (l *Link) Reverse(ctx context.Context, p Packed, repeat bool) (Undo, error) {
+	request, err := p.open()
+	if err != nil {
+		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, nil, err)
 	}
-	return false, fmt.Errorf("bank: reversal of STAN %06d answered %q", r.STAN, code)
+	reversal := iso8583.Reversal(request.message, l.cfg.Now(), repeat, iso8583.TooLate)
+	octets, err := request.dialect.Pack(reversal)
+	if err != nil {
+		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, request.message, invalid(err))
+	}
+	answer, err := l.ask(ctx, reversal, octets)
+	var undo Undo
+	if err == nil {
+		undo, err = l.undone(answer, reversal)
+	}
+	if err != nil {
+		return Undo{Outcome: UndoAgain}, l.failed(seriesReversals, request.message, err)
+	}
+	l.counters.add(seriesReversals, string(undo.Outcome))
+	return undo, nil
 }
 
-// reverse returns the response code of a 0430.
-func (l *Link) reverse(ctx context.Context, r *Request, repeat bool) (code string, err error) {
-	s, t, err := l.prepare(r)
-	if err != nil {
-		return "", err
-	}
-	answer, err := s.ask(ctx, t.Reversal(l.cfg.Now(), repeat, iso8583.TooLate), l.cfg.Timeout)
-	if err != nil {
-		return "", err
-	}
-	return answer.Get(iso8583.DEResponse), nil
-}
-
-// prepare makes the transaction of r and finds the line for it. Its errors are
-// ErrDown.
-func (l *Link) prepare(r *Request) (*session, *iso8583.Transaction, error) {
-	if err := r.check(); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrInvalid, err)
-	}
+// ask sends request, which is packed, over the line that is signed on.
+func (l *Link) ask(ctx context.Context, request *iso8583.Message, packed []byte) (*iso8583.Message, error) {
 	s := l.current.Load()
 	if s == nil {
-		return nil, nil, fmt.Errorf("%w: not signed on", ErrDown)
+		return nil, down(causeDown, "not signed on", nil)
 	}
-	return s, &iso8583.Transaction{
-		STAN: r.STAN, RRN: r.RRN, At: r.At.In(l.cfg.Zone),
-		Account: r.Account, Amount: r.Amount, Currency: r.Currency.Number,
-		Acquirer: l.cfg.Acquirer, Terminal: l.cfg.Terminal, Merchant: r.Merchant,
-		MerchantType: l.cfg.MerchantType, Reference: r.Ref,
-	}, nil
+	answer, err := s.ask(ctx, request, packed, l.cfg.Timeout)
+	if err == nil {
+		l.oddities.note(l, oddness(request, answer))
+	}
+	return answer, err
+}
+
+// failed counts and logs that a request or a reversal was not sent or has no sure
+// answer, and returns err. request is nil where it could not be read.
+func (l *Link) failed(s series, request *iso8583.Message, err error) error {
+	l.counters.add(seriesUnsure, Cause(err))
+	result, what := resultUnknown, "bank request has no sure answer"
+	switch {
+	case errors.Is(err, ErrInvalid):
+		result, what = resultInvalid, "bank request cannot be read or written"
+	case errors.Is(err, ErrDown):
+		result, what = resultDown, "bank request was not sent"
+	}
+	l.counters.add(s, result)
+	attrs := []any{"reversal", s == seriesReversals, "cause", Cause(err), "err", err}
+	if request != nil {
+		attrs = append(attrs, "stan", request.Get(iso8583.DESTAN), "rrn", request.Get(iso8583.DERRN))
+	}
+	if result == resultDown {
+		l.limited.warn(l, what, attrs...)
+	} else {
+		l.cfg.Log.Warn(what, attrs...)
+	}
+	return err
+}
+
+// Window is how many reversals may be outstanding at once.
+func (l *Link) Window() int { return l.cfg.Window }
+
+// meaning is what the code of a 0430 means at this host.
+func (l *Link) meaning(code string) UndoOutcome {
+	if l.cfg.Reversals == nil {
+		return DefaultReversal(code)
+	}
+	if o, listed := l.cfg.Reversals[code]; listed {
+		return o
+	}
+	return UndoOperator
+}
+
+// undone reads a 0430. One that says done counts only if it speaks of what was to
+// be undone.
+func (l *Link) undone(answer, reversal *iso8583.Message) (Undo, error) {
+	code := answer.Get(iso8583.DEResponse)
+	if code == "" {
+		return Undo{}, unknown(causeNoCode, element(iso8583.DEResponse)+" is missing", nil)
+	}
+	undo := Undo{Outcome: l.meaning(code), Code: code}
+	if undo.Outcome != UndoDone {
+		l.cfg.Log.Warn("bank did not reverse", "stan", answer.Get(iso8583.DESTAN), "rrn", reversal.Get(iso8583.DERRN),
+			"code", code, "outcome", string(undo.Outcome))
+		return undo, nil
+	}
+	if why := changed(reversal, answer); why != nil {
+		return Undo{}, unknown(why.word, why.text, nil)
+	}
+	return undo, nil
 }
 
 // decision reads a 0210. What does not decide the whole amount is ErrUnknown, so
-// that it is reversed: a condition cannot be met and a part cannot be paid.
-func decision(answer *iso8583.Message, r *Request) (Reply, error) {
+// that it is reversed: a condition cannot be met and a part cannot be paid. An
+// approval counts only if it speaks of what was asked.
+func decision(answer, request *iso8583.Message) (Reply, error) {
 	code := answer.Get(iso8583.DEResponse)
 	reason := ReasonOf(code)
-	if reason == Unclear {
-		return Reply{}, fmt.Errorf("%w that decides: code %q", ErrUnknown, code)
+	switch {
+	case code == "":
+		return Reply{}, unknown(causeNoCode, element(iso8583.DEResponse)+" is missing", nil)
+	case reason == Unclear:
+		return Reply{}, unknown(causeCode, fmt.Sprintf("code %q decides nothing", code), nil)
+	case reason == Approved:
+		if why := changed(request, answer); why != nil {
+			return Reply{}, unknown(why.word, why.text, nil)
+		}
 	}
-	if amount, told := answer.Amount(); reason == Approved && told && amount != r.Amount {
-		return Reply{}, fmt.Errorf("%w that decides: another amount", ErrUnknown)
-	}
-	return Reply{Approved: reason == Approved, Code: code, Reason: reason, AuthID: answer.Get(iso8583.DEAuthID)}, nil
+	return Reply{
+		Approved: reason == Approved, Code: code, Reason: reason,
+		AuthID: answer.Get(iso8583.DEAuthID), Settlement: answer.Get(iso8583.DESettlementDate),
+		Cause: oddness(request, answer),
+	}, nil
 }

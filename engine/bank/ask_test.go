@@ -22,19 +22,19 @@ func TestAuthorizeDecides(t *testing.T) {
 		account string
 		want    bank.Reply
 	}{
-		{"approved", rich, bank.Reply{Approved: true, Code: "00", Reason: bank.Approved, AuthID: "000001"}},
-		{"not enough", poor, bank.Reply{Code: "51", Reason: bank.Funds}},
-		{"no such account", nobody, bank.Reply{Code: "14", Reason: bank.Account}},
-		{"over the limit", limited, bank.Reply{Code: "61", Reason: bank.Limit}},
-		{"refused", blocked, bank.Reply{Code: "05", Reason: bank.Refused}},
-		{"bank is away", away, bank.Reply{Code: "91", Reason: bank.Unavailable}},
-		{"another currency", dollars, bank.Reply{Code: "12", Reason: bank.Refused}},
+		{"approved", rich, bank.Reply{Approved: true, Code: "00", Reason: bank.Approved, AuthID: "000001", Settlement: "0101"}},
+		{"not enough", poor, bank.Reply{Code: "51", Reason: bank.Funds, Settlement: "0101"}},
+		{"no such account", nobody, bank.Reply{Code: "14", Reason: bank.Account, Settlement: "0101"}},
+		{"over the limit", limited, bank.Reply{Code: "61", Reason: bank.Limit, Settlement: "0101"}},
+		{"refused", blocked, bank.Reply{Code: "05", Reason: bank.Refused, Settlement: "0101"}},
+		{"bank is away", away, bank.Reply{Code: "91", Reason: bank.Unavailable, Settlement: "0101"}},
+		{"another currency", dollars, bank.Reply{Code: "12", Reason: bank.Refused, Settlement: "0101"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			inWorld(t, func(t *testing.T, w *world) {
 				before := w.balance(tt.account)
-				got, err := w.link.Authorize(t.Context(), w.request(tt.account, 1))
+				got, err := w.authorize(t.Context(), w.request(tt.account, 1))
 				if err != nil || got != tt.want {
 					t.Errorf("got %+v, %v; want %+v", got, err, tt.want)
 				}
@@ -47,96 +47,30 @@ func TestAuthorizeDecides(t *testing.T) {
 	}
 }
 
-// TestUnknownIsReversed goes through all that can happen to a request on its way
-// but an answer: the caller is told that nothing is known, and the reversal leaves
-// the account as it was.
-func TestUnknownIsReversed(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name  string
-		fault host.Fault
-		took  bool // the bank had booked it
-	}{
-		{"booked and not answered", host.Fault{Kind: host.Silence}, true},
-		{"not booked and not answered", host.Fault{Kind: host.Ignore}, false},
-		{"line drops before", host.Fault{Kind: host.DropBefore}, false},
-		{"line drops after", host.Fault{Kind: host.DropAfter}, true},
-		{"noise for an answer", host.Fault{Kind: host.Garbage}, true},
-		{"half an answer", host.Fault{Kind: host.HalfFrame}, true},
-		{"another STAN in the answer", host.Fault{Kind: host.WrongSTAN}, true},
-		{"another RRN in the answer", host.Fault{Kind: host.WrongRRN}, true},
-		{"another amount in the answer", host.Fault{Kind: host.WrongSum}, true},
-		{"answer comes too late", host.Fault{Kind: host.LateAnswer, Delay: timeout + time.Second}, true},
-		{"code: too late", host.Fault{Kind: host.Decline, Code: "68"}, false},
-		{"code: in progress", host.Fault{Kind: host.Decline, Code: "09"}, false},
-		{"code: a part", host.Fault{Kind: host.Decline, Code: "10"}, false},
-		{"code: duplicate", host.Fault{Kind: host.Decline, Code: "94"}, false},
-		{"no code", host.Fault{Kind: host.Decline}, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			inWorld(t, func(t *testing.T, w *world) {
-				tt.fault.On, tt.fault.Times = host.Requests, 1
-				w.host.Fault(tt.fault)
-				r := w.request(rich, 1)
-				start := time.Now()
-				reply, err := w.link.Authorize(t.Context(), r)
-				if !errors.Is(err, bank.ErrUnknown) || errors.Is(err, bank.ErrDown) || reply != (bank.Reply{}) {
-					t.Fatalf("got %+v, %v; want ErrUnknown", reply, err)
-				}
-				if waited := time.Since(start); waited > timeout {
-					t.Errorf("waited %v", waited)
-				}
-				if took := w.balance(rich) != opening; took != tt.took {
-					t.Errorf("the bank took it: %v, want %v", took, tt.took)
-				}
-				w.reverse(r)
-				w.wantBalance(rich, opening)
-			})
-		})
-	}
-}
-
-// reverse does as engine does: again and again until the bank says done.
+// reverse tries again and again until the bank says that r is undone, or for long
+// that it has none.
 func (w *world) reverse(r bank.Request) {
 	w.t.Helper()
-	const triesMax = 20
-	absent := 0 // how often the bank said that there is nothing to undo
+	w.reverseUntil(r, patient)
+}
+
+// reverseUntil gives up after so many answers that there is nothing to undo.
+func (w *world) reverseUntil(r bank.Request, absents int) {
+	w.t.Helper()
+	const triesMax = 30
 	for try := range triesMax {
-		done, err := w.link.Reverse(w.t.Context(), r, try > 0)
-		if errors.Is(err, bank.ErrNotLocated) {
-			absent++
-		}
-		if done && err == nil || absent == 2 {
+		got, err := w.undo(w.t.Context(), r, try > 0)
+		if got.Outcome == bank.UndoDone && err == nil {
 			return
 		}
-		if err == nil {
-			w.t.Fatal("not done, and no error")
+		if got.Outcome == bank.UndoAbsent {
+			if absents--; absents == 0 {
+				return
+			}
 		}
 		time.Sleep(timeout)
 	}
 	w.t.Fatal("the bank never said that it is undone")
-}
-
-// TestOvertaken has the reversal pass its own request inside the bank.
-func TestOvertaken(t *testing.T) {
-	t.Parallel()
-	inWorld(t, func(t *testing.T, w *world) {
-		w.host.Fault(host.Fault{Kind: host.Slow, On: host.Requests, Delay: time.Minute, Times: 1})
-		r := w.request(rich, 1)
-		if _, err := w.link.Authorize(t.Context(), r); !errors.Is(err, bank.ErrUnknown) {
-			t.Fatalf("got %v", err)
-		}
-		if done, err := w.link.Reverse(t.Context(), r, false); done || !errors.Is(err, bank.ErrNotLocated) {
-			t.Fatalf("a reversal of what the bank has not seen: %v, %v", done, err)
-		}
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		w.wantBalance(rich, opening)
-		if late := w.lates(); len(late) != 1 || late[0].Code == "00" || late[0].Reversal {
-			t.Errorf("late answers %+v, want one that declines", late)
-		}
-	})
 }
 
 func TestLateAnswerIsTold(t *testing.T) {
@@ -144,7 +78,7 @@ func TestLateAnswerIsTold(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.host.Fault(host.Fault{Kind: host.LateAnswer, On: host.Requests, Delay: 20 * time.Second, Times: 1})
 		r := w.request(rich, 7)
-		if _, err := w.link.Authorize(t.Context(), r); !errors.Is(err, bank.ErrUnknown) {
+		if _, err := w.authorize(t.Context(), r); !errors.Is(err, bank.ErrUnknown) {
 			t.Fatalf("got %v", err)
 		}
 		if got := w.lates(); len(got) != 0 {
@@ -152,12 +86,13 @@ func TestLateAnswerIsTold(t *testing.T) {
 		}
 		time.Sleep(timeout)
 		synctest.Wait()
-		want := bank.Late{STAN: "000007", RRN: r.RRN, Code: "00"}
+		want := bank.Late{STAN: 7, RRN: r.RRN, Code: "00", Approved: true, AuthID: "000001", Settlement: "0101",
+			Amount: flowers, AmountTold: true, Transmitted: "0101000000"}
 		if got := w.lates(); len(got) != 1 || got[0] != want {
 			t.Errorf("told of %+v, want %+v", got, want)
 		}
-		if got := w.link.Stats(); got != (bank.Stats{Late: 1}) {
-			t.Errorf("counted %+v", got)
+		if got := w.link.Stats().Answers; got["late"] != 1 || got["unmatched"] != 0 {
+			t.Errorf("counted %v", got)
 		}
 		w.reverse(r)
 		w.wantBalance(rich, opening)
@@ -169,8 +104,8 @@ func TestLateAnswerToReversal(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		r := w.request(rich, 1)
 		w.host.Fault(host.Fault{Kind: host.LateAnswer, On: host.Reversals, Delay: 20 * time.Second, Times: 1})
-		if done, err := w.link.Reverse(t.Context(), r, false); done || !errors.Is(err, bank.ErrUnknown) {
-			t.Fatalf("got %v, %v", done, err)
+		if undo, err := w.undo(t.Context(), r, false); undo.Outcome != bank.UndoAgain || !errors.Is(err, bank.ErrUnknown) {
+			t.Fatalf("got %+v, %v", undo, err)
 		}
 		time.Sleep(timeout)
 		synctest.Wait()
@@ -185,13 +120,13 @@ func TestSecondAnswerIsCounted(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.host.Fault(host.Fault{Kind: host.Duplicate, On: host.Requests})
 		for serial := range uint32(3) {
-			if got, err := w.link.Authorize(t.Context(), w.request(rich, serial+1)); err != nil || !got.Approved {
+			if got, err := w.authorize(t.Context(), w.request(rich, serial+1)); err != nil || !got.Approved {
 				t.Fatalf("got %+v, %v", got, err)
 			}
 		}
 		synctest.Wait()
-		if got := w.link.Stats(); got != (bank.Stats{Duplicate: 3}) {
-			t.Errorf("counted %+v", got)
+		if got := w.link.Stats().Answers; got["duplicate"] != 3 || got["contradicting"] != 0 || len(w.lates()) != 0 {
+			t.Errorf("counted %v, told %+v", got, w.lates())
 		}
 		w.wantBalance(rich, opening-3*flowers)
 	})
@@ -201,11 +136,11 @@ func TestAnswerToNothingIsCounted(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
 		w.host.Fault(host.Fault{Kind: host.WrongSTAN, On: host.Requests, Times: 1})
-		if _, err := w.link.Authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrUnknown) {
+		if _, err := w.authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrUnknown) {
 			t.Fatalf("got %v", err)
 		}
-		if got := w.link.Stats(); got.Unmatched != 1 || len(w.lates()) != 0 {
-			t.Errorf("counted %+v, late %+v", got, w.lates())
+		if got := w.link.Stats().Answers; got["unmatched"] != 1 || len(w.lates()) != 1 {
+			t.Errorf("counted %v, late %+v", got, w.lates())
 		}
 	})
 }
@@ -219,7 +154,7 @@ func TestSameSTANAgain(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		second := w.request(rich, 42)
 		for _, r := range []bank.Request{first, second} {
-			if got, err := w.link.Authorize(t.Context(), r); err != nil || !got.Approved {
+			if got, err := w.authorize(t.Context(), r); err != nil || !got.Approved {
 				t.Fatalf("got %+v, %v", got, err)
 			}
 		}
@@ -235,11 +170,11 @@ func TestSameRequestTwice(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
 		r := w.request(rich, 1)
-		first, err := w.link.Authorize(t.Context(), r)
+		first, err := w.authorize(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again, err := w.link.Authorize(t.Context(), r); err != nil || again != first {
+		if again, err := w.authorize(t.Context(), r); err != nil || again != first {
 			t.Errorf("got %+v, %v; the first was %+v", again, err, first)
 		}
 		w.wantBalance(rich, opening-flowers)
@@ -253,11 +188,11 @@ func TestSameRequestAtOnceIsRefused(t *testing.T) {
 		r := w.request(rich, 1)
 		first := make(chan error, 1)
 		go func() {
-			_, err := w.link.Authorize(t.Context(), r)
+			_, err := w.authorize(t.Context(), r)
 			first <- err
 		}()
 		synctest.Wait()
-		if _, err := w.link.Authorize(t.Context(), r); !errors.Is(err, bank.ErrDown) {
+		if _, err := w.authorize(t.Context(), r); !errors.Is(err, bank.ErrDown) {
 			t.Errorf("the second: %v, want ErrDown", err)
 		}
 		if err := <-first; err != nil {
@@ -282,7 +217,7 @@ func TestManyAtOnce(t *testing.T) {
 				}
 				r := w.request(account, uint32(i+1))
 				r.Amount = 101
-				got, err := w.link.Authorize(t.Context(), r)
+				got, err := w.authorize(t.Context(), r)
 				if err != nil || got.Reason != want {
 					wrong <- string(got.Reason)
 					return
@@ -303,17 +238,17 @@ func TestReverseRefusedThenRepeated(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
 		r := w.request(rich, 1)
-		if _, err := w.link.Authorize(t.Context(), r); err != nil {
+		if _, err := w.authorize(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 		w.host.Fault(host.Fault{Kind: host.Decline, On: host.Reversals, Code: "96", Times: 1})
-		done, err := w.link.Reverse(t.Context(), r, false)
-		if done || err == nil || errors.Is(err, bank.ErrDown) || !strings.Contains(err.Error(), `"96"`) {
-			t.Errorf("got %v, %v", done, err)
+		undo, err := w.undo(t.Context(), r, false)
+		if undo != (bank.Undo{Outcome: bank.UndoAgain, Code: "96"}) || err != nil {
+			t.Errorf("got %+v, %v", undo, err)
 		}
 		for range 3 {
-			if done, err := w.link.Reverse(t.Context(), r, true); !done || err != nil {
-				t.Errorf("again: %v, %v", done, err)
+			if undo, err := w.undo(t.Context(), r, true); undo.Outcome != bank.UndoDone || err != nil {
+				t.Errorf("again: %+v, %v", undo, err)
 			}
 		}
 		if first, again := w.came(iso8583.ReversalAdvice), w.came(iso8583.ReversalAdviceRepeat); first != 1 || again != 3 {
@@ -329,7 +264,7 @@ func TestContextEnds(t *testing.T) {
 		w.host.Fault(host.Fault{Kind: host.Silence, On: host.Requests})
 		before, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := w.link.Authorize(before, w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
+		if _, err := w.authorize(before, w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
 			t.Errorf("before the sending: %v, want ErrDown", err)
 		}
 		if n := w.came(iso8583.FinancialRequest); n != 0 {
@@ -338,7 +273,7 @@ func TestContextEnds(t *testing.T) {
 		during, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		if _, err := w.link.Authorize(during, w.request(rich, 2)); !errors.Is(err, bank.ErrUnknown) {
+		if _, err := w.authorize(during, w.request(rich, 2)); !errors.Is(err, bank.ErrUnknown) {
 			t.Errorf("after the sending: %v, want ErrUnknown", err)
 		}
 		if waited := time.Since(start); waited != time.Second {
@@ -370,12 +305,9 @@ func TestNotWritten(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
 				r := w.request(rich, 1)
 				change(&r)
-				_, err := w.link.Authorize(t.Context(), r)
+				_, err := w.authorize(t.Context(), r)
 				if !errors.Is(err, bank.ErrInvalid) || !errors.Is(err, bank.ErrDown) || errors.Is(err, bank.ErrUnknown) {
 					t.Errorf("Authorize: %v, want ErrInvalid, which is ErrDown", err)
-				}
-				if done, err := w.link.Reverse(t.Context(), r, false); !done || err != nil {
-					t.Errorf("Reverse: %v, %v; what was never sent is undone", done, err)
 				}
 				synctest.Wait()
 				if w.came(iso8583.FinancialRequest)+w.came(iso8583.ReversalAdvice) != 0 {
@@ -399,7 +331,7 @@ func TestNoAccountInLogs(t *testing.T) {
 			f.On, f.Times = host.Requests, 1
 			w.host.Fault(f)
 			r := w.request(rich, 1)
-			_, err := w.link.Authorize(t.Context(), r)
+			_, err := w.authorize(t.Context(), r)
 			log.Info("asked", "request", r, "err", err)
 			time.Sleep(2 * time.Minute)
 		}

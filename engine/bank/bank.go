@@ -32,10 +32,7 @@ var (
 	ErrInvalid = fmt.Errorf("%w: no message can carry it", ErrDown)
 	// ErrUnknown says that the request was sent, or may have been, and that no
 	// answer came that decides it. It must be reversed.
-	ErrUnknown = errors.New("bank: no answer")
-	// ErrNotLocated is the bank's word that it has no request to reverse: none
-	// came, or none yet. ISO 8583:1987 DE39 25
-	ErrNotLocated = errors.New("bank: no such request to reverse")
+	ErrUnknown = errors.New("bank: the outcome is not known")
 )
 
 // Request asks for money out of an account. Its reversal carries the same values.
@@ -66,18 +63,16 @@ func mask(account string) string {
 	return account[:maskHead] + "****" + account[len(account)-maskTail:]
 }
 
-// check holds the request against what the dialect does not know: an absent
-// element is no error there. The rules may be loosened and never be tightened: a
-// stored request that was sent under the old ones must still be reversed.
+// check refuses what the dialect does not: an absent element is no error there.
 func (r *Request) check() error {
 	switch {
 	case r.STAN == 0 || r.STAN > STANMax:
 		return fmt.Errorf("STAN %d is not in 1..%d", r.STAN, STANMax)
 	case len(r.RRN) != RRNLen:
 		return fmt.Errorf("RRN has %d signs, not %d", len(r.RRN), RRNLen)
-	case r.Account == "":
-		return errors.New("no account")
-	case r.Amount <= 0 || r.Amount > AmountMax:
+	case !ValidAccount(r.Account):
+		return errors.New("no account that a message can carry")
+	case !ValidAmount(r.Amount):
 		return errors.New("amount out of range")
 	case r.Currency.Number == "":
 		return fmt.Errorf("currency %q has no number in ISO 4217", r.Currency.Code)
@@ -95,12 +90,18 @@ func RRN(at time.Time, serial uint64) string {
 	return fmt.Sprintf("%d%03d%02d%06d", at.Year()%10, at.YearDay(), at.Hour(), serial%rrnSerials)
 }
 
-// ValidAccount reports whether a message can carry s as the account that pays:
-// 1 to AccountMax printable signs of ASCII.
-func ValidAccount(s string) bool {
+// ValidAccount reports whether a message can carry account as the one that pays: 1
+// to AccountMax printable ASCII characters, the first and the last no blank, since
+// hosts strip those and then answer for another account.
+func ValidAccount(account string) bool {
 	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
-	return s != "" && len(s) <= AccountMax && !strings.ContainsFunc(s, unprintable)
+	return account != "" && len(account) <= AccountMax && strings.Trim(account, " ") == account &&
+		!strings.ContainsFunc(account, unprintable)
 }
+
+// ValidAmount reports whether a message can carry amount: it is more than nothing
+// and has at most twelve digits in minor units. ISO 8583:1987 DE4
+func ValidAmount(amount money.Amount) bool { return amount > 0 && amount <= AmountMax }
 
 // Reply is what the bank decided.
 type Reply struct {
@@ -108,4 +109,10 @@ type Reply struct {
 	Code     string // ISO 8583:1987 DE39
 	Reason   Reason
 	AuthID   string // ISO 8583:1987 DE38; may be empty
+	// Settlement is the date under which the bank settles, MMDD; may be empty.
+	// ISO 8583:1987 DE15
+	Settlement string
+	// Cause says what was odd about an answer that decides all the same, such as
+	// an element that the host does not echo; empty: nothing.
+	Cause string
 }

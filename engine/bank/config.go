@@ -19,7 +19,9 @@ const (
 	DefaultDialTimeout = 10 * time.Second
 	DefaultBackoffMin  = 500 * time.Millisecond
 	DefaultBackoffMax  = 30 * time.Second
+	DefaultSignOffWait = 30 * time.Second
 	DefaultTerminal    = "MPG00001"
+	DefaultWindow      = 10 // reversals outstanding
 
 	writeTimeout = 5 * time.Second // of one message into the line
 	signOffWait  = time.Second     // for the answer to a sign-off
@@ -38,6 +40,7 @@ type Config struct {
 	DialTimeout time.Duration
 	BackoffMin  time.Duration // before the second try to connect; doubled from there
 	BackoffMax  time.Duration
+	SignOffWait time.Duration // after the host has signed off, before we sign on again
 
 	Acquirer     string         // our institution, ISO 8583:1987 DE32: up to 11 digits; may be empty
 	Terminal     string         // ISO 8583:1987 DE41: up to 8 signs; empty: DefaultTerminal
@@ -50,14 +53,18 @@ type Config struct {
 	Log  *slog.Logger                                                      // nil: none
 
 	OnChange func(up bool) // at each change of Up, in order; must not block
-	OnLate   func(Late)    // an answer after its time-out; must not block
-}
+	OnLate   func(Late)    // an answer that nothing waits for; must not block
+	// OnHost takes in a reversal of the host's own and reports whether it did so
+	// durably; only then is the host told 00. It may block. nil: none is taken.
+	OnHost func(HostMessage) (taken bool)
 
-// Late is an answer to a request that was given up. It changes nothing: the
-// reversal that was queued then decides.
-type Late struct {
-	STAN, RRN, Code string
-	Reversal        bool // an answer to a reversal, not to a request
+	// Reversals says what each code of a 0430 means at this host; a code that it
+	// does not list is UndoOperator. nil: as DefaultReversal says. Code 25 may not be
+	// UndoDone: that a request is not there yet is no proof that it never comes.
+	Reversals map[string]UndoOutcome
+	// Window is how many reversals may be outstanding at once; 0: DefaultWindow.
+	// The link allows any number; whoever keeps the reversals asks Link.Window.
+	Window int
 }
 
 // complete fills in the defaults and refuses what no message could carry.
@@ -71,6 +78,9 @@ func (c Config) complete() (Config, *iso8583.Dialect, error) {
 	d, err := iso8583.Named(c.Dialect)
 	if err != nil {
 		return c, nil, fmt.Errorf("bank %s: %w", c.Name, err)
+	}
+	if c.Reversals[codeNotLocated] == UndoDone {
+		return c, nil, fmt.Errorf("bank %s: code %s to a reversal says that the request was not found; it cannot mean done", c.Name, codeNotLocated)
 	}
 	c.setTimes()
 	c.setParts()
@@ -96,6 +106,7 @@ func (c *Config) setTimes() {
 		{&c.DialTimeout, DefaultDialTimeout},
 		{&c.BackoffMin, DefaultBackoffMin},
 		{&c.BackoffMax, DefaultBackoffMax},
+		{&c.SignOffWait, DefaultSignOffWait},
 	} {
 		if *v.field <= 0 {
 			*v.field = v.value
@@ -107,6 +118,9 @@ func (c *Config) setTimes() {
 func (c *Config) setParts() {
 	if c.Terminal == "" {
 		c.Terminal = DefaultTerminal
+	}
+	if c.Window <= 0 {
+		c.Window = DefaultWindow
 	}
 	if c.Zone == nil {
 		c.Zone = time.UTC

@@ -7,16 +7,36 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-func key(i int) iso8583.Key {
-	return iso8583.Key{Answer: iso8583.FinancialResponse, STAN: fmt.Sprintf("%06d", i), RRN: "632601000042", Date: "1122"}
-}
-
-func answerTo(i int) *iso8583.Message {
-	m := iso8583.New(iso8583.FinancialResponse)
+func numbered(mti iso8583.MTI, i int) *iso8583.Message {
+	m := iso8583.New(mti)
 	m.Set(iso8583.DESTAN, fmt.Sprintf("%06d", i))
-	m.Set(iso8583.DERRN, "632601000042")
+	m.Set(iso8583.DERRN, fmt.Sprintf("632601%06d", i))
 	m.Set(iso8583.DETransmitted, "1122013005")
 	return m
+}
+
+func asked(i int) *iso8583.Message { return numbered(iso8583.FinancialRequest, i) }
+
+func answerTo(i int, code string) *iso8583.Message {
+	m := numbered(iso8583.FinancialResponse, i)
+	m.Set(iso8583.DEResponse, code)
+	return m
+}
+
+func wantFate(t *testing.T, x *exchanges, m *iso8583.Message, want fate) {
+	t.Helper()
+	if got, _, _ := x.settle(m); got != want {
+		t.Errorf("%s %s %s: fate %d, want %d", m.MTI, m.Get(iso8583.DESTAN), m.Get(iso8583.DEResponse), got, want)
+	}
+}
+
+func begun(t *testing.T, x *exchanges, i int) *exchange {
+	t.Helper()
+	e, err := x.begin(asked(i))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 // TestMemoryOfExchangesIsBounded gives up far more requests than are remembered:
@@ -26,23 +46,16 @@ func TestMemoryOfExchangesIsBounded(t *testing.T) {
 	x := newExchanges()
 	const all = 3 * recentMax
 	for i := range all {
-		c, err := x.begin(key(i))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m := x.giveUp(key(i), c); m != nil {
+		if m, _ := x.giveUp(begun(t, x, i)); m != nil {
 			t.Fatal("an answer out of nothing")
 		}
 	}
 	if len(x.recent) != recentMax || len(x.order) != recentMax || len(x.waiting) != 0 {
 		t.Errorf("remembers %d and %d, waits for %d", len(x.recent), len(x.order), len(x.waiting))
 	}
-	if !x.settle(answerTo(all-1)) || !x.settle(answerTo(all-recentMax)) {
-		t.Error("a recent request is forgotten")
-	}
-	if x.settle(answerTo(all-recentMax-1)) || x.stats.Unmatched != 1 {
-		t.Errorf("an old request is known: %+v", x.stats)
-	}
+	wantFate(t, x, answerTo(all-1, "00"), late)
+	wantFate(t, x, answerTo(all-recentMax, "00"), late)
+	wantFate(t, x, answerTo(all-recentMax-1, "00"), unmatched)
 }
 
 // TestAnswerAtTheTimeout is an answer between the end of the waiting and its
@@ -50,40 +63,49 @@ func TestMemoryOfExchangesIsBounded(t *testing.T) {
 func TestAnswerAtTheTimeout(t *testing.T) {
 	t.Parallel()
 	x := newExchanges()
-	c, err := x.begin(key(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if x.settle(answerTo(1)) {
-		t.Error("late before it was given up")
-	}
-	if x.giveUp(key(1), c) == nil {
+	e := begun(t, x, 1)
+	wantFate(t, x, answerTo(1, "00"), taken)
+	if m, _ := x.giveUp(e); m == nil {
 		t.Error("the answer is lost")
 	}
-	if x.settle(answerTo(1)) || x.stats != (Stats{Duplicate: 1}) {
-		t.Errorf("counted %+v", x.stats)
-	}
+	wantFate(t, x, answerTo(1, "00"), duplicate)
 }
 
-func TestLateOnce(t *testing.T) {
+// TestFates goes through what a host can say after the first answer: whatever
+// says another thing than the one before is told again.
+func TestFates(t *testing.T) {
 	t.Parallel()
-	x := newExchanges()
-	c, err := x.begin(key(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	x.giveUp(key(1), c)
-	if !x.settle(answerTo(1)) || x.settle(answerTo(1)) {
-		t.Error("late is to be told once")
-	}
-	if x.stats != (Stats{Late: 1, Duplicate: 1}) {
-		t.Errorf("counted %+v", x.stats)
-	}
-	// The same key, asked again, starts afresh.
-	if c, err = x.begin(key(1)); err != nil {
-		t.Fatal(err)
-	}
-	if x.settle(answerTo(1)) || x.giveUp(key(1), c) == nil {
-		t.Error("the second exchange got no answer of its own")
+	for _, tt := range []struct {
+		name  string
+		first string // code of the answer in time; "-": none
+		then  []string
+		want  []fate
+	}{
+		{"late, and again", "-", []string{"00", "00"}, []fate{late, duplicate}},
+		{"late decline, then approval", "-", []string{"05", "00"}, []fate{late, contradicting}},
+		{"declined, then approved", "91", []string{"00", "00", "91"}, []fate{contradicting, duplicate, contradicting}},
+		{"declined, then approved in part", "51", []string{"10"}, []fate{contradicting}},
+		{"approved, then declined", "00", []string{"05"}, []fate{contradicting}},
+		{"declined in two ways", "05", []string{"51"}, []fate{duplicate}},
+		{"undecided, then approved", "09", []string{"00"}, []fate{late}},
+		{"approved, then undecided", "00", []string{"09", "00"}, []fate{duplicate, duplicate}},
+		{"no code, then declined", "", []string{"05"}, []fate{late}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			x := newExchanges()
+			e := begun(t, x, 1)
+			if tt.first == "-" {
+				x.giveUp(e)
+			} else {
+				wantFate(t, x, answerTo(1, tt.first), taken)
+			}
+			for i, code := range tt.then {
+				wantFate(t, x, answerTo(1, code), tt.want[i])
+			}
+			// The same request, asked again, starts afresh.
+			begun(t, x, 1)
+			wantFate(t, x, answerTo(1, "00"), taken)
+		})
 	}
 }

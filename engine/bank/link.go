@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,10 +16,16 @@ type Link struct {
 	cfg       Config
 	dialect   *iso8583.Dialect
 	exchanges *exchanges
+	counters  *counters
+	limited   limiter
+	oddities  oddities
 	current   atomic.Pointer[session] // the signed-on line, or nil
 	traces    atomic.Uint32           // of network messages; theirs is a class of its own
 	life      context.Context         // ends with Close
 	kill      context.CancelFunc
+
+	taking      sync.WaitGroup // reversals of the host that are being taken in
+	takingSlots chan struct{}  // takingMax of them
 }
 
 // Open checks c and makes a Link that is down: Run brings it up. Its errors are
@@ -28,7 +35,7 @@ func Open(c Config) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Link{cfg: c, dialect: d, exchanges: newExchanges()}
+	l := &Link{cfg: c, dialect: d, exchanges: newExchanges(), counters: newCounters(), takingSlots: make(chan struct{}, takingMax)}
 	l.life, l.kill = context.WithCancel(context.Background())
 	return l, nil
 }
@@ -44,9 +51,9 @@ func (l *Link) Up() bool { return l.current.Load() != nil }
 
 // Stats returns the counters since Open.
 func (l *Link) Stats() Stats {
-	l.exchanges.mu.Lock()
-	defer l.exchanges.mu.Unlock()
-	return l.exchanges.stats
+	st := l.counters.stats()
+	st.Outstanding = l.exchanges.outstanding()
+	return st
 }
 
 // Run keeps the link signed on until ctx ends or Close is called, then signs off
@@ -55,6 +62,7 @@ func (l *Link) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(l.life, cancel)()
+	defer l.taking.Wait()
 	pause := l.cfg.BackoffMin
 	for ctx.Err() == nil {
 		wasUp, err := l.runOnce(ctx)
@@ -65,6 +73,10 @@ func (l *Link) Run(ctx context.Context) error {
 			pause = l.cfg.BackoffMin
 		}
 		wait := l.jitter(pause)
+		if errors.Is(err, errSignedOff) {
+			// It said that it does not want to be asked: it is given time.
+			wait = max(wait, l.cfg.SignOffWait+time.Duration(l.cfg.Rand(int64(l.cfg.SignOffWait/8)+1)))
+		}
 		l.cfg.Log.Warn("bank link is down", "err", err, "again_in", wait)
 		sleep(ctx, wait)
 		pause = min(2*pause, l.cfg.BackoffMax)
@@ -138,16 +150,3 @@ func sleep(ctx context.Context, d time.Duration) {
 
 // trace numbers a network message, 1 to STANMax and again.
 func (l *Link) trace() uint32 { return (l.traces.Add(1)-1)%STANMax + 1 }
-
-// late tells of an answer after its time.
-func (l *Link) late(m *iso8583.Message) {
-	late := Late{
-		STAN: m.Get(iso8583.DESTAN), RRN: m.Get(iso8583.DERRN), Code: m.Get(iso8583.DEResponse),
-		Reversal: m.MTI == iso8583.ReversalAdviceResponse,
-	}
-	l.cfg.Log.Warn("late answer; it changes nothing", "mti", string(m.MTI), "stan", late.STAN, "rrn", late.RRN, "code", late.Code)
-	echo := m.MTI == iso8583.NetworkResponse
-	if !echo && l.cfg.OnLate != nil {
-		l.cfg.OnLate(late)
-	}
-}

@@ -38,11 +38,11 @@ func TestDownBeforeRun(t *testing.T) {
 		if w.link.Up() {
 			t.Error("up before Run")
 		}
-		if _, err := w.link.Authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
+		if _, err := w.authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
 			t.Errorf("Authorize: %v, want ErrDown", err)
 		}
-		if done, err := w.link.Reverse(t.Context(), w.request(rich, 1), false); done || !errors.Is(err, bank.ErrDown) {
-			t.Errorf("Reverse: %v, %v, want ErrDown", done, err)
+		if undo, err := w.undo(t.Context(), w.request(rich, 1), false); undo.Outcome != bank.UndoAgain || !errors.Is(err, bank.ErrDown) {
+			t.Errorf("Reverse: %+v, %v, want ErrDown", undo, err)
 		}
 	})
 }
@@ -50,7 +50,7 @@ func TestDownBeforeRun(t *testing.T) {
 func TestSignOnComesFirstAndSignOffLast(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
-		if _, err := w.link.Authorize(t.Context(), w.request(rich, 1)); err != nil {
+		if _, err := w.authorize(t.Context(), w.request(rich, 1)); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.link.Close(); err != nil {
@@ -60,7 +60,7 @@ func TestSignOnComesFirstAndSignOffLast(t *testing.T) {
 		if w.link.Up() {
 			t.Error("up after Close")
 		}
-		if _, err := w.link.Authorize(t.Context(), w.request(rich, 2)); !errors.Is(err, bank.ErrDown) {
+		if _, err := w.authorize(t.Context(), w.request(rich, 2)); !errors.Is(err, bank.ErrDown) {
 			t.Errorf("after Close: %v, want ErrDown", err)
 		}
 		var got []iso8583.MTI
@@ -104,7 +104,7 @@ func TestSignOnNotAnswered(t *testing.T) {
 				if n := w.came(iso8583.NetworkRequest); n < 5 || n > 50 {
 					t.Errorf("%d tries in ten minutes", n)
 				}
-				if _, err := w.link.Authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
+				if _, err := w.authorize(t.Context(), w.request(rich, 1)); !errors.Is(err, bank.ErrDown) {
 					t.Errorf("Authorize: %v, want ErrDown", err)
 				}
 				w.host.ClearFaults()
@@ -178,7 +178,7 @@ func TestReconnects(t *testing.T) {
 			w.host.Drop()
 			time.Sleep(bank.DefaultBackoffMin)
 			synctest.Wait()
-			if got, err := w.link.Authorize(t.Context(), w.request(rich, i+1)); err != nil || !got.Approved {
+			if got, err := w.authorize(t.Context(), w.request(rich, i+1)); err != nil || !got.Approved {
 				t.Fatalf("after drop %d: %+v, %v", i+1, got, err)
 			}
 		}
@@ -229,7 +229,7 @@ func TestDeadLine(t *testing.T) {
 			if serial > 20 {
 				t.Fatal("the line is kept, and brings nothing")
 			}
-			if _, err := w.link.Authorize(t.Context(), w.request(rich, serial)); !errors.Is(err, bank.ErrUnknown) {
+			if _, err := w.authorize(t.Context(), w.request(rich, serial)); !errors.Is(err, bank.ErrUnknown) {
 				t.Fatalf("got %v", err)
 			}
 			synctest.Wait()
@@ -254,8 +254,8 @@ func TestHostSpeaksFirst(t *testing.T) {
 		if !slices.Equal(codes, []string{"00", "40"}) {
 			t.Errorf("answered %v", codes)
 		}
-		if got := w.link.Stats(); got != (bank.Stats{Unasked: 1}) || !w.link.Up() {
-			t.Errorf("counted %+v, up %v", got, w.link.Up())
+		if got := w.link.Stats().Host["network"]; got != 2 || !w.link.Up() {
+			t.Errorf("counted %d, up %v", got, w.link.Up())
 		}
 	})
 }
@@ -268,7 +268,13 @@ func TestHostSignsOff(t *testing.T) {
 		if w.link.Up() {
 			t.Error("up after the host signed off")
 		}
-		time.Sleep(time.Second)
+		signOns := w.came(iso8583.NetworkRequest)
+		time.Sleep(bank.DefaultSignOffWait - time.Second)
+		synctest.Wait()
+		if w.link.Up() || w.came(iso8583.NetworkRequest) != signOns {
+			t.Error("the host wanted to be left alone, and was not")
+		}
+		time.Sleep(bank.DefaultSignOffWait)
 		synctest.Wait()
 		if !w.link.Up() {
 			t.Error("never signed on again")
@@ -283,13 +289,13 @@ func TestNoiseEndsTheLine(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.host.Fault(host.Fault{Kind: host.Garbage, On: host.Requests, Times: 3})
 		for i := range uint32(3) {
-			if _, err := w.link.Authorize(t.Context(), w.request(rich, i+1)); !errors.Is(err, bank.ErrUnknown) {
+			if _, err := w.authorize(t.Context(), w.request(rich, i+1)); !errors.Is(err, bank.ErrUnknown) {
 				t.Fatalf("got %v", err)
 			}
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if got := w.changed(); !slices.Equal(got, []bool{true, false, true}) || w.link.Stats().Garbage != 3 {
+		if got := w.changed(); !slices.Equal(got, []bool{true, false, true}) || w.link.Stats().Answers["unreadable"] != 3 {
 			t.Errorf("told of %v, counted %+v", got, w.link.Stats())
 		}
 	})
@@ -346,7 +352,7 @@ func TestRRN(t *testing.T) {
 // is a decision.
 func TestReasons(t *testing.T) {
 	t.Parallel()
-	unclear := []string{"", "06", "08", "09", "10", "11", "16", "68", "94"}
+	unclear := []string{"", "06", "08", "09", "10", "11", "16", "32", "68", "94"}
 	const signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	for _, a := range signs {
 		for _, b := range signs {

@@ -1,5 +1,7 @@
 package bank
 
+import "strings"
+
 // Reason is the class of a response code: what a subscriber can be told.
 type Reason string
 
@@ -17,8 +19,12 @@ const (
 )
 
 // ReasonOf classes a response code. Codes that the table lacks are declines, as
-// ISO 8583:1987 DE39 approves by listed codes only; no code at all is Unclear.
+// ISO 8583:1987 DE39 approves by listed codes only; what is not two letters or
+// digits is no code, and Unclear.
 func ReasonOf(code string) Reason {
+	if !isCode(code) {
+		return Unclear
+	}
 	switch code {
 	case "00": // approved
 		return Approved
@@ -30,10 +36,16 @@ func ReasonOf(code string) Reason {
 		return Limit
 	case "15", "90", "91", "92", "96": // no such issuer, cut-off, inoperative, no route, malfunction
 		return Unavailable
-	case "08", "10", "11", "16": // approved with identification, in part, as VIP, after an update
+	case "08", "10", "11", "16", "32": // approved with identification, in part, as VIP, after an update; done in part
 		return Unclear
-	case "", "06", "09", "68", "94": // error, in progress, too late, duplicate transmission
+	case "06", "09", "68", "94": // error, in progress, too late, duplicate transmission
 		return Unclear
 	}
 	return Refused
+}
+
+func isCode(code string) bool {
+	const length = 2 // ISO 8583:1987 DE39 is "an 2"
+	other := func(r rune) bool { return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }
+	return len(code) == length && !strings.ContainsFunc(code, other)
 }

@@ -86,20 +86,20 @@ func (s *session) ReadMessage(r io.Reader) (*moov.Message, error) {
 	if len(octets) == 0 {
 		return nil, nil
 	}
-	m, err := s.link.dialect.Unpack(octets)
+	m, err := s.link.dialect.Read(octets)
 	if err != nil {
 		return nil, s.unreadable(err)
 	}
-	s.garbage = 0
-	s.receive(m)
-	return nil, nil
+	return nil, s.receive(m)
 }
 
 // unreadable counts a message that makes no sense. After several the frames
 // themselves are in doubt, and only a new line finds their beginning again.
 func (s *session) unreadable(err error) error {
-	s.link.exchanges.count(func(st *Stats) { st.Garbage++ })
-	s.link.cfg.Log.Warn("message of the host cannot be read", "err", err)
+	l := s.link
+	l.counters.add(seriesAnswers, answerUnreadable)
+	l.exchanges.garbage(err)
+	l.limited.warn(l, "message of the host cannot be read", "err", err)
 	s.garbage++
 	if s.garbage < garbageMax {
 		return nil
@@ -108,63 +108,49 @@ func (s *session) unreadable(err error) error {
 	return errGarbage
 }
 
-func (s *session) receive(m *iso8583.Message) {
-	switch {
-	case m.MTI.IsResponse():
-		if s.link.exchanges.settle(m) {
-			s.link.late(m)
+// receive deals with a message that could be read, at least in part.
+func (s *session) receive(m *iso8583.Message) error {
+	if !m.MTI.IsResponse() {
+		if !m.Whole() {
+			return s.unreadable(m.Odd()[0])
 		}
-	case m.MTI == iso8583.NetworkRequest:
+		s.garbage = 0
 		s.serve(m)
-	default:
-		s.link.exchanges.count(func(st *Stats) { st.Unasked++ })
+		return nil
 	}
+	f, request, why := s.link.exchanges.settle(m)
+	if f == unreadable {
+		return s.unreadable(fmt.Errorf("%s %s: %s", m.MTI, m.Get(iso8583.DESTAN), why.text))
+	}
+	s.garbage = 0
+	s.link.answered(m, f, request, why)
+	return nil
 }
 
-// Response codes that mpg gives to a host. ISO 8583:1987 DE39
-const (
-	codeApproved     = "00"
-	codeNotSupported = "40"
-	codeNotLocated   = "25"
-)
-
-// serve answers a network request of the host.
-func (s *session) serve(m *iso8583.Message) {
-	code := codeApproved
-	switch m.Get(iso8583.DENetworkCode) {
-	case iso8583.Echo, iso8583.SignOn, iso8583.SignOff:
-	default:
-		code = codeNotSupported
-		s.link.exchanges.count(func(st *Stats) { st.Unasked++ })
-	}
-	if err := s.write(m.Answer(code)); err != nil {
-		s.end(err)
-		return
-	}
-	if m.Get(iso8583.DENetworkCode) == iso8583.SignOff {
-		s.end(errSignedOff)
-	}
-}
-
-// write packs m and puts it into the line as one piece. Its error is ErrDown
-// where surely no octet left, else ErrUnknown.
-func (s *session) write(m *iso8583.Message) error {
+// say packs m and writes it. Its errors are ErrInvalid and those of write.
+func (s *session) say(m *iso8583.Message) error {
 	packed, err := s.link.dialect.Pack(m)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrInvalid, err)
+		return invalid(err)
 	}
+	return s.write(packed)
+}
+
+// write puts a packed message into the line as one piece. Its error is ErrDown
+// where surely nothing of it left, else ErrUnknown.
+func (s *session) write(packed []byte) error {
 	frame, err := iso8583.AppendFrame(make([]byte, 0, len(packed)+frameRoom), packed)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrInvalid, err)
+		return invalid(err)
 	}
 	_, err = s.line.Write(frame)
 	switch {
 	case errors.Is(err, connection.ErrConnectionClosed):
 		// The library says so only of what its writer never took.
-		return fmt.Errorf("%w: %w", ErrDown, err)
+		return down(causeDown, "the line is closed", err)
 	case err != nil:
 		s.blame(err)
-		return fmt.Errorf("%w: %w", ErrUnknown, err)
+		return unknown(causeLine, "the line broke while the message was written", err)
 	}
 	return nil
 }
@@ -172,43 +158,48 @@ func (s *session) write(m *iso8583.Message) error {
 // frameRoom is what a frame adds to a message, in octets.
 const frameRoom = 2
 
-// ask writes m and waits for its answer. Its errors are those of write, and
-// ErrUnknown where the answer does not come within wait.
-func (s *session) ask(ctx context.Context, m *iso8583.Message, wait time.Duration) (*iso8583.Message, error) {
+// ask writes packed, which is request, and waits for its answer. Its errors are
+// those of write, and ErrUnknown where the answer does not come within wait.
+func (s *session) ask(ctx context.Context, request *iso8583.Message, packed []byte, wait time.Duration) (*iso8583.Message, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDown, err)
+		return nil, down(causeStopped, "the caller has gone", err)
 	}
-	key := m.Key()
-	answer, err := s.link.exchanges.begin(key)
+	waiting, err := s.link.exchanges.begin(request)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDown, err)
+		return nil, down(causeBusy, "it is under way", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	if err := s.write(m); err != nil {
-		return s.unwritten(key, answer, err)
+	if err := s.write(packed); err != nil {
+		return s.unwritten(waiting, err)
 	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	var why error
 	select {
-	case got := <-answer:
+	case got := <-waiting.answer:
 		return got, nil
+	case <-timer.C:
 	case <-ctx.Done():
-		err = ctx.Err()
+		why = unknown(causeStopped, "the caller has gone", ctx.Err())
 	case <-s.line.Done():
-		err = connection.ErrConnectionClosed
+		why = unknown(causeLine, "the line broke", s.reason())
 	}
-	if got := s.link.exchanges.giveUp(key, answer); got != nil {
+	got, hint := s.link.exchanges.giveUp(waiting)
+	switch {
+	case got != nil:
 		return got, nil
+	case why != nil:
+		return nil, why
 	}
-	return nil, fmt.Errorf("%w: %w", ErrUnknown, err)
+	return nil, silence(wait, hint)
 }
 
 // unwritten ends an exchange whose request was not, or perhaps not, written.
-func (s *session) unwritten(key iso8583.Key, answer <-chan *iso8583.Message, err error) (*iso8583.Message, error) {
+func (s *session) unwritten(waiting *exchange, err error) (*iso8583.Message, error) {
 	if errors.Is(err, ErrDown) {
-		s.link.exchanges.forget(key)
+		s.link.exchanges.forget(waiting)
 		return nil, err
 	}
-	if got := s.link.exchanges.giveUp(key, answer); got != nil {
+	if got, _ := s.link.exchanges.giveUp(waiting); got != nil {
 		return got, nil
 	}
 	return nil, err
@@ -218,7 +209,11 @@ func (s *session) unwritten(key iso8583.Key, answer <-chan *iso8583.Message, err
 func (s *session) network(ctx context.Context, code string, wait time.Duration) error {
 	l := s.link
 	m := iso8583.Network(code, l.trace(), l.cfg.Now(), l.cfg.Acquirer)
-	answer, err := s.ask(ctx, m, wait)
+	packed, err := l.dialect.Pack(m)
+	if err != nil {
+		return invalid(err)
+	}
+	answer, err := s.ask(ctx, m, packed, wait)
 	if err != nil {
 		return err
 	}

@@ -89,16 +89,16 @@ func TestOverTCP(t *testing.T) {
 	openAccounts(t, h)
 	l := connected(t, listen(t, h, "127.0.0.1:0"), nil)
 	eventually(t, "the link is up", l.Up)
-	if got, err := l.Authorize(t.Context(), order(t, 1)); err != nil || !got.Approved {
+	if got, err := authorize(t.Context(), l, order(t, 1)); err != nil || !got.Approved {
 		t.Fatalf("got %+v, %v", got, err)
 	}
 	h.Drop()
 	eventually(t, "the next request is approved on a new line", func() bool {
-		got, err := l.Authorize(t.Context(), order(t, 2))
+		got, err := authorize(t.Context(), l, order(t, 2))
 		return err == nil && got.Approved
 	})
-	if done, err := l.Reverse(t.Context(), order(t, 1), false); !done || err != nil {
-		t.Errorf("reversal: %v, %v", done, err)
+	if got, err := undo(t.Context(), l, order(t, 1), false); got.Outcome != bank.UndoDone || err != nil {
+		t.Errorf("reversal: %+v, %v", got, err)
 	}
 	if got, _ := h.Balance(rich); got != opening-100 {
 		t.Errorf("the account has %d", got)
@@ -116,7 +116,7 @@ func TestHostRestarts(t *testing.T) {
 	l := connected(t, addr, nil)
 	eventually(t, "the link is up", l.Up)
 	first.Fault(host.Fault{Kind: host.DropAfter, On: host.Requests})
-	if _, err := l.Authorize(t.Context(), order(t, 1)); !errors.Is(err, bank.ErrUnknown) {
+	if _, err := authorize(t.Context(), l, order(t, 1)); !errors.Is(err, bank.ErrUnknown) {
 		t.Fatalf("got %v", err)
 	}
 	if err := first.Close(); err != nil {
@@ -130,8 +130,8 @@ func TestHostRestarts(t *testing.T) {
 	}
 	listen(t, second, addr)
 	eventually(t, "the reversal is done", func() bool {
-		done, err := l.Reverse(t.Context(), order(t, 1), true)
-		return done && err == nil
+		got, err := undo(t.Context(), l, order(t, 1), true)
+		return got.Outcome == bank.UndoDone && err == nil
 	})
 	if got, _ := second.Balance(rich); got != opening {
 		t.Errorf("after the reversal the new bank has %d", got)
@@ -207,7 +207,7 @@ func BenchmarkAuthorize(b *testing.B) {
 		serial++
 		r := order(b, serial%bank.STANMax+1)
 		r.RRN = bank.RRN(r.At.Add(time.Duration(serial/bank.STANMax)*time.Hour), uint64(serial))
-		if _, err := l.Authorize(b.Context(), r); err != nil {
+		if _, err := authorize(b.Context(), l, r); err != nil {
 			b.Fatal(err)
 		}
 	}

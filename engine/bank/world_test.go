@@ -183,6 +183,32 @@ func (w *world) request(account string, serial uint32) bank.Request {
 	}
 }
 
+// authorize packs r and asks.
+func (w *world) authorize(ctx context.Context, r bank.Request) (bank.Reply, error) {
+	return authorize(ctx, w.link, r)
+}
+
+// undo packs r and reverses it.
+func (w *world) undo(ctx context.Context, r bank.Request, repeat bool) (bank.Undo, error) {
+	return undo(ctx, w.link, r, repeat)
+}
+
+func authorize(ctx context.Context, l *bank.Link, r bank.Request) (bank.Reply, error) {
+	p, err := l.Prepare(r)
+	if err != nil {
+		return bank.Reply{}, err
+	}
+	return l.Authorize(ctx, p)
+}
+
+func undo(ctx context.Context, l *bank.Link, r bank.Request, repeat bool) (bank.Undo, error) {
+	p, err := l.Prepare(r)
+	if err != nil {
+		return bank.Undo{}, err
+	}
+	return l.Reverse(ctx, p, repeat)
+}
+
 func (w *world) balance(account string) money.Amount {
 	b, _ := w.host.Balance(account)
 	return b

@@ -17,6 +17,7 @@ const (
 // uses need be set. It is kept in the outbox as JSON.
 type Args struct {
 	Ref      string         `json:"ref,omitempty"` // reference of the payment
+	Of       string         `json:"of,omitempty"`  // reference of the payment that Ref takes back
 	Amount   money.Amount   `json:"amount,omitempty"`
 	Balance  money.Amount   `json:"balance,omitempty"`
 	Short    money.Amount   `json:"short,omitempty"` // what the purse lacks

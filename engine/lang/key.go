@@ -13,6 +13,7 @@ const (
 	ReceivedMerchant Key = "received-merchant" // shop
 	ReceivedPurse    Key = "received-purse"    // person who was sent money
 	TopUp            Key = "top-up"            // cash in
+	Corrected        Key = "corrected"         // a top-up taken back: Of
 )
 
 // Before a payment: why an order is not taken on, and what would help.
@@ -65,11 +66,12 @@ const (
 	StoppedBlocked Key = "stopped-blocked" // since the subscriber was blocked or locked
 	TooLate        Key = "too-late"        // NO after the bank was asked
 	Expired        Key = "expired"
-	Declined       Key = "declined"  // by the bank: Reason
-	BankDown       Key = "bank-down" // not reached, nothing sent
-	Checking       Key = "checking"  // the bank is silent
-	NotPaid        Key = "not-paid"  // after Checking, to the payer
-	NotPaidShop    Key = "not-paid-shop"
+	Declined       Key = "declined"      // by the bank: Reason
+	BankDown       Key = "bank-down"     // not reached, nothing sent
+	Checking       Key = "checking"      // the bank is silent
+	Doubt          Key = "doubt"         // after Checking: the bank does not tell, people see to it
+	NotPaid        Key = "not-paid"      // after Checking or Doubt, to the payer
+	NotPaidShop    Key = "not-paid-shop" // after Doubt
 )
 
 // Answers to what is no payment.
@@ -86,6 +88,7 @@ const (
 	PINWarning       Key = "pin-warning" // a PIN came by text
 	PINChanged       Key = "pin-changed"
 	PINUnchanged     Key = "pin-unchanged"
+	PINReset         Key = "pin-reset" // by the operator
 )
 
 // Prompt names what is said in a call.

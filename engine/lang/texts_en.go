@@ -11,6 +11,7 @@ var textsEN = map[Key]string{
 	ReceivedMerchant: "{ref}: you received {amount} from {party}{at}.",
 	ReceivedPurse:    "{ref}: you received {amount} from {party}{at}. Balance {balance}.",
 	TopUp:            "{ref}: your purse was topped up with {amount}{at}. Balance {balance}.",
+	Corrected:        "{ref}: {amount} of top-up {of}, made by mistake, was taken back{at}. Balance {balance}.",
 
 	NotUnderstood:      "{why}. {todo}",
 	ReplyYes:           "To pay again, please reply YES. Otherwise ignore this message; nothing will be taken.",
@@ -57,6 +58,7 @@ var textsEN = map[Key]string{
 	Declined:       "{ref}: {amount} to {party} was not paid: {reason}. Nothing was taken. {remedy}",
 	BankDown:       "The bank cannot be reached. {ref}, {amount} to {party}: nothing was taken. Please order again later.",
 	Checking:       "{ref}: {amount} to {party} is being checked with your bank. Do not pay again; we'll text you the result. Help: {care}.",
+	Doubt:          "{ref}: your bank has not told us if it took {amount} for {party}. We'll clear it up and text you. Please do not pay again.",
 	NotPaid:        "{ref}: {amount} to {party} was not paid. If your bank took the money, it was told to give it back. You can order again.",
 	NotPaidShop:    "{ref}: {amount} from {party} was not paid. Please do not count on it; the customer can order again.",
 
@@ -72,6 +74,7 @@ var textsEN = map[Key]string{
 	PINWarning:       "Never text your PIN; we never ask for it by text. If that was your PIN, change it now: text PIN and we'll call you.",
 	PINChanged:       "Your PIN is set. If this was not you, call {care} at once.",
 	PINUnchanged:     "Your PIN was not changed. To try again, text PIN.",
+	PINReset:         "Your PIN was reset. To choose a new one, text PIN and we'll call you. If you did not ask for this, call {care} at once.",
 }
 
 // promptsEN are the sentences of a call in English. The map is never written to.

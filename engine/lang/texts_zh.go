@@ -10,6 +10,7 @@ var textsZH = map[Key]string{
 	ReceivedMerchant: "收到{party}付款：{amount}。单号{ref}{at}。",
 	ReceivedPurse:    "收到{party}转来：{amount}，余额{balance}。单号{ref}{at}。",
 	TopUp:            "钱包已充值{amount}，余额{balance}。单号{ref}{at}。",
+	Corrected:        "运营商更正误充{of}：收回{amount}，余额{balance}。单号{ref}{at}。",
 
 	NotUnderstood:      "{why}。{todo}",
 	ReplyYes:           "要再付一次请回“是”。不付则不必理会，不会扣款。",
@@ -56,6 +57,7 @@ var textsZH = map[Key]string{
 	Declined:       "付给{party}：{amount}未成功：{reason}，未扣款（{ref}）。{remedy}",
 	BankDown:       "银行暂时无法连接，付给{party}：{amount}，未扣款（{ref}）。请稍后重新发。",
 	Checking:       "付给{party}：{amount}，银行核实中（{ref}）。请勿再付，等短信通知，详询{care}。",
+	Doubt:          "付给{party}：{amount}，银行未告知结果（{ref}），我们会查清并短信通知。请勿再付。",
 	NotPaid:        "付给{party}：{amount}，未成功（{ref}）。银行如已扣款，已通知其退回。可重新发。",
 	NotPaidShop:    "{party}付款：{amount}，未成功（{ref}）。请勿按已收处理，顾客可重新付款。",
 
@@ -71,6 +73,7 @@ var textsZH = map[Key]string{
 	PINWarning:       "切勿用短信发密码，我们从不索要。如果那是您的密码，请立即发“改密”，我们会致电请您更换。",
 	PINChanged:       "支付密码已设好。若非本人操作，请立即致电{care}。",
 	PINUnchanged:     "支付密码没有改变。要重试请发“改密”。",
+	PINReset:         "运营商已重置您的支付密码。设新密码请发“改密”，我们会致电。若非您要求，请立即致电{care}。",
 }
 
 // promptsZH are the sentences of a call in Chinese. The map is never written to.

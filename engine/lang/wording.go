@@ -47,6 +47,8 @@ func (w wording) value(name string) string {
 	switch name {
 	case "ref":
 		return a.Ref
+	case "of":
+		return a.Of
 	case "code":
 		return a.Code
 	case "amount":

@@ -29,7 +29,8 @@ type Merchant struct {
 	Account store.AccountID `json:"account"`
 
 	Bank        string    `json:"bank,omitempty"`
-	BankAccount string    `json:"bank_account,omitempty"`
+	BankAccount uint64    `json:"bank_account,omitempty"` // number of its sealed document; 0: none
+	BankMask    string    `json:"bank_mask,omitempty"`    // what people may see of it
 	Created     time.Time `json:"created"`
 }
 

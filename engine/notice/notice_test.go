@@ -98,18 +98,26 @@ func TestEveryReasonIsTold(t *testing.T) {
 	t.Parallel()
 	for _, r := range []payment.Reason{payment.LineBusy, payment.NoAnswer, payment.CallRefused, payment.HungUp, payment.NoKeys, payment.CutOff,
 		payment.CallBroken, payment.WrongPIN, payment.LockedOut, payment.Disowned, payment.CalledOff, payment.Suspended, payment.TimedOut,
-		payment.BankDeclined, payment.BankAway, payment.BankSilent, payment.UndoneAtBank} {
+		payment.BankDeclined, payment.BankAway, payment.BankSilent, payment.InDoubt, payment.UndoneAtBank} {
 		p := paid(payment.MDebit)
 		p.Reason = r
 		payer, payee := people()
 		told := notice.Outcome(p, payer, payee, facts())
-		want := 1
-		if r == payment.UndoneAtBank {
-			want = 2
-		}
-		if len(told) != want || told[0].To != payerPhone || told[0].Words(lang.Operator{}) == "" || told[0].Purse != 0 {
+		if len(told) != 1 || told[0].To != payerPhone || told[0].Words(lang.Operator{}) == "" || told[0].Purse != 0 {
 			t.Errorf("%s: told %+v", r, told)
 		}
+	}
+}
+
+// TestAShopIsToldOfTheEndOfADoubt, and of no reversal that was over before anybody
+// could have asked it.
+func TestAShopIsToldOfTheEndOfADoubt(t *testing.T) {
+	t.Parallel()
+	p := paid(payment.MDebit)
+	p.Reason, p.Steps = payment.UndoneAtBank, []payment.Step{{State: payment.Doubt}, {State: payment.Done}}
+	payer, payee := people()
+	if told := notice.Outcome(p, payer, payee, facts()); len(told) != 2 || told[1].To != shopPhone || told[1].Text != lang.NotPaidShop {
+		t.Errorf("told %+v", told)
 	}
 }
 

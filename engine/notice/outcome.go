@@ -42,6 +42,7 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.BankAway:     lang.BankDown,
 	payment.BankSilent:   lang.Checking,
 	payment.UndoneAtBank: lang.NotPaid,
+	payment.InDoubt:      lang.Doubt,
 }
 
 // Outcome is who is told what when a payment has come to where it is.
@@ -54,7 +55,9 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		return nil
 	}
 	told := []Notice{toParty(p, p.Payer, text, payer.Lang, argsFor(p, p.Payee, f))}
-	if p.Reason == payment.UndoneAtBank && p.Payee.Phone != "" {
+	// A shop has been told nothing of a payment that was only checked; of one that
+	// was in doubt for long it may have heard from the customer.
+	if p.Reason == payment.UndoneAtBank && p.Passed(payment.Doubt) && p.Payee.Phone != "" {
 		told = append(told, toParty(p, p.Payee, lang.NotPaidShop, payee.Lang, argsFor(p, p.Payer, f)))
 	}
 	return told

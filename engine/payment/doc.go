@@ -4,7 +4,7 @@
 //
 // A state that brings an event by itself (confirmed, approved, posted, ...) is
 // passed within the same commit, so that what is found after a restart is
-// waiting, calling, sent, reversing or done. Every transition:
+// waiting, calling, sent, reversing, doubt or done. Every transition:
 //
 //	·         -- ordered     -> received   hold
 //	received  -- call        -> calling    dial
@@ -27,13 +27,23 @@
 //	sent      -- silence     -> unknown    release, tell
 //	unknown   -- reverse     -> reversing  reverse at bank
 //	reversing -- reversed    -> voided     give back, tell
+//	reversing -- overdue     -> doubt      tell
+//	reversing -- stands paid -> approved
+//	reversing -- stands void -> voided     give back, tell
+//	doubt     -- reversed    -> voided     give back, tell
+//	doubt     -- stands paid -> approved
+//	doubt     -- stands void -> voided     give back, tell
 //	posted    -- close       -> done       release
 //	voided    -- close       -> done       release
 //
-// Unknown is always reversed and never sent again: only the bank's answer to
-// the reversal ends it. An event that the table does not know in a state is
+// Unknown is always reversed and never sent again. Only the bank's word that the
+// request is undone ends that, or people: silence is no evidence, and neither is
+// "not found" (ISO 8583:1987 DE39 25), for the request may still be on its way. A
+// bank that does not say so in time leaves the payment in doubt, and is asked on.
+// A done payment never changes: an approval that comes later reopens its Request
+// and not the payment; see Request.Hear. An event that the table does not know in a state is
 // ErrLate: somebody else's was committed first, and nothing changes.
 //
-// table.go is the machine; payment.go the records; the package imports store
+// table.go is the machine; payment.go and request.go hold the records; the package imports store
 // and engine/lang for their words only.
 package payment

@@ -14,6 +14,12 @@ const (
 	Table     store.Table = 4 // Payment by number
 	OpenTable store.Table = 5 // an empty document for each payment not done
 	BankTable store.Table = 6 // Request by number
+
+	// OpenRequestTable lists the requests that a restart has to look at: an
+	// empty document for each that is Listed. A payment may be done while its
+	// request is not.
+	OpenRequestTable store.Table = 46
+	ReturnedTable    store.Table = 43 // Returned by the number of the first payment
 )
 
 // Product names what the subscriber ordered.
@@ -25,6 +31,8 @@ const (
 	MDebit Product = "mdebit" // bank account to merchant
 	MP2P   Product = "mp2p"   // purse to a registered person's purse
 	TopUp  Product = "topup"  // cash in, by the operator
+
+	Correction Product = "correction" // a top-up taken back, by the operator
 )
 
 // Leg is one movement of a Plan.
@@ -39,6 +47,8 @@ type Leg struct {
 const (
 	CodePay   uint16 = 1 // the ordered amount
 	CodeTopUp uint16 = 2 // cash in
+
+	CodeCorrection uint16 = 3 // a top-up taken back
 )
 
 // Plan is what a product makes of an order: pure data.
@@ -99,7 +109,17 @@ type Payment struct {
 	Deadline time.Time    `json:"deadline"`
 	Calls    int          `json:"calls,omitempty"`
 	Request  uint64       `json:"request,omitempty"` // number of its bank request
+	Of       uint64       `json:"of,omitempty"`      // number of the payment that it takes back; 0: none
+	Why      string       `json:"why,omitempty"`     // the operator's reason, of a Correction
 	Steps    []Step       `json:"steps"`
+}
+
+// Returned sums up what later payments have given back of payment Of. Its
+// version guards the sum: no two payments together return more than was paid.
+type Returned struct {
+	Of  uint64       `json:"of"`
+	Sum money.Amount `json:"sum"`
+	By  []uint64     `json:"by"` // numbers of the payments, in their order
 }
 
 // Key is the document key of payment or request number no: keys sort as
@@ -128,38 +148,3 @@ func (p *Payment) HoldID(i int) store.HoldID { return store.HoldID(p.No<<8 | uin
 // Holds reports whether the plan sets money aside: a bank's account cannot be
 // held here, a purse can.
 func (p *Payment) Holds() bool { return p.Plan.Bank == "" && !p.Plan.Free }
-
-// RequestState says how far a bank request is.
-type RequestState string
-
-// The states of a Request.
-const (
-	RequestSent     RequestState = "sent" // or about to be: stored before the first byte
-	RequestAnswered RequestState = "answered"
-	RequestUndoing  RequestState = "reversing" // a 0420 is due until it is answered
-	RequestUndone   RequestState = "reversed"
-)
-
-// Request is what was asked of a bank, a record of its own.
-type Request struct {
-	No       uint64       `json:"no"` // durable counter; STAN follows from it
-	Payment  uint64       `json:"payment"`
-	Leg      int          `json:"leg"`
-	Kind     string       `json:"kind"` // "debit"
-	Bank     string       `json:"bank"`
-	Account  string       `json:"account"`
-	STAN     uint32       `json:"stan"` // ISO 8583:1987 DE11
-	RRN      string       `json:"rrn"`  // ISO 8583:1987 DE37
-	At       time.Time    `json:"at"`
-	Amount   money.Amount `json:"amount"`
-	Currency string       `json:"currency"`
-	Shop     string       `json:"shop"`
-	State    RequestState `json:"state"`
-	Code     string       `json:"code,omitempty"` // ISO 8583:1987 DE39 of the answer
-}
-
-// stanMax is the greatest STAN: six digits, ISO 8583:1987 DE11.
-const stanMax = 999_999
-
-// STAN is the trace number of request no: 1 to 999999, then 1 again.
-func STAN(no uint64) uint32 { return uint32((no-1)%stanMax) + 1 }

@@ -48,6 +48,12 @@ func TestPaths(t *testing.T) {
 			"received calling confirmed sent declined voided done", payment.BankDeclined},
 		{"bank silent", "bank", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Silence, payment.BankSilent}, {payment.Reversed, payment.UndoneAtBank}},
 			"received calling confirmed sent unknown reversing voided done", payment.UndoneAtBank},
+		{"bank in doubt, then 00", "bank", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Silence, payment.BankSilent}, {payment.Overdue, payment.InDoubt}, {payment.Reversed, payment.UndoneAtBank}},
+			"received calling confirmed sent unknown reversing doubt voided done", payment.UndoneAtBank},
+		{"bank in doubt, resolved as paid", "bank", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Silence, payment.BankSilent}, {payment.Overdue, payment.InDoubt}, {payment.StandsPaid, ""}},
+			"received calling confirmed sent unknown reversing doubt approved posted done", payment.Paid},
+		{"bank in doubt, resolved as reversed", "bank", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Silence, payment.BankSilent}, {payment.Overdue, payment.InDoubt}, {payment.StandsVoid, payment.UndoneAtBank}},
+			"received calling confirmed sent unknown reversing doubt voided done", payment.UndoneAtBank},
 		{"stopped in call", "purse", []event{{payment.Ordered, ""}, {payment.Stopped, payment.CalledOff}},
 			"received calling voided done", payment.CalledOff},
 		{"expired", "purse", []event{{payment.Ordered, ""}, {payment.CallFailed, payment.NoAnswer}, {payment.Expired, payment.TimedOut}},
@@ -86,6 +92,9 @@ func TestALateEventChangesNothing(t *testing.T) {
 	}{
 		{payment.Reversing, payment.Approval}, {payment.Reversing, payment.Decline}, {payment.Unknown, payment.Approval},
 		{payment.Done, payment.PINRight}, {payment.Done, payment.Stopped}, {payment.Sent, payment.Stopped},
+		{payment.Doubt, payment.Approval}, {payment.Doubt, payment.Decline}, {payment.Doubt, payment.Overdue}, {payment.Doubt, payment.Expired},
+		{payment.Done, payment.Reversed}, {payment.Done, payment.Overdue}, {payment.Done, payment.StandsPaid}, {payment.Done, payment.StandsVoid},
+		{payment.Sent, payment.StandsPaid}, {payment.Sent, payment.Overdue}, {payment.Calling, payment.StandsPaid}, {payment.Waiting, payment.StandsVoid},
 		{payment.Sent, payment.PINRight}, {payment.Waiting, payment.PINRight}, {payment.Posted, payment.Expired},
 	} {
 		p := &payment.Payment{State: tt.state, Steps: []payment.Step{{At: at(0), State: tt.state}}}
@@ -101,7 +110,8 @@ func TestALateEventChangesNothing(t *testing.T) {
 func TestMoneyMovesOnceOrIsGivenBackOnce(t *testing.T) {
 	t.Parallel()
 	kinds := []payment.EventKind{payment.PINRight, payment.CallFailed, payment.PINLocked, payment.NotMe, payment.Stopped,
-		payment.Expired, payment.Again, payment.Approval, payment.Decline, payment.Silence, payment.Reversed}
+		payment.Expired, payment.Again, payment.Approval, payment.Decline, payment.Silence, payment.Reversed,
+		payment.Overdue, payment.StandsPaid, payment.StandsVoid}
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.SampledFrom([]string{"purse", "free", "bank"}).Draw(t, "plan")
 		p := &payment.Payment{Plan: plans()[name]}
@@ -126,6 +136,53 @@ func TestMoneyMovesOnceOrIsGivenBackOnce(t *testing.T) {
 			t.Fatal("a bank payment moved money without an approval")
 		}
 	})
+}
+
+// TestEveryPath walks every path of the table, to its end: the money has moved
+// once or was given back once, and a doubt ends by the bank's word or by people.
+func TestEveryPath(t *testing.T) {
+	t.Parallel()
+	kinds := []payment.EventKind{payment.PINRight, payment.PINLocked, payment.NotMe, payment.Stopped, payment.Expired, payment.Approval,
+		payment.Decline, payment.Silence, payment.Reversed, payment.Overdue, payment.StandsPaid, payment.StandsVoid}
+	ends, doubts := 0, 0
+	var walk func(p payment.Payment, all []payment.Effect)
+	walk = func(p payment.Payment, all []payment.Effect) {
+		for _, kind := range kinds {
+			next := p
+			next.Steps = slices.Clone(p.Steps)
+			effects, err := payment.Next(&next, payment.Event{Kind: kind, At: at(1)})
+			if err != nil {
+				continue
+			}
+			if p.State == payment.Doubt {
+				doubts++
+				if kind != payment.Reversed && kind != payment.StandsPaid && kind != payment.StandsVoid {
+					t.Errorf("%s ends a doubt", kind)
+				}
+			}
+			so := append(slices.Clone(all), effects...)
+			if next.State != payment.Done {
+				walk(next, so)
+				continue
+			}
+			ends++
+			moved, given := count(so, payment.Settle), count(so, payment.GiveUp)
+			if moved+given != 1 || (moved == 1) != next.Passed(payment.Posted) || count(so, payment.Release) == 0 {
+				t.Errorf("%s: moved %d, given back %d", kind, moved, given)
+			}
+		}
+	}
+	for _, plan := range plans() {
+		p := payment.Payment{Plan: plan}
+		effects, err := payment.Next(&p, payment.Event{Kind: payment.Ordered, At: at(0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		walk(p, effects)
+	}
+	if ends < 15 || doubts != 3 {
+		t.Errorf("%d ends, %d ways out of a doubt", ends, doubts)
+	}
 }
 
 func count(effects []payment.Effect, f payment.Effect) int {

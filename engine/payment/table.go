@@ -17,6 +17,7 @@ const (
 	Posted    State = "posted"  // the money has moved
 	Voided    State = "voided"  // nothing was taken
 	Reversing State = "reversing"
+	Doubt     State = "doubt" // the bank has not told what became of the request; people decide
 	Done      State = "done"
 )
 
@@ -37,6 +38,9 @@ const (
 	Decline    EventKind = "decline"
 	Silence    EventKind = "silence"
 	Reversed   EventKind = "reversed"
+	Overdue    EventKind = "overdue"     // no reversal was confirmed in time, or none can be
+	StandsPaid EventKind = "stands paid" // people say: the bank has paid
+	StandsVoid EventKind = "stands void" // people say: the bank has taken nothing, or has given it back
 
 	call    EventKind = "call"
 	free    EventKind = "free"
@@ -98,6 +102,12 @@ var table = []Row{
 	{Sent, Silence, Unknown, []Effect{Release, Tell}},
 	{Unknown, reverse, Reversing, []Effect{Undo}},
 	{Reversing, Reversed, Voided, []Effect{GiveUp, Tell}},
+	{Reversing, Overdue, Doubt, []Effect{Tell}},
+	{Reversing, StandsPaid, Approved, nil},
+	{Reversing, StandsVoid, Voided, []Effect{GiveUp, Tell}},
+	{Doubt, Reversed, Voided, []Effect{GiveUp, Tell}},
+	{Doubt, StandsPaid, Approved, nil},
+	{Doubt, StandsVoid, Voided, []Effect{GiveUp, Tell}},
 
 	{Posted, closed, Done, []Effect{Release}},
 	{Voided, closed, Done, []Effect{Release}},
@@ -125,7 +135,7 @@ func follow(s State, p *Plan) EventKind {
 		return reverse
 	case Posted, Voided:
 		return closed
-	case None, Waiting, Calling, Sent, Reversing, Done:
+	case None, Waiting, Calling, Sent, Reversing, Doubt, Done:
 		return ""
 	}
 	return ""

@@ -7,7 +7,7 @@
 //
 // The count of wrong tries is not kept here: it is part of the subscriber's
 // document and is committed before the PIN is compared (engine/user). The
-// package does no I/O but reading the key file in LoadKey; it imports
+// package does no I/O but reading key files, by engine/keyfile; it imports
 // golang.org/x/crypto/argon2, the reference implementation in Go.
 package pin
 

@@ -14,7 +14,7 @@ func meansMDebit(o order.Order) bool {
 
 func planMDebit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	account, known := set.Banks[s.Payer.Bank]
-	if s.Payer.BankAccount == "" || !known {
+	if s.Payer.BankAccount == 0 || !known {
 		return payment.Plan{}, &Refusal{Text: lang.NoBankAccount}
 	}
 	return payment.Plan{

@@ -18,7 +18,7 @@ import (
 const today = "2026-11-22"
 
 func payer() *user.User {
-	return &user.User{No: 1, Purse: 101, State: user.Active, Bank: "icbc", BankAccount: "622202"}
+	return &user.User{No: 1, Purse: 101, State: user.Active, Bank: "icbc", BankAccount: 1}
 }
 
 func sides(u *user.User) product.Sides {
@@ -66,7 +66,7 @@ func TestRefusals(t *testing.T) {
 	spent := payer()
 	spent.Spend(today, 100001, false)
 	unbanked := payer()
-	unbanked.BankAccount = ""
+	unbanked.BankAccount = 0
 	elsewhere := payer()
 	elsewhere.Bank = "boc"
 	self := sides(payer())

@@ -62,7 +62,8 @@ type User struct {
 	Purse store.AccountID `json:"purse"`
 
 	Bank        string `json:"bank,omitempty"`
-	BankAccount string `json:"bank_account,omitempty"`
+	BankAccount uint64 `json:"bank_account,omitempty"` // number of its sealed document; 0: none
+	BankMask    string `json:"bank_mask,omitempty"`    // what people may see of it
 
 	PIN   pin.Record `json:"pin,omitzero"`
 	Tries int        `json:"tries,omitempty"` // wrong PINs in a row

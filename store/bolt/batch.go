@@ -1,6 +1,8 @@
 package bolt
 
 import (
+	"time"
+
 	bbolt "go.etcd.io/bbolt"
 
 	"mpg/store"
@@ -28,6 +30,7 @@ type batch struct {
 	seen     map[store.ID]int     // place in pasts
 	takenIn  map[store.Digest]int // the same
 	intakes  []*store.Intake      // of pasts
+	elapsed  []time.Duration      // age of the journal after each of pasts
 
 	fx      ledger.Effects
 	entry   store.Entry
@@ -74,7 +77,7 @@ func (b *batch) reset(tx *bbolt.Tx) {
 	clear(b.rows) // they hold data
 	clear(b.intakes)
 	b.accounts, b.rows, b.done = b.accounts[:0], b.rows[:0], b.done[:0]
-	b.pasts, b.intakes = b.pasts[:0], b.intakes[:0]
+	b.pasts, b.intakes, b.elapsed = b.pasts[:0], b.intakes[:0], b.elapsed[:0]
 	b.journal.reset(b.s.state.head)
 }
 

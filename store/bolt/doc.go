@@ -20,6 +20,7 @@
 //	bucket  key               value                     written
 //	meta    "schema" "state"  numbers, head of the chain   each commit
 //	jrn     number of a Cmd   records, SHA-256 chain       each commit, at the end
+//	age     number of a Cmd   how old the journal was       each hour
 //	acct    account           counters, as of which Cmd    by the checkpoint
 //	doc     table, key        version, data                by the checkpoint
 //	hold    hold              accounts, amount; open ones  by the checkpoint

@@ -12,7 +12,6 @@ import (
 
 	bbolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
-	"golang.org/x/sys/unix"
 
 	"mpg/store"
 	"mpg/store/ledger"
@@ -22,6 +21,7 @@ import (
 var (
 	bucketMeta    = []byte("meta")
 	bucketJournal = []byte("jrn")
+	bucketAge     = []byte("age")
 	bucketAccount = []byte("acct")
 	bucketDoc     = []byte("doc")
 	bucketHold    = []byte("hold")
@@ -66,15 +66,16 @@ var (
 
 // Open opens the store in dir, or makes it. The folder must be of mode 0700; one
 // that is missing is made. The error is store.ErrLocked while another has it
-// open, and store.ErrCorrupt where the file is not as it was written. (Where the
-// pages themselves are damaged, bbolt may find out in a goroutine of its own,
-// and end the process.)
+// open, and store.ErrCorrupt where the file is not as it was written.
 func Open(dir string, opts Options) (*Store, error) {
 	opts, err := opts.complete()
 	if err != nil {
 		return nil, err
 	}
-	lock, err := lockDir(dir)
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	lock, err := lockDir(dir, lockTries, opts.Sleep)
 	if err != nil {
 		return nil, err
 	}
@@ -91,25 +92,39 @@ func Open(dir string, opts Options) (*Store, error) {
 }
 
 func (s *Store) open(path string) (err error) {
-	begun := time.Now()
+	begun := s.opts.Now()
 	if err := create(path); err != nil {
+		return err
+	}
+	if err := dropCached(path); err != nil {
+		return err
+	}
+	if err := checkPages(path); err != nil {
 		return err
 	}
 	if s.db, err = bbolt.Open(path, 0o600, s.opts.bbolt()); err != nil {
 		return openError(path, err)
 	}
 	s.db.AllocSize = growBytes
-	s.accounts = newAccounts()
-	s.docs, s.holds, s.ended = newLayer(s, docForm()), newLayer(s, holdForm()), newLayer(s, endedForm())
-	s.outbox = &outbox{ended: newLayer(s, rowForm())}
-	s.past.keep = s.opts.Retention
+	s.prepare()
 	replayed, err := s.recover()
 	if err != nil {
 		return err
 	}
+	if err := s.takeOver(); err != nil {
+		return err
+	}
 	s.opts.Log.Info("the store is open", "steps", s.state.seq, "replayed", replayed,
-		"accounts", len(s.accounts.slots), "took", time.Since(begun).Round(time.Millisecond))
+		"accounts", len(s.accounts.slots), "took", s.opts.Now().Sub(begun).Round(time.Millisecond))
 	return nil
+}
+
+// prepare makes the memory of a store that nothing was read into yet.
+func (s *Store) prepare() {
+	s.accounts = newAccounts()
+	s.docs, s.holds, s.ended = newLayer(s, docForm()), newLayer(s, holdForm()), newLayer(s, endedForm())
+	s.outbox = &outbox{ended: newLayer(s, rowForm())}
+	s.past.keep = s.opts.Retention
 }
 
 func openError(path string, err error) error {
@@ -124,47 +139,12 @@ func openError(path string, err error) error {
 
 func (o *Options) bbolt() *bbolt.Options {
 	b := *bbolt.DefaultOptions
-	b.Timeout = 1 // the folder is locked already: another's lock on the file is nobody's to wait for
+	b.Timeout = fileLockWait // the folder is locked already: only a child of the last owner may still hold the file
 	b.FreelistType = bbolt.FreelistMapType
 	b.NoFreelistSync = true // a list that is not written cannot be read back wrong
 	b.NoStatistics = true
 	b.InitialMmapSize = o.MmapInitial
 	return &b
-}
-
-// lockDir checks that the folder is its owner's alone and takes it for this
-// process, until the file is closed.
-func lockDir(dir string) (*os.File, error) {
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-	case !info.IsDir():
-		err = fmt.Errorf("store: %s is not a folder", dir)
-	case info.Mode().Perm()&0o077 != 0:
-		err = fmt.Errorf("store: %s is open to others (mode %04o); make it 0700", dir, info.Mode().Perm())
-	default:
-		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			err = store.ErrLocked
-		}
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
-}
-
-// unlock gives the folder free. To close it would not do: a child that was just
-// forked holds a copy of the descriptor until it becomes another program.
-func unlock(dir *os.File) error {
-	return errors.Join(unix.Flock(int(dir.Fd()), unix.LOCK_UN), dir.Close())
 }
 
 // create makes the file under another name, syncs it, renames it and syncs the
@@ -198,7 +178,7 @@ func create(path string) error {
 
 // fillNew writes what an empty store holds.
 func fillNew(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{bucketMeta, bucketJournal, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
+	for _, name := range [][]byte{bucketMeta, bucketJournal, bucketAge, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}

@@ -20,15 +20,18 @@ const (
 
 // Limits that are not for callers to choose.
 const (
-	schema        = 1        // of the file; a newer one is refused
+	schema        = 2        // of the file; a newer one is refused
 	queueMax      = 1024     // calls of Apply that wait
 	batchBytesMax = 16 << 20 // octets of documents and rows in a batch
 	chunkBytes    = 8 << 10  // of records in a value of the journal, unless one alone is larger
 	growBytes     = 32 << 20 // by which the file grows
 	pageBytesMax  = 1 << 20  // read in one short transaction by a walk
 	pageItemsMax  = 512      // the same, in items
-	sweepBytesMax = 24 << 20 // octets of changes that hasten a round of the checkpoint
-	sweepCmdsMax  = 1 << 19  // Cmds that do, and so about half of what a start replays at most
+	lockTries     = 50       // to lock the folder, lockPause apart
+	lockPause     = 100 * time.Millisecond
+	fileLockWait  = 2 * time.Second // for a lock on the file, when the folder's is ours
+	sweepBytesMax = 24 << 20        // octets of changes that hasten a round of the checkpoint
+	sweepCmdsMax  = 1 << 19         // Cmds that do, and so about half of what a start replays at most
 )
 
 // Options say how a store is opened. The zero Options are the defaults.
@@ -42,8 +45,11 @@ type Options struct {
 	Retention time.Duration
 
 	// Now is the clock; nil is time.Now. The books go by the times of the Cmds: it
-	// only tells a start which of those lie in the future.
+	// only tells how long a start took.
 	Now func() time.Time
+
+	// Sleep waits between two tries to lock the folder; nil is time.Sleep.
+	Sleep func(time.Duration)
 
 	// BatchMax is how many Cmds share a commit at most.
 	BatchMax int
@@ -64,6 +70,9 @@ func (o Options) complete() (Options, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = time.Sleep
 	}
 	setDefault(&o.Retention, DefaultRetention)
 	setDefault(&o.BatchMax, DefaultBatchMax)

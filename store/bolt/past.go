@@ -18,25 +18,26 @@ type past struct {
 	parts []generation // the newest first
 }
 
-// generation is what was remembered from a time on.
+// generation is what was remembered from an age of the journal on.
 type generation struct {
-	since   time.Time
+	since   time.Duration
 	ids     map[store.ID]uint64
 	intakes map[store.Digest]uint64
 }
 
-func newGeneration(since time.Time) generation {
+func newGeneration(since time.Duration) generation {
 	return generation{since, make(map[store.ID]uint64), make(map[store.Digest]uint64)}
 }
 
-// remember notes a Cmd. Its time rules when others are forgotten; one far in the
-// past, after a clock was set back, begins a generation as one in the future.
-func (p *past) remember(seq uint64, at time.Time, id store.ID, in *store.Intake) {
+// remember notes a Cmd. The age of the journal, and not the Cmd's own time, rules
+// when others are forgotten: a clock that is set back or put right takes nothing
+// away.
+func (p *past) remember(seq uint64, elapsed time.Duration, id store.ID, in *store.Intake) {
 	step := p.keep / generations
 	if len(p.parts) == 0 {
-		p.parts = []generation{newGeneration(at)}
-	} else if age := at.Sub(p.parts[0].since); age > step || age < -p.keep {
-		p.parts = append([]generation{newGeneration(at)}, p.parts[:min(len(p.parts), generations)]...)
+		p.parts = []generation{newGeneration(elapsed)}
+	} else if elapsed-p.parts[0].since > step {
+		p.parts = append([]generation{newGeneration(elapsed)}, p.parts[:min(len(p.parts), generations)]...)
 	}
 	p.parts[0].ids[id] = seq
 	if in != nil {

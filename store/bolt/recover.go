@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"time"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -19,8 +18,7 @@ type recovery struct {
 }
 
 // recover brings memory to where the last commit left it: the balances of the
-// checkpoint, then the journal from its mark on. It takes the store over by a
-// new epoch.
+// checkpoint, then the journal from its mark on. It writes nothing.
 func (s *Store) recover() (replayed int, err error) {
 	r := recovery{Store: s}
 	if err := s.db.View(r.load); err != nil {
@@ -44,7 +42,7 @@ func (s *Store) recover() (replayed int, err error) {
 				t.Currency, t.Debits, t.Credits, t.HeldDebits, t.HeldCredits)
 		}
 	}
-	return replayed, s.takeOver()
+	return replayed, nil
 }
 
 // load reads the state and the balances of the checkpoint.
@@ -56,7 +54,7 @@ func (s *recovery) load(tx *bbolt.Tx) error {
 	if err := checkSchema(meta.Get(keySchema)); err != nil {
 		return err
 	}
-	for _, name := range [][]byte{bucketJournal, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
+	for _, name := range [][]byte{bucketJournal, bucketAge, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
 		if tx.Bucket(name) == nil {
 			return damaged("the bucket %s is missing", name)
 		}
@@ -228,11 +226,19 @@ func (s *Store) countHolds() error {
 	})
 }
 
-// index remembers the ids and texts of the retention.
+// index remembers the ids and texts of the retention, from the mark before it on.
 func (s *Store) index() error {
-	from, err := s.indexFrom()
+	var from uint64
+	var passed age
+	err := s.db.View(func(tx *bbolt.Tx) (err error) {
+		from, passed, err = markBefore(tx, s.state.ages.now.elapsed, s.past.keep)
+		return err
+	})
 	if err != nil {
 		return err
+	}
+	if from == 0 && s.state.seq > 0 {
+		return damaged("the journal has no mark of its age")
 	}
 	var e store.Entry
 	for c, err := range s.chunks(context.Background(), from, s.state.seq) {
@@ -245,48 +251,16 @@ func (s *Store) index() error {
 				return err
 			}
 			records = records[size:]
-			s.past.remember(e.Seq, e.At, e.ID, e.Intake)
+			if e.Seq < from {
+				continue // before the mark, in the same chunk
+			}
+			if e.Seq > from {
+				passed.pass(e.At)
+			}
+			s.past.remember(e.Seq, passed.elapsed, e.ID, e.Intake)
 		}
 	}
 	return nil
-}
-
-// indexFrom finds, from the end, the first chunk that may lie within the
-// retention. The times of the journal grow, but for a clock that was set back,
-// which makes the index longer at worst; a last record from the future, written
-// before the clock was put right, counts as one of now.
-func (s *Store) indexFrom() (from uint64, err error) {
-	from = s.state.seq + 1
-	err = s.db.View(func(tx *bbolt.Tx) error {
-		cursor := tx.Bucket(bucketJournal).Cursor()
-		var newest time.Time
-		for key, value := cursor.Last(); key != nil; key, value = cursor.Prev() {
-			c, err := parseChunk(key, value)
-			if err != nil {
-				return err
-			}
-			var e store.Entry
-			if _, err := readHead(c.records, &e); err != nil {
-				return err
-			}
-			if newest.IsZero() {
-				newest = earlier(e.At, s.opts.Now())
-			}
-			from = c.first
-			if newest.Sub(e.At) > s.opts.Retention {
-				return nil
-			}
-		}
-		return nil
-	})
-	return from, err
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }
 
 // takeOver begins a new epoch, and takes rows out of their bucket that an

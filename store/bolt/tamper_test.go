@@ -287,8 +287,7 @@ const flips = 400
 
 // TestFlippedBits flips bits anywhere in the file, one at a time. Either it is
 // found, or it lies where nothing is kept, and all that can be read is as it was.
-// The flips are tried by a child: where the pages themselves are damaged, bbolt
-// looks for free ones in a goroutine of its own, and ends the process there.
+// The flips are tried by a child, and none may end it.
 func TestFlippedBits(t *testing.T) {
 	t.Parallel()
 	dir := os.Getenv("MPG_BOLT_FLIPS")
@@ -297,7 +296,7 @@ func TestFlippedBits(t *testing.T) {
 		return
 	}
 	dir = smallLedger(t)
-	found, crashes := 0, 0
+	found := 0
 	for next := 0; next < flips; {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFlippedBits$", "-test.v")
 		cmd.Env = append(os.Environ(), "MPG_BOLT_FLIPS="+dir, fmt.Sprintf("MPG_BOLT_FROM=%d", next))
@@ -315,14 +314,11 @@ func TestFlippedBits(t *testing.T) {
 			}
 		}
 		if next += done; err != nil && next < flips { // it died of the one after
-			crashes++
+			t.Errorf("flip %d ends the process: %v", next, err)
 			next++
 		}
-		if crashes > flips/4 {
-			t.Fatalf("the child dies too often: %v\n%s", err, out)
-		}
 	}
-	t.Logf("of %d flipped bits %d were found, and %d ended the process", flips, found, crashes)
+	t.Logf("of %d flipped bits %d were found", flips, found)
 	if found < flips/10 {
 		t.Errorf("only %d of %d flipped bits were found: the test proves nothing", found, flips)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strings"
+	"time"
 
 	"mpg/store"
 	"mpg/store/ledger"
@@ -20,7 +21,7 @@ const sumBytes = 4
 
 // Sizes of the values behind their sums.
 const (
-	stateBytes  = 5*8 + 32
+	stateBytes  = 5*8 + 32 + ageBytes + 9
 	holdBytes   = 2 + 3*8
 	numberBytes = 8
 )
@@ -59,6 +60,8 @@ type state struct {
 	// or done.
 	mark    uint64
 	markRow store.RowID
+
+	ages ages // of the journal
 }
 
 func (s *state) value(key []byte) []byte {
@@ -70,6 +73,9 @@ func (s *state) value(key []byte) []byte {
 	b = be.AppendUint64(b, s.mark)
 	b = be.AppendUint64(b, uint64(s.markRow))
 	b = append(b, s.head[:]...)
+	b = s.ages.now.append(b)
+	b = be.AppendUint64(b, uint64(s.ages.marked))
+	b = append(b, flag(s.ages.any))
 	sealValue(key, b)
 	return b
 }
@@ -83,7 +89,16 @@ func parseState(key, value []byte) (state, error) {
 	s := state{epoch: be.Uint64(b), seq: be.Uint64(b[8:]), row: store.RowID(be.Uint64(b[16:])),
 		mark: be.Uint64(b[24:]), markRow: store.RowID(be.Uint64(b[32:]))}
 	copy(s.head[:], b[40:])
+	b = b[40+hashBytes:]
+	s.ages = ages{now: parseAge(b), marked: time.Duration(be.Uint64(b[ageBytes:])), any: b[ageBytes+numberBytes] != 0}
 	return s, nil
+}
+
+func flag(set bool) byte {
+	if set {
+		return 1
+	}
+	return 0
 }
 
 // docKey names a document.

@@ -28,7 +28,7 @@ func (s *Store) Verify(ctx context.Context) (store.Report, error) {
 	default:
 	}
 	v := &verifier{s: s, accounts: make(map[store.AccountID]*books), docs: make(map[docName]docPrint),
-		holds: make(map[store.HoldID]ledger.Hold), rows: make(map[store.RowID]rowPrint)}
+		holds: make(map[store.HoldID]ledger.Hold), rows: make(map[store.RowID]rowPrint), marks: make(map[uint64]age)}
 	err := guarded(func() error { return v.run(ctx) })
 	if errors.Is(err, store.ErrCorrupt) {
 		v.fault("%v", err)
@@ -48,6 +48,8 @@ type verifier struct {
 	holds    map[store.HoldID]ledger.Hold // also those that have ended
 	rows     map[store.RowID]rowPrint
 	row      store.RowID // the next
+	ages     ages
+	marks    map[uint64]age
 }
 
 // books are an account's, with what the checkpoint has of it.
@@ -130,7 +132,7 @@ func (v *verifier) run(ctx context.Context) error {
 	if err := v.journal(ctx); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{v.compareAccounts, v.compareDocs, v.compareHolds, v.compareRows} {
+	for _, step := range []func(context.Context) error{v.compareAccounts, v.compareDocs, v.compareHolds, v.compareRows, v.compareAges} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -221,6 +223,9 @@ func (v *verifier) journal(ctx context.Context) error {
 // enter puts a Cmd into the books and faults what no Decide would have done.
 func (v *verifier) enter(e *store.Entry) {
 	v.report.Cmds++
+	if v.ages.pass(e.At) {
+		v.marks[e.Seq] = v.ages.now
+	}
 	for _, o := range e.Opens {
 		b := v.book(o.ID, e.Seq)
 		if b.known {

@@ -166,6 +166,15 @@ func (s *Store) transact(b *batch, batch []*request) error {
 	if err := b.journal.write(tx); err != nil {
 		return err
 	}
+	for i := range b.pasts {
+		p := &b.pasts[i]
+		if next.ages.pass(p.At) {
+			if err := putMark(tx, p.Seq, &next.ages.now); err != nil {
+				return err
+			}
+		}
+		b.elapsed = append(b.elapsed, next.ages.now.elapsed)
+	}
 	if err := s.sweep.write(tx, s, &next); err != nil {
 		return err
 	}
@@ -177,7 +186,7 @@ func (s *Store) transact(b *batch, batch []*request) error {
 		return err
 	}
 	for i := range b.pasts {
-		s.past.remember(b.pasts[i].Seq, b.pasts[i].At, b.pasts[i].ID, b.intakes[i])
+		s.past.remember(b.pasts[i].Seq, b.elapsed[i], b.pasts[i].ID, b.intakes[i])
 	}
 	s.sweep.count(len(b.pasts), b.size())
 	s.mu.Lock()

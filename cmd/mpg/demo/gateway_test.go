@@ -126,8 +126,12 @@ func (g *gateway) debit(amount money.Amount) bool {
 	if g.spoil == "no debit" {
 		return true
 	}
-	reply, err := g.bank.Authorize(g.world.ctx, bank.Request{STAN: 1, RRN: bank.RRN(time.Now(), 1), At: time.Now(),
+	packed, err := g.bank.Prepare(bank.Request{STAN: 1, RRN: bank.RRN(time.Now(), 1), At: time.Now(),
 		Account: g.world.people.Subscribers[0].BankAccount, Amount: amount, Currency: g.world.currency, Merchant: "8001", Ref: "7K4QXYZ3"})
+	if err != nil {
+		return false
+	}
+	reply, err := g.bank.Authorize(g.world.ctx, packed)
 	return err == nil && reply.Approved
 }
 

@@ -29,15 +29,16 @@ const (
 	newPINs    = "new PIN"
 	textedPINs = "PIN in a text"
 	passwords  = "SMPP password"
+	accounts   = "account number"
 )
 
 // captureDir holds the captures, beside mpg.toml.
 const captureDir = "captures"
 
 // TestPINs: people use PINs in every way there is, right and wrong, choose new
-// ones by call, and text one by mistake; the daemon is killed in the middle of
-// an entry, reads its file again and stops. No PIN and no password is anywhere
-// but where it has to be.
+// ones by call, and text one by mistake; they pay from bank accounts; the daemon
+// is killed in the middle of an entry, reads its file again and stops. No PIN, no
+// password and no account number is anywhere but where it has to be.
 func TestPINs(t *testing.T) {
 	t.Parallel()
 	w := watchedWorld(t)
@@ -57,6 +58,11 @@ func TestPINs(t *testing.T) {
 	for i := range w.people {
 		w.payOnce("mdebit", pinPeople+i, good())
 	}
+	for _, p := range w.people {
+		w.op.must(t, "", "user", "show", p.Number)
+	}
+	w.op.must(t, "", "user", "list")
+	w.op.must(t, "", "payment", "list")
 	sources := w.pages()
 	w.running().signal(syscall.SIGHUP)
 	eventually(t, stateMax, "the reload", func() bool { return w.running().logged("configuration reloaded") })
@@ -104,6 +110,7 @@ func (w *world) secrets() []group {
 		all[wrongPINs] = append(all[wrongPINs], wrongPIN(p.PIN))
 		all[newPINs] = append(all[newPINs], newPIN(i))
 		all[textedPINs] = append(all[textedPINs], textedPIN(i))
+		all[accounts] = append(all[accounts], p.Account)
 	}
 	var groups []group
 	for name, secrets := range all {
@@ -231,11 +238,14 @@ func (w *world) sources() []source {
 }
 
 // atHome are the captures in which a secret stands by the protocol itself: what
-// subscribers text comes in, and the bind carries the password. It is never
+// subscribers text comes in, the bind carries the password, and the bank is told
+// whose account it is about and repeats it. It is never
 // written to.
 var atHome = map[string][]string{
 	filepath.Join(captureDir, "smpp-in"):  {textedPINs},
 	filepath.Join(captureDir, "smpp-out"): {passwords},
+	filepath.Join(captureDir, "bank-in"):  {accounts},
+	filepath.Join(captureDir, "bank-out"): {accounts},
 }
 
 // planted proves that the search would have found a leak in every one of the

@@ -44,7 +44,8 @@ type debit struct {
 	amount   money.Amount
 	code     string
 	authID   string
-	reversed bool // or, where code is 94, overtaken by its reversal
+	reversed bool             // or, where code is 94, overtaken by its reversal
+	request  *iso8583.Message // nil after a restart
 }
 
 // book is the money of the bank: pure, without I/O and clock. Its caller locks.
@@ -52,6 +53,9 @@ type book struct {
 	accounts map[string]*account
 	debits   map[iso8583.Key]*debit
 	serial   int // of authorizations
+	// remembers keeps a reversal that came before its request, so that the request
+	// is not booked when it comes.
+	remembers bool
 }
 
 func newBook() *book {
@@ -71,7 +75,7 @@ func (b *book) request(m *iso8583.Message) (*debit, Outcome) {
 		}
 		return d, Repeated
 	}
-	d := &debit{account: no, amount: amount, code: b.decide(no, amount, m.Get(iso8583.DECurrency))}
+	d := &debit{account: no, amount: amount, code: b.decide(no, amount, m.Get(iso8583.DECurrency)), request: m}
 	outcome := Declined
 	if d.code == codeApproved {
 		b.serial++
@@ -112,7 +116,7 @@ func (b *book) reverse(m *iso8583.Message) (code string, outcome Outcome) {
 	d := b.debits[key]
 	switch {
 	case d == nil:
-		b.debits[key] = overtaken(no, amount)
+		b.missed(key, no, amount)
 		return codeNotLocated, NotLocated
 	case d.account != no || d.amount != amount:
 		return codeFormat, Rejected
@@ -123,6 +127,25 @@ func (b *book) reverse(m *iso8583.Message) (code string, outcome Outcome) {
 	}
 	b.move(no, d, Restored)
 	return codeApproved, Restored
+}
+
+// missed is a reversal of a request that has not come. Most banks forget it.
+func (b *book) missed(key iso8583.Key, no string, amount money.Amount) {
+	if b.remembers {
+		b.debits[key] = overtaken(no, amount)
+	}
+}
+
+// withdraw restores a debit by the bank's own decision and returns its request.
+// It is nil where there is none, or it is reversed, or from before a restart.
+func (b *book) withdraw(stan, rrn string) *iso8583.Message {
+	for key, d := range b.debits {
+		if key.STAN == stan && key.RRN == rrn && d.code == codeApproved && !d.reversed && d.request != nil {
+			b.move(d.account, d, Restored)
+			return d.request
+		}
+	}
+	return nil
 }
 
 // overtaken is what a request finds whose reversal was there before it.

@@ -158,5 +158,5 @@ func transaction(account string, serial uint32) *iso8583.Transaction {
 }
 
 func reversal(t *iso8583.Transaction, repeat bool) *iso8583.Message {
-	return t.Reversal(t.At.Add(time.Minute), repeat, iso8583.TooLate)
+	return iso8583.Reversal(t.Request(), t.At.Add(time.Minute), repeat, iso8583.TooLate)
 }

@@ -4,9 +4,10 @@
 // A Host listens on loopback, speaks the dialect "iso87", keeps accounts with
 // balances, and declines for the reasons that banks have. It misbehaves when it
 // is told to: see Fault. What it never does is to lose count. A request that
-// comes twice is booked once and answered as before; a reversal restores once,
-// however often it comes; and a request that is overtaken by its own reversal is
-// not booked any more, as the other side has been told that it never was.
+// comes twice is booked once and answered as before, and a reversal restores once,
+// however often it comes. Like most banks it forgets a reversal that came before
+// its request: it answers 25, and books the request when that comes. With
+// Config.Remembers it refuses such a request instead.
 //
 // Its journal is its own: every message in and out, with what it made of it and
 // the balance after. A test compares it with the ledger and with the texts that

@@ -11,19 +11,25 @@ type Kind uint8
 
 // The kinds of faults. Processing a message means booking it and answering.
 const (
-	Decline    Kind = iota + 1 // answers Code and books nothing
-	Ignore                     // does not process and does not answer
-	Silence                    // books and does not answer
-	Slow                       // waits Delay, then processes; other messages pass
-	LateAnswer                 // books at once, answers after Delay
-	Duplicate                  // answers twice
-	DropBefore                 // closes the line and does not process
-	DropAfter                  // books, then closes the line without an answer
-	Garbage                    // books, answers a frame of noise
-	HalfFrame                  // books, answers the first half of the frame
-	WrongSTAN                  // books, answers with another STAN
-	WrongRRN                   // books, answers with another RRN
-	WrongSum                   // books, answers with another amount
+	Decline     Kind = iota + 1 // answers Code and books nothing
+	Ignore                      // does not process and does not answer
+	Silence                     // books and does not answer
+	Slow                        // waits Delay, then processes; other messages pass
+	LateAnswer                  // books at once, answers after Delay
+	Duplicate                   // answers twice
+	DropBefore                  // closes the line and does not process
+	DropAfter                   // books, then closes the line without an answer
+	Garbage                     // books, answers a frame of noise
+	HalfFrame                   // books, answers the first half of the frame
+	WrongSTAN                   // books, answers with another STAN
+	WrongRRN                    // books, answers with another RRN
+	WrongSum                    // books, answers with another amount
+	Contradict                  // answers Code, then, after Delay, processes and answers again
+	Omit                        // books, answers without Elements
+	Alter                       // books, answers with Value in each of Elements
+	OtherType                   // books, answers with Value for a message type
+	EmptyBitmap                 // books, answers without what is above 64, and a second bitmap that is empty
+	Rewritten                   // books, answers what Rewrite makes of the message
 )
 
 // Class is a kind of messages that a Fault is for.
@@ -41,9 +47,13 @@ type Fault struct {
 	Kind    Kind
 	On      Class
 	Account string        // empty: all; has no meaning for Networks
-	Delay   time.Duration // of Slow and LateAnswer
-	Code    string        // of Decline, ISO 8583:1987 DE39
+	Delay   time.Duration // of Slow, LateAnswer and Contradict
+	Code    string        // of Decline and Contradict, ISO 8583:1987 DE39
 	Times   int           // messages it is for; 0: until ClearFaults
+
+	Elements []iso8583.DE               // of Omit and Alter
+	Value    string                     // of Alter and OtherType
+	Rewrite  func(packed []byte) []byte // of Rewritten; without the frame
 }
 
 // Fault adds f. Where several fit a message, the one that was added first counts.

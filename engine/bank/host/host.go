@@ -19,6 +19,9 @@ type Config struct {
 	Journal string           // file of the journal; empty: in memory only
 	Now     func() time.Time // nil: time.Now
 	Log     *slog.Logger     // nil: none
+	// Remembers keeps a reversal that came before its request, and then refuses the
+	// request with 94. Most hosts forget it, and book the request when it comes.
+	Remembers bool
 }
 
 // Host is a simulated bank. Its methods may be called from any goroutine.
@@ -50,6 +53,7 @@ func New(c Config) (*Host, error) {
 		now: c.Now, log: c.Log, dialect: dialect, closed: make(chan struct{}),
 		book: newBook(), lines: make(map[*line]struct{}),
 	}
+	h.book.remembers = c.Remembers
 	if h.now == nil {
 		h.now = time.Now
 	}
@@ -157,19 +161,50 @@ func (h *Host) snapshot() []*line {
 // line that is signed on and returns how many that were. The answers are in the
 // journal.
 func (h *Host) Say(code string) int {
+	h.mu.Lock()
+	h.traces++
+	m := iso8583.Network(code, h.traces, h.now(), "")
+	h.mu.Unlock()
+	return h.Send(m)
+}
+
+// Send sends a message of the host's own to every line that is signed on and
+// returns how many that were. The answers are in the journal.
+func (h *Host) Send(m *iso8583.Message) int {
 	said := 0
 	for _, l := range h.snapshot() {
-		if !l.signedOn.Load() {
-			continue
+		if l.signedOn.Load() {
+			l.send(m, Sent)
+			said++
 		}
-		h.mu.Lock()
-		h.traces++
-		m := iso8583.Network(code, h.traces, h.now(), "")
-		h.mu.Unlock()
-		l.send(m, Sent)
-		said++
 	}
 	return said
+}
+
+// Withdraw gives back, by the bank's own decision, what the request with these
+// numbers took, and returns the 0420 that tells of it, to be sent with Send. It is
+// nil where there is nothing to give back.
+func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	request := h.book.withdraw(stan, rrn)
+	if request == nil {
+		return nil
+	}
+	amount, _ := request.Amount()
+	account := request.Get(iso8583.DEAccount)
+	err := h.journal.add(&Entry{
+		At: h.now(), STAN: stan, RRN: rrn, Date: request.Key().Date, Account: account, Amount: amount,
+		Currency: request.Get(iso8583.DECurrency), Outcome: Restored, Balance: h.book.balance(account),
+	})
+	if err != nil {
+		h.log.Error("host: journal cannot be written", "err", err)
+		return nil
+	}
+	h.traces++
+	m := iso8583.Reversal(request, h.now(), false, iso8583.TooLate)
+	m.Set(iso8583.DESTAN, fmt.Sprintf("%06d", h.traces))
+	return m
 }
 
 // Open opens an account. One that the bank has already, from its journal, keeps

@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"testing"
@@ -101,9 +102,22 @@ func TestReversals(t *testing.T) {
 	c.wantBalance(h, rich, opening-1000)
 }
 
+// TestReversalBeforeItsRequest is forgotten, as by most banks.
 func TestReversalBeforeItsRequest(t *testing.T) {
 	t.Parallel()
 	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	c.want(c.ask(reversal(transaction(rich, 1), false)), "25")
+	c.want(c.ask(reversal(transaction(rich, 1), true)), "25")
+	c.want(c.ask(transaction(rich, 1).Request()), "00")
+	c.wantBalance(h, rich, opening-1000)
+	c.want(c.ask(reversal(transaction(rich, 1), true)), "00")
+	c.wantBalance(h, rich, opening)
+}
+
+func TestReversalIsRemembered(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{Remembers: true})
 	c := signedOn(t, h)
 	c.want(c.ask(reversal(transaction(rich, 1), false)), "25")
 	c.want(c.ask(reversal(transaction(rich, 1), true)), "25")
@@ -155,6 +169,11 @@ func TestFaults(t *testing.T) {
 		{"drop before", host.Fault{Kind: host.DropBefore}, false, []string{""}},
 		{"drop after", host.Fault{Kind: host.DropAfter}, true, []string{""}},
 		{"garbage", host.Fault{Kind: host.Garbage}, true, []string{""}},
+		{"contradict", host.Fault{Kind: host.Contradict, Code: "91", Delay: time.Millisecond}, true, []string{"91", "00"}},
+		{"no code", host.Fault{Kind: host.Omit, Elements: []iso8583.DE{iso8583.DEResponse}}, true, []string{""}},
+		{"another code", host.Fault{Kind: host.Alter, Elements: []iso8583.DE{iso8583.DEResponse}, Value: "10"}, true, []string{"10"}},
+		{"an empty second bitmap", host.Fault{Kind: host.EmptyBitmap}, true, []string{"00"}},
+		{"rewritten", host.Fault{Kind: host.Rewritten, Rewrite: bytes.ToLower}, true, []string{"00"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -175,6 +194,30 @@ func TestFaults(t *testing.T) {
 			c.wantBalance(h, rich, want)
 		})
 	}
+}
+
+// TestWithdraw gives back a debit once and tells of it, with the original in DE90.
+func TestWithdraw(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	request := transaction(rich, 7).Request()
+	c.want(c.ask(request), "00")
+	m := h.Withdraw("000007", request.Get(iso8583.DERRN))
+	if m == nil || h.Withdraw("000007", request.Get(iso8583.DERRN)) != nil || h.Withdraw("000008", "") != nil {
+		t.Fatal("not given back once")
+	}
+	c.wantBalance(h, rich, opening)
+	if h.Send(m) != 1 {
+		t.Fatal("the line is not signed on")
+	}
+	got := c.hear()
+	key, named := got.OriginalKey()
+	if got.MTI != iso8583.ReversalAdvice || !named || key != request.Key() {
+		t.Errorf("heard %s of %+v, want 0420 of %+v", got.MTI, key, request.Key())
+	}
+	c.want(c.ask(reversal(transaction(rich, 7), false)), "00")
+	c.wantBalance(h, rich, opening)
 }
 
 // TestFaultsThatAnswerWrong spoil one element each.

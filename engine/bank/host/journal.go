@@ -175,7 +175,7 @@ func (b *book) replay(e *Entry) error {
 		}
 		b.move(e.Account, d, Restored)
 	case NotLocated:
-		b.debits[e.key()] = overtaken(e.Account, e.Amount)
+		b.missed(e.key(), e.Account, e.Amount)
 	default:
 		return nil
 	}

@@ -61,6 +61,9 @@ func (l *line) take(m *iso8583.Message) {
 		e.Code = f.Code
 		l.host.note(e)
 		l.send(m.Answer(f.Code), Sent)
+	case Contradict:
+		l.send(m.Answer(f.Code), Sent)
+		l.after(f.Delay, func() { l.process(m, f) })
 	case Slow:
 		l.after(f.Delay, func() { l.process(m, f) })
 	default:
@@ -168,11 +171,19 @@ func (l *line) send(m *iso8583.Message, o Outcome) {
 }
 
 func (l *line) frame(m *iso8583.Message) ([]byte, error) {
-	packed, err := l.host.dialect.Pack(m)
+	packed, err := l.pack(m)
 	if err != nil {
-		return nil, fmt.Errorf("answer %s: %w", m.MTI, err)
+		return nil, err
 	}
 	return iso8583.AppendFrame(nil, packed)
+}
+
+func (l *line) pack(m *iso8583.Message) ([]byte, error) {
+	packed, err := l.host.dialect.Pack(m)
+	if err != nil {
+		return nil, fmt.Errorf("message %s: %w", m.MTI, err)
+	}
+	return packed, nil
 }
 
 func (l *line) write(octets []byte) {

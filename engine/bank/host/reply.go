@@ -1,6 +1,7 @@
 package host
 
 import (
+	"strconv"
 	"strings"
 
 	"mpg/engine/bank/iso8583"
@@ -28,6 +29,18 @@ func (l *line) reply(answer *iso8583.Message, f Fault) {
 	case WrongSum:
 		answer.Set(iso8583.DEAmount, other(answer.Get(iso8583.DEAmount)))
 		l.send(answer, Spoilt)
+	case Omit, Alter:
+		for _, de := range f.Elements {
+			answer.Set(de, f.Value)
+		}
+		l.send(answer, Spoilt)
+	case OtherType:
+		answer.MTI = iso8583.MTI(f.Value)
+		l.send(answer, Spoilt)
+	case EmptyBitmap:
+		l.rewrite(answer, emptyBitmap)
+	case Rewritten:
+		l.rewrite(answer, f.Rewrite)
 	case Garbage, HalfFrame:
 		l.spoil(answer, f.Kind)
 	default:
@@ -46,6 +59,58 @@ func other(digits string) string {
 		changed = '2'
 	}
 	return digits[:len(digits)-1] + string(changed)
+}
+
+// rewrite answers with what change makes of the packed message.
+func (l *line) rewrite(answer *iso8583.Message, change func([]byte) []byte) {
+	packed, err := l.pack(answer)
+	if err != nil {
+		l.host.check(err, "packing")
+		return
+	}
+	frame, err := iso8583.AppendFrame(nil, change(packed))
+	if err != nil {
+		l.host.check(err, "packing")
+		return
+	}
+	l.host.note(l.entry(Out, answer, Spoilt))
+	l.write(frame)
+}
+
+// emptyBitmap leaves of a packed message what is below 65, behind a second bitmap
+// that announces nothing. The host's elements above are of no fixed length, so the
+// message is read and packed again for it.
+func emptyBitmap(packed []byte) []byte {
+	const mti, digits, first = 4, 16, 0x8
+	below := withoutHigh(packed)
+	digit, err := strconv.ParseUint(string(below[mti:mti+1]), 16, 8)
+	if err != nil {
+		return below
+	}
+	with := []byte(string(below[:mti]) + strings.ToUpper(strconv.FormatUint(digit|first, 16)) + string(below[mti+1:mti+digits]))
+	with = append(with, strings.Repeat("0", digits)...)
+	return append(with, below[mti+digits:]...)
+}
+
+// withoutHigh packs a message again without the elements above 64.
+func withoutHigh(packed []byte) []byte {
+	const lowMax, highMax = 64, 128
+	d, err := iso8583.Named(iso8583.ISO87)
+	if err != nil {
+		return packed
+	}
+	m, err := d.Unpack(packed)
+	if err != nil {
+		return packed
+	}
+	for de := iso8583.DE(lowMax + 1); de <= highMax; de++ {
+		m.Set(de, "")
+	}
+	below, err := d.Pack(m)
+	if err != nil {
+		return packed
+	}
+	return below
 }
 
 // spoil answers with octets that are no message.

@@ -1,13 +1,11 @@
 package iso8583
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 
 	moov "github.com/moov-io/iso8583"
 	"github.com/moov-io/iso8583/encoding"
-	moovErrors "github.com/moov-io/iso8583/errors"
 	"github.com/moov-io/iso8583/field"
 	"github.com/moov-io/iso8583/padding"
 	"github.com/moov-io/iso8583/prefix"
@@ -98,55 +96,6 @@ func (d *Dialect) Pack(m *Message) ([]byte, error) {
 		return nil, &FormatError{fieldBitmap, "cannot be written"}
 	}
 	return packed, nil
-}
-
-// Unpack reads one message without its frame. Its errors are *FormatError.
-func (d *Dialect) Unpack(octets []byte) (*Message, error) {
-	in := moov.NewMessage(d.spec)
-	if err := in.Unpack(octets); err != nil {
-		return nil, unreadable(err)
-	}
-	// The library stops at the last element of the bitmap and says nothing of
-	// octets behind it; a wrong bitmap must not pass for a short message.
-	if again, err := in.Pack(); err != nil || len(again) != len(octets) {
-		return nil, &FormatError{fieldBitmap, "does not tell the whole message"}
-	}
-	return d.message(in)
-}
-
-func (d *Dialect) message(in *moov.Message) (*Message, error) {
-	mti, err := in.GetMTI()
-	if err != nil || !MTI(mti).valid() {
-		return nil, &FormatError{fieldMTI, "is no message type"}
-	}
-	set := in.GetFields()
-	m := &Message{MTI: MTI(mti), fields: make(map[DE]string, len(set))}
-	for id, f := range set {
-		if id <= fieldBitmap {
-			continue
-		}
-		v, err := f.String()
-		if err != nil {
-			return nil, &FormatError{id, "cannot be read"}
-		}
-		if err := d.check(DE(id), v); err != nil {
-			return nil, err
-		}
-		m.Set(DE(id), v)
-	}
-	return m, nil
-}
-
-// unreadable keeps the number of the element and drops the library's words,
-// which may quote octets.
-func unreadable(err error) error {
-	var bad *moovErrors.UnpackError
-	if errors.As(err, &bad) {
-		if id, convErr := strconv.Atoi(bad.FieldID); convErr == nil {
-			return &FormatError{id, "cannot be read"}
-		}
-	}
-	return &FormatError{fieldBitmap, "cannot be read"}
 }
 
 // check holds v against the row of de: its length and its signs.

@@ -140,7 +140,7 @@ func TestRoundTrip(t *testing.T) {
 		tr.Reference = rapid.StringMatching(`[ -~]{0,999}`).Draw(t, "reference")
 		m := tr.Request()
 		if rapid.Bool().Draw(t, "reversal") {
-			m = tr.Reversal(tr.At, rapid.Bool().Draw(t, "repeat"), iso8583.TooLate)
+			m = iso8583.Reversal(tr.Request(), tr.At, rapid.Bool().Draw(t, "repeat"), iso8583.TooLate)
 		}
 		packed, err := d.Pack(m)
 		if err != nil {

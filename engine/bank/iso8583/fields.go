@@ -5,6 +5,7 @@ type DE uint8
 
 // The data elements that mpg and its simulated host use, ISO 8583:1987 table 3.
 const (
+	DEPAN            DE = 2 // primary account number
 	DEProcessingCode DE = 3
 	DEAmount         DE = 4  // minor units of DECurrency
 	DETransmitted    DE = 7  // MMDDhhmmss in UTC
@@ -14,6 +15,7 @@ const (
 	DESettlementDate DE = 15 // MMDD
 	DEMerchantType   DE = 18
 	DEAcquirer       DE = 32 // acquiring institution identification code
+	DEForwarder      DE = 33 // forwarding institution identification code
 	DERRN            DE = 37 // retrieval reference number
 	DEAuthID         DE = 38 // authorization identification response
 	DEResponse       DE = 39 // response code; in a reversal the reason
@@ -23,6 +25,8 @@ const (
 	DECurrency       DE = 49 // ISO 4217 numeric code
 	DENetworkCode    DE = 70 // network management information code
 	DEOriginalData   DE = 90
+	DESettler        DE = 99  // settlement institution identification code
+	DEReceiver       DE = 100 // receiving institution identification code
 	DEAccount        DE = 102 // account identification 1: who pays
 )
 
@@ -59,6 +63,16 @@ const (
 	ll
 	lll
 )
+
+// Name is the standard's name of the element, "" where the edition has none.
+func (de DE) Name() string {
+	for _, r := range iso87 {
+		if r.de == de {
+			return r.name
+		}
+	}
+	return ""
+}
 
 // row is one data element of a dialect. max is its length, or the greatest one,
 // in signs.

@@ -49,6 +49,9 @@ func (t MTI) Response() MTI {
 type Message struct {
 	MTI    MTI
 	fields map[DE]string
+	unread []DE    // elements whose content could not be read
+	odd    []error // what could not be read
+	cut    bool    // the end was not reached
 }
 
 // New returns a message of type t without elements.
@@ -112,8 +115,8 @@ func date(transmitted string) string {
 // echoed are the elements that an answer brings back as they came. It is never
 // written to.
 var echoed = [...]DE{
-	DEProcessingCode, DEAmount, DETransmitted, DESTAN, DELocalTime, DELocalDate, DEAcquirer, DERRN,
-	DETerminal, DEMerchant, DECurrency, DENetworkCode, DEOriginalData, DEAccount,
+	DEPAN, DEProcessingCode, DEAmount, DETransmitted, DESTAN, DELocalTime, DELocalDate, DEAcquirer, DEForwarder, DERRN,
+	DETerminal, DEMerchant, DECurrency, DENetworkCode, DEOriginalData, DESettler, DEReceiver, DEAccount,
 }
 
 // Answer is the response to m with code in ISO 8583:1987 DE39.

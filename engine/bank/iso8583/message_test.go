@@ -37,8 +37,8 @@ func TestAnswerHasTheKeyOfItsRequest(t *testing.T) {
 	at := florist().At
 	for _, m := range []*iso8583.Message{
 		florist().Request(),
-		florist().Reversal(at, false, iso8583.TooLate),
-		florist().Reversal(at, true, iso8583.TooLate),
+		iso8583.Reversal(florist().Request(), at, false, iso8583.TooLate),
+		iso8583.Reversal(florist().Request(), at, true, iso8583.TooLate),
 		iso8583.Network(iso8583.Echo, 7, at, ""),
 	} {
 		if m.Key() != m.Answer("00").Key() {
@@ -61,7 +61,7 @@ func TestKeysDiffer(t *testing.T) {
 			t.Errorf("another %s has the same key", name)
 		}
 	}
-	if florist().Reversal(florist().At, false, iso8583.TooLate).Key() == first {
+	if iso8583.Reversal(florist().Request(), florist().At, false, iso8583.TooLate).Key() == first {
 		t.Error("a request and its reversal have the same key")
 	}
 }
@@ -71,7 +71,7 @@ func TestReversalNamesItsRequest(t *testing.T) {
 	request := florist().Request()
 	// The reversal leaves the next day: the original keeps its date.
 	for _, repeat := range []bool{false, true} {
-		m := florist().Reversal(florist().At.Add(24*time.Hour), repeat, iso8583.TooLate)
+		m := iso8583.Reversal(florist().Request(), florist().At.Add(24*time.Hour), repeat, iso8583.TooLate)
 		if key, ok := m.OriginalKey(); !ok || key != request.Key() {
 			t.Errorf("reversal names %+v, %v; the request is %+v", key, ok, request.Key())
 		}

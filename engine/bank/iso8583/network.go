@@ -4,9 +4,11 @@ import "time"
 
 // The network management codes that mpg speaks. ISO 8583:1987 DE70
 const (
-	SignOn  = "001"
-	SignOff = "002"
-	Echo    = "301"
+	SignOn      = "001"
+	SignOff     = "002"
+	CutOver     = "201" // the host closes its business date
+	CutOverDone = "202"
+	Echo        = "301"
 )
 
 // Network is the 0800 with code in ISO 8583:1987 DE70, sent now by acquirer.

@@ -2,6 +2,7 @@ package iso8583
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ const PurchaseFromAccount = "000000"
 // ISO 8583:1987 DE39
 const TooLate = "68"
 
-// Transaction is what a request for money says, and what its reversal repeats.
+// Transaction is what a request for money says.
 type Transaction struct {
 	STAN         uint32    // 1 to 999999
 	RRN          string    // twelve signs
@@ -39,29 +40,11 @@ type Transaction struct {
 }
 
 // Request is the 0200 that asks for t.
-func (t *Transaction) Request() *Message { return t.message(FinancialRequest, t.At) }
-
-// Reversal is the 0420 that undoes t, or the 0421 where it was sent before. It
-// keeps the trace number, the reference and the amount of the request; sent is
-// when it leaves.
-func (t *Transaction) Reversal(sent time.Time, repeat bool, reason string) *Message {
-	mti := ReversalAdvice
-	if repeat {
-		mti = ReversalAdviceRepeat
-	}
-	m := t.message(mti, sent)
-	m.Set(DEResponse, reason)
-	m.Set(DEOriginalData, Original{
-		MTI: FinancialRequest, STAN: m.Get(DESTAN), Transmitted: transmitted(t.At), Acquirer: t.Acquirer,
-	}.String())
-	return m
-}
-
-func (t *Transaction) message(mti MTI, sent time.Time) *Message {
-	m := New(mti)
+func (t *Transaction) Request() *Message {
+	m := New(FinancialRequest)
 	m.Set(DEProcessingCode, PurchaseFromAccount)
 	m.Set(DEAmount, fmt.Sprintf("%0*d", amountDigits, int64(t.Amount)))
-	m.Set(DETransmitted, transmitted(sent))
+	m.Set(DETransmitted, transmitted(t.At))
 	m.Set(DESTAN, stan(t.STAN))
 	m.Set(DELocalTime, t.At.Format(layoutTime))
 	m.Set(DELocalDate, t.At.Format(layoutDate))
@@ -76,6 +59,21 @@ func (t *Transaction) message(mti MTI, sent time.Time) *Message {
 	return m
 }
 
+// Reversal is the 0420 that undoes request, or the 0421 where it was sent before.
+// It carries every element of the request as that was sent; only the type, DE7,
+// DE39 and DE90 differ, and DE90 is made of the request. sent is when it leaves.
+func Reversal(request *Message, sent time.Time, repeat bool, reason string) *Message {
+	m := New(ReversalAdvice)
+	if repeat {
+		m.MTI = ReversalAdviceRepeat
+	}
+	maps.Copy(m.fields, request.fields)
+	m.Set(DETransmitted, transmitted(sent))
+	m.Set(DEResponse, reason)
+	m.Set(DEOriginalData, OriginalOf(request).String())
+	return m
+}
+
 func stan(v uint32) string { return fmt.Sprintf("%0*d", stanDigits, v) }
 
 func transmitted(at time.Time) string { return at.UTC().Format(layoutTransmitted) }
@@ -86,6 +84,14 @@ type Original struct {
 	STAN        string // ISO 8583:1987 DE11
 	Transmitted string // ISO 8583:1987 DE7
 	Acquirer    string // ISO 8583:1987 DE32, without leading zeros
+}
+
+// OriginalOf names request.
+func OriginalOf(request *Message) Original {
+	return Original{
+		MTI: request.MTI, STAN: request.Get(DESTAN), Transmitted: request.Get(DETransmitted),
+		Acquirer: request.Get(DEAcquirer),
+	}
 }
 
 // Places in ISO 8583:1987 DE90, which ends with the forwarding institution.

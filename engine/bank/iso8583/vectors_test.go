@@ -64,14 +64,14 @@ func answered(m *iso8583.Message, code, authID string) *iso8583.Message {
 func vectors() map[string]*iso8583.Message {
 	at := func(minute, second int) time.Time { return time.Date(2026, 11, 22, 9, minute, second, 0, shanghai()) }
 	request := florist().Request()
-	reversal := florist().Reversal(at(30, 20), false, iso8583.TooLate)
+	reversal := iso8583.Reversal(florist().Request(), at(30, 20), false, iso8583.TooLate)
 	signOn := iso8583.Network(iso8583.SignOn, 1, at(30, 0), "62000001")
 	return map[string]*iso8583.Message{
 		"0200":          request,
 		"0210-approved": answered(request, "00", "000001"),
 		"0210-funds":    answered(request, "51", ""),
 		"0420":          reversal,
-		"0421":          florist().Reversal(at(30, 50), true, iso8583.TooLate),
+		"0421":          iso8583.Reversal(florist().Request(), at(30, 50), true, iso8583.TooLate),
 		"0430":          answered(reversal, "00", ""),
 		"0800-sign-on":  signOn,
 		"0810-sign-on":  signOn.Answer("00"),

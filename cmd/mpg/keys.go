@@ -1,0 +1,186 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"mpg/conf"
+	"mpg/engine"
+	"mpg/engine/keyfile"
+	"mpg/engine/pin"
+	"mpg/engine/seal"
+	"mpg/store"
+	"mpg/store/bolt"
+)
+
+// keys are the secrets without which the books cannot be used: no PIN could be
+// checked, no account number read.
+type keys struct {
+	pin  pin.Key
+	seal seal.Key
+}
+
+// books are what the books say of their keys: check values by name. Nil stands
+// for books that do not exist yet; only then is a key made.
+type books map[engine.KeyName]string
+
+// keyProblem says what is wrong with a key and what to do.
+type keyProblem struct {
+	mistake conf.Mistake
+	remedy  string
+}
+
+func (p *keyProblem) Error() string { return p.mistake.Error() }
+
+// loadKeys reads the keys that f names, and makes what is missing while there are
+// no books.
+func loadKeys(f *conf.File, b books) (keys, error) {
+	var k keys
+	for _, load := range []func(*conf.File, books, *keys) error{loadPINKey, loadSealKey} {
+		if err := load(f, b, &k); err != nil {
+			return keys{}, err
+		}
+	}
+	if k.pin.CheckValue() == k.seal.CheckValue() {
+		return keys{}, problem(f, engine.SealKeyName, f.Seal.KeyPath+" holds the key of [pin] too", "give each its own file and key")
+	}
+	return k, nil
+}
+
+// keyProblems is what loadKeys would say of each key, but of credentials that
+// only the unit can see. There are books, so that nothing is made.
+func keyProblems(f *conf.File, b books) (all []*keyProblem) {
+	for _, one := range []struct {
+		key  *conf.Key
+		load func(*conf.File, books, *keys) error
+	}{{&f.PIN, loadPINKey}, {&f.Seal, loadSealKey}} {
+		var p *keyProblem
+		if !one.key.Unseen() && errors.As(one.load(f, b, new(keys)), &p) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func loadPINKey(f *conf.File, b books, k *keys) error {
+	return loadKey(f, b, engine.PINKeyName, &f.PIN, func() (check string, err error) {
+		switch {
+		case f.PIN.KeyCredential != "":
+			k.pin, err = pin.ReadKey(f.PIN.KeyPath)
+		case b == nil:
+			k.pin, err = pin.LoadKey(f.PIN.KeyPath, rand.Reader)
+		default:
+			k.pin, err = pin.OpenKey(f.PIN.KeyPath)
+		}
+		return k.pin.CheckValue(), err
+	})
+}
+
+func loadSealKey(f *conf.File, b books, k *keys) error {
+	return loadKey(f, b, engine.SealKeyName, &f.Seal, func() (check string, err error) {
+		switch {
+		case f.Seal.KeyCredential != "":
+			k.seal, err = seal.ReadKey(f.Seal.KeyPath, rand.Reader)
+		case b == nil:
+			k.seal, err = seal.LoadKey(f.Seal.KeyPath, rand.Reader)
+		default:
+			k.seal, err = seal.OpenKey(f.Seal.KeyPath, rand.Reader)
+		}
+		return k.seal.CheckValue(), err
+	})
+}
+
+// loadKey reads one key by load and holds it against the books.
+func loadKey(f *conf.File, b books, name engine.KeyName, k *conf.Key, load func() (check string, err error)) error {
+	check, err := load()
+	want := b[name]
+	switch {
+	case err != nil && b != nil:
+		return problem(f, name, fmt.Sprintf("%v; the books in %s were made under the key with the check value %s, and no other can take its place",
+			plainly(err), f.DataDir, want), putBack(k))
+	case err != nil:
+		return problem(f, name, plainly(err).Error(), makeByHand(k, err))
+	case b != nil && check != want:
+		return problem(f, name, fmt.Sprintf("%s holds another key (check value %s) than the one that the books in %s were made under (check value %s)",
+			k.KeyPath, check, f.DataDir, want), putBack(k))
+	}
+	return nil
+}
+
+func problem(f *conf.File, name engine.KeyName, text, remedy string) error {
+	return &keyProblem{f.KeyMistake(string(name), text), remedy}
+}
+
+// putBack is the way out where the key of the books is not there.
+func putBack(k *conf.Key) string {
+	if k.KeyCredential != "" {
+		return "give the unit the credential that it had: 64 hexadecimal digits"
+	}
+	return fmt.Sprintf("put the copy of the right key back at %s: 64 hexadecimal digits, mode 0400, owned by the user that runs mpg; a new key is made only while there are no books", k.KeyPath)
+}
+
+// makeByHand is the way out where there are no books yet.
+func makeByHand(k *conf.Key, err error) string {
+	switch {
+	case k.KeyCredential != "":
+		return "give the unit a credential of 64 hexadecimal digits, as `openssl rand -hex 32` makes them"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, keyfile.ErrForm):
+		return fmt.Sprintf("make it by hand, for the user that runs mpg: (umask 377; openssl rand -hex 32 > %s)", k.KeyPath)
+	}
+	return ""
+}
+
+// plainly leaves the name of the system call out of an error.
+func plainly(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return fmt.Errorf("%s: %w", pe.Path, pe.Err)
+	}
+	return err
+}
+
+// checkKeys finds what would keep serve from starting with the keys of f. It
+// replaces what was found about the same keys without looking at the books.
+func checkKeys(c *cobra.Command, f *conf.File, found []conf.Finding) []conf.Finding {
+	b, err := booksOf(c, f)
+	if err != nil {
+		fatal := !errors.Is(err, fs.ErrPermission) // else another user may be able to look
+		return append(found, conf.Finding{Fatal: fatal, Mistake: f.Mistake("data_dir", "the keys cannot be held against the books: "+plainly(err).Error())})
+	}
+	if b == nil {
+		return found // serve makes what is missing
+	}
+	for _, p := range keyProblems(f, b) {
+		found = slices.DeleteFunc(found, func(x conf.Finding) bool { return x.Key == p.mistake.Key })
+		p.mistake.Text += "; " + p.remedy
+		found = append(found, conf.Finding{Fatal: true, Mistake: p.mistake})
+	}
+	return found
+}
+
+// booksOf asks the books in data_dir for their keys: by the daemon where one has
+// them open.
+func booksOf(c *cobra.Command, f *conf.File) (b books, err error) {
+	err = bolt.Inspect(f.DataDir, bolt.Options{}, func(r store.Reader) error {
+		checks, err := engine.KeyChecks(r)
+		b = checks
+		return err
+	})
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, nil
+	case errors.Is(err, store.ErrLocked):
+		d, err := dial(c)
+		if err == nil {
+			err = d.get("/keys", &b)
+		}
+		return b, err
+	}
+	return b, err
+}

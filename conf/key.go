@@ -1,0 +1,41 @@
+package conf
+
+import (
+	"iter"
+	"strings"
+)
+
+// The two ways to name a key, behind the name of its table.
+const (
+	keyFile       = ".key_file"
+	keyCredential = ".key_credential"
+)
+
+// keysIn yields every key of f and the name of its table.
+func keysIn(f *File) iter.Seq2[string, *Key] {
+	return func(yield func(string, *Key) bool) {
+		_ = yield("pin", &f.PIN) && yield("seal", &f.Seal)
+	}
+}
+
+// Unseen reports whether the key is a credential that Inspect could not look at.
+func (k *Key) Unseen() bool { return strings.HasPrefix(k.KeyPath, unitOnly) }
+
+// setting is the key of mpg.toml by which the key was named.
+func (k *Key) setting(table string) string {
+	if k.KeyCredential != "" {
+		return table + keyCredential
+	}
+	return table + keyFile
+}
+
+// KeyMistake is a mistake about the key of a table, "pin" or "seal", for what only
+// those who use it can judge, such as that it is not the key of the books.
+func (f *File) KeyMistake(table, text string) Mistake {
+	for name, key := range keysIn(f) {
+		if name == table {
+			return f.Mistake(key.setting(table), text)
+		}
+	}
+	return f.Mistake(table, text)
+}

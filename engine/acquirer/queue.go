@@ -1,0 +1,251 @@
+// Package acquirer keeps the reversals that are due at one bank and says which
+// of them is sent when: store and forward. What is due stands in the store; this
+// is only the order of work.
+//
+// Each reversal is an entry of its own and is tried until its Try says Done.
+// Several are under way at once, up to the bank's window, and a part of the
+// window is kept for those that have not been tried yet, so that any number of
+// reversals that the bank does not answer holds up none that it would. A bank
+// that answers, and not with its word that the request is undone, is asked again
+// at growing intervals; one that is not signed on is not asked at all.
+//
+// Times are monotonic: a clock that is set back holds no reversal up. The package
+// imports nothing of ours.
+package acquirer
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Verdict is what a try says of the next one.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Done   Verdict = iota + 1 // the entry leaves the queue
+	Unsent                    // nothing left this machine: try again after Retry as if for the first time
+	Soon                      // no answer: try again after Retry
+	Slowly                    // an answer that ends nothing: after Retry, twice that, and so on
+)
+
+// slowest bounds the growing interval, in Retry.
+const slowest = 32
+
+// unreadyRest is how long a queue rests at most before it asks again whether the
+// bank is signed on.
+const unreadyRest = time.Second
+
+// emptyRest is how long a queue with nothing due rests at most.
+const emptyRest = time.Minute
+
+// Config is what a Queue is made of.
+type Config struct {
+	Window func() int           // reversals under way at once; at least 1 is taken
+	Retry  func() time.Duration // the shortest interval between two tries
+	Ready  func() bool          // whether the bank is signed on
+	// Try sends one reversal. repeat says that it may have been sent before.
+	Try func(ctx context.Context, no uint64, repeat bool) Verdict
+}
+
+// Queue is the reversals of one bank. Its methods may be called from any
+// goroutine.
+type Queue struct {
+	cfg     Config
+	mu      sync.Mutex
+	entries map[uint64]*entry
+	busy    int // tries under way
+	repeats int // of them, of entries tried before
+	changed chan struct{}
+	tries   sync.WaitGroup
+}
+
+// entry is one reversal.
+type entry struct {
+	no     uint64
+	repeat bool // it may have been sent before
+	sent   int  // how often, as far as is known
+	tried  bool // since it was added or woken
+	pause  time.Duration
+	due    time.Time
+	busy   bool
+	woken  bool // while it was busy
+}
+
+// New makes an empty queue.
+func New(c Config) *Queue {
+	return &Queue{cfg: c, entries: make(map[uint64]*entry), changed: make(chan struct{}, 1)}
+}
+
+// Add takes in the reversal of request no, or makes one that is there already
+// due at once. sent is how often it was sent; repeat, whether it may have been.
+func (q *Queue) Add(no uint64, sent int, repeat bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.entries[no]
+	if e == nil {
+		e = &entry{no: no, sent: sent}
+		q.entries[no] = e
+	}
+	e.repeat = e.repeat || repeat
+	e.hurry()
+	q.signal()
+}
+
+// Wake makes the reversal of request no due at once, if it is there.
+func (q *Queue) Wake(no uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if e := q.entries[no]; e != nil {
+		e.hurry()
+		q.signal()
+	}
+}
+
+// hurry makes the entry due. The lock is held.
+func (e *entry) hurry() {
+	e.due, e.pause, e.tried = time.Time{}, 0, false
+	e.woken = e.busy
+}
+
+// Sent is how often the reversal of request no was sent; 0 where it is not in
+// the queue.
+func (q *Queue) Sent(no uint64) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if e := q.entries[no]; e != nil {
+		return e.sent
+	}
+	return 0
+}
+
+// Len is how many reversals are in the queue.
+func (q *Queue) Len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.entries)
+}
+
+func (q *Queue) signal() {
+	select {
+	case q.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Run tries what is due until ctx ends, and returns once no try is under way.
+func (q *Queue) Run(ctx context.Context) {
+	defer q.tries.Wait()
+	for ctx.Err() == nil {
+		rest := q.start(ctx)
+		timer := time.NewTimer(rest)
+		select {
+		case <-q.changed:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// start begins as many tries as the window has room for, and says how long
+// nothing more will be due.
+func (q *Queue) start(ctx context.Context) time.Duration {
+	if !q.cfg.Ready() {
+		return min(q.cfg.Retry(), unreadyRest)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for {
+		e, rest := q.next(time.Now())
+		if e == nil {
+			return rest
+		}
+		q.begin(ctx, e)
+	}
+}
+
+// begin tries e in a goroutine of its own. The lock is held.
+func (q *Queue) begin(ctx context.Context, e *entry) {
+	repeat, tried := e.repeat, e.tried
+	e.busy, e.tried = true, true
+	q.count(tried, 1)
+	q.tries.Go(func() {
+		v := q.cfg.Try(ctx, e.no, repeat)
+		q.end(e, tried, v)
+	})
+}
+
+func (q *Queue) count(tried bool, by int) {
+	q.busy += by
+	if tried {
+		q.repeats += by
+	}
+}
+
+// next is the entry that is due and has been tried least, and how long none is
+// due where there is none. The lock is held.
+func (q *Queue) next(now time.Time) (*entry, time.Duration) {
+	window := max(1, q.cfg.Window())
+	if q.busy >= window {
+		return nil, emptyRest // the end of a try wakes the queue
+	}
+	repeating := q.repeats < max(1, window-(window+3)/4)
+	var best *entry
+	rest := emptyRest
+	for _, e := range q.entries {
+		if e.busy || e.tried && !repeating {
+			continue
+		}
+		if until := e.due.Sub(now); until > 0 {
+			rest = min(rest, until)
+			continue
+		}
+		if best == nil || e.before(best) {
+			best = e
+		}
+	}
+	return best, rest
+}
+
+// before orders what is due: first what has not been tried, then what has been
+// due for longest, then by number.
+func (e *entry) before(other *entry) bool {
+	if e.tried != other.tried {
+		return other.tried
+	}
+	if !e.due.Equal(other.due) {
+		return e.due.Before(other.due)
+	}
+	return e.no < other.no
+}
+
+// end takes the verdict of a try.
+func (q *Queue) end(e *entry, tried bool, v Verdict) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e.busy = false
+	q.count(tried, -1)
+	q.signal()
+	woken := e.woken
+	e.woken = false
+	if v != Unsent {
+		e.sent++
+		e.repeat = true
+	}
+	if v == Done && !woken {
+		delete(q.entries, e.no)
+		return
+	}
+	if woken {
+		return // due at once, as hurry left it
+	}
+	retry := q.cfg.Retry()
+	if v == Slowly {
+		e.pause = min(max(2*e.pause, retry), slowest*retry)
+	} else {
+		e.pause = retry
+	}
+	e.due = time.Now().Add(e.pause)
+}

@@ -1,0 +1,145 @@
+package bank
+
+import (
+	"mpg/engine/bank/iso8583"
+	"mpg/store/money"
+)
+
+// Response codes that mpg gives to a host. ISO 8583:1987 DE39
+const (
+	codeApproved     = "00"
+	codeNotLocated   = "25"
+	codeNotSupported = "40"
+)
+
+// takingMax is how many reversals of the host's own are taken in at once. It
+// repeats those that are not answered.
+const takingMax = 16
+
+// HostMessage is a reversal of the host's own: it says that it undoes a request.
+type HostMessage struct {
+	MTI      string // 0420, 0421, 0400 or 0401
+	STAN     uint32 // of the message
+	RRN      string
+	Original Original
+	Amount   money.Amount // 0: not told
+}
+
+// Original names a request in a message about it, ISO 8583:1987 DE90.
+type Original struct {
+	STAN        uint32
+	Transmitted string // DE7 of the request, MMDDhhmmss in UTC
+	Acquirer    string // without leading zeros
+}
+
+// serve answers a message of the host's own. An advice is repeated until it is
+// answered, so each copy is.
+func (s *session) serve(m *iso8583.Message) {
+	l := s.link
+	kind, answered := classOf(m.MTI)
+	l.counters.add(seriesHost, kind)
+	switch {
+	case !answered:
+		l.limited.warn(l, "message of the host is of a type that has no answer", "mti", string(m.MTI))
+	case kind == hostNetwork:
+		s.serveNetwork(m)
+	case kind == hostReversal && l.cfg.OnHost != nil:
+		s.serveReversal(m)
+	default:
+		l.cfg.Log.Warn("message of the host is not supported", "mti", string(m.MTI), "stan", m.Get(iso8583.DESTAN),
+			"rrn", m.Get(iso8583.DERRN), "answer", codeNotSupported)
+		s.answer(m, codeNotSupported)
+	}
+}
+
+// Places in an MTI and what stands there. ISO 8583:1987 table 1
+const (
+	mtiVersion, mtiClass, mtiFunction = 0, 1, 2
+
+	version1987     = '0'
+	functionRequest = '0'
+	functionAdvice  = '2'
+)
+
+// classOf says what kind of message of the host's t is, and whether it has an
+// answer: requests and advices of the edition do, notifications do not.
+func classOf(t iso8583.MTI) (kind string, answered bool) {
+	function := t[mtiFunction]
+	answered = t[mtiVersion] == version1987 && (function == functionRequest || function == functionAdvice)
+	switch {
+	case !answered:
+		return hostOther, false
+	case t[mtiClass] == '4':
+		return hostReversal, true
+	case t[mtiClass] == '5':
+		return hostReconciliation, true
+	case t[mtiClass] == '8':
+		return hostNetwork, true
+	case t[mtiClass] == '6':
+		return hostOther, true
+	case function == functionAdvice:
+		return hostAdvice, true
+	}
+	return hostRequest, true
+}
+
+func (s *session) answer(m *iso8583.Message, code string) {
+	if err := s.say(m.Answer(code)); err != nil {
+		s.end(err)
+	}
+}
+
+// serveNetwork answers a 0800 or an 0820. A cut-over asks nothing of us: the date
+// that an answer carries counts. Of an advice the answer says that it has come.
+func (s *session) serveNetwork(m *iso8583.Message) {
+	code := codeApproved
+	what := m.Get(iso8583.DENetworkCode)
+	switch what {
+	case iso8583.Echo, iso8583.SignOn, iso8583.SignOff:
+	case iso8583.CutOver, iso8583.CutOverDone:
+		s.link.cfg.Log.Info("the host changes its business date", "code", what)
+	default:
+		if m.MTI[mtiFunction] == functionRequest {
+			code = codeNotSupported
+		}
+		s.link.cfg.Log.Warn("network message of the host is not supported", "mti", string(m.MTI), "code", what, "answer", code)
+	}
+	s.answer(m, code)
+	if what == iso8583.SignOff {
+		s.end(errSignedOff)
+	}
+}
+
+// serveReversal has the caller take in a reversal of the host's, away from the
+// reading of the line, and answers 00 once it is taken.
+func (s *session) serveReversal(m *iso8583.Message) {
+	l := s.link
+	told := hostMessageOf(m)
+	select {
+	case l.takingSlots <- struct{}{}:
+	default:
+		l.limited.warn(l, "too many reversals of the host at once; it is to repeat this one", "stan", told.STAN)
+		return
+	}
+	l.taking.Go(func() {
+		defer func() { <-l.takingSlots }()
+		code := codeNotLocated
+		if l.cfg.OnHost(told) {
+			code = codeApproved
+		}
+		l.cfg.Log.Warn("reversal of the host's own", "mti", told.MTI, "stan", told.STAN, "rrn", told.RRN,
+			"original_stan", told.Original.STAN, "original_transmitted", told.Original.Transmitted, "answer", code)
+		s.answer(m, code)
+	})
+}
+
+func hostMessageOf(m *iso8583.Message) HostMessage {
+	amount, _ := m.Amount()
+	original, _ := iso8583.ParseOriginal(m.Get(iso8583.DEOriginalData))
+	return HostMessage{
+		MTI: string(m.MTI), STAN: number(m.Get(iso8583.DESTAN)), RRN: m.Get(iso8583.DERRN), Amount: amount,
+		Original: Original{
+			STAN: number(original.STAN), Transmitted: original.Transmitted, Acquirer: original.Acquirer,
+		},
+	}
+}

@@ -1,0 +1,87 @@
+package bank
+
+import (
+	"strconv"
+
+	"mpg/engine/bank/iso8583"
+	"mpg/store/money"
+)
+
+// Late is an answer that nothing waits for: after its time-out, after a restart,
+// or a second one that contradicts the first. An approval among them is money,
+// whenever it comes.
+type Late struct {
+	STAN        uint32
+	RRN         string       // may be empty where the host does not echo it
+	Code        string       // ISO 8583:1987 DE39
+	Approved    bool         // the code approves, be it in part or under a condition
+	AuthID      string       // ISO 8583:1987 DE38; may be empty
+	Settlement  string       // ISO 8583:1987 DE15, MMDD; may be empty
+	Amount      money.Amount // ISO 8583:1987 DE4, where AmountTold
+	AmountTold  bool
+	Transmitted string // ISO 8583:1987 DE7; may be empty or the host's own
+	Reversal    bool   // an answer to a reversal, not to a request
+}
+
+// lateOf is what m says. request, if known, is what it answers, and names it where
+// the host does not.
+func lateOf(m, request *iso8583.Message) Late {
+	amount, told := m.Amount()
+	named := func(de iso8583.DE) string {
+		if request != nil {
+			return request.Get(de)
+		}
+		return m.Get(de)
+	}
+	return Late{
+		STAN: number(named(iso8583.DESTAN)), RRN: named(iso8583.DERRN), Code: m.Get(iso8583.DEResponse),
+		Approved: approves(m.Get(iso8583.DEResponse)), AuthID: m.Get(iso8583.DEAuthID),
+		Settlement: m.Get(iso8583.DESettlementDate), Amount: amount, AmountTold: told,
+		Transmitted: m.Get(iso8583.DETransmitted), Reversal: m.MTI == iso8583.ReversalAdviceResponse,
+	}
+}
+
+// answered counts and logs an answer that nothing waited for, and tells of it
+// where it may be money.
+func (l *Link) answered(m *iso8583.Message, f fate, request *iso8583.Message, why *hint) {
+	name := []any{"mti", string(m.MTI), "stan", m.Get(iso8583.DESTAN), "rrn", m.Get(iso8583.DERRN), "code", m.Get(iso8583.DEResponse)}
+	switch f {
+	case taken:
+		return
+	case duplicate:
+		l.counters.add(seriesAnswers, answerDuplicate)
+		l.limited.warn(l, "answer came twice", name...)
+		return
+	case late:
+		l.counters.add(seriesAnswers, answerLate)
+		l.cfg.Log.Warn("answer came too late", name...)
+	case contradicting:
+		l.counters.add(seriesAnswers, answerContradicting)
+		l.cfg.Log.Warn("answer contradicts the one before", name...)
+	default:
+		l.counters.add(seriesAnswers, answerUnmatched)
+		l.limited.warn(l, "answer to nothing that waits", append(name, "why", why.text)...)
+	}
+	financial := m.MTI == iso8583.FinancialResponse || m.MTI == iso8583.ReversalAdviceResponse
+	if financial && l.cfg.OnLate != nil {
+		l.cfg.OnLate(lateOf(m, request))
+	}
+}
+
+// approves reports whether code says that the bank took money, all or a part.
+func approves(code string) bool {
+	switch code {
+	case "00", "08", "10", "11", "16", "32":
+		return true
+	}
+	return false
+}
+
+// number is a STAN, 0 where there is none.
+func number(digits string) uint32 {
+	v, err := strconv.ParseUint(digits, 10, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(v)
+}

@@ -1,0 +1,166 @@
+package bank
+
+import (
+	"strings"
+
+	"mpg/engine/bank/iso8583"
+)
+
+// An answer belongs to a request by what it repeats of it. Hosts leave out or
+// replace some of the elements that ISO 8583:1987 has them echo, so that there are
+// several proofs; the strongest that is there counts, and none may contradict it.
+
+// likeness is how surely an answer belongs to a request.
+type likeness uint8
+
+const (
+	unlike likeness = iota
+	// byNumber: the STAN, and the amount or the local time and date; the host
+	// echoes neither the reference nor the time of transmission.
+	byNumber
+	// byTime: the STAN and DE7 in full, which name a message for a year; the host
+	// leaves the reference out or gives one of its own.
+	byTime
+	// byReference: the reference, which holds the STAN and the hour, or DE90.
+	byReference
+)
+
+// relation compares one element of an answer with the request's.
+type relation uint8
+
+const (
+	absent relation = iota // in one of the two, or in both
+	equal
+	different
+)
+
+// compare relates element de of the two. Blanks at the end mean nothing in
+// elements of characters, nor do zeros in front of an institution's number.
+func compare(request, answer *iso8583.Message, de iso8583.DE) relation {
+	was, is := request.Get(de), answer.Get(de)
+	switch {
+	case was == "":
+		return absent
+	case answer.Unread(de):
+		return different
+	case is == "":
+		return absent
+	}
+	if de == iso8583.DEAcquirer {
+		was, is = strings.TrimLeft(was, "0"), strings.TrimLeft(is, "0")
+	}
+	if strings.TrimRight(was, " ") != strings.TrimRight(is, " ") {
+		return different
+	}
+	return equal
+}
+
+// match says how surely answer belongs to request, and why not where it does not.
+// Both are of one class.
+func match(request, answer *iso8583.Message) (likeness, *hint) {
+	trace := compare(request, answer, iso8583.DESTAN)
+	if answer.MTI == iso8583.NetworkResponse {
+		return matchNetwork(request, answer, trace)
+	}
+	if trace == different {
+		return unlike, differs(iso8583.DESTAN)
+	}
+	reference := compare(request, answer, iso8583.DERRN)
+	original := compare(request, answer, iso8583.DEOriginalData)
+	if reference == equal || reference == absent && original == equal {
+		return byReference, nil
+	}
+	if trace == absent {
+		return unlike, &hint{causeUnmatched, "the answer has neither STAN nor reference"}
+	}
+	time := compare(request, answer, iso8583.DETransmitted) == equal
+	amount := compare(request, answer, iso8583.DEAmount) == equal
+	local := compare(request, answer, iso8583.DELocalTime) == equal && compare(request, answer, iso8583.DELocalDate) == equal
+	switch {
+	case time && (amount || reference == absent):
+		return byTime, nil
+	case reference == different:
+		return unlike, differs(iso8583.DERRN)
+	case amount || local:
+		return byNumber, nil
+	}
+	return unlike, &hint{causeUnmatched, "the answer names its request by the STAN alone"}
+}
+
+// matchNetwork goes by the trace number, which no other network message of the
+// line has, and the network code.
+func matchNetwork(request, answer *iso8583.Message, trace relation) (likeness, *hint) {
+	switch {
+	case trace != equal:
+		return unlike, differs(iso8583.DESTAN)
+	case compare(request, answer, iso8583.DENetworkCode) == different:
+		return unlike, differs(iso8583.DENetworkCode)
+	}
+	return byReference, nil
+}
+
+// kept are the elements that an approval must repeat as they were sent or leave
+// out. DE7 and DE37 are match's. It is never written to.
+var kept = [...]iso8583.DE{
+	iso8583.DEPAN, iso8583.DEProcessingCode, iso8583.DEAmount, iso8583.DESTAN, iso8583.DELocalTime, iso8583.DELocalDate,
+	iso8583.DEAcquirer, iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DEOriginalData, iso8583.DEAccount,
+}
+
+// changed finds the first element of answer that is not as it was sent. A DE2
+// that the request does not have must be its account: it may not be another's.
+func changed(request, answer *iso8583.Message) *hint {
+	for _, de := range kept {
+		if compare(request, answer, de) == different {
+			return differs(de)
+		}
+	}
+	pan := answer.Get(iso8583.DEPAN)
+	if request.Get(iso8583.DEPAN) == "" && (answer.Unread(iso8583.DEPAN) || pan != "" && pan != request.Get(iso8583.DEAccount)) {
+		return differs(iso8583.DEPAN)
+	}
+	return nil
+}
+
+// placed reports whether the response code of an answer that was not read to its
+// end is surely where it was found: an element in front of it and one behind it
+// are as they were sent.
+func placed(request, answer *iso8583.Message) bool {
+	if answer.Whole() {
+		return true
+	}
+	const code = iso8583.DEResponse
+	before, behind := false, false
+	for _, de := range [...]iso8583.DE{
+		iso8583.DESTAN, iso8583.DERRN, iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DENetworkCode,
+	} {
+		same := compare(request, answer, de) == equal
+		before, behind = before || same && de < code, behind || same && de > code
+	}
+	return before && behind
+}
+
+// oddness says what an answer that belongs to its request leaves out, replaces or
+// holds unread; empty: nothing.
+func oddness(request, answer *iso8583.Message) string {
+	var odd []string
+	for _, de := range [...]iso8583.DE{iso8583.DETransmitted, iso8583.DESTAN, iso8583.DERRN} {
+		switch is := compare(request, answer, de); {
+		case request.Get(de) == "":
+		case is == absent:
+			odd = append(odd, element(de)+" is not echoed")
+		case is == different && !sameDay(request.Get(de), answer.Get(de)):
+			odd = append(odd, element(de)+" is the host's own")
+		}
+	}
+	for _, err := range answer.Odd() {
+		odd = append(odd, err.Error())
+	}
+	return strings.Join(odd, "; ")
+}
+
+// sameDay reports whether two values of ISO 8583:1987 DE7 have the same date: a
+// host may put the time of its answer there, which says nothing.
+func sameDay(was, is string) bool {
+	const mmdd, all = 4, 10
+	return len(was) == all && len(is) == all && was[:mmdd] == is[:mmdd]
+}

@@ -1,0 +1,166 @@
+package bank
+
+import (
+	"maps"
+	"sync"
+	"time"
+)
+
+// Stats are counts since Open, each by a word out of a short, fixed list. Every
+// word of a list is there from the beginning.
+type Stats struct {
+	Requests    map[string]uint64 // by Reason, or unknown, down, invalid
+	Unsure      map[string]uint64 // requests and reversals without a sure answer, by Cause
+	Reversals   map[string]uint64 // by UndoOutcome, or unknown, down, invalid
+	Answers     map[string]uint64 // that nothing waited for: late, contradicting, duplicate, unmatched, unreadable
+	Host        map[string]uint64 // messages of the host's own, by class: network, request, advice, reversal, reconciliation, other
+	Outstanding int               // requests and reversals that wait for an answer
+	Answered    uint64            // requests, and
+	Waited      time.Duration     // how long they waited, in all
+}
+
+// series is one map of Stats.
+type series uint8
+
+const (
+	seriesRequests series = iota
+	seriesUnsure
+	seriesReversals
+	seriesAnswers
+	seriesHost
+	seriesMax
+)
+
+// The words of the series beside reasons, outcomes and causes.
+const (
+	resultUnknown = "unknown"
+	resultDown    = "down"
+	resultInvalid = "invalid"
+
+	answerLate          = "late"
+	answerContradicting = "contradicting"
+	answerDuplicate     = "duplicate"
+	answerUnmatched     = "unmatched"
+	answerUnreadable    = "unreadable"
+
+	hostNetwork        = "network"
+	hostRequest        = "request"
+	hostAdvice         = "advice"
+	hostReversal       = "reversal"
+	hostReconciliation = "reconciliation"
+	hostOther          = "other"
+)
+
+// counters keep the series of Stats.
+type counters struct {
+	mu       sync.Mutex
+	series   [seriesMax]map[string]uint64
+	answered uint64
+	waited   time.Duration
+}
+
+func newCounters() *counters {
+	results := []string{resultUnknown, resultDown, resultInvalid}
+	var reasons []string
+	for _, r := range [...]Reason{Approved, Funds, Account, Limit, Unavailable, Refused} {
+		reasons = append(reasons, string(r))
+	}
+	var outcomes []string
+	for _, o := range [...]UndoOutcome{UndoDone, UndoAbsent, UndoAgain, UndoOperator} {
+		outcomes = append(outcomes, string(o))
+	}
+	c := new(counters)
+	for s, words := range [seriesMax][]string{
+		seriesRequests:  append(reasons, results...),
+		seriesUnsure:    causes[:],
+		seriesReversals: append(outcomes, results...),
+		seriesAnswers:   {answerLate, answerContradicting, answerDuplicate, answerUnmatched, answerUnreadable},
+		seriesHost:      {hostNetwork, hostRequest, hostAdvice, hostReversal, hostReconciliation, hostOther},
+	} {
+		c.series[s] = make(map[string]uint64, len(words))
+		for _, word := range words {
+			c.series[s][word] = 0
+		}
+	}
+	return c
+}
+
+func (c *counters) add(s series, word string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.series[s][word]++
+}
+
+func (c *counters) took(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answered++
+	c.waited += d
+}
+
+func (c *counters) stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Stats{
+		Requests: maps.Clone(c.series[seriesRequests]), Unsure: maps.Clone(c.series[seriesUnsure]),
+		Reversals: maps.Clone(c.series[seriesReversals]), Answers: maps.Clone(c.series[seriesAnswers]),
+		Host: maps.Clone(c.series[seriesHost]), Answered: c.answered, Waited: c.waited,
+	}
+}
+
+// limitedEvery is how often one message is logged that a bad host could make
+// appear at every message of its own.
+const limitedEvery = 10 * time.Second
+
+// limiter logs a message at most once in limitedEvery, with the number of those
+// that were passed over.
+type limiter struct {
+	mu     sync.Mutex
+	last   map[string]time.Time
+	missed map[string]int
+}
+
+func (m *limiter) warn(l *Link, message string, attrs ...any) {
+	now := l.cfg.Now()
+	m.mu.Lock()
+	if m.last == nil {
+		m.last, m.missed = make(map[string]time.Time), make(map[string]int)
+	}
+	last, logged := m.last[message]
+	if since := now.Sub(last); logged && since >= 0 && since < limitedEvery {
+		m.missed[message]++
+		m.mu.Unlock()
+		return
+	}
+	missed := m.missed[message]
+	m.last[message], m.missed[message] = now, 0
+	m.mu.Unlock()
+	l.cfg.Log.Warn(message, append(attrs, "not_logged_before", missed)...)
+}
+
+// odditiesMax is how many kinds of oddness of a host are logged.
+const odditiesMax = 32
+
+// oddities are those that were logged: a host that has one has it always.
+type oddities struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (o *oddities) note(l *Link, odd string) {
+	if odd == "" {
+		return
+	}
+	o.mu.Lock()
+	if o.seen == nil {
+		o.seen = make(map[string]bool)
+	}
+	known := o.seen[odd] || len(o.seen) == odditiesMax
+	if !known {
+		o.seen[odd] = true
+	}
+	o.mu.Unlock()
+	if !known {
+		l.cfg.Log.Warn("answer of the host is odd; those like it are taken and not logged again", "odd", odd)
+	}
+}

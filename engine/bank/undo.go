@@ -1,0 +1,37 @@
+package bank
+
+// UndoOutcome is what the bank's answer to a reversal means for who keeps it.
+type UndoOutcome string
+
+// The outcomes of a reversal. Only UndoDone ends it.
+const (
+	UndoDone UndoOutcome = "done" // the bank says that the request is undone
+	// UndoAbsent is the bank's word that it has no such request: none came, or
+	// none yet. It proves nothing, as the request may still be on its way: repeat
+	// the reversal for hours, and treat a late approval as one.
+	UndoAbsent   UndoOutcome = "absent"
+	UndoAgain    UndoOutcome = "again"    // not now: repeat it
+	UndoOperator UndoOutcome = "operator" // repeat it, slowly, and tell an operator: it may never succeed
+)
+
+// Undo is the bank's answer to a reversal.
+type Undo struct {
+	Outcome UndoOutcome
+	Code    string // ISO 8583:1987 DE39 of the 0430; empty where there was none
+}
+
+// DefaultReversal is what a code of a 0430 means where the host's own table does
+// not say otherwise. ISO 8583:1987 DE39
+func DefaultReversal(code string) UndoOutcome {
+	switch code {
+	case codeApproved:
+		return UndoDone
+	case codeNotLocated:
+		return UndoAbsent
+	case "06", "09", "19", "20", "22", "68", "90", "91", "92", "94", "95", "96", "98":
+		// Error, in progress, re-enter, invalid response, suspected malfunction, too
+		// late, cut-off, inoperative, no route, duplicate, reconcile, malfunction.
+		return UndoAgain
+	}
+	return UndoOperator
+}

@@ -1,0 +1,193 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"testing"
+
+	"mpg/engine"
+	"mpg/engine/bank"
+	"mpg/store/money"
+)
+
+// bookBank is a bank with a book of its own, as most are: a reversal of what it
+// has not booked yet is answered 25 and forgotten.
+type bookBank struct {
+	mu       sync.Mutex
+	terminal string // that Prepare puts into a message
+	down     bool
+	moved    money.Amount                        // of the payer's account
+	booked   map[uint32]money.Amount             // by STAN; 0: given back
+	asked    []message                           // requests
+	reversed []message                           // reversals
+	repeats  []bool                              // whether they said so
+	request  func(r message) (bank.Reply, error) // what a request does; nil: booked and approved
+	reversal func(r message, try int) string     // code of a reversal; "": by the book, "-": silence
+}
+
+// message is what a bookBank packs.
+type message struct {
+	bank.Request
+	Terminal string
+}
+
+func newBookBank() *bookBank {
+	return &bookBank{terminal: "MPG00001", booked: make(map[uint32]money.Amount)}
+}
+
+func (b *bookBank) Up() bool { b.mu.Lock(); defer b.mu.Unlock(); return !b.down }
+
+func (b *bookBank) Window() int { return 10 }
+
+func (b *bookBank) Prepare(r bank.Request) (bank.Packed, error) {
+	return json.Marshal(message{r, b.terminal})
+}
+
+func (b *bookBank) Authorize(_ context.Context, p bank.Packed) (bank.Reply, error) {
+	m := b.read(p)
+	b.mu.Lock()
+	b.asked = append(b.asked, m)
+	does := b.request
+	b.mu.Unlock()
+	if does != nil {
+		return does(m)
+	}
+	b.book(m)
+	return bank.Reply{Approved: true, Code: "00", Reason: bank.Approved, AuthID: "A00001", Settlement: "1123"}, nil
+}
+
+func (b *bookBank) Reverse(_ context.Context, p bank.Packed, repeat bool) (bank.Undo, error) {
+	m := b.read(p)
+	b.mu.Lock()
+	b.reversed, b.repeats = append(b.reversed, m), append(b.repeats, repeat)
+	code, try := "", len(b.reversed)
+	if b.reversal != nil {
+		code = b.reversal(m, try)
+	}
+	b.mu.Unlock()
+	switch code {
+	case "":
+		code = b.giveBack(m)
+	case "-":
+		return bank.Undo{Outcome: bank.UndoAgain}, bank.ErrUnknown
+	}
+	return bank.Undo{Outcome: bank.DefaultReversal(code), Code: code}, nil
+}
+
+func (b *bookBank) read(p bank.Packed) message {
+	var m message
+	if err := json.Unmarshal(p, &m); err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// book takes the money.
+func (b *bookBank) book(m message) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.booked[m.STAN] = m.Amount
+	b.moved -= m.Amount
+}
+
+// giveBack reverses by the book.
+func (b *bookBank) giveBack(m message) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	amount, known := b.booked[m.STAN]
+	if !known {
+		return "25"
+	}
+	b.booked[m.STAN] = 0
+	b.moved += amount
+	return "00"
+}
+
+func (b *bookBank) tries() int { b.mu.Lock(); defer b.mu.Unlock(); return len(b.reversed) }
+
+// set changes the bank.
+func (b *bookBank) set(fn func()) { b.mu.Lock(); defer b.mu.Unlock(); fn() }
+
+// late is an answer to m that nobody waits for.
+func (m message) late(code string) bank.Late {
+	return bank.Late{STAN: m.STAN, RRN: m.RRN, Code: code, Approved: code == "00", AuthID: "L00001", Settlement: "1124",
+		Transmitted: m.At.UTC().Format("0102150405")}
+}
+
+// bankWorld is a world whose bank keeps a book.
+func bankWorld(t *testing.T) (*world, *bookBank) {
+	t.Helper()
+	b := newBookBank()
+	return newWorld(t, func(w *world) { w.banks = map[string]engine.Bank{"icbc": b} }), b
+}
+
+// payByBank orders 45.00 and keys the PIN.
+func (w *world) payByBank() string {
+	w.t.Helper()
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 45 BANK")
+	return w.last().Ref
+}
+
+// silence is a request that is booked, or not, and not answered.
+func (b *bookBank) silence(booked bool) {
+	b.set(func() {
+		b.request = func(m message) (bank.Reply, error) {
+			if booked {
+				b.book(m)
+			}
+			return bank.Reply{}, bank.ErrUnknown
+		}
+	})
+}
+
+// says is a request that is answered so, and booked where that approves.
+func (b *bookBank) says(code string) {
+	b.set(func() {
+		b.request = func(m message) (bank.Reply, error) {
+			if code == "00" {
+				b.book(m)
+			}
+			return bank.Reply{Approved: code == "00", Code: code, Reason: bank.ReasonOf(code)}, nil
+		}
+	})
+}
+
+// answersReversals sets the code of all reversals; "": by the book.
+func (b *bookBank) answersReversals(code string) {
+	b.set(func() { b.reversal = func(message, int) string { return code } })
+}
+
+// shown is the payment of a reference.
+func (w *world) shown(ref string) engine.PaymentView {
+	w.t.Helper()
+	p, err := w.e.Payment(ref)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p
+}
+
+// comes waits until the payment is in a state and its request in another.
+func (w *world) comes(ref, state, request string) engine.PaymentView {
+	w.t.Helper()
+	var p engine.PaymentView
+	w.until(ref+" to be "+state+", its request "+request, func() bool {
+		var err error
+		p, err = w.e.Payment(ref)
+		return err == nil && p.State == state && p.Request != nil && p.Request.State == request
+	})
+	return p
+}
+
+// booksAgree compares the bank's book with ours.
+func (w *world) booksAgree(b *bookBank) {
+	w.t.Helper()
+	b.mu.Lock()
+	moved := b.moved
+	b.mu.Unlock()
+	cny, _ := money.Lookup("CNY")
+	w.balance("bank:icbc", cny.Format(-moved), cny.Format(-moved))
+	w.balance("merchant:8001", cny.Format(-moved), cny.Format(-moved))
+}

@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"mpg/engine/lang"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+	"mpg/engine/user"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// The operator's own money: cash that is paid into a purse, and the entry that
+// takes a mistaken one back. Both are payments that are done at once, so that
+// they have a reference and stand in the lists; neither is ever changed.
+
+// Refusals of the operator's money commands.
+var (
+	ErrTopUpLimit   = errors.New("is more than one top-up may be")
+	ErrNoTopUp      = errors.New("is not a top-up")
+	ErrCorrected    = errors.New("was corrected already")
+	ErrSpent        = errors.New("was spent")
+	ErrReason       = fmt.Errorf("a reason of 1 to %d characters is needed", reasonRunesMax)
+	errNoCorrection = errors.New("engine: a top-up without its subscriber")
+)
+
+// reasonRunesMax is the longest reason that a command keeps.
+const reasonRunesMax = 200
+
+// TopUp moves cash from the operator's float to a purse, at most
+// Rules.TopUpLimit at once.
+func (e *Engine) TopUp(ctx context.Context, o Command, phone string, amount money.Amount) (json.RawMessage, error) {
+	s, err := e.settings()
+	if err != nil {
+		return nil, err
+	}
+	a := action{Name: "purse topup", Object: phone, Amount: amount}
+	return e.keyed(ctx, o, a, fmt.Sprintf("topup %s %d", phone, amount), func(w *work) (any, error) {
+		if limit := e.Rules().TopUpLimit; limit != 0 && amount > limit {
+			return nil, fmt.Errorf("%s %w: %s", e.cfg.Currency.Format(amount), ErrTopUpLimit, e.cfg.Currency.Format(limit))
+		}
+		u, err := w.userOf(phone)
+		if err != nil {
+			return nil, err
+		}
+		if u == nil {
+			return nil, ErrNoUser
+		}
+		p := w.cash(u, payment.TopUp, payment.Leg{From: s.Accounts[AccountFloat], To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
+		p.Payee = partyOf(u)
+		u.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: amount, Currency: p.Currency})
+		return w.cashDone(u, p, lang.TopUp, "")
+	})
+}
+
+// Correction is a top-up to be taken back.
+type Correction struct {
+	Ref    string // of the top-up
+	Reason string // kept, for whoever reads the books
+	Part   bool   // take what the purse still has where it is less
+}
+
+// Correct takes a mistaken top-up back by an entry of its own: the purse pays
+// the float. What was spent since then is not taken from what came later by
+// itself: without Part such a correction is refused, and tells what is missing;
+// with it, what is there is taken and the rest may be corrected later. All
+// corrections of a top-up together never exceed it.
+func (e *Engine) Correct(ctx context.Context, o Command, c Correction) (json.RawMessage, error) {
+	if n := len([]rune(c.Reason)); n == 0 || n > reasonRunesMax {
+		return nil, ErrReason
+	}
+	no, err := e.refs.number(c.Ref)
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.settings()
+	if err != nil {
+		return nil, err
+	}
+	a := action{Name: "purse correct", Object: e.refs.ref(no), Reason: c.Reason}
+	body := fmt.Sprintf("correct %d %v %q", no, c.Part, c.Reason)
+	return e.keyed(ctx, o, a, body, func(w *work) (any, error) {
+		first, err := read[payment.Payment](w, payment.Table, payment.Key(no))
+		if err != nil {
+			return nil, err
+		}
+		if first == nil {
+			return nil, ErrNoRecord
+		}
+		return w.correct(first, s.Accounts[AccountFloat], c)
+	})
+}
+
+// correct is one try of a correction of top-up first.
+func (w *work) correct(first *payment.Payment, float store.AccountID, c Correction) (any, error) {
+	if first.Plan.Product != payment.TopUp {
+		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
+	}
+	back, err := read[payment.Returned](w, payment.ReturnedTable, payment.Key(first.No))
+	if err != nil {
+		return nil, err
+	}
+	if back == nil {
+		back = &payment.Returned{Of: first.No}
+	}
+	left := first.Charged - back.Sum
+	if left <= 0 {
+		return nil, fmt.Errorf("%s %w", first.Ref, ErrCorrected)
+	}
+	u, err := w.user(first.Payee.User)
+	if err != nil {
+		return nil, errors.Join(errNoCorrection, err)
+	}
+	amount, err := w.correctable(u, left, c.Part)
+	if err != nil {
+		return nil, err
+	}
+	p := w.cash(u, payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
+	p.Payer, p.Of, p.Why = partyOf(u), first.No, c.Reason
+	back.Sum += amount
+	back.By = append(back.By, p.No)
+	save(w, payment.ReturnedTable, payment.Key(first.No), back)
+	u.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: -amount, Currency: p.Currency})
+	return w.cashDone(u, p, lang.Corrected, first.Ref)
+}
+
+// correctable returns how much of left can be taken from the purse now. The
+// store refuses the entry where the purse is emptied in between.
+func (w *work) correctable(u *user.User, left money.Amount, part bool) (money.Amount, error) {
+	purse, ok := w.e.cfg.Store.Account(u.Purse)
+	if !ok {
+		return 0, ErrNoRecord
+	}
+	c := w.e.cfg.Currency
+	switch has := max(0, purse.Available()); {
+	case has >= left:
+		return left, nil
+	case !part || has == 0:
+		return 0, fmt.Errorf("%s of it %w; the purse has %s", c.Format(left-has), ErrSpent, c.Format(has))
+	default:
+		return has, nil
+	}
+}
+
+// cash is a payment that is one leg and is done at once.
+func (w *work) cash(u *user.User, product payment.Product, l payment.Leg) *payment.Payment {
+	no := w.e.nextPayment.Add(1)
+	at := w.now.UTC()
+	w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount})
+	return &payment.Payment{No: no, Ref: w.e.refs.ref(no), State: payment.Done, Reason: payment.Paid,
+		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{l}, Free: true},
+		Ordered: l.Amount, Charged: l.Amount, Currency: w.e.cfg.Currency.Code, Lang: w.e.langOf(u, ""),
+		Via: w.e.cfg.Binds[0], Code: w.e.cfg.ShortCode, Date: w.now.In(w.e.cfg.Zone).Format(user.DateForm), Deadline: at,
+		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}
+}
+
+// cashDone keeps p and tells the subscriber by text; of is the reference that
+// the text names besides its own.
+func (w *work) cashDone(u *user.User, p *payment.Payment, text lang.Key, of string) (any, error) {
+	w.saveUser(u)
+	w.savePayment(p)
+	args := lang.Args{Ref: p.Ref, Of: of, Amount: p.Charged, Currency: w.e.cfg.Currency, At: w.now.In(w.e.cfg.Zone)}
+	return w.e.viewPayment(p), w.tell(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: text, Purse: u.Purse, Args: args})
+}
+
+// partyOf is the subscriber as a side of a payment.
+func partyOf(u *user.User) payment.Party {
+	return payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}
+}

@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"fmt"
+
+	"mpg/store"
+)
+
+// format is the version of the documents that this build writes. It grows with
+// each change that an older build would not understand: such a build would drop
+// the fields that it does not know, and write the rest back.
+const format = 1
+
+// KeyName names a key that the books depend on, as its table of the
+// configuration does.
+type KeyName string
+
+// The keys.
+const (
+	PINKeyName  KeyName = "pin"
+	SealKeyName KeyName = "seal"
+)
+
+// KeyError says that a key is not the one that the books were made under.
+type KeyError struct {
+	Key         KeyName
+	Given, Want string // check values
+}
+
+// Error says which key it is, by check values, which give nothing away.
+func (e *KeyError) Error() string {
+	return fmt.Sprintf("engine: the books need the %s key with the check value %s, and the one given has %s", e.Key, e.Want, e.Given)
+}
+
+// KeyChecks returns the check values of the keys that the books depend on, or nil
+// where there are no books yet: only then may a key be made.
+func KeyChecks(books store.Reader) (map[KeyName]string, error) {
+	s, err := settingsIn(books)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	return s.Keys, s.readable()
+}
+
+// KeyChecks returns the check values of the keys in use.
+func (e *Engine) KeyChecks() map[KeyName]string {
+	return map[KeyName]string{PINKeyName: e.cfg.PINKey.CheckValue(), SealKeyName: e.cfg.SealKey.CheckValue()}
+}
+
+// sameKeys holds the keys given against those of the books.
+func sameKeys(books, given map[KeyName]string) error {
+	for _, name := range []KeyName{PINKeyName, SealKeyName} {
+		if books[name] != given[name] {
+			return &KeyError{Key: name, Given: given[name], Want: books[name]}
+		}
+	}
+	return nil
+}
+
+// readable refuses the documents of another format.
+func (s *settings) readable() error {
+	switch {
+	case s.Format > format:
+		return fmt.Errorf("engine: the books have format %d and this build knows %d: use the build that wrote them, or a newer one", s.Format, format)
+	case s.Format < format:
+		return fmt.Errorf("engine: the books have format %d, and this build only reads %d", s.Format, format)
+	}
+	return nil
+}

@@ -1,0 +1,228 @@
+package payment
+
+import (
+	"slices"
+	"time"
+
+	"mpg/store/money"
+)
+
+// RequestState says how far a bank request is.
+type RequestState string
+
+// The states of a Request. One that is reversing, in doubt or disputed is
+// Listed, whatever the payment has come to meanwhile.
+const (
+	RequestSent      RequestState = "sent"      // or about to be: stored before the first byte
+	RequestAnswered  RequestState = "answered"  // Approved says how
+	RequestReversing RequestState = "reversing" // a 0420 is due until it is answered with 00
+	RequestDoubt     RequestState = "doubt"     // the same, at a slower pace, and people are told
+	RequestReversed  RequestState = "reversed"  // by the bank's word
+	RequestDisputed  RequestState = "disputed"  // the payment stands paid, and the bank says otherwise: people decide
+	RequestResolved  RequestState = "resolved"  // by people; Approved says how
+)
+
+// Request is what was asked of a bank, a record of its own. It holds all that
+// a reversal repeats, so that no later configuration changes it.
+type Request struct {
+	No       uint64       `json:"no"` // durable counter; STAN follows from it
+	Payment  uint64       `json:"payment"`
+	Leg      int          `json:"leg"`
+	Kind     string       `json:"kind"` // "debit"
+	Bank     string       `json:"bank"`
+	Account  uint64       `json:"account"`          // number of the sealed document of the account that pays
+	MTI      string       `json:"mti,omitempty"`    // of Packed
+	Packed   []byte       `json:"packed,omitempty"` // the message as it was sent, sealed; none: nothing could be sent
+	STAN     uint32       `json:"stan"`             // ISO 8583:1987 DE11
+	RRN      string       `json:"rrn"`              // ISO 8583:1987 DE37
+	At       time.Time    `json:"at"`
+	Amount   money.Amount `json:"amount"`
+	Currency string       `json:"currency"`
+	Shop     string       `json:"shop"`
+
+	State      RequestState `json:"state"`
+	Approved   bool         `json:"approved,omitempty"` // answered: by the bank; resolved: by people
+	Code       string       `json:"code,omitempty"`     // ISO 8583:1987 DE39 of the answer
+	AuthID     string       `json:"auth_id,omitempty"`  // ISO 8583:1987 DE38
+	Settlement string       `json:"settlement,omitempty"`
+	Answered   time.Time    `json:"answered,omitzero"`
+	Cause      string       `json:"cause,omitempty"` // why the answer is not known
+
+	Since     time.Time `json:"since,omitzero"`      // of the reversing, or of the dispute
+	Tries     int       `json:"tries,omitempty"`     // to reverse it, by the last writing
+	Reversal  string    `json:"reversal,omitempty"`  // ISO 8583:1987 DE39 of the last 0430
+	Approvals int       `json:"approvals,omitempty"` // that came while it was being reversed
+	Late      []Said    `json:"late,omitempty"`      // what the bank said when nobody waited, newest last
+
+	Resolved *Resolution `json:"resolved,omitempty"` // by people
+}
+
+// Said is something that a bank said of a request when nobody waited for it.
+type Said struct {
+	At   time.Time `json:"at"`
+	What Word      `json:"said"`
+	Code string    `json:"code,omitempty"` // ISO 8583:1987 DE39
+}
+
+// Word is what a bank said.
+type Word string
+
+// The words. SaysReversed is the host's own 0420: an advice, by which its
+// sender tells what it has done.
+const (
+	SaysApproved Word = "approved"
+	SaysDeclined Word = "declined"
+	SaysReversed Word = "reversed"
+)
+
+// Meaning is what a word that nobody waited for means for its request.
+type Meaning uint8
+
+// The meanings, from the harmless to the worst.
+const (
+	Repeated Meaning = iota // says what is known
+	Noted                   // ends nothing
+	Confirms                // an approval of what is being reversed: all the more reason to go on
+	Undoes                  // ends the reversing
+	Reopens                 // an approval of what had ended otherwise: it is reversed from now on
+	Disputes                // the bank goes back on what stands paid
+)
+
+// Listed reports whether a restart has to look at the request.
+func (r *Request) Listed() bool { return r.Reversing() || r.State == RequestDisputed }
+
+// Reversing reports whether the bank is still asked to reverse the request.
+func (r *Request) Reversing() bool {
+	return r.State == RequestReversing || r.State == RequestDoubt
+}
+
+// lateMax bounds what is kept of a bank that repeats itself.
+const lateMax = 16
+
+// Hear takes in a word that nobody waited for, and returns what it means. An
+// approval is money whenever it comes; a decline and silence prove nothing.
+func (r *Request) Hear(word Word, code string, at time.Time) Meaning {
+	m := r.meaning(word)
+	if m == Repeated {
+		return m
+	}
+	r.note(Said{at.UTC(), word, code})
+	switch m {
+	case Confirms:
+		r.Approvals++
+	case Reopens:
+		r.Approvals++
+		r.State, r.Since = RequestReversing, at.UTC()
+	case Disputes:
+		r.State, r.Since = RequestDisputed, at.UTC()
+	case Undoes:
+		r.State = RequestReversed
+	case Repeated, Noted:
+	}
+	return m
+}
+
+// meaning is the table of Hear. Before the answer is committed every word is
+// only noted: see Contradicted. What ends the reversing must have come after the
+// last approval, and of a word that nobody waited for that is not known.
+func (r *Request) meaning(word Word) Meaning {
+	switch r.State {
+	case RequestReversing, RequestDoubt:
+		switch {
+		case word == SaysApproved:
+			return Confirms
+		case word == SaysReversed && r.Approvals == 0:
+			return Undoes
+		}
+	case RequestReversed:
+		switch word {
+		case SaysApproved:
+			return Reopens
+		case SaysReversed:
+			return Repeated
+		case SaysDeclined:
+		}
+	case RequestAnswered, RequestResolved:
+		return r.afterwards(word)
+	case RequestSent, RequestDisputed:
+	}
+	return Noted
+}
+
+// afterwards is the meaning of a word about what was decided.
+func (r *Request) afterwards(word Word) Meaning {
+	switch {
+	case r.Approved && word == SaysApproved, !r.Approved && word == SaysDeclined:
+		return Repeated
+	case r.Approved:
+		return Disputes
+	case word == SaysApproved:
+		return Reopens
+	}
+	return Noted
+}
+
+// Contradicted reports whether the bank has said otherwise before its answer
+// could be kept; approved is the answer. What contradicts itself is unknown.
+func (r *Request) Contradicted(approved bool) bool {
+	if approved {
+		return r.Heard(SaysDeclined) || r.Heard(SaysReversed)
+	}
+	return r.Heard(SaysApproved)
+}
+
+// Heard reports whether the bank has said so when nobody waited.
+func (r *Request) Heard(word Word) bool {
+	return slices.ContainsFunc(r.Late, func(s Said) bool { return s.What == word })
+}
+
+// note keeps s, unless it only repeats the last.
+func (r *Request) note(s Said) {
+	if n := len(r.Late); n > 0 && r.Late[n-1].What == s.What && r.Late[n-1].Code == s.Code {
+		r.Late[n-1].At = s.At
+		return
+	}
+	r.Late = append(r.Late, s)
+	if over := len(r.Late) - lateMax; over > 0 {
+		r.Late = slices.Delete(r.Late, 0, over)
+	}
+}
+
+// Unknown puts the request among those to be reversed; cause says why its
+// answer is not known.
+func (r *Request) Unknown(cause string, at time.Time) {
+	r.State, r.Since = RequestReversing, at.UTC()
+	if cause != "" {
+		r.Cause = cause
+	}
+}
+
+// Resolution is how people ended what the bank left open.
+type Resolution struct {
+	As     string    `json:"as"` // "paid" or "reversed"
+	Reason string    `json:"reason"`
+	UID    uint32    `json:"uid"`
+	At     time.Time `json:"at"`
+}
+
+// stanMax is the greatest STAN: six digits, ISO 8583:1987 DE11.
+const stanMax = 999_999
+
+// STAN is the trace number of request no: 1 to 999999, then 1 again.
+func STAN(no uint64) uint32 { return uint32((no-1)%stanMax) + 1 }
+
+// Namesakes are the numbers of the requests up to last that have the trace
+// number stan, newest first: their RRN tells them apart.
+func Namesakes(stan uint32, last uint64) func(yield func(no uint64) bool) {
+	return func(yield func(uint64) bool) {
+		if stan == 0 || stan > stanMax || uint64(stan) > last {
+			return
+		}
+		first := uint64(stan)
+		for no := first + (last-first)/stanMax*stanMax; ; no -= stanMax {
+			if !yield(no) || no == first {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package engine
+
+import "mpg/engine/payment"
+
+// RequestView is what a bank was asked, and what it said. No part of it holds an
+// account number.
+type RequestView struct {
+	Bank       string          `json:"bank"`
+	STAN       uint32          `json:"stan"`
+	RRN        string          `json:"rrn"`
+	State      string          `json:"state"`
+	Code       string          `json:"code,omitempty"` // of the answer, ISO 8583:1987 DE39
+	AuthID     string          `json:"auth_id,omitempty"`
+	Settlement string          `json:"settlement,omitempty"` // MMDD
+	Answered   string          `json:"answered,omitempty"`
+	Cause      string          `json:"cause,omitempty"`
+	Since      string          `json:"since,omitempty"`    // of the reversing, the doubt or the dispute
+	Tries      int             `json:"tries"`              // to reverse it
+	Reversal   string          `json:"reversal,omitempty"` // code of the last answer to a reversal
+	Late       []LateView      `json:"late,omitempty"`
+	Resolved   *ResolutionView `json:"resolved,omitempty"`
+}
+
+// LateView is something that the bank said when nobody waited for it.
+type LateView struct {
+	At   string `json:"at"`
+	Says string `json:"says"` // approved, declined or reversed
+	Code string `json:"code,omitempty"`
+}
+
+// ResolutionView is how people ended what the bank left open.
+type ResolutionView struct {
+	As     string `json:"as"`
+	Reason string `json:"reason"`
+	UID    uint32 `json:"uid"`
+	At     string `json:"at"`
+}
+
+func viewRequest(r *payment.Request) *RequestView {
+	v := &RequestView{Bank: r.Bank, STAN: r.STAN, RRN: r.RRN, State: string(r.State), Code: r.Code, AuthID: r.AuthID,
+		Settlement: r.Settlement, Cause: r.Cause, Tries: r.Tries, Reversal: r.Reversal}
+	if !r.Answered.IsZero() {
+		v.Answered = rfc3339(r.Answered)
+	}
+	if !r.Since.IsZero() {
+		v.Since = rfc3339(r.Since)
+	}
+	for _, s := range r.Late {
+		v.Late = append(v.Late, LateView{rfc3339(s.At), string(s.What), s.Code})
+	}
+	if how := r.Resolved; how != nil {
+		v.Resolved = &ResolutionView{how.As, how.Reason, how.UID, rfc3339(how.At)}
+	}
+	return v
+}
+
+// showPayment shows p and, where it has one, its request to a bank.
+func (e *Engine) showPayment(p *payment.Payment) (PaymentView, error) {
+	v := e.viewPayment(p)
+	if p.Request == 0 {
+		return v, nil
+	}
+	r, err := read[payment.Request](&work{e: e}, payment.BankTable, payment.Key(p.Request))
+	if err != nil || r == nil {
+		return v, err
+	}
+	v.Request = viewRequest(r)
+	if r.Reversing() {
+		v.Request.Tries = e.sentCount(r)
+	}
+	return v, nil
+}

@@ -1,0 +1,109 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mpg/engine"
+	"mpg/engine/bank"
+	"mpg/engine/lang"
+	"mpg/store/bolt"
+)
+
+// TestAccountNumbersAreSealed: after a payment from a bank account, no account
+// number stands in the file of the books, journal included, nor in a view.
+func TestAccountNumbersAreSealed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.bank.reply = bank.Reply{Approved: true, Code: "00"}
+	const ofShop = "9558801001234567890"
+	_, err := w.e.AddMerchant(context.Background(), engine.Command{Key: "m2"},
+		engine.NewMerchant{Code: "8002", Name: lang.Name{EN: "TEA HOUSE"}, Bank: "icbc", BankAccount: ofShop})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8002 45 BANK")
+	w.expect(wang, "45.00")
+	if got := w.bank.asked[0].Account; got != "6222020200001" {
+		t.Errorf("the bank was asked of account %q", got)
+	}
+	views := w.viewsOfAll()
+	if !strings.Contains(views, `"bank_account":"****0001"`) || !strings.Contains(views, `"bank_account":"****7890"`) {
+		t.Errorf("the views do not show masked accounts: %s", views)
+	}
+	w.restart() // all is in the checkpoint and in the journal
+	file, err := os.ReadFile(filepath.Join(w.dir, bolt.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(file, []byte("****0001")) {
+		t.Error("the search finds nothing that is there")
+	}
+	for _, account := range []string{"6222020200001", ofShop} {
+		for name, form := range map[string]string{"clear": account, "hex": hex.EncodeToString([]byte(account)),
+			"base64": strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(account)), "=")} {
+			if n := bytes.Count(file, []byte(form)) + strings.Count(views, form); n > 0 {
+				t.Errorf("account number in %s: %d times", name, n)
+			}
+		}
+	}
+}
+
+// viewsOfAll is what the outside sees of everybody.
+func (w *world) viewsOfAll() string {
+	w.t.Helper()
+	var all []any
+	for u, err := range w.e.Users() {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, u)
+	}
+	for p, err := range w.e.Payments() {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	again, err := w.e.AddMerchant(context.Background(), engine.Command{Key: "m2"},
+		engine.NewMerchant{Code: "8002", Name: lang.Name{EN: "TEA HOUSE"}, Bank: "icbc", BankAccount: "9558801001234567890"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text, err := json.Marshal(append(all, again))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestSealedAccountOfAReversal: after a restart a reversal names the account that
+// was asked.
+func TestSealedAccountOfAReversal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.bank.err, w.bank.stubborn = bank.ErrUnknown, 1
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 45 BANK")
+	w.expect(wang, "being checked", "45.00")
+	w.restart()
+	w.bank.mu.Lock()
+	w.bank.stubborn = 0
+	w.bank.mu.Unlock()
+	w.expect(wang, "not paid")
+	w.bank.mu.Lock()
+	defer w.bank.mu.Unlock()
+	for _, r := range w.bank.undone {
+		if r.Account != "6222020200001" {
+			t.Errorf("the bank was to undo a debit of account %q", r.Account)
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	bbolt "go.etcd.io/bbolt"
+
+	"mpg/store"
+)
+
+// Inspect lets look read the store in dir as it was left, and changes nothing
+// there: no epoch begins, and no file is made. The error is os.ErrNotExist where
+// there is no store, and store.ErrLocked while another has it open.
+func Inspect(dir string, opts Options, look func(store.Reader) error) error {
+	opts, err := opts.complete()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, FileName)
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	lock, err := lockDir(dir, 1, opts.Sleep)
+	if err != nil {
+		return err
+	}
+	s := &Store{opts: opts, lock: lock}
+	err = guarded(func() error {
+		if err := s.read(path); err != nil {
+			return err
+		}
+		return look(s)
+	})
+	if s.db != nil {
+		err = errors.Join(err, guarded(s.db.Close))
+	}
+	return errors.Join(err, unlock(lock))
+}
+
+// read opens the file for reading only and brings memory to where the last commit
+// left it.
+func (s *Store) read(path string) (err error) {
+	if err := checkPages(path); err != nil {
+		return err
+	}
+	o := s.opts.bbolt()
+	o.ReadOnly = true
+	if s.db, err = bbolt.Open(path, 0, o); err != nil {
+		return openError(path, err)
+	}
+	s.prepare()
+	_, err = s.recover()
+	return err
+}
