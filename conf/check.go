@@ -32,6 +32,7 @@ func Check(f *File) []Finding {
 	}
 	c.ownRights(f)
 	c.credentials(f)
+	c.smsc(f)
 	c.voice(f)
 	c.sip(f)
 	if p := f.Product.MPurse; !p.PINAbove.isZero() && p.PINFreeDay.isZero() {

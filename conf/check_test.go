@@ -30,6 +30,8 @@ func TestCheck(t *testing.T) {
 		{name: "wide key to seal", text: sound, spoil: chmod("seal.key", 0o404), want: "seal.key_file: may be read by others", fatal: true},
 		{name: "key is a folder", text: sound + "[pin]\nkey_file = \".\"\n", want: "pin.key_file: is not a file", fatal: true},
 		{name: "wide file with a password", text: sound, spoil: chmod("mpg.toml", 0o644), want: "smsc[1].password: and holds a password"},
+		{name: "long credentials that are short", text: strings.Replace(sound, "short_codes", "long_credentials = true\nshort_codes", 1), want: "smsc[1].long_credentials: not needed"},
+		{name: "a type of no range", text: strings.Replace(sound, "short_codes", "addr_ton = 1\nshort_codes", 1), want: "smsc[1].address_range: is empty"},
 		{name: "no prefixes", text: strings.Replace(sound, `"+86"`, "", 1), want: "sip.allow_prefixes: nobody is called"},
 		{name: "deaf to its trunk", text: strings.Replace(sound, "sip:127.0.0.1", "sip:192.0.2.1", 1), want: "sip.listen: the trunk is elsewhere"},
 		{name: "trunk by name", text: strings.Replace(sound, "sip:127.0.0.1:5070", "sip:trunk.example.net", 1), want: "sip.listen: the trunk is elsewhere"},

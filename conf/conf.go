@@ -2,6 +2,7 @@ package conf
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -38,20 +39,66 @@ func (f *File) Path() string { return f.path }
 
 // SMSC is one bind to an operator's short message service centre.
 type SMSC struct {
-	Name        string        `toml:"name"`         // unique; in logs, metrics and payments
-	Addr        string        `toml:"addr"`         // host:port
-	SystemID    string        `toml:"system_id"`    // SMPP 3.4 5.2.1
-	SystemType  string        `toml:"system_type"`  // SMPP 3.4 5.2.3
-	Password    Secret        `toml:"password"`     // SMPP 3.4 5.2.2
-	Bind        string        `toml:"bind"`         // transceiver, transmitter or receiver
-	Window      int           `toml:"window"`       // requests without a response, at most
-	ShortCodes  []string      `toml:"short_codes"`  // that the bind serves; the first one sends
+	Name       string   `toml:"name"`        // unique; in logs, metrics and payments
+	Addr       string   `toml:"addr"`        // host:port
+	SystemID   string   `toml:"system_id"`   // SMPP 3.4 5.2.1
+	SystemType string   `toml:"system_type"` // SMPP 3.4 5.2.3
+	Password   Secret   `toml:"password"`    // SMPP 3.4 5.2.2
+	Bind       string   `toml:"bind"`        // transceiver, transmitter or receiver
+	ReplyBy    string   `toml:"reply_by"`    // bind that answers what a receiver takes in; empty: see ReplyBind
+	Window     int      `toml:"window"`      // requests without a response, at most
+	ShortCodes []string `toml:"short_codes"` // that the bind serves; the first one sends
+	Alphabet   string   `toml:"alphabet"`    // of data_coding 0: gsm, latin1, ascii, utf8, ucs2 or gbk
+
+	LongCredentials  bool   `toml:"long_credentials"`  // more than SMPP 3.4 has room for
+	InterfaceVersion string `toml:"interface_version"` // 3.3, 3.4 or 5.0; SMPP 3.4 5.2.4
+	AddressRange     string `toml:"address_range"`     // SMPP 3.4 5.2.7
+	AddrTON          int    `toml:"addr_ton"`          // of AddressRange; SMPP 3.4 5.2.5
+	AddrNPI          int    `toml:"addr_npi"`          // of AddressRange; SMPP 3.4 5.2.6
+
+	Rate      int `toml:"rate"`       // texts a second, at most; 0: as many as the SMSC takes without refusing
+	SourceTON int `toml:"source_ton"` // of the short code; SMPP 3.4 5.2.5
+	SourceNPI int `toml:"source_npi"` // SMPP 3.4 5.2.6
+	DestTON   int `toml:"dest_ton"`   // of the subscriber's number
+	DestNPI   int `toml:"dest_npi"`
+
 	Dial        time.Duration `toml:"dial"`         // to connect
 	Response    time.Duration `toml:"response"`     // for any response; the session's response_timer, SMPP 3.4 7.2
 	Write       time.Duration `toml:"write"`        // to hand octets to the network
-	EnquireLink time.Duration `toml:"enquire_link"` // of silence before the link is tried
+	EnquireLink time.Duration `toml:"enquire_link"` // between two tries of the link
 	Backoff     time.Duration `toml:"backoff"`      // before the first reconnect; it doubles
 	BackoffMax  time.Duration `toml:"backoff_max"`
+}
+
+// Sends reports whether the bind may send texts.
+func (s SMSC) Sends() bool { return s.Bind != "receiver" }
+
+// Receives reports whether texts come in by the bind.
+func (s SMSC) Receives() bool { return s.Bind != "transmitter" }
+
+// ReplyBind returns the name of the bind that answers what comes in by s: s
+// itself where it sends, else the one of reply_by, else the first that sends and
+// has a short code of s, else the only one that sends. It is empty where there
+// is none; Load refuses that.
+func (f *File) ReplyBind(s SMSC) string {
+	if s.Sends() {
+		return s.Name
+	}
+	only, senders := "", 0
+	for _, other := range f.SMSC {
+		shared := func(code string) bool { return slices.Contains(other.ShortCodes, code) }
+		switch {
+		case !other.Sends():
+		case s.ReplyBy == other.Name || s.ReplyBy == "" && slices.ContainsFunc(s.ShortCodes, shared):
+			return other.Name
+		default:
+			only, senders = other.Name, senders+1
+		}
+	}
+	if senders == 1 && s.ReplyBy == "" {
+		return only
+	}
+	return ""
 }
 
 // SIP is how subscribers are called.

@@ -37,12 +37,17 @@ func DefaultSMSC() SMSC {
 	return SMSC{
 		Bind:        "transceiver",
 		Window:      100,
+		Alphabet:    "gsm",
+		DestTON:     1,
+		DestNPI:     1,
 		Dial:        10 * time.Second,
 		Response:    10 * time.Second,
 		Write:       10 * time.Second,
-		EnquireLink: 30 * time.Second,
+		EnquireLink: 20 * time.Second,
 		Backoff:     time.Second,
 		BackoffMax:  time.Minute,
+
+		InterfaceVersion: "3.4",
 	}
 }
 

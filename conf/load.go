@@ -162,7 +162,7 @@ func resolve(f *File, r *report, credentials string) error {
 		r.add(f.Seal.setting("seal"), "is the key of [pin] too; want another one")
 	}
 	for i, s := range f.SMSC {
-		checkPassword(at("smsc", i)+".password", s.Password, r)
+		checkPassword(at("smsc", i)+".password", s, r)
 	}
 	return nil
 }

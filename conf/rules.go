@@ -11,6 +11,9 @@ import (
 // Limits of settings.
 const (
 	windowMax    = 1000
+	rateMax      = 10_000
+	tonMax       = 7  // SMPP 3.4 5.2.5
+	npiMax       = 18 // SMPP 3.4 5.2.6
 	callsMax     = 5000
 	reversalsMax = 1000 // outstanding at one bank
 	perHourMax   = 1000
@@ -23,11 +26,8 @@ const (
 
 // Lengths of fields, without the closing NUL of a C-octet string.
 const (
-	systemIDMax   = 15 // SMPP 3.4 5.2.1
-	passwordMax   = 8  // SMPP 3.4 5.2.2
-	systemTypeMax = 12 // SMPP 3.4 5.2.3
-	terminalSize  = 8  // ISO 8583:1987 DE41
-	acquirerMax   = 11 // ISO 8583:1987 DE32
+	terminalSize = 8  // ISO 8583:1987 DE41
+	acquirerMax  = 11 // ISO 8583:1987 DE32
 )
 
 // notLocated is the code "unable to locate record". ISO 8583:1987 DE39
@@ -59,16 +59,10 @@ func checkRules(f *File, r *report) {
 	r.form("country", f.Country, countryForm, `an ISO 3166 code such as "CN"`)
 	r.oneOf("language", f.Language, "zh", "en")
 	between(r, "drain", f.Drain, 0, longestWait)
-	if len(f.SMSC) == 0 && !r.wrong("smsc") {
-		r.add("smsc", "missing; mpg takes orders from at least one [[smsc]]")
-	}
-	for i := range f.SMSC {
-		checkSMSC(at("smsc", i), &f.SMSC[i], r)
-	}
+	checkSMSCs(f, r)
 	for i := range f.Bank {
 		checkBank(at("bank", i), &f.Bank[i], r)
 	}
-	unique(r, "smsc", len(f.SMSC), func(i int) string { return f.SMSC[i].Name })
 	unique(r, "bank", len(f.Bank), func(i int) string { return f.Bank[i].Name })
 	checkSIP(&f.SIP, r)
 	checkVoice(&f.Voice, r)
@@ -82,37 +76,6 @@ func checkRules(f *File, r *report) {
 	r.form("texts.service_zh", f.Texts.ServiceZH, serviceZHForm, "at most 8 Chinese characters, letters and digits")
 	r.oneOf("log.level", f.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", f.Log.Format, "text", "json")
-}
-
-func checkSMSC(at string, s *SMSC, r *report) {
-	r.form(at+".name", s.Name, nameForm, nameWanted)
-	r.hostPort(at+".addr", s.Addr)
-	r.field(at+".system_id", s.SystemID, systemIDMax)
-	r.need(at+".system_id", s.SystemID)
-	r.field(at+".system_type", s.SystemType, systemTypeMax)
-	r.secret(at+".password", s.Password, true)
-	r.oneOf(at+".bind", s.Bind, "transceiver", "transmitter", "receiver")
-	between(r, at+".window", s.Window, 1, windowMax)
-	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
-		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
-	}
-	r.forms(at+".short_codes", s.ShortCodes, shortCodeForm, `3 to 15 digits such as "8888"`)
-	between(r, at+".dial", s.Dial, shortestWait, longestWait)
-	between(r, at+".response", s.Response, shortestWait, longestWait)
-	between(r, at+".write", s.Write, shortestWait, longestWait)
-	between(r, at+".enquire_link", s.EnquireLink, shortestWait, longestWait)
-	checkBackoff(at, s.Backoff, s.BackoffMax, r)
-}
-
-// checkPassword holds a password that was read against the field that carries
-// it. It tells nothing of the password.
-func checkPassword(key string, s Secret, r *report) {
-	if r.wrong(key) {
-		return
-	}
-	if len(s.text) > passwordMax || !printableForm.MatchString(s.text) {
-		r.add(key, "want at most %d printable ASCII signs without spaces (SMPP 3.4 5.2.2)", passwordMax)
-	}
 }
 
 func checkBank(at string, b *Bank, r *report) {

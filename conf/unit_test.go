@@ -107,6 +107,25 @@ func TestUnitAgreesWithTheDefaults(t *testing.T) {
 	}
 }
 
+// TestUnitComesBack: however long what keeps serve from starting lasts, the unit
+// is started again once it is over, and does not keep a machine busy meanwhile.
+func TestUnitComesBack(t *testing.T) {
+	t.Parallel()
+	u := unit(t)
+	for name, want := range map[string]string{"StartLimitIntervalSec": "0", "Restart": "on-failure"} {
+		if got := u[name]; len(got) != 1 || got[0] != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	pause, err := time.ParseDuration(u["RestartSec"][0] + "s")
+	if err != nil || pause < time.Second || pause > 30*time.Second {
+		t.Errorf("RestartSec is %v (%v)", pause, err)
+	}
+	if u["StartLimitBurst"] != nil || u["RestartPreventExitStatus"] != nil {
+		t.Error("after some failures nobody starts it again")
+	}
+}
+
 // TestUserAndFolders makes them under a root of the test's own.
 func TestUserAndFolders(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,10 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 	if in.Kind == Long {
 		return e.decline(ctx, in, lang.TooLong, lang.Args{})
 	}
+	if in.Kind == Unreadable {
+		e.stats.Unreadable.Add(1)
+		return e.decline(ctx, in, lang.CannotRead, lang.Args{})
+	}
 	if in.pin {
 		e.stats.PINTexts.Add(1)
 		return e.decline(ctx, in, lang.PINWarning, lang.Args{})

@@ -87,7 +87,7 @@ func checkBank(name, account string) error {
 		return errors.New("a bank and an account there go together")
 	}
 	if account != "" && !bank.ValidAccount(account) {
-		return fmt.Errorf("a bank account has at most %d printable ASCII characters", bank.AccountMax)
+		return fmt.Errorf("a bank account has 1 to %d letters, digits or punctuation marks of ASCII, and no blank in front or behind", bank.AccountMax)
 	}
 	return nil
 }

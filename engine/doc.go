@@ -5,7 +5,7 @@
 // answer.go (every intent), pay.go (from an order to an open payment),
 // effects.go (what a transition asks for, made part of one commit), call.go and
 // pincall.go (the conversation), bankwork.go (asking), forward.go (reversing),
-// pump.go (the outbox), deadline.go, resume.go (after a stop). work.go is what all of
+// sending.go (texts out), deadline.go, resume.go (after a stop). work.go is what all of
 // them stand on: a step reads documents, decides, and commits all it touches at
 // once, again where another step came in between.
 //
@@ -15,6 +15,7 @@
 //	payment   states, events, the table     pin       six digits and their hash
 //	user, merchant   the records            notice    who is told what
 //	lang      all words, both languages     bank      the connector
+//	outbox    texts in order, to each bind
 //
 // What a payment promises here:
 //

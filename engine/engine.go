@@ -13,6 +13,7 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/lang"
 	"mpg/engine/order"
+	"mpg/engine/outbox"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/product"
@@ -37,7 +38,7 @@ type Rules struct {
 	CallsPerOrder int
 	CallsPerHour  int                 // for each subscriber
 	BankWait      time.Duration       // how long a caller waits for the bank
-	NoticeRetry   time.Duration       // between two tries to send a text
+	NoticeRetry   time.Duration       // before a text is sent again that the SMSC did not answer or its bind does not fit; it doubles
 	Operator      lang.Operator       // what texts tell of the operator
 	Reversals     map[string]Reversal // by bank
 	TopUpLimit    money.Amount        // of one top-up by the operator; 0: none
@@ -95,13 +96,13 @@ type Engine struct {
 	queues    map[string]*acquirer.Queue // reversals by bank
 	requests  requests
 	evidence  evidence
-	pumps     pumps
+	outbox    *outbox.Dispatcher
 	stats     Stats
 
 	ctx         context.Context // of all work; ends with Close
 	stop        context.CancelFunc
 	draining    atomic.Bool
-	runs        sync.WaitGroup // lanes, pumps, sweeper
+	runs        sync.WaitGroup // lanes, outbox, deadlines
 	calls, asks sync.WaitGroup
 	asking      atomic.Int64 // requests to banks without an answer
 	breakOnce   sync.Once
@@ -125,7 +126,6 @@ func New(cfg Config) (*Engine, error) {
 		queues:    make(map[string]*acquirer.Queue),
 		requests:  requests{by: make(map[uint64]listed)},
 		evidence:  evidence{ready: make(chan struct{}, 1)},
-		pumps:     pumps{mark: make(chan struct{}, 1)},
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	for range cap(e.callSlots) {
@@ -138,8 +138,8 @@ func New(cfg Config) (*Engine, error) {
 	for name, link := range cfg.Ports.Banks {
 		e.queues[name] = e.newQueue(name, link)
 	}
-	for _, via := range cfg.Binds {
-		e.pumps.all = append(e.pumps.all, &pump{e: e, via: via, kick: make(chan struct{}, 1), refused: make(map[store.RowID]attempt)})
+	if err := e.makeOutbox(); err != nil {
+		return nil, err
 	}
 	return e, e.prepare()
 }
@@ -168,14 +168,11 @@ func (e *Engine) Start() error {
 	for _, l := range e.lanes {
 		e.runs.Go(func() { l.run(e.ctx, e) })
 	}
-	for _, p := range e.pumps.all {
-		e.runs.Go(func() { p.run(e.ctx) })
-	}
 	for _, q := range e.queues {
 		e.runs.Go(func() { q.Run(e.ctx) })
 	}
 	e.runs.Go(func() { e.runEvidence(e.ctx) })
-	e.runs.Go(func() { e.pumps.runMarker(e.ctx, e) })
+	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	e.runs.Go(func() { e.runProofs(e.ctx) })
 	return nil
@@ -206,7 +203,7 @@ func (e *Engine) quiet() bool {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.pumps.idle()
+	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.outbox.Idle()
 }
 
 // Close ends all work. The store stays open; it is its owner's.

@@ -500,7 +500,7 @@ func TestTextsAreSentAgainUntilTaken(t *testing.T) {
 		tries++
 		switch tries {
 		case 1:
-			return engine.Later
+			return engine.Busy
 		case 2:
 			return engine.Uncertain
 		}

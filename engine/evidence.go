@@ -204,7 +204,7 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool) 
 	}
 	e.stats.HostReversals.Add(1)
 	err = e.onRequest(e.ctx, no, func(w *work, r *payment.Request, p *payment.Payment) error {
-		if part(m.Amount, r.Amount) && r.Reversing() {
+		if partial(m.Amount, r.Amount) && r.Reversing() {
 			return errPart
 		}
 		return w.heard(r, p, payment.SaysReversed, m.MTI)
@@ -217,8 +217,8 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool) 
 	return err == nil
 }
 
-// part reports whether told is an amount other than asked.
-func part(told, asked money.Amount) bool { return told != 0 && told != asked }
+// partial reports whether told is an amount other than asked.
+func partial(told, asked money.Amount) bool { return told != 0 && told != asked }
 
 // named is how a bank names a request of ours.
 type named struct {

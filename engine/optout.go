@@ -12,8 +12,7 @@ import (
 )
 
 // optOut keeps that the sender wants no offers, registered or not. Whoever texts
-// STOP with an order open wants that stopped as well, and whoever does so right
-// after a payment is told that it stands.
+// STOP with an order open wants that stopped as well.
 func (w *work) optOut(in *inbound, o order.Order) error {
 	if err := w.consent(in, false); err != nil {
 		return err

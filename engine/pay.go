@@ -102,7 +102,8 @@ func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWit
 
 // askArgs are the arguments of the question whether to pay once more.
 func (w *work) askArgs(o order.Order, was user.Recent, s product.Sides) lang.Args {
-	return lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, Party: payeeOf(s).Shown(), At: time.Unix(was.At, 0).In(w.e.cfg.Zone)}
+	return lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, Party: payeeOf(s).Shown(),
+		At: time.Unix(was.At, 0).In(w.e.cfg.Zone)}
 }
 
 func stateText(s user.State) lang.Key {
@@ -191,13 +192,13 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To,
 		Deadline: w.now.Add(in.rules.Expires),
 	}
+	p.Date = u.Spend(s.Date, p.Charged, plan.Free)
 	if s.Payee != nil && !u.MayHear(s.Payee.No, p.Date) {
 		p.Payee.Name = lang.Name{} // then the call says the number only
 	}
 	w.cmd.ID = stepID(p)
 	w.body("order", in.Via, in.phone, in.Body)
 	u.Open, u.Latest, u.Question = p.No, p.No, nil
-	p.Date = u.Spend(s.Date, p.Charged, plan.Free)
 	u.Remember(user.Recent{Key: orderKey(o), At: w.now.Unix(), Ref: p.Ref}, w.now.Add(-in.rules.Repeat))
 	w.saveUser(u)
 	return w.advance(p, payment.Event{Kind: payment.Ordered, At: w.now})

@@ -5,6 +5,7 @@ import (
 
 	"mpg/engine/bank"
 	"mpg/engine/lang"
+	"mpg/engine/outbox"
 	"mpg/engine/pin"
 )
 
@@ -15,6 +16,9 @@ type Ports struct {
 	// called once, from any goroutine, and must not block. An error says that
 	// it was not taken and done will not be called.
 	SendSMS func(ctx context.Context, m SMS, done func(Sending)) error
+	// SMSReady returns once the bind can take a text, or with ctx's error. nil:
+	// each always can.
+	SMSReady func(ctx context.Context, via string) error
 	// Call places a call, runs its steps and returns when the line is free.
 	Call func(ctx context.Context, c Call) CallEnd
 	// Speaks reports whether there is a voice for l, so that a call can be made.
@@ -30,14 +34,15 @@ type SMS struct {
 }
 
 // Sending is how the SMSC took a text.
-type Sending uint8
+type Sending = outbox.Outcome
 
 // The ways a text ends at the SMSC.
 const (
-	Accepted  Sending = iota + 1 // the SMSC has it
-	Later                        // throttled, full or not bound: try again
-	Uncertain                    // it may have it: send again, with its reference a copy is harmless
-	Never                        // refused for good
+	Accepted  = outbox.Accepted  // the SMSC has it
+	Busy      = outbox.Busy      // throttled, full or not bound: try again
+	Uncertain = outbox.Uncertain // it may have it: send again, with its reference a copy is harmless
+	Unfit     = outbox.Unfit     // refused through a fault of the bind: kept until that is mended
+	Never     = outbox.Never     // refused through a fault of the text or its recipient: dropped
 )
 
 // Call is a call to place: finished sentences, one language.

@@ -46,9 +46,6 @@ type settings struct {
 // prepare reads the settings, makes what is missing, and opens an account for
 // each bank.
 func (e *Engine) prepare() error {
-	if len(e.pumps.all) == 0 {
-		return errors.New("engine: at least one bind is needed")
-	}
 	err := e.step(context.Background(), e.newID(), nil, e.prepareStep)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ type Text struct {
 	FromType      AddressType // of From
 	Body          string
 	Kind          TextKind
+	Part          string // of a Long text: the same for all parts of one; empty where not known
 	// Ack answers the SMSC, once: took says that the text is durably taken in
 	// or never will be. The func it returns tells later whether the SMSC is
 	// known to have had the answer.
@@ -29,7 +30,7 @@ type TextKind uint8
 // The kinds of text.
 const (
 	Plain      TextKind = iota + 1 // to be read as an order
-	Long                           // a part of a long message, or a payload: answered "too long"
+	Long                           // a part of a long message: answered "too long", once for all parts
 	Unusable                       // a receipt: acknowledged and counted
 	Unreadable                     // an unknown alphabet or binary: answered "cannot be read"
 )
@@ -55,6 +56,7 @@ type lane struct {
 	// lane's goroutine touches it.
 	seen  map[store.Digest]delivery
 	swept time.Time
+	parts parts // long texts answered lately
 }
 
 // Receive takes a text in if there is room; it never blocks. After false the
@@ -108,6 +110,11 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 		t.Ack(true)
 		return
 	}
+	if in.Kind == Long && l.parts.answered(in, e.cfg.Now()) {
+		e.stats.PartsPassed.Add(1)
+		t.Ack(true)
+		return
+	}
 	e.digest(in)
 	in.intake = l.intake(in, e.cfg.Now())
 	err := e.answer(ctx, in)
@@ -119,6 +126,9 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 		e.cfg.Log.Error("text not taken in", "via", t.Via, "err", err)
 		t.Ack(false)
 		return
+	}
+	if in.Kind == Long {
+		l.parts.remember(in, e.cfg.Now())
 	}
 	e.remember(in, t.Ack(true))
 }
@@ -137,8 +147,14 @@ func refusalOf(err error) store.Refusal {
 // loop.
 func (e *Engine) readable(in *inbound) bool {
 	e.stats.Texts.Add(1)
-	if in.Kind == Unusable || !e.cfg.Code(in.Via, in.To) {
+	switch {
+	case in.Kind == Unusable:
 		e.stats.Unusable.Add(1)
+		e.stats.Receipts.Add(1)
+		return false
+	case !e.cfg.Code(in.Via, in.To):
+		e.stats.Unusable.Add(1)
+		e.stats.ForeignCodes.Add(1)
 		return false
 	}
 	var why SenderRefusal

@@ -4,15 +4,19 @@ import "sync/atomic"
 
 // Stats are counters since the start; all may be read at any time.
 type Stats struct {
-	Texts       atomic.Int64 // short messages that came in
-	Orders      atomic.Int64 // of them read as an order
-	Unread      atomic.Int64 // of them not understood
-	Unusable    atomic.Int64 // receipts, unknown short codes, senders that are no subscribers
-	Senders     SenderCounts // of them, senders refused by reason
-	Redelivered atomic.Int64 // copies taken in silently
-	PINTexts    atomic.Int64 // texts that looked like a PIN
-	Unanswered  atomic.Int64 // over the hourly quota of answers
-	Full        atomic.Int64 // refused because a queue was full
+	Texts        atomic.Int64 // short messages that came in
+	Orders       atomic.Int64 // of them read as an order
+	Unread       atomic.Int64 // of them not understood
+	Unusable     atomic.Int64 // receipts, unknown short codes, senders that are no subscribers
+	Senders      SenderCounts // of the unusable: senders refused, by reason
+	Receipts     atomic.Int64 // of the unusable: receipts and acknowledgements
+	ForeignCodes atomic.Int64 // of the unusable: to a short code that the bind does not serve
+	Unreadable   atomic.Int64 // in an alphabet that is not read, or no plain text
+	PartsPassed  atomic.Int64 // parts of a long text behind the one that was answered
+	Redelivered  atomic.Int64 // copies taken in silently
+	PINTexts     atomic.Int64 // texts that looked like a PIN
+	Unanswered   atomic.Int64 // over the hourly quota of answers
+	Full         atomic.Int64 // refused because a queue was full
 
 	Calls              atomic.Int64
 	CallEnds           EndCounts

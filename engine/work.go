@@ -120,10 +120,10 @@ func (w *work) finish() error {
 	return nil
 }
 
-// begin wakes the pump and starts what had to wait for the commit.
+// begin wakes the outbox and starts what had to wait for the commit.
 func (w *work) begin() {
 	if len(w.cmd.Outbox) > 0 {
-		w.e.pumps.wake()
+		w.e.outbox.Wake()
 	}
 	for _, f := range w.after {
 		f()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mpg/smpp/pdu"
+	"mpg/smpp/text"
 )
 
 // Limits and defaults.
@@ -19,12 +20,18 @@ const (
 	WindowMax     = 10000 // the same; no SMSC known to us grants more
 	InboxDefault  = 10000 // deliver_sm taken and not yet acknowledged
 
-	linksRemembered = 64               // links whose acknowledgements can still be proved
-	boundLongEnough = 30 * time.Second // a link this old resets the back-off
-	tickMax         = time.Second      // between two looks at the clock
+	linksRemembered = 64                     // links whose acknowledgements can still be proved
+	boundLongEnough = 30 * time.Second       // a link this old resets the back-off
+	tickMax         = 100 * time.Millisecond // between two looks at the clock
 	tickMin         = 5 * time.Millisecond
-	throttlePause   = 100 * time.Millisecond // first pause after ESME_RTHROTTLED
-	throttleMax     = 5 * time.Second        // longest
+
+	// ackInTime is how soon after its deliver_sm came in an acknowledgement
+	// must leave, or it proves nothing: the SMSC may have given up waiting and
+	// deliver again. Their timers are of 5 s and more.
+	ackInTime = 2 * time.Second
+
+	unansweredMax = 3  // submit_sm in a row without an answer before the link is given up
+	refusedFactor = 10 // of Backoff.Base, after the SMSC has refused a bind
 )
 
 // Timeouts are the most time each thing may take; 0 is the default in brackets.
@@ -33,15 +40,44 @@ type Timeouts struct {
 	Bind        time.Duration // bind_transceiver to its response [10s]
 	Write       time.Duration // one Write to the connection [10s]
 	Response    time.Duration // submit_sm or enquire_link to its response [30s]
-	EnquireLink time.Duration // without a PDU from the peer before enquire_link is sent [30s]
+	EnquireLink time.Duration // between two enquire_link, whatever else goes over the link [20s]
 	Unbind      time.Duration // unbind to its response [5s]
 }
 
-// Backoff is the wait between two attempts to bind: a random share of Base
-// doubled at each failure, at most Max; 0 is the default in brackets.
+// Backoff is the wait between two attempts to bind: Base, doubled at each failure,
+// at most Max, and of that a random share of at least a half. After a refusal it
+// begins at ten times Base: a centre that is asked every second what it has just
+// refused bars the account. 0 is the default in brackets.
 type Backoff struct {
 	Base time.Duration // [500ms]
 	Max  time.Duration // [60s]
+}
+
+// Mode is what a bind is for.
+type Mode uint8
+
+// The modes. The zero Mode is Transceiver.
+const (
+	Transceiver Mode = iota // both ways. SMPP 3.4 4.1.5
+	Transmitter             // only sends. SMPP 3.4 4.1.1
+	Receiver                // only takes in. SMPP 3.4 4.1.3
+)
+
+// Sends reports whether submit_sm may be sent.
+func (m Mode) Sends() bool { return m != Receiver }
+
+// Receives reports whether deliver_sm come in.
+func (m Mode) Receives() bool { return m != Transmitter }
+
+// command is the PDU that asks for m.
+func (m Mode) command() pdu.CommandID {
+	switch m {
+	case Transmitter:
+		return pdu.BindTransmitter
+	case Receiver:
+		return pdu.BindReceiver
+	}
+	return pdu.BindTransceiver
 }
 
 // Config is what a Session needs; New copies it. Printing or logging it shows
@@ -49,11 +85,24 @@ type Backoff struct {
 type Config struct {
 	Name       string // of the bind, in logs
 	Addr       string // host:port of the SMSC
-	SystemID   string // at most 15 octets. SMPP 3.4 5.2.1
-	Password   string // at most 8 octets. SMPP 3.4 5.2.2
+	SystemID   string // at most 15 octets; see LongCredentials. SMPP 3.4 5.2.1
+	Password   string // at most 8 octets; see LongCredentials. SMPP 3.4 5.2.2
 	SystemType string // at most 12 octets. SMPP 3.4 5.2.3
 
+	Mode Mode // what the bind is for
+
+	// What the bind says of itself. SMPP 3.4 5.2.4 to 5.2.7
+	InterfaceVersion byte // 0 is pdu.InterfaceVersion
+	AddrTON, AddrNPI byte
+	AddressRange     string // at most 40 octets
+	// LongCredentials allows a SystemID and a Password of 64 octets, where the
+	// operator insists on more than SMPP 3.4 has room for.
+	LongCredentials bool
+
+	Alphabet text.Alphabet // of data_coding 0, both ways; 0 is text.GSM
+
 	Window   int // submit_sm without a response; 0 is WindowDefault
+	Rate     int // submit_sm a second; 0 is as many as the SMSC takes without refusing
 	InboxMax int // deliver_sm handed to Deliver and not yet acknowledged; 0 is InboxDefault
 	PDUMax   int // octets of a PDU from the SMSC; 0 is pdu.SizeMax
 
@@ -82,13 +131,15 @@ func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // withDefaults fills what was left out.
 func (c Config) withDefaults() Config {
+	c.InterfaceVersion = cmp.Or(c.InterfaceVersion, pdu.InterfaceVersion)
+	c.Alphabet = cmp.Or(c.Alphabet, text.GSM)
 	c.Window = cmp.Or(c.Window, WindowDefault)
 	c.InboxMax = cmp.Or(c.InboxMax, InboxDefault)
 	c.Timeouts.Dial = cmp.Or(c.Timeouts.Dial, 10*time.Second)
 	c.Timeouts.Bind = cmp.Or(c.Timeouts.Bind, 10*time.Second)
 	c.Timeouts.Write = cmp.Or(c.Timeouts.Write, 10*time.Second)
 	c.Timeouts.Response = cmp.Or(c.Timeouts.Response, 30*time.Second)
-	c.Timeouts.EnquireLink = cmp.Or(c.Timeouts.EnquireLink, 30*time.Second)
+	c.Timeouts.EnquireLink = cmp.Or(c.Timeouts.EnquireLink, 20*time.Second)
 	c.Timeouts.Unbind = cmp.Or(c.Timeouts.Unbind, 5*time.Second)
 	c.Backoff.Base = cmp.Or(c.Backoff.Base, 500*time.Millisecond)
 	c.Backoff.Max = max(cmp.Or(c.Backoff.Max, time.Minute), c.Backoff.Base)
@@ -114,7 +165,7 @@ func (c Config) check() error {
 	switch {
 	case c.Addr == "":
 		return errors.New("smpp: no address")
-	case c.Deliver == nil:
+	case c.Deliver == nil && c.Mode.Receives():
 		return errors.New("smpp: no Deliver")
 	case c.Window < 0 || c.Window > WindowMax:
 		return fmt.Errorf("smpp: window %d is not in 1..%d", c.Window, WindowMax)
@@ -131,12 +182,16 @@ func (c Config) check() error {
 	return err
 }
 
-// bindPDU is the bind_transceiver of this account. SMPP 3.4 4.1.5
+// bindPDU is the bind of this account. SMPP 3.4 4.1
 func (c Config) bindPDU(seq uint32) ([]byte, error) {
-	return pdu.AppendBind(nil, pdu.BindTransceiver, seq, &pdu.Bind{
+	return pdu.AppendBind(nil, c.Mode.command(), seq, &pdu.Bind{
 		SystemID:         []byte(c.SystemID),
 		Password:         []byte(c.Password),
 		SystemType:       []byte(c.SystemType),
-		InterfaceVersion: pdu.InterfaceVersion,
+		InterfaceVersion: c.InterfaceVersion,
+		AddrTON:          c.AddrTON,
+		AddrNPI:          c.AddrNPI,
+		AddressRange:     []byte(c.AddressRange),
+		LongCredentials:  c.LongCredentials,
 	})
 }

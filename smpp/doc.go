@@ -6,14 +6,18 @@
 //
 //	config.go    Config, its limits and defaults
 //	session.go   Session: Send, Submit, Ack, Acknowledged
-//	run.go       Run and Drain: dial, bind, serve, back off, unbind
+//	run.go       Run and Drain: dial, serve, back off, unbind
+//	bind.go      the bind, and what SMSCs send before they answer it
 //	link.go      one bound connection: window, clock, end
+//	alive.go     a mute SMSC, a process that stood still, a slow Write
+//	trouble.go   Working: why there is no link that can be used
 //	receive.go   what the SMSC sends, PDU by PDU
 //	slots.go     submit_sm that wait for their response
 //	proof.go     which acknowledgements the SMSC is known to have
-//	throttle.go  the pause after ESME_RTHROTTLED
+//	throttle.go  the rate of submits, configured or learned
 //	message.go   deliver_sm -> Message: text, long, receipt, unreadable
 //	outgoing.go  Outgoing -> submit_sm; Outcome
+//	blame.go     whose fault a command_status is
 //	stats.go     counters
 //
 // Below it: smpp/pdu (octets and PDUs), smpp/text (alphabets), smpp/wire (PDUs
@@ -36,7 +40,14 @@
 // link is gone is dropped, because the same number may be another message's on
 // the next; the SMSC delivers again. SMPP 3.4 has no identity for a deliver_sm,
 // so a redelivery is told from a repeated order by whoever takes the texts; to
-// help there, Acknowledged tells which acknowledgements must have arrived.
+// help there, Acknowledged tells which acknowledgements must have arrived in
+// time: they left within two seconds of their deliver_sm, reckoned from when it
+// can have come in at the earliest, and the SMSC answered something behind them.
+//
+// A link ends, and the account binds again, when the connection does, when an
+// enquire_link is not answered, when three submit_sm in a row are not, and when
+// the SMSC answers ESME_RINVBNDSTS. After a refused bind the wait is longer, and
+// no wait is shorter than half of the back-off of its turn.
 //
 // Uncertain submits are not sent again here: what a copy would cost is known
 // only above.
@@ -45,8 +56,8 @@
 //
 //	command               SMPP 3.4    as ESME
 //	bind_transceiver      4.1.5       Yes
-//	bind_transmitter      4.1.1       No
-//	bind_receiver         4.1.3       No
+//	bind_transmitter      4.1.1       Yes
+//	bind_receiver         4.1.3       Yes
 //	outbind               4.1.7       No: answered by generic_nack
 //	unbind                4.2         Yes, both ways
 //	generic_nack          4.3         Yes, both ways
@@ -60,13 +71,36 @@
 //	enquire_link          4.11        Yes, both ways
 //	alert_notification    4.12        No: counted
 //
+//	field of a bind       SMPP 3.4
+//	system_id             5.2.1       Yes; longer where both sides agree
+//	password              5.2.2       Yes; longer where both sides agree
+//	system_type           5.2.3       Yes
+//	interface_version     5.2.4       Partial: said, and 3.4 is spoken
+//	addr_ton, addr_npi    5.2.5       Yes
+//	address_range         5.2.7       Yes
+//
+//	field of a deliver_sm SMPP 3.4
+//	source_addr_ton       5.2.5       Yes: handed on
+//	esm_class             5.2.12      Yes: receipts, user data headers
+//	data_coding           5.2.19      Yes; see smpp/text
+//	short_message         5.2.22      Yes; NULs behind it are passed over
+//	all times and flags   5.2         No: passed over
+//
+//	user data header      23.040 (3GPP TS)
+//	concatenation         9.2.3.24.1  Partial: makes it Long, is not joined
+//	ports                 9.2.3.24.3  Partial: makes it Unreadable
+//	national languages    9.2.3.24.15 Partial: Turkish, Spanish, Portuguese
+//	all others            9.2.3.24    No: passed over
+//
 //	optional parameter    SMPP 3.4    of a deliver_sm
 //	receipted_message_id  5.3.2.12    Partial: makes it a Receipt, is not read
-//	sar_msg_ref_num       5.3.2.22    Partial: makes it Long, is not joined
-//	sar_total_segments    5.3.2.23    Partial: the same
-//	sar_segment_seqnum    5.3.2.24    Partial: the same
-//	message_payload       5.3.2.32    Partial: makes it Long
-//	message_state         5.3.2.35    No
+//	source_port           5.3.2.20    Partial: makes it Unreadable
+//	destination_port      5.3.2.21    Partial: makes it Unreadable
+//	sar_msg_ref_num       5.3.2.22    Partial: all three make it Long, not joined;
+//	sar_total_segments    5.3.2.23    alone, or one of one, they are ignored
+//	sar_segment_seqnum    5.3.2.24
+//	message_payload       5.3.2.32    Yes: a text like any other
+//	message_state         5.3.2.35    Partial: makes it a Receipt, is not read
 //	all others            5.3.2       No: passed over
 //
 // TLS is not here.

@@ -1,9 +1,6 @@
 package smpp
 
 import (
-	"context"
-	"encoding/hex"
-	"errors"
 	"testing"
 	"time"
 
@@ -76,63 +73,6 @@ func keys(m map[uint32]uint64) []uint32 {
 	return ks
 }
 
-func TestClassify(t *testing.T) {
-	t.Parallel()
-	tlv := func(tag pdu.Tag, value string) pdu.TLVs {
-		out, err := pdu.AppendTLV(nil, tag, []byte(value))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out
-	}
-	unhex := func(s string) []byte {
-		b, err := hex.DecodeString(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	for _, c := range []struct {
-		name string
-		sm   pdu.SM
-		kind Kind
-		text string
-	}{
-		{"plain", pdu.SM{ShortMessage: []byte("PAY 8001 5")}, Text, "PAY 8001 5"},
-		{"empty", pdu.SM{}, Text, ""},
-		{"chinese", pdu.SM{DataCoding: 8, ShortMessage: unhex("4ed80035")}, Text, "付5"},
-		{"a reference is harmless", pdu.SM{ShortMessage: []byte("x"), TLVs: tlv(pdu.TagUserMessageReference, "\x00\x01")}, Text, "x"},
-		{"store and forward mode", pdu.SM{ESMClass: 0x03, ShortMessage: []byte("x")}, Text, "x"},
-		{"reply path", pdu.SM{ESMClass: 0x80, ShortMessage: []byte("x")}, Text, "x"},
-		{"delivery receipt", pdu.SM{ESMClass: pdu.ESMDeliveryReceipt, ShortMessage: []byte("id:1 stat:DELIVRD")}, Receipt, ""},
-		{"delivery acknowledgement", pdu.SM{ESMClass: pdu.ESMDeliveryAck, ShortMessage: []byte("PAY 8001 5")}, Receipt, ""},
-		{"user acknowledgement", pdu.SM{ESMClass: pdu.ESMManualAck}, Receipt, ""},
-		{"conversation abort", pdu.SM{ESMClass: 0x18}, Receipt, ""},
-		{"intermediate notification", pdu.SM{ESMClass: pdu.ESMIntermediate}, Receipt, ""},
-		{"receipt by its parameter", pdu.SM{ShortMessage: []byte("x"), TLVs: tlv(pdu.TagReceiptedMessageID, "1\x00")}, Receipt, ""},
-		{"part by UDH", pdu.SM{ESMClass: pdu.ESMUDHI, ShortMessage: append(unhex("050003a70201"), "PAY"...)}, Long, "PAY"},
-		{"part by wide UDH", pdu.SM{ESMClass: pdu.ESMUDHI, ShortMessage: append(unhex("06080400a70202"), "8001"...)}, Long, "8001"},
-		{"ports", pdu.SM{ESMClass: pdu.ESMUDHI, ShortMessage: append(unhex("0605040b8423f0"), "x"...)}, Unreadable, ""},
-		{"broken UDH", pdu.SM{ESMClass: pdu.ESMUDHI, ShortMessage: []byte("PAY 8001 5")}, Unreadable, ""},
-		{"UDH and nothing", pdu.SM{ESMClass: pdu.ESMUDHI}, Unreadable, ""},
-		{"part by SAR", pdu.SM{ShortMessage: []byte("PAY"), TLVs: tlv(pdu.TagSARMsgRefNum, "\x00\x01")}, Long, "PAY"},
-		{"part by SAR total", pdu.SM{ShortMessage: []byte("PAY"), TLVs: tlv(pdu.TagSARTotalSegments, "\x02")}, Long, "PAY"},
-		{"part by SAR number", pdu.SM{ShortMessage: []byte("PAY"), TLVs: tlv(pdu.TagSARSegmentSeqnum, "\x01")}, Long, "PAY"},
-		{"payload", pdu.SM{TLVs: tlv(pdu.TagMessagePayload, "PAY 8001 5")}, Long, "PAY 8001 5"},
-		{"unreadable payload", pdu.SM{DataCoding: 4, TLVs: tlv(pdu.TagMessagePayload, "x")}, Long, ""},
-		{"binary", pdu.SM{DataCoding: 4, ShortMessage: []byte("PAY 8001 5")}, Unreadable, ""},
-		{"Cyrillic", pdu.SM{DataCoding: 6, ShortMessage: []byte("PAY 8001 5")}, Unreadable, ""},
-		{"half a character", pdu.SM{DataCoding: 8, ShortMessage: []byte("PAY")}, Unreadable, ""},
-		{"octets that are no septets", pdu.SM{ShortMessage: []byte("PAY \xe9")}, Unreadable, ""},
-	} {
-		c.sm.SourceAddr, c.sm.DestinationAddr = []byte("8613800000001"), []byte("8888")
-		m, _ := newMessage(&c.sm, nil)
-		if m.Kind != c.kind || m.Text != c.text || m.From != "8613800000001" || m.To != "8888" {
-			t.Errorf("%s: %s %q from %s to %s, want %s %q", c.name, m.Kind, m.Text, m.From, m.To, c.kind, c.text)
-		}
-	}
-}
-
 func TestAddress(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -176,58 +116,116 @@ func TestBackoff(t *testing.T) {
 		t.Errorf("after very many %s", got)
 	}
 	for st, want := range map[pdu.Status]time.Duration{
-		pdu.RInvPaswd: time.Minute, pdu.RInvSysID: time.Minute, pdu.RAlyBnd: 500 * time.Millisecond, pdu.RBindFail: 500 * time.Millisecond,
+		pdu.RInvPaswd: time.Minute, pdu.RInvSysID: time.Minute, pdu.RInvSysTyp: time.Minute,
+		pdu.RAlyBnd: 5 * time.Second, pdu.RBindFail: 5 * time.Second, pdu.RThrottled: 5 * time.Second, 0x401: 5 * time.Second,
 	} {
 		if got := s.backoff(0, &BindError{Status: st}).Round(time.Millisecond); got != want {
 			t.Errorf("%s: %s, want %s", st, got, want)
 		}
 	}
 	full = 0
-	if got := s.backoff(5, nil); got != 0 {
-		t.Errorf("no share: %s", got)
+	for failures, want := range []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second} {
+		if got := s.backoff(failures, nil); got != want {
+			t.Errorf("after %d failures at least %s, want %s", failures, got, want)
+		}
+	}
+	// However the dice fall, an SMSC that refuses is not asked more than a few
+	// times in twenty seconds.
+	var at time.Duration
+	binds := 1
+	for failures := 0; at < 20*time.Second; failures++ {
+		at += s.backoff(failures, &BindError{Status: pdu.RAlyBnd})
+		binds++
+	}
+	if binds > 5 {
+		t.Errorf("%d binds in twenty seconds", binds)
 	}
 }
 
-func TestThrottle(t *testing.T) {
+// What is read behind a time in which the process stood still may have lain
+// there as long.
+func TestStall(t *testing.T) {
 	t.Parallel()
-	now := time.Unix(1_000_000, 0)
-	clock := func() time.Time { return now }
-	var h throttle
-	if h.answered(pdu.ROK, now) || h.left(clock) > 0 {
-		t.Error("held without cause")
+	start := time.Unix(1_000_000, 0)
+	at := func(d time.Duration) time.Time { return start.Add(d) }
+	age := func(s *stall, now time.Time) time.Duration {
+		return time.Duration(now.UnixNano() - s.earliest(now)).Round(time.Millisecond)
 	}
-	for i, want := range []time.Duration{100, 200, 400, 800, 1600, 3200, 5000, 5000} {
-		if !h.answered(pdu.RThrottled, now) {
-			t.Fatalf("pause %d did not begin", i)
+	var s stall
+	s.beat(at(0))
+	for d := tickMax; d <= 5*time.Second; d += tickMax {
+		s.beat(at(d))
+	}
+	if got := age(&s, at(5*time.Second+50*time.Millisecond)); got > tickMax {
+		t.Errorf("a running process: up to %s old", got)
+	}
+	if got := age(&s, at(9*time.Second)); got != 4*time.Second {
+		t.Errorf("read before the clock is looked at: up to %s old, want 4s", got)
+	}
+	for _, d := range []time.Duration{0, 1, 20 * time.Millisecond, tickMax, 900 * time.Millisecond} {
+		s.beat(at(9*time.Second + d))
+		if got, want := age(&s, at(9*time.Second+d)), (4*time.Second + d).Round(time.Millisecond); got != want {
+			t.Errorf("read %s after the stall: up to %s old, want %s", d, got, want)
 		}
-		if got := h.left(clock); got != want*time.Millisecond {
-			t.Errorf("pause %d is %s, want %d ms", i, got, want)
+	}
+	for d := 10 * time.Second; d <= 12*time.Second; d += tickMax {
+		s.beat(at(d))
+	}
+	if got := age(&s, at(12*time.Second)); got > tickMax {
+		t.Errorf("long after a stall: up to %s old", got)
+	}
+	if got := age(&s, at(11*time.Second)); got > 0 {
+		t.Errorf("a clock that goes back: %s old", got)
+	}
+}
+
+// Three submits in a row without an answer, and a time in which a slow centre
+// would have answered, end the link; one answer, however late, begins anew.
+func TestMute(t *testing.T) {
+	t.Parallel()
+	const response = 10 * time.Second
+	start := time.Unix(1_000_000, 0)
+	var m mute
+	for i := range unansweredMax {
+		if m.proved(start.Add(time.Hour), response) {
+			t.Fatalf("given up after %d", i)
 		}
-		if h.answered(pdu.RMsgQFul, now) || h.answered(pdu.ROK, now) || h.left(clock) != want*time.Millisecond {
-			t.Error("answers of the same window change the pause")
-		}
-		now = now.Add(want * time.Millisecond)
+		m.unanswered(start.Add(time.Duration(unansweredMax-i) * time.Second)) // found in any order
 	}
-	if h.left(clock) > 0 {
-		t.Error("held for longer than said")
+	if first := start.Add(time.Second); m.proved(first.Add(2*response-1), response) || !m.proved(first.Add(2*response), response) {
+		t.Error("not at twice the time of a response")
 	}
-	h.answered(pdu.ROK, now)
-	h.answered(pdu.RSubmitFail, now)
-	if h.left(clock) > 0 {
-		t.Error("held after a plain refusal")
+	m.answered()
+	if m.proved(start.Add(time.Hour), response) {
+		t.Error("an answer counts for nothing")
 	}
-	h.answered(pdu.RMsgQFul, now)
-	if got := h.left(clock); got != throttlePause {
-		t.Errorf("the first pause after a success is %s", got)
+	m.unanswered(start.Add(time.Minute))
+	if m.proved(start.Add(time.Hour), response) {
+		t.Error("one in a row is enough")
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := h.wait(ctx, clock); !errors.Is(err, context.Canceled) {
-		t.Errorf("wait: %v", err)
+}
+
+// An acknowledgement that lay in a slow Write proves nothing, and the ones around
+// it do.
+func TestProofOfSlowWrites(t *testing.T) {
+	t.Parallel()
+	var ps proofs
+	p := ps.add(1)
+	early := p.next()
+	p.reached(1)
+	slow := p.next()
+	p.doubt()
+	racing := p.next() // handed over while the Write ran
+	later := p.next()
+	p.reached(4)
+	if !ps.holds(early) || ps.holds(slow) || ps.holds(racing) || !ps.holds(later) {
+		t.Errorf("proved: early %v, slow %v, racing %v, later %v", ps.holds(early), ps.holds(slow), ps.holds(racing), ps.holds(later))
 	}
-	now = now.Add(throttlePause)
-	if err := h.wait(ctx, clock); err != nil {
-		t.Errorf("wait after the pause: %v", err)
+	for range 2 * spansRemembered {
+		p.doubt()
+	}
+	if len(p.doubtful) > spansRemembered {
+		t.Errorf("%d spans are kept", len(p.doubtful))
 	}
 }
 

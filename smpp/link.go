@@ -3,6 +3,7 @@ package smpp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,8 @@ import (
 // Why a link ended, beside the errors of its connection.
 var (
 	errSilent      = errors.New("smpp: enquire_link not answered")
+	errMute        = fmt.Errorf("smpp: %d submit_sm in a row not answered", unansweredMax)
+	errForgotten   = errors.New("smpp: the SMSC no longer knows the bind (ESME_RINVBNDSTS)")
 	errPeerUnbound = errors.New("smpp: the SMSC unbound")
 	errUnbound     = errors.New("smpp: unbound")
 )
@@ -30,34 +33,40 @@ type link struct {
 	proof *proof
 
 	unacked atomic.Int64 // deliver_sm handed to Deliver and not acknowledged
-	heard   atomic.Int64 // Unix nanoseconds of the last whole PDU
+	stall   stall
 
 	// Of the reading goroutine alone, so that a PDU costs no allocation.
 	sm      pdu.SM
 	scratch []byte
+	warned  map[string]bool // faults of deliver_sm that were logged
 
 	unbound chan struct{} // closed at unbind_resp
 	dead    chan struct{} // closed when conn is
 
 	mu      sync.Mutex
 	slots   slots
-	probe   slot // the enquire_link under way
+	probe   slot      // the enquire_link under way
+	probed  time.Time // the last enquire_link was sent, or the link began
+	mute    mute
 	leaving bool // no new submit_sm
 	why     error
 	closed  bool
 }
 
 func newLink(s *Session, epoch uint64, conn net.Conn, in *wire.Reader) *link {
+	now := s.cfg.Now()
 	l := &link{
 		s: s, epoch: epoch, conn: conn, in: in,
-		out:     wire.NewWriter(conn, s.cfg.Timeouts.Write),
 		proof:   s.proofs.add(epoch),
+		probed:  now,
+		warned:  make(map[string]bool),
 		unbound: make(chan struct{}),
 		dead:    make(chan struct{}),
 		slots:   newSlots(s.cfg.Window),
 	}
 	l.slots.seq = bindSequence
-	l.heard.Store(s.cfg.Now().UnixNano())
+	l.stall.beat(now)
+	l.out = wire.NewWriter(timed{conn, l}, s.cfg.Timeouts.Write)
 	return l
 }
 
@@ -106,7 +115,7 @@ func (l *link) send(frame []byte) error {
 		l.fail(err)
 	}
 	if err == nil {
-		l.s.count.sent.command(pdu.Frame(frame).Header().CommandID)
+		l.s.sent(pdu.Frame(frame).Header())
 	}
 	return err
 }
@@ -143,10 +152,11 @@ func (l *link) take(seq uint32) (slot, bool) {
 	return l.slots.take(seq)
 }
 
-// ack answers a deliver_sm of this link.
-func (l *link) ack(seq uint32, st pdu.Status) AckToken {
+// ack answers a deliver_sm of this link. An answer that leaves late proves
+// nothing, wherever it arrives: the SMSC may have stopped waiting for it.
+func (l *link) ack(d Delivery, st pdu.Status) AckToken {
 	var buf [pdu.HeaderLen + 1]byte
-	err := l.send(pdu.AppendDeliverSMResp(buf[:0], st, seq))
+	err := l.send(pdu.AppendDeliverSMResp(buf[:0], st, d.seq))
 	if l.unacked.Add(-1) == 0 && l.s.isDraining() {
 		select {
 		case l.s.drained <- struct{}{}:
@@ -157,7 +167,12 @@ func (l *link) ack(seq uint32, st pdu.Status) AckToken {
 		l.s.count.acksDropped.Add(1)
 		return AckToken{}
 	}
-	return l.proof.next()
+	token := l.proof.next()
+	if l.s.cfg.Now().UnixNano()-d.arrived > int64(ackInTime) {
+		l.s.count.acksLate.Add(1)
+		return AckToken{}
+	}
+	return token
 }
 
 // watch looks at the clock until the link is dead, or unbinds it when ctx ends.
@@ -179,24 +194,30 @@ func (l *link) watch(ctx context.Context) {
 	}
 }
 
-// tick gives up what was not answered in time, and asks a peer that has been
-// silent for long whether it is there. SMPP 3.4 4.11
+// tick gives up what was not answered in time, and asks the peer at intervals
+// whether it is there, whatever else it sends: many SMSCs part with an ESME that
+// never asks. SMPP 3.4 4.11
 func (l *link) tick(now time.Time) {
+	l.stall.beat(now)
 	t := l.s.cfg.Timeouts
 	l.expire(now, t.Response)
-	idle := now.Sub(time.Unix(0, l.heard.Load())) >= t.EnquireLink
 	l.mu.Lock()
 	asked := l.probe.seq != 0
 	missed := asked && now.Sub(l.probe.at) >= t.Response
-	if idle && !asked {
+	due := !asked && now.Sub(l.probed) >= t.EnquireLink
+	if due {
 		l.probe = slot{seq: l.slots.free(), at: now, acks: l.proof.queued.Load()}
+		l.probed = now
 	}
 	seq := l.probe.seq
+	mute := l.mute.proved(now, t.Response)
 	l.mu.Unlock()
 	switch {
 	case missed:
 		l.fail(errSilent)
-	case idle && !asked:
+	case mute:
+		l.fail(errMute)
+	case due:
 		l.bare(pdu.EnquireLink, pdu.ROK, seq)
 	}
 }
@@ -206,11 +227,14 @@ func (l *link) expire(now time.Time, limit time.Duration) {
 	for {
 		l.mu.Lock()
 		late, ok := l.slots.expired(now, limit)
+		if ok {
+			l.mute.unanswered(late.at)
+		}
 		l.mu.Unlock()
 		if !ok {
 			return
 		}
-		l.s.finish(late.done, Outcome{Verdict: Uncertain})
+		l.s.finish(late, Outcome{Verdict: Uncertain})
 	}
 }
 

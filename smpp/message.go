@@ -1,6 +1,8 @@
 package smpp
 
 import (
+	"bytes"
+	"errors"
 	"time"
 
 	"mpg/smpp/pdu"
@@ -13,9 +15,9 @@ type Kind uint8
 // The kinds of Message. Only Text may be read as an order.
 const (
 	Text       Kind = iota + 1 // a whole text
-	Long                       // a part of a long message, or a message_payload
+	Long                       // a part of a long message: see Message.Part
 	Receipt                    // a delivery receipt or another acknowledgement
-	Unreadable                 // an unknown alphabet, binary, a user data header of another kind
+	Unreadable                 // no plain text: see Message.Reason
 	kinds
 )
 
@@ -34,11 +36,44 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
+// Reason says why a Message is Unreadable, or why a deliver_sm never became a
+// Message.
+type Reason uint8
+
+// The reasons.
+const (
+	ReasonNone        Reason = iota
+	ReasonAlphabet           // data_coding names an alphabet that is not read, or binary
+	ReasonOctets             // octets outside the alphabet that data_coding names
+	ReasonHeader             // esm_class announces a user data header, and there is none
+	ReasonApplication        // for a program at a port or a SIM toolkit, not for a person
+	ReasonTwoTexts           // short_message and message_payload say different things
+	reasons
+)
+
+// String is the reason in a word or two, for logs and metrics.
+func (r Reason) String() string {
+	switch r {
+	case ReasonAlphabet:
+		return "alphabet"
+	case ReasonOctets:
+		return "octets"
+	case ReasonHeader:
+		return "header"
+	case ReasonApplication:
+		return "application"
+	case ReasonTwoTexts:
+		return "two_texts"
+	}
+	return "none"
+}
+
 // Delivery is the handle of one deliver_sm: its link and its sequence_number.
 // It is good for one Ack, on that link only.
 type Delivery struct {
-	epoch uint64
-	seq   uint32
+	epoch   uint64
+	seq     uint32
+	arrived int64 // Unix nanoseconds: it came in no earlier; see stall
 }
 
 // Message is a deliver_sm. SMPP 3.4 4.6.1
@@ -50,52 +85,130 @@ type Message struct {
 	ToTON    pdu.TON
 	// Text is what a Text or Long says; empty where it cannot be read. It is a
 	// subscriber's own words, and may be a PIN: never log it.
-	Text string
-	Kind Kind
-	At   time.Time // when it was read off the link
+	Text   string
+	Kind   Kind
+	Reason Reason    // of an Unreadable one
+	Part   pdu.Part  // of a Long one
+	At     time.Time // when it was read off the link
 }
 
-// newMessage reads a decoded deliver_sm; scratch is the reader's, so that a
-// message costs one allocation.
-func newMessage(m *pdu.SM, scratch []byte) (Message, []byte) {
-	kind, octets := classify(m)
+// newMessage reads a decoded deliver_sm; def is the alphabet of data_coding 0.
+// scratch is the reader's, so that a message costs one allocation.
+func newMessage(m *pdu.SM, def text.Alphabet, scratch []byte) (Message, []byte) {
 	from, to := len(m.SourceAddr), len(m.SourceAddr)+len(m.DestinationAddr)
 	scratch = append(append(scratch[:0], m.SourceAddr...), m.DestinationAddr...)
-	if kind == Text || kind == Long {
+	c := classify(m, def)
+	if c.kind == Text || c.kind == Long {
 		var err error
-		if scratch, err = text.AppendDecode(scratch, m.DataCoding, octets); err != nil && kind == Text {
-			kind = Unreadable
-		}
+		scratch, err = c.coding.AppendDecode(scratch, c.coding.TrimNULs(c.octets))
+		c = c.read(scratch[to:], err)
+	}
+	if c.kind == Receipt || c.kind == Unreadable {
+		scratch = scratch[:to]
 	}
 	all := string(scratch)
 	return Message{
 		From: all[:from], FromTON: m.SourceAddrTON,
 		To: all[from:to], ToTON: m.DestAddrTON,
-		Text: all[to:], Kind: kind,
+		Text: all[to:], Kind: c.kind, Reason: c.reason, Part: c.part,
 	}, scratch
 }
 
-// classify says what m is and which of its octets are the text. Whatever might
-// be only a part of what the subscriber wrote is Long: an amount cut in two
-// must never be read.
-func classify(m *pdu.SM) (Kind, []byte) {
-	if _, ok := m.TLVs.Get(pdu.TagReceiptedMessageID); ok || !m.ESMClass.IsText() {
-		return Receipt, nil // SMPP 3.4 5.2.12, 5.3.2.12
+// class is what a deliver_sm is, and where its text lies.
+type class struct {
+	kind   Kind
+	reason Reason
+	part   pdu.Part
+	octets []byte
+	coding text.Coding
+}
+
+func unreadable(r Reason) class { return class{kind: Unreadable, reason: r} }
+
+// read is c once its octets have been decoded, or not. A receipt may say what it
+// is in its text alone.
+func (c class) read(decoded []byte, err error) class {
+	switch {
+	case err != nil && c.kind == Long:
+		return c
+	case errors.Is(err, text.ErrAlphabet):
+		return unreadable(ReasonAlphabet)
+	case err != nil:
+		return unreadable(ReasonOctets)
+	case c.kind == Text && isReceiptText(decoded):
+		return class{kind: Receipt}
 	}
-	if m.ESMClass.HasUDH() {
-		u, ok := pdu.SplitUDH(m.ShortMessage)
-		if ok && u.Concat {
-			return Long, u.Text
+	return c
+}
+
+// classify says what m is and which of its octets are the text. Whatever is
+// only a part of what the subscriber wrote is Long: an amount cut in two must
+// never be read.
+func classify(m *pdu.SM, def text.Alphabet) class {
+	if isReceipt(m) {
+		return class{kind: Receipt}
+	}
+	if given(m.TLVs, pdu.TagSourcePort) || given(m.TLVs, pdu.TagDestinationPort) {
+		return unreadable(ReasonApplication) // as ports in a user data header are
+	}
+	octets, ok := textOctets(m)
+	if !ok {
+		return unreadable(ReasonTwoTexts)
+	}
+	c := class{kind: Text, octets: octets, part: m.TLVs.SAR(), coding: text.Coding{DataCoding: m.DataCoding, Default: def}}
+	if m.ESMClass.HasUDH() || pdu.HasBareConcat(octets) {
+		u, ok := pdu.SplitUDH(octets)
+		switch {
+		case !ok:
+			return unreadable(ReasonHeader)
+		case u.ToApplication:
+			return unreadable(ReasonApplication)
+		case u.Part.OfMany():
+			c.part = u.Part
 		}
-		return Unreadable, nil // ports, pictures, shift tables: not a plain text
+		c.octets = u.Text
+		c.coding.SingleShift, c.coding.LockingShift = u.SingleShift, u.LockingShift
 	}
-	for tag, value := range m.TLVs.All() {
-		switch tag {
-		case pdu.TagMessagePayload: // SMPP 3.4 5.3.2.32
-			return Long, value
-		case pdu.TagSARMsgRefNum, pdu.TagSARTotalSegments, pdu.TagSARSegmentSeqnum: // SMPP 3.4 5.3.2.22
-			return Long, m.ShortMessage
-		}
+	if c.part.OfMany() {
+		c.kind = Long
+	} else {
+		c.part = pdu.Part{}
 	}
-	return Text, m.ShortMessage
+	return c
+}
+
+// isReceipt reports whether a field of m says that it is a receipt or an
+// acknowledgement. SMPP 3.4 5.2.12, 5.3.2.12, 5.3.2.35
+func isReceipt(m *pdu.SM) bool {
+	return !m.ESMClass.IsText() || given(m.TLVs, pdu.TagReceiptedMessageID) || given(m.TLVs, pdu.TagMessageState)
+}
+
+// given reports whether a parameter is there and says something: some SMSCs send
+// those that they do not use with a length of 0.
+func given(t pdu.TLVs, tag pdu.Tag) bool {
+	value, _ := t.Get(tag)
+	return len(value) > 0
+}
+
+// textOctets is the text of m, which is in short_message or in message_payload;
+// in both only where they say the same. SMPP 3.4 5.3.2.32
+func textOctets(m *pdu.SM) (octets []byte, ok bool) {
+	payload, _ := m.TLVs.Get(pdu.TagMessagePayload)
+	switch {
+	case len(payload) == 0:
+		return m.ShortMessage, true
+	case len(m.ShortMessage) == 0:
+		return payload, true
+	}
+	return payload, bytes.Equal(payload, m.ShortMessage)
+}
+
+// isReceiptText reports whether a text is a receipt in the form that SMPP 3.4
+// appendix B gives as an example, and that nearly every SMSC writes. No order
+// begins so.
+func isReceiptText(decoded []byte) bool {
+	const idField, statField = "id:", "stat:"
+	body := bytes.TrimSpace(decoded)
+	return len(body) > len(idField) && bytes.EqualFold(body[:len(idField)], []byte(idField)) &&
+		bytes.Contains(bytes.ToLower(body), []byte(statField))
 }

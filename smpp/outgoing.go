@@ -13,6 +13,16 @@ type Outgoing struct {
 	From string // a short code, a number, or a name of at most 20 ASCII characters
 	To   string // a number, with or without +
 	Text string // at most one segment: see text.Segments
+
+	Numbers *Numbers // how From and To are marked; nil: by their form
+}
+
+// Numbers are the type of number and the numbering plan of addresses in digits, as
+// an SMSC insists on them. A name is alphanumeric whatever they say. SMPP 3.4
+// 5.2.5, 5.2.6
+type Numbers struct {
+	SourceTON, DestTON pdu.TON
+	SourceNPI, DestNPI pdu.NPI
 }
 
 // Verdict is how a submit_sm ended.
@@ -68,7 +78,8 @@ const submitMax = 256
 const textMax = 2 * text.GSMUnitsMax
 
 // appendSubmit appends o as a submit_sm whose sequence_number is still 0.
-func appendSubmit(dst []byte, o *Outgoing) ([]byte, error) {
+// def is the alphabet of data_coding 0.
+func appendSubmit(dst []byte, o *Outgoing, def text.Alphabet) ([]byte, error) {
 	var fromBuf, toBuf [addrMax]byte
 	var octets [2 * textMax]byte
 	from, fromTON, fromNPI := address(fromBuf[:0], o.From)
@@ -76,14 +87,20 @@ func appendSubmit(dst []byte, o *Outgoing) ([]byte, error) {
 	if len(from) == 0 || len(to) == 0 || toTON == pdu.TONAlphanumeric {
 		return dst, ErrAddress
 	}
+	if n := o.Numbers; n != nil {
+		toTON, toNPI = n.DestTON, n.DestNPI
+		if fromTON != pdu.TONAlphanumeric {
+			fromTON, fromNPI = n.SourceTON, n.SourceNPI
+		}
+	}
 	if len(o.Text) > textMax {
 		return dst, ErrTooLong
 	}
-	msg, coding, err := text.AppendEncode(octets[:0], o.Text)
+	msg, coding, err := text.AppendEncodeFor(octets[:0], o.Text, def)
 	if err != nil {
 		return dst, err
 	}
-	if len(msg) > oneSegment(coding) {
+	if len(msg) > oneSegment(coding, def) || !fitsOne(o.Text, def) {
 		return dst, ErrTooLong
 	}
 	return pdu.AppendSM(dst, pdu.SubmitSM, 0, &pdu.SM{
@@ -93,10 +110,23 @@ func appendSubmit(dst []byte, o *Outgoing) ([]byte, error) {
 	})
 }
 
+// fitsOne reports whether s is one short message on the air, where the SMSC
+// brings the octets of another alphabet into septets.
+func fitsOne(s string, def text.Alphabet) bool {
+	if def == text.GSM {
+		return true // its octets are what is sent
+	}
+	_, _, segments := text.Segments(s)
+	return segments == 1
+}
+
 // oneSegment is the octets of one short message.
-func oneSegment(dataCoding byte) int {
-	if dataCoding == text.DataCodingUCS2 {
+func oneSegment(dataCoding byte, def text.Alphabet) int {
+	switch {
+	case dataCoding == text.DataCodingUCS2:
 		return 2 * text.UCS2UnitsMax
+	case def == text.UTF8: // a septet takes up to three octets
+		return pdu.ShortMessageMax
 	}
 	return text.GSMUnitsMax
 }

@@ -1,6 +1,9 @@
 package smpp
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // AckToken names one acknowledgement that was handed to a link. The zero
 // AckToken is of none.
@@ -15,6 +18,38 @@ type proof struct {
 	epoch  uint64
 	queued atomic.Uint64 // handed to the Writer
 	proved atomic.Uint64 // received by the peer
+
+	mu       sync.Mutex
+	doubtful []span // acknowledgements that left late
+}
+
+// span is the numbers from first to last, both included.
+type span struct{ first, last uint64 }
+
+// spansRemembered bounds the memory of late acknowledgements; the oldest are
+// long past any window in which a copy may come.
+const spansRemembered = 64
+
+// doubt notes that whatever was handed over and is not known to have arrived has
+// left late.
+func (p *proof) doubt() {
+	late := span{first: p.proved.Load() + 1, last: p.queued.Load() + 1} // one may be about to be counted
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.doubtful = append(p.doubtful, late); len(p.doubtful) > spansRemembered {
+		p.doubtful = p.doubtful[1:]
+	}
+}
+
+func (p *proof) doubts(number uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, late := range p.doubtful {
+		if late.first <= number && number <= late.last {
+			return true
+		}
+	}
+	return false
 }
 
 // next names the acknowledgement that was just handed to the Writer. The count
@@ -43,5 +78,5 @@ func (ps *proofs) add(epoch uint64) *proof {
 
 func (ps *proofs) holds(t AckToken) bool {
 	p := ps[t.epoch%linksRemembered].Load()
-	return p != nil && p.epoch == t.epoch && t.number > 0 && t.number <= p.proved.Load()
+	return p != nil && p.epoch == t.epoch && t.number > 0 && t.number <= p.proved.Load() && !p.doubts(t.number)
 }

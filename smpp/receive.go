@@ -21,7 +21,6 @@ func (l *link) read() {
 			l.fail(err)
 			return
 		}
-		l.heard.Store(l.s.cfg.Now().UnixNano())
 		l.handle(f.Header(), f.Body())
 	}
 }
@@ -37,7 +36,7 @@ func (l *link) leave(why error, id pdu.CommandID, st pdu.Status, seq uint32) {
 // sequence_number have nothing to do with each other: either side counts its
 // own. SMPP 3.4 5.1.4
 func (l *link) handle(h pdu.Header, body []byte) {
-	l.s.count.received.command(h.CommandID)
+	l.s.received(h)
 	switch h.CommandID {
 	case pdu.SubmitSMResp:
 		l.submitResp(h, body)
@@ -46,7 +45,7 @@ func (l *link) handle(h pdu.Header, body []byte) {
 	case pdu.EnquireLink:
 		l.bare(pdu.EnquireLinkResp, pdu.ROK, h.SequenceNumber)
 	case pdu.EnquireLinkResp:
-		l.probed(h.SequenceNumber)
+		l.enquireLinkResp(h)
 	case pdu.GenericNack:
 		l.nacked(h)
 	case pdu.Unbind:
@@ -74,8 +73,12 @@ func (l *link) unknown(h pdu.Header) {
 
 // deliver hands a message on, or answers for it where that cannot be.
 func (l *link) deliver(seq uint32, body []byte) {
+	if !l.s.cfg.Mode.Receives() {
+		l.deliverResp(pdu.RInvBndSts, seq) // SMPP 3.4 4.1.1
+		return
+	}
 	if err := l.sm.Decode(body); err != nil {
-		l.s.count.malformed.Add(1)
+		l.malformed(err)
 		l.deliverResp(refusal(err), seq)
 		return
 	}
@@ -89,21 +92,32 @@ func (l *link) deliver(seq uint32, body []byte) {
 	}
 }
 
+// malformed counts a deliver_sm that cannot be decoded, and logs each fault once
+// on a link: its text is lost, for the SMSC will not deliver it again.
+func (l *link) malformed(err error) {
+	l.s.count.malformed.Add(1)
+	if fault := err.Error(); !l.warned[fault] {
+		l.warned[fault] = true
+		l.s.cfg.Log.Warn("deliver_sm refused: it can't be read", "smsc", l.s.cfg.Name, "err", err)
+	}
+}
+
 // inbox gives the decoded deliver_sm to Deliver.
 func (l *link) inbox(seq uint32) bool {
 	if l.unacked.Load() >= int64(l.s.cfg.InboxMax) {
 		return false
 	}
 	var m Message
-	m, l.scratch = newMessage(&l.sm, l.scratch)
-	m.Delivery = Delivery{epoch: l.epoch, seq: seq}
+	m, l.scratch = newMessage(&l.sm, l.s.cfg.Alphabet, l.scratch)
 	m.At = l.s.cfg.Now()
+	m.Delivery = Delivery{epoch: l.epoch, seq: seq, arrived: l.stall.earliest(m.At)}
 	l.unacked.Add(1) // before Deliver, which may acknowledge at once
 	if !l.s.cfg.Deliver(m) {
 		l.unacked.Add(-1)
 		return false
 	}
 	l.s.count.messages[m.Kind].Add(1)
+	l.s.count.unreadable[m.Reason].Add(1)
 	return true
 }
 
@@ -138,6 +152,7 @@ func (l *link) submitResp(h pdu.Header, body []byte) {
 // nacked ends whichever request it names. SMPP 3.4 4.3.1
 func (l *link) nacked(h pdu.Header) {
 	if l.probeAnswered(h.SequenceNumber) {
+		l.forgotten(h)
 		return // a peer that does not know enquire_link is there nevertheless
 	}
 	st := h.CommandStatus
@@ -148,18 +163,36 @@ func (l *link) nacked(h pdu.Header) {
 }
 
 func (l *link) answered(seq uint32, o Outcome) {
-	waiting, ok := l.take(seq)
+	l.s.trouble.submitAnswered()
+	l.mu.Lock()
+	l.mute.answered() // a late answer is one too
+	waiting, ok := l.slots.take(seq)
+	l.mu.Unlock()
 	if !ok {
 		l.s.count.stray.Add(1)
 		return
 	}
 	l.proof.reached(waiting.acks)
-	l.s.finish(waiting.done, o)
+	l.s.finish(waiting, o)
+	if o.Status == pdu.RInvBndSts {
+		l.fail(errForgotten)
+	}
 }
 
-func (l *link) probed(seq uint32) {
-	if !l.probeAnswered(seq) {
+func (l *link) enquireLinkResp(h pdu.Header) {
+	if !l.probeAnswered(h.SequenceNumber) {
 		l.s.count.stray.Add(1)
+		return
+	}
+	l.forgotten(h)
+}
+
+// forgotten gives the link up where the answer to an enquire_link says that the
+// SMSC no longer knows the bind, as when its other node has taken over.
+// SMPP 3.4 5.1.3
+func (l *link) forgotten(h pdu.Header) {
+	if h.CommandStatus == pdu.RInvBndSts {
+		l.fail(errForgotten)
 	}
 }
 

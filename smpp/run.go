@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"sync"
 	"time"
 
@@ -97,49 +96,10 @@ func (s *Session) connect(ctx context.Context, epoch uint64) (*link, error) {
 	return newLink(s, epoch, conn, in), nil
 }
 
-// bindSequence is the sequence_number of the bind, the first on each link.
-const bindSequence = 1
-
-// bind is the handshake of SMPP 3.4 4.1.5 and 4.1.6, within the Bind timeout.
-func (s *Session) bind(conn net.Conn, in *wire.Reader) error {
-	request, err := s.cfg.bindPDU(bindSequence)
-	if err != nil {
-		return err
-	}
-	if err := conn.SetDeadline(time.Now().Add(s.cfg.Timeouts.Bind)); err != nil {
-		return err
-	}
-	if _, err := conn.Write(request); err != nil {
-		return fmt.Errorf("smpp: bind: %w", err)
-	}
-	s.count.sent.command(pdu.BindTransceiver)
-	f, err := in.Next()
-	if err != nil {
-		return fmt.Errorf("smpp: bind: %w", err)
-	}
-	h := f.Header()
-	s.count.received.command(h.CommandID)
-	if err := bindAnswer(h); err != nil {
-		return err
-	}
-	return conn.SetDeadline(time.Time{})
-}
-
-// bindAnswer reads the first PDU of a link. Its sequence_number is not looked
-// at: nothing else can be meant, and there are SMSCs that number it anew.
-func bindAnswer(h pdu.Header) error {
-	switch {
-	case h.CommandID == pdu.BindTransceiverResp && h.CommandStatus == pdu.ROK:
-		return nil
-	case h.CommandID == pdu.BindTransceiverResp || h.CommandID == pdu.GenericNack:
-		return &BindError{Status: h.CommandStatus}
-	}
-	return fmt.Errorf("smpp: bind answered by %s", h.CommandID)
-}
-
 // serve runs a bound link to its end and settles what was under way on it.
 func (s *Session) serve(ctx context.Context, l *link) error {
 	var both sync.WaitGroup
+	s.trouble.bound()
 	s.setLink(l)
 	both.Go(l.read)
 	both.Go(l.write)
@@ -153,6 +113,7 @@ func (s *Session) serve(ctx context.Context, l *link) error {
 // pause waits before the next attempt; false says that ctx has ended.
 func (s *Session) pause(ctx context.Context, failures int, err error) bool {
 	wait := s.backoff(failures, err)
+	s.trouble.set(err)
 	var refused *BindError
 	log := s.cfg.Log.Warn
 	if errors.As(err, &refused) && refused.credentials() {
@@ -169,21 +130,26 @@ func (s *Session) pause(ctx context.Context, failures int, err error) bool {
 	}
 }
 
-// backoff is a random share ("full jitter") of a ceiling that doubles, so that
-// the ESMEs of an SMSC that restarts do not all come at once.
+// backoff is a random share of at least a half of a ceiling that doubles, so
+// that the ESMEs of an SMSC that restarts do not all come at once, and none of
+// them comes again at once.
 func (s *Session) backoff(failures int, err error) time.Duration {
-	ceiling := s.cfg.Backoff.Base
+	ceiling, most := s.cfg.Backoff.Base, s.cfg.Backoff.Max
+	var refused *BindError
+	if errors.As(err, &refused) {
+		ceiling *= refusedFactor
+		if refused.credentials() {
+			ceiling = most
+		}
+	}
 	for range failures {
-		if ceiling >= s.cfg.Backoff.Max {
+		if ceiling >= most {
 			break
 		}
 		ceiling *= 2
 	}
-	var refused *BindError
-	if errors.As(err, &refused) && refused.credentials() {
-		ceiling = s.cfg.Backoff.Max
-	}
-	return time.Duration(s.cfg.Rand() * float64(min(ceiling, s.cfg.Backoff.Max)))
+	half := min(ceiling, most) / 2
+	return half + time.Duration(s.cfg.Rand()*float64(half))
 }
 
 // Drain ends the session without losing anything: new deliver_sm are answered

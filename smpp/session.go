@@ -9,8 +9,11 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// ErrRun: Run was called before.
-var ErrRun = errors.New("smpp: Run was called twice")
+// What a Session is not for.
+var (
+	ErrRun      = errors.New("smpp: Run was called twice")
+	ErrReceiver = errors.New("smpp: the bind is a receiver and sends nothing")
+)
 
 // Session keeps one account bound to one SMSC. All methods may be called from
 // any goroutine.
@@ -20,6 +23,7 @@ type Session struct {
 	link     atomic.Pointer[link] // nil while not bound
 	proofs   proofs
 	throttle throttle
+	trouble  trouble
 	count    counters
 
 	// window holds one token for each submit_sm under way, over all links.
@@ -40,14 +44,16 @@ func New(cfg Config) (*Session, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	return &Session{
+	s := &Session{
 		cfg:      cfg,
 		window:   make(chan struct{}, cfg.Window),
 		draining: make(chan struct{}),
 		drained:  make(chan struct{}, 1),
 		ended:    make(chan struct{}),
 		changed:  make(chan struct{}),
-	}, nil
+	}
+	s.SetRate(cfg.Rate)
+	return s, nil
 }
 
 // Bound reports whether there is a link.
@@ -94,24 +100,28 @@ func (s *Session) Ack(d Delivery, st pdu.Status) AckToken {
 		s.count.acksDropped.Add(1)
 		return AckToken{}
 	}
-	return l.ack(d.seq, st)
+	return l.ack(d, st)
 }
 
 // Acknowledged reports whether the SMSC is known to have received the
-// acknowledgement: it answered something that was sent behind it. It stays
-// known for 64 links. False is not a denial.
+// acknowledgement in time: it left within two seconds of its deliver_sm, and the
+// SMSC answered something that was sent behind it. It stays known for 64 links.
+// False is not a denial.
 func (s *Session) Acknowledged(t AckToken) bool { return s.proofs.holds(t) }
 
 // Send hands o to the SMSC. It waits for a place in the window and for the end
 // of a pause that the SMSC asked for. After a nil, done is called exactly once,
 // from a goroutine of the session, and must not block nor call Send; after an
 // error it never is. Besides ctx's own, the errors are ErrNotBound, ErrDraining,
-// ErrTooLong, ErrAddress, text.ErrUTF8 and a *pdu.Error.
+// ErrReceiver, ErrTooLong, ErrAddress, text.ErrUTF8 and a *pdu.Error.
 func (s *Session) Send(ctx context.Context, o Outgoing, done func(Outcome)) error {
 	var buf [submitMax]byte
-	frame, err := appendSubmit(buf[:0], &o)
+	frame, err := appendSubmit(buf[:0], &o, s.cfg.Alphabet)
 	if err != nil {
 		return err
+	}
+	if !s.cfg.Mode.Sends() {
+		return ErrReceiver
 	}
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -172,7 +182,7 @@ func (s *Session) enter(ctx context.Context) error {
 func (s *Session) leave() { <-s.window }
 
 // finish ends one submit.
-func (s *Session) finish(done func(Outcome), o Outcome) {
+func (s *Session) finish(request slot, o Outcome) {
 	switch o.Verdict {
 	case Accepted:
 		s.count.accepted.Add(1)
@@ -181,10 +191,10 @@ func (s *Session) finish(done func(Outcome), o Outcome) {
 	case Uncertain:
 		s.count.uncertain.Add(1)
 	}
-	if o.Verdict != Uncertain && s.throttle.answered(o.Status, s.cfg.Now()) {
+	if o.Verdict != Uncertain && s.throttle.answered(o.Status, request.at, s.cfg.Now()) {
 		s.count.throttled.Add(1)
 	}
-	done(o)
+	request.done(o)
 	s.leave()
 }
 

@@ -1,6 +1,8 @@
 package smpp
 
 import (
+	"maps"
+	"sync"
 	"sync/atomic"
 
 	"mpg/smpp/pdu"
@@ -22,24 +24,88 @@ type Stats struct {
 	Refusals map[string]uint64 // refused submit_sm by command_status
 	Messages map[string]uint64 // deliver_sm by Kind
 
+	Unreadable map[string]uint64 // deliver_sm of that Kind by Reason
+	Statuses   map[PDU]uint64    // PDUs with another command_status than ESME_ROK
+
 	Accepted    uint64 // submit_sm
 	Uncertain   uint64 // submit_sm without an answer
 	InboxFull   uint64 // deliver_sm answered ESME_RMSGQFUL
 	Malformed   uint64 // deliver_sm that could not be decoded
 	Stray       uint64 // responses to no request under way
+	Early       uint64 // PDUs before the answer to the bind
+	AcksLate    uint64 // Ack that left too late to prove anything
 	AcksDropped uint64 // Ack for a link that is gone; the SMSC delivers again
-	Throttled   uint64 // pauses after ESME_RTHROTTLED or ESME_RMSGQFUL
+	Throttled   uint64 // times that the rate was cut, after ESME_RTHROTTLED and its like
 }
 
-// counters are what Stats is made of; all are written without a lock.
+// PDU is a kind of PDU, by the names of the standard.
+type PDU struct {
+	Sent            bool // and not received
+	Command, Status string
+}
+
+// counters are what Stats is made of; all but statuses are written without a
+// lock.
 type counters struct {
 	binds, bindFailures, linksLost           atomic.Uint64
 	accepted, uncertain, inboxFull           atomic.Uint64
 	malformed, stray, acksDropped, throttled atomic.Uint64
+	early, acksLate                          atomic.Uint64
 
 	received, sent tally
 	refusals       tally
 	messages       [kinds]atomic.Uint64
+	unreadable     [reasons]atomic.Uint64
+	statuses       statuses
+}
+
+// statusesMax is how many kinds of PDU statuses holds apart.
+const statusesMax = 256
+
+// statuses counts the few PDUs whose command_status is not ESME_ROK.
+type statuses struct {
+	mu sync.Mutex
+	n  map[PDU]uint64
+}
+
+func (c *statuses) add(sent bool, h pdu.Header) {
+	if h.CommandStatus == pdu.ROK {
+		return
+	}
+	what := PDU{Sent: sent, Command: "other", Status: "other"}
+	if low := uint32(h.CommandID &^ pdu.GenericNack); low < tallyLow {
+		what.Command = h.CommandID.String()
+	}
+	if uint32(h.CommandStatus) < tallyLow {
+		what.Status = h.CommandStatus.String()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n == nil {
+		c.n = make(map[PDU]uint64)
+	}
+	if _, known := c.n[what]; !known && len(c.n) >= statusesMax {
+		what = PDU{Sent: sent, Command: what.Command, Status: "other"}
+	}
+	c.n[what]++
+}
+
+func (c *statuses) snapshot() map[PDU]uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.n)
+}
+
+// received counts a PDU of the SMSC.
+func (s *Session) received(h pdu.Header) {
+	s.count.received.command(h.CommandID)
+	s.count.statuses.add(false, h)
+}
+
+// sent counts a PDU of ours.
+func (s *Session) sent(h pdu.Header) {
+	s.count.sent.command(h.CommandID)
+	s.count.statuses.add(true, h)
 }
 
 // tallyLow is the first number that a tally does not hold apart: all
@@ -97,6 +163,13 @@ func (s *Session) Stats() Stats {
 		Accepted: c.accepted.Load(), Uncertain: c.uncertain.Load(), InboxFull: c.inboxFull.Load(),
 		Malformed: c.malformed.Load(), Stray: c.stray.Load(), AcksDropped: c.acksDropped.Load(),
 		Throttled: c.throttled.Load(), WindowUsed: len(s.window),
+		Early: c.early.Load(), AcksLate: c.acksLate.Load(),
+		Unreadable: make(map[string]uint64), Statuses: c.statuses.snapshot(),
+	}
+	for r := ReasonNone + 1; r < reasons; r++ {
+		if n := c.unreadable[r].Load(); n > 0 {
+			st.Unreadable[r.String()] = n
+		}
 	}
 	for k := Text; k < kinds; k++ {
 		if n := c.messages[k].Load(); n > 0 {

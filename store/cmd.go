@@ -59,7 +59,7 @@ type Cmd struct {
 	Transfers []Transfer
 	Writes    []Write
 	Outbox    []Row
-	Done      []RowID // rows delivered; one already done is no error
+	Done      []RowID // rows delivered; one already done is no error, one not added yet is RefusedForm
 }
 
 // Intake keeps a text from being taken in twice.

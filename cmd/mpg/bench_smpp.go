@@ -29,7 +29,8 @@ const (
 	smppUser   = "bench"
 )
 
-// benchSMPP measures the codec and one link, both beside go-smpp.
+// benchSMPP measures the codec and one link, both beside go-smpp, and what is made
+// of an SMSC that throttles.
 func benchSMPP(ctx context.Context, seconds int) ([]benchRow, error) {
 	d := time.Duration(seconds) * time.Second
 	rows, err := benchCodec(d)
@@ -48,7 +49,8 @@ func benchSMPP(ctx context.Context, seconds int) ([]benchRow, error) {
 		note := fmt.Sprintf("one link, TCP on loopback, %d characters, the same SMSC in this process; go-smpp submits from %d goroutines", len(smppText), window)
 		rows = append(rows, moreIsBetter(fmt.Sprintf("smpp/submit/window=%d", window), ours, "1/s", "go-smpp", theirs, note))
 	}
-	return rows, nil
+	throttled, err := benchThrottled(ctx, seconds)
+	return append(rows, throttled), err
 }
 
 // benchCodec measures one receipt in memory.

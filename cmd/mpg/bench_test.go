@@ -17,7 +17,7 @@ func TestBench(t *testing.T) {
 		t.Skip("takes some seconds and all cores")
 	}
 	for area, want := range map[string][]string{
-		"smpp":   {"smpp/decode-deliver_sm", "smpp/encode-submit_sm", "smpp/submit/window=1", "smpp/submit/window=10", "smpp/submit/window=100"},
+		"smpp":   {"smpp/decode-deliver_sm", "smpp/encode-submit_sm", "smpp/submit/window=1", "smpp/submit/window=10", "smpp/submit/window=100", "smpp/throttled"},
 		"ledger": {"ledger/apply/callers=64", "ledger/apply/callers=256", "ledger/apply/batch=8000"},
 		"pay":    {"pay/mpurse", "pay/mpurse-p99"},
 		"ivr": {"ivr/calls", "ivr/packets-sent-of-due", "ivr/lateness-p99", "ivr/cpu-per-call-second",

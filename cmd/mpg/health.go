@@ -24,26 +24,38 @@ func (d *daemon) routes() http.Handler {
 type probe struct {
 	name string
 	well bool
+	why  string // where it is not well and why is known
+}
+
+// String is one line of /readyz?verbose.
+func (p probe) String() string {
+	line := map[bool]string{true: "+ ", false: "- "}[p.well] + p.name
+	if p.why != "" {
+		line += ": " + p.why
+	}
+	return line
 }
 
 // probes are the parts whose failure stops payments.
 func (d *daemon) probes() []probe {
 	var list []probe
 	for _, b := range d.binds {
-		list = append(list, probe{"smsc " + b.name, b.session.Bound()})
+		ok, why := b.session.Working()
+		list = append(list, probe{"smsc " + b.name, ok, why}, b.sendProbe())
 	}
 	for name, l := range d.links {
-		list = append(list, probe{"bank " + name, l.Up()})
+		list = append(list, probe{"bank " + name, l.Up(), ""})
 	}
 	def, _ := lang.Parse(d.conf.Language)
 	return append(list,
-		probe{"voice " + string(def), d.speaks(def)},
-		probe{"sip trunk", d.caller != nil && d.caller.Stats().TrunkUp},
-		probe{"store", d.well()})
+		probe{"voice " + string(def), d.speaks(def), ""},
+		probe{"sip trunk", d.caller != nil && d.caller.Stats().TrunkUp, ""},
+		probe{"store", d.well(), ""})
 }
 
-// readyz answers 200 when texts can be taken in and calls made. A bank that is
-// down stops its own orders only.
+// readyz answers 200 when texts can be taken in and answered, and calls made. A
+// bank that is down stops its own orders only, and of several binds one for each
+// way is enough.
 func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 	ready := d.bound() && d.well() && d.speaks(lang.Lang(d.conf.Language))
 	if !ready {
@@ -51,7 +63,7 @@ func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Query().Has("verbose") {
 		for _, p := range d.probes() {
-			_, _ = fmt.Fprintf(w, "%s %s\n", map[bool]string{true: "+", false: "-"}[p.well], p.name)
+			_, _ = fmt.Fprintln(w, p)
 		}
 		for _, u := range d.engine.Unsettled() {
 			_, _ = fmt.Fprintf(w, "%s bank %s: %d reversing, oldest %s; %d in doubt, oldest %s\n", map[bool]string{true: "+", false: "-"}[u.Doubt == 0],

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -130,8 +131,8 @@ func makeByHand(k *conf.Key, err error) string {
 	switch {
 	case k.KeyCredential != "":
 		return "give the unit a credential of 64 hexadecimal digits, as `openssl rand -hex 32` makes them"
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, keyfile.ErrForm):
-		return fmt.Sprintf("make it by hand, for the user that runs mpg: (umask 377; openssl rand -hex 32 > %s)", k.KeyPath)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrNotExist), errors.Is(err, keyfile.ErrForm):
+		return fmt.Sprintf("make it as root: openssl rand -hex 32 | install -m 0400 -o %d /dev/stdin %s", os.Geteuid(), k.KeyPath)
 	}
 	return ""
 }
@@ -150,8 +151,12 @@ func plainly(err error) error {
 func checkKeys(c *cobra.Command, f *conf.File, found []conf.Finding) []conf.Finding {
 	b, err := booksOf(c, f)
 	if err != nil {
-		fatal := !errors.Is(err, fs.ErrPermission) // else another user may be able to look
-		return append(found, conf.Finding{Fatal: fatal, Mistake: f.Mistake("data_dir", "the keys cannot be held against the books: "+plainly(err).Error())})
+		// Where only this look failed, serve may still start.
+		fatal := !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errNoDaemon)
+		if slices.ContainsFunc(found, func(x conf.Finding) bool { return x.Fatal && x.Key == "data_dir" }) {
+			return found
+		}
+		return append(found, conf.Finding{Fatal: fatal, Mistake: f.Mistake("data_dir", "the keys cannot be compared with the books: "+plainly(err).Error())})
 	}
 	if b == nil {
 		return found // serve makes what is missing
@@ -163,6 +168,9 @@ func checkKeys(c *cobra.Command, f *conf.File, found []conf.Finding) []conf.Find
 	}
 	return found
 }
+
+// errNoDaemon says that a process has the books open and cannot be asked.
+var errNoDaemon = errors.New("who has the books open does not answer")
 
 // booksOf asks the books in data_dir for their keys: by the daemon where one has
 // them open.
@@ -180,7 +188,10 @@ func booksOf(c *cobra.Command, f *conf.File) (b books, err error) {
 		if err == nil {
 			err = d.get("/keys", &b)
 		}
-		return b, err
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errNoDaemon, err)
+		}
+		return b, nil
 	}
 	return b, err
 }

@@ -10,8 +10,9 @@
 //
 // github.com/spf13/cobra reads the command line, github.com/prometheus/client_golang
 // serves the metrics, github.com/coreos/go-systemd speaks to systemd, and
-// golang.org/x/sys keeps core files away. github.com/fiorix/go-smpp is a
-// yardstick of the bench command.
+// golang.org/x/sys keeps core files away. github.com/nyaruka/phonenumbers knows
+// the calling code of a country, github.com/fiorix/go-smpp is a yardstick of the
+// bench command.
 package main
 
 import (

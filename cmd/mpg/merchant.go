@@ -45,6 +45,7 @@ func merchantAdd() *cobra.Command {
 			row(w, "code", m.Code)
 			row(w, "name", m.Name+" "+m.NameZH)
 			row(w, "phone", m.Number)
+			row(w, "bank", m.Bank+" "+m.Account)
 		})
 	}
 	return c

@@ -22,7 +22,7 @@ type gauge struct {
 // metrics registers what the parts count; the names are those a NOC expects.
 func (d *daemon) metrics() *prometheus.Registry {
 	reg := prometheus.NewRegistry()
-	for _, g := range append(append(d.textGauges(), d.callGauges()...), d.moneyGauges()...) {
+	for _, g := range slices.Concat(d.textGauges(), d.sendGauges(), d.callGauges(), d.moneyGauges()) {
 		opts := prometheus.Opts{Name: g.name, Help: g.help, ConstLabels: g.labels}
 		if g.counter {
 			reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts(opts), g.read))
@@ -31,6 +31,7 @@ func (d *daemon) metrics() *prometheus.Registry {
 		}
 	}
 	reg.MustRegister(connectors{d.links})
+	reg.MustRegister(bindCollector{d.binds})
 	return reg
 }
 
@@ -40,12 +41,18 @@ func (d *daemon) textGauges() []gauge {
 		{"mpg_sms_mo_total", "Short messages taken in.", nil, true, count(s.Texts.Load)},
 		{"mpg_orders_read_total", "Texts read as an order.", nil, true, count(s.Orders.Load)},
 		{"mpg_orders_unread_total", "Texts not understood.", nil, true, count(s.Unread.Load)},
-		{"mpg_sms_unusable_total", "Receipts, unknown alphabets or short codes, senders without a number.", nil, true, count(s.Unusable.Load)},
+		{"mpg_sms_unusable_total", "Receipts, texts to foreign short codes, senders without a number.", nil, true, count(s.Unusable.Load)},
+		{"mpg_sms_unreadable_total", "Texts in an alphabet that is not read, or no plain text: answered.", nil, true, count(s.Unreadable.Load)},
+		{"mpg_sms_parts_total", "Parts of long texts behind the one that was answered.", nil, true, count(s.PartsPassed.Load)},
+		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "receipt"}, true, count(s.Receipts.Load)},
+		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "short_code"}, true, count(s.ForeignCodes.Load)},
+		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "sender"}, true,
+			func() float64 { return float64(s.Unusable.Load() - s.Receipts.Load() - s.ForeignCodes.Load()) }},
 		{"mpg_sms_redelivered_total", "Copies taken in silently.", nil, true, count(s.Redelivered.Load)},
 		{"mpg_sms_pin_total", "Texts that looked like a PIN.", nil, true, count(s.PINTexts.Load)},
 		{"mpg_sms_full_total", "Texts put off because a queue was full.", nil, true, count(s.Full.Load)},
 	}
-	for status, how := range map[string]engine.Sending{"accepted": engine.Accepted, "later": engine.Later, "uncertain": engine.Uncertain, "refused": engine.Never} {
+	for status, how := range map[string]engine.Sending{"accepted": engine.Accepted, "later": engine.Busy, "uncertain": engine.Uncertain, "unfit": engine.Unfit, "refused": engine.Never} {
 		list = append(list, gauge{"mpg_sms_mt_total", "Texts handed to the SMSC, by outcome.", prometheus.Labels{"status": status}, true,
 			func() float64 { return float64(s.Sent.Load(how)) }})
 	}

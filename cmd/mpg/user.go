@@ -96,7 +96,7 @@ func showUser(c *cobra.Command, u engine.UserView) error {
 		row(w, "state", u.State+" "+u.Why)
 		row(w, "PIN", map[bool]string{true: "chosen", false: "none; they text PIN to choose one"}[u.PIN])
 		row(w, "language", u.Lang)
-		row(w, "bank", u.Bank)
+		row(w, "bank", u.Bank+" "+u.Account)
 		row(w, "registered", seconds(u.Created))
 	})
 }

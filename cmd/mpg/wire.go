@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
 	"mpg/conf"
@@ -45,9 +44,9 @@ func (d *daemon) recover() error {
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
-		Ports:   engine.Ports{SendSMS: d.sendSMS, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
+		Ports:   engine.Ports{SendSMS: d.sendSMS, SMSReady: d.smsReady, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
 		PINKey:  keys.pin, SealKey: keys.seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
-		Binds: d.bindNames(), Code: d.hasCode, ShortCode: d.conf.SMSC[0].ShortCodes[0],
+		Binds: d.bindNames(), Code: d.hasCode, ShortCode: d.firstCode(),
 		Now: time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
 	})
 	if err != nil {
@@ -125,6 +124,7 @@ func (d *daemon) reload() {
 		d.log.Warn("these keys change at the next start", "keys", keys)
 	}
 	d.engine.SetRules(rules)
+	d.reloadSending(f)
 	d.level.Set(levelOf(f.Log))
 	d.log.Info("configuration reloaded")
 }
@@ -190,14 +190,4 @@ func (d *daemon) closeBanks() error {
 		err = l.Close()
 	}
 	return err
-}
-
-// hasCode reports whether a bind serves a short code.
-func (d *daemon) hasCode(via, code string) bool {
-	for _, s := range d.conf.SMSC {
-		if s.Name == via {
-			return slices.Contains(s.ShortCodes, code)
-		}
-	}
-	return false
 }

@@ -9,47 +9,76 @@ import (
 	"mpg/engine"
 	"mpg/smpp"
 	"mpg/smpp/pdu"
+	"mpg/smpp/text"
 )
 
 // bind is one SMSC's session.
 type bind struct {
 	name    string
+	conf    conf.SMSC
+	replies string // name of the bind that answers what comes in by this one
 	session *smpp.Session
+	foreign foreignCodes
+	sending sending
 }
 
 // makeBinds makes the sessions; none is dialled yet.
 func (d *daemon) makeBinds() error {
 	for _, c := range d.conf.SMSC {
-		if c.Bind != "transceiver" {
-			return fmt.Errorf("smsc %s: this build binds as transceiver only, not as %s", c.Name, c.Bind)
-		}
-		b := &bind{name: c.Name}
+		b := &bind{name: c.Name, conf: c, replies: d.conf.ReplyBind(c)}
 		s, err := smpp.New(d.sessionConfig(c, b))
 		if err != nil {
 			return fmt.Errorf("smsc %s: %w", c.Name, err)
 		}
 		b.session = s
+		b.sending.configure(c)
 		d.binds = append(d.binds, b)
 	}
 	return nil
 }
 
 func (d *daemon) sessionConfig(c conf.SMSC, b *bind) smpp.Config {
+	alphabet, _ := text.ParseAlphabet(c.Alphabet) // one that is not known is GSM; conf has checked it
 	return smpp.Config{
 		Name: c.Name, Addr: c.Addr, SystemID: c.SystemID, SystemType: c.SystemType, Password: c.Password.Reveal(),
-		Window:   c.Window,
+		Mode: modeOf(c), InterfaceVersion: interfaceVersion(c.InterfaceVersion), LongCredentials: c.LongCredentials,
+		AddressRange: c.AddressRange, AddrTON: byte(c.AddrTON), AddrNPI: byte(c.AddrNPI),
+		Alphabet: alphabet,
+		Window:   c.Window, Rate: c.Rate,
 		Timeouts: smpp.Timeouts{Dial: c.Dial, Bind: c.Response, Write: c.Write, Response: c.Response, EnquireLink: c.EnquireLink},
 		Backoff:  smpp.Backoff{Base: c.Backoff, Max: c.BackoffMax},
 		Log:      d.log,
-		Deliver:  func(m smpp.Message) bool { return d.engine.Receive(textOf(b, m)) },
+		Deliver:  func(m smpp.Message) bool { return d.engine.Receive(d.textOf(b, m)) },
 	}
 }
 
+func modeOf(c conf.SMSC) smpp.Mode {
+	switch c.Bind {
+	case "transmitter":
+		return smpp.Transmitter
+	case "receiver":
+		return smpp.Receiver
+	}
+	return smpp.Transceiver
+}
+
+// interfaceVersion is the version as a bind writes it. SMPP 3.4 5.2.4
+func interfaceVersion(version string) byte {
+	switch version {
+	case "3.3":
+		return pdu.InterfaceVersion33
+	case "5.0":
+		return pdu.InterfaceVersion50
+	}
+	return pdu.InterfaceVersion
+}
+
 // textOf is a message in the engine's words. Its acknowledgement goes out on
-// the link that it came by.
-func textOf(b *bind, m smpp.Message) engine.Text {
+// the link that it came by, and its answer by the bind that replies.
+func (d *daemon) textOf(b *bind, m smpp.Message) engine.Text {
 	return engine.Text{
-		Via: b.name, From: m.From, FromType: addressType(m.FromTON), To: m.To, Body: m.Text, Kind: kindOf(m.Kind),
+		Via: b.replies, From: m.From, FromType: addressType(m.FromTON), To: d.shortCode(b, m), Body: m.Text,
+		Kind: kindOf(m.Kind), Part: partOf(m),
 		Ack: func(took bool) func() bool {
 			status := pdu.ROK
 			if !took {
@@ -59,6 +88,14 @@ func textOf(b *bind, m smpp.Message) engine.Text {
 			return func() bool { return b.session.Acknowledged(token) }
 		},
 	}
+}
+
+// partOf is the same for all parts of a long text of one sender.
+func partOf(m smpp.Message) string {
+	if m.Kind != smpp.Long {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", m.Part.Ref, m.Part.Total)
 }
 
 // addressType maps the type of number. SMPP 3.4 5.2.5
@@ -82,6 +119,8 @@ func kindOf(k smpp.Kind) engine.TextKind {
 		return engine.Plain
 	case smpp.Long:
 		return engine.Long
+	case smpp.Unreadable:
+		return engine.Unreadable
 	}
 	return engine.Unusable
 }
@@ -89,6 +128,7 @@ func kindOf(k smpp.Kind) engine.TextKind {
 // openBinds binds to the SMSCs and keeps bound from now on.
 func (d *daemon) openBinds() error {
 	for _, b := range d.binds {
+		d.serves.Go(func() { d.sendOnceBound(b) })
 		d.serves.Go(func() {
 			if err := b.session.Run(d.ctx); err != nil && d.ctx.Err() == nil {
 				d.log.Error("bind ended", "smsc", b.name, "err", err)
@@ -107,72 +147,74 @@ func (d *daemon) closeBinds(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// awaitBound waits until every bind is up, or reports false where ctx ends.
+// awaitBound waits until orders can be taken in and answered, or reports false
+// where ctx ends.
 func (d *daemon) awaitBound(ctx context.Context) bool {
-	for _, b := range d.binds {
-		if b.session.WaitBound(ctx) != nil {
+	for {
+		change, stop := d.anyChange(ctx)
+		if d.bound() {
+			stop()
+			return true
+		}
+		select {
+		case <-change:
+			stop()
+		case <-ctx.Done():
+			stop()
 			return false
 		}
 	}
-	return true
 }
 
+// anyChange is told when the first of the binds comes up or goes down. stop ends
+// the watch.
+func (d *daemon) anyChange(ctx context.Context) (change <-chan struct{}, stop func()) {
+	watch, stop := context.WithCancel(ctx)
+	any := make(chan struct{}, len(d.binds))
+	for _, b := range d.binds {
+		changed := b.session.Changed()
+		go func() {
+			select {
+			case <-changed:
+				any <- struct{}{}
+			case <-watch.Done():
+			}
+		}()
+	}
+	return any, stop
+}
+
+// bound reports whether one bind takes texts in and one sends, which may be the
+// same. The others are told of by /readyz?verbose.
 func (d *daemon) bound() bool {
+	receives, sends := false, false
 	for _, b := range d.binds {
-		if !b.session.Bound() {
-			return false
+		if ok, _ := b.session.Working(); ok {
+			receives = receives || b.conf.Receives()
+			sends = sends || b.conf.Sends()
 		}
 	}
-	return true
+	return receives && sends
 }
 
+// bindNames are the binds that send, in the order of the file.
 func (d *daemon) bindNames() []string {
-	names := make([]string, len(d.conf.SMSC))
-	for i, c := range d.conf.SMSC {
-		names[i] = c.Name
+	var names []string
+	for _, c := range d.conf.SMSC {
+		if c.Sends() {
+			names = append(names, c.Name)
+		}
 	}
 	return names
 }
 
-// sendSMS is the engine's port to the binds.
-func (d *daemon) sendSMS(ctx context.Context, m engine.SMS, done func(engine.Sending)) error {
-	for _, b := range d.binds {
-		if b.name == m.Via {
-			err := b.session.Send(ctx, smpp.Outgoing{From: m.From, To: m.To, Text: m.Text},
-				func(o smpp.Outcome) { done(sendingOf(o)) })
-			return d.sendError(ctx, b, m, done, err)
+// firstCode is the sender of texts that no text came before: the first short
+// code of the first bind that sends.
+func (d *daemon) firstCode() string {
+	for _, c := range d.conf.SMSC {
+		if c.Sends() {
+			return c.ShortCodes[0]
 		}
 	}
-	return fmt.Errorf("no bind %s", m.Via)
-}
-
-// sendError tells what may go later from what never can. While the bind is down
-// the sender waits for it: each text behind this one would fare the same.
-func (d *daemon) sendError(ctx context.Context, b *bind, m engine.SMS, done func(engine.Sending), err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, smpp.ErrNotBound):
-		if werr := b.session.WaitBound(ctx); werr != nil {
-			return werr
-		}
-		return err
-	case errors.Is(err, smpp.ErrDraining), ctx.Err() != nil:
-		return err
-	}
-	d.log.Error("text that no SMSC takes", "ref", m.Ref, "err", err)
-	done(engine.Never)
-	return nil
-}
-
-func sendingOf(o smpp.Outcome) engine.Sending {
-	switch {
-	case o.Verdict == smpp.Accepted:
-		return engine.Accepted
-	case o.Verdict == smpp.Uncertain:
-		return engine.Uncertain
-	case o.Permanent():
-		return engine.Never
-	}
-	return engine.Later
+	return d.conf.SMSC[0].ShortCodes[0]
 }

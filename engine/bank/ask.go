@@ -13,7 +13,7 @@ import (
 // request must be reversed and never be asked again. It returns within
 // Config.Timeout, or when ctx ends, which is ErrUnknown if the request was sent.
 func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
-	request, err := p.open()
+	request, err := p.open(l.dialect)
 	if err != nil {
 		return Reply{}, l.failed(seriesRequests, nil, err)
 	}
@@ -38,7 +38,7 @@ func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
 // code means; with an error the outcome is UndoAgain, or UndoOperator for
 // ErrInvalid, which says that p is damaged.
 func (l *Link) Reverse(ctx context.Context, p Packed, repeat bool) (Undo, error) {
-	request, err := p.open()
+	request, err := p.open(l.dialect)
 	if err != nil {
 		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, nil, err)
 	}
@@ -131,7 +131,7 @@ func (l *Link) undone(answer, reversal *iso8583.Message) (Undo, error) {
 
 // decision reads a 0210. What does not decide the whole amount is ErrUnknown, so
 // that it is reversed: a condition cannot be met and a part cannot be paid. An
-// approval counts only if it speaks of what was asked.
+// answer counts only if it speaks of what was asked.
 func decision(answer, request *iso8583.Message) (Reply, error) {
 	code := answer.Get(iso8583.DEResponse)
 	reason := ReasonOf(code)
@@ -140,10 +140,9 @@ func decision(answer, request *iso8583.Message) (Reply, error) {
 		return Reply{}, unknown(causeNoCode, element(iso8583.DEResponse)+" is missing", nil)
 	case reason == Unclear:
 		return Reply{}, unknown(causeCode, fmt.Sprintf("code %q decides nothing", code), nil)
-	case reason == Approved:
-		if why := changed(request, answer); why != nil {
-			return Reply{}, unknown(why.word, why.text, nil)
-		}
+	}
+	if why := changed(request, answer); why != nil {
+		return Reply{}, unknown(why.word, why.text, nil)
 	}
 	return Reply{
 		Approved: reason == Approved, Code: code, Reason: reason,

@@ -13,11 +13,11 @@ import (
 // Limits of a Request.
 const (
 	STANMax    = 999_999                        // greatest trace number, ISO 8583:1987 DE11
-	RRNLen     = 12                             // signs of a reference, ISO 8583:1987 DE37
+	RRNLen     = 12                             // characters of a reference, ISO 8583:1987 DE37
 	AmountMax  = money.Amount(1e12 - 1)         // minor units, twelve digits, ISO 8583:1987 DE4
-	AccountMax = 28                             // signs of an account, ISO 8583:1987 DE102
+	AccountMax = 28                             // characters of an account, ISO 8583:1987 DE102
 	rrnSerials = 1_000_000                      // six digits of a reference count
-	maskHead   = 4                              // signs of an account that logs show in front
+	maskHead   = 4                              // characters of an account that logs show in front
 	maskTail   = 4                              // and behind
 	maskMin    = maskHead + maskTail + maskTail // shorter accounts are not shown at all
 )
@@ -40,11 +40,11 @@ type Request struct {
 	STAN     uint32         // 1 to STANMax, stored by the caller before
 	RRN      string         // see RRN; stored by the caller before
 	At       time.Time      // of the order to ask, not of the sending
-	Account  string         // who pays, 1 to AccountMax signs of ASCII
+	Account  string         // who pays, 1 to AccountMax ASCII characters
 	Amount   money.Amount   // 1 to AmountMax
 	Currency money.Currency // of ISO 4217
-	Merchant string         // who is paid, up to 15 signs of ASCII
-	Ref      string         // of the payment, up to 999 signs of ASCII; may be empty
+	Merchant string         // who is paid, up to 15 ASCII characters
+	Ref      string         // of the payment, up to 999 ASCII characters; may be empty
 }
 
 // LogValue shows a request without its account.
@@ -69,7 +69,7 @@ func (r *Request) check() error {
 	case r.STAN == 0 || r.STAN > STANMax:
 		return fmt.Errorf("STAN %d is not in 1..%d", r.STAN, STANMax)
 	case len(r.RRN) != RRNLen:
-		return fmt.Errorf("RRN has %d signs, not %d", len(r.RRN), RRNLen)
+		return fmt.Errorf("RRN has %d characters, not %d", len(r.RRN), RRNLen)
 	case !ValidAccount(r.Account):
 		return errors.New("no account that a message can carry")
 	case !ValidAmount(r.Amount):

@@ -2,6 +2,7 @@ package bank_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"strings"
 	"testing"
@@ -143,6 +144,18 @@ func answersByCode() []answer {
 			list = append(list, answer{name: "declined " + code, fault: coded(code), want: reason})
 		}
 	}
+	declined := func(p []byte) []byte { return bytes.Replace(p, []byte("00MPG"), []byte("51MPG"), 1) }
+	list = append(list,
+		answer{name: "declined, no amount", fault: rewritten(func(p []byte) []byte {
+			return bytes.Replace(declined(p), []byte("000000012850"), []byte("000000000000"), 1)
+		}), want: bank.Funds, took: true},
+		answer{name: "declined, another terminal", fault: rewritten(func(p []byte) []byte {
+			return bytes.Replace(declined(p), []byte("MPG00001"), []byte("MPG00002"), 1)
+		}), cause: "element", says: "element 41", took: true},
+		answer{name: "declined, another amount", fault: rewritten(func(p []byte) []byte {
+			return bytes.Replace(declined(p), []byte("000000012850"), []byte("000000012851"), 1)
+		}), cause: "element", says: "element 4 ", took: true},
+	)
 	for code := range strings.FieldsSeq("06 08 09 10 11 16 32 68 94") {
 		list = append(list, answer{name: "undecided " + code, fault: coded(code), cause: "code", says: code})
 	}
@@ -210,6 +223,9 @@ func answersByForm() []answer {
 		{name: "DE65 of no known width", fault: rewritten(with65("12345")), want: bank.Approved, says: "field 65"},
 		{name: "latin1 in DE44", fault: rewritten(latin1), want: bank.Approved, says: "field 44"},
 		{name: "a trailer", fault: rewritten(trailer), want: bank.Approved, says: "field 1"},
+		{name: "latin1 in DE41", fault: rewritten(func(p []byte) []byte {
+			return bytes.Replace(p, []byte("MPG00001"), []byte("MPG0000\xe9"), 1)
+		}), cause: "element", says: "element 41"},
 		{name: "DE38 lost and announced", fault: rewritten(shifted), cause: "unreadable"},
 		{name: "noise", fault: host.Fault{Kind: host.Garbage}, cause: "unreadable"},
 		{name: "half a frame", fault: host.Fault{Kind: host.HalfFrame}, cause: "timeout"},
@@ -226,6 +242,43 @@ func answersByForm() []answer {
 		answer{name: "closed before", fault: host.Fault{Kind: host.DropBefore}, cause: "line"},
 		answer{name: "booked late", fault: host.Fault{Kind: host.Slow, Delay: 2 * timeout}, cause: "timeout"},
 	)
+}
+
+// TestMisframedAnswers are lengths that hosts get wrong: nothing is approved, the
+// line is found again, and the reversal leaves the account as it was.
+func TestMisframedAnswers(t *testing.T) {
+	t.Parallel()
+	longer := func(by int) func([]byte) []byte {
+		return func(frame []byte) []byte {
+			out := bytes.Clone(frame)
+			binary.BigEndian.PutUint16(out, uint16(int(binary.BigEndian.Uint16(out))+by))
+			return out
+		}
+	}
+	for name, change := range map[string]func([]byte) []byte{
+		"one more":       longer(1),
+		"one less":       longer(-1),
+		"counts itself":  longer(2),
+		"nothing":        func(frame []byte) []byte { return append([]byte{0, 0}, frame[2:]...) },
+		"in digits":      func(frame []byte) []byte { return append([]byte("0170"), frame[2:]...) },
+		"other order":    func(frame []byte) []byte { return append([]byte{frame[1], frame[0]}, frame[2:]...) },
+		"no length":      func(frame []byte) []byte { return frame[2:] },
+		"a header first": func(frame []byte) []byte { return append([]byte("\x60\x00\x00\x00\x00"), frame...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, func(t *testing.T, w *world) {
+				w.host.Fault(host.Fault{Kind: host.Misframed, On: host.Requests, Rewrite: change, Times: 1})
+				r := w.request(rich, 1)
+				if reply, err := w.authorize(t.Context(), r); !errors.Is(err, bank.ErrUnknown) {
+					t.Fatalf("got %+v, %v; want ErrUnknown", reply, err)
+				}
+				w.wantBalance(rich, opening-flowers)
+				w.reverse(r)
+				w.wantBalance(rich, opening)
+			})
+		})
+	}
 }
 
 // undoing is what a host does with the first 0420, and what the link must make

@@ -43,7 +43,7 @@ type Config struct {
 	SignOffWait time.Duration // after the host has signed off, before we sign on again
 
 	Acquirer     string         // our institution, ISO 8583:1987 DE32: up to 11 digits; may be empty
-	Terminal     string         // ISO 8583:1987 DE41: up to 8 signs; empty: DefaultTerminal
+	Terminal     string         // ISO 8583:1987 DE41: up to 8 characters; empty: DefaultTerminal
 	MerchantType string         // ISO 8583:1987 DE18: four digits; may be empty
 	Zone         *time.Location // of local dates and times, ISO 8583:1987 DE12 DE13; nil: UTC
 
@@ -53,7 +53,9 @@ type Config struct {
 	Log  *slog.Logger                                                      // nil: none
 
 	OnChange func(up bool) // at each change of Up, in order; must not block
-	OnLate   func(Late)    // an answer that nothing waits for; must not block
+	// OnLate takes an answer that nothing waits for; it must not block. It may come
+	// before the caller of Authorize has looked at the first answer.
+	OnLate func(Late)
 	// OnHost takes in a reversal of the host's own and reports whether it did so
 	// durably; only then is the host told 00. It may block. nil: none is taken.
 	OnHost func(HostMessage) (taken bool)

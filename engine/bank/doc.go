@@ -11,14 +11,22 @@
 //	ErrInvalid     the same, and it never will: no message can carry the request
 //	ErrUnknown     the bank may have moved the money: reverse it, never ask again
 //
-// The package keeps nothing over a restart and repeats nothing. The caller stores
-// trace number and reference (STAN, RRN) before it calls Authorize, and keeps
-// reversals in a queue until Reverse says done: engine does, one record a request.
-// A Request must be the same at each repetition, as its time is part of its name.
+// The package keeps nothing over a restart and repeats nothing. Prepare packs a
+// request with what the configuration says at that time; the caller stores the
+// Packed before it calls Authorize, and keeps reversals in a queue until Reverse
+// says UndoDone: engine does, one record a request. A reversal is made of the
+// Packed alone. Any number of requests and reversals may be outstanding.
 //
-// Answers belong to a request by class, STAN, RRN and date together. One that
-// comes after its time is told to Config.OnLate and changes nothing, one that
-// comes twice is counted, and so is one that belongs to nothing.
+// An answer belongs to a request by what the host repeats of it: the reference, or
+// STAN and DE7, or STAN with amount or local time, if only one request is like it.
+// It decides only if every element that it repeats is as it was sent; else the
+// outcome is unknown and the error names the element. What comes and is not waited
+// for, as it is late, contradicts the first answer, or is for a request from before
+// a restart, is told to Config.OnLate: an approval is money whenever it comes. That
+// a bank answers 25 to a reversal proves nothing; no table can make it an end.
+//
+// What a host sends of its own is answered: its network messages with 00, its
+// reversals with 00 once Config.OnHost has taken them in, all else with 40.
 //
 // Library: github.com/moov-io/iso8583-connection writes the line, times its idle
 // hours and closes it. Three of its parts are left aside, each for a reason found

@@ -15,6 +15,7 @@ type exchanges struct {
 	recent  map[iso8583.Key]*ended
 	order   []iso8583.Key // of recent, oldest at next once it is full
 	next    int
+	idle    []chan struct{} // closed once nothing waits
 }
 
 // exchange is a request whose answer is waited for.
@@ -77,7 +78,32 @@ func (x *exchanges) begin(request *iso8583.Message) (*exchange, error) {
 func (x *exchanges) forget(e *exchange) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.over(e)
+}
+
+// over takes e out of what waits. The lock is held.
+func (x *exchanges) over(e *exchange) {
 	delete(x.waiting, e.key)
+	if len(x.waiting) > 0 {
+		return
+	}
+	for _, c := range x.idle {
+		close(c)
+	}
+	x.idle = nil
+}
+
+// drained is closed once nothing waits for an answer.
+func (x *exchanges) drained() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c := make(chan struct{})
+	if len(x.waiting) == 0 {
+		close(c)
+		return c
+	}
+	x.idle = append(x.idle, c)
+	return c
 }
 
 // giveUp ends the waiting for e. An answer that came in the meantime is returned:
@@ -90,7 +116,7 @@ func (x *exchanges) giveUp(e *exchange) (answer *iso8583.Message, hint *hint) {
 		return m, nil
 	default:
 	}
-	delete(x.waiting, e.key)
+	x.over(e)
 	x.remember(e, open)
 	return nil, e.hint
 }
@@ -102,7 +128,7 @@ func (x *exchanges) outstanding() int {
 	return len(x.waiting)
 }
 
-// settle hands m to who waits for it, or says what it is. request names the
+// settle hands m to the caller that waits for it, or says what it is. request names the
 // request that it belongs to, with no account; nil where that is not known. why
 // says for unmatched and unreadable what is wrong.
 func (x *exchanges) settle(m *iso8583.Message) (f fate, request *iso8583.Message, why *hint) {
@@ -113,7 +139,7 @@ func (x *exchanges) settle(m *iso8583.Message) (f fate, request *iso8583.Message
 			e.hint = cannotRead(m)
 			return unreadable, naming(e.request), e.hint
 		}
-		delete(x.waiting, e.key)
+		x.over(e)
 		x.remember(e, verdictOf(e.request, m))
 		e.answer <- m
 		return taken, nil, nil
@@ -173,93 +199,6 @@ func verdictOf(request, m *iso8583.Message) verdict {
 		return open
 	}
 	return declined
-}
-
-// find returns the one exchange that m surely belongs to.
-func (x *exchanges) find(m *iso8583.Message) *exchange {
-	if e := x.waiting[m.Key()]; e != nil {
-		return e
-	}
-	var best *exchange
-	most, rivals := unlike, 0
-	for _, e := range x.waiting {
-		if e.key.Answer != m.MTI {
-			continue
-		}
-		switch like, _ := match(e.request, m); {
-		case like > most:
-			best, most, rivals = e, like, 0
-		case like == most && like != unlike:
-			rivals++
-		}
-	}
-	if best == nil || rivals > 0 || most < byReference && x.others(m, best.key.RRN) {
-		return nil
-	}
-	return best
-}
-
-// known returns the one request of the past that m surely belongs to.
-func (x *exchanges) known(m *iso8583.Message) *ended {
-	if e := x.recent[m.Key()]; e != nil {
-		return e
-	}
-	var best *ended
-	most, rivals := unlike, 0
-	for key, e := range x.recent {
-		if key.Answer != m.MTI {
-			continue
-		}
-		switch like, _ := match(e.request, m); {
-		case like > most:
-			best, most, rivals = e, like, 0
-		case like == most && like != unlike:
-			rivals++
-		}
-	}
-	if rivals > 0 {
-		return nil
-	}
-	return best
-}
-
-// others reports whether m bears the reference of a request other than the one
-// with reference own: it then mixes two and belongs to neither.
-func (x *exchanges) others(m *iso8583.Message, own string) bool {
-	reference := m.Get(iso8583.DERRN)
-	if reference == "" || reference == own {
-		return false
-	}
-	for key := range x.waiting {
-		if key.RRN == reference {
-			return true
-		}
-	}
-	for key := range x.recent {
-		if key.RRN == reference {
-			return true
-		}
-	}
-	return false
-}
-
-// hintAll notes at each request that m may have been meant for why it is not its
-// answer, and returns one of those reasons.
-func (x *exchanges) hintAll(m *iso8583.Message) *hint {
-	why := &hint{causeUnmatched, "it belongs to no request that is remembered"}
-	trace, reference := m.Get(iso8583.DESTAN), m.Get(iso8583.DERRN)
-	for _, e := range x.waiting {
-		if (trace == "" || trace != e.key.STAN) && (reference == "" || reference != e.key.RRN) {
-			continue
-		}
-		if e.key.Answer != m.MTI {
-			why = &hint{causeType, "it is a " + string(m.MTI) + ", wanted a " + string(e.key.Answer)}
-		} else if _, w := match(e.request, m); w != nil {
-			why = w
-		}
-		e.hint = &hint{why.word, "an answer came that was not taken: " + why.text}
-	}
-	return why
 }
 
 // remember keeps how e ended and drops the oldest of recentMax. The lock is held.

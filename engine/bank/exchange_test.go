@@ -109,3 +109,55 @@ func TestFates(t *testing.T) {
 		})
 	}
 }
+
+// TestMixedAnswers are those that name their request in part: they are taken only
+// where they can be meant for one request alone.
+func TestMixedAnswers(t *testing.T) {
+	t.Parallel()
+	const amount, other = "000000012850", "000000000001"
+	with := func(m *iso8583.Message, elements map[iso8583.DE]string) *iso8583.Message {
+		for de, v := range elements {
+			m.Set(de, v)
+		}
+		return m
+	}
+	type set = map[iso8583.DE]string
+	for _, tt := range []struct {
+		name   string
+		answer *iso8583.Message
+		want   fate
+	}{
+		{"all is there", with(answerTo(1, "00"), set{iso8583.DEAmount: amount}), taken},
+		{"the reference alone", with(answerTo(1, "00"), set{iso8583.DESTAN: "", iso8583.DETransmitted: ""}), taken},
+		{"no reference", with(answerTo(1, "00"), set{iso8583.DERRN: ""}), taken},
+		{"an own reference", with(answerTo(1, "00"), set{iso8583.DERRN: "HOST00000001", iso8583.DEAmount: amount}), taken},
+		{"an own reference and no amount", with(answerTo(1, "00"), set{iso8583.DERRN: "HOST00000001"}), unmatched},
+		{"an own reference and another amount", with(answerTo(1, "00"), set{iso8583.DERRN: "HOST00000001", iso8583.DEAmount: other}), unmatched},
+		{"an own reference and an own time", with(answerTo(1, "00"), set{iso8583.DERRN: "HOST00000001", iso8583.DETransmitted: "1122235959", iso8583.DEAmount: amount}), unmatched},
+		{"the reference of another that waits", with(answerTo(1, "00"), set{iso8583.DERRN: "632601000002", iso8583.DEAmount: amount}), unmatched},
+		{"the reference of another that is over", with(answerTo(1, "00"), set{iso8583.DERRN: "632601000003", iso8583.DEAmount: amount}), unmatched},
+		{"the STAN and the amount", with(answerTo(1, "00"), set{iso8583.DERRN: "", iso8583.DETransmitted: "", iso8583.DEAmount: amount}), taken},
+		{"the STAN alone", with(answerTo(1, "00"), set{iso8583.DERRN: "", iso8583.DETransmitted: ""}), unmatched},
+		{"the STAN and the amount of two", with(answerTo(4, "00"), set{iso8583.DERRN: "", iso8583.DETransmitted: "", iso8583.DEAmount: amount}), unmatched},
+		{"neither STAN nor reference", with(answerTo(1, "00"), set{iso8583.DERRN: "", iso8583.DESTAN: "", iso8583.DEAmount: amount}), unmatched},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			x := newExchanges()
+			for i := 1; i <= 4; i++ {
+				e, err := x.begin(with(asked(i), set{iso8583.DEAmount: amount}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if i == 3 {
+					x.giveUp(e)
+				}
+			}
+			again := with(asked(4), set{iso8583.DEAmount: amount, iso8583.DERRN: "632602000004"}) // the STAN, an hour later
+			if _, err := x.begin(again); err != nil {
+				t.Fatal(err)
+			}
+			wantFate(t, x, tt.answer, tt.want)
+		})
+	}
+}

@@ -1,6 +1,8 @@
 package bank
 
 import (
+	"time"
+
 	"mpg/engine/bank/iso8583"
 	"mpg/store/money"
 )
@@ -106,8 +108,26 @@ func (s *session) serveNetwork(m *iso8583.Message) {
 	}
 	s.answer(m, code)
 	if what == iso8583.SignOff {
-		s.end(errSignedOff)
+		s.leave()
 	}
+}
+
+// leave ends the line after the host has signed off: nothing is asked any more, and
+// what was asked before may still be answered.
+func (s *session) leave() {
+	l := s.link
+	l.current.CompareAndSwap(s, nil)
+	drained := l.exchanges.drained()
+	l.background(func() {
+		timer := time.NewTimer(l.cfg.Timeout)
+		defer timer.Stop()
+		select {
+		case <-drained:
+		case <-timer.C:
+		case <-s.line.Done():
+		}
+		s.end(errSignedOff)
+	})
 }
 
 // serveReversal has the caller take in a reversal of the host's, away from the
@@ -121,7 +141,7 @@ func (s *session) serveReversal(m *iso8583.Message) {
 		l.limited.warn(l, "too many reversals of the host at once; it is to repeat this one", "stan", told.STAN)
 		return
 	}
-	l.taking.Go(func() {
+	l.background(func() {
 		defer func() { <-l.takingSlots }()
 		code := codeNotLocated
 		if l.cfg.OnHost(told) {

@@ -24,8 +24,10 @@ type Link struct {
 	life      context.Context         // ends with Close
 	kill      context.CancelFunc
 
-	taking      sync.WaitGroup // reversals of the host that are being taken in
-	takingSlots chan struct{}  // takingMax of them
+	takingSlots chan struct{} // takingMax of the host's reversals
+	tasksMu     sync.Mutex
+	tasks       sync.WaitGroup // what runs beside the reading of a line
+	stopped     bool           // Run is over, and no task begins any more
 }
 
 // Open checks c and makes a Link that is down: Run brings it up. Its errors are
@@ -62,7 +64,7 @@ func (l *Link) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(l.life, cancel)()
-	defer l.taking.Wait()
+	defer l.finish()
 	pause := l.cfg.BackoffMin
 	for ctx.Err() == nil {
 		wasUp, err := l.runOnce(ctx)
@@ -82,6 +84,23 @@ func (l *Link) Run(ctx context.Context) error {
 		pause = min(2*pause, l.cfg.BackoffMax)
 	}
 	return nil
+}
+
+// background runs task until it ends, unless Run is over.
+func (l *Link) background(task func()) {
+	l.tasksMu.Lock()
+	defer l.tasksMu.Unlock()
+	if !l.stopped {
+		l.tasks.Go(task)
+	}
+}
+
+// finish waits for the tasks.
+func (l *Link) finish() {
+	l.tasksMu.Lock()
+	l.stopped = true
+	l.tasksMu.Unlock()
+	l.tasks.Wait()
 }
 
 // runOnce is the life of one line. It reports whether the line was signed on.

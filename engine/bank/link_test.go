@@ -260,6 +260,30 @@ func TestHostSpeaksFirst(t *testing.T) {
 	})
 }
 
+// TestSignOffWaitsForAnswers has the host sign off while it still works on a
+// request: the answer is taken, and nothing new is asked.
+func TestSignOffWaitsForAnswers(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		w.host.Fault(host.Fault{Kind: host.Slow, On: host.Requests, Delay: 5 * time.Second, Times: 1})
+		first := make(chan error, 1)
+		go func() {
+			_, err := w.authorize(t.Context(), w.request(rich, 1))
+			first <- err
+		}()
+		synctest.Wait()
+		w.host.Say(iso8583.SignOff)
+		synctest.Wait()
+		if _, err := w.authorize(t.Context(), w.request(rich, 2)); !errors.Is(err, bank.ErrDown) {
+			t.Errorf("after the sign-off: %v, want ErrDown", err)
+		}
+		if err := <-first; err != nil {
+			t.Errorf("what was asked before: %v", err)
+		}
+		w.wantBalance(rich, opening-flowers)
+	})
+}
+
 func TestHostSignsOff(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {

@@ -99,18 +99,21 @@ func matchNetwork(request, answer *iso8583.Message, trace relation) (likeness, *
 	return byReference, nil
 }
 
-// kept are the elements that an approval must repeat as they were sent or leave
-// out. DE7 and DE37 are match's. It is never written to.
+// kept are the elements that an answer must repeat as they were sent or leave out.
+// DE7 and DE37 are match's. It is never written to.
 var kept = [...]iso8583.DE{
 	iso8583.DEPAN, iso8583.DEProcessingCode, iso8583.DEAmount, iso8583.DESTAN, iso8583.DELocalTime, iso8583.DELocalDate,
 	iso8583.DEAcquirer, iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DEOriginalData, iso8583.DEAccount,
 }
 
 // changed finds the first element of answer that is not as it was sent. A DE2
-// that the request does not have must be its account: it may not be another's.
+// that the request does not have must be its account: it may not be another's. The
+// amount of a decline may be 0, as none is approved.
 func changed(request, answer *iso8583.Message) *hint {
+	amount, told := answer.Amount()
+	none := told && amount == 0 && !approves(answer.Get(iso8583.DEResponse))
 	for _, de := range kept {
-		if compare(request, answer, de) == different {
+		if compare(request, answer, de) == different && !(none && de == iso8583.DEAmount) {
 			return differs(de)
 		}
 	}

@@ -48,15 +48,19 @@ type opened struct {
 	message *iso8583.Message // the same, read
 }
 
-// open reads p. An error means that p is damaged: its request may have been sent.
-func (p Packed) open() (*opened, error) {
+// open reads p. own is the link's dialect today, which need not be that of p. An
+// error means that p is damaged: its request may have been sent.
+func (p Packed) open(own *iso8583.Dialect) (*opened, error) {
 	name, octets, found := bytes.Cut(p, []byte{packedMark})
 	if !found {
 		return nil, invalid(errors.New("it is no packed request"))
 	}
-	dialect, err := iso8583.Named(string(name))
-	if err != nil {
-		return nil, invalid(err)
+	dialect := own
+	if string(name) != own.Name() {
+		var err error
+		if dialect, err = iso8583.Named(string(name)); err != nil {
+			return nil, invalid(err)
+		}
 	}
 	m, err := dialect.Unpack(octets)
 	if err != nil {

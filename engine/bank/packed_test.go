@@ -90,6 +90,9 @@ func TestReversalOnTheWire(t *testing.T) {
 			t.Fatalf("the host heard %d messages", len(heard))
 		}
 		request := heard[0]
+		if got := request.Get(iso8583.DEMerchantType); got != "5992" {
+			t.Errorf("DE18 is %q", got)
+		}
 		for _, m := range heard[1:] {
 			for de := iso8583.DE(2); de <= 128; de++ {
 				switch de {

@@ -155,7 +155,7 @@ func (s *session) write(packed []byte) error {
 	return nil
 }
 
-// frameRoom is what a frame adds to a message, in octets.
+// frameRoom is what a frame adds to a message, in bytes.
 const frameRoom = 2
 
 // ask writes packed, which is request, and waits for its answer. Its errors are

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -32,8 +33,10 @@ func septets(s string) (int, bool) {
 	return n, true
 }
 
-// toGSM writes a name in the basic GSM alphabet: accents that it lacks are
-// taken off, other signs left out. Of a Chinese name nothing remains.
+// toGSM writes a name in the basic GSM alphabet: accents that it lacks are taken
+// off, and so are characters that are neither letters nor digits. A name of which
+// a letter would be lost is not written at all: what is left of it would be
+// another name.
 func toGSM(s string) string {
 	if n, ok := septets(s); ok && n == len(s) && !strings.ContainsAny(s, "\r\n") {
 		return s
@@ -45,12 +48,35 @@ func toGSM(s string) string {
 			continue
 		}
 		for _, part := range norm.NFD.String(string(r)) {
-			if basic(part) {
+			switch {
+			case basic(part):
 				b.WriteRune(part)
+			case unicode.IsLetter(part), unicode.IsNumber(part):
+				return ""
 			}
 		}
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// inUCS2 is text with a shop's name that the GSM alphabet cannot write, where that
+// is one segment all the same.
+func (w wording) inUCS2(text string) (string, bool) {
+	name := w.a.Party.Name.In(w.l)
+	if w.a.Party.Code == "" || name == "" || w.l == ZH || toGSM(name) != "" {
+		return "", false
+	}
+	w.name = strings.TrimSpace(strings.Map(visible, name))
+	s := w.fill(text)
+	return s, w.name != "" && fits(s)
+}
+
+// visible drops characters that control and show nothing.
+func visible(r rune) rune {
+	if unicode.IsControl(r) {
+		return -1
+	}
+	return r
 }
 
 func basic(r rune) bool {

@@ -70,6 +70,9 @@ func (o Operator) words(l Lang, k Key, a Args) string {
 	}
 	w := newWording(l, a)
 	w.care = o.Care
+	if s, ok := w.inUCS2(text); ok {
+		return s
+	}
 	s := w.fill(text)
 	for !fits(s) && w.name != "" {
 		w.name = cut(w.name)

@@ -256,7 +256,8 @@ func TestHint(t *testing.T) {
 func TestNamesInGSM(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"BLUEBIRD": "BLUEBIRD", "Café Zoë": "Café Zoe", "Škoda": "Skoda", "青鸟": "", "ＢＡＲ 花": "BAR", "a\nb": "ab", "[x]": "x", "Łódź": "odz",
+		"BLUEBIRD": "BLUEBIRD", "Café Zoë": "Café Zoe", "Škoda": "Skoda", "青鸟": "", "ＢＡＲ 花": "", "a\nb": "ab", "[x]": "x", "Łódź": "", "ΕΛΛΑΣ": "", "Кафе BAR": "", "Beyoğlu Ş.": "Beyoglu S.", "São João": "Sao Joao", "★ BAR ★": "BAR",
+		"Đà Nẵng": "", "Ærø": "Ærø", "Straße": "Straße", "Iğdır": "", "№ 5": "No 5", "क्षेत्र": "",
 	} {
 		if got := toGSM(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)

@@ -110,7 +110,8 @@ var wholeHan = reasons(map[Reason]string{
 // harmlessHan are words of memos that hold one of the characters above and say
 // nothing of the amount, the currency, the way of paying or the order. Never
 // written to.
-var harmlessHan = set(`现在付 马上付 立即付 代付 转让 周转 旋转 转盘 预付 首付 免费 免洗 免烫 避免 免税 欠条 一共 一起 一些 一下 一点 一定 一路 一直 一切 一样 一家 一生 一线 一卡通 统一 同一 唯一 二手 二手书 二胡 三明治 三文鱼
+var harmlessHan = set(`十全大补 八宝饭 三鲜 千张 万年青 百叶 两面针 六味地黄 九层塔 三只松鼠 五粮液
+	二哥 二姐 二叔 二舅 二姨 三哥 三姐 三叔 三舅 三姨 四叔 四哥 四姐 五叔 六叔 错峰 错题本 候车 现在付 马上付 立即付 代付 转让 周转 旋转 转盘 预付 首付 免费 免洗 免烫 避免 免税 欠条 一共 一起 一些 一下 一点 一定 一路 一直 一切 一样 一家 一生 一线 一卡通 统一 同一 唯一 二手 二手书 二胡 三明治 三文鱼
 	三轮车 三里屯 四川 四季 五花肉 五香 五谷 五金 六神 七夕 七喜 七匹狼 八宝粥 八卦 九寨沟 十字绣 百合 百合花 百香果 百事 百度
 	百科 老百姓 千层饼 千层面 千纸鹤 秋千 万圣节 万能 零食 零件 零用 零花 零花钱 零售 陆家嘴 陆军 加油 加油站 加班 加餐 加菜
 	加工 加盟 加湿 加热 加冰 加糖 加辣 加急 多谢 多肉 多多 多啦 起司 起步 起床 减肥 减速 除夕 除湿 除草 到家 到店 至尊 约会

@@ -10,11 +10,12 @@ import (
 
 // mutants are what a slip of the thumb, another keyboard or the network may add
 // to a text: signs, digits, letters, Chinese characters, and characters that are
-// not seen.
+// not seen. Left out are 用, 卡 and 到, which alone name a way of paying or say
+// who is paid: a text with one of them more says that.
 const (
 	mutantSigns   = " !\"#$%&'()*+-/:;<=>?@[\\]^_`{|}~¥￥€£。！？：；（）“”、《》…—·'\n\t☺❌💳"
 	mutantLetters = "abcdefgiklmnoprstuwxyzABKSXäßébа\u0301"
-	mutantHan     = "好的是我用银行钱包不别停加减多起半几吗了付转餐花錢銀幣刀港美"
+	mutantHan     = "好的是我银行钱包不别停加减多起半几吗了付转餐花錢銀幣刀港美"
 	mutantHidden  = "\u200b\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufe0f\u00ad\ufffd\u0000"
 	mutantNumbers = "0123456789.,，０５٣²½①零〇一二五十百千万亿两壹伍拾佰萬億元块圆塊角毛分点整"
 )
@@ -54,7 +55,7 @@ func same(g order.Grammar, r read, mutant string) (order.Order, bool) {
 
 // sampled is how many mutants a place of a text has: all in all there are some
 // hundred thousand. Each place takes other ones.
-const sampled = 165
+const sampled = 12
 
 // sample is the next part of a set.
 func sample(set string, turn *int) []rune {

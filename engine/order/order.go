@@ -2,13 +2,17 @@
 // a Refusal with the nearest form. It never guesses: where an amount, a payee
 // or a way of paying has two readings, the text is refused.
 //
-// grammar.go is the way in and fold.go what is done to every text first;
-// words.go holds the keywords in English, 中文 and pinyin codes, units.go those
-// of money; scan.go finds amounts; pay.go, send.go and simple.go read the
-// intents, memo.go what stands behind an amount; hint.go makes the nearest
-// form; secret.go finds a PIN in a text before anything else sees it, among the
-// numbers of tokens.go. testdata holds orders as people write them: a new form
-// is a row there first, and a text that must not be read is one in refused.txt.
+// grammar.go is the way in and fold.go what is done to every text first, with
+// the characters of traditional.go; words.go holds the keywords in English, 中文
+// and pinyin codes, units.go those of money; scan.go finds amounts; pay.go,
+// send.go and simple.go read the intents, takeback.go what stops a payment or the
+// offers. memo.go reads what stands behind an amount: source.go finds the way of
+// paying in it, judge_en.go and judge_zh.go refuse whatever else may change the
+// order, wherever it stands. hint.go makes the nearest form of what was typed;
+// secret.go finds a PIN in a text before anything else sees it, among the numbers
+// of tokens.go. testdata holds orders as people write them: a new form is a row
+// there first, and a text that must not be read is one in refused.txt or
+// doubtful.txt.
 //
 // The package is pure; it imports engine/lang (which reads Chinese numerals),
 // store/money, golang.org/x/text to fold what may hide a PIN, and

@@ -44,14 +44,15 @@ func run(s string) (number, rest string) {
 }
 
 // wordBegins reports whether a word comes that begins with a numeral and can be
-// no 角 and 分: 25元零食.
+// no 角 and 分: 25元零食, 25元百合. In 三块五花肉 it can.
 func wordBegins(s string) bool {
 	for _, w := range [...]string{"零食", "零件", "零用", "零花", "零售", "一共", "一起"} {
 		if strings.HasPrefix(s, w) {
 			return true
 		}
 	}
-	return false
+	first, _ := utf8.DecodeRuneInString(s)
+	return strings.ContainsRune("百千万亿", first) && longest(s, harmlessHan) > 0
 }
 
 // codeBegins reports whether so many digits come that they are no 角 and 分: in

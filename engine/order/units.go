@@ -94,11 +94,7 @@ func cutUnitAfter(number, s string) (unit, string) {
 	if u.code == "" || u.after {
 		return u, rest
 	}
-	behind := strings.TrimLeft(rest, " ")
-	if strings.HasPrefix(behind, ":") || strings.HasPrefix(behind, "=") {
-		return unit{}, s
-	}
-	next := strings.TrimLeft(rest, " ,")
+	next := strings.TrimLeft(rest, " :,=")
 	if begin, _ := run(next); begin == "" {
 		return u, rest
 	}

@@ -1,7 +1,11 @@
 package pdu
 
-// InterfaceVersion is SMPP 3.4 in a bind. SMPP 3.4 5.2.4
-const InterfaceVersion = 0x34
+// The interface_version values of a bind. SMPP 3.4 5.2.4
+const (
+	InterfaceVersion33 byte = 0x33
+	InterfaceVersion   byte = 0x34 // what mpg speaks
+	InterfaceVersion50 byte = 0x50
+)
 
 // The C-octet strings of a bind. SMPP 3.4 4.1.5, 5.2.1 to 5.2.3, 5.2.7
 var (
@@ -9,7 +13,14 @@ var (
 	passwordField     = cField{"password", 9, RInvPaswd}
 	systemTypeField   = cField{"system_type", 13, RInvSysTyp}
 	addressRangeField = cField{"address_range", 41, RBindFail}
+
+	longSystemIDField = cField{"system_id", LongCredentialMax + 1, RInvSysID}
+	longPasswordField = cField{"password", LongCredentialMax + 1, RInvPaswd}
 )
+
+// LongCredentialMax is the most octets of a system_id or a password where both
+// sides have agreed on more than SMPP 3.4 allows.
+const LongCredentialMax = 64
 
 // Bind is the body of bind_transceiver, and of bind_transmitter and
 // bind_receiver, which have the same fields. SMPP 3.4 4.1.5
@@ -20,13 +31,26 @@ type Bind struct {
 	InterfaceVersion byte
 	AddrTON, AddrNPI byte
 	AddressRange     []byte // at most 40 octets
+
+	// LongCredentials allows a SystemID and a Password of LongCredentialMax
+	// octets. It is not on the wire, and stands before Decode is called.
+	LongCredentials bool
+}
+
+// credentials are the fields that hold system_id and password.
+func (b *Bind) credentials() (systemID, password cField) {
+	if b.LongCredentials {
+		return longSystemIDField, longPasswordField
+	}
+	return systemIDField, passwordField
 }
 
 // Decode reads body into b; b's slices are views into it.
 func (b *Bind) Decode(body []byte) error {
 	c := cursor{rest: body}
-	b.SystemID = c.cString(systemIDField)
-	b.Password = c.cString(passwordField)
+	systemID, password := b.credentials()
+	b.SystemID = c.cString(systemID)
+	b.Password = c.cString(password)
 	b.SystemType = c.cString(systemTypeField)
 	b.InterfaceVersion, b.AddrTON, b.AddrNPI = c.octets("interface_version")
 	b.AddressRange = c.cString(addressRangeField)
@@ -41,11 +65,12 @@ func (b *Bind) Decode(body []byte) error {
 
 // AppendBind appends a bind PDU. An error leaves dst as it was.
 func AppendBind(dst []byte, id CommandID, seq uint32, b *Bind) ([]byte, error) {
+	systemID, password := b.credentials()
 	for _, f := range [...]struct {
 		field cField
 		value []byte
 	}{
-		{systemIDField, b.SystemID}, {passwordField, b.Password},
+		{systemID, b.SystemID}, {password, b.Password},
 		{systemTypeField, b.SystemType}, {addressRangeField, b.AddressRange},
 	} {
 		if err := f.field.check(f.value); err != nil {

@@ -7,11 +7,12 @@
 //	status.go   command_status: the list, its names, Transient SMPP 3.4 5.1.3
 //	header.go   the sixteen octets before each body           SMPP 3.4 3.2
 //	cursor.go   bounds and C-octet strings, checked once      SMPP 3.4 3.1
-//	bind.go     bind_transceiver and its response             SMPP 3.4 4.1.5, 4.1.6
+//	bind.go     the three binds and their responses           SMPP 3.4 4.1
 //	sm.go       submit_sm and deliver_sm, which share a body  SMPP 3.4 4.4.1, 4.6.1
 //	resp.go     submit_sm_resp, deliver_sm_resp               SMPP 3.4 4.4.2, 4.6.2
 //	tlv.go      optional parameters in the order of the wire  SMPP 3.4 3.2.4
-//	esm.go      esm_class, user data headers, TON and NPI     SMPP 3.4 5.2.5, 5.2.12
+//	esm.go      esm_class, TON and NPI                        SMPP 3.4 5.2.5, 5.2.12
+//	udh.go      user data headers and parts of long messages  3GPP TS 23.040 9.2.3.24
 //	error.go    Error: what is wrong and what to answer
 //
 // Decoding gives views into the caller's octets: they are good for as long as
@@ -19,7 +20,8 @@
 // field cannot hold, a NUL within a C-octet string above all: it would end the
 // field early and make a stranger's octets into the next one.
 //
-// Decoding and then encoding gives the same octets; a fuzz target holds that.
+// Decoding and then encoding gives the same octets, but for padding behind
+// short_message; a fuzz target holds that.
 //
 // # Rules
 //

@@ -43,36 +43,3 @@ func (c ESMClass) IsText() bool { return c&esmMessageType == 0 }
 
 // HasUDH reports whether short_message begins with a user data header.
 func (c ESMClass) HasUDH() bool { return c&ESMUDHI != 0 }
-
-// The information elements of a user data header that make a message one part
-// of several. 3GPP TS 23.040 9.2.3.24.1, 9.2.3.24.8
-const (
-	ieConcat8  = 0x00
-	ieConcat16 = 0x08
-)
-
-// UserData is a short_message that begins with a user data header.
-// 3GPP TS 23.040 9.2.3.24
-type UserData struct {
-	Concat bool   // it is one part of a long message
-	Text   []byte // what follows the header; a view
-}
-
-// SplitUDH takes the user data header off sm; ok is false where its lengths
-// contradict each other.
-func SplitUDH(sm []byte) (u UserData, ok bool) {
-	if len(sm) == 0 || int(sm[0]) > len(sm)-1 {
-		return UserData{}, false
-	}
-	end := 1 + int(sm[0])
-	u.Text = sm[end:]
-	for ies := sm[1:end]; len(ies) > 0; {
-		if len(ies) < 2 || int(ies[1]) > len(ies)-2 {
-			return UserData{}, false
-		}
-		id, n := ies[0], int(ies[1])
-		u.Concat = u.Concat || id == ieConcat8 && n == 3 || id == ieConcat16 && n == 4
-		ies = ies[2+n:]
-	}
-	return u, true
-}

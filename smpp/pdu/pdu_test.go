@@ -251,24 +251,145 @@ func TestSplitUDH(t *testing.T) {
 	for _, c := range []struct {
 		name, sm string
 		ok       bool
-		concat   bool
-		text     string
+		want     pdu.UserData
 	}{
-		{"8-bit reference", "05 00 03 a7 02 01 50", true, true, "P"},
-		{"16-bit reference", "06 08 04 00a7 02 01 50", true, true, "P"},
-		{"ports", "06 05 04 0b84 23f0 50", true, false, "P"},
-		{"ports, then concat", "0b 05 04 0b84 23f0 00 03 01 02 01 50", true, true, "P"},
-		{"concat of wrong length", "04 00 02 a7 02 50", true, false, "P"},
-		{"empty header", "00 50", true, false, "P"},
-		{"nothing", "", false, false, ""},
-		{"header over the end", "05 00 03 a7", false, false, ""},
-		{"element over the header", "03 00 03 a7 50 50", false, false, ""},
-		{"half an element", "01 00 50", false, false, ""},
+		{"8-bit reference", "05 00 03 a7 02 01 50", true, pdu.UserData{Part: pdu.Part{Ref: 0xa7, Total: 2, Number: 1}}},
+		{"16-bit reference", "06 08 04 01a7 02 01 50", true, pdu.UserData{Part: pdu.Part{Ref: 0x1a7, Total: 2, Number: 1}}},
+		{"one of one", "05 00 03 a7 01 01 50", true, pdu.UserData{Part: pdu.Part{Ref: 0xa7, Total: 1, Number: 1}}},
+		{"part 0", "05 00 03 a7 02 00 50", true, pdu.UserData{}},
+		{"part 3 of 2", "05 00 03 a7 02 03 50", true, pdu.UserData{}},
+		{"of 0 parts", "05 00 03 a7 00 00 50", true, pdu.UserData{}},
+		{"the last of two that say the same counts", "0a 00 03 01 02 01 00 03 02 03 03 50", true, pdu.UserData{Part: pdu.Part{Ref: 2, Total: 3, Number: 3}}},
+		{"16-bit ports", "06 05 04 0b84 23f0 50", true, pdu.UserData{ToApplication: true}},
+		{"8-bit ports", "04 04 02 f0f1 50", true, pdu.UserData{ToApplication: true}},
+		{"SIM toolkit", "02 70 00 50", true, pdu.UserData{ToApplication: true}},
+		{"ports, then concat", "0b 05 04 0b84 23f0 00 03 01 02 01 50", true, pdu.UserData{ToApplication: true, Part: pdu.Part{Ref: 1, Total: 2, Number: 1}}},
+		{"Turkish", "06 24 01 01 25 01 01 50", true, pdu.UserData{SingleShift: 1, LockingShift: 1}},
+		{"bold letters", "05 0a 03 00 04 10 50", true, pdu.UserData{}},
+		{"concat of wrong length", "04 00 02 a7 02 50", true, pdu.UserData{}},
+		{"empty header", "00 50", true, pdu.UserData{}},
+		{"nothing", "", false, pdu.UserData{}},
+		{"header over the end", "05 00 03 a7", false, pdu.UserData{}},
+		{"element over the header", "03 00 03 a7 50 50", false, pdu.UserData{}},
+		{"half an element", "01 00 50", false, pdu.UserData{}},
 	} {
 		u, ok := pdu.SplitUDH(wireOf(t, c.sm))
-		if ok != c.ok || u.Concat != c.concat || string(u.Text) != c.text {
-			t.Errorf("%s: %+v, %v", c.name, u, ok)
+		text := string(u.Text)
+		u.Text = nil
+		if ok != c.ok || ok && (text != "P" || u.Part != c.want.Part || u.ToApplication != c.want.ToApplication ||
+			u.SingleShift != c.want.SingleShift || u.LockingShift != c.want.LockingShift) {
+			t.Errorf("%s: %+v with text %q, %v", c.name, u, text, ok)
 		}
+	}
+}
+
+// A header that esm_class does not announce is known by its first octets; text
+// that people write never is one.
+func TestBareConcat(t *testing.T) {
+	t.Parallel()
+	for sm, want := range map[string]bool{
+		"05 00 03 a7 02 01 50": true, "06 08 04 00a7 02 02 50": true, "05 00 03 a7 01 01": true,
+		"05 00 03 a7 02 03 50": false, "05 00 03 a7 00 00 50": false, "05 00 03": false, "05 00 04 a7 02 01 50": false,
+		"50 41 59": false, "": false, "05": false,
+	} {
+		if got := pdu.HasBareConcat(wireOf(t, sm)); got != want {
+			t.Errorf("%s: %v", sm, got)
+		}
+	}
+}
+
+// A SAR parameter that is alone, or makes no sense, shall be ignored.
+// SMPP 3.4 5.3.2.22
+func TestSAR(t *testing.T) {
+	t.Parallel()
+	const ref, total, number = "020c 0002 0107", "020e 0001 03", "020f 0001 02"
+	for _, c := range []struct {
+		name, tlvs string
+		want       pdu.Part
+	}{
+		{"all three", ref + total + number, pdu.Part{Ref: 0x107, Total: 3, Number: 2}},
+		{"in any order", number + "0204 0002 0001" + ref + total, pdu.Part{Ref: 0x107, Total: 3, Number: 2}},
+		{"one of one", ref + "020e 0001 01" + "020f 0001 01", pdu.Part{Ref: 0x107, Total: 1, Number: 1}},
+		{"reference alone", ref, pdu.Part{}},
+		{"total alone", total, pdu.Part{}},
+		{"number alone", number, pdu.Part{}},
+		{"no reference", total + number, pdu.Part{}},
+		{"no total", ref + number, pdu.Part{}},
+		{"no number", ref + total, pdu.Part{}},
+		{"empty ones", "020c 0000 020e 0000 020f 0000", pdu.Part{}},
+		{"of 0 segments", ref + "020e 0001 00 020f 0001 00", pdu.Part{}},
+		{"segment 0", ref + total + "020f 0001 00", pdu.Part{}},
+		{"segment 4 of 3", ref + total + "020f 0001 04", pdu.Part{}},
+		{"a reference of one octet", "020c 0001 07" + total + number, pdu.Part{}},
+	} {
+		if got := pdu.TLVs(wireOf(t, c.tlvs)).SAR(); got != c.want {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}
+
+// NULs behind short_message that sm_length does not count are padding, whatever
+// their number and whatever follows; anything else there is a fault.
+func TestPaddingBehindShortMessage(t *testing.T) {
+	t.Parallel()
+	const head, tlv = "00 010131323300 010138383838 00 000000 0000 00000000 03 504159", "0204 0002 0007"
+	for n := range 70 {
+		pad := strings.Repeat("00", n)
+		for _, c := range []struct{ name, tail, tlvs string }{
+			{"alone", pad, ""}, {"before a parameter", pad + tlv, tlv}, {"behind one", tlv + pad, tlv},
+			{"before one whose tag begins with 00", pad + "001e 0002 3100", "001e 0002 3100"},
+			{"before two", pad + tlv + "0424 0000", tlv + "0424 0000"},
+		} {
+			var m pdu.SM
+			if err := m.Decode(wireOf(t, head+c.tail)); err != nil {
+				t.Errorf("%d NULs %s: %v", n, c.name, err)
+				continue
+			}
+			want := pdu.TLVs(wireOf(t, c.tlvs))
+			for tag, value := range want.All() {
+				if got, ok := m.TLVs.Get(tag); !ok || !bytes.Equal(got, value) {
+					t.Errorf("%d NULs %s: tag %#x is %x, %v", n, c.name, tag, got, ok)
+				}
+			}
+			if string(m.ShortMessage) != "PAY" {
+				t.Errorf("%d NULs %s: short_message %q", n, c.name, m.ShortMessage)
+			}
+		}
+	}
+	for _, bad := range []string{"30", "0030", "00000030", "0204 0003 0007", "00 0204 0003 0007", tlv + "01", tlv + "0001"} {
+		var m pdu.SM
+		var e *pdu.Error
+		if err := m.Decode(wireOf(t, head+bad)); !errors.As(err, &e) || e.Status != pdu.RInvOptParStream {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
+// Longer credentials than SMPP 3.4 has room for pass only where both sides have
+// agreed on them.
+func TestLongCredentials(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", pdu.LongCredentialMax)
+	b := pdu.Bind{SystemID: []byte(long), Password: []byte(long), InterfaceVersion: pdu.InterfaceVersion,
+		AddrTON: 1, AddrNPI: 1, AddressRange: []byte("^8888$")}
+	if _, err := pdu.AppendBind(nil, pdu.BindReceiver, 1, &b); err == nil {
+		t.Error("64 octets pass unasked")
+	}
+	b.LongCredentials = true
+	frame, err := pdu.AppendBind(nil, pdu.BindReceiver, 1, &b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := new(pdu.Bind).Decode(pdu.Frame(frame).Body()); err == nil {
+		t.Error("64 octets are read unasked")
+	}
+	got := pdu.Bind{LongCredentials: true}
+	if err := got.Decode(pdu.Frame(frame).Body()); err != nil || string(got.Password) != long || string(got.AddressRange) != "^8888$" || got.AddrTON != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	b.SystemID = append(b.SystemID, 'x')
+	if _, err := pdu.AppendBind(nil, pdu.BindReceiver, 1, &b); err == nil {
+		t.Error("65 octets pass")
 	}
 }
 

@@ -51,7 +51,7 @@ func (m *SM) Decode(body []byte) error {
 	m.RegisteredDelivery, m.ReplaceIfPresentFlag, m.DataCoding = c.octets("registered_delivery")
 	m.SMDefaultMsgID = c.octet("sm_default_msg_id")
 	m.ShortMessage = c.shortMessage()
-	m.TLVs = c.tlvs()
+	m.TLVs = c.paddedTLVs()
 	if c.err != nil {
 		return c.err
 	}

@@ -1,6 +1,7 @@
 package pdu
 
 import (
+	"bytes"
 	"encoding/binary"
 	"iter"
 )
@@ -12,6 +13,8 @@ type Tag uint16
 const (
 	TagReceiptedMessageID   Tag = 0x001E // 5.3.2.12: names the message a receipt is for
 	TagUserMessageReference Tag = 0x0204 // 5.3.2.17
+	TagSourcePort           Tag = 0x020A // 5.3.2.20: an application's, as in a user data header
+	TagDestinationPort      Tag = 0x020B // 5.3.2.21
 	TagSARMsgRefNum         Tag = 0x020C // 5.3.2.22: parts of one long message
 	TagSARTotalSegments     Tag = 0x020E // 5.3.2.23
 	TagSARSegmentSeqnum     Tag = 0x020F // 5.3.2.24
@@ -79,15 +82,45 @@ func AppendTLV(t TLVs, tag Tag, value []byte) (TLVs, error) {
 
 // tlvs takes the rest of a body, which must be whole parameters. SMPP 3.4 3.2.4
 func (c *cursor) tlvs() TLVs {
-	all := TLVs(c.rest)
-	for rest := all; len(rest) > 0; {
-		_, _, next, ok := rest.next()
-		if !ok {
-			c.fail("optional parameters", Malformed, RInvOptParStream)
-			return nil
-		}
-		rest = next
+	all, ok := wholeTLVs(c.rest)
+	if !ok {
+		c.fail("optional parameters", Malformed, RInvOptParStream)
+		return nil
 	}
 	c.rest = nil
 	return all
+}
+
+// paddedTLVs is tlvs behind a short_message. Centres that keep their texts as
+// C strings send NULs along that sm_length does not count; NULs that belong to
+// no parameter are passed over. Four of them are a parameter with tag and
+// length 0, so that fewer have to be tried.
+func (c *cursor) paddedTLVs() TLVs {
+	for rest, tries := c.rest, 0; tries < tlvHeaderLen; rest, tries = rest[1:], tries+1 {
+		if all, ok := wholeTLVs(rest); ok {
+			c.rest = nil
+			return all
+		}
+		if rest[0] != 0 {
+			break
+		}
+	}
+	c.fail("optional parameters", Malformed, RInvOptParStream)
+	return nil
+}
+
+// wholeTLVs returns b as parameters; ok is false where they are not whole. Less
+// than a header of NULs at the end is padding and left out.
+func wholeTLVs(b []byte) (all TLVs, ok bool) {
+	for rest := TLVs(b); ; {
+		if len(rest) < tlvHeaderLen && len(bytes.Trim(rest, "\x00")) == 0 {
+			end := len(b) - len(rest)
+			return TLVs(b[:end:end]), true
+		}
+		_, _, next, ok := rest.next()
+		if !ok {
+			return nil, false
+		}
+		rest = next
+	}
 }

@@ -2,6 +2,7 @@ package smsc
 
 import (
 	"context"
+	"encoding/binary"
 	"slices"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 // message is a deliver_sm until it is acknowledged.
 type message struct {
 	frame pdu.Frame
+	tlvs  int    // octets of optional parameters at the end of frame
 	seq   uint32 // of its last delivery; 0: never sent
 	done  func(pdu.Status)
 }
@@ -88,9 +90,9 @@ func (s *Server) Inject(m *pdu.SM, done func(pdu.Status)) error {
 	if s.shut {
 		return ErrClosed
 	}
-	s.queue.push(&message{frame: frame, done: done})
+	s.queue.push(&message{frame: frame, tlvs: len(m.TLVs), done: done})
 	if s.faults.Duplicate {
-		s.queue.push(&message{frame: slices.Clone(frame)})
+		s.queue.push(&message{frame: slices.Clone(frame), tlvs: len(m.TLVs)})
 	}
 	s.dispatch()
 	return nil
@@ -115,7 +117,7 @@ func (s *Server) dispatch() {
 	for busy := 0; s.queue.len() > 0 && busy < len(s.links); {
 		l := s.links[0]
 		s.links = append(s.links[1:], l) // the next one's turn
-		if len(l.inflight) >= s.cfg.Window {
+		if !l.receives || len(l.inflight) >= s.cfg.Window {
 			busy++
 			continue
 		}
@@ -135,7 +137,52 @@ func (s *Server) send(l *link, m *message) {
 	}
 	l.inflight[m.seq] = m
 	m.frame.SetSequence(m.seq)
-	_ = l.out.Append(wire.Bulk, m.frame)
+	_ = l.out.Append(wire.Bulk, m.padded(s.faults.Padding))
+	if s.cfg.AckWithin > 0 {
+		s.giveUp(l, m, m.seq)
+	}
+}
+
+// padded is the frame of m with NULs behind its short_message.
+func (m *message) padded(nuls int) pdu.Frame {
+	if nuls <= 0 {
+		return m.frame
+	}
+	end := len(m.frame) - m.tlvs
+	frame := slices.Concat(m.frame[:end], make(pdu.Frame, nuls), m.frame[end:])
+	binary.BigEndian.PutUint32(frame, uint32(len(frame)))
+	return frame
+}
+
+// giveUp delivers m again where it is not acknowledged within AckWithin.
+func (s *Server) giveUp(l *link, m *message, seq uint32) {
+	s.tasks.Go(func() {
+		timer := time.NewTimer(s.cfg.AckWithin)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-s.closed:
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if l.inflight[seq] != m {
+			return
+		}
+		delete(l.inflight, seq)
+		s.queue.pushFront([]*message{m})
+		s.dispatch()
+	})
+}
+
+// first is the oldest message that waits, or nil.
+func (s *Server) first() *message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.queue.len() == 0 {
+		return nil
+	}
+	return s.queue.items[s.queue.head]
 }
 
 // deliverSMResp ends the deliver_sm that it answers, or sends it again later.

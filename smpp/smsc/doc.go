@@ -13,8 +13,9 @@
 // # How it delivers
 //
 // Messages wait in one queue until a link has room in its window. What was not
-// acknowledged when its link died goes back to the head of the queue, in order,
-// and is delivered again on the next bind. Nothing is stored beyond the process.
+// acknowledged when its link died, or within Config.AckWithin, goes back to the
+// head of the queue, in order, and is delivered again. A link that is bound as a
+// transmitter gets none. Nothing is stored beyond the process.
 //
 // # Rules
 //

@@ -11,22 +11,47 @@ import (
 // SMSC that works.
 type Faults struct {
 	Down      bool          // no links: present ones are dropped, new connections closed at once
-	Bind      pdu.Status    // answers each bind_transceiver, as RBindFail or RAlyBnd
+	Bind      pdu.Status    // answers each bind, as RBindFail or RAlyBnd
 	Submit    pdu.Status    // answers each submit_sm, as RThrottled or RSubmitFail
+	Rate      int           // submit_sm a second, a second's worth at once; what is over is answered RThrottled
 	Delay     time.Duration // before each submit_sm_resp
 	Mute      bool          // nothing of the ESME is answered, a bind included
 	LoseAcks  bool          // deliver_sm_resp are read and forgotten
 	Duplicate bool          // each message is delivered twice
+
+	MuteSubmits bool // submit_sm are read and not answered; everything else is
+	Forgotten   bool // the binds are no longer known: submit_sm and enquire_link get RInvBndSts
+	Early       bool // an enquire_link, an alert_notification and the first waiting message come ahead of the answer to a bind
+	Padding     int  // NULs behind each short_message that sm_length does not count
 }
 
 // SetFaults replaces the faults in force.
 func (s *Server) SetFaults(f Faults) {
 	s.mu.Lock()
 	s.faults = f
+	s.tokens, s.filled = float64(f.Rate), time.Now()
 	s.mu.Unlock()
 	if f.Down {
 		s.DropLinks()
 	}
+}
+
+// throttled reports whether one more submit_sm is over the rate in force.
+func (s *Server) throttled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rate := float64(s.faults.Rate)
+	if rate == 0 {
+		return false
+	}
+	now := time.Now()
+	s.tokens = min(rate, s.tokens+now.Sub(s.filled).Seconds()*rate)
+	s.filled = now
+	if s.tokens < 1 {
+		return true
+	}
+	s.tokens--
+	return false
 }
 
 func (s *Server) faultsNow() Faults {

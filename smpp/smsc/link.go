@@ -3,6 +3,7 @@ package smsc
 import (
 	"errors"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,6 +22,8 @@ type link struct {
 
 	inflight map[uint32]*message
 	seq      uint32
+
+	receives, sends bool // what the ESME bound for; set before it is bound
 
 	sm      pdu.SM // of the reading goroutine alone
 	scratch []byte
@@ -76,26 +79,54 @@ func (l *link) bind() bool {
 	var resp []byte
 	st := l.admit(h, f.Body(), faults)
 	switch {
-	case h.CommandID != pdu.BindTransceiver:
+	case !isBind(h.CommandID):
 		resp = pdu.AppendHeader(nil, pdu.GenericNack, st, h.SequenceNumber)
 	case st != pdu.ROK:
-		resp = pdu.AppendHeader(nil, pdu.BindTransceiverResp, st, h.SequenceNumber)
+		resp = pdu.AppendHeader(nil, h.CommandID.Response(), st, h.SequenceNumber)
 	default:
-		own := pdu.BindResp{SystemID: []byte(l.s.cfg.SystemID)}
-		if resp, err = pdu.AppendBindResp(nil, pdu.BindTransceiverResp, st, h.SequenceNumber, &own); err != nil {
+		own := pdu.BindResp{}
+		if !l.s.cfg.LongCredentials {
+			own.SystemID = []byte(l.s.cfg.SystemID)
+		}
+		if resp, err = pdu.AppendBindResp(l.early(faults), h.CommandID.Response(), st, h.SequenceNumber, &own); err != nil {
 			return false
 		}
 	}
+	l.receives, l.sends = h.CommandID != pdu.BindTransmitter, h.CommandID != pdu.BindReceiver
 	_, err = l.conn.Write(resp)
 	return err == nil && st == pdu.ROK && l.conn.SetDeadline(time.Time{}) == nil
 }
 
+func isBind(id pdu.CommandID) bool {
+	return id == pdu.BindTransceiver || id == pdu.BindTransmitter || id == pdu.BindReceiver
+}
+
+// early is what a centre with a fault sends ahead of its answer to a bind. The
+// message stays in the queue, and is delivered again once the bind stands.
+func (l *link) early(faults Faults) []byte {
+	if !faults.Early {
+		return nil
+	}
+	frames := pdu.AppendHeader(nil, pdu.EnquireLink, pdu.ROK, l.sequence())
+	// alert_notification: source, ESME. SMPP 3.4 4.12.1
+	body := "\x01\x018613800000001\x00\x00\x008888\x00"
+	alert := pdu.AppendHeader(nil, pdu.AlertNotification, pdu.ROK, l.sequence())
+	alert[3] += byte(len(body))
+	frames = append(append(frames, alert...), body...)
+	if m := l.s.first(); m != nil {
+		frame := slices.Clone(m.frame)
+		frame.SetSequence(l.sequence())
+		frames = append(frames, frame...)
+	}
+	return frames
+}
+
 // admit is the status for a bind.
 func (l *link) admit(h pdu.Header, body []byte, faults Faults) pdu.Status {
-	if h.CommandID != pdu.BindTransceiver {
+	if !isBind(h.CommandID) {
 		return pdu.RInvBndSts // SMPP 3.4 5.1.3
 	}
-	var b pdu.Bind
+	b := pdu.Bind{LongCredentials: l.s.cfg.LongCredentials}
 	if err := b.Decode(body); err != nil {
 		return statusOf(err)
 	}
@@ -150,7 +181,9 @@ func (l *link) handle(h pdu.Header, body []byte) bool {
 	switch {
 	case h.CommandID == pdu.DeliverSMResp:
 		l.s.deliverSMResp(l, h)
-	case faults.Mute:
+	case faults.Mute, faults.MuteSubmits && h.CommandID == pdu.SubmitSM:
+	case faults.Forgotten && (h.CommandID == pdu.SubmitSM || h.CommandID == pdu.EnquireLink), h.CommandID == pdu.SubmitSM && !l.sends:
+		l.bare(h.CommandID.Response(), pdu.RInvBndSts, h.SequenceNumber) // SMPP 3.4 5.1.3
 	case h.CommandID == pdu.SubmitSM:
 		l.submit(h.SequenceNumber, body, faults)
 	case h.CommandID == pdu.EnquireLink:
@@ -174,6 +207,9 @@ func (l *link) submit(seq uint32, body []byte, faults Faults) {
 	}
 	var id [16]byte
 	messageID, st := id[:0], faults.Submit
+	if st == pdu.ROK && faults.Rate > 0 && l.s.throttled() {
+		st = pdu.RThrottled
+	}
 	if st == pdu.ROK {
 		messageID, st = l.accept(id[:0])
 	}

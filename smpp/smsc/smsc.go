@@ -28,6 +28,10 @@ type Config struct {
 	SystemID string // of the only account; also the name that the SMSC gives itself
 	Password string
 
+	// LongCredentials takes a SystemID and a Password that are longer than SMPP
+	// 3.4 has room for.
+	LongCredentials bool
+
 	// Window is the most deliver_sm without a response on one link; 0 is
 	// WindowDefault.
 	Window int
@@ -37,6 +41,11 @@ type Config struct {
 	// RetryAfter delivers again, after this time, what was refused for now
 	// (pdu.Status.Transient). 0 reports the refusal instead.
 	RetryAfter time.Duration
+
+	// AckWithin is how long a deliver_sm_resp is waited for: after that the
+	// message is delivered again, and the late response counts for nothing. 0
+	// waits for as long as the link lasts.
+	AckWithin time.Duration
 
 	// OnSubmit answers a submit_sm: the message_id, or why not. It runs on the
 	// goroutine that reads the link and must not block. nil accepts everything
@@ -66,6 +75,8 @@ type Server struct {
 	mu      sync.Mutex
 	shut    bool
 	faults  Faults
+	tokens  float64 // of Faults.Rate
+	filled  time.Time
 	conns   map[net.Conn]struct{} // every connection, bound or not
 	links   []*link               // bound, in the order of their binds
 	queue   queue

@@ -137,7 +137,8 @@ func TestBindIsChecked(t *testing.T) {
 	}{
 		{"wrong password", pdu.BindTransceiver, systemID, "wrong", smsc.Faults{}, pdu.BindTransceiverResp, pdu.RInvPaswd},
 		{"wrong name", pdu.BindTransceiver, "other", password, smsc.Faults{}, pdu.BindTransceiverResp, pdu.RInvSysID},
-		{"another kind of bind", pdu.BindReceiver, systemID, password, smsc.Faults{}, pdu.GenericNack, pdu.RInvBndSts},
+		{"no bind at all", pdu.DataSM, systemID, password, smsc.Faults{}, pdu.GenericNack, pdu.RInvBndSts},
+		{"a receiver with a wrong password", pdu.BindReceiver, systemID, "wrong", smsc.Faults{}, pdu.BindReceiverResp, pdu.RInvPaswd},
 		{"told to refuse", pdu.BindTransceiver, systemID, password, smsc.Faults{Bind: pdu.RAlyBnd}, pdu.BindTransceiverResp, pdu.RAlyBnd},
 	} {
 		s.SetFaults(c.faults)

@@ -116,22 +116,29 @@ func appendGSM(dst []byte, s string) ([]byte, bool) {
 	return dst, true
 }
 
-// appendFromGSM reads unpacked septets. An escape before a free place of the
-// extension gives the character of the basic table, and one before nothing, or
-// before another escape, a space. 3GPP TS 23.038 6.2.1.1
-func appendFromGSM(dst, b []byte) ([]byte, error) {
+// appendFromGSM reads unpacked septets, with the national language tables of c.
+// An escape before a free place of the extension gives the character of the
+// basic table, and one before nothing, or before another escape, a space.
+// 3GPP TS 23.038 6.2.1.1
+func (c Coding) appendFromGSM(dst, b []byte) ([]byte, error) {
 	start := len(dst)
 	for i := 0; i < len(b); i++ {
-		p := b[i]
-		if p >= 0x80 {
+		septet := b[i]
+		if septet >= 0x80 {
 			return dst[:start], ErrOctets
 		}
-		r := gsmBasic[p]
-		if p == escape && i+1 < len(b) && b[i+1] < 0x80 && b[i+1] != escape {
+		r, ok := c.basic(septet)
+		if ok && septet == escape && i+1 < len(b) && b[i+1] < 0x80 && b[i+1] != escape {
 			i++
-			if r = gsmExtension[b[i]]; r == 0 {
-				r = gsmBasic[b[i]]
+			var extended rune
+			if extended, ok = c.extension(b[i]); extended != 0 {
+				r = extended
+			} else {
+				r, _ = c.basic(b[i])
 			}
+		}
+		if !ok {
+			return dst[:start], ErrAlphabet
 		}
 		dst = utf8.AppendRune(dst, r)
 	}

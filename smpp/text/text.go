@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"errors"
 	"unicode/utf8"
 )
@@ -14,13 +15,39 @@ const (
 	UCS2                      // 3GPP TS 23.038 6.2.3
 	ASCII                     // IA5
 	Latin1
+	UTF8
+	GBK // the national alphabet of China, as some of its SMSCs send it
 )
 
-// The data_coding values that are sent. SMPP 3.4 5.2.19
+// The data_coding values that mpg names. SMPP 3.4 5.2.19
 const (
 	DataCodingDefault byte = 0x00
+	DataCodingASCII   byte = 0x01
+	DataCodingLatin1  byte = 0x03
 	DataCodingUCS2    byte = 0x08
+	// DataCodingGBK is reserved in SMPP 3.4; SMSCs of China mean GBK.
+	DataCodingGBK byte = 0x0F
 )
+
+// ParseAlphabet returns the alphabet of that name in a configuration: gsm, ucs2,
+// ascii, latin1, utf8 or gbk.
+func ParseAlphabet(name string) (a Alphabet, ok bool) {
+	switch name {
+	case "gsm":
+		return GSM, true
+	case "ucs2":
+		return UCS2, true
+	case "ascii":
+		return ASCII, true
+	case "latin1":
+		return Latin1, true
+	case "utf8":
+		return UTF8, true
+	case "gbk":
+		return GBK, true
+	}
+	return 0, false
+}
 
 // Lengths of one short message and of one part of a long one, in units:
 // septets for GSM, UTF-16 code units for UCS2. 3GPP TS 23.040 9.2.3.24.1
@@ -41,22 +68,102 @@ var (
 	ErrUTF8 = errors.New("smpp: text is not UTF-8")
 )
 
-// OfDataCoding is the alphabet that data_coding names; ok is false for those
-// that are not read. SMPP 3.4 5.2.19
+// OfDataCoding is the alphabet that data_coding names where data_coding 0 is
+// GSM; ok is false for those that are not read. SMPP 3.4 5.2.19
 func OfDataCoding(dataCoding byte) (a Alphabet, ok bool) {
+	return Coding{DataCoding: dataCoding}.Alphabet()
+}
+
+// Coding is how the octets of a text are to be read.
+type Coding struct {
+	DataCoding byte
+	Default    Alphabet // what data_coding 0 means at this SMSC; 0 is GSM
+
+	// The national language tables that a user data header names; 0 is none.
+	// 3GPP TS 23.038 6.2.1.2
+	SingleShift, LockingShift byte
+}
+
+// The coding groups of data_coding values that SMPP leaves to GSM.
+// 3GPP TS 23.038 4
+const (
+	groupMask       = 0xC0
+	groupGeneral    = 0x00 // 00xx; SMPP has taken 0x00 to 0x0F for itself
+	groupDeletion   = 0x40 // 01xx: to be deleted once it is read
+	groupData       = 0xF0 // 1111: with a message class
+	dataEightBit    = 0x04 // in groupData
+	compressed      = 0x20 // in the other two
+	alphabetMask    = 0x0C // in the other two
+	alphabetSeptets = 0x00
+	alphabetUCS2    = 0x08
+	smppOwn         = 0x10 // the first value that SMPP has not taken
+)
+
+// Alphabet is the alphabet of c; ok is false where there is none that is read.
+// SMPP 3.4 5.2.19
+func (c Coding) Alphabet() (a Alphabet, ok bool) {
+	coding := c.DataCoding
 	switch {
-	case dataCoding == DataCodingDefault:
+	case coding == DataCodingDefault && c.Default != 0:
+		return c.Default, true
+	case coding == DataCodingDefault:
 		return GSM, true
-	case dataCoding == 0x01:
+	case coding == DataCodingASCII:
 		return ASCII, true
-	case dataCoding == 0x03:
+	case coding == DataCodingLatin1:
 		return Latin1, true
-	case dataCoding == DataCodingUCS2:
+	case coding == DataCodingUCS2:
 		return UCS2, true
-	case dataCoding >= 0xF0 && dataCoding&0x04 == 0: // 3GPP TS 23.038 4
+	case coding == DataCodingGBK && c.Default == GBK:
+		return GBK, true
+	case coding < smppOwn:
+		return 0, false
+	case coding >= groupData:
+		return GSM, coding&dataEightBit == 0
+	case coding&groupMask != groupGeneral && coding&groupMask != groupDeletion, coding&compressed != 0:
+		return 0, false
+	case coding&alphabetMask == alphabetSeptets:
 		return GSM, true
+	case coding&alphabetMask == alphabetUCS2:
+		return UCS2, true
 	}
 	return 0, false
+}
+
+// AppendDecode appends b as UTF-8. Its errors are ErrAlphabet and ErrOctets,
+// and leave dst as it was.
+func (c Coding) AppendDecode(dst, b []byte) ([]byte, error) {
+	a, ok := c.Alphabet()
+	if !ok {
+		return dst, ErrAlphabet
+	}
+	switch a {
+	case GSM:
+		return c.appendFromGSM(dst, b)
+	case UCS2:
+		return appendFromUCS2(dst, b)
+	case ASCII:
+		return appendFromASCII(dst, b)
+	case UTF8:
+		return appendFromUTF8(dst, b)
+	case GBK:
+		return appendFromGBK(dst, b)
+	default:
+		return appendFromLatin1(dst, b), nil
+	}
+}
+
+// TrimNULs takes off b the NULs at its end, which pad it or close it as a C
+// string does: nobody ends a text with the septet 0, which is "@" in GSM.
+func (c Coding) TrimNULs(b []byte) []byte {
+	if a, ok := c.Alphabet(); !ok || a != UCS2 {
+		return bytes.TrimRight(b, "\x00")
+	}
+	// A single octet more than whole units may be half of one that was cut off.
+	for n := len(b); n >= 2 && n%2 == 0 && b[n-1] == 0 && b[n-2] == 0; n -= 2 {
+		b = b[:n-2]
+	}
+	return b
 }
 
 // Decode reads b. Its errors are ErrAlphabet and ErrOctets.
@@ -67,20 +174,7 @@ func Decode(dataCoding byte, b []byte) (string, error) {
 
 // AppendDecode appends b as UTF-8. An error leaves dst as it was.
 func AppendDecode(dst []byte, dataCoding byte, b []byte) ([]byte, error) {
-	a, ok := OfDataCoding(dataCoding)
-	if !ok {
-		return dst, ErrAlphabet
-	}
-	switch a {
-	case GSM:
-		return appendFromGSM(dst, b)
-	case UCS2:
-		return appendFromUCS2(dst, b)
-	case ASCII:
-		return appendFromASCII(dst, b)
-	default:
-		return appendFromLatin1(dst, b), nil
-	}
+	return Coding{DataCoding: dataCoding}.AppendDecode(dst, b)
 }
 
 // Encode is s in the cheapest alphabet that has all of it: GSM, else UCS2. It
@@ -99,6 +193,38 @@ func AppendEncode(dst []byte, s string) (_ []byte, dataCoding byte, err error) {
 		return dst, 0, ErrUTF8
 	}
 	return appendUCS2(dst, s), DataCodingUCS2, nil
+}
+
+// AppendEncodeFor appends s for an SMSC at which data_coding 0 means the
+// alphabet def; GSM is AppendEncode. A text that such an SMSC can bring into
+// septets goes under data_coding 0 in def, whatever else in UCS2. Where def
+// itself is UCS2, septets go as IA5. An error leaves dst as it was.
+func AppendEncodeFor(dst []byte, s string, def Alphabet) (_ []byte, dataCoding byte, err error) {
+	switch {
+	case def == 0 || def == GSM:
+		return AppendEncode(dst, s)
+	case !utf8.ValidString(s):
+		return dst, 0, ErrUTF8
+	case !inGSM(s):
+		return appendUCS2(dst, s), DataCodingUCS2, nil
+	case def == UTF8:
+		return append(dst, s...), DataCodingDefault, nil
+	case def == Latin1 && highest(s) <= 0xFF:
+		return appendLatin1(dst, s), DataCodingDefault, nil
+	case highest(s) >= utf8.RuneSelf:
+		return appendUCS2(dst, s), DataCodingUCS2, nil
+	case def == UCS2:
+		return append(dst, s...), DataCodingASCII, nil
+	}
+	return append(dst, s...), DataCodingDefault, nil
+}
+
+// highest is the highest code point of s.
+func highest(s string) (high rune) {
+	for _, r := range s {
+		high = max(high, r)
+	}
+	return high
 }
 
 // Segments says what s costs: its alphabet, its length in that alphabet's units

@@ -6,8 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// byteOrderMark is sent ahead by a few handsets and is no part of the text.
-const byteOrderMark = 0xFEFF
+// byteOrderMark is sent ahead by a few handsets and is no part of the text. Read
+// the wrong way round it is no character at all, and says that the sender wrote
+// little endian.
+const (
+	byteOrderMark = 0xFEFF
+	wrongEndian   = 0xFFFE
+)
 
 // appendFromUCS2 reads UTF-16 big endian, as every handset with an emoji writes
 // it. Half a surrogate pair, which is what a handset that counts units leaves at
@@ -16,15 +21,21 @@ func appendFromUCS2(dst, b []byte) ([]byte, error) {
 	if len(b)%2 != 0 {
 		return dst, ErrOctets
 	}
-	if len(b) > 0 && binary.BigEndian.Uint16(b) == byteOrderMark {
-		b = b[2:]
+	var order binary.ByteOrder = binary.BigEndian
+	if len(b) > 0 {
+		switch binary.BigEndian.Uint16(b) {
+		case byteOrderMark:
+			b = b[2:]
+		case wrongEndian:
+			order, b = binary.LittleEndian, b[2:]
+		}
 	}
 	for ; len(b) > 0; b = b[2:] {
-		r := rune(binary.BigEndian.Uint16(b))
+		r := rune(order.Uint16(b))
 		if utf16.IsSurrogate(r) {
 			low := rune(utf8.RuneError)
 			if len(b) >= 4 {
-				low = rune(binary.BigEndian.Uint16(b[2:]))
+				low = rune(order.Uint16(b[2:]))
 			}
 			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
 				b = b[2:]

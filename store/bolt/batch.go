@@ -232,6 +232,9 @@ func (b *batch) TakenIn(d store.Digest) (ledger.Past, bool) {
 	return b.recall(b.s.past.takenIn(d))
 }
 
+// NextRow implements ledger.State.
+func (b *batch) NextRow() store.RowID { return b.row }
+
 // recall reads in the journal what the index points at.
 func (b *batch) recall(seq uint64) (ledger.Past, bool) {
 	if seq == 0 {

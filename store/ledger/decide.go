@@ -24,6 +24,9 @@ func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 	if past, ok := copyOf(s, cmd); ok {
 		return store.Result{Refusal: store.RefusedRedelivery, First: past.ID, FirstAt: past.At}
 	}
+	if slices.ContainsFunc(cmd.Done, func(id store.RowID) bool { return id >= s.NextRow() }) {
+		return store.Result{Refusal: store.RefusedForm} // who says that it is delivered knows it from nowhere
+	}
 	if stale(s, cmd.Writes) {
 		return store.Result{Refusal: store.RefusedStale}
 	}

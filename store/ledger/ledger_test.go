@@ -36,6 +36,7 @@ func (w *world) Hold(id store.HoldID) (ledger.Hold, bool)   { h, ok := w.holds[i
 func (w *world) Version(t store.Table, key string) uint64   { return w.versions[fmt.Sprint(t, key)] }
 func (w *world) Seen(id store.ID) (ledger.Past, bool)       { p, ok := w.seen[id]; return p, ok }
 func (w *world) TakenIn(d store.Digest) (ledger.Past, bool) { p, ok := w.takenIn[d]; return p, ok }
+func (w *world) NextRow() store.RowID                       { return 3 }
 
 // do decides c and keeps its effects.
 func (w *world) do(c *store.Cmd) store.Result {
@@ -240,6 +241,8 @@ func TestForm(t *testing.T) {
 		"too many rows":        func(c *store.Cmd) { c.Outbox = make([]store.Row, store.RowsMax+1) },
 		"too many done":        func(c *store.Cmd) { c.Done = make([]store.RowID, store.DoneMax+1) },
 		"a row 0 done":         func(c *store.Cmd) { c.Done = []store.RowID{0} },
+		"a row to come done":   func(c *store.Cmd) { c.Done = []store.RowID{1, 2, 3} },
+		"its own row done":     func(c *store.Cmd) { c.Outbox, c.Done = []store.Row{{Data: []byte("x")}}, []store.RowID{3} },
 		"a row too long":       func(c *store.Cmd) { c.Outbox = []store.Row{{Data: make([]byte, store.DataBytesMax+1)}} },
 		"a window of nothing":  func(c *store.Cmd) { c.Intake = &store.Intake{} },
 		"a window too long":    func(c *store.Cmd) { c.Intake = &store.Intake{Window: store.WindowMax + 1} },

@@ -106,6 +106,50 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+// TestCurrenciesOf2026 has the changes of the last years, all minor units that are
+// not two, and codes that are withdrawn.
+func TestCurrenciesOf2026(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]money.Currency{
+		"ZWG": {Code: "ZWG", Number: "924", Exponent: 2}, "XCG": {Code: "XCG", Number: "532", Exponent: 2},
+		"SVC": {Code: "SVC", Number: "222", Exponent: 2}, "XAD": {Code: "XAD", Number: "396", Exponent: 2},
+		"SLE": {Code: "SLE", Number: "925", Exponent: 2}, "VED": {Code: "VED", Number: "926", Exponent: 2},
+		"VES": {Code: "VES", Number: "928", Exponent: 2}, "EUR": {Code: "EUR", Number: "978", Exponent: 2},
+		"BOV": {Code: "BOV", Number: "984", Exponent: 2}, "CHE": {Code: "CHE", Number: "947", Exponent: 2},
+		"CHW": {Code: "CHW", Number: "948", Exponent: 2}, "COU": {Code: "COU", Number: "970", Exponent: 2},
+		"MXV": {Code: "MXV", Number: "979", Exponent: 2}, "USN": {Code: "USN", Number: "997", Exponent: 2},
+		"JPY": {Code: "JPY", Number: "392"}, "XPF": {Code: "XPF", Number: "953"}, "UYI": {Code: "UYI", Number: "940"},
+		"IQD": {Code: "IQD", Number: "368", Exponent: 3}, "TND": {Code: "TND", Number: "788", Exponent: 3},
+		"CLF": {Code: "CLF", Number: "990", Exponent: 4}, "UYW": {Code: "UYW", Number: "927", Exponent: 4},
+	} {
+		if got, ok := money.Lookup(code); !ok || got != want {
+			t.Errorf("%s is %+v, %v", code, got, ok)
+		}
+	}
+	for _, code := range []string{"BGN", "ANG", "HRK", "ZWL", "SLL", "CUC", "VEF", "STD", "MRO", "BYR", "XAU", "XXX", "XTS", ""} {
+		if c, ok := money.Lookup(code); ok {
+			t.Errorf("%s is %+v, and is not in force", code, c)
+		}
+	}
+	// Every code of three letters is tried: no two share a numeric code.
+	numbers := make(map[string]string)
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	for i := range len(letters) * len(letters) * len(letters) {
+		code := string([]byte{letters[i/(26*26)], letters[i/26%26], letters[i%26]})
+		c, ok := money.Lookup(code)
+		if !ok {
+			continue
+		}
+		if other, twice := numbers[c.Number]; twice || len(c.Number) != 3 {
+			t.Errorf("%s has number %q, as has %q", code, c.Number, other)
+		}
+		numbers[c.Number] = code
+	}
+	if len(numbers) != 165 {
+		t.Errorf("%d currencies", len(numbers))
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"128.50", "0.1", "1e9", "00.00", "９"} {
 		f.Add(s)

@@ -229,6 +229,28 @@ func (b *bench) keys(from string) string {
 	return got
 }
 
+// notYet sends, in one batch, a Cmd that says that a row is delivered and one that
+// adds it: the row stays, now and after a start.
+func (b *bench) notYet(id store.RowID) {
+	b.t.Helper()
+	early, late := store.Cmd{Done: []store.RowID{id}}, store.Cmd{Outbox: []store.Row{{Data: []byte("late")}}}
+	b.number(&early)
+	b.number(&late)
+	res, err := b.s.Apply(context.Background(), b.s.Epoch(), []store.Cmd{early, late})
+	if err != nil || res[0].Refusal != store.RefusedForm || res[1].Refusal != store.None || res[1].Rows[0].ID != id {
+		b.t.Fatalf("%+v, %v", res, err)
+	}
+	b.crash()
+	found := false
+	for r := range b.s.Outbox(0) {
+		found = found || r.ID == id
+	}
+	if !found {
+		b.t.Errorf("row %d is taken for delivered before it was added", id)
+	}
+	b.must(store.Cmd{Done: []store.RowID{id}})
+}
+
 func outboxRows(t *testing.T, e Engine) {
 	b := setup(t, e)
 	c := post(Purse, Shop, 100)
@@ -238,7 +260,11 @@ func outboxRows(t *testing.T, e Engine) {
 		t.Errorf("rows %+v", res.Rows)
 	}
 	b.refused(store.RefusedAccount, store.Cmd{Outbox: []store.Row{{Data: []byte("x"), Stamp: 99}}})
-	b.must(store.Cmd{Done: []store.RowID{res.Rows[1].ID, 77777}})
+	b.must(store.Cmd{Done: []store.RowID{res.Rows[1].ID}})
+	b.must(store.Cmd{Done: []store.RowID{res.Rows[1].ID}}) // again, which is no error
+	b.refused(store.RefusedForm, store.Cmd{Done: []store.RowID{res.Rows[0].ID, res.Rows[2].ID + 1}})
+	b.refused(store.RefusedForm, store.Cmd{Outbox: []store.Row{{Data: []byte("its own")}}, Done: []store.RowID{res.Rows[2].ID + 1}})
+	b.notYet(res.Rows[2].ID + 1)
 	check := func() {
 		t.Helper()
 		var got []string

@@ -83,9 +83,8 @@ func setup(t *testing.T, e Engine) *bench {
 	return b
 }
 
-// do applies one Cmd, with an id and a time if it has none.
-func (b *bench) do(c store.Cmd) store.Result {
-	b.t.Helper()
+// number gives a Cmd an id and a time if it has none.
+func (b *bench) number(c *store.Cmd) {
 	b.n++
 	if c.ID == (store.ID{}) {
 		copy(c.ID[:], fmt.Sprintf("%016d", b.n))
@@ -93,6 +92,12 @@ func (b *bench) do(c store.Cmd) store.Result {
 	if c.At.IsZero() {
 		c.At = noon().Add(time.Duration(b.n) * time.Second)
 	}
+}
+
+// do applies one Cmd.
+func (b *bench) do(c store.Cmd) store.Result {
+	b.t.Helper()
+	b.number(&c)
 	res, err := b.s.Apply(context.Background(), b.s.Epoch(), []store.Cmd{c})
 	if err != nil {
 		b.t.Fatal(err)

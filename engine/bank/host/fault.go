@@ -30,6 +30,7 @@ const (
 	OtherType                   // books, answers with Value for a message type
 	EmptyBitmap                 // books, answers without what is above 64, and a second bitmap that is empty
 	Rewritten                   // books, answers what Rewrite makes of the message
+	Misframed                   // books, answers what Rewrite makes of the message with its length in front
 )
 
 // Class is a kind of messages that a Fault is for.
@@ -53,7 +54,7 @@ type Fault struct {
 
 	Elements []iso8583.DE               // of Omit and Alter
 	Value    string                     // of Alter and OtherType
-	Rewrite  func(packed []byte) []byte // of Rewritten; without the frame
+	Rewrite  func(packed []byte) []byte // of Rewritten and Misframed
 }
 
 // Fault adds f. Where several fit a message, the one that was added first counts.

@@ -41,6 +41,8 @@ func (l *line) reply(answer *iso8583.Message, f Fault) {
 		l.rewrite(answer, emptyBitmap)
 	case Rewritten:
 		l.rewrite(answer, f.Rewrite)
+	case Misframed:
+		l.misframe(answer, f.Rewrite)
 	case Garbage, HalfFrame:
 		l.spoil(answer, f.Kind)
 	default:
@@ -75,6 +77,17 @@ func (l *line) rewrite(answer *iso8583.Message, change func([]byte) []byte) {
 	}
 	l.host.note(l.entry(Out, answer, Spoilt))
 	l.write(frame)
+}
+
+// misframe answers with what change makes of the framed message.
+func (l *line) misframe(answer *iso8583.Message, change func([]byte) []byte) {
+	frame, err := l.frame(answer)
+	if err != nil {
+		l.host.check(err, "packing")
+		return
+	}
+	l.host.note(l.entry(Out, answer, Spoilt))
+	l.write(change(frame))
 }
 
 // emptyBitmap leaves of a packed message what is below 65, behind a second bitmap
@@ -113,7 +126,7 @@ func withoutHigh(packed []byte) []byte {
 	return below
 }
 
-// spoil answers with octets that are no message.
+// spoil answers with bytes that are no message.
 func (l *line) spoil(answer *iso8583.Message, k Kind) {
 	frame, err := l.frame(answer)
 	if err != nil {

@@ -98,7 +98,7 @@ func (d *Dialect) Pack(m *Message) ([]byte, error) {
 	return packed, nil
 }
 
-// check holds v against the row of de: its length and its signs.
+// check holds v against the row of de: its length and its characters.
 func (d *Dialect) check(de DE, v string) error {
 	if de > deMax || d.rows[de].de != de || de < deFirst {
 		return &FormatError{int(de), "is not in the dialect"}
@@ -110,7 +110,7 @@ func (d *Dialect) check(de DE, v string) error {
 	}
 	for i := range len(v) {
 		if !r.allows(i, v[i]) {
-			return &FormatError{int(de), "holds a sign it may not"}
+			return &FormatError{int(de), "holds a character it may not"}
 		}
 	}
 	return nil

@@ -14,22 +14,27 @@
 //	message                 here                     what makes it complete
 //	0200 financial request  Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102
 //	0210 its answer         Message.Answer           the same but 18 48, and 15 38 39
-//	0420 reversal advice    Transaction.Reversal     those of the 0200, 39 90
-//	0421 the advice again   Transaction.Reversal     the same
+//	0420 reversal advice    Reversal                 those of the 0200, 39 90
+//	0421 the advice again   Reversal                 the same
 //	0430 its answer         Message.Answer           the same but 18 48, and 15
 //	0800 network request    Network                  7 11 70
 //	0810 its answer         Message.Answer           the same, 39
 //
 // Not here: MAC (64, 128), PIN blocks (52), key exchange, binary and BCD
-// dialects, 01xx, 022x and 05xx.
+// dialects; 01xx, 022x and 05xx but for their answers.
+//
+// Unpack refuses what it cannot read to the last byte. Read is for what a foreign
+// host sends: an element that cannot be read is left out and named, and where the
+// rest of a message is lost it says so.
 //
 // A new element or another edition is a row or a table in fields.go. Accounts
 // are personal data: no error of this package quotes the content of an element.
 //
-// Library: github.com/moov-io/iso8583 packs and unpacks by that table. Its own
-// ready-made table is not used, as it always sends 128 bits of bitmap and drops
-// the leading zeros of numbers. What it leaves unsaid is checked here: the signs
-// that an element may hold, and that nothing follows the last one.
+// Library: github.com/moov-io/iso8583 packs by that table. Its own ready-made table
+// is not used, as it always sends 128 bits of bitmap and drops the leading zeros of
+// numbers. It does not read: it gives up a message for one character that it does
+// not know and says nothing of bytes behind the last element; read.go does, and a
+// fuzz target holds the two together.
 //
 // The package may import mpg/store/money and nothing else of ours.
 package iso8583

@@ -45,7 +45,7 @@ const (
 	institutionDigits = 11
 )
 
-// kind says which signs an element holds: the letters are the standard's.
+// kind says which characters an element holds: the letters are the standard's.
 type kind uint8
 
 const (
@@ -75,7 +75,7 @@ func (de DE) Name() string {
 }
 
 // row is one data element of a dialect. max is its length, or the greatest one,
-// in signs.
+// in characters.
 type row struct {
 	de   DE
 	kind kind

@@ -87,6 +87,7 @@ func (r *reader) walk(present []DE) {
 			return
 		}
 		if why := r.element(de); why != "" {
+			r.m.unread = append(r.m.unread, de)
 			r.stop(de, why)
 			return
 		}

@@ -27,14 +27,14 @@ const TooLate = "68"
 // Transaction is what a request for money says.
 type Transaction struct {
 	STAN         uint32    // 1 to 999999
-	RRN          string    // twelve signs
+	RRN          string    // twelve characters
 	At           time.Time // of the request; its location gives the local time
-	Account      string    // who pays, at most 28 signs of ASCII
+	Account      string    // who pays, at most 28 ASCII characters
 	Amount       money.Amount
 	Currency     string // ISO 4217 numeric code
 	Acquirer     string // our institution: up to 11 digits
-	Terminal     string // up to 8 signs
-	Merchant     string // up to 15 signs
+	Terminal     string // up to 8 characters
+	Merchant     string // up to 15 characters
 	MerchantType string // four digits, ISO 18245; empty: not told
 	Reference    string // of the payment; empty: not told
 }

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"mpg/smpp/pdu"
+	"mpg/smpp/smsc"
+)
+
+// Settings of the SMSC that throttles.
+const (
+	throttleRate  = 20  // submit_sm a second, a second's worth at once
+	throttleTexts = 200 // receipts, half to payers and half to one shop
+)
+
+// receiptLog holds what an SMSC has taken.
+type receiptLog struct {
+	mu   sync.Mutex
+	had  map[string]int // by number and text
+	all  int
+	last time.Time
+	full chan struct{} // closed when there are as many as wanted
+	want int
+}
+
+func (l *receiptLog) receive(s smsc.Submit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.full == nil {
+		return // texts of the time before
+	}
+	l.had[s.To+" "+s.Text]++
+	l.all, l.last = l.all+1, time.Now()
+	if l.all == l.want {
+		close(l.full)
+	}
+}
+
+// begin counts from now on.
+func (l *receiptLog) begin(want int) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.had, l.all, l.want, l.full = make(map[string]int), 0, want, make(chan struct{})
+	return l.full
+}
+
+// benchThrottled measures how long receipts take through the whole daemon and an
+// SMSC that takes few of them, beside how long they must take. The daemon does not
+// know the rate and has to find it.
+func benchThrottled(ctx context.Context, seconds int) (row benchRow, err error) {
+	texts := throttleTexts
+	if seconds == 1 { // a trial
+		texts = 2 * throttleRate
+	}
+	log := new(receiptLog)
+	rig, err := openRig(ctx, log.receive, payRules)
+	if err != nil {
+		return benchRow{}, err
+	}
+	defer func() { err = errors.Join(err, rig.close()) }()
+	if err := errors.Join(rig.settle(ctx, texts/2, 1, nil), rig.quiet(ctx)); err != nil {
+		return benchRow{}, err
+	}
+	full := log.begin(texts)
+	rig.smsc.SetFaults(smsc.Faults{Rate: throttleRate})
+	begun, before := time.Now(), rig.smsc.Stats().Submits
+	if err := orderAll(rig.smsc, texts/2); err != nil {
+		return benchRow{}, err
+	}
+	best := time.Duration(texts-throttleRate) * time.Second / throttleRate
+	select {
+	case <-full:
+	case <-time.After(10*best + benchWait):
+		return benchRow{}, fmt.Errorf("of %d receipts %d were taken", texts, log.all)
+	case <-ctx.Done():
+		return benchRow{}, ctx.Err()
+	}
+	took, refused := log.last.Sub(begun), int(rig.smsc.Stats().Submits-before)-texts
+	if err := errors.Join(rig.quiet(ctx), log.once()); err != nil {
+		return benchRow{}, err
+	}
+	note := fmt.Sprintf("%d receipts, an SMSC that takes %d/s; took %s, %d submit_sm refused on the way", texts, throttleRate, inUnit(took.Seconds(), "s"), refused)
+	return benchRow{"smpp/throttled", took.Seconds() / best.Seconds(), "1", "ideal", 1, quotient(best.Seconds(), took.Seconds()), note}, nil
+}
+
+// orderAll has each subscriber pay the first shop once.
+func orderAll(srv *smsc.Server, people int) error {
+	shop, _ := benchShop(0)
+	for i := range people {
+		if err := srv.DeliverAsync(benchNumber(i), benchCode, "PAY "+shop+" 1.00", func(pdu.Status) {}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once checks that everything was taken once, and is a receipt.
+func (l *receiptLog) once() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for text, n := range l.had {
+		if n != 1 || !strings.Contains(text, "1.00") {
+			return fmt.Errorf("taken %d times: %s", n, text)
+		}
+	}
+	return nil
+}

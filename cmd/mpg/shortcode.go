@@ -1,0 +1,95 @@
+package main
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"mpg/conf"
+	"mpg/engine/lang"
+	"mpg/smpp"
+	"mpg/smpp/pdu"
+)
+
+// shortCode is the short code of b that a message was sent to, whichever way the
+// SMSC writes it: 8888, +8888, or 868888 as an international number. What is
+// none of them is returned as it stands and warned about once.
+func (d *daemon) shortCode(b *bind, m smpp.Message) string {
+	if slices.Contains(b.conf.ShortCodes, m.To) {
+		return m.To
+	}
+	code, ok := knownCode(b.conf.ShortCodes, callingCode(d.conf.Country), m.To, m.ToTON)
+	if !ok && b.foreign.first(code) {
+		d.log.Warn("texts to a short code that the bind does not serve are not answered; add it to short_codes, or ask the operator why they come",
+			"smsc", b.name, "short_code", shownCode(code))
+	}
+	return code
+}
+
+// knownCode finds to among the codes. A plus sign before a short code changes
+// nothing, since no country has numbers so short; the country's own calling code
+// is taken off only where the type of number says that it may be there.
+func knownCode(codes []string, calling, to string, ton pdu.TON) (code string, ok bool) {
+	code = strings.TrimSpace(to)
+	bare := strings.TrimPrefix(code, "+")
+	international := ton == pdu.TONInternational || bare != code
+	if slices.Contains(codes, bare) {
+		return bare, true
+	}
+	if rest, cut := strings.CutPrefix(bare, calling); cut && calling != "" && international && slices.Contains(codes, rest) {
+		return rest, true
+	}
+	return code, false
+}
+
+// callingCode is the country code of E.164, such as 86, or nothing.
+func callingCode(country string) string {
+	if n := phonenumbers.GetCountryCodeForRegion(country); n > 0 {
+		return strconv.Itoa(n)
+	}
+	return ""
+}
+
+// hasCode reports whether what is answered by the bind via may have been sent to
+// a short code.
+func (d *daemon) hasCode(via, code string) bool {
+	return slices.ContainsFunc(d.conf.SMSC, func(s conf.SMSC) bool {
+		return d.conf.ReplyBind(s) == via && slices.Contains(s.ShortCodes, code)
+	})
+}
+
+// shownCode is a destination as a log may show it: one that is long enough to be
+// somebody's number is masked.
+func shownCode(code string) string {
+	const codeMax = 8
+	if len(code) > codeMax {
+		return lang.Mask(code)
+	}
+	return code
+}
+
+// foreignMax is how many codes a bind is warned about.
+const foreignMax = 100
+
+// foreignCodes are the short codes that were warned about.
+type foreignCodes struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+// first reports whether code is new, and not one of too many.
+func (f *foreignCodes) first(code string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seen[code] || len(f.seen) >= foreignMax {
+		return false
+	}
+	if f.seen == nil {
+		f.seen = make(map[string]bool)
+	}
+	f.seen[code] = true
+	return true
+}

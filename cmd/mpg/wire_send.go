@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"mpg/conf"
+	"mpg/engine"
+	"mpg/smpp"
+	"mpg/smpp/pdu"
+	"mpg/smpp/text"
+)
+
+// sending is what a bind needs and learns in sending.
+type sending struct {
+	numbers atomic.Pointer[smpp.Numbers]
+	took    atomic.Bool // a text was taken since the start
+
+	mu    sync.Mutex
+	unfit map[string]pdu.Status // by sender: what its texts are refused with, through a fault of the bind
+}
+
+// configure takes over what may change while the bind is up.
+func (s *sending) configure(c conf.SMSC) {
+	s.numbers.Store(&smpp.Numbers{
+		SourceTON: pdu.TON(c.SourceTON), SourceNPI: pdu.NPI(c.SourceNPI),
+		DestTON: pdu.TON(c.DestTON), DestNPI: pdu.NPI(c.DestNPI),
+	})
+}
+
+// misfit notes a refusal through a fault of the bind, and reports whether it is
+// news.
+func (s *sending) misfit(from string, st pdu.Status) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unfit == nil {
+		s.unfit = make(map[string]pdu.Status)
+	}
+	was, known := s.unfit[from]
+	s.unfit[from] = st
+	return !known || was != st
+}
+
+// fits notes that a text was taken, and reports whether texts of that sender were
+// refused before.
+func (s *sending) fits(from string) bool {
+	s.took.Store(true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known := s.unfit[from]
+	delete(s.unfit, from)
+	return known
+}
+
+// fault is what texts are refused with now, through a fault of the bind.
+func (s *sending) fault() (pdu.Status, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, st := range s.unfit {
+		return st, true
+	}
+	return pdu.ROK, false
+}
+
+// bindNamed is the bind of that name, or nil.
+func (d *daemon) bindNamed(name string) *bind {
+	for _, b := range d.binds {
+		if b.name == name {
+			return b
+		}
+	}
+	return nil
+}
+
+// smsReady waits until a bind is up.
+func (d *daemon) smsReady(ctx context.Context, via string) error {
+	b := d.bindNamed(via)
+	if b == nil {
+		return fmt.Errorf("no bind %s", via)
+	}
+	return b.session.WaitBound(ctx)
+}
+
+// sendSMS is the engine's port to the binds.
+func (d *daemon) sendSMS(ctx context.Context, m engine.SMS, done func(engine.Sending)) error {
+	b := d.bindNamed(m.Via)
+	if b == nil {
+		return fmt.Errorf("no bind %s", m.Via)
+	}
+	out := smpp.Outgoing{From: m.From, To: m.To, Text: m.Text, Numbers: b.sending.numbers.Load()}
+	err := b.session.Send(ctx, out, func(o smpp.Outcome) { done(d.sent(b, m, o)) })
+	var field *pdu.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, smpp.ErrDraining):
+		<-ctx.Done() // what is left is sent after the next start
+		return err
+	case errors.Is(err, smpp.ErrAddress), errors.Is(err, smpp.ErrTooLong), errors.Is(err, text.ErrUTF8), errors.As(err, &field):
+		d.log.Error("a text that no SMSC takes is dropped", "ref", m.Ref, "smsc", b.name, "err", err)
+		done(engine.Never)
+		return nil
+	}
+	return err
+}
+
+// sent tells the engine how a submit_sm ended.
+func (d *daemon) sent(b *bind, m engine.SMS, o smpp.Outcome) engine.Sending {
+	switch o.Verdict {
+	case smpp.Accepted:
+		if b.sending.fits(m.From) {
+			d.log.Info("the SMSC takes the texts of the bind again", "smsc", b.name, "sender", m.From)
+		}
+		return engine.Accepted
+	case smpp.Uncertain:
+		return engine.Uncertain
+	case smpp.Refused:
+	}
+	switch b.sending.blame(o.Status) {
+	case smpp.BlameTo, smpp.BlameText:
+		d.log.Warn("the SMSC refused a text for good, and it is dropped", "ref", m.Ref, "smsc", b.name, "status", o.Status.String())
+		return engine.Never
+	case smpp.BlameBind:
+		if b.sending.misfit(m.From, o.Status) {
+			d.log.Error("the SMSC refuses the texts of the bind; they are kept and tried again", "smsc", b.name, "sender", m.From,
+				"status", o.Status.String(), "look_at", settingOf(o.Status))
+		}
+		return engine.Unfit
+	case smpp.BlameNobody:
+	}
+	return engine.Busy
+}
+
+// blame is smpp.BlameOf with one doubt resolved: all recipients are marked alike,
+// so until a text was taken, a wrong mark is the bind's fault.
+func (s *sending) blame(st pdu.Status) smpp.Blame {
+	if (st == pdu.RInvDstTON || st == pdu.RInvDstNPI) && !s.took.Load() {
+		return smpp.BlameBind
+	}
+	return smpp.BlameOf(st)
+}
+
+// settings are the keys of [[smsc]] that a refusal hints at.
+var settings = map[pdu.Status]string{
+	pdu.RInvSrcAdr: "short_codes",
+	pdu.RInvSrcTON: "source_ton",
+	pdu.RInvSrcNPI: "source_npi",
+	pdu.RInvDstTON: "dest_ton",
+	pdu.RInvDstNPI: "dest_npi",
+	pdu.RInvSysTyp: "system_type",
+	pdu.RInvSerTyp: "system_type",
+	pdu.RInvCmdID:  "bind",
+	pdu.RBindFail:  "system_id",
+	pdu.RInvPaswd:  "password",
+	pdu.RInvSysID:  "system_id",
+}
+
+// settingOf is the key to look at, or the operator's records where there is none.
+func settingOf(st pdu.Status) string {
+	if key, ok := settings[st]; ok {
+		return "smsc." + key
+	}
+	return "the account at the SMSC"
+}
+
+// sendOnceBound sends what waits as soon as a bind is up again.
+func (d *daemon) sendOnceBound(b *bind) {
+	for {
+		changed := b.session.Changed()
+		if b.session.Bound() {
+			d.engine.SendAgain(b.name)
+		}
+		select {
+		case <-changed:
+		case <-d.ctx.Done():
+			return
+		}
+	}
+}
+
+// reloadSending takes over how each bind sends, and tries what was refused once
+// more: the fault may have been mended.
+func (d *daemon) reloadSending(f *conf.File) {
+	for _, c := range f.SMSC {
+		if b := d.bindNamed(c.Name); b != nil {
+			b.sending.configure(c)
+			b.session.SetRate(c.Rate)
+			d.engine.SendAgain(b.name)
+		}
+	}
+}
+
+// sendProbe is the line of /readyz?verbose about a bind's texts.
+func (b *bind) sendProbe() probe {
+	if st, refused := b.sending.fault(); refused {
+		return probe{"texts " + b.name + ": refused with " + st.String() + ", see " + settingOf(st), false, ""}
+	}
+	return probe{"texts " + b.name, true, ""}
+}

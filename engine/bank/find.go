@@ -1,0 +1,90 @@
+package bank
+
+import "mpg/engine/bank/iso8583"
+
+// find returns the one exchange that m surely belongs to.
+func (x *exchanges) find(m *iso8583.Message) *exchange {
+	if e := x.waiting[m.Key()]; e != nil {
+		return e
+	}
+	var best *exchange
+	most, rivals := unlike, 0
+	for _, e := range x.waiting {
+		if e.key.Answer != m.MTI {
+			continue
+		}
+		switch like, _ := match(e.request, m); {
+		case like > most:
+			best, most, rivals = e, like, 0
+		case like == most && like != unlike:
+			rivals++
+		}
+	}
+	if best == nil || rivals > 0 || most < byReference && x.others(m, best.key.RRN) {
+		return nil
+	}
+	return best
+}
+
+// known returns the one request of the past that m surely belongs to.
+func (x *exchanges) known(m *iso8583.Message) *ended {
+	if e := x.recent[m.Key()]; e != nil {
+		return e
+	}
+	var best *ended
+	most, rivals := unlike, 0
+	for key, e := range x.recent {
+		if key.Answer != m.MTI {
+			continue
+		}
+		switch like, _ := match(e.request, m); {
+		case like > most:
+			best, most, rivals = e, like, 0
+		case like == most && like != unlike:
+			rivals++
+		}
+	}
+	if rivals > 0 {
+		return nil
+	}
+	return best
+}
+
+// others reports whether m bears the reference of a request other than the one
+// with reference own: it then mixes two and belongs to neither.
+func (x *exchanges) others(m *iso8583.Message, own string) bool {
+	reference := m.Get(iso8583.DERRN)
+	if reference == "" || reference == own {
+		return false
+	}
+	for key := range x.waiting {
+		if key.RRN == reference {
+			return true
+		}
+	}
+	for key := range x.recent {
+		if key.RRN == reference {
+			return true
+		}
+	}
+	return false
+}
+
+// hintAll notes at each request that m may have been meant for why it is not its
+// answer, and returns one of those reasons.
+func (x *exchanges) hintAll(m *iso8583.Message) *hint {
+	why := &hint{causeUnmatched, "it belongs to no request that is remembered"}
+	trace, reference := m.Get(iso8583.DESTAN), m.Get(iso8583.DERRN)
+	for _, e := range x.waiting {
+		if (trace == "" || trace != e.key.STAN) && (reference == "" || reference != e.key.RRN) {
+			continue
+		}
+		if e.key.Answer != m.MTI {
+			why = &hint{causeType, "it is a " + string(m.MTI) + ", wanted a " + string(e.key.Answer)}
+		} else if _, w := match(e.request, m); w != nil {
+			why = w
+		}
+		e.hint = &hint{why.word, "an answer came that was not taken: " + why.text}
+	}
+	return why
+}

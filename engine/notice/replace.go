@@ -1,0 +1,41 @@
+package notice
+
+import "mpg/engine/lang"
+
+// stages are the texts that tell how far a payment has come. Those that map to
+// true are interim: once a later one is to be told, they are no longer true.
+// Receipts and other ends are true for ever.
+var stages = map[lang.Key]bool{
+	lang.CallSoon:    true,
+	lang.LineBusy:    true,
+	lang.NoAnswer:    true,
+	lang.CallRefused: true,
+	lang.HungUp:      true,
+	lang.NoKeys:      true,
+	lang.CutOff:      true,
+	lang.CallFailed:  true,
+	lang.WrongPIN:    true,
+	lang.Checking:    true,
+	lang.Doubt:       true,
+
+	lang.PaidPurse: false,
+	lang.PaidBank:  false,
+	lang.SentPurse: false,
+	lang.Locked:    false,
+	lang.NotMe:     false,
+	lang.Stopped:   false,
+	lang.Expired:   false,
+	lang.Declined:  false,
+	lang.BankDown:  false,
+	lang.NotPaid:   false,
+}
+
+// Interim reports whether n tells of a stage that a later text replaces.
+func (n *Notice) Interim() bool { return stages[n.Text] && n.Args.Ref != "" }
+
+// Replaces reports whether n, which was written later, makes older needless: both
+// tell one person how far one payment has come, and older is interim.
+func (n *Notice) Replaces(older *Notice) bool {
+	_, stage := stages[n.Text]
+	return stage && older.Interim() && n.Args.Ref == older.Args.Ref && n.To == older.To
+}

@@ -1,0 +1,66 @@
+package outbox
+
+import (
+	"context"
+	"time"
+
+	"mpg/engine/notice"
+)
+
+// Outcome is how the sending of a text ended.
+type Outcome uint8
+
+// The ways in which a text ends.
+const (
+	Accepted  Outcome = iota + 1 // the other side has it
+	Busy                         // not now: throttled, full, or not connected
+	Uncertain                    // it may have it: sent again, and with its reference a copy is harmless
+	Unfit                        // refused through a fault of the channel's settings: kept until they are mended
+	Never                        // refused through a fault of this text or its recipient: dropped
+)
+
+// String is the outcome in a word.
+func (o Outcome) String() string {
+	switch o {
+	case Accepted:
+		return "accepted"
+	case Busy:
+		return "busy"
+	case Uncertain:
+		return "uncertain"
+	case Unfit:
+		return "unfit"
+	case Never:
+		return "refused"
+	}
+	return "unknown"
+}
+
+// Channel is one way out, such as a bind to an SMSC.
+type Channel interface {
+	// Name is the Via of the notices that go by it.
+	Name() string
+
+	// Ready returns once the channel can take a text, or with ctx's error.
+	Ready(ctx context.Context) error
+
+	// Send hands n over and returns as soon as the next text may be handed over:
+	// it waits for the channel's pace and window. done is called exactly once,
+	// from any goroutine, perhaps before Send returns, and does not block.
+	Send(ctx context.Context, n notice.Notice, done func(Outcome))
+
+	// Retry is the channel's policy at this moment.
+	Retry() Retry
+}
+
+// Retry says when a refused text is sent again.
+type Retry struct {
+	// First is the wait after an Uncertain or Unfit text. It doubles with each
+	// further one, up to Max. A Busy text goes again as soon as the channel's
+	// pace allows.
+	First, Max time.Duration
+
+	// Lasts is how long a text is tried that is refused while others by the same
+	// sender are taken. A text that is refused like all others is kept.
+	Lasts time.Duration
+}

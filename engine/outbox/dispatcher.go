@@ -1,0 +1,151 @@
+package outbox
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mpg/store"
+)
+
+// Bounds of what is kept in memory.
+const (
+	rowsDefault      = 16384 // of one channel
+	recipientDefault = 256   // of one number by one channel
+)
+
+// Config is what a Dispatcher is made of.
+type Config struct {
+	// Rows walks the rows that are not done, as store.Reader's Outbox does.
+	Rows func(after store.RowID) iter.Seq2[store.OutRow, error]
+	// Done marks rows as done, durably.
+	Done func(ctx context.Context, ids []store.RowID) error
+	// Channels are the ways out. Rows of a channel that is gone go by the first.
+	Channels []Channel
+
+	Sent func(Outcome)    // if set, told of each end
+	Now  func() time.Time // nil is time.Now, whose monotonic part no set clock moves
+	Log  *slog.Logger     // nil discards
+
+	RowsMax      int // rows of one channel in memory; 0 is the default
+	RecipientMax int // rows of one number in memory; 0 is the default
+}
+
+// Dispatcher walks the outbox once and hands each row to its channel.
+type Dispatcher struct {
+	cfg   Config
+	lanes []*lane
+	by    map[string]*lane
+
+	kick   chan struct{} // the outbox grew, or there is room again
+	wakes  atomic.Uint64 // calls of Wake
+	loaded atomic.Uint64 // of them, those whose rows are in memory or counted as left in the store
+
+	marks marks
+	count counters
+}
+
+type counters struct{ givenUp, replaced atomic.Int64 }
+
+// New makes a Dispatcher. Run sets it going.
+func New(cfg Config) (*Dispatcher, error) {
+	if len(cfg.Channels) == 0 {
+		return nil, errors.New("outbox: at least one channel is needed")
+	}
+	cfg.RowsMax = cmp.Or(cfg.RowsMax, rowsDefault)
+	cfg.RecipientMax = min(cmp.Or(cfg.RecipientMax, recipientDefault), cfg.RowsMax)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	d := &Dispatcher{cfg: cfg, by: make(map[string]*lane), kick: make(chan struct{}, 1)}
+	d.marks.kick = make(chan struct{}, 1)
+	for _, channel := range cfg.Channels {
+		l := newLane(d, channel)
+		d.lanes = append(d.lanes, l)
+		d.by[channel.Name()] = l
+	}
+	return d, nil
+}
+
+// Run sends until ctx ends. What was taken until then is marked before it
+// returns.
+func (d *Dispatcher) Run(ctx context.Context) {
+	d.Wake() // what the last run left
+	var all sync.WaitGroup
+	all.Go(func() { d.runMarks(ctx) })
+	all.Go(func() { d.runWalk(ctx) })
+	for _, l := range d.lanes {
+		all.Go(func() { l.run(ctx) })
+	}
+	all.Wait()
+	d.markRest(ctx)
+}
+
+// Wake says that the outbox grew.
+func (d *Dispatcher) Wake() {
+	d.wakes.Add(1)
+	d.poke()
+}
+
+func (d *Dispatcher) poke() { nudge(d.kick) }
+
+// nudge wakes the goroutine that reads c, if it is not about to look anyway.
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Again makes all that waits for another try by a channel due at once: the
+// channel was connected anew, or its settings have changed.
+func (d *Dispatcher) Again(channel string) {
+	if l, ok := d.by[channel]; ok {
+		l.hasten(func(*row) bool { return true })
+	}
+}
+
+// Idle reports whether all that is known has been sent and marked.
+func (d *Dispatcher) Idle() bool {
+	if d.loaded.Load() != d.wakes.Load() {
+		return false
+	}
+	for _, l := range d.lanes {
+		if !l.idle() {
+			return false
+		}
+	}
+	return d.marks.none()
+}
+
+// State is what a channel has before it.
+type State struct {
+	Channel string
+	Rows    int           // texts in memory that are not yet taken
+	More    bool          // there are more in the store
+	Oldest  time.Duration // since the oldest of them was read from the store
+}
+
+// States are those of all channels.
+func (d *Dispatcher) States() []State {
+	all := make([]State, len(d.lanes))
+	for i, l := range d.lanes {
+		all[i] = l.state()
+	}
+	return all
+}
+
+// GivenUp counts texts that were dropped because they were refused for so long
+// as Retry.Lasts while others were taken.
+func (d *Dispatcher) GivenUp() int64 { return d.count.givenUp.Load() }
+
+// Replaced counts texts that were not sent because a later one replaced them.
+func (d *Dispatcher) Replaced() int64 { return d.count.replaced.Load() }

@@ -1,0 +1,23 @@
+// Package outbox sends what the store's outbox holds: one dispatcher, and a
+// queue for each channel that texts go out by.
+//
+// Reading order: channel.go (what a channel is, and the ends of a text),
+// dispatcher.go (New, Run, Wake), walk.go (from the store into memory), lane.go
+// (the queues of one channel), retry.go (when a refused text goes again),
+// mark.go (what was taken is marked as done).
+//
+// What is promised:
+//
+//   - a row is marked only after its channel has taken it, so that a crash loses
+//     no text; one whose fate is uncertain is sent again, and names its payment;
+//   - a text to a number is never overtaken by a later one to the same number by
+//     the same channel: at most one of them is on its way, and a refused one goes
+//     back to the head of that number's queue;
+//   - one number that refuses holds up no other number, and one channel that is
+//     down no other channel;
+//   - what a later outcome of the same payment has replaced is not sent: see
+//     notice.Notice.Replaces;
+//   - memory is bounded, however many rows the store holds.
+//
+// The package imports store and engine/notice, and nothing of the engine above.
+package outbox

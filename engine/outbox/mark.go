@@ -1,0 +1,89 @@
+package outbox
+
+import (
+	"context"
+	"sync"
+
+	"mpg/store"
+)
+
+// marks are the rows that were taken and are not yet marked as done.
+type marks struct {
+	kick chan struct{}
+
+	mu      sync.Mutex
+	ids     []store.RowID
+	marking bool
+}
+
+func (m *marks) none() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.ids) == 0 && !m.marking
+}
+
+// take removes up to one Cmd's worth. What it returns counts as being marked
+// until the next call.
+func (m *marks) take() []store.RowID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := min(len(m.ids), store.DoneMax)
+	ids := m.ids[:n:n]
+	m.ids = append([]store.RowID(nil), m.ids[n:]...)
+	m.marking = n > 0
+	return ids
+}
+
+func (d *Dispatcher) mark(ids ...store.RowID) {
+	if len(ids) == 0 {
+		return
+	}
+	d.marks.mu.Lock()
+	d.marks.ids = append(d.marks.ids, ids...)
+	d.marks.mu.Unlock()
+	nudge(d.marks.kick)
+}
+
+// runMarks marks what was sent: one commit for all that came while the last was
+// under way.
+func (d *Dispatcher) runMarks(ctx context.Context) {
+	for {
+		select {
+		case <-d.marks.kick:
+		case <-ctx.Done():
+			return
+		}
+		if !d.markAll(ctx) {
+			return
+		}
+	}
+}
+
+// markRest marks what was taken while Run ended: each row that is not would be
+// sent once more after the next start.
+func (d *Dispatcher) markRest(ctx context.Context) {
+	d.markAll(context.WithoutCancel(ctx))
+}
+
+// markAll reports false where the store takes no marks any more; the rows are
+// then sent again after the next start.
+func (d *Dispatcher) markAll(ctx context.Context) bool {
+	for ids := d.marks.take(); len(ids) > 0; ids = d.marks.take() {
+		if err := d.cfg.Done(ctx, ids); err != nil {
+			if ctx.Err() == nil {
+				d.cfg.Log.Error("sent texts cannot be marked", "texts", len(ids), "err", err)
+			}
+			d.restore(ids)
+			return false
+		}
+	}
+	return true
+}
+
+// restore puts ids back, so that Run's end tries them once more.
+func (d *Dispatcher) restore(ids []store.RowID) {
+	d.marks.mu.Lock()
+	defer d.marks.mu.Unlock()
+	d.marks.ids = append(ids, d.marks.ids...)
+	d.marks.marking = false
+}

@@ -1,0 +1,148 @@
+package outbox
+
+import (
+	"container/heap"
+
+	"mpg/store"
+)
+
+// queueHeap is a heap of queues, each of which knows its place. It is
+// container/heap's.
+type queueHeap struct {
+	queues []*queue
+	before func(a, b *queue) bool
+}
+
+func (h *queueHeap) Len() int           { return len(h.queues) }
+func (h *queueHeap) Less(i, j int) bool { return h.before(h.queues[i], h.queues[j]) }
+func (h *queueHeap) Swap(i, j int) {
+	h.queues[i], h.queues[j] = h.queues[j], h.queues[i]
+	h.queues[i].place, h.queues[j].place = i, j
+}
+
+// Push is container/heap's.
+func (h *queueHeap) Push(x any) {
+	q, ok := x.(*queue)
+	if !ok {
+		panic("outbox: not a queue")
+	}
+	q.place = len(h.queues)
+	h.queues = append(h.queues, q)
+}
+
+// Pop is container/heap's.
+func (h *queueHeap) Pop() any {
+	last := len(h.queues) - 1
+	q := h.queues[last]
+	h.queues[last] = nil
+	h.queues = h.queues[:last]
+	return q
+}
+
+// settle puts q where its head belongs, after either has changed.
+func (l *lane) settle(q *queue) {
+	l.leaveHeap(q)
+	switch {
+	case len(q.rows) == 0 && q.left == 0:
+		delete(l.queues, q.to)
+	case len(q.rows) == 0 || q.flying:
+	case q.rows[0].due.IsZero():
+		l.enterHeap(q, &l.ready)
+	default:
+		l.enterHeap(q, &l.delayed)
+	}
+}
+
+func (l *lane) enterHeap(q *queue, h *queueHeap) {
+	heap.Push(h, q)
+	q.heap = h
+	if q.place == 0 {
+		nudge(l.kick)
+	}
+}
+
+func (l *lane) leaveHeap(q *queue) {
+	if q.heap != nil {
+		heap.Remove(q.heap, q.place)
+		q.heap = nil
+	}
+}
+
+// open lets a lane that was full take rows again once it has room. Only the walk
+// calls it, before it begins: rows that it passed over must not be skipped.
+func (l *lane) open() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rows <= l.d.cfg.RowsMax/2 {
+		l.full = false
+	}
+}
+
+// cursorNow is the last row that the walk has come to, and whether it stops
+// there for now.
+func (l *lane) cursorNow() (store.RowID, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cursor, l.full
+}
+
+// reached says that the walk has come to row id, unless the lane stopped before.
+func (l *lane) reached(id store.RowID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.full {
+		l.cursor = max(l.cursor, id)
+	}
+}
+
+// starving is a queue with room for rows that were left in the store, and the
+// first of them.
+func (l *lane) starving() (*queue, store.RowID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.starved) > 0 {
+		q := l.starved[0]
+		l.starved = l.starved[1:]
+		if q.left != 0 {
+			return q, q.left
+		}
+	}
+	return nil, 0
+}
+
+// starve lines q up for a refill once more, after one that failed.
+func (l *lane) starve(q *queue) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.starved = append(l.starved, q)
+}
+
+// refilled says that q has all its rows up to the cursor.
+func (l *lane) refilled(q *queue) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q.left = 0
+	l.settle(q)
+}
+
+// idle reports whether the lane has nothing before it.
+func (l *lane) idle() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rows == 0 && !l.full && len(l.queues) == 0
+}
+
+// state describes what is before the lane.
+func (l *lane) state() State {
+	now := l.d.cfg.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := State{Channel: l.channel.Name(), Rows: l.rows, More: l.full}
+	for _, q := range l.queues {
+		s.More = s.More || q.left != 0
+		if len(q.rows) > 0 {
+			s.Oldest = max(s.Oldest, now.Sub(q.rows[0].read))
+		}
+	}
+	return s
+}

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"mpg/engine/notice"
+	"mpg/engine/outbox"
+	"mpg/store"
+)
+
+// The policy for texts beside Rules.NoticeRetry.
+const (
+	noticeSlower = 16             // the longest wait between two tries, in NoticeRetry
+	noticeLasts  = 24 * time.Hour // of a text that is refused while others are taken
+)
+
+// makeOutbox makes the dispatcher with a channel for each bind.
+func (e *Engine) makeOutbox() error {
+	cfg := outbox.Config{
+		Rows: e.cfg.Store.Outbox, Done: e.markSent, Log: e.cfg.Log,
+		Sent: func(o Sending) { e.stats.Sent.Add(int(o)) },
+	}
+	for _, via := range e.cfg.Binds {
+		cfg.Channels = append(cfg.Channels, smsChannel{e: e, via: via})
+	}
+	var err error
+	e.outbox, err = outbox.New(cfg)
+	return err
+}
+
+// markSent marks rows that were taken as done.
+func (e *Engine) markSent(ctx context.Context, ids []store.RowID) error {
+	return e.step(ctx, e.newID(), nil, func(w *work) error {
+		w.cmd.Done = ids
+		return nil
+	})
+}
+
+// SendAgain says that a bind was made anew or that its settings have changed:
+// what waits for another try there is sent at once.
+func (e *Engine) SendAgain(via string) { e.outbox.Again(via) }
+
+// Waiting describes the texts that wait, by bind.
+func (e *Engine) Waiting() []outbox.State { return e.outbox.States() }
+
+// TextsGivenUp counts texts that were refused for a day while others were taken.
+func (e *Engine) TextsGivenUp() int64 { return e.outbox.GivenUp() }
+
+// TextsReplaced counts texts that a later one about the same payment replaced
+// before they were sent.
+func (e *Engine) TextsReplaced() int64 { return e.outbox.Replaced() }
+
+// smsChannel is a bind as the outbox sees it.
+type smsChannel struct {
+	e   *Engine
+	via string
+}
+
+// Name is the bind's.
+func (c smsChannel) Name() string { return c.via }
+
+// Ready waits for the bind.
+func (c smsChannel) Ready(ctx context.Context) error {
+	if ready := c.e.cfg.Ports.SMSReady; ready != nil {
+		return ready(ctx, c.via)
+	}
+	return ctx.Err()
+}
+
+// Send words n and hands it to the bind. One that was not taken goes later.
+func (c smsChannel) Send(ctx context.Context, n notice.Notice, done func(Sending)) {
+	m := SMS{Via: c.via, From: n.From, To: n.To, Text: n.Words(c.e.Rules().Operator), Ref: n.Args.Ref}
+	if err := c.e.cfg.Ports.SendSMS(ctx, m, done); err != nil {
+		done(Busy)
+	}
+}
+
+// Retry is the policy by the rules of this moment.
+func (c smsChannel) Retry() outbox.Retry {
+	first := c.e.Rules().NoticeRetry
+	return outbox.Retry{First: first, Max: noticeSlower * first, Lasts: noticeLasts}
+}

@@ -1,0 +1,63 @@
+package smpp
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+)
+
+// trouble remembers why there was no link, and whether the SMSC takes submit_sm
+// without answering them: a new link alone does not mend that.
+type trouble struct {
+	mute atomic.Bool
+
+	mu  sync.Mutex
+	why error
+}
+
+// set notes why a link ended, or never was.
+func (t *trouble) set(err error) {
+	if errors.Is(err, errMute) {
+		t.mute.Store(true)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err != nil {
+		t.why = err
+	}
+}
+
+// bound notes that there is a link.
+func (t *trouble) bound() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.mute.Load() {
+		t.why = nil
+	}
+}
+
+// submitAnswered notes that the SMSC answers.
+func (t *trouble) submitAnswered() {
+	if t.mute.CompareAndSwap(true, false) {
+		t.bound()
+	}
+}
+
+func (t *trouble) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.why == nil {
+		return ""
+	}
+	return t.why.Error()
+}
+
+// Working reports whether there is a link that can be used, and otherwise why
+// not as far as is known. A bind whose SMSC left submit_sm unanswered counts as
+// not working, bound or not, until one is answered.
+func (s *Session) Working() (ok bool, why string) {
+	if s.Bound() && !s.trouble.mute.Load() {
+		return true, ""
+	}
+	return false, s.trouble.text()
+}
