@@ -212,6 +212,14 @@ func TestNamesAreNotHarvested(t *testing.T) {
 			t.Errorf("payee %d: %s", i+1, spoken)
 		}
 	}
+	w.pass(24 * time.Hour)
+	w.answers(wang, phone{keys: []string{pinOne}})
+	before := len(w.heard())
+	w.text(wang, fmt.Sprintf("SEND 0.31 +86138000001%02d", user.NamedMax))
+	w.ended()
+	if spoken := strings.Join(w.heard()[before:], " "); !strings.Contains(spoken, "Han M") {
+		t.Errorf("the next day: %s", spoken)
+	}
 }
 
 func TestTheOperatorsNumberAndName(t *testing.T) {
