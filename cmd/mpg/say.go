@@ -31,7 +31,7 @@ func sayCommand() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&language, "lang", "zh", "zh or en")
 	f.StringVar(&amount, "amount", "", "an amount in place of a text")
-	f.StringVar(&currency, "currency", "CNY", "of the amount")
+	f.StringVar(&currency, "currency", "CNY", "currency of the amount")
 	f.BoolVar(&words, "words", false, "print the words only")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		l, ok := lang.Parse(language)

@@ -35,7 +35,7 @@ func userAdd() *cobra.Command {
 	f.StringVar(&n.Name, "name", "", "name in Latin letters")
 	f.StringVar(&n.NameZH, "name-zh", "", "name in Chinese")
 	f.StringVar(&n.Lang, "lang", "", "zh or en (default: the language of their texts)")
-	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]]")
+	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&n.BankAccount, "bank-account", "", "their account there")
 	f.BoolVar(&pinStdin, "pin-stdin", false, "read a PIN from stdin (for trials)")
 	addKey(c)
