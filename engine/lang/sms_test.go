@@ -287,3 +287,22 @@ func TestSeptets(t *testing.T) {
 		}
 	}
 }
+
+// TestWhysFit: whatever was not understood, the whole answer is one segment.
+func TestWhysFit(t *testing.T) {
+	t.Parallel()
+	hints := map[Lang][]string{EN: {"", "PAY 800100 99999999.99 PURSE", "LANG EN, LANG ZH"}, ZH: {"", "付 800100 99999999.99 信用卡", "语言 ZH，语言 EN"}}
+	for l, texts := range map[Lang]map[Key]string{EN: textsEN, ZH: textsZH} {
+		for why := range whysEN {
+			for _, meant := range []string{"", "pay", "send", "lang", "balance"} {
+				for _, hint := range hints[l] {
+					a := Args{Reason: why, Meant: meant, Hint: hint, Code: "800100", Amount: 99_999_999_99, Currency: currency(t, "CNY"), Source: "bank"}
+					s := SMS(l, NotUnderstood, a)
+					if whole := newWording(l, a).fill(texts[NotUnderstood]); segments(s) != 1 || s != whole {
+						t.Errorf("%s %q %q: %s", l, why, meant, whole)
+					}
+				}
+			}
+		}
+	}
+}
