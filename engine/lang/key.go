@@ -76,15 +76,14 @@ const (
 
 // Answers to what is no payment.
 const (
-	BalanceNow Key = "balance"
-	LastItems  Key = "last" // Items, up to three
-	LastNone   Key = "last-none"
-	HelpText   Key = "help"
-	OffersOff  Key = "offers-off"
-	// OffersOffPaid is OffersOff to one who may have meant Ref, which is paid.
-	OffersOffPaid    Key = "offers-off-paid"
+	BalanceNow       Key = "balance"
+	LastItems        Key = "last" // Items, up to three
+	LastNone         Key = "last-none"
+	HelpText         Key = "help"
+	OffersOff        Key = "offers-off"
 	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
-	OffersOffTooLate Key = "offers-off-too-late" // and the open order can no longer be
+	OffersOffTooLate Key = "offers-off-too-late" // and the open order is at the bank
+	OffersOffPaid    Key = "offers-off-paid"     // and the last payment, which may be meant, is paid
 	LanguageSet      Key = "language-set"
 	PINWarning       Key = "pin-warning" // a PIN came by text
 	PINChanged       Key = "pin-changed"
