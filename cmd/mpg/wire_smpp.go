@@ -90,10 +90,14 @@ func (d *daemon) textOf(b *bind, m smpp.Message) engine.Text {
 	}
 }
 
-// partOf is the same for all parts of a long text of one sender.
+// partOf is the same for all parts of a long text of one sender, and empty for
+// a text that is no part.
 func partOf(m smpp.Message) string {
-	if m.Kind != smpp.Long {
+	switch {
+	case !m.Part.OfMany():
 		return ""
+	case m.Part.SAR:
+		return fmt.Sprintf("sar %d/%d", m.Part.Ref, m.Part.Total)
 	}
 	return fmt.Sprintf("%d/%d", m.Part.Ref, m.Part.Total)
 }
