@@ -15,13 +15,12 @@ import (
 // answer reads the text and does what it orders; every way out is a commit that
 // holds the intake, so that a copy of the text is known.
 func (e *Engine) answer(ctx context.Context, in *inbound) error {
-	switch in.Kind {
-	case Long:
+	if in.Kind == Long {
 		return e.decline(ctx, in, lang.TooLong, lang.Args{})
-	case Unreadable:
+	}
+	if in.Kind == Unreadable {
 		e.stats.Unreadable.Add(1)
 		return e.decline(ctx, in, lang.CannotRead, lang.Args{})
-	case Plain, Unusable: // a plain text; readable has dropped the other
 	}
 	if in.pin {
 		e.stats.PINTexts.Add(1)
@@ -30,10 +29,20 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 	o, refusal := e.cfg.Grammar.Parse(in.Body)
 	if refusal != nil {
 		e.stats.Unread.Add(1)
-		return e.decline(ctx, in, lang.NotUnderstood, lang.Args{Reason: string(refusal.Reason)}, refusal.Written)
+		return e.decline(ctx, in, lang.NotUnderstood, why(refusal), refusal.Written)
 	}
 	e.stats.Orders.Add(1)
 	return e.obey(ctx, in, o)
+}
+
+// why is what is said of a text that is no order: it repeats only what was
+// typed, and asks whether that was meant where it is a whole order.
+func why(r *order.Refusal) lang.Args {
+	a := lang.Args{Reason: string(r.Reason), Meant: string(r.Meant), Code: r.To, Amount: r.Amount, Currency: r.Currency}
+	if r.Exact {
+		a.Hint = r.Hint
+	}
+	return a
 }
 
 // obey does the order. A refusal for want of money is answered in a commit of
@@ -130,12 +139,9 @@ func (e *Engine) langOf(u *user.User, written lang.Lang) lang.Lang {
 	return e.cfg.Language
 }
 
-// decline answers a text that is no order, a few times an hour and no more, and
-// a long one once.
+// decline answers a text that is no order, a few times an hour and no more.
 func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang.Args, written ...lang.Lang) error {
-	now := e.cfg.Now()
-	further := in.Kind == Long && in.Part == "" && !e.unread.beginsLong(in.phone, now)
-	spoken := !further && e.mayAnswer(in, now)
+	spoken := e.mayAnswer(in, e.cfg.Now())
 	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
 		if !spoken {
 			return nil

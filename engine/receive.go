@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
@@ -25,9 +24,6 @@ type Text struct {
 	// known to have had the answer.
 	Ack func(took bool) (proved func() bool)
 }
-
-// by is the bind that the text came by.
-func (t *Text) by() string { return cmp.Or(t.By, t.Via) }
 
 // TextKind says what the text is.
 type TextKind uint8
@@ -180,6 +176,14 @@ func (e *Engine) ambiguous(via string) AmbiguousSender {
 		return AmbiguousRefused
 	}
 	return e.cfg.Ambiguous(via)
+}
+
+// by is the bind that the text came by.
+func (t *Text) by() string {
+	if t.By == "" {
+		return t.Via
+	}
+	return t.By
 }
 
 // inbound is a text being answered.

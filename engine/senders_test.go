@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"mpg/engine"
 	"mpg/engine/lang"
@@ -92,29 +91,6 @@ func TestAnAmbiguousSenderByTheRuleOfItsBind(t *testing.T) {
 	w.balance("purse:"+wang, "489.00", "489.00")
 }
 
-// A long text is answered once, however many parts it has, and the quota is not
-// spent by one.
-func TestALongTextIsAnsweredOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	part := func(i int) {
-		w.deliver(engine.Text{Via: "main", From: wang, To: "8888", Body: fmt.Sprintf("part %d", i), Kind: engine.Long}, true)
-		w.pass(time.Second)
-	}
-	for i := range 5 {
-		part(i)
-	}
-	w.text(wang, "hello")
-	w.pass(2 * time.Minute)
-	part(6)
-	if _, texts := w.came(); texts != 3 {
-		t.Errorf("%d texts: %v", texts, w.texts)
-	}
-	if n := w.count(wang, "too long"); n != 2 {
-		t.Errorf("told %d times that it is too long", n)
-	}
-}
-
 // A text that cannot be read is answered, a few times an hour.
 func TestATextThatCannotBeRead(t *testing.T) {
 	t.Parallel()
@@ -126,7 +102,7 @@ func TestATextThatCannotBeRead(t *testing.T) {
 		}
 	}
 	w.drained()
-	if n := w.count(wang, "could not read"); n != w.rules.UnreadPerHour || w.count(wang, "") != n {
+	if n := w.count(wang, "cannot be read"); n != w.rules.UnreadPerHour || w.count(wang, "") != n {
 		t.Errorf("%d answers: %v", n, w.texts)
 	}
 	if n := w.count(stranger, "无法识别"); n != w.rules.UnreadPerHour {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"mpg/engine/audit"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
@@ -243,8 +244,28 @@ func (e *Engine) accountID(name string) (store.AccountID, error) {
 	return id, nil
 }
 
-// Verify re-adds the whole ledger.
-func (e *Engine) Verify(ctx context.Context) (store.Report, error) { return e.cfg.Store.Verify(ctx) }
+// Verification is what Verify found: the store's own report, and how its books
+// agree with the documents.
+type Verification struct {
+	store.Report
+	Audit audit.Report
+}
+
+// Verify re-adds the whole ledger, and holds the books against the payments,
+// bank requests and subscribers. Payments go on meanwhile.
+func (e *Engine) Verify(ctx context.Context) (Verification, error) {
+	report, err := e.cfg.Store.Verify(ctx)
+	v := Verification{Report: report}
+	if err != nil {
+		return v, err
+	}
+	journal, ok := e.cfg.Store.(store.Journal)
+	if !ok {
+		return v, errors.New("this store keeps no journal to audit")
+	}
+	v.Audit, err = audit.Run(ctx, journal)
+	return v, err
+}
 
 // ParseAmount reads an amount in the operator's currency.
 func (e *Engine) ParseAmount(s string) (money.Amount, error) { return e.cfg.Currency.Parse(s) }

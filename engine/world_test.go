@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/audit"
 	"mpg/engine/bank"
 	"mpg/engine/lang"
 	"mpg/engine/order"
@@ -173,6 +174,10 @@ func (w *world) close() {
 	report, err := w.store.Verify(context.Background())
 	if err != nil || len(report.Faults) > 0 {
 		w.t.Errorf("ledger: %v %v", err, report.Faults)
+	}
+	books, err := audit.Run(context.Background(), w.store.(store.Journal))
+	if err != nil || len(books.Faults) > 0 {
+		w.t.Errorf("audit: %v %q", err, books.Faults)
 	}
 	for _, trial := range report.Trial {
 		if !trial.Balanced() {

@@ -3,31 +3,35 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"mpg/engine"
 	"mpg/engine/notice"
-	"mpg/store"
 )
 
 func ledgerCommand() *cobra.Command {
 	ledger := &cobra.Command{Use: "ledger", Short: "check the books"}
 	ledger.AddCommand(&cobra.Command{
-		Use: "verify", Short: "re-add every record and check every sum and hash; payments go on meanwhile", Args: misuse(cobra.NoArgs),
+		Use: "verify", Short: "re-add every record, check every sum and hash, and hold the books against the payments", Args: misuse(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			d, err := dial(c)
 			if err != nil {
 				return err
 			}
-			var r store.Report
+			var r engine.Verification
 			if err := d.post("/ledger/verify", "", nil, &r); err != nil {
 				return err
 			}
 			if err := showReport(c, r); err != nil {
 				return err
 			}
-			if len(r.Faults) > 0 {
+			switch {
+			case len(r.Faults) > 0:
 				return hinted{fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup beside it"}
+			case len(r.Audit.Faults) > 0:
+				return hinted{fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before anything is paid out"}
 			}
 			return nil
 		}})
@@ -42,6 +46,10 @@ type reportView struct {
 	Accounts  int         `json:"accounts"`
 	Holds     int         `json:"holds"`
 	Outbox    int         `json:"outbox"`
+	Payments  int         `json:"payments"`
+	Open      int         `json:"open"`     // payments not done
+	Requests  int         `json:"requests"` // to banks
+	Unsolved  int         `json:"unsolved"` // of them reversing, in doubt or disputed
 	Head      string      `json:"head"`
 	Trial     []trialView `json:"trial"`
 	Faults    []string    `json:"faults"`
@@ -54,9 +62,11 @@ type trialView struct {
 	Held     string `json:"held"`
 }
 
-func showReport(c *cobra.Command, r store.Report) error {
-	v := reportView{Sound: len(r.Faults) == 0, Steps: r.Cmds, Transfers: r.Transfers, Accounts: r.Accounts,
-		Holds: r.Holds, Outbox: r.Rows, Head: fmt.Sprintf("%x", r.Head), Trial: []trialView{}, Faults: r.Faults}
+func showReport(c *cobra.Command, r engine.Verification) error {
+	faults := append(slices.Clip(r.Faults), r.Audit.Faults...)
+	v := reportView{Sound: len(faults) == 0, Payments: r.Audit.Payments, Open: r.Audit.Open,
+		Requests: r.Audit.Requests, Unsolved: r.Audit.Unsolved, Steps: r.Cmds, Transfers: r.Transfers, Accounts: r.Accounts,
+		Holds: r.Holds, Outbox: r.Rows, Head: fmt.Sprintf("%x", r.Head), Trial: []trialView{}, Faults: faults}
 	for _, t := range r.Trial {
 		cur := notice.Currency(t.Currency)
 		v.Trial = append(v.Trial, trialView{t.Currency, cur.Format(t.Debits), cur.Format(t.Credits), cur.Format(t.HeldDebits)})
@@ -67,6 +77,8 @@ func showReport(c *cobra.Command, r store.Report) error {
 		row(w, "accounts", fmt.Sprint(v.Accounts))
 		row(w, "open holds", fmt.Sprint(v.Holds))
 		row(w, "texts to send", fmt.Sprint(v.Outbox))
+		row(w, "payments", fmt.Sprintf("%d, open %d", v.Payments, v.Open))
+		row(w, "bank requests", fmt.Sprintf("%d, unsolved %d", v.Requests, v.Unsolved))
 		for _, t := range v.Trial {
 			row(w, "trial balance", fmt.Sprintf("%s debits %s credits %s held %s", t.Currency, t.Debits, t.Credits, t.Held))
 		}

@@ -31,7 +31,7 @@ func (d *daemon) makeBinds() error {
 			return fmt.Errorf("smsc %s: %w", c.Name, err)
 		}
 		b.session = s
-		b.sending.configure(c)
+		b.sending.configure(c, callingCode(d.conf.Country))
 		d.binds = append(d.binds, b)
 	}
 	return nil

@@ -17,7 +17,7 @@ var textsEN = map[Key]string{
 	ReplyYes:           "To pay again, please reply YES. Otherwise ignore this message; nothing will be taken.",
 	NotAgain:           "As you asked, this is not paid again. Nothing more was taken.",
 	TooLong:            "Your text is too long to read, so it paid nothing. Please text only the order: PAY shop-code amount",
-	CannotRead:         "We could not read your text, so it paid nothing. Please send plain text only, like: PAY shop-code amount",
+	CannotRead:         "Your message cannot be read, so it paid nothing. Please send it as a plain text: PAY shop-code amount",
 	UnknownShop:        "No shop has the code {code}, so nothing was taken. Please check the code with the shop, then order again.",
 	NotRegistered:      "This number is not registered for payments. Please call {care} to register it. Then text: PAY shop-code amount",
 	PayeeNotRegistered: "{party} is not registered here, so nothing was taken. Please check the number, or ask them to register with their operator.",
@@ -138,6 +138,7 @@ var whysEN = map[string]string{
 	"two numbers": "We read more than one number, so this text paid nothing",
 	"source":      "We are not sure where to pay from, so this text paid nothing",
 	"language":    "We do not speak that language",
+	"confirm":     "Only YES means yes to us, so this text paid nothing",
 	"too much":    "We are not sure what all of your text means, so it paid nothing",
 	"":            "We could not read this text, so it paid nothing",
 }

@@ -16,7 +16,7 @@ var textsZH = map[Key]string{
 	ReplyYes:           "要再付一次请回“是”。不付则不必理会，不会扣款。",
 	NotAgain:           "已按您的要求不再付款，没有再次扣款。",
 	TooLong:            "短信过长，无法处理，未扣款。请只发指令，如：付 商家编号 金额",
-	CannotRead:         "短信无法识别，未扣款。请只发文字，如：付 商家编号 金额",
+	CannotRead:         "您的短信无法识别，未扣款。请用普通文字重发，如：付 商家编号 金额",
 	UnknownShop:        "没有编号为{code}的商家，未扣款。请向商家核对编号后重发。",
 	NotRegistered:      "此号码未开通支付。请致电{care}开通，然后发：付 商家编号 金额",
 	PayeeNotRegistered: "{party}未开通支付，未扣款。请核对号码，或请对方联系其运营商开通。",
@@ -137,6 +137,7 @@ var whysZH = map[string]string{
 	"two numbers": "短信里不止一个数字，这条短信没有付款",
 	"source":      "不能确定用什么付款，这条短信没有付款",
 	"language":    "不支持这种语言",
+	"confirm":     "只有“是”表示同意，这条短信没有付款",
 	"too much":    "不能确定整条短信的意思，这条短信没有付款",
 	"":            "无法识别，这条短信没有付款",
 }

@@ -145,6 +145,9 @@ func (p *Payment) Passed(s State) bool {
 // HoldID is the hold of leg i. A payment has fewer than 256 legs.
 func (p *Payment) HoldID(i int) store.HoldID { return store.HoldID(p.No<<8 | uint64(i)) }
 
+// HoldOwner is the number of the payment whose hold it is.
+func HoldOwner(id store.HoldID) uint64 { return uint64(id) >> 8 }
+
 // Holds reports whether the plan sets money aside: a bank's account cannot be
 // held here, a purse can.
 func (p *Payment) Holds() bool { return p.Plan.Bank == "" && !p.Plan.Free }

@@ -1,0 +1,156 @@
+// Package audit checks the books against the documents: does every movement
+// and every hold of the ledger belong to a payment that says so, and does what a
+// bank has approved stand where it must?
+//
+// The store's own verification re-adds transfers and compares hashes. It knows
+// nothing of payments, so books in which a bank's money was forgotten are sound
+// to it. This check reads the same journal, from the first record to the last,
+// keeps its own idea of every payment, request and subscriber, and names each
+// contradiction. It reads a journal and nothing else, so that it sees one moment
+// while payments go on.
+//
+// audit.go folds the journal; payments.go, requests.go and users.go hold the
+// rules. The package imports store and the records of engine: payment, user. It
+// holds accounts, subscribers, and what is not done in memory; a done payment
+// costs nothing.
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"mpg/engine/payment"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// faultsMax bounds the list of faults.
+const faultsMax = 100
+
+// Report is what an audit found. The books agree with the documents if Faults
+// is empty.
+type Report struct {
+	Payments int      // of all time
+	Open     int      // of them not done
+	Requests int      // to banks, of all time
+	Unsolved int      // of them reversing, in doubt or disputed
+	Users    int      // subscribers
+	Faults   []string // one sentence each, at most 100; references and numbers of records, no personal data
+}
+
+// Run reads the whole journal. Its error is the journal's or ctx's.
+func Run(ctx context.Context, j store.Journal) (Report, error) {
+	a := newAuditor()
+	for entry, err := range j.Records(ctx, 1) {
+		if err != nil {
+			return a.report, err
+		}
+		a.entry(&entry)
+	}
+	a.end()
+	return a.report, nil
+}
+
+// auditor is the state of the world after the records read so far.
+type auditor struct {
+	report Report
+	seq    uint64 // of the record that is being read
+
+	moved    map[store.AccountID]sums // by transfers
+	told     map[store.AccountID]sums // by payments
+	holds    map[store.HoldID]store.Transfer
+	payments map[uint64]*payment.Payment // not done
+	listed   map[uint64]bool             // in payment.OpenTable
+	requests map[uint64]*payment.Request // listed, or of a payment that is not done
+	unsolved map[uint64]bool             // in payment.OpenRequestTable
+	users    map[uint64]*person
+	done     []*payment.Payment // by the record that is being read
+}
+
+func newAuditor() *auditor {
+	return &auditor{
+		moved: make(map[store.AccountID]sums), told: make(map[store.AccountID]sums),
+		holds:    make(map[store.HoldID]store.Transfer),
+		payments: make(map[uint64]*payment.Payment), listed: make(map[uint64]bool),
+		requests: make(map[uint64]*payment.Request), unsolved: make(map[uint64]bool),
+		users: make(map[uint64]*person),
+	}
+}
+
+func (a *auditor) fault(format string, args ...any) {
+	if len(a.report.Faults) < faultsMax {
+		a.report.Faults = append(a.report.Faults, fmt.Sprintf("record %d: ", a.seq)+fmt.Sprintf(format, args...))
+	}
+}
+
+// entry takes one record in: the money first, then the documents, then what has
+// to be true of both together once the record is whole.
+func (a *auditor) entry(e *store.Entry) {
+	a.seq = e.Seq
+	for i := range e.Transfers {
+		a.transfer(&e.Transfers[i])
+	}
+	a.done = a.done[:0]
+	for i := range e.Writes {
+		a.write(&e.Writes[i])
+	}
+	for _, p := range a.done {
+		a.checkDone(p)
+	}
+}
+
+// write takes one document in.
+func (a *auditor) write(w *store.Write) {
+	switch w.Table {
+	case payment.Table:
+		document(a, w, a.payment)
+	case payment.BankTable:
+		document(a, w, a.request)
+	case user.Table:
+		document(a, w, a.user)
+	case payment.OpenTable:
+		a.list(a.listed, w)
+	case payment.OpenRequestTable:
+		a.list(a.unsolved, w)
+	}
+}
+
+// document decodes a document and hands it on; made says that there was none
+// before. Payments, requests and subscribers are never deleted.
+func document[T any](a *auditor, w *store.Write, take func(value *T, made bool)) {
+	if w.Mode == store.Delete {
+		a.fault("table %d: document %s was deleted", w.Table, w.Key)
+		return
+	}
+	value := new(T)
+	if err := json.Unmarshal(w.Data, value); err != nil {
+		a.fault("table %d: document %s cannot be read: %v", w.Table, w.Key, err)
+		return
+	}
+	take(value, w.Expect == 0)
+}
+
+// list keeps a table of empty documents.
+func (a *auditor) list(of map[uint64]bool, w *store.Write) {
+	var no uint64
+	if _, err := fmt.Sscanf(w.Key, "%x", &no); err != nil {
+		a.fault("table %d: %q is not a number", w.Table, w.Key)
+		return
+	}
+	if w.Mode == store.Delete {
+		delete(of, no)
+	} else {
+		of[no] = true
+	}
+}
+
+// end compares what stands after the last record.
+func (a *auditor) end() {
+	a.report.Open, a.report.Unsolved, a.report.Users = len(a.payments), len(a.unsolved), len(a.users)
+	a.compareSums()
+	a.compareHolds()
+	a.comparePayments()
+	a.compareRequests()
+	a.compareUsers()
+}

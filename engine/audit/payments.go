@@ -1,0 +1,147 @@
+package audit
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"mpg/engine/payment"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// sums are an account's four counters, as one side tells them.
+type sums struct {
+	debitsPending, creditsPending money.Amount
+	debitsPosted, creditsPosted   money.Amount
+}
+
+// move counts a movement of the ledger, forth or, with a sign of -1, back.
+func move(in map[store.AccountID]sums, debit, credit store.AccountID, pending, posted money.Amount) {
+	from, to := in[debit], in[credit]
+	from.debitsPending += pending
+	from.debitsPosted += posted
+	to.creditsPending += pending
+	to.creditsPosted += posted
+	in[debit] = from
+	in[credit] = to
+}
+
+// transfer keeps books from the transfers alone. The store has checked that they
+// are possible; here they only have to be known.
+func (a *auditor) transfer(t *store.Transfer) {
+	switch t.Op {
+	case store.Post:
+		move(a.moved, t.Debit, t.Credit, 0, t.Amount)
+	case store.Hold:
+		move(a.moved, t.Debit, t.Credit, t.Amount, 0)
+		a.holds[t.Hold] = *t
+	case store.Settle, store.Void:
+		h := a.holds[t.Hold]
+		delete(a.holds, t.Hold)
+		posted := money.Amount(0)
+		if t.Op == store.Settle {
+			posted = h.Amount
+		}
+		move(a.moved, h.Debit, h.Credit, -h.Amount, posted)
+	}
+}
+
+// payment takes a payment's document in.
+func (a *auditor) payment(p *payment.Payment, made bool) {
+	before := a.payments[p.No]
+	switch {
+	case made:
+		a.report.Payments++
+		a.count(p, 1)
+	case before == nil:
+		a.fault("payment %s has changed after it was done", p.Ref)
+		return
+	default:
+		a.tell(before, -1)
+	}
+	a.tell(p, 1)
+	if p.State != payment.Done {
+		a.payments[p.No] = p
+		return
+	}
+	delete(a.payments, p.No)
+	a.done = append(a.done, p)
+	if !p.Passed(payment.Posted) {
+		a.count(p, -1)
+	}
+}
+
+// tell counts what p says has moved or is held.
+func (a *auditor) tell(p *payment.Payment, sign money.Amount) {
+	for _, l := range p.Plan.Legs {
+		switch {
+		case p.Passed(payment.Posted):
+			move(a.told, l.From, l.To, 0, sign*l.Amount)
+		case p.Holds() && p.State != payment.Done && !p.Passed(payment.Voided):
+			move(a.told, l.From, l.To, sign*l.Amount, 0)
+		}
+	}
+}
+
+// checkDone checks a payment that was done by the record just read, when all of
+// the record is known.
+func (a *auditor) checkDone(p *payment.Payment) {
+	paid := p.Passed(payment.Posted)
+	if paid == p.Passed(payment.Voided) {
+		a.fault("payment %s is done and was neither only posted nor only voided", p.Ref)
+	}
+	if a.listed[p.No] {
+		a.fault("payment %s is done and listed as open", p.Ref)
+	}
+	a.checkAnswer(p, paid)
+}
+
+// compareSums holds the transfers against the payments, account by account.
+func (a *auditor) compareSums() {
+	ids := make(map[store.AccountID]bool)
+	for id := range a.moved {
+		ids[id] = true
+	}
+	for id := range a.told {
+		ids[id] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		if a.moved[id] != a.told[id] {
+			a.fault("account %d: the transfers sum up to %+v, the payments to %+v", id, a.moved[id], a.told[id])
+		}
+	}
+}
+
+// compareHolds looks for money that is set aside for nobody.
+func (a *auditor) compareHolds() {
+	for _, id := range slices.Sorted(maps.Keys(a.holds)) {
+		if no := payment.HoldOwner(id); a.payments[no] == nil {
+			a.fault("hold %d is open and payment %d is not", id, no)
+		}
+	}
+}
+
+// comparePayments holds the list of open payments, by which a restart finds
+// them, against the payments.
+func (a *auditor) comparePayments() {
+	for _, p := range sorted(a.payments) {
+		if !a.listed[p.No] {
+			a.fault("payment %s is %s and not listed as open", p.Ref, p.State)
+		}
+	}
+	for _, no := range slices.Sorted(maps.Keys(a.listed)) {
+		if a.payments[no] == nil {
+			a.fault("payment %d is listed as open and is done", no)
+		}
+	}
+}
+
+// sorted returns the values of m in the order of their keys.
+func sorted[K cmp.Ordered, V any](m map[K]V) []V {
+	values := make([]V, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		values = append(values, m[k])
+	}
+	return values
+}

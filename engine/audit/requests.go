@@ -1,0 +1,87 @@
+package audit
+
+import (
+	"maps"
+	"slices"
+
+	"mpg/engine/payment"
+)
+
+// notLocated says that the bank knows no such request, or none yet: no evidence
+// that it never will. ISO 8583:1987 DE39
+const notLocated = "25"
+
+// request takes a bank request's document in.
+func (a *auditor) request(r *payment.Request, made bool) {
+	if made {
+		a.report.Requests++
+	}
+	a.requests[r.No] = r
+	if r.State != payment.RequestReversed {
+		return
+	}
+	if r.Heard(payment.SaysReversed) {
+		return
+	}
+	if r.Reversal == "" || r.Reversal == notLocated {
+		a.fault("request %d was given up as reversed, and the bank has not said so (last answer to a reversal: %q)", r.No, r.Reversal)
+	}
+}
+
+// checkAnswer holds how a payment ended against what its bank said.
+func (a *auditor) checkAnswer(p *payment.Payment, paid bool) {
+	r := a.requests[p.Request]
+	if p.Request == 0 {
+		if p.Plan.Bank != "" && paid {
+			a.fault("payment %s is paid and bank %s was never asked", p.Ref, p.Plan.Bank)
+		}
+		return
+	}
+	switch {
+	case r == nil:
+		a.fault("payment %s has no record of its bank request %d", p.Ref, p.Request)
+		return
+	case r.Payment != p.No || r.Amount != p.Charged || r.Currency != p.Currency || r.Bank != p.Plan.Bank:
+		a.fault("payment %s and its bank request %d differ in payment, bank, amount or currency", p.Ref, r.No)
+	case paid && !stands(r):
+		a.fault("payment %s is paid and its bank request is %s", p.Ref, r.State)
+	case !paid && stands(r):
+		a.fault("payment %s is not paid and its bank request stands approved", p.Ref)
+	}
+	a.forget(r)
+}
+
+// stands reports whether the bank's money is ours by what is recorded.
+func stands(r *payment.Request) bool {
+	switch r.State {
+	case payment.RequestAnswered, payment.RequestResolved:
+		return r.Approved
+	case payment.RequestDisputed:
+		return true
+	case payment.RequestSent, payment.RequestReversing, payment.RequestDoubt, payment.RequestReversed:
+		return false
+	}
+	return false
+}
+
+// forget drops a request that nothing is open about.
+func (a *auditor) forget(r *payment.Request) {
+	if !r.Listed() && a.payments[r.Payment] == nil {
+		delete(a.requests, r.No)
+	}
+}
+
+// compareRequests holds the list of unsolved requests, by which a restart finds
+// them, against the requests: one that is on no list is reversed by nobody.
+func (a *auditor) compareRequests() {
+	for _, r := range sorted(a.requests) {
+		if r.Listed() != a.unsolved[r.No] {
+			a.fault("request %d is %s and listed as unsolved: %v", r.No, r.State, a.unsolved[r.No])
+		}
+	}
+	for _, no := range slices.Sorted(maps.Keys(a.unsolved)) {
+		if a.requests[no] == nil {
+			a.fault("request %d is listed as unsolved and is settled", no)
+		}
+	}
+}

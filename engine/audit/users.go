@@ -1,0 +1,72 @@
+package audit
+
+import (
+	"mpg/engine/payment"
+	"mpg/engine/user"
+	"mpg/store/money"
+)
+
+// person is a subscriber, with what their payments of each day sum up to.
+type person struct {
+	doc  *user.User
+	days map[string]money.Amount // by the payments, for the days that count
+}
+
+func (a *auditor) person(no uint64) *person {
+	p := a.users[no]
+	if p == nil {
+		p = &person{days: make(map[string]money.Amount)}
+		a.users[no] = p
+	}
+	return p
+}
+
+// user takes a subscriber's document in. A day that the document has forgotten
+// is forgotten here as well: it may begin anew.
+func (a *auditor) user(u *user.User, _ bool) {
+	p := a.person(u.No)
+	p.doc = u
+	for date := range p.days {
+		if date != u.Day.Date && date != u.Ahead.Date {
+			delete(p.days, date)
+		}
+	}
+}
+
+// count adds what p takes from its payer's limits, or gives it back.
+func (a *auditor) count(p *payment.Payment, sign money.Amount) {
+	if p.Payer.User == 0 || p.Plan.Product == payment.Correction {
+		return // nobody's order
+	}
+	days := a.person(p.Payer.User).days
+	if _, kept := days[p.Date]; kept || sign > 0 {
+		days[p.Date] += sign * p.Charged
+	}
+}
+
+// compareUsers holds each subscriber's open order and sums of the day against
+// the payments.
+func (a *auditor) compareUsers() {
+	for _, p := range sorted(a.users) {
+		u := p.doc
+		if u == nil {
+			a.fault("a payment's subscriber has no record")
+			continue
+		}
+		if open := a.payments[u.Open]; u.Open != 0 && (open == nil || open.Payer.User != u.No) {
+			a.fault("subscriber %d has payment %d open, which is done or another's", u.No, u.Open)
+		}
+		for _, day := range []user.Day{u.Day, u.Ahead} {
+			if sum := p.days[day.Date]; day.Sum != sum {
+				a.fault("subscriber %d: the sum of %s is %d, their payments sum up to %d", u.No, day.Date, day.Sum, sum)
+			}
+		}
+	}
+	for _, p := range sorted(a.payments) {
+		payer := a.users[p.Payer.User]
+		holdsOrder := p.State == payment.Calling || p.State == payment.Waiting || p.State == payment.Sent
+		if holdsOrder && (payer == nil || payer.doc == nil || payer.doc.Open != p.No) {
+			a.fault("payment %s is %s and not its payer's open order", p.Ref, p.State)
+		}
+	}
+}
