@@ -49,10 +49,9 @@ type SMSC struct {
 	Window     int      `toml:"window"`      // requests without a response, at most
 	ShortCodes []string `toml:"short_codes"` // that the bind serves; the first one sends
 
-	AmbiguousSender string `toml:"ambiguous_sender"` // refuse, national or international: see mpg.toml
-
 	Alphabet string `toml:"alphabet"` // of data_coding 0: gsm, latin1, ascii, utf8, ucs2 or gbk
 
+	AmbiguousSender  string `toml:"ambiguous_sender"`  // refuse, national or international: see mpg.toml
 	LongCredentials  bool   `toml:"long_credentials"`  // more than SMPP 3.4 has room for
 	InterfaceVersion string `toml:"interface_version"` // 3.3, 3.4 or 5.0; SMPP 3.4 5.2.4
 	AddressRange     string `toml:"address_range"`     // SMPP 3.4 5.2.7

@@ -48,8 +48,8 @@ func DefaultSMSC() SMSC {
 		Backoff:     time.Second,
 		BackoffMax:  time.Minute,
 
-		InterfaceVersion: "3.4",
 		AmbiguousSender:  "refuse",
+		InterfaceVersion: "3.4",
 	}
 }
 

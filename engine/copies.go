@@ -252,7 +252,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 // askOnceMore repeats the question that waits for YES.
 func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	q := in.sender.Question
-	if !in.sender.Asked(w.now) {
+	if !q.Waits(w.now) {
 		return "", nil
 	}
 	meant, refusal := w.e.cfg.Grammar.Parse(q.Text)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
@@ -24,6 +25,9 @@ type Text struct {
 	// known to have had the answer.
 	Ack func(took bool) (proved func() bool)
 }
+
+// by is the bind that the text came by.
+func (t *Text) by() string { return cmp.Or(t.By, t.Via) }
 
 // TextKind says what the text is.
 type TextKind uint8
@@ -176,14 +180,6 @@ func (e *Engine) ambiguous(via string) AmbiguousSender {
 		return AmbiguousRefused
 	}
 	return e.cfg.Ambiguous(via)
-}
-
-// by is the bind that the text came by.
-func (t *Text) by() string {
-	if t.By == "" {
-		return t.Via
-	}
-	return t.By
 }
 
 // inbound is a text being answered.

@@ -95,7 +95,7 @@ func showRepeat(w io.Writer, r engine.Repeated) {
 
 // addKey gives a command its --key.
 func addKey(c *cobra.Command) {
-	c.Flags().String("key", "", "names this command, so that a repeat does nothing (made and printed where not given)")
+	c.Flags().String("key", "", "key of this command: a repeat with the same key does nothing (made up and printed if not given)")
 }
 
 // keyOf is the command's key. One that is made is printed before anything is

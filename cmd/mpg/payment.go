@@ -12,7 +12,7 @@ import (
 )
 
 func paymentCommand() *cobra.Command {
-	payment := &cobra.Command{Use: "payment", Short: "look at payments, and end those in doubt"}
+	payment := &cobra.Command{Use: "payment", Short: "inspect payments, and resolve those in doubt"}
 	payment.AddCommand(paymentShow(), paymentList(), paymentResolve())
 	return payment
 }
