@@ -15,12 +15,13 @@ import (
 // answer reads the text and does what it orders; every way out is a commit that
 // holds the intake, so that a copy of the text is known.
 func (e *Engine) answer(ctx context.Context, in *inbound) error {
-	if in.Kind == Long {
+	switch in.Kind {
+	case Long:
 		return e.decline(ctx, in, lang.TooLong, lang.Args{})
-	}
-	if in.Kind == Unreadable {
+	case Unreadable:
 		e.stats.Unreadable.Add(1)
 		return e.decline(ctx, in, lang.CannotRead, lang.Args{})
+	case Plain, Unusable: // a plain text; readable has dropped the other
 	}
 	if in.pin {
 		e.stats.PINTexts.Add(1)
@@ -129,9 +130,12 @@ func (e *Engine) langOf(u *user.User, written lang.Lang) lang.Lang {
 	return e.cfg.Language
 }
 
-// decline answers a text that is no order, a few times an hour and no more.
+// decline answers a text that is no order, a few times an hour and no more, and
+// a long one once.
 func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang.Args, written ...lang.Lang) error {
-	spoken := e.mayAnswer(in, e.cfg.Now())
+	now := e.cfg.Now()
+	further := in.Kind == Long && in.Part == "" && !e.unread.beginsLong(in.phone, now)
+	spoken := !further && e.mayAnswer(in, now)
 	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
 		if !spoken {
 			return nil

@@ -1,8 +1,9 @@
 // Package engine is the pipeline from a text to a payment and its receipts. No
 // rule of money lives here, and no protocol.
 //
-// Reading order: receive.go (lanes, acknowledgement, copies of a text),
-// answer.go (every intent), pay.go (from an order to an open payment),
+// Reading order: receive.go (lanes, acknowledgement), number.go (whose text it
+// is), copies.go (copies of a text, and words said twice), answer.go (every
+// intent), optout.go, pay.go (from an order to an open payment),
 // effects.go (what a transition asks for, made part of one commit), call.go and
 // pincall.go (the conversation), bankwork.go (asking), forward.go (reversing),
 // sending.go (texts out), deadline.go, resume.go (after a stop). work.go is what all of
@@ -20,7 +21,8 @@
 // What a payment promises here:
 //
 //   - a text is acknowledged only after the commit that takes it in, and a copy
-//     of it, if the first may not have been acknowledged, is taken in silently;
+//     of it, if the first may not have been acknowledged, pays, stops and calls
+//     nothing;
 //   - the payment's number is chosen before the work and every step has an id
 //     of its own, so that nothing is done twice;
 //   - what was under way at a crash is found again in payment.OpenTable: a call

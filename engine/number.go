@@ -73,12 +73,18 @@ type numbers struct {
 	plain   bool   // a mobile number with the country code is no national number as well
 
 	mu   sync.RWMutex
-	near map[string]bool // by prefixKey
+	near map[numberRange]bool // whether it has mobile numbers
+}
+
+// numberRange is the numbers of one length that begin alike.
+type numberRange struct {
+	first  [nearDigits]byte
+	length int
 }
 
 // numbersOf makes the reader of a country's numbers.
 func numbersOf(country string) *numbers {
-	n := &numbers{country: country, near: make(map[string]bool)}
+	n := &numbers{country: country, near: make(map[numberRange]bool)}
 	n.code = strconv.Itoa(phonenumbers.GetCountryCodeForRegion(country))
 	example := phonenumbers.GetExampleNumberForType(country, phonenumbers.MOBILE)
 	if example == nil {
@@ -213,7 +219,7 @@ func (n *numbers) isNear(significant string) bool {
 	if len(significant) < nearDigits+2 || len(significant) > e164Max {
 		return false
 	}
-	key := significant[:nearDigits] + strconv.Itoa(len(significant))
+	key := numberRange{[nearDigits]byte([]byte(significant[:nearDigits])), len(significant)}
 	n.mu.RLock()
 	near, known := n.near[key]
 	n.mu.RUnlock()

@@ -473,6 +473,32 @@ func TestAReversalIsMadeOfWhatWasSent(t *testing.T) {
 	w.booksAgree(b)
 }
 
+// TestTheFirstReversalAfterARestart is no repeat where the bank was asked when we
+// stopped; where a reversal may have been sent, it is one.
+func TestTheFirstReversalAfterARestart(t *testing.T) {
+	t.Parallel()
+	w, b := bankWorld(t)
+	b.answersReversals("-")
+	stop := make(chan struct{})
+	b.set(func() {
+		b.request = func(m message) (bank.Reply, error) { b.book(m); <-stop; return bank.Reply{}, bank.ErrUnknown }
+	})
+	ref := w.payByBank()
+	w.until("it to be asked", func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(b.asked) == 1 })
+	go func() { time.Sleep(10 * time.Millisecond); close(stop) }() // once Close has begun
+	w.restart()
+	w.comes(ref, "reversing", "reversing")
+	w.until("a reversal", func() bool { return b.tries() > 0 })
+	tries := b.tries()
+	w.restart()
+	w.until("another", func() bool { return b.tries() > tries })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.repeats[0] || slices.Contains(b.repeats[1:], false) {
+		t.Errorf("repeats %v", b.repeats)
+	}
+}
+
 // TestNoAccountNumberInTheJournal of a bank payment: the message is sealed.
 func TestNoAccountNumberInTheJournal(t *testing.T) {
 	t.Parallel()

@@ -207,6 +207,8 @@ func TestBindMetrics(t *testing.T) {
 		`mpg_smpp_messages_total{bind="bench",kind="long"} 2`,
 		`mpg_smpp_unreadable_total{bind="bench",reason="alphabet"} 1`,
 		`mpg_smpp_binds_total{bind="bench"} 1`,
+		`mpg_smpp_bind_up{bind="bench"} 1`,
+		`mpg_smpp_bind_working{bind="bench"} 1`,
 		`mpg_smpp_window_used_ratio{bind="bench"} 0`,
 		`mpg_sms_unreadable_total 1`,
 		`mpg_sms_parts_total 1`,

@@ -216,3 +216,18 @@ func TestASocketOfTheDeadIsReplaced(t *testing.T) {
 		_ = l.Close()
 	}
 }
+
+// TestKeys: mpg check asks a running daemon for the check values of its keys.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	checks := d.ask("GET", "/keys", "", "", 200)
+	if len(checks) != 2 || checks["pin"] == checks["seal"] {
+		t.Errorf("%v", checks)
+	}
+	for name, check := range checks {
+		if text, _ := check.(string); len(text) != 16 || strings.Contains(text, "7777") || strings.Contains(text, "5555") {
+			t.Errorf("the check value of %s is %q", name, text)
+		}
+	}
+}

@@ -22,7 +22,7 @@ const (
 	ReplyYes           Key = "reply-yes"            // a yes in other words, while AskAgain waits
 	NotAgain           Key = "not-again"            // NO to AskAgain
 	TooLong            Key = "too-long"             // more than one segment
-	CannotRead         Key = "cannot-read"          // no text in an alphabet that is read
+	CannotRead         Key = "cannot-read"          // an unknown alphabet, or no text
 	UnknownShop        Key = "unknown-shop"         // Code
 	NotRegistered      Key = "not-registered"       // the sender
 	PayeeNotRegistered Key = "payee-not-registered" // Number

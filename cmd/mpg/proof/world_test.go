@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -68,6 +69,9 @@ type settings struct {
 	ring        time.Duration
 	firstKey    time.Duration
 	bankTimeout time.Duration
+	bankKeys    string // more lines of [[bank]]
+	reversalFor time.Duration
+	topKeys     string // more lines before the first table
 	payment     string // limit
 	rtp         int    // first port of RTP
 }
@@ -110,7 +114,7 @@ func newWorld(t *testing.T, tune func(*settings)) *world {
 		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), sip: "127.0.0.1:0", http: freeTCP(t),
 		voice: w.toneVoice(), level: "debug",
 		drain: 5 * time.Second, expires: 8 * time.Second, ring: time.Second, firstKey: 1500 * time.Millisecond,
-		bankTimeout: 600 * time.Millisecond, payment: "0", rtp: rtpFirst + rtpPorts*int(rtpNext.Add(1)%rtpBlocks),
+		bankTimeout: 600 * time.Millisecond, reversalFor: 3 * time.Second, payment: "0", rtp: rtpFirst + rtpPorts*int(rtpNext.Add(1)%rtpBlocks),
 	}
 	w.set.bank, err = w.bank.Listen("127.0.0.1:0")
 	if err != nil {
@@ -232,7 +236,7 @@ func (s *settings) toml() string {
 currency = %q
 language = "en"
 drain    = %q
-
+%s
 [[smsc]]
 name          = "main"
 addr          = %q
@@ -264,6 +268,8 @@ name           = %q
 addr           = %q
 timeout        = %q
 reversal_retry = "150ms"
+reversal_for   = %q
+%s
 dial           = "1s"
 backoff        = "10ms"
 backoff_max    = "100ms"
@@ -291,8 +297,8 @@ listen = %q
 
 [log]
 level = %q
-`, s.data, currencyCode, s.drain.String(), s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.firstKey.String(),
-		s.voice, bankName, s.bank, s.bankTimeout.String(), s.payment, s.expires.String(), s.http, s.level)
+`, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.firstKey.String(),
+		s.voice, bankName, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys, s.payment, s.expires.String(), s.http, s.level)
 }
 
 // freeTCP is an address that nobody listens on now.
@@ -428,6 +434,7 @@ func (w *world) settle() record {
 		}
 		var err error
 		b, err = w.op.read(w)
+		w.clerk(b.Payments)
 		return err == nil && b.Verify.Outbox == 0 && !b.open()
 	})
 	if !quiet {
@@ -446,8 +453,11 @@ func (b *books) open() bool { return b.undone() != "" }
 func (b *books) undone() string {
 	var refs []string
 	for _, p := range b.Payments {
-		if p.State != "done" {
+		switch {
+		case p.State != "done":
 			refs = append(refs, p.Ref+" "+p.State)
+		case p.Request != nil && slices.Contains([]string{"reversing", "doubt", "disputed"}, p.Request.State):
+			refs = append(refs, p.Ref+" done, and at the bank "+p.Request.State)
 		}
 	}
 	return strings.Join(refs, ", ")
