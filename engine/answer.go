@@ -36,16 +36,6 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 	return e.obey(ctx, in, o)
 }
 
-// why is what is said of a text that is no order: it repeats only what was
-// typed, and asks whether that was meant where it is a whole order.
-func why(r *order.Refusal) lang.Args {
-	a := lang.Args{Reason: string(r.Reason), Meant: string(r.Meant), Code: r.To, Amount: r.Amount, Currency: r.Currency}
-	if r.Exact {
-		a.Hint = r.Hint
-	}
-	return a
-}
-
 // obey does the order. A refusal for want of money is answered in a commit of
 // its own, since nothing of the first is kept.
 func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {

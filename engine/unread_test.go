@@ -20,7 +20,7 @@ func TestAnswersRepeatOnlyWhatWasTyped(t *testing.T) {
 		{"SEND 50 Anna", "SEND 50.00 mobile-number"},
 		{"hello there", "PAY shop-code amount"},
 		{"PAY 8002 45.60 stop", "PAY 8002 45.60"},
-		{"ok", "reply YES"},
+		{"ok", "No payment is waiting"},
 	} {
 		w.forget()
 		w.pass(time.Hour) // so many answers are given in an hour and no more

@@ -138,7 +138,6 @@ var whysEN = map[string]string{
 	"two numbers": "We read more than one number, so this text paid nothing",
 	"source":      "We are not sure where to pay from, so this text paid nothing",
 	"language":    "We do not speak that language",
-	"confirm":     "Only YES means yes to us, so this text paid nothing",
 	"too much":    "We are not sure what all of your text means, so it paid nothing",
 	"":            "We could not read this text, so it paid nothing",
 }
