@@ -139,5 +139,6 @@ var whysEN = map[string]string{
 	"source":      "We are not sure where to pay from, so this text paid nothing",
 	"language":    "We do not speak that language",
 	"too much":    "We are not sure what all of your text means, so it paid nothing",
+	"confirm":     "Only YES means yes to us, so this text paid nothing",
 	"":            "We could not read this text, so it paid nothing",
 }
