@@ -126,10 +126,10 @@ func behaviours() []behaviour {
 	}
 	all = append(all, codes(func(code string) behaviour {
 		return behaviour{name: "declines " + code, request: host.Fault{Kind: host.Decline, Code: code}, ends: endsDeclined}
-	}, "05", "55", "51", "14", "54", "91", "57", "65", "61", "75", "96", "12", "04", "13", "30", "03", "92", "41", "43", "62")...)
+	}, "05", "51", "14", "61", "91", "12")...)
 	all = append(all, codes(func(code string) behaviour {
 		return behaviour{name: "answers " + code + " and has booked nothing", request: host.Fault{Kind: host.Decline, Code: code}, ends: endsDoubt}
-	}, "06", "08", "09", "10", "11", "16", "32", "68", "94")...)
+	}, "06", "10", "32", "68", "94")...)
 	all = append(all, codes(func(code string) behaviour {
 		return behaviour{name: "reversal answered three times " + code, request: silent, reversal: host.Fault{Kind: host.Decline, Code: code, Times: 3}, ends: endsReversed}
 	}, "25", "96", "94", "91", "12", "21", "30", "76", "05", "A1")...)

@@ -83,6 +83,10 @@ func (e *Engine) hear(ctx context.Context, s spoken) {
 		e.strayAnswer(s)
 		return
 	}
+	if !s.late.Reversal && !s.late.Approved && bank.ReasonOf(s.late.Code) == bank.Unclear {
+		e.cfg.Log.Warn("late answer that decides nothing", "bank", s.bank, "stan", s.late.STAN, "rrn", s.late.RRN, "code", s.late.Code)
+		return
+	}
 	err = e.onRequest(ctx, no, func(w *work, r *payment.Request, p *payment.Payment) error {
 		switch {
 		case s.late.Reversal:

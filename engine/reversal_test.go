@@ -180,6 +180,8 @@ func TestABankThatGoesBackOnAPaymentIsADispute(t *testing.T) {
 			w.comes(ref, "done", "answered")
 			m := b.asked[0]
 			w.e.LateAnswer("icbc", m.late("00")) // a copy
+			w.e.LateAnswer("icbc", m.late("09")) // decides nothing
+			w.e.LateAnswer("icbc", m.late(""))
 			switch how {
 			case "declines":
 				w.e.LateAnswer("icbc", m.late("05"))

@@ -102,7 +102,7 @@ func TestATextThatCannotBeRead(t *testing.T) {
 		}
 	}
 	w.drained()
-	if n := w.count(wang, "could not read your text"); n != w.rules.UnreadPerHour || w.count(wang, "") != n {
+	if n := w.count(wang, "plain text"); n != w.rules.UnreadPerHour || w.count(wang, "") != n {
 		t.Errorf("%d answers: %v", n, w.texts)
 	}
 	if n := w.count(stranger, "无法识别"); n != w.rules.UnreadPerHour {
