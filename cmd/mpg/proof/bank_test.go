@@ -301,7 +301,7 @@ func TestTheBankTakesAPaymentBack(t *testing.T) {
 		return slices.ContainsFunc(w.bank.Journal(), func(e host.Entry) bool { return e.MTI == iso8583.ReversalAdviceResponse && e.Code == "00" })
 	})
 	doubt := fmt.Sprintf("mpg_doubt_open{connector=%q}", bankName)
-	if w.metric(doubt) != "1" || !strings.Contains(w.http("/readyz?verbose"), "- bank icbc: 0 reversing, oldest 0s; 1 in doubt") {
+	if w.metric(doubt) != "1" || !strings.Contains(w.http("/readyz?verbose"), "- reversals icbc: 0 open, oldest 0s; 1 in doubt") {
 		t.Errorf("metric %q, %s", w.metric(doubt), w.http("/readyz?verbose"))
 	}
 	if _, err := w.op.run("", "payment", "resolve", p.Ref, "--as", "reversed", "--reason", "x"); err == nil {
