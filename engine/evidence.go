@@ -90,7 +90,7 @@ func (e *Engine) hear(ctx context.Context, s spoken) {
 	err = e.onRequest(ctx, no, func(w *work, r *payment.Request, p *payment.Payment) error {
 		switch {
 		case s.late.Reversal:
-			return w.heardReversal(r, p, s.late.Code)
+			return w.heardReversal(r, p, &s.late)
 		case s.late.Approved:
 			keepIDs(r, &s.late)
 			return w.heard(r, p, payment.SaysApproved, s.late.Code)
@@ -124,15 +124,37 @@ func keepIDs(r *payment.Request, late *bank.Late) {
 }
 
 // heardReversal takes in the late answer to a reversal of ours. It ends the
-// reversing where no approval can be the later of the two; in any case it is
-// worth asking again at once, for the bank is awake.
-func (w *work) heardReversal(r *payment.Request, p *payment.Payment, code string) error {
+// reversing where no approval can be the later of the two, and where it speaks of
+// what was to be undone; in any case it is worth asking again at once, for the
+// bank is awake. Of a request that is not being reversed any more, since people
+// have ended it as paid, it is what any word of the bank is: see Request.Hear.
+func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.Late) error {
 	w.then(func() { w.e.wake(r) })
-	if code != codeUndone || !r.Reversing() || r.Approvals > 0 {
+	if late.Code != codeUndone {
 		return nil
 	}
-	r.Reversal = code
-	return w.heard(r, p, payment.SaysReversed, code)
+	if r.Reversing() {
+		if why := notOf(r, late); why != "" {
+			w.then(func() {
+				w.e.cfg.Log.Warn("late answer to a reversal is of something else; ours goes on", "ref", p.Ref, "bank", r.Bank,
+					"stan", r.STAN, "rrn", r.RRN, "why", why)
+			})
+			return nil
+		}
+		if r.Approvals > 0 {
+			return nil
+		}
+		r.Reversal = late.Code
+	}
+	return w.heard(r, p, payment.SaysReversed, late.Code)
+}
+
+// notOf says what a late answer tells that is not as r was sent; empty: nothing.
+func notOf(r *payment.Request, late *bank.Late) string {
+	if late.AmountTold && late.Amount != r.Amount {
+		return "another amount"
+	}
+	return late.Differs
 }
 
 // codeUndone is the bank's word that a reversal is done. ISO 8583:1987 DE39

@@ -174,11 +174,26 @@ func (n *numbers) international(digits string) (string, SenderRefusal) {
 
 // national reads digits as people of the country write them.
 func (n *numbers) national(digits string) (string, SenderRefusal) {
-	parsed, err := phonenumbers.Parse(digits, n.country)
-	if err != nil || !n.given(parsed) {
+	parsed, err := phonenumbers.ParseAndKeepRawInput(digits, n.country)
+	if err != nil || hasCarrier(digits, parsed) || !n.given(parsed) {
 		return "", SenderNoNumber
 	}
 	return phonenumbers.Format(parsed, phonenumbers.E164), SenderTaken
+}
+
+// trunkDigitsMax is the longest prefix of a national call: 06 in Hungary.
+const trunkDigitsMax = 2
+
+// hasCarrier reports whether more stands before a national number than a trunk
+// prefix. The library takes the selection code of a carrier off, and 12520
+// 13800000001 is then 13800000001; as a sender it is a service of the network,
+// which writes in the name of that subscriber, and not their phone.
+func hasCarrier(digits string, parsed *phonenumbers.PhoneNumber) bool {
+	if parsed.GetCountryCodeSource() != phonenumbers.PhoneNumber_FROM_DEFAULT_COUNTRY {
+		return false // the country code stands there
+	}
+	before, ok := strings.CutSuffix(digits, phonenumbers.GetNationalSignificantNumber(parsed))
+	return parsed.GetPreferredDomesticCarrierCode() != "" || ok && len(before) > trunkDigitsMax
 }
 
 // nationalMobile reads digits as a mobile number that is written without the
