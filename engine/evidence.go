@@ -211,22 +211,26 @@ func (e *Engine) wake(r *payment.Request) {
 var errPart = errors.New("engine: the host reversed a part")
 
 // HostReversal takes in a reversal of the host's own and reports whether that was
-// done durably. A reversal advice tells what its sender has done, ISO 8583:1987
+// done durably; false without an error: it is of nothing that we asked. A reversal advice tells what its sender has done, ISO 8583:1987
 // MTI 0420: it ends the reversing of a request whose answer is unknown, and is a
 // dispute of one that stands paid, which people decide.
-func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool) {
-	if e.ctx.Err() != nil {
-		return false
+func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, err error) {
+	if err := e.ctx.Err(); err != nil {
+		return false, err
 	}
 	stan := m.Original.STAN
 	if stan == 0 {
 		stan = m.STAN
 	}
 	no, err := e.findRequest(bankName, named{stan, m.RRN, m.Original.Transmitted, true})
-	if err != nil || no == 0 {
+	if err != nil {
+		e.logErr("host reversal", "", err)
+		return false, err
+	}
+	if no == 0 {
 		e.stats.StrayAnswers.Add(1)
-		e.cfg.Log.Error("host reversed a request that is not ours", "bank", bankName, "stan", stan, "rrn", m.RRN, "err", err)
-		return false
+		e.cfg.Log.Error("host reversed a request that is not ours", "bank", bankName, "stan", stan, "rrn", m.RRN)
+		return false, nil
 	}
 	e.stats.HostReversals.Add(1)
 	err = e.onRequest(e.ctx, no, func(w *work, r *payment.Request, p *payment.Payment) error {
@@ -237,10 +241,10 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool) 
 	})
 	if errors.Is(err, errPart) {
 		e.cfg.Log.Error("host reversed a part of a request; ours goes on", "bank", bankName, "stan", stan, "rrn", m.RRN)
-		return true
+		return true, nil
 	}
 	e.logErr("host reversal", "", err)
-	return err == nil
+	return err == nil, err
 }
 
 // partial reports whether told is an amount other than asked.

@@ -104,3 +104,22 @@ func TestTheEndIsTheLastWord(t *testing.T) {
 		})
 	}
 }
+
+// TestTheHostReversesWhileWeStop is not answered, so that it is repeated and
+// taken in after the start: any answer would end it.
+func TestTheHostReversesWhileWeStop(t *testing.T) {
+	t.Parallel()
+	w, b := bankWorld(t)
+	ref := w.payByBank()
+	w.comes(ref, "done", "answered")
+	m := b.asked[0].undone()
+	w.e.Close()
+	if taken, err := w.e.HostReversal("icbc", m); taken || err == nil {
+		t.Errorf("taken %v, %v", taken, err)
+	}
+	w.restart()
+	if !w.hostReverses("icbc", m) {
+		t.Error("not taken")
+	}
+	w.comes(ref, "done", "disputed")
+}
