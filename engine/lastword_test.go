@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mpg/engine"
+	"mpg/engine/lang"
 	"mpg/store"
 )
 
@@ -122,4 +123,35 @@ func TestTheHostReversesWhileWeStop(t *testing.T) {
 		t.Error("not taken")
 	}
 	w.comes(ref, "done", "disputed")
+}
+
+// TestNoCallIsAnnouncedForAnOrderThatHasEnded: the text that a call is coming
+// races with the NO that stops the order, and must not be the last word.
+func TestNoCallIsAnnouncedForAnOrderThatHasEnded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ring := make(chan struct{})
+	w.answers(wang, phone{ring: ring, end: engine.CallNoAnswer})
+	w.text(wang, "PIN") // its call has the only line to the number
+	var once sync.Once
+	raced := make(chan struct{})
+	w.mu.Lock()
+	w.before = func(c store.Cmd) {
+		if c.Intake == nil && len(c.Outbox) == 1 && strings.Contains(string(c.Outbox[0].Data), string(lang.CallSoon)) {
+			once.Do(func() {
+				w.text(wang, "NO")
+				close(raced)
+			})
+		}
+	}
+	w.mu.Unlock()
+	w.text(wang, "PAY 8001 7")
+	<-raced
+	w.expect(wang, "stopped", "7.00")
+	close(ring)
+	w.text(wang, "BAL")
+	w.expect(wang, "500.00")
+	if n := w.count(wang, "lines are busy"); n > 0 {
+		t.Errorf("a call was announced for an order that had been stopped")
+	}
 }
