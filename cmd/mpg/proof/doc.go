@@ -12,7 +12,8 @@
 //	judge_test.go       the journal against the ledger: a plain function over data
 //	bite_test.go        the judge is judged: it must find each spoilt record
 //	subscriber_test.go  people who order, and handsets that behave badly
-//	weather_test.go     what goes wrong at the SMSC and at the bank
+//	weather_test.go     what goes wrong at the SMSC
+//	bankweather_test.go what goes wrong at the bank
 //	kill_test.go        SIGKILL at random moments in flight
 //	states_test.go      SIGKILL once in each state of each product
 //	search_test.go      the search for PINs and passwords, in every encoding

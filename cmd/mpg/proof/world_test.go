@@ -38,7 +38,7 @@ const (
 	rtpBlocks  = 42
 	rtpPorts   = 64 // in a block; those in use are passed over
 	bankFunds  = 1_000_000
-	purseFunds = "1000.00"
+	purseFunds = "10000.00"
 )
 
 // rtpNext counts the blocks given out, so that no two worlds of one run share
@@ -420,26 +420,30 @@ func (w *world) say(from, words string) {
 	}
 }
 
-// quietMax bounds how long the last payments may take to end.
-const quietMax = 60 * time.Second
+// How long the last payments may take to end.
+const (
+	quietMax   = 60 * time.Second
+	quietOrder = 30 * time.Millisecond // more for each order of the run
+)
 
 // settle waits until everything is acknowledged, ended and sent, and returns
 // the whole record.
 func (w *world) settle() record {
 	w.t.Helper()
 	var b books
-	quiet := within(quietMax, func() bool {
-		if w.journal.unacked() > 0 || w.smsc.Stats().Waiting > 0 {
+	longest := quietMax + time.Duration(w.journal.orders())*quietOrder
+	quiet := within(longest, func() bool {
+		if w.journal.unacked() > 0 || w.smsc.Stats().Waiting > 0 || w.bank.Delayed() > 0 {
 			return false
 		}
 		var err error
 		b, err = w.op.read(w)
 		w.clerk(b.Payments)
-		return err == nil && b.Verify.Outbox == 0 && !b.open()
+		return err == nil && b.Verify.Outbox == 0 && !b.open() && w.unheard(b.Payments) == 0
 	})
 	if !quiet {
 		w.t.Errorf("not all is quiet after %v: %d orders unacknowledged, %d texts to send, open: %s\n%s",
-			quietMax, w.journal.unacked(), b.Verify.Outbox, b.undone(), w.running().tail())
+			longest, w.journal.unacked(), b.Verify.Outbox, b.undone(), w.running().tail())
 	}
 	w.journal.mu.Lock()
 	defer w.journal.mu.Unlock()
