@@ -3,7 +3,7 @@
 //
 // What lives here, in the order in which to read it:
 //
-//	main_test.go        the binary is built once; flags: -seed -kills -payments -racebinary
+//	main_test.go        the binary is built once; flags: -seed -kills -payments -racebinary -soak -day
 //	world_test.go       one world: SMSC, handsets, bank, people, an mpg.toml with short times
 //	daemon_test.go      one process of `mpg serve`: start, READY, signals, its end
 //	operator_test.go    the operator's commands, by which the ledger is read
@@ -22,6 +22,7 @@
 //	disk_test.go        a full disk, wide rights, two daemons on one folder
 //	peers_test.go       no voice, garbage and half frames from every side
 //	signals_test.go     SIGTERM drains, SIGHUP reloads
+//	java_test.go        a bank on jPOS and an SMSC on jSMPP, with -soak
 //
 // # How money is judged
 //

@@ -41,9 +41,25 @@ const (
 	purseFunds = "10000.00"
 )
 
-// rtpNext counts the blocks given out, so that no two worlds of one run share
-// one: a daemon takes all ports of its block.
+// rtpNext counts the blocks given out.
 var rtpNext atomic.Uint32
+
+// rtpBlock is the first port of a block that no other world has, in this process
+// or in another: a daemon takes all ports of its block, and one that is killed
+// wants them again. Who listens on the first port by TCP owns the block.
+func rtpBlock(t *testing.T) int {
+	t.Helper()
+	block := 0
+	eventually(t, readyMax, "a free block of RTP ports", func() bool {
+		block = rtpFirst + rtpPorts*((os.Getpid()+int(rtpNext.Add(1)))%rtpBlocks)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", block))
+		if err == nil {
+			t.Cleanup(func() { _ = l.Close() })
+		}
+		return err == nil
+	})
+	return block
+}
 
 // person is a subscriber.
 type person struct {
@@ -114,7 +130,7 @@ func newWorld(t *testing.T, tune func(*settings)) *world {
 		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), sip: "127.0.0.1:0", http: freeTCP(t),
 		voice: w.toneVoice(), level: "debug",
 		drain: 5 * time.Second, expires: 8 * time.Second, ring: time.Second, firstKey: 1500 * time.Millisecond,
-		bankTimeout: 600 * time.Millisecond, reversalFor: 3 * time.Second, payment: "0", rtp: rtpFirst + rtpPorts*int(rtpNext.Add(1)%rtpBlocks),
+		bankTimeout: 600 * time.Millisecond, reversalFor: 3 * time.Second, payment: "0", rtp: rtpBlock(t),
 	}
 	w.set.bank, err = w.bank.Listen("127.0.0.1:0")
 	if err != nil {
