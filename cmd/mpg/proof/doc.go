@@ -22,6 +22,7 @@
 //	disk_test.go        a full disk, wide rights, two daemons on one folder
 //	peers_test.go       no voice, garbage and half frames from every side
 //	signals_test.go     SIGTERM drains, SIGHUP reloads
+//	day_test.go         a long day without kills: memory, files, goroutines; with -day
 //	java_test.go        a bank on jPOS and an SMSC on jSMPP, with -soak
 //
 // # How money is judged
