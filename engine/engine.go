@@ -210,8 +210,9 @@ func (e *Engine) quiet() bool {
 func (e *Engine) Close() {
 	e.draining.Store(true)
 	e.stop()
-	e.runs.Wait()                              // first: a text that is being taken in may yet begin a call, and a call ask a bank
-	e.keepProofs(context.WithoutCancel(e.ctx)) // those of texts that were acknowledged just now are among them
+	e.runs.Wait() // first: a text that is being taken in may yet begin a call, and a call ask a bank
+	// Those of texts that were acknowledged just now are among them.
+	e.keepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
 	e.asks.Wait()
 }
