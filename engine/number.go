@@ -104,6 +104,16 @@ func (e *Engine) number(raw string) (string, bool) {
 	return phone, why == SenderTaken
 }
 
+// ReadNumber returns a number that an operator typed in E.164: one without + is
+// read as people write it in the country. What is no number comes back as it is,
+// so that an error can show what was typed.
+func (e *Engine) ReadNumber(raw string) string {
+	if phone, ok := e.number(withoutGaps(raw)); ok {
+		return phone
+	}
+	return raw
+}
+
 // sender brings a sender to E.164, or says why it is no subscriber. The type of
 // number is the SMSC's word, SMPP 3.4 5.2.5, and is not always right.
 func (n *numbers) sender(raw string, t AddressType, rule AmbiguousSender) (string, SenderRefusal) {
