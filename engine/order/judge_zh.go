@@ -11,11 +11,12 @@ import (
 func judgeHan(s string) Reason {
 	why := Reason("")
 	for at := 0; at < len(s); {
-		if n := longest(s[at:], harmlessHan); n > 0 {
-			at += n
+		harmless := max(longest(s[at:], harmlessHan), phraseAt(s[at:]))
+		said, size := badAt(s[at:], at == 0)
+		if harmless > 0 && !(said != "" && size > harmless) {
+			at += harmless
 			continue
 		}
-		said, size := badAt(s[at:], at == 0)
 		if said == "" {
 			said = wholeHan[s]
 		}
@@ -84,26 +85,27 @@ func reasons(lists map[Reason]string) map[string]Reason {
 // badHan may not stand anywhere in a memo. Never written to.
 var badHan = reasons(map[Reason]string{
 	BadAmount: `〇 零 一 二 三 四 五 六 七 八 九 十 百 千 万 亿 两 廿 卅 卌 壹 贰 弍 叁 肆 伍 陆 柒 捌 玖 拾 佰 仟 幺 俩 仨 半 几 倍 折 每 各 块
-		左右 上下 以上 以下 以内 之内 以里 出头 大约 大概 约莫 差不多 将近 接近 最多 至多 最少 至少 顶多 超过 封顶 上限 不到 不足 不超 不止 上涨 人均 均价 平分 均摊 分期 按月 包月`,
+		左右 上下 以上 以下 以内 之内 以里 出头 大约 大概 约莫 差不多 将近 接近 最多 至多 最少 至少 顶多 超过 封顶 上限 不到 不足 不超 不止 上涨 人均 均价 平分 均摊 分期 按月 包月 平摊 均分`,
 	OtherMoney: `元 圆 币 镑 磅 盾 铢 大洋 法朗 美金 美刀 加刀 澳刀 港纸 法郎 卢比 卢布 比索 里拉 克朗 先令 马克 令吉 林吉特 第纳尔 迪拉姆 福林 兹罗提 雷亚尔 兰特 奈拉 积分 日圆 港蚊`,
-	BadSource:  `银 卡 信用 储蓄 借记 贷记 钱包 存折 账户 帐户 账号 帐号 户头 微信 支付宝 花呗 借呗 白条 云闪付 现金 余额 零钱 工行 建行 农行 中行 招行 交行 邮储`,
+	BadSource:  `银 卡 信用 储蓄 借记 贷记 钱包 存折 账户 帐户 账号 帐号 户头 微信 支付宝 花呗 借呗 白条 云闪付 现金 余额 零钱 工行 建行 农行 中行 招行 交行 邮储 用话费 公积金 刷脸 用红包 用别 用他 用她 用你 用老 用妈 用爸 用另`,
 	TooMuch: `不 别 勿 没 未 停 撤 退 错 误 否 暂 缓 拒 吗 嘛 呢 么 等 取消 终止 中止 作废 算了 反悔 后悔 手滑 晚点 稍后 待会 回头 明天 明日 明早 明晚 后天 后日 下周 下月 下个 下次 改天 改日
 		之后 以后 再付 再转 再说 再给 已付 已经 已转 付过 付了 付完 付清 转过 转了 转完 成功 失败 到账 到帐 收到 收没 好了没 如果 要是 假如 是否 能否 可否 为何 为什 怎 啥 刚才 刚刚 测试 试试 试一 ` +
-		`先放 免 付 转 扣 忽略 无视 且慢 慢着 住手 打住 玩笑 骗 假的 晚些 晚一点 月底 到时 记账 赊 欠 删 撒回 罢了 作罢 回收 归还 返还 免单 谁 哪 多少 定时 预约 延期 延后 推迟 过几`,
+		`明儿 下星期 下礼拜 货后 班后 还我 还给我 无效 失效 拉倒 没事了 唔 咪住 咪俾 咪畀 咪付 咪转 冇 咗 晒数 係咪 系咪 手抖 逗你 给过 给了 已收 收了 完成 对吧 是吧 考虑
+		想想 想一下 慢点 挂账 账上 改成 改为 不是 先放 免 付 转 扣 忽略 无视 且慢 慢着 住手 打住 玩笑 骗 假的 晚些 晚一点 月底 到时 记账 赊 欠 删 撒回 罢了 作罢 回收 归还 返还 免单 谁 哪 多少 定时 预约 延期 延后 推迟 过几`,
 })
 
 // badHanFirst may not begin a stretch of a memo. Never written to.
 var badHanFirst = reasons(map[Reason]string{
 	BadAmount:  `多 余 起 加 减 乘 除 或 又 再 到 至 约 近 另 外 角 毛 分 点 整数 和 与`,
 	OtherMoney: `刀 美 欧 蚊`,
-	BadSource:  `钱 用钱 从钱 走钱`,
+	BadSource:  `钱 用 用钱 从钱 走钱`,
 	TooMuch:    `若`,
 })
 
 // wholeHan may not be a stretch of its own: measure words, of what is counted
 // instead of money. Never written to.
 var wholeHan = reasons(map[Reason]string{
-	BadAmount:  `个 份 人 斤 克 只 张 本 天 月 年 号 日 次 件 箱 瓶 杯 盒 包 袋 条 双 台 桌 碗 盘 串 根 支 米 升 吨 里 位 名 岁 楼 层 期 公斤 公里 小时 分钟 人份 个人 个月`,
+	BadAmount:  `个 份 人 斤 克 只 张 本 天 月 年 号 日 天天 次 件 箱 瓶 杯 盒 包 袋 条 双 台 桌 碗 盘 串 根 支 米 升 吨 里 位 名 岁 楼 层 期 公斤 公里 小时 分钟 人份 个人 个月`,
 	OtherMoney: `欧 美 加 澳 港 新台 瑞士 纸`,
 })
 
@@ -111,7 +113,7 @@ var wholeHan = reasons(map[Reason]string{
 // nothing of the amount, the currency, the way of paying or the order. Never
 // written to.
 var harmlessHan = set(`十全大补 八宝饭 三鲜 千张 万年青 百叶 两面针 六味地黄 九层塔 三只松鼠 五粮液
-	二哥 二姐 二叔 二舅 二姨 三哥 三姐 三叔 三舅 三姨 四叔 四哥 四姐 五叔 六叔 错峰 错题本 候车 现在付 马上付 立即付 代付 转让 周转 旋转 转盘 预付 首付 免费 免洗 免烫 避免 免税 欠条 一共 一起 一些 一下 一点 一定 一路 一直 一切 一样 一家 一生 一线 一卡通 统一 同一 唯一 二手 二手书 二胡 三明治 三文鱼
+	二哥 二姐 二叔 二舅 二姨 三哥 三姐 三叔 三舅 三姨 四叔 四哥 四姐 五叔 六叔 错峰 错题本 候车 现在付 马上付 立即付 代付 转让 周转 旋转 转盘 预付 首付 免费 免洗 免烫 避免 免税 欠条 用餐 用品 用车 用水 用电 用药 用具 用油 用料 用心 用力 唔该 唔该晒 唔使急 唔使客气 唔辣 尿不湿 一共 一起 一些 一下 一点 一定 一路 一直 一切 一样 一家 一生 一线 一卡通 统一 同一 唯一 二手 二手书 二胡 三明治 三文鱼
 	三轮车 三里屯 四川 四季 五花肉 五香 五谷 五金 六神 七夕 七喜 七匹狼 八宝粥 八卦 九寨沟 十字绣 百合 百合花 百香果 百事 百度
 	百科 老百姓 千层饼 千层面 千纸鹤 秋千 万圣节 万能 零食 零件 零用 零花 零花钱 零售 陆家嘴 陆军 加油 加油站 加班 加餐 加菜
 	加工 加盟 加湿 加热 加冰 加糖 加辣 加急 多谢 多肉 多多 多啦 起司 起步 起床 减肥 减速 除夕 除湿 除草 到家 到店 至尊 约会

@@ -12,6 +12,9 @@ func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 	o.Amount, o.Currency, o.Written, o.Source = a.value, p.g.Currency, p.written, p.source
 	p.typed = a.typed
 	rest = strings.Trim(rest, " .。,;:-")
+	if p.asks && (rest == "" || strings.Trim(rest, "?! ") == "") {
+		return o, TooMuch // 25?
+	}
 	if rest == "" {
 		return o, ""
 	}
@@ -137,10 +140,10 @@ func dropApostrophe(r rune) rune {
 
 // Faces and pictures that say more than a smile does.
 const (
-	numberFaces = "💯🔟"         // numbers
-	undoFaces   = "❌✖✗✘❎🚫🛑⛔👎✋" // not to be paid
-	sourceFaces = "💳🏦🏧👛👝"      // ways of paying
-	moneyFaces  = "💵💶💷💴💲"      // other money
+	numberFaces = "💯🔟"                   // numbers
+	undoFaces   = "❌✖✗✘❎🚫🛑⛔👎✋🙅↩⏪⏸⏹⏳⌛🔙🔄🈚" // not to be paid
+	sourceFaces = "💳🏦🏧👛👝"                // ways of paying
+	moneyFaces  = "💵💶💷💴💲💰🪙"              // other money
 )
 
 // judgeFaces refuses a memo for what its pictures may say.

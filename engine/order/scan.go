@@ -51,7 +51,10 @@ func wordBegins(s string) bool {
 			return true
 		}
 	}
-	first, _ := utf8.DecodeRuneInString(s)
+	first, size := utf8.DecodeRuneInString(s)
+	if strings.HasPrefix(s[size:], "月份") || strings.HasPrefix(s[size:], "月房租") {
+		return phraseAt(s) > 0
+	}
 	return strings.ContainsRune("百千万亿", first) && longest(s, harmlessHan) > 0
 }
 
