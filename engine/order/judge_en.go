@@ -46,7 +46,7 @@ func unstretched(w string) string {
 // isTakenBack reports whether a word takes an order back as it stands, with a
 // letter typed too often, or with a sign or a blank between all its letters.
 func isTakenBack(words []string, i int) bool {
-	if undoWords[words[i]] || undoWords[unstretched(words[i])] || undoWords[squeezed(words[i])] {
+	if undoWords[words[i]] || len(words) == 1 && undoAlone[words[i]] || undoWords[unstretched(words[i])] || undoWords[squeezed(words[i], 2)] || undoWords[squeezed(words[i], 1)] {
 		return true
 	}
 	spelt := ""
@@ -59,12 +59,12 @@ func isTakenBack(words []string, i int) bool {
 	return len(spelt) > 2 && undoWords[spelt]
 }
 
-// squeezed is oops for ooooops: a letter three times in a row or more is there
-// twice.
-func squeezed(w string) string {
+// squeezed is oops for ooooops: of one letter in a row no more are left than a
+// word may have.
+func squeezed(w string, most int) string {
 	kept := make([]byte, 0, len(w))
 	for i := range len(w) {
-		if i < 2 || w[i] != w[i-1] || w[i] != w[i-2] {
+		if n := len(kept); n < most || strings.Trim(string(kept[n-most:]), w[i:i+1]) != "" {
 			kept = append(kept, w[i])
 		}
 	}
@@ -91,6 +91,15 @@ func isNamed(before, w, after string) bool {
 		return before == "for" || before == "from" || before == "of" || before == "with"
 	case w == "one":
 		return after == "way"
+	case w == "to":
+		return after == "go"
+	case names[w]:
+		return titles[before]
+	case w == "zero" && (before == "coke" || before == "pepsi"):
+		return true
+	}
+	if nouns := compounds[w]; nouns[after] {
+		return true
 	}
 	return smallNumbers[w] && goods[after]
 }
@@ -98,7 +107,7 @@ func isNamed(before, w, after string) bool {
 // isCounted reports whether a word close behind the amount is a measure: 25
 // litres are not 25 yuan. A day trip is none.
 func isCounted(w, after string) bool {
-	return measures[w] || after == "" && measures[w+"s"]
+	return measures[w] || after == "" && (len(w) > 2 && measures[w+"s"] || slang[w])
 }
 
 // isPlural reports whether a word is the plural of a Latin way of paying.
@@ -147,8 +156,20 @@ func isUndone(before, w, after string) bool {
 		return before == "on" || before == "upon" || before == "after" || before == "before"
 	case "ma":
 		return slices.Contains([]string{"hao", "xing", "dui", "keyi", "shi", "le", "fu"}, before)
-	case "n", "first":
+	case "n":
 		return before == "" && after == ""
+	case "first":
+		return after == ""
+	case "order":
+		return before == "standing"
+	case "example":
+		return before == "for"
+	case "to":
+		return before == "subject"
+	case "much", "expensive", "high", "dear", "little":
+		return before == "too"
+	case "up", "down":
+		return before == "round" || before == "rounded"
 	case "yao", "yong", "fu", "xing", "dui", "zhuan":
 		return before == "bu" || before == "bie"
 	case "it":
@@ -162,7 +183,7 @@ func isUndone(before, w, after string) bool {
 	case "back":
 		return slices.Contains([]string{"take", "money", "give", "go", "pay", "call", "it"}, before)
 	case "off":
-		return before == "call" || before == "it"
+		return before == "call" || before == "it" || before == "is" || before == "its"
 	case "mind", "bad":
 		return before == "my" || before == "never"
 	case "hour":
@@ -238,6 +259,15 @@ var (
 	occasions = set(`lunch dinner breakfast brunch supper drinks tea coffee beer football soccer tennis golf rugby cricket yoga gym swimming class classes lesson
 		lessons school course market groceries shopping roast mass service church game match party picnic bbq barbecue movie cinema concert show quiz club paper
 		cleaning babysitting session practice training choir dance pizza burgers curry`)
+	names  = set(`mark bob penny sterling rand max will sun wan bai qian liu ling`)
+	titles = set(`for mr mrs ms miss uncle aunt auntie dr dear teacher master boss brother sister`)
+	// compounds are words with those that make a thing of them.
+	compounds = map[string]map[string]bool{
+		"half": set(`pint board chicken portion term marathon duck`), "zero": set(`sugar cola`), "thousand": set(`island`),
+		"extra": set(`cheese spicy hot sauce rice ice shot virgin large napkins noodles meat sugar milk`), "less": set(`ice spicy sugar salt oil sweet`),
+		"pound": set(`cake cakes`), "dollar": set(`store shop menu tree`), "quarter": set(`pounder chicken`), "double": set(`cheeseburger espresso room bed whopper`),
+		"triple": set(`room`), "five": set(`guys`), "net": set(`ball`), "point": set(`cook`), "split": set(`peas`), "test": set(`papers book`),
+	}
 	regular = set(`groceries rent bill bills fee fees bread milk paper pass ticket tickets subs shop shopping cleaning lunch meals class lessons veg box magazine report`)
 	goods   = set(`beer beers coffee coffees tea teas pizza pizzas burger burgers sandwich sandwiches ticket tickets loaf loaves egg eggs apple apples orange oranges
 		rose roses bottle bottles cup cups glass glasses pint pints plate plates book books shirt shirts shoe shoes bag bags box boxes pair pairs kid kids child
@@ -246,9 +276,12 @@ var (
 )
 
 // measures count what is no money, behind the amount. Never written to.
-var measures = set(`litre litres liter liters day days weeks months years hour hours hr hrs minute minutes mins kms km kilo kilos kilometre kilometres kilometers metre metres
-	meters ml cl grams degrees boxes bottles units am pm oclock st nd rd th ct cts mb gb tb kb kwh watts days people persons persons
+var measures = set(`litre litres liter liters days weeks months years hours hr hrs minutes mins kms km kilo kilos kilometre kilometres kilometers metre metres
+	meters ml cl l grams degrees ton tons juta ribu rb elfu tausend hundert cento hazaar hazar sau tys thsd hun hundo hunnid hnd thosend dz doz jigoo fiver fivers tenner tenners smackers boxes bottles units am pm oclock st nd rd th ct cts mb gb tb kb kwh watts people persons persons
 	ii iii iv vi vii viii ix xi xii oo ooo oooo something`)
+
+// slang are words for many, alone behind the amount. Never written to.
+var slang = set(`large gs stacks racks bands monkeys ponies clams score pair odd`)
 
 // ledSources are ways of paying where a word says so: from airtime, on credit.
 // Never written to.
@@ -267,7 +300,7 @@ var changingWords = set(`k w mil mill mills mio mn bil bn half halves quarter pl
 	billion billions trillion grand dozen dozens percent pct cent cents fen jiao mao kuai qian wan penny pennies pence lakh lakhs lac lacs crore crores mille
 	zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty
 	thirty forty fourty fifty sixty seventy eighty ninety zuoyou meiren meige twice thrice double triple each ea apiece per pp about approx approximately roughly
-	circa ca nearly almost around maybe perhaps probably ish upto between or maximum minimum daily weekly monthly yearly annually every everyone
+	circa ca nearly almost around maybe perhaps probably ish upto between or maximum minimum hourly nightly fortnightly biweekly recurring autopay rounded daily weekly monthly yearly annually every everyone
 	everybody instalment instalments installment installments discount split divided tops nil nought naught`)
 
 // changingFirst do so only close behind the number. Never written to.
@@ -282,11 +315,17 @@ var undoWords = set(`stop stopped stops cancel cancels cancelled canceled cancel
 	successfully succeeded received arrived did does whether unless ignore disregard forget scrap reject rejected decline declined deny
 	dispute disputed pending schedule scheduled postpone postponed delay delayed hold halt nope nah naw test testing sorry unauthorised unauthorized scam fraud sent
 	transferred charged debited deducted if why kidding joke joking jk whoops woops nvm nvmd confirmed eventually tomo tmrrw tomoro midnight delete deleted revoke revoked revoking null annul annulled rescind rescinded canc ops doesnt didn isn hacked blocked nm void buyao buyong bufu buyaofu
-	quxiao suanle mingtian yihou tuikuan cuole biefu tui buzhuan bugei tuihuan tingzhi chexiao yijing
+	quxiao suanle mingtian yihou tuikuan cuole biefu tui buzhuan nein nicht kein annuler annulez annuller annulla annullare anular anule manana demain kesho hapana sitisha usilipe nahi nahin batal batalkan
+	tidak jangan besok esok bukas huwag amanha khong huy iptal hayır hayir yarın yarin domani anuluj jutro typo said stolen assuming pretend dummy phishing robbed steal unsubscribe
+	stopall optout kill postponing bugei tuihuan tingzhi chexiao yijing
 	remove removed return returned chargeback quit quits instead whoa went wrng stp stpo sotp stahp cancal cncl cnl nixed nix scratch withdraw withdrawn retract`)
 
+// undoAlone are words that do so alone. Never written to.
+var undoAlone = set(`non mat kal acha hindi morgen err er uh hmm hm huh eh argh damn but though example demo trial fake spam exit help check reset retry repeat always auto police
+	nee nej nei ne ej nie ikke inte geen niet nao except eg n end shit`)
+
 // askWords begin a question or a story. Never written to.
-var askWords = set(`can could would should shall will may is are was were am has have had do how what when who where which i we you he she they it after before until till once tonight soon done completed end asked ask let lets`)
+var askWords = set(`can could would should shall will may is are was were am has have had do how what when who where which i we you he she they it after before until till once tonight soon done completed end asked ask let lets need reply provided`)
 
 var weekdays = set(`monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun noon midnight`) // never written to
 

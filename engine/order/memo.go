@@ -149,7 +149,7 @@ const (
 // judgeFaces refuses a memo for what its pictures may say.
 func (p *parser) judgeFaces(s string) Reason {
 	switch {
-	case strings.ContainsAny(s, undoFaces):
+	case strings.ContainsAny(s, undoFaces), strings.ContainsFunc(s, isBoxedLetter):
 		return TooMuch
 	case strings.ContainsAny(s, moneyFaces), strings.ContainsFunc(s, isMoneySign):
 		return OtherMoney
@@ -158,6 +158,10 @@ func (p *parser) judgeFaces(s string) Reason {
 	}
 	return ""
 }
+
+// isBoxedLetter reports whether r is a letter in a circle or a box, which are no
+// letters to Unicode: they may spell a word.
+func isBoxedLetter(r rune) bool { return r >= 'Ⓐ' && r <= 'ⓩ' || r >= '🄰' && r <= '🆊' }
 
 // hasNumber reports whether a memo holds what could be one more number: a digit
 // of any kind, or a word of Chinese numerals alone.

@@ -99,6 +99,9 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 	if !p.ours(before) || !p.ours(after) || inside && p.g.Currency.Code != "CNY" {
 		return amount{}, rest, OtherMoney
 	}
+	if _, jiao, _ := strings.Cut(number, "元"); jiao != "" && jiao != "钱" && after.code != "" {
+		return amount{}, rest, BadAmount // 25元五¥: a character got in between
+	}
 	if !ends(number, after, rest) || rest == "" && p.asks && !isASCII(number) && p.askedBehind(number) {
 		return amount{}, rest, BadAmount
 	}
