@@ -21,6 +21,9 @@ func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 	if hasNumber(rest) {
 		return o, TwoNumbers
 	}
+	if endsMonth(strings.TrimLeftFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) })) {
+		return o, BadAmount // 25元五、月份房租: the numeral may be the month's
+	}
 	ws, ok := split(rest)
 	if !ok || p.asks && len(ws) > 0 {
 		return o, TooMuch

@@ -52,10 +52,16 @@ func wordBegins(s string) bool {
 		}
 	}
 	first, size := utf8.DecodeRuneInString(s)
-	if strings.HasPrefix(s[size:], "月份") || strings.HasPrefix(s[size:], "月房租") {
+	if endsMonth(s[size:]) {
 		return phraseAt(s) > 0
 	}
 	return strings.ContainsRune("百千万亿", first) && longest(s, harmlessHan) > 0
+}
+
+// endsMonth reports whether s is the end of a month and what is paid for it, the
+// 月份房租 of 五月份房租.
+func endsMonth(s string) bool {
+	return strings.HasPrefix(s, "月份") || strings.HasPrefix(s, "月房租")
 }
 
 // codeBegins reports whether so many digits come that they are no 角 and 分: in
