@@ -130,7 +130,9 @@ func (e *Engine) resumeRequests() error {
 		if err != nil {
 			return fmt.Errorf("engine: request %d: %w", no, err)
 		}
-		e.requests.keep(r)
+		if err := e.requests.keep(&work{e: e}, no); err != nil {
+			return fmt.Errorf("engine: request %d: %w", no, err)
+		}
 		if r.Reversing() {
 			e.reverse(r, true)
 		}

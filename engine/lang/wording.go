@@ -241,8 +241,6 @@ func (w wording) todo() string {
 	}
 	switch w.a.Meant {
 	case "pay", "send": // below
-	case "yes":
-		return w.say("同意请回“是”，不付请回“否”。发“帮助”看全部。", "To agree, reply YES; to stop a payment, NO. HELP lists all orders.")
 	case "lang":
 		return w.say("请发：语言 ZH 或 语言 EN", "Text LANG EN or LANG ZH.")
 	default:
