@@ -59,7 +59,7 @@ func toGSM(s string) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// inUCS2 is text with a shop's name that the GSM alphabet cannot write, where that
+// inUCS2 returns text with a shop's name that the GSM alphabet cannot write, where that
 // is one segment all the same.
 func (w wording) inUCS2(text string) (string, bool) {
 	name := w.a.Party.Name.In(w.l)

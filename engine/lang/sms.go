@@ -27,7 +27,7 @@ type Operator struct {
 	Service Name   // stands before each text that has room for it
 }
 
-// SMS is text k in l, by an operator that tells nothing of itself.
+// SMS returns text k in l, by an operator that tells nothing of itself.
 func SMS(l Lang, k Key, a Args) string { return Operator{}.SMS(l, k, a) }
 
 // SMS returns text k in l. It is always one segment: where there is no room the
@@ -45,7 +45,7 @@ func (o Operator) SMS(l Lang, k Key, a Args) string {
 	return s
 }
 
-// signature is the service's name in front of a text, in characters that make
+// signature returns the service's name in front of a text, in characters that make
 // the text no longer than they are.
 func (o Operator) signature(l Lang) string {
 	name := o.Service.In(l)

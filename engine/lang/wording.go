@@ -129,7 +129,7 @@ func (w wording) printable(s string) string {
 	}, s))
 }
 
-// party is the other side for the eye: a shop's name, or its code where the
+// party returns the other side for the eye: a shop's name, or its code where the
 // text cannot carry the name; a person's masked number.
 func (w wording) party() string {
 	switch p := w.a.Party; {
@@ -159,7 +159,7 @@ func (w wording) byOperator(amount money.Amount) string {
 	return w.say("充值", "top-up")
 }
 
-// briefly is the party in a few characters: the start of a name, the end of a number.
+// briefly returns the party in a few characters: the start of a name, the end of a number.
 func (w wording) briefly() string {
 	if w.a.Party.Number != "" {
 		return "*" + lastDigits(w.a.Party.Number)
@@ -168,7 +168,7 @@ func (w wording) briefly() string {
 	return string(r[:min(len(r), briefRunes)])
 }
 
-// spokenParty is the other side for the ear: a shop by name and code; a person
+// spokenParty returns the other side for the ear: a shop by name and code; a person
 // by as much of the name as tells the payer whether the number is right, and by
 // all digits of the number, which the payer has typed.
 func (w wording) spokenParty() string {
@@ -187,7 +187,7 @@ func (w wording) spokenParty() string {
 	return w.say("对方", "the payee")
 }
 
-// at is the time with what joins it to the words before.
+// at returns the time with what joins it to the words before.
 func (w wording) at() string {
 	if w.a.At.IsZero() {
 		return ""
