@@ -28,7 +28,7 @@ func (j entries) Records(_ context.Context, from uint64) iter.Seq2[store.Entry, 
 	}
 }
 
-// history is the journal of a world in which every kind of payment has ended in
+// history returns the journal of a world in which every kind of payment has ended in
 // several ways, and one is open.
 func history(t *testing.T) entries {
 	w := newWorld(t)
@@ -62,7 +62,7 @@ func history(t *testing.T) entries {
 	return all
 }
 
-// last is the newest record in which find finds something.
+// last returns the newest record in which find finds something.
 func (j entries) last(find func(e *store.Entry) bool) *store.Entry {
 	for i := len(j) - 1; i >= 0; i-- {
 		if find(&j[i]) {

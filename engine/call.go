@@ -47,11 +47,11 @@ type talk struct {
 	e     *Engine
 	p     *payment.Payment
 	wrong int  // PINs in this call
-	fault bool // of ours, that ended it
+	fault bool // ours, which ended the call
 	done  bool // "not me" is committed
 }
 
-// steps returns the sentences: the guard, and then payee, amount, where the money
+// steps returns the sentences: the guard, then payee, amount, where the money
 // comes from, and the PIN.
 func (t *talk) steps() []CallStep {
 	l, a := t.p.Lang, t.details()
@@ -67,8 +67,9 @@ func (t *talk) steps() []CallStep {
 	}
 }
 
-// details returns what is spoken before the PIN: of a person, to the one payer who
-// gave the number, also the masked name, where the payment still holds it.
+// details returns what is spoken before the PIN. For a payment to a person it
+// holds the masked name as well, where the payment still has it: this payer
+// gave the number.
 func (t *talk) details() lang.Args {
 	a := notice.About(t.p)
 	a.Party.Name = t.p.Payee.Name
@@ -187,9 +188,9 @@ func (t *talk) verdict(p payment.Payment) Verdict {
 	return t.say(lang.Texting, a, HangUp)
 }
 
-// notMe blocks the payer, and ends the payment in the same commit where it is
-// open still. Who did not order it is blocked also where it has ended meanwhile:
-// a forger may send NO while the phone rings.
+// notMe blocks the payer, and ends the payment in the same commit if it is
+// still open. A payer who did not order it is blocked even if it has ended
+// meanwhile: a forger may send NO while the phone rings.
 func (t *talk) notMe(ctx context.Context) []string {
 	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.NotMe, Reason: payment.Disowned}, nil)
 	said := lang.NotMeDone
@@ -209,7 +210,7 @@ func (t *talk) notMe(ctx context.Context) []string {
 }
 
 // disownLate blocks the payer of a payment that has moved on since the call
-// began, and returns what is said.
+// began, and returns what to say.
 func (w *work) disownLate(no uint64) (lang.Prompt, error) {
 	p, err := w.payment(no)
 	if err != nil {

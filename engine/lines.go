@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// callSoonAfter is how long an order waits for a free line before a text says
-// that the call is coming.
+// callSoonAfter is how long an order waits for a free line before a text tells
+// the payer that the call is coming.
 const callSoonAfter = 5 * time.Second
 
 // line is a call of ours that has not ended.
@@ -17,7 +17,7 @@ type line struct {
 	answered atomic.Bool
 }
 
-// lines are the calls by what they are about.
+// lines holds the calls that have not ended, by what they are about.
 type lines struct {
 	mu sync.Mutex
 	on map[string]*line
@@ -62,8 +62,9 @@ func (l *lines) none() bool {
 	return len(l.on) == 0
 }
 
-// place waits for a free line, where one is not free after five seconds says so
-// by soon, and calls. It reports false where the daemon is stopping.
+// place waits for a free line and calls. If no line is free within
+// callSoonAfter, it calls soon once. It reports false if the daemon is
+// stopping.
 func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
@@ -89,7 +90,7 @@ func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
 	return end, e.ctx.Err() == nil
 }
 
-// take waits for a token, or reports false where ctx ends. It calls soon once
+// take waits for a token, or reports false once ctx ends. It calls soon once,
 // when late fires.
 func take(ctx context.Context, tokens <-chan struct{}, late *time.Timer, soon func()) bool {
 	for {
