@@ -34,7 +34,7 @@ func hostWorld(t *testing.T) (*world, *host.Host) {
 	var e func() *engine.Engine
 	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, Timeout: 300 * time.Millisecond, BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond,
 		OnLate: func(l bank.Late) { e().LateAnswer("icbc", l) },
-		OnHost: func(m bank.HostMessage) bool { return e().HostReversal("icbc", m) }})
+		OnHost: func(m bank.HostMessage) (bool, error) { return e().HostReversal("icbc", m) }})
 	if err != nil {
 		t.Fatal(err)
 	}

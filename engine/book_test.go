@@ -159,7 +159,17 @@ func (b *bookBank) answersReversals(code string) {
 	b.set(func() { b.reversal = func(message, int) string { return code } })
 }
 
-// shown returns the payment of a reference.
+// hostReverses hands over a reversal of the host's own.
+func (w *world) hostReverses(name string, m bank.HostMessage) (taken bool) {
+	w.t.Helper()
+	taken, err := w.e.HostReversal(name, m)
+	if err != nil {
+		w.t.Error(err)
+	}
+	return taken
+}
+
+// shown is the payment of a reference.
 func (w *world) shown(ref string) engine.PaymentView {
 	w.t.Helper()
 	p, err := w.e.Payment(ref)

@@ -34,9 +34,15 @@ func (e *Engine) goDial(p *payment.Payment) {
 	})
 }
 
-// tellCallSoon is the one text before a call, for one that cannot start yet.
+// tellCallSoon sends the one text before a call, for one that cannot start yet. It
+// races with the NO that stops the order, and must not come after it.
 func (e *Engine) tellCallSoon(p *payment.Payment) {
 	err := e.step(e.ctx, e.newID(), nil, func(w *work) error {
+		now, err := w.payment(p.No)
+		if err != nil || now.State != payment.Calling {
+			return err
+		}
+		w.asOf(now)
 		return w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: lang.CallSoon, Args: notice.About(p)})
 	})
 	e.logErr("call-soon text", p.Ref, err)

@@ -90,7 +90,7 @@ func (e *Engine) hear(ctx context.Context, s spoken) {
 	err = e.onRequest(ctx, no, func(w *work, r *payment.Request, p *payment.Payment) error {
 		switch {
 		case s.late.Reversal:
-			return w.heardReversal(r, p, s.late.Code)
+			return w.heardReversal(r, p, &s.late)
 		case s.late.Approved:
 			keepIDs(r, &s.late)
 			return w.heard(r, p, payment.SaysApproved, s.late.Code)
@@ -124,15 +124,37 @@ func keepIDs(r *payment.Request, late *bank.Late) {
 }
 
 // heardReversal takes in the late answer to a reversal of ours. It ends the
-// reversal if no approval can have come after it. In any case the reversal is
-// tried again at once, since the bank is answering.
-func (w *work) heardReversal(r *payment.Request, p *payment.Payment, code string) error {
+// reversing where no approval can be the later of the two, and where it speaks of
+// what was to be undone; in any case it is worth asking again at once, for the
+// bank is awake. Of a request that is not being reversed any more, since people
+// have ended it as paid, it is what any word of the bank is: see Request.Hear.
+func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.Late) error {
 	w.then(func() { w.e.wake(r) })
-	if code != codeUndone || !r.Reversing() || r.Approvals > 0 {
+	if late.Code != codeUndone {
 		return nil
 	}
-	r.Reversal = code
-	return w.heard(r, p, payment.SaysReversed, code)
+	if r.Reversing() {
+		if why := notOf(r, late); why != "" {
+			w.then(func() {
+				w.e.cfg.Log.Warn("late answer to a reversal is of something else; ours goes on", "ref", p.Ref, "bank", r.Bank,
+					"stan", r.STAN, "rrn", r.RRN, "why", why)
+			})
+			return nil
+		}
+		if r.Approvals > 0 {
+			return nil
+		}
+		r.Reversal = late.Code
+	}
+	return w.heard(r, p, payment.SaysReversed, late.Code)
+}
+
+// notOf says what a late answer tells that is not as r was sent; empty: nothing.
+func notOf(r *payment.Request, late *bank.Late) string {
+	if late.AmountTold && late.Amount != r.Amount {
+		return "another amount"
+	}
+	return late.Differs
 }
 
 // codeUndone says that a reversal is done. ISO 8583:1987 DE39
@@ -189,23 +211,27 @@ func (e *Engine) wake(r *payment.Request) {
 // errPart says that the host reversed an amount other than the one asked for.
 var errPart = errors.New("engine: the host reversed another amount")
 
-// HostReversal takes in a reversal that the host initiated, and reports whether
-// it was recorded durably. A reversal advice tells what its sender has already
-// done, ISO 8583:1987 MTI 0420: it ends the reversal of a request whose outcome
-// is unknown; for one that stands paid it is a dispute, which people decide.
-func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool) {
-	if e.ctx.Err() != nil {
-		return false
+// HostReversal takes in a reversal of the host's own and reports whether that was
+// done durably; false without an error: it is of nothing that we asked. A reversal advice tells what its sender has done, ISO 8583:1987
+// MTI 0420: it ends the reversing of a request whose answer is unknown, and is a
+// dispute of one that stands paid, which people decide.
+func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, err error) {
+	if err := e.ctx.Err(); err != nil {
+		return false, err
 	}
 	stan := m.Original.STAN
 	if stan == 0 {
 		stan = m.STAN
 	}
 	no, err := e.findRequest(bankName, named{stan, m.RRN, m.Original.Transmitted, true})
-	if err != nil || no == 0 {
+	if err != nil {
+		e.logErr("host reversal", "", err)
+		return false, err
+	}
+	if no == 0 {
 		e.stats.StrayAnswers.Add(1)
-		e.cfg.Log.Error("host reversed a request that is not ours", "bank", bankName, "stan", stan, "rrn", m.RRN, "err", err)
-		return false
+		e.cfg.Log.Error("host reversed a request that is not ours", "bank", bankName, "stan", stan, "rrn", m.RRN)
+		return false, nil
 	}
 	e.stats.HostReversals.Add(1)
 	err = e.onRequest(e.ctx, no, func(w *work, r *payment.Request, p *payment.Payment) error {
@@ -216,10 +242,10 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool) 
 	})
 	if errors.Is(err, errPart) {
 		e.cfg.Log.Error("host reversed a part of a request; ours goes on", "bank", bankName, "stan", stan, "rrn", m.RRN)
-		return true
+		return true, nil
 	}
 	e.logErr("host reversal", "", err)
-	return err == nil
+	return err == nil, err
 }
 
 // partial reports whether told names an amount other than asked; 0 names none.

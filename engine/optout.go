@@ -34,6 +34,7 @@ func (w *work) optOut(in *inbound, o order.Order) error {
 	}
 	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.OptedOut, At: w.now})
 	if errors.Is(err, payment.ErrLate) {
+		w.asOf(p)
 		return w.reply(in, o, lang.OffersOffTooLate, notice.About(p))
 	}
 	return err

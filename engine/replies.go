@@ -41,6 +41,7 @@ func (w *work) no(in *inbound, o order.Order) error {
 	}
 	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.now})
 	if err == payment.ErrLate {
+		w.asOf(p)
 		return w.reply(in, o, lang.TooLate, notice.About(p))
 	}
 	return err
@@ -86,6 +87,15 @@ func (w *work) nothingToStop(in *inbound, o order.Order) error {
 	return w.reply(in, o, late.text, late.args)
 }
 
+// asOf has the step built anew if p moves on before the commit: what is told of a
+// payment must not come behind its end, where it would be the last word. One that
+// is done stays as it is.
+func (w *work) asOf(p *payment.Payment) {
+	if p.State != payment.Done {
+		w.savePayment(p)
+	}
+}
+
 // fresh reports whether at is less than freshFor away.
 func (w *work) fresh(at time.Time) bool { return w.now.Sub(at).Abs() < freshFor }
 
@@ -95,9 +105,11 @@ func (w *work) fresh(at time.Time) bool { return w.now.Sub(at).Abs() < freshFor 
 func (w *work) tooLateFor(u *user.User, fresh func(at time.Time) bool) (*answerWith, error) {
 	if u.Latest != 0 {
 		p, err := w.payment(u.Latest)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
+		}
+		w.asOf(p)
+		switch {
 		case p.State == payment.Doubt:
 			return &answerWith{lang.Doubt, notice.About(p)}, nil
 		case p.State != payment.Done:

@@ -142,7 +142,7 @@ func TestAnAnswerThatIsContradictedIsReversed(t *testing.T) {
 				b.request = func(m message) (bank.Reply, error) {
 					b.book(m)
 					if tt.then == "host" {
-						w.e.HostReversal("icbc", m.undone())
+						w.hostReverses("icbc", m.undone())
 					} else {
 						w.e.LateAnswer("icbc", m.late(tt.then))
 					}
@@ -190,7 +190,7 @@ func TestABankThatGoesBackOnAPaymentIsADispute(t *testing.T) {
 				if how != "reverses" {
 					h.Amount = 100
 				}
-				if !w.e.HostReversal("icbc", h) || !w.e.HostReversal("icbc", h) {
+				if !w.hostReverses("icbc", h) || !w.hostReverses("icbc", h) {
 					t.Error("not taken")
 				}
 			}
@@ -231,7 +231,7 @@ func TestTheHostsOwnReversalEndsOurs(t *testing.T) {
 	part.Amount = 1
 	other.Original.STAN = 99
 	nobody.RRN, nobody.Original.Transmitted = "", "0101000000"
-	if !w.e.HostReversal("icbc", part) || w.e.HostReversal("icbc", other) || w.e.HostReversal("icbc", nobody) || w.e.HostReversal("boc", m.undone()) {
+	if !w.hostReverses("icbc", part) || w.hostReverses("icbc", other) || w.hostReverses("icbc", nobody) || w.hostReverses("boc", m.undone()) {
 		t.Error("taken wrongly")
 	}
 	if p := w.shown(ref); p.State != "reversing" {
@@ -239,7 +239,7 @@ func TestTheHostsOwnReversalEndsOurs(t *testing.T) {
 	}
 	whole := m.undone()
 	whole.RRN = "" // DE90 is enough
-	if !w.e.HostReversal("icbc", whole) {
+	if !w.hostReverses("icbc", whole) {
 		t.Error("not taken")
 	}
 	w.comes(ref, "done", "reversed")

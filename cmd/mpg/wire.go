@@ -148,7 +148,7 @@ func (d *daemon) makeLinks() error {
 			Acquirer: b.Acquirer, Terminal: b.Terminal, MerchantType: b.MerchantType, Zone: d.conf.TimeZone,
 			Reversals: reversals(&b), Window: b.ReversalWindow, Log: d.log,
 			OnLate: func(l bank.Late) { d.engine.LateAnswer(b.Name, l) },
-			OnHost: func(m bank.HostMessage) bool { return d.engine.HostReversal(b.Name, m) },
+			OnHost: func(m bank.HostMessage) (bool, error) { return d.engine.HostReversal(b.Name, m) },
 		})
 		if err != nil {
 			return err

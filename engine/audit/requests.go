@@ -15,6 +15,8 @@ const notLocated = "25"
 func (a *auditor) request(r *payment.Request, made bool) {
 	if made {
 		a.report.Requests++
+	} else if a.payments[r.Payment] == nil {
+		a.late = append(a.late, r)
 	}
 	a.requests[r.No] = r
 	if r.State != payment.RequestReversed {
@@ -51,7 +53,25 @@ func (a *auditor) checkAnswer(p *payment.Payment, paid bool) {
 	a.forget(r)
 }
 
-// stands reports whether, by the record, the bank has paid us.
+// checkLate holds what became of a request after its payment was done against how
+// that had ended: what was not paid may be reversed once more, what was paid may
+// be disputed, and neither may be closed as the other.
+func (a *auditor) checkLate(r *payment.Request) {
+	for _, p := range a.done {
+		if p.No == r.Payment {
+			return // done by the same record: see checkAnswer
+		}
+	}
+	switch paid := a.paid.has(r.Payment); {
+	case paid && !stands(r):
+		a.fault("request %d is %s, and its payment was paid", r.No, r.State)
+	case !paid && stands(r):
+		a.fault("request %d stands approved, and its payment was not paid", r.No)
+	}
+	a.forget(r)
+}
+
+// stands reports whether the bank's money is ours by what is recorded.
 func stands(r *payment.Request) bool {
 	switch r.State {
 	case payment.RequestAnswered, payment.RequestResolved:

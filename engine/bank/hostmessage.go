@@ -132,9 +132,9 @@ func (s *session) leave() {
 	})
 }
 
-// serveReversal lets the caller record a reversal that the host initiated,
-// without holding up the reading of the line, and answers 00 once it is
-// recorded.
+// serveReversal has the caller take in a reversal of the host's, away from the
+// reading of the line, and answers 00 once it is taken. Until then any answer
+// would end the host's repeating, and what it says would be lost.
 func (s *session) serveReversal(m *iso8583.Message) {
 	l := s.link
 	told := hostMessageOf(m)
@@ -146,8 +146,13 @@ func (s *session) serveReversal(m *iso8583.Message) {
 	}
 	l.background(func() {
 		defer func() { <-l.takingSlots }()
+		taken, err := l.cfg.OnHost(told)
+		if err != nil {
+			l.limited.warn(l, "reversal of the host's own could not be taken in; it is to repeat it", "stan", told.STAN, "rrn", told.RRN, "err", err)
+			return
+		}
 		code := codeNotLocated
-		if l.cfg.OnHost(told) {
+		if taken {
 			code = codeApproved
 		}
 		l.cfg.Log.Warn("reversal initiated by the host", "mti", told.MTI, "stan", told.STAN, "rrn", told.RRN,

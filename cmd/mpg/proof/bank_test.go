@@ -23,8 +23,9 @@ const bankMax = 2 * time.Minute
 // clerk does what people have to: it looks what is in doubt up in the bank's own
 // book, and resolves what the bank never took. What it took is being reversed.
 func (w *world) clerk(payments []payment) {
+	book := w.bankBook()
 	for _, p := range payments {
-		if p.Request == nil || p.Request.State != "doubt" || w.took(p.Request) {
+		if p.Request == nil || p.Request.State != "doubt" || book[bookKey(p.Request)].taken {
 			continue
 		}
 		// It may have been reversed meanwhile: then there is nothing to resolve.
@@ -32,21 +33,62 @@ func (w *world) clerk(payments []payment) {
 	}
 }
 
-// took reports whether the bank has taken the money of r and not given it back.
-func (w *world) took(r *request) bool {
-	taken := false
-	for _, e := range w.bank.Journal() {
-		if e.RRN != r.RRN || e.STAN != fmt.Sprintf("%06d", r.STAN) {
+// unheard is how many requests the bank declined and approved after that, while
+// the approval was lost with its line: no gateway can know of them. The bank finds
+// them in its own book, as banks do at the end of the day, and approves again.
+func (w *world) unheard(payments []payment) int {
+	book, n := w.bankBook(), 0
+	for _, p := range payments {
+		if p.Request == nil || p.State != "done" || p.Outcome == "paid" {
 			continue
 		}
-		switch e.Outcome {
-		case host.Debited:
-			taken = true
-		case host.Restored:
-			taken = false
+		if d := book[bookKey(p.Request)]; d.taken && d.declinedFirst {
+			n++
+			w.bank.Send(approval(p.Request, d.authID))
 		}
 	}
-	return taken
+	return n
+}
+
+// approval is the bank's approval of r, which it has given before or says late.
+func approval(r *request, authID string) *iso8583.Message {
+	m := iso8583.New(iso8583.FinancialResponse)
+	m.Set(iso8583.DESTAN, stan(r))
+	m.Set(iso8583.DERRN, r.RRN)
+	m.Set(iso8583.DEResponse, "00")
+	m.Set(iso8583.DEAuthID, authID)
+	return m
+}
+
+// dealt is what the bank's journal says of one request.
+type dealt struct {
+	taken         bool // and not given back
+	declinedFirst bool // an answer other than 00 left before the money was taken
+	authID        string
+}
+
+// bookKey names a request in the bank's journal.
+func bookKey(r *request) string { return r.RRN + " " + stan(r) }
+
+func stan(r *request) string { return fmt.Sprintf("%06d", r.STAN) }
+
+// bankBook is the bank's journal by request.
+func (w *world) bankBook() map[string]dealt {
+	book, declined := map[string]dealt{}, map[string]bool{}
+	for _, e := range w.bank.Journal() {
+		key := e.RRN + " " + e.STAN
+		switch {
+		case e.Outcome == host.Debited:
+			book[key] = dealt{taken: true, declinedFirst: declined[key], authID: e.AuthID}
+		case e.Outcome == host.Restored:
+			d := book[key]
+			d.taken = false
+			book[key] = d
+		case e.Dir == host.Out && e.MTI == iso8583.FinancialResponse && e.Code != "00":
+			declined[key] = true
+		}
+	}
+	return book
 }
 
 // bankWorld returns a world with one payer, who pays by bank and keys the PIN. tune
@@ -164,12 +206,7 @@ func TestAnApprovalAfterARestart(t *testing.T) {
 	w.kill()
 	w.clearSky()
 	w.start()
-	approval := iso8583.New(iso8583.FinancialResponse)
-	approval.Set(iso8583.DESTAN, fmt.Sprintf("%06d", p.Request.STAN))
-	approval.Set(iso8583.DERRN, p.Request.RRN)
-	approval.Set(iso8583.DEResponse, "00")
-	approval.Set(iso8583.DEAuthID, "T00042")
-	eventually(t, bankMax, "a line to the bank", func() bool { return w.bank.Send(approval) > 0 })
+	eventually(t, bankMax, "a line to the bank", func() bool { return w.bank.Send(approval(p.Request, "T00042")) > 0 })
 	eventually(t, bankMax, "the bank to give back", func() bool { return w.outcome(w.people[0], host.Restored) })
 	p = w.comes(o, "done", "reversed")
 	if p.Outcome != "not paid" || p.Request.AuthID != "T00042" {
