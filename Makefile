@@ -1,5 +1,6 @@
 # make demo    a whole payment on this machine: builds, installs a voice where
 #              there is none, and runs `mpg demo`
+# make soak    the long proofs, part by part
 # make help    all targets
 
 SHELL   := /bin/bash
