@@ -22,13 +22,15 @@ const (
 	dayTalkMax     = 400 * time.Millisecond // between two texts that order nothing
 	dayTellEvery   = 30 * time.Second
 
-	// An order leaves a payment, its texts and its journal in the books, for good.
-	// The heap keeps what is open, and what is remembered of texts for ten minutes.
+	dayRedelivery = `redelivery = "20s"` // so that the memory of texts is soon full
+
+	// An order leaves a payment, its texts and its journal in the books, for good;
+	// the heap keeps what is open, and an index.
 	fileOrderMax   = 64 << 10
 	fileSlack      = 64 << 20 // files grow by steps
-	heapOrderMax   = 8 << 10
-	heapSlack      = 8 << 20
-	goroutineSlack = 8 // timers and connections that just end
+	heapOrderMax   = 4 << 10
+	heapSlack      = 24 << 20 // what is being compared, said and sent just now
+	goroutineSlack = 8        // timers and connections that just end
 )
 
 // collection is what the runtime prints of each garbage collection where it is
@@ -49,7 +51,7 @@ func TestDay(t *testing.T) {
 		t.Skip("NO LONG DAY IS SPENT: make soak-day")
 	}
 	rng := chance(t)
-	w := newWorld(t, func(s *settings) { s.level = "info" })
+	w := newWorld(t, func(s *settings) { s.level, s.orderKeys = "info", dayRedelivery })
 	env := launch{env: []string{"GOTRACEBACK=all", "GODEBUG=gctrace=1"}}
 	d := w.launch(env).awaitReady()
 	w.populate(daySubscribers)
