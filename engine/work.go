@@ -135,8 +135,8 @@ func (w *work) begin() {
 func (w *work) then(f func()) { w.after = append(w.after, f) }
 
 // body sets the digest of what is asked, for a Cmd that may be repeated by its
-// caller. It is keyed: what is asked may hold an account number or a short text,
-// which a plain hash would give away to who tries them all.
+// caller. It is keyed, because what is asked may hold an account number or a
+// short text, which anybody could recover from a plain hash by trying them all.
 func (w *work) body(parts ...string) {
 	h := hmac.New(sha256.New, w.e.bodyKey)
 	for _, p := range parts {
