@@ -46,6 +46,7 @@ type Dispatcher struct {
 	kick   chan struct{} // the outbox grew, or there is room again
 	wakes  atomic.Uint64 // calls of Wake
 	loaded atomic.Uint64 // of these, those whose rows are in memory or counted as left in the store
+	behind atomic.Bool   // a walk is under way or has failed: the store may hold more
 
 	marks marks
 	count counters
@@ -115,7 +116,7 @@ func (d *Dispatcher) Again(channel string) {
 
 // Idle reports whether every known row has been sent and marked.
 func (d *Dispatcher) Idle() bool {
-	if d.loaded.Load() != d.wakes.Load() {
+	if d.behind.Load() || d.loaded.Load() != d.wakes.Load() {
 		return false
 	}
 	for _, l := range d.lanes {

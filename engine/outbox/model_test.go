@@ -336,6 +336,22 @@ func TestOrderHoldsWhateverHappens(t *testing.T) {
 	})
 }
 
+// A lane that was full has nothing to do for a moment when it has room again and
+// the store cannot be read: that is not the end.
+func TestIdleWaitsForTheStore(t *testing.T) {
+	t.Parallel()
+	steps := []step{
+		{What: "fail"}, {What: "burst", To: 3, Ref: 1, Text: 3}, {What: "add", Ref: 1, Text: 2}, {What: "crash"}, {What: "down", Via: 1},
+		{What: "wait", Duration: 6390 * time.Millisecond}, {What: "up"}, {What: "fail", To: 4},
+	}
+	ends := []outbox.Outcome{1, 3, 1, 1, 5, 1, 3, 1, 3, 5, 2, 4, 1, 2, 4, 2}
+	synctest.Test(t, func(t *testing.T) {
+		for _, s := range live(steps, ends, []int{416, 437, 12, 8, 93, 23}, 3, 4) {
+			t.Error(s)
+		}
+	})
+}
+
 // live runs a script to its good end: the links come up, and all is taken.
 func live(steps []step, ends []outbox.Outcome, waits []int, rows, each int) []string {
 	w := newWorld("main", "spare")

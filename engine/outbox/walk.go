@@ -15,6 +15,7 @@ const walkRetry = time.Second
 func (d *Dispatcher) runWalk(ctx context.Context) {
 	for ctx.Err() == nil {
 		wakes := d.wakes.Load()
+		d.behind.Store(true) // a lane that was full is not any more, and has not read on yet
 		err := d.walk(ctx)
 		for _, l := range d.lanes {
 			if err == nil {
@@ -23,6 +24,7 @@ func (d *Dispatcher) runWalk(ctx context.Context) {
 		}
 		if err == nil {
 			d.loaded.Store(wakes)
+			d.behind.Store(false)
 		}
 		d.rest(ctx, err)
 	}

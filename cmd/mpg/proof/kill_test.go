@@ -12,6 +12,7 @@ import (
 
 	"mpg/engine/bank/host"
 	"mpg/ivr/phone"
+	"mpg/store/money"
 )
 
 // How the kills are spread.
@@ -50,7 +51,7 @@ func TestKills(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), killsMax(kills, payments))
 	defer cancel()
 	enough := func(given int) bool { return given >= payments && k.finished() || ctx.Err() != nil || t.Failed() }
-	c := newCrowd(w, &orders{until: enough}, moods())
+	c := newCrowd(w, &orders{until: enough, next: w.givenBack(firstCent)}, moods())
 	k.crowd = c
 	w.on(func(to, words string) { c.hear(to, words); k.event() }, func(e phone.Event) {
 		if e.Kind == phone.Pressed || e.Kind == phone.Answered || e.Kind == phone.Ended {
@@ -86,6 +87,19 @@ func TestKills(t *testing.T) {
 	if *recordFlag {
 		save(t, &r, recordedRun)
 	}
+}
+
+// givenBack has the bank fall silent at an order of that amount, so that each run
+// has a debit that was given back, and returns the next amount.
+func (w *world) givenBack(amount money.Amount) money.Amount {
+	w.t.Helper()
+	p := w.people[0]
+	w.bank.Fault(host.Fault{Kind: host.Silence, On: host.Requests, Account: p.Account, Times: 1})
+	w.behave(p, good())
+	o := w.order("mdebit", p, w.shops[0].Code, amount)
+	w.send(o)
+	w.comes(o, "done", "reversed")
+	return amount + 1
 }
 
 // outcomes counts payments by product and reason.
