@@ -171,10 +171,10 @@ func TestAuditBites(t *testing.T) {
 		}), "and its payment was paid"},
 		"a correction that is forgotten": {func(j entries) bool {
 			return rewrite(j, payment.ReturnedTable, func(r *payment.Returned) bool { r.Sum -= 100; return true })
-		}, "was given back and"},
+		}, "was given back, but"},
 		"a correction without its record": {func(j entries) bool {
 			return without(j.last(writes(payment.ReturnedTable, store.Put)), payment.ReturnedTable)
-		}, "was given back and"},
+		}, "was given back, but"},
 		"an open order of another's": {func(j entries) bool {
 			return rewrite(j, user.Table, func(u *user.User) bool {
 				mine := u.Open != 0

@@ -124,10 +124,11 @@ func keepIDs(r *payment.Request, late *bank.Late) {
 }
 
 // heardReversal takes in the late answer to a reversal of ours. It ends the
-// reversing where no approval can be the later of the two, and where it speaks of
-// what was to be undone; in any case it is worth asking again at once, for the
-// bank is awake. Of a request that is not being reversed any more, since people
-// have ended it as paid, it is what any word of the bank is: see Request.Hear.
+// reversal if it is about the same request and no approval can have come after
+// it. In any case the reversal is tried again at once, since the bank is
+// answering. If the request is no longer being reversed, because people have
+// ended it as paid, the answer counts like any other word of the bank; see
+// Request.Hear.
 func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.Late) error {
 	w.then(func() { w.e.wake(r) })
 	if late.Code != codeUndone {
@@ -136,7 +137,7 @@ func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.
 	if r.Reversing() {
 		if why := notOf(r, late); why != "" {
 			w.then(func() {
-				w.e.cfg.Log.Warn("late answer to a reversal is of something else; ours goes on", "ref", p.Ref, "bank", r.Bank,
+				w.e.cfg.Log.Warn("late answer to a reversal is about something else; the reversal goes on", "ref", p.Ref, "bank", r.Bank,
 					"stan", r.STAN, "rrn", r.RRN, "why", why)
 			})
 			return nil
@@ -149,7 +150,8 @@ func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.
 	return w.heard(r, p, payment.SaysReversed, late.Code)
 }
 
-// notOf says what a late answer tells that is not as r was sent; empty: nothing.
+// notOf says which part of a late answer differs from r as it was sent, or
+// returns "".
 func notOf(r *payment.Request, late *bank.Late) string {
 	if late.AmountTold && late.Amount != r.Amount {
 		return "another amount"
@@ -211,10 +213,12 @@ func (e *Engine) wake(r *payment.Request) {
 // errPart says that the host reversed an amount other than the one asked for.
 var errPart = errors.New("engine: the host reversed another amount")
 
-// HostReversal takes in a reversal of the host's own and reports whether that was
-// done durably; false without an error: it is of nothing that we asked. A reversal advice tells what its sender has done, ISO 8583:1987
-// MTI 0420: it ends the reversing of a request whose answer is unknown, and is a
-// dispute of one that stands paid, which people decide.
+// HostReversal takes in a reversal that the host initiated, and reports whether
+// it was recorded durably. If taken is false without an error, the reversal is
+// about nothing that we asked. A reversal advice tells what its sender has
+// already done, ISO 8583:1987 MTI 0420: it ends the reversal of a request whose
+// outcome is unknown; for one that stands paid it is a dispute, which people
+// decide.
 func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, err error) {
 	if err := e.ctx.Err(); err != nil {
 		return false, err
@@ -241,7 +245,7 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, 
 		return w.heard(r, p, payment.SaysReversed, m.MTI)
 	})
 	if errors.Is(err, errPart) {
-		e.cfg.Log.Error("host reversed a part of a request; ours goes on", "bank", bankName, "stan", stan, "rrn", m.RRN)
+		e.cfg.Log.Error("host reversed another amount than the request; our reversal goes on", "bank", bankName, "stan", stan, "rrn", m.RRN)
 		return true, nil
 	}
 	e.logErr("host reversal", "", err)
