@@ -34,7 +34,7 @@ func keyCases() map[string]keyCase {
 		"empty":          {put(""), "", "empty or cut short"},
 		"half":           {put(other[:30]), "", "empty or cut short"},
 		"zeros":          {put(strings.Repeat("\x00", 65)), "", "empty or cut short"},
-		"another's":      {put(other), "", "holds another key"},
+		"another's":      {put(other), "", "but the books in"},
 		"no key":         {put("secret"), "64 hexadecimal digits", "64 hexadecimal digits"},
 		"open to others": {func(path string) error { return os.Chmod(path, 0o444) }, "chmod 0400", "chmod 0400"},
 		"no folder":      {func(path string) error { return os.RemoveAll(filepath.Dir(path)) }, "no such file", "no such file"},
@@ -153,7 +153,7 @@ func TestKeyCredentials(t *testing.T) {
 	}
 	f.Seal.KeyPath, f.PIN.KeyPath = f.PIN.KeyPath, f.Seal.KeyPath
 	_, err := loadKeys(f, b)
-	holdProblem(t, err, "holds another key", "pin.key_credential")
+	holdProblem(t, err, "but the books in", "pin.key_credential")
 }
 
 // TestCheckValuesAgree: the books keep what the packages of the keys say.
