@@ -165,10 +165,10 @@ func TestAuditBites(t *testing.T) {
 		"a reversal that nobody sends": {bank(func(r *payment.Request) { r.State = payment.RequestReversing }), "listed as unsolved: false"},
 		"reversed after it was paid": {later(func(r *payment.Request) {
 			r.State, r.Reversal = payment.RequestReversed, "00"
-		}), "and its payment was paid"},
+		}), "but its payment was paid"},
 		"closed as not paid after it was paid": {later(func(r *payment.Request) {
 			r.State, r.Approved = payment.RequestResolved, false
-		}), "and its payment was paid"},
+		}), "but its payment was paid"},
 		"a correction that is forgotten": {func(j entries) bool {
 			return rewrite(j, payment.ReturnedTable, func(r *payment.Returned) bool { r.Sum -= 100; return true })
 		}, "was given back, but"},

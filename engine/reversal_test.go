@@ -190,8 +190,10 @@ func TestABankThatGoesBackOnAPaymentIsADispute(t *testing.T) {
 				if how != "reverses" {
 					h.Amount = 100
 				}
-				if !w.hostReverses("icbc", h) || !w.hostReverses("icbc", h) {
-					t.Error("not taken")
+				for range 2 { // a host repeats itself
+					if !w.hostReverses("icbc", h) {
+						t.Error("not taken")
+					}
 				}
 			}
 			w.comes(ref, "done", "disputed")
