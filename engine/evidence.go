@@ -16,6 +16,7 @@ type evidence struct {
 	mu    sync.Mutex
 	queue []spoken
 	busy  bool
+	over  bool // nobody takes from the queue any more
 	ready chan struct{}
 }
 
@@ -25,21 +26,28 @@ type spoken struct {
 	late bank.Late
 }
 
-func (v *evidence) add(s spoken) {
+// add queues s, or reports false where nobody takes from the queue any more.
+func (v *evidence) add(s spoken) bool {
 	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.over {
+		return false
+	}
 	v.queue = append(v.queue, s)
-	v.mu.Unlock()
 	select {
 	case v.ready <- struct{}{}:
 	default:
 	}
+	return true
 }
 
-func (v *evidence) take() (spoken, bool) {
+// take returns the next one. last says that an empty queue ends it.
+func (v *evidence) take(last bool) (spoken, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.busy = len(v.queue) > 0
 	if !v.busy {
+		v.over = last
 		return spoken{}, false
 	}
 	s := v.queue[0]
@@ -53,17 +61,29 @@ func (v *evidence) idle() bool {
 	return !v.busy && len(v.queue) == 0
 }
 
-// LateAnswer takes in an answer that nothing is waiting for: it came after its
-// time-out, after a restart, or was not the first. It does not block.
-func (e *Engine) LateAnswer(bankName string, late bank.Late) { e.evidence.add(spoken{bankName, late}) }
+// LateAnswer takes in an answer of a bank that nothing is waiting for: it came
+// after its time-out, after a restart, or was not the first. It does not block,
+// except once the engine is closed: the links stay open a little longer, and a
+// bank says it once.
+func (e *Engine) LateAnswer(bankName string, late bank.Late) {
+	if s := (spoken{bankName, late}); !e.evidence.add(s) {
+		e.hear(context.WithoutCancel(e.ctx), s)
+	}
+}
 
-// runEvidence commits what banks say until ctx ends.
+// runEvidence commits what banks say until ctx ends, and then what they have said
+// by then.
 func (e *Engine) runEvidence(ctx context.Context) {
-	for ctx.Err() == nil {
-		s, ok := e.evidence.take()
-		if ok {
-			e.hear(ctx, s)
+	keeping := context.WithoutCancel(ctx)
+	for {
+		over := ctx.Err() != nil
+		s, ok := e.evidence.take(over)
+		switch {
+		case ok:
+			e.hear(keeping, s)
 			continue
+		case over:
+			return
 		}
 		select {
 		case <-e.evidence.ready:

@@ -93,6 +93,7 @@ func (w *work) apply(ctx context.Context) (store.Result, error) {
 	switch {
 	case err == nil:
 		return results[0], nil
+	case w.e.ctx.Err() != nil && errors.Is(err, store.ErrClosed): // nobody works any more
 	case ctx.Err() == nil || !errors.Is(err, ctx.Err()): // else the caller left before its turn came: nothing was done
 		w.e.broken(err)
 	}

@@ -12,11 +12,17 @@ func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 	o.Amount, o.Currency, o.Written, o.Source = a.value, p.g.Currency, p.written, p.source
 	p.typed = a.typed
 	rest = strings.Trim(rest, " .。,;:-")
+	if p.asks && (rest == "" || strings.Trim(rest, "?! ") == "") {
+		return o, TooMuch // 25?
+	}
 	if rest == "" {
 		return o, ""
 	}
 	if hasNumber(rest) {
 		return o, TwoNumbers
+	}
+	if endsMonth(strings.TrimLeftFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) })) {
+		return o, BadAmount // 25元五、月份房租: the numeral may be the month's
 	}
 	ws, ok := split(rest)
 	if !ok || p.asks && len(ws) > 0 {
@@ -138,16 +144,16 @@ func dropApostrophe(r rune) rune {
 
 // Faces and pictures that say more than a smile does.
 const (
-	numberFaces = "💯🔟"         // numbers
-	undoFaces   = "❌✖✗✘❎🚫🛑⛔👎✋" // not to be paid
-	sourceFaces = "💳🏦🏧👛👝"      // ways of paying
-	moneyFaces  = "💵💶💷💴💲"      // other money
+	numberFaces = "💯🔟"                   // numbers
+	undoFaces   = "❌✖✗✘❎🚫🛑⛔👎✋🙅↩⏪⏸⏹⏳⌛🔙🔄🈚" // not to be paid
+	sourceFaces = "💳🏦🏧👛👝"                // ways of paying
+	moneyFaces  = "💵💶💷💴💲💰🪙"              // other money
 )
 
 // judgeFaces refuses a memo for what its pictures may say.
 func (p *parser) judgeFaces(s string) Reason {
 	switch {
-	case strings.ContainsAny(s, undoFaces):
+	case strings.ContainsAny(s, undoFaces), strings.ContainsFunc(s, isBoxedLetter):
 		return TooMuch
 	case strings.ContainsAny(s, moneyFaces), strings.ContainsFunc(s, isMoneySign):
 		return OtherMoney
@@ -156,6 +162,10 @@ func (p *parser) judgeFaces(s string) Reason {
 	}
 	return ""
 }
+
+// isBoxedLetter reports whether r is a letter in a circle or a box, which are no
+// letters to Unicode: they may spell a word.
+func isBoxedLetter(r rune) bool { return r >= 'Ⓐ' && r <= 'ⓩ' || r >= '🄰' && r <= '🆊' }
 
 // hasNumber reports whether a memo holds what could be one more number: a digit
 // of any kind, or a word of Chinese numerals alone.

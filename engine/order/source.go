@@ -48,7 +48,7 @@ func readSource(ws []word) (sourceSpan, Source, Reason) {
 		if source == "" {
 			continue
 		}
-		if !led && !areCourtesies(span.others(ws)) {
+		if !led && !areCourtesies(span.others(ws)) || span.last+1 < len(ws) && narrowing[ws[span.last+1].text] {
 			return sourceSpan{}, source, BadSource
 		}
 		return span, source, ""
@@ -61,6 +61,7 @@ var (
 	sourceLeads = map[string]bool{"from": true, "by": true, "with": true, "via": true, "using": true, "use": true, "through": true, "thru": true,
 		"用": true, "从": true, "走": true, "请用": true, "使用": true, "刷": true, "通过": true}
 	sourceOwners = map[string]bool{"my": true, "the": true, "our": true, "a": true, "我的": true}
+	narrowing    = set(`of ending number no and or not then else instead at 或 或者 和 还是`) // they choose among several
 	sourceTails  = map[string]bool{"account": true, "acct": true, "a/c": true}
 )
 
