@@ -16,7 +16,7 @@ type evidence struct {
 	mu    sync.Mutex
 	queue []spoken
 	busy  bool
-	over  bool // nobody takes from the queue any more
+	over  bool // nobody reads from the queue any more
 	ready chan struct{}
 }
 
@@ -61,18 +61,18 @@ func (v *evidence) idle() bool {
 	return !v.busy && len(v.queue) == 0
 }
 
-// LateAnswer takes in an answer of a bank that nothing is waiting for: it came
-// after its time-out, after a restart, or was not the first. It does not block,
-// except once the engine is closed: the links stay open a little longer, and a
-// bank says it once.
+// LateAnswer takes in an answer that nothing is waiting for: it came after its
+// time-out, after a restart, or was not the first. It blocks only once the
+// engine is closed, until the answer is committed: the links stay open a little
+// longer, and a bank may say it only once.
 func (e *Engine) LateAnswer(bankName string, late bank.Late) {
 	if s := (spoken{bankName, late}); !e.evidence.add(s) {
 		e.hear(context.WithoutCancel(e.ctx), s)
 	}
 }
 
-// runEvidence commits what banks say until ctx ends, and then what they have said
-// by then.
+// runEvidence commits what banks say until ctx ends, and then whatever they had
+// said by that time.
 func (e *Engine) runEvidence(ctx context.Context) {
 	keeping := context.WithoutCancel(ctx)
 	for {

@@ -15,7 +15,7 @@ const (
 	keysMax      = 32  // in one request
 )
 
-// Errors of a handset, told to who holds it.
+// Errors of a handset, shown to the person using it.
 var (
 	errNoCall    = errors.New("there is no call")
 	errTalking   = errors.New("the call is answered already")
