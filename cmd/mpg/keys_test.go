@@ -41,7 +41,7 @@ func keyCases() map[string]keyCase {
 	}
 }
 
-// TestKeys: over books, serve starts with their keys and no others, makes none
+// TestKeys: if there are books, serve starts only with their keys, makes none,
 // and says what to do; without books it makes what is missing.
 func TestKeys(t *testing.T) {
 	t.Parallel()
@@ -130,8 +130,8 @@ func TestOneKeyForBoth(t *testing.T) {
 	holdProblem(t, err, f.Seal.KeyPath, "the key of [pin] too")
 }
 
-// TestKeyCredentials: a credential is never made, and is held against the books
-// like a file.
+// TestKeyCredentials: a credential is never made, and is compared with the
+// books like a file.
 func TestKeyCredentials(t *testing.T) {
 	t.Parallel()
 	f, b := keyed(t)
@@ -156,7 +156,8 @@ func TestKeyCredentials(t *testing.T) {
 	holdProblem(t, err, "but the books in", "pin.key_credential")
 }
 
-// TestCheckValuesAgree: the books keep what the packages of the keys say.
+// TestCheckValuesAgree: the books keep the check values that the packages of
+// the keys compute.
 func TestCheckValuesAgree(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("5a", 32)
