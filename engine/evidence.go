@@ -26,7 +26,7 @@ type spoken struct {
 	late bank.Late
 }
 
-// add queues s, or reports false where nobody takes from the queue any more.
+// add queues s, or reports false if nobody reads from the queue any more.
 func (v *evidence) add(s spoken) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -41,7 +41,7 @@ func (v *evidence) add(s spoken) bool {
 	return true
 }
 
-// take returns the next one. last says that an empty queue ends it.
+// take returns the next answer. last says that the queue is over once it is empty.
 func (v *evidence) take(last bool) (spoken, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
