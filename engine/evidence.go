@@ -146,15 +146,16 @@ func keepIDs(r *payment.Request, late *bank.Late) {
 // heardReversal takes in the late answer to a reversal of ours. It ends the
 // reversal if it is about the same request and no approval can have come after
 // it. In any case the reversal is tried again at once, since the bank is
-// answering. If the request is no longer being reversed, because people have
-// ended it as paid, the answer counts like any other word of the bank; see
-// Request.Hear.
+// answering. For a request that people have ended meanwhile, the answer counts
+// like any other word of the bank; see Request.Hear. For one that was never due
+// for reversal it is not an answer, but belongs to another request with the
+// same trace number.
 func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.Late) error {
 	w.then(func() { w.e.wake(r) })
-	if late.Code != codeUndone {
+	switch {
+	case late.Code != codeUndone:
 		return nil
-	}
-	if r.Reversing() {
+	case r.Reversing():
 		if why := notOf(r, late); why != "" {
 			w.then(func() {
 				w.e.cfg.Log.Warn("late answer to a reversal is about something else; the reversal goes on", "ref", p.Ref, "bank", r.Bank,
@@ -166,6 +167,8 @@ func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.
 			return nil
 		}
 		r.Reversal = late.Code
+	case r.State != payment.RequestResolved:
+		return nil
 	}
 	return w.heard(r, p, payment.SaysReversed, late.Code)
 }
