@@ -46,7 +46,7 @@ func (w *world) drained() {
 	})
 }
 
-// came is how many calls and texts to Wang there were.
+// came returns how many calls and texts to Wang there were.
 func (w *world) came() (calls, texts int) {
 	w.drained()
 	n := w.count(wang, "")

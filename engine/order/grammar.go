@@ -79,8 +79,8 @@ func (p *parser) lead(s string) (keyword, string, bool) {
 	return payeeFirst(s)
 }
 
-// unread refuses a text without a keyword: one that agrees to a question that
-// may be open, one that misspells a keyword, and all others.
+// unread refuses a text without a keyword: one that agrees to a question that may
+// be open, one that misspells a keyword, or any other.
 func (p *parser) unread(s, rest string) (Order, *Refusal) {
 	if agrees(s) {
 		return p.refuse(Confirms, Yes)

@@ -134,7 +134,7 @@ func TestHintsHoldOnlyWhatWasTyped(t *testing.T) {
 	}
 }
 
-// allTexts are the texts of all tables.
+// allTexts returns the texts of all tables.
 func allTexts(t *testing.T) []string {
 	t.Helper()
 	var texts []string

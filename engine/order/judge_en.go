@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// judgeLatin says why a Latin word may not stand in a memo; words are all its
-// Latin words, first whether nothing stands before it.
+// judgeLatin says why word i of words, all the Latin words of a memo, must not be
+// in it, or returns "". first says that nothing comes before it.
 func (p *parser) judgeLatin(words []string, i int, first bool) Reason {
 	w, before, after := unstretched(words[i]), "", ""
 	if i > 0 {
@@ -32,8 +32,7 @@ func (p *parser) judgeLatin(words []string, i int, first bool) Reason {
 	return misspelt(w)
 }
 
-// unstretched is stop for stoppp, and any word without a letter three times in a
-// row.
+// unstretched shortens letters repeated three times or more: stop for stoppp.
 func unstretched(w string) string {
 	for i := 2; i < len(w); i++ {
 		if w[i] == w[i-1] && w[i] == w[i-2] {
@@ -222,8 +221,8 @@ func (p *parser) isMoneyWord(w, before string, first bool) bool {
 	return first || before == "in" || before == "of" || !wordsAndCodes[w]
 }
 
-// misspelt says why a word may not stand that is one mistake away from one that
-// may not.
+// misspelt says why a word must not be in a memo that is one mistake away from one
+// that must not.
 func misspelt(w string) Reason {
 	if len(w) < misspeltMin || harmlessWords[w] {
 		return ""
@@ -238,10 +237,10 @@ func misspelt(w string) Reason {
 	return ""
 }
 
-// misspeltMin is the shortest word that is searched for mistakes.
+// misspeltMin is the length of the shortest word that is checked for mistakes.
 const misspeltMin = 5
 
-// misspeltLists are the words whose misspelling is seen. Never written to.
+// misspeltLists are the words whose misspellings are recognised. Never written to.
 var misspeltLists = []struct {
 	why   Reason
 	words []string
@@ -287,15 +286,14 @@ var slang = set(`large gs stacks racks bands monkeys ponies clams score pair odd
 // Never written to.
 var ledSources = set(`airtime loan tab credits balance deposit overdraft points rewards salary pension house data bundle orange mtn app phone`)
 
-// labels may stand before a number word that names a thing. Never written to.
+// labels come before a number word that names a thing. Never written to.
 var labels = set(`for table room seat gate lane bus line phase lesson part chapter level grade class stage round block flat floor bay pitch court unit no number group team`)
 
 // smallNumbers are the number words that may name a thing. Never written to.
 var smallNumbers = set(`one two three four five six seven eight nine ten eleven twelve`)
 
-// changingWords make another amount of the number before them wherever they
-// stand: scales, numbers, fractions, shares, bounds and repetition. Never
-// written to.
+// changingWords change the amount before them wherever they are: scales, numbers,
+// fractions, shares, bounds and repetition. Never written to.
 var changingWords = set(`k w mil mill mills mio mn bil bn half halves quarter plus minus hundred hundreds thousand thousands thou thous million millions
 	billion billions trillion grand dozen dozens percent pct cent cents fen jiao mao kuai qian wan penny pennies pence lakh lakhs lac lacs crore crores mille
 	zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty
@@ -303,11 +301,11 @@ var changingWords = set(`k w mil mill mills mio mn bil bn half halves quarter pl
 	circa ca nearly almost around maybe perhaps probably ish upto between or maximum minimum hourly nightly fortnightly biweekly recurring autopay rounded daily weekly monthly yearly annually every everyone
 	everybody instalment instalments installment installments discount split divided tops nil nought naught`)
 
-// changingFirst do so only close behind the number. Never written to.
+// changingFirst do so only directly after the number. Never written to.
 var changingFirst = set(`max min m b c g p x d h and point dot to until off less more extra over under below above oh o cr kg gram grams lb lbs oz pc pcs piece pieces
 	item items people persons person ppl times ling yi er liang san si wu liu qi ba jiu shi bai give net gross tax incl excl plus`)
 
-// undoWords take an order back, put it off, ask for it or tell of it. Never
+// undoWords take an order back, put it off, ask about it or report it. Never
 // written to.
 var undoWords = set(`stop stopped stops cancel cancels cancelled canceled canceling cancelling cancellation oops undo undone nevermind refund refunded
 	refunds reverse reversed reversal revert abort aborted void voided wrong wrongly mistake mistaken mistakenly error accident accidentally dont donot didnt wasnt
@@ -346,7 +344,7 @@ var moneyWords = set(`bath meiyuan meijin gangbi ouyuan riyuan taibi quid buck b
 // written to.
 var wordsAndCodes = set(`all cup gel mop pen top try mad bob bam cop`)
 
-// harmlessWords are no misspelling of a word that matters, and hide no way of
-// paying. Never written to.
+// harmlessWords look like a misspelling of a word that matters, or like a way of
+// paying, but are neither. Never written to.
 var harmlessWords = set(`cancer chancel collar forth fort sixth nifty thirsty mighty weighty seventh eleventh twelfth postcard postcards cardigan cardigans cardboard
 	cardio cardiac embankment scorecard wildcard discard bankrupt banker creditor flashcard flashcards hundredth dollhouse plenty twenties sweaty`)

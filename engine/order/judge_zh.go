@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// judgeHan says why a stretch of Chinese characters may not stand in a memo. It
-// passes over the harmless words of the language and refuses the first that may
-// change the amount, the currency or the way of paying, or take the order back.
+// judgeHan says why a run of Chinese characters must not be in a memo, or returns
+// "". It skips harmless words and refuses the first that may change the amount,
+// the currency or the way of paying, or take the order back.
 func judgeHan(s string) Reason {
 	why := Reason("")
 	for at := 0; at < len(s); {
@@ -31,8 +31,8 @@ func judgeHan(s string) Reason {
 	return why
 }
 
-// badAt says why what begins here may not stand, and how long it is; first,
-// whether nothing stands before it.
+// badAt says why the word that starts s must not be in a memo, and how long the
+// word is. first says that nothing comes before it.
 func badAt(s string, first bool) (Reason, int) {
 	ends := runeEnds(s)
 	for i := len(ends) - 1; i >= 0; i-- {
@@ -49,7 +49,8 @@ func badAt(s string, first bool) (Reason, int) {
 // hanWordRunesMax is the longest word of the lists.
 const hanWordRunesMax = 4
 
-// runeEnds are where the first characters of s end, as many as a word may have.
+// runeEnds returns the offsets at which the first characters of s end, for as many
+// as a word may have.
 func runeEnds(s string) []int {
 	ends := make([]int, 0, hanWordRunesMax)
 	for at := 0; at < len(s) && len(ends) < hanWordRunesMax; {
@@ -60,7 +61,7 @@ func runeEnds(s string) []int {
 	return ends
 }
 
-// longest is the length of the longest word of a list that begins s.
+// longest returns the length of the longest word in list that starts s, or 0.
 func longest(s string, list map[string]bool) int {
 	if s == "" || s[0] < utf8.RuneSelf {
 		return 0
@@ -74,7 +75,7 @@ func longest(s string, list map[string]bool) int {
 	return 0
 }
 
-// reasons maps the words of lists to why they may not stand.
+// reasons maps the words of lists to why they must not be in a memo.
 func reasons(lists map[Reason]string) map[string]Reason {
 	m := make(map[string]Reason)
 	for why, list := range lists {
@@ -85,7 +86,7 @@ func reasons(lists map[Reason]string) map[string]Reason {
 	return m
 }
 
-// badHan may not stand anywhere in a memo. Never written to.
+// badHan must not be anywhere in a memo. Never written to.
 var badHan = reasons(map[Reason]string{
 	BadAmount: `〇 零 一 二 三 四 五 六 七 八 九 十 百 千 万 亿 两 廿 卅 卌 壹 贰 弍 叁 肆 伍 陆 柒 捌 玖 拾 佰 仟 幺 俩 仨 半 几 倍 折 每 各 块
 		左右 上下 以上 以下 以内 之内 以里 出头 大约 大概 约莫 差不多 将近 接近 最多 至多 最少 至少 顶多 超过 封顶 上限 不到 不足 不超 不止 上涨 人均 均价 平分 均摊 分期 按月 包月 小时 钟头 平摊 均分 太多 太贵 少了 多了 便宜点 便宜些 便宜两 凑整 抹零 满减 首期 包年 单价 另算 另计`,
@@ -98,7 +99,7 @@ var badHan = reasons(map[Reason]string{
 		想想 想一下 慢点 挂账 账上 改成 改为 不是 先放 免 付 转 扣 忽略 无视 且慢 慢着 住手 打住 玩笑 骗 假的 晚些 晚一点 月底 到时 记账 赊 欠 删 撒回 罢了 作罢 回收 归还 返还 免单 谁 哪 多少 定时 预约 延期 延后 推迟 过几`,
 })
 
-// badHanFirst may not begin a stretch of a memo. Never written to.
+// badHanFirst must not start a run of characters in a memo. Never written to.
 var badHanFirst = reasons(map[Reason]string{
 	BadAmount:  `多 余 起 加 减 乘 除 或 又 再 到 至 约 近 另 外 角 毛 分 点 整数 和 与`,
 	OtherMoney: `刀 美 欧 蚊`,
@@ -106,8 +107,8 @@ var badHanFirst = reasons(map[Reason]string{
 	TooMuch:    `若`,
 })
 
-// wholeHan may not be a stretch of its own: measure words, of what is counted
-// instead of money. Never written to.
+// wholeHan must not be a run of its own: measure words, which count something other
+// than money. Never written to.
 var wholeHan = reasons(map[Reason]string{
 	BadAmount:  `个 份 人 斤 克 只 张 本 天 月 年 号 日 天天 次 件 箱 瓶 杯 盒 包 袋 条 双 台 桌 碗 盘 串 根 支 米 升 吨 里 位 名 岁 楼 层 期 公斤 公里 小时 分钟 人份 个人 个月`,
 	OtherMoney: `欧 美 加 澳 港 新台 瑞士 纸`,

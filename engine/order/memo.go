@@ -48,8 +48,8 @@ func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 	return o, ""
 }
 
-// memo is what a memo holds before and behind the way of paying, of which it may
-// be no more than brackets and commas.
+// memo returns what a memo holds before and after the way of paying, without
+// the brackets and commas around that.
 func (p *parser) memo(rest string, from sourceSpan) string {
 	memo := p.asWritten(rest)
 	if from.start < from.end {
@@ -63,7 +63,7 @@ func (p *parser) memo(rest string, from sourceSpan) string {
 	return strings.TrimSpace(memo)
 }
 
-// asWritten is a part of the text as it was written, before it was folded to
+// asWritten returns a part of the text as it was written, before it was folded to
 // lower case and simplified characters.
 func (p *parser) asWritten(part string) string {
 	if i := strings.LastIndex(p.text, part); i >= 0 {
@@ -72,7 +72,7 @@ func (p *parser) asWritten(part string) string {
 	return part
 }
 
-// word is one of a memo: letters of one script without anything between them.
+// word is one word of a memo: letters of one script with nothing between them.
 type word struct {
 	text       string // folded: no accents, no apostrophes
 	start, end int
@@ -80,9 +80,10 @@ type word struct {
 	odd        bool // its accents were dropped
 }
 
-// split parts a memo at every character that is no letter, and where the script
-// changes. It fails at letters of which the grammar knows no words: what they
-// say of the amount, or which Latin letters they look like, is not known.
+// split divides a memo at every character that is not a letter, and where the
+// script changes. It fails at letters of scripts in which the grammar knows no
+// words: what they say about the amount, or which Latin letters they resemble, is
+// not known.
 func split(s string) ([]word, bool) {
 	ws := make([]word, 0, 4)
 	open := false
@@ -183,8 +184,8 @@ func hasNumber(s string) bool {
 	return false
 }
 
-// trimSigns takes all but letters, digits and signs of money off the ends of a
-// word.
+// trimSigns removes everything but letters, digits and currency signs from the
+// ends of a word.
 func trimSigns(word string) string {
 	return strings.TrimFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !isMoneySign(r) })
 }

@@ -67,7 +67,7 @@ func (p *parser) amountFirst(s string) (Order, near, Reason) {
 	return o, nearOf(near{to: code}, a, o.Source, reason), reason
 }
 
-// nearIfWhole is what PAY 25 8002 may mean, if nothing else stands behind.
+// nearIfWhole returns what PAY 25 8002 may mean, if nothing else stands behind.
 func (p *parser) nearIfWhole(code string, a amount, rest string) near {
 	o, reason := p.finish(Order{}, a, rest)
 	if reason != "" || len(a.typed) >= codeDigitsMin {

@@ -116,7 +116,7 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 	return amount{v, marked || before.code != "", !marked, number}, rest, reason
 }
 
-// lostSigns are what phones and networks show for a character they lost.
+// lostSigns are the characters that phones and networks show for one they lost.
 const lostSigns = "?□▯■◻▢⍰"
 
 // askedBehind reports whether a question mark follows a number in Chinese at the

@@ -26,7 +26,7 @@ type sourceSpan struct {
 	before      string // what stands before it in its first word
 }
 
-// others are the words that do not belong to the way of paying.
+// others returns the words that do not belong to the way of paying.
 func (f sourceSpan) others(ws []word) []word {
 	if f.start == f.end {
 		return ws
@@ -165,7 +165,7 @@ func misspeltSource(ws []word) Reason {
 	return ""
 }
 
-// cutThanks takes off a courtesy that was written close behind a word.
+// cutThanks removes a courtesy that was written directly after a word.
 func cutThanks(w string) string {
 	for _, end := range [...]string{"thanks", "thankyou", "thank", "thx", "pls", "plz", "please", "ty"} {
 		w = strings.TrimSuffix(w, end)
@@ -186,7 +186,7 @@ func areCourtesies(ws []word) bool {
 	return true
 }
 
-// set holds the words of a list.
+// set returns the words of a list as a set.
 func set(list string) map[string]bool {
 	m := make(map[string]bool)
 	for w := range strings.FieldsSeq(list) {
