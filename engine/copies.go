@@ -62,6 +62,18 @@ func (d *delivery) other(via string) *delivery {
 	return &kept
 }
 
+// redated returns d as if it had come in at now, where the clock was set back
+// since: what the SMSC is known to have had it has had, and without that an order
+// of the subscriber's would be taken for a copy until the clock has caught up.
+func (d *delivery) redated(now time.Time, window time.Duration) *delivery {
+	if d == nil || !d.at.After(now) {
+		return d
+	}
+	again := *d
+	again.at, again.until, again.before = now, now.Add(window), d.before.redated(now, window)
+	return &again
+}
+
 // Times that decide what counts as a copy.
 const (
 	// For this long, an acknowledgement on one bind says little about what the
@@ -135,7 +147,10 @@ func (e *Engine) remember(in *inbound, proved func() bool) {
 	}
 	l.swept = now
 	for d, one := range l.seen {
-		if now.After(one.until) || one.at.After(now) { // expired, or the clock was set back
+		switch {
+		case one.at.After(now):
+			l.seen[d] = *one.redated(now, in.rules.Redelivery)
+		case now.After(one.until):
 			delete(l.seen, d)
 		}
 	}

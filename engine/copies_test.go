@@ -352,3 +352,19 @@ func TestPAYAndNOByTwoBindsKeepTheirOrder(t *testing.T) {
 		w.pass(time.Hour)
 	}
 }
+
+// TestAnOrderAfterTheClockIsSetBack is the subscriber's second one: the first was
+// surely acknowledged, whatever the clock says since, and it is asked about.
+func TestAnOrderAfterTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 7")
+	w.expect(wang, "7.00", "you paid")
+	w.pass(-time.Hour)
+	w.text(wang, "BAL")
+	w.expect(wang, "493.00")
+	w.forget()
+	w.text(wang, "PAY 8001 7")
+	w.expect(wang, "7.00", "Reply YES")
+}

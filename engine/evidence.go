@@ -146,14 +146,15 @@ func keepIDs(r *payment.Request, late *bank.Late) {
 // heardReversal takes in the late answer to a reversal of ours. It ends the
 // reversing where no approval can be the later of the two, and where it speaks of
 // what was to be undone; in any case it is worth asking again at once, for the
-// bank is awake. Of a request that is not being reversed any more, since people
-// have ended it as paid, it is what any word of the bank is: see Request.Hear.
+// bank is awake. Of a request that people have ended meanwhile it is a word like
+// any other: see Request.Hear. To one of which no reversal was ever due it is no
+// answer, but one to a namesake.
 func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.Late) error {
 	w.then(func() { w.e.wake(r) })
-	if late.Code != codeUndone {
+	switch {
+	case late.Code != codeUndone:
 		return nil
-	}
-	if r.Reversing() {
+	case r.Reversing():
 		if why := notOf(r, late); why != "" {
 			w.then(func() {
 				w.e.cfg.Log.Warn("late answer to a reversal is of something else; ours goes on", "ref", p.Ref, "bank", r.Bank,
@@ -165,6 +166,8 @@ func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.
 			return nil
 		}
 		r.Reversal = late.Code
+	case r.State != payment.RequestResolved:
+		return nil
 	}
 	return w.heard(r, p, payment.SaysReversed, late.Code)
 }
