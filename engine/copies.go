@@ -343,7 +343,7 @@ func (e *Engine) runProofs(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			e.keepProofs(ctx)
+			e.keepProofs(context.WithoutCancel(ctx)) // what was taken out is kept, also where ctx ends now
 		case <-ctx.Done():
 			return
 		}

@@ -210,9 +210,10 @@ func (e *Engine) quiet() bool {
 // Close ends all work. The store stays open; it is its owner's.
 func (e *Engine) Close() {
 	e.draining.Store(true)
-	e.keepProofs(e.ctx)
 	e.stop()
 	e.runs.Wait() // first: a text that is being taken in may yet begin a call, and a call ask a bank
+	// Those of texts that were acknowledged just now are among them.
+	e.keepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
 	e.asks.Wait()
 }
