@@ -29,8 +29,12 @@ func purseTopUp() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var p engine.PaymentView
-		if err := d.post("/purses/"+url.PathEscape(args[0])+"/topup", keyOf(c), api.TopUp{Amount: args[1]}, &p); err != nil {
+		if err := d.post("/purses/"+url.PathEscape(args[0])+"/topup", key, api.TopUp{Amount: args[1]}, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)
@@ -57,8 +61,12 @@ top-ups: such a correction is refused, or with --part takes what is left.`,
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var p engine.PaymentView
-		if err := d.post("/topups/"+url.PathEscape(args[0])+"/correct", keyOf(c), in, &p); err != nil {
+		if err := d.post("/topups/"+url.PathEscape(args[0])+"/correct", key, in, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)

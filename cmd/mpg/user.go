@@ -55,8 +55,12 @@ func userAdd() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var u engine.UserView
-		if err := d.post("/users", keyOf(c), n, &u); err != nil {
+		if err := d.post("/users", key, n, &u); err != nil {
 			return err
 		}
 		return showUser(c, u)
@@ -138,8 +142,12 @@ a block. Make sure first that the caller owns the number.`,
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var u engine.UserView
-		if err := d.post("/users/"+url.PathEscape(args[0])+"/pin-reset", keyOf(c), in, &u); err != nil {
+		if err := d.post("/users/"+url.PathEscape(args[0])+"/pin-reset", key, in, &u); err != nil {
 			return err
 		}
 		return showUser(c, u)
@@ -155,8 +163,12 @@ func userBlock(verb, short string) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var u engine.UserView
-		if err := d.post(fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), keyOf(c), nil, &u); err != nil {
+		if err := d.post(fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), key, nil, &u); err != nil {
 			return err
 		}
 		return showUser(c, u)
