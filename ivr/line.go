@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,9 @@ type line struct {
 	keys   chan byte
 	hungUp <-chan struct{} // set when answered
 	source atomic.Uint32   // where keys come from; the first one is kept
+
+	remoteMu sync.Mutex
+	remote   media.Remote // as started last
 
 	mu     sync.Mutex
 	played chan struct{} // of the prompt that plays; nil: none
@@ -49,13 +53,32 @@ func (c *Caller) openLine(call Call) (*line, error) {
 	return l, nil
 }
 
-// start begins to send and receive audio.
-func (l *line) start(m sip.Media) error {
-	return l.stream.Start(media.Remote{
-		Addr: m.Addr, Codec: codecOf(m), SendEventPT: m.EventPT, RecvEventPT: sip.EventPT,
-		Strict: l.c.cfg.StrictMedia,
-	})
+// start begins to send and receive audio as the peer described it, and as we
+// described ours last.
+func (l *line) start(peer, own sip.Media) error {
+	l.remoteMu.Lock()
+	defer l.remoteMu.Unlock()
+	r := media.Remote{
+		Addr: peer.Addr, Codec: codecOf(peer), Type: peer.Type(0), SendEventPT: peer.EventPT,
+		EventTypes: peer.EventTypes(own), Strict: l.c.cfg.StrictMedia, Hold: peer.Held(),
+	}
+	// RFC 3264 8.4: 0.0.0.0 holds the call and is no place to send to.
+	if !r.Addr.Addr().IsValid() || r.Addr.Addr().IsUnspecified() {
+		r.Addr = l.remote.Addr
+	}
+	if !r.Addr.IsValid() {
+		r.Addr = netip.AddrPortFrom(l.stream.LocalAddr().Addr(), discardPort)
+	}
+	if err := l.stream.Start(r); err != nil {
+		return err
+	}
+	l.remote = r
+	return nil
 }
+
+// discardPort is named in place of the address of a peer that answers on hold
+// and has told none yet (RFC 863). Nothing is sent there.
+const discardPort = 9
 
 // key takes a key press. It is called on the media thread and never blocks.
 func (l *line) key(source uint32, d byte) {
@@ -78,13 +101,13 @@ func (l *line) info(contentType string, body []byte) bool {
 	return !errors.Is(err, dtmf.ErrInfoType)
 }
 
-// changed follows the peer's audio to where a re-INVITE moved it. A peer that
-// holds the call gets no other address from us.
-func (l *line) changed(m sip.Media) {
-	if m.Held() || len(m.Formats) == 0 {
+// changed follows the peer's audio to where a re-INVITE moved it, puts it on
+// hold and takes it back.
+func (l *line) changed(peer, own sip.Media) {
+	if len(peer.Formats) == 0 {
 		return
 	}
-	if err := l.start(m); err != nil {
+	if err := l.start(peer, own); err != nil {
 		l.c.log.Warn("rtp could not follow a re-INVITE")
 	}
 }
@@ -128,6 +151,9 @@ func (l *line) Stop() { l.stream.Stop() }
 
 // Keys delivers key presses; see flow.Line.
 func (l *line) Keys() <-chan byte { return l.keys }
+
+// Idle is for how long nobody could be heard pressing a key; see flow.Line.
+func (l *line) Idle() time.Duration { return l.stream.Idle() }
 
 // HungUp is closed when the call is over; see flow.Line.
 func (l *line) HungUp() <-chan struct{} { return l.hungUp }

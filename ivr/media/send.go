@@ -20,7 +20,7 @@ type sender struct {
 func (s *Stream) next() (head *[headerSize]byte, payload []byte) {
 	out := &s.sender
 	h := header{
-		payloadType: uint8(s.remote.Codec),
+		payloadType: s.soundType(),
 		marker:      out.marker,
 		sequence:    out.sequence,
 		timestamp:   out.timestamp,
@@ -38,6 +38,14 @@ func (s *Stream) next() (head *[headerSize]byte, payload []byte) {
 	out.timestamp += FrameSamples
 	putRTP(&out.head, h)
 	return &out.head, payload
+}
+
+// soundType is the payload type of the sound that is sent.
+func (s *Stream) soundType() uint8 {
+	if s.remote.Type != 0 {
+		return s.remote.Type
+	}
+	return uint8(s.remote.Codec)
 }
 
 func (s *Stream) nextEvent() (dtmf.Out, bool) {
@@ -67,6 +75,14 @@ func (s *Stream) nextSound() []byte {
 func (s *Stream) skip(n uint64) {
 	s.sender.timestamp += uint32(n) * FrameSamples
 	s.stats.Due += n
+}
+
+// rest lets a packet time pass on hold: nothing is sent, what plays waits, and
+// the first packet after it begins a spurt (RFC 3551 4.1).
+func (s *Stream) rest(sh *shard) {
+	s.sender.timestamp += FrameSamples
+	s.sender.marker = true
+	s.busy.Store(int64(sh.clock()))
 }
 
 // tellPlayed tells the handler of a play that ended with the packet just sent.
