@@ -11,18 +11,24 @@ const (
 	// restamped. No human finger and no phone is as fast: 40 ms of tone and
 	// 40 ms of pause are the least that ITU-T Q.24 grants.
 	restampMax = 60 * time.Millisecond
-	// followMax is how long after a packet without an end another one of the
-	// same key, restamped, may come for the same press: five packets of 20 ms.
-	followMax = 100 * time.Millisecond
+	// followMax is how long after a packet another one of the same key,
+	// restamped, may come for the same press. Its timestamp says more; the time
+	// only bounds what a sender with a broken clock could do.
+	followMax = 250 * time.Millisecond
 	// pressUnits is the least, in timestamp units, from one begin of a key to
 	// the next one: 40 ms of tone and 40 ms of pause (ITU-T Q.24).
 	pressUnits = ClockRate * 80 / 1000
+	// endUnits is how far apart two ends of a press may be: 40 ms, the shortest pause.
+	endUnits = ClockRate * 40 / 1000
 	// frozenMin is how long after an end a begin with the same timestamp is
-	// another press, of a sender whose clock stands still.
-	frozenMin = 20 * time.Millisecond
+	// another press, of a sender whose clock stands still: the shortest pause
+	// of ITU-T Q.24. Relays that reorder number their packets anew.
+	frozenMin = 40 * time.Millisecond
 	// frozenEnd is the same for an end without a begin: ends are repeated
 	// (RFC 4733 2.5.1.4), and those must be over.
 	frozenEnd = 250 * time.Millisecond
+	// frozenUpdate is the same where no end was seen: updates come more often.
+	frozenUpdate = 100 * time.Millisecond
 	// segmentSlack is how far, in timestamp units, the start of a next segment
 	// may be from the end of the last one: 100 ms.
 	segmentSlack = ClockRate / 10
@@ -156,14 +162,14 @@ func (d *Decoder) frozen(pr *press, p Packet, ev Event) bool {
 	default:
 		// Neither an end was seen nor may the duration fall within a press,
 		// but for one that is longer than a duration can say.
-		return quiet >= followMax && ev.Duration < pr.duration && pr.duration < durationMax/2
+		return quiet >= frozenUpdate && ev.Duration < pr.duration && pr.duration < durationMax/2
 	}
 }
 
 // restampedPress returns the press that a packet with a timestamp of its own
 // belongs to all the same: some relays stamp each packet of a press anew
 // although RFC 4733 2.5.1.2 wants one timestamp. It is of the newest press if
-// that was of the same key, is not over, and leaves no room for a release and
+// that was of the same key and its timestamp leaves no room for a release and
 // another press in between.
 func (d *Decoder) restampedPress(p Packet, ev Event) *press {
 	pr := d.last(p, ev.Code)
@@ -178,8 +184,14 @@ func (d *Decoder) restampedPress(p Packet, ev Event) *press {
 		}
 		return nil
 	}
-	room := max(int32(ev.Duration), int32(pr.duration), pressUnits-1)
-	if pr.ended || step > room {
+	var same bool
+	if pr.ended {
+		// The next press begins after this one, and after a pause.
+		same = ahead(p.Timestamp, pr.timestamp) < int32(pr.duration) || ev.End && step <= endUnits
+	} else {
+		same = step <= max(int32(ev.Duration), int32(pr.duration), pressUnits-1)
+	}
+	if !same {
 		return nil
 	}
 	return pr

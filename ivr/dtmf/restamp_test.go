@@ -72,6 +72,13 @@ func TestEachPacketRestampedIsOneKey(t *testing.T) {
 		"every 50 ms":                       restamped(begin, 4, 3, 400, 400, growing),
 		"across the wrap of the timestamps": restamped(packet{wait: 300, seq: 65534, ts: 0xFFFFFF00, key: '5'}, 5, 3, 160, 160, growing),
 		"held for nine seconds":             restamped(begin, 460, 3, 160, 160, func(i int) uint16 { return uint16((i + 1) * 160) }),
+		"a machine that stalls between the packets": func() []packet {
+			s := restamped(begin, 5, 3, 160, 160, growing)
+			for i := range s[1:] {
+				s[i+1].wait = 200
+			}
+			return s
+		}(),
 		"the last packet overtakes": func() []packet {
 			s := restamped(begin, 5, 3, 160, 160, growing)
 			s[4], s[5] = s[5], s[4]
@@ -126,15 +133,16 @@ func TestAClockThatStandsStill(t *testing.T) {
 		stream []packet
 		want   string
 	}{
-		"other keys":                    {join(press(1, '1', 100, 3), press(20, '5', 80, 3), press(40, '8', 80, 3)), "158"},
-		"a key that comes again later":  {join(press(1, '1', 100, 3), press(20, '5', 80, 3), press(40, '1', 80, 3)), "151"},
-		"the same key twice":            {join(press(1, '1', 100, 3), press(20, '1', 60, 3)), "11"},
-		"the same key twice, no ends":   {join(press(1, '1', 100, 0), press(20, '1', 150, 0)), "11"},
-		"a late update after the end":   {join(press(10, '1', 100, 3), []packet{{40, 12, 777, '1', false, 480}}), "1"},
-		"an update sent twice":          {join(press(10, '1', 100, 3), []packet{{400, 17, 777, '1', false, 480}}), "1"},
-		"ends that go on for long":      {join(press(10, '1', 100, 3), []packet{{240, 18, 777, '1', true, 800}, {240, 19, 777, '1', true, 800}}), "1"},
-		"ends alone, after another key": {[]packet{{0, 1, 777, '1', true, 800}, {200, 2, 777, '5', true, 800}, {200, 3, 777, '1', true, 800}}, "151"},
-		"held long, the duration wraps": {[]packet{{0, 1, 777, '1', false, 0xFF00}, {120, 9, 777, '1', false, 160}}, "1"},
+		"other keys":                           {join(press(1, '1', 100, 3), press(20, '5', 80, 3), press(40, '8', 80, 3)), "158"},
+		"a key that comes again later":         {join(press(1, '1', 100, 3), press(20, '5', 80, 3), press(40, '1', 80, 3)), "151"},
+		"the same key twice":                   {join(press(1, '1', 100, 3), press(20, '1', 60, 3)), "11"},
+		"the same key twice, no ends":          {join(press(1, '1', 100, 0), press(20, '1', 150, 0)), "11"},
+		"a late update after the end":          {join(press(10, '1', 100, 3), []packet{{40, 12, 777, '1', false, 480}}), "1"},
+		"updates after the end, numbered anew": {join(press(10, '1', 100, 3), []packet{{20, 19, 777, '1', false, 480}, {30, 20, 777, '1', false, 160}, {30, 21, 777, '1', true, 800}}), "1"},
+		"an update sent twice":                 {join(press(10, '1', 100, 3), []packet{{400, 17, 777, '1', false, 480}}), "1"},
+		"ends that go on for long":             {join(press(10, '1', 100, 3), []packet{{240, 18, 777, '1', true, 800}, {240, 19, 777, '1', true, 800}}), "1"},
+		"ends alone, after another key":        {[]packet{{0, 1, 777, '1', true, 800}, {200, 2, 777, '5', true, 800}, {200, 3, 777, '1', true, 800}}, "151"},
+		"held long, the duration wraps":        {[]packet{{0, 1, 777, '1', false, 0xFF00}, {120, 9, 777, '1', false, 160}}, "1"},
 	} {
 		if got := decodeSequence(c.stream); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

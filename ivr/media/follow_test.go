@@ -99,6 +99,20 @@ func TestSoundOfACallThatIsOver(t *testing.T) {
 	}
 }
 
+// A border controller may give the next call the port of the last one at once.
+func TestAnAddressThatIsHandedOn(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	for i := range 3 {
+		s := d.seat(described, false)
+		d.hear(natted, header{payloadType: 96, timestamp: 160}, 5, 10, 0, 160)
+		if len(d.keys) != i+1 {
+			t.Fatalf("call %d: the key is not heard", i)
+		}
+		d.port.end(s)
+	}
+}
+
 // RFC 3264 6.1 and 8.3.2, and what fielded peers do: keys come under our
 // payload type, under the peer's, or under that of the last answer.
 func TestPayloadTypesOfKeysAndSound(t *testing.T) {

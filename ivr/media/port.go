@@ -24,8 +24,9 @@ type port struct {
 
 // departed is a source that a stream had.
 type departed struct {
-	of   *Stream
-	seen time.Duration // when it was let go, or sent since
+	of        *Stream
+	described netip.AddrPort // the address that the peer had described
+	seen      time.Duration  // when it was let go, or sent since
 }
 
 // leftMax is how long a source that belonged to a call must be silent before
@@ -87,9 +88,9 @@ func (p *port) forget(s *Stream) {
 		}
 	}
 	delete(p.sources, s.remote.Addr)
-	p.left[s.remote.Addr] = departed{s, now}
+	p.left[s.remote.Addr] = departed{s, s.remote.Addr, now}
 	if s.latched.IsValid() {
-		p.left[s.latched] = departed{s, now}
+		p.left[s.latched] = departed{s, s.remote.Addr, now}
 	}
 	p.unlatch(s)
 }
@@ -103,10 +104,11 @@ func (p *port) unlatch(s *Stream) {
 }
 
 // ofAnother reports whether src belonged to another stream than s a moment
-// ago, and still sends.
+// ago, and still sends. Where the peer of s has described the same address as
+// that one's, the address and its source have been handed on to this call.
 func (p *port) ofAnother(src netip.AddrPort, s *Stream) bool {
 	gone, ok := p.left[src]
-	if !ok || gone.of == s {
+	if !ok || gone.of == s || gone.described == s.remote.Addr {
 		return false
 	}
 	now := p.shard.clock()
@@ -114,7 +116,8 @@ func (p *port) ofAnother(src netip.AddrPort, s *Stream) bool {
 		delete(p.left, src)
 		return false
 	}
-	p.left[src] = departed{gone.of, now}
+	gone.seen = now
+	p.left[src] = gone
 	return true
 }
 

@@ -108,13 +108,16 @@ func (c *credentials) sign(req *sip.Request) {
 
 // answer computes the value of the header (RFC 7616 3.4).
 func (ch *challenge) answer(username, password string, req *sip.Request, cnonce string) string {
+	return ch.answerFor(req.Recipient.String(), username, password, req, cnonce)
+}
+
+func (ch *challenge) answerFor(uri, username, password string, req *sip.Request, cnonce string) string {
 	newHash, sess, _ := digestAlgorithm(ch.algorithm)
 	sum := func(parts ...string) string {
 		h := newHash()
 		h.Write([]byte(strings.Join(parts, ":")))
 		return hex.EncodeToString(h.Sum(nil))
 	}
-	uri := req.Recipient.String()
 	a1 := sum(username, ch.realm, password)
 	if sess {
 		a1 = sum(a1, ch.nonce, cnonce)
