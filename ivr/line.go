@@ -2,27 +2,25 @@ package ivr
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"mpg/ivr/dtmf"
 	"mpg/ivr/media"
 	"mpg/ivr/sip"
 )
 
 // line is a telephone line on an RTP stream. It is the flow.Line of a call.
 type line struct {
+	ears
 	c      *Caller
+	ref    string
 	lang   string
 	onSay  func(text string) // may be nil
 	stream *media.Stream
-	keys   chan byte
 	hungUp <-chan struct{} // set when answered
-	source atomic.Uint32   // where keys come from; the first one is kept
+	asked  int             // prompts played
 
 	remoteMu sync.Mutex
 	remote   media.Remote // as started last
@@ -33,24 +31,26 @@ type line struct {
 	ended  media.PlayID  // the last id whose end was reported
 }
 
-// Sources of keys. A peer that sends each key both ways must not be heard twice.
-const (
-	sourceNone uint32 = iota
-	sourceRTP         // RFC 4733 events
-	sourceInfo        // SIP INFO
-)
-
 func (c *Caller) openLine(call Call) (*line, error) {
-	l := &line{c: c, lang: call.Lang, onSay: call.OnSay, keys: make(chan byte, keysMax)}
+	l := &line{c: c, ref: call.Ref, lang: call.Lang, onSay: call.OnSay}
+	l.keys, l.lost = make(chan byte, keysMax), func() { c.dropped.Add(1) }
 	stream, err := c.cfg.Media.Open(media.StreamConfig{Handler: media.Handler{
 		Digit:  func(d byte) { l.key(sourceRTP, d) },
 		Played: l.onPlayed,
+		Frame:  l.onFrame,
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("rtp port: %w", err)
 	}
 	l.stream = stream
 	return l, nil
+}
+
+// onFrame is called on the media thread.
+func (l *line) onFrame(f media.Frame) {
+	if l.listen(f) {
+		l.stream.KeyDown()
+	}
 }
 
 // start begins to send and receive audio as the peer described it, and as we
@@ -73,33 +73,33 @@ func (l *line) start(peer, own sip.Media) error {
 		return err
 	}
 	l.remote = r
+	l.agreeKeys(peer)
 	return nil
+}
+
+// agreeKeys says, where no telephone-event was agreed, why no key may ever
+// come, and listens for tones; RFC 4733 events end that.
+func (l *line) agreeKeys(peer sip.Media) {
+	switch none := peer.EventPT == 0; {
+	case none && !l.tonal.Swap(true):
+		l.c.log.Warn("the trunk agreed to no telephone-event: keys are heard as tones in the sound, if at all", "ref", l.ref)
+	case !none:
+		l.tonal.Store(false)
+		l.source.CompareAndSwap(sourceTones, sourceNone)
+	}
+}
+
+// doubtEvents listens for tones as well when a question was put in vain and no
+// key has ever come: some trunks agree to events and send tones.
+func (l *line) doubtEvents() {
+	if l.asked++; l.asked > 1 && l.source.Load() == sourceNone && !l.tonal.Swap(true) {
+		l.c.log.Info("no key has come by telephone-event: tones are listened for too", "ref", l.ref)
+	}
 }
 
 // discardPort is named in place of the address of a peer that answers on hold
 // and has told none yet (RFC 863). Nothing is sent there.
 const discardPort = 9
-
-// key takes a key press. It is called on the media thread and never blocks.
-func (l *line) key(source uint32, d byte) {
-	if !l.source.CompareAndSwap(sourceNone, source) && l.source.Load() != source {
-		return
-	}
-	select {
-	case l.keys <- d:
-	default:
-		l.c.dropped.Add(1)
-	}
-}
-
-// info takes the body of a SIP INFO and reports whether its type is one for keys.
-func (l *line) info(contentType string, body []byte) bool {
-	d, err := dtmf.ParseInfo(contentType, body)
-	if err == nil {
-		l.key(sourceInfo, d)
-	}
-	return !errors.Is(err, dtmf.ErrInfoType)
-}
 
 // changed follows the peer's audio to where a re-INVITE moved it, puts it on
 // hold and takes it back.
@@ -122,6 +122,7 @@ func (l *line) Play(ctx context.Context, say []string) (<-chan struct{}, error) 
 		}
 		clips = append(clips, clip)
 	}
+	l.doubtEvents()
 	played := make(chan struct{})
 	if len(clips) == 0 {
 		close(played)
@@ -187,11 +188,5 @@ func (l *line) drain() {
 func (l *line) close() {
 	st := l.stream.Close()
 	l.c.log.Debug("rtp ended", "stats", st)
-	for {
-		select {
-		case <-l.keys:
-		default:
-			return
-		}
-	}
+	l.forget()
 }

@@ -1,5 +1,5 @@
-// Package dtmf reads and writes telephone keys: RFC 4733 events in RTP and
-// bodies of SIP INFO. It does no I/O and reads no clock; a packet brings the
+// Package dtmf reads and writes telephone keys: RFC 4733 events in RTP, bodies
+// of SIP INFO, and tones. It does no I/O and reads no clock; a packet brings the
 // time of its arrival along.
 //
 //	digits.go   Digits: what a subscriber keyed, as a secret
@@ -7,6 +7,7 @@
 //	decode.go   Decoder: event packets of one stream -> keys, each once
 //	encode.go   Encoder: keys -> event packets, for the side that presses them
 //	info.go     keys in the body of a SIP INFO
+//	tones.go    Tones: keys heard in the sound itself (Goertzel)
 //
 // # What the Decoder is built for
 //
@@ -27,7 +28,7 @@
 //	duration and volume are never a reason to drop a press
 //
 // Take keys from one source per call: events if they were negotiated, else
-// INFO. Mixing them doubles keys.
+// INFO, else tones. Mixing them doubles keys.
 //
 // # Rules
 //

@@ -114,6 +114,10 @@ func (s *Stream) Idle() time.Duration {
 	return s.port.shard.clock() - time.Duration(s.busy.Load())
 }
 
+// KeyDown says that a key is being held, for whoever hears keys in the sound.
+// It must be called by a Handler.
+func (s *Stream) KeyDown() { s.busy.Store(int64(s.port.shard.clock())) }
+
 // Play plays clips one after the other in place of what plays now. Handler.Played
 // is called with the id returned when the last frame was sent.
 func (s *Stream) Play(clips ...*Clip) PlayID {
