@@ -17,9 +17,9 @@ const (
 	sourceTones        // tones in the sound
 )
 
-// toneEcho is how long after a tone an event of the same key is the same
-// press: gateways let the tone through until they have recognised it.
-const toneEcho = 300 * time.Millisecond
+// toneEcho is how long after a tone an event or an INFO of the same key is the
+// same press: gateways let the tone through until they have recognised it.
+const toneEcho = time.Second
 
 // ears are where the keys of a call are heard.
 type ears struct {
@@ -27,8 +27,7 @@ type ears struct {
 	source atomic.Uint32 // where keys come from; the first one is kept, but for tones
 	lost   func()        // a key was dropped
 
-	tonal    atomic.Bool // tones are listened for
-	tones    dtmf.Tones  // used on the media thread only
+	tones    dtmf.Tones // used on the media thread only
 	pcm      [media.FrameSamples]int16
 	lastTone atomic.Int64 // when a tone was last taken for a key, and for which
 }
@@ -70,26 +69,33 @@ func (e *ears) info(contentType string, body []byte) bool {
 	return !errors.Is(err, dtmf.ErrInfoType)
 }
 
-// listen looks for tones in sound, where they are listened for, and reports
-// whether a key is being held. It is called on the media thread.
+// listen looks for tones in sound and reports whether a key is being held. It
+// is called on the media thread. It listens until a key has come in another
+// way: some trunks agree to no events, and some agree and send tones.
 func (e *ears) listen(f media.Frame) (down bool) {
-	if !e.tonal.Load() {
-		return false
-	}
 	if s := e.source.Load(); s != sourceNone && s != sourceTones {
 		return false
 	}
 	at := f.Timestamp
 	for payload := f.Payload; len(payload) > 0; {
 		n := min(len(payload), media.FrameSamples)
-		samples := f.Codec.Decode(e.pcm[:0], payload[:n])
-		if d, ok := e.tones.Hear(at, samples); ok {
-			e.heardTone(d)
+		if e.tones.Idle() && f.Codec.Quiet(payload[:n]) {
+			e.tones.Pass(at, n)
+		} else {
+			e.hear(f.Codec, at, payload[:n])
 		}
-		clear(samples)
 		payload, at = payload[n:], at+uint32(n)
 	}
 	return e.tones.Down()
+}
+
+// hear gives samples to the tone detector and wipes them.
+func (e *ears) hear(codec media.Codec, at uint32, payload []byte) {
+	samples := codec.Decode(e.pcm[:0], payload)
+	if d, ok := e.tones.Hear(at, samples); ok {
+		e.heardTone(d)
+	}
+	clear(samples)
 }
 
 // heardTone takes a key that was heard as tones.

@@ -20,10 +20,10 @@ type line struct {
 	onSay  func(text string) // may be nil
 	stream *media.Stream
 	hungUp <-chan struct{} // set when answered
-	asked  int             // prompts played
 
 	remoteMu sync.Mutex
 	remote   media.Remote // as started last
+	warned   bool         // that no telephone-event was agreed
 
 	mu     sync.Mutex
 	played chan struct{} // of the prompt that plays; nil: none
@@ -78,22 +78,15 @@ func (l *line) start(peer, own sip.Media) error {
 }
 
 // agreeKeys says, where no telephone-event was agreed, why no key may ever
-// come, and listens for tones; RFC 4733 events end that.
+// come. Where it is agreed later, keys by tones are over.
 func (l *line) agreeKeys(peer sip.Media) {
-	switch none := peer.EventPT == 0; {
-	case none && !l.tonal.Swap(true):
-		l.c.log.Warn("the trunk agreed to no telephone-event: keys are heard as tones in the sound, if at all", "ref", l.ref)
-	case !none:
-		l.tonal.Store(false)
+	if peer.EventPT != 0 {
 		l.source.CompareAndSwap(sourceTones, sourceNone)
+		return
 	}
-}
-
-// doubtEvents listens for tones as well when a question was put in vain and no
-// key has ever come: some trunks agree to events and send tones.
-func (l *line) doubtEvents() {
-	if l.asked++; l.asked > 1 && l.source.Load() == sourceNone && !l.tonal.Swap(true) {
-		l.c.log.Info("no key has come by telephone-event: tones are listened for too", "ref", l.ref)
+	if !l.warned {
+		l.warned = true
+		l.c.log.Warn("the trunk agreed to no telephone-event: keys are heard as tones in the sound, if at all", "ref", l.ref)
 	}
 }
 
@@ -122,7 +115,6 @@ func (l *line) Play(ctx context.Context, say []string) (<-chan struct{}, error) 
 		}
 		clips = append(clips, clip)
 	}
-	l.doubtEvents()
 	played := make(chan struct{})
 	if len(clips) == 0 {
 		close(played)

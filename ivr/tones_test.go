@@ -30,11 +30,9 @@ func tone(key byte, low, high float64, d time.Duration) []int16 {
 	return pcm
 }
 
-// newEars are ears that listen for tones.
+// newEars are ears that have heard nothing yet.
 func newEars() *ears {
-	e := &ears{keys: make(chan byte, keysMax), lost: func() {}}
-	e.tonal.Store(true)
-	return e
+	return &ears{keys: make(chan byte, keysMax), lost: func() {}}
 }
 
 // play lets the ears hear sound, packet by packet, and returns the keys.
@@ -137,6 +135,28 @@ func TestSpeechIsNoKey(t *testing.T) {
 	}
 }
 
+func TestListeningDoesNotAllocate(t *testing.T) {
+	e := newEars()
+	f := media.Frame{Codec: media.PCMA, Payload: media.PCMA.Encode(nil, tone('5', 900, 900, media.FrameDuration))}
+	if n := testing.AllocsPerRun(100, func() { e.listen(f); f.Timestamp += media.FrameSamples }); n != 0 {
+		t.Errorf("%v allocations for a packet", n)
+	}
+}
+
+func BenchmarkListen(b *testing.B) {
+	for name, pcm := range map[string][]int16{"silence": make([]int16, media.FrameSamples), "speech": tone('5', 300, 3000, media.FrameDuration)} {
+		b.Run(name, func(b *testing.B) {
+			e := newEars()
+			f := media.Frame{Codec: media.PCMA, Payload: media.PCMA.Encode(nil, pcm)}
+			b.ReportAllocs()
+			for b.Loop() {
+				e.listen(f)
+				f.Timestamp += media.FrameSamples
+			}
+		})
+	}
+}
+
 // One source is kept, but tones give way to events, and the event of a tone
 // that was heard is not another key.
 func TestSourcesOfKeys(t *testing.T) {
@@ -162,10 +182,12 @@ func TestSourcesOfKeys(t *testing.T) {
 		}
 	}
 	e := newEars()
-	e.tonal.Store(false)
+	e.key(sourceRTP, '1')
+	<-e.keys
 	if got := play(e, media.PCMA, tone('5', 8000, 8000, 200*time.Millisecond)); got != "" {
-		t.Error("tones are heard although events were agreed")
+		t.Error("tones are heard although events have come")
 	}
+	e.source.Store(sourceNone)
 	if !e.info(dtmf.TypeEvent, []byte("5")) || e.info("text/plain", []byte("5")) || len(e.keys) != 1 {
 		t.Error("INFO")
 	}

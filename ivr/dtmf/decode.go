@@ -22,13 +22,14 @@ const (
 	endUnits = ClockRate * 40 / 1000
 	// frozenMin is how long after an end a begin with the same timestamp is
 	// another press, of a sender whose clock stands still: the shortest pause
-	// of ITU-T Q.24. Relays that reorder number their packets anew.
-	frozenMin = 40 * time.Millisecond
-	// frozenEnd is the same for an end without a begin: ends are repeated
-	// (RFC 4733 2.5.1.4), and those must be over.
-	frozenEnd = 250 * time.Millisecond
-	// frozenUpdate is the same where no end was seen: updates come more often.
-	frozenUpdate = 100 * time.Millisecond
+	// of ITU-T Q.24. frozenLong is the same for one without the marker bit, and
+	// frozenEnd for an end alone: ends are repeated (RFC 4733 2.5.1.4), and
+	// those must be over.
+	frozenMin  = 40 * time.Millisecond
+	frozenLong = 100 * time.Millisecond
+	frozenEnd  = 250 * time.Millisecond
+	// beginUnits is the longest duration that a first packet says: 30 ms.
+	beginUnits = ClockRate * 30 / 1000
 	// segmentSlack is how far, in timestamp units, the start of a next segment
 	// may be from the end of the last one: 100 ms.
 	segmentSlack = ClockRate / 10
@@ -38,6 +39,7 @@ const (
 type Packet struct {
 	SSRC      uint32
 	Sequence  uint16        // of the header
+	Marker    bool          // of the header
 	Timestamp uint32        // of the header: when the key went down
 	At        time.Duration // arrival, monotonic, from any origin
 	Payload   []byte
@@ -146,24 +148,25 @@ func (d *Decoder) find(p Packet, code uint8) *press {
 
 // frozen reports whether a packet with the timestamp of a known press is
 // another press, of a sender whose timestamps stand still. Only a packet sent
-// after all that was seen of the known one can be; late and repeated ones have
-// older sequence numbers.
+// after all that was seen of the known one can be, by its sequence number; and
+// since relays that reorder number their packets anew, it must look like a
+// begin or come after another key.
 func (d *Decoder) frozen(pr *press, p Packet, ev Event) bool {
 	if int16(p.Sequence-pr.sequence) <= 0 || pr.suspect {
 		return false
 	}
-	switch quiet := p.At - pr.at; {
-	case pr.ended && !ev.End:
-		return quiet >= frozenMin
-	case pr.ended:
-		// Ends of the newest press may go on and on; those of an older one,
-		// after another key, do not.
-		return quiet >= frozenEnd && pr != &d.presses[d.newest]
-	default:
-		// Neither an end was seen nor may the duration fall within a press,
-		// but for one that is longer than a duration can say.
-		return quiet >= frozenUpdate && ev.Duration < pr.duration && pr.duration < durationMax/2
+	quiet := p.At - pr.at
+	if pr != &d.presses[d.newest] {
+		// Ends of the newest press may go on and on; those of an older one do not.
+		return pr.ended && (quiet >= frozenEnd || !ev.End && quiet >= frozenLong)
 	}
+	if ev.End || ev.Duration >= pr.duration || pr.duration > durationMax/2 {
+		return false // a press that is longer than a duration can say begins anew, too
+	}
+	if p.Marker && pr.ended {
+		return quiet >= frozenMin
+	}
+	return quiet >= frozenLong && (p.Marker || ev.Duration <= beginUnits)
 }
 
 // restampedPress returns the press that a packet with a timestamp of its own

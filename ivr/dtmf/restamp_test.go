@@ -16,17 +16,20 @@ type packet struct {
 	dur  uint16
 }
 
+// decodeSequence sets the marker bit where a duration begins anew after an end.
 func decodeSequence(stream []packet) (keys string) {
 	var d Decoder
 	at := time.Second
+	ended := true
 	for _, s := range stream {
 		at += time.Duration(s.wait) * ms
 		code, _ := EventOf(s.key)
 		var b [PayloadSize]byte
 		Event{Code: code, End: s.end, Volume: 10, Duration: s.dur}.Put(&b)
-		if key, ok := d.Decode(Packet{SSRC: 7, Sequence: s.seq, Timestamp: s.ts, At: at, Payload: b[:]}); ok {
+		if key, ok := d.Decode(Packet{SSRC: 7, Sequence: s.seq, Marker: ended && !s.end && s.dur <= 160 && s.wait >= 60, Timestamp: s.ts, At: at, Payload: b[:]}); ok {
 			keys += string(key)
 		}
+		ended = s.end
 	}
 	return keys
 }

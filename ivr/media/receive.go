@@ -57,7 +57,7 @@ func (s *Stream) takeSound(h header, payload []byte) {
 // takeEvent reads a key and wipes it from the receive buffer.
 func (s *Stream) takeEvent(sh *shard, h header, payload []byte) {
 	now := sh.clock()
-	key, pressed, what := s.decoder.Read(dtmf.Packet{SSRC: h.ssrc, Sequence: h.sequence, Timestamp: h.timestamp, At: now, Payload: payload})
+	key, pressed, what := s.decoder.Read(dtmf.Packet{SSRC: h.ssrc, Sequence: h.sequence, Marker: h.marker, Timestamp: h.timestamp, At: now, Payload: payload})
 	clear(payload)
 	if what == dtmf.Down || pressed {
 		s.busy.Store(int64(now))
