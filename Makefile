@@ -28,7 +28,26 @@ YARDSTICKS := bearerbox:kannel
 # Peers from npm lie beside their package-lock.json; git ignores them.
 NPM_PEERS := cmd/mpg/testdata/peers
 
+# Peers from Maven Central, which only soak-peers needs. What is built of them lies
+# under bin.
+JAVA_PEERS := cmd/mpg/testdata/peers/java
+JAVA       := mvn:maven javac:default-jdk-headless
+
+# How much each part of soak does. The defaults take about three quarters of an hour
+# on two idle cores.
+SOAK_PARTS       ?= kills store models fuzz peers day
+SOAK_KILLS       ?= 300
+SOAK_PAYMENTS    ?= 3000
+SOAK_STORE_KILLS ?= 400
+SOAK_CHECKS      ?= 2000
+SOAK_STORMS      ?= 20
+SOAK_FUZZ        ?= 20s
+SOAK_DAY         ?= 8m
+# A run can be had again by its seed; 0 draws one and prints it.
+SOAK_SEED        ?= 0
+
 .PHONY: build demo test check bench fuzz peers voice install clean help
+.PHONY: soak soak-kills soak-store soak-models soak-fuzz soak-peers soak-day
 
 build: ## bin/mpg
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/mpg ./cmd/mpg
@@ -55,6 +74,50 @@ fuzz: ## each fuzz target for FUZZTIME
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$(dirname $$file); \
 		done; \
 	done
+
+# Every part runs, whatever becomes of the others; each can be run by itself.
+soak: build ## the long proofs: SOAK_PARTS, about three quarters of an hour
+	@failed=; done=0; all=$$(wc -w <<<'$(SOAK_PARTS)'); \
+	for part in $(SOAK_PARTS); do \
+		done=$$((done + 1)); from=$$SECONDS; \
+		echo "== soak $$done of $$all: $$part"; \
+		$(MAKE) --no-print-directory soak-$$part || failed="$$failed $$part"; \
+		echo "== $$part took $$((SECONDS - from)) s"; \
+	done; \
+	test -z "$$failed" || { echo "soak: FAILED:$$failed"; exit 1; }; \
+	echo "soak: all $$all parts passed in $$SECONDS s"
+
+PROOF := $(GO) test -count=1 -v -timeout 0 ./cmd/mpg/proof -seed $(SOAK_SEED)
+
+soak-kills: ## SOAK_KILLS kills in SOAK_PAYMENTS orders, in bad weather at SMSC and bank
+	$(PROOF) -run '^TestKills$$' -kills $(SOAK_KILLS) -payments $(SOAK_PAYMENTS)
+
+soak-store: ## the store is killed SOAK_STORE_KILLS times
+	$(GO) test -count=1 -v -timeout 0 -run '^TestKill$$' ./store/bolt -kills $(SOAK_STORE_KILLS)
+
+soak-models: ## random tests with SOAK_CHECKS cases each, and SOAK_STORMS storms of texts
+	$(GO) test -count=1 -timeout 0 $$(grep -rl --include='*_test.go' '"pgregory.net/rapid"' . | xargs -n 1 dirname | sort -u) -rapid.checks $(SOAK_CHECKS)
+	$(GO) test -count=$(SOAK_STORMS) -timeout 0 -run Storm ./engine
+
+soak-fuzz: ## each fuzz target for SOAK_FUZZ
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZ)
+
+soak-peers: bin/peers/classes/Bank.class ## a bank on jPOS and an SMSC on jSMPP, from Maven Central
+	$(PROOF) -run '^TestForeign' -soak
+
+soak-day: ## everybody orders for SOAK_DAY: memory, files and goroutines stay small
+	$(PROOF) -run '^TestDay$$' -day $(SOAK_DAY)
+
+bin/peers/classes/Bank.class: $(wildcard $(JAVA_PEERS)/*.java) bin/peers/lib/.copied
+	javac -Xlint:-deprecation -d $(@D) -cp 'bin/peers/lib/*' $(JAVA_PEERS)/*.java
+
+bin/peers/lib/.copied: $(JAVA_PEERS)/pom.xml | peers-java
+	mvn -q -B -f $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)
+	@touch $@
+
+.PHONY: peers-java
+peers-java:
+	$(call install-packages,$(JAVA))
 
 # install-packages LIST installs the Debian packages of the programs in LIST that
 # this machine lacks. It fails where that takes rights that we do not have, and
@@ -103,4 +166,4 @@ clean: ## what was built and installed here
 	rm -rf bin $(NPM_PEERS)/node_modules call.wav
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20

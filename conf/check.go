@@ -35,6 +35,7 @@ func Check(f *File) []Finding {
 	c.smsc(f)
 	c.voice(f)
 	c.sip(f)
+	c.copies(f)
 	if p := f.Product.MPurse; !p.PINAbove.isZero() && p.PINFreeDay.isZero() {
 		c.warn("product.mpurse.pin_above", "has no effect: pin_free_day is 0, so every payment gets a PIN call")
 	}
@@ -141,6 +142,19 @@ func (c *checker) sip(f *File) {
 	}
 	if f.Order.Expires < s.Ring {
 		c.warn("order.expires", "is %v, less than sip.ring, which is %v: an order may end while its phone rings", f.Order.Expires, s.Ring)
+	}
+}
+
+// copies looks at how a text that is delivered twice is known. A delivery whose
+// acknowledgement the SMSC lost comes again within redelivery; what repeat asks is
+// the last that stands between a copy and a second payment.
+func (c *checker) copies(f *File) {
+	o := f.Order
+	switch {
+	case o.Repeat == 0:
+		c.warn("order.repeat", "is 0: an equal order is never asked again, so a copy of a text that is not known as one is paid twice")
+	case o.Repeat < o.Redelivery:
+		c.warn("order.repeat", "is %v, less than order.redelivery, which is %v: a copy that is not known as one is then not even asked again", o.Repeat, o.Redelivery)
 	}
 }
 

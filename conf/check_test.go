@@ -40,6 +40,8 @@ func TestCheck(t *testing.T) {
 		{name: "no voice", text: sound + "[voice]\nespeak = \"\"\n", want: "voice: without a voice there are no calls", fatal: true},
 		{name: "no clips", text: sound + "[voice]\nclips = \"clips\"\n", want: "voice.clips: is not a folder", fatal: true},
 		{name: "ends while it rings", text: sound + "[order]\nexpires = \"40s\"\n", want: "order.expires: while its phone rings"},
+		{name: "never asks again", text: sound + "[order]\nrepeat = \"0s\"\n", want: "order.repeat: is paid twice"},
+		{name: "asks again for too short", text: sound + "[order]\nrepeat = \"9m\"\n", want: "order.repeat: less than order.redelivery"},
 		{name: "half a PIN-free purse", text: sound + "[product.mpurse]\npin_above = \"0.50\"\n", want: "product.mpurse.pin_above: has no effect"},
 		{name: "a PIN-free purse", text: sound + "[product.mpurse]\npin_above = \"20\"\npin_free_day = \"100.00\"\n"},
 	} {
@@ -120,6 +122,9 @@ func TestRestart(t *testing.T) {
 		{"the zone", `"Asia/Shanghai"`, `"Asia/Tokyo"`, []string{"time_zone"}},
 		{"an address", `"127.0.0.1:5090"`, `"127.0.0.1:5091"`, []string{"sip.listen"}},
 		{"patience with the bank", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_retry = \"1s\"", nil},
+		{"the rate of texts", `rate = 0`, `rate = 20`, nil},
+		{"the type of the short code", `source_ton = 0`, `source_ton = 3`, nil},
+		{"the form of numbers", `dest_form = "digits"`, `dest_form = "national"`, nil},
 		{"how long it is asked", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_for = \"48h\"", nil},
 		{"how many at once", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_window = 3", []string{"bank[1].reversal_window"}},
 		{"the bank", `"127.0.0.1:1"`, `"127.0.0.1:2"`, []string{"bank[1].addr"}},

@@ -48,19 +48,22 @@ type SMSC struct {
 	ReplyBy    string   `toml:"reply_by"`    // bind that answers what a receiver takes in; empty: see ReplyBind
 	Window     int      `toml:"window"`      // requests without a response, at most
 	ShortCodes []string `toml:"short_codes"` // that the bind serves; the first one sends
-	Alphabet   string   `toml:"alphabet"`    // of data_coding 0: gsm, latin1, ascii, utf8, ucs2 or gbk
 
+	Alphabet string `toml:"alphabet"` // of data_coding 0: gsm, latin1, ascii, utf8, ucs2 or gbk
+
+	AmbiguousSender  string `toml:"ambiguous_sender"`  // refuse, national or international: see mpg.toml
 	LongCredentials  bool   `toml:"long_credentials"`  // more than SMPP 3.4 has room for
 	InterfaceVersion string `toml:"interface_version"` // 3.3, 3.4 or 5.0; SMPP 3.4 5.2.4
 	AddressRange     string `toml:"address_range"`     // SMPP 3.4 5.2.7
 	AddrTON          int    `toml:"addr_ton"`          // of AddressRange; SMPP 3.4 5.2.5
 	AddrNPI          int    `toml:"addr_npi"`          // of AddressRange; SMPP 3.4 5.2.6
 
-	Rate      int `toml:"rate"`       // texts a second, at most; 0: as many as the SMSC takes without refusing
-	SourceTON int `toml:"source_ton"` // of the short code; SMPP 3.4 5.2.5
-	SourceNPI int `toml:"source_npi"` // SMPP 3.4 5.2.6
-	DestTON   int `toml:"dest_ton"`   // of the subscriber's number
-	DestNPI   int `toml:"dest_npi"`
+	Rate      int    `toml:"rate"`       // texts a second, at most; 0: as many as the SMSC takes without refusing
+	SourceTON int    `toml:"source_ton"` // of the short code; SMPP 3.4 5.2.5
+	SourceNPI int    `toml:"source_npi"` // SMPP 3.4 5.2.6
+	DestTON   int    `toml:"dest_ton"`   // of the subscriber's number
+	DestNPI   int    `toml:"dest_npi"`
+	DestForm  string `toml:"dest_form"` // digits, plus or national: how the SMSC wants E.164
 
 	Dial        time.Duration `toml:"dial"`         // to connect
 	Response    time.Duration `toml:"response"`     // for any response; the session's response_timer, SMPP 3.4 7.2

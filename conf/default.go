@@ -40,6 +40,7 @@ func DefaultSMSC() SMSC {
 		Alphabet:    "gsm",
 		DestTON:     1,
 		DestNPI:     1,
+		DestForm:    "digits",
 		Dial:        10 * time.Second,
 		Response:    10 * time.Second,
 		Write:       10 * time.Second,
@@ -47,6 +48,7 @@ func DefaultSMSC() SMSC {
 		Backoff:     time.Second,
 		BackoffMax:  time.Minute,
 
+		AmbiguousSender:  "refuse",
 		InterfaceVersion: "3.4",
 	}
 }

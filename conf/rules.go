@@ -43,7 +43,7 @@ var (
 	callerForm    = regexp.MustCompile(`^\+?[0-9]{1,15}$`)
 	terminalForm  = regexp.MustCompile(fmt.Sprintf(`^[A-Z0-9]{%d}$`, terminalSize))
 	acquirerForm  = regexp.MustCompile(fmt.Sprintf(`^[0-9]{1,%d}$`, acquirerMax))
-	careForm      = regexp.MustCompile(`^(\+?[0-9][0-9 -]{1,9}[0-9])?$`) // at most 12 characters: the longest text has room for no more
+	careForm      = regexp.MustCompile(`^([0-9+][0-9 -]{1,10}[0-9])?$`) // at most 12 characters: the longest text has room for no more
 	serviceForm   = regexp.MustCompile(`^([0-9A-Za-z][0-9A-Za-z .&-]{0,15})?$`)
 	serviceZHForm = regexp.MustCompile(`^([\p{Han}0-9A-Za-z]{1,8})?$`)
 	printableForm = regexp.MustCompile(`^[!-~]*$`)

@@ -52,10 +52,12 @@ func checkSMSC(at string, s *SMSC, r *report) {
 	between(r, at+".source_npi", s.SourceNPI, 0, npiMax)
 	between(r, at+".dest_ton", s.DestTON, 0, tonMax)
 	between(r, at+".dest_npi", s.DestNPI, 0, npiMax)
+	r.oneOf(at+".dest_form", s.DestForm, "digits", "plus", "national")
 	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
 		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
 	}
 	r.forms(at+".short_codes", s.ShortCodes, shortCodeForm, `3 to 15 digits such as "8888"`)
+	r.oneOf(at+".ambiguous_sender", s.AmbiguousSender, "refuse", "national", "international")
 	r.oneOf(at+".alphabet", s.Alphabet, "gsm", "latin1", "ascii", "utf8", "ucs2", "gbk")
 	r.oneOf(at+".interface_version", s.InterfaceVersion, "3.3", "3.4", "5.0")
 	r.field(at+".address_range", s.AddressRange, addressRangeMax)

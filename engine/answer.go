@@ -15,12 +15,13 @@ import (
 // answer reads the text and does what it orders; every way out is a commit that
 // holds the intake, so that a copy of the text is known.
 func (e *Engine) answer(ctx context.Context, in *inbound) error {
-	if in.Kind == Long {
+	switch in.Kind {
+	case Long:
 		return e.decline(ctx, in, lang.TooLong, lang.Args{})
-	}
-	if in.Kind == Unreadable {
+	case Unreadable:
 		e.stats.Unreadable.Add(1)
 		return e.decline(ctx, in, lang.CannotRead, lang.Args{})
+	case Plain, Unusable: // a plain text; readable has dropped the other
 	}
 	if in.pin {
 		e.stats.PINTexts.Add(1)
@@ -29,7 +30,7 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 	o, refusal := e.cfg.Grammar.Parse(in.Body)
 	if refusal != nil {
 		e.stats.Unread.Add(1)
-		return e.decline(ctx, in, lang.NotUnderstood, lang.Args{Reason: string(refusal.Reason)}, refusal.Written)
+		return e.declineUnread(ctx, in, refusal)
 	}
 	e.stats.Orders.Add(1)
 	return e.obey(ctx, in, o)
@@ -66,7 +67,7 @@ func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {
 
 // obey is one try of the order. It names every intent.
 func (w *work) obey(in *inbound, o order.Order) error {
-	if o.Cancel && (in.sender == nil || in.sender.Open == 0 && !in.sender.Asked(w.now)) {
+	if o.Cancel && (in.sender == nil || in.sender.Open == 0 && !in.sender.Question.Waits(w.now)) {
 		o.Intent = order.Stop // CANCEL with nothing to cancel is an opt-out
 	}
 	switch o.Intent {
@@ -129,9 +130,12 @@ func (e *Engine) langOf(u *user.User, written lang.Lang) lang.Lang {
 	return e.cfg.Language
 }
 
-// decline answers a text that is no order, a few times an hour and no more.
+// decline answers a text that is no order, a few times an hour and no more, and
+// a long one once.
 func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang.Args, written ...lang.Lang) error {
-	spoken := e.mayAnswer(in, e.cfg.Now())
+	now := e.cfg.Now()
+	further := in.Kind == Long && in.Part == "" && !e.unread.beginsLong(in.phone, now)
+	spoken := !further && e.mayAnswer(in, now)
 	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
 		if !spoken {
 			return nil
@@ -146,6 +150,47 @@ func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang
 		}
 		return w.tell(e.toSender(in, own, text, a))
 	})
+}
+
+// declineUnread tells why a text is no order. Who agrees in other words than YES
+// to what waits is told of that instead.
+func (e *Engine) declineUnread(ctx context.Context, in *inbound, refusal *order.Refusal) error {
+	if refusal.Reason != order.Confirms {
+		text, a := misread(refusal)
+		return e.decline(ctx, in, text, a, refusal.Written)
+	}
+	if !e.mayAnswer(in, e.cfg.Now()) {
+		return e.step(ctx, e.newID(), in.intake, func(*work) error { return nil })
+	}
+	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
+		var err error
+		if in.sender, err = w.userOf(in.phone); err != nil {
+			return err
+		}
+		waits, err := w.waiting(in.sender)
+		if err != nil {
+			return err
+		}
+		return w.tell(e.toSender(in, refusal.Written, waits.text, waits.args))
+	})
+}
+
+// misread is the text for a refusal. It holds what was certainly read and, where
+// a whole order was typed, asks whether that was meant.
+func misread(r *order.Refusal) (lang.Key, lang.Args) {
+	if r.Reason == order.PINInText {
+		return lang.PINWarning, lang.Args{}
+	}
+	a := lang.Args{Reason: string(r.Reason), Meant: string(r.Meant), Code: r.To, Amount: r.Amount, Currency: r.Currency, Source: string(r.Source)}
+	switch r.Meant {
+	case order.Pay, order.Send, order.Lang, "":
+		if r.Exact {
+			a.Hint = r.Hint
+		}
+	default: // one word, which names no amount and no payee
+		a.Hint = r.Hint
+	}
+	return lang.NotUnderstood, a
 }
 
 // mayAnswer counts the answers to texts that are no orders: at most

@@ -121,6 +121,16 @@ func TestAuditBites(t *testing.T) {
 			return rewrite(j, payment.BankTable, func(r *payment.Request) bool { fn(r); return true })
 		}
 	}
+	// later writes the request once more, long after its payment was done.
+	later := func(fn func(r *payment.Request)) func(j entries) bool {
+		return func(j entries) bool {
+			e := j.last(writes(payment.BankTable, store.Put))
+			w := pick(bytesOf(e.Writes), payment.BankTable)
+			w.Expect++
+			j[len(j)-1].Writes = append(bytesOf(j[len(j)-1].Writes), w)
+			return rewrite(j, payment.BankTable, func(r *payment.Request) bool { fn(r); return true })
+		}
+	}
 	for name, tt := range map[string]struct {
 		spoil func(j entries) bool
 		fault string
@@ -153,6 +163,18 @@ func TestAuditBites(t *testing.T) {
 		"paid against the bank's word": {bank(func(r *payment.Request) { r.Approved = false }), "is paid and its bank request is"},
 		"another amount at the bank":   {bank(func(r *payment.Request) { r.Amount++ }), "differ in payment, bank, amount or currency"},
 		"a reversal that nobody sends": {bank(func(r *payment.Request) { r.State = payment.RequestReversing }), "listed as unsolved: false"},
+		"reversed after it was paid": {later(func(r *payment.Request) {
+			r.State, r.Reversal = payment.RequestReversed, "00"
+		}), "and its payment was paid"},
+		"closed as not paid after it was paid": {later(func(r *payment.Request) {
+			r.State, r.Approved = payment.RequestResolved, false
+		}), "and its payment was paid"},
+		"a correction that is forgotten": {func(j entries) bool {
+			return rewrite(j, payment.ReturnedTable, func(r *payment.Returned) bool { r.Sum -= 100; return true })
+		}, "was given back and"},
+		"a correction without its record": {func(j entries) bool {
+			return without(j.last(writes(payment.ReturnedTable, store.Put)), payment.ReturnedTable)
+		}, "was given back and"},
 		"an open order of another's": {func(j entries) bool {
 			return rewrite(j, user.Table, func(u *user.User) bool {
 				mine := u.Open != 0

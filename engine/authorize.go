@@ -214,6 +214,6 @@ func (w *work) saveRequest(r *payment.Request) error {
 	case !r.Listed():
 		drop(w, payment.OpenRequestTable, key)
 	}
-	w.then(func() { w.e.requests.keep(r) })
+	w.then(func() { w.e.logErr("listing a bank request", "", w.e.requests.keep(&work{e: w.e}, r.No)) })
 	return nil
 }

@@ -159,6 +159,16 @@ func (b *bookBank) answersReversals(code string) {
 	b.set(func() { b.reversal = func(message, int) string { return code } })
 }
 
+// hostReverses hands over a reversal of the host's own.
+func (w *world) hostReverses(name string, m bank.HostMessage) (taken bool) {
+	w.t.Helper()
+	taken, err := w.e.HostReversal(name, m)
+	if err != nil {
+		w.t.Error(err)
+	}
+	return taken
+}
+
 // shown is the payment of a reference.
 func (w *world) shown(ref string) engine.PaymentView {
 	w.t.Helper()

@@ -133,9 +133,15 @@ func take(ctx context.Context, tokens <-chan struct{}, late *time.Timer, soon fu
 	}
 }
 
-// tellCallSoon is the one text before a call, for one that cannot start yet.
+// tellCallSoon is the one text before a call, for one that cannot start yet. It
+// races with the NO that stops the order, and must not come behind that.
 func (e *Engine) tellCallSoon(p *payment.Payment) {
 	err := e.step(e.ctx, e.newID(), nil, func(w *work) error {
+		now, err := w.payment(p.No)
+		if err != nil || now.State != payment.Calling {
+			return err
+		}
+		w.asOf(now)
 		return w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: lang.CallSoon, Args: notice.About(p)})
 	})
 	e.logErr("call-soon text", p.Ref, err)

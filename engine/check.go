@@ -95,10 +95,10 @@ func checkBank(name, account string) error {
 func checkNames(n lang.Name) error {
 	unprintable := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 	if strings.ContainsFunc(n.EN+n.ZH, unprintable) {
-		return errors.New("a name is one line of printable signs")
+		return errors.New("a name is one line of printable characters")
 	}
 	if len([]rune(n.EN)) > lang.PartyRunesMaxEN || len([]rune(n.ZH)) > lang.PartyRunesMaxZH {
-		return fmt.Errorf("a name has at most %d letters, or %d Chinese signs: it must fit a text", lang.PartyRunesMaxEN, lang.PartyRunesMaxZH)
+		return fmt.Errorf("a name has at most %d letters, or %d Chinese characters: it must fit a text", lang.PartyRunesMaxEN, lang.PartyRunesMaxZH)
 	}
 	return nil
 }

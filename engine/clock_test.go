@@ -142,7 +142,7 @@ func TestTheClockRanAhead(t *testing.T) {
 	w.expect(wang, "Same as", "YES")
 	w.pass(-1000 * time.Hour)
 	w.text(wang, "YES")
-	w.expect(wang, "nothing to stop")
+	w.expect(wang, "No payment is waiting")
 	w.balance("merchant:8001", "10.00", "10.00")
 	w.forget()
 	w.text(wang, "PAY 8001 11") // it is called: the hour is not spent

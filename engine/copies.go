@@ -38,6 +38,26 @@ type delivery struct {
 	at     time.Time
 	until  time.Time   // it is forgotten
 	proved func() bool // the SMSC is known to have had the acknowledgement
+	before *delivery   // the last one by another bind, if there was one
+}
+
+// over reports whether the SMSC does not deliver d once more by via.
+func (d *delivery) over(via string, now time.Time, acrossBinds time.Duration) bool {
+	return d.proved() && (d.via == via || now.Sub(d.at) >= acrossBinds)
+}
+
+// other returns d and those before it without those by via.
+func (d *delivery) other(via string) *delivery {
+	if d == nil {
+		return nil
+	}
+	before := d.before.other(via)
+	if d.via == via {
+		return before
+	}
+	kept := *d
+	kept.before = before
+	return &kept
 }
 
 // Times around copies.
@@ -69,14 +89,26 @@ func (e *Engine) digest(in *inbound) {
 
 // intake is that of a text which means the same whatever is open.
 func (l *lane) intake(in *inbound, now time.Time) *store.Intake {
-	return &store.Intake{Digest: in.body, Window: in.rules.Redelivery, Again: l.acknowledged(in.body, in.Via, now, orderAcrossBinds)}
+	return &store.Intake{Digest: in.body, Window: in.rules.Redelivery, Again: l.acknowledged(in.body, in.by(), now)}
 }
 
-// acknowledged reports whether the text was delivered before and that delivery
-// is over, so that one by via at now is another text.
-func (l *lane) acknowledged(d store.Digest, via string, now time.Time, acrossBinds time.Duration) bool {
-	was, ok := l.seen[d]
-	return ok && was.proved() && (was.via == via || now.Sub(was.at) >= acrossBinds)
+// acknowledged reports whether an order was delivered before and is delivered no
+// more by any bind, so that one by via at now is another. A node of the SMSC that
+// had no acknowledgement knows nothing of those that others had.
+func (l *lane) acknowledged(order store.Digest, via string, now time.Time) bool {
+	last, ok := l.seen[order]
+	for d := &last; ok && d != nil; d = d.before {
+		ok = d.over(via, now, orderAcrossBinds)
+	}
+	return ok
+}
+
+// wordAcknowledged is acknowledged for a word. The last delivery decides, so that
+// a broken bind makes nobody unheard for the whole window: at worst a word does
+// something as often as it was said.
+func (l *lane) wordAcknowledged(word store.Digest, via string, now time.Time) bool {
+	last, ok := l.seen[word]
+	return ok && last.over(via, now, wordAcrossBinds)
 }
 
 // remember keeps the delivery of in for the window, and has the proof of a
@@ -86,7 +118,10 @@ func (e *Engine) remember(in *inbound, proved func() bool) {
 		return
 	}
 	l, now := in.lane, e.cfg.Now()
-	was := delivery{via: in.Via, at: now, until: now.Add(in.rules.Redelivery), proved: proved}
+	was := delivery{via: in.by(), at: now, until: now.Add(in.rules.Redelivery), proved: proved}
+	if last, ok := l.seen[in.intake.Digest]; ok {
+		was.before = last.other(in.by())
+	}
 	l.seen[in.intake.Digest] = was
 	if in.word != nil && in.sender != nil {
 		e.proofs.add(wordProof{user: in.sender.No, word: *in.word, until: was.until, window: in.rules.Redelivery, proved: proved})
@@ -139,7 +174,7 @@ func (w *work) hear(in *inbound, o order.Order) {
 	if !acts(o.Intent) {
 		take.Window = min(window, questionWindow)
 	}
-	again := in.lane.acknowledged(take.Digest, in.Via, w.now, wordAcrossBinds)
+	again := in.lane.wordAcknowledged(take.Digest, in.by(), w.now)
 	if again && in.sender != nil {
 		word.times++
 		take.Digest = said(in.body, word.times)
@@ -217,7 +252,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 // askOnceMore repeats the question that waits for YES.
 func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	q := in.sender.Question
-	if !in.sender.Asked(w.now) {
+	if !q.Waits(w.now) {
 		return "", nil
 	}
 	meant, refusal := w.e.cfg.Grammar.Parse(q.Text)
@@ -309,6 +344,9 @@ func (e *Engine) keepProofs(ctx context.Context) {
 			w.saveUser(u)
 			return nil
 		})
+		if err == nil {
+			e.stats.Proved.Add(1)
+		}
 		e.logErr("proof of an acknowledgement", "", err)
 	}
 }

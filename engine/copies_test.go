@@ -266,6 +266,39 @@ func TestOneTextByTwoBindsIsPaidOnce(t *testing.T) {
 	}
 }
 
+// Two receivers that are answered by one bind are two binds.
+func TestOneTextByTwoReceivers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.free()
+	for _, by := range []string{"left", "right"} {
+		w.deliver(engine.Text{Via: "main", By: by, From: wang, To: "8888", Body: "PAY 8001 10", Kind: engine.Plain}, true)
+		w.balance("purse:"+wang, "490.00", "490.00")
+	}
+}
+
+// A bind that had no acknowledgement delivers once more, whatever another one had.
+func TestACopyByABindThatHadNoAcknowledgement(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.free()
+	for i, d := range []struct {
+		bind   string
+		proved bool
+		left   string
+	}{
+		{"main", false, "490.00"}, {"backup", true, "490.00"}, // the copy
+		{"backup", true, "490.00"}, {"main", true, "490.00"}, // by main, too
+		{"backup", true, "480.00"}, // and this is another order
+	} {
+		w.by(d.bind, "PAY 8001 10", d.proved)
+		w.balance("purse:"+wang, d.left, d.left)
+		if w.pass(time.Minute); t.Failed() {
+			t.Fatalf("delivery %d", i+1)
+		}
+	}
+}
+
 // A copy that comes by another bind after a restart is known as well.
 func TestOneTextByTwoBindsAndARestart(t *testing.T) {
 	t.Parallel()

@@ -83,10 +83,14 @@ func (e *Engine) hear(ctx context.Context, s spoken) {
 		e.strayAnswer(s)
 		return
 	}
+	if !s.late.Reversal && !s.late.Approved && bank.ReasonOf(s.late.Code) == bank.Unclear {
+		e.cfg.Log.Warn("late answer that decides nothing", "bank", s.bank, "stan", s.late.STAN, "rrn", s.late.RRN, "code", s.late.Code)
+		return
+	}
 	err = e.onRequest(ctx, no, func(w *work, r *payment.Request, p *payment.Payment) error {
 		switch {
 		case s.late.Reversal:
-			return w.heardReversal(r, p, s.late.Code)
+			return w.heardReversal(r, p, &s.late)
 		case s.late.Approved:
 			keepIDs(r, &s.late)
 			return w.heard(r, p, payment.SaysApproved, s.late.Code)
@@ -120,15 +124,37 @@ func keepIDs(r *payment.Request, late *bank.Late) {
 }
 
 // heardReversal takes in the late answer to a reversal of ours. It ends the
-// reversing where no approval can be the later of the two; in any case it is
-// worth asking again at once, for the bank is awake.
-func (w *work) heardReversal(r *payment.Request, p *payment.Payment, code string) error {
+// reversing where no approval can be the later of the two, and where it speaks of
+// what was to be undone; in any case it is worth asking again at once, for the
+// bank is awake. Of a request that is not being reversed any more, since people
+// have ended it as paid, it is what any word of the bank is: see Request.Hear.
+func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.Late) error {
 	w.then(func() { w.e.wake(r) })
-	if code != codeUndone || !r.Reversing() || r.Approvals > 0 {
+	if late.Code != codeUndone {
 		return nil
 	}
-	r.Reversal = code
-	return w.heard(r, p, payment.SaysReversed, code)
+	if r.Reversing() {
+		if why := notOf(r, late); why != "" {
+			w.then(func() {
+				w.e.cfg.Log.Warn("late answer to a reversal is of something else; ours goes on", "ref", p.Ref, "bank", r.Bank,
+					"stan", r.STAN, "rrn", r.RRN, "why", why)
+			})
+			return nil
+		}
+		if r.Approvals > 0 {
+			return nil
+		}
+		r.Reversal = late.Code
+	}
+	return w.heard(r, p, payment.SaysReversed, late.Code)
+}
+
+// notOf says what a late answer tells that is not as r was sent; empty: nothing.
+func notOf(r *payment.Request, late *bank.Late) string {
+	if late.AmountTold && late.Amount != r.Amount {
+		return "another amount"
+	}
+	return late.Differs
 }
 
 // codeUndone is the bank's word that a reversal is done. ISO 8583:1987 DE39
@@ -185,22 +211,26 @@ func (e *Engine) wake(r *payment.Request) {
 var errPart = errors.New("engine: the host reversed a part")
 
 // HostReversal takes in a reversal of the host's own and reports whether that was
-// done durably. A reversal advice tells what its sender has done, ISO 8583:1987
+// done durably; false without an error: it is of nothing that we asked. A reversal advice tells what its sender has done, ISO 8583:1987
 // MTI 0420: it ends the reversing of a request whose answer is unknown, and is a
 // dispute of one that stands paid, which people decide.
-func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool) {
-	if e.ctx.Err() != nil {
-		return false
+func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, err error) {
+	if err := e.ctx.Err(); err != nil {
+		return false, err
 	}
 	stan := m.Original.STAN
 	if stan == 0 {
 		stan = m.STAN
 	}
 	no, err := e.findRequest(bankName, named{stan, m.RRN, m.Original.Transmitted, true})
-	if err != nil || no == 0 {
+	if err != nil {
+		e.logErr("host reversal", "", err)
+		return false, err
+	}
+	if no == 0 {
 		e.stats.StrayAnswers.Add(1)
-		e.cfg.Log.Error("host reversed a request that is not ours", "bank", bankName, "stan", stan, "rrn", m.RRN, "err", err)
-		return false
+		e.cfg.Log.Error("host reversed a request that is not ours", "bank", bankName, "stan", stan, "rrn", m.RRN)
+		return false, nil
 	}
 	e.stats.HostReversals.Add(1)
 	err = e.onRequest(e.ctx, no, func(w *work, r *payment.Request, p *payment.Payment) error {
@@ -211,10 +241,10 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool) 
 	})
 	if errors.Is(err, errPart) {
 		e.cfg.Log.Error("host reversed a part of a request; ours goes on", "bank", bankName, "stan", stan, "rrn", m.RRN)
-		return true
+		return true, nil
 	}
 	e.logErr("host reversal", "", err)
-	return err == nil
+	return err == nil, err
 }
 
 // partial reports whether told is an amount other than asked.

@@ -73,12 +73,18 @@ type numbers struct {
 	plain   bool   // a mobile number with the country code is no national number as well
 
 	mu   sync.RWMutex
-	near map[string]bool // by prefixKey
+	near map[numberRange]bool // whether it has mobile numbers
+}
+
+// numberRange is the numbers of one length that begin alike.
+type numberRange struct {
+	first  [nearDigits]byte
+	length int
 }
 
 // numbersOf makes the reader of a country's numbers.
 func numbersOf(country string) *numbers {
-	n := &numbers{country: country, near: make(map[string]bool)}
+	n := &numbers{country: country, near: make(map[numberRange]bool)}
 	n.code = strconv.Itoa(phonenumbers.GetCountryCodeForRegion(country))
 	example := phonenumbers.GetExampleNumberForType(country, phonenumbers.MOBILE)
 	if example == nil {
@@ -96,6 +102,16 @@ func numbersOf(country string) *numbers {
 func (e *Engine) number(raw string) (string, bool) {
 	phone, why := e.numbers.sender(raw, AddressUnknown, AmbiguousRefused)
 	return phone, why == SenderTaken
+}
+
+// ReadNumber returns a number that an operator typed in E.164: one without + is
+// read as people write it in the country. What is no number comes back as it is,
+// so that an error can show what was typed.
+func (e *Engine) ReadNumber(raw string) string {
+	if phone, ok := e.number(withoutGaps(raw)); ok {
+		return phone
+	}
+	return raw
 }
 
 // sender brings a sender to E.164, or says why it is no subscriber. The type of
@@ -168,11 +184,26 @@ func (n *numbers) international(digits string) (string, SenderRefusal) {
 
 // national reads digits as people of the country write them.
 func (n *numbers) national(digits string) (string, SenderRefusal) {
-	parsed, err := phonenumbers.Parse(digits, n.country)
-	if err != nil || !n.given(parsed) {
+	parsed, err := phonenumbers.ParseAndKeepRawInput(digits, n.country)
+	if err != nil || hasCarrier(digits, parsed) || !n.given(parsed) {
 		return "", SenderNoNumber
 	}
 	return phonenumbers.Format(parsed, phonenumbers.E164), SenderTaken
+}
+
+// trunkDigitsMax is the longest prefix of a national call: 06 in Hungary.
+const trunkDigitsMax = 2
+
+// hasCarrier reports whether more stands before a national number than a trunk
+// prefix. The library takes the selection code of a carrier off, and 12520
+// 13800000001 is then 13800000001; as a sender it is a service of the network,
+// which writes in the name of that subscriber, and not their phone.
+func hasCarrier(digits string, parsed *phonenumbers.PhoneNumber) bool {
+	if parsed.GetCountryCodeSource() != phonenumbers.PhoneNumber_FROM_DEFAULT_COUNTRY {
+		return false // the country code stands there
+	}
+	before, ok := strings.CutSuffix(digits, phonenumbers.GetNationalSignificantNumber(parsed))
+	return parsed.GetPreferredDomesticCarrierCode() != "" || ok && len(before) > trunkDigitsMax
 }
 
 // nationalMobile reads digits as a mobile number that is written without the
@@ -213,7 +244,7 @@ func (n *numbers) isNear(significant string) bool {
 	if len(significant) < nearDigits+2 || len(significant) > e164Max {
 		return false
 	}
-	key := significant[:nearDigits] + strconv.Itoa(len(significant))
+	key := numberRange{[nearDigits]byte([]byte(significant[:nearDigits])), len(significant)}
 	n.mu.RLock()
 	near, known := n.near[key]
 	n.mu.RUnlock()

@@ -18,12 +18,15 @@ func (w *work) optOut(in *inbound, o order.Order) error {
 		return err
 	}
 	u := in.sender
-	if u == nil || u.Open == 0 {
-		return w.offersOff(in, o)
+	if u == nil {
+		return w.reply(in, o, lang.OffersOff, lang.Args{})
 	}
 	if u.Question != nil {
 		u.Question = nil
 		w.saveUser(u)
+	}
+	if u.Open == 0 {
+		return w.optedOut(in, o)
 	}
 	p, err := w.payment(u.Open)
 	if err != nil {
@@ -31,9 +34,25 @@ func (w *work) optOut(in *inbound, o order.Order) error {
 	}
 	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.OptedOut, At: w.now})
 	if errors.Is(err, payment.ErrLate) {
+		w.asOf(p)
 		return w.reply(in, o, lang.OffersOffTooLate, notice.About(p))
 	}
 	return err
+}
+
+// optedOut answers an opt-out that stops no order. STOP and CANCEL may be meant
+// for a payment: one that was made just now, or is still at the bank, is named.
+func (w *work) optedOut(in *inbound, o order.Order) error {
+	late, err := w.tooLateFor(in.sender, w.fresh)
+	switch {
+	case err != nil:
+		return err
+	case late == nil:
+		return w.reply(in, o, lang.OffersOff, lang.Args{})
+	case late.text == lang.NothingOpenPaid:
+		return w.reply(in, o, lang.OffersOffPaid, late.args)
+	}
+	return w.reply(in, o, lang.OffersOffTooLate, late.args)
 }
 
 // consent keeps what the sender said of offers, with the digest of the text

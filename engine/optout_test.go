@@ -175,6 +175,6 @@ func TestSTOPAnswersTheQuestion(t *testing.T) {
 	for _, body := range []string{"PAY 8001 12", "PAY 8001 12", "STOP", "YES"} {
 		w.text(wang, body)
 	}
-	w.expect(wang, "nothing to stop")
+	w.expect(wang, "No payment is waiting")
 	w.balance("merchant:8001", "12.00", "12.00")
 }

@@ -20,7 +20,8 @@ type part struct{ phone, code, ref string }
 // answered reports whether another part of the same text was answered already.
 func (p *parts) answered(in *inbound, now time.Time) bool {
 	at, ok := p.seen[part{in.phone, in.To, in.Part}]
-	return ok && in.Part != "" && now.Sub(at) < partsLast
+	ago := now.Sub(at)
+	return ok && in.Part != "" && ago >= 0 && ago < partsLast
 }
 
 // remember notes that in was answered.

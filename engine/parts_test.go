@@ -62,7 +62,7 @@ func TestUnreadableIsAnswered(t *testing.T) {
 		send(wang, "8888", engine.Unreadable, engine.AddressUnknown)
 		w.pass(20 * time.Minute) // past the time in which copies are known
 	}
-	w.expect(wang, "cannot be read")
+	w.expect(wang, "could not read your text")
 	send("BANK", "8888", engine.Unreadable, engine.AddressName)
 	send(wang, "8888", engine.Unusable, engine.AddressUnknown)
 	send(wang, "9999", engine.Plain, engine.AddressUnknown)
@@ -70,7 +70,7 @@ func TestUnreadableIsAnswered(t *testing.T) {
 	if st.Unreadable.Load() == 0 || st.Receipts.Load() != 1 || st.ForeignCodes.Load() != 1 || st.Unusable.Load() != 3 {
 		t.Errorf("unreadable %d, receipts %d, foreign codes %d, unusable %d", st.Unreadable.Load(), st.Receipts.Load(), st.ForeignCodes.Load(), st.Unusable.Load())
 	}
-	if n := w.count(wang, "cannot be read"); n > 2*w.rules.UnreadPerHour {
+	if n := w.count(wang, "could not read your text"); n > 2*w.rules.UnreadPerHour {
 		t.Errorf("answered %d times in under two hours", n)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")

@@ -132,6 +132,7 @@ func (w *work) openOrder(u *user.User) (*answerWith, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.asOf(p)
 	if p.State != payment.Calling && p.State != payment.Waiting {
 		return &answerWith{lang.AtBank, notice.About(p)}, nil
 	}

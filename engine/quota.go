@@ -14,6 +14,25 @@ const quotaSendersMax = 100_000
 type quota struct {
 	mu   sync.Mutex
 	seen map[string][]time.Time
+	long map[string]time.Time // when the last part of a long text came
+}
+
+// partsWithin is how soon after one part of a long text the next comes.
+const partsWithin = time.Minute
+
+// beginsLong reports whether a part of a long text is the first of its text, so
+// that the text is answered once. It is for parts that do not name their text;
+// see parts.
+func (q *quota) beginsLong(sender string, now time.Time) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.long == nil || len(q.long) >= quotaSendersMax {
+		q.long = make(map[string]time.Time)
+	}
+	last, ok := q.long[sender]
+	q.long[sender] = now
+	ago := now.Sub(last)
+	return !ok || ago < 0 || ago >= partsWithin
 }
 
 // allow reports whether sender may have one more of limit an hour, and counts

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
@@ -13,7 +14,8 @@ import (
 
 // Text is a short message as it came in.
 type Text struct {
-	Via, From, To string      // bind, sender as the SMSC wrote it, short code
+	Via, From, To string      // bind that answers, sender as the SMSC wrote it, short code
+	By            string      // bind that it came by; empty: Via
 	FromType      AddressType // of From
 	Body          string
 	Kind          TextKind
@@ -23,6 +25,9 @@ type Text struct {
 	// known to have had the answer.
 	Ack func(took bool) (proved func() bool)
 }
+
+// by is the bind that the text came by.
+func (t *Text) by() string { return cmp.Or(t.By, t.Via) }
 
 // TextKind says what the text is.
 type TextKind uint8
@@ -152,17 +157,17 @@ func (e *Engine) readable(in *inbound) bool {
 		e.stats.Unusable.Add(1)
 		e.stats.Receipts.Add(1)
 		return false
-	case !e.cfg.Code(in.Via, in.To):
+	case !e.cfg.Code(in.by(), in.To):
 		e.stats.Unusable.Add(1)
 		e.stats.ForeignCodes.Add(1)
 		return false
 	}
 	var why SenderRefusal
-	if in.phone, why = e.numbers.sender(in.From, in.FromType, e.ambiguous(in.Via)); why != SenderTaken {
+	if in.phone, why = e.numbers.sender(in.From, in.FromType, e.ambiguous(in.by())); why != SenderTaken {
 		e.stats.Unusable.Add(1)
 		e.stats.Senders.Add(why)
-		if _, told := e.sendersTold.LoadOrStore(in.Via+" "+why.String(), true); !told {
-			e.cfg.Log.Warn("a sender that is no subscriber; further ones are only counted", "via", in.Via, "reason", why, "type", in.FromType)
+		if _, told := e.sendersTold.LoadOrStore(in.by()+" "+why.String(), true); !told {
+			e.cfg.Log.Warn("a sender that is no subscriber; further ones are only counted", "via", in.by(), "reason", why, "type", in.FromType)
 		}
 		return false
 	}

@@ -13,15 +13,12 @@ import (
 // yes answers the last "again?" question, for its five minutes.
 func (w *work) yes(in *inbound, o order.Order) error {
 	u := in.sender
-	if !u.Asked(w.now) {
-		if u.Open == 0 {
-			return w.reply(in, o, lang.NothingOpen, lang.Args{})
-		}
-		open, err := w.openOrder(u)
+	if !u.Question.Waits(w.now) {
+		waits, err := w.waiting(u)
 		if err != nil {
 			return err
 		}
-		return w.reply(in, o, open.text, open.args)
+		return w.reply(in, o, waits.text, waits.args)
 	}
 	meant, refusal := w.e.cfg.Grammar.Parse(u.Question.Text)
 	if refusal != nil { // the operator's grammar changed in between
@@ -44,9 +41,24 @@ func (w *work) no(in *inbound, o order.Order) error {
 	}
 	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.now})
 	if err == payment.ErrLate {
+		w.asOf(p)
 		return w.reply(in, o, lang.TooLate, notice.About(p))
 	}
 	return err
+}
+
+// waiting says what waits for the sender's word: a question, an order, or
+// nothing.
+func (w *work) waiting(u *user.User) (*answerWith, error) {
+	switch {
+	case u == nil:
+		return &answerWith{text: lang.NotUnderstood}, nil
+	case u.Question.Waits(w.now):
+		return &answerWith{text: lang.ReplyYes}, nil
+	case u.Open != 0:
+		return w.openOrder(u)
+	}
+	return &answerWith{text: lang.NothingOpen}, nil
 }
 
 // freshFor is how long after a payment a NO or an opt-out is taken to mean it.
@@ -56,14 +68,14 @@ const freshFor = 10 * time.Minute
 // come too late for a payment that must then be named.
 func (w *work) nothingToStop(in *inbound, o order.Order) error {
 	u := in.sender
-	if u.Asked(w.now) {
+	if u.Question.Waits(w.now) {
 		u.Question = nil
 		w.saveUser(u)
 		return w.reply(in, o, lang.NotAgain, lang.Args{})
 	}
 	today := w.now.In(w.e.cfg.Zone).Format(user.DateForm)
 	late, err := w.tooLateFor(u, func(at time.Time) bool {
-		return w.now.Sub(at) < freshFor || at.In(w.e.cfg.Zone).Format(user.DateForm) == today
+		return w.fresh(at) || at.In(w.e.cfg.Zone).Format(user.DateForm) == today
 	})
 	if err != nil {
 		return err
@@ -74,31 +86,17 @@ func (w *work) nothingToStop(in *inbound, o order.Order) error {
 	return w.reply(in, o, late.text, late.args)
 }
 
-// offersOff answers an opt-out. STOP and CANCEL may be meant for a payment: one
-// that was made just now, or is still at the bank, is named.
-func (w *work) offersOff(in *inbound, o order.Order) error {
-	u := in.sender
-	if u == nil {
-		return w.reply(in, o, lang.OffersOff, lang.Args{})
+// asOf has the step built anew if p moves on before the commit: what is told of a
+// payment must not come behind its end, where it would be the last word. One that
+// is done stays as it is.
+func (w *work) asOf(p *payment.Payment) {
+	if p.State != payment.Done {
+		w.savePayment(p)
 	}
-	if u.Question != nil {
-		u.Question = nil
-		w.saveUser(u)
-	}
-	late, err := w.tooLateFor(u, func(at time.Time) bool { return w.now.Sub(at) < freshFor })
-	switch {
-	case err != nil:
-		return err
-	case late == nil:
-		return w.reply(in, o, lang.OffersOff, lang.Args{})
-	case late.text == lang.NothingOpenPaid:
-		return w.reply(in, o, lang.OffersOffPaid, late.args)
-	}
-	if err := w.reply(in, o, lang.OffersOff, lang.Args{}); err != nil {
-		return err
-	}
-	return w.reply(in, o, late.text, late.args)
 }
+
+// fresh reports whether at is less than freshFor away.
+func (w *work) fresh(at time.Time) bool { return w.now.Sub(at).Abs() < freshFor }
 
 // tooLateFor returns the answer that names a payment of u which can no longer
 // be stopped: one that the bank has not settled, or a fresh one that is paid. It
@@ -106,9 +104,13 @@ func (w *work) offersOff(in *inbound, o order.Order) error {
 func (w *work) tooLateFor(u *user.User, fresh func(at time.Time) bool) (*answerWith, error) {
 	if u.Latest != 0 {
 		p, err := w.payment(u.Latest)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
+		}
+		w.asOf(p)
+		switch {
+		case p.State == payment.Doubt:
+			return &answerWith{lang.Doubt, notice.About(p)}, nil
 		case p.State != payment.Done:
 			return &answerWith{lang.Checking, notice.About(p)}, nil
 		case p.Reason == payment.Paid && fresh(p.Updated()):

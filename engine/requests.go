@@ -25,14 +25,21 @@ type listed struct {
 	again time.Time // when a doubt that could not be written is tried again
 }
 
-func (l *requests) keep(r *payment.Request) {
+// keep takes over request no as it is durable now. It reads under the lock: two
+// commits may call it in the other order than they were made in.
+func (l *requests) keep(w *work, no uint64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	r, err := w.request(no)
+	if err != nil {
+		return err
+	}
 	if !r.Listed() {
 		delete(l.by, r.No)
-		return
+		return nil
 	}
 	l.by[r.No] = listed{no: r.No, bank: r.Bank, state: r.State, since: r.Since}
+	return nil
 }
 
 func (l *requests) putOff(no uint64, until time.Time) {

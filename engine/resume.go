@@ -20,6 +20,11 @@ func (e *Engine) resume() error {
 	if err := e.resumeNumbers(); err != nil {
 		return err
 	}
+	// First the reversals of before, which may have been sent; what is found sent
+	// below has surely not been reversed yet.
+	if err := e.resumeRequests(); err != nil {
+		return err
+	}
 	for doc, err := range e.cfg.Store.Docs(payment.OpenTable, "") {
 		if err != nil {
 			return err
@@ -31,9 +36,6 @@ func (e *Engine) resume() error {
 		if err := e.resumePayment(no); err != nil {
 			return fmt.Errorf("engine: payment %d: %w", no, err)
 		}
-	}
-	if err := e.resumeRequests(); err != nil {
-		return err
 	}
 	return e.resumePINCalls()
 }
@@ -128,7 +130,9 @@ func (e *Engine) resumeRequests() error {
 		if err != nil {
 			return fmt.Errorf("engine: request %d: %w", no, err)
 		}
-		e.requests.keep(r)
+		if err := e.requests.keep(&work{e: e}, no); err != nil {
+			return fmt.Errorf("engine: request %d: %w", no, err)
+		}
 		if r.Reversing() {
 			e.reverse(r, true)
 		}

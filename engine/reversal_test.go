@@ -142,7 +142,7 @@ func TestAnAnswerThatIsContradictedIsReversed(t *testing.T) {
 				b.request = func(m message) (bank.Reply, error) {
 					b.book(m)
 					if tt.then == "host" {
-						w.e.HostReversal("icbc", m.undone())
+						w.hostReverses("icbc", m.undone())
 					} else {
 						w.e.LateAnswer("icbc", m.late(tt.then))
 					}
@@ -180,6 +180,8 @@ func TestABankThatGoesBackOnAPaymentIsADispute(t *testing.T) {
 			w.comes(ref, "done", "answered")
 			m := b.asked[0]
 			w.e.LateAnswer("icbc", m.late("00")) // a copy
+			w.e.LateAnswer("icbc", m.late("09")) // decides nothing
+			w.e.LateAnswer("icbc", m.late(""))
 			switch how {
 			case "declines":
 				w.e.LateAnswer("icbc", m.late("05"))
@@ -188,7 +190,7 @@ func TestABankThatGoesBackOnAPaymentIsADispute(t *testing.T) {
 				if how != "reverses" {
 					h.Amount = 100
 				}
-				if !w.e.HostReversal("icbc", h) || !w.e.HostReversal("icbc", h) {
+				if !w.hostReverses("icbc", h) || !w.hostReverses("icbc", h) {
 					t.Error("not taken")
 				}
 			}
@@ -229,7 +231,7 @@ func TestTheHostsOwnReversalEndsOurs(t *testing.T) {
 	part.Amount = 1
 	other.Original.STAN = 99
 	nobody.RRN, nobody.Original.Transmitted = "", "0101000000"
-	if !w.e.HostReversal("icbc", part) || w.e.HostReversal("icbc", other) || w.e.HostReversal("icbc", nobody) || w.e.HostReversal("boc", m.undone()) {
+	if !w.hostReverses("icbc", part) || w.hostReverses("icbc", other) || w.hostReverses("icbc", nobody) || w.hostReverses("boc", m.undone()) {
 		t.Error("taken wrongly")
 	}
 	if p := w.shown(ref); p.State != "reversing" {
@@ -237,7 +239,7 @@ func TestTheHostsOwnReversalEndsOurs(t *testing.T) {
 	}
 	whole := m.undone()
 	whole.RRN = "" // DE90 is enough
-	if !w.e.HostReversal("icbc", whole) {
+	if !w.hostReverses("icbc", whole) {
 		t.Error("not taken")
 	}
 	w.comes(ref, "done", "reversed")
@@ -471,6 +473,32 @@ func TestAReversalIsMadeOfWhatWasSent(t *testing.T) {
 		}
 	}
 	w.booksAgree(b)
+}
+
+// TestTheFirstReversalAfterARestart is no repeat where the bank was asked when we
+// stopped; where a reversal may have been sent, it is one.
+func TestTheFirstReversalAfterARestart(t *testing.T) {
+	t.Parallel()
+	w, b := bankWorld(t)
+	b.answersReversals("-")
+	stop := make(chan struct{})
+	b.set(func() {
+		b.request = func(m message) (bank.Reply, error) { b.book(m); <-stop; return bank.Reply{}, bank.ErrUnknown }
+	})
+	ref := w.payByBank()
+	w.until("it to be asked", func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(b.asked) == 1 })
+	go func() { time.Sleep(10 * time.Millisecond); close(stop) }() // once Close has begun
+	w.restart()
+	w.comes(ref, "reversing", "reversing")
+	w.until("a reversal", func() bool { return b.tries() > 0 })
+	tries := b.tries()
+	w.restart()
+	w.until("another", func() bool { return b.tries() > tries })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.repeats[0] || slices.Contains(b.repeats[1:], false) {
+		t.Errorf("repeats %v", b.repeats)
+	}
 }
 
 // TestNoAccountNumberInTheJournal of a bank payment: the message is sealed.

@@ -3,9 +3,12 @@ package engine_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +17,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/bank"
 	"mpg/engine/lang"
+	"mpg/engine/pin"
 	"mpg/store/bolt"
 )
 
@@ -54,6 +58,32 @@ func TestAccountNumbersAreSealed(t *testing.T) {
 				t.Errorf("account number in %s: %d times", name, n)
 			}
 		}
+	}
+}
+
+// TestDigestsAreKeyed: what is kept to know a command again cannot be made by one
+// who tries all account numbers.
+func TestDigestsAreKeyed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	body := fmt.Sprintf("add user %q %q %q %q %q %q", wang, "Wang Fang", "王芳", "en", "icbc", "6222020200001")
+	plain := sha256.Sum256(fmt.Appendf(nil, "%d:%s", len(body), body))
+	p, _ := pin.Read([]byte(pinOne))
+	again := engine.NewUser{Phone: wang, Name: lang.Name{EN: "Wang Fang", ZH: "王芳"}, Lang: lang.EN, PIN: &p, Bank: "icbc", BankAccount: "6222020200001"}
+	if _, err := w.e.AddUser(context.Background(), engine.Command{Key: "u1"}, again); err != nil {
+		t.Errorf("the same command is not known again: %v", err)
+	}
+	again.BankAccount = "6222020200002"
+	if _, err := w.e.AddUser(context.Background(), engine.Command{Key: "u1"}, again); !errors.Is(err, engine.ErrKeyBody) {
+		t.Errorf("another account under the same key: %v", err)
+	}
+	w.restart()
+	file, err := os.ReadFile(filepath.Join(w.dir, bolt.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(file, plain[:16]) || bytes.Contains(file, []byte(hex.EncodeToString(plain[:16]))) {
+		t.Error("a plain hash of a text with an account number is kept")
 	}
 }
 

@@ -14,6 +14,7 @@ type Stats struct {
 	Unreadable   atomic.Int64 // in an alphabet that is not read, or no plain text
 	PartsPassed  atomic.Int64 // parts of a long text behind the one that was answered
 	Redelivered  atomic.Int64 // copies taken in silently
+	Proved       atomic.Int64 // words such as AGAIN whose acknowledgement is known to have arrived
 	PINTexts     atomic.Int64 // texts that looked like a PIN
 	Unanswered   atomic.Int64 // over the hourly quota of answers
 	Full         atomic.Int64 // refused because a queue was full

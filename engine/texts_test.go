@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,15 +82,14 @@ func TestNoToAPaymentAtTheBank(t *testing.T) {
 	w.text(wang, "NO")
 	w.expect(wang, "Too late to stop", "12.00", "your bank is already processing it")
 	w.text(wang, "PAY 8001 13")
-	w.expect(wang, "12.00", "bank is still processing a payment")
+	w.expect(wang, "12.00", "Your bank is still processing")
 	close(release)
 	w.expect(wang, "12.00", "being checked with your bank")
-	for _, body := range []string{"NO", "STOP"} {
-		w.forget()
-		w.text(wang, body)
-		w.expect(wang, "12.00", "being checked with your bank")
-	}
-	w.expect(wang, "Offers are off")
+	w.forget()
+	w.text(wang, "NO")
+	w.expect(wang, "12.00", "being checked with your bank")
+	w.text(wang, "STOP")
+	w.expect(wang, "Offers are off", "Too late to stop", "12.00")
 }
 
 func TestNoToAgain(t *testing.T) {
@@ -212,6 +212,14 @@ func TestNamesAreNotHarvested(t *testing.T) {
 			t.Errorf("payee %d: %s", i+1, spoken)
 		}
 	}
+	w.pass(24 * time.Hour)
+	w.answers(wang, phone{keys: []string{pinOne}})
+	before := len(w.heard())
+	w.text(wang, fmt.Sprintf("SEND 0.31 +86138000001%02d", user.NamedMax))
+	w.ended()
+	if spoken := strings.Join(w.heard()[before:], " "); !strings.Contains(spoken, "Han M") {
+		t.Errorf("the next day: %s", spoken)
+	}
 }
 
 func TestTheOperatorsNumberAndName(t *testing.T) {
@@ -222,4 +230,61 @@ func TestTheOperatorsNumberAndName(t *testing.T) {
 	w.block(wang)
 	w.text(wang, "PAY 8001 1")
 	w.expect(wang, "SKYPAY: Your number is blocked", "call 10086.")
+}
+
+// A text that is no order is told why, with no amount and no payee but its own.
+func TestWhyATextIsNoOrder(t *testing.T) {
+	t.Parallel()
+	typed := regexp.MustCompile(`[0-9][0-9.]*`)
+	for body, want := range map[string]string{
+		"PAY 8001 12,50":       "We could not read the amount",
+		"PAY 8002 20k":         "this text paid nothing",
+		"PAY 8001 12.505":      "too many decimals",
+		"PAY 8001 0":           "The amount is zero",
+		"PAY 8001 100 USD":     "cannot pay in that currency",
+		"SEND 50 Anna":         "could not find a mobile number",
+		"付8002 200元 退款":        "这条短信没有付款",
+		"hello":                "To stop a payment: NO",
+		"PAY florist 12":       "PAY shop-code amount",
+		"LANG FR":              "Text LANG EN or LANG ZH",
+		"PAY 8001 45.60 12.50": "more than one number",
+	} {
+		w := newWorld(t)
+		from := li
+		if body[0] > 'z' {
+			from = "+8613800000009"
+		}
+		w.text(from, body)
+		said := w.expect(from, "")
+		if !strings.Contains(said, want) {
+			t.Errorf("%s: %s", body, said)
+		}
+		for _, number := range typed.FindAllString(said, -1) {
+			if amount := strings.TrimSuffix(strings.TrimSuffix(number, "."), ".00"); !strings.Contains(body, amount) {
+				t.Errorf("%s: %s was never typed: %s", body, number, said)
+			}
+		}
+	}
+}
+
+// OK is no YES, but who says so is told what waits.
+func TestOKIsToldToReplyYes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ring := make(chan struct{})
+	defer close(ring)
+	w.answers(wang, phone{keys: []string{pinOne}}, phone{ring: ring})
+	w.text(wang, "ok")
+	w.expect(wang, lang.SMS(lang.EN, lang.NothingOpen, lang.Args{}))
+	w.text(wang, "PAY 8001 12")
+	w.expect(wang, "488.00")
+	w.text(wang, "PAY 8001 12")
+	w.expect(wang, "Reply YES")
+	w.text(wang, "好的")
+	w.expect(wang, lang.SMS(lang.EN, lang.ReplyYes, lang.Args{}))
+	w.balance("purse:"+wang, "488.00", "488.00")
+	w.text(wang, "YES")
+	w.until("a second call", func() bool { return w.calls == 2 })
+	w.text(wang, "sure")
+	w.expect(wang, "A payment is waiting", "12.00")
 }

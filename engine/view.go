@@ -215,7 +215,7 @@ func (e *Engine) accountID(name string) (store.AccountID, error) {
 	w := &work{e: e}
 	switch kind {
 	case "purse":
-		u, err := w.userOf(of)
+		u, err := w.userOf(e.ReadNumber(of))
 		if err != nil {
 			return 0, err
 		}

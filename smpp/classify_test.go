@@ -63,7 +63,7 @@ func (c classified) check(t *testing.T, def text.Alphabet) {
 	if m.Kind != c.kind || m.Text != c.text || m.Reason != c.reason || m.From != "8613800000001" || m.To != "8888" {
 		t.Errorf("%s: %s %q (%s) from %s to %s, want %s %q (%s)", c.name, m.Kind, m.Text, m.Reason, m.From, m.To, c.kind, c.text, c.reason)
 	}
-	if (m.Kind == Long) != m.Part.OfMany() {
+	if m.Part.OfMany() != (m.Part != pdu.Part{}) || m.Part.OfMany() && m.Kind != Long {
 		t.Errorf("%s: a %s that is part %+v", c.name, m.Kind, m.Part)
 	}
 }
@@ -104,7 +104,8 @@ func TestClassify(t *testing.T) {
 
 		// Payloads.
 		{"payload", pdu.SM{TLVs: parameter(pdu.TagMessagePayload, order)}, Text, order, 0},
-		{"payload of 300", pdu.SM{TLVs: parameter(pdu.TagMessagePayload, strings.Repeat("x", 300))}, Text, strings.Repeat("x", 300), 0},
+		{"payload of 254", pdu.SM{TLVs: parameter(pdu.TagMessagePayload, strings.Repeat("x", 254))}, Text, strings.Repeat("x", 254), 0},
+		{"payload of 255", pdu.SM{TLVs: parameter(pdu.TagMessagePayload, strings.Repeat("x", 255))}, Long, strings.Repeat("x", 255), 0},
 		{"Chinese payload", pdu.SM{DataCoding: 8, TLVs: parameter(pdu.TagMessagePayload, string(ucs2("付 8001 5")))}, Text, "付 8001 5", 0},
 		{"empty payload beside a text", pdu.SM{ShortMessage: []byte(order), TLVs: parameter(pdu.TagMessagePayload, "")}, Text, order, 0},
 		{"payload that repeats the text", pdu.SM{ShortMessage: []byte(order), TLVs: parameter(pdu.TagMessagePayload, order)}, Text, order, 0},

@@ -99,7 +99,7 @@
 //	sar_msg_ref_num       5.3.2.22    Partial: all three make it Long, not joined;
 //	sar_total_segments    5.3.2.23    alone, or one of one, they are ignored
 //	sar_segment_seqnum    5.3.2.24
-//	message_payload       5.3.2.32    Yes: a text like any other
+//	message_payload       5.3.2.32    Yes: a text like any other, Long over 254 octets
 //	message_state         5.3.2.35    Partial: makes it a Receipt, is not read
 //	all others            5.3.2       No: passed over
 //

@@ -175,8 +175,14 @@ func TestMuteSMSC(t *testing.T) {
 		t.Errorf("working %v: %q", ok, why)
 	}
 	srv.SetFaults(smsc.Faults{})
+	changed := s.Changed()
 	if o, err := s.Submit(soon(t), out); err != nil || o.Verdict != smpp.Accepted {
 		t.Fatalf("%+v, %v", o, err)
+	}
+	select {
+	case <-changed:
+	case <-time.After(patience):
+		t.Error("nobody is told that it works again")
 	}
 	if ok, why := s.Working(); !ok || why != "" {
 		t.Errorf("working %v after an answer: %q", ok, why)

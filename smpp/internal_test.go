@@ -1,12 +1,14 @@
 package smpp
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"mpg/smpp/pdu"
+	"mpg/smpp/text"
 )
 
 // The slot table against a map: every request is found under its number, once,
@@ -248,5 +250,40 @@ func TestProofsForgetOldLinks(t *testing.T) {
 	ps.add(1 + linksRemembered).reached(5)
 	if ps.holds(token) {
 		t.Error("proved by the link that took its place")
+	}
+}
+
+// TestNumbers: the marks and the form that a bind insists on.
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		from, to string
+		numbers  *Numbers
+		source   string // digits, TON and NPI
+		dest     string
+	}{
+		{"8888", "+8613800000001", nil, "8888 0 0", "8613800000001 1 1"},
+		{"8888", "+8613800000001", &Numbers{SourceTON: 3, DestTON: 1, DestNPI: 1}, "8888 3 0", "8613800000001 1 1"},
+		{"106900000001", "+8613800000001", &Numbers{SourceTON: 6, SourceNPI: 8, DestTON: 2, DestNPI: 1, Home: "86"}, "106900000001 6 8", "13800000001 2 1"},
+		{"8888", "+12025550123", &Numbers{DestTON: 2, DestNPI: 1, Home: "86"}, "8888 0 0", "12025550123 1 1"},
+		{"8888", "+86", &Numbers{DestTON: 2, DestNPI: 1, Home: "86"}, "8888 0 0", "86 1 1"},
+		{"8888", "+8613800000001", &Numbers{DestTON: 1, DestNPI: 1, DestPlus: true}, "8888 0 0", "+8613800000001 1 1"},
+		{"8888", "13800000001", &Numbers{DestTON: 2, DestNPI: 1, DestPlus: true}, "8888 0 0", "13800000001 2 1"},
+		{"BLUEBIRD", "+8613800000001", &Numbers{SourceTON: 3, DestTON: 1, DestNPI: 1}, "BLUEBIRD 5 0", "8613800000001 1 1"},
+	} {
+		frame, err := appendSubmit(nil, &Outgoing{From: c.from, To: c.to, Text: "x", Numbers: c.numbers}, text.GSM)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m pdu.SM
+		if err := m.Decode(pdu.Frame(frame).Body()); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%s %d %d", m.SourceAddr, m.SourceAddrTON, m.SourceAddrNPI); got != c.source {
+			t.Errorf("%s to %s: source %s, want %s", c.from, c.to, got, c.source)
+		}
+		if got := fmt.Sprintf("%s %d %d", m.DestinationAddr, m.DestAddrTON, m.DestAddrNPI); got != c.dest {
+			t.Errorf("%s to %s: destination %s, want %s", c.from, c.to, got, c.dest)
+		}
 	}
 }

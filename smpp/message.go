@@ -15,7 +15,7 @@ type Kind uint8
 // The kinds of Message. Only Text may be read as an order.
 const (
 	Text       Kind = iota + 1 // a whole text
-	Long                       // a part of a long message: see Message.Part
+	Long                       // a part of a long message, or one that was put together: see Message.Part
 	Receipt                    // a delivery receipt or another acknowledgement
 	Unreadable                 // no plain text: see Message.Reason
 	kinds
@@ -88,7 +88,7 @@ type Message struct {
 	Text   string
 	Kind   Kind
 	Reason Reason    // of an Unreadable one
-	Part   pdu.Part  // of a Long one
+	Part   pdu.Part  // of a Long one; zero where it is not a part
 	At     time.Time // when it was read off the link
 }
 
@@ -143,7 +143,8 @@ func (c class) read(decoded []byte, err error) class {
 
 // classify says what m is and which of its octets are the text. Whatever is
 // only a part of what the subscriber wrote is Long: an amount cut in two must
-// never be read.
+// never be read. A payload that fits in short_message is a text like any other;
+// a longer one is a long message that the SMSC has put together.
 func classify(m *pdu.SM, def text.Alphabet) class {
 	if isReceipt(m) {
 		return class{kind: Receipt}
@@ -169,9 +170,12 @@ func classify(m *pdu.SM, def text.Alphabet) class {
 		c.octets = u.Text
 		c.coding.SingleShift, c.coding.LockingShift = u.SingleShift, u.LockingShift
 	}
-	if c.part.OfMany() {
+	switch {
+	case c.part.OfMany():
 		c.kind = Long
-	} else {
+	case len(octets) > pdu.ShortMessageMax:
+		c.kind, c.part = Long, pdu.Part{}
+	default:
 		c.part = pdu.Part{}
 	}
 	return c

@@ -1,7 +1,9 @@
 package smpp
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"strings"
 
 	"mpg/smpp/pdu"
@@ -23,6 +25,26 @@ type Outgoing struct {
 type Numbers struct {
 	SourceTON, DestTON pdu.TON
 	SourceNPI, DestNPI pdu.NPI
+
+	DestPlus bool   // international numbers keep their +
+	Home     string // calling code that a number of the SMSC's own country loses; others go as +E.164 does
+}
+
+// destination brings To, whose digits and marks are given, into the form that the
+// SMSC wants.
+func (n *Numbers) destination(digits []byte, ton pdu.TON, npi pdu.NPI) ([]byte, pdu.TON, pdu.NPI) {
+	national, home := bytes.CutPrefix(digits, []byte(n.Home))
+	switch {
+	case ton != pdu.TONInternational:
+		return digits, n.DestTON, n.DestNPI
+	case n.Home != "" && home && len(national) > 0:
+		return national, n.DestTON, n.DestNPI
+	case n.Home != "":
+		return digits, ton, npi
+	case n.DestPlus:
+		return slices.Insert(digits, 0, '+'), n.DestTON, n.DestNPI
+	}
+	return digits, n.DestTON, n.DestNPI
 }
 
 // Verdict is how a submit_sm ended.
@@ -88,7 +110,7 @@ func appendSubmit(dst []byte, o *Outgoing, def text.Alphabet) ([]byte, error) {
 		return dst, ErrAddress
 	}
 	if n := o.Numbers; n != nil {
-		toTON, toNPI = n.DestTON, n.DestNPI
+		to, toTON, toNPI = n.destination(to, toTON, toNPI)
 		if fromTON != pdu.TONAlphanumeric {
 			fromTON, fromNPI = n.SourceTON, n.SourceNPI
 		}

@@ -163,7 +163,9 @@ func (l *link) nacked(h pdu.Header) {
 }
 
 func (l *link) answered(seq uint32, o Outcome) {
-	l.s.trouble.submitAnswered()
+	if l.s.trouble.submitAnswered() {
+		l.s.announce()
+	}
 	l.mu.Lock()
 	l.mute.answered() // a late answer is one too
 	waiting, ok := l.slots.take(seq)

@@ -59,7 +59,7 @@ func New(cfg Config) (*Session, error) {
 // Bound reports whether there is a link.
 func (s *Session) Bound() bool { return s.link.Load() != nil }
 
-// Changed is closed at the next change of Bound.
+// Changed is closed at the next change of Bound or of Working.
 func (s *Session) Changed() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,6 +83,11 @@ func (s *Session) WaitBound(ctx context.Context) error {
 
 func (s *Session) setLink(l *link) {
 	s.link.Store(l)
+	s.announce()
+}
+
+// announce wakes whoever waits for a change.
+func (s *Session) announce() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	close(s.changed)

@@ -36,11 +36,13 @@ func (t *trouble) bound() {
 	}
 }
 
-// submitAnswered notes that the SMSC answers.
-func (t *trouble) submitAnswered() {
-	if t.mute.CompareAndSwap(true, false) {
-		t.bound()
+// submitAnswered notes that the SMSC answers, and reports whether that is news.
+func (t *trouble) submitAnswered() bool {
+	if !t.mute.CompareAndSwap(true, false) {
+		return false
 	}
+	t.bound()
+	return true
 }
 
 func (t *trouble) text() string {

@@ -75,7 +75,7 @@ func benchCommand() *cobra.Command {
 		Use:   "bench [smpp|ledger|pay|ivr]",
 		Short: "figures of this machine beside their yardsticks",
 		Long: `Figures of this machine beside their yardsticks, the ratio first: above 1 we
-are better. "raw", "wal" and "syscalls" are ceilings of the machine, "placed", "due"
+are better. "raw", "wal" and "syscalls" are ceilings of the machine, "placed", "due", "ideal"
 and "packet" of the thing itself; there the ratio is our share. It takes some minutes, loads all cores and wants them idle.`,
 		Args:      misuse(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		ValidArgs: []string{"smpp", "ledger", "pay", "ivr"},

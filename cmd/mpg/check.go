@@ -22,7 +22,7 @@ func errCurrency(code string) error { return fmt.Errorf("%q is not a currency of
 func checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "check the configuration and what it names: file rights, keys, clock, voices",
+		Short: "check the configuration, file permissions, keys, clock and voices",
 		Args:  misuse(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			path, _ := c.Flags().GetString("config")
@@ -73,7 +73,7 @@ func checkClock(f *conf.File, now time.Time) []conf.Finding {
 	}
 	var state unix.Timex
 	if _, err := unix.Adjtimex(&state); err == nil && state.Status&unix.STA_UNSYNC != 0 {
-		return []conf.Finding{{Mistake: f.Mistake("time_zone", "nobody keeps the machine's clock right: run chrony or systemd-timesyncd")}}
+		return []conf.Finding{{Mistake: f.Mistake("time_zone", "the machine's clock is not synchronised: run chrony or systemd-timesyncd")}}
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func showFindings(c *cobra.Command, f *conf.File, findings []conf.Finding) error
 			row(w, map[bool]string{true: "mistake", false: "warning"}[x.Fatal], x.Mistake.Error())
 		}
 		if len(findings) == 0 {
-			row(w, f.Path(), "is right")
+			row(w, f.Path(), "OK")
 		}
 	})
 	if err == nil && fatal > 0 {

@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +21,9 @@ import (
 	"mpg/engine"
 	"mpg/engine/api"
 )
+
+// rightsHint says who may command the daemon: the socket admits nobody else.
+const rightsHint = "run this as root or as the user that runs mpg serve"
 
 // socketName is the daemon's socket in data_dir.
 const socketName = "mpg.sock"
@@ -37,7 +42,10 @@ func dial(c *cobra.Command) (*client, error) {
 		return nil, hinted{err, "name the daemon's file with -c"}
 	}
 	socket := filepath.Join(dir, socketName)
-	if _, err := os.Stat(socket); err != nil {
+	switch _, err := os.Stat(socket); {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, hinted{fmt.Errorf("%s: permission denied", dir), rightsHint}
+	case err != nil:
 		return nil, hinted{fmt.Errorf("no daemon at %s", socket), "start it: mpg serve -c " + path}
 	}
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -68,7 +76,13 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 		req.Header.Set("Idempotency-Key", key)
 	}
 	res, err := d.http.Do(req)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return hinted{errors.New("the daemon's socket: permission denied"), rightsHint}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		path, _ := d.c.Flags().GetString("config")
+		return hinted{errors.New("the daemon is not running: its socket was left behind"), "start it: mpg serve -c " + path}
+	case err != nil:
 		return hinted{fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"}
 	}
 	defer func() { _ = res.Body.Close() }() // it was read to its end
@@ -95,7 +109,7 @@ func showRepeat(w io.Writer, r engine.Repeated) {
 
 // addKey gives a command its --key.
 func addKey(c *cobra.Command) {
-	c.Flags().String("key", "", "names this command, so that a repeat does nothing (made and printed where not given)")
+	c.Flags().String("key", "", "key of this command: a repeat with the same key does nothing (made up and printed if not given)")
 }
 
 // keyOf is the command's key. One that is made is printed before anything is

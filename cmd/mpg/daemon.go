@@ -167,7 +167,7 @@ func (d *daemon) run(ctx context.Context, hup <-chan os.Signal) error {
 			d.reload()
 		case err := <-d.broken:
 			d.close()
-			return hinted{fmt.Errorf("the store can't be trusted any more: %w", err), diskHint}
+			return hinted{fmt.Errorf("the store can no longer be trusted: %w", err), diskHint}
 		case <-ctx.Done():
 			d.drain()
 			return d.close()

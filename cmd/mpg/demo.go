@@ -231,6 +231,6 @@ func phoneCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			return demo.Terminal(c.Context(), args[0], wav, c.InOrStdin(), c.OutOrStdout())
 		}}
-	c.Flags().StringVar(&wav, "wav", "", "write what the calls sounded like to this file")
+	c.Flags().StringVar(&wav, "wav", "", "write the sound of the calls to this file")
 	return c
 }

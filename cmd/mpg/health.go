@@ -66,7 +66,7 @@ func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 			_, _ = fmt.Fprintln(w, p)
 		}
 		for _, u := range d.engine.Unsettled() {
-			_, _ = fmt.Fprintf(w, "%s bank %s: %d reversing, oldest %s; %d in doubt, oldest %s\n", map[bool]string{true: "+", false: "-"}[u.Doubt == 0],
+			_, _ = fmt.Fprintf(w, "%s reversals %s: %d open, oldest %s; %d in doubt, oldest %s\n", map[bool]string{true: "+", false: "-"}[u.Doubt == 0],
 				u.Bank, u.Reversing, u.Oldest.Round(time.Second), u.Doubt, u.OldDoubt.Round(time.Second))
 		}
 	}

@@ -14,7 +14,7 @@ import (
 func ledgerCommand() *cobra.Command {
 	ledger := &cobra.Command{Use: "ledger", Short: "check the books"}
 	ledger.AddCommand(&cobra.Command{
-		Use: "verify", Short: "re-add every record, check every sum and hash, and hold the books against the payments", Args: misuse(cobra.NoArgs),
+		Use: "verify", Short: "recompute every sum and hash, and compare the books with the payments", Args: misuse(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			d, err := dial(c)
 			if err != nil {

@@ -68,7 +68,7 @@ func rootCommand() *cobra.Command {
 	root.PersistentFlags().StringP("config", "c", "/etc/mpg/mpg.toml", "the daemon's configuration")
 	root.PersistentFlags().Bool("json", false, "print one JSON value")
 	root.AddCommand(
-		serveCommand(), demoCommand(), phoneCommand(), checkCommand(),
+		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		orderCommand(), sayCommand(), ledgerCommand(), benchCommand(), versionCommand(),
 	)

@@ -27,7 +27,7 @@ func merchantAdd() *cobra.Command {
 	f.StringVar(&n.Name, "name", "", "name in Latin letters")
 	f.StringVar(&n.NameZH, "name-zh", "", "name in Chinese")
 	f.StringVar(&n.Number, "phone", "", "number that gets the receipts")
-	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]]")
+	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&n.BankAccount, "bank-account", "", "the shop's account there")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {

@@ -41,7 +41,7 @@ func (d *daemon) textGauges() []gauge {
 		{"mpg_sms_mo_total", "Short messages taken in.", nil, true, count(s.Texts.Load)},
 		{"mpg_orders_read_total", "Texts read as an order.", nil, true, count(s.Orders.Load)},
 		{"mpg_orders_unread_total", "Texts not understood.", nil, true, count(s.Unread.Load)},
-		{"mpg_sms_unusable_total", "Receipts, texts to foreign short codes, senders without a number.", nil, true, count(s.Unusable.Load)},
+		{"mpg_sms_unusable_total", "Receipts, texts to other short codes, senders that are no subscribers.", nil, true, count(s.Unusable.Load)},
 		{"mpg_sms_unreadable_total", "Texts in an alphabet that is not read, or no plain text: answered.", nil, true, count(s.Unreadable.Load)},
 		{"mpg_sms_parts_total", "Parts of long texts behind the one that was answered.", nil, true, count(s.PartsPassed.Load)},
 		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "receipt"}, true, count(s.Receipts.Load)},
@@ -49,6 +49,7 @@ func (d *daemon) textGauges() []gauge {
 		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "sender"}, true,
 			func() float64 { return float64(s.Unusable.Load() - s.Receipts.Load() - s.ForeignCodes.Load()) }},
 		{"mpg_sms_redelivered_total", "Copies taken in silently.", nil, true, count(s.Redelivered.Load)},
+		{"mpg_sms_words_proved_total", "Words such as AGAIN whose acknowledgement is known to have arrived.", nil, true, count(s.Proved.Load)},
 		{"mpg_sms_pin_total", "Texts that looked like a PIN.", nil, true, count(s.PINTexts.Load)},
 		{"mpg_sms_full_total", "Texts put off because a queue was full.", nil, true, count(s.Full.Load)},
 	}
@@ -56,8 +57,14 @@ func (d *daemon) textGauges() []gauge {
 		list = append(list, gauge{"mpg_sms_mt_total", "Texts handed to the SMSC, by outcome.", prometheus.Labels{"status": status}, true,
 			func() float64 { return float64(s.Sent.Load(how)) }})
 	}
+	for _, why := range engine.SenderRefusals() {
+		list = append(list, gauge{"mpg_sms_senders_refused_total", "Senders that are no subscribers, by reason.", prometheus.Labels{"reason": why.String()}, true,
+			func() float64 { return float64(s.Senders.Load(why)) }})
+	}
 	for _, b := range d.binds {
-		list = append(list, gauge{"mpg_smpp_bind_up", "Whether the bind is up.", prometheus.Labels{"bind": b.name}, false, flag(b.session.Bound)})
+		list = append(list, gauge{"mpg_smpp_bind_up", "Whether the bind is up.", prometheus.Labels{"bind": b.name}, false, flag(b.session.Bound)},
+			gauge{"mpg_smpp_bind_working", "Whether the bind is up, and its SMSC answers what it is sent.", prometheus.Labels{"bind": b.name}, false,
+				flag(func() bool { ok, _ := b.session.Working(); return ok })})
 	}
 	return list
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func orderCommand() *cobra.Command {
-	o := &cobra.Command{Use: "order", Short: "try the grammar of the texts"}
+	o := &cobra.Command{Use: "order", Short: "try how texts are read"}
 	o.AddCommand(orderParse())
 	return o
 }
@@ -19,7 +19,7 @@ func orderParse() *cobra.Command {
 	var currency, country string
 	c := &cobra.Command{
 		Use:     "parse TEXT",
-		Short:   "show what the grammar makes of a text; needs no daemon",
+		Short:   "show how a text is read; needs no daemon",
 		Example: "  mpg order parse 'pay 8001 128.50 bank' --json\n  mpg order parse 付8001一百二十八元五角",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -36,8 +36,8 @@ func orderParse() *cobra.Command {
 			}
 			return show(c, o, func(w io.Writer) { printOrder(w, o, cur) })
 		}}
-	c.Flags().StringVar(&currency, "currency", "CNY", "of amounts without one")
-	c.Flags().StringVar(&country, "country", "CN", "how numbers without + are read")
+	c.Flags().StringVar(&currency, "currency", "CNY", "currency of amounts without one")
+	c.Flags().StringVar(&country, "country", "CN", "country whose rules read numbers without a +")
 	return c
 }
 

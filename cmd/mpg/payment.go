@@ -12,7 +12,7 @@ import (
 )
 
 func paymentCommand() *cobra.Command {
-	payment := &cobra.Command{Use: "payment", Short: "look at payments, and end those in doubt"}
+	payment := &cobra.Command{Use: "payment", Short: "inspect payments, and resolve those in doubt"}
 	payment.AddCommand(paymentShow(), paymentList(), paymentResolve())
 	return payment
 }
@@ -78,9 +78,10 @@ func paymentResolve() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "resolve REF --as paid|reversed --reason TEXT",
 		Short: "end a payment that its bank left in doubt",
-		Long: "Ends a payment in doubt once you have asked its bank. --as paid: the bank has\n" +
-			"taken the money; the shop is credited. --as reversed: the payer has the money;\n" +
-			"nothing is posted. Both are told. Who resolved it, when and why is kept.",
+		Long: "Ends a payment in doubt, or one that has been reversing for an hour, once you\n" +
+			"have asked its bank. --as paid: the bank has taken the money, and the shop is\n" +
+			"credited. --as reversed: the payer has the money, and nothing is posted. Both\n" +
+			"are told. Who resolved it, when and why is kept.",
 		Example: "  mpg payment resolve 7HQ3KX9D --as reversed --reason \"bank statement of 25 Nov, call 4711\"",
 		Args:    misuse(cobra.ExactArgs(1)),
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func purseCommand() *cobra.Command {
-	purse := &cobra.Command{Use: "purse", Short: "move cash into purses"}
+	purse := &cobra.Command{Use: "purse", Short: "top up purses, and correct mistakes"}
 	purse.AddCommand(purseTopUp(), purseCorrect())
 	return purse
 }
@@ -50,7 +50,7 @@ such a correction is refused, or takes what is still there with --part.`,
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
 	c.Flags().StringVar(&in.Reason, "reason", "", "why, for whoever reads the books")
-	c.Flags().BoolVar(&in.Part, "part", false, "take back what is still there")
+	c.Flags().BoolVar(&in.Part, "part", false, "take back only what is still there")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		d, err := dial(c)
@@ -67,7 +67,7 @@ such a correction is refused, or takes what is still there with --part.`,
 }
 
 func accountCommand() *cobra.Command {
-	account := &cobra.Command{Use: "account", Short: "look at accounts"}
+	account := &cobra.Command{Use: "account", Short: "inspect accounts"}
 	account.AddCommand(&cobra.Command{
 		Use:     "show NAME",
 		Short:   "show an account's balance",

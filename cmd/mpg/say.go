@@ -31,7 +31,7 @@ func sayCommand() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&language, "lang", "zh", "zh or en")
 	f.StringVar(&amount, "amount", "", "an amount in place of a text")
-	f.StringVar(&currency, "currency", "CNY", "of the amount")
+	f.StringVar(&currency, "currency", "CNY", "currency of the amount")
 	f.BoolVar(&words, "words", false, "print the words only")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		l, ok := lang.Parse(language)
@@ -54,7 +54,7 @@ func sayCommand() *cobra.Command {
 func sentence(l lang.Lang, amount, currency string, args []string) (string, []string, error) {
 	if amount == "" {
 		if len(args) == 0 {
-			return "", nil, misused{errors.New("say what: --amount or a TEXT")}
+			return "", nil, misused{errors.New("give --amount or a TEXT")}
 		}
 		return args[0], args[1:], nil
 	}

@@ -212,15 +212,19 @@ func TestNumbersAreMarkedAsConfigured(t *testing.T) {
 func TestEveryStatusHasAnEnd(t *testing.T) {
 	t.Parallel()
 	d := &daemon{log: newLog(new(strings.Builder), conf.Log{Level: "error", Format: "text"}, new(slog.LevelVar))}
+	session, err := smpp.New(smpp.Config{Addr: "127.0.0.1:1", SystemID: "mpg", Deliver: func(smpp.Message) bool { return false }})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for st := pdu.Status(1); st < 0x500; st++ {
-		b := &bind{name: "main"}
+		b := &bind{name: "main", session: session}
 		b.sending.took.Store(true)
 		want := map[smpp.Blame]engine.Sending{smpp.BlameNobody: engine.Busy, smpp.BlameBind: engine.Unfit, smpp.BlameTo: engine.Never, smpp.BlameText: engine.Never}
 		if got := d.sent(b, engine.SMS{From: benchCode}, smpp.Outcome{Verdict: smpp.Refused, Status: st}); got != want[smpp.BlameOf(st)] {
 			t.Errorf("%s: %s", st, got)
 		}
 	}
-	b := &bind{name: "main"}
+	b := &bind{name: "main", session: session}
 	if got := d.sent(b, engine.SMS{}, smpp.Outcome{Verdict: smpp.Refused, Status: pdu.RInvDstTON}); got != engine.Unfit {
 		t.Errorf("a wrong type of number before any text was taken: %s", got)
 	}

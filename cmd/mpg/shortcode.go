@@ -53,12 +53,9 @@ func callingCode(country string) string {
 	return ""
 }
 
-// hasCode reports whether what is answered by the bind via may have been sent to
-// a short code.
-func (d *daemon) hasCode(via, code string) bool {
-	return slices.ContainsFunc(d.conf.SMSC, func(s conf.SMSC) bool {
-		return d.conf.ReplyBind(s) == via && slices.Contains(s.ShortCodes, code)
-	})
+// hasCode reports whether a bind serves a short code.
+func (d *daemon) hasCode(by, code string) bool {
+	return slices.ContainsFunc(d.conf.SMSC, func(s conf.SMSC) bool { return s.Name == by && slices.Contains(s.ShortCodes, code) })
 }
 
 // shownCode is a destination as a log may show it: one that is long enough to be

@@ -17,8 +17,8 @@ import (
 func userCommand() *cobra.Command {
 	user := &cobra.Command{Use: "user", Short: "register and look after subscribers"}
 	user.AddCommand(userAdd(), userShow(), userList(),
-		userBlock("block", "no payments by this number; it still receives"),
-		userBlock("unblock", "lifts a block, and a lock after wrong PINs"), userPINReset())
+		userBlock("block", "stop payments from a number; it can still receive money"),
+		userBlock("unblock", "lift a block, or a lock after wrong PINs"), userPINReset())
 	return user
 }
 
@@ -34,8 +34,8 @@ func userAdd() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&n.Name, "name", "", "name in Latin letters")
 	f.StringVar(&n.NameZH, "name-zh", "", "name in Chinese")
-	f.StringVar(&n.Lang, "lang", "", "zh or en; left out: the language of their texts")
-	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]]")
+	f.StringVar(&n.Lang, "lang", "", "zh or en (default: the language of their texts)")
+	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&n.BankAccount, "bank-account", "", "their account there")
 	f.BoolVar(&pinStdin, "pin-stdin", false, "read a PIN from stdin (for trials)")
 	addKey(c)
@@ -94,7 +94,7 @@ func showUser(c *cobra.Command, u engine.UserView) error {
 		row(w, "number", u.Number)
 		row(w, "name", u.Name+" "+u.NameZH)
 		row(w, "state", u.State+" "+u.Why)
-		row(w, "PIN", map[bool]string{true: "chosen", false: "none: text PIN to choose one"}[u.PIN])
+		row(w, "PIN", map[bool]string{true: "chosen", false: "none; they text PIN to choose one"}[u.PIN])
 		row(w, "language", u.Lang)
 		row(w, "bank", u.Bank+" "+u.Account)
 		row(w, "registered", seconds(u.Created))

@@ -18,17 +18,24 @@ import (
 type sending struct {
 	numbers atomic.Pointer[smpp.Numbers]
 	took    atomic.Bool // a text was taken since the start
+	held    atomic.Bool // it was logged that texts are held
 
 	mu    sync.Mutex
 	unfit map[string]pdu.Status // by sender: what its texts are refused with, through a fault of the bind
 }
 
-// configure takes over what may change while the bind is up.
-func (s *sending) configure(c conf.SMSC) {
-	s.numbers.Store(&smpp.Numbers{
+// configure takes over what may change while the bind is up. home is the calling
+// code of the operator's country.
+func (s *sending) configure(c conf.SMSC, home string) {
+	numbers := &smpp.Numbers{
 		SourceTON: pdu.TON(c.SourceTON), SourceNPI: pdu.NPI(c.SourceNPI),
 		DestTON: pdu.TON(c.DestTON), DestNPI: pdu.NPI(c.DestNPI),
-	})
+		DestPlus: c.DestForm == "plus",
+	}
+	if c.DestForm == "national" {
+		numbers.Home = home
+	}
+	s.numbers.Store(numbers)
 }
 
 // misfit notes a refusal through a fault of the bind, and reports whether it is
@@ -114,6 +121,7 @@ func (d *daemon) sent(b *bind, m engine.SMS, o smpp.Outcome) engine.Sending {
 		if b.sending.fits(m.From) {
 			d.log.Info("the SMSC takes the texts of the bind again", "smsc", b.name, "sender", m.From)
 		}
+		d.tellPace(b, o)
 		return engine.Accepted
 	case smpp.Uncertain:
 		return engine.Uncertain
@@ -130,8 +138,24 @@ func (d *daemon) sent(b *bind, m engine.SMS, o smpp.Outcome) engine.Sending {
 		}
 		return engine.Unfit
 	case smpp.BlameNobody:
+		d.tellPace(b, o)
 	}
 	return engine.Busy
+}
+
+// tellPace logs when the SMSC begins to take fewer texts than there are, and when
+// it takes all again.
+func (d *daemon) tellPace(b *bind, o smpp.Outcome) {
+	was := b.sending.held.Load()
+	if o.Verdict == smpp.Accepted && !was {
+		return
+	}
+	switch pace := b.session.Pace(); {
+	case pace.Held && b.sending.held.CompareAndSwap(false, true):
+		d.log.Warn("the SMSC takes fewer texts than there are; they are held", "smsc", b.name, "status", o.Status.String(), "rate", pace.Rate)
+	case !pace.Held && b.sending.held.CompareAndSwap(true, false):
+		d.log.Info("the SMSC takes all texts again", "smsc", b.name)
+	}
 }
 
 // blame is smpp.BlameOf with one doubt resolved: all recipients are marked alike,
@@ -186,7 +210,7 @@ func (d *daemon) sendOnceBound(b *bind) {
 func (d *daemon) reloadSending(f *conf.File) {
 	for _, c := range f.SMSC {
 		if b := d.bindNamed(c.Name); b != nil {
-			b.sending.configure(c)
+			b.sending.configure(c, callingCode(d.conf.Country))
 			b.session.SetRate(c.Rate)
 			d.engine.SendAgain(b.name)
 		}

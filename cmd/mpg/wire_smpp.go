@@ -31,7 +31,7 @@ func (d *daemon) makeBinds() error {
 			return fmt.Errorf("smsc %s: %w", c.Name, err)
 		}
 		b.session = s
-		b.sending.configure(c)
+		b.sending.configure(c, callingCode(d.conf.Country))
 		d.binds = append(d.binds, b)
 	}
 	return nil
@@ -77,7 +77,7 @@ func interfaceVersion(version string) byte {
 // the link that it came by, and its answer by the bind that replies.
 func (d *daemon) textOf(b *bind, m smpp.Message) engine.Text {
 	return engine.Text{
-		Via: b.replies, From: m.From, FromType: addressType(m.FromTON), To: d.shortCode(b, m), Body: m.Text,
+		Via: b.replies, By: b.name, From: m.From, FromType: addressType(m.FromTON), To: d.shortCode(b, m), Body: m.Text,
 		Kind: kindOf(m.Kind), Part: partOf(m),
 		Ack: func(took bool) func() bool {
 			status := pdu.ROK
@@ -90,10 +90,14 @@ func (d *daemon) textOf(b *bind, m smpp.Message) engine.Text {
 	}
 }
 
-// partOf is the same for all parts of a long text of one sender.
+// partOf is the same for all parts of a long text of one sender, and empty for
+// a text that is no part.
 func partOf(m smpp.Message) string {
-	if m.Kind != smpp.Long {
+	switch {
+	case !m.Part.OfMany():
 		return ""
+	case m.Part.SAR:
+		return fmt.Sprintf("sar %d/%d", m.Part.Ref, m.Part.Total)
 	}
 	return fmt.Sprintf("%d/%d", m.Part.Ref, m.Part.Total)
 }
@@ -101,7 +105,7 @@ func partOf(m smpp.Message) string {
 // addressType maps the type of number. SMPP 3.4 5.2.5
 func addressType(t pdu.TON) engine.AddressType {
 	switch t {
-	case pdu.TONUnknown:
+	case pdu.TONUnknown, pdu.TONSubscriberNumber:
 		return engine.AddressUnknown
 	case pdu.TONInternational:
 		return engine.AddressInternational
@@ -111,6 +115,22 @@ func addressType(t pdu.TON) engine.AddressType {
 		return engine.AddressName
 	}
 	return engine.AddressOther
+}
+
+// ambiguous is the rule of a bind for senders that may be two people's.
+func (d *daemon) ambiguous(via string) engine.AmbiguousSender {
+	for _, s := range d.conf.SMSC {
+		if s.Name != via {
+			continue
+		}
+		switch s.AmbiguousSender {
+		case "national":
+			return engine.AmbiguousNational
+		case "international":
+			return engine.AmbiguousInternational
+		}
+	}
+	return engine.AmbiguousRefused
 }
 
 func kindOf(k smpp.Kind) engine.TextKind {

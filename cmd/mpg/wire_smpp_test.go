@@ -193,7 +193,7 @@ func TestBindMetrics(t *testing.T) {
 	says(t, r.smsc, pdu.SM{ShortMessage: []byte("BAL")})
 	hears(t, texts, "not registered")
 	says(t, r.smsc, pdu.SM{DataCoding: 4, ShortMessage: []byte("BAL")})
-	hears(t, texts, "cannot be read")
+	hears(t, texts, "could not read your text")
 	says(t, r.smsc, pdu.SM{ShortMessage: []byte("id:1 sub:001 dlvrd:001 stat:DELIVRD err:000 text:secret")})
 	says(t, r.smsc, pdu.SM{DestinationAddr: []byte("9999"), ShortMessage: []byte("BAL")})
 	says(t, r.smsc, pdu.SM{ESMClass: pdu.ESMUDHI, ShortMessage: []byte("\x05\x00\x03\x07\x02\x01PAY 8001 ")})
@@ -207,6 +207,8 @@ func TestBindMetrics(t *testing.T) {
 		`mpg_smpp_messages_total{bind="bench",kind="long"} 2`,
 		`mpg_smpp_unreadable_total{bind="bench",reason="alphabet"} 1`,
 		`mpg_smpp_binds_total{bind="bench"} 1`,
+		`mpg_smpp_bind_up{bind="bench"} 1`,
+		`mpg_smpp_bind_working{bind="bench"} 1`,
 		`mpg_smpp_window_used_ratio{bind="bench"} 0`,
 		`mpg_sms_unreadable_total 1`,
 		`mpg_sms_parts_total 1`,

@@ -104,7 +104,7 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer clear(n.PIN)
-	spec := engine.NewUser{Phone: n.Number, Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Bank: n.Bank, BankAccount: n.BankAccount}
+	spec := engine.NewUser{Phone: a.e.ReadNumber(n.Number), Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Bank: n.Bank, BankAccount: n.BankAccount}
 	if n.Lang != "" {
 		l, ok := lang.Parse(n.Lang)
 		if !ok {
@@ -139,13 +139,13 @@ func (a api) users(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (a api) user(w http.ResponseWriter, r *http.Request) {
-	u, err := a.e.User(r.PathValue("number"))
+	u, err := a.e.User(a.number(r))
 	answer(w, u, err)
 }
 
 func (a api) block(on bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		result, err := a.e.SetBlocked(r.Context(), by(r), r.PathValue("number"), on)
+		result, err := a.e.SetBlocked(r.Context(), by(r), a.number(r), on)
 		answer(w, result, err)
 	}
 }
@@ -156,7 +156,7 @@ func (a api) addMerchant(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	result, err := a.e.AddMerchant(r.Context(), by(r), engine.NewMerchant{
-		Code: n.Code, Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Phone: n.Number, Bank: n.Bank, BankAccount: n.BankAccount})
+		Code: n.Code, Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Phone: a.e.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount})
 	answer(w, result, err)
 }
 
@@ -170,7 +170,7 @@ func (a api) topUp(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, errors.New(t.Amount+" is not an amount such as 128.50"))
 		return
 	}
-	result, err := a.e.TopUp(r.Context(), by(r), r.PathValue("number"), amount)
+	result, err := a.e.TopUp(r.Context(), by(r), a.number(r), amount)
 	answer(w, result, err)
 }
 
@@ -188,7 +188,7 @@ func (a api) resetPIN(w http.ResponseWriter, r *http.Request) {
 	if !body(w, r, &reason) {
 		return
 	}
-	result, err := a.e.ResetPIN(r.Context(), by(r), r.PathValue("number"), reason.Reason)
+	result, err := a.e.ResetPIN(r.Context(), by(r), a.number(r), reason.Reason)
 	answer(w, result, err)
 }
 
@@ -230,6 +230,9 @@ func (a api) verify(w http.ResponseWriter, r *http.Request) {
 
 // keys are the check values of the keys in use, which tell nothing else of them.
 func (a api) keys(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.KeyChecks(), nil) }
+
+// number is the subscriber's number of the path, in E.164 where it can be read.
+func (a api) number(r *http.Request) string { return a.e.ReadNumber(r.PathValue("number")) }
 
 // by is who calls and under which key.
 func by(r *http.Request) engine.Command {

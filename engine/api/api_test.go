@@ -142,6 +142,26 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// A number without + is read as people write it in the country, wherever an
+// operator types one.
+func TestNationalNumbersAreRead(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	if u := d.ask("POST", "/users", "k1", `{"number":"138 0000 0001","name":"Wang Fang"}`, 200); u["number"] != "+8613800000001" {
+		t.Errorf("registered %v", u)
+	}
+	for _, number := range []string{"13800000001", "8613800000001", "+8613800000001", "138-0000-0001"} {
+		if u := d.ask("GET", "/users/"+number, "", "", 200); u["number"] != "+8613800000001" {
+			t.Errorf("%s: %v", number, u)
+		}
+		d.ask("GET", "/accounts/purse:"+number, "", "", 200)
+	}
+	d.ask("POST", "/purses/13800000001/topup", "k2", `{"amount":"5"}`, 200)
+	if a := d.ask("GET", "/accounts/purse:13800000001", "", "", 200); a["posted"] != "5.00" {
+		t.Errorf("%v", a)
+	}
+}
+
 func TestRefusalsTellWhatToDo(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -153,7 +173,7 @@ func TestRefusalsTellWhatToDo(t *testing.T) {
 	}{
 		{"POST", "/users", "k2", wangAdd, 409, "is registered already"},
 		{"POST", "/users", "", strings.Replace(wangAdd, "01", "02", 1), 409, "a key"},
-		{"POST", "/users", "k3", `{"number":"13800000003","name":"x"}`, 409, "E.164"},
+		{"POST", "/users", "k3", `{"number":"1380000","name":"x"}`, 409, "\"1380000\" is not a phone number"},
 		{"POST", "/users", "k3", `{"number":"+8613800000003"}`, 409, "a name is needed"},
 		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","bank":"icbc"}`, 409, "go together"},
 		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","bank":"icbc","bank_account":"1"}`, 409, `no bank "icbc"`},
@@ -214,5 +234,20 @@ func TestASocketOfTheDeadIsReplaced(t *testing.T) {
 		}
 		l.(*net.UnixListener).SetUnlinkOnClose(false)
 		_ = l.Close()
+	}
+}
+
+// TestKeys: mpg check asks a running daemon for the check values of its keys.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	checks := d.ask("GET", "/keys", "", "", 200)
+	if len(checks) != 2 || checks["pin"] == checks["seal"] {
+		t.Errorf("%v", checks)
+	}
+	for name, check := range checks {
+		if text, _ := check.(string); len(text) != 16 || strings.Contains(text, "7777") || strings.Contains(text, "5555") {
+			t.Errorf("the check value of %s is %q", name, text)
+		}
 	}
 }

@@ -54,6 +54,7 @@ func (a *auditor) payment(p *payment.Payment, made bool) {
 	case made:
 		a.report.Payments++
 		a.count(p, 1)
+		a.takenBack(p)
 	case before == nil:
 		a.fault("payment %s has changed after it was done", p.Ref)
 		return
@@ -88,6 +89,9 @@ func (a *auditor) tell(p *payment.Payment, sign money.Amount) {
 // the record is known.
 func (a *auditor) checkDone(p *payment.Payment) {
 	paid := p.Passed(payment.Posted)
+	if paid {
+		a.paid.set(p.No)
+	}
 	if paid == p.Passed(payment.Voided) {
 		a.fault("payment %s is done and was neither only posted nor only voided", p.Ref)
 	}
@@ -144,4 +148,49 @@ func sorted[K cmp.Ordered, V any](m map[K]V) []V {
 		values = append(values, m[k])
 	}
 	return values
+}
+
+// bits are a set of numbers.
+type bits []uint64
+
+func (b *bits) set(no uint64) {
+	for uint64(len(*b)) <= no/64 {
+		*b = append(*b, 0)
+	}
+	(*b)[no/64] |= 1 << (no % 64)
+}
+
+func (b bits) has(no uint64) bool { return no/64 < uint64(len(b)) && b[no/64]&(1<<(no%64)) != 0 }
+
+// sumOf is what was given back of a payment, as both sides tell it.
+type sumOf struct {
+	told money.Amount // by the record that guards the sum
+	paid money.Amount // by the payments that gave it back
+}
+
+// takenBack counts a payment that gives another one back.
+func (a *auditor) takenBack(p *payment.Payment) {
+	if p.Of == 0 {
+		return
+	}
+	of := a.returned[p.Of]
+	of.paid += p.Charged
+	a.returned[p.Of] = of
+}
+
+// returns takes the record in that guards how much is given back of a payment.
+func (a *auditor) returns(r *payment.Returned, _ bool) {
+	of := a.returned[r.Of]
+	of.told = r.Sum
+	a.returned[r.Of] = of
+}
+
+// compareReturned looks for what was given back and is forgotten, for it could
+// be given back once more.
+func (a *auditor) compareReturned() {
+	for _, no := range slices.Sorted(maps.Keys(a.returned)) {
+		if of := a.returned[no]; of.told != of.paid {
+			a.fault("payment %d: %d was given back and %d is recorded", no, of.paid, of.told)
+		}
+	}
 }

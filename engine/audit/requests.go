@@ -15,6 +15,8 @@ const notLocated = "25"
 func (a *auditor) request(r *payment.Request, made bool) {
 	if made {
 		a.report.Requests++
+	} else if a.payments[r.Payment] == nil {
+		a.late = append(a.late, r)
 	}
 	a.requests[r.No] = r
 	if r.State != payment.RequestReversed {
@@ -47,6 +49,24 @@ func (a *auditor) checkAnswer(p *payment.Payment, paid bool) {
 		a.fault("payment %s is paid and its bank request is %s", p.Ref, r.State)
 	case !paid && stands(r):
 		a.fault("payment %s is not paid and its bank request stands approved", p.Ref)
+	}
+	a.forget(r)
+}
+
+// checkLate holds what became of a request after its payment was done against how
+// that had ended: what was not paid may be reversed once more, what was paid may
+// be disputed, and neither may be closed as the other.
+func (a *auditor) checkLate(r *payment.Request) {
+	for _, p := range a.done {
+		if p.No == r.Payment {
+			return // done by the same record: see checkAnswer
+		}
+	}
+	switch paid := a.paid.has(r.Payment); {
+	case paid && !stands(r):
+		a.fault("request %d is %s, and its payment was paid", r.No, r.State)
+	case !paid && stands(r):
+		a.fault("request %d stands approved, and its payment was not paid", r.No)
 	}
 	a.forget(r)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -113,6 +114,44 @@ func TestLateAnswerToReversal(t *testing.T) {
 			t.Errorf("told of %+v", got)
 		}
 	})
+}
+
+// TestLateAnswerOfSomethingElse says what a late answer does not repeat as it was
+// sent: a reversal of another amount or terminal is none of ours.
+func TestLateAnswerOfSomethingElse(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		de    iso8583.DE
+		value string
+		want  string
+	}{
+		{iso8583.DEAmount, "000000000100", "element 4"},
+		{iso8583.DECurrency, "840", "element 49"},
+		{iso8583.DETerminal, "OTHER001", "element 41"},
+		{iso8583.DEResponse, "00", ""},
+	} {
+		t.Run(fmt.Sprint(tt.de), func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, func(t *testing.T, w *world) {
+				r := w.request(rich, 1)
+				w.host.Fault(host.Fault{Kind: host.Ignore, On: host.Reversals, Times: 1})
+				if undo, err := w.undo(t.Context(), r, false); !errors.Is(err, bank.ErrUnknown) {
+					t.Fatalf("got %+v, %v", undo, err)
+				}
+				m := iso8583.New(iso8583.ReversalAdviceResponse)
+				m.Set(iso8583.DESTAN, "000001")
+				m.Set(iso8583.DERRN, r.RRN)
+				m.Set(iso8583.DEResponse, "00")
+				m.Set(tt.de, tt.value)
+				w.host.Send(m)
+				synctest.Wait()
+				got := w.lates()
+				if len(got) != 1 || !got[0].Reversal || !strings.HasPrefix(got[0].Differs, tt.want) || (got[0].Differs == "") != (tt.want == "") {
+					t.Errorf("told of %+v, want %q", got, tt.want)
+				}
+			})
+		})
+	}
 }
 
 func TestSecondAnswerIsCounted(t *testing.T) {

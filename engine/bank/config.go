@@ -57,8 +57,10 @@ type Config struct {
 	// before the caller of Authorize has looked at the first answer.
 	OnLate func(Late)
 	// OnHost takes in a reversal of the host's own and reports whether it did so
-	// durably; only then is the host told 00. It may block. nil: none is taken.
-	OnHost func(HostMessage) (taken bool)
+	// durably; only then is the host told 00. Not taken, it is of nothing that was
+	// asked: 25. With an error it could not be taken now: the host is not answered
+	// and repeats it. OnHost may block. nil: none is taken.
+	OnHost func(HostMessage) (taken bool, err error)
 
 	// Reversals says what each code of a 0430 means at this host; a code that it
 	// does not list is UndoOperator. nil: as DefaultReversal says. Code 25 may not be

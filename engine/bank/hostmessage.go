@@ -131,7 +131,8 @@ func (s *session) leave() {
 }
 
 // serveReversal has the caller take in a reversal of the host's, away from the
-// reading of the line, and answers 00 once it is taken.
+// reading of the line, and answers 00 once it is taken. Until then any answer
+// would end the host's repeating, and what it says would be lost.
 func (s *session) serveReversal(m *iso8583.Message) {
 	l := s.link
 	told := hostMessageOf(m)
@@ -143,8 +144,13 @@ func (s *session) serveReversal(m *iso8583.Message) {
 	}
 	l.background(func() {
 		defer func() { <-l.takingSlots }()
+		taken, err := l.cfg.OnHost(told)
+		if err != nil {
+			l.limited.warn(l, "reversal of the host's own could not be taken in; it is to repeat it", "stan", told.STAN, "rrn", told.RRN, "err", err)
+			return
+		}
 		code := codeNotLocated
-		if l.cfg.OnHost(told) {
+		if taken {
 			code = codeApproved
 		}
 		l.cfg.Log.Warn("reversal of the host's own", "mti", told.MTI, "stan", told.STAN, "rrn", told.RRN,

@@ -3,11 +3,13 @@ package bank_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -134,11 +136,11 @@ func TestHostReverses(t *testing.T) {
 		var told []bank.HostMessage
 		taken := false
 		w := newWorld(t, func(c *bank.Config) {
-			c.OnHost = func(m bank.HostMessage) bool {
+			c.OnHost = func(m bank.HostMessage) (bool, error) {
 				mu.Lock()
 				defer mu.Unlock()
 				told = append(told, m)
-				return taken
+				return taken, nil
 			}
 		})
 		w.start()
@@ -174,7 +176,7 @@ func TestHostReversesTooFast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		w := newWorld(t, func(c *bank.Config) {
-			c.OnHost = func(bank.HostMessage) bool { <-release; return true }
+			c.OnHost = func(bank.HostMessage) (bool, error) { <-release; return true, nil }
 		})
 		w.start()
 		const sent, slots = 20, 16
@@ -186,6 +188,39 @@ func TestHostReversesTooFast(t *testing.T) {
 		synctest.Wait()
 		if got := w.answersTo("0420"); len(got) != slots {
 			t.Errorf("%d of %d answered, want %d", len(got), sent, slots)
+		}
+	})
+}
+
+// TestHostReversesInVain cannot have its reversal taken in at once: an answer,
+// whatever it says, would end its repeating, and what it has done would be
+// unknown for ever. It is answered once it is taken.
+func TestHostReversesInVain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var fails atomic.Bool
+		fails.Store(true)
+		w := newWorld(t, func(c *bank.Config) {
+			c.OnHost = func(bank.HostMessage) (bool, error) {
+				if fails.Load() {
+					return false, errors.New("the store is closed")
+				}
+				return true, nil
+			}
+		})
+		w.start()
+		m := own("0420", "")
+		w.host.Send(m)
+		synctest.Wait()
+		if got := w.answersTo("0420"); len(got) != 0 {
+			t.Errorf("answered %q, and nothing was taken in", got)
+		}
+		fails.Store(false)
+		m.MTI = iso8583.ReversalAdviceRepeat
+		w.host.Send(m)
+		synctest.Wait()
+		if got := w.answersTo(m.MTI); !slices.Equal(got, []string{"00"}) {
+			t.Errorf("answered %q", got)
 		}
 	})
 }

@@ -21,6 +21,7 @@ type Late struct {
 	AmountTold  bool
 	Transmitted string // ISO 8583:1987 DE7; may be empty or the host's own
 	Reversal    bool   // an answer to a reversal, not to a request
+	Differs     string // the element that is not as it was sent, where that is remembered; empty: none
 }
 
 // lateOf is what m says. request, if known, is what it answers, and names it where
@@ -33,11 +34,18 @@ func lateOf(m, request *iso8583.Message) Late {
 		}
 		return m.Get(de)
 	}
+	differs := ""
+	if request != nil {
+		if why := differing(request, m); why != nil {
+			differs = why.text
+		}
+	}
 	return Late{
 		STAN: number(named(iso8583.DESTAN)), RRN: named(iso8583.DERRN), Code: m.Get(iso8583.DEResponse),
 		Approved: approves(m.Get(iso8583.DEResponse)), AuthID: m.Get(iso8583.DEAuthID),
 		Settlement: m.Get(iso8583.DESettlementDate), Amount: amount, AmountTold: told,
 		Transmitted: m.Get(iso8583.DETransmitted), Reversal: m.MTI == iso8583.ReversalAdviceResponse,
+		Differs: differs,
 	}
 }
 

@@ -106,16 +106,24 @@ var kept = [...]iso8583.DE{
 	iso8583.DEAcquirer, iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DEOriginalData, iso8583.DEAccount,
 }
 
-// changed finds the first element of answer that is not as it was sent. A DE2
-// that the request does not have must be its account: it may not be another's. The
-// amount of a decline may be 0, as none is approved.
-func changed(request, answer *iso8583.Message) *hint {
+// differing finds the first element that request and answer have both and that is
+// not the same. The amount of a decline may be 0, as none is approved.
+func differing(request, answer *iso8583.Message) *hint {
 	amount, told := answer.Amount()
 	none := told && amount == 0 && !approves(answer.Get(iso8583.DEResponse))
 	for _, de := range kept {
 		if compare(request, answer, de) == different && !(none && de == iso8583.DEAmount) {
 			return differs(de)
 		}
+	}
+	return nil
+}
+
+// changed finds the first element of answer that is not as it was sent. A DE2
+// that the request does not have must be its account: it may not be another's.
+func changed(request, answer *iso8583.Message) *hint {
+	if why := differing(request, answer); why != nil {
+		return why
 	}
 	pan := answer.Get(iso8583.DEPAN)
 	if request.Get(iso8583.DEPAN) == "" && (answer.Unread(iso8583.DEPAN) || pan != "" && pan != request.Get(iso8583.DEAccount)) {

@@ -30,6 +30,7 @@ type Args struct {
 	Minutes  int            `json:"minutes,omitempty"`
 	Hint     string         `json:"hint,omitempty"`   // an order made only of what was texted
 	Meant    string         `json:"meant,omitempty"`  // intent of a text that was not understood
+	Source   string         `json:"source,omitempty"` // that such a text names
 	Reason   string         `json:"reason,omitempty"` // funds, account, limit, refused or unavailable; of NotUnderstood, why
 	Memo     string         `json:"memo,omitempty"`   // kept, never printed: a stranger's words in a text of ours would be believed
 	Items    []Item         `json:"items,omitempty"`

@@ -75,7 +75,7 @@ func SpokenDate(l Lang, t time.Time) string {
 // Parts of a number that a mask leaves.
 const (
 	maskHead    = 3 // digits after the country code of China
-	maskForeign = 4 // signs of another country's number, with the plus
+	maskForeign = 4 // characters of another country's number, with the plus
 	maskTail    = 4 // digits at the end
 )
 

@@ -22,7 +22,7 @@ const (
 	ReplyYes           Key = "reply-yes"            // a yes in other words, while AskAgain waits
 	NotAgain           Key = "not-again"            // NO to AskAgain
 	TooLong            Key = "too-long"             // more than one segment
-	CannotRead         Key = "cannot-read"          // no text in an alphabet that is read
+	CannotRead         Key = "cannot-read"          // an unknown alphabet, or no text
 	UnknownShop        Key = "unknown-shop"         // Code
 	NotRegistered      Key = "not-registered"       // the sender
 	PayeeNotRegistered Key = "payee-not-registered" // Number
@@ -76,15 +76,14 @@ const (
 
 // Answers to what is no payment.
 const (
-	BalanceNow Key = "balance"
-	LastItems  Key = "last" // Items, up to three
-	LastNone   Key = "last-none"
-	HelpText   Key = "help"
-	OffersOff  Key = "offers-off"
-	// OffersOffPaid is OffersOff to one who may have meant Ref, which is paid.
-	OffersOffPaid    Key = "offers-off-paid"
+	BalanceNow       Key = "balance"
+	LastItems        Key = "last" // Items, up to three
+	LastNone         Key = "last-none"
+	HelpText         Key = "help"
+	OffersOff        Key = "offers-off"
 	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
-	OffersOffTooLate Key = "offers-off-too-late" // and the open order can no longer be
+	OffersOffTooLate Key = "offers-off-too-late" // and the open order is at the bank
+	OffersOffPaid    Key = "offers-off-paid"     // and the last payment, which may be meant, is paid
 	LanguageSet      Key = "language-set"
 	PINWarning       Key = "pin-warning" // a PIN came by text
 	PINChanged       Key = "pin-changed"

@@ -148,15 +148,15 @@ func TestWhatTheOperatorSays(t *testing.T) {
 	}
 	a := Args{Ref: "7K4QABCD", Amount: 12850, Currency: currency(t, "CNY"), Party: Party{Code: "8001"}}
 	for o, want := range map[Operator]string{
-		{}: "Your PIN is locked after too many wrong tries, so nothing was taken. Please call your operator to unlock it.",
-		{Care: "10086", Service: Name{EN: "TIANXIA"}}: "TIANXIA: Your PIN is locked after too many wrong tries, so nothing was taken. Please call 10086 to unlock it.",
-		{Service: Name{ZH: "天下通"}}:                    "Your PIN is locked after too many wrong tries, so nothing was taken. Please call your operator to unlock it.", // one such character would halve the room
+		{}: "Your PIN is locked after too many wrong tries. Nothing was taken. Please call your operator to unlock it.",
+		{Care: "10086", Service: Name{EN: "TIANXIA"}}: "TIANXIA: Your PIN is locked after too many wrong tries. Nothing was taken. Please call 10086 to unlock it.",
+		{Service: Name{ZH: "天下通"}}:                    "Your PIN is locked after too many wrong tries. Nothing was taken. Please call your operator to unlock it.", // one such character would halve the room
 	} {
 		if got := o.SMS(EN, Locked, a); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	if got := (Operator{Care: "10086", Service: Name{EN: "TX", ZH: "天下通"}}).SMS(ZH, Locked, a); got != "【天下通】密码多次输错，已锁定，未扣款。请致电10086解锁。" {
+	if got := (Operator{Care: "10086", Service: Name{EN: "TX", ZH: "天下通"}}).SMS(ZH, Locked, a); got != "【天下通】密码多次输错，已锁定。未扣款。请致电10086解锁。" {
 		t.Error(got)
 	}
 }

@@ -18,23 +18,23 @@ func Voice(l Lang, p Prompt, a Args) []string {
 	return said
 }
 
-// Ref words a reference or a code sign by sign: in Chinese 1 is 幺, as on the
+// Ref words a reference or a code character by character: in Chinese 1 is 幺, as on the
 // telephone; letters stay letters.
 func Ref(l Lang, ref string) string {
 	digits, sep := enSmall[:10], ", "
 	if l == ZH {
 		digits, sep = zhDigitNames[:], " "
 	}
-	signs := make([]string, 0, len(ref))
+	words := make([]string, 0, len(ref))
 	for _, r := range strings.ToUpper(ref) {
 		switch {
 		case r >= '0' && r <= '9':
-			signs = append(signs, digits[r-'0'])
+			words = append(words, digits[r-'0'])
 		case r >= 'A' && r <= 'Z':
-			signs = append(signs, string(r))
+			words = append(words, string(r))
 		}
 	}
-	return strings.Join(signs, sep)
+	return strings.Join(words, sep)
 }
 
 // groupDigits is how many digits of a number are read out in one breath.

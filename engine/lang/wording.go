@@ -233,14 +233,14 @@ func (w wording) minutes() string {
 // what they did not mean.
 func (w wording) todo() string {
 	if _, ok := septets(w.a.Hint); w.a.Hint != "" && (ok || w.l == ZH) {
-		return w.say("您是要发：", "Did you mean: ") + w.a.Hint + w.say(" 吗？发“帮助”看全部指令。", " ? HELP lists all orders.")
+		return w.say("您是要发：", "Did you mean: ") + w.a.Hint + w.say(" 吗？发“帮助”看全部。", " ? HELP lists all orders.")
 	}
 	amount, code := w.say("金额", "amount"), w.say("商家编号", "shop-code")
 	if w.a.Amount > 0 {
 		amount = w.a.Currency.Format(w.a.Amount)
 	}
 	switch w.a.Meant {
-	case "pay", "send":
+	case "pay", "send": // below
 	case "lang":
 		return w.say("请发：语言 ZH 或 语言 EN", "Text LANG EN or LANG ZH.")
 	default:
@@ -248,10 +248,13 @@ func (w wording) todo() string {
 			"To pay: PAY shop-code amount. To stop a payment: NO. Text HELP for all.")
 	}
 	if w.a.Meant == "send" {
-		return w.say("转账请发：转 "+amount+" 手机号。发“帮助”看全部指令。", "To send money, text: SEND "+amount+" mobile-number. HELP lists all orders.")
+		return w.say("转账请发：转 "+amount+" 手机号。发“帮助”看全部。", "To send money, text: SEND "+amount+" mobile-number. HELP lists all orders.")
 	}
 	if w.a.Code != "" {
 		code = w.a.Code
 	}
-	return w.say("付款请发：付 "+code+" "+amount+"。发“帮助”看全部指令。", "To pay, text: PAY "+code+" "+amount+". HELP lists all orders.")
+	if w.a.Source == "bank" {
+		amount += w.say(" 银行", " BANK")
+	}
+	return w.say("付款请发：付 "+code+" "+amount+"。发“帮助”看全部。", "To pay, text: PAY "+code+" "+amount+". HELP lists all orders.")
 }

@@ -2,7 +2,7 @@ package lang
 
 import "strings"
 
-// zhDigits are the signs of the digits.
+// zhDigits are the characters of the digits.
 var zhDigits = [10]rune{'零', '一', '二', '三', '四', '五', '六', '七', '八', '九'} // never written to
 
 // Sizes of the groups of Chinese numbers.

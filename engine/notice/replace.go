@@ -3,8 +3,9 @@ package notice
 import "mpg/engine/lang"
 
 // stages are the texts that tell how far a payment has come. Those that map to
-// true are interim: once a later one is to be told, they are no longer true.
-// Receipts and other ends are true for ever.
+// true are no longer true once a later one is to be told: calls that failed, what
+// is still being asked, and what a bank has said, which its late answer may
+// contradict. Receipts are never replaced, nor is what tells more than a stage.
 var stages = map[lang.Key]bool{
 	lang.CallSoon:    true,
 	lang.LineBusy:    true,
@@ -17,20 +18,22 @@ var stages = map[lang.Key]bool{
 	lang.WrongPIN:    true,
 	lang.Checking:    true,
 	lang.Doubt:       true,
+	lang.Declined:    true,
+	lang.BankDown:    true,
+	lang.NotPaid:     true,
 
-	lang.PaidPurse: false,
-	lang.PaidBank:  false,
-	lang.SentPurse: false,
-	lang.Locked:    false,
-	lang.NotMe:     false,
-	lang.Stopped:   false,
-	lang.Expired:   false,
-	lang.Declined:  false,
-	lang.BankDown:  false,
-	lang.NotPaid:   false,
+	lang.PaidPurse:        false,
+	lang.PaidBank:         false,
+	lang.SentPurse:        false,
+	lang.Locked:           false,
+	lang.NotMe:            false,
+	lang.Stopped:          false,
+	lang.StoppedBlocked:   false,
+	lang.OffersOffStopped: false,
+	lang.Expired:          false,
 }
 
-// Interim reports whether n tells of a stage that a later text replaces.
+// Interim reports whether n tells of a stage that a later text may replace.
 func (n *Notice) Interim() bool { return stages[n.Text] && n.Args.Ref != "" }
 
 // Replaces reports whether n, which was written later, makes older needless: both

@@ -1,6 +1,7 @@
 package order_test
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"mpg/engine/order"
@@ -22,12 +23,13 @@ func ExampleGrammar_Parse() {
 			fmt.Println("refused:", refusal.Reason, "-", refusal.Hint, refusal.Exact)
 			continue
 		}
-		fmt.Println(o.Intent, o.To, c.Format(o.Amount), o.Source)
+		b, _ := json.Marshal(o)
+		fmt.Println(string(b))
 	}
 	// Output:
-	// pay 8001 128.50 bank
-	// pay 8001 128.50
+	// {"intent":"pay","to":"8001","amount":"128.50","currency":"CNY","source":"bank","memo":"thanks"}
+	// {"intent":"pay","to":"8001","amount":"128.50","currency":"CNY"}
 	// refused: two numbers - PAY 8001 amount false
 	// refused: code - PAY 8001 25 true
-	// no  0.00
+	// {"intent":"no"}
 }

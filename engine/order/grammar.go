@@ -50,8 +50,12 @@ func (p *parser) read(s string) (Order, *Refusal) {
 	p.asks = strings.Contains(s, "?")
 	k, rest, ok := p.lead(s)
 	moves := ok && (k.intent == Pay || k.intent == Send)
-	if !moves || p.written == lang.ZH {
-		if o, ok := p.takesBack(s, ok && !moves); ok {
+	if whole := strings.ContainsFunc(s, unicode.IsNumber); !moves || !whole || !isLatin(k.word) {
+		found := k.intent
+		if moves && !whole {
+			found = "" // PAY without a number orders nothing
+		}
+		if o, ok := p.takesBack(s, found); ok {
 			return o, nil
 		}
 	}

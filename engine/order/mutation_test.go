@@ -55,7 +55,7 @@ func same(g order.Grammar, r read, mutant string) (order.Order, bool) {
 
 // sampled is how many mutants a place of a text has: all in all there are some
 // hundred thousand. Each place takes other ones.
-const sampled = 12
+const sampled = 8
 
 // sample is the next part of a set.
 func sample(set string, turn *int) []rune {
@@ -135,12 +135,12 @@ func TestCourtesiesChangeNoOrder(t *testing.T) {
 	for _, r := range ordersOf(t, g) {
 		for _, end := range []string{"thanks", " thanks", ", thanks!", " pls", " please", " thx", ". Thank you", "谢谢", " 谢谢", "，谢谢。", "謝謝", "多谢", "吧", "哦", "。", "！", "!", "!!", ".", "...", "~",
 			" 🙏", "👍", "❤️", "😀", " :)", ";-)", "(thanks)", "【谢谢】", "\n", "\n谢谢", " ok", "？", "?"} {
-			if o, ok := same(g, r, r.text+end); !ok {
+			if o, ok := same(g, r, r.text+end); !ok || o.Intent != "" && moves(o) != moves(r.o) {
 				t.Errorf("%q is read as %s, but with %q as %s", r.text, written(r.o), end, written(o))
 			}
 		}
 		for _, start := range []string{"please ", "Hi, ", "pls ", "请", "請", "你好，", "麻烦", "麻煩", "帮我", "幫我", " ", "\n", "\u200b", "\ufeff", "“", "("} {
-			if o, ok := same(g, r, start+r.text); !ok {
+			if o, ok := same(g, r, start+r.text); !ok || o.Intent != "" && moves(o) != moves(r.o) {
 				t.Errorf("%q is read as %s, but behind %q as %s", r.text, written(r.o), start, written(o))
 			}
 		}

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,10 +30,15 @@ func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
 		}
 		return o, nil
 	}
-	if hasNumber(rest) {
+	if hasNumber(rest) || k.intent == Again && isUndoing(rest) {
 		return p.refuse(TooMuch, k.intent)
 	}
 	return o, nil
+}
+
+// isUndoing reports whether words behind an order take it back.
+func isUndoing(rest string) bool {
+	return slices.ContainsFunc(wordsOf(rest), func(w string) bool { return backWords[w] }) || containsAny(rest, backHan)
 }
 
 // courtesies may stand behind YES. Never written to.

@@ -7,16 +7,18 @@ import (
 )
 
 // takesBack reads a text that stops what is open, as No, or the operator's
-// offers, as Stop: known says that a keyword of another kind begins it, which
-// then counts unless the text begins with taking back. What names a payment is
+// offers, as Stop. Where a keyword begins the text, of the intent found, that
+// counts unless the text begins with taking back: 付错了. What names a payment is
 // never an opt-out.
-func (p *parser) takesBack(s string, known bool) (Order, bool) {
+func (p *parser) takesBack(s string, found Intent) (Order, bool) {
+	moves := found == Pay || found == Send
+	known := found != "" && !moves
 	ws := wordsOf(s)
 	if len(ws) == 0 {
 		return Order{Intent: No, Written: p.written}, strings.ContainsAny(s, undoFaces)
 	}
 	o := Order{Written: p.written}
-	if strings.ContainsFunc(s, isHan) && p.takesBackZH(s, known, &o) || p.takesBackEN(ws, s, known, &o) {
+	if strings.ContainsFunc(s, isHan) && p.takesBackZH(s, found, &o) || !moves && p.takesBackEN(ws, s, known, &o) {
 		return o, true
 	}
 	return Order{}, false
@@ -137,20 +139,23 @@ var (
 		盗用 骗人 等一下 等等 等下 慢着 且慢 住手 挂断`)
 	backHanAnywhere = strings.Fields(`付错 转错 错单 错了 弄错 搞错 打错 发错 输错 填错 点错 不是我 不是本人 非本人 别付 别转 别扣 不付 不转 不要付 不要转 不要扣 取消 撤销 撤回 作废 退款 退钱 终止 停止 算了 盗刷
 		诈骗 骗子 骗人 不对 多付 付多 重复 两次 退我 还我 被盗 盗用 下错 手误 按错 没有付 没付 没买 没有买 没下单 没有下单 误操作 误付 不想付 不想要 不同意`)
-	backHanLeads = strings.Fields(`请你 请 麻烦 快点 快 赶紧 赶快 马上 立即 立刻 我们 我的 我 这个 这笔 这单 这是 这 那个 那笔 那 您 你们 你 都 已经 刚才 刚刚 刚 给我 帮我 就 先 对不起 抱歉 不好意思 喂 哎呀 哎 啊 给 把 这次 唉 哦 嗯 千万 现在 全部 直接 还是 要 想 那就`)
+	backHanLeads = strings.Fields(`请你 请 好的 好 行 麻烦 快点 快 赶紧 赶快 马上 立即 立刻 我们 我的 我 这个 这笔 这单 这是 这 那个 那笔 那 您 你们 你 都 已经 刚才 刚刚 刚 给我 帮我 就 先 对不起 抱歉 不好意思 喂 哎呀 哎 啊 给 把 这次 唉 哦 嗯 千万 现在 全部 直接 还是 要 想 那就`)
 	offersHan    = strings.Fields(`优惠 短信 广告 推送 促销 订阅 消息 信息 推广 营销 通知 活动 别发 再发 要发 我发 停发 止发 勿发 接收`)
 	paysHan      = strings.Fields(`付 支付 款 转 交易 订单 单子 钱 扣 买 不是我发 发错 商家`)
 	aloneHan     = strings.Fields(`吧 了 啊 哦 谢谢您 谢谢你 谢谢 多谢 呀 啦 请`)
 )
 
 // takesBackZH reads Chinese.
-func (p *parser) takesBackZH(s string, known bool, o *Order) bool {
-	text := strings.Map(keepHan, s)
-	began := cutPrefixes(text, backHanLeads)
-	starts := slices.ContainsFunc(backHan, func(w string) bool { return strings.HasPrefix(began, w) || strings.HasPrefix(text, w) })
-	moves := strings.HasPrefix(text, "付") || strings.HasPrefix(text, "支付") || strings.HasPrefix(text, "转")
+func (p *parser) takesBackZH(s string, found Intent, o *Order) bool {
+	text, lead := strings.Map(keepHan, s), s
+	if at := strings.IndexFunc(s, unicode.IsNumber); at >= 0 && isHan(firstLetter(s)) {
+		lead = s[:at] // in 付8001 25多谢 there is no 付多
+	}
+	lead = strings.Map(keepHan, lead)
+	began := cutPrefixes(lead, backHanLeads)
+	starts := longest(lead, harmlessHan) == 0 && slices.ContainsFunc(backHan, func(w string) bool { return strings.HasPrefix(began, w) || strings.HasPrefix(lead, w) })
 	digits := strings.ContainsFunc(s, unicode.IsNumber)
-	if !starts && (known || digits && moves || !containsAny(text, backHanAnywhere)) {
+	if !starts && (found != "" || !containsAny(text, backHanAnywhere)) {
 		return false
 	}
 	o.Intent = No
@@ -166,6 +171,16 @@ func (p *parser) takesBackZH(s string, known bool, o *Order) bool {
 	}
 	o.Cancel = cut && !digits && cutPrefixes(first, aloneHan) == ""
 	return true
+}
+
+// firstLetter is the first letter or number of a text.
+func firstLetter(s string) rune {
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return r
+		}
+	}
+	return 0
 }
 
 func keepHan(r rune) rune {
@@ -194,7 +209,7 @@ func containsAny(s string, words []string) bool {
 
 // agreeing are the words of a text that agrees to a question without being YES.
 // Never written to.
-var agreeing = set(`ok okay okey k kk sure confirm confirmed confirming agree agreed accept accepted approve approved go ahead fine yep yeah yup ya right correct do it alright
+var agreeing = set(`ok okay okey k kk sure confirm confirmed confirming agree agreed accept accepted approve approved go ahead fine yep yeah yup ya right correct do it alright yes y 是 是的
 	好 好的 好吧 好啊 好呀 好了 可以 可以的 可以了 确认 确认付款 确认支付 确定 行 行吧 嗯 嗯嗯 对 对的 没问题 同意 同意付款 没错 是啊 要得 可`)
 
 // agrees reports whether a text is nothing but agreement.

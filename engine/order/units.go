@@ -94,7 +94,7 @@ func cutUnitAfter(number, s string) (unit, string) {
 	if u.code == "" || u.after {
 		return u, rest
 	}
-	next := strings.TrimLeft(rest, " :,=")
+	next := strings.TrimLeft(rest, " :,=#")
 	if begin, _ := run(next); begin == "" {
 		return u, rest
 	}

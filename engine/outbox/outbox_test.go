@@ -233,6 +233,7 @@ func TestWhatIsReplacedIsNotSent(t *testing.T) {
 		{"called until it expired", []lang.Key{lang.CallSoon, lang.LineBusy, lang.NoAnswer, lang.WrongPIN, lang.Expired}, []int{5}},
 		{"a receipt stays", []lang.Key{lang.PaidPurse, lang.PaidPurse, lang.NotPaid}, []int{1, 2, 3}},
 		{"an answer replaces nothing", []lang.Key{lang.LineBusy, lang.TopUp, lang.AskAgain, lang.OpenOrder}, []int{1, 2, 3, 4}},
+		{"a bank that contradicts itself", []lang.Key{lang.Checking, lang.NotPaid, lang.Doubt, lang.PaidBank}, []int{4}},
 		{"ends stay", []lang.Key{lang.Stopped, lang.Expired, lang.Declined}, []int{1, 2, 3}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -23,7 +23,7 @@ const (
 	LockedOut    Reason = "locked"
 	Disowned     Reason = "not me"
 	CalledOff    Reason = "stopped"   // by the payer's NO
-	OptedOut     Reason = "opted out" // by the payer's STOP
+	OptedOut     Reason = "opted out" // stopped by an opt-out from offers
 	Suspended    Reason = "blocked"   // the payer may not pay any more
 	TimedOut     Reason = "expired"
 	BankDeclined Reason = "declined"

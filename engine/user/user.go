@@ -139,9 +139,6 @@ func (u *User) MayHear(payee uint64, date string) bool {
 // MayPay reports whether the subscriber may order payments.
 func (u *User) MayPay() bool { return u.State == Active }
 
-// Asked reports whether a question waits for YES at now.
-func (u *User) Asked(now time.Time) bool { return u.Question.Waits(now) }
-
 // Equal returns an equal order of the time since then.
 func (u *User) Equal(key string, since time.Time) (Recent, bool) {
 	for i := len(u.Recent) - 1; i >= 0; i-- {

@@ -307,9 +307,9 @@ func TestSAR(t *testing.T) {
 		name, tlvs string
 		want       pdu.Part
 	}{
-		{"all three", ref + total + number, pdu.Part{Ref: 0x107, Total: 3, Number: 2}},
-		{"in any order", number + "0204 0002 0001" + ref + total, pdu.Part{Ref: 0x107, Total: 3, Number: 2}},
-		{"one of one", ref + "020e 0001 01" + "020f 0001 01", pdu.Part{Ref: 0x107, Total: 1, Number: 1}},
+		{"all three", ref + total + number, pdu.Part{Ref: 0x107, Total: 3, Number: 2, SAR: true}},
+		{"in any order", number + "0204 0002 0001" + ref + total, pdu.Part{Ref: 0x107, Total: 3, Number: 2, SAR: true}},
+		{"one of one", ref + "020e 0001 01" + "020f 0001 01", pdu.Part{Ref: 0x107, Total: 1, Number: 1, SAR: true}},
 		{"reference alone", ref, pdu.Part{}},
 		{"total alone", total, pdu.Part{}},
 		{"number alone", number, pdu.Part{}},

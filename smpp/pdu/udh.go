@@ -27,6 +27,7 @@ const (
 type Part struct {
 	Ref           uint16 // the same in all parts
 	Total, Number byte
+	SAR           bool // by optional parameters, whose references are counted apart
 }
 
 // Known reports whether the fields name a part: others shall be ignored.
@@ -113,7 +114,7 @@ func (t TLVs) SAR() (p Part) {
 	if !okRef || !okTotal || !okNumber || len(ref) != 2 || len(total) != 1 || len(number) != 1 {
 		return Part{}
 	}
-	p = Part{Ref: binary.BigEndian.Uint16(ref), Total: total[0], Number: number[0]}
+	p = Part{Ref: binary.BigEndian.Uint16(ref), Total: total[0], Number: number[0], SAR: true}
 	if !p.Known() {
 		return Part{}
 	}

@@ -30,9 +30,13 @@
 // bbolt's pages carry no sums, so each value has a CRC32C of its own with its
 // key (value.go), and Verify (verify.go) adds the whole journal up again. After
 // a failed commit the store does nothing more: memory and disk may differ, and
-// only a new start can tell.
+// only a new start can tell, which reads from the disk what the kernel's memory
+// may hold wrongly (cached.go) and walks all pages before it believes them
+// (pages.go). Ids and texts are forgotten by the age of the journal, which no
+// clock that jumps can shorten (age.go).
 //
 // The package imports store, store/money and store/ledger. go.etcd.io/bbolt
 // keeps the pages: one file, pure Go, and a commit that is as safe as fdatasync
-// is honest. golang.org/x/sys locks the folder.
+// is honest. golang.org/x/sys locks the folder, maps the file to look at its pages
+// and drops it from memory.
 package bolt

@@ -43,6 +43,11 @@ func Inspect(dir string, opts Options, look func(store.Reader) error) error {
 // read opens the file for reading only and brings memory to where the last commit
 // left it.
 func (s *Store) read(path string) (err error) {
+	if _, err := os.Stat(markOf(path)); err == nil {
+		if err := dropCached(path); err != nil {
+			return err
+		}
+	}
 	if err := checkPages(path); err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (s *Store) open(path string) (err error) {
 	if err := create(path); err != nil {
 		return err
 	}
-	if err := dropCached(path); err != nil {
+	if err := beginOpen(path); err != nil {
 		return err
 	}
 	if err := checkPages(path); err != nil {
@@ -222,7 +222,9 @@ func (s *Store) Close() error {
 		select {
 		case <-s.broken: // memory may differ from the file: the next start tells
 		default:
-			s.closed = guarded(s.checkpoint)
+			if s.closed = guarded(s.checkpoint); s.closed == nil {
+				s.closed = endOpen(s.db.Path())
+			}
 		}
 		s.closed = errors.Join(s.closed, s.db.Close(), unlock(s.lock))
 	})

@@ -122,33 +122,30 @@ func (p *pages) walk(id uint64, min, max []byte, depth int) error {
 	if pageHead+count*pageElement > len(body) {
 		return damaged("page %d has %d elements and no room for them", id, count)
 	}
-	var keys [][]byte
+	last := min
 	for i := range count {
 		key, value, err := element(body, flags, i)
 		if err != nil {
 			return fmt.Errorf("%w on page %d", err, id)
 		}
-		last := min
-		if i > 0 {
-			last = keys[i-1]
-		}
 		if order := bytes.Compare(last, key); order > 0 || order == 0 && i > 0 || max != nil && bytes.Compare(key, max) >= 0 {
 			return damaged("the keys of page %d are out of order", id)
 		}
-		keys = append(keys, key)
-		if flags == pageIsLeaf && value != nil {
+		last = key
+		if value != nil {
 			if err := p.bucket(value, depth); err != nil {
 				return err
 			}
 		}
 	}
-	if flags != pageIsBranch {
+	if flags == pageIsLeaf {
 		return nil
 	}
-	for i, key := range keys {
+	for i := range count {
+		key, _, _ := element(body, flags, i) // it was looked at
 		upto := max
 		if i+1 < count {
-			upto = keys[i+1]
+			upto, _, _ = element(body, flags, i+1)
 		}
 		if err := p.walk(le.Uint64(body[pageHead+i*pageElement+8:]), key, upto, depth+1); err != nil {
 			return err

@@ -23,9 +23,10 @@ const rInvCmdID = 0x03
 type fate int
 
 const (
-	unusable fate = iota // counted as such, and nobody is answered
-	tooLong              // the sender is told so
-	unread               // counted as such; the sender has had answers enough by then
+	unusable   fate = iota // counted as such, and nobody is answered
+	tooLong                // the sender is told so
+	unreadable             // counted as such; the sender has had answers enough by then
+	unread                 // the same
 )
 
 // strangeTexts hold a good order each, but the empty one, in a form in which it
@@ -37,11 +38,11 @@ var strangeTexts = []struct {
 }{
 	{"a part of a long text", fields{"esm_class": esmUDHI, "udh": "050003070201", "short_message": "PAY 8001 1.00"}, tooLong},
 	{"a part by SAR TLVs", fields{"short_message": "PAY 8001 2.00", "sar_msg_ref_num": 7, "sar_total_segments": 2, "sar_segment_seqnum": 1}, tooLong},
-	{"a message_payload", fields{"short_message": "", "payload": "PAY 8001 3.00 " + strings.Repeat("please ", 40)}, tooLong},
-	{"ports in a UDH", fields{"esm_class": esmUDHI, "udh": "06050415811581", "short_message": "PAY 8001 4.00"}, unusable},
+	{"a long message_payload", fields{"short_message": "", "payload": "PAY 8001 3.00 " + strings.Repeat("please ", 40)}, tooLong},
+	{"ports in a UDH", fields{"esm_class": esmUDHI, "udh": "06050415811581", "short_message": "PAY 8001 4.00"}, unreadable},
 	{"a receipt", fields{"esm_class": esmReceipt, "short_message": "PAY 8001 5.00"}, unusable},
-	{"an unknown alphabet", fields{"data_coding": 0x0e, "octets": hex.EncodeToString([]byte("PAY 8001 6.00"))}, unusable},
-	{"octets", fields{"data_coding": 4, "octets": hex.EncodeToString([]byte("PAY 8001 7.00"))}, unusable},
+	{"an unknown alphabet", fields{"data_coding": 0x0e, "octets": hex.EncodeToString([]byte("PAY 8001 6.00"))}, unreadable},
+	{"octets", fields{"data_coding": 4, "octets": hex.EncodeToString([]byte("PAY 8001 7.00"))}, unreadable},
 	{"a short code of others", fields{"destination_addr": "9999", "short_message": "PAY 8001 8.00"}, unusable},
 	{"a sender without a number", fields{"source_addr_ton": 5, "source_addr": "BLUEBIRD", "short_message": "PAY 8001 9.00"}, unusable},
 	{"nothing", fields{"short_message": ""}, unread},
@@ -69,15 +70,16 @@ func TestStrangeTexts(t *testing.T) {
 	if len(payments) != 1 || payments[0].Product != "topup" {
 		t.Errorf("payments: %+v", payments)
 	}
-	answers := w.smsc.count(func(e *smscEvent) bool { return e.Event == "submit" && strings.Contains(e.Text, "太长") })
+	answers := w.smsc.count(func(e *smscEvent) bool { return e.Event == "submit" && strings.Contains(e.Text, "过长") })
 	if answers != fates[tooLong] {
 		t.Errorf("%d answers that a text is too long, want %d", answers, fates[tooLong])
 	}
 	for name, want := range map[string]int{
-		"mpg_sms_mo_total":        len(strangeTexts) + 1,
-		"mpg_sms_unusable_total":  fates[unusable],
-		"mpg_orders_unread_total": fates[unread],
-		"mpg_orders_read_total":   1,
+		"mpg_sms_mo_total":         len(strangeTexts) + 1,
+		"mpg_sms_unusable_total":   fates[unusable],
+		"mpg_sms_unreadable_total": fates[unreadable],
+		"mpg_orders_unread_total":  fates[unread],
+		"mpg_orders_read_total":    1,
 	} {
 		if n := w.metric(name); n != want {
 			t.Errorf("%s is %d, want %d", name, n, want)

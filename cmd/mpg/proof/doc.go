@@ -3,7 +3,7 @@
 //
 // What lives here, in the order in which to read it:
 //
-//	main_test.go        the binary is built once; flags: -seed -kills -payments -racebinary
+//	main_test.go        the binary is built once; flags: -seed -kills -payments -racebinary -soak -day
 //	world_test.go       one world: SMSC, handsets, bank, people, an mpg.toml with short times
 //	daemon_test.go      one process of `mpg serve`: start, READY, signals, its end
 //	operator_test.go    the operator's commands, by which the ledger is read
@@ -12,7 +12,8 @@
 //	judge_test.go       the journal against the ledger: a plain function over data
 //	bite_test.go        the judge is judged: it must find each spoilt record
 //	subscriber_test.go  people who order, and handsets that behave badly
-//	weather_test.go     what goes wrong at the SMSC and at the bank
+//	weather_test.go     what goes wrong at the SMSC
+//	bankweather_test.go what goes wrong at the bank
 //	kill_test.go        SIGKILL at random moments in flight
 //	states_test.go      SIGKILL once in each state of each product
 //	search_test.go      the search for PINs and passwords, in every encoding
@@ -21,6 +22,8 @@
 //	disk_test.go        a full disk, wide rights, two daemons on one folder
 //	peers_test.go       no voice, garbage and half frames from every side
 //	signals_test.go     SIGTERM drains, SIGHUP reloads
+//	day_test.go         a long day without kills: memory, files, goroutines; with -day
+//	java_test.go        a bank on jPOS and an SMSC on jSMPP, with -soak
 //
 // # How money is judged
 //

@@ -92,6 +92,13 @@ func (j *journal) cut(number string) {
 	j.Cut[number]++
 }
 
+// orders is how many there were.
+func (j *journal) orders() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.Orders)
+}
+
 // unacked is the number of orders that the SMSC still has to deliver.
 func (j *journal) unacked() int {
 	j.mu.Lock()

@@ -171,14 +171,10 @@ func (j *judgement) unpaid(p *payment, told map[said][]text) {
 	if len(told[saidUnpaid]) == 0 && !nameless {
 		j.fault("payment %s was not paid (%s), and %s was never told", p.Ref, p.Reason, p.Payer)
 	}
-	if !p.passed("reversing") {
-		return
-	}
-	if len(told[saidChecking]) == 0 {
-		j.fault("payment %s was reversed, and nobody was told that it was being checked", p.Ref)
-	}
-	if j.phone(p.Payee) != "" && len(told[saidNotPaid]) == 0 {
-		j.fault("payment %s was reversed, and %s was not told", p.Ref, p.Payee)
+	// That it was being checked need not have been told: a text that was not sent
+	// yet gives way to the one that tells the end.
+	if told := len(told[saidNotPaid]); p.passed("doubt") && j.phone(p.Payee) != "" && told == 0 || !p.passed("doubt") && told != 0 {
+		j.fault("payment %s was not paid, in doubt before: %v; %s was told %d times", p.Ref, p.passed("doubt"), p.Payee, told)
 	}
 }
 

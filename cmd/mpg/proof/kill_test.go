@@ -10,20 +10,29 @@ import (
 	"testing"
 	"time"
 
+	"mpg/engine/bank/host"
 	"mpg/ivr/phone"
 )
 
 // How the kills are spread.
 const (
 	subscribers = 24
+	tellEvery   = 25                      // kills
 	shortShare  = 8                       // of kills and payments under -short
 	lifeMax     = 2500 * time.Millisecond // of a process, from READY
 	aimMax      = 4 * time.Millisecond    // after an event that is aimed at
 	downMax     = 150 * time.Millisecond  // from a kill to the next start
-	killsMax    = 4 * time.Minute         // for all of it
+	runMax      = 30 * time.Second        // for all of it, and more for each
+	killMax     = 5 * time.Second         // … kill
+	orderMax    = 100 * time.Millisecond  // … order
 )
 
-// TestKills is the whole of it: 300 orders of three products by people whose
+// killsMax bounds a run of so many kills and orders.
+func killsMax(kills, payments int) time.Duration {
+	return runMax + time.Duration(kills)*killMax + time.Duration(payments)*orderMax
+}
+
+// TestKills is the whole of it: hundreds of orders of three products by people whose
 // handsets behave badly, at a bank and an SMSC that fail, while the daemon is
 // killed at random moments in flight and started again on the same folder. At
 // the end every acknowledged order has ended exactly once.
@@ -38,19 +47,21 @@ func TestKills(t *testing.T) {
 	w.start()
 	w.populate(subscribers)
 	k := &killer{w: w, rng: rng, aim: make(chan struct{}, 1), want: kills}
-	c := newCrowd(w, &orders{until: func(given int) bool { return given >= payments && k.finished() }}, moods())
+	ctx, cancel := context.WithTimeout(t.Context(), killsMax(kills, payments))
+	defer cancel()
+	enough := func(given int) bool { return given >= payments && k.finished() || ctx.Err() != nil || t.Failed() }
+	c := newCrowd(w, &orders{until: enough}, moods())
 	k.crowd = c
 	w.on(func(to, words string) { c.hear(to, words); k.event() }, func(e phone.Event) {
 		if e.Kind == phone.Pressed || e.Kind == phone.Answered || e.Kind == phone.Ended {
 			k.event()
 		}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), killsMax)
-	defer cancel()
 	var storm sync.WaitGroup
 	stormy, calm := context.WithCancel(ctx)
-	bad := rand.New(rand.NewPCG(rng.Uint64(), 1))
+	bad, worse := rand.New(rand.NewPCG(rng.Uint64(), 1)), rand.New(rand.NewPCG(rng.Uint64(), 2))
 	storm.Go(func() { w.weather(stormy, bad) })
+	storm.Go(func() { w.bankWeather(stormy, worse) })
 	c.begin(rng)
 	k.run(ctx)
 	c.all.Wait()
@@ -60,6 +71,7 @@ func TestKills(t *testing.T) {
 	r := w.settle()
 	t.Logf("%d kills, %d of them aimed; %d orders, %d texts, SMSC %+v", k.done, k.aimed, len(r.Orders), len(r.Texts), w.smsc.Stats())
 	t.Logf("outcomes: %v", r.outcomes())
+	t.Logf("the bank: %v", r.dealings())
 	for _, fault := range judge(&r) {
 		t.Error(fault)
 	}
@@ -81,6 +93,15 @@ func (r *record) outcomes() map[string]int {
 	n := map[string]int{}
 	for _, p := range r.Books.Payments {
 		n[p.Product+" "+p.Reason]++
+	}
+	return n
+}
+
+// dealings counts what the bank made of messages.
+func (r *record) dealings() map[host.Outcome]int {
+	n := map[host.Outcome]int{}
+	for _, e := range r.Bank {
+		n[e.Outcome]++
 	}
 	return n
 }
@@ -143,16 +164,24 @@ func (k *killer) run(ctx context.Context) {
 			continue // nothing is in flight
 		}
 		k.w.kill()
-		k.mu.Lock()
-		k.done++
-		if aimed {
-			k.aimed++
-		}
-		k.mu.Unlock()
+		k.count(aimed)
 		pause(ctx, k.rng, downMax)
 		if !k.revive() {
 			return
 		}
+	}
+}
+
+// count notes a kill, and now and then tells how far the run is.
+func (k *killer) count(aimed bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.done++
+	if aimed {
+		k.aimed++
+	}
+	if k.done%tellEvery == 0 {
+		k.w.t.Logf("%d of %d kills, %d orders", k.done, k.want, k.w.journal.orders())
 	}
 }
 

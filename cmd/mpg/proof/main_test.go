@@ -18,6 +18,8 @@ var (
 	killsFlag    = flag.Int("kills", 40, "SIGKILLs at random moments")
 	paymentsFlag = flag.Int("payments", 300, "orders during the kills")
 	raceFlag     = flag.Bool("racebinary", false, "build the daemon with the race detector")
+	soakFlag     = flag.Bool("soak", false, "run what takes peers from Maven Central")
+	dayFlag      = flag.Duration("day", 0, "how long TestDay lets everybody order; 0: not at all")
 	recordFlag   = flag.Bool("record", false, "write testdata/run.json anew")
 )
 

@@ -86,6 +86,18 @@ type books struct {
 type payment struct {
 	Ref, Product, State, Outcome, Payer, Payee, Amount, Reason string
 	Steps                                                      []struct{ At, State string }
+	Request                                                    *request // to the bank
+}
+
+type request struct {
+	State, RRN, Code, Reversal, Cause string
+	AuthID                            string `json:"auth_id"`
+	STAN                              uint32
+	Late                              []struct{ Says, Code string }
+	Resolved                          *struct {
+		As, Reason string
+		UID        uint32
+	}
 }
 
 type account struct{ Account, Posted, Available string }

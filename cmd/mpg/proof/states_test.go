@@ -176,20 +176,35 @@ func (w *world) strike(s stage, product string, p person, amount money.Amount) *
 		w.behave(p, good())
 		w.say(p.Number, s.reply)
 	}
-	eventually(w.t, stateMax, s.name+": the end", func() bool { return w.state(o) == "done" })
+	eventually(w.t, stateMax, s.name+": the end", func() bool {
+		w.clerk(w.payments())
+		return w.state(o) == "done"
+	})
 	return o
 }
 
 // state is where the payment of o stands; empty: there is none.
 func (w *world) state(o *order) string {
-	var r record
-	if w.op.ask(&r.Books.Payments, "payment", "list") != nil {
-		return ""
-	}
-	if p := r.paymentOf(o); p != nil {
+	if p := w.paymentOf(o); p != nil {
 		return p.State
 	}
 	return ""
+}
+
+// paymentOf is the payment that o became, as the daemon tells it now; nil: none.
+func (w *world) paymentOf(o *order) *payment {
+	var r record
+	r.Books.Payments = w.payments()
+	return r.paymentOf(o)
+}
+
+// payments are all payments; none where the daemon does not answer.
+func (w *world) payments() []payment {
+	var list []payment
+	if w.op.ask(&list, "payment", "list") != nil {
+		return nil
+	}
+	return list
 }
 
 // paymentOf is the payment that o became; nil: none.

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,12 +38,28 @@ const (
 	rtpBlocks  = 42
 	rtpPorts   = 64 // in a block; those in use are passed over
 	bankFunds  = 1_000_000
-	purseFunds = "1000.00"
+	purseFunds = "10000.00"
 )
 
-// rtpNext counts the blocks given out, so that no two worlds of one run share
-// one: a daemon takes all ports of its block.
+// rtpNext counts the blocks given out.
 var rtpNext atomic.Uint32
+
+// rtpBlock is the first port of a block that no other world has, in this process
+// or in another: a daemon takes all ports of its block, and one that is killed
+// wants them again. Who listens on the first port by TCP owns the block.
+func rtpBlock(t *testing.T) int {
+	t.Helper()
+	block := 0
+	eventually(t, readyMax, "a free block of RTP ports", func() bool {
+		block = rtpFirst + rtpPorts*((os.Getpid()+int(rtpNext.Add(1)))%rtpBlocks)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", block))
+		if err == nil {
+			t.Cleanup(func() { _ = l.Close() })
+		}
+		return err == nil
+	})
+	return block
+}
 
 // person is a subscriber.
 type person struct {
@@ -68,6 +85,9 @@ type settings struct {
 	ring        time.Duration
 	firstKey    time.Duration
 	bankTimeout time.Duration
+	bankKeys    string // more lines of [[bank]]
+	reversalFor time.Duration
+	topKeys     string // more lines before the first table
 	payment     string // limit
 	rtp         int    // first port of RTP
 }
@@ -110,7 +130,7 @@ func newWorld(t *testing.T, tune func(*settings)) *world {
 		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), sip: "127.0.0.1:0", http: freeTCP(t),
 		voice: w.toneVoice(), level: "debug",
 		drain: 5 * time.Second, expires: 8 * time.Second, ring: time.Second, firstKey: 1500 * time.Millisecond,
-		bankTimeout: 600 * time.Millisecond, payment: "0", rtp: rtpFirst + rtpPorts*int(rtpNext.Add(1)%rtpBlocks),
+		bankTimeout: 600 * time.Millisecond, reversalFor: 3 * time.Second, payment: "0", rtp: rtpBlock(t),
 	}
 	w.set.bank, err = w.bank.Listen("127.0.0.1:0")
 	if err != nil {
@@ -232,7 +252,7 @@ func (s *settings) toml() string {
 currency = %q
 language = "en"
 drain    = %q
-
+%s
 [[smsc]]
 name          = "main"
 addr          = %q
@@ -264,6 +284,8 @@ name           = %q
 addr           = %q
 timeout        = %q
 reversal_retry = "150ms"
+reversal_for   = %q
+%s
 dial           = "1s"
 backoff        = "10ms"
 backoff_max    = "100ms"
@@ -291,8 +313,8 @@ listen = %q
 
 [log]
 level = %q
-`, s.data, currencyCode, s.drain.String(), s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.firstKey.String(),
-		s.voice, bankName, s.bank, s.bankTimeout.String(), s.payment, s.expires.String(), s.http, s.level)
+`, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.firstKey.String(),
+		s.voice, bankName, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys, s.payment, s.expires.String(), s.http, s.level)
 }
 
 // freeTCP is an address that nobody listens on now.
@@ -414,25 +436,30 @@ func (w *world) say(from, words string) {
 	}
 }
 
-// quietMax bounds how long the last payments may take to end.
-const quietMax = 60 * time.Second
+// How long the last payments may take to end.
+const (
+	quietMax   = 60 * time.Second
+	quietOrder = 30 * time.Millisecond // more for each order of the run
+)
 
 // settle waits until everything is acknowledged, ended and sent, and returns
 // the whole record.
 func (w *world) settle() record {
 	w.t.Helper()
 	var b books
-	quiet := within(quietMax, func() bool {
-		if w.journal.unacked() > 0 || w.smsc.Stats().Waiting > 0 {
+	longest := quietMax + time.Duration(w.journal.orders())*quietOrder
+	quiet := within(longest, func() bool {
+		if w.journal.unacked() > 0 || w.smsc.Stats().Waiting > 0 || w.bank.Delayed() > 0 {
 			return false
 		}
 		var err error
 		b, err = w.op.read(w)
-		return err == nil && b.Verify.Outbox == 0 && !b.open()
+		w.clerk(b.Payments)
+		return err == nil && b.Verify.Outbox == 0 && !b.open() && w.unheard(b.Payments) == 0
 	})
 	if !quiet {
 		w.t.Errorf("not all is quiet after %v: %d orders unacknowledged, %d texts to send, open: %s\n%s",
-			quietMax, w.journal.unacked(), b.Verify.Outbox, b.undone(), w.running().tail())
+			longest, w.journal.unacked(), b.Verify.Outbox, b.undone(), w.running().tail())
 	}
 	w.journal.mu.Lock()
 	defer w.journal.mu.Unlock()
@@ -446,8 +473,11 @@ func (b *books) open() bool { return b.undone() != "" }
 func (b *books) undone() string {
 	var refs []string
 	for _, p := range b.Payments {
-		if p.State != "done" {
+		switch {
+		case p.State != "done":
 			refs = append(refs, p.Ref+" "+p.State)
+		case p.Request != nil && slices.Contains([]string{"reversing", "doubt", "disputed"}, p.Request.State):
+			refs = append(refs, p.Ref+" done, and at the bank "+p.Request.State)
 		}
 	}
 	return strings.Join(refs, ", ")

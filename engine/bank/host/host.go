@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mpg/engine/bank/iso8583"
@@ -31,6 +32,7 @@ type Host struct {
 	dialect *iso8583.Dialect
 	closed  chan struct{}
 	tasks   sync.WaitGroup // lines, acceptors and delayed answers
+	delayed atomic.Int64   // messages that are yet to be processed or answered
 
 	mu        sync.Mutex
 	book      *book
@@ -206,6 +208,19 @@ func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	m.Set(iso8583.DESTAN, fmt.Sprintf("%06d", h.traces))
 	return m
 }
+
+// Remember changes Config.Remembers from now on: what the host remembers of the
+// past stays.
+func (h *Host) Remember(on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.book.remembers = on
+}
+
+// Delayed is how many messages the host has yet to process or to answer because a
+// fault has delayed them. At 0, with all faults taken back, its book changes by
+// what it receives from then on alone.
+func (h *Host) Delayed() int { return int(h.delayed.Load()) }
 
 // Open opens an account. One that the bank has already, from its journal, keeps
 // its balance and currency and takes the limit and the refusal of a.

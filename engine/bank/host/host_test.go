@@ -361,3 +361,41 @@ func recount(t *testing.T, entries []host.Entry) map[string]money.Amount {
 	}
 	return sums
 }
+
+// TestDelayed counts what a fault has put off until it is done.
+func TestDelayed(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	h.Fault(host.Fault{Kind: host.Slow, On: host.Requests, Delay: time.Hour, Times: 1})
+	c.say(transaction(rich, 1).Request())
+	c.want(c.ask(transaction(rich, 2).Request()), "00") // it passes the first
+	if n := h.Delayed(); n != 1 {
+		t.Errorf("%d messages are delayed, want 1", n)
+	}
+	h.Fault(host.Fault{Kind: host.LateAnswer, On: host.Requests, Times: 1})
+	c.want(c.ask(transaction(rich, 3).Request()), "00")
+	for end := time.Now().Add(patience); h.Delayed() != 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d messages are delayed, want 1", h.Delayed())
+		}
+	}
+	c.wantBalance(h, rich, opening-2000)
+}
+
+// TestRemember turns a host that forgets into one that remembers, and back.
+func TestRemember(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, host.Config{})
+	c := signedOn(t, h)
+	for serial, remembers := range map[uint32]bool{1: true, 2: false} {
+		h.Remember(remembers)
+		c.want(c.ask(reversal(transaction(rich, serial), false)), "25")
+		want := "00"
+		if remembers {
+			want = "94"
+		}
+		c.want(c.ask(transaction(rich, serial).Request()), want)
+	}
+	c.wantBalance(h, rich, opening-1000)
+}

@@ -73,7 +73,9 @@ func (l *line) take(m *iso8583.Message) {
 
 // after runs do when d is over, unless the host is closed before.
 func (l *line) after(d time.Duration, do func()) {
+	l.host.delayed.Add(1)
 	l.host.tasks.Go(func() {
+		defer l.host.delayed.Add(-1)
 		t := time.NewTimer(d)
 		defer t.Stop()
 		select {

@@ -1,0 +1,224 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Queue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+import org.jpos.core.SimpleConfiguration;
+import org.jpos.iso.BaseChannel;
+import org.jpos.iso.ISOMsg;
+import org.jpos.iso.ISORequestListener;
+import org.jpos.iso.ISOServer;
+import org.jpos.iso.ISOSource;
+import org.jpos.iso.channel.PostChannel;
+import org.jpos.iso.packager.ISO87APackager;
+import org.jpos.util.ThreadPool;
+
+/**
+ * Bank is a bank on jPOS: ISO 8583:1987 in ASCII behind two bytes of length. It
+ * finds the original of a reversal by element 90 alone, forgets a reversal that
+ * came before its request, and misbehaves on demand.
+ *
+ * Its only argument is the port on 127.0.0.1. Commands come by standard input, one
+ * a line; what it books goes to standard output:
+ *
+ *   open ACCOUNT CENTS                 an account
+ *   next approve                       what becomes of the next request: as usual,
+ *   next decline CODE                  declined,
+ *   next silent                        booked and not answered,
+ *   next lose                          booked, and the line is closed,
+ *   next late MS                       booked, and answered after a while,
+ *   next slow MS                       booked and answered after a while,
+ *   next contradict CODE MS            declined, then booked and approved
+ *   mute N                             the next N reversals are not looked at
+ *
+ *   ready | debited STAN RRN ACCOUNT CENTS AUTH | restored STAN RRN ACCOUNT CENTS
+ *   answered MTI STAN CODE
+ */
+public final class Bank implements ISORequestListener {
+    /** Debit is what became of one request. */
+    private static final class Debit {
+        String stan, rrn, account, code, auth = "";
+        long cents;
+        boolean reversed;
+    }
+
+    private final Map<String, Long> accounts = new HashMap<>();
+    private final Map<String, Debit> debits = new HashMap<>(); // by originalKey
+    private final Queue<String[]> next = new ArrayDeque<>();
+    private final ScheduledExecutorService later = Executors.newScheduledThreadPool(2);
+    private int mute, serial;
+
+    public static void main(String[] args) throws Exception {
+        new Bank().run(Integer.parseInt(args[0]));
+    }
+
+    private void run(int port) throws Exception {
+        ISOServer server = new ISOServer(port, new PostChannel(new ISO87APackager()), new ThreadPool(1, 50));
+        Properties loopback = new Properties();
+        loopback.setProperty("bind-address", "127.0.0.1");
+        server.setConfiguration(new SimpleConfiguration(loopback));
+        server.addISORequestListener(this);
+        Thread accepting = new Thread(server, "accept");
+        accepting.setDaemon(true);
+        accepting.start();
+        say("ready");
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line; (line = in.readLine()) != null; ) {
+            command(line.trim().split(" "));
+        }
+        System.exit(0);
+    }
+
+    private synchronized void command(String[] words) {
+        switch (words[0]) {
+            case "open" -> accounts.put(words[1], Long.parseLong(words[2]));
+            case "next" -> next.add(words);
+            case "mute" -> mute = Integer.parseInt(words[1]);
+            default -> say("unknown command " + words[0]);
+        }
+    }
+
+    private static synchronized void say(String line) {
+        System.out.println(line);
+        System.out.flush();
+    }
+
+    @Override
+    public boolean process(ISOSource source, ISOMsg m) {
+        try {
+            switch (m.getMTI()) {
+                case "0800" -> answer(source, m, "0810", "00", "");
+                case "0200" -> request(source, m);
+                case "0420", "0421" -> reversal(source, m);
+                default -> say("unknown type " + m.getMTI());
+            }
+        } catch (Exception e) {
+            say("failed " + e);
+        }
+        return true;
+    }
+
+    private void request(ISOSource source, ISOMsg m) throws Exception {
+        String[] how;
+        synchronized (this) {
+            how = next.isEmpty() ? new String[] {"next", "approve"} : next.remove();
+        }
+        switch (how[1]) {
+            case "decline" -> answer(source, m, "0210", how[2], "");
+            case "silent" -> book(m);
+            case "lose" -> {
+                book(m);
+                ((BaseChannel) source).disconnect();
+            }
+            case "late" -> {
+                Debit d = book(m);
+                after(how[2], () -> answer(source, m, "0210", d.code, d.auth));
+            }
+            case "slow" -> after(how[2], () -> bookAndAnswer(source, m));
+            case "contradict" -> {
+                answer(source, m, "0210", how[2], "");
+                after(how[3], () -> bookAndAnswer(source, m));
+            }
+            default -> bookAndAnswer(source, m);
+        }
+    }
+
+    /** Work is what is done later. */
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private void after(String millis, Work work) {
+        later.schedule(() -> {
+            try {
+                work.run();
+            } catch (Exception e) {
+                say("failed " + e);
+            }
+        }, Long.parseLong(millis), TimeUnit.MILLISECONDS);
+    }
+
+    private void bookAndAnswer(ISOSource source, ISOMsg m) throws Exception {
+        Debit d = book(m);
+        answer(source, m, "0210", d.code, d.auth);
+    }
+
+    /** book takes the money of a request, once. */
+    private synchronized Debit book(ISOMsg m) {
+        String key = "0200" + m.getString(11) + m.getString(7) + padded(m.getString(32));
+        Debit d = debits.get(key);
+        if (d != null) {
+            return d;
+        }
+        d = new Debit();
+        d.stan = m.getString(11);
+        d.rrn = m.getString(37);
+        d.account = m.getString(102);
+        d.cents = Long.parseLong(m.getString(4));
+        Long balance = accounts.get(d.account);
+        if (balance == null) {
+            d.code = "14";
+        } else if (balance < d.cents) {
+            d.code = "51";
+        } else {
+            d.code = "00";
+            d.auth = String.format("J%05d", ++serial);
+            accounts.put(d.account, balance - d.cents);
+            say("debited " + d.stan + " " + d.rrn + " " + d.account + " " + d.cents + " " + d.auth);
+        }
+        debits.put(key, d);
+        return d;
+    }
+
+    /** padded is element 32 as element 90 has it: eleven digits. */
+    private static String padded(String acquirer) {
+        return "0".repeat(11 - acquirer.length()) + acquirer;
+    }
+
+    private void reversal(ISOSource source, ISOMsg m) throws Exception {
+        synchronized (this) {
+            if (mute > 0) {
+                mute--;
+                return;
+            }
+        }
+        answer(source, m, "0430", restore(m), "");
+    }
+
+    /** restore gives back what the original took, once, and returns the response code. */
+    private synchronized String restore(ISOMsg m) {
+        String original = m.getString(90);
+        String key = original.substring(0, 31);
+        Debit d = debits.get(key);
+        if (d == null) {
+            return "25";
+        }
+        if (d.code.equals("00") && !d.reversed) {
+            d.reversed = true;
+            accounts.merge(d.account, d.cents, Long::sum);
+            say("restored " + d.stan + " " + d.rrn + " " + d.account + " " + d.cents);
+        }
+        return "00";
+    }
+
+    private static void answer(ISOSource source, ISOMsg request, String mti, String code, String auth) throws Exception {
+        ISOMsg m = (ISOMsg) request.clone();
+        m.setMTI(mti);
+        m.unset(18);
+        m.unset(48);
+        m.unset(90);
+        m.set(39, code);
+        if (!auth.isEmpty()) {
+            m.set(38, auth);
+        }
+        say("answered " + mti + " " + m.getString(11) + " " + code);
+        source.send(m);
+    }
+}
