@@ -121,3 +121,17 @@ func TestBodiesOfSeveralParts(t *testing.T) {
 		}
 	}
 }
+
+// A message that cannot be read at all is reported once, without its contents.
+func TestUnreadableMessagesAreReportedOnce(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log := newQuiet(slog.New(slog.NewTextHandler(&out, nil)))
+	for range 3 {
+		log.Error(unreadable, "data", "INVITE sip:8613800000001@x")
+		log.Error("something else", "data", "8613800000001")
+	}
+	if text := out.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "could not be read") || strings.Contains(text, "8613800000001") {
+		t.Errorf("the log says %q", text)
+	}
+}
