@@ -60,6 +60,9 @@ func (p *port) start(s *Stream, r Remote) {
 	case r.Strict:
 		p.unlatch(s)
 	}
+	if r.Type == 0 {
+		r.Type = uint8(r.Codec)
+	}
 	s.remote = r
 	s.sender.to.set(r.Addr)
 	p.sources[r.Addr] = s

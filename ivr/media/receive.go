@@ -23,7 +23,7 @@ func (s *Stream) answered(payloadType uint8) bool {
 // isSound reports whether a payload type is that of the codec: the one that we
 // offered or the peer's own, which fielded peers send as well.
 func (s *Stream) isSound(payloadType uint8) bool {
-	return payloadType == uint8(s.remote.Codec) || payloadType == s.remote.Type && payloadType != 0
+	return payloadType == uint8(s.remote.Codec) || payloadType == s.remote.Type
 }
 
 func (s *Stream) isEvent(payloadType uint8) bool {

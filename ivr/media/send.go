@@ -20,7 +20,7 @@ type sender struct {
 func (s *Stream) next() (head *[headerSize]byte, payload []byte) {
 	out := &s.sender
 	h := header{
-		payloadType: s.soundType(),
+		payloadType: s.remote.Type,
 		marker:      out.marker,
 		sequence:    out.sequence,
 		timestamp:   out.timestamp,
@@ -38,14 +38,6 @@ func (s *Stream) next() (head *[headerSize]byte, payload []byte) {
 	out.timestamp += FrameSamples
 	putRTP(&out.head, h)
 	return &out.head, payload
-}
-
-// soundType is the payload type of the sound that is sent.
-func (s *Stream) soundType() uint8 {
-	if s.remote.Type != 0 {
-		return s.remote.Type
-	}
-	return uint8(s.remote.Codec)
 }
 
 func (s *Stream) nextEvent() (dtmf.Out, bool) {
