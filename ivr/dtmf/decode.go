@@ -28,6 +28,8 @@ const (
 	frozenMin  = 40 * time.Millisecond
 	frozenLong = 100 * time.Millisecond
 	frozenEnd  = 250 * time.Millisecond
+	// replayMin is how long after a press no copy of its packets is still on its way.
+	replayMin = 500 * time.Millisecond
 	// beginUnits is the longest duration that a first packet says: 30 ms.
 	beginUnits = ClockRate * 30 / 1000
 	// segmentSlack is how far, in timestamp units, the start of a next segment
@@ -152,10 +154,13 @@ func (d *Decoder) find(p Packet, code uint8) *press {
 // since relays that reorder number their packets anew, it must look like a
 // begin or come after another key.
 func (d *Decoder) frozen(pr *press, p Packet, ev Event) bool {
+	quiet := p.At - pr.at
+	if quiet >= replayMin && !ev.End && (pr.ended || ev.Duration < pr.duration && pr.duration < durationMax/2) {
+		return true // whatever its number: recordings are played again as they are
+	}
 	if int16(p.Sequence-pr.sequence) <= 0 || pr.suspect {
 		return false
 	}
-	quiet := p.At - pr.at
 	if pr != &d.presses[d.newest] {
 		// Ends of the newest press may go on and on; those of an older one do not.
 		return pr.ended && (quiet >= frozenEnd || !ev.End && quiet >= frozenLong)

@@ -142,6 +142,8 @@ func TestAClockThatStandsStill(t *testing.T) {
 		"the same key twice, no ends":          {join(press(1, '1', 100, 0), press(20, '1', 150, 0)), "11"},
 		"a late update after the end":          {join(press(10, '1', 100, 3), []packet{{40, 12, 777, '1', false, 480}}), "1"},
 		"updates after the end, numbered anew": {join(press(10, '1', 100, 3), []packet{{20, 19, 777, '1', false, 480}, {30, 20, 777, '1', false, 160}, {30, 21, 777, '1', true, 800}}), "1"},
+		"a recording that is played again":     {join(press(10, '1', 100, 3), press(10, '5', 700, 3), press(10, '1', 700, 3), press(10, '1', 700, 3)), "1511"},
+		"a press that stalls for long":         {[]packet{{0, 1, 777, '1', false, 160}, {900, 2, 777, '1', false, 7360}, {20, 3, 777, '1', true, 7520}}, "1"},
 		"an update sent twice":                 {join(press(10, '1', 100, 3), []packet{{400, 17, 777, '1', false, 480}}), "1"},
 		"ends that go on for long":             {join(press(10, '1', 100, 3), []packet{{240, 18, 777, '1', true, 800}, {240, 19, 777, '1', true, 800}}), "1"},
 		"ends alone, after another key":        {[]packet{{0, 1, 777, '1', true, 800}, {200, 2, 777, '5', true, 800}, {200, 3, 777, '1', true, 800}}, "151"},
