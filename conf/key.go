@@ -21,7 +21,7 @@ func keysIn(f *File) iter.Seq2[string, *Key] {
 // Unseen reports whether the key is a credential that Inspect could not look at.
 func (k *Key) Unseen() bool { return strings.HasPrefix(k.KeyPath, unitOnly) }
 
-// setting is the key of mpg.toml by which the key was named.
+// setting returns the key of mpg.toml by which the key was named.
 func (k *Key) setting(table string) string {
 	if k.KeyCredential != "" {
 		return table + keyCredential
@@ -29,7 +29,7 @@ func (k *Key) setting(table string) string {
 	return table + keyFile
 }
 
-// KeyMistake is a mistake about the key of a table, "pin" or "seal", for what only
+// KeyMistake returns a mistake about the key of a table, "pin" or "seal", for what only
 // those who use it can judge, such as that it is not the key of the books.
 func (f *File) KeyMistake(table, text string) Mistake {
 	for name, key := range keysIn(f) {

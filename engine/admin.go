@@ -34,11 +34,11 @@ type Command struct {
 	UID uint32 // of the caller
 }
 
-// action is what a command does, as the log and its record name it.
+// action describes what a command does, as the log and its record name it.
 type action struct {
 	Name   string       // as it is typed: "purse topup"
 	Object string       // the number, code or reference that it acts on
-	Amount money.Amount // 0: it moves no money
+	Amount money.Amount // 0: no money moves
 	Reason string       // the operator's own words; may be empty
 }
 
@@ -55,8 +55,8 @@ type done struct {
 }
 
 // repeated returns the first result as a repeat shows it: the same object,
-// which says that it is a repeat and of when. Without that a repeat looks like
-// a new act, and a clerk cannot tell whether anything was done.
+// marked as a repeat and dated. Without the mark a repeat looks like a new
+// command, and a clerk cannot tell whether anything was done.
 func (d *done) repeated() json.RawMessage {
 	head := fmt.Sprintf(`{"repeat":true,"first":%q`, d.At)
 	if rest := d.Result[1:]; len(rest) > 1 {
@@ -66,7 +66,7 @@ func (d *done) repeated() json.RawMessage {
 }
 
 // Repeated is the part of a command's result that tells a repeat under a used
-// key from the first time.
+// key from the first run.
 type Repeated struct {
 	Repeat bool   `json:"repeat,omitempty"` // nothing was done now
 	First  string `json:"first,omitempty"`  // when it was done, RFC 3339
@@ -112,8 +112,8 @@ func (e *Engine) keyed(ctx context.Context, o Command, a action, body string, fn
 	return result, nil
 }
 
-// logCommand tells who did what to whom. A key may hold a number, so it is left
-// out: the record under the key holds it all.
+// logCommand logs who did what to whom. A key may hold a phone number, so it is
+// left out; the record under the key holds everything.
 func (e *Engine) logCommand(o Command, a action, repeat bool) {
 	object := a.Object
 	if strings.HasPrefix(object, "+") {
@@ -193,9 +193,9 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 	})
 }
 
-// ResetPIN takes a forgotten PIN away and sets none: the subscriber is told at
-// once and chooses a new one by call, on their own phone. A lock after wrong PINs
-// ends with it; a block stays. An order that is open is stopped.
+// ResetPIN deletes a forgotten PIN and sets none: the subscriber is told at
+// once and chooses a new one by call, on their own phone. It also ends a lock
+// after wrong PINs, but not a block, and stops an open order.
 func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) (json.RawMessage, error) {
 	if n := len([]rune(reason)); n == 0 || n > reasonRunesMax {
 		return nil, ErrReason

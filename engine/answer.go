@@ -152,8 +152,8 @@ func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang
 	})
 }
 
-// declineUnread tells why a text is no order. Who agrees in other words than YES
-// to what waits is told of that instead.
+// declineUnread tells the sender why a text is no order. A sender who agrees in
+// words other than YES while a question waits is told how to answer it instead.
 func (e *Engine) declineUnread(ctx context.Context, in *inbound, refusal *order.Refusal) error {
 	if refusal.Reason != order.Confirms {
 		text, a := misread(refusal)
@@ -175,8 +175,8 @@ func (e *Engine) declineUnread(ctx context.Context, in *inbound, refusal *order.
 	})
 }
 
-// misread is the text for a refusal. It holds what was certainly read and, where
-// a whole order was typed, asks whether that was meant.
+// misread returns the text for a refusal. It repeats only what was read for
+// certain and, where a whole order was typed, asks whether that was meant.
 func misread(r *order.Refusal) (lang.Key, lang.Args) {
 	if r.Reason == order.PINInText {
 		return lang.PINWarning, lang.Args{}

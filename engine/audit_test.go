@@ -28,7 +28,7 @@ func (j entries) Records(_ context.Context, from uint64) iter.Seq2[store.Entry, 
 	}
 }
 
-// history is the journal of a world in which every kind of payment has ended in
+// history returns the journal of a world in which every kind of payment has ended in
 // several ways, and one is open.
 func history(t *testing.T) entries {
 	w := newWorld(t)
@@ -62,7 +62,7 @@ func history(t *testing.T) entries {
 	return all
 }
 
-// last is the newest record in which find finds something.
+// last returns the newest record in which find finds something.
 func (j entries) last(find func(e *store.Entry) bool) *store.Entry {
 	for i := len(j) - 1; i >= 0; i-- {
 		if find(&j[i]) {
@@ -139,11 +139,11 @@ func TestAuditBites(t *testing.T) {
 			e := j.last(func(e *store.Entry) bool { return len(e.Transfers) == 1 && e.Transfers[0].Op == store.Post })
 			e.Transfers = append(e.Transfers, e.Transfers[0])
 			return true
-		}, "the transfers sum up to"},
+		}, "the transfers add up to"},
 		"a payment without its money": {func(j entries) bool {
 			j.last(func(e *store.Entry) bool { return len(e.Transfers) > 0 && e.Transfers[0].Op == store.Settle }).Transfers = nil
 			return true
-		}, "the transfers sum up to"},
+		}, "the transfers add up to"},
 		"a hold of nobody's": {func(j entries) bool {
 			j.last(func(e *store.Entry) bool { return len(e.Transfers) > 0 && e.Transfers[0].Op == store.Void }).Transfers = nil
 			return true
@@ -205,7 +205,7 @@ func TestAuditBites(t *testing.T) {
 			*done = again
 			j[len(j)-1].Writes = append(bytesOf(j[len(j)-1].Writes), pick(done.Writes, payment.Table))
 			return true
-		}, "has changed after it was done"},
+		}, "changed after it was done"},
 		"a payment deleted": {func(j entries) bool {
 			w := pick(j[len(j)-1].Writes, user.Table)
 			w.Table, w.Mode = payment.Table, store.Delete

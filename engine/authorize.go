@@ -9,7 +9,7 @@ import (
 	"mpg/engine/payment"
 )
 
-// The causes that are ours; those of the link are bank.Cause's.
+// Causes that the engine itself gives a request; the others come from bank.Cause.
 const (
 	causeRestart       = "restart"       // we stopped before the answer came
 	causeRefused       = "books refused" // an approval that could not be posted
@@ -25,7 +25,8 @@ var errNoBank = errors.New("engine: the bank is not configured")
 // errContradicted says that the bank has said otherwise meanwhile.
 var errContradicted = errors.New("engine: the bank contradicts itself")
 
-// answered is how a request came back: an event, and what goes into its record.
+// answered says how a request came back: an event, and what goes into its
+// record.
 type answered struct {
 	ev    payment.Event
 	reply bank.Reply
@@ -58,8 +59,8 @@ func (w *work) ask(p *payment.Payment) error {
 	return nil
 }
 
-// pack makes the message of r and seals it into r. With an error nothing can be
-// sent, and r holds the cause.
+// pack builds the message of r and seals it into r. After an error nothing can
+// be sent, and r holds the cause.
 func (w *work) pack(r *payment.Request, ref string) (bank.Packed, error) {
 	link := w.e.cfg.Ports.Banks[r.Bank]
 	if link == nil {
@@ -80,8 +81,9 @@ func (w *work) pack(r *payment.Request, ref string) (bank.Packed, error) {
 	return packed, nil
 }
 
-// aboutRequest is what the stored message of a request is sealed about: it holds
-// an account number, and opens as no other request's.
+// aboutRequest names what the stored message of a request is sealed about. The
+// message holds an account number; sealed this way it cannot be opened as
+// another request's.
 func aboutRequest(no uint64) string { return fmt.Sprintf("request/%d", no) }
 
 // openPacked opens the message of r as it was sent.
@@ -112,17 +114,18 @@ func (e *Engine) goAuthorize(r payment.Request, packed bank.Packed, ref string) 
 	})
 }
 
-// unasked is a request that never left.
+// unasked describes a request that never left.
 func unasked(cause string) answered {
 	return answered{ev: payment.Event{Kind: payment.Decline, Reason: payment.BankAway}, cause: cause}
 }
 
-// silent is a request whose outcome is not known.
+// silent describes a request whose outcome is not known.
 func silent(cause string) answered {
 	return answered{ev: payment.Event{Kind: payment.Silence, Reason: payment.BankSilent}, cause: cause}
 }
 
-// answerOf: only an answer decides. Surely unsent is a decline; anything else is
+// answerOf turns what came back into an event. Only an answer decides: a
+// request that was certainly not sent is declined, and anything else is
 // silence, which means unknown and is reversed, never sent again.
 func answerOf(reply bank.Reply, err error) answered {
 	var a answered
@@ -140,9 +143,9 @@ func answerOf(reply bank.Reply, err error) answered {
 	return a
 }
 
-// bankEvent keeps what the bank said. An answer is not given up because others
-// came in between; an approval that the books refuse, and an answer that the bank
-// has contradicted meanwhile, are reversed.
+// bankEvent records what the bank said. It retries when another step came in
+// between. An approval that the books refuse is reversed, and so is an answer
+// that the bank has contradicted meanwhile.
 func (e *Engine) bankEvent(r payment.Request, ref string, a answered) {
 	err := e.keepAnswer(r, a)
 	var no refused
@@ -152,7 +155,7 @@ func (e *Engine) bankEvent(r payment.Request, ref string, a answered) {
 		e.cfg.Log.Error("bank gave two answers to one request; it is reversed", "ref", ref, "bank", r.Bank, "stan", r.STAN, "rrn", r.RRN)
 		err = e.keepAnswer(r, answered{silent(causeContradiction).ev, a.reply, causeContradiction})
 	case a.ev.Kind == payment.Approval && errors.As(err, &no):
-		e.logErr("keeping a bank's approval, which is reversed,", ref, err)
+		e.logErr("bank approval that is now reversed", ref, err)
 		err = e.keepAnswer(r, answered{silent(causeRefused).ev, a.reply, causeRefused})
 	}
 	if !errors.Is(err, payment.ErrLate) {
@@ -190,7 +193,7 @@ func (w *work) keepAnswer(no uint64, a answered) error {
 	return w.saveRequest(r)
 }
 
-// request reads the request of a number.
+// request reads the request with number no.
 func (w *work) request(no uint64) (*payment.Request, error) {
 	r, err := read[payment.Request](w, payment.BankTable, payment.Key(no))
 	if err != nil || r == nil {
@@ -199,7 +202,7 @@ func (w *work) request(no uint64) (*payment.Request, error) {
 	return r, nil
 }
 
-// saveRequest writes r and keeps the list of requests that a restart has to look
+// saveRequest writes r and keeps the list of requests that a restart must look
 // at.
 func (w *work) saveRequest(r *payment.Request) error {
 	key := payment.Key(r.No)

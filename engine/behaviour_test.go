@@ -15,7 +15,7 @@ import (
 	"mpg/store/money"
 )
 
-// hostWorld is a world whose bank is the simulated host, over TCP.
+// hostWorld returns a world whose bank is the simulated host, over TCP.
 func hostWorld(t *testing.T) (*world, *host.Host) {
 	t.Helper()
 	h, err := host.New(host.Config{})
@@ -86,7 +86,7 @@ func alter(de iso8583.DE, value string) host.Fault {
 
 func omit(de iso8583.DE) host.Fault { return host.Fault{Kind: host.Omit, Elements: []iso8583.DE{de}} }
 
-// behaviours are what banks were seen to do.
+// behaviours returns what banks were seen to do.
 func behaviours() []behaviour {
 	silent := host.Fault{Kind: host.Silence}
 	all := []behaviour{

@@ -109,13 +109,13 @@ func (b *bookBank) tries() int { b.mu.Lock(); defer b.mu.Unlock(); return len(b.
 // set changes the bank.
 func (b *bookBank) set(fn func()) { b.mu.Lock(); defer b.mu.Unlock(); fn() }
 
-// late is an answer to m that nobody waits for.
+// late returns an answer to m that nobody waits for.
 func (m message) late(code string) bank.Late {
 	return bank.Late{STAN: m.STAN, RRN: m.RRN, Code: code, Approved: code == "00", AuthID: "L00001", Settlement: "1124",
 		Transmitted: m.At.UTC().Format("0102150405")}
 }
 
-// bankWorld is a world whose bank keeps a book.
+// bankWorld returns a world whose bank keeps a book.
 func bankWorld(t *testing.T) (*world, *bookBank) {
 	t.Helper()
 	b := newBookBank()

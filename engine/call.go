@@ -3,8 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"mpg/engine/lang"
@@ -24,61 +22,6 @@ const (
 	stepSame  = "new pin again"
 )
 
-// callSoonAfter is how long an order waits for a free line before a text says
-// that the call is coming.
-const callSoonAfter = 5 * time.Second
-
-// line is a call of ours that has not ended.
-type line struct {
-	cancel   context.CancelFunc
-	answered atomic.Bool
-}
-
-// lines are the calls by what they are about.
-type lines struct {
-	mu sync.Mutex
-	on map[string]*line
-}
-
-func (l *lines) begin(key string, cancel context.CancelFunc) *line {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	one := &line{cancel: cancel}
-	l.on[key] = one
-	return one
-}
-
-func (l *lines) end(key string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.on, key)
-}
-
-// answered reports whether the call about key was picked up and goes on.
-func (l *lines) answered(key string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	one := l.on[key]
-	return one != nil && one.answered.Load()
-}
-
-// stopRinging ends the call about key unless it was picked up; then the caller
-// is told at the next key.
-func (l *lines) stopRinging(key string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if one := l.on[key]; one != nil && !one.answered.Load() {
-		one.cancel()
-	}
-}
-
-// none reports whether no call is on.
-func (l *lines) none() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.on) == 0
-}
-
 // goDial places the call for p and sees to what comes of it.
 func (e *Engine) goDial(p *payment.Payment) {
 	e.calls.Go(func() {
@@ -91,50 +34,8 @@ func (e *Engine) goDial(p *payment.Payment) {
 	})
 }
 
-// place waits for a free line, where one is not free after five seconds says so
-// by soon, and calls. It reports false where the daemon is stopping.
-func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
-	ctx, cancel := context.WithCancel(e.ctx)
-	defer cancel()
-	one := e.lines.begin(key, cancel)
-	defer e.lines.end(key)
-	c.Answered = func() { one.answered.Store(true) }
-	number, done := e.phones.of(c.To)
-	defer done()
-	late := time.NewTimer(callSoonAfter)
-	defer late.Stop()
-	if !take(ctx, number, late, soon) {
-		return CallNoAnswer, e.ctx.Err() == nil
-	}
-	defer func() { number <- struct{}{} }()
-	if !take(ctx, e.callSlots, late, soon) {
-		return CallNoAnswer, e.ctx.Err() == nil
-	}
-	defer func() { e.callSlots <- struct{}{} }()
-	e.stats.Calls.Add(1)
-	e.cfg.Log.Info("calling", "ref", ref)
-	end := e.cfg.Ports.Call(ctx, c)
-	e.stats.CallEnds.Add(end)
-	return end, e.ctx.Err() == nil
-}
-
-// take waits for a token, or reports false where ctx ends. It calls soon once
-// when late fires.
-func take(ctx context.Context, tokens <-chan struct{}, late *time.Timer, soon func()) bool {
-	for {
-		select {
-		case <-tokens:
-			return true
-		case <-late.C:
-			soon()
-		case <-ctx.Done():
-			return false
-		}
-	}
-}
-
-// tellCallSoon is the one text before a call, for one that cannot start yet. It
-// races with the NO that stops the order, and must not come behind that.
+// tellCallSoon sends the one text before a call, for one that cannot start yet. It
+// races with the NO that stops the order, and must not come after it.
 func (e *Engine) tellCallSoon(p *payment.Payment) {
 	err := e.step(e.ctx, e.newID(), nil, func(w *work) error {
 		now, err := w.payment(p.No)
@@ -152,11 +53,11 @@ type talk struct {
 	e     *Engine
 	p     *payment.Payment
 	wrong int  // PINs in this call
-	fault bool // of ours, that ended it
+	fault bool // ours, which ended the call
 	done  bool // "not me" is committed
 }
 
-// steps are the sentences: the guard, and then payee, amount, where the money
+// steps returns the sentences: the guard, then payee, amount, where the money
 // comes from, and the PIN.
 func (t *talk) steps() []CallStep {
 	l, a := t.p.Lang, t.details()
@@ -172,8 +73,9 @@ func (t *talk) steps() []CallStep {
 	}
 }
 
-// details are what is spoken before the PIN: of a person, to the one payer who
-// gave the number, also the masked name, where the payment still holds it.
+// details returns what is spoken before the PIN. For a payment to a person it
+// holds the masked name as well, where the payment still has it: this payer
+// gave the number.
 func (t *talk) details() lang.Args {
 	a := notice.About(t.p)
 	a.Party.Name = t.p.Payee.Name
@@ -239,50 +141,6 @@ func (t *talk) lock(ctx context.Context) Verdict {
 	return t.say(lang.PINLocked, lang.Args{}, HangUp)
 }
 
-// errPINKey says that the operator has changed or lost the key: no PIN of before
-// can be checked.
-var errPINKey = errors.New("engine: the PIN was made under another key")
-
-// countTry counts a try of the PIN durably and returns what to compare with. What
-// cannot be compared is no try.
-func (e *Engine) countTry(ctx context.Context, no uint64) (pin.Record, int, error) {
-	var record pin.Record
-	var tries int
-	err := e.step(ctx, e.newID(), nil, func(w *work) error {
-		u, err := w.user(no)
-		if err != nil {
-			return err
-		}
-		if !e.hasher.Knows(u.PIN) {
-			return errPINKey
-		}
-		u.Tries++
-		record, tries = u.PIN, u.Tries
-		w.saveUser(u)
-		return nil
-	})
-	return record, tries, err
-}
-
-// forgiveTries starts the count again after a right PIN that moves no payment.
-func (e *Engine) forgiveTries(ctx context.Context, no uint64) {
-	err := e.step(ctx, e.newID(), nil, func(w *work) error { return forgetTriesOf(w, no) })
-	e.logErr("PIN try", "", err)
-}
-
-// whyLocked is what the operator reads of a lock.
-const whyLocked = "wrong PINs"
-
-func lockPayer(w *work, p *payment.Payment) error {
-	u, err := w.user(p.Payer.User)
-	if err != nil {
-		return err
-	}
-	w.e.stats.Locked.Add(1)
-	w.e.cfg.Log.Warn("PIN locked", "ref", p.Ref)
-	return w.bar(u, user.Locked, whyLocked)
-}
-
 // right moves the payment on and says how it ended. "Paid" is said only after
 // the commit; a slow bank is not waited for.
 func (t *talk) right(ctx context.Context) Verdict {
@@ -336,21 +194,9 @@ func (t *talk) verdict(p payment.Payment) Verdict {
 	return t.say(lang.Texting, a, HangUp)
 }
 
-func forgetTries(w *work, p *payment.Payment) error { return forgetTriesOf(w, p.Payer.User) }
-
-func forgetTriesOf(w *work, no uint64) error {
-	u, err := w.user(no)
-	if err != nil {
-		return err
-	}
-	u.Tries = 0
-	w.saveUser(u)
-	return nil
-}
-
-// notMe blocks the payer, and ends the payment in the same commit where it is
-// open still. Who did not order it is blocked also where it has ended meanwhile:
-// a forger may send NO while the phone rings.
+// notMe blocks the payer, and ends the payment in the same commit if it is
+// still open. A payer who did not order it is blocked even if it has ended
+// meanwhile: a forger may send NO while the phone rings.
 func (t *talk) notMe(ctx context.Context) []string {
 	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.NotMe, Reason: payment.Disowned}, nil)
 	said := lang.NotMeDone
@@ -370,7 +216,7 @@ func (t *talk) notMe(ctx context.Context) []string {
 }
 
 // disownLate blocks the payer of a payment that has moved on since the call
-// began, and returns what is said.
+// began, and returns what to say.
 func (w *work) disownLate(no uint64) (lang.Prompt, error) {
 	p, err := w.payment(no)
 	if err != nil {

@@ -14,16 +14,17 @@ import (
 	"mpg/store/money"
 )
 
-// The operator's own money: cash that is paid into a purse, and the entry that
-// takes a mistaken one back. Both are payments that are done at once, so that
-// they have a reference and stand in the lists; neither is ever changed.
+// The operator moves money in two ways: a top-up pays cash into a purse, and a
+// correction takes a mistaken top-up back. Both are payments that are done at
+// once, so that they have a reference and appear in the lists. Neither ever
+// changes.
 
 // Refusals of the operator's money commands.
 var (
-	ErrTopUpLimit   = errors.New("is more than one top-up may be")
+	ErrTopUpLimit   = errors.New("exceeds the limit of one top-up")
 	ErrNoTopUp      = errors.New("is not a top-up")
-	ErrCorrected    = errors.New("was corrected already")
-	ErrSpent        = errors.New("was spent")
+	ErrCorrected    = errors.New("has already been corrected")
+	ErrSpent        = errors.New("has been spent")
 	ErrReason       = fmt.Errorf("a reason of 1 to %d characters is needed", reasonRunesMax)
 	errNoCorrection = errors.New("engine: a top-up without its subscriber")
 )
@@ -57,17 +58,17 @@ func (e *Engine) TopUp(ctx context.Context, o Command, phone string, amount mone
 	})
 }
 
-// Correction is a top-up to be taken back.
+// Correction says which top-up to take back.
 type Correction struct {
 	Ref    string // of the top-up
-	Reason string // kept, for whoever reads the books
-	Part   bool   // take what the purse still has where it is less
+	Reason string // kept with the entry, for auditors
+	Part   bool   // take what the purse still holds if that is less
 }
 
 // Correct takes a mistaken top-up back by an entry of its own: the purse pays
-// the float. What was spent since then is not taken from what came later by
-// itself: without Part such a correction is refused, and tells what is missing;
-// with it, what is there is taken and the rest may be corrected later. All
+// the float. Money that has been spent is not taken from later top-ups. Without
+// Part such a correction is refused, and the error says how much is missing;
+// with Part, what is left is taken and the rest may be corrected later. The
 // corrections of a top-up together never exceed it.
 func (e *Engine) Correct(ctx context.Context, o Command, c Correction) (json.RawMessage, error) {
 	if n := len([]rune(c.Reason)); n == 0 || n > reasonRunesMax {
@@ -95,7 +96,7 @@ func (e *Engine) Correct(ctx context.Context, o Command, c Correction) (json.Raw
 	})
 }
 
-// correct is one try of a correction of top-up first.
+// correct makes one attempt to correct the top-up first.
 func (w *work) correct(first *payment.Payment, float store.AccountID, c Correction) (any, error) {
 	if first.Plan.Product != payment.TopUp {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
@@ -146,7 +147,7 @@ func (w *work) correctable(u *user.User, left money.Amount, part bool) (money.Am
 	}
 }
 
-// cash is a payment that is one leg and is done at once.
+// cash returns a payment that has one leg and is done at once.
 func (w *work) cash(u *user.User, product payment.Product, l payment.Leg) *payment.Payment {
 	no := w.e.nextPayment.Add(1)
 	at := w.now.UTC()
@@ -167,7 +168,7 @@ func (w *work) cashDone(u *user.User, p *payment.Payment, text lang.Key, of stri
 	return w.e.viewPayment(p), w.tell(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: text, Purse: u.Purse, Args: args})
 }
 
-// partyOf is the subscriber as a side of a payment.
+// partyOf returns the subscriber as a side of a payment.
 func partyOf(u *user.User) payment.Party {
 	return payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}
 }

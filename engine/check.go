@@ -48,9 +48,10 @@ func (e *Engine) checkMerchant(n NewMerchant) error {
 	return checkNames(n.Name)
 }
 
-// checkNumber refuses a number that its country cannot have: one with a digit
-// too few or too many would never be reached. A number of the right length in
-// a range that the tables do not know yet is taken: countries open ranges.
+// checkNumber refuses a number that cannot exist in its country: one with a
+// digit too few or too many could never be reached. A number of the right
+// length in a range that the tables do not know yet is accepted, because
+// countries open new ranges.
 func (e *Engine) checkNumber(number string) error {
 	if phone, ok := e.number(number); !ok || phone != number {
 		return fmt.Errorf("%q is not a phone number in E.164", number)
@@ -60,13 +61,13 @@ func (e *Engine) checkNumber(number string) error {
 		return fmt.Errorf("%q is not a phone number in E.164", number)
 	}
 	if got := phonenumbers.IsPossibleNumberWithReason(parsed); got != phonenumbers.IS_POSSIBLE {
-		return fmt.Errorf("%q has a wrong number of digits for +%d", number, parsed.GetCountryCode())
+		return fmt.Errorf("%q has the wrong number of digits for +%d", number, parsed.GetCountryCode())
 	}
 	return checkMobile(number, parsed)
 }
 
-// checkMobile refuses a length that no mobile number of the country has: what is
-// registered gets calls and texts.
+// checkMobile refuses a length that no mobile number of the country has: a
+// registered number gets calls and texts.
 func checkMobile(number string, parsed *phonenumbers.PhoneNumber) error {
 	region := phonenumbers.GetRegionCodeForCountryCode(int(parsed.GetCountryCode()))
 	example := phonenumbers.GetExampleNumberForType(region, phonenumbers.MOBILE)
@@ -75,7 +76,7 @@ func checkMobile(number string, parsed *phonenumbers.PhoneNumber) error {
 	}
 	want := len(phonenumbers.GetNationalSignificantNumber(example))
 	if got := len(phonenumbers.GetNationalSignificantNumber(parsed)); got != want {
-		return fmt.Errorf("%q has %d digits after +%d, a mobile number there has %d", number, got, parsed.GetCountryCode(), want)
+		return fmt.Errorf("%q has %d digits after +%d; a mobile number there has %d", number, got, parsed.GetCountryCode(), want)
 	}
 	return nil
 }
@@ -87,7 +88,7 @@ func checkBank(name, account string) error {
 		return errors.New("a bank and an account there go together")
 	}
 	if account != "" && !bank.ValidAccount(account) {
-		return fmt.Errorf("a bank account has 1 to %d letters, digits or punctuation marks of ASCII, and no blank in front or behind", bank.AccountMax)
+		return fmt.Errorf("a bank account has 1 to %d letters, digits or punctuation marks of ASCII, and no space before or after", bank.AccountMax)
 	}
 	return nil
 }
@@ -98,7 +99,7 @@ func checkNames(n lang.Name) error {
 		return errors.New("a name is one line of printable characters")
 	}
 	if len([]rune(n.EN)) > lang.PartyRunesMaxEN || len([]rune(n.ZH)) > lang.PartyRunesMaxZH {
-		return fmt.Errorf("a name has at most %d letters, or %d Chinese characters: it must fit a text", lang.PartyRunesMaxEN, lang.PartyRunesMaxZH)
+		return fmt.Errorf("a name has at most %d letters, or %d Chinese characters: it must fit in a text", lang.PartyRunesMaxEN, lang.PartyRunesMaxZH)
 	}
 	return nil
 }

@@ -43,6 +43,8 @@ func TestWhatCannotBeRegistered(t *testing.T) {
 		"account too long":     func(n *engine.NewUser) { n.BankAccount = strings.Repeat("6", bank.AccountMax+1) },
 		"account not ASCII":    func(n *engine.NewUser) { n.BankAccount = "６２２２" },
 		"account with control": func(n *engine.NewUser) { n.BankAccount = "6222\n" },
+		"account blank behind": func(n *engine.NewUser) { n.BankAccount = "6222020200007 " },
+		"account blank ahead":  func(n *engine.NewUser) { n.BankAccount = " 6222020200007" },
 		"account without bank": func(n *engine.NewUser) { n.Bank = "" },
 		"unknown bank":         func(n *engine.NewUser) { n.Bank = "abc" },
 		"name too long":        func(n *engine.NewUser) { n.Name.EN = strings.Repeat("n", 31) },

@@ -17,36 +17,38 @@ import (
 	"mpg/store"
 )
 
-// How a copy of a text is told from the same text sent once more. A deliver_sm
-// carries no id in SMPP 3.4, so that two look alike. What tells them apart is
-// whether the SMSC is known to have had the acknowledgement of the first: then
-// it does not deliver that one again, and the second is the subscriber's.
+// How a copy of a text is told from the same text sent again. A deliver_sm
+// carries no id in SMPP 3.4, so the two look alike. What tells them apart is
+// whether the SMSC is known to have received the acknowledgement of the first:
+// if so, it does not deliver that one again, and the second is a new text.
 //
-// For an order to pay that proof lives in memory: after a restart an equal one
-// within Redelivery is a copy. For words whose meaning depends on what is open
-// the proof is kept with the subscriber, as the number of times that the word
-// was said and surely acknowledged, which is part of the digest: mpg itself asks
-// for "AGAIN", and whoever says it before and after a restart means it twice.
+// For an order to pay, that proof lives in memory: after a restart, an equal
+// order within Redelivery is a copy. For words whose meaning depends on what is
+// open, the proof is kept with the subscriber, as the number of times that the
+// word was said and certainly acknowledged, which is part of the digest: mpg
+// itself asks for "AGAIN", and a subscriber who says it before and after a
+// restart means it twice.
 //
-// Where there is no proof, the text may be either. It then does nothing, but
-// where it would find something else open than the first did, its sender is
-// told what that is and what to reply.
+// Without proof the text may be either. It then does nothing; but if something
+// else is open now than the first one found, its sender is told what that is and
+// what to reply.
 
 // delivery is one text that was taken in and acknowledged.
 type delivery struct {
 	via    string
 	at     time.Time
-	until  time.Time   // it is forgotten
-	proved func() bool // the SMSC is known to have had the acknowledgement
+	until  time.Time   // when it is forgotten
+	proved func() bool // whether the SMSC is known to have received the acknowledgement
 	before *delivery   // the last one by another bind, if there was one
 }
 
-// over reports whether the SMSC does not deliver d once more by via.
+// over reports whether the SMSC certainly does not deliver d again by the bind
+// via.
 func (d *delivery) over(via string, now time.Time, acrossBinds time.Duration) bool {
 	return d.proved() && (d.via == via || now.Sub(d.at) >= acrossBinds)
 }
 
-// other returns d and those before it without those by via.
+// other returns d and the deliveries before it, leaving out those by via.
 func (d *delivery) other(via string) *delivery {
 	if d == nil {
 		return nil
@@ -60,21 +62,34 @@ func (d *delivery) other(via string) *delivery {
 	return &kept
 }
 
-// Times around copies.
+// redated returns d as if it had come in at now, where the clock was set back
+// since: what the SMSC is known to have had it has had, and without that an order
+// of the subscriber's would be taken for a copy until the clock has caught up.
+func (d *delivery) redated(now time.Time, window time.Duration) *delivery {
+	if d == nil || !d.at.After(now) {
+		return d
+	}
+	again := *d
+	again.at, again.until, again.before = now, now.Add(window), d.before.redated(now, window)
+	return &again
+}
+
+// Times that decide what counts as a copy.
 const (
-	// An acknowledgement on one bind says little about what the SMSC does on
-	// another one for a while.
+	// For this long, an acknowledgement on one bind says little about what the
+	// SMSC delivers on another.
 	orderAcrossBinds = 30 * time.Second
 	wordAcrossBinds  = 5 * time.Second
-	// A copy of what only asks costs one text; it is told apart for so long.
+	// A copy of a text that only asks costs one reply; it is recognised for
+	// this long.
 	questionWindow = 30 * time.Second
-	// keepProofsEvery is how soon a proof is kept.
+	// keepProofsEvery is the interval at which proofs are stored.
 	keepProofsEvery = 100 * time.Millisecond
 )
 
-// digest digests the text under the PIN key, redacted first where it looks like
-// a PIN, so that a stolen store does not give texts away. The bind is no part of
-// it: a copy may come by another one.
+// digest computes the digest of the text under the PIN key, redacted first if
+// it looks like a PIN, so that a stolen store does not give texts away. The
+// bind is not part of it: a copy may arrive by another one.
 func (e *Engine) digest(in *inbound) {
 	if order.LooksLikePIN(in.Body) {
 		in.pin, in.Body = true, order.Redact(in.Body)
@@ -87,14 +102,15 @@ func (e *Engine) digest(in *inbound) {
 	copy(in.body[:], mac.Sum(nil))
 }
 
-// intake is that of a text which means the same whatever is open.
+// intake returns the dedup key of a text that means the same whatever is open.
 func (l *lane) intake(in *inbound, now time.Time) *store.Intake {
 	return &store.Intake{Digest: in.body, Window: in.rules.Redelivery, Again: l.acknowledged(in.body, in.by(), now)}
 }
 
-// acknowledged reports whether an order was delivered before and is delivered no
-// more by any bind, so that one by via at now is another. A node of the SMSC that
-// had no acknowledgement knows nothing of those that others had.
+// acknowledged reports whether an order was delivered before and will not be
+// delivered again by any bind, so that one arriving by via at now is a new one.
+// A node of the SMSC that did not receive an acknowledgement knows nothing of
+// those that other nodes received.
 func (l *lane) acknowledged(order store.Digest, via string, now time.Time) bool {
 	last, ok := l.seen[order]
 	for d := &last; ok && d != nil; d = d.before {
@@ -103,16 +119,16 @@ func (l *lane) acknowledged(order store.Digest, via string, now time.Time) bool 
 	return ok
 }
 
-// wordAcknowledged is acknowledged for a word. The last delivery decides, so that
-// a broken bind makes nobody unheard for the whole window: at worst a word does
-// something as often as it was said.
+// wordAcknowledged is like acknowledged, for a word. Only the last delivery
+// decides, so that a broken bind does not silence anybody for the whole window:
+// at worst a word acts as often as it was said.
 func (l *lane) wordAcknowledged(word store.Digest, via string, now time.Time) bool {
 	last, ok := l.seen[word]
 	return ok && last.over(via, now, wordAcrossBinds)
 }
 
-// remember keeps the delivery of in for the window, and has the proof of a
-// word's acknowledgement kept with its sender.
+// remember keeps the delivery of in for the window, and arranges for the proof
+// that a word was acknowledged to be kept with its sender.
 func (e *Engine) remember(in *inbound, proved func() bool) {
 	if proved == nil {
 		return
@@ -131,20 +147,23 @@ func (e *Engine) remember(in *inbound, proved func() bool) {
 	}
 	l.swept = now
 	for d, one := range l.seen {
-		if now.After(one.until) || one.at.After(now) { // or the clock was set back
+		switch {
+		case one.at.After(now):
+			l.seen[d] = *one.redated(now, in.rules.Redelivery)
+		case now.After(one.until):
 			delete(l.seen, d)
 		}
 	}
 }
 
-// heardWord is a word as it was said: the times are those before it.
+// heardWord is a word as it was said; times counts the earlier ones.
 type heardWord struct {
 	key   string
 	times int
 }
 
-// acts reports whether a word does something to what is open, or begins a call,
-// so that a copy of it may not.
+// acts reports whether a word changes what is open, or starts a call, so that a
+// copy of it must not.
 func acts(i order.Intent) bool {
 	switch i {
 	case order.Yes, order.No, order.Again, order.Stop, order.PIN:
@@ -154,13 +173,13 @@ func acts(i order.Intent) bool {
 	return false
 }
 
-// isWord reports whether the text's meaning depends on what is open, or on the
-// hour: all but orders to pay.
+// isWord reports whether the meaning of the text depends on what is open or on
+// the time: true for all but orders to pay.
 func isWord(i order.Intent) bool { return i != order.Pay && i != order.Send }
 
-// hear makes the step that of a word: its digest holds how often the sender has
-// said it and had it acknowledged. It is done in each try, for that number is
-// part of the subscriber's record.
+// hear marks the step as that of a word: its digest includes how often the
+// sender has said it and had it acknowledged. It runs in every attempt, because
+// that count is part of the subscriber's record.
 func (w *work) hear(in *inbound, o order.Order) {
 	if !isWord(o.Intent) {
 		return
@@ -187,7 +206,7 @@ func (w *work) hear(in *inbound, o order.Order) {
 	in.word, in.intake, w.cmd.Intake = word, take, take
 }
 
-// said is the digest of a word that was said so often before.
+// said returns the digest of a word that was said times times before.
 func said(word store.Digest, times int) store.Digest {
 	if times == 0 {
 		return word
@@ -196,9 +215,10 @@ func said(word store.Digest, times int) store.Digest {
 	return store.Digest(sum[:len(word)])
 }
 
-// orCopy answers a word that is a copy, or was said once more: nobody can tell.
-// It does nothing but to tell what the word would act on, where that has come up
-// since the first. copied is what is returned where there is nothing to tell.
+// orCopy answers a word that is either a copy or was said once more; nobody can
+// tell which. It only tells the sender what the word would act on, if that has
+// come up since the first one. It returns copied where there is nothing to
+// tell.
 func (e *Engine) orCopy(ctx context.Context, in *inbound, o order.Order, copied error) error {
 	return e.step(ctx, e.newID(), nil, func(w *work) error {
 		var err error
@@ -221,8 +241,8 @@ func (e *Engine) orCopy(ctx context.Context, in *inbound, o order.Order, copied 
 	})
 }
 
-// tellOpen tells the sender what the word would act on and names that state, or
-// returns "" where there is nothing to tell.
+// tellOpen tells the sender what the word would act on and returns a name for
+// that state, or "" where there is nothing to tell.
 func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 	u := in.sender
 	if o.Intent == order.Yes {
@@ -270,7 +290,7 @@ func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	return "question " + q.Until.Format(time.RFC3339Nano), w.reply(in, o, lang.AskAgain, w.askArgs(meant, was, sides))
 }
 
-// wordProof is a word whose acknowledgement is not known to have arrived yet.
+// wordProof is a word whose acknowledgement is not yet known to have arrived.
 type wordProof struct {
 	user   uint64
 	word   heardWord
@@ -279,13 +299,13 @@ type wordProof struct {
 	proved func() bool
 }
 
-// proofs are the words that wait for theirs.
+// proofs holds the words that wait for their proof.
 type proofs struct {
 	mu      sync.Mutex
 	waiting []wordProof
 }
 
-// proofsMax bounds the memory of words that wait for their proof.
+// proofsMax bounds how many words wait for their proof.
 const proofsMax = 100_000
 
 func (p *proofs) add(w wordProof) {
@@ -296,8 +316,8 @@ func (p *proofs) add(w wordProof) {
 	}
 }
 
-// take returns those that are proved now, and forgets them and those that waited
-// too long.
+// take returns the words that are proved now. It forgets them, and those that
+// have waited too long.
 func (p *proofs) take(now time.Time) []wordProof {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -316,7 +336,7 @@ func (p *proofs) take(now time.Time) []wordProof {
 	return proved
 }
 
-// runProofs keeps proofs until ctx ends.
+// runProofs stores proofs until ctx ends.
 func (e *Engine) runProofs(ctx context.Context) {
 	tick := time.NewTicker(keepProofsEvery)
 	defer tick.Stop()
@@ -330,8 +350,8 @@ func (e *Engine) runProofs(ctx context.Context) {
 	}
 }
 
-// keepProofs counts the words whose acknowledgement is known to have arrived, so
-// that the same word is another text also after a restart.
+// keepProofs counts the words whose acknowledgement is known to have arrived,
+// so that the same word counts as a new text even after a restart.
 func (e *Engine) keepProofs(ctx context.Context) {
 	for _, p := range e.proofs.take(e.cfg.Now()) {
 		err := e.step(ctx, e.newID(), nil, func(w *work) error {

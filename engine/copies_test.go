@@ -46,7 +46,7 @@ func (w *world) drained() {
 	})
 }
 
-// came is how many calls and texts to Wang there were.
+// came returns how many calls and texts to Wang there were.
 func (w *world) came() (calls, texts int) {
 	w.drained()
 	n := w.count(wang, "")
@@ -351,4 +351,20 @@ func TestPAYAndNOByTwoBindsKeepTheirOrder(t *testing.T) {
 		}
 		w.pass(time.Hour)
 	}
+}
+
+// TestAnOrderAfterTheClockIsSetBack is the subscriber's second one: the first was
+// surely acknowledged, whatever the clock says since, and it is asked about.
+func TestAnOrderAfterTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 7")
+	w.expect(wang, "7.00", "you paid")
+	w.pass(-time.Hour)
+	w.text(wang, "BAL")
+	w.expect(wang, "493.00")
+	w.forget()
+	w.text(wang, "PAY 8001 7")
+	w.expect(wang, "7.00", "Reply YES")
 }

@@ -59,9 +59,9 @@ func (d *deadlines) due(now time.Time) []uint64 {
 	return nos
 }
 
-// look notes that the deadlines are looked at now. Where the clock was set back
-// since, none stays further off than that of an order of now, so that no money
-// is held until the clock has caught up.
+// look notes that the deadlines are checked now. If the clock was set back
+// since the last time, no deadline stays further away than that of an order
+// placed now, so that no money is held until the clock has caught up.
 func (d *deadlines) look(now time.Time, expires time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -93,10 +93,11 @@ func (e *Engine) runDeadlines(ctx context.Context) {
 	}
 }
 
-// sweep puts in doubt what no bank has undone in time, and expires what is due. A call that was picked up before may finish first:
-// its end sees that the deadline is over. It is looked at again until then, for
-// that end may judge by a clock that was set back since, and leave the order
-// waiting.
+// sweep puts in doubt what no bank has undone in time, and expires what is due.
+// A call that was already picked up may finish first: when it ends, it finds
+// that the deadline has passed. Its payment is checked again until then,
+// because the end of the call may have judged by a clock that was set back
+// since, and left the order waiting.
 func (e *Engine) sweep() {
 	now := e.cfg.Now()
 	e.deadlines.look(now, e.Rules().Expires)

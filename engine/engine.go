@@ -38,10 +38,10 @@ type Rules struct {
 	CallsPerOrder int
 	CallsPerHour  int                 // for each subscriber
 	BankWait      time.Duration       // how long a caller waits for the bank
-	NoticeRetry   time.Duration       // before a text is sent again that the SMSC did not answer or its bind does not fit; it doubles
+	NoticeRetry   time.Duration       // before the second try of a text that was not answered or that the bind's settings do not fit; doubles
 	Operator      lang.Operator       // what texts tell of the operator
 	Reversals     map[string]Reversal // by bank
-	TopUpLimit    money.Amount        // of one top-up by the operator; 0: none
+	TopUpLimit    money.Amount        // of one top-up by the operator; 0: no limit
 }
 
 // Config is what an Engine is made of.
@@ -54,13 +54,13 @@ type Config struct {
 	Language  lang.Lang // of those who have not chosen
 	Zone      *time.Location
 	PINKey    pin.Key
-	SealKey   seal.Key                         // of account numbers at rest
+	SealKey   seal.Key                         // seals account numbers at rest
 	PINHash   int                              // PIN checks at once
 	CallsMax  int                              // calls at once
 	Binds     []string                         // names of the SMSC binds
 	Code      func(via, shortCode string) bool // whether the bind serves it
 	ShortCode string                           // sender of texts that no text came before
-	Ambiguous func(via string) AmbiguousSender // the bind's rule; nil: such senders are refused
+	Ambiguous func(via string) AmbiguousSender // the bind's rule for such senders; nil: they are refused
 	Now       func() time.Time
 	Rand      io.Reader
 	Log       *slog.Logger
@@ -82,7 +82,7 @@ type Engine struct {
 	seed        maphash.Seed
 	lanes       []*lane
 	numbers     *numbers
-	sendersTold sync.Map // bind and reason of refused senders that were logged
+	sendersTold sync.Map // bind and reason of refused senders that have been logged
 	unread      quota
 	proofs      proofs
 

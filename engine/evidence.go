@@ -10,12 +10,13 @@ import (
 	"mpg/store/money"
 )
 
-// evidence is what banks said when nobody waited for it, in the order in which
-// it came. It waits in memory for its commit only.
+// evidence queues what banks said when nobody was waiting for it, in the order
+// in which it came. It stays in memory only until it is committed.
 type evidence struct {
 	mu    sync.Mutex
 	queue []spoken
 	busy  bool
+	over  bool // nobody takes from the queue any more
 	ready chan struct{}
 }
 
@@ -25,21 +26,28 @@ type spoken struct {
 	late bank.Late
 }
 
-func (v *evidence) add(s spoken) {
+// add queues s, or reports false where nobody takes from the queue any more.
+func (v *evidence) add(s spoken) bool {
 	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.over {
+		return false
+	}
 	v.queue = append(v.queue, s)
-	v.mu.Unlock()
 	select {
 	case v.ready <- struct{}{}:
 	default:
 	}
+	return true
 }
 
-func (v *evidence) take() (spoken, bool) {
+// take returns the next one. last says that an empty queue ends it.
+func (v *evidence) take(last bool) (spoken, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.busy = len(v.queue) > 0
 	if !v.busy {
+		v.over = last
 		return spoken{}, false
 	}
 	s := v.queue[0]
@@ -53,17 +61,29 @@ func (v *evidence) idle() bool {
 	return !v.busy && len(v.queue) == 0
 }
 
-// LateAnswer takes in an answer of a bank that nothing waits for: it came after
-// its time, after a restart, or was not the first. It does not block.
-func (e *Engine) LateAnswer(bankName string, late bank.Late) { e.evidence.add(spoken{bankName, late}) }
+// LateAnswer takes in an answer of a bank that nothing is waiting for: it came
+// after its time-out, after a restart, or was not the first. It does not block,
+// except once the engine is closed: the links stay open a little longer, and a
+// bank says it once.
+func (e *Engine) LateAnswer(bankName string, late bank.Late) {
+	if s := (spoken{bankName, late}); !e.evidence.add(s) {
+		e.hear(context.WithoutCancel(e.ctx), s)
+	}
+}
 
-// runEvidence keeps what banks say until ctx ends.
+// runEvidence commits what banks say until ctx ends, and then what they have said
+// by then.
 func (e *Engine) runEvidence(ctx context.Context) {
-	for ctx.Err() == nil {
-		s, ok := e.evidence.take()
-		if ok {
-			e.hear(ctx, s)
+	keeping := context.WithoutCancel(ctx)
+	for {
+		over := ctx.Err() != nil
+		s, ok := e.evidence.take(over)
+		switch {
+		case ok:
+			e.hear(keeping, s)
 			continue
+		case over:
+			return
 		}
 		select {
 		case <-e.evidence.ready:
@@ -72,7 +92,7 @@ func (e *Engine) runEvidence(ctx context.Context) {
 	}
 }
 
-// hear finds the request and keeps what was said of it.
+// hear finds the request and records what was said about it.
 func (e *Engine) hear(ctx context.Context, s spoken) {
 	no, err := e.findRequest(s.bank, named{s.late.STAN, s.late.RRN, s.late.Transmitted, false})
 	if err != nil {
@@ -100,7 +120,7 @@ func (e *Engine) hear(ctx context.Context, s spoken) {
 	e.logErr("late answer", "", err)
 }
 
-// strayAnswer is one to nothing that was ever asked.
+// strayAnswer logs and counts an answer to nothing that was ever asked.
 func (e *Engine) strayAnswer(s spoken) {
 	e.stats.StrayAnswers.Add(1)
 	log := e.cfg.Log.Warn
@@ -110,10 +130,10 @@ func (e *Engine) strayAnswer(s spoken) {
 	log("bank answer to a request that is not ours", "bank", s.bank, "stan", s.late.STAN, "rrn", s.late.RRN, "code", s.late.Code, "reversal", s.late.Reversal)
 }
 
-// keepIDs keeps what completion and dispute of an approval need.
+// keepIDs keeps what completing or disputing an approval needs.
 func keepIDs(r *payment.Request, late *bank.Late) {
 	if r.Approved {
-		return // those of the answer in time stand
+		return // those of the answer that came in time stand
 	}
 	if late.AuthID != "" {
 		r.AuthID = late.AuthID
@@ -126,14 +146,15 @@ func keepIDs(r *payment.Request, late *bank.Late) {
 // heardReversal takes in the late answer to a reversal of ours. It ends the
 // reversing where no approval can be the later of the two, and where it speaks of
 // what was to be undone; in any case it is worth asking again at once, for the
-// bank is awake. Of a request that is not being reversed any more, since people
-// have ended it as paid, it is what any word of the bank is: see Request.Hear.
+// bank is awake. Of a request that people have ended meanwhile it is a word like
+// any other: see Request.Hear. To one of which no reversal was ever due it is no
+// answer, but one to a namesake.
 func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.Late) error {
 	w.then(func() { w.e.wake(r) })
-	if late.Code != codeUndone {
+	switch {
+	case late.Code != codeUndone:
 		return nil
-	}
-	if r.Reversing() {
+	case r.Reversing():
 		if why := notOf(r, late); why != "" {
 			w.then(func() {
 				w.e.cfg.Log.Warn("late answer to a reversal is of something else; ours goes on", "ref", p.Ref, "bank", r.Bank,
@@ -145,6 +166,8 @@ func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.
 			return nil
 		}
 		r.Reversal = late.Code
+	case r.State != payment.RequestResolved:
+		return nil
 	}
 	return w.heard(r, p, payment.SaysReversed, late.Code)
 }
@@ -157,10 +180,11 @@ func notOf(r *payment.Request, late *bank.Late) string {
 	return late.Differs
 }
 
-// codeUndone is the bank's word that a reversal is done. ISO 8583:1987 DE39
+// codeUndone says that a reversal is done. ISO 8583:1987 DE39
 const codeUndone = "00"
 
-// heard takes in a word about r that nobody waited for, and does what it means.
+// heard records a word about r that nobody was waiting for, and does what it
+// means.
 func (w *work) heard(r *payment.Request, p *payment.Payment, word payment.Word, code string) error {
 	meaning := r.Hear(word, code, w.now)
 	if meaning == payment.Repeated {
@@ -175,7 +199,7 @@ func (w *work) heard(r *payment.Request, p *payment.Payment, word payment.Word, 
 	return w.saveRequest(r)
 }
 
-// afterHearing raises the alarm where there is one, once the word is kept.
+// afterHearing raises the alarm, if there is one, once the word is committed.
 func (e *Engine) afterHearing(r *payment.Request, ref string, m payment.Meaning, word payment.Word, code string) {
 	log := e.cfg.Log.With("ref", ref, "bank", r.Bank, "stan", r.STAN, "rrn", r.RRN, "says", word, "code", code, "request", r.State)
 	if word == payment.SaysApproved {
@@ -200,15 +224,15 @@ func (e *Engine) afterHearing(r *payment.Request, ref string, m payment.Meaning,
 	}
 }
 
-// wake has the reversal of r tried at once, if it is in the queue.
+// wake has the reversal of r tried at once, if it is queued.
 func (e *Engine) wake(r *payment.Request) {
 	if q := e.queues[r.Bank]; q != nil {
 		q.Wake(r.No)
 	}
 }
 
-// errPart says that the host reversed another amount than was asked.
-var errPart = errors.New("engine: the host reversed a part")
+// errPart says that the host reversed an amount other than the one asked for.
+var errPart = errors.New("engine: the host reversed another amount")
 
 // HostReversal takes in a reversal of the host's own and reports whether that was
 // done durably; false without an error: it is of nothing that we asked. A reversal advice tells what its sender has done, ISO 8583:1987
@@ -247,22 +271,22 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, 
 	return err == nil, err
 }
 
-// partial reports whether told is an amount other than asked.
+// partial reports whether told names an amount other than asked; 0 names none.
 func partial(told, asked money.Amount) bool { return told != 0 && told != asked }
 
-// named is how a bank names a request of ours.
+// named is how a bank refers to one of our requests.
 type named struct {
 	stan        uint32
 	rrn         string // ISO 8583:1987 DE37; empty: not told
 	transmitted string // ISO 8583:1987 DE7 of the request, or the host's own
-	surely      bool   // one of the two has to be ours
+	surely      bool   // at least one of the two must match ours
 }
 
-// layoutTransmitted is ISO 8583:1987 DE7.
+// layoutTransmitted is the layout of ISO 8583:1987 DE7.
 const layoutTransmitted = "0102150405"
 
-// findRequest is the newest request of ours that n may name; 0: none. The trace
-// number comes again after 999,999 requests, the reference does not.
+// findRequest returns the number of our newest request that n may name, or 0. A
+// trace number repeats after 999,999 requests; a reference does not.
 func (e *Engine) findRequest(bankName string, n named) (uint64, error) {
 	w := &work{e: e}
 	newest := uint64(0) // that the trace number alone names

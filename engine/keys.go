@@ -8,11 +8,11 @@ import (
 
 // format is the version of the documents that this build writes. It grows with
 // each change that an older build would not understand: such a build would drop
-// the fields that it does not know, and write the rest back.
+// the fields it does not know when it writes a document back.
 const format = 1
 
-// KeyName names a key that the books depend on, as its table of the
-// configuration does.
+// KeyName names a key that the books depend on, by its table in the
+// configuration.
 type KeyName string
 
 // The keys.
@@ -27,13 +27,14 @@ type KeyError struct {
 	Given, Want string // check values
 }
 
-// Error says which key it is, by check values, which give nothing away.
+// Error says which key it is, by check values, which reveal nothing about the
+// key.
 func (e *KeyError) Error() string {
 	return fmt.Sprintf("engine: the books need the %s key with the check value %s, and the one given has %s", e.Key, e.Want, e.Given)
 }
 
-// KeyChecks returns the check values of the keys that the books depend on, or nil
-// where there are no books yet: only then may a key be made.
+// KeyChecks returns the check values of the keys that the books depend on, or
+// nil if there are no books yet. Only then may a key be made.
 func KeyChecks(books store.Reader) (map[KeyName]string, error) {
 	s, err := settingsIn(books)
 	if err != nil || s == nil {
@@ -47,7 +48,7 @@ func (e *Engine) KeyChecks() map[KeyName]string {
 	return map[KeyName]string{PINKeyName: e.cfg.PINKey.CheckValue(), SealKeyName: e.cfg.SealKey.CheckValue()}
 }
 
-// sameKeys holds the keys given against those of the books.
+// sameKeys compares the given keys with those of the books.
 func sameKeys(books, given map[KeyName]string) error {
 	for _, name := range []KeyName{PINKeyName, SealKeyName} {
 		if books[name] != given[name] {
@@ -57,7 +58,7 @@ func sameKeys(books, given map[KeyName]string) error {
 	return nil
 }
 
-// readable refuses the documents of another format.
+// readable refuses documents of another format.
 func (s *settings) readable() error {
 	switch {
 	case s.Format > format:

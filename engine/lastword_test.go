@@ -125,6 +125,23 @@ func TestTheHostReversesWhileWeStop(t *testing.T) {
 	w.comes(ref, "done", "disputed")
 }
 
+// TestALateApprovalWhileWeStop is kept: the bank does not say it once more, and
+// the request had ended.
+func TestALateApprovalWhileWeStop(t *testing.T) {
+	t.Parallel()
+	w, b := bankWorld(t)
+	b.says("91")
+	ref := w.payByBank()
+	w.comes(ref, "done", "answered")
+	m := b.asked[0]
+	b.book(m)
+	w.e.Close()
+	w.e.LateAnswer("icbc", m.late("00"))
+	w.restart()
+	w.comes(ref, "done", "reversed")
+	w.booksAgree(b)
+}
+
 // TestNoCallIsAnnouncedForAnOrderThatHasEnded: the text that a call is coming
 // races with the NO that stops the order, and must not be the last word.
 func TestNoCallIsAnnouncedForAnOrderThatHasEnded(t *testing.T) {

@@ -14,33 +14,33 @@ const (
 	e164Max = 15
 )
 
-// AmbiguousSender says what a bind makes of a sender that is written as an
-// international number and would be a mobile number of the country as well:
+// AmbiguousSender says how a bind reads a sender that is written as an
+// international number and would also be a mobile number of the country:
 // 13800000178 is either +1 380 000 0178 or +86 138 0000 0178.
 type AmbiguousSender uint8
 
 // The rules for such senders.
 const (
-	AmbiguousRefused       AmbiguousSender = iota // nobody's purse is guessed
-	AmbiguousNational                             // the bind writes national numbers so
-	AmbiguousInternational                        // the bind can be believed
+	AmbiguousRefused       AmbiguousSender = iota // take no order: it might debit the wrong purse
+	AmbiguousNational                             // the bind writes national numbers this way
+	AmbiguousInternational                        // the bind means what it says
 )
 
-// SenderRefusal says why a sender is no subscriber.
+// SenderRefusal says why a sender is not a subscriber.
 type SenderRefusal uint8
 
-// The reasons. SenderTaken is none.
+// The reasons. SenderTaken means that the sender is accepted.
 const (
 	SenderTaken      SenderRefusal = iota
 	SenderName                     // alphanumeric
 	SenderType                     // a short code, or a type of number that names no subscriber
 	SenderCharacters               // neither digits nor what people put between them
-	SenderAmbiguous                // two people's number: see AmbiguousSender
+	SenderAmbiguous                // it reads as two people's numbers: see AmbiguousSender
 	SenderNoNumber                 // no country, or no subscriber of it, has such a number
 	senderRefusals
 )
 
-// String is the reason as a metric's label.
+// String returns the reason as the label of a metric.
 func (r SenderRefusal) String() string {
 	switch r {
 	case SenderTaken:
@@ -60,29 +60,29 @@ func (r SenderRefusal) String() string {
 	return "unknown"
 }
 
-// SenderRefusals are all reasons for which a sender is refused.
+// SenderRefusals returns all reasons to refuse a sender.
 func SenderRefusals() []SenderRefusal {
 	return []SenderRefusal{SenderName, SenderType, SenderCharacters, SenderAmbiguous, SenderNoNumber}
 }
 
-// numbers reads phone numbers as they are written in one country.
+// numbers reads phone numbers as people in one country write them.
 type numbers struct {
 	country string // ISO 3166
 	code    string // its country code
 	mobile  int    // digits of its usual mobile number, without the country code
-	plain   bool   // a mobile number with the country code is no national number as well
+	plain   bool   // a mobile number with its country code is never also a national number
 
 	mu   sync.RWMutex
 	near map[numberRange]bool // whether it has mobile numbers
 }
 
-// numberRange is the numbers of one length that begin alike.
+// numberRange is the numbers of one length with the same first digits.
 type numberRange struct {
 	first  [nearDigits]byte
 	length int
 }
 
-// numbersOf makes the reader of a country's numbers.
+// numbersOf returns the reader of a country's numbers.
 func numbersOf(country string) *numbers {
 	n := &numbers{country: country, near: make(map[numberRange]bool)}
 	n.code = strconv.Itoa(phonenumbers.GetCountryCodeForRegion(country))
@@ -139,16 +139,16 @@ func (n *numbers) sender(raw string, t AddressType, rule AmbiguousSender) (strin
 	return n.claimedInternational(digits, plus, rule)
 }
 
-// ordinary reports at little cost whether digits are a mobile number of the
-// country with its country code, and nothing else.
+// ordinary reports cheaply whether digits are a mobile number of the country
+// with its country code, and nothing else.
 func (n *numbers) ordinary(digits string) bool {
 	return n.plain && len(digits) == len(n.code)+n.mobile && strings.HasPrefix(digits, n.code) && n.isNear(digits[len(n.code):])
 }
 
 // claimedInternational reads what the SMSC calls an international number. No
-// country code begins with 0, ITU-T E.164 6.2.1: behind 00, the international
-// prefix of most countries, stands what was meant, and one 0 begins a national
-// number.
+// country code begins with 0, ITU-T E.164 6.2.1: what follows 00, the
+// international prefix of most countries, is the number meant, and a single 0
+// begins a national number.
 func (n *numbers) claimedInternational(digits string, plus bool, rule AmbiguousSender) (string, SenderRefusal) {
 	if rest, ok := strings.CutPrefix(digits, "00"); ok && !plus {
 		return n.international(rest)
@@ -167,7 +167,7 @@ func (n *numbers) claimedInternational(digits string, plus bool, rule AmbiguousS
 }
 
 // international reads digits that begin with a country code. Which ranges other
-// countries have given out is not ours to know: their lengths decide.
+// countries have assigned is not for us to know, so only the length decides.
 func (n *numbers) international(digits string) (string, SenderRefusal) {
 	if len(digits) < e164Min || len(digits) > e164Max || digits[0] == '0' {
 		return "", SenderNoNumber
@@ -225,20 +225,20 @@ func (n *numbers) nationalMobile(digits string) (string, bool) {
 	return phonenumbers.Format(parsed, phonenumbers.E164), true
 }
 
-// given reports whether a subscriber may have the number: the library's table
-// knows it, or it is as long as a mobile number and lies beside known ranges.
-// Countries open new ranges more often than daemons are built.
+// given reports whether a subscriber may have the number: either the library's
+// tables know it, or it is as long as a mobile number and lies beside known
+// ranges. Countries open new ranges more often than daemons are built.
 func (n *numbers) given(parsed *phonenumbers.PhoneNumber) bool {
 	return phonenumbers.IsValidNumber(parsed) || strconv.Itoa(int(parsed.GetCountryCode())) == n.code &&
 		phonenumbers.IsPossibleNumberWithReason(parsed) == phonenumbers.IS_POSSIBLE &&
 		n.isNear(phonenumbers.GetNationalSignificantNumber(parsed))
 }
 
-// nearDigits is how many digits a number has in common with a known mobile
-// number of its length to be taken for one.
+// nearDigits is how many leading digits a number must share with a known mobile
+// number of its length to pass for one.
 const nearDigits = 2
 
-// isNear reports whether the country has mobile numbers of the length and the
+// isNear reports whether the country has mobile numbers with the length and the
 // first digits of significant.
 func (n *numbers) isNear(significant string) bool {
 	if len(significant) < nearDigits+2 || len(significant) > e164Max {
@@ -275,7 +275,7 @@ func (n *numbers) hasMobiles(prefix string, length int) bool {
 	return false
 }
 
-// withoutGaps takes out what people put between digits.
+// withoutGaps removes what people put between digits.
 func withoutGaps(s string) string {
 	if allDigits(s) {
 		return s

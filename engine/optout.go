@@ -11,8 +11,8 @@ import (
 	"mpg/engine/user"
 )
 
-// optOut keeps that the sender wants no offers, registered or not. Whoever texts
-// STOP with an order open wants that stopped as well.
+// optOut records that the sender, registered or not, wants no offers. A sender
+// who texts STOP while an order is open wants that stopped as well.
 func (w *work) optOut(in *inbound, o order.Order) error {
 	if err := w.consent(in, false); err != nil {
 		return err
@@ -41,7 +41,8 @@ func (w *work) optOut(in *inbound, o order.Order) error {
 }
 
 // optedOut answers an opt-out that stops no order. STOP and CANCEL may be meant
-// for a payment: one that was made just now, or is still at the bank, is named.
+// for a payment, so one that was made just now, or is still at the bank, is
+// named.
 func (w *work) optedOut(in *inbound, o order.Order) error {
 	late, err := w.tooLateFor(in.sender, w.fresh)
 	switch {
@@ -55,8 +56,8 @@ func (w *work) optedOut(in *inbound, o order.Order) error {
 	return w.reply(in, o, lang.OffersOffTooLate, late.args)
 }
 
-// consent keeps what the sender said of offers, with the digest of the text
-// that says it.
+// consent records what the sender said about offers, with the digest of the
+// text that says it.
 func (w *work) consent(in *inbound, on bool) error {
 	key := user.ConsentKey(in.phone, user.Offers)
 	c, err := read[user.Consent](w, user.ConsentTable, key)

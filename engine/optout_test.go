@@ -11,7 +11,7 @@ import (
 	"mpg/engine/user"
 )
 
-// offers is what the owner of a number said of offers, if anything.
+// offers returns what the owner of a number said of offers, if anything.
 func (w *world) offers(number string) *user.Consent {
 	w.t.Helper()
 	doc, ok, err := w.store.Doc(user.ConsentTable, user.ConsentKey(number, user.Offers))

@@ -2,22 +2,22 @@ package engine
 
 import "time"
 
-// partsLast is how long the parts of a long text may come after the first one.
-// References are one byte and soon used again.
+// partsLast is how long after the first part of a long text others may come.
+// References are one byte and are soon reused.
 const partsLast = 10 * time.Minute
 
-// partsMax bounds the memory of one lane's long texts; beyond it all are
-// forgotten, and a further part of one is answered once more.
+// partsMax bounds how many long texts a lane remembers. Beyond it all are
+// forgotten, and a further part of one is answered again.
 const partsMax = 10_000
 
 // parts remembers which long texts were answered, so that a text in three parts
-// is answered once and spends one answer of the sender's hour. It is not kept
-// over a restart.
+// is answered once and uses up one of the answers that its sender has in an
+// hour. It does not survive a restart.
 type parts struct{ seen map[part]time.Time }
 
 type part struct{ phone, code, ref string }
 
-// answered reports whether another part of the same text was answered already.
+// answered reports whether another part of the same text was already answered.
 func (p *parts) answered(in *inbound, now time.Time) bool {
 	at, ok := p.seen[part{in.phone, in.To, in.Part}]
 	ago := now.Sub(at)

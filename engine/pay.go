@@ -100,7 +100,7 @@ func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWit
 	return &answerWith{lang.AskAgain, w.askArgs(o, was, s)}, nil
 }
 
-// askArgs are the arguments of the question whether to pay once more.
+// askArgs returns the arguments of the question whether to pay once more.
 func (w *work) askArgs(o order.Order, was user.Recent, s product.Sides) lang.Args {
 	return lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, Party: payeeOf(s).Shown(),
 		At: time.Unix(was.At, 0).In(w.e.cfg.Zone)}
@@ -118,7 +118,7 @@ func orderKey(o order.Order) string {
 	return fmt.Sprintf("%s %s %d%s %s", o.Intent, o.To, o.Amount, o.Currency.Code, o.Source)
 }
 
-// codeOf is the code of the shop that o names, if it names one.
+// codeOf returns the code of the shop that o names, or "".
 func codeOf(o order.Order) string {
 	if o.Intent == order.Pay {
 		return o.To
@@ -126,7 +126,8 @@ func codeOf(o order.Order) string {
 	return ""
 }
 
-// openOrder tells of the order that is open: whether NO still stops it.
+// openOrder tells the sender which order is open, and whether NO still stops
+// it.
 func (w *work) openOrder(u *user.User) (*answerWith, error) {
 	p, err := w.payment(u.Open)
 	if err != nil {
@@ -195,7 +196,7 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 	}
 	p.Date = u.Spend(s.Date, p.Charged, plan.Free)
 	if s.Payee != nil && !u.MayHear(s.Payee.No, p.Date) {
-		p.Payee.Name = lang.Name{} // then the call says the number only
+		p.Payee.Name = lang.Name{} // the call then says only the number
 	}
 	w.cmd.ID = stepID(p)
 	w.body("order", in.Via, in.phone, in.Body)

@@ -150,7 +150,7 @@ func (t *pinTalk) same(ctx context.Context, digits *pin.PIN) Verdict {
 	return t.say(lang.PINDone, lang.Args{}, HangUp)
 }
 
-// ended tells that nothing changed.
+// ended tells the subscriber that nothing has changed.
 func (t *pinTalk) ended(end CallEnd) {
 	if end == CallNotMe { // the commit failed in the call, or nobody asked for it
 		t.notMe(t.e.ctx)
@@ -159,8 +159,8 @@ func (t *pinTalk) ended(end CallEnd) {
 	t.finish(t.e.ctx, lang.PINUnchanged, nothingChanges)
 }
 
-// notMe blocks who did not ask for the call: somebody else sent a text in their
-// name.
+// notMe blocks a subscriber who did not ask for the call: somebody else sent a
+// text in their name.
 func (t *pinTalk) notMe(ctx context.Context) []string {
 	if !t.finish(ctx, lang.NotMe, disown) {
 		return nil

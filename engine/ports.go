@@ -16,8 +16,8 @@ type Ports struct {
 	// called once, from any goroutine, and must not block. An error says that
 	// it was not taken and done will not be called.
 	SendSMS func(ctx context.Context, m SMS, done func(Sending)) error
-	// SMSReady returns once the bind can take a text, or with ctx's error. nil:
-	// each always can.
+	// SMSReady returns once the bind can take a text, or with ctx's error. If
+	// nil, every bind always can.
 	SMSReady func(ctx context.Context, via string) error
 	// Call places a call, runs its steps and returns when the line is free.
 	Call func(ctx context.Context, c Call) CallEnd
@@ -40,9 +40,9 @@ type Sending = outbox.Outcome
 const (
 	Accepted  = outbox.Accepted  // the SMSC has it
 	Busy      = outbox.Busy      // throttled, full or not bound: try again
-	Uncertain = outbox.Uncertain // it may have it: send again, with its reference a copy is harmless
-	Unfit     = outbox.Unfit     // refused through a fault of the bind: kept until that is mended
-	Never     = outbox.Never     // refused through a fault of the text or its recipient: dropped
+	Uncertain = outbox.Uncertain // it may have it: send again; the reference makes a copy harmless
+	Unfit     = outbox.Unfit     // refused because of the bind's settings: kept until they are corrected
+	Never     = outbox.Never     // refused because of the text or its recipient: dropped
 )
 
 // Call is a call to place: finished sentences, one language.
@@ -52,7 +52,7 @@ type Call struct {
 	Ref      string // for logs
 	Steps    []CallStep
 	Judge    Judge
-	NotMe    NotMe  // asked when somebody does not know of the call
+	NotMe    NotMe  // run when the person called says they did not ask for this
 	Answered func() // called once when the phone is picked up
 }
 
@@ -77,9 +77,9 @@ const (
 // at WantKey and is wiped after Judge returns.
 type Judge func(ctx context.Context, step string, digits *pin.PIN) Verdict
 
-// NotMe blocks the subscriber and returns what is said then; it is nothing where
-// that could not be committed. It may block, and its context does not end when
-// the caller hangs up.
+// NotMe blocks the subscriber and returns what to say; it returns nothing if the
+// block could not be committed. It may take a while, and its context does not
+// end when the subscriber hangs up.
 type NotMe func(ctx context.Context) []string
 
 // Verdict is what the call does next.
@@ -118,7 +118,8 @@ const (
 type Bank interface {
 	// Up reports whether the link is signed on.
 	Up() bool
-	// Prepare packs a request, to be stored before it is sent; its error is bank.ErrInvalid.
+	// Prepare packs a request, to be stored before it is sent. Its errors wrap
+	// bank.ErrInvalid.
 	Prepare(r bank.Request) (bank.Packed, error)
 	// Authorize asks for money; see bank.Link.Authorize for its errors.
 	Authorize(ctx context.Context, p bank.Packed) (bank.Reply, error)

@@ -64,9 +64,9 @@ func (e *Engine) prepare() error {
 	return nil
 }
 
-// prepareStep refuses other keys and another currency than those of the first
-// start: PINs and account numbers could not be read, and amounts would be taken
-// for as many minor units of the old currency.
+// prepareStep refuses keys and a currency other than those of the first start:
+// under other keys PINs and account numbers could not be read, and amounts
+// would be read as minor units of another currency.
 func (e *Engine) prepareStep(w *work) error {
 	s, err := read[settings](w, settingsTable, settingsKey)
 	if err != nil {
@@ -117,8 +117,7 @@ func (e *Engine) settings() (*settings, error) {
 	return s, err
 }
 
-// settingsIn returns the settings of the books in books, or nil where there are
-// none yet.
+// settingsIn returns the settings in books, or nil if there are none yet.
 func settingsIn(books store.Reader) (*settings, error) {
 	doc, ok, err := books.Doc(settingsTable, settingsKey)
 	if err != nil || !ok {

@@ -14,15 +14,15 @@ const quotaSendersMax = 100_000
 type quota struct {
 	mu   sync.Mutex
 	seen map[string][]time.Time
-	long map[string]time.Time // when the last part of a long text came
+	long map[string]time.Time // when the last part of a long text came, by sender
 }
 
-// partsWithin is how soon after one part of a long text the next comes.
+// partsWithin is the longest time between one part of a long text and the next.
 const partsWithin = time.Minute
 
-// beginsLong reports whether a part of a long text is the first of its text, so
-// that the text is answered once. It is for parts that do not name their text;
-// see parts.
+// beginsLong reports whether a part is the first of its long text, so that the
+// text is answered once. It is for parts that do not name their text; see
+// parts.
 func (q *quota) beginsLong(sender string, now time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -45,7 +45,7 @@ func (q *quota) allow(sender string, now time.Time, limit int) bool {
 	}
 	kept := q.seen[sender][:0]
 	for _, at := range q.seen[sender] {
-		if ago := now.Sub(at); ago >= 0 && ago < time.Hour { // a later one is of a clock that ran ahead
+		if ago := now.Sub(at); ago >= 0 && ago < time.Hour { // one in the future comes from a clock that ran ahead
 			kept = append(kept, at)
 		}
 	}

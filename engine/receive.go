@@ -15,18 +15,18 @@ import (
 // Text is a short message as it came in.
 type Text struct {
 	Via, From, To string      // bind that answers, sender as the SMSC wrote it, short code
-	By            string      // bind that it came by; empty: Via
+	By            string      // bind it came in by; empty: Via
 	FromType      AddressType // of From
 	Body          string
 	Kind          TextKind
-	Part          string // of a Long text: the same for all parts of one; empty where not known
+	Part          string // of a Long text: the same for all its parts; empty if not known
 	// Ack answers the SMSC, once: took says that the text is durably taken in
 	// or never will be. The func it returns tells later whether the SMSC is
 	// known to have had the answer.
 	Ack func(took bool) (proved func() bool)
 }
 
-// by is the bind that the text came by.
+// by returns the bind that the text came in by.
 func (t *Text) by() string { return cmp.Or(t.By, t.Via) }
 
 // TextKind says what the text is.
@@ -35,17 +35,17 @@ type TextKind uint8
 // The kinds of text.
 const (
 	Plain      TextKind = iota + 1 // to be read as an order
-	Long                           // a part of a long message: answered "too long", once for all parts
+	Long                           // part of a long message: answered "too long", once for all parts
 	Unusable                       // a receipt: acknowledged and counted
 	Unreadable                     // an unknown alphabet or binary: answered "cannot be read"
 )
 
-// AddressType says how the SMSC wrote a sender. SMPP 3.4 5.2.5
+// AddressType says how the SMSC writes a sender. SMPP 3.4 5.2.5
 type AddressType uint8
 
 // The types of address.
 const (
-	AddressUnknown       AddressType = iota // as people write it in the country
+	AddressUnknown       AddressType = iota // as people in the country write it
 	AddressInternational                    // with the country code
 	AddressNational                         // without the country code
 	AddressName                             // alphanumeric: never a subscriber
@@ -57,11 +57,11 @@ const (
 type lane struct {
 	in   chan Text
 	busy atomic.Bool // a text is being taken in
-	// seen holds the last delivery of each digest of the last window. Only the
+	// seen holds the last delivery of each digest within the window. Only the
 	// lane's goroutine touches it.
 	seen  map[store.Digest]delivery
 	swept time.Time
-	parts parts // long texts answered lately
+	parts parts // long texts that were answered recently
 }
 
 // Receive takes a text in if there is room; it never blocks. After false the
@@ -80,7 +80,7 @@ func (e *Engine) Receive(t Text) bool {
 	}
 }
 
-// laneDigits is how much of a sender chooses the lane. The last digits are the
+// laneDigits is how many of a sender's last digits choose the lane: they are the
 // same however a bind writes the number.
 const laneDigits = 7
 
@@ -138,7 +138,7 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 	e.remember(in, t.Ack(true))
 }
 
-// refusalOf is the store's refusal that err tells of, or store.None.
+// refusalOf returns the store's refusal that err wraps, or store.None.
 func refusalOf(err error) store.Refusal {
 	var r refused
 	if errors.As(err, &r) {
@@ -148,7 +148,7 @@ func refusalOf(err error) store.Refusal {
 }
 
 // readable drops what is never an order and has nobody to answer: it is
-// acknowledged and counted. An answer to a name or a short code could start a
+// acknowledged and counted. A reply to a name or a short code could start a
 // loop.
 func (e *Engine) readable(in *inbound) bool {
 	e.stats.Texts.Add(1)
@@ -167,14 +167,15 @@ func (e *Engine) readable(in *inbound) bool {
 		e.stats.Unusable.Add(1)
 		e.stats.Senders.Add(why)
 		if _, told := e.sendersTold.LoadOrStore(in.by()+" "+why.String(), true); !told {
-			e.cfg.Log.Warn("a sender that is no subscriber; further ones are only counted", "via", in.by(), "reason", why, "type", in.FromType)
+			e.cfg.Log.Warn("sender is not a subscriber; further ones are only counted", "via", in.by(), "reason", why, "type", in.FromType)
 		}
 		return false
 	}
 	return true
 }
 
-// ambiguous is the rule of a bind for senders that may be two people's.
+// ambiguous returns the rule of a bind for senders that read as two people's
+// numbers.
 func (e *Engine) ambiguous(via string) AmbiguousSender {
 	if e.cfg.Ambiguous == nil {
 		return AmbiguousRefused
@@ -189,7 +190,7 @@ type inbound struct {
 	lane   *lane
 	phone  string       // the sender, E.164
 	pin    bool         // it looked like a PIN and is redacted
-	body   store.Digest // of sender, short code and text, by whichever bind it came
+	body   store.Digest // of sender, short code and text, whichever bind it came in by
 	intake *store.Intake
 	word   *heardWord // not nil: the text's meaning depends on what is open
 	sure   bool       // YES was said: an equal order is wanted

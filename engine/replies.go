@@ -47,7 +47,7 @@ func (w *work) no(in *inbound, o order.Order) error {
 	return err
 }
 
-// waiting says what waits for the sender's word: a question, an order, or
+// waiting tells the sender what waits for their word: a question, an order, or
 // nothing.
 func (w *work) waiting(u *user.User) (*answerWith, error) {
 	switch {
@@ -61,11 +61,12 @@ func (w *work) waiting(u *user.User) (*answerWith, error) {
 	return &answerWith{text: lang.NothingOpen}, nil
 }
 
-// freshFor is how long after a payment a NO or an opt-out is taken to mean it.
+// freshFor is how long after a payment a NO or an opt-out is taken to refer to
+// it.
 const freshFor = 10 * time.Minute
 
-// nothingToStop answers a NO without an open order: it may answer "again?", or
-// come too late for a payment that must then be named.
+// nothingToStop answers a NO that finds no open order: it may answer "again?",
+// or come too late for a payment, which must then be named.
 func (w *work) nothingToStop(in *inbound, o order.Order) error {
 	u := in.sender
 	if u.Question.Waits(w.now) {
@@ -99,8 +100,8 @@ func (w *work) asOf(p *payment.Payment) {
 func (w *work) fresh(at time.Time) bool { return w.now.Sub(at).Abs() < freshFor }
 
 // tooLateFor returns the answer that names a payment of u which can no longer
-// be stopped: one that the bank has not settled, or a fresh one that is paid. It
-// is nil where there is none.
+// be stopped: one that the bank has not decided, or a fresh one that is paid.
+// It returns nil if there is none.
 func (w *work) tooLateFor(u *user.User, fresh func(at time.Time) bool) (*answerWith, error) {
 	if u.Latest != 0 {
 		p, err := w.payment(u.Latest)
@@ -117,7 +118,7 @@ func (w *work) tooLateFor(u *user.User, fresh func(at time.Time) bool) (*answerW
 			return &answerWith{lang.NothingOpenPaid, notice.About(p)}, nil
 		}
 	}
-	for _, entry := range u.Last { // an order that came to nothing hides no payment before it
+	for _, entry := range u.Last { // an order that came to nothing does not hide the payment before it
 		if entry.Amount < 0 && entry.Party != (lang.Party{}) && fresh(entry.At) {
 			return &answerWith{lang.NothingOpenPaid, lang.Args{Ref: entry.Ref, Amount: -entry.Amount,
 				Currency: notice.Currency(entry.Currency), Party: entry.Party}}, nil

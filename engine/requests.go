@@ -9,8 +9,8 @@ import (
 	"mpg/engine/payment"
 )
 
-// requests are the bank requests that are Listed, as of the last commit: what
-// metrics and the sweeper look at. The store has the same list.
+// requests holds the bank requests that are Listed, as of the last commit, for
+// the metrics and the sweeper. The store has the same list.
 type requests struct {
 	mu sync.Mutex
 	by map[uint64]listed
@@ -22,11 +22,11 @@ type listed struct {
 	bank  string
 	state payment.RequestState
 	since time.Time
-	again time.Time // when a doubt that could not be written is tried again
+	again time.Time // when to retry a doubt that could not be written
 }
 
-// keep takes over request no as it is durable now. It reads under the lock: two
-// commits may call it in the other order than they were made in.
+// keep updates the entry of request no from the store. It reads under the lock,
+// because two commits may call it in the opposite order.
 func (l *requests) keep(w *work, no uint64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -51,7 +51,7 @@ func (l *requests) putOff(no uint64, until time.Time) {
 	}
 }
 
-// all are the listed requests for which keep is true.
+// all returns the listed requests for which keep is true.
 func (l *requests) all(keep func(listed) bool) []listed {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -65,17 +65,17 @@ func (l *requests) all(keep func(listed) bool) []listed {
 	return found
 }
 
-// Unsettled are the requests at one bank whose end is not known.
+// Unsettled counts the requests at one bank whose end is not known.
 type Unsettled struct {
 	Bank      string
-	Reversing int           // a reversal goes on
+	Reversing int           // reversal under way
 	Doubt     int           // people decide: in doubt, or disputed
-	Oldest    time.Duration // of those reversing
-	OldDoubt  time.Duration // of those in doubt, since their answer was unknown
+	Oldest    time.Duration // age of the oldest that is reversing
+	OldDoubt  time.Duration // age of the oldest in doubt, since its answer became unknown
 }
 
-// Unsettled counts what is reversing and in doubt at each bank, the configured
-// ones and those that are no longer.
+// Unsettled counts what is reversing and in doubt at each bank, including banks
+// that are no longer configured.
 func (e *Engine) Unsettled() []Unsettled {
 	now := e.cfg.Now()
 	by := make(map[string]*Unsettled)

@@ -2,7 +2,7 @@ package engine
 
 import "mpg/engine/payment"
 
-// RequestView is what a bank was asked, and what it said. No part of it holds an
+// RequestView shows what a bank was asked and what it said. It never holds an
 // account number.
 type RequestView struct {
 	Bank       string          `json:"bank"`
@@ -14,21 +14,21 @@ type RequestView struct {
 	Settlement string          `json:"settlement,omitempty"` // MMDD
 	Answered   string          `json:"answered,omitempty"`
 	Cause      string          `json:"cause,omitempty"`
-	Since      string          `json:"since,omitempty"`    // of the reversing, the doubt or the dispute
-	Tries      int             `json:"tries"`              // to reverse it
+	Since      string          `json:"since,omitempty"`    // start of the reversal, the doubt or the dispute
+	Tries      int             `json:"tries"`              // to reverse the request
 	Reversal   string          `json:"reversal,omitempty"` // code of the last answer to a reversal
 	Late       []LateView      `json:"late,omitempty"`
 	Resolved   *ResolutionView `json:"resolved,omitempty"`
 }
 
-// LateView is something that the bank said when nobody waited for it.
+// LateView shows something that the bank said when nobody was waiting for it.
 type LateView struct {
 	At   string `json:"at"`
 	Says string `json:"says"` // approved, declined or reversed
 	Code string `json:"code,omitempty"`
 }
 
-// ResolutionView is how people ended what the bank left open.
+// ResolutionView shows how people ended what the bank left open.
 type ResolutionView struct {
 	As     string `json:"as"`
 	Reason string `json:"reason"`

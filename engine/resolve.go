@@ -15,23 +15,24 @@ import (
 // How people may end what a bank left open.
 const (
 	ResolvedPaid     = "paid"     // the bank has the payer's money: the payment stands
-	ResolvedReversed = "reversed" // the payer has the money: there is no payment
+	ResolvedReversed = "reversed" // the payer has the money: nothing is paid
 )
 
-// resolveFrom is how long a reversal has to go on before people may end it; a
-// payment in doubt they may end at once.
+// resolveFrom is how long a reversal must have been going on before people may
+// end it. A payment in doubt they may end at once.
 const resolveFrom = time.Hour
 
 // Errors of Resolve.
 var (
-	ErrNotInDoubt = errors.New("this payment is not in doubt: nothing is to be resolved")
-	ErrStands     = errors.New("this payment has ended and does not change")
+	ErrNotInDoubt = errors.New("this payment is not in doubt; there is nothing to resolve")
+	ErrStands     = errors.New("this payment has ended and cannot change")
 )
 
-// Resolve ends what a bank left open, on the word of people who have asked it: a
-// payment in doubt, or one that has been reversing for an hour, is posted or
-// voided, and payer and shop are told. A payment that has ended does not change:
-// its request, where the bank has spoken against it, is closed as it stands.
+// Resolve ends what a bank left open, on the word of people who have asked the
+// bank. A payment in doubt, or one that has been reversing for an hour, is
+// posted or voided, and payer and shop are told. A payment that has ended does
+// not change; its request, if the bank has contradicted it, is closed as it
+// stands.
 func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string) (json.RawMessage, error) {
 	if as != ResolvedPaid && as != ResolvedReversed {
 		return nil, fmt.Errorf("%q: resolve a payment as %s or as %s", as, ResolvedPaid, ResolvedReversed)
@@ -64,7 +65,7 @@ func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string)
 	})
 }
 
-// resolve is one try of it.
+// resolve makes one attempt to resolve p.
 func (w *work) resolve(p *payment.Payment, r *payment.Request, how payment.Resolution) (any, error) {
 	if !r.Listed() || r.State == payment.RequestReversing && w.now.Sub(r.Since) < resolveFrom {
 		return nil, ErrNotInDoubt

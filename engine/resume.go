@@ -12,16 +12,16 @@ import (
 	"mpg/store"
 )
 
-// resume brings what was under way at the last stop to where it can go on:
-// a call that was cut off waits, a bank that was asked is unknown, reversals go
-// on. It runs before any text is taken in.
+// resume brings what was under way at the last stop to where it can continue: an
+// order whose call was cut off waits, a request that a bank was asked becomes
+// unknown, and reversals continue. It runs before any text is taken in.
 func (e *Engine) resume() error {
 	e.deadlines.look(e.cfg.Now(), e.Rules().Expires)
 	if err := e.resumeNumbers(); err != nil {
 		return err
 	}
-	// First the reversals of before, which may have been sent; what is found sent
-	// below has surely not been reversed yet.
+	// Reversals from before the stop come first, since they may have been sent;
+	// requests found sent below have certainly not been reversed yet.
 	if err := e.resumeRequests(); err != nil {
 		return err
 	}
@@ -101,8 +101,9 @@ func (e *Engine) nearer(p *payment.Payment) time.Time {
 	return p.Deadline
 }
 
-// resumeSent ends what a bank was asked when we stopped: what was packed may have
-// left and is reversed, what was not surely never did.
+// resumeSent ends what a bank was asked when we stopped. A packed request may
+// have left, so it is reversed; one that was never packed certainly did not
+// leave.
 func (e *Engine) resumeSent(p *payment.Payment) error {
 	r, err := (&work{e: e}).request(p.Request)
 	if err != nil {
@@ -115,7 +116,7 @@ func (e *Engine) resumeSent(p *payment.Payment) error {
 	return e.keepAnswer(*r, how)
 }
 
-// resumeRequests goes on with the reversals, each of which may have been sent
+// resumeRequests continues the reversals, each of which may have been sent
 // before.
 func (e *Engine) resumeRequests() error {
 	for doc, err := range e.cfg.Store.Docs(payment.OpenRequestTable, "") {

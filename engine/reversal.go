@@ -10,10 +10,10 @@ import (
 	"mpg/engine/payment"
 )
 
-// Reversal says how a bank's requests are reversed.
+// Reversal says how the requests to a bank are reversed.
 type Reversal struct {
 	Retry time.Duration // the shortest interval between two tries
-	For   time.Duration // without the bank's word that the request is undone: then it is in doubt
+	For   time.Duration // after which a request that the bank has not confirmed as undone is in doubt
 }
 
 // Defaults of a bank that is not, or no longer, in the configuration.
@@ -22,7 +22,7 @@ const (
 	reversalFor   = 24 * time.Hour
 )
 
-// reversal are the rules of a bank.
+// reversal returns the rules for a bank.
 func (r Rules) reversal(bank string) Reversal {
 	if one, ok := r.Reversals[bank]; ok {
 		return one
@@ -30,7 +30,7 @@ func (r Rules) reversal(bank string) Reversal {
 	return Reversal{Retry: reversalRetry, For: reversalFor}
 }
 
-// newQueue makes the reversal queue of a bank.
+// newQueue returns the reversal queue of a bank.
 func (e *Engine) newQueue(name string, link Bank) *acquirer.Queue {
 	return acquirer.New(acquirer.Config{
 		Window: link.Window, Ready: link.Up,
@@ -39,8 +39,8 @@ func (e *Engine) newQueue(name string, link Bank) *acquirer.Queue {
 	})
 }
 
-// reverse puts r into its bank's queue. One of a bank that is not configured
-// stays in the store, and the sweeper puts it in doubt.
+// reverse puts r into its bank's queue. If the bank is not configured, r stays
+// in the store, and the sweeper puts it in doubt.
 func (e *Engine) reverse(r *payment.Request, repeat bool) {
 	if q := e.queues[r.Bank]; q != nil {
 		q.Add(r.No, r.Tries, repeat)
@@ -49,7 +49,7 @@ func (e *Engine) reverse(r *payment.Request, repeat bool) {
 	e.cfg.Log.Error("reversal for a bank that is not configured", "bank", r.Bank, "stan", r.STAN, "rrn", r.RRN)
 }
 
-// undo makes the request one to be reversed, in the commit that makes the payment
+// undo marks the request for reversal in the commit that makes the payment
 // unknown.
 func (w *work) undo(p *payment.Payment) error {
 	r, err := w.request(p.Request)
@@ -61,8 +61,8 @@ func (w *work) undo(p *payment.Payment) error {
 	return w.saveRequest(r)
 }
 
-// onRequest changes request no, and its payment with it, in one commit. It is not
-// given up because others came in between.
+// onRequest changes request no, and its payment with it, in one commit. It
+// retries for as long as other steps come in between.
 func (e *Engine) onRequest(ctx context.Context, no uint64, fn func(w *work, r *payment.Request, p *payment.Payment) error) error {
 	for {
 		err := e.step(ctx, e.newID(), nil, func(w *work) error {
@@ -82,8 +82,8 @@ func (e *Engine) onRequest(ctx context.Context, no uint64, fn func(w *work, r *p
 	}
 }
 
-// advanceIf moves p by ev where it still waits for it. A payment that is done
-// never changes: its request may.
+// advanceIf moves p by ev if p still waits for it. A payment that is done never
+// changes, though its request may.
 func (w *work) advanceIf(p *payment.Payment, ev payment.Event) error {
 	ev.At = w.now
 	err := w.advance(p, ev)
@@ -93,8 +93,8 @@ func (w *work) advanceIf(p *payment.Payment, ev payment.Event) error {
 	return err
 }
 
-// tryReversal sends one reversal, made of the request as it was stored, and keeps
-// what comes of it.
+// tryReversal sends one reversal, built from the request as it was stored, and
+// records the outcome.
 func (e *Engine) tryReversal(ctx context.Context, no uint64, repeat bool) acquirer.Verdict {
 	r, err := (&work{e: e}).request(no)
 	if err != nil {
@@ -126,9 +126,9 @@ func (e *Engine) tryReversal(ctx context.Context, no uint64, repeat bool) acquir
 	return verdict
 }
 
-// undone keeps the bank's word that it has undone the request. It ends the
-// reversing unless an approval came in after the reversal had been sent: that may
-// be the later of the two.
+// undone records the bank's confirmation that it has undone the request. That
+// ends the reversal, unless an approval came in after the reversal had been
+// sent: the approval may be the later of the two.
 func (e *Engine) undone(ctx context.Context, sent *payment.Request, code string) acquirer.Verdict {
 	verdict := acquirer.Done
 	err := e.onRequest(ctx, sent.No, func(w *work, r *payment.Request, p *payment.Payment) error {
@@ -156,7 +156,7 @@ func (e *Engine) undone(ctx context.Context, sent *payment.Request, code string)
 	return verdict
 }
 
-// sentCount is how often the reversal of r was sent.
+// sentCount returns how often the reversal of r was sent.
 func (e *Engine) sentCount(r *payment.Request) int {
 	if q := e.queues[r.Bank]; q != nil {
 		return max(r.Tries, q.Sent(r.No))
@@ -164,10 +164,11 @@ func (e *Engine) sentCount(r *payment.Request) int {
 	return r.Tries
 }
 
-// undecided keeps a try that ended nothing. A code that is the operator's puts
-// the request in doubt at once; it is repeated all the same. What only repeats
-// the last try is written at its second, fourth, eighth … time: a bank that is
-// silent for a day must not fill the journal.
+// undecided records a try that ended nothing. A code that the table leaves to
+// the operator puts the request in doubt at once, and the reversal is repeated
+// all the same. A try that only repeats the last result is written the second,
+// fourth, eighth … time: a bank that is silent for a day must not fill the
+// journal.
 func (e *Engine) undecided(ctx context.Context, sent *payment.Request, undo bank.Undo, cause string) acquirer.Verdict {
 	verdict := acquirer.Slowly
 	err := e.onRequest(ctx, sent.No, func(w *work, r *payment.Request, p *payment.Payment) error {
@@ -193,8 +194,8 @@ func (e *Engine) undecided(ctx context.Context, sent *payment.Request, undo bank
 	return verdict
 }
 
-// doubt puts a request that is being reversed in doubt, and its payment where it
-// still waits for it.
+// doubt puts a request that is being reversed in doubt, and its payment too if
+// that still waits for it.
 func (w *work) doubt(r *payment.Request, p *payment.Payment, cause string) error {
 	r.State = payment.RequestDoubt
 	if cause != "" {
@@ -211,8 +212,8 @@ func (w *work) doubt(r *payment.Request, p *payment.Payment, cause string) error
 }
 
 // sweepRequests puts in doubt what has been reversing for too long, and what no
-// bank of the configuration can be asked about. Wall time counts: a restart in
-// between starts nothing again.
+// configured bank can be asked about. Wall-clock time counts, so a restart does
+// not start the period again.
 func (e *Engine) sweepRequests(now time.Time) {
 	rules := e.Rules()
 	due := e.requests.all(func(one listed) bool {

@@ -162,7 +162,7 @@ func TestAnAnswerThatIsContradictedIsReversed(t *testing.T) {
 	}
 }
 
-// undone is the host's own reversal of m.
+// undone returns the host's own reversal of m.
 func (m message) undone() bank.HostMessage {
 	return bank.HostMessage{MTI: "0420", STAN: 777, RRN: m.RRN,
 		Original: bank.Original{STAN: m.STAN, Transmitted: m.At.UTC().Format("0102150405")}, Amount: m.Amount}

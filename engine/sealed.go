@@ -8,22 +8,22 @@ import (
 )
 
 // sealedTable holds the account numbers of users and merchants, by number. No
-// other document, row or log holds one: they are referred to by the number of
-// their document.
+// other document, row or log holds one; they refer to it by the number of its
+// document.
 const sealedTable store.Table = 45
 
-// sealed is an account number at rest. It never changes: who gets another
-// account gets another document, and a bank request of before still finds the
-// account it was made with.
+// sealed is an account number at rest. It never changes: a new account gets a
+// new document, so that an earlier bank request still finds the account it was
+// made with.
 type sealed struct {
 	Account []byte `json:"account"`
 }
 
-// aboutAccount is what an account number is sealed about.
+// aboutAccount names what an account number is sealed about.
 func aboutAccount(no uint64) string { return fmt.Sprintf("account/%d", no) }
 
-// sealAccount keeps an account number and returns the number of its document and
-// what people may see of it. An empty one is none.
+// sealAccount stores an account number and returns the number of its document
+// and the masked form that people may see. It stores nothing for an empty one.
 func (w *work) sealAccount(account string) (no uint64, mask string) {
 	if account == "" {
 		return 0, ""
@@ -33,8 +33,8 @@ func (w *work) sealAccount(account string) (no uint64, mask string) {
 	return no, masked(account)
 }
 
-// account opens the account number of document no. The caller hands it to a bank
-// and keeps it nowhere.
+// account opens the account number in document no. The caller passes it to a
+// bank and keeps it nowhere.
 func (w *work) account(no uint64) (string, error) {
 	s, err := read[sealed](w, sealedTable, payment.Key(no))
 	if err != nil {
@@ -50,14 +50,14 @@ func (w *work) account(no uint64) (string, error) {
 	return string(plain), nil
 }
 
-// Of a long account number the end is shown, so that its owner knows it again;
-// of a short one nothing, since the rest could be guessed.
+// A long account number shows its last digits, so that its owner recognises it;
+// a short one shows nothing, since the rest could be guessed.
 const (
 	maskTail = 4
 	maskMin  = 12
 )
 
-// masked returns what people may see of an account number: ****0001.
+// masked returns an account number as people may see it: ****0001.
 func masked(account string) string {
 	if len(account) < maskMin {
 		return "****"

@@ -87,7 +87,7 @@ func TestDigestsAreKeyed(t *testing.T) {
 	}
 }
 
-// viewsOfAll is what the outside sees of everybody.
+// viewsOfAll returns what the outside sees of everybody.
 func (w *world) viewsOfAll() string {
 	w.t.Helper()
 	var all []any

@@ -66,7 +66,7 @@ func TestASenderThatIsNoSubscriberOrdersNothing(t *testing.T) {
 	if u, err := w.e.User(wang); err != nil || u.Lang != string(lang.EN) || w.offers(wang) != nil {
 		t.Errorf("%+v %v", u, err)
 	}
-	if logged := log.String(); strings.Count(logged, "no subscriber") != 5 || strings.Contains(logged, "3800000001") || strings.Contains(logged, "10086") {
+	if logged := log.String(); strings.Count(logged, "not a subscriber") != 5 || strings.Contains(logged, "3800000001") || strings.Contains(logged, "10086") {
 		t.Errorf("logged:\n%s", logged)
 	}
 }

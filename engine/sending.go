@@ -9,10 +9,10 @@ import (
 	"mpg/store"
 )
 
-// The policy for texts beside Rules.NoticeRetry.
+// The retry policy for texts, beside Rules.NoticeRetry.
 const (
-	noticeSlower = 16             // the longest wait between two tries, in NoticeRetry
-	noticeLasts  = 24 * time.Hour // of a text that is refused while others are taken
+	noticeSlower = 16             // the longest wait between two tries, as a multiple of NoticeRetry
+	noticeLasts  = 24 * time.Hour // how long a text is tried that is refused while others are taken
 )
 
 // makeOutbox makes the dispatcher with a channel for each bind.
@@ -29,7 +29,7 @@ func (e *Engine) makeOutbox() error {
 	return err
 }
 
-// markSent marks rows that were taken as done.
+// markSent marks rows that were sent as done.
 func (e *Engine) markSent(ctx context.Context, ids []store.RowID) error {
 	return e.step(ctx, e.newID(), nil, func(w *work) error {
 		w.cmd.Done = ids
@@ -38,17 +38,18 @@ func (e *Engine) markSent(ctx context.Context, ids []store.RowID) error {
 }
 
 // SendAgain says that a bind was made anew or that its settings have changed:
-// what waits for another try there is sent at once.
+// whatever waits there for another try is sent at once.
 func (e *Engine) SendAgain(via string) { e.outbox.Again(via) }
 
-// Waiting describes the texts that wait, by bind.
+// Waiting returns the texts that wait, by bind.
 func (e *Engine) Waiting() []outbox.State { return e.outbox.States() }
 
-// TextsGivenUp counts texts that were refused for a day while others were taken.
+// TextsGivenUp returns how many texts were dropped after being refused for a
+// day while others were taken.
 func (e *Engine) TextsGivenUp() int64 { return e.outbox.GivenUp() }
 
-// TextsReplaced counts texts that a later one about the same payment replaced
-// before they were sent.
+// TextsReplaced returns how many texts were replaced, before they were sent, by
+// a later one about the same payment.
 func (e *Engine) TextsReplaced() int64 { return e.outbox.Replaced() }
 
 // smsChannel is a bind as the outbox sees it.
@@ -57,7 +58,7 @@ type smsChannel struct {
 	via string
 }
 
-// Name is the bind's.
+// Name returns the name of the bind.
 func (c smsChannel) Name() string { return c.via }
 
 // Ready waits for the bind.
@@ -68,7 +69,8 @@ func (c smsChannel) Ready(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Send words n and hands it to the bind. One that was not taken goes later.
+// Send words n and hands it to the bind. A text that was not taken is sent
+// later.
 func (c smsChannel) Send(ctx context.Context, n notice.Notice, done func(Sending)) {
 	m := SMS{Via: c.via, From: n.From, To: n.To, Text: n.Words(c.e.Rules().Operator), Ref: n.Args.Ref}
 	if err := c.e.cfg.Ports.SendSMS(ctx, m, done); err != nil {
@@ -76,7 +78,7 @@ func (c smsChannel) Send(ctx context.Context, n notice.Notice, done func(Sending
 	}
 }
 
-// Retry is the policy by the rules of this moment.
+// Retry returns the policy under the current rules.
 func (c smsChannel) Retry() outbox.Retry {
 	first := c.e.Rules().NoticeRetry
 	return outbox.Retry{First: first, Max: noticeSlower * first, Lasts: noticeLasts}

@@ -5,14 +5,14 @@ import "sync/atomic"
 // Stats are counters since the start; all may be read at any time.
 type Stats struct {
 	Texts        atomic.Int64 // short messages that came in
-	Orders       atomic.Int64 // of them read as an order
-	Unread       atomic.Int64 // of them not understood
-	Unusable     atomic.Int64 // receipts, unknown short codes, senders that are no subscribers
-	Senders      SenderCounts // of the unusable: senders refused, by reason
-	Receipts     atomic.Int64 // of the unusable: receipts and acknowledgements
-	ForeignCodes atomic.Int64 // of the unusable: to a short code that the bind does not serve
-	Unreadable   atomic.Int64 // in an alphabet that is not read, or no plain text
-	PartsPassed  atomic.Int64 // parts of a long text behind the one that was answered
+	Orders       atomic.Int64 // of these, read as an order
+	Unread       atomic.Int64 // of these, not understood
+	Unusable     atomic.Int64 // receipts, unknown short codes, senders that are not subscribers
+	Senders      SenderCounts // of the unusable, senders refused, by reason
+	Receipts     atomic.Int64 // of the unusable, receipts and acknowledgements
+	ForeignCodes atomic.Int64 // of the unusable, sent to a short code that the bind does not serve
+	Unreadable   atomic.Int64 // in an alphabet that is not supported, or not plain text
+	PartsPassed  atomic.Int64 // parts of a long text after the one that was answered
 	Redelivered  atomic.Int64 // copies taken in silently
 	Proved       atomic.Int64 // words such as AGAIN whose acknowledgement is known to have arrived
 	PINTexts     atomic.Int64 // texts that looked like a PIN
@@ -24,10 +24,10 @@ type Stats struct {
 	PINRight, PINWrong atomic.Int64
 	Locked             atomic.Int64
 	BankAsked          atomic.Int64 // requests that left
-	LateApprovals      atomic.Int64 // that came when nobody waited
-	Disputes           atomic.Int64 // a bank went back on what stands paid
-	HostReversals      atomic.Int64 // of the host's own
-	StrayAnswers       atomic.Int64 // to nothing that was asked
+	LateApprovals      atomic.Int64 // that came when nobody was waiting
+	Disputes           atomic.Int64 // a bank went back on a payment that stands paid
+	HostReversals      atomic.Int64 // initiated by the host
+	StrayAnswers       atomic.Int64 // to nothing that had been asked
 	Sent               SendCounts
 	Ended              ReasonCounts
 }
@@ -45,7 +45,7 @@ func (c *EndCounts) Add(end CallEnd) {
 // Load is the count of one end.
 func (c *EndCounts) Load(end CallEnd) int64 { return c.n[end].Load() }
 
-// SenderCounts counts senders that are no subscribers by SenderRefusal.
+// SenderCounts counts senders that are not subscribers by SenderRefusal.
 type SenderCounts struct{ n [senderRefusals]atomic.Int64 }
 
 // Add counts one sender.
@@ -55,7 +55,7 @@ func (c *SenderCounts) Add(r SenderRefusal) {
 	}
 }
 
-// Load is the count of one reason.
+// Load returns the count of one reason.
 func (c *SenderCounts) Load(r SenderRefusal) int64 { return c.n[r].Load() }
 
 // SendCounts counts sent texts by Sending.

@@ -49,7 +49,7 @@ func TestAStormOfOneOrder(t *testing.T) {
 	}
 }
 
-// began is how many calls the newest payment has begun: a restart may cut one off
+// began returns how many calls the newest payment has begun: a restart may cut one off
 // before the phone rings.
 func (w *world) began() int {
 	w.t.Helper()

@@ -63,7 +63,7 @@ func TestNoAfterAStoppedOrderNamesThePaidOne(t *testing.T) {
 	w.text(wang, "PAY 8001 13")
 	w.until("a call", func() bool { return w.calls == 2 })
 	w.text(wang, "NO")
-	w.expect(wang, "13.00", "is stopped, as you asked")
+	w.expect(wang, "13.00", "was stopped, as you asked")
 	w.forget()
 	w.text(wang, "NO")
 	w.expect(wang, ref, "12.00", "is paid")

@@ -114,7 +114,8 @@ func viewPayment(p *payment.Payment) PaymentView {
 	return v
 }
 
-// viewPayment shows p, and what it takes back by its reference.
+// viewPayment shows p, and names by its reference the payment that it takes
+// back.
 func (e *Engine) viewPayment(p *payment.Payment) PaymentView {
 	v := viewPayment(p)
 	if p.Of != 0 {
@@ -244,14 +245,14 @@ func (e *Engine) accountID(name string) (store.AccountID, error) {
 	return id, nil
 }
 
-// Verification is what Verify found: the store's own report, and how its books
-// agree with the documents.
+// Verification is what Verify found: the store's own report, and whether its
+// books agree with the documents.
 type Verification struct {
 	store.Report
 	Audit audit.Report
 }
 
-// Verify re-adds the whole ledger, and holds the books against the payments,
+// Verify recomputes the whole ledger and compares the books with the payments,
 // bank requests and subscribers. Payments go on meanwhile.
 func (e *Engine) Verify(ctx context.Context) (Verification, error) {
 	report, err := e.cfg.Store.Verify(ctx)

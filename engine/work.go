@@ -93,6 +93,7 @@ func (w *work) apply(ctx context.Context) (store.Result, error) {
 	switch {
 	case err == nil:
 		return results[0], nil
+	case w.e.ctx.Err() != nil && errors.Is(err, store.ErrClosed): // nobody works any more
 	case ctx.Err() == nil || !errors.Is(err, ctx.Err()): // else the caller left before its turn came: nothing was done
 		w.e.broken(err)
 	}
@@ -134,8 +135,8 @@ func (w *work) begin() {
 func (w *work) then(f func()) { w.after = append(w.after, f) }
 
 // body sets the digest of what is asked, for a Cmd that may be repeated by its
-// caller. It is keyed: what is asked may hold an account number or a short text,
-// which a plain hash would give away to who tries them all.
+// caller. It is keyed, because what is asked may hold an account number or a
+// short text, which anybody could recover from a plain hash by trying them all.
 func (w *work) body(parts ...string) {
 	h := hmac.New(sha256.New, w.e.bodyKey)
 	for _, p := range parts {

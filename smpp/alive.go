@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// mute counts the submit_sm in a row that were not answered. An SMSC whose front
-// end still answers enquire_link may have lost what is behind it.
+// mute counts the consecutive submit_sm that were not answered. An SMSC whose
+// front end still answers enquire_link may have lost what is behind it.
 type mute struct {
 	inRow int
-	since time.Time // the first of the row was sent
+	since time.Time // when the first of them was sent
 }
 
 func (m *mute) unanswered(sent time.Time) {
@@ -22,30 +22,31 @@ func (m *mute) unanswered(sent time.Time) {
 
 func (m *mute) answered() { m.inRow = 0 }
 
-// proved reports whether the link is to be given up. A burst that is answered a
-// little late has twice the time of one response.
+// proved reports whether to give the link up. A burst that is answered a little
+// late is allowed twice the time of one response.
 func (m *mute) proved(now time.Time, response time.Duration) bool {
 	return m.inRow >= unansweredMax && now.Sub(m.since) >= 2*response
 }
 
-// Times by which a process that stood still is known: a stopped machine, a
-// stalled disk, a starved core.
+// Times that reveal a process that stood still because of a stopped machine, a
+// stalled disk or a starved core.
 const (
-	stallMin  = time.Second // longer than any two looks at the clock are apart
-	stallWake = time.Second // within which all that lay unread has been read
+	stallMin  = time.Second // longer than the normal interval between two looks at the clock
+	stallWake = time.Second // the time in which everything left unread has been read
 )
 
-// stall finds how old a PDU may be that was read just now. The clock is looked
-// at every tickMax at most; where two looks are further apart, the process stood
-// still between them, and what it reads next may have lain there as long. Times
-// are Unix nanoseconds of the wall clock: a machine that sleeps stops the other.
+// stall finds how old a PDU that was just read may be. The clock is normally read
+// at least every tickMax. If two readings are further apart, the process stood
+// still in between, and what it reads next may have been waiting that long. Times
+// are Unix nanoseconds of the wall clock, since the monotonic clock stops while a
+// machine sleeps.
 type stall struct {
-	last    atomic.Int64 // look at the clock
-	before  atomic.Int64 // the look before the last stall
-	noticed atomic.Int64 // the look after it
+	last    atomic.Int64 // latest look at the clock
+	before  atomic.Int64 // the last look before the stall
+	noticed atomic.Int64 // the first look after it
 }
 
-// beat is one look at the clock.
+// beat notes one look at the clock.
 func (s *stall) beat(now time.Time) {
 	at := now.UnixNano()
 	if last := s.last.Load(); last > 0 && at-last > int64(stallMin) {
@@ -55,7 +56,7 @@ func (s *stall) beat(now time.Time) {
 	s.last.Store(at)
 }
 
-// earliest is the earliest time at which what is read at now can have come in.
+// earliest returns the earliest time at which a PDU read at now can have arrived.
 func (s *stall) earliest(now time.Time) int64 {
 	at := now.UnixNano()
 	earliest := min(at, s.last.Load())
@@ -65,14 +66,14 @@ func (s *stall) earliest(now time.Time) int64 {
 	return earliest
 }
 
-// timed is the connection as the Writer sees it. Acknowledgements that lay in a
-// Write which took long have left late.
+// timed is the connection as the Writer sees it. Acknowledgements held up in a slow
+// Write left late.
 type timed struct {
 	net.Conn
 	link *link
 }
 
-// Write writes octets and looks at how long that took.
+// Write writes octets and notes how long that took.
 func (c timed) Write(octets []byte) (int, error) {
 	now := c.link.s.cfg.Now
 	begun := now()

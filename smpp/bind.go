@@ -12,7 +12,7 @@ import (
 // bindSequence is the sequence_number of the bind, the first on each link.
 const bindSequence = 1
 
-// bind is the handshake of SMPP 3.4 4.1, within the Bind timeout.
+// bind performs the handshake of SMPP 3.4 4.1, within the Bind timeout.
 func (s *Session) bind(conn net.Conn, in *wire.Reader) error {
 	request, err := s.cfg.bindPDU(bindSequence)
 	if err != nil {
@@ -47,8 +47,8 @@ func (s *Session) bind(conn net.Conn, in *wire.Reader) error {
 	}
 }
 
-// bindAnswer reads the answer to the bind. Its sequence_number is not looked at:
-// nothing else can be meant, and there are SMSCs that number it anew.
+// bindAnswer reads the answer to the bind. It ignores the sequence_number: nothing
+// else can be meant, and some SMSCs use a number of their own.
 func bindAnswer(h pdu.Header) error {
 	if h.CommandID == pdu.GenericNack || h.CommandStatus != pdu.ROK {
 		return &BindError{Status: h.CommandStatus}
@@ -60,9 +60,9 @@ func isBindResp(id pdu.CommandID) bool {
 	return id == pdu.BindTransceiverResp || id == pdu.BindTransmitterResp || id == pdu.BindReceiverResp
 }
 
-// early answers a PDU that comes before the answer to the bind, which SMSCs that
-// have messages waiting send. None of it is taken in: the SMSC delivers it again
-// once the bind stands. SMPP 3.4 2.2
+// early answers a PDU that comes before the answer to the bind, as SMSCs with
+// waiting messages send them. Nothing is taken in: the SMSC delivers it again once
+// the bind is up. SMPP 3.4 2.2
 func (s *Session) early(conn net.Conn, h pdu.Header) error {
 	s.count.early.Add(1)
 	var answer []byte

@@ -5,19 +5,19 @@ import "mpg/smpp/pdu"
 // Blame says whose fault it is that the SMSC refused a submit_sm.
 type Blame uint8
 
-// Those who may be to blame.
+// The parties that may be to blame.
 const (
-	BlameNobody Blame = iota + 1 // full, throttled, out of order, or a status that does not say: the same submit may do later
+	BlameNobody Blame = iota + 1 // full, throttled, out of order, or a status that does not say: the same submit may succeed later
 	BlameBind                    // the account, or what each submit_sm of the bind carries
 	BlameTo                      // the recipient's address or its type
 	BlameText                    // this message
 )
 
-// blames holds each command_status of SMPP 3.4 5.1.3, and of SMPP 5.0 what a
-// submit_sm is answered, that blames somebody. Only what names the text or the
-// recipient says that a text can never be sent. A bind whose every submit_sm is
-// refused must not lose its texts, so whatever else is wrong with a submit_sm,
-// all of which are made alike, is the bind's.
+// blames holds each command_status of SMPP 3.4 5.1.3, and of SMPP 5.0 those for a
+// submit_sm, that blames somebody. Only a status that names the text or the
+// recipient means that a text can never be sent. All submit_sm of a bind are built
+// alike, and a bind whose every submit_sm is refused must not lose its texts, so
+// anything else that is wrong with a submit_sm is blamed on the bind.
 var blames = map[pdu.Status]Blame{
 	pdu.RInvMsgLen:   BlameText,
 	pdu.RInvDstAdr:   BlameTo,
@@ -27,7 +27,7 @@ var blames = map[pdu.Status]Blame{
 	pdu.RCntSubDL:    BlameTo,
 	pdu.RInvDstTON:   BlameTo,
 	pdu.RInvDstNPI:   BlameTo,
-	pdu.RxPAppn:      BlameTo, // the receiver's own, and for good
+	pdu.RxPAppn:      BlameTo, // permanent, from the recipient's side
 	pdu.RxRAppn:      BlameTo,
 
 	pdu.RInvCmdLen:       BlameBind,
@@ -65,7 +65,7 @@ var blames = map[pdu.Status]Blame{
 	0x106: BlameTo,   // ESME_RINVDSTADDRSUBUNIT
 }
 
-// BlameOf says whose fault a refusal with st is.
+// BlameOf returns whose fault a refusal with st is.
 func BlameOf(st pdu.Status) Blame {
 	if blame, ok := blames[st]; ok {
 		return blame

@@ -32,7 +32,7 @@ func unhex(t testing.TB, s string) []byte {
 	return b
 }
 
-// parameter is one optional parameter.
+// parameter returns one optional parameter.
 func parameter(tag pdu.Tag, value string) pdu.TLVs {
 	t, err := pdu.AppendTLV(nil, tag, []byte(value))
 	if err != nil {
@@ -41,7 +41,7 @@ func parameter(tag pdu.Tag, value string) pdu.TLVs {
 	return t
 }
 
-// sar is the three parameters of a segment.
+// sar returns the three parameters of a segment.
 func sar(total, number byte) pdu.TLVs {
 	return slices.Concat(parameter(pdu.TagSARMsgRefNum, "\x00\x07"),
 		parameter(pdu.TagSARTotalSegments, string([]byte{total})), parameter(pdu.TagSARSegmentSeqnum, string([]byte{number})))

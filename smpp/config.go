@@ -25,12 +25,12 @@ const (
 	tickMax         = 100 * time.Millisecond // between two looks at the clock
 	tickMin         = 5 * time.Millisecond
 
-	// ackInTime is how soon after its deliver_sm came in an acknowledgement
-	// must leave, or it proves nothing: the SMSC may have given up waiting and
-	// deliver again. Their timers are of 5 s and more.
+	// ackInTime is how soon after the arrival of its deliver_sm an
+	// acknowledgement must leave to prove anything: after that the SMSC may have
+	// stopped waiting and may deliver again. SMSCs wait for 5 s or longer.
 	ackInTime = 2 * time.Second
 
-	unansweredMax = 3  // submit_sm in a row without an answer before the link is given up
+	unansweredMax = 3  // consecutive submit_sm without an answer before the link is given up
 	refusedFactor = 10 // of Backoff.Base, after the SMSC has refused a bind
 )
 
@@ -45,9 +45,9 @@ type Timeouts struct {
 }
 
 // Backoff is the wait between two attempts to bind: Base, doubled at each failure,
-// at most Max, and of that a random share of at least a half. After a refusal it
-// begins at ten times Base: a centre that is asked every second what it has just
-// refused bars the account. 0 is the default in brackets.
+// up to Max, of which a random share of at least half is taken. After a refused
+// bind it starts at ten times Base, since an SMSC may bar an account that repeats a
+// refused bind every second. 0 means the default in brackets.
 type Backoff struct {
 	Base time.Duration // [500ms]
 	Max  time.Duration // [60s]
@@ -66,10 +66,10 @@ const (
 // Sends reports whether submit_sm may be sent.
 func (m Mode) Sends() bool { return m != Receiver }
 
-// Receives reports whether deliver_sm come in.
+// Receives reports whether the bind gets deliver_sm.
 func (m Mode) Receives() bool { return m != Transmitter }
 
-// command is the PDU that asks for m.
+// command returns the PDU that binds as m.
 func (m Mode) command() pdu.CommandID {
 	switch m {
 	case Transmitter:
@@ -91,7 +91,7 @@ type Config struct {
 
 	Mode Mode // what the bind is for
 
-	// What the bind says of itself. SMPP 3.4 5.2.4 to 5.2.7
+	// What the bind says about itself. SMPP 3.4 5.2.4 to 5.2.7
 	InterfaceVersion byte // 0 is pdu.InterfaceVersion
 	AddrTON, AddrNPI byte
 	AddressRange     string // at most 40 octets
@@ -182,7 +182,7 @@ func (c Config) check() error {
 	return err
 }
 
-// bindPDU is the bind of this account. SMPP 3.4 4.1
+// bindPDU returns the bind of this account. SMPP 3.4 4.1
 func (c Config) bindPDU(seq uint32) ([]byte, error) {
 	return pdu.AppendBind(nil, c.Mode.command(), seq, &pdu.Bind{
 		SystemID:         []byte(c.SystemID),

@@ -40,14 +40,14 @@
 // link is gone is dropped, because the same number may be another message's on
 // the next; the SMSC delivers again. SMPP 3.4 has no identity for a deliver_sm,
 // so a redelivery is told from a repeated order by whoever takes the texts; to
-// help there, Acknowledged tells which acknowledgements must have arrived in
-// time: they left within two seconds of their deliver_sm, reckoned from when it
-// can have come in at the earliest, and the SMSC answered something behind them.
+// help there, Acknowledged tells which acknowledgements must have arrived in time:
+// they left within two seconds of the earliest moment at which their deliver_sm
+// can have arrived, and the SMSC answered something that was sent after them.
 //
-// A link ends, and the account binds again, when the connection does, when an
-// enquire_link is not answered, when three submit_sm in a row are not, and when
-// the SMSC answers ESME_RINVBNDSTS. After a refused bind the wait is longer, and
-// no wait is shorter than half of the back-off of its turn.
+// A link ends, and the account binds again, when the connection ends, when an
+// enquire_link or three consecutive submit_sm are not answered, and when the SMSC
+// answers ESME_RINVBNDSTS. After a refused bind the wait is longer. No wait is
+// shorter than half of the current back-off.
 //
 // Uncertain submits are not sent again here: what a copy would cost is known
 // only above.
@@ -83,11 +83,11 @@
 //	source_addr_ton       5.2.5       Yes: handed on
 //	esm_class             5.2.12      Yes: receipts, user data headers
 //	data_coding           5.2.19      Yes; see smpp/text
-//	short_message         5.2.22      Yes; NULs behind it are passed over
-//	all times and flags   5.2         No: passed over
+//	short_message         5.2.22      Yes; NULs after it are skipped
+//	all times and flags   5.2         No: ignored
 //
 //	user data header      23.040 (3GPP TS)
-//	concatenation         9.2.3.24.1  Partial: makes it Long, is not joined
+//	concatenation         9.2.3.24.1  Partial: makes it Long; not joined
 //	ports                 9.2.3.24.3  Partial: makes it Unreadable
 //	national languages    9.2.3.24.15 Partial: Turkish, Spanish, Portuguese
 //	all others            9.2.3.24    No: passed over

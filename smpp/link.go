@@ -38,7 +38,7 @@ type link struct {
 	// Of the reading goroutine alone, so that a PDU costs no allocation.
 	sm      pdu.SM
 	scratch []byte
-	warned  map[string]bool // faults of deliver_sm that were logged
+	warned  map[string]bool // faults of deliver_sm that have been logged
 
 	unbound chan struct{} // closed at unbind_resp
 	dead    chan struct{} // closed when conn is
@@ -46,7 +46,7 @@ type link struct {
 	mu      sync.Mutex
 	slots   slots
 	probe   slot      // the enquire_link under way
-	probed  time.Time // the last enquire_link was sent, or the link began
+	probed  time.Time // when the last enquire_link was sent, or the link started
 	mute    mute
 	leaving bool // no new submit_sm
 	why     error
@@ -152,8 +152,8 @@ func (l *link) take(seq uint32) (slot, bool) {
 	return l.slots.take(seq)
 }
 
-// ack answers a deliver_sm of this link. An answer that leaves late proves
-// nothing, wherever it arrives: the SMSC may have stopped waiting for it.
+// ack answers a deliver_sm of this link. An answer that leaves late proves nothing,
+// even if it arrives: the SMSC may have stopped waiting for it.
 func (l *link) ack(d Delivery, st pdu.Status) AckToken {
 	var buf [pdu.HeaderLen + 1]byte
 	err := l.send(pdu.AppendDeliverSMResp(buf[:0], st, d.seq))
@@ -194,9 +194,9 @@ func (l *link) watch(ctx context.Context) {
 	}
 }
 
-// tick gives up what was not answered in time, and asks the peer at intervals
-// whether it is there, whatever else it sends: many SMSCs part with an ESME that
-// never asks. SMPP 3.4 4.11
+// tick gives up what was not answered in time. It also sends an enquire_link at
+// intervals, whatever else goes over the link: many SMSCs disconnect an ESME that
+// never sends one. SMPP 3.4 4.11
 func (l *link) tick(now time.Time) {
 	l.stall.beat(now)
 	t := l.s.cfg.Timeouts

@@ -15,9 +15,9 @@ type Kind uint8
 // The kinds of Message. Only Text may be read as an order.
 const (
 	Text       Kind = iota + 1 // a whole text
-	Long                       // a part of a long message, or one that was put together: see Message.Part
+	Long                       // a part of a long message, or a reassembled one: see Message.Part
 	Receipt                    // a delivery receipt or another acknowledgement
-	Unreadable                 // no plain text: see Message.Reason
+	Unreadable                 // not plain text: see Message.Reason
 	kinds
 )
 
@@ -43,15 +43,15 @@ type Reason uint8
 // The reasons.
 const (
 	ReasonNone        Reason = iota
-	ReasonAlphabet           // data_coding names an alphabet that is not read, or binary
+	ReasonAlphabet           // data_coding names binary, or an alphabet that is not supported
 	ReasonOctets             // octets outside the alphabet that data_coding names
-	ReasonHeader             // esm_class announces a user data header, and there is none
-	ReasonApplication        // for a program at a port or a SIM toolkit, not for a person
+	ReasonHeader             // esm_class announces a user data header, but there is none
+	ReasonApplication        // meant for a port or a SIM toolkit, not for a person
 	ReasonTwoTexts           // short_message and message_payload say different things
 	reasons
 )
 
-// String is the reason in a word or two, for logs and metrics.
+// String returns the reason in a word or two, for logs and metrics.
 func (r Reason) String() string {
 	switch r {
 	case ReasonAlphabet:
@@ -73,7 +73,7 @@ func (r Reason) String() string {
 type Delivery struct {
 	epoch   uint64
 	seq     uint32
-	arrived int64 // Unix nanoseconds: it came in no earlier; see stall
+	arrived int64 // Unix nanoseconds; it came in no earlier than this: see stall
 }
 
 // Message is a deliver_sm. SMPP 3.4 4.6.1
@@ -88,7 +88,7 @@ type Message struct {
 	Text   string
 	Kind   Kind
 	Reason Reason    // of an Unreadable one
-	Part   pdu.Part  // of a Long one; zero where it is not a part
+	Part   pdu.Part  // of a Long one; zero if it is not a part
 	At     time.Time // when it was read off the link
 }
 
@@ -114,7 +114,7 @@ func newMessage(m *pdu.SM, def text.Alphabet, scratch []byte) (Message, []byte) 
 	}, scratch
 }
 
-// class is what a deliver_sm is, and where its text lies.
+// class says what a deliver_sm is, and where its text is.
 type class struct {
 	kind   Kind
 	reason Reason
@@ -125,8 +125,8 @@ type class struct {
 
 func unreadable(r Reason) class { return class{kind: Unreadable, reason: r} }
 
-// read is c once its octets have been decoded, or not. A receipt may say what it
-// is in its text alone.
+// read completes c once its octets have been decoded, or could not be. A receipt
+// may be recognisable by its text alone.
 func (c class) read(decoded []byte, err error) class {
 	switch {
 	case err != nil && c.kind == Long:
@@ -141,10 +141,10 @@ func (c class) read(decoded []byte, err error) class {
 	return c
 }
 
-// classify says what m is and which of its octets are the text. Whatever is
+// classify says what m is and which of its octets are the text. Anything that is
 // only a part of what the subscriber wrote is Long: an amount cut in two must
-// never be read. A payload that fits in short_message is a text like any other;
-// a longer one is a long message that the SMSC has put together.
+// never be read. A payload that fits in short_message is a text like any other; a
+// longer one is a long message that the SMSC has reassembled.
 func classify(m *pdu.SM, def text.Alphabet) class {
 	if isReceipt(m) {
 		return class{kind: Receipt}
@@ -187,15 +187,15 @@ func isReceipt(m *pdu.SM) bool {
 	return !m.ESMClass.IsText() || given(m.TLVs, pdu.TagReceiptedMessageID) || given(m.TLVs, pdu.TagMessageState)
 }
 
-// given reports whether a parameter is there and says something: some SMSCs send
-// those that they do not use with a length of 0.
+// given reports whether a parameter is present and not empty: some SMSCs send those
+// that they do not use with a length of 0.
 func given(t pdu.TLVs, tag pdu.Tag) bool {
 	value, _ := t.Get(tag)
 	return len(value) > 0
 }
 
-// textOctets is the text of m, which is in short_message or in message_payload;
-// in both only where they say the same. SMPP 3.4 5.3.2.32
+// textOctets returns the text of m, which is in short_message or in message_payload,
+// or in both if they are equal. SMPP 3.4 5.3.2.32
 func textOctets(m *pdu.SM) (octets []byte, ok bool) {
 	payload, _ := m.TLVs.Get(pdu.TagMessagePayload)
 	switch {
@@ -208,8 +208,8 @@ func textOctets(m *pdu.SM) (octets []byte, ok bool) {
 }
 
 // isReceiptText reports whether a text is a receipt in the form that SMPP 3.4
-// appendix B gives as an example, and that nearly every SMSC writes. No order
-// begins so.
+// appendix B gives as an example and nearly every SMSC uses. No order starts like
+// that.
 func isReceiptText(decoded []byte) bool {
 	const idField, statField = "id:", "stat:"
 	body := bytes.TrimSpace(decoded)

@@ -16,21 +16,20 @@ type Outgoing struct {
 	To   string // a number, with or without +
 	Text string // at most one segment: see text.Segments
 
-	Numbers *Numbers // how From and To are marked; nil: by their form
+	Numbers *Numbers // how From and To are typed; nil: by their form
 }
 
-// Numbers are the type of number and the numbering plan of addresses in digits, as
-// an SMSC insists on them. A name is alphanumeric whatever they say. SMPP 3.4
-// 5.2.5, 5.2.6
+// Numbers says which type of number and numbering plan an SMSC insists on for
+// addresses in digits. A name is always alphanumeric. SMPP 3.4 5.2.5, 5.2.6
 type Numbers struct {
 	SourceTON, DestTON pdu.TON
 	SourceNPI, DestNPI pdu.NPI
 
 	DestPlus bool   // international numbers keep their +
-	Home     string // calling code that a number of the SMSC's own country loses; others go as +E.164 does
+	Home     string // calling code to drop from numbers of the SMSC's own country; others go as +E.164
 }
 
-// destination brings To, whose digits and marks are given, into the form that the
+// destination returns To, given as digits with type and plan, in the form that the
 // SMSC wants.
 func (n *Numbers) destination(digits []byte, ton pdu.TON, npi pdu.NPI) ([]byte, pdu.TON, pdu.NPI) {
 	national, home := bytes.CutPrefix(digits, []byte(n.Home))
@@ -132,17 +131,17 @@ func appendSubmit(dst []byte, o *Outgoing, def text.Alphabet) ([]byte, error) {
 	})
 }
 
-// fitsOne reports whether s is one short message on the air, where the SMSC
-// brings the octets of another alphabet into septets.
+// fitsOne reports whether s is one short message on the air, if the SMSC converts
+// the octets of another alphabet to septets.
 func fitsOne(s string, def text.Alphabet) bool {
 	if def == text.GSM {
-		return true // its octets are what is sent
+		return true // its octets are sent as they are
 	}
 	_, _, segments := text.Segments(s)
 	return segments == 1
 }
 
-// oneSegment is the octets of one short message.
+// oneSegment returns the octets of one short message.
 func oneSegment(dataCoding byte, def text.Alphabet) int {
 	switch {
 	case dataCoding == text.DataCodingUCS2:

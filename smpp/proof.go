@@ -26,14 +26,14 @@ type proof struct {
 // span is the numbers from first to last, both included.
 type span struct{ first, last uint64 }
 
-// spansRemembered bounds the memory of late acknowledgements; the oldest are
-// long past any window in which a copy may come.
+// spansRemembered bounds the memory of late acknowledgements. The oldest are long
+// past any window in which a copy may come.
 const spansRemembered = 64
 
-// doubt notes that whatever was handed over and is not known to have arrived has
-// left late.
+// doubt notes that everything handed over that is not known to have arrived left
+// late.
 func (p *proof) doubt() {
-	late := span{first: p.proved.Load() + 1, last: p.queued.Load() + 1} // one may be about to be counted
+	late := span{first: p.proved.Load() + 1, last: p.queued.Load() + 1} // includes one that may be about to be counted
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.doubtful = append(p.doubtful, late); len(p.doubtful) > spansRemembered {

@@ -93,12 +93,12 @@ func (l *link) deliver(seq uint32, body []byte) {
 }
 
 // malformed counts a deliver_sm that cannot be decoded, and logs each fault once
-// on a link: its text is lost, for the SMSC will not deliver it again.
+// for a link. Its text is lost, since the SMSC will not deliver it again.
 func (l *link) malformed(err error) {
 	l.s.count.malformed.Add(1)
 	if fault := err.Error(); !l.warned[fault] {
 		l.warned[fault] = true
-		l.s.cfg.Log.Warn("deliver_sm refused: it can't be read", "smsc", l.s.cfg.Name, "err", err)
+		l.s.cfg.Log.Warn("deliver_sm refused: it cannot be decoded", "smsc", l.s.cfg.Name, "err", err)
 	}
 }
 
@@ -167,7 +167,7 @@ func (l *link) answered(seq uint32, o Outcome) {
 		l.s.announce()
 	}
 	l.mu.Lock()
-	l.mute.answered() // a late answer is one too
+	l.mute.answered() // a late answer is an answer, too
 	waiting, ok := l.slots.take(seq)
 	l.mu.Unlock()
 	if !ok {
@@ -189,8 +189,8 @@ func (l *link) enquireLinkResp(h pdu.Header) {
 	l.forgotten(h)
 }
 
-// forgotten gives the link up where the answer to an enquire_link says that the
-// SMSC no longer knows the bind, as when its other node has taken over.
+// forgotten gives the link up if the answer to an enquire_link says that the SMSC
+// no longer knows the bind, for example because another node has taken over.
 // SMPP 3.4 5.1.3
 func (l *link) forgotten(h pdu.Header) {
 	if h.CommandStatus == pdu.RInvBndSts {

@@ -130,9 +130,9 @@ func (s *Session) pause(ctx context.Context, failures int, err error) bool {
 	}
 }
 
-// backoff is a random share of at least a half of a ceiling that doubles, so
-// that the ESMEs of an SMSC that restarts do not all come at once, and none of
-// them comes again at once.
+// backoff returns a random share, at least half, of a ceiling that doubles. So the
+// ESMEs of an SMSC that restarts do not all come back at once, and none of them
+// retries immediately.
 func (s *Session) backoff(failures int, err error) time.Duration {
 	ceiling, most := s.cfg.Backoff.Base, s.cfg.Backoff.Max
 	var refused *BindError

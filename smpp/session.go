@@ -9,7 +9,7 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// What a Session is not for.
+// Errors of using a Session for what it cannot do.
 var (
 	ErrRun      = errors.New("smpp: Run was called twice")
 	ErrReceiver = errors.New("smpp: the bind is a receiver and sends nothing")
@@ -86,7 +86,7 @@ func (s *Session) setLink(l *link) {
 	s.announce()
 }
 
-// announce wakes whoever waits for a change.
+// announce wakes everybody who waits for a change.
 func (s *Session) announce() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

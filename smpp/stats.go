@@ -25,20 +25,20 @@ type Stats struct {
 	Messages map[string]uint64 // deliver_sm by Kind
 
 	Unreadable map[string]uint64 // deliver_sm of that Kind by Reason
-	Statuses   map[PDU]uint64    // PDUs with another command_status than ESME_ROK
+	Statuses   map[PDU]uint64    // PDUs with a command_status other than ESME_ROK
 
 	Accepted    uint64 // submit_sm
 	Uncertain   uint64 // submit_sm without an answer
 	InboxFull   uint64 // deliver_sm answered ESME_RMSGQFUL
 	Malformed   uint64 // deliver_sm that could not be decoded
 	Stray       uint64 // responses to no request under way
-	Early       uint64 // PDUs before the answer to the bind
-	AcksLate    uint64 // Ack that left too late to prove anything
+	Early       uint64 // PDUs that came before the answer to the bind
+	AcksLate    uint64 // acknowledgements that left too late to prove anything
 	AcksDropped uint64 // Ack for a link that is gone; the SMSC delivers again
 	Throttled   uint64 // times that the rate was cut, after ESME_RTHROTTLED and its like
 }
 
-// PDU is a kind of PDU, by the names of the standard.
+// PDU is a kind of PDU, named as in the standard.
 type PDU struct {
 	Sent            bool // and not received
 	Command, Status string
@@ -59,7 +59,7 @@ type counters struct {
 	statuses       statuses
 }
 
-// statusesMax is how many kinds of PDU statuses holds apart.
+// statusesMax is how many kinds of PDU statuses counts separately.
 const statusesMax = 256
 
 // statuses counts the few PDUs whose command_status is not ESME_ROK.

@@ -9,47 +9,47 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// How a throttle learns: additive increase would take minutes to find a rate of
-// hundreds, so the increase is a share of the rate that doubles with each second
-// in which the SMSC took all that it was given at that rate.
+// How a throttle learns. Additive increase would take minutes to find a rate of
+// hundreds, so the increase is a share of the rate, and the share doubles with each
+// second in which the SMSC took everything at that rate.
 const (
-	rateFloor   = 0.2    // submits a second, at least: one in five seconds asks whether it goes again
-	rateFirst   = 4      // at least, after the first refusal; what few submits were taken before says little
-	rateForgot  = 20_000 // from here on there is no limit
+	rateFloor   = 0.2    // submits a second, the minimum: one in five seconds tests the SMSC again
+	rateFirst   = 4      // the minimum after the first refusal; a few submits taken before it say little
+	rateForgot  = 20_000 // from this rate on there is no limit
 	cutFirst    = 0.9    // of the rate that was refused
-	cutAgain    = 0.7    // where nothing was taken since the last cut
-	growthFirst = 0.05   // of the rate in a second
+	cutAgain    = 0.7    // if nothing was taken since the last cut
+	growthFirst = 0.05   // of the rate, each second
 	growthMost  = 1.0
-	softMost    = 3                     // refusals without a word about load, in a row, that count as one
-	catchUp     = 50 * time.Millisecond // that a late submit may be made up for
+	softMost    = 3                     // consecutive refusals with a status not about load that count as one about load
+	catchUp     = 50 * time.Millisecond // how much of a delayed submit may be caught up
 	throttleNap = time.Second           // between two looks at a rate that may have changed
 )
 
-// throttle spaces submits as the SMSC can take them: by a token bucket at a rate
-// that is configured, or learned from ESME_RTHROTTLED and its like. Without
-// either nothing is held.
+// throttle paces submits so that the SMSC can take them, by a token bucket at a
+// rate that is configured, or learned from ESME_RTHROTTLED and similar statuses.
+// Without either, nothing is held back.
 type throttle struct {
 	limited atomic.Bool
 
 	mu     sync.Mutex
 	most   float64 // configured; 0: no limit
-	rate   float64 // of now; 0: no limit
+	rate   float64 // current; 0: no limit
 	tokens float64
-	filled time.Time // tokens were counted
+	filled time.Time // when tokens was last updated
 
-	cutAt  time.Time // the last cut; zero: none
-	goal   float64   // the rate that the last series of cuts began with: up to it, each success doubles
+	cutAt  time.Time // time of the last cut; zero: none
+	goal   float64   // the rate at which the last series of cuts began: below it, each success doubles the rate
 	took   bool      // a submit was taken since the last cut
-	waited bool      // the rate held a submit back since the last growth
+	waited bool      // the rate has held a submit back since it last grew
 	grown  time.Time
-	calm   time.Duration // how long the rate held submits back since the last cut
+	calm   time.Duration // how long the rate has held submits back since the last cut
 	soft   int
 
-	second        time.Time // beginning of the second that taken counts
-	taken, before int       // submits taken in it, and in the one before
+	second        time.Time // start of the second that taken counts
+	taken, before int       // submits taken in that second, and in the one before
 }
 
-// set takes a configured rate over; 0 is none.
+// set applies a configured rate; 0 is none.
 func (t *throttle) set(perSecond int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -71,7 +71,7 @@ func (t *throttle) become(rate float64) {
 	t.limited.Store(rate > 0)
 }
 
-// depth is how many tokens the bucket holds. The caller holds mu.
+// depth returns how many tokens the bucket holds. The caller holds mu.
 func (t *throttle) depth() float64 {
 	if t.rate != t.most {
 		return 1
@@ -97,7 +97,7 @@ func (t *throttle) wait(ctx context.Context, now func() time.Time) error {
 	return nil
 }
 
-// reserve takes a token, or says how long until there is one.
+// reserve takes a token and returns 0, or returns how long until there is one.
 func (t *throttle) reserve(now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -113,7 +113,7 @@ func (t *throttle) reserve(now time.Time) time.Duration {
 	return time.Duration((1-t.tokens)/t.rate*float64(time.Second)) + 1
 }
 
-// fill adds the tokens of the time since the last look. The caller holds mu.
+// fill adds the tokens for the time since it last ran. The caller holds mu.
 func (t *throttle) fill(now time.Time) {
 	if t.filled.IsZero() {
 		t.filled, t.tokens = now, 1
@@ -124,10 +124,10 @@ func (t *throttle) fill(now time.Time) {
 	t.filled = now
 }
 
-// answered notes the status of a submit_sm_resp to a submit of that time, and
-// reports whether the rate was cut. Refusals of submits that were under way at
-// the last cut say nothing new. A status that tells nothing of load, such as
-// ESME_RSYSERR, may be one recipient's alone; a row of them is not.
+// answered records the status of the answer to a submit sent at sent, and reports
+// whether the rate was cut. Refusals of submits that were already sent at the last
+// cut say nothing new. A status that says nothing about load, such as ESME_RSYSERR,
+// may concern a single recipient; several in a row do not.
 func (t *throttle) answered(st pdu.Status, sent, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -160,7 +160,7 @@ func (t *throttle) accepted(sent, now time.Time) {
 	t.taken++
 	t.took = true
 	if t.rate == 0 || !t.waited || !sent.After(t.grown) {
-		return // it says nothing about the rate of now
+		return // it says nothing about the current rate
 	}
 	t.waited = false
 	passed := min(max(now.Sub(t.grown), 0), time.Second)
@@ -177,16 +177,16 @@ func (t *throttle) accepted(sent, now time.Time) {
 	t.become(t.rate * (1 + growth*passed.Seconds()))
 }
 
-// cut lowers the rate: a little where it was about right, by half each time while
+// cut lowers the rate: a little if it was about right, and more each time while
 // nothing is taken. The caller holds mu.
 func (t *throttle) cut(now time.Time) {
 	rate := t.rate
 	switch {
 	case rate == 0:
-		share := max(0, 1-now.Sub(t.second).Seconds()) // of the second before that lies within the last one
+		share := max(0, 1-now.Sub(t.second).Seconds()) // how much of the previous second lies within the last 1 s
 		rate = cutFirst * (float64(t.taken) + share*float64(t.before))
 		t.goal = rate
-		if rate < rateFirst { // it says little that few were taken
+		if rate < rateFirst { // that few were taken says little
 			rate, t.goal = rateFirst, rateForgot
 		}
 	case t.took:
@@ -206,10 +206,10 @@ func (t *throttle) cut(now time.Time) {
 // Pace is how fast a Session submits.
 type Pace struct {
 	Rate float64 // submits a second; 0: as fast as the window allows
-	Held bool    // the SMSC has refused more than that
+	Held bool    // the SMSC has refused a higher rate
 }
 
-// Pace is that of this moment.
+// Pace returns the current pace.
 func (s *Session) Pace() Pace {
 	t := &s.throttle
 	t.mu.Lock()
@@ -217,6 +217,6 @@ func (s *Session) Pace() Pace {
 	return Pace{Rate: t.rate, Held: t.rate > 0 && t.rate != t.most}
 }
 
-// SetRate takes over a limit of submits a second from now on; 0 is none but what
-// the SMSC teaches.
+// SetRate limits the submits a second from now on; 0 leaves only the limit learned
+// from the SMSC.
 func (s *Session) SetRate(perSecond int) { s.throttle.set(max(0, perSecond)) }

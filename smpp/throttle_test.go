@@ -40,7 +40,7 @@ func (l *limit) takes(now time.Time) bool {
 	return true
 }
 
-// status is what it answers a submit.
+// status returns what it answers a submit.
 func (l *limit) status(now time.Time) pdu.Status {
 	if l.takes(now) {
 		return pdu.ROK

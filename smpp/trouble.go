@@ -7,7 +7,7 @@ import (
 )
 
 // trouble remembers why there was no link, and whether the SMSC takes submit_sm
-// without answering them: a new link alone does not mend that.
+// without answering them, which a new link alone does not cure.
 type trouble struct {
 	mute atomic.Bool
 
@@ -15,7 +15,7 @@ type trouble struct {
 	why error
 }
 
-// set notes why a link ended, or never was.
+// set notes why a link ended, or could not be made.
 func (t *trouble) set(err error) {
 	if errors.Is(err, errMute) {
 		t.mute.Store(true)
@@ -54,9 +54,9 @@ func (t *trouble) text() string {
 	return t.why.Error()
 }
 
-// Working reports whether there is a link that can be used, and otherwise why
-// not as far as is known. A bind whose SMSC left submit_sm unanswered counts as
-// not working, bound or not, until one is answered.
+// Working reports whether there is a usable link, and otherwise why not, if that is
+// known. A bind whose SMSC leaves submit_sm unanswered counts as not working, bound
+// or not, until one is answered.
 func (s *Session) Working() (ok bool, why string) {
 	if s.Bound() && !s.trouble.mute.Load() {
 		return true, ""

@@ -59,7 +59,7 @@ type Cmd struct {
 	Transfers []Transfer
 	Writes    []Write
 	Outbox    []Row
-	Done      []RowID // rows delivered; one already done is no error, one not added yet is RefusedForm
+	Done      []RowID // rows delivered; one already done is not an error, one not added yet is RefusedForm
 }
 
 // Intake keeps a text from being taken in twice.

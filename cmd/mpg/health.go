@@ -27,7 +27,7 @@ type probe struct {
 	why  string // where it is not well and why is known
 }
 
-// String is one line of /readyz?verbose.
+// String returns one line of /readyz?verbose.
 func (p probe) String() string {
 	line := map[bool]string{true: "+ ", false: "- "}[p.well] + p.name
 	if p.why != "" {

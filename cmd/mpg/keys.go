@@ -54,7 +54,7 @@ func loadKeys(f *conf.File, b books) (keys, error) {
 	return k, nil
 }
 
-// keyProblems is what loadKeys would say of each key, but of credentials that
+// keyProblems returns what loadKeys would say of each key, but of credentials that
 // only the unit can see. There are books, so that nothing is made.
 func keyProblems(f *conf.File, b books) (all []*keyProblem) {
 	for _, one := range []struct {
@@ -118,7 +118,7 @@ func problem(f *conf.File, name engine.KeyName, text, remedy string) error {
 	return &keyProblem{f.KeyMistake(string(name), text), remedy}
 }
 
-// putBack is the way out where the key of the books is not there.
+// putBack returns the way out where the key of the books is not there.
 func putBack(k *conf.Key) string {
 	if k.KeyCredential != "" {
 		return "give the unit the credential that it had: 64 hexadecimal digits"
@@ -126,7 +126,7 @@ func putBack(k *conf.Key) string {
 	return fmt.Sprintf("put the copy of the right key back at %s: 64 hexadecimal digits, mode 0400, owned by the user that runs mpg; a new key is made only while there are no books", k.KeyPath)
 }
 
-// makeByHand is the way out where there are no books yet.
+// makeByHand returns the way out where there are no books yet.
 func makeByHand(k *conf.Key, err error) string {
 	switch {
 	case k.KeyCredential != "":

@@ -91,7 +91,7 @@ func holdProblem(t *testing.T, err error, words ...string) {
 	}
 }
 
-// keyed is a configuration with two keys, and the books that need them.
+// keyed returns a configuration with two keys, and the books that need them.
 func keyed(t *testing.T) (*conf.File, books) {
 	t.Helper()
 	dir := t.TempDir()

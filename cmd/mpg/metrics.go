@@ -97,7 +97,7 @@ func (d *daemon) moneyGauges() []gauge {
 	return list
 }
 
-// reversalGauges are what banks left open. A bank that is no longer configured
+// reversalGauges returns what banks left open. A bank that is no longer configured
 // counts under "others".
 func (d *daemon) reversalGauges() []gauge {
 	s := d.engine.Stats()
@@ -124,7 +124,7 @@ func (d *daemon) reversalGauges() []gauge {
 // otherBanks stands for banks that are no longer in the configuration.
 const otherBanks = "others"
 
-// unsettled is what is open at the bank of that name, or at all the others.
+// unsettled returns what is open at the bank of that name, or at all the others.
 func (d *daemon) unsettled(name string) engine.Unsettled {
 	sum := engine.Unsettled{Bank: name}
 	for _, u := range d.engine.Unsettled() {

@@ -29,7 +29,7 @@ func (d *daemon) sendGauges() []gauge {
 	return list
 }
 
-// waiting is what waits for one bind.
+// waiting returns what waits for one bind.
 func (d *daemon) waiting(bind string) outbox.State {
 	for _, s := range d.engine.Waiting() {
 		if s.Channel == bind {

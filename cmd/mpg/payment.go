@@ -102,7 +102,7 @@ func paymentResolve() *cobra.Command {
 	return c
 }
 
-// bankState is how far the request to a bank is.
+// bankState returns how far the request to a bank is.
 func bankState(p engine.PaymentView) string {
 	if p.Request == nil {
 		return ""

@@ -55,7 +55,7 @@ func (h *inbox) wait(t *testing.T, n int) []smsc.Submit {
 	}
 }
 
-// sendRig is a daemon over an SMSC, with one subscriber. A text that is put off
+// sendRig returns a daemon over an SMSC, with one subscriber. A text that is put off
 // comes an hour later, so that whatever comes in a test was not.
 func sendRig(t *testing.T, tune func(*conf.File)) (*benchRig, *inbox) {
 	t.Helper()

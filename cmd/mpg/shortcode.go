@@ -14,7 +14,7 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// shortCode is the short code of b that a message was sent to, whichever way the
+// shortCode returns the short code of b that a message was sent to, whichever way the
 // SMSC writes it: 8888, +8888, or 868888 as an international number. What is
 // none of them is returned as it stands and warned about once.
 func (d *daemon) shortCode(b *bind, m smpp.Message) string {
@@ -45,7 +45,7 @@ func knownCode(codes []string, calling, to string, ton pdu.TON) (code string, ok
 	return code, false
 }
 
-// callingCode is the country code of E.164, such as 86, or nothing.
+// callingCode returns the country code of E.164, such as 86, or nothing.
 func callingCode(country string) string {
 	if n := phonenumbers.GetCountryCodeForRegion(country); n > 0 {
 		return strconv.Itoa(n)
@@ -58,7 +58,7 @@ func (d *daemon) hasCode(by, code string) bool {
 	return slices.ContainsFunc(d.conf.SMSC, func(s conf.SMSC) bool { return s.Name == by && slices.Contains(s.ShortCodes, code) })
 }
 
-// shownCode is a destination as a log may show it: one that is long enough to be
+// shownCode returns a destination as a log may show it: one that is long enough to be
 // somebody's number is masked.
 func shownCode(code string) string {
 	const codeMax = 8

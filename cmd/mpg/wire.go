@@ -158,7 +158,7 @@ func (d *daemon) makeLinks() error {
 	return nil
 }
 
-// reversals is what a bank's answers to reversals mean, by code.
+// reversals returns what a bank's answers to reversals mean, by code.
 func reversals(b *conf.Bank) map[string]bank.UndoOutcome {
 	table := make(map[string]bank.UndoOutcome)
 	for outcome, codes := range map[bank.UndoOutcome][]string{

@@ -62,7 +62,7 @@ func (s *sending) fits(from string) bool {
 	return known
 }
 
-// fault is what texts are refused with now, through a fault of the bind.
+// fault returns what texts are refused with now, through a fault of the bind.
 func (s *sending) fault() (pdu.Status, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,7 +72,7 @@ func (s *sending) fault() (pdu.Status, bool) {
 	return pdu.ROK, false
 }
 
-// bindNamed is the bind of that name, or nil.
+// bindNamed returns the bind of that name, or nil.
 func (d *daemon) bindNamed(name string) *bind {
 	for _, b := range d.binds {
 		if b.name == name {
@@ -182,7 +182,7 @@ var settings = map[pdu.Status]string{
 	pdu.RInvSysID:  "system_id",
 }
 
-// settingOf is the key to look at, or the operator's records where there is none.
+// settingOf returns the key to look at, or the operator's records where there is none.
 func settingOf(st pdu.Status) string {
 	if key, ok := settings[st]; ok {
 		return "smsc." + key
@@ -217,7 +217,7 @@ func (d *daemon) reloadSending(f *conf.File) {
 	}
 }
 
-// sendProbe is the line of /readyz?verbose about a bind's texts.
+// sendProbe returns the line of /readyz?verbose about a bind's texts.
 func (b *bind) sendProbe() probe {
 	if st, refused := b.sending.fault(); refused {
 		return probe{"texts " + b.name + ": refused with " + st.String() + ", see " + settingOf(st), false, ""}

@@ -62,7 +62,7 @@ func modeOf(c conf.SMSC) smpp.Mode {
 	return smpp.Transceiver
 }
 
-// interfaceVersion is the version as a bind writes it. SMPP 3.4 5.2.4
+// interfaceVersion returns the version as a bind writes it. SMPP 3.4 5.2.4
 func interfaceVersion(version string) byte {
 	switch version {
 	case "3.3":
@@ -73,7 +73,7 @@ func interfaceVersion(version string) byte {
 	return pdu.InterfaceVersion
 }
 
-// textOf is a message in the engine's words. Its acknowledgement goes out on
+// textOf returns a message in the engine's words. Its acknowledgement goes out on
 // the link that it came by, and its answer by the bind that replies.
 func (d *daemon) textOf(b *bind, m smpp.Message) engine.Text {
 	return engine.Text{
@@ -90,7 +90,7 @@ func (d *daemon) textOf(b *bind, m smpp.Message) engine.Text {
 	}
 }
 
-// partOf is the same for all parts of a long text of one sender, and empty for
+// partOf returns the same for all parts of a long text of one sender, and empty for
 // a text that is no part.
 func partOf(m smpp.Message) string {
 	switch {
@@ -117,7 +117,7 @@ func addressType(t pdu.TON) engine.AddressType {
 	return engine.AddressOther
 }
 
-// ambiguous is the rule of a bind for senders that may be two people's.
+// ambiguous returns the rule of a bind for senders that may be two people's.
 func (d *daemon) ambiguous(via string) engine.AmbiguousSender {
 	for _, s := range d.conf.SMSC {
 		if s.Name != via {
@@ -217,7 +217,7 @@ func (d *daemon) bound() bool {
 	return receives && sends
 }
 
-// bindNames are the binds that send, in the order of the file.
+// bindNames returns the binds that send, in the order of the file.
 func (d *daemon) bindNames() []string {
 	var names []string
 	for _, c := range d.conf.SMSC {
@@ -228,7 +228,7 @@ func (d *daemon) bindNames() []string {
 	return names
 }
 
-// firstCode is the sender of texts that no text came before: the first short
+// firstCode returns the sender of texts that no text came before: the first short
 // code of the first bind that sends.
 func (d *daemon) firstCode() string {
 	for _, c := range d.conf.SMSC {

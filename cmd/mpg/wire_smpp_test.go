@@ -14,7 +14,7 @@ import (
 	"mpg/smpp/smsc"
 )
 
-// rig is a daemon beside a simulated SMSC, for one subscriber.
+// rig returns a daemon beside a simulated SMSC, for one subscriber.
 func rig(t *testing.T, tune func(*conf.File)) (*benchRig, <-chan smsc.Submit) {
 	t.Helper()
 	texts := make(chan smsc.Submit, 100)
@@ -66,7 +66,7 @@ func hears(t *testing.T, texts <-chan smsc.Submit, part string) smsc.Submit {
 	}
 }
 
-// page is what an HTTP path of the daemon says.
+// page returns what an HTTP path of the daemon says.
 func page(t *testing.T, d *daemon, path string) (int, string) {
 	t.Helper()
 	w := httptest.NewRecorder()

@@ -1,16 +1,16 @@
-// Package acquirer keeps the reversals that are due at one bank and says which
-// of them is sent when: store and forward. What is due stands in the store; this
-// is only the order of work.
+// Package acquirer keeps the reversals that are due at one bank and decides
+// which of them is sent when (store and forward). The store holds what is due;
+// this package holds only the order of work.
 //
-// Each reversal is an entry of its own and is tried until its Try says Done.
-// Several are under way at once, up to the bank's window, and a part of the
-// window is kept for those that have not been tried yet, so that any number of
-// reversals that the bank does not answer holds up none that it would. A bank
-// that answers, and not with its word that the request is undone, is asked again
-// at growing intervals; one that is not signed on is not asked at all.
+// Each reversal is an entry of its own and is tried until its Try returns Done.
+// Several are under way at once, up to the bank's window. A part of the window
+// is kept for entries that have not been tried yet, so that reversals that the
+// bank does not answer, however many, do not hold up those that it would. A
+// bank that answers, but does not confirm that the request is undone, is asked
+// again at growing intervals; one that is not signed on is not asked at all.
 //
-// Times are monotonic: a clock that is set back holds no reversal up. The package
-// imports nothing of ours.
+// Times are monotonic: a clock that is set back does not hold a reversal up.
+// The package imports nothing of ours.
 package acquirer
 
 import (
@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// Verdict is what a try says of the next one.
+// Verdict says, after one try, when the next one is due.
 type Verdict uint8
 
 // The verdicts.
@@ -30,33 +30,33 @@ const (
 	Slowly                    // an answer that ends nothing: after Retry, twice that, and so on
 )
 
-// slowest bounds the growing interval, in Retry.
+// slowest bounds the growing interval, as a multiple of Retry.
 const slowest = 32
 
-// unreadyRest is how long a queue rests at most before it asks again whether the
+// unreadyRest is the longest a queue waits before it checks again whether the
 // bank is signed on.
 const unreadyRest = time.Second
 
-// emptyRest is how long a queue with nothing due rests at most.
+// emptyRest is the longest that a queue with nothing due waits.
 const emptyRest = time.Minute
 
 // Config is what a Queue is made of.
 type Config struct {
-	Window func() int           // reversals under way at once; at least 1 is taken
+	Window func() int           // reversals under way at once; below 1 counts as 1
 	Retry  func() time.Duration // the shortest interval between two tries
 	Ready  func() bool          // whether the bank is signed on
 	// Try sends one reversal. repeat says that it may have been sent before.
 	Try func(ctx context.Context, no uint64, repeat bool) Verdict
 }
 
-// Queue is the reversals of one bank. Its methods may be called from any
+// Queue holds the reversals of one bank. Its methods may be called from any
 // goroutine.
 type Queue struct {
 	cfg     Config
 	mu      sync.Mutex
 	entries map[uint64]*entry
 	busy    int // tries under way
-	repeats int // of them, of entries tried before
+	repeats int // of these, entries that were tried before
 	changed chan struct{}
 	tries   sync.WaitGroup
 }
@@ -65,21 +65,22 @@ type Queue struct {
 type entry struct {
 	no     uint64
 	repeat bool // it may have been sent before
-	sent   int  // how often, as far as is known
+	sent   int  // how many times, as far as is known
 	tried  bool // since it was added or woken
 	pause  time.Duration
 	due    time.Time
 	busy   bool
-	woken  bool // while it was busy
+	woken  bool // Wake was called while it was being tried
 }
 
-// New makes an empty queue.
+// New returns an empty queue.
 func New(c Config) *Queue {
 	return &Queue{cfg: c, entries: make(map[uint64]*entry), changed: make(chan struct{}, 1)}
 }
 
-// Add takes in the reversal of request no, or makes one that is there already
-// due at once. sent is how often it was sent; repeat, whether it may have been.
+// Add takes in the reversal of request no, or, if it is there already, makes it
+// due at once. sent is how many times it was sent; repeat says whether it may
+// have been sent before.
 func (q *Queue) Add(no uint64, sent int, repeat bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -109,8 +110,8 @@ func (e *entry) hurry() {
 	e.woken = e.busy
 }
 
-// Sent is how often the reversal of request no was sent; 0 where it is not in
-// the queue.
+// Sent returns how many times the reversal of request no was sent, or 0 if it
+// is not in the queue.
 func (q *Queue) Sent(no uint64) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -120,7 +121,7 @@ func (q *Queue) Sent(no uint64) int {
 	return 0
 }
 
-// Len is how many reversals are in the queue.
+// Len returns how many reversals are in the queue.
 func (q *Queue) Len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -149,7 +150,7 @@ func (q *Queue) Run(ctx context.Context) {
 	}
 }
 
-// start begins as many tries as the window has room for, and says how long
+// start begins as many tries as the window has room for, and returns how long
 // nothing more will be due.
 func (q *Queue) start(ctx context.Context) time.Duration {
 	if !q.cfg.Ready() {
@@ -184,8 +185,8 @@ func (q *Queue) count(tried bool, by int) {
 	}
 }
 
-// next is the entry that is due and has been tried least, and how long none is
-// due where there is none. The lock is held.
+// next returns the due entry that comes first, or, if none is due, how long
+// that stays so. The lock is held.
 func (q *Queue) next(now time.Time) (*entry, time.Duration) {
 	window := max(1, q.cfg.Window())
 	if q.busy >= window {
@@ -209,8 +210,8 @@ func (q *Queue) next(now time.Time) (*entry, time.Duration) {
 	return best, rest
 }
 
-// before orders what is due: first what has not been tried, then what has been
-// due for longest, then by number.
+// before orders the due entries: those not yet tried first, then those due for
+// longest, then by number.
 func (e *entry) before(other *entry) bool {
 	if e.tried != other.tried {
 		return other.tried
@@ -221,7 +222,7 @@ func (e *entry) before(other *entry) bool {
 	return e.no < other.no
 }
 
-// end takes the verdict of a try.
+// end applies the verdict of a try.
 func (q *Queue) end(e *entry, tried bool, v Verdict) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -228,7 +228,8 @@ func (a api) verify(w http.ResponseWriter, r *http.Request) {
 	answer(w, report, err)
 }
 
-// keys are the check values of the keys in use, which tell nothing else of them.
+// keys answers with the check values of the keys in use, which reveal nothing
+// else about them.
 func (a api) keys(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.KeyChecks(), nil) }
 
 // number is the subscriber's number of the path, in E.164 where it can be read.
@@ -285,9 +286,9 @@ func hint(err error) string {
 	case errors.Is(err, engine.ErrTopUpLimit):
 		return "check the amount; the limit is limit.topup in mpg.toml"
 	case errors.Is(err, engine.ErrSpent):
-		return "--part takes back what is still there"
+		return "--part takes back what is still in the purse"
 	case errors.Is(err, engine.ErrReason):
-		return "give it with --reason TEXT"
+		return "give one with --reason TEXT"
 	case errors.Is(err, engine.ErrNoUser):
 		return "register the number: mpg user add NUMBER --name NAME"
 	case errors.Is(err, engine.ErrNoShop):

@@ -1,13 +1,13 @@
-// Package audit checks the books against the documents: does every movement
-// and every hold of the ledger belong to a payment that says so, and does what a
-// bank has approved stand where it must?
+// Package audit checks the books against the documents: does every movement and
+// every hold of the ledger belong to a payment that says so, and does
+// everything that a bank has approved stand where it must?
 //
-// The store's own verification re-adds transfers and compares hashes. It knows
-// nothing of payments, so books in which a bank's money was forgotten are sound
-// to it. This check reads the same journal, from the first record to the last,
-// keeps its own idea of every payment, request and subscriber, and names each
-// contradiction. It reads a journal and nothing else, so that it sees one moment
-// while payments go on.
+// The store's own verification recomputes transfers and compares hashes. It
+// knows nothing of payments, so books in which a bank's money was forgotten
+// look sound to it. This check reads the same journal, from the first record to
+// the last, keeps its own idea of every payment, request and subscriber, and
+// names each contradiction. It reads nothing but the journal, so it sees a
+// single moment while payments go on.
 //
 // audit.go folds the journal; payments.go, requests.go and users.go hold the
 // rules. The package imports store and the records of engine: payment, user. It
@@ -32,14 +32,14 @@ const faultsMax = 100
 // is empty.
 type Report struct {
 	Payments int      // of all time
-	Open     int      // of them not done
+	Open     int      // of these, not done
 	Requests int      // to banks, of all time
-	Unsolved int      // of them reversing, in doubt or disputed
+	Unsolved int      // of these, reversing, in doubt or disputed
 	Users    int      // subscribers
-	Faults   []string // one sentence each, at most 100; references and numbers of records, no personal data
+	Faults   []string // one sentence each, at most 100; they hold references and record numbers, no personal data
 }
 
-// Run reads the whole journal. Its error is the journal's or ctx's.
+// Run audits the whole journal. Its error is the journal's or ctx's.
 func Run(ctx context.Context, j store.Journal) (Report, error) {
 	a := newAuditor()
 	for entry, err := range j.Records(ctx, 1) {
@@ -87,8 +87,8 @@ func (a *auditor) fault(format string, args ...any) {
 	}
 }
 
-// entry takes one record in: the money first, then the documents, then what has
-// to be true of both together once the record is whole.
+// entry takes in one record: first the money, then the documents, then what
+// must be true of both together once the record is whole.
 func (a *auditor) entry(e *store.Entry) {
 	a.seq = e.Seq
 	for i := range e.Transfers {
@@ -106,7 +106,7 @@ func (a *auditor) entry(e *store.Entry) {
 	}
 }
 
-// write takes one document in.
+// write takes in one document.
 func (a *auditor) write(w *store.Write) {
 	switch w.Table {
 	case payment.Table:
@@ -124,7 +124,7 @@ func (a *auditor) write(w *store.Write) {
 	}
 }
 
-// document decodes a document and hands it on; made says that there was none
+// document decodes a document and passes it on; made says that there was none
 // before. Payments, requests and subscribers are never deleted.
 func document[T any](a *auditor, w *store.Write, take func(value *T, made bool)) {
 	if w.Mode == store.Delete {
@@ -139,7 +139,7 @@ func document[T any](a *auditor, w *store.Write, take func(value *T, made bool))
 	take(value, w.Expect == 0)
 }
 
-// list keeps a table of empty documents.
+// list follows a table of empty documents.
 func (a *auditor) list(of map[uint64]bool, w *store.Write) {
 	var no uint64
 	if _, err := fmt.Sscanf(w.Key, "%x", &no); err != nil {

@@ -10,13 +10,13 @@ import (
 	"mpg/store/money"
 )
 
-// sums are an account's four counters, as one side tells them.
+// sums are the four counters of an account, as one side tells them.
 type sums struct {
 	debitsPending, creditsPending money.Amount
 	debitsPosted, creditsPosted   money.Amount
 }
 
-// move counts a movement of the ledger, forth or, with a sign of -1, back.
+// move counts a movement of the ledger. A negative amount takes one back.
 func move(in map[store.AccountID]sums, debit, credit store.AccountID, pending, posted money.Amount) {
 	from, to := in[debit], in[credit]
 	from.debitsPending += pending
@@ -27,8 +27,8 @@ func move(in map[store.AccountID]sums, debit, credit store.AccountID, pending, p
 	in[credit] = to
 }
 
-// transfer keeps books from the transfers alone. The store has checked that they
-// are possible; here they only have to be known.
+// transfer keeps books from the transfers alone. The store has checked that
+// they are possible; here they only have to be known.
 func (a *auditor) transfer(t *store.Transfer) {
 	switch t.Op {
 	case store.Post:
@@ -47,7 +47,7 @@ func (a *auditor) transfer(t *store.Transfer) {
 	}
 }
 
-// payment takes a payment's document in.
+// payment takes in the document of a payment.
 func (a *auditor) payment(p *payment.Payment, made bool) {
 	before := a.payments[p.No]
 	switch {
@@ -56,7 +56,7 @@ func (a *auditor) payment(p *payment.Payment, made bool) {
 		a.count(p, 1)
 		a.takenBack(p)
 	case before == nil:
-		a.fault("payment %s has changed after it was done", p.Ref)
+		a.fault("payment %s changed after it was done", p.Ref)
 		return
 	default:
 		a.tell(before, -1)
@@ -85,15 +85,15 @@ func (a *auditor) tell(p *payment.Payment, sign money.Amount) {
 	}
 }
 
-// checkDone checks a payment that was done by the record just read, when all of
-// the record is known.
+// checkDone checks a payment that the record just read has ended, once the
+// whole record is known.
 func (a *auditor) checkDone(p *payment.Payment) {
 	paid := p.Passed(payment.Posted)
 	if paid {
 		a.paid.set(p.No)
 	}
 	if paid == p.Passed(payment.Voided) {
-		a.fault("payment %s is done and was neither only posted nor only voided", p.Ref)
+		a.fault("payment %s is done, but was neither posted nor voided as a whole", p.Ref)
 	}
 	if a.listed[p.No] {
 		a.fault("payment %s is done and listed as open", p.Ref)
@@ -101,7 +101,7 @@ func (a *auditor) checkDone(p *payment.Payment) {
 	a.checkAnswer(p, paid)
 }
 
-// compareSums holds the transfers against the payments, account by account.
+// compareSums compares the transfers with the payments, account by account.
 func (a *auditor) compareSums() {
 	ids := make(map[store.AccountID]bool)
 	for id := range a.moved {
@@ -112,12 +112,12 @@ func (a *auditor) compareSums() {
 	}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		if a.moved[id] != a.told[id] {
-			a.fault("account %d: the transfers sum up to %+v, the payments to %+v", id, a.moved[id], a.told[id])
+			a.fault("account %d: the transfers add up to %+v, the payments to %+v", id, a.moved[id], a.told[id])
 		}
 	}
 }
 
-// compareHolds looks for money that is set aside for nobody.
+// compareHolds looks for holds that no open payment owns.
 func (a *auditor) compareHolds() {
 	for _, id := range slices.Sorted(maps.Keys(a.holds)) {
 		if no := payment.HoldOwner(id); a.payments[no] == nil {
@@ -126,8 +126,8 @@ func (a *auditor) compareHolds() {
 	}
 }
 
-// comparePayments holds the list of open payments, by which a restart finds
-// them, against the payments.
+// comparePayments compares the list of open payments, by which a restart finds
+// them, with the payments.
 func (a *auditor) comparePayments() {
 	for _, p := range sorted(a.payments) {
 		if !a.listed[p.No] {

@@ -7,11 +7,11 @@ import (
 	"mpg/engine/payment"
 )
 
-// notLocated says that the bank knows no such request, or none yet: no evidence
-// that it never will. ISO 8583:1987 DE39
+// notLocated says that the bank knows no such request, or none yet. It is no
+// evidence that the request will never arrive. ISO 8583:1987 DE39
 const notLocated = "25"
 
-// request takes a bank request's document in.
+// request takes in the document of a bank request.
 func (a *auditor) request(r *payment.Request, made bool) {
 	if made {
 		a.report.Requests++
@@ -26,11 +26,11 @@ func (a *auditor) request(r *payment.Request, made bool) {
 		return
 	}
 	if r.Reversal == "" || r.Reversal == notLocated {
-		a.fault("request %d was given up as reversed, and the bank has not said so (last answer to a reversal: %q)", r.No, r.Reversal)
+		a.fault("request %d counts as reversed, but the bank has not said so (last answer to a reversal: %q)", r.No, r.Reversal)
 	}
 }
 
-// checkAnswer holds how a payment ended against what its bank said.
+// checkAnswer compares how a payment ended with what its bank said.
 func (a *auditor) checkAnswer(p *payment.Payment, paid bool) {
 	r := a.requests[p.Request]
 	if p.Request == 0 {
@@ -84,15 +84,15 @@ func stands(r *payment.Request) bool {
 	return false
 }
 
-// forget drops a request that nothing is open about.
+// forget drops a request about which nothing is open.
 func (a *auditor) forget(r *payment.Request) {
 	if !r.Listed() && a.payments[r.Payment] == nil {
 		delete(a.requests, r.No)
 	}
 }
 
-// compareRequests holds the list of unsolved requests, by which a restart finds
-// them, against the requests: one that is on no list is reversed by nobody.
+// compareRequests compares the list of unsolved requests, by which a restart
+// finds them, with the requests: nobody reverses a request that is not listed.
 func (a *auditor) compareRequests() {
 	for _, r := range sorted(a.requests) {
 		if r.Listed() != a.unsolved[r.No] {

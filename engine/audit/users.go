@@ -6,7 +6,7 @@ import (
 	"mpg/store/money"
 )
 
-// person is a subscriber, with what their payments of each day sum up to.
+// person is a subscriber, with the sum of their payments on each day.
 type person struct {
 	doc  *user.User
 	days map[string]money.Amount // by the payments, for the days that count
@@ -21,8 +21,8 @@ func (a *auditor) person(no uint64) *person {
 	return p
 }
 
-// user takes a subscriber's document in. A day that the document has forgotten
-// is forgotten here as well: it may begin anew.
+// user takes in a subscriber's document. A day that the document has forgotten
+// is forgotten here as well, since it may start anew.
 func (a *auditor) user(u *user.User, _ bool) {
 	p := a.person(u.No)
 	p.doc = u
@@ -33,10 +33,11 @@ func (a *auditor) user(u *user.User, _ bool) {
 	}
 }
 
-// count adds what p takes from its payer's limits, or gives it back.
+// count adds what p takes from its payer's limits, or with a negative sign
+// gives it back.
 func (a *auditor) count(p *payment.Payment, sign money.Amount) {
 	if p.Payer.User == 0 || p.Plan.Product == payment.Correction {
-		return // nobody's order
+		return // no subscriber ordered it
 	}
 	days := a.person(p.Payer.User).days
 	if _, kept := days[p.Date]; kept || sign > 0 {
@@ -44,8 +45,8 @@ func (a *auditor) count(p *payment.Payment, sign money.Amount) {
 	}
 }
 
-// compareUsers holds each subscriber's open order and sums of the day against
-// the payments.
+// compareUsers compares each subscriber's open order and daily sums with the
+// payments.
 func (a *auditor) compareUsers() {
 	for _, p := range sorted(a.users) {
 		u := p.doc
@@ -58,7 +59,7 @@ func (a *auditor) compareUsers() {
 		}
 		for _, day := range []user.Day{u.Day, u.Ahead} {
 			if sum := p.days[day.Date]; day.Sum != sum {
-				a.fault("subscriber %d: the sum of %s is %d, their payments sum up to %d", u.No, day.Date, day.Sum, sum)
+				a.fault("subscriber %d: the sum of %s is %d, but their payments add up to %d", u.No, day.Date, day.Sum, sum)
 			}
 		}
 	}

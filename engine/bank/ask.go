@@ -8,10 +8,11 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// Authorize sends the request that p holds, once, as it was packed. Its errors
-// are ErrDown and ErrUnknown, wrapped with their cause; after ErrUnknown the
-// request must be reversed and never be asked again. It returns within
-// Config.Timeout, or when ctx ends, which is ErrUnknown if the request was sent.
+// Authorize sends the request in p once, as it was packed. Its errors are
+// ErrDown and ErrUnknown, wrapped with their cause; after ErrUnknown the
+// request must be reversed and never sent again. Authorize returns within
+// Config.Timeout, or when ctx ends, which is ErrUnknown if the request was
+// sent.
 func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
 	request, err := p.open(l.dialect)
 	if err != nil {
@@ -31,12 +32,12 @@ func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
 	return reply, nil
 }
 
-// Reverse undoes the request that p holds, whatever became of it; repeat says
-// that this was tried before, so that the bank may know it. The 0420 is made of
-// p alone and carries every element as it was sent, whatever the configuration
-// says today. Where the bank answered there is no error, and Undo says what its
-// code means; with an error the outcome is UndoAgain, or UndoOperator for
-// ErrInvalid, which says that p is damaged.
+// Reverse undoes the request in p, whatever became of it; repeat says that this
+// was tried before, so that the bank can tell. The 0420 is built from p alone
+// and carries every element as it was sent, whatever the configuration says
+// today. If the bank answered, there is no error, and Undo says what its code
+// means. With an error the outcome is UndoAgain, or UndoOperator for
+// ErrInvalid, which means that p is damaged.
 func (l *Link) Reverse(ctx context.Context, p Packed, repeat bool) (Undo, error) {
 	request, err := p.open(l.dialect)
 	if err != nil {
@@ -59,7 +60,7 @@ func (l *Link) Reverse(ctx context.Context, p Packed, repeat bool) (Undo, error)
 	return undo, nil
 }
 
-// ask sends request, which is packed, over the line that is signed on.
+// ask sends request, already packed, over the line that is signed on.
 func (l *Link) ask(ctx context.Context, request *iso8583.Message, packed []byte) (*iso8583.Message, error) {
 	s := l.current.Load()
 	if s == nil {
@@ -72,11 +73,11 @@ func (l *Link) ask(ctx context.Context, request *iso8583.Message, packed []byte)
 	return answer, err
 }
 
-// failed counts and logs that a request or a reversal was not sent or has no sure
-// answer, and returns err. request is nil where it could not be read.
+// failed counts and logs a request or a reversal that was not sent or has no
+// certain answer, and returns err. request is nil if it could not be read.
 func (l *Link) failed(s series, request *iso8583.Message, err error) error {
 	l.counters.add(seriesUnsure, Cause(err))
-	result, what := resultUnknown, "bank request has no sure answer"
+	result, what := resultUnknown, "bank request has no certain answer"
 	switch {
 	case errors.Is(err, ErrInvalid):
 		result, what = resultInvalid, "bank request cannot be read or written"
@@ -96,10 +97,10 @@ func (l *Link) failed(s series, request *iso8583.Message, err error) error {
 	return err
 }
 
-// Window is how many reversals may be outstanding at once.
+// Window returns how many reversals may be outstanding at once.
 func (l *Link) Window() int { return l.cfg.Window }
 
-// meaning is what the code of a 0430 means at this host.
+// meaning returns what the code of a 0430 means at this host.
 func (l *Link) meaning(code string) UndoOutcome {
 	if l.cfg.Reversals == nil {
 		return DefaultReversal(code)
@@ -110,8 +111,8 @@ func (l *Link) meaning(code string) UndoOutcome {
 	return UndoOperator
 }
 
-// undone reads a 0430. One that says done counts only if it speaks of what was to
-// be undone.
+// undone reads a 0430. One that confirms the reversal counts only if it refers
+// to the request that was to be reversed.
 func (l *Link) undone(answer, reversal *iso8583.Message) (Undo, error) {
 	code := answer.Get(iso8583.DEResponse)
 	if code == "" {

@@ -17,7 +17,7 @@ const (
 	AmountMax  = money.Amount(1e12 - 1)         // minor units, twelve digits, ISO 8583:1987 DE4
 	AccountMax = 28                             // characters of an account, ISO 8583:1987 DE102
 	rrnSerials = 1_000_000                      // six digits of a reference count
-	maskHead   = 4                              // characters of an account that logs show in front
+	maskHead   = 4                              // leading characters of an account that logs show
 	maskTail   = 4                              // and behind
 	maskMin    = maskHead + maskTail + maskTail // shorter accounts are not shown at all
 )
@@ -63,7 +63,7 @@ func mask(account string) string {
 	return account[:maskHead] + "****" + account[len(account)-maskTail:]
 }
 
-// check refuses what the dialect does not: an absent element is no error there.
+// check refuses what the dialect lets pass: there an absent element is no error.
 func (r *Request) check() error {
 	switch {
 	case r.STAN == 0 || r.STAN > STANMax:
@@ -90,17 +90,17 @@ func RRN(at time.Time, serial uint64) string {
 	return fmt.Sprintf("%d%03d%02d%06d", at.Year()%10, at.YearDay(), at.Hour(), serial%rrnSerials)
 }
 
-// ValidAccount reports whether a message can carry account as the one that pays: 1
-// to AccountMax printable ASCII characters, the first and the last no blank, since
-// hosts strip those and then answer for another account.
+// ValidAccount reports whether a message can carry account as the paying one: 1 to
+// AccountMax printable ASCII characters, neither starting nor ending with a space,
+// since hosts strip spaces and would then answer for another account.
 func ValidAccount(account string) bool {
 	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
 	return account != "" && len(account) <= AccountMax && strings.Trim(account, " ") == account &&
 		!strings.ContainsFunc(account, unprintable)
 }
 
-// ValidAmount reports whether a message can carry amount: it is more than nothing
-// and has at most twelve digits in minor units. ISO 8583:1987 DE4
+// ValidAmount reports whether a message can carry amount: it is positive and has at
+// most twelve digits in minor units. ISO 8583:1987 DE4
 func ValidAmount(amount money.Amount) bool { return amount > 0 && amount <= AmountMax }
 
 // Reply is what the bank decided.
@@ -112,7 +112,7 @@ type Reply struct {
 	// Settlement is the date under which the bank settles, MMDD; may be empty.
 	// ISO 8583:1987 DE15
 	Settlement string
-	// Cause says what was odd about an answer that decides all the same, such as
-	// an element that the host does not echo; empty: nothing.
+	// Cause says what was odd about an answer that decides nevertheless, such as
+	// an element that the host does not echo. It is empty if nothing was.
 	Cause string
 }

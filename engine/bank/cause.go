@@ -8,8 +8,8 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// The words for why a request or a reversal has no sure answer, or was not sent.
-// They are labels of metrics.
+// Words that say why a request or a reversal has no certain answer, or was not
+// sent. They are labels of metrics.
 const (
 	causeTimeout    = "timeout"    // no answer came in time
 	causeLine       = "line"       // the line broke
@@ -17,17 +17,17 @@ const (
 	causeElement    = "element"    // an element of the answer differs from that of the request
 	causeCode       = "code"       // the response code decides nothing
 	causeNoCode     = "no_code"    // the answer has no response code
-	causeUnreadable = "unreadable" // an answer came that cannot be read
-	causeUnmatched  = "unmatched"  // an answer came that names no request, or another one
-	causeType       = "type"       // an answer of another message type came
+	causeUnreadable = "unreadable" // the answer cannot be read
+	causeUnmatched  = "unmatched"  // the answer names no request, or another one
+	causeType       = "type"       // the answer is of another message type
 	causeDown       = "down"       // the link is not signed on
 	causeBusy       = "busy"       // the same request is under way
 	causeInvalid    = "invalid"    // no message can carry the request
 	causeOther      = "other"
 )
 
-// causes are all the words, for a metric that begins with every label at 0. It is
-// never written to.
+// causes lists all the words, for a metric that starts with every label at 0. It
+// is never written to.
 var causes = [...]string{
 	causeTimeout, causeLine, causeStopped, causeElement, causeCode, causeNoCode, causeUnreadable, causeUnmatched,
 	causeType, causeDown, causeBusy, causeInvalid, causeOther,
@@ -36,7 +36,7 @@ var causes = [...]string{
 // failure is an error of Authorize or Reverse with its cause.
 type failure struct {
 	base error  // ErrDown, ErrInvalid or ErrUnknown
-	word string // of causes
+	word string // one of causes
 	text string // for people
 	err  error  // may be nil
 }
@@ -49,7 +49,7 @@ func (f *failure) Error() string {
 	return text
 }
 
-// Unwrap gives both what it is and what caused it.
+// Unwrap returns both the sentinel error and its cause.
 func (f *failure) Unwrap() []error {
 	if f.err == nil {
 		return []error{f.base}
@@ -76,8 +76,8 @@ func invalid(err error) error { return &failure{ErrInvalid, causeInvalid, "packi
 
 func unknown(word, text string, err error) error { return &failure{ErrUnknown, word, text, err} }
 
-// silence says that wait is over; hint, if any, is what came in the meantime and
-// could not be taken for the answer.
+// silence returns the error for a request that got no answer within wait; hint, if
+// any, is what came in the meantime and could not be taken as the answer.
 func silence(wait time.Duration, hint *hint) error {
 	text := fmt.Sprintf("no answer within %v", wait)
 	if hint == nil {
@@ -86,10 +86,11 @@ func silence(wait time.Duration, hint *hint) error {
 	return unknown(hint.word, text+"; "+hint.text, nil)
 }
 
-// hint is something that came while a request waited and was not its answer.
+// hint describes something that came while a request waited but was not its
+// answer.
 type hint struct{ word, text string }
 
-// differs says which element of an answer is not as it was sent.
+// differs says which element of an answer is not what was sent.
 func differs(de iso8583.DE) *hint {
 	return &hint{causeElement, element(de) + " differs"}
 }

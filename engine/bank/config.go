@@ -53,8 +53,8 @@ type Config struct {
 	Log  *slog.Logger                                                      // nil: none
 
 	OnChange func(up bool) // at each change of Up, in order; must not block
-	// OnLate takes an answer that nothing waits for; it must not block. It may come
-	// before the caller of Authorize has looked at the first answer.
+	// OnLate receives an answer that nothing is waiting for. It must not block. It
+	// may be called before the caller of Authorize has seen the first answer.
 	OnLate func(Late)
 	// OnHost takes in a reversal of the host's own and reports whether it did so
 	// durably; only then is the host told 00. Not taken, it is of nothing that was
@@ -62,12 +62,13 @@ type Config struct {
 	// and repeats it. OnHost may block. nil: none is taken.
 	OnHost func(HostMessage) (taken bool, err error)
 
-	// Reversals says what each code of a 0430 means at this host; a code that it
-	// does not list is UndoOperator. nil: as DefaultReversal says. Code 25 may not be
-	// UndoDone: that a request is not there yet is no proof that it never comes.
+	// Reversals says what each code of a 0430 means at this host; a code that is
+	// not listed means UndoOperator. If nil, DefaultReversal applies. Code 25 must
+	// not mean UndoDone: a request that has not arrived may still arrive.
 	Reversals map[string]UndoOutcome
-	// Window is how many reversals may be outstanding at once; 0: DefaultWindow.
-	// The link allows any number; whoever keeps the reversals asks Link.Window.
+	// Window is how many reversals may be outstanding at once; 0 means
+	// DefaultWindow. The link itself allows any number; the reversal queue asks
+	// Link.Window.
 	Window int
 }
 

@@ -11,22 +11,23 @@
 //	ErrInvalid     the same, and it never will: no message can carry the request
 //	ErrUnknown     the bank may have moved the money: reverse it, never ask again
 //
-// The package keeps nothing over a restart and repeats nothing. Prepare packs a
-// request with what the configuration says at that time; the caller stores the
-// Packed before it calls Authorize, and keeps reversals in a queue until Reverse
-// says UndoDone: engine does, one record a request. A reversal is made of the
-// Packed alone. Any number of requests and reversals may be outstanding.
+// The package keeps nothing across a restart and repeats nothing. Prepare packs a
+// request under the configuration of that moment; the caller stores the Packed
+// before it calls Authorize, and keeps reversals in a queue until Reverse returns
+// UndoDone. engine does so, with one record for each request. A reversal is built
+// from the Packed alone. Any number of requests and reversals may be outstanding.
 //
 // An answer belongs to a request by what the host repeats of it: the reference, or
 // STAN and DE7, or STAN with amount or local time, if only one request is like it.
-// It decides only if every element that it repeats is as it was sent; else the
-// outcome is unknown and the error names the element. What comes and is not waited
-// for, as it is late, contradicts the first answer, or is for a request from before
-// a restart, is told to Config.OnLate: an approval is money whenever it comes. That
-// a bank answers 25 to a reversal proves nothing; no table can make it an end.
+// It decides only if every element that it repeats is as it was sent; otherwise the
+// outcome is unknown and the error names the element. An answer that nothing is
+// waiting for, because it is late, contradicts the first one, or belongs to a
+// request from before a restart, goes to Config.OnLate: an approval is money
+// whenever it comes. Code 25 in answer to a reversal proves nothing, and no
+// configuration can make it end one.
 //
-// What a host sends of its own is answered: its network messages with 00, its
-// reversals with 00 once Config.OnHost has taken them in, all else with 40.
+// Messages that the host initiates are answered: network messages with 00,
+// reversals with 00 once Config.OnHost has recorded them, all else with 40.
 //
 // Library: github.com/moov-io/iso8583-connection writes the line, times its idle
 // hours and closes it. Three of its parts are left aside, each for a reason found

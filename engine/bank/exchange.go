@@ -18,7 +18,7 @@ type exchanges struct {
 	idle    []chan struct{} // closed once nothing waits
 }
 
-// exchange is a request whose answer is waited for.
+// exchange is a request that waits for its answer.
 type exchange struct {
 	key     iso8583.Key
 	request *iso8583.Message
@@ -26,19 +26,19 @@ type exchange struct {
 	hint    *hint                 // what came and was not the answer; under the lock of exchanges
 }
 
-// ended is a request that is not waited for any more.
+// ended is a request that no longer waits.
 type ended struct {
-	request *iso8583.Message // only what match needs, and no account
+	request *iso8583.Message // only what match needs, without the account
 	said    verdict
 }
 
-// verdict is what a request was last told: an answer that says another thing is
-// news, one that says the same is not.
+// verdict is what the bank last said to a request. An answer that says something
+// else is news; one that says the same is not.
 type verdict string
 
 // The verdicts on requests; that on a reversal is its response code.
 const (
-	open     verdict = "" // nothing, or nothing that decides
+	open     verdict = "" // nothing that decides
 	approved verdict = "approved"
 	declined verdict = "declined"
 )
@@ -47,9 +47,9 @@ const (
 type fate uint8
 
 const (
-	taken         fate = iota // by the one who waited for it
+	taken         fate = iota // by the caller that waited for it
 	late                      // its request was given up
-	contradicting             // its request was told another thing before
+	contradicting             // its request was told something else before
 	duplicate                 // its request was told the same before
 	unmatched                 // it belongs to no request that is remembered
 	unreadable                // it may belong to one, and cannot be read safely
@@ -81,7 +81,7 @@ func (x *exchanges) forget(e *exchange) {
 	x.over(e)
 }
 
-// over takes e out of what waits. The lock is held.
+// over removes e from the requests that wait. The lock is held.
 func (x *exchanges) over(e *exchange) {
 	delete(x.waiting, e.key)
 	if len(x.waiting) > 0 {
@@ -106,8 +106,9 @@ func (x *exchanges) drained() <-chan struct{} {
 	return c
 }
 
-// giveUp ends the waiting for e. An answer that came in the meantime is returned:
-// it was in time for us. Else hint is what came and was not the answer, or nil.
+// giveUp stops waiting for e. An answer that came in the meantime is returned:
+// it was in time for us. Otherwise hint says what came that was not the answer,
+// or is nil.
 func (x *exchanges) giveUp(e *exchange) (answer *iso8583.Message, hint *hint) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -121,16 +122,17 @@ func (x *exchanges) giveUp(e *exchange) (answer *iso8583.Message, hint *hint) {
 	return nil, e.hint
 }
 
-// outstanding is how many requests wait for an answer.
+// outstanding returns how many requests wait for an answer.
 func (x *exchanges) outstanding() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return len(x.waiting)
 }
 
-// settle hands m to the caller that waits for it, or says what it is. request names the
-// request that it belongs to, with no account; nil where that is not known. why
-// says for unmatched and unreadable what is wrong.
+// settle hands m to the caller that waits for it, or says what became of it.
+// request names the request that m belongs to, without its account, or is nil
+// if that is not known. why says what is wrong with an unmatched or unreadable
+// answer.
 func (x *exchanges) settle(m *iso8583.Message) (f fate, request *iso8583.Message, why *hint) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -156,8 +158,8 @@ func (x *exchanges) settle(m *iso8583.Message) (f fate, request *iso8583.Message
 	return unmatched, nil, x.hintAll(m)
 }
 
-// garbage notes at every request that a message came which could not be read: it
-// may have been its answer.
+// garbage notes at every waiting request that a message came which could not be
+// read: it may have been the answer.
 func (x *exchanges) garbage(err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -172,7 +174,7 @@ func cannotRead(m *iso8583.Message) *hint {
 	return &hint{causeUnreadable, "an answer cannot be read: " + m.Odd()[0].Error()}
 }
 
-// told takes m as the newest word to a request that is over.
+// told records m as the latest word to a request that is over.
 func (e *ended) told(m *iso8583.Message) fate {
 	was, is := e.said, verdictOf(e.request, m)
 	switch {
@@ -186,7 +188,7 @@ func (e *ended) told(m *iso8583.Message) fate {
 	return contradicting
 }
 
-// verdictOf is what m says to request. One that approves in part or under a
+// verdictOf returns what m says to request. An approval in part or under a
 // condition has taken money, too.
 func verdictOf(request, m *iso8583.Message) verdict {
 	code := m.Get(iso8583.DEResponse)
@@ -201,7 +203,8 @@ func verdictOf(request, m *iso8583.Message) verdict {
 	return declined
 }
 
-// remember keeps how e ended and drops the oldest of recentMax. The lock is held.
+// remember keeps how e ended, and drops the oldest of recentMax. The lock is
+// held.
 func (x *exchanges) remember(e *exchange, said verdict) {
 	_, known := x.recent[e.key]
 	x.recent[e.key] = &ended{request: naming(e.request), said: said}
@@ -217,7 +220,7 @@ func (x *exchanges) remember(e *exchange, said verdict) {
 	x.next = (x.next + 1) % recentMax
 }
 
-// naming is what match and placed need of request, without its account.
+// naming returns what match and placed need of request, without its account.
 func naming(request *iso8583.Message) *iso8583.Message {
 	m := iso8583.New(request.MTI)
 	for _, de := range [...]iso8583.DE{

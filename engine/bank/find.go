@@ -2,7 +2,7 @@ package bank
 
 import "mpg/engine/bank/iso8583"
 
-// find returns the one exchange that m surely belongs to.
+// find returns the one exchange that m certainly belongs to, or nil.
 func (x *exchanges) find(m *iso8583.Message) *exchange {
 	if e := x.waiting[m.Key()]; e != nil {
 		return e
@@ -26,7 +26,7 @@ func (x *exchanges) find(m *iso8583.Message) *exchange {
 	return best
 }
 
-// known returns the one request of the past that m surely belongs to.
+// known returns the one past request that m certainly belongs to, or nil.
 func (x *exchanges) known(m *iso8583.Message) *ended {
 	if e := x.recent[m.Key()]; e != nil {
 		return e
@@ -50,8 +50,8 @@ func (x *exchanges) known(m *iso8583.Message) *ended {
 	return best
 }
 
-// others reports whether m bears the reference of a request other than the one
-// with reference own: it then mixes two and belongs to neither.
+// others reports whether m bears the reference of a request other than own: it
+// then mixes two requests and belongs to neither.
 func (x *exchanges) others(m *iso8583.Message, own string) bool {
 	reference := m.Get(iso8583.DERRN)
 	if reference == "" || reference == own {
@@ -70,7 +70,7 @@ func (x *exchanges) others(m *iso8583.Message, own string) bool {
 	return false
 }
 
-// hintAll notes at each request that m may have been meant for why it is not its
+// hintAll notes at each request that m may have been meant for why m is not its
 // answer, and returns one of those reasons.
 func (x *exchanges) hintAll(m *iso8583.Message) *hint {
 	why := &hint{causeUnmatched, "it belongs to no request that is remembered"}

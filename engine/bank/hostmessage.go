@@ -14,11 +14,12 @@ const (
 	codeNotSupported = "40"
 )
 
-// takingMax is how many reversals of the host's own are taken in at once. It
-// repeats those that are not answered.
+// takingMax is how many reversals that the host initiates are recorded at once.
+// The host repeats those that are not answered.
 const takingMax = 16
 
-// HostMessage is a reversal of the host's own: it says that it undoes a request.
+// HostMessage is a reversal that the host initiated: it says that a request is
+// undone.
 type HostMessage struct {
 	MTI      string // 0420, 0421, 0400 or 0401
 	STAN     uint32 // of the message
@@ -27,34 +28,34 @@ type HostMessage struct {
 	Amount   money.Amount // 0: not told
 }
 
-// Original names a request in a message about it, ISO 8583:1987 DE90.
+// Original names the request that a message is about, ISO 8583:1987 DE90.
 type Original struct {
 	STAN        uint32
 	Transmitted string // DE7 of the request, MMDDhhmmss in UTC
 	Acquirer    string // without leading zeros
 }
 
-// serve answers a message of the host's own. An advice is repeated until it is
-// answered, so each copy is.
+// serve answers a message that the host initiated. The host repeats an advice
+// until it is answered, so every copy is answered.
 func (s *session) serve(m *iso8583.Message) {
 	l := s.link
 	kind, answered := classOf(m.MTI)
 	l.counters.add(seriesHost, kind)
 	switch {
 	case !answered:
-		l.limited.warn(l, "message of the host is of a type that has no answer", "mti", string(m.MTI))
+		l.limited.warn(l, "host message of a type that gets no answer", "mti", string(m.MTI))
 	case kind == hostNetwork:
 		s.serveNetwork(m)
 	case kind == hostReversal && l.cfg.OnHost != nil:
 		s.serveReversal(m)
 	default:
-		l.cfg.Log.Warn("message of the host is not supported", "mti", string(m.MTI), "stan", m.Get(iso8583.DESTAN),
+		l.cfg.Log.Warn("host message is not supported", "mti", string(m.MTI), "stan", m.Get(iso8583.DESTAN),
 			"rrn", m.Get(iso8583.DERRN), "answer", codeNotSupported)
 		s.answer(m, codeNotSupported)
 	}
 }
 
-// Places in an MTI and what stands there. ISO 8583:1987 table 1
+// Positions in an MTI and their values. ISO 8583:1987 table 1
 const (
 	mtiVersion, mtiClass, mtiFunction = 0, 1, 2
 
@@ -63,8 +64,8 @@ const (
 	functionAdvice  = '2'
 )
 
-// classOf says what kind of message of the host's t is, and whether it has an
-// answer: requests and advices of the edition do, notifications do not.
+// classOf returns the kind of a message that the host initiated, and whether it
+// gets an answer: requests and advices do, notifications do not.
 func classOf(t iso8583.MTI) (kind string, answered bool) {
 	function := t[mtiFunction]
 	answered = t[mtiVersion] == version1987 && (function == functionRequest || function == functionAdvice)
@@ -91,20 +92,21 @@ func (s *session) answer(m *iso8583.Message, code string) {
 	}
 }
 
-// serveNetwork answers a 0800 or an 0820. A cut-over asks nothing of us: the date
-// that an answer carries counts. Of an advice the answer says that it has come.
+// serveNetwork answers a 0800 or an 0820. A cut-over requires nothing of us:
+// the date in each answer counts. An advice is answered only to say that it has
+// arrived.
 func (s *session) serveNetwork(m *iso8583.Message) {
 	code := codeApproved
 	what := m.Get(iso8583.DENetworkCode)
 	switch what {
 	case iso8583.Echo, iso8583.SignOn, iso8583.SignOff:
 	case iso8583.CutOver, iso8583.CutOverDone:
-		s.link.cfg.Log.Info("the host changes its business date", "code", what)
+		s.link.cfg.Log.Info("host changes its business date", "code", what)
 	default:
 		if m.MTI[mtiFunction] == functionRequest {
 			code = codeNotSupported
 		}
-		s.link.cfg.Log.Warn("network message of the host is not supported", "mti", string(m.MTI), "code", what, "answer", code)
+		s.link.cfg.Log.Warn("host network message is not supported", "mti", string(m.MTI), "code", what, "answer", code)
 	}
 	s.answer(m, code)
 	if what == iso8583.SignOff {
@@ -112,7 +114,7 @@ func (s *session) serveNetwork(m *iso8583.Message) {
 	}
 }
 
-// leave ends the line after the host has signed off: nothing is asked any more, and
+// leave ends the line after the host has signed off: nothing more is asked, and
 // what was asked before may still be answered.
 func (s *session) leave() {
 	l := s.link
@@ -139,7 +141,7 @@ func (s *session) serveReversal(m *iso8583.Message) {
 	select {
 	case l.takingSlots <- struct{}{}:
 	default:
-		l.limited.warn(l, "too many reversals of the host at once; it is to repeat this one", "stan", told.STAN)
+		l.limited.warn(l, "too many host reversals at once; waiting for the host to repeat this one", "stan", told.STAN)
 		return
 	}
 	l.background(func() {
@@ -153,7 +155,7 @@ func (s *session) serveReversal(m *iso8583.Message) {
 		if taken {
 			code = codeApproved
 		}
-		l.cfg.Log.Warn("reversal of the host's own", "mti", told.MTI, "stan", told.STAN, "rrn", told.RRN,
+		l.cfg.Log.Warn("reversal initiated by the host", "mti", told.MTI, "stan", told.STAN, "rrn", told.RRN,
 			"original_stan", told.Original.STAN, "original_transmitted", told.Original.Transmitted, "answer", code)
 		s.answer(m, code)
 	})

@@ -43,7 +43,7 @@ func spying(dial dialer, see func(packed []byte)) dialer {
 	}
 }
 
-// answersTo are the answers that the host got to messages of type mti.
+// answersTo returns the answers that the host got to messages of type mti.
 func (w *world) answersTo(mti iso8583.MTI) []string {
 	var codes []string
 	for _, e := range w.host.Journal() {
@@ -54,7 +54,7 @@ func (w *world) answersTo(mti iso8583.MTI) []string {
 	return codes
 }
 
-// own is a message of the host's own.
+// own returns a message of the host's own.
 func own(mti iso8583.MTI, network string) *iso8583.Message {
 	m := iso8583.New(mti)
 	m.Set(iso8583.DETransmitted, "0101000000")

@@ -7,14 +7,14 @@ import (
 	"mpg/store/money"
 )
 
-// Late is an answer that nothing waits for: after its time-out, after a restart,
-// or a second one that contradicts the first. An approval among them is money,
-// whenever it comes.
+// Late is an answer that nothing is waiting for: it came after its time-out or
+// after a restart, or it contradicts the first. An approval among them is
+// money, whenever it comes.
 type Late struct {
 	STAN        uint32
 	RRN         string       // may be empty where the host does not echo it
 	Code        string       // ISO 8583:1987 DE39
-	Approved    bool         // the code approves, be it in part or under a condition
+	Approved    bool         // the code approves, even if only in part or under a condition
 	AuthID      string       // ISO 8583:1987 DE38; may be empty
 	Settlement  string       // ISO 8583:1987 DE15, MMDD; may be empty
 	Amount      money.Amount // ISO 8583:1987 DE4, where AmountTold
@@ -24,8 +24,8 @@ type Late struct {
 	Differs     string // the element that is not as it was sent, where that is remembered; empty: none
 }
 
-// lateOf is what m says. request, if known, is what it answers, and names it where
-// the host does not.
+// lateOf returns what m says. request, if known, is what m answers, and names
+// it if the host does not.
 func lateOf(m, request *iso8583.Message) Late {
 	amount, told := m.Amount()
 	named := func(de iso8583.DE) string {
@@ -49,8 +49,8 @@ func lateOf(m, request *iso8583.Message) Late {
 	}
 }
 
-// answered counts and logs an answer that nothing waited for, and tells of it
-// where it may be money.
+// answered counts and logs an answer that nothing was waiting for, and passes
+// it on if it may be money.
 func (l *Link) answered(m *iso8583.Message, f fate, request *iso8583.Message, why *hint) {
 	name := []any{"mti", string(m.MTI), "stan", m.Get(iso8583.DESTAN), "rrn", m.Get(iso8583.DERRN), "code", m.Get(iso8583.DEResponse)}
 	switch f {
@@ -58,17 +58,17 @@ func (l *Link) answered(m *iso8583.Message, f fate, request *iso8583.Message, wh
 		return
 	case duplicate:
 		l.counters.add(seriesAnswers, answerDuplicate)
-		l.limited.warn(l, "answer came twice", name...)
+		l.limited.warn(l, "bank answer came twice", name...)
 		return
 	case late:
 		l.counters.add(seriesAnswers, answerLate)
-		l.cfg.Log.Warn("answer came too late", name...)
+		l.cfg.Log.Warn("bank answer came too late", name...)
 	case contradicting:
 		l.counters.add(seriesAnswers, answerContradicting)
-		l.cfg.Log.Warn("answer contradicts the one before", name...)
+		l.cfg.Log.Warn("bank answer contradicts an earlier one", name...)
 	default:
 		l.counters.add(seriesAnswers, answerUnmatched)
-		l.limited.warn(l, "answer to nothing that waits", append(name, "why", why.text)...)
+		l.limited.warn(l, "bank answer matches no request that is waiting", append(name, "why", why.text)...)
 	}
 	financial := m.MTI == iso8583.FinancialResponse || m.MTI == iso8583.ReversalAdviceResponse
 	if financial && l.cfg.OnLate != nil {
@@ -85,7 +85,7 @@ func approves(code string) bool {
 	return false
 }
 
-// number is a STAN, 0 where there is none.
+// number returns a STAN, or 0 if there is none.
 func number(digits string) uint32 {
 	v, err := strconv.ParseUint(digits, 10, 32)
 	if err != nil {

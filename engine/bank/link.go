@@ -26,8 +26,8 @@ type Link struct {
 
 	takingSlots chan struct{} // takingMax of the host's reversals
 	tasksMu     sync.Mutex
-	tasks       sync.WaitGroup // what runs beside the reading of a line
-	stopped     bool           // Run is over, and no task begins any more
+	tasks       sync.WaitGroup // goroutines other than the one that reads the line
+	stopped     bool           // Run is over, and no task starts any more
 }
 
 // Open checks c and makes a Link that is down: Run brings it up. Its errors are
@@ -76,7 +76,7 @@ func (l *Link) Run(ctx context.Context) error {
 		}
 		wait := l.jitter(pause)
 		if errors.Is(err, errSignedOff) {
-			// It said that it does not want to be asked: it is given time.
+			// The host has said that it wants no requests, so give it time.
 			wait = max(wait, l.cfg.SignOffWait+time.Duration(l.cfg.Rand(int64(l.cfg.SignOffWait/8)+1)))
 		}
 		l.cfg.Log.Warn("bank link is down", "err", err, "again_in", wait)

@@ -72,7 +72,7 @@ func TestStrayAnswersAreLimited(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		synctest.Wait()
-		lines := strings.Count(out.String(), "answer to nothing that waits")
+		lines := strings.Count(out.String(), "bank answer matches no request that is waiting")
 		if got := w.link.Stats().Answers["unmatched"]; got != all || len(w.lates()) != all || lines < 5 || lines > 15 {
 			t.Errorf("counted %d, told %d, logged %d times", got, len(w.lates()), lines)
 		}

@@ -6,11 +6,11 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// An answer belongs to a request by what it repeats of it. Hosts leave out or
-// replace some of the elements that ISO 8583:1987 has them echo, so that there are
-// several proofs; the strongest that is there counts, and none may contradict it.
+// An answer is matched to a request by what it repeats of it. Hosts leave out or
+// replace some of the elements that ISO 8583:1987 has them echo, so there are
+// several proofs. The strongest one present counts, and none may contradict it.
 
-// likeness is how surely an answer belongs to a request.
+// likeness says how certainly an answer belongs to a request.
 type likeness uint8
 
 const (
@@ -34,8 +34,8 @@ const (
 	different
 )
 
-// compare relates element de of the two. Blanks at the end mean nothing in
-// elements of characters, nor do zeros in front of an institution's number.
+// compare compares element de of the two. Trailing spaces mean nothing in elements
+// of characters, nor do leading zeros in an institution's number.
 func compare(request, answer *iso8583.Message, de iso8583.DE) relation {
 	was, is := request.Get(de), answer.Get(de)
 	switch {
@@ -55,8 +55,8 @@ func compare(request, answer *iso8583.Message, de iso8583.DE) relation {
 	return equal
 }
 
-// match says how surely answer belongs to request, and why not where it does not.
-// Both are of one class.
+// match says how certainly answer belongs to request, or why it does not. Both
+// are of the same class.
 func match(request, answer *iso8583.Message) (likeness, *hint) {
 	trace := compare(request, answer, iso8583.DESTAN)
 	if answer.MTI == iso8583.NetworkResponse {
@@ -87,7 +87,7 @@ func match(request, answer *iso8583.Message) (likeness, *hint) {
 	return unlike, &hint{causeUnmatched, "the answer names its request by the STAN alone"}
 }
 
-// matchNetwork goes by the trace number, which no other network message of the
+// matchNetwork compares the trace number, which no other network message of the
 // line has, and the network code.
 func matchNetwork(request, answer *iso8583.Message, trace relation) (likeness, *hint) {
 	switch {
@@ -99,8 +99,8 @@ func matchNetwork(request, answer *iso8583.Message, trace relation) (likeness, *
 	return byReference, nil
 }
 
-// kept are the elements that an answer must repeat as they were sent or leave out.
-// DE7 and DE37 are match's. It is never written to.
+// kept lists the elements that an answer must repeat as they were sent, or leave
+// out. match itself looks at DE7 and DE37. It is never written to.
 var kept = [...]iso8583.DE{
 	iso8583.DEPAN, iso8583.DEProcessingCode, iso8583.DEAmount, iso8583.DESTAN, iso8583.DELocalTime, iso8583.DELocalDate,
 	iso8583.DEAcquirer, iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DEOriginalData, iso8583.DEAccount,
@@ -133,8 +133,8 @@ func changed(request, answer *iso8583.Message) *hint {
 }
 
 // placed reports whether the response code of an answer that was not read to its
-// end is surely where it was found: an element in front of it and one behind it
-// are as they were sent.
+// end is certainly where it was found: an element before it and one after it are
+// as they were sent.
 func placed(request, answer *iso8583.Message) bool {
 	if answer.Whole() {
 		return true
@@ -169,8 +169,8 @@ func oddness(request, answer *iso8583.Message) string {
 	return strings.Join(odd, "; ")
 }
 
-// sameDay reports whether two values of ISO 8583:1987 DE7 have the same date: a
-// host may put the time of its answer there, which says nothing.
+// sameDay reports whether two values of ISO 8583:1987 DE7 have the same date. A
+// host may put the time of its answer there, which proves nothing.
 func sameDay(was, is string) bool {
 	const mmdd, all = 4, 10
 	return len(was) == all && len(is) == all && was[:mmdd] == is[:mmdd]

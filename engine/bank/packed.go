@@ -11,27 +11,27 @@ import (
 )
 
 // Packed is a request as it was packed for sending: the name of its dialect, a
-// line feed, and the 0200. It is what a store keeps of a request, since a reversal
-// has to name what was sent and not what the configuration says later. It holds
-// an account number in the clear: seal it before it is stored. It formats as a
-// fixed word and never shows its content.
+// line feed, and the 0200. It is what the store keeps of a request, since a
+// reversal must name what was sent, not what the configuration says later. It
+// holds an account number in the clear, so seal it before storing it. It always
+// formats as the same words and never shows its content.
 type Packed []byte
 
-// packedMark ends the name of the dialect.
+// packedMark follows the name of the dialect.
 const packedMark = '\n'
 
 // packedShown is all that a Packed shows of itself.
 const packedShown = "packed request"
 
-// String returns a fixed word.
+// String returns packedShown.
 func (p Packed) String() string { return packedShown }
 
-// Format writes a fixed word for every verb, so that no %x or %d shows content.
+// Format writes packedShown for every verb, so that no %x or %d shows content.
 func (p Packed) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, packedShown) // a fmt.State takes all
 }
 
-// LogValue shows a fixed word.
+// LogValue returns packedShown.
 func (p Packed) LogValue() slog.Value { return slog.StringValue(packedShown) }
 
 func packed(dialect *iso8583.Dialect, message []byte) Packed {
@@ -41,7 +41,7 @@ func packed(dialect *iso8583.Dialect, message []byte) Packed {
 	return append(p, message...)
 }
 
-// opened is a Packed that was read again.
+// opened is a Packed that has been read again.
 type opened struct {
 	dialect *iso8583.Dialect
 	octets  []byte           // the 0200 as it is sent
@@ -49,11 +49,11 @@ type opened struct {
 }
 
 // open reads p. own is the link's dialect today, which need not be that of p. An
-// error means that p is damaged: its request may have been sent.
+// error means that p is damaged; its request may have been sent nevertheless.
 func (p Packed) open(own *iso8583.Dialect) (*opened, error) {
 	name, octets, found := bytes.Cut(p, []byte{packedMark})
 	if !found {
-		return nil, invalid(errors.New("it is no packed request"))
+		return nil, invalid(errors.New("not a packed request"))
 	}
 	dialect := own
 	if string(name) != own.Name() {
@@ -73,8 +73,8 @@ func (p Packed) open(own *iso8583.Dialect) (*opened, error) {
 }
 
 // Prepare packs the 0200 that asks for r, with the acquirer, terminal, merchant
-// type and time zone of today's configuration. Store what it returns before it is
-// given to Authorize. Its errors are ErrInvalid.
+// type and time zone of today's configuration. Store the result before passing it
+// to Authorize. Its errors wrap ErrInvalid.
 func (l *Link) Prepare(r Request) (Packed, error) {
 	if err := r.check(); err != nil {
 		return nil, invalid(err)

@@ -19,8 +19,8 @@ const (
 )
 
 // ReasonOf classes a response code. Codes that the table lacks are declines, as
-// ISO 8583:1987 DE39 approves by listed codes only; what is not two letters or
-// digits is no code, and Unclear.
+// Only the listed codes of ISO 8583:1987 DE39 approve. What is not two letters or
+// digits is not a code, and Unclear.
 func ReasonOf(code string) Reason {
 	if !isCode(code) {
 		return Unclear

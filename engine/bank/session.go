@@ -99,7 +99,7 @@ func (s *session) unreadable(err error) error {
 	l := s.link
 	l.counters.add(seriesAnswers, answerUnreadable)
 	l.exchanges.garbage(err)
-	l.limited.warn(l, "message of the host cannot be read", "err", err)
+	l.limited.warn(l, "host message cannot be read", "err", err)
 	s.garbage++
 	if s.garbage < garbageMax {
 		return nil
@@ -108,7 +108,7 @@ func (s *session) unreadable(err error) error {
 	return errGarbage
 }
 
-// receive deals with a message that could be read, at least in part.
+// receive handles a message that could be read, at least in part.
 func (s *session) receive(m *iso8583.Message) error {
 	if !m.MTI.IsResponse() {
 		if !m.Whole() {
@@ -136,8 +136,8 @@ func (s *session) say(m *iso8583.Message) error {
 	return s.write(packed)
 }
 
-// write puts a packed message into the line as one piece. Its error is ErrDown
-// where surely nothing of it left, else ErrUnknown.
+// write writes a packed message to the line in one piece. Its error is ErrDown if
+// certainly nothing of it left, and ErrUnknown otherwise.
 func (s *session) write(packed []byte) error {
 	frame, err := iso8583.AppendFrame(make([]byte, 0, len(packed)+frameRoom), packed)
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *session) write(packed []byte) error {
 const frameRoom = 2
 
 // ask writes packed, which is request, and waits for its answer. Its errors are
-// those of write, and ErrUnknown where the answer does not come within wait.
+// those of write, and ErrUnknown if the answer does not come within wait.
 func (s *session) ask(ctx context.Context, request *iso8583.Message, packed []byte, wait time.Duration) (*iso8583.Message, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, down(causeStopped, "the caller has gone", err)

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// Stats are counts since Open, each by a word out of a short, fixed list. Every
-// word of a list is there from the beginning.
+// Stats holds counts since Open, each by a word from a short, fixed list. Every
+// word of a list is present from the start.
 type Stats struct {
 	Requests    map[string]uint64 // by Reason, or unknown, down, invalid
-	Unsure      map[string]uint64 // requests and reversals without a sure answer, by Cause
+	Unsure      map[string]uint64 // requests and reversals without a certain answer, by Cause
 	Reversals   map[string]uint64 // by UndoOutcome, or unknown, down, invalid
-	Answers     map[string]uint64 // that nothing waited for: late, contradicting, duplicate, unmatched, unreadable
-	Host        map[string]uint64 // messages of the host's own, by class: network, request, advice, reversal, reconciliation, other
+	Answers     map[string]uint64 // that nothing was waiting for: late, contradicting, duplicate, unmatched, unreadable
+	Host        map[string]uint64 // messages that the host initiated, by class: network, request, advice, reversal, reconciliation, other
 	Outstanding int               // requests and reversals that wait for an answer
 	Answered    uint64            // requests, and
-	Waited      time.Duration     // how long they waited, in all
+	Waited      time.Duration     // how long they waited in total
 }
 
 // series is one map of Stats.
@@ -108,12 +108,12 @@ func (c *counters) stats() Stats {
 	}
 }
 
-// limitedEvery is how often one message is logged that a bad host could make
-// appear at every message of its own.
+// limitedEvery is how often a message is logged that a faulty host could otherwise
+// trigger with everything that it sends.
 const limitedEvery = 10 * time.Second
 
 // limiter logs a message at most once in limitedEvery, with the number of those
-// that were passed over.
+// that were suppressed.
 type limiter struct {
 	mu     sync.Mutex
 	last   map[string]time.Time
@@ -138,10 +138,10 @@ func (m *limiter) warn(l *Link, message string, attrs ...any) {
 	l.cfg.Log.Warn(message, append(attrs, "not_logged_before", missed)...)
 }
 
-// odditiesMax is how many kinds of oddness of a host are logged.
+// odditiesMax is how many kinds of oddity of one host are logged.
 const odditiesMax = 32
 
-// oddities are those that were logged: a host that has one has it always.
+// oddities holds those that were logged: a host that shows one always shows it.
 type oddities struct {
 	mu   sync.Mutex
 	seen map[string]bool
@@ -161,6 +161,6 @@ func (o *oddities) note(l *Link, odd string) {
 	}
 	o.mu.Unlock()
 	if !known {
-		l.cfg.Log.Warn("answer of the host is odd; those like it are taken and not logged again", "odd", odd)
+		l.cfg.Log.Warn("bank answer is odd; others like it are accepted and not logged again", "odd", odd)
 	}
 }

@@ -1,14 +1,14 @@
 package bank
 
-// UndoOutcome is what the bank's answer to a reversal means for who keeps it.
+// UndoOutcome is what the bank's answer to a reversal means for the caller.
 type UndoOutcome string
 
 // The outcomes of a reversal. Only UndoDone ends it.
 const (
 	UndoDone UndoOutcome = "done" // the bank says that the request is undone
-	// UndoAbsent is the bank's word that it has no such request: none came, or
-	// none yet. It proves nothing, as the request may still be on its way: repeat
-	// the reversal for hours, and treat a late approval as one.
+	// UndoAbsent says that the bank has no such request, or none yet. It proves
+	// nothing, as the request may still be on its way: repeat the reversal for
+	// hours, and treat a late approval as an approval.
 	UndoAbsent   UndoOutcome = "absent"
 	UndoAgain    UndoOutcome = "again"    // not now: repeat it
 	UndoOperator UndoOutcome = "operator" // repeat it, slowly, and tell an operator: it may never succeed
@@ -20,8 +20,8 @@ type Undo struct {
 	Code    string // ISO 8583:1987 DE39 of the 0430; empty where there was none
 }
 
-// DefaultReversal is what a code of a 0430 means where the host's own table does
-// not say otherwise. ISO 8583:1987 DE39
+// DefaultReversal returns what a code of a 0430 means unless the host's own table
+// says otherwise. ISO 8583:1987 DE39
 func DefaultReversal(code string) UndoOutcome {
 	switch code {
 	case codeApproved:

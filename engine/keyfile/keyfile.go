@@ -2,11 +2,12 @@
 // hexadecimal digits, which are 32 bytes.
 //
 // A key must outlive every record that was made under it. So a key is on the
-// disk, its name in the folder included, before anybody may use it, and a file
+// disk, including its name in the folder, before anybody may use it. And a file
 // that a crash left empty or cut short is told apart from one with a mistake:
 // the first may be made again while nothing depends on it, the second never.
+//
 // What the keys are for is not known here; see engine/pin and engine/seal. The
-// package imports the standard library only.
+// package imports only the standard library.
 package keyfile
 
 import (
@@ -25,7 +26,7 @@ import (
 // Size is the length of a key in bytes; a file has two digits for each.
 const Size = 32
 
-// othersMask is all that anybody but the owner may do with a file.
+// othersMask holds the permission bits of everybody but the owner.
 const othersMask = 0o077
 
 // Errors of keys and their files.
@@ -36,7 +37,7 @@ var (
 	// may leave it.
 	ErrTorn = errors.New("the key file is empty or cut short")
 	// ErrOpen says that others than its owner may read a file.
-	ErrOpen = errors.New("the key file may be read by others")
+	ErrOpen = errors.New("others may read the key file")
 )
 
 // Parse returns the key in the text of a key file or credential.
@@ -52,8 +53,8 @@ func Parse(text string) ([]byte, error) {
 	return nil, ErrForm
 }
 
-// Read returns the key in a file whose rights are another's care, such as a
-// systemd credential.
+// Read returns the key in a file whose permissions somebody else looks after, such
+// as a systemd credential.
 func Read(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -67,8 +68,8 @@ func Read(path string) ([]byte, error) {
 	return secret, nil
 }
 
-// Open returns the key in our own file at path, which only its owner may read.
-// The error is fs.ErrNotExist where there is none.
+// Open returns the key in our own file at path, which only its owner may read. The
+// error is fs.ErrNotExist if there is none.
 func Open(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -80,10 +81,10 @@ func Open(path string) ([]byte, error) {
 	return Read(path)
 }
 
-// Make returns the key in the file at path. Where there is no file, or one that
-// a crash left torn, it makes one of mode 0400. It returns a key only when file
-// and folder are on the disk: what is sealed or hashed under a key that a power
-// cut takes away is lost. Call it only while nothing depends on the key.
+// Make returns the key in the file at path. If there is no file, or one that a
+// crash left torn, it makes one with mode 0400. It returns a key only once file and
+// folder are on the disk: whatever is sealed or hashed under a key that a power cut
+// takes away is lost. Call it only while nothing depends on the key.
 func Make(path string, random io.Reader) ([]byte, error) {
 	_, err := Open(path)
 	torn := errors.Is(err, ErrTorn)
@@ -96,12 +97,11 @@ func Make(path string, random io.Reader) ([]byte, error) {
 	if err := sync(path); err != nil {
 		return nil, err
 	}
-	return Open(path) // as it is there: another process may have been quicker
+	return Open(path) // read it back: another process may have been quicker
 }
 
-// create writes a new key under another name, and then gives it its own: a
-// crash leaves no file of that name, or a whole one. Only a torn file is
-// replaced.
+// create writes a new key under another name and then renames it, so that a crash
+// leaves either no file of that name or a whole one. It replaces only a torn file.
 func create(path string, replace bool, random io.Reader) error {
 	secret := make([]byte, Size)
 	if _, err := io.ReadFull(random, secret); err != nil {
@@ -128,7 +128,7 @@ func create(path string, replace bool, random io.Reader) error {
 	return os.Remove(draft)
 }
 
-// sync puts a file on the disk, and its name in the folder: fsync(2) says that
+// sync flushes a file to the disk, and its name in the folder: fsync(2) says that
 // the directory entry needs a sync of its own.
 func sync(path string) error {
 	for _, name := range []string{path, filepath.Dir(path)} {
@@ -138,7 +138,7 @@ func sync(path string) error {
 		}
 		err = f.Sync()
 		if errors.Is(err, syscall.EINVAL) {
-			err = nil // a file system that knows no sync of such a thing
+			err = nil // the file system does not support it
 		}
 		if err := errors.Join(err, f.Close()); err != nil {
 			return err

@@ -28,7 +28,7 @@ type Args struct {
 	At       time.Time      `json:"at,omitzero"`     // local
 	Tries    int            `json:"tries,omitempty"` // of the PIN that are left
 	Minutes  int            `json:"minutes,omitempty"`
-	Hint     string         `json:"hint,omitempty"`   // an order made only of what was texted
+	Hint     string         `json:"hint,omitempty"`   // an order that repeats only what was texted
 	Meant    string         `json:"meant,omitempty"`  // intent of a text that was not understood
 	Source   string         `json:"source,omitempty"` // that such a text names
 	Reason   string         `json:"reason,omitempty"` // funds, account, limit, refused or unavailable; of NotUnderstood, why

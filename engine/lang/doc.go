@@ -8,11 +8,11 @@
 // have all of them. wording.go fills them in; zh.go and en.go word numbers;
 // read.go reads Chinese numerals back for engine/order.
 //
-// No text has a link, a subscriber's full number, or an order that mpg does not
+// No text holds a link, a subscriber's full number, or an order that mpg does not
 // know, and each says what to do next. Operator adds the number to call and the
-// name of the service. name.go and mask.go hold what a party is called, by text
-// and by voice. The package is pure; it imports store/money,
-// and golang.org/x/text to bring names into the GSM alphabet.
+// name of the service. name.go and mask.go say what a party is called, in texts
+// and by voice. The package is pure; it imports store/money, and golang.org/x/text
+// to bring names into the GSM alphabet.
 package lang
 
 import "strings"

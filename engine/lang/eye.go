@@ -93,7 +93,8 @@ func Mask(number string) string {
 	return number[:head] + "****" + tail
 }
 
-// national is an E.164 number of China as people there write it; others stay.
+// national returns an E.164 number of China as people there write it, and other
+// numbers unchanged.
 func national(number string) string { return strings.TrimPrefix(number, "+86") }
 
 // lastDigits are the digits by which the owner knows a number: four, or half

@@ -33,10 +33,9 @@ func septets(s string) (int, bool) {
 	return n, true
 }
 
-// toGSM writes a name in the basic GSM alphabet: accents that it lacks are taken
-// off, and so are characters that are neither letters nor digits. A name of which
-// a letter would be lost is not written at all: what is left of it would be
-// another name.
+// toGSM writes a name in the basic GSM alphabet. It drops accents that the alphabet
+// lacks, and characters that are neither letters nor digits. If a letter would be
+// lost it returns nothing, since what is left would be another name.
 func toGSM(s string) string {
 	if n, ok := septets(s); ok && n == len(s) && !strings.ContainsAny(s, "\r\n") {
 		return s
@@ -59,8 +58,8 @@ func toGSM(s string) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// inUCS2 is text with a shop's name that the GSM alphabet cannot write, where that
-// is one segment all the same.
+// inUCS2 returns text with a shop's name that the GSM alphabet cannot write, if
+// that still fits in one segment.
 func (w wording) inUCS2(text string) (string, bool) {
 	name := w.a.Party.Name.In(w.l)
 	if w.a.Party.Code == "" || name == "" || w.l == ZH || toGSM(name) != "" {
@@ -71,7 +70,7 @@ func (w wording) inUCS2(text string) (string, bool) {
 	return s, w.name != "" && fits(s)
 }
 
-// visible drops characters that control and show nothing.
+// visible drops control characters, which show nothing.
 func visible(r rune) rune {
 	if unicode.IsControl(r) {
 		return -1

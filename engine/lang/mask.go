@@ -9,8 +9,9 @@ import (
 // surnames of two characters, the common ones. Never written to.
 var surnames = [...]string{"欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "端木", "南宫"}
 
-// maskedName is a person's name as a payer hears it before the PIN: 李某 of 李雷,
-// "Li L" of Li Lei. It is empty where the language's voice cannot say the name.
+// maskedName returns a person's name as a payer hears it before the PIN: 李某
+// of 李雷, "Li L" of Li Lei. It is empty if the voice of the language cannot
+// say the name.
 func maskedName(l Lang, n Name) string {
 	name := strings.TrimSpace(n.In(l))
 	if han(name) {

@@ -6,7 +6,7 @@ type Name struct {
 	ZH string `json:"zh,omitempty"`
 }
 
-// In returns the name in l, or the other language's where l has none.
+// In returns the name in l, or the one in the other language if l has none.
 func (n Name) In(l Lang) string {
 	first, second := n.EN, n.ZH
 	if l == ZH {
@@ -18,10 +18,10 @@ func (n Name) In(l Lang) string {
 	return second
 }
 
-// Party is one side of a payment as people are told of it: wording.party
-// decides how texts show it, wording.spokenParty how it is spoken.
+// Party is one side of a payment as people are told of it. wording.party decides
+// how texts show it, and wording.spokenParty how it is spoken.
 type Party struct {
-	Name   Name   `json:"name,omitzero"`    // of a shop; of a person only where it is to be spoken, masked
+	Name   Name   `json:"name,omitzero"`    // of a shop; of a person only if it is to be spoken, masked
 	Code   string `json:"code,omitempty"`   // of a shop
-	Number string `json:"number,omitempty"` // of a person, E.164; texts print it masked only
+	Number string `json:"number,omitempty"` // of a person, E.164; texts show it masked
 }

@@ -6,7 +6,7 @@ import (
 	"mpg/store/money"
 )
 
-// numeralRunesMax bounds a numeral; the longest below 10^16 has fewer signs.
+// numeralRunesMax bounds a numeral; the longest below 10^16 has fewer characters.
 const numeralRunesMax = 48
 
 // Numeral reads a whole number in Chinese numerals: 一千零五, 两万, 十二, the
@@ -40,7 +40,7 @@ func numeral(s string, tail bool) (int64, bool) {
 	return n, true
 }
 
-// cutZeroAfterWan takes the 零 off that may stand where there are no single 万:
+// cutZeroAfterWan removes the 零 that may be written where there are no single 万:
 // 107,000 is 壹拾万柒仟 or 壹拾万零柒仟.
 func cutZeroAfterWan(s string) string {
 	before, after, found := strings.Cut(s, "万零")
@@ -53,7 +53,7 @@ func cutZeroAfterWan(s string) string {
 	return before + "万" + after
 }
 
-// fold brings financial and traditional signs to the plain ones.
+// fold replaces financial and traditional characters by the plain ones.
 func fold(s string) string {
 	return strings.Map(func(r rune) rune {
 		if i := strings.IndexRune(odd, r); i >= 0 {
@@ -63,7 +63,7 @@ func fold(s string) string {
 	}, s)
 }
 
-// Signs beside the plain ones, and what they stand for, in the same order.
+// Characters beside the plain ones, and what they stand for, in the same order.
 const (
 	odd   = "〇壹贰貳弍叁參叄肆伍陆陸柒捌玖拾佰仟萬億兩圆圓块塊毛"
 	plain = "零一二二二三三三四五六六七八九十百千万亿两元元元元角"
@@ -101,8 +101,8 @@ func spokenTail(s string) string {
 	return s
 }
 
-// reckon adds up plain signs, of which the caller checks that they are said in
-// their order.
+// reckon adds up plain numerals. The caller checks that they are in the order in
+// which they are said.
 func reckon(s string) (int64, bool) {
 	var total, group, digit int64
 	for _, r := range s {
@@ -130,7 +130,7 @@ func reckon(s string) (int64, bool) {
 	return n, n <= int64(money.Max)
 }
 
-// digitOf is the value of a plain digit sign, or -1.
+// digitOf returns the value of a plain digit character, or -1.
 func digitOf(r rune) int64 {
 	for d, sign := range zhDigits {
 		if r == sign {
@@ -245,7 +245,7 @@ func readPoint(c money.Currency, head, decimals string) (money.Amount, bool) {
 	return a, a <= money.Max
 }
 
-// cutZeroBeforeJiao takes the 零 off that may stand where there are no single
+// cutZeroBeforeJiao removes the 零 that may be written where there are no single
 // 元: ￥1,680.32 is 壹仟陆佰捌拾元零叁角贰分 or 壹仟陆佰捌拾元叁角贰分 (Payment and
 // Settlement Rules of the People's Bank of China, annex 1, on zeros).
 func cutZeroBeforeJiao(s string) string {

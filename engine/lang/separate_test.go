@@ -65,7 +65,7 @@ func TestValuesAreNotReadAsOne(t *testing.T) {
 	}
 }
 
-// inWord is what continues a number, a reference or a name.
+// inWord returns what continues a number, a reference or a name.
 func inWord(r rune) bool {
 	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune(".*-+", r)
 }

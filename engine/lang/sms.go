@@ -21,19 +21,19 @@ const (
 	ServiceZHMax = 8
 )
 
-// Operator is what texts tell of the operator; the zero one tells nothing.
+// Operator holds what texts say about the operator. The zero Operator says nothing.
 type Operator struct {
 	Care    string // number that subscribers may call
-	Service Name   // stands before each text that has room for it
+	Service Name   // goes before each text that has room for it
 }
 
-// SMS is text k in l, by an operator that tells nothing of itself.
+// SMS returns text k in l, for the zero Operator.
 func SMS(l Lang, k Key, a Args) string { return Operator{}.SMS(l, k, a) }
 
-// SMS returns text k in l. It is always one segment: where there is no room the
-// name of the service is left out; where the values are longer than any real
-// ones, the other party's name is cut, then the time is left out. A k that this
-// build does not know gives the empty text.
+// SMS returns text k in l. It always fits in one segment: if there is no room, the
+// name of the service is left out; if the values are longer than any real ones, the
+// other party's name is cut, and then the time is left out. For a k that this build
+// does not know it returns "".
 func (o Operator) SMS(l Lang, k Key, a Args) string {
 	s := o.words(l, k, a)
 	if s == "" {
@@ -45,8 +45,8 @@ func (o Operator) SMS(l Lang, k Key, a Args) string {
 	return s
 }
 
-// signature is the service's name in front of a text, in characters that make
-// the text no longer than they are.
+// signature returns the service's name as it goes before a text, or "" if the name
+// would force the text into another alphabet.
 func (o Operator) signature(l Lang) string {
 	name := o.Service.In(l)
 	switch _, ok := septets(name); {

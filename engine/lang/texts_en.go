@@ -15,7 +15,7 @@ var textsEN = map[Key]string{
 
 	NotUnderstood:      "{why}. {todo}",
 	ReplyYes:           "To pay again, please reply YES. Otherwise ignore this message; nothing will be taken.",
-	NotAgain:           "As you asked, this is not paid again. Nothing more was taken.",
+	NotAgain:           "As you asked, it was not paid again. Nothing more was taken.",
 	TooLong:            "Your text is too long to read, so it paid nothing. Please text only the order: PAY shop-code amount",
 	CannotRead:         "We could not read your text, so it paid nothing. Please send plain text only, like: PAY shop-code amount",
 	UnknownShop:        "No shop has the code {code}, so nothing was taken. Please check the code with the shop, then order again.",
@@ -29,12 +29,12 @@ var textsEN = map[Key]string{
 	NoSource:           "This way of paying is not offered, so nothing was taken. To pay from your purse, text: PAY shop-code amount",
 	NoPIN:              "You have no PIN yet, so nothing was taken. Please text PIN and we'll call you to choose one. Then order again.",
 	BankClosed:         "Your bank cannot be reached right now, so nothing was taken. Please order again later, or without BANK to pay from your purse.",
-	OpenOrder:          "A payment is waiting: {amount} to {party}. Reply NO to stop it, or wait for it to end.",
+	OpenOrder:          "A payment is waiting: {amount} to {party}. Reply NO to stop it, or wait for it to finish.",
 	AtBank:             "Your bank is still processing a payment: {amount} to {party}. Please do not pay again; we'll text you the result.",
 	AskAgain:           "Same as {ref}{at}: {amount} to {party}. Reply YES within 5 minutes to pay this too. Otherwise ignore this message.",
 	CallSoon:           "{ref}: {amount} to {party}. All lines are busy; we'll call you as soon as one is free. Reply NO to stop it.",
 	TryLater:           "We cannot call you right now, so nothing was taken. Please order again later.",
-	CallsSpent:         "We have called you too often, so nothing was taken. Please wait {minutes}, then order again.",
+	CallsSpent:         "We have called you too many times, so nothing was taken. Please wait {minutes}, then order again.",
 	NothingOpen:        "No payment is waiting, so there is nothing to stop or confirm. To pay, text: PAY shop-code amount",
 	NothingOpenPaid:    "No payment is waiting. Your last one, {ref}, {amount} to {party}, is paid. Ask the payee for a refund, or call {care}.",
 
@@ -42,7 +42,7 @@ var textsEN = map[Key]string{
 	NoAnswer:    "You did not answer our call. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 	CallRefused: "Our call was declined. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 	HungUp:      "The call ended before the PIN. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
-	NoKeys:      "We heard no keys. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
+	NoKeys:      "We heard no key presses. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 	CutOff:      "The call was cut off. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 	CallFailed:  "We could not reach you. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 	WrongPIN:    "Wrong PIN, {tries} left. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
@@ -51,15 +51,15 @@ var textsEN = map[Key]string{
 	NotMe:          "You said it was not you: nothing was taken or changed, and your number is blocked for payments. Please call {care}.",
 	NotMeTooLate:   "You said it was not you, but {ref}, {amount} to {party}, was already confirmed. You are now blocked; call {care}.",
 	Blocked:        "Your number is blocked for payments, so nothing was taken. Please call {care}. You can still receive money.",
-	Stopped:        "{ref}: {amount} to {party} is stopped, as you asked. Nothing was taken. You can order again.",
+	Stopped:        "{ref}: {amount} to {party} was stopped, as you asked. Nothing was taken. You can order again.",
 	StoppedBlocked: "{ref}: {amount} to {party} is stopped: your number is blocked for payments. Nothing was taken. Please call {care}.",
 	TooLate:        "Too late to stop {ref}, {amount} to {party}: your bank is already processing it. We'll text you the result.",
 	Expired:        "{ref}: {amount} to {party} has expired, and nothing was taken. To pay, order again.",
 	Declined:       "{ref}: {amount} to {party} was not paid: {reason}. Nothing was taken. {remedy}",
 	BankDown:       "The bank cannot be reached. {ref}, {amount} to {party}: nothing was taken. Please order again later.",
 	Checking:       "{ref}: {amount} to {party} is being checked with your bank. Do not pay again; we'll text you the result. Help: {care}.",
-	Doubt:          "{ref}: your bank has not told us if it took {amount} for {party}. We'll clear it up and text you. Please do not pay again.",
-	NotPaid:        "{ref}: {amount} to {party} was not paid. If your bank took the money, it was told to give it back. You can order again.",
+	Doubt:          "{ref}: your bank has not told us whether it took {amount} for {party}. We'll clear it up and text you. Please do not pay again.",
+	NotPaid:        "{ref}: {amount} to {party} was not paid. If your bank took the money, it has been told to return it. You can order again.",
 	NotPaidShop:    "{ref}: {amount} from {party} was not paid. Please do not count on it; the customer can order again.",
 
 	BalanceNow:       "Your purse holds {balance}{at}.",
@@ -83,7 +83,7 @@ var promptsEN = map[Prompt][]string{
 	Details:     {"Payment to {spoken-party}.", "The amount is {spoken-amount}."},
 	FromPurse:   {"It will be paid from your purse."},
 	Irrevocable: {"It will be paid from your bank account and cannot be undone."},
-	AskPIN:      {"To pay, key in your six-digit PIN, then the hash key.", "If this is not your order, key in 0 and hash."},
+	AskPIN:      {"To pay, key in your six-digit PIN, then the hash key.", "If this is not your order, press 0, then the hash key."},
 	PINWrong:    {"That PIN is wrong.", "You have {tries} left.", "Please key in your PIN, then the hash key."},
 	PINShort:    {"A PIN has six digits.", "Please key it in again, then the hash key."},
 	PINLocked:   {"That PIN is wrong, and your PIN is now locked.", "Nothing was taken.", "Please ask your operator to unlock it."},
@@ -106,7 +106,7 @@ var promptsEN = map[Prompt][]string{
 	PINDone:     {"Thank you, your PIN is set.", "Never tell it to anyone. Goodbye."},
 }
 
-// reasonsEN word Args.Reason: how it goes on after "not paid". Never written to.
+// reasonsEN word Args.Reason: what follows "was not paid: ". Never written to.
 var reasonsEN = map[string]string{
 	"purse":       "not enough money in your purse",
 	"funds":       "not enough money in your account",
@@ -116,13 +116,14 @@ var reasonsEN = map[string]string{
 	"unavailable": "the bank cannot be reached",
 }
 
-// remediesEN are what to do about a reason. Never written to.
+// remediesEN say what to do about each reason, by Args.Reason; the empty one is
+// for all others. Never written to.
 var remediesEN = map[string]string{
 	"purse":       "Pay less, or top up.",
-	"funds":       "Pay less, or pay money in.",
+	"funds":       "Pay less, or add money first.",
 	"limit":       "Pay less, or try tomorrow.",
 	"unavailable": "Please order again later.",
-	"":            "Ask your bank, or {care}.",
+	"":            "Ask your bank, or call {care}.",
 }
 
 // whysEN say why a text was not understood, by order.Reason; the empty one is
@@ -135,10 +136,10 @@ var whysEN = map[string]string{
 	"decimals":    "The amount has too many decimals, so this text paid nothing",
 	"range":       "The amount is too large, so this text paid nothing",
 	"currency":    "We cannot pay in that currency, so this text paid nothing",
-	"two numbers": "We read more than one number, so this text paid nothing",
-	"source":      "We are not sure where to pay from, so this text paid nothing",
+	"two numbers": "We found more than one number, so this text paid nothing",
+	"source":      "We are not sure which account to pay from, so this text paid nothing",
 	"language":    "We do not speak that language",
-	"too much":    "We are not sure what all of your text means, so it paid nothing",
-	"confirm":     "Only YES means yes to us, so this text paid nothing",
+	"too much":    "We did not understand all of your text, so it paid nothing",
+	"confirm":     "Only the word YES confirms a payment, so this text paid nothing",
 	"":            "We could not read this text, so it paid nothing",
 }

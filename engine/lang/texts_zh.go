@@ -28,14 +28,14 @@ var textsZH = map[Key]string{
 	NoSource:           "不支持这种付款方式，未扣款。用钱包付请发：付 商家编号 金额",
 	NoPIN:              "您还没有支付密码，未扣款。请发“改密”，我们会致电请您设置，然后再付款。",
 	BankClosed:         "银行暂时无法连接，未扣款。请稍后重发，或去掉“银行”用钱包付。",
-	OpenOrder:          "有一笔付款待确认：付给{party}：{amount}。不付请回“否”，或等它结束。",
+	OpenOrder:          "有一笔付款待确认：付给{party}：{amount}。不付请回“否”，或等待其结束。",
 	AtBank:             "银行正在处理：付给{party}：{amount}。请勿再付，有结果即发短信。",
 	AskAgain:           "您{when}发过相同指令（{ref}）：付给{party}：{amount}。要再付请五分钟内回“是”。",
 	CallSoon:           "付给{party}：{amount}（{ref}）。线路忙，稍后致电给您。不付请回“否”。",
 	TryLater:           "现在无法给您打电话，未扣款。请稍后再发一次。",
-	CallsSpent:         "给您打电话的次数已用完，未扣款。请等{minutes}再发指令。",
+	CallsSpent:         "给您致电的次数已达上限，未扣款。请{minutes}后再发指令。",
 	NothingOpen:        "没有待确认的付款，无需取消或确认。要付款请发：付 商家编号 金额",
-	NothingOpenPaid:    "没有待付款项。上一笔{ref}已付给{party}：{amount}。退款请找对方或致电{care}。",
+	NothingOpenPaid:    "没有待付款项。上一笔{ref}已付给{party}：{amount}。退款请联系对方或致电{care}。",
 
 	LineBusy:    "您的电话占线，付给{party}：{amount}，未扣款（{ref}）。{minutes}内回“再拨”重试。",
 	NoAnswer:    "您未接电话，付给{party}：{amount}，未扣款（{ref}）。{minutes}内回“再拨”重试。",
@@ -71,8 +71,8 @@ var textsZH = map[Key]string{
 	OffersOffPaid:    "优惠短信已停。{ref}已付给{party}：{amount}。退款请找对方或致电{care}。",
 	LanguageSet:      "以后用中文与您联系。要改英文请发：语言 EN",
 	PINWarning:       "切勿用短信发密码，我们从不索要。如果那是您的密码，请立即发“改密”，我们会致电请您更换。",
-	PINChanged:       "支付密码已设好。若非本人操作，请立即致电{care}。",
-	PINUnchanged:     "支付密码没有改变。要重试请发“改密”。",
+	PINChanged:       "支付密码已设置。若非本人操作，请立即致电{care}。",
+	PINUnchanged:     "支付密码未更改。如要重试请发“改密”。",
 	PINReset:         "运营商已重置您的支付密码。设新密码请发“改密”，我们会致电。若非您要求，请立即致电{care}。",
 }
 
@@ -86,7 +86,7 @@ var promptsZH = map[Prompt][]string{
 	PINWrong:    {"密码错误。", "还可以试{tries}。", "请重新输入密码，按井号键结束。"},
 	PINShort:    {"密码是六位数字。", "请重新输入，按井号键结束。"},
 	PINLocked:   {"密码错误，您的密码已锁定。", "没有扣款。", "请联系运营商解锁。"},
-	Paid:        {"谢谢，已付{spoken-amount}。", "收据会发短信给您。", "再见。"},
+	Paid:        {"谢谢，已付{spoken-amount}。", "收据会用短信发给您。", "再见。"},
 	Texting:     {"谢谢，银行还在处理这笔付款。", "请不要再付，有结果我们发短信给您。", "再见。"},
 	Refused:     {"付款没有成功，{reason}。", "没有扣款。", "再见。"},
 	StoppedCall: {"这笔付款已经停止。", "不再进行任何操作，再见。"},
@@ -112,13 +112,13 @@ var reasonsZH = map[string]string{
 	"account":     "账户不可用",
 	"limit":       "超过银行限额",
 	"refused":     "银行拒绝",
-	"unavailable": "银行连不上",
+	"unavailable": "银行无法连接",
 }
 
-// remediesZH are what to do about a reason. Never written to.
+// remediesZH say what to do about each reason, by Args.Reason. Never written to.
 var remediesZH = map[string]string{
 	"purse":       "请充值或减少金额。",
-	"funds":       "请存钱或减少金额。",
+	"funds":       "请存款或减少金额。",
 	"limit":       "请减少金额或明天再付。",
 	"unavailable": "请稍后再付。",
 	"":            "详询银行或{care}。",
@@ -135,9 +135,9 @@ var whysZH = map[string]string{
 	"range":       "金额太大，这条短信没有付款",
 	"currency":    "不支持这种货币，这条短信没有付款",
 	"two numbers": "短信里不止一个数字，这条短信没有付款",
-	"source":      "不能确定用什么付款，这条短信没有付款",
+	"source":      "无法确定从哪里付款，这条短信没有付款",
 	"language":    "不支持这种语言",
-	"too much":    "不能确定整条短信的意思，这条短信没有付款",
-	"confirm":     "只有“是”表示同意，这条短信没有付款",
+	"too much":    "无法确定整条短信的意思，这条短信没有付款",
+	"confirm":     "只有回“是”才算确认，这条短信没有付款",
 	"":            "无法识别，这条短信没有付款",
 }

@@ -12,8 +12,8 @@ import (
 type wording struct {
 	l    Lang
 	a    Args
-	name string // of a shop, as far as it is printed
-	care string // number to call; empty: the operator is named
+	name string // of a shop, as much of it as is printed
+	care string // number to call; empty: texts say "your operator"
 }
 
 func newWording(l Lang, a Args) wording {
@@ -129,7 +129,7 @@ func (w wording) printable(s string) string {
 	}, s))
 }
 
-// party is the other side for the eye: a shop's name, or its code where the
+// party returns the other side as texts show it: a shop's name, or its code if the
 // text cannot carry the name; a person's masked number.
 func (w wording) party() string {
 	switch p := w.a.Party; {
@@ -143,7 +143,7 @@ func (w wording) party() string {
 	return w.say("对方", "the payee")
 }
 
-// toward leads from an amount of LAST to whose it is or was.
+// toward joins an amount of LAST to the party that it went to or came from.
 func (w wording) toward(amount money.Amount) string {
 	if amount < 0 {
 		return w.say("，", " to ")
@@ -151,7 +151,7 @@ func (w wording) toward(amount money.Amount) string {
 	return w.say("，", " from ")
 }
 
-// byOperator says what an entry of LAST without another party is.
+// byOperator names an entry of LAST that has no other party.
 func (w wording) byOperator(amount money.Amount) string {
 	if amount < 0 {
 		return w.say("更正", "correction")
@@ -159,7 +159,8 @@ func (w wording) byOperator(amount money.Amount) string {
 	return w.say("充值", "top-up")
 }
 
-// briefly is the party in a few characters: the start of a name, the end of a number.
+// briefly returns the party in a few characters: the start of a name, or the end of
+// a number.
 func (w wording) briefly() string {
 	if w.a.Party.Number != "" {
 		return "*" + lastDigits(w.a.Party.Number)
@@ -168,9 +169,9 @@ func (w wording) briefly() string {
 	return string(r[:min(len(r), briefRunes)])
 }
 
-// spokenParty is the other side for the ear: a shop by name and code; a person
-// by as much of the name as tells the payer whether the number is right, and by
-// all digits of the number, which the payer has typed.
+// spokenParty returns the other side as it is spoken: a shop by name and code; a
+// person by as much of the name as tells the payer whether the number is right, and
+// by all digits of the number, which the payer has typed.
 func (w wording) spokenParty() string {
 	switch p := w.a.Party; {
 	case p.Code != "" && p.Name != (Name{}):
@@ -187,7 +188,7 @@ func (w wording) spokenParty() string {
 	return w.say("对方", "the payee")
 }
 
-// at is the time with what joins it to the words before.
+// at returns the time with the words that join it to what comes before.
 func (w wording) at() string {
 	if w.a.At.IsZero() {
 		return ""
@@ -202,7 +203,7 @@ func (w wording) when() string {
 	return shortDate(w.l, w.a.At) + " " + Time(w.l, w.a.At)
 }
 
-// careNumber is whom to call.
+// careNumber names whom to call.
 func (w wording) careNumber() string {
 	if w.care != "" {
 		return w.care
@@ -228,9 +229,9 @@ func (w wording) minutes() string {
 	return strconv.Itoa(w.a.Minutes) + w.say("分钟", " min")
 }
 
-// todo says what to text instead of what was not understood. It names no amount
-// and no payee but those that were texted: whoever replies as shown must not pay
-// what they did not mean.
+// todo says what to text instead of what was not understood. It names no amount and
+// no payee that was not texted: a subscriber who replies as shown must not pay
+// something they did not mean.
 func (w wording) todo() string {
 	if _, ok := septets(w.a.Hint); w.a.Hint != "" && (ok || w.l == ZH) {
 		return w.say("您是要发：", "Did you mean: ") + w.a.Hint + w.say(" 吗？发“帮助”看全部。", " ? HELP lists all orders.")

@@ -52,7 +52,8 @@ func Read(row store.OutRow) (Notice, error) {
 	return n, err
 }
 
-// Words returns the finished text of operator: one segment.
+// Words returns the finished text, with what operator adds to it. It fits in one
+// segment.
 func (n Notice) Words(operator lang.Operator) string {
 	return operator.SMS(n.Lang, n.Text, n.Args)
 }

@@ -55,8 +55,8 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		return nil
 	}
 	told := []Notice{toParty(p, p.Payer, text, payer.Lang, argsFor(p, p.Payee, f))}
-	// A shop has been told nothing of a payment that was only checked; of one that
-	// was in doubt for long it may have heard from the customer.
+	// A shop was told nothing about a payment that was merely being checked. About
+	// one that was in doubt it may have heard from the customer.
 	if p.Reason == payment.UndoneAtBank && p.Passed(payment.Doubt) && p.Payee.Phone != "" {
 		told = append(told, toParty(p, p.Payee, lang.NotPaidShop, payee.Lang, argsFor(p, p.Payer, f)))
 	}

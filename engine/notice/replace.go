@@ -2,10 +2,10 @@ package notice
 
 import "mpg/engine/lang"
 
-// stages are the texts that tell how far a payment has come. Those that map to
-// true are no longer true once a later one is to be told: calls that failed, what
-// is still being asked, and what a bank has said, which its late answer may
-// contradict. Receipts are never replaced, nor is what tells more than a stage.
+// stages lists the texts that tell how far a payment has come. Those that map to
+// true no longer hold once a later one is due: calls that failed, questions that
+// are still open, and what a bank has said, which its late answer may contradict.
+// Receipts are never replaced, nor are texts that tell more than a stage.
 var stages = map[lang.Key]bool{
 	lang.CallSoon:    true,
 	lang.LineBusy:    true,
@@ -36,8 +36,9 @@ var stages = map[lang.Key]bool{
 // Interim reports whether n tells of a stage that a later text may replace.
 func (n *Notice) Interim() bool { return stages[n.Text] && n.Args.Ref != "" }
 
-// Replaces reports whether n, which was written later, makes older needless: both
-// tell one person how far one payment has come, and older is interim.
+// Replaces reports whether n, which was written later, makes older superfluous:
+// both tell the same person how far the same payment has come, and older is
+// interim.
 func (n *Notice) Replaces(older *Notice) bool {
 	_, stage := stages[n.Text]
 	return stage && older.Interim() && n.Args.Ref == older.Args.Ref && n.To == older.To

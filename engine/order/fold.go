@@ -13,10 +13,9 @@ const (
 	wideShift = wideFirst - '!'
 )
 
-// mirrors are the characters behind which a phone shows numbers from right to
-// left, or two numbers in the other order: 521 for a 125 that was sent. Those
-// for left to right, which phones put around a number that is pasted, change
-// nothing.
+// mirrors are the characters after which a phone shows numbers from right to left,
+// or two numbers in the other order: 521 for a 125 that was sent. The marks for
+// left to right, which phones put around a pasted number, change nothing.
 const mirrors = "\u200f\u061c\u202b\u202e\u2067"
 
 // fold brings full-width forms to plain ones and every run of white space and

@@ -79,8 +79,8 @@ func (p *parser) lead(s string) (keyword, string, bool) {
 	return payeeFirst(s)
 }
 
-// unread refuses a text without a keyword: one that agrees to a question that
-// may be open, one that misspells a keyword, and all others.
+// unread refuses a text without a keyword: one that agrees to a question that may
+// be open, one that misspells a keyword, or any other.
 func (p *parser) unread(s, rest string) (Order, *Refusal) {
 	if agrees(s) {
 		return p.refuse(Confirms, Yes)
@@ -166,13 +166,16 @@ func cutGreeting(s string) string {
 
 // cutSourceFirst reads the way of paying in 用银行付8001 128.50.
 func (p *parser) cutSourceFirst(s string) string {
-	for _, lead := range []string{"使用", "用", "从", "走"} {
+	for _, lead := range []string{"使用", "通过", "用", "从", "走", "刷", ""} {
 		rest, ok := strings.CutPrefix(s, lead)
 		if !ok {
 			continue
 		}
+		if lead != "" {
+			rest = strings.TrimPrefix(rest, "我的")
+		}
 		for _, word := range sourcesFirst {
-			if after, ok := strings.CutPrefix(rest, word); ok {
+			if after, ok := strings.CutPrefix(rest, word); ok && (lead != "" || strings.HasPrefix(after, "付") || strings.HasPrefix(after, "支付")) {
 				p.source = sources[word]
 				return strings.TrimLeft(after, " ,")
 			}
@@ -192,10 +195,16 @@ func payeeFirst(s string) (keyword, string, bool) {
 	if !ok {
 		rest, ok = strings.CutPrefix(s, "向")
 	}
+	for _, w := range shopWords {
+		rest = strings.TrimPrefix(rest, w)
+	}
 	payee := strings.TrimLeft(rest, " +0123456789-")
 	number := rest[:len(rest)-len(payee)]
 	if !ok || strings.TrimSpace(number) == "" {
 		return keyword{}, s, false
+	}
+	for _, w := range shopSigns {
+		payee = strings.TrimPrefix(payee, w)
 	}
 	k, after, ok := findKeyword(payee)
 	if !ok || k.intent != Pay && k.intent != Send {

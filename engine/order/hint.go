@@ -8,7 +8,7 @@ import (
 	"mpg/store/money"
 )
 
-// near is as much of an order as a refused text says for certain.
+// near holds as much of an order as a refused text says for certain.
 type near struct {
 	to     string // a merchant code; never a subscriber's number
 	amount money.Amount
@@ -17,7 +17,7 @@ type near struct {
 	whole  bool // nothing else is in the text
 }
 
-// nearOf is what a text says whose memo is refused: the amount is certain only
+// nearOf returns what a text says whose memo is refused: the amount is certain only
 // where the words behind it do not touch it.
 func nearOf(n near, a amount, from Source, why Reason) near {
 	if why != BadSource && why != TooMuch || mayBeNumber(a.typed) {
@@ -30,8 +30,8 @@ func nearOf(n near, a amount, from Source, why Reason) near {
 	return n
 }
 
-// mayBeNumber reports whether an amount has so many digits that it may be a
-// subscriber's number in the wrong place.
+// mayBeNumber reports whether an amount has enough digits to be a subscriber's
+// number in the wrong place.
 func mayBeNumber(typed string) bool { return len(strings.Map(keepDigit, typed)) >= groupedDigitsMin }
 
 // refuse makes a refusal with the form nearest to what was meant.
@@ -67,7 +67,7 @@ var (
 	wordsZH = words{"商家编号", "手机号", "金额"}
 )
 
-// hint is the form of an intent, with the code, the amount and the way of
+// hint returns the form of an intent, with the code, the amount and the way of
 // paying as they were typed; where nothing was meant it is that of a payment.
 func (p *parser) hint(meant Intent) string {
 	forms, sources, blank := formsEN, sourcesEN, wordsEN
@@ -94,7 +94,7 @@ func (p *parser) hint(meant Intent) string {
 	return strings.NewReplacer("{to}", to, "{amount}", amount, "{source}", sources[p.near.source]).Replace(form)
 }
 
-// nearest is the intent that a misspelt text most likely means, and what stands
+// nearest returns the intent that a misspelt text most likely means, and what stands
 // behind its first word: the keyword with the fewest mistakes, one in a short
 // word and two in a long one. It is empty where no keyword is near.
 func nearest(s string) (Intent, string) {
@@ -129,8 +129,8 @@ const (
 // wordRunesMax bounds a misspelt word that is compared.
 const wordRunesMax = 16
 
-// distance is the optimal string alignment distance, over runes, for short
-// words: two letters that changed places are one mistake.
+// distance returns the optimal string alignment distance of two short words, over
+// runes: two letters that changed places are one mistake.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	x = x[:min(len(x), wordRunesMax)]

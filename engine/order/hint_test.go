@@ -38,7 +38,7 @@ func TestHintIsTheNearestForm(t *testing.T) {
 		{"PAY 8002 ,89", "PAY 8002 amount", order.Pay, false},
 		{"PAY 8002 12,50", "PAY 8002 amount", order.Pay, false},
 		{"付8002三五元", "付 8002 金额", order.Pay, false},
-		{"付8002 200元 三楼", "付 8002 金额", order.Pay, false},
+		{"付8002 200元 三份", "付 8002 金额", order.Pay, false},
 		{"PAY 8002 25 30", "PAY 8002 amount", order.Pay, false},
 		{"PAY 8002 25 USD", "PAY 8002 amount", order.Pay, false},
 		{"PAY 8002 45.60 stop", "PAY 8002 45.60", order.Pay, false},
@@ -134,7 +134,7 @@ func TestHintsHoldOnlyWhatWasTyped(t *testing.T) {
 	}
 }
 
-// allTexts are the texts of all tables.
+// allTexts returns the texts of all tables.
 func allTexts(t *testing.T) []string {
 	t.Helper()
 	var texts []string

@@ -12,11 +12,17 @@ func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 	o.Amount, o.Currency, o.Written, o.Source = a.value, p.g.Currency, p.written, p.source
 	p.typed = a.typed
 	rest = strings.Trim(rest, " .。,;:-")
+	if p.asks && (rest == "" || strings.Trim(rest, "?! ") == "") {
+		return o, TooMuch // 25?
+	}
 	if rest == "" {
 		return o, ""
 	}
 	if hasNumber(rest) {
 		return o, TwoNumbers
+	}
+	if endsMonth(strings.TrimLeftFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) })) {
+		return o, BadAmount // 25元五、月份房租: the numeral may be the month's
 	}
 	ws, ok := split(rest)
 	if !ok || p.asks && len(ws) > 0 {
@@ -42,8 +48,8 @@ func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
 	return o, ""
 }
 
-// memo is what a memo holds before and behind the way of paying, of which it may
-// be no more than brackets and commas.
+// memo returns what a memo holds before and after the way of paying, without
+// the brackets and commas around that.
 func (p *parser) memo(rest string, from sourceSpan) string {
 	memo := p.asWritten(rest)
 	if from.start < from.end {
@@ -57,7 +63,7 @@ func (p *parser) memo(rest string, from sourceSpan) string {
 	return strings.TrimSpace(memo)
 }
 
-// asWritten is a part of the text as it was written, before it was folded to
+// asWritten returns a part of the text as it was written, before it was folded to
 // lower case and simplified characters.
 func (p *parser) asWritten(part string) string {
 	if i := strings.LastIndex(p.text, part); i >= 0 {
@@ -66,7 +72,7 @@ func (p *parser) asWritten(part string) string {
 	return part
 }
 
-// word is one of a memo: letters of one script without anything between them.
+// word is one word of a memo: letters of one script with nothing between them.
 type word struct {
 	text       string // folded: no accents, no apostrophes
 	start, end int
@@ -74,9 +80,10 @@ type word struct {
 	odd        bool // its accents were dropped
 }
 
-// split parts a memo at every character that is no letter, and where the script
-// changes. It fails at letters of which the grammar knows no words: what they
-// say of the amount, or which Latin letters they look like, is not known.
+// split divides a memo at every character that is not a letter, and where the
+// script changes. It fails at letters of scripts in which the grammar knows no
+// words: what they say about the amount, or which Latin letters they resemble, is
+// not known.
 func split(s string) ([]word, bool) {
 	ws := make([]word, 0, 4)
 	open := false
@@ -137,16 +144,16 @@ func dropApostrophe(r rune) rune {
 
 // Faces and pictures that say more than a smile does.
 const (
-	numberFaces = "💯🔟"         // numbers
-	undoFaces   = "❌✖✗✘❎🚫🛑⛔👎✋" // not to be paid
-	sourceFaces = "💳🏦🏧👛👝"      // ways of paying
-	moneyFaces  = "💵💶💷💴💲"      // other money
+	numberFaces = "💯🔟"                   // numbers
+	undoFaces   = "❌✖✗✘❎🚫🛑⛔👎✋🙅↩⏪⏸⏹⏳⌛🔙🔄🈚" // not to be paid
+	sourceFaces = "💳🏦🏧👛👝"                // ways of paying
+	moneyFaces  = "💵💶💷💴💲💰🪙"              // other money
 )
 
 // judgeFaces refuses a memo for what its pictures may say.
 func (p *parser) judgeFaces(s string) Reason {
 	switch {
-	case strings.ContainsAny(s, undoFaces):
+	case strings.ContainsAny(s, undoFaces), strings.ContainsFunc(s, isBoxedLetter):
 		return TooMuch
 	case strings.ContainsAny(s, moneyFaces), strings.ContainsFunc(s, isMoneySign):
 		return OtherMoney
@@ -155,6 +162,10 @@ func (p *parser) judgeFaces(s string) Reason {
 	}
 	return ""
 }
+
+// isBoxedLetter reports whether r is a letter in a circle or a box, which are no
+// letters to Unicode: they may spell a word.
+func isBoxedLetter(r rune) bool { return r >= 'Ⓐ' && r <= 'ⓩ' || r >= '🄰' && r <= '🆊' }
 
 // hasNumber reports whether a memo holds what could be one more number: a digit
 // of any kind, or a word of Chinese numerals alone.
@@ -173,8 +184,8 @@ func hasNumber(s string) bool {
 	return false
 }
 
-// trimSigns takes all but letters, digits and signs of money off the ends of a
-// word.
+// trimSigns removes everything but letters, digits and currency signs from the
+// ends of a word.
 func trimSigns(word string) string {
 	return strings.TrimFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !isMoneySign(r) })
 }

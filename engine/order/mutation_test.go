@@ -26,7 +26,7 @@ type read struct {
 	o    order.Order
 }
 
-// ordersOf are the orders of all tables.
+// ordersOf returns the orders of all tables.
 func ordersOf(t *testing.T, g order.Grammar) []read {
 	t.Helper()
 	var all []read
@@ -57,7 +57,7 @@ func same(g order.Grammar, r read, mutant string) (order.Order, bool) {
 // hundred thousand. Each place takes other ones.
 const sampled = 8
 
-// sample is the next part of a set.
+// sample returns the next part of a set.
 func sample(set string, turn *int) []rune {
 	all := []rune(set)
 	part := make([]rune, 0, sampled)

@@ -67,7 +67,7 @@ func (p *parser) amountFirst(s string) (Order, near, Reason) {
 	return o, nearOf(near{to: code}, a, o.Source, reason), reason
 }
 
-// nearIfWhole is what PAY 25 8002 may mean, if nothing else stands behind.
+// nearIfWhole returns what PAY 25 8002 may mean, if nothing else stands behind.
 func (p *parser) nearIfWhole(code string, a amount, rest string) near {
 	o, reason := p.finish(Order{}, a, rest)
 	if reason != "" || len(a.typed) >= codeDigitsMin {
@@ -79,7 +79,7 @@ func (p *parser) nearIfWhole(code string, a amount, rest string) near {
 // shopWords may stand before a code, shopSigns behind it. Never written to.
 var (
 	shopWords = []string{"merchant", "shop", "store", "商家", "商户", "商店", "编号"}
-	shopSigns = []string{"号商家", "号商户", "号店", "号"}
+	shopSigns = []string{"号商家", "号商户", "号店", "号", "商家", "商户"}
 )
 
 // cutCode takes a merchant code off the front, and what parts it from the
@@ -103,7 +103,7 @@ func cutCode(s string) (code, rest string, ok bool) {
 	for _, w := range shopSigns {
 		rest = strings.TrimPrefix(rest, w)
 	}
-	return code, strings.TrimPrefix(cutSeparator(rest), "- "), true
+	return code, cutAmountWord(strings.TrimPrefix(cutSeparator(rest), "- ")), true
 }
 
 // cutSeparator takes off what may part a payee from an amount. A comma belongs
@@ -116,9 +116,23 @@ func cutSeparator(s string) string {
 	return strings.TrimLeft(s, " :=")
 }
 
+// amountWords may stand before an amount. Never written to.
+var amountWords = []string{"amount", "amt", "sum", "total", "金额", "共计", "合计"}
+
+// cutAmountWord takes a word for the amount off the front.
+func cutAmountWord(s string) string {
+	for _, w := range amountWords {
+		rest, ok := strings.CutPrefix(s, w)
+		if after := strings.TrimLeft(rest, " :="); ok && !(isLatin(w) && rest == after) {
+			return after
+		}
+	}
+	return s
+}
+
 // toWords stand between an amount and the payee, or before the payee. Never
 // written to.
-var toWords = []string{"付给", "转给", "给", "到", "至", "to"}
+var toWords = []string{"付给", "转给", "给", "畀", "俾", "到", "至", "to"}
 
 // cutTo takes a to-word off the front.
 func cutTo(s string) (string, bool) {

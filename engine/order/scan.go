@@ -51,8 +51,17 @@ func wordBegins(s string) bool {
 			return true
 		}
 	}
-	first, _ := utf8.DecodeRuneInString(s)
+	first, size := utf8.DecodeRuneInString(s)
+	if endsMonth(s[size:]) {
+		return phraseAt(s) > 0
+	}
 	return strings.ContainsRune("百千万亿", first) && longest(s, harmlessHan) > 0
+}
+
+// endsMonth reports whether s is the end of a month and what is paid for it, the
+// 月份房租 of 五月份房租.
+func endsMonth(s string) bool {
+	return strings.HasPrefix(s, "月份") || strings.HasPrefix(s, "月房租")
 }
 
 // codeBegins reports whether so many digits come that they are no 角 and 分: in
@@ -96,6 +105,9 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 	if !p.ours(before) || !p.ours(after) || inside && p.g.Currency.Code != "CNY" {
 		return amount{}, rest, OtherMoney
 	}
+	if _, jiao, _ := strings.Cut(number, "元"); jiao != "" && jiao != "钱" && after.code != "" {
+		return amount{}, rest, BadAmount // 25元五¥: a character got in between
+	}
 	if !ends(number, after, rest) || rest == "" && p.asks && !isASCII(number) && p.askedBehind(number) {
 		return amount{}, rest, BadAmount
 	}
@@ -104,7 +116,7 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 	return amount{v, marked || before.code != "", !marked, number}, rest, reason
 }
 
-// lostSigns are what phones and networks show for a character they lost.
+// lostSigns are the characters that phones and networks show for one they lost.
 const lostSigns = "?□▯■◻▢⍰"
 
 // askedBehind reports whether a question mark follows a number in Chinese at the

@@ -50,7 +50,7 @@ func (p *parser) send(s string) (Order, *Refusal) {
 	return p.sent(o, a, after)
 }
 
-// amountAlone is the 50 of SEND 50 Anna, for the hint. What is as long as a
+// amountAlone returns the 50 of SEND 50 Anna, for the hint. What is as long as a
 // phone number may be one.
 func (p *parser) amountAlone(s string) near {
 	a, _, reason := p.readAmount(s)
@@ -69,7 +69,7 @@ func (p *parser) sendAmount(o Order, s string) (Order, *Refusal) {
 	return p.sent(o, a, rest)
 }
 
-// codeAsAmount is the 86 of SEND 86 13800138000, for the hint: it may be the
+// codeAsAmount returns the 86 of SEND 86 13800138000, for the hint: it may be the
 // amount, or a country's code without an amount.
 func (p *parser) codeAsAmount(number string) near {
 	code := p.callingCode()

@@ -26,7 +26,7 @@ type sourceSpan struct {
 	before      string // what stands before it in its first word
 }
 
-// others are the words that do not belong to the way of paying.
+// others returns the words that do not belong to the way of paying.
 func (f sourceSpan) others(ws []word) []word {
 	if f.start == f.end {
 		return ws
@@ -48,7 +48,7 @@ func readSource(ws []word) (sourceSpan, Source, Reason) {
 		if source == "" {
 			continue
 		}
-		if !led && !areCourtesies(span.others(ws)) {
+		if !led && !areCourtesies(span.others(ws)) || span.last+1 < len(ws) && narrowing[ws[span.last+1].text] {
 			return sourceSpan{}, source, BadSource
 		}
 		return span, source, ""
@@ -61,6 +61,7 @@ var (
 	sourceLeads = map[string]bool{"from": true, "by": true, "with": true, "via": true, "using": true, "use": true, "through": true, "thru": true,
 		"用": true, "从": true, "走": true, "请用": true, "使用": true, "刷": true, "通过": true}
 	sourceOwners = map[string]bool{"my": true, "the": true, "our": true, "a": true, "我的": true}
+	narrowing    = set(`of ending number no and or not then else instead at 或 或者 和 还是`) // they choose among several
 	sourceTails  = map[string]bool{"account": true, "acct": true, "a/c": true}
 )
 
@@ -164,7 +165,7 @@ func misspeltSource(ws []word) Reason {
 	return ""
 }
 
-// cutThanks takes off a courtesy that was written close behind a word.
+// cutThanks removes a courtesy that was written directly after a word.
 func cutThanks(w string) string {
 	for _, end := range [...]string{"thanks", "thankyou", "thank", "thx", "pls", "plz", "please", "ty"} {
 		w = strings.TrimSuffix(w, end)
@@ -185,7 +186,7 @@ func areCourtesies(ws []word) bool {
 	return true
 }
 
-// set holds the words of a list.
+// set returns the words of a list as a set.
 func set(list string) map[string]bool {
 	m := make(map[string]bool)
 	for w := range strings.FieldsSeq(list) {

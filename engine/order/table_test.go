@@ -99,7 +99,7 @@ func written(o order.Order) string {
 func TestOrdersAreRead(t *testing.T) {
 	t.Parallel()
 	g := grammar(t)
-	for file, least := range map[string]int{"en.txt": 200, "zh.txt": 150, "certain.txt": 120, "takeback.txt": 120} {
+	for file, least := range map[string]int{"en.txt": 200, "zh.txt": 150, "certain.txt": 120, "takeback.txt": 120, "memos.txt": 200} {
 		for _, r := range table(t, file, least) {
 			o, refusal := g.Parse(r.text)
 			if refusal != nil {
@@ -114,7 +114,7 @@ func TestOrdersAreRead(t *testing.T) {
 func TestTextsAreRefused(t *testing.T) {
 	t.Parallel()
 	g := grammar(t)
-	for file, least := range map[string]int{"refused.txt": 200, "doubtful.txt": 250} {
+	for file, least := range map[string]int{"refused.txt": 200, "doubtful.txt": 250, "unsafe.txt": 900} {
 		for _, r := range table(t, file, least) {
 			o, refusal := g.Parse(r.text)
 			switch {
@@ -130,4 +130,4 @@ func TestTextsAreRefused(t *testing.T) {
 }
 
 // tables are all files of testdata; those of orders come first.
-var tables = []string{"en.txt", "zh.txt", "certain.txt", "takeback.txt", "refused.txt", "doubtful.txt"}
+var tables = []string{"en.txt", "zh.txt", "certain.txt", "takeback.txt", "memos.txt", "refused.txt", "doubtful.txt", "unsafe.txt"}

@@ -26,7 +26,7 @@ func (p *parser) takesBack(s string, found Intent) (Order, bool) {
 
 func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
 
-// wordsOf are the words of a text: letters, without apostrophes, and numbers.
+// wordsOf returns the words of a text: letters, without apostrophes, and numbers.
 func wordsOf(s string) []string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -122,7 +122,7 @@ func isFiller(w string) bool {
 
 func isPayWord(w string) bool { return payWords[w] || isDigit(w) }
 
-// stopped is what STOP and other words mean: with a merchant's code its offers,
+// stopped returns what STOP and other words mean: with a merchant's code its offers,
 // else that nothing is to be paid.
 func stopped(ws []string, s string) Intent {
 	if len(ws) == 2 && mayBeCode(ws[1]) && !strings.ContainsAny(s, "¥.元") {
@@ -173,7 +173,7 @@ func (p *parser) takesBackZH(s string, found Intent, o *Order) bool {
 	return true
 }
 
-// firstLetter is the first letter or number of a text.
+// firstLetter returns the first letter or number of a text.
 func firstLetter(s string) rune {
 	for _, r := range s {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {

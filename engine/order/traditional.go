@@ -1,7 +1,7 @@
 package order
 
-// simplified is the simplified form of a traditional Chinese character; all
-// others are given back.
+// simplified returns the simplified form of a traditional Chinese character, and
+// any other character unchanged.
 func simplified(r rune) rune {
 	if s, ok := simplifiedOf[r]; ok {
 		return s

@@ -20,6 +20,7 @@ type keyword struct {
 var keywords = []keyword{
 	{word: "pay", intent: Pay, lang: lang.EN},
 	{word: "支付", intent: Pay, lang: lang.ZH}, {word: "付款", intent: Pay, lang: lang.ZH}, {word: "付给", intent: Pay, lang: lang.ZH},
+	{word: "畀", intent: Pay, lang: lang.ZH}, {word: "俾", intent: Pay, lang: lang.ZH},
 	{word: "付钱", intent: Pay, lang: lang.ZH}, {word: "付", intent: Pay, lang: lang.ZH}, {word: "zhifu", intent: Pay, lang: lang.ZH},
 	{word: "fukuan", intent: Pay, lang: lang.ZH}, {word: "zf", intent: Pay, lang: lang.ZH}, {word: "fu", intent: Pay, lang: lang.ZH},
 

@@ -14,12 +14,12 @@ type Outcome uint8
 const (
 	Accepted  Outcome = iota + 1 // the other side has it
 	Busy                         // not now: throttled, full, or not connected
-	Uncertain                    // it may have it: sent again, and with its reference a copy is harmless
-	Unfit                        // refused through a fault of the channel's settings: kept until they are mended
-	Never                        // refused through a fault of this text or its recipient: dropped
+	Uncertain                    // it may have it: sent again; the reference makes a copy harmless
+	Unfit                        // refused because of the channel's settings: kept until they are corrected
+	Never                        // refused because of this text or its recipient: dropped
 )
 
-// String is the outcome in a word.
+// String returns the outcome as one word.
 func (o Outcome) String() string {
 	switch o {
 	case Accepted:
@@ -60,7 +60,7 @@ type Retry struct {
 	// pace allows.
 	First, Max time.Duration
 
-	// Lasts is how long a text is tried that is refused while others by the same
-	// sender are taken. A text that is refused like all others is kept.
+	// Lasts is how long to try a text that is refused while others from the same
+	// sender are taken. A text that is refused like all the others is kept.
 	Lasts time.Duration
 }

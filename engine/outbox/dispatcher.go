@@ -13,7 +13,7 @@ import (
 	"mpg/store"
 )
 
-// Bounds of what is kept in memory.
+// Default bounds on the rows kept in memory.
 const (
 	rowsDefault      = 16384 // of one channel
 	recipientDefault = 256   // of one number by one channel
@@ -25,11 +25,12 @@ type Config struct {
 	Rows func(after store.RowID) iter.Seq2[store.OutRow, error]
 	// Done marks rows as done, durably.
 	Done func(ctx context.Context, ids []store.RowID) error
-	// Channels are the ways out. Rows of a channel that is gone go by the first.
+	// Channels are the ways out. Rows of a channel that no longer exists go by the
+	// first.
 	Channels []Channel
 
-	Sent func(Outcome)    // if set, told of each end
-	Now  func() time.Time // nil is time.Now, whose monotonic part no set clock moves
+	Sent func(Outcome)    // if set, called with each outcome
+	Now  func() time.Time // nil is time.Now, whose monotonic reading ignores clock changes
 	Log  *slog.Logger     // nil discards
 
 	RowsMax      int // rows of one channel in memory; 0 is the default
@@ -44,7 +45,7 @@ type Dispatcher struct {
 
 	kick   chan struct{} // the outbox grew, or there is room again
 	wakes  atomic.Uint64 // calls of Wake
-	loaded atomic.Uint64 // of them, those whose rows are in memory or counted as left in the store
+	loaded atomic.Uint64 // of these, those whose rows are in memory or counted as left in the store
 
 	marks marks
 	count counters
@@ -52,7 +53,7 @@ type Dispatcher struct {
 
 type counters struct{ givenUp, replaced atomic.Int64 }
 
-// New makes a Dispatcher. Run sets it going.
+// New returns a Dispatcher, which does nothing until Run.
 func New(cfg Config) (*Dispatcher, error) {
 	if len(cfg.Channels) == 0 {
 		return nil, errors.New("outbox: at least one channel is needed")
@@ -75,8 +76,7 @@ func New(cfg Config) (*Dispatcher, error) {
 	return d, nil
 }
 
-// Run sends until ctx ends. What was taken until then is marked before it
-// returns.
+// Run sends until ctx ends. Before it returns, it marks what was taken.
 func (d *Dispatcher) Run(ctx context.Context) {
 	d.Wake() // what the last run left
 	var all sync.WaitGroup
@@ -105,15 +105,15 @@ func nudge(c chan struct{}) {
 	}
 }
 
-// Again makes all that waits for another try by a channel due at once: the
-// channel was connected anew, or its settings have changed.
+// Again makes every text that waits for another try by a channel due at once: the
+// channel has reconnected, or its settings have changed.
 func (d *Dispatcher) Again(channel string) {
 	if l, ok := d.by[channel]; ok {
 		l.hasten(func(*row) bool { return true })
 	}
 }
 
-// Idle reports whether all that is known has been sent and marked.
+// Idle reports whether every known row has been sent and marked.
 func (d *Dispatcher) Idle() bool {
 	if d.loaded.Load() != d.wakes.Load() {
 		return false
@@ -126,7 +126,7 @@ func (d *Dispatcher) Idle() bool {
 	return d.marks.none()
 }
 
-// State is what a channel has before it.
+// State describes the backlog of a channel.
 type State struct {
 	Channel string
 	Rows    int           // texts in memory that are not yet taken
@@ -134,7 +134,7 @@ type State struct {
 	Oldest  time.Duration // since the oldest of them was read from the store
 }
 
-// States are those of all channels.
+// States returns the backlog of every channel.
 func (d *Dispatcher) States() []State {
 	all := make([]State, len(d.lanes))
 	for i, l := range d.lanes {
@@ -143,9 +143,9 @@ func (d *Dispatcher) States() []State {
 	return all
 }
 
-// GivenUp counts texts that were dropped because they were refused for so long
+// GivenUp returns how many texts were dropped because they were refused for as long
 // as Retry.Lasts while others were taken.
 func (d *Dispatcher) GivenUp() int64 { return d.count.givenUp.Load() }
 
-// Replaced counts texts that were not sent because a later one replaced them.
+// Replaced returns how many texts were not sent because a later one replaced them.
 func (d *Dispatcher) Replaced() int64 { return d.count.replaced.Load() }

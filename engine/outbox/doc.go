@@ -2,9 +2,9 @@
 // queue for each channel that texts go out by.
 //
 // Reading order: channel.go (what a channel is, and the ends of a text),
-// dispatcher.go (New, Run, Wake), walk.go (from the store into memory), lane.go
-// (the queues of one channel), retry.go (when a refused text goes again),
-// mark.go (what was taken is marked as done).
+// dispatcher.go (New, Run, Wake), walk.go (from the store into memory), lane.go and
+// queue.go (the queues of one channel), retry.go (when a refused text is sent
+// again), mark.go (marking as done what was taken).
 //
 // What is promised:
 //
@@ -13,8 +13,8 @@
 //   - a text to a number is never overtaken by a later one to the same number by
 //     the same channel: at most one of them is on its way, and a refused one goes
 //     back to the head of that number's queue;
-//   - one number that refuses holds up no other number, and one channel that is
-//     down no other channel;
+//   - a number that refuses its texts holds up no other number, and a channel that
+//     is down holds up no other channel;
 //   - what a later outcome of the same payment has replaced is not sent: see
 //     notice.Notice.Replaces;
 //   - memory is bounded, however many rows the store holds.

@@ -18,14 +18,14 @@ type lane struct {
 
 	mu      sync.Mutex
 	queues  map[string]*queue // by number; none is empty unless rows of it were left in the store
-	ready   queueHeap         // whose head may go now, the earliest commit first
-	delayed queueHeap         // whose head waits, the nearest time first
-	starved []*queue          // that have room for what was left in the store
-	rows    int               // in memory, those on their way included
-	cursor  store.RowID       // rows up to it are in memory, done, left for their queue, or another lane's
-	full    bool              // rows behind cursor stay in the store for now
+	ready   queueHeap         // queues whose head may go now, earliest commit first
+	delayed queueHeap         // queues whose head waits, earliest time first
+	starved []*queue          // queues that have room for rows left in the store
+	rows    int               // in memory, including those on their way
+	cursor  store.RowID       // every row up to it is in memory, done, left for its queue, or another lane's
+	full    bool              // rows after cursor stay in the store for now
 	taken   map[string]uint64 // texts taken so far, by sender
-	unfit   map[string]bool   // senders of which a text was Unfit and none taken since
+	unfit   map[string]bool   // senders with an Unfit text and none taken since
 }
 
 // queue holds the texts to one number in the order of their commits. At most its
@@ -36,7 +36,7 @@ type queue struct {
 	flying bool
 	left   store.RowID // the first row that was left in the store; 0: none
 
-	heap  *queueHeap // that it is in, at place
+	heap  *queueHeap // the heap that it is in, at place
 	place int
 }
 
@@ -47,7 +47,7 @@ type row struct {
 	read    time.Time
 	interim bool
 
-	// Of one that was refused.
+	// The rest is about a row that was refused.
 	due                   time.Time // zero: at once
 	since                 time.Time
 	tries                 int
@@ -65,12 +65,12 @@ func newLane(d *Dispatcher, channel Channel) *lane {
 	}
 }
 
-// run sends until ctx ends: always the earliest text that may go, so that after
-// a time without a link all goes in the order of the commits.
+// run sends until ctx ends. It always takes the earliest text that may go, so that
+// after a time without a link everything is sent in the order of the commits.
 func (l *lane) run(ctx context.Context) {
 	for l.wait(ctx) {
 		if l.channel.Ready(ctx) != nil {
-			return // only ctx's end
+			return // ctx has ended
 		}
 		q, n, ok := l.take()
 		if !ok {
@@ -98,11 +98,11 @@ func (l *lane) wait(ctx context.Context) bool {
 	return false
 }
 
-// lookAgain bounds a wait for nothing in particular.
+// lookAgain bounds a wait with nothing due.
 const lookAgain = time.Minute
 
-// due makes ready what has waited long enough, and says how long the next one
-// has to wait where nothing is ready.
+// due makes ready what has waited long enough. If nothing is ready, it returns how
+// long the next one has to wait.
 func (l *lane) due() (wait time.Duration, ready bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -120,7 +120,7 @@ func (l *lane) due() (wait time.Duration, ready bool) {
 	return lookAgain, l.ready.Len() > 0
 }
 
-// take puts the earliest text that may go on its way.
+// take returns the earliest text that may go, which is then on its way.
 func (l *lane) take() (*queue, notice.Notice, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -133,7 +133,7 @@ func (l *lane) take() (*queue, notice.Notice, bool) {
 	return q, q.rows[0].notice, true
 }
 
-// ended takes the outcome of the text on its way in q.
+// ended applies the outcome of the text on its way in q.
 func (l *lane) ended(q *queue, o Outcome) {
 	if l.d.cfg.Sent != nil {
 		l.d.cfg.Sent(o)
@@ -155,7 +155,7 @@ func (l *lane) ended(q *queue, o Outcome) {
 		gone = l.drop(q, 0, gone)
 	case head.refused(o, l.taken[from], now, policy):
 		l.d.count.givenUp.Add(1)
-		l.d.cfg.Log.Error("a text was refused too long, while others were taken, and is given up",
+		l.d.cfg.Log.Error("text given up: it was refused for too long while others were taken",
 			"ref", head.notice.Args.Ref, "via", l.channel.Name(), "last", o.String(), "tries", head.tries)
 		gone = l.drop(q, 0, gone)
 	case o == Unfit:
@@ -166,8 +166,8 @@ func (l *lane) ended(q *queue, o Outcome) {
 	l.d.mark(gone...)
 }
 
-// tookFrom counts a text of a sender. After one that was taken, the settings fit
-// again, and what was refused for their fault need not wait.
+// tookFrom counts a text of a sender that was taken. The settings fit again, so
+// that texts refused because of them need not wait.
 func (l *lane) tookFrom(from string) {
 	l.taken[from]++
 	if len(l.unfit) == 0 || !l.unfit[from] {
@@ -177,7 +177,7 @@ func (l *lane) tookFrom(from string) {
 	l.hastenLocked(func(r *row) bool { return r.outcome == Unfit && r.notice.From == from })
 }
 
-// hasten makes heads that wait and match due at once.
+// hasten makes those waiting heads due at once that match.
 func (l *lane) hasten(which func(*row) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -193,8 +193,8 @@ func (l *lane) hastenLocked(which func(*row) bool) {
 	}
 }
 
-// push adds a row that the walk came to, and reports whether the lane has
-// become full with it.
+// push adds a row that the walk has reached, and reports whether the lane became
+// full with it.
 func (l *lane) push(id store.RowID, n notice.Notice) (filled bool) {
 	l.mu.Lock()
 	if l.full || id <= l.cursor {
@@ -224,8 +224,8 @@ func (l *lane) push(id store.RowID, n notice.Notice) (filled bool) {
 	return filled
 }
 
-// pushTo adds a row that was left in the store, or reports false where there is
-// no room for it.
+// pushTo adds a row that was left in the store, or reports false if there is no
+// room for it.
 func (l *lane) pushTo(q *queue, id store.RowID, n notice.Notice) bool {
 	l.mu.Lock()
 	if len(q.rows) >= l.d.cfg.RecipientMax {
@@ -240,7 +240,7 @@ func (l *lane) pushTo(q *queue, id store.RowID, n notice.Notice) bool {
 	return true
 }
 
-// add appends a row and drops what it replaces, but not what is on its way.
+// add appends a row and drops what it replaces, except what is on its way.
 func (l *lane) add(q *queue, id store.RowID, n notice.Notice) (gone []store.RowID) {
 	from := 0
 	if q.flying {
@@ -269,11 +269,11 @@ func (l *lane) isReplaced(q *queue) bool {
 // drop takes row i out of q and adds its id to gone.
 func (l *lane) drop(q *queue, i int, gone []store.RowID) []store.RowID {
 	gone = append(gone, q.rows[i].id)
-	l.leaveHeap(q) // its order hangs on the head
+	l.leaveHeap(q) // its place depends on the head
 	q.rows = slices.Delete(q.rows, i, i+1)
 	l.rows--
 	if l.full && l.rows == l.d.cfg.RowsMax/2 {
-		l.d.poke() // the walk opens it again
+		l.d.poke() // so that the walk reopens it
 	}
 	if q.left != 0 && len(q.rows) == l.d.cfg.RecipientMax/2 {
 		l.starved = append(l.starved, q)

@@ -7,7 +7,7 @@ import (
 	"mpg/store"
 )
 
-// marks are the rows that were taken and are not yet marked as done.
+// marks holds the rows that were taken but are not yet marked as done.
 type marks struct {
 	kick chan struct{}
 
@@ -22,8 +22,8 @@ func (m *marks) none() bool {
 	return len(m.ids) == 0 && !m.marking
 }
 
-// take removes up to one Cmd's worth. What it returns counts as being marked
-// until the next call.
+// take removes and returns up to as many ids as fit in one Cmd. They count as being
+// marked until the next call.
 func (m *marks) take() []store.RowID {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -44,8 +44,8 @@ func (d *Dispatcher) mark(ids ...store.RowID) {
 	nudge(d.marks.kick)
 }
 
-// runMarks marks what was sent: one commit for all that came while the last was
-// under way.
+// runMarks marks what was sent, with one commit for everything that arrived while
+// the last one was under way.
 func (d *Dispatcher) runMarks(ctx context.Context) {
 	for {
 		select {
@@ -59,14 +59,14 @@ func (d *Dispatcher) runMarks(ctx context.Context) {
 	}
 }
 
-// markRest marks what was taken while Run ended: each row that is not would be
-// sent once more after the next start.
+// markRest marks what was taken while Run was ending: any row left unmarked is sent
+// again after the next start.
 func (d *Dispatcher) markRest(ctx context.Context) {
 	d.markAll(context.WithoutCancel(ctx))
 }
 
-// markAll reports false where the store takes no marks any more; the rows are
-// then sent again after the next start.
+// markAll reports false if the store no longer accepts marks; the rows are then
+// sent again after the next start.
 func (d *Dispatcher) markAll(ctx context.Context) bool {
 	for ids := d.marks.take(); len(ids) > 0; ids = d.marks.take() {
 		if err := d.cfg.Done(ctx, ids); err != nil {
@@ -80,7 +80,7 @@ func (d *Dispatcher) markAll(ctx context.Context) bool {
 	return true
 }
 
-// restore puts ids back, so that Run's end tries them once more.
+// restore puts ids back, so that they are tried once more when Run ends.
 func (d *Dispatcher) restore(ids []store.RowID) {
 	d.marks.mu.Lock()
 	defer d.marks.mu.Unlock()

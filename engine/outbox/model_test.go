@@ -85,7 +85,7 @@ func (w *world) complain(format string, args ...any) {
 	}
 }
 
-// walk is the store's Outbox.
+// walk returns the store's Outbox.
 func (w *world) walk(after store.RowID) iter.Seq2[store.OutRow, error] {
 	return func(yield func(store.OutRow, error) bool) {
 		w.mu.Lock()
@@ -138,7 +138,7 @@ func (w *world) isReplaced(f *fate) bool {
 	return false
 }
 
-// dispatcher is a new one over all links, with room for few rows.
+// dispatcher returns a new one over all links, with room for few rows.
 func (w *world) dispatcher(rows, each int) *outbox.Dispatcher {
 	cfg := outbox.Config{Rows: w.walk, Done: w.mark, RowsMax: rows, RecipientMax: each}
 	for _, name := range []string{"main", "spare"} {

@@ -24,7 +24,7 @@ func bubble(t *testing.T, f func(t *testing.T, w *world)) {
 	})
 }
 
-// sent are the numbers of the rows in the order in which they were taken.
+// sent returns the numbers of the rows in the order in which they were taken.
 func (w *world) sent() (ids []int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"mpg/store"
 )
 
-// queueHeap is a heap of queues, each of which knows its place. It is
-// container/heap's.
+// queueHeap is a heap of queues, each of which knows its place. It implements
+// heap.Interface.
 type queueHeap struct {
 	queues []*queue
 	before func(a, b *queue) bool
@@ -20,7 +20,7 @@ func (h *queueHeap) Swap(i, j int) {
 	h.queues[i].place, h.queues[j].place = i, j
 }
 
-// Push is container/heap's.
+// Push implements heap.Interface.
 func (h *queueHeap) Push(x any) {
 	q, ok := x.(*queue)
 	if !ok {
@@ -30,7 +30,7 @@ func (h *queueHeap) Push(x any) {
 	h.queues = append(h.queues, q)
 }
 
-// Pop is container/heap's.
+// Pop implements heap.Interface.
 func (h *queueHeap) Pop() any {
 	last := len(h.queues) - 1
 	q := h.queues[last]
@@ -39,7 +39,7 @@ func (h *queueHeap) Pop() any {
 	return q
 }
 
-// settle puts q where its head belongs, after either has changed.
+// settle moves q to the heap where its head belongs, after either has changed.
 func (l *lane) settle(q *queue) {
 	l.leaveHeap(q)
 	switch {
@@ -69,7 +69,7 @@ func (l *lane) leaveHeap(q *queue) {
 }
 
 // open lets a lane that was full take rows again once it has room. Only the walk
-// calls it, before it begins: rows that it passed over must not be skipped.
+// calls it, before it starts, so that rows it has passed over are not skipped.
 func (l *lane) open() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,7 +78,7 @@ func (l *lane) open() {
 	}
 }
 
-// cursorNow is the last row that the walk has come to, and whether it stops
+// cursorNow returns the last row that the walk has come to, and whether it stops
 // there for now.
 func (l *lane) cursorNow() (store.RowID, bool) {
 	l.mu.Lock()
@@ -86,7 +86,7 @@ func (l *lane) cursorNow() (store.RowID, bool) {
 	return l.cursor, l.full
 }
 
-// reached says that the walk has come to row id, unless the lane stopped before.
+// reached notes that the walk has come to row id, unless the lane stopped before it.
 func (l *lane) reached(id store.RowID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -95,7 +95,7 @@ func (l *lane) reached(id store.RowID) {
 	}
 }
 
-// starving is a queue with room for rows that were left in the store, and the
+// starving returns a queue with room for rows that were left in the store, and the
 // first of them.
 func (l *lane) starving() (*queue, store.RowID) {
 	l.mu.Lock()
@@ -110,14 +110,14 @@ func (l *lane) starving() (*queue, store.RowID) {
 	return nil, 0
 }
 
-// starve lines q up for a refill once more, after one that failed.
+// starve queues q for a refill again, after one that failed.
 func (l *lane) starve(q *queue) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.starved = append(l.starved, q)
 }
 
-// refilled says that q has all its rows up to the cursor.
+// refilled notes that q has all its rows up to the cursor.
 func (l *lane) refilled(q *queue) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -125,14 +125,14 @@ func (l *lane) refilled(q *queue) {
 	l.settle(q)
 }
 
-// idle reports whether the lane has nothing before it.
+// idle reports whether the lane has nothing to do.
 func (l *lane) idle() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.rows == 0 && !l.full && len(l.queues) == 0
 }
 
-// state describes what is before the lane.
+// state describes the backlog of the lane.
 func (l *lane) state() State {
 	now := l.d.cfg.Now()
 	l.mu.Lock()

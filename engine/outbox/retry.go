@@ -2,18 +2,17 @@ package outbox
 
 import "time"
 
-// Waits of a text that the other side is too busy to take. The first try after
-// a refusal is left to the channel's pace alone.
+// Waits before another try of a text that the other side is too busy to take. The
+// first try after a refusal is left to the channel's pace alone.
 const (
 	busyFirst     = 50 * time.Millisecond
 	busyMax       = time.Second // while the channel takes nothing at all
 	doublingsMost = 16
 )
 
-// refused notes one more refusal of r and says when it is sent again, or that it
-// is given up: it was refused for the policy's time although the same sender's
-// other texts were taken, so that the fault lies with it, whatever the status
-// said.
+// refused records one more refusal of r. It sets when r is sent again, or reports
+// that r is given up: it was refused for Lasts although other texts of the same
+// sender were taken, so the fault lies with the text, whatever the status said.
 func (r *row) refused(o Outcome, taken uint64, now time.Time, policy Retry) (giveUp bool) {
 	if r.tries == 0 {
 		r.since, r.takenFirst, r.takenLast = now, taken, taken
@@ -32,8 +31,8 @@ func (r *row) refused(o Outcome, taken uint64, now time.Time, policy Retry) (giv
 	return false
 }
 
-// wait is the time before the next try after that many. Others says that the
-// sender's other texts were taken since the last one.
+// wait returns the time before the next try after that many tries. others says that
+// other texts of the sender were taken since the last one.
 func (p Retry) wait(tries int, o Outcome, others bool) time.Duration {
 	if o != Busy {
 		return min(p.First<<min(tries-1, doublingsMost), p.Max)

@@ -8,7 +8,7 @@ import (
 	"mpg/store"
 )
 
-// walkRetry is the wait after a walk that the store broke off.
+// walkRetry is the wait after a walk that the store interrupted.
 const walkRetry = time.Second
 
 // runWalk takes rows from the store into memory until ctx ends.
@@ -28,7 +28,7 @@ func (d *Dispatcher) runWalk(ctx context.Context) {
 	}
 }
 
-// rest waits for rows, or for room; after an error for a while.
+// rest waits for rows or for room, or for walkRetry after an error.
 func (d *Dispatcher) rest(ctx context.Context, err error) {
 	if err == nil {
 		select {
@@ -48,7 +48,7 @@ func (d *Dispatcher) rest(ctx context.Context, err error) {
 	}
 }
 
-// walk reads the rows behind those that the lanes have, as far as there is room.
+// walk reads the rows after those that the lanes have, as far as there is room.
 func (d *Dispatcher) walk(ctx context.Context) error {
 	from, open := d.cursor()
 	if open == 0 {
@@ -75,7 +75,7 @@ func (d *Dispatcher) walk(ctx context.Context) error {
 	return nil
 }
 
-// cursor is the row behind which the walk goes on, and for how many lanes.
+// cursor returns the row after which the walk continues, and for how many lanes.
 func (d *Dispatcher) cursor() (from store.RowID, open int) {
 	for _, l := range d.lanes {
 		l.open()
@@ -91,8 +91,8 @@ func (d *Dispatcher) cursor() (from store.RowID, open int) {
 	return from, open
 }
 
-// read takes a row apart and finds its lane. A row that nobody can read is
-// logged and marked done: it would stand in the way for ever.
+// read decodes a row and finds its lane. A row that cannot be decoded is logged and
+// marked done, since it would otherwise block the way forever.
 func (d *Dispatcher) read(r store.OutRow) (*lane, notice.Notice, bool) {
 	n, err := notice.Read(r)
 	if err != nil {
@@ -106,8 +106,8 @@ func (d *Dispatcher) read(r store.OutRow) (*lane, notice.Notice, bool) {
 	return d.lanes[0], n, true
 }
 
-// refill reads what was left in the store of numbers that had too many rows to
-// keep and have room again.
+// refill reads the rows left in the store of numbers that had too many to keep and
+// have room again.
 func (d *Dispatcher) refill(ctx context.Context, l *lane) error {
 	for q, from := l.starving(); q != nil; q, from = l.starving() {
 		left, err := d.refillQueue(ctx, l, q, from)
@@ -122,8 +122,8 @@ func (d *Dispatcher) refill(ctx context.Context, l *lane) error {
 	return nil
 }
 
-// refillQueue reads the rows of one number from row from on, and reports whether
-// some had to be left once more.
+// refillQueue reads the rows of one number, starting at from, and reports whether
+// some had to be left in the store again.
 func (d *Dispatcher) refillQueue(ctx context.Context, l *lane, q *queue, from store.RowID) (left bool, err error) {
 	to, _ := l.cursorNow()
 	for r, err := range d.cfg.Rows(from - 1) {

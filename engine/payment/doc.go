@@ -36,10 +36,11 @@
 //	posted    -- close       -> done       release
 //	voided    -- close       -> done       release
 //
-// Unknown is always reversed and never sent again. Only the bank's word that the
-// request is undone ends that, or people: silence is no evidence, and neither is
-// "not found" (ISO 8583:1987 DE39 25), for the request may still be on its way. A
-// bank that does not say so in time leaves the payment in doubt, and is asked on.
+// Unknown is always reversed and never sent again. Only the bank's confirmation
+// that the request is undone ends that, or people: silence is no evidence, and
+// neither is "not found" (ISO 8583:1987 DE39 25), since the request may still be on
+// its way. A bank that does not confirm in time leaves the payment in doubt, and is
+// asked again and again.
 // A done payment never changes: an approval that comes later reopens its Request
 // and not the payment; see Request.Hear. An event that the table does not know in a state is
 // ErrLate: somebody else's was committed first, and nothing changes.

@@ -30,7 +30,7 @@ const (
 	BankAway     Reason = "bank down" // surely nothing was sent
 	BankSilent   Reason = "bank silent"
 	UndoneAtBank Reason = "reversed"
-	InDoubt      Reason = "in doubt" // the bank does not tell; people decide
+	InDoubt      Reason = "in doubt" // the bank does not say; people decide
 )
 
 // Event is something that happened to a payment.

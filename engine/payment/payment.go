@@ -72,8 +72,8 @@ type Party struct {
 	Name  lang.Name `json:"name,omitzero"`
 }
 
-// Shown is the party as others are told of it: a shop by name and code, a
-// person by number alone. Who may pay 0.01 must not learn whose a number is.
+// Shown returns the party as others are told of it: a shop by name and code, a
+// person by number alone. Paying 0.01 to a number must not reveal whose it is.
 func (p Party) Shown() lang.Party {
 	if p.Code != "" {
 		return lang.Party{Name: p.Name, Code: p.Code}
@@ -114,8 +114,9 @@ type Payment struct {
 	Steps    []Step       `json:"steps"`
 }
 
-// Returned sums up what later payments have given back of payment Of. Its
-// version guards the sum: no two payments together return more than was paid.
+// Returned sums up what later payments have given back of payment Of. The version
+// of its document guards the sum: two payments at once cannot return more than was
+// paid.
 type Returned struct {
 	Of  uint64       `json:"of"`
 	Sum money.Amount `json:"sum"`
@@ -145,7 +146,7 @@ func (p *Payment) Passed(s State) bool {
 // HoldID is the hold of leg i. A payment has fewer than 256 legs.
 func (p *Payment) HoldID(i int) store.HoldID { return store.HoldID(p.No<<8 | uint64(i)) }
 
-// HoldOwner is the number of the payment whose hold it is.
+// HoldOwner returns the number of the payment whose hold it is.
 func HoldOwner(id store.HoldID) uint64 { return uint64(id) >> 8 }
 
 // Holds reports whether the plan sets money aside: a bank's account cannot be

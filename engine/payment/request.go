@@ -7,11 +7,11 @@ import (
 	"mpg/store/money"
 )
 
-// RequestState says how far a bank request is.
+// RequestState says how far a bank request has come.
 type RequestState string
 
-// The states of a Request. One that is reversing, in doubt or disputed is
-// Listed, whatever the payment has come to meanwhile.
+// The states of a Request. A request that is reversing, in doubt or disputed is
+// Listed, whatever has become of the payment meanwhile.
 const (
 	RequestSent      RequestState = "sent"      // or about to be: stored before the first byte
 	RequestAnswered  RequestState = "answered"  // Approved says how
@@ -22,8 +22,8 @@ const (
 	RequestResolved  RequestState = "resolved"  // by people; Approved says how
 )
 
-// Request is what was asked of a bank, a record of its own. It holds all that
-// a reversal repeats, so that no later configuration changes it.
+// Request is the record of what a bank was asked. It holds everything that a
+// reversal repeats, so that a later configuration does not change it.
 type Request struct {
 	No       uint64       `json:"no"` // durable counter; STAN follows from it
 	Payment  uint64       `json:"payment"`
@@ -48,16 +48,16 @@ type Request struct {
 	Answered   time.Time    `json:"answered,omitzero"`
 	Cause      string       `json:"cause,omitempty"` // why the answer is not known
 
-	Since     time.Time `json:"since,omitzero"`      // of the reversing, or of the dispute
-	Tries     int       `json:"tries,omitempty"`     // to reverse it, by the last writing
+	Since     time.Time `json:"since,omitzero"`      // start of the reversal or the dispute
+	Tries     int       `json:"tries,omitempty"`     // tries to reverse it, as of the last write
 	Reversal  string    `json:"reversal,omitempty"`  // ISO 8583:1987 DE39 of the last 0430
 	Approvals int       `json:"approvals,omitempty"` // that came while it was being reversed
-	Late      []Said    `json:"late,omitempty"`      // what the bank said when nobody waited, newest last
+	Late      []Said    `json:"late,omitempty"`      // what the bank said when nobody was waiting, newest last
 
 	Resolved *Resolution `json:"resolved,omitempty"` // by people
 }
 
-// Said is something that a bank said of a request when nobody waited for it.
+// Said is something that a bank said about a request when nobody was waiting.
 type Said struct {
 	At   time.Time `json:"at"`
 	What Word      `json:"said"`
@@ -67,24 +67,24 @@ type Said struct {
 // Word is what a bank said.
 type Word string
 
-// The words. SaysReversed is the host's own 0420: an advice, by which its
-// sender tells what it has done.
+// The words. SaysReversed is a 0420 that the host initiated: an advice, by which
+// its sender tells what it has already done.
 const (
 	SaysApproved Word = "approved"
 	SaysDeclined Word = "declined"
 	SaysReversed Word = "reversed"
 )
 
-// Meaning is what a word that nobody waited for means for its request.
+// Meaning says what a word that nobody was waiting for means for its request.
 type Meaning uint8
 
 // The meanings, from the harmless to the worst.
 const (
-	Repeated Meaning = iota // says what is known
-	Noted                   // ends nothing
-	Confirms                // an approval of what is being reversed: all the more reason to go on
-	Undoes                  // ends the reversing
-	Reopens                 // an approval of what had ended otherwise: it is reversed from now on
+	Repeated Meaning = iota // nothing new
+	Noted                   // recorded, but ends nothing
+	Confirms                // an approval of what is being reversed: all the more reason to reverse it
+	Undoes                  // ends the reversal
+	Reopens                 // an approval of a request that had ended otherwise: it is now reversed
 	Disputes                // the bank goes back on what stands paid
 )
 
@@ -96,10 +96,10 @@ func (r *Request) Reversing() bool {
 	return r.State == RequestReversing || r.State == RequestDoubt
 }
 
-// lateMax bounds what is kept of a bank that repeats itself.
+// lateMax bounds how much is kept when a bank repeats itself.
 const lateMax = 16
 
-// Hear takes in a word that nobody waited for, and returns what it means. An
+// Hear records a word that nobody was waiting for, and returns what it means. An
 // approval is money whenever it comes; a decline and silence prove nothing.
 func (r *Request) Hear(word Word, code string, at time.Time) Meaning {
 	m := r.meaning(word)
@@ -122,9 +122,9 @@ func (r *Request) Hear(word Word, code string, at time.Time) Meaning {
 	return m
 }
 
-// meaning is the table of Hear. Before the answer is committed every word is
-// only noted: see Contradicted. What ends the reversing must have come after the
-// last approval, and of a word that nobody waited for that is not known.
+// meaning holds the table of Hear. Before the answer is committed every word is only
+// noted; see Contradicted. What ends the reversal must have come after the last
+// approval, which is not known of a word that nobody was waiting for.
 func (r *Request) meaning(word Word) Meaning {
 	switch r.State {
 	case RequestReversing, RequestDoubt:
@@ -149,7 +149,7 @@ func (r *Request) meaning(word Word) Meaning {
 	return Noted
 }
 
-// afterwards is the meaning of a word about what was decided.
+// afterwards returns the meaning of a word about a request that was decided.
 func (r *Request) afterwards(word Word) Meaning {
 	switch {
 	case r.Approved && word == SaysApproved, !r.Approved && word == SaysDeclined:
@@ -162,8 +162,9 @@ func (r *Request) afterwards(word Word) Meaning {
 	return Noted
 }
 
-// Contradicted reports whether the bank has said otherwise before its answer
-// could be kept; approved is the answer. What contradicts itself is unknown.
+// Contradicted reports whether the bank said otherwise before its answer could be
+// committed; approved is that answer. A bank that contradicts itself leaves the
+// outcome unknown.
 func (r *Request) Contradicted(approved bool) bool {
 	if approved {
 		return r.Heard(SaysDeclined) || r.Heard(SaysReversed)
@@ -171,12 +172,12 @@ func (r *Request) Contradicted(approved bool) bool {
 	return r.Heard(SaysApproved)
 }
 
-// Heard reports whether the bank has said so when nobody waited.
+// Heard reports whether the bank has said word when nobody was waiting.
 func (r *Request) Heard(word Word) bool {
 	return slices.ContainsFunc(r.Late, func(s Said) bool { return s.What == word })
 }
 
-// note keeps s, unless it only repeats the last.
+// note keeps s, unless it only repeats the last one.
 func (r *Request) note(s Said) {
 	if n := len(r.Late); n > 0 && r.Late[n-1].What == s.What && r.Late[n-1].Code == s.Code {
 		r.Late[n-1].At = s.At
@@ -188,8 +189,7 @@ func (r *Request) note(s Said) {
 	}
 }
 
-// Unknown puts the request among those to be reversed; cause says why its
-// answer is not known.
+// Unknown marks the request for reversal; cause says why its answer is not known.
 func (r *Request) Unknown(cause string, at time.Time) {
 	r.State, r.Since = RequestReversing, at.UTC()
 	if cause != "" {
@@ -208,10 +208,10 @@ type Resolution struct {
 // stanMax is the greatest STAN: six digits, ISO 8583:1987 DE11.
 const stanMax = 999_999
 
-// STAN is the trace number of request no: 1 to 999999, then 1 again.
+// STAN returns the trace number of request no: 1 to 999999, then 1 again.
 func STAN(no uint64) uint32 { return uint32((no-1)%stanMax) + 1 }
 
-// Namesakes are the numbers of the requests up to last that have the trace
+// Namesakes returns the numbers of the requests up to last that have the trace
 // number stan, newest first: their RRN tells them apart.
 func Namesakes(stan uint32, last uint64) func(yield func(no uint64) bool) {
 	return func(yield func(uint64) bool) {

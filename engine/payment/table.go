@@ -17,7 +17,7 @@ const (
 	Posted    State = "posted"  // the money has moved
 	Voided    State = "voided"  // nothing was taken
 	Reversing State = "reversing"
-	Doubt     State = "doubt" // the bank has not told what became of the request; people decide
+	Doubt     State = "doubt" // the bank has not said what became of the request; people decide
 	Done      State = "done"
 )
 

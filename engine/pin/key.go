@@ -11,7 +11,7 @@ import (
 	"mpg/engine/keyfile"
 )
 
-// checkBytes is the length of a check value: enough to tell keys apart, useless
+// checkBytes is the length of a check value: enough to tell keys apart, too little
 // to find one.
 const checkBytes = 8
 
@@ -37,8 +37,8 @@ func (k Key) Derive(purpose string) []byte {
 	return mac.Sum(nil)
 }
 
-// CheckValue returns what tells this key from others and tells nothing else of
-// it: it may be kept and shown.
+// CheckValue returns a value that tells this key from others and reveals nothing
+// else about it. It may be stored and shown.
 func (k Key) CheckValue() string { return hex.EncodeToString(k.Derive("check value")[:checkBytes]) }
 
 // ParseKey returns the key in the text of a key file or credential.
@@ -48,12 +48,12 @@ func ParseKey(text string) (Key, error) { return keyOf(keyfile.Parse(text)) }
 // whose rights are that provider's.
 func ReadKey(path string) (Key, error) { return keyOf(keyfile.Read(path)) }
 
-// OpenKey reads the key file at path, which has to be there: PINs were hashed
-// under it. A file that others may read is refused.
+// OpenKey reads the key file at path, which must exist: PINs were hashed under it.
+// A file that others may read is refused.
 func OpenKey(path string) (Key, error) { return keyOf(keyfile.Open(path)) }
 
-// LoadKey reads the key file at path, or makes it where there is none. Call it
-// only while no PIN is kept: a PIN can only be checked under the key that it was
+// LoadKey reads the key file at path, or makes it if there is none. Call it only
+// while no PIN is stored: a PIN can only be checked under the key that it was
 // hashed under.
 func LoadKey(path string, random io.Reader) (Key, error) { return keyOf(keyfile.Make(path, random)) }
 

@@ -3,10 +3,10 @@
 //
 // A Key lies outside the data directory. Seal encrypts with AES-256-GCM (NIST SP
 // 800-38D) under a key derived for what the secret is about, such as
-// "account/5", which is bound as associated data too: what was sealed about one
-// thing opens about nothing else, so that nobody who can write to the store can
-// exchange one sealed number for another. Deriving also keeps the number of
-// nonces under one AES key far below the bound of 2^32 in 8.3 there.
+// "account/5", which is also bound as associated data. What was sealed about one
+// thing cannot be opened about another, so that nobody who can write to the store
+// can exchange one sealed number for another. Deriving also keeps the number of
+// nonces under one AES key far below the bound of 2^32 (800-38D 8.3).
 //
 // The package does no I/O but reading key files, by engine/keyfile.
 package seal
@@ -33,11 +33,11 @@ const (
 	tagBytes   = 16
 	headBytes  = 1 + nameBytes
 
-	// Overhead is how many bytes a sealed text has more than the plain one.
+	// Overhead is how many bytes longer a sealed text is than the plain one.
 	Overhead = headBytes + nonceBytes + tagBytes
 )
 
-// checkBytes is the length of a check value: enough to tell keys apart, useless
+// checkBytes is the length of a check value: enough to tell keys apart, too little
 // to find one.
 const checkBytes = 8
 
@@ -45,7 +45,7 @@ const stars = "******"
 
 // Errors of Open.
 var (
-	// ErrForm says that a text is no sealed one, or that it was cut short.
+	// ErrForm says that a text is not a sealed one, or was cut short.
 	ErrForm = errors.New("seal: not a sealed text")
 	// ErrKey says that a text was sealed under another key.
 	ErrKey = errors.New("seal: sealed under another key")
@@ -72,15 +72,15 @@ func ReadKey(path string, random io.Reader) (Key, error) {
 	return Key{secret, random}, err
 }
 
-// OpenKey reads the key file at path, which has to be there: something was
-// sealed under it.
+// OpenKey reads the key file at path, which must exist: something was sealed under
+// it.
 func OpenKey(path string, random io.Reader) (Key, error) {
 	secret, err := keyfile.Open(path)
 	return Key{secret, random}, err
 }
 
-// LoadKey reads the key file at path, or makes it where there is none. Call it
-// only while nothing is sealed: another key opens nothing.
+// LoadKey reads the key file at path, or makes it if there is none. Call it only
+// while nothing is sealed: another key opens nothing.
 func LoadKey(path string, random io.Reader) (Key, error) {
 	secret, err := keyfile.Make(path, random)
 	return Key{secret, random}, err
@@ -89,19 +89,19 @@ func LoadKey(path string, random io.Reader) (Key, error) {
 // Given reports whether there is a key.
 func (k Key) Given() bool { return len(k.secret) != 0 }
 
-// Seal encrypts plain. The same about is needed to open it.
+// Seal encrypts plain. Open needs the same about.
 func (k Key) Seal(plain []byte, about string) []byte {
 	out := make([]byte, headBytes+nonceBytes, Overhead+len(plain))
 	out[0] = version
 	copy(out[1:headBytes], k.name())
 	nonce := out[headBytes:]
 	if _, err := io.ReadFull(k.random, nonce); err != nil {
-		panic("seal: no randomness: " + err.Error()) // a nonce that is used twice gives both texts away
+		panic("seal: no randomness: " + err.Error()) // a nonce used twice would reveal both texts
 	}
 	return k.aead(about).Seal(out, nonce, plain, k.bound(out[:headBytes], about))
 }
 
-// Open returns what was sealed about the same thing.
+// Open decrypts what was sealed with the same about.
 func (k Key) Open(sealed []byte, about string) ([]byte, error) {
 	if len(sealed) < Overhead || sealed[0] != version {
 		return nil, ErrForm
@@ -117,7 +117,7 @@ func (k Key) Open(sealed []byte, about string) ([]byte, error) {
 	return plain, nil
 }
 
-// bound is what a sealed text vouches for besides its own.
+// bound returns the associated data of a sealed text.
 func (k Key) bound(head []byte, about string) []byte {
 	return append(head[:headBytes:headBytes], about...)
 }
@@ -134,14 +134,14 @@ func (k Key) aead(about string) cipher.AEAD {
 	return aead
 }
 
-// name is the start of every text sealed under the key.
+// name returns the start of every text sealed under the key.
 func (k Key) name() []byte { return k.Derive("name")[:nameBytes] }
 
-// CheckValue returns what tells this key from others and tells nothing else of
-// it: it may be kept and shown.
+// CheckValue returns a value that tells this key from others and reveals nothing
+// else about it. It may be stored and shown.
 func (k Key) CheckValue() string { return hex.EncodeToString(k.Derive("check value")[:checkBytes]) }
 
-// Derive returns a key for another purpose, such as digests of what holds
+// Derive returns a key for another purpose, such as digests of data that holds
 // account numbers.
 func (k Key) Derive(purpose string) []byte {
 	mac := hmac.New(sha256.New, k.secret)

@@ -9,8 +9,8 @@ import (
 // ConsentTable holds each Consent by ConsentKey.
 const ConsentTable store.Table = 13
 
-// ConsentText is the version of the texts in which a subscriber is asked for a
-// consent and told of it. It grows when the meaning of their words changes.
+// ConsentText is the version of the texts that ask a subscriber for consent and
+// confirm it. It grows when their meaning changes.
 const ConsentText = 1
 
 // Purpose is what a consent is about.
@@ -21,9 +21,9 @@ const (
 	Offers Purpose = "offers" // advertising by text
 )
 
-// Consent is what the owner of a number has last said of one purpose. The
-// journal is its history. The number need not be registered: who never was a
-// subscriber may want no offers either.
+// Consent is what the owner of a number last said about one purpose. The journal
+// holds its history. The number need not be registered: somebody who never was a
+// subscriber may not want offers either.
 type Consent struct {
 	Phone   string    `json:"phone"` // E.164
 	Purpose Purpose   `json:"purpose"`
@@ -33,5 +33,5 @@ type Consent struct {
 	Source  string    `json:"source"` // keyed digest of the text that said so, in hex
 }
 
-// ConsentKey is the document key of a Consent.
+// ConsentKey returns the document key of a Consent.
 func ConsentKey(phone string, p Purpose) string { return phone + "/" + string(p) }

@@ -2,22 +2,22 @@ package user
 
 import "time"
 
-// Limits of what is heard.
+// Limits of what is remembered.
 const (
 	HeardMax      = 8 // words remembered
 	HeardKeyBytes = 8 // of a word's digest that name it
 )
 
-// Heard is a word such as AGAIN or NO: how often it was said and acknowledged,
-// so that the sender of the messages is known not to deliver it once more.
+// Heard is a word such as AGAIN or NO, with how often it was said and acknowledged,
+// so that the SMSC is known not to deliver it again.
 type Heard struct {
 	Key   string `json:"k"` // of the word's digest, in hex
 	Times int    `json:"n"`
 	At    int64  `json:"t"` // Unix seconds of the last change
 }
 
-// TimesHeard is how often the word was heard, not counting what was last heard
-// before since.
+// TimesHeard returns how often the word was heard, or 0 if it was last heard before
+// since.
 func (u *User) TimesHeard(key string, since time.Time) int {
 	for _, h := range u.Heard {
 		if h.Key == key && h.At >= since.Unix() {

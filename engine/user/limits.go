@@ -10,17 +10,17 @@ import (
 type Day struct {
 	Date string       `json:"date"` // 2006-01-02
 	Sum  money.Amount `json:"sum"`
-	Free money.Amount `json:"free,omitempty"` // of it, without a PIN call
-	// Until is set once the date was found to have gone back: earlier dates count
-	// on this day until then.
+	Free money.Amount `json:"free,omitempty"` // part of Sum, without a PIN call
+	// Until is set once the date has gone back: earlier dates count on this day
+	// until then.
 	Until string `json:"until,omitempty"`
 }
 
 const (
 	// DateForm is how local days are named.
 	DateForm = "2006-01-02"
-	// believedAfter is how many days a clock that went back has to go on before
-	// it is believed: the later day is then one of a clock that ran ahead.
+	// believedAfter is how many days a clock that went back must run on before it
+	// is believed: the later day then came from a clock that ran ahead.
 	believedAfter = 7
 )
 
@@ -29,8 +29,8 @@ func (d *Day) counts(date string) bool {
 	return date == d.Date || date < d.Date && (d.Until == "" || date < d.Until)
 }
 
-// Today returns the sums that count on date. They are zero on a new day, but a
-// date that goes back is none: its orders count on the latest day seen.
+// Today returns the sums that count on date. They are zero on a new day. A date
+// that goes back is not a new day: its orders count on the latest day seen.
 func (u *User) Today(date string) Day {
 	switch {
 	case u.Day.counts(date):
@@ -82,14 +82,14 @@ func (u *User) Unspend(date string, amount money.Amount) {
 	}
 }
 
-// inLastHour reports whether a call at Unix second at is one of the hour before
-// now. One that seems to come later is of a clock that ran ahead.
+// inLastHour reports whether a call at Unix second at was in the hour before now.
+// One that seems to come later was timed by a clock that ran ahead.
 func inLastHour(at int64, now time.Time) bool {
 	ago := now.Sub(time.Unix(at, 0))
 	return ago > -time.Second && ago < HourWindow // whole seconds are kept
 }
 
-// CallsLeft is how many of limit calls an hour are left at now.
+// CallsLeft returns how many of limit calls an hour are left.
 func (u *User) CallsLeft(now time.Time, limit int) int {
 	n := 0
 	for _, at := range u.Calls {
@@ -100,7 +100,7 @@ func (u *User) CallsLeft(now time.Time, limit int) int {
 	return max(0, limit-n)
 }
 
-// CallAgainIn is the time until a call of the last hour leaves the window.
+// CallAgainIn returns the time until a call of the last hour leaves the window.
 func (u *User) CallAgainIn(now time.Time) time.Duration {
 	for _, at := range u.Calls {
 		if inLastHour(at, now) {
@@ -110,8 +110,7 @@ func (u *User) CallAgainIn(now time.Time) time.Duration {
 	return 0
 }
 
-// CountCall remembers a call at now and drops those that are not of the hour
-// before.
+// CountCall records a call at now and drops those older than an hour.
 func (u *User) CountCall(now time.Time) {
 	kept := make([]int64, 0, len(u.Calls)+1)
 	for _, at := range u.Calls {

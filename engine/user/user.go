@@ -75,7 +75,7 @@ type User struct {
 	Question *Question `json:"question,omitempty"`
 	Recent   []Recent  `json:"recent,omitempty"`
 	Day      Day       `json:"day,omitzero"`
-	Ahead    Day       `json:"ahead,omitzero"` // of a clock that ran ahead, later than Day
+	Ahead    Day       `json:"ahead,omitzero"` // a day from a clock that ran ahead, later than Day
 	Named    Named     `json:"named,omitzero"`
 	Last     []Entry   `json:"last,omitempty"`  // the short statement, newest first
 	Calls    []int64   `json:"calls,omitempty"` // Unix seconds of the calls of the last hour
@@ -90,8 +90,8 @@ type Question struct {
 	Until time.Time `json:"until"`
 }
 
-// Waits reports whether the question may be answered at now. One that seems to
-// have been asked later is of a clock that ran ahead.
+// Waits reports whether the question may still be answered. One that seems to have
+// been asked later than now was timed by a clock that ran ahead.
 func (q *Question) Waits(now time.Time) bool {
 	return q != nil && !now.After(q.Until) && !now.Add(QuestionFor).Before(q.Until)
 }
@@ -113,15 +113,15 @@ type Entry struct {
 }
 
 // Named lists the people whose names were spoken to the subscriber on one local
-// day: a call that names the payee would else turn any list of numbers into one
-// of names.
+// day. Without a limit, calls that name the payee would turn any list of numbers
+// into a list of names.
 type Named struct {
 	Date  string   `json:"date"` // 2006-01-02
 	Users []uint64 `json:"users"`
 }
 
 // MayHear reports whether the name of payee may be spoken to the subscriber on
-// date, and counts it. A date that goes back begins no new day.
+// date, and counts it. A date that goes back does not start a new day.
 func (u *User) MayHear(payee uint64, date string) bool {
 	if date > u.Named.Date {
 		u.Named = Named{Date: date}

@@ -18,8 +18,8 @@ var (
 	longPasswordField = cField{"password", LongCredentialMax + 1, RInvPaswd}
 )
 
-// LongCredentialMax is the most octets of a system_id or a password where both
-// sides have agreed on more than SMPP 3.4 allows.
+// LongCredentialMax is the greatest length, in octets, of a system_id or a password
+// if both sides have agreed on more than SMPP 3.4 allows.
 const LongCredentialMax = 64
 
 // Bind is the body of bind_transceiver, and of bind_transmitter and
@@ -33,11 +33,11 @@ type Bind struct {
 	AddressRange     []byte // at most 40 octets
 
 	// LongCredentials allows a SystemID and a Password of LongCredentialMax
-	// octets. It is not on the wire, and stands before Decode is called.
+	// octets. It is not on the wire; set it before calling Decode.
 	LongCredentials bool
 }
 
-// credentials are the fields that hold system_id and password.
+// credentials returns the fields that hold system_id and password.
 func (b *Bind) credentials() (systemID, password cField) {
 	if b.LongCredentials {
 		return longSystemIDField, longPasswordField

@@ -91,10 +91,10 @@ func (c *cursor) tlvs() TLVs {
 	return all
 }
 
-// paddedTLVs is tlvs behind a short_message. Centres that keep their texts as
-// C strings send NULs along that sm_length does not count; NULs that belong to
-// no parameter are passed over. Four of them are a parameter with tag and
-// length 0, so that fewer have to be tried.
+// paddedTLVs is like tlvs, after a short_message. SMSCs that keep texts as C
+// strings also send NULs that sm_length does not count; NULs that belong to no
+// parameter are skipped. Four NULs are a parameter with tag and length 0, so no
+// more than three need to be tried.
 func (c *cursor) paddedTLVs() TLVs {
 	for rest, tries := c.rest, 0; tries < tlvHeaderLen; rest, tries = rest[1:], tries+1 {
 		if all, ok := wholeTLVs(rest); ok {
@@ -109,8 +109,8 @@ func (c *cursor) paddedTLVs() TLVs {
 	return nil
 }
 
-// wholeTLVs returns b as parameters; ok is false where they are not whole. Less
-// than a header of NULs at the end is padding and left out.
+// wholeTLVs returns b as parameters; ok is false if they are incomplete. NULs at
+// the end that are shorter than a header are padding and left out.
 func wholeTLVs(b []byte) (all TLVs, ok bool) {
 	for rest := TLVs(b); ; {
 		if len(rest) < tlvHeaderLen && len(bytes.Trim(rest, "\x00")) == 0 {

@@ -68,7 +68,7 @@ func TestTsharkReadsWhatWeWrite(t *testing.T) {
 	}
 }
 
-// capture is a pcap file of one TCP segment for each frame, from ESME to SMSC.
+// capture returns a pcap file of one TCP segment for each frame, from ESME to SMSC.
 // The link type is 101, raw IP.
 func capture(frames [][]byte) []byte {
 	const port, ipLen, tcpLen = 2775, 20, 20

@@ -27,28 +27,28 @@ const (
 type Part struct {
 	Ref           uint16 // the same in all parts
 	Total, Number byte
-	SAR           bool // by optional parameters, whose references are counted apart
+	SAR           bool // named by optional parameters, whose references are separate
 }
 
-// Known reports whether the fields name a part: others shall be ignored.
+// Known reports whether the fields name a part; others are to be ignored.
 // 3GPP TS 23.040 9.2.3.24.1
 func (p Part) Known() bool { return p.Number >= 1 && p.Number <= p.Total }
 
-// OfMany reports whether there are other parts. One part of one is whole.
+// OfMany reports whether there are other parts. Part one of one is a whole message.
 func (p Part) OfMany() bool { return p.Known() && p.Total >= fewestPartsLong }
 
 // UserData is a short_message that begins with a user data header.
 // 3GPP TS 23.040 9.2.3.24
 type UserData struct {
-	Part          Part   // zero where it is no part
-	ToApplication bool   // it names ports or a SIM toolkit, and is for no person
+	Part          Part   // zero if it is not a part
+	ToApplication bool   // it names ports or a SIM toolkit, and is not for a person
 	SingleShift   byte   // national language of the extension table; 0: none
 	LockingShift  byte   // national language of the basic table; 0: none
 	Text          []byte // what follows the header; a view
 }
 
-// SplitUDH takes the user data header off sm; ok is false where its lengths
-// contradict each other. Elements that are not known are passed over.
+// SplitUDH removes the user data header from sm; ok is false if its lengths
+// contradict each other. Unknown elements are skipped.
 // 3GPP TS 23.040 9.2.3.24
 func SplitUDH(sm []byte) (u UserData, ok bool) {
 	if len(sm) == 0 || int(sm[0]) > len(sm)-1 {
@@ -90,9 +90,9 @@ func (u *UserData) part(p Part) {
 	}
 }
 
-// HasBareConcat reports whether sm begins with the user data header of a part,
-// although esm_class does not say so: a fault of many ESMEs and gateways. No
-// person begins a text with these octets.
+// HasBareConcat reports whether sm starts with the user data header of a part. Many
+// ESMEs and gateways send one without saying so in esm_class. No person starts a
+// text with these octets.
 func HasBareConcat(sm []byte) bool {
 	if !hasPrefix(sm, concat8Len+2, ieConcat8, concat8Len) && !hasPrefix(sm, concat16Len+2, ieConcat16, concat16Len) {
 		return false
@@ -105,7 +105,7 @@ func hasPrefix(sm []byte, prefix ...byte) bool {
 	return len(sm) >= len(prefix) && slices.Equal(sm[:len(prefix)], prefix)
 }
 
-// SAR is the part that the optional parameters name. All three must be there,
+// SAR returns the part that the optional parameters name. All three must be there,
 // and sensible, or they are ignored. SMPP 3.4 5.3.2.22, 5.3.2.23, 5.3.2.24
 func (t TLVs) SAR() (p Part) {
 	ref, okRef := t.Get(TagSARMsgRefNum)

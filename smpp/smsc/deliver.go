@@ -143,7 +143,7 @@ func (s *Server) send(l *link, m *message) {
 	}
 }
 
-// padded is the frame of m with NULs behind its short_message.
+// padded returns the frame of m with NULs after its short_message.
 func (m *message) padded(nuls int) pdu.Frame {
 	if nuls <= 0 {
 		return m.frame
@@ -154,7 +154,7 @@ func (m *message) padded(nuls int) pdu.Frame {
 	return frame
 }
 
-// giveUp delivers m again where it is not acknowledged within AckWithin.
+// giveUp delivers m again if it is not acknowledged within AckWithin.
 func (s *Server) giveUp(l *link, m *message, seq uint32) {
 	s.tasks.Go(func() {
 		timer := time.NewTimer(s.cfg.AckWithin)
@@ -175,7 +175,7 @@ func (s *Server) giveUp(l *link, m *message, seq uint32) {
 	})
 }
 
-// first is the oldest message that waits, or nil.
+// first returns the oldest message that waits, or nil.
 func (s *Server) first() *message {
 	s.mu.Lock()
 	defer s.mu.Unlock()

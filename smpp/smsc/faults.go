@@ -13,7 +13,7 @@ type Faults struct {
 	Down      bool          // no links: present ones are dropped, new connections closed at once
 	Bind      pdu.Status    // answers each bind, as RBindFail or RAlyBnd
 	Submit    pdu.Status    // answers each submit_sm, as RThrottled or RSubmitFail
-	Rate      int           // submit_sm a second, a second's worth at once; what is over is answered RThrottled
+	Rate      int           // submit_sm a second, in bursts of a second's worth; the rest is answered RThrottled
 	Delay     time.Duration // before each submit_sm_resp
 	Mute      bool          // nothing of the ESME is answered, a bind included
 	LoseAcks  bool          // deliver_sm_resp are read and forgotten
@@ -22,7 +22,7 @@ type Faults struct {
 	MuteSubmits bool // submit_sm are read and not answered; everything else is
 	Forgotten   bool // the binds are no longer known: submit_sm and enquire_link get RInvBndSts
 	Early       bool // an enquire_link, an alert_notification and the first waiting message come ahead of the answer to a bind
-	Padding     int  // NULs behind each short_message that sm_length does not count
+	Padding     int  // NULs after each short_message that sm_length does not count
 }
 
 // SetFaults replaces the faults in force.

@@ -101,8 +101,8 @@ func isBind(id pdu.CommandID) bool {
 	return id == pdu.BindTransceiver || id == pdu.BindTransmitter || id == pdu.BindReceiver
 }
 
-// early is what a centre with a fault sends ahead of its answer to a bind. The
-// message stays in the queue, and is delivered again once the bind stands.
+// early returns what a faulty SMSC sends ahead of its answer to a bind. The message
+// stays in the queue and is delivered again once the bind is up.
 func (l *link) early(faults Faults) []byte {
 	if !faults.Early {
 		return nil

@@ -28,8 +28,8 @@ type Config struct {
 	SystemID string // of the only account; also the name that the SMSC gives itself
 	Password string
 
-	// LongCredentials takes a SystemID and a Password that are longer than SMPP
-	// 3.4 has room for.
+	// LongCredentials accepts a SystemID and a Password longer than SMPP 3.4
+	// allows.
 	LongCredentials bool
 
 	// Window is the most deliver_sm without a response on one link; 0 is
@@ -42,9 +42,9 @@ type Config struct {
 	// (pdu.Status.Transient). 0 reports the refusal instead.
 	RetryAfter time.Duration
 
-	// AckWithin is how long a deliver_sm_resp is waited for: after that the
-	// message is delivered again, and the late response counts for nothing. 0
-	// waits for as long as the link lasts.
+	// AckWithin is how long to wait for a deliver_sm_resp: after that the
+	// message is delivered again, and a late response is ignored. 0 waits for
+	// as long as the link lasts.
 	AckWithin time.Duration
 
 	// OnSubmit answers a submit_sm: the message_id, or why not. It runs on the

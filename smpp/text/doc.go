@@ -25,9 +25,9 @@
 //
 // Nothing is guessed. Octets that their alphabet does not have are an error,
 // since a misread digit would be somebody's money. Septets are not packed: on
-// SMPP each has an octet of its own. National tables are here for Turkish,
-// Spanish and Portuguese; of other languages only texts that do not use them
-// are read.
+// SMPP each has an octet of its own. There are national tables for Turkish, Spanish
+// and Portuguese; texts in other languages can be read only if they do not use
+// theirs.
 //
 // # Rules
 //

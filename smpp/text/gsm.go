@@ -116,9 +116,9 @@ func appendGSM(dst []byte, s string) ([]byte, bool) {
 	return dst, true
 }
 
-// appendFromGSM reads unpacked septets, with the national language tables of c.
-// An escape before a free place of the extension gives the character of the
-// basic table, and one before nothing, or before another escape, a space.
+// appendFromGSM reads unpacked septets, with the national language tables of c. An
+// escape before an unused place of the extension table gives the character of the
+// basic table; an escape at the end, or before another escape, gives a space.
 // 3GPP TS 23.038 6.2.1.1
 func (c Coding) appendFromGSM(dst, b []byte) ([]byte, error) {
 	start := len(dst)

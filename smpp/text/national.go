@@ -8,7 +8,7 @@ const (
 	languagePortuguese = 3
 )
 
-// basic is the character of a septet in the basic table of c's language; ok is
+// basic returns the character of a septet in the basic table of c's language; ok is
 // false where that table is not here. Spanish has none of its own.
 // 3GPP TS 23.038 A.3
 func (c Coding) basic(septet byte) (r rune, ok bool) {
@@ -23,7 +23,7 @@ func (c Coding) basic(septet byte) (r rune, ok bool) {
 	return 0, false
 }
 
-// extension is the character of a septet behind an escape, in the extension
+// extension returns the character of a septet behind an escape, in the extension
 // table of c's language; 0 where that place is free. ok is false where the table
 // is not here, and a text that uses it cannot be read. 3GPP TS 23.038 A.2
 func (c Coding) extension(septet byte) (r rune, ok bool) {
@@ -70,7 +70,7 @@ var portugueseExtension = changed(gsmExtension, map[byte]rune{
 	0x5B: 'Ã', 0x5C: 'Õ', 0x61: 'Â', 0x69: 'í', 0x6F: 'ó', 0x75: 'ú', 0x7B: 'ã', 0x7C: 'õ', 0x7F: 'â',
 })
 
-// changed is a copy of table with some of its places filled otherwise.
+// changed returns a copy of table with some of its places replaced.
 func changed(table [128]rune, places map[byte]rune) [128]rune {
 	for septet, r := range places {
 		table[septet] = r

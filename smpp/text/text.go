@@ -68,7 +68,7 @@ var (
 	ErrUTF8 = errors.New("smpp: text is not UTF-8")
 )
 
-// OfDataCoding is the alphabet that data_coding names where data_coding 0 is
+// OfDataCoding returns the alphabet that data_coding names where data_coding 0 is
 // GSM; ok is false for those that are not read. SMPP 3.4 5.2.19
 func OfDataCoding(dataCoding byte) (a Alphabet, ok bool) {
 	return Coding{DataCoding: dataCoding}.Alphabet()
@@ -99,7 +99,7 @@ const (
 	smppOwn         = 0x10 // the first value that SMPP has not taken
 )
 
-// Alphabet is the alphabet of c; ok is false where there is none that is read.
+// Alphabet returns the alphabet of c; ok is false where there is none that is read.
 // SMPP 3.4 5.2.19
 func (c Coding) Alphabet() (a Alphabet, ok bool) {
 	coding := c.DataCoding
@@ -153,13 +153,13 @@ func (c Coding) AppendDecode(dst, b []byte) ([]byte, error) {
 	}
 }
 
-// TrimNULs takes off b the NULs at its end, which pad it or close it as a C
-// string does: nobody ends a text with the septet 0, which is "@" in GSM.
+// TrimNULs removes the NULs at the end of b, which are padding or terminate it like
+// a C string: nobody ends a text with septet 0, which is "@" in GSM.
 func (c Coding) TrimNULs(b []byte) []byte {
 	if a, ok := c.Alphabet(); !ok || a != UCS2 {
 		return bytes.TrimRight(b, "\x00")
 	}
-	// A single octet more than whole units may be half of one that was cut off.
+	// An odd octet at the end may be half of a unit that was cut off.
 	for n := len(b); n >= 2 && n%2 == 0 && b[n-1] == 0 && b[n-2] == 0; n -= 2 {
 		b = b[:n-2]
 	}
@@ -195,10 +195,10 @@ func AppendEncode(dst []byte, s string) (_ []byte, dataCoding byte, err error) {
 	return appendUCS2(dst, s), DataCodingUCS2, nil
 }
 
-// AppendEncodeFor appends s for an SMSC at which data_coding 0 means the
-// alphabet def; GSM is AppendEncode. A text that such an SMSC can bring into
-// septets goes under data_coding 0 in def, whatever else in UCS2. Where def
-// itself is UCS2, septets go as IA5. An error leaves dst as it was.
+// AppendEncodeFor appends s for an SMSC at which data_coding 0 means the alphabet
+// def; for GSM it is AppendEncode. A text that such an SMSC can convert to septets
+// is sent in def under data_coding 0, and any other in UCS2. If def itself is UCS2,
+// septets are sent as IA5. An error leaves dst as it was.
 func AppendEncodeFor(dst []byte, s string, def Alphabet) (_ []byte, dataCoding byte, err error) {
 	switch {
 	case def == 0 || def == GSM:
@@ -219,7 +219,7 @@ func AppendEncodeFor(dst []byte, s string, def Alphabet) (_ []byte, dataCoding b
 	return append(dst, s...), DataCodingDefault, nil
 }
 
-// highest is the highest code point of s.
+// highest returns the highest code point of s.
 func highest(s string) (high rune) {
 	for _, r := range s {
 		high = max(high, r)

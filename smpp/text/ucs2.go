@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// byteOrderMark is sent ahead by a few handsets and is no part of the text. Read
-// the wrong way round it is no character at all, and says that the sender wrote
-// little endian.
+// byteOrderMark is sent first by a few handsets and is not part of the text. Read
+// in the wrong byte order it is not a character, which reveals that the sender
+// wrote little endian.
 const (
 	byteOrderMark = 0xFEFF
 	wrongEndian   = 0xFFFE

@@ -11,22 +11,22 @@ import (
 
 // Limits of how age grows.
 const (
-	ageStepMax  = time.Hour      // by one Cmd: what passes in silence counts no more than that
-	ageStallMax = 48 * time.Hour // for which a clock that was set back is taken for wrong
+	ageStepMax  = time.Hour      // for one Cmd: silence counts for no more than this
+	ageStallMax = 48 * time.Hour // how long a clock that was set back is taken to be wrong
 	ageMarked   = time.Hour      // of age between two marks
 )
 
-// age is how much time has passed over the journal, by the times of its Cmds. It
-// grows and never falls, whatever the machine's clock does, and rather too slowly
-// than too fast, so that no id or text is forgotten early. While a clock is set
-// back it stands still; when the clock has been put right, it goes on as if
-// nothing had been. Only where a clock stays back, as after one that had run
-// ahead, does age go on from there in the end.
+// age is how much time the journal covers, by the times of its Cmds. It never
+// falls, whatever the machine's clock does, and grows too slowly rather than too
+// fast, so that no id or text is forgotten early. While the clock is set back, age
+// stands still; once the clock is right again, age continues as if nothing had
+// happened. Only if the clock stays back, as after one that had run ahead, does age
+// eventually continue from there.
 type age struct {
 	elapsed time.Duration
 	top     int64         // the greatest time, in nanoseconds since 1970
 	last    int64         // the time of the last Cmd
-	stalled time.Duration // how far the times have come since they fell below top
+	stalled time.Duration // how far the times have advanced since they fell below top
 }
 
 // pass counts the time of the next Cmd.
@@ -64,16 +64,16 @@ func parseAge(b []byte) age {
 	return age{time.Duration(be.Uint64(b)), int64(be.Uint64(b[8:])), int64(be.Uint64(b[16:])), time.Duration(be.Uint64(b[24:]))}
 }
 
-// ages is the age after the last Cmd, and that of the last mark. A mark says how
-// old the journal was after a Cmd. By the marks a start finds the Cmds of the
-// retention without reading all of the journal.
+// ages holds the age after the last Cmd, and that of the last mark. A mark says how
+// old the journal was after a Cmd. With the marks, a start finds the Cmds within
+// the retention without reading the whole journal.
 type ages struct {
 	now    age
 	marked time.Duration // elapsed at the last mark
 	any    bool          // a mark was made
 }
 
-// pass counts the time of the next Cmd and reports whether it is to be marked.
+// pass counts the time of the next Cmd and reports whether to mark it.
 func (a *ages) pass(at time.Time) (mark bool) {
 	a.now.pass(at)
 	if a.any && a.now.elapsed < a.marked+ageMarked {
@@ -98,8 +98,8 @@ func parseMark(key, value []byte) (seq uint64, a age, err error) {
 	return binary.BigEndian.Uint64(key), parseAge(b), nil
 }
 
-// markBefore returns the last mark that is at least keep before now, or the first
-// one; 0 where there is none.
+// markBefore returns the last mark that is at least keep before now, or else the
+// first one. seq is 0 if there is none.
 func markBefore(tx *bbolt.Tx, now, keep time.Duration) (seq uint64, a age, err error) {
 	c := tx.Bucket(bucketAge).Cursor()
 	for key, value := c.Last(); key != nil; key, value = c.Prev() {
@@ -110,10 +110,10 @@ func markBefore(tx *bbolt.Tx, now, keep time.Duration) (seq uint64, a age, err e
 	return seq, a, nil
 }
 
-// compareAges checks the marks and the age that ids and texts are forgotten by.
+// compareAges checks the marks, and the age by which ids and texts are forgotten.
 func (v *verifier) compareAges(ctx context.Context) error {
 	if v.ages != v.now.state.ages {
-		v.fault("the journal is kept as %v old, and its times add up to %v", v.now.state.ages.now.elapsed, v.ages.now.elapsed)
+		v.fault("the age of the journal is kept as %v, but its times add up to %v", v.now.state.ages.now.elapsed, v.ages.now.elapsed)
 	}
 	err := v.s.db.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketAge).Cursor()
@@ -124,14 +124,14 @@ func (v *verifier) compareAges(ctx context.Context) error {
 				continue
 			}
 			if want, made := v.marks[seq]; seq <= v.now.state.seq && (!made || want != a) {
-				v.fault("the age of the journal at %s is marked as %v, and was not", place(seq), a.elapsed)
+				v.fault("the age of the journal at %s is marked as %v, which is wrong", place(seq), a.elapsed)
 			}
 			delete(v.marks, seq)
 		}
 		return nil
 	})
 	if len(v.marks) > 0 {
-		v.fault("%d marks of the journal's age were made and are not kept", len(v.marks))
+		v.fault("%d marks of the journal's age are missing", len(v.marks))
 	}
 	return errors.Join(err, ctx.Err())
 }

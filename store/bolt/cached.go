@@ -8,14 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// markOf names the mark: a file beside the store's while a process has that open.
-// One that is found at an open was left by a process that was killed, or whose
-// commit failed: what memory holds of the file may then not be on the disk. The
-// mark needs no sync, for after a power cut memory is empty anyway.
+// markOf returns the path of the mark, a file that exists while a process has the
+// store open. A mark found when opening was left by a process that was killed, or
+// whose commit failed: the kernel's memory may then hold pages of the file that are
+// not on the disk. The mark needs no sync, as a power cut empties that memory.
 func markOf(path string) string { return path + ".open" }
 
-// beginOpen marks the file as open. If the last owner has left it so, what is
-// read next comes from the disk.
+// beginOpen marks the file as open. If the last owner left it marked, what is read
+// next comes from the disk.
 func beginOpen(path string) error {
 	mark := markOf(path)
 	_, err := os.Stat(mark)
@@ -32,18 +32,18 @@ func beginOpen(path string) error {
 	return f.Close()
 }
 
-// endOpen takes the mark away after all that was written is on the disk.
+// endOpen removes the mark once everything written is on the disk.
 func endOpen(path string) error {
 	return os.Remove(markOf(path))
 }
 
-// dropCached makes what is read from the file next come from the disk. Where an
-// fsync fails, Linux marks the pages as clean all the same, and a later read finds
-// in memory what the disk has not: a start that believed it would build on pages
-// that the next power cut takes away. So what is still dirty is written first, and
-// what is clean then is dropped: posix_fadvise(2), POSIX_FADV_DONTNEED.
+// dropCached makes what is read from the file next come from the disk. When an fsync
+// fails, Linux marks the pages as clean nevertheless, and a later read finds in
+// memory what the disk does not have: a start that believed it would build on pages
+// that the next power cut takes away. So dirty pages are written first, and clean
+// ones are then dropped: posix_fadvise(2), POSIX_FADV_DONTNEED.
 func dropCached(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0) // for fsync(2) to report an error of writing back
+	f, err := os.OpenFile(path, os.O_RDWR, 0) // so that fsync(2) reports write-back errors
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
@@ -52,7 +52,7 @@ func dropCached(path string) error {
 		err = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
 	}
 	if errors.Is(err, unix.ESPIPE) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
-		err = nil // the file system has no such pages to drop
+		err = nil // the file system does not cache pages
 	}
 	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("store: writing %s to the disk: %w", path, err)

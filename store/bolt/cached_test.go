@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// resident is how many pages of a file are in memory: mincore(2).
+// resident returns how many pages of a file are in memory: mincore(2).
 func resident(t *testing.T, path string) (pages int) {
 	t.Helper()
 	f, err := os.Open(path)

@@ -11,9 +11,9 @@ import (
 	"mpg/store"
 )
 
-// Inspect lets look read the store in dir as it was left, and changes nothing
-// there: no epoch begins, and no file is made. The error is os.ErrNotExist where
-// there is no store, and store.ErrLocked while another has it open.
+// Inspect lets look read the store in dir as it was left, and changes nothing there:
+// no epoch starts, and no file is made. The error is os.ErrNotExist if there is no
+// store, and store.ErrLocked while another process has it open.
 func Inspect(dir string, opts Options, look func(store.Reader) error) error {
 	opts, err := opts.complete()
 	if err != nil {
@@ -40,8 +40,8 @@ func Inspect(dir string, opts Options, look func(store.Reader) error) error {
 	return errors.Join(err, unlock(lock))
 }
 
-// read opens the file for reading only and brings memory to where the last commit
-// left it.
+// read opens the file read-only and brings memory to the state after the last
+// commit.
 func (s *Store) read(path string) (err error) {
 	if _, err := os.Stat(markOf(path)); err == nil {
 		if err := dropCached(path); err != nil {

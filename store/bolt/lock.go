@@ -17,7 +17,7 @@ import (
 // LockedError is the store.ErrLocked of Open: another process has the folder.
 type LockedError struct {
 	Dir     string
-	Holders []string // "mpg (process 4711)", as far as they can be seen
+	Holders []string // such as "mpg (process 4711)"; only processes that this user may see
 }
 
 // Error names the folder and who holds it.
@@ -32,10 +32,10 @@ func (e *LockedError) Error() string {
 // Unwrap returns store.ErrLocked.
 func (e *LockedError) Unwrap() error { return store.ErrLocked }
 
-// lockDir checks that the folder is its owner's alone and takes it for this
-// process, until the file is closed. It tries again for a while: a child that the
-// last owner had just forked when it was killed holds a copy of the descriptor
-// until it becomes another program, which takes long on a busy machine.
+// lockDir checks that only its owner can read the folder, and locks it for this
+// process until the file is closed. It tries for a while: if the last owner was
+// killed just after forking a child, the child holds a copy of the descriptor until
+// its exec, which takes long on a busy machine.
 func lockDir(dir string, tries int, sleep func(time.Duration)) (*os.File, error) {
 	f, err := openDir(dir)
 	if err != nil {
@@ -66,21 +66,21 @@ func openDir(dir string) (*os.File, error) {
 	case !info.IsDir():
 		err = fmt.Errorf("store: %s is not a folder", dir)
 	case info.Mode().Perm()&0o077 != 0:
-		err = fmt.Errorf("store: %s is open to others (mode %04o); make it 0700", dir, info.Mode().Perm())
+		err = fmt.Errorf("store: others may open %s (mode %04o); make it 0700", dir, info.Mode().Perm())
 	default:
 		return f, nil
 	}
 	return nil, errors.Join(err, f.Close())
 }
 
-// unlock gives the folder free. To close it would not do: a child that was just
-// forked holds a copy of the descriptor until it becomes another program.
+// unlock releases the folder. Closing it would not do: a child that was just forked
+// holds a copy of the descriptor until its exec.
 func unlock(dir *os.File) error {
 	return errors.Join(unix.Flock(int(dir.Fd()), unix.LOCK_UN), dir.Close())
 }
 
-// holders names the processes that have a lock on the folder: proc(5) tells it
-// in fdinfo. Those of other users may not be seen.
+// holders names the processes that have a lock on the folder, which proc(5) shows
+// in fdinfo. Those of other users may be invisible.
 func holders(dir *os.File) []string {
 	ours, err := dir.Stat()
 	if err != nil {

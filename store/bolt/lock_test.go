@@ -17,7 +17,7 @@ import (
 	"mpg/store/storetest"
 )
 
-// leftChild is a process that holds a lock on the folder which its parent, now
+// leftChild returns a process that holds a lock on the folder which its parent, now
 // dead, had taken: a child that is still on its way to become another program.
 func leftChild(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()

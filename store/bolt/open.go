@@ -119,7 +119,7 @@ func (s *Store) open(path string) (err error) {
 	return nil
 }
 
-// prepare makes the memory of a store that nothing was read into yet.
+// prepare creates the empty in-memory state of a store.
 func (s *Store) prepare() {
 	s.accounts = newAccounts()
 	s.docs, s.holds, s.ended = newLayer(s, docForm()), newLayer(s, holdForm()), newLayer(s, endedForm())
@@ -139,7 +139,7 @@ func openError(path string, err error) error {
 
 func (o *Options) bbolt() *bbolt.Options {
 	b := *bbolt.DefaultOptions
-	b.Timeout = fileLockWait // the folder is locked already: only a child of the last owner may still hold the file
+	b.Timeout = fileLockWait // the folder is locked already, so only a child of the last owner can still hold the file
 	b.FreelistType = bbolt.FreelistMapType
 	b.NoFreelistSync = true // a list that is not written cannot be read back wrong
 	b.NoStatistics = true

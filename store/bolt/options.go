@@ -27,11 +27,11 @@ const (
 	growBytes     = 32 << 20 // by which the file grows
 	pageBytesMax  = 1 << 20  // read in one short transaction by a walk
 	pageItemsMax  = 512      // the same, in items
-	lockTries     = 50       // to lock the folder, lockPause apart
+	lockTries     = 50       // attempts to lock the folder, lockPause apart
 	lockPause     = 100 * time.Millisecond
-	fileLockWait  = 2 * time.Second // for a lock on the file, when the folder's is ours
-	sweepBytesMax = 24 << 20        // octets of changes that hasten a round of the checkpoint
-	sweepCmdsMax  = 1 << 19         // Cmds that do, and so about half of what a start replays at most
+	fileLockWait  = 2 * time.Second // how long to wait for the lock on the file once the folder is locked
+	sweepBytesMax = 24 << 20        // bytes of changes that start a checkpoint early
+	sweepCmdsMax  = 1 << 19         // Cmds that do, and so about half of the most that a start replays
 )
 
 // Options say how a store is opened. The zero Options are the defaults.

@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Before bbolt opens the file to write, it looks for free pages in a goroutine of
-// its own, and a damaged page ends the process there. So the pages are walked
-// here first, by the same rules, and what is wrong becomes an error. Nothing of
-// what the pages say is believed before it was held against the size of the file.
+// When bbolt opens the file for writing, it looks for free pages in a goroutine of
+// its own, where a damaged page ends the process. So the pages are checked here
+// first, by the same rules, and what is wrong becomes an error. Nothing that a page
+// says is trusted before it is compared with the size of the file.
 
 // The layout of bbolt's file, format 2: go.etcd.io/bbolt/internal/common.
 const (
@@ -32,7 +32,7 @@ const (
 	pageDepthMax = 64
 )
 
-// pages is a file of bbolt's as bytes.
+// pages is a bbolt file as bytes.
 type pages struct {
 	file []byte
 	size int
@@ -40,19 +40,19 @@ type pages struct {
 	seen []bool
 }
 
-// checkPages walks all pages of the file that are in use.
+// checkPages checks all pages of the file that are in use.
 func checkPages(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	defer func() { _ = f.Close() }() // only read
+	defer func() { _ = f.Close() }() // read-only
 	info, err := f.Stat()
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
 	if info.Size() < 2*metaBytes {
-		return damaged("%s: %d bytes are no file of this store", path, info.Size())
+		return damaged("%s: %d bytes are too few for a store", path, info.Size())
 	}
 	file, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
@@ -100,8 +100,8 @@ func (p *pages) meta() (root uint64, err error) {
 	return root, nil
 }
 
-// metasAt is where the meta pages may begin: the second one behind the first,
-// whatever size the pages have.
+// metasAt returns where the meta pages may start: the second one follows the first,
+// whatever the page size is.
 func (p *pages) metasAt() []int {
 	at := []int{0}
 	for size := 1 << 9; size <= 1<<16; size <<= 1 {
@@ -110,7 +110,7 @@ func (p *pages) metasAt() []int {
 	return at
 }
 
-// walk checks the tree under page id, whose keys must lie from min up to below
+// walk checks the tree under page id, whose keys must be at least min and less than
 // max; nil is no bound.
 func (p *pages) walk(id uint64, min, max []byte, depth int) error {
 	body, err := p.page(id, depth)
@@ -142,7 +142,7 @@ func (p *pages) walk(id uint64, min, max []byte, depth int) error {
 		return nil
 	}
 	for i := range count {
-		key, _, _ := element(body, flags, i) // it was looked at
+		key, _, _ := element(body, flags, i) // already checked above
 		upto := max
 		if i+1 < count {
 			upto, _, _ = element(body, flags, i+1)
@@ -154,11 +154,11 @@ func (p *pages) walk(id uint64, min, max []byte, depth int) error {
 	return nil
 }
 
-// page returns the bytes of a page and of those that it overflows into, each of
-// which may be used once.
+// page returns the bytes of a page and of its overflow pages. Each page may be used
+// only once.
 func (p *pages) page(id uint64, depth int) ([]byte, error) {
 	if id < 2 || id >= p.end || depth > pageDepthMax {
-		return nil, damaged("page %d is not one of %d, or too deep", id, p.end)
+		return nil, damaged("page %d is not one of the %d in use, or too deep", id, p.end)
 	}
 	head := p.file[id*uint64(p.size):]
 	le := binary.LittleEndian
@@ -196,12 +196,12 @@ func element(body []byte, flags uint16, i int) (key, bucket []byte, err error) {
 func cut(b []byte, at, keyLength, valueLength uint32) (key, value []byte, err error) {
 	from, middle := uint64(at), uint64(at)+uint64(keyLength)
 	if end := middle + uint64(valueLength); end > uint64(len(b)) {
-		return nil, nil, damaged("an element ends behind its page")
+		return nil, nil, damaged("an element ends after its page")
 	}
 	return b[from:middle], b[middle : middle+uint64(valueLength)], nil
 }
 
-// bucket checks a bucket: of its own pages, or within the value.
+// bucket checks a bucket, which has pages of its own or lies within the value.
 func (p *pages) bucket(value []byte, depth int) error {
 	if len(value) < bucketHead {
 		return damaged("a bucket is cut short")
@@ -213,7 +213,7 @@ func (p *pages) bucket(value []byte, depth int) error {
 	return inline(value[bucketHead:])
 }
 
-// inline checks a bucket that is so small that its page lies in a value.
+// inline checks a bucket small enough for its page to be stored in a value.
 func inline(body []byte) error {
 	le := binary.LittleEndian
 	if len(body) < pageHead || le.Uint16(body[8:]) != pageIsLeaf || pageHead+int(le.Uint16(body[10:]))*pageElement > len(body) {

@@ -29,9 +29,9 @@ func newGeneration(since time.Duration) generation {
 	return generation{since, make(map[store.ID]uint64), make(map[store.Digest]uint64)}
 }
 
-// remember notes a Cmd. The age of the journal, and not the Cmd's own time, rules
-// when others are forgotten: a clock that is set back or put right takes nothing
-// away.
+// remember notes a Cmd. The age of the journal, not the Cmd's own time, decides when
+// others are forgotten, so that a clock that is set back or put right removes
+// nothing.
 func (p *past) remember(seq uint64, elapsed time.Duration, id store.ID, in *store.Intake) {
 	step := p.keep / generations
 	if len(p.parts) == 0 {

@@ -226,7 +226,8 @@ func (s *Store) countHolds() error {
 	})
 }
 
-// index remembers the ids and texts of the retention, from the mark before it on.
+// index remembers the ids and texts within the retention, starting at the mark
+// before it.
 func (s *Store) index() error {
 	var from uint64
 	var passed age

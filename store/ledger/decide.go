@@ -25,7 +25,7 @@ func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 		return store.Result{Refusal: store.RefusedRedelivery, First: past.ID, FirstAt: past.At}
 	}
 	if slices.ContainsFunc(cmd.Done, func(id store.RowID) bool { return id >= s.NextRow() }) {
-		return store.Result{Refusal: store.RefusedForm} // who says that it is delivered knows it from nowhere
+		return store.Result{Refusal: store.RefusedForm} // nobody can have delivered a row that does not exist
 	}
 	if stale(s, cmd.Writes) {
 		return store.Result{Refusal: store.RefusedStale}

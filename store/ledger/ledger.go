@@ -34,8 +34,8 @@ type State interface {
 	// TakenIn returns the last Cmd that was done with an intake of the digest,
 	// or false. How old it is, is judged here.
 	TakenIn(store.Digest) (Past, bool)
-	// NextRow is the number that the next outbox row gets: those below it were
-	// given out.
+	// NextRow is the number of the next outbox row. Every number below it has been
+	// assigned.
 	NextRow() store.RowID
 }
 

@@ -34,8 +34,8 @@ func exponent(code string) int {
 }
 
 // iso4217 maps the alphabetic codes of the currencies and funds in force in 2026
-// that have a minor unit to their numeric codes: ISO 4217 list one. Withdrawn ones,
-// such as BGN since 2026-01-01, are not in it. It is never written to.
+// that have a minor unit to their numeric codes, from ISO 4217 list one. Withdrawn
+// ones, such as BGN since 2026-01-01, are not in it. It is never written to.
 var iso4217 = map[string]string{
 	"AED": "784", "AFN": "971", "ALL": "008", "AMD": "051", "AOA": "973", "ARS": "032", "AUD": "036", "AWG": "533",
 	"AZN": "944", "BAM": "977", "BBD": "052", "BDT": "050", "BHD": "048", "BIF": "108", "BMD": "060", "BND": "096",

@@ -229,8 +229,8 @@ func (b *bench) keys(from string) string {
 	return got
 }
 
-// notYet sends, in one batch, a Cmd that says that a row is delivered and one that
-// adds it: the row stays, now and after a start.
+// notYet sends, in one batch, a Cmd that marks a row as delivered before the one
+// that adds it: the row stays, now and after a restart.
 func (b *bench) notYet(id store.RowID) {
 	b.t.Helper()
 	early, late := store.Cmd{Done: []store.RowID{id}}, store.Cmd{Outbox: []store.Row{{Data: []byte("late")}}}

@@ -91,7 +91,7 @@ func (w *world) bankBook() map[string]dealt {
 	return book
 }
 
-// bankWorld is a world with one payer, who pays by bank and keys the PIN. tune
+// bankWorld returns a world with one payer, who pays by bank and keys the PIN. tune
 // may be nil.
 func bankWorld(t *testing.T, tune func(*settings), faults ...host.Fault) (*world, *order) {
 	t.Helper()
@@ -142,7 +142,7 @@ func (w *world) tells(number string, says said) bool {
 	return slices.ContainsFunc(w.journal.textsTo(number, time.Time{}), func(words string) bool { got, _ := read(words); return got == says })
 }
 
-// metric is a line of /metrics, or empty.
+// metric returns a line of /metrics, or empty.
 func (w *world) metric(name string) string {
 	for _, line := range strings.Split(w.http("/metrics"), "\n") {
 		if value, ok := strings.CutPrefix(line, name+" "); ok {
@@ -316,7 +316,7 @@ func (tap *wiretap) relay(in net.Conn, bank string) {
 	}
 }
 
-// of are the messages of one type that were sent.
+// of returns the messages of one type that were sent.
 func (tap *wiretap) of(mti iso8583.MTI) []*iso8583.Message {
 	tap.mu.Lock()
 	defer tap.mu.Unlock()

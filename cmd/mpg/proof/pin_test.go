@@ -145,7 +145,7 @@ func (w *world) choosePIN(i int) {
 	w.phones.Set(p.Number, phone.Behaviour{Acts: []phone.Act{atOnce("1"), politely(old), politely(chosen), politely(chosen)}})
 	w.say(p.Number, map[string]string{"en": "PIN", "zh": "改密"}[p.Lang])
 	w.awaitText(p.Number, begun, "word of the new PIN", func(words string) bool {
-		return strings.Contains(words, "PIN is set") || strings.Contains(words, "密码已设好")
+		return strings.Contains(words, "PIN is set") || strings.Contains(words, "密码已设置")
 	})
 	p.PIN = chosen
 }

@@ -18,7 +18,7 @@ func (w *world) proved(n string) {
 	})
 }
 
-// patientWorld is a world in which nothing expires while a busy machine works.
+// patientWorld returns a world in which nothing expires while a busy machine works.
 func patientWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, func(s *settings) { s.expires, s.ring, s.firstKey = 10*time.Minute, stateMax, stateMax })
@@ -27,7 +27,7 @@ func patientWorld(t *testing.T) *world {
 	return w
 }
 
-// waitingOrder is an order whose first call found the line busy.
+// waitingOrder returns an order whose first call found the line busy.
 func (w *world) waitingOrder(amount money.Amount) *order {
 	w.t.Helper()
 	p := w.people[0]

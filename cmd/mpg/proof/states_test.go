@@ -191,14 +191,14 @@ func (w *world) state(o *order) string {
 	return ""
 }
 
-// paymentOf is the payment that o became, as the daemon tells it now; nil: none.
+// paymentOf returns the payment that o became, as the daemon tells it now; nil: none.
 func (w *world) paymentOf(o *order) *payment {
 	var r record
 	r.Books.Payments = w.payments()
 	return r.paymentOf(o)
 }
 
-// payments are all payments; none where the daemon does not answer.
+// payments returns all payments; none where the daemon does not answer.
 func (w *world) payments() []payment {
 	var list []payment
 	if w.op.ask(&list, "payment", "list") != nil {

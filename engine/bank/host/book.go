@@ -129,15 +129,16 @@ func (b *book) reverse(m *iso8583.Message) (code string, outcome Outcome) {
 	return codeApproved, Restored
 }
 
-// missed is a reversal of a request that has not come. Most banks forget it.
+// missed records a reversal whose request has not come. Most banks forget it.
 func (b *book) missed(key iso8583.Key, no string, amount money.Amount) {
 	if b.remembers {
 		b.debits[key] = overtaken(no, amount)
 	}
 }
 
-// withdraw restores a debit by the bank's own decision and returns its request.
-// It is nil where there is none, or it is reversed, or from before a restart.
+// withdraw restores a debit by the bank's own decision and returns its request,
+// or nil if there is none, it is already reversed, or it is from before a
+// restart.
 func (b *book) withdraw(stan, rrn string) *iso8583.Message {
 	for key, d := range b.debits {
 		if key.STAN == stan && key.RRN == rrn && d.code == codeApproved && !d.reversed && d.request != nil {

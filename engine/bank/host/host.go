@@ -170,8 +170,8 @@ func (h *Host) Say(code string) int {
 	return h.Send(m)
 }
 
-// Send sends a message of the host's own to every line that is signed on and
-// returns how many that were. The answers are in the journal.
+// Send sends a message that the host initiates to every line that is signed on,
+// and returns how many there were. The answers are in the journal.
 func (h *Host) Send(m *iso8583.Message) int {
 	said := 0
 	for _, l := range h.snapshot() {
@@ -184,8 +184,8 @@ func (h *Host) Send(m *iso8583.Message) int {
 }
 
 // Withdraw gives back, by the bank's own decision, what the request with these
-// numbers took, and returns the 0420 that tells of it, to be sent with Send. It is
-// nil where there is nothing to give back.
+// numbers took, and returns the 0420 that says so, to be sent with Send. It
+// returns nil if there is nothing to give back.
 func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -90,9 +90,9 @@ func (l *line) misframe(answer *iso8583.Message, change func([]byte) []byte) {
 	l.write(change(frame))
 }
 
-// emptyBitmap leaves of a packed message what is below 65, behind a second bitmap
-// that announces nothing. The host's elements above are of no fixed length, so the
-// message is read and packed again for it.
+// emptyBitmap keeps the elements of a packed message below 65, and puts an empty
+// second bitmap before them. The elements above have no fixed length, so the
+// message is read and packed again without them.
 func emptyBitmap(packed []byte) []byte {
 	const mti, digits, first = 4, 16, 0x8
 	below := withoutHigh(packed)

@@ -23,18 +23,18 @@
 // Not here: MAC (64, 128), PIN blocks (52), key exchange, binary and BCD
 // dialects; 01xx, 022x and 05xx but for their answers.
 //
-// Unpack refuses what it cannot read to the last byte. Read is for what a foreign
-// host sends: an element that cannot be read is left out and named, and where the
-// rest of a message is lost it says so.
+// Unpack refuses a message that it cannot read to the last byte. Read is for what a
+// foreign host sends: it leaves out and names an element that cannot be read, and
+// says so when the rest of a message is lost.
 //
 // A new element or another edition is a row or a table in fields.go. Accounts
 // are personal data: no error of this package quotes the content of an element.
 //
 // Library: github.com/moov-io/iso8583 packs by that table. Its own ready-made table
 // is not used, as it always sends 128 bits of bitmap and drops the leading zeros of
-// numbers. It does not read: it gives up a message for one character that it does
-// not know and says nothing of bytes behind the last element; read.go does, and a
-// fuzz target holds the two together.
+// numbers. It is not used for reading, as it rejects a message for a single unknown
+// character and ignores bytes after the last element; read.go reads, and a fuzz
+// target checks that the two agree.
 //
 // The package may import mpg/store/money and nothing else of ours.
 package iso8583

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// deExtended is the mark of a third bitmap, "bit map, extended" in ISO 8583:1987
+// deExtended marks a third bitmap, "bit map, extended" in ISO 8583:1987
 // table 3. The edition defines no element behind it, and hosts write it in
 // different widths; see reader.extended.
 const deExtended DE = 65
 
 const bitmapDigits = 2 * bitmapOctets
 
-// Unpack reads one message without its frame and refuses one of which a part
-// cannot be read. Its errors are *FormatError.
+// Unpack reads one message without its frame, and refuses one that cannot be read
+// completely. Its errors are of type *FormatError.
 func (d *Dialect) Unpack(octets []byte) (*Message, error) {
 	m, err := d.Read(octets)
 	if err != nil {
@@ -28,14 +28,14 @@ func (d *Dialect) Unpack(octets []byte) (*Message, error) {
 	return m, nil
 }
 
-// Read reads of a message what can be read, for a host may send elements or
-// characters that the dialect does not have beside those that matter. An error, a
-// *FormatError, means that nothing of it can be trusted.
+// Read reads as much of a message as it can, since a host may send elements or
+// characters that the dialect lacks beside those that matter. An error, of type
+// *FormatError, means that nothing in the message can be trusted.
 //
-// An element whose place is known and whose content is not allowed is left out
-// and named by Unread. Where the place of the next element is not known, or bytes
-// follow the last one, Whole is false: the elements that were found may then be
-// misplaced, and whoever uses them needs a proof that they are not.
+// An element whose place is known but whose content is not allowed is left out
+// and named by Unread. If the place of the next element is not known, or bytes
+// follow the last one, Whole returns false: the elements that were found may then
+// be misplaced, and the caller needs proof that they are not.
 func (d *Dialect) Read(octets []byte) (*Message, error) {
 	if len(octets) < mtiDigits || !MTI(octets[:mtiDigits]).valid() {
 		return nil, &FormatError{fieldMTI, "is no message type"}
@@ -56,7 +56,7 @@ func (d *Dialect) Read(octets []byte) (*Message, error) {
 type reader struct {
 	dialect *Dialect
 	octets  []byte
-	at      int // place of the next element
+	at      int // offset of the next element
 	m       *Message
 }
 
@@ -93,7 +93,7 @@ func (r *reader) walk(present []DE) {
 		}
 	}
 	if r.at != len(r.octets) {
-		r.stop(fieldBitmap, "does not tell the whole message")
+		r.stop(fieldBitmap, "does not describe the whole message")
 	}
 }
 
@@ -103,8 +103,8 @@ func (r *reader) stop(de DE, why string) {
 	r.m.odd = append(r.m.odd, &FormatError{int(de), why})
 }
 
-// element reads de. The error, a word for FormatError, says that its end is not
-// known.
+// element reads de. why, if not empty, says for a FormatError why the end of the
+// element is not known.
 func (r *reader) element(de DE) (why string) {
 	row := r.dialect.rows[de]
 	if row.de != de {
@@ -153,10 +153,9 @@ func (r *reader) length(row row) (int, bool) {
 	return int(v), err == nil
 }
 
-// extended passes over a third bitmap. Hosts write it as sixteen hexadecimal
-// digits, as the other two, or as one byte in two digits, or as one character: it
-// has the width with which the rest of the message comes out even, if only one
-// does.
+// extended skips a third bitmap. Hosts write it as sixteen hexadecimal digits, like
+// the other two, as two digits, or as one character. The width is the one with
+// which the rest of the message fits exactly, if there is only one such width.
 func (r *reader) extended(rest []DE) {
 	before := len(r.m.odd)
 	r.m.odd = append(r.m.odd, &FormatError{int(deExtended), "is not in the dialect"})
@@ -186,13 +185,13 @@ func (m *Message) clone() *Message {
 	}
 }
 
-// Unread reports whether de is in the message with a content that could not be
-// read. Get then gives "".
+// Unread reports whether de is in the message but its content could not be read.
+// Get then returns "".
 func (m *Message) Unread(de DE) bool { return slices.Contains(m.unread, de) }
 
 // Whole reports whether the message was read to its end.
 func (m *Message) Whole() bool { return !m.cut }
 
 // Odd returns what could not be read, in the order of the message; each error is
-// a *FormatError. It is empty for a message that was not read.
+// of type *FormatError. It is empty for a message that was built and not read.
 func (m *Message) Odd() []error { return m.odd }

@@ -24,7 +24,7 @@ const PurchaseFromAccount = "000000"
 // ISO 8583:1987 DE39
 const TooLate = "68"
 
-// Transaction is what a request for money says.
+// Transaction holds what a request for money says.
 type Transaction struct {
 	STAN         uint32    // 1 to 999999
 	RRN          string    // twelve characters
@@ -39,7 +39,7 @@ type Transaction struct {
 	Reference    string // of the payment; empty: not told
 }
 
-// Request is the 0200 that asks for t.
+// Request returns the 0200 that asks for t.
 func (t *Transaction) Request() *Message {
 	m := New(FinancialRequest)
 	m.Set(DEProcessingCode, PurchaseFromAccount)
@@ -59,9 +59,10 @@ func (t *Transaction) Request() *Message {
 	return m
 }
 
-// Reversal is the 0420 that undoes request, or the 0421 where it was sent before.
-// It carries every element of the request as that was sent; only the type, DE7,
-// DE39 and DE90 differ, and DE90 is made of the request. sent is when it leaves.
+// Reversal returns the 0420 that undoes request, or the 0421 if it was sent
+// before. It carries every element of the request as that was sent; only the
+// type, DE7, DE39 and DE90 differ, and DE90 is derived from the request. sent
+// is when the reversal leaves.
 func Reversal(request *Message, sent time.Time, repeat bool, reason string) *Message {
 	m := New(ReversalAdvice)
 	if repeat {
@@ -86,7 +87,7 @@ type Original struct {
 	Acquirer    string // ISO 8583:1987 DE32, without leading zeros
 }
 
-// OriginalOf names request.
+// OriginalOf returns what names request in a message about it.
 func OriginalOf(request *Message) Original {
 	return Original{
 		MTI: request.MTI, STAN: request.Get(DESTAN), Transmitted: request.Get(DETransmitted),
