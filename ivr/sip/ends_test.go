@@ -154,17 +154,16 @@ func TestPeersThatSpeakFromElsewhere(t *testing.T) {
 		t.Skipf("no second loopback address: %v", err)
 	}
 	defer elsewhere.Close()
-	own := p.conn
-	p.conn = elsewhere
-	p.answer(inv, inv.To().Value()+";tag=peer", fmt.Sprintf("Contact: <sip:peer@127.0.0.1:%d>\r\n", own.LocalAddr().(*net.UDPAddr).Port), "application/sdp", answerSDP)
+	away := *p
+	away.conn = elsewhere
+	away.answer(inv, inv.To().Value()+";tag=peer", fmt.Sprintf("Contact: <sip:peer@127.0.0.1:%d>\r\n", p.port()), "application/sdp", answerSDP)
 	p.expect(sip.ACK)
 	s, err := d.wait(t)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.request(inv, "BYE", 2, "", "")
+	away.request(inv, "BYE", 2, "", "")
 	wantDone(t, s, true)
-	p.conn = own
 }
 
 // A gateway that describes its audio while it rings and not when it answers.

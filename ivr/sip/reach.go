@@ -112,16 +112,15 @@ func param(uri sip.Uri, name string) (string, bool) {
 // where the peer answered from.
 func (a *Agent) write(d *Dialog, req *sip.Request, again bool) error {
 	err := a.ep.Client.WriteRequest(req)
-	if (err != nil || again) && d.source != "" && d.source != req.Destination() {
-		second := req.Clone()
-		second.SetDestination(d.source)
-		err = errors.Join(err, a.ep.Client.WriteRequest(second))
-		if err == nil || again {
-			return err
-		}
-		return a.ep.Client.WriteRequest(second)
+	if err == nil && !again || d.source == "" || d.source == req.Destination() {
+		return err
 	}
-	return err
+	second := req.Clone()
+	second.SetDestination(d.source)
+	if failed := a.ep.Client.WriteRequest(second); failed != nil {
+		return errors.Join(err, failed)
+	}
+	return nil
 }
 
 // ask sends a request within the dialog and waits for its final response. It
