@@ -1,5 +1,6 @@
 # make demo    a whole payment on this machine: builds, installs a voice where
 #              there is none, and runs `mpg demo`
+# make soak    the long proofs, part by part
 # make help    all targets
 
 SHELL   := /bin/bash
@@ -39,8 +40,8 @@ SOAK_PARTS       ?= kills store models fuzz peers day
 SOAK_KILLS       ?= 300
 SOAK_PAYMENTS    ?= 3000
 SOAK_STORE_KILLS ?= 400
-SOAK_CHECKS      ?= 2000
-SOAK_STORMS      ?= 20
+SOAK_CHECKS      ?= 10000
+SOAK_STORMS      ?= 50
 SOAK_FUZZ        ?= 20s
 SOAK_DAY         ?= 8m
 # A run can be had again by its seed; 0 draws one and prints it.
@@ -95,8 +96,12 @@ soak-kills: ## SOAK_KILLS kills in SOAK_PAYMENTS orders, in bad weather at SMSC 
 soak-store: ## the store is killed SOAK_STORE_KILLS times
 	$(GO) test -count=1 -v -timeout 0 -run '^TestKill$$' ./store/bolt -kills $(SOAK_STORE_KILLS)
 
-soak-models: ## random tests with SOAK_CHECKS cases each, and SOAK_STORMS storms of texts
-	$(GO) test -count=1 -timeout 0 $$(grep -rl --include='*_test.go' '"pgregory.net/rapid"' . | xargs -n 1 dirname | sort -u) -rapid.checks $(SOAK_CHECKS)
+soak-models: ## each random test with SOAK_CHECKS cases, and SOAK_STORMS storms of texts
+	@set -e; for dir in $$(grep -rlE --include='*_test.go' 'rapid\.(Check|MakeCheck)\(' . | xargs -n 1 dirname | sort -u); do \
+		tests=$$(awk '/^func /{name = $$2; sub(/\(.*/, "", name)} /rapid\.(Check|MakeCheck)\(/{print name}' $$dir/*_test.go | sort -u | paste -sd '|'); \
+		echo "$$dir $$tests"; \
+		$(GO) test -count=1 -timeout 0 -run "^($$tests)\$$" $$dir -rapid.checks $(SOAK_CHECKS); \
+	done
 	$(GO) test -count=$(SOAK_STORMS) -timeout 0 -run Storm ./engine
 
 soak-fuzz: ## each fuzz target for SOAK_FUZZ

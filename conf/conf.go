@@ -79,10 +79,10 @@ func (s SMSC) Sends() bool { return s.Bind != "receiver" }
 // Receives reports whether texts come in by the bind.
 func (s SMSC) Receives() bool { return s.Bind != "transmitter" }
 
-// ReplyBind returns the name of the bind that answers what comes in by s: s
-// itself where it sends, else the one of reply_by, else the first that sends and
-// has a short code of s, else the only one that sends. It is empty where there
-// is none; Load refuses that.
+// ReplyBind returns the name of the bind that answers what comes in by s: s itself
+// if it sends, else the one named by reply_by, else the first that sends and has a
+// short code of s, else the only one that sends. It is empty if there is none,
+// which Load refuses.
 func (f *File) ReplyBind(s SMSC) string {
 	if s.Sends() {
 		return s.Name
@@ -165,8 +165,8 @@ type Bank struct {
 	MerchantType  string        `toml:"merchant_type"`  // ISO 8583:1987 DE18; empty: not told
 	Dial          time.Duration `toml:"dial"`           // to connect
 	Timeout       time.Duration `toml:"timeout"`        // silence after which a request's outcome is unknown
-	ReversalRetry time.Duration `toml:"reversal_retry"` // the shortest time between two tries to reverse
-	ReversalFor   time.Duration `toml:"reversal_for"`   // without an end, after which a payment is in doubt
+	ReversalRetry time.Duration `toml:"reversal_retry"` // the shortest time between two attempts to reverse
+	ReversalFor   time.Duration `toml:"reversal_for"`   // without confirmation, after which a payment is in doubt
 	Echo          time.Duration `toml:"echo"`           // of silence before the link is tried
 	Backoff       time.Duration `toml:"backoff"`        // before the first reconnect; it doubles
 	BackoffMax    time.Duration `toml:"backoff_max"`
@@ -175,7 +175,7 @@ type Bank struct {
 	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
 
 	// What the codes of this bank's answers to reversals mean, ISO 8583:1987 DE39.
-	// Only the first list ends a reversal; a code in none of them is operator.
+	// Only a code in the first list ends a reversal; one in no list means operator.
 	ReversalDone     []string `toml:"reversal_done"`
 	ReversalAbsent   []string `toml:"reversal_absent"`
 	ReversalAgain    []string `toml:"reversal_again"`
@@ -211,7 +211,7 @@ type Order struct {
 	BankWait      time.Duration `toml:"bank_wait"`      // before a caller hears "we will text you"
 }
 
-// Key says where a key is.
+// Key says where a secret key is.
 type Key struct {
 	KeyFile       string `toml:"key_file"` // made at the first start; empty when a credential is used
 	KeyCredential string `toml:"key_credential"`
@@ -225,7 +225,7 @@ type Notice struct {
 	Retry time.Duration `toml:"retry"` // between two tries
 }
 
-// Texts is what texts to subscribers and merchants tell of the operator.
+// Texts holds what texts to subscribers and merchants say about the operator.
 type Texts struct {
 	Care      string `toml:"care"`       // number to call; empty: none is told
 	Service   string `toml:"service"`    // name before each text; empty: none

@@ -106,6 +106,38 @@ func TestAWordIsSaidBeforeAndAfterARestart(t *testing.T) {
 	})
 }
 
+// A text whose acknowledgement is on its way while the engine closes has its proof
+// kept as well.
+func TestAWordIsAcknowledgedAsTheEngineCloses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	acking, closing := make(chan bool, 1), make(chan struct{})
+	text := engine.Text{Via: "main", From: wang, To: "8888", Body: "BAL", Kind: engine.Plain}
+	text.Ack = func(took bool) func() bool {
+		acking <- took
+		<-closing
+		return func() bool { return true }
+	}
+	if !w.e.Receive(text) || !<-acking {
+		t.Fatal("the text was not taken in")
+	}
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		w.close()
+	}()
+	w.until("the engine to close", func() bool {
+		return !w.e.Receive(engine.Text{Via: "main", From: li, To: "8888", Body: "BAL", Kind: engine.Plain, Ack: func(bool) func() bool { return nil }})
+	})
+	close(closing)
+	<-closed
+	w.open()
+	w.text(wang, "BAL")
+	if _, texts := w.came(); texts != 2 {
+		t.Errorf("%d texts: %v", texts, w.texts)
+	}
+}
+
 // The same with nothing open: each is answered.
 func TestAWordIsAnsweredBeforeAndAfterARestart(t *testing.T) {
 	t.Parallel()

@@ -181,8 +181,9 @@ func (e *Engine) Start() error {
 // drainPoll is how often Drain looks whether all is quiet.
 const drainPoll = 20 * time.Millisecond
 
-// Drain takes no more texts in and waits until the queues are empty, the calls
-// have ended, the banks have answered and the outbox is sent, or until ctx ends. What is left is kept.
+// Drain takes no more texts in, and waits until the queues are empty, the calls
+// have ended, the banks have answered and the outbox is sent, or until ctx
+// ends. What is left is kept.
 func (e *Engine) Drain(ctx context.Context) {
 	e.draining.Store(true)
 	tick := time.NewTicker(drainPoll)
@@ -209,9 +210,10 @@ func (e *Engine) quiet() bool {
 // Close ends all work. The store stays open; it is its owner's.
 func (e *Engine) Close() {
 	e.draining.Store(true)
-	e.keepProofs(e.ctx)
 	e.stop()
 	e.runs.Wait() // first: a text that is being taken in may yet begin a call, and a call ask a bank
+	// Those of texts that were acknowledged just now are among them.
+	e.keepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
 	e.asks.Wait()
 }

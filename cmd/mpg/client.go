@@ -100,7 +100,7 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 	return json.NewDecoder(res.Body).Decode(v)
 }
 
-// showRepeat says that a command was a repeat under a used key.
+// showRepeat says that a command repeated an earlier one under the same key.
 func showRepeat(w io.Writer, r engine.Repeated) {
 	if r.Repeat {
 		row(w, "repeat", "of "+seconds(r.First)+"; nothing was done now")

@@ -102,7 +102,7 @@ func paymentResolve() *cobra.Command {
 	return c
 }
 
-// bankState returns how far the request to a bank is.
+// bankState returns how far the request to a bank has come.
 func bankState(p engine.PaymentView) string {
 	if p.Request == nil {
 		return ""

@@ -125,13 +125,13 @@ func userPINReset() *cobra.Command {
 	var in api.Reason
 	c := &cobra.Command{
 		Use:   "pin-reset MSISDN --reason TEXT",
-		Short: "take a forgotten PIN away; the subscriber chooses another by call",
-		Long: `Takes the PIN of a subscriber away and ends a lock after wrong PINs. The
+		Short: "delete a forgotten PIN; the subscriber chooses another by call",
+		Long: `Deletes the PIN of a subscriber and ends a lock after wrong PINs. The
 subscriber is told by text and chooses a new PIN by texting PIN. It does not lift
 a block. Make sure first that the caller owns the number.`,
 		Args: misuse(cobra.ExactArgs(1)),
 	}
-	c.Flags().StringVar(&in.Reason, "reason", "", "why, for whoever reads the books")
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		d, err := dial(c)

@@ -34,6 +34,11 @@ const (
 	impatient = 1
 )
 
+// delayMax is the longest delay of an answer. The link takes a line that has
+// brought nothing for an echo's time and two time-outs for dead, and what the bank
+// says on a line at the moment in which that is closed is lost.
+const delayMax = echoTime + 2*timeout - time.Second
+
 func anyFault(t *rapid.T, on host.Class, absents int, label string) host.Fault {
 	kinds := []host.Kind{
 		0, host.Ignore, host.Silence, host.Slow, host.LateAnswer, host.Duplicate, host.WrongSTAN, host.WrongRRN, host.WrongSum,
@@ -52,7 +57,7 @@ func anyFault(t *rapid.T, on host.Class, absents int, label string) host.Fault {
 	}
 	f := host.Fault{
 		Kind: rapid.SampledFrom(kinds).Draw(t, label), On: on,
-		Delay: time.Duration(rapid.IntRange(0, 90).Draw(t, label+" delay")) * time.Second,
+		Delay: time.Duration(rapid.IntRange(0, int(delayMax/time.Second)).Draw(t, label+" delay")) * time.Second,
 		Times: rapid.IntRange(1, 3).Draw(t, label+" times"),
 		Code:  rapid.SampledFrom(codes).Draw(t, label+" code"),
 	}

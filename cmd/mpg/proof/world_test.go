@@ -88,6 +88,7 @@ type settings struct {
 	bankKeys    string // more lines of [[bank]]
 	reversalFor time.Duration
 	topKeys     string // more lines before the first table
+	orderKeys   string // more lines of [order]
 	payment     string // limit
 	rtp         int    // first port of RTP
 }
@@ -301,7 +302,7 @@ unread_per_hour = 1000
 calls_per_order = 100
 calls_per_hour  = 1000
 bank_wait       = "2s"
-
+%s
 [pin]
 key_file = "pin.key"
 
@@ -314,7 +315,7 @@ listen = %q
 [log]
 level = %q
 `, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.firstKey.String(),
-		s.voice, bankName, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys, s.payment, s.expires.String(), s.http, s.level)
+		s.voice, bankName, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys, s.payment, s.expires.String(), s.orderKeys, s.http, s.level)
 }
 
 // freeTCP is an address that nobody listens on now.

@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -76,7 +77,7 @@ func TestRestart(t *testing.T) {
 			answers[serial] = c.ask(of(serial).Request()).Get(iso8583.DEResponse)
 		}
 		before, entries := h.Balances(), len(h.Journal())
-		if err := h.Close(); err != nil {
+		if err := errors.Join(h.Close(), c.conn.Close()); err != nil {
 			rt.Fatal(err)
 		}
 
@@ -97,6 +98,9 @@ func TestRestart(t *testing.T) {
 			rt.Fatalf("repeats moved balances to %v, were %v", after, before)
 		}
 		recount(t, again.Journal())
+		if err := errors.Join(again.Close(), c.conn.Close()); err != nil {
+			rt.Fatal(err)
+		}
 	})
 }
 
