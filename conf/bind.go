@@ -252,7 +252,7 @@ func didYouMean(name string, slots map[string]slot) string {
 	return fmt.Sprintf("; did you mean %s?", near)
 }
 
-// distance is the number of signs to insert, delete or replace to make b of a.
+// distance is the number of characters to insert, delete or replace to make b of a.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

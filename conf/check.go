@@ -145,16 +145,16 @@ func (c *checker) sip(f *File) {
 	}
 }
 
-// copies looks at how a text that is delivered twice is known. A delivery whose
-// acknowledgement the SMSC lost comes again within redelivery; what repeat asks is
-// the last that stands between a copy and a second payment.
+// copies checks the settings by which a text delivered twice is recognised. A text
+// whose acknowledgement the SMSC lost comes again within redelivery; after that,
+// the question of repeat is all that prevents a second payment.
 func (c *checker) copies(f *File) {
 	o := f.Order
 	switch {
 	case o.Repeat == 0:
-		c.warn("order.repeat", "is 0: an equal order is never asked again, so a copy of a text that is not known as one is paid twice")
+		c.warn("order.repeat", "is 0: mpg never asks whether to pay an equal order again, so a copy of a text that is not recognised is paid twice")
 	case o.Repeat < o.Redelivery:
-		c.warn("order.repeat", "is %v, less than order.redelivery, which is %v: a copy that is not known as one is then not even asked again", o.Repeat, o.Redelivery)
+		c.warn("order.repeat", "is %v, less than order.redelivery, which is %v: mpg may pay a copy that is not recognised without asking", o.Repeat, o.Redelivery)
 	}
 }
 

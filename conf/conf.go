@@ -79,10 +79,10 @@ func (s SMSC) Sends() bool { return s.Bind != "receiver" }
 // Receives reports whether texts come in by the bind.
 func (s SMSC) Receives() bool { return s.Bind != "transmitter" }
 
-// ReplyBind returns the name of the bind that answers what comes in by s: s
-// itself where it sends, else the one of reply_by, else the first that sends and
-// has a short code of s, else the only one that sends. It is empty where there
-// is none; Load refuses that.
+// ReplyBind returns the name of the bind that answers what comes in by s: s itself
+// if it sends, else the one named by reply_by, else the first that sends and has a
+// short code of s, else the only one that sends. It is empty if there is none,
+// which Load refuses.
 func (f *File) ReplyBind(s SMSC) string {
 	if s.Sends() {
 		return s.Name
@@ -106,21 +106,43 @@ func (f *File) ReplyBind(s SMSC) string {
 
 // SIP is how subscribers are called.
 type SIP struct {
-	Listen        netip.AddrPort `toml:"listen"`         // UDP; port 0: any
-	Advertise     netip.Addr     `toml:"advertise"`      // told to the trunk in place of Listen, as behind NAT; zero: Listen
-	Trunk         string         `toml:"trunk"`          // sip:host:port
-	From          string         `toml:"from"`           // calling number; Load fills in the first short code
-	Username      string         `toml:"username"`       // for the trunk's 401 and 407; empty: none
-	Password      Secret         `toml:"password"`       // goes with Username
-	RTPPorts      Ports          `toml:"rtp_ports"`      // UDP
-	AllowPrefixes []string       `toml:"allow_prefixes"` // E.164 with +; empty: no calls
-	Number        string         `toml:"number"`         // digits or plus: how the trunk wants E.164
-	Calls         int            `toml:"calls"`          // at once
-	Ring          time.Duration  `toml:"ring"`           // before a call counts as not answered
-	Call          time.Duration  `toml:"call"`           // longest call
-	FirstKey      time.Duration  `toml:"first_key"`      // silence before a question is asked again
-	NextKey       time.Duration  `toml:"next_key"`       // silence after which what was keyed is all
-	StrictMedia   bool           `toml:"strict_media"`   // take RTP from the SDP's address only
+	Listen    netip.AddrPort `toml:"listen"`    // UDP; port 0: any
+	Advertise netip.Addr     `toml:"advertise"` // told to the trunk in place of Listen, as behind NAT; zero: Listen
+	Trunk     string         `toml:"trunk"`     // sip:host:port
+	// TrunkAddresses are further addresses from which the trunk speaks, or
+	// networks as "192.0.2.0/28"; see Sources.
+	TrunkAddresses []string      `toml:"trunk_addresses"`
+	From           string        `toml:"from"`           // calling number; Load fills in the first short code
+	Username       string        `toml:"username"`       // for the trunk's 401 and 407; empty: none
+	Password       Secret        `toml:"password"`       // goes with Username
+	RTPPorts       Ports         `toml:"rtp_ports"`      // UDP
+	AllowPrefixes  []string      `toml:"allow_prefixes"` // E.164 with +; empty: no calls
+	Number         string        `toml:"number"`         // digits or plus: how the trunk wants E.164
+	Calls          int           `toml:"calls"`          // at once
+	Ring           time.Duration `toml:"ring"`           // before a call counts as not answered
+	Call           time.Duration `toml:"call"`           // longest call
+	FirstKey       time.Duration `toml:"first_key"`      // silence before a question is asked again
+	NextKey        time.Duration `toml:"next_key"`       // silence after which what was keyed is all
+	StrictMedia    bool          `toml:"strict_media"`   // take RTP from the SDP's address only
+}
+
+// Sources are the trunk's further addresses as networks. Load has checked them.
+func (s SIP) Sources() []netip.Prefix {
+	var all []netip.Prefix
+	for _, text := range s.TrunkAddresses {
+		if p, err := readPrefix(text); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// readPrefix reads an IP address or a network.
+func readPrefix(text string) (netip.Prefix, error) {
+	if ip, err := netip.ParseAddr(text); err == nil && ip.Zone() == "" {
+		return netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	return netip.ParsePrefix(text)
 }
 
 // Voice is where prompts come from: recorded clips first, then Command where
@@ -143,8 +165,8 @@ type Bank struct {
 	MerchantType  string        `toml:"merchant_type"`  // ISO 8583:1987 DE18; empty: not told
 	Dial          time.Duration `toml:"dial"`           // to connect
 	Timeout       time.Duration `toml:"timeout"`        // silence after which a request's outcome is unknown
-	ReversalRetry time.Duration `toml:"reversal_retry"` // the shortest time between two tries to reverse
-	ReversalFor   time.Duration `toml:"reversal_for"`   // without an end, after which a payment is in doubt
+	ReversalRetry time.Duration `toml:"reversal_retry"` // the shortest time between two attempts to reverse
+	ReversalFor   time.Duration `toml:"reversal_for"`   // without confirmation, after which a payment is in doubt
 	Echo          time.Duration `toml:"echo"`           // of silence before the link is tried
 	Backoff       time.Duration `toml:"backoff"`        // before the first reconnect; it doubles
 	BackoffMax    time.Duration `toml:"backoff_max"`
@@ -153,7 +175,7 @@ type Bank struct {
 	ReversalWindow int `toml:"reversal_window"` // reversals outstanding at once
 
 	// What the codes of this bank's answers to reversals mean, ISO 8583:1987 DE39.
-	// Only the first list ends a reversal; a code in none of them is operator.
+	// Only a code in the first list ends a reversal; one in no list means operator.
 	ReversalDone     []string `toml:"reversal_done"`
 	ReversalAbsent   []string `toml:"reversal_absent"`
 	ReversalAgain    []string `toml:"reversal_again"`
@@ -189,7 +211,7 @@ type Order struct {
 	BankWait      time.Duration `toml:"bank_wait"`      // before a caller hears "we will text you"
 }
 
-// Key says where a key is.
+// Key says where a secret key is.
 type Key struct {
 	KeyFile       string `toml:"key_file"` // made at the first start; empty when a credential is used
 	KeyCredential string `toml:"key_credential"`
@@ -203,7 +225,7 @@ type Notice struct {
 	Retry time.Duration `toml:"retry"` // between two tries
 }
 
-// Texts is what texts to subscribers and merchants tell of the operator.
+// Texts holds what texts to subscribers and merchants say about the operator.
 type Texts struct {
 	Care      string `toml:"care"`       // number to call; empty: none is told
 	Service   string `toml:"service"`    // name before each text; empty: none

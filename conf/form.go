@@ -48,7 +48,7 @@ func (r *report) forms(key string, texts []string, form *regexp.Regexp, want str
 // field holds text against an octet string of SMPP.
 func (r *report) field(key, text string, longest int) {
 	if len(text) > longest || !printableForm.MatchString(text) {
-		r.add(key, "want at most %d printable ASCII signs without spaces", longest)
+		r.add(key, "want at most %d printable ASCII characters without spaces", longest)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The two ways to name a key, behind the name of its table.
+// The two ways to name a key, after the name of its table.
 const (
 	keyFile       = ".key_file"
 	keyCredential = ".key_credential"
@@ -21,7 +21,7 @@ func keysIn(f *File) iter.Seq2[string, *Key] {
 // Unseen reports whether the key is a credential that Inspect could not look at.
 func (k *Key) Unseen() bool { return strings.HasPrefix(k.KeyPath, unitOnly) }
 
-// setting returns the key of mpg.toml by which the key was named.
+// setting returns the key of mpg.toml that names the secret key.
 func (k *Key) setting(table string) string {
 	if k.KeyCredential != "" {
 		return table + keyCredential
@@ -29,8 +29,9 @@ func (k *Key) setting(table string) string {
 	return table + keyFile
 }
 
-// KeyMistake returns a mistake about the key of a table, "pin" or "seal", for what only
-// those who use it can judge, such as that it is not the key of the books.
+// KeyMistake returns a mistake about the key of a table, "pin" or "seal". It is
+// for what only the users of the key can judge, such as that it is not the key
+// of the books.
 func (f *File) KeyMistake(table, text string) Mistake {
 	for name, key := range keysIn(f) {
 		if name == table {

@@ -195,11 +195,11 @@ func (s *scanner) text() {
 	}
 	s.pos = min(len(s.src), s.pos+len(quote))
 	if len(quote) == 3 {
-		s.skipAny(quote[:1]) // TOML 1.0 "String": the last signs before """ may be quotes
+		s.skipAny(quote[:1]) // TOML 1.0 "String": the last characters before """ may be quotes
 	}
 }
 
-// skip passes over signs and over comments.
+// skip skips characters and over comments.
 func (s *scanner) skip(signs string) {
 	for s.skipAny(signs); s.pos < len(s.src) && s.src[s.pos] == '#'; s.skipAny(signs) {
 		for s.pos < len(s.src) && s.src[s.pos] != '\n' {

@@ -98,8 +98,8 @@ func checkBank(at string, b *Bank, r *report) {
 	checkReversals(at, b, r)
 }
 
-// checkReversals looks at the four lists of codes: each code is in one of them at
-// most, and none that says "no such request" may end a reversal.
+// checkReversals checks the four lists of codes: a code may be in only one of them,
+// and none that means "no such request" may end a reversal.
 func checkReversals(at string, b *Bank, r *report) {
 	listed := make(map[string]string)
 	for _, list := range []struct {
@@ -113,7 +113,7 @@ func checkReversals(at string, b *Bank, r *report) {
 		r.forms(key, list.codes, codeForm, "response codes of 2 letters or digits (ISO 8583:1987 DE39)")
 		for _, code := range list.codes {
 			if other, twice := listed[code]; twice {
-				r.add(key, "code %q is in %s, too; it can have one meaning only", code, other)
+				r.add(key, "code %q is in %s, too; a code can have only one meaning", code, other)
 			}
 			listed[code] = list.key
 		}
@@ -139,6 +139,11 @@ func checkSIP(s *SIP, r *report) {
 		r.add("sip.listen", `is empty; want an IP address and a port such as "127.0.0.1:5090"`)
 	}
 	checkTrunk(s.Trunk, r)
+	for i, text := range s.TrunkAddresses {
+		if _, err := readPrefix(text); err != nil {
+			r.add(fmt.Sprintf("sip.trunk_addresses[%d]", i+1), `is %q; want an IP address or a network such as "192.0.2.0/28"`, text)
+		}
+	}
 	if s.From != "" {
 		r.form("sip.from", s.From, callerForm, "a number of at most 15 digits")
 	}

@@ -10,8 +10,8 @@ const (
 	longMax         = 64 // of system_id and password where long_credentials is set
 )
 
-// checkSMSCs looks at each bind, and at whether they serve together: one at
-// least takes texts in, and one at least sends.
+// checkSMSCs checks each bind, and all of them together: at least one must take
+// texts in, and at least one must send.
 func checkSMSCs(f *File, r *report) {
 	if len(f.SMSC) == 0 && !r.wrong("smsc") {
 		r.add("smsc", "missing; mpg takes orders from at least one [[smsc]]")
@@ -23,9 +23,9 @@ func checkSMSCs(f *File, r *report) {
 	}
 	switch {
 	case !receives:
-		r.add(at("smsc", 0)+".bind", `no bind takes texts in; want one more [[smsc]] with "receiver", or "transceiver" here`)
+		r.add(at("smsc", 0)+".bind", `no bind takes texts in; want another [[smsc]] with "receiver", or "transceiver" here`)
 	case !sends:
-		r.add(at("smsc", 0)+".bind", `no bind sends texts; want one more [[smsc]] with "transmitter", or "transceiver" here`)
+		r.add(at("smsc", 0)+".bind", `no bind sends texts; want another [[smsc]] with "transmitter", or "transceiver" here`)
 	default:
 		for i := range f.SMSC {
 			checkReplyBy(f, i, r)
@@ -70,7 +70,7 @@ func checkSMSC(at string, s *SMSC, r *report) {
 	checkBackoff(at, s.Backoff, s.BackoffMax, r)
 }
 
-// checkReplyBy wants a bind that only takes texts in to have one that answers.
+// checkReplyBy checks that a bind which only takes texts in has one that answers.
 func checkReplyBy(f *File, i int, r *report) {
 	s, key := f.SMSC[i], at("smsc", i)+".reply_by"
 	named := false
@@ -82,14 +82,14 @@ func checkReplyBy(f *File, i int, r *report) {
 	case s.ReplyBy != "" && !named:
 		r.add(key, "is %q; want the name of a bind that sends", s.ReplyBy)
 	case s.ReplyBy != "" && s.Sends():
-		r.add(key, "is %q, and the bind itself sends; want it on a receiver only", s.ReplyBy)
+		r.add(key, "is %q, but this bind sends by itself; want it only on a receiver", s.ReplyBy)
 	case !s.Sends() && s.ReplyBy == "" && f.ReplyBind(s) == "":
-		r.add(key, "%s, and none of the binds that send has one of short_codes; want the name of the bind that answers", r.absent(key))
+		r.add(key, "%s, and no bind that sends has one of short_codes; want the name of the bind that answers", r.absent(key))
 	}
 }
 
-// checkPassword holds a password that was read against the field that carries
-// it. It tells nothing of the password.
+// checkPassword checks a password against the field that carries it. Its messages
+// reveal nothing of the password.
 func checkPassword(key string, s SMSC, r *report) {
 	if r.wrong(key) {
 		return
@@ -103,14 +103,14 @@ func checkPassword(key string, s SMSC, r *report) {
 	}
 }
 
-// smsc tells of settings of a bind that not every SMSC takes.
+// smsc warns about settings of a bind that not every SMSC accepts.
 func (c *checker) smsc(f *File) {
 	for i, s := range f.SMSC {
 		if s.LongCredentials && len(s.SystemID) <= systemIDMax && len(s.Password.text) <= passwordMax && !s.Password.unread() {
-			c.warn(at("smsc", i)+".long_credentials", "not needed: system_id and password are as SMPP 3.4 wants them")
+			c.warn(at("smsc", i)+".long_credentials", "not needed: system_id and password are within the limits of SMPP 3.4")
 		}
 		if s.AddressRange == "" && s.AddrTON+s.AddrNPI > 0 {
-			c.warn(at("smsc", i)+".address_range", "is empty: addr_ton %d and addr_npi %d say nothing", s.AddrTON, s.AddrNPI)
+			c.warn(at("smsc", i)+".address_range", "is empty: addr_ton %d and addr_npi %d have no effect", s.AddrTON, s.AddrNPI)
 		}
 	}
 }

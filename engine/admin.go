@@ -197,8 +197,9 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 // once and chooses a new one by call, on their own phone. It also ends a lock
 // after wrong PINs, but not a block, and stops an open order.
 func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) (json.RawMessage, error) {
-	if n := len([]rune(reason)); n == 0 || n > reasonRunesMax {
-		return nil, ErrReason
+	reason, err := checkReason(reason)
+	if err != nil {
+		return nil, err
 	}
 	a := action{Name: "user pin-reset", Object: phone, Reason: reason}
 	return e.keyed(ctx, o, a, fmt.Sprintf("pin-reset %s %q", phone, reason), func(w *work) (any, error) {

@@ -165,16 +165,16 @@ func TestAuditBites(t *testing.T) {
 		"a reversal that nobody sends": {bank(func(r *payment.Request) { r.State = payment.RequestReversing }), "listed as unsolved: false"},
 		"reversed after it was paid": {later(func(r *payment.Request) {
 			r.State, r.Reversal = payment.RequestReversed, "00"
-		}), "and its payment was paid"},
+		}), "but its payment was paid"},
 		"closed as not paid after it was paid": {later(func(r *payment.Request) {
 			r.State, r.Approved = payment.RequestResolved, false
-		}), "and its payment was paid"},
+		}), "but its payment was paid"},
 		"a correction that is forgotten": {func(j entries) bool {
 			return rewrite(j, payment.ReturnedTable, func(r *payment.Returned) bool { r.Sum -= 100; return true })
-		}, "was given back and"},
+		}, "was given back, but"},
 		"a correction without its record": {func(j entries) bool {
 			return without(j.last(writes(payment.ReturnedTable, store.Put)), payment.ReturnedTable)
-		}, "was given back and"},
+		}, "was given back, but"},
 		"an open order of another's": {func(j entries) bool {
 			return rewrite(j, user.Table, func(u *user.User) bool {
 				mine := u.Open != 0

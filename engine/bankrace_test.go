@@ -11,10 +11,11 @@ import (
 	"mpg/engine"
 )
 
-// TestWordsOfTheBankRaceWithPeople says everything at once of payments whose
-// answer is unknown: what people resolve, late answers of either kind, the host's
-// own reversal, and the answers to ours. Whichever is first, what the records
-// tell together is one story: the audit at the world's end reads it.
+// TestWordsOfTheBankRaceWithPeople lets everything be said at once about
+// payments whose answer is unknown: what people resolve, late answers of either
+// kind, the host's own reversal, and the answers to ours. Whichever comes
+// first, the records must agree with each other: the audit at the end of the
+// world reads them.
 func TestWordsOfTheBankRaceWithPeople(t *testing.T) {
 	t.Parallel()
 	w, b := bankWorld(t)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"mpg/engine/lang"
 	"mpg/engine/notice"
@@ -31,6 +33,15 @@ var (
 
 // reasonRunesMax is the longest reason that a command keeps.
 const reasonRunesMax = 200
+
+// checkReason returns the operator's reason without blanks around it.
+func checkReason(reason string) (string, error) {
+	reason = strings.TrimSpace(reason)
+	if reason == "" || len([]rune(reason)) > reasonRunesMax || strings.ContainsFunc(reason, unicode.IsControl) {
+		return "", ErrReason
+	}
+	return reason, nil
+}
 
 // TopUp moves cash from the operator's float to a purse, at most
 // Rules.TopUpLimit at once.
@@ -71,9 +82,11 @@ type Correction struct {
 // with Part, what is left is taken and the rest may be corrected later. The
 // corrections of a top-up together never exceed it.
 func (e *Engine) Correct(ctx context.Context, o Command, c Correction) (json.RawMessage, error) {
-	if n := len([]rune(c.Reason)); n == 0 || n > reasonRunesMax {
-		return nil, ErrReason
+	reason, err := checkReason(c.Reason)
+	if err != nil {
+		return nil, err
 	}
+	c.Reason = reason
 	no, err := e.refs.number(c.Ref)
 	if err != nil {
 		return nil, err

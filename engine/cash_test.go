@@ -84,7 +84,7 @@ func TestCorrect(t *testing.T) {
 	if _, err := w.correct("c3", p.Ref, false); !errors.Is(err, engine.ErrNoTopUp) {
 		t.Errorf("a correction corrected: %v", err)
 	}
-	if shown, err := w.e.Payment(ref); err != nil || shown.Outcome != "paid" || len(shown.Steps) != 2 {
+	if shown, err := w.e.Payment(ref); err != nil || shown.Outcome != "paid" || len(shown.Steps) != 2 || shown.Returned != "300.00" {
 		t.Errorf("the top-up itself has changed: %+v %v", shown, err)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
@@ -165,8 +165,10 @@ func TestResetPIN(t *testing.T) {
 		}
 		return u, err
 	}
-	if _, err := reset("r0", ""); !errors.Is(err, engine.ErrReason) {
-		t.Errorf("without a reason: %v", err)
+	for _, reason := range []string{"", "  ", "two\nlines", strings.Repeat("x", 201)} {
+		if _, err := reset("r0", reason); !errors.Is(err, engine.ErrReason) {
+			t.Errorf("the reason %q: %v", reason, err)
+		}
 	}
 	w.answers(wang, phone{keys: []string{pinTwo, pinTwo, pinTwo}})
 	w.text(wang, "PAY 8001 5")

@@ -18,7 +18,7 @@ func (e *Engine) checkUser(n NewUser) error {
 	if err := e.checkNumber(n.Phone); err != nil {
 		return err
 	}
-	if n.Name == (lang.Name{}) {
+	if blank(n.Name.EN) && blank(n.Name.ZH) {
 		return errors.New("a name is needed")
 	}
 	if err := checkBank(n.Bank, n.BankAccount); err != nil {
@@ -39,7 +39,7 @@ func (e *Engine) checkMerchant(n NewMerchant) error {
 			return err
 		}
 	}
-	if n.Name == (lang.Name{}) {
+	if blank(n.Name.EN) && blank(n.Name.ZH) {
 		return errors.New("a name is needed")
 	}
 	if err := checkBank(n.Bank, n.BankAccount); err != nil {
@@ -80,6 +80,9 @@ func checkMobile(number string, parsed *phonenumbers.PhoneNumber) error {
 	}
 	return nil
 }
+
+// blank reports whether a text shows nothing.
+func blank(s string) bool { return strings.TrimSpace(s) == "" }
 
 // checkBank refuses what no message to a bank could carry: it would be found out
 // only when money is to move.

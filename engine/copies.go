@@ -62,9 +62,9 @@ func (d *delivery) other(via string) *delivery {
 	return &kept
 }
 
-// redated returns d as if it had come in at now, where the clock was set back
-// since: what the SMSC is known to have had it has had, and without that an order
-// of the subscriber's would be taken for a copy until the clock has caught up.
+// redated returns d as if it had come in at now, if the clock was set back
+// since. What the SMSC is known to have received stays received; otherwise an
+// order would be taken for a copy until the clock has caught up.
 func (d *delivery) redated(now time.Time, window time.Duration) *delivery {
 	if d == nil || !d.at.After(now) {
 		return d

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -399,4 +401,38 @@ func TestAnOrderAfterTheClockIsSetBack(t *testing.T) {
 	w.forget()
 	w.text(wang, "PAY 8001 7")
 	w.expect(wang, "7.00", "Reply YES")
+}
+
+// spellings are all ways to write an English word in capitals and small letters.
+func spellings(word string) []string {
+	all := []string{""}
+	for _, r := range word {
+		var longer []string
+		for _, s := range all {
+			longer = append(longer, s+strings.ToUpper(string(r)), s+strings.ToLower(string(r)))
+		}
+		all = longer
+	}
+	return all
+}
+
+// A word that a proved acknowledgement covers is obeyed, however many others were
+// said in between: each spelling is a word of its own, and there is no room to
+// remember them all.
+func TestNoStopsAnOrderAfterManyWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 3 {
+		w.by("main", "NO", true)
+	}
+	for _, word := range slices.Concat(spellings("BAL"), spellings("HELP"), spellings("LAST")) {
+		w.by("main", word, true)
+	}
+	w.drained()
+	w.forget()
+	w.by("main", "PAY 8001 12.60", true)
+	w.expect(wang, "did not answer", "12.60")
+	w.by("main", "NO", true)
+	w.expect(wang, "stopped", "12.60")
+	w.balance("purse:"+wang, "500.00", "500.00")
 }

@@ -181,8 +181,9 @@ func (e *Engine) Start() error {
 // drainPoll is how often Drain looks whether all is quiet.
 const drainPoll = 20 * time.Millisecond
 
-// Drain takes no more texts in and waits until the queues are empty, the calls
-// have ended, the banks have answered and the outbox is sent, or until ctx ends. What is left is kept.
+// Drain takes no more texts in, and waits until the queues are empty, the calls
+// have ended, the banks have answered and the outbox is sent, or until ctx
+// ends. What is left is kept.
 func (e *Engine) Drain(ctx context.Context) {
 	e.draining.Store(true)
 	tick := time.NewTicker(drainPoll)

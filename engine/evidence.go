@@ -16,7 +16,7 @@ type evidence struct {
 	mu    sync.Mutex
 	queue []spoken
 	busy  bool
-	over  bool // nobody takes from the queue any more
+	over  bool // nobody reads from the queue any more
 	ready chan struct{}
 }
 
@@ -26,7 +26,7 @@ type spoken struct {
 	late bank.Late
 }
 
-// add queues s, or reports false where nobody takes from the queue any more.
+// add queues s, or reports false if nobody reads from the queue any more.
 func (v *evidence) add(s spoken) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -41,7 +41,7 @@ func (v *evidence) add(s spoken) bool {
 	return true
 }
 
-// take returns the next one. last says that an empty queue ends it.
+// take returns the next answer. last says that the queue is over once it is empty.
 func (v *evidence) take(last bool) (spoken, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -61,18 +61,18 @@ func (v *evidence) idle() bool {
 	return !v.busy && len(v.queue) == 0
 }
 
-// LateAnswer takes in an answer of a bank that nothing is waiting for: it came
-// after its time-out, after a restart, or was not the first. It does not block,
-// except once the engine is closed: the links stay open a little longer, and a
-// bank says it once.
+// LateAnswer takes in an answer that nothing is waiting for: it came after its
+// time-out, after a restart, or was not the first. It blocks only once the
+// engine is closed, until the answer is committed: the links stay open a little
+// longer, and a bank may say it only once.
 func (e *Engine) LateAnswer(bankName string, late bank.Late) {
 	if s := (spoken{bankName, late}); !e.evidence.add(s) {
 		e.hear(context.WithoutCancel(e.ctx), s)
 	}
 }
 
-// runEvidence commits what banks say until ctx ends, and then what they have said
-// by then.
+// runEvidence commits what banks say until ctx ends, and then whatever they had
+// said by that time.
 func (e *Engine) runEvidence(ctx context.Context) {
 	keeping := context.WithoutCancel(ctx)
 	for {
@@ -144,11 +144,12 @@ func keepIDs(r *payment.Request, late *bank.Late) {
 }
 
 // heardReversal takes in the late answer to a reversal of ours. It ends the
-// reversing where no approval can be the later of the two, and where it speaks of
-// what was to be undone; in any case it is worth asking again at once, for the
-// bank is awake. Of a request that people have ended meanwhile it is a word like
-// any other: see Request.Hear. To one of which no reversal was ever due it is no
-// answer, but one to a namesake.
+// reversal if it is about the same request and no approval can have come after
+// it. In any case the reversal is tried again at once, since the bank is
+// answering. For a request that people have ended meanwhile, the answer counts
+// like any other word of the bank; see Request.Hear. For one that was never due
+// for reversal it is not an answer, but belongs to another request with the
+// same trace number.
 func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.Late) error {
 	w.then(func() { w.e.wake(r) })
 	switch {
@@ -157,7 +158,7 @@ func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.
 	case r.Reversing():
 		if why := notOf(r, late); why != "" {
 			w.then(func() {
-				w.e.cfg.Log.Warn("late answer to a reversal is of something else; ours goes on", "ref", p.Ref, "bank", r.Bank,
+				w.e.cfg.Log.Warn("late answer to a reversal is about something else; the reversal goes on", "ref", p.Ref, "bank", r.Bank,
 					"stan", r.STAN, "rrn", r.RRN, "why", why)
 			})
 			return nil
@@ -172,7 +173,8 @@ func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.
 	return w.heard(r, p, payment.SaysReversed, late.Code)
 }
 
-// notOf says what a late answer tells that is not as r was sent; empty: nothing.
+// notOf says which part of a late answer differs from r as it was sent, or
+// returns "".
 func notOf(r *payment.Request, late *bank.Late) string {
 	if late.AmountTold && late.Amount != r.Amount {
 		return "another amount"
@@ -234,10 +236,12 @@ func (e *Engine) wake(r *payment.Request) {
 // errPart says that the host reversed an amount other than the one asked for.
 var errPart = errors.New("engine: the host reversed another amount")
 
-// HostReversal takes in a reversal of the host's own and reports whether that was
-// done durably; false without an error: it is of nothing that we asked. A reversal advice tells what its sender has done, ISO 8583:1987
-// MTI 0420: it ends the reversing of a request whose answer is unknown, and is a
-// dispute of one that stands paid, which people decide.
+// HostReversal takes in a reversal that the host initiated, and reports whether
+// it was recorded durably. If taken is false without an error, the reversal is
+// about nothing that we asked. A reversal advice tells what its sender has
+// already done, ISO 8583:1987 MTI 0420: it ends the reversal of a request whose
+// outcome is unknown; for one that stands paid it is a dispute, which people
+// decide.
 func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, err error) {
 	if err := e.ctx.Err(); err != nil {
 		return false, err
@@ -264,7 +268,7 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, 
 		return w.heard(r, p, payment.SaysReversed, m.MTI)
 	})
 	if errors.Is(err, errPart) {
-		e.cfg.Log.Error("host reversed a part of a request; ours goes on", "bank", bankName, "stan", stan, "rrn", m.RRN)
+		e.cfg.Log.Error("host reversed another amount than the request; our reversal goes on", "bank", bankName, "stan", stan, "rrn", m.RRN)
 		return true, nil
 	}
 	e.logErr("host reversal", "", err)

@@ -36,7 +36,7 @@ func TestALateReversalAfterResolvedAsPaid(t *testing.T) {
 	w.until("the alarm", func() bool { return w.e.Stats().Disputes.Load() == 1 })
 }
 
-// TestALateReversalOfAPart ends nothing: the answer speaks of another amount.
+// TestALateReversalOfAPart: an answer about another amount ends nothing.
 func TestALateReversalOfAPart(t *testing.T) {
 	t.Parallel()
 	w, b := bankWorld(t)
@@ -61,9 +61,9 @@ func TestALateReversalOfAPart(t *testing.T) {
 	w.booksAgree(b)
 }
 
-// TestTheEndIsTheLastWord: who asks about a payment at the bank in the moment in
-// which it ends is told of the end last. The answer that it is being checked must
-// not come behind it, where it would also replace it.
+// TestTheEndIsTheLastWord: a subscriber asks about a payment at the bank just
+// as it ends. The answer that it is being checked must not come after the text
+// about the end, which it would also replace.
 func TestTheEndIsTheLastWord(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"NO", "STOP", "AGAIN", "PAY 8001 3"} {
@@ -106,8 +106,9 @@ func TestTheEndIsTheLastWord(t *testing.T) {
 	}
 }
 
-// TestTheHostReversesWhileWeStop is not answered, so that it is repeated and
-// taken in after the start: any answer would end it.
+// TestTheHostReversesWhileWeStop: a reversal that comes while the daemon stops
+// is not answered, so that it is repeated and recorded after the start. Any
+// answer would end it.
 func TestTheHostReversesWhileWeStop(t *testing.T) {
 	t.Parallel()
 	w, b := bankWorld(t)
@@ -125,8 +126,8 @@ func TestTheHostReversesWhileWeStop(t *testing.T) {
 	w.comes(ref, "done", "disputed")
 }
 
-// TestALateApprovalWhileWeStop is kept: the bank does not say it once more, and
-// the request had ended.
+// TestALateApprovalWhileWeStop: the approval is kept, since the bank does not
+// repeat it and the request had ended.
 func TestALateApprovalWhileWeStop(t *testing.T) {
 	t.Parallel()
 	w, b := bankWorld(t)

@@ -104,9 +104,9 @@ func (e *Engine) number(raw string) (string, bool) {
 	return phone, why == SenderTaken
 }
 
-// ReadNumber returns a number that an operator typed in E.164: one without + is
-// read as people write it in the country. What is no number comes back as it is,
-// so that an error can show what was typed.
+// ReadNumber returns a number that an operator typed in E.164. A number without
+// + is read as people in the country write it. Anything else comes back
+// unchanged, so that an error can show what was typed.
 func (e *Engine) ReadNumber(raw string) string {
 	if phone, ok := e.number(withoutGaps(raw)); ok {
 		return phone
@@ -114,8 +114,8 @@ func (e *Engine) ReadNumber(raw string) string {
 	return raw
 }
 
-// sender brings a sender to E.164, or says why it is no subscriber. The type of
-// number is the SMSC's word, SMPP 3.4 5.2.5, and is not always right.
+// sender brings a sender to E.164, or says why it is not a subscriber. The type
+// of number is what the SMSC claims, SMPP 3.4 5.2.5, and is not always right.
 func (n *numbers) sender(raw string, t AddressType, rule AmbiguousSender) (string, SenderRefusal) {
 	switch t {
 	case AddressName:
@@ -191,16 +191,17 @@ func (n *numbers) national(digits string) (string, SenderRefusal) {
 	return phonenumbers.Format(parsed, phonenumbers.E164), SenderTaken
 }
 
-// trunkDigitsMax is the longest prefix of a national call: 06 in Hungary.
+// trunkDigitsMax is the length of the longest trunk prefix of national calls:
+// 06 in Hungary.
 const trunkDigitsMax = 2
 
-// hasCarrier reports whether more stands before a national number than a trunk
-// prefix. The library takes the selection code of a carrier off, and 12520
-// 13800000001 is then 13800000001; as a sender it is a service of the network,
+// hasCarrier reports whether a national number is preceded by more than a trunk
+// prefix. The library strips the code that selects a carrier, so that 12520
+// 13800000001 becomes 13800000001. Such a sender is a service of the network,
 // which writes in the name of that subscriber, and not their phone.
 func hasCarrier(digits string, parsed *phonenumbers.PhoneNumber) bool {
 	if parsed.GetCountryCodeSource() != phonenumbers.PhoneNumber_FROM_DEFAULT_COUNTRY {
-		return false // the country code stands there
+		return false // it starts with the country code
 	}
 	before, ok := strings.CutSuffix(digits, phonenumbers.GetNationalSignificantNumber(parsed))
 	return parsed.GetPreferredDomesticCarrierCode() != "" || ok && len(before) > trunkDigitsMax

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// refSigns are the 32 signs of a reference: no 0 O 1 I, so that it can be read
+// refSigns are the 32 characters of a reference: no 0 O 1 I, so that it can be read
 // aloud and copied by hand.
 const refSigns = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 const (
-	refLen    = 8  // signs, of 5 bits
+	refLen    = 8  // characters, of 5 bits
 	refHalf   = 20 // bits of half a reference
 	refRounds = 4  // a Feistel network of four rounds is a strong permutation
 	refMask   = 1<<refHalf - 1

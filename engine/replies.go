@@ -87,9 +87,9 @@ func (w *work) nothingToStop(in *inbound, o order.Order) error {
 	return w.reply(in, o, late.text, late.args)
 }
 
-// asOf has the step built anew if p moves on before the commit: what is told of a
-// payment must not come behind its end, where it would be the last word. One that
-// is done stays as it is.
+// asOf makes the step run again if p moves on before the commit: a text about a
+// payment must not come after the one about its end, and so be the last word. A
+// payment that is done needs no such guard.
 func (w *work) asOf(p *payment.Payment) {
 	if p.State != payment.Done {
 		w.savePayment(p)

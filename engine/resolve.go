@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
 	"mpg/engine/payment"
 )
@@ -37,9 +35,9 @@ func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string)
 	if as != ResolvedPaid && as != ResolvedReversed {
 		return nil, fmt.Errorf("%q: resolve a payment as %s or as %s", as, ResolvedPaid, ResolvedReversed)
 	}
-	reason = strings.TrimSpace(reason)
-	if reason == "" || len([]rune(reason)) > reasonRunesMax || strings.ContainsFunc(reason, unicode.IsControl) {
-		return nil, ErrReason
+	reason, err := checkReason(reason)
+	if err != nil {
+		return nil, err
 	}
 	no, err := e.refs.number(ref)
 	if err != nil {

@@ -61,8 +61,8 @@ func TestAccountNumbersAreSealed(t *testing.T) {
 	}
 }
 
-// TestDigestsAreKeyed: what is kept to know a command again cannot be made by one
-// who tries all account numbers.
+// TestDigestsAreKeyed: nobody can compute the digests that recognise repeated
+// commands by trying all account numbers.
 func TestDigestsAreKeyed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -87,7 +87,7 @@ func TestDigestsAreKeyed(t *testing.T) {
 	}
 }
 
-// viewsOfAll returns what the outside sees of everybody.
+// viewsOfAll returns everything that views show of all users and merchants.
 func (w *world) viewsOfAll() string {
 	w.t.Helper()
 	var all []any

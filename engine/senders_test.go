@@ -30,8 +30,8 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-// Who is no subscriber orders nothing, is not answered, is counted by reason,
-// and is logged once, without the number.
+// A sender that is not a subscriber orders nothing, is not answered, is counted
+// by reason, and is logged once, without the number.
 func TestASenderThatIsNoSubscriberOrdersNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

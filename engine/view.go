@@ -71,8 +71,9 @@ type PaymentView struct {
 	Currency string     `json:"currency"`
 	Reason   string     `json:"reason"`
 	Memo     string     `json:"memo,omitempty"`
-	Of       string     `json:"of,omitempty"`  // reference of the payment that it takes back
-	Why      string     `json:"why,omitempty"` // the operator's reason
+	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back
+	Why      string     `json:"why,omitempty"`      // the operator's reason
+	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
 	Created  string     `json:"created"`
 	Updated  string     `json:"updated"`
 	Steps    []StepView `json:"steps"`
@@ -176,7 +177,15 @@ func (e *Engine) Payment(ref string) (PaymentView, error) {
 	if p == nil {
 		return PaymentView{}, ErrNoRecord
 	}
-	return e.showPayment(p)
+	v, err := e.showPayment(p)
+	if err != nil {
+		return v, err
+	}
+	back, err := read[payment.Returned](&work{e: e}, payment.ReturnedTable, payment.Key(no))
+	if back != nil {
+		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
+	}
+	return v, err
 }
 
 // Payments walks all payments in the order of their numbers.

@@ -228,7 +228,7 @@ func TestThrottleWaits(t *testing.T) {
 	}
 }
 
-// TestBlames holds every command_status of SMPP 3.4 5.1.3 to whom it blames.
+// TestBlames checks whom every command_status of SMPP 3.4 5.1.3 blames.
 func TestBlames(t *testing.T) {
 	t.Parallel()
 	to := []pdu.Status{pdu.RInvDstAdr, pdu.RInvNumDests, pdu.RInvDLName, pdu.RInvDestFlag, pdu.RCntSubDL, pdu.RInvDstTON, pdu.RInvDstNPI,

@@ -18,13 +18,13 @@ const (
 	throttleTexts = 200 // receipts, half to payers and half to one shop
 )
 
-// receiptLog holds what an SMSC has taken.
+// receiptLog records what an SMSC has taken.
 type receiptLog struct {
 	mu   sync.Mutex
 	had  map[string]int // by number and text
 	all  int
 	last time.Time
-	full chan struct{} // closed when there are as many as wanted
+	full chan struct{} // closed once as many as wanted have come
 	want int
 }
 
@@ -32,7 +32,7 @@ func (l *receiptLog) receive(s smsc.Submit) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.full == nil {
-		return // texts of the time before
+		return // texts from before begin
 	}
 	l.had[s.To+" "+s.Text]++
 	l.all, l.last = l.all+1, time.Now()
@@ -50,11 +50,11 @@ func (l *receiptLog) begin(want int) <-chan struct{} {
 }
 
 // benchThrottled measures how long receipts take through the whole daemon and an
-// SMSC that takes few of them, beside how long they must take. The daemon does not
-// know the rate and has to find it.
+// SMSC that throttles, compared with the shortest possible time. The daemon does
+// not know the rate and has to find it.
 func benchThrottled(ctx context.Context, seconds int) (row benchRow, err error) {
 	texts := throttleTexts
-	if seconds == 1 { // a trial
+	if seconds == 1 { // a trial run
 		texts = 2 * throttleRate
 	}
 	log := new(receiptLog)
@@ -76,7 +76,7 @@ func benchThrottled(ctx context.Context, seconds int) (row benchRow, err error) 
 	select {
 	case <-full:
 	case <-time.After(10*best + benchWait):
-		return benchRow{}, fmt.Errorf("of %d receipts %d were taken", texts, log.all)
+		return benchRow{}, fmt.Errorf("of %d receipts, %d were taken", texts, log.all)
 	case <-ctx.Done():
 		return benchRow{}, ctx.Err()
 	}
@@ -99,7 +99,7 @@ func orderAll(srv *smsc.Server, people int) error {
 	return nil
 }
 
-// once checks that everything was taken once, and is a receipt.
+// once checks that everything was taken exactly once and is a receipt.
 func (l *receiptLog) once() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -100,10 +100,10 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 	return json.NewDecoder(res.Body).Decode(v)
 }
 
-// showRepeat says that a command was a repeat under a used key.
+// showRepeat says that a command repeated an earlier one under the same key.
 func showRepeat(w io.Writer, r engine.Repeated) {
 	if r.Repeat {
-		row(w, "repeat", "of "+seconds(r.First)+"; nothing was done now")
+		row(w, "repeat", "of "+seconds(r.First)+"; nothing was done now, and this is how it stood then")
 	}
 }
 
@@ -114,11 +114,18 @@ func addKey(c *cobra.Command) {
 
 // keyOf is the command's key. One that is made is printed before anything is
 // sent, so that a lost answer can be asked for again.
-func keyOf(c *cobra.Command) string {
+//
+// An empty --key is no wish for a made one: it is a script whose variable is not
+// set, and each of its retries would be done anew.
+func keyOf(c *cobra.Command) (string, error) {
 	key, _ := c.Flags().GetString("key")
-	if key == "" {
+	switch {
+	case key != "":
+	case c.Flags().Changed("key"):
+		return "", misused{hinted{errors.New("--key is empty"), "name the command, or leave --key out"}}
+	default:
 		key = rand.Text()
 		_, _ = fmt.Fprintf(c.ErrOrStderr(), "key: %s\n", key)
 	}
-	return key
+	return key, nil
 }

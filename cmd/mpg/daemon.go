@@ -98,7 +98,7 @@ func (d *daemon) openStore() error {
 		return hinted{fmt.Errorf("%s is in use by another mpg%s", d.conf.DataDir, heldBy(err)), "stop it first, or give this one a data_dir of its own"}
 	}
 	if errors.Is(err, store.ErrCorrupt) {
-		return hinted{err, "keep a copy of the folder, check the disk, and restore the last backup beside it"}
+		return hinted{err, "keep a copy of the folder, check the disk, and restore the last backup to a new folder"}
 	}
 	if err != nil {
 		return err // d.store stays nil: there is nothing to close
@@ -107,7 +107,7 @@ func (d *daemon) openStore() error {
 	return nil
 }
 
-// heldBy names who has the folder, as far as that can be seen.
+// heldBy names the processes that hold the folder, if they can be seen.
 func heldBy(err error) string {
 	var locked *bolt.LockedError
 	if !errors.As(err, &locked) || len(locked.Holders) == 0 {
@@ -116,10 +116,10 @@ func heldBy(err error) string {
 	return ": " + strings.Join(locked.Holders, ", ")
 }
 
-// diskHint is what to do after a commit that failed. Memory may claim what the
-// disk does not have, and so may the file system's own tables: a mount anew is the
-// surest.
-const diskHint = "nothing acknowledged is lost; see that the disk has room and no errors (dmesg), mount its file system anew if there were any, " +
+// diskHint says what to do after a failed commit. The kernel's memory may hold what
+// the disk does not have, and so may the file system's tables; mounting it again is
+// the safest.
+const diskHint = "nothing acknowledged is lost; check that the disk has room and no errors (dmesg), remount its file system if there were any, " +
 	"start again and run mpg ledger verify"
 
 func (d *daemon) openSocket() error {

@@ -24,7 +24,7 @@ func (d *daemon) routes() http.Handler {
 type probe struct {
 	name string
 	well bool
-	why  string // where it is not well and why is known
+	why  string // why it is not well, if that is known
 }
 
 // String returns one line of /readyz?verbose.
@@ -53,9 +53,9 @@ func (d *daemon) probes() []probe {
 		probe{"store", d.well(), ""})
 }
 
-// readyz answers 200 when texts can be taken in and answered, and calls made. A
-// bank that is down stops its own orders only, and of several binds one for each
-// way is enough.
+// readyz answers 200 if texts can be taken in and answered, and calls made. A bank
+// that is down stops only its own orders, and of several binds one in each
+// direction is enough.
 func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 	ready := d.bound() && d.well() && d.speaks(lang.Lang(d.conf.Language))
 	if !ready {

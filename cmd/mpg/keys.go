@@ -20,18 +20,18 @@ import (
 	"mpg/store/bolt"
 )
 
-// keys are the secrets without which the books cannot be used: no PIN could be
-// checked, no account number read.
+// keys holds the secrets without which the books are useless: no PIN could be
+// checked and no account number read.
 type keys struct {
 	pin  pin.Key
 	seal seal.Key
 }
 
-// books are what the books say of their keys: check values by name. Nil stands
-// for books that do not exist yet; only then is a key made.
+// books holds the check values of the keys that the books depend on, by name. It is
+// nil if there are no books yet; only then may a key be made.
 type books map[engine.KeyName]string
 
-// keyProblem says what is wrong with a key and what to do.
+// keyProblem says what is wrong with a key and what to do about it.
 type keyProblem struct {
 	mistake conf.Mistake
 	remedy  string
@@ -39,7 +39,7 @@ type keyProblem struct {
 
 func (p *keyProblem) Error() string { return p.mistake.Error() }
 
-// loadKeys reads the keys that f names, and makes what is missing while there are
+// loadKeys reads the keys that f names. It makes a missing key only while there are
 // no books.
 func loadKeys(f *conf.File, b books) (keys, error) {
 	var k keys
@@ -49,13 +49,14 @@ func loadKeys(f *conf.File, b books) (keys, error) {
 		}
 	}
 	if k.pin.CheckValue() == k.seal.CheckValue() {
-		return keys{}, problem(f, engine.SealKeyName, f.Seal.KeyPath+" holds the key of [pin] too", "give each its own file and key")
+		return keys{}, problem(f, engine.SealKeyName, f.Seal.KeyPath+" holds the key of [pin] too", "give each a file and a key of its own")
 	}
 	return k, nil
 }
 
-// keyProblems returns what loadKeys would say of each key, but of credentials that
-// only the unit can see. There are books, so that nothing is made.
+// keyProblems returns what loadKeys would say about each key, except about
+// credentials that only the unit can see. It is for existing books, so it makes
+// nothing.
 func keyProblems(f *conf.File, b books) (all []*keyProblem) {
 	for _, one := range []struct {
 		key  *conf.Key
@@ -97,18 +98,18 @@ func loadSealKey(f *conf.File, b books, k *keys) error {
 	})
 }
 
-// loadKey reads one key by load and holds it against the books.
+// loadKey reads one key with load and compares it with the books.
 func loadKey(f *conf.File, b books, name engine.KeyName, k *conf.Key, load func() (check string, err error)) error {
 	check, err := load()
 	want := b[name]
 	switch {
 	case err != nil && b != nil:
-		return problem(f, name, fmt.Sprintf("%v; the books in %s were made under the key with the check value %s, and no other can take its place",
+		return problem(f, name, fmt.Sprintf("%v; the books in %s were made under the key with the check value %s, which no other key can replace",
 			plainly(err), f.DataDir, want), putBack(k))
 	case err != nil:
 		return problem(f, name, plainly(err).Error(), makeByHand(k, err))
 	case b != nil && check != want:
-		return problem(f, name, fmt.Sprintf("%s holds another key (check value %s) than the one that the books in %s were made under (check value %s)",
+		return problem(f, name, fmt.Sprintf("%s holds the key with the check value %s, but the books in %s were made under the one with the check value %s",
 			k.KeyPath, check, f.DataDir, want), putBack(k))
 	}
 	return nil
@@ -118,15 +119,15 @@ func problem(f *conf.File, name engine.KeyName, text, remedy string) error {
 	return &keyProblem{f.KeyMistake(string(name), text), remedy}
 }
 
-// putBack returns the way out where the key of the books is not there.
+// putBack says what to do if the key of the books is missing.
 func putBack(k *conf.Key) string {
 	if k.KeyCredential != "" {
-		return "give the unit the credential that it had: 64 hexadecimal digits"
+		return "give the unit the credential that it had before: 64 hexadecimal digits"
 	}
 	return fmt.Sprintf("put the copy of the right key back at %s: 64 hexadecimal digits, mode 0400, owned by the user that runs mpg; a new key is made only while there are no books", k.KeyPath)
 }
 
-// makeByHand returns the way out where there are no books yet.
+// makeByHand says what to do if a key is missing and there are no books yet.
 func makeByHand(k *conf.Key, err error) string {
 	switch {
 	case k.KeyCredential != "":
@@ -137,7 +138,7 @@ func makeByHand(k *conf.Key, err error) string {
 	return ""
 }
 
-// plainly leaves the name of the system call out of an error.
+// plainly drops the name of the system call from an error.
 func plainly(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
@@ -147,11 +148,11 @@ func plainly(err error) error {
 }
 
 // checkKeys finds what would keep serve from starting with the keys of f. It
-// replaces what was found about the same keys without looking at the books.
+// replaces what was found about the same keys without comparing them to the books.
 func checkKeys(c *cobra.Command, f *conf.File, found []conf.Finding) []conf.Finding {
 	b, err := booksOf(c, f)
 	if err != nil {
-		// Where only this look failed, serve may still start.
+		// If only this check failed, serve may still start.
 		fatal := !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errNoDaemon)
 		if slices.ContainsFunc(found, func(x conf.Finding) bool { return x.Fatal && x.Key == "data_dir" }) {
 			return found
@@ -170,10 +171,10 @@ func checkKeys(c *cobra.Command, f *conf.File, found []conf.Finding) []conf.Find
 }
 
 // errNoDaemon says that a process has the books open and cannot be asked.
-var errNoDaemon = errors.New("who has the books open does not answer")
+var errNoDaemon = errors.New("the process that has the books open does not answer")
 
-// booksOf asks the books in data_dir for their keys: by the daemon where one has
-// them open.
+// booksOf returns what the books in data_dir say about their keys. If a daemon has
+// them open, it asks the daemon.
 func booksOf(c *cobra.Command, f *conf.File) (b books, err error) {
 	err = bolt.Inspect(f.DataDir, bolt.Options{}, func(r store.Reader) error {
 		checks, err := engine.KeyChecks(r)

@@ -34,14 +34,14 @@ func keyCases() map[string]keyCase {
 		"empty":          {put(""), "", "empty or cut short"},
 		"half":           {put(other[:30]), "", "empty or cut short"},
 		"zeros":          {put(strings.Repeat("\x00", 65)), "", "empty or cut short"},
-		"another's":      {put(other), "", "holds another key"},
+		"another's":      {put(other), "", "but the books in"},
 		"no key":         {put("secret"), "64 hexadecimal digits", "64 hexadecimal digits"},
 		"open to others": {func(path string) error { return os.Chmod(path, 0o444) }, "chmod 0400", "chmod 0400"},
 		"no folder":      {func(path string) error { return os.RemoveAll(filepath.Dir(path)) }, "no such file", "no such file"},
 	}
 }
 
-// TestKeys: over books, serve starts with their keys and no others, makes none
+// TestKeys: if there are books, serve starts only with their keys, makes none,
 // and says what to do; without books it makes what is missing.
 func TestKeys(t *testing.T) {
 	t.Parallel()
@@ -130,8 +130,8 @@ func TestOneKeyForBoth(t *testing.T) {
 	holdProblem(t, err, f.Seal.KeyPath, "the key of [pin] too")
 }
 
-// TestKeyCredentials: a credential is never made, and is held against the books
-// like a file.
+// TestKeyCredentials: a credential is never made, and is compared with the
+// books like a file.
 func TestKeyCredentials(t *testing.T) {
 	t.Parallel()
 	f, b := keyed(t)
@@ -153,10 +153,11 @@ func TestKeyCredentials(t *testing.T) {
 	}
 	f.Seal.KeyPath, f.PIN.KeyPath = f.PIN.KeyPath, f.Seal.KeyPath
 	_, err := loadKeys(f, b)
-	holdProblem(t, err, "holds another key", "pin.key_credential")
+	holdProblem(t, err, "but the books in", "pin.key_credential")
 }
 
-// TestCheckValuesAgree: the books keep what the packages of the keys say.
+// TestCheckValuesAgree: the books keep the check values that the packages of
+// the keys compute.
 func TestCheckValuesAgree(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("5a", 32)

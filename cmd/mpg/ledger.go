@@ -31,7 +31,7 @@ func ledgerCommand() *cobra.Command {
 			case len(r.Faults) > 0:
 				return hinted{fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup beside it"}
 			case len(r.Audit.Faults) > 0:
-				return hinted{fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before anything is paid out"}
+				return hinted{fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before paying anything out"}
 			}
 			return nil
 		}})
@@ -49,7 +49,7 @@ type reportView struct {
 	Payments  int         `json:"payments"`
 	Open      int         `json:"open"`     // payments not done
 	Requests  int         `json:"requests"` // to banks
-	Unsolved  int         `json:"unsolved"` // of them reversing, in doubt or disputed
+	Unsolved  int         `json:"unsolved"` // of these, reversing, in doubt or disputed
 	Head      string      `json:"head"`
 	Trial     []trialView `json:"trial"`
 	Faults    []string    `json:"faults"`

@@ -36,8 +36,12 @@ func merchantAdd() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var m engine.MerchantView
-		if err := d.post("/merchants", keyOf(c), n, &m); err != nil {
+		if err := d.post("/merchants", key, n, &m); err != nil {
 			return err
 		}
 		return show(c, m, func(w io.Writer) {

@@ -41,9 +41,9 @@ func (d *daemon) textGauges() []gauge {
 		{"mpg_sms_mo_total", "Short messages taken in.", nil, true, count(s.Texts.Load)},
 		{"mpg_orders_read_total", "Texts read as an order.", nil, true, count(s.Orders.Load)},
 		{"mpg_orders_unread_total", "Texts not understood.", nil, true, count(s.Unread.Load)},
-		{"mpg_sms_unusable_total", "Receipts, texts to other short codes, senders that are no subscribers.", nil, true, count(s.Unusable.Load)},
-		{"mpg_sms_unreadable_total", "Texts in an alphabet that is not read, or no plain text: answered.", nil, true, count(s.Unreadable.Load)},
-		{"mpg_sms_parts_total", "Parts of long texts behind the one that was answered.", nil, true, count(s.PartsPassed.Load)},
+		{"mpg_sms_unusable_total", "Receipts, texts to other short codes, texts from senders that are not subscribers.", nil, true, count(s.Unusable.Load)},
+		{"mpg_sms_unreadable_total", "Texts in an unsupported alphabet, or not plain text; they were answered.", nil, true, count(s.Unreadable.Load)},
+		{"mpg_sms_parts_total", "Parts of long texts after the one that was answered.", nil, true, count(s.PartsPassed.Load)},
 		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "receipt"}, true, count(s.Receipts.Load)},
 		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "short_code"}, true, count(s.ForeignCodes.Load)},
 		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "sender"}, true,
@@ -58,12 +58,12 @@ func (d *daemon) textGauges() []gauge {
 			func() float64 { return float64(s.Sent.Load(how)) }})
 	}
 	for _, why := range engine.SenderRefusals() {
-		list = append(list, gauge{"mpg_sms_senders_refused_total", "Senders that are no subscribers, by reason.", prometheus.Labels{"reason": why.String()}, true,
+		list = append(list, gauge{"mpg_sms_senders_refused_total", "Senders that are not subscribers, by reason.", prometheus.Labels{"reason": why.String()}, true,
 			func() float64 { return float64(s.Senders.Load(why)) }})
 	}
 	for _, b := range d.binds {
 		list = append(list, gauge{"mpg_smpp_bind_up", "Whether the bind is up.", prometheus.Labels{"bind": b.name}, false, flag(b.session.Bound)},
-			gauge{"mpg_smpp_bind_working", "Whether the bind is up, and its SMSC answers what it is sent.", prometheus.Labels{"bind": b.name}, false,
+			gauge{"mpg_smpp_bind_working", "Whether the bind is up and its SMSC answers.", prometheus.Labels{"bind": b.name}, false,
 				flag(func() bool { ok, _ := b.session.Working(); return ok })})
 	}
 	return list
@@ -97,15 +97,15 @@ func (d *daemon) moneyGauges() []gauge {
 	return list
 }
 
-// reversalGauges returns what banks left open. A bank that is no longer configured
-// counts under "others".
+// reversalGauges returns the figures of what banks left open. A bank that is no
+// longer configured counts under "others".
 func (d *daemon) reversalGauges() []gauge {
 	s := d.engine.Stats()
 	list := []gauge{
-		{"mpg_bank_late_approvals_total", "Approvals that came when nobody waited for them any more.", nil, true, count(s.LateApprovals.Load)},
+		{"mpg_bank_late_approvals_total", "Approvals that came when nobody was waiting for them any more.", nil, true, count(s.LateApprovals.Load)},
 		{"mpg_bank_disputes_total", "Times that a bank went back on a payment that stands paid.", nil, true, count(s.Disputes.Load)},
-		{"mpg_bank_host_reversals_total", "Reversals of a bank's own.", nil, true, count(s.HostReversals.Load)},
-		{"mpg_bank_stray_answers_total", "Answers of banks to nothing that was asked.", nil, true, count(s.StrayAnswers.Load)},
+		{"mpg_bank_host_reversals_total", "Reversals initiated by banks.", nil, true, count(s.HostReversals.Load)},
+		{"mpg_bank_stray_answers_total", "Answers of banks that match no request.", nil, true, count(s.StrayAnswers.Load)},
 	}
 	for _, name := range append(slices.Sorted(maps.Keys(d.links)), otherBanks) {
 		at := prometheus.Labels{"connector": name}
@@ -114,9 +114,9 @@ func (d *daemon) reversalGauges() []gauge {
 		}
 		list = append(list,
 			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(u engine.Unsettled) float64 { return float64(u.Reversing) })},
-			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest of them.", at, false, read(func(u engine.Unsettled) float64 { return u.Oldest.Seconds() })},
+			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest request whose reversal is not confirmed.", at, false, read(func(u engine.Unsettled) float64 { return u.Oldest.Seconds() })},
 			gauge{"mpg_doubt_open", "Requests that people have to clear up with the bank.", at, false, read(func(u engine.Unsettled) float64 { return float64(u.Doubt) })},
-			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest of them.", at, false, read(func(u engine.Unsettled) float64 { return u.OldDoubt.Seconds() })})
+			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that people have to clear up.", at, false, read(func(u engine.Unsettled) float64 { return u.OldDoubt.Seconds() })})
 	}
 	return list
 }

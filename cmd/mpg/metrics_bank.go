@@ -6,13 +6,13 @@ import (
 	"mpg/engine/bank"
 )
 
-// connectors collects what the bank links count. Each is asked once for all of
-// its figures, so that they belong together.
+// connectors collects the counters of the bank links. Each link is read once for all
+// of its figures, so that they are consistent.
 type connectors struct {
 	links map[string]*bank.Link
 }
 
-// connectorSeries are the counters of a link, each by one word of a fixed list.
+// connectorSeries is one kind of counter of a link, by a word from a fixed list.
 type connectorSeries struct {
 	desc   *prometheus.Desc
 	values func(bank.Stats) map[string]uint64
@@ -26,13 +26,13 @@ func (connectors) series() []connectorSeries {
 	return []connectorSeries{
 		{connectorDesc("requests_total", "Requests to banks, by what the answer said or why there was none.", "result"),
 			func(s bank.Stats) map[string]uint64 { return s.Requests }},
-		{connectorDesc("reversals_total", "Tries to reverse, by what the answer said or why there was none.", "outcome"),
+		{connectorDesc("reversals_total", "Attempts to reverse a request, by what the answer said or why there was none.", "outcome"),
 			func(s bank.Stats) map[string]uint64 { return s.Reversals }},
-		{connectorDesc("unsure_total", "Requests and reversals that were not sent or have no sure answer, by cause.", "cause"),
+		{connectorDesc("unsure_total", "Requests and reversals that were not sent or have no certain answer, by cause.", "cause"),
 			func(s bank.Stats) map[string]uint64 { return s.Unsure }},
-		{connectorDesc("answers_total", "Answers that nothing waited for, by kind.", "kind"),
+		{connectorDesc("answers_total", "Answers that nothing was waiting for, by kind.", "kind"),
 			func(s bank.Stats) map[string]uint64 { return s.Answers }},
-		{connectorDesc("host_messages_total", "Messages of the banks' own, by kind.", "kind"),
+		{connectorDesc("host_messages_total", "Messages initiated by banks, by kind.", "kind"),
 			func(s bank.Stats) map[string]uint64 { return s.Host }},
 	}
 }
@@ -42,7 +42,7 @@ func (connectors) up() *prometheus.Desc {
 }
 
 func (connectors) outstanding() *prometheus.Desc {
-	return connectorDesc("outstanding", "Requests and reversals that wait for an answer.")
+	return connectorDesc("outstanding", "Requests and reversals waiting for an answer.")
 }
 
 func (connectors) duration() *prometheus.Desc {

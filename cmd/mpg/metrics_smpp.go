@@ -6,12 +6,11 @@ import (
 	"mpg/smpp"
 )
 
-// bindCollector tells what the binds have counted. Which labels there are is
-// known only when somebody asks: commands, statuses and reasons that have never
-// occurred have no line.
+// bindCollector collects the counters of the binds. Commands, statuses and reasons
+// that have never occurred have no line.
 type bindCollector struct{ binds []*bind }
 
-// Describe says nothing ahead, which makes the collector an unchecked one.
+// Describe sends nothing, which makes this an unchecked collector.
 func (bindCollector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect reads each bind once.
@@ -23,7 +22,7 @@ func (c bindCollector) Collect(out chan<- prometheus.Metric) {
 		m.texts(st)
 		m.links(st)
 		if b.conf.Window > 0 {
-			m.gauge("mpg_smpp_window_used_ratio", "Share of the window that waits for a response.", float64(st.WindowUsed)/float64(b.conf.Window))
+			m.gauge("mpg_smpp_window_used_ratio", "Share of the window in use by requests waiting for a response.", float64(st.WindowUsed)/float64(b.conf.Window))
 		}
 	}
 }
@@ -34,8 +33,8 @@ type bindMetrics struct {
 	out  chan<- prometheus.Metric
 }
 
-// label is the name and the value of a label. No value holds a number of a
-// person or a text.
+// label is the name and the value of a label. No value holds a phone number or a
+// text.
 type label struct{ name, value string }
 
 func (m bindMetrics) write(kind prometheus.ValueType, name, help string, value float64, labels []label) {
@@ -54,7 +53,7 @@ func (m bindMetrics) gauge(name, help string, value float64) {
 	m.write(prometheus.GaugeValue, name, help, value, nil)
 }
 
-// pdus tells PDUs by direction, command and command_status.
+// pdus reports PDUs by direction, command and command_status.
 func (m bindMetrics) pdus(st smpp.Stats) {
 	const name, help = "mpg_smpp_pdus_total", "PDUs of the bind, by direction, command and command_status."
 	for sent, commands := range map[bool]map[string]uint64{false: st.Received, true: st.Sent} {
@@ -63,7 +62,7 @@ func (m bindMetrics) pdus(st smpp.Stats) {
 			for pdu, other := range st.Statuses {
 				if pdu.Sent == sent && pdu.Command == command {
 					m.count(name, help, other, direction, label{"command", command}, label{"status", pdu.Status})
-					n -= min(n, other) // the two are not read at one instant
+					n -= min(n, other) // the two counters are not read at the same instant
 				}
 			}
 			m.count(name, help, n, direction, label{"command", command}, label{"status", "ESME_ROK"})
@@ -71,31 +70,31 @@ func (m bindMetrics) pdus(st smpp.Stats) {
 	}
 }
 
-// texts tells what became of deliver_sm and submit_sm.
+// texts reports what became of deliver_sm and submit_sm.
 func (m bindMetrics) texts(st smpp.Stats) {
 	for kind, n := range st.Messages {
 		m.count("mpg_smpp_messages_total", "deliver_sm taken in, by kind.", n, label{"kind", kind})
 	}
 	for reason, n := range st.Unreadable {
-		m.count("mpg_smpp_unreadable_total", "deliver_sm that hold no text that can be read, by reason.", n, label{"reason", reason})
+		m.count("mpg_smpp_unreadable_total", "deliver_sm without a readable text, by reason.", n, label{"reason", reason})
 	}
 	for status, n := range st.Refusals {
 		m.count("mpg_smpp_submit_refused_total", "submit_sm that the SMSC refused, by command_status.", n, label{"status", status})
 	}
 	m.count("mpg_smpp_submit_accepted_total", "submit_sm that the SMSC accepted.", st.Accepted)
 	m.count("mpg_smpp_submit_unanswered_total", "submit_sm without an answer.", st.Uncertain)
-	m.count("mpg_smpp_throttled_total", "Pauses that the SMSC asked for.", st.Throttled)
+	m.count("mpg_smpp_throttled_total", "Times that the rate was cut because the SMSC throttled.", st.Throttled)
 	m.count("mpg_smpp_malformed_total", "deliver_sm refused because they cannot be decoded.", st.Malformed)
-	m.count("mpg_smpp_inbox_full_total", "deliver_sm put off because too many wait.", st.InboxFull)
+	m.count("mpg_smpp_inbox_full_total", "deliver_sm put off because too many were waiting.", st.InboxFull)
 	m.count("mpg_smpp_acks_late_total", "Acknowledgements that left too late to tell a copy from a repeated order.", st.AcksLate)
 	m.count("mpg_smpp_acks_dropped_total", "Acknowledgements whose link was gone.", st.AcksDropped)
 }
 
-// links tells of the life of the bind.
+// links reports how the links of the bind came and went.
 func (m bindMetrics) links(st smpp.Stats) {
 	m.count("mpg_smpp_binds_total", "Successful binds.", st.Binds)
 	m.count("mpg_smpp_bind_failures_total", "Attempts to bind that failed.", st.BindFailures)
 	m.count("mpg_smpp_links_lost_total", "Bound links that ended.", st.LinksLost)
 	m.count("mpg_smpp_early_total", "PDUs that came before the answer to the bind.", st.Early)
-	m.count("mpg_smpp_stray_total", "Responses to no request under way.", st.Stray)
+	m.count("mpg_smpp_stray_total", "Responses that match no outstanding request.", st.Stray)
 }

@@ -42,6 +42,9 @@ func showPayment(c *cobra.Command, p engine.PaymentView) error {
 		row(w, "amount", p.Amount+" "+p.Currency)
 		row(w, "state", p.State+" "+p.Outcome)
 		row(w, "reason", p.Reason)
+		if p.Returned != "" {
+			row(w, "taken back", p.Returned+" "+p.Currency)
+		}
 		if p.Of != "" {
 			row(w, "takes back", p.Of+": "+p.Why)
 		}
@@ -93,8 +96,12 @@ func paymentResolve() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var p engine.PaymentView
-		if err := d.post("/payments/"+url.PathEscape(args[0])+"/resolve", keyOf(c), api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
+		if err := d.post("/payments/"+url.PathEscape(args[0])+"/resolve", key, api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)
@@ -102,7 +109,7 @@ func paymentResolve() *cobra.Command {
 	return c
 }
 
-// bankState returns how far the request to a bank is.
+// bankState returns how far the request to a bank has come.
 func bankState(p engine.PaymentView) string {
 	if p.Request == nil {
 		return ""

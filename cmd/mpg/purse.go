@@ -29,8 +29,12 @@ func purseTopUp() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var p engine.PaymentView
-		if err := d.post("/purses/"+url.PathEscape(args[0])+"/topup", keyOf(c), api.TopUp{Amount: args[1]}, &p); err != nil {
+		if err := d.post("/purses/"+url.PathEscape(args[0])+"/topup", key, api.TopUp{Amount: args[1]}, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)
@@ -44,21 +48,25 @@ func purseCorrect() *cobra.Command {
 		Use:   "correct REF --reason TEXT",
 		Short: "take a mistaken top-up back",
 		Long: `Takes the top-up REF back by an entry of its own: the purse pays the float, and
-the subscriber is told by text. What was spent is not taken from other money:
-such a correction is refused, or takes what is still there with --part.`,
+the subscriber is told by text. Money that has been spent is not taken from later
+top-ups: such a correction is refused, or with --part takes what is left.`,
 		Example: `  mpg purse correct PLYSSAYH --reason "500 keyed as 5000" --key fix-7-0815`,
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
-	c.Flags().StringVar(&in.Reason, "reason", "", "why, for whoever reads the books")
-	c.Flags().BoolVar(&in.Part, "part", false, "take back only what is still there")
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
+	c.Flags().BoolVar(&in.Part, "part", false, "take back only what is left in the purse")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		d, err := dial(c)
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var p engine.PaymentView
-		if err := d.post("/topups/"+url.PathEscape(args[0])+"/correct", keyOf(c), in, &p); err != nil {
+		if err := d.post("/topups/"+url.PathEscape(args[0])+"/correct", key, in, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)

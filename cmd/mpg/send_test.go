@@ -104,8 +104,8 @@ func inOrder(t *testing.T, taken []smsc.Submit, n int) {
 	}
 }
 
-// TestThrottledTextsKeepTheirOrder: an SMSC that takes 50 a second gets 200 for
-// one number, in order and each once.
+// TestThrottledTextsKeepTheirOrder: an SMSC that takes 50 texts a second gets
+// 200 for one number, in order and each once.
 func TestThrottledTextsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	rig, h := sendRig(t, func(*conf.File) {})
@@ -120,8 +120,9 @@ func TestThrottledTextsKeepTheirOrder(t *testing.T) {
 	}
 }
 
-// TestTextsGoAtOnceAfterTheLink: in the order of their commits, those first that
-// were on their way when it was lost.
+// TestTextsGoAtOnceAfterTheLink: after the link is back, texts go in the order
+// of their commits, starting with those that were on their way when it was
+// lost.
 func TestTextsGoAtOnceAfterTheLink(t *testing.T) {
 	t.Parallel()
 	rig, h := sendRig(t, func(*conf.File) {})
@@ -190,7 +191,8 @@ func TestARefusedRecipientStopsNobody(t *testing.T) {
 	}
 }
 
-// TestNumbersAreMarkedAsConfigured, and by a reload.
+// TestNumbersAreMarkedAsConfigured: type and plan of numbers follow the
+// configuration, and a reload changes them.
 func TestNumbersAreMarkedAsConfigured(t *testing.T) {
 	t.Parallel()
 	rig, h := sendRig(t, func(f *conf.File) { f.SMSC[0].SourceTON, f.SMSC[0].DestTON = 3, 2 })
@@ -208,7 +210,7 @@ func TestNumbersAreMarkedAsConfigured(t *testing.T) {
 	}
 }
 
-// TestEveryStatusHasAnEnd: what a text's refusal means to the engine.
+// TestEveryStatusHasAnEnd: what each refusal of a text means to the engine.
 func TestEveryStatusHasAnEnd(t *testing.T) {
 	t.Parallel()
 	d := &daemon{log: newLog(new(strings.Builder), conf.Log{Level: "error", Format: "text"}, new(slog.LevelVar))}

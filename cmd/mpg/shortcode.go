@@ -14,24 +14,24 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// shortCode returns the short code of b that a message was sent to, whichever way the
-// SMSC writes it: 8888, +8888, or 868888 as an international number. What is
-// none of them is returned as it stands and warned about once.
+// shortCode returns the short code of b that a message was sent to, however the SMSC
+// writes it: 8888, +8888, or 868888 as an international number. Anything else is
+// returned unchanged, with a warning the first time.
 func (d *daemon) shortCode(b *bind, m smpp.Message) string {
 	if slices.Contains(b.conf.ShortCodes, m.To) {
 		return m.To
 	}
 	code, ok := knownCode(b.conf.ShortCodes, callingCode(d.conf.Country), m.To, m.ToTON)
 	if !ok && b.foreign.first(code) {
-		d.log.Warn("texts to a short code that the bind does not serve are not answered; add it to short_codes, or ask the operator why they come",
+		d.log.Warn("texts to a short code that the bind does not serve are not answered; add it to short_codes, or ask the operator why they arrive",
 			"smsc", b.name, "short_code", shownCode(code))
 	}
 	return code
 }
 
-// knownCode finds to among the codes. A plus sign before a short code changes
-// nothing, since no country has numbers so short; the country's own calling code
-// is taken off only where the type of number says that it may be there.
+// knownCode finds to among the codes. A plus sign before a short code is ignored,
+// since no country has numbers that short. The country's own calling code is
+// stripped only if the type of number says that it may be there.
 func knownCode(codes []string, calling, to string, ton pdu.TON) (code string, ok bool) {
 	code = strings.TrimSpace(to)
 	bare := strings.TrimPrefix(code, "+")
@@ -45,7 +45,7 @@ func knownCode(codes []string, calling, to string, ton pdu.TON) (code string, ok
 	return code, false
 }
 
-// callingCode returns the country code of E.164, such as 86, or nothing.
+// callingCode returns the E.164 country code of a country, such as 86, or "".
 func callingCode(country string) string {
 	if n := phonenumbers.GetCountryCodeForRegion(country); n > 0 {
 		return strconv.Itoa(n)
@@ -58,8 +58,8 @@ func (d *daemon) hasCode(by, code string) bool {
 	return slices.ContainsFunc(d.conf.SMSC, func(s conf.SMSC) bool { return s.Name == by && slices.Contains(s.ShortCodes, code) })
 }
 
-// shownCode returns a destination as a log may show it: one that is long enough to be
-// somebody's number is masked.
+// shownCode returns a destination as a log may show it: masked if it is long enough
+// to be a subscriber's number.
 func shownCode(code string) string {
 	const codeMax = 8
 	if len(code) > codeMax {
@@ -71,13 +71,13 @@ func shownCode(code string) string {
 // foreignMax is how many codes a bind is warned about.
 const foreignMax = 100
 
-// foreignCodes are the short codes that were warned about.
+// foreignCodes holds the short codes that were warned about.
 type foreignCodes struct {
 	mu   sync.Mutex
 	seen map[string]bool
 }
 
-// first reports whether code is new, and not one of too many.
+// first reports whether code is new, and there is room to remember it.
 func (f *foreignCodes) first(code string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

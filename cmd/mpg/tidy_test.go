@@ -53,6 +53,7 @@ type tree struct {
 var rules = map[string]func(*tree) []string{
 	"top level":         onlyKnownTopLevel,
 	"imports":           importsAreAllowed,
+	"engine imports":    engineImportsAreAllowed,
 	"purity":            pureStaysPure,
 	"folders":           noDrawers,
 	"sizes":             sizesAreSmall,
@@ -210,6 +211,55 @@ func importsAreAllowed(tr *tree) []string {
 			to, _, _ := strings.Cut(inner, "/")
 			if ours && to != own && !slices.Contains(mayImport[own], to) {
 				bad = append(bad, tr.at(spec, "%s may not import %s", own, importPath(spec)))
+			}
+		}
+	}
+	return bad
+}
+
+// engineMayImport says which folders below engine, and which of store, each package
+// of engine imports. None but api imports engine itself: a rule must not depend on
+// the pipeline that applies it.
+var engineMayImport = map[string][]string{
+	"engine": {
+		"engine/acquirer", "engine/audit", "engine/bank", "engine/lang", "engine/merchant", "engine/notice", "engine/order",
+		"engine/outbox", "engine/payment", "engine/pin", "engine/product", "engine/seal", "engine/user", "store", "store/money",
+	},
+	"engine/acquirer":     {},
+	"engine/api":          {"engine", "engine/lang", "engine/pin"},
+	"engine/audit":        {"engine/payment", "engine/user", "store", "store/money"},
+	"engine/bank":         {"engine/bank/iso8583", "store/money"},
+	"engine/bank/host":    {"engine/bank/iso8583", "store/money"},
+	"engine/bank/iso8583": {"store/money"},
+	"engine/keyfile":      {},
+	"engine/lang":         {"store/money"},
+	"engine/merchant":     {"engine/lang", "store"},
+	"engine/notice":       {"engine/lang", "engine/payment", "store", "store/money"},
+	"engine/order":        {"engine/lang", "store/money"},
+	"engine/outbox":       {"engine/notice", "store"},
+	"engine/payment":      {"engine/lang", "store", "store/money"},
+	"engine/pin":          {"engine/keyfile"},
+	"engine/product":      {"engine/lang", "engine/merchant", "engine/order", "engine/payment", "engine/user", "store", "store/money"},
+	"engine/seal":         {"engine/keyfile"},
+	"engine/user":         {"engine/lang", "engine/pin", "store", "store/money"},
+}
+
+// engineImportsAreAllowed: within engine the imports go one way, from the pipeline to
+// the rules.
+func engineImportsAreAllowed(tr *tree) []string {
+	var bad []string
+	for s := range tr.code {
+		if own, _, _ := strings.Cut(s.path, "/"); own != "engine" {
+			continue
+		}
+		allowed, known := engineMayImport[s.dir()]
+		if !known {
+			bad = append(bad, s.path+": say in engineMayImport what its package imports")
+			continue
+		}
+		for _, spec := range s.file.Imports {
+			if inner, ours := strings.CutPrefix(importPath(spec), modulePath); ours && !slices.Contains(allowed, inner) {
+				bad = append(bad, tr.at(spec, "%s may not import %s", s.dir(), importPath(spec)))
 			}
 		}
 	}

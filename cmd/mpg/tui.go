@@ -22,7 +22,7 @@ import (
 // misused is an error of the command line: exit code 2.
 type misused struct{ error }
 
-// Unwrap gives the error itself.
+// Unwrap returns the error itself.
 func (m misused) Unwrap() error { return m.error }
 
 // hinted is an error with a way out.
@@ -65,8 +65,8 @@ func report(w io.Writer, err error) int {
 	return exitRefused
 }
 
-// misuse makes a wrong number of arguments an error of the command line, which
-// names the arguments that the command takes.
+// misuse turns a wrong number of arguments into a usage error, which names the
+// arguments that the command takes.
 func misuse(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if check(c, args) == nil {
@@ -80,20 +80,20 @@ func misuse(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// groups makes every command of the tree that only holds others refuse what it
-// does not hold. Left alone, cobra prints help and ends well, and a script takes
-// a misspelt command for one that was done.
+// groups makes every command that only holds subcommands refuse an unknown one. By
+// default cobra prints help and succeeds, and a script takes a misspelt command for
+// one that was carried out.
 func groups(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		groups(sub)
 		if sub.HasSubCommands() && !sub.Runnable() {
 			sub.Args = subcommand
-			sub.RunE = func(*cobra.Command, []string) error { return nil } // never reached: Args refuses all
+			sub.RunE = func(*cobra.Command, []string) error { return nil } // never reached: Args refuses everything
 		}
 	}
 }
 
-// subcommand refuses whatever is no subcommand of c, and names the nearest.
+// subcommand refuses anything that is not a subcommand of c, and names the nearest.
 func subcommand(c *cobra.Command, args []string) error {
 	hint := "see " + c.CommandPath() + " --help"
 	if len(args) == 0 || args[0] == "help" {

@@ -55,8 +55,12 @@ func userAdd() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var u engine.UserView
-		if err := d.post("/users", keyOf(c), n, &u); err != nil {
+		if err := d.post("/users", key, n, &u); err != nil {
 			return err
 		}
 		return showUser(c, u)
@@ -125,21 +129,25 @@ func userPINReset() *cobra.Command {
 	var in api.Reason
 	c := &cobra.Command{
 		Use:   "pin-reset MSISDN --reason TEXT",
-		Short: "take a forgotten PIN away; the subscriber chooses another by call",
-		Long: `Takes the PIN of a subscriber away and ends a lock after wrong PINs. The
+		Short: "delete a forgotten PIN; the subscriber chooses another by call",
+		Long: `Deletes the PIN of a subscriber and ends a lock after wrong PINs. The
 subscriber is told by text and chooses a new PIN by texting PIN. It does not lift
 a block. Make sure first that the caller owns the number.`,
 		Args: misuse(cobra.ExactArgs(1)),
 	}
-	c.Flags().StringVar(&in.Reason, "reason", "", "why, for whoever reads the books")
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		d, err := dial(c)
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var u engine.UserView
-		if err := d.post("/users/"+url.PathEscape(args[0])+"/pin-reset", keyOf(c), in, &u); err != nil {
+		if err := d.post("/users/"+url.PathEscape(args[0])+"/pin-reset", key, in, &u); err != nil {
 			return err
 		}
 		return showUser(c, u)
@@ -155,8 +163,12 @@ func userBlock(verb, short string) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		key, err := keyOf(c)
+		if err != nil {
+			return err
+		}
 		var u engine.UserView
-		if err := d.post(fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), keyOf(c), nil, &u); err != nil {
+		if err := d.post(fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), key, nil, &u); err != nil {
 			return err
 		}
 		return showUser(c, u)

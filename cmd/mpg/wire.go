@@ -55,7 +55,7 @@ func (d *daemon) recover() error {
 	return d.engine.Start()
 }
 
-// loadKeys reads the keys of the books, or makes them where there are none yet.
+// loadKeys reads the keys of the books, or makes them if there are no books yet.
 func (d *daemon) loadKeys() (keys, error) {
 	checks, err := engine.KeyChecks(d.store)
 	if err != nil {

@@ -14,18 +14,18 @@ import (
 	"mpg/smpp/text"
 )
 
-// sending is what a bind needs and learns in sending.
+// sending holds what a bind needs to send, and what it learns from sending.
 type sending struct {
 	numbers atomic.Pointer[smpp.Numbers]
-	took    atomic.Bool // a text was taken since the start
-	held    atomic.Bool // it was logged that texts are held
+	took    atomic.Bool // a text has been taken since the start
+	held    atomic.Bool // it has been logged that texts are held
 
 	mu    sync.Mutex
-	unfit map[string]pdu.Status // by sender: what its texts are refused with, through a fault of the bind
+	unfit map[string]pdu.Status // by sender: the status with which its texts are refused because of the bind's settings
 }
 
-// configure takes over what may change while the bind is up. home is the calling
-// code of the operator's country.
+// configure applies what may change while the bind is up. home is the calling code
+// of the operator's country.
 func (s *sending) configure(c conf.SMSC, home string) {
 	numbers := &smpp.Numbers{
 		SourceTON: pdu.TON(c.SourceTON), SourceNPI: pdu.NPI(c.SourceNPI),
@@ -38,7 +38,7 @@ func (s *sending) configure(c conf.SMSC, home string) {
 	s.numbers.Store(numbers)
 }
 
-// misfit notes a refusal through a fault of the bind, and reports whether it is
+// misfit notes a refusal because of the bind's settings, and reports whether it is
 // news.
 func (s *sending) misfit(from string, st pdu.Status) bool {
 	s.mu.Lock()
@@ -51,8 +51,8 @@ func (s *sending) misfit(from string, st pdu.Status) bool {
 	return !known || was != st
 }
 
-// fits notes that a text was taken, and reports whether texts of that sender were
-// refused before.
+// fits notes that a text was taken, and reports whether texts of that sender had
+// been refused.
 func (s *sending) fits(from string) bool {
 	s.took.Store(true)
 	s.mu.Lock()
@@ -62,7 +62,8 @@ func (s *sending) fits(from string) bool {
 	return known
 }
 
-// fault returns what texts are refused with now, through a fault of the bind.
+// fault returns the status with which texts are currently refused because of the
+// bind's settings.
 func (s *sending) fault() (pdu.Status, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,7 +73,7 @@ func (s *sending) fault() (pdu.Status, bool) {
 	return pdu.ROK, false
 }
 
-// bindNamed returns the bind of that name, or nil.
+// bindNamed returns the bind with that name, or nil.
 func (d *daemon) bindNamed(name string) *bind {
 	for _, b := range d.binds {
 		if b.name == name {
@@ -91,7 +92,7 @@ func (d *daemon) smsReady(ctx context.Context, via string) error {
 	return b.session.WaitBound(ctx)
 }
 
-// sendSMS is the engine's port to the binds.
+// sendSMS sends a text by a bind. It is the engine's port to the binds.
 func (d *daemon) sendSMS(ctx context.Context, m engine.SMS, done func(engine.Sending)) error {
 	b := d.bindNamed(m.Via)
 	if b == nil {
@@ -107,7 +108,7 @@ func (d *daemon) sendSMS(ctx context.Context, m engine.SMS, done func(engine.Sen
 		<-ctx.Done() // what is left is sent after the next start
 		return err
 	case errors.Is(err, smpp.ErrAddress), errors.Is(err, smpp.ErrTooLong), errors.Is(err, text.ErrUTF8), errors.As(err, &field):
-		d.log.Error("a text that no SMSC takes is dropped", "ref", m.Ref, "smsc", b.name, "err", err)
+		d.log.Error("text dropped: no SMSC can take it", "ref", m.Ref, "smsc", b.name, "err", err)
 		done(engine.Never)
 		return nil
 	}
@@ -143,8 +144,8 @@ func (d *daemon) sent(b *bind, m engine.SMS, o smpp.Outcome) engine.Sending {
 	return engine.Busy
 }
 
-// tellPace logs when the SMSC begins to take fewer texts than there are, and when
-// it takes all again.
+// tellPace logs when the SMSC starts to take fewer texts than there are, and when it
+// takes all of them again.
 func (d *daemon) tellPace(b *bind, o smpp.Outcome) {
 	was := b.sending.held.Load()
 	if o.Verdict == smpp.Accepted && !was {
@@ -152,14 +153,14 @@ func (d *daemon) tellPace(b *bind, o smpp.Outcome) {
 	}
 	switch pace := b.session.Pace(); {
 	case pace.Held && b.sending.held.CompareAndSwap(false, true):
-		d.log.Warn("the SMSC takes fewer texts than there are; they are held", "smsc", b.name, "status", o.Status.String(), "rate", pace.Rate)
+		d.log.Warn("the SMSC takes fewer texts than there are; they are held back", "smsc", b.name, "status", o.Status.String(), "rate", pace.Rate)
 	case !pace.Held && b.sending.held.CompareAndSwap(true, false):
 		d.log.Info("the SMSC takes all texts again", "smsc", b.name)
 	}
 }
 
-// blame is smpp.BlameOf with one doubt resolved: all recipients are marked alike,
-// so until a text was taken, a wrong mark is the bind's fault.
+// blame is smpp.BlameOf, except that a wrong type of number or numbering plan is the
+// bind's fault until a text has been taken: all recipients are typed alike.
 func (s *sending) blame(st pdu.Status) smpp.Blame {
 	if (st == pdu.RInvDstTON || st == pdu.RInvDstNPI) && !s.took.Load() {
 		return smpp.BlameBind
@@ -167,7 +168,7 @@ func (s *sending) blame(st pdu.Status) smpp.Blame {
 	return smpp.BlameOf(st)
 }
 
-// settings are the keys of [[smsc]] that a refusal hints at.
+// settings holds the keys of [[smsc]] that a refusal points to.
 var settings = map[pdu.Status]string{
 	pdu.RInvSrcAdr: "short_codes",
 	pdu.RInvSrcTON: "source_ton",
@@ -182,7 +183,7 @@ var settings = map[pdu.Status]string{
 	pdu.RInvSysID:  "system_id",
 }
 
-// settingOf returns the key to look at, or the operator's records where there is none.
+// settingOf returns the key to look at, or names the account if there is none.
 func settingOf(st pdu.Status) string {
 	if key, ok := settings[st]; ok {
 		return "smsc." + key
@@ -190,7 +191,7 @@ func settingOf(st pdu.Status) string {
 	return "the account at the SMSC"
 }
 
-// sendOnceBound sends what waits as soon as a bind is up again.
+// sendOnceBound sends what waits whenever a bind comes up again.
 func (d *daemon) sendOnceBound(b *bind) {
 	for {
 		changed := b.session.Changed()
@@ -205,8 +206,8 @@ func (d *daemon) sendOnceBound(b *bind) {
 	}
 }
 
-// reloadSending takes over how each bind sends, and tries what was refused once
-// more: the fault may have been mended.
+// reloadSending applies how each bind sends, and tries what was refused again, since
+// the settings may have been corrected.
 func (d *daemon) reloadSending(f *conf.File) {
 	for _, c := range f.SMSC {
 		if b := d.bindNamed(c.Name); b != nil {

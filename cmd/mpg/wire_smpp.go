@@ -38,7 +38,7 @@ func (d *daemon) makeBinds() error {
 }
 
 func (d *daemon) sessionConfig(c conf.SMSC, b *bind) smpp.Config {
-	alphabet, _ := text.ParseAlphabet(c.Alphabet) // one that is not known is GSM; conf has checked it
+	alphabet, _ := text.ParseAlphabet(c.Alphabet) // conf has checked the name
 	return smpp.Config{
 		Name: c.Name, Addr: c.Addr, SystemID: c.SystemID, SystemType: c.SystemType, Password: c.Password.Reveal(),
 		Mode: modeOf(c), InterfaceVersion: interfaceVersion(c.InterfaceVersion), LongCredentials: c.LongCredentials,
@@ -62,7 +62,7 @@ func modeOf(c conf.SMSC) smpp.Mode {
 	return smpp.Transceiver
 }
 
-// interfaceVersion returns the version as a bind writes it. SMPP 3.4 5.2.4
+// interfaceVersion returns the version as a bind encodes it. SMPP 3.4 5.2.4
 func interfaceVersion(version string) byte {
 	switch version {
 	case "3.3":
@@ -73,8 +73,8 @@ func interfaceVersion(version string) byte {
 	return pdu.InterfaceVersion
 }
 
-// textOf returns a message in the engine's words. Its acknowledgement goes out on
-// the link that it came by, and its answer by the bind that replies.
+// textOf converts a message for the engine. Its acknowledgement goes out on the link
+// that it came in by, and its answer by the bind that replies.
 func (d *daemon) textOf(b *bind, m smpp.Message) engine.Text {
 	return engine.Text{
 		Via: b.replies, By: b.name, From: m.From, FromType: addressType(m.FromTON), To: d.shortCode(b, m), Body: m.Text,
@@ -90,8 +90,8 @@ func (d *daemon) textOf(b *bind, m smpp.Message) engine.Text {
 	}
 }
 
-// partOf returns the same for all parts of a long text of one sender, and empty for
-// a text that is no part.
+// partOf returns a reference that all parts of a long text of one sender share, or
+// "" for a text that is not a part.
 func partOf(m smpp.Message) string {
 	switch {
 	case !m.Part.OfMany():
@@ -102,7 +102,7 @@ func partOf(m smpp.Message) string {
 	return fmt.Sprintf("%d/%d", m.Part.Ref, m.Part.Total)
 }
 
-// addressType maps the type of number. SMPP 3.4 5.2.5
+// addressType converts the type of number. SMPP 3.4 5.2.5
 func addressType(t pdu.TON) engine.AddressType {
 	switch t {
 	case pdu.TONUnknown, pdu.TONSubscriberNumber:
@@ -117,7 +117,8 @@ func addressType(t pdu.TON) engine.AddressType {
 	return engine.AddressOther
 }
 
-// ambiguous returns the rule of a bind for senders that may be two people's.
+// ambiguous returns the rule of a bind for senders that read as two people's
+// numbers.
 func (d *daemon) ambiguous(via string) engine.AmbiguousSender {
 	for _, s := range d.conf.SMSC {
 		if s.Name != via {
@@ -167,8 +168,8 @@ func (d *daemon) closeBinds(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// awaitBound waits until orders can be taken in and answered, or reports false
-// where ctx ends.
+// awaitBound waits until orders can be taken in and answered. It reports false if
+// ctx ends first.
 func (d *daemon) awaitBound(ctx context.Context) bool {
 	for {
 		change, stop := d.anyChange(ctx)
@@ -186,8 +187,8 @@ func (d *daemon) awaitBound(ctx context.Context) bool {
 	}
 }
 
-// anyChange is told when the first of the binds comes up or goes down. stop ends
-// the watch.
+// anyChange returns a channel that is closed when any bind comes up or goes down.
+// stop ends the watch.
 func (d *daemon) anyChange(ctx context.Context) (change <-chan struct{}, stop func()) {
 	watch, stop := context.WithCancel(ctx)
 	any := make(chan struct{}, len(d.binds))
@@ -204,8 +205,8 @@ func (d *daemon) anyChange(ctx context.Context) (change <-chan struct{}, stop fu
 	return any, stop
 }
 
-// bound reports whether one bind takes texts in and one sends, which may be the
-// same. The others are told of by /readyz?verbose.
+// bound reports whether a bind that takes texts in and one that sends are up; they
+// may be the same. /readyz?verbose shows the others.
 func (d *daemon) bound() bool {
 	receives, sends := false, false
 	for _, b := range d.binds {
@@ -217,7 +218,7 @@ func (d *daemon) bound() bool {
 	return receives && sends
 }
 
-// bindNames returns the binds that send, in the order of the file.
+// bindNames returns the names of the binds that send, in the order of the file.
 func (d *daemon) bindNames() []string {
 	var names []string
 	for _, c := range d.conf.SMSC {
@@ -228,8 +229,8 @@ func (d *daemon) bindNames() []string {
 	return names
 }
 
-// firstCode returns the sender of texts that no text came before: the first short
-// code of the first bind that sends.
+// firstCode returns the sender of texts that answer no text: the first short code of
+// the first bind that sends.
 func (d *daemon) firstCode() string {
 	for _, c := range d.conf.SMSC {
 		if c.Sends() {

@@ -78,8 +78,8 @@ func in(t *testing.T, says func(no uint64, try int) (time.Duration, acquirer.Ver
 	})
 }
 
-// TestStuckReversalsHoldUpNoOther: sixty that the bank does not answer, and then
-// one that it would.
+// TestStuckReversalsHoldUpNoOther: sixty reversals that the bank does not
+// answer, and then one that it would.
 func TestStuckReversalsHoldUpNoOther(t *testing.T) {
 	t.Parallel()
 	const good = 1000
@@ -115,8 +115,8 @@ func TestStuckReversalsHoldUpNoOther(t *testing.T) {
 	}
 }
 
-// TestABankThatAnswersIsAskedMoreSlowly: 25 is no end, and no reason to ask every
-// half minute for a day.
+// TestABankThatAnswersIsAskedMoreSlowly: 25 does not end a reversal, and is no
+// reason to ask every half minute for a day.
 func TestABankThatAnswersIsAskedMoreSlowly(t *testing.T) {
 	t.Parallel()
 	in(t, func(uint64, int) (time.Duration, acquirer.Verdict) { return 0, acquirer.Slowly },
@@ -141,8 +141,8 @@ func TestABankThatAnswersIsAskedMoreSlowly(t *testing.T) {
 		})
 }
 
-// TestRepeatsSaySo: what may have been sent is a repeat, what surely was not is
-// none. ISO 8583:1987 MTI 0421
+// TestRepeatsSaySo: a reversal that may have been sent is a repeat; one that
+// certainly was not is none. ISO 8583:1987 MTI 0421
 func TestRepeatsSaySo(t *testing.T) {
 	t.Parallel()
 	in(t, func(_ uint64, try int) (time.Duration, acquirer.Verdict) {
@@ -179,7 +179,8 @@ func TestReopenedWhileItEnds(t *testing.T) {
 		})
 }
 
-// TestABankThatIsAwayIsNotAsked until it is back, and then soon.
+// TestABankThatIsAwayIsNotAsked: a bank is not asked until it is back, and then
+// soon.
 func TestABankThatIsAwayIsNotAsked(t *testing.T) {
 	t.Parallel()
 	in(t, func(uint64, int) (time.Duration, acquirer.Verdict) { return 0, acquirer.Done },
@@ -202,7 +203,7 @@ func TestABankThatIsAwayIsNotAsked(t *testing.T) {
 		})
 }
 
-// TestAWindowOfOne still serves both kinds.
+// TestAWindowOfOne: a window of one still serves new and repeated reversals.
 func TestAWindowOfOne(t *testing.T) {
 	t.Parallel()
 	in(t, func(no uint64, try int) (time.Duration, acquirer.Verdict) {

@@ -104,7 +104,7 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer clear(n.PIN)
-	spec := engine.NewUser{Phone: a.e.ReadNumber(n.Number), Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Bank: n.Bank, BankAccount: n.BankAccount}
+	spec := engine.NewUser{Phone: a.e.ReadNumber(n.Number), Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Bank: n.Bank, BankAccount: n.BankAccount}
 	if n.Lang != "" {
 		l, ok := lang.Parse(n.Lang)
 		if !ok {
@@ -156,7 +156,7 @@ func (a api) addMerchant(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	result, err := a.e.AddMerchant(r.Context(), by(r), engine.NewMerchant{
-		Code: n.Code, Name: lang.Name{EN: n.Name, ZH: n.NameZH}, Phone: a.e.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount})
+		Code: n.Code, Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Phone: a.e.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount})
 	answer(w, result, err)
 }
 

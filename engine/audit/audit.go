@@ -10,9 +10,9 @@
 // single moment while payments go on.
 //
 // audit.go folds the journal; payments.go, requests.go and users.go hold the
-// rules. The package imports store and the records of engine: payment, user. It
-// holds accounts, subscribers, and what is not done in memory; a done payment
-// costs one bit, a corrected top-up a few words.
+// rules. The package imports store and two of engine's packages of records,
+// payment and user. In memory it keeps accounts, subscribers and whatever is not
+// done; a payment that is done takes one bit, and a corrected top-up a few words.
 package audit
 
 import (
@@ -65,10 +65,10 @@ type auditor struct {
 	requests map[uint64]*payment.Request // listed, or of a payment that is not done
 	unsolved map[uint64]bool             // in payment.OpenRequestTable
 	users    map[uint64]*person
-	done     []*payment.Payment // by the record that is being read
+	done     []*payment.Payment // in the record that is being read
 	paid     bits               // done payments, by number
-	late     []*payment.Request // written by the record that is being read, of payments done before
-	returned map[uint64]sumOf   // by the number of the top-up that was corrected
+	late     []*payment.Request // in the record that is being read, about payments done before it
+	returned map[uint64]sumOf   // by the number of the corrected top-up
 }
 
 func newAuditor() *auditor {

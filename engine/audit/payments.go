@@ -150,7 +150,7 @@ func sorted[K cmp.Ordered, V any](m map[K]V) []V {
 	return values
 }
 
-// bits are a set of numbers.
+// bits is a set of numbers.
 type bits []uint64
 
 func (b *bits) set(no uint64) {
@@ -162,7 +162,7 @@ func (b *bits) set(no uint64) {
 
 func (b bits) has(no uint64) bool { return no/64 < uint64(len(b)) && b[no/64]&(1<<(no%64)) != 0 }
 
-// sumOf is what was given back of a payment, as both sides tell it.
+// sumOf is what was given back of a payment, as each side tells it.
 type sumOf struct {
 	told money.Amount // by the record that guards the sum
 	paid money.Amount // by the payments that gave it back
@@ -178,19 +178,19 @@ func (a *auditor) takenBack(p *payment.Payment) {
 	a.returned[p.Of] = of
 }
 
-// returns takes the record in that guards how much is given back of a payment.
+// returns takes in the record that guards how much of a payment is given back.
 func (a *auditor) returns(r *payment.Returned, _ bool) {
 	of := a.returned[r.Of]
 	of.told = r.Sum
 	a.returned[r.Of] = of
 }
 
-// compareReturned looks for what was given back and is forgotten, for it could
-// be given back once more.
+// compareReturned looks for money that was given back without a record, since
+// it could then be given back again.
 func (a *auditor) compareReturned() {
 	for _, no := range slices.Sorted(maps.Keys(a.returned)) {
 		if of := a.returned[no]; of.told != of.paid {
-			a.fault("payment %d: %d was given back and %d is recorded", no, of.paid, of.told)
+			a.fault("payment %d: %d was given back, but %d is recorded", no, of.paid, of.told)
 		}
 	}
 }

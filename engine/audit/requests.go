@@ -53,9 +53,10 @@ func (a *auditor) checkAnswer(p *payment.Payment, paid bool) {
 	a.forget(r)
 }
 
-// checkLate holds what became of a request after its payment was done against how
-// that had ended: what was not paid may be reversed once more, what was paid may
-// be disputed, and neither may be closed as the other.
+// checkLate compares what became of a request after its payment was done with
+// how the payment ended. A request of an unpaid payment may be reversed again,
+// and one of a paid payment may be disputed, but neither may be closed as the
+// other.
 func (a *auditor) checkLate(r *payment.Request) {
 	for _, p := range a.done {
 		if p.No == r.Payment {
@@ -64,14 +65,14 @@ func (a *auditor) checkLate(r *payment.Request) {
 	}
 	switch paid := a.paid.has(r.Payment); {
 	case paid && !stands(r):
-		a.fault("request %d is %s, and its payment was paid", r.No, r.State)
+		a.fault("request %d is %s, but its payment was paid", r.No, r.State)
 	case !paid && stands(r):
-		a.fault("request %d stands approved, and its payment was not paid", r.No)
+		a.fault("request %d stands approved, but its payment was not paid", r.No)
 	}
 	a.forget(r)
 }
 
-// stands reports whether the bank's money is ours by what is recorded.
+// stands reports whether, by the record, the bank has paid us.
 func stands(r *payment.Request) bool {
 	switch r.State {
 	case payment.RequestAnswered, payment.RequestResolved:

@@ -78,9 +78,9 @@ type answer struct {
 	took  bool        // the bank has booked it
 }
 
-// TestAnswers is every way in which hosts have been seen to answer a 0200. An
-// approval counts only if it speaks of what was asked; what is not sure is unknown
-// with its cause, and reversing it leaves the account as it was.
+// TestAnswers covers every way in which hosts have been seen to answer a 0200.
+// An approval counts only if it refers to what was asked; anything uncertain is
+// unknown with its cause, and reversing it leaves the account as it was.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range append(append(answersByCode(), answersByElement()...), answersByForm()...) {
@@ -291,7 +291,7 @@ type undoing struct {
 	left  bool   // the bank has not given the money back
 }
 
-// TestUndoings is every way in which hosts have been seen to answer a 0420.
+// TestUndoings covers every way in which hosts have been seen to answer a 0420.
 func TestUndoings(t *testing.T) {
 	t.Parallel()
 	for _, tt := range undoings() {
@@ -352,8 +352,8 @@ func undoings() []undoing {
 	return list
 }
 
-// TestLateApprovalIsTold is what costs money where it is missed: the reversal
-// finds nothing, and then the bank books the request and says so.
+// TestLateApprovalIsTold: missing this costs money. The reversal finds nothing,
+// and then the bank books the request and says so.
 func TestLateApprovalIsTold(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

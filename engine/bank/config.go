@@ -56,10 +56,11 @@ type Config struct {
 	// OnLate receives an answer that nothing is waiting for. It must not block. It
 	// may be called before the caller of Authorize has seen the first answer.
 	OnLate func(Late)
-	// OnHost takes in a reversal of the host's own and reports whether it did so
-	// durably; only then is the host told 00. Not taken, it is of nothing that was
-	// asked: 25. With an error it could not be taken now: the host is not answered
-	// and repeats it. OnHost may block. nil: none is taken.
+	// OnHost receives a reversal that the host initiated and reports whether it
+	// was recorded durably; only then is the host answered 00. If taken is
+	// false, the reversal is about nothing that was asked, and the answer is 25.
+	// After an error the host gets no answer and repeats the reversal. OnHost may
+	// block. If nil, no such reversal is accepted.
 	OnHost func(HostMessage) (taken bool, err error)
 
 	// Reversals says what each code of a 0430 means at this host; a code that is

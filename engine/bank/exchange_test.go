@@ -110,8 +110,8 @@ func TestFates(t *testing.T) {
 	}
 }
 
-// TestMixedAnswers are those that name their request in part: they are taken only
-// where they can be meant for one request alone.
+// TestMixedAnswers: answers that name their request only in part are taken only
+// if they can be meant for one request alone.
 func TestMixedAnswers(t *testing.T) {
 	t.Parallel()
 	const amount, other = "000000012850", "000000000001"

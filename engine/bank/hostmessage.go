@@ -132,9 +132,10 @@ func (s *session) leave() {
 	})
 }
 
-// serveReversal has the caller take in a reversal of the host's, away from the
-// reading of the line, and answers 00 once it is taken. Until then any answer
-// would end the host's repeating, and what it says would be lost.
+// serveReversal lets the caller record a reversal that the host initiated,
+// without holding up the reading of the line, and answers 00 once it is
+// recorded. Until then any answer would stop the host from repeating it, and
+// what it says would be lost.
 func (s *session) serveReversal(m *iso8583.Message) {
 	l := s.link
 	told := hostMessageOf(m)
@@ -148,7 +149,7 @@ func (s *session) serveReversal(m *iso8583.Message) {
 		defer func() { <-l.takingSlots }()
 		taken, err := l.cfg.OnHost(told)
 		if err != nil {
-			l.limited.warn(l, "reversal of the host's own could not be taken in; it is to repeat it", "stan", told.STAN, "rrn", told.RRN, "err", err)
+			l.limited.warn(l, "host reversal could not be recorded; waiting for the host to repeat it", "stan", told.STAN, "rrn", told.RRN, "err", err)
 			return
 		}
 		code := codeNotLocated

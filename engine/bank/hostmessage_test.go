@@ -54,7 +54,7 @@ func (w *world) answersTo(mti iso8583.MTI) []string {
 	return codes
 }
 
-// own returns a message of the host's own.
+// own returns a message that the host initiates.
 func own(mti iso8583.MTI, network string) *iso8583.Message {
 	m := iso8583.New(mti)
 	m.Set(iso8583.DETransmitted, "0101000000")
@@ -64,8 +64,9 @@ func own(mti iso8583.MTI, network string) *iso8583.Message {
 	return m
 }
 
-// TestHostMessages sends each of the host's own twice, as advices come until they
-// are answered: every copy is answered, logged or not by what it is, and counted.
+// TestHostMessages sends each message that a host initiates twice, as advices
+// are repeated until they are answered: every copy is answered, logged
+// according to what it is, and counted.
 func TestHostMessages(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -127,8 +128,8 @@ func TestHostMessages(t *testing.T) {
 	}
 }
 
-// TestHostReverses has the bank give back a debit by itself: it is told 00 only
-// once that is taken in, and each copy is answered.
+// TestHostReverses: the bank gives back a debit on its own. It is answered 00
+// only once that is recorded, and each copy is answered.
 func TestHostReverses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -169,8 +170,8 @@ func TestHostReverses(t *testing.T) {
 	})
 }
 
-// TestHostReversesTooFast holds more reversals than are taken in at once: those
-// beyond are not answered, so that the host repeats them.
+// TestHostReversesTooFast: more reversals than can be recorded at once. The
+// rest are not answered, so that the host repeats them.
 func TestHostReversesTooFast(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -192,9 +193,9 @@ func TestHostReversesTooFast(t *testing.T) {
 	})
 }
 
-// TestHostReversesInVain cannot have its reversal taken in at once: an answer,
-// whatever it says, would end its repeating, and what it has done would be
-// unknown for ever. It is answered once it is taken.
+// TestHostReversesInVain: the reversal cannot be recorded at once. Any answer
+// would stop the host from repeating it, and what the host has done would never
+// be known. It is answered once it is recorded.
 func TestHostReversesInVain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -21,7 +21,7 @@ type Late struct {
 	AmountTold  bool
 	Transmitted string // ISO 8583:1987 DE7; may be empty or the host's own
 	Reversal    bool   // an answer to a reversal, not to a request
-	Differs     string // the element that is not as it was sent, where that is remembered; empty: none
+	Differs     string // the element that is not as it was sent, if the request is remembered; empty: none
 }
 
 // lateOf returns what m says. request, if known, is what m answers, and names

@@ -13,8 +13,8 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// TestLogNamesTheCause reads what an operator is told when payments come to
-// nothing at a host: the cause, and a host's oddness once.
+// TestLogNamesTheCause reads what an operator sees when payments fail at a
+// host: the cause, and an oddity of the host only once.
 func TestLogNamesTheCause(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -56,8 +56,8 @@ func TestLogNamesTheCause(t *testing.T) {
 	}
 }
 
-// TestStrayAnswersAreLimited sends many answers to nothing: each is told and
-// counted, and the log stays short.
+// TestStrayAnswersAreLimited sends many answers that match no request: each is
+// counted and passed on, and the log stays short.
 func TestStrayAnswersAreLimited(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

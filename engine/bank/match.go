@@ -106,8 +106,8 @@ var kept = [...]iso8583.DE{
 	iso8583.DEAcquirer, iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DEOriginalData, iso8583.DEAccount,
 }
 
-// differing finds the first element that request and answer have both and that is
-// not the same. The amount of a decline may be 0, as none is approved.
+// differing finds the first element that is in both request and answer but
+// differs. The amount of a decline may be 0, as none is approved.
 func differing(request, answer *iso8583.Message) *hint {
 	amount, told := answer.Amount()
 	none := told && amount == 0 && !approves(answer.Get(iso8583.DEResponse))
@@ -120,7 +120,7 @@ func differing(request, answer *iso8583.Message) *hint {
 }
 
 // changed finds the first element of answer that is not as it was sent. A DE2
-// that the request does not have must be its account: it may not be another's.
+// that the request lacks must be its account.
 func changed(request, answer *iso8583.Message) *hint {
 	if why := differing(request, answer); why != nil {
 		return why

@@ -144,7 +144,8 @@ func TestPackedIsSilent(t *testing.T) {
 	})
 }
 
-// TestDamagedPacked is nothing that may end a payment: it may have been sent.
+// TestDamagedPacked: a damaged request must not end a payment, since it may
+// have been sent.
 func TestDamagedPacked(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -177,7 +178,7 @@ func TestDamagedPacked(t *testing.T) {
 	})
 }
 
-// TestReversalCodes holds a host's own table against the default.
+// TestReversalCodes compares a host's own table with the default.
 func TestReversalCodes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// gsmBasic are the signs of the GSM 7-bit default alphabet that are not between
+// gsmBasic are the characters of the GSM 7-bit default alphabet that are not between
 // space and z in ASCII, 3GPP TS 23.038 6.2.1.
 const gsmBasic = "£¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà\n\r"
 
@@ -15,7 +15,7 @@ const gsmBasic = "£¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑ
 // 6.2.1.1.
 const gsmExtension = "{}~|€\f"
 
-// septets is the length of s in the GSM alphabet, where it has all signs of s.
+// septets is the length of s in the GSM alphabet, where it has all characters of s.
 func septets(s string) (int, bool) {
 	n := 0
 	for _, r := range s {

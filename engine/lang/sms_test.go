@@ -15,7 +15,7 @@ import (
 	"mpg/store/money"
 )
 
-// gsm are the signs of the default alphabet, written out once more for the
+// gsm are the characters of the default alphabet, written out once more for the
 // test; double are those that count twice. 3GPP TS 23.038 6.2.1.
 const (
 	gsm    = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"

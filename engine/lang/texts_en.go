@@ -29,7 +29,7 @@ var textsEN = map[Key]string{
 	NoSource:           "This way of paying is not offered, so nothing was taken. To pay from your purse, text: PAY shop-code amount",
 	NoPIN:              "You have no PIN yet, so nothing was taken. Please text PIN and we'll call you to choose one. Then order again.",
 	BankClosed:         "Your bank cannot be reached right now, so nothing was taken. Please order again later, or without BANK to pay from your purse.",
-	OpenOrder:          "A payment is waiting: {amount} to {party}. Reply NO to stop it, or wait for it to finish.",
+	OpenOrder:          "A payment is waiting: {amount} to {party}. Reply NO to stop it, or wait for it to finish. Nothing else was ordered.",
 	AtBank:             "Your bank is still processing a payment: {amount} to {party}. Please do not pay again; we'll text you the result.",
 	AskAgain:           "Same as {ref}{at}: {amount} to {party}. Reply YES within 5 minutes to pay this too. Otherwise ignore this message.",
 	CallSoon:           "{ref}: {amount} to {party}. All lines are busy; we'll call you as soon as one is free. Reply NO to stop it.",

@@ -28,7 +28,7 @@ var textsZH = map[Key]string{
 	NoSource:           "不支持这种付款方式，未扣款。用钱包付请发：付 商家编号 金额",
 	NoPIN:              "您还没有支付密码，未扣款。请发“改密”，我们会致电请您设置，然后再付款。",
 	BankClosed:         "银行暂时无法连接，未扣款。请稍后重发，或去掉“银行”用钱包付。",
-	OpenOrder:          "有一笔付款待确认：付给{party}：{amount}。不付请回“否”，或等待其结束。",
+	OpenOrder:          "有一笔付款待确认：付给{party}：{amount}。不付请回“否”，或等待其结束。未另下单。",
 	AtBank:             "银行正在处理：付给{party}：{amount}。请勿再付，有结果即发短信。",
 	AskAgain:           "您{when}发过相同指令（{ref}）：付给{party}：{amount}。要再付请五分钟内回“是”。",
 	CallSoon:           "付给{party}：{amount}（{ref}）。线路忙，稍后致电给您。不付请回“否”。",

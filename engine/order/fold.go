@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Full-width forms stand at one distance from the signs of ASCII.
+// Full-width forms stand at one distance from the characters of ASCII.
 const (
 	wideFirst = '！'
 	wideLast  = '～'
@@ -18,11 +18,11 @@ const (
 // left to right, which phones put around a pasted number, change nothing.
 const mirrors = "\u200f\u061c\u202b\u202e\u2067"
 
-// fold brings full-width forms to plain ones and every run of white space and
-// control signs to one blank; signs without a width are dropped. Nothing else is folded:
-// compatibility forms would make 102 of 10². A text with a sign that was lost
-// on its way is not folded, for the sign may have been a point; nor is one that
-// is shown in another order than it was sent.
+// fold turns full-width forms into plain ones and every run of white space and
+// control characters into one blank, and drops characters without a width. It
+// folds nothing else: compatibility forms would make 102 of 10². A text with a
+// character that was lost on its way is not folded, since that may have been a
+// decimal point; nor is one that is shown in another order than it was sent.
 func fold(text string) (string, bool) {
 	if strings.ContainsRune(text, utf8.RuneError) || !utf8.ValidString(text) || strings.ContainsAny(text, mirrors) {
 		return "", false

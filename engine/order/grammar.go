@@ -8,7 +8,7 @@ import (
 	"mpg/store/money"
 )
 
-// textBytesMax bounds what is read: an SMS of one segment has at most 160 signs
+// textBytesMax bounds what is read: an SMS of one segment has at most 160 characters
 // of a septet, or 70 of up to four bytes.
 const textBytesMax = 800
 

@@ -85,7 +85,7 @@ func isNamed(before, w, after string) bool {
 	case w == "per":
 		return after == "our" || after == "my" || after == "your"
 	case w == "may":
-		return before != "in" && before != "until" && before != "by" && !slices.Contains([]string{"i", "we", "you", "he", "she", "they", "it", "be", "not", "have"}, after)
+		return !slices.Contains([]string{"in", "until", "by", "starting", "since"}, before) && !slices.Contains([]string{"i", "we", "you", "he", "she", "they", "it", "be", "not", "have"}, after)
 	case w == "us":
 		return before == "for" || before == "from" || before == "of" || before == "with"
 	case w == "one":
@@ -138,6 +138,9 @@ func isLabelled(before, w, after string) bool {
 // isUndone reports whether two words take an order back: not now, hold on. A
 // bare NO does, but "no sugar" does not.
 func isUndone(before, w, after string) bool {
+	if undoPairs[before+" "+w] {
+		return true
+	}
 	switch w {
 	case "no":
 		return after == "" || undoWords[after] || slices.Contains([]string{"thanks", "thank", "more", "longer", "need", "way", "dont", "ok", "sorry", "pay"}, after)
@@ -165,7 +168,7 @@ func isUndone(before, w, after string) bool {
 		return before == "for"
 	case "to":
 		return before == "subject"
-	case "much", "expensive", "high", "dear", "little":
+	case "much", "many", "expensive", "high", "dear", "little":
 		return before == "too"
 	case "up", "down":
 		return before == "round" || before == "rounded"
@@ -180,7 +183,7 @@ func isUndone(before, w, after string) bool {
 	case "work", "works", "working":
 		return before == "doesnt" || before == "not" || before == "after"
 	case "back":
-		return slices.Contains([]string{"take", "money", "give", "go", "pay", "call", "it"}, before)
+		return slices.Contains([]string{"take", "money", "give", "go", "pay", "call", "it", "bring", "roll", "me", "way"}, before)
 	case "off":
 		return before == "call" || before == "it" || before == "is" || before == "its"
 	case "mind", "bad":
@@ -188,7 +191,7 @@ func isUndone(before, w, after string) bool {
 	case "hour":
 		return before == "an"
 	}
-	return weekdays[w] && (before == "" || slices.Contains([]string{"at", "on", "by", "until", "till", "this", "next", "before", "after"}, before))
+	return weekdays[w] && (before == "" || slices.Contains([]string{"at", "from", "starting", "due", "on", "by", "until", "till", "this", "next", "before", "after"}, before))
 }
 
 // isBound reports whether two words bound the amount: at most, up to.
@@ -198,7 +201,7 @@ func isBound(before, w string) bool {
 		return before == "at"
 	case "tip", "tips", "vat", "shipping":
 		return before == "with" || before == "and"
-	case "day", "week", "month", "year", "hour", "night", "person", "head", "piece", "kilo", "dozen":
+	case "day", "week", "month", "year", "hour", "night", "person", "head", "piece", "kilo", "dozen", "pop", "time", "go", "bottle", "ticket":
 		return before == "a" || before == "an" || before == "the"
 	case "to":
 		return before == "up"
@@ -280,7 +283,7 @@ var measures = set(`litre litres liter liters days weeks months years hours hr h
 	ii iii iv vi vii viii ix xi xii oo ooo oooo something`)
 
 // slang are words for many, alone behind the amount. Never written to.
-var slang = set(`large gs stacks racks bands monkeys ponies clams score pair odd`)
+var slang = set(`est quote limit cap disc coupon promo from large gs stacks racks bands monkeys ponies clams score pair odd`)
 
 // ledSources are ways of paying where a word says so: from airtime, on credit.
 // Never written to.
@@ -298,7 +301,7 @@ var changingWords = set(`k w mil mill mills mio mn bil bn half halves quarter pl
 	billion billions trillion grand dozen dozens percent pct cent cents fen jiao mao kuai qian wan penny pennies pence lakh lakhs lac lacs crore crores mille
 	zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty
 	thirty forty fourty fifty sixty seventy eighty ninety zuoyou meiren meige twice thrice double triple each ea apiece per pp about approx approximately roughly
-	circa ca nearly almost around maybe perhaps probably ish upto between or maximum minimum hourly nightly fortnightly biweekly recurring autopay rounded daily weekly monthly yearly annually every everyone
+	circa ca nearly almost around maybe perhaps probably ish upto between or maximum minimum hourly nightly fortnightly biweekly recurring autopay rounded rebate estimate estimated onwards upwards kinda sorta ceiling budget daily weekly monthly yearly annually every everyone
 	everybody instalment instalments installment installments discount split divided tops nil nought naught`)
 
 // changingFirst do so only directly after the number. Never written to.
@@ -315,11 +318,27 @@ var undoWords = set(`stop stopped stops cancel cancels cancelled canceled cancel
 	transferred charged debited deducted if why kidding joke joking jk whoops woops nvm nvmd confirmed eventually tomo tmrrw tomoro midnight delete deleted revoke revoked revoking null annul annulled rescind rescinded canc ops doesnt didn isn hacked blocked nm void buyao buyong bufu buyaofu
 	quxiao suanle mingtian yihou tuikuan cuole biefu tui buzhuan nein nicht kein annuler annulez annuller annulla annullare anular anule manana demain kesho hapana sitisha usilipe nahi nahin batal batalkan
 	tidak jangan besok esok bukas huwag amanha khong huy iptal hayır hayir yarın yarin domani anuluj jutro typo said stolen assuming pretend dummy phishing robbed steal unsubscribe
-	stopall optout kill postponing bugei tuihuan tingzhi chexiao yijing
+	stopall optout kill postponing
+	laterz ltr tonite sometime someday whenever afterwards cxl canx cncld dnt nay incorrect overcharged reimburse reimbursed reimbursement cashback settled rofl haha prank sike
+	rollback backout pause paused suspend suspended terminate terminated discontinue cease desist escrow depends depending dependent whichever skipping lol bugei tuihuan tingzhi chexiao yijing
 	remove removed return returned chargeback quit quits instead whoa went wrng stp stpo sotp stahp cancal cncl cnl nixed nix scratch withdraw withdrawn retract`)
 
+// undoPairs are two words that do so together. Never written to.
+var undoPairs = pairSet(`this evening|this afternoon|the morning|a minute|a bit|next payday|on payday|month end|starting may|at xmas|at christmas|after xmas|
+	bad amount|pay me|gone through|went through|yeah right|second thought|second thoughts|drop it|skip it|skip this|skip that|leave it|lost my|only when|in case|
+	dependent on|dream on|block my|block it|april fools|but no`)
+
+// pairSet holds the entries of a list that are parted by bars.
+func pairSet(list string) map[string]bool {
+	m := make(map[string]bool)
+	for pair := range strings.SplitSeq(list, "|") {
+		m[strings.TrimSpace(pair)] = true
+	}
+	return m
+}
+
 // undoAlone are words that do so alone. Never written to.
-var undoAlone = set(`non mat kal acha hindi morgen err er uh hmm hm huh eh argh damn but though example demo trial fake spam exit help check reset retry repeat always auto police
+var undoAlone = set(`non mat kal acha hindi morgen err er uh hmm hm huh eh argh damn but though example demo trial fake spam exit help check reset retry repeat always auto police cx negative neg false owed cleared complete finished psych drop skip freeze block starting xmas price whatever anything
 	nee nej nei ne ej nie ikke inte geen niet nao except eg n end shit`)
 
 // askWords begin a question or a story. Never written to.

@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// phrase is a harmless expression that holds a numeral, a measure or a NO: what
-// it names is no amount and takes nothing back.
+// phrase is a harmless expression that holds a numeral, a measure word or a NO,
+// but names no amount and takes nothing back.
 type phrase struct {
 	form  *regexp.Regexp
-	never string // characters that must not follow: with them it says something else
+	never string // characters that must not follow, since they change the meaning
 	some  bool   // a character must follow: 两份 alone counts, 两份炒饭 names a dish
 }
 
@@ -40,7 +40,7 @@ var phrases = []phrase{
 		never: "〇零一二两三四五六七八九十百千万亿半多余来几左上下以钱元块圆点角毛分折人月年天份斤个次付转给后的吧吗了谢每各共"},
 }
 
-// phraseAt is the length of the harmless expression that begins s.
+// phraseAt returns the length of the harmless expression that starts s, or 0.
 func phraseAt(s string) int {
 	for _, p := range phrases {
 		n := len(p.form.FindString(s))

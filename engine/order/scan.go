@@ -10,7 +10,7 @@ import (
 	"mpg/store/money"
 )
 
-// numeralSigns are the signs of an amount in Chinese; a run of them and of
+// numeralSigns are the characters of an amount in Chinese; a run of them and of
 // digits is one number.
 const numeralSigns = "〇零一二三四五六七八九十百千万亿两点壹贰弍叁肆伍陆柒捌玖拾佰仟角毛分整正"
 

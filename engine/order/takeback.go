@@ -12,7 +12,7 @@ import (
 // never an opt-out.
 func (p *parser) takesBack(s string, found Intent) (Order, bool) {
 	moves := found == Pay || found == Send
-	known := found != "" && !moves
+	known := found != "" && !moves && !(found == Help && slices.ContainsFunc(wordsOf(s), isPayWord))
 	ws := wordsOf(s)
 	if len(ws) == 0 {
 		return Order{Intent: No, Written: p.written}, strings.ContainsAny(s, undoFaces)
@@ -136,9 +136,10 @@ func stopped(ws []string, s string) Intent {
 var (
 	backHan = strings.Fields(`停 撤销 撤回 撤单 终止 中止 作废 算了 算啦 别 不付 不转 不要 不是 不用 不买 不想 不对 不同意 不可以 不行 不认 不准 不能 不许 不该 不给 不再 付错 转错 错了 弄错 搞错 打错 发错 输错 点错
 		填错 金额错 数额错 商家错 拒绝 拒付 拒收 退款 退钱 退回 退货 退订 退还 退单 还钱 还我 没付 没有 没买 没订 没下单 没点 没转 没让 没授权 未授权 未付 反悔 后悔 取消 否 勿 切勿 先别 先不 先停 非本人 诈骗 骗子 盗刷 误操作 误付 手滑 多付 屏蔽 中断 放弃 撤 关闭 叫停 暂停 不需要 不必 不好 不确定 不知道 不收 没这 下错 手误 付多 被盗
-		盗用 骗人 等一下 等等 等下 慢着 且慢 住手 挂断`)
+		盗用 骗人 等一下 等等 等下 慢着 且慢 住手 挂断
+		唔好 唔要 唔俾 唔畀 唔使 唔系我 唔係我 唔买 咪俾 咪畀 咪住 咪付 俾错 畀错 俾返 畀返 退返 收返`)
 	backHanAnywhere = strings.Fields(`付错 转错 错单 错了 弄错 搞错 打错 发错 输错 填错 点错 不是我 不是本人 非本人 别付 别转 别扣 不付 不转 不要付 不要转 不要扣 取消 撤销 撤回 作废 退款 退钱 终止 停止 算了 盗刷
-		诈骗 骗子 骗人 不对 多付 付多 重复 两次 退我 还我 被盗 盗用 下错 手误 按错 没有付 没付 没买 没有买 没下单 没有下单 误操作 误付 不想付 不想要 不同意`)
+		诈骗 骗子 骗人 不对 多付 付多 重复 两次 退我 还我 被盗 盗用 下错 手误 按错 没有付 没付 没买 没有买 没下单 没有下单 误操作 误付 不想付 不想要 不同意 唔好俾 唔好畀 唔好付 唔系我 唔係我 俾错 畀错 退返 收返`)
 	backHanLeads = strings.Fields(`请你 请 好的 好 行 麻烦 快点 快 赶紧 赶快 马上 立即 立刻 我们 我的 我 这个 这笔 这单 这是 这 那个 那笔 那 您 你们 你 都 已经 刚才 刚刚 刚 给我 帮我 就 先 对不起 抱歉 不好意思 喂 哎呀 哎 啊 给 把 这次 唉 哦 嗯 千万 现在 全部 直接 还是 要 想 那就`)
 	offersHan    = strings.Fields(`优惠 短信 广告 推送 促销 订阅 消息 信息 推广 营销 通知 活动 别发 再发 要发 我发 停发 止发 勿发 接收`)
 	paysHan      = strings.Fields(`付 支付 款 转 交易 订单 单子 钱 扣 买 不是我发 发错 商家`)

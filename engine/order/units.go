@@ -31,6 +31,8 @@ var units = map[string]unit{
 	"krw": {"KRW", false}, "韩元": {"KRW", true}, "韩圆": {"KRW", true}, "韩币": {"KRW", true}, "won": {"KRW", true},
 	"澳元": {"AUD", true}, "澳币": {"AUD", true}, "澳刀": {"AUD", true}, "加元": {"CAD", true}, "加币": {"CAD", true}, "加刀": {"CAD", true},
 	"新元": {"SGD", true}, "新币": {"SGD", true}, "坡币": {"SGD", true}, "台币": {"TWD", true}, "新台币": {"TWD", true}, "nt$": {"TWD", false},
+	"₦": {"NGN", false}, "naira": {"NGN", true}, "₹": {"INR", false}, "₱": {"PHP", false}, "ksh": {"KES", false}, "฿": {"THB", false}, "baht": {"THB", true},
+	"₫": {"VND", false}, "rm": {"MYR", false}, "ringgit": {"MYR", true}, "rupiah": {"IDR", true}, "rp": {"IDR", false}, "₩": {"KRW", false}, "₺": {"TRY", false},
 	"瑞郎": {"CHF", true}, "瑞士法郎": {"CHF", true}, "澳门元": {"MOP", true}, "澳门币": {"MOP", true}, "葡币": {"MOP", true}, "泰铢": {"THB", true},
 	"卢布": {"RUB", true}, "印度卢比": {"INR", true}, "越南盾": {"VND", true}, "印尼盾": {"IDR", true}, "令吉": {"MYR", true}, "林吉特": {"MYR", true}, "马币": {"MYR", true},
 }

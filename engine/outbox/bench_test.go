@@ -21,8 +21,8 @@ func (*instant) Send(_ context.Context, _ notice.Notice, done func(outbox.Outcom
 	done(outbox.Accepted)
 }
 
-// BenchmarkDispatcher is what a row costs from the store to its mark, with 100
-// numbers that get texts in turn.
+// BenchmarkDispatcher measures what a row costs from the store to its mark,
+// with 100 numbers that get texts in turn.
 func BenchmarkDispatcher(b *testing.B) {
 	rows := make([]store.OutRow, b.N)
 	for i := range rows {

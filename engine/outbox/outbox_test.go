@@ -65,8 +65,8 @@ func TestAfterALinkLossAllGoesInCommitOrder(t *testing.T) {
 	})
 }
 
-// TestAStuckNumberStopsNobody: with more texts to it than one number, or the
-// whole channel, may have in memory.
+// TestAStuckNumberStopsNobody: there are more texts to it than one number, or
+// the whole channel, may have in memory.
 func TestAStuckNumberStopsNobody(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, w *world) {
@@ -104,7 +104,8 @@ func TestAStuckNumberStopsNobody(t *testing.T) {
 	})
 }
 
-// TestWhenARefusedTextGoesAgain holds each outcome to its times.
+// TestWhenARefusedTextGoesAgain checks when a text is sent again after each
+// outcome.
 func TestWhenARefusedTextGoesAgain(t *testing.T) {
 	t.Parallel()
 	s, ms := time.Second, time.Millisecond
@@ -194,8 +195,8 @@ func TestWhatIsGivenUp(t *testing.T) {
 	}
 }
 
-// TestAMendedBindIsNoticed: the first text of a sender that is taken again, and a
-// word from outside, send at once what was refused for the bind's sake.
+// TestAMendedBindIsNoticed: as soon as a text of a sender is taken again, or
+// Again is called, texts refused because of the settings are sent at once.
 func TestAMendedBindIsNoticed(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, w *world) {
@@ -261,8 +262,8 @@ func TestWhatIsReplacedIsNotSent(t *testing.T) {
 	}
 }
 
-// TestWhatIsReplacedWhileOnItsWay is not sent again, and of another payment or to
-// another number it is.
+// TestWhatIsReplacedWhileOnItsWay: it is not sent again, but a text about
+// another payment or to another number is.
 func TestWhatIsReplacedWhileOnItsWay(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, w *world) {
@@ -289,7 +290,7 @@ func TestWhatIsReplacedWhileOnItsWay(t *testing.T) {
 	})
 }
 
-// TestARowThatNobodyCanReadIsDropped, or it would stand in the way for ever.
+// TestARowThatNobodyCanReadIsDropped: it would otherwise block the way forever.
 func TestARowThatNobodyCanReadIsDropped(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, w *world) {

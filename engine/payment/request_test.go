@@ -9,7 +9,7 @@ import (
 	"mpg/engine/payment"
 )
 
-// TestHear is the table of what a word means that nobody waited for.
+// TestHear checks the table of what a word means that nobody was waiting for.
 func TestHear(t *testing.T) {
 	t.Parallel()
 	const (

@@ -4,27 +4,33 @@ import "time"
 
 // Limits of what is remembered.
 const (
-	HeardMax      = 8 // words remembered
-	HeardKeyBytes = 8 // of a word's digest that name it
+	HeardMax      = 32 // words remembered; more only make one act again
+	HeardKeyBytes = 8  // of a word's digest that name it
 )
 
 // Heard is a word such as AGAIN or NO, with how often it was said and acknowledged,
 // so that the SMSC is known not to deliver it again.
 type Heard struct {
-	Key   string `json:"k"` // of the word's digest, in hex
+	Key   string `json:"k"` // of the word's digest, in hex; empty: of all that are forgotten
 	Times int    `json:"n"`
 	At    int64  `json:"t"` // Unix seconds of the last change
 }
 
 // TimesHeard returns how often the word was heard, or 0 if it was last heard before
-// since.
+// since. A word that had to be forgotten counts as heard more often than any that
+// was: its next digest must be new, or a NO would be taken for a copy of the first.
 func (u *User) TimesHeard(key string, since time.Time) int {
+	times := 0
 	for _, h := range u.Heard {
-		if h.Key == key && h.At >= since.Unix() {
+		switch {
+		case h.At < since.Unix():
+		case h.Key == key:
 			return h.Times
+		case h.Key == "":
+			times = h.Times
 		}
 	}
-	return 0
+	return times
 }
 
 // Hear keeps h and forgets what was last heard before since.
@@ -35,8 +41,13 @@ func (u *User) Hear(h Heard, since time.Time) {
 			kept = append(kept, old)
 		}
 	}
-	if len(kept) >= HeardMax {
-		kept = kept[len(kept)-HeardMax+1:]
-	}
 	u.Heard = append(kept, h)
+	if len(u.Heard) <= HeardMax {
+		return
+	}
+	forgotten := Heard{Times: 1, At: h.At}
+	for _, old := range u.Heard[:2] { // the oldest, and what stands for those before it
+		forgotten.Times = max(forgotten.Times, old.Times+1)
+	}
+	u.Heard = append([]Heard{forgotten}, u.Heard[2:]...)
 }

@@ -163,6 +163,12 @@ func (u *User) Remember(r Recent, since time.Time) {
 	u.Recent = append(kept, r)
 }
 
+// Forget drops the order of a payment that took nothing: who was told to order
+// again is not asked whether to pay twice.
+func (u *User) Forget(ref string) {
+	u.Recent = slices.DeleteFunc(u.Recent, func(r Recent) bool { return r.Ref == ref })
+}
+
 // Enter adds a line to the short statement.
 func (u *User) Enter(e Entry) {
 	kept := u.Last[:min(len(u.Last), LastMax-1)]

@@ -38,6 +38,13 @@ type runner struct {
 	timing Timing
 	pad    keypad
 	carry  []string // to be said before whatever comes next
+
+	// After a verdict that asks again, the keys that follow without a pause
+	// are the tail of what was judged, not a new entry: whoever keys, or
+	// whatever doubles keys on the way, is judged once for one go. It ends with
+	// a pause, or when the question has been put again to its end.
+	tail    bool
+	lastKey time.Time
 }
 
 // step asks until the step is answered and judged; over says that the call ends here.
@@ -66,6 +73,7 @@ func (r *runner) step(ctx context.Context, step *Step) (res Result, over bool) {
 			return res, false
 		}
 		r.forget()
+		r.tail = true
 		question = step.again()
 	}
 }
@@ -125,6 +133,9 @@ func (r *runner) collect(ctx context.Context, want Want, prompt []string) (heard
 		}
 		select {
 		case key := <-r.line.Keys():
+			if r.late() {
+				continue
+			}
 			if h, over := outcome(r.pad.press(want, key)); over {
 				return h, nil
 			}
@@ -153,9 +164,18 @@ func (r *runner) unplayed(ctx context.Context, err error) (heard, error) {
 	return unplayed, err
 }
 
+// late reports whether a key that comes now belongs to an entry that was judged.
+func (r *runner) late() bool {
+	now := time.Now()
+	r.tail = r.tail && now.Sub(r.lastKey) < tailGap
+	r.lastKey = now
+	return r.tail
+}
+
 // listen waits for keys while the prompt plays (played is not nil) and after it.
 func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) (heard, error) {
-	timer := time.NewTimer(r.timing.Inter)
+	wait := r.timing.Inter
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	if played != nil {
 		timer.Stop()
@@ -167,14 +187,23 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 		case <-ctx.Done():
 			return stopped, context.Cause(ctx)
 		case <-played:
-			played = nil
-			timer.Reset(r.timing.First)
+			played, wait = nil, r.timing.First
+			r.tail = false // it has been asked again, and heard
+			timer.Reset(wait)
 		case <-timer.C:
-			return missed, nil
+			// A key that is held, or a call on hold, is not silence.
+			idle := r.line.Idle()
+			if idle >= wait {
+				return missed, nil
+			}
+			timer.Reset(wait - idle)
 		case key := <-r.line.Keys():
 			// Who hangs up with the last key has not said yes.
 			if r.hungUp() {
 				return gone, nil
+			}
+			if r.late() {
+				continue
 			}
 			p := r.pad.press(want, key)
 			if p == ignored {
@@ -187,7 +216,8 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 			if h, over := outcome(p); over {
 				return h, nil
 			}
-			timer.Reset(r.timing.Inter)
+			wait = r.timing.Inter
+			timer.Reset(wait)
 		}
 	}
 }
@@ -213,6 +243,7 @@ func (r *runner) forget() {
 	for {
 		select {
 		case <-r.line.Keys():
+			r.lastKey = time.Now()
 		default:
 			return
 		}

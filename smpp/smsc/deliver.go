@@ -156,8 +156,20 @@ func (m *message) padded(nuls int) pdu.Frame {
 
 // giveUp delivers m again if it is not acknowledged within AckWithin.
 func (s *Server) giveUp(l *link, m *message, seq uint32) {
+	s.later(s.cfg.AckWithin, func() {
+		if l.inflight[seq] != m {
+			return
+		}
+		delete(l.inflight, seq)
+		s.queue.pushFront([]*message{m})
+		s.dispatch()
+	})
+}
+
+// later runs fn after wait, with the lock held, unless the server is closed first.
+func (s *Server) later(wait time.Duration, fn func()) {
 	s.tasks.Go(func() {
-		timer := time.NewTimer(s.cfg.AckWithin)
+		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -166,12 +178,7 @@ func (s *Server) giveUp(l *link, m *message, seq uint32) {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if l.inflight[seq] != m {
-			return
-		}
-		delete(l.inflight, seq)
-		s.queue.pushFront([]*message{m})
-		s.dispatch()
+		fn()
 	})
 }
 
@@ -214,16 +221,7 @@ func (s *Server) deliverSMResp(l *link, h pdu.Header) {
 
 // retry queues m again after RetryAfter.
 func (s *Server) retry(m *message) {
-	s.tasks.Go(func() {
-		timer := time.NewTimer(s.cfg.RetryAfter)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-s.closed:
-			return
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
+	s.later(s.cfg.RetryAfter, func() {
 		s.queue.push(m)
 		s.dispatch()
 	})

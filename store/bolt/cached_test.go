@@ -37,8 +37,8 @@ func resident(t *testing.T, path string) (pages int) {
 	return pages
 }
 
-// TestDropCached: what memory holds of the file, dirty or clean, is not
-// what an open goes by, and nothing that was written is lost by that.
+// TestDropCached: opening does not rely on what memory holds of the file, dirty
+// or clean, and nothing that was written is lost.
 func TestDropCached(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "file")
@@ -71,8 +71,8 @@ func TestDropCached(t *testing.T) {
 	}
 }
 
-// TestOpenAfterAnUncleanEnd: after a clean close the file is believed as it is in
-// memory; after any other end it is read from the disk.
+// TestOpenAfterAnUncleanEnd: after a clean close the file is trusted as it is
+// in memory; after any other end it is read from the disk.
 func TestOpenAfterAnUncleanEnd(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")

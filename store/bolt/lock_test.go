@@ -59,7 +59,7 @@ func TestLockOfAChildIsWaitedFor(t *testing.T) {
 	}
 }
 
-// TestLockedSaysWho: who does not let go is named.
+// TestLockedSaysWho: the error names the process that holds the lock.
 func TestLockedSaysWho(t *testing.T) {
 	t.Parallel()
 	dir := privateDir(t)

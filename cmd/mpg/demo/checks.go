@@ -214,7 +214,7 @@ func (p *play) judgeHeard(done []paid) {
 	}
 }
 
-// referenceForm is eight signs, perhaps in two groups.
+// referenceForm is eight characters, perhaps in two groups.
 var referenceForm = regexp.MustCompile(`[2-9A-HJ-NP-Z]{4}[ -]?[2-9A-HJ-NP-Z]{4}`)
 
 // reference finds the payment that a text names; empty: none.

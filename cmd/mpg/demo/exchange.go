@@ -12,7 +12,7 @@ import (
 	"mpg/smpp/smsc"
 )
 
-// Errors of a text, told to who sent it.
+// Errors of a text, shown to its sender.
 var (
 	errSMSCDown = errors.New("the SMSC is down")
 	errNotTaken = errors.New("the gateway has not taken the text yet; the SMSC keeps trying")

@@ -15,7 +15,7 @@ const (
 	keysMax      = 32  // in one request
 )
 
-// Errors of a handset, told to who holds it.
+// Errors of a handset, shown to the person using it.
 var (
 	errNoCall    = errors.New("there is no call")
 	errTalking   = errors.New("the call is answered already")
@@ -98,5 +98,5 @@ func keysOK(keys string) bool {
 	return keys != "" && len(keys) <= keysMax && allIn(keys, "0123456789*#")
 }
 
-// allIn reports whether s is made of signs of the set only.
+// allIn reports whether s is made only of characters of the set.
 func allIn(s, set string) bool { return strings.Trim(s, set) == "" }

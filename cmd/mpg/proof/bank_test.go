@@ -162,8 +162,9 @@ func (w *world) http(path string) string {
 	return string(body)
 }
 
-// TestTheBankBooksLate: its core books three seconds after the request and says
-// 25 to what it has not booked, for far more than two reversals.
+// TestTheBankBooksLate: the core of the bank books three seconds after the
+// request, and answers 25 to a reversal of what it has not booked, for longer
+// than two attempts.
 func TestTheBankBooksLate(t *testing.T) {
 	t.Parallel()
 	w, o := bankWorld(t, nil, host.Fault{Kind: host.Slow, On: host.Requests, Delay: 3 * time.Second, Times: 1})
@@ -195,8 +196,8 @@ func TestTheBankContradictsItself(t *testing.T) {
 	}
 }
 
-// TestAnApprovalAfterARestart finds its request though nothing waits: the bank
-// said that it had reversed, and books after that.
+// TestAnApprovalAfterARestart: an approval finds its request although nothing
+// is waiting for it. The bank said that it had reversed, and books after that.
 func TestAnApprovalAfterARestart(t *testing.T) {
 	t.Parallel()
 	w, o := bankWorld(t, nil,
@@ -215,8 +216,9 @@ func TestAnApprovalAfterARestart(t *testing.T) {
 	w.whole("0.00")
 }
 
-// TestAReversalOutlivesTheConfiguration: killed while the bank is asked, started
-// with another terminal, acquirer and time zone. The reversal names what was sent.
+// TestAReversalOutlivesTheConfiguration: the daemon is killed while the bank is
+// asked, and started with another terminal, acquirer and time zone. The
+// reversal names what was sent.
 func TestAReversalOutlivesTheConfiguration(t *testing.T) {
 	t.Parallel()
 	var tap *wiretap
@@ -323,8 +325,8 @@ func (tap *wiretap) of(mti iso8583.MTI) []*iso8583.Message {
 	return slices.DeleteFunc(slices.Clone(tap.sent), func(m *iso8583.Message) bool { return m.MTI != mti })
 }
 
-// TestTheBankTakesAPaymentBack by a reversal of its own: nothing is posted, people
-// are told and decide.
+// TestTheBankTakesAPaymentBack: the bank initiates a reversal. Nothing is
+// posted; people are told and decide.
 func TestTheBankTakesAPaymentBack(t *testing.T) {
 	t.Parallel()
 	w, o := bankWorld(t, nil)
@@ -350,7 +352,7 @@ func TestTheBankTakesAPaymentBack(t *testing.T) {
 	}
 }
 
-// TestResolve ends a doubt either way, as the bank's book has it.
+// TestResolve ends a doubt either way, as the bank's book says.
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -386,7 +388,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// TestManyUnansweredReversals hold up no other one.
+// TestManyUnansweredReversals: reversals that the bank does not answer do not
+// hold up others.
 func TestManyUnansweredReversals(t *testing.T) {
 	t.Parallel()
 	const stuck = 14 // more than the window

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestKeyGone: over books whose key is gone, torn or exchanged, serve does not
-// start, makes no key, and says what to do; mpg check says the same. With the key
-// back, PINs and bank accounts work as before.
+// TestKeyGone: if the key of the books is missing, torn or exchanged, serve
+// does not start, makes no key, and says what to do; mpg check says the same.
+// With the key back, PINs and bank accounts work as before.
 func TestKeyGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

@@ -41,8 +41,8 @@ func (w *world) waitingOrder(amount money.Amount) *order {
 func lineBusy() mood { return mood{Behaviour: phone.Behaviour{Does: phone.IsBusy}} }
 
 // TestSaidBeforeAndAfterAKill: AGAIN before a kill and AGAIN after it are two
-// texts of a subscriber, for the SMSC is known to have had the acknowledgement of
-// the first; and so are NO and NO.
+// texts of a subscriber, since the SMSC is known to have received the
+// acknowledgement of the first. The same holds for NO and NO.
 func TestSaidBeforeAndAfterAKill(t *testing.T) {
 	t.Parallel()
 	t.Run("AGAIN", func(t *testing.T) {
@@ -74,8 +74,9 @@ func TestSaidBeforeAndAfterAKill(t *testing.T) {
 	})
 }
 
-// TestNotMeThenAKill: the caller says "not me" and hears that all is blocked;
-// then the power goes. All is blocked.
+// TestNotMeThenAKill: the caller says "not me" and hears that the number is
+// blocked; then the power goes. The block and the end of the payment are still
+// there.
 func TestNotMeThenAKill(t *testing.T) {
 	t.Parallel()
 	for _, words := range []string{"an order", "PIN"} {

@@ -54,7 +54,7 @@ var words = []struct {
 	{regexp.MustCompile(`nothing was taken|Nothing was taken|paid nothing|未扣款|没有付款|bank cannot be reached`), saidRefused},
 }
 
-// reference is the form of a payment's reference: eight signs, no 0 O 1 I.
+// reference is the form of a payment's reference: eight characters, no 0 O 1 I.
 var reference = regexp.MustCompile(`[2-9A-HJ-NP-Z]{8}`)
 
 // read says what a text says and of which payment; ref is empty where it names

@@ -32,7 +32,7 @@ type Host struct {
 	dialect *iso8583.Dialect
 	closed  chan struct{}
 	tasks   sync.WaitGroup // lines, acceptors and delayed answers
-	delayed atomic.Int64   // messages that are yet to be processed or answered
+	delayed atomic.Int64   // messages not yet processed or answered
 
 	mu        sync.Mutex
 	book      *book
@@ -209,17 +209,17 @@ func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	return m
 }
 
-// Remember changes Config.Remembers from now on: what the host remembers of the
-// past stays.
+// Remember changes Config.Remembers from now on. What the host already
+// remembers stays.
 func (h *Host) Remember(on bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.book.remembers = on
 }
 
-// Delayed is how many messages the host has yet to process or to answer because a
-// fault has delayed them. At 0, with all faults taken back, its book changes by
-// what it receives from then on alone.
+// Delayed returns how many messages a fault keeps the host from processing or
+// answering. At 0, with all faults removed, only what it receives from then on
+// changes its book.
 func (h *Host) Delayed() int { return int(h.delayed.Load()) }
 
 // Open opens an account. One that the bank has already, from its journal, keeps

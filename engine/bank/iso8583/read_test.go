@@ -75,7 +75,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadRefuses is what says nothing at all.
+// TestReadRefuses: messages of which nothing can be trusted.
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	for _, octets := range []string{
