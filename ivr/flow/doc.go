@@ -19,9 +19,8 @@
 //	silence       First for the first key, Inter for each further one; asked
 //	              again twice, then the call ends
 //	              a key that is held and a call on hold are not silence
-//	after Repeat  keys from before the verdict are forgotten, and those that
-//	              follow without a pause: they answered something else, and
-//	              must not become half of the next PIN
+//	after Repeat  keys from before the verdict are forgotten: they answered
+//	              something else, and must not become half of the next PIN
 //
 // # Hanging up
 //

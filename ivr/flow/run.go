@@ -38,13 +38,6 @@ type runner struct {
 	timing Timing
 	pad    keypad
 	carry  []string // to be said before whatever comes next
-
-	// After a verdict that asks again, the keys that follow without a pause
-	// are the tail of what was judged, not a new entry: whoever keys, or
-	// whatever doubles keys on the way, is judged once for one go. It ends with
-	// a pause, or when the question has been put again to its end.
-	tail    bool
-	lastKey time.Time
 }
 
 // step asks until the step is answered and judged; over says that the call ends here.
@@ -73,7 +66,6 @@ func (r *runner) step(ctx context.Context, step *Step) (res Result, over bool) {
 			return res, false
 		}
 		r.forget()
-		r.tail = true
 		question = step.again()
 	}
 }
@@ -133,9 +125,6 @@ func (r *runner) collect(ctx context.Context, want Want, prompt []string) (heard
 		}
 		select {
 		case key := <-r.line.Keys():
-			if r.late() {
-				continue
-			}
 			if h, over := outcome(r.pad.press(want, key)); over {
 				return h, nil
 			}
@@ -164,14 +153,6 @@ func (r *runner) unplayed(ctx context.Context, err error) (heard, error) {
 	return unplayed, err
 }
 
-// late reports whether a key that comes now belongs to an entry that was judged.
-func (r *runner) late() bool {
-	now := time.Now()
-	r.tail = r.tail && now.Sub(r.lastKey) < tailGap
-	r.lastKey = now
-	return r.tail
-}
-
 // listen waits for keys while the prompt plays (played is not nil) and after it.
 func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) (heard, error) {
 	wait := r.timing.Inter
@@ -188,7 +169,6 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 			return stopped, context.Cause(ctx)
 		case <-played:
 			played, wait = nil, r.timing.First
-			r.tail = false // it has been asked again, and heard
 			timer.Reset(wait)
 		case <-timer.C:
 			// A key that is held, or a call on hold, is not silence.
@@ -201,9 +181,6 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 			// Who hangs up with the last key has not said yes.
 			if r.hungUp() {
 				return gone, nil
-			}
-			if r.late() {
-				continue
 			}
 			p := r.pad.press(want, key)
 			if p == ignored {
@@ -243,7 +220,6 @@ func (r *runner) forget() {
 	for {
 		select {
 		case <-r.line.Keys():
-			r.lastKey = time.Now()
 		default:
 			return
 		}

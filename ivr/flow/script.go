@@ -115,12 +115,11 @@ type Result struct {
 
 // Limits of a conversation.
 const (
-	PINDigits    = 6                      // digits of a payment PIN
-	AsksMax      = 3                      // times a step is asked until it is answered
-	DefaultFirst = 8 * time.Second        // Timing.First if it is zero
-	DefaultInter = 4 * time.Second        // Timing.Inter if it is zero
-	tailGap      = 700 * time.Millisecond // keys closer to the ones before a verdict belong to them
-	closingMax   = 60 * time.Second       // how long the last words of a call may take
+	PINDigits    = 6                // digits of a payment PIN
+	AsksMax      = 3                // times a step is asked until it is answered
+	DefaultFirst = 8 * time.Second  // Timing.First if it is zero
+	DefaultInter = 4 * time.Second  // Timing.Inter if it is zero
+	closingMax   = 60 * time.Second // how long the last words of a call may take
 )
 
 // Timing is how long a person may take. Zero fields have defaults.
