@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/user"
@@ -287,7 +286,7 @@ func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	if !ok {
 		return "", nil
 	}
-	return "question " + q.Until.Format(time.RFC3339Nano), w.reply(in, o, lang.AskAgain, w.askArgs(meant, was, sides))
+	return "question " + q.Until.Format(time.RFC3339Nano), w.reply(in, o, questionText(was), w.askArgs(meant, was, sides))
 }
 
 // wordProof is a word whose acknowledgement is not yet known to have arrived.

@@ -162,7 +162,7 @@ func (w *work) giveUp(p *payment.Payment) error {
 		return err
 	}
 	payer.Unspend(p.Date, p.Charged)
-	payer.Forget(p.Ref)
+	payer.TookNothing(p.Ref)
 	w.saveUser(payer)
 	return nil
 }

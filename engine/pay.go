@@ -95,9 +95,17 @@ func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWit
 	if !ok {
 		return nil, nil
 	}
-	u.Question = &user.Question{Text: in.Body, Until: w.now.Add(user.QuestionFor)}
+	u.Question = &user.Question{Text: in.Body, Until: w.now.Add(user.QuestionFor), Unpaid: was.Unpaid}
 	w.saveUser(u)
-	return &answerWith{lang.AskAgain, w.askArgs(o, was, s)}, nil
+	return &answerWith{questionText(was), w.askArgs(o, was, s)}, nil
+}
+
+// questionText is the question about an order that equals was.
+func questionText(was user.Recent) lang.Key {
+	if was.Unpaid {
+		return lang.AskUnpaid
+	}
+	return lang.AskAgain
 }
 
 // askArgs returns the arguments of the question whether to pay once more.

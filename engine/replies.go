@@ -70,9 +70,13 @@ const freshFor = 10 * time.Minute
 func (w *work) nothingToStop(in *inbound, o order.Order) error {
 	u := in.sender
 	if u.Question.Waits(w.now) {
+		text := lang.NotAgain
+		if u.Question.Unpaid {
+			text = lang.NotNow
+		}
 		u.Question = nil
 		w.saveUser(u)
-		return w.reply(in, o, lang.NotAgain, lang.Args{})
+		return w.reply(in, o, text, lang.Args{})
 	}
 	today := w.now.In(w.e.cfg.Zone).Format(user.DateForm)
 	late, err := w.tooLateFor(u, func(at time.Time) bool {

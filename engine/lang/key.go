@@ -21,6 +21,7 @@ const (
 	NotUnderstood      Key = "not-understood"       // Reason; what was read: Code, Amount, Hint
 	ReplyYes           Key = "reply-yes"            // a yes in other words, while AskAgain waits
 	NotAgain           Key = "not-again"            // NO to AskAgain
+	NotNow             Key = "not-now"              // NO to AskUnpaid
 	TooLong            Key = "too-long"             // more than one segment
 	CannotRead         Key = "cannot-read"          // an unknown alphabet, or no text
 	UnknownShop        Key = "unknown-shop"         // Code
@@ -37,6 +38,7 @@ const (
 	OpenOrder          Key = "open-order"           // another order is open
 	AtBank             Key = "at-bank"              // another order is open, and its bank is asked
 	AskAgain           Key = "ask-again"            // equal to Ref: once more?
+	AskUnpaid          Key = "ask-unpaid"           // equal to Ref, which took nothing: pay it now?
 	CallSoon           Key = "call-soon"            // no free line for the moment
 	TryLater           Key = "try-later"            // no call can be made now
 	CallsSpent         Key = "calls-spent"          // Minutes until the next

@@ -15,6 +15,7 @@ var textsEN = map[Key]string{
 
 	NotUnderstood:      "{why}. {todo}",
 	ReplyYes:           "To pay again, please reply YES. Otherwise ignore this message; nothing will be taken.",
+	NotNow:             "As you asked, it was not paid. Nothing was taken.",
 	NotAgain:           "As you asked, it was not paid again. Nothing more was taken.",
 	TooLong:            "Your text is too long to read, so it paid nothing. Please text only the order: PAY shop-code amount",
 	CannotRead:         "We could not read your text, so it paid nothing. Please send plain text only, like: PAY shop-code amount",
@@ -31,6 +32,7 @@ var textsEN = map[Key]string{
 	BankClosed:         "Your bank cannot be reached right now, so nothing was taken. Please order again later, or without BANK to pay from your purse.",
 	OpenOrder:          "A payment is waiting: {amount} to {party}. Reply NO to stop it, or wait for it to finish. Nothing else was ordered.",
 	AtBank:             "Your bank is still processing a payment: {amount} to {party}. Please do not pay again; we'll text you the result.",
+	AskUnpaid:          "Same as {ref}{at}, which was not paid: {amount} to {party}. Reply YES within 5 minutes to pay it now.",
 	AskAgain:           "Same as {ref}{at}: {amount} to {party}. Reply YES within 5 minutes to pay this too. Otherwise ignore this message.",
 	CallSoon:           "{ref}: {amount} to {party}. All lines are busy; we'll call you as soon as one is free. Reply NO to stop it.",
 	TryLater:           "We cannot call you right now, so nothing was taken. Please order again later.",

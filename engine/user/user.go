@@ -88,6 +88,8 @@ type User struct {
 type Question struct {
 	Text  string    `json:"text"` // the order as it was sent
 	Until time.Time `json:"until"`
+	// Unpaid says that the equal order took nothing, so that YES pays it once.
+	Unpaid bool `json:"unpaid,omitempty"`
 }
 
 // Waits reports whether the question may still be answered. One that seems to have
@@ -101,6 +103,8 @@ type Recent struct {
 	Key string `json:"k"` // what was ordered, in one word
 	At  int64  `json:"t"` // Unix seconds
 	Ref string `json:"r"`
+	// Unpaid is set once the payment has ended and taken nothing.
+	Unpaid bool `json:"u,omitempty"`
 }
 
 // Entry is a line of the short statement.
@@ -163,10 +167,14 @@ func (u *User) Remember(r Recent, since time.Time) {
 	u.Recent = append(kept, r)
 }
 
-// Forget drops the order of a payment that took nothing: who was told to order
-// again is not asked whether to pay twice.
-func (u *User) Forget(ref string) {
-	u.Recent = slices.DeleteFunc(u.Recent, func(r Recent) bool { return r.Ref == ref })
+// TookNothing notes that the order of a payment has ended unpaid. It is still
+// remembered: an equal text that comes soon after may be a copy of the first.
+func (u *User) TookNothing(ref string) {
+	for i := range u.Recent {
+		if u.Recent[i].Ref == ref {
+			u.Recent[i].Unpaid = true
+		}
+	}
 }
 
 // Enter adds a line to the short statement.
