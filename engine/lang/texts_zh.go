@@ -31,7 +31,7 @@ var textsZH = map[Key]string{
 	BankClosed:         "银行暂时无法连接，未扣款。请稍后重发，或去掉“银行”用钱包付。",
 	OpenOrder:          "有一笔付款待确认：付给{party}：{amount}。不付请回“否”，或等待其结束。未另下单。",
 	AtBank:             "银行正在处理：付给{party}：{amount}。请勿再付，有结果即发短信。",
-	AskUnpaid:          "您{when}发过相同指令（{ref}），没有付款：付给{party}：{amount}。要付请五分钟内回“是”。",
+	AskUnpaid:          "您{when}发过相同指令（{ref}），未付给{party}：{amount}。要付请五分钟内回“是”。",
 	AskAgain:           "您{when}发过相同指令（{ref}）：付给{party}：{amount}。要再付请五分钟内回“是”。",
 	CallSoon:           "付给{party}：{amount}（{ref}）。线路忙，稍后致电给您。不付请回“否”。",
 	TryLater:           "现在无法给您打电话，未扣款。请稍后再发一次。",
