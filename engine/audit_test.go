@@ -32,7 +32,7 @@ func (j entries) Records(_ context.Context, from uint64) iter.Seq2[store.Entry, 
 // several ways, and one is open.
 func history(t *testing.T) entries {
 	w := newWorld(t)
-	w.bank.reply = bank.Reply{Approved: true, Code: "00"}
+	w.bank.set(func() { w.bank.reply = bank.Reply{Approved: true, Code: "00"} })
 	right := phone{keys: []string{pinOne}}
 	for _, order := range []string{"PAY 8001 128.50", "PAY 8001 45 BANK", "SEND 5 13800000002"} {
 		w.answers(wang, right)

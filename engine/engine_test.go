@@ -79,7 +79,7 @@ func TestSendToAPerson(t *testing.T) {
 func TestBankPayment(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.bank.reply = bank.Reply{Approved: true, Code: "00"}
+	w.bank.set(func() { w.bank.reply = bank.Reply{Approved: true, Code: "00"} })
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 45 BANK")
 	w.expect(wang, "45.00", "BLUEBIRD FLORIST")
@@ -101,7 +101,7 @@ func TestBankPayment(t *testing.T) {
 func TestBankDeclines(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.bank.reply = bank.Reply{Code: "51", Reason: bank.Funds}
+	w.bank.set(func() { w.bank.reply = bank.Reply{Code: "51", Reason: bank.Funds} })
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 45 BANK")
 	if p := w.ended(); p.Outcome != "not paid" || p.Reason != "declined" {
@@ -114,7 +114,7 @@ func TestBankDeclines(t *testing.T) {
 func TestSilentBankIsReversedAndThePayerIsTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.bank.err, w.bank.deaf = bank.ErrUnknown, 2
+	w.bank.set(func() { w.bank.err, w.bank.deaf = bank.ErrUnknown, 2 })
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 45 BANK")
 	p := w.ended()
@@ -139,7 +139,7 @@ func TestSilentBankIsReversedAndThePayerIsTold(t *testing.T) {
 func TestBankDownIsToldBeforeACall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.bank.up = false
+	w.bank.set(func() { w.bank.up = false })
 	w.text(wang, "PAY 8001 45 BANK")
 	w.expect(wang, lang.SMS(lang.EN, lang.BankClosed, lang.Args{}))
 	if w.calls != 0 {
@@ -355,8 +355,8 @@ func TestARestartWhileTheBankIsAsked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	never, asked := make(chan struct{}), make(chan struct{}, 1)
-	w.bank.wait, w.bank.announce = never, asked
-	w.bank.reply = bank.Reply{Approved: true}
+	w.bank.set(func() { w.bank.wait, w.bank.announce = never, asked })
+	w.bank.set(func() { w.bank.reply = bank.Reply{Approved: true} })
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 45 BANK")
 	<-asked

@@ -117,7 +117,9 @@ func TestSTOPThatComesTooLate(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		asked, answer := make(chan struct{}, 1), make(chan struct{})
-		w.bank.reply, w.bank.announce, w.bank.wait = bank.Reply{Approved: true, Code: "00"}, asked, answer
+		w.bank.set(func() {
+			w.bank.reply, w.bank.announce, w.bank.wait = bank.Reply{Approved: true, Code: "00"}, asked, answer
+		})
 		w.answers(wang, phone{keys: []string{pinOne}})
 		w.text(wang, "PAY 8001 45 BANK")
 		<-asked

@@ -60,7 +60,7 @@ func TestAnApprovalThatIsNotKeptIsReversed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.bank.reply = bank.Reply{Approved: true, Code: "00"}
+			w.bank.set(func() { w.bank.reply = bank.Reply{Approved: true, Code: "00"} })
 			var left atomic.Int64
 			left.Store(how.times)
 			w.mu.Lock()

@@ -337,7 +337,11 @@ func TestAReversalWithoutEndIsADoubt(t *testing.T) {
 	w.pass(2 * time.Hour)
 	p := w.comes(ref, "doubt", "doubt")
 	w.expect(wang, ref, "has not told us", "do not pay again")
-	if u := w.e.Unsettled(); len(u) != 1 || u[0].Doubt != 1 || u[0].OldDoubt < 24*time.Hour {
+	u := w.e.Unsettled() // it follows the commit
+	for end := time.Now().Add(patience); (len(u) != 1 || u[0].Doubt != 1) && time.Now().Before(end); u = w.e.Unsettled() {
+		time.Sleep(time.Millisecond)
+	}
+	if len(u) != 1 || u[0].Doubt != 1 || u[0].OldDoubt < 24*time.Hour {
 		t.Errorf("unsettled %+v", u)
 	}
 	tries := b.tries()

@@ -26,7 +26,7 @@ import (
 func TestAccountNumbersAreSealed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.bank.reply = bank.Reply{Approved: true, Code: "00"}
+	w.bank.set(func() { w.bank.reply = bank.Reply{Approved: true, Code: "00"} })
 	const ofShop = "9558801001234567890"
 	_, err := w.e.AddMerchant(context.Background(), engine.Command{Key: "m2"},
 		engine.NewMerchant{Code: "8002", Name: lang.Name{EN: "TEA HOUSE"}, Bank: "icbc", BankAccount: ofShop})
@@ -120,14 +120,12 @@ func (w *world) viewsOfAll() string {
 func TestSealedAccountOfAReversal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.bank.err, w.bank.stubborn = bank.ErrUnknown, 1
+	w.bank.set(func() { w.bank.err, w.bank.stubborn = bank.ErrUnknown, 1 })
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 45 BANK")
 	w.expect(wang, "being checked", "45.00")
 	w.restart()
-	w.bank.mu.Lock()
-	w.bank.stubborn = 0
-	w.bank.mu.Unlock()
+	w.bank.set(func() { w.bank.stubborn = 0 })
 	w.expect(wang, "not paid")
 	w.bank.mu.Lock()
 	defer w.bank.mu.Unlock()

@@ -75,7 +75,7 @@ func TestNoToAPaymentAtTheBank(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	release := make(chan struct{})
-	w.bank.wait, w.bank.err, w.bank.deaf = release, bank.ErrUnknown, 1_000_000
+	w.bank.set(func() { w.bank.wait, w.bank.err, w.bank.deaf = release, bank.ErrUnknown, 1_000_000 })
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 12 BANK")
 	w.until("the PIN to be right", func() bool { return w.last().State == "sent" })

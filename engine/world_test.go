@@ -462,6 +462,13 @@ type fakeBank struct {
 	announce chan<- struct{} // if set, told of each request
 }
 
+// set changes how the bank behaves, while the engine looks.
+func (b *fakeBank) set(change func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change()
+}
+
 func (b *fakeBank) Up() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -63,6 +63,12 @@ func (b *bank) at(no uint64) []time.Duration {
 	return slices.Clone(b.tries[no])
 }
 
+func (b *bank) repeats(no uint64) []bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.repeat[no])
+}
+
 // in runs fn beside the queue.
 func in(t *testing.T, says func(no uint64, try int) (time.Duration, acquirer.Verdict), fn func(t *testing.T, b *bank, q *acquirer.Queue)) {
 	t.Helper()
@@ -151,10 +157,10 @@ func TestRepeatsSaySo(t *testing.T) {
 		q.Add(1, 0, false)
 		q.Add(2, 3, true)
 		time.Sleep(10 * retry)
-		if got := b.repeat[1]; !slices.Equal(got, []bool{false, false, true}) {
+		if got := b.repeats(1); !slices.Equal(got, []bool{false, false, true}) {
 			t.Errorf("repeats %v", got)
 		}
-		if got := b.repeat[2]; !slices.Equal(got, []bool{true, true, true}) {
+		if got := b.repeats(2); !slices.Equal(got, []bool{true, true, true}) {
 			t.Errorf("repeats of what was sent before a restart %v", got)
 		}
 		if q.Len() != 0 {
