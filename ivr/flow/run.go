@@ -155,8 +155,7 @@ func (r *runner) unplayed(ctx context.Context, err error) (heard, error) {
 
 // listen waits for keys while the prompt plays (played is not nil) and after it.
 func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) (heard, error) {
-	wait := r.timing.Inter
-	timer := time.NewTimer(wait)
+	timer := time.NewTimer(r.timing.Inter)
 	defer timer.Stop()
 	if played != nil {
 		timer.Stop()
@@ -168,15 +167,10 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 		case <-ctx.Done():
 			return stopped, context.Cause(ctx)
 		case <-played:
-			played, wait = nil, r.timing.First
-			timer.Reset(wait)
+			played = nil
+			timer.Reset(r.timing.First)
 		case <-timer.C:
-			// A key that is held, or a call on hold, is not silence.
-			idle := r.line.Idle()
-			if idle >= wait {
-				return missed, nil
-			}
-			timer.Reset(wait - idle)
+			return missed, nil
 		case key := <-r.line.Keys():
 			// Who hangs up with the last key has not said yes.
 			if r.hungUp() {
@@ -193,8 +187,7 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 			if h, over := outcome(p); over {
 				return h, nil
 			}
-			wait = r.timing.Inter
-			timer.Reset(wait)
+			timer.Reset(r.timing.Inter)
 		}
 	}
 }
