@@ -67,6 +67,20 @@ func (d *client) post(path, key string, in, v any) error {
 	return d.do(http.MethodPost, path, key, body, v)
 }
 
+// change has the daemon do something under the command's key, and reads the
+// result into v.
+func change(c *cobra.Command, path string, in, v any) error {
+	key, err := keyOf(c)
+	if err != nil {
+		return err
+	}
+	d, err := dial(c)
+	if err != nil {
+		return err
+	}
+	return d.post(path, key, in, v)
+}
+
 func (d *client) do(method, path, key string, body []byte, v any) error {
 	req, err := http.NewRequestWithContext(d.c.Context(), method, "http://mpg"+path, bytes.NewReader(body))
 	if err != nil {

@@ -32,16 +32,8 @@ func merchantAdd() *cobra.Command {
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		n.Code = args[0]
-		d, err := dial(c)
-		if err != nil {
-			return err
-		}
-		key, err := keyOf(c)
-		if err != nil {
-			return err
-		}
 		var m engine.MerchantView
-		if err := d.post("/merchants", key, n, &m); err != nil {
+		if err := change(c, "/merchants", n, &m); err != nil {
 			return err
 		}
 		return show(c, m, func(w io.Writer) {

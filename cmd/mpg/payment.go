@@ -92,16 +92,8 @@ func paymentResolve() *cobra.Command {
 	reason := c.Flags().String("reason", "", "what the bank said, for the record")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		d, err := dial(c)
-		if err != nil {
-			return err
-		}
-		key, err := keyOf(c)
-		if err != nil {
-			return err
-		}
 		var p engine.PaymentView
-		if err := d.post("/payments/"+url.PathEscape(args[0])+"/resolve", key, api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
+		if err := change(c, "/payments/"+url.PathEscape(args[0])+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)

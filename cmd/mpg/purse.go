@@ -25,16 +25,8 @@ func purseTopUp() *cobra.Command {
 	}
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		d, err := dial(c)
-		if err != nil {
-			return err
-		}
-		key, err := keyOf(c)
-		if err != nil {
-			return err
-		}
 		var p engine.PaymentView
-		if err := d.post("/purses/"+url.PathEscape(args[0])+"/topup", key, api.TopUp{Amount: args[1]}, &p); err != nil {
+		if err := change(c, "/purses/"+url.PathEscape(args[0])+"/topup", api.TopUp{Amount: args[1]}, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)
@@ -57,16 +49,8 @@ top-ups: such a correction is refused, or with --part takes what is left.`,
 	c.Flags().BoolVar(&in.Part, "part", false, "take back only what is left in the purse")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		d, err := dial(c)
-		if err != nil {
-			return err
-		}
-		key, err := keyOf(c)
-		if err != nil {
-			return err
-		}
 		var p engine.PaymentView
-		if err := d.post("/topups/"+url.PathEscape(args[0])+"/correct", key, in, &p); err != nil {
+		if err := change(c, "/topups/"+url.PathEscape(args[0])+"/correct", in, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)

@@ -51,16 +51,8 @@ func userAdd() *cobra.Command {
 			}
 			defer clear(n.PIN)
 		}
-		d, err := dial(c)
-		if err != nil {
-			return err
-		}
-		key, err := keyOf(c)
-		if err != nil {
-			return err
-		}
 		var u engine.UserView
-		if err := d.post("/users", key, n, &u); err != nil {
+		if err := change(c, "/users", n, &u); err != nil {
 			return err
 		}
 		return showUser(c, u)
@@ -138,16 +130,8 @@ a block. Make sure first that the caller owns the number.`,
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		d, err := dial(c)
-		if err != nil {
-			return err
-		}
-		key, err := keyOf(c)
-		if err != nil {
-			return err
-		}
 		var u engine.UserView
-		if err := d.post("/users/"+url.PathEscape(args[0])+"/pin-reset", key, in, &u); err != nil {
+		if err := change(c, "/users/"+url.PathEscape(args[0])+"/pin-reset", in, &u); err != nil {
 			return err
 		}
 		return showUser(c, u)
@@ -159,16 +143,8 @@ func userBlock(verb, short string) *cobra.Command {
 	c := &cobra.Command{Use: verb + " MSISDN", Short: short, Args: misuse(cobra.ExactArgs(1))}
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		d, err := dial(c)
-		if err != nil {
-			return err
-		}
-		key, err := keyOf(c)
-		if err != nil {
-			return err
-		}
 		var u engine.UserView
-		if err := d.post(fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), key, nil, &u); err != nil {
+		if err := change(c, fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), nil, &u); err != nil {
 			return err
 		}
 		return showUser(c, u)
