@@ -483,8 +483,7 @@ func TestCallsAnHourAndAnOrder(t *testing.T) {
 
 func TestNoVoiceNoCall(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.mute = true
+	w := newWorld(t, func(w *world) { w.mute = true })
 	w.text(wang, "PAY 8001 1")
 	w.expect(wang, "cannot call you")
 	if w.calls != 0 {
@@ -496,7 +495,7 @@ func TestTextsAreSentAgainUntilTaken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tries := 0
-	w.sends = func(engine.SMS) engine.Sending {
+	w.carries(func(engine.SMS) engine.Sending {
 		tries++
 		switch tries {
 		case 1:
@@ -505,7 +504,7 @@ func TestTextsAreSentAgainUntilTaken(t *testing.T) {
 			return engine.Uncertain
 		}
 		return engine.Accepted
-	}
+	})
 	w.text(wang, "BAL")
 	w.expect(wang, "500.00")
 	w.until("three tries", func() bool { return tries == 3 })

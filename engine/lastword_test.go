@@ -76,16 +76,14 @@ func TestTheEndIsTheLastWord(t *testing.T) {
 			w.comes(ref, "reversing", "reversing")
 			w.expect(wang, ref, "being checked")
 			var once sync.Once
-			w.mu.Lock()
-			w.before = func(c store.Cmd) {
+			w.told(func(c store.Cmd) {
 				if c.Intake != nil {
 					once.Do(func() {
 						b.answersReversals("")
 						w.comes(ref, "done", "reversed")
 					})
 				}
-			}
-			w.mu.Unlock()
+			})
 			w.text(wang, word)
 			w.expect(wang, ref, "was not paid")
 			w.text(wang, "BAL")
@@ -153,16 +151,14 @@ func TestNoCallIsAnnouncedForAnOrderThatHasEnded(t *testing.T) {
 	w.text(wang, "PIN") // its call has the only line to the number
 	var once sync.Once
 	raced := make(chan struct{})
-	w.mu.Lock()
-	w.before = func(c store.Cmd) {
+	w.told(func(c store.Cmd) {
 		if c.Intake == nil && len(c.Outbox) == 1 && strings.Contains(string(c.Outbox[0].Data), string(lang.CallSoon)) {
 			once.Do(func() {
 				w.text(wang, "NO")
 				close(raced)
 			})
 		}
-	}
-	w.mu.Unlock()
+	})
 	w.text(wang, "PAY 8001 7")
 	<-raced
 	w.expect(wang, "stopped", "7.00")

@@ -44,13 +44,9 @@ func TestNotMeIsDoneBeforeItIsSaid(t *testing.T) {
 			type moment struct{ words, state, payment string }
 			seen, commits := make(chan moment, 1), atomic.Int64{}
 			w.handset(func(ctx context.Context, c engine.Call) engine.CallEnd {
-				w.mu.Lock()
-				w.before = func(store.Cmd) { commits.Add(1) }
-				w.mu.Unlock()
+				w.told(func(store.Cmd) { commits.Add(1) })
 				words := c.NotMe(ctx)
-				w.mu.Lock()
-				w.before = nil
-				w.mu.Unlock()
+				w.told(nil)
 				u, _ := w.e.User(wang)
 				seen <- moment{strings.Join(words, " "), string(u.State), w.last().State}
 				return engine.CallNotMe
@@ -76,12 +72,12 @@ func TestNotMeThatFailsIsNotSaid(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			var failing atomic.Bool
-			w.refuse = func(store.Cmd) store.Refusal {
+			w.refuses(func(store.Cmd) store.Refusal {
 				if failing.Load() {
 					return store.RefusedForm
 				}
 				return store.None
-			}
+			})
 			said := make(chan []string, 1)
 			w.handset(func(ctx context.Context, c engine.Call) engine.CallEnd {
 				failing.Store(true)

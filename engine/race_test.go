@@ -22,16 +22,14 @@ func TestARightPINThatLosesTheRaceForTheCommit(t *testing.T) {
 	w.text(wang, "PAY 8001 128.50")
 	w.until("the PIN to be asked", func() bool { return len(w.spoken) > 2 })
 	var once sync.Once
-	w.mu.Lock()
-	w.before = func(c store.Cmd) {
+	w.told(func(c store.Cmd) {
 		if len(c.Transfers) == 1 && c.Transfers[0].Op == store.Settle {
 			once.Do(func() {
 				w.pass(w.rules.Expires)
 				w.ended()
 			})
 		}
-	}
-	w.mu.Unlock()
+	})
 	close(keyed)
 	w.expect(wang, "expired")
 	expired := strings.Join(lang.Voice(lang.EN, lang.ExpiredCall, lang.Args{}), " ")
@@ -63,14 +61,12 @@ func TestAnApprovalThatIsNotKeptIsReversed(t *testing.T) {
 			w.bank.set(func() { w.bank.reply = bank.Reply{Approved: true, Code: "00"} })
 			var left atomic.Int64
 			left.Store(how.times)
-			w.mu.Lock()
-			w.refuse = func(c store.Cmd) store.Refusal {
+			w.refuses(func(c store.Cmd) store.Refusal {
 				if len(c.Transfers) == 1 && left.Add(-1) >= 0 {
 					return how.refusal
 				}
 				return store.None
-			}
-			w.mu.Unlock()
+			})
 			w.answers(wang, phone{keys: []string{pinOne}})
 			w.text(wang, "PAY 8001 45 BANK")
 			if p := w.ended(); p.Reason != how.reason {

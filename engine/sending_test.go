@@ -12,9 +12,7 @@ func TestALaterOutcomeReplacesAStage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	busy := func(engine.SMS) engine.Sending { return engine.Busy }
-	w.mu.Lock()
-	w.sends = busy
-	w.mu.Unlock()
+	w.carries(busy)
 	w.answers(wang, phone{end: engine.CallNoAnswer})
 	w.text(wang, "PAY 8001 30")
 	w.until("a call", func() bool { return w.calls == 1 })
@@ -24,9 +22,7 @@ func TestALaterOutcomeReplacesAStage(t *testing.T) {
 	w.text(wang, "NO")
 	w.ended()
 	w.restart() // what is not sent is still there
-	w.mu.Lock()
-	w.sends = nil
-	w.mu.Unlock()
+	w.carries(nil)
 	w.e.SendAgain("main")
 	w.expect(wang, "30.00", "stopped")
 	w.text(wang, "BAL")
@@ -46,9 +42,7 @@ func TestTextsOutliveAWrongBind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	refused := 0
-	w.mu.Lock()
-	w.sends = func(engine.SMS) engine.Sending { refused++; return engine.Unfit }
-	w.mu.Unlock()
+	w.carries(func(engine.SMS) engine.Sending { refused++; return engine.Unfit })
 	for range 5 {
 		w.text(wang, "BAL")
 	}
@@ -60,9 +54,7 @@ func TestTextsOutliveAWrongBind(t *testing.T) {
 	if waits := w.e.Waiting(); len(waits) != 1 || waits[0].Channel != "main" || waits[0].Rows != 5 {
 		t.Errorf("waiting: %+v", waits)
 	}
-	w.mu.Lock()
-	w.sends = nil
-	w.mu.Unlock()
+	w.carries(nil)
 	w.until("five texts", func() bool { return len(w.texts) == 5 })
 	if n := w.e.Stats().Sent.Load(engine.Unfit); n < 3 {
 		t.Errorf("%d counted as unfit since the restart", n)
@@ -74,8 +66,7 @@ func TestTheNextTextGoesOnBehindARefusedOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var seen []string
-	w.mu.Lock()
-	w.sends = func(m engine.SMS) engine.Sending {
+	w.carries(func(m engine.SMS) engine.Sending {
 		seen = append(seen, m.Text)
 		switch len(seen) {
 		case 1:
@@ -86,8 +77,7 @@ func TestTheNextTextGoesOnBehindARefusedOne(t *testing.T) {
 			return engine.Never
 		}
 		return engine.Accepted
-	}
-	w.mu.Unlock()
+	})
 	w.text(wang, "BAL")
 	w.text(wang, "HELP")
 	w.until("four sendings", func() bool { return len(seen) == 4 })

@@ -86,6 +86,29 @@ func (g gate) Apply(ctx context.Context, epoch uint64, cmds []store.Cmd) ([]stor
 	return g.Store.Apply(ctx, epoch, cmds)
 }
 
+// told has f see each Cmd from now on before it is applied; nil sees none. The
+// engine is running, so no test may set before itself.
+func (w *world) told(f func(store.Cmd)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.before = f
+}
+
+// refuses has f say from now on which Cmds the store refuses.
+func (w *world) refuses(f func(store.Cmd) store.Refusal) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.refuse = f
+}
+
+// carries has f say from now on what becomes of a text; nil accepts all. f is
+// called under the world's lock.
+func (w *world) carries(f func(engine.SMS) engine.Sending) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sends = f
+}
+
 // phone is what somebody does when called: the keys of each step, or an end
 // without an answer.
 type phone struct {
