@@ -78,14 +78,15 @@ func DefaultBank() Bank {
 
 func defaultSIP() SIP {
 	return SIP{
-		Listen:   netip.MustParseAddrPort("127.0.0.1:5090"),
-		RTPPorts: Ports{Min: 20000, Max: 20999},
-		Number:   "digits",
-		Calls:    100,
-		Ring:     45 * time.Second,
-		Call:     180 * time.Second,
-		FirstKey: 8 * time.Second,
-		NextKey:  4 * time.Second,
+		Listen:         netip.MustParseAddrPort("127.0.0.1:5090"),
+		TrunkAddresses: []string{},
+		RTPPorts:       Ports{Min: 20000, Max: 20999},
+		Number:         "digits",
+		Calls:          100,
+		Ring:           45 * time.Second,
+		Call:           180 * time.Second,
+		FirstKey:       8 * time.Second,
+		NextKey:        4 * time.Second,
 	}
 }
 

@@ -139,6 +139,11 @@ func checkSIP(s *SIP, r *report) {
 		r.add("sip.listen", `is empty; want an IP address and a port such as "127.0.0.1:5090"`)
 	}
 	checkTrunk(s.Trunk, r)
+	for i, text := range s.TrunkAddresses {
+		if _, err := readPrefix(text); err != nil {
+			r.add(fmt.Sprintf("sip.trunk_addresses[%d]", i+1), `is %q; want an IP address or a network such as "192.0.2.0/28"`, text)
+		}
+	}
 	if s.From != "" {
 		r.form("sip.from", s.From, callerForm, "a number of at most 15 digits")
 	}

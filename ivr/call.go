@@ -120,7 +120,7 @@ func (c *Caller) talk(ctx context.Context, call Call, l *line, s *sip.Session) A
 	defer hangUp(s)
 	l.hungUp = s.Done()
 	a := Answer{SIPCode: 200, Answered: true}
-	if err := l.start(s.Remote()); err != nil {
+	if err := l.start(s.Remote(), s.Own()); err != nil {
 		a.End, a.Err = Failed, err
 		return a
 	}

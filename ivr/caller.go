@@ -30,14 +30,16 @@ const (
 // Config is how calls are placed. Listen, Trunk, From and Clips must be set;
 // without AllowPrefixes no call is placed.
 type Config struct {
-	Listen        netip.AddrPort // SIP over UDP; port 0: any
-	Advertise     netip.Addr     // in SIP and SDP; zero: Listen, else the address that reaches the trunk
-	Trunk         string         // "sip:host:port"
-	From          string         // our number, in From and P-Asserted-Identity
-	Number        sip.NumberFormat
-	Username      string   // digest, where the trunk asks; may be empty
-	Password      string   // never logged
-	AllowPrefixes []string // "+86"; a number must begin with one
+	Listen    netip.AddrPort // SIP over UDP; port 0: any
+	Advertise netip.Addr     // in SIP and SDP; zero: Listen, else the address that reaches the trunk
+	Trunk     string         // "sip:host:port"
+	// TrunkAddresses are further addresses from which the trunk speaks.
+	TrunkAddresses []netip.Prefix
+	From           string // our number, in From and P-Asserted-Identity
+	Number         sip.NumberFormat
+	Username       string   // digest, where the trunk asks; may be empty
+	Password       string   // never logged
+	AllowPrefixes  []string // "+86"; a number must begin with one
 
 	Ring        time.Duration // how long it may ring; 0: sip.DefaultRing
 	Call        time.Duration // from answer to the last question; 0: DefaultCall
@@ -96,7 +98,7 @@ func New(cfg Config) (*Caller, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	agent, err := sip.Listen(sip.Config{
-		Listen: cfg.Listen, Advertise: cfg.Advertise, Trunk: cfg.Trunk, From: cfg.From, Number: cfg.Number,
+		Listen: cfg.Listen, Advertise: cfg.Advertise, Trunk: cfg.Trunk, TrunkAddresses: cfg.TrunkAddresses, From: cfg.From, Number: cfg.Number,
 		Username: cfg.Username, Password: cfg.Password, Ring: cfg.Ring, Log: cfg.Log,
 	})
 	if err != nil {

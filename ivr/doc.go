@@ -7,6 +7,7 @@
 //	caller.go   Caller: configuration, guards, health of the trunk
 //	call.go     Call: one call from the guards to the BYE
 //	line.go     the telephone line that a script talks over
+//	keys.go     where its keys are heard: events, INFO, tones
 //	end.go      Answer and the closed list of its ends
 //
 //	sip         the call as SIP sees it            media   RTP, one wheel per core

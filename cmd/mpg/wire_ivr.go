@@ -80,7 +80,7 @@ func (d *daemon) openSIP() error {
 		number = sip.Plus
 	}
 	d.caller, err = ivr.New(ivr.Config{
-		Listen: c.Listen, Advertise: c.Advertise, Trunk: c.Trunk, From: c.From, Number: number,
+		Listen: c.Listen, Advertise: c.Advertise, Trunk: c.Trunk, TrunkAddresses: c.Sources(), From: c.From, Number: number,
 		Username: c.Username, Password: c.Password.Reveal(), AllowPrefixes: c.AllowPrefixes,
 		Ring: c.Ring, Call: c.Call, Timing: flow.Timing{First: c.FirstKey, Inter: c.NextKey},
 		MaxCalls: c.Calls, StrictMedia: c.StrictMedia, Media: d.media, Clips: d.clips.Clip, Log: d.log,

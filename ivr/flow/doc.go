@@ -18,6 +18,7 @@
 //	              answer is there already is not asked
 //	silence       First for the first key, Inter for each further one; asked
 //	              again twice, then the call ends
+//	              a key that is held and a call on hold are not silence
 //	after Repeat  keys from before the verdict are forgotten: they answered
 //	              something else, and must not become half of the next PIN
 //

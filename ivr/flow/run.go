@@ -155,7 +155,8 @@ func (r *runner) unplayed(ctx context.Context, err error) (heard, error) {
 
 // listen waits for keys while the prompt plays (played is not nil) and after it.
 func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) (heard, error) {
-	timer := time.NewTimer(r.timing.Inter)
+	wait := r.timing.Inter
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	if played != nil {
 		timer.Stop()
@@ -167,10 +168,15 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 		case <-ctx.Done():
 			return stopped, context.Cause(ctx)
 		case <-played:
-			played = nil
-			timer.Reset(r.timing.First)
+			played, wait = nil, r.timing.First
+			timer.Reset(wait)
 		case <-timer.C:
-			return missed, nil
+			// A key that is held, or a call on hold, is not silence.
+			idle := r.line.Idle()
+			if idle >= wait {
+				return missed, nil
+			}
+			timer.Reset(wait - idle)
 		case key := <-r.line.Keys():
 			// Who hangs up with the last key has not said yes.
 			if r.hungUp() {
@@ -187,7 +193,8 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 			if h, over := outcome(p); over {
 				return h, nil
 			}
-			timer.Reset(r.timing.Inter)
+			wait = r.timing.Inter
+			timer.Reset(wait)
 		}
 	}
 }

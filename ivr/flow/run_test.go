@@ -25,6 +25,7 @@ type fakeLine struct {
 	cut    *time.Timer // of what plays
 	log    []string    // what was heard; "|" marks a sentence cut off
 	broken error       // returned by Play
+	active time.Time   // until when a key is down, or the call on hold
 }
 
 func newFakeLine() *fakeLine {
@@ -57,7 +58,24 @@ func (l *fakeLine) stop() {
 	l.cut = nil
 }
 
+// busy is when a key was last down; in the fake time, perhaps only later.
+func (l *fakeLine) busy() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); l.active.After(now) {
+		return now
+	}
+	return l.active
+}
+
+func (l *fakeLine) hold(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.active = time.Now().Add(d)
+}
+
 func (l *fakeLine) Keys() <-chan byte       { return l.keys }
+func (l *fakeLine) Idle() time.Duration     { return time.Since(l.busy()) }
 func (l *fakeLine) HungUp() <-chan struct{} { return l.hungUp }
 func (l *fakeLine) hangUp()                 { l.once.Do(func() { close(l.hungUp) }) }
 

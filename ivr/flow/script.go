@@ -77,6 +77,9 @@ type Line interface {
 	// Keys delivers each key pressed since the call was answered, in order:
 	// '0' to '9', '*', '#', 'A' to 'D'.
 	Keys() <-chan byte
+	// Idle is for how long no key has been down and the call has not been on
+	// hold: a key held long, and a caller on hold, are not silence.
+	Idle() time.Duration
 	// HungUp is closed when the call is over.
 	HungUp() <-chan struct{}
 }
