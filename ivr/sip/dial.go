@@ -213,7 +213,8 @@ func (d *dialling) final(ctx context.Context, res *sip.Response) (*Session, *fai
 	}
 	cause := causeOfResponse(res)
 	if cause == Failed {
-		d.a.log.Warn("the trunk refused a call", "ref", d.call.Ref, "code", res.StatusCode)
+		q850, _ := reasonsOf(res)
+		d.a.log.Warn("the trunk refused a call", "ref", d.call.Ref, "code", res.StatusCode, "q850", q850)
 	}
 	return nil, &failed{Failure: Failure{Cause: cause, Code: res.StatusCode}}
 }
