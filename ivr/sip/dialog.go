@@ -18,15 +18,16 @@ type Dialog struct {
 
 	from   sip.FromHeader // ours, with our tag
 	to     sip.ToHeader   // the peer's, with its tag
-	target sip.Uri        // the peer's Contact
 	routes []sip.Uri      // in the order of sending
+
+	mu        sync.Mutex
+	localSeq  uint32  // of our last request
+	remoteSeq uint32  // of the peer's last request; 0: none yet
+	target    sip.Uri // the peer's Contact
 	// hop is where requests go, "address:port", and source whence the peer
 	// answered, to try next; empty: sipgo works it out. See Agent.reach.
 	hop, source string
-
-	mu        sync.Mutex
-	localSeq  uint32 // of our last request
-	remoteSeq uint32 // of the peer's last request; 0: none yet
+	doubted     bool // the source is tried first
 }
 
 var errNoDialog = errors.New("message makes no dialog: From, To, Call-ID or CSeq is missing")
@@ -128,6 +129,18 @@ func (d *Dialog) InOrder(req *sip.Request) bool {
 	return true
 }
 
+// goOn continues the numbers of the early dialog that d was (RFC 3261 12.2.1.1).
+func (d *Dialog) goOn(f fork) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.remoteSeq = f.seq
+	if f.dialog != nil {
+		f.dialog.mu.Lock()
+		defer f.dialog.mu.Unlock()
+		d.localSeq = max(d.localSeq, f.dialog.localSeq)
+	}
+}
+
 // Request builds the next request within the call (RFC 3261 12.2.1.1).
 func (d *Dialog) Request(method sip.RequestMethod) *sip.Request {
 	d.mu.Lock()
@@ -142,6 +155,8 @@ func (d *Dialog) Request(method sip.RequestMethod) *sip.Request {
 func (d *Dialog) ACK(inviteSeq uint32) *sip.Request { return d.build(sip.ACK, inviteSeq) }
 
 func (d *Dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	recipient, routes := d.path()
 	req := sip.NewRequest(method, recipient)
 	for _, r := range routes {
@@ -160,6 +175,27 @@ func (d *Dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 	return req
 }
 
+// hops are the addresses to send requests to, one after the other.
+func (d *Dialog) hops() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.source == "" || d.source == d.hop:
+		return []string{d.hop}
+	case d.doubted:
+		return []string{d.source, d.hop}
+	}
+	return []string{d.hop, d.source}
+}
+
+// doubtHop has further requests tried first where the peer answered from: an
+// ACK to the hop has not arrived, it seems.
+func (d *Dialog) doubtHop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.doubted = true
+}
+
 // path is the Request-URI and the Route of requests within the call. A first
 // route without lr is a strict router: it wants its own address as Request-URI
 // and the peer's as the last route (RFC 3261 12.2.1.1).
@@ -174,6 +210,8 @@ func (d *Dialog) path() (recipient sip.Uri, routes []sip.Uri) {
 
 // nextHop is the address that requests within the call must be sent to.
 func (d *Dialog) nextHop() sip.Uri {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if len(d.routes) > 0 {
 		return d.routes[0]
 	}
