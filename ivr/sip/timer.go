@@ -10,11 +10,12 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// Session timers (RFC 4028). We ask for none: our calls are short and end by
-// themselves. A peer that wants its session refreshed by us would end it else.
 // refreshMin is the least time to a refresh, whatever the peer says. It is also
 // how long we wait after 491 and the like (RFC 3261 14.1: at least 2.1 s).
 const refreshMin = 3 * time.Second
+
+// We ask for no session timer (RFC 4028): our calls are short and end by
+// themselves. A peer that wants us to refresh its session would end it otherwise.
 
 // sessionTimer reads Session-Expires: the interval, 0 if there is none, and who
 // refreshes, "uac" or "uas" as seen by who sent the request; empty: not said.
@@ -105,6 +106,11 @@ func (s *Session) refresh() {
 
 // refreshed takes the answer to a refresh.
 func (s *Session) refreshed(res *sip.Response, err error, interval time.Duration) {
+	select {
+	case <-s.done:
+		return
+	default:
+	}
 	switch {
 	case err != nil, res.StatusCode == sip.StatusCallTransactionDoesNotExists, res.StatusCode == sip.StatusRequestTimeout:
 		// RFC 3261 12.2.1.2: the peer has no such call any more.
@@ -119,8 +125,10 @@ func (s *Session) refreshed(res *sip.Response, err error, interval time.Duration
 			interval = time.Duration(least) * time.Second
 		}
 		s.refreshAfter(0, interval)
-	default:
+	case res.StatusCode == sip.StatusRequestPending, res.StatusCode == sip.StatusInternalServerError:
 		s.refreshAfter(0, interval)
+	default:
+		s.a.log.Warn("the peer refused to refresh the call", "ref", s.call.Ref, "code", res.StatusCode)
 	}
 }
 
