@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"syscall"
 
@@ -68,6 +69,18 @@ func keyProblems(f *conf.File, b books) (all []*keyProblem) {
 		}
 	}
 	return all
+}
+
+// makeKeyFolders makes the folders of keys that f does not name.
+func makeKeyFolders(f *conf.File) error {
+	for _, k := range []*conf.Key{&f.PIN, &f.Seal} {
+		if k.OwnFolder {
+			if err := os.MkdirAll(filepath.Dir(k.KeyPath), 0o700); err != nil {
+				return hinted{plainly(err), "make the folder for the user that runs mpg, or name another with key_file"}
+			}
+		}
+	}
+	return nil
 }
 
 func loadPINKey(f *conf.File, b books, k *keys) error {

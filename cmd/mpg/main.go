@@ -69,6 +69,7 @@ func rootCommand() *cobra.Command {
 	root.PersistentFlags().Bool("json", false, "print one JSON value")
 	root.AddCommand(
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
+		pinKeyCommand(), sealKeyCommand(),
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		orderCommand(), sayCommand(), ledgerCommand(), benchCommand(), versionCommand(),
 	)

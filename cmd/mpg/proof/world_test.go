@@ -306,6 +306,9 @@ bank_wait       = "2s"
 [pin]
 key_file = "pin.key"
 
+[seal]
+key_file = "seal.key"
+
 [notice]
 retry = "100ms"
 
