@@ -30,6 +30,8 @@ TESTTIME ?= 9m
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 NFPM        := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.44.2
 
+comma := ,
+
 # Programs, or files, and the Debian packages that bring them.
 VOICE := espeak-ng:espeak-ng
 PEERS := $(VOICE) sipp:sip-tester baresip:baresip-core tshark:tshark sox:sox \
@@ -48,9 +50,12 @@ NPM_PEERS := cmd/mpg/testdata/peers
 JAVA_PEERS := cmd/mpg/testdata/peers/java
 JAVA       := mvn:maven javac:default-jdk-headless
 
+# What makes a minimal Debian for soak-debian.
+BARE := debootstrap:debootstrap
+
 # How much each part of soak does. The defaults take about three quarters of an hour
 # on two idle cores.
-SOAK_PARTS       ?= kills store models fuzz peers day
+SOAK_PARTS       ?= kills store models fuzz peers debian day
 SOAK_KILLS       ?= 300
 SOAK_PAYMENTS    ?= 3000
 SOAK_STORE_KILLS ?= 400
@@ -62,7 +67,7 @@ SOAK_DAY         ?= 8m
 SOAK_SEED        ?= 0
 
 .PHONY: build demo test check bench fuzz peers voice install deb clean help
-.PHONY: soak soak-kills soak-store soak-models soak-fuzz soak-peers soak-day
+.PHONY: soak soak-kills soak-store soak-models soak-fuzz soak-peers soak-debian soak-day
 
 # build-mpg FILE builds mpg; GOARCH may be set before it.
 build-mpg = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(1) ./cmd/mpg
@@ -76,23 +81,25 @@ build: go ## bin/mpg
 .PHONY: go
 go:
 	@need=$$(sed -n 's/^go //p' go.mod); has=$$($(GO) version 2>/dev/null | sed -n 's/^go version go\([0-9.]*\).*/\1/p'); \
-	test -n "$$has" || has="no go command"; \
-	if test "$$has" = "no go command" || test "$$(printf '%s\n' 1.21 "$$has" | sort -V | head -n 1)" != 1.21; then \
-		echo "mpg: error: this machine has $$has, and mpg needs Go $$need or later" >&2; \
+	if test "$$(printf '%s\n' 1.21 "$$has" | sort -V | head -n 1)" != 1.21; then \
+		echo "mpg: error: mpg needs Go $$need or later, and this machine has $${has:-none}" >&2; \
 		echo "mpg: hint: https://go.dev/doc/install; Debian's package golang-go may be too old" >&2; exit 1; \
 	fi
 
 demo: build voice ## the demo; without a voice it runs with tones and captions
 	bin/mpg demo
 
-test: peers ## every test, with every peer; a peer that is missing fails
-	MPG_PEERS=require $(GO) test -timeout $(TESTTIME) $(TESTFLAGS) ./...
+# go-test FLAGS runs tests. It tells what runs, and ends with the tests that failed.
+go-test = set -o pipefail; $(GO) test -json -timeout $(TESTTIME) $(1) $(TESTFLAGS) ./... | $(GO) run ./cmd/report
+
+test: go peers ## every test, with every peer; a peer that is missing fails
+	@MPG_PEERS=require; export MPG_PEERS; $(call go-test)
 
 check: ## formatting, vet, staticcheck, and all tests under the race detector
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
-	$(GO) test -race -timeout $(TESTTIME) $(TESTFLAGS) ./...
+	@$(call go-test,-race)
 
 bench: build yardsticks ## the figures beside their yardsticks, as ratios
 	bin/mpg bench
@@ -139,6 +146,20 @@ soak-fuzz: ## each fuzz target for SOAK_FUZZ
 soak-peers: bin/peers/classes/Bank.class ## a bank on jPOS and an SMSC on jSMPP, from Maven Central
 	$(PROOF) -run '^TestForeign' -soak
 
+soak-debian: bin/debian/etc/debian_version ## the package on a minimal Debian, made by debootstrap, as root
+	MPG_PEERS=require $(GO) test -count=1 -v -timeout 0 ./cmd/mpg/debian -bare $(CURDIR)/bin/debian
+
+# No package but a voice is added to the smallest Debian that debootstrap makes.
+bin/debian/etc/debian_version: | peers-debootstrap
+	rm -rf bin/debian bin/debian.new
+	debootstrap --variant=minbase --include=espeak-ng $$(. /etc/os-release && echo $$VERSION_CODENAME) bin/debian.new >bin/debootstrap.log
+	mv bin/debian.new bin/debian
+	@touch $@
+
+.PHONY: peers-debootstrap
+peers-debootstrap:
+	$(call install-packages,$(BARE))
+
 soak-day: ## everybody orders for SOAK_DAY: memory, files and goroutines stay small
 	$(PROOF) -run '^TestDay$$' -day $(SOAK_DAY)
 
@@ -153,9 +174,10 @@ bin/peers/lib/.copied: $(JAVA_PEERS)/pom.xml | peers-java
 peers-java:
 	$(call install-packages,$(JAVA))
 
-# install-packages LIST installs the Debian packages of the programs in LIST that
-# this machine lacks. It fails where that takes rights that we do not have, and
-# says what to type.
+# install-packages LIST[,NOTE] installs the Debian packages of the programs in LIST that
+# this machine lacks, after it has said how large they are, and tells how far it is. It
+# fails where that takes rights that we do not have, and says what to type. With a NOTE
+# it does not fail but prints the note.
 define install-packages
 	@set -e; PATH=$$PATH:/usr/sbin:/sbin; missing=; \
 	for pair in $(1); do \
@@ -164,20 +186,24 @@ define install-packages
 	test -n "$$missing" || exit 0; \
 	root=; test $$(id -u) = 0 || root="sudo -n"; \
 	if ! command -v apt-get >/dev/null || ! $$root true 2>/dev/null; then \
+		if test -n "$(2)"; then echo "$(2)"; exit 0; fi; \
 		echo "mpg: error: this machine lacks:$$missing" >&2; \
 		echo "mpg: hint: sudo apt-get install$$missing" >&2; exit 1; \
 	fi; \
-	echo "installing$$missing"; \
-	$$root apt-get -qq update; \
-	$$root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $$missing >/dev/null
+	set -o pipefail; \
+	{ $$root apt-get -qq update && apt="$$root env DEBIAN_FRONTEND=noninteractive apt-get -q --no-install-recommends"; \
+		echo "installing$$missing"; \
+		$$apt --assume-no install $$missing 2>&1 | grep -E '^[0-9]+ upgraded|^Need to get|^After this' || true; \
+		$$apt -y install $$missing 2>&1 | awk '/^E:/ { print } /^(Get:|Unpacking|Setting up)/ && ++n % 100 == 0 { print "... " n " steps: " $$0; fflush() }'; \
+	} || { test -n "$(2)" && echo "$(2)"; }
 endef
 
 voice:
-	-$(call install-packages,$(VOICE))
+	$(call install-packages,$(VOICE),no espeak-ng here: the demo speaks in tones$(comma) and shows what they say)
 
 .PHONY: yardsticks
 yardsticks:
-	-$(call install-packages,$(YARDSTICKS))
+	$(call install-packages,$(YARDSTICKS),no Kannel here: its figures are left out)
 
 peers: $(NPM_PEERS)/node_modules/.package-lock.json ## install what the tests talk to
 
@@ -204,7 +230,8 @@ install: $(if $(shell command -v $(GO)),build) ## the binary, the unit, the manu
 		folder=$$share/man/man$${page##*.}; install -d $$folder; \
 		$(BIN)/mpg man $$page | gzip -9n >$$folder/$$page.gz; echo "$$folder/$$page.gz"; \
 	done; \
-	for script in bash:bash-completion/completions/mpg zsh:zsh/vendor-completions/_mpg fish:fish/vendor_completions.d/mpg.fish; do \
+	zsh=$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions); \
+	for script in bash:bash-completion/completions/mpg zsh:zsh/$$zsh/_mpg fish:fish/vendor_completions.d/mpg.fish; do \
 		file=$$share/$${script#*:}; install -d $${file%/*}; \
 		$(BIN)/mpg completion $${script%%:*} >$$file; echo "$$file"; \
 	done

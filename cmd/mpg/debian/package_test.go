@@ -175,7 +175,7 @@ func (r *root) reinstall(t *testing.T) {
 	t.Helper()
 	before := r.run("sha256sum /etc/mpg/mpg.toml /var/lib/mpg-keys/*.key")
 	r.run("chmod 600 /etc/mpg/mpg.toml && chown mpg: /etc/mpg/mpg.toml")
-	r.run("dpkg --install --force-confdef " + r.take(onlyFile(t, filepath.Join(os.Getenv(builtEnv), "bin", "mpg_*.deb"))))
+	r.run(dpkgInstall + r.take(onlyFile(t, filepath.Join(os.Getenv(builtEnv), "bin", "mpg_*.deb"))))
 	if after := r.run("sha256sum /etc/mpg/mpg.toml /var/lib/mpg-keys/*.key"); after != before {
 		t.Errorf("an upgrade changed what was there:\n%s\n%s", before, after)
 	}
@@ -189,7 +189,7 @@ func (r *root) reinstall(t *testing.T) {
 func (r *root) purge() {
 	r.t.Helper()
 	keys := r.run("sha256sum /var/lib/mpg/ledger.db /var/lib/mpg-keys/*.key")
-	if said := r.run("dpkg --purge mpg"); !strings.Contains(said, "kept: /var/lib/mpg /var/lib/mpg-keys") {
+	if said := r.run("dpkg --no-triggers --purge mpg"); !strings.Contains(said, "kept: /var/lib/mpg /var/lib/mpg-keys") {
 		r.t.Errorf("a purge does not say what it keeps:\n%s", said)
 	}
 	if after := r.run("sha256sum /var/lib/mpg/ledger.db /var/lib/mpg-keys/*.key"); after != keys {

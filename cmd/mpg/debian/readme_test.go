@@ -32,6 +32,21 @@ func readme(t *testing.T, after string) []string {
 	return lines
 }
 
+// TestReadmeNamesGo: README names the release of Go that go.mod asks for.
+func TestReadmeNamesGo(t *testing.T) {
+	t.Parallel()
+	mod, err1 := os.ReadFile(filepath.Join(module, "go.mod"))
+	text, err2 := os.ReadFile(filepath.Join(module, "README.md"))
+	release := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(mod)
+	if err1 != nil || err2 != nil || release == nil || !strings.Contains(string(text), "with Go "+string(release[1])+" or later") {
+		t.Errorf("README does not name Go %s: %v, %v", release, err1, err2)
+	}
+}
+
+// dpkgInstall leaves out what other packages do when one is installed, such as to
+// index all pages of the manual, and does not wait for a disk that is memory.
+const dpkgInstall = "dpkg --no-triggers --force-unsafe-io --force-confdef --install "
+
 // install types the lines of README that install mpg. The package is the one that
 // TestMain has built; dpkg takes the place of apt, which wants a network; nothing is
 // changed in the editor; the unit is started by the test.
@@ -43,7 +58,7 @@ func (r *root) install(t *testing.T, lines []string) *daemon {
 		switch line {
 		case "make deb", "vi /etc/mpg/mpg.toml":
 		case "apt install ./bin/mpg_*.deb":
-			r.run("dpkg --install " + r.take(onlyFile(t, filepath.Join(built, "bin", "mpg_*.deb"))))
+			r.run(dpkgInstall + r.take(onlyFile(t, filepath.Join(built, "bin", "mpg_*.deb"))))
 		case "systemctl enable --now mpg":
 			d = r.start()
 		default:
