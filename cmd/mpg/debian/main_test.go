@@ -86,14 +86,20 @@ func missing() string {
 	}
 	try := `mount -t tmpfs none /mnt && mkdir /mnt/u /mnt/w /mnt/r && mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/u,workdir=/mnt/w /mnt/r`
 	if out, err := unshared("sh", "-ec", try).CombinedOutput(); err != nil {
-		return fmt.Sprintf("no mounts of the test's own, which take root and overlayfs: %v: %s", err, strings.TrimSpace(string(out)))
+		return fmt.Sprintf("no mounts of the test's own, which take root (or sudo without a password) and overlayfs: %v: %s", err, strings.TrimSpace(string(out)))
 	}
 	return ""
 }
 
-// unshared runs a command with mounts and a network of its own.
+// unshared runs a command as root with mounts and a network of its own. Somebody else
+// has to be allowed to become root without a password, as for what the Makefile
+// installs: a user namespace has no other users that files could belong to.
 func unshared(args ...string) *exec.Cmd {
-	return exec.Command("unshare", append([]string{"--mount", "--net", "--propagation", "private", "--"}, args...)...)
+	args = append([]string{"unshare", "--mount", "--net", "--propagation", "private", "--"}, args...)
+	if os.Getuid() != 0 {
+		args = append([]string{"sudo", "-n", "--preserve-env"}, args...)
+	}
+	return exec.Command(args[0], args[1:]...)
 }
 
 // lookPath also finds what Debian keeps for root.

@@ -150,7 +150,12 @@ func (r *root) wantInstalled() {
 	}
 	r.run("dpkg --verify mpg")
 	r.run("if command -v systemd-analyze >/dev/null; then systemd-analyze verify " + unitFile + "; fi")
-	r.run("bash -n /usr/share/bash-completion/completions/mpg")
+	for shell, script := range map[string]string{
+		"bash": "bash-completion/completions/mpg", "zsh": "zsh/vendor-completions/_mpg", "fish": "fish/vendor_completions.d/mpg.fish",
+	} {
+		r.run("if command -v " + shell + " >/dev/null; then " + shell + " -n /usr/share/" + script + "; fi")
+	}
+	r.run("if command -v man >/dev/null; then for page in 1:mpg 8:mpg-serve 5:mpg.toml; do man -w ${page%%:*} ${page#*:}; done; fi")
 }
 
 // wantConfined checks that the daemon of this test has no more rights than the unit
