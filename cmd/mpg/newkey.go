@@ -55,9 +55,10 @@ func keyGroup(k secretKey) *cobra.Command {
 		Short: "make a new key, before the first start",
 		Long: fmt.Sprintf(`Makes a new key %[2]s and writes it to FILE, or else to the
 file that [%[1]s] key_file of the configuration names, or to its default. A key file
-holds 64 hexadecimal digits, as "openssl rand -hex 32" makes them; it has mode 0400
-and belongs to the owner of its folder. It is on the disk before the command ends. A
-file that exists is never replaced, and neither is the key of existing books.
+holds 64 hexadecimal digits, as "openssl rand -hex 32" makes them, and has mode 0400.
+If root makes it, it belongs to the owner of data_dir, or of the folder of FILE. It is
+on the disk before the command ends. A file that exists is never replaced, and neither
+is the key of existing books.
 
 serve makes a missing key at its first start, so this command is needed only where
 serve may not write, and for systemd credentials. For those, make the key as root,
@@ -74,14 +75,12 @@ Keep a copy of the key apart from the backups of data_dir: without it %[3]s.`, k
 
 // newKey makes the key at the path in args, or where the configuration has it.
 func newKey(c *cobra.Command, k secretKey, args []string) error {
-	path := ""
+	var path, ownedLike string
+	var err error
 	if len(args) == 1 {
-		path = args[0]
-	} else {
-		var err error
-		if path, err = configuredKey(c, k); err != nil {
-			return err
-		}
+		path, ownedLike = args[0], filepath.Dir(args[0])
+	} else if path, ownedLike, err = configuredKey(c, k); err != nil {
+		return err
 	}
 	switch _, err := os.Lstat(path); {
 	case err == nil:
@@ -91,7 +90,7 @@ func newKey(c *cobra.Command, k secretKey, args []string) error {
 	}
 	check, err := k.make(path)
 	if err == nil {
-		err = giveToOwner(path)
+		err = giveToOwner(path, ownedLike)
 	}
 	if err != nil {
 		return plainly(err)
@@ -107,45 +106,49 @@ func newKey(c *cobra.Command, k secretKey, args []string) error {
 	})
 }
 
-// configuredKey returns where the key lies by the configuration. It refuses if there
-// are books already: they need the key that they have.
-func configuredKey(c *cobra.Command, k secretKey) (string, error) {
+// configuredKey returns where the key lies by the configuration, and a folder that
+// belongs to the user of the daemon. It refuses if there are books already: they need
+// the key that they have.
+func configuredKey(c *cobra.Command, k secretKey) (path, ownedLike string, err error) {
 	file, _ := c.Flags().GetString("config")
 	f, err := conf.Inspect(file)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	setting := k.setting(f)
 	if setting.KeyCredential != "" {
-		return "", hinted{fmt.Errorf("[%s] of %s takes its key from the credential %q", k.name, file, setting.KeyCredential),
+		return "", "", hinted{fmt.Errorf("[%s] of %s takes its key from the credential %q", k.name, file, setting.KeyCredential),
 			"name the file that LoadCredential= of the unit names"}
 	}
 	b, err := booksOf(c, f)
 	if err != nil {
-		return "", plainly(err)
+		return "", "", plainly(err)
 	}
 	if b != nil {
-		return "", hinted{fmt.Errorf("the books in %s were made under the key with the check value %s, which no other key can replace", f.DataDir, b[k.name]), putBack(setting)}
+		return "", "", hinted{fmt.Errorf("the books in %s were made under the key with the check value %s, which no other key can replace", f.DataDir, b[k.name]), putBack(setting)}
 	}
 	if setting.OwnFolder {
 		if err := os.MkdirAll(filepath.Dir(setting.KeyPath), 0o700); err != nil {
-			return "", plainly(err)
+			return "", "", plainly(err)
 		}
 	}
-	return setting.KeyPath, nil
+	ownedLike = f.DataDir
+	if _, err := os.Stat(ownedLike); err != nil {
+		ownedLike = filepath.Dir(setting.KeyPath) // serve has not made data_dir yet
+	}
+	return setting.KeyPath, ownedLike, nil
 }
 
-// giveToOwner gives a file that root made to the owner of its folder: in
-// /var/lib/mpg-keys that is the daemon's user.
-func giveToOwner(path string) error {
+// giveToOwner gives a file that root made to the owner of a folder.
+func giveToOwner(path, folder string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
-	folder, err := os.Stat(filepath.Dir(path))
+	info, err := os.Stat(folder)
 	if err != nil {
 		return err
 	}
-	owner, ok := folder.Sys().(*syscall.Stat_t)
+	owner, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return nil
 	}

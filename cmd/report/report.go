@@ -167,7 +167,11 @@ func complaint(text string) string {
 
 // progress says what runs, if nothing has been printed for a while.
 func (r *report) progress(now time.Time) {
-	if now.Sub(r.said) < quietMax || len(r.runs) == 0 {
+	if now.Sub(r.said) < quietMax {
+		return
+	}
+	if len(r.runs) == 0 {
+		r.say(fmt.Sprintf("... %.0f s, %d packages done; building\n", now.Sub(r.begun).Seconds(), r.ended), now)
 		return
 	}
 	var running []string

@@ -93,17 +93,19 @@ func TestProgress(t *testing.T) {
 	var out strings.Builder
 	begun := time.Now()
 	r := newReport(&out, begun)
-	r.line([]byte("go: downloading something\n"), begun)
+	r.line([]byte("go: downloading something"), begun)
+	r.progress(begun.Add(20 * time.Second))
+	begun = begun.Add(20 * time.Second)
 	r.line([]byte(`{"Action":"start","Package":"mpg/a"}`), begun)
 	r.line([]byte(`{"Action":"run","Package":"mpg/a","Test":"TestKills"}`), begun)
 	for _, after := range []time.Duration{1, 21, 22, 45} {
 		r.progress(begun.Add(after * time.Second))
 	}
-	want := "go: downloading something\n\n"
-	for _, at := range []int{21, 45} {
+	want := "go: downloading something\n... 20 s, 0 packages done; building\n"
+	for _, at := range []int{41, 65} {
 		want += fmt.Sprintf("... %d s, 0 packages done; running: mpg/a TestKills\n", at)
 	}
-	if strings.ReplaceAll(out.String(), "\n\n", "\n") != strings.ReplaceAll(want, "\n\n", "\n") {
+	if out.String() != want {
 		t.Errorf("printed %q, want %q", out.String(), want)
 	}
 }

@@ -102,6 +102,20 @@ func (r *root) putRight(t *testing.T) {
 	}
 }
 
+// newKey makes keys as root: the one of the configuration belongs to the daemon's
+// user, and the file of a credential to root.
+func (r *root) newKey() {
+	r.t.Helper()
+	r.run("rm -rf /var/lib/mpg/* /var/lib/mpg-keys/* && mpg pin new-key && mkdir -p /etc/credstore && mpg seal new-key /etc/credstore/mpg.seal.key")
+	for path, want := range map[string]string{
+		"/var/lib/mpg-keys/pin.key": "mpg:mpg 400 regular file", "/etc/credstore/mpg.seal.key": "root:root 400 regular file",
+	} {
+		if got := r.rights(path); got != want {
+			r.t.Errorf("%s is %q, want %q", path, got, want)
+		}
+	}
+}
+
 // withBank switches the [[bank]] of the shipped file on, as README says.
 func (r *root) withBank(t *testing.T) {
 	t.Helper()
@@ -229,11 +243,34 @@ func TestMakeInstall(t *testing.T) {
 		r.run("echo '# ours' >>/etc/mpg/mpg.toml")
 		r.run("make -C /tmp/src install GO=none BIN=/tmp/built")
 		r.run("grep -q '^# ours$' /etc/mpg/mpg.toml")
+		r.wantPlainWords()
 	}
 	r.wantSameAsPackage(onlyFile(t, filepath.Join(built, "mpg_*.deb")))
+	r.newKey()
 	d := r.start()
 	r.run("mpg check")
 	d.stop()
+	r.refuse(1, "rm /var/lib/mpg-keys/pin.key && mpg pin new-key") // there are books now
+}
+
+// wantPlainWords checks what make says to somebody who may install nothing, or whose
+// Go is too old: what is missing, and no error of make's where the work goes on.
+func (r *root) wantPlainWords() {
+	r.t.Helper()
+	const nobody = "cd /tmp/src && setpriv --reuid 65534 --regid 65534 --clear-groups make -s "
+	if said := r.run(nobody + "voice VOICE=no-such:no-such"); !strings.HasPrefix(said, "no espeak-ng here") || strings.Contains(said, "rror") {
+		r.t.Errorf("a demo without a voice begins with %q", said)
+	}
+	for line, want := range map[string]string{
+		"peers-debian PEERS='no-such:no-such sh:sh no-more:no-more'": "hint: sudo apt-get install no-such no-more\n",
+		"go GO=/tmp/old":  "needs Go 1.26",
+		"go GO=/tmp/none": "this machine has none\n",
+	} {
+		r.run("printf '#!/bin/sh\necho go version go1.19.8 linux/amd64\n' >/tmp/old && chmod 755 /tmp/old")
+		if said := r.refuse(2, nobody+line); !strings.Contains(said, want) {
+			r.t.Errorf("make %s says %q, want %q", line, said, want)
+		}
+	}
 }
 
 // wantSameAsPackage compares the installed files with those of the package.
