@@ -90,7 +90,8 @@ demo: build voice ## the demo; without a voice it runs with tones and captions
 	bin/mpg demo
 
 # go-test FLAGS runs tests. It tells what runs, and ends with the tests that failed.
-go-test = set -o pipefail; $(GO) test -json -timeout $(TESTTIME) $(1) $(TESTFLAGS) ./... | $(GO) run ./cmd/report
+go-test = set -o pipefail; $(GO) build -o $(BIN)/report ./cmd/report && \
+	$(GO) test -json -timeout $(TESTTIME) $(1) $(TESTFLAGS) ./... | $(BIN)/report
 
 test: go peers ## every test, with every peer; a peer that is missing fails
 	@MPG_PEERS=require; export MPG_PEERS; $(call go-test)

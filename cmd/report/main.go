@@ -3,7 +3,7 @@
 // for a while, what a failed test has written, and at the very end the tests that
 // failed, each with its first complaint. `make test` and `make check` use it:
 //
-//	go test -json ./... | go run ./cmd/report
+//	set -o pipefail; go test -json ./... | report
 //
 // It ends with 1 if something failed, or if nothing was tested.
 package main
