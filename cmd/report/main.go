@@ -12,6 +12,8 @@ import (
 	"bufio"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 )
 
@@ -25,7 +27,9 @@ func main() {
 	r := newReport(os.Stdout, time.Now())
 	lines := make(chan []byte)
 	go read(os.Stdin, lines)
-	if !r.follow(lines, time.Tick(quietMax/4)) {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	if !r.follow(lines, time.Tick(quietMax/4), stop) {
 		os.Exit(1)
 	}
 }
@@ -44,8 +48,8 @@ func read(in io.Reader, lines chan<- []byte) {
 }
 
 // follow takes all lines and returns whether everything passed. tick says when to look
-// whether it has been quiet for too long.
-func (r *report) follow(lines <-chan []byte, tick <-chan time.Time) bool {
+// whether it has been quiet for too long; stop says that the time is up.
+func (r *report) follow(lines <-chan []byte, tick <-chan time.Time, stop <-chan os.Signal) bool {
 	for {
 		select {
 		case line, more := <-lines:
@@ -55,6 +59,9 @@ func (r *report) follow(lines <-chan []byte, tick <-chan time.Time) bool {
 			r.line(line, time.Now())
 		case now := <-tick:
 			r.progress(now)
+		case <-stop:
+			r.end()
+			return false
 		}
 	}
 }
