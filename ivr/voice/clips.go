@@ -108,7 +108,7 @@ func readRecording(root *os.Root, path string) ([]byte, error) {
 	}
 	pcm, rate, err := ReadWAV(bytes.NewReader(data))
 	if err == nil {
-		_, err = clip(pcm, rate)
+		_, err = clip(pcm, rate, 0)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

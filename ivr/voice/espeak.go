@@ -55,7 +55,7 @@ func NewEspeak(ctx context.Context, cfg EspeakConfig) (*Espeak, error) {
 	if err != nil {
 		return nil, fmt.Errorf("espeak-ng is not installed: %w", err)
 	}
-	version, err := runChild(ctx, []string{path, "--version"}, "")
+	version, err := runChild(ctx, childTime, []string{path, "--version"}, "")
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (e *Espeak) run(ctx context.Context, lang, text string, options ...string) 
 		return nil, err
 	}
 	argv := append([]string{e.program, "--stdin", "-b", "1", "-v", voice, "-s", strconv.Itoa(e.speedOf(lang))}, options...)
-	return runChild(ctx, argv, e.spell(lang, text))
+	return runChild(ctx, childTime, argv, e.spell(lang, text))
 }
 
 func (e *Espeak) speedOf(lang string) int {

@@ -147,10 +147,10 @@ func TestChildThatHangsOrFloodsIsKilled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := runChild(ctx, script(t, "exec sleep 60"), "x"); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := runChild(ctx, childTime, script(t, "exec sleep 60"), "x"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a child that hangs: error %v", err)
 	}
-	if _, err := runChild(t.Context(), script(t, "exec cat /dev/zero"), "x"); err == nil || errors.Is(err, context.DeadlineExceeded) {
+	if _, err := runChild(t.Context(), childTime, script(t, "exec cat /dev/zero"), "x"); err == nil || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a child that floods: error %v, want it stopped at once", err)
 	}
 }
