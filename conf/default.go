@@ -20,7 +20,7 @@ func Default() *File {
 		TimeZone: zoneOrUTC(defaultZone),
 		Drain:    30 * time.Second,
 		SIP:      defaultSIP(),
-		Voice:    Voice{Espeak: "espeak-ng", CommandLanguages: []string{"zh", "en"}},
+		Voice:    defaultVoice(),
 		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
 		Limit:    Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 		Order:    defaultOrder(),
@@ -86,7 +86,16 @@ func defaultSIP() SIP {
 		Ring:           45 * time.Second,
 		Call:           180 * time.Second,
 		FirstKey:       8 * time.Second,
-		NextKey:        4 * time.Second,
+		NextKey:        8 * time.Second,
+	}
+}
+
+func defaultVoice() Voice {
+	return Voice{
+		Espeak:           "espeak-ng",
+		CommandLanguages: []string{"zh", "en"},
+		Wait:             2 * time.Second,
+		Pause:            800 * time.Millisecond,
 	}
 }
 
