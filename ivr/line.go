@@ -9,6 +9,7 @@ import (
 
 	"mpg/ivr/media"
 	"mpg/ivr/sip"
+	"mpg/ivr/voice"
 )
 
 // line is a telephone line on an RTP stream. It is the flow.Line of a call.
@@ -20,6 +21,8 @@ type line struct {
 	onSay  func(text string) // may be nil
 	stream *media.Stream
 	hungUp <-chan struct{} // set when answered
+	spoken bool            // something was played
+	slow   bool            // the caller asked for slower speech
 
 	remoteMu sync.Mutex
 	remote   media.Remote // as started last
@@ -107,23 +110,30 @@ func (l *line) changed(peer, own sip.Media) {
 
 // Play begins the sentences; see flow.Line.
 func (l *line) Play(ctx context.Context, say []string) (<-chan struct{}, error) {
-	clips := make([]*media.Clip, 0, len(say))
+	clips := make([]*media.Clip, 0, 1+len(say))
+	if !l.spoken && l.c.cfg.Pause > 0 {
+		clips = append(clips, l.c.pause)
+	}
 	for _, text := range say {
 		clip, err := l.c.cfg.Clips(ctx, l.lang, text)
 		if err != nil {
 			return nil, err
 		}
+		if l.slow {
+			clip = voice.Slower(clip)
+		}
 		clips = append(clips, clip)
 	}
 	played := make(chan struct{})
-	if len(clips) == 0 {
+	if len(say) == 0 {
 		close(played)
 		return played, nil
 	}
+	l.spoken = true
 	l.await(l.stream.Play(clips...), played)
 	if l.onSay != nil {
 		for _, text := range say {
-			l.onSay(text)
+			l.onSay(voice.Words(text))
 		}
 	}
 	return played, nil
@@ -141,6 +151,9 @@ func (l *line) await(id media.PlayID, played chan struct{}) {
 
 // Stop silences the line; see flow.Line.
 func (l *line) Stop() { l.stream.Stop() }
+
+// Slower slows down what is played from now on; see flow.Line.
+func (l *line) Slower() { l.slow = true }
 
 // Keys delivers key presses; see flow.Line.
 func (l *line) Keys() <-chan byte { return l.keys }
