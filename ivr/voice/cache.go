@@ -35,6 +35,11 @@ type CacheConfig struct {
 	Wait  time.Duration // that Clip waits for Voice if there is a Fallback; 0: DefaultWait
 }
 
+// Speaks reports whether a voice can say every sentence of a language.
+func (cfg CacheConfig) Speaks(lang string) bool {
+	return cfg.Voice.Has(lang) || cfg.Fallback != nil && cfg.Fallback.Has(lang)
+}
+
 // Cache makes clips of sentences, each once, and keeps those used last. It is
 // safe for concurrent use. Clips in use stay whole when they are forgotten.
 //
@@ -202,11 +207,6 @@ func (c *Cache) passedOver() (bool, <-chan struct{}) {
 		return false, nil
 	}
 	return c.timed.PassedOver()
-}
-
-// Has reports whether a voice can say every sentence of a language.
-func (c *Cache) Has(lang string) bool {
-	return c.voice.voice.Has(lang) || c.fallback != nil && c.fallback.voice.Has(lang)
 }
 
 // Stats returns the counts so far.

@@ -19,7 +19,7 @@ const (
 	quietRatio = 200                    // what is 46 dB below the peak is silence
 	attack     = 20 * time.Millisecond  // kept before the first sound: a consonant begins softly
 	tail       = 120 * time.Millisecond // kept after the last sound: a word dies away softly
-	breath     = 160 * time.Millisecond // of silence after a sentence, so that two do not run together
+	breath     = 120 * time.Millisecond // of silence after that, so that two do not run together
 )
 
 // errSilent says that a voice returned no sound.

@@ -74,6 +74,28 @@ func TestClipIsTrimmedLevelledAndPadded(t *testing.T) {
 	}
 }
 
+// A word that dies away below what counts as sound keeps its end.
+func TestTheEndOfAWordIsKept(t *testing.T) {
+	t.Parallel()
+	const fade = 100 * time.Millisecond
+	pcm := sine(700, 8000)
+	for i := range samples(fade, 8000) { // 47 dB below
+		pcm = append(pcm, int16(75*math.Sin(2*math.Pi*700*float64(i)/8000)))
+	}
+	c, err := clip(append(pcm, make([]int16, 8000)...), 8000, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := media.PCMA.Decode(nil, c.ALaw)
+	end := heard[samples(500*time.Millisecond+fade/2, 8000):samples(500*time.Millisecond+fade, 8000)]
+	if p := peak(end); p < 15 {
+		t.Errorf("the end is cut: a peak of %d is left of it", p)
+	}
+	if d := c.Duration(); d < 500*time.Millisecond+tail+breath {
+		t.Errorf("lasts %v", d)
+	}
+}
+
 func TestSilenceIsNoClip(t *testing.T) {
 	t.Parallel()
 	for _, pcm := range [][]int16{nil, {}, make([]int16, 8000)} {

@@ -7,9 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"mpg/ivr/media"
 )
 
 // folder writes files below a new folder.
@@ -60,6 +63,32 @@ func TestRecordingsComeFirst(t *testing.T) {
 	}
 	if _, _, err := clips.Synthesize(t.Context(), "en", "请按一。"); !errors.Is(err, ErrCannot) {
 		t.Errorf("another language: error %v", err)
+	}
+}
+
+// Recordings, programs and espeak-ng are equally loud, however loud they come.
+func TestVoicesAreEquallyLoud(t *testing.T) {
+	t.Parallel()
+	e := espeak(t)
+	loud, rate, err := e.Synthesize(t.Context(), "en", "Please press one.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	faint := slices.Clone(loud)
+	for i := range faint {
+		faint[i] /= 40
+	}
+	clips, err := NewClips(folder(t, map[string]string{"en/index.txt": "a.wav Recorded.", "en/a.wav": string(wavOf(t, faint, rate))}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCache(t, CacheConfig{Voice: First(clips, e)})
+	for lang, texts := range map[string][]string{"en": {"Recorded.", "Please press one.", "Goodbye."}, "zh": {"再见。", "您要付款给蓝鸟花店。"}} {
+		for _, text := range texts {
+			if got, ok := activeLevel(floats(media.PCMA.Decode(nil, mustClip(t, c, lang, text).ALaw))); !ok || math.Abs(got-speechLevel) > 1 {
+				t.Errorf("%s: %.1f dB, want %v", text, got, speechLevel)
+			}
+		}
 	}
 }
 
