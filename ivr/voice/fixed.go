@@ -1,17 +1,32 @@
 package voice
 
+import "time"
+
+// A voice that says its first fixTrial sentences each within a fixShare of
+// CacheConfig.Wait needs no store of them.
+const (
+	fixTrial = 4
+	fixShare = 20
+)
+
 // Fix makes sentences that are said again and again, one at a time and without
 // holding up anybody, and never forgets them. It returns at once. What the voice
-// fails to make is left to those who ask for it.
+// fails to make, or makes quickly, is left to those who ask for it.
 func (c *Cache) Fix(lang string, texts []string) {
 	if !c.voice.voice.Has(lang) {
 		return
 	}
 	c.work.Go(func() {
-		for _, text := range texts {
+		slowest := time.Duration(0)
+		for i, text := range texts {
+			if i == fixTrial && slowest < c.wait/fixShare {
+				return
+			}
+			begun := time.Now()
 			if !c.fix(lang, text) {
 				return
 			}
+			slowest = max(slowest, time.Since(begun))
 		}
 	})
 }

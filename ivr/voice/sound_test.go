@@ -98,7 +98,11 @@ func TestTheEndOfAWordIsKept(t *testing.T) {
 
 func TestSilenceIsNoClip(t *testing.T) {
 	t.Parallel()
-	for _, pcm := range [][]int16{nil, {}, make([]int16, 8000)} {
+	noise := make([]int16, 8000)
+	for i := range noise {
+		noise[i] = int16(i * 7919 % 9)
+	}
+	for _, pcm := range [][]int16{nil, {}, make([]int16, 8000), noise} {
 		if _, err := clip(pcm, 22050, 0); !errors.Is(err, errSilent) {
 			t.Errorf("%d samples of silence: error %v", len(pcm), err)
 		}

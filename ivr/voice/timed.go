@@ -66,7 +66,7 @@ func (t *Timed) Synthesize(ctx context.Context, lang, text string) ([]int16, int
 	late := time.AfterFunc(t.wait, t.late)
 	pcm, rate, err := t.voice.Synthesize(ctx, lang, text)
 	inTime := late.Stop()
-	if err == nil && peak(pcm) == 0 {
+	if err == nil && peak(pcm) < faintest {
 		err = errSilent
 	}
 	switch {

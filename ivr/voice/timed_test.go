@@ -245,6 +245,23 @@ func TestFixedSentencesAreMadeAndStay(t *testing.T) {
 	})
 }
 
+func TestAQuickVoiceNeedsNoFixedSentences(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDuo(t, 20*time.Millisecond)
+		var texts []string
+		for n := range 30 {
+			texts = append(texts, text(n))
+		}
+		d.Fix("en", texts)
+		time.Sleep(time.Minute)
+		if n := d.slow.asked.Load(); n != fixTrial {
+			t.Errorf("%d sentences were made ahead", n)
+		}
+		d.Close()
+	})
+}
+
 // Where nothing else speaks the language, the voice is waited for: a call is
 // placed once its sentences are there.
 func TestWithoutAnotherVoiceASlowOneIsWaitedFor(t *testing.T) {

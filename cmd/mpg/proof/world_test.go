@@ -278,6 +278,7 @@ first_key      = %q
 next_key       = "1s"
 
 [voice]
+pause = "0s"
 %s
 
 [[bank]]
