@@ -73,7 +73,7 @@ func loudness(pcm []int16) float64 {
 // allPrompts are the sentences of calls, with amounts of many sizes.
 func allPrompts(l lang.Lang) []string {
 	texts := lang.Fixed(l)
-	for _, a := range []money.Amount{1, 2, 10, 22, 200, 1000, 1005, 2222, 10101, 11000, 12850, 1001000, 2000002, 999999999} {
+	for _, a := range []money.Amount{1, 22, 200, 1005, 10101, 12850, 999999999} {
 		args := bluebird()
 		args.Amount = a
 		for _, p := range []lang.Prompt{lang.Details, lang.AskPINAgain, lang.Paid} {
