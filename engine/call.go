@@ -28,7 +28,7 @@ func (e *Engine) goDial(p *payment.Payment) {
 		t := &talk{e: e, p: p}
 		end, ok := e.place(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
 			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(),
-			Soon: lang.Voice(p.Lang, lang.Paid, notice.About(p)), Judge: t.judge, NotMe: t.notMe})
+			Soon: t.soon(), Judge: t.judge, NotMe: t.notMe})
 		if ok {
 			t.ended(end)
 		}
@@ -72,6 +72,15 @@ func (t *talk) steps() []CallStep {
 		guardStep(l, lang.Guard, lang.Bye),
 		pinStep(l, stepPIN, append(say, lang.Voice(l, lang.AskPIN, lang.Args{})...), lang.Voice(l, lang.AskPINAgain, a), lang.Bye),
 	}
+}
+
+// soon returns what is likely to be said after the PIN.
+func (t *talk) soon() []string {
+	say := lang.Voice(t.p.Lang, lang.Paid, notice.About(t.p))
+	for left := pin.TriesMax - 1; left > 0; left-- {
+		say = append(say, lang.Voice(t.p.Lang, lang.PINWrong, lang.Args{Tries: left})...)
+	}
+	return say
 }
 
 // guardStep is the first step of a call.

@@ -22,7 +22,8 @@ type line struct {
 	stream *media.Stream
 	hungUp <-chan struct{} // set when answered
 	spoken bool            // something was played
-	slow   bool            // the caller asked for slower speech
+	// slowed are clips made slower; nil: the caller has not asked for it.
+	slowed map[*media.Clip]*media.Clip
 
 	remoteMu sync.Mutex
 	remote   media.Remote // as started last
@@ -119,10 +120,7 @@ func (l *line) Play(ctx context.Context, say []string) (<-chan struct{}, error) 
 		if err != nil {
 			return nil, err
 		}
-		if l.slow {
-			clip = voice.Slower(clip)
-		}
-		clips = append(clips, clip)
+		clips = append(clips, l.paced(clip))
 	}
 	played := make(chan struct{})
 	if len(say) == 0 {
@@ -139,6 +137,20 @@ func (l *line) Play(ctx context.Context, say []string) (<-chan struct{}, error) 
 	return played, nil
 }
 
+// paced is a clip at the speed that the caller wants. It is slowed down once,
+// however often the star is pressed.
+func (l *line) paced(clip *media.Clip) *media.Clip {
+	if l.slowed == nil {
+		return clip
+	}
+	slow := l.slowed[clip]
+	if slow == nil {
+		slow = voice.Slower(clip)
+		l.slowed[clip] = slow
+	}
+	return slow
+}
+
 // await closes played when the play with the id has ended, which it may have already.
 func (l *line) await(id media.PlayID, played chan struct{}) {
 	l.mu.Lock()
@@ -153,7 +165,11 @@ func (l *line) await(id media.PlayID, played chan struct{}) {
 func (l *line) Stop() { l.stream.Stop() }
 
 // Slower slows down what is played from now on; see flow.Line.
-func (l *line) Slower() { l.slow = true }
+func (l *line) Slower() {
+	if l.slowed == nil {
+		l.slowed = make(map[*media.Clip]*media.Clip)
+	}
+}
 
 // Keys delivers key presses; see flow.Line.
 func (l *line) Keys() <-chan byte { return l.keys }

@@ -37,7 +37,7 @@ func TestRecordingsComeFirst(t *testing.T) {
 	clips, err := NewClips(folder(t, map[string]string{
 		"zh/index.txt":  "\ufeff# ours\n\npress1.wav\t 请按一。 \n",
 		"zh/press1.wav": wav,
-		"en/index.txt":  "p1.wav Press   one, please.",
+		"en/index.txt":  "p1.wav … Press   one, please.",
 		"en/p1.wav":     wav,
 		"readme.txt":    "not a language",
 	}))
