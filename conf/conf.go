@@ -121,8 +121,8 @@ type SIP struct {
 	Calls          int           `toml:"calls"`          // at once
 	Ring           time.Duration `toml:"ring"`           // before a call counts as not answered
 	Call           time.Duration `toml:"call"`           // longest call
-	FirstKey       time.Duration `toml:"first_key"`      // silence before a question is asked again
-	NextKey        time.Duration `toml:"next_key"`       // silence after which what was keyed is all
+	FirstKey       time.Duration `toml:"first_key"`      // silence after which a question is asked again
+	NextKey        time.Duration `toml:"next_key"`       // silence within a PIN after which the caller is asked to go on
 	StrictMedia    bool          `toml:"strict_media"`   // take RTP from the SDP's address only
 }
 
@@ -146,13 +146,15 @@ func readPrefix(text string) (netip.Prefix, error) {
 }
 
 // Voice is where prompts come from: recorded clips first, then Command where
-// given, else espeak-ng.
+// given, else espeak-ng, which also says what Command does not say in time.
 type Voice struct {
 	Clips   string   `toml:"clips"`   // folder; empty: none
 	Espeak  string   `toml:"espeak"`  // program; empty: not used
 	Command []string `toml:"command"` // program and arguments, with {lang} in them; empty: not used
 	// CommandLanguages are the languages that Command speaks.
-	CommandLanguages []string `toml:"command_languages"`
+	CommandLanguages []string      `toml:"command_languages"`
+	Wait             time.Duration `toml:"wait"`  // for Command to say a sentence, before espeak-ng does
+	Pause            time.Duration `toml:"pause"` // from the answer to the first word
 }
 
 // Bank is a link to one bank or card issuer.
@@ -218,6 +220,9 @@ type Key struct {
 	// KeyPath is the file that holds the key, whichever way it was named. Only
 	// a key of KeyFile may be made where it is missing.
 	KeyPath string `toml:"-"`
+	// OwnFolder says that the file was not named: serve makes its folder too, as it
+	// makes data_dir.
+	OwnFolder bool `toml:"-"`
 }
 
 // Notice says how texts to subscribers and merchants are sent.

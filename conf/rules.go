@@ -22,6 +22,7 @@ const (
 	shortestWait = 10 * time.Millisecond // tests of crashes want short times
 	longestWait  = time.Hour
 	longestKeep  = 30 * 24 * time.Hour
+	pauseMax     = 5 * time.Second // longer, and people say hello and hang up
 )
 
 // Lengths of fields, without the closing NUL of a C-octet string.
@@ -186,6 +187,8 @@ func checkVoice(v *Voice, r *report) {
 	for i, l := range v.CommandLanguages {
 		r.oneOf(at("voice.command_languages", i), l, "zh", "en")
 	}
+	between(r, "voice.wait", v.Wait, shortestWait, time.Minute)
+	between(r, "voice.pause", v.Pause, 0, pauseMax)
 }
 
 func checkOrder(o *Order, r *report) {

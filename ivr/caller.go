@@ -52,6 +52,11 @@ type Config struct {
 	// Clips turns a finished sentence into speech. It may block for the
 	// synthesiser and is expected to cache.
 	Clips func(ctx context.Context, lang, text string) (*media.Clip, error)
+	// Prepare has the sentences of a call made before it is placed; nil: Clips does.
+	Prepare func(ctx context.Context, lang string, texts []string) error
+	// Pause is silence from the answer to the first word, in which a phone goes
+	// to the ear.
+	Pause time.Duration
 	Log   *slog.Logger // nil: none
 }
 
@@ -67,6 +72,7 @@ type Caller struct {
 	cfg   Config
 	agent *sip.Agent
 	log   *slog.Logger
+	pause *media.Clip // of Config.Pause
 
 	mu     sync.Mutex
 	busy   map[string]struct{} // numbers in a call
@@ -105,7 +111,8 @@ func New(cfg Config) (*Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Caller{cfg: cfg, agent: agent, log: cfg.Log, busy: map[string]struct{}{}}, nil
+	pause := make([]int16, cfg.Pause*media.SampleRate/time.Second)
+	return &Caller{cfg: cfg, agent: agent, log: cfg.Log, pause: media.NewClip(pause), busy: map[string]struct{}{}}, nil
 }
 
 // Addr is the address on which SIP is spoken.

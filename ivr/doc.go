@@ -17,8 +17,8 @@
 // # One call
 //
 //	guards: prefix allowed, number not in a call, a line free
-//	reserve an RTP port, send INVITE, synthesise the prompts while it rings
-//	200: ACK, start RTP (silence first), run the script
+//	make the prompts, reserve an RTP port, send INVITE
+//	200: ACK, start RTP (silence while the phone goes to the ear), run the script
 //	hang up, or be hung up on; free the port
 //
 // The guards are toll-fraud guards: an empty AllowPrefixes means no calls, and

@@ -10,6 +10,7 @@ import (
 
 	"mpg/ivr/media"
 	"mpg/ivr/sip"
+	"mpg/ivr/voice"
 )
 
 // line is a telephone line on an RTP stream. It is the flow.Line of a call.
@@ -21,6 +22,9 @@ type line struct {
 	onSay  func(text string) // may be nil
 	stream *media.Stream
 	hungUp <-chan struct{} // set when answered
+	spoken bool            // something was played
+	// slowed are clips made slower; nil: the caller has not asked for it.
+	slowed map[*media.Clip]*media.Clip
 
 	remoteMu sync.Mutex
 	remote   media.Remote // as started last
@@ -115,27 +119,45 @@ func (l *line) changed(peer, own sip.Media) {
 
 // Play begins the sentences; see flow.Line.
 func (l *line) Play(ctx context.Context, say []string) (<-chan struct{}, error) {
-	clips := make([]*media.Clip, 0, len(say))
+	clips := make([]*media.Clip, 0, 1+len(say))
+	if !l.spoken && l.c.cfg.Pause > 0 {
+		clips = append(clips, l.c.pause)
+	}
 	for _, text := range say {
 		clip, err := l.c.cfg.Clips(ctx, l.lang, text)
 		if err != nil {
 			return nil, err
 		}
-		clips = append(clips, clip)
+		clips = append(clips, l.paced(clip))
 	}
 	l.doubtKeys()
 	played := make(chan struct{})
-	if len(clips) == 0 {
+	if len(say) == 0 {
 		close(played)
 		return played, nil
 	}
+	l.spoken = true
 	l.await(l.stream.Play(clips...), played)
 	if l.onSay != nil {
 		for _, text := range say {
-			l.onSay(text)
+			l.onSay(voice.Words(text))
 		}
 	}
 	return played, nil
+}
+
+// paced is a clip at the speed that the caller wants. It is slowed down once,
+// however often the star is pressed.
+func (l *line) paced(clip *media.Clip) *media.Clip {
+	if l.slowed == nil {
+		return clip
+	}
+	slow := l.slowed[clip]
+	if slow == nil {
+		slow = voice.Slower(clip)
+		l.slowed[clip] = slow
+	}
+	return slow
 }
 
 // await closes played when the play with the id has ended, which it may have already.
@@ -150,6 +172,13 @@ func (l *line) await(id media.PlayID, played chan struct{}) {
 
 // Stop silences the line; see flow.Line.
 func (l *line) Stop() { l.stream.Stop() }
+
+// Slower slows down what is played from now on; see flow.Line.
+func (l *line) Slower() {
+	if l.slowed == nil {
+		l.slowed = make(map[*media.Clip]*media.Clip)
+	}
+}
 
 // Keys delivers key presses; see flow.Line.
 func (l *line) Keys() <-chan byte { return l.keys }

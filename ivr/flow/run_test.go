@@ -51,6 +51,12 @@ func (l *fakeLine) Stop() {
 	l.stop()
 }
 
+func (l *fakeLine) Slower() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.log = append(l.log, "slower")
+}
+
 func (l *fakeLine) stop() {
 	if l.cut != nil && l.cut.Stop() {
 		l.log[len(l.log)-1] += "|"
@@ -177,9 +183,11 @@ func TestConversations(t *testing.T) {
 		{"a PIN may begin with 0", 0, []act{{time.Second, "1"}, {time.Second, "000000"}, {5 * time.Second, pin}}, Finished, "",
 			[]string{"press-1|", "details pin|", "wrong pin-again", "paid"}, []string{"guard=", "pin=000000", "pin=" + pin}},
 		{"* clears and asks again", 0, []act{{time.Second, "1"}, {time.Second, "58*"}, {3 * time.Second, pin}}, Finished, "",
-			[]string{"press-1|", "details pin|", "pin-again", "paid"}, paid},
+			[]string{"press-1|", "details pin|", "slower", "pin", "paid"}, paid},
 		{"* clears 0, so # alone is no refusal", 0, []act{{time.Second, "1"}, {time.Second, "0*#"}, {3 * time.Second, pin}}, Finished, "",
-			[]string{"press-1|", "details pin|", "pin-again", "paid"}, paid},
+			[]string{"press-1|", "details pin|", "slower", "pin-again", "paid"}, paid},
+		{"* at the guard asks again, slower", 0, []act{{time.Second, "*"}, {3 * time.Second, "1"}, {5 * time.Second, pin}}, Finished, "",
+			[]string{"press-1|", "slower", "press-1", "details pin", "paid"}, paid},
 		{"# before the sixth digit asks again", 0, []act{{time.Second, "1"}, {time.Second, "5821#"}, {3 * time.Second, pin}}, Finished, "",
 			[]string{"press-1|", "details pin|", "pin-again", "paid"}, paid},
 		{"another key at the guard asks again", 0, []act{{time.Second, "7"}, {3 * time.Second, "1" + pin}}, Finished, "",
@@ -192,7 +200,7 @@ func TestConversations(t *testing.T) {
 			[]string{"press-1", "press-1", "press-1"}, nil},
 		{"silence at the PIN", 0, []act{{time.Second, "1"}}, Silent, "pin",
 			[]string{"press-1|", "details pin", "pin-again", "pin-again"}, []string{"guard="}},
-		{"half a PIN, then silence", 0, []act{{time.Second, "1"}, {time.Second, "5821"}, {7 * time.Second, pin}}, Finished, "",
+		{"half a PIN, then silence", 0, []act{{time.Second, "1"}, {time.Second, "5821"}, {11 * time.Second, pin}}, Finished, "",
 			[]string{"press-1|", "details pin|", "pin-again", "paid"}, paid},
 		{"useless keys three times", 0, []act{{time.Second, "9"}, {time.Second, "8"}, {time.Second, "7"}}, Silent, "guard",
 			[]string{"press-1|", "press-1|", "press-1|"}, nil},
