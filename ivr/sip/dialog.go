@@ -49,9 +49,9 @@ func dialogOfResponse(res *sip.Response, from *sip.FromHeader, called sip.Uri) (
 	}
 	d := &Dialog{CallID: id.Value(), from: *from, to: *to, localSeq: seq.SeqNo}
 	d.target = contactOf(res, called)
-	d.LocalTag, _ = from.Params.Get("tag")
+	d.LocalTag = tagIn(from.Params)
 	// RFC 3261 12.1.2: a UAC MUST be prepared for a response without a tag in To.
-	d.RemoteTag, _ = to.Params.Get("tag")
+	d.RemoteTag = tagIn(to.Params)
 	if d.LocalTag == "" {
 		return nil, errNoDialog
 	}
@@ -83,8 +83,8 @@ func DialogUAS(inv *sip.Request, res *sip.Response) (*Dialog, error) {
 		target: *contact.Address.Clone(), remoteSeq: seq.SeqNo,
 		routes: recordRoute(inv),
 	}
-	d.LocalTag, _ = to.Params.Get("tag")
-	d.RemoteTag, _ = from.Params.Get("tag")
+	d.LocalTag = tagIn(to.Params)
+	d.RemoteTag = tagIn(from.Params)
 	if d.LocalTag == "" || d.RemoteTag == "" {
 		return nil, errNoDialog
 	}
@@ -108,9 +108,7 @@ func (d *Dialog) Owns(req *sip.Request) bool {
 	if id == nil || from == nil || to == nil || id.Value() != d.CallID {
 		return false
 	}
-	remote, _ := from.Params.Get("tag")
-	local, _ := to.Params.Get("tag")
-	return remote == d.RemoteTag && local == d.LocalTag
+	return tagIn(from.Params) == d.RemoteTag && tagIn(to.Params) == d.LocalTag
 }
 
 // InOrder reports whether the CSeq of a request of the peer is above all
@@ -231,6 +229,16 @@ func tagOf(h *sip.ToHeader) string {
 	if h == nil {
 		return ""
 	}
-	tag, _ := h.Params.Get("tag")
-	return tag
+	return tagIn(h.Params)
+}
+
+// tagIn is the tag among the parameters of a From or To, whatever case and
+// blanks it is written in (RFC 3261 7.3.1).
+func tagIn(params sip.HeaderParams) string {
+	for _, p := range params {
+		if strings.EqualFold(strings.TrimSpace(p.K), "tag") {
+			return strings.TrimSpace(p.V)
+		}
+	}
+	return ""
 }

@@ -34,7 +34,7 @@ type fork struct {
 func newEarly(call Call, inv *sip.Request) *early {
 	e := &early{call: call, forks: map[string]*fork{}}
 	if from := inv.From(); from != nil {
-		e.localTag, _ = from.Params.Get("tag")
+		e.localTag = tagIn(from.Params)
 	}
 	return e
 }
@@ -88,7 +88,7 @@ func (a *Agent) ofEarly(req *sip.Request) *early {
 // allows (RFC 3311 5.1), INFO, and a BYE that has overtaken the answer. Another
 // answer than 2xx would make the peer give the call up (RFC 3261 12.2.1.2).
 func (a *Agent) onEarly(e *early, req *sip.Request, tx sip.ServerTransaction) {
-	tag, _ := req.From().Params.Get("tag")
+	tag := tagIn(req.From().Params)
 	e.mu.Lock()
 	f := e.fork(tag)
 	inOrder := f != nil && (f.seq == 0 || req.CSeq().SeqNo > f.seq)
