@@ -102,17 +102,19 @@ func recordRoute(m sip.Message) []sip.Uri {
 	return routes
 }
 
-// Owns reports whether a request of the peer belongs to d (RFC 3261 12.2.2).
+// Owns reports whether a request of the peer belongs to d (RFC 3261 12.2.2). A
+// peer that gave no tag may give one now.
 func (d *Dialog) Owns(req *sip.Request) bool {
 	id, from, to := req.CallID(), req.From(), req.To()
 	if id == nil || from == nil || to == nil || id.Value() != d.CallID {
 		return false
 	}
-	return tagIn(from.Params) == d.RemoteTag && tagIn(to.Params) == d.LocalTag
+	return (d.RemoteTag == "" || tagIn(from.Params) == d.RemoteTag) && tagIn(to.Params) == d.LocalTag
 }
 
 // InOrder reports whether the CSeq of a request of the peer is above all
 // before it, and remembers it. An older one is answered 500 (RFC 3261 12.2.2).
+// A BYE may have the number of the last one: it ends the call twice at worst.
 func (d *Dialog) InOrder(req *sip.Request) bool {
 	seq := req.CSeq()
 	if seq == nil {
@@ -120,7 +122,8 @@ func (d *Dialog) InOrder(req *sip.Request) bool {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.remoteSeq != 0 && seq.SeqNo <= d.remoteSeq {
+	known := d.remoteSeq != 0
+	if known && (seq.SeqNo < d.remoteSeq || seq.SeqNo == d.remoteSeq && req.Method != sip.BYE) {
 		return false
 	}
 	d.remoteSeq = seq.SeqNo
