@@ -96,11 +96,17 @@ func (c *answeredCalls) check(t *testing.T) {
 
 func newTrunk(t *testing.T) *trunk {
 	t.Helper()
+	return newTrunkFor(t, &answeredCalls{all: map[[2]string]*answeredCall{}})
+}
+
+// newTrunkFor is a trunk that keeps account with others.
+func newTrunkFor(t *testing.T, calls *answeredCalls) *trunk {
+	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &trunk{t: t, conn: conn, in: make(chan sip.Message, 256), tag: "peer", calls: &answeredCalls{all: map[[2]string]*answeredCall{}}}
+	p := &trunk{t: t, conn: conn, in: make(chan sip.Message, 256), tag: "peer", calls: calls}
 	var wg sync.WaitGroup
 	wg.Go(p.read)
 	t.Cleanup(func() { conn.Close(); wg.Wait(); p.calls.check(t) })

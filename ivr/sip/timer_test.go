@@ -153,8 +153,7 @@ func TestThePeerMoves(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"INVITE", "UPDATE"} {
 		p, s, inv := answerWith(t, "")
-		moved := newTrunk(t)
-		moved.calls = p.calls
+		moved := newTrunkFor(t, p.calls)
 		var contact = fmt.Sprintf("<sip:moved@127.0.0.1:%d>", moved.port())
 		p.requestFrom(inv, method, 2, contact)
 		p.expectResponse(200)
