@@ -101,9 +101,12 @@ func (e *Engine) digest(in *inbound) {
 	copy(in.body[:], mac.Sum(nil))
 }
 
-// intake returns the dedup key of a text that means the same whatever is open.
-func (l *lane) intake(in *inbound, now time.Time) *store.Intake {
-	return &store.Intake{Digest: in.body, Window: in.rules.Redelivery, Again: l.acknowledged(in.body, in.by(), now)}
+// intake returns the dedup key of a text that means the same whatever is open. It
+// is a copy if it comes within Redelivery of the first, by a clock that nobody
+// sets.
+func (e *Engine) intake(l *lane, in *inbound, now time.Time) *store.Intake {
+	window := min(e.copiesFor(in.rules.Redelivery), store.WindowMax)
+	return &store.Intake{Digest: in.body, Window: window, Again: l.acknowledged(in.body, in.by(), now)}
 }
 
 // acknowledged reports whether an order was delivered before and will not be
@@ -145,11 +148,12 @@ func (e *Engine) remember(in *inbound, proved func() bool) {
 		return
 	}
 	l.swept = now
+	old := now.Add(in.rules.Redelivery - e.copiesFor(in.rules.Redelivery)) // earlier than now if the clock has stepped forward
 	for d, one := range l.seen {
 		switch {
 		case one.at.After(now):
 			l.seen[d] = *one.redated(now, in.rules.Redelivery)
-		case now.After(one.until):
+		case old.After(one.until):
 			delete(l.seen, d)
 		}
 	}
@@ -282,7 +286,7 @@ func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	if err != nil || told != nil {
 		return "", err
 	}
-	was, ok := in.sender.Equal(orderKey(meant), w.now.Add(-in.rules.Repeat))
+	was, ok := in.sender.Equal(orderKey(meant), w.e.ordersSince(w.now, in.rules.Repeat))
 	if !ok {
 		return "", nil
 	}

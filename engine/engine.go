@@ -62,6 +62,7 @@ type Config struct {
 	ShortCode string                           // sender of texts that no text came before
 	Ambiguous func(via string) AmbiguousSender // the bind's rule for such senders; nil: they are refused
 	Now       func() time.Time
+	Uptime    func() time.Duration // by a clock that nobody sets; nil: the process's own
 	Rand      io.Reader
 	Log       *slog.Logger
 	// Broken is called once when the store can no longer be trusted; the
@@ -93,6 +94,7 @@ type Engine struct {
 	phones    slots
 	watch     watch
 	deadlines deadlines
+	jumps     jumps
 	queues    map[string]*acquirer.Queue // reversals by bank
 	requests  requests
 	evidence  evidence
@@ -112,6 +114,10 @@ type Engine struct {
 func New(cfg Config) (*Engine, error) {
 	if !cfg.SealKey.Given() {
 		return nil, errors.New("engine: a key to seal account numbers is needed")
+	}
+	if cfg.Uptime == nil {
+		start := time.Now()
+		cfg.Uptime = func() time.Duration { return time.Since(start) }
 	}
 	e := &Engine{
 		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),

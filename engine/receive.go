@@ -121,7 +121,7 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 		return
 	}
 	e.digest(in)
-	in.intake = l.intake(in, e.cfg.Now())
+	in.intake = e.intake(l, in, e.cfg.Now())
 	err := e.answer(ctx, in)
 	if refusalOf(err) == store.RefusedRedelivery {
 		e.stats.Redelivered.Add(1)

@@ -20,6 +20,9 @@ func (e *Engine) resume() error {
 	if err := e.resumeNumbers(); err != nil {
 		return err
 	}
+	if err := e.resumeClock(); err != nil {
+		return err
+	}
 	// Reversals from before the stop come first, since they may have been sent;
 	// requests found sent below have certainly not been reversed yet.
 	if err := e.resumeRequests(); err != nil {
@@ -38,6 +41,21 @@ func (e *Engine) resume() error {
 		}
 	}
 	return e.resumePINCalls()
+}
+
+// resumeClock notes how long mpg may have been away: from the last order to now.
+func (e *Engine) resumeClock() error {
+	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
+	last := e.nextPayment.Load()
+	if last == 0 {
+		return nil
+	}
+	p, err := (&work{e: e}).payment(last)
+	if err != nil {
+		return err
+	}
+	e.jumps.stopped(p.Created(), e.cfg.Now(), e.cfg.Uptime())
+	return nil
 }
 
 // resumeNumbers goes on counting where the store's last records stand.

@@ -49,6 +49,7 @@ type world struct {
 
 	mu     sync.Mutex
 	now    time.Time
+	up     time.Duration // that the machine has run
 	texts  []engine.SMS
 	sends  func(engine.SMS) engine.Sending // nil: accepted
 	phones map[string][]phone              // what the calls to a number do, in order
@@ -187,7 +188,7 @@ func (w *world) config() engine.Config {
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
 		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
-		Now:  w.clock, Rand: rand.Reader, Log: log,
+		Now:  w.clock, Uptime: w.uptime, Rand: rand.Reader, Log: log,
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },
 	}
 }
@@ -246,6 +247,20 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(d)
+	w.up += max(0, d)
+}
+
+// steps sets the wall clock forward by d, at once.
+func (w *world) steps(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+func (w *world) uptime() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.up
 }
 
 // answers lines up what calls to a number do.
