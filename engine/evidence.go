@@ -239,8 +239,8 @@ func (e *Engine) wake(r *payment.Request) {
 	}
 }
 
-// errPart says that the host reversed an amount other than the one asked for.
-var errPart = errors.New("engine: the host reversed another amount")
+// errPart says that the host did not certainly reverse the amount asked for.
+var errPart = errors.New("engine: the host may have reversed another amount")
 
 // HostReversal takes in a reversal that the host initiated, and reports whether
 // it was recorded durably. If taken is false without an error, the reversal is
@@ -252,33 +252,47 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, 
 	if err := e.ctx.Err(); err != nil {
 		return false, err
 	}
-	stan := m.Original.STAN
-	if stan == 0 {
-		stan = m.STAN
-	}
-	no, err := e.findRequest(bankName, named{stan, m.RRN, m.Original.Transmitted, true})
+	no, stan, err := e.findReversed(bankName, m)
 	if err != nil {
 		e.logErr("host reversal", "", err)
 		return false, err
 	}
 	if no == 0 {
 		e.stats.StrayAnswers.Add(1)
-		e.cfg.Log.Error("host reversed a request that is not ours", "bank", bankName, "stan", stan, "rrn", m.RRN)
+		e.cfg.Log.Error("host reversed a request that is not ours", "bank", bankName, "stan", stan, "rrn", m.RRN, "doubtful", m.Doubtful)
 		return false, nil
 	}
 	e.stats.HostReversals.Add(1)
 	err = e.onRequest(e.ctx, no, func(w *work, r *payment.Request, p *payment.Payment) error {
-		if partial(m.Amount, r.Amount) && r.Reversing() {
+		if (m.Doubtful != "" || partial(m.Amount, r.Amount)) && r.Reversing() {
 			return errPart
 		}
 		return w.heard(r, p, payment.SaysReversed, m.MTI)
 	})
 	if errors.Is(err, errPart) {
-		e.cfg.Log.Error("host reversed another amount than the request; our reversal goes on", "bank", bankName, "stan", stan, "rrn", m.RRN)
+		e.cfg.Log.Error("host may have reversed another amount than the request; our reversal goes on",
+			"bank", bankName, "stan", stan, "rrn", m.RRN, "doubtful", m.Doubtful)
 		return true, nil
 	}
 	e.logErr("host reversal", "", err)
 	return err == nil, err
+}
+
+// findReversed returns the number of the request that a host reversed, or 0, and
+// the trace number that it was looked for under. A reversal that cannot be read to
+// its end may lack the original data; then our reference, which ends with the trace
+// number, may name the request.
+func (e *Engine) findReversed(bankName string, m bank.HostMessage) (no uint64, stan uint32, err error) {
+	for _, stan = range []uint32{m.Original.STAN, m.STAN, bank.STANOf(m.RRN)} {
+		if stan == 0 {
+			continue
+		}
+		no, err = e.findRequest(bankName, named{stan, m.RRN, m.Original.Transmitted, true})
+		if no != 0 || err != nil || m.Original.STAN != 0 {
+			break
+		}
+	}
+	return no, stan, err
 }
 
 // partial reports whether told names an amount other than asked; 0 names none.

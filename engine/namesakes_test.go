@@ -87,3 +87,48 @@ func (w *world) hasSaidAll() {
 	w.e.LateAnswer("nobody", bank.Late{STAN: 1, Code: "05"})
 	w.until("the banks' words", func() bool { return w.e.Stats().StrayAnswers.Load() > stray })
 }
+
+// TestADoubtfulReversalOfTheHost names its request by the reference, even where the
+// original data are lost. It is a dispute of what stands paid, and ends no reversal
+// of ours: a part may stand.
+func TestADoubtfulReversalOfTheHost(t *testing.T) {
+	t.Parallel()
+	doubtful := func(m message) bank.HostMessage {
+		return bank.HostMessage{MTI: "0420", STAN: 777, RRN: m.RRN, Doubtful: "element 90 is cut short"}
+	}
+	t.Run("of a payment", func(t *testing.T) {
+		t.Parallel()
+		w, b := bankWorld(t)
+		ref := w.payByBank()
+		w.comes(ref, "done", "answered")
+		if !w.hostReverses("icbc", doubtful(b.asked[len(b.asked)-1])) {
+			t.Error("not taken")
+		}
+		w.comes(ref, "done", "disputed")
+	})
+	t.Run("of what is being reversed", func(t *testing.T) {
+		t.Parallel()
+		w, b := bankWorld(t)
+		b.silence(false)
+		ref := w.payByBank()
+		w.comes(ref, "reversing", "reversing")
+		if !w.hostReverses("icbc", doubtful(b.asked[0])) {
+			t.Error("not taken")
+		}
+		tries := b.tries()
+		w.until("it to be reversed all the same", func() bool { return b.tries() > tries })
+		w.comes(ref, "reversing", "reversing")
+		if !w.hostReverses("icbc", b.asked[0].undone()) {
+			t.Error("not taken")
+		}
+		w.comes(ref, "done", "reversed")
+	})
+	t.Run("of nothing", func(t *testing.T) {
+		t.Parallel()
+		w, _ := bankWorld(t)
+		w.payByBank()
+		if w.hostReverses("icbc", doubtful(message{Request: bank.Request{RRN: "632601000001"}})) {
+			t.Error("taken")
+		}
+	})
+}
