@@ -184,7 +184,7 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 		}
 		u.Tries = 0
 		if blocked {
-			err = w.bar(u, user.Blocked, "by the operator")
+			err = w.bar(u, user.Blocked, "by the operator", payment.Suspended)
 			return viewUser(u), err
 		}
 		u.State, u.Why = user.Active, ""
@@ -214,7 +214,7 @@ func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) 
 		if state == user.Locked {
 			state, why = user.Active, ""
 		}
-		if err := w.bar(u, state, why); err != nil {
+		if err := w.bar(u, state, why, payment.PINCleared); err != nil {
 			return nil, err
 		}
 		u.PIN, u.Tries = pin.Record{}, 0

@@ -231,7 +231,7 @@ func (w *work) disownLate(no uint64) (lang.Prompt, error) {
 		said, text = lang.NotMeLate, lang.NotMeTooLate
 	}
 	w.e.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)
-	if err := w.bar(u, user.Blocked, "not me, payment "+p.Ref); err != nil {
+	if err := w.bar(u, user.Blocked, "not me, payment "+p.Ref, payment.DisownedElse); err != nil {
 		return "", err
 	}
 	return said, w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})

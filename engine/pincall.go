@@ -125,7 +125,7 @@ func (t *pinTalk) old(ctx context.Context, digits *pin.PIN) Verdict {
 		return t.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
 	}
 	t.finish(ctx, lang.Locked, func(w *work, u *user.User) error {
-		return w.bar(u, user.Locked, whyLocked)
+		return w.bar(u, user.Locked, whyLocked, payment.LockedElse)
 	})
 	return t.say(lang.PINLocked, lang.Args{}, HangUp)
 }
@@ -144,7 +144,12 @@ func (t *pinTalk) same(ctx context.Context, digits *pin.PIN) Verdict {
 		t.e.logErr("new PIN", "", err)
 		return Verdict{Do: HangUp}
 	}
-	if !t.finish(ctx, lang.PINChanged, setPIN(record)) {
+	err = t.e.endPINCall(ctx, t.c, lang.PINChanged, setPIN(record))
+	if errors.Is(err, errBarred) { // told by text that nothing has changed
+		t.finish(ctx, lang.PINUnchanged, nothingChanges)
+		return Verdict{Do: HangUp}
+	}
+	if !t.finished(err) {
 		return Verdict{Do: HangUp}
 	}
 	return t.say(lang.PINDone, lang.Args{}, HangUp)
@@ -170,7 +175,7 @@ func (t *pinTalk) notMe(ctx context.Context) []string {
 }
 
 func disown(w *work, u *user.User) error {
-	return w.bar(u, user.Blocked, "not me, call to choose a PIN")
+	return w.bar(u, user.Blocked, "not me, call to choose a PIN", payment.DisownedElse)
 }
 
 // pinChange is what the end of the call does to the subscriber, who is saved.
@@ -178,8 +183,16 @@ type pinChange func(w *work, u *user.User) error
 
 func nothingChanges(*work, *user.User) error { return nil }
 
+// errBarred says that the subscriber was blocked or locked during the call.
+var errBarred = errors.New("engine: who may not pay chooses no PIN")
+
+// setPIN sets the new PIN, unless the subscriber was blocked or locked meanwhile:
+// the operator may have been told that somebody else has the phone.
 func setPIN(record pin.Record) pinChange {
 	return func(_ *work, u *user.User) error {
+		if !u.MayPay() {
+			return errBarred
+		}
 		u.PIN, u.Tries = record, 0
 		return nil
 	}
@@ -188,7 +201,11 @@ func setPIN(record pin.Record) pinChange {
 // finish ends the call's record, changes the subscriber and tells them, in one
 // commit.
 func (t *pinTalk) finish(ctx context.Context, text lang.Key, change pinChange) bool {
-	err := t.e.endPINCall(ctx, t.c, text, change)
+	return t.finished(t.e.endPINCall(ctx, t.c, text, change))
+}
+
+// finished notes whether the call's record has ended.
+func (t *pinTalk) finished(err error) bool {
 	t.settled = err == nil
 	t.e.logErr("call to choose a PIN", "", err)
 	return err == nil

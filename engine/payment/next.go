@@ -22,9 +22,12 @@ const (
 	WrongPIN     Reason = "wrong pin"
 	LockedOut    Reason = "locked"
 	Disowned     Reason = "not me"
-	CalledOff    Reason = "stopped"   // by the payer's NO
-	OptedOut     Reason = "opted out" // stopped by an opt-out from offers
-	Suspended    Reason = "blocked"   // the payer may not pay any more
+	CalledOff    Reason = "stopped"          // by the payer's NO
+	OptedOut     Reason = "opted out"        // stopped by an opt-out from offers
+	Suspended    Reason = "blocked"          // by the operator, who blocked the payer
+	DisownedElse Reason = "not me elsewhere" // the payer said so of another call
+	LockedElse   Reason = "locked elsewhere" // wrong PINs in another call
+	PINCleared   Reason = "pin reset"        // by the operator
 	TimedOut     Reason = "expired"
 	BankDeclined Reason = "declined"
 	BankAway     Reason = "bank down" // surely nothing was sent
