@@ -34,6 +34,8 @@ type Command struct {
 	UID uint32 // of the caller
 }
 
+func (o Command) actor() *payment.Actor { return &payment.Actor{UID: o.UID, Key: o.Key} }
+
 // action describes what a command does, as the log and its record name it.
 type action struct {
 	Name   string       // as it is typed: "purse topup"

@@ -63,7 +63,7 @@ func (e *Engine) TopUp(ctx context.Context, o Command, phone string, amount mone
 			return nil, ErrNoUser
 		}
 		p := w.cash(u, payment.TopUp, payment.Leg{From: s.Accounts[AccountFloat], To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
-		p.Payee = partyOf(u)
+		p.Payee, p.By = partyOf(u), o.actor()
 		u.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: amount, Currency: p.Currency})
 		return w.cashDone(u, p, lang.TopUp, "")
 	})
@@ -105,12 +105,12 @@ func (e *Engine) Correct(ctx context.Context, o Command, c Correction) (json.Raw
 		if first == nil {
 			return nil, ErrNoRecord
 		}
-		return w.correct(first, s.Accounts[AccountFloat], c)
+		return w.correct(first, s.Accounts[AccountFloat], c, o.actor())
 	})
 }
 
 // correct makes one attempt to correct the top-up first.
-func (w *work) correct(first *payment.Payment, float store.AccountID, c Correction) (any, error) {
+func (w *work) correct(first *payment.Payment, float store.AccountID, c Correction, by *payment.Actor) (any, error) {
 	if first.Plan.Product != payment.TopUp {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
@@ -134,7 +134,7 @@ func (w *work) correct(first *payment.Payment, float store.AccountID, c Correcti
 		return nil, err
 	}
 	p := w.cash(u, payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
-	p.Payer, p.Of, p.Why = partyOf(u), first.No, c.Reason
+	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, c.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
 	save(w, payment.ReturnedTable, payment.Key(first.No), back)

@@ -267,7 +267,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return state, w.reply(in, o, told.text, told.args)
+		return state, w.tell(w.e.toSender(in, o.Written, told.text, told.args))
 	}
 	return "", nil
 }
@@ -290,7 +290,7 @@ func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	if !ok {
 		return "", nil
 	}
-	return "question " + q.Until.Format(time.RFC3339Nano), w.reply(in, o, questionText(was), w.askArgs(meant, was, sides))
+	return "question " + q.Until.Format(time.RFC3339Nano), w.tell(w.e.toSender(in, o.Written, questionText(was), w.askArgs(meant, was, sides)))
 }
 
 // wordProof is a word whose acknowledgement is not yet known to have arrived.

@@ -85,11 +85,14 @@ type Engine struct {
 	numbers     *numbers
 	sendersTold sync.Map // bind and reason of refused senders that have been logged
 	unread      quota
+	kept        quota // refused orders
+	refused     refusals
 	proofs      proofs
 
-	nextPayment, nextRequest, nextUser, nextSealed atomic.Uint64
+	nextPayment, nextRequest, nextUser, nextSealed, nextRefusal atomic.Uint64
 
 	lines     lines
+	callLog   callLog
 	callSlots chan struct{} // one token for each call that may begin
 	phones    slots
 	watch     watch
@@ -130,6 +133,7 @@ func New(cfg Config) (*Engine, error) {
 		phones:    slots{by: make(map[string]*slot)},
 		watch:     watch{by: make(map[uint64]chan payment.Payment)},
 		queues:    make(map[string]*acquirer.Queue),
+		refused:   newRefusals(),
 		requests:  requests{by: make(map[uint64]listed)},
 		evidence:  evidence{ready: make(chan struct{}, 1)},
 	}
@@ -181,6 +185,7 @@ func (e *Engine) Start() error {
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	e.runs.Go(func() { e.runProofs(e.ctx) })
+	e.runs.Go(func() { e.runCallLog(e.ctx) })
 	return nil
 }
 
@@ -210,7 +215,7 @@ func (e *Engine) quiet() bool {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.outbox.Idle()
+	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.callLog.idle() && e.outbox.Idle()
 }
 
 // Close ends all work. The store stays open; it is its owner's.
@@ -222,6 +227,7 @@ func (e *Engine) Close() {
 	e.keepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
 	e.asks.Wait()
+	e.keepCalls(context.WithoutCancel(e.ctx))
 }
 
 // settled tells the rest of the engine where p has come to. It runs after the

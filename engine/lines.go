@@ -62,10 +62,16 @@ func (l *lines) none() bool {
 	return len(l.on) == 0
 }
 
+// placed is a call that has ended.
+type placed struct {
+	CallReport
+	at time.Time // zero: no line was free while it was wanted
+}
+
 // place waits for a free line and calls. If no line is free within
 // callSoonAfter, it calls soon once. It reports false if the daemon is
 // stopping.
-func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
+func (e *Engine) place(key, ref string, soon func(), c Call) (placed, bool) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
 	one := e.lines.begin(key, cancel)
@@ -76,18 +82,19 @@ func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
 	late := time.NewTimer(callSoonAfter)
 	defer late.Stop()
 	if !take(ctx, number, late, soon) {
-		return CallNoAnswer, e.ctx.Err() == nil
+		return placed{CallReport: CallReport{End: CallNoAnswer}}, e.ctx.Err() == nil
 	}
 	defer func() { number <- struct{}{} }()
 	if !take(ctx, e.callSlots, late, soon) {
-		return CallNoAnswer, e.ctx.Err() == nil
+		return placed{CallReport: CallReport{End: CallNoAnswer}}, e.ctx.Err() == nil
 	}
 	defer func() { e.callSlots <- struct{}{} }()
 	e.stats.Calls.Add(1)
 	e.cfg.Log.Info("calling", "ref", ref)
-	end := e.cfg.Ports.Call(ctx, c)
-	e.stats.CallEnds.Add(end)
-	return end, e.ctx.Err() == nil
+	at := e.cfg.Now()
+	told := e.cfg.Ports.Call(ctx, c)
+	e.stats.CallEnds.Add(told.End)
+	return placed{told, at}, e.ctx.Err() == nil
 }
 
 // take waits for a token, or reports false once ctx ends. It calls soon once,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/notice"
 	"mpg/engine/order"
@@ -63,10 +64,15 @@ func (e *Engine) goDialPIN(c *pinCall) {
 	e.calls.Go(func() {
 		t := &pinTalk{e: e, c: c}
 		defer t.first.Wipe()
-		end, ok := e.place("pin "+payment.Key(c.User), "", func() {}, Call{
+		call, ok := e.place("pin "+payment.Key(c.User), "", func() {}, Call{
 			To: c.Phone, Lang: c.Lang, Steps: t.steps(), Judge: t.judge, NotMe: t.notMe})
+		if !call.at.IsZero() {
+			r := recordOf(call.at, call.CallReport, t.wrong)
+			r.Purpose, r.User = cdr.ForPIN, c.User
+			e.callLog.add(r)
+		}
 		if ok && !t.settled {
-			t.ended(end)
+			t.ended(call.End)
 		}
 	})
 }
@@ -77,6 +83,7 @@ type pinTalk struct {
 	c          *pinCall
 	first      pin.PIN // the new PIN as keyed first; wiped at the end
 	mismatches int
+	wrong      int // old PINs keyed
 	settled    bool
 }
 
@@ -121,6 +128,7 @@ func (t *pinTalk) old(ctx context.Context, digits *pin.PIN) Verdict {
 		t.e.forgiveTries(ctx, t.c.User)
 		return Verdict{Do: GoOn}
 	}
+	t.wrong++
 	if tries < pin.TriesMax {
 		return t.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
 	}

@@ -196,4 +196,7 @@ type inbound struct {
 	sure   bool       // YES was said: an equal order is wanted
 	sender *user.User // nil: not registered
 	no     uint64     // payment number, drawn once
+
+	refusalAsked bool   // whether it was decided that a refusal of it is kept
+	refusalNo    uint64 // number of the refusal; 0: not kept
 }

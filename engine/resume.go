@@ -8,6 +8,7 @@ import (
 
 	"mpg/engine/lang"
 	"mpg/engine/payment"
+	"mpg/engine/refusal"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -76,6 +77,11 @@ func (e *Engine) resumeNumbers() error {
 	if err != nil {
 		return err
 	}
+	refusals, err := lastNumber(e.cfg.Store, refusal.Table)
+	if err != nil {
+		return err
+	}
+	e.nextRefusal.Store(refusals)
 	e.nextSealed.Store(sealed)
 	e.nextPayment.Store(payments)
 	e.nextRequest.Store(requests)
@@ -98,7 +104,9 @@ func (e *Engine) resumePayment(no uint64) error {
 	}
 	switch p.State {
 	case payment.Calling:
-		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff}, nil)
+		cut := cutOff(p)
+		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff},
+			func(w *work, p *payment.Payment) error { return w.keepCall(&cut) })
 		e.deadlines.add(no, e.nearer(p))
 	case payment.Waiting:
 		e.deadlines.add(no, e.nearer(p))

@@ -79,6 +79,14 @@ type PaymentView struct {
 	Steps    []StepView `json:"steps"`
 
 	Request *RequestView `json:"request,omitempty"` // to the bank
+	Calls   []CallView   `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
+	By      *ActorView   `json:"by,omitempty"`      // who entered it; none: its payer
+}
+
+// ActorView shows who gave an operator's command.
+type ActorView struct {
+	UID uint32 `json:"uid"`
+	Key string `json:"key"`
 }
 
 // StepView is one state of a payment.
@@ -108,6 +116,9 @@ func viewPayment(p *payment.Payment) PaymentView {
 		if p.Passed(payment.Posted) {
 			v.Outcome = "paid"
 		}
+	}
+	if p.By != nil {
+		v.By = &ActorView{p.By.UID, p.By.Key}
 	}
 	for _, s := range p.Steps {
 		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
@@ -184,6 +195,9 @@ func (e *Engine) Payment(ref string) (PaymentView, error) {
 	back, err := read[payment.Returned](&work{e: e}, payment.ReturnedTable, payment.Key(no))
 	if back != nil {
 		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
+	}
+	if err == nil {
+		v.Calls, err = e.callsOf(no)
 	}
 	return v, err
 }

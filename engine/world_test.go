@@ -15,6 +15,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/audit"
 	"mpg/engine/bank"
+	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/pin"
@@ -184,7 +185,8 @@ func (w *world) config() engine.Config {
 	return engine.Config{
 		Store: gate{w.store, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
-		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: banks,
+		Ports: engine.Ports{SendSMS: w.send, Banks: banks,
+			Call:   func(ctx context.Context, c engine.Call) engine.CallReport { return reported(w.call(ctx, c)) },
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
 		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
@@ -282,6 +284,22 @@ func (w *world) send(_ context.Context, m engine.SMS, done func(engine.Sending))
 	w.mu.Unlock()
 	done(how)
 	return nil
+}
+
+// reported is the report of a call that ended so.
+func reported(end engine.CallEnd) engine.CallReport {
+	r := engine.CallReport{End: end, Ring: 4200 * time.Millisecond}
+	switch end {
+	case engine.CallFinished, engine.CallNotMe, engine.CallSilent:
+		r.Answered, r.SIP, r.Talk, r.HungUp = true, 200, 21*time.Second, cdr.Us
+	case engine.CallHungUp:
+		r.Answered, r.SIP, r.Talk, r.HungUp, r.Step = true, 200, 9*time.Second, cdr.Subscriber, "guard"
+	case engine.CallBusy:
+		r.SIP, r.Cause, r.Text = 486, 17, "User busy 8613800000001"
+	case engine.CallNoAnswer, engine.CallRejected, engine.CallUnreachable, engine.CallFailed:
+		r.SIP = 480
+	}
+	return r
 }
 
 // call is the phone network.

@@ -218,7 +218,7 @@ func hostMessageOf(m *iso8583.Message) HostMessage {
 	original, _ := iso8583.ParseOriginal(m.Get(iso8583.DEOriginalData))
 	return HostMessage{
 		Doubtful: doubtful(m),
-		MTI: string(m.MTI), STAN: number(m.Get(iso8583.DESTAN)), RRN: m.Get(iso8583.DERRN), Amount: amount,
+		MTI:      string(m.MTI), STAN: number(m.Get(iso8583.DESTAN)), RRN: m.Get(iso8583.DERRN), Amount: amount,
 		Original: Original{
 			STAN: number(original.STAN), Transmitted: original.Transmitted, Acquirer: original.Acquirer,
 		},
