@@ -67,14 +67,21 @@ func (c *Caller) place(ctx context.Context, call Call) Answer {
 		}
 	}()
 	defer func() { cancel(nil); <-prepared }()
+	dialled := time.Now()
 	s, err := c.agent.Dial(ctx, sip.Call{
 		To: call.To, Ref: call.Ref, Info: l.info, Changed: l.changed,
 		Media: sip.Media{Addr: c.mediaAddr(l)},
 	})
 	if err != nil {
-		return notAnswered(ctx, err)
+		a := notAnswered(ctx, err)
+		a.Ring = time.Since(dialled)
+		return a
 	}
-	return c.talk(ctx, call, l, s)
+	rang := time.Since(dialled)
+	a := c.talk(ctx, call, l, s)
+	why := s.Release()
+	a.Ring, a.ByPeer, a.Cause, a.Text = rang, s.HungUp(), why.Cause, why.Text
+	return a
 }
 
 // mediaAddr is where the peer is to send its RTP.
@@ -102,7 +109,7 @@ func notAnswered(ctx context.Context, err error) Answer {
 	a := Answer{End: Failed, Err: err}
 	var f *sip.Failure
 	if errors.As(err, &f) {
-		a.End, a.SIPCode = endOfDial(f.Cause), f.Code
+		a.End, a.SIPCode, a.Cause, a.Text = endOfDial(f.Cause), f.Code, f.Release.Cause, f.Release.Text
 	}
 	// A call taken back for want of a voice is our failure, not the caller's wish.
 	if cause := context.Cause(ctx); a.End == Cancelled && errors.Is(cause, errPrompt) {

@@ -8,6 +8,7 @@ import (
 
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/ivr"
@@ -116,7 +117,7 @@ func (d *daemon) closeSIP() error {
 }
 
 // call is the engine's port: a call in its words, placed by ivr.
-func (d *daemon) call(ctx context.Context, c engine.Call) engine.CallEnd {
+func (d *daemon) call(ctx context.Context, c engine.Call) engine.CallReport {
 	script := make(flow.Script, len(c.Steps))
 	for i, s := range c.Steps {
 		script[i] = flow.Step{Name: s.Name, Say: s.Say, Want: wantOf(s.Want)}
@@ -132,7 +133,21 @@ func (d *daemon) call(ctx context.Context, c engine.Call) engine.CallEnd {
 	if a.Err != nil && a.End != ivr.Cancelled {
 		d.log.Warn("call failed", "ref", c.Ref, "end", a.End, "err", a.Err)
 	}
-	return endOf(a.End)
+	return reportOf(a)
+}
+
+// reportOf is what the engine keeps of a call.
+func reportOf(a ivr.Answer) engine.CallReport {
+	r := engine.CallReport{End: endOf(a.End), Answered: a.Answered, Ring: a.Ring, Talk: a.Talk,
+		SIP: a.SIPCode, Cause: a.Cause, Text: a.Text, Step: a.Step}
+	switch {
+	case !a.Answered:
+	case a.ByPeer:
+		r.HungUp = cdr.Subscriber
+	default:
+		r.HungUp = cdr.Us
+	}
+	return r
 }
 
 func wantOf(w engine.Want) flow.Want {

@@ -48,6 +48,8 @@ type Failure struct {
 	Cause Cause
 	Code  int   // SIP status code; 0: no final response came
 	Err   error // what lies beneath; may be nil
+
+	Release Release // of the final response
 }
 
 // Error says the cause and the code. It holds no telephone number.

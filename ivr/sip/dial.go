@@ -189,7 +189,7 @@ func (d *dialling) final(res *sip.Response) (*Session, *failed) {
 		d.gaveUp.Code = max(d.gaveUp.Code, res.StatusCode)
 		return nil, &failed{Failure: *d.gaveUp}
 	}
-	f := &failed{Failure: Failure{Cause: causeOf(res.StatusCode), Code: res.StatusCode}}
+	f := &failed{Failure: Failure{Cause: causeOf(res.StatusCode), Code: res.StatusCode, Release: releaseOf(res)}}
 	if res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired {
 		f.challenge = res
 	}
