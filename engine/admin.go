@@ -75,8 +75,9 @@ type Repeated struct {
 }
 
 // keyed runs a command once: a repeat with the same body gets the first result,
-// one with another body is refused. Of body only a keyed digest is kept.
-func (e *Engine) keyed(ctx context.Context, o Command, a action, body string, fn func(w *work) (any, error)) (json.RawMessage, error) {
+// one with another body is refused. Of body only a keyed digest is kept. fn may set
+// the amount of a, where it depends on what it finds.
+func (e *Engine) keyed(ctx context.Context, o Command, a *action, body string, fn func(w *work) (any, error)) (json.RawMessage, error) {
 	if o.Key == "" || len(o.Key) > store.KeyBytesMax {
 		return nil, errors.New("a key of 1 to 128 characters is needed")
 	}
@@ -93,7 +94,7 @@ func (e *Engine) keyed(ctx context.Context, o Command, a action, body string, fn
 			if first.Body != digest {
 				return ErrKeyBody
 			}
-			result, repeat = first.repeated(), true
+			result, repeat, a.Amount = first.repeated(), true, first.Amount
 			return nil
 		}
 		value, err := fn(w)
@@ -110,7 +111,7 @@ func (e *Engine) keyed(ctx context.Context, o Command, a action, body string, fn
 	if err != nil {
 		return nil, err
 	}
-	e.logCommand(o, a, repeat)
+	e.logCommand(o, *a, repeat)
 	return result, nil
 }
 
@@ -150,7 +151,7 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 		}
 	}
 	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name.EN, n.Name.ZH, n.Lang, n.Bank, n.BankAccount)
-	return e.keyed(ctx, o, action{Name: "user add", Object: n.Phone}, body, func(w *work) (any, error) {
+	return e.keyed(ctx, o, &action{Name: "user add", Object: n.Phone}, body, func(w *work) (any, error) {
 		alias, err := read[user.Alias](w, user.AliasTable, n.Phone)
 		if err != nil {
 			return nil, err
@@ -176,7 +177,7 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 	if blocked {
 		name = "user block"
 	}
-	return e.keyed(ctx, o, action{Name: name, Object: phone}, fmt.Sprintf("block %s %v", phone, blocked), func(w *work) (any, error) {
+	return e.keyed(ctx, o, &action{Name: name, Object: phone}, fmt.Sprintf("block %s %v", phone, blocked), func(w *work) (any, error) {
 		u, err := w.userOf(phone)
 		if err != nil {
 			return nil, err
@@ -203,7 +204,7 @@ func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) 
 	if err != nil {
 		return nil, err
 	}
-	a := action{Name: "user pin-reset", Object: phone, Reason: reason}
+	a := &action{Name: "user pin-reset", Object: phone, Reason: reason}
 	return e.keyed(ctx, o, a, fmt.Sprintf("pin-reset %s %q", phone, reason), func(w *work) (any, error) {
 		u, err := w.userOf(phone)
 		if err != nil {
@@ -237,7 +238,7 @@ func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (jso
 	if err := e.checkMerchant(n); err != nil {
 		return nil, err
 	}
-	return e.keyed(ctx, o, action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(w *work) (any, error) {
+	return e.keyed(ctx, o, &action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(w *work) (any, error) {
 		old, err := w.merchant(n.Code)
 		if err != nil {
 			return nil, err

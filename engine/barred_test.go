@@ -8,6 +8,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/bank"
 	"mpg/engine/lang"
+	"mpg/engine/payment"
 )
 
 // block is the operator's command.
@@ -113,6 +114,9 @@ func TestWhyAnOrderWasStopped(t *testing.T) {
 			told := w.expect(wang, w.last().Ref, c.text)
 			if p := w.ended(); p.Reason != reason {
 				t.Errorf("%+v", p)
+			}
+			if n := w.e.EndedPayments(payment.Reason(reason)); n != 1 {
+				t.Errorf("counted %d times", n)
 			}
 			if again := strings.Contains(told, "order again"); again != c.again {
 				t.Errorf("told to order again: %t: %q", again, told)

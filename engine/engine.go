@@ -17,6 +17,7 @@ import (
 	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/product"
+	"mpg/engine/refusal"
 	"mpg/engine/seal"
 	"mpg/store"
 	"mpg/store/money"
@@ -86,7 +87,8 @@ type Engine struct {
 	sendersTold sync.Map // bind and reason of refused senders that have been logged
 	unread      quota
 	kept        quota // refused orders
-	refused     refusals
+	refused     tally[refusal.Reason]
+	ended       tally[payment.Reason]
 	proofs      proofs
 
 	nextPayment, nextRequest, nextUser, nextSealed, nextRefusal atomic.Uint64
@@ -133,7 +135,8 @@ func New(cfg Config) (*Engine, error) {
 		phones:    slots{by: make(map[string]*slot)},
 		watch:     watch{by: make(map[uint64]chan payment.Payment)},
 		queues:    make(map[string]*acquirer.Queue),
-		refused:   newRefusals(),
+		refused:   newTally(refusal.Reasons()),
+		ended:     newTally(payment.Ends()),
 		requests:  requests{by: make(map[uint64]listed)},
 		evidence:  evidence{ready: make(chan struct{}, 1)},
 	}
@@ -249,6 +252,7 @@ func (e *Engine) settled(p *payment.Payment) {
 }
 
 func (e *Engine) countEnd(p *payment.Payment) {
+	e.ended.add(p.Reason)
 	if p.Reason == payment.Paid {
 		e.stats.Ended.Paid.Add(1)
 		return

@@ -10,6 +10,7 @@ import (
 	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/pin"
 	"mpg/engine/refusal"
 )
 
@@ -17,26 +18,35 @@ import (
 // further ones are only counted. A machine that texts garbage must not fill the disk.
 const refusalsKeptPerHour = 20
 
-// refusals counts refused orders by reason. Its map is made once and not changed.
-type refusals struct {
-	by map[refusal.Reason]*atomic.Int64
-}
+// tally counts by reason. It is made once, and its keys do not change.
+type tally[R comparable] map[R]*atomic.Int64
 
-func newRefusals() refusals {
-	r := refusals{by: make(map[refusal.Reason]*atomic.Int64)}
-	for _, reason := range refusal.Reasons() {
-		r.by[reason] = new(atomic.Int64)
+func newTally[R comparable](reasons []R) tally[R] {
+	t := make(tally[R], len(reasons))
+	for _, reason := range reasons {
+		t[reason] = new(atomic.Int64)
 	}
-	return r
+	return t
 }
 
-// RefusedOrders returns how many orders were refused for a reason since the start.
-func (e *Engine) RefusedOrders(reason refusal.Reason) int64 {
-	if n := e.refused.by[reason]; n != nil {
+func (t tally[R]) add(reason R) {
+	if n := t[reason]; n != nil {
+		n.Add(1)
+	}
+}
+
+func (t tally[R]) load(reason R) int64 {
+	if n := t[reason]; n != nil {
 		return n.Load()
 	}
 	return 0
 }
+
+// RefusedOrders returns how many orders were refused for a reason since the start.
+func (e *Engine) RefusedOrders(reason refusal.Reason) int64 { return e.refused.load(reason) }
+
+// EndedPayments returns how many payments ended with a reason since the start.
+func (e *Engine) EndedPayments(reason payment.Reason) int64 { return e.ended.load(reason) }
 
 // refuse records, in this commit, that the order of in is answered by text instead of
 // being taken on. A text that refuses nothing is not recorded. detail says more of
@@ -47,16 +57,13 @@ func (w *work) refuse(in *inbound, o order.Order, text lang.Key, a lang.Args, de
 		return
 	}
 	e := w.e
-	w.then(func() { e.refused.by[reason].Add(1) })
+	w.then(func() { e.refused.add(reason) })
 	if !e.keepsRefusal(in, w.now) {
 		return
 	}
 	r := &refusal.Refused{No: in.refusalNo, At: w.now.UTC(), Reason: reason, Detail: detail, Reply: text,
 		Phone: in.phone, Via: in.by(), Code: in.To, Text: hex.EncodeToString(in.body[:]),
-		Intent: o.Intent, To: o.To, Amount: o.Amount, Source: o.Source, Ref: a.Ref, Short: a.Short, Limit: a.Limit}
-	if o.Intent == order.Send {
-		r.To = lang.Mask(o.To)
-	}
+		Intent: o.Intent, To: w.payeeOfRefused(o), Amount: o.Amount, Source: o.Source, Ref: a.Ref, Short: a.Short, Limit: a.Limit}
 	if o.Amount != 0 {
 		r.Currency = o.Currency.Code
 	}
@@ -65,6 +72,27 @@ func (w *work) refuse(in *inbound, o order.Order, text lang.Key, a lang.Args, de
 	}
 	save(w, refusal.Table, payment.Key(r.No), r)
 }
+
+// payeeOfRefused returns what is kept of the payee of a refused order: a person's
+// number is masked, since they took no part in it, and so is a code that no shop has
+// and that may be a PIN.
+func (w *work) payeeOfRefused(o order.Order) string {
+	switch {
+	case o.To == "":
+		return ""
+	case o.Intent == order.Send:
+		return lang.Mask(o.To)
+	case len(o.To) != pinDigits:
+		return o.To
+	}
+	if shop, err := w.merchant(o.To); err == nil && shop != nil {
+		return o.To
+	}
+	return o.To[:1] + "****" + o.To[pinDigits-1:]
+}
+
+// pinDigits is the length of a PIN.
+const pinDigits = len(pin.PIN{})
 
 // refuseUnheard is refuse for a text that gets no answer, since its sender has had
 // enough of them.

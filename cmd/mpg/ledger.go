@@ -50,6 +50,8 @@ type reportView struct {
 	Open      int         `json:"open"`     // payments not done
 	Requests  int         `json:"requests"` // to banks
 	Unsolved  int         `json:"unsolved"` // of these, reversing, in doubt or disputed
+	Refused   int         `json:"refused"`  // orders that were not taken on, as far as they are kept
+	Calls     int         `json:"calls"`    // that have ended
 	Head      string      `json:"head"`
 	Trial     []trialView `json:"trial"`
 	Faults    []string    `json:"faults"`
@@ -65,7 +67,7 @@ type trialView struct {
 func showReport(c *cobra.Command, r engine.Verification) error {
 	faults := append(slices.Clip(r.Faults), r.Audit.Faults...)
 	v := reportView{Sound: len(faults) == 0, Payments: r.Audit.Payments, Open: r.Audit.Open,
-		Requests: r.Audit.Requests, Unsolved: r.Audit.Unsolved, Steps: r.Cmds, Transfers: r.Transfers, Accounts: r.Accounts,
+		Requests: r.Audit.Requests, Unsolved: r.Audit.Unsolved, Refused: r.Audit.Refused, Calls: r.Audit.Calls, Steps: r.Cmds, Transfers: r.Transfers, Accounts: r.Accounts,
 		Holds: r.Holds, Outbox: r.Rows, Head: fmt.Sprintf("%x", r.Head), Trial: []trialView{}, Faults: faults}
 	for _, t := range r.Trial {
 		cur := notice.Currency(t.Currency)
@@ -79,6 +81,8 @@ func showReport(c *cobra.Command, r engine.Verification) error {
 		row(w, "texts to send", fmt.Sprint(v.Outbox))
 		row(w, "payments", fmt.Sprintf("%d, open %d", v.Payments, v.Open))
 		row(w, "bank requests", fmt.Sprintf("%d, unsolved %d", v.Requests, v.Unsolved))
+		row(w, "refused orders", fmt.Sprint(v.Refused))
+		row(w, "calls", fmt.Sprint(v.Calls))
 		for _, t := range v.Trial {
 			row(w, "trial balance", fmt.Sprintf("%s debits %s credits %s held %s", t.Currency, t.Debits, t.Credits, t.Held))
 		}

@@ -51,10 +51,37 @@ func showPayment(c *cobra.Command, p engine.PaymentView) error {
 		for _, s := range p.Steps {
 			row(w, seconds(s.At), s.State)
 		}
+		for _, call := range p.Calls {
+			row(w, seconds(call.At), "call "+callLine(call))
+		}
+		if p.By != nil {
+			row(w, "entered by", fmt.Sprintf("uid %d, key %s", p.By.UID, p.By.Key))
+		}
 		if p.Request != nil {
 			showRequest(w, p.Request)
 		}
 	})
+}
+
+// callLine describes a call that has ended.
+func callLine(c engine.CallView) string {
+	line := c.End
+	for _, part := range []struct{ what, value string }{
+		{"at step", c.Step}, {"rang", c.Rang}, {"talked", c.Talked}, {"hung up by", c.HungUp}, {"network says", c.Text},
+	} {
+		if part.value != "" {
+			line += ", " + part.what + " " + part.value
+		}
+	}
+	for _, part := range []struct {
+		what  string
+		value int
+	}{{"SIP", c.SIP}, {"Q.850", c.Cause}, {"wrong PINs", c.Wrong}} {
+		if part.value != 0 {
+			line += fmt.Sprintf(", %s %d", part.what, part.value)
+		}
+	}
+	return line
 }
 
 // showRequest shows what the bank was asked and what it said.

@@ -222,15 +222,16 @@ func importsAreAllowed(tr *tree) []string {
 // the pipeline that applies it.
 var engineMayImport = map[string][]string{
 	"engine": {
-		"engine/acquirer", "engine/audit", "engine/bank", "engine/lang", "engine/merchant", "engine/notice", "engine/order",
-		"engine/outbox", "engine/payment", "engine/pin", "engine/product", "engine/seal", "engine/user", "store", "store/money",
+		"engine/acquirer", "engine/audit", "engine/bank", "engine/cdr", "engine/lang", "engine/merchant", "engine/notice", "engine/order",
+		"engine/outbox", "engine/payment", "engine/pin", "engine/product", "engine/refusal", "engine/seal", "engine/user", "store", "store/money",
 	},
 	"engine/acquirer":     {},
 	"engine/api":          {"engine", "engine/lang", "engine/pin"},
-	"engine/audit":        {"engine/payment", "engine/user", "store", "store/money"},
+	"engine/audit":        {"engine/cdr", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},
 	"engine/bank":         {"engine/bank/iso8583", "store/money"},
 	"engine/bank/host":    {"engine/bank/iso8583", "store/money"},
 	"engine/bank/iso8583": {"store/money"},
+	"engine/cdr":          {"store"},
 	"engine/keyfile":      {},
 	"engine/lang":         {"store/money"},
 	"engine/merchant":     {"engine/lang", "store"},
@@ -240,6 +241,7 @@ var engineMayImport = map[string][]string{
 	"engine/payment":      {"engine/lang", "store", "store/money"},
 	"engine/pin":          {"engine/keyfile"},
 	"engine/product":      {"engine/lang", "engine/merchant", "engine/order", "engine/payment", "engine/user", "store", "store/money"},
+	"engine/refusal":      {"engine/lang", "engine/order", "store", "store/money"},
 	"engine/seal":         {"engine/keyfile"},
 	"engine/user":         {"engine/lang", "engine/pin", "store", "store/money"},
 }

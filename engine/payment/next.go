@@ -3,6 +3,7 @@ package payment
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,15 @@ const (
 	UndoneAtBank Reason = "reversed"
 	InDoubt      Reason = "in doubt" // the bank does not say; people decide
 )
+
+// Ends returns the reasons with which a payment may be done, in a fixed order.
+func Ends() []Reason {
+	return []Reason{Paid, LockedOut, Disowned, CalledOff, OptedOut, Suspended, DisownedElse, LockedElse, PINCleared, TimedOut,
+		BankDeclined, BankAway, UndoneAtBank}
+}
+
+// Label returns the reason as the label of a metric.
+func (r Reason) Label() string { return strings.ReplaceAll(string(r), " ", "_") }
 
 // Event is something that happened to a payment.
 type Event struct {
