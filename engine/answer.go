@@ -75,6 +75,8 @@ func (w *work) obey(in *inbound, o order.Order) error {
 		return w.reply(in, o, lang.HelpText, lang.Args{})
 	case order.Stop:
 		return w.optOut(in, o)
+	case order.Start:
+		return w.optIn(in, o)
 	}
 	if in.sender == nil {
 		return w.replyStranger(in, o)

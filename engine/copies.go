@@ -169,7 +169,7 @@ type heardWord struct {
 // copy of it must not.
 func acts(i order.Intent) bool {
 	switch i {
-	case order.Yes, order.No, order.Again, order.Stop, order.PIN:
+	case order.Yes, order.No, order.Again, order.Stop, order.Start, order.PIN:
 		return true
 	case order.Pay, order.Send, order.Help, order.Balance, order.Last, order.Lang:
 	}
@@ -251,7 +251,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 	if o.Intent == order.Yes {
 		return w.askOnceMore(in, o)
 	}
-	if u.Open == 0 || o.Intent == order.PIN {
+	if u.Open == 0 || o.Intent == order.PIN || o.Intent == order.Start {
 		return "", nil
 	}
 	p, err := w.payment(u.Open)

@@ -41,6 +41,7 @@ const (
 	Again   Intent = "again"
 	Lang    Intent = "lang"
 	Stop    Intent = "stop"
+	Start   Intent = "start"
 	PIN     Intent = "pin"
 )
 
