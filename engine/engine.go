@@ -140,6 +140,7 @@ func New(cfg Config) (*Engine, error) {
 		requests:  requests{by: make(map[uint64]listed)},
 		evidence:  evidence{ready: make(chan struct{}, 1)},
 	}
+	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.ranges, e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	for range cap(e.callSlots) {
 		e.callSlots <- struct{}{}

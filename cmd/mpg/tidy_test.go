@@ -223,7 +223,7 @@ func importsAreAllowed(tr *tree) []string {
 var engineMayImport = map[string][]string{
 	"engine": {
 		"engine/acquirer", "engine/audit", "engine/bank", "engine/cdr", "engine/lang", "engine/merchant", "engine/notice", "engine/order",
-		"engine/outbox", "engine/payment", "engine/pin", "engine/product", "engine/refusal", "engine/seal", "engine/user", "store", "store/money",
+		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/product", "engine/refusal", "engine/seal", "engine/user", "store", "store/money",
 	},
 	"engine/acquirer":     {},
 	"engine/api":          {"engine", "engine/lang", "engine/pin"},
@@ -236,9 +236,10 @@ var engineMayImport = map[string][]string{
 	"engine/lang":         {"store/money"},
 	"engine/merchant":     {"engine/lang", "store"},
 	"engine/notice":       {"engine/lang", "engine/payment", "store", "store/money"},
-	"engine/order":        {"engine/lang", "store/money"},
+	"engine/order":        {"engine/lang", "engine/phone", "store/money"},
 	"engine/outbox":       {"engine/notice", "store"},
 	"engine/payment":      {"engine/lang", "store", "store/money"},
+	"engine/phone":        {},
 	"engine/pin":          {"engine/keyfile"},
 	"engine/product":      {"engine/lang", "engine/merchant", "engine/order", "engine/payment", "engine/user", "store", "store/money"},
 	"engine/refusal":      {"engine/lang", "engine/order", "store", "store/money"},
