@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +19,8 @@ const jumpsMax = 64
 // second later would be taken for a new order. So a step extends that time for
 // as long as it would have lasted.
 type jumps struct {
+	any atomic.Bool // whether there is anything to remember: hardly ever
+
 	mu    sync.Mutex
 	begun bool
 	ahead time.Duration // of the wall clock before the time that mpg has run, at the last look
@@ -59,6 +62,7 @@ func (j *jumps) add(step jump) {
 		j.steps[0] = jump{step1.by + step2.by, step2.at}
 	}
 	j.steps = append(j.steps, step)
+	j.any.Store(true)
 }
 
 // stopped notes that nothing was taken in after last, until now. Whether that
@@ -67,11 +71,15 @@ func (j *jumps) stopped(last, now time.Time, ran time.Duration) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.down = jump{max(0, now.Sub(last)), ran}
+	j.any.Store(true)
 }
 
 // within returns the sum of the steps forward of the last window of time that
 // mpg has run; with down, the time in which it did not run counts as one.
 func (j *jumps) within(window, ran time.Duration, down bool) time.Duration {
+	if !j.any.Load() {
+		return 0
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	sum := time.Duration(0)
@@ -95,8 +103,8 @@ func (e *Engine) copiesFor(window time.Duration) time.Duration {
 
 // ordersSince returns the time from which an equal order is asked about. While
 // the clock may have been set, in the last while or before this start, that is
-// earlier than usual: a question moves no money, and a second payment does.
+// earlier than usual: a question moves no money, and a second payment does. Each text
+// has had the clocks compared when it came; see copiesFor.
 func (e *Engine) ordersSince(now time.Time, repeat time.Duration) time.Time {
-	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
 	return now.Add(-repeat - e.jumps.within(repeat, e.cfg.Uptime(), true))
 }
