@@ -313,7 +313,8 @@ bank_wait       = "2s"
 %s
 [pin]
 key_file = "pin.key"
-
+[seal]
+key_file = "seal.key"
 [notice]
 retry = "100ms"
 
