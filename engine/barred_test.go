@@ -9,6 +9,7 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/lang"
 	"mpg/engine/payment"
+	"mpg/engine/pin"
 )
 
 // block is the operator's command.
@@ -156,26 +157,61 @@ func TestABlockedPayerIsNotToldToOrderAgain(t *testing.T) {
 	}
 }
 
-// A block that comes in the call to choose a PIN keeps the new PIN from being set:
-// the operator may know that somebody else has the phone.
-func TestABlockDuringTheCallToChooseAPIN(t *testing.T) {
+// A block or a reset that comes in the call to choose a PIN keeps the new PIN from
+// being set: the operator may know that somebody else has the phone, or the PIN.
+func TestTheOperatorActsDuringTheCallToChooseAPIN(t *testing.T) {
 	t.Parallel()
 	const pinNew = "740218"
-	w := newWorld(t)
-	keyed := make(chan struct{})
-	w.answers(wang, phone{keys: []string{pinOne, pinNew, pinNew}, wait: keyed})
-	w.text(wang, "PIN")
-	w.until("the call", func() bool { return w.calls == 1 })
-	w.block(wang)
-	close(keyed)
-	w.expect(wang, "PIN was not changed")
-	if n := w.count(wang, "PIN is set"); n != 0 {
-		t.Error("told that it is set")
+	ctx := context.Background()
+	for name, acts := range map[string]func(w *world) error{
+		"block": func(w *world) error { w.block(wang); return nil },
+		"block and unblock": func(w *world) error {
+			w.block(wang)
+			_, err := w.e.SetBlocked(ctx, engine.Command{Key: "on"}, wang, false)
+			return err
+		},
+		"reset": func(w *world) error {
+			_, err := w.e.ResetPIN(ctx, engine.Command{Key: "r"}, wang, "stolen")
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			asked := make(chan struct{}, 1)
+			acted := make(chan struct{})
+			w.handset(func(ctx context.Context, c engine.Call) engine.CallEnd {
+				for i, keys := range []string{"", pinOne, pinNew, pinNew} {
+					var digits *pin.PIN
+					if keys != "" {
+						d, _ := pin.Read([]byte(keys))
+						digits = &d
+					}
+					if i == 3 {
+						asked <- struct{}{}
+						<-acted
+					}
+					c.Judge(ctx, c.Steps[i].Name, digits)
+				}
+				return engine.CallFinished
+			})
+			w.text(wang, "PIN")
+			<-asked
+			if err := acts(w); err != nil {
+				t.Fatal(err)
+			}
+			close(acted)
+			if name == "block and unblock" { // nobody is barred any more, and the PIN is the one that was asked for
+				w.expect(wang, "PIN is set")
+				return
+			}
+			w.expect(wang, "PIN was not changed")
+			if n := w.count(wang, "PIN is set"); n != 0 {
+				t.Error("told that it is set")
+			}
+			if u, err := w.e.User(wang); err != nil || u.PIN != (name == "block") {
+				t.Errorf("%+v %v", u, err)
+			}
+		})
 	}
-	if _, err := w.e.SetBlocked(context.Background(), engine.Command{Key: "unblock"}, wang, false); err != nil {
-		t.Fatal(err)
-	}
-	w.answers(wang, phone{keys: []string{pinNew, pinOne}})
-	w.text(wang, "PAY 8001 5")
-	w.expect(wang, "you paid CNY 5")
 }

@@ -192,6 +192,8 @@ func TestTheClockStepsForwardBeforeACopy(t *testing.T) {
 		{"by a week", 7 * 24 * time.Hour, 24 * time.Hour, false, false},
 		{"by a week, never asked", 7 * 24 * time.Hour, 0, false, false},
 		{"over a restart", 25 * time.Hour, 24 * time.Hour, true, true},
+		{"over a restart, never asked", 25 * time.Hour, 0, true, false},
+		{"over a restart, asked for a short time only", 25 * time.Hour, 20 * time.Second, true, false},
 		{"by years over a restart", 2 * 365 * 24 * time.Hour, 24 * time.Hour, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

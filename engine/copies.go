@@ -105,7 +105,7 @@ func (e *Engine) digest(in *inbound) {
 // is a copy if it comes within Redelivery of the first, by a clock that nobody
 // sets.
 func (e *Engine) intake(l *lane, in *inbound, now time.Time) *store.Intake {
-	window := min(e.copiesFor(in.rules.Redelivery), store.WindowMax)
+	window := min(e.copiesFor(&in.rules), store.WindowMax)
 	return &store.Intake{Digest: in.body, Window: window, Again: l.acknowledged(in.body, in.by(), now)}
 }
 
@@ -148,7 +148,7 @@ func (e *Engine) remember(in *inbound, proved func() bool) {
 		return
 	}
 	l.swept = now
-	old := now.Add(in.rules.Redelivery - e.copiesFor(in.rules.Redelivery)) // earlier than now if the clock has stepped forward
+	old := now.Add(in.rules.Redelivery - e.copiesFor(&in.rules)) // earlier than now if the clock has stepped forward
 	for d, one := range l.seen {
 		switch {
 		case one.at.After(now):

@@ -95,10 +95,12 @@ func (j *jumps) within(window, ran time.Duration, down bool) time.Duration {
 }
 
 // copiesFor returns how long a text that comes now may be a copy of one taken in
-// before, by a clock that may have stepped forward since.
-func (e *Engine) copiesFor(window time.Duration) time.Duration {
+// before, by a clock that may have stepped forward since. The time before this start
+// counts as a step only where an equal order is not asked about for as long: a new
+// order had better be asked about than be taken for a copy.
+func (e *Engine) copiesFor(r *Rules) time.Duration {
 	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
-	return window + e.jumps.within(window, e.cfg.Uptime(), false)
+	return r.Redelivery + e.jumps.within(r.Redelivery, e.cfg.Uptime(), r.Repeat < r.Redelivery)
 }
 
 // ordersSince returns the time from which an equal order is asked about. While

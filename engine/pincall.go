@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -83,7 +84,8 @@ type pinTalk struct {
 	c          *pinCall
 	first      pin.PIN // the new PIN as keyed first; wiped at the end
 	mismatches int
-	wrong      int // old PINs keyed
+	wrong      int        // old PINs keyed
+	was        pin.Record // that the old PIN was compared with
 	settled    bool
 }
 
@@ -126,6 +128,7 @@ func (t *pinTalk) old(ctx context.Context, digits *pin.PIN) Verdict {
 	}
 	if tries <= pin.TriesMax && t.e.hasher.Right(digits, record) {
 		t.e.forgiveTries(ctx, t.c.User)
+		t.was = record
 		return Verdict{Do: GoOn}
 	}
 	t.wrong++
@@ -152,8 +155,8 @@ func (t *pinTalk) same(ctx context.Context, digits *pin.PIN) Verdict {
 		t.e.logErr("new PIN", "", err)
 		return Verdict{Do: HangUp}
 	}
-	err = t.e.endPINCall(ctx, t.c, lang.PINChanged, setPIN(record))
-	if errors.Is(err, errBarred) { // told by text that nothing has changed
+	err = t.e.endPINCall(ctx, t.c, lang.PINChanged, setPIN(t.was, record))
+	if errors.Is(err, errOvertaken) { // told by text that nothing has changed
 		t.finish(ctx, lang.PINUnchanged, nothingChanges)
 		return Verdict{Do: HangUp}
 	}
@@ -191,15 +194,17 @@ type pinChange func(w *work, u *user.User) error
 
 func nothingChanges(*work, *user.User) error { return nil }
 
-// errBarred says that the subscriber was blocked or locked during the call.
-var errBarred = errors.New("engine: who may not pay chooses no PIN")
+// errOvertaken says that the subscriber was blocked or locked, or their PIN reset,
+// during the call.
+var errOvertaken = errors.New("engine: something happened to the subscriber during the call")
 
-// setPIN sets the new PIN, unless the subscriber was blocked or locked meanwhile:
-// the operator may have been told that somebody else has the phone.
-func setPIN(record pin.Record) pinChange {
+// setPIN sets the new PIN in place of was, unless the subscriber was blocked or locked
+// meanwhile, or the PIN was reset: the operator may have been told that somebody else
+// has the phone, or knows the PIN.
+func setPIN(was, record pin.Record) pinChange {
 	return func(_ *work, u *user.User) error {
-		if !u.MayPay() {
-			return errBarred
+		if !u.MayPay() || !bytes.Equal(u.PIN.Hash, was.Hash) {
+			return errOvertaken
 		}
 		u.PIN, u.Tries = record, 0
 		return nil
