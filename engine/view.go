@@ -249,7 +249,7 @@ func (e *Engine) accountID(name string) (store.AccountID, error) {
 	}
 	id, ok := s.Accounts[name]
 	if !ok {
-		return 0, errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")
+		return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")}
 	}
 	return id, nil
 }

@@ -18,6 +18,8 @@ func purseCommand() *cobra.Command {
 
 func purseTopUp() *cobra.Command {
 	c := &cobra.Command{
+		ValidArgsFunction: onlyFirst(subscribers),
+
 		Use:     "topup MSISDN AMOUNT",
 		Short:   "cash in, against the operator's float account",
 		Example: "  mpg purse topup +8613800000001 500.00 --key till-7-0815",
@@ -25,6 +27,9 @@ func purseTopUp() *cobra.Command {
 	}
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := checkAmount(c, args[1]); err != nil {
+			return err
+		}
 		var p engine.PaymentView
 		if err := change(c, "/purses/"+url.PathEscape(args[0])+"/topup", api.TopUp{Amount: args[1]}, &p); err != nil {
 			return err
@@ -43,14 +48,17 @@ func purseCorrect() *cobra.Command {
 the subscriber is told by text. Money that has been spent is not taken from later
 top-ups: such a correction is refused, or with --part takes what is left.`,
 		Example: `  mpg purse correct PLYSSAYH --reason "500 keyed as 5000" --key fix-7-0815`,
-		Args:    misuse(cobra.ExactArgs(1)),
+		Args:    misuse(refArgs),
 	}
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	c.Flags().BoolVar(&in.Part, "part", false, "take back only what is left in the purse")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := needFlag(c, "reason", in.Reason); err != nil {
+			return err
+		}
 		var p engine.PaymentView
-		if err := change(c, "/topups/"+url.PathEscape(args[0])+"/correct", in, &p); err != nil {
+		if err := change(c, "/topups/"+url.PathEscape(refArg(args))+"/correct", in, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)
@@ -65,6 +73,8 @@ func accountCommand() *cobra.Command {
 		Short:   "show an account's balance",
 		Example: "  mpg account show purse:+8613800000001\n  mpg account show merchant:8001\n  mpg account show float",
 		Args:    misuse(cobra.ExactArgs(1)),
+
+		ValidArgsFunction: onlyFirst(accountNames),
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := dial(c)
 			if err != nil {

@@ -39,8 +39,13 @@ func userAdd() *cobra.Command {
 	f.StringVar(&n.BankAccount, "bank-account", "", "their account there")
 	f.BoolVar(&pinStdin, "pin-stdin", false, "read a PIN from stdin (for trials)")
 	addKey(c)
+	complete(c, "lang", "zh", "en")
+	c.ValidArgsFunction = cobra.NoFileCompletions
 	c.RunE = func(c *cobra.Command, args []string) error {
 		n.Number = args[0]
+		if err := needFlag(c, "name", n.Name+n.NameZH); err != nil {
+			return err
+		}
 		if pinStdin {
 			if err := noCore(); err != nil {
 				return err
@@ -70,7 +75,7 @@ func readPIN(r io.Reader) ([]byte, error) {
 }
 
 func userShow() *cobra.Command {
-	return &cobra.Command{Use: "show MSISDN", Short: "show a subscriber", Args: misuse(cobra.ExactArgs(1)),
+	return &cobra.Command{Use: "show MSISDN", Short: "show a subscriber", Args: misuse(cobra.ExactArgs(1)), ValidArgsFunction: onlyFirst(subscribers),
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := dial(c)
 			if err != nil {
@@ -126,10 +131,15 @@ func userPINReset() *cobra.Command {
 subscriber is told by text and chooses a new PIN by texting PIN. It does not lift
 a block. Make sure first that the caller owns the number.`,
 		Args: misuse(cobra.ExactArgs(1)),
+
+		ValidArgsFunction: onlyFirst(subscribers),
 	}
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := needFlag(c, "reason", in.Reason); err != nil {
+			return err
+		}
 		var u engine.UserView
 		if err := change(c, "/users/"+url.PathEscape(args[0])+"/pin-reset", in, &u); err != nil {
 			return err
@@ -140,7 +150,7 @@ a block. Make sure first that the caller owns the number.`,
 }
 
 func userBlock(verb, short string) *cobra.Command {
-	c := &cobra.Command{Use: verb + " MSISDN", Short: short, Args: misuse(cobra.ExactArgs(1))}
+	c := &cobra.Command{Use: verb + " MSISDN", Short: short, Args: misuse(cobra.ExactArgs(1)), ValidArgsFunction: onlyFirst(subscribers)}
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		var u engine.UserView
