@@ -76,6 +76,7 @@ func (d *daemon) open(ctx context.Context) error {
 		{"open the operator's socket", d.openSocket},
 		{"find the voices", d.openVoices},
 		{"open SIP", d.openSIP},
+		{"ask the trunk", d.runSIP},
 		{"sign on at the banks", d.openBanks},
 		{"serve HTTP", d.openHTTP},
 		{"bind to the SMSC", d.openBinds},
@@ -123,8 +124,10 @@ const diskHint = "nothing acknowledged is lost; check that the disk has room and
 	"start again and run mpg ledger verify"
 
 func (d *daemon) openSocket() error {
-	path := filepath.Join(d.conf.DataDir, socketName)
-	l, err := api.Listen(path)
+	if err := socketProblem(d.conf); err != nil {
+		return err
+	}
+	l, err := api.Listen(filepath.Join(d.conf.DataDir, socketName))
 	if err != nil {
 		return err
 	}
@@ -134,17 +137,27 @@ func (d *daemon) openSocket() error {
 }
 
 func (d *daemon) openHTTP() error {
-	if !d.conf.HTTP.Listen.IsValid() {
-		return nil
-	}
-	l, err := net.Listen("tcp", d.conf.HTTP.Listen.String())
-	if err != nil {
+	l, err := listenHTTP(d.conf)
+	if err != nil || l == nil {
 		return err
 	}
 	d.webAt = l.Addr()
 	d.web = &http.Server{Handler: d.routes(), ReadHeaderTimeout: closeWait}
 	d.serve(d.web, l)
 	return nil
+}
+
+// listenHTTP returns the listener of health and metrics, or nil if the file wants
+// none.
+func listenHTTP(f *conf.File) (net.Listener, error) {
+	if !f.HTTP.Listen.IsValid() {
+		return nil, nil
+	}
+	l, err := net.Listen("tcp", f.HTTP.Listen.String())
+	if err != nil {
+		return nil, portProblem(f, "http.listen", f.HTTP.Listen.String(), err)
+	}
+	return l, nil
 }
 
 // serve runs s on l until it is shut down.

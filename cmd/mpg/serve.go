@@ -35,6 +35,9 @@ over what can change while it runs; the log names what needs a restart.`,
 			if err != nil {
 				return hinted{err, "mpg check -c " + path}
 			}
+			if _, _, err := meaningOf(file); err != nil {
+				return hinted{err, "mpg check -c " + path}
+			}
 			if err := noCore(); err != nil {
 				return err
 			}

@@ -22,11 +22,7 @@ import (
 
 // recover makes the engine over the store and lets it find what was under way.
 func (d *daemon) recover() error {
-	currency, ok := money.Lookup(d.conf.Currency)
-	if !ok {
-		return fmt.Errorf("%s is not a currency of ISO 4217", d.conf.Currency)
-	}
-	rules, err := rulesOf(d.conf, currency)
+	currency, rules, err := meaningOf(d.conf)
 	if err != nil {
 		return err
 	}
@@ -67,6 +63,20 @@ func (d *daemon) loadKeys() (keys, error) {
 		return keys{}, hinted{err, p.remedy}
 	}
 	return k, err
+}
+
+// meaningOf reads what conf only knows the form of: currency, country and amounts.
+// Its error is a conf.Mistake.
+func meaningOf(f *conf.File) (money.Currency, engine.Rules, error) {
+	currency, ok := money.Lookup(f.Currency)
+	if !ok {
+		return currency, engine.Rules{}, f.Mistake("currency", errCurrency(f.Currency).Error())
+	}
+	if callingCode(f.Country) == "" {
+		return currency, engine.Rules{}, f.Mistake("country", fmt.Sprintf(`%q is no country of ISO 3166 with phone numbers; want such as "CN"`, f.Country))
+	}
+	rules, err := rulesOf(f, currency)
+	return currency, rules, err
 }
 
 // rulesOf copies what may change while the daemon runs.
@@ -114,7 +124,12 @@ func (d *daemon) reload() {
 		d.log.Error("configuration not reloaded", "err", err)
 		return
 	}
-	currency, _ := money.Lookup(d.conf.Currency)
+	_, _, err = meaningOf(f)
+	if err != nil {
+		d.log.Error("configuration not reloaded", "err", err)
+		return
+	}
+	currency, _ := money.Lookup(d.conf.Currency) // a changed currency waits for a restart, which the books refuse
 	rules, err := rulesOf(f, currency)
 	if err != nil {
 		d.log.Error("configuration not reloaded", "err", err)

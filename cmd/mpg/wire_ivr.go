@@ -73,7 +73,7 @@ func (d *daemon) openSIP() error {
 	var err error
 	d.media, err = media.New(media.Config{IP: soundIP(c), PortMin: c.RTPPorts.Min, PortMax: c.RTPPorts.Max, Log: d.log})
 	if err != nil {
-		return err
+		return soundProblem(d.conf, err)
 	}
 	number := sip.Digits
 	if c.Number == "plus" {
@@ -86,8 +86,13 @@ func (d *daemon) openSIP() error {
 		MaxCalls: c.Calls, StrictMedia: c.StrictMedia, Media: d.media, Clips: d.clips.Clip, Log: d.log,
 	})
 	if err != nil {
-		return err
+		return portProblem(d.conf, "sip.listen", c.Listen.String(), err)
 	}
+	return nil
+}
+
+// runSIP begins to ask the trunk whether it is there.
+func (d *daemon) runSIP() error {
 	d.serves.Go(func() { d.caller.Run(d.ctx) })
 	return nil
 }

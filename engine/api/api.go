@@ -44,7 +44,7 @@ func Handler(e *engine.Engine) http.Handler {
 	mux.HandleFunc("GET /payments/{ref}", a.payment)
 	mux.HandleFunc("POST /payments/{ref}/resolve", a.resolve)
 	mux.HandleFunc("POST /ledger/verify", a.verify)
-	mux.HandleFunc("GET /keys", a.keys)
+	mux.HandleFunc("GET /books", a.books)
 	return mux
 }
 
@@ -235,9 +235,9 @@ func (a api) verify(w http.ResponseWriter, r *http.Request) {
 	answer(w, report, err)
 }
 
-// keys answers with the check values of the keys in use, which reveal nothing
-// else about them.
-func (a api) keys(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.KeyChecks(), nil) }
+// books answers with what the books fix. The check values of the keys reveal
+// nothing else about them.
+func (a api) books(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.Books(), nil) }
 
 // number is the subscriber's number of the path, in E.164 where it can be read.
 func (a api) number(r *http.Request) string { return a.e.ReadNumber(r.PathValue("number")) }

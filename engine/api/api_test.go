@@ -242,11 +242,15 @@ func TestASocketOfTheDeadIsReplaced(t *testing.T) {
 	}
 }
 
-// TestKeys: mpg check asks a running daemon for the check values of its keys.
-func TestKeys(t *testing.T) {
+// TestBooks: mpg check asks a running daemon what its books fix.
+func TestBooks(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	checks := d.ask("GET", "/keys", "", "", 200)
+	books := d.ask("GET", "/books", "", "", 200)
+	checks, _ := books["keys"].(map[string]any)
+	if books["currency"] != "CNY" {
+		t.Errorf("%v", books)
+	}
 	if len(checks) != 2 || checks["pin"] == checks["seal"] {
 		t.Errorf("%v", checks)
 	}
