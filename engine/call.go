@@ -26,8 +26,12 @@ const (
 func (e *Engine) goDial(p *payment.Payment) {
 	e.calls.Go(func() {
 		t := &talk{e: e, p: p}
+		var ordered time.Time
+		if p.Calls == 1 {
+			ordered = p.Created()
+		}
 		end, ok := e.place(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
-			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Judge: t.judge, NotMe: t.notMe})
+			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Judge: t.judge, NotMe: t.notMe, Ordered: ordered})
 		if ok {
 			t.ended(end)
 		}

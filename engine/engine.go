@@ -61,6 +61,7 @@ type Config struct {
 	Code      func(via, shortCode string) bool // whether the bind serves it
 	ShortCode string                           // sender of texts that no text came before
 	Ambiguous func(via string) AmbiguousSender // the bind's rule for such senders; nil: they are refused
+	Observe   func(Measure, time.Duration)     // told each duration; nil: nobody. It must not block
 	Now       func() time.Time
 	Rand      io.Reader
 	Log       *slog.Logger
@@ -99,6 +100,7 @@ type Engine struct {
 	evidence  evidence
 	outbox    *outbox.Dispatcher
 	stats     Stats
+	ordered   ordered
 
 	ctx         context.Context // of all work; ends with Close
 	stop        context.CancelFunc
@@ -127,6 +129,7 @@ func New(cfg Config) (*Engine, error) {
 		queues:    make(map[string]*acquirer.Queue),
 		requests:  requests{by: make(map[uint64]listed)},
 		evidence:  evidence{ready: make(chan struct{}, 1)},
+		stats:     Stats{Refused: newRefusedCounts(), Open: newOpenCounts()},
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	for range cap(e.callSlots) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"mpg/engine/bank"
 	"mpg/engine/lang"
@@ -52,8 +53,9 @@ type Call struct {
 	Ref      string // for logs
 	Steps    []CallStep
 	Judge    Judge
-	NotMe    NotMe  // run when the person called says they did not ask for this
-	Answered func() // called once when the phone is picked up
+	NotMe    NotMe     // run when the person called says they did not ask for this
+	Answered func()    // called once when the phone is picked up
+	Ordered  time.Time // when the order came, for its first call; else zero
 }
 
 // CallStep says something and waits for keys.

@@ -50,7 +50,7 @@ func TestReferencesDependOnTheKeyAndDoNotCount(t *testing.T) {
 // What is no reference is refused with the reason.
 func TestWhatIsNoReference(t *testing.T) {
 	t.Parallel()
-	r := refs{key: []byte("key")}
+	r := refs{newKeyed([]byte("key"))}
 	for text, want := range map[string]error{
 		"": errRef, "ABCDEFG": errRef, "ABCDEFGHJ": errRef, "ABCD_EFGH": errRef, "ABCDEFG0": errRefZero, "ABCDEFGo": errRefZero,
 		"日本語日本語日本": errRef, "ABCDEFGÄ": errRef,

@@ -78,6 +78,7 @@ func (e *Engine) resumePayment(no uint64) error {
 	if err != nil {
 		return err
 	}
+	e.stats.Open.moved(payment.None, p.State)
 	switch p.State {
 	case payment.Calling:
 		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff}, nil)

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -58,6 +59,8 @@ type world struct {
 	bank   *fakeBank
 	banks  map[string]engine.Bank // if set, in place of bank
 	log    *slog.Logger           // if set
+	lines  int                    // calls at once; 0: 10
+	meter  func(engine.Measure, time.Duration)
 	rules  engine.Rules
 	before func(store.Cmd)               // if set, told of each Cmd before it is applied
 	refuse func(store.Cmd) store.Refusal // if set, asked whether the store refuses a Cmd
@@ -185,7 +188,7 @@ func (w *world) config() engine.Config {
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: banks,
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
-		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
+		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: cmp.Or(w.lines, 10), Observe: w.meter, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
 		Now:  w.clock, Rand: rand.Reader, Log: log,
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },

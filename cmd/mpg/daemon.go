@@ -51,6 +51,7 @@ type daemon struct {
 	caller *ivr.Caller
 	links  map[string]*bank.Link
 	binds  []*bind
+	meters *meters // see measures
 
 	socket *http.Server
 	web    *http.Server
@@ -94,7 +95,9 @@ func (d *daemon) openStore() error {
 	if err := os.MkdirAll(d.conf.DataDir, 0o700); err != nil {
 		return err
 	}
-	s, err := bolt.Open(d.conf.DataDir, bolt.Options{Log: d.log, Retention: max(bolt.DefaultRetention, 2*d.conf.Order.Redelivery)})
+	commits := d.measures().commit
+	s, err := bolt.Open(d.conf.DataDir, bolt.Options{Log: d.log, Retention: max(bolt.DefaultRetention, 2*d.conf.Order.Redelivery),
+		Committed: func(took time.Duration) { commits.Observe(took.Seconds()) }})
 	if errors.Is(err, store.ErrLocked) {
 		return hinted{fmt.Errorf("%s is in use by another mpg%s", d.conf.DataDir, heldBy(err)), "stop it first, or give this one a data_dir of its own"}
 	}

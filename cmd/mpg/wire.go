@@ -43,7 +43,8 @@ func (d *daemon) recover() error {
 		Ports:   engine.Ports{SendSMS: d.sendSMS, SMSReady: d.smsReady, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
 		PINKey:  keys.pin, SealKey: keys.seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.bindNames(), Code: d.hasCode, Ambiguous: d.ambiguous, ShortCode: d.firstCode(),
-		Now: time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
+		Observe: d.measures().observe(),
+		Now:     time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
 	})
 	if err != nil {
 		return err
@@ -162,8 +163,9 @@ func (d *daemon) makeLinks() error {
 			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, SignOffWait: b.SignOffWait,
 			Acquirer: b.Acquirer, Terminal: b.Terminal, MerchantType: b.MerchantType, Zone: d.conf.TimeZone,
 			Reversals: reversals(&b), Window: b.ReversalWindow, Log: d.log,
-			OnLate: func(l bank.Late) { d.engine.LateAnswer(b.Name, l) },
-			OnHost: func(m bank.HostMessage) (bool, error) { return d.engine.HostReversal(b.Name, m) },
+			OnAnswer: observer(d.measures().bank, b.Name),
+			OnLate:   func(l bank.Late) { d.engine.LateAnswer(b.Name, l) },
+			OnHost:   func(m bank.HostMessage) (bool, error) { return d.engine.HostReversal(b.Name, m) },
 		})
 		if err != nil {
 			return err
