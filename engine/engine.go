@@ -187,12 +187,17 @@ const drainPoll = 20 * time.Millisecond
 
 // Drain takes no more texts in, and waits until the queues are empty, the calls
 // have ended, the banks have answered and the outbox is sent, or until ctx
-// ends. What is left is kept.
+// ends. What is left is kept. It does not wait for texts that cannot go before ctx
+// ends, because a bind is down or their next try is later.
 func (e *Engine) Drain(ctx context.Context) {
 	e.draining.Store(true)
 	tick := time.NewTicker(drainPoll)
 	defer tick.Stop()
-	for !e.quiet() {
+	until, bounded := ctx.Deadline()
+	if !bounded {
+		until = time.Now().Add(noticeLasts)
+	}
+	for !e.quiet(until) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -201,14 +206,20 @@ func (e *Engine) Drain(ctx context.Context) {
 	}
 }
 
-// quiet reports whether nothing is under way in memory.
-func (e *Engine) quiet() bool {
+// quiet reports whether nothing is under way in memory that can end before until.
+func (e *Engine) quiet(until time.Time) bool {
 	for _, l := range e.lanes {
 		if len(l.in) > 0 || l.busy.Load() {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.outbox.Idle()
+	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.outbox.Stalled(e.smsUp, until)
+}
+
+// smsUp reports whether a bind takes texts now.
+func (e *Engine) smsUp(via string) bool {
+	up := e.cfg.Ports.SMSUp
+	return up == nil || up(via)
 }
 
 // Close ends all work. The store stays open; it is its owner's.

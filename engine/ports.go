@@ -20,6 +20,8 @@ type Ports struct {
 	// SMSReady returns once the bind can take a text, or with ctx's error. If
 	// nil, every bind always can.
 	SMSReady func(ctx context.Context, via string) error
+	// SMSUp reports whether the bind can take a text now. If nil, every bind can.
+	SMSUp func(via string) bool
 	// Call places a call, runs its steps and returns when the line is free.
 	Call func(ctx context.Context, c Call) CallEnd
 	// Speaks reports whether there is a voice for l, so that a call can be made.

@@ -59,6 +59,7 @@ type world struct {
 	bank   *fakeBank
 	banks  map[string]engine.Bank // if set, in place of bank
 	log    *slog.Logger           // if set
+	down   bool                   // the bind is
 	lines  int                    // calls at once; 0: 10
 	meter  func(engine.Measure, time.Duration)
 	rules  engine.Rules
@@ -187,6 +188,7 @@ func (w *world) config() engine.Config {
 		Store: gate{w.store, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: banks,
+			SMSReady: w.ready, SMSUp: func(string) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.down },
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
 		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: cmp.Or(w.lines, 10), Observe: w.meter, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
@@ -270,6 +272,30 @@ func (w *world) send(_ context.Context, m engine.SMS, done func(engine.Sending))
 	w.mu.Unlock()
 	done(how)
 	return nil
+}
+
+// ready waits until the bind is up.
+func (w *world) ready(ctx context.Context, _ string) error {
+	for {
+		w.mu.Lock()
+		down := w.down
+		w.mu.Unlock()
+		if !down {
+			return ctx.Err()
+		}
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// isDown says whether the bind is down from now on.
+func (w *world) isDown(down bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = down
 }
 
 // call is the phone network.

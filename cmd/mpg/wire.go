@@ -40,7 +40,7 @@ func (d *daemon) recover() error {
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
-		Ports:   engine.Ports{SendSMS: d.sendSMS, SMSReady: d.smsReady, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
+		Ports:   engine.Ports{SendSMS: d.sendSMS, SMSReady: d.smsReady, SMSUp: d.smsUp, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
 		PINKey:  keys.pin, SealKey: keys.seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.bindNames(), Code: d.hasCode, Ambiguous: d.ambiguous, ShortCode: d.firstCode(),
 		Observe: d.measures().observe(),
