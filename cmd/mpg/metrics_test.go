@@ -151,3 +151,34 @@ func TestReadyNeedsTheTrunk(t *testing.T) {
 		}
 	}
 }
+
+// TestAlerts: the alerts speak of metrics that are there, each with a summary and a
+// remedy.
+func TestAlerts(t *testing.T) {
+	t.Parallel()
+	rules, err := os.ReadFile("../../systemd/mpg.rules.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, err := os.ReadFile(seriesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := make(map[string]bool)
+	for line := range strings.Lines(string(listed)) {
+		name, kind, _ := strings.Cut(strings.TrimSpace(line), " ")
+		there[name] = true
+		there[name+"_bucket"] = strings.HasPrefix(kind, "histogram")
+	}
+	for _, name := range regexp.MustCompile(`mpg_[a-z_]+`).FindAllString(string(rules), -1) {
+		if !there[name] {
+			t.Errorf("there is no metric %s", name)
+		}
+	}
+	alerts := strings.Count(string(rules), "- alert: ")
+	for _, part := range []string{"expr: ", "summary: ", "remedy: ", "severity: "} {
+		if n := strings.Count(string(rules), part); n != alerts || alerts == 0 {
+			t.Errorf("%d alerts have %d times %q", alerts, n, part)
+		}
+	}
+}
