@@ -104,7 +104,7 @@ func (c *checker) key(table string, k *Key) {
 	info, err := os.Stat(k.KeyPath)
 	switch {
 	case os.IsNotExist(err) && k.KeyCredential == "":
-		if err := usable(filepath.Dir(k.KeyPath), mayWrite|mayEnter); err != nil {
+		if err := k.makeable(); err != nil {
 			c.refuse(setting, "%s does not exist and cannot be made: %v", k.KeyPath, err)
 			return
 		}

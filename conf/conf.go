@@ -196,6 +196,9 @@ type Key struct {
 	// KeyPath is the file that holds the key, whichever way it was named. Only
 	// a key of KeyFile may be made where it is missing.
 	KeyPath string `toml:"-"`
+	// OwnFolder says that the file was not named: serve makes its folder too, as it
+	// makes data_dir.
+	OwnFolder bool `toml:"-"`
 }
 
 // Notice says how texts to subscribers and merchants are sent.

@@ -8,12 +8,16 @@ import (
 // defaultZone is the time_zone of a file that names none.
 const defaultZone = "Asia/Shanghai"
 
+// defaultDataDir is the data_dir of a file that names none: the unit's first
+// StateDirectory. Its keys are in the second.
+const defaultDataDir = "/var/lib/mpg"
+
 // Default returns every setting that has a default. Addresses of others, names
 // and secrets are empty, and so are the lists of binds, banks and prefixes; see
 // DefaultSMSC and DefaultBank for what binds and banks begin with.
 func Default() *File {
 	return &File{
-		DataDir:  "/var/lib/mpg",
+		DataDir:  defaultDataDir,
 		Currency: "CNY",
 		Language: "zh",
 		Country:  "CN",
@@ -24,8 +28,8 @@ func Default() *File {
 		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
 		Limit:    Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 		Order:    defaultOrder(),
-		PIN:      Key{KeyFile: "pin.key"},
-		Seal:     Key{KeyFile: "seal.key"},
+		PIN:      Key{KeyFile: defaultKeyFile(defaultDataDir, "pin")},
+		Seal:     Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
 		Notice:   Notice{Retry: 30 * time.Second},
 		HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
 		Log:      Log{Level: "info", Format: "text"},

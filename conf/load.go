@@ -118,6 +118,7 @@ func parse(path, text string) (*File, *report) {
 		if key.KeyCredential != "" && !r.lines.has(table+keyFile) {
 			key.KeyFile = ""
 		}
+		key.OwnFolder = key.KeyCredential == "" && !r.lines.has(table+keyFile)
 	}
 	checkRules(f, r)
 	return f, r
@@ -177,6 +178,9 @@ func resolveKey(f *File, r *report, table string, key *Key, folder, credentials 
 		}
 		key.KeyPath = path
 		return
+	}
+	if key.OwnFolder {
+		key.KeyFile = defaultKeyFile(f.DataDir, table)
 	}
 	key.KeyPath = within(folder, key.KeyFile)
 	key.KeyFile = key.KeyPath

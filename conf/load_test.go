@@ -127,13 +127,17 @@ func TestPathsAreTakenFromTheFolderOfTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for got, want := range map[string]string{
-		f.DataDir:     "data",
-		f.Voice.Clips: "clips",
-		f.PIN.KeyPath: "keys/pin",
+		f.DataDir:      "data",
+		f.Voice.Clips:  "clips",
+		f.PIN.KeyPath:  "keys/pin",
+		f.Seal.KeyPath: "data-keys/seal.key", // not named
 	} {
 		if got != filepath.Join(dir, want) {
 			t.Errorf("got %s, want %s in %s", got, want, dir)
 		}
+	}
+	if f.PIN.OwnFolder || !f.Seal.OwnFolder {
+		t.Error("serve makes the folder of a key that was not named, and no other")
 	}
 }
 

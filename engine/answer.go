@@ -104,7 +104,6 @@ func (w *work) obey(in *inbound, o order.Order) error {
 // seldom as unread texts are answered.
 func (w *work) replyStranger(in *inbound, o order.Order) error {
 	if !w.e.mayAnswer(in, w.now) {
-		w.refuses(lang.NotRegistered)
 		return nil
 	}
 	return w.reply(in, o, lang.NotRegistered, lang.Args{})
@@ -112,7 +111,6 @@ func (w *work) replyStranger(in *inbound, o order.Order) error {
 
 // reply answers the sender in their language, or else in the text's own.
 func (w *work) reply(in *inbound, o order.Order, text lang.Key, a lang.Args) error {
-	w.refuses(text)
 	return w.tell(w.e.toSender(in, o.Written, text, a))
 }
 
@@ -139,7 +137,6 @@ func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang
 	further := in.Kind == Long && in.Part == "" && !e.unread.beginsLong(in.phone, now)
 	spoken := !further && e.mayAnswer(in, now)
 	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
-		w.refuses(text)
 		if !spoken {
 			return nil
 		}
@@ -163,10 +160,7 @@ func (e *Engine) declineUnread(ctx context.Context, in *inbound, refusal *order.
 		return e.decline(ctx, in, text, a, refusal.Written)
 	}
 	if !e.mayAnswer(in, e.cfg.Now()) {
-		return e.step(ctx, e.newID(), in.intake, func(w *work) error {
-			w.refuses(lang.ReplyYes)
-			return nil
-		})
+		return e.step(ctx, e.newID(), in.intake, func(*work) error { return nil })
 	}
 	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
 		var err error
@@ -177,7 +171,6 @@ func (e *Engine) declineUnread(ctx context.Context, in *inbound, refusal *order.
 		if err != nil {
 			return err
 		}
-		w.refuses(waits.text)
 		return w.tell(e.toSender(in, refusal.Written, waits.text, waits.args))
 	})
 }

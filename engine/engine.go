@@ -129,7 +129,7 @@ func New(cfg Config) (*Engine, error) {
 		queues:    make(map[string]*acquirer.Queue),
 		requests:  requests{by: make(map[uint64]listed)},
 		evidence:  evidence{ready: make(chan struct{}, 1)},
-		stats:     Stats{Refused: newRefusedCounts(), Open: newOpenCounts()},
+		stats:     Stats{Open: newOpenCounts()},
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	for range cap(e.callSlots) {

@@ -99,37 +99,3 @@ func TestCallsThatWait(t *testing.T) {
 		t.Errorf("after a restart %d payments wait", got)
 	}
 }
-
-// TestRefusalsAreCounted: each refusal counts once under its reason; an order that is
-// done counts under none.
-func TestRefusalsAreCounted(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for _, c := range []struct{ text, reason string }{
-		{"PAY 9999 5", "unknown_shop"},
-		{"PAY 8001 600", "funds"},
-		{"PAY 8001 9999999", "over_payment_limit"},
-		{"SEND 5 13800000009", "payee_not_registered"},
-		{"SEND 5 13800000001", "yourself"},
-		{"PAY 8001 5 CARD", "no_source"},
-		{"PAY 8001", "not_understood"},
-		{"NO", "nothing_open"},
-		{"BAL", ""},
-		{"HELP", ""},
-	} {
-		before := make(map[string]int64)
-		counts := &w.e.Stats().Refused
-		for _, reason := range counts.Reasons() {
-			before[reason] = counts.Load(reason)
-		}
-		w.text(wang, c.text)
-		if c.reason != "" {
-			w.until(c.text+" is counted", func() bool { return counts.Load(c.reason) == before[c.reason]+1 })
-		}
-		for reason, n := range before {
-			if got := counts.Load(reason); reason != c.reason && got != n {
-				t.Errorf("%q counts as %s", c.text, reason)
-			}
-		}
-	}
-}

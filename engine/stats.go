@@ -30,8 +30,7 @@ type Stats struct {
 	StrayAnswers       atomic.Int64 // to nothing that had been asked
 	Sent               SendCounts
 	Ended              ReasonCounts
-	Refused            RefusedCounts // orders that were not taken on, or not done
-	Open               OpenCounts    // payments that have not ended
+	Open               OpenCounts // payments that have not ended
 }
 
 // EndCounts counts calls by CallEnd.

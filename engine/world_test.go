@@ -36,7 +36,7 @@ const (
 )
 
 // patience bounds every wait of the tests.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // world is an engine over a real store with the sea around it: a clock, an
 // SMSC, a phone and a bank that do as the test says.

@@ -90,7 +90,7 @@ func (r *benchRig) open(ctx context.Context, onSubmit func(smsc.Submit), tune fu
 func benchConf(dir, addr string) *conf.File {
 	f := conf.Default()
 	f.DataDir = filepath.Join(dir, "data")
-	f.PIN.KeyPath, f.Seal.KeyPath = filepath.Join(dir, f.PIN.KeyFile), filepath.Join(dir, f.Seal.KeyFile)
+	f.PIN.KeyPath, f.Seal.KeyPath = filepath.Join(dir, "pin.key"), filepath.Join(dir, "seal.key")
 	s := conf.DefaultSMSC()
 	s.Name, s.Addr, s.SystemID, s.ShortCodes, s.Window = "bench", addr, "bench", []string{benchCode}, benchWindow
 	f.SMSC = []conf.SMSC{s}

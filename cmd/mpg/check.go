@@ -22,7 +22,7 @@ import (
 func errCurrency(code string) error { return fmt.Errorf("%q is not a currency of ISO 4217", code) }
 
 func checkCommand() *cobra.Command {
-	var named, judged string
+	var named string
 	var try, force bool
 	c := &cobra.Command{
 		Use:   "check",
@@ -39,14 +39,13 @@ SMSC and unbinds, asks the trunk by OPTIONS, and signs on at each bank.`,
 	f.BoolVar(&try, "dial", false, "try each SMSC, the trunk and each bank")
 	f.BoolVar(&force, "force", false, "with --dial: try them though a daemon is running that may have the same binds")
 	f.StringVar(&named, "unit", "", "the systemd unit that runs serve (default: the installed one)")
-	f.StringVar(&judged, judgedFlag, "", "")
-	_ = f.MarkHidden(judgedFlag) // the flag is there
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		given, _ := c.Flags().GetString("config")
 		u, err := unitOf(named, absolute(given))
 		if err != nil {
 			return err
 		}
+		judged := os.Getenv(judgedVar)
 		if judged == "" {
 			r, err := runnerOf(u, given)
 			if err != nil {

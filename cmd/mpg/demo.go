@@ -39,7 +39,6 @@ func demoCommand() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&script, "script", "", "play a script: florist")
 	f.BoolVar(&exit, "exit", false, "end when the script has ended; exit 0 only if all was right")
-	complete(c, "script", "florist")
 	f.StringVar(&listen, "listen", demo.DefaultListen, "address of the page")
 	return c
 }

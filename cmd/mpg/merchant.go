@@ -30,7 +30,6 @@ func merchantAdd() *cobra.Command {
 	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&n.BankAccount, "bank-account", "", "the shop's account there")
 	addKey(c)
-	c.ValidArgsFunction = cobra.NoFileCompletions
 	c.RunE = func(c *cobra.Command, args []string) error {
 		n.Code = args[0]
 		if err := needFlag(c, "name", n.Name+n.NameZH); err != nil {

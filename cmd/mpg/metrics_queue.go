@@ -7,7 +7,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"mpg/engine"
 	"mpg/store/bolt"
 )
 
@@ -51,14 +50,4 @@ func (d *daemon) ledgerBytes() float64 {
 		return 0
 	}
 	return float64(info.Size())
-}
-
-// refusalGauges returns why orders were not taken on, or not done.
-func refusalGauges(s *engine.Stats) []gauge {
-	var list []gauge
-	for _, reason := range s.Refused.Reasons() {
-		list = append(list, gauge{"mpg_orders_refused_total", "Orders that were not taken on, or not done, by reason.", prometheus.Labels{"reason": reason}, true,
-			func() float64 { return float64(s.Refused.Load(reason)) }})
-	}
-	return list
 }

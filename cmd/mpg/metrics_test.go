@@ -107,21 +107,6 @@ func value(t *testing.T, d *daemon, series string) string {
 	return ""
 }
 
-// TestRefusalsAreCounted: each text that is no order, or one that cannot be done, is
-// counted once by why, whether it is answered or not.
-func TestRefusalsAreCounted(t *testing.T) {
-	t.Parallel()
-	r, _ := rigWithBank(t)
-	for _, text := range []string{"BAL", "LAST", "hello there", "PAY 8001 1,23", "482913", "LAST 1", "LAST 2", "LAST 3"} {
-		says(t, r.smsc, pdu.SM{ShortMessage: []byte(text)})
-	}
-	for reason, want := range map[string]string{"not_registered": "5", "not_understood": "2", "pin_in_text": "1", "funds": "0"} {
-		if got := value(t, r.d, `mpg_orders_refused_total{reason="`+reason+`"}`); got != want {
-			t.Errorf("%s: %s, want %s", reason, got, want)
-		}
-	}
-}
-
 // TestReadyNeedsTheTrunk: without a trunk that answers no order can be confirmed, and
 // that is what readyz and the metric say.
 func TestReadyNeedsTheTrunk(t *testing.T) {

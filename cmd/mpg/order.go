@@ -23,8 +23,6 @@ func orderParse() *cobra.Command {
 		Short:   "show how a text is read; needs no daemon",
 		Example: "  mpg order parse pay 8001 128.50\n  mpg order parse 'pay 8001 128.50 bank' --json\n  mpg order parse 付8001一百二十八元五角",
 		Args:    misuse(cobra.MinimumNArgs(1)),
-
-		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, args []string) error {
 			cur, ok := money.Lookup(currency)
 			if !ok {

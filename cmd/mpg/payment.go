@@ -18,7 +18,7 @@ func paymentCommand() *cobra.Command {
 }
 
 func paymentShow() *cobra.Command {
-	return &cobra.Command{Use: "show REF", Short: "show a payment and every state it has been in", Args: misuse(refArgs), ValidArgsFunction: cobra.NoFileCompletions,
+	return &cobra.Command{Use: "show REF", Short: "show a payment and every state it has been in", Args: misuse(refArgs),
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := dial(c)
 			if err != nil {
@@ -87,13 +87,10 @@ func paymentResolve() *cobra.Command {
 			"are told. Who resolved it, when and why is kept.",
 		Example: "  mpg payment resolve 7HQ3KX9D --as reversed --reason \"bank statement of 25 Nov, call 4711\"",
 		Args:    misuse(refArgs),
-
-		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	as := c.Flags().String("as", "", "paid or reversed")
 	reason := c.Flags().String("reason", "", "what the bank said, for the record")
 	addKey(c)
-	complete(c, "as", engine.ResolvedPaid, engine.ResolvedReversed)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *as != engine.ResolvedPaid && *as != engine.ResolvedReversed {
 			return misusedBy(c, "--as is %q; a payment is resolved as %s or as %s", *as, engine.ResolvedPaid, engine.ResolvedReversed)

@@ -18,8 +18,6 @@ func purseCommand() *cobra.Command {
 
 func purseTopUp() *cobra.Command {
 	c := &cobra.Command{
-		ValidArgsFunction: onlyFirst(subscribers),
-
 		Use:     "topup MSISDN AMOUNT",
 		Short:   "cash in, against the operator's float account",
 		Example: "  mpg purse topup +8613800000001 500.00 --key till-7-0815",
@@ -73,8 +71,6 @@ func accountCommand() *cobra.Command {
 		Short:   "show an account's balance",
 		Example: "  mpg account show purse:+8613800000001\n  mpg account show merchant:8001\n  mpg account show float",
 		Args:    misuse(cobra.ExactArgs(1)),
-
-		ValidArgsFunction: onlyFirst(accountNames),
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := dial(c)
 			if err != nil {

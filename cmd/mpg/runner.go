@@ -80,13 +80,13 @@ func runnerNamed(name, group, why string) (*runner, error) {
 	return r, nil
 }
 
-// judgedFlag hands the runner's name to the process that has its rights.
-const judgedFlag = "judged-as"
+// judgedVar hands the runner's name to the process that has its rights.
+const judgedVar = "MPG_CHECK_JUDGED_AS"
 
 // checkAs runs this command again with the rights of r. What it may read, write
 // and listen on is then the kernel's word and not our guess.
 func checkAs(c *cobra.Command, r *runner, path string) error {
-	args := []string{"mpg", "check", "-c", path, "--" + judgedFlag, r.String()}
+	args := []string{"mpg", "check", "-c", path}
 	for _, flag := range []string{"json", "dial", "force"} {
 		if on, _ := c.Flags().GetBool(flag); on {
 			args = append(args, "--"+flag)
@@ -96,7 +96,7 @@ func checkAs(c *cobra.Command, r *runner, path string) error {
 		args = append(args, "--unit", named)
 	}
 	again := &exec.Cmd{
-		Path: "/proc/self/exe", Args: args, Dir: "/", Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(),
+		Path: "/proc/self/exe", Args: args, Dir: "/", Env: append(os.Environ(), judgedVar+"="+r.String()), Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(),
 		SysProcAttr: &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: r.uid, Gid: r.gid, Groups: r.groups}},
 	}
 	err := again.Run()

@@ -32,7 +32,6 @@ func sayCommand() *cobra.Command {
 	f.StringVar(&language, "lang", "zh", "zh or en")
 	f.StringVar(&amount, "amount", "", "an amount in place of a text")
 	f.StringVar(&currency, "currency", "CNY", "currency of the amount")
-	complete(c, "lang", "zh", "en")
 	f.BoolVar(&words, "words", false, "print the words only")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		l, ok := lang.Parse(language)

@@ -39,8 +39,6 @@ func userAdd() *cobra.Command {
 	f.StringVar(&n.BankAccount, "bank-account", "", "their account there")
 	f.BoolVar(&pinStdin, "pin-stdin", false, "read a PIN from stdin (for trials)")
 	addKey(c)
-	complete(c, "lang", "zh", "en")
-	c.ValidArgsFunction = cobra.NoFileCompletions
 	c.RunE = func(c *cobra.Command, args []string) error {
 		n.Number = args[0]
 		if err := needFlag(c, "name", n.Name+n.NameZH); err != nil {
@@ -75,7 +73,7 @@ func readPIN(r io.Reader) ([]byte, error) {
 }
 
 func userShow() *cobra.Command {
-	return &cobra.Command{Use: "show MSISDN", Short: "show a subscriber", Args: misuse(cobra.ExactArgs(1)), ValidArgsFunction: onlyFirst(subscribers),
+	return &cobra.Command{Use: "show MSISDN", Short: "show a subscriber", Args: misuse(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := dial(c)
 			if err != nil {
@@ -131,8 +129,6 @@ func userPINReset() *cobra.Command {
 subscriber is told by text and chooses a new PIN by texting PIN. It does not lift
 a block. Make sure first that the caller owns the number.`,
 		Args: misuse(cobra.ExactArgs(1)),
-
-		ValidArgsFunction: onlyFirst(subscribers),
 	}
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
@@ -150,7 +146,7 @@ a block. Make sure first that the caller owns the number.`,
 }
 
 func userBlock(verb, short string) *cobra.Command {
-	c := &cobra.Command{Use: verb + " MSISDN", Short: short, Args: misuse(cobra.ExactArgs(1)), ValidArgsFunction: onlyFirst(subscribers)}
+	c := &cobra.Command{Use: verb + " MSISDN", Short: short, Args: misuse(cobra.ExactArgs(1))}
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		var u engine.UserView

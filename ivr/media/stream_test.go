@@ -9,7 +9,7 @@ import (
 )
 
 // patience is how long a test waits for something that must happen.
-const patience = 10 * time.Second
+const patience = 2 * time.Minute
 
 // newEngine makes an engine on loopback that ends with the test.
 func newEngine(t testing.TB, cfg Config) *Engine {

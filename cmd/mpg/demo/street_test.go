@@ -12,7 +12,7 @@ import (
 )
 
 // testWait bounds every wait of the tests; none is expected to come near it.
-const testWait = 20 * time.Second
+const testWait = 2 * time.Minute
 
 var errDown = errors.New("the SMSC is down")
 
