@@ -22,6 +22,9 @@ func flagError(c *cobra.Command, err error) error {
 	if errors.As(err, &unknown) && strings.Contains(c.Use, "AMOUNT") && negativeForm.MatchString("-"+unknown.GetSpecifiedShortnames()) {
 		return misusedBy(c, "-%s: the amount must be positive", unknown.GetSpecifiedShortnames())
 	}
+	if unknown != nil && strings.Contains(c.Use, " TEXT") {
+		return misused{hinted{err, "a text may hold words that begin with -: put -- before it, as in " + c.CommandPath() + " -- TEXT"}}
+	}
 	return misusedBy(c, "%w", err)
 }
 

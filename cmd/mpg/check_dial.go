@@ -45,7 +45,11 @@ func (d dialled) cells() []string {
 	case !d.OK:
 		how = "FAILED"
 	}
-	return []string{how, d.What + " at " + d.Addr + ", " + d.Tried + ", " + d.Took + ": " + d.Said}
+	tried := d.Tried
+	if d.Took != "" {
+		tried += " in " + d.Took
+	}
+	return []string{how, d.What + " at " + d.Addr + ", " + tried + ": " + d.Said}
 }
 
 // optionsWait is how long the trunk may take to answer OPTIONS.
