@@ -24,7 +24,7 @@ func Default() *File {
 		TimeZone: zoneOrUTC(defaultZone),
 		Drain:    30 * time.Second,
 		SIP:      defaultSIP(),
-		Voice:    Voice{Espeak: "espeak-ng", CommandLanguages: []string{"zh", "en"}},
+		Voice:    defaultVoice(),
 		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
 		Limit:    Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 		Order:    defaultOrder(),
@@ -82,14 +82,24 @@ func DefaultBank() Bank {
 
 func defaultSIP() SIP {
 	return SIP{
-		Listen:   netip.MustParseAddrPort("127.0.0.1:5090"),
-		RTPPorts: Ports{Min: 20000, Max: 20999},
-		Number:   "digits",
-		Calls:    100,
-		Ring:     45 * time.Second,
-		Call:     180 * time.Second,
-		FirstKey: 8 * time.Second,
-		NextKey:  4 * time.Second,
+		Listen:         netip.MustParseAddrPort("127.0.0.1:5090"),
+		TrunkAddresses: []string{},
+		RTPPorts:       Ports{Min: 20000, Max: 20999},
+		Number:         "digits",
+		Calls:          100,
+		Ring:           45 * time.Second,
+		Call:           180 * time.Second,
+		FirstKey:       8 * time.Second,
+		NextKey:        8 * time.Second,
+	}
+}
+
+func defaultVoice() Voice {
+	return Voice{
+		Espeak:           "espeak-ng",
+		CommandLanguages: []string{"zh", "en"},
+		Wait:             2 * time.Second,
+		Pause:            800 * time.Millisecond,
 	}
 }
 

@@ -146,6 +146,12 @@ func resolve(f *File, r *report, credentials string) error {
 	if f.Voice.Clips != "" {
 		f.Voice.Clips = within(folder, f.Voice.Clips)
 	}
+	if strings.Contains(f.Voice.Espeak, "/") {
+		f.Voice.Espeak = within(folder, f.Voice.Espeak)
+	}
+	if c := f.Voice.Command; len(c) > 0 && strings.Contains(c[0], "/") {
+		c[0] = within(folder, c[0])
+	}
 	for key, secret := range secretsOf(f) {
 		if r.wrong(key) {
 			continue

@@ -72,7 +72,7 @@ func (r *benchRig) open(ctx context.Context, onSubmit func(smsc.Submit), tune fu
 		return err
 	}
 	level := new(slog.LevelVar)
-	d := &daemon{conf: file, level: level, log: newLog(log, file.Log, level), voice: voice.Tones{}}
+	d := &daemon{conf: file, level: level, log: newLog(log, file.Log, level), voices: voice.CacheConfig{Voice: voice.Tones{}}}
 	if err := d.open(ctx); err != nil {
 		return errors.Join(err, d.close(), log.Close())
 	}
@@ -96,6 +96,7 @@ func benchConf(dir, addr string) *conf.File {
 	f.SMSC = []conf.SMSC{s}
 	f.SIP.Listen, f.SIP.Trunk, f.SIP.From = netip.MustParseAddrPort("127.0.0.1:0"), "sip:127.0.0.1:9", benchCode
 	f.SIP.RTPPorts = conf.Ports{} // any
+	f.Voice.Pause = 0             // what is measured is the way to the ear
 	f.HTTP.Listen = netip.AddrPort{}
 	return f
 }

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -16,7 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mpg/conf"
-	"mpg/engine/lang"
 )
 
 func errCurrency(code string) error { return fmt.Errorf("%q is not a currency of ISO 4217", code) }
@@ -118,25 +115,6 @@ func (v *verdict) unreadable(c *cobra.Command, err error) error {
 		return err
 	}
 	return shown{errors.Join(show(c, v, nil), err)}
-}
-
-// checkVoices finds languages in which no call can be made.
-func checkVoices(ctx context.Context, f *conf.File) []conf.Finding {
-	v, err := voiceOf(ctx, f.Voice, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return []conf.Finding{{Fatal: true, Mistake: f.Mistake("voice", err.Error())}}
-	}
-	var missing []string
-	for _, l := range []lang.Lang{lang.ZH, lang.EN} {
-		if !v.Has(string(l)) {
-			missing = append(missing, string(l))
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return []conf.Finding{{Mistake: f.Mistake("voice", "no voice for "+strings.Join(missing, ", ")+
-		": orders that need a call are answered \"try later\"; install espeak-ng or set [voice]")}}
 }
 
 // firstDay is before every day on which this build can run.

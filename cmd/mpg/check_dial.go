@@ -12,7 +12,6 @@ import (
 	"mpg/conf"
 	"mpg/engine/bank"
 	"mpg/ivr/sip"
-	"mpg/ivr/voice"
 	"mpg/smpp"
 )
 
@@ -57,7 +56,7 @@ const optionsWait = 5 * time.Second
 
 // all tries each SMSC, the trunk and each bank, one after the other.
 func (t checkDial) all(ctx context.Context, f *conf.File, running bool) []dialled {
-	d := &daemon{conf: f, log: slog.New(slog.DiscardHandler), voice: voice.First()}
+	d := &daemon{conf: f, log: slog.New(slog.DiscardHandler)}
 	if err := errors.Join(d.makeBinds(), d.makeLinks()); err != nil {
 		return nil // it is among the findings, and serve would not come so far
 	}

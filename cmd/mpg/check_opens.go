@@ -24,8 +24,7 @@ func running(c *cobra.Command) bool {
 // checkOpens opens what serve opens, by the same functions, and closes it again.
 // The ports of a running daemon are in use by that daemon.
 func checkOpens(f *conf.File, running bool) []conf.Finding {
-	d := &daemon{conf: f, log: slog.New(slog.DiscardHandler), voice: voice.First()}
-	d.clips = voice.NewCache(voice.CacheConfig{Voice: d.voice})
+	d := &daemon{conf: f, log: slog.New(slog.DiscardHandler), clips: voice.NewCache(voice.CacheConfig{Voice: voice.First()})}
 	opens := []func() error{func() error { return socketProblem(f) }, d.makeLinks, d.makeBinds}
 	if !running {
 		opens = append(opens, d.openSIP, func() error { return tryHTTP(f) })

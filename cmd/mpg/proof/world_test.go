@@ -286,6 +286,7 @@ first_key      = %q
 next_key       = %q
 
 [voice]
+pause = "0s"
 %s
 
 [[bank]]
