@@ -274,6 +274,9 @@ func (e *Engine) Verify(ctx context.Context) (Verification, error) {
 		return v, errors.New("this store keeps no journal to audit")
 	}
 	v.Audit, err = audit.Run(ctx, journal)
+	if err == nil && len(v.Faults)+len(v.Audit.Faults) == 0 {
+		e.stats.Verified.Store(e.cfg.Now().Unix())
+	}
 	return v, err
 }
 

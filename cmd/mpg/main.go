@@ -43,8 +43,8 @@ func Main(args []string) int {
 	defer stop()
 	root := rootCommand()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	return report(os.Stdout, os.Stderr, err, wantsJSON(args))
+	c, err := root.ExecuteContextC(ctx)
+	return report(os.Stdout, os.Stderr, c, err, wantsJSON(args))
 }
 
 // rootCommand is the table of commands.

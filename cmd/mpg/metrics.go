@@ -95,6 +95,7 @@ func (d *daemon) moneyGauges() []gauge {
 		{"mpg_orders_total", "Payments that have ended.", prometheus.Labels{"result": "paid"}, true, count(s.Ended.Paid.Load)},
 		{"mpg_orders_total", "Payments that have ended.", prometheus.Labels{"result": "not_paid"}, true, count(s.Ended.Unpaid.Load)},
 		{"mpg_ledger_imbalance_minor", "Debits less credits over all currencies; must be 0.", nil, false, d.imbalance},
+		{"mpg_audit_verified_timestamp_seconds", "When mpg ledger verify last found no fault; 0: not since the start.", nil, false, count(s.Verified.Load)},
 		{"mpg_build_info", "The running version.", prometheus.Labels{"version": version}, false, func() float64 { return 1 }},
 	}
 	list = append(list, d.reversalGauges()...)

@@ -75,8 +75,8 @@ type silent struct{ code int }
 
 func (s silent) Error() string { return fmt.Sprintf("exit code %d", s.code) }
 
-// report prints err and returns the exit code.
-func report(stdout, stderr io.Writer, err error, asJSON bool) int {
+// report prints the error of command c and returns the exit code.
+func report(stdout, stderr io.Writer, c *cobra.Command, err error, asJSON bool) int {
 	if err == nil {
 		return exitDone
 	}
@@ -90,7 +90,7 @@ func report(stdout, stderr io.Writer, err error, asJSON bool) int {
 	if code == codeMisuse {
 		exit = exitMisuse
 		if h.hint == "" {
-			h.hint = "see mpg help"
+			h.hint = usage(c)
 		}
 	}
 	if asJSON && !errors.As(err, new(shown)) {

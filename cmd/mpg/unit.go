@@ -28,10 +28,10 @@ type unit struct {
 // A unit that is named counts whatever it runs.
 func unitOf(named, path string) (*unit, error) {
 	if named != "" {
-		return readUnit(named)
+		return readUnit(named, filepath.Dir(named))
 	}
 	for _, folder := range unitFolders {
-		u, err := readUnit(filepath.Join(folder, unitName))
+		u, err := readUnit(filepath.Join(folder, unitName), unitFolders...)
 		if err == nil && slices.Contains(strings.Fields(u.exec), path) {
 			return u, nil
 		}
@@ -42,14 +42,33 @@ func unitOf(named, path string) (*unit, error) {
 	return nil, nil
 }
 
-// readUnit reads the few settings of [Service] that matter here; the last of a
-// name counts. systemd.syntax(7)
-func readUnit(path string) (*unit, error) {
+// readUnit reads a unit and its drop-ins in folders, in the order of their names.
+func readUnit(path string, folders ...string) (*unit, error) {
+	u := &unit{path: path}
+	if err := u.read(path); err != nil {
+		return nil, err
+	}
+	var dropIns []string
+	for _, folder := range folders {
+		found, _ := filepath.Glob(filepath.Join(folder, filepath.Base(path)+".d", "*.conf")) // the pattern is right
+		dropIns = append(dropIns, found...)
+	}
+	slices.SortStableFunc(dropIns, func(a, b string) int { return strings.Compare(filepath.Base(a), filepath.Base(b)) })
+	for _, dropIn := range dropIns {
+		if err := u.read(dropIn); err != nil {
+			return nil, err
+		}
+	}
+	return u, nil
+}
+
+// read reads the few settings of [Service] that matter here; the last of a name
+// counts. systemd.syntax(7)
+func (u *unit) read(path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, plainly(err)
+		return plainly(err)
 	}
-	u := &unit{path: path}
 	section := ""
 	for _, line := range strings.Split(string(text), "\n") {
 		line = strings.TrimSpace(line)
@@ -71,7 +90,7 @@ func readUnit(path string) (*unit, error) {
 			u.stop = timeSpan(value)
 		}
 	}
-	return u, nil
+	return nil
 }
 
 // timeUnits are the units of a time span; a number without one is seconds.
