@@ -26,7 +26,21 @@ var (
 	ErrNoShop   = errors.New("no merchant has this code")
 	ErrNoRecord = errors.New("there is no such record")
 	ErrExists   = errors.New("is registered already")
+	ErrNoBank   = errors.New("is not configured")
 )
+
+// ErrArgument is the kind of all errors about an argument that is not of the form
+// that its command takes, whatever the books hold.
+var ErrArgument = errors.New("not a usable argument")
+
+// badArgument is an error of that kind.
+type badArgument struct{ error }
+
+// Is reports whether target is the kind.
+func (badArgument) Is(target error) bool { return target == ErrArgument }
+
+// Unwrap returns the error itself.
+func (b badArgument) Unwrap() error { return b.error }
 
 // Command is who commands and under which key: the same key never works twice.
 type Command struct {
@@ -79,7 +93,7 @@ type Repeated struct {
 // the amount of a, where it depends on what it finds.
 func (e *Engine) keyed(ctx context.Context, o Command, a *action, body string, fn func(w *work) (any, error)) (json.RawMessage, error) {
 	if o.Key == "" || len(o.Key) > store.KeyBytesMax {
-		return nil, errors.New("a key of 1 to 128 characters is needed")
+		return nil, badArgument{errors.New("a key of 1 to 128 characters is needed")}
 	}
 	var result json.RawMessage
 	var repeat bool
@@ -141,7 +155,10 @@ type NewUser struct {
 // AddUser registers a subscriber and opens the purse.
 func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMessage, error) {
 	if err := e.checkUser(n); err != nil {
-		return nil, err
+		return nil, badArgument{err}
+	}
+	if n.Bank != "" && e.cfg.Ports.Banks[n.Bank] == nil {
+		return nil, fmt.Errorf("bank %q %w", n.Bank, ErrNoBank)
 	}
 	var record pin.Record
 	if n.PIN != nil {
@@ -236,7 +253,7 @@ type NewMerchant struct {
 // AddMerchant registers a shop and opens its account.
 func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (json.RawMessage, error) {
 	if err := e.checkMerchant(n); err != nil {
-		return nil, err
+		return nil, badArgument{err}
 	}
 	return e.keyed(ctx, o, &action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(w *work) (any, error) {
 		old, err := w.merchant(n.Code)

@@ -27,8 +27,12 @@ const (
 func (e *Engine) goDial(p *payment.Payment) {
 	e.calls.Go(func() {
 		t := &talk{e: e, p: p}
+		var ordered time.Time
+		if p.Calls == 1 {
+			ordered = p.Created()
+		}
 		call, ok := e.place(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
-			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(),
+			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Ordered: ordered,
 			Soon: t.soon(), Judge: t.judge, NotMe: t.notMe})
 		if ok {
 			t.ended(call)

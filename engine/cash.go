@@ -27,7 +27,7 @@ var (
 	ErrNoTopUp      = errors.New("is not a top-up")
 	ErrCorrected    = errors.New("has already been corrected")
 	ErrSpent        = errors.New("has been spent")
-	ErrReason       = fmt.Errorf("a reason of 1 to %d characters is needed", reasonRunesMax)
+	ErrReason       = error(badArgument{fmt.Errorf("a reason of 1 to %d characters is needed", reasonRunesMax)})
 	errNoCorrection = errors.New("engine: a top-up without its subscriber")
 )
 

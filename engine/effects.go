@@ -64,7 +64,8 @@ func (w *work) advance(p *payment.Payment, ev payment.Event) error {
 	if err := w.listOpen(p, was == payment.None); err != nil {
 		return err
 	}
-	w.then(func() { w.e.settled(p) })
+	now := p.State
+	w.then(func() { w.e.stats.Open.moved(was, now); w.e.settled(p) })
 	return nil
 }
 

@@ -62,6 +62,7 @@ type Config struct {
 	Code      func(via, shortCode string) bool // whether the bind serves it
 	ShortCode string                           // sender of texts that no text came before
 	Ambiguous func(via string) AmbiguousSender // the bind's rule for such senders; nil: they are refused
+	Observe   func(Measure, time.Duration)     // told each duration; nil: nobody. It must not block
 	Now       func() time.Time
 	Uptime    func() time.Duration // by a clock that nobody sets; nil: the process's own
 	Rand      io.Reader
@@ -106,6 +107,7 @@ type Engine struct {
 	evidence  evidence
 	outbox    *outbox.Dispatcher
 	stats     Stats
+	ordered   ordered
 
 	ctx         context.Context // of all work; ends with Close
 	stop        context.CancelFunc
@@ -140,6 +142,7 @@ func New(cfg Config) (*Engine, error) {
 		ended:     newTally(payment.Ends()),
 		requests:  requests{by: make(map[uint64]listed)},
 		evidence:  evidence{ready: make(chan struct{}, 1)},
+		stats:     Stats{Open: newOpenCounts()},
 	}
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.ranges, e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
@@ -199,12 +202,17 @@ const drainPoll = 20 * time.Millisecond
 
 // Drain takes no more texts in, and waits until the queues are empty, the calls
 // have ended, the banks have answered and the outbox is sent, or until ctx
-// ends. What is left is kept.
+// ends. What is left is kept. It does not wait for texts that cannot go before ctx
+// ends, because a bind is down or their next try is later.
 func (e *Engine) Drain(ctx context.Context) {
 	e.draining.Store(true)
 	tick := time.NewTicker(drainPoll)
 	defer tick.Stop()
-	for !e.quiet() {
+	until, bounded := ctx.Deadline()
+	if !bounded {
+		until = time.Now().Add(noticeLasts)
+	}
+	for !e.quiet(until) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -213,14 +221,20 @@ func (e *Engine) Drain(ctx context.Context) {
 	}
 }
 
-// quiet reports whether nothing is under way in memory.
-func (e *Engine) quiet() bool {
+// quiet reports whether nothing is under way in memory that can end before until.
+func (e *Engine) quiet(until time.Time) bool {
 	for _, l := range e.lanes {
 		if len(l.in) > 0 || l.busy.Load() {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.callLog.idle() && e.outbox.Idle()
+	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.callLog.idle() && e.outbox.Stalled(e.smsUp, until)
+}
+
+// smsUp reports whether a bind takes texts now.
+func (e *Engine) smsUp(via string) bool {
+	up := e.cfg.Ports.SMSUp
+	return up == nil || up(via)
 }
 
 // Close ends all work. The store stays open; it is its owner's.

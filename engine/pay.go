@@ -202,6 +202,7 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To,
 		Deadline: w.now.Add(in.rules.Expires),
 	}
+	w.e.ordered.begin(p.Ref, w.now)
 	p.Date = u.Spend(s.Date, p.Charged, plan.Free)
 	if s.Payee != nil && !u.MayHear(s.Payee.No, p.Date) {
 		p.Payee.Name = lang.Name{} // the call then says only the number

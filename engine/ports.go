@@ -21,6 +21,8 @@ type Ports struct {
 	// SMSReady returns once the bind can take a text, or with ctx's error. If
 	// nil, every bind always can.
 	SMSReady func(ctx context.Context, via string) error
+	// SMSUp reports whether the bind can take a text now. If nil, every bind can.
+	SMSUp func(via string) bool
 	// Call places a call, runs its steps and returns when the line is free.
 	Call func(ctx context.Context, c Call) CallReport
 	// Speaks reports whether there is a voice for l, so that a call can be made.
@@ -55,8 +57,9 @@ type Call struct {
 	Steps    []CallStep
 	Soon     []string // sentences that Judge is likely to say
 	Judge    Judge
-	NotMe    NotMe  // run when the person called says they did not ask for this
-	Answered func() // called once when the phone is picked up
+	NotMe    NotMe     // run when the person called says they did not ask for this
+	Answered func()    // called once when the phone is picked up
+	Ordered  time.Time // when the order came, for its first call; else zero
 }
 
 // CallStep says something and waits for keys.

@@ -33,7 +33,7 @@ var (
 // stands.
 func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string) (json.RawMessage, error) {
 	if as != ResolvedPaid && as != ResolvedReversed {
-		return nil, fmt.Errorf("%q: resolve a payment as %s or as %s", as, ResolvedPaid, ResolvedReversed)
+		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, ResolvedPaid, ResolvedReversed)}
 	}
 	reason, err := checkReason(reason)
 	if err != nil {

@@ -102,6 +102,7 @@ func (e *Engine) resumePayment(no uint64) error {
 	if err != nil {
 		return err
 	}
+	e.stats.Open.moved(payment.None, p.State)
 	switch p.State {
 	case payment.Calling:
 		cut := cutOff(p)

@@ -32,6 +32,8 @@ type Stats struct {
 	StrayAnswers       atomic.Int64 // to nothing that had been asked
 	Sent               SendCounts
 	Ended              ReasonCounts
+	Open               OpenCounts   // payments that have not ended
+	Verified           atomic.Int64 // Unix seconds of the last time that Verify found no fault; 0: never
 }
 
 // EndCounts counts calls by CallEnd.

@@ -263,7 +263,7 @@ func (e *Engine) accountID(name string) (store.AccountID, error) {
 	}
 	id, ok := s.Accounts[name]
 	if !ok {
-		return 0, errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")
+		return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")}
 	}
 	return id, nil
 }
@@ -288,6 +288,9 @@ func (e *Engine) Verify(ctx context.Context) (Verification, error) {
 		return v, errors.New("this store keeps no journal to audit")
 	}
 	v.Audit, err = audit.Run(ctx, journal)
+	if err == nil && len(v.Faults)+len(v.Audit.Faults) == 0 {
+		e.stats.Verified.Store(e.cfg.Now().Unix())
+	}
 	return v, err
 }
 

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -60,6 +61,9 @@ type world struct {
 	bank   *fakeBank
 	banks  map[string]engine.Bank // if set, in place of bank
 	log    *slog.Logger           // if set
+	down   bool                   // the bind is
+	lines  int                    // calls at once; 0: 10
+	meter  func(engine.Measure, time.Duration)
 	rules  engine.Rules
 	before func(store.Cmd)               // if set, told of each Cmd before it is applied
 	refuse func(store.Cmd) store.Refusal // if set, asked whether the store refuses a Cmd
@@ -186,9 +190,10 @@ func (w *world) config() engine.Config {
 		Store: gate{w.store, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: w.send, Banks: banks,
-			Call:   func(ctx context.Context, c engine.Call) engine.CallReport { return reported(w.call(ctx, c)) },
+			Call:     func(ctx context.Context, c engine.Call) engine.CallReport { return reported(w.call(ctx, c)) },
+			SMSReady: w.ready, SMSUp: func(string) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.down },
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
-		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
+		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: cmp.Or(w.lines, 10), Observe: w.meter, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
 		Now:  w.clock, Uptime: w.uptime, Rand: rand.Reader, Log: log,
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },
@@ -300,6 +305,30 @@ func reported(end engine.CallEnd) engine.CallReport {
 		r.SIP = 480
 	}
 	return r
+}
+
+// ready waits until the bind is up.
+func (w *world) ready(ctx context.Context, _ string) error {
+	for {
+		w.mu.Lock()
+		down := w.down
+		w.mu.Unlock()
+		if !down {
+			return ctx.Err()
+		}
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// isDown says whether the bind is down from now on.
+func (w *world) isDown(down bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = down
 }
 
 // call is the phone network.

@@ -49,6 +49,9 @@ func (c *Caller) Call(ctx context.Context, call Call) Answer {
 		c.leave(call.To)
 	}
 	c.ends[a.End].Add(1)
+	if a.SIPCode != 0 {
+		c.heard.Store(time.Now().UnixNano())
+	}
 	c.log.Info("call ended", "ref", call.Ref, "to", sip.Mask(call.To), "end", a.End.String(),
 		"sip", a.SIPCode, "talk", a.Talk.Round(time.Millisecond))
 	return a

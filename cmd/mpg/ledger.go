@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -29,9 +28,9 @@ func ledgerCommand() *cobra.Command {
 			}
 			switch {
 			case len(r.Faults) > 0:
-				return hinted{fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup beside it"}
+				return shown{hinted{fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup beside it"}}
 			case len(r.Audit.Faults) > 0:
-				return hinted{fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before paying anything out"}
+				return shown{hinted{fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before paying anything out"}}
 			}
 			return nil
 		}})
@@ -65,7 +64,7 @@ type trialView struct {
 }
 
 func showReport(c *cobra.Command, r engine.Verification) error {
-	faults := append(slices.Clip(r.Faults), r.Audit.Faults...)
+	faults := append(append([]string{}, r.Faults...), r.Audit.Faults...) // never nil: [] in JSON
 	v := reportView{Sound: len(faults) == 0, Payments: r.Audit.Payments, Open: r.Audit.Open,
 		Requests: r.Audit.Requests, Unsolved: r.Audit.Unsolved, Refused: r.Audit.Refused, Calls: r.Audit.Calls, Steps: r.Cmds, Transfers: r.Transfers, Accounts: r.Accounts,
 		Holds: r.Holds, Outbox: r.Rows, Head: fmt.Sprintf("%x", r.Head), Trial: []trialView{}, Faults: faults}

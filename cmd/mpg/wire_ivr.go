@@ -22,7 +22,7 @@ func (d *daemon) openSIP() error {
 	var err error
 	d.media, err = media.New(media.Config{IP: soundIP(c), PortMin: c.RTPPorts.Min, PortMax: c.RTPPorts.Max, Log: d.log})
 	if err != nil {
-		return err
+		return soundProblem(d.conf, err)
 	}
 	number := sip.Digits
 	if c.Number == "plus" {
@@ -36,8 +36,13 @@ func (d *daemon) openSIP() error {
 		Clips: d.clips.Clip, Prepare: d.clips.Prepare, Pause: d.conf.Voice.Pause,
 	})
 	if err != nil {
-		return err
+		return portProblem(d.conf, "sip.listen", c.Listen.String(), err)
 	}
+	return nil
+}
+
+// runSIP begins to ask the trunk whether it is there.
+func (d *daemon) runSIP() error {
 	d.serves.Go(func() { d.caller.Run(d.ctx) })
 	return nil
 }
