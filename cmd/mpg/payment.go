@@ -18,7 +18,7 @@ func paymentCommand() *cobra.Command {
 }
 
 func paymentShow() *cobra.Command {
-	return &cobra.Command{Use: "show REF", Short: "show a payment and every state it has been in", Args: misuse(refArgs),
+	return &cobra.Command{Use: "show REF", Short: "show a payment: its states, its calls, what its bank said", Args: misuse(refArgs),
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := dial(c)
 			if err != nil {
