@@ -45,6 +45,7 @@ func checkCases() []checkCase {
 		{name: "nobody sends", toml: `bind = "receiver"`, key: "smsc[1].bind"},
 		{name: "SIP port in use", spoil: inUse("udp"), key: "sip.listen"},
 		{name: "HTTP port in use", spoil: inUse("tcp"), key: "http.listen"},
+		{name: "RTP ports in use", spoil: noSound, key: "sip.rtp_ports"},
 		{name: "SIP address of another machine", toml: "listen = \"192.0.2.1:5090\" # sip", key: "sip.listen"},
 		{name: "HTTP address of another machine", toml: "[http]\nlisten = \"192.0.2.1:8480\"", key: "http.listen"},
 		{name: "no address for sound", toml: "listen = \"0.0.0.0:0\" # sip", key: "sip.advertise"},
@@ -105,6 +106,7 @@ type premises struct {
 	dir, data, file, unit string
 	sip, http             string // addresses
 	keys                  string // lines of [pin] and [seal]
+	rtp                   string // line of [sip]
 	cred                  *syscall.Credential
 }
 
@@ -133,6 +135,21 @@ func inUse(network string) func(*testing.T, *premises) {
 		}
 		t.Cleanup(func() { _ = held.Close() })
 	}
+}
+
+// noSound leaves only ports for RTP that are in use: of each two the even one carries
+// sound.
+func noSound(t *testing.T, p *premises) {
+	for range 100 {
+		held, err := net.ListenPacket("udp", "127.0.0.1:0")
+		p.do(t, err)
+		t.Cleanup(func() { _ = held.Close() })
+		if port := held.LocalAddr().(*net.UDPAddr).Port; port%2 == 0 {
+			p.rtp = fmt.Sprintf("rtp_ports = \"%d-%d\"\n", port, port+1)
+			return
+		}
+	}
+	t.Fatal("no even port is free")
 }
 
 // key writes a file of a secret.
@@ -179,9 +196,9 @@ short_codes = ["8888"]
 listen = %q # sip
 trunk = "sip:127.0.0.1:9"
 allow_prefixes = ["+86"]
-[http]
+%s[http]
 listen = %q
-`, p.keys, p.sip, p.http)
+`, p.keys, p.sip, p.rtp, p.http)
 	for _, line := range strings.Split(own, "\n") {
 		name, _, _ := strings.Cut(line, " = ")
 		_, table, _ := strings.Cut(line, " # ")
@@ -307,7 +324,7 @@ func TestCheckSaysWhatServeDoes(t *testing.T) {
 			}
 			if c.spoil != nil && !strings.HasPrefix(c.name, "books") {
 				c.spoil(t, p)
-				if p.sip+p.http != "127.0.0.1:0127.0.0.1:0" {
+				if p.sip+p.http+p.rtp != "127.0.0.1:0127.0.0.1:0" {
 					p.write(t, c.toml)
 				}
 			}

@@ -95,11 +95,15 @@ func checkAs(c *cobra.Command, r *runner, path string) error {
 	if named, _ := c.Flags().GetString("unit"); named != "" {
 		args = append(args, "--unit", named)
 	}
+	self, err := ourselves()
+	if err != nil {
+		return err
+	}
 	again := &exec.Cmd{
-		Path: "/proc/self/exe", Args: args, Dir: "/", Env: append(os.Environ(), judgedVar+"="+r.String()), Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(),
+		Path: self, Args: args, Dir: "/", Env: append(os.Environ(), judgedVar+"="+r.String()), Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(),
 		SysProcAttr: &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: r.uid, Gid: r.gid, Groups: r.groups}},
 	}
-	err := again.Run()
+	err = again.Run()
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
@@ -108,6 +112,16 @@ func checkAs(c *cobra.Command, r *runner, path string) error {
 		return fmt.Errorf("check with the rights of %s: %w", r.name, err)
 	}
 	return nil
+}
+
+// ourselves returns this program: by way of the kernel, since its folder may be closed
+// to the other user, or by its name where there is no /proc.
+func ourselves() (string, error) {
+	const running = "/proc/self/exe"
+	if _, err := os.Stat(running); err == nil {
+		return running, nil
+	}
+	return exec.LookPath(os.Args[0])
 }
 
 // self names the user who runs this process.
