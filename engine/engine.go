@@ -88,7 +88,7 @@ type Engine struct {
 	numbers     *numbers
 	sendersTold sync.Map // bind and reason of refused senders that have been logged
 	unread      quota
-	kept        quota // refused orders
+	kept        counts // refused orders
 	refused     tally[refusal.Reason]
 	ended       tally[payment.Reason]
 	proofs      proofs
