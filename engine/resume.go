@@ -8,6 +8,7 @@ import (
 
 	"mpg/engine/lang"
 	"mpg/engine/payment"
+	"mpg/engine/refusal"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -18,6 +19,9 @@ import (
 func (e *Engine) resume() error {
 	e.deadlines.look(e.cfg.Now(), e.Rules().Expires)
 	if err := e.resumeNumbers(); err != nil {
+		return err
+	}
+	if err := e.resumeClock(); err != nil {
 		return err
 	}
 	// Reversals from before the stop come first, since they may have been sent;
@@ -40,6 +44,21 @@ func (e *Engine) resume() error {
 	return e.resumePINCalls()
 }
 
+// resumeClock notes how long mpg may have been away: from the last order to now.
+func (e *Engine) resumeClock() error {
+	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
+	last := e.nextPayment.Load()
+	if last == 0 {
+		return nil
+	}
+	p, err := (&work{e: e}).payment(last)
+	if err != nil {
+		return err
+	}
+	e.jumps.stopped(p.Created(), e.cfg.Now(), e.cfg.Uptime())
+	return nil
+}
+
 // resumeNumbers goes on counting where the store's last records stand.
 func (e *Engine) resumeNumbers() error {
 	payments, err := lastNumber(e.cfg.Store, payment.Table)
@@ -58,6 +77,11 @@ func (e *Engine) resumeNumbers() error {
 	if err != nil {
 		return err
 	}
+	refusals, err := lastNumber(e.cfg.Store, refusal.Table)
+	if err != nil {
+		return err
+	}
+	e.nextRefusal.Store(refusals)
 	e.nextSealed.Store(sealed)
 	e.nextPayment.Store(payments)
 	e.nextRequest.Store(requests)
@@ -78,9 +102,12 @@ func (e *Engine) resumePayment(no uint64) error {
 	if err != nil {
 		return err
 	}
+	e.stats.Open.moved(payment.None, p.State)
 	switch p.State {
 	case payment.Calling:
-		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff}, nil)
+		cut := cutOff(p)
+		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff},
+			func(w *work, p *payment.Payment) error { return w.keepCall(&cut) })
 		e.deadlines.add(no, e.nearer(p))
 	case payment.Waiting:
 		e.deadlines.add(no, e.nearer(p))

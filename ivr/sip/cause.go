@@ -2,8 +2,6 @@ package sip
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -66,11 +64,10 @@ func causeOfResponse(res *sip.Response) Cause {
 	if cause == Forwarded {
 		return cause
 	}
-	q850, code := reasonsOf(res)
-	if code >= 400 && code < 700 {
+	if code := reasonOf(res, "SIP", 699).Cause; code >= 400 {
 		cause = causeOf(code)
 	}
-	switch {
+	switch q850 := releaseOf(res).Cause; {
 	case q850 == 17: // user busy
 		return Busy
 	case q850 == 18, q850 == 19, q850 == 20, q850 == 27: // no user responding, no answer, subscriber absent, destination out of order
@@ -87,40 +84,13 @@ func causeOfResponse(res *sip.Response) Cause {
 	return cause // 16 and 31 are normal, 127 is unknown
 }
 
-// reasonsOf reads the first cause of each protocol among the Reasons of a
-// response, as in "Q.850;cause=17;text=..."; 0: none.
-func reasonsOf(res *sip.Response) (q850, code int) {
-	for _, h := range res.GetHeaders("Reason") {
-		for value := range strings.SplitSeq(h.Value(), ",") {
-			protocol, params, _ := strings.Cut(value, ";")
-			cause := reasonCause(params)
-			switch protocol = strings.ToUpper(strings.TrimSpace(protocol)); {
-			case protocol == "Q.850" && q850 == 0:
-				q850 = cause
-			case protocol == "SIP" && code == 0:
-				code = cause
-			}
-		}
-	}
-	return q850, code
-}
-
-// reasonCause is the cause among the parameters of a Reason; 0: none.
-func reasonCause(params string) (cause int) {
-	for param := range strings.SplitSeq(params, ";") {
-		name, text, _ := strings.Cut(param, "=")
-		if strings.EqualFold(strings.TrimSpace(name), "cause") {
-			cause, _ = strconv.Atoi(strings.Trim(strings.TrimSpace(text), `" `))
-		}
-	}
-	return cause
-}
-
 // Failure is the error of Dial: why the call did not come about.
 type Failure struct {
 	Cause Cause
 	Code  int   // SIP status code; 0: no final response came
 	Err   error // what lies beneath; may be nil
+
+	Release Release // of the final response
 }
 
 // Error says the cause and the code. It holds no telephone number.

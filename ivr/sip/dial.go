@@ -31,8 +31,7 @@ func (a *Agent) Dial(ctx context.Context, call Call) (*Session, error) {
 		a.leave(id)
 		a.peers.linger(id, true)
 		if fail.Cause == Failed && fail.last != nil {
-			q850, _ := reasonsOf(fail.last)
-			a.log.Warn("the trunk refused a call", "ref", call.Ref, "code", fail.Code, "q850", q850)
+			a.log.Warn("the trunk refused a call", "ref", call.Ref, "code", fail.Code, "q850", fail.Release.Cause)
 		}
 		return nil, &fail.Failure
 	}
@@ -218,7 +217,7 @@ func (d *dialling) final(ctx context.Context, res *sip.Response) (*Session, *fai
 		d.gaveUp.Code = max(d.gaveUp.Code, res.StatusCode)
 		return nil, &failed{Failure: *d.gaveUp}
 	}
-	return nil, &failed{Failure: Failure{Cause: causeOfResponse(res), Code: res.StatusCode}, last: res}
+	return nil, &failed{Failure: Failure{Cause: causeOfResponse(res), Code: res.StatusCode, Release: releaseOf(res)}, last: res}
 }
 
 // answered acknowledges a 2xx, and hangs up at once where the call is not

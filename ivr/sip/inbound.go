@@ -58,6 +58,8 @@ func (a *Agent) within(f func(*Session, *sip.Request, sip.ServerTransaction)) fu
 
 func (a *Agent) onBye(s *Session, req *sip.Request, tx sip.ServerTransaction) {
 	a.respond(tx, req, sip.StatusOK, "OK", nil)
+	why := releaseOf(req)
+	s.why.CompareAndSwap(nil, &why)
 	s.end(true)
 }
 

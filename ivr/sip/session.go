@@ -26,8 +26,9 @@ type Session struct {
 
 	once   sync.Once
 	done   chan struct{}
-	byPeer bool          // set before done is closed
-	free   chan struct{} // closed when the peer knows too
+	byPeer bool                    // set before done is closed
+	why    atomic.Pointer[Release] // of the peer's BYE
+	free   chan struct{}           // closed when the peer knows too
 
 	acks chan *sip.Request // ACKs to our answers to re-INVITE
 
@@ -120,6 +121,15 @@ func (s *Session) HungUp() bool {
 	default:
 		return false
 	}
+}
+
+// Release is why the peer ended the call, where it says so. It is empty while Done is
+// open.
+func (s *Session) Release() Release {
+	if why := s.why.Load(); why != nil && s.HungUp() {
+		return *why
+	}
+	return Release{}
 }
 
 // Hangup ends the call with BYE (RFC 3261 15.1.1). It does not wait for the

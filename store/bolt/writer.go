@@ -5,6 +5,8 @@ import (
 	"errors"
 	"runtime"
 
+	bbolt "go.etcd.io/bbolt"
+
 	"mpg/store"
 )
 
@@ -143,6 +145,17 @@ func (s *Store) commit(b *batch, batch []*request) error {
 	return err
 }
 
+// sync puts a transaction on the disk.
+func (s *Store) sync(tx *bbolt.Tx) error {
+	if s.opts.Committed == nil {
+		return tx.Commit()
+	}
+	begun := s.opts.Now()
+	err := tx.Commit()
+	s.opts.Committed(s.opts.Now().Sub(begun))
+	return err
+}
+
 // transact decides, writes and publishes a batch: one transaction.
 func (s *Store) transact(b *batch, batch []*request) error {
 	tx, err := s.db.Begin(true)
@@ -182,7 +195,7 @@ func (s *Store) transact(b *batch, batch []*request) error {
 	if err := putState(tx, &next); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	if err := s.sync(tx); err != nil {
 		return err
 	}
 	for i := range b.pasts {
