@@ -326,8 +326,10 @@ func reasonOf(end CallEnd) payment.Reason {
 	case CallHungUp, CallFinished:
 		return payment.HungUp
 	case CallNotMe: // see talk.ended
-	case CallUnreachable, CallFailed:
+	case CallUnreachable:
 		return payment.CallBroken
+	case CallFailed:
+		return payment.NotPlaced
 	}
 	return payment.CallBroken
 }

@@ -105,7 +105,8 @@ func New(cfg Config) (*Caller, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	agent, err := sip.Listen(sip.Config{
-		Listen: cfg.Listen, Advertise: cfg.Advertise, Trunk: cfg.Trunk, TrunkAddresses: cfg.TrunkAddresses, From: cfg.From, Number: cfg.Number,
+		Listen: cfg.Listen, Advertise: cfg.Advertise, Trunk: cfg.Trunk, TrunkAddresses: cfg.TrunkAddresses,
+		From: cfg.From, Number: cfg.Number,
 		Username: cfg.Username, Password: cfg.Password, Ring: cfg.Ring, Log: cfg.Log,
 	})
 	if err != nil {

@@ -55,7 +55,8 @@ const (
 	NoKeys      Key = "no-keys"
 	CutOff      Key = "cut-off" // mpg was restarted in the call
 	CallFailed  Key = "call-failed"
-	WrongPIN    Key = "wrong-pin" // Tries left
+	NotPlaced   Key = "call-not-placed" // the trunk's fault, or ours
+	WrongPIN    Key = "wrong-pin"       // Tries left
 )
 
 // Other ends of a payment.

@@ -47,6 +47,7 @@ var textsEN = map[Key]string{
 	NoKeys:      "We heard no key presses. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 	CutOff:      "The call was cut off. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 	CallFailed:  "We could not reach you. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
+	NotPlaced:   "We could not place our call. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 	WrongPIN:    "Wrong PIN, {tries} left. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 
 	Locked:         "Your PIN is locked after too many wrong tries. Nothing was taken. Please call {care} to unlock it.",

@@ -46,6 +46,7 @@ var textsZH = map[Key]string{
 	NoKeys:      "没有收到按键，付给{party}：{amount}，未扣款（{ref}）。{minutes}内回“再拨”重试。",
 	CutOff:      "通话中断了，付给{party}：{amount}，未扣款（{ref}）。{minutes}内回“再拨”重试。",
 	CallFailed:  "电话没有打通，付给{party}：{amount}，未扣款（{ref}）。{minutes}内回“再拨”重试。",
+	NotPlaced:   "电话未能拨出，付给{party}：{amount}，未扣款（{ref}）。{minutes}内回“再拨”重试。",
 	WrongPIN:    "密码错，还可试{tries}。付给{party}：{amount}，未扣款（{ref}）。{minutes}内回“再拨”。",
 
 	Locked:         "密码多次输错，已锁定。未扣款。请致电{care}解锁。",

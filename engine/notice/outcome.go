@@ -33,6 +33,7 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.NoKeys:       lang.NoKeys,
 	payment.CutOff:       lang.CutOff,
 	payment.CallBroken:   lang.CallFailed,
+	payment.NotPlaced:    lang.NotPlaced,
 	payment.WrongPIN:     lang.WrongPIN,
 	payment.LockedOut:    lang.Locked,
 	payment.Disowned:     lang.NotMe,

@@ -15,6 +15,7 @@ var stages = map[lang.Key]bool{
 	lang.NoKeys:         true,
 	lang.CutOff:         true,
 	lang.CallFailed:     true,
+	lang.NotPlaced:      true,
 	lang.WrongPIN:       true,
 	lang.Checking:       true,
 	lang.Doubt:          true,

@@ -20,6 +20,7 @@ const (
 	NoKeys       Reason = "no keys"
 	CutOff       Reason = "cut off" // by a restart of ours
 	CallBroken   Reason = "call failed"
+	NotPlaced    Reason = "call not placed" // by the trunk, or by us
 	WrongPIN     Reason = "wrong pin"
 	LockedOut    Reason = "locked"
 	Disowned     Reason = "not me"

@@ -108,7 +108,9 @@ func Listen(cfg Config) (*Agent, error) {
 		return nil, err
 	}
 	a.ep = ep
-	a.peers.open(ep.Addr(), cfg.TrunkAddresses, a.isCall)
+	a.peers.open(ep.Addr(), cfg.TrunkAddresses, a.isCall, func(res *sip.Response) {
+		a.background(func(context.Context) { a.stray(res) })
+	})
 	a.handle()
 	ep.Serve()
 	return a, nil

@@ -21,16 +21,8 @@ const causeMax = 127
 // Q.850;cause=17;text="User busy". Without one, the words are those of the status
 // line, where m is a response.
 func releaseOf(m sip.Message) Release {
-	for _, h := range m.GetHeaders("Reason") {
-		for _, value := range split(h.Value(), ',') {
-			params := split(value, ';')
-			if !strings.EqualFold(strings.TrimSpace(params[0]), "Q.850") {
-				continue
-			}
-			if r := releaseFrom(params[1:]); r.Cause != 0 {
-				return r
-			}
-		}
+	if r := reasonOf(m, "Q.850", causeMax); r.Cause != 0 {
+		return r
 	}
 	if res, ok := m.(*sip.Response); ok {
 		return Release{Text: res.Reason}
@@ -38,14 +30,30 @@ func releaseOf(m sip.Message) Release {
 	return Release{}
 }
 
-func releaseFrom(params []string) Release {
+// reasonOf reads the first Reason of a protocol whose cause is not above most.
+func reasonOf(m sip.Message, protocol string, most int) Release {
+	for _, h := range m.GetHeaders("Reason") {
+		for _, value := range split(h.Value(), ',') {
+			params := split(value, ';')
+			if !strings.EqualFold(strings.TrimSpace(params[0]), protocol) {
+				continue
+			}
+			if r := releaseFrom(params[1:], most); r.Cause != 0 {
+				return r
+			}
+		}
+	}
+	return Release{}
+}
+
+func releaseFrom(params []string, most int) Release {
 	var r Release
 	for _, p := range params {
 		name, value, _ := strings.Cut(p, "=")
 		value = strings.Trim(strings.TrimSpace(value), `"`)
 		switch strings.ToLower(strings.TrimSpace(name)) {
 		case "cause":
-			if cause, err := strconv.Atoi(value); err == nil && cause > 0 && cause <= causeMax {
+			if cause, err := strconv.Atoi(value); err == nil && cause > 0 && cause <= most {
 				r.Cause = cause
 			}
 		case "text":
