@@ -86,7 +86,7 @@ func TestPageInABrowser(t *testing.T) {
 	shows(t, ctx, "the caption", `document.querySelector("`+wangRoot+` .captions p")?.textContent.startsWith("BLUEBIRD FLORIST")`)
 	do(t, ctx, "pressing 1 and keying the rest", chromedp.Click(chromedp.CSS(wangRoot+" .pad button:first-child")),
 		chromedp.SendKeys(chromedp.CSS(wangRoot+" .pad button:first-child"), "582193"))
-	s.await(t, "seven keys", func() bool { return l.phone.view().Call.Keys == 7 })
+	s.await(t, "seven keys", func() bool { return l.phone.view().Call.pressed() == 7 })
 	if l.pressed() != "1582193" {
 		t.Errorf("the caller heard %q", l.pressed())
 	}

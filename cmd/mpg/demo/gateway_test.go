@@ -51,7 +51,7 @@ func openGateway(t *testing.T, spoil string) *gateway {
 		t.Fatal(err)
 	}
 	w.tasks.Go(func() { _ = g.bank.Run(w.ctx) }) // its error is that of the context
-	w.Attach(g)
+	w.Attach(g, nil)
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {
 			t.Error(err)

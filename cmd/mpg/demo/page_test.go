@@ -26,10 +26,10 @@ func TestOrdersOfThePage(t *testing.T) {
 		{"no body", "/text", `{` + who + `,"to":"8888","body":""}`, 409, errEmptyText.Error()},
 		{"too long", "/text", `{` + who + `,"to":"8888","body":"` + strings.Repeat("长", textRunesMax+1) + `"}`, 409, errLongText.Error()},
 		{"to nobody", "/text", `{` + who + `,"to":"88a8","body":"BAL"}`, 409, errShortCode.Error()},
-		{"no such phone", "/text", `{"phone":"+8613900000009","to":"8888","body":"BAL"}`, 404, "There is no such handset here."},
-		{"an unknown field", "/text", `{` + who + `,"pin":"1"}`, 400, "This is no order for a handset."},
-		{"no JSON", "/keys", `keys=1`, 400, "This is no order for a handset."},
-		{"over the limit", "/keys", `{"keys":"` + strings.Repeat("1", bodyMax) + `"}`, 400, "This is no order for a handset."},
+		{"no such phone", "/text", `{"phone":"+8613900000009","to":"8888","body":"BAL"}`, 404, errNoHandset.Error()},
+		{"an unknown field", "/text", `{` + who + `,"pin":"1"}`, 400, errNoOrder.Error()},
+		{"no JSON", "/keys", `keys=1`, 400, errNoOrder.Error()},
+		{"over the limit", "/keys", `{"keys":"` + strings.Repeat("1", bodyMax) + `"}`, 400, errNoOrder.Error()},
 		{"answer without a call", "/answer", `{` + who + `}`, 409, errNoCall.Error()},
 		{"hang up without a call", "/hangup", `{` + who + `}`, 409, errNoCall.Error()},
 		{"keys without a call", "/keys", `{` + who + `,"keys":"1"}`, 409, errNoCall.Error()},
@@ -71,7 +71,7 @@ func TestCallThroughThePage(t *testing.T) {
 	if got := l.pressed(); got != "1582193#" {
 		t.Errorf("the caller heard the keys %q", got)
 	}
-	if call := l.phone.view().Call; call.State != callOver || call.Keys != len("1582193#") {
+	if call := l.phone.view().Call; call.State != callOver || call.pressed() != len("1582193#") {
 		t.Errorf("the screen shows %+v", call)
 	}
 	// What was keyed is nowhere: not in the log, not in what the hub publishes.
