@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -45,13 +47,22 @@ func demoCommand() *cobra.Command {
 					return hinted{err, "run it in a folder that you may write to"}
 				}
 			}
-			return runDemo(c, demo.Options{Listen: listen, Program: os.Args[0]}, script, exit)
+			return runDemo(c, demo.Options{Listen: listen, Program: os.Args[0], Language: localeLanguage()}, script, exit)
 		}}
 	f := c.Flags()
 	f.StringVar(&script, "script", "", "play a script: florist, magic, or a file")
 	f.BoolVar(&exit, "exit", false, "end when the script has ended; exit 0 only if all was right")
 	f.StringVar(&listen, "listen", "", "address of the page (default "+demo.DefaultListen+", or any port where that is taken)")
 	return c
+}
+
+// localeLanguage is the user's language, for who has not chosen one: the shop.
+func localeLanguage() string {
+	locale := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
+	if strings.HasPrefix(locale, "zh") {
+		return string(lang.ZH)
+	}
+	return string(lang.EN)
 }
 
 // callFile is where a script writes its first call.
@@ -273,7 +284,7 @@ func demoPayment(p engine.PaymentView) demo.PaymentRow {
 	row := demo.PaymentRow{Ref: p.Ref, Product: p.Product, State: p.State, Outcome: p.Outcome,
 		Payer: p.Payer, Payee: p.Payee, Amount: p.Amount, Reason: p.Reason}
 	for _, step := range p.Steps {
-		row.Steps = append(row.Steps, step.State)
+		row.Steps = append(row.Steps, demo.StepRow{State: step.State, At: step.At})
 	}
 	if p.Request != nil {
 		row.Code = p.Request.Code

@@ -41,9 +41,15 @@ type PaymentRow struct {
 	Payee   string `json:"payee"`
 	Amount  string `json:"amount"` // in major units
 
-	Reason string   `json:"reason,omitempty"` // why it is where it is, as "line busy"
-	Steps  []string `json:"steps"`            // the states that it passed, oldest first
-	Code   string   `json:"code,omitempty"`   // of the bank's answer, ISO 8583:1987 DE39
+	Reason string    `json:"reason,omitempty"` // why it is where it is, as "line busy"
+	Steps  []StepRow `json:"steps"`            // the states that it passed, oldest first
+	Code   string    `json:"code,omitempty"`   // of the bank's answer, ISO 8583:1987 DE39
+}
+
+// StepRow is a state of a payment.
+type StepRow struct {
+	State string `json:"state"`
+	At    string `json:"at"` // RFC 3339
 }
 
 // Limits of what the page is told of the ledger.

@@ -11,7 +11,7 @@ import (
 // openPage takes the port. Only loopback is served: who can reach the page and
 // knows the token holds every handset.
 func (w *World) openPage() (err error) {
-	if w.listen, err = listenPage(w.opt.Listen); err != nil {
+	if w.listen, err = listenPage(w.opt.Listen, DefaultListen); err != nil {
 		return err
 	}
 	_, port, err := net.SplitHostPort(w.listen.Addr().String())
@@ -28,10 +28,11 @@ func (w *World) openPage() (err error) {
 	return nil
 }
 
-// listenPage takes the address asked for; where none is, the usual one or any.
-func listenPage(addr string) (net.Listener, error) {
+// listenPage takes the address asked for; where none is, the usual one or, if
+// that is taken, any.
+func listenPage(addr, usual string) (net.Listener, error) {
 	if addr == "" {
-		l, err := net.Listen("tcp", DefaultListen)
+		l, err := net.Listen("tcp", usual)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return net.Listen("tcp", "127.0.0.1:0")
 		}

@@ -21,10 +21,14 @@ func TestTranscript(t *testing.T) {
 		}, nil},
 		{func() { s.Texts[1].State = textSent }, []string{"Wang Fang         → 8888  PAY"}},
 		{func() { s.Call = &Call{ID: 2, From: ShortCode, State: callRinging} }, []string{"Wang Fang         ☎ 8888 is calling"}},
-		{func() { s.Call.State, s.Call.Captions, s.Call.Keys = callTalking, []string{"Press 1."}, []Keyed{{1, 1}} },
+		{func() {
+			s.Call.State, s.Call.Captions, s.Call.Keys = callTalking, []string{"Press 1."}, []Keyed{{1, 1}}
+		},
 			[]string{"Wang Fang         ☎ answers", "Wang Fang         ♪ Press 1.", "Wang Fang         # •"}},
 		// Dots begin anew with each question, also where several are told at once.
-		{func() { s.Call.Captions, s.Call.Keys = append(s.Call.Captions, "Key your PIN."), append(s.Call.Keys, Keyed{2, 4}) },
+		{func() {
+			s.Call.Captions, s.Call.Keys = append(s.Call.Captions, "Key your PIN."), append(s.Call.Keys, Keyed{2, 4})
+		},
 			[]string{"Wang Fang         ♪ Key your PIN.", "Wang Fang         # ••••"}},
 		{func() {
 			s.Call.Captions, s.Call.Keys = append(s.Call.Captions, "Wrong.", "Again."), []Keyed{{1, 1}, {2, 6}, {4, 6}}
