@@ -90,7 +90,8 @@ each thing to do or to want:
   balanced
 
 WHO is a number or its last digits; other lines: "WHO hears WORDS", "WHO hangs
-up", "WHO is off the phone", "switch bank-silent on". With --exit the command
+up", "WHO is off the phone", "switch bank-silent on". What is wanted may take two
+minutes; a line that ends in "within 5s" says otherwise. With --exit the command
 ends with 0 only if everything came as the script says.
 
 Magic numbers: the last four digits of a subscriber's number decide what goes

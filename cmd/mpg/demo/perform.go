@@ -5,12 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 )
-
-// tellMax is how long a script waits for what it wants: a reversal that the bank
-// answers late, or a payer who presses nothing, takes that long.
-const tellMax = 2 * time.Minute
 
 // story plays the lines of a script one after the other. What does not come out
 // as it says is wrong in the report, and the rest is played all the same; what
@@ -89,7 +84,7 @@ func (p *play) onTheLine(ctx context.Context, l storyLine, h *handset) error {
 
 // want waits for what a line of the script wants and notes whether it came.
 func (p *play) want(ctx context.Context, l storyLine, come func() (instead string, ok bool)) {
-	ctx, cancel := context.WithTimeout(ctx, tellMax)
+	ctx, cancel := context.WithTimeout(ctx, l.within)
 	defer cancel()
 	err := p.await(ctx, func() bool { _, ok := come(); return ok })
 	instead, _ := come()

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 )
 
 //go:embed scripts
@@ -39,6 +40,7 @@ type storyLine struct {
 	who    string // digits
 	deed   deed
 	what   string
+	within time.Duration // how long what is wanted may take
 }
 
 // storyMax bounds a script.
@@ -72,17 +74,33 @@ func parseStory(name, text string) ([]storyLine, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		l, err := parseStoryLine(line)
+		words, within := cutWithin(line)
+		l, err := parseStoryLine(words)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s:%d: %w", ErrScript, name, n, err)
 		}
-		l.number, l.text = n, line
+		l.number, l.text, l.within = n, line, within
 		list = append(list, l)
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("%w: %s has no line", ErrScript, name)
 	}
 	return list, nil
+}
+
+// tellMax is how long a script waits for what it wants, unless the line ends in
+// another time, as "within 5s". A reversal that the bank answers late, or a payer
+// who presses nothing, takes that long.
+const tellMax = 2 * time.Minute
+
+// cutWithin takes the time off the end of a line.
+func cutWithin(line string) (rest string, within time.Duration) {
+	if i := strings.LastIndex(line, " within "); i >= 0 {
+		if d, err := time.ParseDuration(line[i+len(" within "):]); err == nil && d > 0 {
+			return strings.TrimSpace(line[:i]), d
+		}
+	}
+	return line, tellMax
 }
 
 // Errors of a line.
