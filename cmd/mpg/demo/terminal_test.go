@@ -55,8 +55,8 @@ func TestTerminalCall(t *testing.T) {
 	p.types("!wait ring", "!answer", "!answer")
 	s.await(t, "the answer", func() bool { return inCall(l.phone, callTalking) })
 	l.phone.caption("Press 1 to hear the payment.")
-	p.types("!1", "!582193#", "!nonsense")
-	s.await(t, "the keys", func() bool { return l.phone.view().Call.pressed() == 8 })
+	p.types("!1", "!582193#", "!pin", "!nonsense")
+	s.await(t, "the keys", func() bool { return l.phone.view().Call.pressed() == 14 })
 	l.heard.add(tone(new([]byte), sampleRate))
 	l.phone.ended(l.heard, "the caller hung up")
 	p.types("!wait over")
@@ -76,7 +76,7 @@ func TestTerminalCall(t *testing.T) {
 			t.Errorf("the terminal shows %q", never)
 		}
 	}
-	if l.pressed() != "1582193#" {
+	if l.pressed() != "1582193#"+wangPIN {
 		t.Errorf("the caller heard %q", l.pressed())
 	}
 	if t.Failed() {
