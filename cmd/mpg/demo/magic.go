@@ -70,20 +70,20 @@ var magics = []Magic{
 	{Digits: "0603", Part: partPhone, What: "declines: 603", WhatZH: "拒接（603）", ring: refuses(603, magicRing)},
 	{Digits: "0607", Part: partPhone, What: "says that it ordered nothing", WhatZH: "称不是本人操作", keys: []string{"0"}},
 
-	{Digits: "0005", Part: partBank, What: "do not honour: 05", WhatZH: "不予承兑（05）", refuse: "05"},
-	{Digits: "0051", Part: partBank, What: "not enough in the account: 51", WhatZH: "账户余额不足（51）", refuse: "51"},
-	{Digits: "0054", Part: partBank, What: "the card has expired: 54", WhatZH: "卡已过期（54）", refuse: "54"},
-	{Digits: "0061", Part: partBank, What: "over the bank's limit: 61", WhatZH: "超出银行限额（61）", refuse: "61"},
-	{Digits: "0068", Part: partBank, What: "books and answers too late", WhatZH: "已记账，应答太迟", fault: host.LateAnswer},
-	{Digits: "0091", Part: partBank, What: "the issuer is unavailable: 91", WhatZH: "发卡行不可用（91）", refuse: "91"},
-	{Digits: "0096", Part: partBank, What: "system malfunction: 96", WhatZH: "系统故障（96）", refuse: "96"},
-	{Digits: "0098", Part: partBank, What: "books and drops the line", WhatZH: "已记账，连接中断", fault: host.DropAfter},
-	{Digits: "0099", Part: partBank, What: "books and stays silent", WhatZH: "已记账，不应答", fault: host.Silence},
+	{Digits: "0005", Part: partBank, What: "the bank answers 05: do not honour", WhatZH: "银行应答05：不予承兑", refuse: "05"},
+	{Digits: "0051", Part: partBank, What: "the bank answers 51: not enough in the account", WhatZH: "银行应答51：账户余额不足", refuse: "51"},
+	{Digits: "0054", Part: partBank, What: "the bank answers 54: the card has expired", WhatZH: "银行应答54：卡已过期", refuse: "54"},
+	{Digits: "0061", Part: partBank, What: "the bank answers 61: over its limit", WhatZH: "银行应答61：超出限额", refuse: "61"},
+	{Digits: "0068", Part: partBank, What: "the bank books, and answers too late", WhatZH: "银行已记账，应答太迟", fault: host.LateAnswer},
+	{Digits: "0091", Part: partBank, What: "the bank answers 91: the issuer is unavailable", WhatZH: "银行应答91：发卡行不可用", refuse: "91"},
+	{Digits: "0096", Part: partBank, What: "the bank answers 96: system malfunction", WhatZH: "银行应答96：系统故障", refuse: "96"},
+	{Digits: "0098", Part: partBank, What: "the bank books, and drops the line", WhatZH: "银行已记账，连接中断", fault: host.DropAfter},
+	{Digits: "0099", Part: partBank, What: "the bank books, and stays silent", WhatZH: "银行已记账，不应答", fault: host.Silence},
 
-	{Digits: "0011", Part: partSMSC, What: "no text can be delivered: 0x0B", WhatZH: "短信无法送达（0x0B）", status: pdu.RInvDstAdr, always: true},
-	{Digits: "0020", Part: partSMSC, What: "the queue is full twice for each text: 0x14", WhatZH: "每条短信两次遇队列满（0x14）", status: pdu.RMsgQFul},
-	{Digits: "0088", Part: partSMSC, What: "throttled twice for each text: 0x58", WhatZH: "每条短信两次被限流（0x58）", status: pdu.RThrottled},
-	{Digits: "0208", Part: partSMSC, What: "each of its texts is delivered twice", WhatZH: "发出的短信重复投递", twice: true},
+	{Digits: "0011", Part: partSMSC, What: "no text can be delivered to it: 0x0B", WhatZH: "短信无法送达：0x0B", status: pdu.RInvDstAdr, always: true},
+	{Digits: "0020", Part: partSMSC, What: "the SMSC's queue is full twice for each text: 0x14", WhatZH: "每条短信两次遇队列满：0x14", status: pdu.RMsgQFul},
+	{Digits: "0088", Part: partSMSC, What: "the SMSC throttles each text twice: 0x58", WhatZH: "每条短信两次被限流：0x58", status: pdu.RThrottled},
+	{Digits: "0208", Part: partSMSC, What: "the SMSC delivers each of its texts twice", WhatZH: "发出的短信重复投递", twice: true},
 }
 
 // hangUpKeys stands for hanging up among the keys.
