@@ -115,7 +115,7 @@ func TestMagicTexts(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), testWait)
 	defer cancel()
 	s := bind(t, w, func(smpp.Message) bool { return true })
-	if err := w.exchange.bound(ctx); err != nil {
+	if err := s.WaitBound(ctx); err != nil {
 		t.Fatal(err)
 	}
 	for number, want := range map[string][]pdu.Status{

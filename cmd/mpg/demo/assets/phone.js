@@ -51,7 +51,8 @@ export class Phone {
       e.preventDefault();
       sound.wake();
       if (await this.ask("/text", { to: form.to.value, body: form.body.value })) form.body.value = "";
-      form.body.focus();
+      // The call may have come meanwhile, and with it the focus.
+      if (form.contains(document.activeElement) || document.activeElement === document.body) form.body.focus();
     };
   }
 
