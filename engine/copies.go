@@ -2,10 +2,10 @@ package engine
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"hash"
 	"strconv"
 	"sync"
 	"time"
@@ -93,12 +93,12 @@ func (e *Engine) digest(in *inbound) {
 	if order.LooksLikePIN(in.Body) {
 		in.pin, in.Body = true, order.Redact(in.Body)
 	}
-	mac := hmac.New(sha256.New, e.intakeKey)
-	for _, part := range []string{in.phone, in.To, in.Body} {
-		mac.Write([]byte(part))
-		mac.Write([]byte{0, byte(in.Kind)})
-	}
-	copy(in.body[:], mac.Sum(nil))
+	in.body = e.intakeKey.digest(func(h hash.Hash) {
+		for _, part := range []string{in.phone, in.To, in.Body} {
+			h.Write([]byte(part))
+			h.Write([]byte{0, byte(in.Kind)})
+		}
+	})
 }
 
 // intake returns the dedup key of a text that means the same whatever is open.

@@ -77,8 +77,9 @@ type Engine struct {
 	refs   refs
 	hasher *pin.Hasher
 
-	intakeKey   []byte // of the digests of texts
-	bodyKey     []byte // of the digests of what is asked
+	intakeKey   *keyed // of the digests of texts
+	bodyKey     *keyed // of the digests of what is asked
+	shops       shops
 	seed        maphash.Seed
 	lanes       []*lane
 	numbers     *numbers
@@ -116,9 +117,9 @@ func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
-		intakeKey: cfg.PINKey.Derive("intake"),
+		intakeKey: newKeyed(cfg.PINKey.Derive("intake")),
 		numbers:   numbersOf(cfg.Grammar.Country),
-		bodyKey:   cfg.SealKey.Derive("command"),
+		bodyKey:   newKeyed(cfg.SealKey.Derive("command")),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		phones:    slots{by: make(map[string]*slot)},

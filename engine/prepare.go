@@ -54,7 +54,7 @@ func (e *Engine) prepare() error {
 	if err != nil {
 		return err
 	}
-	e.refs = refs{key: s.RefKey}
+	e.refs = refs{newKeyed(s.RefKey)}
 	rules := e.Rules()
 	rules.Products.Banks = make(map[string]store.AccountID)
 	for name := range e.cfg.Ports.Banks {

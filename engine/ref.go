@@ -1,10 +1,9 @@
 package engine
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"hash"
 	"strings"
 )
 
@@ -25,7 +24,7 @@ var errRef = errors.New("a reference has eight letters and digits, without 0 O 1
 // refs turns payment numbers into references and back: a keyed permutation of
 // 40 bits, so that a reference is short, unique, and tells nothing of how many
 // payments there are.
-type refs struct{ key []byte }
+type refs struct{ key *keyed }
 
 // ref is the reference of payment number no, which is below 2^40.
 func (r refs) ref(no uint64) string {
@@ -68,7 +67,6 @@ func (r refs) mix(round int, half uint32) uint32 {
 	var in [5]byte
 	in[0] = byte(round)
 	binary.BigEndian.PutUint32(in[1:], half)
-	mac := hmac.New(sha256.New, r.key)
-	mac.Write(in[:])
-	return binary.BigEndian.Uint32(mac.Sum(nil)) & refMask
+	code := r.key.digest(func(h hash.Hash) { h.Write(in[:]) })
+	return binary.BigEndian.Uint32(code[:]) & refMask
 }

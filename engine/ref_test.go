@@ -9,7 +9,7 @@ import (
 
 func TestReferenceIsAPermutation(t *testing.T) {
 	t.Parallel()
-	r := refs{key: []byte("0123456789abcdef0123456789abcdef")}
+	r := refs{newKeyed([]byte("0123456789abcdef0123456789abcdef"))}
 	rapid.Check(t, func(t *rapid.T) {
 		no := rapid.Uint64Range(0, 1<<40-1).Draw(t, "no")
 		ref := r.ref(no)
@@ -26,7 +26,7 @@ func TestReferenceIsAPermutation(t *testing.T) {
 
 func TestReferencesDependOnTheKeyAndDoNotCount(t *testing.T) {
 	t.Parallel()
-	a, b := refs{key: []byte("a")}, refs{key: []byte("b")}
+	a, b := refs{newKeyed([]byte("a"))}, refs{newKeyed([]byte("b"))}
 	if a.ref(1) == b.ref(1) {
 		t.Error("two keys, one reference")
 	}
@@ -43,7 +43,7 @@ func TestReferencesDependOnTheKeyAndDoNotCount(t *testing.T) {
 }
 
 func FuzzReference(f *testing.F) {
-	r := refs{key: []byte("key")}
+	r := refs{newKeyed([]byte("key"))}
 	for _, s := range []string{r.ref(1), "", "0000000O", "ABCDEFGHJ", "日本語日本語日本"} {
 		f.Add(s)
 	}

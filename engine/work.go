@@ -2,12 +2,12 @@ package engine
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"strconv"
 	"time"
 
 	"mpg/engine/merchant"
@@ -138,15 +138,21 @@ func (w *work) then(f func()) { w.after = append(w.after, f) }
 // caller. It is keyed, because what is asked may hold an account number or a
 // short text, which anybody could recover from a plain hash by trying them all.
 func (w *work) body(parts ...string) {
-	h := hmac.New(sha256.New, w.e.bodyKey)
-	for _, p := range parts {
-		_, _ = fmt.Fprintf(h, "%d:%s", len(p), p)
-	}
-	copy(w.cmd.Body[:], h.Sum(nil))
+	w.cmd.Body = w.e.bodyKey.digest(func(h hash.Hash) {
+		for _, p := range parts {
+			h.Write(strconv.AppendInt(nil, int64(len(p)), 10))
+			h.Write([]byte(":" + p))
+		}
+	})
 }
 
 // read returns the record at key, decoded once in a step, or nil.
 func read[T any](w *work, t store.Table, key string) (*T, error) {
+	return readBy(w, t, key, decode[T])
+}
+
+// readBy is read for a record that decode reads.
+func readBy[T any](w *work, t store.Table, key string, decode func(store.Doc) (*T, error)) (*T, error) {
 	for _, d := range w.docs {
 		if d.table == t && d.key == key {
 			value, _ := d.value.(*T)
@@ -161,8 +167,8 @@ func read[T any](w *work, t store.Table, key string) (*T, error) {
 		w.docs = append(w.docs, &doc{table: t, key: key})
 		return nil, nil
 	}
-	value := new(T)
-	if err := json.Unmarshal(found.Data, value); err != nil {
+	value, err := decode(found)
+	if err != nil {
 		return nil, fmt.Errorf("engine: table %d: %w", t, err)
 	}
 	w.docs = append(w.docs, &doc{table: t, key: key, version: found.Version, value: value})
@@ -209,7 +215,7 @@ func (w *work) userOf(phone string) (*user.User, error) {
 }
 
 func (w *work) merchant(code string) (*merchant.Merchant, error) {
-	return read[merchant.Merchant](w, merchant.Table, code)
+	return readBy(w, merchant.Table, code, w.e.shops.decode)
 }
 
 func (w *work) payment(no uint64) (*payment.Payment, error) {
@@ -247,6 +253,10 @@ func decoded[T any](doc store.Doc, err error) (*T, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decode[T](doc)
+}
+
+func decode[T any](doc store.Doc) (*T, error) {
 	value := new(T)
 	return value, json.Unmarshal(doc.Data, value)
 }

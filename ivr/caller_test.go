@@ -24,7 +24,7 @@ import (
 const (
 	subscriber = "+8613800000001"
 	pin        = "582193"
-	patience   = 20 * time.Second
+	patience   = 2 * time.Minute
 )
 
 // clip is a prompt of the length asked for: noise of its own for each text, so

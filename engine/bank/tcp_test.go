@@ -17,7 +17,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a condition over real sockets may take to come about.
-const patience = 10 * time.Second
+const patience = 2 * time.Minute
 
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()

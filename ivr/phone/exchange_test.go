@@ -12,7 +12,7 @@ import (
 	mpgsip "mpg/ivr/sip"
 )
 
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // events keeps what an exchange tells.
 type events struct {

@@ -17,7 +17,7 @@ import (
 
 const (
 	number   = "+8613800000001"
-	patience = 10 * time.Second // for anything that must happen
+	patience = 2 * time.Minute // for anything that must happen
 )
 
 // trunk is a peer made of octets: it does what no decent stack would do.

@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds every wait of these tests; none is meant to use it up.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 const (
 	systemID = "mpg"

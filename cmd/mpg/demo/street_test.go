@@ -12,7 +12,7 @@ import (
 )
 
 // testWait bounds every wait of the tests; none is expected to come near it.
-const testWait = time.Minute
+const testWait = 2 * time.Minute
 
 // wangPIN is Wang Fang's on a test's street.
 const wangPIN = "561972"

@@ -15,7 +15,7 @@ import (
 // endMax bounds how long a program may take to end, and killMax how long its
 // output may stay open after that.
 const (
-	endMax  = 20 * time.Second
+	endMax  = 2 * time.Minute
 	killMax = 2 * time.Second
 )
 

@@ -24,7 +24,7 @@ const requireEnv = "MPG_PEERS"
 // How long things may take.
 const (
 	buildMax = 5 * time.Minute // everything may have to be compiled
-	patience = 60 * time.Second
+	patience = 3 * time.Minute
 	pollTime = 50 * time.Millisecond
 )
 

@@ -66,7 +66,7 @@ func TestAbort(t *testing.T) {
 // dumpableWorld is a world whose daemon runs where cores are wanted.
 func dumpableWorld(t *testing.T) (*world, *daemon) {
 	t.Helper()
-	w := newWorld(t, func(s *settings) { s.firstKey = stateMax })
+	w := newWorld(t, nil)
 	coreControl(t)
 	l := launch{env: []string{"GOTRACEBACK=crash"}, wrap: []string{"sh", "-c", noLimit, "sh"}}
 	if os.Getuid() == 0 {

@@ -18,8 +18,8 @@ import (
 
 // How long one process may take.
 const (
-	readyMax = 30 * time.Second // from its start to READY
-	endMax   = 30 * time.Second // from its signal to its end
+	readyMax = 2 * time.Minute // from its start to READY
+	endMax   = 2 * time.Minute // from its signal to its end
 )
 
 // daemon is one process of `mpg serve`.

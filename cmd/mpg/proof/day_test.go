@@ -51,7 +51,10 @@ func TestDay(t *testing.T) {
 		t.Skip("NO LONG DAY IS SPENT: make soak-day")
 	}
 	rng := chance(t)
-	w := newWorld(t, func(s *settings) { s.level, s.orderKeys = "info", dayRedelivery })
+	w := newWorld(t, func(s *settings) {
+		s.hurried()
+		s.level, s.orderKeys = "info", dayRedelivery
+	})
 	env := launch{env: []string{"GOTRACEBACK=all", "GODEBUG=gctrace=1"}}
 	d := w.launch(env).awaitReady()
 	w.populate(daySubscribers)

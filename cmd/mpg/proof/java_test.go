@@ -134,7 +134,7 @@ func newJavaWorld(t *testing.T) *javaWorld {
 	smscAddr, bankAddr := freeTCP(t), freeTCP(t)
 	w.world = newWorld(t, func(s *settings) {
 		s.smsc, s.bank = smscAddr, bankAddr
-		s.expires, s.ring, s.firstKey, s.reversalFor = bankMax, stateMax, stateMax, time.Hour
+		s.expires, s.reversalFor = bankMax, time.Hour
 	})
 	w.javaBank = startJava(t, "Bank", nil, port(bankAddr))
 	w.javaSMSC = startJava(t, "SMSC", w.hear, port(smscAddr), systemID, w.password)

@@ -23,9 +23,9 @@ const (
 	lifeMax     = 2500 * time.Millisecond // of a process, from READY
 	aimMax      = 4 * time.Millisecond    // after an event that is aimed at
 	downMax     = 150 * time.Millisecond  // from a kill to the next start
-	runMax      = 30 * time.Second        // for all of it, and more for each
-	killMax     = 5 * time.Second         // … kill
-	orderMax    = 100 * time.Millisecond  // … order
+	runMax      = 2 * time.Minute         // for all of it, and more for each
+	killMax     = 15 * time.Second        // … kill
+	orderMax    = 500 * time.Millisecond  // … order
 )
 
 // killsMax bounds a run of so many kills and orders.
@@ -44,7 +44,10 @@ func TestKills(t *testing.T) {
 	if testing.Short() {
 		kills, payments = max(1, kills/shortShare), max(1, payments/shortShare)
 	}
-	w := newWorld(t, func(s *settings) { s.level = "info" })
+	w := newWorld(t, func(s *settings) {
+		s.hurried()
+		s.level = "info"
+	})
 	w.start()
 	w.populate(subscribers)
 	k := &killer{w: w, rng: rng, aim: make(chan struct{}, 1), want: kills}

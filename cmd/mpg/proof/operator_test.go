@@ -15,7 +15,7 @@ import (
 )
 
 // commandMax bounds one command of the operator.
-const commandMax = 60 * time.Second
+const commandMax = 3 * time.Minute
 
 // operator runs commands against the daemon of one mpg.toml and keeps what they
 // print, which is searched for PINs too.

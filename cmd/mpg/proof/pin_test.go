@@ -84,7 +84,7 @@ func TestPINs(t *testing.T) {
 // watchedWorld is a world with a relay on every wire.
 func watchedWorld(t *testing.T) *world {
 	t.Helper()
-	w := newWorld(t, func(s *settings) { s.firstKey, s.expires = 10*time.Second, stateMax })
+	w := newWorld(t, func(s *settings) { s.expires = stateMax })
 	dir := filepath.Join(w.dir, captureDir)
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)

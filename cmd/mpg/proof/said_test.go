@@ -21,7 +21,7 @@ func (w *world) proved(n string) {
 // patientWorld returns a world in which nothing expires while a busy machine works.
 func patientWorld(t *testing.T) *world {
 	t.Helper()
-	w := newWorld(t, func(s *settings) { s.expires, s.ring, s.firstKey = 10*time.Minute, stateMax, stateMax })
+	w := newWorld(t, func(s *settings) { s.expires = 10 * time.Minute })
 	w.start()
 	w.populate(1)
 	return w

@@ -30,7 +30,7 @@ func (w *world) endsCleanly(d *daemon) {
 // next start.
 func TestDrainFinishesCalls(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(s *settings) { s.drain, s.firstKey = stateMax, stateMax })
+	w := newWorld(t, func(s *settings) { s.drain = stateMax })
 	d := w.start()
 	w.populate(2)
 	p := w.people[0]
@@ -59,7 +59,7 @@ func TestDrainFinishesCalls(t *testing.T) {
 // serve ends with 0 in time, and the order goes on after the next start.
 func TestDrainEndsCallsPolitely(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(s *settings) { s.drain, s.ring, s.expires = time.Second, stateMax, stateMax })
+	w := newWorld(t, func(s *settings) { s.drain, s.expires = time.Second, stateMax })
 	d := w.start()
 	w.populate(2)
 	p := w.people[0]

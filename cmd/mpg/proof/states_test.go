@@ -13,7 +13,10 @@ import (
 )
 
 // stateMax bounds what one payment takes to come to a state.
-const stateMax = 30 * time.Second
+const stateMax = 3 * time.Minute
+
+// keyMax is the longest that a call may wait for a key.
+const keyMax = time.Minute
 
 // stage is one place at which the daemon is killed. received, confirmed,
 // approved, declined, unknown, posted and voided are passed within a commit: no
@@ -132,7 +135,7 @@ func TestStates(t *testing.T) {
 			t.Parallel()
 			all := slices.DeleteFunc(stages(), func(s stage) bool { return s.only != "" && s.only != product })
 			w := newWorld(t, func(s *settings) {
-				s.expires, s.ring, s.firstKey, s.bankTimeout = 20*time.Second, stateMax, stateMax, stateMax
+				s.expires, s.bankTimeout = 45*time.Second, stateMax
 			})
 			w.start()
 			w.populate(len(all) + 1)

@@ -84,6 +84,8 @@ type settings struct {
 	expires     time.Duration
 	ring        time.Duration
 	firstKey    time.Duration
+	nextKey     time.Duration
+	call        time.Duration
 	bankTimeout time.Duration
 	bankKeys    string // more lines of [[bank]]
 	reversalFor time.Duration
@@ -130,7 +132,7 @@ func newWorld(t *testing.T, tune func(*settings)) *world {
 	w.set = settings{
 		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), sip: "127.0.0.1:0", http: freeTCP(t),
 		voice: w.toneVoice(), level: "debug",
-		drain: 5 * time.Second, expires: 8 * time.Second, ring: time.Second, firstKey: 1500 * time.Millisecond,
+		drain: 5 * time.Second, expires: 8 * time.Second, ring: stateMax, firstKey: keyMax, nextKey: keyMax, call: stateMax,
 		bankTimeout: 600 * time.Millisecond, reversalFor: 3 * time.Second, payment: "0", rtp: rtpBlock(t),
 	}
 	w.set.bank, err = w.bank.Listen("127.0.0.1:0")
@@ -235,6 +237,12 @@ func wavHead(octets int) []byte {
 
 func (w *world) file() string { return filepath.Join(w.dir, "mpg.toml") }
 
+// hurried gives a call little time, for runs in which every end will do. Elsewhere
+// it has all the time that a busy machine may need.
+func (s *settings) hurried() {
+	s.ring, s.call, s.firstKey, s.nextKey = time.Second, 20*time.Second, 1500*time.Millisecond, time.Second
+}
+
 // write writes mpg.toml from the settings, and the password beside it.
 func (w *world) write() {
 	w.t.Helper()
@@ -248,8 +256,8 @@ func (w *world) write() {
 
 func (w *world) passwordFile() string { return filepath.Join(w.dir, "smsc.password") }
 
-func (s *settings) toml() string {
-	return fmt.Sprintf(`data_dir = %q
+// fileForm is mpg.toml, with room for the settings.
+const fileForm = `data_dir = %q
 currency = %q
 language = "en"
 drain    = %q
@@ -273,11 +281,12 @@ trunk          = "sip:%s"
 rtp_ports      = "%d-%d"
 allow_prefixes = ["+86"]
 ring           = %q
-call           = "20s"
+call           = %q
 first_key      = %q
-next_key       = "1s"
+next_key       = %q
 
 [voice]
+pause = "0s"
 %s
 
 [[bank]]
@@ -305,7 +314,8 @@ bank_wait       = "2s"
 %s
 [pin]
 key_file = "pin.key"
-
+[seal]
+key_file = "seal.key"
 [notice]
 retry = "100ms"
 
@@ -314,7 +324,10 @@ listen = %q
 
 [log]
 level = %q
-`, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.firstKey.String(),
+`
+
+func (s *settings) toml() string {
+	return fmt.Sprintf(fileForm, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.call.String(), s.firstKey.String(), s.nextKey.String(),
 		s.voice, bankName, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys, s.payment, s.expires.String(), s.orderKeys, s.http, s.level)
 }
 
@@ -439,7 +452,7 @@ func (w *world) say(from, words string) {
 
 // How long the last payments may take to end.
 const (
-	quietMax   = 60 * time.Second
+	quietMax   = 3 * time.Minute
 	quietOrder = 30 * time.Millisecond // more for each order of the run
 )
 

@@ -1,0 +1,46 @@
+package engine
+
+import (
+	"bytes"
+	"sync"
+
+	"mpg/engine/merchant"
+	"mpg/store"
+)
+
+// shopsMax is how many decoded merchants are kept.
+const shopsMax = 10_000
+
+// shops keeps merchants decoded: the same few are in most payments, and change
+// rarely. What it returns is always what the document says.
+type shops struct {
+	mu sync.Mutex
+	by map[string]shop
+}
+
+// shop is a merchant, and the document that it was read from.
+type shop struct {
+	from  []byte
+	value merchant.Merchant
+}
+
+// decode returns the merchant in d, which the caller may change.
+func (s *shops) decode(d store.Doc) (*merchant.Merchant, error) {
+	s.mu.Lock()
+	known, ok := s.by[d.Key]
+	s.mu.Unlock()
+	if ok && bytes.Equal(known.from, d.Data) {
+		return &known.value, nil
+	}
+	m, err := decode[merchant.Merchant](d)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.by == nil || len(s.by) >= shopsMax {
+		s.by = make(map[string]shop)
+	}
+	s.by[d.Key] = shop{d.Data, *m}
+	return m, nil
+}

@@ -1,0 +1,29 @@
+package engine
+
+import (
+	"testing"
+
+	"mpg/store"
+)
+
+// TestShopsSayWhatTheDocumentSays, whatever was read before and whatever a caller
+// did to it.
+func TestShopsSayWhatTheDocumentSays(t *testing.T) {
+	t.Parallel()
+	var s shops
+	one := store.Doc{Key: "8001", Version: 1, Data: []byte(`{"code":"8001","name":{"en":"FLORIST"}}`)}
+	other := store.Doc{Key: "8001", Version: 1, Data: []byte(`{"code":"8001","name":{"en":"BAKER"}}`)}
+	for _, tt := range []struct {
+		doc  store.Doc
+		name string
+	}{{one, "FLORIST"}, {one, "FLORIST"}, {other, "BAKER"}, {one, "FLORIST"}} {
+		m, err := s.decode(tt.doc)
+		if err != nil || m.Name.EN != tt.name {
+			t.Fatalf("%+v %v, want %s", m, err, tt.name)
+		}
+		m.Name.EN = "changed by a caller"
+	}
+	if _, err := s.decode(store.Doc{Key: "8001", Data: []byte("{")}); err == nil {
+		t.Error("a document that is none was read")
+	}
+}
