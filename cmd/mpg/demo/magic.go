@@ -60,7 +60,7 @@ var magics = []Magic{
 	{Digits: "0204", Part: partPhone, What: "answers and presses nothing", WhatZH: "接听后不按键", keys: []string{}},
 	{Digits: "0401", Part: partPhone, What: "keys a wrong PIN three times", WhatZH: "三次输错密码", keys: []string{"1", wrongKeys, wrongKeys, wrongKeys}},
 	{Digits: "0402", Part: partPhone, What: "has nothing in the purse", WhatZH: "钱包余额为零", broke: true},
-	{Digits: "0403", Part: partPhone, What: "is barred: 403", WhatZH: "被网络禁止（403）", ring: refuses(403, 0)},
+	{Digits: "0403", Part: partPhone, What: "is barred by the network: 403", WhatZH: "被网络禁止（403）", ring: refuses(403, 0)},
 	{Digits: "0404", Part: partPhone, What: "does not exist: 404", WhatZH: "空号（404）", ring: refuses(404, 0)},
 	{Digits: "0408", Part: partPhone, What: "does not answer: 408", WhatZH: "无人接听（408）", ring: refuses(408, magicWait)},
 	{Digits: "0480", Part: partPhone, What: "is switched off: 480", WhatZH: "已关机（480）", ring: refuses(480, 0)},

@@ -24,7 +24,9 @@ export class Phone {
     this.root.id = "phone-" + screen.number.slice(1);
     this.seen = 0;
     this.unread = 0;
-    this.part = (name) => this.root.querySelector("." + name);
+    // Found once, before any text is in it: what is looked up later could be data.
+    const parts = new Map([...this.root.querySelectorAll("[class]")].map((e) => [e.className, e]));
+    this.part = (name) => parts.get(name);
     this.call = new Call(this);
     if (screen.rings) this.write(); else for (const name of ["write", "call"]) this.part(name).remove();
   }
@@ -59,7 +61,7 @@ export class Phone {
   // offer shows what may be texted, the language of the page first.
   offer() {
     const box = this.part("examples");
-    if (!box || box.lang === language()) return;
+    if (box.lang === language()) return;
     box.lang = language();
     const part = latest.street?.magic?.find((m) => m.number === this.number)?.part;
     const list = (examples[this.number] ?? examples[part] ?? examples.other)[language()];

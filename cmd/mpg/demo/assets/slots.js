@@ -65,6 +65,7 @@ for (const b of document.querySelectorAll(".bar button")) {
     const wanted = { li: second, shop: payee.has.find((n) => n !== second) }[b.dataset.view];
     if (wanted) payee.on = wanted;
     drawSlots();
+    for (const slot of Object.values(slots)) phones.get(slot.on)?.toEnd();
   };
 }
 
@@ -103,6 +104,5 @@ function drawBar() {
     b.dataset.badge = !here && phone?.unread ? phone.unread : "";
     b.classList.toggle("calling", phone?.call.state === "ringing" && !here);
     if (phone && b.dataset.view !== "shop") set(b.querySelector(".who"), phone.screen.magic || named(phone.screen).split(" ")[0]);
-    if (here && phone) phone.toEnd();
   }
 }
