@@ -133,6 +133,12 @@ func TestConversationInABrowser(t *testing.T) {
 	s.phones[wangFang].receive(ShortCode, strings.Repeat("the last of them ", 9))
 	shows(t, ctx, "the last text", `document.querySelectorAll("`+wangRoot+` .texts li").length === 13`)
 	shows(t, ctx, "the end after a text", atEnd)
+	runs[int](t, ctx, `document.querySelector("`+wangRoot+` .texts").scrollTop = 0`)
+	s.phones[florist].receive(ShortCode, "a text for somebody else")
+	shows(t, ctx, "the other text", `document.querySelector("`+shopRoot+` .texts li") !== null`)
+	if top := runs[int](t, ctx, `document.querySelector("`+wangRoot+` .texts").scrollTop`); top != 0 {
+		t.Errorf("who reads old texts is taken to the end, to %d", top)
+	}
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)
@@ -157,10 +163,19 @@ func TestCallInABrowser(t *testing.T) {
 	}
 	shows(t, ctx, "the PIN and why it is shown", `document.querySelector("`+wangRoot+` .pin").innerText.replace(/\s+/g, " ") === "PIN 561972 shown because this is a demo"`)
 	shows(t, ctx, "the first step", `document.querySelector("`+wangRoot+` .guide [aria-current]").textContent.startsWith("1")`)
+	// The answer to the text comes after the call has.
+	runs[int](t, ctx, `const send = fetch; globalThis.fetch = async (...request) => {
+		const response = await send(...request);
+		if (request[0] === "/text") await new Promise((go) => { globalThis.release = go; });
+		return response; }; 0`)
 	texts(t, ctx, "PAY 8001 128.50")
 	s.hub.set("ledger", books{Trial: true, Payments: []PaymentRow{{Ref: "7K4QXYZ2", Payer: wangFang, Payee: "8001", Amount: "128.50", State: "calling"}}})
+	shows(t, ctx, "the text is out", `globalThis.release !== undefined`)
 	l := s.ring(wangFang)
 	focus("Answer", ".answer")
+	runs[int](t, ctx, `release(); 0`)
+	shows(t, ctx, "the text is done", `document.querySelector("`+wangRoot+` [name=body]").value === ""`)
+	focus("Answer still", ".answer")
 	shows(t, ctx, "the title rings", `document.title.startsWith("☎ Wang Fang")`)
 	shows(t, ctx, "the second step", `document.querySelector("`+wangRoot+` .guide [aria-current]").textContent.startsWith("2")`)
 	do(t, ctx, "answering by keyboard", chromedp.KeyEvent("\r"))

@@ -28,6 +28,7 @@ export class Phone {
     const parts = new Map([...this.root.querySelectorAll("[class]")].map((e) => [e.className, e]));
     this.part = (name) => parts.get(name);
     this.call = new Call(this);
+    this.follow();
     if (screen.rings) this.write(); else for (const name of ["write", "call"]) this.part(name).remove();
   }
 
@@ -115,15 +116,31 @@ export class Phone {
       li.classList.toggle("unsent", t.state === "failed");
       set(li.querySelector("small"), [t.mine ? "" : t.with, clock(t.at), t.state && say(t.state)].filter(Boolean).join(" · "));
     }
-    if (fresh) this.toEnd();
+    if (fresh && (this.atEnd || list.at(-1).mine)) this.toEnd();
     if (came && this.begun) this.buzz();
     this.begun = true;
+  }
+
+  // follow keeps the last line in sight whatever grows or shrinks around it, unless
+  // somebody reads further up.
+  follow() {
+    const log = this.part("texts");
+    let height = 0; // a scroll that a new height brought about is nobody's wish
+    this.atEnd = true;
+    log.addEventListener("scroll", () => {
+      if (log.clientHeight === height) this.atEnd = log.scrollTop + height >= log.scrollHeight - 2;
+    }, { passive: true });
+    new ResizeObserver(() => {
+      height = log.clientHeight;
+      if (this.atEnd) this.toEnd();
+    }).observe(log);
   }
 
   // toEnd shows the last line whole, once everything in it is there.
   toEnd() {
     const log = this.part("texts");
     log.scrollTop = log.scrollHeight;
+    this.atEnd = true;
   }
 
   // buzz is a text that comes in while somebody looks.
