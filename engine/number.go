@@ -180,7 +180,16 @@ func (n *numbers) international(digits string) (string, SenderRefusal) {
 	if strings.HasPrefix(digits, n.code) && !n.ranges.Given(parsed) {
 		return "", SenderNoNumber
 	}
-	return phonenumbers.Format(parsed, phonenumbers.E164), SenderTaken
+	number := phonenumbers.Format(parsed, phonenumbers.E164)
+	if number == "+"+digits {
+		return number, SenderTaken
+	}
+	// The library has dropped a trunk prefix, as in +44 07700 900123. What is left
+	// must not look as if it had another: that is nobody's number.
+	if again, _ := n.international(number[1:]); again != number {
+		return "", SenderNoNumber
+	}
+	return number, SenderTaken
 }
 
 // national reads digits as people of the country write them.
