@@ -101,6 +101,19 @@ type Journal interface {
 	Records(ctx context.Context, from uint64) iter.Seq2[Entry, error]
 }
 
+// Feed is a Journal that can be followed as it grows.
+type Feed interface {
+	Journal
+
+	// Seq is the number of the last Cmd that was done; 0: none yet.
+	Seq() uint64
+
+	// Wait returns the number of the last Cmd once it is greater than after: a
+	// follower of Records calls it when it has read up to after. The error is that
+	// of ctx, ErrClosed, or ErrBroken.
+	Wait(ctx context.Context, after uint64) (uint64, error)
+}
+
 // Entry is a Cmd as the journal keeps it.
 type Entry struct {
 	Seq    uint64
@@ -110,9 +123,11 @@ type Entry struct {
 	Intake *Intake // nil where no text caused it; Again is not kept
 	Opens  []Open
 	// Transfers are as they were asked, but that Settle and Void carry the
-	// accounts and the amount of their hold.
+	// accounts of their hold and the amount that they moved, and whether a rest is
+	// left of it.
 	Transfers []Transfer
-	Writes    []Write // Put and Delete
+	Limits    []Limit
+	Writes    []Write // Put and Delete; Data with what was frozen into it, without Stamp
 	Rows      []OutRow
 	Done      []RowID
 }

@@ -166,7 +166,7 @@ func TestTampered(t *testing.T) {
 	flip := func(at int) func([]byte) []byte {
 		return func(v []byte) []byte { v[sumBytes+at] ^= 1; return v }
 	}
-	first := func(v []byte) int { return numberBytes + 1*blockAccountBytes } // anna's place in the block
+	first := func(v []byte) int { return numberBytes + 1 + 1 + len("CNY") + 1*blockAccountBytes } // anna's place in the block
 	for name, forge := range map[string]func(t *testing.T, dir string){
 		"nothing": func(*testing.T, string) {},
 		"a transfer removed": func(t *testing.T, dir string) {
@@ -218,12 +218,12 @@ func TestTampered(t *testing.T) {
 			})
 		},
 		"a balance altered": func(t *testing.T, dir string) {
-			reseal(t, dir, bucketAccount, uint64Key(0), func(v []byte) []byte { v[sumBytes+first(v)+blockAccountBytes-1]++; return v })
+			reseal(t, dir, bucketAccount, uint64Key(0), func(v []byte) []byte { v[sumBytes+first(v)+10+4*8-1]++; return v })
 		},
 		"money moved from one balance to another": func(t *testing.T, dir string) {
 			reseal(t, dir, bucketAccount, uint64Key(0), func(v []byte) []byte {
-				v[sumBytes+first(v)+blockAccountBytes-1]++
-				v[sumBytes+first(v)+2*blockAccountBytes-1]--
+				v[sumBytes+first(v)+10+4*8-1]++
+				v[sumBytes+first(v)+blockAccountBytes+10+4*8-1]--
 				return v
 			})
 		},

@@ -15,8 +15,8 @@ import (
 // any time comes first, what another try may cure comes last.
 func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 	fx.reset()
-	if !wellFormed(cmd) {
-		return store.Result{Refusal: store.RefusedForm}
+	if r := form(cmd); r.Refusal != store.None {
+		return r
 	}
 	if past, ok := s.Seen(cmd.ID); ok {
 		return repeat(past, cmd)
@@ -24,20 +24,14 @@ func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 	if past, ok := copyOf(s, cmd); ok {
 		return store.Result{Refusal: store.RefusedRedelivery, First: past.ID, FirstAt: past.At}
 	}
-	if slices.ContainsFunc(cmd.Done, func(id store.RowID) bool { return id >= s.NextRow() }) {
-		return store.Result{Refusal: store.RefusedForm} // nobody can have delivered a row that does not exist
+	if i := slices.IndexFunc(cmd.Done, func(id store.RowID) bool { return id >= s.NextRow() }); i >= 0 {
+		return store.Result{Refusal: store.RefusedRowNotAdded, At: i} // nobody can have delivered it
 	}
-	if stale(s, cmd.Writes) {
-		return store.Result{Refusal: store.RefusedStale}
+	if i := stale(s, cmd.Writes); i >= 0 {
+		return store.Result{Refusal: store.RefusedStale, At: i}
 	}
 	d := decision{s, fx}
-	r := d.open(cmd.Opens)
-	for i := 0; i < len(cmd.Transfers) && r.Refusal == store.None; i++ {
-		r = d.transfer(&cmd.Transfers[i])
-	}
-	if r.Refusal == store.None {
-		r = d.stamp(cmd.Outbox)
-	}
+	r := d.do(cmd)
 	if r.Refusal != store.None {
 		fx.reset()
 	}
@@ -62,8 +56,9 @@ func copyOf(s State, cmd *store.Cmd) (Past, bool) {
 	return past, ok && cmd.At.Sub(past.At) <= cmd.Intake.Window
 }
 
-func stale(s State, writes []store.Write) bool {
-	return slices.ContainsFunc(writes, func(w store.Write) bool {
+// stale returns the first write that expects another version, or -1.
+func stale(s State, writes []store.Write) int {
+	return slices.IndexFunc(writes, func(w store.Write) bool {
 		return s.Version(w.Table, w.Key) != w.Expect
 	})
 }
@@ -73,6 +68,26 @@ func stale(s State, writes []store.Write) bool {
 type decision struct {
 	s  State
 	fx *Effects
+}
+
+// do does all that cmd asks of accounts and holds.
+func (d *decision) do(cmd *store.Cmd) store.Result {
+	if r := d.open(cmd.Opens); r.Refusal != store.None {
+		return r
+	}
+	for i := range cmd.Transfers {
+		if r := d.transfer(&cmd.Transfers[i]); r.Refusal != store.None {
+			r.At = i
+			return r
+		}
+	}
+	if r := d.limit(cmd.Limits); r.Refusal != store.None {
+		return r
+	}
+	if r := d.stampRows(cmd.Outbox); r.Refusal != store.None {
+		return r
+	}
+	return d.stampWrites(cmd.Writes)
 }
 
 // account returns the place of an account in the effects. A place, and not a
@@ -88,8 +103,14 @@ func (d *decision) account(id store.AccountID) (int, bool) {
 	if !ok {
 		return 0, false
 	}
-	d.fx.Accounts = append(d.fx.Accounts, a)
+	d.add(a, a)
 	return len(d.fx.Accounts) - 1, true
+}
+
+// add takes an account into the effects, with what it was before the Cmd.
+func (d *decision) add(before, now store.Account) {
+	d.fx.before = append(d.fx.before, before)
+	d.fx.Accounts = append(d.fx.Accounts, now)
 }
 
 // hold returns a hold as this Cmd has left it so far. The last entry counts: a
@@ -104,17 +125,35 @@ func (d *decision) hold(id store.HoldID) (Hold, bool) {
 }
 
 func (d *decision) open(opens []store.Open) store.Result {
-	for _, o := range opens {
+	for i := range opens {
+		o := &opens[i]
 		if _, known := d.account(o.ID); known {
-			return store.Result{Refusal: store.RefusedAccount}
+			return store.Result{Refusal: store.RefusedAccountExists, At: i, Account: o.ID}
 		}
-		d.fx.Accounts = append(d.fx.Accounts, store.Account{ID: o.ID, Kind: o.Kind, Currency: o.Currency})
+		d.add(store.Account{}, Opened(o))
 	}
 	return store.Result{}
 }
 
-// stamp notes the balances that rows are to tell, after all transfers.
-func (d *decision) stamp(rows []store.Row) store.Result {
+// Opened returns the account that an Open opens.
+func Opened(o *store.Open) store.Account {
+	return store.Account{ID: o.ID, Kind: o.Kind, Currency: o.Currency, Ceiling: o.Ceiling}
+}
+
+func (d *decision) limit(limits []store.Limit) store.Result {
+	for i := range limits {
+		l := &limits[i]
+		at, known := d.account(l.Account)
+		if !known {
+			return store.Result{Refusal: store.RefusedAccount, At: i, Account: l.Account}
+		}
+		d.fx.Accounts[at].Ceiling, d.fx.Accounts[at].Closed = l.Ceiling, l.Closed
+	}
+	return store.Result{}
+}
+
+// stampRows notes the balances that rows are to tell, after all transfers.
+func (d *decision) stampRows(rows []store.Row) store.Result {
 	for i := range rows {
 		if rows[i].Stamp == 0 {
 			d.fx.Posted = append(d.fx.Posted, 0)
@@ -122,9 +161,23 @@ func (d *decision) stamp(rows []store.Row) store.Result {
 		}
 		at, known := d.account(rows[i].Stamp)
 		if !known {
-			return store.Result{Refusal: store.RefusedAccount}
+			return store.Result{Refusal: store.RefusedAccount, At: i, Account: rows[i].Stamp}
 		}
 		d.fx.Posted = append(d.fx.Posted, d.fx.Accounts[at].Posted())
+	}
+	return store.Result{}
+}
+
+// stampWrites notes the counters that are frozen into documents.
+func (d *decision) stampWrites(writes []store.Write) store.Result {
+	for i := range writes {
+		for _, id := range writes[i].Stamp {
+			at, known := d.account(id)
+			if !known {
+				return store.Result{Refusal: store.RefusedAccount, At: i, Account: id}
+			}
+			d.fx.Stamps = append(d.fx.Stamps, d.fx.Accounts[at])
+		}
 	}
 	return store.Result{}
 }
