@@ -30,9 +30,10 @@
 // bbolt's pages carry no sums, so each value has a CRC32C of its own with its
 // key (value.go), and Verify (verify.go) adds the whole journal up again. After
 // a commit that failed, or that would have broken a rule of the books (Assert of
-// store/ledger, assert in writer.go), the store does nothing more: memory and disk may differ, and
-// only a new start can tell, which reads from the disk what the kernel's memory may
-// hold wrongly (cached.go) and checks all pages before it trusts them (pages.go).
+// store/ledger, assert in writer.go), the store does nothing more: memory and disk
+// may differ, and only a new start can tell, which reads from the disk what the
+// kernel's memory may hold wrongly (cached.go) and checks all pages before it trusts
+// them (pages.go).
 // Ids and texts are forgotten by the age of the journal, which a clock that jumps
 // cannot shorten (age.go).
 //

@@ -276,13 +276,16 @@ func (m *books) checkDocs(t *rapid.T, s store.Store) {
 // Move is a Cmd of one small transfer, a document and a row, and says in all of
 // them which it is: for tests that kill the process. n is not 0.
 func Move(n uint64) store.Cmd {
-	c := post(Float, Purse, 1)
+	c := post(Float, Purse, MoveAmount)
 	copy(c.ID[:], MoveKey(n))
 	c.At = noon().Add(time.Duration(n) * time.Millisecond)
 	c.Writes = []store.Write{{Table: Table, Key: MoveKey(n), Data: []byte("done")}}
 	c.Outbox = []store.Row{{Data: []byte(MoveKey(n)), Stamp: Purse}}
 	return c
 }
+
+// MoveAmount is what a Move moves.
+const MoveAmount = 3
 
 // MoveKey is the key of Move's document and the data of its row.
 func MoveKey(n uint64) string { return fmt.Sprintf("m%015d", n) }
@@ -293,7 +296,7 @@ func Finish(n uint64, row store.RowID) store.Cmd {
 	c := store.Cmd{At: noon().Add(time.Duration(n) * time.Millisecond), Done: []store.RowID{row}}
 	copy(c.ID[:], fmt.Sprintf("f%015d", n))
 	id := store.HoldID(n)
-	c.Transfers = []store.Transfer{{Op: store.Hold, Debit: Purse, Credit: Shop, Amount: 1, Hold: id}, {Op: store.Settle, Hold: id}}
+	c.Transfers = []store.Transfer{{Op: store.Hold, Debit: Purse, Credit: Shop, Amount: MoveAmount, Hold: id}, {Op: store.Settle, Hold: id}}
 	if n%2 == 0 { // the other half keeps the money on hold
 		c.Transfers = c.Transfers[:1]
 	}
@@ -301,7 +304,17 @@ func Finish(n uint64, row store.RowID) store.Cmd {
 	return c
 }
 
-// OpenAccounts opens what Move and Finish need.
+// Part is what follows on a Finish that keeps the money on hold: a third of it goes
+// to the shop, and the document gets its third version.
+func Part(n uint64) store.Cmd {
+	c := store.Cmd{At: noon().Add(time.Duration(n) * time.Millisecond)}
+	copy(c.ID[:], fmt.Sprintf("p%015d", n))
+	c.Transfers = []store.Transfer{{Op: store.Settle, Hold: store.HoldID(n), Amount: MoveAmount / 3}}
+	c.Writes = []store.Write{{Table: Table, Key: MoveKey(n), Expect: 2, Data: []byte("parted")}}
+	return c
+}
+
+// OpenAccounts opens what Move, Finish and Part need.
 func OpenAccounts(s store.Store) error {
 	_, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{{ID: store.ID{1}, At: noon(), Opens: []store.Open{
 		{ID: Float, Kind: store.Asset, Currency: "CNY"}, {ID: Purse, Kind: store.Owed, Currency: "CNY"}, {ID: Shop, Kind: store.Owed, Currency: "CNY"}}}})
