@@ -37,6 +37,9 @@
 // Ids and texts are forgotten by the age of the journal, which a clock that jumps
 // cannot shorten (age.go).
 //
+// Backup copies a running store as of one commit, and Restore brings a copy back
+// after it was verified (backup.go).
+//
 // The package imports store, store/money and store/ledger. go.etcd.io/bbolt
 // keeps the pages: one file, pure Go, and a commit that is as safe as fdatasync
 // is honest. golang.org/x/sys locks the folder, maps the file to look at its pages
