@@ -40,32 +40,21 @@ func (e *Engine) resume() error {
 	return e.resumePINCalls()
 }
 
-// resumeNumbers goes on counting where the store's last records stand.
+// resumeNumbers goes on counting where the store's last records stand, or above the
+// numbers that a restore left out.
 func (e *Engine) resumeNumbers() error {
-	payments, err := lastNumber(e.cfg.Store, payment.Table)
+	last, err := lastNumbers(e.cfg.Store)
 	if err != nil {
 		return err
 	}
-	requests, err := lastNumber(e.cfg.Store, payment.BankTable)
-	if err != nil {
-		return err
-	}
-	users, err := lastNumber(e.cfg.Store, user.Table)
-	if err != nil {
-		return err
-	}
-	sealed, err := lastNumber(e.cfg.Store, sealedTable)
-	if err != nil {
-		return err
-	}
-	e.nextSealed.Store(sealed)
-	e.nextPayment.Store(payments)
-	e.nextRequest.Store(requests)
-	e.nextUser.Store(users)
+	e.nextSealed.Store(last.Sealed)
+	e.nextPayment.Store(last.Payment)
+	e.nextRequest.Store(last.Request)
+	e.nextUser.Store(last.User)
 	return nil
 }
 
-func lastNumber(s store.Store, t store.Table) (uint64, error) {
+func lastNumber(s store.Reader, t store.Table) (uint64, error) {
 	doc, ok, err := s.LastDoc(t)
 	if err != nil || !ok {
 		return 0, err

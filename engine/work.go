@@ -243,6 +243,7 @@ func (w *work) tell(n notice.Notice) error {
 const (
 	idRandom      store.IDKind = iota + 1 // a step that nobody repeats
 	idPaymentStep                         // a payment's number, and how far it has come
+	idRestore                             // the number of the restore
 )
 
 // newID is a random id, for a step that nobody repeats.

@@ -15,6 +15,7 @@ package store
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"time"
 
@@ -112,6 +113,21 @@ type Feed interface {
 	// follower of Records calls it when it has read up to after. The error is that
 	// of ctx, ErrClosed, or ErrBroken.
 	Wait(ctx context.Context, after uint64) (uint64, error)
+}
+
+// Copier is a Store that can be copied while it works.
+type Copier interface {
+	// Backup writes a copy of the store to w, as it is after one commit. Each Cmd
+	// that was acknowledged before the call is in it. After an error, w has a part
+	// that does not open.
+	Backup(ctx context.Context, w io.Writer) (Backup, error)
+}
+
+// Backup says what a copy of the store holds.
+type Backup struct {
+	Seq   uint64   // of the last Cmd
+	Head  [32]byte // hash of the journal's chain at Seq
+	Bytes int64
 }
 
 // Entry is a Cmd as the journal keeps it.

@@ -1,39 +1,32 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	bbolt "go.etcd.io/bbolt"
 
 	"mpg/store"
 )
 
-// Backup says what a copy of the store holds.
-type Backup struct {
-	Seq   uint64   // of the last Cmd
-	Head  [32]byte // of the journal's chain at Seq
-	Bytes int64    // size of the file
-}
-
-// Backup writes a copy of the file to w, as it was after one commit. Each Cmd that
-// was acknowledged before the call is in it. It holds up no Apply, unless the file
-// outgrows Options.MmapInitial meanwhile; pages that the copy still needs are not
-// used again until it ends, so the file may grow. An error leaves w with a part that
-// does not open.
-func (s *Store) Backup(ctx context.Context, w io.Writer) (Backup, error) {
+// Backup implements store.Copier. It holds up no Apply, unless the file outgrows
+// Options.MmapInitial meanwhile. Pages that the copy still needs are not used again
+// until it ends, so the file may grow.
+func (s *Store) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
 	select {
 	case <-s.quit:
-		return Backup{}, store.ErrClosed
+		return store.Backup{}, store.ErrClosed
 	case <-s.broken: // memory may hold pages that the disk does not have
-		return Backup{}, store.ErrBroken
+		return store.Backup{}, store.ErrBroken
 	default:
 	}
-	var b Backup
+	var b store.Backup
 	err := guarded(func() error {
 		return s.db.View(func(tx *bbolt.Tx) error {
 			kept, err := parseState(keyState, tx.Bucket(bucketMeta).Get(keyState))
@@ -46,7 +39,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (Backup, error) {
 		})
 	})
 	if err != nil { // bbolt hides that of w
-		return Backup{}, errors.Join(ctx.Err(), fmt.Errorf("store: backup: %w", err))
+		return store.Backup{}, errors.Join(ctx.Err(), fmt.Errorf("store: backup: %w", err))
 	}
 	return b, nil
 }
@@ -64,34 +57,13 @@ func (u untilDone) Write(b []byte) (int, error) {
 	return u.w.Write(b)
 }
 
-// BackupTo makes a backup in dir, a folder of mode 0700 that has no store yet or is
-// missing. The copy is complete and on the disk once its name is FileName.
-func (s *Store) BackupTo(ctx context.Context, dir string) (b Backup, err error) {
-	err = newFile(dir, func(w io.Writer) error {
+// BackupTo makes a backup in dir, as NewFile does.
+func (s *Store) BackupTo(ctx context.Context, dir string) (b store.Backup, err error) {
+	err = NewFile(dir, func(w io.Writer) error {
 		b, err = s.Backup(ctx, w)
 		return err
 	})
 	return b, err
-}
-
-// Restore verifies the backup in the folder from, as VerifyDir does, and copies it to
-// dir, which must be as in BackupTo. The backup is left as it is.
-func Restore(ctx context.Context, from, dir string, opts Options) (store.Report, error) {
-	report, err := VerifyDir(ctx, from, opts)
-	if err != nil {
-		return report, err
-	}
-	if len(report.Faults) > 0 {
-		return report, damaged("the backup in %s has %d faults; the first: %s", from, len(report.Faults), report.Faults[0])
-	}
-	return report, newFile(dir, func(w io.Writer) error {
-		file, err := os.Open(filepath.Join(from, FileName))
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(untilDone{ctx, w}, file)
-		return errors.Join(err, file.Close())
-	})
 }
 
 // VerifyDir verifies the store in dir, which no process may have open, and changes
@@ -104,9 +76,81 @@ func VerifyDir(ctx context.Context, dir string, opts Options) (report store.Repo
 	return report, err
 }
 
-// newFile makes the file of a store in dir under another name, checks its pages,
-// syncs it and renames it, as create does. The folder is locked meanwhile.
-func newFile(dir string, write func(w io.Writer) error) (err error) {
+// restoring is the folder within the new one in which a store is restored.
+const restoring = ".restoring"
+
+// Restore verifies the backup in the folder from and copies it to dir, which must be
+// as for NewFile. change is applied to the copy before it gets its name, so that a
+// crash leaves either nothing or all of it. The backup is left as it is.
+func Restore(ctx context.Context, from, dir string, opts Options, change func(*Store) error) (store.Report, error) {
+	report, err := VerifyDir(ctx, from, opts)
+	if err != nil {
+		return report, err
+	}
+	if len(report.Faults) > 0 {
+		return report, damaged("the backup in %s has %d faults; the first: %s", from, len(report.Faults), report.Faults[0])
+	}
+	return report, inNewDir(dir, func(folder *os.File) error {
+		draft := filepath.Join(dir, restoring)
+		if err := os.RemoveAll(draft); err != nil { // of a restore that was cut short
+			return err
+		}
+		err := NewFile(draft, func(w io.Writer) error { return copyFile(ctx, w, filepath.Join(from, FileName)) })
+		if err == nil {
+			err = changed(draft, opts, change)
+		}
+		if err == nil {
+			err = give(filepath.Join(draft, FileName), folder)
+		}
+		if err == nil {
+			err = errors.Join(os.Rename(filepath.Join(draft, FileName), filepath.Join(dir, FileName)), folder.Sync())
+		}
+		return errors.Join(err, os.RemoveAll(draft))
+	})
+}
+
+// changed opens the store in dir, has change work on it, and closes it.
+func changed(dir string, opts Options, change func(*Store) error) error {
+	s, err := Open(dir, opts)
+	if err != nil {
+		return err
+	}
+	return errors.Join(change(s), s.Close())
+}
+
+func copyFile(ctx context.Context, w io.Writer, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(untilDone{ctx, w}, file)
+	return errors.Join(err, file.Close())
+}
+
+// NewFile makes the file of a store in dir, a folder of mode 0700 that has none yet
+// or is missing, from what write writes. The file is written under another name, its
+// pages are checked and it is synced before it gets FileName, so that what has this
+// name is complete.
+func NewFile(dir string, write func(w io.Writer) error) error {
+	return inNewDir(dir, func(folder *os.File) error {
+		draft := filepath.Join(dir, FileName+".new")
+		err := fill(draft, write)
+		if err == nil {
+			err = checkPages(draft)
+		}
+		if err == nil {
+			err = give(draft, folder)
+		}
+		if err != nil {
+			return errors.Join(err, os.Remove(draft))
+		}
+		return errors.Join(os.Rename(draft, filepath.Join(dir, FileName)), folder.Sync())
+	})
+}
+
+// inNewDir makes dir if it is missing, and lets f work in it under its lock unless it
+// has a store.
+func inNewDir(dir string, f func(folder *os.File) error) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("store: %w", err)
 	}
@@ -114,21 +158,16 @@ func newFile(dir string, write func(w io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, unlock(folder)) }()
 	path := filepath.Join(dir, FileName)
 	for _, name := range []string{path, markOf(path)} {
-		if _, err := os.Lstat(name); !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("store: %s is there already: %w", name, errors.Join(err, os.ErrExist))
+		if _, statErr := os.Lstat(name); !errors.Is(statErr, os.ErrNotExist) {
+			err = errors.Join(err, fmt.Errorf("store: %s: %w", name, cmp.Or(statErr, os.ErrExist)))
 		}
 	}
-	draft := path + ".new"
-	if err = fill(draft, write); err == nil {
-		err = checkPages(draft)
+	if err == nil {
+		err = f(folder)
 	}
-	if err != nil {
-		return errors.Join(err, os.Remove(draft))
-	}
-	return errors.Join(os.Rename(draft, path), folder.Sync())
+	return errors.Join(err, unlock(folder))
 }
 
 // fill writes a file that only its owner may read, and syncs it.
@@ -142,4 +181,18 @@ func fill(path string, write func(w io.Writer) error) error {
 		err = file.Sync()
 	}
 	return errors.Join(err, file.Close())
+}
+
+// give gives a file that root has made to the owner of its folder, so that the
+// daemon can open it.
+func give(path string, folder *os.File) error {
+	info, err := folder.Stat()
+	if err != nil || os.Geteuid() != 0 {
+		return err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return os.Lchown(path, int(owner.Uid), int(owner.Gid))
 }

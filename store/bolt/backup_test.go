@@ -82,7 +82,7 @@ func TestBackup(t *testing.T) {
 	type copied struct {
 		dir    string
 		acked  acks
-		backup bolt.Backup
+		backup store.Backup
 	}
 	var copies []copied
 	for round := range 6 {
@@ -98,7 +98,7 @@ func TestBackup(t *testing.T) {
 	wg.Wait()
 	for _, c := range copies {
 		restored := filepath.Join(t.TempDir(), "data")
-		report, err := bolt.Restore(t.Context(), c.dir, restored, bolt.Options{})
+		report, err := bolt.Restore(t.Context(), c.dir, restored, bolt.Options{}, asItIs)
 		if err != nil || report.LastSeq != c.backup.Seq || report.Head != c.backup.Head {
 			t.Fatalf("restored up to step %d, copied up to %d: %v", report.LastSeq, c.backup.Seq, err)
 		}
@@ -175,13 +175,13 @@ func TestBackupLeavesNothingHalf(t *testing.T) {
 	if _, err := s.BackupTo(t.Context(), into); !errors.Is(err, os.ErrExist) {
 		t.Errorf("over another backup: %v", err)
 	}
-	if _, err := bolt.Restore(t.Context(), into, dir, bolt.Options{}); !errors.Is(err, store.ErrLocked) {
+	if _, err := bolt.Restore(t.Context(), into, dir, bolt.Options{}, asItIs); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("into a store that runs: %v", err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bolt.Restore(t.Context(), into, dir, bolt.Options{}); !errors.Is(err, os.ErrExist) {
+	if _, err := bolt.Restore(t.Context(), into, dir, bolt.Options{}, asItIs); !errors.Is(err, os.ErrExist) {
 		t.Errorf("over another store: %v", err)
 	}
 	if _, err := s.Backup(t.Context(), io.Discard); !errors.Is(err, store.ErrClosed) {
@@ -225,11 +225,55 @@ func TestRestoreRefusesWhatIsDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		to := filepath.Join(t.TempDir(), "data")
-		if _, err := bolt.Restore(t.Context(), from, to, bolt.Options{}); !errors.Is(err, store.ErrCorrupt) {
+		if _, err := bolt.Restore(t.Context(), from, to, bolt.Options{}, asItIs); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := os.Stat(to); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: something was restored", name)
 		}
+	}
+}
+
+func asItIs(*bolt.Store) error { return nil }
+
+// TestRestoreIsAllOrNothing: a restore whose change fails leaves no store, one that
+// was cut short before is begun anew, and what was changed is there.
+func TestRestoreIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	s := open(t, privateDir(t), bolt.Options{})
+	defer s.Close()
+	if err := storetest.OpenAccounts(s); err != nil {
+		t.Fatal(err)
+	}
+	from, to := privateDir(t), privateDir(t)
+	if _, err := s.BackupTo(t.Context(), from); err != nil {
+		t.Fatal(err)
+	}
+	mine := errors.New("no")
+	if _, err := bolt.Restore(t.Context(), from, to, bolt.Options{}, func(*bolt.Store) error { return mine }); !errors.Is(err, mine) {
+		t.Errorf("the change failed: %v", err)
+	}
+	if left, err := os.ReadDir(to); err != nil || len(left) > 0 {
+		t.Errorf("it left %v, %v", left, err)
+	}
+	short := filepath.Join(to, ".restoring")
+	if err := errors.Join(os.Mkdir(short, 0o700), os.WriteFile(filepath.Join(short, bolt.FileName), []byte("half"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bolt.Restore(t.Context(), from, to, bolt.Options{}, func(s *bolt.Store) error {
+		if _, err := os.Stat(filepath.Join(to, bolt.FileName)); !errors.Is(err, os.ErrNotExist) {
+			t.Error("the store has its name before it was changed")
+		}
+		must(s, storetest.Move(1))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	restored := open(t, to, bolt.Options{})
+	if r := sound(t, restored); r.Docs != 1 {
+		t.Errorf("%d documents", r.Docs)
+	}
+	if err := restored.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -31,7 +31,7 @@ var (
 	keyState  = []byte("state")
 )
 
-// Store implements store.Store and store.Feed.
+// Store implements store.Store, store.Feed and store.Copier.
 type Store struct {
 	opts  Options
 	db    *bbolt.DB
@@ -61,8 +61,9 @@ type Store struct {
 }
 
 var (
-	_ store.Store = (*Store)(nil)
-	_ store.Feed  = (*Store)(nil)
+	_ store.Store  = (*Store)(nil)
+	_ store.Feed   = (*Store)(nil)
+	_ store.Copier = (*Store)(nil)
 )
 
 // Open opens the store in dir, or makes it. The folder must be of mode 0700; one
