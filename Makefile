@@ -7,14 +7,30 @@ SHELL   := /bin/bash
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
+# Where what is built goes, and where it is installed, under DESTDIR.
+BIN    ?= bin
+PREFIX ?= /usr
+# The binary that is installed; $(BIN)/mpg, which writes the manual, runs here.
+MPG    ?= $(BIN)/mpg
+
+# The Debian package: its version is the tag, or the time of the commit and its hash;
+# its files bear the time of the commit, so that the same commit gives the same bytes.
+ARCH              ?= $(shell $(GO) env GOHOSTARCH)
+DEB_VERSION       ?= $(or $(shell git describe --tags --match 'v[0-9]*' 2>/dev/null | sed 's/^v//; s/-/+/g'),$(shell TZ=UTC git log -1 --date=format-local:%Y%m%d%H%M --format=0~%cd.g%h 2>/dev/null),0~unknown)
+DEB_MAINTAINER    ?= $(or $(shell git log -1 --format='%an <%ae>' 2>/dev/null),unknown <root@localhost>)
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),1)
+
 # More flags for go test, such as -count=1 or -run NAME.
 TESTFLAGS ?=
 # How long each fuzz target runs.
 FUZZTIME ?= 10s
 # The longest that the tests of one package may take.
-TESTTIME ?= 9m
+TESTTIME ?= 30m
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+NFPM        := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.44.2
+
+comma := ,
 
 # Programs, or files, and the Debian packages that bring them.
 VOICE := espeak-ng:espeak-ng
@@ -34,9 +50,12 @@ NPM_PEERS := cmd/mpg/testdata/peers
 JAVA_PEERS := cmd/mpg/testdata/peers/java
 JAVA       := mvn:maven javac:default-jdk-headless
 
+# What makes a minimal Debian for soak-debian.
+BARE := debootstrap:debootstrap
+
 # How much each part of soak does. The defaults take about three quarters of an hour
 # on two idle cores.
-SOAK_PARTS       ?= kills store models fuzz peers day
+SOAK_PARTS       ?= kills store models fuzz peers debian day
 SOAK_KILLS       ?= 300
 SOAK_PAYMENTS    ?= 3000
 SOAK_STORE_KILLS ?= 400
@@ -47,34 +66,53 @@ SOAK_DAY         ?= 8m
 # A run can be had again by its seed; 0 draws one and prints it.
 SOAK_SEED        ?= 0
 
-.PHONY: build demo test check bench fuzz peers voice install clean help
-.PHONY: soak soak-kills soak-store soak-models soak-fuzz soak-peers soak-day
+.PHONY: build demo test check bench fuzz peers voice install deb clean help
+.PHONY: soak soak-kills soak-store soak-models soak-fuzz soak-peers soak-debian soak-day
 
-build: ## bin/mpg
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/mpg ./cmd/mpg
+# build-mpg FILE builds mpg; GOARCH may be set before it.
+build-mpg = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(1) ./cmd/mpg
+
+build: go ## bin/mpg
+	@test -e $(BIN)/mpg || echo "building $(BIN)/mpg: a minute or two the first time, when modules are downloaded and compiled"
+	$(call build-mpg,$(BIN)/mpg)
+
+# The go command of before 1.21 cannot even read go.mod; a later one fetches what
+# go.mod asks for, or says that it may not.
+.PHONY: go
+go:
+	@need=$$(sed -n 's/^go //p' go.mod); has=$$($(GO) version 2>/dev/null | sed -n 's/^go version go\([0-9.]*\).*/\1/p'); \
+	if test "$$(printf '%s\n' 1.21 "$$has" | sort -V | head -n 1)" != 1.21; then \
+		echo "mpg: error: mpg needs Go $$need or later, and this machine has $${has:-none}" >&2; \
+		echo "mpg: hint: https://go.dev/doc/install; Debian's package golang-go may be too old" >&2; exit 1; \
+	fi
 
 demo: build voice ## the demo; without a voice it runs with tones and captions
 	bin/mpg demo
 
-test: peers ## every test, with every peer; a peer that is missing fails
-	MPG_PEERS=require $(GO) test -timeout $(TESTTIME) $(TESTFLAGS) ./...
+# go-test FLAGS runs tests. It tells what runs, and ends with the tests that failed.
+go-test = set -o pipefail; $(GO) build -o $(BIN)/report ./cmd/report && \
+	$(GO) test -json -timeout $(TESTTIME) $(1) $(TESTFLAGS) ./... | $(BIN)/report
+
+test: go peers ## every test, with every peer; a peer that is missing fails
+	@MPG_PEERS=require; export MPG_PEERS; $(call go-test)
 
 check: ## formatting, vet, staticcheck, and all tests under the race detector
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
-	$(GO) test -race -timeout $(TESTTIME) $(TESTFLAGS) ./...
+	@$(call go-test,-race)
 
 bench: build yardsticks ## the figures beside their yardsticks, as ratios
 	bin/mpg bench
 
-fuzz: ## each fuzz target for FUZZTIME
-	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
+fuzz: ## each fuzz target for FUZZTIME; one that fails does not keep the others from running
+	@failed=; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
 			echo "$$(dirname $$file) $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$(dirname $$file); \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$(dirname $$file) || failed="$$failed $$target"; \
 		done; \
-	done
+	done; \
+	test -z "$$failed" || { echo "fuzz: FAILED:$$failed"; exit 1; }
 
 # Every part runs, whatever becomes of the others; each can be run by itself.
 soak: build ## the long proofs: SOAK_PARTS, about three quarters of an hour
@@ -110,6 +148,20 @@ soak-fuzz: ## each fuzz target for SOAK_FUZZ
 soak-peers: bin/peers/classes/Bank.class ## a bank on jPOS and an SMSC on jSMPP, from Maven Central
 	$(PROOF) -run '^TestForeign' -soak
 
+soak-debian: bin/debian/etc/debian_version ## the package on a minimal Debian, made by debootstrap, as root
+	MPG_PEERS=require $(GO) test -count=1 -v -timeout 0 ./cmd/mpg/debian -bare $(CURDIR)/bin/debian
+
+# No package but a voice is added to the smallest Debian that debootstrap makes.
+bin/debian/etc/debian_version: | peers-debootstrap
+	rm -rf bin/debian bin/debian.new
+	debootstrap --variant=minbase --include=espeak-ng $$(. /etc/os-release && echo $$VERSION_CODENAME) bin/debian.new >bin/debootstrap.log
+	mv bin/debian.new bin/debian
+	@touch $@
+
+.PHONY: peers-debootstrap
+peers-debootstrap:
+	$(call install-packages,$(BARE))
+
 soak-day: ## everybody orders for SOAK_DAY: memory, files and goroutines stay small
 	$(PROOF) -run '^TestDay$$' -day $(SOAK_DAY)
 
@@ -124,9 +176,10 @@ bin/peers/lib/.copied: $(JAVA_PEERS)/pom.xml | peers-java
 peers-java:
 	$(call install-packages,$(JAVA))
 
-# install-packages LIST installs the Debian packages of the programs in LIST that
-# this machine lacks. It fails where that takes rights that we do not have, and
-# says what to type.
+# install-packages LIST[,NOTE] installs the Debian packages of the programs in LIST that
+# this machine lacks, after it has said how large they are, and tells how far it is. It
+# fails where that takes rights that we do not have, and says what to type. With a NOTE
+# it does not fail but prints the note.
 define install-packages
 	@set -e; PATH=$$PATH:/usr/sbin:/sbin; missing=; \
 	for pair in $(1); do \
@@ -135,20 +188,24 @@ define install-packages
 	test -n "$$missing" || exit 0; \
 	root=; test $$(id -u) = 0 || root="sudo -n"; \
 	if ! command -v apt-get >/dev/null || ! $$root true 2>/dev/null; then \
+		if test -n "$(2)"; then echo "$(2)"; exit 0; fi; \
 		echo "mpg: error: this machine lacks:$$missing" >&2; \
 		echo "mpg: hint: sudo apt-get install$$missing" >&2; exit 1; \
 	fi; \
-	echo "installing$$missing"; \
-	$$root apt-get -qq update; \
-	$$root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $$missing >/dev/null
+	set -o pipefail; \
+	{ $$root apt-get -qq update && apt="$$root env DEBIAN_FRONTEND=noninteractive apt-get -q --no-install-recommends"; \
+		echo "installing$$missing"; \
+		$$apt --assume-no install $$missing 2>&1 | grep -E '^[0-9]+ upgraded|^Need to get|^After this' || true; \
+		$$apt -y install $$missing 2>&1 | awk '/^E:/ { print } /^(Get:|Unpacking|Setting up)/ && ++n % 100 == 0 { print "... " n " steps: " $$0; fflush() }'; \
+	} || { test -n "$(2)" && echo "$(2)"; }
 endef
 
 voice:
-	-$(call install-packages,$(VOICE))
+	$(call install-packages,$(VOICE),no espeak-ng here: the demo speaks in tones$(comma) and shows what they say)
 
 .PHONY: yardsticks
 yardsticks:
-	-$(call install-packages,$(YARDSTICKS))
+	$(call install-packages,$(YARDSTICKS),no Kannel here: its figures are left out)
 
 peers: $(NPM_PEERS)/node_modules/.package-lock.json ## install what the tests talk to
 
@@ -160,12 +217,40 @@ $(NPM_PEERS)/node_modules/.package-lock.json: $(NPM_PEERS)/package-lock.json | p
 	cd $(NPM_PEERS) && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-install: build ## the binary, the unit and a first mpg.toml, under DESTDIR
-	install -Dm755 bin/mpg $(DESTDIR)/usr/bin/mpg
-	install -Dm644 systemd/mpg.service $(DESTDIR)/usr/lib/systemd/system/mpg.service
-	install -Dm644 systemd/mpg.sysusers $(DESTDIR)/usr/lib/sysusers.d/mpg.conf
-	install -Dm644 systemd/mpg.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/mpg.conf
-	@test -e $(DESTDIR)/etc/mpg/mpg.toml || install -Dm640 conf/mpg.toml $(DESTDIR)/etc/mpg/mpg.toml
+# Without a go command, as under sudo, what was built before is installed.
+install: $(if $(shell command -v $(GO)),build) ## the binary, the unit, the manual and a first mpg.toml, under DESTDIR and PREFIX
+	@test -x $(MPG) || { echo "mpg: error: $(MPG) is not built; run make first" >&2; exit 1; }
+	install -Dm755 $(MPG) $(DESTDIR)$(PREFIX)/bin/mpg
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/bin/mpg|$(PREFIX)/bin/mpg|' systemd/mpg.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/mpg.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/mpg.service
+	install -Dm644 systemd/mpg.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/mpg.conf
+	install -Dm644 systemd/mpg.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/mpg.conf
+	install -Dm644 README.md $(DESTDIR)$(PREFIX)/share/doc/mpg/README.md
+	@set -e; umask 022; share=$(DESTDIR)$(PREFIX)/share; \
+	for page in mpg.1 mpg-serve.8 mpg.toml.5; do \
+		folder=$$share/man/man$${page##*.}; install -d $$folder; \
+		$(BIN)/mpg man $$page | gzip -9n >$$folder/$$page.gz; echo "$$folder/$$page.gz"; \
+	done; \
+	zsh=$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions); \
+	for script in bash:bash-completion/completions/mpg zsh:zsh/$$zsh/_mpg fish:fish/vendor_completions.d/mpg.fish; do \
+		file=$$share/$${script#*:}; install -d $${file%/*}; \
+		$(BIN)/mpg completion $${script%%:*} >$$file; echo "$$file"; \
+	done
+	@test -d $(DESTDIR)/etc/mpg || install -d -m750 $(DESTDIR)/etc/mpg
+	@if test -e $(DESTDIR)/etc/mpg/mpg.toml; then echo "$(DESTDIR)/etc/mpg/mpg.toml is there already, and stays as it is"; \
+	else install -m640 conf/mpg.toml $(DESTDIR)/etc/mpg/mpg.toml; fi
+	@test -n "$(DESTDIR)" || sh cmd/mpg/debian/postinst configure
+
+deb: build ## bin/mpg_VERSION_ARCH.deb
+	$(if $(filter-out $(shell $(GO) env GOHOSTARCH),$(ARCH)),GOARCH=$(ARCH) $(call build-mpg,$(BIN)/$(ARCH)/mpg))
+	@rm -rf $(BIN)/stage $(BIN)/mpg_*_$(ARCH).deb
+	@umask 022; $(MAKE) --no-print-directory -s install GO=none BIN=$(BIN) DESTDIR=$(BIN)/stage PREFIX=/usr \
+		MPG=$(if $(filter-out $(shell $(GO) env GOHOSTARCH),$(ARCH)),$(BIN)/$(ARCH)/mpg,$(BIN)/mpg) >/dev/null
+	@find $(BIN)/stage -exec touch --no-dereference --date=@$(SOURCE_DATE_EPOCH) {} +
+	@STAGE=$(BIN)/stage DEB_ARCH=$(ARCH) DEB_VERSION='$(DEB_VERSION)' DEB_MAINTAINER='$(DEB_MAINTAINER)' SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
+		$(GO) run $(NFPM) package --packager deb --config cmd/mpg/debian/nfpm.yaml --target $(BIN)/
+	@rm -rf $(BIN)/stage
 
 clean: ## what was built and installed here
 	rm -rf bin $(NPM_PEERS)/node_modules call.wav

@@ -23,11 +23,12 @@ func TestCheck(t *testing.T) {
 		{name: "sound", text: sound},
 		{name: "first start", text: sound, spoil: remove("data"), want: "data_dir: does not exist yet"},
 		{name: "wide data_dir", text: sound, spoil: chmod("data", 0o755), want: "data_dir: has mode 0755", fatal: true},
-		{name: "data_dir is a file", text: strings.Replace(sound, `"data"`, `"mpg.toml"`, 1), want: "data_dir: is not a folder", fatal: true},
-		{name: "no key yet", text: sound, spoil: remove("pin.key"), want: "pin.key_file: does not exist yet"},
-		{name: "wide key", text: sound, spoil: chmod("pin.key", 0o440), want: "pin.key_file: may be read by others", fatal: true},
-		{name: "no key to seal yet", text: sound, spoil: remove("seal.key"), want: "seal.key_file: does not exist yet"},
-		{name: "wide key to seal", text: sound, spoil: chmod("seal.key", 0o404), want: "seal.key_file: may be read by others", fatal: true},
+		{name: "data_dir is a file", text: strings.Replace(sound, `"data"`, `"mpg.toml"`, 1) +
+			"[pin]\nkey_file = \"data-keys/pin.key\"\n[seal]\nkey_file = \"data-keys/seal.key\"\n", want: "data_dir: is not a folder", fatal: true},
+		{name: "no key yet", text: sound, spoil: remove("data-keys/pin.key"), want: "pin.key_file: does not exist yet"},
+		{name: "wide key", text: sound, spoil: chmod("data-keys/pin.key", 0o440), want: "pin.key_file: may be read by others", fatal: true},
+		{name: "no key to seal yet", text: sound, spoil: remove("data-keys/seal.key"), want: "seal.key_file: does not exist yet"},
+		{name: "wide key to seal", text: sound, spoil: chmod("data-keys/seal.key", 0o404), want: "seal.key_file: may be read by others", fatal: true},
 		{name: "key is a folder", text: sound + "[pin]\nkey_file = \".\"\n", want: "pin.key_file: is not a file", fatal: true},
 		{name: "wide file with a password", text: sound, spoil: chmod("mpg.toml", 0o644), want: "smsc[1].password: and holds a password"},
 		{name: "long credentials that are short", text: strings.Replace(sound, "short_codes", "long_credentials = true\nshort_codes", 1), want: "smsc[1].long_credentials: not needed"},
@@ -49,11 +50,13 @@ func TestCheck(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			path := write(t, dir, "mpg.toml", tt.text, 0o600)
-			write(t, dir, "pin.key", "key", 0o400)
-			write(t, dir, "seal.key", "key", 0o400)
-			if err := os.Mkdir(filepath.Join(dir, "data"), 0o700); err != nil {
-				t.Fatal(err)
+			for _, made := range []string{"data", "data-keys"} {
+				if err := os.Mkdir(filepath.Join(dir, made), 0o700); err != nil {
+					t.Fatal(err)
+				}
 			}
+			write(t, dir, "data-keys/pin.key", "key", 0o400)
+			write(t, dir, "data-keys/seal.key", "key", 0o400)
 			if tt.spoil != nil {
 				tt.spoil(t, dir)
 			}

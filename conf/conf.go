@@ -106,31 +106,55 @@ func (f *File) ReplyBind(s SMSC) string {
 
 // SIP is how subscribers are called.
 type SIP struct {
-	Listen        netip.AddrPort `toml:"listen"`         // UDP; port 0: any
-	Advertise     netip.Addr     `toml:"advertise"`      // told to the trunk in place of Listen, as behind NAT; zero: Listen
-	Trunk         string         `toml:"trunk"`          // sip:host:port
-	From          string         `toml:"from"`           // calling number; Load fills in the first short code
-	Username      string         `toml:"username"`       // for the trunk's 401 and 407; empty: none
-	Password      Secret         `toml:"password"`       // goes with Username
-	RTPPorts      Ports          `toml:"rtp_ports"`      // UDP
-	AllowPrefixes []string       `toml:"allow_prefixes"` // E.164 with +; empty: no calls
-	Number        string         `toml:"number"`         // digits or plus: how the trunk wants E.164
-	Calls         int            `toml:"calls"`          // at once
-	Ring          time.Duration  `toml:"ring"`           // before a call counts as not answered
-	Call          time.Duration  `toml:"call"`           // longest call
-	FirstKey      time.Duration  `toml:"first_key"`      // silence before a question is asked again
-	NextKey       time.Duration  `toml:"next_key"`       // silence after which what was keyed is all
-	StrictMedia   bool           `toml:"strict_media"`   // take RTP from the SDP's address only
+	Listen    netip.AddrPort `toml:"listen"`    // UDP; port 0: any
+	Advertise netip.Addr     `toml:"advertise"` // told to the trunk in place of Listen, as behind NAT; zero: Listen
+	Trunk     string         `toml:"trunk"`     // sip:host:port
+	// TrunkAddresses are further addresses from which the trunk speaks, or
+	// networks as "192.0.2.0/28"; see Sources.
+	TrunkAddresses []string      `toml:"trunk_addresses"`
+	From           string        `toml:"from"`           // calling number; Load fills in the first short code
+	Username       string        `toml:"username"`       // for the trunk's 401 and 407; empty: none
+	Password       Secret        `toml:"password"`       // goes with Username
+	RTPPorts       Ports         `toml:"rtp_ports"`      // UDP
+	AllowPrefixes  []string      `toml:"allow_prefixes"` // E.164 with +; empty: no calls
+	Number         string        `toml:"number"`         // digits or plus: how the trunk wants E.164
+	Calls          int           `toml:"calls"`          // at once
+	Ring           time.Duration `toml:"ring"`           // before a call counts as not answered
+	Call           time.Duration `toml:"call"`           // longest call
+	FirstKey       time.Duration `toml:"first_key"`      // silence after which a question is asked again
+	NextKey        time.Duration `toml:"next_key"`       // silence within a PIN after which the caller is asked to go on
+	StrictMedia    bool          `toml:"strict_media"`   // take RTP from the SDP's address only
+}
+
+// Sources are the trunk's further addresses as networks. Load has checked them.
+func (s SIP) Sources() []netip.Prefix {
+	var all []netip.Prefix
+	for _, text := range s.TrunkAddresses {
+		if p, err := readPrefix(text); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// readPrefix reads an IP address or a network.
+func readPrefix(text string) (netip.Prefix, error) {
+	if ip, err := netip.ParseAddr(text); err == nil && ip.Zone() == "" {
+		return netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	return netip.ParsePrefix(text)
 }
 
 // Voice is where prompts come from: recorded clips first, then Command where
-// given, else espeak-ng.
+// given, else espeak-ng, which also says what Command does not say in time.
 type Voice struct {
 	Clips   string   `toml:"clips"`   // folder; empty: none
 	Espeak  string   `toml:"espeak"`  // program; empty: not used
 	Command []string `toml:"command"` // program and arguments, with {lang} in them; empty: not used
 	// CommandLanguages are the languages that Command speaks.
-	CommandLanguages []string `toml:"command_languages"`
+	CommandLanguages []string      `toml:"command_languages"`
+	Wait             time.Duration `toml:"wait"`  // for Command to say a sentence, before espeak-ng does
+	Pause            time.Duration `toml:"pause"` // from the answer to the first word
 }
 
 // Bank is a link to one bank or card issuer.
@@ -196,6 +220,9 @@ type Key struct {
 	// KeyPath is the file that holds the key, whichever way it was named. Only
 	// a key of KeyFile may be made where it is missing.
 	KeyPath string `toml:"-"`
+	// OwnFolder says that the file was not named: serve makes its folder too, as it
+	// makes data_dir.
+	OwnFolder bool `toml:"-"`
 }
 
 // Notice says how texts to subscribers and merchants are sent.

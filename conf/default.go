@@ -8,24 +8,28 @@ import (
 // defaultZone is the time_zone of a file that names none.
 const defaultZone = "Asia/Shanghai"
 
+// defaultDataDir is the data_dir of a file that names none: the unit's first
+// StateDirectory. Its keys are in the second.
+const defaultDataDir = "/var/lib/mpg"
+
 // Default returns every setting that has a default. Addresses of others, names
 // and secrets are empty, and so are the lists of binds, banks and prefixes; see
 // DefaultSMSC and DefaultBank for what binds and banks begin with.
 func Default() *File {
 	return &File{
-		DataDir:  "/var/lib/mpg",
+		DataDir:  defaultDataDir,
 		Currency: "CNY",
 		Language: "zh",
 		Country:  "CN",
 		TimeZone: zoneOrUTC(defaultZone),
 		Drain:    30 * time.Second,
 		SIP:      defaultSIP(),
-		Voice:    Voice{Espeak: "espeak-ng", CommandLanguages: []string{"zh", "en"}},
+		Voice:    defaultVoice(),
 		Product:  Product{MPurse: MPurse{PINAbove: "0", PINFreeDay: "0"}},
 		Limit:    Limit{Payment: "5000.00", Day: "20000.00", TopUp: "20000"},
 		Order:    defaultOrder(),
-		PIN:      Key{KeyFile: "pin.key"},
-		Seal:     Key{KeyFile: "seal.key"},
+		PIN:      Key{KeyFile: defaultKeyFile(defaultDataDir, "pin")},
+		Seal:     Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
 		Notice:   Notice{Retry: 30 * time.Second},
 		HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
 		Log:      Log{Level: "info", Format: "text"},
@@ -78,14 +82,24 @@ func DefaultBank() Bank {
 
 func defaultSIP() SIP {
 	return SIP{
-		Listen:   netip.MustParseAddrPort("127.0.0.1:5090"),
-		RTPPorts: Ports{Min: 20000, Max: 20999},
-		Number:   "digits",
-		Calls:    100,
-		Ring:     45 * time.Second,
-		Call:     180 * time.Second,
-		FirstKey: 8 * time.Second,
-		NextKey:  4 * time.Second,
+		Listen:         netip.MustParseAddrPort("127.0.0.1:5090"),
+		TrunkAddresses: []string{},
+		RTPPorts:       Ports{Min: 20000, Max: 20999},
+		Number:         "digits",
+		Calls:          100,
+		Ring:           45 * time.Second,
+		Call:           180 * time.Second,
+		FirstKey:       8 * time.Second,
+		NextKey:        8 * time.Second,
+	}
+}
+
+func defaultVoice() Voice {
+	return Voice{
+		Espeak:           "espeak-ng",
+		CommandLanguages: []string{"zh", "en"},
+		Wait:             2 * time.Second,
+		Pause:            800 * time.Millisecond,
 	}
 }
 

@@ -2,6 +2,7 @@ package conf
 
 import (
 	"iter"
+	"path/filepath"
 	"strings"
 )
 
@@ -16,6 +17,12 @@ func keysIn(f *File) iter.Seq2[string, *Key] {
 	return func(yield func(string, *Key) bool) {
 		_ = yield("pin", &f.PIN) && yield("seal", &f.Seal)
 	}
+}
+
+// defaultKeyFile returns where the key of a table is if the file does not say: in a
+// folder beside data_dir, so that a backup of data_dir does not hold it.
+func defaultKeyFile(dataDir, table string) string {
+	return filepath.Join(dataDir+"-keys", table+".key")
 }
 
 // Unseen reports whether the key is a credential that Inspect could not look at.

@@ -118,6 +118,7 @@ func parse(path, text string) (*File, *report) {
 		if key.KeyCredential != "" && !r.lines.has(table+keyFile) {
 			key.KeyFile = ""
 		}
+		key.OwnFolder = key.KeyCredential == "" && !r.lines.has(table+keyFile)
 	}
 	checkRules(f, r)
 	return f, r
@@ -144,6 +145,12 @@ func resolve(f *File, r *report, credentials string) error {
 	f.DataDir = within(folder, f.DataDir)
 	if f.Voice.Clips != "" {
 		f.Voice.Clips = within(folder, f.Voice.Clips)
+	}
+	if strings.Contains(f.Voice.Espeak, "/") {
+		f.Voice.Espeak = within(folder, f.Voice.Espeak)
+	}
+	if c := f.Voice.Command; len(c) > 0 && strings.Contains(c[0], "/") {
+		c[0] = within(folder, c[0])
 	}
 	for key, secret := range secretsOf(f) {
 		if r.wrong(key) {
@@ -177,6 +184,9 @@ func resolveKey(f *File, r *report, table string, key *Key, folder, credentials 
 		}
 		key.KeyPath = path
 		return
+	}
+	if key.OwnFolder {
+		key.KeyFile = defaultKeyFile(f.DataDir, table)
 	}
 	key.KeyPath = within(folder, key.KeyFile)
 	key.KeyFile = key.KeyPath

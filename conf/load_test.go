@@ -121,19 +121,29 @@ func TestContractFile(t *testing.T) {
 func TestPathsAreTakenFromTheFolderOfTheFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	text := "data_dir = \"data\"\n" + least + "[voice]\nclips = \"clips\"\n[pin]\nkey_file = \"keys/pin\"\n"
+	text := "data_dir = \"data\"\n" + least + "[voice]\nclips = \"clips\"\nespeak = \"bin/espeak\"\ncommand = [\"bin/say\", \"x/y\"]\n[pin]\nkey_file = \"keys/pin\"\n"
 	f, err := Load(write(t, dir, "mpg.toml", text, 0o600))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for got, want := range map[string]string{
-		f.DataDir:     "data",
-		f.Voice.Clips: "clips",
-		f.PIN.KeyPath: "keys/pin",
+		f.DataDir:      "data",
+		f.Voice.Clips:  "clips",
+		f.PIN.KeyPath:  "keys/pin",
+		f.Seal.KeyPath: "data-keys/seal.key", // not named
+
+		f.Voice.Espeak:     "bin/espeak",
+		f.Voice.Command[0]: "bin/say",
 	} {
 		if got != filepath.Join(dir, want) {
 			t.Errorf("got %s, want %s in %s", got, want, dir)
 		}
+	}
+	if f.PIN.OwnFolder || !f.Seal.OwnFolder {
+		t.Error("serve makes the folder of a key that was not named, and no other")
+	}
+	if arg := f.Voice.Command[1]; arg != "x/y" {
+		t.Errorf("an argument of the command became %s", arg)
 	}
 }
 

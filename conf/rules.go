@@ -22,6 +22,7 @@ const (
 	shortestWait = 10 * time.Millisecond // tests of crashes want short times
 	longestWait  = time.Hour
 	longestKeep  = 30 * 24 * time.Hour
+	pauseMax     = 5 * time.Second // longer, and people say hello and hang up
 )
 
 // Lengths of fields, without the closing NUL of a C-octet string.
@@ -139,6 +140,11 @@ func checkSIP(s *SIP, r *report) {
 		r.add("sip.listen", `is empty; want an IP address and a port such as "127.0.0.1:5090"`)
 	}
 	checkTrunk(s.Trunk, r)
+	for i, text := range s.TrunkAddresses {
+		if _, err := readPrefix(text); err != nil {
+			r.add(fmt.Sprintf("sip.trunk_addresses[%d]", i+1), `is %q; want an IP address or a network such as "192.0.2.0/28"`, text)
+		}
+	}
 	if s.From != "" {
 		r.form("sip.from", s.From, callerForm, "a number of at most 15 digits")
 	}
@@ -181,6 +187,8 @@ func checkVoice(v *Voice, r *report) {
 	for i, l := range v.CommandLanguages {
 		r.oneOf(at("voice.command_languages", i), l, "zh", "en")
 	}
+	between(r, "voice.wait", v.Wait, shortestWait, time.Minute)
+	between(r, "voice.pause", v.Pause, 0, pauseMax)
 }
 
 func checkOrder(o *Order, r *report) {

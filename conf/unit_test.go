@@ -94,8 +94,11 @@ func TestUnitAgreesWithTheDefaults(t *testing.T) {
 	if err != nil || stop <= d.Drain {
 		t.Errorf("TimeoutStopSec is %v, drain is %v: calls would be cut off (%v)", stop, d.Drain, err)
 	}
-	if dir := "/var/lib/" + u["StateDirectory"][0]; dir != d.DataDir {
-		t.Errorf("StateDirectory is %s, data_dir is %s", dir, d.DataDir)
+	state := strings.Fields(u["StateDirectory"][0])
+	for i, want := range []string{d.DataDir, filepath.Dir(d.PIN.KeyFile)} {
+		if len(state) != 2 || "/var/lib/"+state[i] != want {
+			t.Errorf("StateDirectory is %v, without %s", state, want)
+		}
 	}
 	for name, want := range map[string]string{
 		"Type": "notify", "WatchdogSec": "30", "StateDirectoryMode": "0700", "LimitCORE": "0", "User": "mpg",
@@ -157,8 +160,10 @@ func TestUserAndFolders(t *testing.T) {
 	if err != nil || !strings.Contains(string(users), "mpg:x:") {
 		t.Errorf("no user mpg: %v\n%s", err, users)
 	}
-	info, err := os.Stat(filepath.Join(root, Default().DataDir))
-	if err != nil || info.Mode().Perm() != dataDirMode {
-		t.Errorf("data_dir: %v, %v", info, err)
+	for _, folder := range []string{Default().DataDir, filepath.Dir(Default().Seal.KeyFile)} {
+		info, err := os.Stat(filepath.Join(root, folder))
+		if err != nil || info.Mode().Perm() != dataDirMode {
+			t.Errorf("%s: %v, %v", folder, info, err)
+		}
 	}
 }

@@ -27,7 +27,8 @@ func (e *Engine) goDial(p *payment.Payment) {
 	e.calls.Go(func() {
 		t := &talk{e: e, p: p}
 		end, ok := e.place(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
-			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Judge: t.judge, NotMe: t.notMe})
+			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(),
+			Soon: t.soon(), Judge: t.judge, NotMe: t.notMe})
 		if ok {
 			t.ended(end)
 		}
@@ -68,9 +69,30 @@ func (t *talk) steps() []CallStep {
 	}
 	say = append(say, lang.Voice(l, source, a)...)
 	return []CallStep{
-		{Name: stepGuard, Say: lang.Voice(l, lang.Guard, lang.Args{}), Want: WantKey},
-		{Name: stepPIN, Say: append(say, lang.Voice(l, lang.AskPIN, lang.Args{})...), Want: WantPIN},
+		guardStep(l, lang.Guard, lang.Bye),
+		pinStep(l, stepPIN, append(say, lang.Voice(l, lang.AskPIN, lang.Args{})...), lang.Voice(l, lang.AskPINAgain, a), lang.Bye),
 	}
+}
+
+// soon returns what is likely to be said after the PIN.
+func (t *talk) soon() []string {
+	say := lang.Voice(t.p.Lang, lang.Paid, notice.About(t.p))
+	for left := pin.TriesMax - 1; left > 0; left-- {
+		say = append(say, lang.Voice(t.p.Lang, lang.PINWrong, lang.Args{Tries: left})...)
+	}
+	return say
+}
+
+// guardStep is the first step of a call.
+func guardStep(l lang.Lang, guard, bye lang.Prompt) CallStep {
+	say := func(p lang.Prompt) []string { return lang.Voice(l, p, lang.Args{}) }
+	return CallStep{Name: stepGuard, Say: say(guard), Again: say(lang.Ask1Again), Bye: say(bye), Want: WantKey}
+}
+
+// pinStep asks for a PIN.
+func pinStep(l lang.Lang, name string, ask, again []string, bye lang.Prompt) CallStep {
+	say := func(p lang.Prompt) []string { return lang.Voice(l, p, lang.Args{}) }
+	return CallStep{Name: name, Say: ask, Again: again, Short: say(lang.PINShort), GoOn: say(lang.PINGoOn), Bye: say(bye), Want: WantPIN}
 }
 
 // details returns what is spoken before the PIN. For a payment to a person it

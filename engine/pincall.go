@@ -81,14 +81,14 @@ type pinTalk struct {
 }
 
 func (t *pinTalk) steps() []CallStep {
-	say := func(p lang.Prompt) []string { return lang.Voice(t.c.Lang, p, lang.Args{}) }
-	steps := []CallStep{{Name: stepGuard, Say: say(lang.GuardPIN), Want: WantKey}}
-	if t.c.Old {
-		steps = append(steps, CallStep{Name: stepOld, Say: say(lang.AskOldPIN), Want: WantPIN})
+	ask := func(name string, p lang.Prompt) CallStep {
+		return pinStep(t.c.Lang, name, lang.Voice(t.c.Lang, p, lang.Args{}), nil, lang.ByePIN)
 	}
-	return append(steps,
-		CallStep{Name: stepNew, Say: say(lang.AskNewPIN), Want: WantPIN},
-		CallStep{Name: stepSame, Say: say(lang.AskNewAgain), Want: WantPIN})
+	steps := []CallStep{guardStep(t.c.Lang, lang.GuardPIN, lang.ByePIN)}
+	if t.c.Old {
+		steps = append(steps, ask(stepOld, lang.AskOldPIN))
+	}
+	return append(steps, ask(stepNew, lang.AskNewPIN), ask(stepSame, lang.AskNewAgain))
 }
 
 func (t *pinTalk) say(p lang.Prompt, a lang.Args, do Do) Verdict {

@@ -51,6 +51,7 @@ type Call struct {
 	Lang     lang.Lang
 	Ref      string // for logs
 	Steps    []CallStep
+	Soon     []string // sentences that Judge is likely to say
 	Judge    Judge
 	NotMe    NotMe  // run when the person called says they did not ask for this
 	Answered func() // called once when the phone is picked up
@@ -58,9 +59,13 @@ type Call struct {
 
 // CallStep says something and waits for keys.
 type CallStep struct {
-	Name string
-	Say  []string
-	Want Want
+	Name  string
+	Say   []string
+	Again []string // in place of Say when it is asked again, but for *; empty: Say
+	Short []string // before Again, where # ended a PIN too early
+	GoOn  []string // where a PIN stopped half way; what was keyed stays
+	Bye   []string // the last words, where it was asked in vain
+	Want  Want
 }
 
 // Want is what a step waits for.

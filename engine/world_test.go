@@ -299,9 +299,14 @@ func (w *world) call(ctx context.Context, c engine.Call) engine.CallEnd {
 
 // talk runs the steps as ivr/flow does, with the keys of p.
 func (w *world) talk(ctx context.Context, c engine.Call, p phone) engine.CallEnd {
+	again := false
 	for i := 0; i < len(c.Steps); {
 		step := c.Steps[i]
-		w.hear(step.Say)
+		if again && len(step.Again) > 0 {
+			w.hear(step.Again)
+		} else {
+			w.hear(step.Say)
+		}
 		var digits *pin.PIN
 		if step.Want == engine.WantPIN {
 			if len(p.keys) == 0 {
@@ -318,6 +323,7 @@ func (w *world) talk(ctx context.Context, c engine.Call, p phone) engine.CallEnd
 		}
 		v := c.Judge(context.WithoutCancel(ctx), step.Name, digits)
 		w.hear(v.Say)
+		again = v.Do == engine.AskAgain
 		switch v.Do {
 		case engine.HangUp:
 			return engine.CallFinished

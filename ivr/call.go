@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"mpg/ivr/flow"
@@ -19,6 +20,9 @@ type Call struct {
 	Ref    string // for logs
 	Script flow.Script
 	Judge  flow.Judge
+	// Soon are sentences that the Judge is likely to say: they are made before
+	// the call is placed.
+	Soon []string
 	// OnAnswer is told that somebody picked up, before the first word; may be nil.
 	OnAnswer func()
 	// OnSay is told each sentence as the prompt that holds it begins to play,
@@ -50,29 +54,26 @@ func (c *Caller) Call(ctx context.Context, call Call) Answer {
 	return a
 }
 
-// place dials with a line at hand and the prompts being synthesised.
+// place dials once there are a line and all that the call will say: a voice that
+// is slow delays the ringing, and nobody holds a silent phone.
 func (c *Caller) place(ctx context.Context, call Call) Answer {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	if err := c.prepare(ctx, call); err != nil {
+		if ctx.Err() != nil {
+			return Answer{End: Cancelled, Err: err}
+		}
+		return Answer{End: Failed, Err: fmt.Errorf("%w: %w", errPrompt, err)}
+	}
 	l, err := c.openLine(call)
 	if err != nil {
 		return Answer{End: Failed, Err: err}
 	}
 	defer l.close()
-	prepared := make(chan struct{})
-	go func() {
-		defer close(prepared)
-		if err := c.prepare(ctx, call); err != nil {
-			cancel(fmt.Errorf("%w: %w", errPrompt, err))
-		}
-	}()
-	defer func() { cancel(nil); <-prepared }()
 	s, err := c.agent.Dial(ctx, sip.Call{
 		To: call.To, Ref: call.Ref, Info: l.info, Changed: l.changed,
 		Media: sip.Media{Addr: c.mediaAddr(l)},
 	})
 	if err != nil {
-		return notAnswered(ctx, err)
+		return notAnswered(err)
 	}
 	return c.talk(ctx, call, l, s)
 }
@@ -86,27 +87,28 @@ func (c *Caller) mediaAddr(l *line) netip.AddrPort {
 	return addr
 }
 
-// prepare synthesises what the script says, hidden by the ringing.
+// prepare has made what the script says and what its Judge is likely to.
 func (c *Caller) prepare(ctx context.Context, call Call) error {
+	texts := slices.Clone(call.Soon)
 	for _, step := range call.Script {
-		for _, text := range append(step.Say[:len(step.Say):len(step.Say)], step.Again...) {
-			if _, err := c.cfg.Clips(ctx, call.Lang, text); err != nil {
-				return err
-			}
+		texts = slices.Concat(texts, step.Say, step.Again, step.Short, step.GoOn, step.Bye)
+	}
+	if c.cfg.Prepare != nil {
+		return c.cfg.Prepare(ctx, call.Lang, texts)
+	}
+	for _, text := range texts {
+		if _, err := c.cfg.Clips(ctx, call.Lang, text); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func notAnswered(ctx context.Context, err error) Answer {
+func notAnswered(err error) Answer {
 	a := Answer{End: Failed, Err: err}
 	var f *sip.Failure
 	if errors.As(err, &f) {
 		a.End, a.SIPCode = endOfDial(f.Cause), f.Code
-	}
-	// A call taken back for want of a voice is our failure, not the caller's wish.
-	if cause := context.Cause(ctx); a.End == Cancelled && errors.Is(cause, errPrompt) {
-		a.End, a.Err = Failed, cause
 	}
 	if a.End == Cancelled && errors.Is(err, sip.ErrClosed) {
 		a.End = Failed
@@ -120,7 +122,7 @@ func (c *Caller) talk(ctx context.Context, call Call, l *line, s *sip.Session) A
 	defer hangUp(s)
 	l.hungUp = s.Done()
 	a := Answer{SIPCode: 200, Answered: true}
-	if err := l.start(s.Remote()); err != nil {
+	if err := l.start(s.Remote(), s.Own()); err != nil {
 		a.End, a.Err = Failed, err
 		return a
 	}
@@ -159,8 +161,6 @@ func endOfStop(cause error) End {
 	switch {
 	case errors.Is(cause, errTime):
 		return Silent
-	case errors.Is(cause, errPrompt):
-		return Failed
 	default:
 		return Cancelled
 	}

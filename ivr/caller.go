@@ -30,14 +30,16 @@ const (
 // Config is how calls are placed. Listen, Trunk, From and Clips must be set;
 // without AllowPrefixes no call is placed.
 type Config struct {
-	Listen        netip.AddrPort // SIP over UDP; port 0: any
-	Advertise     netip.Addr     // in SIP and SDP; zero: Listen, else the address that reaches the trunk
-	Trunk         string         // "sip:host:port"
-	From          string         // our number, in From and P-Asserted-Identity
-	Number        sip.NumberFormat
-	Username      string   // digest, where the trunk asks; may be empty
-	Password      string   // never logged
-	AllowPrefixes []string // "+86"; a number must begin with one
+	Listen    netip.AddrPort // SIP over UDP; port 0: any
+	Advertise netip.Addr     // in SIP and SDP; zero: Listen, else the address that reaches the trunk
+	Trunk     string         // "sip:host:port"
+	// TrunkAddresses are further addresses from which the trunk speaks.
+	TrunkAddresses []netip.Prefix
+	From           string // our number, in From and P-Asserted-Identity
+	Number         sip.NumberFormat
+	Username       string   // digest, where the trunk asks; may be empty
+	Password       string   // never logged
+	AllowPrefixes  []string // "+86"; a number must begin with one
 
 	Ring        time.Duration // how long it may ring; 0: sip.DefaultRing
 	Call        time.Duration // from answer to the last question; 0: DefaultCall
@@ -50,6 +52,11 @@ type Config struct {
 	// Clips turns a finished sentence into speech. It may block for the
 	// synthesiser and is expected to cache.
 	Clips func(ctx context.Context, lang, text string) (*media.Clip, error)
+	// Prepare has the sentences of a call made before it is placed; nil: Clips does.
+	Prepare func(ctx context.Context, lang string, texts []string) error
+	// Pause is silence from the answer to the first word, in which a phone goes
+	// to the ear.
+	Pause time.Duration
 	Log   *slog.Logger // nil: none
 }
 
@@ -65,6 +72,7 @@ type Caller struct {
 	cfg   Config
 	agent *sip.Agent
 	log   *slog.Logger
+	pause *media.Clip // of Config.Pause
 
 	mu     sync.Mutex
 	busy   map[string]struct{} // numbers in a call
@@ -96,13 +104,14 @@ func New(cfg Config) (*Caller, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	agent, err := sip.Listen(sip.Config{
-		Listen: cfg.Listen, Advertise: cfg.Advertise, Trunk: cfg.Trunk, From: cfg.From, Number: cfg.Number,
+		Listen: cfg.Listen, Advertise: cfg.Advertise, Trunk: cfg.Trunk, TrunkAddresses: cfg.TrunkAddresses, From: cfg.From, Number: cfg.Number,
 		Username: cfg.Username, Password: cfg.Password, Ring: cfg.Ring, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Caller{cfg: cfg, agent: agent, log: cfg.Log, busy: map[string]struct{}{}}, nil
+	pause := make([]int16, cfg.Pause*media.SampleRate/time.Second)
+	return &Caller{cfg: cfg, agent: agent, log: cfg.Log, pause: media.NewClip(pause), busy: map[string]struct{}{}}, nil
 }
 
 // Addr is the address on which SIP is spoken.

@@ -7,6 +7,7 @@
 //	caller.go   Caller: configuration, guards, health of the trunk
 //	call.go     Call: one call from the guards to the BYE
 //	line.go     the telephone line that a script talks over
+//	keys.go     where its keys are heard: events, INFO, tones
 //	end.go      Answer and the closed list of its ends
 //
 //	sip         the call as SIP sees it            media   RTP, one wheel per core
@@ -16,8 +17,8 @@
 // # One call
 //
 //	guards: prefix allowed, number not in a call, a line free
-//	reserve an RTP port, send INVITE, synthesise the prompts while it rings
-//	200: ACK, start RTP (silence first), run the script
+//	make the prompts, reserve an RTP port, send INVITE
+//	200: ACK, start RTP (silence while the phone goes to the ear), run the script
 //	hang up, or be hung up on; free the port
 //
 // The guards are toll-fraud guards: an empty AllowPrefixes means no calls, and

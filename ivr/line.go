@@ -2,26 +2,32 @@ package ivr
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"mpg/ivr/dtmf"
 	"mpg/ivr/media"
 	"mpg/ivr/sip"
+	"mpg/ivr/voice"
 )
 
 // line is a telephone line on an RTP stream. It is the flow.Line of a call.
 type line struct {
+	ears
 	c      *Caller
+	ref    string
 	lang   string
 	onSay  func(text string) // may be nil
 	stream *media.Stream
-	keys   chan byte
 	hungUp <-chan struct{} // set when answered
-	source atomic.Uint32   // where keys come from; the first one is kept
+	spoken bool            // something was played
+	// slowed are clips made slower; nil: the caller has not asked for it.
+	slowed map[*media.Clip]*media.Clip
+
+	remoteMu sync.Mutex
+	remote   media.Remote // as started last
+	warned   bool         // that no telephone-event was agreed
 
 	mu     sync.Mutex
 	played chan struct{} // of the prompt that plays; nil: none
@@ -29,18 +35,13 @@ type line struct {
 	ended  media.PlayID  // the last id whose end was reported
 }
 
-// Sources of keys. A peer that sends each key both ways must not be heard twice.
-const (
-	sourceNone uint32 = iota
-	sourceRTP         // RFC 4733 events
-	sourceInfo        // SIP INFO
-)
-
 func (c *Caller) openLine(call Call) (*line, error) {
-	l := &line{c: c, lang: call.Lang, onSay: call.OnSay, keys: make(chan byte, keysMax)}
+	l := &line{c: c, ref: call.Ref, lang: call.Lang, onSay: call.OnSay}
+	l.keys, l.lost = make(chan byte, keysMax), func() { c.dropped.Add(1) }
 	stream, err := c.cfg.Media.Open(media.StreamConfig{Handler: media.Handler{
 		Digit:  func(d byte) { l.key(sourceRTP, d) },
 		Played: l.onPlayed,
+		Frame:  l.onFrame,
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("rtp port: %w", err)
@@ -49,68 +50,105 @@ func (c *Caller) openLine(call Call) (*line, error) {
 	return l, nil
 }
 
-// start begins to send and receive audio.
-func (l *line) start(m sip.Media) error {
-	return l.stream.Start(media.Remote{
-		Addr: m.Addr, Codec: codecOf(m), SendEventPT: m.EventPT, RecvEventPT: sip.EventPT,
-		Strict: l.c.cfg.StrictMedia,
-	})
+// onFrame is called on the media thread.
+func (l *line) onFrame(f media.Frame) {
+	if l.listen(f) {
+		l.stream.KeyDown()
+	}
 }
 
-// key takes a key press. It is called on the media thread and never blocks.
-func (l *line) key(source uint32, d byte) {
-	if !l.source.CompareAndSwap(sourceNone, source) && l.source.Load() != source {
+// start begins to send and receive audio as the peer described it, and as we
+// described ours last.
+func (l *line) start(peer, own sip.Media) error {
+	l.remoteMu.Lock()
+	defer l.remoteMu.Unlock()
+	r := media.Remote{
+		Addr: peer.Addr, Codec: codecOf(peer), Type: peer.Type(0), SendEventPT: peer.EventPT,
+		EventTypes: peer.EventTypes(own), Strict: l.c.cfg.StrictMedia, Hold: peer.Held(),
+	}
+	// RFC 3264 8.4: 0.0.0.0 holds the call and is no place to send to.
+	if !r.Addr.Addr().IsValid() || r.Addr.Addr().IsUnspecified() {
+		r.Addr = l.remote.Addr
+	}
+	if !r.Addr.IsValid() {
+		r.Addr = netip.AddrPortFrom(l.stream.LocalAddr().Addr(), discardPort)
+	}
+	if err := l.stream.Start(r); err != nil {
+		return err
+	}
+	l.remote = r
+	l.agreeKeys(peer)
+	return nil
+}
+
+// agreeKeys says, where no telephone-event was agreed, why no key may ever
+// come. Where it is agreed later, keys by tones are over.
+func (l *line) agreeKeys(peer sip.Media) {
+	if peer.EventPT != 0 {
+		l.source.CompareAndSwap(sourceTones, sourceNone)
 		return
 	}
-	select {
-	case l.keys <- d:
-	default:
-		l.c.dropped.Add(1)
+	if !l.warned {
+		l.warned = true
+		l.c.log.Warn("the trunk agreed to no telephone-event: keys are heard as tones in the sound, if at all", "ref", l.ref)
 	}
 }
 
-// info takes the body of a SIP INFO and reports whether its type is one for keys.
-func (l *line) info(contentType string, body []byte) bool {
-	d, err := dtmf.ParseInfo(contentType, body)
-	if err == nil {
-		l.key(sourceInfo, d)
-	}
-	return !errors.Is(err, dtmf.ErrInfoType)
-}
+// discardPort is named in place of the address of a peer that answers on hold
+// and has told none yet (RFC 863). Nothing is sent there.
+const discardPort = 9
 
-// changed follows the peer's audio to where a re-INVITE moved it. A peer that
-// holds the call gets no other address from us.
-func (l *line) changed(m sip.Media) {
-	if m.Held() || len(m.Formats) == 0 {
+// changed follows the peer's audio to where a re-INVITE moved it, puts it on
+// hold and takes it back.
+func (l *line) changed(peer, own sip.Media) {
+	if len(peer.Formats) == 0 {
 		return
 	}
-	if err := l.start(m); err != nil {
+	if err := l.start(peer, own); err != nil {
 		l.c.log.Warn("rtp could not follow a re-INVITE")
 	}
 }
 
 // Play begins the sentences; see flow.Line.
 func (l *line) Play(ctx context.Context, say []string) (<-chan struct{}, error) {
-	clips := make([]*media.Clip, 0, len(say))
+	clips := make([]*media.Clip, 0, 1+len(say))
+	if !l.spoken && l.c.cfg.Pause > 0 {
+		clips = append(clips, l.c.pause)
+	}
 	for _, text := range say {
 		clip, err := l.c.cfg.Clips(ctx, l.lang, text)
 		if err != nil {
 			return nil, err
 		}
-		clips = append(clips, clip)
+		clips = append(clips, l.paced(clip))
 	}
 	played := make(chan struct{})
-	if len(clips) == 0 {
+	if len(say) == 0 {
 		close(played)
 		return played, nil
 	}
+	l.spoken = true
 	l.await(l.stream.Play(clips...), played)
 	if l.onSay != nil {
 		for _, text := range say {
-			l.onSay(text)
+			l.onSay(voice.Words(text))
 		}
 	}
 	return played, nil
+}
+
+// paced is a clip at the speed that the caller wants. It is slowed down once,
+// however often the star is pressed.
+func (l *line) paced(clip *media.Clip) *media.Clip {
+	if l.slowed == nil {
+		return clip
+	}
+	slow := l.slowed[clip]
+	if slow == nil {
+		slow = voice.Slower(clip)
+		l.slowed[clip] = slow
+	}
+	return slow
 }
 
 // await closes played when the play with the id has ended, which it may have already.
@@ -126,8 +164,18 @@ func (l *line) await(id media.PlayID, played chan struct{}) {
 // Stop silences the line; see flow.Line.
 func (l *line) Stop() { l.stream.Stop() }
 
+// Slower slows down what is played from now on; see flow.Line.
+func (l *line) Slower() {
+	if l.slowed == nil {
+		l.slowed = make(map[*media.Clip]*media.Clip)
+	}
+}
+
 // Keys delivers key presses; see flow.Line.
 func (l *line) Keys() <-chan byte { return l.keys }
+
+// Idle is for how long nobody could be heard pressing a key; see flow.Line.
+func (l *line) Idle() time.Duration { return l.stream.Idle() }
 
 // HungUp is closed when the call is over; see flow.Line.
 func (l *line) HungUp() <-chan struct{} { return l.hungUp }
@@ -161,11 +209,5 @@ func (l *line) drain() {
 func (l *line) close() {
 	st := l.stream.Close()
 	l.c.log.Debug("rtp ended", "stats", st)
-	for {
-		select {
-		case <-l.keys:
-		default:
-			return
-		}
-	}
+	l.forget()
 }

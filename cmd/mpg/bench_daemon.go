@@ -72,7 +72,7 @@ func (r *benchRig) open(ctx context.Context, onSubmit func(smsc.Submit), tune fu
 		return err
 	}
 	level := new(slog.LevelVar)
-	d := &daemon{conf: file, level: level, log: newLog(log, file.Log, level), voice: voice.Tones{}}
+	d := &daemon{conf: file, level: level, log: newLog(log, file.Log, level), voices: voice.CacheConfig{Voice: voice.Tones{}}}
 	if err := d.open(ctx); err != nil {
 		return errors.Join(err, d.close(), log.Close())
 	}
@@ -90,12 +90,13 @@ func (r *benchRig) open(ctx context.Context, onSubmit func(smsc.Submit), tune fu
 func benchConf(dir, addr string) *conf.File {
 	f := conf.Default()
 	f.DataDir = filepath.Join(dir, "data")
-	f.PIN.KeyPath, f.Seal.KeyPath = filepath.Join(dir, f.PIN.KeyFile), filepath.Join(dir, f.Seal.KeyFile)
+	f.PIN.KeyPath, f.Seal.KeyPath = filepath.Join(dir, "pin.key"), filepath.Join(dir, "seal.key")
 	s := conf.DefaultSMSC()
 	s.Name, s.Addr, s.SystemID, s.ShortCodes, s.Window = "bench", addr, "bench", []string{benchCode}, benchWindow
 	f.SMSC = []conf.SMSC{s}
 	f.SIP.Listen, f.SIP.Trunk, f.SIP.From = netip.MustParseAddrPort("127.0.0.1:0"), "sip:127.0.0.1:9", benchCode
 	f.SIP.RTPPorts = conf.Ports{} // any
+	f.Voice.Pause = 0             // what is measured is the way to the ear
 	f.HTTP.Listen = netip.AddrPort{}
 	return f
 }

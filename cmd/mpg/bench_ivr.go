@@ -175,7 +175,7 @@ func judgeBench(step string, p *pin.PIN, keyed *bool) engine.Verdict {
 func openCaller(ctx context.Context, trunk netip.AddrPort, calls int) (*daemon, error) {
 	file := benchConf("", "")
 	file.SIP.Trunk, file.SIP.Calls, file.SIP.AllowPrefixes = "sip:"+trunk.String(), calls, []string{"+86"}
-	d := &daemon{conf: file, log: slog.New(slog.DiscardHandler), voice: voice.Tones{}}
+	d := &daemon{conf: file, log: slog.New(slog.DiscardHandler), voices: voice.CacheConfig{Voice: voice.Tones{}}}
 	d.ctx, d.stop = context.WithCancel(ctx)
 	if err := errors.Join(d.openVoices(), d.openSIP()); err != nil {
 		d.stop()

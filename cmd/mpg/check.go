@@ -1,19 +1,15 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"mpg/conf"
-	"mpg/engine/lang"
 	"mpg/store/money"
 )
 
@@ -41,25 +37,6 @@ func checkCommand() *cobra.Command {
 			findings = append(findings, checkClock(f, time.Now())...)
 			return showFindings(c, f, findings)
 		}}
-}
-
-// checkVoices finds languages in which no call can be made.
-func checkVoices(ctx context.Context, f *conf.File) []conf.Finding {
-	v, err := voiceOf(ctx, f.Voice, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return []conf.Finding{{Fatal: true, Mistake: f.Mistake("voice", err.Error())}}
-	}
-	var missing []string
-	for _, l := range []lang.Lang{lang.ZH, lang.EN} {
-		if !v.Has(string(l)) {
-			missing = append(missing, string(l))
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return []conf.Finding{{Mistake: f.Mistake("voice", "no voice for "+strings.Join(missing, ", ")+
-		": orders that need a call are answered \"try later\"; install espeak-ng or set [voice]")}}
 }
 
 // firstDay is before every day on which this build can run.

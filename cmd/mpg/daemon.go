@@ -37,8 +37,8 @@ type daemon struct {
 	log   *slog.Logger
 	level *slog.LevelVar
 
-	// voice, where set, speaks in place of what [voice] names: the demo's tones.
-	voice voice.Voice
+	// voices, where set, speak in place of what [voice] names: the demo's tones.
+	voices voice.CacheConfig
 	// caption, where set, is told each sentence as a call begins to speak it.
 	caption func(number, sentence string)
 	// ready, where set, is called once texts are taken in.

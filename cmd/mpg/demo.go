@@ -108,14 +108,12 @@ func demoDaemon(ctx context.Context, w *demo.World) (*daemon, string, error) {
 		return nil, "", err
 	}
 	d := &daemon{conf: file, level: new(slog.LevelVar), log: slog.New(slog.DiscardHandler), caption: w.Caption}
-	v, err := voiceOf(ctx, file.Voice, d.log)
-	if err != nil {
+	if d.voices, err = voicesOf(ctx, file, d.log); err != nil {
 		return nil, "", err
 	}
-	d.voice = v
 	hint := ""
-	if !v.Has("zh") || !v.Has("en") {
-		d.voice = voice.First(v, voice.Tones{})
+	if !d.voices.Speaks("zh") || !d.voices.Speaks("en") {
+		d.voices.Voice = voice.First(d.voices.Voice, voice.Tones{})
 		hint = "  Speech     is tones and captions here: apt-get install espeak-ng"
 	}
 	if err := d.open(ctx); err != nil {

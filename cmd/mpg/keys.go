@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"syscall"
 
@@ -70,6 +71,18 @@ func keyProblems(f *conf.File, b books) (all []*keyProblem) {
 	return all
 }
 
+// makeKeyFolders makes the folders of keys that f does not name.
+func makeKeyFolders(f *conf.File) error {
+	for _, k := range []*conf.Key{&f.PIN, &f.Seal} {
+		if k.OwnFolder {
+			if err := os.MkdirAll(filepath.Dir(k.KeyPath), 0o700); err != nil {
+				return hinted{plainly(err), "make the folder for the user that runs mpg, or name another with key_file"}
+			}
+		}
+	}
+	return nil
+}
+
 func loadPINKey(f *conf.File, b books, k *keys) error {
 	return loadKey(f, b, engine.PINKeyName, &f.PIN, func() (check string, err error) {
 		switch {
@@ -107,7 +120,7 @@ func loadKey(f *conf.File, b books, name engine.KeyName, k *conf.Key, load func(
 		return problem(f, name, fmt.Sprintf("%v; the books in %s were made under the key with the check value %s, which no other key can replace",
 			plainly(err), f.DataDir, want), putBack(k))
 	case err != nil:
-		return problem(f, name, plainly(err).Error(), makeByHand(k, err))
+		return problem(f, name, plainly(err).Error(), makeByHand(name, k, err))
 	case b != nil && check != want:
 		return problem(f, name, fmt.Sprintf("%s holds the key with the check value %s, but the books in %s were made under the one with the check value %s",
 			k.KeyPath, check, f.DataDir, want), putBack(k))
@@ -128,10 +141,10 @@ func putBack(k *conf.Key) string {
 }
 
 // makeByHand says what to do if a key is missing and there are no books yet.
-func makeByHand(k *conf.Key, err error) string {
+func makeByHand(name engine.KeyName, k *conf.Key, err error) string {
 	switch {
 	case k.KeyCredential != "":
-		return "give the unit a credential of 64 hexadecimal digits, as `openssl rand -hex 32` makes them"
+		return fmt.Sprintf("give the unit a credential of 64 hexadecimal digits; `mpg %s new-key FILE` makes the file of one", name)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrNotExist), errors.Is(err, keyfile.ErrForm):
 		return fmt.Sprintf("make it as root: openssl rand -hex 32 | install -m 0400 -o %d /dev/stdin %s", os.Geteuid(), k.KeyPath)
 	}

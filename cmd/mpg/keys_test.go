@@ -102,7 +102,7 @@ func keyed(t *testing.T) (*conf.File, books) {
 		if err := os.Mkdir(folder, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		k.KeyPath = filepath.Join(folder, k.KeyFile)
+		k.KeyPath = filepath.Join(folder, filepath.Base(k.KeyFile))
 	}
 	k, err := loadKeys(f, nil)
 	if err != nil {

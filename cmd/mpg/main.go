@@ -64,14 +64,16 @@ func rootCommand() *cobra.Command {
 		return subcommand(c, args)
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused{err} })
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.CompletionOptions.HiddenDefaultCmd = false
 	root.PersistentFlags().StringP("config", "c", "/etc/mpg/mpg.toml", "the daemon's configuration")
 	root.PersistentFlags().Bool("json", false, "print one JSON value")
 	root.AddCommand(
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
+		pinKeyCommand(), sealKeyCommand(), manCommand(),
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		orderCommand(), sayCommand(), ledgerCommand(), benchCommand(), versionCommand(),
 	)
 	groups(root)
+	completions(root)
 	return root
 }

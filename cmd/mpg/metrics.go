@@ -22,7 +22,7 @@ type gauge struct {
 // metrics registers what the parts count; the names are those a NOC expects.
 func (d *daemon) metrics() *prometheus.Registry {
 	reg := prometheus.NewRegistry()
-	for _, g := range slices.Concat(d.textGauges(), d.sendGauges(), d.callGauges(), d.moneyGauges()) {
+	for _, g := range slices.Concat(d.textGauges(), d.sendGauges(), d.callGauges(), d.voiceGauges(), d.moneyGauges()) {
 		opts := prometheus.Opts{Name: g.name, Help: g.help, ConstLabels: g.labels}
 		if g.counter {
 			reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts(opts), g.read))

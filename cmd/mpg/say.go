@@ -74,14 +74,14 @@ func speak(c *cobra.Command, l lang.Lang, text, path string) error {
 	if !strings.HasSuffix(path, ".wav") {
 		return misused{fmt.Errorf("%q should end in .wav", path)}
 	}
-	v, err := sayVoice(c)
+	voices, err := sayVoices(c)
 	if err != nil {
 		return err
 	}
-	if !v.Has(string(l)) {
+	if !voices.Speaks(string(l)) {
 		return hinted{fmt.Errorf("no voice for %s", l), "install espeak-ng"}
 	}
-	cache := voice.NewCache(voice.CacheConfig{Voice: v})
+	cache := voice.NewCache(voices)
 	defer cache.Close()
 	clip, err := cache.Clip(c.Context(), string(l), text)
 	if err != nil {
@@ -95,16 +95,16 @@ func speak(c *cobra.Command, l lang.Lang, text, path string) error {
 	return errors.Join(voice.WriteWAV(out, heard, media.SampleRate), out.Close())
 }
 
-// sayVoice is the voice of the configuration, where there is one, else the
-// machine's.
-func sayVoice(c *cobra.Command) (voice.Voice, error) {
+// sayVoices are the voices of the configuration, where there is one, else the
+// machine's. What goes wrong with a command is told on standard error.
+func sayVoices(c *cobra.Command) (voice.CacheConfig, error) {
 	path, _ := c.Flags().GetString("config")
 	f, err := conf.Load(path)
 	if err != nil {
 		if c.Flags().Changed("config") {
-			return nil, err
+			return voice.CacheConfig{}, err
 		}
 		f = conf.Default()
 	}
-	return voiceOf(c.Context(), f.Voice, slog.New(slog.DiscardHandler))
+	return voicesOf(c.Context(), f, slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil)))
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -101,9 +103,22 @@ func subcommand(c *cobra.Command, args []string) error {
 	}
 	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean " + c.CommandPath() + " " + near[0] + "?"
+		hint = "did you mean " + c.CommandPath() + " " + nearest(near, args[0]) + "?"
 	}
 	return misused{hinted{fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), hint}}
+}
+
+// nearest returns the name that begins most like the one that was typed: cobra finds
+// all that are close, in the order of the alphabet.
+func nearest(names []string, typed string) string {
+	alike := func(name string) int {
+		n := 0
+		for n < min(len(name), len(typed)) && name[n] == typed[n] {
+			n++
+		}
+		return n
+	}
+	return slices.MaxFunc(names, func(a, b string) int { return cmp.Compare(alike(a), alike(b)) })
 }
 
 // show prints v: as JSON where --json asks for it, else by text.

@@ -61,6 +61,11 @@ func (d *daemon) loadKeys() (keys, error) {
 	if err != nil {
 		return keys{}, err
 	}
+	if checks == nil {
+		if err := makeKeyFolders(d.conf); err != nil {
+			return keys{}, err
+		}
+	}
 	k, err := loadKeys(d.conf, checks)
 	var p *keyProblem
 	if errors.As(err, &p) {

@@ -3,69 +3,17 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/netip"
 
 	"mpg/conf"
 	"mpg/engine"
-	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/ivr"
 	"mpg/ivr/dtmf"
 	"mpg/ivr/flow"
 	"mpg/ivr/media"
 	"mpg/ivr/sip"
-	"mpg/ivr/voice"
 )
-
-// voiceOf is what the file names: clips first, then the command or espeak-ng.
-// A synthesiser that is not there is no error: its languages have no voice.
-func voiceOf(ctx context.Context, v conf.Voice, log *slog.Logger) (voice.Voice, error) {
-	var voices []voice.Voice
-	if v.Clips != "" {
-		clips, err := voice.NewClips(v.Clips)
-		if err != nil {
-			return nil, err
-		}
-		voices = append(voices, clips)
-	}
-	if len(v.Command) > 0 {
-		command, err := voice.NewCommand(voice.CommandConfig{Argv: v.Command, Langs: v.CommandLanguages})
-		if err != nil {
-			return nil, err
-		}
-		voices = append(voices, command)
-	}
-	if v.Espeak != "" {
-		if espeak, err := voice.NewEspeak(ctx, voice.EspeakConfig{Program: v.Espeak}); err != nil {
-			log.Warn("no synthesiser", "err", err)
-		} else {
-			voices = append(voices, espeak)
-		}
-	}
-	return voice.First(voices...), nil
-}
-
-// openVoices finds who speaks. Without a voice for a language its orders that
-// need a call are answered "try later"; a call is never made of tones.
-func (d *daemon) openVoices() error {
-	if d.voice == nil {
-		v, err := voiceOf(d.ctx, d.conf.Voice, d.log)
-		if err != nil {
-			return err
-		}
-		d.voice = v
-	}
-	for _, l := range []lang.Lang{lang.ZH, lang.EN} {
-		if !d.voice.Has(string(l)) {
-			d.log.Warn("no voice for a language: its orders that need a call are answered \"try later\"", "lang", l)
-		}
-	}
-	d.clips = voice.NewCache(voice.CacheConfig{Voice: d.voice})
-	return nil
-}
-
-func (d *daemon) speaks(l lang.Lang) bool { return d.voice.Has(string(l)) }
 
 // openSIP opens the ports of signalling and sound.
 func (d *daemon) openSIP() error {
@@ -80,10 +28,11 @@ func (d *daemon) openSIP() error {
 		number = sip.Plus
 	}
 	d.caller, err = ivr.New(ivr.Config{
-		Listen: c.Listen, Advertise: c.Advertise, Trunk: c.Trunk, From: c.From, Number: number,
+		Listen: c.Listen, Advertise: c.Advertise, Trunk: c.Trunk, TrunkAddresses: c.Sources(), From: c.From, Number: number,
 		Username: c.Username, Password: c.Password.Reveal(), AllowPrefixes: c.AllowPrefixes,
 		Ring: c.Ring, Call: c.Call, Timing: flow.Timing{First: c.FirstKey, Inter: c.NextKey},
-		MaxCalls: c.Calls, StrictMedia: c.StrictMedia, Media: d.media, Clips: d.clips.Clip, Log: d.log,
+		MaxCalls: c.Calls, StrictMedia: c.StrictMedia, Media: d.media, Log: d.log,
+		Clips: d.clips.Clip, Prepare: d.clips.Prepare, Pause: d.conf.Voice.Pause,
 	})
 	if err != nil {
 		return err
@@ -119,10 +68,10 @@ func (d *daemon) closeSIP() error {
 func (d *daemon) call(ctx context.Context, c engine.Call) engine.CallEnd {
 	script := make(flow.Script, len(c.Steps))
 	for i, s := range c.Steps {
-		script[i] = flow.Step{Name: s.Name, Say: s.Say, Want: wantOf(s.Want)}
+		script[i] = flow.Step{Name: s.Name, Say: s.Say, Again: s.Again, Short: s.Short, GoOn: s.GoOn, Bye: s.Bye, Want: wantOf(s.Want)}
 	}
 	a := d.caller.Call(ctx, ivr.Call{
-		To: c.To, Lang: string(c.Lang), Ref: c.Ref, Script: script, Judge: judgeOf(c), OnAnswer: c.Answered,
+		To: c.To, Lang: string(c.Lang), Ref: c.Ref, Script: script, Judge: judgeOf(c), Soon: c.Soon, OnAnswer: c.Answered,
 		OnSay: func(text string) {
 			if d.caption != nil {
 				d.caption(c.To, text)

@@ -6,30 +6,10 @@ import (
 	"mpg/store/money"
 )
 
-// coin is how a currency and its minor unit are called.
-type coin struct {
-	zh, zhMinor    string
-	one, many      string
-	cent, cents    string
-	short, jiaoFen bool // zh is short enough for a text; it counts in 角 and 分
-}
-
-// coins are the currencies with names; others are worded by their code. The
-// map is never written to.
-var coins = map[string]coin{
-	"CNY": {zh: "元", one: "yuan", many: "yuan", cent: "fen", cents: "fen", short: true, jiaoFen: true},
-	"HKD": {zh: "港元", one: "Hong Kong dollar", many: "Hong Kong dollars", cent: "cent", cents: "cents", short: true, jiaoFen: true},
-	"USD": {zh: "美元", zhMinor: "美分", one: "dollar", many: "dollars", cent: "cent", cents: "cents", short: true},
-	"EUR": {zh: "欧元", zhMinor: "欧分", one: "euro", many: "euros", cent: "cent", cents: "cents", short: true},
-	"GBP": {zh: "英镑", zhMinor: "便士", one: "pound", many: "pounds", cent: "penny", cents: "pence", short: true},
-	"JPY": {zh: "日元", one: "yen", many: "yen", short: true},
-	"KRW": {zh: "韩元", one: "won", many: "won", short: true},
-	"KWD": {zh: "科威特第纳尔", zhMinor: "费尔", one: "Kuwaiti dinar", many: "Kuwaiti dinars", cent: "fils", cents: "fils"},
-}
-
 // Amount words a for the ear, exactly: 一百二十八元五角, one hundred
-// twenty-eight yuan and fifty fen. Two amounts are never worded alike. A
-// currency without a name is worded with a point and its code.
+// twenty-eight yuan and fifty fen. Two amounts are never worded alike. Where
+// the minor unit has no name, there is a point: 十二点五零瑞士法郎; where the currency has
+// none either, its code is spelled.
 func Amount(l Lang, c money.Currency, a money.Amount) string {
 	minus := ""
 	u := uint64(a)
@@ -45,7 +25,9 @@ func Amount(l Lang, c money.Currency, a money.Amount) string {
 	name, known := coins[c.Code]
 	switch {
 	case !known:
-		return minus + byPoint(l, c, major, minor)
+		return minus + byPoint(l, c, major, minor) + " " + strings.Join(strings.Split(c.Code, ""), " ")
+	case minor > 0 && !name.hasMinor(l):
+		return minus + byPoint(l, c, major, minor) + name.after(l)
 	case l == ZH:
 		return minus + zhAmount(name, major, minor)
 	}
@@ -69,7 +51,9 @@ func zhAmount(name coin, major, minor int64) string {
 	return b.String()
 }
 
-// jiaoFen words the hundredths: after an amount two is 二, alone it is 两.
+// jiaoFen words the hundredths. 两 begins an amount and 二 goes on with one, in the
+// units of money as in those of measure (Lü Shuxiang, 现代汉语八百词, 二 and 两): 两元, 两角二分,
+// but 二十二元二角二分.
 func jiaoFen(after bool, minor int64) string {
 	jiao, fen := minor/10, minor%10
 	first := zhNumber
@@ -103,14 +87,12 @@ func enAmount(name coin, major, minor int64) string {
 	return count(major, name.one, name.many) + " and " + count(minor, name.cent, name.cents)
 }
 
-// byPoint words an amount digit by digit after the point, and the code letter
-// by letter.
+// byPoint words a number digit by digit after the point.
 func byPoint(l Lang, c money.Currency, major, minor int64) string {
 	decimals := ""
 	if minor > 0 {
 		_, decimals, _ = strings.Cut(c.Format(money.Amount(minor)), ".")
 	}
-	code := strings.Join(strings.Split(c.Code, ""), " ")
 	var b strings.Builder
 	if l == ZH {
 		b.WriteString(zhPlain(major))
@@ -128,9 +110,6 @@ func byPoint(l Lang, c money.Currency, major, minor int64) string {
 			}
 			b.WriteString(" " + enSmall[r-'0'])
 		}
-	}
-	if code != "" {
-		b.WriteString(" " + code)
 	}
 	return b.String()
 }

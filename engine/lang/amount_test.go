@@ -69,8 +69,25 @@ func TestAmountOfOtherCurrencies(t *testing.T) {
 		{"JPY", 500, "五百日元", "five hundred yen"},
 		{"GBP", 201, "两英镑一便士", "two pounds and one penny"},
 		{"KWD", 1234, "一科威特第纳尔两百三十四费尔", "one Kuwaiti dinar and two hundred thirty-four fils"},
-		{"CHF", 12850, "一百二十八点五零 C H F", "one hundred twenty-eight point five zero C H F"},
-		{"CHF", 200, "二 C H F", "two C H F"},
+		{"CHF", 12850, "一百二十八点五零瑞士法郎", "one hundred twenty-eight Swiss francs and fifty centimes"},
+		{"CHF", 200, "两瑞士法郎", "two Swiss francs"},
+		{"CHF", 2, "零点零二瑞士法郎", "two centimes"},
+		{"SEK", 101, "一点零一瑞典克朗", "one point zero one Swedish kronor"},
+		{"SEK", 100, "一瑞典克朗", "one Swedish krona"},
+		{"TWD", 2250, "二十二点五零元新台币", "twenty-two point five zero New Taiwan dollars"},
+		{"MOP", 250, "两澳门元五角", "two point five zero Macau patacas"},
+		{"AUD", 12850, "一百二十八澳元五十分", "one hundred twenty-eight Australian dollars and fifty cents"},
+		{"AUD", 105, "一澳元五分", "one Australian dollar and five cents"},
+		{"RUB", 250, "两卢布五十戈比", "two rubles and fifty kopecks"},
+		{"VND", 50000, "五万越南盾", "fifty thousand Vietnamese dong"},
+		{"OMR", 1234, "一点二三四阿曼里亚尔", "one point two three four Omani rials"},
+		{"CNY", 2222, "二十二元二角二分", "twenty-two yuan and twenty-two fen"},
+		{"CNY", 22, "两角二分", "twenty-two fen"},
+		{"CNY", 200, "两元", "two yuan"},
+		{"CNY", 220, "两元二角", "two yuan and twenty fen"},
+		{"ISK", 500, "五百 I S K", "five hundred I S K"},
+		{"XCG", 12850, "一百二十八点五零 X C G", "one hundred twenty-eight point five zero X C G"},
+		{"XCG", 200, "二 X C G", "two X C G"},
 		{"CNY", -250, "负两元五角", "minus two yuan and fifty fen"},
 	} {
 		c := currency(t, row.code)
@@ -149,7 +166,7 @@ func readEnglish(t *rapid.T, words string) money.Amount {
 
 func TestAmountsAreNotWordedAlike(t *testing.T) {
 	t.Parallel()
-	for _, code := range []string{"CNY", "USD", "JPY", "KWD", "CHF"} {
+	for _, code := range []string{"CNY", "USD", "JPY", "KWD", "CHF", "AUD", "TWD", "OMR", "SEK", "XCG"} {
 		for _, l := range []Lang{ZH, EN} {
 			c, seen := currency(t, code), map[string]money.Amount{}
 			for i := range money.Amount(20_000) {
@@ -161,6 +178,30 @@ func TestAmountsAreNotWordedAlike(t *testing.T) {
 					seen[words] = a
 				}
 			}
+		}
+	}
+}
+
+// Every name is of a currency, and none has a minor unit that the currency lacks.
+func TestCoinsAreCurrencies(t *testing.T) {
+	t.Parallel()
+	said := map[string]string{}
+	for code, coin := range coins {
+		c := currency(t, code)
+		if c.Exponent == 0 && (coin.zhMinor != "" || coin.cent != "" || coin.jiaoFen) {
+			t.Errorf("%s has no minor unit", code)
+		}
+		if coin.jiaoFen && c.Exponent != 2 {
+			t.Errorf("%s is not counted in hundredths", code)
+		}
+		if coin.zh == "" || coin.one == "" || coin.many == "" || (coin.cent == "") != (coin.cents == "") {
+			t.Errorf("%s: %+v", code, coin)
+		}
+		for _, name := range []string{coin.zh, coin.many} {
+			if other, twice := said[name]; twice && other != code {
+				t.Errorf("%s and %s are both called %s", code, other, name)
+			}
+			said[name] = code
 		}
 	}
 }

@@ -5,8 +5,8 @@
 // A text is a Key and Args; the outbox keeps those, and SMS words them when
 // they are sent. texts_en.go and texts_zh.go hold the words and may be changed
 // freely: the tests count that each fits one segment and that both languages
-// have all of them. wording.go fills them in; zh.go and en.go word numbers;
-// read.go reads Chinese numerals back for engine/order.
+// have all of them. wording.go fills them in; zh.go, en.go and coin.go word
+// numbers and money; read.go reads Chinese numerals back for engine/order.
 //
 // No text holds a link, a subscriber's full number, or an order that mpg does not
 // know, and each says what to do next. Operator adds the number to call and the

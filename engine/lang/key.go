@@ -103,8 +103,10 @@ const (
 	FromPurse   Prompt = "from-purse"  // before the PIN of a purse payment
 	Irrevocable Prompt = "irrevocable" // before the PIN of a bank payment: from the bank, and final
 	AskPIN      Prompt = "ask-pin"
-	PINWrong    Prompt = "pin-wrong" // Tries left
-	PINShort    Prompt = "pin-short" // not six digits
+	AskPINAgain Prompt = "ask-pin-again" // with the amount; after a wrong PIN or silence
+	PINWrong    Prompt = "pin-wrong"     // Tries left
+	PINShort    Prompt = "pin-short"     // # before the sixth digit; asked again behind it
+	PINGoOn     Prompt = "pin-go-on"     // silence within a PIN, which is kept
 	PINLocked   Prompt = "pin-locked"
 	Paid        Prompt = "paid"    // only after the commit
 	Texting     Prompt = "texting" // the bank is slow: the result comes by text
@@ -113,8 +115,8 @@ const (
 	ExpiredCall Prompt = "expired-call"
 	NotMeDone   Prompt = "not-me-done"
 	NotMeLate   Prompt = "not-me-late" // the same, of a payment that was confirmed before
-	Ask1Again   Prompt = "ask-1-again" // the guard once more
-	Bye         Prompt = "bye"
+	Ask1Again   Prompt = "ask-1-again" // the guard once more, of either call
+	Bye         Prompt = "bye"         // nothing usable was keyed
 )
 
 // Prompts of a call to choose a PIN.
@@ -126,4 +128,5 @@ const (
 	PINMismatch Prompt = "pin-mismatch"
 	PINWeak     Prompt = "pin-weak"
 	PINDone     Prompt = "pin-done"
+	ByePIN      Prompt = "bye-pin" // nothing usable was keyed
 )

@@ -1,10 +1,15 @@
 package lang
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Voice is prompt p in l: finished sentences for the synthesiser, in the order
 // in which they are said. A sentence without a value in it is the same each
-// time, so that it can be kept. An unknown p gives none.
+// time, so that it can be kept. One that begins with … is said after a pause. An
+// unknown p gives none.
 func Voice(l Lang, p Prompt, a Args) []string {
 	sentences := promptsEN[p]
 	if l == ZH {
@@ -17,6 +22,52 @@ func Voice(l Lang, p Prompt, a Args) []string {
 	}
 	return said
 }
+
+// Fixed returns the sentences of all calls in l that do not depend on a payment,
+// so that they can be made before any call; those of every call come first.
+func Fixed(l Lang) []string {
+	prompts := promptsEN
+	if l == ZH {
+		prompts = promptsZH
+	}
+	order := append([]Prompt{Guard, AskPIN, FromPurse, Paid}, slices.Sorted(maps.Keys(prompts))...)
+	var all []string
+	for _, p := range order {
+		for _, s := range prompts[p] {
+			for _, said := range variants(l, s) {
+				if !slices.Contains(all, said) {
+					all = append(all, said)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// variants are all that a sentence can say; none if it names a payment.
+func variants(l Lang, sentence string) []string {
+	var args []Args
+	switch {
+	case strings.Contains(sentence, "{tries}"):
+		for left := 1; left < triesMax; left++ {
+			args = append(args, Args{Tries: left})
+		}
+	case strings.Contains(sentence, "{reason}"):
+		for reason := range reasonsEN {
+			args = append(args, Args{Reason: reason})
+		}
+	case !strings.Contains(sentence, "{"):
+		return []string{sentence}
+	}
+	var all []string
+	for _, a := range args {
+		all = append(all, wording{l: l, a: a}.fill(sentence))
+	}
+	return all
+}
+
+// triesMax is how many wrong PINs lock a subscriber; how many are left is told.
+const triesMax = 3
 
 // Ref words a reference or a code character by character: in Chinese 1 is 幺, as on the
 // telephone; letters stay letters.

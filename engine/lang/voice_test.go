@@ -15,17 +15,17 @@ func TestVoice(t *testing.T) {
 		a    Args
 		want string
 	}{
-		{ZH, Details, a, "您要付款给青鸟花店，商家八 零 零 幺。|金额是一百二十八元五角。"},
-		{EN, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+8613800000002"}}, "Payment to mobile number one three eight, zero zero zero zero, zero zero zero two.|The amount is twenty yuan."},
+		{ZH, Details, a, "您要付款给青鸟花店，商家八 零 零 幺。|…金额是一百二十八元五角。"},
+		{EN, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+8613800000002"}}, "Payment to mobile number one three eight, zero zero zero zero, zero zero zero two.|… The amount is twenty yuan."},
 		{EN, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+441632960961", Name: Name{EN: "Li Lei", ZH: "李雷"}}},
-			"Payment to Li L, mobile number four four one six, three two nine six, zero nine six one.|The amount is twenty yuan."},
+			"Payment to Li L, mobile number four four one six, three two nine six, zero nine six one.|… The amount is twenty yuan."},
 		{ZH, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+8613800000002", Name: Name{EN: "Li Lei", ZH: "李雷"}}},
-			"您要付款给李某，手机号幺 三 八，零 零 零 零，零 零 零 二。|金额是二十元。"},
+			"您要付款给李某，手机号幺 三 八，零 零 零 零，零 零 零 二。|…金额是二十元。"},
 		{ZH, FromPurse, a, "用钱包付款。"},
 		{EN, FromPurse, a, "It will be paid from your purse."},
-		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Party: Party{Code: "8001"}}, "您要付款给商家八 零 零 幺。|金额是两元。"},
-		{ZH, PINWrong, a, "密码错误。|还可以试两次。|请重新输入密码，按井号键结束。"},
-		{EN, PINWrong, Args{Tries: 1}, "That PIN is wrong.|You have 1 try left.|Please key in your PIN, then the hash key."},
+		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Party: Party{Code: "8001"}}, "您要付款给商家八 零 零 幺。|…金额是两元。"},
+		{ZH, PINWrong, a, "密码错误。|还可以试两次。"},
+		{EN, PINWrong, Args{Tries: 1}, "That PIN is wrong.|You have 1 try left."},
 		{EN, Refused, Args{Reason: "funds"}, "The payment was not made: not enough money in your account.|Nothing was taken.|Goodbye."},
 		{EN, Refused, Args{Reason: "new"}, "The payment was not made: the bank refused it.|Nothing was taken.|Goodbye."},
 	} {

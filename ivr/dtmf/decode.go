@@ -11,6 +11,27 @@ const (
 	// restamped. No human finger and no phone is as fast: 40 ms of tone and
 	// 40 ms of pause are the least that ITU-T Q.24 grants.
 	restampMax = 60 * time.Millisecond
+	// followMax is how long after a packet another one of the same key,
+	// restamped, may come for the same press. Its timestamp says more; the time
+	// only bounds what a sender with a broken clock could do.
+	followMax = 250 * time.Millisecond
+	// pressUnits is the least, in timestamp units, from one begin of a key to
+	// the next one: 40 ms of tone and 40 ms of pause (ITU-T Q.24).
+	pressUnits = ClockRate * 80 / 1000
+	// endUnits is how far apart two ends of a press may be: 40 ms, the shortest pause.
+	endUnits = ClockRate * 40 / 1000
+	// frozenMin is how long after an end a begin with the same timestamp is
+	// another press, of a sender whose clock stands still: the shortest pause
+	// of ITU-T Q.24. frozenLong is the same for one without the marker bit, and
+	// frozenEnd for an end alone: ends are repeated (RFC 4733 2.5.1.4), and
+	// those must be over.
+	frozenMin  = 40 * time.Millisecond
+	frozenLong = 100 * time.Millisecond
+	frozenEnd  = 250 * time.Millisecond
+	// replayMin is how long after a press no copy of its packets is still on its way.
+	replayMin = 500 * time.Millisecond
+	// beginUnits is the longest duration that a first packet says: 30 ms.
+	beginUnits = ClockRate * 30 / 1000
 	// segmentSlack is how far, in timestamp units, the start of a next segment
 	// may be from the end of the last one: 100 ms.
 	segmentSlack = ClockRate / 10
@@ -19,6 +40,8 @@ const (
 // Packet is an RTP packet of the payload type of telephone-event.
 type Packet struct {
 	SSRC      uint32
+	Sequence  uint16        // of the header
+	Marker    bool          // of the header
 	Timestamp uint32        // of the header: when the key went down
 	At        time.Duration // arrival, monotonic, from any origin
 	Payload   []byte
@@ -31,12 +54,26 @@ type Decoder struct {
 	newest  int
 }
 
+// Activity is what a packet says of the keypad.
+type Activity uint8
+
+// What a packet may say.
+const (
+	NoKey    Activity = iota // nothing: malformed, or no key
+	Down                     // a key is being held
+	Released                 // a key was let go
+)
+
 // press is what is known of one press of a key, or of one segment of it.
 type press struct {
 	used      bool
 	ssrc      uint32
-	timestamp uint32
+	timestamp uint32 // of its first packet
+	latest    uint32 // of the packet furthest on; another one where a relay restamps
+	sequence  uint16 // of the last packet
+	duration  uint16 // of the last packet
 	code      uint8
+	at        time.Duration // arrival of the last packet
 	ended     bool          // an end was seen
 	endAt     time.Duration // arrival of the last end seen
 	// suspect says that this looks like the restamped end of the press before
@@ -47,41 +84,125 @@ type press struct {
 // Decode takes a packet and returns the key it reports; false when it reports
 // none: it is malformed, no key, or of a press that was reported already.
 func (d *Decoder) Decode(p Packet) (key byte, ok bool) {
+	key, ok, _ = d.Read(p)
+	return key, ok
+}
+
+// Read is Decode that also says what the packet tells of the keypad.
+func (d *Decoder) Read(p Packet) (key byte, pressed bool, what Activity) {
 	ev, ok := ParseEvent(p.Payload)
 	if !ok {
-		return 0, false
+		return 0, false, NoKey
 	}
 	key, ok = KeyOf(ev.Code)
 	if !ok {
-		return 0, false
+		return 0, false, NoKey
 	}
 	pr := d.find(p, ev.Code)
-	report := false
+	if pr != nil && d.frozen(pr, p, ev) {
+		*pr = press{} // the clock stands still: this is another press
+		pr = nil
+	}
+	if pr == nil {
+		pr = d.restampedPress(p, ev)
+	}
 	switch {
 	case pr == nil:
-		suspect := ev.End && d.restamped(p, ev.Code)
-		report = !suspect && !d.segment(p, ev.Code)
-		pr = d.add(press{used: true, ssrc: p.SSRC, timestamp: p.Timestamp, code: ev.Code, suspect: suspect})
+		suspect := ev.End && d.restampedEnd(p, ev.Code)
+		pressed = !suspect && !d.segment(p, ev.Code)
+		pr = d.add(press{used: true, ssrc: p.SSRC, timestamp: p.Timestamp, latest: p.Timestamp, code: ev.Code, suspect: suspect})
 	case pr.suspect && !ev.End:
 		pr.suspect = false
-		report = true
+		pressed = true
 	}
+	pr.note(p, ev)
+	if pr.ended {
+		return key, pressed, Released
+	}
+	return key, pressed, Down
+}
+
+// note remembers what a packet said of its press.
+func (pr *press) note(p Packet, ev Event) {
+	if ahead(p.Timestamp, pr.latest) > 0 {
+		pr.latest = p.Timestamp
+	}
+	pr.at, pr.sequence, pr.duration = p.At, p.Sequence, ev.Duration
 	if ev.End {
 		pr.ended, pr.endAt = true, p.At
 	}
-	return key, report
 }
+
+// ahead is how far timestamp a is after b; it may be negative.
+func ahead(a, b uint32) int32 { return int32(a - b) }
 
 // find returns the press that a packet belongs to. The code is compared too:
 // no press changes its key, so a sender that reuses a timestamp presses twice.
 func (d *Decoder) find(p Packet, code uint8) *press {
 	for i := range d.presses {
 		pr := &d.presses[i]
-		if pr.used && pr.timestamp == p.Timestamp && pr.ssrc == p.SSRC && pr.code == code {
+		if pr.used && (pr.timestamp == p.Timestamp || pr.latest == p.Timestamp) && pr.ssrc == p.SSRC && pr.code == code {
 			return pr
 		}
 	}
 	return nil
+}
+
+// frozen reports whether a packet with the timestamp of a known press is
+// another press, of a sender whose timestamps stand still. Only a packet sent
+// after all that was seen of the known one can be, by its sequence number; and
+// since relays that reorder number their packets anew, it must look like a
+// begin or come after another key.
+func (d *Decoder) frozen(pr *press, p Packet, ev Event) bool {
+	quiet := p.At - pr.at
+	if quiet >= replayMin && !ev.End && (pr.ended || ev.Duration < pr.duration && pr.duration < durationMax/2) {
+		return true // whatever its number: recordings are played again as they are
+	}
+	if int16(p.Sequence-pr.sequence) <= 0 || pr.suspect {
+		return false
+	}
+	if pr != &d.presses[d.newest] {
+		// Ends of the newest press may go on and on; those of an older one do not.
+		return pr.ended && (quiet >= frozenEnd || !ev.End && quiet >= frozenLong)
+	}
+	if ev.End || ev.Duration >= pr.duration || pr.duration > durationMax/2 {
+		return false // a press that is longer than a duration can say begins anew, too
+	}
+	if p.Marker && pr.ended {
+		return quiet >= frozenMin
+	}
+	return quiet >= frozenLong && (p.Marker || ev.Duration <= beginUnits)
+}
+
+// restampedPress returns the press that a packet with a timestamp of its own
+// belongs to all the same: some relays stamp each packet of a press anew
+// although RFC 4733 2.5.1.2 wants one timestamp. It is of the newest press if
+// that was of the same key and its timestamp leaves no room for a release and
+// another press in between.
+func (d *Decoder) restampedPress(p Packet, ev Event) *press {
+	pr := d.last(p, ev.Code)
+	if pr == nil || pr.suspect || p.At-pr.at > followMax {
+		return nil
+	}
+	step := ahead(p.Timestamp, pr.latest)
+	if step < 0 {
+		// Overtaken by the packets after it.
+		if ahead(p.Timestamp, pr.timestamp) >= 0 {
+			return pr
+		}
+		return nil
+	}
+	var same bool
+	if pr.ended {
+		// The next press begins after this one, and after a pause.
+		same = ahead(p.Timestamp, pr.timestamp) < int32(pr.duration) || ev.End && step <= endUnits
+	} else {
+		same = step <= max(int32(ev.Duration), int32(pr.duration), pressUnits-1)
+	}
+	if !same {
+		return nil
+	}
+	return pr
 }
 
 func (d *Decoder) add(pr press) *press {
@@ -99,9 +220,9 @@ func (d *Decoder) last(p Packet, code uint8) *press {
 	return pr
 }
 
-// restamped reports whether an end that comes as the first packet of its
+// restampedEnd reports whether an end that comes as the first packet of its
 // timestamp is a copy of the end just before it.
-func (d *Decoder) restamped(p Packet, code uint8) bool {
+func (d *Decoder) restampedEnd(p Packet, code uint8) bool {
 	pr := d.last(p, code)
 	return pr != nil && pr.ended && p.At-pr.endAt <= restampMax
 }
@@ -113,6 +234,6 @@ func (d *Decoder) segment(p Packet, code uint8) bool {
 	if pr == nil || pr.ended {
 		return false
 	}
-	apart := p.Timestamp - pr.timestamp
+	apart := p.Timestamp - pr.latest
 	return apart >= durationMax-segmentSlack && apart <= durationMax+segmentSlack
 }

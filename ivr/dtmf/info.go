@@ -7,11 +7,14 @@ import (
 	"strings"
 )
 
-// Content types of a SIP INFO that brings a key. Neither has an RFC; both are
-// what gateways and softphones send.
+// Content types of a SIP INFO that brings a key. None has an RFC; all are what
+// gateways and softphones send, and each of them sends either form of body.
 const (
-	TypeRelay = "application/dtmf-relay" // "Signal=5\r\nDuration=160"
-	TypePlain = "application/dtmf"       // "5"
+	TypeRelay  = "application/dtmf-relay"                // "Signal=5\r\nDuration=160"
+	TypePlain  = "application/dtmf"                      // "5" or "d=5"
+	TypeEvent  = "audio/telephone-event"                 // "5", or the four octets of RFC 4733
+	TypeEvent2 = "application/telephone-event"           // the same
+	TypeNortel = "application/vnd.nortelnetworks.digits" // "p=Digit-Collection\r\ny=Digits\r\nd=5"
 )
 
 // infoOctetsMax is the longest INFO body looked at, in octets.
@@ -37,29 +40,55 @@ func ParseInfo(contentType string, body []byte) (key byte, err error) {
 		return 0, ErrInfoBody
 	}
 	switch kind {
-	case TypeRelay:
-		return relayKey(body)
-	case TypePlain:
-		return oneKey(body)
+	case TypeRelay, TypePlain, TypeNortel:
+		return infoKey(body)
+	case TypeEvent, TypeEvent2:
+		if ev, ok := ParseEvent(body); ok && len(body) == PayloadSize {
+			return eventKey(ev)
+		}
+		return infoKey(body)
 	}
 	return 0, ErrInfoType
 }
 
-// relayKey finds the line "Signal=5", in whatever order, case and spacing.
-func relayKey(body []byte) (byte, error) {
+// eventKey is the key of an RFC 4733 payload in an INFO. Its end, if it comes
+// in an INFO of its own, is no second key.
+func eventKey(ev Event) (byte, error) {
+	key, ok := KeyOf(ev.Code)
+	if !ok || ev.End && ev.Duration > 0 {
+		return 0, ErrInfoBody
+	}
+	return key, nil
+}
+
+// infoKey reads a body that is a key, or has a line "Signal=5" or "d=5" in
+// whatever order, case and spacing.
+func infoKey(body []byte) (byte, error) {
+	named := false
 	for line := range bytes.Lines(body) {
-		name, value, ok := bytes.Cut(line, []byte{'='})
-		if ok && bytes.EqualFold(bytes.TrimSpace(name), []byte("signal")) {
-			return oneKey(value)
+		at := bytes.IndexAny(line, "=:")
+		if at < 0 {
+			continue
+		}
+		named = true
+		switch name := bytes.ToLower(bytes.TrimSpace(line[:at])); string(name) {
+		case "signal", "d", "digit", "dtmf", "event":
+			// Nortel's says "d=Digits" first.
+			if key, err := oneKey(line[at+1:]); err == nil {
+				return key, nil
+			}
 		}
 	}
-	return 0, ErrInfoBody
+	if named {
+		return 0, ErrInfoBody
+	}
+	return oneKey(body)
 }
 
 // oneKey reads a key, or an event code of two digits ("10" is *, "11" is #),
-// as some gateways send.
+// as some gateways send. Quotes around it mean nothing.
 func oneKey(b []byte) (byte, error) {
-	b = bytes.TrimSpace(b)
+	b = bytes.Trim(b, " \t\r\n\x00\"")
 	if len(b) == 2 && b[0] == '1' && b[1] >= '0' && b[1] <= '5' {
 		key, _ := KeyOf(10 + b[1] - '0')
 		return key, nil

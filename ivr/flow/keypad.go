@@ -11,6 +11,7 @@ const (
 	complete                // the entry is what the step wants
 	notMe                   // 0 at a Key step, 0# at a PIN step
 	cleared                 // *
+	tooShort                // # before the entry was complete
 	unusable                // the entry cannot become what the step wants
 )
 
@@ -55,8 +56,11 @@ func (k *keypad) pressKey(key byte) pressed {
 
 func (k *keypad) pressPIN(key byte) pressed {
 	if key == '#' {
-		if k.digits.Len() == 1 && k.digits.At(0) == '0' {
+		switch {
+		case k.digits.Len() == 1 && k.digits.At(0) == '0':
 			return notMe
+		case k.digits.Len() > 0:
+			return tooShort
 		}
 		return unusable
 	}

@@ -46,6 +46,10 @@ func (r *runner) step(ctx context.Context, step *Step) (res Result, over bool) {
 	question := step.Say
 	for {
 		heard, err := r.ask(ctx, step, question)
+		if heard == missed {
+			res.End, r.carry = Silent, step.Bye
+			return r.close(ctx, res), true
+		}
 		if heard != answered && heard != denied {
 			return r.broken(res, heard, err), true
 		}
@@ -78,6 +82,8 @@ const (
 	denied         // "not me"
 	again          // *
 	missed         // silence, or keys of no use
+	halted         // silence within an entry
+	short          // # within an entry
 	gone           // hung up
 	stopped        // the context ended
 	unplayed       // the prompt could not be played
@@ -90,49 +96,64 @@ func (r *runner) broken(res Result, h heard, err error) Result {
 		res.End = HungUp
 	case stopped:
 		res.End = Stopped
-	case unplayed:
-		res.End = Failed
 	default:
-		res.End = Silent
+		res.End = Failed
 	}
 	return res
 }
 
-// ask puts the question up to AsksMax times. Asking for it with * is not counted.
+// ask puts the question up to AsksMax times. Asking for it with * is not counted:
+// it is asked whole, and slower.
 func (r *runner) ask(ctx context.Context, step *Step, question []string) (heard, error) {
+	r.pad.digits.Wipe()
 	for asks := 0; asks < AsksMax; {
 		prompt := append(r.carry, question...)
 		r.carry = nil
 		h, err := r.collect(ctx, step.Want, prompt)
+		question = step.again()
 		switch h {
+		case halted:
+			asks++
+			if len(step.GoOn) > 0 {
+				question = step.GoOn
+				continue // with what was keyed
+			}
+		case short:
+			asks++
+			question = slices.Concat(step.Short, question)
 		case missed:
 			asks++
 		case again:
+			r.line.Slower()
+			question = step.Say
 		default:
 			return h, err
 		}
-		question = step.again()
+		r.pad.digits.Wipe()
 	}
 	return missed, nil
 }
 
-// collect gathers one entry: first from the keys that wait already, then with the prompt.
+// collect gathers one entry, or goes on with one: first from the keys that wait
+// already, then with the prompt.
 func (r *runner) collect(ctx context.Context, want Want, prompt []string) (heard, error) {
-	r.pad.digits.Wipe()
+	keyed := false
 	for waiting := true; waiting; {
 		if r.hungUp() {
 			return gone, nil
 		}
 		select {
 		case key := <-r.line.Keys():
-			if h, over := outcome(r.pad.press(want, key)); over {
+			p := r.pad.press(want, key)
+			if h, over := outcome(p); over {
 				return h, nil
 			}
+			keyed = keyed || p != ignored
 		default:
 			waiting = false
 		}
 	}
-	if r.pad.digits.Len() > 0 {
+	if keyed {
 		return r.listen(ctx, want, nil)
 	}
 	played, err := r.line.Play(ctx, prompt)
@@ -155,7 +176,8 @@ func (r *runner) unplayed(ctx context.Context, err error) (heard, error) {
 
 // listen waits for keys while the prompt plays (played is not nil) and after it.
 func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) (heard, error) {
-	timer := time.NewTimer(r.timing.Inter)
+	wait := r.timing.Inter
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	if played != nil {
 		timer.Stop()
@@ -167,10 +189,15 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 		case <-ctx.Done():
 			return stopped, context.Cause(ctx)
 		case <-played:
-			played = nil
-			timer.Reset(r.timing.First)
+			played, wait = nil, r.timing.First
+			timer.Reset(wait)
 		case <-timer.C:
-			return missed, nil
+			// A key that is held, or a call on hold, is not silence.
+			idle := r.line.Idle()
+			if idle >= wait {
+				return r.silence(), nil
+			}
+			timer.Reset(wait - idle)
 		case key := <-r.line.Keys():
 			// Who hangs up with the last key has not said yes.
 			if r.hungUp() {
@@ -187,9 +214,18 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 			if h, over := outcome(p); over {
 				return h, nil
 			}
-			timer.Reset(r.timing.Inter)
+			wait = r.timing.Inter
+			timer.Reset(wait)
 		}
 	}
+}
+
+// silence is what a long silence means for the asking.
+func (r *runner) silence() heard {
+	if r.pad.digits.Len() > 0 {
+		return halted
+	}
+	return missed
 }
 
 // outcome says what a key means for the asking, and whether the asking is over.
@@ -201,6 +237,8 @@ func outcome(p pressed) (h heard, over bool) {
 		return denied, true
 	case cleared:
 		return again, true
+	case tooShort:
+		return short, true
 	case unusable:
 		return missed, true
 	default:

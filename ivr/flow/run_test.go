@@ -25,6 +25,7 @@ type fakeLine struct {
 	cut    *time.Timer // of what plays
 	log    []string    // what was heard; "|" marks a sentence cut off
 	broken error       // returned by Play
+	active time.Time   // until when a key is down, or the call on hold
 }
 
 func newFakeLine() *fakeLine {
@@ -50,6 +51,12 @@ func (l *fakeLine) Stop() {
 	l.stop()
 }
 
+func (l *fakeLine) Slower() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.log = append(l.log, "slower")
+}
+
 func (l *fakeLine) stop() {
 	if l.cut != nil && l.cut.Stop() {
 		l.log[len(l.log)-1] += "|"
@@ -57,7 +64,24 @@ func (l *fakeLine) stop() {
 	l.cut = nil
 }
 
+// busy is when a key was last down; in the fake time, perhaps only later.
+func (l *fakeLine) busy() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); l.active.After(now) {
+		return now
+	}
+	return l.active
+}
+
+func (l *fakeLine) hold(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.active = time.Now().Add(d)
+}
+
 func (l *fakeLine) Keys() <-chan byte       { return l.keys }
+func (l *fakeLine) Idle() time.Duration     { return time.Since(l.busy()) }
 func (l *fakeLine) HungUp() <-chan struct{} { return l.hungUp }
 func (l *fakeLine) hangUp()                 { l.once.Do(func() { close(l.hungUp) }) }
 
@@ -159,9 +183,11 @@ func TestConversations(t *testing.T) {
 		{"a PIN may begin with 0", 0, []act{{time.Second, "1"}, {time.Second, "000000"}, {5 * time.Second, pin}}, Finished, "",
 			[]string{"press-1|", "details pin|", "wrong pin-again", "paid"}, []string{"guard=", "pin=000000", "pin=" + pin}},
 		{"* clears and asks again", 0, []act{{time.Second, "1"}, {time.Second, "58*"}, {3 * time.Second, pin}}, Finished, "",
-			[]string{"press-1|", "details pin|", "pin-again", "paid"}, paid},
+			[]string{"press-1|", "details pin|", "slower", "pin", "paid"}, paid},
 		{"* clears 0, so # alone is no refusal", 0, []act{{time.Second, "1"}, {time.Second, "0*#"}, {3 * time.Second, pin}}, Finished, "",
-			[]string{"press-1|", "details pin|", "pin-again", "paid"}, paid},
+			[]string{"press-1|", "details pin|", "slower", "pin-again", "paid"}, paid},
+		{"* at the guard asks again, slower", 0, []act{{time.Second, "*"}, {3 * time.Second, "1"}, {5 * time.Second, pin}}, Finished, "",
+			[]string{"press-1|", "slower", "press-1", "details pin", "paid"}, paid},
 		{"# before the sixth digit asks again", 0, []act{{time.Second, "1"}, {time.Second, "5821#"}, {3 * time.Second, pin}}, Finished, "",
 			[]string{"press-1|", "details pin|", "pin-again", "paid"}, paid},
 		{"another key at the guard asks again", 0, []act{{time.Second, "7"}, {3 * time.Second, "1" + pin}}, Finished, "",
@@ -174,7 +200,7 @@ func TestConversations(t *testing.T) {
 			[]string{"press-1", "press-1", "press-1"}, nil},
 		{"silence at the PIN", 0, []act{{time.Second, "1"}}, Silent, "pin",
 			[]string{"press-1|", "details pin", "pin-again", "pin-again"}, []string{"guard="}},
-		{"half a PIN, then silence", 0, []act{{time.Second, "1"}, {time.Second, "5821"}, {7 * time.Second, pin}}, Finished, "",
+		{"half a PIN, then silence", 0, []act{{time.Second, "1"}, {time.Second, "5821"}, {11 * time.Second, pin}}, Finished, "",
 			[]string{"press-1|", "details pin|", "pin-again", "paid"}, paid},
 		{"useless keys three times", 0, []act{{time.Second, "9"}, {time.Second, "8"}, {time.Second, "7"}}, Silent, "guard",
 			[]string{"press-1|", "press-1|", "press-1|"}, nil},

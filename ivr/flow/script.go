@@ -21,8 +21,13 @@ const (
 type Step struct {
 	Name  string   // what the Judge and the Result call it
 	Say   []string // finished sentences in the language of the call
-	Again []string // said when it is asked again; empty: Say
-	Want  Want
+	Again []string // said when it is asked again, but for *; empty: Say
+	Short []string // said before that where # ended an entry too early
+	// GoOn is said where an entry stopped half way: what was keyed stays, and
+	// may be gone on with. Empty: it is dropped and the step is asked again.
+	GoOn []string
+	Bye  []string // the last words where the step was asked in vain
+	Want Want
 }
 
 func (s *Step) again() []string {
@@ -74,9 +79,14 @@ type Line interface {
 	Play(ctx context.Context, say []string) (played <-chan struct{}, err error)
 	// Stop silences what plays.
 	Stop()
+	// Slower makes all that is played from now on slower.
+	Slower()
 	// Keys delivers each key pressed since the call was answered, in order:
 	// '0' to '9', '*', '#', 'A' to 'D'.
 	Keys() <-chan byte
+	// Idle is for how long no key has been down and the call has not been on
+	// hold: a key held long, and a caller on hold, are not silence.
+	Idle() time.Duration
 	// HungUp is closed when the call is over.
 	HungUp() <-chan struct{}
 }
@@ -115,7 +125,7 @@ const (
 	PINDigits    = 6                // digits of a payment PIN
 	AsksMax      = 3                // times a step is asked until it is answered
 	DefaultFirst = 8 * time.Second  // Timing.First if it is zero
-	DefaultInter = 4 * time.Second  // Timing.Inter if it is zero
+	DefaultInter = 8 * time.Second  // Timing.Inter if it is zero
 	closingMax   = 60 * time.Second // how long the last words of a call may take
 )
 

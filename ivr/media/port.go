@@ -17,9 +17,21 @@ type port struct {
 	peers map[netip.AddrPort]*Stream // remote addresses spoken for
 
 	// Used by the wheel only.
-	streams []*Stream                  // started, in the order of sending
-	sources map[netip.AddrPort]*Stream // who owns a packet
+	streams []*Stream                   // started, in the order of sending
+	sources map[netip.AddrPort]*Stream  // who owns a packet
+	left    map[netip.AddrPort]departed // sources that no stream has any more
 }
+
+// departed is a source that a stream had.
+type departed struct {
+	of        *Stream
+	described netip.AddrPort // the address that the peer had described
+	seen      time.Duration  // when it was let go, or sent since
+}
+
+// leftMax is how long a source that belonged to a call must be silent before
+// another call may latch it.
+const leftMax = 2 * time.Second
 
 func newPort(sock *socket) *port {
 	return &port{
@@ -27,25 +39,34 @@ func newPort(sock *socket) *port {
 		addr:    sock.addr,
 		peers:   make(map[netip.AddrPort]*Stream),
 		sources: make(map[netip.AddrPort]*Stream),
+		left:    make(map[netip.AddrPort]departed),
 	}
 }
 
-// start brings s onto the wheel, or lets it follow its peer.
+// start brings s onto the wheel, or lets it follow its peer. Where the peer
+// has not moved, the source that was latched stays: a session refresh that
+// changes nothing must change nothing (RFC 3264 8).
 func (p *port) start(s *Stream, r Remote) {
-	if s.started {
-		p.forget(s)
-	} else {
+	switch {
+	case !s.started:
 		s.started = true
 		s.sender.lead = leadFrames
+		s.busy.Store(int64(p.shard.clock()))
 		p.streams = append(p.streams, s)
 		p.shard.streams++
+	case s.remote.Addr != r.Addr:
+		p.forget(s)
+		s.latches, s.heard = 0, false
+	case r.Strict:
+		p.unlatch(s)
 	}
-	if s.remote.Addr != r.Addr {
-		s.latches = 0
+	if r.Type == 0 {
+		r.Type = uint8(r.Codec)
 	}
 	s.remote = r
 	s.sender.to.set(r.Addr)
 	p.sources[r.Addr] = s
+	delete(p.left, r.Addr)
 }
 
 // end takes s off the wheel.
@@ -60,17 +81,47 @@ func (p *port) end(s *Stream) {
 	s.started = false
 }
 
-// forget drops the sources of s.
+// forget drops the sources of s. For a while no other stream may latch them:
+// the peer of a call that has ended may go on sending.
 func (p *port) forget(s *Stream) {
+	now := p.shard.clock()
+	for src, gone := range p.left {
+		if now-gone.seen > leftMax {
+			delete(p.left, src)
+		}
+	}
 	delete(p.sources, s.remote.Addr)
+	p.left[s.remote.Addr] = departed{s, s.remote.Addr, now}
+	if s.latched.IsValid() {
+		p.left[s.latched] = departed{s, s.remote.Addr, now}
+	}
 	p.unlatch(s)
 }
 
+// unlatch drops the source that s latched.
 func (p *port) unlatch(s *Stream) {
 	if s.latched.IsValid() {
 		delete(p.sources, s.latched)
 		s.latched = netip.AddrPort{}
 	}
+}
+
+// ofAnother reports whether src belonged to another stream than s a moment
+// ago, and still sends. Where the peer of s has described the same address as
+// that one's, the address and its source have been handed on to this call.
+func (p *port) ofAnother(src netip.AddrPort, s *Stream) bool {
+	gone, ok := p.left[src]
+	if !ok || gone.of == s || gone.described == s.remote.Addr {
+		return false
+	}
+	now := p.shard.clock()
+	if now-gone.seen > leftMax {
+		delete(p.left, src)
+		return false
+	}
+	gone.seen = now
+	p.left[src] = gone
+	return true
 }
 
 // send sends the next packet of each stream; due is when it should have left.
@@ -81,22 +132,30 @@ func (p *port) send(sh *shard, due time.Duration) {
 	out := &sh.out
 	out.reset()
 	for _, s := range p.streams {
+		if s.remote.Hold {
+			s.rest(sh)
+			continue
+		}
 		head, payload := s.next()
 		out.add(&s.sender.to, head, payload)
 	}
 	p.sock.send(out)
 	late := max(sh.clock()-due, 0)
-	sent := uint64(0)
-	for i, s := range p.streams {
+	sent, i := uint64(0), 0
+	for _, s := range p.streams {
+		if s.remote.Hold {
+			continue
+		}
 		s.stats.Due++
 		if out.ok[i] {
 			s.stats.Sent++
 			sent++
 		}
+		i++
 		s.stats.LateMax = max(s.stats.LateMax, late)
 		s.tellPlayed()
 	}
-	sh.stats.Due += uint64(len(p.streams))
+	sh.stats.Due += uint64(i)
 	sh.stats.Sent += sent
 	sh.stats.Lateness.record(late, sent)
 }
@@ -157,6 +216,9 @@ func (p *port) latch(src netip.AddrPort, payloadType uint8) *Stream {
 		}
 		found = s
 	}
+	if found != nil && p.ofAnother(src, found) {
+		return nil
+	}
 	if found != nil {
 		found.latched = src
 		found.latches++
@@ -169,7 +231,7 @@ func (p *port) latch(src netip.AddrPort, payloadType uint8) *Stream {
 // been meant for.
 func (p *port) blame(src netip.AddrPort) {
 	for _, s := range p.streams {
-		if s.remote.Addr.Port() == src.Port() {
+		if s.remote.Addr.Port() == src.Port() || s.remote.Addr.Addr() == src.Addr() {
 			s.stats.Dropped.Source++
 			return
 		}

@@ -25,7 +25,7 @@ func newDesk() *desk {
 func (d *desk) seat(addr string, strict bool) *Stream {
 	e := &Engine{random: func() uint32 { return 0 }, silence: NewClip(make([]int16, FrameSamples))}
 	s := newStream(e, d.port, Handler{Digit: func(k byte) { d.keys = append(d.keys, k) }})
-	d.port.start(s, Remote{Addr: netip.MustParseAddrPort(addr), Codec: PCMA, RecvEventPT: 96, Strict: strict})
+	d.port.start(s, Remote{Addr: netip.MustParseAddrPort(addr), Codec: PCMA, EventTypes: [3]uint8{96}, Strict: strict})
 	return s
 }
 

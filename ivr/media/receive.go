@@ -7,30 +7,43 @@ import (
 )
 
 // mayLatch reports whether a packet from src may be the peer's although its
-// session description named another address.
+// session description named another address: the same port of another host,
+// as behind address translation, or another port of the same host, since no
+// description says from which port RTP is sent (RFC 3550 11, RFC 3264 5.1).
 func (s *Stream) mayLatch(src netip.AddrPort, payloadType uint8) bool {
-	return !s.remote.Strict && s.latches == 0 && s.stats.Received == 0 &&
-		src.Port() == s.remote.Addr.Port() && s.answered(payloadType)
+	return !s.remote.Strict && s.latches == 0 && !s.heard && s.answered(payloadType) &&
+		(src.Port() == s.remote.Addr.Port() || src.Addr() == s.remote.Addr.Addr())
 }
 
 // answered reports whether SDP agreed on a payload type for this direction.
 func (s *Stream) answered(payloadType uint8) bool {
-	return payloadType == uint8(s.remote.Codec) ||
-		payloadType == s.remote.RecvEventPT && payloadType != 0
+	return s.isSound(payloadType) || s.isEvent(payloadType)
+}
+
+// isSound reports whether a payload type is that of the codec: the one that we
+// offered or the peer's own, which fielded peers send as well.
+func (s *Stream) isSound(payloadType uint8) bool {
+	return payloadType == uint8(s.remote.Codec) || payloadType == s.remote.Type
+}
+
+func (s *Stream) isEvent(payloadType uint8) bool {
+	types := &s.remote.EventTypes
+	return payloadType != 0 && (payloadType == types[0] || payloadType == types[1] || payloadType == types[2])
 }
 
 // take handles a packet of the stream's peer.
 func (s *Stream) take(sh *shard, h header, payload []byte) {
 	switch {
-	case !s.answered(h.payloadType):
+	case s.isSound(h.payloadType):
+		s.takeSound(h, payload)
+	case s.isEvent(h.payloadType):
+		s.takeEvent(sh, h, payload)
+	default:
 		s.stats.Dropped.PayloadType++
 		sh.stats.Dropped.PayloadType++
 		return
-	case h.payloadType == uint8(s.remote.Codec):
-		s.takeSound(h, payload)
-	default:
-		s.takeEvent(sh, h, payload)
 	}
+	s.heard = true
 	s.stats.Received++
 	sh.stats.Received++
 }
@@ -43,9 +56,13 @@ func (s *Stream) takeSound(h header, payload []byte) {
 
 // takeEvent reads a key and wipes it from the receive buffer.
 func (s *Stream) takeEvent(sh *shard, h header, payload []byte) {
-	key, ok := s.decoder.Decode(dtmf.Packet{SSRC: h.ssrc, Timestamp: h.timestamp, At: sh.clock(), Payload: payload})
+	now := sh.clock()
+	key, pressed, what := s.decoder.Read(dtmf.Packet{SSRC: h.ssrc, Sequence: h.sequence, Marker: h.marker, Timestamp: h.timestamp, At: now, Payload: payload})
 	clear(payload)
-	if !ok {
+	if what == dtmf.Down || pressed {
+		s.busy.Store(int64(now))
+	}
+	if !pressed {
 		return
 	}
 	s.stats.Digits++

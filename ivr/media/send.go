@@ -20,7 +20,7 @@ type sender struct {
 func (s *Stream) next() (head *[headerSize]byte, payload []byte) {
 	out := &s.sender
 	h := header{
-		payloadType: uint8(s.remote.Codec),
+		payloadType: s.remote.Type,
 		marker:      out.marker,
 		sequence:    out.sequence,
 		timestamp:   out.timestamp,
@@ -67,6 +67,14 @@ func (s *Stream) nextSound() []byte {
 func (s *Stream) skip(n uint64) {
 	s.sender.timestamp += uint32(n) * FrameSamples
 	s.stats.Due += n
+}
+
+// rest lets a packet time pass on hold: nothing is sent, what plays waits, and
+// the first packet after it begins a spurt (RFC 3551 4.1).
+func (s *Stream) rest(sh *shard) {
+	s.sender.timestamp += FrameSamples
+	s.sender.marker = true
+	s.busy.Store(int64(sh.clock()))
 }
 
 // tellPlayed tells the handler of a play that ended with the packet just sent.

@@ -33,14 +33,19 @@ type Frame struct {
 type Remote struct {
 	Addr  netip.AddrPort // from the peer's description
 	Codec Codec
+	// Type is the payload type of Codec; 0: that of RFC 3551.
+	Type uint8
 	// SendEventPT is the payload type of telephone-event in the peer's
 	// description, for keys that we press; 0: it takes none.
 	SendEventPT uint8
-	// RecvEventPT is the one in our description, for keys that the peer
-	// presses; 0: we take none.
-	RecvEventPT uint8
+	// EventTypes are those under which keys that the peer presses are taken;
+	// zeros stand for none.
+	EventTypes [3]uint8
 	// Strict takes packets from Addr only.
 	Strict bool
+	// Hold sends nothing, neither prompts nor silence, and lets what plays
+	// wait, until Start is called without it (RFC 3264 8.4).
+	Hold bool
 }
 
 // Stream is the sound of one call. Its methods may be called from any
@@ -50,6 +55,7 @@ type Stream struct {
 	port    *port
 	handler Handler
 	plays   atomic.Uint64 // the last PlayID given out
+	busy    atomic.Int64  // port.shard.clock() when a key was last known to be down, or the call on hold
 
 	keysMu sync.Mutex
 	keys   dtmf.Encoder // keys that we press
@@ -64,7 +70,8 @@ type Stream struct {
 	sender  sender
 	player  player
 	latched netip.AddrPort // a source other than remote.Addr that was taken
-	latches int            // sources latched so far
+	latches int            // sources latched since remote.Addr was set
+	heard   bool           // a packet was taken since remote.Addr was set
 	decoder dtmf.Decoder
 	stats   StreamStats
 }
@@ -101,6 +108,15 @@ func (s *Stream) Start(r Remote) error {
 	}
 	return nil
 }
+
+// Idle is for how long no key has been down and the call has not been on hold.
+func (s *Stream) Idle() time.Duration {
+	return s.port.shard.clock() - time.Duration(s.busy.Load())
+}
+
+// KeyDown says that a key is being held, for whoever hears keys in the sound.
+// It must be called by a Handler.
+func (s *Stream) KeyDown() { s.busy.Store(int64(s.port.shard.clock())) }
 
 // Play plays clips one after the other in place of what plays now. Handler.Played
 // is called with the id returned when the last frame was sent.

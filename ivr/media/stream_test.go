@@ -105,7 +105,7 @@ func connect(t testing.TB, a, b *Engine, codec Codec, atA, atB Handler) [2]*Stre
 
 func start(t testing.TB, s *Stream, to netip.AddrPort, codec Codec) {
 	t.Helper()
-	if err := s.Start(Remote{Addr: to, Codec: codec, SendEventPT: 96, RecvEventPT: 96}); err != nil {
+	if err := s.Start(Remote{Addr: to, Codec: codec, SendEventPT: 96, EventTypes: [3]uint8{96}}); err != nil {
 		t.Fatal(err)
 	}
 }

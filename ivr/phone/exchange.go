@@ -18,7 +18,7 @@ import (
 // Limits of a handset.
 const (
 	keyTime      = 100 * time.Millisecond // of a key press; ITU-T Q.24 asks for 40 ms
-	DefaultQuiet = 600 * time.Millisecond // Config.Quiet if it is zero
+	DefaultQuiet = 900 * time.Millisecond // Config.Quiet if it is zero
 	heardMax     = 10 * 60 * 8000         // octets kept of one call: ten minutes
 	pastMax      = 64                     // recorded calls kept
 	closeWait    = 2 * time.Second        // for the answers to the last BYEs
@@ -30,7 +30,7 @@ type Config struct {
 	Media   *media.Engine  // RTP; outlives the Exchange
 	Default Behaviour      // of numbers without one of their own
 	// Quiet is the silence that ends a prompt, longer than the pauses between
-	// words; 0: DefaultQuiet.
+	// sentences; 0: DefaultQuiet.
 	Quiet time.Duration
 	// Events is told what happens to calls. Began and Fell come on the media
 	// thread: it must not block, and must not hang up itself. May be nil.

@@ -140,7 +140,7 @@ func (c *Call) negotiate() (*sip.Response, error) {
 		return nil, err
 	}
 	err = stream.Start(media.Remote{
-		Addr: offer.Addr, Codec: codec(answer.Formats[0]), SendEventPT: offer.EventPT, RecvEventPT: answer.EventPT,
+		Addr: offer.Addr, Codec: codec(answer.Formats[0]), SendEventPT: offer.EventPT, EventTypes: [3]uint8{answer.EventPT},
 	})
 	if err != nil {
 		stream.Close()

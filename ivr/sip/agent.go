@@ -41,12 +41,15 @@ type Config struct {
 	Listen    netip.AddrPort // where SIP is spoken; port 0: any
 	Advertise netip.Addr     // what peers are told; zero: Listen, else the address that reaches the trunk
 	Trunk     string         // "sip:host:port"; the subscriber's number goes before the @
-	From      string         // user part of From, Contact and P-Asserted-Identity
-	Number    NumberFormat
-	Username  string        // for 401 and 407; empty: such a challenge is a failure
-	Password  string        // never logged
-	Ring      time.Duration // how long it may ring; 0: DefaultRing
-	Log       *slog.Logger  // nil: none
+	// TrunkAddresses are further addresses from which the trunk sends requests
+	// outside of calls. Within calls requests and responses may come from anywhere.
+	TrunkAddresses []netip.Prefix
+	From           string // user part of From, Contact and P-Asserted-Identity
+	Number         NumberFormat
+	Username       string        // for 401 and 407; empty: such a challenge is a failure
+	Password       string        // never logged
+	Ring           time.Duration // how long it may ring; 0: DefaultRing
+	Log            *slog.Logger  // nil: none
 }
 
 // Agent places calls over one trunk and keeps those that were answered.
@@ -57,11 +60,12 @@ type Agent struct {
 	log   *slog.Logger
 	peers peers
 
-	mu     sync.Mutex
-	calls  map[string]*Session // by Call-ID; nil while it rings
-	busy   int                 // Dial, BYE and CANCEL under way
-	closed bool                // no more Dial
-	sealed bool                // nothing more at all; idle is closed
+	mu      sync.Mutex
+	calls   map[string]*Session // by Call-ID; nil while it rings
+	ringing map[string]*early   // those that ring
+	busy    int                 // Dial, BYE and CANCEL under way
+	closed  bool                // no more Dial
+	sealed  bool                // nothing more at all; idle is closed
 
 	closing chan struct{} // closed first: calls that ring are taken back
 	idle    chan struct{} // closed last: nothing is busy
@@ -76,7 +80,7 @@ var ErrClosed = errors.New("sip agent is closed")
 // Listen opens the agent's socket and starts to answer what comes in.
 func Listen(cfg Config) (*Agent, error) {
 	a := &Agent{
-		cfg: cfg, log: cfg.Log, calls: map[string]*Session{},
+		cfg: cfg, log: cfg.Log, calls: map[string]*Session{}, ringing: map[string]*early{},
 		closing: make(chan struct{}), idle: make(chan struct{}),
 	}
 	a.life, a.kill = context.WithCancel(context.Background())
@@ -104,6 +108,7 @@ func Listen(cfg Config) (*Agent, error) {
 		return nil, err
 	}
 	a.ep = ep
+	a.peers.open(ep.Addr(), cfg.TrunkAddresses, a.isCall)
 	a.handle()
 	ep.Serve()
 	return a, nil
@@ -150,6 +155,14 @@ func (a *Agent) Active() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return len(a.calls)
+}
+
+// isCall reports whether a Call-ID is that of a call that rings or talks.
+func (a *Agent) isCall(id string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, ok := a.calls[id]
+	return ok
 }
 
 // Options asks the trunk whether it is there (RFC 3261 11). Any final response means yes.
@@ -230,46 +243,4 @@ func (a *Agent) background(f func(ctx context.Context)) {
 		defer cancel()
 		f(ctx)
 	}()
-}
-
-// peers is the list of addresses whose datagrams are read: the trunk's, and
-// the contacts of calls under way. A trunk given by name admits all, since
-// its addresses may change.
-type peers struct {
-	trunk netip.Addr // zero: all are read
-	mu    sync.RWMutex
-	extra map[netip.Addr]int // by calls that name it
-}
-
-func (p *peers) filter(from sip.TransportReadProps, data []byte) ([]byte, error) {
-	udp, ok := from.RemoteAddr.(*net.UDPAddr)
-	if !ok || !p.trunk.IsValid() {
-		return data, nil
-	}
-	ip := udp.AddrPort().Addr().Unmap()
-	if ip == p.trunk {
-		return data, nil
-	}
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	if p.extra[ip] > 0 {
-		return data, nil
-	}
-	return nil, nil
-}
-
-// admit adds (n = 1) or takes away (n = -1) the host of a call's contact.
-func (p *peers) admit(contact sip.Uri, n int) {
-	ip, err := netip.ParseAddr(strings.Trim(contact.Host, "[]"))
-	if err != nil {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.extra == nil {
-		p.extra = map[netip.Addr]int{}
-	}
-	if p.extra[ip.Unmap()] += n; p.extra[ip.Unmap()] <= 0 {
-		delete(p.extra, ip.Unmap())
-	}
 }

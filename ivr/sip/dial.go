@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -22,14 +21,12 @@ func (a *Agent) Dial(ctx context.Context, call Call) (*Session, error) {
 		return nil, &Failure{Cause: Failed, Err: err}
 	}
 	id := inv.CallID().Value()
-	if err := a.enter(id); err != nil {
+	e := newEarly(call, inv)
+	if err := a.enter(id, e); err != nil {
 		return nil, &Failure{Cause: Failed, Err: err}
 	}
 	defer a.finish()
-	s, fail := a.attempt(ctx, call, inv)
-	if fail != nil && fail.challenge != nil && a.cfg.Username != "" {
-		s, fail = a.authorise(ctx, call, inv, fail.challenge)
-	}
+	s, fail := a.attempts(ctx, call, inv, e)
 	if fail != nil {
 		a.leave(id)
 		return nil, &fail.Failure
@@ -37,7 +34,37 @@ func (a *Agent) Dial(ctx context.Context, call Call) (*Session, error) {
 	return s, nil
 }
 
-func (a *Agent) enter(id string) error {
+// attempts sends the INVITE, and once more for each challenge that can be
+// answered: a proxy may ask and then the far side (RFC 3261 22.3), and a nonce
+// may be stale.
+func (a *Agent) attempts(ctx context.Context, call Call, inv *sip.Request, e *early) (*Session, *failed) {
+	auth := a.newCredentials()
+	for tries := 0; ; tries++ {
+		s, fail := a.dial(ctx, call, inv, e, auth)
+		if fail == nil || fail.challenge == nil || tries == authTriesMax || !auth.learn(inv, fail.challenge) {
+			return s, fail
+		}
+		inv = again(inv)
+		auth.sign(inv)
+	}
+}
+
+// again is an INVITE to be sent once more (RFC 3261 22.2): the same call, the
+// next CSeq number, a branch of its own. It is a clone, so that the first
+// transaction keeps its request as it was sent, for its own ACKs.
+func again(inv *sip.Request) *sip.Request {
+	next := inv.Clone()
+	next.RemoveHeader("Via")
+	next.SetDestination("")
+	next.CSeq().SeqNo++
+	return next
+}
+
+func (a *Agent) newCredentials() *credentials {
+	return &credentials{username: a.cfg.Username, password: a.cfg.Password}
+}
+
+func (a *Agent) enter(id string, e *early) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
@@ -45,6 +72,7 @@ func (a *Agent) enter(id string) error {
 	}
 	a.busy++
 	a.calls[id] = nil
+	a.ringing[id] = e
 	return nil
 }
 
@@ -52,6 +80,7 @@ func (a *Agent) leave(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.calls, id)
+	delete(a.ringing, id)
 }
 
 // failed is a Failure and, where the peer asked who we are, its question.
@@ -66,7 +95,9 @@ type dialling struct {
 	call Call
 	inv  *sip.Request
 	tx   sip.ClientTransaction
+	auth *credentials
 
+	early       *early        // the phones that ring
 	provisional bool          // a 1xx has come, so CANCEL may go (RFC 3261 9.1)
 	gaveUp      *Failure      // why we no longer want the call; nil: we do
 	cancelled   bool          // CANCEL has gone
@@ -75,33 +106,16 @@ type dialling struct {
 	session     *Session      // set before decided is closed, if answered
 }
 
-func (a *Agent) attempt(ctx context.Context, call Call, inv *sip.Request) (*Session, *failed) {
-	return a.dial(ctx, call, inv, func() (sip.ClientTransaction, error) {
-		// The context only bounds name resolution here; it must not end the transaction.
-		return a.ep.Client.TransactionRequest(ctx, inv)
-	})
-}
-
-// authorise sends the INVITE once more with an answer to the challenge (RFC 3261 22.2).
-// The clone keeps the first transaction's request as it was sent, for its own ACKs.
-func (a *Agent) authorise(ctx context.Context, call Call, inv *sip.Request, challenge *sip.Response) (*Session, *failed) {
-	again := inv.Clone()
-	return a.dial(ctx, call, again, func() (sip.ClientTransaction, error) {
-		auth := sipgo.DigestAuth{Username: a.cfg.Username, Password: a.cfg.Password}
-		again.SetDestination("")
-		return a.ep.Client.TransactionDigestAuth(ctx, again, challenge, auth)
-	})
-}
-
-func (a *Agent) dial(ctx context.Context, call Call, inv *sip.Request, send func() (sip.ClientTransaction, error)) (*Session, *failed) {
+func (a *Agent) dial(ctx context.Context, call Call, inv *sip.Request, e *early, auth *credentials) (*Session, *failed) {
 	if err := ctx.Err(); err != nil {
 		return nil, &failed{Failure: Failure{Cause: Cancelled, Err: err}}
 	}
-	tx, err := send()
+	// The context only bounds name resolution here; it must not end the transaction.
+	tx, err := a.ep.Client.TransactionRequest(ctx, inv)
 	if err != nil {
 		return nil, &failed{Failure: Failure{Cause: Failed, Err: errors.New("INVITE could not be sent")}}
 	}
-	d := &dialling{a: a, call: call, inv: inv, tx: tx, decided: make(chan struct{})}
+	d := &dialling{a: a, call: call, inv: inv, tx: tx, auth: auth, early: e, decided: make(chan struct{})}
 	tx.OnRetransmission(d.again)
 	d.hopeless = time.NewTimer(time.Hour)
 	d.hopeless.Stop()
@@ -120,7 +134,7 @@ func (d *dialling) wait(ctx context.Context) (*Session, *failed) {
 		select {
 		case res := <-d.tx.Responses():
 			if !res.IsProvisional() {
-				return d.final(res)
+				return d.final(ctx, res)
 			}
 			d.progress(res)
 		case <-d.tx.Done():
@@ -146,6 +160,11 @@ func (d *dialling) wait(ctx context.Context) (*Session, *failed) {
 // progress takes a provisional response. There may be any number of them.
 func (d *dialling) progress(res *sip.Response) {
 	d.provisional = true
+	if body := sdpOf(res); body != nil {
+		if m, err := ParseMedia(body); err == nil && d.a.locate(d.a.life, &m) == nil {
+			d.early.describe(tagOf(res.To()), m)
+		}
+	}
 	switch {
 	case res.StatusCode == 181:
 		// RFC 3261 21.1.3: the call is being forwarded, to somebody else's phone.
@@ -181,24 +200,27 @@ func (d *dialling) cancel() {
 }
 
 // final takes the response that ends the INVITE.
-func (d *dialling) final(res *sip.Response) (*Session, *failed) {
+func (d *dialling) final(ctx context.Context, res *sip.Response) (*Session, *failed) {
 	if res.IsSuccess() {
-		return d.answered(res)
+		return d.answered(ctx, res)
 	}
 	if d.gaveUp != nil {
 		d.gaveUp.Code = max(d.gaveUp.Code, res.StatusCode)
 		return nil, &failed{Failure: *d.gaveUp}
 	}
-	f := &failed{Failure: Failure{Cause: causeOf(res.StatusCode), Code: res.StatusCode}}
-	if res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired {
-		f.challenge = res
+	if isChallenge(res) {
+		return nil, &failed{Failure: Failure{Cause: causeOf(res.StatusCode), Code: res.StatusCode}, challenge: res}
 	}
-	return nil, f
+	cause := causeOfResponse(res)
+	if cause == Failed {
+		d.a.log.Warn("the trunk refused a call", "ref", d.call.Ref, "code", res.StatusCode)
+	}
+	return nil, &failed{Failure: Failure{Cause: cause, Code: res.StatusCode}}
 }
 
 // answered acknowledges a 2xx, and hangs up at once where the call is not
 // wanted any more or its audio is of no use.
-func (d *dialling) answered(res *sip.Response) (*Session, *failed) {
+func (d *dialling) answered(ctx context.Context, res *sip.Response) (*Session, *failed) {
 	s, err := d.a.establish(d, res)
 	if err != nil {
 		return nil, &failed{Failure: Failure{Cause: Failed, Code: res.StatusCode, Err: err}}
@@ -209,8 +231,9 @@ func (d *dialling) answered(res *sip.Response) (*Session, *failed) {
 		s.Hangup()
 		return nil, &failed{Failure: *d.gaveUp}
 	}
-	remote, err := ParseMedia(res.Body())
-	if err != nil || len(remote.Formats) == 0 {
+	remote, err := d.mediaOf(ctx, res)
+	if err != nil {
+		d.a.log.Warn("the call's audio is of no use: hung up", "ref", d.call.Ref, "err", err)
 		s.Hangup()
 		return nil, &failed{Failure: Failure{Cause: Failed, Code: res.StatusCode, Err: err}}
 	}
@@ -235,7 +258,7 @@ func (d *dialling) again(res *sip.Response) {
 		return
 	}
 	if d.session != nil && tagOf(res.To()) == d.session.dialog.RemoteTag {
-		d.session.acknowledge()
+		d.session.acknowledge(true)
 		return
 	}
 	d.a.refuse(res)

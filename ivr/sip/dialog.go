@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/emiago/sipgo/sip"
@@ -13,46 +14,61 @@ import (
 type Dialog struct {
 	CallID    string
 	LocalTag  string
-	RemoteTag string
+	RemoteTag string // empty for a peer that gave none (RFC 3261 12.1.2)
 
 	from   sip.FromHeader // ours, with our tag
 	to     sip.ToHeader   // the peer's, with its tag
 	target sip.Uri        // the peer's Contact
-	routes []string       // Route header values, in the order of sending
+	routes []sip.Uri      // in the order of sending
+	// hop is where requests go, "address:port", and source whence the peer
+	// answered, to try next; empty: sipgo works it out. See Agent.reach.
+	hop, source string
 
 	mu        sync.Mutex
 	localSeq  uint32 // of our last request
 	remoteSeq uint32 // of the peer's last request; 0: none yet
 }
 
-var errNoDialog = errors.New("message makes no dialog: tag, Contact or CSeq is missing")
+var errNoDialog = errors.New("message makes no dialog: From, To, Call-ID or CSeq is missing")
 
 // DialogUAC makes the dialog of the caller from its INVITE and a 2xx (RFC 3261 12.1.2).
+// A peer that names no Contact, against 12.1.1, is called as the INVITE called it.
 func DialogUAC(inv *sip.Request, res *sip.Response) (*Dialog, error) {
-	return dialogOfResponse(res, inv.From())
+	return dialogOfResponse(res, inv.From(), inv.Recipient)
 }
 
 // dialogOfResponse makes the caller's dialog from a 2xx alone: From, Call-ID
 // and CSeq are copied into each response (RFC 3261 8.2.6.2), so that a 2xx
-// whose INVITE is forgotten can still be ended.
-func dialogOfResponse(res *sip.Response, from *sip.FromHeader) (*Dialog, error) {
-	to, id, seq, contact := res.To(), res.CallID(), res.CSeq(), res.Contact()
-	if from == nil || to == nil || id == nil || seq == nil || contact == nil {
+// whose INVITE is forgotten can still be ended. Neither a To tag nor a Contact
+// must be there: whoever was answered must be able to hang up.
+func dialogOfResponse(res *sip.Response, from *sip.FromHeader, called sip.Uri) (*Dialog, error) {
+	to, id, seq := res.To(), res.CallID(), res.CSeq()
+	if from == nil || to == nil || id == nil || seq == nil {
 		return nil, errNoDialog
 	}
-	d := &Dialog{
-		CallID: id.Value(), from: *from, to: *to,
-		target: *contact.Address.Clone(), localSeq: seq.SeqNo,
-	}
+	d := &Dialog{CallID: id.Value(), from: *from, to: *to, localSeq: seq.SeqNo}
+	d.target = contactOf(res, called)
 	d.LocalTag, _ = from.Params.Get("tag")
+	// RFC 3261 12.1.2: a UAC MUST be prepared for a response without a tag in To.
 	d.RemoteTag, _ = to.Params.Get("tag")
-	if d.LocalTag == "" || d.RemoteTag == "" {
+	if d.LocalTag == "" {
 		return nil, errNoDialog
 	}
 	// RFC 3261 12.1.2: the route set is the Record-Route of the response, reversed.
 	d.routes = recordRoute(res)
 	slices.Reverse(d.routes)
 	return d, nil
+}
+
+// contactOf is the first Contact that is a SIP address, else the one given.
+func contactOf(m sip.Message, instead sip.Uri) sip.Uri {
+	for _, h := range m.GetHeaders("Contact") {
+		c, ok := h.(*sip.ContactHeader)
+		if ok && c.Address.Host != "" && !c.Address.Wildcard && (c.Address.Scheme == "sip" || c.Address.Scheme == "sips" || c.Address.Scheme == "") {
+			return *c.Address.Clone()
+		}
+	}
+	return *instead.Clone()
 }
 
 // DialogUAS makes the dialog of the called from an INVITE and the 2xx it answers with (RFC 3261 12.1.1).
@@ -74,10 +90,13 @@ func DialogUAS(inv *sip.Request, res *sip.Response) (*Dialog, error) {
 	return d, nil
 }
 
-func recordRoute(m sip.Message) []string {
-	var routes []string
+// recordRoute is the route of a message, without headers that make no sense.
+func recordRoute(m sip.Message) []sip.Uri {
+	var routes []sip.Uri
 	for _, h := range m.GetHeaders("Record-Route") {
-		routes = append(routes, h.Value())
+		if r, ok := h.(*sip.RecordRouteHeader); ok && r.Address.Host != "" {
+			routes = append(routes, *r.Address.Clone())
+		}
 	}
 	return routes
 }
@@ -123,9 +142,10 @@ func (d *Dialog) Request(method sip.RequestMethod) *sip.Request {
 func (d *Dialog) ACK(inviteSeq uint32) *sip.Request { return d.build(sip.ACK, inviteSeq) }
 
 func (d *Dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
-	req := sip.NewRequest(method, *d.target.Clone())
-	for _, r := range d.routes {
-		req.AppendHeader(sip.NewHeader("Route", r))
+	recipient, routes := d.path()
+	req := sip.NewRequest(method, recipient)
+	for _, r := range routes {
+		req.AppendHeader(sip.NewHeader("Route", "<"+r.String()+">"))
 	}
 	callID, forwards := sip.CallIDHeader(d.CallID), sip.MaxForwardsHeader(maxForwards)
 	req.AppendHeader(sip.HeaderClone(&d.from))
@@ -133,7 +153,40 @@ func (d *Dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 	req.AppendHeader(&callID)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: seq, MethodName: method})
 	req.AppendHeader(&forwards)
+	if d.hop != "" {
+		req.SetTransport("UDP") // whatever the Contact asks for: nothing else is spoken
+		req.SetDestination(d.hop)
+	}
 	return req
+}
+
+// path is the Request-URI and the Route of requests within the call. A first
+// route without lr is a strict router: it wants its own address as Request-URI
+// and the peer's as the last route (RFC 3261 12.2.1.1).
+func (d *Dialog) path() (recipient sip.Uri, routes []sip.Uri) {
+	if len(d.routes) == 0 || isLoose(d.routes[0]) {
+		return *d.target.Clone(), d.routes
+	}
+	first := *d.routes[0].Clone()
+	first.Headers = nil // RFC 3261 19.1.1: not allowed in a Request-URI
+	return first, append(slices.Clone(d.routes[1:]), d.target)
+}
+
+// nextHop is the address that requests within the call must be sent to.
+func (d *Dialog) nextHop() sip.Uri {
+	if len(d.routes) > 0 {
+		return d.routes[0]
+	}
+	return d.target
+}
+
+func isLoose(route sip.Uri) bool {
+	for _, name := range route.UriParams.Keys() {
+		if strings.EqualFold(name, "lr") {
+			return true
+		}
+	}
+	return false
 }
 
 func tagOf(h *sip.ToHeader) string {

@@ -6,13 +6,20 @@
 //
 //	endpoint.go  one UDP socket that speaks SIP both ways, on sipgo
 //	agent.go     Agent: configuration, trunk, the table of calls under way
+//	peers.go     whose datagrams are read
+//	lenient.go   malformed headers that nobody needs are passed over
 //	invite.go    the INVITE as it leaves, and the CANCEL that takes it back
 //	dial.go      Dial: the INVITE loop, from the first octet to ACK or failure
+//	digest.go    answers to 401 and 407; pure but for the random cnonce
+//	early.go     a call that rings: UPDATE, and audio described before the answer
 //	session.go   Session: an answered call; ACK, BYE, answers that come twice
-//	dialog.go    Dialog: requests within a call, for either role
+//	dialog.go    Dialog: requests within a call, for either role; routes
+//	reach.go     where they are sent, and where else if that is of no use
 //	inbound.go   what the peer may ask of us: BYE, re-INVITE, UPDATE, INFO, OPTIONS
 //	final.go     Final: a final response sent until it is acknowledged
-//	sdp.go       Media <-> session descriptions; pure; fuzzed
+//	body.go      the session description among the parts of a body
+//	sdp.go       Media -> session descriptions, and answers to offers; pure
+//	sdp_read.go  session descriptions -> Media; pure; fuzzed
 //	cause.go     Failure and its closed list of causes
 //	quiet.go     a log handler that lets no number and no digit through
 //
@@ -31,7 +38,8 @@
 //	a 200 again: the same ACK again                      RFC 3261 13.2.2.4
 //	a 200 of another branch: ACK and BYE of its own      RFC 3261 13.2.2.4
 //	no response at all: Timer B ends it                  RFC 3261 17.1.1.2
-//	401 and 407: once more with digest                   RFC 3261 22
+//	401 and 407: once more for each challenge            RFC 3261 22.3
+//	a 200 without tag, Contact or a way to it: ACK, BYE  RFC 3261 12.1.2
 //
 // A 2xx that belongs to no call (the daemon restarted, or gave up long ago)
 // gets ACK and BYE as well. 3xx is never followed and 181 ends the call:
@@ -40,12 +48,14 @@
 // # Not here
 //
 // PRACK (100rel is never offered), session timers, TCP, TLS, REGISTER,
-// RFC 3263 failover. A UDP message above 1300 octets cannot be sent, so the
-// INVITE is kept small and a test holds it there.
+// RFC 3263 failover. RFC 3261 18.1.1 wants requests above 1300 octets on TCP;
+// the INVITE is kept smaller, and a test holds it there. What outgrows that by
+// a peer's routes, nonces or Via goes by UDP all the same, in fragments.
 //
 // # Rules
 //
-// Imports nothing of ours. Libraries: emiago/sipgo (SIP), pion/sdp (SDP).
+// Imports nothing of ours. Libraries: emiago/sipgo (SIP); pion/sdp serves the
+// tests as an oracle.
 // Telephone numbers reach logs only through Mask, and sipgo logs only through
 // quiet.go. sip.SIPDebug is never set: it prints whole messages.
 package sip

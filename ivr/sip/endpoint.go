@@ -17,6 +17,14 @@ import (
 // closeGrace is how long Close waits for datagrams that were read before it.
 const closeGrace = 50 * time.Millisecond
 
+// datagramMax is the longest message sent. sipgo stops at 1300 octets; RFC 3261
+// 18.1.1 limits requests only, wants them on TCP then, which is not spoken
+// here, and a call that was answered must be ended: the network may fragment.
+const datagramMax = 65507
+
+// liftLimit lifts sipgo's limit, before anything is sent.
+var liftLimit = sync.OnceFunc(func() { sip.UDPMTUSize = datagramMax + 200 })
+
 // EndpointConfig says where an Endpoint listens and what it lets in.
 type EndpointConfig struct {
 	Listen    netip.AddrPort // port 0: any
@@ -45,6 +53,7 @@ type Endpoint struct {
 
 // Open binds the socket. Nothing is read before Serve.
 func Open(cfg EndpointConfig) (*Endpoint, error) {
+	liftLimit()
 	pc, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(cfg.Listen))
 	if err != nil {
 		return nil, fmt.Errorf("sip listen: %w", err)
@@ -72,8 +81,14 @@ func (e *Endpoint) build(cfg EndpointConfig, bound string) (err error) {
 	if cfg.Filter != nil {
 		transport = append(transport, sip.WithTransportLayerReadFilter(cfg.Filter))
 	}
+	own := cfg.Log
+	if own == nil {
+		own = slog.New(slog.DiscardHandler)
+	}
+	reader := &lenient{log: own, warned: map[string]bool{}}
 	e.ua, err = sipgo.NewUA(
 		sipgo.WithUserAgent("mpg"),
+		sipgo.WithUserAgentParser(sip.NewParser(sip.WithHeadersParsers(reader.parsers()))),
 		sipgo.WithUserAgentTransportLayerOptions(transport...),
 		sipgo.WithUserAgentTransactionLayerOptions(
 			sip.WithTransactionLayerLogger(log),

@@ -1,8 +1,6 @@
 package sip
 
 import (
-	"slices"
-
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -44,6 +42,11 @@ func (a *Agent) session(req *sip.Request) *Session {
 func (a *Agent) within(f func(*Session, *sip.Request, sip.ServerTransaction)) func(*sip.Request, sip.ServerTransaction) {
 	return func(req *sip.Request, tx sip.ServerTransaction) {
 		s := a.session(req)
+		early := s == nil && (req.Method == sip.UPDATE || req.Method == sip.INFO)
+		if e := a.ofEarly(req); early && e != nil {
+			a.onEarly(e, req, tx)
+			return
+		}
 		switch {
 		case s == nil:
 			a.respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
@@ -63,12 +66,11 @@ func (a *Agent) onBye(s *Session, req *sip.Request, tx sip.ServerTransaction) {
 
 // onInfo passes keys that come by INFO. The body is never logged.
 func (a *Agent) onInfo(s *Session, req *sip.Request, tx sip.ServerTransaction) {
-	kind := ""
-	if h := req.ContentType(); h != nil {
-		kind = h.Value()
-	}
 	// RFC 6086 4.2.2: an INFO without a body is a keep-alive.
-	known := len(req.Body()) == 0 || (s.call.Info != nil && s.call.Info(kind, req.Body()))
+	known := len(req.Body()) == 0
+	for _, p := range partsOf(req) {
+		known = s.call.Info != nil && s.call.Info(p.full, p.body) || known
+	}
 	if !known {
 		a.respond(tx, req, sip.StatusUnsupportedMediaType, "Unsupported Media Type", nil)
 		return
@@ -78,15 +80,16 @@ func (a *Agent) onInfo(s *Session, req *sip.Request, tx sip.ServerTransaction) {
 
 // onUpdate answers a refresh, or a change of audio, with what we said before (RFC 3311 5.2).
 func (a *Agent) onUpdate(s *Session, req *sip.Request, tx sip.ServerTransaction) {
-	body, code := s.renegotiate(req)
-	switch {
-	case code != sip.StatusOK:
-		a.respond(tx, req, code, "Not Acceptable Here", nil)
-	case len(req.Body()) == 0:
+	if sdpOf(req) == nil {
 		a.respond(tx, req, sip.StatusOK, "OK", nil)
-	default:
-		a.respond(tx, req, sip.StatusOK, "OK", body)
+		return
 	}
+	body, code := s.renegotiate(req)
+	if code != sip.StatusOK {
+		a.respond(tx, req, code, "Not Acceptable Here", nil)
+		return
+	}
+	a.respond(tx, req, sip.StatusOK, "OK", body)
 }
 
 func (a *Agent) onOptions(req *sip.Request, tx sip.ServerTransaction) {
@@ -103,23 +106,12 @@ func (a *Agent) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		a.reinvite(s, req, tx)
 	case tagOf(req.To()) != "":
 		a.respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
-	case a.ringing(req):
+	case req.CallID() != nil && a.isCall(req.CallID().Value()):
 		// RFC 3261 8.2.2.2: our own INVITE has come back to us.
 		a.respond(tx, req, sip.StatusLoopDetected, "Loop Detected", nil)
 	default:
 		a.respond(tx, req, sip.StatusForbidden, "Forbidden", nil)
 	}
-}
-
-func (a *Agent) ringing(req *sip.Request) bool {
-	id := req.CallID()
-	if id == nil {
-		return false
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_, ok := a.calls[id.Value()]
-	return ok
 }
 
 // reinvite answers the peer's new offer: hold, resume, another address (RFC 3261 14.2).
@@ -142,39 +134,25 @@ func (a *Agent) reinvite(s *Session, req *sip.Request, tx sip.ServerTransaction)
 // request brings none; the code is 200 or 488.
 func (s *Session) renegotiate(req *sip.Request) (body []byte, code int) {
 	say := s.call.Media
-	if len(req.Body()) > 0 {
-		offer, err := ParseMedia(req.Body())
-		if err != nil {
-			return nil, sip.StatusNotAcceptableHere
+	if sdpOf(req) != nil {
+		var offer Media
+		if offer, say, code = s.a.answerTo(say, req); code != sip.StatusOK {
+			return nil, code
 		}
-		if say, err = say.Answer(offer); err != nil {
-			return nil, sip.StatusNotAcceptableHere
-		}
-		s.changed(offer)
+		s.changed(offer, say)
 	}
-	body, err := s.say(say)
+	s.mediaMu.Lock()
+	defer s.mediaMu.Unlock()
+	body, err := revise(&s.said, say)
 	if err != nil {
 		return nil, sip.StatusNotAcceptableHere
 	}
 	return body, sip.StatusOK
 }
 
-// say writes our description. Its version grows when it differs from the last
-// one, and only then (RFC 3264 8).
-func (s *Session) say(m Media) ([]byte, error) {
-	s.mediaMu.Lock()
-	defer s.mediaMu.Unlock()
-	m.Revision = s.said.Revision
-	if m.dir() != s.said.dir() || m.EventPT != s.said.EventPT || !slices.Equal(m.Formats, s.said.Formats) {
-		m.Revision++
-	}
-	s.said = m
-	return m.Marshal()
-}
-
-func (s *Session) changed(m Media) {
+func (s *Session) changed(peer, own Media) {
 	if s.call.Changed != nil {
-		s.call.Changed(m)
+		s.call.Changed(peer, own)
 	}
 }
 
@@ -189,8 +167,10 @@ func (a *Agent) onAck(req *sip.Request, _ sip.ServerTransaction) {
 	case s.acks <- req:
 	default:
 	}
-	if m, err := ParseMedia(req.Body()); len(req.Body()) > 0 && err == nil {
-		s.changed(m)
+	if body := sdpOf(req); body != nil {
+		if m, err := ParseMedia(body); err == nil && a.locate(a.life, &m) == nil {
+			s.changed(m, s.Own())
+		}
 	}
 }
 

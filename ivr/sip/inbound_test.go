@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -48,7 +49,7 @@ func TestHoldAndResume(t *testing.T) {
 	var mu sync.Mutex
 	var seen []Media
 	inv, s := talk(t, p, newAgent(t, p), func(c *Call) {
-		c.Changed = func(m Media) { mu.Lock(); seen = append(seen, m); mu.Unlock() }
+		c.Changed = func(m, _ Media) { mu.Lock(); seen = append(seen, m); mu.Unlock() }
 	})
 	p.request(inv, "INVITE", 1, "Content-Type: application/sdp\r\n", answerSDP+"a=sendonly\r\n")
 	held := p.expectResponse(200)
@@ -239,15 +240,45 @@ func TestStrangersAreNotRead(t *testing.T) {
 			t.Errorf("%s: read %v, error %v", c.ip, len(out) > 0, err)
 		}
 	}
-	contact := sip.Uri{Scheme: "sip", Host: "192.0.2.7"}
+	d := dial(t.Context(), a)
+	inv := p.expect(sip.INVITE)
+	id, via := inv.CallID().Value(), inv.Via().Value()
 	from := sip.TransportReadProps{RemoteAddr: &net.UDPAddr{IP: net.ParseIP("192.0.2.7"), Port: 5060}}
-	a.peers.admit(contact, 1)
-	if out, _ := a.peers.filter(from, data); len(out) == 0 {
-		t.Error("the contact of a call is not read")
+	for _, c := range []struct {
+		data string
+		read bool
+	}{
+		{"BYE sip:8888@x SIP/2.0\r\nVia: SIP/2.0/UDP x\r\ncall-id :  " + id + "\r\n\r\n", true},
+		{"BYE sip:8888@x SIP/2.0\r\ni:" + id + "\r\n\r\n", true},
+		{"BYE sip:8888@x SIP/2.0\r\nCall-ID: " + id + "x\r\n\r\n", false},
+		{"BYE sip:8888@x SIP/2.0\r\nX: y\r\n\r\nCall-ID: " + id, false},
+		{"SIP/2.0 200 OK\r\nVia: " + via + "\r\n\r\n", true},
+		{"SIP/2.0 200 OK\r\nv: " + via + "\r\n\r\n", true},
+		{"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bKx\r\n\r\n", false},
+		{"SIP/2.0 200 OK\r\nCall-ID: " + id + "\r\n\r\n", false},
+		{"", false}, {"\r\n\r\n", false}, {"nonsense", false},
+	} {
+		out, err := a.peers.filter(from, []byte(c.data))
+		if err != nil || (len(out) > 0) != c.read {
+			t.Errorf("%q: read %v, error %v", c.data, len(out) > 0, err)
+		}
 	}
-	a.peers.admit(contact, -1)
-	if out, _ := a.peers.filter(from, data); len(out) > 0 {
-		t.Error("the contact of a call that is over is read")
+	p.reply(inv, 486, "")
+	if _, err := d.wait(t); err == nil {
+		t.Error("answered")
+	}
+}
+
+func TestFurtherAddressesOfTheTrunk(t *testing.T) {
+	t.Parallel()
+	a := newAgent(t, newTrunk(t), func(cfg *Config) {
+		cfg.TrunkAddresses = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/28")}
+	})
+	for ip, read := range map[string]bool{"192.0.2.7": true, "192.0.2.17": false, "::ffff:192.0.2.8": true} {
+		out, err := a.peers.filter(sip.TransportReadProps{RemoteAddr: &net.UDPAddr{IP: net.ParseIP(ip), Port: 5060}}, []byte("OPTIONS"))
+		if err != nil || (len(out) > 0) != read {
+			t.Errorf("%s: read %v, error %v", ip, len(out) > 0, err)
+		}
 	}
 }
 

@@ -18,9 +18,9 @@ type Call struct {
 	// Info receives the bodies of SIP INFO (RFC 6086) and reports whether it
 	// knows the type; may be nil. It must not block.
 	Info func(contentType string, body []byte) bool
-	// Changed is told what the peer's audio became by re-INVITE or UPDATE; may
-	// be nil. It must not block.
-	Changed func(Media)
+	// Changed is told what the peer's audio became by re-INVITE or UPDATE, and
+	// ours; may be nil. It must not block.
+	Changed func(peer, own Media)
 }
 
 // newToken is a Call-ID or tag: 130 random bits (RFC 3261 19.3 asks for 32).

@@ -4,23 +4,41 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 )
 
 // quiet passes on the bare sentence of a library's log record and drops all
 // its attributes: sipgo attaches whole messages, request lines and URIs to
 // its records, and those hold telephone numbers and, in INFO bodies, digits.
-// All of it arrives at Debug, since strangers' datagrams can provoke it.
-type quiet struct{ to slog.Handler }
+// All of it arrives at Debug, since strangers' datagrams can provoke it, but for
+// the first message that could not be read: a trunk whose answers are dropped
+// leaves phones ringing, and somebody must be told.
+type quiet struct {
+	to     slog.Handler
+	unread *atomic.Bool // such a message has been reported
+}
 
-func newQuiet(l *slog.Logger) *slog.Logger { return slog.New(quiet{l.Handler()}) }
+func newQuiet(l *slog.Logger) *slog.Logger {
+	return slog.New(quiet{l.Handler(), new(atomic.Bool)})
+}
+
+// unreadable is what sipgo says of a message that its parser gives up.
+const unreadable = "failed to parse"
 
 // Enabled follows the handler beneath.
-func (q quiet) Enabled(ctx context.Context, _ slog.Level) bool {
-	return q.to.Enabled(ctx, slog.LevelDebug)
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return q.to.Enabled(ctx, slog.LevelDebug) || level >= slog.LevelError && q.to.Enabled(ctx, slog.LevelWarn)
 }
 
 // Handle writes the sentence without its attributes.
 func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == unreadable && !q.unread.Swap(true) {
+		warn := slog.NewRecord(r.Time, slog.LevelWarn, "a SIP message could not be read and was dropped; more are not reported", r.PC)
+		return q.to.Handle(ctx, warn)
+	}
+	if !q.to.Enabled(ctx, slog.LevelDebug) {
+		return nil
+	}
 	bare := slog.NewRecord(r.Time, slog.LevelDebug, "sip library: "+r.Message, r.PC)
 	return q.to.Handle(ctx, bare)
 }

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
+	"slices"
 	"strings"
-
-	"github.com/pion/sdp/v3"
 )
 
 // Payload types of RFC 3551 6 and the one we offer for RFC 4733 events.
@@ -21,9 +19,10 @@ const (
 
 // Limits of a session description.
 const (
-	sdpOctetsMax  = 8 << 10 // octets of a description; a trunk sends about 300
-	sdpFormatsMax = 64      // payload types looked at in an m= line
-	ptimeMS       = 20      // milliseconds of audio in a packet, both ways
+	sdpOctetsMax  = 64 << 10 // octets of a description; a trunk sends about 300
+	sdpFormatsMax = 64       // payload types looked at in an m= line
+	sdpStreamsMax = 32       // m= lines looked at
+	ptimeMS       = 20       // milliseconds of audio in a packet, both ways
 )
 
 // Direction says who may send audio (RFC 4566 6).
@@ -39,52 +38,102 @@ const (
 
 // Media is what one side says of its audio: where it wants RTP and in what form.
 type Media struct {
-	Addr     netip.AddrPort // RTP goes here
-	Formats  []uint8        // PCMA and PCMU, in order of preference
-	EventPT  uint8          // payload type of telephone-event/8000; 0: none
-	Dir      Direction      // as seen by the side that says it
-	ID       uint64         // o= session id; ours only
-	Revision uint64         // o= session version; ours only
+	Addr    netip.AddrPort // RTP goes here; see Host
+	Formats []uint8        // PCMA and PCMU, in order of preference
+	// Types are the payload types of Formats, one for each, where one of them
+	// is not that of RFC 3551; nil: all are.
+	Types    []uint8
+	EventPT  uint8     // payload type of telephone-event/8000; 0: none
+	Dir      Direction // as seen by the side that says it
+	ID       uint64    // o= session id; ours only
+	Revision uint64    // o= session version; ours only
+	// Host is the name that stands for the address, where the peer gave a name
+	// (RFC 8866 5.7); Addr then holds the port alone until somebody resolves it.
+	Host string
+
+	profile string   // of the peer's m= line; empty: RTP/AVP
+	before  []string // m= lines of the peer's other streams, without "m="
+	after   []string // those that follow the audio stream
+	notOurs bool     // the peer uses EventPT for something else
 }
 
 // ErrMedia is the error of a description that holds no audio we can use.
 var ErrMedia = errors.New("no usable audio in the session description")
 
-// Marshal writes m as an SDP offer or answer (RFC 4566, RFC 3264 5).
-func (m Media) Marshal() ([]byte, error) {
-	addrType := "IP4"
-	if m.Addr.Addr().Is6() {
-		addrType = "IP6"
+// Type is the payload type of the i-th format.
+func (m Media) Type(i int) uint8 {
+	if i < len(m.Types) {
+		return m.Types[i]
 	}
-	host := m.Addr.Addr().String()
-	d := &sdp.SessionDescription{
-		Origin: sdp.Origin{
-			Username: "mpg", SessionID: m.ID, SessionVersion: m.Revision,
-			NetworkType: "IN", AddressType: addrType, UnicastAddress: host,
-		},
-		SessionName: "-",
-		ConnectionInformation: &sdp.ConnectionInformation{
-			NetworkType: "IN", AddressType: addrType, Address: &sdp.Address{Address: host},
-		},
-		TimeDescriptions:  []sdp.TimeDescription{{}},
-		MediaDescriptions: []*sdp.MediaDescription{m.audio()},
-	}
-	return d.Marshal()
+	return m.Formats[i]
 }
 
-func (m Media) audio() *sdp.MediaDescription {
-	a := &sdp.MediaDescription{MediaName: sdp.MediaName{
-		Media: "audio", Port: sdp.RangedPort{Value: int(m.Addr.Port())}, Protos: []string{"RTP", "AVP"},
-	}}
-	for _, pt := range m.Formats {
-		a.WithCodec(pt, codecName(pt), 8000, 0, "")
+// EventTypes are the payload types under which keys of the peer must be taken
+// when own was our last description and m is the peer's: what we said last
+// (RFC 3264 6.1, 8.3.2), what we offered first, and what the peer itself said,
+// since fielded phones send with that. 0 stands for none.
+func (m Media) EventTypes(own Media) [3]uint8 {
+	types := [3]uint8{own.EventPT, EventPT, m.EventPT}
+	if m.notOurs && own.EventPT != EventPT {
+		types[1] = 0
+	}
+	return types
+}
+
+// Marshal writes m as an SDP offer or answer (RFC 8866, RFC 3264 5). As the
+// answer to an offer of several streams it has as many m= lines, the refused
+// ones with port 0 (RFC 3264 6).
+func (m Media) Marshal() ([]byte, error) {
+	if !m.Addr.Addr().IsValid() || len(m.Formats) == 0 {
+		return nil, fmt.Errorf("%w: nothing to say", ErrMedia)
+	}
+	var b strings.Builder
+	version := "IP4"
+	if m.Addr.Addr().Is6() {
+		version = "IP6"
+	}
+	host := m.Addr.Addr().String()
+	fmt.Fprintf(&b, "v=0\r\no=mpg %d %d IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n",
+		m.ID, m.Revision, version, host, version, host)
+	for _, line := range m.before {
+		b.WriteString("m=" + refused(line) + "\r\n")
+	}
+	m.writeAudio(&b)
+	for _, line := range m.after {
+		b.WriteString("m=" + refused(line) + "\r\n")
+	}
+	return []byte(b.String()), nil
+}
+
+// writeAudio writes the stream that we speak.
+func (m Media) writeAudio(b *strings.Builder) {
+	profile := m.profile
+	if profile == "" {
+		profile = "RTP/AVP"
+	}
+	fmt.Fprintf(b, "m=audio %d %s", m.Addr.Port(), profile)
+	for i := range m.Formats {
+		fmt.Fprintf(b, " %d", m.Type(i))
+	}
+	if m.EventPT != 0 {
+		fmt.Fprintf(b, " %d", m.EventPT)
+	}
+	b.WriteString("\r\n")
+	for i, f := range m.Formats {
+		fmt.Fprintf(b, "a=rtpmap:%d %s/8000\r\n", m.Type(i), codecName(f))
 	}
 	if m.EventPT != 0 {
 		// RFC 4733 2.5.1.1: events 0 to 15 are the sixteen keys.
-		a.WithCodec(m.EventPT, "telephone-event", 8000, 0, "0-15")
+		fmt.Fprintf(b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", m.EventPT, m.EventPT)
 	}
-	a.WithValueAttribute("ptime", strconv.Itoa(ptimeMS))
-	return a.WithPropertyAttribute(string(m.dir()))
+	fmt.Fprintf(b, "a=ptime:%d\r\na=%s\r\n", ptimeMS, m.dir())
+}
+
+// refused is an m= line with port 0: media, port, profile, formats.
+func refused(line string) string {
+	fields := strings.Fields(line)
+	fields[1] = "0"
+	return strings.Join(fields, " ")
 }
 
 func (m Media) dir() Direction {
@@ -101,133 +150,38 @@ func codecName(pt uint8) string {
 	return "PCMU"
 }
 
-// ParseMedia reads an offer or an answer. It is strict in what it uses
-// (address, port, profile, PCMA or PCMU at 8 kHz) and tolerant of all else.
-// What it cannot use is an error that wraps ErrMedia.
-func ParseMedia(body []byte) (Media, error) {
-	if len(body) > sdpOctetsMax {
-		return Media{}, fmt.Errorf("%w: %d octets", ErrMedia, len(body))
-	}
-	var d sdp.SessionDescription
-	if err := d.Unmarshal(body); err != nil {
-		return Media{}, fmt.Errorf("%w: %v", ErrMedia, err)
-	}
-	for _, a := range d.MediaDescriptions {
-		// RFC 3264 6: port 0 is a stream refused.
-		if strings.EqualFold(a.MediaName.Media, "audio") && a.MediaName.Port.Value != 0 {
-			return readAudio(&d, a)
-		}
-	}
-	return Media{}, fmt.Errorf("%w: no audio stream", ErrMedia)
-}
-
-func readAudio(d *sdp.SessionDescription, a *sdp.MediaDescription) (Media, error) {
-	if proto := strings.Join(a.MediaName.Protos, "/"); !strings.EqualFold(proto, "RTP/AVP") {
-		return Media{}, fmt.Errorf("%w: profile %q", ErrMedia, proto)
-	}
-	addr, err := readAddr(d, a)
-	if err != nil {
-		return Media{}, err
-	}
-	m := Media{Addr: addr, Dir: readDirection(d, a)}
-	// RFC 2543 B.5: the old way to put a call on hold was the address 0.0.0.0.
-	if addr.Addr().IsUnspecified() {
-		m.Dir = Inactive
-	}
-	readFormats(&m, a)
-	if len(m.Formats) == 0 {
-		return Media{}, fmt.Errorf("%w: neither PCMA nor PCMU", ErrMedia)
-	}
-	return m, nil
-}
-
-// readAddr joins the port of the m= line to the c= line of the stream, else of the session.
-func readAddr(d *sdp.SessionDescription, a *sdp.MediaDescription) (netip.AddrPort, error) {
-	c := a.ConnectionInformation
-	if c == nil {
-		c = d.ConnectionInformation
-	}
-	if c == nil || c.Address == nil {
-		return netip.AddrPort{}, fmt.Errorf("%w: no connection address", ErrMedia)
-	}
-	ip, err := netip.ParseAddr(c.Address.Address)
-	if err != nil || ip.Zone() != "" || ip.IsMulticast() || ip == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
-		return netip.AddrPort{}, fmt.Errorf("%w: connection address", ErrMedia)
-	}
-	port := a.MediaName.Port.Value
-	if port < 1 || port > 65535 {
-		return netip.AddrPort{}, fmt.Errorf("%w: port %d", ErrMedia, port)
-	}
-	return netip.AddrPortFrom(ip.Unmap(), uint16(port)), nil
-}
-
-// readFormats keeps the payload types of the m= line that we speak, in the peer's order.
-func readFormats(m *Media, a *sdp.MediaDescription) {
-	for i, f := range a.MediaName.Formats {
-		pt, err := strconv.ParseUint(f, 10, 7)
-		if err != nil || i >= sdpFormatsMax {
-			continue
-		}
-		switch name := rtpmap(a, f); {
-		case pt == PCMA && (name == "" || name == "pcma/8000"), pt == PCMU && (name == "" || name == "pcmu/8000"):
-			m.Formats = append(m.Formats, uint8(pt))
-		case name == "telephone-event/8000" && m.EventPT == 0 && pt != 0:
-			// Peers that also offer 16 kHz codecs list events at both
-			// clock rates; ours run at 8 kHz only.
-			m.EventPT = uint8(pt)
-		}
-	}
-}
-
-// rtpmap returns the "name/rate" that the stream gives a payload type, in lower case; "" if none.
-func rtpmap(a *sdp.MediaDescription, format string) string {
-	for _, attr := range a.Attributes {
-		if attr.Key != "rtpmap" {
-			continue
-		}
-		pt, name, ok := strings.Cut(strings.TrimSpace(attr.Value), " ")
-		if ok && pt == format {
-			// PCMA/8000/1 names the channel count, which defaults to one.
-			return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(name)), "/1")
-		}
-	}
-	return ""
-}
-
-// readDirection takes the stream's direction, else the session's, else sendrecv.
-func readDirection(d *sdp.SessionDescription, a *sdp.MediaDescription) Direction {
-	for _, attrs := range [][]sdp.Attribute{a.Attributes, d.Attributes} {
-		for _, attr := range attrs {
-			switch dir := Direction(attr.Key); dir {
-			case SendRecv, SendOnly, RecvOnly, Inactive:
-				return dir
-			}
-		}
-	}
-	return SendRecv
-}
-
 // Answer is our side's description in reply to the offer of a peer: the same
-// address, the formats both know, the direction mirrored (RFC 3264 6.1).
+// address, the formats both know with the offer's payload types, the direction
+// mirrored, a line for each of its streams (RFC 3264 6, 6.1).
 func (m Media) Answer(offer Media) (Media, error) {
 	ans := m
-	ans.Formats = nil
-	for _, pt := range offer.Formats {
-		for _, own := range m.Formats {
-			if pt == own {
-				ans.Formats = append(ans.Formats, pt)
-			}
+	ans.Formats, ans.Types = nil, nil
+	for i, codec := range offer.Formats {
+		if slices.Contains(m.Formats, codec) {
+			ans.Formats = append(ans.Formats, codec)
+			ans.Types = append(ans.Types, offer.Type(i))
 		}
 	}
 	if len(ans.Formats) == 0 {
 		return Media{}, fmt.Errorf("%w: no format in common", ErrMedia)
 	}
+	if slices.Equal(ans.Formats, ans.Types) {
+		ans.Types = nil
+	}
 	// RFC 3264 6.1: the answer uses the payload type numbers of the offer.
 	if ans.EventPT = offer.EventPT; m.EventPT == 0 {
 		ans.EventPT = 0
 	}
+	ans.profile, ans.before, ans.after = offer.profile, offer.before, offer.after
 	ans.Dir = mirror(offer.dir())
 	return ans, nil
+}
+
+// same reports whether two descriptions of ours say the same.
+func (m Media) same(other Media) bool {
+	return m.dir() == other.dir() && m.EventPT == other.EventPT && m.profile == other.profile &&
+		slices.Equal(m.Formats, other.Formats) && slices.Equal(m.Types, other.Types) &&
+		slices.Equal(m.before, other.before) && slices.Equal(m.after, other.after)
 }
 
 func mirror(d Direction) Direction {
@@ -243,5 +197,6 @@ func mirror(d Direction) Direction {
 	}
 }
 
-// Held reports whether the side that sent m wants no audio from us for now.
+// Held reports whether the side that sent m wants no audio from us for now
+// (RFC 3264 8.4): we must not send any then (6.1).
 func (m Media) Held() bool { return m.dir() == SendOnly || m.dir() == Inactive }

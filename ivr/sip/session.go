@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -13,6 +12,7 @@ type Session struct {
 	a      *Agent
 	call   Call
 	dialog *Dialog
+	auth   *credentials
 	remote Media // as answered; set by Dial
 
 	mediaMu sync.Mutex
@@ -36,33 +36,56 @@ func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.reach(a.life, dialog, res.Source())
+	f := d.early.find(dialog.RemoteTag)
+	dialog.remoteSeq = f.seq
 	s := &Session{
-		a: a, call: d.call, dialog: dialog, said: d.call.Media,
-		ack:  dialog.ACK(d.inv.CSeq().SeqNo),
+		a: a, call: d.call, dialog: dialog, auth: d.auth, said: f.said,
+		ack:  ackOf(dialog, d.inv),
 		done: make(chan struct{}), free: make(chan struct{}), acks: make(chan *sip.Request, 1),
 	}
-	a.peers.admit(dialog.target, 1)
 	a.mu.Lock()
 	a.calls[dialog.CallID] = s
+	delete(a.ringing, dialog.CallID)
 	if a.closed && d.gaveUp == nil {
 		d.gaveUp = &Failure{Cause: Cancelled, Err: ErrClosed}
 	}
 	a.mu.Unlock()
-	s.acknowledge()
+	s.acknowledge(false)
 	return s, nil
 }
 
-// acknowledge sends the ACK, the same one for each 2xx of the dialog (RFC 3261 13.2.2.4).
-func (s *Session) acknowledge() {
+// ackOf is the ACK of an answered INVITE. It carries the same credentials
+// (RFC 3261 13.2.2.4).
+func ackOf(d *Dialog, inv *sip.Request) *sip.Request {
+	ack := d.ACK(inv.CSeq().SeqNo)
+	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
+		for _, h := range inv.GetHeaders(name) {
+			ack.AppendHeader(sip.HeaderClone(h))
+		}
+	}
+	return ack
+}
+
+// acknowledge sends the ACK, the same one for each 2xx of the dialog (RFC 3261
+// 13.2.2.4); again says that the peer does not seem to have heard it.
+func (s *Session) acknowledge(again bool) {
 	s.ackMu.Lock()
 	defer s.ackMu.Unlock()
-	if err := s.a.ep.Client.WriteRequest(s.ack); err != nil {
+	if err := s.a.write(s.dialog, s.ack, again); err != nil {
 		s.a.log.Warn("ACK could not be sent", "ref", s.call.Ref)
 	}
 }
 
 // Remote is the peer's audio as it answered.
 func (s *Session) Remote() Media { return s.remote }
+
+// Own is our audio as we described it last.
+func (s *Session) Own() Media {
+	s.mediaMu.Lock()
+	defer s.mediaMu.Unlock()
+	return s.said
+}
 
 // Done is closed when the call is over, whoever ended it.
 func (s *Session) Done() <-chan struct{} { return s.done }
@@ -85,7 +108,7 @@ func (s *Session) HungUp() bool {
 // answer, may be called at any time, and more than once.
 func (s *Session) Hangup() {
 	if s.end(false) {
-		s.a.bye(s.dialog, s.call.Ref, func() { close(s.free) })
+		s.a.bye(s.dialog, s.auth, s.call.Ref, func() { close(s.free) })
 	}
 }
 
@@ -95,8 +118,8 @@ func (s *Session) end(byPeer bool) (first bool) {
 		first = true
 		s.byPeer = byPeer
 		s.a.leave(s.dialog.CallID)
-		// The answer to our BYE, or the peer's BYE again, is still to be heard.
-		time.AfterFunc(timeoutFactor*sip.T1, func() { s.a.peers.admit(s.dialog.target, -1) })
+		// The peer's BYE again is still to be heard.
+		s.a.peers.linger(s.dialog.CallID)
 		close(s.done)
 		if byPeer {
 			close(s.free)
@@ -105,46 +128,55 @@ func (s *Session) end(byPeer bool) (first bool) {
 	return first
 }
 
-// bye sends BYE now and waits for its answer in the background; then is called
+// bye sends BYE and waits for its answer in the background; then is called
 // when there is one, or there will be none. Once the agent is closed nothing is
 // waited for.
-func (a *Agent) bye(d *Dialog, ref string, then func()) {
-	req := d.Request(sip.BYE)
+func (a *Agent) bye(d *Dialog, auth *credentials, ref string, then func()) {
 	a.background(func(ctx context.Context) {
 		defer then()
-		if _, err := a.ep.Client.Do(ctx, req); err != nil {
-			a.log.Debug("BYE was not answered", "ref", ref)
+		res, err := a.ask(ctx, d, auth, sip.BYE)
+		switch {
+		case err != nil:
+			a.log.Warn("BYE was not answered: the call may be up at the peer", "ref", ref)
+		case isChallenge(res):
+			a.log.Warn("BYE was refused: the call may be up at the peer", "ref", ref, "code", res.StatusCode)
 		}
 	})
 }
 
 // stray takes responses that match no transaction. A 2xx to an INVITE among
-// them is a phone that somebody has picked up.
+// them is a phone that somebody has picked up. The filter lets responses in
+// from anywhere, so one that belongs to no call of ours must be the trunk's.
 func (a *Agent) stray(res *sip.Response) {
 	seq := res.CSeq()
 	if seq == nil || seq.MethodName != sip.INVITE || !res.IsSuccess() || res.CallID() == nil {
 		return
 	}
 	a.mu.Lock()
-	s := a.calls[res.CallID().Value()]
+	s, known := a.calls[res.CallID().Value()]
 	a.mu.Unlock()
 	if s != nil && tagOf(res.To()) == s.dialog.RemoteTag {
-		s.acknowledge()
+		s.acknowledge(true)
 		return
 	}
-	a.refuse(res)
+	if known || a.peers.knows(res.Source()) {
+		a.refuse(res)
+	}
 }
 
 // refuse acknowledges a 2xx that we do not want and ends its dialog (RFC 3261 13.2.2.4).
 func (a *Agent) refuse(res *sip.Response) {
-	d, err := dialogOfResponse(res, res.From())
+	if res.To() == nil {
+		return
+	}
+	d, err := dialogOfResponse(res, res.From(), res.To().Address)
 	if err != nil {
 		return
 	}
-	if err := a.ep.Client.WriteRequest(d.ACK(res.CSeq().SeqNo)); err != nil {
+	a.reach(a.life, d, res.Source())
+	if err := a.write(d, d.ACK(res.CSeq().SeqNo), false); err != nil {
 		a.log.Warn("ACK could not be sent")
-		return
 	}
 	a.log.Info("hung up an answer that belongs to no call")
-	a.bye(d, "", func() {})
+	a.bye(d, a.newCredentials(), "", func() {})
 }

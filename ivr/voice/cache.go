@@ -7,12 +7,17 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"time"
 
 	"mpg/ivr/media"
 )
 
 // CacheBytesDefault is CacheConfig.Bytes if it is 0: about an hour of speech.
 const CacheBytesDefault = 64 << 20
+
+// prepareWaits is how many times CacheConfig.Wait all sentences of a call may
+// take together before it is placed.
+const prepareWaits = 4
 
 // ErrClosed says that the cache is closed.
 var ErrClosed = errors.New("the voice cache is closed")
@@ -22,25 +27,55 @@ type CacheConfig struct {
 	Voice    Voice
 	Bytes    int64 // of clips that are kept; 0: CacheBytesDefault
 	Parallel int   // sentences made at once; 0: one for each core
+
+	// Fallback says what Voice does not say in time; nil: Voice is waited for.
+	Fallback Voice
+	// Timed is the part of Voice that may be slow; nil: none is passed over.
+	Timed *Timed
+	Wait  time.Duration // that Clip waits for Voice if there is a Fallback; 0: DefaultWait
+}
+
+// Speaks reports whether a voice can say every sentence of a language.
+func (cfg CacheConfig) Speaks(lang string) bool {
+	return cfg.Voice.Has(lang) || cfg.Fallback != nil && cfg.Fallback.Has(lang)
 }
 
 // Cache makes clips of sentences, each once, and keeps those used last. It is
 // safe for concurrent use. Clips in use stay whole when they are forgotten.
+//
+// Where there is a Fallback, nobody waits long for a slow voice: who asks gets
+// the fallback's clip, and what the voice brings later is kept for the next
+// call. While the voice is passed over it makes one sentence at a time, for
+// which nobody waits.
 type Cache struct {
-	voice Voice
-	id    string // of the voice
-	max   int64
-	slots chan struct{} // holds one token for each sentence being made
-	ctx   context.Context
-	stop  context.CancelFunc
-	work  sync.WaitGroup
+	voice    *maker
+	fallback *maker // nil: none
+	timed    *Timed // nil: none
+	wait     time.Duration
+	max      int64
+	spare    chan struct{} // holds a token while a sentence is made for which nobody waits
+	ctx      context.Context
+	stop     context.CancelFunc
+	work     sync.WaitGroup
 
 	mu     sync.Mutex
 	made   map[clipKey]*list.Element // of *cached
 	used   *list.List                // the last used first
+	fixed  map[clipKey]*media.Clip   // never forgotten; nil: to be
 	making map[clipKey]*flight
 	stats  CacheStats
 	closed bool
+}
+
+// maker is a voice and how many sentences it makes at once.
+type maker struct {
+	voice Voice
+	id    string
+	slots chan struct{} // holds one token for each sentence being made
+}
+
+func newMaker(v Voice, parallel int) *maker {
+	return &maker{voice: v, id: v.ID(), slots: make(chan struct{}, parallel)}
 }
 
 type clipKey [sha256.Size]byte
@@ -59,11 +94,12 @@ type flight struct {
 
 // CacheStats is what came of a cache.
 type CacheStats struct {
-	Clips  int   // kept now
-	Bytes  int64 // that they take
-	Hits   uint64
-	Misses uint64
-	Failed uint64 // sentences that could not be made
+	Clips    int   // kept now
+	Bytes    int64 // that they take
+	Hits     uint64
+	Misses   uint64
+	Failed   uint64 // sentences that could not be made
+	Fallback uint64 // answers with the fallback's clip
 }
 
 // NewCache makes an empty cache. Close ends it.
@@ -74,25 +110,87 @@ func NewCache(cfg CacheConfig) *Cache {
 	if cfg.Parallel <= 0 {
 		cfg.Parallel = runtime.NumCPU()
 	}
+	if cfg.Wait <= 0 {
+		cfg.Wait = DefaultWait
+	}
 	ctx, stop := context.WithCancel(context.Background())
-	return &Cache{
-		voice:  cfg.Voice,
-		id:     cfg.Voice.ID(),
+	c := &Cache{
+		voice:  newMaker(cfg.Voice, cfg.Parallel),
+		timed:  cfg.Timed,
+		wait:   cfg.Wait,
 		max:    cfg.Bytes,
-		slots:  make(chan struct{}, cfg.Parallel),
+		spare:  make(chan struct{}, 1),
 		ctx:    ctx,
 		stop:   stop,
 		made:   make(map[clipKey]*list.Element),
 		used:   list.New(),
+		fixed:  make(map[clipKey]*media.Clip),
 		making: make(map[clipKey]*flight),
 	}
+	if cfg.Fallback != nil {
+		c.fallback = newMaker(cfg.Fallback, cfg.Parallel)
+	}
+	return c
 }
 
 // Clip returns a sentence as a clip. When it has to be made, everybody who
 // asks for it waits for the same work, which goes on even if ctx ends.
 // It fails with ErrCannot, ErrText, ErrClosed, the error of ctx or that of the voice.
 func (c *Cache) Clip(ctx context.Context, lang, text string) (*media.Clip, error) {
-	clip, f, err := c.find(lang, text)
+	patient, cancel := context.WithTimeout(ctx, c.wait)
+	defer cancel()
+	return c.clip(ctx, patient, lang, text)
+}
+
+// Prepare makes the sentences of a call that is about to be placed, and waits
+// for the voice longer than Clip does. After it Clip answers at once.
+func (c *Cache) Prepare(ctx context.Context, lang string, texts []string) error {
+	patient, cancel := context.WithTimeout(ctx, prepareWaits*c.wait)
+	defer cancel()
+	errs := make([]error, len(texts))
+	var all sync.WaitGroup
+	for i, text := range texts {
+		all.Go(func() { _, errs[i] = c.clip(ctx, patient, lang, text) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// clip waits for the voice until patient ends, then asks the fallback.
+func (c *Cache) clip(ctx, patient context.Context, lang, text string) (*media.Clip, error) {
+	if c.fallback == nil || !c.fallback.voice.Has(lang) {
+		return c.sure(ctx, c.voice, lang, text)
+	}
+	if !c.voice.voice.Has(lang) {
+		return c.sure(ctx, c.fallback, lang, text)
+	}
+	passed, tripped := c.passedOver()
+	clip, f, err := c.find(c.voice, lang, text, passed)
+	if clip != nil || errors.Is(err, ErrText) || errors.Is(err, ErrClosed) {
+		return clip, err
+	}
+	if f != nil && !passed && !c.has(c.fallback, lang, text) {
+		select {
+		case <-f.done:
+			if f.err == nil {
+				return f.clip, nil
+			}
+		case <-tripped:
+		case <-patient.Done():
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	c.mu.Lock()
+	c.stats.Fallback++
+	c.mu.Unlock()
+	return c.sure(ctx, c.fallback, lang, text)
+}
+
+// sure returns the clip of one voice, however long it takes.
+func (c *Cache) sure(ctx context.Context, m *maker, lang, text string) (*media.Clip, error) {
+	clip, f, err := c.find(m, lang, text, false)
 	if f == nil {
 		return clip, err
 	}
@@ -104,24 +202,11 @@ func (c *Cache) Clip(ctx context.Context, lang, text string) (*media.Clip, error
 	}
 }
 
-// Prefetch has sentences made and returns at once. Errors are left to Clip.
-func (c *Cache) Prefetch(lang string, texts ...string) {
-	for _, text := range texts {
-		_, _, _ = c.find(lang, text)
+func (c *Cache) passedOver() (bool, <-chan struct{}) {
+	if c.timed == nil {
+		return false, nil
 	}
-}
-
-// Has reports whether the voice can say every sentence of a language.
-func (c *Cache) Has(lang string) bool { return c.voice.Has(lang) }
-
-// Phonemes returns how the voice reads a sentence, in its own notation;
-// ErrCannot if it cannot tell.
-func (c *Cache) Phonemes(ctx context.Context, lang, text string) (string, error) {
-	p, ok := c.voice.(Phonemizer)
-	if !ok {
-		return "", ErrCannot
-	}
-	return p.Phonemes(ctx, lang, text)
+	return c.timed.PassedOver()
 }
 
 // Stats returns the counts so far.
@@ -140,12 +225,26 @@ func (c *Cache) Close() {
 	c.work.Wait()
 }
 
-// find returns the clip, or the flight that will bring it.
-func (c *Cache) find(lang, text string) (*media.Clip, *flight, error) {
+// key names a clip. Each part ends in a zero octet: no two keys run together.
+func (m *maker) key(lang, text string) clipKey {
+	return sha256.Sum256([]byte(m.id + "\x00" + lang + "\x00" + text))
+}
+
+// has reports whether the clip is there.
+func (c *Cache) has(m *maker, lang, text string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := m.key(lang, text)
+	return c.made[key] != nil || c.fixed[key] != nil
+}
+
+// find returns the clip, or the flight that will bring it. A spare flight is one
+// for which nobody waits: where one is in the air already, there is neither.
+func (c *Cache) find(m *maker, lang, text string, spare bool) (*media.Clip, *flight, error) {
 	if err := check(text); err != nil {
 		return nil, nil, err
 	}
-	key := c.key(lang, text)
+	key := m.key(lang, text)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -156,24 +255,38 @@ func (c *Cache) find(lang, text string) (*media.Clip, *flight, error) {
 		c.stats.Hits++
 		return e.Value.(*cached).clip, nil, nil
 	}
+	if clip := c.fixed[key]; clip != nil {
+		c.stats.Hits++
+		return clip, nil, nil
+	}
 	c.stats.Misses++
 	f := c.making[key]
-	if f == nil {
-		f = &flight{done: make(chan struct{})}
-		c.making[key] = f
-		c.work.Go(func() { c.make(key, f, lang, text) })
+	if f != nil {
+		return nil, f, nil
 	}
+	slots := m.slots
+	if spare {
+		select {
+		case c.spare <- struct{}{}:
+			slots = nil
+		default:
+			return nil, nil, nil
+		}
+	}
+	f = &flight{done: make(chan struct{})}
+	c.making[key] = f
+	c.work.Go(func() {
+		if spare {
+			defer func() { <-c.spare }()
+		}
+		c.make(key, f, m.voice, slots, lang, text)
+	})
 	return nil, f, nil
 }
 
-// key names a clip. Each part ends in a zero octet: no two keys run together.
-func (c *Cache) key(lang, text string) clipKey {
-	return sha256.Sum256([]byte(c.id + "\x00" + lang + "\x00" + text))
-}
-
-// make brings a flight to its end.
-func (c *Cache) make(key clipKey, f *flight, lang, text string) {
-	f.clip, f.err = c.synthesize(lang, text)
+// make brings a flight to its end, once one of the slots is free, if there are any.
+func (c *Cache) make(key clipKey, f *flight, v Voice, slots chan struct{}, lang, text string) {
+	f.clip, f.err = c.synthesize(v, slots, lang, text)
 	c.mu.Lock()
 	delete(c.making, key)
 	if f.err == nil {
@@ -185,22 +298,29 @@ func (c *Cache) make(key clipKey, f *flight, lang, text string) {
 	close(f.done)
 }
 
-func (c *Cache) synthesize(lang, text string) (*media.Clip, error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-c.ctx.Done():
-		return nil, ErrClosed
+func (c *Cache) synthesize(v Voice, slots chan struct{}, lang, text string) (*media.Clip, error) {
+	if slots != nil {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+		case <-c.ctx.Done():
+			return nil, ErrClosed
+		}
 	}
-	pcm, rate, err := c.voice.Synthesize(c.ctx, lang, text)
+	words, before := cutPause(text)
+	pcm, rate, err := v.Synthesize(c.ctx, lang, words)
 	if err != nil {
 		return nil, err
 	}
-	return clip(pcm, rate)
+	return clip(pcm, rate, before)
 }
 
 // keep adds a clip and forgets those used longest ago; c.mu is held.
 func (c *Cache) keep(key clipKey, clip *media.Clip) {
+	if _, forever := c.fixed[key]; forever {
+		c.fixed[key] = clip
+		return
+	}
 	c.made[key] = c.used.PushFront(&cached{key, clip})
 	c.stats.Bytes += int64(clip.Size())
 	for c.stats.Bytes > c.max {

@@ -63,7 +63,7 @@ func TestOneSentenceIsMadeOnceForAll(t *testing.T) {
 	t.Parallel()
 	v := &counted{hold: make(chan struct{})}
 	c := newCache(t, CacheConfig{Voice: v})
-	c.Prefetch("zh", "您好")
+	c.Fix("zh", []string{"您好"})
 	var wg sync.WaitGroup
 	got := make([]*media.Clip, 50)
 	for i := range got {
@@ -144,11 +144,12 @@ func TestNoMoreAtOnceThanAllowed(t *testing.T) {
 	t.Parallel()
 	v := &counted{}
 	c := newCache(t, CacheConfig{Voice: v, Parallel: 2})
-	for i := range 40 {
-		c.Prefetch("en", fmt.Sprint("sentence ", i))
+	texts := make([]string, 40)
+	for i := range texts {
+		texts[i] = fmt.Sprint("sentence ", i)
 	}
-	for i := range 40 {
-		mustClip(t, c, "en", fmt.Sprint("sentence ", i))
+	if err := c.Prepare(t.Context(), "en", texts); err != nil {
+		t.Fatal(err)
 	}
 	if n := v.most.Load(); n > 2 {
 		t.Errorf("%d at once", n)
@@ -159,7 +160,7 @@ func TestClosedCache(t *testing.T) {
 	t.Parallel()
 	v := &counted{hold: make(chan struct{})}
 	c := NewCache(CacheConfig{Voice: v})
-	c.Prefetch("en", "one", "two", "three")
+	c.Fix("en", []string{"one", "two", "three"})
 	c.Close()
 	if _, err := c.Clip(t.Context(), "en", "one"); !errors.Is(err, ErrClosed) {
 		t.Errorf("error %v", err)

@@ -12,10 +12,11 @@ import (
 
 // Limits of a child program.
 const (
-	childTime   = 5 * time.Second // to say one sentence
-	childDelay  = time.Second     // for its pipes to close after it was killed
-	childOutput = 8 << 20         // octets of standard output: 87 s at 48 kHz
-	childErrors = 512             // octets of standard error kept for the message
+	childTime   = 5 * time.Second  // for espeak-ng to say one sentence
+	commandTime = 30 * time.Second // for any other program; nobody waits for it so long, see Timed
+	childDelay  = time.Second      // for its pipes to close after it was killed
+	childOutput = 8 << 20          // octets of standard output: 87 s at 48 kHz
+	childErrors = 512              // octets of standard error kept for the message
 )
 
 // errOutput says that a child wrote more than childOutput.
@@ -42,9 +43,10 @@ func (l *limited) Write(p []byte) (int, error) {
 }
 
 // runChild runs a program with text as its standard input and returns its
-// standard output. Neither text nor arguments appear in the error.
-func runChild(ctx context.Context, argv []string, text string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, childTime)
+// standard output, or kills it after limit. Neither text nor arguments appear in
+// the error.
+func runChild(ctx context.Context, limit time.Duration, argv []string, text string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	out, errs := limited{max: childOutput}, limited{max: childErrors, lossy: true}

@@ -75,7 +75,7 @@ func (c *Clips) readIndex(root *os.Root, lang string, index []byte, digest hash.
 		if at < 0 {
 			return fmt.Errorf("recordings: %s/%s line %d: no sentence after the file name", lang, indexName, n)
 		}
-		key := sentence{lang, normal(line[at:])}
+		key := sentence{lang, normal(Words(strings.TrimSpace(line[at:])))}
 		path := filepath.Join(lang, line[:at])
 		if _, dup := c.files[key]; dup {
 			return fmt.Errorf("recordings: %s/%s line %d: this sentence has a recording already", lang, indexName, n)
@@ -108,7 +108,7 @@ func readRecording(root *os.Root, path string) ([]byte, error) {
 	}
 	pcm, rate, err := ReadWAV(bytes.NewReader(data))
 	if err == nil {
-		_, err = clip(pcm, rate)
+		_, err = clip(pcm, rate, 0)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -51,7 +51,7 @@ func (c *Command) Synthesize(ctx context.Context, lang, text string) ([]int16, i
 	for i := range argv[1:] {
 		argv[1+i] = strings.ReplaceAll(argv[1+i], "{lang}", lang)
 	}
-	out, err := runChild(ctx, argv, text)
+	out, err := runChild(ctx, commandTime, argv, text)
 	if err != nil {
 		return nil, 0, err
 	}

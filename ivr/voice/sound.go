@@ -3,6 +3,7 @@ package voice
 import (
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"mpg/ivr/media"
@@ -15,23 +16,27 @@ const (
 	kernelSpan = 3100 * time.Microsecond // each way of the filter; 60 dB between pass and stop
 	kaiserBeta = 5.65                    // 60 dB of stop-band attenuation
 
-	peakLevel  = 23197                  // -3 dB of 32767
 	quietRatio = 200                    // what is 46 dB below the peak is silence
-	edge       = 10 * time.Millisecond  // kept before the first and after the last sound
-	breath     = 240 * time.Millisecond // of silence after a sentence, so that two do not run together
+	faintest   = 33                     // 60 dB below full scale: what has no higher peak is silence, with noise
+	attack     = 20 * time.Millisecond  // kept before the first sound: a consonant begins softly
+	tail       = 120 * time.Millisecond // kept after the last sound: a word dies away softly
+	breath     = 120 * time.Millisecond // of silence after that, so that two do not run together
 )
 
 // errSilent says that a voice returned no sound.
 var errSilent = errors.New("the voice was silent")
 
-// clip fits the sound of a sentence to the telephone.
-func clip(pcm []int16, rate int) (*media.Clip, error) {
+// clip fits the sound of a sentence to the telephone, with so much silence before it.
+func clip(pcm []int16, rate int, before time.Duration) (*media.Clip, error) {
 	pcm = level(trim(resample(pcm, rate), media.SampleRate))
 	if len(pcm) == 0 {
 		return nil, errSilent
 	}
-	return media.NewClip(append(pcm, make([]int16, samples(breath, media.SampleRate))...)), nil
+	return media.NewClip(slices.Concat(silence(before), pcm, silence(breath))), nil
 }
+
+// silence is so much of it at media.SampleRate.
+func silence(d time.Duration) []int16 { return make([]int16, samples(d, media.SampleRate)) }
 
 func samples(d time.Duration, rate int) int {
 	return int(d * time.Duration(rate) / time.Second)
@@ -120,6 +125,9 @@ func gcd(a, b int) int {
 // trim cuts the silence off both ends.
 func trim(pcm []int16, rate int) []int16 {
 	limit := peak(pcm) / quietRatio
+	if peak(pcm) < faintest {
+		return nil
+	}
 	first, last := -1, -1
 	for i, s := range pcm {
 		if magnitude(s) > limit {
@@ -132,21 +140,8 @@ func trim(pcm []int16, rate int) []int16 {
 	if first < 0 {
 		return nil
 	}
-	keep := samples(edge, rate)
-	return pcm[max(first-keep, 0):min(last+keep+1, len(pcm))]
-}
-
-// level returns pcm with its peak at peakLevel.
-func level(pcm []int16) []int16 {
-	p := peak(pcm)
-	if p == 0 {
-		return nil
-	}
-	out := make([]int16, len(pcm))
-	for i, s := range pcm {
-		out[i] = int16(int(s) * peakLevel / p)
-	}
-	return out
+	from, to := first-samples(attack, rate), last+1+samples(tail, rate)
+	return pcm[max(from, 0):min(to, len(pcm))]
 }
 
 func peak(pcm []int16) int {

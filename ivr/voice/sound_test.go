@@ -58,27 +58,52 @@ func TestClipIsTrimmedLevelledAndPadded(t *testing.T) {
 	for i := range pcm {
 		pcm[i] /= 20
 	}
-	c, err := clip(pcm, 8000)
+	c, err := clip(pcm, 8000, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(c.ALaw)%media.FrameSamples != 0 || len(c.ALaw) != len(c.ULaw) {
 		t.Errorf("%d and %d octets are no whole frames", len(c.ALaw), len(c.ULaw))
 	}
-	want := 500*time.Millisecond + 2*edge + breath
+	want := 500*time.Millisecond + attack + tail + breath
 	if d := c.Duration(); d < want-media.FrameDuration || d > want+media.FrameDuration {
 		t.Errorf("lasts %v, want about %v", d, want)
 	}
-	p := peak(media.PCMA.Decode(nil, c.ALaw))
-	if db := 20 * math.Log10(float64(p)/32767); db < -3.4 || db > -2.6 {
-		t.Errorf("peak at %.2f dB, want -3", db)
+	if db := gatedLevel(media.PCMA.Decode(nil, c.ALaw)); math.Abs(db-speechLevel) > 1 {
+		t.Errorf("level of %.2f dB, want %v", db, speechLevel)
+	}
+}
+
+// A word that dies away below what counts as sound keeps its end.
+func TestTheEndOfAWordIsKept(t *testing.T) {
+	t.Parallel()
+	const fade = 100 * time.Millisecond
+	pcm := sine(700, 8000)
+	for i := range samples(fade, 8000) { // 47 dB below
+		pcm = append(pcm, int16(75*math.Sin(2*math.Pi*700*float64(i)/8000)))
+	}
+	c, err := clip(append(pcm, make([]int16, 8000)...), 8000, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := media.PCMA.Decode(nil, c.ALaw)
+	end := heard[samples(500*time.Millisecond+fade/2, 8000):samples(500*time.Millisecond+fade, 8000)]
+	if p := peak(end); p < 15 {
+		t.Errorf("the end is cut: a peak of %d is left of it", p)
+	}
+	if d := c.Duration(); d < 500*time.Millisecond+tail+breath {
+		t.Errorf("lasts %v", d)
 	}
 }
 
 func TestSilenceIsNoClip(t *testing.T) {
 	t.Parallel()
-	for _, pcm := range [][]int16{nil, {}, make([]int16, 8000)} {
-		if _, err := clip(pcm, 22050); !errors.Is(err, errSilent) {
+	noise := make([]int16, 8000)
+	for i := range noise {
+		noise[i] = int16(i * 7919 % 9)
+	}
+	for _, pcm := range [][]int16{nil, {}, make([]int16, 8000), noise} {
+		if _, err := clip(pcm, 22050, 0); !errors.Is(err, errSilent) {
 			t.Errorf("%d samples of silence: error %v", len(pcm), err)
 		}
 	}
@@ -91,7 +116,7 @@ func BenchmarkClipOfNineSeconds(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := clip(pcm, 22050); err != nil {
+		if _, err := clip(pcm, 22050, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

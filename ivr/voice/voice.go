@@ -32,12 +32,6 @@ type Voice interface {
 	ID() string
 }
 
-// Phonemizer is a Voice that can tell how it reads a sentence.
-type Phonemizer interface {
-	// Phonemes returns the reading in the voice's own notation.
-	Phonemes(ctx context.Context, lang, text string) (string, error)
-}
-
 // First asks voices in order: a sentence is said by the first that can.
 func First(voices ...Voice) Voice { return first(voices) }
 
@@ -77,21 +71,9 @@ func (f first) ID() string {
 	return strings.Join(ids, "+")
 }
 
-// Phonemes asks the first voice that can tell.
-func (f first) Phonemes(ctx context.Context, lang, text string) (string, error) {
-	for _, v := range f {
-		p, ok := v.(Phonemizer)
-		if !ok || !v.Has(lang) {
-			continue
-		}
-		return p.Phonemes(ctx, lang, text)
-	}
-	return "", ErrCannot
-}
-
 // check refuses what no voice should be asked to say.
 func check(text string) error {
-	if strings.TrimSpace(text) == "" || len(text) > TextMax {
+	if strings.TrimSpace(Words(text)) == "" || len(text) > TextMax {
 		return ErrText
 	}
 	return nil

@@ -7,9 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"mpg/ivr/media"
 )
 
 // folder writes files below a new folder.
@@ -34,7 +37,7 @@ func TestRecordingsComeFirst(t *testing.T) {
 	clips, err := NewClips(folder(t, map[string]string{
 		"zh/index.txt":  "\ufeff# ours\n\npress1.wav\t 请按一。 \n",
 		"zh/press1.wav": wav,
-		"en/index.txt":  "p1.wav Press   one, please.",
+		"en/index.txt":  "p1.wav … Press   one, please.",
 		"en/p1.wav":     wav,
 		"readme.txt":    "not a language",
 	}))
@@ -60,6 +63,32 @@ func TestRecordingsComeFirst(t *testing.T) {
 	}
 	if _, _, err := clips.Synthesize(t.Context(), "en", "请按一。"); !errors.Is(err, ErrCannot) {
 		t.Errorf("another language: error %v", err)
+	}
+}
+
+// Recordings, programs and espeak-ng are equally loud, however loud they come.
+func TestVoicesAreEquallyLoud(t *testing.T) {
+	t.Parallel()
+	e := espeak(t)
+	loud, rate, err := e.Synthesize(t.Context(), "en", "Please press one.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	faint := slices.Clone(loud)
+	for i := range faint {
+		faint[i] /= 40
+	}
+	clips, err := NewClips(folder(t, map[string]string{"en/index.txt": "a.wav Recorded.", "en/a.wav": string(wavOf(t, faint, rate))}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCache(t, CacheConfig{Voice: First(clips, e)})
+	for lang, texts := range map[string][]string{"en": {"Recorded.", "Please press one.", "Goodbye."}, "zh": {"再见。", "您要付款给蓝鸟花店。"}} {
+		for _, text := range texts {
+			if got, ok := activeLevel(floats(media.PCMA.Decode(nil, mustClip(t, c, lang, text).ALaw))); !ok || math.Abs(got-speechLevel) > 1 {
+				t.Errorf("%s: %.1f dB, want %v", text, got, speechLevel)
+			}
+		}
 	}
 }
 
@@ -147,10 +176,10 @@ func TestChildThatHangsOrFloodsIsKilled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := runChild(ctx, script(t, "exec sleep 60"), "x"); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := runChild(ctx, childTime, script(t, "exec sleep 60"), "x"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a child that hangs: error %v", err)
 	}
-	if _, err := runChild(t.Context(), script(t, "exec cat /dev/zero"), "x"); err == nil || errors.Is(err, context.DeadlineExceeded) {
+	if _, err := runChild(t.Context(), childTime, script(t, "exec cat /dev/zero"), "x"); err == nil || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a child that floods: error %v, want it stopped at once", err)
 	}
 }

@@ -79,6 +79,9 @@ retry = "2s"
 [pin]
 key_file = "pin.key"
 
+[seal]
+key_file = "seal.key"
+
 [http]
 listen = "127.0.0.1:0"
 

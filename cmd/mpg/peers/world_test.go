@@ -141,6 +141,9 @@ backoff = "50ms"
 [pin]
 key_file = "pin.key"
 
+[seal]
+key_file = "seal.key"
+
 [http]
 listen = %q
 `, filepath.Join(w.dir, "data"), w.ip, smscPort, systemID, password, shortCode,

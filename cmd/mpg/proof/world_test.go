@@ -256,8 +256,8 @@ func (w *world) write() {
 
 func (w *world) passwordFile() string { return filepath.Join(w.dir, "smsc.password") }
 
-func (s *settings) toml() string {
-	return fmt.Sprintf(`data_dir = %q
+// fileForm is mpg.toml, with room for the settings.
+const fileForm = `data_dir = %q
 currency = %q
 language = "en"
 drain    = %q
@@ -286,6 +286,7 @@ first_key      = %q
 next_key       = %q
 
 [voice]
+pause = "0s"
 %s
 
 [[bank]]
@@ -313,7 +314,8 @@ bank_wait       = "2s"
 %s
 [pin]
 key_file = "pin.key"
-
+[seal]
+key_file = "seal.key"
 [notice]
 retry = "100ms"
 
@@ -322,7 +324,10 @@ listen = %q
 
 [log]
 level = %q
-`, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.call.String(), s.firstKey.String(), s.nextKey.String(),
+`
+
+func (s *settings) toml() string {
+	return fmt.Sprintf(fileForm, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.call.String(), s.firstKey.String(), s.nextKey.String(),
 		s.voice, bankName, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys, s.payment, s.expires.String(), s.orderKeys, s.http, s.level)
 }
 

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"mpg/engine"
+)
+
+// What the shell offers after the tab key. `mpg completion SHELL` prints the script
+// for a shell; the package installs it. Offers that need the daemon are missing where
+// it does not answer, since nothing may be printed then.
+
+// completions gives the commands under root what is offered for their arguments and
+// flags.
+func completions(root *cobra.Command) {
+	for flag, values := range map[string][]string{
+		"lang": {"zh\tChinese", "en\tEnglish"}, "as": {"paid\tthe bank has taken the money", "reversed\tthe payer has the money"},
+		"script": {"florist"},
+	} {
+		offer := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+		for c := range leaves(root) {
+			if c.Flags().Lookup(flag) != nil {
+				_ = c.RegisterFlagCompletionFunc(flag, offer) // fails only for a flag that is not there
+			}
+		}
+	}
+	_ = root.RegisterFlagCompletionFunc("config", cobra.FixedCompletions([]string{"toml"}, cobra.ShellCompDirectiveFilterFileExt))
+	for _, path := range [][]string{{"user", "show"}, {"user", "block"}, {"user", "unblock"}, {"user", "pin-reset"}, {"purse", "topup"}} {
+		offerFirst(root, path, subscribers)
+	}
+	offerFirst(root, []string{"account", "show"}, accounts)
+}
+
+// offerFirst sets what is offered for the first argument of a command.
+func offerFirst(root *cobra.Command, path []string, offers func(c *cobra.Command) []string) {
+	c, _, err := root.Find(path)
+	if err != nil || c.Name() != path[len(path)-1] {
+		return // a test wants every command
+	}
+	c.ValidArgsFunction = func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return offers(c), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// subscribers returns the numbers and names of all subscribers.
+func subscribers(c *cobra.Command) []string {
+	var list []engine.UserView
+	d, err := dial(c)
+	if err != nil || d.get("/users", &list) != nil {
+		return nil
+	}
+	var offers []string
+	for _, u := range list {
+		offers = append(offers, u.Number+"\t"+u.Name)
+	}
+	return offers
+}
+
+// accounts returns the purses of all subscribers, and how other accounts begin.
+func accounts(c *cobra.Command) []string {
+	offers := []string{"float\twhat the operator has paid in", "merchant:\tand its code", "bank:\tand its name"}
+	for _, number := range subscribers(c) {
+		offers = append(offers, "purse:"+number)
+	}
+	return offers
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"mpg/conf"
+	"mpg/engine"
+	"mpg/engine/pin"
+	"mpg/engine/seal"
+)
+
+// secretKey is one of the two keys, as `mpg pin` and `mpg seal` see it.
+type secretKey struct {
+	name    engine.KeyName
+	purpose string
+	without string // what cannot be done without it
+	setting func(f *conf.File) *conf.Key
+	// make makes the file and returns the check value of the key in it.
+	make func(path string) (check string, err error)
+}
+
+func pinKeyCommand() *cobra.Command {
+	return keyGroup(secretKey{
+		name: engine.PINKeyName, purpose: "under which PINs are hashed", without: "no PIN can be checked",
+		setting: func(f *conf.File) *conf.Key { return &f.PIN },
+		make: func(path string) (string, error) {
+			k, err := pin.LoadKey(path, rand.Reader)
+			return k.CheckValue(), err
+		}})
+}
+
+func sealKeyCommand() *cobra.Command {
+	return keyGroup(secretKey{
+		name: engine.SealKeyName, purpose: "under which account numbers are encrypted", without: "no bank can be asked for money",
+		setting: func(f *conf.File) *conf.Key { return &f.Seal },
+		make: func(path string) (string, error) {
+			k, err := seal.LoadKey(path, rand.Reader)
+			return k.CheckValue(), err
+		}})
+}
+
+func keyGroup(k secretKey) *cobra.Command {
+	group := &cobra.Command{Use: string(k.name), Short: "the key " + k.purpose}
+	group.AddCommand(&cobra.Command{
+		Use:   "new-key [FILE]",
+		Short: "make a new key, before the first start",
+		Long: fmt.Sprintf(`Makes a new key %[2]s and writes it to FILE, or else to the
+file that [%[1]s] key_file of the configuration names, or to its default. A key file
+holds 64 hexadecimal digits, as "openssl rand -hex 32" makes them, and has mode 0400.
+If root makes it, it belongs to the owner of data_dir, or of the folder of FILE. It is
+on the disk before the command ends. A file that exists is never replaced, and neither
+is the key of existing books.
+
+serve makes a missing key at its first start, so this command is needed only where
+serve may not write, and for systemd credentials. For those, make the key as root,
+name it in the unit with LoadCredential=%[1]s.key:FILE, and set
+key_credential = "%[1]s.key" in [%[1]s] in place of key_file.
+
+Keep a copy of the key apart from the backups of data_dir: without it %[3]s.`, k.name, k.purpose, k.without),
+		Example: fmt.Sprintf("  mpg %[1]s new-key\n  mpg %[1]s new-key /etc/credstore/mpg.%[1]s.key", k.name),
+		Args:    misuse(cobra.MaximumNArgs(1)),
+		RunE:    func(c *cobra.Command, args []string) error { return newKey(c, k, args) },
+	})
+	return group
+}
+
+// newKey makes the key at the path in args, or where the configuration has it.
+func newKey(c *cobra.Command, k secretKey, args []string) error {
+	var path, ownedLike string
+	var err error
+	if len(args) == 1 {
+		path, ownedLike = args[0], filepath.Dir(args[0])
+	} else if path, ownedLike, err = configuredKey(c, k); err != nil {
+		return err
+	}
+	switch _, err := os.Lstat(path); {
+	case err == nil:
+		return hinted{fmt.Errorf("%s exists, and a key is never replaced", path), "use it, or name another file"}
+	case !errors.Is(err, fs.ErrNotExist):
+		return plainly(err)
+	}
+	check, err := k.make(path)
+	if err == nil {
+		err = giveToOwner(path, ownedLike)
+	}
+	if err != nil {
+		return plainly(err)
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	return show(c, map[string]string{"file": absolute, "check_value": check}, func(w io.Writer) {
+		row(w, "key", absolute)
+		row(w, "check value", check)
+		row(w, "", "keep a copy apart from the backups of data_dir: without it "+k.without)
+	})
+}
+
+// configuredKey returns where the key lies by the configuration, and a folder that
+// belongs to the user of the daemon. It refuses if there are books already: they need
+// the key that they have.
+func configuredKey(c *cobra.Command, k secretKey) (path, ownedLike string, err error) {
+	file, _ := c.Flags().GetString("config")
+	f, err := conf.Inspect(file)
+	if err != nil {
+		return "", "", err
+	}
+	setting := k.setting(f)
+	if setting.KeyCredential != "" {
+		return "", "", hinted{fmt.Errorf("[%s] of %s takes its key from the credential %q", k.name, file, setting.KeyCredential),
+			"name the file that LoadCredential= of the unit names"}
+	}
+	b, err := booksOf(c, f)
+	if err != nil {
+		return "", "", plainly(err)
+	}
+	if b != nil {
+		return "", "", hinted{fmt.Errorf("the books in %s were made under the key with the check value %s, which no other key can replace", f.DataDir, b[k.name]), putBack(setting)}
+	}
+	if setting.OwnFolder {
+		if err := os.MkdirAll(filepath.Dir(setting.KeyPath), 0o700); err != nil {
+			return "", "", plainly(err)
+		}
+	}
+	ownedLike = f.DataDir
+	if _, err := os.Stat(ownedLike); err != nil {
+		ownedLike = filepath.Dir(setting.KeyPath) // serve has not made data_dir yet
+	}
+	return setting.KeyPath, ownedLike, nil
+}
+
+// giveToOwner gives a file that root made to the owner of a folder.
+func giveToOwner(path, folder string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(folder)
+	if err != nil {
+		return err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Chown(int(owner.Uid), int(owner.Gid)), f.Sync(), f.Close())
+}

@@ -1,0 +1,67 @@
+// Command report reads the events of `go test -json` on standard input and prints what
+// people want to see of them: each package as it ends, what runs when nothing has ended
+// for a while, what a failed test has written, and at the very end the tests that
+// failed, each with its first complaint. `make test` and `make check` use it:
+//
+//	set -o pipefail; go test -json ./... | report
+//
+// It ends with 1 if something failed, or if nothing was tested.
+package main
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// quietMax is how long nothing may be printed while tests run.
+const quietMax = 20 * time.Second
+
+// lineBytesMax bounds one event: a test may write a long line.
+const lineBytesMax = 16 << 20
+
+func main() {
+	r := newReport(os.Stdout, time.Now())
+	lines := make(chan []byte)
+	go read(os.Stdin, lines)
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	if !r.follow(lines, time.Tick(quietMax/4), stop) {
+		os.Exit(1)
+	}
+}
+
+// read sends each line of in, and closes lines at its end.
+func read(in io.Reader, lines chan<- []byte) {
+	defer close(lines)
+	s := bufio.NewScanner(in)
+	s.Buffer(nil, lineBytesMax)
+	for s.Scan() {
+		lines <- append([]byte(nil), s.Bytes()...)
+	}
+	if err := s.Err(); err != nil {
+		lines <- []byte("report: " + err.Error())
+	}
+}
+
+// follow takes all lines and returns whether everything passed. tick says when to look
+// whether it has been quiet for too long; stop says that the time is up.
+func (r *report) follow(lines <-chan []byte, tick <-chan time.Time, stop <-chan os.Signal) bool {
+	for {
+		select {
+		case line, more := <-lines:
+			if !more {
+				return r.end()
+			}
+			r.line(line, time.Now())
+		case now := <-tick:
+			r.progress(now)
+		case <-stop:
+			r.end()
+			return false
+		}
+	}
+}

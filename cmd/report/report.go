@@ -1,0 +1,198 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// event is one line of test2json; see go doc test2json and go help buildjson.
+type event struct {
+	Action      string
+	Package     string
+	ImportPath  string // of build-output and build-fail, in place of Package
+	Test        string
+	Output      string
+	FailedBuild string // on fail: what could not be built
+}
+
+// report is what is known of a run so far.
+type report struct {
+	out    io.Writer
+	begun  time.Time
+	said   time.Time              // when something was printed last
+	ended  int                    // packages
+	runs   map[string]string      // packages that have not ended, with the last test that began
+	output map[[2]string][]string // of a package or build and a test, in parts
+	failed []failure
+}
+
+// failure is a test, package or build that failed, and its first complaint.
+type failure struct{ name, complaint string }
+
+func newReport(out io.Writer, now time.Time) *report {
+	return &report{out: out, begun: now, said: now, runs: map[string]string{}, output: map[[2]string][]string{}}
+}
+
+// line takes one line. One that is no event is printed.
+func (r *report) line(line []byte, now time.Time) {
+	var e event
+	if json.Unmarshal(line, &e) != nil || e.Action == "" {
+		r.say(string(line)+"\n", now)
+		return
+	}
+	key := [2]string{e.Package + e.ImportPath, e.Test}
+	switch e.Action {
+	case "start":
+		r.runs[e.Package] = ""
+	case "run":
+		r.runs[e.Package] = e.Test
+	case "output", "build-output":
+		r.output[key] = append(r.output[key], e.Output)
+	case "build-fail":
+		r.fail(e.ImportPath, r.take(key), now)
+	case "pass", "skip", "fail":
+		if e.Test != "" {
+			r.testEnded(e, r.take(key), now)
+		} else {
+			r.packageEnded(e, r.take(key), now)
+		}
+	}
+}
+
+// take returns what was written under key and forgets it.
+func (r *report) take(key [2]string) string {
+	text := strings.Join(r.output[key], "")
+	delete(r.output, key)
+	return text
+}
+
+func (r *report) testEnded(e event, text string, now time.Time) {
+	if e.Action != "fail" {
+		return
+	}
+	name := e.Package + " " + e.Test
+	if slices.ContainsFunc(r.failed, func(f failure) bool { return strings.HasPrefix(f.name, name+"/") }) {
+		r.say(text, now) // the test within it is named
+		return
+	}
+	r.fail(name, text, now)
+}
+
+func (r *report) packageEnded(e event, text string, now time.Time) {
+	delete(r.runs, e.Package)
+	r.ended++
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	if e.Action != "fail" {
+		r.say(lines[len(lines)-1]+"\n", now) // "ok  	mpg/conf	0.3s"
+		return
+	}
+	r.unended(e.Package, now)
+	named := func(f failure) bool {
+		return strings.HasPrefix(f.name, e.Package+" ") || e.FailedBuild != "" && f.name == e.FailedBuild
+	}
+	if slices.ContainsFunc(r.failed, named) {
+		r.say(text, now)
+		return
+	}
+	r.fail(e.Package, text, now)
+}
+
+// unended looks for tests of a package that ended with it, as by a panic, and have no
+// event of their own.
+func (r *report) unended(name string, now time.Time) {
+	var left [][2]string
+	for key := range r.output {
+		if key[0] == name {
+			left = append(left, key)
+		}
+	}
+	slices.SortFunc(left, func(a, b [2]string) int { return strings.Compare(a[1], b[1]) })
+	for _, key := range left {
+		if text := r.take(key); strings.Contains(text, "panic: ") || strings.Contains(text, "fatal error: ") {
+			r.fail(name+" "+key[1], text, now)
+		}
+	}
+}
+
+// fail prints what a failure has written and keeps its first complaint for the end.
+func (r *report) fail(name, text string, now time.Time) {
+	r.say(text, now)
+	r.failed = append(r.failed, failure{name, complaint(text)})
+}
+
+// linesMax bounds what is printed of one failure: a test that was stopped for its time
+// leaves a trace of every goroutine.
+const linesMax = 150
+
+// say prints text but for the lines that only tell which test runs.
+func (r *report) say(text string, now time.Time) {
+	lines := strings.SplitAfter(text, "\n")
+	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" || strings.HasPrefix(strings.TrimLeft(line, " "), "=== ") })
+	if len(lines) > linesMax {
+		more := len(lines) - linesMax
+		lines = append(lines[:linesMax:linesMax], fmt.Sprintf("... and %d lines more\n", more))
+	}
+	_, _ = io.WriteString(r.out, strings.Join(lines, "")) // there is nobody else to tell
+	r.said = now
+}
+
+// marks are what complaints begin with, the clearest first: the place in a test, a
+// panic, the place of a mistake in the code.
+func marks() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(`^\s*\w+\.go:\d+: .*\S`),
+		regexp.MustCompile(`^(panic|fatal error|WARNING: DATA RACE)\b.*`),
+		regexp.MustCompile(`^\S+\.go:\d+:\d+: .*`),
+		regexp.MustCompile(`^[^\s=#-].*`),
+	}
+}
+
+// complaint returns the first line of text that says what is wrong.
+func complaint(text string) string {
+	lines := strings.Split(text, "\n")
+	for _, mark := range marks() {
+		for _, line := range lines {
+			if found := mark.FindString(line); found != "" && !strings.HasPrefix(found, "FAIL") {
+				return strings.TrimSpace(found)
+			}
+		}
+	}
+	return ""
+}
+
+// progress says what runs, if nothing has been printed for a while.
+func (r *report) progress(now time.Time) {
+	if now.Sub(r.said) < quietMax {
+		return
+	}
+	if len(r.runs) == 0 {
+		r.say(fmt.Sprintf("... %.0f s, %d packages done; building\n", now.Sub(r.begun).Seconds(), r.ended), now)
+		return
+	}
+	var running []string
+	for name, test := range r.runs {
+		running = append(running, strings.TrimSpace(name+" "+test))
+	}
+	slices.Sort(running)
+	r.say(fmt.Sprintf("... %.0f s, %d packages done; running: %s\n", now.Sub(r.begun).Seconds(), r.ended, strings.Join(running, ", ")), now)
+}
+
+// end prints the failures and returns whether everything passed. That nothing was
+// tested is a failure too, which go test has told about.
+func (r *report) end() bool {
+	if len(r.failed) > 0 {
+		_, _ = fmt.Fprintf(r.out, "\nFAILED: %d\n", len(r.failed))
+	}
+	for _, f := range r.failed {
+		_, _ = fmt.Fprintf(r.out, "  %s: %s\n", f.name, f.complaint)
+	}
+	for name, test := range r.runs {
+		_, _ = fmt.Fprintf(r.out, "  %s: did not end; %s\n", name, test)
+	}
+	return len(r.failed) == 0 && len(r.runs) == 0 && r.ended > 0
+}

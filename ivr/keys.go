@@ -1,0 +1,117 @@
+package ivr
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"mpg/ivr/dtmf"
+	"mpg/ivr/media"
+)
+
+// Sources of keys. A peer that sends each key both ways must not be heard twice.
+const (
+	sourceNone  uint32 = iota
+	sourceRTP          // RFC 4733 events
+	sourceInfo         // SIP INFO
+	sourceTones        // tones in the sound
+)
+
+// toneEcho is how long after a tone an event or an INFO of the same key is the
+// same press: gateways let the tone through until they have recognised it.
+const toneEcho = time.Second
+
+// ears are where the keys of a call are heard.
+type ears struct {
+	keys   chan byte
+	source atomic.Uint32 // where keys come from; the first one is kept, but for tones
+	lost   func()        // a key was dropped
+
+	tones    dtmf.Tones // used on the media thread only
+	pcm      [media.FrameSamples]int16
+	lastTone atomic.Int64 // when a tone was last taken for a key, and for which
+}
+
+// key takes a key press. It is called on the media thread and never blocks.
+func (e *ears) key(source uint32, d byte) {
+	if !e.takes(source, d) {
+		return
+	}
+	select {
+	case e.keys <- d:
+	default:
+		e.lost()
+	}
+}
+
+// takes reports whether a key of a source counts. Tones are a makeshift: once
+// the peer sends keys properly they are not listened to any more, and a key
+// that was just heard as a tone is not heard again.
+func (e *ears) takes(source uint32, d byte) bool {
+	switch now := e.source.Load(); {
+	case now == source:
+		return true
+	case now == sourceNone:
+		return e.source.CompareAndSwap(sourceNone, source) || e.source.Load() == source
+	case now == sourceTones && e.source.CompareAndSwap(sourceTones, source):
+		at, key := e.lastTone.Load()>>8, byte(e.lastTone.Load())
+		return key != d || time.Since(time.UnixMilli(at)) > toneEcho
+	}
+	return false
+}
+
+// info takes the body of a SIP INFO and reports whether its type is one for keys.
+func (e *ears) info(contentType string, body []byte) bool {
+	d, err := dtmf.ParseInfo(contentType, body)
+	if err == nil {
+		e.key(sourceInfo, d)
+	}
+	return !errors.Is(err, dtmf.ErrInfoType)
+}
+
+// listen looks for tones in sound and reports whether a key is being held. It
+// is called on the media thread. It listens until a key has come in another
+// way: some trunks agree to no events, and some agree and send tones.
+func (e *ears) listen(f media.Frame) (down bool) {
+	if s := e.source.Load(); s != sourceNone && s != sourceTones {
+		return false
+	}
+	at := f.Timestamp
+	for payload := f.Payload; len(payload) > 0; {
+		n := min(len(payload), media.FrameSamples)
+		if e.tones.Idle() && f.Codec.Quiet(payload[:n]) {
+			e.tones.Pass(at, n)
+		} else {
+			e.hear(f.Codec, at, payload[:n])
+		}
+		payload, at = payload[n:], at+uint32(n)
+	}
+	return e.tones.Down()
+}
+
+// hear gives samples to the tone detector and wipes them.
+func (e *ears) hear(codec media.Codec, at uint32, payload []byte) {
+	samples := codec.Decode(e.pcm[:0], payload)
+	if d, ok := e.tones.Hear(at, samples); ok {
+		e.heardTone(d)
+	}
+	clear(samples)
+}
+
+// heardTone takes a key that was heard as tones.
+func (e *ears) heardTone(d byte) {
+	e.lastTone.Store(time.Now().UnixMilli()<<8 | int64(d))
+	e.key(sourceTones, d)
+}
+
+// forget drops the keys that wait, and the last tone.
+func (e *ears) forget() {
+	e.lastTone.Store(0)
+	for {
+		select {
+		case <-e.keys:
+		default:
+			return
+		}
+	}
+}

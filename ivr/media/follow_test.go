@@ -1,0 +1,171 @@
+package media
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+)
+
+const otherPort = "10.0.0.1:5444" // the described host, another port
+
+// RTP's source port is in no session description (RFC 3550 11, RFC 3264 5.1).
+func TestAnotherPortOfTheDescribedHost(t *testing.T) {
+	t.Parallel()
+	press := header{payloadType: 96, timestamp: 160}
+	for name, c := range map[string]struct {
+		strict bool
+		from   []string
+		keys   string
+	}{
+		"sound, then a key":             {false, []string{otherPort}, "5"},
+		"when strict":                   {true, []string{otherPort}, ""},
+		"after the described was heard": {false, []string{described, otherPort}, "5"},
+		"a second port":                 {false, []string{otherPort, "10.0.0.1:5446"}, "5"},
+		"neither host nor port":         {false, []string{stranger}, ""},
+	} {
+		d := newDesk()
+		d.seat(described, c.strict)
+		for _, from := range c.from {
+			d.hear(from, press, 5, 10, 0, 160)
+			press.timestamp += 1600
+		}
+		if len(d.keys) != len(c.keys) {
+			t.Errorf("%s: %d keys, want %d", name, len(d.keys), len(c.keys))
+		}
+	}
+}
+
+// RFC 3264 8: a re-INVITE that changes nothing must change nothing.
+func TestTheLatchOutlivesASessionRefresh(t *testing.T) {
+	t.Parallel()
+	for _, from := range []string{natted, otherPort} {
+		d := newDesk()
+		s := d.seat(described, false)
+		d.hear(from, header{payloadType: 8}, 1)
+		d.port.start(s, s.remote)
+		d.hear(from, header{payloadType: 96, timestamp: 160}, 5, 10, 0, 160)
+		r := s.remote
+		r.EventTypes, r.Hold = [3]uint8{101, 96}, true
+		d.port.start(s, r)
+		d.hear(from, header{payloadType: 101, timestamp: 1600}, 6, 10, 0, 160)
+		if string(d.keys) != "56" {
+			t.Errorf("from %s: %d keys after two refreshes, want 2", from, len(d.keys))
+		}
+		r.Strict = true
+		d.port.start(s, r)
+		d.hear(from, header{payloadType: 96, timestamp: 3200}, 7, 10, 0, 160)
+		if len(d.keys) != 2 {
+			t.Errorf("from %s: heard although only the described address may be", from)
+		}
+	}
+}
+
+// A peer that moves may be latched anew, at the new place or the old one.
+func TestALatchForEachDescription(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	s := d.seat(described, false)
+	d.hear(natted, header{payloadType: 8}, 1)
+	r := s.remote
+	r.Addr = netip.MustParseAddrPort("10.0.0.1:5002")
+	d.port.start(s, r)
+	d.hear("10.0.0.9:5002", header{payloadType: 96, timestamp: 160}, 5, 10, 0, 160)
+	r.Addr = netip.MustParseAddrPort("10.0.0.1:5004")
+	d.port.start(s, r)
+	d.hear("10.0.0.1:5002", header{payloadType: 96, timestamp: 1600}, 6, 10, 0, 160)
+	if string(d.keys) != "56" {
+		t.Errorf("%d keys, want 2", len(d.keys))
+	}
+}
+
+// The peer of a call that is over may go on sending; its keys are not the next call's.
+func TestSoundOfACallThatIsOver(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	first := d.seat(described, false)
+	d.hear(otherPort, header{payloadType: 8}, 1)
+	d.port.end(first)
+	d.seat("10.0.0.1:5002", false)
+	for i, from := range []string{otherPort, described} {
+		d.hear(from, header{payloadType: 96, timestamp: uint32(i+1) * 1600}, 5, 10, 0, 160)
+	}
+	if len(d.keys) != 0 {
+		t.Fatalf("%d keys of another call were taken", len(d.keys))
+	}
+	d.sh.origin = d.sh.origin.Add(-leftMax - time.Second)
+	d.hear(otherPort, header{payloadType: 96, timestamp: 9999}, 5, 10, 0, 160)
+	if len(d.keys) != 1 {
+		t.Error("a source that has long been silent is not taken")
+	}
+}
+
+// A border controller may give the next call the port of the last one at once.
+func TestAnAddressThatIsHandedOn(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	for i := range 3 {
+		s := d.seat(described, false)
+		d.hear(natted, header{payloadType: 96, timestamp: 160}, 5, 10, 0, 160)
+		if len(d.keys) != i+1 {
+			t.Fatalf("call %d: the key is not heard", i)
+		}
+		d.port.end(s)
+	}
+}
+
+// RFC 3264 6.1 and 8.3.2, and what fielded peers do: keys come under our
+// payload type, under the peer's, or under that of the last answer.
+func TestPayloadTypesOfKeysAndSound(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	s := d.seat(described, false)
+	r := s.remote
+	r.EventTypes, r.Type = [3]uint8{101, 96, 97}, 108
+	d.port.start(s, r)
+	for i, pt := range []uint8{96, 97, 101} {
+		d.hear(described, header{payloadType: pt, timestamp: uint32(i+1) * 1600}, 5, 10, 0, 160)
+	}
+	for _, pt := range []uint8{8, 108} {
+		d.hear(described, header{payloadType: pt}, 1)
+	}
+	if s.stats.Received != 5 || s.stats.Digits != 3 {
+		t.Errorf("%+v", s.stats)
+	}
+	for _, pt := range []uint8{0, 98, 102} {
+		d.hear(described, header{payloadType: pt, timestamp: uint32(pt) * 1600}, 5, 10, 0, 160)
+	}
+	if s.stats.Dropped.PayloadType != 3 || len(d.keys) != 3 {
+		t.Errorf("%+v", s.stats)
+	}
+	if head, _ := s.next(); head[1]&maskType != 108 {
+		t.Errorf("sound is sent as %d, want the peer's 108", head[1]&maskType)
+	}
+}
+
+// RFC 3264 8.4: to a peer that holds the call nothing is sent; what plays waits.
+func TestHold(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	s := d.seat(described, false)
+	s.sender.lead = 0
+	s.player = player{clips: []*Clip{ramp(3)}, id: 1}
+	first, _ := s.next()
+	before, _, _ := parseRTP(first[:])
+	r := s.remote
+	r.Hold = true
+	d.port.start(s, r)
+	due := s.stats.Due
+	for range 5 {
+		d.port.send(d.sh, 0)
+	}
+	if s.stats.Due != due || s.player.id != 1 || s.Idle() > time.Second {
+		t.Errorf("on hold: %d packets due, play %d", s.stats.Due-due, s.player.id)
+	}
+	r.Hold = false
+	d.port.start(s, r)
+	head, payload := s.next()
+	after, _, _ := parseRTP(head[:])
+	if after.sequence != before.sequence+1 || after.timestamp != before.timestamp+6*FrameSamples || !after.marker || !loud(payload) {
+		t.Errorf("after hold %+v, before %+v", after, before)
+	}
+}

@@ -1,0 +1,173 @@
+package sip
+
+import (
+	"context"
+	"sync"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// earlyMax is how many phones a forked call is remembered of while it rings.
+const earlyMax = 16
+
+// early is a call that rings: its early dialogs (RFC 3261 12.1.2), one for
+// each phone that the trunk rings, by their To tags.
+type early struct {
+	call     Call
+	localTag string
+
+	mu    sync.Mutex
+	forks map[string]*fork
+}
+
+// fork is what is known of one early dialog.
+type fork struct {
+	seq    uint32 // of the peer's last request; 0: none yet
+	remote Media  // the peer's audio, if it has described it
+	known  bool   // it has
+	said   Media  // our last description
+}
+
+func newEarly(call Call, inv *sip.Request) *early {
+	e := &early{call: call, forks: map[string]*fork{}}
+	if from := inv.From(); from != nil {
+		e.localTag, _ = from.Params.Get("tag")
+	}
+	return e
+}
+
+// fork returns the early dialog of a tag; nil: there are too many.
+func (e *early) fork(tag string) *fork {
+	f := e.forks[tag]
+	if f == nil && len(e.forks) < earlyMax {
+		f = &fork{said: e.call.Media}
+		e.forks[tag] = f
+	}
+	return f
+}
+
+// describe remembers the audio that a provisional response describes. RFC 3261
+// 13.2.1 wants it again in the 2xx; peers that leave it out there mean this.
+func (e *early) describe(tag string, m Media) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if f := e.fork(tag); f != nil {
+		f.remote, f.known = m, true
+	}
+}
+
+// find returns what is known of a phone when it has answered.
+func (e *early) find(tag string) fork {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if f := e.forks[tag]; f != nil {
+		return *f
+	}
+	return fork{said: e.call.Media}
+}
+
+// ofEarly finds the call that rings to which a request belongs; nil: none.
+func (a *Agent) ofEarly(req *sip.Request) *early {
+	id, to := req.CallID(), req.To()
+	if id == nil || to == nil || req.CSeq() == nil || req.From() == nil {
+		return nil
+	}
+	a.mu.Lock()
+	e := a.ringing[id.Value()]
+	a.mu.Unlock()
+	if e == nil || e.localTag == "" || tagOf(to) != e.localTag {
+		return nil
+	}
+	return e
+}
+
+// onEarly answers requests of a phone that rings: UPDATE, which our INVITE
+// allows (RFC 3311 5.1), and INFO. Another answer than 2xx would make the peer
+// give the call up (RFC 3261 12.2.1.2).
+func (a *Agent) onEarly(e *early, req *sip.Request, tx sip.ServerTransaction) {
+	tag, _ := req.From().Params.Get("tag")
+	e.mu.Lock()
+	f := e.fork(tag)
+	inOrder := f != nil && (f.seq == 0 || req.CSeq().SeqNo > f.seq)
+	if inOrder {
+		f.seq = req.CSeq().SeqNo
+	}
+	answered := f != nil && f.known
+	e.mu.Unlock()
+	switch {
+	case !inOrder:
+		// RFC 3261 12.2.2
+		a.respond(tx, req, sip.StatusInternalServerError, "Out Of Order", nil)
+	case req.Method == sip.INFO || sdpOf(req) == nil:
+		a.respond(tx, req, sip.StatusOK, "OK", nil)
+	case !answered:
+		// RFC 3311 5.2: our own offer has not been answered yet.
+		a.respond(tx, req, sip.StatusRequestPending, "Request Pending", nil)
+	default:
+		a.updateEarly(e, f, req, tx)
+	}
+}
+
+// updateEarly answers an offer for audio that is not sent yet.
+func (a *Agent) updateEarly(e *early, f *fork, req *sip.Request, tx sip.ServerTransaction) {
+	offer, say, code := a.answerTo(e.call.Media, req)
+	if code != sip.StatusOK {
+		a.respond(tx, req, code, "Not Acceptable Here", nil)
+		return
+	}
+	e.mu.Lock()
+	body, err := revise(&f.said, say)
+	f.remote = offer
+	e.mu.Unlock()
+	if err != nil {
+		a.respond(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here", nil)
+		return
+	}
+	a.respond(tx, req, sip.StatusOK, "OK", body)
+}
+
+// answerTo reads the offer of a request and makes our answer to it.
+func (a *Agent) answerTo(own Media, req *sip.Request) (offer, answer Media, code int) {
+	offer, err := ParseMedia(sdpOf(req))
+	if err == nil {
+		err = a.locate(a.life, &offer)
+	}
+	if err == nil {
+		answer, err = own.Answer(offer)
+	}
+	if err != nil {
+		return Media{}, Media{}, sip.StatusNotAcceptableHere
+	}
+	return offer, answer, sip.StatusOK
+}
+
+// revise replaces our last description and writes it. Its version grows when
+// it differs from the last one, and only then (RFC 3264 8).
+func revise(said *Media, m Media) ([]byte, error) {
+	m.Revision = said.Revision
+	if !m.same(*said) {
+		m.Revision++
+	}
+	*said = m
+	return m.Marshal()
+}
+
+// mediaOf reads the audio that an answer describes, or, where it describes
+// none, that of the phone's last provisional response.
+func (d *dialling) mediaOf(ctx context.Context, res *sip.Response) (Media, error) {
+	body := sdpOf(res)
+	if body == nil {
+		f := d.early.find(tagOf(res.To()))
+		if !f.known {
+			return Media{}, ErrMedia
+		}
+		// RFC 3261 13.2.1: the answer must be in the 2xx too; gateways leave it out.
+		d.a.log.Info("the answer describes no audio: that of the ringing is taken", "ref", d.call.Ref)
+		return f.remote, nil
+	}
+	m, err := ParseMedia(body)
+	if err == nil {
+		err = d.a.locate(ctx, &m)
+	}
+	return m, err
+}

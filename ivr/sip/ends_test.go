@@ -1,0 +1,187 @@
+package sip
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// answer sends a 200 to an INVITE made of the given headers and body, as no
+// decent stack would: To, Contact and whatever else is the test's affair.
+func (p *trunk) answer(inv *sip.Request, to, headers, kind, body string) {
+	var b strings.Builder
+	b.WriteString("SIP/2.0 200 OK\r\n")
+	for _, h := range inv.GetHeaders("Via") {
+		fmt.Fprintf(&b, "Via: %s\r\n", h.Value())
+	}
+	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d INVITE\r\n%s", inv.From().Value(), to, inv.CallID().Value(), inv.CSeq().SeqNo, headers)
+	if body != "" {
+		fmt.Fprintf(&b, "Content-Type: %s\r\n", kind)
+	}
+	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n%s", len(body), body)
+	p.send(viaAddr(inv), b.String())
+}
+
+// A call that was answered is acknowledged and ended at the peer, whatever its
+// answer lacks.
+func TestEveryAnsweredCallIsEnded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("Record-Route: <sip:mo@127.0.0.1:PORT;lr;dia="+strings.Repeat("0123456789abcdef", 16)+">\r\n", 6)
+	good := "Contact: <sip:peer@127.0.0.1:PORT>\r\n"
+	for name, c := range map[string]struct{ tag, headers string }{
+		"no To tag (RFC 3261 12.1.2)":         {"", good},
+		"no Contact":                          {";tag=peer", ""},
+		"neither":                             {"", ""},
+		"Contact by a name that is none":      {";tag=peer", "Contact: <sip:gw@sbc-7.internal.invalid:5060>\r\n"},
+		"Contact nowhere":                     {";tag=peer", "Contact: <sip:gw@0.0.0.0:5060>\r\n"},
+		"Contact on TCP":                      {";tag=peer", "Contact: <sip:gw@127.0.0.1:1;transport=tcp>\r\n"},
+		"Contact on TLS":                      {";tag=peer", "Contact: <sips:gw@127.0.0.1:1>\r\n"},
+		"Contact that makes no sense":         {";tag=peer", "Contact: <<>>\r\n"},
+		"Contact of a star":                   {";tag=peer", "Contact: *\r\n"},
+		"two Contacts":                        {";tag=peer", good + "Contact: <sip:other@127.0.0.1:1>\r\n"},
+		"two Contacts in a line":              {";tag=peer", "Contact: <sip:peer@127.0.0.1:PORT>, <tel:+8613800000001>\r\n"},
+		"a telephone before the Contact":      {";tag=peer", "Contact: <tel:+8613800000001>\r\n" + good},
+		"Record-Route by a name that is none": {";tag=peer", good + "Record-Route: <sip:proxy.invalid;lr>\r\n"},
+		"a route above 1300 octets":           {";tag=peer", good + long},
+		"a Record-Route that makes no sense":  {";tag=peer", good + "Record-Route: ;;,\r\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newTrunk(t)
+			d := dial(t.Context(), newAgent(t, p))
+			inv := p.expect(sip.INVITE)
+			headers := strings.ReplaceAll(c.headers, "PORT", fmt.Sprint(p.port()))
+			p.answer(inv, inv.To().Value()+c.tag, headers, "application/sdp", answerSDP)
+			p.expect(sip.ACK)
+			s, err := d.wait(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Hangup()
+			bye := p.expect(sip.BYE)
+			if got := tagOf(bye.To()); got != strings.TrimPrefix(c.tag, ";tag=") {
+				t.Errorf("BYE to the tag %q", got)
+			}
+			p.reply(bye, 200, "")
+		})
+	}
+}
+
+// A route that cannot be sent to: the ACK is lost, the 200 comes again, and
+// from where it came the peer can be reached.
+func TestAnAckThatIsLostIsSentToWhereTheAnswerCameFrom(t *testing.T) {
+	t.Parallel()
+	p := newTrunk(t)
+	d := dial(t.Context(), newAgent(t, p))
+	inv := p.expect(sip.INVITE)
+	nobody := fmt.Sprintf("Contact: <sip:gw@127.0.0.1:%d>\r\n", freePort(t))
+	p.answer(inv, inv.To().Value()+";tag=peer", nobody, "application/sdp", answerSDP)
+	if _, err := d.wait(t); err != nil {
+		t.Fatal(err)
+	}
+	p.answer(inv, inv.To().Value()+";tag=peer", nobody, "application/sdp", answerSDP)
+	p.expect(sip.ACK)
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).Port
+}
+
+// RFC 3261 22.2: any request may be challenged, BYE too.
+func TestByeAnswersChallenges(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{401, 407} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			t.Parallel()
+			p := newTrunk(t)
+			inv, s := talk(t, p, newAgent(t, p, withPassword))
+			_ = inv
+			s.Hangup()
+			bye := p.expect(sip.BYE)
+			p.challenge(bye, code, `Digest realm="trunk", nonce="n1", qop="auth"`)
+			again := p.expect(sip.BYE)
+			for again.CSeq().SeqNo == bye.CSeq().SeqNo {
+				again = p.expect(sip.BYE) // the first one, sent again meanwhile
+			}
+			wantDigest(t, again, code)
+			p.challenge(again, code, `Digest realm="trunk", nonce="n2", stale=TRUE, qop="auth"`)
+			third := p.expect(sip.BYE)
+			for third.CSeq().SeqNo == again.CSeq().SeqNo {
+				third = p.expect(sip.BYE)
+			}
+			wantDigest(t, third, code)
+			p.reply(third, 200, "")
+			wantDone(t, s, false)
+		})
+	}
+}
+
+// RFC 3261 18.1.1 limits the size of requests only.
+func TestAResponseOfAnySize(t *testing.T) {
+	t.Parallel()
+	p := newTrunk(t)
+	inv, s := talk(t, p, newAgent(t, p))
+	via := strings.Repeat("Via: SIP/2.0/UDP icscf.ims.example.org:5060;branch=z9hG4bK"+strings.Repeat("0", 90)+";received=10.1.1.1\r\n", 12)
+	p.request(inv, "INVITE", 1, via+"Content-Type: application/sdp\r\n", answerSDP)
+	if res := p.expectResponse(200); len(res.GetHeaders("Via")) != 13 {
+		t.Errorf("%d Via in the answer", len(res.GetHeaders("Via")))
+	}
+	p.request(inv, "ACK", 1, "", "")
+	p.request(inv, "BYE", 2, via, "")
+	p.expectResponse(200)
+	wantDone(t, s, true)
+}
+
+// RFC 3261 17.1.3 matches responses by branch, 12.2.2 requests by dialog; the
+// address they come from says nothing.
+func TestPeersThatSpeakFromElsewhere(t *testing.T) {
+	t.Parallel()
+	p := newTrunk(t)
+	d := dial(t.Context(), newAgent(t, p))
+	inv := p.expect(sip.INVITE)
+	elsewhere, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)})
+	if err != nil {
+		t.Skipf("no second loopback address: %v", err)
+	}
+	defer elsewhere.Close()
+	away := *p
+	away.conn = elsewhere
+	away.answer(inv, inv.To().Value()+";tag=peer", fmt.Sprintf("Contact: <sip:peer@127.0.0.1:%d>\r\n", p.port()), "application/sdp", answerSDP)
+	p.expect(sip.ACK)
+	s, err := d.wait(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	away.request(inv, "BYE", 2, "", "")
+	wantDone(t, s, true)
+}
+
+// A gateway that describes its audio while it rings and not when it answers.
+func TestAudioDescribedOnlyWhileItRings(t *testing.T) {
+	t.Parallel()
+	p := newTrunk(t)
+	d := dial(t.Context(), newAgent(t, p))
+	inv := p.expect(sip.INVITE)
+	p.replyAs(inv, 183, "other", strings.ReplaceAll(answerSDP, "40000", "50000"))
+	p.reply(inv, 183, answerSDP)
+	time.Sleep(50 * time.Millisecond) // sipgo deals with each message in a goroutine of its own
+	p.reply(inv, 200, "")
+	p.expect(sip.ACK)
+	s, err := d.wait(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Remote().Addr.Port(); got != 40000 {
+		t.Errorf("audio goes to port %d", got)
+	}
+}

@@ -1,0 +1,117 @@
+package sip
+
+import (
+	"bytes"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// peers decides whose datagrams are read: the trunk's, and of anybody else
+// those that belong to something of ours. A response does by the branch that
+// we gave the request (RFC 3261 17.1.3): it names us in its first Via, and no
+// transaction takes it otherwise. A request does by its Call-ID, of 130 random
+// bits, with which the dialog is found (12.2.2): the proxies of a call may be
+// anywhere. A trunk given by name admits all, since its addresses may change.
+type peers struct {
+	trunk  netip.Addr // zero: all are read
+	more   []netip.Prefix
+	sentBy []byte               // our address in Via, in brackets where it is IPv6, then the port
+	isCall func(id string) bool // nil before open
+	mu     sync.Mutex
+	over   map[string]time.Time // Call-IDs of calls that ended, and until when they are known
+}
+
+// open completes the list before anything is read.
+func (p *peers) open(own netip.AddrPort, more []netip.Prefix, isCall func(string) bool) {
+	p.more, p.isCall, p.over = more, isCall, map[string]time.Time{}
+	p.sentBy = []byte(own.String())
+}
+
+// filter drops the datagrams of strangers, and the lines of those that stay
+// that no parser would read.
+func (p *peers) filter(from sip.TransportReadProps, data []byte) ([]byte, error) {
+	udp, ok := from.RemoteAddr.(*net.UDPAddr)
+	if ok && p.trunk.IsValid() && !p.admits(udp.AddrPort().Addr().Unmap(), data) {
+		return nil, nil
+	}
+	return readable(data), nil
+}
+
+func (p *peers) admits(ip netip.Addr, data []byte) bool {
+	if p.isTrunk(ip) {
+		return true
+	}
+	if bytes.HasPrefix(data, []byte("SIP/")) {
+		via, ok := headerOf(data, "via", "v")
+		return ok && bytes.Contains(via, p.sentBy)
+	}
+	id, ok := headerOf(data, "call-id", "i")
+	return ok && p.isOurs(string(id))
+}
+
+func (p *peers) isTrunk(ip netip.Addr) bool {
+	if ip == p.trunk {
+		return true
+	}
+	for _, prefix := range p.more {
+		if prefix.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// knows reports whether a source "address:port" is the trunk's.
+func (p *peers) knows(source string) bool {
+	from, err := netip.ParseAddrPort(source)
+	return !p.trunk.IsValid() || err == nil && p.isTrunk(from.Addr().Unmap())
+}
+
+// isOurs reports whether a Call-ID is that of a call, or was a moment ago.
+func (p *peers) isOurs(id string) bool {
+	if p.isCall(id) {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	until, ok := p.over[id]
+	return ok && time.Now().Before(until)
+}
+
+// linger keeps the Call-ID of a call that has ended for as long as the peer
+// may repeat its last request (RFC 3261 17.1.2.2 Timer F).
+func (p *peers) linger(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	for old, until := range p.over {
+		if now.After(until) {
+			delete(p.over, old)
+		}
+	}
+	p.over[id] = now.Add(timeoutFactor * sip.T1)
+}
+
+// headerOf finds the first header of a name, or of its compact form, without
+// parsing the message.
+func headerOf(data []byte, name, compact string) (value []byte, ok bool) {
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimRight(line, "\r\n")
+		if len(line) == 0 {
+			return nil, false
+		}
+		at := bytes.IndexByte(line, ':')
+		if at < 0 || line[0] == ' ' || line[0] == '\t' {
+			continue
+		}
+		if n := string(bytes.TrimSpace(line[:at])); strings.EqualFold(n, name) || strings.EqualFold(n, compact) {
+			return bytes.TrimSpace(line[at+1:]), true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,232 @@
+package sip
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// ParseMedia reads an offer or an answer. It looks at the audio stream alone
+// (its m=, c= and a= lines, else the session's c= and direction) and passes
+// over whatever else is there, in whatever order and form: gateways write
+// session descriptions that RFC 8866 does not know, and mean what they say of
+// the audio. What it cannot use is an error that wraps ErrMedia.
+func ParseMedia(body []byte) (Media, error) {
+	if len(body) > sdpOctetsMax {
+		return Media{}, fmt.Errorf("%w: %d octets", ErrMedia, len(body))
+	}
+	session, streams := readSections(body)
+	err := fmt.Errorf("%w: no audio stream", ErrMedia)
+	for i, stream := range streams {
+		// RFC 3264 6: port 0 is a stream refused.
+		if !stream.isAudio() || stream.port() == "0" {
+			continue
+		}
+		m, failed := stream.read(session)
+		if failed != nil {
+			err = failed
+			continue
+		}
+		for j, other := range streams {
+			switch line := strings.Join(other.media, " "); {
+			case j < i:
+				m.before = append(m.before, line)
+			case j > i:
+				m.after = append(m.after, line)
+			}
+		}
+		return m, nil
+	}
+	return Media{}, err
+}
+
+// section is the session's part of a description, or a stream's.
+type section struct {
+	media []string    // fields of the m= line; nil: the session's part
+	addr  []string    // fields of the first c= line
+	attrs [][2]string // names in lower case, and values, of a= lines
+}
+
+// readSections cuts a description into the session's part and its streams.
+func readSections(body []byte) (session section, streams []section) {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // some encoders begin with a byte order mark
+	now := &session
+	for line := range bytes.FieldsFuncSeq(body, func(r rune) bool { return r == '\n' || r == '\r' || r == 0 }) {
+		kind, value, ok := strings.Cut(string(line), "=")
+		if !ok {
+			continue
+		}
+		value = strings.TrimSpace(value)
+		switch strings.ToLower(strings.TrimSpace(kind)) {
+		case "m":
+			fields := strings.Fields(value)
+			if len(fields) < 3 || len(streams) == sdpStreamsMax {
+				now = &section{} // what follows belongs to nothing we can answer
+				continue
+			}
+			streams = append(streams, section{media: fields})
+			now = &streams[len(streams)-1]
+		case "c":
+			if now.addr == nil {
+				now.addr = strings.Fields(value)
+			}
+		case "a":
+			name, rest, _ := strings.Cut(value, ":")
+			now.attrs = append(now.attrs, [2]string{strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(rest)})
+		}
+	}
+	return session, streams
+}
+
+func (s *section) isAudio() bool { return strings.EqualFold(s.media[0], "audio") }
+
+// port is the port of the m= line, without the "/number of ports".
+func (s *section) port() string {
+	port, _, _ := strings.Cut(s.media[1], "/")
+	return port
+}
+
+// read makes sense of an audio stream.
+func (s *section) read(session section) (Media, error) {
+	var m Media
+	switch profile := strings.ToUpper(s.media[2]); profile {
+	case "RTP/AVP":
+	case "RTP/AVPF":
+		// RFC 4585: the same packets; the feedback it allows is not required of us.
+		m.profile = profile
+	default:
+		return Media{}, fmt.Errorf("%w: profile %q", ErrMedia, profile)
+	}
+	if err := m.readAddr(s, session); err != nil {
+		return Media{}, err
+	}
+	m.Dir = direction(s.attrs, session.attrs)
+	// RFC 3264 8.4: the old way to put a call on hold was the address 0.0.0.0.
+	if m.Host == "" && m.Addr.Addr().IsUnspecified() {
+		m.Dir = Inactive
+	}
+	m.readFormats(s)
+	if len(m.Formats) == 0 {
+		return Media{}, fmt.Errorf("%w: neither PCMA nor PCMU", ErrMedia)
+	}
+	return m, nil
+}
+
+// readAddr joins the port of the m= line to the c= line of the stream, else of
+// the session: "IN IP4 192.0.2.1", perhaps with a TTL behind a slash, or a name.
+func (m *Media) readAddr(s *section, session section) error {
+	number, err := strconv.ParseUint(s.port(), 10, 16)
+	if err != nil || number == 0 {
+		return fmt.Errorf("%w: port", ErrMedia)
+	}
+	fields := s.addr
+	if fields == nil {
+		fields = session.addr
+	}
+	if len(fields) < 3 || !strings.EqualFold(fields[0], "IN") {
+		return fmt.Errorf("%w: no connection address", ErrMedia)
+	}
+	host, _, _ := strings.Cut(fields[2], "/")
+	ip, err := netip.ParseAddr(host)
+	if err != nil && isHostName(host) {
+		m.Host, m.Addr = host, netip.AddrPortFrom(netip.Addr{}, uint16(number))
+		return nil
+	}
+	if err != nil || ip.Zone() != "" || !usable(ip) {
+		return fmt.Errorf("%w: connection address", ErrMedia)
+	}
+	m.Addr = netip.AddrPortFrom(ip.Unmap(), uint16(number))
+	return nil
+}
+
+// usable reports whether RTP can be sent to ip, or ip means that none is to be.
+func usable(ip netip.Addr) bool {
+	return !ip.IsMulticast() && ip != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}
+
+// isHostName reports whether s may be a name in DNS (RFC 1123 2.1). A last
+// label of digits would be a broken address.
+func isHostName(s string) bool {
+	if len(s) == 0 || len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+		if label == "" || len(label) > 63 || strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	last := s[strings.LastIndexByte(strings.TrimSuffix(s, "."), '.')+1:]
+	return strings.Trim(last, "0123456789.") != ""
+}
+
+// readFormats keeps the payload types of the m= line that we speak, in the peer's order.
+func (m *Media) readFormats(s *section) {
+	dynamic := false
+	for i, f := range s.media[3:] {
+		pt, err := strconv.ParseUint(f, 10, 7)
+		if err != nil || i >= sdpFormatsMax {
+			continue
+		}
+		name := s.rtpmap(pt)
+		codec, known := codecOf(uint8(pt), name)
+		switch {
+		case known && len(m.Formats) < 2*sdpFormatsMax:
+			m.Formats = append(m.Formats, codec)
+			m.Types = append(m.Types, uint8(pt))
+			dynamic = dynamic || codec != uint8(pt)
+		case name == "telephone-event/8000" && m.EventPT == 0 && pt != 0:
+			// Peers that also offer 16 kHz codecs list events at both
+			// clock rates; ours run at 8 kHz only.
+			m.EventPT = uint8(pt)
+		}
+		m.notOurs = m.notOurs || pt == EventPT && name != "" && name != "telephone-event/8000"
+	}
+	if !dynamic {
+		m.Types = nil
+	}
+}
+
+// codecOf is PCMA or PCMU, by its static payload type (RFC 3551 6) or by the
+// name that the peer gave the type.
+func codecOf(pt uint8, name string) (codec uint8, ok bool) {
+	switch {
+	case name == "pcma/8000", name == "" && pt == PCMA:
+		return PCMA, true
+	case name == "pcmu/8000", name == "" && pt == PCMU:
+		return PCMU, true
+	}
+	return 0, false
+}
+
+// rtpmap returns the "name/rate" that the stream gives a payload type, in lower case; "" if none.
+func (s *section) rtpmap(pt uint64) string {
+	for _, attr := range s.attrs {
+		if attr[0] != "rtpmap" {
+			continue
+		}
+		fields := strings.Fields(attr[1])
+		if len(fields) < 2 {
+			continue
+		}
+		if number, err := strconv.ParseUint(fields[0], 10, 7); err == nil && number == pt {
+			// PCMA/8000/1 names the channel count, which defaults to one.
+			return strings.TrimSuffix(strings.ToLower(fields[1]), "/1")
+		}
+	}
+	return ""
+}
+
+// direction takes the stream's direction, else the session's, else sendrecv.
+func direction(stream, session [][2]string) Direction {
+	for _, attrs := range [][][2]string{stream, session} {
+		for _, attr := range attrs {
+			switch dir := Direction(attr[0]); dir {
+			case SendRecv, SendOnly, RecvOnly, Inactive:
+				return dir
+			}
+		}
+	}
+	return SendRecv
+}
