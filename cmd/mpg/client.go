@@ -107,8 +107,12 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 		}
 		return hinted{errors.New(p.Error), p.Hint}
 	}
-	if v == nil {
+	switch to := v.(type) {
+	case nil:
 		_, err := io.Copy(io.Discard, res.Body)
+		return err
+	case io.Writer: // the body itself
+		_, err := io.Copy(to, res.Body)
 		return err
 	}
 	return json.NewDecoder(res.Body).Decode(v)
