@@ -28,7 +28,7 @@ complete and on the disk; then its whole journal is added up again.
 
 The keys of [pin] and [seal] are NOT in it. Without them a backup is of no use, and
 with them whoever finds it can read account numbers: keep copies of both elsewhere.`,
-		Example: "  mpg backup /srv/backup/mpg-$(date +%F-%H%M)",
+		Example: "  mpg backup /srv/mpg-$(date +%F-%H%M)",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := copyBooks(c, args[0]); err != nil {
@@ -63,7 +63,7 @@ banks before you start the daemon: it reverses what a bank had been asked and ha
 answered when the backup was made. Texts that were still to be sent then are sent again.
 
 The keys of [pin] and [seal] are not in a backup. Put the copies of both back first.`,
-		Example: "  mpg restore /srv/backup/mpg-2026-11-25-0300",
+		Example: "  mpg restore /srv/mpg-2026-11-25-0300",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			path, _ := c.Flags().GetString("config")
