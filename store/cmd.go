@@ -162,15 +162,15 @@ const (
 // done it never changes. A hold may be settled and voided in parts: it stays open
 // until nothing of it is left.
 type Transfer struct {
-	Op            Op
+	Op Op
+	// Partial says, in an Entry, that a Settle or Void left the hold open with a
+	// rest. In a Cmd it means nothing: the Amount decides.
+	Partial       bool
 	Code          uint16 // why, in the caller's words
 	Debit, Credit AccountID
 	Amount        money.Amount // 1 to money.Max
 	Hold          HoldID
 	Ref           uint64 // what it belongs to, in the caller's numbers (a payment, a batch); 0: nothing
-	// Partial says, in an Entry, that a Settle or Void left the hold open with a
-	// rest. In a Cmd it means nothing: the Amount decides.
-	Partial bool
 }
 
 // Write writes a document.

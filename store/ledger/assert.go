@@ -32,14 +32,14 @@ func (fx *Effects) Assert() error {
 	return nil
 }
 
-func assertAccount(before, after *store.Account) error {
+func assertAccount(before *counters, after *store.Account) error {
 	if after.DebitsPending < 0 || after.CreditsPending < 0 {
 		return fmt.Errorf("ledger: account %d has less than nothing pending: debits %d, credits %d",
 			after.ID, after.DebitsPending, after.CreditsPending)
 	}
-	if after.DebitsPosted < before.DebitsPosted || after.CreditsPosted < before.CreditsPosted {
+	if after.DebitsPosted < before.debitsPosted || after.CreditsPosted < before.creditsPosted {
 		return fmt.Errorf("ledger: a posted counter of account %d falls: debits from %d to %d, credits from %d to %d",
-			after.ID, before.DebitsPosted, after.DebitsPosted, before.CreditsPosted, after.CreditsPosted)
+			after.ID, before.debitsPosted, after.DebitsPosted, before.creditsPosted, after.CreditsPosted)
 	}
 	return nil
 }
@@ -64,8 +64,8 @@ func (fx *Effects) assertBalance(i int) error {
 		if after.Currency != currency {
 			continue
 		}
-		posted += after.DebitsPosted - before.DebitsPosted - (after.CreditsPosted - before.CreditsPosted)
-		pending += after.DebitsPending - before.DebitsPending - (after.CreditsPending - before.CreditsPending)
+		posted += after.DebitsPosted - before.debitsPosted - (after.CreditsPosted - before.creditsPosted)
+		pending += after.DebitsPending - before.debitsPending - (after.CreditsPending - before.creditsPending)
 	}
 	if posted != 0 || pending != 0 {
 		return fmt.Errorf("ledger: the debits of a step in %s differ from its credits by %d posted and %d pending", currency, posted, pending)

@@ -21,7 +21,7 @@ func TestAssert(t *testing.T) {
 		"the other side elsewhere":      {func(fx *Effects) { fx.Accounts[0].DebitsPosted, fx.Accounts[2].CreditsPosted = 5, 5 }, "in CNY differ"},
 		"the second currency":           {func(fx *Effects) { fx.Accounts[2].DebitsPosted = 5 }, "in USD differ"},
 		"pending below zero":            {func(fx *Effects) { fx.Accounts[0].DebitsPending, fx.Accounts[1].CreditsPending = -1, -1 }, "less than nothing pending"},
-		"posted falls":                  {func(fx *Effects) { fx.before[0].DebitsPosted, fx.before[1].CreditsPosted = 9, 9 }, "falls"},
+		"posted falls":                  {func(fx *Effects) { fx.before[0].debitsPosted, fx.before[1].creditsPosted = 9, 9 }, "falls"},
 		"more left than was held":       {func(fx *Effects) { fx.Holds[0].Amount = 11 }, "hold 1 has 11 left of 10"},
 		"less than nothing left":        {func(fx *Effects) { fx.Holds[0].Amount = -1 }, "hold 1 has -1 left"},
 		"open with nothing left":        {func(fx *Effects) { fx.Holds[0].Amount = 0 }, "hold 1 has 0 left of 10, open: true"},
@@ -31,7 +31,7 @@ func TestAssert(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			fx := &Effects{Accounts: []store.Account{cny(1), cny(2), {ID: 3, Currency: "USD"}}, before: []store.Account{cny(1), cny(2), {ID: 3, Currency: "USD"}},
+			fx := &Effects{Accounts: []store.Account{cny(1), cny(2), {ID: 3, Currency: "USD"}}, before: make([]counters, 3),
 				Holds: []Hold{{ID: 1, Amount: 10, First: 10, Open: true}}}
 			tt.spoil(fx)
 			err := fx.Assert()

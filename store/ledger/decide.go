@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // Decide says how cmd ends on s. If it is done, fx holds all that changes
@@ -15,8 +16,9 @@ import (
 // any time comes first, what another try may cure comes last.
 func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 	fx.reset()
-	if r := form(cmd); r.Refusal != store.None {
-		return r
+	d := decision{s: s, fx: fx}
+	if d.res.Refusal = d.form(cmd); d.res.Refusal != store.None {
+		return d.res
 	}
 	if past, ok := s.Seen(cmd.ID); ok {
 		return repeat(past, cmd)
@@ -30,12 +32,10 @@ func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 	if i := stale(s, cmd.Writes); i >= 0 {
 		return store.Result{Refusal: store.RefusedStale, At: i}
 	}
-	d := decision{s, fx}
-	r := d.do(cmd)
-	if r.Refusal != store.None {
+	if d.res.Refusal = d.do(cmd); d.res.Refusal != store.None {
 		fx.reset()
 	}
-	return r
+	return d.res
 }
 
 // repeat answers an id that was seen with the first result, or refuses it.
@@ -66,28 +66,53 @@ func stale(s State, writes []store.Write) int {
 // decision is one Cmd on its way: later transfers see what earlier ones did,
 // which is in fx, before what is in the State.
 type decision struct {
-	s  State
-	fx *Effects
+	s   State
+	fx  *Effects
+	res store.Result // says more of a refusal; see refuse and item
+}
+
+// refuse notes the account that is to blame, and by how much.
+func (d *decision) refuse(r store.Refusal, account store.AccountID, short money.Amount) store.Refusal {
+	d.res.Account, d.res.Short = account, short
+	return r
+}
+
+// item notes which item of its list is to blame, if r is a refusal.
+func (d *decision) item(i int, r store.Refusal) store.Refusal {
+	if r != store.None {
+		d.res.At = i
+	}
+	return r
 }
 
 // do does all that cmd asks of accounts and holds.
-func (d *decision) do(cmd *store.Cmd) store.Result {
-	if r := d.open(cmd.Opens); r.Refusal != store.None {
-		return r
-	}
-	for i := range cmd.Transfers {
-		if r := d.transfer(&cmd.Transfers[i]); r.Refusal != store.None {
-			r.At = i
+func (d *decision) do(cmd *store.Cmd) store.Refusal {
+	for i := range cmd.Opens {
+		if r := d.item(i, d.open(&cmd.Opens[i])); r != store.None {
 			return r
 		}
 	}
-	if r := d.limit(cmd.Limits); r.Refusal != store.None {
-		return r
+	for i := range cmd.Transfers {
+		if r := d.item(i, d.transfer(&cmd.Transfers[i])); r != store.None {
+			return r
+		}
 	}
-	if r := d.stampRows(cmd.Outbox); r.Refusal != store.None {
-		return r
+	for i := range cmd.Limits {
+		if r := d.item(i, d.limit(&cmd.Limits[i])); r != store.None {
+			return r
+		}
 	}
-	return d.stampWrites(cmd.Writes)
+	for i := range cmd.Outbox {
+		if r := d.item(i, d.stampRow(cmd.Outbox[i].Stamp)); r != store.None {
+			return r
+		}
+	}
+	for i := range cmd.Writes {
+		if r := d.item(i, d.stampDoc(cmd.Writes[i].Stamp)); r != store.None {
+			return r
+		}
+	}
+	return store.None
 }
 
 // account returns the place of an account in the effects. A place, and not a
@@ -103,14 +128,9 @@ func (d *decision) account(id store.AccountID) (int, bool) {
 	if !ok {
 		return 0, false
 	}
-	d.add(a, a)
+	d.fx.before = append(d.fx.before, countersOf(&a))
+	d.fx.Accounts = append(d.fx.Accounts, a)
 	return len(d.fx.Accounts) - 1, true
-}
-
-// add takes an account into the effects, with what it was before the Cmd.
-func (d *decision) add(before, now store.Account) {
-	d.fx.before = append(d.fx.before, before)
-	d.fx.Accounts = append(d.fx.Accounts, now)
 }
 
 // hold returns a hold as this Cmd has left it so far. The last entry counts: a
@@ -124,15 +144,13 @@ func (d *decision) hold(id store.HoldID) (Hold, bool) {
 	return d.s.Hold(id)
 }
 
-func (d *decision) open(opens []store.Open) store.Result {
-	for i := range opens {
-		o := &opens[i]
-		if _, known := d.account(o.ID); known {
-			return store.Result{Refusal: store.RefusedAccountExists, At: i, Account: o.ID}
-		}
-		d.add(store.Account{}, Opened(o))
+func (d *decision) open(o *store.Open) store.Refusal {
+	if _, known := d.account(o.ID); known {
+		return d.refuse(store.RefusedAccountExists, o.ID, 0)
 	}
-	return store.Result{}
+	d.fx.before = append(d.fx.before, counters{})
+	d.fx.Accounts = append(d.fx.Accounts, Opened(o))
+	return store.None
 }
 
 // Opened returns the account that an Open opens.
@@ -140,44 +158,37 @@ func Opened(o *store.Open) store.Account {
 	return store.Account{ID: o.ID, Kind: o.Kind, Currency: o.Currency, Ceiling: o.Ceiling}
 }
 
-func (d *decision) limit(limits []store.Limit) store.Result {
-	for i := range limits {
-		l := &limits[i]
-		at, known := d.account(l.Account)
-		if !known {
-			return store.Result{Refusal: store.RefusedAccount, At: i, Account: l.Account}
-		}
-		d.fx.Accounts[at].Ceiling, d.fx.Accounts[at].Closed = l.Ceiling, l.Closed
+func (d *decision) limit(l *store.Limit) store.Refusal {
+	at, known := d.account(l.Account)
+	if !known {
+		return d.refuse(store.RefusedAccount, l.Account, 0)
 	}
-	return store.Result{}
+	d.fx.Accounts[at].Ceiling, d.fx.Accounts[at].Closed = l.Ceiling, l.Closed
+	return store.None
 }
 
-// stampRows notes the balances that rows are to tell, after all transfers.
-func (d *decision) stampRows(rows []store.Row) store.Result {
-	for i := range rows {
-		if rows[i].Stamp == 0 {
-			d.fx.Posted = append(d.fx.Posted, 0)
-			continue
-		}
-		at, known := d.account(rows[i].Stamp)
-		if !known {
-			return store.Result{Refusal: store.RefusedAccount, At: i, Account: rows[i].Stamp}
-		}
-		d.fx.Posted = append(d.fx.Posted, d.fx.Accounts[at].Posted())
+// stampRow notes the balance that a row is to tell, after all transfers.
+func (d *decision) stampRow(id store.AccountID) store.Refusal {
+	if id == 0 {
+		d.fx.Posted = append(d.fx.Posted, 0)
+		return store.None
 	}
-	return store.Result{}
+	at, known := d.account(id)
+	if !known {
+		return d.refuse(store.RefusedAccount, id, 0)
+	}
+	d.fx.Posted = append(d.fx.Posted, d.fx.Accounts[at].Posted())
+	return store.None
 }
 
-// stampWrites notes the counters that are frozen into documents.
-func (d *decision) stampWrites(writes []store.Write) store.Result {
-	for i := range writes {
-		for _, id := range writes[i].Stamp {
-			at, known := d.account(id)
-			if !known {
-				return store.Result{Refusal: store.RefusedAccount, At: i, Account: id}
-			}
-			d.fx.Stamps = append(d.fx.Stamps, d.fx.Accounts[at])
+// stampDoc notes the counters that are frozen into a document.
+func (d *decision) stampDoc(ids []store.AccountID) store.Refusal {
+	for _, id := range ids {
+		at, known := d.account(id)
+		if !known {
+			return d.refuse(store.RefusedAccount, id, 0)
 		}
+		d.fx.Stamps = append(d.fx.Stamps, d.fx.Accounts[at])
 	}
-	return store.Result{}
+	return store.None
 }

@@ -9,39 +9,39 @@ import (
 
 // form refuses a Cmd that passes a limit of package store or makes no sense by
 // itself.
-func form(cmd *store.Cmd) store.Result {
+func (d *decision) form(cmd *store.Cmd) store.Refusal {
 	if r := cmdForm(cmd); r != store.None {
-		return store.Result{Refusal: r}
+		return r
 	}
 	for i := range cmd.Opens {
-		if r := openForm(&cmd.Opens[i]); r != store.None {
-			return store.Result{Refusal: r, At: i, Account: cmd.Opens[i].ID}
+		if r := d.item(i, openForm(&cmd.Opens[i])); r != store.None {
+			return d.refuse(r, cmd.Opens[i].ID, 0)
 		}
 	}
 	for i := range cmd.Transfers {
-		if r := transferForm(&cmd.Transfers[i]); r != store.None {
-			return store.Result{Refusal: r, At: i}
+		if r := d.item(i, transferForm(&cmd.Transfers[i])); r != store.None {
+			return r
 		}
 	}
 	for i := range cmd.Limits {
-		if r := limitForm(cmd.Limits, i); r != store.None {
-			return store.Result{Refusal: r, At: i, Account: cmd.Limits[i].Account}
+		if r := d.item(i, limitForm(cmd.Limits, i)); r != store.None {
+			return d.refuse(r, cmd.Limits[i].Account, 0)
 		}
 	}
 	for i := range cmd.Writes {
-		if r := writeForm(cmd.Writes, i); r != store.None {
-			return store.Result{Refusal: r, At: i}
+		if r := d.item(i, writeForm(cmd.Writes, i)); r != store.None {
+			return r
 		}
 	}
 	for i := range cmd.Outbox {
 		if len(cmd.Outbox[i].Data) > store.DataBytesMax {
-			return store.Result{Refusal: store.RefusedDataLength, At: i}
+			return d.item(i, store.RefusedDataLength)
 		}
 	}
 	if i := slices.Index(cmd.Done, 0); i >= 0 {
-		return store.Result{Refusal: store.RefusedRowZero, At: i}
+		return d.item(i, store.RefusedRowZero)
 	}
-	return store.Result{}
+	return store.None
 }
 
 // cmdForm looks at the Cmd itself and at the lengths of its lists.

@@ -70,7 +70,16 @@ type Effects struct {
 	Posted    []money.Amount   // for each row of the Cmd: Posted of its Stamp, or 0
 	Stamps    []store.Account  // for each account of the Stamp of each write, in order: what it is after the Cmd
 
-	before []store.Account // Accounts before the Cmd; zero if it opened them
+	before []counters // of Accounts, before the Cmd
+}
+
+// counters are the four of an account.
+type counters struct {
+	debitsPending, debitsPosted, creditsPending, creditsPosted money.Amount
+}
+
+func countersOf(a *store.Account) counters {
+	return counters{a.DebitsPending, a.DebitsPosted, a.CreditsPending, a.CreditsPosted}
 }
 
 func (fx *Effects) reset() {

@@ -6,43 +6,43 @@ import (
 )
 
 // transfer does one transfer or refuses it.
-func (d *decision) transfer(t *store.Transfer) store.Result {
+func (d *decision) transfer(t *store.Transfer) store.Refusal {
 	switch t.Op {
 	case store.Post, store.Hold:
 		return d.move(t)
 	case store.Settle, store.Void:
 		return d.end(t)
 	}
-	return store.Result{Refusal: store.RefusedOp}
+	return store.RefusedOp
 }
 
 // move does a Post or makes a hold.
-func (d *decision) move(t *store.Transfer) store.Result {
+func (d *decision) move(t *store.Transfer) store.Refusal {
 	debit, knownDebit := d.account(t.Debit)
 	credit, knownCredit := d.account(t.Credit)
 	switch {
 	case !knownDebit:
-		return store.Result{Refusal: store.RefusedAccount, Account: t.Debit}
+		return d.refuse(store.RefusedAccount, t.Debit, 0)
 	case !knownCredit:
-		return store.Result{Refusal: store.RefusedAccount, Account: t.Credit}
+		return d.refuse(store.RefusedAccount, t.Credit, 0)
 	case t.Debit == t.Credit:
-		return store.Result{Refusal: store.RefusedSameAccount, Account: t.Debit}
+		return d.refuse(store.RefusedSameAccount, t.Debit, 0)
 	}
 	from, to := &d.fx.Accounts[debit], &d.fx.Accounts[credit]
 	switch {
 	case from.Currency != to.Currency:
-		return store.Result{Refusal: store.RefusedCurrency}
+		return store.RefusedCurrency
 	case t.Amount < 1 || t.Amount > money.Max:
-		return store.Result{Refusal: store.RefusedAmount}
+		return store.RefusedAmount
 	case overflows(t.Amount, from, to):
-		return store.Result{Refusal: store.RefusedOverflow}
+		return store.RefusedOverflow
 	}
 	if t.Op == store.Hold {
 		if _, used := d.hold(t.Hold); used {
-			return store.Result{Refusal: store.RefusedHoldExists}
+			return store.RefusedHoldExists
 		}
 	}
-	if r := admit(t.Amount, from, to); r.Refusal != store.None {
+	if r := d.admit(t.Amount, from, to); r != store.None {
 		return r
 	}
 	Apply(t, from, to)
@@ -51,51 +51,51 @@ func (d *decision) move(t *store.Transfer) store.Result {
 	if t.Op == store.Hold {
 		d.fx.Holds = append(d.fx.Holds, HoldAfter(Hold{}, t))
 	}
-	return store.Result{}
+	return store.None
 }
 
 // admit asks what only a new Hold or Post is asked for: whether both accounts are
 // open, whether there is enough, and whether there is room below the ceilings.
-func admit(amount money.Amount, from, to *store.Account) store.Result {
+func (d *decision) admit(amount money.Amount, from, to *store.Account) store.Refusal {
 	switch {
 	case from.Closed:
-		return store.Result{Refusal: store.RefusedClosed, Account: from.ID}
+		return d.refuse(store.RefusedClosed, from.ID, 0)
 	case to.Closed:
-		return store.Result{Refusal: store.RefusedClosed, Account: to.ID}
+		return d.refuse(store.RefusedClosed, to.ID, 0)
 	}
 	if missing := amount - from.Available(); from.Kind == store.Owed && missing > 0 {
-		return store.Result{Refusal: store.RefusedFunds, Account: from.ID, Short: missing}
+		return d.refuse(store.RefusedFunds, from.ID, missing)
 	}
 	// A debit brings an Asset nearer its ceiling, a credit an Owed account.
 	if over := from.Reach() + amount - from.Ceiling; from.Kind == store.Asset && from.Ceiling > 0 && over > 0 {
-		return store.Result{Refusal: store.RefusedCeiling, Account: from.ID, Short: over}
+		return d.refuse(store.RefusedCeiling, from.ID, over)
 	}
 	if over := to.Reach() + amount - to.Ceiling; to.Kind == store.Owed && to.Ceiling > 0 && over > 0 {
-		return store.Result{Refusal: store.RefusedCeiling, Account: to.ID, Short: over}
+		return d.refuse(store.RefusedCeiling, to.ID, over)
 	}
-	return store.Result{}
+	return store.None
 }
 
 // end settles or voids a hold, or a part of it, with the accounts that the hold
 // itself names. What was held was there, and was counted against overflow and
 // ceilings, so none of them is asked for again.
-func (d *decision) end(t *store.Transfer) store.Result {
+func (d *decision) end(t *store.Transfer) store.Refusal {
 	h, known := d.hold(t.Hold)
 	switch {
 	case !known:
-		return store.Result{Refusal: store.RefusedHold}
+		return store.RefusedHold
 	case !h.Open:
-		return store.Result{Refusal: store.RefusedHoldEnded}
+		return store.RefusedHoldEnded
 	case t.Amount > h.Amount:
-		return store.Result{Refusal: store.RefusedHoldExceeded, Short: t.Amount - h.Amount}
+		return d.refuse(store.RefusedHoldExceeded, 0, t.Amount-h.Amount)
 	}
 	debit, knownDebit := d.account(h.Debit)
 	credit, knownCredit := d.account(h.Credit)
 	switch {
 	case !knownDebit:
-		return store.Result{Refusal: store.RefusedAccount, Account: h.Debit}
+		return d.refuse(store.RefusedAccount, h.Debit, 0)
 	case !knownCredit:
-		return store.Result{Refusal: store.RefusedAccount, Account: h.Credit}
+		return d.refuse(store.RefusedAccount, h.Credit, 0)
 	}
 	full := *t
 	full.Debit, full.Credit = h.Debit, h.Credit
@@ -107,7 +107,7 @@ func (d *decision) end(t *store.Transfer) store.Result {
 	Apply(&full, &d.fx.Accounts[debit], &d.fx.Accounts[credit])
 	d.fx.Transfers = append(d.fx.Transfers, full)
 	d.fx.Holds = append(d.fx.Holds, h)
-	return store.Result{}
+	return store.None
 }
 
 // overflows reports whether a counter would pass what an Amount can say. The
