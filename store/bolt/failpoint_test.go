@@ -109,7 +109,7 @@ func (a *acks) failOnce(t *testing.T, dir, at string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	a.note(t, out)
+	a.note(t, out, func() {})
 	_ = cmd.Wait() // the code says how it ended
 	if code := cmd.ProcessState.ExitCode(); code != failed {
 		t.Fatalf("%s: the child ended with %d", at, code)

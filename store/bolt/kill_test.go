@@ -142,7 +142,8 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// killOnce runs the child for a moment and notes what it acknowledged. A line
+// killOnce runs the child for a moment, in most rounds counted from its first
+// acknowledgement, and notes what it acknowledged. A line
 // that was cut short by the kill is no acknowledgement.
 func (a *acks) killOnce(t *testing.T, dir string) {
 	t.Helper()
@@ -156,19 +157,29 @@ func (a *acks) killOnce(t *testing.T, dir string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stop := time.AfterFunc(time.Duration(20+rand.IntN(180))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-	defer stop.Stop()
-	a.note(t, out)
+	kill := func() {
+		time.AfterFunc(time.Duration(20+rand.IntN(180))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+	}
+	if rand.IntN(4) == 0 { // it may not even have opened the store
+		kill()
+		kill = func() {}
+	}
+	a.note(t, out, kill)
 	_ = cmd.Wait() // it was killed
 }
 
-// note takes in what the child says until it ends.
-func (a *acks) note(t *testing.T, out io.Reader) {
+// note takes in what the child says until it ends, and calls first once it says
+// something.
+func (a *acks) note(t *testing.T, out io.Reader, first func()) {
 	t.Helper()
-	for lines := bufio.NewReader(out); ; {
+	for lines, said := bufio.NewReader(out), false; ; {
 		line, err := lines.ReadString('\n')
 		if err != nil {
 			break
+		}
+		if !said {
+			said = true
+			first()
 		}
 		var stage string
 		var n uint64
