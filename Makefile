@@ -227,6 +227,7 @@ install: $(if $(shell command -v $(GO)),build) ## the binary, the unit, the manu
 	install -Dm644 systemd/mpg.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/mpg.conf
 	install -Dm644 systemd/mpg.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/mpg.conf
 	install -Dm644 README.md $(DESTDIR)$(PREFIX)/share/doc/mpg/README.md
+	install -Dm644 systemd/mpg.rules.yml $(DESTDIR)$(PREFIX)/share/mpg/mpg.rules.yml
 	@set -e; umask 022; share=$(DESTDIR)$(PREFIX)/share; \
 	for page in mpg.1 mpg-serve.8 mpg.toml.5; do \
 		folder=$$share/man/man$${page##*.}; install -d $$folder; \

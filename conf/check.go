@@ -1,10 +1,12 @@
 package conf
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -18,12 +20,12 @@ const (
 // Finding is something around a right file that may be wrong.
 type Finding struct {
 	Mistake
-	Fatal bool // serve refuses to start; otherwise it works, perhaps not as meant
+	Fatal bool `json:"fatal"` // serve refuses to start; otherwise it works, perhaps not as meant
 }
 
 // Check looks at what a file that Load took may still get wrong: rights of
-// files and folders, and settings that are allowed but rarely meant. It changes
-// nothing.
+// files and folders, as the user who runs it has them, and settings that are
+// allowed but rarely meant. It changes nothing.
 func Check(f *File) []Finding {
 	c := checker{file: f}
 	c.dataDir(f)
@@ -62,13 +64,34 @@ func (c *checker) dataDir(f *File) {
 	info, err := os.Stat(f.DataDir)
 	switch {
 	case os.IsNotExist(err):
+		if err := makeable(f.DataDir); err != nil {
+			c.refuse(key, "%s does not exist and cannot be made: %v", f.DataDir, err)
+			return
+		}
 		c.warn(key, "%s does not exist yet; serve makes it with mode 0700", f.DataDir)
 	case err != nil:
 		c.refuse(key, "%v", plain(err))
 	case !info.IsDir():
 		c.refuse(key, "%s is not a folder", f.DataDir)
-	case info.Mode().Perm() != dataDirMode:
-		c.refuse(key, "%s has mode %04o; chmod 0700 it, for it holds money", f.DataDir, info.Mode().Perm())
+	case info.Mode().Perm()&othersMask != 0:
+		c.refuse(key, "%s has mode %04o; chmod %04o it, for it holds money", f.DataDir, info.Mode().Perm(), dataDirMode)
+	default:
+		c.within(key, f.DataDir)
+	}
+}
+
+// within checks that the folder and the ledger's files can be used.
+func (c *checker) within(key, dir string) {
+	paths, _ := filepath.Glob(filepath.Join(dir, ledgerFiles)) // the pattern is right
+	for i, path := range append([]string{dir}, paths...) {
+		rights := uint32(mayRead | mayWrite)
+		if i == 0 {
+			rights |= mayEnter
+		}
+		if err := usable(path, rights); err != nil {
+			c.refuse(key, "%v", err)
+			return
+		}
 	}
 }
 
@@ -81,13 +104,17 @@ func (c *checker) key(table string, k *Key) {
 	info, err := os.Stat(k.KeyPath)
 	switch {
 	case os.IsNotExist(err) && k.KeyCredential == "":
+		if err := k.makeable(); err != nil {
+			c.refuse(setting, "%s does not exist and cannot be made: %v", k.KeyPath, err)
+			return
+		}
 		c.warn(setting, "%s does not exist yet; serve makes it at its first start", k.KeyPath)
 	case err != nil:
 		c.refuse(setting, "%v", plain(err))
 	case !info.Mode().IsRegular():
 		c.refuse(setting, "%s is not a file", k.KeyPath)
 	case k.KeyCredential == "":
-		if err := mustBePrivate(k.KeyPath, info); err != nil {
+		if err := errors.Join(mustBePrivate(k.KeyPath, info), usable(k.KeyPath, mayRead)); err != nil {
 			c.refuse(setting, "%v", err)
 		}
 	}
@@ -122,7 +149,7 @@ func (c *checker) credentials(f *File) {
 func (c *checker) voice(f *File) {
 	v := f.Voice
 	if v.Clips == "" && v.Espeak == "" && len(v.Command) == 0 {
-		c.refuse("voice", "no clips, no espeak and no command; without a voice there are no calls")
+		c.warn("voice", "no clips, no espeak and no command; without a voice there are no calls")
 	}
 	if v.Clips == "" {
 		return

@@ -38,7 +38,7 @@ func TestCheck(t *testing.T) {
 		{name: "trunk by name", text: strings.Replace(sound, "sip:127.0.0.1:5070", "sip:trunk.example.net", 1), want: "sip.listen: the trunk is elsewhere"},
 		{name: "open http", text: sound + "[http]\nlisten = \"0.0.0.0:80\"\n", want: "http.listen: is open to others"},
 		{name: "no http", text: sound + "[http]\nlisten = \"\"\n"},
-		{name: "no voice", text: sound + "[voice]\nespeak = \"\"\n", want: "voice: without a voice there are no calls", fatal: true},
+		{name: "no voice", text: sound + "[voice]\nespeak = \"\"\n", want: "voice: without a voice there are no calls"},
 		{name: "no clips", text: sound + "[voice]\nclips = \"clips\"\n", want: "voice.clips: is not a folder", fatal: true},
 		{name: "ends while it rings", text: sound + "[order]\nexpires = \"40s\"\n", want: "order.expires: while its phone rings"},
 		{name: "never asks again", text: sound + "[order]\nrepeat = \"0s\"\n", want: "order.repeat: is paid twice"},

@@ -25,6 +25,14 @@ func defaultKeyFile(dataDir, table string) string {
 	return filepath.Join(dataDir+"-keys", table+".key")
 }
 
+// makeable reports why serve cannot make the key that is missing.
+func (k *Key) makeable() error {
+	if k.OwnFolder && makeable(k.KeyPath) == nil {
+		return nil // with its folder
+	}
+	return usable(filepath.Dir(k.KeyPath), mayWrite|mayEnter)
+}
+
 // Unseen reports whether the key is a credential that Inspect could not look at.
 func (k *Key) Unseen() bool { return strings.HasPrefix(k.KeyPath, unitOnly) }
 

@@ -10,10 +10,10 @@ import (
 
 // Mistake is one thing that is wrong in a file.
 type Mistake struct {
-	File string // as given to Load
-	Line int    // from 1; 0: nowhere in the file, as for a table that is missing
-	Key  string // such as "smsc[2].window", counted from 1; empty: the syntax itself
-	Text string // what is wrong and what is wanted instead
+	File string `json:"file"` // as given to Load
+	Line int    `json:"line"` // from 1; 0: nowhere in the file, as for a table that is missing
+	Key  string `json:"key"`  // such as "smsc[2].window", counted from 1; empty: the syntax itself
+	Text string `json:"text"` // what is wrong and what is wanted instead
 }
 
 // Error writes the mistake as editors and people know it: file:line: key: text.

@@ -26,13 +26,29 @@ var (
 	ErrNoShop   = errors.New("no merchant has this code")
 	ErrNoRecord = errors.New("there is no such record")
 	ErrExists   = errors.New("is registered already")
+	ErrNoBank   = errors.New("is not configured")
 )
+
+// ErrArgument is the kind of all errors about an argument that is not of the form
+// that its command takes, whatever the books hold.
+var ErrArgument = errors.New("not a usable argument")
+
+// badArgument is an error of that kind.
+type badArgument struct{ error }
+
+// Is reports whether target is the kind.
+func (badArgument) Is(target error) bool { return target == ErrArgument }
+
+// Unwrap returns the error itself.
+func (b badArgument) Unwrap() error { return b.error }
 
 // Command is who commands and under which key: the same key never works twice.
 type Command struct {
 	Key string // chosen by the caller before the work
 	UID uint32 // of the caller
 }
+
+func (o Command) actor() *payment.Actor { return &payment.Actor{UID: o.UID, Key: o.Key} }
 
 // action describes what a command does, as the log and its record name it.
 type action struct {
@@ -73,10 +89,11 @@ type Repeated struct {
 }
 
 // keyed runs a command once: a repeat with the same body gets the first result,
-// one with another body is refused. Of body only a keyed digest is kept.
-func (e *Engine) keyed(ctx context.Context, o Command, a action, body string, fn func(w *work) (any, error)) (json.RawMessage, error) {
+// one with another body is refused. Of body only a keyed digest is kept. fn may set
+// the amount of a, where it depends on what it finds.
+func (e *Engine) keyed(ctx context.Context, o Command, a *action, body string, fn func(w *work) (any, error)) (json.RawMessage, error) {
 	if o.Key == "" || len(o.Key) > store.KeyBytesMax {
-		return nil, errors.New("a key of 1 to 128 characters is needed")
+		return nil, badArgument{errors.New("a key of 1 to 128 characters is needed")}
 	}
 	var result json.RawMessage
 	var repeat bool
@@ -91,7 +108,7 @@ func (e *Engine) keyed(ctx context.Context, o Command, a action, body string, fn
 			if first.Body != digest {
 				return ErrKeyBody
 			}
-			result, repeat = first.repeated(), true
+			result, repeat, a.Amount = first.repeated(), true, first.Amount
 			return nil
 		}
 		value, err := fn(w)
@@ -108,7 +125,7 @@ func (e *Engine) keyed(ctx context.Context, o Command, a action, body string, fn
 	if err != nil {
 		return nil, err
 	}
-	e.logCommand(o, a, repeat)
+	e.logCommand(o, *a, repeat)
 	return result, nil
 }
 
@@ -138,7 +155,10 @@ type NewUser struct {
 // AddUser registers a subscriber and opens the purse.
 func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMessage, error) {
 	if err := e.checkUser(n); err != nil {
-		return nil, err
+		return nil, badArgument{err}
+	}
+	if n.Bank != "" && e.cfg.Ports.Banks[n.Bank] == nil {
+		return nil, fmt.Errorf("bank %q %w", n.Bank, ErrNoBank)
 	}
 	var record pin.Record
 	if n.PIN != nil {
@@ -148,7 +168,7 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 		}
 	}
 	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name.EN, n.Name.ZH, n.Lang, n.Bank, n.BankAccount)
-	return e.keyed(ctx, o, action{Name: "user add", Object: n.Phone}, body, func(w *work) (any, error) {
+	return e.keyed(ctx, o, &action{Name: "user add", Object: n.Phone}, body, func(w *work) (any, error) {
 		alias, err := read[user.Alias](w, user.AliasTable, n.Phone)
 		if err != nil {
 			return nil, err
@@ -174,7 +194,7 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 	if blocked {
 		name = "user block"
 	}
-	return e.keyed(ctx, o, action{Name: name, Object: phone}, fmt.Sprintf("block %s %v", phone, blocked), func(w *work) (any, error) {
+	return e.keyed(ctx, o, &action{Name: name, Object: phone}, fmt.Sprintf("block %s %v", phone, blocked), func(w *work) (any, error) {
 		u, err := w.userOf(phone)
 		if err != nil {
 			return nil, err
@@ -184,7 +204,7 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 		}
 		u.Tries = 0
 		if blocked {
-			err = w.bar(u, user.Blocked, "by the operator")
+			err = w.bar(u, user.Blocked, "by the operator", payment.Suspended)
 			return viewUser(u), err
 		}
 		u.State, u.Why = user.Active, ""
@@ -201,7 +221,7 @@ func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) 
 	if err != nil {
 		return nil, err
 	}
-	a := action{Name: "user pin-reset", Object: phone, Reason: reason}
+	a := &action{Name: "user pin-reset", Object: phone, Reason: reason}
 	return e.keyed(ctx, o, a, fmt.Sprintf("pin-reset %s %q", phone, reason), func(w *work) (any, error) {
 		u, err := w.userOf(phone)
 		if err != nil {
@@ -214,7 +234,7 @@ func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) 
 		if state == user.Locked {
 			state, why = user.Active, ""
 		}
-		if err := w.bar(u, state, why); err != nil {
+		if err := w.bar(u, state, why, payment.PINCleared); err != nil {
 			return nil, err
 		}
 		u.PIN, u.Tries = pin.Record{}, 0
@@ -233,9 +253,9 @@ type NewMerchant struct {
 // AddMerchant registers a shop and opens its account.
 func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (json.RawMessage, error) {
 	if err := e.checkMerchant(n); err != nil {
-		return nil, err
+		return nil, badArgument{err}
 	}
-	return e.keyed(ctx, o, action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(w *work) (any, error) {
+	return e.keyed(ctx, o, &action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(w *work) (any, error) {
 		old, err := w.merchant(n.Code)
 		if err != nil {
 			return nil, err

@@ -75,6 +75,8 @@ func (w *work) obey(in *inbound, o order.Order) error {
 		return w.reply(in, o, lang.HelpText, lang.Args{})
 	case order.Stop:
 		return w.optOut(in, o)
+	case order.Start:
+		return w.optIn(in, o)
 	}
 	if in.sender == nil {
 		return w.replyStranger(in, o)
@@ -104,13 +106,16 @@ func (w *work) obey(in *inbound, o order.Order) error {
 // seldom as unread texts are answered.
 func (w *work) replyStranger(in *inbound, o order.Order) error {
 	if !w.e.mayAnswer(in, w.now) {
+		w.refuseUnheard(in, o, lang.NotRegistered, "")
 		return nil
 	}
 	return w.reply(in, o, lang.NotRegistered, lang.Args{})
 }
 
-// reply answers the sender in their language, or else in the text's own.
+// reply answers the sender in their language, or else in the text's own. An answer
+// that refuses the order is recorded as such.
 func (w *work) reply(in *inbound, o order.Order, text lang.Key, a lang.Args) error {
+	w.refuse(in, o, text, a, a.Reason)
 	return w.tell(w.e.toSender(in, o.Written, text, a))
 }
 
@@ -136,14 +141,19 @@ func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang
 	now := e.cfg.Now()
 	further := in.Kind == Long && in.Part == "" && !e.unread.beginsLong(in.phone, now)
 	spoken := !further && e.mayAnswer(in, now)
+	read := order.Order{Intent: order.Intent(a.Meant), To: a.Code, Amount: a.Amount, Currency: a.Currency, Source: order.Source(a.Source)}
 	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
-		if !spoken {
-			return nil
-		}
 		var err error
 		if in.sender, err = w.userOf(in.phone); err != nil {
 			return err
 		}
+		if !spoken {
+			if !further {
+				w.refuseUnheard(in, read, text, a.Reason)
+			}
+			return nil
+		}
+		w.refuse(in, read, text, a, a.Reason)
 		var own lang.Lang
 		if len(written) > 0 {
 			own = written[0]
@@ -159,18 +169,21 @@ func (e *Engine) declineUnread(ctx context.Context, in *inbound, refusal *order.
 		text, a := misread(refusal)
 		return e.decline(ctx, in, text, a, refusal.Written)
 	}
-	if !e.mayAnswer(in, e.cfg.Now()) {
-		return e.step(ctx, e.newID(), in.intake, func(*work) error { return nil })
-	}
+	spoken := e.mayAnswer(in, e.cfg.Now())
 	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
 		var err error
 		if in.sender, err = w.userOf(in.phone); err != nil {
 			return err
 		}
+		if !spoken {
+			w.refuseUnheard(in, order.Order{}, lang.NotUnderstood, string(order.Confirms))
+			return nil
+		}
 		waits, err := w.waiting(in.sender)
 		if err != nil {
 			return err
 		}
+		w.refuse(in, order.Order{}, waits.text, waits.args, string(order.Confirms))
 		return w.tell(e.toSender(in, refusal.Written, waits.text, waits.args))
 	})
 }

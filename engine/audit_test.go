@@ -10,7 +10,9 @@ import (
 
 	"mpg/engine/audit"
 	"mpg/engine/bank"
+	"mpg/engine/cdr"
 	"mpg/engine/payment"
+	"mpg/engine/refusal"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -52,6 +54,9 @@ func history(t *testing.T) entries {
 	w.forget()
 	w.text(wang, "PAY 8001 9")
 	w.expect(wang, "did not answer", "9.00")
+	w.text(wang, "PAY 9999 1")
+	w.expect(wang, "9999")
+	w.logged(5)
 	var all entries
 	for e, err := range w.store.(store.Journal).Records(context.Background(), 1) {
 		if err != nil {
@@ -93,7 +98,7 @@ func rewrite[T any](j entries, table store.Table, fn func(v *T) bool) bool {
 func TestAuditBites(t *testing.T) {
 	t.Parallel()
 	whole := history(t)
-	if report, err := audit.Run(context.Background(), whole); err != nil || len(report.Faults) > 0 || report.Open != 1 || report.Requests != 1 {
+	if report, err := audit.Run(context.Background(), whole); err != nil || len(report.Faults) > 0 || report.Open != 1 || report.Requests != 1 || report.Refused != 1 || report.Calls != 5 {
 		t.Fatalf("%+v %v", report, err)
 	}
 	writes := func(table store.Table, mode store.Mode) func(e *store.Entry) bool {
@@ -206,6 +211,21 @@ func TestAuditBites(t *testing.T) {
 			j[len(j)-1].Writes = append(bytesOf(j[len(j)-1].Writes), pick(done.Writes, payment.Table))
 			return true
 		}, "changed after it was done"},
+		"a refused order that changes": {func(j entries) bool {
+			w := pick(j.last(writes(refusal.Table, store.Put)).Writes, refusal.Table)
+			w.Expect = 1
+			j[len(j)-1].Writes = append(bytesOf(j[len(j)-1].Writes), w)
+			return true
+		}, "changed after it was recorded"},
+		"a refused order of nobody": {func(j entries) bool {
+			return rewrite(j, refusal.Table, func(r *refusal.Refused) bool { r.Phone = ""; return true })
+		}, "has no sender"},
+		"a call about nothing": {func(j entries) bool {
+			return rewrite(j, cdr.Table, func(r *cdr.Record) bool { r.Payment = 99; return true })
+		}, "which does not exist"},
+		"a call to nobody": {func(j entries) bool {
+			return rewrite(j, cdr.Table, func(r *cdr.Record) bool { r.User = 99; return true })
+		}, "who does not exist"},
 		"a payment deleted": {func(j entries) bool {
 			w := pick(j[len(j)-1].Writes, user.Table)
 			w.Table, w.Mode = payment.Table, store.Delete

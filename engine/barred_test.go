@@ -2,10 +2,14 @@ package engine_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"mpg/engine"
+	"mpg/engine/bank"
 	"mpg/engine/lang"
+	"mpg/engine/payment"
+	"mpg/engine/pin"
 )
 
 // block is the operator's command.
@@ -17,9 +21,9 @@ func (w *world) block(number string) {
 }
 
 // stopped checks that the newest payment was stopped by the block and left nothing held.
-func (w *world) stopped() {
+func (w *world) stopped(reason string) {
 	w.t.Helper()
-	if p := w.ended(); p.Reason != "blocked" {
+	if p := w.ended(); p.Reason != reason {
 		w.t.Errorf("%+v", p)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
@@ -39,7 +43,7 @@ func TestABlockStopsTheOpenOrder(t *testing.T) {
 		w.expect(wang, "AGAIN")
 		w.block(wang)
 		w.text(wang, "AGAIN")
-		w.stopped()
+		w.stopped("blocked")
 	})
 	t.Run("in the call", func(t *testing.T) {
 		t.Parallel()
@@ -50,7 +54,7 @@ func TestABlockStopsTheOpenOrder(t *testing.T) {
 		w.until("the PIN to be asked", func() bool { return len(w.spoken) > 2 })
 		w.block(wang)
 		close(keyed)
-		w.stopped()
+		w.stopped("blocked")
 		w.until("the caller to be told", func() bool {
 			return containsAll(w.spoken[len(w.spoken)-1], lang.Voice(lang.EN, lang.StoppedCall, lang.Args{})[1:])
 		})
@@ -75,7 +79,139 @@ func TestACallToChooseAPINThatBlocksStopsTheOpenOrder(t *testing.T) {
 			w.until("the call", func() bool { return w.calls == 1 })
 			w.text(wang, "PAY 8001 128.50")
 			close(ring)
-			w.stopped()
+			w.stopped(name + " elsewhere")
+		})
+	}
+}
+
+// Why an order was stopped is kept and told: by its payer, by the operator, or by
+// something that happened to its payer. Only who may order again is told so.
+func TestWhyAnOrderWasStopped(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for reason, c := range map[string]struct {
+		stops func(w *world) error
+		text  string
+		again bool
+	}{
+		"stopped":   {func(w *world) error { w.text(wang, "NO"); return nil }, "as you asked", true},
+		"opted out": {func(w *world) error { w.text(wang, "STOP"); return nil }, "Offers are off", false},
+		"blocked":   {func(w *world) error { w.block(wang); return nil }, "blocked for payments", false},
+		"pin reset": {func(w *world) error {
+			_, err := w.e.ResetPIN(ctx, engine.Command{Key: "r"}, wang, "forgotten")
+			return err
+		}, "your PIN was reset. Nothing was taken. Choose a new PIN, then order again", true},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.answers(wang, phone{end: engine.CallBusy})
+			w.text(wang, "PAY 8001 128.50")
+			w.expect(wang, "AGAIN")
+			w.forget()
+			if err := c.stops(w); err != nil {
+				t.Fatal(err)
+			}
+			told := w.expect(wang, w.last().Ref, c.text)
+			if p := w.ended(); p.Reason != reason {
+				t.Errorf("%+v", p)
+			}
+			if n := w.e.EndedPayments(payment.Reason(reason)); n != 1 {
+				t.Errorf("counted %d times", n)
+			}
+			if again := strings.Contains(told, "order again"); again != c.again {
+				t.Errorf("told to order again: %t: %q", again, told)
+			}
+		})
+	}
+}
+
+// Who is blocked while the bank is asked is not told to order again either.
+func TestABlockedPayerIsNotToldToOrderAgain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		reply bank.Reply
+		err   error
+		text  string
+	}{
+		"declined": {bank.Reply{Code: "51", Reason: bank.Funds}, nil, "nothing was taken"},
+		"away":     {bank.Reply{}, bank.ErrDown, "nothing was taken"},
+		"reversed": {bank.Reply{}, bank.ErrUnknown, "will return it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			asked, answer := make(chan struct{}, 1), make(chan struct{})
+			w.bank.set(func() { w.bank.reply, w.bank.err, w.bank.wait, w.bank.announce = c.reply, c.err, answer, asked })
+			w.answers(wang, phone{keys: []string{pinOne}})
+			w.text(wang, "PAY 8001 45 BANK")
+			<-asked
+			w.block(wang)
+			close(answer)
+			told := w.expect(wang, "was not paid", c.text, "blocked")
+			if strings.Contains(told, "again") {
+				t.Errorf("%q", told)
+			}
+			w.ended()
+		})
+	}
+}
+
+// A block or a reset that comes in the call to choose a PIN keeps the new PIN from
+// being set: the operator may know that somebody else has the phone, or the PIN.
+func TestTheOperatorActsDuringTheCallToChooseAPIN(t *testing.T) {
+	t.Parallel()
+	const pinNew = "740218"
+	ctx := context.Background()
+	for name, acts := range map[string]func(w *world) error{
+		"block": func(w *world) error { w.block(wang); return nil },
+		"block and unblock": func(w *world) error {
+			w.block(wang)
+			_, err := w.e.SetBlocked(ctx, engine.Command{Key: "on"}, wang, false)
+			return err
+		},
+		"reset": func(w *world) error {
+			_, err := w.e.ResetPIN(ctx, engine.Command{Key: "r"}, wang, "stolen")
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			asked := make(chan struct{}, 1)
+			acted := make(chan struct{})
+			w.handset(func(ctx context.Context, c engine.Call) engine.CallEnd {
+				for i, keys := range []string{"", pinOne, pinNew, pinNew} {
+					var digits *pin.PIN
+					if keys != "" {
+						d, _ := pin.Read([]byte(keys))
+						digits = &d
+					}
+					if i == 3 {
+						asked <- struct{}{}
+						<-acted
+					}
+					c.Judge(ctx, c.Steps[i].Name, digits)
+				}
+				return engine.CallFinished
+			})
+			w.text(wang, "PIN")
+			<-asked
+			if err := acts(w); err != nil {
+				t.Fatal(err)
+			}
+			close(acted)
+			if name == "block and unblock" { // nobody is barred any more, and the PIN is the one that was asked for
+				w.expect(wang, "PIN is set")
+				return
+			}
+			w.expect(wang, "PIN was not changed")
+			if n := w.count(wang, "PIN is set"); n != 0 {
+				t.Error("told that it is set")
+			}
+			if u, err := w.e.User(wang); err != nil || u.PIN != (name == "block") {
+				t.Errorf("%+v %v", u, err)
+			}
 		})
 	}
 }

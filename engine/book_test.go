@@ -201,3 +201,20 @@ func (w *world) booksAgree(b *bookBank) {
 	w.balance("bank:icbc", cny.Format(-moved), cny.Format(-moved))
 	w.balance("merchant:8001", cny.Format(-moved), cny.Format(-moved))
 }
+
+// TestAnApprovalInTimeKeepsWhatProvesIt: completing, disputing and reconciling a
+// payment need DE38 and DE15 of the answer, also after a restart. A copy of the
+// answer that comes late changes neither.
+func TestAnApprovalInTimeKeepsWhatProvesIt(t *testing.T) {
+	t.Parallel()
+	w, b := bankWorld(t)
+	ref := w.payByBank()
+	w.comes(ref, "done", "answered")
+	w.e.LateAnswer("icbc", b.asked[0].late("00"))
+	w.hasSaidAll()
+	w.restart()
+	r := w.shown(ref).Request
+	if r.AuthID != "A00001" || r.Settlement != "1123" || r.Code != "00" || r.Answered != "2026-11-22T04:00:00Z" {
+		t.Errorf("%+v", r)
+	}
+}

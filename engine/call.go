@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
@@ -26,11 +27,17 @@ const (
 func (e *Engine) goDial(p *payment.Payment) {
 	e.calls.Go(func() {
 		t := &talk{e: e, p: p}
-		end, ok := e.place(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
-			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(),
+		var ordered time.Time
+		if p.Calls == 1 {
+			ordered = p.Created()
+		}
+		call, ok := e.place(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
+			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Ordered: ordered,
 			Soon: t.soon(), Judge: t.judge, NotMe: t.notMe})
 		if ok {
-			t.ended(end)
+			t.ended(call)
+		} else if now, err := t.state(); err == nil && now.State != payment.Calling {
+			t.log(call) // otherwise the start finds that it was cut off
 		}
 	})
 }
@@ -253,7 +260,7 @@ func (w *work) disownLate(no uint64) (lang.Prompt, error) {
 		said, text = lang.NotMeLate, lang.NotMeTooLate
 	}
 	w.e.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)
-	if err := w.bar(u, user.Blocked, "not me, payment "+p.Ref); err != nil {
+	if err := w.bar(u, user.Blocked, "not me, payment "+p.Ref, payment.DisownedElse); err != nil {
 		return "", err
 	}
 	return said, w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})
@@ -261,14 +268,15 @@ func (w *work) disownLate(no uint64) (lang.Prompt, error) {
 
 // ended turns the end of the call into an event. If the payment has moved on in
 // the call, the event is too late and nothing happens.
-func (t *talk) ended(end CallEnd) {
-	if end == CallNotMe {
+func (t *talk) ended(call placed) {
+	if call.End == CallNotMe {
 		if !t.done { // the commit failed in the call, or nobody asked for it
 			t.notMe(t.e.ctx)
 		}
+		t.log(call)
 		return
 	}
-	ev := payment.Event{Kind: payment.CallFailed, Reason: reasonOf(end)}
+	ev := payment.Event{Kind: payment.CallFailed, Reason: reasonOf(call.End)}
 	switch {
 	case !t.e.cfg.Now().Before(t.p.Deadline):
 		ev = payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}
@@ -277,9 +285,31 @@ func (t *talk) ended(end CallEnd) {
 	case t.wrong > 0:
 		ev.Reason = payment.WrongPIN
 	}
-	err := t.e.fire(t.e.ctx, t.p.No, ev, nil)
-	if !errors.Is(err, payment.ErrLate) {
-		t.e.logErr("end of call", t.p.Ref, err)
+	record := t.record(call)
+	err := t.e.fire(t.e.ctx, t.p.No, ev, func(w *work, _ *payment.Payment) error {
+		if call.at.IsZero() {
+			return nil
+		}
+		return w.keepCall(&record)
+	})
+	if errors.Is(err, payment.ErrLate) {
+		t.log(call)
+		return
+	}
+	t.e.logErr("end of call", t.p.Ref, err)
+}
+
+// record returns the record of the call.
+func (t *talk) record(call placed) cdr.Record {
+	r := recordOf(call.at, call.CallReport, t.wrong)
+	r.Purpose, r.User, r.Payment, r.Try = cdr.ForPayment, t.p.Payer.User, t.p.No, t.p.Calls
+	return r
+}
+
+// log keeps the record of a call whose end moves the payment no further.
+func (t *talk) log(call placed) {
+	if !call.at.IsZero() {
+		t.e.callLog.add(t.record(call))
 	}
 }
 
@@ -296,8 +326,10 @@ func reasonOf(end CallEnd) payment.Reason {
 	case CallHungUp, CallFinished:
 		return payment.HungUp
 	case CallNotMe: // see talk.ended
-	case CallUnreachable, CallFailed:
+	case CallUnreachable:
 		return payment.CallBroken
+	case CallFailed:
+		return payment.NotPlaced
 	}
 	return payment.CallBroken
 }

@@ -27,7 +27,7 @@ var (
 	ErrNoTopUp      = errors.New("is not a top-up")
 	ErrCorrected    = errors.New("has already been corrected")
 	ErrSpent        = errors.New("has been spent")
-	ErrReason       = fmt.Errorf("a reason of 1 to %d characters is needed", reasonRunesMax)
+	ErrReason       = error(badArgument{fmt.Errorf("a reason of 1 to %d characters is needed", reasonRunesMax)})
 	errNoCorrection = errors.New("engine: a top-up without its subscriber")
 )
 
@@ -50,7 +50,7 @@ func (e *Engine) TopUp(ctx context.Context, o Command, phone string, amount mone
 	if err != nil {
 		return nil, err
 	}
-	a := action{Name: "purse topup", Object: phone, Amount: amount}
+	a := &action{Name: "purse topup", Object: phone, Amount: amount}
 	return e.keyed(ctx, o, a, fmt.Sprintf("topup %s %d", phone, amount), func(w *work) (any, error) {
 		if limit := e.Rules().TopUpLimit; limit != 0 && amount > limit {
 			return nil, fmt.Errorf("%s %w: %s", e.cfg.Currency.Format(amount), ErrTopUpLimit, e.cfg.Currency.Format(limit))
@@ -63,9 +63,9 @@ func (e *Engine) TopUp(ctx context.Context, o Command, phone string, amount mone
 			return nil, ErrNoUser
 		}
 		p := w.cash(u, payment.TopUp, payment.Leg{From: s.Accounts[AccountFloat], To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
-		p.Payee = partyOf(u)
+		p.Payee, p.By = partyOf(u), o.actor()
 		u.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: amount, Currency: p.Currency})
-		return w.cashDone(u, p, lang.TopUp, "")
+		return e.viewPayment(p), w.cashDone(u, p, lang.TopUp, "")
 	})
 }
 
@@ -95,7 +95,7 @@ func (e *Engine) Correct(ctx context.Context, o Command, c Correction) (json.Raw
 	if err != nil {
 		return nil, err
 	}
-	a := action{Name: "purse correct", Object: e.refs.ref(no), Reason: c.Reason}
+	a := &action{Name: "purse correct", Object: e.refs.ref(no), Reason: c.Reason}
 	body := fmt.Sprintf("correct %d %v %q", no, c.Part, c.Reason)
 	return e.keyed(ctx, o, a, body, func(w *work) (any, error) {
 		first, err := read[payment.Payment](w, payment.Table, payment.Key(no))
@@ -105,12 +105,17 @@ func (e *Engine) Correct(ctx context.Context, o Command, c Correction) (json.Raw
 		if first == nil {
 			return nil, ErrNoRecord
 		}
-		return w.correct(first, s.Accounts[AccountFloat], c)
+		p, err := w.correct(first, s.Accounts[AccountFloat], c, o.actor())
+		if err != nil {
+			return nil, err
+		}
+		a.Amount = p.Charged
+		return e.viewPayment(p), nil
 	})
 }
 
 // correct makes one attempt to correct the top-up first.
-func (w *work) correct(first *payment.Payment, float store.AccountID, c Correction) (any, error) {
+func (w *work) correct(first *payment.Payment, float store.AccountID, c Correction, by *payment.Actor) (*payment.Payment, error) {
 	if first.Plan.Product != payment.TopUp {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
@@ -134,12 +139,12 @@ func (w *work) correct(first *payment.Payment, float store.AccountID, c Correcti
 		return nil, err
 	}
 	p := w.cash(u, payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
-	p.Payer, p.Of, p.Why = partyOf(u), first.No, c.Reason
+	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, c.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
 	save(w, payment.ReturnedTable, payment.Key(first.No), back)
 	u.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: -amount, Currency: p.Currency})
-	return w.cashDone(u, p, lang.Corrected, first.Ref)
+	return p, w.cashDone(u, p, lang.Corrected, first.Ref)
 }
 
 // correctable returns how much of left can be taken from the purse now. The
@@ -174,11 +179,11 @@ func (w *work) cash(u *user.User, product payment.Product, l payment.Leg) *payme
 
 // cashDone keeps p and tells the subscriber by text; of is the reference that
 // the text names besides its own.
-func (w *work) cashDone(u *user.User, p *payment.Payment, text lang.Key, of string) (any, error) {
+func (w *work) cashDone(u *user.User, p *payment.Payment, text lang.Key, of string) error {
 	w.saveUser(u)
 	w.savePayment(p)
 	args := lang.Args{Ref: p.Ref, Of: of, Amount: p.Charged, Currency: w.e.cfg.Currency, At: w.now.In(w.e.cfg.Zone)}
-	return w.e.viewPayment(p), w.tell(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: text, Purse: u.Purse, Args: args})
+	return w.tell(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: text, Purse: u.Purse, Args: args})
 }
 
 // partyOf returns the subscriber as a side of a payment.

@@ -24,9 +24,6 @@ func (e *Engine) checkUser(n NewUser) error {
 	if err := checkBank(n.Bank, n.BankAccount); err != nil {
 		return err
 	}
-	if n.Bank != "" && e.cfg.Ports.Banks[n.Bank] == nil {
-		return fmt.Errorf("no bank %q is configured", n.Bank)
-	}
 	return checkNames(n.Name)
 }
 

@@ -174,3 +174,73 @@ func TestTheClockRanAheadOfTheQuota(t *testing.T) {
 	w.text(wang, "hello anew")
 	w.expect(wang, "HELP")
 }
+
+// A clock that steps forward between an order without a PIN and its copy makes
+// no second payment: not while mpg runs, nor while it is stopped, nor where it
+// asks no "again?" at all.
+func TestTheClockStepsForwardBeforeACopy(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		step     time.Duration
+		repeat   time.Duration
+		restarts bool
+		asked    bool
+	}{
+		{"within the window of orders", time.Hour, 24 * time.Hour, false, false},
+		{"beyond it", 25 * time.Hour, 24 * time.Hour, false, false},
+		{"by a week", 7 * 24 * time.Hour, 24 * time.Hour, false, false},
+		{"by a week, never asked", 7 * 24 * time.Hour, 0, false, false},
+		{"over a restart", 25 * time.Hour, 24 * time.Hour, true, true},
+		{"over a restart, never asked", 25 * time.Hour, 0, true, false},
+		{"over a restart, asked for a short time only", 25 * time.Hour, 20 * time.Second, true, false},
+		{"by years over a restart", 2 * 365 * 24 * time.Hour, 24 * time.Hour, true, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.rules.Products.PINAbove, w.rules.Products.PINFreeDay = 15000, 150000
+			w.rules.Repeat = c.repeat
+			w.e.SetRules(w.rules)
+			w.by("main", "PAY 8001 45", false)
+			w.expect(wang, "you paid CNY 45")
+			w.pass(time.Minute)
+			w.steps(c.step)
+			if c.restarts {
+				w.restart()
+			}
+			w.pass(time.Second)
+			w.by("main", "PAY 8001 45", false)
+			w.drained()
+			w.balance("purse:"+wang, "455.00", "455.00")
+			if n := w.count(wang, "YES"); n != 0 != c.asked {
+				t.Errorf("asked %d times", n)
+			}
+		})
+	}
+}
+
+// A step of the clock does not turn an order that was certainly acknowledged into
+// a copy, and its effect wears off.
+func TestAStepOfTheClockSwallowsNoOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.free()
+	w.text(wang, "PAY 8001 45")
+	w.steps(3 * time.Hour)
+	for _, other := range []string{"PAY 8001 1", "PAY 8001 2"} { // so that old deliveries are swept
+		w.text(wang, other)
+	}
+	w.text(wang, "PAY 8001 45")
+	w.drained()
+	if n := w.count(wang, "you paid CNY 45"); n != 2 {
+		t.Fatalf("paid %d times", n)
+	}
+	w.rules.Repeat = time.Hour
+	w.e.SetRules(w.rules)
+	w.pass(2 * time.Hour)
+	w.forget()
+	w.text(wang, "PAY 8001 45")
+	w.expect(wang, "you paid CNY 45")
+	w.balance("purse:"+wang, "362.00", "362.00")
+}

@@ -101,9 +101,12 @@ func (e *Engine) digest(in *inbound) {
 	})
 }
 
-// intake returns the dedup key of a text that means the same whatever is open.
-func (l *lane) intake(in *inbound, now time.Time) *store.Intake {
-	return &store.Intake{Digest: in.body, Window: in.rules.Redelivery, Again: l.acknowledged(in.body, in.by(), now)}
+// intake returns the dedup key of a text that means the same whatever is open. It
+// is a copy if it comes within Redelivery of the first, by a clock that nobody
+// sets.
+func (e *Engine) intake(l *lane, in *inbound, now time.Time) *store.Intake {
+	window := min(e.copiesFor(&in.rules), store.WindowMax)
+	return &store.Intake{Digest: in.body, Window: window, Again: l.acknowledged(in.body, in.by(), now)}
 }
 
 // acknowledged reports whether an order was delivered before and will not be
@@ -145,11 +148,12 @@ func (e *Engine) remember(in *inbound, proved func() bool) {
 		return
 	}
 	l.swept = now
+	old := now.Add(in.rules.Redelivery - e.copiesFor(&in.rules)) // earlier than now if the clock has stepped forward
 	for d, one := range l.seen {
 		switch {
 		case one.at.After(now):
 			l.seen[d] = *one.redated(now, in.rules.Redelivery)
-		case now.After(one.until):
+		case old.After(one.until):
 			delete(l.seen, d)
 		}
 	}
@@ -165,7 +169,7 @@ type heardWord struct {
 // copy of it must not.
 func acts(i order.Intent) bool {
 	switch i {
-	case order.Yes, order.No, order.Again, order.Stop, order.PIN:
+	case order.Yes, order.No, order.Again, order.Stop, order.Start, order.PIN:
 		return true
 	case order.Pay, order.Send, order.Help, order.Balance, order.Last, order.Lang:
 	}
@@ -247,7 +251,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 	if o.Intent == order.Yes {
 		return w.askOnceMore(in, o)
 	}
-	if u.Open == 0 || o.Intent == order.PIN {
+	if u.Open == 0 || o.Intent == order.PIN || o.Intent == order.Start {
 		return "", nil
 	}
 	p, err := w.payment(u.Open)
@@ -263,7 +267,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return state, w.reply(in, o, told.text, told.args)
+		return state, w.tell(w.e.toSender(in, o.Written, told.text, told.args))
 	}
 	return "", nil
 }
@@ -282,11 +286,11 @@ func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	if err != nil || told != nil {
 		return "", err
 	}
-	was, ok := in.sender.Equal(orderKey(meant), w.now.Add(-in.rules.Repeat))
+	was, ok := in.sender.Equal(orderKey(meant), w.e.ordersSince(w.now, in.rules.Repeat))
 	if !ok {
 		return "", nil
 	}
-	return "question " + q.Until.Format(time.RFC3339Nano), w.reply(in, o, questionText(was), w.askArgs(meant, was, sides))
+	return "question " + q.Until.Format(time.RFC3339Nano), w.tell(w.e.toSender(in, o.Written, questionText(was), w.askArgs(meant, was, sides)))
 }
 
 // wordProof is a word whose acknowledgement is not yet known to have arrived.

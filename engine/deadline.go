@@ -101,6 +101,7 @@ func (e *Engine) runDeadlines(ctx context.Context) {
 func (e *Engine) sweep() {
 	now := e.cfg.Now()
 	e.deadlines.look(now, e.Rules().Expires)
+	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
 	e.sweepRequests(now)
 	for _, no := range e.deadlines.due(now) {
 		if e.lines.answered(payment.Key(no)) {

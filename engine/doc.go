@@ -10,13 +10,16 @@
 //	               the keys that the books depend on, ports.go the world outside
 //	receive.go     lanes, and acknowledgement after the commit
 //	number.go      whose text it is
-//	copies.go      copies of a text, and words said twice
+//	copies.go      copies of a text, and words said twice; jumps.go, a clock that
+//	               is set meanwhile
 //	parts.go       long texts; quota.go, how many answers a sender gets
 //	answer.go      every intent, with replies.go and optout.go
 //	pay.go         from an order to an open payment
+//	refusals.go    orders that are not taken on, and why
 //	effects.go     what a transition asks for, as part of one commit
 //	call.go        the conversation about a payment; pincall.go the one to choose
-//	               a PIN, lines.go and slots.go a free line, pintry.go the tries
+//	               a PIN, lines.go and slots.go a free line, pintry.go the tries,
+//	               calllog.go how each ended
 //	authorize.go   asking a bank
 //	reversal.go    undoing what it was asked; requests.go lists what is open
 //	evidence.go    what a bank says when nobody is waiting
@@ -34,6 +37,8 @@
 //	lang      all words, both languages     bank      the connector
 //	outbox    texts in order, to each bind  acquirer  which reversal is sent when
 //	seal      account numbers at rest       keyfile   files that hold a key
+//	refusal   refused orders, by reason     cdr       records of calls
+//	phone     ranges of numbers
 //	audit     the books against the documents
 //
 // What a payment promises here:

@@ -60,7 +60,8 @@ func (w *work) advance(p *payment.Payment, ev payment.Event) error {
 	if err := w.listOpen(p, was == payment.None); err != nil {
 		return err
 	}
-	w.then(func() { w.e.settled(p) })
+	now := p.State
+	w.then(func() { w.e.stats.Open.moved(was, now); w.e.settled(p) })
 	return nil
 }
 
@@ -178,7 +179,7 @@ func (w *work) tellOutcome(p *payment.Payment) error {
 	}
 	left := max(0, int(p.Deadline.Sub(w.now).Minutes()))
 	facts := notice.Facts{At: w.now.In(w.e.cfg.Zone), Minutes: left, Tries: triesLeft(payer)}
-	for _, n := range notice.Outcome(p, notice.Person{Lang: p.Lang, Purse: payer.Purse}, payee, facts) {
+	for _, n := range notice.Outcome(p, notice.Person{Lang: p.Lang, Purse: payer.Purse, Barred: !payer.MayPay()}, payee, facts) {
 		if err := w.tell(n); err != nil {
 			return err
 		}
@@ -199,8 +200,9 @@ func (w *work) block(p *payment.Payment) error {
 
 // bar takes the right to pay from u, and stops the order that is open: what was
 // ordered by one who may not pay is not paid, by AGAIN or in a call that is on.
-// A bank that was asked already is not called off; its answer decides.
-func (w *work) bar(u *user.User, s user.State, why string) error {
+// A bank that was asked already is not called off; its answer decides. reason says
+// why the order is stopped.
+func (w *work) bar(u *user.User, s user.State, why string, reason payment.Reason) error {
 	u.State, u.Why = s, why
 	w.saveUser(u)
 	if u.Open == 0 {
@@ -210,7 +212,7 @@ func (w *work) bar(u *user.User, s user.State, why string) error {
 	if err != nil {
 		return err
 	}
-	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.Suspended, At: w.now})
+	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: reason, At: w.now})
 	if errors.Is(err, payment.ErrLate) {
 		return nil
 	}

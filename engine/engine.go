@@ -17,6 +17,7 @@ import (
 	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/product"
+	"mpg/engine/refusal"
 	"mpg/engine/seal"
 	"mpg/store"
 	"mpg/store/money"
@@ -61,7 +62,9 @@ type Config struct {
 	Code      func(via, shortCode string) bool // whether the bind serves it
 	ShortCode string                           // sender of texts that no text came before
 	Ambiguous func(via string) AmbiguousSender // the bind's rule for such senders; nil: they are refused
+	Observe   func(Measure, time.Duration)     // told each duration; nil: nobody. It must not block
 	Now       func() time.Time
+	Uptime    func() time.Duration // by a clock that nobody sets; nil: the process's own
 	Rand      io.Reader
 	Log       *slog.Logger
 	// Broken is called once when the store can no longer be trusted; the
@@ -85,20 +88,26 @@ type Engine struct {
 	numbers     *numbers
 	sendersTold sync.Map // bind and reason of refused senders that have been logged
 	unread      quota
+	kept        counts // refused orders
+	refused     tally[refusal.Reason]
+	ended       tally[payment.Reason]
 	proofs      proofs
 
-	nextPayment, nextRequest, nextUser, nextSealed atomic.Uint64
+	nextPayment, nextRequest, nextUser, nextSealed, nextRefusal atomic.Uint64
 
 	lines     lines
+	callLog   callLog
 	callSlots chan struct{} // one token for each call that may begin
 	phones    slots
 	watch     watch
 	deadlines deadlines
+	jumps     jumps
 	queues    map[string]*acquirer.Queue // reversals by bank
 	requests  requests
 	evidence  evidence
 	outbox    *outbox.Dispatcher
 	stats     Stats
+	ordered   ordered
 
 	ctx         context.Context // of all work; ends with Close
 	stop        context.CancelFunc
@@ -114,6 +123,10 @@ func New(cfg Config) (*Engine, error) {
 	if !cfg.SealKey.Given() {
 		return nil, errors.New("engine: a key to seal account numbers is needed")
 	}
+	if cfg.Uptime == nil {
+		start := time.Now()
+		cfg.Uptime = func() time.Duration { return time.Since(start) }
+	}
 	e := &Engine{
 		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
@@ -125,9 +138,13 @@ func New(cfg Config) (*Engine, error) {
 		phones:    slots{by: make(map[string]*slot)},
 		watch:     watch{by: make(map[uint64]chan payment.Payment)},
 		queues:    make(map[string]*acquirer.Queue),
+		refused:   newTally(refusal.Reasons()),
+		ended:     newTally(payment.Ends()),
 		requests:  requests{by: make(map[uint64]listed)},
 		evidence:  evidence{ready: make(chan struct{}, 1)},
+		stats:     Stats{Open: newOpenCounts()},
 	}
+	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.ranges, e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	for range cap(e.callSlots) {
 		e.callSlots <- struct{}{}
@@ -176,6 +193,7 @@ func (e *Engine) Start() error {
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	e.runs.Go(func() { e.runProofs(e.ctx) })
+	e.runs.Go(func() { e.runCallLog(e.ctx) })
 	return nil
 }
 
@@ -184,12 +202,17 @@ const drainPoll = 20 * time.Millisecond
 
 // Drain takes no more texts in, and waits until the queues are empty, the calls
 // have ended, the banks have answered and the outbox is sent, or until ctx
-// ends. What is left is kept.
+// ends. What is left is kept. It does not wait for texts that cannot go before ctx
+// ends, because a bind is down or their next try is later.
 func (e *Engine) Drain(ctx context.Context) {
 	e.draining.Store(true)
 	tick := time.NewTicker(drainPoll)
 	defer tick.Stop()
-	for !e.quiet() {
+	until, bounded := ctx.Deadline()
+	if !bounded {
+		until = time.Now().Add(noticeLasts)
+	}
+	for !e.quiet(until) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -198,14 +221,20 @@ func (e *Engine) Drain(ctx context.Context) {
 	}
 }
 
-// quiet reports whether nothing is under way in memory.
-func (e *Engine) quiet() bool {
+// quiet reports whether nothing is under way in memory that can end before until.
+func (e *Engine) quiet(until time.Time) bool {
 	for _, l := range e.lanes {
 		if len(l.in) > 0 || l.busy.Load() {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.outbox.Idle()
+	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.callLog.idle() && e.outbox.Stalled(e.smsUp, until)
+}
+
+// smsUp reports whether a bind takes texts now.
+func (e *Engine) smsUp(via string) bool {
+	up := e.cfg.Ports.SMSUp
+	return up == nil || up(via)
 }
 
 // Close ends all work. The store stays open; it is its owner's.
@@ -217,6 +246,7 @@ func (e *Engine) Close() {
 	e.keepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
 	e.asks.Wait()
+	e.keepCalls(context.WithoutCancel(e.ctx))
 }
 
 // settled tells the rest of the engine where p has come to. It runs after the
@@ -238,6 +268,7 @@ func (e *Engine) settled(p *payment.Payment) {
 }
 
 func (e *Engine) countEnd(p *payment.Payment) {
+	e.ended.add(p.Reason)
 	if p.Reason == payment.Paid {
 		e.stats.Ended.Paid.Add(1)
 		return

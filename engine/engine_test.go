@@ -151,7 +151,8 @@ func TestCallsThatFail(t *testing.T) {
 	t.Parallel()
 	for end, text := range map[engine.CallEnd]lang.Key{
 		engine.CallBusy: lang.LineBusy, engine.CallNoAnswer: lang.NoAnswer, engine.CallRejected: lang.CallRefused,
-		engine.CallHungUp: lang.HungUp, engine.CallSilent: lang.NoKeys, engine.CallFailed: lang.CallFailed,
+		engine.CallHungUp: lang.HungUp, engine.CallSilent: lang.NoKeys, engine.CallUnreachable: lang.CallFailed,
+		engine.CallFailed: lang.NotPlaced,
 	} {
 		t.Run(string(text), func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
 
 	"mpg/engine/bank"
@@ -95,12 +96,16 @@ func (e *Engine) runEvidence(ctx context.Context) {
 // hear finds the request and records what was said about it.
 func (e *Engine) hear(ctx context.Context, s spoken) {
 	no, err := e.findRequest(s.bank, named{s.late.STAN, s.late.RRN, s.late.Transmitted, false})
-	if err != nil {
+	switch {
+	case errors.Is(err, errNamesakes):
+		e.strayAnswer(s, "bank answer may belong to more than one request; it is taken for none")
+		e.wakeNamesakes(s.bank, s.late.STAN)
+		return
+	case err != nil:
 		e.logErr("late answer", "", err)
 		return
-	}
-	if no == 0 {
-		e.strayAnswer(s)
+	case no == 0:
+		e.strayAnswer(s, "bank answer to a request that is not ours")
 		return
 	}
 	if !s.late.Reversal && !s.late.Approved && bank.ReasonOf(s.late.Code) == bank.Unclear {
@@ -120,14 +125,15 @@ func (e *Engine) hear(ctx context.Context, s spoken) {
 	e.logErr("late answer", "", err)
 }
 
-// strayAnswer logs and counts an answer to nothing that was ever asked.
-func (e *Engine) strayAnswer(s spoken) {
+// strayAnswer logs and counts an answer to nothing that was asked, as far as can be
+// told.
+func (e *Engine) strayAnswer(s spoken, what string) {
 	e.stats.StrayAnswers.Add(1)
 	log := e.cfg.Log.Warn
 	if s.late.Approved && !s.late.Reversal {
 		log = e.cfg.Log.Error
 	}
-	log("bank answer to a request that is not ours", "bank", s.bank, "stan", s.late.STAN, "rrn", s.late.RRN, "code", s.late.Code, "reversal", s.late.Reversal)
+	log(what, "bank", s.bank, "stan", s.late.STAN, "rrn", s.late.RRN, "code", s.late.Code, "reversal", s.late.Reversal)
 }
 
 // keepIDs keeps what completing or disputing an approval needs.
@@ -233,8 +239,8 @@ func (e *Engine) wake(r *payment.Request) {
 	}
 }
 
-// errPart says that the host reversed an amount other than the one asked for.
-var errPart = errors.New("engine: the host reversed another amount")
+// errPart says that the host did not certainly reverse the amount asked for.
+var errPart = errors.New("engine: the host may have reversed another amount")
 
 // HostReversal takes in a reversal that the host initiated, and reports whether
 // it was recorded durably. If taken is false without an error, the reversal is
@@ -246,33 +252,47 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, 
 	if err := e.ctx.Err(); err != nil {
 		return false, err
 	}
-	stan := m.Original.STAN
-	if stan == 0 {
-		stan = m.STAN
-	}
-	no, err := e.findRequest(bankName, named{stan, m.RRN, m.Original.Transmitted, true})
+	no, stan, err := e.findReversed(bankName, m)
 	if err != nil {
 		e.logErr("host reversal", "", err)
 		return false, err
 	}
 	if no == 0 {
 		e.stats.StrayAnswers.Add(1)
-		e.cfg.Log.Error("host reversed a request that is not ours", "bank", bankName, "stan", stan, "rrn", m.RRN)
+		e.cfg.Log.Error("host reversed a request that is not ours", "bank", bankName, "stan", stan, "rrn", m.RRN, "doubtful", m.Doubtful)
 		return false, nil
 	}
 	e.stats.HostReversals.Add(1)
 	err = e.onRequest(e.ctx, no, func(w *work, r *payment.Request, p *payment.Payment) error {
-		if partial(m.Amount, r.Amount) && r.Reversing() {
+		if (m.Doubtful != "" || partial(m.Amount, r.Amount)) && r.Reversing() {
 			return errPart
 		}
 		return w.heard(r, p, payment.SaysReversed, m.MTI)
 	})
 	if errors.Is(err, errPart) {
-		e.cfg.Log.Error("host reversed another amount than the request; our reversal goes on", "bank", bankName, "stan", stan, "rrn", m.RRN)
+		e.cfg.Log.Error("host may have reversed another amount than the request; our reversal goes on",
+			"bank", bankName, "stan", stan, "rrn", m.RRN, "doubtful", m.Doubtful)
 		return true, nil
 	}
 	e.logErr("host reversal", "", err)
 	return err == nil, err
+}
+
+// findReversed returns the number of the request that a host reversed, or 0, and
+// the trace number that it was looked for under. A reversal that cannot be read to
+// its end may lack the original data; then our reference, which ends with the trace
+// number, may name the request.
+func (e *Engine) findReversed(bankName string, m bank.HostMessage) (no uint64, stan uint32, err error) {
+	for _, stan = range []uint32{m.Original.STAN, m.STAN, bank.STANOf(m.RRN)} {
+		if stan == 0 {
+			continue
+		}
+		no, err = e.findRequest(bankName, named{stan, m.RRN, m.Original.Transmitted, true})
+		if no != 0 || err != nil || m.Original.STAN != 0 {
+			break
+		}
+	}
+	return no, stan, err
 }
 
 // partial reports whether told names an amount other than asked; 0 names none.
@@ -289,26 +309,58 @@ type named struct {
 // layoutTransmitted is the layout of ISO 8583:1987 DE7.
 const layoutTransmitted = "0102150405"
 
+// errNamesakes says that more than one request has the trace number that a bank
+// named, and that it named nothing else.
+var errNamesakes = errors.New("engine: more than one request has this trace number")
+
 // findRequest returns the number of our newest request that n may name, or 0. A
-// trace number repeats after 999,999 requests; a reference does not.
+// trace number repeats after 999,999 requests; a reference does not. A trace
+// number alone names a request only as long as no other has it: an answer that
+// belongs to one of several is evidence for none.
 func (e *Engine) findRequest(bankName string, n named) (uint64, error) {
-	w := &work{e: e}
-	newest := uint64(0) // that the trace number alone names
-	for no := range payment.Namesakes(n.stan, e.nextRequest.Load()) {
-		r, err := read[payment.Request](w, payment.BankTable, payment.Key(no))
+	only := uint64(0) // that the trace number alone names
+	several := false
+	for r, err := range e.namesakes(bankName, n.stan) {
 		if err != nil {
 			return 0, err
 		}
-		if r == nil || r.Bank != bankName {
-			continue
-		}
 		if n.rrn == r.RRN || n.transmitted == r.At.UTC().Format(layoutTransmitted) {
-			return no, nil
+			return r.No, nil
 		}
-		newest = max(newest, no)
+		only, several = r.No, only != 0
 	}
-	if n.rrn != "" || n.surely {
+	switch {
+	case n.rrn != "" || n.surely:
 		return 0, nil
+	case several:
+		return 0, errNamesakes
 	}
-	return newest, nil
+	return only, nil
+}
+
+// namesakes walks the requests to a bank that have a trace number, newest first.
+func (e *Engine) namesakes(bankName string, stan uint32) iter.Seq2[*payment.Request, error] {
+	return func(yield func(*payment.Request, error) bool) {
+		for no := range payment.Namesakes(stan, e.nextRequest.Load()) {
+			r, err := read[payment.Request](&work{e: e}, payment.BankTable, payment.Key(no))
+			if err == nil && (r == nil || r.Bank != bankName) {
+				continue
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// wakeNamesakes has the reversals of all requests with a trace number tried at
+// once: their answers, which name their request, decide.
+func (e *Engine) wakeNamesakes(bankName string, stan uint32) {
+	for r, err := range e.namesakes(bankName, stan) {
+		if err != nil {
+			e.logErr("late answer", "", err)
+			return
+		}
+		e.wake(r)
+	}
 }

@@ -33,6 +33,27 @@ func (e *KeyError) Error() string {
 	return fmt.Sprintf("engine: the books need the %s key with the check value %s, and the one given has %s", e.Key, e.Want, e.Given)
 }
 
+// Books says what an existing store fixes for ever.
+type Books struct {
+	Keys     map[KeyName]string `json:"keys"` // check values
+	Currency string             `json:"currency"`
+}
+
+// ReadBooks returns what books fix, or nil if there are none yet.
+func ReadBooks(books store.Reader) (*Books, error) {
+	s, err := settingsIn(books)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	float, _ := books.Account(s.Accounts[AccountFloat])
+	return &Books{Keys: s.Keys, Currency: float.Currency}, s.readable()
+}
+
+// Books returns what the books of e fix.
+func (e *Engine) Books() Books {
+	return Books{Keys: e.KeyChecks(), Currency: e.cfg.Currency.Code}
+}
+
 // KeyChecks returns the check values of the keys that the books depend on, or
 // nil if there are no books yet. Only then may a key be made.
 func KeyChecks(books store.Reader) (map[KeyName]string, error) {

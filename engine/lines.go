@@ -15,6 +15,8 @@ const callSoonAfter = 5 * time.Second
 type line struct {
 	cancel   context.CancelFunc
 	answered atomic.Bool
+	since    time.Time   // when it was asked for
+	placed   atomic.Bool // it has a line
 }
 
 // lines holds the calls that have not ended, by what they are about.
@@ -23,10 +25,10 @@ type lines struct {
 	on map[string]*line
 }
 
-func (l *lines) begin(key string, cancel context.CancelFunc) *line {
+func (l *lines) begin(key string, cancel context.CancelFunc, now time.Time) *line {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	one := &line{cancel: cancel}
+	one := &line{cancel: cancel, since: now}
 	l.on[key] = one
 	return one
 }
@@ -55,6 +57,18 @@ func (l *lines) stopRinging(key string) {
 	}
 }
 
+// waiting returns how many calls have no line yet, and the longest wait.
+func (l *lines) waiting(now time.Time) (n int, oldest time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, one := range l.on {
+		if !one.placed.Load() {
+			n, oldest = n+1, max(oldest, now.Sub(one.since))
+		}
+	}
+	return n, oldest
+}
+
 // none reports whether no call is on.
 func (l *lines) none() bool {
 	l.mu.Lock()
@@ -62,32 +76,43 @@ func (l *lines) none() bool {
 	return len(l.on) == 0
 }
 
+// placed is a call that has ended.
+type placed struct {
+	CallReport
+	at time.Time // zero: no line was free while it was wanted
+}
+
 // place waits for a free line and calls. If no line is free within
 // callSoonAfter, it calls soon once. It reports false if the daemon is
 // stopping.
-func (e *Engine) place(key, ref string, soon func(), c Call) (CallEnd, bool) {
+func (e *Engine) place(key, ref string, soon func(), c Call) (placed, bool) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
-	one := e.lines.begin(key, cancel)
+	one := e.lines.begin(key, cancel, e.cfg.Now())
 	defer e.lines.end(key)
-	c.Answered = func() { one.answered.Store(true) }
+	meter := &callMeter{e: e}
+	c.Answered = func() { one.answered.Store(true); meter.answered() }
 	number, done := e.phones.of(c.To)
 	defer done()
 	late := time.NewTimer(callSoonAfter)
 	defer late.Stop()
 	if !take(ctx, number, late, soon) {
-		return CallNoAnswer, e.ctx.Err() == nil
+		return placed{CallReport: CallReport{End: CallNoAnswer}}, e.ctx.Err() == nil
 	}
 	defer func() { number <- struct{}{} }()
 	if !take(ctx, e.callSlots, late, soon) {
-		return CallNoAnswer, e.ctx.Err() == nil
+		return placed{CallReport: CallReport{End: CallNoAnswer}}, e.ctx.Err() == nil
 	}
 	defer func() { e.callSlots <- struct{}{} }()
+	one.placed.Store(true)
+	meter.placed(c.Ordered)
 	e.stats.Calls.Add(1)
 	e.cfg.Log.Info("calling", "ref", ref)
-	end := e.cfg.Ports.Call(ctx, c)
-	e.stats.CallEnds.Add(end)
-	return end, e.ctx.Err() == nil
+	at := e.cfg.Now()
+	told := e.cfg.Ports.Call(ctx, c)
+	meter.ended()
+	e.stats.CallEnds.Add(told.End)
+	return placed{told, at}, e.ctx.Err() == nil
 }
 
 // take waits for a token, or reports false once ctx ends. It calls soon once,

@@ -14,9 +14,9 @@ import (
 // handset is what the called phone does once it is picked up.
 func (w *world) handset(does func(context.Context, engine.Call) engine.CallEnd) {
 	w.remade(func(c *engine.Config) {
-		c.Ports.Call = func(ctx context.Context, call engine.Call) engine.CallEnd {
+		c.Ports.Call = func(ctx context.Context, call engine.Call) engine.CallReport {
 			call.Answered()
-			return does(context.WithoutCancel(ctx), call)
+			return reported(does(context.WithoutCancel(ctx), call))
 		}
 	})
 }

@@ -3,9 +3,11 @@ package engine
 import (
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"mpg/engine/phone"
+	"mpg/engine/user"
 )
 
 // Length of an E.164 number without its plus sign, ITU-T E.164 6.2.
@@ -71,20 +73,12 @@ type numbers struct {
 	code    string // its country code
 	mobile  int    // digits of its usual mobile number, without the country code
 	plain   bool   // a mobile number with its country code is never also a national number
-
-	mu   sync.RWMutex
-	near map[numberRange]bool // whether it has mobile numbers
-}
-
-// numberRange is the numbers of one length with the same first digits.
-type numberRange struct {
-	first  [nearDigits]byte
-	length int
+	ranges  *phone.Ranges
 }
 
 // numbersOf returns the reader of a country's numbers.
 func numbersOf(country string) *numbers {
-	n := &numbers{country: country, near: make(map[numberRange]bool)}
+	n := &numbers{country: country, ranges: phone.NewRanges(country)}
 	n.code = strconv.Itoa(phonenumbers.GetCountryCodeForRegion(country))
 	example := phonenumbers.GetExampleNumberForType(country, phonenumbers.MOBILE)
 	if example == nil {
@@ -100,16 +94,23 @@ func numbersOf(country string) *numbers {
 // number brings a number as people write it to E.164. A short code or a name is
 // not one.
 func (e *Engine) number(raw string) (string, bool) {
-	phone, why := e.numbers.sender(raw, AddressUnknown, AmbiguousRefused)
-	return phone, why == SenderTaken
+	number, why := e.numbers.sender(raw, AddressUnknown, AmbiguousRefused)
+	return number, why == SenderTaken
+}
+
+// isSubscriber reports whether a number in E.164 is registered. While that cannot be
+// read, it is not.
+func (e *Engine) isSubscriber(number string) bool {
+	_, ok, err := e.cfg.Store.Doc(user.AliasTable, number)
+	return ok && err == nil
 }
 
 // ReadNumber returns a number that an operator typed in E.164. A number without
 // + is read as people in the country write it. Anything else comes back
 // unchanged, so that an error can show what was typed.
 func (e *Engine) ReadNumber(raw string) string {
-	if phone, ok := e.number(withoutGaps(raw)); ok {
-		return phone
+	if number, ok := e.number(withoutGaps(raw)); ok {
+		return number
 	}
 	return raw
 }
@@ -142,7 +143,7 @@ func (n *numbers) sender(raw string, t AddressType, rule AmbiguousSender) (strin
 // ordinary reports cheaply whether digits are a mobile number of the country
 // with its country code, and nothing else.
 func (n *numbers) ordinary(digits string) bool {
-	return n.plain && len(digits) == len(n.code)+n.mobile && strings.HasPrefix(digits, n.code) && n.isNear(digits[len(n.code):])
+	return n.plain && len(digits) == len(n.code)+n.mobile && strings.HasPrefix(digits, n.code) && n.ranges.Near(digits[len(n.code):])
 }
 
 // claimedInternational reads what the SMSC calls an international number. No
@@ -176,35 +177,28 @@ func (n *numbers) international(digits string) (string, SenderRefusal) {
 	if err != nil || phonenumbers.IsPossibleNumberWithReason(parsed) != phonenumbers.IS_POSSIBLE {
 		return "", SenderNoNumber
 	}
-	if strings.HasPrefix(digits, n.code) && !n.given(parsed) {
+	if strings.HasPrefix(digits, n.code) && !n.ranges.Given(parsed) {
 		return "", SenderNoNumber
 	}
-	return phonenumbers.Format(parsed, phonenumbers.E164), SenderTaken
+	number := phonenumbers.Format(parsed, phonenumbers.E164)
+	if number == "+"+digits {
+		return number, SenderTaken
+	}
+	// The library has dropped a trunk prefix, as in +44 07700 900123. What is left
+	// must not look as if it had another: that is nobody's number.
+	if again, _ := n.international(number[1:]); again != number {
+		return "", SenderNoNumber
+	}
+	return number, SenderTaken
 }
 
 // national reads digits as people of the country write them.
 func (n *numbers) national(digits string) (string, SenderRefusal) {
 	parsed, err := phonenumbers.ParseAndKeepRawInput(digits, n.country)
-	if err != nil || hasCarrier(digits, parsed) || !n.given(parsed) {
+	if err != nil || phone.HasCarrier(digits, parsed) || !n.ranges.Given(parsed) {
 		return "", SenderNoNumber
 	}
 	return phonenumbers.Format(parsed, phonenumbers.E164), SenderTaken
-}
-
-// trunkDigitsMax is the length of the longest trunk prefix of national calls:
-// 06 in Hungary.
-const trunkDigitsMax = 2
-
-// hasCarrier reports whether a national number is preceded by more than a trunk
-// prefix. The library strips the code that selects a carrier, so that 12520
-// 13800000001 becomes 13800000001. Such a sender is a service of the network,
-// which writes in the name of that subscriber, and not their phone.
-func hasCarrier(digits string, parsed *phonenumbers.PhoneNumber) bool {
-	if parsed.GetCountryCodeSource() != phonenumbers.PhoneNumber_FROM_DEFAULT_COUNTRY {
-		return false // it starts with the country code
-	}
-	before, ok := strings.CutSuffix(digits, phonenumbers.GetNationalSignificantNumber(parsed))
-	return parsed.GetPreferredDomesticCarrierCode() != "" || ok && len(before) > trunkDigitsMax
 }
 
 // nationalMobile reads digits as a mobile number that is written without the
@@ -220,60 +214,10 @@ func (n *numbers) nationalMobile(digits string) (string, bool) {
 		return "", false
 	}
 	kind := phonenumbers.GetNumberType(parsed)
-	if kind != phonenumbers.MOBILE && kind != phonenumbers.FIXED_LINE_OR_MOBILE && !n.isNear(significant) {
+	if kind != phonenumbers.MOBILE && kind != phonenumbers.FIXED_LINE_OR_MOBILE && !n.ranges.Near(significant) {
 		return "", false
 	}
 	return phonenumbers.Format(parsed, phonenumbers.E164), true
-}
-
-// given reports whether a subscriber may have the number: either the library's
-// tables know it, or it is as long as a mobile number and lies beside known
-// ranges. Countries open new ranges more often than daemons are built.
-func (n *numbers) given(parsed *phonenumbers.PhoneNumber) bool {
-	return phonenumbers.IsValidNumber(parsed) || strconv.Itoa(int(parsed.GetCountryCode())) == n.code &&
-		phonenumbers.IsPossibleNumberWithReason(parsed) == phonenumbers.IS_POSSIBLE &&
-		n.isNear(phonenumbers.GetNationalSignificantNumber(parsed))
-}
-
-// nearDigits is how many leading digits a number must share with a known mobile
-// number of its length to pass for one.
-const nearDigits = 2
-
-// isNear reports whether the country has mobile numbers with the length and the
-// first digits of significant.
-func (n *numbers) isNear(significant string) bool {
-	if len(significant) < nearDigits+2 || len(significant) > e164Max {
-		return false
-	}
-	key := numberRange{[nearDigits]byte([]byte(significant[:nearDigits])), len(significant)}
-	n.mu.RLock()
-	near, known := n.near[key]
-	n.mu.RUnlock()
-	if known {
-		return near
-	}
-	near = n.hasMobiles(significant[:nearDigits], len(significant))
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.near[key] = near
-	return near
-}
-
-// hasMobiles looks for one mobile number among those that begin with prefix.
-func (n *numbers) hasMobiles(prefix string, length int) bool {
-	const ways = 100 // of the two digits after the prefix
-	for i := range ways {
-		digits := prefix + strconv.Itoa(ways + i)[1:]
-		digits += strings.Repeat("1", length-len(digits))
-		parsed, err := phonenumbers.Parse("+"+n.code+digits, n.country)
-		if err != nil {
-			continue
-		}
-		if kind := phonenumbers.GetNumberType(parsed); kind == phonenumbers.MOBILE || kind == phonenumbers.FIXED_LINE_OR_MOBILE {
-			return true
-		}
-	}
-	return false
 }
 
 // withoutGaps removes what people put between digits.

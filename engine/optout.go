@@ -40,6 +40,14 @@ func (w *work) optOut(in *inbound, o order.Order) error {
 	return err
 }
 
+// optIn records that the sender, registered or not, wants offers again.
+func (w *work) optIn(in *inbound, o order.Order) error {
+	if err := w.consent(in, true); err != nil {
+		return err
+	}
+	return w.reply(in, o, lang.OffersOn, lang.Args{})
+}
+
 // optedOut answers an opt-out that stops no order. STOP and CANCEL may be meant
 // for a payment, so one that was made just now, or is still at the bank, is
 // named.

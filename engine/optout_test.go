@@ -180,3 +180,53 @@ func TestSTOPAnswersTheQuestion(t *testing.T) {
 	w.expect(wang, "No payment is waiting")
 	w.balance("merchant:8001", "12.00", "12.00")
 }
+
+// START takes an opt-out back, of a subscriber or of anybody else; it is kept with its
+// source like one, and a copy of it does not turn the offers on after another STOP.
+func TestSTARTTakesSTOPBack(t *testing.T) {
+	t.Parallel()
+	const stranger = "+8613900000077"
+	for _, number := range []string{wang, stranger} {
+		w := newWorld(t)
+		say := func(text string, proved bool) {
+			w.deliver(engine.Text{Via: "main", From: number, To: "8888", Body: text, Kind: engine.Plain}, proved)
+		}
+		for _, word := range []string{"START", "订阅"} {
+			say("STOP", true)
+			w.until("the opt-out", func() bool { c := w.offers(number); return c != nil && !c.On })
+			w.forget()
+			say(word, true)
+			if c := w.offers(number); c == nil || !c.On || c.Text != user.ConsentText || len(c.Source) != 32 || c.Phone != number {
+				t.Errorf("%s: kept %+v", word, c)
+			}
+			if word == "START" {
+				w.expect(number, "Offers are on", "STOP")
+			}
+			w.restart()
+			w.pass(time.Hour) // so that no text is a copy of one before the restart
+			if c := w.offers(number); c == nil || !c.On {
+				t.Errorf("%s, after a restart: kept %+v", word, c)
+			}
+		}
+		say("unstop", false)
+		say("STOP please", true)
+		say("unstop", false) // a copy
+		if c := w.offers(number); c == nil || c.On {
+			t.Errorf("after STOP and a copy of START: %+v", c)
+		}
+	}
+}
+
+// START starts nothing else: an order that is open stays as it is.
+func TestSTARTWithAnOpenOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answers(wang, phone{end: engine.CallBusy})
+	w.text(wang, "PAY 8001 128.50")
+	w.expect(wang, "AGAIN")
+	w.text(wang, "START")
+	w.expect(wang, "Offers are on")
+	if p := w.last(); p.State != "waiting" {
+		t.Errorf("%+v", p)
+	}
+}

@@ -91,7 +91,7 @@ func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWit
 	if in.sure {
 		return nil, nil
 	}
-	was, ok := u.Equal(orderKey(o), w.now.Add(-in.rules.Repeat))
+	was, ok := u.Equal(orderKey(o), w.e.ordersSince(w.now, in.rules.Repeat))
 	if !ok {
 		return nil, nil
 	}
@@ -202,6 +202,7 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To,
 		Deadline: w.now.Add(in.rules.Expires),
 	}
+	w.e.ordered.begin(p.Ref, w.now)
 	p.Date = u.Spend(s.Date, p.Charged, plan.Free)
 	if s.Payee != nil && !u.MayHear(s.Payee.No, p.Date) {
 		p.Payee.Name = lang.Name{} // the call then says only the number
@@ -209,7 +210,7 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 	w.cmd.ID = stepID(p)
 	w.body("order", in.Via, in.phone, in.Body)
 	u.Open, u.Latest, u.Question = p.No, p.No, nil
-	u.Remember(user.Recent{Key: orderKey(o), At: w.now.Unix(), Ref: p.Ref}, w.now.Add(-in.rules.Repeat))
+	u.Remember(user.Recent{Key: orderKey(o), At: w.now.Unix(), Ref: p.Ref}, w.e.ordersSince(w.now, in.rules.Repeat))
 	w.saveUser(u)
 	return w.advance(p, payment.Event{Kind: payment.Ordered, At: w.now})
 }

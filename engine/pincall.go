@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
+	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/notice"
 	"mpg/engine/order"
@@ -63,10 +65,15 @@ func (e *Engine) goDialPIN(c *pinCall) {
 	e.calls.Go(func() {
 		t := &pinTalk{e: e, c: c}
 		defer t.first.Wipe()
-		end, ok := e.place("pin "+payment.Key(c.User), "", func() {}, Call{
+		call, ok := e.place("pin "+payment.Key(c.User), "", func() {}, Call{
 			To: c.Phone, Lang: c.Lang, Steps: t.steps(), Judge: t.judge, NotMe: t.notMe})
+		if !call.at.IsZero() {
+			r := recordOf(call.at, call.CallReport, t.wrong)
+			r.Purpose, r.User = cdr.ForPIN, c.User
+			e.callLog.add(r)
+		}
 		if ok && !t.settled {
-			t.ended(end)
+			t.ended(call.End)
 		}
 	})
 }
@@ -77,6 +84,8 @@ type pinTalk struct {
 	c          *pinCall
 	first      pin.PIN // the new PIN as keyed first; wiped at the end
 	mismatches int
+	wrong      int        // old PINs keyed
+	was        pin.Record // that the old PIN was compared with
 	settled    bool
 }
 
@@ -119,13 +128,15 @@ func (t *pinTalk) old(ctx context.Context, digits *pin.PIN) Verdict {
 	}
 	if tries <= pin.TriesMax && t.e.hasher.Right(digits, record) {
 		t.e.forgiveTries(ctx, t.c.User)
+		t.was = record
 		return Verdict{Do: GoOn}
 	}
+	t.wrong++
 	if tries < pin.TriesMax {
 		return t.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
 	}
 	t.finish(ctx, lang.Locked, func(w *work, u *user.User) error {
-		return w.bar(u, user.Locked, whyLocked)
+		return w.bar(u, user.Locked, whyLocked, payment.LockedElse)
 	})
 	return t.say(lang.PINLocked, lang.Args{}, HangUp)
 }
@@ -144,7 +155,12 @@ func (t *pinTalk) same(ctx context.Context, digits *pin.PIN) Verdict {
 		t.e.logErr("new PIN", "", err)
 		return Verdict{Do: HangUp}
 	}
-	if !t.finish(ctx, lang.PINChanged, setPIN(record)) {
+	err = t.e.endPINCall(ctx, t.c, lang.PINChanged, setPIN(t.was, record))
+	if errors.Is(err, errOvertaken) { // told by text that nothing has changed
+		t.finish(ctx, lang.PINUnchanged, nothingChanges)
+		return Verdict{Do: HangUp}
+	}
+	if !t.finished(err) {
 		return Verdict{Do: HangUp}
 	}
 	return t.say(lang.PINDone, lang.Args{}, HangUp)
@@ -170,7 +186,7 @@ func (t *pinTalk) notMe(ctx context.Context) []string {
 }
 
 func disown(w *work, u *user.User) error {
-	return w.bar(u, user.Blocked, "not me, call to choose a PIN")
+	return w.bar(u, user.Blocked, "not me, call to choose a PIN", payment.DisownedElse)
 }
 
 // pinChange is what the end of the call does to the subscriber, who is saved.
@@ -178,8 +194,18 @@ type pinChange func(w *work, u *user.User) error
 
 func nothingChanges(*work, *user.User) error { return nil }
 
-func setPIN(record pin.Record) pinChange {
+// errOvertaken says that the subscriber was blocked or locked, or their PIN reset,
+// during the call.
+var errOvertaken = errors.New("engine: something happened to the subscriber during the call")
+
+// setPIN sets the new PIN in place of was, unless the subscriber was blocked or locked
+// meanwhile, or the PIN was reset: the operator may have been told that somebody else
+// has the phone, or knows the PIN.
+func setPIN(was, record pin.Record) pinChange {
 	return func(_ *work, u *user.User) error {
+		if !u.MayPay() || !bytes.Equal(u.PIN.Hash, was.Hash) {
+			return errOvertaken
+		}
 		u.PIN, u.Tries = record, 0
 		return nil
 	}
@@ -188,7 +214,11 @@ func setPIN(record pin.Record) pinChange {
 // finish ends the call's record, changes the subscriber and tells them, in one
 // commit.
 func (t *pinTalk) finish(ctx context.Context, text lang.Key, change pinChange) bool {
-	err := t.e.endPINCall(ctx, t.c, text, change)
+	return t.finished(t.e.endPINCall(ctx, t.c, text, change))
+}
+
+// finished notes whether the call's record has ended.
+func (t *pinTalk) finished(err error) bool {
 	t.settled = err == nil
 	t.e.logErr("call to choose a PIN", "", err)
 	return err == nil

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"mpg/engine/bank"
+	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/outbox"
 	"mpg/engine/pin"
@@ -19,8 +21,10 @@ type Ports struct {
 	// SMSReady returns once the bind can take a text, or with ctx's error. If
 	// nil, every bind always can.
 	SMSReady func(ctx context.Context, via string) error
+	// SMSUp reports whether the bind can take a text now. If nil, every bind can.
+	SMSUp func(via string) bool
 	// Call places a call, runs its steps and returns when the line is free.
-	Call func(ctx context.Context, c Call) CallEnd
+	Call func(ctx context.Context, c Call) CallReport
 	// Speaks reports whether there is a voice for l, so that a call can be made.
 	Speaks func(l lang.Lang) bool
 	// Banks are the connectors by name.
@@ -53,8 +57,9 @@ type Call struct {
 	Steps    []CallStep
 	Soon     []string // sentences that Judge is likely to say
 	Judge    Judge
-	NotMe    NotMe  // run when the person called says they did not ask for this
-	Answered func() // called once when the phone is picked up
+	NotMe    NotMe     // run when the person called says they did not ask for this
+	Answered func()    // called once when the phone is picked up
+	Ordered  time.Time // when the order came, for its first call; else zero
 }
 
 // CallStep says something and waits for keys.
@@ -103,8 +108,45 @@ const (
 	HangUp
 )
 
+// CallReport is how a call ended, and by whose doing.
+type CallReport struct {
+	End        CallEnd
+	Answered   bool
+	Ring, Talk time.Duration // to the answer, or the end without one; from the answer to the end
+	HungUp     cdr.Party     // who ended an answered call
+	SIP        int           // final status, RFC 3261 21; 0: none came
+	Cause      int           // ITU-T Q.850, as RFC 3326 carries it; 0: none was told
+	Text       string        // the network's own words; may be empty
+	Step       string        // of the conversation at which it ended
+}
+
 // CallEnd is how a call ended.
 type CallEnd uint8
+
+// String returns the end as the label of a metric.
+func (end CallEnd) String() string {
+	switch end {
+	case CallFinished:
+		return "finished"
+	case CallBusy:
+		return "busy"
+	case CallNoAnswer:
+		return "no_answer"
+	case CallRejected:
+		return "rejected"
+	case CallUnreachable:
+		return "unreachable"
+	case CallHungUp:
+		return "hung_up"
+	case CallNotMe:
+		return "not_me"
+	case CallSilent:
+		return "silent"
+	case CallFailed:
+		return "failed"
+	}
+	return "unknown"
+}
 
 // The ends of a call.
 const (

@@ -56,3 +56,35 @@ func (q *quota) allow(sender string, now time.Time, limit int) bool {
 	q.seen[sender] = append(kept, now)
 	return true
 }
+
+// counts limits something by sender in each hour that begins with its first. It is
+// smaller than a quota, and like one it is not kept over a restart.
+type counts struct {
+	mu sync.Mutex
+	by map[string]counted
+}
+
+// counted is how many there were since a time.
+type counted struct {
+	since time.Time
+	n     int
+}
+
+// allow reports whether sender may have one more of limit, and counts it.
+func (c *counts) allow(sender string, now time.Time, limit int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by == nil || len(c.by) >= quotaSendersMax {
+		c.by = make(map[string]counted)
+	}
+	one := c.by[sender]
+	if ago := now.Sub(one.since); ago < 0 || ago >= time.Hour { // one in the future comes from a clock that ran ahead
+		one = counted{since: now}
+	}
+	if one.n >= limit {
+		return false
+	}
+	one.n++
+	c.by[sender] = one
+	return true
+}

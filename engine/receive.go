@@ -121,7 +121,7 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 		return
 	}
 	e.digest(in)
-	in.intake = l.intake(in, e.cfg.Now())
+	in.intake = e.intake(l, in, e.cfg.Now())
 	err := e.answer(ctx, in)
 	if refusalOf(err) == store.RefusedRedelivery {
 		e.stats.Redelivered.Add(1)
@@ -196,4 +196,7 @@ type inbound struct {
 	sure   bool       // YES was said: an equal order is wanted
 	sender *user.User // nil: not registered
 	no     uint64     // payment number, drawn once
+
+	refusalAsked bool   // whether it was decided that a refusal of it is kept
+	refusalNo    uint64 // number of the refusal; 0: not kept
 }

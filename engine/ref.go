@@ -5,6 +5,9 @@ import (
 	"errors"
 	"hash"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/width"
 )
 
 // refSigns are the 32 characters of a reference: no 0 O 1 I, so that it can be read
@@ -18,8 +21,11 @@ const (
 	refMask   = 1<<refHalf - 1
 )
 
-// errRef says that a text is no reference.
-var errRef = errors.New("a reference has eight letters and digits, without 0 O 1 I")
+// Errors of texts that are no reference.
+var (
+	errRef     = badArgument{errors.New("a reference has eight letters and digits, without 0 O 1 I")}
+	errRefZero = badArgument{errors.New("a reference has no 0 and no O; look whether it is Q, D or 8")}
+)
 
 // refs turns payment numbers into references and back: a keyed permutation of
 // 40 bits, so that a reference is short, unique, and tells nothing of how many
@@ -41,25 +47,46 @@ func (r refs) ref(no uint64) string {
 	return string(signs[:])
 }
 
-// number is the payment number of a reference, in any case.
+// number returns the payment number of a reference as people write it: in any
+// case, in groups, with full-width characters.
 func (r refs) number(ref string) (uint64, error) {
-	ref = strings.ToUpper(strings.TrimSpace(ref))
-	if len(ref) != refLen {
-		return 0, errRef
+	plain, err := plainRef(ref)
+	if err != nil {
+		return 0, err
 	}
 	var word uint64
-	for _, c := range []byte(ref) {
-		i := strings.IndexByte(refSigns, c)
-		if i < 0 {
-			return 0, errRef
-		}
-		word = word<<5 | uint64(i)
+	for _, c := range []byte(plain) {
+		word = word<<5 | uint64(strings.IndexByte(refSigns, c))
 	}
 	left, right := uint32(word>>refHalf)&refMask, uint32(word)&refMask
 	for round := refRounds - 1; round >= 0; round-- {
 		left, right = right^r.mix(round, left), left
 	}
 	return uint64(left)<<refHalf | uint64(right), nil
+}
+
+// plainRef returns a reference in its own form. 1 and I can only be a misread L,
+// which a small l looks like, too. 0 and O have no single look-alike among the 32
+// characters, so that they are refused.
+func plainRef(written string) (string, error) {
+	var plain strings.Builder
+	for _, c := range width.Fold.String(written) {
+		switch c = unicode.ToUpper(c); {
+		case unicode.IsSpace(c), unicode.Is(unicode.Pd, c):
+			continue
+		case c == '1' || c == 'I':
+			c = 'L'
+		case c == '0' || c == 'O':
+			return "", errRefZero
+		case !strings.ContainsRune(refSigns, c):
+			return "", errRef
+		}
+		plain.WriteRune(c)
+	}
+	if plain.Len() != refLen {
+		return "", errRef
+	}
+	return plain.String(), nil
 }
 
 // mix is the round function: twenty bits of an HMAC.

@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"unicode"
 
+	"golang.org/x/text/width"
 	"pgregory.net/rapid"
 )
 
@@ -16,7 +19,9 @@ func TestReferenceIsAPermutation(t *testing.T) {
 		if len(ref) != refLen || strings.ContainsAny(ref, "0O1I") {
 			t.Fatalf("%d is %q", no, ref)
 		}
-		for _, s := range []string{ref, strings.ToLower(ref), " " + ref + "\n"} {
+		for _, s := range []string{ref, strings.ToLower(ref), " " + ref + "\n", ref[:4] + "-" + strings.ToLower(ref[4:]),
+			ref[:4] + " – " + ref[4:], ref[:2] + " " + ref[2:4] + "\u00a0" + ref[4:6] + "\u3000" + ref[6:], width.Widen.String(ref),
+			strings.ReplaceAll(ref, "L", "1"), strings.ReplaceAll(ref, "L", "I"), strings.ReplaceAll(ref, "L", "i")} {
 			if back, err := r.number(s); err != nil || back != no {
 				t.Fatalf("%q came back as %d, %v", s, back, err)
 			}
@@ -42,6 +47,20 @@ func TestReferencesDependOnTheKeyAndDoNotCount(t *testing.T) {
 	}
 }
 
+// What is no reference is refused with the reason.
+func TestWhatIsNoReference(t *testing.T) {
+	t.Parallel()
+	r := refs{newKeyed([]byte("key"))}
+	for text, want := range map[string]error{
+		"": errRef, "ABCDEFG": errRef, "ABCDEFGHJ": errRef, "ABCD_EFGH": errRef, "ABCDEFG0": errRefZero, "ABCDEFGo": errRefZero,
+		"日本語日本語日本": errRef, "ABCDEFGÄ": errRef,
+	} {
+		if _, err := r.number(text); err != want || !errors.Is(err, ErrArgument) {
+			t.Errorf("%q: %v, want %v", text, err, want)
+		}
+	}
+}
+
 func FuzzReference(f *testing.F) {
 	r := refs{newKeyed([]byte("key"))}
 	for _, s := range []string{r.ref(1), "", "0000000O", "ABCDEFGHJ", "日本語日本語日本"} {
@@ -49,7 +68,16 @@ func FuzzReference(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		no, err := r.number(s)
-		if err == nil && r.ref(no) != strings.ToUpper(strings.TrimSpace(s)) {
+		plain := strings.Map(func(c rune) rune {
+			switch {
+			case unicode.IsSpace(c), unicode.Is(unicode.Pd, c):
+				return -1
+			case strings.ContainsRune("1Iiı", c):
+				return 'L'
+			}
+			return unicode.ToUpper(c)
+		}, width.Fold.String(s))
+		if err == nil && r.ref(no) != plain {
 			t.Fatalf("%q is %d, whose reference is %q", s, no, r.ref(no))
 		}
 	})

@@ -33,7 +33,7 @@ var (
 // stands.
 func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string) (json.RawMessage, error) {
 	if as != ResolvedPaid && as != ResolvedReversed {
-		return nil, fmt.Errorf("%q: resolve a payment as %s or as %s", as, ResolvedPaid, ResolvedReversed)
+		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, ResolvedPaid, ResolvedReversed)}
 	}
 	reason, err := checkReason(reason)
 	if err != nil {
@@ -43,7 +43,7 @@ func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string)
 	if err != nil {
 		return nil, err
 	}
-	a := action{Name: "payment resolve", Object: e.refs.ref(no), Reason: reason}
+	a := &action{Name: "payment resolve", Object: e.refs.ref(no), Reason: reason}
 	return e.keyed(ctx, o, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), func(w *work) (any, error) {
 		p, err := read[payment.Payment](w, payment.Table, payment.Key(no))
 		if err != nil {
@@ -59,6 +59,7 @@ func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string)
 		if err != nil {
 			return nil, err
 		}
+		a.Amount = p.Charged
 		return w.resolve(p, r, payment.Resolution{As: as, Reason: reason, UID: o.UID, At: w.now.UTC()})
 	})
 }

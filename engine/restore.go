@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mpg/engine/payment"
+	"mpg/engine/refusal"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -26,6 +27,8 @@ type counters struct {
 	Request uint64 `json:"request"`
 	User    uint64 `json:"user"`
 	Sealed  uint64 `json:"sealed"`
+
+	refusal uint64 // nobody is told it, so a restore leaves none out
 }
 
 // lastNumbers returns the last numbers of the records in books, or those that a
@@ -42,7 +45,7 @@ func lastNumbers(books store.Reader) (counters, error) {
 	for _, n := range []struct {
 		last  *uint64
 		table store.Table
-	}{{&last.Payment, payment.Table}, {&last.Request, payment.BankTable}, {&last.User, user.Table}, {&last.Sealed, sealedTable}} {
+	}{{&last.Payment, payment.Table}, {&last.Request, payment.BankTable}, {&last.User, user.Table}, {&last.Sealed, sealedTable}, {&last.refusal, refusal.Table}} {
 		found, err := lastNumber(books, n.table)
 		if err != nil {
 			return counters{}, err

@@ -20,6 +20,9 @@ func (e *Engine) resume() error {
 	if err := e.resumeNumbers(); err != nil {
 		return err
 	}
+	if err := e.resumeClock(); err != nil {
+		return err
+	}
 	// Reversals from before the stop come first, since they may have been sent;
 	// requests found sent below have certainly not been reversed yet.
 	if err := e.resumeRequests(); err != nil {
@@ -40,6 +43,21 @@ func (e *Engine) resume() error {
 	return e.resumePINCalls()
 }
 
+// resumeClock notes how long mpg may have been away: from the last order to now.
+func (e *Engine) resumeClock() error {
+	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
+	last, err := lastNumber(e.cfg.Store, payment.Table) // no number that a restore left out
+	if err != nil || last == 0 {
+		return err
+	}
+	p, err := (&work{e: e}).payment(last)
+	if err != nil {
+		return err
+	}
+	e.jumps.stopped(p.Created(), e.cfg.Now(), e.cfg.Uptime())
+	return nil
+}
+
 // resumeNumbers goes on counting where the store's last records stand, or above the
 // numbers that a restore left out.
 func (e *Engine) resumeNumbers() error {
@@ -47,6 +65,7 @@ func (e *Engine) resumeNumbers() error {
 	if err != nil {
 		return err
 	}
+	e.nextRefusal.Store(last.refusal)
 	e.nextSealed.Store(last.Sealed)
 	e.nextPayment.Store(last.Payment)
 	e.nextRequest.Store(last.Request)
@@ -67,9 +86,12 @@ func (e *Engine) resumePayment(no uint64) error {
 	if err != nil {
 		return err
 	}
+	e.stats.Open.moved(payment.None, p.State)
 	switch p.State {
 	case payment.Calling:
-		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff}, nil)
+		cut := cutOff(p)
+		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff},
+			func(w *work, p *payment.Payment) error { return w.keepCall(&cut) })
 		e.deadlines.add(no, e.nearer(p))
 	case payment.Waiting:
 		e.deadlines.add(no, e.nearer(p))

@@ -183,6 +183,7 @@ func TestABankThatGoesBackOnAPaymentIsADispute(t *testing.T) {
 			w.e.LateAnswer("icbc", m.late("00")) // a copy
 			w.e.LateAnswer("icbc", m.late("09")) // decides nothing
 			w.e.LateAnswer("icbc", m.late(""))
+			w.hasSaidAll()
 			switch how {
 			case "declines":
 				w.e.LateAnswer("icbc", m.late("05"))

@@ -44,6 +44,10 @@ func (e *Engine) SendAgain(via string) { e.outbox.Again(via) }
 // Waiting returns the texts that wait, by bind.
 func (e *Engine) Waiting() []outbox.State { return e.outbox.States() }
 
+// CallsWaiting returns how many calls wait for a free line, and for how long the
+// oldest has waited.
+func (e *Engine) CallsWaiting() (n int, oldest time.Duration) { return e.lines.waiting(e.cfg.Now()) }
+
 // TextsGivenUp returns how many texts were dropped after being refused for a
 // day while others were taken.
 func (e *Engine) TextsGivenUp() int64 { return e.outbox.GivenUp() }
@@ -73,7 +77,11 @@ func (c smsChannel) Ready(ctx context.Context) error {
 // later.
 func (c smsChannel) Send(ctx context.Context, n notice.Notice, done func(Sending)) {
 	m := SMS{Via: c.via, From: n.From, To: n.To, Text: n.Words(c.e.Rules().Operator), Ref: n.Args.Ref}
-	if err := c.e.cfg.Ports.SendSMS(ctx, m, done); err != nil {
+	ended := func(o Sending) {
+		c.e.taken(&n, o)
+		done(o)
+	}
+	if err := c.e.cfg.Ports.SendSMS(ctx, m, ended); err != nil {
 		done(Busy)
 	}
 }

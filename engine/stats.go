@@ -17,7 +17,9 @@ type Stats struct {
 	Proved       atomic.Int64 // words such as AGAIN whose acknowledgement is known to have arrived
 	PINTexts     atomic.Int64 // texts that looked like a PIN
 	Unanswered   atomic.Int64 // over the hourly quota of answers
-	Full         atomic.Int64 // refused because a queue was full
+	// RefusalsDropped counts refused orders that were not kept, over the hourly quota.
+	RefusalsDropped atomic.Int64
+	Full            atomic.Int64 // refused because a queue was full
 
 	Calls              atomic.Int64
 	CallEnds           EndCounts
@@ -30,6 +32,8 @@ type Stats struct {
 	StrayAnswers       atomic.Int64 // to nothing that had been asked
 	Sent               SendCounts
 	Ended              ReasonCounts
+	Open               OpenCounts   // payments that have not ended
+	Verified           atomic.Int64 // Unix seconds of the last time that Verify found no fault; 0: never
 }
 
 // EndCounts counts calls by CallEnd.

@@ -79,6 +79,14 @@ type PaymentView struct {
 	Steps    []StepView `json:"steps"`
 
 	Request *RequestView `json:"request,omitempty"` // to the bank
+	Calls   []CallView   `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
+	By      *ActorView   `json:"by,omitempty"`      // who entered it; none: its payer
+}
+
+// ActorView shows who gave an operator's command.
+type ActorView struct {
+	UID uint32 `json:"uid"`
+	Key string `json:"key"`
 }
 
 // StepView is one state of a payment.
@@ -108,6 +116,9 @@ func viewPayment(p *payment.Payment) PaymentView {
 		if p.Passed(payment.Posted) {
 			v.Outcome = "paid"
 		}
+	}
+	if p.By != nil {
+		v.By = &ActorView{p.By.UID, p.By.Key}
 	}
 	for _, s := range p.Steps {
 		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
@@ -185,6 +196,9 @@ func (e *Engine) Payment(ref string) (PaymentView, error) {
 	if back != nil {
 		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
 	}
+	if err == nil {
+		v.Calls, err = e.callsOf(no)
+	}
 	return v, err
 }
 
@@ -249,7 +263,7 @@ func (e *Engine) accountID(name string) (store.AccountID, error) {
 	}
 	id, ok := s.Accounts[name]
 	if !ok {
-		return 0, errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")
+		return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")}
 	}
 	return id, nil
 }
@@ -274,6 +288,9 @@ func (e *Engine) Verify(ctx context.Context) (Verification, error) {
 		return v, errors.New("this store keeps no journal to audit")
 	}
 	v.Audit, err = audit.Run(ctx, journal)
+	if err == nil && len(v.Faults)+len(v.Audit.Faults) == 0 {
+		e.stats.Verified.Store(e.cfg.Now().Unix())
+	}
 	return v, err
 }
 

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/audit"
 	"mpg/engine/bank"
+	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/pin"
@@ -49,6 +51,7 @@ type world struct {
 
 	mu     sync.Mutex
 	now    time.Time
+	up     time.Duration // that the machine has run
 	texts  []engine.SMS
 	sends  func(engine.SMS) engine.Sending // nil: accepted
 	phones map[string][]phone              // what the calls to a number do, in order
@@ -58,6 +61,9 @@ type world struct {
 	bank   *fakeBank
 	banks  map[string]engine.Bank // if set, in place of bank
 	log    *slog.Logger           // if set
+	down   bool                   // the bind is
+	lines  int                    // calls at once; 0: 10
+	meter  func(engine.Measure, time.Duration)
 	rules  engine.Rules
 	before func(store.Cmd)               // if set, told of each Cmd before it is applied
 	refuse func(store.Cmd) store.Refusal // if set, asked whether the store refuses a Cmd
@@ -183,11 +189,13 @@ func (w *world) config() engine.Config {
 	return engine.Config{
 		Store: gate{w.store, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
-		Ports: engine.Ports{SendSMS: w.send, Call: w.call, Banks: banks,
+		Ports: engine.Ports{SendSMS: w.send, Banks: banks,
+			Call:     func(ctx context.Context, c engine.Call) engine.CallReport { return reported(w.call(ctx, c)) },
+			SMSReady: w.ready, SMSUp: func(string) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.down },
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
-		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: 10, Binds: []string{"main"}, ShortCode: "8888",
+		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: cmp.Or(w.lines, 10), Observe: w.meter, Binds: []string{"main"}, ShortCode: "8888",
 		Code: func(_, code string) bool { return code == "8888" },
-		Now:  w.clock, Rand: rand.Reader, Log: log,
+		Now:  w.clock, Uptime: w.uptime, Rand: rand.Reader, Log: log,
 		Broken: func(err error) { w.t.Errorf("store broken: %v", err) },
 	}
 }
@@ -246,6 +254,20 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(d)
+	w.up += max(0, d)
+}
+
+// steps sets the wall clock forward by d, at once.
+func (w *world) steps(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+func (w *world) uptime() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.up
 }
 
 // answers lines up what calls to a number do.
@@ -267,6 +289,46 @@ func (w *world) send(_ context.Context, m engine.SMS, done func(engine.Sending))
 	w.mu.Unlock()
 	done(how)
 	return nil
+}
+
+// reported is the report of a call that ended so.
+func reported(end engine.CallEnd) engine.CallReport {
+	r := engine.CallReport{End: end, Ring: 4200 * time.Millisecond}
+	switch end {
+	case engine.CallFinished, engine.CallNotMe, engine.CallSilent:
+		r.Answered, r.SIP, r.Talk, r.HungUp = true, 200, 21*time.Second, cdr.Us
+	case engine.CallHungUp:
+		r.Answered, r.SIP, r.Talk, r.HungUp, r.Step = true, 200, 9*time.Second, cdr.Subscriber, "guard"
+	case engine.CallBusy:
+		r.SIP, r.Cause, r.Text = 486, 17, "User busy 8613800000001"
+	case engine.CallNoAnswer, engine.CallRejected, engine.CallUnreachable, engine.CallFailed:
+		r.SIP = 480
+	}
+	return r
+}
+
+// ready waits until the bind is up.
+func (w *world) ready(ctx context.Context, _ string) error {
+	for {
+		w.mu.Lock()
+		down := w.down
+		w.mu.Unlock()
+		if !down {
+			return ctx.Err()
+		}
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// isDown says whether the bind is down from now on.
+func (w *world) isDown(down bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = down
 }
 
 // call is the phone network.

@@ -49,6 +49,9 @@ func (c *Caller) Call(ctx context.Context, call Call) Answer {
 		c.leave(call.To)
 	}
 	c.ends[a.End].Add(1)
+	if a.SIPCode != 0 {
+		c.heard.Store(time.Now().UnixNano())
+	}
 	c.log.Info("call ended", "ref", call.Ref, "to", sip.Mask(call.To), "end", a.End.String(),
 		"sip", a.SIPCode, "talk", a.Talk.Round(time.Millisecond))
 	return a
@@ -68,14 +71,21 @@ func (c *Caller) place(ctx context.Context, call Call) Answer {
 		return Answer{End: Failed, Err: err}
 	}
 	defer l.close()
+	dialled := time.Now()
 	s, err := c.agent.Dial(ctx, sip.Call{
 		To: call.To, Ref: call.Ref, Info: l.info, Changed: l.changed,
 		Media: sip.Media{Addr: c.mediaAddr(l)},
 	})
 	if err != nil {
-		return notAnswered(err)
+		a := notAnswered(err)
+		a.Ring = time.Since(dialled)
+		return a
 	}
-	return c.talk(ctx, call, l, s)
+	rang := time.Since(dialled)
+	a := c.talk(ctx, call, l, s)
+	why := s.Release()
+	a.Ring, a.ByPeer, a.Cause, a.Text = rang, s.HungUp(), why.Cause, why.Text
+	return a
 }
 
 // mediaAddr is where the peer is to send its RTP.
@@ -108,7 +118,7 @@ func notAnswered(err error) Answer {
 	a := Answer{End: Failed, Err: err}
 	var f *sip.Failure
 	if errors.As(err, &f) {
-		a.End, a.SIPCode = endOfDial(f.Cause), f.Code
+		a.End, a.SIPCode, a.Cause, a.Text = endOfDial(f.Cause), f.Code, f.Release.Cause, f.Release.Text
 	}
 	if a.End == Cancelled && errors.Is(err, sip.ErrClosed) {
 		a.End = Failed

@@ -79,6 +79,7 @@ type Caller struct {
 	active sync.WaitGroup
 
 	trunkUp atomic.Bool
+	heard   atomic.Int64 // Unix nanoseconds of the last final response to an INVITE
 	placed  atomic.Uint64
 	ends    [endCount]atomic.Uint64
 	dropped atomic.Uint64
@@ -104,7 +105,8 @@ func New(cfg Config) (*Caller, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	agent, err := sip.Listen(sip.Config{
-		Listen: cfg.Listen, Advertise: cfg.Advertise, Trunk: cfg.Trunk, TrunkAddresses: cfg.TrunkAddresses, From: cfg.From, Number: cfg.Number,
+		Listen: cfg.Listen, Advertise: cfg.Advertise, Trunk: cfg.Trunk, TrunkAddresses: cfg.TrunkAddresses,
+		From: cfg.From, Number: cfg.Number,
 		Username: cfg.Username, Password: cfg.Password, Ring: cfg.Ring, Log: cfg.Log,
 	})
 	if err != nil {
@@ -151,12 +153,12 @@ type Stats struct {
 	Placed      uint64           // calls that passed the guards
 	Ends        [endCount]uint64 // by End
 	KeysDropped uint64           // keys beyond 512 waiting in one call
-	TrunkUp     bool             // the last OPTIONS was answered; see Run
+	TrunkUp     bool             // the last OPTIONS was answered, or a call was a moment ago; see Run
 }
 
 // Stats reads the counts.
 func (c *Caller) Stats() Stats {
-	s := Stats{Placed: c.placed.Load(), KeysDropped: c.dropped.Load(), TrunkUp: c.trunkUp.Load()}
+	s := Stats{Placed: c.placed.Load(), KeysDropped: c.dropped.Load(), TrunkUp: c.trunkUp.Load() || c.heardLately()}
 	for i := range c.ends {
 		s.Ends[i] = c.ends[i].Load()
 	}
@@ -164,6 +166,12 @@ func (c *Caller) Stats() Stats {
 	s.Active = len(c.busy)
 	c.mu.Unlock()
 	return s
+}
+
+// heardLately reports whether the trunk has answered a call since the OPTIONS before
+// the last: some trunks answer calls and nothing else.
+func (c *Caller) heardLately() bool {
+	return time.Since(time.Unix(0, c.heard.Load())) < 2*healthEvery
 }
 
 // Close ends all calls, waits for their Call to return, and closes the

@@ -27,15 +27,23 @@ type ears struct {
 	source atomic.Uint32 // where keys come from; the first one is kept, but for tones
 	lost   func()        // a key was dropped
 
-	tones    dtmf.Tones // used on the media thread only
+	tones    atomic.Pointer[toneEar] // nil while keys need not be heard in the sound
+	lastTone atomic.Int64            // when a tone was last taken for a key, and for which
+}
+
+// toneEar hears keys in the sound. It is used on the media thread only.
+type toneEar struct {
+	detector dtmf.Tones
 	pcm      [media.FrameSamples]int16
-	lastTone atomic.Int64 // when a tone was last taken for a key, and for which
 }
 
 // key takes a key press. It is called on the media thread and never blocks.
 func (e *ears) key(source uint32, d byte) {
 	if !e.takes(source, d) {
 		return
+	}
+	if source != sourceTones {
+		e.tones.Store(nil)
 	}
 	select {
 	case e.keys <- d:
@@ -69,33 +77,33 @@ func (e *ears) info(contentType string, body []byte) bool {
 	return !errors.Is(err, dtmf.ErrInfoType)
 }
 
-// listen looks for tones in sound and reports whether a key is being held. It
-// is called on the media thread. It listens until a key has come in another
-// way: some trunks agree to no events, and some agree and send tones.
-func (e *ears) listen(f media.Frame) (down bool) {
+// listenForTones makes keys count that are heard in the sound, until one comes
+// in another way. It reports false where one has, or it was asked for before.
+func (e *ears) listenForTones() bool {
 	if s := e.source.Load(); s != sourceNone && s != sourceTones {
+		return false
+	}
+	return e.tones.CompareAndSwap(nil, new(toneEar))
+}
+
+// listen looks for tones in sound, where they count, and reports whether a key
+// is being held. It is called on the media thread.
+func (e *ears) listen(f media.Frame) (down bool) {
+	t := e.tones.Load()
+	if t == nil {
 		return false
 	}
 	at := f.Timestamp
 	for payload := f.Payload; len(payload) > 0; {
 		n := min(len(payload), media.FrameSamples)
-		if e.tones.Idle() && f.Codec.Quiet(payload[:n]) {
-			e.tones.Pass(at, n)
-		} else {
-			e.hear(f.Codec, at, payload[:n])
+		samples := f.Codec.Decode(t.pcm[:0], payload[:n])
+		if d, ok := t.detector.Hear(at, samples); ok {
+			e.heardTone(d)
 		}
+		clear(samples)
 		payload, at = payload[n:], at+uint32(n)
 	}
-	return e.tones.Down()
-}
-
-// hear gives samples to the tone detector and wipes them.
-func (e *ears) hear(codec media.Codec, at uint32, payload []byte) {
-	samples := codec.Decode(e.pcm[:0], payload)
-	if d, ok := e.tones.Hear(at, samples); ok {
-		e.heardTone(d)
-	}
-	clear(samples)
+	return t.detector.Down()
 }
 
 // heardTone takes a key that was heard as tones.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mpg/ivr/media"
@@ -27,7 +28,7 @@ type line struct {
 
 	remoteMu sync.Mutex
 	remote   media.Remote // as started last
-	warned   bool         // that no telephone-event was agreed
+	asked    atomic.Bool  // something was said that a key should have answered
 
 	mu     sync.Mutex
 	played chan struct{} // of the prompt that plays; nil: none
@@ -76,21 +77,28 @@ func (l *line) start(peer, own sip.Media) error {
 	if err := l.stream.Start(r); err != nil {
 		return err
 	}
+	l.agreeKeys(r.SendEventPT)
 	l.remote = r
-	l.agreeKeys(peer)
 	return nil
 }
 
-// agreeKeys says, where no telephone-event was agreed, why no key may ever
-// come. Where it is agreed later, keys by tones are over.
-func (l *line) agreeKeys(peer sip.Media) {
-	if peer.EventPT != 0 {
+// agreeKeys listens for tones where no telephone-event is agreed, and says so:
+// it is why no key may ever come. Once it is agreed they are over.
+func (l *line) agreeKeys(eventPT uint8) {
+	switch {
+	case eventPT != 0 && l.remote.SendEventPT == 0:
+		l.tones.Store(nil)
 		l.source.CompareAndSwap(sourceTones, sourceNone)
-		return
-	}
-	if !l.warned {
-		l.warned = true
+	case eventPT == 0 && l.listenForTones():
 		l.c.log.Warn("the trunk agreed to no telephone-event: keys are heard as tones in the sound, if at all", "ref", l.ref)
+	}
+}
+
+// doubtKeys listens for tones from the second prompt on, if no key has come
+// until then: some trunks agree to telephone-event and send tones.
+func (l *line) doubtKeys() {
+	if l.asked.Swap(true) && l.source.Load() == sourceNone && l.listenForTones() {
+		l.c.log.Info("no key has come: keys are also listened for as tones in the sound", "ref", l.ref)
 	}
 }
 
@@ -122,6 +130,7 @@ func (l *line) Play(ctx context.Context, say []string) (<-chan struct{}, error) 
 		}
 		clips = append(clips, l.paced(clip))
 	}
+	l.doubtKeys()
 	played := make(chan struct{})
 	if len(say) == 0 {
 		close(played)
@@ -209,5 +218,9 @@ func (l *line) drain() {
 func (l *line) close() {
 	st := l.stream.Close()
 	l.c.log.Debug("rtp ended", "stats", st)
+	if dropped := st.Dropped; st.Received == 0 && dropped.Source+dropped.PayloadType > 0 {
+		l.c.log.Warn("no sound was taken: it came from other addresses, or as other payload types, than described",
+			"ref", l.ref, "addresses", dropped.Source, "payload_types", dropped.PayloadType)
+	}
 	l.forget()
 }

@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"fmt"
+	"log/slog"
 	"math"
 	"os"
 	"strings"
@@ -33,6 +34,13 @@ func tone(key byte, low, high float64, d time.Duration) []int16 {
 // newEars are ears that have heard nothing yet.
 func newEars() *ears {
 	return &ears{keys: make(chan byte, keysMax), lost: func() {}}
+}
+
+// tonesEars are ears that listen for tones.
+func tonesEars() *ears {
+	e := newEars()
+	e.listenForTones()
+	return e
 }
 
 // play lets the ears hear sound, packet by packet, and returns the keys.
@@ -70,7 +78,7 @@ func TestTonesThroughBothLaws(t *testing.T) {
 					pcm = append(pcm, tone(k, low, high, 80*time.Millisecond)...)
 					pcm = append(pcm, make([]int16, 640)...)
 				}
-				if got := play(newEars(), codec, pcm); got != all {
+				if got := play(tonesEars(), codec, pcm); got != all {
 					t.Errorf("%v at %v dB, twist %v dB: %q", codec, dB, twist, got)
 				}
 			}
@@ -123,7 +131,7 @@ func TestSpeechIsNoKey(t *testing.T) {
 					for i, v := range pcm {
 						echo[i] = v / quieter
 					}
-					if got := play(newEars(), media.PCMA, echo); got != "" {
+					if got := play(tonesEars(), media.PCMA, echo); got != "" {
 						t.Errorf("%d keys in %q", len(got), text)
 					}
 				}
@@ -136,7 +144,7 @@ func TestSpeechIsNoKey(t *testing.T) {
 }
 
 func TestListeningDoesNotAllocate(t *testing.T) {
-	e := newEars()
+	e := tonesEars()
 	f := media.Frame{Codec: media.PCMA, Payload: media.PCMA.Encode(nil, tone('5', 900, 900, media.FrameDuration))}
 	if n := testing.AllocsPerRun(100, func() { e.listen(f); f.Timestamp += media.FrameSamples }); n != 0 {
 		t.Errorf("%v allocations for a packet", n)
@@ -144,16 +152,48 @@ func TestListeningDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkListen(b *testing.B) {
-	for name, pcm := range map[string][]int16{"silence": make([]int16, media.FrameSamples), "speech": tone('5', 300, 3000, media.FrameDuration)} {
+	for name, e := range map[string]*ears{"events agreed": newEars(), "tones": tonesEars()} {
 		b.Run(name, func(b *testing.B) {
-			e := newEars()
-			f := media.Frame{Codec: media.PCMA, Payload: media.PCMA.Encode(nil, pcm)}
+			f := media.Frame{Codec: media.PCMA, Payload: media.PCMA.Encode(nil, tone('5', 300, 3000, media.FrameDuration))}
 			b.ReportAllocs()
 			for b.Loop() {
 				e.listen(f)
 				f.Timestamp += media.FrameSamples
 			}
 		})
+	}
+}
+
+// Where telephone-event was agreed nothing listens to the sound, unless a
+// question has gone unanswered.
+func TestWhenTonesAreListenedFor(t *testing.T) {
+	t.Parallel()
+	pressed := tone('5', 8000, 8000, 200*time.Millisecond)
+	if e := newEars(); play(e, media.PCMA, pressed) != "" || e.tones.Load() != nil {
+		t.Error("tones are heard although events are agreed")
+	}
+	e := tonesEars()
+	if got := play(e, media.PCMA, pressed); got != "5" {
+		t.Errorf("%d keys heard, want 1", len(got))
+	}
+	e.key(sourceRTP, '1')
+	if e.tones.Load() != nil || e.listenForTones() {
+		t.Error("tones are listened for although events have come")
+	}
+	asked := &line{c: &Caller{log: slog.New(slog.DiscardHandler)}, ears: ears{keys: make(chan byte, keysMax)}}
+	asked.agreeKeys(96)
+	asked.doubtKeys() // at the first question
+	if asked.tones.Load() != nil {
+		t.Error("tones are listened for although no question has gone unanswered")
+	}
+	asked.doubtKeys() // at the second
+	if asked.tones.Load() == nil {
+		t.Error("a question went unanswered, and tones are not listened for")
+	}
+	asked.key(sourceInfo, '1')
+	asked.doubtKeys()
+	if asked.tones.Load() != nil {
+		t.Error("tones are listened for although keys come by INFO")
 	}
 }
 
@@ -182,12 +222,6 @@ func TestSourcesOfKeys(t *testing.T) {
 		}
 	}
 	e := newEars()
-	e.key(sourceRTP, '1')
-	<-e.keys
-	if got := play(e, media.PCMA, tone('5', 8000, 8000, 200*time.Millisecond)); got != "" {
-		t.Error("tones are heard although events have come")
-	}
-	e.source.Store(sourceNone)
 	if !e.info(dtmf.TypeEvent, []byte("5")) || e.info("text/plain", []byte("5")) || len(e.keys) != 1 {
 		t.Error("INFO")
 	}

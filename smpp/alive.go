@@ -23,9 +23,12 @@ func (m *mute) unanswered(sent time.Time) {
 func (m *mute) answered() { m.inRow = 0 }
 
 // proved reports whether to give the link up. A burst that is answered a little
-// late is allowed twice the time of one response.
+// late is allowed twice the time of one response. Where there are too few texts to
+// tell, one that nothing is answered after counts, and has to wait longer: the next
+// try of it may be minutes away.
 func (m *mute) proved(now time.Time, response time.Duration) bool {
-	return m.inRow >= unansweredMax && now.Sub(m.since) >= 2*response
+	waited := now.Sub(m.since)
+	return m.inRow >= unansweredMax && waited >= 2*response || m.inRow > 0 && waited >= unansweredMax*response
 }
 
 // Times that reveal a process that stood still because of a stopped machine, a

@@ -182,14 +182,15 @@ func TestStall(t *testing.T) {
 }
 
 // Three submits in a row without an answer, and a time in which a slow centre
-// would have answered, end the link; one answer, however late, begins anew.
+// would have answered, end the link, and so does a single one after which nothing is
+// answered for longer; one answer, however late, begins anew.
 func TestMute(t *testing.T) {
 	t.Parallel()
 	const response = 10 * time.Second
 	start := time.Unix(1_000_000, 0)
 	var m mute
 	for i := range unansweredMax {
-		if m.proved(start.Add(time.Hour), response) {
+		if m.proved(start.Add(2*response), response) {
 			t.Fatalf("given up after %d", i)
 		}
 		m.unanswered(start.Add(time.Duration(unansweredMax-i) * time.Second)) // found in any order
@@ -201,9 +202,10 @@ func TestMute(t *testing.T) {
 	if m.proved(start.Add(time.Hour), response) {
 		t.Error("an answer counts for nothing")
 	}
-	m.unanswered(start.Add(time.Minute))
-	if m.proved(start.Add(time.Hour), response) {
-		t.Error("one in a row is enough")
+	one := start.Add(time.Minute)
+	m.unanswered(one)
+	if m.proved(one.Add(3*response-1), response) || !m.proved(one.Add(3*response), response) {
+		t.Error("a single one is not given three times as long")
 	}
 }
 

@@ -3,7 +3,6 @@ package smpp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -16,7 +15,7 @@ import (
 // Why a link ended, beside the errors of its connection.
 var (
 	errSilent      = errors.New("smpp: enquire_link not answered")
-	errMute        = fmt.Errorf("smpp: %d submit_sm in a row not answered", unansweredMax)
+	errMute        = errors.New("smpp: submit_sm are not answered")
 	errForgotten   = errors.New("smpp: the SMSC no longer knows the bind (ESME_RINVBNDSTS)")
 	errPeerUnbound = errors.New("smpp: the SMSC unbound")
 	errUnbound     = errors.New("smpp: unbound")
@@ -196,15 +195,16 @@ func (l *link) watch(ctx context.Context) {
 
 // tick gives up what was not answered in time. It also sends an enquire_link at
 // intervals, whatever else goes over the link: many SMSCs disconnect an ESME that
-// never sends one. SMPP 3.4 4.11
+// never sends one; and one as soon as a text was not answered, so that a dead link is
+// not first noticed at the next interval. SMPP 3.4 4.11
 func (l *link) tick(now time.Time) {
 	l.stall.beat(now)
 	t := l.s.cfg.Timeouts
-	l.expire(now, t.Response)
+	late := l.expire(now, t.Response)
 	l.mu.Lock()
 	asked := l.probe.seq != 0
 	missed := asked && now.Sub(l.probe.at) >= t.Response
-	due := !asked && now.Sub(l.probed) >= t.EnquireLink
+	due := !asked && (late || now.Sub(l.probed) >= t.EnquireLink)
 	if due {
 		l.probe = slot{seq: l.slots.free(), at: now, acks: l.proof.queued.Load()}
 		l.probed = now
@@ -222,8 +222,9 @@ func (l *link) tick(now time.Time) {
 	}
 }
 
-// expire ends the submits that are older than limit as Uncertain.
-func (l *link) expire(now time.Time, limit time.Duration) {
+// expire ends the submits that are older than limit as Uncertain, and reports
+// whether there were any.
+func (l *link) expire(now time.Time, limit time.Duration) (any bool) {
 	for {
 		l.mu.Lock()
 		late, ok := l.slots.expired(now, limit)
@@ -232,8 +233,9 @@ func (l *link) expire(now time.Time, limit time.Duration) {
 		}
 		l.mu.Unlock()
 		if !ok {
-			return
+			return any
 		}
+		any = true
 		l.s.finish(late, Outcome{Verdict: Uncertain})
 	}
 }

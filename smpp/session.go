@@ -196,8 +196,14 @@ func (s *Session) finish(request slot, o Outcome) {
 	case Uncertain:
 		s.count.uncertain.Add(1)
 	}
-	if o.Verdict != Uncertain && s.throttle.answered(o.Status, request.at, s.cfg.Now()) {
-		s.count.throttled.Add(1)
+	if o.Verdict != Uncertain {
+		now := s.cfg.Now()
+		if s.throttle.answered(o.Status, request.at, now) {
+			s.count.throttled.Add(1)
+		}
+		if s.cfg.Answered != nil {
+			s.cfg.Answered(now.Sub(request.at))
+		}
 	}
 	request.done(o)
 	s.leave()

@@ -144,7 +144,7 @@ func (r *callsRun) place(d *daemon, calls int) {
 				Judge:    func(_ context.Context, step string, p *pin.PIN) engine.Verdict { return judgeBench(step, p, &keyed) },
 				Answered: func() {},
 			})
-			if end == engine.CallFinished && keyed {
+			if end.End == engine.CallFinished && keyed {
 				right.Add(1)
 			}
 		})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -44,9 +45,9 @@ func dial(c *cobra.Command) (*client, error) {
 	socket := filepath.Join(dir, socketName)
 	switch _, err := os.Stat(socket); {
 	case errors.Is(err, fs.ErrPermission):
-		return nil, hinted{fmt.Errorf("%s: permission denied", dir), rightsHint}
+		return nil, coded{hinted{fmt.Errorf("%s: permission denied", dir), rightsHint}, codePermission}
 	case err != nil:
-		return nil, hinted{fmt.Errorf("no daemon at %s", socket), "start it: mpg serve -c " + path}
+		return nil, coded{hinted{fmt.Errorf("no daemon at %s", socket), "start it: mpg serve -c " + path}, codeNoDaemon}
 	}
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
@@ -92,20 +93,16 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 	res, err := d.http.Do(req)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return hinted{errors.New("the daemon's socket: permission denied"), rightsHint}
+		return coded{hinted{errors.New("the daemon's socket: permission denied"), rightsHint}, codePermission}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		path, _ := d.c.Flags().GetString("config")
-		return hinted{errors.New("the daemon is not running: its socket was left behind"), "start it: mpg serve -c " + path}
+		return coded{hinted{errors.New("the daemon is not running: its socket was left behind"), "start it: mpg serve -c " + path}, codeNoDaemon}
 	case err != nil:
-		return hinted{fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"}
+		return coded{hinted{fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"}, codeNoDaemon}
 	}
 	defer func() { _ = res.Body.Close() }() // it was read to its end
 	if res.StatusCode != http.StatusOK {
-		var p api.Problem
-		if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
-			return fmt.Errorf("the daemon answered %s", res.Status)
-		}
-		return hinted{errors.New(p.Error), p.Hint}
+		return d.problem(res)
 	}
 	switch to := v.(type) {
 	case nil:
@@ -116,6 +113,19 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 		return err
 	}
 	return json.NewDecoder(res.Body).Decode(v)
+}
+
+// problem is what the daemon says of a command that it did not do. A request that
+// is wrong in itself comes of a wrong command line.
+func (d *client) problem(res *http.Response) error {
+	var p api.Problem
+	if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
+		return fmt.Errorf("the daemon answered %s", res.Status)
+	}
+	if res.StatusCode == http.StatusBadRequest {
+		return misused{hinted{errors.New(p.Error), cmp.Or(p.Hint, usage(d.c))}}
+	}
+	return coded{hinted{errors.New(p.Error), p.Hint}, p.Code}
 }
 
 // showRepeat says that a command repeated an earlier one under the same key.

@@ -59,11 +59,13 @@ func subscribers(c *cobra.Command) []string {
 	return offers
 }
 
-// accounts returns the purses of all subscribers, and how other accounts begin.
+// accounts returns the names of all accounts, or how they begin if the daemon does
+// not answer.
 func accounts(c *cobra.Command) []string {
-	offers := []string{"float\twhat the operator has paid in", "merchant:\tand its code", "bank:\tand its name"}
-	for _, number := range subscribers(c) {
-		offers = append(offers, "purse:"+number)
+	var names []string
+	d, err := dial(c)
+	if err != nil || d.get("/accounts", &names) != nil {
+		return []string{"float\twhat the operator has paid in", "merchant:\tand its code", "bank:\tand its name", "purse:\tand a number"}
 	}
-	return offers
+	return names
 }

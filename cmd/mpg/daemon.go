@@ -51,6 +51,7 @@ type daemon struct {
 	caller *ivr.Caller
 	links  map[string]*bank.Link
 	binds  []*bind
+	meters *meters // see measures
 
 	socket *http.Server
 	web    *http.Server
@@ -76,6 +77,7 @@ func (d *daemon) open(ctx context.Context) error {
 		{"open the operator's socket", d.openSocket},
 		{"find the voices", d.openVoices},
 		{"open SIP", d.openSIP},
+		{"ask the trunk", d.runSIP},
 		{"sign on at the banks", d.openBanks},
 		{"serve HTTP", d.openHTTP},
 		{"bind to the SMSC", d.openBinds},
@@ -93,7 +95,9 @@ func (d *daemon) openStore() error {
 	if err := os.MkdirAll(d.conf.DataDir, 0o700); err != nil {
 		return err
 	}
-	s, err := bolt.Open(d.conf.DataDir, bolt.Options{Log: d.log, Retention: max(bolt.DefaultRetention, 2*d.conf.Order.Redelivery)})
+	commits := d.measures().commit
+	s, err := bolt.Open(d.conf.DataDir, bolt.Options{Log: d.log, Retention: max(bolt.DefaultRetention, 2*d.conf.Order.Redelivery),
+		Committed: func(took time.Duration) { commits.Observe(took.Seconds()) }})
 	if errors.Is(err, store.ErrLocked) {
 		return hinted{fmt.Errorf("%s is in use by another mpg%s", d.conf.DataDir, heldBy(err)), "stop it first, or give this one a data_dir of its own"}
 	}
@@ -123,8 +127,10 @@ const diskHint = "nothing acknowledged is lost; check that the disk has room and
 	"start again and run mpg ledger verify"
 
 func (d *daemon) openSocket() error {
-	path := filepath.Join(d.conf.DataDir, socketName)
-	l, err := api.Listen(path)
+	if err := socketProblem(d.conf); err != nil {
+		return err
+	}
+	l, err := api.Listen(filepath.Join(d.conf.DataDir, socketName))
 	if err != nil {
 		return err
 	}
@@ -134,17 +140,27 @@ func (d *daemon) openSocket() error {
 }
 
 func (d *daemon) openHTTP() error {
-	if !d.conf.HTTP.Listen.IsValid() {
-		return nil
-	}
-	l, err := net.Listen("tcp", d.conf.HTTP.Listen.String())
-	if err != nil {
+	l, err := listenHTTP(d.conf)
+	if err != nil || l == nil {
 		return err
 	}
 	d.webAt = l.Addr()
 	d.web = &http.Server{Handler: d.routes(), ReadHeaderTimeout: closeWait}
 	d.serve(d.web, l)
 	return nil
+}
+
+// listenHTTP returns the listener of health and metrics, or nil if the file wants
+// none.
+func listenHTTP(f *conf.File) (net.Listener, error) {
+	if !f.HTTP.Listen.IsValid() {
+		return nil, nil
+	}
+	l, err := net.Listen("tcp", f.HTTP.Listen.String())
+	if err != nil {
+		return nil, portProblem(f, "http.listen", f.HTTP.Listen.String(), err)
+	}
+	return l, nil
 }
 
 // serve runs s on l until it is shut down.

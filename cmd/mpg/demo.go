@@ -1,12 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,22 +33,89 @@ func demoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "demo",
 		Short:   "the daemon with a simulated SMSC, handsets and bank, and a page to use them",
-		Example: "  mpg demo\n  mpg demo --script florist --exit",
+		Long:    fmt.Sprintf(demoLong, demo.MagicHelp()),
+		Example: "  mpg demo\n  mpg demo --script florist --exit\n  mpg demo --script my-tests.txt --exit",
 		Args:    misuse(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if exit && script == "" {
 				return misused{errors.New("--exit needs a --script")}
 			}
-			return runDemo(c, demo.Options{Listen: listen}, script, exit)
+			if script != "" {
+				if err := demo.CheckScript(script, callFile); errors.Is(err, demo.ErrScript) {
+					return misused{err}
+				} else if err != nil {
+					return hinted{err, "run it in a folder that you may write to"}
+				}
+			}
+			return runDemo(c, demo.Options{Listen: listen, Program: os.Args[0], Language: localeLanguage()}, script, exit)
 		}}
 	f := c.Flags()
-	f.StringVar(&script, "script", "", "play a script: florist")
+	f.StringVar(&script, "script", "", "play a script: florist, magic, or a file")
 	f.BoolVar(&exit, "exit", false, "end when the script has ended; exit 0 only if all was right")
-	f.StringVar(&listen, "listen", demo.DefaultListen, "address of the page")
+	f.StringVar(&listen, "listen", "", "address of the page (default "+demo.DefaultListen+", or any port where that is taken)")
 	return c
 }
 
+// localeLanguage is the user's language, for who has not chosen one: the shop.
+func localeLanguage() string {
+	locale := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
+	if strings.HasPrefix(locale, "zh") {
+		return string(lang.ZH)
+	}
+	return string(lang.EN)
+}
+
+// callFile is where a script writes its first call.
+const callFile = "call.wav"
+
+// demoLong is the long help; the magic numbers go into it.
+const demoLong = `The daemon with a simulated SMSC, handsets and bank around it, and a page to use
+them. Nothing leaves this machine, and the data is removed at the end.
+
+A script plays on its own. "florist" makes three payments and checks every
+balance and receipt; "magic" lets every magic number order; a file has a line for
+each thing to do or to want:
+
+  0486 texts PAY 8001 12.50
+  0486 is told busy
+  0001 texts PAY 8001 128.50
+  0001 rings
+  0001 answers
+  0001 presses 1
+  0001 presses pin
+  0001 is told you paid CNY 128.50
+  8001 is told 128.50
+  bank 0051 has 1000.00
+  account merchant:8001 is 128.50
+  balanced
+
+WHO is a number or its last digits; other lines: "WHO hears WORDS", "WHO hangs
+up", "WHO is off the phone", "switch bank-silent on". What is wanted may take two
+minutes; a line that ends in "within 5s" says otherwise. With --exit the command
+ends with 0 only if everything came as the script says.
+
+Magic numbers: the last four digits of a subscriber's number decide what goes
+wrong. Those of the demo are +86 138 0000 and the four digits; they are registered
+when they send their first text, have CNY 500.00 in the purse and CNY 1000.00 at
+the bank, answer by themselves, press 1 and key their PIN.
+
+%s`
+
+// untilGone returns a context that also ends when the terminal is closed, or
+// whoever read what we print: the demo's folder must not stay behind. What nohup
+// ignores stays ignored.
+func untilGone(ctx context.Context) (context.Context, context.CancelFunc) {
+	signals := []os.Signal{syscall.SIGPIPE}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signal.NotifyContext(ctx, signals...)
+}
+
 func runDemo(c *cobra.Command, o demo.Options, script string, exit bool) error {
+	ctx, stop := untilGone(c.Context())
+	defer stop()
+	c.SetContext(ctx)
 	dir, err := os.MkdirTemp("", "mpg-demo-")
 	if err != nil {
 		return err
@@ -51,6 +123,9 @@ func runDemo(c *cobra.Command, o demo.Options, script string, exit bool) error {
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
 	o.Dir, o.Log = dir, slog.New(slog.DiscardHandler)
 	w, err := demo.Open(o)
+	if errors.Is(err, demo.ErrTaken) {
+		return hinted{err, "--listen 127.0.0.1:0 takes any free port"}
+	}
 	if err != nil {
 		return err
 	}
@@ -70,12 +145,14 @@ func playDemo(c *cobra.Command, w *demo.World, d *daemon, hint, script string, e
 	go func() { ended <- w.Serve(ctx) }()
 	err := demoPeople(ctx, d, w)
 	if err == nil {
-		w.Attach(&demoLedger{d.engine, make(chan struct{}, 1), ctx})
+		w.Attach(&demoLedger{d.engine, make(chan struct{}, 1)}, func(ctx context.Context, p demo.Person) error {
+			return demoPerson(ctx, d.engine, p)
+		})
 		if !exit {
 			banner(c.OutOrStdout(), w, hint)
 		}
 		if script != "" {
-			err = w.Play(ctx, script, c.OutOrStdout(), "call.wav")
+			err = w.Play(ctx, script, c.OutOrStdout(), callFile)
 		}
 		if !exit && err == nil {
 			<-ctx.Done()
@@ -167,11 +244,14 @@ func demoPerson(ctx context.Context, e *engine.Engine, p demo.Person) error {
 type demoLedger struct {
 	e       *engine.Engine
 	changed chan struct{}
-	ctx     context.Context
 }
 
-// ledgerEvery is how often the page looks at the books.
-const ledgerEvery = 200 * time.Millisecond
+// ledgerEvery is how often the page looks at the books, and ledgerPayments how many
+// payments it looks at.
+const (
+	ledgerEvery    = 200 * time.Millisecond
+	ledgerPayments = 200
+)
 
 // Accounts implements demo.Ledger.
 func (l *demoLedger) Accounts() []demo.AccountRow {
@@ -191,10 +271,24 @@ func (l *demoLedger) Payments() []demo.PaymentRow {
 		if err != nil {
 			return nil
 		}
-		rows = append([]demo.PaymentRow{{Ref: p.Ref, Product: p.Product, State: p.State, Outcome: p.Outcome,
-			Payer: p.Payer, Payee: p.Payee, Amount: p.Amount}}, rows...)
+		if rows = append(rows, demoPayment(p)); len(rows) == 2*ledgerPayments {
+			rows = slices.Delete(rows, 0, ledgerPayments)
+		}
 	}
+	slices.Reverse(rows)
 	return rows
+}
+
+func demoPayment(p engine.PaymentView) demo.PaymentRow {
+	row := demo.PaymentRow{Ref: p.Ref, Product: p.Product, State: p.State, Outcome: p.Outcome,
+		Payer: p.Payer, Payee: p.Payee, Amount: p.Amount, Reason: p.Reason}
+	for _, step := range p.Steps {
+		row.Steps = append(row.Steps, demo.StepRow{State: step.State, At: step.At})
+	}
+	if p.Request != nil {
+		row.Code = p.Request.Code
+	}
+	return row
 }
 
 // Trial implements demo.Ledger.
@@ -216,19 +310,4 @@ func (l *demoLedger) Changed() <-chan struct{} {
 		}
 	})
 	return l.changed
-}
-
-func phoneCommand() *cobra.Command {
-	var wav string
-	c := &cobra.Command{
-		Use:     "phone MSISDN",
-		Short:   "a handset of a running demo in the terminal",
-		Long:    "A line is a text to the short code; !582193# presses keys; !help lists the rest.",
-		Example: "  mpg phone +8613800000001",
-		Args:    misuse(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, args []string) error {
-			return demo.Terminal(c.Context(), args[0], wav, c.InOrStdin(), c.OutOrStdout())
-		}}
-	c.Flags().StringVar(&wav, "wav", "", "write the sound of the calls to this file")
-	return c
 }

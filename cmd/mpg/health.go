@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -36,29 +39,64 @@ func (p probe) String() string {
 	return line
 }
 
-// probes are the parts whose failure stops payments.
+// needs are the parts without which no order can be confirmed. A bank that is down
+// stops only its own orders, and of several binds one in each direction is enough.
+func (d *daemon) needs() []probe {
+	def, _ := lang.Parse(d.conf.Language)
+	return []probe{
+		{"voice " + string(def), d.speaks(def), ""},
+		{"sip trunk", d.trunkUp(), map[bool]string{false: "does not answer; no order can be confirmed by a call"}[d.trunkUp()]},
+		{"store", d.well(), ""},
+	}
+}
+
+// trunkUp reports whether the trunk answers.
+func (d *daemon) trunkUp() bool { return d.caller != nil && d.caller.Stats().TrunkUp }
+
+// probes are the parts whose failure stops payments, some or all.
 func (d *daemon) probes() []probe {
 	var list []probe
 	for _, b := range d.binds {
 		ok, why := b.session.Working()
 		list = append(list, probe{"smsc " + b.name, ok, why}, b.sendProbe())
 	}
-	for name, l := range d.links {
-		list = append(list, probe{"bank " + name, l.Up(), ""})
+	for _, name := range slices.Sorted(maps.Keys(d.links)) {
+		list = append(list, probe{"bank " + name, d.links[name].Up(), ""})
 	}
-	def, _ := lang.Parse(d.conf.Language)
-	return append(list,
-		probe{"voice " + string(def), d.speaks(def), ""},
-		probe{"sip trunk", d.caller != nil && d.caller.Stats().TrunkUp, ""},
-		probe{"store", d.well(), ""})
+	return append(append(list, d.needs()...), d.queueProbes()...)
 }
 
-// readyz answers 200 if texts can be taken in and answered, and calls made. A bank
-// that is down stops only its own orders, and of several binds one in each
-// direction is enough.
+// longQueue is the wait from which a queue counts as unwell: a receipt that is late
+// by more is of little use.
+const longQueue = 15 * time.Minute
+
+// queueProbes tell what waits, and since when.
+func (d *daemon) queueProbes() []probe {
+	var list []probe
+	add := func(name string, n int, oldest time.Duration) {
+		list = append(list, probe{"queue " + name, oldest < longQueue, fmt.Sprintf("%d, oldest %s", n, oldest.Round(time.Second))})
+	}
+	for _, s := range d.engine.Waiting() {
+		add("texts "+s.Channel, s.Rows, s.Oldest)
+	}
+	n, oldest := d.engine.CallsWaiting()
+	add("calls", n, oldest)
+	return list
+}
+
+// readyz answers 200 if texts can be taken in and answered, and calls made. Otherwise
+// it names what is missing.
 func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
-	ready := d.bound() && d.well() && d.speaks(lang.Lang(d.conf.Language))
-	if !ready {
+	var missing []string
+	if !d.bound() {
+		missing = append(missing, "smsc")
+	}
+	for _, p := range d.needs() {
+		if !p.well {
+			missing = append(missing, p.name)
+		}
+	}
+	if len(missing) > 0 {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	if r.URL.Query().Has("verbose") {
@@ -70,7 +108,11 @@ func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 				u.Bank, u.Reversing, u.Oldest.Round(time.Second), u.Doubt, u.OldDoubt.Round(time.Second))
 		}
 	}
-	_, _ = fmt.Fprintln(w, map[bool]string{true: "ready", false: "not ready"}[ready])
+	if len(missing) > 0 {
+		_, _ = fmt.Fprintln(w, "not ready: "+strings.Join(missing, ", "))
+		return
+	}
+	_, _ = fmt.Fprintln(w, "ready")
 }
 
 // well reports whether the store can be trusted.

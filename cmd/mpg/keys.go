@@ -160,9 +160,10 @@ func plainly(err error) error {
 	return err
 }
 
-// checkKeys finds what would keep serve from starting with the keys of f. It
-// replaces what was found about the same keys without comparing them to the books.
-func checkKeys(c *cobra.Command, f *conf.File, found []conf.Finding) []conf.Finding {
+// checkBooks finds what would keep serve from starting with the keys and the
+// currency of f. It replaces what was found about the same keys without comparing
+// them to the books.
+func checkBooks(c *cobra.Command, f *conf.File, found []conf.Finding) []conf.Finding {
 	b, err := booksOf(c, f)
 	if err != nil {
 		// If only this check failed, serve may still start.
@@ -173,12 +174,53 @@ func checkKeys(c *cobra.Command, f *conf.File, found []conf.Finding) []conf.Find
 		return append(found, conf.Finding{Fatal: fatal, Mistake: f.Mistake("data_dir", "the keys cannot be compared with the books: "+plainly(err).Error())})
 	}
 	if b == nil {
-		return found // serve makes what is missing
+		return checkNewKeys(f, found)
 	}
-	for _, p := range keyProblems(f, b) {
+	for _, p := range keyProblems(f, b.Keys) {
 		found = slices.DeleteFunc(found, func(x conf.Finding) bool { return x.Key == p.mistake.Key })
 		p.mistake.Text += "; " + p.remedy
 		found = append(found, conf.Finding{Fatal: true, Mistake: p.mistake})
+	}
+	if b.Currency != "" && b.Currency != f.Currency {
+		found = append(found, conf.Finding{Fatal: true, Mistake: f.Mistake("currency",
+			fmt.Sprintf("is %q, but the books in %s are kept in %s, which cannot be changed", f.Currency, f.DataDir, b.Currency))})
+	}
+	return found
+}
+
+// writable asks access(2) whether files may be made in a folder.
+const writable = 0x2 | 0x1
+
+// checkNewKeys looks at the keys while there are no books: serve makes one that is
+// missing or torn, and takes one that is there.
+func checkNewKeys(f *conf.File, found []conf.Finding) []conf.Finding {
+	var k keys
+	given := 0
+	for _, one := range []struct {
+		name engine.KeyName
+		key  *conf.Key
+		open func() error
+	}{
+		{engine.PINKeyName, &f.PIN, func() (err error) { k.pin, err = pin.ReadKey(f.PIN.KeyPath); return }},
+		{engine.SealKeyName, &f.Seal, func() (err error) { k.seal, err = seal.ReadKey(f.Seal.KeyPath, rand.Reader); return }},
+	} {
+		key := f.KeyMistake(string(one.name), "").Key
+		if one.key.Unseen() || slices.ContainsFunc(found, func(x conf.Finding) bool { return x.Fatal && x.Key == key }) {
+			continue
+		}
+		err := one.open()
+		made := one.key.KeyCredential == "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, keyfile.ErrTorn))
+		switch {
+		case err == nil:
+			given++
+		case made && errors.Is(err, keyfile.ErrTorn) && syscall.Access(filepath.Dir(one.key.KeyPath), writable) != nil:
+			found = append(found, conf.Finding{Fatal: true, Mistake: f.KeyMistake(string(one.name), plainly(err).Error()+", and its folder cannot be written")})
+		case !made:
+			found = append(found, conf.Finding{Fatal: true, Mistake: f.KeyMistake(string(one.name), plainly(err).Error()+"; "+makeByHand(one.name, one.key, err))})
+		}
+	}
+	if given == 2 && k.pin.CheckValue() == k.seal.CheckValue() {
+		found = append(found, conf.Finding{Fatal: true, Mistake: f.KeyMistake(string(engine.SealKeyName), f.Seal.KeyPath+" holds the key of [pin] too; give each a file and a key of its own")})
 	}
 	return found
 }
@@ -186,21 +228,21 @@ func checkKeys(c *cobra.Command, f *conf.File, found []conf.Finding) []conf.Find
 // errNoDaemon says that a process has the books open and cannot be asked.
 var errNoDaemon = errors.New("the process that has the books open does not answer")
 
-// booksOf returns what the books in data_dir say about their keys. If a daemon has
-// them open, it asks the daemon.
-func booksOf(c *cobra.Command, f *conf.File) (b books, err error) {
+// booksOf returns what the books in data_dir fix, or nil if there are none. If a
+// daemon has them open, it asks the daemon.
+func booksOf(c *cobra.Command, f *conf.File) (b *engine.Books, err error) {
 	err = bolt.Inspect(f.DataDir, bolt.Options{}, func(r store.Reader) error {
-		checks, err := engine.KeyChecks(r)
-		b = checks
+		b, err = engine.ReadBooks(r)
 		return err
 	})
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, nil
 	case errors.Is(err, store.ErrLocked):
+		b = new(engine.Books)
 		d, err := dial(c)
 		if err == nil {
-			err = d.get("/keys", &b)
+			err = d.get("/books", b)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNoDaemon, err)

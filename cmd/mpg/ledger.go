@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -29,9 +28,9 @@ func ledgerCommand() *cobra.Command {
 			}
 			switch {
 			case len(r.Faults) > 0:
-				return hinted{fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup beside it"}
+				return shown{hinted{fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup beside it"}}
 			case len(r.Audit.Faults) > 0:
-				return hinted{fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before paying anything out"}
+				return shown{hinted{fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before paying anything out"}}
 			}
 			return nil
 		}})
@@ -50,6 +49,8 @@ type reportView struct {
 	Open      int         `json:"open"`     // payments not done
 	Requests  int         `json:"requests"` // to banks
 	Unsolved  int         `json:"unsolved"` // of these, reversing, in doubt or disputed
+	Refused   int         `json:"refused"`  // orders that were not taken on, as far as they are kept
+	Calls     int         `json:"calls"`    // that have ended
 	Head      string      `json:"head"`
 	Trial     []trialView `json:"trial"`
 	Faults    []string    `json:"faults"`
@@ -63,9 +64,9 @@ type trialView struct {
 }
 
 func showReport(c *cobra.Command, r engine.Verification) error {
-	faults := append(slices.Clip(r.Faults), r.Audit.Faults...)
+	faults := append(append([]string{}, r.Faults...), r.Audit.Faults...) // never nil: [] in JSON
 	v := reportView{Sound: len(faults) == 0, Payments: r.Audit.Payments, Open: r.Audit.Open,
-		Requests: r.Audit.Requests, Unsolved: r.Audit.Unsolved, Steps: r.Cmds, Transfers: r.Transfers, Accounts: r.Accounts,
+		Requests: r.Audit.Requests, Unsolved: r.Audit.Unsolved, Refused: r.Audit.Refused, Calls: r.Audit.Calls, Steps: r.Cmds, Transfers: r.Transfers, Accounts: r.Accounts,
 		Holds: r.Holds, Outbox: r.Rows, Head: fmt.Sprintf("%x", r.Head), Trial: []trialView{}, Faults: faults}
 	for _, t := range r.Trial {
 		cur := notice.Currency(t.Currency)
@@ -79,6 +80,8 @@ func showReport(c *cobra.Command, r engine.Verification) error {
 		row(w, "texts to send", fmt.Sprint(v.Outbox))
 		row(w, "payments", fmt.Sprintf("%d, open %d", v.Payments, v.Open))
 		row(w, "bank requests", fmt.Sprintf("%d, unsolved %d", v.Requests, v.Unsolved))
+		row(w, "refused orders", fmt.Sprint(v.Refused))
+		row(w, "calls", fmt.Sprint(v.Calls))
 		for _, t := range v.Trial {
 			row(w, "trial balance", fmt.Sprintf("%s debits %s credits %s held %s", t.Currency, t.Debits, t.Credits, t.Held))
 		}

@@ -5,8 +5,8 @@
 // tests run, and its start-up is a list that can be read aloud; wire.go and the
 // files beside it named wire_ are the only ones that know two worlds; one file
 // holds one command. The commands that need the ledger speak to the running
-// daemon over its Unix socket (client.go). tui.go holds the rules of what is
-// printed. demo holds the world around a daemon: SMSC, handsets, bank, page.
+// daemon over its Unix socket (client.go). tui.go and refusal.go hold the
+// rules of what is printed. demo holds the world around a daemon: SMSC, handsets, bank, page.
 //
 // github.com/spf13/cobra reads the command line, github.com/prometheus/client_golang
 // serves the metrics, github.com/coreos/go-systemd speaks to systemd, and
@@ -43,8 +43,8 @@ func Main(args []string) int {
 	defer stop()
 	root := rootCommand()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	return report(os.Stderr, err)
+	c, err := root.ExecuteContextC(ctx)
+	return report(os.Stdout, os.Stderr, c, err, wantsJSON(args))
 }
 
 // rootCommand is the table of commands.
@@ -63,7 +63,7 @@ func rootCommand() *cobra.Command {
 		}
 		return subcommand(c, args)
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused{err} })
+	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.PersistentFlags().StringP("config", "c", "/etc/mpg/mpg.toml", "the daemon's configuration")
 	root.PersistentFlags().Bool("json", false, "print one JSON value")

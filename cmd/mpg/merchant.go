@@ -32,6 +32,9 @@ func merchantAdd() *cobra.Command {
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		n.Code = args[0]
+		if err := needFlag(c, "name", n.Name+n.NameZH); err != nil {
+			return err
+		}
 		var m engine.MerchantView
 		if err := change(c, "/merchants", n, &m); err != nil {
 			return err

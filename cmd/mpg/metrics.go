@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"mpg/engine"
 	"mpg/ivr"
@@ -22,7 +23,7 @@ type gauge struct {
 // metrics registers what the parts count; the names are those a NOC expects.
 func (d *daemon) metrics() *prometheus.Registry {
 	reg := prometheus.NewRegistry()
-	for _, g := range slices.Concat(d.textGauges(), d.sendGauges(), d.callGauges(), d.voiceGauges(), d.moneyGauges()) {
+	for _, g := range slices.Concat(d.textGauges(), d.sendGauges(), d.callGauges(), d.voiceGauges(), d.moneyGauges(), d.queueGauges(), d.whyGauges()) {
 		opts := prometheus.Opts{Name: g.name, Help: g.help, ConstLabels: g.labels}
 		if g.counter {
 			reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts(opts), g.read))
@@ -32,6 +33,8 @@ func (d *daemon) metrics() *prometheus.Registry {
 	}
 	reg.MustRegister(connectors{d.links})
 	reg.MustRegister(bindCollector{d.binds})
+	reg.MustRegister(d.measures().all()...)
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return reg
 }
 
@@ -71,6 +74,7 @@ func (d *daemon) textGauges() []gauge {
 
 func (d *daemon) callGauges() []gauge {
 	list := []gauge{
+		{"mpg_sip_trunk_up", "Whether the SIP trunk answers.", nil, false, flag(d.trunkUp)},
 		{"mpg_sip_calls_active", "Calls that ring or talk now.", nil, false, func() float64 { return float64(d.caller.Stats().Active) }},
 		{"mpg_rtp_packets_due_total", "RTP packets that should have been sent.", nil, true, func() float64 { return float64(d.media.Stats().Due) }},
 		{"mpg_rtp_packets_sent_total", "RTP packets sent.", nil, true, func() float64 { return float64(d.media.Stats().Sent) }},
@@ -91,6 +95,7 @@ func (d *daemon) moneyGauges() []gauge {
 		{"mpg_orders_total", "Payments that have ended.", prometheus.Labels{"result": "paid"}, true, count(s.Ended.Paid.Load)},
 		{"mpg_orders_total", "Payments that have ended.", prometheus.Labels{"result": "not_paid"}, true, count(s.Ended.Unpaid.Load)},
 		{"mpg_ledger_imbalance_minor", "Debits less credits over all currencies; must be 0.", nil, false, d.imbalance},
+		{"mpg_audit_verified_timestamp_seconds", "When mpg ledger verify last found no fault; 0: not since the start.", nil, false, count(s.Verified.Load)},
 		{"mpg_build_info", "The running version.", prometheus.Labels{"version": version}, false, func() float64 { return 1 }},
 	}
 	list = append(list, d.reversalGauges()...)

@@ -45,10 +45,6 @@ func (connectors) outstanding() *prometheus.Desc {
 	return connectorDesc("outstanding", "Requests and reversals waiting for an answer.")
 }
 
-func (connectors) duration() *prometheus.Desc {
-	return connectorDesc("duration_seconds", "Time from a request to its answer.")
-}
-
 // Describe implements prometheus.Collector.
 func (c connectors) Describe(descs chan<- *prometheus.Desc) {
 	for _, s := range c.series() {
@@ -56,7 +52,6 @@ func (c connectors) Describe(descs chan<- *prometheus.Desc) {
 	}
 	descs <- c.up()
 	descs <- c.outstanding()
-	descs <- c.duration()
 }
 
 // Collect implements prometheus.Collector.
@@ -70,6 +65,5 @@ func (c connectors) Collect(metrics chan<- prometheus.Metric) {
 		}
 		metrics <- prometheus.MustNewConstMetric(c.up(), prometheus.GaugeValue, flag(l.Up)(), name)
 		metrics <- prometheus.MustNewConstMetric(c.outstanding(), prometheus.GaugeValue, float64(stats.Outstanding), name)
-		metrics <- prometheus.MustNewConstSummary(c.duration(), stats.Answered, stats.Waited.Seconds(), nil, name)
 	}
 }

@@ -60,7 +60,6 @@ func TestConnectorMetrics(t *testing.T) {
 		"mpg_connector_host_messages_total abc reversal": 0,
 		"mpg_connector_up icbc":                          0,
 		"mpg_connector_outstanding icbc":                 0,
-		"mpg_connector_duration_seconds icbc":            0,
 	} {
 		if got, known := found[key]; !known || got != want {
 			t.Errorf("%s is %v, there %v; want %v", key, got, known, want)

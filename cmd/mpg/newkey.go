@@ -125,7 +125,7 @@ func configuredKey(c *cobra.Command, k secretKey) (path, ownedLike string, err e
 		return "", "", plainly(err)
 	}
 	if b != nil {
-		return "", "", hinted{fmt.Errorf("the books in %s were made under the key with the check value %s, which no other key can replace", f.DataDir, b[k.name]), putBack(setting)}
+		return "", "", hinted{fmt.Errorf("the books in %s were made under the key with the check value %s, which no other key can replace", f.DataDir, b.Keys[k.name]), putBack(setting)}
 	}
 	if setting.OwnFolder {
 		if err := os.MkdirAll(filepath.Dir(setting.KeyPath), 0o700); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,14 +21,14 @@ func orderParse() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "parse TEXT",
 		Short:   "show how a text is read; needs no daemon",
-		Example: "  mpg order parse 'pay 8001 128.50 bank' --json\n  mpg order parse 付8001一百二十八元五角",
-		Args:    misuse(cobra.ExactArgs(1)),
+		Example: "  mpg order parse pay 8001 128.50\n  mpg order parse 'pay 8001 128.50 bank' --json\n  mpg order parse 付8001一百二十八元五角",
+		Args:    misuse(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			cur, ok := money.Lookup(currency)
 			if !ok {
 				return misused{errCurrency(currency)}
 			}
-			o, refusal := order.Grammar{Currency: cur, Country: country}.Parse(args[0])
+			o, refusal := order.Grammar{Currency: cur, Country: country}.Parse(strings.Join(args, " "))
 			if refusal != nil {
 				if err := show(c, refusal, func(w io.Writer) { printRefusal(w, refusal) }); err != nil {
 					return err

@@ -18,14 +18,14 @@ func paymentCommand() *cobra.Command {
 }
 
 func paymentShow() *cobra.Command {
-	return &cobra.Command{Use: "show REF", Short: "show a payment and every state it has been in", Args: misuse(cobra.ExactArgs(1)),
+	return &cobra.Command{Use: "show REF", Short: "show a payment: its states, its calls, what its bank said", Args: misuse(refArgs),
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := dial(c)
 			if err != nil {
 				return err
 			}
 			var p engine.PaymentView
-			if err := d.get("/payments/"+url.PathEscape(args[0]), &p); err != nil {
+			if err := d.get("/payments/"+url.PathEscape(refArg(args)), &p); err != nil {
 				return err
 			}
 			return showPayment(c, p)
@@ -51,10 +51,37 @@ func showPayment(c *cobra.Command, p engine.PaymentView) error {
 		for _, s := range p.Steps {
 			row(w, seconds(s.At), s.State)
 		}
+		for _, call := range p.Calls {
+			row(w, seconds(call.At), "call "+callLine(call))
+		}
+		if p.By != nil {
+			row(w, "entered by", fmt.Sprintf("uid %d, key %s", p.By.UID, p.By.Key))
+		}
 		if p.Request != nil {
 			showRequest(w, p.Request)
 		}
 	})
+}
+
+// callLine describes a call that has ended.
+func callLine(c engine.CallView) string {
+	line := c.End
+	for _, part := range []struct{ what, value string }{
+		{"at step", c.Step}, {"rang", c.Rang}, {"talked", c.Talked}, {"hung up by", c.HungUp}, {"network says", c.Text},
+	} {
+		if part.value != "" {
+			line += ", " + part.what + " " + part.value
+		}
+	}
+	for _, part := range []struct {
+		what  string
+		value int
+	}{{"SIP", c.SIP}, {"Q.850", c.Cause}, {"wrong PINs", c.Wrong}} {
+		if part.value != 0 {
+			line += fmt.Sprintf(", %s %d", part.what, part.value)
+		}
+	}
+	return line
 }
 
 // showRequest shows what the bank was asked and what it said.
@@ -86,14 +113,20 @@ func paymentResolve() *cobra.Command {
 			"credited. --as reversed: the payer has the money, and nothing is posted. Both\n" +
 			"are told. Who resolved it, when and why is kept.",
 		Example: "  mpg payment resolve 7HQ3KX9D --as reversed --reason \"bank statement of 25 Nov, call 4711\"",
-		Args:    misuse(cobra.ExactArgs(1)),
+		Args:    misuse(refArgs),
 	}
 	as := c.Flags().String("as", "", "paid or reversed")
 	reason := c.Flags().String("reason", "", "what the bank said, for the record")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if *as != engine.ResolvedPaid && *as != engine.ResolvedReversed {
+			return misusedBy(c, "--as is %q; a payment is resolved as %s or as %s", *as, engine.ResolvedPaid, engine.ResolvedReversed)
+		}
+		if err := needFlag(c, "reason", *reason); err != nil {
+			return err
+		}
 		var p engine.PaymentView
-		if err := change(c, "/payments/"+url.PathEscape(args[0])+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
+		if err := change(c, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)

@@ -25,6 +25,9 @@ func purseTopUp() *cobra.Command {
 	}
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := checkAmount(c, args[1]); err != nil {
+			return err
+		}
 		var p engine.PaymentView
 		if err := change(c, "/purses/"+url.PathEscape(args[0])+"/topup", api.TopUp{Amount: args[1]}, &p); err != nil {
 			return err
@@ -43,14 +46,17 @@ func purseCorrect() *cobra.Command {
 the subscriber is told by text. Money that has been spent is not taken from later
 top-ups: such a correction is refused, or with --part takes what is left.`,
 		Example: `  mpg purse correct PLYSSAYH --reason "500 keyed as 5000" --key fix-7-0815`,
-		Args:    misuse(cobra.ExactArgs(1)),
+		Args:    misuse(refArgs),
 	}
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	c.Flags().BoolVar(&in.Part, "part", false, "take back only what is left in the purse")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := needFlag(c, "reason", in.Reason); err != nil {
+			return err
+		}
 		var p engine.PaymentView
-		if err := change(c, "/topups/"+url.PathEscape(args[0])+"/correct", in, &p); err != nil {
+		if err := change(c, "/topups/"+url.PathEscape(refArg(args))+"/correct", in, &p); err != nil {
 			return err
 		}
 		return showPayment(c, p)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -27,7 +29,13 @@ over what can change while it runs; the log names what needs a restart.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			path, _ := c.Flags().GetString("config")
 			file, err := conf.Load(path)
+			if errors.Is(err, fs.ErrNotExist) {
+				return hinted{err, "make one: mpg conf sample > " + path}
+			}
 			if err != nil {
+				return hinted{err, "mpg check -c " + path}
+			}
+			if _, _, err := meaningOf(file); err != nil {
 				return hinted{err, "mpg check -c " + path}
 			}
 			if err := noCore(); err != nil {
@@ -75,11 +83,20 @@ func makeRoomForSound() {
 // newLog writes to w as the file says; level can be changed later.
 func newLog(w io.Writer, l conf.Log, level *slog.LevelVar) *slog.Logger {
 	level.Set(levelOf(l))
-	opts := &slog.HandlerOptions{Level: level}
+	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: timesWithUnits}
 	if l.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, opts))
 	}
 	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// timesWithUnits writes a duration as "3ms" in every format: in JSON slog would
+// write the bare number of nanoseconds.
+func timesWithUnits(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // levelOf reads a level that conf has checked.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -17,55 +16,8 @@ import (
 // What is printed:
 //
 //   - results on stdout, one thing a line, or one JSON value with --json;
-//   - an error on stderr as "mpg: error: …", one sentence without a full stop;
-//   - "mpg: hint: …" after it where there is a way out;
+//   - an error as refusal.go says: one sentence without a full stop, and a hint;
 //   - nothing else. No colours, no progress, no PIN, no password.
-
-// misused is an error of the command line: exit code 2.
-type misused struct{ error }
-
-// Unwrap returns the error itself.
-func (m misused) Unwrap() error { return m.error }
-
-// hinted is an error with a way out.
-type hinted struct {
-	error
-	hint string
-}
-
-// Unwrap gives the error without its hint.
-func (h hinted) Unwrap() error { return h.error }
-
-// silent is an error that has been printed already, with its exit code.
-type silent struct{ code int }
-
-func (s silent) Error() string { return fmt.Sprintf("exit code %d", s.code) }
-
-// report prints err and returns the exit code.
-func report(w io.Writer, err error) int {
-	if err == nil {
-		return exitDone
-	}
-	var s silent
-	if errors.As(err, &s) {
-		return s.code
-	}
-	for _, line := range strings.Split(err.Error(), "\n") {
-		_, _ = fmt.Fprintf(w, "mpg: error: %s\n", line)
-	}
-	var h hinted
-	if errors.As(err, &h) && h.hint != "" {
-		_, _ = fmt.Fprintf(w, "mpg: hint: %s\n", h.hint)
-	}
-	var m misused
-	if errors.As(err, &m) {
-		if h.hint == "" {
-			_, _ = fmt.Fprintln(w, "mpg: hint: see mpg help")
-		}
-		return exitMisuse
-	}
-	return exitRefused
-}
 
 // misuse turns a wrong number of arguments into a usage error, which names the
 // arguments that the command takes.
@@ -78,7 +30,7 @@ func misuse(check cobra.PositionalArgs) cobra.PositionalArgs {
 		if given == "" {
 			given = fmt.Sprintf("%d arguments", len(args))
 		}
-		return misused{hinted{fmt.Errorf("%s was given %s", c.CommandPath(), given), "usage: " + c.UseLine()}}
+		return misusedBy(c, "%s was given %s", c.CommandPath(), given)
 	}
 }
 

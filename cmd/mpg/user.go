@@ -41,6 +41,9 @@ func userAdd() *cobra.Command {
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		n.Number = args[0]
+		if err := needFlag(c, "name", n.Name+n.NameZH); err != nil {
+			return err
+		}
 		if pinStdin {
 			if err := noCore(); err != nil {
 				return err
@@ -130,6 +133,9 @@ a block. Make sure first that the caller owns the number.`,
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := needFlag(c, "reason", in.Reason); err != nil {
+			return err
+		}
 		var u engine.UserView
 		if err := change(c, "/users/"+url.PathEscape(args[0])+"/pin-reset", in, &u); err != nil {
 			return err

@@ -61,8 +61,8 @@ func TestASlowVoiceLeavesNoSilence(t *testing.T) {
 			return engine.Verdict{Say: paid, Do: engine.HangUp}
 		},
 	})
-	if end != engine.CallFinished {
-		t.Fatalf("the call ended with %v", end)
+	if end.End != engine.CallFinished {
+		t.Fatalf("the call ended with %v", end.End)
 	}
 	<-exchange.Idle()
 	heard := exchange.Last(benchNumber(1)).Heard()

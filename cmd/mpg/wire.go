@@ -22,11 +22,7 @@ import (
 
 // recover makes the engine over the store and lets it find what was under way.
 func (d *daemon) recover() error {
-	currency, ok := money.Lookup(d.conf.Currency)
-	if !ok {
-		return fmt.Errorf("%s is not a currency of ISO 4217", d.conf.Currency)
-	}
-	rules, err := rulesOf(d.conf, currency)
+	currency, rules, err := meaningOf(d.conf)
 	if err != nil {
 		return err
 	}
@@ -44,10 +40,11 @@ func (d *daemon) recover() error {
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
-		Ports:   engine.Ports{SendSMS: d.sendSMS, SMSReady: d.smsReady, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
+		Ports:   engine.Ports{SendSMS: d.sendSMS, SMSReady: d.smsReady, SMSUp: d.smsUp, Call: d.call, Speaks: d.speaks, Banks: d.ports()},
 		PINKey:  keys.pin, SealKey: keys.seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.bindNames(), Code: d.hasCode, Ambiguous: d.ambiguous, ShortCode: d.firstCode(),
-		Now: time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
+		Observe: d.measures().observe(),
+		Now:     time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
 	})
 	if err != nil {
 		return err
@@ -72,6 +69,20 @@ func (d *daemon) loadKeys() (keys, error) {
 		return keys{}, hinted{err, p.remedy}
 	}
 	return k, err
+}
+
+// meaningOf reads what conf only knows the form of: currency, country and amounts.
+// Its error is a conf.Mistake.
+func meaningOf(f *conf.File) (money.Currency, engine.Rules, error) {
+	currency, ok := money.Lookup(f.Currency)
+	if !ok {
+		return currency, engine.Rules{}, f.Mistake("currency", errCurrency(f.Currency).Error())
+	}
+	if callingCode(f.Country) == "" {
+		return currency, engine.Rules{}, f.Mistake("country", fmt.Sprintf(`%q is no country of ISO 3166 with phone numbers; want such as "CN"`, f.Country))
+	}
+	rules, err := rulesOf(f, currency)
+	return currency, rules, err
 }
 
 // rulesOf copies what may change while the daemon runs.
@@ -119,7 +130,12 @@ func (d *daemon) reload() {
 		d.log.Error("configuration not reloaded", "err", err)
 		return
 	}
-	currency, _ := money.Lookup(d.conf.Currency)
+	_, _, err = meaningOf(f)
+	if err != nil {
+		d.log.Error("configuration not reloaded", "err", err)
+		return
+	}
+	currency, _ := money.Lookup(d.conf.Currency) // a changed currency waits for a restart, which the books refuse
 	rules, err := rulesOf(f, currency)
 	if err != nil {
 		d.log.Error("configuration not reloaded", "err", err)
@@ -152,8 +168,9 @@ func (d *daemon) makeLinks() error {
 			BackoffMin: b.Backoff, BackoffMax: b.BackoffMax, SignOffWait: b.SignOffWait,
 			Acquirer: b.Acquirer, Terminal: b.Terminal, MerchantType: b.MerchantType, Zone: d.conf.TimeZone,
 			Reversals: reversals(&b), Window: b.ReversalWindow, Log: d.log,
-			OnLate: func(l bank.Late) { d.engine.LateAnswer(b.Name, l) },
-			OnHost: func(m bank.HostMessage) (bool, error) { return d.engine.HostReversal(b.Name, m) },
+			OnAnswer: observer(d.measures().bank, b.Name),
+			OnLate:   func(l bank.Late) { d.engine.LateAnswer(b.Name, l) },
+			OnHost:   func(m bank.HostMessage) (bool, error) { return d.engine.HostReversal(b.Name, m) },
 		})
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/cdr"
 	"mpg/engine/pin"
 	"mpg/ivr"
 	"mpg/ivr/dtmf"
@@ -21,7 +22,7 @@ func (d *daemon) openSIP() error {
 	var err error
 	d.media, err = media.New(media.Config{IP: soundIP(c), PortMin: c.RTPPorts.Min, PortMax: c.RTPPorts.Max, Log: d.log})
 	if err != nil {
-		return err
+		return soundProblem(d.conf, err)
 	}
 	number := sip.Digits
 	if c.Number == "plus" {
@@ -35,8 +36,13 @@ func (d *daemon) openSIP() error {
 		Clips: d.clips.Clip, Prepare: d.clips.Prepare, Pause: d.conf.Voice.Pause,
 	})
 	if err != nil {
-		return err
+		return portProblem(d.conf, "sip.listen", c.Listen.String(), err)
 	}
+	return nil
+}
+
+// runSIP begins to ask the trunk whether it is there.
+func (d *daemon) runSIP() error {
 	d.serves.Go(func() { d.caller.Run(d.ctx) })
 	return nil
 }
@@ -65,7 +71,7 @@ func (d *daemon) closeSIP() error {
 }
 
 // call is the engine's port: a call in its words, placed by ivr.
-func (d *daemon) call(ctx context.Context, c engine.Call) engine.CallEnd {
+func (d *daemon) call(ctx context.Context, c engine.Call) engine.CallReport {
 	script := make(flow.Script, len(c.Steps))
 	for i, s := range c.Steps {
 		script[i] = flow.Step{Name: s.Name, Say: s.Say, Again: s.Again, Short: s.Short, GoOn: s.GoOn, Bye: s.Bye, Want: wantOf(s.Want)}
@@ -81,7 +87,21 @@ func (d *daemon) call(ctx context.Context, c engine.Call) engine.CallEnd {
 	if a.Err != nil && a.End != ivr.Cancelled {
 		d.log.Warn("call failed", "ref", c.Ref, "end", a.End, "err", a.Err)
 	}
-	return endOf(a.End)
+	return reportOf(a)
+}
+
+// reportOf is what the engine keeps of a call.
+func reportOf(a ivr.Answer) engine.CallReport {
+	r := engine.CallReport{End: endOf(a.End), Answered: a.Answered, Ring: a.Ring, Talk: a.Talk,
+		SIP: a.SIPCode, Cause: a.Cause, Text: a.Text, Step: a.Step}
+	switch {
+	case !a.Answered:
+	case a.ByPeer:
+		r.HungUp = cdr.Subscriber
+	default:
+		r.HungUp = cdr.Us
+	}
+	return r
 }
 
 func wantOf(w engine.Want) flow.Want {

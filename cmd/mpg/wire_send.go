@@ -92,6 +92,12 @@ func (d *daemon) smsReady(ctx context.Context, via string) error {
 	return b.session.WaitBound(ctx)
 }
 
+// smsUp reports whether a bind is up.
+func (d *daemon) smsUp(via string) bool {
+	b := d.bindNamed(via)
+	return b != nil && b.session.Bound()
+}
+
 // sendSMS sends a text by a bind. It is the engine's port to the binds.
 func (d *daemon) sendSMS(ctx context.Context, m engine.SMS, done func(engine.Sending)) error {
 	b := d.bindNamed(m.Via)

@@ -48,6 +48,7 @@ func (d *daemon) sessionConfig(c conf.SMSC, b *bind) smpp.Config {
 		Timeouts: smpp.Timeouts{Dial: c.Dial, Bind: c.Response, Write: c.Write, Response: c.Response, EnquireLink: c.EnquireLink},
 		Backoff:  smpp.Backoff{Base: c.Backoff, Max: c.BackoffMax},
 		Log:      d.log,
+		Answered: observer(d.measures().submit, c.Name),
 		Deliver:  func(m smpp.Message) bool { return d.engine.Receive(d.textOf(b, m)) },
 	}
 }

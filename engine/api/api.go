@@ -4,14 +4,15 @@
 // Amounts are strings in major units, times RFC 3339 in UTC, numbers E.164. A
 // call that changes something carries an Idempotency-Key header; repeated under
 // the same key it answers with the first result. An error is
-// {"error": …, "hint": …} with a status: 400 misuse, 404 no such record, 409
-// refused, 500 ours. Who may connect is decided by socket.go. The package
+// {"error": …, "code": …, "hint": …} with a status: 400 misuse, 404 no such
+// record, 409 refused; see problem.go. Who may connect is decided by socket.go. The package
 // imports engine; nothing imports it but cmd.
 package api
 
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -37,13 +38,14 @@ func Handler(e *engine.Engine) http.Handler {
 	mux.HandleFunc("POST /merchants", a.addMerchant)
 	mux.HandleFunc("POST /purses/{number}/topup", a.topUp)
 	mux.HandleFunc("POST /topups/{ref}/correct", a.correct)
+	mux.HandleFunc("GET /accounts", a.accounts)
 	mux.HandleFunc("GET /accounts/{name}", a.account)
 	mux.HandleFunc("GET /payments", a.payments)
 	mux.HandleFunc("GET /payments/{ref}", a.payment)
 	mux.HandleFunc("POST /payments/{ref}/resolve", a.resolve)
 	mux.HandleFunc("POST /ledger/verify", a.verify)
 	mux.HandleFunc("POST /ledger/backup", a.backup)
-	mux.HandleFunc("GET /keys", a.keys)
+	mux.HandleFunc("GET /books", a.books)
 	return mux
 }
 
@@ -93,12 +95,6 @@ type Correction struct {
 	Part   bool   `json:"part"`
 }
 
-// Problem is the body of an error.
-type Problem struct {
-	Error string `json:"error"`
-	Hint  string `json:"hint,omitempty"`
-}
-
 func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 	var n NewUser
 	if !body(w, r, &n) {
@@ -121,6 +117,10 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		defer p.Wipe()
+		if p.Weak() { // as in a call that chooses one
+			problem(w, http.StatusBadRequest, errors.New("this PIN is too easy to guess: not one digit six times, and no run such as 123456"))
+			return
+		}
 		spec.PIN = &p
 	}
 	result, err := a.e.AddUser(r.Context(), by(r), spec)
@@ -167,8 +167,12 @@ func (a api) topUp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	amount, err := a.e.ParseAmount(t.Amount)
-	if err != nil || amount == 0 {
-		problem(w, http.StatusBadRequest, errors.New(t.Amount+" is not an amount such as 128.50"))
+	switch {
+	case err != nil:
+		problem(w, http.StatusBadRequest, fmt.Errorf("%q %w", t.Amount, err))
+		return
+	case amount == 0:
+		problem(w, http.StatusBadRequest, errors.New(t.Amount+": the amount must be positive"))
 		return
 	}
 	result, err := a.e.TopUp(r.Context(), by(r), a.number(r), amount)
@@ -197,6 +201,9 @@ func (a api) account(w http.ResponseWriter, r *http.Request) {
 	v, err := a.e.Account(r.PathValue("name"))
 	answer(w, v, err)
 }
+
+// accounts answers with the names of all accounts.
+func (a api) accounts(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.AccountNames(), nil) }
 
 func (a api) payments(w http.ResponseWriter, _ *http.Request) {
 	list := []engine.PaymentView{}
@@ -229,9 +236,9 @@ func (a api) verify(w http.ResponseWriter, r *http.Request) {
 	answer(w, report, err)
 }
 
-// keys answers with the check values of the keys in use, which reveal nothing
-// else about them.
-func (a api) keys(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.KeyChecks(), nil) }
+// books answers with what the books fix. The check values of the keys reveal
+// nothing else about them.
+func (a api) books(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.Books(), nil) }
 
 // number is the subscriber's number of the path, in E.164 where it can be read.
 func (a api) number(r *http.Request) string { return a.e.ReadNumber(r.PathValue("number")) }
@@ -251,49 +258,4 @@ func body(w http.ResponseWriter, r *http.Request, into any) bool {
 	}
 	_, _ = io.Copy(io.Discard, r.Body)
 	return true
-}
-
-func answer(w http.ResponseWriter, value any, err error) {
-	if err != nil {
-		problem(w, status(err), err)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(value) // a caller that is gone needs no answer
-}
-
-func status(err error) int {
-	switch {
-	case errors.Is(err, engine.ErrNoUser), errors.Is(err, engine.ErrNoShop), errors.Is(err, engine.ErrNoRecord):
-		return http.StatusNotFound
-	}
-	return http.StatusConflict
-}
-
-func problem(w http.ResponseWriter, code int, err error) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	text := strings.TrimPrefix(err.Error(), "engine: ")
-	_ = json.NewEncoder(w).Encode(Problem{Error: text, Hint: hint(err)}) // as above
-}
-
-// hint is the way out, where there is one.
-func hint(err error) string {
-	switch {
-	case errors.Is(err, engine.ErrKeyBody):
-		return "choose another --key, or leave it out"
-	case errors.Is(err, engine.ErrNotInDoubt):
-		return "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"
-	case errors.Is(err, engine.ErrTopUpLimit):
-		return "check the amount; the limit is limit.topup in mpg.toml"
-	case errors.Is(err, engine.ErrSpent):
-		return "--part takes back what is still in the purse"
-	case errors.Is(err, engine.ErrReason):
-		return "give one with --reason TEXT"
-	case errors.Is(err, engine.ErrNoUser):
-		return "register the number: mpg user add NUMBER --name NAME"
-	case errors.Is(err, engine.ErrNoShop):
-		return "register the shop: mpg merchant add CODE --name NAME"
-	}
-	return ""
 }

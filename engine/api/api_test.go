@@ -169,32 +169,37 @@ func TestRefusalsTellWhatToDo(t *testing.T) {
 	for _, tt := range []struct {
 		method, path, key, body string
 		status                  int
-		text                    string
+		code, text              string
 	}{
-		{"POST", "/users", "k2", wangAdd, 409, "is registered already"},
-		{"POST", "/users", "", strings.Replace(wangAdd, "01", "02", 1), 409, "a key"},
-		{"POST", "/users", "k3", `{"number":"1380000","name":"x"}`, 409, "\"1380000\" is not a phone number"},
-		{"POST", "/users", "k3", `{"number":"+8613800000003"}`, 409, "a name is needed"},
-		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","bank":"icbc"}`, 409, "go together"},
-		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","bank":"icbc","bank_account":"1"}`, 409, `no bank "icbc"`},
-		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","lang":"fr"}`, 400, "zh and en"},
-		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","pin":"MTIz"}`, 400, "six digits"},
-		{"POST", "/users", "k3", `{"number":"+8613800000003","nmae":"x"}`, 400, "nmae"},
-		{"POST", "/users", "k3", `{`, 400, "unexpected EOF"},
-		{"POST", "/merchants", "k3", `{"code":"80","name":"x"}`, 409, "4 to 6 digits"},
-		{"POST", "/merchants", "k3", `{"code":"8001","name":"` + strings.Repeat("x", 60) + `"}`, 409, "at most"},
-		{"POST", "/purses/+8613800000009/topup", "k3", `{"amount":"1"}`, 404, "no subscriber"},
-		{"POST", "/purses/+8613800000001/topup", "k3", `{"amount":"1.234"}`, 400, "is not an amount"},
-		{"POST", "/purses/+8613800000001/topup", "k3", `{"amount":"0"}`, 400, "is not an amount"},
-		{"GET", "/users/+8613800000009", "", "", 404, "no subscriber"},
-		{"GET", "/accounts/merchant:9999", "", "", 404, "no merchant"},
-		{"GET", "/accounts/nonsense", "", "", 409, "an account is"},
-		{"GET", "/payments/22222222", "", "", 404, "no such record"},
-		{"GET", "/payments/0000", "", "", 409, "a reference has"},
+		{"POST", "/users", "k2", wangAdd, 409, "exists", "is registered already"},
+		{"POST", "/users", "", strings.Replace(wangAdd, "01", "02", 1), 400, "misuse", "a key"},
+		{"POST", "/users", "k3", `{"number":"1380000","name":"x"}`, 400, "misuse", "\"1380000\" is not a phone number"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003"}`, 400, "misuse", "a name is needed"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","bank":"icbc"}`, 400, "misuse", "go together"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","bank":"icbc","bank_account":"1"}`, 409, "no_bank", `bank "icbc" is not configured`},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","lang":"fr"}`, 400, "misuse", "zh and en"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","pin":"MTIz"}`, 400, "misuse", "six digits"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","nmae":"x"}`, 400, "misuse", "nmae"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","pin":"MTExMTEx"}`, 400, "misuse", "too easy to guess"},
+		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","pin":"NjU0MzIx"}`, 400, "misuse", "too easy to guess"},
+		{"POST", "/users/+8613800000001/pin-reset", "k3", `{"reason":" "}`, 400, "misuse", "a reason of"},
+		{"POST", "/purses/+8613800000001/topup", "k1", `{"amount":"1"}`, 409, "key_used", "another command"},
+		{"POST", "/purses/+8613800000001/topup", "k3", `{"amount":"-5"}`, 400, "misuse", "-5"},
+		{"POST", "/users", "k3", `{`, 400, "misuse", "unexpected EOF"},
+		{"POST", "/merchants", "k3", `{"code":"80","name":"x"}`, 400, "misuse", "4 to 6 digits"},
+		{"POST", "/merchants", "k3", `{"code":"8001","name":"` + strings.Repeat("x", 60) + `"}`, 400, "misuse", "at most"},
+		{"POST", "/purses/+8613800000009/topup", "k3", `{"amount":"1"}`, 404, "no_user", "no subscriber"},
+		{"POST", "/purses/+8613800000001/topup", "k3", `{"amount":"1.234"}`, 400, "misuse", "more decimals"},
+		{"POST", "/purses/+8613800000001/topup", "k3", `{"amount":"0"}`, 400, "misuse", "must be positive"},
+		{"GET", "/users/+8613800000009", "", "", 404, "no_user", "no subscriber"},
+		{"GET", "/accounts/merchant:9999", "", "", 404, "no_merchant", "no merchant"},
+		{"GET", "/accounts/nonsense", "", "", 400, "misuse", "an account is"},
+		{"GET", "/payments/22222222", "", "", 404, "no_record", "no such record"},
+		{"GET", "/payments/0000", "", "", 400, "misuse", "a reference has"},
 	} {
 		got := d.ask(tt.method, tt.path, tt.key, tt.body, tt.status)
-		if text, _ := got["error"].(string); !strings.Contains(text, tt.text) {
-			t.Errorf("%s %s %s: %v, want %q", tt.method, tt.path, tt.body, got, tt.text)
+		if text, _ := got["error"].(string); !strings.Contains(text, tt.text) || got["code"] != tt.code {
+			t.Errorf("%s %s %s: %v, want %q and %q", tt.method, tt.path, tt.body, got, tt.code, tt.text)
 		}
 	}
 }
@@ -237,11 +242,15 @@ func TestASocketOfTheDeadIsReplaced(t *testing.T) {
 	}
 }
 
-// TestKeys: mpg check asks a running daemon for the check values of its keys.
-func TestKeys(t *testing.T) {
+// TestBooks: mpg check asks a running daemon what its books fix.
+func TestBooks(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	checks := d.ask("GET", "/keys", "", "", 200)
+	books := d.ask("GET", "/books", "", "", 200)
+	checks, _ := books["keys"].(map[string]any)
+	if books["currency"] != "CNY" {
+		t.Errorf("%v", books)
+	}
 	if len(checks) != 2 || checks["pin"] == checks["seal"] {
 		t.Errorf("%v", checks)
 	}

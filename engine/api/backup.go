@@ -15,7 +15,7 @@ func (a api) backup(w http.ResponseWriter, r *http.Request) {
 		if out.begun {
 			panic(http.ErrAbortHandler)
 		}
-		problem(w, status(err), err)
+		problem(w, http.StatusConflict, err)
 	}
 }
 

@@ -9,9 +9,9 @@
 // names each contradiction. It reads nothing but the journal, so it sees a
 // single moment while payments go on.
 //
-// audit.go folds the journal; payments.go, requests.go and users.go hold the
-// rules. The package imports store and two of engine's packages of records,
-// payment and user. In memory it keeps accounts, subscribers and whatever is not
+// audit.go folds the journal; payments.go, requests.go, users.go and records.go hold
+// the rules. The package imports store and four of engine's packages of records: cdr,
+// payment, refusal and user. In memory it keeps accounts, subscribers and whatever is not
 // done; a payment that is done takes one bit, and a corrected top-up a few words.
 package audit
 
@@ -20,7 +20,9 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"mpg/engine/cdr"
 	"mpg/engine/payment"
+	"mpg/engine/refusal"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -36,6 +38,8 @@ type Report struct {
 	Requests int      // to banks, of all time
 	Unsolved int      // of these, reversing, in doubt or disputed
 	Users    int      // subscribers
+	Refused  int      // orders that were not taken on and are recorded
+	Calls    int      // that have ended and are recorded
 	Faults   []string // one sentence each, at most 100; they hold references and record numbers, no personal data
 }
 
@@ -69,6 +73,7 @@ type auditor struct {
 	paid     bits               // done payments, by number
 	late     []*payment.Request // in the record that is being read, about payments done before it
 	returned map[uint64]sumOf   // by the number of the corrected top-up
+	known    bits               // all payments, by number
 }
 
 func newAuditor() *auditor {
@@ -117,6 +122,10 @@ func (a *auditor) write(w *store.Write) {
 		document(a, w, a.user)
 	case payment.ReturnedTable:
 		document(a, w, a.returns)
+	case refusal.Table:
+		document(a, w, a.refusal)
+	case cdr.Table:
+		document(a, w, a.call)
 	case payment.OpenTable:
 		a.list(a.listed, w)
 	case payment.OpenRequestTable:

@@ -54,6 +54,7 @@ func (a *auditor) payment(p *payment.Payment, made bool) {
 	switch {
 	case made:
 		a.report.Payments++
+		a.known.set(p.No)
 		a.count(p, 1)
 		a.takenBack(p)
 	case before == nil:

@@ -22,7 +22,7 @@ func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
 	answer, err := l.ask(ctx, request.message, request.octets)
 	var reply Reply
 	if err == nil {
-		l.counters.took(l.cfg.Now().Sub(start))
+		l.took(l.cfg.Now().Sub(start))
 		reply, err = decision(answer, request.message)
 	}
 	if err != nil {

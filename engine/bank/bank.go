@@ -90,6 +90,18 @@ func RRN(at time.Time, serial uint64) string {
 	return fmt.Sprintf("%d%03d%02d%06d", at.Year()%10, at.YearDay(), at.Hour(), serial%rrnSerials)
 }
 
+// rrnDigits is the length of a retrieval reference number. ISO 8583:1987 DE37
+const rrnDigits = 12
+
+// STANOf returns the trace number that a reference made by RRN ends with, or 0 where
+// the text is none.
+func STANOf(rrn string) uint32 {
+	if len(rrn) != rrnDigits {
+		return 0
+	}
+	return number(rrn[rrnDigits/2:])
+}
+
 // ValidAccount reports whether a message can carry account as the paying one: 1 to
 // AccountMax printable ASCII characters, neither starting nor ending with a space,
 // since hosts strip spaces and would then answer for another account.

@@ -53,6 +53,9 @@ type Config struct {
 	Log  *slog.Logger                                                      // nil: none
 
 	OnChange func(up bool) // at each change of Up, in order; must not block
+	// OnAnswer is told how long each request waited for its answer. It must not
+	// block.
+	OnAnswer func(time.Duration)
 	// OnLate receives an answer that nothing is waiting for. It must not block. It
 	// may be called before the caller of Authorize has seen the first answer.
 	OnLate func(Late)

@@ -2,6 +2,7 @@ package bank
 
 import (
 	"errors"
+	"slices"
 	"sync"
 
 	"mpg/engine/bank/iso8583"
@@ -30,7 +31,11 @@ type exchange struct {
 type ended struct {
 	request *iso8583.Message // only what match needs, without the account
 	said    verdict
+	before  []string // DE7 of the messages that asked the same before it, newest last
 }
+
+// beforeMax bounds ended.before.
+const beforeMax = 32
 
 // verdict is what the bank last said to a request. An answer that says something
 // else is news; one that says the same is not.
@@ -136,7 +141,7 @@ func (x *exchanges) outstanding() int {
 func (x *exchanges) settle(m *iso8583.Message) (f fate, request *iso8583.Message, why *hint) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if e := x.find(m); e != nil {
+	if e := x.find(m); e != nil && !x.isEarlier(e, m) {
 		if !placed(e.request, m) {
 			e.hint = cannotRead(m)
 			return unreadable, naming(e.request), e.hint
@@ -206,9 +211,12 @@ func verdictOf(request, m *iso8583.Message) verdict {
 // remember keeps how e ended, and drops the oldest of recentMax. The lock is
 // held.
 func (x *exchanges) remember(e *exchange, said verdict) {
-	_, known := x.recent[e.key]
-	x.recent[e.key] = &ended{request: naming(e.request), said: said}
-	if known {
+	was := x.recent[e.key]
+	is := &ended{request: naming(e.request), said: said}
+	x.recent[e.key] = is
+	if was != nil {
+		is.before = append(was.before, was.request.Get(iso8583.DETransmitted))
+		is.before = is.before[max(0, len(is.before)-beforeMax):]
 		return
 	}
 	if len(x.order) < recentMax {
@@ -218,6 +226,18 @@ func (x *exchanges) remember(e *exchange, said verdict) {
 	delete(x.recent, x.order[x.next])
 	x.order[x.next] = e.key
 	x.next = (x.next + 1) % recentMax
+}
+
+// isEarlier reports whether m, which fits e, answers a message that asked the same
+// before e: it echoes the time of transmission of that one. A reversal is repeated
+// under the same STAN and reference, with a DE7 of its own, and the host may have
+// answered the first before it approved the request. Such an answer is late.
+func (x *exchanges) isEarlier(e *exchange, m *iso8583.Message) bool {
+	was, at := x.recent[e.key], m.Get(iso8583.DETransmitted)
+	if was == nil || at == "" || at == e.request.Get(iso8583.DETransmitted) {
+		return false
+	}
+	return at == was.request.Get(iso8583.DETransmitted) || slices.Contains(was.before, at)
 }
 
 // naming returns what match and placed need of request, without its account.

@@ -161,3 +161,44 @@ func TestMixedAnswers(t *testing.T) {
 		})
 	}
 }
+
+// TestAnswerToAnEarlierReversal: a reversal and its repeats have the same STAN and
+// reference, and only their DE7 tells them apart. An answer that echoes the DE7 of
+// an earlier one says nothing about what the host has done since.
+func TestAnswerToAnEarlierReversal(t *testing.T) {
+	t.Parallel()
+	reversal := func(mti iso8583.MTI, at string) *iso8583.Message {
+		m := numbered(mti, 1)
+		m.Set(iso8583.DETransmitted, at)
+		return m
+	}
+	const first, second, third, hosts = "1122013005", "1122013035", "1122013105", "1122013106"
+	for _, tt := range []struct {
+		echoes string
+		want   fate
+	}{
+		{first, late}, {second, late}, {third, taken}, {hosts, taken}, {"", taken},
+	} {
+		x := newExchanges()
+		for i, at := range []string{first, second, third} {
+			mti := iso8583.ReversalAdviceRepeat
+			if i == 0 {
+				mti = iso8583.ReversalAdvice
+			}
+			e, err := x.begin(reversal(mti, at))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at != third {
+				x.giveUp(e)
+			}
+		}
+		answer := reversal(iso8583.ReversalAdviceResponse, tt.echoes)
+		answer.Set(iso8583.DEResponse, "00")
+		wantFate(t, x, answer, tt.want)
+		if tt.want == late {
+			answer.Set(iso8583.DETransmitted, third)
+			wantFate(t, x, answer, taken)
+		}
+	}
+}

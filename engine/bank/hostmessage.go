@@ -1,6 +1,8 @@
 package bank
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"mpg/engine/bank/iso8583"
@@ -11,6 +13,7 @@ import (
 const (
 	codeApproved     = "00"
 	codeNotLocated   = "25"
+	codeFormat       = "30" // format error
 	codeNotSupported = "40"
 )
 
@@ -26,6 +29,9 @@ type HostMessage struct {
 	RRN      string
 	Original Original
 	Amount   money.Amount // 0: not told
+	// Doubtful says why the message is no proof that the whole request is undone: an
+	// element of it cannot be read, or says that a part stands. Empty: it is one.
+	Doubtful string
 }
 
 // Original names the request that a message is about, ISO 8583:1987 DE90.
@@ -44,6 +50,9 @@ func (s *session) serve(m *iso8583.Message) {
 	switch {
 	case !answered:
 		l.limited.warn(l, "host message of a type that gets no answer", "mti", string(m.MTI))
+	case !m.Whole() && kind != hostReversal:
+		l.limited.warn(l, "host message cannot be read to its end", "mti", string(m.MTI), "stan", m.Get(iso8583.DESTAN), "err", m.Odd()[0], "answer", codeFormat)
+		s.answer(m, codeFormat)
 	case kind == hostNetwork:
 		s.serveNetwork(m)
 	case kind == hostReversal && l.cfg.OnHost != nil:
@@ -135,7 +144,8 @@ func (s *session) leave() {
 // serveReversal lets the caller record a reversal that the host initiated,
 // without holding up the reading of the line, and answers 00 once it is
 // recorded. Until then any answer would stop the host from repeating it, and
-// what it says would be lost.
+// what it says would be lost. One that cannot be read completely is recorded as far
+// as it names a request of ours, and answered as a format error.
 func (s *session) serveReversal(m *iso8583.Message) {
 	l := s.link
 	told := hostMessageOf(m)
@@ -153,20 +163,62 @@ func (s *session) serveReversal(m *iso8583.Message) {
 			return
 		}
 		code := codeNotLocated
-		if taken {
+		switch {
+		case misread(m) != nil:
+			code = codeFormat
+		case taken:
 			code = codeApproved
 		}
 		l.cfg.Log.Warn("reversal initiated by the host", "mti", told.MTI, "stan", told.STAN, "rrn", told.RRN,
-			"original_stan", told.Original.STAN, "original_transmitted", told.Original.Transmitted, "answer", code)
+			"original_stan", told.Original.STAN, "original_transmitted", told.Original.Transmitted, "doubtful", told.Doubtful, "answer", code)
 		s.answer(m, code)
 	})
+}
+
+// readable reports whether enough of a message that the host initiated was read to
+// answer it: all of it, or a request or an advice as far as its trace number.
+func readable(m *iso8583.Message) bool {
+	_, answered := classOf(m.MTI)
+	return m.Whole() || answered && m.Get(iso8583.DESTAN) != ""
+}
+
+// telling lists the elements that say what a reversal undoes. It is never written
+// to.
+var telling = [...]iso8583.DE{
+	iso8583.DEAmount, iso8583.DESTAN, iso8583.DERRN, iso8583.DECurrency, iso8583.DEOriginalData, iso8583.DEReplacement,
+}
+
+// misread returns why a reversal cannot be believed to have been read, or nil. An
+// element that tells nothing about what is undone may be unreadable.
+func misread(m *iso8583.Message) error {
+	if !m.Whole() {
+		return m.Odd()[0]
+	}
+	for _, de := range telling {
+		if m.Unread(de) {
+			return fmt.Errorf("%s cannot be read", element(de))
+		}
+	}
+	return nil
+}
+
+// doubtful returns HostMessage.Doubtful of a reversal.
+func doubtful(m *iso8583.Message) string {
+	if err := misread(m); err != nil {
+		return err.Error()
+	}
+	if strings.Trim(m.Get(iso8583.DEReplacement), "0 CD") != "" {
+		return element(iso8583.DEReplacement) + " says that a part stands"
+	}
+	return ""
 }
 
 func hostMessageOf(m *iso8583.Message) HostMessage {
 	amount, _ := m.Amount()
 	original, _ := iso8583.ParseOriginal(m.Get(iso8583.DEOriginalData))
 	return HostMessage{
-		MTI: string(m.MTI), STAN: number(m.Get(iso8583.DESTAN)), RRN: m.Get(iso8583.DERRN), Amount: amount,
+		Doubtful: doubtful(m),
+		MTI:      string(m.MTI), STAN: number(m.Get(iso8583.DESTAN)), RRN: m.Get(iso8583.DERRN), Amount: amount,
 		Original: Original{
 			STAN: number(original.STAN), Transmitted: original.Transmitted, Acquirer: original.Acquirer,
 		},

@@ -111,7 +111,7 @@ func (s *session) unreadable(err error) error {
 // receive handles a message that could be read, at least in part.
 func (s *session) receive(m *iso8583.Message) error {
 	if !m.MTI.IsResponse() {
-		if !m.Whole() {
+		if !readable(m) {
 			return s.unreadable(m.Odd()[0])
 		}
 		s.garbage = 0

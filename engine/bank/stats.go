@@ -15,8 +15,6 @@ type Stats struct {
 	Answers     map[string]uint64 // that nothing was waiting for: late, contradicting, duplicate, unmatched, unreadable
 	Host        map[string]uint64 // messages that the host initiated, by class: network, request, advice, reversal, reconciliation, other
 	Outstanding int               // requests and reversals that wait for an answer
-	Answered    uint64            // requests, and
-	Waited      time.Duration     // how long they waited in total
 }
 
 // series is one map of Stats.
@@ -53,10 +51,8 @@ const (
 
 // counters keep the series of Stats.
 type counters struct {
-	mu       sync.Mutex
-	series   [seriesMax]map[string]uint64
-	answered uint64
-	waited   time.Duration
+	mu     sync.Mutex
+	series [seriesMax]map[string]uint64
 }
 
 func newCounters() *counters {
@@ -91,11 +87,11 @@ func (c *counters) add(s series, word string) {
 	c.series[s][word]++
 }
 
-func (c *counters) took(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.answered++
-	c.waited += d
+// took reports how long a request waited for its answer.
+func (l *Link) took(d time.Duration) {
+	if l.cfg.OnAnswer != nil {
+		l.cfg.OnAnswer(d)
+	}
 }
 
 func (c *counters) stats() Stats {
@@ -104,7 +100,7 @@ func (c *counters) stats() Stats {
 	return Stats{
 		Requests: maps.Clone(c.series[seriesRequests]), Unsure: maps.Clone(c.series[seriesUnsure]),
 		Reversals: maps.Clone(c.series[seriesReversals]), Answers: maps.Clone(c.series[seriesAnswers]),
-		Host: maps.Clone(c.series[seriesHost]), Answered: c.answered, Waited: c.waited,
+		Host: maps.Clone(c.series[seriesHost]),
 	}
 }
 

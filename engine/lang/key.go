@@ -55,7 +55,8 @@ const (
 	NoKeys      Key = "no-keys"
 	CutOff      Key = "cut-off" // mpg was restarted in the call
 	CallFailed  Key = "call-failed"
-	WrongPIN    Key = "wrong-pin" // Tries left
+	NotPlaced   Key = "call-not-placed" // the trunk's fault, or ours
+	WrongPIN    Key = "wrong-pin"       // Tries left
 )
 
 // Other ends of a payment.
@@ -66,14 +67,17 @@ const (
 	Blocked        Key = "blocked"         // an order of one who is blocked
 	Stopped        Key = "stopped"         // by NO
 	StoppedBlocked Key = "stopped-blocked" // since the subscriber was blocked or locked
+	StoppedReset   Key = "stopped-reset"   // since the operator reset the PIN
 	TooLate        Key = "too-late"        // NO after the bank was asked
 	Expired        Key = "expired"
-	Declined       Key = "declined"      // by the bank: Reason
-	BankDown       Key = "bank-down"     // not reached, nothing sent
-	Checking       Key = "checking"      // the bank is silent
-	Doubt          Key = "doubt"         // after Checking: the bank does not tell, people see to it
-	NotPaid        Key = "not-paid"      // after Checking or Doubt, to the payer
-	NotPaidShop    Key = "not-paid-shop" // after Doubt
+	Declined       Key = "declined"         // by the bank: Reason
+	BankDown       Key = "bank-down"        // not reached, nothing sent
+	Checking       Key = "checking"         // the bank is silent
+	Doubt          Key = "doubt"            // after Checking: the bank does not tell, people see to it
+	NotPaid        Key = "not-paid"         // after Checking or Doubt, to the payer
+	NotPaidShop    Key = "not-paid-shop"    // after Doubt
+	NotPaidBlocked Key = "not-paid-blocked" // NotPaid, to a payer who may not order again
+	UnpaidBlocked  Key = "unpaid-blocked"   // Declined or BankDown, to such a payer
 )
 
 // Answers to what is no payment.
@@ -86,6 +90,7 @@ const (
 	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
 	OffersOffTooLate Key = "offers-off-too-late" // and the open order is at the bank
 	OffersOffPaid    Key = "offers-off-paid"     // and the last payment, which may be meant, is paid
+	OffersOn         Key = "offers-on"
 	LanguageSet      Key = "language-set"
 	PINWarning       Key = "pin-warning" // a PIN came by text
 	PINChanged       Key = "pin-changed"

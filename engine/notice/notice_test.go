@@ -97,7 +97,7 @@ func holds(t *testing.T, n notice.Notice, parts []string, balance bool) {
 func TestEveryReasonIsTold(t *testing.T) {
 	t.Parallel()
 	for _, r := range []payment.Reason{payment.LineBusy, payment.NoAnswer, payment.CallRefused, payment.HungUp, payment.NoKeys, payment.CutOff,
-		payment.CallBroken, payment.WrongPIN, payment.LockedOut, payment.Disowned, payment.CalledOff, payment.Suspended, payment.TimedOut,
+		payment.CallBroken, payment.NotPlaced, payment.WrongPIN, payment.LockedOut, payment.Disowned, payment.CalledOff, payment.Suspended, payment.DisownedElse, payment.LockedElse, payment.PINCleared, payment.OptedOut, payment.TimedOut,
 		payment.BankDeclined, payment.BankAway, payment.BankSilent, payment.InDoubt, payment.UndoneAtBank} {
 		p := paid(payment.MDebit)
 		p.Reason = r

@@ -12,6 +12,8 @@ import (
 type Person struct {
 	Lang  lang.Lang
 	Purse store.AccountID // whose balance a receipt tells; 0: none
+	// Barred says that the person may not order payments, and is not to be told to.
+	Barred bool
 }
 
 // Facts are what a text may tell besides the payment.
@@ -31,11 +33,15 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.NoKeys:       lang.NoKeys,
 	payment.CutOff:       lang.CutOff,
 	payment.CallBroken:   lang.CallFailed,
+	payment.NotPlaced:    lang.NotPlaced,
 	payment.WrongPIN:     lang.WrongPIN,
 	payment.LockedOut:    lang.Locked,
 	payment.Disowned:     lang.NotMe,
 	payment.CalledOff:    lang.Stopped,
 	payment.Suspended:    lang.StoppedBlocked,
+	payment.DisownedElse: lang.StoppedBlocked,
+	payment.LockedElse:   lang.StoppedBlocked,
+	payment.PINCleared:   lang.StoppedReset,
 	payment.OptedOut:     lang.OffersOffStopped,
 	payment.TimedOut:     lang.Expired,
 	payment.BankDeclined: lang.Declined,
@@ -43,6 +49,15 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.BankSilent:   lang.Checking,
 	payment.UndoneAtBank: lang.NotPaid,
 	payment.InDoubt:      lang.Doubt,
+}
+
+// toBarred is what a payer is told instead who may not order again. It is never
+// written to.
+var toBarred = map[lang.Key]lang.Key{
+	lang.Declined: lang.UnpaidBlocked,
+	lang.BankDown: lang.UnpaidBlocked,
+	lang.NotPaid:  lang.NotPaidBlocked,
+	lang.Expired:  lang.UnpaidBlocked,
 }
 
 // Outcome is who is told what when a payment has come to where it is.
@@ -53,6 +68,9 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	text, ok := toPayer[p.Reason]
 	if !ok {
 		return nil
+	}
+	if other, ok := toBarred[text]; ok && payer.Barred {
+		text = other
 	}
 	told := []Notice{toParty(p, p.Payer, text, payer.Lang, argsFor(p, p.Payee, f))}
 	// A shop was told nothing about a payment that was merely being checked. About

@@ -32,6 +32,8 @@ func TestOrdersOfOtherCountries(t *testing.T) {
 
 		{"KE", "KES", "PAY 8001 KSH 50", "pay to=8001 amount=50.00"},
 		{"KE", "KES", "SEND ksh 50 to 0712 345 678", "send to=+254712345678 amount=50.00"},
+		{"KE", "KES", "SEND 50 0109 345 678", "send to=+254109345678 amount=50.00"},
+		{"KE", "KES", "SEND 50 020 2345678", "number"},
 		{"KE", "KES", "PAY 8001 50 naira", "currency"},
 		{"NG", "NGN", "PAY 8001 ₦50", "pay to=8001 amount=50.00"},
 		{"NG", "NGN", "PAY 8001 50 naira for rice", "pay to=8001 amount=50.00 memo=\"for rice\""},

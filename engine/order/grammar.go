@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"mpg/engine/lang"
+	"mpg/engine/phone"
 	"mpg/store/money"
 )
 
@@ -16,6 +17,18 @@ const textBytesMax = 800
 type Grammar struct {
 	Currency money.Currency // of amounts without one
 	Country  string         // ISO 3166 code: how numbers without + are read
+	Ranges   *phone.Ranges  // of Country, to remember what was found out; nil: nothing is
+
+	// Known reports whether a number in E.164 is a subscriber's, whatever the tables
+	// say of its range; nil: none is known.
+	Known func(number string) bool
+}
+
+func (g Grammar) ranges() *phone.Ranges {
+	if g.Ranges != nil {
+		return g.Ranges
+	}
+	return phone.NewRanges(g.Country)
 }
 
 // Parse reads a text. Exactly one of the results is set: where the Refusal is

@@ -50,9 +50,9 @@ func (p *parser) refuse(why Reason, meant Intent) (Order, *Refusal) {
 // formsEN and formsZH are the nearest forms. Never written to.
 var (
 	formsEN = map[Intent]string{Pay: "PAY {to} {amount}{source}", Send: "SEND {amount} {to}{source}", Balance: "BAL", Last: "LAST", Help: "HELP",
-		Yes: "YES", No: "NO", Again: "AGAIN", Lang: "LANG EN, LANG ZH", Stop: "STOP", PIN: "PIN"}
+		Yes: "YES", No: "NO", Again: "AGAIN", Lang: "LANG EN, LANG ZH", Stop: "STOP", Start: "START", PIN: "PIN"}
 	formsZH = map[Intent]string{Pay: "付 {to} {amount}{source}", Send: "转 {amount} {to}{source}", Balance: "余额", Last: "明细", Help: "帮助",
-		Yes: "是", No: "否", Again: "再拨", Lang: "语言 ZH，语言 EN", Stop: "退订", PIN: "改密"}
+		Yes: "是", No: "否", Again: "再拨", Lang: "语言 ZH，语言 EN", Stop: "退订", Start: "订阅", PIN: "改密"}
 	sourcesEN = map[Source]string{FromBank: " BANK", FromCard: " CARD", FromPurse: " PURSE"}
 	sourcesZH = map[Source]string{FromBank: " 银行", FromCard: " 信用卡", FromPurse: " 钱包"}
 )

@@ -15,7 +15,7 @@
 // doubtful.txt.
 //
 // The package is pure; it imports engine/lang (which reads Chinese numerals),
-// store/money, golang.org/x/text to fold what may hide a PIN, and
+// engine/phone (which knows ranges of numbers), store/money, golang.org/x/text to fold what may hide a PIN, and
 // github.com/nyaruka/phonenumbers to know a mobile number.
 package order
 
@@ -41,6 +41,7 @@ const (
 	Again   Intent = "again"
 	Lang    Intent = "lang"
 	Stop    Intent = "stop"
+	Start   Intent = "start"
 	PIN     Intent = "pin"
 )
 

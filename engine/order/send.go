@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"mpg/engine/phone"
 )
 
 // Limits of a phone number as people write one.
@@ -217,7 +219,8 @@ func (p *parser) callingCode() string {
 	return strconv.Itoa(phonenumbers.GetCountryCodeForRegion(p.g.Country))
 }
 
-// mobile brings a number to E.164 if it is a mobile one.
+// mobile brings a number to E.164 if it may be a mobile one, or is a subscriber's
+// anyhow.
 func (p *parser) mobile(digits string) (string, bool) {
 	if rest, ok := strings.CutPrefix(digits, "00"); ok {
 		digits = "+" + rest
@@ -226,11 +229,8 @@ func (p *parser) mobile(digits string) (string, bool) {
 	if err != nil || hasCarrier(digits, n) {
 		return "", false
 	}
-	switch phonenumbers.GetNumberType(n) {
-	case phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE:
-		return phonenumbers.Format(n, phonenumbers.E164), true
-	}
-	return "", false
+	number := phonenumbers.Format(n, phonenumbers.E164)
+	return number, phone.IsMobile(n) || p.g.ranges().MayBeMobile(n) || p.g.Known != nil && p.g.Known(number)
 }
 
 // trunkDigitsMax is the longest prefix of a national call: 06 in Hungary.

@@ -24,6 +24,11 @@ func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
 		return p.last(o, rest)
 	case Lang:
 		return p.language(o, rest)
+	case Start:
+		if !saysNoMore(rest) {
+			return p.refuse(TooMuch, Start)
+		}
+		return o, nil
 	case Yes:
 		if rest != "" && !courtesies[rest] {
 			return p.refuse(TooMuch, Yes)
@@ -39,6 +44,22 @@ func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
 // isUndoing reports whether words behind an order take it back.
 func isUndoing(rest string) bool {
 	return slices.ContainsFunc(wordsOf(rest), func(w string) bool { return backWords[w] }) || containsAny(rest, backHan)
+}
+
+// saysNoMore reports whether words behind START say nothing but that offers are
+// wanted. Consent is not read into anything else.
+func saysNoMore(rest string) bool {
+	if strings.ContainsFunc(rest, isHan) {
+		for _, w := range slices.Concat(aloneHan, offersHan) {
+			rest = strings.ReplaceAll(rest, w, "")
+		}
+	}
+	for _, w := range wordsOf(rest) {
+		if !courtesyWords[w] && !offerWords[w] && !isFiller(w) && w != "again" && w != "to" {
+			return false
+		}
+	}
+	return true
 }
 
 // courtesies may stand behind YES. Never written to.

@@ -53,6 +53,11 @@ var keywords = []keyword{
 	{word: "stop", intent: Stop, lang: lang.EN}, {word: "unsubscribe", intent: Stop, lang: lang.EN},
 	{word: "退订", intent: Stop, lang: lang.ZH}, {word: "tuiding", intent: Stop, lang: lang.ZH}, {word: "td", intent: Stop, lang: lang.ZH}, {word: "t", intent: Stop, lang: lang.ZH},
 
+	{word: "start", intent: Start, lang: lang.EN}, {word: "unstop", intent: Start, lang: lang.EN}, {word: "subscribe", intent: Start, lang: lang.EN},
+	{word: "opt in", intent: Start, lang: lang.EN}, {word: "optin", intent: Start, lang: lang.EN},
+	{word: "恢复订阅", intent: Start, lang: lang.ZH}, {word: "订阅", intent: Start, lang: lang.ZH}, {word: "恢复优惠", intent: Start, lang: lang.ZH},
+	{word: "恢复短信", intent: Start, lang: lang.ZH}, {word: "dingyue", intent: Start, lang: lang.ZH}, {word: "dy", intent: Start, lang: lang.ZH},
+
 	{word: "language", intent: Lang, lang: lang.EN}, {word: "lang", intent: Lang, lang: lang.EN}, {word: "语言", intent: Lang, lang: lang.ZH},
 	{word: "yuyan", intent: Lang, lang: lang.ZH}, {word: "yy", intent: Lang, lang: lang.ZH},
 

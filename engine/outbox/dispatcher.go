@@ -127,6 +127,21 @@ func (d *Dispatcher) Idle() bool {
 	return d.marks.none()
 }
 
+// Stalled reports whether nothing more can be sent before until: every row has been
+// sent and marked, or its channel cannot take one now, or its next try is due later.
+// What is left is safe in the store.
+func (d *Dispatcher) Stalled(up func(channel string) bool, until time.Time) bool {
+	if d.behind.Load() || d.loaded.Load() != d.wakes.Load() {
+		return false
+	}
+	for _, l := range d.lanes {
+		if !l.stalled(up(l.channel.Name()), until) {
+			return false
+		}
+	}
+	return d.marks.none()
+}
+
 // State describes the backlog of a channel.
 type State struct {
 	Channel string

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"container/heap"
+	"time"
 
 	"mpg/store"
 )
@@ -130,6 +131,22 @@ func (l *lane) idle() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.rows == 0 && !l.full && len(l.queues) == 0
+}
+
+// stalled reports whether no text is on its way, and none can go before until. up
+// says whether the channel takes texts now.
+func (l *lane) stalled(up bool, until time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, q := range l.queues {
+		if q.flying {
+			return false
+		}
+	}
+	if !up {
+		return true
+	}
+	return l.ready.Len() == 0 && !l.full && (l.delayed.Len() == 0 || l.delayed.queues[0].rows[0].due.After(until))
 }
 
 // state describes the backlog of the lane.

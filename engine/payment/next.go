@@ -3,6 +3,7 @@ package payment
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,12 +20,16 @@ const (
 	NoKeys       Reason = "no keys"
 	CutOff       Reason = "cut off" // by a restart of ours
 	CallBroken   Reason = "call failed"
+	NotPlaced    Reason = "call not placed" // by the trunk, or by us
 	WrongPIN     Reason = "wrong pin"
 	LockedOut    Reason = "locked"
 	Disowned     Reason = "not me"
-	CalledOff    Reason = "stopped"   // by the payer's NO
-	OptedOut     Reason = "opted out" // stopped by an opt-out from offers
-	Suspended    Reason = "blocked"   // the payer may not pay any more
+	CalledOff    Reason = "stopped"          // by the payer's NO
+	OptedOut     Reason = "opted out"        // stopped by an opt-out from offers
+	Suspended    Reason = "blocked"          // by the operator, who blocked the payer
+	DisownedElse Reason = "not me elsewhere" // the payer said so of another call
+	LockedElse   Reason = "locked elsewhere" // wrong PINs in another call
+	PINCleared   Reason = "pin reset"        // by the operator
 	TimedOut     Reason = "expired"
 	BankDeclined Reason = "declined"
 	BankAway     Reason = "bank down" // surely nothing was sent
@@ -32,6 +37,15 @@ const (
 	UndoneAtBank Reason = "reversed"
 	InDoubt      Reason = "in doubt" // the bank does not say; people decide
 )
+
+// Ends returns the reasons with which a payment may be done, in a fixed order.
+func Ends() []Reason {
+	return []Reason{Paid, LockedOut, Disowned, CalledOff, OptedOut, Suspended, DisownedElse, LockedElse, PINCleared, TimedOut,
+		BankDeclined, BankAway, UndoneAtBank}
+}
+
+// Label returns the reason as the label of a metric.
+func (r Reason) Label() string { return strings.ReplaceAll(string(r), " ", "_") }
 
 // Event is something that happened to a payment.
 type Event struct {

@@ -111,7 +111,14 @@ type Payment struct {
 	Request  uint64       `json:"request,omitempty"` // number of its bank request
 	Of       uint64       `json:"of,omitempty"`      // number of the payment that it takes back; 0: none
 	Why      string       `json:"why,omitempty"`     // the operator's reason, of a Correction
+	By       *Actor       `json:"by,omitempty"`      // who entered it; nil: its payer
 	Steps    []Step       `json:"steps"`
+}
+
+// Actor is who gave an operator's command, and under which key.
+type Actor struct {
+	UID uint32 `json:"uid"`
+	Key string `json:"key"`
 }
 
 // Returned sums up what later payments have given back of payment Of. The version

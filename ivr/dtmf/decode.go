@@ -11,15 +11,15 @@ const (
 	// restamped. No human finger and no phone is as fast: 40 ms of tone and
 	// 40 ms of pause are the least that ITU-T Q.24 grants.
 	restampMax = 60 * time.Millisecond
-	// followMax is how long after a packet another one of the same key,
-	// restamped, may come for the same press. Its timestamp says more; the time
-	// only bounds what a sender with a broken clock could do.
-	followMax = 250 * time.Millisecond
+	// followMax is how long after a packet a restamped one may come for the same
+	// press. The sender's clock tells presses apart; the time only bounds what a
+	// clock that runs slow could do, and lets a busy machine be late.
+	followMax = 200 * time.Millisecond
 	// pressUnits is the least, in timestamp units, from one begin of a key to
 	// the next one: 40 ms of tone and 40 ms of pause (ITU-T Q.24).
 	pressUnits = ClockRate * 80 / 1000
-	// endUnits is how far apart two ends of a press may be: 40 ms, the shortest pause.
-	endUnits = ClockRate * 40 / 1000
+	// pauseUnits is the shortest pause: 40 ms.
+	pauseUnits = ClockRate * 40 / 1000
 	// frozenMin is how long after an end a begin with the same timestamp is
 	// another press, of a sender whose clock stands still: the shortest pause
 	// of ITU-T Q.24. frozenLong is the same for one without the marker bit, and
@@ -54,16 +54,6 @@ type Decoder struct {
 	newest  int
 }
 
-// Activity is what a packet says of the keypad.
-type Activity uint8
-
-// What a packet may say.
-const (
-	NoKey    Activity = iota // nothing: malformed, or no key
-	Down                     // a key is being held
-	Released                 // a key was let go
-)
-
 // press is what is known of one press of a key, or of one segment of it.
 type press struct {
 	used      bool
@@ -84,19 +74,13 @@ type press struct {
 // Decode takes a packet and returns the key it reports; false when it reports
 // none: it is malformed, no key, or of a press that was reported already.
 func (d *Decoder) Decode(p Packet) (key byte, ok bool) {
-	key, ok, _ = d.Read(p)
-	return key, ok
-}
-
-// Read is Decode that also says what the packet tells of the keypad.
-func (d *Decoder) Read(p Packet) (key byte, pressed bool, what Activity) {
 	ev, ok := ParseEvent(p.Payload)
 	if !ok {
-		return 0, false, NoKey
+		return 0, false
 	}
 	key, ok = KeyOf(ev.Code)
 	if !ok {
-		return 0, false, NoKey
+		return 0, false
 	}
 	pr := d.find(p, ev.Code)
 	if pr != nil && d.frozen(pr, p, ev) {
@@ -106,20 +90,24 @@ func (d *Decoder) Read(p Packet) (key byte, pressed bool, what Activity) {
 	if pr == nil {
 		pr = d.restampedPress(p, ev)
 	}
+	report := false
 	switch {
 	case pr == nil:
 		suspect := ev.End && d.restampedEnd(p, ev.Code)
-		pressed = !suspect && !d.segment(p, ev.Code)
+		report = !suspect && !d.segment(p, ev.Code)
 		pr = d.add(press{used: true, ssrc: p.SSRC, timestamp: p.Timestamp, latest: p.Timestamp, code: ev.Code, suspect: suspect})
 	case pr.suspect && !ev.End:
 		pr.suspect = false
-		pressed = true
+		report = true
 	}
 	pr.note(p, ev)
-	if pr.ended {
-		return key, pressed, Released
-	}
-	return key, pressed, Down
+	return key, report
+}
+
+// Down reports whether a key is being held, going by the packets so far.
+func (d *Decoder) Down() bool {
+	pr := &d.presses[d.newest]
+	return pr.used && !pr.ended
 }
 
 // note remembers what a packet said of its press.
@@ -177,27 +165,22 @@ func (d *Decoder) frozen(pr *press, p Packet, ev Event) bool {
 // restampedPress returns the press that a packet with a timestamp of its own
 // belongs to all the same: some relays stamp each packet of a press anew
 // although RFC 4733 2.5.1.2 wants one timestamp. It is of the newest press if
-// that was of the same key and its timestamp leaves no room for a release and
-// another press in between.
+// that was of the same key, no end of it was seen, and its timestamp leaves no
+// room for a release and another press. After an end a new timestamp is a new
+// press, but for ends that are stamped anew, too.
 func (d *Decoder) restampedPress(p Packet, ev Event) *press {
 	pr := d.last(p, ev.Code)
 	if pr == nil || pr.suspect || p.At-pr.at > followMax {
 		return nil
 	}
-	step := ahead(p.Timestamp, pr.latest)
-	if step < 0 {
-		// Overtaken by the packets after it.
-		if ahead(p.Timestamp, pr.timestamp) >= 0 {
-			return pr
-		}
-		return nil
-	}
 	var same bool
-	if pr.ended {
-		// The next press begins after this one, and after a pause.
-		same = ahead(p.Timestamp, pr.timestamp) < int32(pr.duration) || ev.End && step <= endUnits
-	} else {
-		same = step <= max(int32(ev.Duration), int32(pr.duration), pressUnits-1)
+	switch step := ahead(p.Timestamp, pr.latest); {
+	case step < 0: // overtaken by the packets after it
+		same = ahead(p.Timestamp, pr.timestamp) >= 0
+	case !pr.ended:
+		same = step < pressUnits
+	default:
+		same = ev.End && step < pauseUnits
 	}
 	if !same {
 		return nil

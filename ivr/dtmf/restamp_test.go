@@ -155,18 +155,19 @@ func TestAClockThatStandsStill(t *testing.T) {
 	}
 }
 
-func TestReadSaysWhetherAKeyIsDown(t *testing.T) {
+func TestDown(t *testing.T) {
 	t.Parallel()
 	var d Decoder
 	for i, c := range []struct {
 		payload []byte
-		want    Activity
+		down    bool
 	}{
-		{[]byte{5, 10, 0, 160}, Down}, {[]byte{5, 10, 1, 64}, Down}, {[]byte{5, 0x8a, 1, 64}, Released},
-		{[]byte{16, 10, 0, 160}, NoKey}, {[]byte{5}, NoKey},
+		{[]byte{16, 10, 0, 160}, false}, {[]byte{5, 10, 0, 160}, true}, {[]byte{5, 10, 1, 64}, true},
+		{[]byte{5}, true}, {[]byte{5, 0x8a, 1, 64}, false}, {[]byte{16, 10, 0, 160}, false},
 	} {
-		if _, _, got := d.Read(Packet{Timestamp: 1, At: time.Duration(i) * 20 * ms, Payload: c.payload}); got != c.want {
-			t.Errorf("packet %d: %v, want %v", i, got, c.want)
+		d.Decode(Packet{Timestamp: 1, At: time.Duration(i) * 20 * ms, Payload: c.payload})
+		if d.Down() != c.down {
+			t.Errorf("packet %d: down is %v", i, !c.down)
 		}
 	}
 }

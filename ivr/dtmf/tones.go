@@ -52,16 +52,6 @@ const keypad = "123A456B789C*0#D"
 // Down reports whether a key is being held.
 func (t *Tones) Down() bool { return t.down != 0 }
 
-// Idle reports whether nothing of a key has been heard lately. Silence may be
-// given to Pass then, which costs nothing.
-func (t *Tones) Idle() bool { return t.heard == 0 && t.down == 0 }
-
-// Pass takes n samples of silence.
-func (t *Tones) Pass(timestamp uint32, n int) {
-	t.clear()
-	t.started, t.next = true, timestamp+uint32(n)
-}
-
 // Hear takes the next samples, with the timestamp of the first, and returns
 // the key that they complete; false: none. Give it at most 20 ms at once: more
 // than one key is not reported.

@@ -84,7 +84,7 @@ func TestSoundOfACallThatIsOver(t *testing.T) {
 	d := newDesk()
 	first := d.seat(described, false)
 	d.hear(otherPort, header{payloadType: 8}, 1)
-	d.port.end(first)
+	d.leave(first)
 	d.seat("10.0.0.1:5002", false)
 	for i, from := range []string{otherPort, described} {
 		d.hear(from, header{payloadType: 96, timestamp: uint32(i+1) * 1600}, 5, 10, 0, 160)
@@ -99,6 +99,37 @@ func TestSoundOfACallThatIsOver(t *testing.T) {
 	}
 }
 
+// Several calls of a trunk share its host and our port: a source that none has
+// described may be any one's.
+func TestAnotherPortAmongSeveralCalls(t *testing.T) {
+	t.Parallel()
+	press := header{payloadType: 96, timestamp: 160}
+	d := newDesk()
+	first := d.seat(described, false)
+	d.port.open.Add(1) // a call that still rings, and sends already
+	d.hear(otherPort, press, 5, 10, 0, 160)
+	if first.stats.Digits != 0 || first.stats.Dropped.Source != 1 {
+		t.Errorf("%+v: a call took what another one's phone sends", first.stats)
+	}
+}
+
+// A source that was latched, and is then described by another call, is that one's.
+func TestALatchGivesWayToADescription(t *testing.T) {
+	t.Parallel()
+	press := header{payloadType: 96, timestamp: 160}
+	d := newDesk()
+	first := d.seat(described, false)
+	d.hear(otherPort, header{payloadType: 8}, 1)
+	second := d.seat(otherPort, false)
+	for i, from := range []string{otherPort, described, otherPort} {
+		press.timestamp += uint32(i+1) * 1600
+		d.hear(from, press, 5, 10, 0, 160)
+	}
+	if first.stats.Digits != 1 || second.stats.Digits != 2 || len(d.keys) != 3 {
+		t.Errorf("keys heard: %d of 1 and %d of 2", first.stats.Digits, second.stats.Digits)
+	}
+}
+
 // A border controller may give the next call the port of the last one at once.
 func TestAnAddressThatIsHandedOn(t *testing.T) {
 	t.Parallel()
@@ -109,7 +140,7 @@ func TestAnAddressThatIsHandedOn(t *testing.T) {
 		if len(d.keys) != i+1 {
 			t.Fatalf("call %d: the key is not heard", i)
 		}
-		d.port.end(s)
+		d.leave(s)
 	}
 }
 

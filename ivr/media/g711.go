@@ -30,21 +30,6 @@ func (c Codec) Silence() byte {
 	return 0xFF
 }
 
-// Quiet reports whether a payload holds nothing louder than about -44 dBm0,
-// going by every fourth sample: enough to tell silence from tones and speech.
-func (c Codec) Quiet(payload []byte) bool {
-	invert, loud := byte(aLawInvert), byte(12) // the magnitude of 200 in 16 bits
-	if c == PCMU {
-		invert, loud = 0xFF, 20
-	}
-	for i := 0; i < len(payload); i += 4 {
-		if (payload[i]^invert)&0x7F > loud {
-			return false
-		}
-	}
-	return true
-}
-
 // Encode appends the octets of pcm to dst.
 func (c Codec) Encode(dst []byte, pcm []int16) []byte {
 	encode := encodeULaw

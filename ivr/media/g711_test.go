@@ -160,21 +160,3 @@ func BenchmarkDecodeFrame(b *testing.B) {
 		PCMA.Decode(dst, payload)
 	}
 }
-
-func TestQuiet(t *testing.T) {
-	t.Parallel()
-	for _, c := range []Codec{PCMA, PCMU} {
-		for amplitude, quiet := range map[int16]bool{0: true, 8: true, 190: true, -190: true, 230: false, -230: false, 9000: false, -32768: false} {
-			pcm := make([]int16, FrameSamples)
-			for i := range pcm {
-				pcm[i] = amplitude
-			}
-			if got := c.Quiet(c.Encode(nil, pcm)); got != quiet {
-				t.Errorf("%v: %d is quiet: %v", c, amplitude, got)
-			}
-		}
-		if !c.Quiet(nil) {
-			t.Errorf("%v: nothing is loud", c)
-		}
-	}
-}

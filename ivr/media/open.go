@@ -25,7 +25,7 @@ func (e *Engine) Open(cfg StreamConfig) (*Stream, error) {
 		return nil, ErrPortsFull
 	}
 	s := newStream(e, p, cfg.Handler)
-	p.open++
+	p.open.Add(1)
 	e.open++
 	if peer.IsValid() {
 		s.peer = peer
@@ -38,10 +38,11 @@ func (e *Engine) Open(cfg StreamConfig) (*Stream, error) {
 func (e *Engine) emptiest(peer netip.AddrPort) *port {
 	var best *port
 	for _, p := range e.ports {
-		if p.open == PortStreamsMax || p.peers[peer] != nil {
+		open := p.open.Load()
+		if open == PortStreamsMax || p.peers[peer] != nil {
 			continue
 		}
-		if best == nil || p.open < best.open {
+		if best == nil || open < best.open.Load() {
 			best = p
 		}
 	}
@@ -78,7 +79,7 @@ func (e *Engine) release(s *Stream) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(s.port.peers, s.peer)
-	s.port.open--
+	s.port.open.Add(-1)
 	e.open--
 }
 

@@ -3,6 +3,7 @@ package media
 import (
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,8 +13,9 @@ type port struct {
 	addr  netip.AddrPort
 	shard *shard
 
+	open atomic.Int32 // streams, started or not; changed under Engine.mu
+
 	// Guarded by Engine.mu.
-	open  int
 	peers map[netip.AddrPort]*Stream // remote addresses spoken for
 
 	// Used by the wheel only.
@@ -65,6 +67,10 @@ func (p *port) start(s *Stream, r Remote) {
 	}
 	s.remote = r
 	s.sender.to.set(r.Addr)
+	if other := p.sources[r.Addr]; other != nil && other != s {
+		// It had latched what turns out to be this one's, and may latch again.
+		other.latched, other.latches, other.heard = netip.AddrPort{}, 0, false
+	}
 	p.sources[r.Addr] = s
 	delete(p.left, r.Addr)
 }
@@ -90,7 +96,7 @@ func (p *port) forget(s *Stream) {
 			delete(p.left, src)
 		}
 	}
-	delete(p.sources, s.remote.Addr)
+	p.disown(s.remote.Addr, s)
 	p.left[s.remote.Addr] = departed{s, s.remote.Addr, now}
 	if s.latched.IsValid() {
 		p.left[s.latched] = departed{s, s.remote.Addr, now}
@@ -101,8 +107,15 @@ func (p *port) forget(s *Stream) {
 // unlatch drops the source that s latched.
 func (p *port) unlatch(s *Stream) {
 	if s.latched.IsValid() {
-		delete(p.sources, s.latched)
+		p.disown(s.latched, s)
 		s.latched = netip.AddrPort{}
+	}
+}
+
+// disown takes src from s, if it is not another stream's by now.
+func (p *port) disown(src netip.AddrPort, s *Stream) {
+	if p.sources[src] == s {
+		delete(p.sources, src)
 	}
 }
 

@@ -25,8 +25,15 @@ func newDesk() *desk {
 func (d *desk) seat(addr string, strict bool) *Stream {
 	e := &Engine{random: func() uint32 { return 0 }, silence: NewClip(make([]int16, FrameSamples))}
 	s := newStream(e, d.port, Handler{Digit: func(k byte) { d.keys = append(d.keys, k) }})
+	d.port.open.Add(1)
 	d.port.start(s, Remote{Addr: netip.MustParseAddrPort(addr), Codec: PCMA, EventTypes: [3]uint8{96}, Strict: strict})
 	return s
+}
+
+// leave ends a stream.
+func (d *desk) leave(s *Stream) {
+	d.port.end(s)
+	d.port.open.Add(-1)
 }
 
 // hear hands a packet to the port.
@@ -196,6 +203,28 @@ func TestNextDoesNotAllocate(t *testing.T) {
 		d.port.take(d.sh, s.remote.Addr, packet[:])
 	}); n != 0 {
 		t.Errorf("%v allocations for a packet each way", n)
+	}
+}
+
+func TestTakeDoesNotAllocate(t *testing.T) {
+	d := newDesk()
+	s := d.seat(described, false)
+	s.handler = Handler{Digit: func(byte) {}, Frame: func(Frame) {}}
+	var sound [headerSize + FrameSamples]byte
+	event := header{payloadType: 96}
+	putRTP((*[headerSize]byte)(sound[:]), header{payloadType: 8})
+	if n := testing.AllocsPerRun(1000, func() {
+		d.port.take(d.sh, s.remote.Addr, sound[:])
+		for _, key := range []byte{5, 0x80 | 5} { // a press, and flash
+			event.timestamp += 800
+			packet := sound[:headerSize+4]
+			putRTP((*[headerSize]byte)(packet), event)
+			copy(packet[headerSize:], []byte{key, 10, 0, 160})
+			d.port.take(d.sh, s.remote.Addr, packet)
+		}
+		putRTP((*[headerSize]byte)(sound[:]), header{payloadType: 8})
+	}); n != 0 {
+		t.Errorf("%v allocations for what is received", n)
 	}
 }
 

@@ -7,12 +7,15 @@ import (
 )
 
 // mayLatch reports whether a packet from src may be the peer's although its
-// session description named another address: the same port of another host,
-// as behind address translation, or another port of the same host, since no
-// description says from which port RTP is sent (RFC 3550 11, RFC 3264 5.1).
+// session description named another address: the same port of another host, as
+// behind address translation, or another port of the same host, since no
+// description says from which port RTP is sent (RFC 3550 11, RFC 3264 5.1). A
+// trunk's calls all have the same host, and some send before they are answered:
+// its other ports are told apart only where the local port serves no other call.
 func (s *Stream) mayLatch(src netip.AddrPort, payloadType uint8) bool {
+	described := s.remote.Addr
 	return !s.remote.Strict && s.latches == 0 && !s.heard && s.answered(payloadType) &&
-		(src.Port() == s.remote.Addr.Port() || src.Addr() == s.remote.Addr.Addr())
+		(src.Port() == described.Port() || src.Addr() == described.Addr() && s.port.open.Load() == 1)
 }
 
 // answered reports whether SDP agreed on a payload type for this direction.
@@ -57,12 +60,14 @@ func (s *Stream) takeSound(h header, payload []byte) {
 // takeEvent reads a key and wipes it from the receive buffer.
 func (s *Stream) takeEvent(sh *shard, h header, payload []byte) {
 	now := sh.clock()
-	key, pressed, what := s.decoder.Read(dtmf.Packet{SSRC: h.ssrc, Sequence: h.sequence, Marker: h.marker, Timestamp: h.timestamp, At: now, Payload: payload})
+	key, ok := s.decoder.Decode(dtmf.Packet{
+		SSRC: h.ssrc, Sequence: h.sequence, Marker: h.marker, Timestamp: h.timestamp, At: now, Payload: payload,
+	})
 	clear(payload)
-	if what == dtmf.Down || pressed {
+	if ok || s.decoder.Down() {
 		s.busy.Store(int64(now))
 	}
-	if !pressed {
+	if !ok {
 		return
 	}
 	s.stats.Digits++

@@ -16,6 +16,7 @@ const (
 	IsForwarded               // 181, then NeverAnswers
 	Crosses                   // 180, and the 200 crosses the CANCEL
 	WaitsForHand              // 180; Call.Answer or Call.Reject decides
+	Refuses                   // Code after Ring; without 180 where there is no Ring
 )
 
 // Wait is what an act waits for.
@@ -41,6 +42,7 @@ type Act struct {
 type Behaviour struct {
 	Does   Does
 	Ring   time.Duration // from 180 to what Does says
+	Code   int           // of Refuses: a final SIP status
 	Acts   []Act         // in order, once answered
 	Record bool          // keep what is heard
 	Info   bool          // press keys by SIP INFO instead of RFC 4733

@@ -29,6 +29,9 @@ type Config struct {
 	Listen  netip.AddrPort // SIP over UDP; port 0: any
 	Media   *media.Engine  // RTP; outlives the Exchange
 	Default Behaviour      // of numbers without one of their own
+	// Behave, where it is set, is asked before Default is taken: the behaviour of
+	// a number (E.164), and whether it has one. It must not block.
+	Behave func(number string) (Behaviour, bool)
 	// Quiet is the silence that ends a prompt, longer than the pauses between
 	// sentences; 0: DefaultQuiet.
 	Quiet time.Duration
@@ -194,6 +197,9 @@ func (x *Exchange) enter(req *sip.Request, tx sip.ServerTransaction) *Call {
 		return nil
 	}
 	b, ok := x.set[number]
+	if !ok && x.cfg.Behave != nil {
+		b, ok = x.cfg.Behave("+" + number)
+	}
 	if !ok {
 		b = x.cfg.Default
 	}

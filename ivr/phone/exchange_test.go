@@ -195,3 +195,29 @@ func TestWithoutMedia(t *testing.T) {
 		t.Error("an exchange without audio was opened")
 	}
 }
+
+// TestHandsetRefuses answers with the status that it was told, at once or after
+// ringing, also for a number that only a rule knows.
+func TestHandsetRefuses(t *testing.T) {
+	t.Parallel()
+	x, a, told := setUp(t)
+	x.cfg.Behave = func(number string) (Behaviour, bool) {
+		switch number {
+		case "+8613800000503":
+			return Behaviour{Does: Refuses, Code: 503}, true
+		case "+8613800000408":
+			return Behaviour{Does: Refuses, Code: 408, Ring: 10 * time.Millisecond}, true
+		}
+		return Behaviour{}, false
+	}
+	x.Set("+8613800000001", Behaviour{Does: Refuses, Code: 410})
+	for number, want := range map[string]int{"+8613800000503": 503, "+8613800000408": 408, "+8613800000001": 410} {
+		_, err := dial(t, a, number)
+		if f := (*mpgsip.Failure)(nil); !errors.As(err, &f) || f.Code != want {
+			t.Errorf("%s: %v, want %d", number, err, want)
+		}
+	}
+	if got := told.await(t, Ringing).Call.Number(); got != "+8613800000408" {
+		t.Errorf("%s rang", got)
+	}
+}

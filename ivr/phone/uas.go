@@ -12,6 +12,10 @@ import (
 	mpgsip "mpg/ivr/sip"
 )
 
+// refused is the reason phrase of a status that a Behaviour names: any will do.
+// RFC 3261 7.2
+const refused = "Refused"
+
 var errNotConnected = errors.New("the call is not connected")
 
 // onInvite is a call from its first octet to the ACK. It returns when the call
@@ -38,6 +42,12 @@ func (x *Exchange) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		c.refuse(404, "Not Found")
 	case IsOff:
 		c.refuse(480, "Temporarily Unavailable")
+	case Refuses:
+		if c.behaviour.Ring == 0 {
+			c.refuse(c.behaviour.Code, refused)
+			return
+		}
+		c.ring()
 	default:
 		c.ring()
 	}
@@ -60,6 +70,8 @@ func (c *Call) ring() {
 				c.settle(decision{200, "OK"})
 			case Rejects:
 				c.settle(decision{603, "Decline"})
+			case Refuses:
+				c.settle(decision{c.behaviour.Code, refused})
 			}
 		case d := <-c.decide:
 			if d.code == 200 {

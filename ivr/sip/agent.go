@@ -108,7 +108,9 @@ func Listen(cfg Config) (*Agent, error) {
 		return nil, err
 	}
 	a.ep = ep
-	a.peers.open(ep.Addr(), cfg.TrunkAddresses, a.isCall)
+	a.peers.open(ep.Addr(), cfg.TrunkAddresses, a.isCall, func(res *sip.Response) {
+		a.background(func(context.Context) { a.stray(res) })
+	})
 	a.handle()
 	ep.Serve()
 	return a, nil
@@ -167,10 +169,19 @@ func (a *Agent) isCall(id string) bool {
 
 // Options asks the trunk whether it is there (RFC 3261 11). Any final response means yes.
 func (a *Agent) Options(ctx context.Context) error {
+	_, _, err := a.Ask(ctx)
+	return err
+}
+
+// Ask is Options, and returns what the trunk answers.
+func (a *Agent) Ask(ctx context.Context) (code int, reason string, err error) {
 	req := sip.NewRequest(sip.OPTIONS, *a.trunk.Clone())
 	a.identify(req, a.trunk, newToken())
-	_, err := a.ep.Client.Do(ctx, req)
-	return err
+	res, err := a.ep.Client.Do(ctx, req)
+	if err != nil {
+		return 0, "", err
+	}
+	return res.StatusCode, res.Reason, nil
 }
 
 // Close takes back what rings by CANCEL and ends what talks by BYE, waits a

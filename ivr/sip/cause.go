@@ -2,8 +2,6 @@ package sip
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -15,7 +13,7 @@ type Cause uint8
 const (
 	Failed      Cause = iota // the trunk, our side, or a response of no other meaning; 403 too
 	Busy                     // 486, 600
-	Rejected                 // 603: the subscriber or the network declines
+	Rejected                 // 603, 607: the subscriber declines
 	NoAnswer                 // 480, 408, 487, or it rang for Config.Ring
 	Unreachable              // 404, 484 and the like: no such number
 	Forwarded                // 181 or 3xx: another phone would have rung
@@ -31,72 +29,59 @@ func (c Cause) String() string {
 	return "unknown"
 }
 
-// causeOf reads a final status code (RFC 3261 21, RFC 8197, RFC 8688). 403 is
-// the trunk's: no route, no credit, a caller it does not know. The subscriber
-// has not been asked (RFC 3261 21.4.4).
+// causeOf reads a final status code (RFC 3261 21, RFC 8197, RFC 8688). A code
+// that is not known means what x00 of its class means (RFC 3261 8.1.3.2). What
+// is not listed is the trunk's, so that the subscriber was never asked: 403 is
+// sent for want of a route, of credit or of a known caller (21.4.4), and 608 by
+// a machine in between (RFC 8688 1).
 func causeOf(code int) Cause {
 	switch code {
 	case 486, 600:
 		return Busy
-	case 603, 607, 608:
+	case 603, 607:
 		return Rejected
 	case 408, 480, 487:
 		return NoAnswer
-	case 404, 410, 414, 416, 484, 485, 604:
+	case 404, 410, 484, 485, 604:
 		return Unreachable
+	case 606, 608:
+		return Failed
 	}
-	if code >= 300 && code < 400 {
+	switch code / 100 {
+	case 3:
 		return Forwarded
+	case 6:
+		return Busy
 	}
 	return Failed
 }
 
-// causeOfResponse is causeOf, made plainer by the Reason that a gateway copied
-// from the telephone network (RFC 3326), where the code alone says little.
+// causeOfResponse is causeOf, made plainer by the Reason of the telephone
+// network or of a server further on (RFC 3326, RFC 6432): those were nearer to
+// the subscriber than whoever made the code of it. A redirection needs none.
 func causeOfResponse(res *sip.Response) Cause {
 	cause := causeOf(res.StatusCode)
-	switch res.StatusCode {
-	case 480, 487, 500, 502, 503, 504, 603:
-	default:
+	if cause == Forwarded {
 		return cause
 	}
-	for _, h := range res.GetHeaders("Reason") {
-		for value := range strings.SplitSeq(h.Value(), ",") {
-			if better, ok := causeOfReason(value); ok {
-				return better
-			}
-		}
+	if code := reasonOf(res, "SIP", 699).Cause; code >= 400 {
+		cause = causeOf(code)
 	}
-	return cause
-}
-
-// causeOfReason reads "Q.850;cause=17;text=..." (ITU-T Q.850 2.2.7).
-func causeOfReason(value string) (Cause, bool) {
-	protocol, params, _ := strings.Cut(value, ";")
-	number := 0
-	for param := range strings.SplitSeq(params, ";") {
-		name, text, _ := strings.Cut(param, "=")
-		if strings.EqualFold(strings.TrimSpace(name), "cause") {
-			number, _ = strconv.Atoi(strings.Trim(strings.TrimSpace(text), `"`))
-		}
+	switch q850 := releaseOf(res).Cause; {
+	case q850 == 17: // user busy
+		return Busy
+	case q850 == 18, q850 == 19, q850 == 20, q850 == 27: // no user responding, no answer, subscriber absent, destination out of order
+		return NoAnswer
+	case q850 == 21 && res.StatusCode != sip.StatusForbidden:
+		// Call rejected. Gateways turn each 403 into 21 and back (RFC 3398 8.2.6.1).
+		return Rejected
+	case q850 == 1, q850 == 22, q850 == 28: // unallocated number, number changed, invalid number format
+		return Unreachable
+	case q850 == 2, q850 == 3, q850 >= 32 && q850 < 127:
+		// No route, and the classes that are the network's (ITU-T Q.850 2.1).
+		return Failed
 	}
-	switch protocol = strings.ToUpper(strings.TrimSpace(protocol)); {
-	case protocol == "SIP" && number >= 400:
-		return causeOf(number), true
-	case protocol != "Q.850":
-		return Failed, false
-	}
-	switch number {
-	case 17: // user busy
-		return Busy, true
-	case 18, 19, 20: // no user responding, no answer, subscriber absent
-		return NoAnswer, true
-	case 21: // call rejected
-		return Rejected, true
-	case 1, 22, 28: // unallocated number, number changed, invalid number format
-		return Unreachable, true
-	}
-	return Failed, false
+	return cause // 16 and 31 are normal, 127 is unknown
 }
 
 // Failure is the error of Dial: why the call did not come about.
@@ -104,6 +89,8 @@ type Failure struct {
 	Cause Cause
 	Code  int   // SIP status code; 0: no final response came
 	Err   error // what lies beneath; may be nil
+
+	Release Release // of the final response
 }
 
 // Error says the cause and the code. It holds no telephone number.

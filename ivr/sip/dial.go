@@ -29,22 +29,30 @@ func (a *Agent) Dial(ctx context.Context, call Call) (*Session, error) {
 	s, fail := a.attempts(ctx, call, inv, e)
 	if fail != nil {
 		a.leave(id)
+		a.peers.linger(id, true)
+		if fail.Cause == Failed && fail.last != nil {
+			a.log.Warn("the trunk refused a call", "ref", call.Ref, "code", fail.Code, "q850", fail.Release.Cause)
+		}
 		return nil, &fail.Failure
 	}
 	return s, nil
 }
 
-// attempts sends the INVITE, and once more for each challenge that can be
-// answered: a proxy may ask and then the far side (RFC 3261 22.3), and a nonce
-// may be stale.
+// attempts sends the INVITE, and again for each response that only wants it
+// otherwise: a proxy may ask who we are and then the far side (RFC 3261 22.3), a
+// nonce may be stale, an extension missing.
 func (a *Agent) attempts(ctx context.Context, call Call, inv *sip.Request, e *early) (*Session, *failed) {
 	auth := a.newCredentials()
 	for tries := 0; ; tries++ {
 		s, fail := a.dial(ctx, call, inv, e, auth)
-		if fail == nil || fail.challenge == nil || tries == authTriesMax || !auth.learn(inv, fail.challenge) {
+		if fail == nil || fail.last == nil || tries == authTriesMax {
 			return s, fail
 		}
-		inv = again(inv)
+		next := again(inv)
+		if !auth.learn(inv, fail.last) && !extend(next, fail.last) {
+			return s, fail
+		}
+		inv = next
 		auth.sign(inv)
 	}
 }
@@ -83,10 +91,10 @@ func (a *Agent) leave(id string) {
 	delete(a.ringing, id)
 }
 
-// failed is a Failure and, where the peer asked who we are, its question.
+// failed is a Failure and, where the peer refused the INVITE, its response.
 type failed struct {
 	Failure
-	challenge *sip.Response
+	last *sip.Response
 }
 
 // dialling is an INVITE transaction under way.
@@ -165,6 +173,7 @@ func (d *dialling) progress(res *sip.Response) {
 			d.early.describe(tagOf(res.To()), m)
 		}
 	}
+	d.prack(res)
 	switch {
 	case res.StatusCode == 181:
 		// RFC 3261 21.1.3: the call is being forwarded, to somebody else's phone.
@@ -208,14 +217,7 @@ func (d *dialling) final(ctx context.Context, res *sip.Response) (*Session, *fai
 		d.gaveUp.Code = max(d.gaveUp.Code, res.StatusCode)
 		return nil, &failed{Failure: *d.gaveUp}
 	}
-	if isChallenge(res) {
-		return nil, &failed{Failure: Failure{Cause: causeOf(res.StatusCode), Code: res.StatusCode}, challenge: res}
-	}
-	cause := causeOfResponse(res)
-	if cause == Failed {
-		d.a.log.Warn("the trunk refused a call", "ref", d.call.Ref, "code", res.StatusCode)
-	}
-	return nil, &failed{Failure: Failure{Cause: cause, Code: res.StatusCode}}
+	return nil, &failed{Failure: Failure{Cause: causeOfResponse(res), Code: res.StatusCode, Release: releaseOf(res)}, last: res}
 }
 
 // answered acknowledges a 2xx, and hangs up at once where the call is not
@@ -226,6 +228,7 @@ func (d *dialling) answered(ctx context.Context, res *sip.Response) (*Session, *
 		return nil, &failed{Failure: Failure{Cause: Failed, Code: res.StatusCode, Err: err}}
 	}
 	d.session = s
+	d.auth.renew(res)
 	if d.gaveUp != nil {
 		// CANCEL crossed the 200. RFC 3261 9.1: it has no effect; RFC 3261 15: BYE ends the call.
 		s.Hangup()

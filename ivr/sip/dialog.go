@@ -18,15 +18,16 @@ type Dialog struct {
 
 	from   sip.FromHeader // ours, with our tag
 	to     sip.ToHeader   // the peer's, with its tag
-	target sip.Uri        // the peer's Contact
 	routes []sip.Uri      // in the order of sending
+
+	mu        sync.Mutex
+	localSeq  uint32  // of our last request
+	remoteSeq uint32  // of the peer's last request; 0: none yet
+	target    sip.Uri // the peer's Contact
 	// hop is where requests go, "address:port", and source whence the peer
 	// answered, to try next; empty: sipgo works it out. See Agent.reach.
 	hop, source string
-
-	mu        sync.Mutex
-	localSeq  uint32 // of our last request
-	remoteSeq uint32 // of the peer's last request; 0: none yet
+	doubted     bool // the source is tried first
 }
 
 var errNoDialog = errors.New("message makes no dialog: From, To, Call-ID or CSeq is missing")
@@ -48,9 +49,9 @@ func dialogOfResponse(res *sip.Response, from *sip.FromHeader, called sip.Uri) (
 	}
 	d := &Dialog{CallID: id.Value(), from: *from, to: *to, localSeq: seq.SeqNo}
 	d.target = contactOf(res, called)
-	d.LocalTag, _ = from.Params.Get("tag")
+	d.LocalTag = tagIn(from.Params)
 	// RFC 3261 12.1.2: a UAC MUST be prepared for a response without a tag in To.
-	d.RemoteTag, _ = to.Params.Get("tag")
+	d.RemoteTag = tagIn(to.Params)
 	if d.LocalTag == "" {
 		return nil, errNoDialog
 	}
@@ -82,8 +83,8 @@ func DialogUAS(inv *sip.Request, res *sip.Response) (*Dialog, error) {
 		target: *contact.Address.Clone(), remoteSeq: seq.SeqNo,
 		routes: recordRoute(inv),
 	}
-	d.LocalTag, _ = to.Params.Get("tag")
-	d.RemoteTag, _ = from.Params.Get("tag")
+	d.LocalTag = tagIn(to.Params)
+	d.RemoteTag = tagIn(from.Params)
 	if d.LocalTag == "" || d.RemoteTag == "" {
 		return nil, errNoDialog
 	}
@@ -101,19 +102,19 @@ func recordRoute(m sip.Message) []sip.Uri {
 	return routes
 }
 
-// Owns reports whether a request of the peer belongs to d (RFC 3261 12.2.2).
+// Owns reports whether a request of the peer belongs to d (RFC 3261 12.2.2). A
+// peer that gave no tag may give one now.
 func (d *Dialog) Owns(req *sip.Request) bool {
 	id, from, to := req.CallID(), req.From(), req.To()
 	if id == nil || from == nil || to == nil || id.Value() != d.CallID {
 		return false
 	}
-	remote, _ := from.Params.Get("tag")
-	local, _ := to.Params.Get("tag")
-	return remote == d.RemoteTag && local == d.LocalTag
+	return (d.RemoteTag == "" || tagIn(from.Params) == d.RemoteTag) && tagIn(to.Params) == d.LocalTag
 }
 
 // InOrder reports whether the CSeq of a request of the peer is above all
 // before it, and remembers it. An older one is answered 500 (RFC 3261 12.2.2).
+// A BYE may have the number of the last one: it ends the call twice at worst.
 func (d *Dialog) InOrder(req *sip.Request) bool {
 	seq := req.CSeq()
 	if seq == nil {
@@ -121,11 +122,24 @@ func (d *Dialog) InOrder(req *sip.Request) bool {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.remoteSeq != 0 && seq.SeqNo <= d.remoteSeq {
+	known := d.remoteSeq != 0
+	if known && (seq.SeqNo < d.remoteSeq || seq.SeqNo == d.remoteSeq && req.Method != sip.BYE) {
 		return false
 	}
 	d.remoteSeq = seq.SeqNo
 	return true
+}
+
+// goOn continues the numbers of the early dialog that d was (RFC 3261 12.2.1.1).
+func (d *Dialog) goOn(f fork) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.remoteSeq = f.seq
+	if f.dialog != nil {
+		f.dialog.mu.Lock()
+		defer f.dialog.mu.Unlock()
+		d.localSeq = max(d.localSeq, f.dialog.localSeq)
+	}
 }
 
 // Request builds the next request within the call (RFC 3261 12.2.1.1).
@@ -142,6 +156,8 @@ func (d *Dialog) Request(method sip.RequestMethod) *sip.Request {
 func (d *Dialog) ACK(inviteSeq uint32) *sip.Request { return d.build(sip.ACK, inviteSeq) }
 
 func (d *Dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	recipient, routes := d.path()
 	req := sip.NewRequest(method, recipient)
 	for _, r := range routes {
@@ -160,6 +176,27 @@ func (d *Dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 	return req
 }
 
+// hops are the addresses to send requests to, one after the other.
+func (d *Dialog) hops() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.source == "" || d.source == d.hop:
+		return []string{d.hop}
+	case d.doubted:
+		return []string{d.source, d.hop}
+	}
+	return []string{d.hop, d.source}
+}
+
+// doubtHop has further requests tried first where the peer answered from: an
+// ACK to the hop has not arrived, it seems.
+func (d *Dialog) doubtHop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.doubted = true
+}
+
 // path is the Request-URI and the Route of requests within the call. A first
 // route without lr is a strict router: it wants its own address as Request-URI
 // and the peer's as the last route (RFC 3261 12.2.1.1).
@@ -174,6 +211,8 @@ func (d *Dialog) path() (recipient sip.Uri, routes []sip.Uri) {
 
 // nextHop is the address that requests within the call must be sent to.
 func (d *Dialog) nextHop() sip.Uri {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if len(d.routes) > 0 {
 		return d.routes[0]
 	}
@@ -193,6 +232,16 @@ func tagOf(h *sip.ToHeader) string {
 	if h == nil {
 		return ""
 	}
-	tag, _ := h.Params.Get("tag")
-	return tag
+	return tagIn(h.Params)
+}
+
+// tagIn is the tag among the parameters of a From or To, whatever case and
+// blanks it is written in (RFC 3261 7.3.1).
+func tagIn(params sip.HeaderParams) string {
+	for _, p := range params {
+		if strings.EqualFold(strings.TrimSpace(p.K), "tag") {
+			return strings.TrimSpace(p.V)
+		}
+	}
+	return ""
 }

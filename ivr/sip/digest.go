@@ -45,7 +45,7 @@ type challenge struct {
 // nonce was only stale, and the algorithms are known. What has just been
 // rejected is not tried again (RFC 3261 22.1).
 func (c *credentials) learn(req *sip.Request, res *sip.Response) bool {
-	if c.username == "" {
+	if c.username == "" || !isChallenge(res) {
 		return false
 	}
 	c.mu.Lock()
@@ -64,6 +64,25 @@ func (c *credentials) learn(req *sip.Request, res *sip.Response) bool {
 		again = true
 	}
 	return again
+}
+
+// renew takes the nonce that a server wants to see next (RFC 7616 3.5).
+func (c *credentials) renew(res *sip.Response) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, ch := range c.known {
+		name := "Authentication-Info"
+		if ch.proxy {
+			name = "Proxy-Authentication-Info"
+		}
+		for _, h := range res.GetHeaders(name) {
+			for _, params := range readChallenges("Digest " + h.Value()) {
+				if nonce := params["nextnonce"]; nonce != "" {
+					ch.nonce, ch.count = nonce, 0
+				}
+			}
+		}
+	}
 }
 
 func (c *credentials) find(asked *challenge) *challenge {

@@ -12,6 +12,8 @@
 //	dial.go      Dial: the INVITE loop, from the first octet to ACK or failure
 //	digest.go    answers to 401 and 407; pure but for the random cnonce
 //	early.go     a call that rings: UPDATE, and audio described before the answer
+//	prack.go     extensions that a peer insists on; PRACK
+//	timer.go     session timers, where the peer wants them
 //	session.go   Session: an answered call; ACK, BYE, answers that come twice
 //	dialog.go    Dialog: requests within a call, for either role; routes
 //	reach.go     where they are sent, and where else if that is of no use
@@ -40,6 +42,8 @@
 //	no response at all: Timer B ends it                  RFC 3261 17.1.1.2
 //	401 and 407: once more for each challenge            RFC 3261 22.3
 //	a 200 without tag, Contact or a way to it: ACK, BYE  RFC 3261 12.1.2
+//	a 200 after a refusal by another phone: ACK and BYE  RFC 3261 16.7
+//	421 and 422: once more with what was missing         RFC 3261 21.4.16, RFC 4028 7.3
 //
 // A 2xx that belongs to no call (the daemon restarted, or gave up long ago)
 // gets ACK and BYE as well. 3xx is never followed and 181 ends the call:
@@ -47,8 +51,9 @@
 //
 // # Not here
 //
-// PRACK (100rel is never offered), session timers, TCP, TLS, REGISTER,
-// RFC 3263 failover. RFC 3261 18.1.1 wants requests above 1300 octets on TCP;
+// Our INVITE offers no extension: reliable provisional responses (RFC 3262) and
+// session timers (RFC 4028) are spoken where the peer begins with them. TCP,
+// TLS, REGISTER, RFC 3263 failover. RFC 3261 18.1.1 wants requests above 1300 octets on TCP;
 // the INVITE is kept smaller, and a test holds it there. What outgrows that by
 // a peer's routes, nonces or Via goes by UDP all the same, in fragments.
 //

@@ -22,16 +22,19 @@ type early struct {
 
 // fork is what is known of one early dialog.
 type fork struct {
-	seq    uint32 // of the peer's last request; 0: none yet
-	remote Media  // the peer's audio, if it has described it
-	known  bool   // it has
-	said   Media  // our last description
+	seq    uint32  // of the peer's last request; 0: none yet
+	remote Media   // the peer's audio, if it has described it
+	known  bool    // it has
+	said   Media   // our last description
+	over   bool    // the peer has hung up already
+	dialog *Dialog // in which its provisional responses were acknowledged; nil: none was
+	rseq   int     // RSeq of the last of them
 }
 
 func newEarly(call Call, inv *sip.Request) *early {
 	e := &early{call: call, forks: map[string]*fork{}}
 	if from := inv.From(); from != nil {
-		e.localTag, _ = from.Params.Get("tag")
+		e.localTag = tagIn(from.Params)
 	}
 	return e
 }
@@ -82,15 +85,18 @@ func (a *Agent) ofEarly(req *sip.Request) *early {
 }
 
 // onEarly answers requests of a phone that rings: UPDATE, which our INVITE
-// allows (RFC 3311 5.1), and INFO. Another answer than 2xx would make the peer
-// give the call up (RFC 3261 12.2.1.2).
+// allows (RFC 3311 5.1), INFO, and a BYE that has overtaken the answer. Another
+// answer than 2xx would make the peer give the call up (RFC 3261 12.2.1.2).
 func (a *Agent) onEarly(e *early, req *sip.Request, tx sip.ServerTransaction) {
-	tag, _ := req.From().Params.Get("tag")
+	tag := tagIn(req.From().Params)
 	e.mu.Lock()
 	f := e.fork(tag)
 	inOrder := f != nil && (f.seq == 0 || req.CSeq().SeqNo > f.seq)
 	if inOrder {
 		f.seq = req.CSeq().SeqNo
+	}
+	if inOrder && req.Method == sip.BYE {
+		f.over = true
 	}
 	answered := f != nil && f.known
 	e.mu.Unlock()
@@ -98,7 +104,7 @@ func (a *Agent) onEarly(e *early, req *sip.Request, tx sip.ServerTransaction) {
 	case !inOrder:
 		// RFC 3261 12.2.2
 		a.respond(tx, req, sip.StatusInternalServerError, "Out Of Order", nil)
-	case req.Method == sip.INFO || sdpOf(req) == nil:
+	case req.Method != sip.UPDATE || sdpOf(req) == nil:
 		a.respond(tx, req, sip.StatusOK, "OK", nil)
 	case !answered:
 		// RFC 3311 5.2: our own offer has not been answered yet.

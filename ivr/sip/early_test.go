@@ -30,13 +30,12 @@ func TestUpdateWhileItRings(t *testing.T) {
 		early, method, headers, body string
 		code                         int
 	}{
-		"without an offer":                  {"", "UPDATE", "", "", 200},
-		"a session timer":                   {answerSDP, "UPDATE", "Session-Expires: 90;refresher=uac\r\n", "", 200},
-		"an offer after audio was told":     {answerSDP, "UPDATE", kind, answerSDP, 200},
-		"an offer before (RFC 3311 5.2)":    {"", "UPDATE", kind, answerSDP, 491},
-		"an offer that is of no use":        {answerSDP, "UPDATE", kind, strings.Replace(answerSDP, "RTP/AVP", "RTP/SAVP", 1), 488},
-		"INFO":                              {"", "INFO", "", "", 200},
-		"BYE (RFC 3261 15: not by the UAS)": {"", "BYE", "", "", 481},
+		"without an offer":               {"", "UPDATE", "", "", 200},
+		"a session timer":                {answerSDP, "UPDATE", "Session-Expires: 90;refresher=uac\r\n", "", 200},
+		"an offer after audio was told":  {answerSDP, "UPDATE", kind, answerSDP, 200},
+		"an offer before (RFC 3311 5.2)": {"", "UPDATE", kind, answerSDP, 491},
+		"an offer that is of no use":     {answerSDP, "UPDATE", kind, strings.Replace(answerSDP, "RTP/AVP", "RTP/SAVP", 1), 488},
+		"INFO":                           {"", "INFO", "", "", 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -109,4 +108,22 @@ func TestAudioAfterAnUpdateWhileItRang(t *testing.T) {
 	if types := s.Remote().EventTypes(s.Own()); types != [3]uint8{101, 96, 101} {
 		t.Errorf("keys are taken under %v", types)
 	}
+}
+
+// A BYE that overtakes the answer ends the call: the answer is acknowledged and
+// nobody is hung up on (RFC 3261 15.1.2).
+func TestByeBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	p := newTrunk(t)
+	inv, d := ring(t, p, "")
+	p.request(inv, "BYE", 7, "", "")
+	p.expectResponse(200)
+	p.reply(inv, 200, answerSDP)
+	p.expect(sip.ACK)
+	s, err := d.wait(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantDone(t, s, true)
+	p.never(sip.BYE, 200*time.Millisecond)
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"strings"
@@ -67,6 +68,127 @@ func TestEveryAnsweredCallIsEnded(t *testing.T) {
 				t.Errorf("BYE to the tag %q", got)
 			}
 			p.reply(bye, 200, "")
+		})
+	}
+}
+
+// So is a call whose audio is of no use, and a phone that answers when nobody
+// wants it any more. The trunk counts, see answeredCalls.
+func TestAnswersThatAreNotWanted(t *testing.T) {
+	t.Parallel()
+	const head = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+	for name, body := range map[string]string{
+		"no description":      "",
+		"noise":               "\x00\xff\r\n",
+		"no stream":           head,
+		"audio refused":       head + "m=audio 0 RTP/AVP 8\r\n",
+		"a codec not offered": head + "m=audio 40000 RTP/AVP 18\r\n",
+		"encrypted":           head + "m=audio 40000 RTP/SAVP 8\r\n",
+		"video alone":         head + "m=video 40000 RTP/AVP 99\r\n",
+		"no address":          "v=0\r\nm=audio 40000 RTP/AVP 8\r\n",
+		"a port of letters":   head + "m=audio many RTP/AVP 8\r\n",
+		"an address of IPv6":  "v=0\r\nc=IN IP6 ::zz\r\nm=audio 40000 RTP/AVP 8\r\n",
+		"a name that is none": "v=0\r\nc=IN IP4 media.invalid\r\nm=audio 40000 RTP/AVP 8\r\n",
+		"a multicast address": "v=0\r\nc=IN IP4 224.2.1.1/127\r\nm=audio 40000 RTP/AVP 8\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newTrunk(t)
+			d := dial(t.Context(), newAgent(t, p))
+			inv := p.expect(sip.INVITE)
+			p.reply(inv, 200, body)
+			_, err := d.wait(t)
+			wantFailure(t, err, Failed, 200)
+			p.reply(p.expect(sip.BYE), 200, "")
+		})
+	}
+}
+
+// answerUntilEnded sends a 2xx again and again until BYE comes (RFC 3261 13.3.1.4).
+func (p *trunk) answerUntilEnded(inv *sip.Request, tag string) {
+	p.t.Helper()
+	for range 20 {
+		p.replyAs(inv, 200, tag, answerSDP)
+		select {
+		case m := <-p.in:
+			if req, ok := m.(*sip.Request); ok && req.Method == sip.BYE {
+				return
+			}
+		case <-time.After(sip.T1):
+		}
+	}
+	p.t.Error("no BYE came")
+}
+
+// Phones answer together, late, twice, or while we take the call back.
+func TestAnswersThatCrossOrRepeat(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]func(p *trunk, inv *sip.Request, cancel func()){
+		"202 for 200": func(p *trunk, inv *sip.Request, _ func()) { p.reply(inv, 202, answerSDP) },
+		"three phones at once": func(p *trunk, inv *sip.Request, _ func()) {
+			for _, tag := range []string{"peer", "second", "third"} {
+				p.replyAs(inv, 200, tag, answerSDP)
+			}
+			p.expect(sip.BYE)
+			p.expect(sip.BYE)
+		},
+		"twice, and a 486 between": func(p *trunk, inv *sip.Request, _ func()) {
+			p.reply(inv, 200, answerSDP)
+			p.expect(sip.ACK)
+			p.replyAs(inv, 486, "second", "")
+			p.reply(inv, 200, answerSDP)
+			p.expect(sip.ACK)
+		},
+		"CANCEL crosses the answer": func(p *trunk, inv *sip.Request, cancel func()) {
+			p.reply(inv, 180, "")
+			time.Sleep(50 * time.Millisecond)
+			cancel()
+			p.reply(p.expect(sip.CANCEL), 200, "")
+			p.reply(inv, 200, answerSDP)
+		},
+		"CANCEL is answered 481, then 200": func(p *trunk, inv *sip.Request, cancel func()) {
+			p.reply(inv, 180, "")
+			time.Sleep(50 * time.Millisecond)
+			cancel()
+			p.reply(p.expect(sip.CANCEL), 481, "")
+			p.reply(inv, 200, answerSDP)
+		},
+		"487 to CANCEL, and 200 of another phone": func(p *trunk, inv *sip.Request, cancel func()) {
+			p.reply(inv, 180, "")
+			time.Sleep(50 * time.Millisecond)
+			cancel()
+			p.reply(p.expect(sip.CANCEL), 200, "")
+			p.reply(inv, 487, "")
+			p.expect(sip.ACK)
+			p.answerUntilEnded(inv, "second")
+		},
+		"after 486 of another phone": func(p *trunk, inv *sip.Request, _ func()) {
+			p.reply(inv, 486, "")
+			p.expect(sip.ACK)
+			p.answerUntilEnded(inv, "second")
+		},
+		"the peer's BYE crosses ours": func(p *trunk, inv *sip.Request, cancel func()) {
+			p.reply(inv, 200, answerSDP)
+			p.expect(sip.ACK)
+			p.request(inv, "BYE", 2, "", "")
+			p.expectResponse(200)
+		},
+		"BYE right behind the answer": func(p *trunk, inv *sip.Request, _ func()) {
+			p.reply(inv, 200, answerSDP)
+			p.request(inv, "BYE", 2, "", "")
+			p.expectResponse(200)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newTrunk(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			d := dial(ctx, newAgent(t, p))
+			script(p, p.expect(sip.INVITE), cancel)
+			if s, err := d.wait(t); err == nil {
+				s.Hangup()
+			}
 		})
 	}
 }
@@ -154,8 +276,7 @@ func TestPeersThatSpeakFromElsewhere(t *testing.T) {
 		t.Skipf("no second loopback address: %v", err)
 	}
 	defer elsewhere.Close()
-	away := *p
-	away.conn = elsewhere
+	away := &trunk{t: t, conn: elsewhere, tag: p.tag, calls: p.calls}
 	away.answer(inv, inv.To().Value()+";tag=peer", fmt.Sprintf("Contact: <sip:peer@127.0.0.1:%d>\r\n", p.port()), "application/sdp", answerSDP)
 	p.expect(sip.ACK)
 	s, err := d.wait(t)

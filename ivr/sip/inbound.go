@@ -41,13 +41,10 @@ func (a *Agent) session(req *sip.Request) *Session {
 // within wraps a handler of requests that exist only inside a call.
 func (a *Agent) within(f func(*Session, *sip.Request, sip.ServerTransaction)) func(*sip.Request, sip.ServerTransaction) {
 	return func(req *sip.Request, tx sip.ServerTransaction) {
-		s := a.session(req)
-		early := s == nil && (req.Method == sip.UPDATE || req.Method == sip.INFO)
-		if e := a.ofEarly(req); early && e != nil {
-			a.onEarly(e, req, tx)
-			return
-		}
+		s, e := a.session(req), a.ofEarly(req)
 		switch {
+		case s == nil && e != nil:
+			a.onEarly(e, req, tx)
 		case s == nil:
 			a.respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
 		case !s.dialog.InOrder(req):
@@ -61,6 +58,8 @@ func (a *Agent) within(f func(*Session, *sip.Request, sip.ServerTransaction)) fu
 
 func (a *Agent) onBye(s *Session, req *sip.Request, tx sip.ServerTransaction) {
 	a.respond(tx, req, sip.StatusOK, "OK", nil)
+	why := releaseOf(req)
+	s.why.CompareAndSwap(nil, &why)
 	s.end(true)
 }
 
@@ -81,7 +80,12 @@ func (a *Agent) onInfo(s *Session, req *sip.Request, tx sip.ServerTransaction) {
 // onUpdate answers a refresh, or a change of audio, with what we said before (RFC 3311 5.2).
 func (a *Agent) onUpdate(s *Session, req *sip.Request, tx sip.ServerTransaction) {
 	if sdpOf(req) == nil {
-		a.respond(tx, req, sip.StatusOK, "OK", nil)
+		s.agree(tx, req, nil)
+		return
+	}
+	if s.inviting.Load() {
+		// RFC 3311 5.2: our own offer has not been answered yet.
+		a.respond(tx, req, sip.StatusRequestPending, "Request Pending", nil)
 		return
 	}
 	body, code := s.renegotiate(req)
@@ -89,7 +93,17 @@ func (a *Agent) onUpdate(s *Session, req *sip.Request, tx sip.ServerTransaction)
 		a.respond(tx, req, code, "Not Acceptable Here", nil)
 		return
 	}
-	a.respond(tx, req, sip.StatusOK, "OK", body)
+	s.agree(tx, req, body)
+}
+
+// agree answers 200 to an UPDATE.
+func (s *Session) agree(tx sip.ServerTransaction, req *sip.Request, body []byte) {
+	s.a.retarget(s.dialog, req, req.Source())
+	res := s.a.response(req, sip.StatusOK, "OK", body)
+	s.agreeTimer(req, res)
+	if err := tx.Respond(res); err != nil {
+		s.a.log.Debug("response could not be sent", "code", res.StatusCode)
+	}
 }
 
 func (a *Agent) onOptions(req *sip.Request, tx sip.ServerTransaction) {
@@ -116,6 +130,11 @@ func (a *Agent) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 
 // reinvite answers the peer's new offer: hold, resume, another address (RFC 3261 14.2).
 func (a *Agent) reinvite(s *Session, req *sip.Request, tx sip.ServerTransaction) {
+	if s.inviting.Load() {
+		// RFC 3261 14.2
+		a.respond(tx, req, sip.StatusRequestPending, "Request Pending", nil)
+		return
+	}
 	body, code := s.renegotiate(req)
 	if code != sip.StatusOK {
 		a.respond(tx, req, code, "Not Acceptable Here", nil)
@@ -125,7 +144,10 @@ func (a *Agent) reinvite(s *Session, req *sip.Request, tx sip.ServerTransaction)
 	case <-s.acks:
 	default:
 	}
-	if !Final(tx, a.response(req, sip.StatusOK, "OK", body), s.acks, s.done) {
+	a.retarget(s.dialog, req, req.Source())
+	res := a.response(req, sip.StatusOK, "OK", body)
+	s.agreeTimer(req, res)
+	if !Final(tx, res, s.acks, s.done) {
 		s.Hangup()
 	}
 }

@@ -293,3 +293,45 @@ func TestOptionsToTheTrunk(t *testing.T) {
 		t.Errorf("any answer means that the trunk is there: %v", err)
 	}
 }
+
+// RFC 3261 12.2.2: only a lower CSeq is out of order. Who hangs up must be heard.
+func TestTheNumberOfABye(t *testing.T) {
+	t.Parallel()
+	for _, seqs := range [][]int{{0}, {1}, {5, 5}, {5, 6}} {
+		p := newTrunk(t)
+		inv, s := talk(t, p, newAgent(t, p))
+		for _, seq := range seqs[:len(seqs)-1] {
+			p.request(inv, "OPTIONS", seq, "", "")
+			p.expectResponse(200)
+			p.request(inv, "INFO", seq, "", "")
+			p.expectResponse(200)
+		}
+		p.request(inv, "BYE", seqs[len(seqs)-1], "", "")
+		p.expectResponse(200)
+		wantDone(t, s, true)
+	}
+}
+
+// RFC 3261 12.1.2: a peer that answered without a tag; it may hang up with one.
+func TestAByeWithATagOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for _, tag := range []string{"", ";tag=late"} {
+		p := newTrunk(t)
+		d := dial(t.Context(), newAgent(t, p))
+		inv := p.expect(sip.INVITE)
+		p.answer(inv, inv.To().Value(), fmt.Sprintf("Contact: <sip:peer@127.0.0.1:%d>\r\n", p.port()), "application/sdp", answerSDP)
+		p.expect(sip.ACK)
+		s, err := d.wait(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bye := fmt.Sprintf("BYE sip:8888@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bK.late\r\nFrom: %s%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
+			p.port(), inv.To().Value(), tag, inv.From().Value(), inv.CallID().Value())
+		p.send(viaAddr(inv), bye)
+		p.expectResponse(200)
+		wantDone(t, s, true)
+		p.calls.mu.Lock()
+		p.calls.of(inv, "").ended = true
+		p.calls.mu.Unlock()
+	}
+}

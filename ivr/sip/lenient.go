@@ -3,39 +3,118 @@ package sip
 import (
 	"bytes"
 	"log/slog"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/emiago/sipgo/sip"
 )
 
-// readable takes out of a datagram the header lines without a colon, which
-// the parser would give the whole message up for. RFC 3261 8.2.2 and 16.3 want
-// header fields that nobody needs ignored. Nothing is copied if all is well.
+// readable writes the head of a datagram as the parser wants it, since it gives
+// the whole message up for what RFC 3261 has a receiver bear: blank lines before
+// the start line (7.5), a version in small letters (7.1), folded lines (7.3.1),
+// header fields that make no sense (8.2.2). It also bears bare line feeds and a
+// status line without a phrase. Nothing is copied if all is well.
 func readable(data []byte) []byte {
-	var out []byte
-	rest, kept, first := data, 0, true
-	for len(rest) > 0 {
-		end := bytes.IndexByte(rest, '\n')
+	head, body, ok := cutHead(data)
+	if !ok || isPlain(data, head) {
+		return data
+	}
+	out := make([]byte, 0, len(data)+64)
+	for _, field := range unfolded(head) {
+		if len(out) == 0 {
+			field = startLine(field)
+		} else if bytes.IndexByte(field, ':') < 0 {
+			continue
+		}
+		out = append(append(out, tight(field)...), "\r\n"...)
+	}
+	return append(append(out, "\r\n"...), body...)
+}
+
+// unfolded is a head line by line; one that begins with a blank goes on with the
+// line before (RFC 3261 7.3.1).
+func unfolded(head []byte) (fields [][]byte) {
+	for line := range bytes.Lines(head) {
+		line = bytes.TrimRight(line, "\r\n")
+		if last := len(fields) - 1; last > 0 && (line[0] == ' ' || line[0] == '\t') {
+			fields[last] = append(append(fields[last], ' '), bytes.TrimLeft(line, " \t")...)
+			continue
+		}
+		fields = append(fields, slices.Clip(line))
+	}
+	return fields
+}
+
+// cutHead splits a datagram before and after the blank line that ends its head;
+// false: there is none.
+func cutHead(data []byte) (head, body []byte, ok bool) {
+	data = bytes.TrimLeft(data, "\r\n")
+	for at := 0; at < len(data); {
+		end := bytes.IndexByte(data[at:], '\n')
 		if end < 0 {
 			break
 		}
-		line := bytes.TrimRight(rest[:end], "\r")
-		at := len(data) - len(rest)
-		rest = rest[end+1:]
-		if len(line) == 0 && !first {
-			break // the body follows
+		if len(bytes.TrimRight(data[at:at+end], "\r")) == 0 {
+			return data[:at], data[at+end+1:], at > 0
 		}
-		if !first && bytes.IndexByte(line, ':') < 0 && line[0] != ' ' && line[0] != '\t' {
-			out = append(out, data[kept:at]...)
-			kept = len(data) - len(rest)
+		at += end + 1
+	}
+	return nil, nil, false
+}
+
+// isPlain reports whether a head is as the parser wants it.
+func isPlain(data, head []byte) bool {
+	if len(head) == 0 || &data[0] != &head[0] || !bytes.HasPrefix(data[len(head):], []byte("\r\n")) {
+		return false
+	}
+	first := true
+	for line := range bytes.Lines(head) {
+		text, ok := bytes.CutSuffix(line, []byte("\r\n"))
+		switch {
+		case !ok, bytes.HasSuffix(text, []byte("\r")):
+			return false
+		case first:
+			if !bytes.Equal(text, startLine(text)) {
+				return false
+			}
+		case text[0] == ' ', text[0] == '\t', bytes.IndexByte(text, ':') < 0, !bytes.Equal(text, tight(text)):
+			return false
 		}
 		first = false
 	}
-	if kept == 0 {
-		return data
+	return true
+}
+
+// startLine is the start line of a message; a status line as RFC 3261 7.2 has it.
+func startLine(line []byte) []byte {
+	if len(line) < len(version) || !strings.EqualFold(string(line[:len(version)]), version) {
+		return line
 	}
-	return append(out, data[kept:]...)
+	code, phrase, _ := strings.Cut(strings.TrimSpace(string(line[len(version):])), " ")
+	return []byte(version + " " + code + " " + strings.TrimSpace(phrase))
+}
+
+const version = "SIP/2.0"
+
+// loose are marks between parameters with blanks beside them.
+var loose = regexp.MustCompile(`[ \t]+[;=][ \t]*|[;=][ \t]+`)
+
+// tight takes the blanks beside the semicolons and equals signs out of a Via,
+// From or To, where they may stand (RFC 3261 25.1 SEMI, EQUAL), unless something
+// is quoted.
+func tight(line []byte) []byte {
+	name, _, _ := bytes.Cut(line, []byte(":"))
+	switch strings.ToLower(string(bytes.TrimSpace(name))) {
+	case "via", "v", "from", "f", "to", "t":
+	default:
+		return line
+	}
+	if bytes.IndexByte(line, '"') >= 0 || !loose.Match(line) {
+		return line
+	}
+	return loose.ReplaceAllFunc(line, bytes.TrimSpace)
 }
 
 // lenient are the parsers of header fields. One that no call needs, or can do
@@ -55,8 +134,8 @@ func (l *lenient) parsers() sip.HeadersParser {
 			all[name] = parse
 		case "cseq":
 			all[name] = func(name []byte, text string) (sip.Header, error) {
-				// RFC 3261 25.1: LWS is any number of blanks.
-				return parse(name, strings.Join(strings.Fields(text), " "))
+				// RFC 3261 25.1: LWS is any number of blanks. Methods are in capitals.
+				return parse(name, strings.ToUpper(strings.Join(strings.Fields(text), " ")))
 			}
 		default:
 			all[name] = l.passOver(name, parse)

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,24 +21,95 @@ const (
 	patience = 2 * time.Minute // for anything that must happen
 )
 
-// trunk is a peer made of octets: it does what no decent stack would do.
+// trunk is a peer made of octets: it does what no decent stack would do. Each
+// call that it has answered must be acknowledged and ended when the test is over.
 type trunk struct {
-	t    *testing.T
-	conn *net.UDPConn
-	in   chan sip.Message
-	tag  string
+	t     *testing.T
+	conn  *net.UDPConn
+	in    chan sip.Message
+	tag   string
+	calls *answeredCalls
+	over  atomic.Bool // the test is over
+}
+
+// answeredCalls are the dialogs that a trunk began with a 2xx, by Call-ID and
+// the tag of that phone.
+type answeredCalls struct {
+	mu  sync.Mutex
+	all map[[2]string]*answeredCall
+}
+
+type answeredCall struct{ answered, acknowledged, ended bool }
+
+// of finds what is known of a dialog.
+func (c *answeredCalls) of(m sip.Message, tag string) *answeredCall {
+	key := [2]string{m.CallID().Value(), tag}
+	if c.all[key] == nil {
+		c.all[key] = &answeredCall{}
+	}
+	return c.all[key]
+}
+
+// sent notes what the trunk says: the answer to an INVITE, or BYE.
+func (c *answeredCalls) sent(text string) {
+	bye := strings.HasPrefix(text, "BYE ")
+	if !bye && !strings.HasPrefix(text, "SIP/2.0 2") || !bye && !strings.Contains(text, " INVITE\r\n") {
+		return
+	}
+	msg, err := sip.NewParser(sip.WithHeadersParsers((&lenient{log: slog.New(slog.DiscardHandler), warned: map[string]bool{}}).parsers())).ParseSIP(readable([]byte(text)))
+	if err != nil || msg.CallID() == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !bye {
+		c.of(msg, tagOf(msg.To())).answered = true
+		return
+	}
+	tag, _ := msg.From().Params.Get("tag")
+	c.of(msg, tag).ended = true
+}
+
+// heard notes what the agent says.
+func (c *answeredCalls) heard(msg sip.Message) {
+	req, ok := msg.(*sip.Request)
+	if !ok || req.CallID() == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	call := c.of(req, tagOf(req.To()))
+	call.acknowledged = call.acknowledged || req.Method == sip.ACK
+	call.ended = call.ended || req.Method == sip.BYE
+}
+
+// check fails the test for each call that was left up.
+func (c *answeredCalls) check(t *testing.T) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, call := range c.all {
+		if call.answered && (!call.acknowledged || !call.ended) {
+			t.Errorf("an answered call (tag %q) was left: acknowledged %v, ended %v", key[1], call.acknowledged, call.ended)
+		}
+	}
 }
 
 func newTrunk(t *testing.T) *trunk {
+	t.Helper()
+	return newTrunkFor(t, &answeredCalls{all: map[[2]string]*answeredCall{}})
+}
+
+// newTrunkFor is a trunk that keeps account with others.
+func newTrunkFor(t *testing.T, calls *answeredCalls) *trunk {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &trunk{t: t, conn: conn, in: make(chan sip.Message, 256), tag: "peer"}
+	p := &trunk{t: t, conn: conn, in: make(chan sip.Message, 256), tag: "peer", calls: calls}
 	var wg sync.WaitGroup
 	wg.Go(p.read)
-	t.Cleanup(func() { conn.Close(); wg.Wait() })
+	t.Cleanup(func() { conn.Close(); wg.Wait(); p.calls.check(t) })
 	return p
 }
 
@@ -54,7 +126,32 @@ func (p *trunk) read() {
 			p.t.Errorf("the agent sent what is not SIP: %v", err)
 			continue
 		}
+		p.calls.heard(msg)
+		if p.over.Load() {
+			p.agreeTo(msg)
+			continue
+		}
 		p.in <- msg
+	}
+}
+
+// agree answers each BYE from now on, and those that the test left unanswered,
+// so that Close need not wait.
+func (p *trunk) agree() {
+	p.over.Store(true)
+	for {
+		select {
+		case m := <-p.in:
+			p.agreeTo(m)
+		default:
+			return
+		}
+	}
+}
+
+func (p *trunk) agreeTo(m sip.Message) {
+	if req, ok := m.(*sip.Request); ok && req.Method == sip.BYE {
+		p.send(viaAddr(req), sip.NewResponseFromRequest(req, 200, "OK", nil).String())
 	}
 }
 
@@ -133,6 +230,7 @@ func viaAddr(req *sip.Request) *net.UDPAddr {
 }
 
 func (p *trunk) send(to *net.UDPAddr, text string) {
+	p.calls.sent(text)
 	if _, err := p.conn.WriteToUDP([]byte(text), to); err != nil {
 		p.t.Errorf("trunk: %v", err)
 	}
@@ -169,6 +267,7 @@ func newAgent(t *testing.T, p *trunk, change ...func(*Config)) *Agent {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		p.agree()
 		if err := a.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}

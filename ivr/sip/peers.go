@@ -22,13 +22,21 @@ type peers struct {
 	more   []netip.Prefix
 	sentBy []byte               // our address in Via, in brackets where it is IPv6, then the port
 	isCall func(id string) bool // nil before open
-	mu     sync.Mutex
-	over   map[string]time.Time // Call-IDs of calls that ended, and until when they are known
+	stray  func(*sip.Response)  // takes what no transaction would
+
+	mu   sync.Mutex
+	over map[string]past // calls that ended, by Call-ID
+}
+
+// past is a call that has ended, or was not answered.
+type past struct {
+	until      time.Time // when it is forgotten
+	unanswered bool
 }
 
 // open completes the list before anything is read.
-func (p *peers) open(own netip.AddrPort, more []netip.Prefix, isCall func(string) bool) {
-	p.more, p.isCall, p.over = more, isCall, map[string]time.Time{}
+func (p *peers) open(own netip.AddrPort, more []netip.Prefix, isCall func(string) bool, stray func(*sip.Response)) {
+	p.more, p.isCall, p.stray, p.over = more, isCall, stray, map[string]past{}
 	p.sentBy = []byte(own.String())
 }
 
@@ -39,7 +47,39 @@ func (p *peers) filter(from sip.TransportReadProps, data []byte) ([]byte, error)
 	if ok && p.trunk.IsValid() && !p.admits(udp.AddrPort().Addr().Unmap(), data) {
 		return nil, nil
 	}
-	return readable(data), nil
+	data = readable(data)
+	if bytes.HasPrefix(data, []byte("SIP/2.0 2")) && p.isLate(data) {
+		if res, ok := read(data, from.RemoteAddr.String()); ok {
+			p.stray(res)
+			return nil, nil
+		}
+	}
+	return data, nil
+}
+
+// isLate reports whether a 2xx is of a call that was given up as not answered:
+// of another phone than the one that refused (RFC 3261 16.7 step 5). sipgo's
+// transaction, which still waits for the refusal to come again, drops it.
+func (p *peers) isLate(data []byte) bool {
+	id, ok := headerOf(data, "call-id", "i")
+	if !ok {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.over[string(id)].unanswered
+}
+
+// read parses a response.
+func read(data []byte, source string) (res *sip.Response, ok bool) {
+	msg, err := sip.ParseMessage(bytes.Clone(data))
+	if err != nil {
+		return nil, false
+	}
+	if res, ok = msg.(*sip.Response); ok {
+		res.SetSource(source)
+	}
+	return res, ok
 }
 
 func (p *peers) admits(ip netip.Addr, data []byte) bool {
@@ -79,22 +119,22 @@ func (p *peers) isOurs(id string) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	until, ok := p.over[id]
-	return ok && time.Now().Before(until)
+	return time.Now().Before(p.over[id].until)
 }
 
-// linger keeps the Call-ID of a call that has ended for as long as the peer
-// may repeat its last request (RFC 3261 17.1.2.2 Timer F).
-func (p *peers) linger(id string) {
+// linger keeps the Call-ID of a call that has ended, or was not answered, for as
+// long as the peer may repeat its last request (RFC 3261 17.1.2.2 Timer F) or
+// another phone may answer.
+func (p *peers) linger(id string, unanswered bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	for old, until := range p.over {
-		if now.After(until) {
+	for old, call := range p.over {
+		if now.After(call.until) {
 			delete(p.over, old)
 		}
 	}
-	p.over[id] = now.Add(timeoutFactor * sip.T1)
+	p.over[id] = past{now.Add(timeoutFactor * sip.T1), unanswered}
 }
 
 // headerOf finds the first header of a name, or of its compact form, without

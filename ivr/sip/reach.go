@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,30 +24,46 @@ const (
 // transport we do not speak, or an address of the peer's private network, to
 // where the peer's answer came from. A call that was answered must be ended.
 func (a *Agent) reach(ctx context.Context, d *Dialog, source string) {
-	d.source = source
-	hop := d.nextHop()
+	hop := a.hopOf(ctx, d.nextHop(), source)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hop, d.source = hop, source
+}
+
+func (a *Agent) hopOf(ctx context.Context, next sip.Uri, source string) string {
 	from, err := netip.ParseAddrPort(source)
 	if err != nil {
-		return // sipgo goes by the route and the Contact
+		return "" // sipgo goes by the route and the Contact
 	}
-	ip, err := a.resolve(ctx, hop)
+	ip, err := a.resolve(ctx, next)
 	switch {
-	case err != nil, ip.IsUnspecified(), ip.IsMulticast(), hop.Scheme == "sips":
-		d.hop = source
-		return
+	case err != nil, ip.IsUnspecified(), ip.IsMulticast(), next.Scheme == "sips":
+		return source
 	case isInner(ip) && !isInner(from.Addr().Unmap()):
-		d.hop = source
-		return
+		return source
 	}
-	if transport, ok := param(hop, "transport"); ok && !strings.EqualFold(transport, "udp") {
-		d.hop = source
-		return
+	if transport, ok := param(next, "transport"); ok && !strings.EqualFold(transport, "udp") {
+		return source
 	}
-	port := hop.Port
+	port := next.Port
 	if port == 0 {
 		port = sip.DefaultUdpPort
 	}
-	d.hop = net.JoinHostPort(ip.String(), strconv.Itoa(port))
+	return net.JoinHostPort(ip.String(), strconv.Itoa(port))
+}
+
+// retarget follows a peer that says in a re-INVITE, an UPDATE or the answer to
+// one of ours that it is to be reached elsewhere from now on (RFC 3261 12.2.1.2,
+// 12.2.2). A message that names no Contact changes nothing.
+func (a *Agent) retarget(d *Dialog, m sip.Message, source string) {
+	d.mu.Lock()
+	before := d.target
+	d.target = contactOf(m, before)
+	moved := d.target.String() != before.String()
+	d.mu.Unlock()
+	if moved {
+		a.reach(a.life, d, source)
+	}
 }
 
 // resolve finds the address of a URI's host, or of its maddr (RFC 3261 19.1.1).
@@ -112,29 +127,40 @@ func param(uri sip.Uri, name string) (string, bool) {
 // where the peer answered from.
 func (a *Agent) write(d *Dialog, req *sip.Request, again bool) error {
 	err := a.ep.Client.WriteRequest(req)
-	if err == nil && !again || d.source == "" || d.source == req.Destination() {
-		return err
+	if err == nil && !again {
+		return nil
 	}
-	second := req.Clone()
-	second.SetDestination(d.source)
-	if failed := a.ep.Client.WriteRequest(second); failed != nil {
-		return errors.Join(err, failed)
+	for _, hop := range d.hops() {
+		if hop == req.Destination() {
+			continue
+		}
+		second := req.Clone()
+		second.SetDestination(hop)
+		if failed := a.ep.Client.WriteRequest(second); failed != nil {
+			return errors.Join(err, failed)
+		}
+		return nil
 	}
-	return nil
+	return err
 }
 
 // ask sends a request within the dialog and waits for its final response. It
 // answers challenges (RFC 3261 22.2), and where the next hop is mute or cannot
-// be sent to it tries the address that the peer answered from.
-func (a *Agent) ask(ctx context.Context, d *Dialog, auth *credentials, method sip.RequestMethod) (*sip.Response, error) {
-	hops := slices.Compact([]string{d.hop, d.source})
-	if len(hops) == 2 && hops[1] == "" {
-		hops = hops[:1]
-	}
+// be sent to it tries the address that the peer answered from. What the request
+// says besides is added by fill; nil: nothing.
+func (a *Agent) ask(ctx context.Context, d *Dialog, auth *credentials, method sip.RequestMethod, fill func(*sip.Request)) (*sip.Response, error) {
+	hops := d.hops()
 	var res *sip.Response
 	var err error
+	next := func() *sip.Request {
+		req := d.Request(method)
+		if fill != nil {
+			fill(req)
+		}
+		return req
+	}
 	for i, hop := range hops {
-		res, err = a.askAt(ctx, d, auth, method, hop, i == len(hops)-1)
+		res, err = a.askAt(ctx, auth, next, hop, i == len(hops)-1)
 		if err == nil || ctx.Err() != nil {
 			return res, err
 		}
@@ -142,19 +168,22 @@ func (a *Agent) ask(ctx context.Context, d *Dialog, auth *credentials, method si
 	return res, err
 }
 
-func (a *Agent) askAt(ctx context.Context, d *Dialog, auth *credentials, method sip.RequestMethod, hop string, last bool) (*sip.Response, error) {
+func (a *Agent) askAt(ctx context.Context, auth *credentials, next func() *sip.Request, hop string, last bool) (*sip.Response, error) {
 	if !last {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, hopWait)
 		defer cancel()
 	}
 	for tries := 0; ; tries++ {
-		req := d.Request(method)
+		req := next()
 		if hop != "" {
 			req.SetDestination(hop)
 		}
 		auth.sign(req)
 		res, err := a.ep.Client.Do(ctx, req)
+		if err == nil {
+			auth.renew(res)
+		}
 		if err != nil || !isChallenge(res) || tries == authTriesMax || !auth.learn(req, res) {
 			return res, err
 		}

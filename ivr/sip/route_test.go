@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -97,44 +96,5 @@ func TestReach(t *testing.T) {
 		if a.reach(t.Context(), d, c.source); d.hop != c.want {
 			t.Errorf("%s: %q, want %q", name, d.hop, c.want)
 		}
-	}
-}
-
-// RFC 3326: what the telephone network said is plainer than the code.
-func TestReasons(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		code   int
-		reason string
-		want   Cause
-	}{
-		{480, "", NoAnswer},
-		{480, "Q.850;cause=17", Busy},
-		{480, `q.850 ; text="User busy" ; cause = 17`, Busy},
-		{480, `SIP;cause=200;text="x", Q.850;cause=17`, Busy},
-		{480, "SIP;cause=486", Busy},
-		{480, "Q.850;cause=19", NoAnswer},
-		{480, "Q.850;cause=16", NoAnswer},
-		{480, "Q.850;cause=", NoAnswer},
-		{480, "X;cause=17", NoAnswer},
-		{503, "Q.850;cause=17", Busy},
-		{503, "Q.850;cause=34", Failed},
-		{500, "Q.850;cause=1", Unreachable},
-		{503, "Q.850;cause=20", NoAnswer},
-		{603, "Q.850;cause=21", Rejected},
-		{603, "Q.850;cause=17", Busy},
-		{403, "Q.850;cause=17", Failed},
-		{403, "", Failed},
-		{404, "Q.850;cause=17", Unreachable},
-	} {
-		t.Run(fmt.Sprint(c.code, c.reason), func(t *testing.T) {
-			res := sip.NewResponse(c.code, "X")
-			if c.reason != "" {
-				res.AppendHeader(sip.NewHeader("Reason", c.reason))
-			}
-			if got := causeOfResponse(res); got != c.want {
-				t.Errorf("%v, want %v", got, c.want)
-			}
-		})
 	}
 }

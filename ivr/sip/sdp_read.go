@@ -176,9 +176,7 @@ func (m *Media) readFormats(s *section) {
 			m.Formats = append(m.Formats, codec)
 			m.Types = append(m.Types, uint8(pt))
 			dynamic = dynamic || codec != uint8(pt)
-		case name == "telephone-event/8000" && m.EventPT == 0 && pt != 0:
-			// Peers that also offer 16 kHz codecs list events at both
-			// clock rates; ours run at 8 kHz only.
+		case m.EventPT == 0 && s.isEvents(pt, name):
 			m.EventPT = uint8(pt)
 		}
 		m.notOurs = m.notOurs || pt == EventPT && name != "" && name != "telephone-event/8000"
@@ -186,6 +184,36 @@ func (m *Media) readFormats(s *section) {
 	if !dynamic {
 		m.Types = nil
 	}
+	for pt := uint64(dynamicMin); m.EventPT == 0 && pt < 128; pt++ {
+		if s.rtpmap(pt) == events { // described, and left out of the m= line
+			m.EventPT = uint8(pt)
+		}
+	}
+}
+
+const (
+	events     = "telephone-event/8000" // others run at the clock rate of other codecs
+	customary  = 101                    // their payload type at most peers
+	dynamicMin = 96                     // payload types without a fixed meaning, RFC 3551 6
+)
+
+// isEvents reports whether a payload type is that of telephone-event. Some
+// peers leave the rtpmap out, and say it by the keys (RFC 4733 2.4.1), by the
+// payload type that we offered, or by the customary one.
+func (s *section) isEvents(pt uint64, name string) bool {
+	if name != "" {
+		return name == events && pt != 0
+	}
+	if pt == EventPT || pt == customary {
+		return true
+	}
+	for _, attr := range s.attrs {
+		fields := strings.Fields(attr[1])
+		if attr[0] == "fmtp" && len(fields) == 2 && fields[0] == strconv.FormatUint(pt, 10) && strings.HasPrefix(fields[1], "0-1") {
+			return pt >= dynamicMin
+		}
+	}
+	return false
 }
 
 // codecOf is PCMA or PCMU, by its static payload type (RFC 3551 6) or by the
@@ -211,8 +239,13 @@ func (s *section) rtpmap(pt uint64) string {
 			continue
 		}
 		if number, err := strconv.ParseUint(fields[0], 10, 7); err == nil && number == pt {
-			// PCMA/8000/1 names the channel count, which defaults to one.
-			return strings.TrimSuffix(strings.ToLower(fields[1]), "/1")
+			// PCMA/8000/1 names the channel count, which defaults to one; some
+			// leave out the rate.
+			name := strings.TrimSuffix(strings.ToLower(fields[1]), "/1")
+			if !strings.Contains(name, "/") {
+				name += "/8000"
+			}
+			return name
 		}
 	}
 	return ""

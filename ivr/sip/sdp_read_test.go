@@ -94,6 +94,33 @@ func TestParseMediaTakesWhatGatewaysWrite(t *testing.T) {
 	}
 }
 
+// Which payload type keys come under, as gateways say it.
+func TestParseMediaFindsEvents(t *testing.T) {
+	t.Parallel()
+	for lines, want := range map[string]uint8{
+		"8 96\r\na=rtpmap:8 PCMA/8000\r\n":                                    96,
+		"8 101\r\na=rtpmap:101 telephone-event\r\n":                           101,
+		"8 101\r\na=rtpmap:101 telephone-event/8000/1\r\na=fmtp:101 0-16\r\n": 101,
+		"8 101\r\n":                     101,
+		"8 97\r\na=fmtp:97 0-15\r\n":    97,
+		"8 97\r\na=fmtp:97 mode=20\r\n": 0,
+		"8 97\r\n":                      0,
+		"8\r\na=rtpmap:100 telephone-event/8000\r\n": 100,
+		"8\r\n": 0,
+		"8 101 100\r\na=rtpmap:101 telephone-event/16000\r\na=rtpmap:100 telephone-event/8000\r\n": 100,
+		"8 101\r\na=rtpmap:101 speex/8000\r\n":                                                     0,
+		"101 8\r\na=rtpmap:101 TELEPHONE-EVENT/8000\r\n":                                           101,
+		"8 127\r\na=rtpmap: 127 telephone-event/8000\r\n":                                          127,
+		"8 101 102\r\na=rtpmap:101 telephone-event/8000\r\na=rtpmap:102 telephone-event/8000\r\n":  101,
+		"8 96\r\na=rtpmap:8 PCMA\r\na=rtpmap:96 telephone-event/8000 \r\n":                         96,
+	} {
+		m, err := ParseMedia([]byte(sdpO + sdpS + sdpC + sdpT + "m=audio 4000 RTP/AVP " + lines))
+		if err != nil || m.EventPT != want || m.Formats[0] != PCMA || len(m.Formats) != 1 {
+			t.Errorf("%q: %+v, %v; want events as %d", lines, m, err, want)
+		}
+	}
+}
+
 func TestParseMediaReadsNames(t *testing.T) {
 	t.Parallel()
 	for host, ok := range map[string]bool{

@@ -2,7 +2,10 @@ package sip
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -23,10 +26,18 @@ type Session struct {
 
 	once   sync.Once
 	done   chan struct{}
-	byPeer bool          // set before done is closed
-	free   chan struct{} // closed when the peer knows too
+	byPeer bool                    // set before done is closed
+	why    atomic.Pointer[Release] // of the peer's BYE
+	free   chan struct{}           // closed when the peer knows too
 
 	acks chan *sip.Request // ACKs to our answers to re-INVITE
+
+	knowsUpdate bool        // the peer allows UPDATE
+	inviting    atomic.Bool // a re-INVITE of ours is under way
+
+	refreshMu sync.Mutex
+	refreshes *time.Timer   // the refresh that is due next; nil: none
+	interval  time.Duration // of the session timer; 0: none, or the peer refreshes
 }
 
 // establish makes the session of a 2xx and acknowledges it. A session that
@@ -38,11 +49,12 @@ func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
 	}
 	a.reach(a.life, dialog, res.Source())
 	f := d.early.find(dialog.RemoteTag)
-	dialog.remoteSeq = f.seq
+	dialog.goOn(f)
 	s := &Session{
 		a: a, call: d.call, dialog: dialog, auth: d.auth, said: f.said,
 		ack:  ackOf(dialog, d.inv),
 		done: make(chan struct{}), free: make(chan struct{}), acks: make(chan *sip.Request, 1),
+		knowsUpdate: slices.Contains(options(res, "Allow"), "update"),
 	}
 	a.mu.Lock()
 	a.calls[dialog.CallID] = s
@@ -52,6 +64,10 @@ func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
 	}
 	a.mu.Unlock()
 	s.acknowledge(false)
+	s.keepAlive(res)
+	if f.over {
+		s.end(true)
+	}
 	return s, nil
 }
 
@@ -70,6 +86,9 @@ func ackOf(d *Dialog, inv *sip.Request) *sip.Request {
 // acknowledge sends the ACK, the same one for each 2xx of the dialog (RFC 3261
 // 13.2.2.4); again says that the peer does not seem to have heard it.
 func (s *Session) acknowledge(again bool) {
+	if again {
+		s.dialog.doubtHop()
+	}
 	s.ackMu.Lock()
 	defer s.ackMu.Unlock()
 	if err := s.a.write(s.dialog, s.ack, again); err != nil {
@@ -104,6 +123,15 @@ func (s *Session) HungUp() bool {
 	}
 }
 
+// Release is why the peer ended the call, where it says so. It is empty while Done is
+// open.
+func (s *Session) Release() Release {
+	if why := s.why.Load(); why != nil && s.HungUp() {
+		return *why
+	}
+	return Release{}
+}
+
 // Hangup ends the call with BYE (RFC 3261 15.1.1). It does not wait for the
 // answer, may be called at any time, and more than once.
 func (s *Session) Hangup() {
@@ -119,8 +147,9 @@ func (s *Session) end(byPeer bool) (first bool) {
 		s.byPeer = byPeer
 		s.a.leave(s.dialog.CallID)
 		// The peer's BYE again is still to be heard.
-		s.a.peers.linger(s.dialog.CallID)
+		s.a.peers.linger(s.dialog.CallID, false)
 		close(s.done)
+		s.refreshAfter(0, 0)
 		if byPeer {
 			close(s.free)
 		}
@@ -134,7 +163,7 @@ func (s *Session) end(byPeer bool) (first bool) {
 func (a *Agent) bye(d *Dialog, auth *credentials, ref string, then func()) {
 	a.background(func(ctx context.Context) {
 		defer then()
-		res, err := a.ask(ctx, d, auth, sip.BYE)
+		res, err := a.ask(ctx, d, auth, sip.BYE, nil)
 		switch {
 		case err != nil:
 			a.log.Warn("BYE was not answered: the call may be up at the peer", "ref", ref)
@@ -159,7 +188,7 @@ func (a *Agent) stray(res *sip.Response) {
 		s.acknowledge(true)
 		return
 	}
-	if known || a.peers.knows(res.Source()) {
+	if known || a.peers.isOurs(res.CallID().Value()) || a.peers.knows(res.Source()) {
 		a.refuse(res)
 	}
 }

@@ -45,8 +45,12 @@ type Options struct {
 	Retention time.Duration
 
 	// Now is the clock; nil is time.Now. The books go by the times of the Cmds: it
-	// only tells how long a start took.
+	// only tells how long a start or a commit took.
 	Now func() time.Time
+
+	// Committed is told how long each commit took to be on the disk; nil: nobody. It
+	// must not block.
+	Committed func(time.Duration)
 
 	// Sleep waits between two tries to lock the folder; nil is time.Sleep.
 	Sleep func(time.Duration)

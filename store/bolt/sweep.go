@@ -127,5 +127,5 @@ func (s *Store) saveSlice(progress float64, next *state) error {
 	if err := putState(tx, next); err != nil {
 		return err
 	}
-	return s.save(tx)
+	return s.save(tx, (*bbolt.Tx).Commit)
 }

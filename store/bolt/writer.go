@@ -145,6 +145,17 @@ func (s *Store) commit(b *batch, batch []*request) error {
 	return err
 }
 
+// sync puts a transaction on the disk.
+func (s *Store) sync(tx *bbolt.Tx) error {
+	if s.opts.Committed == nil {
+		return tx.Commit()
+	}
+	begun := s.opts.Now()
+	err := tx.Commit()
+	s.opts.Committed(s.opts.Now().Sub(begun))
+	return err
+}
+
 // transact decides, writes and publishes a batch: one transaction.
 func (s *Store) transact(b *batch, batch []*request) error {
 	tx, err := s.db.Begin(true)
@@ -168,7 +179,7 @@ func (s *Store) transact(b *batch, batch []*request) error {
 	if err := s.write(tx, b, &next); err != nil {
 		return err
 	}
-	if err := s.save(tx); err != nil {
+	if err := s.save(tx, s.sync); err != nil {
 		return err
 	}
 	for i := range b.pasts {
@@ -236,10 +247,10 @@ func (b *batch) assert(tx *bbolt.Tx, next *state) error {
 	return nil
 }
 
-// save commits the transaction.
-func (s *Store) save(tx *bbolt.Tx) error {
+// save commits the transaction by commit.
+func (s *Store) save(tx *bbolt.Tx, commit func(*bbolt.Tx) error) error {
 	s.at(BeforeCommit)
-	if err := tx.Commit(); err != nil {
+	if err := commit(tx); err != nil {
 		return err
 	}
 	if s.opts.Failpoint == nil {

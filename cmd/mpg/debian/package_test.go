@@ -151,6 +151,7 @@ func (r *root) wantInstalled() {
 		"/usr/share/zsh/vendor-completions/_mpg":        "root:root 644 regular file",
 		"/usr/share/fish/vendor_completions.d/mpg.fish": "root:root 644 regular file",
 		"/usr/share/doc/mpg/README.md":                  "root:root 644 regular file",
+		"/usr/share/mpg/mpg.rules.yml":                  "root:root 644 regular file",
 	} {
 		if got := r.rights(path); got != want {
 			r.t.Errorf("%s is %q, want %q", path, got, want)

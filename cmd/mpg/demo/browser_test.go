@@ -12,7 +12,7 @@ import (
 )
 
 // browserWait bounds one test in the browser, its start included.
-const browserWait = 60 * time.Second
+const browserWait = 4 * time.Minute
 
 // browser opens a headless Chromium. Without one the test is skipped, or fails
 // where every peer is required.
@@ -58,23 +58,55 @@ func shows(t *testing.T, ctx context.Context, what, script string) {
 	do(t, ctx, what, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingTimeout(testWait)))
 }
 
-const wangRoot = "#phone-8613800000001"
+const (
+	wangRoot = "#phone-8613800000001"
+	shopRoot = "#phone-8613800008001"
+)
+
+// visit opens the printed address of a street's page in a browser of its own.
+func visit(t *testing.T, s *street) context.Context {
+	t.Helper()
+	ctx := browser(t)
+	load(t, ctx, s)
+	return ctx
+}
+
+// load opens the page and waits until it shows what the server knows.
+func load(t *testing.T, ctx context.Context, s *street) {
+	t.Helper()
+	do(t, ctx, "opening the printed address", chromedp.Navigate(s.server.URL+"/?t="+s.page.guard.token),
+		chromedp.WaitVisible(chromedp.CSS(wangRoot+" .texts")))
+	shows(t, ctx, "live", `document.getElementById("link").dataset.state === "live"`)
+}
+
+// runs evaluates a script.
+func runs[T any](t *testing.T, ctx context.Context, script string) T {
+	t.Helper()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
+	if err != nil {
+		t.Fatalf("%s: %v", script, err)
+	}
+	return value
+}
+
+// texts types a text on Wang Fang's handset and sends it.
+func texts(t *testing.T, ctx context.Context, body string) {
+	t.Helper()
+	do(t, ctx, "texting "+body, chromedp.SendKeys(chromedp.CSS(wangRoot+" [name=body]"), body), chromedp.Click(chromedp.CSS(wangRoot+" .write > button")))
+}
 
 // TestPageInABrowser texts, is rung, answers, hears, keys and sees the money,
 // as a newcomer does.
 func TestPageInABrowser(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
-	ctx := browser(t)
-	do(t, ctx, "opening the printed address", chromedp.Navigate(s.server.URL+"/?t="+s.page.guard.token),
-		chromedp.WaitVisible(chromedp.CSS(wangRoot+" .texts")))
+	ctx := visit(t, s)
 	shows(t, ctx, "an address without the token", `location.pathname + location.search === "/"`)
 	shows(t, ctx, "three phones", `document.querySelectorAll(".phone").length === 3`)
-	shows(t, ctx, "live", `document.getElementById("link").dataset.state === "live"`)
 
 	do(t, ctx, "choosing an example", chromedp.Click(chromedp.CSS(wangRoot+" .examples button:first-child")))
 	shows(t, ctx, "the example", `document.querySelector("`+wangRoot+` [name=body]").value === "PAY 8001 128.50"`)
-	do(t, ctx, "sending", chromedp.Click(chromedp.CSS(wangRoot+" .write button")))
+	do(t, ctx, "sending", chromedp.Click(chromedp.CSS(wangRoot+" .write > button")))
 	s.await(t, "the text", func() bool { return len(s.phones[wangFang].view().Texts) == 1 })
 	shows(t, ctx, "a bubble", `document.querySelector("`+wangRoot+` .texts li.mine")?.textContent.includes("PAY 8001 128.50")`)
 
@@ -86,7 +118,7 @@ func TestPageInABrowser(t *testing.T) {
 	shows(t, ctx, "the caption", `document.querySelector("`+wangRoot+` .captions p")?.textContent.startsWith("BLUEBIRD FLORIST")`)
 	do(t, ctx, "pressing 1 and keying the rest", chromedp.Click(chromedp.CSS(wangRoot+" .pad button:first-child")),
 		chromedp.SendKeys(chromedp.CSS(wangRoot+" .pad button:first-child"), "582193"))
-	s.await(t, "seven keys", func() bool { return l.phone.view().Call.Keys == 7 })
+	s.await(t, "seven keys", func() bool { return l.phone.view().Call.pressed() == 7 })
 	if l.pressed() != "1582193" {
 		t.Errorf("the caller heard %q", l.pressed())
 	}
@@ -108,8 +140,7 @@ func TestPageInABrowser(t *testing.T) {
 func TestSoundInABrowser(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
-	ctx := browser(t)
-	do(t, ctx, "opening", chromedp.Navigate(s.server.URL+"/?t="+s.page.guard.token), chromedp.WaitVisible(chromedp.CSS(wangRoot+" .texts")))
+	ctx := visit(t, s)
 	do(t, ctx, "a listener behind the player", chromedp.Evaluate[chromedp.Void](`
 		const connect = AudioWorkletNode.prototype.connect;
 		AudioWorkletNode.prototype.connect = function (to) {
@@ -143,10 +174,9 @@ func TestSoundInABrowser(t *testing.T) {
 func TestLanguageInABrowser(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
-	ctx := browser(t)
-	do(t, ctx, "opening", chromedp.Navigate(s.server.URL+"/?t="+s.page.guard.token), chromedp.WaitVisible(chromedp.CSS(wangRoot+" .texts")))
+	ctx := visit(t, s)
 	for _, step := range []struct{ lang, word string }{{"en", "Send"}, {"zh-CN", "发送"}, {"en", "Send"}} {
-		shows(t, ctx, step.lang, `document.documentElement.lang === "`+step.lang+`" && document.querySelector(".write button").textContent === "`+step.word+`"`)
+		shows(t, ctx, step.lang, `document.documentElement.lang === "`+step.lang+`" && document.querySelector(".write > button").textContent === "`+step.word+`"`)
 		missing, err := chromedp.Run(ctx, chromedp.Evaluate[string](
 			`[...document.querySelectorAll("[data-say]")].filter((e) => e.textContent === e.dataset.say).map((e) => e.dataset.say).join()`))
 		if err != nil || missing != "" {

@@ -32,7 +32,7 @@ func join(ctx context.Context, m meeting, number string) (*client, error) {
 	c := &client{http: &http.Client{Jar: jar}, base: m.URL, number: number}
 	r, err := c.get(ctx, "/?t="+url.QueryEscape(m.Token))
 	if err != nil {
-		return nil, errors.Join(ErrNoDemo, err)
+		return nil, fmt.Errorf("the demo at %s does not answer (%w): %w", m.URL, err, ErrNoDemo)
 	}
 	return c, r.Body.Close()
 }
@@ -105,11 +105,20 @@ func (c *client) follow(ctx context.Context, show func(screen)) error {
 		if err := json.Unmarshal([]byte(data), &s); err != nil {
 			return fmt.Errorf("an event of the demo: %w", err)
 		}
-		if s.Number == c.number {
+		if c.means(s.Number) {
 			show(s)
 		}
 	}
 	return ctx.Err()
+}
+
+// means reports whether a handset is this one. A number without + means the first
+// handset whose number ends in it.
+func (c *client) means(number string) bool {
+	if !strings.HasPrefix(c.number, "+") && len(c.number) >= 4 && strings.HasSuffix(number, c.number) {
+		c.number = number
+	}
+	return number == c.number
 }
 
 // sound returns all that is heard in the call, once it is over; what was heard

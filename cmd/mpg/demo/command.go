@@ -13,6 +13,7 @@ const (
 	verbNothing verb = iota // an empty line
 	verbText
 	verbKeys
+	verbPIN
 	verbAnswer
 	verbHangUp
 	verbWait
@@ -34,7 +35,7 @@ const (
 )
 
 // terminalHelp is what !help prints.
-const terminalHelp = `a line is a text to ` + ShortCode + `    !1, !582193#  press keys
+const terminalHelp = `a line is a text to ` + ShortCode + `    !1, !582193#  press keys; !pin keys the PIN
 !answer  pick up the call      !hangup  end it or decline it
 !wait text, !wait ring, !wait over   until one comes, or the call is over
 !help    this                  !quit    put the phone away`
@@ -60,6 +61,8 @@ func parseLine(line string) (command, error) {
 	}
 	word = strings.Join(strings.Fields(strings.ToLower(word)), " ")
 	switch word {
+	case "pin", "p":
+		return command{verb: verbPIN}, nil
 	case "answer", "a":
 		return command{verb: verbAnswer}, nil
 	case "hangup", "decline", "h":

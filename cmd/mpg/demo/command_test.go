@@ -23,6 +23,7 @@ func TestParseLine(t *testing.T) {
 		{"!*", command{verbKeys, "*"}, ""},
 		{"!answer", command{verb: verbAnswer}, ""},
 		{"!a", command{verb: verbAnswer}, ""},
+		{"!pin", command{verb: verbPIN}, ""},
 		{"!HANGUP", command{verb: verbHangUp}, ""},
 		{"!decline", command{verb: verbHangUp}, ""},
 		{"!wait", command{verbWait, waitText}, ""},

@@ -4,24 +4,29 @@
 // with real sockets between the parts, and none of it is in `mpg serve`.
 //
 // Reading order: world.go (Open, what the command calls), people.go (who lives
-// here), config.go (the daemon's mpg.toml), banner.go (what the user is told),
-// screen.go, handset.go and audio.go (a phone: its texts, its call, what it
+// here), magic.go (whose number decides what goes wrong), config.go (the daemon's
+// mpg.toml), banner.go (what the user is told), meet.go (how mpg phone finds a
+// demo), screen.go, handset.go and audio.go (a phone: its texts, its call, what it
 // hears), ledger.go (the daemon's books, as shown), hub.go (who is told of
 // changes), then the three that hold a phone:
 //
-//	page.go guard.go stream.go assets   the browser
-//	terminal.go command.go client.go    `mpg phone`
-//	script.go florist.go checks.go      `mpg demo --script florist`
+//	listen.go page.go guard.go refusal.go
+//	stream.go ears.go streetview.go assets    the browser
+//	terminal.go command.go client.go          `mpg phone`
+//	script.go florist.go checks.go            `mpg demo --script florist`
+//	story.go perform.go scripts               `mpg demo --script FILE`
 //
 // exchange.go, lines.go and teller.go join the simulators of smpp/smsc,
 // ivr/phone and engine/bank/host; faults.go holds the switches that break them.
 //
-// What may be touched: the people, the words and the look of the page, the
-// script. What may not: keys travel in request bodies only and are kept nowhere,
-// not in a log, an event or a file; the page answers only who has the token, by
-// a loopback name, and takes orders from its own origin only.
+// What may be touched: the people, the magic numbers, the words and the look of
+// the page, the scripts. What may not: keys travel in request bodies only and are
+// kept nowhere, not in a log, an event or a file (the PINs of the demo's people are
+// drawn by the demo and shown to whoever holds its token); the page answers only
+// who has the token, by a loopback name, and takes orders from its own origin only.
 //
 // The package is part of the command and may import all of ours but package
 // main. The page is written by hand, without framework or build; tests drive it
-// with chromedp, because it speaks to Chromium without another language between.
+// with chromedp, because it speaks to Chromium without another language between, and
+// axe-core looks for what keeps people out.
 package demo

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"mpg/smpp/pdu"
@@ -25,11 +26,14 @@ type exchange struct {
 	server   *smsc.Server
 	down     atomic.Bool
 	messages atomic.Uint64 // message_ids given
+
+	mu       sync.Mutex
+	attempts map[string]int // submit_sm to a magic number
 }
 
 // openExchange starts the SMSC on loopback.
 func openExchange(phones map[string]*handset) (*exchange, error) {
-	x := &exchange{phones: phones}
+	x := &exchange{phones: phones, attempts: map[string]int{}}
 	var err error
 	x.server, err = smsc.Listen(smsc.Config{
 		Addr: "127.0.0.1:0", SystemID: smscUser, Password: smscLogin, OnSubmit: x.submit})
@@ -43,10 +47,31 @@ func openExchange(phones map[string]*handset) (*exchange, error) {
 // submit shows a text of the gateway on the handset it is for. Other numbers
 // are taken too: they are somebody's, elsewhere. SMPP 3.4 4.4
 func (x *exchange) submit(s smsc.Submit) (string, pdu.Status) {
+	if st := x.refusal(s.To); st != pdu.ROK {
+		return "", st
+	}
 	if p := x.phones["+"+strings.TrimPrefix(s.To, "+")]; p != nil && s.Err == nil {
 		p.receive(s.From, s.Text)
 	}
 	return strconv.FormatUint(x.messages.Add(1), 10), pdu.ROK
+}
+
+// magicTries is how often a text to a magic number is tried: it is refused until
+// the last.
+const magicTries = 3
+
+// refusal is what the SMSC answers to a submit_sm to a magic number.
+func (x *exchange) refusal(to string) pdu.Status {
+	m, _ := magicOf(to)
+	if m.status == pdu.ROK || m.always {
+		return m.status
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.attempts[to]++; x.attempts[to]%magicTries == 0 {
+		return pdu.ROK
+	}
+	return m.status
 }
 
 // deliver hands a text to the gateway and returns when it has acknowledged it,
@@ -54,6 +79,11 @@ func (x *exchange) submit(s smsc.Submit) (string, pdu.Status) {
 func (x *exchange) deliver(ctx context.Context, from, to, body string) error {
 	if x.down.Load() {
 		return errSMSCDown
+	}
+	if m, _ := magicOf(from); m.twice {
+		if err := x.server.DeliverAsync(from, to, body, nil); err != nil {
+			return err
+		}
 	}
 	status, err := x.server.Deliver(ctx, from, to, body)
 	switch {

@@ -43,15 +43,16 @@ func openGateway(t *testing.T, spoil string) *gateway {
 	if w.bank, err = openTeller(people, cny, w.opt.Log); err != nil {
 		t.Fatal(err)
 	}
+	pins := map[string]string{wangFang: people.Subscribers[0].PIN, liLei: people.Subscribers[1].PIN}
 	for _, number := range []string{wangFang, liLei, florist} {
-		w.phones[number] = newHandset(w.hub, screen{Number: number, Name: number, Rings: number != florist}, g.take, time.Now)
+		w.phones[number] = newHandset(w.hub, screen{Number: number, Name: number, Rings: number != florist, PIN: pins[number]}, g.take, time.Now)
 	}
 	g.world = w
 	if g.bank, err = bank.Open(bank.Config{Name: bankName, Addr: w.bank.addr}); err != nil {
 		t.Fatal(err)
 	}
 	w.tasks.Go(func() { _ = g.bank.Run(w.ctx) }) // its error is that of the context
-	w.Attach(g)
+	w.Attach(g, nil)
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {
 			t.Error(err)

@@ -105,7 +105,7 @@ func (p *handset) rings(from string, l line) *recording {
 	p.change(func() {
 		p.calls++
 		p.line, p.heard = l, r
-		p.show.Call = &Call{ID: p.calls, From: from, State: callRinging, Captions: []string{}}
+		p.show.Call = &Call{ID: p.calls, From: from, State: callRinging, Keys: []Keyed{}, Captions: []string{}}
 	})
 	return r
 }
@@ -158,12 +158,17 @@ func (p *handset) press(keys string) error {
 	if err != nil {
 		return err
 	}
+	p.keyed(l, len(keys))
+	return l.press(keys)
+}
+
+// keyed shows that so many keys were pressed on the line.
+func (p *handset) keyed(l line, count int) {
 	p.change(func() {
 		if p.line == l {
-			p.show.Call.Keys += len(keys)
+			p.show.Call.keyed(count)
 		}
 	})
-	return l.press(keys)
 }
 
 // hangUp ends the call, or rejects it while it rings.

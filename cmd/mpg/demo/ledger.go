@@ -2,7 +2,9 @@ package demo
 
 import (
 	"context"
+	"reflect"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -38,6 +40,16 @@ type PaymentRow struct {
 	Payer   string `json:"payer"`
 	Payee   string `json:"payee"`
 	Amount  string `json:"amount"` // in major units
+
+	Reason string    `json:"reason,omitempty"` // why it is where it is, as "line busy"
+	Steps  []StepRow `json:"steps"`            // the states that it passed, oldest first
+	Code   string    `json:"code,omitempty"`   // of the bank's answer, ISO 8583:1987 DE39
+}
+
+// StepRow is a state of a payment.
+type StepRow struct {
+	State string `json:"state"`
+	At    string `json:"at"` // RFC 3339
 }
 
 // Limits of what the page is told of the ledger.
@@ -77,13 +89,54 @@ func (b books) payment(ref string) (PaymentRow, bool) {
 	return b.Payments[i], true
 }
 
+// shown is what the page is told: the accounts that moved since the demo began,
+// and what subscribers ordered.
+func (b books) shown(before *baseline) books {
+	b.Accounts = slices.DeleteFunc(b.Accounts, func(a AccountRow) bool { return !before.moved(a) })
+	b.Payments = slices.DeleteFunc(b.Payments, func(p PaymentRow) bool { return p.Product == "topup" })
+	b.Accounts = b.Accounts[:min(len(b.Accounts), accountsShown)]
+	b.Payments = b.Payments[:min(len(b.Payments), paymentsShown)]
+	return b
+}
+
+// baseline is what accounts held before anybody in the demo did anything.
+type baseline struct {
+	mu       sync.Mutex
+	accounts map[string]AccountRow
+}
+
+// take remembers accounts as they are now; one that is known already stays.
+func (b *baseline) take(rows []AccountRow) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.accounts == nil {
+		b.accounts = map[string]AccountRow{}
+	}
+	for _, row := range rows {
+		if _, known := b.accounts[row.Account]; !known {
+			b.accounts[row.Account] = row
+		}
+	}
+}
+
+// moved reports whether an account differs from what it held. One that was not
+// there then held nothing.
+func (b *baseline) moved(row AccountRow) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	before, known := b.accounts[row.Account]
+	return !known || before != row
+}
+
 // follow publishes the ledger after each change until ctx ends.
-func follow(ctx context.Context, h *hub, l Ledger) {
-	for {
-		b := read(l)
-		b.Accounts = b.Accounts[:min(len(b.Accounts), accountsShown)]
-		b.Payments = b.Payments[:min(len(b.Payments), paymentsShown)]
-		h.set("ledger", b)
+func follow(ctx context.Context, h *hub, l Ledger, before *baseline) {
+	var told books
+	for first := true; ; first = false {
+		// What has not changed is not told again: the page would draw it anew.
+		if now := read(l).shown(before); first || !reflect.DeepEqual(now, told) {
+			told = now
+			h.set("ledger", now)
+		}
 		if !sleep(ctx, ledgerPace) {
 			return
 		}

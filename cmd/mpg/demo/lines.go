@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mpg/ivr/media"
@@ -21,15 +22,17 @@ var errGone = errors.New("the caller has hung up")
 type lines struct {
 	addr     string
 	phones   map[string]*handset // by number; a shop's phone takes no calls
+	pins     map[string]string   // by number, of who keys it without hands
 	media    *media.Engine
 	exchange *phone.Exchange
+	busy     atomic.Bool // the switch
 
 	mu    sync.Mutex
 	calls map[*phone.Call]*callLine
 }
 
 // openLines starts the trunk on loopback.
-func openLines(phones map[string]*handset, log *slog.Logger) (*lines, error) {
+func openLines(phones map[string]*handset, people []Person, log *slog.Logger) (*lines, error) {
 	local := netip.MustParseAddr("127.0.0.1")
 	first, err := freePorts()
 	if err != nil {
@@ -39,10 +42,13 @@ func openLines(phones map[string]*handset, log *slog.Logger) (*lines, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sound of the handsets: %w", err)
 	}
-	l := &lines{phones: phones, media: engine, calls: map[*phone.Call]*callLine{}}
+	l := &lines{phones: phones, pins: map[string]string{}, media: engine, calls: map[*phone.Call]*callLine{}}
+	for _, p := range people {
+		l.pins[p.Number] = p.PIN
+	}
 	l.exchange, err = phone.New(phone.Config{
 		Listen: netip.AddrPortFrom(local, 0), Media: engine, Events: l.event, Log: log,
-		Default: phone.Behaviour{Does: phone.IsUnreachable},
+		Default: phone.Behaviour{Does: phone.IsUnreachable}, Behave: l.behave,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the handsets: %w", err), engine.Close())
@@ -58,16 +64,35 @@ func (l *lines) setBusy(on bool) {
 	if on {
 		b = phone.Behaviour{Does: phone.IsBusy}
 	}
+	l.busy.Store(on)
 	for number, p := range l.phones {
-		if p.view().Rings {
+		if s := p.view(); s.Rings && s.Magic == "" {
 			l.exchange.Set(number, b)
 		}
 	}
 }
 
+// behave is what a number does that is in nobody's hands: a magic one.
+func (l *lines) behave(number string) (phone.Behaviour, bool) {
+	m, ok := magicOf(number)
+	if !ok {
+		return phone.Behaviour{}, false
+	}
+	if l.busy.Load() {
+		return phone.Behaviour{Does: phone.IsBusy}, true
+	}
+	b, ok := m.behaviour(l.pins[number])
+	b.Audio = l.audio
+	return b, ok
+}
+
 // event shows on the handset what happens to its call.
 func (l *lines) event(e phone.Event) {
-	switch p := l.phones[e.Call.Number()]; e.Kind {
+	p := l.phones[e.Call.Number()]
+	if p == nil {
+		return // a magic number that lives elsewhere
+	}
+	switch e.Kind {
 	case phone.Ringing:
 		c := &callLine{call: e.Call, phone: p}
 		l.mu.Lock() // who answers at once finds the line in the map
@@ -85,7 +110,11 @@ func (l *lines) event(e phone.Event) {
 			l.mu.Unlock()
 			p.ended(c.heard, c.why())
 		}
-	case phone.Began, phone.Fell, phone.Pressed:
+	case phone.Pressed:
+		if c := l.line(e.Call); c != nil && !c.byHand() {
+			p.keyed(c, 1)
+		}
+	case phone.Began, phone.Fell:
 	}
 }
 
@@ -129,6 +158,10 @@ func (c *callLine) answer() error {
 	}
 	return errGone
 }
+
+// byHand reports whether somebody presses the keys of this handset: handset.press
+// counts those.
+func (c *callLine) byHand() bool { return c.phone.view().Magic == "" }
 
 func (c *callLine) press(keys string) error {
 	c.call.Press(keys)

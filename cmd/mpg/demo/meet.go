@@ -1,13 +1,16 @@
 package demo
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // meeting is how `mpg phone` finds a running demo: a file that only its owner
@@ -20,7 +23,10 @@ type meeting struct {
 const meetingName = "mpg-demo.json"
 
 // ErrNoDemo says that no running demo was found.
-var ErrNoDemo = errors.New("no running demo was found: start one with mpg demo")
+var ErrNoDemo = errors.New("no demo is running")
+
+// ErrTaken says that another program has the page's address.
+var ErrTaken = errors.New("the address is in use")
 
 // meetingPlace is the file's path: in the user's runtime directory, else in a
 // folder of the user's own among the temporary files.
@@ -29,6 +35,71 @@ func meetingPlace() string {
 		return filepath.Join(dir, meetingName)
 	}
 	return filepath.Join(os.TempDir(), fmt.Sprintf("mpg-%d", os.Getuid()), meetingName)
+}
+
+// meetingOf is the file of the demo on a port, beside the one at place.
+func meetingOf(place, port string) string {
+	return filepath.Join(filepath.Dir(place), strings.TrimSuffix(meetingName, ".json")+"-"+port+".json")
+}
+
+// answerMax is how long a demo may take to answer whether it still runs.
+const answerMax = 2 * time.Second
+
+// runs reports whether the demo still answers. One that is slow does.
+func (m meeting) runs(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, answerMax)
+	defer cancel()
+	_, err := join(ctx, m, "")
+	return err == nil || ctx.Err() != nil
+}
+
+// claim puts the file at path unless a demo that runs has put its own there, and
+// reports whether it did.
+func (m meeting) claim(ctx context.Context, path string) (bool, error) {
+	if other, err := readMeeting(path); err == nil && other.runs(ctx) {
+		return false, nil
+	}
+	return true, m.write(path)
+}
+
+// findMeeting finds the demo that is meant: by its port, by its mpg.toml, or, if
+// which is empty, the one at place or else the only one that runs.
+func findMeeting(ctx context.Context, place, which string) (meeting, error) {
+	switch {
+	case which == "":
+		if m, err := readMeeting(place); err == nil && m.runs(ctx) {
+			return m, nil
+		} else if err != nil && !errors.Is(err, ErrNoDemo) {
+			return meeting{}, err
+		}
+		return onlyMeeting(ctx, place)
+	case allIn(which, "0123456789"):
+		return readMeeting(meetingOf(place, which))
+	}
+	return readMeeting(filepath.Join(filepath.Dir(which), meetingName))
+}
+
+// onlyMeeting finds the demo that runs, if there is just one.
+func onlyMeeting(ctx context.Context, place string) (meeting, error) {
+	files, err := filepath.Glob(meetingOf(place, "*"))
+	if err != nil {
+		return meeting{}, err
+	}
+	var found []meeting
+	var ports []string
+	for _, file := range files {
+		if m, err := readMeeting(file); err == nil && m.runs(ctx) {
+			found = append(found, m)
+			ports = append(ports, m.URL[strings.LastIndex(m.URL, ":")+1:])
+		}
+	}
+	switch len(found) {
+	case 0:
+		return meeting{}, ErrNoDemo
+	case 1:
+		return found[0], nil
+	}
+	return meeting{}, fmt.Errorf("several demos run: choose one with --demo and its port: %s", strings.Join(ports, ", "))
 }
 
 // write puts the file at path, whole or not at all.

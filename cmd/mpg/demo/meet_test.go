@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -74,5 +75,65 @@ func TestMeetingIsOnesOwn(t *testing.T) {
 	}
 	if err := (meeting{URL: "u", Token: "t"}).write(filepath.Join(wide, meetingName)); err == nil {
 		t.Error("a token was written into a folder open to all")
+	}
+}
+
+// TestMeetingOfSeveral starts demos that write into one folder: the first keeps
+// its place, each is found by its port, and the dead are passed over.
+func TestMeetingOfSeveral(t *testing.T) {
+	t.Parallel()
+	place := filepath.Join(t.TempDir(), "run", meetingName)
+	start := func() (meeting, string) {
+		s := newStreet(t)
+		m := s.meeting()
+		return m, m.URL[strings.LastIndex(m.URL, ":")+1:]
+	}
+	find := func(which string) (meeting, error) { return findMeeting(t.Context(), place, which) }
+	if _, err := find(""); !errors.Is(err, ErrNoDemo) {
+		t.Errorf("before the first: %v", err)
+	}
+	first, firstPort := start()
+	second, secondPort := start()
+	third, thirdPort := start()
+	for port, m := range map[string]meeting{firstPort: first, secondPort: second, thirdPort: third} {
+		if err := m.write(meetingOf(place, port)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, m := range []meeting{first, second, third} {
+		if got, err := m.claim(t.Context(), place); err != nil || got != (i == 0) {
+			t.Errorf("demo %d took the place: %v, %v", i+1, got, err)
+		}
+	}
+	for which, want := range map[string]meeting{"": first, firstPort: first, secondPort: second} {
+		if got, err := find(which); err != nil || got != want {
+			t.Errorf("%q finds %+v, %v", which, got, err)
+		}
+	}
+	if _, err := find("1"); !errors.Is(err, ErrNoDemo) {
+		t.Errorf("a port where there is none: %v", err)
+	}
+	if err := errors.Join(first.remove(place), first.remove(meetingOf(place, firstPort))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := find(""); err == nil || !strings.Contains(err.Error(), secondPort) || !strings.Contains(err.Error(), thirdPort) {
+		t.Errorf("one of two: %v", err)
+	}
+	dead := meeting{URL: "http://127.0.0.1:1", Token: "dead"}
+	if err := errors.Join(dead.write(place), dead.write(meetingOf(place, thirdPort))); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := find(""); err != nil || got != second {
+		t.Errorf("beside two that are dead: %+v, %v", got, err)
+	}
+	if got, err := third.claim(t.Context(), place); err != nil || !got {
+		t.Errorf("the place of one that is dead was not taken: %v", err)
+	}
+	other := filepath.Join(t.TempDir(), fileName)
+	if err := second.write(filepath.Join(filepath.Dir(other), meetingName)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := find(other); err != nil || got != second {
+		t.Errorf("by its mpg.toml: %+v, %v", got, err)
 	}
 }

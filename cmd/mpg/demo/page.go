@@ -50,6 +50,7 @@ func (p *page) handler() http.Handler {
 	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "index.html") })
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(files)))
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "favicon.svg") })
 	mux.HandleFunc("GET /events", p.limited(p.events))
 	mux.HandleFunc("GET /sound/{number}", p.limited(p.sound))
 	mux.HandleFunc("POST /text", p.text)
@@ -83,16 +84,16 @@ func (p *page) act(do func(*handset, order) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		o, err := readOrder(w, r)
 		if err != nil {
-			http.Error(w, "This is no order for a handset.", http.StatusBadRequest)
+			refuse(w, http.StatusBadRequest, errNoOrder)
 			return
 		}
 		h, ok := p.phones[o.Phone]
 		if !ok {
-			http.Error(w, "There is no such handset here.", http.StatusNotFound)
+			refuse(w, http.StatusNotFound, errNoHandset)
 			return
 		}
 		if err := do(h, o); err != nil {
-			http.Error(w, err.Error(), http.StatusConflict)
+			refuse(w, http.StatusConflict, err)
 			return
 		}
 		w.WriteHeader(http.StatusNoContent)
@@ -123,7 +124,7 @@ func (p *page) fault(w http.ResponseWriter, r *http.Request) {
 		err = p.faults.set(o.Fault, o.On)
 	}
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		refuse(w, http.StatusBadRequest, err)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -26,10 +27,10 @@ func TestOrdersOfThePage(t *testing.T) {
 		{"no body", "/text", `{` + who + `,"to":"8888","body":""}`, 409, errEmptyText.Error()},
 		{"too long", "/text", `{` + who + `,"to":"8888","body":"` + strings.Repeat("长", textRunesMax+1) + `"}`, 409, errLongText.Error()},
 		{"to nobody", "/text", `{` + who + `,"to":"88a8","body":"BAL"}`, 409, errShortCode.Error()},
-		{"no such phone", "/text", `{"phone":"+8613900000009","to":"8888","body":"BAL"}`, 404, "There is no such handset here."},
-		{"an unknown field", "/text", `{` + who + `,"pin":"1"}`, 400, "This is no order for a handset."},
-		{"no JSON", "/keys", `keys=1`, 400, "This is no order for a handset."},
-		{"over the limit", "/keys", `{"keys":"` + strings.Repeat("1", bodyMax) + `"}`, 400, "This is no order for a handset."},
+		{"no such phone", "/text", `{"phone":"+8613900000009","to":"8888","body":"BAL"}`, 404, errNoHandset.Error()},
+		{"an unknown field", "/text", `{` + who + `,"pin":"1"}`, 400, errNoOrder.Error()},
+		{"no JSON", "/keys", `keys=1`, 400, errNoOrder.Error()},
+		{"over the limit", "/keys", `{"keys":"` + strings.Repeat("1", bodyMax) + `"}`, 400, errNoOrder.Error()},
 		{"answer without a call", "/answer", `{` + who + `}`, 409, errNoCall.Error()},
 		{"hang up without a call", "/hangup", `{` + who + `}`, 409, errNoCall.Error()},
 		{"keys without a call", "/keys", `{` + who + `,"keys":"1"}`, 409, errNoCall.Error()},
@@ -40,6 +41,112 @@ func TestOrdersOfThePage(t *testing.T) {
 		if code, said := post(tt.path, tt.body); code != tt.code || said != tt.said {
 			t.Errorf("%s: got %d %q, want %d %q", tt.name, code, said, tt.code, tt.said)
 		}
+	}
+}
+
+// TestRefusalsAreNamed holds that every error of an order has a name, and the page
+// words for it in both languages.
+func TestRefusalsAreNamed(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.server.URL+"/answer", strings.NewReader(`{"phone":"`+wangFang+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asPage(s.server.URL)(r)
+	got, err := visitor(t, s).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if name := got.Header.Get(refusalHeader); name != "no-call" {
+		t.Errorf("answering without a call is %q", name)
+	}
+	for _, file := range []string{"assets/words-en.js", "assets/words-zh.js"} {
+		words, err := assets.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for err, name := range refusals {
+			if !strings.Contains(string(words), `"refused-`+name+`": "`) {
+				t.Errorf("%s has no words for %q (%v)", file, name, err)
+			}
+		}
+	}
+}
+
+// TestWordsInBothLanguages holds that the two lists have the same keys.
+func TestWordsInBothLanguages(t *testing.T) {
+	t.Parallel()
+	key := regexp.MustCompile(`(?:^|[ ,{])("[a-z][^"]*"|[a-z]+): "`)
+	keys := map[string]map[string]bool{}
+	for _, file := range []string{"assets/words-en.js", "assets/words-zh.js"} {
+		words, err := assets.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[file] = map[string]bool{}
+		for _, found := range key.FindAllStringSubmatch(string(words), -1) {
+			keys[file][strings.Trim(found[1], `"`)] = true
+		}
+		if len(keys[file]) < 100 {
+			t.Errorf("%s: only %d keys were read", file, len(keys[file]))
+		}
+	}
+	for file, list := range keys {
+		for other := range keys {
+			for k := range list {
+				if !keys[other][k] {
+					t.Errorf("%s has %q, and %s has not", file, k, other)
+				}
+			}
+		}
+	}
+}
+
+// TestEarsHearEveryCall holds that sound among the events is what the handset
+// hears: all of a call from its beginning, and from now on for who comes late.
+func TestEarsHearEveryCall(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	late := s.ring(liLei)
+	late.heard.add(make([]int16, sampleRate))
+	e, _ := s.page.listen(true)
+	defer e.stop()
+	if first := e.hear(); len(first) != 0 {
+		t.Errorf("a call that has lasted a second is heard from its beginning: %d pieces", len(first))
+	}
+	l := s.ring(wangFang)
+	var want, got, rest []byte
+	for range 5 {
+		l.heard.add(tone(&want, 160))
+		late.heard.add(tone(&rest, 80))
+		for _, u := range e.hear() {
+			piece := u.Value.(heard)
+			switch piece.Number {
+			case wangFang:
+				got = append(got, piece.PCM...)
+			case liLei:
+				rest = rest[len(piece.PCM):]
+			}
+		}
+	}
+	if string(got) != string(want) || len(rest) != 0 {
+		t.Errorf("heard %d octets of %d, and %d too few of the late one", len(got), len(want), len(rest))
+	}
+	deaf, tick := s.page.listen(false)
+	if tick != nil || len(deaf.hear()) != 0 {
+		t.Error("deaf ears hear")
+	}
+}
+
+// TestFavicon is served without an error in the console.
+func TestFavicon(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	code, header, _ := request(t, visitor(t, s), http.MethodGet, s.server.URL+"/favicon.ico", "", nil)
+	if code != http.StatusOK || !strings.HasPrefix(header.Get("Content-Type"), "image/svg+xml") {
+		t.Errorf("got %d, %s", code, header.Get("Content-Type"))
 	}
 }
 
@@ -71,7 +178,7 @@ func TestCallThroughThePage(t *testing.T) {
 	if got := l.pressed(); got != "1582193#" {
 		t.Errorf("the caller heard the keys %q", got)
 	}
-	if call := l.phone.view().Call; call.State != callOver || call.Keys != len("1582193#") {
+	if call := l.phone.view().Call; call.State != callOver || call.pressed() != len("1582193#") {
 		t.Errorf("the screen shows %+v", call)
 	}
 	// What was keyed is nowhere: not in the log, not in what the hub publishes.

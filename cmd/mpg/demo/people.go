@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"mpg/engine/pin"
 )
@@ -30,6 +31,7 @@ type Person struct {
 	Bank         string // name of the bank in the configuration; empty: none
 	BankAccount  string
 	BankBalance  string // in major units, at the simulated bank
+	Magic        string // the last four digits, if they decide what happens; see Magic
 }
 
 // Shop is a merchant to register at the start.
@@ -43,7 +45,11 @@ type Shop struct {
 type People struct {
 	Subscribers []Person
 	Shops       []Shop
+	Magic       []Person // registered when they send their first text
 }
+
+// all are the subscribers, the magic ones last.
+func (p People) all() []Person { return slices.Concat(p.Subscribers, p.Magic) }
 
 // settle draws the PINs of a new world.
 func settle() (People, error) {
@@ -55,7 +61,16 @@ func settle() (People, error) {
 	if err != nil {
 		return People{}, err
 	}
+	magic := make([]Person, 0, len(magics))
+	for _, m := range magics {
+		digits, err := drawPIN()
+		if err != nil {
+			return People{}, err
+		}
+		magic = append(magic, m.person(digits))
+	}
 	return People{
+		Magic: magic,
 		Subscribers: []Person{
 			{Number: wangFang, Name: "Wang Fang", NameZH: "王芳", PIN: first, TopUp: "500.00",
 				Bank: bankName, BankAccount: "6222020200001234567", BankBalance: "1000.00"},

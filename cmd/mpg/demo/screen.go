@@ -11,7 +11,7 @@ import (
 const (
 	textsMax     = 100 // kept on the screen, the oldest go first
 	textRunesMax = 480 // of a text that is sent; the SMSC refuses what is too long
-	captionsMax  = 40  // of one call
+	captionsMax  = 200 // of one call
 	keysMax      = 32  // in one request
 )
 
@@ -49,8 +49,33 @@ type Call struct {
 	From     string   `json:"from"`
 	State    string   `json:"state"`
 	Why      string   `json:"why,omitempty"` // how it ended
-	Keys     int      `json:"keys"`          // how many were pressed; which ones is not kept
+	Keys     []Keyed  `json:"keys"`          // at each question; which ones is not kept
 	Captions []string `json:"captions"`
+}
+
+// Keyed is how many keys were pressed after so many captions, which are the
+// question that they answer.
+type Keyed struct {
+	After int `json:"after"`
+	Count int `json:"count"`
+}
+
+// pressed is how many keys were pressed in the call.
+func (c *Call) pressed() int {
+	n := 0
+	for _, k := range c.Keys {
+		n += k.Count
+	}
+	return n
+}
+
+// keyed counts keys that are pressed now.
+func (c *Call) keyed(count int) {
+	if last := len(c.Keys) - 1; last >= 0 && c.Keys[last].After == len(c.Captions) {
+		c.Keys[last].Count += count
+		return
+	}
+	c.Keys = append(c.Keys, Keyed{len(c.Captions), count})
 }
 
 // The states of a call.
@@ -66,6 +91,8 @@ type screen struct {
 	Name   string `json:"name"`
 	NameZH string `json:"name_zh"`
 	Rings  bool   `json:"rings"` // whether it takes calls; a shop's does not
+	PIN    string `json:"pin,omitempty"`
+	Magic  string `json:"magic,omitempty"` // the last four digits, if they decide what happens
 	Texts  []Text `json:"texts"`
 	Call   *Call  `json:"call"`
 }
@@ -75,7 +102,7 @@ func (s screen) copy() screen {
 	s.Texts = slices.Clone(s.Texts)
 	if s.Call != nil {
 		c := *s.Call
-		c.Captions = slices.Clone(c.Captions)
+		c.Captions, c.Keys = slices.Clone(c.Captions), slices.Clone(c.Keys)
 		s.Call = &c
 	}
 	return s

@@ -11,32 +11,53 @@ import (
 
 // The pace of a script. All waits are for a condition and end with an error.
 const (
-	playMax    = 120 * time.Second       // of a whole script
+	playMax    = 10 * time.Minute        // of a whole script
 	stepMax    = 40 * time.Second        // of one wait
 	promptOver = 1200 * time.Millisecond // of silence after speech; a pause between sentences is shorter
 	saidMin    = 400 * time.Millisecond  // of speech before somebody barges in
 	listenPace = 100 * time.Millisecond  // between two looks at what was heard
+	awaitPace  = 200 * time.Millisecond  // between two looks at what no topic tells of
 )
 
-// Florist is the name of the script that Play knows.
-const Florist = "florist"
+// The scripts that Play knows by name. Any other name is the path of a file.
+const (
+	Florist = "florist"
+	magic   = "magic"
+)
 
-// ErrScript says that there is no script of that name.
-var ErrScript = errors.New("the only script is " + Florist)
+// ErrScript says that a script cannot be played.
+var ErrScript = errors.New("the script cannot be played")
 
-// Play plays a script on the handsets against the attached ledger, within 60 s,
-// and prints the conversation to out. The first call is written to wav as it was
-// heard (8 kHz, 16 bits, one channel), if wav is not empty. It returns nil only
-// if every balance, every receipt and the trial balance came out right.
-func (w *World) Play(ctx context.Context, script string, out io.Writer, wav string) error {
+// CheckScript reports what would keep Play from playing the script: a file that
+// is missing or wrong, or a folder in which wav cannot be written. Before a demo
+// is opened is the time to ask.
+func CheckScript(script, wav string) error {
 	if script != Florist {
-		return ErrScript
+		_, err := readStory(script)
+		return err
 	}
+	return writable(wav)
+}
+
+// Play plays a script on the handsets against the attached ledger and prints the
+// conversation to out. The script florist checks every balance and receipt, and
+// writes its first call to wav as it was heard (8 kHz, 16 bits, one channel), if
+// wav is not empty; any other is played line by line. It returns nil only if
+// everything came out right.
+func (w *World) Play(ctx context.Context, script string, out io.Writer, wav string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, playMax, fmt.Errorf("the script took more than %s", playMax))
 	defer cancel()
 	p := &play{world: w, out: out, wav: wav, told: newTranscript(true)}
+	perform := p.florist
+	if script != Florist {
+		s, err := readStory(script)
+		if err != nil {
+			return err
+		}
+		perform = func(ctx context.Context) error { return p.story(ctx, s) }
+	}
 	stop := p.tell(ctx)
-	err := p.florist(ctx)
+	err := perform(ctx)
 	stop()
 	return errors.Join(err, p.report())
 }
@@ -112,10 +133,23 @@ func (p *play) ready(ctx context.Context) error {
 func (p *play) until(ctx context.Context, what string, cond func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, stepMax)
 	defer cancel()
-	if err := p.world.hub.wait(ctx, cond); err != nil {
+	if err := p.await(ctx, cond); err != nil {
 		return fmt.Errorf("%s: waited for it in vain: %w", what, context.Cause(ctx))
 	}
 	return nil
+}
+
+// await returns once cond holds. It is asked again after each change of a topic,
+// and now and then, for what no topic tells of: the bank's own book.
+func (p *play) await(ctx context.Context, cond func() bool) error {
+	for {
+		once, cancel := context.WithTimeout(ctx, awaitPace)
+		err := p.world.hub.wait(once, cond)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 // listen waits until what is heard from offset on satisfies cond.

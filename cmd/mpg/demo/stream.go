@@ -12,6 +12,7 @@ import (
 const (
 	heartbeat   = 15 * time.Second       // a comment, so that a dead connection is noticed
 	lateSoundIs = 500 * time.Millisecond // who begins to listen later than this hears from now on
+	soundPace   = 60 * time.Millisecond  // of sound among the events
 )
 
 // limited refuses a stream when too many are under way.
@@ -51,11 +52,15 @@ func (s stream) write(b []byte) error {
 }
 
 // events sends the value of every topic, then each change, as server-sent
-// events: event is the kind of topic, data its JSON. HTML 9.2
+// events: event is the kind of topic, data its JSON. With ?sound what the
+// handsets hear comes in between, on the same connection: a browser has six for
+// a host, and keys need one. HTML 9.2
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	s := newStream(w, "text/event-stream")
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
+	ears, tick := p.listen(r.URL.Query().Has("sound"))
+	defer ears.stop()
 	var seen uint64
 	for {
 		list, changed := p.hub.since(seen)
@@ -65,8 +70,14 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 			}
 			seen = u.Version
 		}
+		for _, u := range ears.hear() {
+			if err := s.write(eventOf(u)); err != nil {
+				return
+			}
+		}
 		select {
 		case <-changed:
+		case <-tick:
 		case <-beat.C:
 			if err := s.write([]byte(": still here\n\n")); err != nil {
 				return

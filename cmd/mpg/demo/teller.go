@@ -9,8 +9,9 @@ import (
 
 // teller is the simulated bank with the accounts of the demo's people.
 type teller struct {
-	host *host.Host
-	addr string
+	host   *host.Host
+	addr   string
+	people []Person
 }
 
 // openTeller starts the bank on loopback.
@@ -19,30 +20,38 @@ func openTeller(people People, c money.Currency, log *slog.Logger) (*teller, err
 	if err != nil {
 		return nil, err
 	}
-	t := &teller{host: h}
+	t := &teller{host: h, people: people.all()}
 	if t.addr, err = h.Listen("127.0.0.1:0"); err != nil {
 		_ = h.Close()
 		return nil, err
 	}
-	for _, p := range people.Subscribers {
+	for _, p := range t.people {
 		if p.Bank == "" {
 			continue
 		}
 		balance, err := c.Parse(p.BankBalance)
 		if err == nil {
-			err = h.Open(host.Account{No: p.BankAccount, Balance: balance, Currency: c})
+			m, _ := magicOf(p.Magic)
+			err = h.Open(host.Account{No: p.BankAccount, Balance: balance, Currency: c, Refuse: m.refuse})
 		}
 		if err != nil {
 			_ = h.Close()
 			return nil, err
 		}
 	}
+	t.silent(false)
 	return t, nil
 }
 
 // silent makes the bank book what it is asked and answer nothing, or heals it.
+// The accounts of magic numbers stay as they are.
 func (t *teller) silent(on bool) {
 	t.host.ClearFaults()
+	for _, p := range t.people {
+		if m, _ := magicOf(p.Magic); m.fault != 0 {
+			t.host.Fault(host.Fault{Kind: m.fault, On: host.Requests, Account: p.BankAccount, Delay: lateBy})
+		}
+	}
 	if on {
 		t.host.Fault(host.Fault{Kind: host.Silence, On: host.Requests})
 	}

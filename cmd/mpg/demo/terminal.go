@@ -23,22 +23,22 @@ var (
 	errNoPhone  = errors.New("this demo has no handset with that number")
 )
 
-// Terminal is the handset of a number (E.164) in the terminal, on the demo that
-// this user runs: a line is a text to the short code, !582193# presses keys,
+// Terminal is the handset of a number (E.164, or its last digits) in the terminal,
+// on the demo that this user runs: which is its port or the path of its mpg.toml,
+// and may be empty where one demo runs. A line is a text to the short code, !582193# presses keys,
 // !answer and !hangup do what they say (!help lists all). It returns when in
 // ends, at !quit, or when ctx or the demo ends. What is heard in a call is
 // written to wav, if that is not empty, when the call is over.
-func Terminal(ctx context.Context, number, wav string, in io.Reader, out io.Writer) error {
-	return TerminalAt(ctx, meetingPlace(), number, wav, in, out)
-}
-
-// TerminalAt is Terminal for the demo that wrote its meeting file there: any
-// demo has one named mpg-demo.json beside its mpg.toml.
-func TerminalAt(ctx context.Context, meeting, number, wav string, in io.Reader, out io.Writer) error {
-	m, err := readMeeting(meeting)
+func Terminal(ctx context.Context, which, number, wav string, in io.Reader, out io.Writer) error {
+	m, err := findMeeting(ctx, meetingPlace(), which)
 	if err != nil {
 		return err
 	}
+	return terminalOn(ctx, m, number, wav, in, out)
+}
+
+// terminalOn is Terminal on a demo that was found.
+func terminalOn(ctx context.Context, m meeting, number, wav string, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c, err := join(ctx, m, number)
@@ -86,7 +86,7 @@ func (t *terminal) show(s screen) {
 		t.begun = true
 		t.told.skip(s)
 		t.waited = received(s)
-		fmt.Fprintf(t.out, "%s %s, texting to %s; !help lists what can be done\n", s.Name, s.Number, ShortCode)
+		fmt.Fprintf(t.out, "%s %s, texting to %s; !pin keys the PIN %s; !help lists the rest\n", s.Name, s.Number, ShortCode, s.PIN)
 		defer close(t.first)
 	}
 	for _, line := range t.told.lines(s) {
@@ -153,6 +153,8 @@ func (t *terminal) do(ctx context.Context, c command) error {
 		return t.client.post(ctx, "/text", order{To: ShortCode, Body: c.body})
 	case verbKeys:
 		return t.client.post(ctx, "/keys", order{Keys: c.body})
+	case verbPIN:
+		return t.client.post(ctx, "/keys", order{Keys: t.pin()})
 	case verbAnswer:
 		return t.answer(ctx)
 	case verbHangUp:
@@ -164,6 +166,13 @@ func (t *terminal) do(ctx context.Context, c command) error {
 	case verbNothing, verbQuit:
 	}
 	return nil
+}
+
+// pin is the PIN of the demo's person.
+func (t *terminal) pin() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.screen.PIN
 }
 
 // answer picks up and records the call if that was asked for.

@@ -20,15 +20,11 @@ type seat struct {
 
 func sit(t *testing.T, s *street, wav string) *seat {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), meetingName)
-	if err := s.meeting().write(path); err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), testWait)
 	t.Cleanup(cancel)
 	in, keyboard := io.Pipe()
 	p := &seat{keyboard: keyboard, screen: &lockedBuffer{}, done: make(chan error, 1)}
-	go func() { p.done <- TerminalAt(ctx, path, wangFang, wav, in, p.screen) }()
+	go func() { p.done <- terminalOn(ctx, s.meeting(), wangFang, wav, in, p.screen) }()
 	return p
 }
 
@@ -59,8 +55,8 @@ func TestTerminalCall(t *testing.T) {
 	p.types("!wait ring", "!answer", "!answer")
 	s.await(t, "the answer", func() bool { return inCall(l.phone, callTalking) })
 	l.phone.caption("Press 1 to hear the payment.")
-	p.types("!1", "!582193#", "!nonsense")
-	s.await(t, "the keys", func() bool { return l.phone.view().Call.Keys == 8 })
+	p.types("!1", "!582193#", "!pin", "!nonsense")
+	s.await(t, "the keys", func() bool { return l.phone.view().Call.pressed() == 14 })
 	l.heard.add(tone(new([]byte), sampleRate))
 	l.phone.ended(l.heard, "the caller hung up")
 	p.types("!wait over")
@@ -80,7 +76,7 @@ func TestTerminalCall(t *testing.T) {
 			t.Errorf("the terminal shows %q", never)
 		}
 	}
-	if l.pressed() != "1582193#" {
+	if l.pressed() != "1582193#"+wangPIN {
 		t.Errorf("the caller heard %q", l.pressed())
 	}
 	if t.Failed() {
@@ -96,7 +92,11 @@ func TestTerminalEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), testWait)
 	defer cancel()
 	nobody := func(path, number string) error {
-		return TerminalAt(ctx, path, number, "", strings.NewReader("BAL\n"), io.Discard)
+		m, err := findMeeting(ctx, path, "")
+		if err != nil {
+			return err
+		}
+		return terminalOn(ctx, m, number, "", strings.NewReader("BAL\n"), io.Discard)
 	}
 	if err := nobody(filepath.Join(t.TempDir(), meetingName), wangFang); !errors.Is(err, ErrNoDemo) {
 		t.Errorf("without a demo: %v", err)

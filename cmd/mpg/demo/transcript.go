@@ -30,7 +30,7 @@ func (t *transcript) skip(s screen) {
 	}
 	if s.Call != nil && s.Call.State == callOver {
 		m.call, m.state = s.Call.ID, callOver
-		m.captions, m.keys = len(s.Call.Captions), s.Call.Keys
+		m.captions, m.keys = len(s.Call.Captions), s.Call.pressed()
 	}
 	t.seen[s.Number] = m
 }
@@ -89,13 +89,21 @@ func (m *mark) callLines(name string, c Call) []string {
 		add("☎ answers")
 		m.state = callTalking
 	}
-	for ; m.captions < len(c.Captions); m.captions++ {
-		add("♪ %s", c.Captions[m.captions])
+	say := func(until int) {
+		for ; m.captions < until; m.captions++ {
+			add("♪ %s", c.Captions[m.captions])
+		}
 	}
-	if c.Keys > m.keys {
-		add("# %s", strings.Repeat("•", c.Keys-m.keys))
-		m.keys = c.Keys
+	told := m.keys // dots of a question stand under it, and begin anew with the next
+	for _, k := range c.Keys {
+		if fresh := k.Count - told; fresh > 0 {
+			say(k.After)
+			add("# %s", strings.Repeat("•", fresh))
+			m.keys += fresh
+		}
+		told = max(0, told-k.Count)
 	}
+	say(len(c.Captions))
 	if m.state != callOver && c.State == callOver {
 		add("☎ call over: %s", c.Why)
 		m.state = callOver

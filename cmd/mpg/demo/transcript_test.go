@@ -9,7 +9,7 @@ func TestTranscript(t *testing.T) {
 	t.Parallel()
 	told := newTranscript(true)
 	s := screen{Number: wangFang, Name: "Wang Fang", Texts: []Text{{ID: 1, With: ShortCode, Body: "old"}},
-		Call: &Call{ID: 1, From: ShortCode, State: callOver, Why: "hung up", Keys: 3, Captions: []string{"old"}}}
+		Call: &Call{ID: 1, From: ShortCode, State: callOver, Why: "hung up", Keys: []Keyed{{1, 3}}, Captions: []string{"old"}}}
 	told.skip(s)
 	steps := []struct {
 		change func()
@@ -21,9 +21,18 @@ func TestTranscript(t *testing.T) {
 		}, nil},
 		{func() { s.Texts[1].State = textSent }, []string{"Wang Fang         → 8888  PAY"}},
 		{func() { s.Call = &Call{ID: 2, From: ShortCode, State: callRinging} }, []string{"Wang Fang         ☎ 8888 is calling"}},
-		{func() { s.Call.State, s.Call.Captions, s.Call.Keys = callTalking, []string{"Press 1."}, 1 },
+		{func() {
+			s.Call.State, s.Call.Captions, s.Call.Keys = callTalking, []string{"Press 1."}, []Keyed{{1, 1}}
+		},
 			[]string{"Wang Fang         ☎ answers", "Wang Fang         ♪ Press 1.", "Wang Fang         # •"}},
-		{func() { s.Call.Keys = 7 }, []string{"Wang Fang         # ••••••"}},
+		// Dots begin anew with each question, also where several are told at once.
+		{func() {
+			s.Call.Captions, s.Call.Keys = append(s.Call.Captions, "Key your PIN."), append(s.Call.Keys, Keyed{2, 4})
+		},
+			[]string{"Wang Fang         ♪ Key your PIN.", "Wang Fang         # ••••"}},
+		{func() {
+			s.Call.Captions, s.Call.Keys = append(s.Call.Captions, "Wrong.", "Again."), []Keyed{{1, 1}, {2, 6}, {4, 6}}
+		}, []string{"Wang Fang         # ••", "Wang Fang         ♪ Wrong.", "Wang Fang         ♪ Again.", "Wang Fang         # ••••••"}},
 		{func() { s.Call.State, s.Call.Why = callOver, "hung up" }, []string{"Wang Fang         ☎ call over: hung up"}},
 		{func() { s.Texts = append(s.Texts, Text{ID: 3, With: ShortCode, Body: "Paid"}) }, []string{"Wang Fang         ← 8888  Paid"}},
 		{func() {

@@ -2,8 +2,28 @@ package demo
 
 import (
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 )
+
+// writable reports why a file cannot be written, without touching one that is
+// there.
+func writable(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err == nil {
+		return f.Close()
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("the call cannot be written: %w", err)
+	}
+	probe, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("the call cannot be written to %s: %w", path, errors.Unwrap(err))
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
 
 // writeWAV writes what was heard as a file that any player opens: 8 kHz, one
 // channel, 16 bits. RIFF/WAVE, format tag 1.

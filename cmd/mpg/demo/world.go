@@ -7,19 +7,21 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	"mpg/store/money"
 )
 
-// DefaultListen is Options.Listen if it is empty.
+// DefaultListen is where the page is if Options.Listen is empty and the port is
+// free.
 const DefaultListen = "127.0.0.1:8480"
 
 // Options say how a World is made. The zero Options will do but for Dir.
 type Options struct {
-	Listen   string       // of the page, a loopback address; empty: DefaultListen; port 0: any
+	Listen   string       // of the page, a loopback address; empty: DefaultListen, or any port where that is taken; port 0: any
+	Program  string       // what the user typed to run us, for what is printed; empty: mpg
 	Dir      string       // a folder of the demo's own, 0700; the caller removes it
 	Meeting  string       // where mpg phone looks for the demo; empty: the user's runtime folder
 	Log      *slog.Logger // nil: none
@@ -45,6 +47,7 @@ type World struct {
 	listen  net.Listener
 	meeting meeting
 	places  []string // where the meeting was written
+	first   bool     // whether mpg phone finds this demo without being told which
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -52,14 +55,22 @@ type World struct {
 	once   sync.Once // of Close
 	closed error     // what Close returned
 
-	mu     sync.Mutex
-	ledger Ledger // nil until Attach
+	mu       sync.Mutex
+	ledger   Ledger   // nil until Attach
+	register Register // nil: there is nothing to register at
+	before   baseline
+
+	registering sync.Mutex
+	registered  map[string]bool // magic numbers
 }
+
+// Register makes a person a subscriber of the daemon's, with purse and PIN.
+type Register func(ctx context.Context, p Person) error
 
 // Open starts the simulators on loopback and takes the page's port. The caller
 // must Close the World.
 func Open(opt Options) (*World, error) {
-	w := &World{opt: withDefaults(opt), hub: newHub(), phones: map[string]*handset{}}
+	w := &World{opt: withDefaults(opt), hub: newHub(), phones: map[string]*handset{}, registered: map[string]bool{}}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	for _, step := range []func() error{w.openPeople, w.openExchange, w.openLines, w.openBank, w.openPage, w.meet} {
 		if err := step(); err != nil {
@@ -70,8 +81,8 @@ func Open(opt Options) (*World, error) {
 }
 
 func withDefaults(o Options) Options {
-	if o.Listen == "" {
-		o.Listen = DefaultListen
+	if o.Program == "" {
+		o.Program = "mpg"
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -99,8 +110,8 @@ func (w *World) openPeople() (err error) {
 	if w.people, err = settle(); err != nil {
 		return err
 	}
-	for _, p := range w.people.Subscribers {
-		w.newPhone(screen{Number: p.Number, Name: p.Name, NameZH: p.NameZH, Rings: true})
+	for _, p := range w.people.all() {
+		w.newPhone(screen{Number: p.Number, Name: p.Name, NameZH: p.NameZH, Rings: true, PIN: p.PIN, Magic: p.Magic})
 	}
 	for _, s := range w.people.Shops {
 		if s.Phone != "" {
@@ -116,7 +127,11 @@ func (w *World) newPhone(s screen) {
 	w.phones[s.Number] = newHandset(w.hub, s, w.send, w.opt.Now)
 }
 
+// send hands a text to the SMSC. A magic number is registered before its first.
 func (w *World) send(ctx context.Context, from, to, body string) error {
+	if err := w.enrol(ctx, from); err != nil {
+		return err
+	}
 	return w.exchange.deliver(ctx, from, to, body)
 }
 
@@ -126,7 +141,7 @@ func (w *World) openExchange() (err error) {
 }
 
 func (w *World) openLines() (err error) {
-	w.lines, err = openLines(w.phones, w.opt.Log)
+	w.lines, err = openLines(w.phones, w.people.Magic, w.opt.Log)
 	return err
 }
 
@@ -135,60 +150,42 @@ func (w *World) openBank() (err error) {
 	return err
 }
 
-// openPage takes the port. Only loopback is served: who can reach the page and
-// knows the token holds every handset.
-func (w *World) openPage() (err error) {
-	host, _, err := net.SplitHostPort(w.opt.Listen)
-	if err != nil {
-		return err
-	}
-	if !loopback(host) {
-		return fmt.Errorf("%s is not a loopback address; the demo stays on this machine", w.opt.Listen)
-	}
-	if w.listen, err = net.Listen("tcp", w.opt.Listen); err != nil {
-		return err
-	}
-	_, port, err := net.SplitHostPort(w.listen.Addr().String())
-	if err != nil {
-		return err
-	}
-	w.page = newPage(w.hub, w.phones, newFaults(w.hub, map[string]func(bool){
-		BankSilent: w.bank.silent,
-		SMSCDown:   w.exchange.setDown,
-		PhoneBusy:  w.lines.setBusy,
-	}), newGuard(port), w.opt.Log)
-	w.meeting = meeting{URL: "http://" + w.listen.Addr().String(), Token: w.page.guard.token}
-	return nil
-}
-
-// meet writes where this demo is to be found. Without a folder for it only
-// `mpg phone -c` finds it.
-func (w *World) meet() error {
-	beside := filepath.Join(w.opt.Dir, meetingName)
-	if err := w.meeting.write(beside); err != nil {
-		return err
-	}
-	w.places = []string{beside}
-	if err := w.meeting.write(w.opt.Meeting); err != nil {
-		w.opt.Log.Warn("demo: mpg phone needs -c", "err", err)
-		return nil
-	}
-	w.places = append(w.places, w.opt.Meeting)
-	return nil
-}
-
 // People is who is to be registered, topped up and given a PIN.
 func (w *World) People() People { return w.people }
 
 // URL is the page's address with the token: a secret for the user's eyes.
 func (w *World) URL() string { return w.meeting.URL + "/?t=" + w.meeting.Token }
 
-// Attach shows the daemon's ledger on the page from now on. It is called once.
-func (w *World) Attach(l Ledger) {
+// Attach shows the daemon's ledger on the page from now on; register makes a
+// magic number a subscriber when it sends its first text. It is called once.
+func (w *World) Attach(l Ledger, register Register) {
 	w.mu.Lock()
-	w.ledger = l
+	w.ledger, w.register = l, register
 	w.mu.Unlock()
-	w.tasks.Go(func() { follow(w.ctx, w.hub, l) })
+	w.before.take(l.Accounts())
+	w.tasks.Go(func() { follow(w.ctx, w.hub, l, &w.before) })
+}
+
+// enrol registers a magic number that texts for the first time.
+func (w *World) enrol(ctx context.Context, number string) error {
+	i := slices.IndexFunc(w.people.Magic, func(p Person) bool { return p.Number == number })
+	if i < 0 {
+		return nil
+	}
+	w.registering.Lock()
+	defer w.registering.Unlock()
+	w.mu.Lock()
+	l, register := w.ledger, w.register
+	w.mu.Unlock()
+	if register == nil || w.registered[number] {
+		return nil
+	}
+	if err := register(ctx, w.people.Magic[i]); err != nil {
+		return err
+	}
+	w.registered[number] = true
+	w.before.take(l.Accounts())
+	return nil
 }
 
 // books reads the ledger as it is now.

@@ -61,6 +61,95 @@ func TestBannerIsShortAndActionable(t *testing.T) {
 	}
 }
 
+// TestBannerCanBeTyped holds that the program is named as it was called, and the
+// demo where another has the usual place.
+func TestBannerCanBeTyped(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, want := range []string{"bin/mpg phone +86", "bin/mpg phone --demo "} {
+		w, err := Open(Options{Listen: "127.0.0.1:0", Program: "bin/mpg", Dir: t.TempDir(), Meeting: filepath.Join(dir, "run", meetingName)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = w.Close() }) // after its folder may be gone
+		serve, stop := context.WithCancel(t.Context())
+		t.Cleanup(stop)
+		go func() { _ = w.Serve(serve) }()
+		all := strings.Join(w.Banner(), "\n")
+		if !strings.Contains(all, want) || strings.Contains(all, " mpg phone") || strings.Contains(all, " mpg account") {
+			t.Errorf("the banner is\n%s\nwant %q in it", all, want)
+		}
+	}
+}
+
+// TestListenPage holds that the usual address gives way where it was not asked for.
+func TestListenPage(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	usual := taken.Addr().String()
+	l, err := listenPage("", usual)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if l.Addr().String() == usual {
+		t.Error("two listen on one address")
+	}
+	if _, err := listenPage(usual, DefaultListen); !errors.Is(err, ErrTaken) || !strings.Contains(err.Error(), usual) {
+		t.Errorf("an address that was asked for and is taken: %v", err)
+	}
+}
+
+// TestMagicIsRegisteredOnce registers a magic number with its first text, again
+// where that failed, and nobody else.
+func TestMagicIsRegisteredOnce(t *testing.T) {
+	t.Parallel()
+	g := openGateway(t, "")
+	var asked []string
+	fail := errors.New("not now")
+	g.world.register = func(_ context.Context, p Person) error {
+		asked = append(asked, p.Magic)
+		if len(asked) == 1 {
+			return fail
+		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.balances["purse:"+p.Number] = 50000
+		return nil
+	}
+	g.world.registered = map[string]bool{}
+	number := magicNumbers + "0486"
+	for i, want := range []error{fail, nil, nil} {
+		if err := g.world.enrol(t.Context(), number); !errors.Is(err, want) {
+			t.Errorf("text %d: %v, want %v", i+1, err, want)
+		}
+	}
+	if err := g.world.enrol(t.Context(), wangFang); err != nil || len(asked) != 2 {
+		t.Errorf("registered: %q, %v", asked, err)
+	}
+	shown := read(g).shown(&g.world.before)
+	if len(shown.Accounts) != 0 {
+		t.Errorf("accounts that are new have moved: %+v", shown.Accounts)
+	}
+}
+
+// TestOnlyWhatMovedIsShown compares accounts with what they held at first.
+func TestOnlyWhatMovedIsShown(t *testing.T) {
+	t.Parallel()
+	var before baseline
+	before.take([]AccountRow{{"float", "500.00", "500.00"}, {"purse:a", "500.00", "500.00"}})
+	before.take([]AccountRow{{"purse:a", "1.00", "1.00"}}) // known: it stays
+	b := books{Accounts: []AccountRow{{"float", "500.00", "500.00"}, {"purse:a", "500.00", "371.50"}, {"merchant:8001", "0.00", "0.00"}},
+		Payments: []PaymentRow{{Ref: "A", Product: "mpurse"}, {Ref: "B", Product: "topup"}}}.shown(&before)
+	if len(b.Accounts) != 2 || b.Accounts[0].Account != "purse:a" || len(b.Payments) != 1 || b.Payments[0].Ref != "A" {
+		t.Errorf("shown: %+v", b)
+	}
+}
+
 func TestWorldServesAndEnds(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t)

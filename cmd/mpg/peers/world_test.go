@@ -39,6 +39,7 @@ const (
 	hostBank
 	hostPerson
 	hostStrange
+	hostOdd
 )
 
 // world is a daemon and the strangers around it, on one address.
@@ -54,6 +55,7 @@ type world struct {
 	log      *output // of the daemon
 	topUps   int
 	secrets  []string // that no log may hold
+	sip      string   // more lines of [sip]
 }
 
 func currencyCNY() money.Currency {
@@ -132,7 +134,7 @@ allow_prefixes = ["+86"]
 first_key      = "40s"
 next_key       = "20s"
 strict_media   = true
-
+%s
 [[bank]]
 name    = %q
 addr    = %q
@@ -147,7 +149,7 @@ key_file = "seal.key"
 [http]
 listen = %q
 `, filepath.Join(w.dir, "data"), w.ip, smscPort, systemID, password, shortCode,
-		w.ip, w.ip, phoneSIP, daemonRTP, daemonRTP+rtpPorts-1, bankName, bankAddr, w.http())
+		w.ip, w.ip, phoneSIP, daemonRTP, daemonRTP+rtpPorts-1, w.sip, bankName, bankAddr, w.http())
 }
 
 // stop ends the daemon as systemd would, and it has to take its leave.

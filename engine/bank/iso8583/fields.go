@@ -25,6 +25,7 @@ const (
 	DECurrency       DE = 49 // ISO 4217 numeric code
 	DENetworkCode    DE = 70 // network management information code
 	DEOriginalData   DE = 90
+	DEReplacement    DE = 95  // amounts that stand after a reversal in part
 	DESettler        DE = 99  // settlement institution identification code
 	DEReceiver       DE = 100 // receiving institution identification code
 	DEAccount        DE = 102 // account identification 1: who pays
@@ -178,7 +179,7 @@ var iso87 = [...]row{
 	{92, ans, fixed, 2, "file security code"},
 	{93, ans, fixed, 5, "response indicator"},
 	{94, ans, fixed, 7, "service indicator"},
-	{95, ans, fixed, 42, "replacement amounts"},
+	{DEReplacement, ans, fixed, 42, "replacement amounts"},
 	{96, b, fixed, 16, "message security code"},
 	{97, xn, fixed, 17, "amount, net settlement"},
 	{98, ans, fixed, 25, "payee"},

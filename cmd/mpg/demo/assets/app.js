@@ -1,119 +1,94 @@
-// The page: one stream of events from the server, each the whole value of a
-// topic, so that a page that comes late or reconnects shows the same.
-import { Phone, post } from "./phone.js";
-import { choose, dress, has, language, say } from "./words.js";
+// The page: puts the parts together. street.js is what they know, net.js the
+// server, phone.js and call.js a handset, slots.js which of them are in sight,
+// journey.js what happens, books.js the ledger, breaks.js what goes wrong.
+import { drawBooks } from "./books.js";
+import { drawFaults, drawMagic } from "./breaks.js";
+import { finish, guide } from "./guide.js";
+import { drawJourney } from "./journey.js";
+import { follow } from "./net.js";
+import { Phone } from "./phone.js";
+import { chooseMagic, drawSlots, place, see } from "./slots.js";
+import { clock, latest, named, phones, set } from "./street.js";
+import { choose, dress, language, say } from "./words.js";
+import * as sound from "./sound.js";
 
 const get = (id) => document.getElementById(id);
-const phones = new Map();
-const latest = { ledger: null, faults: null };
+const newcomer = "+8613800000001"; // who is shown the way
 
 function showPhone(screen) {
   let phone = phones.get(screen.number);
   if (!phone) {
-    phone = new Phone(screen, get("phone"));
+    phone = new Phone(screen);
     phones.set(screen.number, phone);
-    get("phones").append(phone.root);
-    const order = [...phones.keys()].sort();
-    for (const number of order) get("phones").append(phones.get(number).root);
+    place(phone);
   }
+  const last = phone.seen;
   phone.show(screen);
+  if (last && phone.seen > last && !screen.texts.at(-1).mine) see(screen.number);
+  if (screen.number === newcomer) guide(phone);
+  drawSlots();
+  drawJourney();
+  title();
 }
 
-function cell(text, kind = "") {
-  return Object.assign(document.createElement("td"), { textContent: text, className: kind });
-}
-
-// accountName says what purse:+86… is in words, and keeps the name under it.
-function accountCell(name) {
-  const td = cell("");
-  const [kind, rest = ""] = name.split(/:(.*)/);
-  const owner = phones.get(rest)?.screen;
-  const who = owner ? (language() === "zh" ? owner.name_zh : owner.name) : rest;
-  td.append([who, has(kind) ? say(kind) : ""].filter(Boolean).join(" · ") || name);
-  td.append(Object.assign(document.createElement("small"), { textContent: name, className: "mono" }));
-  return td;
-}
-
-const before = new Map();
 function showLedger(ledger) {
   latest.ledger = ledger;
-  const trial = get("trial");
-  trial.classList.toggle("wrong", !ledger.trial);
-  const verdict = (ledger.trial ? "✓ " : "✗ ") + say(ledger.trial ? "balanced" : "unbalanced");
-  if (trial.textContent !== verdict) trial.textContent = verdict;
-  get("accounts").replaceChildren(...(ledger.accounts ?? []).map((a) => {
-    const tr = document.createElement("tr");
-    tr.append(accountCell(a.account), cell(a.posted, "sum"), cell(a.available, "sum"));
-    const now = a.posted + "/" + a.available;
-    if (before.has(a.account) && before.get(a.account) !== now) tr.className = "moved";
-    before.set(a.account, now);
-    return tr;
-  }));
-  const payments = ledger.payments ?? [];
-  get("no-payments").hidden = payments.length > 0;
-  get("payments").replaceChildren(...payments.map(paymentRow));
+  drawBooks();
+  for (const phone of phones.values()) if (phone.screen.rings) phone.call.pin();
+  if (ledger.payments?.some((p) => p.payer === newcomer && p.outcome === "paid")) finish();
+  const first = phones.get(newcomer);
+  if (first) guide(first);
+  drawJourney();
 }
 
-function paymentRow(p) {
-  const tr = document.createElement("tr");
-  const td = cell("");
-  const tag = document.createElement("span");
-  tag.className = "tag" + (p.outcome === "paid" ? " paid" : p.outcome ? " unpaid" : "");
-  const state = "state-" + p.state;
-  tag.textContent = p.outcome ? say(p.outcome) : has(state) ? say(state) : p.state;
-  td.append(tag);
-  tr.append(cell(p.ref, "mono"), cell(p.payee), cell(p.amount, "sum"), td);
-  return tr;
-}
-
-// showFaults keeps the buttons that are there, and with them the focus.
 function showFaults(faults) {
   latest.faults = faults;
-  for (const name of Object.keys(faults).sort()) {
-    const b = get(name) ?? faultSwitch(name);
-    b.setAttribute("aria-checked", String(faults[name]));
-    b.querySelector("span").replaceChildren(say(name), Object.assign(document.createElement("small"), { textContent: say(name + "-note") }));
-  }
+  drawFaults();
 }
 
-function faultSwitch(name) {
-  const b = Object.assign(document.createElement("button"), { type: "button", id: name });
-  b.setAttribute("role", "switch");
-  b.append(document.createElement("span"));
-  b.onclick = () => post("/fault", { fault: name, on: !latest.faults[name] });
-  get("faults").append(b);
-  return b;
+function showStreet(street) {
+  latest.street = street;
+  redraw();
+}
+
+// hear plays what a handset in sight hears.
+function hear({ number, pcm }) {
+  if (phones.get(number)?.shown) sound.hear(number, pcm);
 }
 
 function link(state) {
   get("link").dataset.state = state;
-  get("link-text").textContent = say(state);
+  set(get("link-text"), say(state));
+}
+
+// title tells other tabs and windows that a handset rings.
+function title() {
+  const ringing = [...phones.values()].find((p) => p.call.state === "ringing" && !p.screen.magic);
+  document.title = ringing ? `☎ ${named(ringing.screen)} · mpg demo` : `mpg demo · ${say("title")}`;
 }
 
 function redraw() {
   document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
-  get("language").textContent = say("other");
+  set(get("language"), say("other"));
   get("language").lang = language() === "zh" ? "en" : "zh-CN";
+  get("mute").setAttribute("aria-pressed", String(sound.isMuted()));
   dress(document);
   link(get("link").dataset.state);
-  for (const p of phones.values()) p.show(p.screen);
-  if (latest.ledger) showLedger(latest.ledger);
-  if (latest.faults) showFaults(latest.faults);
-}
-
-function follow() {
-  const events = new EventSource("/events");
-  events.onopen = () => link("live");
-  events.onerror = () => link("lost");
-  for (const topic of ["ledger", "faults"]) {
-    const show = topic === "ledger" ? showLedger : showFaults;
-    events.addEventListener(topic, (e) => show(JSON.parse(e.data)));
-  }
-  events.addEventListener("phone", (e) => showPhone(JSON.parse(e.data)));
+  for (const phone of phones.values()) phone.show(phone.screen);
+  if (phones.has(newcomer)) guide(phones.get(newcomer));
+  drawBooks(true);
+  drawFaults();
+  drawMagic(chooseMagic);
+  drawSlots();
+  drawJourney();
+  title();
 }
 
 // The token has done its work: the browser has the cookie now.
 history.replaceState(null, "", "/");
 get("language").onclick = () => { choose(language() === "zh" ? "en" : "zh"); redraw(); };
+get("mute").onclick = () => { sound.mute(!sound.isMuted()); get("mute").setAttribute("aria-pressed", String(sound.isMuted())); };
+for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => sound.wake(), { once: true });
+setInterval(() => { for (const phone of phones.values()) set(phone.part("clock"), clock(Date.now())); }, 5000);
 redraw();
-follow();
+follow({ street: showStreet, phone: showPhone, ledger: showLedger, faults: showFaults, sound: hear }, link);

@@ -1,166 +1,154 @@
-// One handset: shows what the server says its screen is and sends what its
-// keys and buttons ask for. Keys go in the body of a request, never in an URL.
-import { language, say, dress } from "./words.js";
+// One handset: shows what the server says its screen is and sends what is typed.
+// The call that covers it is call.js.
+import { Call } from "./call.js";
+import { post } from "./net.js";
+import { clock, element, latest, named, set } from "./street.js";
+import { dress, language, say } from "./words.js";
 import * as sound from "./sound.js";
 
 const examples = {
-  "+8613800000001": ["PAY 8001 128.50", "付 8001 128.50", "PAY 8001 45 BANK", "SEND 20 13800000002", "PAY 8002 12", "BAL", "余额", "LAST", "NO", "AGAIN", "HELP"],
-  "+8613800000002": ["BAL", "余额", "SEND 5 13800000001", "明细", "PIN", "帮助"],
+  "+8613800000001": {
+    en: ["PAY 8001 128.50", "PAY 8001 45 BANK", "SEND 20 13800000002", "BAL", "LAST", "AGAIN", "NO", "付 8001 128.50"],
+    zh: ["付 8001 128.50", "付 8001 45 银行", "转 20 13800000002", "余额", "明细", "再拨", "否", "PAY 8001 128.50"],
+  },
+  "+8613800000002": { en: ["BAL", "SEND 5 13800000001", "LAST", "PIN", "HELP"], zh: ["余额", "转 5 13800000001", "明细", "改密", "帮助"] },
+  bank: { en: ["PAY 8001 12.50 BANK", "BAL", "LAST"], zh: ["付 8001 12.50 银行", "余额", "明细"] },
+  other: { en: ["PAY 8001 12.50", "PAY 8002 6", "BAL", "LAST", "AGAIN"], zh: ["付 8001 12.50", "付 8002 6", "余额", "明细", "再拨"] },
 };
-const shortCode = "8888";
-
-export async function post(path, body) {
-  const response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error((await response.text()).trim());
-}
 
 export class Phone {
-  constructor(screen, template) {
+  constructor(screen) {
     this.number = screen.number;
-    this.root = template.content.cloneNode(true).querySelector(".phone");
+    this.screen = screen;
+    this.root = document.getElementById("phone").content.cloneNode(true).querySelector(".phone");
     this.root.id = "phone-" + screen.number.slice(1);
     this.seen = 0;
-    this.call = 0;
-    this.part = (name) => this.root.querySelector("." + name);
-    this.write();
-    this.pad();
-    if (!screen.rings) for (const name of ["write", "examples"]) this.part(name).remove();
-    this.part("answer").onclick = () => this.answer();
-    this.part("hangup").onclick = () => this.ask("/hangup");
-    this.root.addEventListener("keydown", (e) => this.typed(e));
+    this.unread = 0;
+    // Found once, before any text is in it: what is looked up later could be data.
+    const parts = new Map([...this.root.querySelectorAll("[class]")].map((e) => [e.className, e]));
+    this.part = (name) => parts.get(name);
+    this.call = new Call(this);
+    this.follow();
+    if (screen.rings) this.write(); else for (const name of ["write", "call"]) this.part(name).remove();
   }
 
+  get shown() { return this.root.isConnected && !this.root.hidden && this.root.offsetParent !== null; }
+
+  // ask sends an order and tells what came of it; false: it was refused.
   async ask(path, more = {}) {
+    let trouble = "";
     try {
       await post(path, { phone: this.number, ...more });
-      this.tell("");
     } catch (e) {
-      this.tell(e.message);
+      trouble = e.message;
     }
-  }
-
-  tell(trouble) {
-    const line = this.part("failed");
-    if (!line) return;
-    line.textContent = trouble;
-    line.hidden = !trouble;
+    set(this.part("trouble"), trouble);
+    this.part("trouble").hidden = !trouble;
+    return !trouble;
   }
 
   write() {
     const form = this.part("write");
-    form.to.value = shortCode;
+    form.to.value = latest.street?.short_code ?? "8888";
     form.onsubmit = async (e) => {
       e.preventDefault();
       sound.wake();
-      await this.ask("/text", { to: form.to.value, body: form.body.value });
-      if (this.part("failed").hidden) form.body.value = "";
-      form.body.focus();
+      if (await this.ask("/text", { to: form.to.value, body: form.body.value })) form.body.value = "";
+      // The call may have come meanwhile, and with it the focus.
+      if (form.contains(document.activeElement) || document.activeElement === document.body) form.body.focus();
     };
-    for (const text of examples[this.number] ?? []) {
-      const b = Object.assign(document.createElement("button"), { type: "button", textContent: text });
-      b.onclick = () => { form.body.value = text; form.body.focus(); };
-      this.part("examples").append(b);
-    }
   }
 
-  pad() {
-    this.part("pad").dataset.label = "keypad";
-    for (const k of "123456789*0#") {
-      const b = Object.assign(document.createElement("button"), { type: "button", textContent: k });
-      b.onclick = () => this.press(k);
-      this.part("pad").append(b);
-    }
-  }
-
-  press(k) {
-    sound.key(k);
-    // One request after the other, so that keys arrive as they were pressed.
-    this.pressing = (this.pressing ?? Promise.resolve()).then(() => this.ask("/keys", { keys: k }));
-  }
-
-  // typed lets the keyboard press the keypad while the call has the focus.
-  typed(e) {
-    if (this.state !== "talking" || !this.part("call").contains(e.target) || e.ctrlKey || e.altKey || e.metaKey) return;
-    if (e.key.length === 1 && "0123456789*#".includes(e.key)) {
-      e.preventDefault();
-      this.press(e.key);
-    }
-  }
-
-  async answer() {
-    sound.wake();
-    await this.ask("/answer");
-    this.part("pad").querySelector("button").focus();
+  // offer shows what may be texted, the language of the page first.
+  offer() {
+    const box = this.part("examples");
+    if (box.lang === language()) return;
+    box.lang = language();
+    const part = latest.street?.magic?.find((m) => m.number === this.number)?.part;
+    const list = (examples[this.number] ?? examples[part] ?? examples.other)[language()];
+    box.replaceChildren(...list.map((text) => {
+      const b = element("button", { type: "button", textContent: text });
+      b.onclick = () => { const { body } = this.part("write"); body.value = text; body.focus({ preventScroll: true }); };
+      return b;
+    }));
   }
 
   show(screen) {
     this.screen = screen;
-    const [first, second] = language() === "zh" ? [screen.name_zh, screen.name] : [screen.name, screen.name_zh];
-    this.part("name").replaceChildren(first, Object.assign(document.createElement("small"), { textContent: second }));
-    this.part("number").textContent = screen.rings ? screen.number : `${screen.number} · ${say("shop")}`;
+    set(this.part("name"), named(screen));
+    set(this.part("number"), [screen.number, screen.rings ? "" : say("shop")].filter(Boolean).join(" · "));
+    set(this.part("magic"), this.magic());
+    this.part("magic").hidden = !screen.magic;
+    this.part("pin").hidden = !screen.pin;
+    if (screen.pin) {
+      this.part("pin").replaceChildren(element("strong", { textContent: "PIN " + screen.pin }), " ", element("small", { textContent: say("pin-why") }));
+    }
+    this.offer();
+    this.part("texts").dataset.empty = say("silent");
     this.texts(screen.texts ?? []);
-    this.ring(screen.call);
+    if (screen.rings) this.call.show(screen.call);
+    set(this.part("clock"), clock(Date.now()));
     dress(this.root);
+  }
+
+  // magic is what the number makes go wrong.
+  magic() {
+    const magic = latest.street?.magic?.find((m) => m.number === this.number);
+    return magic ? (language() === "zh" ? magic.what_zh : magic.what) : "";
   }
 
   texts(list) {
     const log = this.part("texts");
+    let fresh = false, came = false;
     for (const t of list) {
       const id = `${this.root.id}-text-${t.id}`;
-      let li = t.id <= this.seen ? this.root.querySelector("#" + id) : null;
+      let li = document.getElementById(id);
       if (t.id > this.seen) {
-        li = Object.assign(document.createElement("li"), { id, textContent: t.body });
-        li.append(document.createElement("small"));
+        li = element("li", { id, textContent: t.body });
+        li.append(element("small"));
         log.append(li);
-        log.scrollTop = log.scrollHeight;
         this.seen = t.id;
+        fresh = true;
+        came ||= !t.mine;
       }
       if (!li) continue;
       li.classList.toggle("mine", t.mine);
-      li.classList.toggle("failed", t.state === "failed");
-      const at = new Date(t.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-      this.set(li.querySelector("small"), [t.mine ? "" : t.with, at, t.state && say(t.state)].filter(Boolean).join(" · "));
+      li.classList.toggle("unsent", t.state === "failed");
+      set(li.querySelector("small"), [t.mine ? "" : t.with, clock(t.at), t.state && say(t.state)].filter(Boolean).join(" · "));
     }
+    if (fresh && (this.atEnd || list.at(-1).mine)) this.toEnd();
+    if (came && this.begun) this.buzz();
+    this.begun = true;
   }
 
-  // set changes a text only where it differs, so that it is not read out again.
-  set(element, text) {
-    if (element.textContent !== text) element.textContent = text;
+  // follow keeps the last line in sight whatever grows or shrinks around it, unless
+  // somebody reads further up.
+  follow() {
+    const log = this.part("texts");
+    let height = 0; // a scroll that a new height brought about is nobody's wish
+    this.atEnd = true;
+    log.addEventListener("scroll", () => {
+      if (log.clientHeight === height) this.atEnd = log.scrollTop + height >= log.scrollHeight - 2;
+    }, { passive: true });
+    new ResizeObserver(() => {
+      height = log.clientHeight;
+      if (this.atEnd) this.toEnd();
+    }).observe(log);
   }
 
-  ring(call) {
-    const state = call?.state ?? "none";
-    if (call && call.id !== this.call) {
-      this.call = call.id;
-      this.part("captions").replaceChildren();
-    }
-    if (state !== this.state) this.turn(state);
-    this.state = state;
-    if (!call) return;
-    this.set(this.part("caller"), state === "ringing" ? `${call.from} ${say("calls")}` : `${say("talking")} ${call.from}`);
-    this.part("hangup").dataset.say = state === "ringing" ? "decline" : "hangup";
-    this.set(this.part("pressed"), "•".repeat(Math.min(call.keys, 12)));
-    const captions = this.part("captions");
-    for (const sentence of (call.captions ?? []).slice(captions.children.length)) {
-      captions.append(Object.assign(document.createElement("p"), { textContent: sentence }));
-      captions.scrollTop = captions.scrollHeight;
-    }
+  // toEnd shows the last line whole, once everything in it is there.
+  toEnd() {
+    const log = this.part("texts");
+    log.scrollTop = log.scrollHeight;
+    this.atEnd = true;
   }
 
-  // turn is what a change of the call's state does to the screen and the sound.
-  turn(state) {
-    this.root.classList.toggle("ringing", state === "ringing");
-    this.part("call").hidden = state !== "ringing" && state !== "talking";
-    this.part("answer").hidden = state !== "ringing";
-    this.part("pad").hidden = state !== "talking";
-    this.quiet?.();
-    this.quiet = null;
-    if (state === "ringing") {
-      this.quiet = sound.ring();
-      // Whoever is at work on another phone is not torn away from it.
-      const busy = document.activeElement;
-      if (!busy || busy === document.body || this.root.contains(busy)) this.part("answer").focus({ preventScroll: true });
-    }
-    if (state === "talking") sound.listen(this.number).catch((e) => this.tell(e.message));
+  // buzz is a text that comes in while somebody looks.
+  buzz() {
+    sound.buzz();
+    if (!this.shown) this.unread++;
+    this.root.classList.remove("buzzing");
+    void this.root.offsetWidth; // so that the animation begins anew
+    this.root.classList.add("buzzing");
   }
 }

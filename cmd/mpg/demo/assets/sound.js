@@ -1,23 +1,38 @@
-// What a handset sounds like: the ring, the keys, and the call itself, which is
-// streamed by the server. No microphone is used.
+// What a handset sounds like: the ring, the keys, and the call itself, which
+// comes with the events. No microphone is used.
 const rate = 8000;
-let context, player;
+let context, out, ready, muted = stored();
+const players = new Map(); // by number
+
+function stored() { try { return localStorage.getItem("muted") === "yes"; } catch { return false; } }
 
 // wake makes sound possible; a browser allows it only after a click or a key.
 export async function wake() {
-  context ??= new AudioContext({ sampleRate: rate });
+  if (!context) {
+    context = new AudioContext({ sampleRate: rate });
+    out = new GainNode(context, { gain: muted ? 0 : 1 });
+    out.connect(context.destination);
+    ready = context.audioWorklet.addModule("/assets/player.js").then(() => true, () => false);
+  }
   if (context.state === "suspended") await context.resume();
-  player ??= context.audioWorklet.addModule("/assets/player.js");
-  await player;
+  await ready;
 }
 
-export const awake = () => context?.state === "running";
+const awake = () => context?.state === "running";
+
+export const isMuted = () => muted;
+
+export function mute(on) {
+  muted = on;
+  if (out) out.gain.value = on ? 0 : 1;
+  try { localStorage.setItem("muted", on ? "yes" : "no"); } catch { /* private window: muted for this page only */ }
+}
 
 // tone plays frequencies together for a time and returns what stops them.
 function tone(frequencies, seconds, loudness = 0.06) {
   if (!awake()) return () => {};
   const gain = new GainNode(context, { gain: loudness });
-  gain.connect(context.destination);
+  gain.connect(out);
   const voices = frequencies.map((f) => new OscillatorNode(context, { frequency: f }));
   for (const v of voices) {
     v.connect(gain);
@@ -27,12 +42,15 @@ function tone(frequencies, seconds, loudness = 0.06) {
   return () => voices.forEach((v) => v.stop());
 }
 
-// ring sounds once a second or so until the returned function is called.
+// ring sounds every two seconds until the returned function is called.
 export function ring() {
   let stop = tone([440, 480], 0.9);
   const again = setInterval(() => { stop = tone([440, 480], 0.9); }, 2200);
   return () => { clearInterval(again); stop(); };
 }
+
+// buzz is a text that comes in.
+export const buzz = () => tone([880], 0.08, 0.03);
 
 const rows = [697, 770, 852, 941], columns = [1209, 1336, 1477];
 export function key(k) {
@@ -40,29 +58,23 @@ export function key(k) {
   tone([rows[Math.floor(at / 3)], columns[at % 3]], 0.12, 0.04);
 }
 
-// listen plays the call of a handset until it is over.
-export async function listen(number) {
-  await wake();
-  const node = new AudioWorkletNode(context, "player", { outputChannelCount: [1] });
-  node.connect(context.destination);
-  const response = await fetch("/sound/" + encodeURIComponent(number));
-  if (!response.ok) return;
-  const reader = response.body.getReader();
-  let rest = new Uint8Array(0);
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) rest = feed(node.port, rest, part.value);
-  } finally {
-    node.port.postMessage("over");
+// hear plays a piece of the call of a handset: base64 of 16-bit samples.
+export async function hear(number, base64) {
+  if (!awake() || !(await ready)) return;
+  let node = players.get(number);
+  if (!node) {
+    node = new AudioWorkletNode(context, "player", { outputChannelCount: [1] });
+    node.connect(out);
+    players.set(number, node);
   }
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const view = new DataView(bytes.buffer), samples = new Float32Array(bytes.length >> 1);
+  for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(2 * i, true) / 32768;
+  node.port.postMessage(samples, [samples.buffer]);
 }
 
-// feed hands whole samples to the player and keeps the odd octet.
-function feed(port, rest, bytes) {
-  const all = new Uint8Array(rest.length + bytes.length);
-  all.set(rest);
-  all.set(bytes, rest.length);
-  const view = new DataView(all.buffer), samples = new Float32Array(all.length >> 1);
-  for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(2 * i, true) / 32768;
-  port.postMessage(samples, [samples.buffer]);
-  return all.slice(samples.length * 2);
+// over ends the sound of a handset's call.
+export function over(number) {
+  players.get(number)?.port.postMessage("over");
+  players.delete(number);
 }

@@ -1,0 +1,108 @@
+// Which handsets are in sight: a payer on the left, who is paid on the right, each
+// behind tabs. On a small screen one at a time, by the bar below.
+import { element, named, phones, set } from "./street.js";
+
+const get = (id) => document.getElementById(id);
+const first = "+8613800000001", second = "+8613800000002";
+const slots = {
+  payer: { has: [first], on: first },
+  payee: { has: [], on: "" },
+};
+
+const slotOf = (number) => Object.keys(slots).find((name) => slots[name].has.includes(number));
+
+// place puts a new handset where it belongs; a magic number waits until chosen.
+export function place(phone) {
+  const { number, screen } = phone;
+  if (screen.magic) return;
+  if (number !== first) {
+    const { payee } = slots;
+    payee.has.push(number);
+    payee.has.sort((a, b) => Number(phones.get(a).screen.rings) - Number(phones.get(b).screen.rings));
+    if (!payee.on || !screen.rings) payee.on = number;
+  }
+  get(slotOf(number)).append(phone.root);
+  drawSlots();
+}
+
+// chooseMagic puts a magic number beside Wang Fang, in place of the last one.
+export function chooseMagic(number) {
+  const { payer } = slots;
+  for (const old of payer.has.splice(1)) phones.get(old).root.remove();
+  payer.has.push(number);
+  get("payer").append(phones.get(number).root);
+  turn(number);
+  phones.get(number).part("write").body.focus();
+}
+
+// turn shows a handset in its slot.
+export function turn(number) {
+  const name = slotOf(number);
+  if (!name) return;
+  slots[name].on = number;
+  const { rings } = phones.get(number)?.screen ?? {};
+  view(name === "payer" ? "payer" : rings ? "li" : "shop");
+  drawSlots();
+}
+
+// see brings a handset into sight that a text has come to, unless somebody is at
+// work in its slot.
+export function see(number) {
+  const name = slotOf(number);
+  if (!name || slots[name].on === number || get(name).contains(document.activeElement)) return;
+  if (phones.get(slots[name].on)?.call.state === "talking") return;
+  slots[name].on = number;
+  drawSlots();
+}
+
+// view is what a small screen shows.
+function view(name) { document.body.dataset.view = name; }
+
+for (const b of document.querySelectorAll(".bar button")) {
+  b.onclick = () => {
+    view(b.dataset.view);
+    const { payee } = slots;
+    const wanted = { li: second, shop: payee.has.find((n) => n !== second) }[b.dataset.view];
+    if (wanted) payee.on = wanted;
+    drawSlots();
+    for (const slot of Object.values(slots)) phones.get(slot.on)?.toEnd();
+  };
+}
+
+export function drawSlots() {
+  for (const [name, slot] of Object.entries(slots)) {
+    const tabs = get(name).querySelector(".tabs");
+    while (tabs.children.length > slot.has.length) tabs.lastChild.remove();
+    slot.has.forEach((number, i) => {
+      const phone = phones.get(number);
+      if (!phone) return;
+      const b = tabs.children[i] ?? tabs.appendChild(element("button", { type: "button" }));
+      b.onclick = () => turn(number);
+      const on = slot.on === number;
+      phone.root.hidden = !on;
+      if (phone.shown) { phone.unread = 0; }
+      b.setAttribute("aria-pressed", String(on));
+      badge(b, named(phone.screen), phone);
+      if (on && phone.wasHidden) phone.toEnd();
+      phone.wasHidden = !on;
+    });
+  }
+  drawBar();
+}
+
+function badge(button, name, phone) {
+  set(button, name + (phone.unread ? ` (${phone.unread})` : ""));
+  button.classList.toggle("calling", phone.call.state === "ringing" && !phone.shown);
+}
+
+function drawBar() {
+  const shop = slots.payee.has.find((n) => n !== second);
+  const on = { payer: slots.payer.on, li: second, shop };
+  for (const b of document.querySelectorAll(".bar button")) {
+    const here = b.dataset.view === document.body.dataset.view, phone = phones.get(on[b.dataset.view]);
+    if (here) b.setAttribute("aria-current", "page"); else b.removeAttribute("aria-current");
+    b.dataset.badge = !here && phone?.unread ? phone.unread : "";
+    b.classList.toggle("calling", phone?.call.state === "ringing" && !here);
+    if (phone && b.dataset.view !== "shop") set(b.querySelector(".who"), phone.screen.magic || named(phone.screen).split(" ")[0]);
+  }
+}

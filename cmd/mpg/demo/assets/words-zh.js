@@ -1,0 +1,46 @@
+export const zh = {
+  title: "发短信付款，接电话确认，看钱到账",
+  payers: "付款方", payees: "收款方", screens: "画面", examples: "示例：点选后发送", other: "English",
+  joining: "连接中", live: "实时", paused: "已暂停", lost: "演示已停止，或无法连接",
+  mute: "静音", close: "关闭",
+
+  journey: "付款进程",
+  "step-text": "短信", "step-call": "来电", "step-pin": "密码", "step-ledger": "记账", "step-receipts": "回执",
+  "is-now": "进行中", "is-done": "完成", "is-bad": "失败",
+  rings: "振铃中", answered: "已接听", guard: "请先按 1", "pin-wanted": "等待输入", "pin-right": "密码正确",
+
+  ledger: "账本", accounts: "有变动的账户", account: "账户", posted: "已入账", available: "可用",
+  noaccounts: "还没有变动。有资金往来的账户会显示在这里。",
+  balanced: "借贷平衡", unbalanced: "借贷不平",
+  payments: "付款", recent: "最近的付款", reference: "单号", to: "收款方", from: "付款方", amount: "金额", stands: "状态",
+  nopayments: "还没有。请用王芳的手机发送：付 8001 128.50",
+  purse: "钱包", merchant: "商家", bank: "银行", float: "运营商备付金", fees: "手续费",
+
+  break: "制造故障", breaknote: "再看看用户收到什么短信，账还平不平。",
+  "bank-silent": "银行不应答", "bank-silent-note": "已记账却不回复：试试 付 8001 45 银行",
+  "smsc-down": "短信中心中断", "smsc-down-note": "连接断开：短信等待，或发送失败",
+  "phone-busy": "电话占线", "phone-busy-note": "网关打来的电话全部遇忙",
+  magic: "测试号码…", "magic-title": "测试号码",
+  "magic-note": "号码后四位决定会出什么故障。选一个，用它的手机发短信：它会自动接听并输入密码。mpg phone 和脚本里同样可用。",
+  "part-nothing": "一切正常", "part-telephone": "电话", "part-bank": "银行（短信以“银行”结尾）", "part-SMSC": "短信中心",
+
+  "pin-why": "仅因演示而显示", shop: "商家", silent: "网关发来的短信会显示在这里。", texts: "短信", call: "通话", captions: "通话字幕", keypad: "拨号键盘",
+  message: "短信内容", textto: "发送至", send: "发送", answer: "接听", decline: "拒接", hangup: "挂断",
+  calls: "来电", talking: "通话中", pressed: "个按键", sending: "发送中", sent: "已发送", failed: "未发出",
+  "guide-1": "在下方选一个示例并发送", "guide-2": "接听来电", "guide-3": "按 1 听付款内容", "guide-4": "输入上方显示的密码",
+  "guide-close": "隐藏步骤提示",
+
+  "state-received": "已收到", "state-waiting": "等待中", "state-calling": "呼叫中", "state-confirmed": "已确认", "state-sent": "已请求银行", "state-unknown": "核实中",
+  "state-approved": "银行同意", "state-declined": "银行拒绝", "state-posted": "已入账", "state-voided": "已取消", "state-reversing": "冲正中", "state-doubt": "存疑", "state-done": "完成",
+  paid: "已付", "not paid": "未付",
+  "reason-line busy": "电话占线", "reason-no answer": "无人接听", "reason-call refused": "拒接", "reason-hung up": "中途挂断", "reason-no keys": "未按键",
+  "reason-cut off": "通话中断", "reason-call failed": "呼叫失败", "reason-wrong pin": "密码错误", "reason-locked": "密码已锁定", "reason-not me": "非本人操作",
+  "reason-stopped": "付款人取消", "reason-blocked": "已停用", "reason-expired": "已过期", "reason-declined": "银行拒绝", "reason-bank down": "银行不可用",
+  "reason-bank silent": "银行未应答", "reason-reversed": "银行已冲正", "reason-in doubt": "存疑",
+
+  "refused-unreachable": "无法连接演示程序。终端里的 mpg demo 还在运行吗？",
+  "refused-no-call": "现在没有通话。", "refused-answered": "电话已经接听。", "refused-not-answered": "请先接听电话。",
+  "refused-keys": "按键只能是 0 到 9、* 和 #。", "refused-gone": "对方已挂断。", "refused-empty": "短信内容为空。",
+  "refused-long": "短信太长。", "refused-number": "收信号码应为 3 到 15 位数字。",
+  "refused-no-handset": "这里没有这部手机。", "refused-no-order": "演示程序无法识别此请求，请刷新页面。",
+};

@@ -1,0 +1,187 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// axePath is the accessibility checker, from npm.
+const axePath = "../testdata/peers/node_modules/axe-core/axe.min.js"
+
+// axe reads the checker, which is skipped where it is not installed, or fails
+// where every peer is required.
+func axe(t *testing.T) string {
+	t.Helper()
+	code, err := os.ReadFile(axePath)
+	switch {
+	case err == nil:
+	case os.Getenv("MPG_PEERS") == "require":
+		t.Fatal("axe-core is not installed, and MPG_PEERS=require")
+	default:
+		t.Skip("SKIPPED: axe-core is not installed; make peers brings it")
+	}
+	return string(code)
+}
+
+// scheme asks for a light or a dark page, without what moves: a colour half way
+// through an animation has no contrast of its own.
+func scheme(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	do(t, ctx, name, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+		return err
+	}))
+}
+
+// The sizes at which the page is looked at: a laptop, a phone.
+const (
+	laptopWidth, laptopHeight = 1280, 800
+	phoneWidth, phoneHeight   = 390, 844
+)
+
+// full brings a street into a state in which the page shows all that it can: a
+// payment that was paid and one that was not, a text that was not sent, a switch
+// that is on, and a call in which a PIN is being keyed.
+func full(t *testing.T, s *street) *fakeLine {
+	t.Helper()
+	h := s.phones[wangFang]
+	h.receive(ShortCode, "7K4QXYZ2: you paid CNY 128.50 to BLUEBIRD FLORIST from your purse on 26 Nov 00:21. Balance CNY 371.50.")
+	s.phones[florist].receive(ShortCode, "7K4QXYZ2: you received CNY 128.50 from 138****0001 on 26 Nov 00:21.")
+	if err := h.text(t.Context(), ShortCode, "PAY 8001 45 BANK"); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.down = true
+	s.mu.Unlock()
+	if err := s.phones[liLei].text(t.Context(), ShortCode, "BAL"); err == nil {
+		t.Fatal("a text was sent while the SMSC was down")
+	}
+	if err := s.page.faults.set(SMSCDown, true); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now().UTC().Format(time.RFC3339Nano)
+	s.hub.set("ledger", books{Trial: true,
+		Accounts: []AccountRow{{"float", "500.00", "500.00"}, {"bank:icbc", "45.00", "45.00"}, {"merchant:8001", "173.50", "173.50"}, {"purse:" + wangFang, "371.50", "326.50"}},
+		Payments: []PaymentRow{
+			{Ref: "9PQRXYZ4", Payer: wangFang, Payee: "8001", Amount: "45.00", State: "calling", Steps: []StepRow{{"received", at}, {"calling", at}}},
+			{Ref: "8PQRXYZ3", Payer: wangFang, Payee: "8002", Amount: "12.00", State: "done", Outcome: "not paid", Reason: "line busy"},
+			{Ref: "7K4QXYZ2", Payer: wangFang, Payee: "8001", Amount: "128.50", State: "done", Outcome: "paid"}}})
+	l := s.ring(wangFang)
+	if err := h.answer(); err != nil {
+		t.Fatal(err)
+	}
+	for _, sentence := range []string{"Hello, this is your mobile payment service.", "To hear it, press 1.", "Payment to BLUEBIRD FLORIST, shop eight, zero, zero, one.",
+		"The amount is forty-five yuan.", "To pay, key in your six-digit PIN, then the hash key."} {
+		l.phone.caption(sentence)
+	}
+	if err := h.press(wangPIN[:3]); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// TestAccessibilityInABrowser holds that axe-core finds nothing: at both sizes,
+// light and dark, in both languages, in a call and after it, in every view.
+func TestAccessibilityInABrowser(t *testing.T) {
+	t.Parallel()
+	code := axe(t)
+	s := newStreet(t)
+	line := full(t, s)
+	ctx := visit(t, s)
+	runs[int](t, ctx, code+"; 0")
+	look := func(what string) {
+		t.Helper()
+		found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run(document, { resultTypes: ["violations"] }).then((r) => r.violations
+			.map((v) => v.id + " (" + v.impact + "): " + v.nodes.map((n) => n.target + " " + n.any.map((a) => a.message)).slice(0, 4).join(" | ")).join("\n"))`, chromedp.EvalAwaitPromise))
+		if err != nil || found != "" {
+			t.Errorf("%s: %v\n%s", what, err, found)
+		}
+	}
+	everywhere := func(what string) {
+		t.Helper()
+		for _, size := range []struct{ width, height int64 }{{laptopWidth, laptopHeight}, {phoneWidth, phoneHeight}} {
+			do(t, ctx, "the size", chromedp.EmulateViewport(size.width, size.height))
+			for _, light := range []string{"light", "dark"} {
+				scheme(t, ctx, light)
+				look(fmt.Sprintf("%s, %d wide, %s", what, size.width, light))
+			}
+		}
+	}
+	everywhere("in a call")
+	for _, view := range []string{"li", "shop", "books", "break"} {
+		do(t, ctx, view, chromedp.Click(chromedp.CSS(`.bar [data-view="`+view+`"]`)))
+		look("a phone, dark, " + view)
+	}
+	do(t, ctx, "the magic numbers", chromedp.Click(chromedp.CSS("#magic-open")))
+	everywhere("the magic numbers")
+	do(t, ctx, "closing", chromedp.Click(chromedp.CSS("#magic-close")), chromedp.Click(chromedp.CSS(`.bar [data-view="payer"]`)), chromedp.Click(chromedp.CSS("#language")))
+	line.phone.ended(line.heard, "the caller hung up")
+	shows(t, ctx, "the end of the call", `document.querySelector("`+wangRoot+` .call").hidden`)
+	everywhere("after the call, in Chinese")
+	s.ring(wangFang)
+	shows(t, ctx, "ringing", `document.querySelector("`+wangRoot+`").classList.contains("ringing")`)
+	everywhere("ringing")
+}
+
+// within is a script's value: whether the selectors' elements are seen whole in
+// the window, one by one.
+func within(selectors ...string) string {
+	return `[` + "`" + strings.Join(selectors, "`, `") + "`" + `].filter((s) => { const e = document.querySelector(s), b = e?.getBoundingClientRect();
+		return !b || b.width === 0 || b.height === 0 || b.left < 0 || b.top < 0 || b.right > innerWidth || b.bottom > innerHeight; }).join()`
+}
+
+// TestOneScreenInABrowser holds that on a laptop payer, shop, ledger, journey and
+// switches are seen together, and on a phone one of them with the bar, without
+// scrolling either way.
+func TestOneScreenInABrowser(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	full(t, s)
+	ctx := visit(t, s)
+	whole := func(what string, selectors ...string) {
+		t.Helper()
+		if hidden := runs[string](t, ctx, within(selectors...)); hidden != "" {
+			t.Errorf("%s: not seen whole: %s", what, hidden)
+		}
+		if size := runs[string](t, ctx, `[document.documentElement.scrollWidth > innerWidth, document.documentElement.scrollHeight > innerHeight].join()`); size != "false,false" {
+			t.Errorf("%s: the page scrolls (sideways, down): %s", what, size)
+		}
+	}
+	in := func(root string, parts ...string) []string {
+		for i, part := range parts {
+			parts[i] = root + " " + part
+		}
+		return append(parts, root)
+	}
+	inCall := in(wangRoot, ".pin", ".pinned", ".captions", ".dots", ".pad", ".pad button:last-child", ".hangup")
+	for range 2 { // languages
+		do(t, ctx, "a laptop", chromedp.EmulateViewport(laptopWidth, laptopHeight))
+		whole("a laptop", append(inCall, shopRoot, shopRoot+" .texts li", "#ledger-title", "#trial", "#accounts tr:last-child", "#payments tr:last-child",
+			"#bank-silent", "#smsc-down", "#phone-busy", "#magic-open", "#journey li:last-child", "#mute", "#language")...)
+		do(t, ctx, "a phone", chromedp.EmulateViewport(phoneWidth, phoneHeight))
+		bar := []string{".bar", "#journey li:last-child", "#mute"}
+		whole("the payer", append(inCall, bar...)...)
+		for view, parts := range map[string][]string{
+			"shop":  {shopRoot, shopRoot + " .texts li"},
+			"li":    {"#phone-8613800000002 .write > button", "#phone-8613800000002 .texts li:last-child", "#phone-8613800000002 .pin"},
+			"books": {"#accounts tr:last-child", "#payments tr:last-child"},
+			"break": {"#bank-silent", "#smsc-down", "#phone-busy", "#magic-open", ".wide-note"},
+		} {
+			do(t, ctx, view, chromedp.Click(chromedp.CSS(`.bar [data-view="`+view+`"]`)))
+			whole(view, append(parts, bar...)...)
+		}
+		if wrapped := runs[bool](t, ctx, `[...document.querySelectorAll(".tag, .bar button")].some((e) => e.getClientRects().length > 1 || e.scrollWidth > e.clientWidth + 1)`); wrapped {
+			t.Error("a tag or a button of the bar is cut or wrapped")
+		}
+		do(t, ctx, "back", chromedp.Click(chromedp.CSS(`.bar [data-view="shop"]`)), chromedp.Click(chromedp.CSS(`.bar [data-view="payer"]`)), chromedp.Click(chromedp.CSS("#language")))
+	}
+}

@@ -1,0 +1,84 @@
+package demo
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"syscall"
+)
+
+// openPage takes the port. Only loopback is served: who can reach the page and
+// knows the token holds every handset.
+func (w *World) openPage() (err error) {
+	if w.listen, err = listenPage(w.opt.Listen, DefaultListen); err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(w.listen.Addr().String())
+	if err != nil {
+		return err
+	}
+	w.hub.set("street", w.streetView())
+	w.page = newPage(w.hub, w.phones, newFaults(w.hub, map[string]func(bool){
+		BankSilent: w.bank.silent,
+		SMSCDown:   w.exchange.setDown,
+		PhoneBusy:  w.lines.setBusy,
+	}), newGuard(port), w.opt.Log)
+	w.meeting = meeting{URL: "http://" + w.listen.Addr().String(), Token: w.page.guard.token}
+	return nil
+}
+
+// listenPage takes the address asked for; where none is, the usual one or, if
+// that is taken, any.
+func listenPage(addr, usual string) (net.Listener, error) {
+	if addr == "" {
+		l, err := net.Listen("tcp", usual)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return net.Listen("tcp", "127.0.0.1:0")
+		}
+		return l, err
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	if !loopback(host) {
+		return nil, fmt.Errorf("%s is not a loopback address; the demo stays on this machine", addr)
+	}
+	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w: %s", ErrTaken, addr)
+	}
+	return l, err
+}
+
+// meet writes where this demo is to be found: beside its mpg.toml, under its
+// port, and, unless another demo that runs is there, where mpg phone looks first.
+// Without a folder for it only `mpg phone -c` finds it.
+func (w *World) meet() error {
+	beside := filepath.Join(w.opt.Dir, meetingName)
+	if err := w.meeting.write(beside); err != nil {
+		return err
+	}
+	w.places = []string{beside}
+	named := meetingOf(w.opt.Meeting, w.port())
+	if err := w.meeting.write(named); err != nil {
+		w.opt.Log.Warn("demo: mpg phone needs -c", "err", err)
+		return nil
+	}
+	w.places = append(w.places, named)
+	first, err := w.meeting.claim(w.ctx, w.opt.Meeting)
+	if err != nil {
+		return err
+	}
+	if w.first = first; first {
+		w.places = append(w.places, w.opt.Meeting)
+	}
+	return nil
+}
+
+// port is the page's.
+func (w *World) port() string {
+	_, port, _ := net.SplitHostPort(w.listen.Addr().String()) // it is an address of ours
+	return port
+}

@@ -1,0 +1,171 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// story plays the lines of a script one after the other. What does not come out
+// as it says is wrong in the report, and the rest is played all the same; what
+// cannot be done at all ends it.
+func (p *play) story(ctx context.Context, lines []storyLine) error {
+	if err := p.ready(ctx); err != nil {
+		return err
+	}
+	since := map[string]int{} // by number: the latest text that the script has taken
+	for _, l := range lines {
+		if err := p.perform(ctx, l, since); err != nil {
+			return fmt.Errorf("line %d: %s: %w", l.number, l.text, err)
+		}
+	}
+	return nil
+}
+
+func (p *play) perform(ctx context.Context, l storyLine, since map[string]int) error {
+	switch l.deed {
+	case deedSwitch:
+		return p.world.page.faults.set(l.who, l.what == "on")
+	case deedAccount:
+		p.want(ctx, l, func() (string, bool) { return p.held(l.who, l.what) })
+		return nil
+	case deedTrial:
+		p.want(ctx, l, func() (string, bool) {
+			b, err := p.world.books()
+			return "debits and credits differ", err == nil && b.Trial
+		})
+		return nil
+	}
+	h, err := p.handset(l.who)
+	if err != nil {
+		return err
+	}
+	number := h.view().Number
+	switch l.deed {
+	case deedTexts:
+		since[number] = received(h.view())
+		return h.text(ctx, ShortCode, l.what)
+	case deedTold:
+		p.want(ctx, l, func() (string, bool) { return told(h, l.what, since) })
+	case deedBank:
+		p.want(ctx, l, func() (string, bool) { return p.atBank(number, l.what) })
+	default:
+		return p.onTheLine(ctx, l, h)
+	}
+	return nil
+}
+
+// onTheLine does what a script wants of a call.
+func (p *play) onTheLine(ctx context.Context, l storyLine, h *handset) error {
+	switch l.deed {
+	case deedRings:
+		p.want(ctx, l, func() (string, bool) { return "it did not ring", inCall(h, callRinging) })
+	case deedAnswers:
+		return h.answer()
+	case deedPresses:
+		keys := l.what
+		if keys == pinKeys {
+			keys = h.view().PIN
+		}
+		return h.press(keys)
+	case deedHears:
+		p.want(ctx, l, func() (string, bool) { return heardIn(h, l.what) })
+	case deedHangsUp:
+		return h.hangUp()
+	case deedOver:
+		p.want(ctx, l, func() (string, bool) {
+			c := h.view().Call
+			return "the call goes on", c == nil || c.State == callOver
+		})
+	}
+	return nil
+}
+
+// want waits for what a line of the script wants and notes whether it came.
+func (p *play) want(ctx context.Context, l storyLine, come func() (instead string, ok bool)) {
+	ctx, cancel := context.WithTimeout(ctx, l.within)
+	defer cancel()
+	err := p.await(ctx, func() bool { _, ok := come(); return ok })
+	instead, _ := come()
+	p.check(err == nil, l.text, "%s", instead)
+}
+
+// told looks for a text with the words among those since the last that the script
+// took, and takes it.
+func told(h *handset, words string, since map[string]int) (string, bool) {
+	s := h.view()
+	var instead []string
+	for _, t := range s.Texts {
+		if t.Mine || t.ID <= since[s.Number] {
+			continue
+		}
+		if holds(t.Body, words) {
+			since[s.Number] = t.ID
+			return t.Body, true
+		}
+		instead = append(instead, t.Body)
+	}
+	if len(instead) == 0 {
+		return "it was told nothing", false
+	}
+	return "it was told: " + strings.Join(instead, " / "), false
+}
+
+func heardIn(h *handset, words string) (string, bool) {
+	c := h.view().Call
+	if c == nil {
+		return "there is no call", false
+	}
+	said := strings.Join(c.Captions, " ")
+	return "it heard: " + said, holds(said, words)
+}
+
+func holds(text, words string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(words))
+}
+
+// held compares an account of the ledger.
+func (p *play) held(account, amount string) (string, bool) {
+	b, err := p.world.books()
+	if err != nil {
+		return err.Error(), false
+	}
+	posted := b.posted(account)
+	return "it is " + posted, posted == amount
+}
+
+// atBank compares what the bank holds for a subscriber.
+func (p *play) atBank(number, amount string) (string, bool) {
+	for _, person := range p.world.people.all() {
+		if person.Number == number && person.Bank != "" {
+			has := p.world.currency.Format(p.world.bank.balance(person.BankAccount))
+			return "it has " + has, has == amount
+		}
+	}
+	return "it has no account there", false
+}
+
+// Errors of WHO in a script.
+var (
+	errNobody  = errors.New("nobody in the demo has a number that ends so")
+	errSeveral = errors.New("more than one number in the demo ends so")
+)
+
+// handset finds the only one whose number ends in the digits.
+func (p *play) handset(who string) (*handset, error) {
+	var found *handset
+	for number, h := range p.world.phones {
+		if !strings.HasSuffix(number, strings.TrimPrefix(who, "+")) {
+			continue
+		}
+		if found != nil {
+			return nil, errSeveral
+		}
+		found = h
+	}
+	if found == nil {
+		return nil, errNobody
+	}
+	return found, nil
+}

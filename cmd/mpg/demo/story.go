@@ -1,0 +1,176 @@
+package demo
+
+import (
+	"bufio"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+)
+
+//go:embed scripts
+var scripts embed.FS
+
+// deed is what a line of a script does or wants.
+type deed string
+
+// The deeds. WHO is a number, or its last digits.
+const (
+	deedTexts   deed = "texts"    // WHO texts BODY
+	deedTold    deed = "told"     // WHO is told WORDS
+	deedRings   deed = "rings"    // WHO rings
+	deedAnswers deed = "answers"  // WHO answers
+	deedPresses deed = "presses"  // WHO presses KEYS, or pin
+	deedHears   deed = "hears"    // WHO hears WORDS
+	deedHangsUp deed = "hangs up" // WHO hangs up
+	deedOver    deed = "over"     // WHO is off the phone
+	deedSwitch  deed = "switch"   // switch NAME on|off
+	deedAccount deed = "account"  // account NAME is AMOUNT
+	deedBank    deed = "bank"     // bank WHO has AMOUNT: what the bank itself holds for it
+	deedTrial   deed = "balanced" // balanced: debits = credits
+)
+
+// line of a script, as it was understood.
+type storyLine struct {
+	number int // in the file
+	text   string
+	who    string // digits
+	deed   deed
+	what   string
+	within time.Duration // how long what is wanted may take
+}
+
+// storyMax bounds a script.
+const storyMax = 64 << 10 // bytes
+
+// readStory reads a script that comes with the demo, or a file.
+func readStory(name string) ([]storyLine, error) {
+	data, err := fs.ReadFile(scripts, "scripts/"+name+".txt")
+	if err != nil {
+		data, err = os.ReadFile(name)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: there is no file %s, and the scripts of the demo are %s and %s", ErrScript, name, Florist, magic)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrScript, err)
+	case len(data) > storyMax:
+		return nil, fmt.Errorf("%w: %s has more than %d bytes", ErrScript, name, storyMax)
+	}
+	return parseStory(name, string(data))
+}
+
+// parseStory reads the lines of a script. A line that is empty or begins with #
+// is a comment.
+func parseStory(name, text string) ([]storyLine, error) {
+	var list []storyLine
+	in := bufio.NewScanner(strings.NewReader(text))
+	in.Buffer(nil, storyMax+1)
+	for n := 1; in.Scan(); n++ {
+		line := strings.TrimSpace(in.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		words, within := cutWithin(line)
+		l, err := parseStoryLine(words)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s:%d: %w", ErrScript, name, n, err)
+		}
+		l.number, l.text, l.within = n, line, within
+		list = append(list, l)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%w: %s has no line", ErrScript, name)
+	}
+	return list, nil
+}
+
+// tellMax is how long a script waits for what it wants, unless the line ends in
+// another time, as "within 5s". A reversal that the bank answers late, or a payer
+// who presses nothing, takes that long.
+const tellMax = 2 * time.Minute
+
+// cutWithin takes the time off the end of a line.
+func cutWithin(line string) (rest string, within time.Duration) {
+	if i := strings.LastIndex(line, " within "); i >= 0 {
+		if d, err := time.ParseDuration(line[i+len(" within "):]); err == nil && d > 0 {
+			return strings.TrimSpace(line[:i]), d
+		}
+	}
+	return line, tellMax
+}
+
+// Errors of a line.
+var (
+	errLine   = errors.New("wanted: WHO texts|is told|rings|answers|presses|hears|hangs up|is off the phone, switch, account, bank or balanced")
+	errWho    = errors.New("WHO is a number, or its last four digits or more")
+	errSwitch = errors.New("wanted: switch " + BankSilent + "|" + SMSCDown + "|" + PhoneBusy + " on|off")
+	errIs     = errors.New("wanted: account NAME is AMOUNT")
+	errHas    = errors.New("wanted: bank WHO has AMOUNT")
+	errNoWhat = errors.New("says not what")
+)
+
+// storyForms are the words between WHO and what, and the deed that they mean.
+var storyForms = []struct {
+	words string
+	deed  deed
+	wants bool // something behind the words
+}{
+	{"texts", deedTexts, true}, {"is told", deedTold, true}, {"rings", deedRings, false}, {"answers", deedAnswers, false},
+	{"presses", deedPresses, true}, {"hears", deedHears, true}, {"hangs up", deedHangsUp, false}, {"is off the phone", deedOver, false},
+}
+
+func parseStoryLine(line string) (storyLine, error) {
+	first, rest, _ := strings.Cut(line, " ")
+	rest = strings.TrimSpace(rest)
+	switch first {
+	case "switch":
+		name, state, _ := strings.Cut(rest, " ")
+		if name != BankSilent && name != SMSCDown && name != PhoneBusy || state != "on" && state != "off" {
+			return storyLine{}, errSwitch
+		}
+		return storyLine{deed: deedSwitch, who: name, what: state}, nil
+	case "account":
+		name, amount, ok := strings.Cut(rest, " is ")
+		if !ok || name == "" || amount == "" {
+			return storyLine{}, errIs
+		}
+		return storyLine{deed: deedAccount, who: name, what: amount}, nil
+	case "bank":
+		who, amount, ok := strings.Cut(rest, " has ")
+		if !ok || amount == "" || !whoOK(who) {
+			return storyLine{}, errHas
+		}
+		return storyLine{deed: deedBank, who: who, what: amount}, nil
+	case "balanced":
+		return storyLine{deed: deedTrial}, nil
+	}
+	return parseDeed(first, rest)
+}
+
+func parseDeed(who, rest string) (storyLine, error) {
+	for _, form := range storyForms {
+		what, ok := strings.CutPrefix(rest+" ", form.words+" ")
+		if what = strings.TrimSpace(what); !ok || !form.wants && what != "" {
+			continue
+		}
+		switch {
+		case !whoOK(who):
+			return storyLine{}, errWho
+		case form.wants && what == "":
+			return storyLine{}, fmt.Errorf("%q %w", form.words, errNoWhat)
+		case form.deed == deedPresses && what != pinKeys && !keysOK(what):
+			return storyLine{}, errKeys
+		}
+		return storyLine{who: who, deed: form.deed, what: what}, nil
+	}
+	return storyLine{}, errLine
+}
+
+func whoOK(who string) bool {
+	digits := strings.TrimPrefix(who, "+")
+	return len(digits) >= 4 && allIn(digits, "0123456789")
+}

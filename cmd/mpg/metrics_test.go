@@ -1,0 +1,169 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	dto "github.com/prometheus/client_model/go"
+
+	"mpg/conf"
+	"mpg/smpp/pdu"
+	"mpg/smpp/smsc"
+)
+
+// seriesFile lists every metric of our own with its type and its labels. People graph
+// and alert on them, so that a name that goes or changes is a fault.
+const seriesFile = "testdata/series.txt"
+
+// rigWithBank is a daemon with a bank that is not there.
+func rigWithBank(t *testing.T) (*benchRig, <-chan smsc.Submit) {
+	return rig(t, func(f *conf.File) {
+		b := conf.DefaultBank()
+		b.Name, b.Addr = "icbc", "127.0.0.1:1"
+		f.Bank = []conf.Bank{b}
+	})
+}
+
+// TestSeries holds /metrics to the list, to the rules of promtool, and to labels
+// that no subscriber, text or number can make.
+func TestSeries(t *testing.T) {
+	t.Parallel()
+	r, texts := rigWithBank(t)
+	says(t, r.smsc, pdu.SM{ShortMessage: []byte("BAL")}) // so that what appears with use is there
+	hears(t, texts, "")
+	families, err := r.d.metrics().Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ours []string
+	foreign := make(map[string]bool)
+	for _, f := range families {
+		prefix, _, _ := strings.Cut(f.GetName(), "_")
+		if prefix != "mpg" {
+			foreign[prefix] = true
+			continue
+		}
+		ours = append(ours, describe(t, f))
+	}
+	if got := slices.Sorted(maps.Keys(foreign)); !slices.Equal(got, []string{"go", "process"}) {
+		t.Errorf("the others begin with %v", got)
+	}
+	slices.Sort(ours)
+	listed, err := os.ReadFile(seriesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(ours, "\n") + "\n"; got != string(listed) {
+		t.Errorf("%s does not list what is there:\n%s", seriesFile, got)
+	}
+	problems, err := promlint.NewWithMetricFamilies(families).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		if strings.HasPrefix(p.Metric, "mpg_") {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
+	}
+}
+
+// describe returns name, type and labels of a metric, and checks the labels' values.
+func describe(t *testing.T, f *dto.MetricFamily) string {
+	t.Helper()
+	word := regexp.MustCompile(`^[A-Za-z][A-Za-z_]*$`)
+	labels := make(map[string]bool)
+	for _, m := range f.GetMetric() {
+		for _, l := range m.GetLabel() {
+			labels[l.GetName()] = true
+			if !word.MatchString(l.GetValue()) && l.GetName() != "version" {
+				t.Errorf("%s has the label %s=%q", f.GetName(), l.GetName(), l.GetValue())
+			}
+		}
+	}
+	if len(f.GetMetric()) > 60 {
+		t.Errorf("%s has %d series", f.GetName(), len(f.GetMetric()))
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s", f.GetName(), strings.ToLower(f.GetType().String()), strings.Join(slices.Sorted(maps.Keys(labels)), ",")))
+}
+
+// value returns one figure of /metrics as text, or "".
+func value(t *testing.T, d *daemon, series string) string {
+	t.Helper()
+	_, all := page(t, d, "/metrics")
+	for _, line := range strings.Split(all, "\n") {
+		if v, ok := strings.CutPrefix(line, series+" "); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// TestReadyNeedsTheTrunk: without a trunk that answers no order can be confirmed, and
+// that is what readyz and the metric say.
+func TestReadyNeedsTheTrunk(t *testing.T) {
+	t.Parallel()
+	for status, up := range map[string]bool{"404 Not Found": true, "": false} {
+		trunk := answering(t, status)
+		r, _ := rig(t, func(f *conf.File) { f.SIP.Trunk = "sip:" + trunk })
+		want := map[bool]string{true: "ready\n", false: "not ready: sip trunk\n"}[up]
+		for deadline := time.Now().Add(benchWait); ; time.Sleep(10 * time.Millisecond) {
+			code, said := page(t, r.d, "/readyz")
+			if said == want && (code == http.StatusOK) == up {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%q: %d %q, want %q", status, code, said, want)
+			}
+		}
+		if got := value(t, r.d, "mpg_sip_trunk_up"); got != map[bool]string{true: "1", false: "0"}[up] {
+			t.Errorf("%q: mpg_sip_trunk_up %s", status, got)
+		}
+		verbose := httptest.NewRecorder()
+		r.d.readyz(verbose, httptest.NewRequest(http.MethodGet, "/readyz?verbose", nil))
+		for _, line := range []string{"queue texts bench: 0, oldest 0s", "queue calls: 0, oldest 0s"} {
+			if !strings.Contains(verbose.Body.String(), "+ "+line+"\n") {
+				t.Errorf("%q is not in %s", line, verbose.Body)
+			}
+		}
+	}
+}
+
+// TestAlerts: the alerts speak of metrics that are there, each with a summary and a
+// remedy.
+func TestAlerts(t *testing.T) {
+	t.Parallel()
+	rules, err := os.ReadFile("../../systemd/mpg.rules.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, err := os.ReadFile(seriesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := make(map[string]bool)
+	for line := range strings.Lines(string(listed)) {
+		name, kind, _ := strings.Cut(strings.TrimSpace(line), " ")
+		there[name] = true
+		there[name+"_bucket"] = strings.HasPrefix(kind, "histogram")
+	}
+	for _, name := range regexp.MustCompile(`mpg_[a-z_]+`).FindAllString(string(rules), -1) {
+		if !there[name] {
+			t.Errorf("there is no metric %s", name)
+		}
+	}
+	alerts := strings.Count(string(rules), "- alert: ")
+	for _, part := range []string{"expr: ", "summary: ", "remedy: ", "severity: "} {
+		if n := strings.Count(string(rules), part); n != alerts || alerts == 0 {
+			t.Errorf("%d alerts have %d times %q", alerts, n, part)
+		}
+	}
+}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"mpg/cmd/mpg/demo"
+)
+
+func phoneCommand() *cobra.Command {
+	var wav, which string
+	c := &cobra.Command{
+		Use:   "phone MSISDN",
+		Short: "a handset of a running demo in the terminal",
+		Long: `A handset of a running demo in the terminal. A line is a text to the short code;
+!582193# presses keys, !pin keys the PIN, and !help lists the rest. The number may
+be its last digits. Where several demos run, --demo says which, by its port, or -c
+by its mpg.toml; otherwise it is the one that was started first.`,
+		Example: "  mpg phone +8613800000001\n  mpg phone 0486 --demo 8480",
+		Args:    misuse(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			if f := c.Flag("config"); which == "" && f.Changed {
+				which = f.Value.String()
+			}
+			err := demo.Terminal(c.Context(), which, args[0], wav, c.InOrStdin(), c.OutOrStdout())
+			if errors.Is(err, demo.ErrNoDemo) {
+				return hinted{err, "start one: mpg demo"}
+			}
+			return err
+		}}
+	c.Flags().StringVar(&wav, "wav", "", "write the sound of the calls to this file")
+	c.Flags().StringVar(&which, "demo", "", "port of the demo, where several run")
+	return c
+}

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"mpg/engine"
+)
+
+// Problem is the body of an error.
+type Problem struct {
+	Error string `json:"error"`          // for people; may change
+	Code  string `json:"code"`           // for programs; stays
+	Hint  string `json:"hint,omitempty"` // the way out, where there is one
+}
+
+// Codes of errors that are not in the table of known ones.
+const (
+	codeMisuse    = "misuse"    // the request is wrong in itself
+	codeForbidden = "forbidden" // the caller may not command
+	codeRefused   = "refused"   // for a reason of its own, which the text tells
+)
+
+// known is what is said of one of the engine's errors.
+type known struct {
+	err    error
+	status int
+	code   string
+	hint   string
+}
+
+// knownErrors lists the errors with a code, a status or a hint of their own. The
+// first that matches counts.
+func knownErrors() []known {
+	const missing, refused = http.StatusNotFound, http.StatusConflict
+	return []known{
+		{engine.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
+		{engine.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
+		{engine.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
+		{engine.ErrNoShop, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
+		{engine.ErrNoRecord, missing, "no_record", ""},
+		{engine.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] of mpg.toml"},
+		{engine.ErrExists, refused, "exists", ""},
+		{engine.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
+		{engine.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
+		{engine.ErrStands, refused, "ended", ""},
+		{engine.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
+		{engine.ErrNoTopUp, refused, "no_topup", ""},
+		{engine.ErrCorrected, refused, "corrected", ""},
+		{engine.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
+	}
+}
+
+// answer writes the result of a command, or why there is none.
+func answer(w http.ResponseWriter, value any, err error) {
+	if err != nil {
+		problem(w, http.StatusConflict, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(value) // a caller that is gone needs no answer
+}
+
+// problem writes an error. The status holds for one that is not known.
+func problem(w http.ResponseWriter, status int, err error) {
+	p := Problem{Error: strings.TrimPrefix(err.Error(), "engine: ")}
+	for _, k := range knownErrors() {
+		if errors.Is(err, k.err) {
+			status, p.Code, p.Hint = k.status, k.code, k.hint
+			break
+		}
+	}
+	codes := map[int]string{http.StatusBadRequest: codeMisuse, http.StatusForbidden: codeForbidden}
+	p.Code = cmp.Or(p.Code, codes[status], codeRefused)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(p) // a caller that is gone needs no answer
+}

@@ -1,0 +1,34 @@
+package bank
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"mpg/engine/bank/iso8583"
+)
+
+// Try connects once, signs on, asks for an echo and signs off, for somebody who
+// wants to know whether the host answers. With onlyEcho it neither signs on nor
+// off, which would disturb another line of this gateway. Try is for a Link that
+// does not Run.
+func (l *Link) Try(ctx context.Context, onlyEcho bool) error {
+	defer l.finish()
+	s, err := l.open(ctx)
+	if err != nil {
+		return fmt.Errorf("dial: %w", err)
+	}
+	defer s.end(errors.New("tried"))
+	if !onlyEcho {
+		if err := s.network(ctx, iso8583.SignOn, l.cfg.Timeout); err != nil {
+			return fmt.Errorf("sign-on: %w", err)
+		}
+	}
+	if err := s.network(ctx, iso8583.Echo, l.cfg.Timeout); err != nil {
+		return fmt.Errorf("echo: %w", err)
+	}
+	if !onlyEcho {
+		l.signOff(ctx, s)
+	}
+	return nil
+}

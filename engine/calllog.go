@@ -1,0 +1,144 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"mpg/engine/cdr"
+	"mpg/engine/payment"
+)
+
+// keepCallsEvery is the interval at which records are stored that no other commit
+// took along.
+const keepCallsEvery = 200 * time.Millisecond
+
+// Limits of callLog.
+const (
+	callsPerCommit = 32
+	callsWaitMax   = 10_000 // records that may wait while the store is slow
+)
+
+// callLog holds records of calls that ended well, or after their payment had. They
+// are stored many at a time: a payment that is made costs no commit more.
+type callLog struct {
+	mu      sync.Mutex
+	waiting []cdr.Record
+}
+
+func (l *callLog) add(r cdr.Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.waiting) < callsWaitMax {
+		l.waiting = append(l.waiting, r)
+	}
+}
+
+// take removes up to callsPerCommit records.
+func (l *callLog) take() []cdr.Record {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(len(l.waiting), callsPerCommit)
+	taken := l.waiting[:n:n]
+	l.waiting = l.waiting[n:]
+	return taken
+}
+
+func (l *callLog) idle() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting) == 0
+}
+
+// runCallLog stores records until ctx ends.
+func (e *Engine) runCallLog(ctx context.Context) {
+	tick := time.NewTicker(keepCallsEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			e.keepCalls(context.WithoutCancel(ctx))
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// keepCalls stores the records that wait.
+func (e *Engine) keepCalls(ctx context.Context) {
+	for records := e.callLog.take(); len(records) > 0; records = e.callLog.take() {
+		err := e.step(ctx, e.newID(), nil, func(w *work) error {
+			for i := range records {
+				if err := w.keepCall(&records[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		e.logErr("record of calls", "", err)
+	}
+}
+
+// keepCall makes r part of this commit. A call that has a record already keeps it.
+func (w *work) keepCall(r *cdr.Record) error {
+	old, err := read[cdr.Record](w, cdr.Table, r.Key())
+	if err == nil && old == nil {
+		save(w, cdr.Table, r.Key(), r)
+	}
+	return err
+}
+
+// recordOf is the record of a call that was placed at and ended as told.
+func recordOf(at time.Time, told CallReport, wrong int) cdr.Record {
+	return cdr.Record{At: at.UTC(), End: told.End.String(), Answered: told.Answered,
+		Ring: told.Ring.Milliseconds(), Talk: told.Talk.Milliseconds(), HungUp: told.HungUp,
+		SIP: told.SIP, Cause: told.Cause, Text: cdr.Words(told.Text), Step: told.Step, Wrong: wrong}
+}
+
+// CallView shows a call that has ended.
+type CallView struct {
+	At     string `json:"at"`
+	End    string `json:"end"`
+	Rang   string `json:"rang,omitempty"`   // such as 4.2s
+	Talked string `json:"talked,omitempty"` // set if it was answered
+	HungUp string `json:"hung_up,omitempty"`
+	SIP    int    `json:"sip,omitempty"`
+	Cause  int    `json:"q850,omitempty"`
+	Text   string `json:"text,omitempty"`
+	Step   string `json:"step,omitempty"`
+	Wrong  int    `json:"wrong_pins,omitempty"`
+}
+
+func viewCall(r *cdr.Record) CallView {
+	v := CallView{At: rfc3339(r.At), End: r.End, HungUp: string(r.HungUp), SIP: r.SIP, Cause: r.Cause, Text: r.Text, Step: r.Step, Wrong: r.Wrong}
+	if r.Ring != 0 {
+		v.Rang = (time.Duration(r.Ring) * time.Millisecond).String()
+	}
+	if r.Answered {
+		v.Talked = (time.Duration(r.Talk) * time.Millisecond).String()
+	}
+	return v
+}
+
+// callsOf returns the calls of payment no that have ended.
+func (e *Engine) callsOf(no uint64) ([]CallView, error) {
+	var calls []CallView
+	prefix := cdr.OfPayment(no)
+	for doc, err := range e.cfg.Store.Docs(cdr.Table, prefix) {
+		if err == nil && !strings.HasPrefix(doc.Key, prefix) {
+			break
+		}
+		r, err := decoded[cdr.Record](doc, err)
+		if err != nil {
+			return nil, err
+		}
+		calls = append(calls, viewCall(r))
+	}
+	return calls, nil
+}
+
+// cutOff is the record of a payment's call that our stop cut off.
+func cutOff(p *payment.Payment) cdr.Record {
+	return cdr.Record{Purpose: cdr.ForPayment, User: p.Payer.User, Payment: p.No, Try: p.Calls, At: p.Updated(), End: cdr.CutOff, HungUp: cdr.Us}
+}

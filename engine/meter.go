@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+)
+
+// Measure names a duration that the engine measures.
+type Measure uint8
+
+// The measures.
+const (
+	OrderToCall    Measure = iota + 1 // from the order to its first call
+	OrderToReceipt                    // from the order to the SMSC's taking of the text about its end
+	CallToAnswer                      // from the placing of a call until it is picked up
+	CallLength                        // from then to its end
+)
+
+// observe reports a duration. A clock that was set back makes none.
+func (e *Engine) observe(m Measure, d time.Duration) {
+	if e.cfg.Observe != nil && d >= 0 {
+		e.cfg.Observe(m, d)
+	}
+}
+
+// callMeter measures one call. Answered is called within the call, and the rest
+// before and after it.
+type callMeter struct {
+	e     *Engine
+	begun time.Time
+	from  atomic.Pointer[time.Time] // when it was picked up
+}
+
+func (m *callMeter) placed(ordered time.Time) {
+	m.begun = m.e.cfg.Now()
+	if !ordered.IsZero() {
+		m.e.observe(OrderToCall, m.begun.Sub(ordered))
+	}
+}
+
+func (m *callMeter) answered() {
+	now := m.e.cfg.Now()
+	m.from.Store(&now)
+	m.e.observe(CallToAnswer, now.Sub(m.begun))
+}
+
+func (m *callMeter) ended() {
+	if from := m.from.Load(); from != nil {
+		m.e.observe(CallLength, m.e.cfg.Now().Sub(*from))
+	}
+}
+
+// orderedMax bounds the orders that wait for their receipt; beyond it some are not
+// measured.
+const orderedMax = 1 << 16
+
+// ordered remembers when each order came whose end has not been told yet.
+type ordered struct {
+	mu sync.Mutex
+	at map[string]time.Time // by reference
+}
+
+// begin notes an order. It is called before the commit: the text about the end may
+// be sent before whoever commits runs again.
+func (o *ordered) begin(ref string, at time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.at == nil || len(o.at) >= orderedMax {
+		o.at = make(map[string]time.Time)
+	}
+	o.at[ref] = at
+}
+
+// end forgets the order and returns when it came.
+func (o *ordered) end(ref string) (time.Time, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	at, ok := o.at[ref]
+	delete(o.at, ref)
+	return at, ok
+}
+
+// taken measures the first text about the end of a payment that the SMSC takes.
+func (e *Engine) taken(n *notice.Notice, o Sending) {
+	if o != Accepted || n.Args.Ref == "" || n.Interim() {
+		return
+	}
+	if at, ok := e.ordered.end(n.Args.Ref); ok {
+		e.observe(OrderToReceipt, e.cfg.Now().Sub(at))
+	}
+}
+
+// OpenCounts counts the payments that have not ended, by state.
+type OpenCounts struct {
+	n map[payment.State]*atomic.Int64
+}
+
+// openStates are the states in which a payment is found between two commits.
+func openStates() []payment.State {
+	return []payment.State{payment.Waiting, payment.Calling, payment.Sent, payment.Reversing, payment.Doubt}
+}
+
+func newOpenCounts() OpenCounts {
+	c := OpenCounts{make(map[payment.State]*atomic.Int64)}
+	for _, s := range openStates() {
+		c.n[s] = new(atomic.Int64)
+	}
+	return c
+}
+
+// States lists the states.
+func (c *OpenCounts) States() []payment.State { return openStates() }
+
+// Load returns how many payments are in state s.
+func (c *OpenCounts) Load(s payment.State) int64 { return c.n[s].Load() }
+
+// moved counts a payment that went from one state to another.
+func (c *OpenCounts) moved(from, to payment.State) {
+	if n := c.n[from]; n != nil {
+		n.Add(-1)
+	}
+	if n := c.n[to]; n != nil {
+		n.Add(1)
+	}
+}

@@ -1,0 +1,101 @@
+package engine_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"mpg/engine"
+	"mpg/engine/payment"
+)
+
+// measured keeps what the engine measures.
+type measured struct {
+	mu sync.Mutex
+	by map[engine.Measure][]time.Duration
+}
+
+func (m *measured) take(of engine.Measure, d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.by == nil {
+		m.by = make(map[engine.Measure][]time.Duration)
+	}
+	m.by[of] = append(m.by[of], d)
+}
+
+func (m *measured) of(of engine.Measure) []time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.by[of]
+}
+
+// TestDurations: the time to the call, to its answer and to the receipt are measured
+// once for a payment, by the engine's clock.
+func TestDurations(t *testing.T) {
+	t.Parallel()
+	var m measured
+	w := newWorld(t, func(w *world) { w.meter = m.take })
+	ring, keys := make(chan struct{}), make(chan struct{})
+	w.answers(wang, phone{ring: ring, wait: keys, keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 128.50")
+	w.until("the phone rings", func() bool { return w.e.Stats().Calls.Load() == 1 })
+	open := &w.e.Stats().Open
+	if got := open.Load(payment.Calling); got != 1 {
+		t.Errorf("%d payments are called about", got)
+	}
+	w.pass(3 * time.Second)
+	close(ring)
+	w.until("it is picked up", func() bool { return len(m.of(engine.CallToAnswer)) == 1 })
+	w.pass(20 * time.Second)
+	close(keys)
+	w.expect(wang, "128.50")
+	w.until("all is measured", func() bool {
+		return len(m.of(engine.CallLength)) == 1 && len(m.of(engine.OrderToReceipt)) == 1 && open.Load(payment.Calling) == 0
+	})
+	for of, want := range map[engine.Measure]time.Duration{
+		engine.OrderToCall: 0, engine.CallToAnswer: 3 * time.Second, engine.CallLength: 20 * time.Second, engine.OrderToReceipt: 23 * time.Second,
+	} {
+		if got := m.of(of); len(got) != 1 || got[0] != want {
+			t.Errorf("measure %d: %v, want %v once", of, got, want)
+		}
+	}
+}
+
+// TestCallsThatWait: calls without a free line are counted, with the age of the
+// oldest, and a payment whose call failed counts as waiting, across a restart too.
+func TestCallsThatWait(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.lines = 1 })
+	_, err := w.e.TopUp(t.Context(), engine.Command{Key: "t2"}, li, 50000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring := make(chan struct{})
+	w.answers(wang, phone{ring: ring, end: engine.CallBusy})
+	w.answers(li, phone{end: engine.CallBusy})
+	w.text(wang, "PAY 8001 10")
+	w.until("the phone rings", func() bool { return w.e.Stats().Calls.Load() == 1 })
+	w.text(li, "PAY 8001 20")
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if n, _ := w.e.CallsWaiting(); n == 1 { // it asks the clock, which until holds
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no call waits")
+		}
+	}
+	w.pass(7 * time.Second)
+	if _, oldest := w.e.CallsWaiting(); oldest != 7*time.Second {
+		t.Errorf("the oldest has waited %v", oldest)
+	}
+	close(ring)
+	w.until("both calls have failed", func() bool { return w.e.Stats().Open.Load(payment.Waiting) == 2 })
+	if n, oldest := w.e.CallsWaiting(); n != 0 || oldest != 0 {
+		t.Errorf("%d calls wait, since %v", n, oldest)
+	}
+	w.restart()
+	if got := w.e.Stats().Open.Load(payment.Waiting); got != 2 {
+		t.Errorf("after a restart %d payments wait", got)
+	}
+}

@@ -1,0 +1,126 @@
+// Package refusal is the record of an order that was not taken on: who sent it,
+// when, what was read of it, and why it was refused. It answers "why did my payment
+// fail?" where no payment ever began.
+//
+// A Refused is a document of bounded size, written in the commit that takes the text
+// in and answers it. It never changes. It holds no text: whatever a subscriber texts
+// may hold a PIN, a card's number or the words of somebody else. What was read for
+// certain is kept instead, and a keyed digest that names the text. The package is
+// pure; it imports engine/lang, engine/order, store and store/money.
+package refusal
+
+import (
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/order"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Table holds each Refused by its number: see payment.Key.
+const Table store.Table = 47
+
+// Reason says why an order was refused. The words are those of the metrics, and do
+// not change.
+type Reason string
+
+// The reasons.
+const (
+	NotUnderstood      Reason = "not_understood" // Refused.Detail says why
+	PINInText          Reason = "pin_in_text"
+	TooLong            Reason = "too_long"
+	Unreadable         Reason = "unreadable" // an unknown alphabet, or no text
+	UnknownShop        Reason = "unknown_shop"
+	NotRegistered      Reason = "not_registered"
+	PayeeNotRegistered Reason = "payee_not_registered"
+	Yourself           Reason = "yourself"
+	Funds              Reason = "funds"
+	OverPayment        Reason = "over_payment_limit"
+	OverDay            Reason = "over_day_limit"
+	NoBankAccount      Reason = "no_bank_account"
+	NoSource           Reason = "no_source"
+	NoPIN              Reason = "no_pin"
+	BankClosed         Reason = "bank_closed"
+	Blocked            Reason = "blocked"
+	Locked             Reason = "locked"
+	OpenOrder          Reason = "open_order"  // another order is open
+	AskedAgain         Reason = "asked_again" // equal to another order: a question was asked instead
+	CannotCall         Reason = "cannot_call"
+	CallsSpent         Reason = "calls_spent"
+	NothingOpen        Reason = "nothing_open"
+	TooLate            Reason = "too_late" // the payment cannot be stopped any more
+)
+
+// reasons lists the reason that each text gives. It is never written to.
+var reasons = map[lang.Key]Reason{
+	lang.NotUnderstood:      NotUnderstood,
+	lang.ReplyYes:           NotUnderstood,
+	lang.PINWarning:         PINInText,
+	lang.TooLong:            TooLong,
+	lang.CannotRead:         Unreadable,
+	lang.UnknownShop:        UnknownShop,
+	lang.NotRegistered:      NotRegistered,
+	lang.PayeeNotRegistered: PayeeNotRegistered,
+	lang.Yourself:           Yourself,
+	lang.Funds:              Funds,
+	lang.OverPayment:        OverPayment,
+	lang.OverDay:            OverDay,
+	lang.NoBankAccount:      NoBankAccount,
+	lang.NoSource:           NoSource,
+	lang.NoPIN:              NoPIN,
+	lang.BankClosed:         BankClosed,
+	lang.Blocked:            Blocked,
+	lang.Locked:             Locked,
+	lang.OpenOrder:          OpenOrder,
+	lang.AtBank:             OpenOrder,
+	lang.AskAgain:           AskedAgain,
+	lang.AskUnpaid:          AskedAgain,
+	lang.TryLater:           CannotCall,
+	lang.CallsSpent:         CallsSpent,
+	lang.NothingOpen:        NothingOpen,
+	lang.NothingOpenPaid:    TooLate,
+	lang.TooLate:            TooLate,
+	lang.OffersOffTooLate:   TooLate,
+	lang.Checking:           TooLate,
+	lang.Doubt:              TooLate,
+}
+
+// Of returns the reason that a text to the sender of an order gives. It is false for
+// a text that refuses nothing.
+func Of(text lang.Key) (Reason, bool) {
+	reason, ok := reasons[text]
+	return reason, ok
+}
+
+// Reasons returns all reasons, in a fixed order.
+func Reasons() []Reason {
+	return []Reason{NotUnderstood, PINInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
+		OverPayment, OverDay, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, CannotCall, CallsSpent,
+		NothingOpen, TooLate}
+}
+
+// Refused is an order that was not taken on.
+type Refused struct {
+	No     uint64    `json:"no"`
+	At     time.Time `json:"at"`
+	Reason Reason    `json:"reason"`
+	Detail string    `json:"detail,omitempty"` // of NotUnderstood: an order.Reason
+	Reply  lang.Key  `json:"reply,omitempty"`  // the text that answered it; empty: none, over the quota of answers
+
+	Phone string `json:"phone"`          // the sender, E.164
+	User  uint64 `json:"user,omitempty"` // number; 0: not registered
+	Via   string `json:"via"`            // bind it came in by
+	Code  string `json:"code"`           // short code it was sent to
+	Text  string `json:"text"`           // keyed digest of the text, in hex: an SMSC gives a text no id
+
+	Intent   order.Intent `json:"intent,omitempty"`
+	To       string       `json:"to,omitempty"` // merchant code, or a person's number, masked
+	Amount   money.Amount `json:"amount,omitempty"`
+	Currency string       `json:"currency,omitempty"`
+	Source   order.Source `json:"source,omitempty"`
+
+	Ref   string       `json:"ref,omitempty"`   // the payment that stood in the way
+	Short money.Amount `json:"short,omitempty"` // of Funds: what the purse lacked
+	Limit money.Amount `json:"limit,omitempty"` // that was exceeded
+}

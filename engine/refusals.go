@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"encoding/hex"
+	"iter"
+	"sync/atomic"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/notice"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/engine/pin"
+	"mpg/engine/refusal"
+)
+
+// refusalsKeptPerHour is how many refused orders of one sender are kept in an hour;
+// further ones are only counted. A machine that texts garbage must not fill the disk.
+const refusalsKeptPerHour = 20
+
+// tally counts by reason. It is made once, and its keys do not change.
+type tally[R comparable] map[R]*atomic.Int64
+
+func newTally[R comparable](reasons []R) tally[R] {
+	t := make(tally[R], len(reasons))
+	for _, reason := range reasons {
+		t[reason] = new(atomic.Int64)
+	}
+	return t
+}
+
+func (t tally[R]) add(reason R) {
+	if n := t[reason]; n != nil {
+		n.Add(1)
+	}
+}
+
+func (t tally[R]) load(reason R) int64 {
+	if n := t[reason]; n != nil {
+		return n.Load()
+	}
+	return 0
+}
+
+// RefusedOrders returns how many orders were refused for a reason since the start.
+func (e *Engine) RefusedOrders(reason refusal.Reason) int64 { return e.refused.load(reason) }
+
+// EndedPayments returns how many payments ended with a reason since the start.
+func (e *Engine) EndedPayments(reason payment.Reason) int64 { return e.ended.load(reason) }
+
+// refuse records, in this commit, that the order of in is answered by text instead of
+// being taken on. A text that refuses nothing is not recorded. detail says more of
+// what was not understood.
+func (w *work) refuse(in *inbound, o order.Order, text lang.Key, a lang.Args, detail string) {
+	reason, refuses := refusal.Of(text)
+	if !refuses {
+		return
+	}
+	e := w.e
+	w.then(func() { e.refused.add(reason) })
+	if !e.keepsRefusal(in, w.now) {
+		return
+	}
+	r := &refusal.Refused{No: in.refusalNo, At: w.now.UTC(), Reason: reason, Detail: detail, Reply: text,
+		Phone: in.phone, Via: in.by(), Code: in.To, Text: hex.EncodeToString(in.body[:]),
+		Intent: o.Intent, To: w.payeeOfRefused(o), Amount: o.Amount, Source: o.Source, Ref: a.Ref, Short: a.Short, Limit: a.Limit}
+	if o.Amount != 0 {
+		r.Currency = o.Currency.Code
+	}
+	if in.sender != nil {
+		r.User = in.sender.No
+	}
+	save(w, refusal.Table, payment.Key(r.No), r)
+}
+
+// payeeOfRefused returns what is kept of the payee of a refused order: a person's
+// number is masked, since they took no part in it, and so is a code that no shop has
+// and that may be a PIN.
+func (w *work) payeeOfRefused(o order.Order) string {
+	switch {
+	case o.To == "":
+		return ""
+	case o.Intent == order.Send:
+		return lang.Mask(o.To)
+	case len(o.To) != pinDigits:
+		return o.To
+	}
+	if shop, err := w.merchant(o.To); err == nil && shop != nil {
+		return o.To
+	}
+	return o.To[:1] + "****" + o.To[pinDigits-1:]
+}
+
+// pinDigits is the length of a PIN.
+const pinDigits = len(pin.PIN{})
+
+// refuseUnheard is refuse for a text that gets no answer, since its sender has had
+// enough of them.
+func (w *work) refuseUnheard(in *inbound, o order.Order, text lang.Key, detail string) {
+	w.refuse(in, o, text, lang.Args{}, detail)
+	if r, _ := read[refusal.Refused](w, refusal.Table, payment.Key(in.refusalNo)); r != nil && in.refusalNo != 0 {
+		r.Reply = ""
+	}
+}
+
+// keepsRefusal reports whether the refusal of in is kept. It decides once, however
+// often the step is tried.
+func (e *Engine) keepsRefusal(in *inbound, now time.Time) bool {
+	if !in.refusalAsked {
+		in.refusalAsked = true
+		if e.kept.allow(in.phone, now, refusalsKeptPerHour) {
+			in.refusalNo = e.nextRefusal.Add(1)
+		} else {
+			e.stats.RefusalsDropped.Add(1)
+		}
+	}
+	return in.refusalNo != 0
+}
+
+// RefusalView shows an order that was not taken on.
+type RefusalView struct {
+	At       string `json:"at"`
+	Reason   string `json:"reason"`
+	Detail   string `json:"detail,omitempty"`
+	Reply    string `json:"reply,omitempty"` // name of the text that answered it
+	Sender   string `json:"sender"`
+	Known    bool   `json:"registered"`
+	Via      string `json:"via"`
+	Code     string `json:"short_code"`
+	Intent   string `json:"intent,omitempty"`
+	To       string `json:"to,omitempty"`
+	Amount   string `json:"amount,omitempty"`
+	Currency string `json:"currency,omitempty"`
+	Source   string `json:"source,omitempty"`
+	Ref      string `json:"ref,omitempty"` // of the payment that stood in the way
+}
+
+func viewRefusal(r *refusal.Refused) RefusalView {
+	v := RefusalView{At: rfc3339(r.At), Reason: string(r.Reason), Detail: r.Detail, Reply: string(r.Reply), Sender: r.Phone, Known: r.User != 0,
+		Via: r.Via, Code: r.Code, Intent: string(r.Intent), To: r.To, Currency: r.Currency, Source: string(r.Source), Ref: r.Ref}
+	if r.Amount != 0 {
+		v.Amount = notice.Currency(r.Currency).Format(r.Amount)
+	}
+	return v
+}
+
+// Refusals walks the refused orders that were kept, in their order.
+func (e *Engine) Refusals() iter.Seq2[RefusalView, error] {
+	return func(yield func(RefusalView, error) bool) {
+		for doc, err := range e.cfg.Store.Docs(refusal.Table, "") {
+			r, err := decoded[refusal.Refused](doc, err)
+			if err != nil {
+				yield(RefusalView{}, err)
+				return
+			}
+			if !yield(viewRefusal(r), nil) {
+				return
+			}
+		}
+	}
+}

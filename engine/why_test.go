@@ -1,0 +1,350 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"mpg/engine"
+	"mpg/engine/bank"
+	"mpg/engine/cdr"
+	"mpg/engine/lang"
+	"mpg/engine/refusal"
+	"mpg/store"
+)
+
+// refusals returns the refused orders that are kept.
+func (w *world) refusals() []engine.RefusalView {
+	w.t.Helper()
+	var all []engine.RefusalView
+	for r, err := range w.e.Refusals() {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// logged waits until n calls have a record.
+func (w *world) logged(n int) {
+	w.t.Helper()
+	w.until(fmt.Sprintf("%d records of calls", n), func() bool {
+		found := 0
+		for range w.store.Docs(cdr.Table, "") {
+			found++
+		}
+		return found >= n
+	})
+}
+
+// TestARefusedOrderIsKept: why an order was not taken on can be told afterwards, also
+// after a restart, and nothing is kept that could be a secret or a third person's.
+func TestARefusedOrderIsKept(t *testing.T) {
+	t.Parallel()
+	const stranger = "+8613900000077"
+	for _, tt := range []struct {
+		name, from, text string
+		before           func(w *world)
+		want             engine.RefusalView
+	}{
+		{name: "short of funds", text: "PAY 8001 600 for the roses",
+			want: engine.RefusalView{Reason: "funds", Reply: "funds", Intent: "pay", To: "8001", Amount: "600.00", Currency: "CNY"}},
+		{name: "over a limit", text: "PAY 8001 5001",
+			want: engine.RefusalView{Reason: "over_payment_limit", Reply: "over-payment", Intent: "pay", To: "8001", Amount: "5001.00", Currency: "CNY"}},
+		{name: "wrong shop", text: "PAY 9999 1 bank",
+			want: engine.RefusalView{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "9999", Amount: "1.00", Currency: "CNY", Source: "bank"}},
+		{name: "payee unknown", text: "SEND 5 13911112222 for Anna",
+			want: engine.RefusalView{Reason: "payee_not_registered", Reply: "payee-not-registered", Intent: "send", To: "139****2222", Amount: "5.00", Currency: "CNY"}},
+		{name: "blocked", text: "PAY 8001 5", before: func(w *world) { w.block(wang) },
+			want: engine.RefusalView{Reason: "blocked", Reply: "blocked", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
+		{name: "another order is open", text: "PAY 8001 6", before: func(w *world) { w.text(wang, "PAY 8001 5"); w.expect(wang, "AGAIN") },
+			want: engine.RefusalView{Reason: "open_order", Reply: "open-order", Intent: "pay", To: "8001", Amount: "6.00", Currency: "CNY", Ref: "REF"}},
+		{name: "asked again", text: "PAY 8001 5", before: func(w *world) {
+			w.answers(wang, phone{keys: []string{pinOne}})
+			w.text(wang, "PAY 8001 5")
+			w.expect(wang, "you paid")
+		}, want: engine.RefusalView{Reason: "asked_again", Reply: "ask-again", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY", Ref: "REF"}},
+		{name: "no voice", text: "PAY 8001 5", before: func(w *world) { w.mu.Lock(); w.mute = true; w.mu.Unlock() },
+			want: engine.RefusalView{Reason: "cannot_call", Reply: "try-later", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
+		{name: "bank down", text: "PAY 8001 5 BANK", before: func(w *world) { w.bank.set(func() { w.bank.up = false }) },
+			want: engine.RefusalView{Reason: "bank_closed", Reply: "bank-closed", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY", Source: "bank"}},
+		{name: "not understood", text: "PAY 8001 12,50",
+			want: engine.RefusalView{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay", To: "8001"}},
+		{name: "a PIN beside an order", text: "PAY 8001 5 " + pinOne,
+			want: engine.RefusalView{Reason: "pin_in_text", Reply: "pin-warning"}},
+		{name: "a card's number", text: "pay with 6222020200001234567 please",
+			want: engine.RefusalView{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay"}},
+		{name: "a PIN for a code", text: "PAY " + pinOne + " 5",
+			want: engine.RefusalView{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "5****3", Amount: "5.00", Currency: "CNY"}},
+		{name: "no number", text: "SEND 5 Anna",
+			want: engine.RefusalView{Reason: "not_understood", Detail: "number", Reply: "not-understood", Intent: "send", Amount: "5.00", Currency: "CNY"}},
+		{name: "nothing to call again for", text: "AGAIN",
+			want: engine.RefusalView{Reason: "nothing_open", Reply: "nothing-open", Intent: "again"}},
+		{name: "not registered", from: stranger, text: "PAY 8001 5",
+			want: engine.RefusalView{Reason: "not_registered", Reply: "not-registered", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			from, want := wang, tt.want
+			if tt.from != "" {
+				from = tt.from
+			}
+			if tt.before != nil {
+				tt.before(w)
+			}
+			if want.Ref != "" {
+				want.Ref = w.last().Ref
+			}
+			var commits int
+			w.told(func(c store.Cmd) {
+				for _, write := range c.Writes {
+					if write.Table == refusal.Table {
+						commits++
+						if c.Intake == nil || len(c.Outbox) != 1 || len(write.Data) > 600 {
+							t.Errorf("kept in %+v, %d bytes", c, len(write.Data))
+						}
+						for _, secret := range []string{pinOne, "roses", "Anna", "13911112222", "622202"} {
+							if bytes.Contains(write.Data, []byte(secret)) {
+								t.Errorf("%s holds %q", write.Data, secret)
+							}
+						}
+					}
+				}
+			})
+			w.text(from, tt.text)
+			w.told(nil)
+			want.At, want.Sender, want.Known, want.Via, want.Code = "2026-11-22T04:00:00Z", from, from == wang, "main", "8888"
+			for range 2 {
+				if got := w.refusals(); len(got) != 1 || got[0] != want || commits != 1 {
+					t.Errorf("kept %+v in %d commits, want %+v", got, commits, want)
+				}
+				w.restart()
+			}
+			if n := w.e.RefusedOrders(refusal.Reason(want.Reason)); n != 0 {
+				t.Errorf("counted %d since the start", n)
+			}
+		})
+	}
+}
+
+// TestWhatIsNoRefusal is not kept as one, and what is done costs no document more.
+func TestWhatIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answers(wang, phone{keys: []string{pinOne}})
+	for _, text := range []string{"BAL", "HELP", "LAST", "STOP", "LANG EN", "PAY 8001 5"} {
+		w.text(wang, text)
+	}
+	w.expect(wang, "you paid")
+	w.deliver(engine.Text{Via: "main", From: wang, To: "8888", Body: "PAY 9999 1", Kind: engine.Plain}, false)
+	w.deliver(engine.Text{Via: "main", From: wang, To: "8888", Body: "PAY 9999 1", Kind: engine.Plain}, false) // a copy
+	if got := w.refusals(); len(got) != 1 || got[0].Reason != "unknown_shop" {
+		t.Errorf("kept %+v", got)
+	}
+}
+
+// TestGarbageFromOneNumberFillsNoDisk: no sender has more than twenty refusals kept in
+// an hour; the others are counted, and other senders are not affected.
+func TestGarbageFromOneNumberFillsNoDisk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const flood = 50
+	for i := range flood {
+		w.text("+8613900000077", fmt.Sprintf("garbage %c%c", 'a'+i%26, 'a'+i/26))
+	}
+	w.text(wang, "PAY 9999 1")
+	var from, heard int
+	for _, r := range w.refusals() {
+		if r.Sender != wang {
+			from++
+		}
+		if r.Reply != "" {
+			heard++
+		}
+	}
+	if from != 20 || heard != w.rules.UnreadPerHour+1 {
+		t.Errorf("kept %d of the flood, %d with an answer", from, heard)
+	}
+	if n := w.e.Stats().RefusalsDropped.Load(); n != flood-20 {
+		t.Errorf("dropped %d", n)
+	}
+	if n := w.e.RefusedOrders(refusal.NotUnderstood); n != flood {
+		t.Errorf("counted %d", n)
+	}
+	w.pass(time.Hour)
+	w.text("+8613900000077", "garbage again")
+	if n := len(w.refusals()); n != 22 {
+		t.Errorf("kept %d in all", n)
+	}
+}
+
+// TestThePaymentTellsItsCalls: how each call ended and by whose doing, whether its end
+// moved the payment or not, also after a restart.
+func TestThePaymentTellsItsCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answers(wang, phone{end: engine.CallBusy}, phone{keys: []string{pinTwo}, then: engine.CallHungUp}, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 5")
+	w.expect(wang, "busy")
+	w.text(wang, "AGAIN")
+	w.expect(wang, "Wrong PIN")
+	w.text(wang, "AGAIN")
+	w.expect(wang, "you paid")
+	ref := w.ended().Ref
+	w.logged(3)
+	at := "2026-11-22T04:00:00Z"
+	want := []engine.CallView{
+		{At: at, End: "busy", Rang: "4.2s", SIP: 486, Cause: 17, Text: "User busy *************"},
+		{At: at, End: "hung_up", Rang: "4.2s", Talked: "9s", HungUp: "subscriber", SIP: 200, Step: "guard", Wrong: 1},
+		{At: at, End: "finished", Rang: "4.2s", Talked: "21s", HungUp: "us", SIP: 200},
+	}
+	for range 2 {
+		if got := w.shown(ref).Calls; !slices.Equal(got, want) {
+			t.Errorf("calls %+v, want %+v", got, want)
+		}
+		w.restart()
+	}
+	if p := w.last(); p.Calls != nil {
+		t.Errorf("a list tells calls: %+v", p.Calls)
+	}
+}
+
+// TestACallThatFailsIsKeptWithItsEnd: in the commit that the end causes, and at most
+// one commit more for what ended well.
+func TestACallThatFailsIsKeptWithItsEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var failed, alone int
+	w.told(func(c store.Cmd) {
+		for _, write := range c.Writes {
+			switch {
+			case write.Table != cdr.Table:
+			case len(c.Outbox) > 0:
+				failed++
+			default:
+				alone++
+			}
+		}
+	})
+	w.answers(wang, phone{end: engine.CallBusy}, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 5")
+	w.expect(wang, "busy")
+	w.text(wang, "AGAIN")
+	w.expect(wang, "you paid")
+	w.logged(2)
+	w.told(nil)
+	if failed != 1 || alone != 1 {
+		t.Errorf("%d with the end of the call, %d apart", failed, alone)
+	}
+}
+
+// TestACallThatAStopCutsOffIsKept, as well as one in which the payment was made.
+func TestACallThatAStopCutsOffIsKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answers(wang, phone{ring: make(chan struct{})})
+	w.text(wang, "PAY 8001 5")
+	w.until("the call", func() bool { return w.calls == 1 })
+	w.restart()
+	w.expect(wang, "cut off")
+	if got := w.last(); len(w.shown(got.Ref).Calls) != 1 || w.shown(got.Ref).Calls[0].End != "cut_off" {
+		t.Errorf("%+v", w.shown(got.Ref).Calls)
+	}
+}
+
+// TestWhoDidIt: a top-up and its correction say who entered them, and under which key.
+func TestWhoDidIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := context.Background()
+	result, err := w.e.TopUp(ctx, engine.Command{Key: "till-7/42", UID: 1007}, wang, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p engine.PaymentView
+	if err := json.Unmarshal(result, &p); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.e.Correct(ctx, engine.Command{Key: "c-1", UID: 1008}, engine.Correction{Ref: p.Ref, Reason: "typed twice"}); err != nil {
+		t.Fatal(err)
+	}
+	if by := w.shown(p.Ref).By; by == nil || *by != (engine.ActorView{UID: 1007, Key: "till-7/42"}) {
+		t.Errorf("topped up by %+v", by)
+	}
+	if by := w.last().By; by == nil || *by != (engine.ActorView{UID: 1008, Key: "c-1"}) {
+		t.Errorf("corrected by %+v", by)
+	}
+}
+
+// TestWordsOfTheNetwork: what is kept of them is one short line that names no number.
+func TestWordsOfTheNetwork(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"User busy": "User busy", "call to +8613800000001 rejected": "call to +************* rejected",
+		"two\r\nlines\x00": "twolines", "\xff忙": "忙", strings.Repeat("x", 100): strings.Repeat("x", 40), "٣ ３": "* *",
+	} {
+		if got := cdr.Words(in); got != want {
+			t.Errorf("%q is kept as %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestEveryCommandIsLogged with what it did, to whom, how much, and who gave it.
+func TestEveryCommandIsLogged(t *testing.T) {
+	t.Parallel()
+	var out safeBuffer
+	w := newWorld(t, func(w *world) { w.log = slog.New(slog.NewTextHandler(&out, nil)) })
+	w.bank.set(func() { w.bank.err, w.bank.stubborn = bank.ErrUnknown, 1 })
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 45 BANK")
+	w.expect(wang, "checked")
+	w.pass(2 * time.Hour)
+	ctx := context.Background()
+	bankRef := w.last().Ref
+	ref := w.topUp("t5", 1000)
+	for _, tt := range []struct {
+		does func(o engine.Command) error
+		want string
+	}{
+		{func(o engine.Command) error {
+			_, err := w.e.AddUser(ctx, o, engine.NewUser{Phone: "+8613800000007", Name: lang.Name{EN: "Han Mei"}})
+			return err
+		}, `command="user add" object=138****0007`},
+		{func(o engine.Command) error { _, err := w.e.SetBlocked(ctx, o, li, true); return err }, `command="user block" object=138****0002`},
+		{func(o engine.Command) error { _, err := w.e.SetBlocked(ctx, o, li, false); return err }, `command="user unblock" object=138****0002`},
+		{func(o engine.Command) error { _, err := w.e.ResetPIN(ctx, o, li, "forgotten"); return err }, `command="user pin-reset" object=138****0002`},
+		{func(o engine.Command) error {
+			_, err := w.e.AddMerchant(ctx, o, engine.NewMerchant{Code: "8002", Name: lang.Name{EN: "SHOP"}})
+			return err
+		}, `command="merchant add" object=8002`},
+		{func(o engine.Command) error { _, err := w.e.TopUp(ctx, o, wang, 2050); return err }, `command="purse topup" object=138****0001 uid=UID repeat=false amount=20.50 currency=CNY`},
+		{func(o engine.Command) error {
+			_, err := w.e.Correct(ctx, o, engine.Correction{Ref: ref, Reason: "typed twice"})
+			return err
+		}, `command="purse correct" object=` + ref + ` uid=UID repeat=false amount=10.00 currency=CNY`},
+		{func(o engine.Command) error {
+			_, err := w.e.Resolve(ctx, o, bankRef, "reversed", "statement")
+			return err
+		}, `command="payment resolve" object=` + bankRef + ` uid=UID repeat=false amount=45.00 currency=CNY`},
+	} {
+		for _, repeat := range []bool{false, true} {
+			before := len(out.String())
+			if err := tt.does(engine.Command{Key: tt.want, UID: 4711}); err != nil {
+				t.Fatalf("%s: %v", tt.want, err)
+			}
+			want := strings.NewReplacer("UID", "4711", "repeat=false", fmt.Sprint("repeat=", repeat)).Replace(tt.want)
+			logged := out.String()[before:]
+			if !strings.Contains(logged, want) || !strings.Contains(logged, "uid=4711") {
+				t.Errorf("logged %q, want %q", logged, want)
+			}
+		}
+	}
+}
