@@ -221,8 +221,8 @@ func (s *recovery) redoHold(t *store.Transfer, seq uint64) error {
 		s.ended.put(id, nothing{}, true)
 		return nil
 	}
-	before, there, err := s.heldMoney(id)
-	if err != nil || !there || before.asOf >= seq {
+	before, there, err := s.holdBefore(id, seq)
+	if err != nil || !there {
 		return err
 	}
 	before.ID = t.Hold
@@ -234,16 +234,18 @@ func (s *recovery) redoHold(t *store.Transfer, seq uint64) error {
 	return nil
 }
 
-// heldMoney reads an open hold.
-func (s *recovery) heldMoney(id uint64) (h heldMoney, there bool, err error) {
-	if c, changed := s.holds.cells[id]; changed {
+// holdBefore reads a hold that Cmd seq changes, or returns false if the checkpoint
+// has it as the Cmd left it. What is in memory comes from the replay: it is from
+// before, or from an earlier transfer of the same Cmd.
+func (s *recovery) holdBefore(id, seq uint64) (h heldMoney, there bool, err error) {
+	if c, replayed := s.holds.cells[id]; replayed {
 		return c.value, !c.gone, nil
 	}
 	err = s.db.View(func(tx *bbolt.Tx) (err error) {
 		h, there, err = s.holds.stored(tx, id)
 		return err
 	})
-	return h, there, err
+	return h, there && h.asOf < seq, err
 }
 
 // countHolds counts the open holds of each currency, and checks that what is left

@@ -36,6 +36,19 @@ func parts(t *testing.T, e Engine) {
 		b.balance(Purse, before.Posted()-30, before.Posted()-30)
 		b.balance(Shop, shop.Posted()+30, shop.Posted()+30)
 	}
+	for i, restart := range restarts { // several parts of one hold in one step
+		id := store.HoldID(i + 20)
+		before, _ := b.s.Account(Purse)
+		b.must(hold(id, 90))
+		c := part(store.Settle, id, 10)
+		c.Transfers = append(c.Transfers, part(store.Void, id, 20).Transfers[0], part(store.Settle, id, 30).Transfers[0])
+		b.must(c)
+		restart()
+		b.balance(Purse, before.Posted()-40, before.Posted()-70)
+		b.refused(store.RefusedHoldExceeded, part(store.Settle, id, 31))
+		b.must(part(store.Settle, id, 30))
+		b.balance(Purse, before.Posted()-70, before.Posted()-70)
+	}
 	b.sound()
 }
 
