@@ -3,7 +3,8 @@
 //
 // Read cmd.go first: a Cmd is one atomic step of the whole system. It names
 // all that it touches (accounts, documents, outbox rows, the text that caused
-// it) and is done whole or refused whole, with a Refusal of a closed list.
+// it) and is done whole or refused whole, with a Refusal of a closed list
+// (refusal.go) that names the item and the account at fault.
 // What is decided is in store/ledger, a pure function shared by all engines;
 // how it is kept is in store/bolt. store/storetest is the suite that each
 // engine has to pass. Documents are bytes to the store: their meaning belongs
