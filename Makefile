@@ -55,19 +55,20 @@ BARE := debootstrap:debootstrap
 
 # How much each part of soak does. The defaults take about three quarters of an hour
 # on two idle cores.
-SOAK_PARTS       ?= kills store models fuzz peers debian day
+SOAK_PARTS       ?= kills store models fuzz calls peers debian day
 SOAK_KILLS       ?= 300
 SOAK_PAYMENTS    ?= 3000
 SOAK_STORE_KILLS ?= 400
 SOAK_CHECKS      ?= 10000
 SOAK_STORMS      ?= 50
 SOAK_FUZZ        ?= 20s
+SOAK_CALLS       ?= 5
 SOAK_DAY         ?= 8m
 # A run can be had again by its seed; 0 draws one and prints it.
 SOAK_SEED        ?= 0
 
 .PHONY: build demo test check bench fuzz peers voice install deb clean help
-.PHONY: soak soak-kills soak-store soak-models soak-fuzz soak-peers soak-debian soak-day
+.PHONY: soak soak-kills soak-store soak-models soak-fuzz soak-calls soak-peers soak-debian soak-day
 
 # build-mpg FILE builds mpg; GOARCH may be set before it.
 build-mpg = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(1) ./cmd/mpg
@@ -144,6 +145,11 @@ soak-models: ## each random test with SOAK_CHECKS cases, and SOAK_STORMS storms 
 
 soak-fuzz: ## each fuzz target for SOAK_FUZZ
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZ)
+
+soak-calls: ## everybody is called over trunks that answer as few would, SOAK_CALLS times
+	@set -e; for i in $$(seq $(SOAK_CALLS)); do \
+		MPG_PEERS=require $(GO) test -count=1 -timeout 0 -run '^TestOddTrunks$$' ./cmd/mpg/peers; \
+	done
 
 soak-peers: bin/peers/classes/Bank.class ## a bank on jPOS and an SMSC on jSMPP, from Maven Central
 	$(PROOF) -run '^TestForeign' -soak

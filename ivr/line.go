@@ -94,6 +94,13 @@ func (l *line) agreeKeys(eventPT uint8) {
 	}
 }
 
+// agreed reports whether telephone-event is.
+func (l *line) agreed() bool {
+	l.remoteMu.Lock()
+	defer l.remoteMu.Unlock()
+	return l.remote.SendEventPT != 0
+}
+
 // doubtKeys listens for tones from the second prompt on, if no key has come
 // until then: some trunks agree to telephone-event and send tones.
 func (l *line) doubtKeys() {
@@ -218,6 +225,9 @@ func (l *line) drain() {
 func (l *line) close() {
 	st := l.stream.Close()
 	l.c.log.Debug("rtp ended", "stats", st)
+	if l.source.Load() == sourceTones && l.agreed() {
+		l.c.log.Warn("keys came as tones although telephone-event was agreed", "ref", l.ref)
+	}
 	if dropped := st.Dropped; st.Received == 0 && dropped.Source+dropped.PayloadType > 0 {
 		l.c.log.Warn("no sound was taken: it came from other addresses, or as other payload types, than described",
 			"ref", l.ref, "addresses", dropped.Source, "payload_types", dropped.PayloadType)

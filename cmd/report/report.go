@@ -126,8 +126,12 @@ func (r *report) fail(name, text string, now time.Time) {
 }
 
 // linesMax bounds what is printed of one failure: a test that was stopped for its time
-// leaves a trace of every goroutine.
-const linesMax = 150
+// leaves a trace of every goroutine, and says at its beginning what was wrong; a
+// script says it at its end.
+const (
+	linesMax = 150
+	lastMax  = 50 // of them, from the end
+)
 
 // say prints text but for the lines that only tell which test runs.
 func (r *report) say(text string, now time.Time) {
@@ -135,7 +139,8 @@ func (r *report) say(text string, now time.Time) {
 	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" || strings.HasPrefix(strings.TrimLeft(line, " "), "=== ") })
 	if len(lines) > linesMax {
 		more := len(lines) - linesMax
-		lines = append(lines[:linesMax:linesMax], fmt.Sprintf("... and %d lines more\n", more))
+		first, last := lines[:linesMax-lastMax], lines[len(lines)-lastMax:]
+		lines = slices.Concat(first, []string{fmt.Sprintf("... %d lines left out ...\n", more)}, last)
 	}
 	_, _ = io.WriteString(r.out, strings.Join(lines, "")) // there is nobody else to tell
 	r.said = now

@@ -70,7 +70,7 @@ func TestReport(t *testing.T) {
 		"took too long": {
 			events: []event{started("mpg/a"), wrote("mpg/a", "TestSlow", "panic: test timed out after 9m0s\n"+strings.Repeat("goroutine 1 [running]:\n", 450)), wrote("mpg/a", "TestOther", "    a_test.go:1: a note\n"),
 				wrote("mpg/a", "", "FAIL\tmpg/a\t540s\n"), ended("fail", "mpg/a", "")},
-			last: "  mpg/a TestSlow: panic: test timed out after 9m0s", holds: "... and 301 lines more\n"},
+			last: "  mpg/a TestSlow: panic: test timed out after 9m0s", holds: "... 301 lines left out ...\n"},
 		"was cut off": {
 			events: []event{started("mpg/a"), {Action: "run", Package: "mpg/a", Test: "TestX"}},
 			last:   "  mpg/a: did not end; TestX"},

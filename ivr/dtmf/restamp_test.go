@@ -1,6 +1,7 @@
 package dtmf
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -117,6 +118,33 @@ func TestRestampedPressesStayApart(t *testing.T) {
 	lost := append(restamped(begin, 5, 0, 0, 0, growing), packet{60, 110, 5000 + 5*160 + 320, '5', false, 160})
 	if got := decodeSequence(lost); got != "55" {
 		t.Errorf("all ends lost, then the same key: %q, want two keys", got)
+	}
+}
+
+// Ten thousand keys of three kinds, so that many come twice in a row, over a relay
+// that stamps each packet anew and loses up to two ends of each.
+func TestRestampedKeysOnABadNetwork(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(7, 8))
+	keys := make([]byte, 10_000)
+	for i := range keys {
+		keys[i] = "123"[rnd.IntN(3)]
+	}
+	var stream []sent
+	ends, lost := uint32(0), 0
+	for _, s := range encode(t, keys, rnd.IntN) {
+		if s.ts != ends {
+			ends, lost = s.ts, 0
+		}
+		if s.end && lost < endsSent-1 && rnd.IntN(3) == 0 {
+			lost++
+			continue
+		}
+		s.ts = uint32(s.at/ms) * 8
+		stream = append(stream, s)
+	}
+	if got := decodeAll(t, stream); got != string(keys) {
+		t.Errorf("%d keys of %d, or not the same ones", len(got), len(keys))
 	}
 }
 

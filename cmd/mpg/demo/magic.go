@@ -66,7 +66,7 @@ var magics = []Magic{
 	{Digits: "0480", Part: partPhone, What: "is switched off: 480", WhatZH: "已关机（480）", ring: refuses(480, 0)},
 	{Digits: "0486", Part: partPhone, What: "is busy: 486", WhatZH: "占线（486）", ring: refuses(486, 0)},
 	{Digits: "0499", Part: partPhone, What: "answers and hangs up", WhatZH: "接听后挂断", keys: []string{hangUpKeys}},
-	{Digits: "0503", Part: partPhone, What: "cannot be reached, the trunk fails: 503", WhatZH: "中继故障（503）", ring: refuses(503, 0)},
+	{Digits: "0503", Part: partPhone, What: "the trunk fails, and cannot place the call: 503", WhatZH: "中继故障（503）", ring: refuses(503, 0)},
 	{Digits: "0603", Part: partPhone, What: "declines: 603", WhatZH: "拒接（603）", ring: refuses(603, magicRing)},
 	{Digits: "0607", Part: partPhone, What: "says that it ordered nothing", WhatZH: "称不是本人操作", keys: []string{"0"}},
 

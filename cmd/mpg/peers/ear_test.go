@@ -29,25 +29,22 @@ type packet struct {
 	payload         []byte
 }
 
-// sound is one stream put together by its timestamps. What never came is zero,
-// which is no silence in either law.
+// sound is one stream, put together in the order of its timestamps. A gap between them
+// is left out: a daemon that was held up goes on where it stopped.
 type sound struct {
-	ssrc, begin uint32 // its first timestamp
-	law         int
-	octets      []byte
+	ssrc, next uint32 // next is the lowest timestamp that may follow
+	law        int
+	octets     []byte
 }
 
-// put puts a packet in its place.
+// put adds a packet. None overtakes another between two ends on one machine.
 func (s *sound) put(p packet) {
-	at := int(p.timestamp - s.begin)
-	end := at + len(p.payload)
-	if p.law != s.law || end > soundMax {
+	late := int32(p.timestamp-s.next) < 0
+	if p.law != s.law || late || len(s.octets)+len(p.payload) > soundMax {
 		return
 	}
-	if end > len(s.octets) {
-		s.octets = append(s.octets, make([]byte, end-len(s.octets))...)
-	}
-	copy(s.octets[at:], p.payload)
+	s.octets = append(s.octets, p.payload...)
+	s.next = p.timestamp + uint32(len(p.payload))
 }
 
 // sounds are the streams in the order of their first packets.
@@ -60,7 +57,7 @@ func (all *sounds) put(p packet) {
 			return
 		}
 	}
-	s := &sound{ssrc: p.ssrc, begin: p.timestamp, law: p.law}
+	s := &sound{ssrc: p.ssrc, next: p.timestamp, law: p.law}
 	s.put(p)
 	*all = append(*all, s)
 }
