@@ -16,8 +16,11 @@ var amountForm = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 var negativeForm = regexp.MustCompile(`^-[0-9]*\.?[0-9]+$`)
 
 // flagError names the command's usage after a mistake in its flags. A negative
-// amount is told as what it is.
+// amount is told as what it is, and so is a misspelt command.
 func flagError(c *cobra.Command, err error) error {
+	if wrong := misspelt(c); wrong != nil {
+		return wrong
+	}
 	var unknown interface{ GetSpecifiedShortnames() string } // pflag's errors of flags such as -x
 	if errors.As(err, &unknown) && strings.Contains(c.Use, "AMOUNT") && negativeForm.MatchString("-"+unknown.GetSpecifiedShortnames()) {
 		return misusedBy(c, "-%s: the amount must be positive", unknown.GetSpecifiedShortnames())

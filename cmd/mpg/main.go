@@ -43,7 +43,12 @@ func Main(args []string) int {
 	defer stop()
 	root := rootCommand()
 	root.SetArgs(args)
+	var wrong error // of a command line that asks for help
+	helps(root, &wrong)
 	c, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = wrong
+	}
 	return report(os.Stdout, os.Stderr, c, err, wantsJSON(args))
 }
 
@@ -73,6 +78,7 @@ func rootCommand() *cobra.Command {
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		orderCommand(), sayCommand(), ledgerCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
+	root.InitDefaultCompletionCmd()
 	groups(root)
 	completions(root)
 	return root

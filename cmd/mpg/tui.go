@@ -40,9 +40,50 @@ func misuse(check cobra.PositionalArgs) cobra.PositionalArgs {
 func groups(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		groups(sub)
-		if sub.HasSubCommands() && !sub.Runnable() {
+		if isGroup(sub) && !sub.Runnable() {
 			sub.Args = subcommand
 			sub.RunE = func(*cobra.Command, []string) error { return nil } // never reached: Args refuses everything
+		}
+	}
+}
+
+// isGroup reports whether c only holds subcommands; the root is one, too.
+func isGroup(c *cobra.Command) bool { return c.HasSubCommands() }
+
+// misspelt returns the error of a command line that has a word where c wants a
+// subcommand, whatever flags stand beside it; nil where it has none. The flags of
+// the command that was meant are not c's: to complain of them would hide the cause.
+func misspelt(c *cobra.Command) error {
+	if words := c.Flags().Args(); isGroup(c) && len(words) > 0 {
+		return subcommand(c, words)
+	}
+	return nil
+}
+
+// helps makes --help and the help command refuse a misspelt command as the command
+// line itself does. The help function of cobra returns no error, so it goes to *wrong.
+func helps(root *cobra.Command, wrong *error) {
+	root.InitDefaultHelpCmd()
+	usual := root.HelpFunc()
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		if *wrong = misspelt(c); *wrong == nil {
+			usual(c, args)
+		}
+	})
+	for _, c := range root.Commands() {
+		if c.Name() != "help" {
+			continue
+		}
+		c.Run, c.RunE = nil, func(_ *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			switch {
+			case err != nil:
+				return misused{err}
+			case isGroup(about) && len(rest) > 0:
+				return subcommand(about, rest)
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
 		}
 	}
 }
