@@ -77,24 +77,69 @@ func manDate() string {
 }
 
 // manWriter builds a page.
-type manWriter struct{ strings.Builder }
+type manWriter struct {
+	strings.Builder
+	hanging bool // what follows belongs to an item
+}
 
 // line writes a line of macros.
 func (m *manWriter) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
 
-func (m *manWriter) section(title string) { m.line(".SH %s", roff(title)) }
+func (m *manWriter) section(title string) {
+	m.hanging = false
+	m.line(".SH %s", roff(title))
+}
+
+// paragraph begins one, under the item where there is one.
+func (m *manWriter) paragraph() {
+	m.line("%s", map[bool]string{false: ".PP", true: ".IP"}[m.hanging])
+}
 
 // item begins a paragraph with a hanging tag.
-func (m *manWriter) item(tag string) { m.line(".TP\n\\fB%s\\fR", roff(tag)) }
+func (m *manWriter) item(tag string) {
+	m.hanging = true
+	m.line(".TP\n\\fB%s\\fR", roff(tag))
+}
 
-// text writes paragraphs of plain text, which blank lines separate.
+// text writes paragraphs of plain text, which blank lines separate. Lines that begin
+// with a space keep their breaks: they are an example or a table.
 func (m *manWriter) text(s string) {
-	for i, paragraph := range strings.Split(strings.TrimSpace(s), "\n\n") {
-		if i > 0 {
-			m.line(".PP")
+	after := false // a paragraph stands above
+	for paragraph := range strings.SplitSeq(strings.Trim(s, "\n"), "\n\n") {
+		lines := strings.Split(paragraph, "\n")
+		for len(lines) > 0 {
+			n := slices.IndexFunc(lines, func(l string) bool { return isKept(l) != isKept(lines[0]) })
+			if n < 0 {
+				n = len(lines)
+			}
+			switch {
+			case isKept(lines[0]):
+				m.verbatim(strings.Join(unindented(lines[:n]), "\n"))
+			case after:
+				m.paragraph()
+				fallthrough
+			default:
+				m.fill(strings.Fields(strings.Join(lines[:n], " ")))
+			}
+			lines, after = lines[n:], true
 		}
-		m.fill(strings.Fields(paragraph))
 	}
+}
+
+// isKept reports whether a line of a text keeps its place.
+func isKept(line string) bool { return strings.HasPrefix(line, " ") }
+
+// unindented returns lines without the spaces that all of them begin with.
+func unindented(lines []string) []string {
+	least := len(lines[0])
+	for _, l := range lines {
+		least = min(least, len(l)-len(strings.TrimLeft(l, " ")))
+	}
+	cut := make([]string, len(lines))
+	for i, l := range lines {
+		cut[i] = l[least:]
+	}
+	return cut
 }
 
 // manWidth is the longest line of a source that mandoc(1) has nothing to say about.
@@ -116,11 +161,15 @@ func (m *manWriter) fill(words []string) {
 
 // verbatim writes lines that keep their breaks.
 func (m *manWriter) verbatim(s string) {
-	m.line(".PP\n.RS 4\n.nf")
+	begin, end := ".PP\n.RS 4\n.nf", ".fi\n.RE"
+	if m.hanging { // RS would count from the page's margin, not from the item's
+		begin, end = ".IP\n.nf", ".fi"
+	}
+	m.line("%s", begin)
 	for line := range strings.Lines(strings.Trim(s, "\n")) {
 		m.line("%s", guard(roff(strings.TrimRight(line, "\n"))))
 	}
-	m.line(".fi\n.RE")
+	m.line("%s", end)
 }
 
 // manBytes is the length of s as preconv(1) passes it on: \[u4ED8] for 付.
@@ -210,6 +259,7 @@ func eachLeaf(c *cobra.Command, yield func(*cobra.Command) bool) bool {
 
 // command describes one command under COMMANDS.
 func (m *manWriter) command(c *cobra.Command) {
+	m.hanging = false
 	m.line(".SS %s", roff(strings.TrimSuffix(c.UseLine(), " [flags]")))
 	if c.Long == "" {
 		m.text(strings.ToUpper(c.Short[:1]) + c.Short[1:] + ".")
@@ -218,6 +268,7 @@ func (m *manWriter) command(c *cobra.Command) {
 	}
 	m.flags(c.LocalNonPersistentFlags())
 	if c.Example != "" {
+		m.hanging = false
 		m.verbatim(strings.ReplaceAll(c.Example, "\n  ", "\n")[2:])
 	}
 }

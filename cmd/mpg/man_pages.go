@@ -77,7 +77,7 @@ func manOfFile(m *manWriter, _ *cobra.Command) {
 	parts := conf.Explain()
 	_, about, _ := strings.Cut(parts[0].Comment, "\n\n") // without the line that names the file
 	m.text(about)
-	m.line(".PP")
+	m.paragraph()
 	m.text(`The commented file is also printed by "mpg conf sample".`)
 	m.section("KEYS OUTSIDE OF TABLES")
 	for _, part := range parts[1:] {

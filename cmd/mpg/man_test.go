@@ -115,3 +115,24 @@ func TestManOfServe(t *testing.T) {
 		}
 	}
 }
+
+// TestManKeepsLines: an example or a table in a help text keeps its lines.
+func TestManKeepsLines(t *testing.T) {
+	t.Parallel()
+	for file, lines := range map[string][]string{
+		"mpg.1":      {"0486 texts PAY 8001 12.50", "0001 presses pin", "balanced", "Nothing fails", "The SMSC"},
+		"mpg.toml.5": {`command = ["socat", "-t10", "-", "UNIX-CONNECT:/run/voice-{lang}"]`},
+	} {
+		page := pageText(t, file)
+		for _, line := range lines {
+			_, after, found := strings.Cut("\n"+page, "\n"+roff(line)+"\n")
+			if !found {
+				t.Errorf("%s: %q is no line of its own", file, line)
+				continue
+			}
+			if end, begin := strings.Index(after, ".fi\n"), strings.Index(after, ".nf\n"); end < 0 || begin >= 0 && begin < end {
+				t.Errorf("%s: %q is filled with other lines", file, line)
+			}
+		}
+	}
+}
