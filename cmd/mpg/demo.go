@@ -123,8 +123,11 @@ func runDemo(c *cobra.Command, o demo.Options, script string, exit bool) error {
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
 	o.Dir, o.Log = dir, slog.New(slog.DiscardHandler)
 	w, err := demo.Open(o)
-	if errors.Is(err, demo.ErrTaken) {
+	switch {
+	case errors.Is(err, demo.ErrTaken):
 		return hinted{err, "--listen 127.0.0.1:0 takes any free port"}
+	case errors.Is(err, demo.ErrAddress):
+		return misused{hinted{err, "want such as --listen " + demo.DefaultListen}}
 	}
 	if err != nil {
 		return err
@@ -148,18 +151,55 @@ func playDemo(c *cobra.Command, w *demo.World, d *daemon, hint, script string, e
 		w.Attach(&demoLedger{d.engine, make(chan struct{}, 1)}, func(ctx context.Context, p demo.Person) error {
 			return demoPerson(ctx, d.engine, p)
 		})
-		if !exit {
-			banner(c.OutOrStdout(), w, hint)
-		}
-		if script != "" {
-			err = w.Play(ctx, script, c.OutOrStdout(), callFile)
-		}
-		if !exit && err == nil {
-			<-ctx.Done()
-		}
+		err = showDemo(ctx, c, w, hint, script, exit)
 	}
 	stop()
 	return errors.Join(err, <-ended, <-ended)
+}
+
+// demoPage is what demo --json prints once it runs.
+type demoPage struct {
+	Page   string `json:"page"` // with the token: whoever has it holds the handsets
+	Config string `json:"config"`
+}
+
+// demoPlayed is what demo --exit --json prints of a script that came true.
+type demoPlayed struct {
+	Script string `json:"script"`
+	Right  bool   `json:"right"`
+}
+
+// showDemo says where the demo is and plays the script. With --json what people read
+// goes to stderr, so that stdout holds one JSON value.
+func showDemo(ctx context.Context, c *cobra.Command, w *demo.World, hint, script string, exit bool) error {
+	asJSON, _ := c.Flags().GetBool("json")
+	talk := c.OutOrStdout()
+	if asJSON {
+		talk = c.ErrOrStderr()
+	}
+	if !exit {
+		banner(talk, w, hint)
+	}
+	if asJSON && !exit {
+		if err := show(c, demoPage{w.URL(), w.Path()}, nil); err != nil {
+			return err
+		}
+	}
+	if script != "" {
+		err := w.Play(ctx, script, talk, callFile)
+		switch {
+		case err != nil && asJSON && !exit:
+			return shown{err}
+		case err != nil:
+			return err
+		case asJSON && exit:
+			return show(c, demoPlayed{script, true}, nil)
+		}
+	}
+	if !exit {
+		<-ctx.Done()
+	}
+	return nil
 }
 
 func banner(out io.Writer, w *demo.World, hint string) {

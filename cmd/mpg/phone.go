@@ -16,7 +16,8 @@ func phoneCommand() *cobra.Command {
 		Long: `A handset of a running demo in the terminal. A line is a text to the short code;
 !582193# presses keys, !pin keys the PIN, and !help lists the rest. The number may
 be its last digits. Where several demos run, --demo says which, by its port, or -c
-by its mpg.toml; otherwise it is the one that was started first.`,
+by its mpg.toml; otherwise it is the one that was started first. Where the lines
+come from a pipe, it waits at their end for the replies to what was sent.`,
 		Example: "  mpg phone +8613800000001\n  mpg phone 0486 --demo 8480",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {

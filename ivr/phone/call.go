@@ -36,8 +36,12 @@ type Call struct {
 	dialog    *mpgsip.Dialog
 	answered  bool
 	hungByUs  bool
+	declined  bool
 	connected chan struct{} // closed when the ACK has come
 }
+
+// codeDecline is what a handset that declines answers. RFC 3261 21.6.2
+const codeDecline = 603
 
 // decision ends the ringing.
 type decision struct {
@@ -77,6 +81,13 @@ func (c *Call) HungUpHere() bool {
 	return c.hungByUs
 }
 
+// Declined reports whether the handset declined the call while it rang.
+func (c *Call) Declined() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.declined
+}
+
 // Heard is what has been heard so far; empty unless Behaviour.Record.
 func (c *Call) Heard() Heard { return c.ear.heard() }
 
@@ -84,7 +95,7 @@ func (c *Call) Heard() Heard { return c.ear.heard() }
 func (c *Call) Answer() { c.settle(decision{200, "OK"}) }
 
 // Reject declines a ringing call.
-func (c *Call) Reject() { c.settle(decision{603, "Decline"}) }
+func (c *Call) Reject() { c.settle(decision{codeDecline, "Decline"}) }
 
 func (c *Call) settle(d decision) {
 	select {

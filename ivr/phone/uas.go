@@ -69,7 +69,7 @@ func (c *Call) ring() {
 			case Answers:
 				c.settle(decision{200, "OK"})
 			case Rejects:
-				c.settle(decision{603, "Decline"})
+				c.settle(decision{codeDecline, "Decline"})
 			case Refuses:
 				c.settle(decision{c.behaviour.Code, refused})
 			}
@@ -94,6 +94,9 @@ func (c *Call) ring() {
 }
 
 func (c *Call) refuse(code int, reason string) {
+	c.mu.Lock()
+	c.declined = code == codeDecline
+	c.mu.Unlock()
 	c.send(c.response(code, reason, nil))
 	c.end(false)
 }

@@ -16,40 +16,61 @@ import (
 // spokenMin is the least speech that payee, amount and question can be.
 const spokenMin = 2 * time.Second
 
-// errChecks says that a script ended with something wrong; the report says what.
-var errChecks = errors.New("the demo's books or receipts are not right")
+// errChecks says that a script ended with something wrong.
+var errChecks = errors.New("did not come true")
 
 // check is one thing that a script found right or wrong.
 type check struct {
-	what string
-	ok   bool
-	why  string // of what is wrong
+	place string // FILE:LINE of a script that is a file
+	what  string
+	ok    bool
+	why   string // of what is wrong
+}
+
+// String names what is wrong, and where in the script.
+func (c check) String() string {
+	said := c.what + ": " + c.why
+	if c.place != "" {
+		said = c.place + ": " + said
+	}
+	return said
 }
 
 func (p *play) check(ok bool, what, whyFormat string, args ...any) {
-	c := check{what: what, ok: ok}
+	p.checkAt("", ok, what, whyFormat, args...)
+}
+
+// checkAt is check of a line of a file.
+func (p *play) checkAt(place string, ok bool, what, whyFormat string, args ...any) {
+	c := check{place: place, what: what, ok: ok}
 	if !ok {
 		c.why = fmt.Sprintf(whyFormat, args...)
 	}
 	p.checks = append(p.checks, c)
 }
 
-// report prints the checks; its error says that one failed.
+// report prints the checks; its error says how many failed, and the first of them.
 func (p *play) report() error {
 	if len(p.checks) == 0 {
 		return nil
 	}
 	fmt.Fprintln(p.out)
-	var err error
+	var wrong []check
 	for _, c := range p.checks {
 		if c.ok {
 			fmt.Fprintf(p.out, "  right  %s\n", c.what)
 			continue
 		}
-		err = errChecks
-		fmt.Fprintf(p.out, "  WRONG  %s: %s\n", c.what, c.why)
+		wrong = append(wrong, c)
+		fmt.Fprintf(p.out, "  WRONG  %s\n", c)
 	}
-	return err
+	switch len(wrong) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("1 of %d %w: %s", len(p.checks), errChecks, wrong[0])
+	}
+	return fmt.Errorf("%d of %d %w, first %s", len(wrong), len(p.checks), errChecks, wrong[0])
 }
 
 // The accounts that the script moves, by what the report calls them.

@@ -83,7 +83,7 @@ func (c *client) do(req *http.Request) (*http.Response, error) {
 }
 
 // follow hands each screen of the handset to show until the demo ends (nil) or
-// ctx does.
+// ctx does. It ends at once where the demo has no such handset.
 func (c *client) follow(ctx context.Context, show func(screen)) error {
 	r, err := c.get(ctx, "/events")
 	if err != nil {
@@ -92,10 +92,13 @@ func (c *client) follow(ctx context.Context, show func(screen)) error {
 	defer r.Body.Close()
 	in := bufio.NewScanner(r.Body)
 	in.Buffer(nil, eventMax)
-	phone := false
+	phone, met := false, false
 	for in.Scan() {
 		if kind, ok := strings.CutPrefix(in.Text(), "event: "); ok {
 			phone = kind == "phone"
+		}
+		if in.Text() == allTold && !met {
+			return errNoPhone
 		}
 		data, ok := strings.CutPrefix(in.Text(), "data: ")
 		if !ok || !phone {
@@ -106,6 +109,7 @@ func (c *client) follow(ctx context.Context, show func(screen)) error {
 			return fmt.Errorf("an event of the demo: %w", err)
 		}
 		if c.means(s.Number) {
+			met = true
 			show(s)
 		}
 	}

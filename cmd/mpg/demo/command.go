@@ -3,6 +3,7 @@ package demo
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -40,7 +41,16 @@ const terminalHelp = `a line is a text to ` + ShortCode + `    !1, !582193#  pre
 !wait text, !wait ring, !wait over   until one comes, or the call is over
 !help    this                  !quit    put the phone away`
 
+var errWait = errors.New("!wait takes text, ring or over")
+
 var errNoWord = errors.New("is no command: !help lists them")
+
+// isWait reports whether a command is !wait with what it does not wait for.
+func isWait(word string) bool {
+	words := strings.Fields(strings.ToLower(word))
+	return len(words) > 1 && words[0] == "wait" &&
+		(len(words) > 2 || !slices.Contains([]string{waitText, waitRing, waitOver}, words[1]))
+}
 
 // parseLine reads a typed line. A line that begins with ! is a command or keys;
 // !! begins a text with an exclamation mark. An error never quotes keys.
@@ -56,6 +66,8 @@ func parseLine(line string) (command, error) {
 		return command{verbText, word}, nil
 	case keysOK(word):
 		return command{verbKeys, word}, nil
+	case isWait(word):
+		return command{}, errWait
 	case word == "" || strings.ContainsAny(word, "0123456789*#"):
 		return command{}, errKeys
 	}

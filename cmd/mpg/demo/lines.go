@@ -178,10 +178,13 @@ func (c *callLine) why() string {
 	select {
 	case <-c.call.Connected():
 	default:
+		if c.call.Declined() {
+			return "declined"
+		}
 		return "not answered"
 	}
 	if c.call.HungUpHere() {
-		return "hung up"
+		return "the subscriber hung up"
 	}
 	return "the caller hung up"
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"strconv"
 	"syscall"
 )
 
@@ -38,12 +39,15 @@ func listenPage(addr, usual string) (net.Listener, error) {
 		}
 		return l, err
 	}
-	host, _, err := net.SplitHostPort(addr)
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %q", ErrAddress, addr)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return nil, fmt.Errorf("%w: %q", ErrAddress, addr)
 	}
 	if !loopback(host) {
-		return nil, fmt.Errorf("%s is not a loopback address; the demo stays on this machine", addr)
+		return nil, fmt.Errorf("%w: %s is not on this machine, where the demo stays", ErrAddress, addr)
 	}
 	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {

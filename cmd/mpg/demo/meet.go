@@ -25,6 +25,9 @@ const meetingName = "mpg-demo.json"
 // ErrNoDemo says that no running demo was found.
 var ErrNoDemo = errors.New("no demo is running")
 
+// ErrAddress says that the page cannot have such an address.
+var ErrAddress = errors.New("this is no loopback address with a port")
+
 // ErrTaken says that another program has the page's address.
 var ErrTaken = errors.New("the address is in use")
 
@@ -74,29 +77,52 @@ func findMeeting(ctx context.Context, place, which string) (meeting, error) {
 		}
 		return onlyMeeting(ctx, place)
 	case allIn(which, "0123456789"):
-		return readMeeting(meetingOf(place, which))
+		return namedMeeting(ctx, place, meetingOf(place, which), "no demo has port "+which)
 	}
-	return readMeeting(filepath.Join(filepath.Dir(which), meetingName))
+	return namedMeeting(ctx, place, filepath.Join(filepath.Dir(which), meetingName), "no demo has "+which)
 }
 
-// onlyMeeting finds the demo that runs, if there is just one.
-func onlyMeeting(ctx context.Context, place string) (meeting, error) {
-	files, err := filepath.Glob(meetingOf(place, "*"))
-	if err != nil {
+// namedMeeting reads the file of the demo that was named. Where that one does not
+// run, and others do, the error says which.
+func namedMeeting(ctx context.Context, place, file, missing string) (meeting, error) {
+	m, err := readMeeting(file)
+	if err == nil && m.runs(ctx) {
+		return m, nil
+	}
+	if err != nil && !errors.Is(err, ErrNoDemo) {
 		return meeting{}, err
 	}
-	var found []meeting
-	var ports []string
+	_, ports, err := runningMeetings(ctx, place)
+	switch {
+	case err != nil:
+		return meeting{}, err
+	case len(ports) == 0:
+		return meeting{}, ErrNoDemo
+	}
+	return meeting{}, fmt.Errorf("%s; those that run have %s", missing, strings.Join(ports, ", "))
+}
+
+// runningMeetings finds every demo that runs, and its port.
+func runningMeetings(ctx context.Context, place string) (found []meeting, ports []string, err error) {
+	files, err := filepath.Glob(meetingOf(place, "*"))
 	for _, file := range files {
 		if m, err := readMeeting(file); err == nil && m.runs(ctx) {
 			found = append(found, m)
 			ports = append(ports, m.URL[strings.LastIndex(m.URL, ":")+1:])
 		}
 	}
-	switch len(found) {
-	case 0:
+	return found, ports, err
+}
+
+// onlyMeeting finds the demo that runs, if there is just one.
+func onlyMeeting(ctx context.Context, place string) (meeting, error) {
+	found, ports, err := runningMeetings(ctx, place)
+	switch {
+	case err != nil:
+		return meeting{}, err
+	case len(found) == 0:
 		return meeting{}, ErrNoDemo
-	case 1:
+	case len(found) == 1:
 		return found[0], nil
 	}
 	return meeting{}, fmt.Errorf("several demos run: choose one with --demo and its port: %s", strings.Join(ports, ", "))

@@ -110,8 +110,11 @@ func TestMeetingOfSeveral(t *testing.T) {
 			t.Errorf("%q finds %+v, %v", which, got, err)
 		}
 	}
-	if _, err := find("1"); !errors.Is(err, ErrNoDemo) {
-		t.Errorf("a port where there is none: %v", err)
+	for _, none := range []string{"1", filepath.Join(t.TempDir(), fileName)} {
+		if _, err := find(none); err == nil || errors.Is(err, ErrNoDemo) ||
+			!strings.HasPrefix(err.Error(), "no demo has ") || !strings.Contains(err.Error(), firstPort) || !strings.Contains(err.Error(), secondPort) {
+			t.Errorf("%s, where there is none: %v", none, err)
+		}
 	}
 	if err := errors.Join(first.remove(place), first.remove(meetingOf(place, firstPort))); err != nil {
 		t.Fatal(err)

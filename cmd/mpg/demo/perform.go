@@ -17,7 +17,7 @@ func (p *play) story(ctx context.Context, lines []storyLine) error {
 	since := map[string]int{} // by number: the latest text that the script has taken
 	for _, l := range lines {
 		if err := p.perform(ctx, l, since); err != nil {
-			return fmt.Errorf("line %d: %s: %w", l.number, l.text, err)
+			return fmt.Errorf("%s: %s: %w", l.place, l.text, err)
 		}
 	}
 	return nil
@@ -88,7 +88,7 @@ func (p *play) want(ctx context.Context, l storyLine, come func() (instead strin
 	defer cancel()
 	err := p.await(ctx, func() bool { _, ok := come(); return ok })
 	instead, _ := come()
-	p.check(err == nil, l.text, "%s", instead)
+	p.checkAt(l.place, err == nil, l.text, "%s", instead)
 }
 
 // told looks for a text with the words among those since the last that the script

@@ -202,7 +202,7 @@ func TestCallsThatFail(t *testing.T) {
 	if err := w.hub.wait(ctx, func() bool { return inCall(h, callOver) }); err != nil {
 		t.Fatal(err)
 	}
-	if why := h.view().Call.Why; why != "not answered" {
+	if why := h.view().Call.Why; why != "declined" {
 		t.Errorf("the handset shows: %s", why)
 	}
 }

@@ -35,7 +35,7 @@ const (
 
 // line of a script, as it was understood.
 type storyLine struct {
-	number int // in the file
+	place  string // FILE:LINE
 	text   string
 	who    string // digits
 	deed   deed
@@ -79,7 +79,7 @@ func parseStory(name, text string) ([]storyLine, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s:%d: %w", ErrScript, name, n, err)
 		}
-		l.number, l.text, l.within = n, line, within
+		l.place, l.text, l.within = fmt.Sprintf("%s:%d", name, n), line, within
 		list = append(list, l)
 	}
 	if len(list) == 0 {

@@ -87,10 +87,12 @@ func TestStory(t *testing.T) {
 	const order = "0001 texts PAY 8001 128.50\n0001 rings\n0001 answers\n0001 hears press 1\n0001 presses 1\n0001 hears key your pin\n0001 presses pin\n"
 	for _, tt := range []struct{ name, script, says string }{
 		{"right", order + "0001 is off the phone\n0001 is told Paid CNY 128.50\n8001 is told received CNY 128.50\naccount merchant:8001 is 128.50\nbank 0001 has 1000.00\nbalanced", ""},
-		{"another sum", order + "8001 is told received CNY 128.50\n0001 is told Paid CNY 129 within 300ms", "WRONG  0001 is told Paid CNY 129 within 300ms: it was told: 7K4Q"},
-		{"the books", order + "account merchant:8001 is 1.00 within 300ms", "WRONG  account merchant:8001 is 1.00 within 300ms: it is "},
-		{"nothing", "0002 is told anything within 100ms", "WRONG  0002 is told anything within 100ms: it was told nothing"},
-		{"nobody", "0777 texts BAL", errNobody.Error()},
+		{"another sum", order + "8001 is told received CNY 128.50\n0001 is told Paid CNY 129 within 300ms", "WRONG  script.txt:9: 0001 is told Paid CNY 129 within 300ms: it was told: 7K4Q"},
+		{"the books", order + "account merchant:8001 is 1.00 within 300ms", "WRONG  script.txt:8: account merchant:8001 is 1.00 within 300ms: it is "},
+		{"nothing", "0002 is told anything within 100ms", "WRONG  script.txt:1: 0002 is told anything within 100ms: it was told nothing"},
+		{"one of two", "# a comment\nbalanced\n0002 is told anything within 100ms", "1 of 2 did not come true: script.txt:3: 0002 is told anything within 100ms: it was told nothing"},
+		{"two of two", "0002 is told a within 50ms\n0002 rings within 50ms", "2 of 2 did not come true, first script.txt:1: 0002 is told a"},
+		{"nobody", "0777 texts BAL", "script.txt:1: 0777 texts BAL: " + errNobody.Error()},
 		{"no call", "0001 answers", errNoCall.Error()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,6 +109,7 @@ func TestStory(t *testing.T) {
 			if err != nil {
 				said += err.Error()
 			}
+			said = strings.ReplaceAll(said, filepath.Dir(path)+"/", "")
 			if (err == nil) != (tt.says == "") || !strings.Contains(said, tt.says) || strings.Contains(said, g.world.people.Subscribers[0].PIN) {
 				t.Errorf("Play: %v\n%s", err, said)
 			}

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// allTold is the comment behind the first value of every topic. HTML 9.2.5
+const allTold = ": all"
+
 // Pace of the streams.
 const (
 	heartbeat   = 15 * time.Second       // a comment, so that a dead connection is noticed
@@ -62,13 +65,16 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	ears, tick := p.listen(r.URL.Query().Has("sound"))
 	defer ears.stop()
 	var seen uint64
-	for {
+	for first := true; ; first = false {
 		list, changed := p.hub.since(seen)
 		for _, u := range list {
 			if err := s.write(eventOf(u)); err != nil {
 				return
 			}
 			seen = u.Version
+		}
+		if first && s.write([]byte(allTold+"\n\n")) != nil {
+			return
 		}
 		for _, u := range ears.hear() {
 			if err := s.write(eventOf(u)); err != nil {

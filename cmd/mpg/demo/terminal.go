@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 // How long a terminal waits.
 const (
 	waitMax  = 60 * time.Second // at !wait
+	replyMax = 30 * time.Second // at the end of the input, for the replies to what was sent
 	leaveMax = time.Second      // at the end, for the sound of a call
 )
 
@@ -27,7 +29,7 @@ var (
 // on the demo that this user runs: which is its port or the path of its mpg.toml,
 // and may be empty where one demo runs. A line is a text to the short code, !582193# presses keys,
 // !answer and !hangup do what they say (!help lists all). It returns when in
-// ends, at !quit, or when ctx or the demo ends. What is heard in a call is
+// ends and what was sent has been replied to, at !quit, or when ctx or the demo ends. What is heard in a call is
 // written to wav, if that is not empty, when the call is over.
 func Terminal(ctx context.Context, which, number, wav string, in io.Reader, out io.Writer) error {
 	m, err := findMeeting(ctx, meetingPlace(), which)
@@ -39,6 +41,15 @@ func Terminal(ctx context.Context, which, number, wav string, in io.Reader, out 
 
 // terminalOn is Terminal on a demo that was found.
 func terminalOn(ctx context.Context, m meeting, number, wav string, in io.Reader, out io.Writer) error {
+	err := terminalUntil(ctx, m, number, wav, in, out)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return nil // the user has ended it
+	}
+	return err
+}
+
+// terminalUntil is terminalOn whose end by ctx is an error.
+func terminalUntil(ctx context.Context, m meeting, number, wav string, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c, err := join(ctx, m, number)
@@ -51,7 +62,7 @@ func terminalOn(ctx context.Context, m meeting, number, wav string, in io.Reader
 	select {
 	case <-t.first:
 	case err := <-followed:
-		return errors.Join(errNoPhone, err)
+		return cmp.Or(err, errDemoOver)
 	case <-time.After(headerTimeout):
 		return errNoPhone
 	}
@@ -75,6 +86,8 @@ type terminal struct {
 	screen screen
 	begun  bool
 	waited int  // texts that !wait has taken
+	heard  int  // the latest text that came in
+	owed   int  // replies to what was sent that have not come
 	news   *hub // wakes !wait
 }
 
@@ -86,14 +99,46 @@ func (t *terminal) show(s screen) {
 		t.begun = true
 		t.told.skip(s)
 		t.waited = received(s)
+		t.heard = t.waited
+		t.screen = s
 		fmt.Fprintf(t.out, "%s %s, texting to %s; !pin keys the PIN %s; !help lists the rest\n", s.Name, s.Number, ShortCode, s.PIN)
 		defer close(t.first)
 	}
 	for _, line := range t.told.lines(s) {
 		fmt.Fprintln(t.out, line)
 	}
+	t.replied(s)
 	t.screen = s
 	t.news.set("screen", nil)
+}
+
+// replied takes the texts and the call that are new on a screen as replies to what
+// was sent.
+func (t *terminal) replied(s screen) {
+	for _, text := range s.Texts {
+		if !text.Mine && text.ID > t.heard {
+			t.heard = text.ID
+			t.owed = max(0, t.owed-1)
+		}
+	}
+	if s.Call != nil && (t.screen.Call == nil || t.screen.Call.ID != s.Call.ID) {
+		t.owed = max(0, t.owed-1)
+	}
+}
+
+// owe counts n more replies to come.
+func (t *terminal) owe(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.owed = max(0, t.owed+n)
+}
+
+// settled reports whether all has been replied to, and no call is being heard.
+func (t *terminal) settled() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	call := t.screen.Call
+	return t.owed == 0 && (call == nil || call.State != callTalking)
 }
 
 // received counts the texts that came in, by the id of the latest.
@@ -122,7 +167,10 @@ func (t *terminal) read(ctx context.Context, in io.Reader, followed <-chan error
 	for {
 		select {
 		case line, ok := <-lines:
-			if !ok || !t.line(ctx, line) {
+			if !ok {
+				return t.awaitReplies(ctx, followed)
+			}
+			if !t.line(ctx, line) {
 				return nil
 			}
 		case err := <-followed:
@@ -132,6 +180,22 @@ func (t *terminal) read(ctx context.Context, in io.Reader, followed <-chan error
 			return errDemoOver
 		}
 	}
+}
+
+// awaitReplies waits, for a while, until what was sent has been replied to: who pipes
+// a text in wants to read what comes of it. That nothing comes is no error.
+func (t *terminal) awaitReplies(ctx context.Context, followed <-chan error) error {
+	ctx, cancel := context.WithTimeout(ctx, replyMax)
+	defer cancel()
+	go func() {
+		select {
+		case <-followed:
+			cancel() // nothing comes any more
+		case <-ctx.Done():
+		}
+	}()
+	_ = t.news.wait(ctx, t.settled)
+	return nil
 }
 
 // line does one; it returns false when the phone is put away. What fails is
@@ -150,7 +214,12 @@ func (t *terminal) line(ctx context.Context, line string) bool {
 func (t *terminal) do(ctx context.Context, c command) error {
 	switch c.verb {
 	case verbText:
-		return t.client.post(ctx, "/text", order{To: ShortCode, Body: c.body})
+		t.owe(1) // before: the reply may be quicker than the answer to the post
+		err := t.client.post(ctx, "/text", order{To: ShortCode, Body: c.body})
+		if err != nil {
+			t.owe(-1)
+		}
+		return err
 	case verbKeys:
 		return t.client.post(ctx, "/keys", order{Keys: c.body})
 	case verbPIN:
@@ -177,8 +246,12 @@ func (t *terminal) pin() string {
 
 // answer picks up and records the call if that was asked for.
 func (t *terminal) answer(ctx context.Context) error {
-	if err := t.client.post(ctx, "/answer", order{}); err != nil || t.wav == "" {
+	if err := t.client.post(ctx, "/answer", order{}); err != nil {
 		return err
+	}
+	t.owe(1) // the receipt
+	if t.wav == "" {
+		return nil
 	}
 	t.sounds.Go(func() {
 		pcm, err := t.client.sound(ctx)

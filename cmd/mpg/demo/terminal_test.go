@@ -123,3 +123,56 @@ func TestTerminalEnds(t *testing.T) {
 		t.Error("the demo ended and the terminal says nothing")
 	}
 }
+
+// TestTerminalAwaitsReplies: who pipes a text in reads what comes of it, although the
+// input has ended.
+func TestTerminalAwaitsReplies(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	h := s.phones[wangFang]
+	h.receive(ShortCode, "an old text")
+	p := sit(t, s, "")
+	p.types("BAL", "HELP")
+	p.keyboard.Close()
+	s.await(t, "both texts", func() bool { return len(h.view().Texts) == 3 })
+	h.receive(ShortCode, "CNY 500.00")
+	h.receive(ShortCode, "Send PAY")
+	if err := <-p.done; err != nil {
+		t.Errorf("the terminal ended with %v", err)
+	}
+	if got := p.screen.String(); !strings.Contains(got, "CNY 500.00") || !strings.Contains(got, "Send PAY") {
+		t.Errorf("the terminal has not waited for the replies:\n%s", got)
+	}
+}
+
+// TestTerminalOfNobody: a number without a handset is told as soon as the demo has
+// told all of its handsets, and the user's own end is no error.
+func TestTerminalOfNobody(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	for _, number := range []string{"12345678", "+8613800009999", "9", "hello", ""} {
+		ctx, cancel := context.WithTimeout(t.Context(), testWait)
+		c, err := join(ctx, s.meeting(), number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.follow(ctx, func(screen) {}); !errors.Is(err, errNoPhone) {
+			t.Errorf("%q: %v", number, err)
+		}
+		if err := terminalOn(ctx, s.meeting(), number, "", strings.NewReader(""), io.Discard); !errors.Is(err, errNoPhone) {
+			t.Errorf("%q: the terminal ended with %v", number, err)
+		}
+		cancel()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	in, keyboard := io.Pipe()
+	defer keyboard.Close()
+	done := make(chan error, 1)
+	out := &lockedBuffer{}
+	go func() { done <- terminalOn(ctx, s.meeting(), wangFang, "", in, out) }()
+	fmt.Fprintln(keyboard, "!help")
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("ended by the user: %v", err)
+	}
+}

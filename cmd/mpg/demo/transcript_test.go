@@ -33,7 +33,7 @@ func TestTranscript(t *testing.T) {
 		{func() {
 			s.Call.Captions, s.Call.Keys = append(s.Call.Captions, "Wrong.", "Again."), []Keyed{{1, 1}, {2, 6}, {4, 6}}
 		}, []string{"Wang Fang         # ••", "Wang Fang         ♪ Wrong.", "Wang Fang         ♪ Again.", "Wang Fang         # ••••••"}},
-		{func() { s.Call.State, s.Call.Why = callOver, "hung up" }, []string{"Wang Fang         ☎ call over: hung up"}},
+		{func() { s.Call.State, s.Call.Why = callOver, "the subscriber hung up" }, []string{"Wang Fang         ☎ call over: the subscriber hung up"}},
 		{func() { s.Texts = append(s.Texts, Text{ID: 3, With: ShortCode, Body: "Paid"}) }, []string{"Wang Fang         ← 8888  Paid"}},
 		{func() {
 			s.Texts = append(s.Texts, Text{ID: 4, Mine: true, With: ShortCode, Body: "BAL", State: textFailed})

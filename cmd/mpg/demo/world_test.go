@@ -201,11 +201,13 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	for _, listen := range []string{"0.0.0.0:0", ":0", "192.0.2.1:8480", "127.0.0.1", taken.Addr().String()} {
+	for _, listen := range []string{"0.0.0.0:0", ":0", "192.0.2.1:8480", "127.0.0.1", "8480", "127.0.0.1:99999", "127.0.0.1:http", taken.Addr().String()} {
 		dir := t.TempDir()
 		if w, err := Open(Options{Listen: listen, Dir: dir, Meeting: filepath.Join(dir, "run", meetingName)}); err == nil {
 			t.Errorf("%s: the page listens there", listen)
 			_ = w.Close()
+		} else if !errors.Is(err, ErrAddress) && listen != taken.Addr().String() {
+			t.Errorf("%s: %v", listen, err)
 		}
 	}
 }
