@@ -32,7 +32,13 @@ func (b binder) table(path string, tree map[string]any, into reflect.Value) {
 		key := join(path, name)
 		s, ok := slots[name]
 		if !ok {
-			b.add(key, "unknown key%s", didYouMean(name, slots))
+			near := nearestKey(name, slots)
+			if near == "" {
+				b.add(key, "unknown key")
+				continue
+			}
+			b.add(key, "unknown key; did you mean %s?", near)
+			b.meant = append(b.meant, join(path, near))
 			continue
 		}
 		b.value(key, tree[name], s)
@@ -238,18 +244,15 @@ func shown(v any) string {
 	return "a date"
 }
 
-// didYouMean suggests the known key that is nearest to name, where one is near.
-func didYouMean(name string, slots map[string]slot) string {
+// nearestKey returns the known key that is nearest to name; empty: none is near.
+func nearestKey(name string, slots map[string]slot) string {
 	near, best := "", len(name)/2+1
 	for _, known := range sortedKeys(slots) {
 		if d := distance(strings.ToLower(name), known); d < best {
 			near, best = known, d
 		}
 	}
-	if near == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %s?", near)
+	return near
 }
 
 // distance is the number of characters to insert, delete or replace to make b of a.

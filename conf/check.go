@@ -7,7 +7,9 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 )
 
 // Rights of files and folders.
@@ -128,11 +130,34 @@ func (c *checker) ownRights(f *File) {
 	}
 	for key, secret := range secretsOf(f) {
 		if secret.inline() {
-			c.warn(key, "%s may be read by everybody (mode %04o) and holds a password; chmod 0600 it, or use %s_file",
-				f.path, info.Mode().Perm(), last(key))
+			c.warn(key, "%s may be read by everybody (mode %04o) and holds a password; %s, or use %s_file",
+				f.path, info.Mode().Perm(), narrowed(info), last(key))
 			return
 		}
 	}
+}
+
+// narrowed says how a file is closed to others and stays open to this user, who may
+// read it by its group: the package makes it root's, with the group of the daemon.
+func narrowed(info os.FileInfo) string {
+	sys, ok := info.Sys().(*syscall.Stat_t)
+	groups, err := os.Getgroups()
+	if !ok || err != nil {
+		return "close it to others"
+	}
+	return narrow(int(sys.Uid), int(sys.Gid), os.Geteuid(), append(groups, os.Getegid()))
+}
+
+// narrow is narrowed for a file of owner and group, and a user with groups.
+func narrow(owner, group, user int, groups []int) string {
+	const root = 0
+	switch {
+	case owner == user && (user != root || group == root):
+		return "chmod 0600 it"
+	case user == root || slices.Contains(groups, group):
+		return "chmod 0640 it"
+	}
+	return "chgrp it to the group of the user who runs serve and chmod 0640 it"
 }
 
 const notSeen = "is a credential, which only the running unit can see; not looked at"

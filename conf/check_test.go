@@ -166,3 +166,28 @@ func TestRestartForOneMoreTable(t *testing.T) {
 		t.Errorf("added %v, removed %v", added, removed)
 	}
 }
+
+// TestNarrow: what check advises leaves the file readable for who runs serve.
+func TestNarrow(t *testing.T) {
+	t.Parallel()
+	const root, mpg, other = 0, 990, 1000
+	for _, tt := range []struct {
+		owner, group, user int
+		groups             []int
+		want               string
+	}{
+		{root, mpg, mpg, []int{mpg}, "chmod 0640 it"}, // as the package installs it
+		{root, 55, mpg, []int{mpg, 55}, "chmod 0640 it"},
+		{root, mpg, root, []int{root}, "chmod 0640 it"}, // judged as root, and meant for mpg
+		{root, root, root, []int{root}, "chmod 0600 it"},
+		{mpg, mpg, mpg, []int{mpg}, "chmod 0600 it"},
+		{other, other, other, []int{other, 27}, "chmod 0600 it"},
+		{mpg, mpg, root, []int{root}, "chmod 0640 it"},
+		{root, root, mpg, []int{mpg}, "chgrp it to the group of the user who runs serve and chmod 0640 it"},
+		{other, other, mpg, []int{mpg}, "chgrp it to the group of the user who runs serve and chmod 0640 it"},
+	} {
+		if got := narrow(tt.owner, tt.group, tt.user, tt.groups); got != tt.want {
+			t.Errorf("file %d:%d, user %d of %v: got %q, want %q", tt.owner, tt.group, tt.user, tt.groups, got, tt.want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -35,12 +36,13 @@ func Load(path string) (*File, error) {
 }
 
 // Inspect is Load for `mpg check`, which an operator runs outside the unit, where
-// there are no credentials: it takes them as given, and Check says so.
+// there are no credentials: it takes them as given, and Check says so. Beside
+// Mistakes it returns the file as far as it could be read, unless its syntax is wrong.
 func Inspect(path string) (*File, error) {
 	if dir := os.Getenv(credentialsVar); dir != "" {
-		return load(path, dir)
+		return inspect(path, dir)
 	}
-	return load(path, unitOnly)
+	return inspect(path, unitOnly)
 }
 
 // DataDir returns the data_dir of the file at path and looks at nothing else:
@@ -62,6 +64,14 @@ func DataDir(path string) (string, error) {
 }
 
 func load(path, credentials string) (*File, error) {
+	f, err := inspect(path, credentials)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func inspect(path, credentials string) (*File, error) {
 	text, err := readFile(path)
 	if err != nil {
 		return nil, err
@@ -73,10 +83,7 @@ func load(path, credentials string) (*File, error) {
 	if err := resolve(f, r, credentials); err != nil {
 		return nil, err
 	}
-	if err := r.err(); err != nil {
-		return nil, err
-	}
-	return f, nil
+	return f, r.err()
 }
 
 func readFile(path string) (string, error) {
@@ -157,7 +164,11 @@ func resolve(f *File, r *report, credentials string) error {
 			continue
 		}
 		if ending, err := secret.read(folder, credentials); err != nil {
-			r.add(key+ending, "%v", err)
+			remedy := ""
+			if errors.Is(err, fs.ErrPermission) {
+				remedy = "; the user who runs serve must own it, with mode 0400"
+			}
+			r.add(key+ending, "%v%s", err, remedy)
 		}
 	}
 	for table, key := range keysIn(f) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -54,6 +55,7 @@ type report struct {
 	file  string
 	lines lines
 	all   Mistakes
+	meant []string // keys and tables that unknown ones were meant to be
 }
 
 func (r *report) add(key, format string, args ...any) {
@@ -71,11 +73,21 @@ func (r *report) wrong(key string) bool {
 	return false
 }
 
+// follows reports whether a mistake only follows from a name that is misspelt: under
+// [SIP] the trunk is given, and sip.trunk is missing all the same.
+func (r *report) follows(m Mistake) bool {
+	return slices.ContainsFunc(r.meant, func(key string) bool {
+		rest, under := strings.CutPrefix(m.Key, key)
+		return under && (rest == "" || rest[0] == '.' || rest[0] == '[') && !r.lines.has(key)
+	})
+}
+
 // err is all mistakes by line, or nil.
 func (r *report) err() error {
 	if len(r.all) == 0 {
 		return nil
 	}
+	r.all = slices.DeleteFunc(r.all, r.follows)
 	sort.SliceStable(r.all, func(i, j int) bool { return r.all[i].Line < r.all[j].Line })
 	return r.all
 }

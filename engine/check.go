@@ -51,16 +51,21 @@ func (e *Engine) checkMerchant(n NewMerchant) error {
 // countries open new ranges.
 func (e *Engine) checkNumber(number string) error {
 	if phone, ok := e.number(number); !ok || phone != number {
-		return fmt.Errorf("%q is not a phone number in E.164", number)
+		return e.errNoNumber(number)
 	}
 	parsed, err := phonenumbers.Parse(number, "")
 	if err != nil {
-		return fmt.Errorf("%q is not a phone number in E.164", number)
+		return e.errNoNumber(number)
 	}
 	if got := phonenumbers.IsPossibleNumberWithReason(parsed); got != phonenumbers.IS_POSSIBLE {
 		return fmt.Errorf("%q has the wrong number of digits for +%d", number, parsed.GetCountryCode())
 	}
 	return checkMobile(number, parsed)
+}
+
+// errNoNumber says how a number of the country is written.
+func (e *Engine) errNoNumber(written string) error {
+	return fmt.Errorf("%q is not a phone number; want one%s", written, e.numbers.such)
 }
 
 // checkMobile refuses a length that no mobile number of the country has: a

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -72,6 +73,7 @@ type numbers struct {
 	country string // ISO 3166
 	code    string // its country code
 	mobile  int    // digits of its usual mobile number, without the country code
+	such    string // how one is written, for who has written none
 	plain   bool   // a mobile number with its country code is never also a national number
 	ranges  *phone.Ranges
 }
@@ -82,10 +84,13 @@ func numbersOf(country string) *numbers {
 	n.code = strconv.Itoa(phonenumbers.GetCountryCodeForRegion(country))
 	example := phonenumbers.GetExampleNumberForType(country, phonenumbers.MOBILE)
 	if example == nil {
+		n.such = " with + and the code of its country"
 		return n
 	}
 	significant := phonenumbers.GetNationalSignificantNumber(example)
 	n.mobile = len(significant)
+	n.such = fmt.Sprintf(" such as %s or %s", phonenumbers.Format(example, phonenumbers.E164),
+		withoutGaps(phonenumbers.Format(example, phonenumbers.NATIONAL)))
 	again, err := phonenumbers.Parse(n.code+significant, country)
 	n.plain = err == nil && phonenumbers.GetNationalSignificantNumber(again) == significant
 	return n

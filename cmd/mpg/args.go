@@ -42,6 +42,18 @@ func checkAmount(c *cobra.Command, amount string) error {
 	return nil
 }
 
+// numberForm is a phone number as people write it; the daemon knows which exist.
+var numberForm = regexp.MustCompile(`^[ (]*\+?([0-9][ ().\-/\x{a0}]*){5,}$`)
+
+// checkNumber refuses what is no phone number in any country, before the command
+// has a key.
+func checkNumber(c *cobra.Command, number string) error {
+	if !numberForm.MatchString(number) {
+		return misusedBy(c, "%q is not a phone number such as +8613800000001 or 13800000001", number)
+	}
+	return nil
+}
+
 // refGroupsMax is how many groups a reference may be written in.
 const refGroupsMax = 8
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -75,15 +76,12 @@ type verdict struct {
 func runCheck(c *cobra.Command, path, judged string, u *unit, try checkDial) error {
 	v := verdict{File: path, JudgedAs: judged, Findings: []conf.Finding{}}
 	f, err := conf.Inspect(path)
-	if err == nil {
-		_, _, err = meaningOf(f)
-	}
-	if err != nil {
+	if err = withMeaning(f, err); err != nil {
 		return v.unreadable(c, err)
 	}
 	v.Running = running(c)
 	v.Findings = append(v.Findings, checkBooks(c, f, conf.Check(f))...)
-	v.Findings = append(v.Findings, checkVoices(c.Context(), f)...)
+	v.addNew(checkVoices(c.Context(), f))
 	v.Findings = append(v.Findings, checkClock(f, time.Now())...)
 	v.Findings = append(v.Findings, checkSense(f, u)...)
 	v.Findings = append(v.Findings, checkOpens(f, v.Running)...)
@@ -91,6 +89,36 @@ func runCheck(c *cobra.Command, path, judged string, u *unit, try checkDial) err
 		v.Dialled = try.all(c.Context(), f, v.Running)
 	}
 	return v.show(c)
+}
+
+// withMeaning adds what is wrong in the meaning of a file to the mistakes in its form,
+// so that all are told together. What has a mistake already means nothing.
+func withMeaning(f *conf.File, err error) error {
+	var all, meaning conf.Mistakes
+	if f == nil || err != nil && !errors.As(err, &all) {
+		return err
+	}
+	_, _, wrong := meaningOf(f)
+	if !errors.As(wrong, &meaning) {
+		return cmp.Or(err, wrong)
+	}
+	for _, m := range meaning {
+		if !slices.ContainsFunc(all, func(told conf.Mistake) bool { return told.Key == m.Key }) {
+			all = append(all, m)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b conf.Mistake) int { return a.Line - b.Line })
+	return all
+}
+
+// addNew appends findings about keys that no mistake is told of yet.
+func (v *verdict) addNew(found []conf.Finding) {
+	for _, f := range found {
+		told := func(old conf.Finding) bool { return old.Fatal && f.Fatal && old.Key != "" && old.Key == f.Key }
+		if !slices.ContainsFunc(v.Findings, told) {
+			v.Findings = append(v.Findings, f)
+		}
+	}
 }
 
 // unreadable reports a file that cannot be read, or has mistakes. With --json they
@@ -105,8 +133,14 @@ func (v *verdict) unreadable(c *cobra.Command, err error) error {
 	default:
 		all = conf.Mistakes{{File: v.File, Text: strings.TrimPrefix(err.Error(), v.File+": ")}}
 	}
-	if errors.Is(err, fs.ErrPermission) {
-		err = hinted{fmt.Errorf("%w, judged as %s", err, v.JudgedAs), "let the user who runs serve read it: chgrp, and chmod 0640"}
+	said := fmt.Errorf("%w, judged as %s", err, v.JudgedAs)
+	switch {
+	case errors.Is(err, fs.ErrPermission) && os.Getenv(judgedVar) == "" && os.Geteuid() != 0:
+		err = hinted{said, rightsHint}
+	case errors.Is(err, fs.ErrPermission):
+		err = hinted{said, "let the user who runs serve read it: chgrp, and chmod 0640"}
+	case strings.Contains(err.Error(), fs.ErrPermission.Error()): // of a file that this one names
+		err = hinted{err, "this was judged as " + v.JudgedAs + ": chown the file to that user, and chmod 0400 it"}
 	}
 	for _, m := range all {
 		v.Findings = append(v.Findings, conf.Finding{Mistake: m, Fatal: true})
@@ -124,11 +158,11 @@ func firstDay() time.Time { return time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC) 
 // carry its time, and days are counted by it. adjtimex(2), STA_UNSYNC.
 func checkClock(f *conf.File, now time.Time) []conf.Finding {
 	if now.Before(firstDay()) {
-		return []conf.Finding{{Mistake: f.Mistake("time_zone", "the machine's clock says "+now.UTC().Format(time.RFC3339)+": set it")}}
+		return []conf.Finding{{Mistake: f.Mistake("", "the machine's clock says "+now.UTC().Format(time.RFC3339)+": set it")}}
 	}
 	var state unix.Timex
 	if _, err := unix.Adjtimex(&state); err == nil && state.Status&unix.STA_UNSYNC != 0 {
-		return []conf.Finding{{Mistake: f.Mistake("time_zone", "the machine's clock is not synchronised: run chrony or systemd-timesyncd")}}
+		return []conf.Finding{{Mistake: f.Mistake("", "the machine's clock is not synchronised: run chrony or systemd-timesyncd")}}
 	}
 	return nil
 }

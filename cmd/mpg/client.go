@@ -39,7 +39,10 @@ type client struct {
 func dial(c *cobra.Command) (*client, error) {
 	path, _ := c.Flags().GetString("config")
 	dir, err := conf.DataDir(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, coded{hinted{err, rightsHint}, codePermission}
+	case err != nil:
 		return nil, hinted{err, "name the daemon's file with -c"}
 	}
 	socket := filepath.Join(dir, socketName)
@@ -71,15 +74,14 @@ func (d *client) post(path, key string, in, v any) error {
 // change has the daemon do something under the command's key, and reads the
 // result into v.
 func change(c *cobra.Command, path string, in, v any) error {
-	key, err := keyOf(c)
+	if err := checkKeyFlag(c); err != nil {
+		return err
+	}
+	d, err := dial(c) // before the key: a command that cannot be sent has none to be told
 	if err != nil {
 		return err
 	}
-	d, err := dial(c)
-	if err != nil {
-		return err
-	}
-	return d.post(path, key, in, v)
+	return d.post(path, keyOf(c), in, v)
 }
 
 func (d *client) do(method, path, key string, body []byte, v any) error {
@@ -140,20 +142,22 @@ func addKey(c *cobra.Command) {
 	c.Flags().String("key", "", "key of this command: a repeat with the same key does nothing (made up and printed if not given)")
 }
 
+// checkKeyFlag refuses an empty --key. It is no wish for a made one: it is a script
+// whose variable is not set, and each of its retries would be done anew.
+func checkKeyFlag(c *cobra.Command) error {
+	if key, _ := c.Flags().GetString("key"); key == "" && c.Flags().Changed("key") {
+		return misused{hinted{errors.New("--key is empty"), "name the command, or leave --key out"}}
+	}
+	return nil
+}
+
 // keyOf is the command's key. One that is made is printed before anything is
 // sent, so that a lost answer can be asked for again.
-//
-// An empty --key is no wish for a made one: it is a script whose variable is not
-// set, and each of its retries would be done anew.
-func keyOf(c *cobra.Command) (string, error) {
+func keyOf(c *cobra.Command) string {
 	key, _ := c.Flags().GetString("key")
-	switch {
-	case key != "":
-	case c.Flags().Changed("key"):
-		return "", misused{hinted{errors.New("--key is empty"), "name the command, or leave --key out"}}
-	default:
+	if key == "" {
 		key = rand.Text()
 		_, _ = fmt.Fprintf(c.ErrOrStderr(), "key: %s\n", key)
 	}
-	return key, nil
+	return key
 }

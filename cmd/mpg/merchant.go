@@ -35,6 +35,11 @@ func merchantAdd() *cobra.Command {
 		if err := needFlag(c, "name", n.Name+n.NameZH); err != nil {
 			return err
 		}
+		if n.Number != "" {
+			if err := checkNumber(c, n.Number); err != nil {
+				return err
+			}
+		}
 		var m engine.MerchantView
 		if err := change(c, "/merchants", n, &m); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"net/url"
 
@@ -25,7 +26,7 @@ func purseTopUp() *cobra.Command {
 	}
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := checkAmount(c, args[1]); err != nil {
+		if err := cmp.Or(checkNumber(c, args[0]), checkAmount(c, args[1])); err != nil {
 			return err
 		}
 		var p engine.PaymentView

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ func userAdd() *cobra.Command {
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		n.Number = args[0]
-		if err := needFlag(c, "name", n.Name+n.NameZH); err != nil {
+		if err := cmp.Or(checkNumber(c, n.Number), needFlag(c, "name", n.Name+n.NameZH)); err != nil {
 			return err
 		}
 		if pinStdin {
@@ -133,7 +134,7 @@ a block. Make sure first that the caller owns the number.`,
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := needFlag(c, "reason", in.Reason); err != nil {
+		if err := cmp.Or(checkNumber(c, args[0]), needFlag(c, "reason", in.Reason)); err != nil {
 			return err
 		}
 		var u engine.UserView
@@ -149,6 +150,9 @@ func userBlock(verb, short string) *cobra.Command {
 	c := &cobra.Command{Use: verb + " MSISDN", Short: short, Args: misuse(cobra.ExactArgs(1))}
 	addKey(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := checkNumber(c, args[0]); err != nil {
+			return err
+		}
 		var u engine.UserView
 		if err := change(c, fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), nil, &u); err != nil {
 			return err

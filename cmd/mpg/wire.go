@@ -72,16 +72,24 @@ func (d *daemon) loadKeys() (keys, error) {
 }
 
 // meaningOf reads what conf only knows the form of: currency, country and amounts.
-// Its error is a conf.Mistake.
+// Its error is conf.Mistakes.
 func meaningOf(f *conf.File) (money.Currency, engine.Rules, error) {
-	currency, ok := money.Lookup(f.Currency)
-	if !ok {
-		return currency, engine.Rules{}, f.Mistake("currency", errCurrency(f.Currency).Error())
-	}
+	var all conf.Mistakes
 	if callingCode(f.Country) == "" {
-		return currency, engine.Rules{}, f.Mistake("country", fmt.Sprintf(`%q is no country of ISO 3166 with phone numbers; want such as "CN"`, f.Country))
+		all = append(all, f.Mistake("country", fmt.Sprintf(`%q is no country of ISO 3166 with phone numbers; want such as "CN"`, f.Country)))
+	}
+	currency, ok := money.Lookup(f.Currency)
+	if !ok { // and what its amounts mean cannot be known
+		return currency, engine.Rules{}, append(all, f.Mistake("currency", errCurrency(f.Currency).Error()))
 	}
 	rules, err := rulesOf(f, currency)
+	var amounts conf.Mistakes
+	switch {
+	case errors.As(err, &amounts):
+		return currency, rules, append(all, amounts...)
+	case err == nil && len(all) > 0:
+		return currency, rules, all
+	}
 	return currency, rules, err
 }
 
@@ -93,6 +101,7 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, Reversals: reversalsOf(f),
 		Operator: lang.Operator{Care: f.Texts.Care, Service: lang.Name{EN: f.Texts.Service, ZH: f.Texts.ServiceZH}},
 	}
+	var wrong conf.Mistakes
 	for _, a := range []struct {
 		key  string
 		text conf.Amount
@@ -106,9 +115,12 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 	} {
 		amount, err := c.Parse(string(a.text))
 		if err != nil {
-			return r, f.Mistake(a.key, fmt.Sprintf("%q %v", a.text, err))
+			wrong = append(wrong, f.Mistake(a.key, fmt.Sprintf("%q %v", a.text, err)))
 		}
 		*a.to = amount
+	}
+	if len(wrong) > 0 {
+		return r, wrong
 	}
 	return r, nil
 }

@@ -173,7 +173,7 @@ func TestRefusalsTellWhatToDo(t *testing.T) {
 	}{
 		{"POST", "/users", "k2", wangAdd, 409, "exists", "is registered already"},
 		{"POST", "/users", "", strings.Replace(wangAdd, "01", "02", 1), 400, "misuse", "a key"},
-		{"POST", "/users", "k3", `{"number":"1380000","name":"x"}`, 400, "misuse", "\"1380000\" is not a phone number"},
+		{"POST", "/users", "k3", `{"number":"1380000","name":"x"}`, 400, "misuse", "\"1380000\" is not a phone number; want one such as +86"},
 		{"POST", "/users", "k3", `{"number":"+8613800000003"}`, 400, "misuse", "a name is needed"},
 		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","bank":"icbc"}`, 400, "misuse", "go together"},
 		{"POST", "/users", "k3", `{"number":"+8613800000003","name":"x","bank":"icbc","bank_account":"1"}`, 409, "no_bank", `bank "icbc" is not configured`},
