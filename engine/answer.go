@@ -166,7 +166,7 @@ func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang
 // words other than YES while a question waits is told how to answer it instead.
 func (e *Engine) declineUnread(ctx context.Context, in *inbound, refusal *order.Refusal) error {
 	if refusal.Reason != order.Confirms {
-		text, a := misread(refusal)
+		text, a := Misread(refusal)
 		return e.decline(ctx, in, text, a, refusal.Written)
 	}
 	spoken := e.mayAnswer(in, e.cfg.Now())
@@ -188,9 +188,9 @@ func (e *Engine) declineUnread(ctx context.Context, in *inbound, refusal *order.
 	})
 }
 
-// misread returns the text for a refusal. It repeats only what was read for
+// Misread returns the text for a refusal, but for one for order.Confirms. It repeats only what was read for
 // certain and, where a whole order was typed, asks whether that was meant.
-func misread(r *order.Refusal) (lang.Key, lang.Args) {
+func Misread(r *order.Refusal) (lang.Key, lang.Args) {
 	if r.Reason == order.PINInText {
 		return lang.PINWarning, lang.Args{}
 	}

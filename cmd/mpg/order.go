@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"mpg/engine"
+	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/store/money"
 )
@@ -44,6 +47,10 @@ func orderParse() *cobra.Command {
 
 func printRefusal(w io.Writer, r *order.Refusal) {
 	row(w, "refused", string(r.Reason))
+	if r.Reason != order.Confirms { // that one is told the question that waits
+		text, a := engine.Misread(r)
+		row(w, "the sender gets", lang.SMS(cmp.Or(r.Written, lang.EN), text, a))
+	}
 	if r.Meant != "" {
 		row(w, "meant", string(r.Meant))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/url"
@@ -40,13 +41,9 @@ func showPayment(c *cobra.Command, p engine.PaymentView) error {
 		row(w, "payer", p.Payer)
 		row(w, "payee", p.Payee)
 		row(w, "amount", p.Amount+" "+p.Currency)
-		row(w, "state", p.State+" "+p.Outcome)
-		row(w, "reason", p.Reason)
-		if p.Returned != "" {
-			row(w, "taken back", p.Returned+" "+p.Currency)
-		}
+		row(w, "result", result(p))
 		if p.Of != "" {
-			row(w, "takes back", p.Of+": "+p.Why)
+			row(w, "why", p.Why)
 		}
 		for _, s := range p.Steps {
 			row(w, seconds(s.At), s.State)
@@ -134,10 +131,30 @@ func paymentResolve() *cobra.Command {
 	return c
 }
 
+// result is what became of a payment, or how far it is and why, each said once: paid;
+// not paid: locked; waiting: line busy. What was taken back is marked.
+func result(p engine.PaymentView) string {
+	said := cmp.Or(p.Outcome, p.State)
+	if p.Reason != "" && p.Reason != said {
+		said += ": " + p.Reason
+	}
+	if p.Of != "" {
+		said += ", takes back " + p.Of
+	}
+	switch p.Returned {
+	case "":
+	case p.Amount:
+		said += ", taken back"
+	default:
+		said += ", " + p.Returned + " taken back"
+	}
+	return said
+}
+
 // bankState returns how far the request to a bank has come.
 func bankState(p engine.PaymentView) string {
 	if p.Request == nil {
-		return ""
+		return "-"
 	}
 	return p.Request.State
 }
@@ -154,9 +171,9 @@ func paymentList() *cobra.Command {
 				return err
 			}
 			return show(c, list, func(w io.Writer) {
-				row(w, "REF", "PRODUCT", "PAYER", "PAYEE", "AMOUNT", "STATE", "OUTCOME", "REASON", "UPDATED", "BANK")
+				row(w, "REF", "UPDATED", "AMOUNT", "PAYER", "PAYEE", "PRODUCT", "BANK", "RESULT")
 				for _, p := range list {
-					row(w, p.Ref, p.Product, p.Payer, p.Payee, p.Amount+" "+p.Currency, p.State, p.Outcome, p.Reason, seconds(p.Updated), bankState(p))
+					row(w, p.Ref, seconds(p.Updated), p.Amount+" "+p.Currency, p.Payer, p.Payee, p.Product, bankState(p), result(p))
 				}
 			})
 		}}

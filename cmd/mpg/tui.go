@@ -126,13 +126,14 @@ func show(c *cobra.Command, v any, text func(w io.Writer)) error {
 	return w.Flush()
 }
 
-// seconds is a time of the engine's as people read it: JSON has all its digits.
+// seconds is a time of the engine's as people read it, in the zone of this machine or
+// of $TZ: JSON has all its digits, in UTC.
 func seconds(rfc3339 string) string {
 	t, err := time.Parse(time.RFC3339Nano, rfc3339)
 	if err != nil {
 		return rfc3339
 	}
-	return t.Format(time.RFC3339)
+	return t.Local().Format("2006-01-02 15:04:05 -0700")
 }
 
 // row prints the cells of a table's line.

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"regexp"
+	"testing"
+
+	"mpg/engine"
+)
+
+// TestResult: what became of a payment is said once, and what was taken back is marked.
+func TestResult(t *testing.T) {
+	t.Parallel()
+	for want, p := range map[string]engine.PaymentView{
+		"paid":                       {State: "done", Outcome: "paid", Reason: "paid"},
+		"not paid: locked":           {State: "done", Outcome: "not paid", Reason: "locked"},
+		"waiting: line busy":         {State: "waiting", Reason: "line busy"},
+		"calling":                    {State: "calling"},
+		"doubt: in doubt":            {State: "doubt", Reason: "in doubt"},
+		"paid, taken back":           {State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", Returned: "5.00"},
+		"paid, 2.00 taken back":      {State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", Returned: "2.00"},
+		"paid, takes back B2HL GHUA": {State: "done", Outcome: "paid", Reason: "paid", Of: "B2HL GHUA"},
+		"reversing: wrong pin":       {State: "reversing", Reason: "wrong pin"},
+		"not paid: not me elsewhere": {State: "done", Outcome: "not paid", Reason: "not me elsewhere"},
+	} {
+		if got := result(p); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// TestSeconds: times have a zone, and no digits that nobody reads.
+func TestSeconds(t *testing.T) {
+	t.Parallel()
+	form := regexp.MustCompile(`^20\d\d-\d\d-\d\d \d\d:\d\d:05 [+-]\d{4}$`)
+	if got := seconds("2026-11-25T15:04:05.123456789Z"); !form.MatchString(got) {
+		t.Errorf("got %q", got)
+	}
+	if got := seconds("never"); got != "never" {
+		t.Errorf("got %q", got)
+	}
+}
