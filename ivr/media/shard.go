@@ -183,7 +183,7 @@ func (sh *shard) catchUp(behind time.Duration) time.Duration {
 			sh.stats.Due += uint64(n)
 		}
 	}
-	if now := sh.clock(); now-sh.lagged >= lagLogs {
+	if now := sh.clock(); sh.streams > 0 && now-sh.lagged >= lagLogs {
 		sh.lagged = now
 		sh.log.Warn("sound was held up: the machine is overloaded", "ms", behind.Milliseconds(), "streams", sh.streams)
 	}
