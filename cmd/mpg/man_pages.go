@@ -62,8 +62,9 @@ For [seal] and for passwords it is the same, with seal.key and password_credenti
 take payments (with ?verbose it says what is missing), and /metrics is for Prometheus.
 The unit has a watchdog, which restarts a daemon whose ledger no longer answers.`
 
-	manBackup = `Removing or purging the package never removes data_dir or the keys. Copy data_dir while
-the daemon is stopped, and the keys once, to another place.`
+	manBackup = `Removing or purging the package never removes data_dir or the keys. "mpg backup DIR"
+copies the books while payments go on, and "mpg restore DIR" brings a copy back: see
+mpg(1). Copy the keys once, to another place than the backups.`
 )
 
 // manOfFile is the page of mpg.toml: the comments of the sample.

@@ -53,9 +53,10 @@
 //
 // Our INVITE offers no extension: reliable provisional responses (RFC 3262) and
 // session timers (RFC 4028) are spoken where the peer begins with them. TCP,
-// TLS, REGISTER, RFC 3263 failover. RFC 3261 18.1.1 wants requests above 1300 octets on TCP;
-// the INVITE is kept smaller, and a test holds it there. What outgrows that by
-// a peer's routes, nonces or Via goes by UDP all the same, in fragments.
+// TLS, REGISTER, RFC 3263 failover. RFC 3261 18.1.1 wants requests above 1300
+// octets on TCP; the INVITE is kept smaller, and a test holds it there. What
+// outgrows that by a peer's routes, nonces or Via goes by UDP all the same, in
+// fragments.
 //
 // # Rules
 //
