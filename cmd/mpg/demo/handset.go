@@ -162,7 +162,7 @@ func (p *handset) press(keys string) error {
 	return l.press(keys)
 }
 
-// keyed shows that so many keys were pressed on the line.
+// keyed shows how many keys were pressed on the line.
 func (p *handset) keyed(l line, count int) {
 	p.change(func() {
 		if p.line == l {

@@ -18,7 +18,7 @@ const (
 // Errors of a handset, shown to the person using it.
 var (
 	errNoCall    = errors.New("there is no call")
-	errTalking   = errors.New("the call is answered already")
+	errTalking   = errors.New("the call has already been answered")
 	errNotTalk   = errors.New("the call is not answered yet")
 	errKeys      = errors.New("keys are 0 to 9, * and #, at most 32 at once")
 	errEmptyText = errors.New("the text is empty")
@@ -53,8 +53,8 @@ type Call struct {
 	Captions []string `json:"captions"`
 }
 
-// Keyed is how many keys were pressed after so many captions, which are the
-// question that they answer.
+// Keyed is how many keys were pressed after the first After captions, the last of
+// which is the question that they answer.
 type Keyed struct {
 	After int `json:"after"`
 	Count int `json:"count"`
