@@ -57,7 +57,7 @@ func (l *lines) stopRinging(key string) {
 	}
 }
 
-// waiting returns how many calls have no line yet, and the longest wait.
+// waiting returns how many calls are waiting for a line, and the longest wait.
 func (l *lines) waiting(now time.Time) (n int, oldest time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

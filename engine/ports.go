@@ -66,10 +66,10 @@ type Call struct {
 type CallStep struct {
 	Name  string
 	Say   []string
-	Again []string // in place of Say when it is asked again, but for *; empty: Say
-	Short []string // before Again, where # ended a PIN too early
-	GoOn  []string // where a PIN stopped half way; what was keyed stays
-	Bye   []string // the last words, where it was asked in vain
+	Again []string // in place of Say when it is asked again, except after *; empty: Say
+	Short []string // before Again, if # ended a PIN too early
+	GoOn  []string // if a PIN stops half way; what was keyed is kept
+	Bye   []string // the last words, if it was asked in vain
 	Want  Want
 }
 
@@ -108,7 +108,7 @@ const (
 	HangUp
 )
 
-// CallReport is how a call ended, and by whose doing.
+// CallReport says how a call ended, and who ended it.
 type CallReport struct {
 	End        CallEnd
 	Answered   bool

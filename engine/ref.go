@@ -21,10 +21,10 @@ const (
 	refMask   = 1<<refHalf - 1
 )
 
-// Errors of texts that are no reference.
+// Errors of texts that are not a reference.
 var (
-	errRef     = badArgument{errors.New("a reference has eight letters and digits, without 0 O 1 I")}
-	errRefZero = badArgument{errors.New("a reference has no 0 and no O; look whether it is Q, D or 8")}
+	errRef     = badArgument{errors.New("a reference has eight letters and digits, never 0, O, 1 or I")}
+	errRefZero = badArgument{errors.New("a reference never has 0 or O; it may be Q, D or 8")}
 )
 
 // refs turns payment numbers into references and back: a keyed permutation of
@@ -65,9 +65,9 @@ func (r refs) number(ref string) (uint64, error) {
 	return uint64(left)<<refHalf | uint64(right), nil
 }
 
-// plainRef returns a reference in its own form. 1 and I can only be a misread L,
-// which a small l looks like, too. 0 and O have no single look-alike among the 32
-// characters, so that they are refused.
+// plainRef returns a reference in canonical form. 1 and I can only be a misread L, whose
+// lower case looks like them. 0 and O resemble more than one of the 32 characters, so
+// they are refused.
 func plainRef(written string) (string, error) {
 	var plain strings.Builder
 	for _, c := range width.Fold.String(written) {

@@ -12,7 +12,7 @@ import (
 type Person struct {
 	Lang  lang.Lang
 	Purse store.AccountID // whose balance a receipt tells; 0: none
-	// Barred says that the person may not order payments, and is not to be told to.
+	// Barred says that the person may not order payments, and must not be invited to.
 	Barred bool
 }
 
@@ -51,8 +51,7 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.InDoubt:      lang.Doubt,
 }
 
-// toBarred is what a payer is told instead who may not order again. It is never
-// written to.
+// toBarred holds the texts for payers who may not order again. It is never modified.
 var toBarred = map[lang.Key]lang.Key{
 	lang.Declined: lang.UnpaidBlocked,
 	lang.BankDown: lang.UnpaidBlocked,

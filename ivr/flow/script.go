@@ -21,12 +21,12 @@ const (
 type Step struct {
 	Name  string   // what the Judge and the Result call it
 	Say   []string // finished sentences in the language of the call
-	Again []string // said when it is asked again, but for *; empty: Say
-	Short []string // said before that where # ended an entry too early
-	// GoOn is said where an entry stopped half way: what was keyed stays, and
-	// may be gone on with. Empty: it is dropped and the step is asked again.
+	Again []string // said when it is asked again, except after *; empty: Say
+	Short []string // said before Again if # ended an entry too early
+	// GoOn is said if an entry stops half way: what was keyed is kept, and the
+	// caller may continue. Empty: the entry is dropped and the step is asked again.
 	GoOn []string
-	Bye  []string // the last words where the step was asked in vain
+	Bye  []string // the last words if the step was asked in vain
 	Want Want
 }
 
@@ -79,13 +79,13 @@ type Line interface {
 	Play(ctx context.Context, say []string) (played <-chan struct{}, err error)
 	// Stop silences what plays.
 	Stop()
-	// Slower makes all that is played from now on slower.
+	// Slower makes everything played from now on slower.
 	Slower()
 	// Keys delivers each key pressed since the call was answered, in order:
 	// '0' to '9', '*', '#', 'A' to 'D'.
 	Keys() <-chan byte
-	// Idle is for how long no key has been down and the call has not been on
-	// hold: a key held long, and a caller on hold, are not silence.
+	// Idle returns how long no key has been down and the call has not been on hold:
+	// a key held long, and a caller on hold, are not silence.
 	Idle() time.Duration
 	// HungUp is closed when the call is over.
 	HungUp() <-chan struct{}
