@@ -198,7 +198,7 @@ func TestEventTypes(t *testing.T) {
 	}
 }
 
-func TestMarshalWithoutFormats(t *testing.T) {
+func TestMarshalRefusesIncompleteMedia(t *testing.T) {
 	t.Parallel()
 	for _, m := range []Media{{}, {Formats: []uint8{8}}, {Addr: netip.MustParseAddrPort("127.0.0.1:1")}} {
 		if _, err := m.Marshal(); !errors.Is(err, ErrMedia) {
