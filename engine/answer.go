@@ -55,7 +55,7 @@ func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {
 		return err
 	}
 	switch {
-	case r.Refusal == store.RefusedFunds:
+	case r.Refusal == store.RefusedFunds && in.sender != nil && r.Account == in.sender.Purse: // of any other account it would be untrue
 		return try(func(w *work) error {
 			return w.reply(in, o, lang.Funds, lang.Args{Short: r.Short, Currency: e.cfg.Currency})
 		})

@@ -202,7 +202,7 @@ func (t *talk) unpaid(err error) Verdict {
 	}
 	t.e.logErr("payment after PIN", t.p.Ref, err)
 	var r refused
-	if errors.As(err, &r) && r.Refusal == store.RefusedFunds {
+	if errors.As(err, &r) && r.Refusal == store.RefusedFunds && r.Account == t.p.Plan.Legs[0].From {
 		return t.say(lang.Refused, lang.Args{Reason: "purse"}, HangUp)
 	}
 	return Verdict{Do: HangUp}

@@ -169,7 +169,7 @@ func (w *work) correctable(u *user.User, left money.Amount, part bool) (money.Am
 func (w *work) cash(u *user.User, product payment.Product, l payment.Leg) *payment.Payment {
 	no := w.e.nextPayment.Add(1)
 	at := w.now.UTC()
-	w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount})
+	w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Ref: no})
 	return &payment.Payment{No: no, Ref: w.e.refs.ref(no), State: payment.Done, Reason: payment.Paid,
 		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{l}, Free: true},
 		Ordered: l.Amount, Charged: l.Amount, Currency: w.e.cfg.Currency.Code, Lang: w.e.langOf(u, ""),

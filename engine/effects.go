@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 
 	"mpg/engine/notice"
@@ -41,10 +40,7 @@ func (e *Engine) fire(ctx context.Context, no uint64, ev payment.Event, with fun
 // stepID is the payment's number and how far it has come: the same step has the
 // same id however often it is tried.
 func stepID(p *payment.Payment) store.ID {
-	var id store.ID
-	binary.BigEndian.PutUint64(id[:8], p.No)
-	binary.BigEndian.PutUint64(id[8:], uint64(len(p.Steps))+1)
-	return id
+	return store.IDOf(idPaymentStep, p.No, uint64(len(p.Steps))+1)
 }
 
 // advance moves p by ev and makes its effects part of the commit, or has them
@@ -116,16 +112,16 @@ func (w *work) hold(p *payment.Payment) {
 	}
 	for i, l := range p.Plan.Legs {
 		w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{
-			Op: store.Hold, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Hold: p.HoldID(i)})
+			Op: store.Hold, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Hold: p.HoldID(i), Ref: p.No})
 	}
 }
 
 // settle moves the legs: from their holds, or at once where nothing is held.
 func (w *work) settle(p *payment.Payment) error {
 	for i, l := range p.Plan.Legs {
-		t := store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount}
+		t := store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Ref: p.No}
 		if p.Holds() {
-			t = store.Transfer{Op: store.Settle, Code: l.Code, Hold: p.HoldID(i)}
+			t = store.Transfer{Op: store.Settle, Code: l.Code, Hold: p.HoldID(i), Ref: p.No}
 		}
 		w.cmd.Transfers = append(w.cmd.Transfers, t)
 	}
@@ -155,7 +151,7 @@ func (w *work) enter(p *payment.Payment) error {
 func (w *work) giveUp(p *payment.Payment) error {
 	if p.Holds() {
 		for i := range p.Plan.Legs {
-			w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{Op: store.Void, Hold: p.HoldID(i)})
+			w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{Op: store.Void, Hold: p.HoldID(i), Ref: p.No})
 		}
 	}
 	payer, err := w.user(p.Payer.User)

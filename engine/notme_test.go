@@ -74,7 +74,7 @@ func TestNotMeThatFailsIsNotSaid(t *testing.T) {
 			var failing atomic.Bool
 			w.refuses(func(store.Cmd) store.Refusal {
 				if failing.Load() {
-					return store.RefusedForm
+					return store.RefusedAmount
 				}
 				return store.None
 			})

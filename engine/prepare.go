@@ -41,6 +41,8 @@ type settings struct {
 	Keys     map[KeyName]string         `json:"keys"` // check values of the keys that the books depend on
 	RefKey   []byte                     `json:"ref_key"`
 	Accounts map[string]store.AccountID `json:"accounts"` // the operator's own
+	Restores uint64                     `json:"restores,omitempty"`
+	Above    counters                   `json:"above,omitzero"` // new numbers are above these, whatever the documents say
 }
 
 // prepare reads the settings, makes what is missing, and opens an account for

@@ -8,7 +8,6 @@ import (
 
 	"mpg/engine/lang"
 	"mpg/engine/payment"
-	"mpg/engine/refusal"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -47,9 +46,9 @@ func (e *Engine) resume() error {
 // resumeClock notes how long mpg may have been away: from the last order to now.
 func (e *Engine) resumeClock() error {
 	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
-	last := e.nextPayment.Load()
-	if last == 0 {
-		return nil
+	last, err := lastNumber(e.cfg.Store, payment.Table) // no number that a restore left out
+	if err != nil || last == 0 {
+		return err
 	}
 	p, err := (&work{e: e}).payment(last)
 	if err != nil {
@@ -59,37 +58,22 @@ func (e *Engine) resumeClock() error {
 	return nil
 }
 
-// resumeNumbers goes on counting where the store's last records stand.
+// resumeNumbers goes on counting where the store's last records stand, or above the
+// numbers that a restore left out.
 func (e *Engine) resumeNumbers() error {
-	payments, err := lastNumber(e.cfg.Store, payment.Table)
+	last, err := lastNumbers(e.cfg.Store)
 	if err != nil {
 		return err
 	}
-	requests, err := lastNumber(e.cfg.Store, payment.BankTable)
-	if err != nil {
-		return err
-	}
-	users, err := lastNumber(e.cfg.Store, user.Table)
-	if err != nil {
-		return err
-	}
-	sealed, err := lastNumber(e.cfg.Store, sealedTable)
-	if err != nil {
-		return err
-	}
-	refusals, err := lastNumber(e.cfg.Store, refusal.Table)
-	if err != nil {
-		return err
-	}
-	e.nextRefusal.Store(refusals)
-	e.nextSealed.Store(sealed)
-	e.nextPayment.Store(payments)
-	e.nextRequest.Store(requests)
-	e.nextUser.Store(users)
+	e.nextRefusal.Store(last.refusal)
+	e.nextSealed.Store(last.Sealed)
+	e.nextPayment.Store(last.Payment)
+	e.nextRequest.Store(last.Request)
+	e.nextUser.Store(last.User)
 	return nil
 }
 
-func lastNumber(s store.Store, t store.Table) (uint64, error) {
+func lastNumber(s store.Reader, t store.Table) (uint64, error) {
 	doc, ok, err := s.LastDoc(t)
 	if err != nil || !ok {
 		return 0, err

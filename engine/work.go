@@ -239,10 +239,17 @@ func (w *work) tell(n notice.Notice) error {
 	return nil
 }
 
+// Kinds of the ids of steps.
+const (
+	idRandom      store.IDKind = iota + 1 // a step that nobody repeats
+	idPaymentStep                         // a payment's number, and how far it has come
+	idRestore                             // the number of the restore
+)
+
 // newID is a random id, for a step that nobody repeats.
 func (e *Engine) newID() store.ID {
-	var id store.ID
-	if _, err := io.ReadFull(e.cfg.Rand, id[:]); err != nil {
+	id := store.IDOf(idRandom, 0, 0)
+	if _, err := io.ReadFull(e.cfg.Rand, id[1:]); err != nil {
 		panic("engine: no randomness: " + err.Error())
 	}
 	return id

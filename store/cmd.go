@@ -14,6 +14,8 @@ const (
 	RowsMax      = 64      // outbox rows added by a Cmd
 	DoneMax      = 4096    // outbox rows marked done by a Cmd
 	OpensMax     = 64      // accounts opened by a Cmd
+	LimitsMax    = 64      // accounts limited by a Cmd
+	StampsMax    = 64      // balances frozen into a document
 	KeyBytesMax  = 128     // octets of a document's key
 	DataBytesMax = 1 << 16 // octets of a document or of an outbox row
 	CurrencyMax  = 8       // octets of a currency's code
@@ -55,8 +57,9 @@ type Cmd struct {
 	At   time.Time
 
 	Intake    *Intake // the text that caused it, nil where none did
-	Opens     []Open  // accounts to open
+	Opens     []Open  // accounts to open, before the transfers
 	Transfers []Transfer
+	Limits    []Limit // rules for accounts, in force after the transfers
 	Writes    []Write
 	Outbox    []Row
 	Done      []RowID // rows delivered; one already done is not an error, one not added yet is RefusedForm
@@ -89,7 +92,23 @@ const (
 type Open struct {
 	ID       AccountID
 	Kind     Kind
-	Currency string // code, at most CurrencyMax octets
+	Currency string       // code, at most CurrencyMax octets
+	Ceiling  money.Amount // as in Limit; the transfers of the same Cmd are held to it
+}
+
+// Limit sets the rules for one account, in place of those it had. They are asked
+// only when a Hold or a Post is made, against what is posted and what is pending:
+// to settle or void a hold is never refused for them, so that what a bank has
+// taken can always be posted. The transfers of the same Cmd come first, so that
+// one Cmd can empty an account and close it.
+type Limit struct {
+	Account AccountID
+	// Ceiling is the most that the account may come to; 0: no limit. For an Owed
+	// account it is what we may owe its owner, for an Asset what that bank may owe
+	// us; see Account.Reach. An account already above it only takes nothing more.
+	Ceiling money.Amount
+	// Closed refuses each new Hold and Post, on either side.
+	Closed bool
 }
 
 // Account is an account with its four counters, which only grow but for the
@@ -100,6 +119,8 @@ type Account struct {
 	Currency                      string
 	DebitsPending, DebitsPosted   money.Amount
 	CreditsPending, CreditsPosted money.Amount
+	Ceiling                       money.Amount // see Limit
+	Closed                        bool         // the same
 }
 
 // Posted is the balance, positive on the account's own side.
@@ -118,24 +139,38 @@ func (a Account) Available() money.Amount {
 	return a.CreditsPosted - a.DebitsPosted - a.DebitsPending
 }
 
+// Reach is what Posted would come to if all that is pending towards the account
+// were posted, and nothing that is pending away from it.
+func (a Account) Reach() money.Amount {
+	if a.Kind == Asset {
+		return a.DebitsPosted + a.DebitsPending - a.CreditsPosted
+	}
+	return a.CreditsPosted + a.CreditsPending - a.DebitsPosted
+}
+
 // Op says what a Transfer does.
 type Op uint8
 
 const (
 	Post   Op = iota + 1 // moves Amount at once
 	Hold                 // sets Amount aside under Hold
-	Settle               // posts the whole hold; Amount, Debit and Credit are zero
-	Void                 // gives the whole hold back; the same
+	Settle               // posts Amount of the hold, or all that is left if Amount is zero; Debit and Credit are zero
+	Void                 // gives as much of the hold back; the same
 )
 
 // Transfer moves or holds money between two accounts of one currency. Once
-// done it never changes.
+// done it never changes. A hold may be settled and voided in parts: it stays open
+// until nothing of it is left.
 type Transfer struct {
-	Op            Op
+	Op Op
+	// Partial says, in an Entry, that a Settle or Void left the hold open with a
+	// rest. In a Cmd it means nothing: the Amount decides.
+	Partial       bool
 	Code          uint16 // why, in the caller's words
 	Debit, Credit AccountID
 	Amount        money.Amount // 1 to money.Max
 	Hold          HoldID
+	Ref           uint64 // what it belongs to, in the caller's numbers (a payment, a batch); 0: nothing
 }
 
 // Write writes a document.
@@ -145,6 +180,9 @@ type Write struct {
 	Expect uint64 // the version that was read; 0: there must be none
 	Mode   Mode
 	Data   []byte // kept by the store: the caller must not change it after
+	// Stamp lists accounts whose counters after this Cmd are frozen into the
+	// document, behind Data; see Stamped. Only with Put.
+	Stamp []AccountID
 }
 
 // Mode says what a Write does when its version is right.
@@ -183,62 +221,11 @@ type Result struct {
 	Seq     uint64  // the Cmd's number in the journal, from 1; 0 if refused
 	First   ID      // with RefusedRedelivery: the Cmd that took the text in
 	FirstAt time.Time
-	Rows    []OutRow     // the rows added, as kept; nil on a Repeat
-	Short   money.Amount // with RefusedFunds: how much is missing
-}
+	Rows    []OutRow // the rows added, as kept; nil on a Repeat
 
-// Refusal says why a Cmd was not done. Nothing of a refused Cmd is kept, so
-// that it may be sent again.
-type Refusal uint8
-
-const (
-	None              Refusal = iota
-	RefusedStale              // a document has another version: read again and repeat
-	RefusedFunds              // an Owed account would fall below zero
-	RefusedBody               // the ID was used with another Body
-	RefusedRedelivery         // the text was taken in within its Window; see Result.First
-	RefusedAccount            // an account is not known, or opened twice
-	RefusedCurrency           // the two accounts differ in currency
-	RefusedAmount             // an amount is not between 1 and money.Max, or a sum overflows
-	RefusedHold               // a hold is not known, has ended, or its id was used
-	RefusedForm               // a limit of this package is passed, or a field makes no sense
-)
-
-// Transient reports whether the same Cmd may be done later, after the caller
-// has read again or the account has been filled.
-func (r Refusal) Transient() bool {
-	switch r {
-	case RefusedStale, RefusedFunds:
-		return true
-	case None, RefusedBody, RefusedRedelivery, RefusedAccount, RefusedCurrency, RefusedAmount, RefusedHold, RefusedForm:
-		return false
-	}
-	return false
-}
-
-// String names the refusal for logs.
-func (r Refusal) String() string {
-	switch r {
-	case None:
-		return "none"
-	case RefusedStale:
-		return "stale"
-	case RefusedFunds:
-		return "funds"
-	case RefusedBody:
-		return "body"
-	case RefusedRedelivery:
-		return "redelivery"
-	case RefusedAccount:
-		return "account"
-	case RefusedCurrency:
-		return "currency"
-	case RefusedAmount:
-		return "amount"
-	case RefusedHold:
-		return "hold"
-	case RefusedForm:
-		return "form"
-	}
-	return "unknown"
+	// Of a refusal for one item of a list of the Cmd: its index there, and the
+	// account that was short, closed, too full or unknown; 0 if it was none.
+	At      int
+	Account AccountID
+	Short   money.Amount // with RefusedFunds: how much is missing; with RefusedCeiling: how much is too much
 }

@@ -3,7 +3,8 @@
 //
 // Read cmd.go first: a Cmd is one atomic step of the whole system. It names
 // all that it touches (accounts, documents, outbox rows, the text that caused
-// it) and is done whole or refused whole, with a Refusal of a closed list.
+// it) and is done whole or refused whole, with a Refusal of a closed list
+// (refusal.go) that names the item and the account at fault.
 // What is decided is in store/ledger, a pure function shared by all engines;
 // how it is kept is in store/bolt. store/storetest is the suite that each
 // engine has to pass. Documents are bytes to the store: their meaning belongs
@@ -15,6 +16,7 @@ package store
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"time"
 
@@ -101,6 +103,34 @@ type Journal interface {
 	Records(ctx context.Context, from uint64) iter.Seq2[Entry, error]
 }
 
+// Feed is a Journal that can be followed as it grows.
+type Feed interface {
+	Journal
+
+	// Seq is the number of the last Cmd that was done; 0: none yet.
+	Seq() uint64
+
+	// Wait returns the number of the last Cmd once it is greater than after: a
+	// follower of Records calls it when it has read up to after. The error is that
+	// of ctx, ErrClosed, or ErrBroken.
+	Wait(ctx context.Context, after uint64) (uint64, error)
+}
+
+// Copier is a Store that can be copied while it works.
+type Copier interface {
+	// Backup writes a copy of the store to w, as it is after one commit. Each Cmd
+	// that was acknowledged before the call is in it. After an error, w has a part
+	// that does not open.
+	Backup(ctx context.Context, w io.Writer) (Backup, error)
+}
+
+// Backup says what a copy of the store holds.
+type Backup struct {
+	Seq   uint64   // of the last Cmd
+	Head  [32]byte // hash of the journal's chain at Seq
+	Bytes int64
+}
+
 // Entry is a Cmd as the journal keeps it.
 type Entry struct {
 	Seq    uint64
@@ -110,9 +140,11 @@ type Entry struct {
 	Intake *Intake // nil where no text caused it; Again is not kept
 	Opens  []Open
 	// Transfers are as they were asked, but that Settle and Void carry the
-	// accounts and the amount of their hold.
+	// accounts of their hold and the amount that they moved, and whether a rest is
+	// left of it.
 	Transfers []Transfer
-	Writes    []Write // Put and Delete
+	Limits    []Limit
+	Writes    []Write // Put and Delete; Data with what was frozen into it, without Stamp
 	Rows      []OutRow
 	Done      []RowID
 }

@@ -104,8 +104,12 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 	if res.StatusCode != http.StatusOK {
 		return d.problem(res)
 	}
-	if v == nil {
+	switch to := v.(type) {
+	case nil:
 		_, err := io.Copy(io.Discard, res.Body)
+		return err
+	case io.Writer: // the body itself
+		_, err := io.Copy(to, res.Body)
 		return err
 	}
 	return json.NewDecoder(res.Body).Decode(v)

@@ -71,7 +71,7 @@ func rootCommand() *cobra.Command {
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
-		orderCommand(), sayCommand(), ledgerCommand(), benchCommand(), versionCommand(),
+		orderCommand(), sayCommand(), ledgerCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
 	groups(root)
 	completions(root)

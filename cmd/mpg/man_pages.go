@@ -61,8 +61,9 @@ Do the same for [seal] with seal.key, and for passwords with password_credential
 take payments (with ?verbose it says what is missing), and /metrics serves Prometheus.
 The unit has a watchdog, which restarts a daemon whose ledger no longer answers.`
 
-	manBackup = `Removing or purging the package never removes data_dir or the keys. Copy data_dir while
-the daemon is stopped, and keep a copy of the keys in a different place.`
+	manBackup = `Removing or purging the package never removes data_dir or the keys. "mpg backup DIR"
+copies the books while payments go on, and "mpg restore DIR" restores a copy: see
+mpg(1). Keep a copy of the keys, apart from the backups.`
 )
 
 // manOfFile writes the page of mpg.toml, from the comments of the sample.

@@ -44,6 +44,7 @@ func Handler(e *engine.Engine) http.Handler {
 	mux.HandleFunc("GET /payments/{ref}", a.payment)
 	mux.HandleFunc("POST /payments/{ref}/resolve", a.resolve)
 	mux.HandleFunc("POST /ledger/verify", a.verify)
+	mux.HandleFunc("POST /ledger/backup", a.backup)
 	mux.HandleFunc("GET /books", a.books)
 	return mux
 }

@@ -37,13 +37,14 @@ func (a *auditor) transfer(t *store.Transfer) {
 		move(a.moved, t.Debit, t.Credit, t.Amount, 0)
 		a.holds[t.Hold] = *t
 	case store.Settle, store.Void:
-		h := a.holds[t.Hold]
-		delete(a.holds, t.Hold)
+		if !t.Partial {
+			delete(a.holds, t.Hold)
+		}
 		posted := money.Amount(0)
 		if t.Op == store.Settle {
-			posted = h.Amount
+			posted = t.Amount
 		}
-		move(a.moved, h.Debit, h.Credit, -h.Amount, posted)
+		move(a.moved, t.Debit, t.Credit, -t.Amount, posted)
 	}
 }
 

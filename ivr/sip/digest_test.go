@@ -194,3 +194,27 @@ func FuzzReadChallenges(f *testing.F) {
 		}
 	})
 }
+
+// RFC 7616 3.5: the nonce that a server wants next saves a challenge.
+func TestTheNextNonce(t *testing.T) {
+	t.Parallel()
+	p := newTrunk(t)
+	d := dial(t.Context(), newAgent(t, p, withPassword))
+	p.challenge(p.expect(sip.INVITE), 407, `Digest realm="trunk", nonce="n1", qop="auth"`)
+	p.expect(sip.ACK)
+	inv := p.expect(sip.INVITE)
+	headers := fmt.Sprintf("Contact: <sip:peer@127.0.0.1:%d>\r\nProxy-Authentication-Info: qop=auth, nextnonce=\"n2\", nc=00000001\r\n", p.port())
+	p.answer(inv, inv.To().Value()+";tag=peer", headers, "application/sdp", answerSDP)
+	p.expect(sip.ACK)
+	s, err := d.wait(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Hangup()
+	bye := p.expect(sip.BYE)
+	if got := answered(bye, 407); got["nonce"] != "n2" || got["nc"] != "00000001" {
+		t.Errorf("BYE with %v", got)
+	}
+	wantDigest(t, bye, 407)
+	p.reply(bye, 200, "")
+}

@@ -21,8 +21,10 @@ type account struct {
 	id                            store.AccountID // 0: none yet in this place
 	debitsPending, debitsPosted   money.Amount
 	creditsPending, creditsPosted money.Amount
+	ceiling                       money.Amount
 	currency                      uint16 // place in accounts.currencies
 	kind                          store.Kind
+	closed                        bool
 }
 
 // accounts are all accounts, in slots in the order of their opening, which the
@@ -56,16 +58,16 @@ func (as *accounts) account(slot uint32) store.Account {
 	a := &as.slots[slot]
 	return store.Account{ID: a.id, Kind: a.kind, Currency: as.currencies[a.currency],
 		DebitsPending: a.debitsPending, DebitsPosted: a.debitsPosted,
-		CreditsPending: a.creditsPending, CreditsPosted: a.creditsPosted}
+		CreditsPending: a.creditsPending, CreditsPosted: a.creditsPosted, Ceiling: a.ceiling, Closed: a.closed}
 }
 
 // open gives an account its slot.
-func (as *accounts) open(id store.AccountID, kind store.Kind, currency string) (slot uint32) {
+func (as *accounts) open(a *store.Account) (slot uint32) {
 	for int(as.free) < len(as.slots) && as.slots[as.free].id != 0 {
 		as.free++ // a block of the checkpoint that is older than the next one leaves places open
 	}
 	slot = as.free
-	as.place(slot, account{id: id, kind: kind, currency: as.currency(currency)})
+	as.place(slot, account{id: a.ID, kind: a.Kind, currency: as.currency(a.Currency), ceiling: a.Ceiling})
 	as.dirty[slot/blockAccounts] = true
 	return slot
 }
@@ -82,7 +84,7 @@ func (as *accounts) place(slot uint32, a account) {
 	as.slot[a.id] = slot
 }
 
-// set sets the counters of an account, and keeps the trial balance.
+// set sets the counters and limits of an account, and keeps the trial balance.
 func (as *accounts) set(slot uint32, a *store.Account) {
 	to := &as.slots[slot]
 	t := &as.trial[to.currency]
@@ -92,6 +94,7 @@ func (as *accounts) set(slot uint32, a *store.Account) {
 	t.HeldCredits += a.CreditsPending - to.creditsPending
 	to.debitsPending, to.debitsPosted = a.DebitsPending, a.DebitsPosted
 	to.creditsPending, to.creditsPosted = a.CreditsPending, a.CreditsPosted
+	to.ceiling, to.closed = a.Ceiling, a.Closed
 	as.dirty[slot/blockAccounts] = true
 }
 
@@ -161,42 +164,72 @@ func (as *accounts) swept() {
 // done reports whether the round is at its end.
 func (as *accounts) done() bool { return as.at >= len(as.dirty) }
 
-// A block's value is the number of the Cmd that it is as of, and its accounts.
-const blockAccountBytes = 8 + 1 + store.CurrencyMax + 4*8
+// A block's value is the number of the Cmd that it is as of, the codes of its
+// currencies, of which there are seldom more than one, and its accounts: id, kind
+// with closedFlag, place of the currency among the codes, four counters, ceiling.
+const (
+	blockAccountBytes = 8 + 1 + 1 + 5*8
+	closedFlag        = 0x80
+)
 
 func (as *accounts) appendBlock(dst []byte, block int, asOf uint64) []byte {
 	be := binary.BigEndian
 	dst = be.AppendUint64(dst, asOf)
 	first := block * blockAccounts
-	for i := range as.slots[first:min(first+blockAccounts, len(as.slots))] {
-		a := &as.slots[first+i]
-		var code [store.CurrencyMax]byte
-		copy(code[:], as.currencies[a.currency])
+	members := as.slots[first:min(first+blockAccounts, len(as.slots))]
+	var room [blockAccounts]uint16
+	used := room[:0] // places in as.currencies
+	for i := range members {
+		if !slices.Contains(used, members[i].currency) {
+			used = append(used, members[i].currency)
+		}
+	}
+	dst = append(dst, byte(len(used)))
+	for _, place := range used {
+		code := as.currencies[place]
+		dst = append(append(dst, byte(len(code))), code...)
+	}
+	for i := range members {
+		a := &members[i]
+		kind := byte(a.kind)
+		if a.closed {
+			kind |= closedFlag
+		}
 		dst = be.AppendUint64(dst, uint64(a.id))
-		dst = append(append(dst, byte(a.kind)), code[:]...)
-		dst = be.AppendUint64(dst, uint64(a.debitsPending))
-		dst = be.AppendUint64(dst, uint64(a.debitsPosted))
-		dst = be.AppendUint64(dst, uint64(a.creditsPending))
-		dst = be.AppendUint64(dst, uint64(a.creditsPosted))
+		dst = append(dst, kind, byte(slices.Index(used, a.currency)))
+		for _, n := range [...]money.Amount{a.debitsPending, a.debitsPosted, a.creditsPending, a.creditsPosted, a.ceiling} {
+			dst = be.AppendUint64(dst, uint64(n))
+		}
 	}
 	return dst
 }
 
 // block is a value of the bucket acct.
 type block struct {
-	number uint64
-	asOf   uint64
-	b      []byte // its accounts
+	number     uint64
+	asOf       uint64
+	currencies []string
+	b          []byte // its accounts
 }
 
 func parseBlock(key, value []byte) (block, error) {
 	b, ok := openValue(key, value)
-	if !ok || len(key) != numberBytes || len(b) < numberBytes {
+	if !ok || len(key) != numberBytes {
 		return block{}, damaged("a block of accounts, %x, has a wrong sum", key)
 	}
-	bl := block{binary.BigEndian.Uint64(key), binary.BigEndian.Uint64(b), b[numberBytes:]}
-	if len(bl.b)%blockAccountBytes != 0 || len(bl.b) > blockAccounts*blockAccountBytes {
+	r := reader{b: b}
+	bl := block{number: binary.BigEndian.Uint64(key), asOf: r.uint64()}
+	for range int(r.uint8()) {
+		bl.currencies = append(bl.currencies, string(r.take(int(r.uint8()))))
+	}
+	bl.b = r.b
+	if r.short || len(bl.b)%blockAccountBytes != 0 || len(bl.b) > blockAccounts*blockAccountBytes {
 		return block{}, damaged("a block of accounts, %x, has a wrong length", key)
+	}
+	for i := range bl.len() {
+		if int(bl.b[i*blockAccountBytes+9]) >= len(bl.currencies) {
+			return block{}, damaged("an account in block %x has a currency that the block lacks", key)
+		}
 	}
 	return bl, nil
 }
@@ -204,17 +237,12 @@ func parseBlock(key, value []byte) (block, error) {
 func (b *block) len() int { return len(b.b) / blockAccountBytes }
 
 func (b *block) account(i int) store.Account {
-	be := binary.BigEndian
-	f := b.b[i*blockAccountBytes:][:blockAccountBytes]
-	n := f[9+store.CurrencyMax:]
-	code := f[9 : 9+store.CurrencyMax]
-	for len(code) > 0 && code[len(code)-1] == 0 {
-		code = code[:len(code)-1]
-	}
+	r := reader{b: b.b[i*blockAccountBytes:][:blockAccountBytes]}
+	id, kind, currency := store.AccountID(r.uint64()), r.uint8(), b.currencies[r.uint8()]
 	return store.Account{
-		ID: store.AccountID(be.Uint64(f)), Kind: store.Kind(f[8]), Currency: string(code),
-		DebitsPending: money.Amount(be.Uint64(n)), DebitsPosted: money.Amount(be.Uint64(n[8:])),
-		CreditsPending: money.Amount(be.Uint64(n[16:])), CreditsPosted: money.Amount(be.Uint64(n[24:])),
+		ID: id, Kind: store.Kind(kind &^ closedFlag), Closed: kind&closedFlag != 0, Currency: currency,
+		DebitsPending: money.Amount(r.uint64()), DebitsPosted: money.Amount(r.uint64()),
+		CreditsPending: money.Amount(r.uint64()), CreditsPosted: money.Amount(r.uint64()), Ceiling: money.Amount(r.uint64()),
 	}
 }
 

@@ -53,7 +53,7 @@ type batchDoc struct {
 }
 
 type batchHold struct {
-	ledger.Hold
+	heldMoney
 	begun bool // in this batch
 }
 
@@ -88,16 +88,20 @@ func (b *batch) do(cmd *store.Cmd) store.Result {
 	if res.Refusal != store.None || res.Repeat || b.err != nil {
 		return res
 	}
+	if b.err = b.fx.Assert(); b.err != nil {
+		return res
+	}
 	b.seq++
 	res.Seq = b.seq
 	res.Rows = b.addRows(cmd)
 	b.addEffects()
-	b.addWrites(cmd.Writes)
+	b.stamp(cmd.Writes)
+	b.addWrites()
 	b.addDone(cmd.Done)
 	b.remember(cmd)
 	b.entry.Seq, b.entry.At, b.entry.ID, b.entry.Body = b.seq, cmd.At, cmd.ID, cmd.Body
 	b.entry.Intake, b.entry.Opens, b.entry.Transfers = cmd.Intake, cmd.Opens, b.fx.Transfers
-	b.entry.Rows, b.entry.Done = res.Rows, cmd.Done
+	b.entry.Limits, b.entry.Rows, b.entry.Done = cmd.Limits, res.Rows, cmd.Done
 	b.journal.add(&b.entry)
 	return res
 }
@@ -125,7 +129,7 @@ func (b *batch) addEffects() {
 		b.accounts[at].Account, b.accounts[at].changed = *a, true
 	}
 	for _, h := range b.fx.Holds {
-		b.holds[uint64(h.ID)] = batchHold{h, h.Open || b.holds[uint64(h.ID)].begun}
+		b.holds[uint64(h.ID)] = batchHold{heldMoney{h, b.seq}, h.Whole() || b.holds[uint64(h.ID)].begun}
 	}
 }
 
@@ -136,14 +140,30 @@ func (b *batch) addAccount(a batchAccount) (at int) {
 	return at
 }
 
-func (b *batch) addWrites(writes []store.Write) {
+// stamp takes the writes that change something into the entry, with the counters
+// that are frozen into their documents.
+func (b *batch) stamp(writes []store.Write) {
 	b.entry.Writes = b.entry.Writes[:0]
+	stamps := b.fx.Stamps
 	for i := range writes {
-		w := &writes[i]
+		w := writes[i]
 		if w.Mode == store.Check || (w.Mode == store.Delete && w.Expect == 0) {
 			continue // nothing changes
 		}
-		b.entry.Writes = append(b.entry.Writes, *w)
+		if n := len(w.Stamp); n > 0 {
+			w.Data = append(make([]byte, 0, len(w.Data)+n*store.StampBytes), w.Data...)
+			for j := range stamps[:n] {
+				w.Data = store.AppendStamp(w.Data, &stamps[j])
+			}
+			stamps, w.Stamp = stamps[n:], nil
+		}
+		b.entry.Writes = append(b.entry.Writes, w)
+	}
+}
+
+func (b *batch) addWrites() {
+	for i := range b.entry.Writes {
+		w := &b.entry.Writes[i]
 		k := docKey{w.Table, w.Key}
 		before, changed := b.docs[k]
 		d := batchDoc{gone: w.Mode == store.Delete, stored: w.Expect > 0}
@@ -202,7 +222,7 @@ func (b *batch) Hold(id store.HoldID) (ledger.Hold, bool) {
 	}
 	b.fail(err)
 	h.ID = id
-	return h, ok
+	return h.Hold, ok
 }
 
 // Version implements ledger.State.
@@ -258,7 +278,7 @@ func (b *batch) publish() {
 	for i := range b.accounts {
 		a := &b.accounts[i]
 		if a.opened {
-			a.slot = s.accounts.open(a.ID, a.Kind, a.Currency)
+			a.slot = s.accounts.open(&a.Account)
 		}
 		if a.changed {
 			s.accounts.set(a.slot, &a.Account)
@@ -272,7 +292,7 @@ func (b *batch) publish() {
 		}
 	}
 	for id, h := range b.holds {
-		s.setHold(id, h.Hold, h.begun)
+		s.setHold(id, h.heldMoney, h.begun)
 	}
 	for i := range b.rows {
 		s.outbox.add(b.rows[i])
@@ -285,11 +305,13 @@ func (b *batch) publish() {
 
 // setHold sets a hold that is open, or ends it. begun says that it was not known
 // before the batch.
-func (s *Store) setHold(id uint64, h ledger.Hold, begun bool) {
+func (s *Store) setHold(id uint64, h heldMoney, begun bool) {
 	switch {
 	case h.Open:
-		s.holds.put(id, h, false)
-		s.accounts.hold(h.Debit, 1)
+		s.holds.put(id, h, !begun)
+		if begun {
+			s.accounts.hold(h.Debit, 1)
+		}
 	case begun:
 		s.ended.put(id, nothing{}, false)
 	default:

@@ -21,19 +21,24 @@
 //	meta    "schema" "state"  numbers, head of the chain   each commit
 //	jrn     number of a Cmd   records, SHA-256 chain       each commit, at the end
 //	age     number of a Cmd   how old the journal was       each hour
-//	acct    account           counters, as of which Cmd    by the checkpoint
+//	acct    block of accounts counters, limits, as of when  by the checkpoint
 //	doc     table, key        version, data                by the checkpoint
-//	hold    hold              accounts, amount; open ones  by the checkpoint
+//	hold    open hold         accounts, what is left       by the checkpoint
 //	ended   hold              nothing; never used again    by the checkpoint
 //	out     outbox row        balance, data                by the checkpoint
 //
 // bbolt's pages carry no sums, so each value has a CRC32C of its own with its
 // key (value.go), and Verify (verify.go) adds the whole journal up again. After
-// a failed commit the store does nothing more: memory and disk may differ, and
-// only a new start can tell, which reads from the disk what the kernel's memory may
-// hold wrongly (cached.go) and checks all pages before it trusts them (pages.go).
+// a commit that failed, or that would have broken a rule of the books (Assert of
+// store/ledger, assert in writer.go), the store does nothing more: memory and disk
+// may differ, and only a new start can tell, which reads from the disk what the
+// kernel's memory may hold wrongly (cached.go) and checks all pages before it trusts
+// them (pages.go).
 // Ids and texts are forgotten by the age of the journal, which a clock that jumps
 // cannot shorten (age.go).
+//
+// Backup copies a running store as of one commit, and Restore brings a copy back
+// after it was verified (backup.go).
 //
 // The package imports store, store/money and store/ledger. go.etcd.io/bbolt
 // keeps the pages: one file, pure Go, and a commit that is as safe as fdatasync

@@ -58,5 +58,6 @@ func (s *Store) read(path string) (err error) {
 	}
 	s.prepare()
 	_, err = s.recover()
+	s.epoch = s.state.epoch
 	return err
 }

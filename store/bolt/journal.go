@@ -47,6 +47,7 @@ func (c *chain) add(records []byte) [hashBytes]byte {
 type journalWriter struct {
 	chain  *chain
 	buf    []byte
+	count  int // of the records
 	chunks []span
 	open   span // begins where the last closed one ends
 }
@@ -58,7 +59,7 @@ type span struct {
 
 func (j *journalWriter) reset(head [hashBytes]byte) {
 	j.chain.head = head
-	j.buf, j.chunks, j.open = j.buf[:0], j.chunks[:0], span{}
+	j.buf, j.count, j.chunks, j.open = j.buf[:0], 0, j.chunks[:0], span{}
 }
 
 func (j *journalWriter) add(e *store.Entry) {
@@ -66,6 +67,7 @@ func (j *journalWriter) add(e *store.Entry) {
 		j.open.first = e.Seq
 	}
 	j.buf = appendRecord(j.buf, e)
+	j.count++
 	if len(j.buf)-j.open.start >= chunkBytes {
 		j.close()
 	}

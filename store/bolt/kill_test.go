@@ -5,6 +5,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -28,7 +30,10 @@ const killCallers = 16
 // full.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("MPG_BOLT_KILL"); dir != "" {
-		work(dir)
+		work(dir, bolt.Options{SweepCommits: 7})
+	}
+	if dir := os.Getenv("MPG_BOLT_FAILPOINT"); dir != "" {
+		fail(dir)
 	}
 	if dir := os.Getenv("MPG_BOLT_FULL"); dir != "" {
 		fill(dir)
@@ -40,8 +45,14 @@ func TestMain(m *testing.M) {
 // work is the child of TestKill: each caller moves money, and finishes what it
 // has moved, until the process is killed. Each acknowledgement is printed once
 // it is there.
-func work(dir string) {
-	s, err := bolt.Open(dir, bolt.Options{SweepCommits: 7})
+func work(dir string, opts bolt.Options) {
+	s, from := begin(dir, opts)
+	run(s, from, math.MaxUint64)
+}
+
+// begin opens the store and says up to which move it may hold some.
+func begin(dir string, opts bolt.Options) (s *bolt.Store, from uint64) {
+	s, err := bolt.Open(dir, opts)
 	if err != nil {
 		panic(err)
 	}
@@ -54,10 +65,14 @@ func work(dir string) {
 	if err != nil {
 		panic(err)
 	}
-	from := uint64(0)
 	if last.Key != "" {
 		from = numberOf(last.Key) + killCallers
 	}
+	return s, from
+}
+
+// run has each caller do what follows on from, rounds times.
+func run(s *bolt.Store, from, rounds uint64) {
 	var mu sync.Mutex
 	ack := func(stage string, n uint64) {
 		mu.Lock()
@@ -67,18 +82,25 @@ func work(dir string) {
 	var wg sync.WaitGroup
 	for caller := range uint64(killCallers) {
 		wg.Go(func() {
-			for n := from + caller + 1; ; n += killCallers {
+			for n, round := from+caller+1, uint64(0); round < rounds; n, round = n+killCallers, round+1 {
 				row := must(s, storetest.Move(n)).Rows[0].ID
 				ack("moved", n)
 				if n%3 != 0 {
 					must(s, storetest.Finish(n, row))
 					ack("finished", n)
 				}
+				if parts(n) {
+					must(s, storetest.Part(n))
+					ack("parted", n)
+				}
 			}
 		})
 	}
 	wg.Wait()
 }
+
+// parts reports whether a move is finished, with its money on hold, and then parted.
+func parts(n uint64) bool { return n%3 != 0 && n%4 == 0 }
 
 func must(s *bolt.Store, c store.Cmd) store.Result {
 	res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{c})
@@ -96,14 +118,18 @@ func numberOf(key string) (n uint64) {
 }
 
 // acks are what the child has said: the stage of each move.
-type acks struct{ moved, finished map[uint64]bool }
+type acks struct{ moved, finished, parted map[uint64]bool }
+
+func newAcks() acks {
+	return acks{make(map[uint64]bool), make(map[uint64]bool), make(map[uint64]bool)}
+}
 
 // TestKill kills the process at random moments. Whatever was acknowledged is
 // there once, and the books are sound.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	dir := privateDir(t)
-	a := acks{make(map[uint64]bool), make(map[uint64]bool)}
+	a := newAcks()
 	for round := range *kills {
 		a.killOnce(t, dir)
 		if round%4 == 3 || round == *kills-1 {
@@ -116,7 +142,8 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// killOnce runs the child for a moment and notes what it acknowledged. A line
+// killOnce runs the child for a moment, in most rounds counted from its first
+// acknowledgement, and notes what it acknowledged. A line
 // that was cut short by the kill is no acknowledgement.
 func (a *acks) killOnce(t *testing.T, dir string) {
 	t.Helper()
@@ -130,25 +157,44 @@ func (a *acks) killOnce(t *testing.T, dir string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stop := time.AfterFunc(time.Duration(20+rand.IntN(180))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-	defer stop.Stop()
-	for lines := bufio.NewReader(out); ; {
+	kill := func() {
+		time.AfterFunc(time.Duration(20+rand.IntN(180))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+	}
+	if rand.IntN(4) == 0 { // it may not even have opened the store
+		kill()
+		kill = func() {}
+	}
+	a.note(t, out, kill)
+	_ = cmd.Wait() // it was killed
+}
+
+// note takes in what the child says until it ends, and calls first once it says
+// something.
+func (a *acks) note(t *testing.T, out io.Reader, first func()) {
+	t.Helper()
+	for lines, said := bufio.NewReader(out), false; ; {
 		line, err := lines.ReadString('\n')
 		if err != nil {
 			break
+		}
+		if !said {
+			said = true
+			first()
 		}
 		var stage string
 		var n uint64
 		if _, err := fmt.Sscan(line, &stage, &n); err != nil {
 			t.Errorf("the child says %q", line)
 		}
-		if stage == "moved" {
+		switch stage {
+		case "moved":
 			a.moved[n] = true
-		} else {
+		case "finished":
 			a.finished[n] = true
+		case "parted":
+			a.parted[n] = true
 		}
 	}
-	_ = cmd.Wait() // it was killed
 }
 
 // check holds what is kept against what was acknowledged.
@@ -162,15 +208,16 @@ func (a *acks) check(t *testing.T, dir string) {
 	}()
 	report := sound(t, s)
 	kept := make(map[uint64]uint64) // versions
-	finished, settled := 0, 0
+	finished, settled, parted := 0, 0, 0
 	for d, err := range s.Docs(storetest.Table, "") {
 		if err != nil {
 			t.Fatal(err)
 		}
 		n := numberOf(d.Key)
-		if kept[n] = d.Version; d.Version == 2 {
+		if kept[n] = d.Version; d.Version >= 2 {
 			finished++
 			settled += int(n % 2)
+			parted += int(d.Version - 2)
 		}
 	}
 	for n := range a.moved {
@@ -179,8 +226,13 @@ func (a *acks) check(t *testing.T, dir string) {
 		}
 	}
 	for n := range a.finished {
-		if kept[n] != 2 {
+		if kept[n] < 2 {
 			t.Errorf("the finish of %d was acknowledged and is lost", n)
+		}
+	}
+	for n := range a.parted {
+		if kept[n] != 3 {
+			t.Errorf("the part of %d was acknowledged and is lost", n)
 		}
 	}
 	for r, err := range s.Outbox(0) {
@@ -190,7 +242,8 @@ func (a *acks) check(t *testing.T, dir string) {
 	}
 	purse, _ := s.Account(storetest.Purse)
 	shop, _ := s.Account(storetest.Shop)
-	if int(purse.CreditsPosted) != len(kept) || int(shop.Posted()) != settled || report.Rows != len(kept)-finished || report.Holds != finished-settled {
-		t.Errorf("%d moves, %d finished, %d of them settled; but purse %+v, shop %+v, %d rows, %d holds", len(kept), finished, settled, purse, shop, report.Rows, report.Holds)
+	held := storetest.MoveAmount*(finished-settled) - parted
+	if int(purse.CreditsPosted) != storetest.MoveAmount*len(kept) || int(shop.Posted()) != storetest.MoveAmount*settled+parted || int(purse.DebitsPending) != held || report.Rows != len(kept)-finished || report.Holds != finished-settled {
+		t.Errorf("%d moves, %d finished, %d of them settled, %d parted; but purse %+v, shop %+v, %d rows, %d holds", len(kept), finished, settled, parted, purse, shop, report.Rows, report.Holds)
 	}
 }

@@ -14,7 +14,6 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"mpg/store"
-	"mpg/store/ledger"
 )
 
 // Buckets and keys of the file.
@@ -32,7 +31,7 @@ var (
 	keyState  = []byte("state")
 )
 
-// Store implements store.Store and store.Journal.
+// Store implements store.Store, store.Feed and store.Copier.
 type Store struct {
 	opts  Options
 	db    *bbolt.DB
@@ -45,11 +44,13 @@ type Store struct {
 	state    state
 	accounts *accounts
 	docs     *layer[docKey, document]
-	holds    *layer[uint64, ledger.Hold] // open ones
-	ended    *layer[uint64, nothing]     // ids of holds that have ended
+	holds    *layer[uint64, heldMoney] // open ones
+	ended    *layer[uint64, nothing]   // ids of holds that have ended
 	outbox   *outbox
 	past     past
 	sweep    sweep
+
+	grown chan struct{} // closed when the next commit is visible; nil while nobody waits. Under mu.
 
 	queue   chan *request
 	quit    chan struct{} // closed by Close: the writer is to end
@@ -60,8 +61,9 @@ type Store struct {
 }
 
 var (
-	_ store.Store   = (*Store)(nil)
-	_ store.Journal = (*Store)(nil)
+	_ store.Store  = (*Store)(nil)
+	_ store.Feed   = (*Store)(nil)
+	_ store.Copier = (*Store)(nil)
 )
 
 // Open opens the store in dir, or makes it. The folder must be of mode 0700; one
@@ -144,6 +146,7 @@ func (o *Options) bbolt() *bbolt.Options {
 	b.NoFreelistSync = true // a list that is not written cannot be read back wrong
 	b.NoStatistics = true
 	b.InitialMmapSize = o.MmapInitial
+	b.NoSync = o.Failpoint != nil // save syncs by itself then, so that a test can stop between the two
 	return &b
 }
 

@@ -20,7 +20,7 @@ const (
 
 // Limits that are not for callers to choose.
 const (
-	schema        = 2        // of the file; a newer one is refused
+	schema        = 3        // of the file; any other is refused
 	queueMax      = 1024     // calls of Apply that wait
 	batchBytesMax = 16 << 20 // octets of documents and rows in a batch
 	chunkBytes    = 8 << 10  // of records in a value of the journal, unless one alone is larger
@@ -61,6 +61,10 @@ type Options struct {
 	// SweepCommits is how many commits a round of the checkpoint takes when the
 	// load is small. Fewer make a start quicker and each commit larger.
 	SweepCommits int
+
+	// Failpoint is called at each Failpoint of a commit, and may end the process or
+	// panic; nil, as outside tests, is never called.
+	Failpoint func(Failpoint)
 
 	// MmapInitial is the address space, in octets, that is set aside for the
 	// file. When it outgrows it, a commit waits for the reads in progress.

@@ -15,22 +15,24 @@ import (
 //
 //	 0  8  Seq              76  2  done rows
 //	 8  8  At, Unix nanos   78  1  op of the first transfer, 0: none
-//	16 16  ID               80  2  its code
-//	32 16  Body             84  4  octets that follow the head
-//	48 16  intake's digest  88  8  first debit      96  8  first credit
-//	64  8  its window, or 0 104 8  first amount    112  8  first hold
-//	72  1  transfers        120 4  CRC32C of what follows
-//	73  1  writes           124 4  CRC32C of the head
-//	74  1  rows
-//	75  1  accounts opened
-const headBytes = 128
+//	16 16  ID               79  1  limits
+//	32 16  Body             80  2  code of the first transfer
+//	48 16  intake's digest  82  1  1: it left its hold open with a rest
+//	64  8  its window, or 0 84  4  octets that follow the head
+//	72  1  transfers        88  8  first debit      96  8  first credit
+//	73  1  writes          104  8  first amount    112  8  first hold
+//	74  1  rows            120  8  first ref
+//	75  1  accounts opened 128  4  CRC32C of what follows
+//	                       132  4  CRC32C of the head
+const headBytes = 136
 
 // Places in the head.
 const (
 	atSeq, atTime, atID, atBody, atIntake, atWindow      = 0, 8, 16, 32, 48, 64
 	atTransfers, atWrites, atRows, atOpens, atDone, atOp = 72, 73, 74, 75, 76, 78
-	atCode, atTail, atDebit, atCredit, atAmount, atHold  = 80, 84, 88, 96, 104, 112
-	atTailSum, atHeadSum                                 = 120, 124
+	atLimits, atCode, atPartial, atTail                  = 79, 80, 82, 84
+	atDebit, atCredit, atAmount, atHold, atRef           = 88, 96, 104, 112, 120
+	atTailSum, atHeadSum                                 = 128, 132
 )
 
 // appendRecord writes e behind dst. Writes that only check are left out of an
@@ -51,6 +53,7 @@ func appendRecord(dst []byte, e *store.Entry) []byte {
 	}
 	head[atTransfers], head[atWrites] = byte(len(e.Transfers)), byte(len(e.Writes))
 	head[atRows], head[atOpens] = byte(len(e.Rows)), byte(len(e.Opens))
+	head[atLimits] = byte(len(e.Limits))
 	be.PutUint16(head[atDone:], uint16(len(e.Done)))
 	if len(e.Transfers) > 0 {
 		putFirst(head, &e.Transfers[0])
@@ -69,22 +72,30 @@ func putFirst(head []byte, t *store.Transfer) {
 	be.PutUint64(head[atCredit:], uint64(t.Credit))
 	be.PutUint64(head[atAmount:], uint64(t.Amount))
 	be.PutUint64(head[atHold:], uint64(t.Hold))
+	be.PutUint64(head[atRef:], t.Ref)
+	head[atPartial] = flag(t.Partial)
 }
 
 func appendTail(dst []byte, e *store.Entry) []byte {
 	be := binary.BigEndian
 	for i := 1; i < len(e.Transfers); i++ {
 		t := &e.Transfers[i]
-		dst = append(dst, byte(t.Op), 0)
+		dst = append(dst, byte(t.Op), flag(t.Partial))
 		dst = be.AppendUint16(dst, t.Code)
-		for _, n := range [...]uint64{uint64(t.Debit), uint64(t.Credit), uint64(t.Amount), uint64(t.Hold)} {
+		for _, n := range [...]uint64{uint64(t.Debit), uint64(t.Credit), uint64(t.Amount), uint64(t.Hold), t.Ref} {
 			dst = be.AppendUint64(dst, n)
 		}
 	}
 	for _, o := range e.Opens {
 		dst = be.AppendUint64(dst, uint64(o.ID))
+		dst = be.AppendUint64(dst, uint64(o.Ceiling))
 		dst = append(dst, byte(o.Kind), byte(len(o.Currency)))
 		dst = append(dst, o.Currency...)
+	}
+	for _, l := range e.Limits {
+		dst = be.AppendUint64(dst, uint64(l.Account))
+		dst = be.AppendUint64(dst, uint64(l.Ceiling))
+		dst = append(dst, flag(l.Closed))
 	}
 	for i := range e.Writes {
 		w := &e.Writes[i]
@@ -146,6 +157,7 @@ func readRecord(b []byte, e *store.Entry) (size int, err error) {
 	r := reader{b: tail}
 	r.transfers(head, e)
 	r.opens(int(head[atOpens]), e)
+	r.limits(int(head[atLimits]), e)
 	r.writes(int(head[atWrites]), e)
 	r.rows(int(head[atRows]), e)
 	e.Done = e.Done[:0]
@@ -202,10 +214,10 @@ func (r *reader) uint64() uint64 {
 	return 0
 }
 
-// transfer reads one without op and code.
-func (r *reader) transfer(op byte, code uint16) store.Transfer {
-	return store.Transfer{Op: store.Op(op), Code: code, Debit: store.AccountID(r.uint64()), Credit: store.AccountID(r.uint64()),
-		Amount: money.Amount(r.uint64()), Hold: store.HoldID(r.uint64())}
+// transfer reads what stands behind op, flag and code.
+func (r *reader) transfer(op, partial byte, code uint16) store.Transfer {
+	return store.Transfer{Op: store.Op(op), Partial: partial != 0, Code: code, Debit: store.AccountID(r.uint64()), Credit: store.AccountID(r.uint64()),
+		Amount: money.Amount(r.uint64()), Hold: store.HoldID(r.uint64()), Ref: r.uint64()}
 }
 
 func (r *reader) transfers(head []byte, e *store.Entry) {
@@ -215,20 +227,26 @@ func (r *reader) transfers(head []byte, e *store.Entry) {
 		return
 	}
 	first := reader{b: head[atDebit:atTailSum]}
-	e.Transfers = append(e.Transfers, first.transfer(head[atOp], binary.BigEndian.Uint16(head[atCode:])))
+	e.Transfers = append(e.Transfers, first.transfer(head[atOp], head[atPartial], binary.BigEndian.Uint16(head[atCode:])))
 	for range n - 1 {
-		op := r.uint8()
-		r.take(1)
-		e.Transfers = append(e.Transfers, r.transfer(op, r.uint16()))
+		op, partial := r.uint8(), r.uint8()
+		e.Transfers = append(e.Transfers, r.transfer(op, partial, r.uint16()))
 	}
 }
 
 func (r *reader) opens(n int, e *store.Entry) {
 	e.Opens = e.Opens[:0]
 	for range n {
-		o := store.Open{ID: store.AccountID(r.uint64()), Kind: store.Kind(r.uint8())}
+		o := store.Open{ID: store.AccountID(r.uint64()), Ceiling: money.Amount(r.uint64()), Kind: store.Kind(r.uint8())}
 		o.Currency = string(r.take(int(r.uint8())))
 		e.Opens = append(e.Opens, o)
+	}
+}
+
+func (r *reader) limits(n int, e *store.Entry) {
+	e.Limits = e.Limits[:0]
+	for range n {
+		e.Limits = append(e.Limits, store.Limit{Account: store.AccountID(r.uint64()), Ceiling: money.Amount(r.uint64()), Closed: r.uint8() != 0})
 	}
 }
 

@@ -23,10 +23,16 @@ func drawEntry(t *rapid.T) store.Entry {
 	for range rapid.IntRange(0, 3).Draw(t, "transfers") {
 		e.Transfers = append(e.Transfers, store.Transfer{Op: store.Op(rapid.IntRange(1, 4).Draw(t, "op")), Code: rapid.Uint16().Draw(t, "code"),
 			Debit: store.AccountID(number.Draw(t, "debit")), Credit: store.AccountID(number.Draw(t, "credit")),
-			Amount: money.Amount(rapid.Int64Range(1, int64(money.Max)).Draw(t, "amount")), Hold: store.HoldID(number.Draw(t, "hold"))})
+			Amount: money.Amount(rapid.Int64Range(1, int64(money.Max)).Draw(t, "amount")), Hold: store.HoldID(number.Draw(t, "hold")),
+			Ref: number.Draw(t, "ref"), Partial: rapid.Bool().Draw(t, "partial")})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "opens") {
-		e.Opens = append(e.Opens, store.Open{ID: store.AccountID(number.Draw(t, "account")), Kind: store.Asset, Currency: rapid.StringN(1, 8, 8).Draw(t, "currency")})
+		e.Opens = append(e.Opens, store.Open{ID: store.AccountID(number.Draw(t, "account")), Kind: store.Asset, Currency: rapid.StringN(1, 8, 8).Draw(t, "currency"),
+			Ceiling: money.Amount(rapid.Int64Range(0, int64(money.Max)).Draw(t, "ceiling"))})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "limits") {
+		e.Limits = append(e.Limits, store.Limit{Account: store.AccountID(number.Draw(t, "limited")),
+			Ceiling: money.Amount(rapid.Int64Range(0, int64(money.Max)).Draw(t, "ceiling")), Closed: rapid.Bool().Draw(t, "closed")})
 	}
 	data := rapid.SliceOfN(rapid.Byte(), 0, 300)
 	for range rapid.IntRange(0, 3).Draw(t, "writes") {
@@ -68,6 +74,7 @@ func filled(e store.Entry) store.Entry {
 		e.Rows[i].Data = append([]byte{}, e.Rows[i].Data...)
 	}
 	e.Opens, e.Transfers = append([]store.Open{}, e.Opens...), append([]store.Transfer{}, e.Transfers...)
+	e.Limits = append([]store.Limit{}, e.Limits...)
 	e.Writes, e.Rows, e.Done = append([]store.Write{}, e.Writes...), append([]store.OutRow{}, e.Rows...), append([]store.RowID{}, e.Done...)
 	return e
 }
@@ -75,7 +82,8 @@ func filled(e store.Entry) store.Entry {
 // TestRecordFindsEveryFlippedBit flips each bit of a record.
 func TestRecordFindsEveryFlippedBit(t *testing.T) {
 	t.Parallel()
-	e := store.Entry{Seq: 5, At: time.Unix(9, 0).UTC(), ID: store.ID{1}, Transfers: []store.Transfer{{Op: store.Post, Debit: 1, Credit: 2, Amount: 3}, {Op: store.Void, Hold: 4}},
+	e := store.Entry{Seq: 5, At: time.Unix(9, 0).UTC(), ID: store.ID{1}, Transfers: []store.Transfer{{Op: store.Post, Debit: 1, Credit: 2, Amount: 3}, {Op: store.Void, Hold: 4, Ref: 8}},
+		Limits: []store.Limit{{Account: 1, Ceiling: 9}},
 		Writes: []store.Write{{Key: "key", Data: []byte("data")}}, Rows: []store.OutRow{{ID: 3, Data: []byte("row")}}, Done: []store.RowID{1, 2}}
 	b := appendRecord(nil, &e)
 	for bit := range 8 * len(b) {
@@ -96,7 +104,7 @@ func TestRecordFindsEveryFlippedBit(t *testing.T) {
 
 // FuzzRecord reads what nobody wrote: with right sums, or it would not get far.
 func FuzzRecord(f *testing.F) {
-	e := store.Entry{Seq: 5, ID: store.ID{1}, Transfers: []store.Transfer{{Op: store.Post}, {Op: store.Void, Hold: 4}}, Opens: []store.Open{{ID: 1, Kind: store.Owed, Currency: "CNY"}},
+	e := store.Entry{Seq: 5, ID: store.ID{1}, Transfers: []store.Transfer{{Op: store.Post}, {Op: store.Void, Hold: 4, Ref: 9, Partial: true}}, Limits: []store.Limit{{Account: 1, Ceiling: 9, Closed: true}}, Opens: []store.Open{{ID: 1, Kind: store.Owed, Currency: "CNY"}},
 		Writes: []store.Write{{Key: "key", Data: []byte("data")}}, Rows: []store.OutRow{{ID: 3, Data: []byte("row")}}, Done: []store.RowID{1, 2}}
 	b := appendRecord(nil, &e)
 	f.Add(b[:headBytes], b[headBytes:])

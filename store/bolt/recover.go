@@ -9,6 +9,7 @@ import (
 
 	"mpg/store"
 	"mpg/store/ledger"
+	"mpg/store/money"
 )
 
 // recovery is a start.
@@ -138,12 +139,23 @@ func (s *recovery) replay() (n int, err error) {
 func (s *recovery) redo(e *store.Entry) error {
 	for _, o := range e.Opens {
 		if _, known := s.accounts.slot[o.ID]; !known {
-			s.accounts.open(o.ID, o.Kind, o.Currency)
+			a := ledger.Opened(&o)
+			s.accounts.open(&a)
 		}
 	}
 	for i := range e.Transfers {
 		if err := s.redoTransfer(&e.Transfers[i], e.Seq); err != nil {
 			return err
+		}
+	}
+	for _, l := range e.Limits {
+		a, slot, known := s.accounts.get(l.Account)
+		if !known {
+			return damaged("%s limits account %d, which was never opened", place(e.Seq), l.Account)
+		}
+		if s.older(slot, e.Seq) {
+			a.Ceiling, a.Closed = l.Ceiling, l.Closed
+			s.accounts.set(slot, &a)
 		}
 	}
 	for i := range e.Writes {
@@ -184,7 +196,7 @@ func (s *recovery) redoTransfer(t *store.Transfer, seq uint64) error {
 		s.accounts.set(to, &credit)
 	}
 	if t.Op != store.Post {
-		s.redoHold(ledger.HoldOf(t))
+		return s.redoHold(t, seq)
 	}
 	return nil
 }
@@ -195,23 +207,62 @@ func (s *recovery) older(slot uint32, seq uint64) bool {
 	return block >= len(s.asOf) || s.asOf[block] < seq
 }
 
-func (s *Store) redoHold(h ledger.Hold) {
-	if h.Open {
-		s.holds.put(uint64(h.ID), h, true)
-		return
+// redoHold does to a hold what the transfer did, unless the checkpoint has it as it
+// was after that Cmd. One that is not there has ended since, as a later Cmd of the
+// replay will say; countHolds finds out if none does.
+func (s *recovery) redoHold(t *store.Transfer, seq uint64) error {
+	id := uint64(t.Hold)
+	switch {
+	case t.Op == store.Hold: // what came of it since is replayed too
+		s.holds.put(id, heldMoney{ledger.HoldAfter(ledger.Hold{}, t), seq}, true)
+		return nil
+	case !t.Partial:
+		s.holds.drop(id, true)
+		s.ended.put(id, nothing{}, true)
+		return nil
 	}
-	s.holds.drop(uint64(h.ID), true)
-	s.ended.put(uint64(h.ID), nothing{}, true)
+	before, there, err := s.holdBefore(id, seq)
+	if err != nil || !there {
+		return err
+	}
+	before.ID = t.Hold
+	after := heldMoney{ledger.HoldAfter(before.Hold, t), seq}
+	if !after.Open {
+		return damaged("%s leaves nothing of hold %d, and says that a rest is left", place(seq), t.Hold)
+	}
+	s.holds.put(id, after, true)
+	return nil
 }
 
-// countHolds counts the open holds of each currency.
+// holdBefore reads a hold that Cmd seq changes, or returns false if the checkpoint
+// has it as the Cmd left it. What is in memory comes from the replay: it is from
+// before, or from an earlier transfer of the same Cmd.
+func (s *recovery) holdBefore(id, seq uint64) (h heldMoney, there bool, err error) {
+	if c, replayed := s.holds.cells[id]; replayed {
+		return c.value, !c.gone, nil
+	}
+	err = s.db.View(func(tx *bbolt.Tx) (err error) {
+		h, there, err = s.holds.stored(tx, id)
+		return err
+	})
+	return h, there && h.asOf < seq, err
+}
+
+// countHolds counts the open holds of each currency, and checks that what is left
+// of them adds up to what is pending.
 func (s *Store) countHolds() error {
+	left := make(map[string]money.Amount)
+	count := func(h *heldMoney) {
+		s.accounts.hold(h.Debit, 1)
+		a, _, _ := s.accounts.get(h.Debit)
+		left[a.Currency] += h.Amount
+	}
 	for _, c := range s.holds.cells {
 		if !c.gone {
-			s.accounts.hold(c.value.Debit, 1)
+			count(&c.value)
 		}
 	}
-	return s.db.View(func(tx *bbolt.Tx) error {
+	err := s.db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketHold).ForEach(func(key, value []byte) error {
 			id, ok := s.holds.form.parseKey(key)
 			h, err := s.holds.parse(key, value)
@@ -219,11 +270,17 @@ func (s *Store) countHolds() error {
 				return damaged("a hold has a wrong sum")
 			}
 			if _, changed := s.holds.cells[id]; !changed {
-				s.accounts.hold(h.Debit, 1)
+				count(&h)
 			}
 			return nil
 		})
 	})
+	for _, t := range s.accounts.trial {
+		if err == nil && left[t.Currency] != t.HeldDebits {
+			err = damaged("what is left of the holds of %s is %d, and %d is pending", t.Currency, left[t.Currency], t.HeldDebits)
+		}
+	}
+	return err
 }
 
 // index remembers the ids and texts within the retention, starting at the mark

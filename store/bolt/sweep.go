@@ -59,12 +59,14 @@ func (w *sweep) slice(tx *bbolt.Tx, s *Store, progress float64, next *state) err
 	if w.buf, err = s.accounts.sweep(tx, progress, s.state.seq, w.buf); err != nil {
 		return err
 	}
-	for _, part := range [...]func(*bbolt.Tx, float64, []byte) ([]byte, error){
+	s.at(AfterAccounts)
+	for i, part := range [...]func(*bbolt.Tx, float64, []byte) ([]byte, error){
 		s.docs.sweep, s.holds.sweep, s.ended.sweep, s.outbox.sweep,
 	} {
 		if w.buf, err = part(tx, progress, w.buf); err != nil {
 			return err
 		}
+		s.at(AfterDocs + Failpoint(i))
 	}
 	done := s.accounts.done() && s.docs.done() && s.holds.done() && s.ended.done() && s.outbox.finished()
 	if done {
@@ -97,13 +99,7 @@ func (s *Store) checkpoint() error {
 		}
 		for step := 1; w.running; step++ {
 			next := s.state
-			err := s.db.Update(func(tx *bbolt.Tx) error {
-				if err := w.slice(tx, s, float64(step)/checkpointSteps, &next); err != nil {
-					return err
-				}
-				return putState(tx, &next)
-			})
-			if err != nil {
+			if err := s.saveSlice(float64(step)/checkpointSteps, &next); err != nil {
 				return err
 			}
 			s.mu.Lock()
@@ -116,4 +112,20 @@ func (s *Store) checkpoint() error {
 		}
 	}
 	return nil
+}
+
+// saveSlice commits a slice of the checkpoint by itself.
+func (s *Store) saveSlice(progress float64, next *state) error {
+	tx, err := s.db.Begin(true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if err := s.sweep.slice(tx, s, progress, next); err != nil {
+		return err
+	}
+	if err := putState(tx, next); err != nil {
+		return err
+	}
+	return s.save(tx, (*bbolt.Tx).Commit)
 }

@@ -68,6 +68,10 @@ func smallLedger(t testing.TB) string {
 			do(store.Cmd{Transfers: []store.Transfer{{Op: store.Settle, Hold: store.HoldID(i + 1)}}, Done: []store.RowID{store.RowID(i + 1)}})
 		}
 	}
+	do(store.Cmd{Transfers: []store.Transfer{{Op: store.Settle, Hold: 2, Amount: 10}}})
+	do(store.Cmd{Limits: []store.Limit{{Account: berta, Ceiling: 2000}}})
+	do(store.Cmd{Transfers: []store.Transfer{{Op: store.Void, Hold: 2, Amount: 5}, {Op: store.Post, Debit: anna, Credit: berta, Amount: 1}}})
+	do(store.Cmd{Limits: []store.Limit{{Account: anna, Closed: true}}})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +170,7 @@ func TestTampered(t *testing.T) {
 	flip := func(at int) func([]byte) []byte {
 		return func(v []byte) []byte { v[sumBytes+at] ^= 1; return v }
 	}
-	first := func(v []byte) int { return numberBytes + 1*blockAccountBytes } // anna's place in the block
+	first := func(v []byte) int { return numberBytes + 1 + 1 + len("CNY") + 1*blockAccountBytes } // anna's place in the block
 	for name, forge := range map[string]func(t *testing.T, dir string){
 		"nothing": func(*testing.T, string) {},
 		"a transfer removed": func(t *testing.T, dir string) {
@@ -218,21 +222,56 @@ func TestTampered(t *testing.T) {
 			})
 		},
 		"a balance altered": func(t *testing.T, dir string) {
-			reseal(t, dir, bucketAccount, uint64Key(0), func(v []byte) []byte { v[sumBytes+first(v)+blockAccountBytes-1]++; return v })
+			reseal(t, dir, bucketAccount, uint64Key(0), func(v []byte) []byte { v[sumBytes+first(v)+10+4*8-1]++; return v })
 		},
 		"money moved from one balance to another": func(t *testing.T, dir string) {
 			reseal(t, dir, bucketAccount, uint64Key(0), func(v []byte) []byte {
-				v[sumBytes+first(v)+blockAccountBytes-1]++
-				v[sumBytes+first(v)+2*blockAccountBytes-1]--
+				v[sumBytes+first(v)+10+4*8-1]++
+				v[sumBytes+first(v)+blockAccountBytes+10+4*8-1]--
 				return v
 			})
 		},
-		"a document changed":            func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(20)) },
-		"a version changed":             func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(7)) },
-		"a document removed":            func(t *testing.T, dir string) { remove(t, dir, bucketDoc, []byte("\x01k05")) },
-		"a notice changed":              func(t *testing.T, dir string) { reseal(t, dir, bucketOut, uint64Key(2), flip(12)) },
-		"a notice removed":              func(t *testing.T, dir string) { remove(t, dir, bucketOut, uint64Key(2)) },
-		"a hold changed":                func(t *testing.T, dir string) { reseal(t, dir, bucketHold, uint64Key(2), flip(25)) },
+		"a document changed":               func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(20)) },
+		"a version changed":                func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(7)) },
+		"a document removed":               func(t *testing.T, dir string) { remove(t, dir, bucketDoc, []byte("\x01k05")) },
+		"a notice changed":                 func(t *testing.T, dir string) { reseal(t, dir, bucketOut, uint64Key(2), flip(12)) },
+		"a notice removed":                 func(t *testing.T, dir string) { remove(t, dir, bucketOut, uint64Key(2)) },
+		"a hold changed":                   func(t *testing.T, dir string) { reseal(t, dir, bucketHold, uint64Key(2), flip(25)) },
+		"what a hold was made for changed": func(t *testing.T, dir string) { reseal(t, dir, bucketHold, uint64Key(2), flip(33)) },
+		"a ceiling lifted": func(t *testing.T, dir string) {
+			reseal(t, dir, bucketAccount, uint64Key(0), func(v []byte) []byte { v[sumBytes+first(v)+2*blockAccountBytes-1]++; return v })
+		},
+		"a closed account opened": func(t *testing.T, dir string) {
+			reseal(t, dir, bucketAccount, uint64Key(0), func(v []byte) []byte { v[sumBytes+first(v)+8] &^= closedFlag; return v })
+		},
+		"a ceiling removed from the journal": func(t *testing.T, dir string) {
+			rewrite(t, dir, func(e store.Entry) []store.Entry { e.Limits = nil; return []store.Entry{e} })
+		},
+		"a payment above a ceiling": func(t *testing.T, dir string) {
+			rewrite(t, dir, func(e store.Entry) []store.Entry {
+				for i := range e.Limits {
+					e.Limits[i].Ceiling = min(e.Limits[i].Ceiling, 1195) // berta is owed or held as much
+				}
+				return []store.Entry{e}
+			})
+		},
+		"a payment from a closed account": func(t *testing.T, dir string) {
+			rewrite(t, dir, func(e store.Entry) []store.Entry {
+				if len(e.Limits) > 0 && e.Limits[0].Account == berta {
+					e.Limits = append(e.Limits, store.Limit{Account: anna, Closed: true})
+				}
+				return []store.Entry{e}
+			})
+		},
+		"a part that ends its hold": func(t *testing.T, dir string) {
+			rewrite(t, dir, asParts(func(p *store.Transfer) { p.Partial = false }))
+		},
+		"a part that is larger":        func(t *testing.T, dir string) { rewrite(t, dir, asParts(func(p *store.Transfer) { p.Amount++ })) },
+		"a part that is more than all": func(t *testing.T, dir string) { rewrite(t, dir, asParts(func(p *store.Transfer) { p.Amount += 500 })) },
+		"a part of another hold":       func(t *testing.T, dir string) { rewrite(t, dir, asParts(func(p *store.Transfer) { p.Hold += 2 })) },
+		"a part given back, not settled": func(t *testing.T, dir string) {
+			rewrite(t, dir, asParts(func(p *store.Transfer) { p.Op = store.Void }))
+		},
 		"a hold removed":                func(t *testing.T, dir string) { remove(t, dir, bucketHold, uint64Key(2)) },
 		"the end of a hold removed":     func(t *testing.T, dir string) { remove(t, dir, bucketEnded, uint64Key(1)) },
 		"the end of the journal cut":    func(t *testing.T, dir string) { cutJournal(t, dir) },
@@ -251,6 +290,18 @@ func TestTampered(t *testing.T) {
 				t.Errorf("found %q", faults)
 			}
 		})
+	}
+}
+
+// asParts changes the part of a hold that was settled.
+func asParts(change func(p *store.Transfer)) func(e store.Entry) []store.Entry {
+	return func(e store.Entry) []store.Entry {
+		for i := range e.Transfers {
+			if t := &e.Transfers[i]; t.Partial && t.Op == store.Settle {
+				change(t)
+			}
+		}
+		return []store.Entry{e}
 	}
 }
 

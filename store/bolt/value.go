@@ -22,7 +22,7 @@ const sumBytes = 4
 // Sizes of the values behind their sums.
 const (
 	stateBytes  = 5*8 + 32 + ageBytes + 9
-	holdBytes   = 2 + 3*8
+	holdBytes   = 2 + 5*8
 	numberBytes = 8
 )
 
@@ -148,22 +148,31 @@ func docForm() form[docKey, document] {
 	}
 }
 
-func holdForm() form[uint64, ledger.Hold] {
-	f := numberForm[ledger.Hold](bucketHold)
-	f.appendValue = func(dst []byte, h ledger.Hold) []byte {
+// heldMoney is an open hold, and the Cmd that last changed it: a hold that was
+// settled in part must not be changed again by a replay.
+type heldMoney struct {
+	ledger.Hold
+	asOf uint64
+}
+
+func holdForm() form[uint64, heldMoney] {
+	f := numberForm[heldMoney](bucketHold)
+	f.appendValue = func(dst []byte, h heldMoney) []byte {
 		be := binary.BigEndian
 		dst = be.AppendUint16(dst, h.Code)
-		dst = be.AppendUint64(dst, uint64(h.Debit))
-		dst = be.AppendUint64(dst, uint64(h.Credit))
-		return be.AppendUint64(dst, uint64(h.Amount))
+		for _, n := range [...]uint64{uint64(h.Debit), uint64(h.Credit), uint64(h.Amount), uint64(h.First), h.asOf} {
+			dst = be.AppendUint64(dst, n)
+		}
+		return dst
 	}
-	f.parseValue = func(b []byte) (ledger.Hold, bool) {
+	f.parseValue = func(b []byte) (heldMoney, bool) {
 		if len(b) != holdBytes {
-			return ledger.Hold{}, false
+			return heldMoney{}, false
 		}
 		be := binary.BigEndian
-		return ledger.Hold{Code: be.Uint16(b), Debit: store.AccountID(be.Uint64(b[2:])),
-			Credit: store.AccountID(be.Uint64(b[10:])), Amount: money.Amount(be.Uint64(b[18:])), Open: true}, true
+		return heldMoney{ledger.Hold{Code: be.Uint16(b), Debit: store.AccountID(be.Uint64(b[2:])),
+			Credit: store.AccountID(be.Uint64(b[10:])), Amount: money.Amount(be.Uint64(b[18:])),
+			First: money.Amount(be.Uint64(b[26:])), Open: true}, be.Uint64(b[34:])}, true
 	}
 	return f
 }

@@ -93,7 +93,7 @@ type moment struct {
 	trial    []store.Trial
 	recent   []store.OutRow
 	docs     *walk[docKey, document]
-	holds    *walk[uint64, ledger.Hold]
+	holds    *walk[uint64, heldMoney]
 	ended    *walk[uint64, nothing]
 	rows     *walk[uint64, row]
 }
@@ -231,10 +231,17 @@ func (v *verifier) enter(e *store.Entry) {
 		if b.known {
 			v.fault("%s opens account %d again", place(e.Seq), o.ID)
 		}
-		b.known, b.Account = true, store.Account{ID: o.ID, Kind: o.Kind, Currency: o.Currency}
+		b.known, b.Account = true, ledger.Opened(&o)
 	}
 	for i := range e.Transfers {
 		v.transfer(&e.Transfers[i], e.Seq)
+	}
+	for _, l := range e.Limits {
+		b := v.book(l.Account, e.Seq)
+		if !b.known {
+			v.fault("%s limits account %d, which was never opened", place(e.Seq), l.Account)
+		}
+		b.Ceiling, b.Closed = l.Ceiling, l.Closed
 	}
 	for i := range e.Writes {
 		v.write(&e.Writes[i], e.Seq)
@@ -274,7 +281,8 @@ func (v *verifier) checkStored(b *books) {
 }
 
 func counters(a store.Account) string {
-	return fmt.Sprintf("%s debits %d credits %d held %d and %d", a.Currency, a.DebitsPosted, a.CreditsPosted, a.DebitsPending, a.CreditsPending)
+	return fmt.Sprintf("%s debits %d credits %d held %d and %d, ceiling %d, closed %v",
+		a.Currency, a.DebitsPosted, a.CreditsPosted, a.DebitsPending, a.CreditsPending, a.Ceiling, a.Closed)
 }
 
 func (v *verifier) transfer(t *store.Transfer, seq uint64) {
@@ -286,16 +294,44 @@ func (v *verifier) transfer(t *store.Transfer, seq uint64) {
 	}
 	if t.Op != store.Post {
 		before, known := v.holds[t.Hold]
-		after := ledger.HoldOf(t)
-		before.Code, after.Code = 0, 0 // a hold may end for another reason than it began
-		if known == after.Open || (!after.Open && (!before.Open || before.Debit != after.Debit || before.Credit != after.Credit || before.Amount != after.Amount)) {
-			v.fault("%s: hold %d began twice, never began, or ends as another", place(seq), t.Hold)
+		after := ledger.HoldAfter(before, t)
+		if !holdFollows(before, known, after, t) {
+			v.fault("%s: hold %d begins twice, never began, or ends as another", place(seq), t.Hold)
 		}
-		v.holds[t.Hold] = ledger.HoldOf(t)
+		v.holds[t.Hold] = after
 	}
 	ledger.Apply(t, &debit.Account, &credit.Account)
 	if debit.Kind == store.Owed && debit.Available() < 0 {
 		v.fault("%s takes account %d below zero", place(seq), t.Debit)
+	}
+	if t.Op == store.Post || t.Op == store.Hold {
+		v.limits(debit, credit, seq)
+	}
+}
+
+// holdFollows reports whether a transfer can have left after of the hold before.
+func holdFollows(before ledger.Hold, known bool, after ledger.Hold, t *store.Transfer) bool {
+	if t.Op == store.Hold {
+		return !known && !t.Partial
+	}
+	return before.Open && before.Debit == t.Debit && before.Credit == t.Credit &&
+		after.Amount >= 0 && after.Open == t.Partial
+}
+
+// limits checks what a new hold or post is held to.
+func (v *verifier) limits(debit, credit *books, seq uint64) {
+	for _, b := range [...]*books{debit, credit} {
+		if b.Closed {
+			v.fault("%s moves money of account %d, which is closed", place(seq), b.ID)
+		}
+	}
+	for _, b := range [...]struct {
+		*books
+		nearer store.Kind // of an account that this side brings nearer its ceiling
+	}{{debit, store.Asset}, {credit, store.Owed}} {
+		if b.Kind == b.nearer && b.Ceiling > 0 && b.Reach() > b.Ceiling {
+			v.fault("%s takes account %d above its ceiling", place(seq), b.ID)
+		}
 	}
 }
 
@@ -367,7 +403,7 @@ func (v *verifier) compareHolds(ctx context.Context) error {
 			v.fault("%v", err)
 			continue
 		}
-		h := it.cell.value
+		h := it.cell.value.Hold
 		h.ID, h.Open = store.HoldID(it.key), true
 		if v.holds[h.ID] != h {
 			v.fault("hold %d is kept as open, and was not made so", h.ID)

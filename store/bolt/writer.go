@@ -176,6 +176,35 @@ func (s *Store) transact(b *batch, batch []*request) error {
 		return nil // all refused or repeated: there is nothing to keep
 	}
 	next := s.state
+	if err := s.write(tx, b, &next); err != nil {
+		return err
+	}
+	if err := s.save(tx, s.sync); err != nil {
+		return err
+	}
+	for i := range b.pasts {
+		s.past.remember(b.pasts[i].Seq, b.elapsed[i], b.pasts[i].ID, b.intakes[i])
+	}
+	s.sweep.count(len(b.pasts), b.size())
+	s.show(b, next)
+	s.at(BeforeAnswer)
+	return nil
+}
+
+// show makes a batch that is durable visible.
+func (s *Store) show(b *batch, next state) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sweep.swept(s, b.done)
+	b.publish()
+	s.state = next
+	s.wake()
+}
+
+// write puts a batch into the transaction, with the next slice of the checkpoint,
+// and leaves in next the state after it.
+func (s *Store) write(tx *bbolt.Tx, b *batch, next *state) error {
+	s.at(BeforeWrite)
 	if err := b.journal.write(tx); err != nil {
 		return err
 	}
@@ -188,24 +217,47 @@ func (s *Store) transact(b *batch, batch []*request) error {
 		}
 		b.elapsed = append(b.elapsed, next.ages.now.elapsed)
 	}
-	if err := s.sweep.write(tx, s, &next); err != nil {
+	if err := s.sweep.write(tx, s, next); err != nil {
 		return err
 	}
 	next.seq, next.row, next.head = b.seq, b.row, b.journal.chain.head
-	if err := putState(tx, &next); err != nil {
+	if err := b.assert(tx, next); err != nil {
 		return err
 	}
-	if err := s.sync(tx); err != nil {
+	return putState(tx, next)
+}
+
+// assert checks, before the commit, that the file is where memory has it and that
+// the journal, its head and the numbers advance together.
+func (b *batch) assert(tx *bbolt.Tx, next *state) error {
+	was := &b.s.state
+	kept, err := parseState(keyState, tx.Bucket(bucketMeta).Get(keyState))
+	switch {
+	case err != nil:
 		return err
+	case kept != *was:
+		return damaged("the file is at step %d of epoch %d, and the store at step %d of epoch %d", kept.seq, kept.epoch, was.seq, was.epoch)
+	case next.seq-was.seq != uint64(len(b.pasts)) || len(b.pasts) != b.journal.count || b.journal.chunks[0].first != was.seq+1:
+		return damaged("%d steps are to be kept, and their numbers run from %d to %d", b.journal.count, was.seq, next.seq)
+	case next.row-was.row != store.RowID(len(b.rows)):
+		return damaged("%d outbox rows are to be kept, and their numbers run from %d to %d", len(b.rows), was.row, next.row)
+	case next.head == was.head:
+		return damaged("the head of the journal is the same at step %d as at step %d", was.seq, next.seq)
 	}
-	for i := range b.pasts {
-		s.past.remember(b.pasts[i].Seq, b.elapsed[i], b.pasts[i].ID, b.intakes[i])
-	}
-	s.sweep.count(len(b.pasts), b.size())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sweep.swept(s, b.done)
-	b.publish()
-	s.state = next
 	return nil
+}
+
+// save commits the transaction by commit.
+func (s *Store) save(tx *bbolt.Tx, commit func(*bbolt.Tx) error) error {
+	s.at(BeforeCommit)
+	if err := commit(tx); err != nil {
+		return err
+	}
+	if s.opts.Failpoint == nil {
+		return nil
+	}
+	s.at(BeforeSync)
+	err := s.db.Sync()
+	s.at(AfterSync)
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // Decide says how cmd ends on s. If it is done, fx holds all that changes
@@ -15,8 +16,9 @@ import (
 // any time comes first, what another try may cure comes last.
 func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 	fx.reset()
-	if !wellFormed(cmd) {
-		return store.Result{Refusal: store.RefusedForm}
+	d := decision{s: s, fx: fx}
+	if d.res.Refusal = d.form(cmd); d.res.Refusal != store.None {
+		return d.res
 	}
 	if past, ok := s.Seen(cmd.ID); ok {
 		return repeat(past, cmd)
@@ -24,24 +26,16 @@ func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 	if past, ok := copyOf(s, cmd); ok {
 		return store.Result{Refusal: store.RefusedRedelivery, First: past.ID, FirstAt: past.At}
 	}
-	if slices.ContainsFunc(cmd.Done, func(id store.RowID) bool { return id >= s.NextRow() }) {
-		return store.Result{Refusal: store.RefusedForm} // nobody can have delivered a row that does not exist
+	if i := slices.IndexFunc(cmd.Done, func(id store.RowID) bool { return id >= s.NextRow() }); i >= 0 {
+		return store.Result{Refusal: store.RefusedRowNotAdded, At: i} // nobody can have delivered it
 	}
-	if stale(s, cmd.Writes) {
-		return store.Result{Refusal: store.RefusedStale}
+	if i := stale(s, cmd.Writes); i >= 0 {
+		return store.Result{Refusal: store.RefusedStale, At: i}
 	}
-	d := decision{s, fx}
-	r := d.open(cmd.Opens)
-	for i := 0; i < len(cmd.Transfers) && r.Refusal == store.None; i++ {
-		r = d.transfer(&cmd.Transfers[i])
-	}
-	if r.Refusal == store.None {
-		r = d.stamp(cmd.Outbox)
-	}
-	if r.Refusal != store.None {
+	if d.res.Refusal = d.do(cmd); d.res.Refusal != store.None {
 		fx.reset()
 	}
-	return r
+	return d.res
 }
 
 // repeat answers an id that was seen with the first result, or refuses it.
@@ -62,8 +56,9 @@ func copyOf(s State, cmd *store.Cmd) (Past, bool) {
 	return past, ok && cmd.At.Sub(past.At) <= cmd.Intake.Window
 }
 
-func stale(s State, writes []store.Write) bool {
-	return slices.ContainsFunc(writes, func(w store.Write) bool {
+// stale returns the first write that expects another version, or -1.
+func stale(s State, writes []store.Write) int {
+	return slices.IndexFunc(writes, func(w store.Write) bool {
 		return s.Version(w.Table, w.Key) != w.Expect
 	})
 }
@@ -71,8 +66,53 @@ func stale(s State, writes []store.Write) bool {
 // decision is one Cmd on its way: later transfers see what earlier ones did,
 // which is in fx, before what is in the State.
 type decision struct {
-	s  State
-	fx *Effects
+	s   State
+	fx  *Effects
+	res store.Result // says more of a refusal; see refuse and item
+}
+
+// refuse notes the account that is to blame, and by how much.
+func (d *decision) refuse(r store.Refusal, account store.AccountID, short money.Amount) store.Refusal {
+	d.res.Account, d.res.Short = account, short
+	return r
+}
+
+// item notes which item of its list is to blame, if r is a refusal.
+func (d *decision) item(i int, r store.Refusal) store.Refusal {
+	if r != store.None {
+		d.res.At = i
+	}
+	return r
+}
+
+// do does all that cmd asks of accounts and holds.
+func (d *decision) do(cmd *store.Cmd) store.Refusal {
+	for i := range cmd.Opens {
+		if r := d.item(i, d.open(&cmd.Opens[i])); r != store.None {
+			return r
+		}
+	}
+	for i := range cmd.Transfers {
+		if r := d.item(i, d.transfer(&cmd.Transfers[i])); r != store.None {
+			return r
+		}
+	}
+	for i := range cmd.Limits {
+		if r := d.item(i, d.limit(&cmd.Limits[i])); r != store.None {
+			return r
+		}
+	}
+	for i := range cmd.Outbox {
+		if r := d.item(i, d.stampRow(cmd.Outbox[i].Stamp)); r != store.None {
+			return r
+		}
+	}
+	for i := range cmd.Writes {
+		if r := d.item(i, d.stampDoc(cmd.Writes[i].Stamp)); r != store.None {
+			return r
+		}
+	}
+	return store.None
 }
 
 // account returns the place of an account in the effects. A place, and not a
@@ -88,6 +128,7 @@ func (d *decision) account(id store.AccountID) (int, bool) {
 	if !ok {
 		return 0, false
 	}
+	d.fx.before = append(d.fx.before, countersOf(&a))
 	d.fx.Accounts = append(d.fx.Accounts, a)
 	return len(d.fx.Accounts) - 1, true
 }
@@ -103,28 +144,51 @@ func (d *decision) hold(id store.HoldID) (Hold, bool) {
 	return d.s.Hold(id)
 }
 
-func (d *decision) open(opens []store.Open) store.Result {
-	for _, o := range opens {
-		if _, known := d.account(o.ID); known {
-			return store.Result{Refusal: store.RefusedAccount}
-		}
-		d.fx.Accounts = append(d.fx.Accounts, store.Account{ID: o.ID, Kind: o.Kind, Currency: o.Currency})
+func (d *decision) open(o *store.Open) store.Refusal {
+	if _, known := d.account(o.ID); known {
+		return d.refuse(store.RefusedAccountExists, o.ID, 0)
 	}
-	return store.Result{}
+	d.fx.before = append(d.fx.before, counters{})
+	d.fx.Accounts = append(d.fx.Accounts, Opened(o))
+	return store.None
 }
 
-// stamp notes the balances that rows are to tell, after all transfers.
-func (d *decision) stamp(rows []store.Row) store.Result {
-	for i := range rows {
-		if rows[i].Stamp == 0 {
-			d.fx.Posted = append(d.fx.Posted, 0)
-			continue
-		}
-		at, known := d.account(rows[i].Stamp)
-		if !known {
-			return store.Result{Refusal: store.RefusedAccount}
-		}
-		d.fx.Posted = append(d.fx.Posted, d.fx.Accounts[at].Posted())
+// Opened returns the account that an Open opens.
+func Opened(o *store.Open) store.Account {
+	return store.Account{ID: o.ID, Kind: o.Kind, Currency: o.Currency, Ceiling: o.Ceiling}
+}
+
+func (d *decision) limit(l *store.Limit) store.Refusal {
+	at, known := d.account(l.Account)
+	if !known {
+		return d.refuse(store.RefusedAccount, l.Account, 0)
 	}
-	return store.Result{}
+	d.fx.Accounts[at].Ceiling, d.fx.Accounts[at].Closed = l.Ceiling, l.Closed
+	return store.None
+}
+
+// stampRow notes the balance that a row is to tell, after all transfers.
+func (d *decision) stampRow(id store.AccountID) store.Refusal {
+	if id == 0 {
+		d.fx.Posted = append(d.fx.Posted, 0)
+		return store.None
+	}
+	at, known := d.account(id)
+	if !known {
+		return d.refuse(store.RefusedAccount, id, 0)
+	}
+	d.fx.Posted = append(d.fx.Posted, d.fx.Accounts[at].Posted())
+	return store.None
+}
+
+// stampDoc notes the counters that are frozen into a document.
+func (d *decision) stampDoc(ids []store.AccountID) store.Refusal {
+	for _, id := range ids {
+		at, known := d.account(id)
+		if !known {
+			return d.refuse(store.RefusedAccount, id, 0)
+		}
+		d.fx.Stamps = append(d.fx.Stamps, d.fx.Accounts[at])
+	}
+	return store.None
 }

@@ -4,83 +4,147 @@ import (
 	"slices"
 
 	"mpg/store"
+	"mpg/store/money"
 )
 
-// wellFormed reports whether a Cmd keeps the limits of package store and makes
-// sense by itself.
-func wellFormed(cmd *store.Cmd) bool {
+// form refuses a Cmd that passes a limit of package store or makes no sense by
+// itself.
+func (d *decision) form(cmd *store.Cmd) store.Refusal {
+	if r := cmdForm(cmd); r != store.None {
+		return r
+	}
+	for i := range cmd.Opens {
+		if r := d.item(i, openForm(&cmd.Opens[i])); r != store.None {
+			return d.refuse(r, cmd.Opens[i].ID, 0)
+		}
+	}
+	for i := range cmd.Transfers {
+		if r := d.item(i, transferForm(&cmd.Transfers[i])); r != store.None {
+			return r
+		}
+	}
+	for i := range cmd.Limits {
+		if r := d.item(i, limitForm(cmd.Limits, i)); r != store.None {
+			return d.refuse(r, cmd.Limits[i].Account, 0)
+		}
+	}
+	for i := range cmd.Writes {
+		if r := d.item(i, writeForm(cmd.Writes, i)); r != store.None {
+			return r
+		}
+	}
+	for i := range cmd.Outbox {
+		if len(cmd.Outbox[i].Data) > store.DataBytesMax {
+			return d.item(i, store.RefusedDataLength)
+		}
+	}
+	if i := slices.Index(cmd.Done, 0); i >= 0 {
+		return d.item(i, store.RefusedRowZero)
+	}
+	return store.None
+}
+
+// cmdForm looks at the Cmd itself and at the lengths of its lists.
+func cmdForm(cmd *store.Cmd) store.Refusal {
 	year := cmd.At.UTC().Year()
-	return cmd.ID != store.ID{} &&
-		year >= store.YearMin && year <= store.YearMax &&
-		len(cmd.Opens) <= store.OpensMax && len(cmd.Transfers) <= store.TransfersMax &&
-		len(cmd.Writes) <= store.WritesMax && len(cmd.Outbox) <= store.RowsMax && len(cmd.Done) <= store.DoneMax &&
-		intakeFormed(cmd.Intake) && opensFormed(cmd.Opens) && transfersFormed(cmd.Transfers) &&
-		writesFormed(cmd.Writes) && rowsFormed(cmd.Outbox) && !slices.Contains(cmd.Done, 0)
-}
-
-func intakeFormed(in *store.Intake) bool {
-	return in == nil || (in.Window > 0 && in.Window <= store.WindowMax)
-}
-
-func opensFormed(opens []store.Open) bool {
-	for i := range opens {
-		o := &opens[i]
-		kind := o.Kind == store.Owed || o.Kind == store.Asset
-		if o.ID == 0 || !kind || o.Currency == "" || len(o.Currency) > store.CurrencyMax {
-			return false
-		}
+	switch {
+	case cmd.ID == store.ID{}:
+		return store.RefusedIDZero
+	case year < store.YearMin || year > store.YearMax:
+		return store.RefusedTime
+	case cmd.Intake != nil && (cmd.Intake.Window <= 0 || cmd.Intake.Window > store.WindowMax):
+		return store.RefusedWindow
+	case len(cmd.Opens) > store.OpensMax:
+		return store.RefusedOpens
+	case len(cmd.Transfers) > store.TransfersMax:
+		return store.RefusedTransfers
+	case len(cmd.Limits) > store.LimitsMax:
+		return store.RefusedLimits
+	case len(cmd.Writes) > store.WritesMax:
+		return store.RefusedWrites
+	case len(cmd.Outbox) > store.RowsMax:
+		return store.RefusedRows
+	case len(cmd.Done) > store.DoneMax:
+		return store.RefusedDone
 	}
-	return true
+	return store.None
 }
 
-func transfersFormed(transfers []store.Transfer) bool {
-	for i := range transfers {
-		if !transferFormed(&transfers[i]) {
-			return false
-		}
+func openForm(o *store.Open) store.Refusal {
+	switch {
+	case o.ID == 0:
+		return store.RefusedAccountZero
+	case o.Kind != store.Owed && o.Kind != store.Asset:
+		return store.RefusedKind
+	case o.Currency == "" || len(o.Currency) > store.CurrencyMax:
+		return store.RefusedCurrencyCode
+	case o.Ceiling < 0 || o.Ceiling > money.Max:
+		return store.RefusedCeilingRange
 	}
-	return true
+	return store.None
 }
 
-func transferFormed(t *store.Transfer) bool {
+// transferForm leaves the amount of a Post and of a Hold to the books, which ask
+// for the accounts first.
+func transferForm(t *store.Transfer) store.Refusal {
 	switch t.Op {
 	case store.Post:
-		return t.Hold == 0
+		if t.Hold != 0 {
+			return store.RefusedHoldNotZero
+		}
+		return store.None
 	case store.Hold:
-		return t.Hold != 0
+		if t.Hold == 0 {
+			return store.RefusedHoldZero
+		}
+		return store.None
 	case store.Settle, store.Void:
-		return t.Hold != 0 && t.Debit == 0 && t.Credit == 0 && t.Amount == 0
-	}
-	return false
-}
-
-// writesFormed also refuses two writes of one document in one Cmd, of which
-// neither could be said to come first.
-func writesFormed(writes []store.Write) bool {
-	for i := range writes {
-		w := &writes[i]
-		if w.Key == "" || len(w.Key) > store.KeyBytesMax || len(w.Data) > store.DataBytesMax || !modeFormed(w) {
-			return false
+		switch {
+		case t.Hold == 0:
+			return store.RefusedHoldZero
+		case t.Debit != 0 || t.Credit != 0:
+			return store.RefusedAccountsNotZero
+		case t.Amount < 0:
+			return store.RefusedAmount
 		}
-		for j := range writes[:i] {
-			if writes[j].Key == w.Key && writes[j].Table == w.Table {
-				return false
-			}
+		return store.None
+	}
+	return store.RefusedOp
+}
+
+// limitForm also refuses two limits for one account in one Cmd, of which neither
+// could be said to come first. So does writeForm for documents.
+func limitForm(limits []store.Limit, i int) store.Refusal {
+	l := &limits[i]
+	switch {
+	case l.Account == 0:
+		return store.RefusedAccountZero
+	case l.Ceiling < 0 || l.Ceiling > money.Max:
+		return store.RefusedCeilingRange
+	case slices.ContainsFunc(limits[:i], func(other store.Limit) bool { return other.Account == l.Account }):
+		return store.RefusedLimitTwice
+	}
+	return store.None
+}
+
+func writeForm(writes []store.Write, i int) store.Refusal {
+	w := &writes[i]
+	switch {
+	case w.Key == "" || len(w.Key) > store.KeyBytesMax:
+		return store.RefusedKeyLength
+	case len(w.Data)+len(w.Stamp)*store.StampBytes > store.DataBytesMax:
+		return store.RefusedDataLength
+	case w.Mode != store.Put && w.Mode != store.Delete && w.Mode != store.Check:
+		return store.RefusedMode
+	case w.Mode != store.Put && len(w.Data) > 0:
+		return store.RefusedDataNotEmpty
+	case len(w.Stamp) > store.StampsMax || w.Mode != store.Put && len(w.Stamp) > 0:
+		return store.RefusedStamps
+	}
+	for j := range writes[:i] {
+		if writes[j].Key == w.Key && writes[j].Table == w.Table {
+			return store.RefusedWriteTwice
 		}
 	}
-	return true
-}
-
-func modeFormed(w *store.Write) bool {
-	switch w.Mode {
-	case store.Put:
-		return true
-	case store.Delete, store.Check:
-		return len(w.Data) == 0
-	}
-	return false
-}
-
-func rowsFormed(rows []store.Row) bool {
-	return !slices.ContainsFunc(rows, func(r store.Row) bool { return len(r.Data) > store.DataBytesMax })
+	return store.None
 }

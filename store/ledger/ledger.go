@@ -7,7 +7,8 @@
 // Decide is one pure function for all engines: it asks a State, reads no clock
 // (the time is the Cmd's), does no I/O and keeps nothing. An engine applies the
 // Effects and records the Cmd in the same commit. Read decide.go for the order
-// of the refusals, form.go for the limits, transfer.go for the rules of money.
+// of the refusals, form.go for the limits, transfer.go for the rules of
+// money, assert.go for what must hold whatever was decided.
 //
 // The package imports store and store/money only. A rule of products, PINs,
 // limits or fees does not belong here.
@@ -51,21 +52,37 @@ type Past struct {
 type Hold struct {
 	ID            store.HoldID
 	Debit, Credit store.AccountID
-	Amount        money.Amount
-	Code          uint16 // of the transfer that made it
-	Open          bool   // neither settled nor voided
+	Amount        money.Amount // what is left of it
+	First         money.Amount // what it was made for
+	Code          uint16       // of the transfer that made it
+	Open          bool         // something is left
 }
+
+// Whole reports whether nothing of the hold has been settled or voided yet.
+func (h *Hold) Whole() bool { return h.Open && h.Amount == h.First }
 
 // Effects are what is the case after a Cmd. An engine keeps one and hands it to
 // Decide again and again, so that its memory is reused.
 type Effects struct {
 	Accounts  []store.Account  // touched or opened, as they are after the Cmd
 	Transfers []store.Transfer // of the Cmd; Settle and Void with what their hold says
-	Holds     []Hold           // made or ended, as they are after the Cmd
+	Holds     []Hold           // as each transfer has left them, in the order of the transfers
 	Posted    []money.Amount   // for each row of the Cmd: Posted of its Stamp, or 0
+	Stamps    []store.Account  // for each account of the Stamp of each write, in order: what it is after the Cmd
+
+	before []counters // of Accounts, before the Cmd
+}
+
+// counters are the four of an account.
+type counters struct {
+	debitsPending, debitsPosted, creditsPending, creditsPosted money.Amount
+}
+
+func countersOf(a *store.Account) counters {
+	return counters{a.DebitsPending, a.DebitsPosted, a.CreditsPending, a.CreditsPosted}
 }
 
 func (fx *Effects) reset() {
 	fx.Accounts, fx.Transfers = fx.Accounts[:0], fx.Transfers[:0]
-	fx.Holds, fx.Posted = fx.Holds[:0], fx.Posted[:0]
+	fx.Holds, fx.Posted, fx.Stamps, fx.before = fx.Holds[:0], fx.Posted[:0], fx.Stamps[:0], fx.before[:0]
 }

@@ -44,6 +44,9 @@ func (w *world) do(c *store.Cmd) store.Result {
 	if res.Refusal != store.None || res.Repeat {
 		return res
 	}
+	if err := w.fx.Assert(); err != nil {
+		panic(err)
+	}
 	w.seq++
 	for _, a := range w.fx.Accounts {
 		w.accounts[a.ID] = a
@@ -99,10 +102,26 @@ func story(t *testing.T) *world {
 	return w
 }
 
-// transferOf reads "post purse shop 100", "hold 7 purse shop 100", "settle 7".
+func accountNames() map[string]store.AccountID {
+	return map[string]store.AccountID{"float": float, "purse": purse, "shop": shop, "dollars": dollars, "rich": rich, "nobody": 99, "zero": 0}
+}
+
+// limitOf reads "purse 1500" and "purse 1500 closed".
+func limitOf(t *testing.T, line string) store.Limit {
+	t.Helper()
+	f := strings.Fields(line)
+	l := store.Limit{Account: accountNames()[f[0]], Closed: len(f) == 3}
+	if _, err := fmt.Sscan(f[1], &l.Ceiling); err != nil {
+		t.Fatal(line, err)
+	}
+	return l
+}
+
+// transferOf reads "post purse shop 100", "hold 7 purse shop 100", "settle 7",
+// "settle 7 50".
 func transferOf(t *testing.T, line string) store.Transfer {
 	t.Helper()
-	names := map[string]store.AccountID{"float": float, "purse": purse, "shop": shop, "dollars": dollars, "rich": rich, "nobody": 99, "zero": 0}
+	names := accountNames()
 	ops := map[string]store.Op{"post": store.Post, "hold": store.Hold, "settle": store.Settle, "void": store.Void, "dance": 9}
 	f := strings.Fields(line)
 	tr := store.Transfer{Op: ops[f[0]], Code: 5}
@@ -113,6 +132,9 @@ func transferOf(t *testing.T, line string) store.Transfer {
 			t.Fatal(line, err)
 		}
 		tr.Hold, rest = store.HoldID(id), rest[1:]
+	}
+	if len(rest) == 1 {
+		rest = []string{"", "", rest[0]}
 	}
 	if len(rest) == 3 {
 		tr.Debit, tr.Credit = names[rest[0]], names[rest[1]]
@@ -132,38 +154,48 @@ func TestTransfers(t *testing.T) {
 		"all but one fen too much":                {"post purse shop 1000: none", "post purse shop 1: funds 1"},
 		"too much is told by how much":            {"post purse shop 1234: funds 234"},
 		"an asset has no limit":                   {"post float shop 1000000000000000: none"},
-		"more than the largest transfer":          {"post float shop 1000000000000001: amount"},
-		"nothing":                                 {"post purse shop 0: amount"},
-		"less than nothing":                       {"post purse shop -1: amount"},
-		"a sum that no Amount holds":              {"post float rich 5: none", "post float rich 1: amount"},
-		"a hold that could not be settled":        {"hold 1 float rich 3: none", "post float rich 3: amount"},
-		"from an account to itself":               {"post purse purse 1: account"},
-		"from nobody":                             {"post nobody shop 1: account"},
-		"to nobody":                               {"post purse nobody 1: account"},
-		"from no account":                         {"post zero shop 1: account"},
-		"between currencies":                      {"post purse dollars 1: currency"},
-		"a currency before an amount":             {"post purse dollars 0: currency"},
-		"an amount before funds":                  {"post purse shop 1000000000000001: amount"},
+		"more than the largest transfer":          {"post float shop 1000000000000001: amount_out_of_range"},
+		"nothing":                                 {"post purse shop 0: amount_out_of_range"},
+		"less than nothing":                       {"post purse shop -1: amount_out_of_range"},
+		"a sum that no Amount holds":              {"post float rich 5: none", "post float rich 1: balance_overflows"},
+		"a hold that could not be settled":        {"hold 1 float rich 3: none", "post float rich 3: balance_overflows"},
+		"from an account to itself":               {"post purse purse 1: accounts_must_differ"},
+		"from nobody":                             {"post nobody shop 1: account_not_found"},
+		"to nobody":                               {"post purse nobody 1: account_not_found"},
+		"from no account":                         {"post zero shop 1: account_not_found"},
+		"between currencies":                      {"post purse dollars 1: currencies_must_match"},
+		"a currency before an amount":             {"post purse dollars 0: currencies_must_match"},
+		"an amount before funds":                  {"post purse shop 1000000000000001: amount_out_of_range"},
 		"a hold leaves the posted balance":        {"hold 1 purse shop 300: none", "= purse 1000 700", "= shop 0 0"},
 		"held money is not there":                 {"hold 1 purse shop 600: none", "post purse shop 500: funds 100", "hold 2 purse shop 401: funds 1", "hold 2 purse shop 400: none"},
 		"money that is held for one is not his":   {"hold 1 purse shop 600: none", "post shop purse 1: funds 1"},
 		"a settled hold":                          {"hold 1 purse shop 300: none", "settle 1: none", "= purse 700 700", "= shop 300 300"},
 		"a voided hold":                           {"hold 1 purse shop 300: none", "void 1: none", "= purse 1000 1000", "= shop 0 0"},
-		"a hold ends once":                        {"hold 1 purse shop 300: none", "settle 1: none", "settle 1: hold", "void 1: hold", "= shop 300 300"},
-		"a voided hold ends once":                 {"hold 1 purse shop 300: none", "void 1: none", "settle 1: hold", "= shop 0 0"},
-		"a hold nobody made":                      {"settle 1: hold", "void 1: hold"},
-		"an id of a hold is used once":            {"hold 1 purse shop 3: none", "hold 1 purse shop 3: hold", "void 1: none", "hold 1 purse shop 3: hold"},
-		"a hold before funds":                     {"hold 1 purse shop 3: none", "hold 1 purse shop 9999: hold"},
-		"a hold without an id":                    {"hold 0 purse shop 3: form"},
-		"an end without an id":                    {"settle 0: form"},
-		"an end with an amount":                   {"hold 1 purse shop 3: none", "settle 1 purse shop 3: form"},
-		"an op that is none":                      {"dance 1: form"},
+		"a hold ends once":                        {"hold 1 purse shop 300: none", "settle 1: none", "settle 1: hold_ended", "void 1: hold_ended", "= shop 300 300"},
+		"a voided hold ends once":                 {"hold 1 purse shop 300: none", "void 1: none", "settle 1: hold_ended", "= shop 0 0"},
+		"a hold nobody made":                      {"settle 1: hold_not_found", "void 1: hold_not_found"},
+		"an id of a hold is used once":            {"hold 1 purse shop 3: none", "hold 1 purse shop 3: hold_exists", "void 1: none", "hold 1 purse shop 3: hold_exists"},
+		"a hold before funds":                     {"hold 1 purse shop 3: none", "hold 1 purse shop 9999: hold_exists"},
+		"a hold without an id":                    {"hold 0 purse shop 3: hold_id_is_zero"},
+		"an end without an id":                    {"settle 0: hold_id_is_zero"},
+		"an end with accounts":                    {"hold 1 purse shop 3: none", "settle 1 purse shop 3: accounts_not_zero"},
+		"an op that is none":                      {"dance 1: op_unknown"},
 		"later transfers see earlier ones":        {"post purse shop 1000 + post shop purse 400: none", "= purse 400 400", "= shop 600 600"},
 		"one refused refuses all":                 {"post purse shop 600 + post purse shop 600: funds 200", "= purse 1000 1000", "= shop 0 0"},
-		"a later refusal undoes a hold":           {"hold 1 purse shop 600 + post purse dollars 1: currency", "settle 1: hold"},
-		"a hold made and settled at once":         {"hold 1 purse shop 5 + settle 1: none", "= shop 5 5", "settle 1: hold"},
-		"settled twice at once":                   {"hold 1 purse shop 5: none", "settle 1 + settle 1: hold", "= shop 0 0"},
+		"a later refusal undoes a hold":           {"hold 1 purse shop 600 + post purse dollars 1: currencies_must_match", "settle 1: hold_not_found"},
+		"a hold made and settled at once":         {"hold 1 purse shop 5 + settle 1: none", "= shop 5 5", "settle 1: hold_ended"},
+		"settled twice at once":                   {"hold 1 purse shop 5: none", "settle 1 + settle 1: hold_ended", "= shop 0 0"},
 		"a hold given back pays for what follows": {"hold 1 purse shop 1000: none", "void 1 + post purse shop 1000: none", "= shop 1000 1000"},
+		"settled in parts":                        {"hold 1 purse shop 300: none", "settle 1 100: none", "= purse 900 700", "= shop 100 100", "settle 1 150: none", "= purse 750 700", "settle 1: none", "= purse 700 700", "= shop 300 300", "settle 1: hold_ended"},
+		"settled in part, the rest voided":        {"hold 1 purse shop 300: none", "settle 1 100: none", "void 1: none", "= purse 900 900", "= shop 100 100", "void 1: hold_ended"},
+		"voided in part, the rest settled":        {"hold 1 purse shop 300: none", "void 1 299: none", "= purse 1000 999", "settle 1: none", "= purse 999 999", "= shop 1 1"},
+		"the last part ends the hold":             {"hold 1 purse shop 300: none", "settle 1 300: none", "void 1 1: hold_ended"},
+		"more than was held":                      {"hold 1 purse shop 300: none", "settle 1 301: exceeds_hold 1", "void 1 400: exceeds_hold 100", "= purse 1000 700"},
+		"more than is left":                       {"hold 1 purse shop 300: none", "settle 1 200: none", "settle 1 101: exceeds_hold 1", "void 1 100: none"},
+		"less than nothing of a hold":             {"hold 1 purse shop 300: none", "settle 1 -1: amount_out_of_range", "void 1 -300: amount_out_of_range"},
+		"in parts within one step":                {"hold 1 purse shop 300 + settle 1 100 + void 1 50 + settle 1: none", "= purse 750 750", "= shop 250 250", "settle 1: hold_ended"},
+		"a part given back pays for what follows": {"hold 1 purse shop 1000: none", "void 1 400 + post purse shop 400: none", "post purse shop 1: funds 1", "settle 1: none", "= shop 1000 1000"},
+		"an id is used once, also amid its parts": {"hold 1 purse shop 300: none", "settle 1 100: none", "hold 1 purse shop 1: hold_exists"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,9 +211,8 @@ func TestTransfers(t *testing.T) {
 func (w *world) play(t *testing.T, n byte, step string) {
 	t.Helper()
 	if balance, ok := strings.CutPrefix(step, "= "); ok {
-		names := map[string]store.AccountID{"float": float, "purse": purse, "shop": shop}
 		f := strings.Fields(balance)
-		a := w.accounts[names[f[0]]]
+		a := w.accounts[accountNames()[f[0]]]
 		if got := fmt.Sprint(a.Posted(), a.Available()); got != f[1]+" "+f[2] {
 			t.Errorf("%s: got %s", step, got)
 		}
@@ -190,7 +221,11 @@ func (w *world) play(t *testing.T, n byte, step string) {
 	what, want, _ := strings.Cut(step, ": ")
 	c := cmd(n)
 	for _, line := range strings.Split(what, " + ") {
-		c.Transfers = append(c.Transfers, transferOf(t, line))
+		if limit, ok := strings.CutPrefix(line, "limit "); ok {
+			c.Limits = append(c.Limits, limitOf(t, limit))
+		} else {
+			c.Transfers = append(c.Transfers, transferOf(t, line))
+		}
 	}
 	res := w.do(&c)
 	got := res.Refusal.String()
@@ -231,43 +266,64 @@ func (w *world) check(t interface{ Errorf(string, ...any) }) {
 // TestForm has one row for each way in which a Cmd makes no sense.
 func TestForm(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(*store.Cmd){
-		"no id":                func(c *store.Cmd) { c.ID = store.ID{} },
-		"no time":              func(c *store.Cmd) { c.At = time.Time{} },
-		"a time too far":       func(c *store.Cmd) { c.At = time.Date(store.YearMax+1, 1, 1, 0, 0, 0, 0, time.UTC) },
-		"too many transfers":   func(c *store.Cmd) { c.Transfers = make([]store.Transfer, store.TransfersMax+1) },
-		"too many opens":       func(c *store.Cmd) { c.Opens = make([]store.Open, store.OpensMax+1) },
-		"too many writes":      func(c *store.Cmd) { c.Writes = make([]store.Write, store.WritesMax+1) },
-		"too many rows":        func(c *store.Cmd) { c.Outbox = make([]store.Row, store.RowsMax+1) },
-		"too many done":        func(c *store.Cmd) { c.Done = make([]store.RowID, store.DoneMax+1) },
-		"a row 0 done":         func(c *store.Cmd) { c.Done = []store.RowID{0} },
-		"a row to come done":   func(c *store.Cmd) { c.Done = []store.RowID{1, 2, 3} },
-		"its own row done":     func(c *store.Cmd) { c.Outbox, c.Done = []store.Row{{Data: []byte("x")}}, []store.RowID{3} },
-		"a row too long":       func(c *store.Cmd) { c.Outbox = []store.Row{{Data: make([]byte, store.DataBytesMax+1)}} },
-		"a window of nothing":  func(c *store.Cmd) { c.Intake = &store.Intake{} },
-		"a window too long":    func(c *store.Cmd) { c.Intake = &store.Intake{Window: store.WindowMax + 1} },
-		"a document, no key":   func(c *store.Cmd) { c.Writes = []store.Write{{}} },
-		"a key too long":       func(c *store.Cmd) { c.Writes = []store.Write{{Key: strings.Repeat("k", store.KeyBytesMax+1)}} },
-		"a document too long":  func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Data: make([]byte, store.DataBytesMax+1)}} },
-		"a document twice":     func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k"}, {Key: "k", Mode: store.Check}} },
-		"a mode that is none":  func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: 3}} },
-		"a check with data":    func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Check, Data: []byte{1}}} },
-		"a delete with data":   func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Delete, Data: []byte{1}}} },
-		"an account 0":         func(c *store.Cmd) { c.Opens = []store.Open{{Kind: store.Owed, Currency: "CNY"}} },
-		"a kind that is none":  func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: 3, Currency: "CNY"}} },
-		"no currency":          func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: store.Owed}} },
-		"a currency too long":  func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: store.Owed, Currency: "POINTSPLUS"}} },
-		"a post with a hold":   func(c *store.Cmd) { c.Transfers[0].Hold = 1 },
-		"a settle with a side": func(c *store.Cmd) { c.Transfers[0] = store.Transfer{Op: store.Settle, Hold: 1, Debit: purse} },
+	for name, tt := range map[string]struct {
+		want  store.Refusal
+		spoil func(*store.Cmd)
+	}{
+		"no id":                {store.RefusedIDZero, func(c *store.Cmd) { c.ID = store.ID{} }},
+		"no time":              {store.RefusedTime, func(c *store.Cmd) { c.At = time.Time{} }},
+		"a time too far":       {store.RefusedTime, func(c *store.Cmd) { c.At = time.Date(store.YearMax+1, 1, 1, 0, 0, 0, 0, time.UTC) }},
+		"too many transfers":   {store.RefusedTransfers, func(c *store.Cmd) { c.Transfers = make([]store.Transfer, store.TransfersMax+1) }},
+		"too many opens":       {store.RefusedOpens, func(c *store.Cmd) { c.Opens = make([]store.Open, store.OpensMax+1) }},
+		"too many writes":      {store.RefusedWrites, func(c *store.Cmd) { c.Writes = make([]store.Write, store.WritesMax+1) }},
+		"too many rows":        {store.RefusedRows, func(c *store.Cmd) { c.Outbox = make([]store.Row, store.RowsMax+1) }},
+		"too many done":        {store.RefusedDone, func(c *store.Cmd) { c.Done = make([]store.RowID, store.DoneMax+1) }},
+		"a row 0 done":         {store.RefusedRowZero, func(c *store.Cmd) { c.Done = []store.RowID{0} }},
+		"a row to come done":   {store.RefusedRowNotAdded, func(c *store.Cmd) { c.Done = []store.RowID{1, 2, 3} }},
+		"its own row done":     {store.RefusedRowNotAdded, func(c *store.Cmd) { c.Outbox, c.Done = []store.Row{{Data: []byte("x")}}, []store.RowID{3} }},
+		"a row too long":       {store.RefusedDataLength, func(c *store.Cmd) { c.Outbox = []store.Row{{Data: make([]byte, store.DataBytesMax+1)}} }},
+		"a window of nothing":  {store.RefusedWindow, func(c *store.Cmd) { c.Intake = &store.Intake{} }},
+		"a window too long":    {store.RefusedWindow, func(c *store.Cmd) { c.Intake = &store.Intake{Window: store.WindowMax + 1} }},
+		"a document, no key":   {store.RefusedKeyLength, func(c *store.Cmd) { c.Writes = []store.Write{{}} }},
+		"a key too long":       {store.RefusedKeyLength, func(c *store.Cmd) { c.Writes = []store.Write{{Key: strings.Repeat("k", store.KeyBytesMax+1)}} }},
+		"a document too long":  {store.RefusedDataLength, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Data: make([]byte, store.DataBytesMax+1)}} }},
+		"a document twice":     {store.RefusedWriteTwice, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k"}, {Key: "k", Mode: store.Check}} }},
+		"a mode that is none":  {store.RefusedMode, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: 3}} }},
+		"a check with data":    {store.RefusedDataNotEmpty, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Check, Data: []byte{1}}} }},
+		"a delete with data":   {store.RefusedDataNotEmpty, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Delete, Data: []byte{1}}} }},
+		"an account 0":         {store.RefusedAccountZero, func(c *store.Cmd) { c.Opens = []store.Open{{Kind: store.Owed, Currency: "CNY"}} }},
+		"a kind that is none":  {store.RefusedKind, func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: 3, Currency: "CNY"}} }},
+		"no currency":          {store.RefusedCurrencyCode, func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: store.Owed}} }},
+		"a currency too long":  {store.RefusedCurrencyCode, func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: store.Owed, Currency: "POINTSPLUS"}} }},
+		"a post with a hold":   {store.RefusedHoldNotZero, func(c *store.Cmd) { c.Transfers[0].Hold = 1 }},
+		"a settle with a side": {store.RefusedAccountsNotZero, func(c *store.Cmd) { c.Transfers[0] = store.Transfer{Op: store.Settle, Hold: 1, Debit: purse} }},
+		"too many limits":      {store.RefusedLimits, func(c *store.Cmd) { c.Limits = make([]store.Limit, store.LimitsMax+1) }},
+		"no account to limit":  {store.RefusedAccountZero, func(c *store.Cmd) { c.Limits = []store.Limit{{}} }},
+		"limited twice":        {store.RefusedLimitTwice, func(c *store.Cmd) { c.Limits = []store.Limit{{Account: 9}, {Account: 9}} }},
+		"a ceiling below 0":    {store.RefusedCeilingRange, func(c *store.Cmd) { c.Limits = []store.Limit{{Account: 9, Ceiling: -1}} }},
+		"a ceiling too high":   {store.RefusedCeilingRange, func(c *store.Cmd) { c.Limits = []store.Limit{{Account: 9, Ceiling: money.Max + 1}} }},
+		"opened below 0":       {store.RefusedCeilingRange, func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: 1, Currency: "X", Ceiling: -1}} }},
+		"too many stamps": {store.RefusedStamps, func(c *store.Cmd) {
+			c.Writes = []store.Write{{Key: "k", Stamp: make([]store.AccountID, store.StampsMax+1)}}
+		}},
+		"a stamped check": {store.RefusedStamps, func(c *store.Cmd) {
+			c.Writes = []store.Write{{Key: "k", Mode: store.Check, Stamp: []store.AccountID{purse}}}
+		}},
+		"a stamp too much": {store.RefusedDataLength, func(c *store.Cmd) {
+			c.Writes = []store.Write{{Key: "k", Data: make([]byte, store.DataBytesMax), Stamp: []store.AccountID{purse}}}
+		}},
+		"an end below nothing": {store.RefusedAmount, func(c *store.Cmd) { c.Transfers[0] = store.Transfer{Op: store.Void, Hold: 1, Amount: -1} }},
+		"a hold without an id": {store.RefusedHoldZero, func(c *store.Cmd) { c.Transfers[0].Op = store.Hold }},
+		"an unknown op":        {store.RefusedOp, func(c *store.Cmd) { c.Transfers[0].Op = 9 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := cmd(1)
 			c.Transfers = []store.Transfer{{Op: store.Post, Debit: purse, Credit: shop, Amount: 1}}
 			sound := c
-			spoil(&c)
-			if res := story(t).do(&c); res.Refusal != store.RefusedForm {
-				t.Errorf("refusal %v", res.Refusal)
+			tt.spoil(&c)
+			if res := story(t).do(&c); res.Refusal != tt.want {
+				t.Errorf("refusal %v, want %v", res.Refusal, tt.want)
 			}
 			sound.Transfers[0] = store.Transfer{Op: store.Post, Debit: purse, Credit: shop, Amount: 1}
 			if res := story(t).do(&sound); res.Refusal != store.None {
@@ -288,12 +344,12 @@ func TestOpens(t *testing.T) {
 	}
 	again := cmd(2)
 	again.Opens = c.Opens
-	if res := w.do(&again); res.Refusal != store.RefusedAccount {
+	if res := w.do(&again); res.Refusal != store.RefusedAccountExists || res.Account != 60 {
 		t.Errorf("opened again: %v", res.Refusal)
 	}
 	twice := cmd(3)
 	twice.Opens = []store.Open{{ID: 61, Kind: store.Owed, Currency: "CNY"}, {ID: 61, Kind: store.Owed, Currency: "CNY"}}
-	if res := w.do(&twice); res.Refusal != store.RefusedAccount {
+	if res := w.do(&twice); res.Refusal != store.RefusedAccountExists || res.At != 1 {
 		t.Errorf("opened twice in one: %v", res.Refusal)
 	}
 }
@@ -390,7 +446,7 @@ func TestOrder(t *testing.T) {
 		cmd  store.Cmd
 		want store.Refusal
 	}{
-		{"form, body", store.Cmd{ID: store.ID{1}, Body: store.Digest{1}}, store.RefusedForm},
+		{"form, body", store.Cmd{ID: store.ID{1}, Body: store.Digest{1}}, store.RefusedTime},
 		{"body, redelivery", store.Cmd{ID: store.ID{1}, Body: store.Digest{1}, At: noon(), Intake: first.Intake}, store.RefusedBody},
 		{"redelivery, stale", store.Cmd{ID: store.ID{2}, At: noon(), Intake: first.Intake, Writes: stale}, store.RefusedRedelivery},
 		{"stale, account", store.Cmd{ID: store.ID{2}, At: noon(), Writes: stale, Opens: []store.Open{{ID: purse, Kind: store.Owed, Currency: "CNY"}}}, store.RefusedStale},
@@ -417,6 +473,29 @@ func TestStamp(t *testing.T) {
 	}
 }
 
+// TestFrozenCounters: a document keeps the counters after the whole Cmd, in the
+// order of its Stamp.
+func TestFrozenCounters(t *testing.T) {
+	t.Parallel()
+	w := story(t)
+	c := cmd(1)
+	c.Transfers = []store.Transfer{transferOf(t, "post purse shop 100"), transferOf(t, "hold 1 purse shop 50")}
+	c.Writes = []store.Write{{Key: "a", Stamp: []store.AccountID{shop, purse}}, {Key: "b"}, {Key: "c", Stamp: []store.AccountID{float}}}
+	if res := w.do(&c); res.Refusal != store.None || len(w.fx.Stamps) != 3 {
+		t.Fatalf("%v, %d accounts", res.Refusal, len(w.fx.Stamps))
+	}
+	for i, id := range []store.AccountID{shop, purse, float} {
+		if w.fx.Stamps[i] != w.accounts[id] {
+			t.Errorf("%+v is frozen, and account %d has %+v", w.fx.Stamps[i], id, w.accounts[id])
+		}
+	}
+	c = cmd(2)
+	c.Writes = []store.Write{{Key: "d"}, {Key: "e", Stamp: []store.AccountID{purse, 99}}}
+	if res := w.do(&c); res.Refusal != store.RefusedAccount || res.At != 1 || res.Account != 99 {
+		t.Errorf("an unknown account is frozen: %+v", res)
+	}
+}
+
 // TestEndedTransfersSayAll: what a journal keeps of an end needs no look at the
 // hold.
 func TestEndedTransfersSayAll(t *testing.T) {
@@ -429,7 +508,7 @@ func TestEndedTransfersSayAll(t *testing.T) {
 	if len(w.fx.Transfers) != 2 || w.fx.Transfers[1] != want {
 		t.Errorf("%+v", w.fx.Transfers)
 	}
-	if h := w.holds[3]; h.Open || h.Code != 5 || h.Amount != 70 {
+	if h := w.holds[3]; h.Open || h.Code != 5 || h.Amount != 0 || h.First != 70 {
 		t.Errorf("%+v", h)
 	}
 }

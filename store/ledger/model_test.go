@@ -21,35 +21,33 @@ type naive struct {
 	code    map[store.AccountID]string
 	held    map[store.HoldID]store.Transfer
 	used    map[store.HoldID]bool
+	ceiling map[store.AccountID]money.Amount
+	closed  map[store.AccountID]bool
 }
 
 func (n naive) clone() naive {
-	return naive{maps.Clone(n.balance), maps.Clone(n.kind), maps.Clone(n.code), maps.Clone(n.held), maps.Clone(n.used)}
+	return naive{maps.Clone(n.balance), maps.Clone(n.kind), maps.Clone(n.code), maps.Clone(n.held), maps.Clone(n.used),
+		maps.Clone(n.ceiling), maps.Clone(n.closed)}
 }
 
 // do is the rule for one transfer in plain words.
 func (n naive) do(t store.Transfer) store.Refusal {
 	if t.Op == store.Settle || t.Op == store.Void {
-		h, ok := n.held[t.Hold]
-		if !ok {
-			return store.RefusedHold
-		}
-		delete(n.held, t.Hold)
-		if t.Op == store.Settle {
-			n.balance[h.Debit] -= int64(h.Amount)
-			n.balance[h.Credit] += int64(h.Amount)
-		}
-		return store.None
+		return n.end(t)
 	}
 	switch {
-	case n.code[t.Debit] == "" || n.code[t.Credit] == "" || t.Debit == t.Credit:
+	case n.code[t.Debit] == "" || n.code[t.Credit] == "":
 		return store.RefusedAccount
+	case t.Debit == t.Credit:
+		return store.RefusedSameAccount
 	case n.code[t.Debit] != n.code[t.Credit]:
 		return store.RefusedCurrency
 	case t.Amount < 1 || t.Amount > money.Max:
 		return store.RefusedAmount
 	case t.Op == store.Hold && n.used[t.Hold]:
-		return store.RefusedHold
+		return store.RefusedHoldExists
+	case n.closed[t.Debit] || n.closed[t.Credit]:
+		return store.RefusedClosed
 	}
 	left := n.balance[t.Debit]
 	for _, h := range n.held {
@@ -60,6 +58,9 @@ func (n naive) do(t store.Transfer) store.Refusal {
 	if n.kind[t.Debit] == store.Owed && left < int64(t.Amount) {
 		return store.RefusedFunds
 	}
+	if n.over(t) {
+		return store.RefusedCeiling
+	}
 	if t.Op == store.Hold {
 		n.held[t.Hold], n.used[t.Hold] = t, true
 		return store.None
@@ -69,12 +70,67 @@ func (n naive) do(t store.Transfer) store.Refusal {
 	return store.None
 }
 
+// end settles or voids a hold or a part of it.
+func (n naive) end(t store.Transfer) store.Refusal {
+	h, open := n.held[t.Hold]
+	switch {
+	case !n.used[t.Hold]:
+		return store.RefusedHold
+	case !open:
+		return store.RefusedHoldEnded
+	case t.Amount > h.Amount:
+		return store.RefusedHoldExceeded
+	case t.Amount == 0:
+		t.Amount = h.Amount
+	}
+	if h.Amount -= t.Amount; h.Amount == 0 {
+		delete(n.held, t.Hold)
+	} else {
+		n.held[t.Hold] = h
+	}
+	if t.Op == store.Settle {
+		n.balance[h.Debit] -= int64(t.Amount)
+		n.balance[h.Credit] += int64(t.Amount)
+	}
+	return store.None
+}
+
+// over reports whether a new hold or post takes one of its accounts above its
+// ceiling, what others hold towards it included.
+func (n naive) over(t store.Transfer) bool {
+	debt, has := -n.balance[t.Debit], n.balance[t.Credit]
+	for _, h := range n.held {
+		if h.Debit == t.Debit {
+			debt += int64(h.Amount)
+		}
+		if h.Credit == t.Credit {
+			has += int64(h.Amount)
+		}
+	}
+	over := func(id store.AccountID, kind store.Kind, total int64) bool {
+		return n.kind[id] == kind && n.ceiling[id] > 0 && total+int64(t.Amount) > int64(n.ceiling[id])
+	}
+	return over(t.Debit, store.Asset, debt) || over(t.Credit, store.Owed, has)
+}
+
+// limit does what comes after the transfers.
+func (n naive) limit(limits []store.Limit) store.Refusal {
+	for _, l := range limits {
+		if n.code[l.Account] == "" {
+			return store.RefusedAccount
+		}
+		n.ceiling[l.Account], n.closed[l.Account] = l.Ceiling, l.Closed
+	}
+	return store.None
+}
+
 // TestModel plays Cmds drawn at random on both ledgers.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld()
-		n := naive{map[store.AccountID]int64{}, map[store.AccountID]store.Kind{}, map[store.AccountID]string{}, map[store.HoldID]store.Transfer{}, map[store.HoldID]bool{}}
+		n := naive{map[store.AccountID]int64{}, map[store.AccountID]store.Kind{}, map[store.AccountID]string{}, map[store.HoldID]store.Transfer{}, map[store.HoldID]bool{},
+			map[store.AccountID]money.Amount{}, map[store.AccountID]bool{}}
 		open := cmd(1)
 		for id, o := range []store.Open{{Kind: store.Asset, Currency: "CNY"}, {Kind: store.Owed, Currency: "CNY"}, {Kind: store.Owed, Currency: "CNY"}, {Kind: store.Owed, Currency: "USD"}, {Kind: store.Asset, Currency: "USD"}} {
 			o.ID = store.AccountID(id + 1)
@@ -90,8 +146,11 @@ func TestModel(t *testing.T) {
 					break
 				}
 			}
+			if want == store.None {
+				want = after.limit(c.Limits)
+			}
 			if res := w.do(&c); res.Refusal != want {
-				t.Fatalf("%+v: %v, want %v", c.Transfers, res.Refusal, want)
+				t.Fatalf("%+v %+v: %v, want %v", c.Transfers, c.Limits, res.Refusal, want)
 			}
 			if want == store.None {
 				n = after
@@ -114,7 +173,14 @@ func drawCmd(t *rapid.T, i int) store.Cmd {
 			tr.Debit, tr.Credit = store.AccountID(account.Draw(t, "debit")), store.AccountID(account.Draw(t, "credit"))
 			tr.Amount = money.Amount(rapid.Int64Range(0, 500).Draw(t, "amount"))
 		}
+		if tr.Op == store.Settle || tr.Op == store.Void {
+			tr.Amount = money.Amount(rapid.SampledFrom([]int64{0, 0, 1, 7, 100, 300}).Draw(t, "part"))
+		}
 		c.Transfers = append(c.Transfers, tr)
+	}
+	if rapid.IntRange(0, 3).Draw(t, "limits") == 0 {
+		c.Limits = []store.Limit{{Account: store.AccountID(account.Draw(t, "limited")),
+			Ceiling: money.Amount(rapid.SampledFrom([]int64{0, 0, 1, 200, 600}).Draw(t, "ceiling")), Closed: rapid.IntRange(0, 7).Draw(t, "closed") == 0}}
 	}
 	return c
 }
@@ -127,13 +193,13 @@ func compare(t *rapid.T, w *world, n naive) {
 	}
 	for id, balance := range n.balance {
 		a := w.accounts[id]
-		if int64(a.CreditsPosted-a.DebitsPosted) != balance || a.DebitsPending != pending[id] {
+		if a.Ceiling != n.ceiling[id] || a.Closed != n.closed[id] || int64(a.CreditsPosted-a.DebitsPosted) != balance || a.DebitsPending != pending[id] {
 			t.Fatalf("account %d: %+v, the naive ledger has %d and holds %d", id, a, balance, pending[id])
 		}
 	}
 	for id, h := range w.holds {
-		if _, open := n.held[id]; h.Open != open {
-			t.Fatalf("hold %d: open is %v", id, h.Open)
+		if left, open := n.held[id]; h.Open != open || h.Amount != left.Amount {
+			t.Fatalf("hold %d: open is %v, left %d of %d", id, h.Open, h.Amount, h.First)
 		}
 	}
 }

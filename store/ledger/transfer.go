@@ -6,66 +6,108 @@ import (
 )
 
 // transfer does one transfer or refuses it.
-func (d *decision) transfer(t *store.Transfer) store.Result {
+func (d *decision) transfer(t *store.Transfer) store.Refusal {
 	switch t.Op {
 	case store.Post, store.Hold:
 		return d.move(t)
 	case store.Settle, store.Void:
 		return d.end(t)
 	}
-	return store.Result{Refusal: store.RefusedForm}
+	return store.RefusedOp
 }
 
 // move does a Post or makes a hold.
-func (d *decision) move(t *store.Transfer) store.Result {
+func (d *decision) move(t *store.Transfer) store.Refusal {
 	debit, knownDebit := d.account(t.Debit)
 	credit, knownCredit := d.account(t.Credit)
-	if !knownDebit || !knownCredit || t.Debit == t.Credit {
-		return store.Result{Refusal: store.RefusedAccount}
+	switch {
+	case !knownDebit:
+		return d.refuse(store.RefusedAccount, t.Debit, 0)
+	case !knownCredit:
+		return d.refuse(store.RefusedAccount, t.Credit, 0)
+	case t.Debit == t.Credit:
+		return d.refuse(store.RefusedSameAccount, t.Debit, 0)
 	}
 	from, to := &d.fx.Accounts[debit], &d.fx.Accounts[credit]
-	if from.Currency != to.Currency {
-		return store.Result{Refusal: store.RefusedCurrency}
-	}
-	if t.Amount < 1 || t.Amount > money.Max || overflows(t.Amount, from, to) {
-		return store.Result{Refusal: store.RefusedAmount}
+	switch {
+	case from.Currency != to.Currency:
+		return store.RefusedCurrency
+	case t.Amount < 1 || t.Amount > money.Max:
+		return store.RefusedAmount
+	case overflows(t.Amount, from, to):
+		return store.RefusedOverflow
 	}
 	if t.Op == store.Hold {
 		if _, used := d.hold(t.Hold); used {
-			return store.Result{Refusal: store.RefusedHold}
+			return store.RefusedHoldExists
 		}
 	}
-	if missing := t.Amount - from.Available(); from.Kind == store.Owed && missing > 0 {
-		return store.Result{Refusal: store.RefusedFunds, Short: missing}
+	if r := d.admit(t.Amount, from, to); r != store.None {
+		return r
 	}
 	Apply(t, from, to)
 	d.fx.Transfers = append(d.fx.Transfers, *t)
+	d.fx.Transfers[len(d.fx.Transfers)-1].Partial = false // it means nothing in a Cmd
 	if t.Op == store.Hold {
-		d.fx.Holds = append(d.fx.Holds, HoldOf(t))
+		d.fx.Holds = append(d.fx.Holds, HoldAfter(Hold{}, t))
 	}
-	return store.Result{}
+	return store.None
 }
 
-// end settles or voids a hold, with the accounts and the amount that the hold
-// itself names. What was held was there, and was counted against overflow, so
-// neither is asked for again.
-func (d *decision) end(t *store.Transfer) store.Result {
-	h, ok := d.hold(t.Hold)
-	if !ok || !h.Open {
-		return store.Result{Refusal: store.RefusedHold}
+// admit asks what only a new Hold or Post is asked for: whether both accounts are
+// open, whether there is enough, and whether there is room below the ceilings.
+func (d *decision) admit(amount money.Amount, from, to *store.Account) store.Refusal {
+	switch {
+	case from.Closed:
+		return d.refuse(store.RefusedClosed, from.ID, 0)
+	case to.Closed:
+		return d.refuse(store.RefusedClosed, to.ID, 0)
+	}
+	if missing := amount - from.Available(); from.Kind == store.Owed && missing > 0 {
+		return d.refuse(store.RefusedFunds, from.ID, missing)
+	}
+	// A debit brings an Asset nearer its ceiling, a credit an Owed account.
+	if over := from.Reach() + amount - from.Ceiling; from.Kind == store.Asset && from.Ceiling > 0 && over > 0 {
+		return d.refuse(store.RefusedCeiling, from.ID, over)
+	}
+	if over := to.Reach() + amount - to.Ceiling; to.Kind == store.Owed && to.Ceiling > 0 && over > 0 {
+		return d.refuse(store.RefusedCeiling, to.ID, over)
+	}
+	return store.None
+}
+
+// end settles or voids a hold, or a part of it, with the accounts that the hold
+// itself names. What was held was there, and was counted against overflow and
+// ceilings, so none of them is asked for again.
+func (d *decision) end(t *store.Transfer) store.Refusal {
+	h, known := d.hold(t.Hold)
+	switch {
+	case !known:
+		return store.RefusedHold
+	case !h.Open:
+		return store.RefusedHoldEnded
+	case t.Amount > h.Amount:
+		return d.refuse(store.RefusedHoldExceeded, 0, t.Amount-h.Amount)
 	}
 	debit, knownDebit := d.account(h.Debit)
 	credit, knownCredit := d.account(h.Credit)
-	if !knownDebit || !knownCredit {
-		return store.Result{Refusal: store.RefusedAccount}
+	switch {
+	case !knownDebit:
+		return d.refuse(store.RefusedAccount, h.Debit, 0)
+	case !knownCredit:
+		return d.refuse(store.RefusedAccount, h.Credit, 0)
 	}
 	full := *t
-	full.Debit, full.Credit, full.Amount = h.Debit, h.Credit, h.Amount
+	full.Debit, full.Credit = h.Debit, h.Credit
+	if full.Amount == 0 {
+		full.Amount = h.Amount
+	}
+	h = HoldAfter(h, &full)
+	full.Partial = h.Open
 	Apply(&full, &d.fx.Accounts[debit], &d.fx.Accounts[credit])
-	h.Open = false
 	d.fx.Transfers = append(d.fx.Transfers, full)
 	d.fx.Holds = append(d.fx.Holds, h)
-	return store.Result{}
+	return store.None
 }
 
 // overflows reports whether a counter would pass what an Amount can say. The
@@ -103,8 +145,14 @@ func applySide(t *store.Transfer, pending, posted *money.Amount) {
 	}
 }
 
-// HoldOf is the hold that a transfer leaves behind: open after Hold, ended
-// after Settle and Void. The transfer must carry its accounts and amount.
-func HoldOf(t *store.Transfer) Hold {
-	return Hold{ID: t.Hold, Debit: t.Debit, Credit: t.Credit, Amount: t.Amount, Code: t.Code, Open: t.Op == store.Hold}
+// HoldAfter returns what a transfer leaves of a hold: a new one after Hold, and
+// after Settle and Void what was before less the amount. The transfer must carry
+// its accounts and amount. Decide, replay and Verify all go by it.
+func HoldAfter(before Hold, t *store.Transfer) Hold {
+	if t.Op == store.Hold {
+		return Hold{ID: t.Hold, Debit: t.Debit, Credit: t.Credit, Amount: t.Amount, First: t.Amount, Code: t.Code, Open: true}
+	}
+	before.Amount -= t.Amount
+	before.Open = before.Amount > 0
+	return before
 }

@@ -54,20 +54,22 @@ func refusals(t *testing.T, e Engine) {
 	if res := b.refused(store.RefusedFunds, post(Purse, Shop, 500)); res.Short != 100 {
 		t.Errorf("held money is not counted: short by %d", res.Short)
 	}
-	b.refused(store.RefusedHold, hold(1, 1))
+	b.refused(store.RefusedHoldExists, hold(1, 1))
 	b.refused(store.RefusedHold, end(store.Settle, 9))
 	b.must(end(store.Void, 1))
-	b.refused(store.RefusedHold, end(store.Settle, 1))
-	b.refused(store.RefusedAccount, post(Purse, 99, 1))
-	b.refused(store.RefusedAccount, post(Purse, Purse, 1))
+	b.refused(store.RefusedHoldEnded, end(store.Settle, 1))
+	if res := b.refused(store.RefusedAccount, post(Purse, 99, 1)); res.Account != 99 {
+		t.Errorf("account %d is unknown", res.Account)
+	}
+	b.refused(store.RefusedSameAccount, post(Purse, Purse, 1))
 	b.refused(store.RefusedCurrency, post(Purse, Dollars, 1))
 	b.refused(store.RefusedAmount, post(Purse, Shop, 0))
 	b.refused(store.RefusedAmount, post(Purse, Shop, -1))
 	b.refused(store.RefusedAmount, post(Float, Shop, money.Max+1))
-	b.refused(store.RefusedAccount, store.Cmd{Opens: []store.Open{{ID: Purse, Kind: store.Owed, Currency: "CNY"}}})
-	b.refused(store.RefusedForm, store.Cmd{Opens: []store.Open{{ID: 50, Kind: 9, Currency: "CNY"}}})
-	b.refused(store.RefusedForm, store.Cmd{Writes: []store.Write{{Table: Table, Key: ""}}})
-	b.refused(store.RefusedForm, store.Cmd{Writes: []store.Write{{Table: Table, Key: "a"}, {Table: Table, Key: "a"}}})
+	b.refused(store.RefusedAccountExists, store.Cmd{Opens: []store.Open{{ID: Purse, Kind: store.Owed, Currency: "CNY"}}})
+	b.refused(store.RefusedKind, store.Cmd{Opens: []store.Open{{ID: 50, Kind: 9, Currency: "CNY"}}})
+	b.refused(store.RefusedKeyLength, store.Cmd{Writes: []store.Write{{Table: Table, Key: ""}}})
+	b.refused(store.RefusedWriteTwice, store.Cmd{Writes: []store.Write{{Table: Table, Key: "a"}, {Table: Table, Key: "a"}}})
 	b.balance(Purse, 1000, 1000)
 }
 
@@ -237,7 +239,7 @@ func (b *bench) notYet(id store.RowID) {
 	b.number(&early)
 	b.number(&late)
 	res, err := b.s.Apply(context.Background(), b.s.Epoch(), []store.Cmd{early, late})
-	if err != nil || res[0].Refusal != store.RefusedForm || res[1].Refusal != store.None || res[1].Rows[0].ID != id {
+	if err != nil || res[0].Refusal != store.RefusedRowNotAdded || res[1].Refusal != store.None || res[1].Rows[0].ID != id {
 		b.t.Fatalf("%+v, %v", res, err)
 	}
 	b.crash()
@@ -262,8 +264,8 @@ func outboxRows(t *testing.T, e Engine) {
 	b.refused(store.RefusedAccount, store.Cmd{Outbox: []store.Row{{Data: []byte("x"), Stamp: 99}}})
 	b.must(store.Cmd{Done: []store.RowID{res.Rows[1].ID}})
 	b.must(store.Cmd{Done: []store.RowID{res.Rows[1].ID}}) // again, which is no error
-	b.refused(store.RefusedForm, store.Cmd{Done: []store.RowID{res.Rows[0].ID, res.Rows[2].ID + 1}})
-	b.refused(store.RefusedForm, store.Cmd{Outbox: []store.Row{{Data: []byte("its own")}}, Done: []store.RowID{res.Rows[2].ID + 1}})
+	b.refused(store.RefusedRowNotAdded, store.Cmd{Done: []store.RowID{res.Rows[0].ID, res.Rows[2].ID + 1}})
+	b.refused(store.RefusedRowNotAdded, store.Cmd{Outbox: []store.Row{{Data: []byte("its own")}}, Done: []store.RowID{res.Rows[2].ID + 1}})
 	b.notYet(res.Rows[2].ID + 1)
 	check := func() {
 		t.Helper()
@@ -341,13 +343,13 @@ func holdsOnce(t *testing.T, e Engine) {
 	b.must(end(store.Settle, 1))
 	for _, restart := range []func(){func() {}, b.reopen, b.crash, b.reopen} {
 		restart()
-		b.refused(store.RefusedHold, hold(1, 1))
-		b.refused(store.RefusedHold, hold(2, 1))
-		b.refused(store.RefusedHold, end(store.Void, 1))
+		b.refused(store.RefusedHoldExists, hold(1, 1))
+		b.refused(store.RefusedHoldExists, hold(2, 1))
+		b.refused(store.RefusedHoldEnded, end(store.Void, 1))
 		b.balance(Purse, 700, 600)
 	}
 	b.must(end(store.Void, 2))
-	b.refused(store.RefusedHold, hold(2, 1))
+	b.refused(store.RefusedHoldExists, hold(2, 1))
 	b.balance(Purse, 700, 700)
 }
 
@@ -362,9 +364,12 @@ func records(t *testing.T, e Engine) {
 	c.ID, c.Body, c.At = store.ID{7}, store.Digest{8}, noon().Add(time.Hour)
 	c.Intake = &store.Intake{Digest: store.Digest{9}, Window: time.Minute}
 	c.Transfers = append(c.Transfers, hold(5, 10).Transfers...)
+	c.Transfers[0].Ref, c.Transfers[1].Ref = 41, 42
+	c.Limits = []store.Limit{{Account: Shop, Ceiling: 5000}}
 	c.Writes = put("k", 0, "v").Writes
 	c.Outbox = []store.Row{{Data: []byte("r"), Stamp: Purse}}
 	res := b.must(c)
+	b.must(part(store.Void, 5, 4))
 	b.must(store.Cmd{Transfers: end(store.Settle, 5).Transfers, Done: []store.RowID{res.Rows[0].ID}})
 	b.refused(store.RefusedFunds, post(Purse, Shop, 99999))
 	var all []store.Entry
@@ -374,15 +379,18 @@ func records(t *testing.T, e Engine) {
 		}
 		all = append(all, entry)
 	}
-	if len(all) != 2 {
+	if len(all) != 3 {
 		t.Fatalf("%d records", len(all))
 	}
-	first, second := all[0], all[1]
+	first, second := all[0], all[2]
+	if p := all[1].Transfers; len(p) != 1 || p[0] != (store.Transfer{Op: store.Void, Debit: Purse, Credit: Shop, Amount: 4, Hold: 5, Partial: true}) {
+		t.Errorf("the record of a part is %+v", p)
+	}
 	if first.Seq != res.Seq || first.ID != c.ID || first.Body != c.Body || !first.At.Equal(c.At) || *first.Intake != *c.Intake ||
-		!slices.Equal(first.Transfers, c.Transfers) || fmt.Sprint(first.Writes) != fmt.Sprint(c.Writes) || fmt.Sprint(first.Rows) != fmt.Sprint(res.Rows) {
+		!slices.Equal(first.Transfers, c.Transfers) || !slices.Equal(first.Limits, c.Limits) || fmt.Sprint(first.Writes) != fmt.Sprint(c.Writes) || fmt.Sprint(first.Rows) != fmt.Sprint(res.Rows) {
 		t.Errorf("the record %+v of %+v", first, c)
 	}
-	want := store.Transfer{Op: store.Settle, Debit: Purse, Credit: Shop, Amount: 10, Hold: 5}
+	want := store.Transfer{Op: store.Settle, Debit: Purse, Credit: Shop, Amount: 6, Hold: 5}
 	if len(second.Transfers) != 1 || second.Transfers[0] != want || !slices.Equal(second.Done, []store.RowID{res.Rows[0].ID}) {
 		t.Errorf("the record of an end is %+v", second)
 	}

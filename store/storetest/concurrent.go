@@ -56,8 +56,7 @@ func serial(t *testing.T, e Engine) {
 	if len(all) < racers {
 		t.Fatalf("only %d Cmds were done: the test proves nothing", len(all))
 	}
-	m := &books{balance: map[store.AccountID]money.Amount{Float: -1000, Purse: 1000, Shop: 0}, held: map[store.AccountID]money.Amount{},
-		holds: map[store.HoldID]store.Transfer{}, ended: map[store.HoldID]bool{}, docs: map[string]uint64{}, rows: map[store.RowID]string{}}
+	m := newBooks()
 	last := all[0].seq - 1
 	for _, s := range all {
 		if s.seq != last+1 {
@@ -96,7 +95,7 @@ func race(r *rand.Rand, s store.Store, racer, n int) store.Cmd {
 		c.Transfers = []store.Transfer{move}
 	case 1:
 		end := store.HoldID(1 + r.IntN(racers*2*raceSteps))
-		c.Transfers = []store.Transfer{{Op: store.Settle + store.Op(r.IntN(2)), Hold: end}}
+		c.Transfers = []store.Transfer{{Op: store.Settle + store.Op(r.IntN(2)), Hold: end, Amount: money.Amount(r.IntN(2) * r.IntN(100))}}
 	default:
 		c.Transfers = []store.Transfer{move}
 	}

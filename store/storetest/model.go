@@ -18,23 +18,30 @@ import (
 type books struct {
 	balance map[store.AccountID]money.Amount // credits less debits
 	held    map[store.AccountID]money.Amount // that may not leave
+	coming  map[store.AccountID]money.Amount // that is held towards it
+	limits  map[store.AccountID]store.Limit
 	holds   map[store.HoldID]store.Transfer
 	ended   map[store.HoldID]bool
 	docs    map[string]uint64 // versions
 	rows    map[store.RowID]string
 }
 
+// newBooks returns the books after setup.
+func newBooks() *books {
+	return &books{balance: map[store.AccountID]money.Amount{Float: -1000, Purse: 1000, Shop: 0},
+		held: map[store.AccountID]money.Amount{}, coming: map[store.AccountID]money.Amount{}, limits: map[store.AccountID]store.Limit{},
+		holds: map[store.HoldID]store.Transfer{}, ended: map[store.HoldID]bool{}, docs: map[string]uint64{}, rows: map[store.RowID]string{}}
+}
+
 func (m *books) clone() *books {
-	return &books{maps.Clone(m.balance), maps.Clone(m.held), maps.Clone(m.holds), maps.Clone(m.ended), maps.Clone(m.docs), maps.Clone(m.rows)}
+	return &books{maps.Clone(m.balance), maps.Clone(m.held), maps.Clone(m.coming), maps.Clone(m.limits), maps.Clone(m.holds), maps.Clone(m.ended), maps.Clone(m.docs), maps.Clone(m.rows)}
 }
 
 // random applies Cmds drawn at random to a store and to the books, with a
 // restart or a crash now and then.
 func random(t *testing.T, e Engine) {
 	b := setup(t, e)
-	m := &books{balance: map[store.AccountID]money.Amount{Float: -1000, Purse: 1000, Shop: 0},
-		held: map[store.AccountID]money.Amount{}, holds: map[store.HoldID]store.Transfer{}, ended: map[store.HoldID]bool{},
-		docs: map[string]uint64{}, rows: map[store.RowID]string{}}
+	m := newBooks()
 	next := store.HoldID(1)
 	rapid.Check(t, func(rt *rapid.T) {
 		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
@@ -66,6 +73,10 @@ func (m *books) draw(t *rapid.T, next *store.HoldID) store.Cmd {
 	for range rapid.IntRange(0, 3).Draw(t, "transfers") {
 		c.Transfers = append(c.Transfers, drawTransfer(t, next))
 	}
+	if rapid.IntRange(0, 5).Draw(t, "limits") == 0 {
+		c.Limits = []store.Limit{{Account: rapid.SampledFrom([]store.AccountID{Float, Purse, Shop}).Draw(t, "limited"),
+			Ceiling: money.Amount(rapid.SampledFrom([]int{0, 0, 900, 2500}).Draw(t, "ceiling")), Closed: rapid.IntRange(0, 9).Draw(t, "closed") == 0}}
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "writes") {
 		key := rapid.SampledFrom(docKeys()).Draw(t, "key")
 		if len(c.Writes) > 0 && c.Writes[0].Key == key {
@@ -96,6 +107,7 @@ func drawTransfer(t *rapid.T, next *store.HoldID) store.Transfer {
 	tr := store.Transfer{Op: store.Op(rapid.IntRange(1, 4).Draw(t, "op"))}
 	if tr.Op == store.Settle || tr.Op == store.Void {
 		tr.Hold = store.HoldID(rapid.IntRange(max(1, int(*next)-8), int(*next)).Draw(t, "hold"))
+		tr.Amount = money.Amount(rapid.SampledFrom([]int{0, 0, 1, 20, 50, 200}).Draw(t, "part"))
 		return tr
 	}
 	tr.Debit, tr.Credit = rapid.SampledFrom(ids).Draw(t, "debit"), rapid.SampledFrom(ids).Draw(t, "credit")
@@ -123,6 +135,9 @@ func (m *books) apply(c store.Cmd) store.Refusal {
 			return r
 		}
 	}
+	for _, l := range c.Limits {
+		try.limits[l.Account] = l
+	}
 	for _, w := range c.Writes {
 		switch w.Mode {
 		case store.Put:
@@ -140,36 +155,66 @@ func (m *books) apply(c store.Cmd) store.Refusal {
 }
 
 func (m *books) move(t store.Transfer) store.Refusal {
-	switch t.Op {
-	case store.Post, store.Hold:
-		_, open := m.holds[t.Hold]
-		switch {
-		case t.Debit == t.Credit:
-			return store.RefusedAccount
-		case t.Op == store.Hold && (open || m.ended[t.Hold]):
-			return store.RefusedHold
-		case t.Debit != Float && m.balance[t.Debit]-m.held[t.Debit] < t.Amount:
-			return store.RefusedFunds
-		}
-		if t.Op == store.Hold {
-			m.held[t.Debit] += t.Amount
-			m.holds[t.Hold] = t
-			return store.None
-		}
-		m.balance[t.Debit] -= t.Amount
-		m.balance[t.Credit] += t.Amount
+	if t.Op == store.Settle || t.Op == store.Void {
+		return m.end(t)
+	}
+	_, open := m.holds[t.Hold]
+	switch {
+	case t.Debit == t.Credit:
+		return store.RefusedSameAccount
+	case t.Op == store.Hold && (open || m.ended[t.Hold]):
+		return store.RefusedHoldExists
+	case m.limits[t.Debit].Closed || m.limits[t.Credit].Closed:
+		return store.RefusedClosed
+	case t.Debit != Float && m.balance[t.Debit]-m.held[t.Debit] < t.Amount:
+		return store.RefusedFunds
+	case m.full(t):
+		return store.RefusedCeiling
+	}
+	if t.Op == store.Hold {
+		m.held[t.Debit] += t.Amount
+		m.coming[t.Credit] += t.Amount
+		m.holds[t.Hold] = t
 		return store.None
 	}
-	h, ok := m.holds[t.Hold]
-	if !ok {
-		return store.RefusedHold
+	m.balance[t.Debit] -= t.Amount
+	m.balance[t.Credit] += t.Amount
+	return store.None
+}
+
+// full reports whether a side of t would pass its ceiling: the float is what is
+// owed to us, the others what we owe.
+func (m *books) full(t store.Transfer) bool {
+	if top := m.limits[Float].Ceiling; t.Debit == Float && top > 0 && m.held[Float]-m.balance[Float]+t.Amount > top {
+		return true
 	}
-	delete(m.holds, t.Hold)
-	m.ended[t.Hold] = true
-	m.held[h.Debit] -= h.Amount
+	top := m.limits[t.Credit].Ceiling
+	return t.Credit != Float && top > 0 && m.balance[t.Credit]+m.coming[t.Credit]+t.Amount > top
+}
+
+// end settles or voids a hold, or a part of it.
+func (m *books) end(t store.Transfer) store.Refusal {
+	h, open := m.holds[t.Hold]
+	switch {
+	case m.ended[t.Hold]:
+		return store.RefusedHoldEnded
+	case !open:
+		return store.RefusedHold
+	case t.Amount > h.Amount:
+		return store.RefusedHoldExceeded
+	case t.Amount == 0:
+		t.Amount = h.Amount
+	}
+	h.Amount -= t.Amount
+	if m.holds[t.Hold] = h; h.Amount == 0 {
+		delete(m.holds, t.Hold)
+		m.ended[t.Hold] = true
+	}
+	m.held[h.Debit] -= t.Amount
+	m.coming[h.Credit] -= t.Amount
 	if t.Op == store.Settle {
-		m.balance[h.Debit] -= h.Amount
-		m.balance[h.Credit] += h.Amount
+		m.balance[h.Debit] -= t.Amount
+		m.balance[h.Credit] += t.Amount
 	}
 	return store.None
 }
@@ -178,7 +223,8 @@ func (m *books) move(t store.Transfer) store.Refusal {
 func (m *books) check(t *rapid.T, s store.Store) {
 	for id, balance := range m.balance {
 		a, _ := s.Account(id)
-		if a.CreditsPosted-a.DebitsPosted != balance || a.DebitsPending != m.held[id] {
+		if l := m.limits[id]; a.CreditsPosted-a.DebitsPosted != balance || a.DebitsPending != m.held[id] || a.CreditsPending != m.coming[id] ||
+			a.Ceiling != l.Ceiling || a.Closed != l.Closed {
 			t.Fatalf("account %d: %+v, the books say %d, held %d", id, a, balance, m.held[id])
 		}
 	}
@@ -230,13 +276,16 @@ func (m *books) checkDocs(t *rapid.T, s store.Store) {
 // Move is a Cmd of one small transfer, a document and a row, and says in all of
 // them which it is: for tests that kill the process. n is not 0.
 func Move(n uint64) store.Cmd {
-	c := post(Float, Purse, 1)
+	c := post(Float, Purse, MoveAmount)
 	copy(c.ID[:], MoveKey(n))
 	c.At = noon().Add(time.Duration(n) * time.Millisecond)
 	c.Writes = []store.Write{{Table: Table, Key: MoveKey(n), Data: []byte("done")}}
 	c.Outbox = []store.Row{{Data: []byte(MoveKey(n)), Stamp: Purse}}
 	return c
 }
+
+// MoveAmount is what a Move moves.
+const MoveAmount = 3
 
 // MoveKey is the key of Move's document and the data of its row.
 func MoveKey(n uint64) string { return fmt.Sprintf("m%015d", n) }
@@ -247,7 +296,7 @@ func Finish(n uint64, row store.RowID) store.Cmd {
 	c := store.Cmd{At: noon().Add(time.Duration(n) * time.Millisecond), Done: []store.RowID{row}}
 	copy(c.ID[:], fmt.Sprintf("f%015d", n))
 	id := store.HoldID(n)
-	c.Transfers = []store.Transfer{{Op: store.Hold, Debit: Purse, Credit: Shop, Amount: 1, Hold: id}, {Op: store.Settle, Hold: id}}
+	c.Transfers = []store.Transfer{{Op: store.Hold, Debit: Purse, Credit: Shop, Amount: MoveAmount, Hold: id}, {Op: store.Settle, Hold: id}}
 	if n%2 == 0 { // the other half keeps the money on hold
 		c.Transfers = c.Transfers[:1]
 	}
@@ -255,7 +304,17 @@ func Finish(n uint64, row store.RowID) store.Cmd {
 	return c
 }
 
-// OpenAccounts opens what Move and Finish need.
+// Part is what follows on a Finish that keeps the money on hold: a third of it goes
+// to the shop, and the document gets its third version.
+func Part(n uint64) store.Cmd {
+	c := store.Cmd{At: noon().Add(time.Duration(n) * time.Millisecond)}
+	copy(c.ID[:], fmt.Sprintf("p%015d", n))
+	c.Transfers = []store.Transfer{{Op: store.Settle, Hold: store.HoldID(n), Amount: MoveAmount / 3}}
+	c.Writes = []store.Write{{Table: Table, Key: MoveKey(n), Expect: 2, Data: []byte("parted")}}
+	return c
+}
+
+// OpenAccounts opens what Move, Finish and Part need.
 func OpenAccounts(s store.Store) error {
 	_, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{{ID: store.ID{1}, At: noon(), Opens: []store.Open{
 		{ID: Float, Kind: store.Asset, Currency: "CNY"}, {ID: Purse, Kind: store.Owed, Currency: "CNY"}, {ID: Shop, Kind: store.Owed, Currency: "CNY"}}}})

@@ -45,7 +45,7 @@ type Engine struct {
 func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, Engine){
 		"Transfers": transfers, "Refusals": refusals, "Holds": holdsOnce, "Repeat": repeats, "Redelivery": redelivery, "Documents": documents,
-		"Walks": walks, "Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Closed": closed,
+		"Walks": walks, "Parts": parts, "Limits": limits, "Frozen": frozen, "Follow": follow, "Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Closed": closed,
 		"Context": endedContext, "Journal": records, "Random": random, "Concurrent": concurrent, "Serial": serial,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -153,6 +153,11 @@ func hold(id store.HoldID, a money.Amount) store.Cmd {
 
 func end(op store.Op, id store.HoldID) store.Cmd {
 	return store.Cmd{Transfers: []store.Transfer{{Op: op, Hold: id}}}
+}
+
+// part settles or voids a part of a hold.
+func part(op store.Op, id store.HoldID, a money.Amount) store.Cmd {
+	return store.Cmd{Transfers: []store.Transfer{{Op: op, Hold: id, Amount: a}}}
 }
 
 func put(key string, expect uint64, data string) store.Cmd {

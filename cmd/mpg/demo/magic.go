@@ -48,7 +48,7 @@ const (
 const (
 	magicRing = time.Second     // until they decide
 	magicWait = 5 * time.Second // until the call counts as not answered
-	magicKey  = 2 * time.Second // between key presses, while the next question is being asked
+	magicKey  = 2 * time.Second // into a question, until they press something
 	lateBy    = 9 * time.Second // delay of the bank's answer; longer than the configuration waits
 )
 
@@ -136,14 +136,14 @@ func (m Magic) behaviour(pin string) (phone.Behaviour, bool) {
 	}
 	b := phone.Behaviour{Does: phone.Answers, Ring: magicRing}
 	for _, k := range keys {
-		act := phone.Act{Delay: magicKey, Keys: k}
+		act := phone.Act{Wait: phone.Speech, Delay: magicKey, Keys: k}
 		switch k {
 		case pinKeys:
 			act.Keys = pin
 		case wrongKeys:
 			act.Keys = wrongPIN(pin)
 		case hangUpKeys:
-			act = phone.Act{Delay: magicKey, HangUp: true}
+			act = phone.Act{Wait: phone.Speech, Delay: magicKey, HangUp: true}
 		}
 		b.Acts = append(b.Acts, act)
 	}

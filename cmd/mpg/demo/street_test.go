@@ -110,7 +110,7 @@ type fakeLine struct {
 }
 
 func (l *fakeLine) answer() error {
-	l.phone.talks(l.heard)
+	l.phone.talks(l.phone.recording())
 	return nil
 }
 
@@ -128,7 +128,7 @@ func (l *fakeLine) pressed() string {
 }
 
 func (l *fakeLine) hangUp() error {
-	l.phone.ended(l.heard, "hung up")
+	l.phone.ended(l.phone.recording(), "hung up")
 	return nil
 }
 

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mpg/conf"
+	"mpg/engine"
+	"mpg/store"
+	"mpg/store/bolt"
+)
+
+func backupCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup DIR",
+		Short: "copy the books to a folder while payments go on, and verify the copy",
+		Long: `Copies the books to DIR, a new folder of mode 0700, as they are at one moment:
+every payment that was acknowledged before the command was given is in the copy. The
+daemon need not be stopped, nor need it run. The copy has its name only once it is
+complete and on the disk; then its whole journal is added up again.
+
+The keys of [pin] and [seal] are NOT in it. Without them a backup is of no use, and
+with them whoever finds it can read account numbers: keep copies of both elsewhere.`,
+		Example: "  mpg backup /srv/mpg-$(date +%F-%H%M)",
+		Args:    misuse(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := copyBooks(c, args[0]); err != nil {
+				return explainCopy(err, args[0], "name a new folder, outside data_dir")
+			}
+			v, err := verifyCopy(c.Context(), args[0])
+			if err != nil {
+				return explainCopy(err, args[0], "keep it apart, and make another")
+			}
+			if err := show(c, v, v.print); err != nil {
+				return err
+			}
+			if !v.Sound {
+				return hinted{fmt.Errorf("the copy is not sound: %s", v.Faults[0]), "look at the books themselves: mpg ledger verify"}
+			}
+			return nil
+		}}
+}
+
+func restoreCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "restore DIR",
+		Short: "verify a backup and copy it to data_dir, which must have no books",
+		Long: `Verifies the backup in DIR and copies it to the data_dir of the configuration. The
+daemon must be stopped, and data_dir must hold no books: move those away first. The
+backup is not changed. data_dir has either all of it or nothing, also after a crash.
+
+What was done after the backup is lost from the books, but not from subscribers'
+phones and banks' files: so that no reference, trace number or subscriber's number of
+those hours is given out again, new ones are far above. Compare the books with the
+banks before you start the daemon: it reverses what a bank had been asked and had not
+answered when the backup was made. Texts that were still to be sent then are sent again.
+
+The keys of [pin] and [seal] are not in a backup. Put the copies of both back first.`,
+		Example: "  mpg restore /srv/mpg-2026-11-25-0300",
+		Args:    misuse(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			path, _ := c.Flags().GetString("config")
+			dir, err := conf.DataDir(path)
+			if err != nil {
+				return hinted{err, "name the daemon's file with -c"}
+			}
+			v := restoredView{Dir: dir}
+			if err := v.restore(c.Context(), args[0]); err != nil {
+				return explainCopy(err, dir, "stop the daemon and move the books away, or name another data_dir")
+			}
+			return show(c, v, v.print)
+		}}
+}
+
+// copyBooks copies the books of the configuration's data_dir to dir. If a daemon has
+// them open, it sends the copy.
+func copyBooks(c *cobra.Command, dir string) error {
+	path, _ := c.Flags().GetString("config")
+	data, err := conf.DataDir(path)
+	if err != nil {
+		return hinted{err, "name the daemon's file with -c"}
+	}
+	opened := false
+	err = bolt.Inspect(data, bolt.Options{}, func(r store.Reader) error {
+		opened = true
+		_, err := r.(*bolt.Store).BackupTo(c.Context(), dir)
+		return err
+	})
+	if opened || !errors.Is(err, store.ErrLocked) {
+		return err
+	}
+	d, err := dial(c)
+	if err != nil {
+		return err
+	}
+	return bolt.NewFile(dir, func(w io.Writer) error { return d.post("/ledger/backup", "", nil, w) })
+}
+
+// explainCopy says plainly what kept a copy from being made in dir.
+func explainCopy(err error, dir, remedy string) error {
+	switch {
+	case errors.Is(err, os.ErrExist):
+		return hinted{fmt.Errorf("%s holds books already, and they are never written over", dir), remedy}
+	case errors.Is(err, store.ErrLocked):
+		return hinted{fmt.Errorf("another process has the folder open%s", heldBy(err)), remedy}
+	case errors.Is(err, store.ErrCorrupt):
+		return hinted{err, "use an earlier backup"}
+	}
+	return err
+}
+
+// copyView is a backup as the outside sees it.
+type copyView struct {
+	Dir    string                    `json:"dir"`
+	Bytes  int64                     `json:"bytes"`
+	Steps  uint64                    `json:"steps"`
+	Head   string                    `json:"head"`
+	Sound  bool                      `json:"sound"`
+	Faults []string                  `json:"faults"`
+	Keys   map[engine.KeyName]string `json:"keys"` // check values of the keys that it needs
+}
+
+// verifyCopy reads a backup as a restore would.
+func verifyCopy(ctx context.Context, dir string) (copyView, error) {
+	v := copyView{Dir: dir, Faults: []string{}}
+	info, err := os.Stat(filepath.Join(dir, bolt.FileName))
+	if err != nil {
+		return v, err
+	}
+	v.Bytes = info.Size()
+	err = bolt.Inspect(dir, bolt.Options{}, func(r store.Reader) error {
+		report, err := r.(*bolt.Store).Verify(ctx)
+		if err != nil {
+			return err
+		}
+		v.Steps, v.Head, v.Sound = report.LastSeq, fmt.Sprintf("%x", report.Head), len(report.Faults) == 0
+		v.Faults = append(v.Faults, report.Faults...)
+		v.Keys, err = engine.KeyChecks(r)
+		return err
+	})
+	return v, err
+}
+
+func (v copyView) print(w io.Writer) {
+	row(w, "folder", v.Dir)
+	row(w, "bytes", fmt.Sprint(v.Bytes))
+	row(w, "steps", fmt.Sprint(v.Steps))
+	row(w, "journal", v.Head)
+	for _, f := range v.Faults {
+		row(w, "FAULT", f)
+	}
+	if v.Sound {
+		row(w, "sound", "yes")
+	}
+	printKeys(w, v.Keys)
+}
+
+// printKeys says which keys the books need, by check values.
+func printKeys(w io.Writer, checks map[engine.KeyName]string) {
+	for _, name := range []engine.KeyName{engine.PINKeyName, engine.SealKeyName} {
+		if check := checks[name]; check != "" {
+			row(w, string(name)+" key", "not included; the books need the one with the check value "+check)
+		}
+	}
+}
+
+// restoredView is a restore as the outside sees it.
+type restoredView struct {
+	Dir   string                    `json:"dir"`
+	Steps uint64                    `json:"steps"`
+	Last  string                    `json:"last"` // time of the last step in the backup
+	Head  string                    `json:"head"`
+	Keys  map[engine.KeyName]string `json:"keys"`
+}
+
+// restore restores the backup in the folder from.
+func (v *restoredView) restore(ctx context.Context, from string) error {
+	report, err := bolt.Restore(ctx, from, v.Dir, bolt.Options{}, func(s *bolt.Store) error {
+		for entry, err := range s.Records(ctx, s.Seq()) {
+			if err != nil {
+				return err
+			}
+			v.Last = entry.At.Format(time.RFC3339Nano)
+		}
+		if err := engine.Restored(ctx, s, time.Now()); err != nil {
+			return err
+		}
+		var err error
+		v.Keys, err = engine.KeyChecks(s)
+		return err
+	})
+	v.Steps, v.Head = report.LastSeq, fmt.Sprintf("%x", report.Head)
+	return err
+}
+
+func (v restoredView) print(w io.Writer) {
+	row(w, "folder", v.Dir)
+	row(w, "steps", fmt.Sprint(v.Steps))
+	row(w, "last step", seconds(v.Last)+"; what was done later is not in the books")
+	row(w, "journal", v.Head)
+	row(w, "sound", "yes")
+	printKeys(w, v.Keys)
+	row(w, "next", "compare the books with the banks, then start the daemon")
+}

@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"mpg/engine/payment"
+	"mpg/engine/refusal"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// restoreGap is how many numbers a restore leaves out. The steps between the backup
+// and the restore are lost, but their references are on subscribers' phones, and
+// their trace numbers in the banks' files, so none of them may be given out again.
+// The gap is far from any multiple of the range of trace numbers, and so is twice
+// the gap: the next ones are hundreds of thousands away from those of the lost hours.
+const restoreGap = 10_400_000
+
+// counters hold the last numbers given out.
+type counters struct {
+	Payment uint64 `json:"payment"`
+	Request uint64 `json:"request"`
+	User    uint64 `json:"user"`
+	Sealed  uint64 `json:"sealed"`
+
+	refusal uint64 // nobody is told it, so a restore leaves none out
+}
+
+// lastNumbers returns the last numbers of the records in books, or those that a
+// restore left out.
+func lastNumbers(books store.Reader) (counters, error) {
+	s, err := settingsIn(books)
+	if err != nil {
+		return counters{}, err
+	}
+	var last counters
+	if s != nil {
+		last = s.Above
+	}
+	for _, n := range []struct {
+		last  *uint64
+		table store.Table
+	}{{&last.Payment, payment.Table}, {&last.Request, payment.BankTable}, {&last.User, user.Table}, {&last.Sealed, sealedTable}, {&last.refusal, refusal.Table}} {
+		found, err := lastNumber(books, n.table)
+		if err != nil {
+			return counters{}, err
+		}
+		*n.last = max(*n.last, found)
+	}
+	return last, nil
+}
+
+// Restored notes in books that they were restored from a backup: new numbers of
+// payments, bank requests and subscribers are from then on far above those in the
+// backup. It is called before the engine starts on them.
+func Restored(ctx context.Context, books store.Store, now time.Time) error {
+	doc, ok, err := books.Doc(settingsTable, settingsKey)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errors.New("engine: the backup holds no books of mpg")
+	}
+	s := new(settings)
+	if err := json.Unmarshal(doc.Data, s); err != nil {
+		return fmt.Errorf("engine: the settings in the backup: %w", err)
+	}
+	if err := s.readable(); err != nil {
+		return err
+	}
+	if s.Above, err = lastNumbers(books); err != nil {
+		return err
+	}
+	for _, n := range []*uint64{&s.Above.Payment, &s.Above.Request, &s.Above.User, &s.Above.Sealed} {
+		*n += restoreGap
+	}
+	s.Restores++
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	res, err := books.Apply(ctx, books.Epoch(), []store.Cmd{{ID: store.IDOf(idRestore, s.Restores, 0), At: now,
+		Writes: []store.Write{{Table: settingsTable, Key: settingsKey, Expect: doc.Version, Data: data}}}})
+	switch {
+	case err != nil:
+		return err
+	case res[0].Refusal != store.None || res[0].Repeat:
+		return refused{res[0]}
+	}
+	return nil
+}
+
+// Backup writes a copy of the books to w while payments go on.
+func (e *Engine) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
+	books, ok := e.cfg.Store.(store.Copier)
+	if !ok {
+		return store.Backup{}, errors.New("this store cannot be copied while it works")
+	}
+	return books.Backup(ctx, w)
+}

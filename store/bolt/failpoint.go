@@ -1,0 +1,27 @@
+package bolt
+
+// Failpoint is a moment of a commit, in their order. A test stops the process
+// there and looks at what the next start finds.
+type Failpoint uint8
+
+// The failpoints. What lies before BeforeSync may be lost, since nobody has been
+// answered; what lies after AfterSync is kept, answered or not.
+const (
+	BeforeWrite   Failpoint = iota + 1 // the batch is decided, and nothing of it is in the transaction
+	AfterAccounts                      // the slice of the checkpoint has its accounts
+	AfterDocs                          // its documents
+	AfterHolds                         // its open holds
+	AfterEnded                         // its ended holds
+	AfterRows                          // its outbox rows
+	BeforeCommit                       // all is in the transaction, and nothing in the file
+	BeforeSync                         // all is in the file, and perhaps not on the disk
+	AfterSync                          // all is on the disk, and nothing in memory
+	BeforeAnswer                       // all is in memory, and nobody has been answered
+)
+
+// at calls the hook of a test.
+func (s *Store) at(p Failpoint) {
+	if s.opts.Failpoint != nil {
+		s.opts.Failpoint(p)
+	}
+}
