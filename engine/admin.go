@@ -42,7 +42,7 @@ func (badArgument) Is(target error) bool { return target == ErrArgument }
 // Unwrap returns the error itself.
 func (b badArgument) Unwrap() error { return b.error }
 
-// Command is who commands and under which key: the same key never works twice.
+// Command says who gives a command, and its key: the same key never works twice.
 type Command struct {
 	Key string // chosen by the caller before the work
 	UID uint32 // of the caller

@@ -39,7 +39,7 @@ func (l *lines) end(key string) {
 	delete(l.on, key)
 }
 
-// answered reports whether the call about key was picked up and goes on.
+// answered reports whether the call about key was answered and is still up.
 func (l *lines) answered(key string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

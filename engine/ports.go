@@ -11,7 +11,7 @@ import (
 	"mpg/engine/pin"
 )
 
-// Ports are what the engine needs of the world. cmd/mpg/wire.go fills them; no
+// Ports are what the engine needs from outside. cmd/mpg/wire.go fills them; no
 // protocol is known here.
 type Ports struct {
 	// SendSMS hands one short message to the bind named by its Via. done is
@@ -76,7 +76,7 @@ type CallStep struct {
 // Want is what a step waits for.
 type Want uint8
 
-// What a step may want. At Key, 1 goes on and 0 is "not me"; at PIN, 0# is.
+// What a step may wait for. At Key, 1 continues and 0 is "not me"; at PIN, 0# is.
 const (
 	WantKey Want = iota + 1
 	WantPIN

@@ -38,7 +38,7 @@ func (e End) String() string {
 	return "unknown"
 }
 
-// Answer is what came of a call.
+// Answer is the result of a call.
 type Answer struct {
 	End      End
 	SIPCode  int           // final SIP status; 0: none came

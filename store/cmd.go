@@ -131,7 +131,7 @@ func (a Account) Posted() money.Amount {
 	return a.CreditsPosted - a.DebitsPosted
 }
 
-// Available is what may still leave: Posted less what is held.
+// Available returns what may still leave the account: Posted less what is held.
 func (a Account) Available() money.Amount {
 	if a.Kind == Asset {
 		return a.DebitsPosted - a.CreditsPosted - a.CreditsPending

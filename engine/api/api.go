@@ -243,7 +243,7 @@ func (a api) books(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.Books
 // number is the subscriber's number of the path, in E.164 where it can be read.
 func (a api) number(r *http.Request) string { return a.e.ReadNumber(r.PathValue("number")) }
 
-// by is who calls and under which key.
+// by returns who is calling, and the key of the command.
 func by(r *http.Request) engine.Command {
 	return engine.Command{Key: r.Header.Get("Idempotency-Key"), UID: UID(r.Context())}
 }

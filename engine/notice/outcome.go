@@ -23,8 +23,8 @@ type Facts struct {
 	Tries   int       // of the PIN
 }
 
-// toPayer is what the payer is told, by reason. Paid is told by product. It is
-// never written to.
+// toPayer holds the text for the payer, by reason. The text for Paid depends on the
+// product. It is never modified.
 var toPayer = map[payment.Reason]lang.Key{
 	payment.LineBusy:     lang.LineBusy,
 	payment.NoAnswer:     lang.NoAnswer,
@@ -59,7 +59,7 @@ var toBarred = map[lang.Key]lang.Key{
 	lang.Expired:  lang.UnpaidBlocked,
 }
 
-// Outcome is who is told what when a payment has come to where it is.
+// Outcome returns the notices due for the payment's current state.
 func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	if p.Reason == payment.Paid {
 		return receipts(p, payer, payee, f)

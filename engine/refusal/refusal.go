@@ -122,5 +122,5 @@ type Refused struct {
 
 	Ref   string       `json:"ref,omitempty"`   // the payment that stood in the way
 	Short money.Amount `json:"short,omitempty"` // of Funds: what the purse lacked
-	Limit money.Amount `json:"limit,omitempty"` // that was exceeded
+	Limit money.Amount `json:"limit,omitempty"` // the limit that was exceeded
 }

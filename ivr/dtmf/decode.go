@@ -210,7 +210,7 @@ func (d *Decoder) restampedEnd(p Packet, code uint8) bool {
 	return pr != nil && pr.ended && p.At-pr.endAt <= restampMax
 }
 
-// segment reports whether a new timestamp goes on with a press that is longer
+// segment reports whether a new timestamp continues a press that is longer
 // than one duration field can say (RFC 4733 2.5.1.3).
 func (d *Decoder) segment(p Packet, code uint8) bool {
 	pr := d.last(p, code)

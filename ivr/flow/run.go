@@ -74,7 +74,7 @@ func (r *runner) step(ctx context.Context, step *Step) (res Result, over bool) {
 	}
 }
 
-// heard is what came of asking.
+// heard is the result of asking.
 type heard uint8
 
 const (

@@ -13,7 +13,7 @@ type Want uint8
 // What a step may want.
 const (
 	Nothing Want = iota // said, then on to the next step
-	Key                 // 1 goes on, 0 is "not me"
+	Key                 // 1 continues, 0 is "not me"
 	PIN                 // PINDigits digits; 0# is "not me"
 )
 
@@ -50,10 +50,10 @@ type Input struct {
 	NotMe bool
 }
 
-// Do is how a call goes on after a step.
+// Do is how a call continues after a step.
 type Do uint8
 
-// How a call goes on.
+// How a call continues.
 const (
 	Next   Do = iota // to the next step; after the last one the call ends
 	Repeat           // the same step, asked again after Say

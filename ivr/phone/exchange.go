@@ -111,7 +111,7 @@ func New(cfg Config) (*Exchange, error) {
 	return x, nil
 }
 
-// Addr is where the handsets are dialled: the trunk is "sip:" + Addr().String().
+// Addr returns the address of the handsets: the trunk is "sip:" + Addr().String().
 func (x *Exchange) Addr() netip.AddrPort { return x.ep.Addr() }
 
 // Set gives a number its behaviour, from its next call on.

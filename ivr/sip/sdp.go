@@ -36,7 +36,7 @@ const (
 	Inactive Direction = "inactive"
 )
 
-// Media is what one side says of its audio: where it wants RTP and in what form.
+// Media is one side's description of its audio: where it wants RTP and in what form.
 type Media struct {
 	Addr    netip.AddrPort // RTP goes here; see Host
 	Formats []uint8        // PCMA and PCMU, in order of preference

@@ -92,7 +92,7 @@ type flight struct {
 	err  error
 }
 
-// CacheStats is what came of a cache.
+// CacheStats holds the counts of a Cache.
 type CacheStats struct {
 	Clips    int   // kept now
 	Bytes    int64 // that they take

@@ -54,7 +54,7 @@ func (p *handset) view() screen {
 	return p.show.copy()
 }
 
-// recording is what the latest call let hear, or nil.
+// recording returns the sound of the latest call, or nil.
 func (p *handset) recording() *recording {
 	p.mu.Lock()
 	defer p.mu.Unlock()

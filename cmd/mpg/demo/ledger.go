@@ -70,7 +70,7 @@ func read(l Ledger) books {
 	return books{slices.Clone(l.Accounts()), slices.Clone(l.Payments()), l.Trial()}
 }
 
-// posted is what an account holds, "0" if the ledger does not show it.
+// posted returns the balance of an account, "0" if the ledger does not show it.
 func (b books) posted(account string) string {
 	for _, a := range b.Accounts {
 		if a.Account == account {

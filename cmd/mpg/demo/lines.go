@@ -173,7 +173,7 @@ func (c *callLine) hangUp() error {
 	return nil
 }
 
-// why is how the call ended, in words.
+// why returns how the call ended, in words.
 func (c *callLine) why() string {
 	select {
 	case <-c.call.Connected():

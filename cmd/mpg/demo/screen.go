@@ -60,7 +60,7 @@ type Keyed struct {
 	Count int `json:"count"`
 }
 
-// pressed is how many keys were pressed in the call.
+// pressed returns how many keys were pressed in the call.
 func (c *Call) pressed() int {
 	n := 0
 	for _, k := range c.Keys {
@@ -85,7 +85,7 @@ const (
 	callOver    = "over"
 )
 
-// screen is all that a handset shows: a value that the hub may publish.
+// screen is everything that a handset shows: a value that the hub may publish.
 type screen struct {
 	Number string `json:"number"`
 	Name   string `json:"name"`

@@ -150,7 +150,7 @@ func (w *World) openBank() (err error) {
 	return err
 }
 
-// People is who is to be registered, topped up and given a PIN.
+// People returns the people to register, top up and give a PIN.
 func (w *World) People() People { return w.people }
 
 // URL is the page's address with the token: a secret for the user's eyes.
