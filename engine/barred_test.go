@@ -100,7 +100,7 @@ func TestWhyAnOrderWasStopped(t *testing.T) {
 		"pin reset": {func(w *world) error {
 			_, err := w.e.ResetPIN(ctx, engine.Command{Key: "r"}, wang, "forgotten")
 			return err
-		}, "your PIN was reset. Nothing was taken. Choose a new PIN, then order again", true},
+		}, "your PIN was reset. Nothing was taken. Choose a new PIN and order again", true},
 	} {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()
