@@ -83,7 +83,7 @@ func (t checkDial) all(ctx context.Context, f *conf.File, running bool) []dialle
 			one.Tried = "echo" // a sign-off would reach the daemon's line, too
 		}
 		if running && !t.force {
-			one.Skipped, one.Said = true, "a running daemon has this line; --force tries an echo on another"
+			one.Skipped, one.Said = true, "a running daemon is connected to it; --force tries an echo on another connection"
 		} else {
 			one.run(func() (string, error) { return tryBank(ctx, d.links[b.Name], running) })
 		}
