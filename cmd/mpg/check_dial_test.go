@@ -1,8 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"mpg/conf"
 	"mpg/engine/bank/host"
 	"mpg/smpp/smsc"
+	"mpg/store/bolt"
 )
 
 // answering is a trunk that answers every request with one status line, or not at
@@ -46,7 +50,7 @@ func answering(t *testing.T, status string) string {
 	return c.LocalAddr().String()
 }
 
-// outside is a file with an SMSC, a trunk and a bank that work, each on loopback.
+// outside writes a file with a working SMSC, trunk and bank, each on loopback.
 func outside(t *testing.T, status string) (*conf.File, *smsc.Server, *host.Host) {
 	t.Helper()
 	center, err := smsc.Listen(smsc.Config{Addr: "127.0.0.1:0", SystemID: "mpg"})
@@ -74,7 +78,7 @@ func outside(t *testing.T, status string) (*conf.File, *smsc.Server, *host.Host)
 	return f, center, h
 }
 
-// TestDial: each thing outside is tried for real, and the words say what came back.
+// TestDial: check --dial really tries each SMSC, trunk and bank, and reports the answer.
 func TestDial(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -122,8 +126,41 @@ func TestDial(t *testing.T) {
 	}
 }
 
-// Beside a running daemon neither its bind nor its line to the bank is touched
-// unless that is wanted.
+// A daemon that has the books open is running, though it does not answer yet: a second
+// bind may end its own, and a sign-off its line.
+func TestADaemonThatDoesNotAnswerMayRun(t *testing.T) {
+	t.Parallel()
+	f := conf.Default()
+	f.DataDir = filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(f.DataDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(f.DataDir, "mpg.toml")
+	if err := os.WriteFile(file, []byte(fmt.Sprintf("data_dir = %q\n", f.DataDir)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := checkCommand()
+	c.Flags().String("config", file, "")
+	if mayRun(c, f) {
+		t.Error("nothing runs here")
+	}
+	books, err := bolt.Open(f.DataDir, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if running(c) || !mayRun(c, f) {
+		t.Error("somebody has the books open")
+	}
+	if err := books.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if mayRun(c, f) {
+		t.Error("nothing runs any more")
+	}
+}
+
+// If a daemon is running, neither its bind nor its connection to the bank is touched
+// without --force.
 func TestDialBesideADaemon(t *testing.T) {
 	t.Parallel()
 	f, center, _ := outside(t, "200 OK")

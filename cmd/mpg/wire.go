@@ -71,12 +71,12 @@ func (d *daemon) loadKeys() (keys, error) {
 	return k, err
 }
 
-// meaningOf reads what conf only knows the form of: currency, country and amounts.
+// meaningOf reads the values of which conf checks only the form: currency, country and amounts.
 // Its error is conf.Mistakes.
 func meaningOf(f *conf.File) (money.Currency, engine.Rules, error) {
 	var all conf.Mistakes
 	if callingCode(f.Country) == "" {
-		all = append(all, f.Mistake("country", fmt.Sprintf(`%q is no country of ISO 3166 with phone numbers; want such as "CN"`, f.Country)))
+		all = append(all, f.Mistake("country", fmt.Sprintf(`%q is not an ISO 3166 country with phone numbers; want a code such as "CN"`, f.Country)))
 	}
 	currency, ok := money.Lookup(f.Currency)
 	if !ok { // and what its amounts mean cannot be known

@@ -20,7 +20,7 @@ type event struct {
 	FailedBuild string // on fail: what could not be built
 }
 
-// report is what is known of a run so far.
+// report holds what is known about a run so far.
 type report struct {
 	out    io.Writer
 	begun  time.Time
@@ -146,8 +146,8 @@ func (r *report) say(text string, now time.Time) {
 	r.said = now
 }
 
-// marks are what complaints begin with, the clearest first: the place in a test, a
-// panic, the place of a mistake in the code.
+// marks are the beginnings of error messages, the most telling first: a place in a test,
+// a panic, the place of a mistake in the code.
 func marks() []*regexp.Regexp {
 	return []*regexp.Regexp{
 		regexp.MustCompile(`^\s*\w+\.go:\d+: .*\S`),
@@ -157,7 +157,7 @@ func marks() []*regexp.Regexp {
 	}
 }
 
-// complaint returns the first line of text that says what is wrong.
+// complaint returns the first line of text that says what went wrong.
 func complaint(text string) string {
 	lines := strings.Split(text, "\n")
 	for _, mark := range marks() {
@@ -170,7 +170,7 @@ func complaint(text string) string {
 	return ""
 }
 
-// progress says what runs, if nothing has been printed for a while.
+// progress prints what is running if nothing has been printed for a while.
 func (r *report) progress(now time.Time) {
 	if now.Sub(r.said) < quietMax {
 		return
@@ -187,8 +187,8 @@ func (r *report) progress(now time.Time) {
 	r.say(fmt.Sprintf("... %.0f s, %d packages done; running: %s\n", now.Sub(r.begun).Seconds(), r.ended, strings.Join(running, ", ")), now)
 }
 
-// end prints the failures and returns whether everything passed. That nothing was
-// tested is a failure too, which go test has told about.
+// end prints the failures and returns whether everything passed. If nothing was tested,
+// that is a failure too, which go test has reported.
 func (r *report) end() bool {
 	if len(r.failed) > 0 {
 		_, _ = fmt.Fprintf(r.out, "\nFAILED: %d\n", len(r.failed))

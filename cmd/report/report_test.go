@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// feed gives a report the events of a run, and returns what it prints and whether it
-// finds that everything passed.
+// feed gives a report the events of a run, and returns what it prints and whether
+// everything passed.
 func feed(events ...event) (printed string, passed bool) {
 	var out strings.Builder
 	now := time.Now()
@@ -87,7 +87,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestProgress: what runs is told when nothing else is.
+// TestProgress: the running tests are printed if nothing else has been for a while.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder

@@ -21,14 +21,14 @@ type port struct {
 	// Used by the wheel only.
 	streams []*Stream                   // started, in the order of sending
 	sources map[netip.AddrPort]*Stream  // who owns a packet
-	left    map[netip.AddrPort]departed // sources that no stream has any more
+	left    map[netip.AddrPort]departed // sources that no stream owns any more
 }
 
-// departed is a source that a stream had.
+// departed is a source that belonged to a stream.
 type departed struct {
 	of        *Stream
 	described netip.AddrPort // the address that the peer had described
-	seen      time.Duration  // when it was let go, or sent since
+	seen      time.Duration  // when it was released, or last sent since
 }
 
 // leftMax is how long a source that belonged to a call must be silent before
@@ -45,9 +45,9 @@ func newPort(sock *socket) *port {
 	}
 }
 
-// start brings s onto the wheel, or lets it follow its peer. Where the peer
-// has not moved, the source that was latched stays: a session refresh that
-// changes nothing must change nothing (RFC 3264 8).
+// start puts s onto the wheel, or lets it follow its peer. If the peer has not moved,
+// the latched source stays: a session refresh that changes nothing must change nothing
+// (RFC 3264 8).
 func (p *port) start(s *Stream, r Remote) {
 	switch {
 	case !s.started:
@@ -68,7 +68,7 @@ func (p *port) start(s *Stream, r Remote) {
 	s.remote = r
 	s.sender.to.set(r.Addr)
 	if other := p.sources[r.Addr]; other != nil && other != s {
-		// It had latched what turns out to be this one's, and may latch again.
+		// It had latched a source that turns out to be this one's, and may latch again.
 		other.latched, other.latches, other.heard = netip.AddrPort{}, 0, false
 	}
 	p.sources[r.Addr] = s
@@ -91,11 +91,7 @@ func (p *port) end(s *Stream) {
 // the peer of a call that has ended may go on sending.
 func (p *port) forget(s *Stream) {
 	now := p.shard.clock()
-	for src, gone := range p.left {
-		if now-gone.seen > leftMax {
-			delete(p.left, src)
-		}
-	}
+	p.lingers(now)
 	p.disown(s.remote.Addr, s)
 	p.left[s.remote.Addr] = departed{s, s.remote.Addr, now}
 	if s.latched.IsValid() {
@@ -112,19 +108,29 @@ func (p *port) unlatch(s *Stream) {
 	}
 }
 
-// disown takes src from s, if it is not another stream's by now.
+// disown takes src away from s, unless it belongs to another stream by now.
 func (p *port) disown(src netip.AddrPort, s *Stream) {
 	if p.sources[src] == s {
 		delete(p.sources, src)
 	}
 }
 
-// ofAnother reports whether src belonged to another stream than s a moment
-// ago, and still sends. Where the peer of s has described the same address as
-// that one's, the address and its source have been handed on to this call.
+// ofAnother reports whether src belonged to a stream other than s a moment ago, and
+// still sends. If the peer of s has described the same address as that stream's peer,
+// the address and its source have passed to this call.
 func (p *port) ofAnother(src netip.AddrPort, s *Stream) bool {
 	gone, ok := p.left[src]
 	if !ok || gone.of == s || gone.described == s.remote.Addr {
+		return false
+	}
+	return p.stillSends(src)
+}
+
+// stillSends notes that src has sent, and reports whether it belonged to a stream
+// and has not been silent for leftMax since.
+func (p *port) stillSends(src netip.AddrPort) bool {
+	gone, ok := p.left[src]
+	if !ok {
 		return false
 	}
 	now := p.shard.clock()
@@ -135,6 +141,17 @@ func (p *port) ofAnother(src netip.AddrPort, s *Stream) bool {
 	gone.seen = now
 	p.left[src] = gone
 	return true
+}
+
+// lingers forgets the sources that have been silent for long enough, and reports
+// whether there are others that no stream has any more.
+func (p *port) lingers(now time.Duration) bool {
+	for src, gone := range p.left {
+		if now-gone.seen > leftMax {
+			delete(p.left, src)
+		}
+	}
+	return len(p.left) > 0
 }
 
 // send sends the next packet of each stream; due is when it should have left.
@@ -173,6 +190,23 @@ func (p *port) send(sh *shard, due time.Duration) {
 	sh.stats.Lateness.record(late, sent)
 }
 
+// discard drops all packets that wait. They came while no stream was started, so
+// none of them is for a stream that is started now.
+func (p *port) discard(sh *shard) {
+	for {
+		in := &sh.in
+		n := p.sock.receive(in)
+		for i := range n {
+			_, packet, _ := in.packet(i)
+			clear(packet) // it may hold a key
+		}
+		sh.stats.Dropped.Source += uint64(n)
+		if n < batchMax {
+			return
+		}
+	}
+}
+
 // receive takes all packets that wait.
 func (p *port) receive(sh *shard) {
 	for {
@@ -202,6 +236,7 @@ func (p *port) take(sh *shard, src netip.AddrPort, packet []byte) {
 	switch {
 	case s == nil && ok:
 		sh.stats.Dropped.Source++
+		p.stillSends(src)
 		p.blame(src)
 	case s == nil:
 		sh.stats.Dropped.Malformed++

@@ -16,7 +16,7 @@ const (
 	IsForwarded               // 181, then NeverAnswers
 	Crosses                   // 180, and the 200 crosses the CANCEL
 	WaitsForHand              // 180; Call.Answer or Call.Reject decides
-	Refuses                   // Code after Ring; without 180 where there is no Ring
+	Refuses                   // Code after Ring; without 180 if Ring is zero
 )
 
 // Wait is what an act waits for.
@@ -25,7 +25,7 @@ type Wait uint8
 // What acts wait for.
 const (
 	Now    Wait = iota // nothing
-	Speech             // a prompt begins, or plays already
+	Speech             // a prompt begins, or has begun since the last act
 	Quiet              // a prompt that began since the last act has ended
 )
 

@@ -55,9 +55,9 @@ func (s stream) write(b []byte) error {
 }
 
 // events sends the value of every topic, then each change, as server-sent
-// events: event is the kind of topic, data its JSON. With ?sound what the
-// handsets hear comes in between, on the same connection: a browser has six for
-// a host, and keys need one. HTML 9.2
+// events: event is the kind of topic, data its JSON. With ?sound the sound of the
+// handsets comes in between, on the same connection: a browser opens at most six to
+// a host, and key presses need one. HTML 9.2
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	s := newStream(w, "text/event-stream")
 	beat := time.NewTicker(heartbeat)

@@ -1,6 +1,6 @@
-// The server: orders go to it, and one stream of events comes from it, each the
-// whole value of a topic, so that a page that comes late or reconnects shows the
-// same. Only a visible page listens: a browser has six connections for a host.
+// The server: requests go to it, and one stream of events comes from it. Each event is
+// the whole value of a topic, so that a page that joins late or reconnects shows the
+// same. Only a visible page listens: a browser opens at most six connections to a host.
 import { say, has } from "./words.js";
 
 // post asks for something; its error is a sentence in the page's language.
@@ -16,10 +16,10 @@ export async function post(path, body) {
   throw new Error(has(name) ? say(name) : (await response.text()).trim());
 }
 
-const retry = 2000; // ms until a stream that the server closed is asked for again
+const retry = 2000; // ms before reconnecting after the server has closed the stream
 
-// follow calls the function of each topic with its values, and link with how the
-// stream stands: joining, live, paused or lost.
+// follow calls the function of each topic with its values, and link with the state of
+// the stream: joining, live, paused or lost.
 export function follow(topics, link) {
   let events = null, again = 0;
   const close = () => { clearTimeout(again); events?.close(); events = null; };
