@@ -195,7 +195,7 @@ func TestRefusalsTellWhatToDo(t *testing.T) {
 		{"GET", "/accounts/merchant:9999", "", "", 404, "no_merchant", "no merchant"},
 		{"GET", "/accounts/nonsense", "", "", 400, "misuse", "an account is"},
 		{"GET", "/payments/22222222", "", "", 404, "no_record", "no such record"},
-		{"GET", "/payments/0000", "", "", 400, "misuse", "a reference has"},
+		{"GET", "/payments/0000", "", "", 400, "misuse", "a reference never has 0 or O"},
 	} {
 		got := d.ask(tt.method, tt.path, tt.key, tt.body, tt.status)
 		if text, _ := got["error"].(string); !strings.Contains(text, tt.text) || got["code"] != tt.code {
