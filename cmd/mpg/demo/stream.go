@@ -54,7 +54,8 @@ func (s stream) write(b []byte) error {
 // events sends the value of every topic, then each change, as server-sent
 // events: event is the kind of topic, data its JSON. With ?sound what the
 // handsets hear comes in between, on the same connection: a browser has six for
-// a host, and keys need one. HTML 9.2
+// a host, and keys need one. HTML 9.2. With ?once the values are all, and the
+// response ends: a window asks so when other windows have the streams.
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	s := newStream(w, "text/event-stream")
 	beat := time.NewTicker(heartbeat)
@@ -69,6 +70,9 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 			seen = u.Version
+		}
+		if r.URL.Query().Has("once") {
+			return
 		}
 		for _, u := range ears.hear() {
 			if err := s.write(eventOf(u)); err != nil {

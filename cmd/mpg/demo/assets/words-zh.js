@@ -5,7 +5,7 @@ export const zh = {
   mute: "静音", close: "关闭",
 
   journey: "付款进程",
-  "step-text": "短信", "step-call": "来电", "step-pin": "密码", "step-ledger": "记账", "step-receipts": "回执",
+  "step-text": "短信", "step-call": "来电", "step-pin": "密码", "step-ledger": "记账", "step-receipts": "收据",
   "is-now": "进行中", "is-done": "完成", "is-bad": "失败",
   rings: "振铃中", answered: "已接听", guard: "请先按 1", "pin-wanted": "等待输入", "pin-right": "密码正确",
 
