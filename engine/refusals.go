@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/hex"
 	"iter"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -74,8 +75,8 @@ func (w *work) refuse(in *inbound, o order.Order, text lang.Key, a lang.Args, de
 }
 
 // payeeOfRefused returns what is kept of the payee of a refused order: a person's
-// number is masked, since they took no part in it, and so is a code that no shop has
-// and that may be a PIN.
+// number is masked, since they took no part in it, and nothing is kept of a code that
+// no shop has and that may be a PIN.
 func (w *work) payeeOfRefused(o order.Order) string {
 	switch {
 	case o.To == "":
@@ -88,7 +89,7 @@ func (w *work) payeeOfRefused(o order.Order) string {
 	if shop, err := w.merchant(o.To); err == nil && shop != nil {
 		return o.To
 	}
-	return o.To[:1] + "****" + o.To[pinDigits-1:]
+	return strings.Repeat("*", pinDigits) // two digits of a PIN leave a hundredth of the others to try
 }
 
 // pinDigits is the length of a PIN.

@@ -82,7 +82,7 @@ func TestARefusedOrderIsKept(t *testing.T) {
 		{name: "a card's number", text: "pay with 6222020200001234567 please",
 			want: engine.RefusalView{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay"}},
 		{name: "a PIN for a code", text: "PAY " + pinOne + " 5",
-			want: engine.RefusalView{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "5****3", Amount: "5.00", Currency: "CNY"}},
+			want: engine.RefusalView{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "******", Amount: "5.00", Currency: "CNY"}},
 		{name: "no number", text: "SEND 5 Anna",
 			want: engine.RefusalView{Reason: "not_understood", Detail: "number", Reply: "not-understood", Intent: "send", Amount: "5.00", Currency: "CNY"}},
 		{name: "nothing to call again for", text: "AGAIN",

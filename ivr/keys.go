@@ -17,7 +17,7 @@ const (
 	sourceTones        // tones in the sound
 )
 
-// toneEcho is how long after a tone an event or an INFO of the same key is the
+// toneEcho is how long after the end of a tone an event or an INFO of the same key is the
 // same press: gateways let the tone through until they have recognised it.
 const toneEcho = time.Second
 
@@ -28,7 +28,7 @@ type ears struct {
 	lost   func()        // a key was dropped
 
 	tones    atomic.Pointer[toneEar] // nil while keys need not be heard in the sound
-	lastTone atomic.Int64            // when a tone was last taken for a key, and for which
+	lastTone atomic.Int64            // when a tone that was taken for a key was last heard, and for which
 }
 
 // toneEar hears keys in the sound. It is used on the media thread only.
@@ -103,14 +103,21 @@ func (e *ears) listen(f media.Frame) (down bool) {
 		clear(samples)
 		payload, at = payload[n:], at+uint32(n)
 	}
-	return t.detector.Down()
+	down = t.detector.Down()
+	if last := e.lastTone.Load(); down && last != 0 {
+		e.lastTone.Store(stamped(byte(last))) // an INFO may not come before the key is released
+	}
+	return down
 }
 
 // heardTone takes a key that was heard as tones.
 func (e *ears) heardTone(d byte) {
-	e.lastTone.Store(time.Now().UnixMilli()<<8 | int64(d))
+	e.lastTone.Store(stamped(d))
 	e.key(sourceTones, d)
 }
+
+// stamped is a key and the time.
+func stamped(d byte) int64 { return time.Now().UnixMilli()<<8 | int64(d) }
 
 // forget drops the keys that wait, and the last tone.
 func (e *ears) forget() {

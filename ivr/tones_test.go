@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"mpg/ivr/dtmf"
@@ -195,6 +197,29 @@ func TestWhenTonesAreListenedFor(t *testing.T) {
 	if asked.tones.Load() != nil {
 		t.Error("tones are listened for although keys come by INFO")
 	}
+}
+
+// A gateway that lets the tone through may say the key by INFO when it is released,
+// with its duration: however long it was held, it was pressed once.
+func TestALongToneAndItsINFO(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := tonesEars()
+		payload, ts := overTheWire(media.PCMA, tone('5', 8000, 8000, 3*time.Second)), uint32(0)
+		for packet := range slices.Chunk(payload, media.FrameSamples) {
+			e.listen(media.Frame{Codec: media.PCMA, Timestamp: ts, Payload: packet})
+			ts += uint32(len(packet))
+			time.Sleep(media.FrameDuration)
+		}
+		e.info(dtmf.TypeRelay, []byte("Signal=5\r\nDuration=3000\r\n"))
+		if got := len(e.keys); got != 1 {
+			t.Errorf("one press counts as %d keys", got)
+		}
+		e.info(dtmf.TypeRelay, []byte("Signal=5\r\nDuration=100\r\n"))
+		if got := len(e.keys); got != 2 {
+			t.Errorf("%d keys after a second press", got)
+		}
+	})
 }
 
 // One source is kept, but tones give way to events, and the event of a tone

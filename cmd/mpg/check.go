@@ -88,7 +88,7 @@ func runCheck(c *cobra.Command, path, judged string, u *unit, try checkDial) err
 	v.Findings = append(v.Findings, checkSense(f, u)...)
 	v.Findings = append(v.Findings, checkOpens(f, v.Running)...)
 	if try.try {
-		v.Dialled = try.all(c.Context(), f, v.Running)
+		v.Dialled = try.all(c.Context(), f, v.Running || mayRun(c, f))
 	}
 	return v.show(c)
 }

@@ -54,7 +54,8 @@ func (d dialled) cells() []string {
 // optionsWait is how long the trunk may take to answer OPTIONS.
 const optionsWait = 5 * time.Second
 
-// all tries each SMSC, the trunk and each bank, one after the other.
+// all tries each SMSC, the trunk and each bank, one after the other. running says
+// that a daemon may have the same binds and lines.
 func (t checkDial) all(ctx context.Context, f *conf.File, running bool) []dialled {
 	d := &daemon{conf: f, log: slog.New(slog.DiscardHandler)}
 	if err := errors.Join(d.makeBinds(), d.makeLinks()); err != nil {
@@ -65,7 +66,7 @@ func (t checkDial) all(ctx context.Context, f *conf.File, running bool) []dialle
 		one := dialled{What: "smsc " + b.name, Addr: b.conf.Addr, Tried: "bind_" + b.conf.Bind}
 		switch {
 		case running && !t.force:
-			one.Skipped, one.Said = true, "the running daemon has this bind, and some SMSCs end it when another comes; --force tries it all the same"
+			one.Skipped, one.Said = true, "a running daemon has this bind, and some SMSCs end it when another comes; --force tries it all the same"
 		case b.conf.Password.Reveal() == "" && b.conf.Password.Given():
 			one.Skipped, one.Said = true, "its password is a credential, which only the unit can see"
 		default:
@@ -82,7 +83,7 @@ func (t checkDial) all(ctx context.Context, f *conf.File, running bool) []dialle
 			one.Tried = "echo" // a sign-off would reach the daemon's line, too
 		}
 		if running && !t.force {
-			one.Skipped, one.Said = true, "the running daemon has this line; --force tries an echo on another"
+			one.Skipped, one.Said = true, "a running daemon has this line; --force tries an echo on another"
 		} else {
 			one.run(func() (string, error) { return tryBank(ctx, d.links[b.Name], running) })
 		}

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"mpg/conf"
 	"mpg/engine/bank/host"
 	"mpg/smpp/smsc"
+	"mpg/store/bolt"
 )
 
 // answering is a trunk that answers every request with one status line, or not at
@@ -119,6 +123,39 @@ func TestDial(t *testing.T) {
 				t.Errorf("%d texts were sent", n)
 			}
 		})
+	}
+}
+
+// A daemon that has the books open is running, though it does not answer yet: a second
+// bind may end its own, and a sign-off its line.
+func TestADaemonThatDoesNotAnswerMayRun(t *testing.T) {
+	t.Parallel()
+	f := conf.Default()
+	f.DataDir = filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(f.DataDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(f.DataDir, "mpg.toml")
+	if err := os.WriteFile(file, []byte(fmt.Sprintf("data_dir = %q\n", f.DataDir)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := checkCommand()
+	c.Flags().String("config", file, "")
+	if mayRun(c, f) {
+		t.Error("nothing runs here")
+	}
+	books, err := bolt.Open(f.DataDir, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if running(c) || !mayRun(c, f) {
+		t.Error("somebody has the books open")
+	}
+	if err := books.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if mayRun(c, f) {
+		t.Error("nothing runs any more")
 	}
 }
 

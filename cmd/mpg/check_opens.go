@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"strings"
@@ -19,6 +20,13 @@ import (
 func running(c *cobra.Command) bool {
 	d, err := dial(c)
 	return err == nil && d.get("/books", new(engine.Books)) == nil
+}
+
+// mayRun reports whether a daemon may be running that does not answer: it is starting,
+// or this user may not ask. A bind beside its own, or a sign-off, would stop payments.
+func mayRun(c *cobra.Command, f *conf.File) bool {
+	_, err := booksOf(c, f)
+	return errors.Is(err, errNoDaemon) || errors.Is(err, fs.ErrPermission)
 }
 
 // checkOpens opens what serve opens, by the same functions, and closes it again.

@@ -139,7 +139,8 @@ func configuredKey(c *cobra.Command, k secretKey) (path, ownedLike string, err e
 	return setting.KeyPath, ownedLike, nil
 }
 
-// giveToOwner gives a file that root made to the owner of a folder.
+// giveToOwner gives a file that root made to the owner of a folder. A link in its place
+// is not followed: whoever owns the folder could have root give away any file.
 func giveToOwner(path, folder string) error {
 	if os.Geteuid() != 0 {
 		return nil
@@ -152,7 +153,7 @@ func giveToOwner(path, folder string) error {
 	if !ok {
 		return nil
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		return err
 	}

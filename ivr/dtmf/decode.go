@@ -60,8 +60,8 @@ type press struct {
 	ssrc      uint32
 	timestamp uint32 // of its first packet
 	latest    uint32 // of the packet furthest on; another one where a relay restamps
-	sequence  uint16 // of the last packet
-	duration  uint16 // of the last packet
+	sequence  uint16 // of the packet sent last
+	duration  uint16 // of that packet
 	code      uint8
 	at        time.Duration // arrival of the last packet
 	ended     bool          // an end was seen
@@ -95,7 +95,8 @@ func (d *Decoder) Decode(p Packet) (key byte, ok bool) {
 	case pr == nil:
 		suspect := ev.End && d.restampedEnd(p, ev.Code)
 		report = !suspect && !d.segment(p, ev.Code)
-		pr = d.add(press{used: true, ssrc: p.SSRC, timestamp: p.Timestamp, latest: p.Timestamp, code: ev.Code, suspect: suspect})
+		pr = d.add(press{used: true, ssrc: p.SSRC, timestamp: p.Timestamp, latest: p.Timestamp,
+			sequence: p.Sequence, duration: ev.Duration, code: ev.Code, suspect: suspect})
 	case pr.suspect && !ev.End:
 		pr.suspect = false
 		report = true
@@ -110,12 +111,16 @@ func (d *Decoder) Down() bool {
 	return pr.used && !pr.ended
 }
 
-// note remembers what a packet said of its press.
+// note remembers what a packet said of its press. A late copy of an earlier packet
+// does not take it back: the copy of the next one would look like another press.
 func (pr *press) note(p Packet, ev Event) {
 	if ahead(p.Timestamp, pr.latest) > 0 {
 		pr.latest = p.Timestamp
 	}
-	pr.at, pr.sequence, pr.duration = p.At, p.Sequence, ev.Duration
+	pr.at = p.At
+	if int16(p.Sequence-pr.sequence) > 0 {
+		pr.sequence, pr.duration = p.Sequence, ev.Duration
+	}
 	if ev.End {
 		pr.ended, pr.endAt = true, p.At
 	}
@@ -175,10 +180,10 @@ func (d *Decoder) restampedPress(p Packet, ev Event) *press {
 	}
 	var same bool
 	switch step := ahead(p.Timestamp, pr.latest); {
-	case step < 0: // overtaken by the packets after it
-		same = ahead(p.Timestamp, pr.timestamp) >= 0
+	case step < 0: // overtaken by the packets after it, perhaps by all that came
+		same = ahead(p.Timestamp, pr.timestamp) > -pressUnits
 	case !pr.ended:
-		same = step < pressUnits
+		same = step < pressUnits || pr.goesOn(step, ev)
 	default:
 		same = ev.End && step < pauseUnits
 	}
@@ -186,6 +191,17 @@ func (d *Decoder) restampedPress(p Packet, ev Event) *press {
 		return nil
 	}
 	return pr
+}
+
+// goesOn reports whether a packet stamped anew goes on with a press whose packets are,
+// although several before it were lost: its duration has grown by the same time. That
+// of an end, which is sent three times (RFC 4733 2.5.1.4), has stopped growing.
+func (pr *press) goesOn(step int32, ev Event) bool {
+	grown, least := int32(ev.Duration)-int32(pr.duration), step-packetUnits
+	if ev.End {
+		least = step - (endsSent-1)*packetUnits
+	}
+	return pr.latest != pr.timestamp && grown >= least && grown <= step+packetUnits
 }
 
 func (d *Decoder) add(pr press) *press {

@@ -65,6 +65,9 @@ func (e *Encoder) Press(key byte, dur time.Duration) error {
 // Busy reports whether a key is being pressed or waits.
 func (e *Encoder) Busy() bool { return e.now.length > 0 || len(e.queue) > 0 }
 
+// Waiting reports whether a key waits for those before it.
+func (e *Encoder) Waiting() bool { return len(e.queue) > 0 }
+
 // Next returns the packet to send at RTP time now; false: send audio. Call it
 // once for each packet time, with timestamps that never go back.
 func (e *Encoder) Next(now uint32) (Out, bool) {

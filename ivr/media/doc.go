@@ -59,7 +59,8 @@
 // call is on the local port: once per description, until the described address
 // speaks itself. A session refresh that names the same address changes nothing.
 // A source that belonged to another call is not taken before it has been silent
-// for two seconds. All else is counted and dropped. With Remote.Strict only the
+// for two seconds, and what came while no call was on belongs to none. All else is
+// counted and dropped. With Remote.Strict only the
 // described address is taken.
 //
 // # Rules

@@ -1,6 +1,8 @@
 package media
 
 import (
+	"bytes"
+	"net"
 	"net/netip"
 	"testing"
 	"time"
@@ -97,6 +99,69 @@ func TestSoundOfACallThatIsOver(t *testing.T) {
 	if len(d.keys) != 1 {
 		t.Error("a source that has long been silent is not taken")
 	}
+}
+
+// A peer that goes on sending is not the next call's, however long after its own call
+// that one begins.
+func TestSoundThatGoesOnAfterACall(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	d.leave(d.seat(described, false))
+	for range 5 {
+		d.sh.origin = d.sh.origin.Add(-leftMax * 3 / 4)
+		d.hear(described, header{payloadType: 8}, 1)
+	}
+	next := d.seat("10.0.0.1:5002", false)
+	d.hear(described, header{payloadType: 96, timestamp: 1600}, 5, 10, 0, 160)
+	if len(d.keys) != 0 {
+		t.Error("a key of a call that is over was taken")
+	}
+	d.leave(next)
+	if !d.port.lingers(d.sh.clock()) || d.port.lingers(d.sh.clock()+leftMax+1) {
+		t.Error("the port does not listen for as long as a source may send, or listens for ever")
+	}
+}
+
+// What came while no call was on waits in the socket; it is not the keys of the next
+// call, whoever sent it.
+func TestWhatCameBeforeTheCall(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t, Config{Ports: 1})
+	heard := newEar()
+	s, err := e.Open(StreamConfig{Handler: heard.handler()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer, other := listen(t), listen(t)
+	press := func(from *net.UDPConn, key byte, timestamp uint32) {
+		var b [headerSize]byte
+		putRTP(&b, header{payloadType: 96, timestamp: timestamp})
+		if _, err := from.WriteTo(append(b[:], key, 10, 0, 160), net.UDPAddrFromAddrPort(s.LocalAddr())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	press(other, 1, 160)
+	press(peer, 2, 160)
+	start(t, s, peer.LocalAddr().(*net.UDPAddr).AddrPort(), PCMA)
+	// Sound comes once the stream is started.
+	if _, _, err := peer.ReadFrom(make([]byte, packetMax)); err != nil {
+		t.Fatal(err)
+	}
+	press(peer, 9, 16000)
+	heard.until(t, "a key of the call", func() bool { return bytes.Contains(heard.keys, []byte("9")) })
+	if heard.until(t, "keys", func() bool { return true }); string(heard.keys) != "9" {
+		t.Errorf("%d keys that were pressed before the call count", len(heard.keys)-1)
+	}
+}
+
+func listen(t *testing.T) *net.UDPConn {
+	t.Helper()
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
 }
 
 // Several calls of a trunk share its host and our port: a source that none has

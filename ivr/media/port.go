@@ -91,11 +91,7 @@ func (p *port) end(s *Stream) {
 // the peer of a call that has ended may go on sending.
 func (p *port) forget(s *Stream) {
 	now := p.shard.clock()
-	for src, gone := range p.left {
-		if now-gone.seen > leftMax {
-			delete(p.left, src)
-		}
-	}
+	p.lingers(now)
 	p.disown(s.remote.Addr, s)
 	p.left[s.remote.Addr] = departed{s, s.remote.Addr, now}
 	if s.latched.IsValid() {
@@ -127,6 +123,16 @@ func (p *port) ofAnother(src netip.AddrPort, s *Stream) bool {
 	if !ok || gone.of == s || gone.described == s.remote.Addr {
 		return false
 	}
+	return p.stillSends(src)
+}
+
+// stillSends notes that src has sent, and reports whether it belonged to a stream
+// and has not been silent for leftMax since.
+func (p *port) stillSends(src netip.AddrPort) bool {
+	gone, ok := p.left[src]
+	if !ok {
+		return false
+	}
 	now := p.shard.clock()
 	if now-gone.seen > leftMax {
 		delete(p.left, src)
@@ -135,6 +141,17 @@ func (p *port) ofAnother(src netip.AddrPort, s *Stream) bool {
 	gone.seen = now
 	p.left[src] = gone
 	return true
+}
+
+// lingers forgets the sources that have been silent for long enough, and reports
+// whether there are others that no stream has any more.
+func (p *port) lingers(now time.Duration) bool {
+	for src, gone := range p.left {
+		if now-gone.seen > leftMax {
+			delete(p.left, src)
+		}
+	}
+	return len(p.left) > 0
 }
 
 // send sends the next packet of each stream; due is when it should have left.
@@ -173,6 +190,23 @@ func (p *port) send(sh *shard, due time.Duration) {
 	sh.stats.Lateness.record(late, sent)
 }
 
+// discard drops all packets that wait. They came while no stream was started, so
+// none of them is for a stream that is started now.
+func (p *port) discard(sh *shard) {
+	for {
+		in := &sh.in
+		n := p.sock.receive(in)
+		for i := range n {
+			_, packet, _ := in.packet(i)
+			clear(packet) // it may hold a key
+		}
+		sh.stats.Dropped.Source += uint64(n)
+		if n < batchMax {
+			return
+		}
+	}
+}
+
 // receive takes all packets that wait.
 func (p *port) receive(sh *shard) {
 	for {
@@ -202,6 +236,7 @@ func (p *port) take(sh *shard, src netip.AddrPort, packet []byte) {
 	switch {
 	case s == nil && ok:
 		sh.stats.Dropped.Source++
+		p.stillSends(src)
 		p.blame(src)
 	case s == nil:
 		sh.stats.Dropped.Malformed++

@@ -103,7 +103,8 @@ func (sh *shard) obey() bool {
 	return !closing
 }
 
-// run turns the wheel until stop. While no stream is started it rests.
+// run turns the wheel until stop. While no stream is started it rests; what comes
+// meanwhile is for none that is started next.
 func (sh *shard) run() {
 	// Never unlocked: the thread and its priority die with the goroutine.
 	runtime.LockOSThread()
@@ -111,7 +112,13 @@ func (sh *shard) run() {
 	sh.before = threadCPU()
 	defer close(sh.stopped)
 	defer sh.rest()
-	for sh.obey() {
+	for {
+		if sh.streams == 0 {
+			sh.discard()
+		}
+		if !sh.obey() {
+			return
+		}
 		if sh.streams == 0 {
 			<-sh.wake
 			continue
@@ -122,17 +129,24 @@ func (sh *shard) run() {
 	}
 }
 
+// discard drops what came while the wheel rested.
+func (sh *shard) discard() {
+	for _, p := range sh.ports {
+		p.discard(sh)
+	}
+}
+
 // rest ends the wheel: the last counts stay readable.
 func (sh *shard) rest() {
 	sh.stats.ThreadCPU = threadCPU() - sh.before
 	sh.poller.close()
 }
 
-// turn goes round, slot by slot, until no stream is left; it reports false
-// when the wheel is to stop.
+// turn goes round, slot by slot, until no stream is left and the peers of those that
+// were there have fallen silent; it reports false when the wheel is to stop.
 func (sh *shard) turn() bool {
 	due := sh.clock()
-	for i := 0; sh.streams > 0; i = (i + 1) % slots {
+	for i := 0; sh.streams > 0 || sh.lingers(); i = (i + 1) % slots {
 		sleepFor(due - sh.clock())
 		if !sh.obey() {
 			return false
@@ -145,6 +159,15 @@ func (sh *shard) turn() bool {
 		due += slot
 	}
 	return true
+}
+
+// lingers reports whether a source that a stream had may still send.
+func (sh *shard) lingers() bool {
+	now, any := sh.clock(), false
+	for _, p := range sh.ports {
+		any = p.lingers(now) || any
+	}
+	return any
 }
 
 // catchUp returns whole revolutions to be skipped when the wheel was held up
@@ -160,7 +183,7 @@ func (sh *shard) catchUp(behind time.Duration) time.Duration {
 			sh.stats.Due += uint64(n)
 		}
 	}
-	if now := sh.clock(); now-sh.lagged >= lagLogs {
+	if now := sh.clock(); sh.streams > 0 && now-sh.lagged >= lagLogs {
 		sh.lagged = now
 		sh.log.Warn("sound was held up: the machine is overloaded", "ms", behind.Milliseconds(), "streams", sh.streams)
 	}

@@ -139,6 +139,13 @@ func (s *Stream) SendDigit(key byte, dur time.Duration) error {
 	return s.keys.Press(key, dur)
 }
 
+// KeysWait reports whether keys of SendDigit have not begun to be pressed.
+func (s *Stream) KeysWait() bool {
+	s.keysMu.Lock()
+	defer s.keysMu.Unlock()
+	return s.keys.Waiting()
+}
+
 // Close ends the stream and returns what came of it. No handler runs after it
 // returns. Closed again it returns zeros.
 func (s *Stream) Close() StreamStats {

@@ -25,7 +25,7 @@ type Wait uint8
 // What acts wait for.
 const (
 	Now    Wait = iota // nothing
-	Speech             // a prompt begins, or plays already
+	Speech             // a prompt begins, or has begun since the last act
 	Quiet              // a prompt that began since the last act has ended
 )
 

@@ -45,8 +45,9 @@ func newEar(keep bool, quiet time.Duration, turn func(speech bool)) *ear {
 	return &ear{keep: keep, fall: fall, turn: turn, changed: make(chan struct{})}
 }
 
-// take hears one packet. The payload is copied if it is kept.
-func (e *ear) take(kind uint8, at uint32, payload []byte) {
+// take hears one packet. The payload is copied if it is kept. With busy, it is
+// forgotten as by forget.
+func (e *ear) take(kind uint8, at uint32, payload []byte, busy bool) {
 	loud := speaks(kind, payload)
 	e.mu.Lock()
 	if e.keep && e.octets < heardMax {
@@ -54,6 +55,9 @@ func (e *ear) take(kind uint8, at uint32, payload []byte) {
 		e.octets += len(payload)
 	}
 	turned := e.follow(loud, len(payload))
+	if busy {
+		e.began, e.fell = false, false
+	}
 	talking := e.talking
 	if turned {
 		close(e.changed)
@@ -88,11 +92,12 @@ func (e *ear) forget() {
 	e.began, e.fell = false, false
 }
 
-// speech reports whether a prompt plays, and the channel closed at the next change.
+// speech reports whether a prompt plays, or has since forget, and the channel closed
+// at the next change. A short one may be over before anybody looks.
 func (e *ear) speech() (bool, <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.talking, e.changed
+	return e.talking || e.began, e.changed
 }
 
 // ended reports whether a prompt has ended since forget.

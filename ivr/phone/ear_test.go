@@ -41,10 +41,10 @@ func TestEarFollowsPrompts(t *testing.T) {
 	t.Parallel()
 	var turns []bool
 	e := newEar(false, DefaultQuiet, func(speech bool) { turns = append(turns, speech) })
-	at := uint32(0)
+	at, busy := uint32(0), false
 	feed := func(octet byte, d time.Duration) {
 		for range d / (20 * time.Millisecond) {
-			e.take(mpgsip.PCMA, at, loud(octet))
+			e.take(mpgsip.PCMA, at, loud(octet), busy)
 			at += 160
 		}
 	}
@@ -60,10 +60,13 @@ func TestEarFollowsPrompts(t *testing.T) {
 	}
 	feed(0x2a, 100*time.Millisecond)
 	feed(0xd5, DefaultQuiet)
-	if reached(e.speech) || !reached(e.ended) {
-		t.Error("the prompt has ended")
+	if !reached(e.speech) || !reached(e.ended) {
+		t.Error("the prompt has ended, and whoever looks late must know of it")
 	}
 	e.forget()
+	if reached(e.speech) || reached(e.ended) {
+		t.Error("the prompt was forgotten")
+	}
 	feed(0xd5, time.Second)
 	if reached(e.ended) {
 		t.Error("the end of the prompt was forgotten")
@@ -73,7 +76,14 @@ func TestEarFollowsPrompts(t *testing.T) {
 	if !reached(e.ended) {
 		t.Error("the second prompt has ended")
 	}
-	if !slices.Equal(turns, []bool{true, false, true, false}) {
+	e.forget()
+	busy = true // keys are still to be pressed
+	feed(0x2a, 100*time.Millisecond)
+	feed(0xd5, DefaultQuiet)
+	if reached(e.speech) || reached(e.ended) {
+		t.Error("what is said before the keys are pressed is no answer to them")
+	}
+	if !slices.Equal(turns, []bool{true, false, true, false, true, false}) {
 		t.Errorf("turns %v", turns)
 	}
 }
@@ -93,7 +103,7 @@ func TestHeardInOrderOfTimestamps(t *testing.T) {
 	} {
 		e := newEar(true, DefaultQuiet, func(bool) {})
 		for _, n := range c.order {
-			e.take(mpgsip.PCMA, start+n*160, loud('a'+byte(n)))
+			e.take(mpgsip.PCMA, start+n*160, loud('a'+byte(n)), false)
 		}
 		h := e.heard()
 		var got []byte
@@ -116,8 +126,8 @@ func TestHeardInOrderOfTimestamps(t *testing.T) {
 func TestHeardIsBounded(t *testing.T) {
 	t.Parallel()
 	e := newEar(true, DefaultQuiet, func(bool) {})
-	e.take(mpgsip.PCMA, 0, loud(1))
-	e.take(mpgsip.PCMA, 0x7fff0000, loud(1)) // a jump of three days
+	e.take(mpgsip.PCMA, 0, loud(1), false)
+	e.take(mpgsip.PCMA, 0x7fff0000, loud(1), false) // a jump of three days
 	if n := len(e.heard().Octets); n != 160 {
 		t.Errorf("%d octets", n)
 	}
@@ -149,6 +159,6 @@ func BenchmarkEar(b *testing.B) {
 	payload := loud(0x2a)
 	b.ReportAllocs()
 	for b.Loop() {
-		e.take(mpgsip.PCMA, 0, payload)
+		e.take(mpgsip.PCMA, 0, payload, false)
 	}
 }

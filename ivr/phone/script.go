@@ -47,10 +47,18 @@ func (c *Call) await(w Wait) bool {
 	}
 }
 
-// hear takes 20 ms of audio on the media thread.
+// hear takes 20 ms of audio on the media thread. What is said before the last key of
+// an act is pressed is no answer to it, and the next act does not wait for that.
 func (c *Call) hear(f media.Frame) {
-	c.ear.take(uint8(f.Codec), f.Timestamp, f.Payload)
+	c.ear.take(uint8(f.Codec), f.Timestamp, f.Payload, c.keysWait())
 	if c.behaviour.Audio != nil {
 		c.behaviour.Audio(c, uint8(f.Codec), f.Payload)
 	}
+}
+
+func (c *Call) keysWait() bool {
+	c.mu.Lock()
+	stream := c.stream
+	c.mu.Unlock()
+	return stream != nil && stream.KeysWait()
 }

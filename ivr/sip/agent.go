@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -23,6 +24,7 @@ const (
 	numberDigitsMax = 15               // E.164 6
 	numberDigitsMin = 3                // the shortest number a trunk routes
 	byeGrace        = 2 * time.Second  // how long Close waits for answers to the last BYEs
+	straysMax       = 500              // answers to nothing of ours that are refused at once
 	timeoutFactor   = 64               // in T1; RFC 3261 17.1.1.2 Timer B
 	allowed         = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
 )
@@ -66,6 +68,8 @@ type Agent struct {
 	busy    int                 // Dial, BYE and CANCEL under way
 	closed  bool                // no more Dial
 	sealed  bool                // nothing more at all; idle is closed
+
+	strays atomic.Int32 // answers to nothing of ours that are being refused
 
 	closing chan struct{} // closed first: calls that ring are taken back
 	idle    chan struct{} // closed last: nothing is busy
@@ -243,10 +247,11 @@ func (a *Agent) finish() {
 	}
 }
 
-// background runs f with 64*T1 to end in; Close waits for it, and cuts it short.
-func (a *Agent) background(f func(ctx context.Context)) {
+// background runs f with 64*T1 to end in; Close waits for it, and cuts it short. It
+// reports false, and runs nothing, once the agent is closed.
+func (a *Agent) background(f func(ctx context.Context)) bool {
 	if !a.begin() {
-		return
+		return false
 	}
 	go func() {
 		defer a.finish()
@@ -254,4 +259,5 @@ func (a *Agent) background(f func(ctx context.Context)) {
 		defer cancel()
 		f(ctx)
 	}()
+	return true
 }

@@ -264,5 +264,5 @@ func (d *dialling) again(res *sip.Response) {
 		d.session.acknowledge(true)
 		return
 	}
-	d.a.refuse(res)
+	d.a.refuse(res, func() {})
 }

@@ -358,6 +358,40 @@ func TestStray200AfterARestart(t *testing.T) {
 	p.reply(p.expect(sip.BYE), 200, "")
 }
 
+// Answers to nothing of ours may be made up, and each costs a BYE that is repeated: so
+// many of them are refused at once, and no more.
+func TestStrayAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	p := newTrunk(t)
+	a := newAgent(t, p)
+	d := dial(t.Context(), a)
+	inv := p.expect(sip.INVITE)
+	p.reply(inv, 486, "")
+	_, _ = d.wait(t)
+	p.expect(sip.ACK)
+	stray := func(id string) *sip.Response {
+		res := sip.NewResponseFromRequest(inv, 200, "OK", nil)
+		callID := sip.CallIDHeader(id)
+		res.ReplaceHeader(&callID)
+		res.To().Params.Add("tag", id)
+		res.SetSource(p.conn.LocalAddr().String())
+		return res
+	}
+	a.strays.Store(straysMax)
+	a.stray(stray("too-much"))
+	a.strays.Store(straysMax - 1)
+	a.stray(stray("just-right"))
+	if ack := p.expect(sip.ACK); ack.CallID().Value() != "just-right" {
+		t.Errorf("ACK of %s", ack.CallID().Value())
+	}
+	p.reply(p.expect(sip.BYE), 200, "")
+	for deadline := time.Now().Add(patience); a.strays.Load() != straysMax-1; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("an answer that was refused goes on being counted")
+		}
+	}
+}
+
 func TestUselessAnswers(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{

@@ -136,7 +136,7 @@ func (s *Session) Release() Release {
 // answer, may be called at any time, and more than once.
 func (s *Session) Hangup() {
 	if s.end(false) {
-		s.a.bye(s.dialog, s.auth, s.call.Ref, func() { close(s.free) })
+		_ = s.a.bye(s.dialog, s.auth, s.call.Ref, func() { close(s.free) }) // once closed, nobody waits
 	}
 }
 
@@ -159,9 +159,9 @@ func (s *Session) end(byPeer bool) (first bool) {
 
 // bye sends BYE and waits for its answer in the background; then is called
 // when there is one, or there will be none. Once the agent is closed nothing is
-// waited for.
-func (a *Agent) bye(d *Dialog, auth *credentials, ref string, then func()) {
-	a.background(func(ctx context.Context) {
+// waited for, then is not called, and bye reports false.
+func (a *Agent) bye(d *Dialog, auth *credentials, ref string, then func()) bool {
+	return a.background(func(ctx context.Context) {
 		defer then()
 		res, err := a.ask(ctx, d, auth, sip.BYE, nil)
 		switch {
@@ -188,24 +188,41 @@ func (a *Agent) stray(res *sip.Response) {
 		s.acknowledge(true)
 		return
 	}
-	if known || a.peers.isOurs(res.CallID().Value()) || a.peers.knows(res.Source()) {
-		a.refuse(res)
+	switch {
+	case known || a.peers.isOurs(res.CallID().Value()):
+		a.refuse(res, func() {})
+	case a.peers.knows(res.Source()):
+		// From before a restart, or made up: each costs a BYE that may be repeated for
+		// 64*T1, to where it says.
+		if a.strays.Add(1) > straysMax {
+			a.strays.Add(-1)
+			return
+		}
+		a.refuse(res, func() { a.strays.Add(-1) })
 	}
 }
 
-// refuse acknowledges a 2xx that we do not want and ends its dialog (RFC 3261 13.2.2.4).
-func (a *Agent) refuse(res *sip.Response) {
+// refuse acknowledges a 2xx that we do not want and ends its dialog (RFC 3261
+// 13.2.2.4). then is called once that is over.
+func (a *Agent) refuse(res *sip.Response, then func()) {
+	if !a.tryRefuse(res, then) {
+		then()
+	}
+}
+
+// tryRefuse is refuse; false: nothing was begun.
+func (a *Agent) tryRefuse(res *sip.Response, then func()) bool {
 	if res.To() == nil {
-		return
+		return false
 	}
 	d, err := dialogOfResponse(res, res.From(), res.To().Address)
 	if err != nil {
-		return
+		return false
 	}
 	a.reach(a.life, d, res.Source())
 	if err := a.write(d, d.ACK(res.CSeq().SeqNo), false); err != nil {
 		a.log.Warn("ACK could not be sent")
 	}
 	a.log.Info("hung up an answer that belongs to no call")
-	a.bye(d, a.newCredentials(), "", func() {})
+	return a.bye(d, a.newCredentials(), "", then)
 }
