@@ -1,20 +1,21 @@
-# make demo    a whole payment on this machine: builds, installs a voice where
+# make demo    a complete payment on this machine: builds mpg, installs a voice if
 #              there is none, and runs `mpg demo`
-# make soak    the long proofs, part by part
+# make soak    the long tests, part by part
 # make help    all targets
 
 SHELL   := /bin/bash
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-# Where what is built goes, and where it is installed, under DESTDIR.
+# Where build results go, and where they are installed, under DESTDIR.
 BIN    ?= bin
 PREFIX ?= /usr
-# The binary that is installed; $(BIN)/mpg, which writes the manual, runs here.
+# The binary to install. It may be for another machine; $(BIN)/mpg, which writes the
+# manual pages, must run on this one.
 MPG    ?= $(BIN)/mpg
 
-# The Debian package: its version is the tag, or the time of the commit and its hash;
-# its files bear the time of the commit, so that the same commit gives the same bytes.
+# The Debian package: its version is the tag, or the time and hash of the commit; its
+# files carry the time of the commit, so that the same commit gives the same bytes.
 ARCH              ?= $(shell $(GO) env GOHOSTARCH)
 DEB_VERSION       ?= $(or $(shell git describe --tags --match 'v[0-9]*' 2>/dev/null | sed 's/^v//; s/-/+/g'),$(shell TZ=UTC git log -1 --date=format-local:%Y%m%d%H%M --format=0~%cd.g%h 2>/dev/null),0~unknown)
 DEB_MAINTAINER    ?= $(or $(shell git log -1 --format='%an <%ae>' 2>/dev/null),unknown <root@localhost>)
@@ -39,18 +40,17 @@ PEERS := $(VOICE) sipp:sip-tester baresip:baresip-core tshark:tshark sox:sox \
 	systemd-analyze:systemd gcc:build-essential \
 	perl:perl /usr/share/perl5/Net/SMPP.pm:libnet-smpp-perl
 
-# Programs that a figure is set beside; one that is missing is a row that says so.
+# Programs that figures are compared with; if one is missing, its row says so.
 YARDSTICKS := bearerbox:kannel
 
-# Peers from npm lie beside their package-lock.json; git ignores them.
+# Peers from npm are installed beside their package-lock.json; git ignores them.
 NPM_PEERS := cmd/mpg/testdata/peers
 
-# Peers from Maven Central, which only soak-peers needs. What is built of them lies
-# under bin.
+# Peers from Maven Central, which only soak-peers needs. They are built under bin.
 JAVA_PEERS := cmd/mpg/testdata/peers/java
 JAVA       := mvn:maven javac:default-jdk-headless
 
-# What makes a minimal Debian for soak-debian.
+# Makes the minimal Debian for soak-debian.
 BARE := debootstrap:debootstrap
 
 # How much each part of soak does. The defaults take about three quarters of an hour
@@ -64,7 +64,7 @@ SOAK_STORMS      ?= 50
 SOAK_FUZZ        ?= 20s
 SOAK_CALLS       ?= 5
 SOAK_DAY         ?= 8m
-# A run can be had again by its seed; 0 draws one and prints it.
+# A run can be repeated with its seed; 0 draws one and prints it.
 SOAK_SEED        ?= 0
 
 .PHONY: build demo test check bench fuzz peers voice install deb clean help
@@ -77,8 +77,8 @@ build: go ## bin/mpg
 	@test -e $(BIN)/mpg || echo "building $(BIN)/mpg: a minute or two the first time, when modules are downloaded and compiled"
 	$(call build-mpg,$(BIN)/mpg)
 
-# The go command of before 1.21 cannot even read go.mod; a later one fetches what
-# go.mod asks for, or says that it may not.
+# A go command older than 1.21 cannot even read go.mod; a newer one downloads the
+# toolchain that go.mod asks for, or says that it may not.
 .PHONY: go
 go:
 	@need=$$(sed -n 's/^go //p' go.mod); has=$$($(GO) version 2>/dev/null | sed -n 's/^go version go\([0-9.]*\).*/\1/p'); \
@@ -90,11 +90,11 @@ go:
 demo: build voice ## the demo; without a voice it runs with tones and captions
 	bin/mpg demo
 
-# go-test FLAGS runs tests. It tells what runs, and ends with the tests that failed.
+# go-test FLAGS runs the tests. It prints what is running, and at the end what failed.
 go-test = set -o pipefail; $(GO) build -o $(BIN)/report ./cmd/report && \
 	$(GO) test -json -timeout $(TESTTIME) $(1) $(TESTFLAGS) ./... | $(BIN)/report
 
-test: go peers ## every test, with every peer; a peer that is missing fails
+test: go peers ## every test, with every peer; a missing peer is a failure
 	@MPG_PEERS=require; export MPG_PEERS; $(call go-test)
 
 check: ## formatting, vet, staticcheck, and all tests under the race detector
@@ -103,10 +103,10 @@ check: ## formatting, vet, staticcheck, and all tests under the race detector
 	$(GO) run $(STATICCHECK) ./...
 	@$(call go-test,-race)
 
-bench: build yardsticks ## the figures beside their yardsticks, as ratios
+bench: build yardsticks ## the figures as ratios to their yardsticks
 	bin/mpg bench
 
-fuzz: ## each fuzz target for FUZZTIME; one that fails does not keep the others from running
+fuzz: ## each fuzz target for FUZZTIME; if one fails, the others still run
 	@failed=; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
 			echo "$$(dirname $$file) $$target"; \
@@ -115,8 +115,8 @@ fuzz: ## each fuzz target for FUZZTIME; one that fails does not keep the others 
 	done; \
 	test -z "$$failed" || { echo "fuzz: FAILED:$$failed"; exit 1; }
 
-# Every part runs, whatever becomes of the others; each can be run by itself.
-soak: build ## the long proofs: SOAK_PARTS, about three quarters of an hour
+# Every part runs even if others fail; each can be run by itself.
+soak: build ## the long tests: SOAK_PARTS, about three quarters of an hour
 	@failed=; done=0; all=$$(wc -w <<<'$(SOAK_PARTS)'); \
 	for part in $(SOAK_PARTS); do \
 		done=$$((done + 1)); from=$$SECONDS; \
@@ -129,7 +129,7 @@ soak: build ## the long proofs: SOAK_PARTS, about three quarters of an hour
 
 PROOF := $(GO) test -count=1 -v -timeout 0 ./cmd/mpg/proof -seed $(SOAK_SEED)
 
-soak-kills: ## SOAK_KILLS kills in SOAK_PAYMENTS orders, in bad weather at SMSC and bank
+soak-kills: ## SOAK_KILLS kills during SOAK_PAYMENTS orders, with faults at SMSC and bank
 	$(PROOF) -run '^TestKills$$' -kills $(SOAK_KILLS) -payments $(SOAK_PAYMENTS)
 
 soak-store: ## the store is killed SOAK_STORE_KILLS times
@@ -146,7 +146,7 @@ soak-models: ## each random test with SOAK_CHECKS cases, and SOAK_STORMS storms 
 soak-fuzz: ## each fuzz target for SOAK_FUZZ
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZ)
 
-soak-calls: ## everybody is called over trunks that answer as few would, SOAK_CALLS times
+soak-calls: ## calls over trunks that behave oddly, SOAK_CALLS times
 	@set -e; for i in $$(seq $(SOAK_CALLS)); do \
 		MPG_PEERS=require $(GO) test -count=1 -timeout 0 -run '^TestOddTrunks$$' ./cmd/mpg/peers; \
 	done
@@ -154,10 +154,10 @@ soak-calls: ## everybody is called over trunks that answer as few would, SOAK_CA
 soak-peers: bin/peers/classes/Bank.class ## a bank on jPOS and an SMSC on jSMPP, from Maven Central
 	$(PROOF) -run '^TestForeign' -soak
 
-soak-debian: bin/debian/etc/debian_version ## the package on a minimal Debian, made by debootstrap, as root
+soak-debian: bin/debian/etc/debian_version ## the package on a minimal Debian made by debootstrap; needs root
 	MPG_PEERS=require $(GO) test -count=1 -v -timeout 0 ./cmd/mpg/debian -bare $(CURDIR)/bin/debian
 
-# No package but a voice is added to the smallest Debian that debootstrap makes.
+# The smallest Debian that debootstrap makes, plus a voice.
 bin/debian/etc/debian_version: | peers-debootstrap
 	rm -rf bin/debian bin/debian.new
 	debootstrap --variant=minbase --include=espeak-ng $$(. /etc/os-release && echo $$VERSION_CODENAME) bin/debian.new >bin/debootstrap.log
@@ -168,7 +168,7 @@ bin/debian/etc/debian_version: | peers-debootstrap
 peers-debootstrap:
 	$(call install-packages,$(BARE))
 
-soak-day: ## everybody orders for SOAK_DAY: memory, files and goroutines stay small
+soak-day: ## orders for SOAK_DAY: memory, open files and goroutines stay few
 	$(PROOF) -run '^TestDay$$' -day $(SOAK_DAY)
 
 bin/peers/classes/Bank.class: $(wildcard $(JAVA_PEERS)/*.java) bin/peers/lib/.copied
@@ -183,9 +183,9 @@ peers-java:
 	$(call install-packages,$(JAVA))
 
 # install-packages LIST[,NOTE] installs the Debian packages of the programs in LIST that
-# this machine lacks, after it has said how large they are, and tells how far it is. It
-# fails where that takes rights that we do not have, and says what to type. With a NOTE
-# it does not fail but prints the note.
+# this machine lacks, after printing how large they are, and reports its progress. If it
+# may not install anything, it fails and prints the command to type; with a NOTE it
+# prints the note instead of failing.
 define install-packages
 	@set -e; PATH=$$PATH:/usr/sbin:/sbin; missing=; \
 	for pair in $(1); do \
@@ -207,13 +207,13 @@ define install-packages
 endef
 
 voice:
-	$(call install-packages,$(VOICE),no espeak-ng here: the demo speaks in tones$(comma) and shows what they say)
+	$(call install-packages,$(VOICE),espeak-ng is not installed: the demo plays tones$(comma) and shows the words)
 
 .PHONY: yardsticks
 yardsticks:
-	$(call install-packages,$(YARDSTICKS),no Kannel here: its figures are left out)
+	$(call install-packages,$(YARDSTICKS),Kannel is not installed: its figures are left out)
 
-peers: $(NPM_PEERS)/node_modules/.package-lock.json ## install what the tests talk to
+peers: $(NPM_PEERS)/node_modules/.package-lock.json ## install the programs that the tests talk to
 
 .PHONY: peers-debian
 peers-debian:
@@ -223,7 +223,7 @@ $(NPM_PEERS)/node_modules/.package-lock.json: $(NPM_PEERS)/package-lock.json | p
 	cd $(NPM_PEERS) && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-# Without a go command, as under sudo, what was built before is installed.
+# If there is no go command, as under sudo, the binary built before is installed.
 install: $(if $(shell command -v $(GO)),build) ## the binary, the unit, the manual and a first mpg.toml, under DESTDIR and PREFIX
 	@test -x $(MPG) || { echo "mpg: error: $(MPG) is not built; run make first" >&2; exit 1; }
 	install -Dm755 $(MPG) $(DESTDIR)$(PREFIX)/bin/mpg
@@ -245,7 +245,7 @@ install: $(if $(shell command -v $(GO)),build) ## the binary, the unit, the manu
 		$(BIN)/mpg completion $${script%%:*} >$$file; echo "$$file"; \
 	done
 	@test -d $(DESTDIR)/etc/mpg || install -d -m750 $(DESTDIR)/etc/mpg
-	@if test -e $(DESTDIR)/etc/mpg/mpg.toml; then echo "$(DESTDIR)/etc/mpg/mpg.toml is there already, and stays as it is"; \
+	@if test -e $(DESTDIR)/etc/mpg/mpg.toml; then echo "$(DESTDIR)/etc/mpg/mpg.toml exists, and is left as it is"; \
 	else install -m640 conf/mpg.toml $(DESTDIR)/etc/mpg/mpg.toml; fi
 	@test -n "$(DESTDIR)" || sh cmd/mpg/debian/postinst configure
 
@@ -259,7 +259,7 @@ deb: build ## bin/mpg_VERSION_ARCH.deb
 		$(GO) run $(NFPM) package --packager deb --config cmd/mpg/debian/nfpm.yaml --target $(BIN)/
 	@rm -rf $(BIN)/stage
 
-clean: ## what was built and installed here
+clean: ## remove what was built and installed in this folder
 	rm -rf bin $(NPM_PEERS)/node_modules call.wav
 
 help:

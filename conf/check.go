@@ -20,7 +20,7 @@ const (
 // Finding is something around a right file that may be wrong.
 type Finding struct {
 	Mistake
-	Fatal bool `json:"fatal"` // serve refuses to start; otherwise it works, perhaps not as meant
+	Fatal bool `json:"fatal"` // serve refuses to start; otherwise it runs, perhaps not as intended
 }
 
 // Check looks at what a file that Load took may still get wrong: rights of

@@ -109,8 +109,8 @@ type SIP struct {
 	Listen    netip.AddrPort `toml:"listen"`    // UDP; port 0: any
 	Advertise netip.Addr     `toml:"advertise"` // told to the trunk in place of Listen, as behind NAT; zero: Listen
 	Trunk     string         `toml:"trunk"`     // sip:host:port
-	// TrunkAddresses are further addresses from which the trunk speaks, or
-	// networks as "192.0.2.0/28"; see Sources.
+	// TrunkAddresses are further addresses from which the trunk sends requests,
+	// or networks such as "192.0.2.0/28"; see Sources.
 	TrunkAddresses []string      `toml:"trunk_addresses"`
 	From           string        `toml:"from"`           // calling number; Load fills in the first short code
 	Username       string        `toml:"username"`       // for the trunk's 401 and 407; empty: none
@@ -122,11 +122,11 @@ type SIP struct {
 	Ring           time.Duration `toml:"ring"`           // before a call counts as not answered
 	Call           time.Duration `toml:"call"`           // longest call
 	FirstKey       time.Duration `toml:"first_key"`      // silence after which a question is asked again
-	NextKey        time.Duration `toml:"next_key"`       // silence within a PIN after which the caller is asked to go on
+	NextKey        time.Duration `toml:"next_key"`       // silence within a PIN after which the caller is asked to continue
 	StrictMedia    bool          `toml:"strict_media"`   // take RTP from the SDP's address only
 }
 
-// Sources are the trunk's further addresses as networks. Load has checked them.
+// Sources returns the trunk's further addresses as networks. Load has checked them.
 func (s SIP) Sources() []netip.Prefix {
 	var all []netip.Prefix
 	for _, text := range s.TrunkAddresses {

@@ -2,16 +2,16 @@ package conf
 
 import "strings"
 
-// Explanation is one part of the sample: what stands above the first key, the head of
+// Explanation is one part of the sample: the comment above the first key, the head of
 // a table, or settings that share a comment.
 type Explanation struct {
 	Table    string   // such as "[[smsc]]"; empty: no head of a table
-	Settings []string // such as `window = 100`: with the default, or with an example
+	Settings []string // such as `window = 100`, with the default or an example
 	Comment  string   // plain text; empty lines separate paragraphs
 }
 
-// Explain returns the sample in parts, the one above the first key first. A setting
-// that is switched off in the sample is returned like any other.
+// Explain returns the parts of the sample in order, beginning with the comment above
+// the first key. Settings that are off in the sample are returned like any other.
 func Explain() []Explanation {
 	var parts []Explanation
 	var comment []string
@@ -37,7 +37,7 @@ func Explain() []Explanation {
 }
 
 // explainLine adds a head of a table or a setting with the comment above it. A setting
-// without one belongs to the part before.
+// without a comment belongs to the part before it.
 func explainLine(parts []Explanation, line, comment string) []Explanation {
 	if strings.HasPrefix(line, "[") {
 		return append(parts, Explanation{Table: line, Comment: comment})
@@ -47,7 +47,7 @@ func explainLine(parts []Explanation, line, comment string) []Explanation {
 		parts[last].Settings = append(parts[last].Settings, line)
 		return parts
 	}
-	if comment == "" { // what is said of its table is said of it
+	if comment == "" { // the comment of the table is about this setting
 		comment, parts[last].Comment = parts[last].Comment, ""
 	}
 	return append(parts, Explanation{Settings: []string{line}, Comment: comment})

@@ -19,8 +19,8 @@ func keysIn(f *File) iter.Seq2[string, *Key] {
 	}
 }
 
-// defaultKeyFile returns where the key of a table is if the file does not say: in a
-// folder beside data_dir, so that a backup of data_dir does not hold it.
+// defaultKeyFile returns the path of a table's key if the file names none. It is in a
+// folder beside data_dir, so that a backup of data_dir does not include it.
 func defaultKeyFile(dataDir, table string) string {
 	return filepath.Join(dataDir+"-keys", table+".key")
 }
@@ -28,7 +28,7 @@ func defaultKeyFile(dataDir, table string) string {
 // makeable reports why serve cannot make the key that is missing.
 func (k *Key) makeable() error {
 	if k.OwnFolder && makeable(k.KeyPath) == nil {
-		return nil // with its folder
+		return nil // serve makes the folder, too
 	}
 	return usable(filepath.Dir(k.KeyPath), mayWrite|mayEnter)
 }

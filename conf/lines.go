@@ -200,16 +200,16 @@ func (s *scanner) text() {
 }
 
 // skip skips characters and over comments.
-func (s *scanner) skip(signs string) {
-	for s.skipAny(signs); s.pos < len(s.src) && s.src[s.pos] == '#'; s.skipAny(signs) {
+func (s *scanner) skip(chars string) {
+	for s.skipAny(chars); s.pos < len(s.src) && s.src[s.pos] == '#'; s.skipAny(chars) {
 		for s.pos < len(s.src) && s.src[s.pos] != '\n' {
 			s.pos++
 		}
 	}
 }
 
-func (s *scanner) skipAny(signs string) {
-	for s.pos < len(s.src) && strings.IndexByte(signs, s.src[s.pos]) >= 0 {
+func (s *scanner) skipAny(chars string) {
+	for s.pos < len(s.src) && strings.IndexByte(chars, s.src[s.pos]) >= 0 {
 		s.step()
 	}
 }

@@ -14,11 +14,11 @@ const (
 	mayEnter = 1
 )
 
-// ledgerFiles matches the ledger in data_dir and what the store keeps beside it.
+// ledgerFiles matches the ledger in data_dir and the store's files beside it.
 const ledgerFiles = "ledger*"
 
-// usable reports why this user has not all of the rights to path. The kernel
-// judges, so that read-only file systems and access lists count.
+// usable reports why this user lacks some of the rights to path. The kernel decides, so
+// that read-only file systems and access lists count.
 func usable(path string, rights uint32) error {
 	if err := syscall.Access(path, rights); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -26,7 +26,7 @@ func usable(path string, rights uint32) error {
 	return nil
 }
 
-// makeable reports why the folder at path cannot be made with those above it.
+// makeable reports why the folder at path, and those above it, cannot be made.
 func makeable(path string) error {
 	above := filepath.Dir(path)
 	info, err := os.Stat(above)

@@ -29,20 +29,20 @@ var (
 	ErrNoBank   = errors.New("is not configured")
 )
 
-// ErrArgument is the kind of all errors about an argument that is not of the form
-// that its command takes, whatever the books hold.
+// ErrArgument is matched by all errors about an argument whose form is wrong, whatever
+// the books hold.
 var ErrArgument = errors.New("not a usable argument")
 
 // badArgument is an error of that kind.
 type badArgument struct{ error }
 
-// Is reports whether target is the kind.
+// Is reports whether target is ErrArgument.
 func (badArgument) Is(target error) bool { return target == ErrArgument }
 
 // Unwrap returns the error itself.
 func (b badArgument) Unwrap() error { return b.error }
 
-// Command is who commands and under which key: the same key never works twice.
+// Command says who gives a command, and its key: the same key never works twice.
 type Command struct {
 	Key string // chosen by the caller before the work
 	UID uint32 // of the caller

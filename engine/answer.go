@@ -112,8 +112,8 @@ func (w *work) replyStranger(in *inbound, o order.Order) error {
 	return w.reply(in, o, lang.NotRegistered, lang.Args{})
 }
 
-// reply answers the sender in their language, or else in the text's own. An answer
-// that refuses the order is recorded as such.
+// reply answers the sender in their language, or else in the language of the text. An
+// answer that refuses the order is recorded as a refusal.
 func (w *work) reply(in *inbound, o order.Order, text lang.Key, a lang.Args) error {
 	w.refuse(in, o, text, a, a.Reason)
 	return w.tell(w.e.toSender(in, o.Written, text, a))

@@ -84,8 +84,8 @@ func TestACallToChooseAPINThatBlocksStopsTheOpenOrder(t *testing.T) {
 	}
 }
 
-// Why an order was stopped is kept and told: by its payer, by the operator, or by
-// something that happened to its payer. Only who may order again is told so.
+// The reason why an order was stopped is kept and told: its payer, the operator, or
+// something that happened to its payer. Only payers who may order again are invited to.
 func TestWhyAnOrderWasStopped(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -100,7 +100,7 @@ func TestWhyAnOrderWasStopped(t *testing.T) {
 		"pin reset": {func(w *world) error {
 			_, err := w.e.ResetPIN(ctx, engine.Command{Key: "r"}, wang, "forgotten")
 			return err
-		}, "your PIN was reset. Nothing was taken. Choose a new PIN, then order again", true},
+		}, "your PIN was reset. Nothing was taken. Choose a new PIN and order again", true},
 	} {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()
@@ -126,7 +126,7 @@ func TestWhyAnOrderWasStopped(t *testing.T) {
 	}
 }
 
-// Who is blocked while the bank is asked is not told to order again either.
+// A payer who is blocked while the bank is asked is not invited to order again either.
 func TestABlockedPayerIsNotToldToOrderAgain(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -157,8 +157,8 @@ func TestABlockedPayerIsNotToldToOrderAgain(t *testing.T) {
 	}
 }
 
-// A block or a reset that comes in the call to choose a PIN keeps the new PIN from
-// being set: the operator may know that somebody else has the phone, or the PIN.
+// A block or a reset during the call to choose a PIN keeps the new PIN from being set:
+// the operator may know that somebody else has the phone or knows the PIN.
 func TestTheOperatorActsDuringTheCallToChooseAPIN(t *testing.T) {
 	t.Parallel()
 	const pinNew = "740218"

@@ -10,8 +10,8 @@ import (
 	"mpg/engine/payment"
 )
 
-// keepCallsEvery is the interval at which records are stored that no other commit
-// took along.
+// keepCallsEvery is the interval for storing records that were not part of another
+// commit.
 const keepCallsEvery = 200 * time.Millisecond
 
 // Limits of callLog.
@@ -20,8 +20,8 @@ const (
 	callsWaitMax   = 10_000 // records that may wait while the store is slow
 )
 
-// callLog holds records of calls that ended well, or after their payment had. They
-// are stored many at a time: a payment that is made costs no commit more.
+// callLog holds records of calls that ended well, or that ended after their payment.
+// They are stored many at a time, so that a successful payment costs no extra commit.
 type callLog struct {
 	mu      sync.Mutex
 	waiting []cdr.Record
@@ -80,7 +80,7 @@ func (e *Engine) keepCalls(ctx context.Context) {
 	}
 }
 
-// keepCall makes r part of this commit. A call that has a record already keeps it.
+// keepCall makes r part of this commit. If the call already has a record, that one stays.
 func (w *work) keepCall(r *cdr.Record) error {
 	old, err := read[cdr.Record](w, cdr.Table, r.Key())
 	if err == nil && old == nil {
@@ -89,7 +89,7 @@ func (w *work) keepCall(r *cdr.Record) error {
 	return err
 }
 
-// recordOf is the record of a call that was placed at and ended as told.
+// recordOf returns the record of a call that was placed at the time at and ended as told.
 func recordOf(at time.Time, told CallReport, wrong int) cdr.Record {
 	return cdr.Record{At: at.UTC(), End: told.End.String(), Answered: told.Answered,
 		Ring: told.Ring.Milliseconds(), Talk: told.Talk.Milliseconds(), HungUp: told.HungUp,
@@ -138,7 +138,7 @@ func (e *Engine) callsOf(no uint64) ([]CallView, error) {
 	return calls, nil
 }
 
-// cutOff is the record of a payment's call that our stop cut off.
+// cutOff returns the record of a payment's call that was cut off because we stopped.
 func cutOff(p *payment.Payment) cdr.Record {
 	return cdr.Record{Purpose: cdr.ForPayment, User: p.Payer.User, Payment: p.No, Try: p.Calls, At: p.Updated(), End: cdr.CutOff, HungUp: cdr.Us}
 }

@@ -175,9 +175,9 @@ func TestTheClockRanAheadOfTheQuota(t *testing.T) {
 	w.expect(wang, "HELP")
 }
 
-// A clock that steps forward between an order without a PIN and its copy makes
-// no second payment: not while mpg runs, nor while it is stopped, nor where it
-// asks no "again?" at all.
+// A clock that steps forward between an order without a PIN and its copy makes no
+// second payment: not while mpg runs, nor while it is stopped, nor if it is set never to
+// ask about an equal order.
 func TestTheClockStepsForwardBeforeACopy(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

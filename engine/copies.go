@@ -101,9 +101,9 @@ func (e *Engine) digest(in *inbound) {
 	})
 }
 
-// intake returns the dedup key of a text that means the same whatever is open. It
-// is a copy if it comes within Redelivery of the first, by a clock that nobody
-// sets.
+// intake returns the dedup key of a text that means the same whatever order is open.
+// It is a copy if it comes within Redelivery of the first one, by a clock that cannot
+// be set.
 func (e *Engine) intake(l *lane, in *inbound, now time.Time) *store.Intake {
 	window := min(e.copiesFor(&in.rules), store.WindowMax)
 	return &store.Intake{Digest: in.body, Window: window, Again: l.acknowledged(in.body, in.by(), now)}

@@ -3,15 +3,15 @@
 //
 // Reading order:
 //
-//	work.go        what all the others stand on: a step reads documents, decides,
-//	               and commits everything it touches at once; it runs again where
-//	               another step came in between
+//	work.go        the basis of all the others: a step reads documents, decides, and
+//	               commits everything it touches at once; it runs again if another
+//	               step came in between
 //	engine.go      New, Start, Drain, Close; prepare.go the first start, keys.go
 //	               the keys that the books depend on, ports.go the world outside
 //	receive.go     lanes, and acknowledgement after the commit
 //	number.go      whose text it is
-//	copies.go      copies of a text, and words said twice; jumps.go, a clock that
-//	               is set meanwhile
+//	copies.go      copies of a text, and words said twice; jumps.go, changes of the
+//	               clock while mpg runs
 //	parts.go       long texts; quota.go, how many answers a sender gets
 //	answer.go      every intent, with replies.go and optout.go
 //	pay.go         from an order to an open payment

@@ -200,8 +200,8 @@ func (w *work) block(p *payment.Payment) error {
 
 // bar takes the right to pay from u, and stops the order that is open: what was
 // ordered by one who may not pay is not paid, by AGAIN or in a call that is on.
-// A bank that was asked already is not called off; its answer decides. reason says
-// why the order is stopped.
+// A bank that was already asked is not called off; its answer decides. reason says why
+// the order is stopped.
 func (w *work) bar(u *user.User, s user.State, why string, reason payment.Reason) error {
 	u.State, u.Why = s, why
 	w.saveUser(u)

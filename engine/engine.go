@@ -221,7 +221,7 @@ func (e *Engine) Drain(ctx context.Context) {
 	}
 }
 
-// quiet reports whether nothing is under way in memory that can end before until.
+// quiet reports whether nothing in memory is under way that can end before until.
 func (e *Engine) quiet(until time.Time) bool {
 	for _, l := range e.lanes {
 		if len(l.in) > 0 || l.busy.Load() {

@@ -125,8 +125,7 @@ func (e *Engine) hear(ctx context.Context, s spoken) {
 	e.logErr("late answer", "", err)
 }
 
-// strayAnswer logs and counts an answer to nothing that was asked, as far as can be
-// told.
+// strayAnswer logs and counts an answer that seems to belong to no request.
 func (e *Engine) strayAnswer(s spoken, what string) {
 	e.stats.StrayAnswers.Add(1)
 	log := e.cfg.Log.Warn
@@ -239,7 +238,7 @@ func (e *Engine) wake(r *payment.Request) {
 	}
 }
 
-// errPart says that the host did not certainly reverse the amount asked for.
+// errPart says that the host may not have reversed the amount asked for.
 var errPart = errors.New("engine: the host may have reversed another amount")
 
 // HostReversal takes in a reversal that the host initiated, and reports whether
@@ -278,10 +277,10 @@ func (e *Engine) HostReversal(bankName string, m bank.HostMessage) (taken bool, 
 	return err == nil, err
 }
 
-// findReversed returns the number of the request that a host reversed, or 0, and
-// the trace number that it was looked for under. A reversal that cannot be read to
-// its end may lack the original data; then our reference, which ends with the trace
-// number, may name the request.
+// findReversed returns the number of the request that a host reversed, or 0, and the
+// trace number used to find it. A reversal that cannot be read to its end may lack the
+// original data; then our reference, which ends with the trace number, may identify the
+// request.
 func (e *Engine) findReversed(bankName string, m bank.HostMessage) (no uint64, stan uint32, err error) {
 	for _, stan = range []uint32{m.Original.STAN, m.STAN, bank.STANOf(m.RRN)} {
 		if stan == 0 {
@@ -309,14 +308,14 @@ type named struct {
 // layoutTransmitted is the layout of ISO 8583:1987 DE7.
 const layoutTransmitted = "0102150405"
 
-// errNamesakes says that more than one request has the trace number that a bank
-// named, and that it named nothing else.
+// errNamesakes says that more than one request has the trace number that a bank gave,
+// and that the bank gave nothing else.
 var errNamesakes = errors.New("engine: more than one request has this trace number")
 
 // findRequest returns the number of our newest request that n may name, or 0. A
-// trace number repeats after 999,999 requests; a reference does not. A trace
-// number alone names a request only as long as no other has it: an answer that
-// belongs to one of several is evidence for none.
+// trace number repeats after 999,999 requests; a reference does not. A trace number
+// alone identifies a request only if no other has it: an answer that belongs to one of
+// several is evidence for none.
 func (e *Engine) findRequest(bankName string, n named) (uint64, error) {
 	only := uint64(0) // that the trace number alone names
 	several := false
@@ -353,8 +352,8 @@ func (e *Engine) namesakes(bankName string, stan uint32) iter.Seq2[*payment.Requ
 	}
 }
 
-// wakeNamesakes has the reversals of all requests with a trace number tried at
-// once: their answers, which name their request, decide.
+// wakeNamesakes has the reversals of all requests with a trace number tried at once.
+// Their answers, which identify the request, decide.
 func (e *Engine) wakeNamesakes(bankName string, stan uint32) {
 	for r, err := range e.namesakes(bankName, stan) {
 		if err != nil {

@@ -9,17 +9,17 @@ import (
 // jumpMin is the shortest step of the clock that counts as one.
 const jumpMin = time.Second
 
-// jumpsMax bounds how many steps are remembered. A clock that steps more often
-// than that is remembered by the sum of its oldest steps.
+// jumpsMax bounds how many steps are remembered. If the clock steps more often, the
+// oldest steps are added up.
 const jumpsMax = 64
 
-// jumps remembers how far the wall clock has stepped forward while mpg ran. What
-// is remembered for a time by that clock, such as the orders of the last day,
-// would be forgotten at once by such a step, and a copy that an SMSC delivers a
-// second later would be taken for a new order. So a step extends that time for
-// as long as it would have lasted.
+// jumps remembers how far the wall clock has stepped forward while mpg ran. Such a
+// step would make mpg forget at once what it keeps for a time by that clock, such as
+// the orders of the last day, and a copy that an SMSC delivers a second later would be
+// taken for a new order. So a step extends that time for as long as it would have
+// lasted.
 type jumps struct {
-	any atomic.Bool // whether there is anything to remember: hardly ever
+	any atomic.Bool // whether there is anything to remember; rarely true
 
 	mu    sync.Mutex
 	begun bool
@@ -34,8 +34,8 @@ type jump struct {
 	at time.Duration // that mpg had run
 }
 
-// look compares the two clocks. up is read before and after the wall clock:
-// where it has moved in between, this look proves nothing.
+// look compares the two clocks. up is read before and after the wall clock; if it has
+// moved in between, this comparison proves nothing.
 func (j *jumps) look(now func() time.Time, up func() time.Duration) {
 	before := up()
 	wall := now()
@@ -65,8 +65,8 @@ func (j *jumps) add(step jump) {
 	j.any.Store(true)
 }
 
-// stopped notes that nothing was taken in after last, until now. Whether that
-// time really passed, or the clock was set in it, nobody can tell.
+// stopped notes that nothing was accepted between last and now. It is impossible to
+// tell whether that time really passed, or the clock was set meanwhile.
 func (j *jumps) stopped(last, now time.Time, ran time.Duration) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -74,8 +74,8 @@ func (j *jumps) stopped(last, now time.Time, ran time.Duration) {
 	j.any.Store(true)
 }
 
-// within returns the sum of the steps forward of the last window of time that
-// mpg has run; with down, the time in which it did not run counts as one.
+// within returns the sum of the forward steps in the last window of running time; with
+// down, the time in which mpg was not running counts as a step.
 func (j *jumps) within(window, ran time.Duration, down bool) time.Duration {
 	if !j.any.Load() {
 		return 0
@@ -94,19 +94,19 @@ func (j *jumps) within(window, ran time.Duration, down bool) time.Duration {
 	return sum
 }
 
-// copiesFor returns how long a text that comes now may be a copy of one taken in
-// before, by a clock that may have stepped forward since. The time before this start
-// counts as a step only where an equal order is not asked about for as long: a new
-// order had better be asked about than be taken for a copy.
+// copiesFor returns for how long a text may be a copy of an earlier one, by a clock
+// that may have stepped forward since. The time before this start counts as a step only
+// if an equal order is not asked about for as long: it is better to ask about a new
+// order than to take it for a copy.
 func (e *Engine) copiesFor(r *Rules) time.Duration {
 	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
 	return r.Redelivery + e.jumps.within(r.Redelivery, e.cfg.Uptime(), r.Repeat < r.Redelivery)
 }
 
-// ordersSince returns the time from which an equal order is asked about. While
-// the clock may have been set, in the last while or before this start, that is
-// earlier than usual: a question moves no money, and a second payment does. Each text
-// has had the clocks compared when it came; see copiesFor.
+// ordersSince returns the time from which an equal order is asked about. If the clock
+// may have been set recently or before this start, that is earlier than usual: a
+// question moves no money, but a second payment does. The clocks were compared when the
+// text came; see copiesFor.
 func (e *Engine) ordersSince(now time.Time, repeat time.Duration) time.Time {
 	return now.Add(-repeat - e.jumps.within(repeat, e.cfg.Uptime(), true))
 }

@@ -9,15 +9,15 @@ import (
 	"mpg/store"
 )
 
-// keyed is HMAC-SHA-256 (RFC 2104) under one key. A payment needs six of them;
-// those that were used before have the key mixed in already.
+// keyed computes HMAC-SHA-256 (RFC 2104) with one key. A payment needs six codes; hashes
+// that were used before have absorbed the key already.
 type keyed struct{ idle sync.Pool } // of hash.Hash, reset
 
 func newKeyed(key []byte) *keyed {
 	return &keyed{idle: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
 }
 
-// digest returns the start of the code of what write puts in.
+// digest returns the first bytes of the code of what write writes.
 func (k *keyed) digest(write func(h hash.Hash)) store.Digest {
 	h := k.idle.Get().(hash.Hash)
 	write(h)

@@ -33,13 +33,13 @@ func (e *KeyError) Error() string {
 	return fmt.Sprintf("engine: the books need the %s key with the check value %s, and the one given has %s", e.Key, e.Want, e.Given)
 }
 
-// Books says what an existing store fixes for ever.
+// Books holds the settings that an existing store fixes for good.
 type Books struct {
 	Keys     map[KeyName]string `json:"keys"` // check values
 	Currency string             `json:"currency"`
 }
 
-// ReadBooks returns what books fix, or nil if there are none yet.
+// ReadBooks returns the settings that books fix, or nil if there are no books yet.
 func ReadBooks(books store.Reader) (*Books, error) {
 	s, err := settingsIn(books)
 	if err != nil || s == nil {
@@ -49,7 +49,7 @@ func ReadBooks(books store.Reader) (*Books, error) {
 	return &Books{Keys: s.Keys, Currency: float.Currency}, s.readable()
 }
 
-// Books returns what the books of e fix.
+// Books returns the settings that the books of e fix.
 func (e *Engine) Books() Books {
 	return Books{Keys: e.KeyChecks(), Currency: e.cfg.Currency.Code}
 }

@@ -39,7 +39,7 @@ func (l *lines) end(key string) {
 	delete(l.on, key)
 }
 
-// answered reports whether the call about key was picked up and goes on.
+// answered reports whether the call about key was answered and is still up.
 func (l *lines) answered(key string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -57,7 +57,7 @@ func (l *lines) stopRinging(key string) {
 	}
 }
 
-// waiting returns how many calls have no line yet, and the longest wait.
+// waiting returns how many calls are waiting for a line, and the longest wait.
 func (l *lines) waiting(now time.Time) (n int, oldest time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,19 +15,19 @@ type Measure uint8
 // The measures.
 const (
 	OrderToCall    Measure = iota + 1 // from the order to its first call
-	OrderToReceipt                    // from the order to the SMSC's taking of the text about its end
-	CallToAnswer                      // from the placing of a call until it is picked up
-	CallLength                        // from then to its end
+	OrderToReceipt                    // from the order until the SMSC accepts the text about its end
+	CallToAnswer                      // from placing a call until it is answered
+	CallLength                        // from the answer of a call to its end
 )
 
-// observe reports a duration. A clock that was set back makes none.
+// observe reports a duration. A negative one, after the clock was set back, is dropped.
 func (e *Engine) observe(m Measure, d time.Duration) {
 	if e.cfg.Observe != nil && d >= 0 {
 		e.cfg.Observe(m, d)
 	}
 }
 
-// callMeter measures one call. Answered is called within the call, and the rest
+// callMeter measures one call. Answered is called during the call, the other methods
 // before and after it.
 type callMeter struct {
 	e     *Engine
@@ -54,18 +54,17 @@ func (m *callMeter) ended() {
 	}
 }
 
-// orderedMax bounds the orders that wait for their receipt; beyond it some are not
-// measured.
+// orderedMax bounds the orders waiting for their receipt; beyond it some are not measured.
 const orderedMax = 1 << 16
 
-// ordered remembers when each order came whose end has not been told yet.
+// ordered remembers when each order came, until its receipt is sent.
 type ordered struct {
 	mu sync.Mutex
 	at map[string]time.Time // by reference
 }
 
-// begin notes an order. It is called before the commit: the text about the end may
-// be sent before whoever commits runs again.
+// begin notes an order. It is called before the commit: the receipt may be sent before
+// the goroutine that commits runs again.
 func (o *ordered) begin(ref string, at time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -84,7 +83,7 @@ func (o *ordered) end(ref string) (time.Time, bool) {
 	return at, ok
 }
 
-// taken measures the first text about the end of a payment that the SMSC takes.
+// taken measures the first text about the end of a payment that the SMSC accepts.
 func (e *Engine) taken(n *notice.Notice, o Sending) {
 	if o != Accepted || n.Args.Ref == "" || n.Interim() {
 		return
@@ -99,7 +98,7 @@ type OpenCounts struct {
 	n map[payment.State]*atomic.Int64
 }
 
-// openStates are the states in which a payment is found between two commits.
+// openStates are the states that a payment can have between two commits.
 func openStates() []payment.State {
 	return []payment.State{payment.Waiting, payment.Calling, payment.Sent, payment.Reversing, payment.Doubt}
 }
@@ -118,7 +117,7 @@ func (c *OpenCounts) States() []payment.State { return openStates() }
 // Load returns how many payments are in state s.
 func (c *OpenCounts) Load(s payment.State) int64 { return c.n[s].Load() }
 
-// moved counts a payment that went from one state to another.
+// moved counts a payment that changed from one state to another.
 func (c *OpenCounts) moved(from, to payment.State) {
 	if n := c.n[from]; n != nil {
 		n.Add(-1)

@@ -9,7 +9,7 @@ import (
 	"mpg/engine/payment"
 )
 
-// measured keeps what the engine measures.
+// measured keeps the durations that the engine reports.
 type measured struct {
 	mu sync.Mutex
 	by map[engine.Measure][]time.Duration

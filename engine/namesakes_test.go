@@ -52,8 +52,8 @@ func TestAnAnswerThatNamesTwoRequestsIsEvidenceForNone(t *testing.T) {
 	}
 }
 
-// reaches makes the number of the last bank request no, as after so many, by
-// records of requests that were never sent.
+// reaches sets the number of the last bank request to no, by adding records of requests
+// that were never sent.
 func (w *world) reaches(no uint64) {
 	w.t.Helper()
 	w.e.Close()
@@ -79,8 +79,8 @@ func (w *world) reaches(no uint64) {
 	w.pass(time.Hour)
 }
 
-// hasSaidAll waits until all that banks have said so far is taken in, which
-// happens in its order.
+// hasSaidAll waits until everything that banks have said so far has been processed,
+// which happens in order.
 func (w *world) hasSaidAll() {
 	w.t.Helper()
 	stray := w.e.Stats().StrayAnswers.Load()

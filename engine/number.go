@@ -98,8 +98,8 @@ func (e *Engine) number(raw string) (string, bool) {
 	return number, why == SenderTaken
 }
 
-// isSubscriber reports whether a number in E.164 is registered. While that cannot be
-// read, it is not.
+// isSubscriber reports whether a number in E.164 is registered. If that cannot be read,
+// it reports false.
 func (e *Engine) isSubscriber(number string) bool {
 	_, ok, err := e.cfg.Store.Doc(user.AliasTable, number)
 	return ok && err == nil
@@ -184,8 +184,8 @@ func (n *numbers) international(digits string) (string, SenderRefusal) {
 	if number == "+"+digits {
 		return number, SenderTaken
 	}
-	// The library has dropped a trunk prefix, as in +44 07700 900123. What is left
-	// must not look as if it had another: that is nobody's number.
+	// The library has dropped a trunk prefix, as in +44 07700 900123. If the rest looks
+	// as if it had another one, it is nobody's number.
 	if again, _ := n.international(number[1:]); again != number {
 		return "", SenderNoNumber
 	}

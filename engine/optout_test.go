@@ -181,9 +181,9 @@ func TestSTOPAnswersTheQuestion(t *testing.T) {
 	w.balance("merchant:8001", "12.00", "12.00")
 }
 
-// START takes an opt-out back, of a subscriber or of anybody else; it is kept with its
-// source like one, and a copy of it does not turn the offers on after another STOP.
-func TestSTARTTakesSTOPBack(t *testing.T) {
+// START withdraws an opt-out, of a subscriber or anybody else. It is kept with its
+// source, as an opt-out is, and a copy of it does not turn offers on after another STOP.
+func TestStartWithdrawsStop(t *testing.T) {
 	t.Parallel()
 	const stranger = "+8613900000077"
 	for _, number := range []string{wang, stranger} {
@@ -217,8 +217,8 @@ func TestSTARTTakesSTOPBack(t *testing.T) {
 	}
 }
 
-// START starts nothing else: an order that is open stays as it is.
-func TestSTARTWithAnOpenOrder(t *testing.T) {
+// START affects nothing but offers: an open order stays as it is.
+func TestStartWithAnOpenOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.answers(wang, phone{end: engine.CallBusy})

@@ -198,9 +198,9 @@ func nothingChanges(*work, *user.User) error { return nil }
 // during the call.
 var errOvertaken = errors.New("engine: something happened to the subscriber during the call")
 
-// setPIN sets the new PIN in place of was, unless the subscriber was blocked or locked
-// meanwhile, or the PIN was reset: the operator may have been told that somebody else
-// has the phone, or knows the PIN.
+// setPIN replaces the PIN was by the new one, unless the subscriber was blocked or
+// locked meanwhile, or the PIN was reset: the operator may have learned that somebody
+// else has the phone or knows the PIN.
 func setPIN(was, record pin.Record) pinChange {
 	return func(_ *work, u *user.User) error {
 		if !u.MayPay() || !bytes.Equal(u.PIN.Hash, was.Hash) {

@@ -40,7 +40,7 @@ func (e *Engine) forgiveTries(ctx context.Context, no uint64) {
 	e.logErr("PIN try", "", err)
 }
 
-// whyLocked is what the operator reads of a lock.
+// whyLocked is the reason for a lock that the operator sees.
 const whyLocked = "wrong PINs"
 
 func lockPayer(w *work, p *payment.Payment) error {

@@ -11,7 +11,7 @@ import (
 	"mpg/engine/pin"
 )
 
-// Ports are what the engine needs of the world. cmd/mpg/wire.go fills them; no
+// Ports are what the engine needs from outside. cmd/mpg/wire.go fills them; no
 // protocol is known here.
 type Ports struct {
 	// SendSMS hands one short message to the bind named by its Via. done is
@@ -66,17 +66,17 @@ type Call struct {
 type CallStep struct {
 	Name  string
 	Say   []string
-	Again []string // in place of Say when it is asked again, but for *; empty: Say
-	Short []string // before Again, where # ended a PIN too early
-	GoOn  []string // where a PIN stopped half way; what was keyed stays
-	Bye   []string // the last words, where it was asked in vain
+	Again []string // in place of Say when it is asked again, except after *; empty: Say
+	Short []string // before Again, if # ended a PIN too early
+	GoOn  []string // if a PIN stops half way; what was keyed is kept
+	Bye   []string // the last words, if it was asked in vain
 	Want  Want
 }
 
 // Want is what a step waits for.
 type Want uint8
 
-// What a step may want. At Key, 1 goes on and 0 is "not me"; at PIN, 0# is.
+// What a step may wait for. At Key, 1 continues and 0 is "not me"; at PIN, 0# is.
 const (
 	WantKey Want = iota + 1
 	WantPIN
@@ -108,7 +108,7 @@ const (
 	HangUp
 )
 
-// CallReport is how a call ended, and by whose doing.
+// CallReport says how a call ended, and who ended it.
 type CallReport struct {
 	End        CallEnd
 	Answered   bool

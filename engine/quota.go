@@ -57,14 +57,14 @@ func (q *quota) allow(sender string, now time.Time, limit int) bool {
 	return true
 }
 
-// counts limits something by sender in each hour that begins with its first. It is
-// smaller than a quota, and like one it is not kept over a restart.
+// counts limits something by sender, in hours that begin with the first event. It is
+// smaller than a quota, and like a quota it does not survive a restart.
 type counts struct {
 	mu sync.Mutex
 	by map[string]counted
 }
 
-// counted is how many there were since a time.
+// counted is the number of events since a time.
 type counted struct {
 	since time.Time
 	n     int

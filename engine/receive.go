@@ -197,6 +197,6 @@ type inbound struct {
 	sender *user.User // nil: not registered
 	no     uint64     // payment number, drawn once
 
-	refusalAsked bool   // whether it was decided that a refusal of it is kept
+	refusalAsked bool   // whether it has been decided if a refusal of it is kept
 	refusalNo    uint64 // number of the refusal; 0: not kept
 }

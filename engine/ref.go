@@ -10,9 +10,9 @@ import (
 	"golang.org/x/text/width"
 )
 
-// refSigns are the 32 characters of a reference: no 0 O 1 I, so that it can be read
+// refAlphabet holds the 32 characters of a reference: no 0 O 1 I, so that it can be read
 // aloud and copied by hand.
-const refSigns = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+const refAlphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 const (
 	refLen    = 8  // characters, of 5 bits
@@ -21,10 +21,10 @@ const (
 	refMask   = 1<<refHalf - 1
 )
 
-// Errors of texts that are no reference.
+// Errors of texts that are not a reference.
 var (
-	errRef     = badArgument{errors.New("a reference has eight letters and digits, without 0 O 1 I")}
-	errRefZero = badArgument{errors.New("a reference has no 0 and no O; look whether it is Q, D or 8")}
+	errRef     = badArgument{errors.New("a reference has eight letters and digits, never 0, O, 1 or I")}
+	errRefZero = badArgument{errors.New("a reference never has 0 or O; it may be Q, D or 8")}
 )
 
 // refs turns payment numbers into references and back: a keyed permutation of
@@ -39,12 +39,12 @@ func (r refs) ref(no uint64) string {
 		left, right = right, left^r.mix(round, right)
 	}
 	word := uint64(left)<<refHalf | uint64(right)
-	var signs [refLen]byte
+	var chars [refLen]byte
 	for i := refLen - 1; i >= 0; i-- {
-		signs[i] = refSigns[word&31]
+		chars[i] = refAlphabet[word&31]
 		word >>= 5
 	}
-	return string(signs[:])
+	return string(chars[:])
 }
 
 // number returns the payment number of a reference as people write it: in any
@@ -56,7 +56,7 @@ func (r refs) number(ref string) (uint64, error) {
 	}
 	var word uint64
 	for _, c := range []byte(plain) {
-		word = word<<5 | uint64(strings.IndexByte(refSigns, c))
+		word = word<<5 | uint64(strings.IndexByte(refAlphabet, c))
 	}
 	left, right := uint32(word>>refHalf)&refMask, uint32(word)&refMask
 	for round := refRounds - 1; round >= 0; round-- {
@@ -65,9 +65,9 @@ func (r refs) number(ref string) (uint64, error) {
 	return uint64(left)<<refHalf | uint64(right), nil
 }
 
-// plainRef returns a reference in its own form. 1 and I can only be a misread L,
-// which a small l looks like, too. 0 and O have no single look-alike among the 32
-// characters, so that they are refused.
+// plainRef returns a reference in canonical form. 1 and I can only be a misread L, whose
+// lower case looks like them. 0 and O resemble more than one of the 32 characters, so
+// they are refused.
 func plainRef(written string) (string, error) {
 	var plain strings.Builder
 	for _, c := range width.Fold.String(written) {
@@ -78,7 +78,7 @@ func plainRef(written string) (string, error) {
 			c = 'L'
 		case c == '0' || c == 'O':
 			return "", errRefZero
-		case !strings.ContainsRune(refSigns, c):
+		case !strings.ContainsRune(refAlphabet, c):
 			return "", errRef
 		}
 		plain.WriteRune(c)

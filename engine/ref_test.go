@@ -47,8 +47,8 @@ func TestReferencesDependOnTheKeyAndDoNotCount(t *testing.T) {
 	}
 }
 
-// What is no reference is refused with the reason.
-func TestWhatIsNoReference(t *testing.T) {
+// A text that is not a reference is refused with the reason.
+func TestInvalidReferences(t *testing.T) {
 	t.Parallel()
 	r := refs{newKeyed([]byte("key"))}
 	for text, want := range map[string]error{

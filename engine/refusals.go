@@ -16,7 +16,8 @@ import (
 )
 
 // refusalsKeptPerHour is how many refused orders of one sender are kept in an hour;
-// further ones are only counted. A machine that texts garbage must not fill the disk.
+// further ones are only counted, so that a machine that texts garbage cannot fill the
+// disk.
 const refusalsKeptPerHour = 20
 
 // tally counts by reason. It is made once, and its keys do not change.
@@ -49,9 +50,8 @@ func (e *Engine) RefusedOrders(reason refusal.Reason) int64 { return e.refused.l
 // EndedPayments returns how many payments ended with a reason since the start.
 func (e *Engine) EndedPayments(reason payment.Reason) int64 { return e.ended.load(reason) }
 
-// refuse records, in this commit, that the order of in is answered by text instead of
-// being taken on. A text that refuses nothing is not recorded. detail says more of
-// what was not understood.
+// refuse records, in this commit, that the order of in is refused by text. A text that
+// refuses nothing is not recorded. detail says what was not understood.
 func (w *work) refuse(in *inbound, o order.Order, text lang.Key, a lang.Args, detail string) {
 	reason, refuses := refusal.Of(text)
 	if !refuses {
@@ -74,9 +74,9 @@ func (w *work) refuse(in *inbound, o order.Order, text lang.Key, a lang.Args, de
 	save(w, refusal.Table, payment.Key(r.No), r)
 }
 
-// payeeOfRefused returns what is kept of the payee of a refused order: a person's
+// payeeOfRefused returns what is kept about the payee of a refused order. A person's
 // number is masked, since they took no part in it, and nothing is kept of a code that
-// no shop has and that may be a PIN.
+// belongs to no shop and may be a PIN.
 func (w *work) payeeOfRefused(o order.Order) string {
 	switch {
 	case o.To == "":
@@ -95,8 +95,8 @@ func (w *work) payeeOfRefused(o order.Order) string {
 // pinDigits is the length of a PIN.
 const pinDigits = len(pin.PIN{})
 
-// refuseUnheard is refuse for a text that gets no answer, since its sender has had
-// enough of them.
+// refuseUnheard is refuse for a text that gets no answer because its sender has used up
+// the quota of answers.
 func (w *work) refuseUnheard(in *inbound, o order.Order, text lang.Key, detail string) {
 	w.refuse(in, o, text, lang.Args{}, detail)
 	if r, _ := read[refusal.Refused](w, refusal.Table, payment.Key(in.refusalNo)); r != nil && in.refusalNo != 0 {
@@ -104,8 +104,8 @@ func (w *work) refuseUnheard(in *inbound, o order.Order, text lang.Key, detail s
 	}
 }
 
-// keepsRefusal reports whether the refusal of in is kept. It decides once, however
-// often the step is tried.
+// keepsRefusal reports whether the refusal of in is kept. It decides only once, even if
+// the step is tried again.
 func (e *Engine) keepsRefusal(in *inbound, now time.Time) bool {
 	if !in.refusalAsked {
 		in.refusalAsked = true
@@ -118,7 +118,7 @@ func (e *Engine) keepsRefusal(in *inbound, now time.Time) bool {
 	return in.refusalNo != 0
 }
 
-// RefusalView shows an order that was not taken on.
+// RefusalView shows a refused order.
 type RefusalView struct {
 	At       string `json:"at"`
 	Reason   string `json:"reason"`
@@ -145,7 +145,7 @@ func viewRefusal(r *refusal.Refused) RefusalView {
 	return v
 }
 
-// Refusals walks the refused orders that were kept, in their order.
+// Refusals walks the refused orders that were kept, by number.
 func (e *Engine) Refusals() iter.Seq2[RefusalView, error] {
 	return func(yield func(RefusalView, error) bool) {
 		for doc, err := range e.cfg.Store.Docs(refusal.Table, "") {

@@ -28,7 +28,7 @@ type counters struct {
 	User    uint64 `json:"user"`
 	Sealed  uint64 `json:"sealed"`
 
-	refusal uint64 // nobody is told it, so a restore leaves none out
+	refusal uint64 // never shown to anybody, so a restore skips none
 }
 
 // lastNumbers returns the last numbers of the records in books, or those that a

@@ -58,8 +58,8 @@ func (e *Engine) resumeClock() error {
 	return nil
 }
 
-// resumeNumbers goes on counting where the store's last records stand, or above the
-// numbers that a restore left out.
+// resumeNumbers continues the numbers after the store's last records, or above those
+// that a restore left out.
 func (e *Engine) resumeNumbers() error {
 	last, err := lastNumbers(e.cfg.Store)
 	if err != nil {

@@ -9,8 +9,7 @@ import (
 	"mpg/store/money"
 )
 
-// After a wrong PIN the caller hears that it was wrong, and once more how much
-// the payment is.
+// After a wrong PIN the caller hears that it was wrong, and the amount again.
 func TestTheAmountIsSaidAgainAfterAWrongPIN(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

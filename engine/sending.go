@@ -44,7 +44,7 @@ func (e *Engine) SendAgain(via string) { e.outbox.Again(via) }
 // Waiting returns the texts that wait, by bind.
 func (e *Engine) Waiting() []outbox.State { return e.outbox.States() }
 
-// CallsWaiting returns how many calls wait for a free line, and for how long the
+// CallsWaiting returns how many calls are waiting for a free line, and how long the
 // oldest has waited.
 func (e *Engine) CallsWaiting() (n int, oldest time.Duration) { return e.lines.waiting(e.cfg.Now()) }
 

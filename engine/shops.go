@@ -11,14 +11,14 @@ import (
 // shopsMax is how many decoded merchants are kept.
 const shopsMax = 10_000
 
-// shops keeps merchants decoded: the same few are in most payments, and change
-// rarely. What it returns is always what the document says.
+// shops caches decoded merchants: a few of them take part in most payments, and they
+// change rarely. What it returns always matches the document.
 type shops struct {
 	mu sync.Mutex
 	by map[string]shop
 }
 
-// shop is a merchant, and the document that it was read from.
+// shop is a merchant and the document that it was decoded from.
 type shop struct {
 	from  []byte
 	value merchant.Merchant

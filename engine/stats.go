@@ -17,7 +17,8 @@ type Stats struct {
 	Proved       atomic.Int64 // words such as AGAIN whose acknowledgement is known to have arrived
 	PINTexts     atomic.Int64 // texts that looked like a PIN
 	Unanswered   atomic.Int64 // over the hourly quota of answers
-	// RefusalsDropped counts refused orders that were not kept, over the hourly quota.
+	// RefusalsDropped counts refused orders that were not kept because their sender was
+	// over the hourly quota.
 	RefusalsDropped atomic.Int64
 	Full            atomic.Int64 // refused because a queue was full
 

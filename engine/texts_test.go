@@ -132,7 +132,7 @@ func TestABlockedSubscriberIsNotToldToOrderAgain(t *testing.T) {
 	w.expect(wang, "AGAIN")
 	w.forget()
 	w.block(wang)
-	said := w.expect(wang, "128.50", "is stopped: your number is blocked")
+	said := w.expect(wang, "128.50", "was stopped: your number is blocked")
 	if strings.Contains(said, "order again") {
 		t.Error(said)
 	}

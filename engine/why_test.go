@@ -44,8 +44,8 @@ func (w *world) logged(n int) {
 	})
 }
 
-// TestARefusedOrderIsKept: why an order was not taken on can be told afterwards, also
-// after a restart, and nothing is kept that could be a secret or a third person's.
+// TestARefusedOrderIsKept: the reason why an order was refused can be looked up later,
+// also after a restart, and nothing is kept that could be secret or a third person's.
 func TestARefusedOrderIsKept(t *testing.T) {
 	t.Parallel()
 	const stranger = "+8613900000077"
@@ -135,8 +135,9 @@ func TestARefusedOrderIsKept(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoRefusal is not kept as one, and what is done costs no document more.
-func TestWhatIsNoRefusal(t *testing.T) {
+// TestOnlyRefusalsAreKept: a text that is not refused leaves no refusal, and an order
+// that is carried out writes no extra document.
+func TestOnlyRefusalsAreKept(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.answers(wang, phone{keys: []string{pinOne}})
@@ -151,9 +152,9 @@ func TestWhatIsNoRefusal(t *testing.T) {
 	}
 }
 
-// TestGarbageFromOneNumberFillsNoDisk: no sender has more than twenty refusals kept in
-// an hour; the others are counted, and other senders are not affected.
-func TestGarbageFromOneNumberFillsNoDisk(t *testing.T) {
+// TestRefusalsKeptPerHour: at most twenty refusals of a sender are kept in an hour; the
+// rest are only counted, and other senders are not affected.
+func TestRefusalsKeptPerHour(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const flood = 50
@@ -186,9 +187,9 @@ func TestGarbageFromOneNumberFillsNoDisk(t *testing.T) {
 	}
 }
 
-// TestThePaymentTellsItsCalls: how each call ended and by whose doing, whether its end
-// moved the payment or not, also after a restart.
-func TestThePaymentTellsItsCalls(t *testing.T) {
+// TestPaymentShowsItsCalls: a payment shows how each of its calls ended and who ended
+// it, whether or not that moved the payment, also after a restart.
+func TestPaymentShowsItsCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.answers(wang, phone{end: engine.CallBusy}, phone{keys: []string{pinTwo}, then: engine.CallHungUp}, phone{keys: []string{pinOne}})
@@ -217,8 +218,8 @@ func TestThePaymentTellsItsCalls(t *testing.T) {
 	}
 }
 
-// TestACallThatFailsIsKeptWithItsEnd: in the commit that the end causes, and at most
-// one commit more for what ended well.
+// TestACallThatFailsIsKeptWithItsEnd: the record is part of the commit that the end
+// causes; calls that ended well take at most one more commit.
 func TestACallThatFailsIsKeptWithItsEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -260,8 +261,9 @@ func TestACallThatAStopCutsOffIsKept(t *testing.T) {
 	}
 }
 
-// TestWhoDidIt: a top-up and its correction say who entered them, and under which key.
-func TestWhoDidIt(t *testing.T) {
+// TestTopUpsNameTheirActor: a top-up and its correction say who entered them, and with
+// which key.
+func TestTopUpsNameTheirActor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := context.Background()
@@ -284,7 +286,7 @@ func TestWhoDidIt(t *testing.T) {
 	}
 }
 
-// TestWordsOfTheNetwork: what is kept of them is one short line that names no number.
+// TestWordsOfTheNetwork: they are kept as one short line without any number.
 func TestWordsOfTheNetwork(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

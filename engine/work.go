@@ -151,7 +151,7 @@ func read[T any](w *work, t store.Table, key string) (*T, error) {
 	return readBy(w, t, key, decode[T])
 }
 
-// readBy is read for a record that decode reads.
+// readBy is like read, with a decoder of its own.
 func readBy[T any](w *work, t store.Table, key string, decode func(store.Doc) (*T, error)) (*T, error) {
 	for _, d := range w.docs {
 		if d.table == t && d.key == key {

@@ -107,7 +107,7 @@ func (w *world) refuses(f func(store.Cmd) store.Refusal) {
 	w.refuse = f
 }
 
-// carries has f say from now on what becomes of a text; nil accepts all. f is
+// carries has f decide from now on what happens to a text; nil accepts all. f is
 // called under the world's lock.
 func (w *world) carries(f func(engine.SMS) engine.Sending) {
 	w.mu.Lock()
@@ -291,7 +291,7 @@ func (w *world) send(_ context.Context, m engine.SMS, done func(engine.Sending))
 	return nil
 }
 
-// reported is the report of a call that ended so.
+// reported returns the report of a call with the given end.
 func reported(end engine.CallEnd) engine.CallReport {
 	r := engine.CallReport{End: end, Ring: 4200 * time.Millisecond}
 	switch end {
@@ -324,7 +324,7 @@ func (w *world) ready(ctx context.Context, _ string) error {
 	}
 }
 
-// isDown says whether the bind is down from now on.
+// isDown sets whether the bind is down from now on.
 func (w *world) isDown(down bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -57,8 +57,8 @@ func (c *Caller) Call(ctx context.Context, call Call) Answer {
 	return a
 }
 
-// place dials once there are a line and all that the call will say: a voice that
-// is slow delays the ringing, and nobody holds a silent phone.
+// place dials once there is a free line and all sentences of the call are made: a slow
+// voice delays the ringing, so that nobody hears silence after answering.
 func (c *Caller) place(ctx context.Context, call Call) Answer {
 	if err := c.prepare(ctx, call); err != nil {
 		if ctx.Err() != nil {
@@ -97,7 +97,8 @@ func (c *Caller) mediaAddr(l *line) netip.AddrPort {
 	return addr
 }
 
-// prepare has made what the script says and what its Judge is likely to.
+// prepare makes the sentences that the script says and those that its Judge is likely
+// to say.
 func (c *Caller) prepare(ctx context.Context, call Call) error {
 	texts := slices.Clone(call.Soon)
 	for _, step := range call.Script {

@@ -33,7 +33,7 @@ type Config struct {
 	Listen    netip.AddrPort // SIP over UDP; port 0: any
 	Advertise netip.Addr     // in SIP and SDP; zero: Listen, else the address that reaches the trunk
 	Trunk     string         // "sip:host:port"
-	// TrunkAddresses are further addresses from which the trunk speaks.
+	// TrunkAddresses are further addresses from which the trunk sends requests.
 	TrunkAddresses []netip.Prefix
 	From           string // our number, in From and P-Asserted-Identity
 	Number         sip.NumberFormat
@@ -52,10 +52,10 @@ type Config struct {
 	// Clips turns a finished sentence into speech. It may block for the
 	// synthesiser and is expected to cache.
 	Clips func(ctx context.Context, lang, text string) (*media.Clip, error)
-	// Prepare has the sentences of a call made before it is placed; nil: Clips does.
+	// Prepare makes the sentences of a call before it is placed; nil: Clips does.
 	Prepare func(ctx context.Context, lang string, texts []string) error
-	// Pause is silence from the answer to the first word, in which a phone goes
-	// to the ear.
+	// Pause is the silence between the answer and the first word, while the phone
+	// is put to the ear.
 	Pause time.Duration
 	Log   *slog.Logger // nil: none
 }
@@ -168,8 +168,8 @@ func (c *Caller) Stats() Stats {
 	return s
 }
 
-// heardLately reports whether the trunk has answered a call since the OPTIONS before
-// the last: some trunks answer calls and nothing else.
+// heardLately reports whether the trunk has answered a call since the last OPTIONS but
+// one: some trunks answer calls and nothing else.
 func (c *Caller) heardLately() bool {
 	return time.Since(time.Unix(0, c.heard.Load())) < 2*healthEvery
 }

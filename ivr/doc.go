@@ -1,4 +1,4 @@
-// Package ivr telephones: it places one call, runs a script in it, and returns
+// Package ivr makes telephone calls: it places a call, runs a script in it, and returns
 // an Answer. It knows neither payments nor PIN rules; a Judge decides what
 // follows from what was keyed.
 //
@@ -18,7 +18,7 @@
 //
 //	guards: prefix allowed, number not in a call, a line free
 //	make the prompts, reserve an RTP port, send INVITE
-//	200: ACK, start RTP (silence while the phone goes to the ear), run the script
+//	200: ACK, start RTP (silence while the phone is put to the ear), run the script
 //	hang up, or be hung up on; free the port
 //
 // The guards are toll-fraud guards: an empty AllowPrefixes means no calls, and

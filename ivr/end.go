@@ -38,7 +38,7 @@ func (e End) String() string {
 	return "unknown"
 }
 
-// Answer is what came of a call.
+// Answer is the result of a call.
 type Answer struct {
 	End      End
 	SIPCode  int           // final SIP status; 0: none came
@@ -46,7 +46,7 @@ type Answer struct {
 	Ring     time.Duration // to the answer, or to the end without one
 	Talk     time.Duration // from answer to end
 	ByPeer   bool          // the peer ended the call that it had answered
-	Cause    int           // ITU-T Q.850, as the peer told it; 0: not told
+	Cause    int           // ITU-T Q.850, as the peer gave it; 0: not given
 	Text     string        // the peer's own words; may be empty
 	Step     string        // the script's step where it ended; empty: past the last
 	Err      error         // of Failed, Refused and Cancelled; holds no number

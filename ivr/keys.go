@@ -17,21 +17,21 @@ const (
 	sourceTones        // tones in the sound
 )
 
-// toneEcho is how long after the end of a tone an event or an INFO of the same key is the
-// same press: gateways let the tone through until they have recognised it.
+// toneEcho is how long after the end of a tone an event or an INFO with the same key
+// counts as the same press: gateways let the tone through until they have recognised it.
 const toneEcho = time.Second
 
-// ears are where the keys of a call are heard.
+// ears receives the keys of a call from all sources.
 type ears struct {
 	keys   chan byte
-	source atomic.Uint32 // where keys come from; the first one is kept, but for tones
+	source atomic.Uint32 // where keys come from; the first source is kept, except tones
 	lost   func()        // a key was dropped
 
 	tones    atomic.Pointer[toneEar] // nil while keys need not be heard in the sound
 	lastTone atomic.Int64            // when a tone that was taken for a key was last heard, and for which
 }
 
-// toneEar hears keys in the sound. It is used on the media thread only.
+// toneEar detects keys in the sound. It is used on the media thread only.
 type toneEar struct {
 	detector dtmf.Tones
 	pcm      [media.FrameSamples]int16
@@ -52,9 +52,9 @@ func (e *ears) key(source uint32, d byte) {
 	}
 }
 
-// takes reports whether a key of a source counts. Tones are a makeshift: once
-// the peer sends keys properly they are not listened to any more, and a key
-// that was just heard as a tone is not heard again.
+// takes reports whether a key from a source counts. Tones are a last resort: once
+// the peer sends keys properly, tones are ignored, and a key that was just taken as a
+// tone is not taken again.
 func (e *ears) takes(source uint32, d byte) bool {
 	switch now := e.source.Load(); {
 	case now == source:
@@ -77,8 +77,8 @@ func (e *ears) info(contentType string, body []byte) bool {
 	return !errors.Is(err, dtmf.ErrInfoType)
 }
 
-// listenForTones makes keys count that are heard in the sound, until one comes
-// in another way. It reports false where one has, or it was asked for before.
+// listenForTones makes keys in the sound count until one comes in another way. It
+// reports false if one has come already, or if it was called before.
 func (e *ears) listenForTones() bool {
 	if s := e.source.Load(); s != sourceNone && s != sourceTones {
 		return false
@@ -86,8 +86,8 @@ func (e *ears) listenForTones() bool {
 	return e.tones.CompareAndSwap(nil, new(toneEar))
 }
 
-// listen looks for tones in sound, where they count, and reports whether a key
-// is being held. It is called on the media thread.
+// listen looks for tones in sound, if they count, and reports whether a key is being
+// held. It is called on the media thread.
 func (e *ears) listen(f media.Frame) (down bool) {
 	t := e.tones.Load()
 	if t == nil {
@@ -110,16 +110,16 @@ func (e *ears) listen(f media.Frame) (down bool) {
 	return down
 }
 
-// heardTone takes a key that was heard as tones.
+// heardTone takes a key that was detected as tones.
 func (e *ears) heardTone(d byte) {
 	e.lastTone.Store(stamped(d))
 	e.key(sourceTones, d)
 }
 
-// stamped is a key and the time.
+// stamped combines a key with the current time.
 func stamped(d byte) int64 { return time.Now().UnixMilli()<<8 | int64(d) }
 
-// forget drops the keys that wait, and the last tone.
+// forget drops the waiting keys and the last tone.
 func (e *ears) forget() {
 	e.lastTone.Store(0)
 	for {

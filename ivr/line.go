@@ -23,7 +23,7 @@ type line struct {
 	stream *media.Stream
 	hungUp <-chan struct{} // set when answered
 	spoken bool            // something was played
-	// slowed are clips made slower; nil: the caller has not asked for it.
+	// slowed holds the slower clips; nil: the caller has not asked for them.
 	slowed map[*media.Clip]*media.Clip
 
 	remoteMu sync.Mutex
@@ -58,8 +58,8 @@ func (l *line) onFrame(f media.Frame) {
 	}
 }
 
-// start begins to send and receive audio as the peer described it, and as we
-// described ours last.
+// start starts sending and receiving audio as the peer described its side and as we
+// last described ours.
 func (l *line) start(peer, own sip.Media) error {
 	l.remoteMu.Lock()
 	defer l.remoteMu.Unlock()
@@ -67,7 +67,7 @@ func (l *line) start(peer, own sip.Media) error {
 		Addr: peer.Addr, Codec: codecOf(peer), Type: peer.Type(0), SendEventPT: peer.EventPT,
 		EventTypes: peer.EventTypes(own), Strict: l.c.cfg.StrictMedia, Hold: peer.Held(),
 	}
-	// RFC 3264 8.4: 0.0.0.0 holds the call and is no place to send to.
+	// RFC 3264 8.4: 0.0.0.0 puts the call on hold; nothing can be sent to it.
 	if !r.Addr.Addr().IsValid() || r.Addr.Addr().IsUnspecified() {
 		r.Addr = l.remote.Addr
 	}
@@ -82,39 +82,39 @@ func (l *line) start(peer, own sip.Media) error {
 	return nil
 }
 
-// agreeKeys listens for tones where no telephone-event is agreed, and says so:
-// it is why no key may ever come. Once it is agreed they are over.
+// agreeKeys listens for tones if telephone-event was not agreed, and logs it, since it
+// may be the reason why no key ever comes. Once it is agreed, tones are ignored.
 func (l *line) agreeKeys(eventPT uint8) {
 	switch {
 	case eventPT != 0 && l.remote.SendEventPT == 0:
 		l.tones.Store(nil)
 		l.source.CompareAndSwap(sourceTones, sourceNone)
 	case eventPT == 0 && l.listenForTones():
-		l.c.log.Warn("the trunk agreed to no telephone-event: keys are heard as tones in the sound, if at all", "ref", l.ref)
+		l.c.log.Warn("the trunk did not agree to telephone-event: keys are taken from tones in the sound, if any", "ref", l.ref)
 	}
 }
 
-// agreed reports whether telephone-event is.
+// agreed reports whether telephone-event was agreed.
 func (l *line) agreed() bool {
 	l.remoteMu.Lock()
 	defer l.remoteMu.Unlock()
 	return l.remote.SendEventPT != 0
 }
 
-// doubtKeys listens for tones from the second prompt on, if no key has come
-// until then: some trunks agree to telephone-event and send tones.
+// doubtKeys listens for tones from the second prompt on if no key has come by then:
+// some trunks agree to telephone-event but send tones.
 func (l *line) doubtKeys() {
 	if l.asked.Swap(true) && l.source.Load() == sourceNone && l.listenForTones() {
 		l.c.log.Info("no key has come: keys are also listened for as tones in the sound", "ref", l.ref)
 	}
 }
 
-// discardPort is named in place of the address of a peer that answers on hold
-// and has told none yet (RFC 863). Nothing is sent there.
+// discardPort (RFC 863) stands for the address of a peer that answers on hold and has
+// not given an address yet. Nothing is sent there.
 const discardPort = 9
 
-// changed follows the peer's audio to where a re-INVITE moved it, puts it on
-// hold and takes it back.
+// changed applies a new description of the peer's audio: a new address, hold, or the
+// end of hold.
 func (l *line) changed(peer, own sip.Media) {
 	if len(peer.Formats) == 0 {
 		return
@@ -153,8 +153,8 @@ func (l *line) Play(ctx context.Context, say []string) (<-chan struct{}, error) 
 	return played, nil
 }
 
-// paced is a clip at the speed that the caller wants. It is slowed down once,
-// however often the star is pressed.
+// paced returns a clip at the speed that the caller wants. It is slowed down only once,
+// no matter how often the star is pressed.
 func (l *line) paced(clip *media.Clip) *media.Clip {
 	if l.slowed == nil {
 		return clip
@@ -180,7 +180,7 @@ func (l *line) await(id media.PlayID, played chan struct{}) {
 // Stop silences the line; see flow.Line.
 func (l *line) Stop() { l.stream.Stop() }
 
-// Slower slows down what is played from now on; see flow.Line.
+// Slower slows down everything played from now on; see flow.Line.
 func (l *line) Slower() {
 	if l.slowed == nil {
 		l.slowed = make(map[*media.Clip]*media.Clip)
@@ -190,7 +190,7 @@ func (l *line) Slower() {
 // Keys delivers key presses; see flow.Line.
 func (l *line) Keys() <-chan byte { return l.keys }
 
-// Idle is for how long nobody could be heard pressing a key; see flow.Line.
+// Idle returns how long no key has been pressed or held; see flow.Line.
 func (l *line) Idle() time.Duration { return l.stream.Idle() }
 
 // HungUp is closed when the call is over; see flow.Line.
@@ -229,7 +229,7 @@ func (l *line) close() {
 		l.c.log.Warn("keys came as tones although telephone-event was agreed", "ref", l.ref)
 	}
 	if dropped := st.Dropped; st.Received == 0 && dropped.Source+dropped.PayloadType > 0 {
-		l.c.log.Warn("no sound was taken: it came from other addresses, or as other payload types, than described",
+		l.c.log.Warn("all sound was dropped: its addresses or payload types are not those described",
 			"ref", l.ref, "addresses", dropped.Source, "payload_types", dropped.PayloadType)
 	}
 	l.forget()

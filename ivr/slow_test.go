@@ -15,7 +15,7 @@ import (
 	"mpg/ivr/voice"
 )
 
-// All that a call will say, and is likely to, is made before the phone rings.
+// Everything that a call will say, or is likely to say, is made before the phone rings.
 func TestPromptsAreMadeBeforeThePhoneRings(t *testing.T) {
 	t.Parallel()
 	var prepared []string
@@ -38,7 +38,7 @@ func TestPromptsAreMadeBeforeThePhoneRings(t *testing.T) {
 	}
 }
 
-func TestNoVoiceNoRinging(t *testing.T) {
+func TestNoCallWithoutAVoice(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(cfg *Config) {
 		cfg.Prepare = func(ctx context.Context, _ string, _ []string) error {
@@ -78,7 +78,7 @@ func TestPauseBeforeTheFirstWord(t *testing.T) {
 	b.expect(b.call(t.Context(), newJudge()), Finished, 200, true)
 }
 
-// With the star the same is said again, slower, and so is all that follows.
+// After the star the same is said again more slowly, and so is everything that follows.
 func TestTheStarSlowsSpeechDown(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

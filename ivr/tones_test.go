@@ -89,7 +89,7 @@ func TestTonesThroughBothLaws(t *testing.T) {
 }
 
 // What we say ourselves comes back as an echo, and people talk: neither is a key.
-func TestSpeechIsNoKey(t *testing.T) {
+func TestSpeechIsNotAKey(t *testing.T) {
 	t.Parallel()
 	espeak, err := voice.NewEspeak(t.Context(), voice.EspeakConfig{Program: "espeak-ng"})
 	if err != nil {
@@ -166,8 +166,8 @@ func BenchmarkListen(b *testing.B) {
 	}
 }
 
-// Where telephone-event was agreed nothing listens to the sound, unless a
-// question has gone unanswered.
+// If telephone-event was agreed, nothing listens to the sound unless a question has
+// gone unanswered.
 func TestWhenTonesAreListenedFor(t *testing.T) {
 	t.Parallel()
 	pressed := tone('5', 8000, 8000, 200*time.Millisecond)

@@ -23,8 +23,8 @@ func (m *mute) unanswered(sent time.Time) {
 func (m *mute) answered() { m.inRow = 0 }
 
 // proved reports whether to give the link up. A burst that is answered a little
-// late is allowed twice the time of one response. Where there are too few texts to
-// tell, one that nothing is answered after counts, and has to wait longer: the next
+// late is allowed twice the time of one response. If there are too few texts to tell,
+// a text after which nothing is answered counts, but only after a longer wait: the next
 // try of it may be minutes away.
 func (m *mute) proved(now time.Time, response time.Duration) bool {
 	waited := now.Sub(m.since)

@@ -114,8 +114,8 @@ type Config struct {
 	Rand func() float64                                           // in [0,1); nil is math/rand
 	Log  *slog.Logger                                             // nil discards
 
-	// Answered is told how long each submit_sm waited for its response; nil: nobody.
-	// It must not block.
+	// Answered is called with the time that each submit_sm waited for its response; may
+	// be nil. It must not block.
 	Answered func(time.Duration)
 
 	// Deliver takes in what the SMSC sends. It runs on the goroutine that reads

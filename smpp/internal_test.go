@@ -183,7 +183,7 @@ func TestStall(t *testing.T) {
 
 // Three submits in a row without an answer, and a time in which a slow centre
 // would have answered, end the link, and so does a single one after which nothing is
-// answered for longer; one answer, however late, begins anew.
+// answered for longer; one answer, however late, starts the count again.
 func TestMute(t *testing.T) {
 	t.Parallel()
 	const response = 10 * time.Second

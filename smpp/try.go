@@ -10,10 +10,10 @@ import (
 	"mpg/smpp/wire"
 )
 
-// Try binds once and unbinds, for somebody who wants to know whether the account
-// works. Nothing is sent or taken in: what the SMSC delivers meanwhile is answered
-// ESME_RX_T_APPN, so that it comes again. The error is a *BindError where the SMSC
-// refuses the bind. Try is for a Session that does not Run.
+// Try binds once and unbinds, to find out whether the account works. It sends no text
+// and accepts none: a text that the SMSC delivers meanwhile is answered with
+// ESME_RX_T_APPN, so that it is delivered again. The error is a *BindError if the SMSC
+// refuses the bind. Try is for a Session that is not running.
 func (s *Session) Try(ctx context.Context) error {
 	dialing, cancel := context.WithTimeout(ctx, s.cfg.Timeouts.Dial)
 	defer cancel()

@@ -96,16 +96,16 @@ type Open struct {
 	Ceiling  money.Amount // as in Limit; the transfers of the same Cmd are held to it
 }
 
-// Limit sets the rules for one account, in place of those it had. They are asked
-// only when a Hold or a Post is made, against what is posted and what is pending:
-// to settle or void a hold is never refused for them, so that what a bank has
-// taken can always be posted. The transfers of the same Cmd come first, so that
-// one Cmd can empty an account and close it.
+// Limit replaces the rules for one account. They are checked only when a Hold or a Post
+// is made, against what is posted and what is pending: settling or voiding a hold is
+// never refused because of them, so that money that a bank has taken can always be
+// posted. The transfers of the same Cmd come first, so that one Cmd can empty an account
+// and close it.
 type Limit struct {
 	Account AccountID
-	// Ceiling is the most that the account may come to; 0: no limit. For an Owed
-	// account it is what we may owe its owner, for an Asset what that bank may owe
-	// us; see Account.Reach. An account already above it only takes nothing more.
+	// Ceiling is the most that the account may reach; 0: no limit. For an Owed account
+	// it limits what we owe its owner, for an Asset what that bank owes us; see
+	// Account.Reach. An account already above it just accepts no more.
 	Ceiling money.Amount
 	// Closed refuses each new Hold and Post, on either side.
 	Closed bool
@@ -131,7 +131,7 @@ func (a Account) Posted() money.Amount {
 	return a.CreditsPosted - a.DebitsPosted
 }
 
-// Available is what may still leave: Posted less what is held.
+// Available returns what may still leave the account: Posted less what is held.
 func (a Account) Available() money.Amount {
 	if a.Kind == Asset {
 		return a.DebitsPosted - a.CreditsPosted - a.CreditsPending
@@ -139,8 +139,8 @@ func (a Account) Available() money.Amount {
 	return a.CreditsPosted - a.DebitsPosted - a.DebitsPending
 }
 
-// Reach is what Posted would come to if all that is pending towards the account
-// were posted, and nothing that is pending away from it.
+// Reach returns what Posted would be if everything pending towards the account were
+// posted, and nothing pending away from it.
 func (a Account) Reach() money.Amount {
 	if a.Kind == Asset {
 		return a.DebitsPosted + a.DebitsPending - a.CreditsPosted
@@ -163,8 +163,8 @@ const (
 // until nothing of it is left.
 type Transfer struct {
 	Op Op
-	// Partial says, in an Entry, that a Settle or Void left the hold open with a
-	// rest. In a Cmd it means nothing: the Amount decides.
+	// Partial says, in an Entry, that a Settle or Void left part of the hold open. In a
+	// Cmd it means nothing: the Amount decides.
 	Partial       bool
 	Code          uint16 // why, in the caller's words
 	Debit, Credit AccountID

@@ -5,7 +5,7 @@ package store
 // which.
 type Refusal uint8
 
-// What another try may cure, and what was asked before.
+// Refusals that another try may overcome, and requests seen before.
 const (
 	None              Refusal = iota
 	RefusedStale              // a document has another version: read again and repeat
@@ -15,20 +15,20 @@ const (
 	RefusedBody               // the ID was used with another Body
 	RefusedRedelivery         // the text was taken in within its Window; see Result.First
 
-	// What the books do not allow.
+	// The books do not allow it.
 	RefusedAccount       // an account is not known
-	RefusedAccountExists // an account is opened that there is
+	RefusedAccountExists // an account to open exists already
 	RefusedSameAccount   // a transfer debits the account that it credits
 	RefusedCurrency      // the two accounts differ in currency
 	RefusedAmount        // an amount is not between 1 and money.Max, or that of a Settle or Void is negative
 	RefusedOverflow      // a counter of an account would overflow
 	RefusedHold          // a hold is not known
-	RefusedHoldEnded     // a hold has been settled or voided to its end
-	RefusedHoldExists    // a Hold uses an id that was used
+	RefusedHoldEnded     // a hold has been settled or voided completely
+	RefusedHoldExists    // a Hold uses an id that was used before
 	RefusedHoldExceeded  // a Settle or Void asks for more than is left of the hold
 	RefusedRowNotAdded   // a row is marked done that was never added
 
-	// What makes no sense by itself: the caller has a fault.
+	// Malformed commands: the caller has a fault.
 	RefusedIDZero              // the Cmd has no ID
 	RefusedTime                // At is not within YearMin and YearMax
 	RefusedWindow              // the window of the Intake is not within WindowMax
@@ -61,8 +61,7 @@ const (
 // has read again or the account has been filled, emptied or opened again.
 func (r Refusal) Transient() bool { return r >= RefusedStale && r <= RefusedClosed }
 
-// Malformed reports whether the Cmd makes no sense by itself, whatever the books
-// hold.
+// Malformed reports whether the Cmd is invalid by itself, whatever the books hold.
 func (r Refusal) Malformed() bool { return r >= RefusedIDZero && int(r) < refusalsEnd }
 
 // String names the refusal for logs.

@@ -9,7 +9,7 @@ import (
 // StampBytes is what each account of Write.Stamp adds to a document.
 const StampBytes = 4 * 8
 
-// AppendStamp writes the counters of a behind data.
+// AppendStamp appends the counters of a to data.
 func AppendStamp(data []byte, a *Account) []byte {
 	be := binary.BigEndian
 	for _, n := range [...]money.Amount{a.DebitsPending, a.DebitsPosted, a.CreditsPending, a.CreditsPosted} {
@@ -18,9 +18,9 @@ func AppendStamp(data []byte, a *Account) []byte {
 	return data
 }
 
-// Stamped takes a document that was written with n accounts in its Stamp apart:
-// its own data, and the counters of each account in the order of the Stamp, which
-// the caller knows. It returns false if the document is too short for them.
+// Stamped splits a document that was written with n accounts in its Stamp into its own
+// data and the counters of each account, in the order of the Stamp, which the caller
+// knows. It returns false if the document is too short for them.
 func (d Doc) Stamped(n int) (data []byte, counters []Account, ok bool) {
 	end := len(d.Data) - n*StampBytes
 	if n < 0 || end < 0 {

@@ -119,8 +119,8 @@ type Feed interface {
 // Copier is a Store that can be copied while it works.
 type Copier interface {
 	// Backup writes a copy of the store to w, as it is after one commit. Each Cmd
-	// that was acknowledged before the call is in it. After an error, w has a part
-	// that does not open.
+	// that was acknowledged before the call is in it. After an error, w holds an
+	// incomplete copy, which cannot be opened.
 	Backup(ctx context.Context, w io.Writer) (Backup, error)
 }
 

@@ -15,20 +15,20 @@ var amountForm = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 // takes for flags.
 var negativeForm = regexp.MustCompile(`^-[0-9]*\.?[0-9]+$`)
 
-// flagError names the command's usage after a mistake in its flags. A negative
-// amount is told as what it is.
+// flagError adds the command's usage to a mistake in its flags. A negative amount is
+// reported as a negative amount.
 func flagError(c *cobra.Command, err error) error {
 	var unknown interface{ GetSpecifiedShortnames() string } // pflag's errors of flags such as -x
 	if errors.As(err, &unknown) && strings.Contains(c.Use, "AMOUNT") && negativeForm.MatchString("-"+unknown.GetSpecifiedShortnames()) {
 		return misusedBy(c, "-%s: the amount must be positive", unknown.GetSpecifiedShortnames())
 	}
 	if unknown != nil && strings.Contains(c.Use, " TEXT") {
-		return misused{hinted{err, "a text may hold words that begin with -: put -- before it, as in " + c.CommandPath() + " -- TEXT"}}
+		return misused{hinted{err, "if the text has words that begin with -, put -- before it, as in " + c.CommandPath() + " -- TEXT"}}
 	}
 	return misusedBy(c, "%w", err)
 }
 
-// checkAmount refuses what is no amount in any currency.
+// checkAmount refuses what is not an amount in any currency.
 func checkAmount(c *cobra.Command, amount string) error {
 	switch {
 	case negativeForm.MatchString(amount), amountForm.MatchString(amount) && strings.Trim(amount, "0.") == "":
@@ -42,15 +42,15 @@ func checkAmount(c *cobra.Command, amount string) error {
 // refGroupsMax is how many groups a reference may be written in.
 const refGroupsMax = 8
 
-// refArgs wants one reference, perhaps in groups: B2HL GHUA.
+// refArgs requires one reference, perhaps in groups: B2HL GHUA.
 func refArgs(c *cobra.Command, args []string) error {
 	return cobra.RangeArgs(1, refGroupsMax)(c, args)
 }
 
-// refArg is the reference of a command, which may have been written in groups.
+// refArg returns the reference of a command, which may have been written in groups.
 func refArg(args []string) string { return strings.Join(args, " ") }
 
-// needFlag refuses a command without a flag that it cannot do without.
+// needFlag refuses a command that lacks a required flag.
 func needFlag(c *cobra.Command, name, value string) error {
 	if strings.TrimSpace(value) == "" {
 		return misusedBy(c, "--%s is missing or empty", name)

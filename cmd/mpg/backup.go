@@ -22,12 +22,12 @@ func backupCommand() *cobra.Command {
 		Use:   "backup DIR",
 		Short: "copy the books to a folder while payments go on, and verify the copy",
 		Long: `Copies the books to DIR, a new folder of mode 0700, as they are at one moment:
-every payment that was acknowledged before the command was given is in the copy. The
-daemon need not be stopped, nor need it run. The copy has its name only once it is
-complete and on the disk; then its whole journal is added up again.
+every payment that was acknowledged before the command started is in the copy. It works
+whether or not the daemon is running. The copy gets its name only when it is complete
+and on the disk; then its whole journal is verified.
 
-The keys of [pin] and [seal] are NOT in it. Without them a backup is of no use, and
-with them whoever finds it can read account numbers: keep copies of both elsewhere.`,
+The keys of [pin] and [seal] are NOT in it. Without them a backup is useless, and with
+them anybody who finds it can read account numbers: keep copies of both elsewhere.`,
 		Example: "  mpg backup /srv/mpg-$(date +%F-%H%M)",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -53,16 +53,17 @@ func restoreCommand() *cobra.Command {
 		Use:   "restore DIR",
 		Short: "verify a backup and copy it to data_dir, which must have no books",
 		Long: `Verifies the backup in DIR and copies it to the data_dir of the configuration. The
-daemon must be stopped, and data_dir must hold no books: move those away first. The
-backup is not changed. data_dir has either all of it or nothing, also after a crash.
+daemon must be stopped, and data_dir must hold no books: move old ones away first. The
+backup is not changed. Even after a crash, data_dir holds either all of it or nothing.
 
-What was done after the backup is lost from the books, but not from subscribers'
-phones and banks' files: so that no reference, trace number or subscriber's number of
-those hours is given out again, new ones are far above. Compare the books with the
-banks before you start the daemon: it reverses what a bank had been asked and had not
-answered when the backup was made. Texts that were still to be sent then are sent again.
+Everything done after the backup is missing from the books, but not from subscribers'
+phones and the banks' files. New references, trace numbers and subscriber record numbers
+are therefore far above the old ones, so that none of the lost hours is used again.
+Compare the books with the banks before you start the daemon: it reverses every request
+that a bank had not answered when the backup was made. Texts that were waiting to be
+sent then are sent again.
 
-The keys of [pin] and [seal] are not in a backup. Put the copies of both back first.`,
+The keys of [pin] and [seal] are not in a backup. Put back your copies of both first.`,
 		Example: "  mpg restore /srv/mpg-2026-11-25-0300",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -103,11 +104,11 @@ func copyBooks(c *cobra.Command, dir string) error {
 	return bolt.NewFile(dir, func(w io.Writer) error { return d.post("/ledger/backup", "", nil, w) })
 }
 
-// explainCopy says plainly what kept a copy from being made in dir.
+// explainCopy returns an error that says plainly why no copy could be made in dir.
 func explainCopy(err error, dir, remedy string) error {
 	switch {
 	case errors.Is(err, os.ErrExist):
-		return hinted{fmt.Errorf("%s holds books already, and they are never written over", dir), remedy}
+		return hinted{fmt.Errorf("%s already holds books, which are never overwritten", dir), remedy}
 	case errors.Is(err, store.ErrLocked):
 		return hinted{fmt.Errorf("another process has the folder open%s", heldBy(err)), remedy}
 	case errors.Is(err, store.ErrCorrupt):
@@ -116,7 +117,7 @@ func explainCopy(err error, dir, remedy string) error {
 	return err
 }
 
-// copyView is a backup as the outside sees it.
+// copyView describes a backup in the output.
 type copyView struct {
 	Dir    string                    `json:"dir"`
 	Bytes  int64                     `json:"bytes"`
@@ -171,7 +172,7 @@ func printKeys(w io.Writer, checks map[engine.KeyName]string) {
 	}
 }
 
-// restoredView is a restore as the outside sees it.
+// restoredView describes a restore in the output.
 type restoredView struct {
 	Dir   string                    `json:"dir"`
 	Steps uint64                    `json:"steps"`

@@ -96,7 +96,7 @@ func benchConf(dir, addr string) *conf.File {
 	f.SMSC = []conf.SMSC{s}
 	f.SIP.Listen, f.SIP.Trunk, f.SIP.From = netip.MustParseAddrPort("127.0.0.1:0"), "sip:127.0.0.1:9", benchCode
 	f.SIP.RTPPorts = conf.Ports{} // any
-	f.Voice.Pause = 0             // what is measured is the way to the ear
+	f.Voice.Pause = 0             // the latency is measured, not the pause
 	f.HTTP.Listen = netip.AddrPort{}
 	return f
 }

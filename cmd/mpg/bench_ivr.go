@@ -94,7 +94,7 @@ func (r *callsRun) besideTicker(calls int, d time.Duration, sound soundCost, t t
 	}
 }
 
-// callsRun is what came of calls placed at once.
+// callsRun holds the results of calls placed at once.
 type callsRun struct {
 	right   int64 // calls that ended as they should, with the right PIN
 	talk    time.Duration
@@ -153,7 +153,7 @@ func (r *callsRun) place(d *daemon, calls int) {
 	r.right = right.Load()
 }
 
-// What is said. Tones take 90 ms a sign, so that the first two last longer than
+// The prompts. Tones take 90 ms for a character, so that the first two last longer than
 // anybody listens.
 const (
 	ivrGuard = "This is your payment service with a question about an order that you have just sent us; press one to hear of it."
@@ -161,7 +161,7 @@ const (
 	ivrBye   = "Paid. Good bye."
 )
 
-// judgeBench goes on after the guard, and ends the call with its last words once
+// judgeBench continues after the guard, and ends the call with its last words once
 // the PIN is keyed; keyed is set if it was the right one.
 func judgeBench(step string, p *pin.PIN, keyed *bool) engine.Verdict {
 	if step != "pin" {

@@ -24,17 +24,17 @@ func checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "check the configuration, file permissions, ports, keys, clock and voices",
-		Long: `Says whether serve would start with the file, and what would not work as meant.
-Permissions are judged for the user who runs serve: as root that is the User= of
-the unit, else the owner of data_dir; otherwise it is the caller. Nothing is
-changed and nobody is called. --dial also tries what is outside: it binds to each
-SMSC and unbinds, asks the trunk by OPTIONS, and signs on at each bank.`,
+		Long: `Says whether serve would start with the file, and what would not work as intended.
+Permissions are checked for the user who will run serve: if root runs check, that is
+the User= of the unit, else the owner of data_dir; otherwise it is the caller.
+Nothing is changed and nobody is called. --dial also tries the connections: it binds
+to each SMSC and unbinds, sends OPTIONS to the trunk, and signs on at each bank.`,
 		Example: "  mpg check -c /etc/mpg/mpg.toml\n  mpg check --dial",
 		Args:    misuse(cobra.NoArgs),
 	}
 	f := c.Flags()
 	f.BoolVar(&try, "dial", false, "try each SMSC, the trunk and each bank")
-	f.BoolVar(&force, "force", false, "with --dial: try them though a daemon is running that may have the same binds")
+	f.BoolVar(&force, "force", false, "with --dial: try them even if a running daemon may have the same binds")
 	f.StringVar(&named, "unit", "", "the systemd unit that runs serve (default: the installed one)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		given, _ := c.Flags().GetString("config")
@@ -53,7 +53,7 @@ SMSC and unbinds, asks the trunk by OPTIONS, and signs on at each bank.`,
 			}
 			judged = self()
 			if r != nil && int(r.uid) != os.Geteuid() {
-				judged += ", but serve runs as " + r.String() + ": check as root to judge for that user"
+				judged += ", but serve runs as " + r.String() + ": run check as root to judge for that user"
 			}
 		}
 		return runCheck(c, given, judged, u, checkDial{try: try, force: force})
@@ -71,7 +71,7 @@ type verdict struct {
 	Fit      bool           `json:"fit"` // serve would start
 }
 
-// runCheck looks at everything, and prints what it has found.
+// runCheck checks everything and prints what it has found.
 func runCheck(c *cobra.Command, path, judged string, u *unit, try checkDial) error {
 	v := verdict{File: path, JudgedAs: judged, Findings: []conf.Finding{}}
 	f, err := conf.Inspect(path)
@@ -93,8 +93,8 @@ func runCheck(c *cobra.Command, path, judged string, u *unit, try checkDial) err
 	return v.show(c)
 }
 
-// unreadable reports a file that cannot be read, or has mistakes. With --json they
-// are findings like all others.
+// unreadable reports a file that cannot be read or has mistakes. With --json these are
+// findings like all others.
 func (v *verdict) unreadable(c *cobra.Command, err error) error {
 	var all conf.Mistakes
 	var one conf.Mistake
@@ -106,7 +106,7 @@ func (v *verdict) unreadable(c *cobra.Command, err error) error {
 		all = conf.Mistakes{{File: v.File, Text: strings.TrimPrefix(err.Error(), v.File+": ")}}
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		err = hinted{fmt.Errorf("%w, judged as %s", err, v.JudgedAs), "let the user who runs serve read it: chgrp, and chmod 0640"}
+		err = hinted{fmt.Errorf("%w, judged as %s", err, v.JudgedAs), "let the user who runs serve read it, with chgrp and chmod 0640"}
 	}
 	for _, m := range all {
 		v.Findings = append(v.Findings, conf.Finding{Mistake: m, Fatal: true})
@@ -133,8 +133,8 @@ func checkClock(f *conf.File, now time.Time) []conf.Finding {
 	return nil
 }
 
-// show prints the verdict. Its error says that serve would not start, or that
-// something outside could not be had.
+// show prints the verdict. Its error says that serve would not start, or that a
+// connection that was tried did not work.
 func (v *verdict) show(c *cobra.Command) error {
 	v.Fit = !slices.ContainsFunc(v.Findings, func(x conf.Finding) bool { return x.Fatal })
 	err := show(c, v, func(w io.Writer) {
@@ -158,7 +158,7 @@ func (v *verdict) show(c *cobra.Command) error {
 	case !v.Fit:
 		return shown{errors.New("serve would not start with this file")}
 	case slices.ContainsFunc(v.Dialled, dialled.failed):
-		return shown{errors.New("not everything that was tried works")}
+		return shown{errors.New("some of what was tried does not work")}
 	}
 	return nil
 }

@@ -15,13 +15,13 @@ import (
 	"mpg/smpp"
 )
 
-// checkDial says whether check tries what is outside of this machine.
+// checkDial says whether check tries the SMSCs, the trunk and the banks.
 type checkDial struct {
 	try   bool
-	force bool // also what a running daemon has
+	force bool // also those that a running daemon is connected to
 }
 
-// dialled is one thing outside that was tried.
+// dialled is the result of trying one SMSC, trunk or bank.
 type dialled struct {
 	What    string `json:"what"` // such as "smsc main"
 	Addr    string `json:"addr"`
@@ -29,13 +29,13 @@ type dialled struct {
 	OK      bool   `json:"ok"`
 	Skipped bool   `json:"skipped"` // not tried
 	Took    string `json:"took,omitempty"`
-	Said    string `json:"said"` // what came back, or why it was not tried
+	Said    string `json:"said"` // what the peer answered, or why it was not tried
 }
 
-// failed reports whether it was tried in vain.
+// failed reports whether it was tried and did not work.
 func (d dialled) failed() bool { return !d.OK && !d.Skipped }
 
-// cells is a line of the table.
+// cells returns a line of the table.
 func (d dialled) cells() []string {
 	how := "works"
 	switch {
@@ -59,14 +59,14 @@ const optionsWait = 5 * time.Second
 func (t checkDial) all(ctx context.Context, f *conf.File, running bool) []dialled {
 	d := &daemon{conf: f, log: slog.New(slog.DiscardHandler)}
 	if err := errors.Join(d.makeBinds(), d.makeLinks()); err != nil {
-		return nil // it is among the findings, and serve would not come so far
+		return nil // it is among the findings, and serve would not get this far
 	}
 	var done []dialled
 	for _, b := range d.binds {
 		one := dialled{What: "smsc " + b.name, Addr: b.conf.Addr, Tried: "bind_" + b.conf.Bind}
 		switch {
 		case running && !t.force:
-			one.Skipped, one.Said = true, "a running daemon has this bind, and some SMSCs end it when another comes; --force tries it all the same"
+			one.Skipped, one.Said = true, "a running daemon has this bind, and some SMSCs close it when another one comes; --force tries it anyway"
 		case b.conf.Password.Reveal() == "" && b.conf.Password.Given():
 			one.Skipped, one.Said = true, "its password is a credential, which only the unit can see"
 		default:
@@ -83,7 +83,7 @@ func (t checkDial) all(ctx context.Context, f *conf.File, running bool) []dialle
 			one.Tried = "echo" // a sign-off would reach the daemon's line, too
 		}
 		if running && !t.force {
-			one.Skipped, one.Said = true, "a running daemon has this line; --force tries an echo on another"
+			one.Skipped, one.Said = true, "a running daemon is connected to it; --force tries an echo on another connection"
 		} else {
 			one.run(func() (string, error) { return tryBank(ctx, d.links[b.Name], running) })
 		}
@@ -92,7 +92,7 @@ func (t checkDial) all(ctx context.Context, f *conf.File, running bool) []dialle
 	return done
 }
 
-// run tries it and notes what came back, and after how long.
+// run tries it and notes what the peer answered, and after how long.
 func (d *dialled) run(try func() (string, error)) {
 	begun := time.Now()
 	said, err := try()
@@ -103,7 +103,7 @@ func (d *dialled) run(try func() (string, error)) {
 	}
 }
 
-// inWords shortens an error of the network to the part that an operator needs.
+// inWords shortens a network error to the part that an operator needs.
 func inWords(err error) string {
 	var op *net.OpError
 	var dns *net.DNSError
@@ -130,8 +130,8 @@ func tryBind(ctx context.Context, b *bind) (string, error) {
 	return "bound, and unbound again", nil
 }
 
-// tryTrunk asks from another port than serve's, so that it works beside a daemon.
-// Whatever the trunk answers, it is there. RFC 3261 11
+// tryTrunk sends OPTIONS from a port of its own, so that it works beside a running
+// daemon. Whatever the trunk answers, it is there. RFC 3261 11
 func tryTrunk(ctx context.Context, c conf.SIP) (string, error) {
 	a, err := sip.Listen(sip.Config{Listen: netip.AddrPortFrom(c.Listen.Addr(), 0), Advertise: c.Advertise, Trunk: c.Trunk, From: c.From})
 	if err != nil {

@@ -50,7 +50,7 @@ func answering(t *testing.T, status string) string {
 	return c.LocalAddr().String()
 }
 
-// outside is a file with an SMSC, a trunk and a bank that work, each on loopback.
+// outside writes a file with a working SMSC, trunk and bank, each on loopback.
 func outside(t *testing.T, status string) (*conf.File, *smsc.Server, *host.Host) {
 	t.Helper()
 	center, err := smsc.Listen(smsc.Config{Addr: "127.0.0.1:0", SystemID: "mpg"})
@@ -78,7 +78,7 @@ func outside(t *testing.T, status string) (*conf.File, *smsc.Server, *host.Host)
 	return f, center, h
 }
 
-// TestDial: each thing outside is tried for real, and the words say what came back.
+// TestDial: check --dial really tries each SMSC, trunk and bank, and reports the answer.
 func TestDial(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -159,8 +159,8 @@ func TestADaemonThatDoesNotAnswerMayRun(t *testing.T) {
 	}
 }
 
-// Beside a running daemon neither its bind nor its line to the bank is touched
-// unless that is wanted.
+// If a daemon is running, neither its bind nor its connection to the bank is touched
+// without --force.
 func TestDialBesideADaemon(t *testing.T) {
 	t.Parallel()
 	f, center, _ := outside(t, "200 OK")

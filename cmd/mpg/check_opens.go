@@ -16,7 +16,7 @@ import (
 	"mpg/store/money"
 )
 
-// running reports whether a daemon on this file answers.
+// running reports whether a daemon that uses this file answers.
 func running(c *cobra.Command) bool {
 	d, err := dial(c)
 	return err == nil && d.get("/books", new(engine.Books)) == nil
@@ -57,7 +57,7 @@ func tryHTTP(f *conf.File) error {
 	return l.Close()
 }
 
-// mistakeOf returns what serve would say, with its hint, as a mistake of the file.
+// mistakeOf returns the error of serve, with its hint, as a mistake of the file.
 func mistakeOf(f *conf.File, err error) conf.Mistake {
 	var m conf.Mistake
 	if !errors.As(err, &m) {
@@ -70,7 +70,7 @@ func mistakeOf(f *conf.File, err error) conf.Mistake {
 	return m
 }
 
-// checkSense finds settings that can be obeyed and are hardly meant.
+// checkSense finds settings that are valid but hardly intended.
 func checkSense(f *conf.File, u *unit) (found []conf.Finding) {
 	warn := func(key, format string, args ...any) {
 		found = append(found, conf.Finding{Mistake: f.Mistake(key, fmt.Sprintf(format, args...))})
@@ -78,7 +78,7 @@ func checkSense(f *conf.File, u *unit) (found []conf.Finding) {
 	home := "+" + callingCode(f.Country)
 	reaches := func(prefix string) bool { return strings.HasPrefix(prefix, home) || strings.HasPrefix(home, prefix) }
 	if p := f.SIP.AllowPrefixes; len(p) > 0 && !slices.ContainsFunc(p, reaches) {
-		warn("sip.allow_prefixes", "none of %s begins numbers of country %s (%s): nobody there is called, and their orders that need a PIN are refused", strings.Join(p, ", "), f.Country, home)
+		warn("sip.allow_prefixes", "no number of country %[2]s (%[3]s) begins with any of %[1]s: nobody there is called, and their orders that need a PIN are refused", strings.Join(p, ", "), f.Country, home)
 	}
 	currency, _ := money.Lookup(f.Currency)
 	if rules, err := rulesOf(f, currency); err == nil {

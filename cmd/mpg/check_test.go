@@ -23,7 +23,7 @@ const nobody = 65534
 // theFile stands for the file itself in place of a key.
 const theFile = "the file"
 
-// checkCase is a machine and a file, of which check and serve must say the same.
+// checkCase is a machine and a file, about which check and serve must agree.
 type checkCase struct {
 	name   string
 	toml   string                          // replaces the lines of the same keys, or is added
@@ -160,14 +160,14 @@ func key(name, text string, mode os.FileMode) func(*testing.T, *premises) {
 	}
 }
 
-// give writes a file of a secret that is nobody's.
+// give writes the file of a secret and gives it to the user nobody.
 func (p *premises) give(t *testing.T, name, text string) {
 	t.Helper()
 	key(name, text, 0o400)(t, p)
 	p.do(t, os.Chown(filepath.Join(p.dir, name), nobody, nobody))
 }
 
-// withBooks has serve make them, with the file as it would be right.
+// withBooks has serve make the books, with a correct file.
 func withBooks(t *testing.T, p *premises) {
 	t.Helper()
 	p.write(t, "")
@@ -239,7 +239,7 @@ func (p *premises) mpg(ours bool, args ...string) *exec.Cmd {
 	return c
 }
 
-// opened is what serve logs once everything is open.
+// opened is the log message of serve once everything is open.
 const opened = `msg="bind to the SMSC"`
 
 // serves reports whether serve starts, and what it says. One that starts is ended.
@@ -304,8 +304,8 @@ func newPremises(t *testing.T, c checkCase) *premises {
 	return p
 }
 
-// TestCheckSaysWhatServeDoes: for each machine and file, check as an operator runs
-// it and serve as its user say the same. So they cannot drift apart.
+// TestCheckSaysWhatServeDoes: for each machine and file, check as the operator runs it
+// and serve as its user report the same, so that the two cannot drift apart.
 func TestCheckSaysWhatServeDoes(t *testing.T) {
 	t.Parallel()
 	for _, c := range checkCases() {

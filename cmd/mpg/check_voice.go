@@ -18,7 +18,7 @@ import (
 const triedFor = 10 * time.Second
 
 // checkVoices finds languages in which no call can be made, and has the voice
-// command say a sentence in each of its own.
+// command say a sentence in each language that it speaks.
 func checkVoices(ctx context.Context, f *conf.File) []conf.Finding {
 	voices, err := voicesOf(ctx, f, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -65,7 +65,7 @@ func tryCommand(ctx context.Context, f *conf.File, t *voice.Timed, l lang.Lang) 
 		case err != nil:
 			return fmt.Sprintf("fails in %s: %v", l, err)
 		case time.Duration(len(pcm))*time.Second/time.Duration(rate) < shortestSentence:
-			return fmt.Sprintf("says less than %v in %s where a whole sentence was asked for", shortestSentence, l)
+			return fmt.Sprintf("returned less than %v of sound in %s for a whole sentence", shortestSentence, l)
 		case took <= f.Voice.Wait:
 			return ""
 		}
@@ -73,13 +73,13 @@ func tryCommand(ctx context.Context, f *conf.File, t *voice.Timed, l lang.Lang) 
 	return fmt.Sprintf("takes %v for a sentence in %s, and voice.wait is %v", took.Round(100*time.Millisecond), l, f.Voice.Wait)
 }
 
-// shortestSentence is less than the sentence of tryCommand can last.
+// shortestSentence is shorter than the sentence of tryCommand can be.
 const shortestSentence = 800 * time.Millisecond
 
-// instead says what happens in calls then.
+// instead says what happens in calls if the command does not speak.
 func instead(voices voice.CacheConfig, l lang.Lang) string {
 	if voices.Fallback.Has(string(l)) {
 		return "; espeak-ng will speak in its place"
 	}
-	return "; nothing else speaks it, so calls wait for it or are not placed"
+	return "; no other voice speaks the language, so calls wait for it or are not placed"
 }

@@ -115,8 +115,8 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 	return json.NewDecoder(res.Body).Decode(v)
 }
 
-// problem is what the daemon says of a command that it did not do. A request that
-// is wrong in itself comes of a wrong command line.
+// problem returns the daemon's reason for not doing a command. A request that is wrong
+// in itself comes from a wrong command line.
 func (d *client) problem(res *http.Response) error {
 	var p api.Problem
 	if err := json.NewDecoder(res.Body).Decode(&p); err != nil {

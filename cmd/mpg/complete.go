@@ -6,12 +6,12 @@ import (
 	"mpg/engine"
 )
 
-// What the shell offers after the tab key. `mpg completion SHELL` prints the script
-// for a shell; the package installs it. Offers that need the daemon are missing where
-// it does not answer, since nothing may be printed then.
+// Shell completion. `mpg completion SHELL` prints the script for a shell; the package
+// installs it. Completions that need the daemon are missing if it does not answer,
+// since nothing may be printed then.
 
-// completions gives the commands under root what is offered for their arguments and
-// flags.
+// completions registers what is offered for the arguments and flags of the commands
+// under root.
 func completions(root *cobra.Command) {
 	for flag, values := range map[string][]string{
 		"lang": {"zh\tChinese", "en\tEnglish"}, "as": {"paid\tthe bank has taken the money", "reversed\tthe payer has the money"},
@@ -59,13 +59,13 @@ func subscribers(c *cobra.Command) []string {
 	return offers
 }
 
-// accounts returns the names of all accounts, or how they begin if the daemon does
+// accounts returns the names of all accounts, or their prefixes if the daemon does
 // not answer.
 func accounts(c *cobra.Command) []string {
 	var names []string
 	d, err := dial(c)
 	if err != nil || d.get("/accounts", &names) != nil {
-		return []string{"float\twhat the operator has paid in", "merchant:\tand its code", "bank:\tand its name", "purse:\tand a number"}
+		return []string{"float\twhat the operator has paid in", "merchant:\tthen its code", "bank:\tthen its name", "purse:\tthen a number"}
 	}
 	return names
 }

@@ -37,7 +37,7 @@ type daemon struct {
 	log   *slog.Logger
 	level *slog.LevelVar
 
-	// voices, where set, speak in place of what [voice] names: the demo's tones.
+	// voices, if set, speak in place of those that [voice] names: the demo's tones.
 	voices voice.CacheConfig
 	// caption, where set, is told each sentence as a call begins to speak it.
 	caption func(number, sentence string)

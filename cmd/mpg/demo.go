@@ -44,7 +44,7 @@ func demoCommand() *cobra.Command {
 				if err := demo.CheckScript(script, callFile); errors.Is(err, demo.ErrScript) {
 					return misused{err}
 				} else if err != nil {
-					return hinted{err, "run it in a folder that you may write to"}
+					return hinted{err, "run it in a folder that you can write to"}
 				}
 			}
 			return runDemo(c, demo.Options{Listen: listen, Program: os.Args[0], Language: localeLanguage()}, script, exit)
@@ -52,11 +52,12 @@ func demoCommand() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&script, "script", "", "play a script: florist, magic, or a file")
 	f.BoolVar(&exit, "exit", false, "end when the script has ended; exit 0 only if all was right")
-	f.StringVar(&listen, "listen", "", "address of the page (default "+demo.DefaultListen+", or any port where that is taken)")
+	f.StringVar(&listen, "listen", "", "address of the page (default "+demo.DefaultListen+", or any free port if that is taken)")
 	return c
 }
 
-// localeLanguage is the user's language, for who has not chosen one: the shop.
+// localeLanguage returns the user's language, for those who have not chosen one: the
+// shop.
 func localeLanguage() string {
 	locale := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
 	if strings.HasPrefix(locale, "zh") {
@@ -69,12 +70,12 @@ func localeLanguage() string {
 const callFile = "call.wav"
 
 // demoLong is the long help; the magic numbers go into it.
-const demoLong = `The daemon with a simulated SMSC, handsets and bank around it, and a page to use
-them. Nothing leaves this machine, and the data is removed at the end.
+const demoLong = `Runs the daemon with a simulated SMSC, handsets and bank, and a page to use them.
+Nothing leaves this machine, and the data is removed at the end.
 
-A script plays on its own. "florist" makes three payments and checks every
-balance and receipt; "magic" lets every magic number order; a file has a line for
-each thing to do or to want:
+A script plays by itself. "florist" makes three payments and checks every balance
+and receipt; "magic" has every magic number place an order; in a file, each line is
+an action or something to wait for:
 
   0486 texts PAY 8001 12.50
   0486 is told busy
@@ -90,19 +91,19 @@ each thing to do or to want:
   balanced
 
 WHO is a number or its last digits; other lines: "WHO hears WORDS", "WHO hangs
-up", "WHO is off the phone", "switch bank-silent on". What is wanted may take two
-minutes; a line that ends in "within 5s" says otherwise. With --exit the command
-ends with 0 only if everything came as the script says.
+up", "WHO is off the phone", "switch bank-silent on". Each wait lasts up to two
+minutes, or as long as "within 5s" at the end of the line says. With --exit the
+exit code is 0 only if everything happened as the script says.
 
 Magic numbers: the last four digits of a subscriber's number decide what goes
-wrong. Those of the demo are +86 138 0000 and the four digits; they are registered
+wrong. In the demo they are +86 138 0000 and the four digits. They are registered
 when they send their first text, have CNY 500.00 in the purse and CNY 1000.00 at
-the bank, answer by themselves, press 1 and key their PIN.
+the bank, answer by themselves, press 1 and key in their PIN.
 
 %s`
 
-// untilGone returns a context that also ends when the terminal is closed, or
-// whoever read what we print: the demo's folder must not stay behind. What nohup
+// untilGone returns a context that also ends when the terminal, or the reader of our
+// output, is closed: the demo's folder must not be left behind. A signal that nohup
 // ignores stays ignored.
 func untilGone(ctx context.Context) (context.Context, context.CancelFunc) {
 	signals := []os.Signal{syscall.SIGPIPE}
@@ -124,7 +125,7 @@ func runDemo(c *cobra.Command, o demo.Options, script string, exit bool) error {
 	o.Dir, o.Log = dir, slog.New(slog.DiscardHandler)
 	w, err := demo.Open(o)
 	if errors.Is(err, demo.ErrTaken) {
-		return hinted{err, "--listen 127.0.0.1:0 takes any free port"}
+		return hinted{err, "use --listen 127.0.0.1:0 for any free port"}
 	}
 	if err != nil {
 		return err

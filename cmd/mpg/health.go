@@ -66,11 +66,11 @@ func (d *daemon) probes() []probe {
 	return append(append(list, d.needs()...), d.queueProbes()...)
 }
 
-// longQueue is the wait from which a queue counts as unwell: a receipt that is late
-// by more is of little use.
+// longQueue is the longest wait of a healthy queue: a receipt that is later than this
+// is of little use.
 const longQueue = 15 * time.Minute
 
-// queueProbes tell what waits, and since when.
+// queueProbes report what is waiting, and since when.
 func (d *daemon) queueProbes() []probe {
 	var list []probe
 	add := func(name string, n int, oldest time.Duration) {

@@ -71,7 +71,7 @@ func keyProblems(f *conf.File, b books) (all []*keyProblem) {
 	return all
 }
 
-// makeKeyFolders makes the folders of keys that f does not name.
+// makeKeyFolders makes the folders of key files that f does not name.
 func makeKeyFolders(f *conf.File) error {
 	for _, k := range []*conf.Key{&f.PIN, &f.Seal} {
 		if k.OwnFolder {
@@ -144,7 +144,7 @@ func putBack(k *conf.Key) string {
 func makeByHand(name engine.KeyName, k *conf.Key, err error) string {
 	switch {
 	case k.KeyCredential != "":
-		return fmt.Sprintf("give the unit a credential of 64 hexadecimal digits; `mpg %s new-key FILE` makes the file of one", name)
+		return fmt.Sprintf("give the unit a credential of 64 hexadecimal digits; `mpg %s new-key FILE` makes the file for one", name)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrNotExist), errors.Is(err, keyfile.ErrForm):
 		return fmt.Sprintf("make it as root: openssl rand -hex 32 | install -m 0400 -o %d /dev/stdin %s", os.Geteuid(), k.KeyPath)
 	}
@@ -188,11 +188,11 @@ func checkBooks(c *cobra.Command, f *conf.File, found []conf.Finding) []conf.Fin
 	return found
 }
 
-// writable asks access(2) whether files may be made in a folder.
+// writable reports, by access(2), whether files may be made in a folder.
 const writable = 0x2 | 0x1
 
 // checkNewKeys looks at the keys while there are no books: serve makes one that is
-// missing or torn, and takes one that is there.
+// missing or torn, and uses one that exists.
 func checkNewKeys(f *conf.File, found []conf.Finding) []conf.Finding {
 	var k keys
 	given := 0
@@ -214,7 +214,7 @@ func checkNewKeys(f *conf.File, found []conf.Finding) []conf.Finding {
 		case err == nil:
 			given++
 		case made && errors.Is(err, keyfile.ErrTorn) && syscall.Access(filepath.Dir(one.key.KeyPath), writable) != nil:
-			found = append(found, conf.Finding{Fatal: true, Mistake: f.KeyMistake(string(one.name), plainly(err).Error()+", and its folder cannot be written")})
+			found = append(found, conf.Finding{Fatal: true, Mistake: f.KeyMistake(string(one.name), plainly(err).Error()+", and its folder is not writable")})
 		case !made:
 			found = append(found, conf.Finding{Fatal: true, Mistake: f.KeyMistake(string(one.name), plainly(err).Error()+"; "+makeByHand(one.name, one.key, err))})
 		}

@@ -2,17 +2,17 @@
 // and a demo of the whole, in one binary.
 //
 // Reading order: daemon.go is the daemon as a value that serve, demo and the
-// tests run, and its start-up is a list that can be read aloud; wire.go and the
-// files beside it named wire_ are the only ones that know two worlds; one file
-// holds one command. The commands that need the ledger speak to the running
-// daemon over its Unix socket (client.go). tui.go and refusal.go hold the
-// rules of what is printed. demo holds the world around a daemon: SMSC, handsets, bank, page.
+// tests run, with its start-up as one list of steps; wire.go and the wire_ files
+// connect the packages, which do not know one another; each command has a file of
+// its own. The commands that need the ledger talk to the running daemon over its
+// Unix socket (client.go). tui.go and refusal.go hold the rules for what is printed.
+// demo simulates what surrounds a daemon: SMSC, handsets, bank, page.
 //
 // github.com/spf13/cobra reads the command line, github.com/prometheus/client_golang
 // serves the metrics, github.com/coreos/go-systemd speaks to systemd, and
 // golang.org/x/sys keeps core files away. github.com/nyaruka/phonenumbers knows
-// the calling code of a country, github.com/fiorix/go-smpp is a yardstick of the
-// bench command.
+// the calling code of a country, and the bench command compares with
+// github.com/fiorix/go-smpp.
 package main
 
 import (

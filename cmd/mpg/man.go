@@ -16,8 +16,8 @@ import (
 )
 
 // The manual: mpg(1) and mpg-serve(8) from the table of commands, mpg.toml(5) from
-// the comments of the sample. All of it is written in the macros of man(7) by the
-// binary itself, so no page can say other than the binary does.
+// the comments of the sample. The binary writes all of it itself, in the macros of
+// man(7), so that no page disagrees with the binary.
 
 // manPage is one page of the manual.
 type manPage struct {
@@ -49,7 +49,7 @@ func manCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			i := slices.Index(names, args[0])
 			if i < 0 {
-				return misused{hinted{fmt.Errorf("%q is no page of the manual", args[0]), "want one of " + strings.Join(names, ", ")}}
+				return misused{hinted{fmt.Errorf("%q is not a page of the manual", args[0]), "want one of " + strings.Join(names, ", ")}}
 			}
 			_, err := io.WriteString(c.OutOrStdout(), writeMan(c.Root(), manPages()[i]))
 			return err
@@ -64,7 +64,7 @@ func writeMan(root *cobra.Command, p manPage) string {
 	return m.String()
 }
 
-// manDate is the day of the commit that the binary was built from, if it knows it.
+// manDate returns the day of the commit that the binary was built from, if it is known.
 func manDate() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -97,10 +97,10 @@ func (m *manWriter) text(s string) {
 	}
 }
 
-// manWidth is the longest line of a source that mandoc(1) has nothing to say about.
+// manWidth is the longest source line that mandoc(1) accepts without a warning.
 const manWidth = 80
 
-// fill writes the words of a paragraph in lines.
+// fill writes the words of a paragraph, broken into lines.
 func (m *manWriter) fill(words []string) {
 	line := ""
 	for _, word := range words {
@@ -123,7 +123,7 @@ func (m *manWriter) verbatim(s string) {
 	m.line(".fi\n.RE")
 }
 
-// manBytes is the length of s as preconv(1) passes it on: \[u4ED8] for 付.
+// manBytes returns the length of s after preconv(1), which writes 付 as \[u4ED8].
 func manBytes(s string) int {
 	n := 0
 	for _, r := range s {
@@ -134,8 +134,8 @@ func manBytes(s string) int {
 	return n
 }
 
-// roff escapes what the formatter would read as its own: a hyphen stays one that can
-// be copied, and a quotation mark stays straight.
+// roff escapes what the formatter would interpret, so that hyphens can be copied and
+// quotation marks stay straight.
 func roff(s string) string {
 	return strings.NewReplacer(`\`, `\e`, "-", `\-`, `'`, `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(s)
 }
@@ -176,17 +176,16 @@ func manOfCommands(m *manWriter, root *cobra.Command) {
 	m.line(".BR mpg\\-serve (8),\n.BR mpg.toml (5)")
 }
 
-const aboutMPG = `A subscriber of a mobile operator orders a payment by SMS. mpg calls back, says payee
-and amount, takes the PIN by keypad, moves the money in its own double-entry ledger
-(and at the bank over ISO 8583), and tells both sides by SMS.
+const aboutMPG = `A subscriber of a mobile operator orders a payment by SMS. mpg calls back, reads out the
+payee and the amount, takes the PIN by keypad, moves the money in its own double-entry
+ledger (and at the bank over ISO 8583), and tells both sides by SMS.
 
-One binary holds the daemon (mpg serve), the commands of the operator, and a demo of
-the whole. Most commands speak to the running daemon over a socket in its data_dir;
-they find it by the configuration, and only root and the daemon's own user may use it.
+One binary holds the daemon (mpg serve), the operator's commands, and a demo of the
+whole system. Most commands talk to the running daemon over a socket in its data_dir,
+which they find in the configuration; only root and the daemon's own user may use it.
 
 A command that changes something takes a --key. If it is repeated with the same key, it
-does nothing more and says when it was done. With --json a command prints one JSON
-value.`
+changes nothing and says when it was done. With --json a command prints one JSON value.`
 
 // leaves yields every command that does something, in the order of their names.
 func leaves(c *cobra.Command) func(yield func(*cobra.Command) bool) {
@@ -240,14 +239,14 @@ func (m *manWriter) flags(f *pflag.FlagSet) {
 	})
 }
 
-// files are those of an installed daemon.
+// files lists the files of an installed daemon.
 func (m *manWriter) files() {
 	d := conf.Default()
 	for _, f := range []struct{ path, text string }{
 		{"/etc/mpg/mpg.toml", "The configuration; it belongs to root, and the group mpg may read it."},
 		{d.DataDir, "The ledger, ledger.db, and the socket for commands, mpg.sock. Mode 0700."},
-		{d.PIN.KeyFile, "The key under which PINs are hashed. Mode 0400."},
-		{d.Seal.KeyFile, "The key under which account numbers are encrypted. Mode 0400."},
+		{d.PIN.KeyFile, "The key used to hash PINs. Mode 0400."},
+		{d.Seal.KeyFile, "The key used to encrypt account numbers. Mode 0400."},
 	} {
 		m.item(f.path)
 		m.text(f.text)

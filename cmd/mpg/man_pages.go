@@ -8,7 +8,7 @@ import (
 	"mpg/conf"
 )
 
-// manOfServe is the page of the daemon.
+// manOfServe writes the page of the daemon.
 func manOfServe(m *manWriter, root *cobra.Command) {
 	serve, _, err := root.Find([]string{"serve"})
 	if err != nil {
@@ -34,40 +34,39 @@ func manOfServe(m *manWriter, root *cobra.Command) {
 }
 
 const (
-	manFirstStart = `The package and "make install" make the user mpg, whom the unit mpg.service runs as,
-and /etc/mpg/mpg.toml, which the group mpg may read. Fill in [[smsc]] and [sip], look
-with "mpg check" for what is still wrong, and start with
-"systemctl enable --now mpg". The unit is started once a bind to an SMSC is up; until
-then "systemctl status mpg" says what is waited for.
+	manFirstStart = `The package and "make install" create the user mpg, as which the unit mpg.service runs,
+and /etc/mpg/mpg.toml, which the group mpg may read. Fill in [[smsc]] and [sip], run
+"mpg check" to find what is still wrong, and start the daemon with
+"systemctl enable --now mpg". The unit counts as started once a bind to an SMSC is up;
+until then "systemctl status mpg" says what it is waiting for.
 
 Without a voice, orders that need a call are refused: install espeak-ng, or set [voice].`
 
-	manKeys = `Two secret keys lie outside data_dir, so that whoever has a backup of it has neither:
-the one of [pin], under which PINs are hashed, and the one of [seal], under which
-account numbers are encrypted. A key is 64 hexadecimal digits in a file of mode 0400
-that belongs to the user of the daemon. serve makes both at its first start, by
-default in /var/lib/mpg-keys, which the unit makes. "mpg pin new-key" and
-"mpg seal new-key" make one beforehand.
+	manKeys = `Two secret keys are kept outside data_dir, so that a backup of data_dir holds neither:
+the key of [pin], used to hash PINs, and the key of [seal], used to encrypt account
+numbers. A key is 64 hexadecimal digits in a file of mode 0400 that belongs to the
+daemon's user. serve makes both at its first start, by default in /var/lib/mpg-keys,
+which the unit makes. "mpg pin new-key" and "mpg seal new-key" make them beforehand.
 
-Once there are books, serve starts only with the keys that they were made under. A lost
-key cannot be replaced: keep copies of both.`
+Once there are books, serve starts only with the keys they were made with. A lost key
+cannot be replaced: keep copies of both.`
 
 	manCredentials = `Passwords and keys can be systemd credentials instead, in a folder that only the
-daemon can see. Make a key with "mpg pin new-key /etc/credstore/mpg.pin.key", write
+daemon can see. Make a key with "mpg pin new-key /etc/credstore/mpg.pin.key", add
 LoadCredential=pin.key:/etc/credstore/mpg.pin.key under [Service] with
 "systemctl edit mpg", and set key_credential = "pin.key" in [pin] in place of key_file.
-For [seal] and for passwords it is the same, with seal.key and password_credential.`
+Do the same for [seal] with seal.key, and for passwords with password_credential.`
 
 	manHealth = `If [http] listen is set, /livez answers while the daemon runs, /readyz while it can
-take payments (with ?verbose it says what is missing), and /metrics is for Prometheus.
+take payments (with ?verbose it says what is missing), and /metrics serves Prometheus.
 The unit has a watchdog, which restarts a daemon whose ledger no longer answers.`
 
 	manBackup = `Removing or purging the package never removes data_dir or the keys. "mpg backup DIR"
-copies the books while payments go on, and "mpg restore DIR" brings a copy back: see
-mpg(1). Copy the keys once, to another place than the backups.`
+copies the books while payments go on, and "mpg restore DIR" restores a copy: see
+mpg(1). Keep a copy of the keys, apart from the backups.`
 )
 
-// manOfFile is the page of mpg.toml: the comments of the sample.
+// manOfFile writes the page of mpg.toml, from the comments of the sample.
 func manOfFile(m *manWriter, _ *cobra.Command) {
 	m.section("NAME")
 	m.line(`mpg.toml \- configuration of the mPayment Payment Gateway`)

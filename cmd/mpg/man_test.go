@@ -72,7 +72,7 @@ func TestManHasEveryKey(t *testing.T) {
 	}
 }
 
-// TestManIsClean: neither man(1) nor mandoc(1) has anything to say about a page.
+// TestManIsClean: neither man(1) nor mandoc(1) warns about any page.
 func TestManIsClean(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -10,8 +10,8 @@ import (
 	"mpg/store/bolt"
 )
 
-// queueGauges returns the figures of what waits, and for how long. Those of banks are
-// in reversalGauges, those of each bind in sendGauges.
+// queueGauges returns the sizes and waits of the queues. Those of banks are in
+// reversalGauges, those of each bind in sendGauges.
 func (d *daemon) queueGauges() []gauge {
 	s := d.engine.Stats()
 	waiting := func(of func(n int, oldest time.Duration) float64) func() float64 {
@@ -22,7 +22,7 @@ func (d *daemon) queueGauges() []gauge {
 		{"mpg_calls_waiting", "Calls that wait for a free line.", nil, false, waiting(func(n int, _ time.Duration) float64 { return float64(n) })},
 		{"mpg_calls_waiting_oldest_seconds", "How long the oldest call has waited for a free line.", nil, false,
 			waiting(func(_ int, oldest time.Duration) float64 { return oldest.Seconds() })},
-		{"mpg_notify_queue_depth", "Notices in memory that have not been taken, over all channels of the medium.", sms, false,
+		{"mpg_notify_queue_depth", "Notices in memory that have not been accepted, over all channels of the medium.", sms, false,
 			func() float64 { n, _ := d.queued(); return float64(n) }},
 		{"mpg_notify_oldest_seconds", "How long the oldest notice of the medium has waited.", sms, false,
 			func() float64 { _, oldest := d.queued(); return oldest.Seconds() }},
@@ -35,7 +35,7 @@ func (d *daemon) queueGauges() []gauge {
 	return list
 }
 
-// queued sums up the texts that wait, over all binds.
+// queued adds up the waiting texts of all binds.
 func (d *daemon) queued() (n int, oldest time.Duration) {
 	for _, s := range d.engine.Waiting() {
 		n, oldest = n+s.Rows, max(oldest, s.Oldest)

@@ -33,8 +33,8 @@ func rigWithBank(t *testing.T) (*benchRig, <-chan smsc.Submit) {
 	})
 }
 
-// TestSeries holds /metrics to the list, to the rules of promtool, and to labels
-// that no subscriber, text or number can make.
+// TestSeries checks /metrics against the list and the rules of promtool, and that no
+// label comes from a subscriber, a text or a number.
 func TestSeries(t *testing.T) {
 	t.Parallel()
 	r, texts := rigWithBank(t)
@@ -137,8 +137,7 @@ func TestReadyNeedsTheTrunk(t *testing.T) {
 	}
 }
 
-// TestAlerts: the alerts speak of metrics that are there, each with a summary and a
-// remedy.
+// TestAlerts: the alerts use metrics that exist, and each has a summary and a remedy.
 func TestAlerts(t *testing.T) {
 	t.Parallel()
 	rules, err := os.ReadFile("../../systemd/mpg.rules.yml")

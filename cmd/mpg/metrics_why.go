@@ -7,10 +7,10 @@ import (
 	"mpg/engine/refusal"
 )
 
-// whyGauges returns the figures of why orders were refused, and of how payments
-// ended. Their words are those of the records.
+// whyGauges returns the counts of refused orders and of ended payments, by reason. The
+// reasons are named as in the records.
 func (d *daemon) whyGauges() []gauge {
-	list := []gauge{{"mpg_orders_refused_dropped_total", "Refused orders that were not kept, over the hourly quota of their sender.", nil, true,
+	list := []gauge{{"mpg_orders_refused_dropped_total", "Refused orders that were not kept because their sender was over the hourly quota.", nil, true,
 		count(d.engine.Stats().RefusalsDropped.Load)}}
 	for _, reason := range refusal.Reasons() {
 		list = append(list, gauge{"mpg_orders_refused_total", "Orders that were not taken on, by reason.", prometheus.Labels{"reason": string(reason)}, true,

@@ -30,7 +30,7 @@ type secretKey struct {
 
 func pinKeyCommand() *cobra.Command {
 	return keyGroup(secretKey{
-		name: engine.PINKeyName, purpose: "under which PINs are hashed", without: "no PIN can be checked",
+		name: engine.PINKeyName, purpose: "used to hash PINs", without: "no PIN can be checked",
 		setting: func(f *conf.File) *conf.Key { return &f.PIN },
 		make: func(path string) (string, error) {
 			k, err := pin.LoadKey(path, rand.Reader)
@@ -40,7 +40,7 @@ func pinKeyCommand() *cobra.Command {
 
 func sealKeyCommand() *cobra.Command {
 	return keyGroup(secretKey{
-		name: engine.SealKeyName, purpose: "under which account numbers are encrypted", without: "no bank can be asked for money",
+		name: engine.SealKeyName, purpose: "used to encrypt account numbers", without: "no bank can be asked for money",
 		setting: func(f *conf.File) *conf.Key { return &f.Seal },
 		make: func(path string) (string, error) {
 			k, err := seal.LoadKey(path, rand.Reader)
@@ -53,12 +53,12 @@ func keyGroup(k secretKey) *cobra.Command {
 	group.AddCommand(&cobra.Command{
 		Use:   "new-key [FILE]",
 		Short: "make a new key, before the first start",
-		Long: fmt.Sprintf(`Makes a new key %[2]s and writes it to FILE, or else to the
-file that [%[1]s] key_file of the configuration names, or to its default. A key file
-holds 64 hexadecimal digits, as "openssl rand -hex 32" makes them, and has mode 0400.
-If root makes it, it belongs to the owner of data_dir, or of the folder of FILE. It is
-on the disk before the command ends. A file that exists is never replaced, and neither
-is the key of existing books.
+		Long: fmt.Sprintf(`Makes a new key, %[2]s, and writes it to FILE, else to the
+file that [%[1]s] key_file of the configuration names, else to its default. A key file
+holds 64 hexadecimal digits, such as "openssl rand -hex 32" prints, and has mode 0400.
+If root makes it, it is given to the owner of data_dir, or of the folder of FILE. It is
+on the disk before the command ends. An existing file is never replaced, and neither is
+the key of existing books.
 
 serve makes a missing key at its first start, so this command is needed only where
 serve may not write, and for systemd credentials. For those, make the key as root,
@@ -73,7 +73,7 @@ Keep a copy of the key apart from the backups of data_dir: without it %[3]s.`, k
 	return group
 }
 
-// newKey makes the key at the path in args, or where the configuration has it.
+// newKey makes the key at the path in args, or at the path in the configuration.
 func newKey(c *cobra.Command, k secretKey, args []string) error {
 	var path, ownedLike string
 	var err error
@@ -106,9 +106,9 @@ func newKey(c *cobra.Command, k secretKey, args []string) error {
 	})
 }
 
-// configuredKey returns where the key lies by the configuration, and a folder that
-// belongs to the user of the daemon. It refuses if there are books already: they need
-// the key that they have.
+// configuredKey returns the path of the key by the configuration, and a folder that
+// belongs to the user of the daemon. It refuses if there are books already, since they
+// need the key that they have.
 func configuredKey(c *cobra.Command, k secretKey) (path, ownedLike string, err error) {
 	file, _ := c.Flags().GetString("config")
 	f, err := conf.Inspect(file)
@@ -125,7 +125,7 @@ func configuredKey(c *cobra.Command, k secretKey) (path, ownedLike string, err e
 		return "", "", plainly(err)
 	}
 	if b != nil {
-		return "", "", hinted{fmt.Errorf("the books in %s were made under the key with the check value %s, which no other key can replace", f.DataDir, b.Keys[k.name]), putBack(setting)}
+		return "", "", hinted{fmt.Errorf("the books in %s were made with the key of check value %s, which no other key can replace", f.DataDir, b.Keys[k.name]), putBack(setting)}
 	}
 	if setting.OwnFolder {
 		if err := os.MkdirAll(filepath.Dir(setting.KeyPath), 0o700); err != nil {

@@ -13,10 +13,10 @@ func phoneCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "phone MSISDN",
 		Short: "a handset of a running demo in the terminal",
-		Long: `A handset of a running demo in the terminal. A line is a text to the short code;
-!582193# presses keys, !pin keys the PIN, and !help lists the rest. The number may
-be its last digits. Where several demos run, --demo says which, by its port, or -c
-by its mpg.toml; otherwise it is the one that was started first.`,
+		Long: `Shows a handset of a running demo in the terminal. A line is a text to the short
+code; !582193# presses keys, !pin keys in the PIN, and !help lists the rest. The last
+digits of the number are enough. If several demos are running, choose one by its port
+with --demo or by its mpg.toml with -c; the default is the one started first.`,
 		Example: "  mpg phone +8613800000001\n  mpg phone 0486 --demo 8480",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -30,6 +30,6 @@ by its mpg.toml; otherwise it is the one that was started first.`,
 			return err
 		}}
 	c.Flags().StringVar(&wav, "wav", "", "write the sound of the calls to this file")
-	c.Flags().StringVar(&which, "demo", "", "port of the demo, where several run")
+	c.Flags().StringVar(&which, "demo", "", "port of the demo, if several are running")
 	return c
 }

@@ -9,11 +9,11 @@ import (
 	"mpg/conf"
 )
 
-// portHints say what to do about an address that cannot be listened on.
+// portHints says what to do about an address that cannot be listened on.
 var portHints = map[syscall.Errno]string{
-	syscall.EADDRINUSE:    "another program has it, perhaps another mpg (ss -lnptu shows which): stop that, or choose another port",
+	syscall.EADDRINUSE:    "another program uses it, perhaps another mpg (ss -lnptu shows which): stop that program, or choose another port",
 	syscall.EACCES:        "ports below 1024 need rights that mpg does not have: choose a higher one",
-	syscall.EADDRNOTAVAIL: "this machine does not have that address (ip addr shows those that it has)",
+	syscall.EADDRNOTAVAIL: "this machine does not have that address (ip addr lists those it has)",
 }
 
 // portProblem names the key of an address that cannot be listened on, and what to
@@ -33,7 +33,7 @@ func soundProblem(f *conf.File, err error) error {
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return portProblem(f, "sip.listen", f.SIP.Listen.Addr().String(), err)
 	case !soundIP(f.SIP).IsValid():
-		return hinted{f.Mistake("sip.advertise", "is empty, and sip.listen is every address; want the one that the trunk is to send sound to"), ""}
+		return hinted{f.Mistake("sip.advertise", "is empty, and sip.listen is every address; want the address that the trunk should send RTP to"), ""}
 	}
 	return portProblem(f, "sip.rtp_ports", f.SIP.RTPPorts.String(), err)
 }
@@ -41,11 +41,11 @@ func soundProblem(f *conf.File, err error) error {
 // socketPathMax is the longest name of a Unix socket. unix(7)
 const socketPathMax = 107
 
-// socketProblem refuses a data_dir whose name leaves no room for that of the
-// operator's socket.
+// socketProblem refuses a data_dir whose path is too long for the name of the operator's
+// socket to follow.
 func socketProblem(f *conf.File) error {
 	if path := filepath.Join(f.DataDir, socketName); len(path) > socketPathMax {
-		return f.Mistake("data_dir", fmt.Sprintf("%s is too long: the socket in it may have %d characters with its path, and would have %d", f.DataDir, socketPathMax, len(path)))
+		return f.Mistake("data_dir", fmt.Sprintf("%s is too long: the path of the socket in it may have %d characters, and would have %d", f.DataDir, socketPathMax, len(path)))
 	}
 	return nil
 }

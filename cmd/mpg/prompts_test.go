@@ -103,7 +103,8 @@ func TestPromptsAreEquallyLoud(t *testing.T) {
 	}
 }
 
-// TestACallStaysShort adds up what a caller hears who pays: prompts must not grow.
+// TestACallStaysShort adds up the prompts that a paying caller hears: they must not
+// grow.
 func TestACallStaysShort(t *testing.T) {
 	t.Parallel()
 	for l, most := range map[lang.Lang]time.Duration{lang.ZH: 42 * time.Second, lang.EN: 40 * time.Second} {

@@ -16,7 +16,7 @@ import (
 
 // How a command that fails says so:
 //
-//   - on stderr one line "mpg: error: …", and "mpg: hint: …" where there is a
+//   - on stderr one line "mpg: error: …", and "mpg: hint: …" if there is a
 //     remedy;
 //   - with --json, on stdout one object as well, so that a program that reads
 //     stdout gets one JSON value in any case: {"error", "code", "hint"}. Texts
@@ -46,7 +46,7 @@ type misused struct{ error }
 // Unwrap returns the error itself.
 func (m misused) Unwrap() error { return m.error }
 
-// hinted is an error with a way out.
+// hinted is an error with a hint about its remedy.
 type hinted struct {
 	error
 	hint string
@@ -132,10 +132,10 @@ func wantsJSON(args []string) bool {
 	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
 }
 
-// usage is the hint about how a command is called.
+// usage returns the hint that shows how to call a command.
 func usage(c *cobra.Command) string { return "usage: " + c.UseLine() }
 
-// misusedBy is a mistake in the arguments of c.
+// misusedBy returns a mistake in the arguments of c.
 func misusedBy(c *cobra.Command, format string, args ...any) error {
 	return misused{hinted{fmt.Errorf(format, args...), usage(c)}}
 }

@@ -20,7 +20,7 @@ import (
 // will run serve. Root may read everything, and would find nothing wrong.
 type runner struct {
 	name     string
-	why      string // how check came to this user
+	why      string // why check took this user
 	uid, gid uint32
 	groups   []uint32
 }
@@ -83,8 +83,8 @@ func runnerNamed(name, group, why string) (*runner, error) {
 // judgedVar hands the runner's name to the process that has its rights.
 const judgedVar = "MPG_CHECK_JUDGED_AS"
 
-// checkAs runs this command again with the rights of r. What it may read, write
-// and listen on is then the kernel's word and not our guess.
+// checkAs runs this command again with the rights of r, so that the kernel, not our
+// guess, decides what it may read, write and listen on.
 func checkAs(c *cobra.Command, r *runner, path string) error {
 	args := []string{"mpg", "check", "-c", path}
 	for _, flag := range []string{"json", "dial", "force"} {
@@ -124,7 +124,7 @@ func ourselves() (string, error) {
 	return exec.LookPath(os.Args[0])
 }
 
-// self names the user who runs this process.
+// self returns the name of the user who runs this process.
 func self() string {
 	name := strconv.Itoa(os.Geteuid())
 	if who, err := user.LookupId(name); err == nil {
@@ -133,7 +133,7 @@ func self() string {
 	return name
 }
 
-// absolute returns path so that it holds in every folder.
+// absolute returns path in a form that is valid from every folder.
 func absolute(path string) string {
 	full, err := filepath.Abs(path)
 	if err != nil {

@@ -95,8 +95,8 @@ func speak(c *cobra.Command, l lang.Lang, text, path string) error {
 	return errors.Join(voice.WriteWAV(out, heard, media.SampleRate), out.Close())
 }
 
-// sayVoices are the voices of the configuration, where there is one, else the
-// machine's. What goes wrong with a command is told on standard error.
+// sayVoices returns the voices of the configuration if there is one, else the
+// machine's. Failures of a voice command go to standard error.
 func sayVoices(c *cobra.Command) (voice.CacheConfig, error) {
 	path, _ := c.Flags().GetString("config")
 	f, err := conf.Load(path)

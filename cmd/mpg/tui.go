@@ -60,8 +60,8 @@ func subcommand(c *cobra.Command, args []string) error {
 	return misused{hinted{fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), hint}}
 }
 
-// nearest returns the name that begins most like the one that was typed: cobra finds
-// all that are close, in the order of the alphabet.
+// nearest returns the name that shares the longest beginning with the one that was
+// typed: cobra finds all that are close, in alphabetical order.
 func nearest(names []string, typed string) string {
 	alike := func(name string) int {
 		n := 0

@@ -16,7 +16,7 @@ var unitFolders = []string{"/etc/systemd/system", "/run/systemd/system", "/usr/l
 // unitName is the unit that the package installs.
 const unitName = "mpg.service"
 
-// unit is what check wants to know of the unit that runs serve.
+// unit is what check needs to know about the unit that runs serve.
 type unit struct {
 	path        string
 	user, group string        // empty: not given
@@ -25,7 +25,7 @@ type unit struct {
 }
 
 // unitOf returns the unit that runs serve with the configuration at path, or nil.
-// A unit that is named counts whatever it runs.
+// A unit that the user names is taken whatever it runs.
 func unitOf(named, path string) (*unit, error) {
 	if named != "" {
 		return readUnit(named, filepath.Dir(named))
@@ -36,7 +36,7 @@ func unitOf(named, path string) (*unit, error) {
 			return u, nil
 		}
 		if err == nil {
-			return nil, nil // it runs another file
+			return nil, nil // it runs with another file
 		}
 	}
 	return nil, nil
@@ -62,8 +62,8 @@ func readUnit(path string, folders ...string) (*unit, error) {
 	return u, nil
 }
 
-// read reads the few settings of [Service] that matter here; the last of a name
-// counts. systemd.syntax(7)
+// read reads the few settings of [Service] that matter here; if one is repeated, the
+// last one counts. systemd.syntax(7)
 func (u *unit) read(path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -25,8 +25,8 @@ func TestTimeSpans(t *testing.T) {
 	}
 }
 
-// TestUnit: the settings of the unit that the package installs are found, drop-ins
-// have the last word, and other sections do not count.
+// TestUnit: the settings of the installed unit are found, drop-ins override them, and
+// other sections do not count.
 func TestUnit(t *testing.T) {
 	t.Parallel()
 	const installed = "../../systemd/mpg.service"

@@ -35,9 +35,9 @@ func (l *logged) String() string {
 	return l.text.String()
 }
 
-// TestASlowVoiceLeavesNoSilence calls a handset with a voice command that takes
-// twenty seconds for each sentence: nothing in the call waits for it, and the log
-// says why somebody else speaks.
+// TestASlowVoiceLeavesNoSilence calls a handset with a voice command that takes twenty
+// seconds for each sentence: nothing in the call waits for it, and the log says why
+// another voice speaks.
 func TestASlowVoiceLeavesNoSilence(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"sh", "espeak-ng"} {
@@ -113,8 +113,7 @@ func slowCaller(t *testing.T, script string) (*daemon, *phone.Exchange, *logged)
 	return d, exchange, log
 }
 
-// longestSilence is the longest that nobody spoke, in the time of the sound, and
-// how long somebody did.
+// longestSilence returns the longest silence in the sound, and how long somebody spoke.
 func longestSilence(h phone.Heard) (silent, spoken time.Duration) {
 	quiet := time.Duration(0)
 	for pcm := media.Codec(h.PayloadType).Decode(nil, h.Octets); len(pcm) >= media.FrameSamples; pcm = pcm[media.FrameSamples:] {

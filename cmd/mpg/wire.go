@@ -71,7 +71,7 @@ func (d *daemon) loadKeys() (keys, error) {
 	return k, err
 }
 
-// meaningOf reads what conf only knows the form of: currency, country and amounts.
+// meaningOf reads the values of which conf checks only the form: currency, country and amounts.
 // Its error is a conf.Mistake.
 func meaningOf(f *conf.File) (money.Currency, engine.Rules, error) {
 	currency, ok := money.Lookup(f.Currency)
@@ -79,7 +79,7 @@ func meaningOf(f *conf.File) (money.Currency, engine.Rules, error) {
 		return currency, engine.Rules{}, f.Mistake("currency", errCurrency(f.Currency).Error())
 	}
 	if callingCode(f.Country) == "" {
-		return currency, engine.Rules{}, f.Mistake("country", fmt.Sprintf(`%q is no country of ISO 3166 with phone numbers; want such as "CN"`, f.Country))
+		return currency, engine.Rules{}, f.Mistake("country", fmt.Sprintf(`%q is not an ISO 3166 country with phone numbers; want a code such as "CN"`, f.Country))
 	}
 	rules, err := rulesOf(f, currency)
 	return currency, rules, err

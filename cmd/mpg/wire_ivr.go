@@ -41,7 +41,7 @@ func (d *daemon) openSIP() error {
 	return nil
 }
 
-// runSIP begins to ask the trunk whether it is there.
+// runSIP starts asking the trunk whether it is there.
 func (d *daemon) runSIP() error {
 	d.serves.Go(func() { d.caller.Run(d.ctx) })
 	return nil
@@ -90,7 +90,7 @@ func (d *daemon) call(ctx context.Context, c engine.Call) engine.CallReport {
 	return reportOf(a)
 }
 
-// reportOf is what the engine keeps of a call.
+// reportOf returns what the engine keeps about a call.
 func reportOf(a ivr.Answer) engine.CallReport {
 	r := engine.CallReport{End: endOf(a.End), Answered: a.Answered, Ring: a.Ring, Talk: a.Talk,
 		SIP: a.SIPCode, Cause: a.Cause, Text: a.Text, Step: a.Step}

@@ -9,9 +9,9 @@ import (
 	"mpg/ivr/voice"
 )
 
-// voicesOf is who speaks, as the file names it: clips first, then the command,
+// voicesOf returns the voices that the file names: clips first, then the command,
 // then espeak-ng, which also says what the command does not say in time. A
-// synthesiser that is not there is no error: its languages have no voice.
+// synthesiser that is not installed is no error: its languages have no voice.
 func voicesOf(ctx context.Context, f *conf.File, log *slog.Logger) (voice.CacheConfig, error) {
 	v := f.Voice
 	var voices, behind []voice.Voice
@@ -43,9 +43,9 @@ func voicesOf(ctx context.Context, f *conf.File, log *slog.Logger) (voice.CacheC
 	}, nil
 }
 
-// openVoices finds who speaks. Without a voice for a language its orders that
-// need a call are answered "try later"; a call is never made of tones. What is
-// said in every call is made now where it may take the command long.
+// openVoices opens the voices. If a language has none, its orders that need a call are
+// answered "try later"; a call never uses tones instead. The sentences of every call are
+// made now, since the command may take long for them.
 func (d *daemon) openVoices() error {
 	if d.voices.Voice == nil {
 		voices, err := voicesOf(d.ctx, d.conf, d.log)
@@ -68,17 +68,17 @@ func (d *daemon) openVoices() error {
 
 func (d *daemon) speaks(l lang.Lang) bool { return d.voices.Speaks(string(l)) }
 
-// voiceGauges are the figures of who speaks.
+// voiceGauges returns the metrics of the voices.
 func (d *daemon) voiceGauges() []gauge {
 	list := []gauge{
-		{"mpg_voice_sentences_made_total", "Sentences asked of a voice, since they were not kept.", nil, true, func() float64 { return float64(d.clips.Stats().Misses) }},
+		{"mpg_voice_sentences_made_total", "Sentences that a voice was asked to make because they were not kept.", nil, true, func() float64 { return float64(d.clips.Stats().Misses) }},
 		{"mpg_voice_sentences_failed_total", "Sentences that a voice could not make.", nil, true, func() float64 { return float64(d.clips.Stats().Failed) }},
 		{"mpg_voice_sentences_fallback_total", "Sentences said by another voice in place of the command.", nil, true, func() float64 { return float64(d.clips.Stats().Fallback) }},
 	}
 	if t := d.voices.Timed; t != nil {
 		list = append(list,
 			gauge{"mpg_voice_command_late_total", "Sentences of the voice command that took too long.", nil, true, func() float64 { return float64(t.Stats().Late) }},
-			gauge{"mpg_voice_command_passed_over", "Whether the voice command is too slow or fails, so that nobody waits for it.", nil, false,
+			gauge{"mpg_voice_command_passed_over", "Whether the voice command is too slow or fails, so that calls do not wait for it.", nil, false,
 				flag(func() bool { return t.Stats().Passed })})
 	}
 	return list

@@ -1,11 +1,11 @@
-// Command report reads the events of `go test -json` on standard input and prints what
-// people want to see of them: each package as it ends, what runs when nothing has ended
-// for a while, what a failed test has written, and at the very end the tests that
-// failed, each with its first complaint. `make test` and `make check` use it:
+// Command report reads the events of `go test -json` from standard input and prints a
+// summary: each package when it ends, what is running if nothing has ended for a while,
+// the output of failed tests, and at the very end the tests that failed, each with its
+// first error message. `make test` and `make check` use it:
 //
 //	set -o pipefail; go test -json ./... | report
 //
-// It ends with 1 if something failed, or if nothing was tested.
+// Its exit code is 1 if something failed, or if nothing was tested.
 package main
 
 import (

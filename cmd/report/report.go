@@ -20,13 +20,13 @@ type event struct {
 	FailedBuild string // on fail: what could not be built
 }
 
-// report is what is known of a run so far.
+// report holds what is known about a run so far.
 type report struct {
 	out    io.Writer
 	begun  time.Time
 	said   time.Time              // when something was printed last
 	ended  int                    // packages
-	runs   map[string]string      // packages that have not ended, with the last test that began
+	runs   map[string][]string    // packages that have not ended, with their running tests, the oldest first
 	output map[[2]string][]string // of a package or build and a test, in parts
 	failed []failure
 }
@@ -35,7 +35,7 @@ type report struct {
 type failure struct{ name, complaint string }
 
 func newReport(out io.Writer, now time.Time) *report {
-	return &report{out: out, begun: now, said: now, runs: map[string]string{}, output: map[[2]string][]string{}}
+	return &report{out: out, begun: now, said: now, runs: map[string][]string{}, output: map[[2]string][]string{}}
 }
 
 // line takes one line. One that is no event is printed.
@@ -48,20 +48,39 @@ func (r *report) line(line []byte, now time.Time) {
 	key := [2]string{e.Package + e.ImportPath, e.Test}
 	switch e.Action {
 	case "start":
-		r.runs[e.Package] = ""
-	case "run":
-		r.runs[e.Package] = e.Test
+		r.runs[e.Package] = nil
+	case "run", "cont":
+		r.runs[e.Package] = append(r.runs[e.Package], e.Test)
+	case "pause":
+		r.rests(e)
 	case "output", "build-output":
 		r.output[key] = append(r.output[key], e.Output)
 	case "build-fail":
 		r.fail(e.ImportPath, r.take(key), now)
 	case "pass", "skip", "fail":
+		r.rests(e)
 		if e.Test != "" {
 			r.testEnded(e, r.take(key), now)
 		} else {
 			r.packageEnded(e, r.take(key), now)
 		}
 	}
+}
+
+// rests notes that a test does not run any more, or not yet.
+func (r *report) rests(e event) {
+	r.runs[e.Package] = slices.DeleteFunc(r.runs[e.Package], func(test string) bool { return test == e.Test })
+}
+
+// longest returns the test that has been running for longest, and not one that only
+// waits for the tests within it.
+func longest(running []string) string {
+	for _, test := range running {
+		if !slices.ContainsFunc(running, func(other string) bool { return strings.HasPrefix(other, test+"/") }) {
+			return test
+		}
+	}
+	return ""
 }
 
 // take returns what was written under key and forgets it.
@@ -111,9 +130,10 @@ func (r *report) unended(name string, now time.Time) {
 			left = append(left, key)
 		}
 	}
+	stopped := regexp.MustCompile(`(?m)^(panic: |fatal error: |SIG[A-Z]+: )`)
 	slices.SortFunc(left, func(a, b [2]string) int { return strings.Compare(a[1], b[1]) })
 	for _, key := range left {
-		if text := r.take(key); strings.Contains(text, "panic: ") || strings.Contains(text, "fatal error: ") {
+		if text := r.take(key); stopped.MatchString(text) {
 			r.fail(name+" "+key[1], text, now)
 		}
 	}
@@ -146,18 +166,19 @@ func (r *report) say(text string, now time.Time) {
 	r.said = now
 }
 
-// marks are what complaints begin with, the clearest first: the place in a test, a
-// panic, the place of a mistake in the code.
+// marks are the beginnings of error messages, the most telling first: a place in a test,
+// a panic, the place of a mistake in the code.
 func marks() []*regexp.Regexp {
 	return []*regexp.Regexp{
+		regexp.MustCompile(`^\s+FAIL: \S.*`), // a script
 		regexp.MustCompile(`^\s*\w+\.go:\d+: .*\S`),
-		regexp.MustCompile(`^(panic|fatal error|WARNING: DATA RACE)\b.*`),
+		regexp.MustCompile(`^(panic|fatal error|WARNING: DATA RACE|SIG[A-Z]+: )\b.*`),
 		regexp.MustCompile(`^\S+\.go:\d+:\d+: .*`),
 		regexp.MustCompile(`^[^\s=#-].*`),
 	}
 }
 
-// complaint returns the first line of text that says what is wrong.
+// complaint returns the first line of text that says what went wrong.
 func complaint(text string) string {
 	lines := strings.Split(text, "\n")
 	for _, mark := range marks() {
@@ -170,7 +191,7 @@ func complaint(text string) string {
 	return ""
 }
 
-// progress says what runs, if nothing has been printed for a while.
+// progress prints what is running if nothing has been printed for a while.
 func (r *report) progress(now time.Time) {
 	if now.Sub(r.said) < quietMax {
 		return
@@ -180,15 +201,15 @@ func (r *report) progress(now time.Time) {
 		return
 	}
 	var running []string
-	for name, test := range r.runs {
-		running = append(running, strings.TrimSpace(name+" "+test))
+	for name, tests := range r.runs {
+		running = append(running, strings.TrimSpace(name+" "+longest(tests)))
 	}
 	slices.Sort(running)
 	r.say(fmt.Sprintf("... %.0f s, %d packages done; running: %s\n", now.Sub(r.begun).Seconds(), r.ended, strings.Join(running, ", ")), now)
 }
 
-// end prints the failures and returns whether everything passed. That nothing was
-// tested is a failure too, which go test has told about.
+// end prints the failures and returns whether everything passed. If nothing was tested,
+// that is a failure too, which go test has reported.
 func (r *report) end() bool {
 	if len(r.failed) > 0 {
 		_, _ = fmt.Fprintf(r.out, "\nFAILED: %d\n", len(r.failed))
@@ -196,7 +217,8 @@ func (r *report) end() bool {
 	for _, f := range r.failed {
 		_, _ = fmt.Fprintf(r.out, "  %s: %s\n", f.name, f.complaint)
 	}
-	for name, test := range r.runs {
+	for name, tests := range r.runs {
+		test := longest(tests)
 		_, _ = fmt.Fprintf(r.out, "  %s: did not end; %s\n", name, test)
 	}
 	return len(r.failed) == 0 && len(r.runs) == 0 && r.ended > 0

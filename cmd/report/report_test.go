@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// feed gives a report the events of a run, and returns what it prints and whether it
-// finds that everything passed.
+// feed gives a report the events of a run, and returns what it prints and whether
+// everything passed.
 func feed(events ...event) (printed string, passed bool) {
 	var out strings.Builder
 	now := time.Now()
@@ -67,6 +67,13 @@ func TestReport(t *testing.T) {
 				{Action: "build-output", ImportPath: "mpg/a [mpg/a.test]", Output: "a/a.go:3:29: undefined: x\n"}, {Action: "build-fail", ImportPath: "mpg/a [mpg/a.test]"},
 				started("mpg/a"), wrote("mpg/a", "", "FAIL\tmpg/a [build failed]\n"), {Action: "fail", Package: "mpg/a", FailedBuild: "mpg/a [mpg/a.test]"}},
 			last: "  mpg/a [mpg/a.test]: a/a.go:3:29: undefined: x", holds: "FAILED: 1\n"},
+		"a script failed": {
+			events: []event{started("mpg/a"), wrote("mpg/a", "TestScripts/x", "    testscript.go:609: WORK=$WORK\n        FAIL: x.txt:3: unexpected command failure\n"), ended("fail", "mpg/a", "TestScripts/x"),
+				wrote("mpg/a", "", "FAIL\n"), ended("fail", "mpg/a", "")},
+			last: "  mpg/a TestScripts/x: FAIL: x.txt:3: unexpected command failure"},
+		"was stopped": {
+			events: []event{started("mpg/a"), wrote("mpg/a", "TestSlow", "SIGQUIT: quit\nPC=0x47\n"), wrote("mpg/a", "", "FAIL\tmpg/a\t540s\n"), ended("fail", "mpg/a", "")},
+			last:   "  mpg/a TestSlow: SIGQUIT: quit"},
 		"took too long": {
 			events: []event{started("mpg/a"), wrote("mpg/a", "TestSlow", "panic: test timed out after 9m0s\n"+strings.Repeat("goroutine 1 [running]:\n", 450)), wrote("mpg/a", "TestOther", "    a_test.go:1: a note\n"),
 				wrote("mpg/a", "", "FAIL\tmpg/a\t540s\n"), ended("fail", "mpg/a", "")},
@@ -87,7 +94,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestProgress: what runs is told when nothing else is.
+// TestProgress: the running tests are printed if nothing else has been for a while.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
@@ -97,13 +104,16 @@ func TestProgress(t *testing.T) {
 	r.progress(begun.Add(20 * time.Second))
 	begun = begun.Add(20 * time.Second)
 	r.line([]byte(`{"Action":"start","Package":"mpg/a"}`), begun)
-	r.line([]byte(`{"Action":"run","Package":"mpg/a","Test":"TestKills"}`), begun)
+	for _, e := range []string{"run TestPaused", "pause TestPaused", "run TestKills", "run TestKills/one", "run TestKills/two", "run TestShort", "pass TestShort", "pass TestKills/one"} {
+		action, test, _ := strings.Cut(e, " ")
+		r.line(fmt.Appendf(nil, `{"Action":%q,"Package":"mpg/a","Test":%q}`, action, test), begun)
+	}
 	for _, after := range []time.Duration{1, 21, 22, 45} {
 		r.progress(begun.Add(after * time.Second))
 	}
 	want := "go: downloading something\n... 20 s, 0 packages done; building\n"
 	for _, at := range []int{41, 65} {
-		want += fmt.Sprintf("... %d s, 0 packages done; running: mpg/a TestKills\n", at)
+		want += fmt.Sprintf("... %d s, 0 packages done; running: mpg/a TestKills/two\n", at)
 	}
 	if out.String() != want {
 		t.Errorf("printed %q, want %q", out.String(), want)

@@ -118,7 +118,7 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 		}
 		defer p.Wipe()
 		if p.Weak() { // as in a call that chooses one
-			problem(w, http.StatusBadRequest, errors.New("this PIN is too easy to guess: not one digit six times, and no run such as 123456"))
+			problem(w, http.StatusBadRequest, errors.New("this PIN is too easy to guess: want one that is neither the same digit six times nor a run such as 123456"))
 			return
 		}
 		spec.PIN = &p
@@ -236,14 +236,14 @@ func (a api) verify(w http.ResponseWriter, r *http.Request) {
 	answer(w, report, err)
 }
 
-// books answers with what the books fix. The check values of the keys reveal
-// nothing else about them.
+// books answers with the settings that the books fix. The check values reveal nothing
+// else about the keys.
 func (a api) books(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.Books(), nil) }
 
 // number is the subscriber's number of the path, in E.164 where it can be read.
 func (a api) number(r *http.Request) string { return a.e.ReadNumber(r.PathValue("number")) }
 
-// by is who calls and under which key.
+// by returns who is calling, and the key of the command.
 func by(r *http.Request) engine.Command {
 	return engine.Command{Key: r.Header.Get("Idempotency-Key"), UID: UID(r.Context())}
 }

@@ -13,18 +13,18 @@ import (
 // Problem is the body of an error.
 type Problem struct {
 	Error string `json:"error"`          // for people; may change
-	Code  string `json:"code"`           // for programs; stays
-	Hint  string `json:"hint,omitempty"` // the way out, where there is one
+	Code  string `json:"code"`           // for programs; never changes
+	Hint  string `json:"hint,omitempty"` // what to do about it, if there is something
 }
 
 // Codes of errors that are not in the table of known ones.
 const (
 	codeMisuse    = "misuse"    // the request is wrong in itself
-	codeForbidden = "forbidden" // the caller may not command
-	codeRefused   = "refused"   // for a reason of its own, which the text tells
+	codeForbidden = "forbidden" // the caller may not use the socket
+	codeRefused   = "refused"   // for a reason of its own, which the text gives
 )
 
-// known is what is said of one of the engine's errors.
+// known holds the code, status and hint of one of the engine's errors.
 type known struct {
 	err    error
 	status int
@@ -32,8 +32,8 @@ type known struct {
 	hint   string
 }
 
-// knownErrors lists the errors with a code, a status or a hint of their own. The
-// first that matches counts.
+// knownErrors lists the errors with a code, a status or a hint of their own. The first
+// match counts.
 func knownErrors() []known {
 	const missing, refused = http.StatusNotFound, http.StatusConflict
 	return []known{
@@ -64,7 +64,7 @@ func answer(w http.ResponseWriter, value any, err error) {
 	_ = json.NewEncoder(w).Encode(value) // a caller that is gone needs no answer
 }
 
-// problem writes an error. The status holds for one that is not known.
+// problem writes an error. The status applies to errors not in knownErrors.
 func problem(w http.ResponseWriter, status int, err error) {
 	p := Problem{Error: strings.TrimPrefix(err.Error(), "engine: ")}
 	for _, k := range knownErrors() {

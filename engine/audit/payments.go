@@ -164,7 +164,7 @@ func (b *bits) set(no uint64) {
 
 func (b bits) has(no uint64) bool { return no/64 < uint64(len(b)) && b[no/64]&(1<<(no%64)) != 0 }
 
-// sumOf is what was given back of a payment, as each side tells it.
+// sumOf is the amount of a payment that was given back, as each side states it.
 type sumOf struct {
 	told money.Amount // by the record that guards the sum
 	paid money.Amount // by the payments that gave it back

@@ -93,8 +93,8 @@ func RRN(at time.Time, serial uint64) string {
 // rrnDigits is the length of a retrieval reference number. ISO 8583:1987 DE37
 const rrnDigits = 12
 
-// STANOf returns the trace number that a reference made by RRN ends with, or 0 where
-// the text is none.
+// STANOf returns the trace number at the end of a reference made by RRN, or 0 if the
+// text is not such a reference.
 func STANOf(rrn string) uint32 {
 	if len(rrn) != rrnDigits {
 		return 0

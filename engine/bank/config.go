@@ -53,8 +53,8 @@ type Config struct {
 	Log  *slog.Logger                                                      // nil: none
 
 	OnChange func(up bool) // at each change of Up, in order; must not block
-	// OnAnswer is told how long each request waited for its answer. It must not
-	// block.
+	// OnAnswer is called with the time that each request waited for its answer. It must
+	// not block.
 	OnAnswer func(time.Duration)
 	// OnLate receives an answer that nothing is waiting for. It must not block. It
 	// may be called before the caller of Authorize has seen the first answer.

@@ -27,9 +27,9 @@
 // configuration can make it end one.
 //
 // Messages that the host initiates are answered: network messages with 00,
-// reversals with 00 once Config.OnHost has recorded them, all else with 40. One that
-// cannot be read to its end is answered 30, and a reversal among them is recorded
-// first, as far as it names a request.
+// reversals with 00 once Config.OnHost has recorded them, everything else with 40. A
+// message that cannot be read to its end is answered with 30; if it is a reversal, it is
+// recorded first, as far as it names a request.
 //
 // Library: github.com/moov-io/iso8583-connection writes the line, times its idle
 // hours and closes it. Three of its parts are left aside, each for a reason found

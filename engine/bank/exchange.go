@@ -31,7 +31,7 @@ type exchange struct {
 type ended struct {
 	request *iso8583.Message // only what match needs, without the account
 	said    verdict
-	before  []string // DE7 of the messages that asked the same before it, newest last
+	before  []string // DE7 of the earlier messages with the same request, newest last
 }
 
 // beforeMax bounds ended.before.
@@ -228,10 +228,10 @@ func (x *exchanges) remember(e *exchange, said verdict) {
 	x.next = (x.next + 1) % recentMax
 }
 
-// isEarlier reports whether m, which fits e, answers a message that asked the same
-// before e: it echoes the time of transmission of that one. A reversal is repeated
-// under the same STAN and reference, with a DE7 of its own, and the host may have
-// answered the first before it approved the request. Such an answer is late.
+// isEarlier reports whether m, which matches e, answers an earlier message with the same
+// request: it echoes the transmission time of that one. A reversal is repeated with the
+// same STAN and reference but a DE7 of its own, and the host may have answered the first
+// one before it approved the request. Such an answer is late.
 func (x *exchanges) isEarlier(e *exchange, m *iso8583.Message) bool {
 	was, at := x.recent[e.key], m.Get(iso8583.DETransmitted)
 	if was == nil || at == "" || at == e.request.Get(iso8583.DETransmitted) {

@@ -29,8 +29,8 @@ type HostMessage struct {
 	RRN      string
 	Original Original
 	Amount   money.Amount // 0: not told
-	// Doubtful says why the message is no proof that the whole request is undone: an
-	// element of it cannot be read, or says that a part stands. Empty: it is one.
+	// Doubtful says why the message does not prove that the whole request is undone: an
+	// element of it cannot be read, or says that part of it stands. Empty: it does.
 	Doubtful string
 }
 
@@ -144,8 +144,8 @@ func (s *session) leave() {
 // serveReversal lets the caller record a reversal that the host initiated,
 // without holding up the reading of the line, and answers 00 once it is
 // recorded. Until then any answer would stop the host from repeating it, and
-// what it says would be lost. One that cannot be read completely is recorded as far
-// as it names a request of ours, and answered as a format error.
+// what it says would be lost. A reversal that cannot be read completely is recorded as
+// far as it names a request of ours, and answered as a format error.
 func (s *session) serveReversal(m *iso8583.Message) {
 	l := s.link
 	told := hostMessageOf(m)
@@ -175,21 +175,20 @@ func (s *session) serveReversal(m *iso8583.Message) {
 	})
 }
 
-// readable reports whether enough of a message that the host initiated was read to
-// answer it: all of it, or a request or an advice as far as its trace number.
+// readable reports whether enough of a message initiated by the host was read to answer
+// it: all of it, or, for a request or an advice, everything up to its trace number.
 func readable(m *iso8583.Message) bool {
 	_, answered := classOf(m.MTI)
 	return m.Whole() || answered && m.Get(iso8583.DESTAN) != ""
 }
 
-// telling lists the elements that say what a reversal undoes. It is never written
-// to.
+// telling lists the elements that say what a reversal undoes. It is never modified.
 var telling = [...]iso8583.DE{
 	iso8583.DEAmount, iso8583.DESTAN, iso8583.DERRN, iso8583.DECurrency, iso8583.DEOriginalData, iso8583.DEReplacement,
 }
 
-// misread returns why a reversal cannot be believed to have been read, or nil. An
-// element that tells nothing about what is undone may be unreadable.
+// misread returns why a reversal may have been read wrongly, or nil. Elements that say
+// nothing about what is undone may be unreadable.
 func misread(m *iso8583.Message) error {
 	if !m.Whole() {
 		return m.Odd()[0]

@@ -46,9 +46,9 @@ func altering(dial dialer, alter func(packed []byte) []byte) dialer {
 	}
 }
 
-// TestHostReversalThatCannotBeRead: what the host gave back is told as far as it
-// can be read, as doubtful, and the host learns that its message has a fault. It
-// is no garbage that would end the line.
+// TestHostReversalThatCannotBeRead: a reversal by the host is reported as doubtful, as
+// far as it can be read, and the host is told of a format error. It is not garbage that
+// would end the connection.
 func TestHostReversalThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	amount := []byte("000000012850")

@@ -8,10 +8,9 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// Try connects once, signs on, asks for an echo and signs off, for somebody who
-// wants to know whether the host answers. With onlyEcho it neither signs on nor
-// off, which would disturb another line of this gateway. Try is for a Link that
-// does not Run.
+// Try connects once, signs on, sends an echo message and signs off, to find out whether
+// the host answers. With onlyEcho it neither signs on nor off, which would disturb
+// another connection of this gateway. Try is for a Link that is not running.
 func (l *Link) Try(ctx context.Context, onlyEcho bool) error {
 	defer l.finish()
 	s, err := l.open(ctx)

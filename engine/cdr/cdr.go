@@ -1,10 +1,10 @@
-// Package cdr holds call detail records: how each call to a subscriber ended, and by
-// whose doing. A payment says that its call failed; this says why.
+// Package cdr holds call detail records: how each call to a subscriber ended, and who
+// ended it. A payment says that its call failed; the record says why.
 //
-// A Record is a document of bounded size that is written once, where possible in the
-// commit that the end of the call causes anyway. It names the subscriber by number of
-// record, holds no telephone number, and of the keys only how many PINs were wrong.
-// The package is pure; it imports store.
+// A Record is a document of bounded size that is written once, if possible in the
+// commit that the end of the call causes anyway. It identifies the subscriber by record
+// number, contains no telephone number, and about the keys says only how many PINs were
+// wrong. The package is pure; it imports store.
 package cdr
 
 import (
@@ -31,21 +31,21 @@ const (
 // Party says who ended a call that was answered.
 type Party string
 
-// The parties. Nobody: it was not answered, or that is not known.
+// The parties. Nobody: the call was not answered, or it is not known who ended it.
 const (
 	Nobody     Party = ""
 	Subscriber Party = "subscriber"
 	Us         Party = "us"
 )
 
-// CutOff is the end of a call during which we stopped. The other ends are those of
-// the calls port.
+// CutOff is the end of a call during which we stopped. The other ends come from the
+// calls port.
 const CutOff = "cut_off"
 
 // Record is one call that has ended.
 type Record struct {
 	Purpose Purpose   `json:"purpose"`
-	User    uint64    `json:"user"`              // number of who was called
+	User    uint64    `json:"user"`              // record number of the person called
 	Payment uint64    `json:"payment,omitempty"` // number; 0: a call to choose a PIN
 	Try     int       `json:"try,omitempty"`     // of the payment's calls, from 1
 	At      time.Time `json:"at"`                // when it was placed
@@ -59,15 +59,15 @@ type Record struct {
 	SIP   int    `json:"sip,omitempty"`   // final status, RFC 3261 21; 0: none came
 	Cause int    `json:"cause,omitempty"` // ITU-T Q.850; 0: none was told
 	Text  string `json:"text,omitempty"`  // the network's own words
-	Step  string `json:"step,omitempty"`  // of the conversation at which it ended; empty: it was over, or had not begun
+	Step  string `json:"step,omitempty"`  // of the conversation at which the call ended; empty: it was over, or had not begun
 	Wrong int    `json:"wrong,omitempty"` // PINs keyed in it
 }
 
 // textRunesMax bounds Record.Text.
 const textRunesMax = 40
 
-// Words returns what may be kept of a network's words: one short line without
-// digits, since they may name a number.
+// Words returns the part of a network's text that may be kept: one short line without
+// digits, since digits may be a number.
 func Words(s string) string {
 	kept := strings.Map(func(r rune) rune {
 		switch {
@@ -91,5 +91,5 @@ func (r *Record) Key() string {
 	return fmt.Sprintf("pin/%016x/%016x", r.User, uint64(r.At.UnixNano()))
 }
 
-// OfPayment is what the keys of a payment's calls begin with.
+// OfPayment returns the prefix of the keys of a payment's calls.
 func OfPayment(no uint64) string { return fmt.Sprintf("%016x/", no) }

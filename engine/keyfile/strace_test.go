@@ -14,7 +14,7 @@ import (
 	"mpg/engine/keyfile"
 )
 
-// makesEnv names the file that a child process of the test makes a key in.
+// makesEnv names the key file that a child process of the test makes.
 const makesEnv = "KEYFILE_TEST_MAKES"
 
 // returned is what the child writes once Make has returned.
@@ -36,9 +36,9 @@ func TestMain(m *testing.M) {
 // descriptors.
 var call = regexp.MustCompile(`\b(fsync|linkat|link|renameat2|renameat|rename|write)\((.*)\) += [0-9]+`)
 
-// TestTheFolderIsSynced: a key is given out only after its bytes, its name and the
-// folder that holds the name are on the disk, in this order. fsync(2): the
-// directory entry needs a sync of its own.
+// TestTheFolderIsSynced: a key is returned only after its bytes, its name and the
+// folder that holds the name are on the disk, in this order. fsync(2): the directory
+// entry needs a sync of its own.
 func TestTheFolderIsSynced(t *testing.T) {
 	t.Parallel()
 	strace, err := exec.LookPath("strace")

@@ -7,9 +7,9 @@ import (
 )
 
 // Amount words a for the ear, exactly: 一百二十八元五角, one hundred
-// twenty-eight yuan and fifty fen. Two amounts are never worded alike. Where
-// the minor unit has no name, there is a point: 十二点五零瑞士法郎; where the currency has
-// none either, its code is spelled.
+// twenty-eight yuan and fifty fen. No two amounts are worded alike. If the minor unit
+// has no name, a decimal point is spoken: 十二点五零瑞士法郎; if the currency has no name
+// either, its code is spelled.
 func Amount(l Lang, c money.Currency, a money.Amount) string {
 	minus := ""
 	u := uint64(a)
@@ -51,9 +51,9 @@ func zhAmount(name coin, major, minor int64) string {
 	return b.String()
 }
 
-// jiaoFen words the hundredths. 两 begins an amount and 二 goes on with one, in the
-// units of money as in those of measure (Lü Shuxiang, 现代汉语八百词, 二 and 两): 两元, 两角二分,
-// but 二十二元二角二分.
+// jiaoFen words the hundredths. An amount begins with 两 and continues with 二, with
+// units of money as with those of measure (Lü Shuxiang, 现代汉语八百词, 二 and 两): 两元,
+// 两角二分, but 二十二元二角二分.
 func jiaoFen(after bool, minor int64) string {
 	jiao, fen := minor/10, minor%10
 	first := zhNumber

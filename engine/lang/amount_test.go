@@ -182,7 +182,7 @@ func TestAmountsAreNotWordedAlike(t *testing.T) {
 	}
 }
 
-// Every name is of a currency, and none has a minor unit that the currency lacks.
+// Every name belongs to a currency, and none has a minor unit that the currency lacks.
 func TestCoinsAreCurrencies(t *testing.T) {
 	t.Parallel()
 	said := map[string]string{}

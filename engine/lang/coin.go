@@ -1,6 +1,6 @@
 package lang
 
-// coin is how a currency and its minor unit are called.
+// coin holds the names of a currency and its minor unit.
 type coin struct {
 	zh, zhMinor    string
 	one, many      string
@@ -16,7 +16,7 @@ func (c coin) hasMinor(l Lang) bool {
 	return c.cent != ""
 }
 
-// after is the name as it stands behind a number with a point.
+// after returns the name as it follows a number with a decimal point.
 func (c coin) after(l Lang) string {
 	if l == ZH {
 		return c.zh
@@ -24,8 +24,8 @@ func (c coin) after(l Lang) string {
 	return " " + c.many
 }
 
-// coins are the currencies with names; others are worded by their code. The
-// map is never written to.
+// coins holds the currencies with names; others are worded by their code. The map is
+// never modified.
 var coins = map[string]coin{
 	"CNY": {zh: "元", one: "yuan", many: "yuan", cent: "fen", cents: "fen", short: true, jiaoFen: true},
 	"HKD": {zh: "港元", one: "Hong Kong dollar", many: "Hong Kong dollars", cent: "cent", cents: "cents", short: true, jiaoFen: true},

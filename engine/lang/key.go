@@ -67,13 +67,13 @@ const (
 	Blocked        Key = "blocked"         // an order of one who is blocked
 	Stopped        Key = "stopped"         // by NO
 	StoppedBlocked Key = "stopped-blocked" // since the subscriber was blocked or locked
-	StoppedReset   Key = "stopped-reset"   // since the operator reset the PIN
+	StoppedReset   Key = "stopped-reset"   // because the operator reset the PIN
 	TooLate        Key = "too-late"        // NO after the bank was asked
 	Expired        Key = "expired"
 	Declined       Key = "declined"         // by the bank: Reason
 	BankDown       Key = "bank-down"        // not reached, nothing sent
 	Checking       Key = "checking"         // the bank is silent
-	Doubt          Key = "doubt"            // after Checking: the bank does not tell, people see to it
+	Doubt          Key = "doubt"            // after Checking: the bank does not say, and the operator resolves it
 	NotPaid        Key = "not-paid"         // after Checking or Doubt, to the payer
 	NotPaidShop    Key = "not-paid-shop"    // after Doubt
 	NotPaidBlocked Key = "not-paid-blocked" // NotPaid, to a payer who may not order again
@@ -110,7 +110,7 @@ const (
 	AskPIN      Prompt = "ask-pin"
 	AskPINAgain Prompt = "ask-pin-again" // with the amount; after a wrong PIN or silence
 	PINWrong    Prompt = "pin-wrong"     // Tries left
-	PINShort    Prompt = "pin-short"     // # before the sixth digit; asked again behind it
+	PINShort    Prompt = "pin-short"     // # before the sixth digit; then the question again
 	PINGoOn     Prompt = "pin-go-on"     // silence within a PIN, which is kept
 	PINLocked   Prompt = "pin-locked"
 	Paid        Prompt = "paid"    // only after the commit
@@ -120,7 +120,7 @@ const (
 	ExpiredCall Prompt = "expired-call"
 	NotMeDone   Prompt = "not-me-done"
 	NotMeLate   Prompt = "not-me-late" // the same, of a payment that was confirmed before
-	Ask1Again   Prompt = "ask-1-again" // the guard once more, of either call
+	Ask1Again   Prompt = "ask-1-again" // the guard again, in either call
 	Bye         Prompt = "bye"         // nothing usable was keyed
 )
 

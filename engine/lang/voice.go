@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Voice is prompt p in l: finished sentences for the synthesiser, in the order
+// Voice returns prompt p in l: finished sentences for the synthesiser, in the order
 // in which they are said. A sentence without a value in it is the same each
-// time, so that it can be kept. One that begins with … is said after a pause. An
-// unknown p gives none.
+// time, so that it can be kept. A sentence that begins with … is said after a pause.
+// An unknown p has no sentences.
 func Voice(l Lang, p Prompt, a Args) []string {
 	sentences := promptsEN[p]
 	if l == ZH {
@@ -23,8 +23,8 @@ func Voice(l Lang, p Prompt, a Args) []string {
 	return said
 }
 
-// Fixed returns the sentences of all calls in l that do not depend on a payment,
-// so that they can be made before any call; those of every call come first.
+// Fixed returns the sentences of calls in l that do not depend on a payment, so that
+// they can be made before any call; those that every call uses come first.
 func Fixed(l Lang) []string {
 	prompts := promptsEN
 	if l == ZH {
@@ -44,7 +44,7 @@ func Fixed(l Lang) []string {
 	return all
 }
 
-// variants are all that a sentence can say; none if it names a payment.
+// variants returns everything that a sentence can say; nothing if it names a payment.
 func variants(l Lang, sentence string) []string {
 	var args []Args
 	switch {
@@ -66,7 +66,7 @@ func variants(l Lang, sentence string) []string {
 	return all
 }
 
-// triesMax is how many wrong PINs lock a subscriber; how many are left is told.
+// triesMax is how many wrong PINs lock a subscriber; callers hear how many are left.
 const triesMax = 3
 
 // Ref words a reference or a code character by character: in Chinese 1 is 幺, as on the

@@ -12,7 +12,7 @@ import (
 type Person struct {
 	Lang  lang.Lang
 	Purse store.AccountID // whose balance a receipt tells; 0: none
-	// Barred says that the person may not order payments, and is not to be told to.
+	// Barred says that the person may not order payments, and must not be invited to.
 	Barred bool
 }
 
@@ -23,8 +23,8 @@ type Facts struct {
 	Tries   int       // of the PIN
 }
 
-// toPayer is what the payer is told, by reason. Paid is told by product. It is
-// never written to.
+// toPayer holds the text for the payer, by reason. The text for Paid depends on the
+// product. It is never modified.
 var toPayer = map[payment.Reason]lang.Key{
 	payment.LineBusy:     lang.LineBusy,
 	payment.NoAnswer:     lang.NoAnswer,
@@ -51,8 +51,7 @@ var toPayer = map[payment.Reason]lang.Key{
 	payment.InDoubt:      lang.Doubt,
 }
 
-// toBarred is what a payer is told instead who may not order again. It is never
-// written to.
+// toBarred holds the texts for payers who may not order again. It is never modified.
 var toBarred = map[lang.Key]lang.Key{
 	lang.Declined: lang.UnpaidBlocked,
 	lang.BankDown: lang.UnpaidBlocked,
@@ -60,7 +59,7 @@ var toBarred = map[lang.Key]lang.Key{
 	lang.Expired:  lang.UnpaidBlocked,
 }
 
-// Outcome is who is told what when a payment has come to where it is.
+// Outcome returns the notices due for the payment's current state.
 func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	if p.Reason == payment.Paid {
 		return receipts(p, payer, payee, f)

@@ -177,16 +177,16 @@ func hasNumber(s string) bool {
 		return false
 	}
 	for word := range strings.FieldsSeq(s) {
-		if n, rest := run(trimSigns(word)); n != "" && rest == "" {
+		if n, rest := run(trimPunctuation(word)); n != "" && rest == "" {
 			return true
 		}
 	}
 	return false
 }
 
-// trimSigns removes everything but letters, digits and currency signs from the
+// trimPunctuation removes everything but letters, digits and currency signs from the
 // ends of a word.
-func trimSigns(word string) string {
+func trimPunctuation(word string) string {
 	return strings.TrimFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !isMoneySign(r) })
 }
 

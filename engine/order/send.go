@@ -219,8 +219,7 @@ func (p *parser) callingCode() string {
 	return strconv.Itoa(phonenumbers.GetCountryCodeForRegion(p.g.Country))
 }
 
-// mobile brings a number to E.164 if it may be a mobile one, or is a subscriber's
-// anyhow.
+// mobile converts a number to E.164 if it may be a mobile number or is a subscriber's.
 func (p *parser) mobile(digits string) (string, bool) {
 	if rest, ok := strings.CutPrefix(digits, "00"); ok {
 		digits = "+" + rest

@@ -46,8 +46,8 @@ func isUndoing(rest string) bool {
 	return slices.ContainsFunc(wordsOf(rest), func(w string) bool { return backWords[w] }) || containsAny(rest, backHan)
 }
 
-// saysNoMore reports whether words behind START say nothing but that offers are
-// wanted. Consent is not read into anything else.
+// saysNoMore reports whether the words after START only say that offers are wanted.
+// Nothing else is taken for consent.
 func saysNoMore(rest string) bool {
 	if strings.ContainsFunc(rest, isHan) {
 		for _, w := range slices.Concat(aloneHan, offersHan) {

@@ -127,9 +127,9 @@ func (d *Dispatcher) Idle() bool {
 	return d.marks.none()
 }
 
-// Stalled reports whether nothing more can be sent before until: every row has been
-// sent and marked, or its channel cannot take one now, or its next try is due later.
-// What is left is safe in the store.
+// Stalled reports whether nothing more can be sent before until: every row has been sent
+// and marked, or its channel cannot take a text now, or its next try is due later. The
+// rows that are left are safe in the store.
 func (d *Dispatcher) Stalled(up func(channel string) bool, until time.Time) bool {
 	if d.behind.Load() || d.loaded.Load() != d.wakes.Load() {
 		return false

@@ -133,8 +133,8 @@ func (l *lane) idle() bool {
 	return l.rows == 0 && !l.full && len(l.queues) == 0
 }
 
-// stalled reports whether no text is on its way, and none can go before until. up
-// says whether the channel takes texts now.
+// stalled reports whether no text is being sent, and none can be before until. up says
+// whether the channel takes texts now.
 func (l *lane) stalled(up bool, until time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

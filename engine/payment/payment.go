@@ -115,7 +115,7 @@ type Payment struct {
 	Steps    []Step       `json:"steps"`
 }
 
-// Actor is who gave an operator's command, and under which key.
+// Actor is the person who gave an operator's command, and the key of that command.
 type Actor struct {
 	UID uint32 `json:"uid"`
 	Key string `json:"key"`

@@ -1,5 +1,5 @@
-// Package phone knows which numbers a country may have given out, for all who read
-// one: the pipeline, for senders, and the grammar, for payees. It is pure and uses
+// Package phone knows which numbers may be in use in a country. The pipeline uses it
+// for senders, and the grammar for payees. It is pure and uses
 // github.com/nyaruka/phonenumbers.
 package phone
 
@@ -24,7 +24,7 @@ type Ranges struct {
 	near map[key]bool // whether it has mobile numbers
 }
 
-// key is the numbers of one length with the same first digits.
+// key stands for the numbers of one length with the same first digits.
 type key struct {
 	first  [nearDigits]byte
 	length int
@@ -39,9 +39,9 @@ func NewRanges(country string) *Ranges {
 	return r
 }
 
-// Given reports whether a subscriber may have the number: either the library's
-// tables know it, or it is as long as a mobile number and lies beside known
-// ranges. Countries open new ranges more often than daemons are built.
+// Given reports whether a subscriber may have the number: either the library's tables
+// know it, or it is as long as a mobile number and close to known ranges. Countries
+// open new ranges more often than daemons are rebuilt.
 func (r *Ranges) Given(parsed *phonenumbers.PhoneNumber) bool {
 	return phonenumbers.IsValidNumber(parsed) || r.beside(parsed)
 }
@@ -53,16 +53,16 @@ func IsMobile(parsed *phonenumbers.PhoneNumber) bool {
 }
 
 // MayBeMobile reports whether a number that the tables do not know may be a mobile one
-// of this country: it lies beside known ranges and has their length. Of other
-// countries the tables decide: +1 380 013 8000 is 138 0013 8000 with a slip of the
-// finger more often than a new range.
+// of this country: it is close to known ranges and has their length. For other
+// countries only the tables count: +1 380 013 8000 is more often a mistyped
+// 138 0013 8000 than a new range.
 func (r *Ranges) MayBeMobile(parsed *phonenumbers.PhoneNumber) bool {
 	return phonenumbers.GetNumberType(parsed) == phonenumbers.UNKNOWN &&
 		len(phonenumbers.GetNationalSignificantNumber(parsed)) == r.mobile && r.beside(parsed)
 }
 
-// beside reports whether a number that the tables do not know is possible and lies
-// beside known mobile ranges of this country.
+// beside reports whether a number that the tables do not know is possible and close to
+// known mobile ranges of this country.
 func (r *Ranges) beside(parsed *phonenumbers.PhoneNumber) bool {
 	return strconv.Itoa(int(parsed.GetCountryCode())) == r.code &&
 		phonenumbers.IsPossibleNumberWithReason(parsed) == phonenumbers.IS_POSSIBLE &&
@@ -114,10 +114,10 @@ func (r *Ranges) hasMobiles(prefix string, length int) bool {
 // 06 in Hungary.
 const trunkDigitsMax = 2
 
-// HasCarrier reports whether a national number is preceded by more than a trunk
-// prefix. The library strips the code that selects a carrier, so that 12520
-// 13800000001 becomes 13800000001. Such a sender is a service of the network,
-// which writes in the name of that subscriber, and not their phone.
+// HasCarrier reports whether a national number is preceded by more than a trunk prefix.
+// The library strips the code that selects a carrier, so that 12520 13800000001 becomes
+// 13800000001. Such a sender is not that subscriber's phone but a network service that
+// sends in the subscriber's name.
 func HasCarrier(digits string, parsed *phonenumbers.PhoneNumber) bool {
 	if parsed.GetCountryCodeSource() != phonenumbers.PhoneNumber_FROM_DEFAULT_COUNTRY {
 		return false // it starts with the country code

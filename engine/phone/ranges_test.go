@@ -8,8 +8,9 @@ import (
 	"mpg/engine/phone"
 )
 
-// TestNumbersInNewRanges: a mobile number of the country's length beside known ranges
-// may be one; a fixed line, a short one, and an unknown one abroad may not.
+// TestNumbersInNewRanges: a number close to known ranges and of the country's mobile
+// length may be a mobile number; a fixed line, a shorter number, and an unknown one
+// abroad may not.
 func TestNumbersInNewRanges(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -1,12 +1,12 @@
-// Package refusal is the record of an order that was not taken on: who sent it,
-// when, what was read of it, and why it was refused. It answers "why did my payment
-// fail?" where no payment ever began.
+// Package refusal holds the record of a refused order: who sent it, when, what was read
+// from it, and why it was refused. It answers "why did my payment fail?" if no payment
+// ever began.
 //
 // A Refused is a document of bounded size, written in the commit that takes the text
-// in and answers it. It never changes. It holds no text: whatever a subscriber texts
-// may hold a PIN, a card's number or the words of somebody else. What was read for
-// certain is kept instead, and a keyed digest that names the text. The package is
-// pure; it imports engine/lang, engine/order, store and store/money.
+// in and answers it. It never changes. It does not hold the text: anything that a
+// subscriber texts may contain a PIN, a card number or somebody else's words. Instead
+// it keeps what was read for certain, and a keyed digest that identifies the text. The
+// package is pure; it imports engine/lang, engine/order, store and store/money.
 package refusal
 
 import (
@@ -21,8 +21,8 @@ import (
 // Table holds each Refused by its number: see payment.Key.
 const Table store.Table = 47
 
-// Reason says why an order was refused. The words are those of the metrics, and do
-// not change.
+// Reason says why an order was refused. The values are labels of metrics, and do not
+// change.
 type Reason string
 
 // The reasons.
@@ -52,7 +52,7 @@ const (
 	TooLate            Reason = "too_late" // the payment cannot be stopped any more
 )
 
-// reasons lists the reason that each text gives. It is never written to.
+// reasons maps each text to its reason. It is never modified.
 var reasons = map[lang.Key]Reason{
 	lang.NotUnderstood:      NotUnderstood,
 	lang.ReplyYes:           NotUnderstood,
@@ -86,8 +86,8 @@ var reasons = map[lang.Key]Reason{
 	lang.Doubt:              TooLate,
 }
 
-// Of returns the reason that a text to the sender of an order gives. It is false for
-// a text that refuses nothing.
+// Of returns the reason given by a text to the sender of an order. It is false for a
+// text that refuses nothing.
 func Of(text lang.Key) (Reason, bool) {
 	reason, ok := reasons[text]
 	return reason, ok
@@ -100,7 +100,7 @@ func Reasons() []Reason {
 		NothingOpen, TooLate}
 }
 
-// Refused is an order that was not taken on.
+// Refused is the record of a refused order.
 type Refused struct {
 	No     uint64    `json:"no"`
 	At     time.Time `json:"at"`
@@ -122,5 +122,5 @@ type Refused struct {
 
 	Ref   string       `json:"ref,omitempty"`   // the payment that stood in the way
 	Short money.Amount `json:"short,omitempty"` // of Funds: what the purse lacked
-	Limit money.Amount `json:"limit,omitempty"` // that was exceeded
+	Limit money.Amount `json:"limit,omitempty"` // the limit that was exceeded
 }

@@ -7,30 +7,30 @@ const (
 	// repeated packets are known for what they are.
 	pressesKept = 8
 	// restampMax is how long after an end another end of the same key, with a
-	// timestamp of its own and no begin, is taken for a copy that a relay
+	// timestamp of its own and no start, is taken for a copy that a relay
 	// restamped. No human finger and no phone is as fast: 40 ms of tone and
 	// 40 ms of pause are the least that ITU-T Q.24 grants.
 	restampMax = 60 * time.Millisecond
-	// followMax is how long after a packet a restamped one may come for the same
-	// press. The sender's clock tells presses apart; the time only bounds what a
-	// clock that runs slow could do, and lets a busy machine be late.
+	// followMax is how long after a packet a restamped one may follow for the same
+	// press. The sender's clock tells presses apart; this limit only bounds the
+	// effect of a slow clock, and leaves room for a busy machine to be late.
 	followMax = 200 * time.Millisecond
-	// pressUnits is the least, in timestamp units, from one begin of a key to
-	// the next one: 40 ms of tone and 40 ms of pause (ITU-T Q.24).
+	// pressUnits is the shortest time, in timestamp units, from the start of a press
+	// to the start of the next: 40 ms of tone and 40 ms of pause (ITU-T Q.24).
 	pressUnits = ClockRate * 80 / 1000
 	// pauseUnits is the shortest pause: 40 ms.
 	pauseUnits = ClockRate * 40 / 1000
-	// frozenMin is how long after an end a begin with the same timestamp is
-	// another press, of a sender whose clock stands still: the shortest pause
-	// of ITU-T Q.24. frozenLong is the same for one without the marker bit, and
-	// frozenEnd for an end alone: ends are repeated (RFC 4733 2.5.1.4), and
-	// those must be over.
+	// frozenMin is how long after an end a start with the same timestamp is
+	// another press, from a sender whose clock stands still: the shortest pause
+	// of ITU-T Q.24. frozenLong is the same for a start without the marker bit, and
+	// frozenEnd for an end alone: ends are repeated (RFC 4733 2.5.1.4), and the
+	// repeats must be over.
 	frozenMin  = 40 * time.Millisecond
 	frozenLong = 100 * time.Millisecond
 	frozenEnd  = 250 * time.Millisecond
-	// replayMin is how long after a press no copy of its packets is still on its way.
+	// replayMin is how long after a press no copy of its packets can still arrive.
 	replayMin = 500 * time.Millisecond
-	// beginUnits is the longest duration that a first packet says: 30 ms.
+	// beginUnits is the longest duration in a first packet: 30 ms.
 	beginUnits = ClockRate * 30 / 1000
 	// segmentSlack is how far, in timestamp units, the start of a next segment
 	// may be from the end of the last one: 100 ms.
@@ -105,13 +105,13 @@ func (d *Decoder) Decode(p Packet) (key byte, ok bool) {
 	return key, report
 }
 
-// Down reports whether a key is being held, going by the packets so far.
+// Down reports whether a key is being held, judging by the packets so far.
 func (d *Decoder) Down() bool {
 	pr := &d.presses[d.newest]
 	return pr.used && !pr.ended
 }
 
-// note remembers what a packet said of its press. A late copy of an earlier packet
+// note remembers what a packet said about its press. A late copy of an earlier packet
 // does not take it back: the copy of the next one would look like another press.
 func (pr *press) note(p Packet, ev Event) {
 	if ahead(p.Timestamp, pr.latest) > 0 {
@@ -126,7 +126,7 @@ func (pr *press) note(p Packet, ev Event) {
 	}
 }
 
-// ahead is how far timestamp a is after b; it may be negative.
+// ahead returns how far timestamp a is after b; it may be negative.
 func ahead(a, b uint32) int32 { return int32(a - b) }
 
 // find returns the press that a packet belongs to. The code is compared too:
@@ -141,25 +141,25 @@ func (d *Decoder) find(p Packet, code uint8) *press {
 	return nil
 }
 
-// frozen reports whether a packet with the timestamp of a known press is
-// another press, of a sender whose timestamps stand still. Only a packet sent
-// after all that was seen of the known one can be, by its sequence number; and
-// since relays that reorder number their packets anew, it must look like a
-// begin or come after another key.
+// frozen reports whether a packet with the timestamp of a known press is another
+// press, from a sender whose timestamps stand still. By its sequence number it must
+// have been sent after all packets seen of the known press; and since relays that
+// reorder packets also renumber them, it must look like the start of a press or come
+// after another key.
 func (d *Decoder) frozen(pr *press, p Packet, ev Event) bool {
 	quiet := p.At - pr.at
 	if quiet >= replayMin && !ev.End && (pr.ended || ev.Duration < pr.duration && pr.duration < durationMax/2) {
-		return true // whatever its number: recordings are played again as they are
+		return true // whatever its number: recordings are replayed unchanged
 	}
 	if int16(p.Sequence-pr.sequence) <= 0 || pr.suspect {
 		return false
 	}
 	if pr != &d.presses[d.newest] {
-		// Ends of the newest press may go on and on; those of an older one do not.
+		// Ends of the newest press may be repeated for long; those of an older one are not.
 		return pr.ended && (quiet >= frozenEnd || !ev.End && quiet >= frozenLong)
 	}
 	if ev.End || ev.Duration >= pr.duration || pr.duration > durationMax/2 {
-		return false // a press that is longer than a duration can say begins anew, too
+		return false // a press too long for the duration field also starts from 0 again
 	}
 	if p.Marker && pr.ended {
 		return quiet >= frozenMin
@@ -167,12 +167,12 @@ func (d *Decoder) frozen(pr *press, p Packet, ev Event) bool {
 	return quiet >= frozenLong && (p.Marker || ev.Duration <= beginUnits)
 }
 
-// restampedPress returns the press that a packet with a timestamp of its own
-// belongs to all the same: some relays stamp each packet of a press anew
-// although RFC 4733 2.5.1.2 wants one timestamp. It is of the newest press if
-// that was of the same key, no end of it was seen, and its timestamp leaves no
-// room for a release and another press. After an end a new timestamp is a new
-// press, but for ends that are stamped anew, too.
+// restampedPress returns the known press to which a packet with a new timestamp
+// belongs: some relays give each packet of a press a new timestamp, although RFC 4733
+// 2.5.1.2 requires one for all. The packet belongs to the newest press if that was of
+// the same key, no end of it was seen, and the timestamp leaves no room for a release
+// and another press. After an end a new timestamp is a new press, unless the packet is
+// an end that was restamped, too.
 func (d *Decoder) restampedPress(p Packet, ev Event) *press {
 	pr := d.last(p, ev.Code)
 	if pr == nil || pr.suspect || p.At-pr.at > followMax {
@@ -226,7 +226,7 @@ func (d *Decoder) restampedEnd(p Packet, code uint8) bool {
 	return pr != nil && pr.ended && p.At-pr.endAt <= restampMax
 }
 
-// segment reports whether a new timestamp goes on with a press that is longer
+// segment reports whether a new timestamp continues a press that is longer
 // than one duration field can say (RFC 4733 2.5.1.3).
 func (d *Decoder) segment(p Packet, code uint8) bool {
 	pr := d.last(p, code)

@@ -36,7 +36,7 @@ func (d *Digits) Append(key byte) bool {
 	return true
 }
 
-// Len is how many keys d holds.
+// Len returns the number of keys in d.
 func (d *Digits) Len() int { return int(d.n) }
 
 // At returns key i, counted from 0. It panics when there is none, as a slice does.

@@ -17,9 +17,9 @@
 //	one press is one (SSRC, timestamp); the marker bit is never looked at
 //	a press is reported by its first packet, whichever that is: begin, update
 //	  or end; nothing waits for an end, so lost ends cost nothing
-//	ends that a relay gave new timestamps are one press (restampMax), and so
-//	  are packets without an end that it restamped each (followMax), as long
-//	  as their timestamps leave no room for a release in between
+//	ends to which a relay gave new timestamps are one press (restampMax), and
+//	  so are packets without an end, each restamped (followMax), as long as
+//	  their timestamps leave no room for a release in between
 //	a clock that stands still between presses does not hide one: what was sent
 //	  after the end, by its sequence number, is another press
 //	the same key twice in a row is two presses, however short the pause

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Content types of a SIP INFO that brings a key. None has an RFC; all are what
-// gateways and softphones send, and each of them sends either form of body.
+// Content types of a SIP INFO that carries a key. No RFC defines them; gateways and
+// softphones send them all, each with either form of body.
 const (
 	TypeRelay  = "application/dtmf-relay"                // "Signal=5\r\nDuration=160"
 	TypePlain  = "application/dtmf"                      // "5" or "d=5"
@@ -51,8 +51,8 @@ func ParseInfo(contentType string, body []byte) (key byte, err error) {
 	return 0, ErrInfoType
 }
 
-// eventKey is the key of an RFC 4733 payload in an INFO. Its end, if it comes
-// in an INFO of its own, is no second key.
+// eventKey returns the key of an RFC 4733 payload in an INFO. Its end, if it comes in
+// an INFO of its own, is not a second key.
 func eventKey(ev Event) (byte, error) {
 	key, ok := KeyOf(ev.Code)
 	if !ok || ev.End && ev.Duration > 0 {
@@ -61,8 +61,8 @@ func eventKey(ev Event) (byte, error) {
 	return key, nil
 }
 
-// infoKey reads a body that is a key, or has a line "Signal=5" or "d=5" in
-// whatever order, case and spacing.
+// infoKey reads a body that is a key, or has a line "Signal=5" or "d=5" in any order,
+// case and spacing.
 func infoKey(body []byte) (byte, error) {
 	named := false
 	for line := range bytes.Lines(body) {

@@ -17,7 +17,7 @@ type packet struct {
 	dur  uint16
 }
 
-// decodeSequence sets the marker bit where a duration begins anew after an end.
+// decodeSequence sets the marker bit when a duration starts again after an end.
 func decodeSequence(stream []packet) (keys string) {
 	var d Decoder
 	at := time.Second
@@ -37,7 +37,7 @@ func decodeSequence(stream []packet) (keys string) {
 
 // restamped is a press of n packets 20 ms apart that each have a timestamp of
 // their own, step units after the last one, and ends, each restamped as well
-// where endStep is not 0. The durations are said by dur.
+// if endStep is not 0. dur gives the durations.
 func restamped(from packet, n, ends int, step, endStep uint32, dur func(i int) uint16) []packet {
 	var out []packet
 	p := from
@@ -100,7 +100,7 @@ func TestEachPacketRestampedIsOneKey(t *testing.T) {
 	}
 }
 
-// What looks alike and is two presses.
+// Packets that look like one restamped press but are two presses.
 func TestRestampedPressesStayApart(t *testing.T) {
 	t.Parallel()
 	begin := packet{wait: 300, seq: 100, ts: 5000, key: '5'}

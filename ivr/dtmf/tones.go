@@ -2,8 +2,8 @@ package dtmf
 
 import "math"
 
-// Limits of the tone detector. ITU-T Q.24 gives the levels, twists and times
-// that exchanges grant; the rest keeps speech from being taken for keys.
+// Limits of the tone detector. ITU-T Q.24 gives the levels, twists and times that
+// exchanges accept; the others keep speech from being taken for keys.
 const (
 	blockSamples = 102  // samples looked at together: 12.75 ms
 	blocksOn     = 2    // blocks with the same key until it counts: 40 ms of tone hold two
@@ -11,14 +11,14 @@ const (
 	gapUnits     = 480  // samples missing from the stream after which a key counts as released: 60 ms
 	amplitudeMin = 300  // of each tone, of 32767: some -37 dBm0
 	twistHigh    = 6.3  // how much stronger, in power, the high tone may be: 8 dB
-	twistLow     = 10.0 // how much stronger the low tone may be: 10 dB, as mobile networks bend it
+	twistLow     = 10.0 // how much stronger the low tone may be: 10 dB, since mobile networks distort it
 	neighbour    = 6.3  // how much stronger a tone is than the others of its group: 8 dB
 	purity       = 0.75 // share of all power that is in the two tones
 	steady       = 4.0  // how far the power of one block may be from the one before: 6 dB
 	tonesLow     = 4    // tones of each group
 )
 
-// Tones hears keys as tones in sound of 8,000 samples a second (ITU-T Q.23),
+// Tones detects keys as tones in sound of 8,000 samples a second (ITU-T Q.23),
 // for trunks that pass no telephone events. Each key is reported once, when it
 // has been heard for two blocks. The zero value is ready. It is not safe for
 // concurrent use and does not allocate.
@@ -46,15 +46,15 @@ func coefficients() (c [2 * tonesLow]float32) {
 
 var tones = coefficients()
 
-// keypad is which key the low (line) and the high tone (column) make.
+// keypad holds the key for each low tone (row) and high tone (column).
 const keypad = "123A456B789C*0#D"
 
 // Down reports whether a key is being held.
 func (t *Tones) Down() bool { return t.down != 0 }
 
-// Hear takes the next samples, with the timestamp of the first, and returns
-// the key that they complete; false: none. Give it at most 20 ms at once: more
-// than one key is not reported.
+// Hear takes the next samples, with the timestamp of the first, and returns the key
+// that they complete; false: none. Give it at most 20 ms at once: a second key in the
+// same samples is not reported.
 func (t *Tones) Hear(timestamp uint32, samples []int16) (key byte, ok bool) {
 	if t.started {
 		gap := ahead(timestamp, t.next)
@@ -79,8 +79,8 @@ func (t *Tones) Hear(timestamp uint32, samples []int16) (key byte, ok bool) {
 	return key, ok
 }
 
-// skip forgets the block that a gap tears. A short gap is a lost packet and
-// leaves the key as it is; after a long one, or a jump, it has been released.
+// skip drops the block that a gap interrupts. A short gap is a lost packet and leaves
+// the key as it is; after a long one, or a jump, the key has been released.
 func (t *Tones) skip(gap int32) {
 	t.clear()
 	if gap < 0 || gap >= gapUnits {
@@ -138,7 +138,7 @@ func (t *Tones) judge() (key byte, pressed bool) {
 	return t.heard, true
 }
 
-// blockKey is the key whose two tones make the block, and their power; 0: none.
+// blockKey returns the key whose two tones make up the block, and their power; 0: none.
 func (t *Tones) blockKey() (key byte, power float32) {
 	const least = amplitudeMin * amplitudeMin * blockSamples * blockSamples / 4
 	if t.energy < amplitudeMin*amplitudeMin*blockSamples {
@@ -160,7 +160,7 @@ func (t *Tones) blockKey() (key byte, power float32) {
 	return keypad[low*tonesLow+high], pl + ph
 }
 
-// strongest is the strongest tone of a group, and whether the others are much weaker.
+// strongest returns the strongest tone of a group, and whether the others are much weaker.
 func strongest(p []float32) (at int, alone bool) {
 	for i := range p {
 		if p[i] > p[at] {

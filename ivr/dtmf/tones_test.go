@@ -95,7 +95,7 @@ func TestTonesAreHeard(t *testing.T) {
 	}
 }
 
-func TestTonesThatAreNoKeys(t *testing.T) {
+func TestTonesThatAreNotKeys(t *testing.T) {
 	t.Parallel()
 	sine := func(hertz ...float64) func(float64) float64 {
 		return func(t float64) (v float64) {

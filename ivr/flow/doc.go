@@ -8,17 +8,17 @@
 //
 // # The keypad
 //
-//	a Key step    1 goes on, 0 is "not me", any other key asks again
+//	a Key step    1 continues, 0 is "not me", any other key asks again
 //	a PIN step    six digits, 0 allowed anywhere; complete at the sixth
 //	              0# is "not me"; # before the sixth digit asks again and says why
-//	both          * clears what was keyed and asks again, whole and slower
+//	both          * clears what was keyed and asks again, in full and slower
 //	              # right after a complete entry is swallowed
 //	barge-in      a key stops the prompt, and counts
 //	type-ahead    keys wait for the step that wants them; a question whose
 //	              answer is there already is not asked
 //	silence       First for the first key, Inter for each further one; asked
 //	              again twice, then the call ends with a last word
-//	              half a PIN is kept while its owner is asked to go on
+//	              half a PIN is kept, and its owner is asked to continue
 //	              a key that is held and a call on hold are not silence
 //	after Repeat  keys from before the verdict are forgotten: they answered
 //	              something else, and must not become half of the next PIN

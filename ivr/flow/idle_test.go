@@ -38,7 +38,7 @@ func TestAHeldKeyIsNotSilence(t *testing.T) {
 	}
 }
 
-// RFC 3264 8.4: who has put the call on hold hears nothing and presses nothing.
+// RFC 3264 8.4: a caller who has put the call on hold hears nothing and presses nothing.
 func TestACallOnHoldIsNotSilence(t *testing.T) {
 	t.Parallel()
 	j := &pinJudge{}

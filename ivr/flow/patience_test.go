@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// kind is the payment script with all that is said to people who take their time.
+// kind is the payment script with everything that is said to people who take their time.
 var kind = Script{ // never written to
 	{Name: "guard", Say: []string{"press-1"}, Again: []string{"1-again"}, Bye: []string{"bye"}, Want: Key},
 	{Name: "pin", Say: []string{"amount", "pin"}, Again: []string{"amount-again"}, Short: []string{"six-digits"},

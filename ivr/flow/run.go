@@ -74,7 +74,7 @@ func (r *runner) step(ctx context.Context, step *Step) (res Result, over bool) {
 	}
 }
 
-// heard is what came of asking.
+// heard is the result of asking.
 type heard uint8
 
 const (
@@ -102,8 +102,8 @@ func (r *runner) broken(res Result, h heard, err error) Result {
 	return res
 }
 
-// ask puts the question up to AsksMax times. Asking for it with * is not counted:
-// it is asked whole, and slower.
+// ask asks the question up to AsksMax times. A repetition requested with * is not
+// counted; it is the full question, spoken more slowly.
 func (r *runner) ask(ctx context.Context, step *Step, question []string) (heard, error) {
 	r.pad.digits.Wipe()
 	for asks := 0; asks < AsksMax; {
@@ -134,8 +134,8 @@ func (r *runner) ask(ctx context.Context, step *Step, question []string) (heard,
 	return missed, nil
 }
 
-// collect gathers one entry, or goes on with one: first from the keys that wait
-// already, then with the prompt.
+// collect gathers one entry, or continues one: first from the keys that are already
+// waiting, then with the prompt.
 func (r *runner) collect(ctx context.Context, want Want, prompt []string) (heard, error) {
 	keyed := false
 	for waiting := true; waiting; {
@@ -220,7 +220,7 @@ func (r *runner) listen(ctx context.Context, want Want, played <-chan struct{}) 
 	}
 }
 
-// silence is what a long silence means for the asking.
+// silence returns what a long silence means for the question.
 func (r *runner) silence() heard {
 	if r.pad.digits.Len() > 0 {
 		return halted

@@ -13,7 +13,7 @@ type Want uint8
 // What a step may want.
 const (
 	Nothing Want = iota // said, then on to the next step
-	Key                 // 1 goes on, 0 is "not me"
+	Key                 // 1 continues, 0 is "not me"
 	PIN                 // PINDigits digits; 0# is "not me"
 )
 
@@ -21,12 +21,12 @@ const (
 type Step struct {
 	Name  string   // what the Judge and the Result call it
 	Say   []string // finished sentences in the language of the call
-	Again []string // said when it is asked again, but for *; empty: Say
-	Short []string // said before that where # ended an entry too early
-	// GoOn is said where an entry stopped half way: what was keyed stays, and
-	// may be gone on with. Empty: it is dropped and the step is asked again.
+	Again []string // said when it is asked again, except after *; empty: Say
+	Short []string // said before Again if # ended an entry too early
+	// GoOn is said if an entry stops half way: what was keyed is kept, and the
+	// caller may continue. Empty: the entry is dropped and the step is asked again.
 	GoOn []string
-	Bye  []string // the last words where the step was asked in vain
+	Bye  []string // the last words if the step was asked in vain
 	Want Want
 }
 
@@ -50,10 +50,10 @@ type Input struct {
 	NotMe bool
 }
 
-// Do is how a call goes on after a step.
+// Do is how a call continues after a step.
 type Do uint8
 
-// How a call goes on.
+// How a call continues.
 const (
 	Next   Do = iota // to the next step; after the last one the call ends
 	Repeat           // the same step, asked again after Say
@@ -79,13 +79,13 @@ type Line interface {
 	Play(ctx context.Context, say []string) (played <-chan struct{}, err error)
 	// Stop silences what plays.
 	Stop()
-	// Slower makes all that is played from now on slower.
+	// Slower makes everything played from now on slower.
 	Slower()
 	// Keys delivers each key pressed since the call was answered, in order:
 	// '0' to '9', '*', '#', 'A' to 'D'.
 	Keys() <-chan byte
-	// Idle is for how long no key has been down and the call has not been on
-	// hold: a key held long, and a caller on hold, are not silence.
+	// Idle returns how long no key has been down and the call has not been on hold:
+	// a key held long, and a caller on hold, are not silence.
 	Idle() time.Duration
 	// HungUp is closed when the call is over.
 	HungUp() <-chan struct{}

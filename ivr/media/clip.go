@@ -30,7 +30,7 @@ func NewClip(pcm []int16) *Clip {
 	}
 }
 
-// Duration is how long the clip plays.
+// Duration returns how long the clip plays.
 func (c *Clip) Duration() time.Duration {
 	return time.Duration(len(c.ALaw)) * time.Second / SampleRate
 }

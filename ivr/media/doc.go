@@ -57,7 +57,7 @@
 // Some peers send from elsewhere; then the first source with an answered payload
 // type and the described port is taken, or one of the described host if no other
 // call is on the local port: once per description, until the described address
-// speaks itself. A session refresh that names the same address changes nothing.
+// sends itself. A session refresh that names the same address changes nothing.
 // A source that belonged to another call is not taken before it has been silent
 // for two seconds, and what came while no call was on belongs to none. All else is
 // counted and dropped. With Remote.Strict only the

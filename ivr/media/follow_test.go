@@ -80,7 +80,8 @@ func TestALatchForEachDescription(t *testing.T) {
 	}
 }
 
-// The peer of a call that is over may go on sending; its keys are not the next call's.
+// The peer of a call that is over may keep sending; its keys do not belong to the next
+// call.
 func TestSoundOfACallThatIsOver(t *testing.T) {
 	t.Parallel()
 	d := newDesk()
@@ -164,8 +165,8 @@ func listen(t *testing.T) *net.UDPConn {
 	return c
 }
 
-// Several calls of a trunk share its host and our port: a source that none has
-// described may be any one's.
+// Several calls of a trunk share its host and our port: a source that no call has
+// described may belong to any of them.
 func TestAnotherPortAmongSeveralCalls(t *testing.T) {
 	t.Parallel()
 	press := header{payloadType: 96, timestamp: 160}
@@ -178,7 +179,7 @@ func TestAnotherPortAmongSeveralCalls(t *testing.T) {
 	}
 }
 
-// A source that was latched, and is then described by another call, is that one's.
+// A source that was latched, and is then described by another call, belongs to that call.
 func TestALatchGivesWayToADescription(t *testing.T) {
 	t.Parallel()
 	press := header{payloadType: 96, timestamp: 160}
@@ -196,7 +197,7 @@ func TestALatchGivesWayToADescription(t *testing.T) {
 }
 
 // A border controller may give the next call the port of the last one at once.
-func TestAnAddressThatIsHandedOn(t *testing.T) {
+func TestAnAddressReusedByTheNextCall(t *testing.T) {
 	t.Parallel()
 	d := newDesk()
 	for i := range 3 {
@@ -238,7 +239,7 @@ func TestPayloadTypesOfKeysAndSound(t *testing.T) {
 	}
 }
 
-// RFC 3264 8.4: to a peer that holds the call nothing is sent; what plays waits.
+// RFC 3264 8.4: nothing is sent to a peer that holds the call, and playback waits.
 func TestHold(t *testing.T) {
 	t.Parallel()
 	d := newDesk()

@@ -21,14 +21,14 @@ type port struct {
 	// Used by the wheel only.
 	streams []*Stream                   // started, in the order of sending
 	sources map[netip.AddrPort]*Stream  // who owns a packet
-	left    map[netip.AddrPort]departed // sources that no stream has any more
+	left    map[netip.AddrPort]departed // sources that no stream owns any more
 }
 
-// departed is a source that a stream had.
+// departed is a source that belonged to a stream.
 type departed struct {
 	of        *Stream
 	described netip.AddrPort // the address that the peer had described
-	seen      time.Duration  // when it was let go, or sent since
+	seen      time.Duration  // when it was released, or last sent since
 }
 
 // leftMax is how long a source that belonged to a call must be silent before
@@ -45,9 +45,9 @@ func newPort(sock *socket) *port {
 	}
 }
 
-// start brings s onto the wheel, or lets it follow its peer. Where the peer
-// has not moved, the source that was latched stays: a session refresh that
-// changes nothing must change nothing (RFC 3264 8).
+// start puts s onto the wheel, or lets it follow its peer. If the peer has not moved,
+// the latched source stays: a session refresh that changes nothing must change nothing
+// (RFC 3264 8).
 func (p *port) start(s *Stream, r Remote) {
 	switch {
 	case !s.started:
@@ -68,7 +68,7 @@ func (p *port) start(s *Stream, r Remote) {
 	s.remote = r
 	s.sender.to.set(r.Addr)
 	if other := p.sources[r.Addr]; other != nil && other != s {
-		// It had latched what turns out to be this one's, and may latch again.
+		// It had latched a source that turns out to be this one's, and may latch again.
 		other.latched, other.latches, other.heard = netip.AddrPort{}, 0, false
 	}
 	p.sources[r.Addr] = s
@@ -108,16 +108,16 @@ func (p *port) unlatch(s *Stream) {
 	}
 }
 
-// disown takes src from s, if it is not another stream's by now.
+// disown takes src away from s, unless it belongs to another stream by now.
 func (p *port) disown(src netip.AddrPort, s *Stream) {
 	if p.sources[src] == s {
 		delete(p.sources, src)
 	}
 }
 
-// ofAnother reports whether src belonged to another stream than s a moment
-// ago, and still sends. Where the peer of s has described the same address as
-// that one's, the address and its source have been handed on to this call.
+// ofAnother reports whether src belonged to a stream other than s a moment ago, and
+// still sends. If the peer of s has described the same address as that stream's peer,
+// the address and its source have passed to this call.
 func (p *port) ofAnother(src netip.AddrPort, s *Stream) bool {
 	gone, ok := p.left[src]
 	if !ok || gone.of == s || gone.described == s.remote.Addr {

@@ -69,8 +69,8 @@ func (s *Stream) skip(n uint64) {
 	s.stats.Due += n
 }
 
-// rest lets a packet time pass on hold: nothing is sent, what plays waits, and
-// the first packet after it begins a spurt (RFC 3551 4.1).
+// rest lets one packet time pass on hold: nothing is sent, playback waits, and the
+// first packet afterwards begins a talkspurt (RFC 3551 4.1).
 func (s *Stream) rest(sh *shard) {
 	s.sender.timestamp += FrameSamples
 	s.sender.marker = true

@@ -19,7 +19,7 @@ func (d *Dropped) add(o Dropped) {
 	d.PayloadType += o.PayloadType
 }
 
-// StreamStats is what came of one stream.
+// StreamStats holds the counts of one stream.
 type StreamStats struct {
 	Due      uint64 // packets that should have been sent
 	Sent     uint64 // packets that the kernel took
@@ -29,7 +29,7 @@ type StreamStats struct {
 	LateMax  time.Duration // the latest that a packet left after it was due
 }
 
-// Stats is what came of an engine since New.
+// Stats holds the counts of an engine since New.
 type Stats struct {
 	Streams   int    // open now
 	Due       uint64 // packets that should have been sent
@@ -95,7 +95,7 @@ func (l *Lateness) add(o *Lateness) {
 	l.max = max(l.max, o.max)
 }
 
-// Count is how many packets were measured.
+// Count returns the number of packets measured.
 func (l *Lateness) Count() uint64 { return l.count }
 
 // Max is the worst lateness, exact.

@@ -38,8 +38,8 @@ type Remote struct {
 	// SendEventPT is the payload type of telephone-event in the peer's
 	// description, for keys that we press; 0: it takes none.
 	SendEventPT uint8
-	// EventTypes are those under which keys that the peer presses are taken;
-	// zeros stand for none.
+	// EventTypes are the payload types under which the peer's keys are taken; zeros
+	// stand for none.
 	EventTypes [3]uint8
 	// Strict takes packets from Addr only.
 	Strict bool
@@ -109,13 +109,13 @@ func (s *Stream) Start(r Remote) error {
 	return nil
 }
 
-// Idle is for how long no key has been down and the call has not been on hold.
+// Idle returns how long no key has been down and the call has not been on hold.
 func (s *Stream) Idle() time.Duration {
 	return s.port.shard.clock() - time.Duration(s.busy.Load())
 }
 
-// KeyDown says that a key is being held, for whoever hears keys in the sound.
-// It must be called by a Handler.
+// KeyDown notes that a key is being held, as detected in the sound. It must be called
+// by a Handler.
 func (s *Stream) KeyDown() { s.busy.Store(int64(s.port.shard.clock())) }
 
 // Play plays clips one after the other in place of what plays now. Handler.Played

@@ -16,7 +16,7 @@ const (
 	IsForwarded               // 181, then NeverAnswers
 	Crosses                   // 180, and the 200 crosses the CANCEL
 	WaitsForHand              // 180; Call.Answer or Call.Reject decides
-	Refuses                   // Code after Ring; without 180 where there is no Ring
+	Refuses                   // Code after Ring; without 180 if Ring is zero
 )
 
 // Wait is what an act waits for.

@@ -29,8 +29,8 @@ type Config struct {
 	Listen  netip.AddrPort // SIP over UDP; port 0: any
 	Media   *media.Engine  // RTP; outlives the Exchange
 	Default Behaviour      // of numbers without one of their own
-	// Behave, where it is set, is asked before Default is taken: the behaviour of
-	// a number (E.164), and whether it has one. It must not block.
+	// Behave, if set, returns the behaviour of a number (E.164), and whether it has
+	// one; otherwise Default applies. It must not block.
 	Behave func(number string) (Behaviour, bool)
 	// Quiet is the silence that ends a prompt, longer than the pauses between
 	// sentences; 0: DefaultQuiet.
@@ -111,7 +111,7 @@ func New(cfg Config) (*Exchange, error) {
 	return x, nil
 }
 
-// Addr is where the handsets are dialled: the trunk is "sip:" + Addr().String().
+// Addr returns the address of the handsets: the trunk is "sip:" + Addr().String().
 func (x *Exchange) Addr() netip.AddrPort { return x.ep.Addr() }
 
 // Set gives a number its behaviour, from its next call on.

@@ -12,8 +12,8 @@ import (
 	mpgsip "mpg/ivr/sip"
 )
 
-// refused is the reason phrase of a status that a Behaviour names: any will do.
-// RFC 3261 7.2
+// refused returns a reason phrase for a status that a Behaviour names. Any phrase is
+// valid. RFC 3261 7.2
 const refused = "Refused"
 
 var errNotConnected = errors.New("the call is not connected")

@@ -67,7 +67,7 @@ type Agent struct {
 	ringing map[string]*early   // those that ring
 	busy    int                 // Dial, BYE and CANCEL under way
 	closed  bool                // no more Dial
-	sealed  bool                // nothing more at all; idle is closed
+	sealed  bool                // no more requests at all; idle is closed
 
 	strays atomic.Int32 // answers to nothing of ours that are being refused
 
@@ -163,7 +163,7 @@ func (a *Agent) Active() int {
 	return len(a.calls)
 }
 
-// isCall reports whether a Call-ID is that of a call that rings or talks.
+// isCall reports whether a Call-ID is that of a ringing or answered call.
 func (a *Agent) isCall(id string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -177,7 +177,7 @@ func (a *Agent) Options(ctx context.Context) error {
 	return err
 }
 
-// Ask is Options, and returns what the trunk answers.
+// Ask sends OPTIONS, as Options does, and returns the trunk's answer.
 func (a *Agent) Ask(ctx context.Context) (code int, reason string, err error) {
 	req := sip.NewRequest(sip.OPTIONS, *a.trunk.Clone())
 	a.identify(req, a.trunk, newToken())

@@ -22,9 +22,9 @@ type part struct {
 	body []byte
 }
 
-// sdpOf is the session description of a message; nil: it has none. A body may
-// be one of several (RFC 5621 3.1: multipart/mixed must be understood), as
-// gateways between networks send the ISUP along.
+// sdpOf returns the session description of a message; nil: it has none. It may be one
+// of several bodies (RFC 5621 3.1: multipart/mixed must be understood), since gateways
+// between networks send the ISUP message along.
 func sdpOf(m sip.Message) []byte {
 	for _, p := range partsOf(m) {
 		if p.kind == "" || p.kind == "application/sdp" || bytes.HasPrefix(p.body, []byte("v=0")) {
@@ -49,7 +49,7 @@ func partsOf(m sip.Message) []part {
 func appendParts(parts []part, full string, body []byte, depth int) []part {
 	kind, params, err := mime.ParseMediaType(full)
 	if err != nil {
-		// Parameters that make no sense do not hide a type that does.
+		// Malformed parameters do not make the type unreadable.
 		kind, _, _ = strings.Cut(full, ";")
 		kind = strings.ToLower(strings.TrimSpace(kind))
 	}
@@ -66,9 +66,9 @@ func appendParts(parts []part, full string, body []byte, depth int) []part {
 		if err != nil {
 			return parts
 		}
-		// A last part that is cut short still says what it says.
+		// A last part that is cut short is still read.
 		content, _ := io.ReadAll(p)
-		// RFC 2046 5.1: a part without a type is text, and none that we look for.
+		// RFC 2046 5.1: a part without a type is plain text, which we do not look for.
 		inner := p.Header.Get("Content-Type")
 		if inner == "" {
 			inner = "text/plain"

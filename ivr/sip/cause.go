@@ -11,7 +11,7 @@ type Cause uint8
 
 // The causes of a call that was not answered.
 const (
-	Failed      Cause = iota // the trunk, our side, or a response of no other meaning; 403 too
+	Failed      Cause = iota // by the trunk or our side, or a response without another meaning; 403 too
 	Busy                     // 486, 600
 	Rejected                 // 603, 607: the subscriber declines
 	NoAnswer                 // 408, 487, or it rang for Config.Ring
@@ -29,13 +29,13 @@ func (c Cause) String() string {
 	return "unknown"
 }
 
-// causeOf reads a final status code (RFC 3261 21, RFC 8197, RFC 8688). A code
-// that is not known means what x00 of its class means (RFC 3261 8.1.3.2). What
-// is not listed is the trunk's, so that the subscriber was never asked: 403 is
-// sent for want of a route, of credit or of a known caller (21.4.4), and 608 by
-// a machine in between (RFC 8688 1). 480 does not say whether the phone rang: it
-// is sent for one that is not logged in (RFC 3261 21.4.18) and, by a gateway, for
-// one that was not answered (RFC 3398 7.2.4.1). What is true of both counts.
+// causeOf reads a final status code (RFC 3261 21, RFC 8197, RFC 8688). An unknown code
+// means the same as x00 of its class (RFC 3261 8.1.3.2). Codes not listed here are the
+// trunk's failures, in which the subscriber was never asked: 403 is sent for lack of a
+// route, of credit or of a known caller (21.4.4), and 608 by a machine on the way
+// (RFC 8688 1). 480 does not tell whether the phone rang: it is sent for one that is
+// not logged in (RFC 3261 21.4.18) and, by a gateway, for one that was not answered
+// (RFC 3398 7.2.4.1). So it gets the meaning that is true of both.
 func causeOf(code int) Cause {
 	switch code {
 	case 486, 600:
@@ -58,9 +58,9 @@ func causeOf(code int) Cause {
 	return Failed
 }
 
-// causeOfResponse is causeOf, made plainer by the Reason of the telephone
-// network or of a server further on (RFC 3326, RFC 6432): those were nearer to
-// the subscriber than whoever made the code of it. A redirection needs none.
+// causeOfResponse is causeOf, refined by the Reason of the telephone network or of a
+// server further on (RFC 3326, RFC 6432), which were nearer to the subscriber than the
+// server that chose the code. A redirection needs no Reason.
 func causeOfResponse(res *sip.Response) Cause {
 	cause := causeOf(res.StatusCode)
 	if cause == Forwarded {
@@ -75,7 +75,7 @@ func causeOfResponse(res *sip.Response) Cause {
 	case q850 == 18, q850 == 19: // no user responding, no answer
 		return NoAnswer
 	case q850 == 21 && res.StatusCode != sip.StatusForbidden:
-		// Call rejected. Gateways turn each 403 into 21 and back (RFC 3398 8.2.6.1).
+		// Call rejected. Gateways turn 403 into 21 and back (RFC 3398 8.2.6.1).
 		return Rejected
 	case q850 == 1, q850 == 20, q850 == 22, q850 == 27, q850 == 28:
 		// Unallocated number, subscriber absent, number changed, destination out of order, invalid number format.

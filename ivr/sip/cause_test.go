@@ -10,8 +10,8 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// What each final response means for the one who was called: his line was busy,
-// he declined, he did not answer, he could not be reached, or he was never asked
+// What each final response means for the person called: the line was busy, they
+// declined, they did not answer, they could not be reached, or they were never asked
 // because the trunk, or we, could not place the call.
 func TestCauses(t *testing.T) {
 	t.Parallel()
@@ -34,7 +34,7 @@ func TestCauses(t *testing.T) {
 	}
 }
 
-// RFC 3326, RFC 6432: what the telephone network said is plainer than the code.
+// RFC 3326, RFC 6432: the reason of the telephone network is more precise than the code.
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

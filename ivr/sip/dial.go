@@ -38,8 +38,8 @@ func (a *Agent) Dial(ctx context.Context, call Call) (*Session, error) {
 	return s, nil
 }
 
-// attempts sends the INVITE, and again for each response that only wants it
-// otherwise: a proxy may ask who we are and then the far side (RFC 3261 22.3), a
+// attempts sends the INVITE, and sends it again for each response that asks for a
+// change: a proxy may demand credentials and then the far side (RFC 3261 22.3), a
 // nonce may be stale, an extension missing.
 func (a *Agent) attempts(ctx context.Context, call Call, inv *sip.Request, e *early) (*Session, *failed) {
 	auth := a.newCredentials()
@@ -57,9 +57,9 @@ func (a *Agent) attempts(ctx context.Context, call Call, inv *sip.Request, e *ea
 	}
 }
 
-// again is an INVITE to be sent once more (RFC 3261 22.2): the same call, the
-// next CSeq number, a branch of its own. It is a clone, so that the first
-// transaction keeps its request as it was sent, for its own ACKs.
+// again returns the INVITE to send next (RFC 3261 22.2): the same call, the next CSeq
+// number, a new branch. It is a clone, so that the first transaction keeps its request
+// as it was sent, for its own ACKs.
 func again(inv *sip.Request) *sip.Request {
 	next := inv.Clone()
 	next.RemoveHeader("Via")
@@ -105,7 +105,7 @@ type dialling struct {
 	tx   sip.ClientTransaction
 	auth *credentials
 
-	early       *early        // the phones that ring
+	early       *early        // the ringing phones
 	provisional bool          // a 1xx has come, so CANCEL may go (RFC 3261 9.1)
 	gaveUp      *Failure      // why we no longer want the call; nil: we do
 	cancelled   bool          // CANCEL has gone
@@ -236,7 +236,7 @@ func (d *dialling) answered(ctx context.Context, res *sip.Response) (*Session, *
 	}
 	remote, err := d.mediaOf(ctx, res)
 	if err != nil {
-		d.a.log.Warn("the call's audio is of no use: hung up", "ref", d.call.Ref, "err", err)
+		d.a.log.Warn("the call's audio cannot be used: hung up", "ref", d.call.Ref, "err", err)
 		s.Hangup()
 		return nil, &failed{Failure: Failure{Cause: Failed, Code: res.StatusCode, Err: err}}
 	}

@@ -24,24 +24,24 @@ type Dialog struct {
 	localSeq  uint32  // of our last request
 	remoteSeq uint32  // of the peer's last request; 0: none yet
 	target    sip.Uri // the peer's Contact
-	// hop is where requests go, "address:port", and source whence the peer
-	// answered, to try next; empty: sipgo works it out. See Agent.reach.
+	// hop is where requests go, "address:port", and source is where the peer
+	// answered from, to try next; empty: sipgo works it out. See Agent.reach.
 	hop, source string
 	doubted     bool // the source is tried first
 }
 
-var errNoDialog = errors.New("message makes no dialog: From, To, Call-ID or CSeq is missing")
+var errNoDialog = errors.New("message creates no dialog: From, To, Call-ID or CSeq is missing")
 
 // DialogUAC makes the dialog of the caller from its INVITE and a 2xx (RFC 3261 12.1.2).
-// A peer that names no Contact, against 12.1.1, is called as the INVITE called it.
+// If the peer names no Contact, against 12.1.1, the URI of the INVITE is used.
 func DialogUAC(inv *sip.Request, res *sip.Response) (*Dialog, error) {
 	return dialogOfResponse(res, inv.From(), inv.Recipient)
 }
 
 // dialogOfResponse makes the caller's dialog from a 2xx alone: From, Call-ID
 // and CSeq are copied into each response (RFC 3261 8.2.6.2), so that a 2xx
-// whose INVITE is forgotten can still be ended. Neither a To tag nor a Contact
-// must be there: whoever was answered must be able to hang up.
+// whose INVITE is forgotten can still be ended. Neither a To tag nor a Contact is
+// required: an answered call must always be possible to hang up.
 func dialogOfResponse(res *sip.Response, from *sip.FromHeader, called sip.Uri) (*Dialog, error) {
 	to, id, seq := res.To(), res.CallID(), res.CSeq()
 	if from == nil || to == nil || id == nil || seq == nil {
@@ -61,7 +61,7 @@ func dialogOfResponse(res *sip.Response, from *sip.FromHeader, called sip.Uri) (
 	return d, nil
 }
 
-// contactOf is the first Contact that is a SIP address, else the one given.
+// contactOf returns the first Contact that is a SIP address, else the one given.
 func contactOf(m sip.Message, instead sip.Uri) sip.Uri {
 	for _, h := range m.GetHeaders("Contact") {
 		c, ok := h.(*sip.ContactHeader)
@@ -91,7 +91,7 @@ func DialogUAS(inv *sip.Request, res *sip.Response) (*Dialog, error) {
 	return d, nil
 }
 
-// recordRoute is the route of a message, without headers that make no sense.
+// recordRoute returns the route of a message, without malformed headers.
 func recordRoute(m sip.Message) []sip.Uri {
 	var routes []sip.Uri
 	for _, h := range m.GetHeaders("Record-Route") {
@@ -102,8 +102,8 @@ func recordRoute(m sip.Message) []sip.Uri {
 	return routes
 }
 
-// Owns reports whether a request of the peer belongs to d (RFC 3261 12.2.2). A
-// peer that gave no tag may give one now.
+// Owns reports whether a request of the peer belongs to d (RFC 3261 12.2.2). A peer
+// that gave no tag before may give one now.
 func (d *Dialog) Owns(req *sip.Request) bool {
 	id, from, to := req.CallID(), req.From(), req.To()
 	if id == nil || from == nil || to == nil || id.Value() != d.CallID {
@@ -130,7 +130,8 @@ func (d *Dialog) InOrder(req *sip.Request) bool {
 	return true
 }
 
-// goOn continues the numbers of the early dialog that d was (RFC 3261 12.2.1.1).
+// goOn continues the sequence numbers of the early dialog that became d (RFC 3261
+// 12.2.1.1).
 func (d *Dialog) goOn(f fork) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -176,7 +177,7 @@ func (d *Dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 	return req
 }
 
-// hops are the addresses to send requests to, one after the other.
+// hops returns the addresses to send requests to, in the order in which to try them.
 func (d *Dialog) hops() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -189,17 +190,17 @@ func (d *Dialog) hops() []string {
 	return []string{d.hop, d.source}
 }
 
-// doubtHop has further requests tried first where the peer answered from: an
-// ACK to the hop has not arrived, it seems.
+// doubtHop makes further requests go first to the address that the peer answered from:
+// an ACK sent to the hop seems not to have arrived.
 func (d *Dialog) doubtHop() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.doubted = true
 }
 
-// path is the Request-URI and the Route of requests within the call. A first
-// route without lr is a strict router: it wants its own address as Request-URI
-// and the peer's as the last route (RFC 3261 12.2.1.1).
+// path returns the Request-URI and the Route of requests within the call. A first
+// route without lr is a strict router: it wants its own address as Request-URI and the
+// peer's as the last route (RFC 3261 12.2.1.1).
 func (d *Dialog) path() (recipient sip.Uri, routes []sip.Uri) {
 	if len(d.routes) == 0 || isLoose(d.routes[0]) {
 		return *d.target.Clone(), d.routes
@@ -209,7 +210,7 @@ func (d *Dialog) path() (recipient sip.Uri, routes []sip.Uri) {
 	return first, append(slices.Clone(d.routes[1:]), d.target)
 }
 
-// nextHop is the address that requests within the call must be sent to.
+// nextHop returns the address that requests within the call must be sent to.
 func (d *Dialog) nextHop() sip.Uri {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -235,8 +236,8 @@ func tagOf(h *sip.ToHeader) string {
 	return tagIn(h.Params)
 }
 
-// tagIn is the tag among the parameters of a From or To, whatever case and
-// blanks it is written in (RFC 3261 7.3.1).
+// tagIn returns the tag among the parameters of a From or To, in any case and with any
+// blanks (RFC 3261 7.3.1).
 func tagIn(params sip.HeaderParams) string {
 	for _, p := range params {
 		if strings.EqualFold(strings.TrimSpace(p.K), "tag") {

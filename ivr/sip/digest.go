@@ -14,12 +14,12 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// authTriesMax is how often a request is sent again with credentials: for a
-// proxy and for the far side, and once more for each where the nonce is stale.
+// authTriesMax is how often a request is sent again with credentials: once for a proxy
+// and once for the far side, and again for each if its nonce is stale.
 const authTriesMax = 4
 
-// credentials answers the challenges of one call (RFC 3261 22, RFC 7616). It
-// remembers them, so that later requests bring the answers along.
+// credentials answers the challenges of one call (RFC 3261 22, RFC 7616). It remembers
+// them, so that later requests carry the answers.
 type credentials struct {
 	username, password string
 
@@ -27,8 +27,8 @@ type credentials struct {
 	known []*challenge
 }
 
-// challenge is what a server asked by WWW-Authenticate, or a proxy by
-// Proxy-Authenticate, and how often it was answered.
+// challenge is a demand for credentials from a server (WWW-Authenticate) or a proxy
+// (Proxy-Authenticate), and how often it was answered.
 type challenge struct {
 	proxy     bool
 	realm     string
@@ -40,10 +40,10 @@ type challenge struct {
 	count     uint32 // requests that carry this nonce
 }
 
-// learn takes the challenges of a 401 or 407 to a request and reports whether
-// it is worth while to send the request again: at least one is new, or its
-// nonce was only stale, and the algorithms are known. What has just been
-// rejected is not tried again (RFC 3261 22.1).
+// learn takes the challenges of a 401 or 407 to a request and reports whether it is
+// worthwhile to send the request again: at least one is new, or its nonce was only
+// stale, and the algorithms are known. Credentials that were just rejected are not
+// tried again (RFC 3261 22.1).
 func (c *credentials) learn(req *sip.Request, res *sip.Response) bool {
 	if c.username == "" || !isChallenge(res) {
 		return false
@@ -66,7 +66,7 @@ func (c *credentials) learn(req *sip.Request, res *sip.Response) bool {
 	return again
 }
 
-// renew takes the nonce that a server wants to see next (RFC 7616 3.5).
+// renew takes the nonce that a server wants next (RFC 7616 3.5).
 func (c *credentials) renew(res *sip.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -112,8 +112,8 @@ func (ch *challenge) answerHeader() string {
 	return "Authorization"
 }
 
-// sign puts an answer to each known challenge into the request, in place of
-// those that it has.
+// sign puts an answer to each known challenge into the request, replacing those that
+// it has.
 func (c *credentials) sign(req *sip.Request) {
 	for req.RemoveHeader("Authorization") || req.RemoveHeader("Proxy-Authorization") {
 	}
@@ -167,12 +167,12 @@ func (ch *challenge) answerFor(uri, username, password string, req *sip.Request,
 	return b.String()
 }
 
-// quoted escapes what a quoted string must not hold as it is (RFC 3261 25.1).
+// quoted escapes what must not appear bare in a quoted string (RFC 3261 25.1).
 func quoted(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
 }
 
-// digestAlgorithm is the hash of an algorithm's name (RFC 7616 6.1, RFC 8760 2.2).
+// digestAlgorithm returns the hash for the name of an algorithm (RFC 7616 6.1, RFC 8760 2.2).
 func digestAlgorithm(name string) (newHash func() hash.Hash, sess, known bool) {
 	base, sess := strings.CutSuffix(strings.ToUpper(name), "-SESS")
 	switch base {
@@ -186,8 +186,8 @@ func digestAlgorithm(name string) (newHash func() hash.Hash, sess, known bool) {
 	return nil, false, false
 }
 
-// challengesOf reads the challenges of a response: for each realm the first
-// whose algorithm and qop we know, as the server puts first what it likes best
+// challengesOf reads the challenges of a response: for each realm the first whose
+// algorithm and qop we know, since servers list them in order of preference
 // (RFC 8760 2.4).
 func challengesOf(res *sip.Response) []*challenge {
 	var out []*challenge
@@ -222,7 +222,7 @@ func asks(all []*challenge, ch *challenge) bool {
 	return false
 }
 
-// chooseQop takes auth where it is offered, else auth-int.
+// chooseQop takes auth if it is offered, else auth-int.
 func chooseQop(offered string) (qop string) {
 	for q := range strings.FieldsFuncSeq(strings.ToLower(offered), func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
 		if q == "auth" {
@@ -235,9 +235,9 @@ func chooseQop(offered string) (qop string) {
 	return qop
 }
 
-// readChallenges splits the value of a header into Digest challenges. Several
-// may stand in one line, against RFC 3261 7.3.1. The insides of quoted strings
-// are kept as they are, as the digest is made of them.
+// readChallenges splits the value of a header into Digest challenges. One line may hold
+// several, against RFC 3261 7.3.1. The contents of quoted strings are kept exactly as
+// written, since the digest is computed from them.
 func readChallenges(value string) (all []map[string]string) {
 	var now map[string]string
 	for value != "" {

@@ -147,8 +147,8 @@ func TestInviteGivesUpChallenges(t *testing.T) {
 	}
 }
 
-// The examples of RFC 2617 3.5, RFC 7616 3.9.1 and 3.9.2 for GET, and of each
-// algorithm whether it is known.
+// The examples of RFC 2617 3.5, RFC 7616 3.9.1 and 3.9.2 for GET, and whether each
+// algorithm is known.
 func TestDigestVectors(t *testing.T) {
 	t.Parallel()
 	uri := sip.Uri{}

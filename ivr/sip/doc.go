@@ -7,16 +7,16 @@
 //	endpoint.go  one UDP socket that speaks SIP both ways, on sipgo
 //	agent.go     Agent: configuration, trunk, the table of calls under way
 //	peers.go     whose datagrams are read
-//	lenient.go   malformed headers that nobody needs are passed over
-//	invite.go    the INVITE as it leaves, and the CANCEL that takes it back
+//	lenient.go   tolerates malformed headers that no call needs
+//	invite.go    the INVITE as it is sent, and the CANCEL that withdraws it
 //	dial.go      Dial: the INVITE loop, from the first octet to ACK or failure
-//	digest.go    answers to 401 and 407; pure but for the random cnonce
-//	early.go     a call that rings: UPDATE, and audio described before the answer
-//	prack.go     extensions that a peer insists on; PRACK
-//	timer.go     session timers, where the peer wants them
+//	digest.go    answers to 401 and 407; pure except for the random cnonce
+//	early.go     a ringing call: UPDATE, and audio described before the answer
+//	prack.go     extensions that a peer requires; PRACK
+//	timer.go     session timers, if the peer wants them
 //	session.go   Session: an answered call; ACK, BYE, answers that come twice
 //	dialog.go    Dialog: requests within a call, for either role; routes
-//	reach.go     where they are sent, and where else if that is of no use
+//	reach.go     where those are sent, and where else if that fails
 //	inbound.go   what the peer may ask of us: BYE, re-INVITE, UPDATE, INFO, OPTIONS
 //	final.go     Final: a final response sent until it is acknowledged
 //	body.go      the session description among the parts of a body
@@ -52,11 +52,10 @@
 // # Not here
 //
 // Our INVITE offers no extension: reliable provisional responses (RFC 3262) and
-// session timers (RFC 4028) are spoken where the peer begins with them. TCP,
-// TLS, REGISTER, RFC 3263 failover. RFC 3261 18.1.1 wants requests above 1300
-// octets on TCP; the INVITE is kept smaller, and a test holds it there. What
-// outgrows that by a peer's routes, nonces or Via goes by UDP all the same, in
-// fragments.
+// session timers (RFC 4028) are used only if the peer starts them. TCP, TLS, REGISTER
+// and RFC 3263 failover are missing. RFC 3261 18.1.1 wants requests above 1300 octets
+// on TCP; the INVITE is kept smaller, and a test checks that. Messages that grow beyond
+// it through a peer's routes, nonces or Via are still sent over UDP, in fragments.
 //
 // # Rules
 //

@@ -7,11 +7,12 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// earlyMax is how many phones a forked call is remembered of while it rings.
+// earlyMax is the greatest number of phones of a forked call that are remembered while
+// it rings.
 const earlyMax = 16
 
-// early is a call that rings: its early dialogs (RFC 3261 12.1.2), one for
-// each phone that the trunk rings, by their To tags.
+// early is a ringing call: its early dialogs (RFC 3261 12.1.2), one for each phone that
+// the trunk rings, by their To tags.
 type early struct {
 	call     Call
 	localTag string
@@ -20,7 +21,7 @@ type early struct {
 	forks map[string]*fork
 }
 
-// fork is what is known of one early dialog.
+// fork is what is known about one early dialog.
 type fork struct {
 	seq    uint32  // of the peer's last request; 0: none yet
 	remote Media   // the peer's audio, if it has described it
@@ -49,8 +50,8 @@ func (e *early) fork(tag string) *fork {
 	return f
 }
 
-// describe remembers the audio that a provisional response describes. RFC 3261
-// 13.2.1 wants it again in the 2xx; peers that leave it out there mean this.
+// describe remembers the audio that a provisional response describes. RFC 3261 13.2.1
+// requires it again in the 2xx; if a peer leaves it out there, this one applies.
 func (e *early) describe(tag string, m Media) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -59,7 +60,7 @@ func (e *early) describe(tag string, m Media) {
 	}
 }
 
-// find returns what is known of a phone when it has answered.
+// find returns what is known about a phone that has answered.
 func (e *early) find(tag string) fork {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -69,7 +70,7 @@ func (e *early) find(tag string) fork {
 	return fork{said: e.call.Media}
 }
 
-// ofEarly finds the call that rings to which a request belongs; nil: none.
+// ofEarly finds the ringing call to which a request belongs; nil: none.
 func (a *Agent) ofEarly(req *sip.Request) *early {
 	id, to := req.CallID(), req.To()
 	if id == nil || to == nil || req.CSeq() == nil || req.From() == nil {
@@ -84,9 +85,9 @@ func (a *Agent) ofEarly(req *sip.Request) *early {
 	return e
 }
 
-// onEarly answers requests of a phone that rings: UPDATE, which our INVITE
-// allows (RFC 3311 5.1), INFO, and a BYE that has overtaken the answer. Another
-// answer than 2xx would make the peer give the call up (RFC 3261 12.2.1.2).
+// onEarly answers the requests of a ringing phone: UPDATE, which our INVITE allows
+// (RFC 3311 5.1), INFO, and a BYE that has overtaken the answer. Any answer other than
+// 2xx would make the peer give up the call (RFC 3261 12.2.1.2).
 func (a *Agent) onEarly(e *early, req *sip.Request, tx sip.ServerTransaction) {
 	tag := tagIn(req.From().Params)
 	e.mu.Lock()
@@ -114,7 +115,7 @@ func (a *Agent) onEarly(e *early, req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
-// updateEarly answers an offer for audio that is not sent yet.
+// updateEarly answers an offer that comes before any audio is sent.
 func (a *Agent) updateEarly(e *early, f *fork, req *sip.Request, tx sip.ServerTransaction) {
 	offer, say, code := a.answerTo(e.call.Media, req)
 	if code != sip.StatusOK {
@@ -158,8 +159,8 @@ func revise(said *Media, m Media) ([]byte, error) {
 	return m.Marshal()
 }
 
-// mediaOf reads the audio that an answer describes, or, where it describes
-// none, that of the phone's last provisional response.
+// mediaOf reads the audio that an answer describes, or, if it describes none, that of
+// the phone's last provisional response.
 func (d *dialling) mediaOf(ctx context.Context, res *sip.Response) (Media, error) {
 	body := sdpOf(res)
 	if body == nil {
@@ -168,7 +169,7 @@ func (d *dialling) mediaOf(ctx context.Context, res *sip.Response) (Media, error
 			return Media{}, ErrMedia
 		}
 		// RFC 3261 13.2.1: the answer must be in the 2xx too; gateways leave it out.
-		d.a.log.Info("the answer describes no audio: that of the ringing is taken", "ref", d.call.Ref)
+		d.a.log.Info("the answer describes no audio: that of the provisional response is used", "ref", d.call.Ref)
 		return f.remote, nil
 	}
 	m, err := ParseMedia(body)

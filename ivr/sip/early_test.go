@@ -91,8 +91,8 @@ func TestEarlyDialogsAreBounded(t *testing.T) {
 	}
 }
 
-// What the last answer said must be received (RFC 3264 8.3.2): the one to an
-// UPDATE while it rang, too.
+// We must receive what our last answer described (RFC 3264 8.3.2), also if that was the
+// answer to an UPDATE while it rang.
 func TestAudioAfterAnUpdateWhileItRang(t *testing.T) {
 	t.Parallel()
 	p := newTrunk(t)

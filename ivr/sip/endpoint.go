@@ -17,9 +17,9 @@ import (
 // closeGrace is how long Close waits for datagrams that were read before it.
 const closeGrace = 50 * time.Millisecond
 
-// datagramMax is the longest message sent. sipgo stops at 1300 octets; RFC 3261
-// 18.1.1 limits requests only, wants them on TCP then, which is not spoken
-// here, and a call that was answered must be ended: the network may fragment.
+// datagramMax is the longest message sent. sipgo stops at 1300 octets. RFC 3261 18.1.1
+// limits only requests and wants longer ones on TCP, which is not supported here; since
+// an answered call must be ended, the network may fragment them.
 const datagramMax = 65507
 
 // liftLimit lifts sipgo's limit, before anything is sent.

@@ -11,8 +11,8 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// answer sends a 200 to an INVITE made of the given headers and body, as no
-// decent stack would: To, Contact and whatever else is the test's affair.
+// answer sends a 200 to an INVITE with exactly the given headers and body, as no
+// decent stack would: To, Contact and everything else come from the test.
 func (p *trunk) answer(inv *sip.Request, to, headers, kind, body string) {
 	var b strings.Builder
 	b.WriteString("SIP/2.0 200 OK\r\n")
@@ -27,8 +27,7 @@ func (p *trunk) answer(inv *sip.Request, to, headers, kind, body string) {
 	p.send(viaAddr(inv), b.String())
 }
 
-// A call that was answered is acknowledged and ended at the peer, whatever its
-// answer lacks.
+// An answered call is acknowledged and ended at the peer, whatever its answer lacks.
 func TestEveryAnsweredCallIsEnded(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("Record-Route: <sip:mo@127.0.0.1:PORT;lr;dia="+strings.Repeat("0123456789abcdef", 16)+">\r\n", 6)
@@ -72,8 +71,8 @@ func TestEveryAnsweredCallIsEnded(t *testing.T) {
 	}
 }
 
-// So is a call whose audio is of no use, and a phone that answers when nobody
-// wants it any more. The trunk counts, see answeredCalls.
+// So is a call whose audio cannot be used, and a phone that answers when the call is no
+// longer wanted. The trunk counts them, see answeredCalls.
 func TestAnswersThatAreNotWanted(t *testing.T) {
 	t.Parallel()
 	const head = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -193,8 +192,8 @@ func TestAnswersThatCrossOrRepeat(t *testing.T) {
 	}
 }
 
-// A route that cannot be sent to: the ACK is lost, the 200 comes again, and
-// from where it came the peer can be reached.
+// A route that cannot be sent to: the ACK is lost, the 200 is repeated, and the peer can
+// be reached at the address that it came from.
 func TestAnAckThatIsLostIsSentToWhereTheAnswerCameFrom(t *testing.T) {
 	t.Parallel()
 	p := newTrunk(t)
@@ -287,7 +286,7 @@ func TestPeersThatSpeakFromElsewhere(t *testing.T) {
 	wantDone(t, s, true)
 }
 
-// A gateway that describes its audio while it rings and not when it answers.
+// A gateway that describes its audio while it rings, but not when it answers.
 func TestAudioDescribedOnlyWhileItRings(t *testing.T) {
 	t.Parallel()
 	p := newTrunk(t)

@@ -294,8 +294,9 @@ func TestOptionsToTheTrunk(t *testing.T) {
 	}
 }
 
-// RFC 3261 12.2.2: only a lower CSeq is out of order. Who hangs up must be heard.
-func TestTheNumberOfABye(t *testing.T) {
+// RFC 3261 12.2.2: only a lower CSeq is out of order. A peer that hangs up must be
+// heard.
+func TestByeCSeq(t *testing.T) {
 	t.Parallel()
 	for _, seqs := range [][]int{{0}, {1}, {5, 5}, {5, 6}} {
 		p := newTrunk(t)

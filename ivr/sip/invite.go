@@ -18,8 +18,8 @@ type Call struct {
 	// Info receives the bodies of SIP INFO (RFC 6086) and reports whether it
 	// knows the type; may be nil. It must not block.
 	Info func(contentType string, body []byte) bool
-	// Changed is told what the peer's audio became by re-INVITE or UPDATE, and
-	// ours; may be nil. It must not block.
+	// Changed gets the peer's audio and ours as a re-INVITE or UPDATE has changed
+	// them; may be nil. It must not block.
 	Changed func(peer, own Media)
 }
 

@@ -11,11 +11,11 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// readable writes the head of a datagram as the parser wants it, since it gives
-// the whole message up for what RFC 3261 has a receiver bear: blank lines before
-// the start line (7.5), a version in small letters (7.1), folded lines (7.3.1),
-// header fields that make no sense (8.2.2). It also bears bare line feeds and a
-// status line without a phrase. Nothing is copied if all is well.
+// readable rewrites the head of a datagram for the parser, which drops the whole
+// message for things that RFC 3261 requires a receiver to tolerate: blank lines before
+// the start line (7.5), a version in lower case (7.1), folded lines (7.3.1), malformed
+// header fields (8.2.2). It also tolerates bare line feeds and a status line without a
+// phrase. Nothing is copied if the head is already well formed.
 func readable(data []byte) []byte {
 	head, body, ok := cutHead(data)
 	if !ok || isPlain(data, head) {
@@ -33,8 +33,8 @@ func readable(data []byte) []byte {
 	return append(append(out, "\r\n"...), body...)
 }
 
-// unfolded is a head line by line; one that begins with a blank goes on with the
-// line before (RFC 3261 7.3.1).
+// unfolded returns the lines of a head; a line that begins with a blank continues the
+// one before (RFC 3261 7.3.1).
 func unfolded(head []byte) (fields [][]byte) {
 	for line := range bytes.Lines(head) {
 		line = bytes.TrimRight(line, "\r\n")
@@ -64,7 +64,7 @@ func cutHead(data []byte) (head, body []byte, ok bool) {
 	return nil, nil, false
 }
 
-// isPlain reports whether a head is as the parser wants it.
+// isPlain reports whether the parser can read a head as it is.
 func isPlain(data, head []byte) bool {
 	if len(head) == 0 || &data[0] != &head[0] || !bytes.HasPrefix(data[len(head):], []byte("\r\n")) {
 		return false
@@ -87,7 +87,7 @@ func isPlain(data, head []byte) bool {
 	return true
 }
 
-// startLine is the start line of a message; a status line as RFC 3261 7.2 has it.
+// startLine returns the start line of a message, a status line in the form of RFC 3261 7.2.
 func startLine(line []byte) []byte {
 	if len(line) < len(version) || !strings.EqualFold(string(line[:len(version)]), version) {
 		return line
@@ -98,12 +98,11 @@ func startLine(line []byte) []byte {
 
 const version = "SIP/2.0"
 
-// loose are marks between parameters with blanks beside them.
+// loose matches separators of parameters with blanks beside them.
 var loose = regexp.MustCompile(`[ \t]+[;=][ \t]*|[;=][ \t]+`)
 
-// tight takes the blanks beside the semicolons and equals signs out of a Via,
-// From or To, where they may stand (RFC 3261 25.1 SEMI, EQUAL), unless something
-// is quoted.
+// tight removes the blanks around the semicolons and equals signs of a Via, From or
+// To, where they are allowed (RFC 3261 25.1 SEMI, EQUAL), unless something is quoted.
 func tight(line []byte) []byte {
 	name, _, _ := bytes.Cut(line, []byte(":"))
 	switch strings.ToLower(string(bytes.TrimSpace(name))) {
@@ -117,8 +116,8 @@ func tight(line []byte) []byte {
 	return loose.ReplaceAllFunc(line, bytes.TrimSpace)
 }
 
-// lenient are the parsers of header fields. One that no call needs, or can do
-// without, is passed over when it makes no sense, with one warning for each name.
+// lenient holds the parsers of header fields. A malformed field that no call needs is
+// passed over, with one warning for each name.
 type lenient struct {
 	log    *slog.Logger
 	mu     sync.Mutex
@@ -144,7 +143,7 @@ func (l *lenient) parsers() sip.HeadersParser {
 	return all
 }
 
-// passOver keeps a header that cannot be parsed as bare text, which nobody asks for.
+// passOver keeps a header that cannot be parsed as bare text, which nothing reads.
 func (l *lenient) passOver(name string, parse sip.HeaderParser) sip.HeaderParser {
 	return func(given []byte, text string) (sip.Header, error) {
 		h, err := parse(given, text)
@@ -165,6 +164,6 @@ func (l *lenient) warn(name string) {
 	l.warned[name] = true
 	l.mu.Unlock()
 	if first {
-		l.log.Warn("a malformed SIP header was passed over; more of its name are not reported", "header", name)
+		l.log.Warn("a malformed SIP header was ignored; further ones of the same name are not reported", "header", name)
 	}
 }

@@ -41,7 +41,7 @@ type answeredCalls struct {
 
 type answeredCall struct{ answered, acknowledged, ended bool }
 
-// of finds what is known of a dialog.
+// of finds what is known about a dialog.
 func (c *answeredCalls) of(m sip.Message, tag string) *answeredCall {
 	key := [2]string{m.CallID().Value(), tag}
 	if c.all[key] == nil {
@@ -99,7 +99,7 @@ func newTrunk(t *testing.T) *trunk {
 	return newTrunkFor(t, &answeredCalls{all: map[[2]string]*answeredCall{}})
 }
 
-// newTrunkFor is a trunk that keeps account with others.
+// newTrunkFor returns a trunk that shares its records with others.
 func newTrunkFor(t *testing.T, calls *answeredCalls) *trunk {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})

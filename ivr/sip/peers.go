@@ -11,12 +11,12 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// peers decides whose datagrams are read: the trunk's, and of anybody else
-// those that belong to something of ours. A response does by the branch that
-// we gave the request (RFC 3261 17.1.3): it names us in its first Via, and no
-// transaction takes it otherwise. A request does by its Call-ID, of 130 random
-// bits, with which the dialog is found (12.2.2): the proxies of a call may be
-// anywhere. A trunk given by name admits all, since its addresses may change.
+// peers decides whose datagrams are read: those of the trunk, and those of others that
+// belong to our calls. A response belongs by the branch that we gave the request
+// (RFC 3261 17.1.3): it names us in its first Via, and otherwise no transaction takes
+// it. A request belongs by its Call-ID, of 130 random bits, by which the dialog is
+// found (12.2.2): the proxies of a call may be anywhere. If the trunk is given by name,
+// all are read, since its addresses may change.
 type peers struct {
 	trunk  netip.Addr // zero: all are read
 	more   []netip.Prefix
@@ -40,8 +40,8 @@ func (p *peers) open(own netip.AddrPort, more []netip.Prefix, isCall func(string
 	p.sentBy = []byte(own.String())
 }
 
-// filter drops the datagrams of strangers, and the lines of those that stay
-// that no parser would read.
+// filter drops the datagrams of strangers, and from the others the lines that no parser
+// would read.
 func (p *peers) filter(from sip.TransportReadProps, data []byte) ([]byte, error) {
 	udp, ok := from.RemoteAddr.(*net.UDPAddr)
 	if ok && p.trunk.IsValid() && !p.admits(udp.AddrPort().Addr().Unmap(), data) {
@@ -57,9 +57,9 @@ func (p *peers) filter(from sip.TransportReadProps, data []byte) ([]byte, error)
 	return data, nil
 }
 
-// isLate reports whether a 2xx is of a call that was given up as not answered:
-// of another phone than the one that refused (RFC 3261 16.7 step 5). sipgo's
-// transaction, which still waits for the refusal to come again, drops it.
+// isLate reports whether a 2xx belongs to a call that was given up as not answered: it
+// comes from a phone other than the one that refused (RFC 3261 16.7 step 5). sipgo's
+// transaction, which still waits for repeats of the refusal, drops it.
 func (p *peers) isLate(data []byte) bool {
 	id, ok := headerOf(data, "call-id", "i")
 	if !ok {
@@ -112,7 +112,7 @@ func (p *peers) knows(source string) bool {
 	return !p.trunk.IsValid() || err == nil && p.isTrunk(from.Addr().Unmap())
 }
 
-// isOurs reports whether a Call-ID is that of a call, or was a moment ago.
+// isOurs reports whether a Call-ID belongs to a call, or did a moment ago.
 func (p *peers) isOurs(id string) bool {
 	if p.isCall(id) {
 		return true

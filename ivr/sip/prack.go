@@ -10,8 +10,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// Extensions that we speak where a peer insists on them. Our first INVITE
-// offers none.
+// Extensions that we use only if a peer requires them. Our first INVITE offers none.
 const (
 	optionReliable = "100rel" // RFC 3262
 	optionTimer    = "timer"  // RFC 4028
@@ -29,10 +28,10 @@ func options(m sip.Message, names ...string) (tags []string) {
 	return tags
 }
 
-// extend makes an INVITE say what the response to it missed, and reports
-// whether it is worth while to send it again: 421 wants an extension offered,
-// 422 a longer interval of the session timer that somebody on the way added
-// (RFC 3261 21.4.16, RFC 4028 7.3). Neither is obeyed twice.
+// extend adds to an INVITE what the response to it asked for, and reports whether it
+// is worthwhile to send it again: 421 asks for an extension to be offered, 422 for a
+// longer interval of the session timer that somebody on the way added (RFC 3261
+// 21.4.16, RFC 4028 7.3). Neither is obeyed twice.
 func extend(inv *sip.Request, res *sip.Response) bool {
 	offered := options(inv, "Supported")
 	offer := func(tag string) bool {
@@ -64,7 +63,7 @@ func extend(inv *sip.Request, res *sip.Response) bool {
 	return false
 }
 
-// headerSeconds is the number that a header begins with, in seconds.
+// headerSeconds returns the number at the start of a header, in seconds.
 func headerSeconds(m sip.Message, names ...string) (seconds int, ok bool) {
 	for _, name := range names {
 		for _, h := range m.GetHeaders(name) {
@@ -76,9 +75,10 @@ func headerSeconds(m sip.Message, names ...string) (seconds int, ok bool) {
 	return 0, false
 }
 
-// prack acknowledges a provisional response that the peer sends again until it
-// is (RFC 3262 4), each once and in order. Peers send such responses even where
-// the INVITE did not offer it, against RFC 3262 3, and give the call up unheard.
+// prack acknowledges a reliable provisional response, which the peer repeats until it is
+// acknowledged (RFC 3262 4): each one once, in order. Some peers send such responses
+// even if the INVITE did not offer them, against RFC 3262 3, and give up the call if
+// they are not acknowledged.
 func (d *dialling) prack(res *sip.Response) {
 	number, ok := headerSeconds(res, "RSeq")
 	if !ok || !slices.Contains(options(res, "Require"), optionReliable) {
@@ -99,9 +99,9 @@ func (d *dialling) prack(res *sip.Response) {
 	})
 }
 
-// reliable returns the early dialog in which a reliable provisional response is
-// to be acknowledged, and whether it is the first there; nil: it was before, or
-// one before it is missing.
+// reliable returns the early dialog in which to acknowledge a reliable provisional
+// response, and whether it is the first one there; nil: it was acknowledged before, or
+// an earlier one is missing.
 func (e *early) reliable(inv *sip.Request, res *sip.Response, number int) (dialog *Dialog, first bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

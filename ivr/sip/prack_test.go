@@ -78,7 +78,7 @@ func TestReliableProvisionalResponses(t *testing.T) {
 	p.reply(bye, 200, "")
 }
 
-// What a peer insists on is offered in another INVITE, once.
+// An extension that a peer requires is offered in another INVITE, once.
 func TestExtensionsThatAPeerInsistsOn(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

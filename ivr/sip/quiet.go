@@ -10,9 +10,9 @@ import (
 // quiet passes on the bare sentence of a library's log record and drops all
 // its attributes: sipgo attaches whole messages, request lines and URIs to
 // its records, and those hold telephone numbers and, in INFO bodies, digits.
-// All of it arrives at Debug, since strangers' datagrams can provoke it, but for
-// the first message that could not be read: a trunk whose answers are dropped
-// leaves phones ringing, and somebody must be told.
+// Everything is logged at Debug, since strangers' datagrams can provoke it, except the
+// first message that could not be read: a trunk whose answers are dropped leaves
+// phones ringing, and the operator must know.
 type quiet struct {
 	to     slog.Handler
 	unread *atomic.Bool // such a message has been reported
@@ -22,7 +22,7 @@ func newQuiet(l *slog.Logger) *slog.Logger {
 	return slog.New(quiet{l.Handler(), new(atomic.Bool)})
 }
 
-// unreadable is what sipgo says of a message that its parser gives up.
+// unreadable is sipgo's log message for a message that its parser cannot read.
 const unreadable = "failed to parse"
 
 // Enabled follows the handler beneath.
@@ -33,7 +33,7 @@ func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
 // Handle writes the sentence without its attributes.
 func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 	if r.Message == unreadable && !q.unread.Swap(true) {
-		warn := slog.NewRecord(r.Time, slog.LevelWarn, "a SIP message could not be read and was dropped; more are not reported", r.PC)
+		warn := slog.NewRecord(r.Time, slog.LevelWarn, "a SIP message could not be read and was dropped; further ones are not reported", r.PC)
 		return q.to.Handle(ctx, warn)
 	}
 	if !q.to.Enabled(ctx, slog.LevelDebug) {

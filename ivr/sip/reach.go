@@ -14,15 +14,15 @@ import (
 
 const (
 	resolveWait = 2 * time.Second // for a name in a Contact, a Record-Route or a c= line
-	// hopWait is how long a request within a call may stay without a response
-	// before it is sent to where the peer answered from: some seven copies.
+	// hopWait is how long a request within a call may go without a response before
+	// it is sent to the address that the peer answered from: some seven copies.
 	hopWait = 6 * time.Second
 )
 
-// reach decides where the requests of a dialog are sent, once: to the first
-// route or the Contact, or, where that is a name that does not resolve, a
-// transport we do not speak, or an address of the peer's private network, to
-// where the peer's answer came from. A call that was answered must be ended.
+// reach decides once where the requests of a dialog are sent: to the first route or
+// the Contact; but if that is a name that does not resolve, a transport that we do not
+// support, or an address of the peer's private network, to the address that the peer's
+// answer came from, since an answered call must be ended.
 func (a *Agent) reach(ctx context.Context, d *Dialog, source string) {
 	hop := a.hopOf(ctx, d.nextHop(), source)
 	d.mu.Lock()
@@ -33,7 +33,7 @@ func (a *Agent) reach(ctx context.Context, d *Dialog, source string) {
 func (a *Agent) hopOf(ctx context.Context, next sip.Uri, source string) string {
 	from, err := netip.ParseAddrPort(source)
 	if err != nil {
-		return "" // sipgo goes by the route and the Contact
+		return "" // sipgo uses the route and the Contact
 	}
 	ip, err := a.resolve(ctx, next)
 	switch {
@@ -52,9 +52,9 @@ func (a *Agent) hopOf(ctx context.Context, next sip.Uri, source string) string {
 	return net.JoinHostPort(ip.String(), strconv.Itoa(port))
 }
 
-// retarget follows a peer that says in a re-INVITE, an UPDATE or the answer to
-// one of ours that it is to be reached elsewhere from now on (RFC 3261 12.2.1.2,
-// 12.2.2). A message that names no Contact changes nothing.
+// retarget follows a peer whose re-INVITE, UPDATE, or answer to one of ours names a new
+// address for further requests (RFC 3261 12.2.1.2, 12.2.2). A message without a
+// Contact changes nothing.
 func (a *Agent) retarget(d *Dialog, m sip.Message, source string) {
 	d.mu.Lock()
 	before := d.target
@@ -94,7 +94,7 @@ func (a *Agent) lookUp(ctx context.Context, host string) (netip.Addr, error) {
 	return netip.Addr{}, errors.New("the name has no address of our family")
 }
 
-// locate puts an address in place of the name of a c= line (RFC 8866 5.7).
+// locate replaces the name in a c= line with its address (RFC 8866 5.7).
 func (a *Agent) locate(ctx context.Context, m *Media) error {
 	if m.Host == "" {
 		return nil
@@ -107,12 +107,12 @@ func (a *Agent) locate(ctx context.Context, m *Media) error {
 	return nil
 }
 
-// isInner reports whether an address means something inside a network only.
+// isInner reports whether an address is only meaningful inside a private network.
 func isInner(ip netip.Addr) bool {
 	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast()
 }
 
-// param finds a parameter of a URI, in whatever case.
+// param finds a parameter of a URI, ignoring case.
 func param(uri sip.Uri, name string) (string, bool) {
 	for _, p := range uri.UriParams {
 		if strings.EqualFold(p.K, name) {
@@ -122,9 +122,9 @@ func param(uri sip.Uri, name string) (string, bool) {
 	return "", false
 }
 
-// write sends a request that has no transaction, which is ACK: to the next
-// hop, and where that cannot be sent to, or did not get the ACK before, to
-// where the peer answered from.
+// write sends a request that has no transaction, which is ACK, to the next hop. If
+// that cannot be sent to, or seems not to have got an earlier ACK, it sends to the
+// address that the peer answered from.
 func (a *Agent) write(d *Dialog, req *sip.Request, again bool) error {
 	err := a.ep.Client.WriteRequest(req)
 	if err == nil && !again {
@@ -144,10 +144,10 @@ func (a *Agent) write(d *Dialog, req *sip.Request, again bool) error {
 	return err
 }
 
-// ask sends a request within the dialog and waits for its final response. It
-// answers challenges (RFC 3261 22.2), and where the next hop is mute or cannot
-// be sent to it tries the address that the peer answered from. What the request
-// says besides is added by fill; nil: nothing.
+// ask sends a request within the dialog and waits for its final response. It answers
+// challenges (RFC 3261 22.2), and if the next hop does not respond or cannot be sent
+// to, it tries the address that the peer answered from. fill adds headers and a body
+// to the request; nil: nothing.
 func (a *Agent) ask(ctx context.Context, d *Dialog, auth *credentials, method sip.RequestMethod, fill func(*sip.Request)) (*sip.Response, error) {
 	hops := d.hops()
 	var res *sip.Response

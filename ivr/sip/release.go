@@ -7,10 +7,10 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// Release is why the network says that a call was not answered, or ended, as far as
-// it says so by a Reason header (RFC 3326).
+// Release is the network's reason why a call was not answered, or ended, as far as it
+// gives one in a Reason header (RFC 3326).
 type Release struct {
-	Cause int    // ITU-T Q.850; 0: none was told
+	Cause int    // ITU-T Q.850; 0: none was given
 	Text  string // the network's own words; may be empty
 }
 
@@ -18,8 +18,8 @@ type Release struct {
 const causeMax = 127
 
 // releaseOf reads the first Reason of the protocol Q.850, as in
-// Q.850;cause=17;text="User busy". Without one, the words are those of the status
-// line, where m is a response.
+// Q.850;cause=17;text="User busy". If there is none and m is a response, the text is
+// that of the status line.
 func releaseOf(m sip.Message) Release {
 	if r := reasonOf(m, "Q.850", causeMax); r.Cause != 0 {
 		return r
@@ -30,7 +30,7 @@ func releaseOf(m sip.Message) Release {
 	return Release{}
 }
 
-// reasonOf reads the first Reason of a protocol whose cause is not above most.
+// reasonOf reads the first Reason of a protocol whose cause is at most the given one.
 func reasonOf(m sip.Message, protocol string, most int) Release {
 	for _, h := range m.GetHeaders("Reason") {
 		for _, value := range split(h.Value(), ',') {
@@ -63,7 +63,7 @@ func releaseFrom(params []string, most int) Release {
 	return r
 }
 
-// split cuts s at each sep that stands in no quoted string.
+// split cuts s at each sep outside quoted strings.
 func split(s string, sep byte) []string {
 	var parts []string
 	quoted, from := false, 0

@@ -62,7 +62,7 @@ func TestRoutes(t *testing.T) {
 }
 
 // Where requests within a call go: to the next hop, or to where the answer
-// came from if the hop cannot be meant.
+// came from if the hop cannot be right.
 func TestReach(t *testing.T) {
 	t.Parallel()
 	a := newAgent(t, newTrunk(t))

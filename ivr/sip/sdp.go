@@ -19,7 +19,7 @@ const (
 
 // Limits of a session description.
 const (
-	sdpOctetsMax  = 64 << 10 // octets of a description; a trunk sends about 300
+	sdpOctetsMax  = 64 << 10 // bytes in a description; a trunk sends about 300
 	sdpFormatsMax = 64       // payload types looked at in an m= line
 	sdpStreamsMax = 32       // m= lines looked at
 	ptimeMS       = 20       // milliseconds of audio in a packet, both ways
@@ -36,7 +36,7 @@ const (
 	Inactive Direction = "inactive"
 )
 
-// Media is what one side says of its audio: where it wants RTP and in what form.
+// Media is one side's description of its audio: where it wants RTP and in what form.
 type Media struct {
 	Addr    netip.AddrPort // RTP goes here; see Host
 	Formats []uint8        // PCMA and PCMU, in order of preference
@@ -44,7 +44,7 @@ type Media struct {
 	// is not that of RFC 3551; nil: all are.
 	Types    []uint8
 	EventPT  uint8     // payload type of telephone-event/8000; 0: none
-	Dir      Direction // as seen by the side that says it
+	Dir      Direction // as seen by the side that describes it
 	ID       uint64    // o= session id; ours only
 	Revision uint64    // o= session version; ours only
 	// Host is the name that stands for the address, where the peer gave a name
@@ -68,10 +68,10 @@ func (m Media) Type(i int) uint8 {
 	return m.Formats[i]
 }
 
-// EventTypes are the payload types under which keys of the peer must be taken
-// when own was our last description and m is the peer's: what we said last
-// (RFC 3264 6.1, 8.3.2), what we offered first, and what the peer itself said,
-// since fielded phones send with that. 0 stands for none.
+// EventTypes returns the payload types under which the peer's keys must be accepted
+// when own is our last description and m is the peer's: the type that we last gave
+// (RFC 3264 6.1, 8.3.2), the one that we offered first, and the one that the peer gave,
+// since some phones in the field send with that. 0 stands for none.
 func (m Media) EventTypes(own Media) [3]uint8 {
 	types := [3]uint8{own.EventPT, EventPT, m.EventPT}
 	if m.notOurs && own.EventPT != EventPT {
@@ -105,7 +105,7 @@ func (m Media) Marshal() ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// writeAudio writes the stream that we speak.
+// writeAudio writes our own stream.
 func (m Media) writeAudio(b *strings.Builder) {
 	profile := m.profile
 	if profile == "" {
@@ -129,7 +129,7 @@ func (m Media) writeAudio(b *strings.Builder) {
 	fmt.Fprintf(b, "a=ptime:%d\r\na=%s\r\n", ptimeMS, m.dir())
 }
 
-// refused is an m= line with port 0: media, port, profile, formats.
+// refused returns an m= line with port 0: media, port, profile, formats.
 func refused(line string) string {
 	fields := strings.Fields(line)
 	fields[1] = "0"

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// ParseMedia reads an offer or an answer. It looks at the audio stream alone
-// (its m=, c= and a= lines, else the session's c= and direction) and passes
-// over whatever else is there, in whatever order and form: gateways write
-// session descriptions that RFC 8866 does not know, and mean what they say of
-// the audio. What it cannot use is an error that wraps ErrMedia.
+// ParseMedia reads an offer or an answer. It looks only at the audio stream (its m=,
+// c= and a= lines, else the session's c= and direction) and ignores everything else,
+// in any order and form: gateways write session descriptions that RFC 8866 does not
+// allow, but what they say about the audio is right. A description that it cannot use
+// is an error that wraps ErrMedia.
 func ParseMedia(body []byte) (Media, error) {
 	if len(body) > sdpOctetsMax {
 		return Media{}, fmt.Errorf("%w: %d octets", ErrMedia, len(body))
@@ -20,7 +20,7 @@ func ParseMedia(body []byte) (Media, error) {
 	session, streams := readSections(body)
 	err := fmt.Errorf("%w: no audio stream", ErrMedia)
 	for i, stream := range streams {
-		// RFC 3264 6: port 0 is a stream refused.
+		// RFC 3264 6: port 0 means that the stream is refused.
 		if !stream.isAudio() || stream.port() == "0" {
 			continue
 		}
@@ -88,7 +88,7 @@ func (s *section) port() string {
 	return port
 }
 
-// read makes sense of an audio stream.
+// read interprets an audio stream.
 func (s *section) read(session section) (Media, error) {
 	var m Media
 	switch profile := strings.ToUpper(s.media[2]); profile {
@@ -114,8 +114,8 @@ func (s *section) read(session section) (Media, error) {
 	return m, nil
 }
 
-// readAddr joins the port of the m= line to the c= line of the stream, else of
-// the session: "IN IP4 192.0.2.1", perhaps with a TTL behind a slash, or a name.
+// readAddr joins the port of the m= line with the c= line of the stream, else of the
+// session: "IN IP4 192.0.2.1", perhaps with a TTL after a slash, or a name.
 func (m *Media) readAddr(s *section, session section) error {
 	number, err := strconv.ParseUint(s.port(), 10, 16)
 	if err != nil || number == 0 {
@@ -146,8 +146,8 @@ func usable(ip netip.Addr) bool {
 	return !ip.IsMulticast() && ip != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
-// isHostName reports whether s may be a name in DNS (RFC 1123 2.1). A last
-// label of digits would be a broken address.
+// isHostName reports whether s may be a DNS name (RFC 1123 2.1). If its last label is
+// all digits, it is a malformed address.
 func isHostName(s string) bool {
 	if len(s) == 0 || len(s) > 253 {
 		return false
@@ -161,7 +161,7 @@ func isHostName(s string) bool {
 	return strings.Trim(last, "0123456789.") != ""
 }
 
-// readFormats keeps the payload types of the m= line that we speak, in the peer's order.
+// readFormats keeps the payload types of the m= line that we support, in the peer's order.
 func (m *Media) readFormats(s *section) {
 	dynamic := false
 	for i, f := range s.media[3:] {
@@ -197,9 +197,9 @@ const (
 	dynamicMin = 96                     // payload types without a fixed meaning, RFC 3551 6
 )
 
-// isEvents reports whether a payload type is that of telephone-event. Some
-// peers leave the rtpmap out, and say it by the keys (RFC 4733 2.4.1), by the
-// payload type that we offered, or by the customary one.
+// isEvents reports whether a payload type is that of telephone-event. Some peers leave
+// out the rtpmap; then the list of keys (RFC 4733 2.4.1), the payload type that we
+// offered, or the customary one tells.
 func (s *section) isEvents(pt uint64, name string) bool {
 	if name != "" {
 		return name == events && pt != 0
@@ -216,8 +216,8 @@ func (s *section) isEvents(pt uint64, name string) bool {
 	return false
 }
 
-// codecOf is PCMA or PCMU, by its static payload type (RFC 3551 6) or by the
-// name that the peer gave the type.
+// codecOf returns PCMA or PCMU, by the static payload type (RFC 3551 6) or by the name
+// that the peer gave the type.
 func codecOf(pt uint8, name string) (codec uint8, ok bool) {
 	switch {
 	case name == "pcma/8000", name == "" && pt == PCMA:

@@ -19,8 +19,8 @@ const (
 	sdpA = sdpM + "a=rtpmap:8 PCMA/8000\r\na=rtpmap:96 telephone-event/8000\r\n"
 )
 
-// Descriptions as gateways write them. RFC 8866 5 would refuse many; what they
-// say of the audio is plain in all of them.
+// Descriptions as gateways write them. RFC 8866 5 would refuse many, but what they say
+// about the audio is clear in all of them.
 func TestParseMediaTakesWhatGatewaysWrite(t *testing.T) {
 	t.Parallel()
 	origin := func(o string) string { return "v=0\r\no=" + o + "\r\n" + sdpS + sdpC + sdpT + sdpA }
@@ -94,7 +94,7 @@ func TestParseMediaTakesWhatGatewaysWrite(t *testing.T) {
 	}
 }
 
-// Which payload type keys come under, as gateways say it.
+// Which payload type carries keys, in the ways that gateways say it.
 func TestParseMediaFindsEvents(t *testing.T) {
 	t.Parallel()
 	for lines, want := range map[string]uint8{
@@ -180,7 +180,7 @@ func TestTheAnswerHasALineForEachStream(t *testing.T) {
 	}
 }
 
-func TestTypesUnderWhichKeysAreTaken(t *testing.T) {
+func TestEventTypes(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		own, peer Media
@@ -198,7 +198,7 @@ func TestTypesUnderWhichKeysAreTaken(t *testing.T) {
 	}
 }
 
-func TestMarshalRefusesNothing(t *testing.T) {
+func TestMarshalRefusesIncompleteMedia(t *testing.T) {
 	t.Parallel()
 	for _, m := range []Media{{}, {Formats: []uint8{8}}, {Addr: netip.MustParseAddrPort("127.0.0.1:1")}} {
 		if _, err := m.Marshal(); !errors.Is(err, ErrMedia) {

@@ -71,7 +71,7 @@ func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
 	return s, nil
 }
 
-// ackOf is the ACK of an answered INVITE. It carries the same credentials
+// ackOf returns the ACK of an answered INVITE. It carries the same credentials
 // (RFC 3261 13.2.2.4).
 func ackOf(d *Dialog, inv *sip.Request) *sip.Request {
 	ack := d.ACK(inv.CSeq().SeqNo)
@@ -84,7 +84,7 @@ func ackOf(d *Dialog, inv *sip.Request) *sip.Request {
 }
 
 // acknowledge sends the ACK, the same one for each 2xx of the dialog (RFC 3261
-// 13.2.2.4); again says that the peer does not seem to have heard it.
+// 13.2.2.4); again says that the peer seems not to have received it.
 func (s *Session) acknowledge(again bool) {
 	if again {
 		s.dialog.doubtHop()
@@ -99,7 +99,7 @@ func (s *Session) acknowledge(again bool) {
 // Remote is the peer's audio as it answered.
 func (s *Session) Remote() Media { return s.remote }
 
-// Own is our audio as we described it last.
+// Own returns our audio as we last described it.
 func (s *Session) Own() Media {
 	s.mediaMu.Lock()
 	defer s.mediaMu.Unlock()
@@ -123,8 +123,8 @@ func (s *Session) HungUp() bool {
 	}
 }
 
-// Release is why the peer ended the call, where it says so. It is empty while Done is
-// open.
+// Release returns the peer's reason for ending the call, if it gave one. It is empty
+// until Done is closed.
 func (s *Session) Release() Release {
 	if why := s.why.Load(); why != nil && s.HungUp() {
 		return *why
@@ -146,7 +146,7 @@ func (s *Session) end(byPeer bool) (first bool) {
 		first = true
 		s.byPeer = byPeer
 		s.a.leave(s.dialog.CallID)
-		// The peer's BYE again is still to be heard.
+		// The peer may repeat its BYE.
 		s.a.peers.linger(s.dialog.CallID, false)
 		close(s.done)
 		s.refreshAfter(0, 0)

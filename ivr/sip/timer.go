@@ -10,15 +10,15 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// refreshMin is the least time to a refresh, whatever the peer says. It is also
-// how long we wait after 491 and the like (RFC 3261 14.1: at least 2.1 s).
+// refreshMin is the shortest time to a refresh, whatever the peer asks for. It is also
+// how long we wait after 491 and similar (RFC 3261 14.1: at least 2.1 s).
 const refreshMin = 3 * time.Second
 
 // We ask for no session timer (RFC 4028): our calls are short and end by
 // themselves. A peer that wants us to refresh its session would end it otherwise.
 
 // sessionTimer reads Session-Expires: the interval, 0 if there is none, and who
-// refreshes, "uac" or "uas" as seen by who sent the request; empty: not said.
+// refreshes, "uac" or "uas" as seen by the sender of the request; empty: not given.
 func sessionTimer(m sip.Message) (interval time.Duration, refresher string) {
 	seconds, ok := headerSeconds(m, "Session-Expires", "x")
 	if !ok {
@@ -37,8 +37,8 @@ func sessionTimer(m sip.Message) (interval time.Duration, refresher string) {
 	return time.Duration(seconds) * time.Second, refresher
 }
 
-// agreeTimer answers the Session-Expires of a peer's request in our 2xx to it.
-// Who asks refreshes, unless it wants us to (RFC 4028 9).
+// agreeTimer answers the Session-Expires of a peer's request in our 2xx to it. The
+// peer refreshes, unless it wants us to (RFC 4028 9).
 func (s *Session) agreeTimer(req *sip.Request, res *sip.Response) {
 	interval, refresher := sessionTimer(req)
 	if interval == 0 || !slices.Contains(options(req, "Supported", "k", "Require"), optionTimer) {
@@ -66,7 +66,7 @@ func (s *Session) keepAlive(res *sip.Response) {
 	s.refreshAfter(interval/2, interval)
 }
 
-// refreshAfter sets the one refresh that is due next; interval 0: none is.
+// refreshAfter schedules the next refresh; interval 0: none.
 func (s *Session) refreshAfter(wait, interval time.Duration) {
 	s.refreshMu.Lock()
 	defer s.refreshMu.Unlock()
@@ -78,8 +78,8 @@ func (s *Session) refreshAfter(wait, interval time.Duration) {
 	}
 }
 
-// refresh sends an UPDATE without an offer where the peer knows UPDATE, else a
-// re-INVITE that says what we said before (RFC 4028 7.4).
+// refresh sends an UPDATE without an offer if the peer allows UPDATE, else a re-INVITE
+// that repeats our last description (RFC 4028 7.4).
 func (s *Session) refresh() {
 	s.a.background(func(ctx context.Context) {
 		s.refreshMu.Lock()
@@ -114,7 +114,7 @@ func (s *Session) refreshed(res *sip.Response, err error, interval time.Duration
 	switch {
 	case err != nil, res.StatusCode == sip.StatusCallTransactionDoesNotExists, res.StatusCode == sip.StatusRequestTimeout:
 		// RFC 3261 12.2.1.2: the peer has no such call any more.
-		s.a.log.Warn("the peer does not know the call any more: hung up", "ref", s.call.Ref)
+		s.a.log.Warn("the peer no longer knows the call: hung up", "ref", s.call.Ref)
 		s.Hangup()
 	case res.IsSuccess():
 		s.a.retarget(s.dialog, res, res.Source())

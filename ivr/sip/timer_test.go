@@ -9,7 +9,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// due is the interval of the refresh that is due next; 0: none is.
+// due returns the interval to the next refresh; 0: none is due.
 func (s *Session) due() time.Duration {
 	s.refreshMu.Lock()
 	defer s.refreshMu.Unlock()

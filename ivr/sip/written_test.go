@@ -8,8 +8,8 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// A 200 as gateways write it, which RFC 3261 allows, or should have a receiver
-// bear: it is acknowledged, and its dialog ended.
+// A 200 as gateways write it, in forms that RFC 3261 allows or that a receiver should
+// tolerate: it is acknowledged, and its dialog is ended.
 func TestAnswersAsGatewaysWriteThem(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string][]string{ // what is replaced by what

@@ -15,8 +15,8 @@ import (
 // CacheBytesDefault is CacheConfig.Bytes if it is 0: about an hour of speech.
 const CacheBytesDefault = 64 << 20
 
-// prepareWaits is how many times CacheConfig.Wait all sentences of a call may
-// take together before it is placed.
+// prepareWaits is how many times CacheConfig.Wait all sentences of a call together may
+// take before it is placed.
 const prepareWaits = 4
 
 // ErrClosed says that the cache is closed.
@@ -28,7 +28,7 @@ type CacheConfig struct {
 	Bytes    int64 // of clips that are kept; 0: CacheBytesDefault
 	Parallel int   // sentences made at once; 0: one for each core
 
-	// Fallback says what Voice does not say in time; nil: Voice is waited for.
+	// Fallback makes what Voice does not make in time; nil: the caller waits for Voice.
 	Fallback Voice
 	// Timed is the part of Voice that may be slow; nil: none is passed over.
 	Timed *Timed
@@ -43,17 +43,17 @@ func (cfg CacheConfig) Speaks(lang string) bool {
 // Cache makes clips of sentences, each once, and keeps those used last. It is
 // safe for concurrent use. Clips in use stay whole when they are forgotten.
 //
-// Where there is a Fallback, nobody waits long for a slow voice: who asks gets
-// the fallback's clip, and what the voice brings later is kept for the next
-// call. While the voice is passed over it makes one sentence at a time, for
-// which nobody waits.
+// If there is a Fallback, nobody waits long for a slow voice: the caller gets the
+// fallback's clip, and the voice's own clip is kept for the next call when it is ready.
+// While the voice is passed over, it makes one sentence at a time, for which nobody
+// waits.
 type Cache struct {
 	voice    *maker
 	fallback *maker // nil: none
 	timed    *Timed // nil: none
 	wait     time.Duration
 	max      int64
-	spare    chan struct{} // holds a token while a sentence is made for which nobody waits
+	spare    chan struct{} // holds a token while a sentence that nobody waits for is made
 	ctx      context.Context
 	stop     context.CancelFunc
 	work     sync.WaitGroup
@@ -92,7 +92,7 @@ type flight struct {
 	err  error
 }
 
-// CacheStats is what came of a cache.
+// CacheStats holds the counts of a Cache.
 type CacheStats struct {
 	Clips    int   // kept now
 	Bytes    int64 // that they take
@@ -142,8 +142,8 @@ func (c *Cache) Clip(ctx context.Context, lang, text string) (*media.Clip, error
 	return c.clip(ctx, patient, lang, text)
 }
 
-// Prepare makes the sentences of a call that is about to be placed, and waits
-// for the voice longer than Clip does. After it Clip answers at once.
+// Prepare makes the sentences of a call that is about to be placed, and waits for the
+// voice longer than Clip does. Afterwards Clip returns at once.
 func (c *Cache) Prepare(ctx context.Context, lang string, texts []string) error {
 	patient, cancel := context.WithTimeout(ctx, prepareWaits*c.wait)
 	defer cancel()
@@ -225,7 +225,7 @@ func (c *Cache) Close() {
 	c.work.Wait()
 }
 
-// key names a clip. Each part ends in a zero octet: no two keys run together.
+// key names a clip. Each part ends in a zero byte, so that no two clips share a key.
 func (m *maker) key(lang, text string) clipKey {
 	return sha256.Sum256([]byte(m.id + "\x00" + lang + "\x00" + text))
 }
@@ -238,8 +238,8 @@ func (c *Cache) has(m *maker, lang, text string) bool {
 	return c.made[key] != nil || c.fixed[key] != nil
 }
 
-// find returns the clip, or the flight that will bring it. A spare flight is one
-// for which nobody waits: where one is in the air already, there is neither.
+// find returns the clip, or the flight that will make it. A spare flight is one that
+// nobody waits for; if another is under way already, find returns neither.
 func (c *Cache) find(m *maker, lang, text string, spare bool) (*media.Clip, *flight, error) {
 	if err := check(text); err != nil {
 		return nil, nil, err
@@ -284,7 +284,7 @@ func (c *Cache) find(m *maker, lang, text string, spare bool) (*media.Clip, *fli
 	return nil, f, nil
 }
 
-// make brings a flight to its end, once one of the slots is free, if there are any.
+// make completes a flight once a slot is free, if there are slots.
 func (c *Cache) make(key clipKey, f *flight, v Voice, slots chan struct{}, lang, text string) {
 	f.clip, f.err = c.synthesize(v, slots, lang, text)
 	c.mu.Lock()

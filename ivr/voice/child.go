@@ -15,8 +15,8 @@ const (
 	childTime   = 5 * time.Second  // for espeak-ng to say one sentence
 	commandTime = 30 * time.Second // for any other program; nobody waits for it so long, see Timed
 	childDelay  = time.Second      // for its pipes to close after it was killed
-	childOutput = 8 << 20          // octets of standard output: 87 s at 48 kHz
-	childErrors = 512              // octets of standard error kept for the message
+	childOutput = 8 << 20          // bytes of standard output: 87 s at 48 kHz
+	childErrors = 512              // bytes of standard error kept for the message
 )
 
 // errOutput says that a child wrote more than childOutput.

@@ -143,5 +143,5 @@ func (c *Clips) Has(string) bool { return false }
 // ID implements Voice; it changes with the recordings.
 func (c *Clips) ID() string { return c.id }
 
-// Len is how many sentences are recorded.
+// Len returns the number of recorded sentences.
 func (c *Clips) Len() int { return len(c.files) }

@@ -1,5 +1,5 @@
 // Package voice turns finished sentences into clips that a telephone can play.
-// It words nothing: amounts and times arrive written out.
+// Amounts and times come to it written out.
 //
 //	voice.go     Voice: who can say a sentence; First: several voices in order
 //	clips.go     Clips: sentences that the operator recorded
@@ -9,7 +9,7 @@
 //	timed.go     Timed: a voice that is passed over while it is slow or fails
 //	lexicon.go   words that espeak-ng reads wrongly -> pinyin (lexicon.txt)
 //	cache.go     Cache: sentence -> *media.Clip, made once, kept while it is used
-//	fixed.go     sentences of every call, made before any
+//	fixed.go     sentences of every call, made before the first one
 //	sound.go     resampling to 8 kHz, trimming; pure
 //	level.go     loudness, ITU-T P.56; pure
 //	slower.go    speech made slower at the same pitch; pure
@@ -39,19 +39,19 @@
 //
 // # Slow voices
 //
-// The operator's own program may take seconds, fail or be silent. All sentences
-// of a call are asked for before it is placed (Cache.Prepare), so that a slow
-// voice delays the ringing and never leaves a silent line. The first sentence
-// that takes longer than the wait, or fails, trips the Timed around it: from
-// then on the fallback speaks and nobody waits. One sentence at a time is still
-// made for the next call, and three quick ones in a row end it. No clock but the
-// time package's is used: tests run in testing/synctest bubbles.
+// The operator's own program may take seconds, fail or return silence. All sentences
+// of a call are made before it is placed (Cache.Prepare), so that a slow voice delays
+// the ringing and never leaves a silent line. The first sentence that takes longer than
+// the wait, or fails, trips the Timed around it: from then on the fallback speaks and
+// nobody waits. One sentence at a time is still made for the next call, and after three
+// quick ones in a row the voice is used again. Only the time package's clock is used:
+// tests run in testing/synctest bubbles.
 //
 // # Loudness
 //
 // Levelling by peaks left sentences 4 dB apart. Each is brought to the same
-// active speech level of ITU-T P.56, -20 dB of overload or -14 dBm0; what peaks
-// would then not fit G.711 are limited.
+// active speech level of ITU-T P.56, -20 dB of overload or -14 dBm0; peaks that would
+// then exceed G.711 are limited.
 //
 // # Rules
 //

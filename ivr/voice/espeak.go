@@ -25,9 +25,9 @@ func DefaultVoices() map[string]string {
 	return map[string]string{"zh": "cmn-latn-pinyin", "en": "en-us"}
 }
 
-// DefaultSpeeds are how fast espeak-ng talks, in its words a minute: slower than
-// its own 175, since listeners hear amounts over a telephone. In Mandarin it is
-// slower at the same figure, about three syllables a second at 150.
+// DefaultSpeeds are the speeds of espeak-ng, in its words a minute: slower than its own
+// default of 175, since people listen to amounts over a telephone. Mandarin is slower
+// at the same figure: about three syllables a second at 150.
 func DefaultSpeeds() map[string]int { return map[string]int{"zh": 165, "en": 150} }
 
 // speedOther is the speed of a language that is not in DefaultSpeeds.

@@ -2,16 +2,16 @@ package voice
 
 import "time"
 
-// A voice that says its first fixTrial sentences each within a fixShare of
-// CacheConfig.Wait needs no store of them.
+// If a voice makes each of its first fixTrial sentences within a fixShare of
+// CacheConfig.Wait, the rest need not be made ahead.
 const (
 	fixTrial = 4
 	fixShare = 20
 )
 
-// Fix makes sentences that are said again and again, one at a time and without
-// holding up anybody, and never forgets them. It returns at once. What the voice
-// fails to make, or makes quickly, is left to those who ask for it.
+// Fix makes sentences that are used again and again, one at a time and without delaying
+// anybody, and keeps them for good. It returns at once. Sentences that the voice fails
+// to make, or makes quickly, are made when somebody asks for them.
 func (c *Cache) Fix(lang string, texts []string) {
 	if !c.voice.voice.Has(lang) {
 		return

@@ -10,10 +10,10 @@ import (
 // wave at full scale; a sine that fills G.711 has -3.01 of them and 3.14 dBm0.
 const (
 	speechLevel  = -20.0 // active level of every sentence: -14 dBm0
-	levelAimed   = 0.1   // dB from speechLevel that are near enough
+	levelAimed   = 0.1   // dB from speechLevel that is close enough
 	levelRounds  = 8     // of limiting and measuring again
-	ceiling      = 30000 // no sample is beyond it: -0.8 dB of full scale
-	limiterReach = 40    // samples each way, 5 ms, in which the gain around a peak sinks and rises
+	ceiling      = 30000 // greatest sample: -0.8 dB of full scale
+	limiterReach = 40    // samples each way, 5 ms, in which the gain around a peak falls and rises
 )
 
 // Constants of ITU-T P.56, method B.
@@ -52,10 +52,9 @@ func level(pcm []int16) []int16 {
 	return levelled
 }
 
-// activeLevel measures the level of speech while somebody speaks, as ITU-T P.56
-// method B does: power over the time in which the envelope, with a hangover, is
-// above a threshold that lies 15.9 dB below the level itself. The result is false
-// for silence.
+// activeLevel measures the level of speech while somebody is speaking, by method B of
+// ITU-T P.56: the power over the time in which the envelope, with a hangover, is above
+// a threshold 15.9 dB below the level itself. The result is false for silence.
 func activeLevel(sound []float64) (db float64, ok bool) {
 	var active, hang [p56Thresholds]int
 	smooth := math.Exp(-1 / (p56Smooth * media.SampleRate))
@@ -82,8 +81,8 @@ func activeLevel(sound []float64) (db float64, ok bool) {
 	return crossing(power, active)
 }
 
-// crossing finds where the level over the time above a threshold lies p56Margin
-// above that threshold, between two of them by interpolation.
+// crossing finds the level, over the time above a threshold, that lies p56Margin above
+// that threshold, by interpolation between two thresholds.
 func crossing(power float64, active [p56Thresholds]int) (db float64, ok bool) {
 	var levelBefore, gapBefore float64
 	for i, n := range active {
@@ -103,9 +102,9 @@ func crossing(power float64, active [p56Thresholds]int) (db float64, ok bool) {
 	return levelBefore, ok
 }
 
-// limited16 returns sound times gain with no sample beyond ceiling. Around each
-// peak the gain sinks smoothly: the smallest of its surroundings, averaged over
-// as wide a span, is never more than a peak allows.
+// limited16 returns sound times gain with no sample beyond ceiling. Around each peak
+// the gain falls smoothly: the smallest gain nearby, averaged over as wide a span, is
+// never more than the peak allows.
 func limited16(sound []float64, gain float64) []float64 {
 	out := make([]float64, len(sound))
 	allowed := make([]float64, len(sound))

@@ -8,7 +8,7 @@ import (
 	"mpg/ivr/media"
 )
 
-// gatedLevel is another measure of how loud speech is than the code's own: the
+// gatedLevel measures the loudness of speech in a way other than the code's own: the
 // power of the blocks of 20 ms that are at most 16 dB below the level itself.
 func gatedLevel(pcm []int16) float64 {
 	var blocks []float64

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A sentence that begins with pauseMark is said after a pause, so that listeners
-// have taken in the one before it.
+// A sentence that begins with pauseMark is said after a pause, so that listeners can
+// take in the one before it.
 const (
 	pauseMark = "…"
 	pause     = 500 * time.Millisecond
@@ -21,7 +21,7 @@ func cutPause(text string) (words string, before time.Duration) {
 	return words, before
 }
 
-// Words is a sentence without the mark of a pause before it.
+// Words returns a sentence without the pause mark at its start.
 func Words(text string) string {
 	return strings.TrimLeft(strings.TrimPrefix(text, pauseMark), " ")
 }

@@ -6,9 +6,9 @@ import (
 	"mpg/ivr/media"
 )
 
-// How speech is slowed down: overlapping windows of it are laid further apart
-// than they were taken, each moved a little to where it fits the one before, so
-// that the pitch stays (WSOLA, Verhelst and Roelands 1993).
+// Speech is slowed down by placing overlapping windows of it further apart than they
+// were taken, each moved a little to where it fits the one before, so that the pitch
+// stays the same (WSOLA, Verhelst and Roelands 1993).
 const (
 	slowFactor = 1.25 // times as long
 	slowWindow = 240  // samples, 30 ms: two or more periods of a voice
@@ -26,7 +26,7 @@ func stretch(pcm []int16) []int16 {
 	length := int(float64(len(pcm)) * slowFactor)
 	sound := padded(pcm)
 	sum := make([]float64, length+slowWindow)
-	next := 0 // where the sound goes on after the window before
+	next := 0 // where the sound continues after the window before
 	for to := 0; to < length; to += slowHop {
 		from := int(float64(to) / slowFactor)
 		if to > 0 {
@@ -49,7 +49,7 @@ func stretch(pcm []int16) []int16 {
 	return out
 }
 
-// padding is so much silence before and after a sound that no window leaves it.
+// padding is enough silence before and after a sound to keep every window inside it.
 const padding = 2*slowWindow + 2*slowReach
 
 // paddedSound is a sound with padding around it.
@@ -84,7 +84,7 @@ func (p paddedSound) best(from, next, lowest, highest, step int) int {
 	for shift := lowest; shift <= highest; shift += step {
 		dot, power := 0.0, 1.0
 		here := p.window(from + shift)
-		for i := 0; i < slowWindow; i += 2 { // every other sample tells enough
+		for i := 0; i < slowWindow; i += 2 { // every other sample is enough
 			dot += here[i] * there[i]
 			power += here[i] * here[i]
 		}

@@ -17,7 +17,7 @@ const (
 	kaiserBeta = 5.65                    // 60 dB of stop-band attenuation
 
 	quietRatio = 200                    // what is 46 dB below the peak is silence
-	faintest   = 33                     // 60 dB below full scale: what has no higher peak is silence, with noise
+	faintest   = 33                     // 60 dB below full scale: sound without a higher peak is silence, with noise
 	attack     = 20 * time.Millisecond  // kept before the first sound: a consonant begins softly
 	tail       = 120 * time.Millisecond // kept after the last sound: a word dies away softly
 	breath     = 120 * time.Millisecond // of silence after that, so that two do not run together

@@ -12,8 +12,8 @@ import (
 // DefaultWait is TimedConfig.Wait and CacheConfig.Wait if they are zero.
 const DefaultWait = 2 * time.Second
 
-// quickAgain is how many sentences in a row must be quick before a voice that
-// was passed over is waited for again.
+// quickAgain is how many sentences in a row must be quick before callers wait again for
+// a voice that was passed over.
 const quickAgain = 3
 
 // TimedConfig is what a Timed is made of.
@@ -38,10 +38,10 @@ type Timed struct {
 	stats   TimedStats
 }
 
-// TimedStats is what came of a Timed.
+// TimedStats holds the counts of a Timed.
 type TimedStats struct {
 	Said, Late, Failed uint64
-	Passed             bool // others are asked instead now
+	Passed             bool // the voice is passed over now
 }
 
 // NewTimed times a voice.

@@ -84,8 +84,8 @@ const longText = "A sentence of so many letters that tones take much longer than
 
 func text(n int) string { return fmt.Sprint(longText, n) }
 
-// A voice of five seconds a sentence costs one wait, once; what it brings later
-// is kept. The log says it once, with the cause.
+// A voice that takes five seconds for a sentence is waited for only once; what it makes
+// later is kept. The log reports it once, with the cause.
 func TestOnlyTheFirstSentenceWaitsForASlowVoice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -218,8 +218,8 @@ func TestAVoiceThatFailsOrIsSilentIsPassedOverAtOnce(t *testing.T) {
 	}
 }
 
-// Sentences that are said in every call come to be there even with a voice that
-// is always too slow, and stay however many others are made.
+// Sentences of every call get made even by a voice that is always too slow, and are
+// kept however many others are made.
 func TestFixedSentencesAreMadeAndStay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -262,8 +262,8 @@ func TestAQuickVoiceNeedsNoFixedSentences(t *testing.T) {
 	})
 }
 
-// Where nothing else speaks the language, the voice is waited for: a call is
-// placed once its sentences are there.
+// If no other voice speaks the language, calls wait for the slow one: a call is placed
+// once its sentences are made.
 func TestWithoutAnotherVoiceASlowOneIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -15,9 +15,9 @@ import (
 	"mpg/store"
 )
 
-// Backup implements store.Copier. It holds up no Apply, unless the file outgrows
-// Options.MmapInitial meanwhile. Pages that the copy still needs are not used again
-// until it ends, so the file may grow.
+// Backup implements store.Copier. It does not delay Apply unless the file outgrows
+// Options.MmapInitial meanwhile. Pages that the copy still needs are not reused until it
+// ends, so the file may grow.
 func (s *Store) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
 	select {
 	case <-s.quit:
@@ -79,9 +79,9 @@ func VerifyDir(ctx context.Context, dir string, opts Options) (report store.Repo
 // restoring is the folder within the new one in which a store is restored.
 const restoring = ".restoring"
 
-// Restore verifies the backup in the folder from and copies it to dir, which must be
-// as for NewFile. change is applied to the copy before it gets its name, so that a
-// crash leaves either nothing or all of it. The backup is left as it is.
+// Restore verifies the backup in the folder from and copies it to dir, which must be as
+// NewFile requires. change is applied to the copy before it gets its name, so that a
+// crash leaves either nothing or all of it. The backup is not changed.
 func Restore(ctx context.Context, from, dir string, opts Options, change func(*Store) error) (store.Report, error) {
 	report, err := VerifyDir(ctx, from, opts)
 	if err != nil {
@@ -127,10 +127,10 @@ func copyFile(ctx context.Context, w io.Writer, path string) error {
 	return errors.Join(err, file.Close())
 }
 
-// NewFile makes the file of a store in dir, a folder of mode 0700 that has none yet
-// or is missing, from what write writes. The file is written under another name, its
-// pages are checked and it is synced before it gets FileName, so that what has this
-// name is complete.
+// NewFile makes the file of a store in dir from what write writes. dir is a folder of
+// mode 0700 without such a file, or does not exist yet. The file is written under
+// another name, its pages are checked and it is synced before it gets FileName, so that
+// a file of this name is always complete.
 func NewFile(dir string, write func(w io.Writer) error) error {
 	return inNewDir(dir, func(folder *os.File) error {
 		draft := filepath.Join(dir, FileName+".new")
@@ -183,8 +183,8 @@ func fill(path string, write func(w io.Writer) error) error {
 	return errors.Join(err, file.Close())
 }
 
-// give gives a file that root has made to the owner of its folder, so that the
-// daemon can open it.
+// give gives a file made by root to the owner of its folder, so that the daemon can
+// open it.
 func give(path string, folder *os.File) error {
 	info, err := folder.Stat()
 	if err != nil || os.Geteuid() != 0 {

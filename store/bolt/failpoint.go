@@ -1,11 +1,11 @@
 package bolt
 
-// Failpoint is a moment of a commit, in their order. A test stops the process
-// there and looks at what the next start finds.
+// Failpoint is a moment of a commit. They are in order. A test stops the process there
+// and checks what the next start finds.
 type Failpoint uint8
 
-// The failpoints. What lies before BeforeSync may be lost, since nobody has been
-// answered; what lies after AfterSync is kept, answered or not.
+// The failpoints. A batch stopped before BeforeSync may be lost, since nobody has been
+// answered; one stopped after AfterSync is kept, answered or not.
 const (
 	BeforeWrite   Failpoint = iota + 1 // the batch is decided, and nothing of it is in the transaction
 	AfterAccounts                      // the slice of the checkpoint has its accounts

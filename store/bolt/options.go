@@ -48,8 +48,8 @@ type Options struct {
 	// only tells how long a start or a commit took.
 	Now func() time.Time
 
-	// Committed is told how long each commit took to be on the disk; nil: nobody. It
-	// must not block.
+	// Committed is called with the time that each commit took to reach the disk; may be
+	// nil. It must not block.
 	Committed func(time.Duration)
 
 	// Sleep waits between two tries to lock the folder; nil is time.Sleep.

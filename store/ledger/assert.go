@@ -7,11 +7,11 @@ import (
 	"mpg/store/money"
 )
 
-// Assert checks what must hold after any Cmd that Decide lets through: in each
-// currency the debits are equal to the credits, posted and pending; no pending
-// counter is below zero and no posted one has fallen; a hold is open exactly as
-// long as something is left of it. An error means that the State or this code has
-// a fault, and that nothing of the Cmd must be kept.
+// Assert checks the invariants after a Cmd that Decide has accepted: in each currency
+// debits equal credits, posted and pending; no pending counter is below zero and no
+// posted one has decreased; a hold is open exactly as long as something is left of it.
+// An error means that the State or this code is wrong, and that nothing of the Cmd may
+// be kept.
 func (fx *Effects) Assert() error {
 	for i := range fx.Accounts {
 		if err := assertAccount(&fx.before[i], &fx.Accounts[i]); err != nil {

@@ -7,8 +7,7 @@ import (
 	"mpg/store/money"
 )
 
-// form refuses a Cmd that passes a limit of package store or makes no sense by
-// itself.
+// form refuses a Cmd that exceeds a limit of package store or is malformed.
 func (d *decision) form(cmd *store.Cmd) store.Refusal {
 	if r := cmdForm(cmd); r != store.None {
 		return r
@@ -44,7 +43,7 @@ func (d *decision) form(cmd *store.Cmd) store.Refusal {
 	return store.None
 }
 
-// cmdForm looks at the Cmd itself and at the lengths of its lists.
+// cmdForm checks the Cmd itself and the lengths of its lists.
 func cmdForm(cmd *store.Cmd) store.Refusal {
 	year := cmd.At.UTC().Year()
 	switch {
@@ -112,8 +111,8 @@ func transferForm(t *store.Transfer) store.Refusal {
 	return store.RefusedOp
 }
 
-// limitForm also refuses two limits for one account in one Cmd, of which neither
-// could be said to come first. So does writeForm for documents.
+// limitForm also refuses two limits for one account in one Cmd, since neither would
+// come first. writeForm does the same for documents.
 func limitForm(limits []store.Limit, i int) store.Refusal {
 	l := &limits[i]
 	switch {

@@ -54,8 +54,8 @@ func (d *decision) move(t *store.Transfer) store.Refusal {
 	return store.None
 }
 
-// admit asks what only a new Hold or Post is asked for: whether both accounts are
-// open, whether there is enough, and whether there is room below the ceilings.
+// admit checks what only a new Hold or Post must meet: both accounts are open, there is
+// enough money, and there is room below the ceilings.
 func (d *decision) admit(amount money.Amount, from, to *store.Account) store.Refusal {
 	switch {
 	case from.Closed:
@@ -76,9 +76,9 @@ func (d *decision) admit(amount money.Amount, from, to *store.Account) store.Ref
 	return store.None
 }
 
-// end settles or voids a hold, or a part of it, with the accounts that the hold
-// itself names. What was held was there, and was counted against overflow and
-// ceilings, so none of them is asked for again.
+// end settles or voids a hold, or part of it, with the accounts that the hold itself
+// names. The money was there when it was held, and was counted against overflow and
+// ceilings, so none of this is checked again.
 func (d *decision) end(t *store.Transfer) store.Refusal {
 	h, known := d.hold(t.Hold)
 	switch {
@@ -145,9 +145,9 @@ func applySide(t *store.Transfer, pending, posted *money.Amount) {
 	}
 }
 
-// HoldAfter returns what a transfer leaves of a hold: a new one after Hold, and
-// after Settle and Void what was before less the amount. The transfer must carry
-// its accounts and amount. Decide, replay and Verify all go by it.
+// HoldAfter returns what a transfer leaves of a hold: a new one after Hold, and after
+// Settle and Void the previous one less the amount. The transfer must carry its accounts
+// and amount. Decide, replay and Verify all use it.
 func HoldAfter(before Hold, t *store.Transfer) Hold {
 	if t.Op == store.Hold {
 		return Hold{ID: t.Hold, Debit: t.Debit, Credit: t.Credit, Amount: t.Amount, First: t.Amount, Code: t.Code, Open: true}

@@ -22,7 +22,7 @@ const (
 	shortCode = "8888"
 )
 
-// around is what an operator has: an SMSC, and a trunk with handsets behind it.
+// around is the operator's side: an SMSC, and a trunk with handsets behind it.
 type around struct {
 	t      *testing.T
 	smsc   *smsc.Server
@@ -68,8 +68,8 @@ func (a *around) text(from, words string) {
 	}
 }
 
-// keys has the handset of number press keys: the first when it is spoken to, each
-// other one when the sentence before it has ended.
+// keys has the handset of number press keys: the first one when the first sentence
+// begins, each further one when a sentence has ended.
 func (a *around) keys(number string, all ...string) {
 	acts := []phone.Act{{Wait: phone.Speech, Keys: all[0]}}
 	for _, more := range all[1:] {

@@ -91,9 +91,9 @@ func missing() string {
 	return ""
 }
 
-// unshared runs a command as root with mounts and a network of its own. Somebody else
-// has to be allowed to become root without a password, as for what the Makefile
-// installs: a user namespace has no other users that files could belong to.
+// unshared runs a command as root with mounts and a network of its own. Other users
+// need sudo without a password, as for what the Makefile installs: a user namespace has
+// no other users to whom files could belong.
 func unshared(args ...string) *exec.Cmd {
 	args = append([]string{"unshare", "--mount", "--net", "--propagation", "private", "--"}, args...)
 	if os.Getuid() != 0 {
@@ -102,7 +102,7 @@ func unshared(args ...string) *exec.Cmd {
 	return exec.Command(args[0], args[1:]...)
 }
 
-// lookPath also finds what Debian keeps for root.
+// lookPath also finds the programs that Debian keeps in root's PATH only.
 func lookPath(program string) (string, error) {
 	path, err := exec.LookPath(program)
 	if err == nil {
@@ -111,8 +111,8 @@ func lookPath(program string) (string, error) {
 	return exec.LookPath("/usr/sbin/" + program)
 }
 
-// withPackage builds the package twice, which has to give the same bytes, and runs run
-// with the folder that it is in.
+// withPackage builds the package twice, which must give the same bytes, and calls run
+// with its folder.
 func withPackage(run func(built string) (int, error)) (code int, err error) {
 	built, err := os.MkdirTemp("", "mpg-debian-")
 	if err != nil {

@@ -68,8 +68,8 @@ func (r *root) ask(line string) (v map[string]any) {
 	return v
 }
 
-// putRight types the lines of README for when something has gone wrong. REF stands
-// for a reference there: here for that of the top-up, which no bank has in doubt.
+// putRight runs the commands of README for when something has gone wrong. REF there
+// stands for a reference: here for that of the top-up, which no bank has left in doubt.
 func (r *root) putRight(t *testing.T) {
 	t.Helper()
 	var payments []struct{ Ref, Product string }
@@ -116,7 +116,7 @@ func (r *root) newKey() {
 	}
 }
 
-// withBank switches the [[bank]] of the shipped file on, as README says.
+// withBank uncomments the [[bank]] of the shipped file, as README says.
 func (r *root) withBank(t *testing.T) {
 	t.Helper()
 	r.run(`sed -i '/^#\[\[bank\]\]/,/^\[product/ s/^#\([a-z[]\)/\1/' /etc/mpg/mpg.toml && mpg check`)
@@ -129,7 +129,7 @@ func (r *root) withBank(t *testing.T) {
 	d.stop()
 }
 
-// wantInstalled checks who owns what, and who may read it.
+// wantInstalled checks the owners and modes of the installed files.
 func (r *root) wantInstalled() {
 	r.t.Helper()
 	for path, want := range map[string]string{
@@ -254,8 +254,8 @@ func TestMakeInstall(t *testing.T) {
 	r.refuse(1, "rm /var/lib/mpg-keys/pin.key && mpg pin new-key") // there are books now
 }
 
-// wantPlainWords checks what make says to somebody who may install nothing, or whose
-// Go is too old: what is missing, and no error of make's where the work goes on.
+// wantPlainWords checks what make prints for a user who may install nothing, or whose
+// Go is too old: what is missing, and no error from make if the work continues.
 func (r *root) wantPlainWords() {
 	r.t.Helper()
 	const nobody = "cd /tmp/src && setpriv --reuid 65534 --regid 65534 --clear-groups make -s "
@@ -323,8 +323,8 @@ func TestReproducible(t *testing.T) {
 	}
 }
 
-// TestPrefix: with DESTDIR and PREFIX all lies below them, the unit starts the program
-// that is there, and no user is made.
+// TestPrefix: with DESTDIR and PREFIX everything is installed below them, the unit
+// starts the program there, and no user is made.
 func TestPrefix(t *testing.T) {
 	needRoot(t)
 	built, dest := filepath.Join(os.Getenv(builtEnv), "bin"), t.TempDir()

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// readme returns the lines of a block of code of README: the first block after the
-// words. Comments at the ends of lines are left out.
+// readme returns the lines of the first code block of README after the given words,
+// without comments at the ends of lines.
 func readme(t *testing.T, after string) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(module, "README.md"))
@@ -43,13 +43,13 @@ func TestReadmeNamesGo(t *testing.T) {
 	}
 }
 
-// dpkgInstall leaves out what other packages do when one is installed, such as to
-// index all pages of the manual, and does not wait for a disk that is memory.
+// dpkgInstall skips the triggers of other packages, such as indexing all manual pages,
+// and does not sync a disk that is only memory.
 const dpkgInstall = "dpkg --no-triggers --force-unsafe-io --force-confdef --install "
 
-// install types the lines of README that install mpg. The package is the one that
-// TestMain has built; dpkg takes the place of apt, which wants a network; nothing is
-// changed in the editor; the unit is started by the test.
+// install runs the commands of README that install mpg. The package is the one that
+// TestMain has built; dpkg stands in for apt, which needs a network; the editor is
+// skipped; the test starts the unit.
 func (r *root) install(t *testing.T, lines []string) *daemon {
 	t.Helper()
 	built := os.Getenv(builtEnv)

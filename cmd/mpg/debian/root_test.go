@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-// root is a root file system in which a test may install what it likes: what it writes
-// lies in memory.
+// root is a root file system in which a test may install anything: everything written
+// stays in memory.
 type root struct {
 	t    *testing.T
 	path string
 }
 
-// newRoot mounts a root over the one of -bare, and takes away what an mpg of the
+// newRoot mounts a root over the one of -bare, and removes what an mpg installed on the
 // machine has left there.
 func newRoot(t *testing.T) *root {
 	t.Helper()
@@ -43,7 +43,7 @@ sed -i /^mpg:/d /etc/passwd /etc/group /etc/shadow /etc/gshadow`)
 	return r
 }
 
-// at is a path of the root as the test sees it.
+// at returns a path of the root as the test sees it.
 func (r *root) at(path string) string { return filepath.Join(r.path, path) }
 
 // host runs a program outside the root.

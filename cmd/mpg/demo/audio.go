@@ -67,7 +67,7 @@ func (r *recording) from(offset int) (pcm []byte, over bool, more <-chan struct{
 	return r.pcm[min(offset, end):end:end], r.over, r.more
 }
 
-// size is how much was heard, in octets.
+// size returns how much was heard, in bytes.
 func (r *recording) size() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

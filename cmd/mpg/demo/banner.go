@@ -2,8 +2,8 @@ package demo
 
 import "fmt"
 
-// Banner is what the user is told, each line something to do, with the program
-// named as the user called it. It shows the PINs of the demo's people, which
+// Banner returns what is printed for the user: each line is something to do, with the
+// program named as the user called it. It shows the PINs of the demo's people, which
 // protect nothing.
 func (w *World) Banner() []string {
 	wang, li := w.people.Subscribers[0], w.people.Subscribers[1]

@@ -16,8 +16,8 @@ import (
 // axePath is the accessibility checker, from npm.
 const axePath = "../testdata/peers/node_modules/axe-core/axe.min.js"
 
-// axe reads the checker, which is skipped where it is not installed, or fails
-// where every peer is required.
+// axe reads the checker. If it is not installed, the test is skipped, or fails if every
+// peer is required.
 func axe(t *testing.T) string {
 	t.Helper()
 	code, err := os.ReadFile(axePath)
@@ -31,8 +31,8 @@ func axe(t *testing.T) string {
 	return string(code)
 }
 
-// scheme asks for a light or a dark page, without what moves: a colour half way
-// through an animation has no contrast of its own.
+// scheme asks for a light or a dark page without animations: the contrast of a colour
+// half way through one means nothing.
 func scheme(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	do(t, ctx, name, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
@@ -132,16 +132,16 @@ func TestAccessibilityInABrowser(t *testing.T) {
 	everywhere("ringing")
 }
 
-// within is a script's value: whether the selectors' elements are seen whole in
-// the window, one by one.
+// within returns a script that says, for each selector, whether its element is
+// completely visible in the window.
 func within(selectors ...string) string {
 	return `[` + "`" + strings.Join(selectors, "`, `") + "`" + `].filter((s) => { const e = document.querySelector(s), b = e?.getBoundingClientRect();
 		return !b || b.width === 0 || b.height === 0 || b.left < 0 || b.top < 0 || b.right > innerWidth || b.bottom > innerHeight; }).join()`
 }
 
 // TestOneScreenInABrowser holds that on a laptop payer, shop, ledger, journey and
-// switches are seen together, and on a phone one of them with the bar, without
-// scrolling either way.
+// switches are visible together, and on a phone one of them with the bar, without
+// scrolling in either direction.
 func TestOneScreenInABrowser(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)

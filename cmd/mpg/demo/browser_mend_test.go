@@ -25,8 +25,8 @@ func noErrors(t *testing.T, ctx context.Context) {
 	}
 }
 
-// TestUnsentTextInABrowser holds that a handset lives on after a text that the
-// SMSC did not take, and after an order that was refused.
+// TestUnsentTextInABrowser holds that a handset still works after a text that the
+// SMSC did not accept, and after an order that was refused.
 func TestUnsentTextInABrowser(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
@@ -57,7 +57,7 @@ func TestUnsentTextInABrowser(t *testing.T) {
 	noErrors(t, ctx)
 }
 
-// TestUnreachableInABrowser holds that a demo that has gone is told in words.
+// TestUnreachableInABrowser holds that the page says so if the demo has ended.
 func TestUnreachableInABrowser(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
@@ -72,8 +72,8 @@ func TestUnreachableInABrowser(t *testing.T) {
 	shows(t, ctx, "Chinese words", `document.querySelector("`+wangRoot+` .trouble").textContent.startsWith("无法连接")`)
 }
 
-// TestTabsInABrowser holds that a browser's six connections for a host are enough
-// however many tabs are open: only the one that is seen listens.
+// TestTabsInABrowser holds that a browser's six connections to a host are enough,
+// however many tabs are open: only the visible one listens.
 func TestTabsInABrowser(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
@@ -119,8 +119,8 @@ func (s *street) awaitStreams(t *testing.T, n int) {
 	}
 }
 
-// TestConversationInABrowser holds that the last line is seen whole, however the
-// texts come, and that times are those of the gateway's own texts.
+// TestConversationInABrowser holds that the last line is completely visible, however
+// the texts come, and that times are in the time zone of the gateway's texts.
 func TestConversationInABrowser(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
@@ -150,8 +150,8 @@ func TestConversationInABrowser(t *testing.T) {
 	}
 }
 
-// TestCallInABrowser follows a call by keyboard: focus is never lost, dots begin
-// anew with each question, payee and amount stay in sight, and the PIN is there.
+// TestCallInABrowser follows a call by keyboard: focus is never lost, dots start again
+// with each question, payee and amount stay visible, and so does the PIN.
 func TestCallInABrowser(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)

@@ -112,7 +112,7 @@ func (c *client) follow(ctx context.Context, show func(screen)) error {
 	return ctx.Err()
 }
 
-// means reports whether a handset is this one. A number without + means the first
+// means reports whether number names this handset. A number without + names the first
 // handset whose number ends in it.
 func (c *client) means(number string) bool {
 	if !strings.HasPrefix(c.number, "+") && len(c.number) >= 4 && strings.HasSuffix(number, c.number) {

@@ -35,7 +35,7 @@ const (
 )
 
 // terminalHelp is what !help prints.
-const terminalHelp = `a line is a text to ` + ShortCode + `    !1, !582193#  press keys; !pin keys the PIN
+const terminalHelp = `a line is a text to ` + ShortCode + `    !1, !582193#  press keys; !pin keys in the PIN
 !answer  pick up the call      !hangup  end it or decline it
 !wait text, !wait ring, !wait over   until one comes, or the call is over
 !help    this                  !quit    put the phone away`

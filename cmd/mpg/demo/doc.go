@@ -19,14 +19,15 @@
 // exchange.go, lines.go and teller.go join the simulators of smpp/smsc,
 // ivr/phone and engine/bank/host; faults.go holds the switches that break them.
 //
-// What may be touched: the people, the magic numbers, the words and the look of
-// the page, the scripts. What may not: keys travel in request bodies only and are
+// The people, the magic numbers, the scripts, and the words and look of the page may
+// be changed freely. Two rules must stay: keys travel only in request bodies and are
 // kept nowhere, not in a log, an event or a file (the PINs of the demo's people are
-// drawn by the demo and shown to whoever holds its token); the page answers only
-// who has the token, by a loopback name, and takes orders from its own origin only.
+// drawn by the demo and shown to whoever holds its token); and the page answers only
+// requests with the token, under a loopback name, and acts only on requests from its
+// own origin.
 //
 // The package is part of the command and may import all of ours but package
 // main. The page is written by hand, without framework or build; tests drive it
-// with chromedp, because it speaks to Chromium without another language between, and
-// axe-core looks for what keeps people out.
+// with chromedp, because it drives Chromium from Go alone, and check its accessibility
+// with axe-core.
 package demo

@@ -2,14 +2,14 @@ package demo
 
 import "time"
 
-// ears follow what every handset hears, for one page.
+// ears follows what every handset hears, for one page.
 type ears struct {
-	phones map[string]*handset // nil: deaf
+	phones map[string]*handset // nil: the page does not listen
 	at     map[string]place
 	ticker *time.Ticker
 }
 
-// place is how far a call has been heard.
+// place is how far the page has followed the sound of a call.
 type place struct {
 	heard  *recording
 	offset int
@@ -21,7 +21,8 @@ type heard struct {
 	PCM    []byte `json:"pcm"` // base64 in JSON
 }
 
-// listen returns the ears of one page and what wakes them; deaf ones never wake.
+// listen returns the ears of one page and a channel that says when to call hear; it
+// stays silent for a page that does not listen.
 func (p *page) listen(on bool) (*ears, <-chan time.Time) {
 	if !on {
 		return &ears{}, nil
@@ -36,7 +37,7 @@ func (e *ears) stop() {
 	}
 }
 
-// hear returns what is new. Who comes late to a call hears from now on.
+// hear returns the new sound. A page that joins a call late hears it from then on.
 func (e *ears) hear() []update {
 	var list []update
 	for number, h := range e.phones {

@@ -56,11 +56,11 @@ func (x *exchange) submit(s smsc.Submit) (string, pdu.Status) {
 	return strconv.FormatUint(x.messages.Add(1), 10), pdu.ROK
 }
 
-// magicTries is how often a text to a magic number is tried: it is refused until
-// the last.
+// magicTries is how often a text to a magic number is tried: all tries but the last
+// are refused.
 const magicTries = 3
 
-// refusal is what the SMSC answers to a submit_sm to a magic number.
+// refusal returns the status that answers a submit_sm to a magic number.
 func (x *exchange) refusal(to string) pdu.Status {
 	m, _ := magicOf(to)
 	if m.status == pdu.ROK || m.always {

@@ -54,7 +54,7 @@ func (p *handset) view() screen {
 	return p.show.copy()
 }
 
-// recording is what the latest call let hear, or nil.
+// recording returns the sound of the latest call, or nil.
 func (p *handset) recording() *recording {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -162,7 +162,7 @@ func (p *handset) press(keys string) error {
 	return l.press(keys)
 }
 
-// keyed shows that so many keys were pressed on the line.
+// keyed shows how many keys were pressed on the line.
 func (p *handset) keyed(l line, count int) {
 	p.change(func() {
 		if p.line == l {

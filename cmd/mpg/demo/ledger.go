@@ -41,8 +41,8 @@ type PaymentRow struct {
 	Payee   string `json:"payee"`
 	Amount  string `json:"amount"` // in major units
 
-	Reason string    `json:"reason,omitempty"` // why it is where it is, as "line busy"
-	Steps  []StepRow `json:"steps"`            // the states that it passed, oldest first
+	Reason string    `json:"reason,omitempty"` // why it is in this state, such as "line busy"
+	Steps  []StepRow `json:"steps"`            // the states that it went through, oldest first
 	Code   string    `json:"code,omitempty"`   // of the bank's answer, ISO 8583:1987 DE39
 }
 
@@ -70,7 +70,7 @@ func read(l Ledger) books {
 	return books{slices.Clone(l.Accounts()), slices.Clone(l.Payments()), l.Trial()}
 }
 
-// posted is what an account holds, "0" if the ledger does not show it.
+// posted returns the balance of an account, "0" if the ledger does not show it.
 func (b books) posted(account string) string {
 	for _, a := range b.Accounts {
 		if a.Account == account {
@@ -89,8 +89,8 @@ func (b books) payment(ref string) (PaymentRow, bool) {
 	return b.Payments[i], true
 }
 
-// shown is what the page is told: the accounts that moved since the demo began,
-// and what subscribers ordered.
+// shown is what the page gets: the accounts whose balances changed since the demo
+// began, and what subscribers ordered.
 func (b books) shown(before *baseline) books {
 	b.Accounts = slices.DeleteFunc(b.Accounts, func(a AccountRow) bool { return !before.moved(a) })
 	b.Payments = slices.DeleteFunc(b.Payments, func(p PaymentRow) bool { return p.Product == "topup" })
@@ -105,7 +105,7 @@ type baseline struct {
 	accounts map[string]AccountRow
 }
 
-// take remembers accounts as they are now; one that is known already stays.
+// take remembers accounts as they are now; an account already known keeps its old value.
 func (b *baseline) take(rows []AccountRow) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -119,8 +119,8 @@ func (b *baseline) take(rows []AccountRow) {
 	}
 }
 
-// moved reports whether an account differs from what it held. One that was not
-// there then held nothing.
+// moved reports whether an account differs from what it held then. One that did not
+// exist held nothing.
 func (b *baseline) moved(row AccountRow) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -132,7 +132,7 @@ func (b *baseline) moved(row AccountRow) bool {
 func follow(ctx context.Context, h *hub, l Ledger, before *baseline) {
 	var told books
 	for first := true; ; first = false {
-		// What has not changed is not told again: the page would draw it anew.
+		// What has not changed is not sent again: the page would redraw it.
 		if now := read(l).shown(before); first || !reflect.DeepEqual(now, told) {
 			told = now
 			h.set("ledger", now)

@@ -22,7 +22,7 @@ var errGone = errors.New("the caller has hung up")
 type lines struct {
 	addr     string
 	phones   map[string]*handset // by number; a shop's phone takes no calls
-	pins     map[string]string   // by number, of who keys it without hands
+	pins     map[string]string   // by number, of the handsets that key it by themselves
 	media    *media.Engine
 	exchange *phone.Exchange
 	busy     atomic.Bool // the switch
@@ -72,7 +72,7 @@ func (l *lines) setBusy(on bool) {
 	}
 }
 
-// behave is what a number does that is in nobody's hands: a magic one.
+// behave returns what a number that nobody operates does: a magic number.
 func (l *lines) behave(number string) (phone.Behaviour, bool) {
 	m, ok := magicOf(number)
 	if !ok {
@@ -90,7 +90,7 @@ func (l *lines) behave(number string) (phone.Behaviour, bool) {
 func (l *lines) event(e phone.Event) {
 	p := l.phones[e.Call.Number()]
 	if p == nil {
-		return // a magic number that lives elsewhere
+		return // a magic number that is not in this demo
 	}
 	switch e.Kind {
 	case phone.Ringing:
@@ -159,8 +159,8 @@ func (c *callLine) answer() error {
 	return errGone
 }
 
-// byHand reports whether somebody presses the keys of this handset: handset.press
-// counts those.
+// byHand reports whether a person presses the keys of this handset; handset.press
+// counts them then.
 func (c *callLine) byHand() bool { return c.phone.view().Magic == "" }
 
 func (c *callLine) press(keys string) error {
@@ -173,7 +173,7 @@ func (c *callLine) hangUp() error {
 	return nil
 }
 
-// why is how the call ended, in words.
+// why returns how the call ended, in words.
 func (c *callLine) why() string {
 	select {
 	case <-c.call.Connected():

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// openPage takes the port. Only loopback is served: who can reach the page and
-// knows the token holds every handset.
+// openPage listens on the port. Only loopback is served, since anybody who can reach
+// the page and knows the token controls every handset.
 func (w *World) openPage() (err error) {
 	if w.listen, err = listenPage(w.opt.Listen, DefaultListen); err != nil {
 		return err
@@ -28,8 +28,8 @@ func (w *World) openPage() (err error) {
 	return nil
 }
 
-// listenPage takes the address asked for; where none is, the usual one or, if
-// that is taken, any.
+// listenPage listens on the given address, or by default on the usual one or, if that
+// is taken, on any free port.
 func listenPage(addr, usual string) (net.Listener, error) {
 	if addr == "" {
 		l, err := net.Listen("tcp", usual)
@@ -52,9 +52,9 @@ func listenPage(addr, usual string) (net.Listener, error) {
 	return l, err
 }
 
-// meet writes where this demo is to be found: beside its mpg.toml, under its
-// port, and, unless another demo that runs is there, where mpg phone looks first.
-// Without a folder for it only `mpg phone -c` finds it.
+// meet writes the file by which this demo is found: beside its mpg.toml, under its
+// port, and, unless another running demo is there, where mpg phone looks first. If it
+// has no folder for that, only `mpg phone -c` finds the demo.
 func (w *World) meet() error {
 	beside := filepath.Join(w.opt.Dir, meetingName)
 	if err := w.meeting.write(beside); err != nil {
@@ -77,8 +77,8 @@ func (w *World) meet() error {
 	return nil
 }
 
-// port is the page's.
+// port returns the port of the page.
 func (w *World) port() string {
-	_, port, _ := net.SplitHostPort(w.listen.Addr().String()) // it is an address of ours
+	_, port, _ := net.SplitHostPort(w.listen.Addr().String()) // always well formed
 	return port
 }

@@ -13,9 +13,9 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// TestMagicTable holds that the table is sound: no two numbers alike, none that a
-// person or a shop of the street has, words in both languages, and the script
-// magic tries every one.
+// TestMagicTable holds that the table is sound: no two numbers are the same, none
+// belongs to a person or a shop of the demo, each has words in both languages, and the
+// script magic tries every one.
 func TestMagicTable(t *testing.T) {
 	t.Parallel()
 	people, err := settle()
@@ -83,7 +83,7 @@ func TestMagicCalls(t *testing.T) {
 	}
 }
 
-// TestMagicPays holds that a magic handset presses 1 and keys its PIN by itself,
+// TestMagicPays holds that a magic handset presses 1 and keys in its PIN by itself,
 // and that its screen shows it.
 func TestMagicPays(t *testing.T) {
 	t.Parallel()

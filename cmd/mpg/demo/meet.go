@@ -37,15 +37,16 @@ func meetingPlace() string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("mpg-%d", os.Getuid()), meetingName)
 }
 
-// meetingOf is the file of the demo on a port, beside the one at place.
+// meetingOf returns the path of the file of the demo on a port, beside the one at place.
 func meetingOf(place, port string) string {
 	return filepath.Join(filepath.Dir(place), strings.TrimSuffix(meetingName, ".json")+"-"+port+".json")
 }
 
-// answerMax is how long a demo may take to answer whether it still runs.
+// answerMax is how long a demo may take to show that it is still running.
 const answerMax = 2 * time.Second
 
-// runs reports whether the demo still answers. One that is slow does.
+// runs reports whether the demo is still running. One that answers too slowly counts as
+// running.
 func (m meeting) runs(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, answerMax)
 	defer cancel()
@@ -53,8 +54,8 @@ func (m meeting) runs(ctx context.Context) bool {
 	return err == nil || ctx.Err() != nil
 }
 
-// claim puts the file at path unless a demo that runs has put its own there, and
-// reports whether it did.
+// claim puts the file at path unless a running demo has put its own there, and reports
+// whether it did.
 func (m meeting) claim(ctx context.Context, path string) (bool, error) {
 	if other, err := readMeeting(path); err == nil && other.runs(ctx) {
 		return false, nil
@@ -62,8 +63,8 @@ func (m meeting) claim(ctx context.Context, path string) (bool, error) {
 	return true, m.write(path)
 }
 
-// findMeeting finds the demo that is meant: by its port, by its mpg.toml, or, if
-// which is empty, the one at place or else the only one that runs.
+// findMeeting finds a demo by its port or its mpg.toml, or, if which is empty, the one
+// at place or else the only one that is running.
 func findMeeting(ctx context.Context, place, which string) (meeting, error) {
 	switch {
 	case which == "":
@@ -79,7 +80,7 @@ func findMeeting(ctx context.Context, place, which string) (meeting, error) {
 	return readMeeting(filepath.Join(filepath.Dir(which), meetingName))
 }
 
-// onlyMeeting finds the demo that runs, if there is just one.
+// onlyMeeting finds the running demo, if there is just one.
 func onlyMeeting(ctx context.Context, place string) (meeting, error) {
 	files, err := filepath.Glob(meetingOf(place, "*"))
 	if err != nil {
@@ -99,7 +100,7 @@ func onlyMeeting(ctx context.Context, place string) (meeting, error) {
 	case 1:
 		return found[0], nil
 	}
-	return meeting{}, fmt.Errorf("several demos run: choose one with --demo and its port: %s", strings.Join(ports, ", "))
+	return meeting{}, fmt.Errorf("several demos are running: choose one by its port with --demo: %s", strings.Join(ports, ", "))
 }
 
 // write puts the file at path, whole or not at all.

@@ -104,8 +104,8 @@ func TestWordsInBothLanguages(t *testing.T) {
 	}
 }
 
-// TestEarsHearEveryCall holds that sound among the events is what the handset
-// hears: all of a call from its beginning, and from now on for who comes late.
+// TestEarsHearEveryCall holds that the sound among the events is what the handset
+// hears: all of a call from its start, or the rest of it for a page that joins late.
 func TestEarsHearEveryCall(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)

@@ -48,7 +48,7 @@ type People struct {
 	Magic       []Person // registered when they send their first text
 }
 
-// all are the subscribers, the magic ones last.
+// all returns the subscribers, the magic ones last.
 func (p People) all() []Person { return slices.Concat(p.Subscribers, p.Magic) }
 
 // settle draws the PINs of a new world.

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// story plays the lines of a script one after the other. What does not come out
-// as it says is wrong in the report, and the rest is played all the same; what
-// cannot be done at all ends it.
+// story plays the lines of a script one after the other. A line that does not come
+// true is reported as wrong, and the rest is still played; a line that cannot be
+// done at all ends the script.
 func (p *play) story(ctx context.Context, lines []storyLine) error {
 	if err := p.ready(ctx); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (p *play) perform(ctx context.Context, l storyLine, since map[string]int) e
 	return nil
 }
 
-// onTheLine does what a script wants of a call.
+// onTheLine performs a line about a call.
 func (p *play) onTheLine(ctx context.Context, l storyLine, h *handset) error {
 	switch l.deed {
 	case deedRings:
@@ -76,13 +76,13 @@ func (p *play) onTheLine(ctx context.Context, l storyLine, h *handset) error {
 	case deedOver:
 		p.want(ctx, l, func() (string, bool) {
 			c := h.view().Call
-			return "the call goes on", c == nil || c.State == callOver
+			return "the call is still up", c == nil || c.State == callOver
 		})
 	}
 	return nil
 }
 
-// want waits for what a line of the script wants and notes whether it came.
+// want waits for what a line of the script names and notes whether it came.
 func (p *play) want(ctx context.Context, l storyLine, come func() (instead string, ok bool)) {
 	ctx, cancel := context.WithTimeout(ctx, l.within)
 	defer cancel()
@@ -91,8 +91,8 @@ func (p *play) want(ctx context.Context, l storyLine, come func() (instead strin
 	p.check(err == nil, l.text, "%s", instead)
 }
 
-// told looks for a text with the words among those since the last that the script
-// took, and takes it.
+// told looks for a text with the words among those that came after the last one the
+// script took, and takes it.
 func told(h *handset, words string, since map[string]int) (string, bool) {
 	s := h.view()
 	var instead []string
@@ -125,7 +125,7 @@ func holds(text, words string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(words))
 }
 
-// held compares an account of the ledger.
+// held compares the balance of an account of the ledger.
 func (p *play) held(account, amount string) (string, bool) {
 	b, err := p.world.books()
 	if err != nil {
@@ -148,11 +148,11 @@ func (p *play) atBank(number, amount string) (string, bool) {
 
 // Errors of WHO in a script.
 var (
-	errNobody  = errors.New("nobody in the demo has a number that ends so")
-	errSeveral = errors.New("more than one number in the demo ends so")
+	errNobody  = errors.New("nobody in the demo has a number that ends in WHO")
+	errSeveral = errors.New("more than one number in the demo ends in WHO")
 )
 
-// handset finds the only one whose number ends in the digits.
+// handset finds the only handset whose number ends in the digits.
 func (p *play) handset(who string) (*handset, error) {
 	var found *handset
 	for number, h := range p.world.phones {

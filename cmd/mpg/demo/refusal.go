@@ -5,17 +5,17 @@ import (
 	"net/http"
 )
 
-// Errors of an order to the page.
+// Errors of a request to the page.
 var (
-	errNoOrder   = errors.New("this is no order for a handset")
+	errNoOrder   = errors.New("this is not a request to a handset")
 	errNoHandset = errors.New("there is no such handset here")
 )
 
-// refusalHeader names the error of an answer, for the page's words in the
-// language that was chosen there. The body says it in English.
+// refusalHeader names the error of an answer, so that the page can show it in its own
+// language. The body says it in English.
 const refusalHeader = "Mpg-Refusal"
 
-// refusals are the names of errors; assets/words.js has the words.
+// refusals holds the names of errors; assets/words-en.js and words-zh.js have the texts.
 var refusals = map[error]string{
 	errNoCall: "no-call", errTalking: "answered", errNotTalk: "not-answered", errKeys: "keys", errGone: "gone",
 	errEmptyText: "empty", errLongText: "long", errShortCode: "number", errNoHandset: "no-handset", errNoOrder: "no-order",

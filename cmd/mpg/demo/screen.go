@@ -18,7 +18,7 @@ const (
 // Errors of a handset, shown to the person using it.
 var (
 	errNoCall    = errors.New("there is no call")
-	errTalking   = errors.New("the call is answered already")
+	errTalking   = errors.New("the call has already been answered")
 	errNotTalk   = errors.New("the call is not answered yet")
 	errKeys      = errors.New("keys are 0 to 9, * and #, at most 32 at once")
 	errEmptyText = errors.New("the text is empty")
@@ -54,14 +54,14 @@ type Call struct {
 	Texts    int      `json:"texts"` // ID of the last text on the screen when it began
 }
 
-// Keyed is how many keys were pressed after so many captions, which are the
-// question that they answer.
+// Keyed is how many keys were pressed after the first After captions, the last of
+// which is the question that they answer.
 type Keyed struct {
 	After int `json:"after"`
 	Count int `json:"count"`
 }
 
-// lastText is the ID of the last text, 0 for none.
+// lastText returns the ID of the last text, 0 for none.
 func (s *screen) lastText() int {
 	if len(s.Texts) == 0 {
 		return 0
@@ -69,7 +69,7 @@ func (s *screen) lastText() int {
 	return s.Texts[len(s.Texts)-1].ID
 }
 
-// pressed is how many keys were pressed in the call.
+// pressed returns how many keys were pressed in the call.
 func (c *Call) pressed() int {
 	n := 0
 	for _, k := range c.Keys {
@@ -94,7 +94,7 @@ const (
 	callOver    = "over"
 )
 
-// screen is all that a handset shows: a value that the hub may publish.
+// screen is everything that a handset shows: a value that the hub may publish.
 type screen struct {
 	Number string `json:"number"`
 	Name   string `json:"name"`

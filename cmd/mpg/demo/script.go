@@ -16,7 +16,7 @@ const (
 	promptOver = 1200 * time.Millisecond // of silence after speech; a pause between sentences is shorter
 	saidMin    = 400 * time.Millisecond  // of speech before somebody barges in
 	listenPace = 100 * time.Millisecond  // between two looks at what was heard
-	awaitPace  = 200 * time.Millisecond  // between two looks at what no topic tells of
+	awaitPace  = 200 * time.Millisecond  // between two checks of what no topic reports
 )
 
 // The scripts that Play knows by name. Any other name is the path of a file.
@@ -29,8 +29,8 @@ const (
 var ErrScript = errors.New("the script cannot be played")
 
 // CheckScript reports what would keep Play from playing the script: a file that
-// is missing or wrong, or a folder in which wav cannot be written. Before a demo
-// is opened is the time to ask.
+// is missing or wrong, or a folder in which wav cannot be written. Call it before the
+// demo is opened.
 func CheckScript(script, wav string) error {
 	if script != Florist {
 		_, err := readStory(script)
@@ -40,10 +40,10 @@ func CheckScript(script, wav string) error {
 }
 
 // Play plays a script on the handsets against the attached ledger and prints the
-// conversation to out. The script florist checks every balance and receipt, and
-// writes its first call to wav as it was heard (8 kHz, 16 bits, one channel), if
-// wav is not empty; any other is played line by line. It returns nil only if
-// everything came out right.
+// conversation to out. The script florist checks every balance and receipt, and, if
+// wav is not empty, writes the sound of its first call to it (8 kHz, 16 bits, one
+// channel); any other script is played line by line. Play returns nil only if
+// everything was right.
 func (w *World) Play(ctx context.Context, script string, out io.Writer, wav string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, playMax, fmt.Errorf("the script took more than %s", playMax))
 	defer cancel()
@@ -139,8 +139,8 @@ func (p *play) until(ctx context.Context, what string, cond func() bool) error {
 	return nil
 }
 
-// await returns once cond holds. It is asked again after each change of a topic,
-// and now and then, for what no topic tells of: the bank's own book.
+// await returns once cond holds. It calls cond after each change of a topic, and now and
+// then because no topic reports the bank's own books.
 func (p *play) await(ctx context.Context, cond func() bool) error {
 	for {
 		once, cancel := context.WithTimeout(ctx, awaitPace)

@@ -14,7 +14,7 @@ import (
 //go:embed scripts
 var scripts embed.FS
 
-// deed is what a line of a script does or wants.
+// deed is what a line of a script does or waits for.
 type deed string
 
 // The deeds. WHO is a number, or its last digits.
@@ -33,14 +33,14 @@ const (
 	deedTrial   deed = "balanced" // balanced: debits = credits
 )
 
-// line of a script, as it was understood.
+// storyLine is a parsed line of a script.
 type storyLine struct {
 	number int // in the file
 	text   string
 	who    string // digits
 	deed   deed
 	what   string
-	within time.Duration // how long what is wanted may take
+	within time.Duration // how long to wait for it
 }
 
 // storyMax bounds a script.
@@ -54,7 +54,7 @@ func readStory(name string) ([]storyLine, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w: there is no file %s, and the scripts of the demo are %s and %s", ErrScript, name, Florist, magic)
+		return nil, fmt.Errorf("%w: there is no file %s; the demo's own scripts are %s and %s", ErrScript, name, Florist, magic)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrScript, err)
 	case len(data) > storyMax:
@@ -83,14 +83,14 @@ func parseStory(name, text string) ([]storyLine, error) {
 		list = append(list, l)
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("%w: %s has no line", ErrScript, name)
+		return nil, fmt.Errorf("%w: %s has no lines", ErrScript, name)
 	}
 	return list, nil
 }
 
-// tellMax is how long a script waits for what it wants, unless the line ends in
-// another time, as "within 5s". A reversal that the bank answers late, or a payer
-// who presses nothing, takes that long.
+// tellMax is how long a line of a script waits, unless it ends with a time of its
+// own, such as "within 5s". A reversal that the bank answers late, or a payer who
+// presses nothing, takes that long.
 const tellMax = 2 * time.Minute
 
 // cutWithin takes the time off the end of a line.
@@ -110,14 +110,14 @@ var (
 	errSwitch = errors.New("wanted: switch " + BankSilent + "|" + SMSCDown + "|" + PhoneBusy + " on|off")
 	errIs     = errors.New("wanted: account NAME is AMOUNT")
 	errHas    = errors.New("wanted: bank WHO has AMOUNT")
-	errNoWhat = errors.New("says not what")
+	errNoWhat = errors.New("needs something after it")
 )
 
-// storyForms are the words between WHO and what, and the deed that they mean.
+// storyForms are the words after WHO, and the deed that they mean.
 var storyForms = []struct {
 	words string
 	deed  deed
-	wants bool // something behind the words
+	wants bool // whether something must follow the words
 }{
 	{"texts", deedTexts, true}, {"is told", deedTold, true}, {"rings", deedRings, false}, {"answers", deedAnswers, false},
 	{"presses", deedPresses, true}, {"hears", deedHears, true}, {"hangs up", deedHangsUp, false}, {"is off the phone", deedOver, false},

@@ -1,7 +1,7 @@
 package demo
 
-// streetView is what does not change: what the page must know of the demo to put
-// names in place of numbers and codes.
+// streetView is what the page must know about the demo to show names in place of
+// numbers and codes. It does not change.
 type streetView struct {
 	ShortCode string      `json:"short_code"`
 	Currency  string      `json:"currency"`

@@ -23,9 +23,9 @@ var (
 	errNoPhone  = errors.New("this demo has no handset with that number")
 )
 
-// Terminal is the handset of a number (E.164, or its last digits) in the terminal,
-// on the demo that this user runs: which is its port or the path of its mpg.toml,
-// and may be empty where one demo runs. A line is a text to the short code, !582193# presses keys,
+// Terminal shows the handset of a number (E.164, or its last digits) of a demo that
+// this user runs. which is the demo's port or the path of its mpg.toml; it may be empty
+// if one demo is running. A line is a text to the short code, !582193# presses keys,
 // !answer and !hangup do what they say (!help lists all). It returns when in
 // ends, at !quit, or when ctx or the demo ends. What is heard in a call is
 // written to wav, if that is not empty, when the call is over.
@@ -86,7 +86,7 @@ func (t *terminal) show(s screen) {
 		t.begun = true
 		t.told.skip(s)
 		t.waited = received(s)
-		fmt.Fprintf(t.out, "%s %s, texting to %s; !pin keys the PIN %s; !help lists the rest\n", s.Name, s.Number, ShortCode, s.PIN)
+		fmt.Fprintf(t.out, "%s %s, texting to %s; !pin keys in the PIN %s; !help lists the rest\n", s.Name, s.Number, ShortCode, s.PIN)
 		defer close(t.first)
 	}
 	for _, line := range t.told.lines(s) {
@@ -168,7 +168,7 @@ func (t *terminal) do(ctx context.Context, c command) error {
 	return nil
 }
 
-// pin is the PIN of the demo's person.
+// pin returns the PIN of the handset's owner.
 func (t *terminal) pin() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -108,7 +108,7 @@ func (m *mark) callLines(name string, c Call) []string {
 			add("♪ %s", c.Captions[m.captions])
 		}
 	}
-	told := m.keys // dots of a question stand under it, and begin anew with the next
+	told := m.keys // the dots of a question are shown below it and start again with the next
 	for _, k := range c.Keys {
 		if fresh := k.Count - told; fresh > 0 {
 			say(k.After)

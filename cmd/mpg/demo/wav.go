@@ -8,8 +8,7 @@ import (
 	"path/filepath"
 )
 
-// writable reports why a file cannot be written, without touching one that is
-// there.
+// writable reports why a file cannot be written, without changing an existing one.
 func writable(path string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err == nil {

@@ -14,14 +14,14 @@ import (
 	"mpg/store/money"
 )
 
-// DefaultListen is where the page is if Options.Listen is empty and the port is
+// DefaultListen is the address of the page if Options.Listen is empty and the port is
 // free.
 const DefaultListen = "127.0.0.1:8480"
 
 // Options say how a World is made. The zero Options will do but for Dir.
 type Options struct {
-	Listen   string       // of the page, a loopback address; empty: DefaultListen, or any port where that is taken; port 0: any
-	Program  string       // what the user typed to run us, for what is printed; empty: mpg
+	Listen   string       // of the page, a loopback address; empty: DefaultListen, or any port if that is taken; port 0: any
+	Program  string       // the command that the user typed, for the banner; empty: mpg
 	Dir      string       // a folder of the demo's own, 0700; the caller removes it
 	Meeting  string       // where mpg phone looks for the demo; empty: the user's runtime folder
 	Log      *slog.Logger // nil: none
@@ -57,7 +57,7 @@ type World struct {
 
 	mu       sync.Mutex
 	ledger   Ledger   // nil until Attach
-	register Register // nil: there is nothing to register at
+	register Register // nil: magic numbers are not registered
 	before   baseline
 
 	registering sync.Mutex
@@ -127,7 +127,7 @@ func (w *World) newPhone(s screen) {
 	w.phones[s.Number] = newHandset(w.hub, s, w.send, w.opt.Now)
 }
 
-// send hands a text to the SMSC. A magic number is registered before its first.
+// send hands a text to the SMSC. A magic number is registered before its first text.
 func (w *World) send(ctx context.Context, from, to, body string) error {
 	if err := w.enrol(ctx, from); err != nil {
 		return err
@@ -150,14 +150,14 @@ func (w *World) openBank() (err error) {
 	return err
 }
 
-// People is who is to be registered, topped up and given a PIN.
+// People returns the people to register, top up and give a PIN.
 func (w *World) People() People { return w.people }
 
 // URL is the page's address with the token: a secret for the user's eyes.
 func (w *World) URL() string { return w.meeting.URL + "/?t=" + w.meeting.Token }
 
 // Attach shows the daemon's ledger on the page from now on; register makes a
-// magic number a subscriber when it sends its first text. It is called once.
+// magic number a subscriber when it sends its first text. Attach is called once.
 func (w *World) Attach(l Ledger, register Register) {
 	w.mu.Lock()
 	w.ledger, w.register = l, register

@@ -61,8 +61,8 @@ func TestBannerIsShortAndActionable(t *testing.T) {
 	}
 }
 
-// TestBannerCanBeTyped holds that the program is named as it was called, and the
-// demo where another has the usual place.
+// TestBannerCanBeTyped holds that the banner names the program as it was called, and
+// the demo if another one has the usual place.
 func TestBannerCanBeTyped(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -82,7 +82,8 @@ func TestBannerCanBeTyped(t *testing.T) {
 	}
 }
 
-// TestListenPage holds that the usual address gives way where it was not asked for.
+// TestListenPage holds that another port is taken if the usual one is in use, unless it
+// was asked for.
 func TestListenPage(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -104,8 +105,8 @@ func TestListenPage(t *testing.T) {
 	}
 }
 
-// TestMagicIsRegisteredOnce registers a magic number with its first text, again
-// where that failed, and nobody else.
+// TestMagicIsRegisteredOnce holds that a magic number is registered with its first
+// text, again only if that failed, and that nobody else is.
 func TestMagicIsRegisteredOnce(t *testing.T) {
 	t.Parallel()
 	g := openGateway(t, "")

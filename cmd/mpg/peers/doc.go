@@ -18,8 +18,8 @@
 //	payment_test.go    payments: texts in, calls, balances, receipts
 //	heard_test.go      what a subscriber heard is the prompt, octet for octet
 //	strange_test.go    an SMSC that sends what nobody ordered, and noise
-//	odd_test.go        a trunk that answers as few would: what comes of each call
-//	oddtrunk_test.go   that trunk, which keeps account of what it answered
+//	odd_test.go        calls over a trunk that behaves oddly: how each ends
+//	oddtrunk_test.go   that trunk, which records what it answered
 //	oddrtp_test.go     its sound and keys
 //
 // # The network

@@ -30,7 +30,7 @@ type packet struct {
 }
 
 // sound is one stream, put together in the order of its timestamps. A gap between them
-// is left out: a daemon that was held up goes on where it stopped.
+// is left out: a daemon that was held up continues where it stopped.
 type sound struct {
 	ssrc, next uint32 // next is the lowest timestamp that may follow
 	law        int

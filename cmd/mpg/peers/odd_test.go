@@ -16,8 +16,8 @@ const (
 	oddHungUp    = `^The call ended before the PIN\.`
 )
 
-// oddities are trunks and phones as strangers have them: what they do with a
-// call, and what its payer is told. Never written to.
+// oddities are trunks and phones that behave oddly: what they do with a call, and what
+// its payer is told. The table is never modified.
 var oddities = []struct {
 	name string
 	does func(*oddCall)
@@ -171,8 +171,8 @@ func (c *oddCall) answerAndPay(body string, events int) {
 	c.pay(events)
 }
 
-// TestOddTrunks: everybody orders at once, each on a trunk of its own oddity. What
-// comes of each order is told, the books are right, and no phone is left up.
+// TestOddTrunks: everybody orders at once, each over a trunk with its own oddity. Each
+// payer is told the result, the books are right, and no call is left up.
 func TestOddTrunks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, npmSMPP, hostOdd)

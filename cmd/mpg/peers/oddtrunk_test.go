@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// oddTrunk is a SIP trunk that writes its own messages and need not obey anybody.
-// Each number that is called has a behaviour. It keeps account: a call that it
-// answered must be acknowledged and ended.
+// oddTrunk is a SIP trunk that writes its own messages and may break any rule. Each
+// number has a behaviour. The trunk records its calls: one that it answered must be
+// acknowledged and ended.
 type oddTrunk struct {
 	t    *testing.T
 	conn *net.UDPConn
@@ -107,7 +107,7 @@ func (k *oddTrunk) read() {
 	}
 }
 
-// take keeps the account and finds the call of a message; it begins one.
+// take records a message and finds its call, or starts one.
 func (k *oddTrunk) take(m *sipText) *oddCall {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -249,7 +249,7 @@ func (c *oddCall) contact() string {
 	return fmt.Sprintf("Contact: <sip:gw@%s:%d>", c.k.ip, phoneSIP)
 }
 
-// reply answers the INVITE as a decent trunk would, with headers besides.
+// reply answers the INVITE as a well-behaved trunk would, with extra headers.
 func (c *oddCall) reply(status, body string, headers ...string) {
 	c.raw(response(c.invite, status, oddTag, append([]string{c.contact()}, headers...), body))
 }

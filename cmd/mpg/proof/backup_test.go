@@ -42,7 +42,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Errorf("the backup is %+v", copied)
 	}
 	w.onlyBooks(dir)
-	w.op.fails(t, "holds books already", "backup", dir)
+	w.op.fails(t, "already holds books", "backup", dir)
 	w.op.fails(t, "open", "backup", w.set.data)
 	w.op.fails(t, "open", "restore", dir)
 
@@ -51,7 +51,7 @@ func TestBackupAndRestore(t *testing.T) {
 	lost := w.payments()
 	d.signal(syscall.SIGTERM)
 	w.endsCleanly(d)
-	w.op.fails(t, "holds books already", "restore", dir)
+	w.op.fails(t, "already holds books", "restore", dir)
 	later := filepath.Join(w.dir, "later")
 	w.op.must(t, "", "backup", later) // without a daemon
 	w.onlyBooks(later)

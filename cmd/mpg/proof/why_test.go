@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// told is what `mpg payment show` says of the calls of a payment.
+// told is what `mpg payment show` says about the calls of a payment.
 type told struct {
 	Calls []struct {
 		End    string
@@ -15,8 +15,8 @@ type told struct {
 	}
 }
 
-// TestWhyAfterAKill: once a refusal or the failure of a call was told by text, the
-// power may go: why is still known.
+// TestWhyAfterAKill: once a text has told of a refusal or a failed call, the reason is
+// still known after a power failure.
 func TestWhyAfterAKill(t *testing.T) {
 	t.Parallel()
 	w := patientWorld(t)

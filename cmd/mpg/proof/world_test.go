@@ -237,7 +237,7 @@ func wavHead(octets int) []byte {
 
 func (w *world) file() string { return filepath.Join(w.dir, "mpg.toml") }
 
-// hurried gives a call little time, for runs in which every end will do. Elsewhere
+// hurried gives a call little time, for runs in which any end is acceptable. Elsewhere
 // it has all the time that a busy machine may need.
 func (s *settings) hurried() {
 	s.ring, s.call, s.firstKey, s.nextKey = time.Second, 20*time.Second, 1500*time.Millisecond, time.Second

@@ -38,7 +38,7 @@ type account struct {
 	refuse   string
 }
 
-// debit is what became of one request.
+// debit is the fate of one request.
 type debit struct {
 	account  string
 	amount   money.Amount

@@ -240,7 +240,7 @@ func (h *Host) Open(a Account) error {
 	})
 }
 
-// Balance is what is in account no. It is false where there is none.
+// Balance returns the balance of account no. It is false if there is no such account.
 func (h *Host) Balance(no string) (money.Amount, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

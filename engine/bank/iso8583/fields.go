@@ -25,7 +25,7 @@ const (
 	DECurrency       DE = 49 // ISO 4217 numeric code
 	DENetworkCode    DE = 70 // network management information code
 	DEOriginalData   DE = 90
-	DEReplacement    DE = 95  // amounts that stand after a reversal in part
+	DEReplacement    DE = 95  // amounts that stand after a partial reversal
 	DESettler        DE = 99  // settlement institution identification code
 	DEReceiver       DE = 100 // receiving institution identification code
 	DEAccount        DE = 102 // account identification 1: who pays

@@ -1,6 +1,6 @@
-// The page: puts the parts together. street.js is what they know, net.js the
-// server, phone.js and call.js a handset, slots.js which of them are in sight,
-// journey.js what happens, books.js the ledger, breaks.js what goes wrong.
+// The page: puts the parts together. street.js holds what they share, net.js talks to
+// the server, phone.js and call.js are a handset, slots.js says which handsets are
+// visible, journey.js shows the latest order, books.js the ledger, breaks.js the faults.
 import { drawBooks } from "./books.js";
 import { drawFaults, drawMagic } from "./breaks.js";
 import { finish, guide } from "./guide.js";
@@ -13,7 +13,7 @@ import { choose, dress, language, say } from "./words.js";
 import * as sound from "./sound.js";
 
 const get = (id) => document.getElementById(id);
-const newcomer = "+8613800000001"; // who is shown the way
+const newcomer = "+8613800000001"; // who gets the step-by-step guide
 
 function showPhone(screen) {
   let phone = phones.get(screen.number);
@@ -63,7 +63,7 @@ function showStreet(street) {
   redraw();
 }
 
-// hear plays what a handset in sight hears.
+// hear plays the sound of a visible handset.
 function hear({ number, pcm }) {
   if (phones.get(number)?.shown) sound.hear(number, pcm);
 }
@@ -73,7 +73,7 @@ function link(state) {
   set(get("link-text"), say(state));
 }
 
-// title tells other tabs and windows that a handset rings.
+// title shows in the tab's title that a handset is ringing.
 function title() {
   const ringing = [...phones.values()].find((p) => p.call.state === "ringing" && !p.screen.magic);
   document.title = ringing ? `☎ ${named(ringing.screen)} · mpg demo` : `mpg demo · ${say("title")}`;

@@ -1,5 +1,5 @@
-// The ledger: accounts that moved and the latest payments, with the names of who
-// is meant.
+// The ledger: accounts whose balances changed, and the latest payments, with names in
+// place of numbers and codes.
 import { account, element, latest, party, set } from "./street.js";
 import { has, say } from "./words.js";
 
@@ -31,7 +31,7 @@ function paymentRow(p) {
   return tr;
 }
 
-// drawBooks shows the ledger; again: nothing moved, the language changed.
+// drawBooks shows the ledger; again means that only the language changed.
 export function drawBooks(again = false) {
   const ledger = latest.ledger;
   if (!ledger) return;

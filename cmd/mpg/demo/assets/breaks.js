@@ -5,7 +5,7 @@ import { language, say } from "./words.js";
 
 const get = (id) => document.getElementById(id);
 
-// drawFaults keeps the buttons that are there, and with them the focus.
+// drawFaults reuses the existing buttons, so that the focus stays.
 export function drawFaults() {
   const faults = latest.faults ?? {};
   for (const name of Object.keys(faults).sort()) {
@@ -35,7 +35,7 @@ function faultSwitch(name) {
 
 const parts = ["nothing", "telephone", "bank", "SMSC"];
 
-// drawMagic lists the magic numbers; choose is told the one that is chosen.
+// drawMagic lists the magic numbers and calls choose with the one chosen.
 export function drawMagic(choose) {
   const groups = parts.map((part) => {
     const group = element("section"), list = element("ul");

@@ -1,5 +1,5 @@
-// The call on a handset: ringing, keypad, what is said. Keys go in the body of a
-// request, never in a URL, and show as dots.
+// The call on a handset: ringing, keypad, captions. Keys are sent in the body of a
+// request, never in a URL, and are shown as dots.
 import { latest, party, price, element, set } from "./street.js";
 import { say } from "./words.js";
 import * as sound from "./sound.js";
@@ -66,13 +66,13 @@ export class Call {
     }
   }
 
-  // dots is how many keys were pressed since the question began.
+  // dots shows how many keys were pressed since the question began.
   dots() {
     const last = this.screen?.keys?.at(-1);
     return last && last.after === (this.screen.captions ?? []).length ? last.count : 0;
   }
 
-  // pin keeps payee and amount in sight for as long as the call lasts.
+  // pin keeps the payee and the amount visible for as long as the call lasts.
   pin() {
     const open = latest.ledger?.payments?.find((p) => p.payer === this.phone.number && !p.outcome);
     const pinned = this.part("pinned");
@@ -84,7 +84,7 @@ export class Call {
     if (open) this.pinned = this.id;
   }
 
-  // turn is what a change of the call's state does to the screen and the sound.
+  // turn updates the screen and the sound when the state of the call changes.
   turn(state) {
     const root = this.phone.root, call = this.part("call");
     const held = call.contains(document.activeElement);
@@ -100,8 +100,8 @@ export class Call {
     this.focus(state, held);
   }
 
-  // focus goes with the call and comes back to the texts after it, so that the
-  // keyboard is never lost. Whoever is at work on another phone is left alone.
+  // focus moves to the call and returns to the texts after it, so that the keyboard
+  // focus is never lost. A user who is busy on another phone keeps it there.
   focus(state, held) {
     const at = document.activeElement;
     const free = held || !at || at === document.body || this.phone.root.contains(at);

@@ -1,5 +1,5 @@
-// The pointer of the first payment: 1 text, 2 answer, 3 press 1, 4 PIN. It goes
-// when a payment was paid, or by hand, and does not come back.
+// The guide to the first payment: 1 text, 2 answer, 3 press 1, 4 PIN. It disappears
+// for good when a payment has been made, or when the user hides it.
 import { element } from "./street.js";
 import { say } from "./words.js";
 
@@ -11,14 +11,14 @@ export function finish() {
   try { localStorage.setItem("guided", "yes"); } catch { /* private window: until it is loaded again */ }
 }
 
-// step is where somebody is in their first payment.
+// step returns how far the user is in the first payment.
 function step(call) {
   if (call?.state === "ringing") return 2;
   if (call?.state !== "talking") return 1;
   return call.keys?.length ? 4 : 3;
 }
 
-// guide shows the way on a handset.
+// guide shows the steps on a handset.
 export function guide(phone) {
   const list = phone.part("guide");
   list.hidden = done;

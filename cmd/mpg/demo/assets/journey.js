@@ -1,4 +1,4 @@
-// What happens: the way of the latest order from text to receipts, drawn from the
+// What happens: the progress of the latest order from text to receipts, drawn from the
 // payment's steps in the ledger and from what the handsets show.
 import { clock, currency, element, latest, party, phones, set } from "./street.js";
 import { has, say } from "./words.js";
@@ -16,7 +16,7 @@ function lastText() {
   return found;
 }
 
-// draw shows the way of the latest order.
+// draw shows the progress of the latest order.
 export function drawJourney() {
   const steps = way();
   const list = document.getElementById("journey");
@@ -83,7 +83,7 @@ function booked(payment) {
   return todo();
 }
 
-// receipts counts who has been told of the latest that is certain.
+// receipts counts the parties that have been told the latest certain state.
 function receipts(payment) {
   const certain = passed(payment, "posted") ?? passed(payment, "voided", "waiting", "unknown", "declined", "reversing", "done");
   if (!certain) return todo();

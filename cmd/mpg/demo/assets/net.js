@@ -1,7 +1,7 @@
-// The server: orders go to it, and one stream of events comes from it, each the
-// whole value of a topic, so that a page that comes late or reconnects shows the
-// same. Only visible pages listen, and not all of them by a stream: a browser has
-// six connections for a host.
+// The server: requests go to it, and one stream of events comes from it. Each event is
+// the whole value of a topic, so that a page that joins late or reconnects shows the
+// same. Only visible pages listen, and not all of them by a stream: a
+// browser opens at most six connections to a host.
 import { say, has } from "./words.js";
 
 // post asks for something; its error is a sentence in the page's language.
@@ -17,7 +17,7 @@ export async function post(path, body) {
   throw new Error(has(name) ? say(name) : (await response.text()).trim());
 }
 
-const retry = 2000; // ms until a stream that the server closed is asked for again
+const retry = 2000; // ms before reconnecting after the server has closed the stream
 const poll = 1000; // ms until a page without a stream asks again
 const places = 4; // streams of one browser; its other connections are for orders
 
@@ -35,8 +35,8 @@ async function place() {
   return null;
 }
 
-// follow calls the function of each topic with its values, and link with how the
-// stream stands: joining, live, paused or lost. A page without a place for a
+// follow calls the function of each topic with its values, and link with the state of
+// the stream: joining, live, paused or lost. A page without a place for a
 // stream asks every second, and hears nothing.
 export function follow(topics, link) {
   let events = null, again = 0, release = null, turns = 0;

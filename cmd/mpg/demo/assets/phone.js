@@ -24,7 +24,7 @@ export class Phone {
     this.root.id = "phone-" + screen.number.slice(1);
     this.seen = 0;
     this.unread = 0;
-    // Found once, before any text is in it: what is looked up later could be data.
+    // Looked up once, before any text is shown: a later lookup could match data.
     const parts = new Map([...this.root.querySelectorAll("[class]")].map((e) => [e.className, e]));
     this.part = (name) => parts.get(name);
     this.call = new Call(this);
@@ -34,7 +34,7 @@ export class Phone {
 
   get shown() { return this.root.isConnected && !this.root.hidden && this.root.offsetParent !== null; }
 
-  // ask sends an order and tells what came of it; false: it was refused.
+  // ask sends a request and shows why it was refused; it returns false if it was.
   async ask(path, more = {}) {
     let trouble = "";
     try {
@@ -54,12 +54,12 @@ export class Phone {
       e.preventDefault();
       sound.wake();
       if (await this.ask("/text", { to: form.to.value, body: form.body.value })) form.body.value = "";
-      // The call may have come meanwhile, and with it the focus.
+      // A call may have come in meanwhile and taken the focus.
       if (form.contains(document.activeElement) || document.activeElement === document.body) form.body.focus();
     };
   }
 
-  // offer shows what may be texted, the language of the page first.
+  // offer shows the example texts, those in the language of the page first.
   offer() {
     const box = this.part("examples");
     if (box.lang === language()) return;
@@ -91,7 +91,7 @@ export class Phone {
     dress(this.root);
   }
 
-  // magic is what the number makes go wrong.
+  // magic shows what the number makes go wrong.
   magic() {
     const magic = latest.street?.magic?.find((m) => m.number === this.number);
     return magic ? (language() === "zh" ? magic.what_zh : magic.what) : "";
@@ -121,11 +121,11 @@ export class Phone {
     this.begun = true;
   }
 
-  // follow keeps the last line in sight whatever grows or shrinks around it, unless
-  // somebody reads further up.
+  // follow keeps the last line visible when the layout around it changes, unless the
+  // user has scrolled up.
   follow() {
     const log = this.part("texts");
-    let height = 0; // a scroll that a new height brought about is nobody's wish
+    let height = 0; // a scroll caused by a new height is not the user's
     this.atEnd = true;
     log.addEventListener("scroll", () => {
       if (log.clientHeight === height) this.atEnd = log.scrollTop + height >= log.scrollHeight - 2;
@@ -136,19 +136,19 @@ export class Phone {
     }).observe(log);
   }
 
-  // toEnd shows the last line whole, once everything in it is there.
+  // toEnd scrolls to the last line once its contents are complete.
   toEnd() {
     const log = this.part("texts");
     log.scrollTop = log.scrollHeight;
     this.atEnd = true;
   }
 
-  // buzz is a text that comes in while somebody looks.
+  // buzz marks a text that comes in while the handset is visible.
   buzz() {
     sound.buzz();
     if (!this.shown) this.unread++;
     this.root.classList.remove("buzzing");
-    void this.root.offsetWidth; // so that the animation begins anew
+    void this.root.offsetWidth; // so that the animation starts again
     this.root.classList.add("buzzing");
   }
 }

@@ -1,5 +1,5 @@
-// Which handsets are in sight: a payer on the left, who is paid on the right, each
-// behind tabs. On a small screen one at a time, by the bar below.
+// Which handsets are visible: a payer on the left, a payee on the right, each chosen by
+// tabs. A small screen shows one at a time, chosen by the bar at the bottom.
 import { element, named, phones, set } from "./street.js";
 
 const get = (id) => document.getElementById(id);
@@ -45,8 +45,7 @@ export function turn(number) {
   drawSlots();
 }
 
-// see brings a handset into sight that a text has come to, unless somebody is at
-// work in its slot.
+// see shows a handset that has received a text, unless the user is busy in its slot.
 export function see(number) {
   const name = slotOf(number);
   if (!name || slots[name].on === number || get(name).contains(document.activeElement)) return;
@@ -55,7 +54,7 @@ export function see(number) {
   drawSlots();
 }
 
-// view is what a small screen shows.
+// view chooses what a small screen shows.
 function view(name) { document.body.dataset.view = name; }
 
 for (const b of document.querySelectorAll(".bar button")) {

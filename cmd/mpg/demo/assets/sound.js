@@ -1,5 +1,5 @@
-// What a handset sounds like: the ring, the keys, and the call itself, which
-// comes with the events. No microphone is used.
+// The sounds of a handset: the ring, the keys, and the call itself, which arrives with
+// the events. No microphone is used.
 const rate = 8000;
 let context, out, ready, muted = stored();
 const players = new Map(); // by number
@@ -49,7 +49,7 @@ export function ring() {
   return () => { clearInterval(again); stop(); };
 }
 
-// buzz is a text that comes in.
+// buzz plays the sound of an incoming text.
 export const buzz = () => tone([880], 0.08, 0.03);
 
 const rows = [697, 770, 852, 941], columns = [1209, 1336, 1477];
@@ -58,7 +58,7 @@ export function key(k) {
   tone([rows[Math.floor(at / 3)], columns[at % 3]], 0.12, 0.04);
 }
 
-// hear plays a piece of the call of a handset: base64 of 16-bit samples.
+// hear plays a piece of a handset's call: 16-bit samples in base64.
 export async function hear(number, base64) {
   if (!awake() || !(await ready)) return;
   let node = players.get(number);

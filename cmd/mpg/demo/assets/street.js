@@ -1,5 +1,5 @@
-// What all parts of the page know: who lives in the demo, and the names for
-// numbers and codes.
+// What all parts of the page share: the people of the demo, and the names for numbers
+// and codes.
 import { language, say, has } from "./words.js";
 
 export const phones = new Map(); // Phone by number
@@ -7,13 +7,13 @@ export const latest = { street: null, ledger: null, faults: null };
 
 export const named = (who) => (who ? (language() === "zh" ? who.name_zh : who.name) : "");
 
-// party is the name of a shop's code or a person's number.
+// party returns the name for a shop's code or a person's number.
 export function party(id) {
   const shop = latest.street?.shops?.find((s) => s.code === id);
   return named(shop) || named(phones.get(id)?.screen) || id;
 }
 
-// account is the name of an account of the ledger and what kind it is.
+// account returns the name and the kind of an account of the ledger.
 export function account(name) {
   const [kind, owner = ""] = name.split(/:(.*)/);
   return { name: owner ? party(owner) : has(kind) ? say(kind) : name, kind: owner && has(kind) ? say(kind) : "" };
@@ -32,7 +32,7 @@ export function clock(at) {
 
 export const element = (tag, more = {}) => Object.assign(document.createElement(tag), more);
 
-// set changes a text only where it differs, so that it is not read out again.
+// set changes a text only if it differs, so that a screen reader does not repeat it.
 export function set(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -1,15 +1,15 @@
 export const en = {
   title: "text a payment, answer the phone, see the money move",
-  payers: "Who pays", payees: "Who is paid", screens: "Screens", examples: "Examples: choose one, then send", other: "中文",
+  payers: "Payers", payees: "Payees", screens: "Screens", examples: "Examples: choose one, then send", other: "中文",
   joining: "Connecting", live: "Live", paused: "Paused", lost: "The demo has stopped or cannot be reached",
   mute: "Mute", close: "Close",
 
   journey: "What happens",
   "step-text": "Text", "step-call": "Call", "step-pin": "PIN", "step-ledger": "Ledger", "step-receipts": "Receipts",
-  "is-now": "under way", "is-done": "done", "is-bad": "failed",
+  "is-now": "in progress", "is-done": "done", "is-bad": "failed",
   rings: "ringing", answered: "answered", guard: "press 1 first", "pin-wanted": "waiting for it", "pin-right": "correct",
 
-  ledger: "Ledger", accounts: "Accounts that moved", account: "Account", posted: "Posted", available: "Available",
+  ledger: "Ledger", accounts: "Accounts with movements", account: "Account", posted: "Posted", available: "Available",
   noaccounts: "Nothing has moved yet. Accounts appear here as money moves.",
   balanced: "Debits = credits", unbalanced: "Debits and credits differ",
   payments: "Payments", recent: "The latest payments", reference: "Reference", to: "To", from: "from", amount: "Amount", stands: "State",
@@ -17,17 +17,17 @@ export const en = {
   purse: "purse", merchant: "shop", bank: "the bank", float: "The operator's float", fees: "Fees",
 
   break: "Break it", breaknote: "Then look at what the subscribers are told, and at the ledger.",
-  "bank-silent": "Bank silent", "bank-silent-note": "It books and does not answer: try PAY 8001 45 BANK",
+  "bank-silent": "Bank silent", "bank-silent-note": "It books the payment but does not answer: try PAY 8001 45 BANK",
   "smsc-down": "SMSC down", "smsc-down-note": "The bind is lost: texts wait, or are not sent",
-  "phone-busy": "Phones busy", "phone-busy-note": "The gateway's calls find every line engaged",
+  "phone-busy": "Phones busy", "phone-busy-note": "Every call from the gateway finds the line busy",
   magic: "Magic numbers…", "magic-title": "Magic numbers",
-  "magic-note": "The last four digits decide what goes wrong. Choose one and text from its handset: it answers and keys its PIN by itself. They work in mpg phone and in scripts too.",
+  "magic-note": "The last four digits decide what goes wrong. Choose one and text from its handset: it answers and keys in its PIN by itself. Magic numbers also work in mpg phone and in scripts.",
   "part-nothing": "Nothing fails", "part-telephone": "The call", "part-bank": "The bank, for orders that end in BANK", "part-SMSC": "The SMSC",
 
   "pin-why": "shown because this is a demo", shop: "Shop", silent: "Texts from the gateway appear here.", texts: "Texts", call: "Call", captions: "What is said", keypad: "Keypad",
   message: "Message", textto: "Text to", send: "Send", answer: "Answer", decline: "Decline", hangup: "Hang up",
   calls: "is calling", talking: "in a call", pressed: "keys pressed", sending: "sending", sent: "sent", failed: "not sent",
-  "guide-1": "Choose an example below and send it", "guide-2": "Answer the call", "guide-3": "Press 1 to hear the payment", "guide-4": "Key the PIN shown above",
+  "guide-1": "Choose an example below and send it", "guide-2": "Answer the call", "guide-3": "Press 1 to hear the payment", "guide-4": "Key in the PIN shown above",
   "guide-close": "Hide these steps",
 
   "state-received": "received", "state-waiting": "waiting", "state-calling": "calling", "state-confirmed": "confirmed", "state-sent": "bank asked", "state-unknown": "being checked",
@@ -36,11 +36,11 @@ export const en = {
   "reason-line busy": "line busy", "reason-no answer": "no answer", "reason-call refused": "declined", "reason-hung up": "hung up", "reason-no keys": "no keys pressed",
   "reason-cut off": "cut off", "reason-call failed": "call failed", "reason-wrong pin": "wrong PIN", "reason-locked": "PIN locked", "reason-not me": "not their order",
   "reason-stopped": "stopped by NO", "reason-blocked": "blocked", "reason-expired": "expired", "reason-declined": "declined by the bank", "reason-bank down": "bank unavailable",
-  "reason-bank silent": "bank silent", "reason-reversed": "taken back at the bank", "reason-in doubt": "in doubt",
+  "reason-bank silent": "bank silent", "reason-reversed": "reversed at the bank", "reason-in doubt": "in doubt",
 
-  "refused-unreachable": "The demo cannot be reached. Does mpg demo still run in its terminal?",
-  "refused-no-call": "There is no call.", "refused-answered": "The call is answered already.", "refused-not-answered": "Answer the call first.",
+  "refused-unreachable": "The demo cannot be reached. Is mpg demo still running in its terminal?",
+  "refused-no-call": "There is no call.", "refused-answered": "The call has already been answered.", "refused-not-answered": "Answer the call first.",
   "refused-keys": "Keys are 0 to 9, * and #.", "refused-gone": "The caller has hung up.", "refused-empty": "The text is empty.",
-  "refused-long": "The text is too long for a handset.", "refused-number": "The number to text has 3 to 15 digits.",
-  "refused-no-handset": "There is no such handset here.", "refused-no-order": "The demo did not understand this page. Load it again.",
+  "refused-long": "The text is too long for a handset.", "refused-number": "The number to text must have 3 to 15 digits.",
+  "refused-no-handset": "There is no such handset here.", "refused-no-order": "The demo did not understand the request. Reload the page.",
 };

@@ -31,7 +31,7 @@ export const zh = {
   "guide-close": "隐藏步骤提示",
 
   "state-received": "已收到", "state-waiting": "等待中", "state-calling": "呼叫中", "state-confirmed": "已确认", "state-sent": "已请求银行", "state-unknown": "核实中",
-  "state-approved": "银行同意", "state-declined": "银行拒绝", "state-posted": "已入账", "state-voided": "已取消", "state-reversing": "冲正中", "state-doubt": "存疑", "state-done": "完成",
+  "state-approved": "银行已批准", "state-declined": "银行拒绝", "state-posted": "已入账", "state-voided": "已取消", "state-reversing": "冲正中", "state-doubt": "存疑", "state-done": "完成",
   paid: "已付", "not paid": "未付",
   "reason-line busy": "电话占线", "reason-no answer": "无人接听", "reason-call refused": "拒接", "reason-hung up": "中途挂断", "reason-no keys": "未按键",
   "reason-cut off": "通话中断", "reason-call failed": "呼叫失败", "reason-wrong pin": "密码错误", "reason-locked": "密码已锁定", "reason-not me": "非本人操作",

@@ -1,5 +1,5 @@
-// The words of the page in the language that was chosen. Texts and captions come
-// from the gateway in the subscriber's own language and are not translated here.
+// The words of the page in the chosen language. Texts and captions come from the
+// gateway in the subscriber's own language and are not translated here.
 import { en } from "./words-en.js";
 import { zh } from "./words-zh.js";
 
@@ -17,8 +17,8 @@ export function choose(other) {
   try { localStorage.setItem("language", other); } catch { /* private window: chosen for this page only */ }
 }
 
-// dress puts the words of the chosen language into everything that asks for
-// them with data-say or, for a label that is not seen, data-label.
+// dress puts the words of the chosen language into every element with data-say or, for
+// a label that is not visible, data-label.
 export function dress(root) {
   for (const e of root.querySelectorAll("[data-say]")) if (e.textContent !== say(e.dataset.say)) e.textContent = say(e.dataset.say);
   for (const e of root.querySelectorAll("[data-label]")) e.setAttribute("aria-label", say(e.dataset.label));
