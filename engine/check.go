@@ -103,6 +103,13 @@ func checkNames(n lang.Name) error {
 	if strings.ContainsFunc(n.EN+n.ZH, unprintable) {
 		return errors.New("a name is one line of printable characters")
 	}
+	chinese := func(r rune) bool { return unicode.Is(unicode.Han, r) }
+	if strings.ContainsFunc(n.EN, chinese) {
+		return fmt.Errorf("%q is a Chinese name: give it with --name-zh (name_zh), and --name in Latin letters or not at all", n.EN)
+	}
+	if !blank(n.ZH) && !strings.ContainsFunc(n.ZH, chinese) {
+		return fmt.Errorf("%q has no Chinese characters: give it with --name (name); without a Chinese name, Chinese texts show that one", n.ZH)
+	}
 	if len([]rune(n.EN)) > lang.PartyRunesMaxEN || len([]rune(n.ZH)) > lang.PartyRunesMaxZH {
 		return fmt.Errorf("a name has at most %d letters, or %d Chinese characters: it must fit in a text", lang.PartyRunesMaxEN, lang.PartyRunesMaxZH)
 	}

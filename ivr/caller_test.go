@@ -217,8 +217,8 @@ func TestNotAnswered(t *testing.T) {
 		"rejected":     {phone.Rejects, Rejected, 603},
 		"rings on":     {phone.NeverAnswers, NoAnswer, 487},
 		"unreachable":  {phone.IsUnreachable, Unreachable, 404},
-		"switched off": {phone.IsOff, NoAnswer, 480},
-		"forwarded":    {phone.IsForwarded, NoAnswer, 487},
+		"switched off": {phone.IsOff, Unreachable, 480},
+		"forwarded":    {phone.IsForwarded, Unreachable, 487},
 		"crossing":     {phone.Crosses, NoAnswer, 0},
 	} {
 		who := number(n)

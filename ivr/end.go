@@ -14,9 +14,9 @@ type End uint8
 const (
 	Finished    End = iota // the script, or its Judge, came to the end
 	Busy                   // the line was engaged
-	NoAnswer               // it rang in vain, was switched off, or was forwarded
+	NoAnswer               // it rang in vain
 	Rejected               // the subscriber or the network declined
-	Unreachable            // there is no such number
+	Unreachable            // no such number, switched off, out of coverage, or forwarded
 	HungUp                 // the subscriber hung up before the script's end
 	NotMe                  // the subscriber does not know of it
 	Silent                 // three askings, or Config.Call, brought no usable key
@@ -52,17 +52,18 @@ type Answer struct {
 	Err      error         // of Failed, Refused and Cancelled; holds no number
 }
 
-// endOfDial maps the causes of SIP. A forwarded call counts as not answered:
-// the subscriber was not there, and nobody else may hear of the payment.
+// endOfDial maps the causes of SIP. A forwarded call did not reach the
+// subscriber: whether they would have answered is not known, and nobody else may
+// hear of the payment.
 func endOfDial(c sip.Cause) End {
 	switch c {
 	case sip.Busy:
 		return Busy
 	case sip.Rejected:
 		return Rejected
-	case sip.NoAnswer, sip.Forwarded:
+	case sip.NoAnswer:
 		return NoAnswer
-	case sip.Unreachable:
+	case sip.Unreachable, sip.Forwarded:
 		return Unreachable
 	case sip.Cancelled:
 		return Cancelled

@@ -24,8 +24,8 @@ func merchantAdd() *cobra.Command {
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
 	f := c.Flags()
-	f.StringVar(&n.Name, "name", "", "name in Latin letters")
-	f.StringVar(&n.NameZH, "name-zh", "", "name in Chinese")
+	f.StringVar(&n.Name, "name", "", "name in Latin letters; a Chinese one goes into --name-zh")
+	f.StringVar(&n.NameZH, "name-zh", "", "name in Chinese characters")
 	f.StringVar(&n.Number, "phone", "", "number that gets the receipts")
 	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&n.BankAccount, "bank-account", "", "the shop's account there")

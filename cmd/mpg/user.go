@@ -33,8 +33,8 @@ func userAdd() *cobra.Command {
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
 	f := c.Flags()
-	f.StringVar(&n.Name, "name", "", "name in Latin letters")
-	f.StringVar(&n.NameZH, "name-zh", "", "name in Chinese")
+	f.StringVar(&n.Name, "name", "", "name in Latin letters; a Chinese one goes into --name-zh")
+	f.StringVar(&n.NameZH, "name-zh", "", "name in Chinese characters")
 	f.StringVar(&n.Lang, "lang", "", "zh or en (default: the language of their texts)")
 	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&n.BankAccount, "bank-account", "", "their account there")

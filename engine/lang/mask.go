@@ -9,7 +9,7 @@ import (
 // surnames of two characters, the common ones. Never written to.
 var surnames = [...]string{"欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "端木", "南宫"}
 
-// maskedName returns a person's name as a payer hears it before the PIN: 李某
+// maskedName returns a person's name as a payer hears it before the PIN: 李姓用户
 // of 李雷, "Li L" of Li Lei. It is empty if the voice of the language cannot
 // say the name.
 func maskedName(l Lang, n Name) string {
@@ -18,7 +18,7 @@ func maskedName(l Lang, n Name) string {
 		if l != ZH {
 			return ""
 		}
-		return surname(name) + "某"
+		return surname(name) + "姓用户"
 	}
 	words := strings.Fields(name)
 	if len(words) == 0 {

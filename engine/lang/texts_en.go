@@ -23,7 +23,7 @@ var textsEN = map[Key]string{
 	NotRegistered:      "This number is not registered for payments. Please call {care} to register it. Then text: PAY shop-code amount",
 	PayeeNotRegistered: "{party} is not registered here, so nothing was taken. Please check the number, or ask them to register with their operator.",
 	Yourself:           "That is your own number, so nothing was taken. To send money, text: SEND amount mobile-number",
-	Funds:              "Your purse is short by {short}, so nothing was taken. Top up at your operator, or pay a smaller amount.",
+	Funds:              "Your purse is short by {short}, so nothing was taken. Top up with your operator, or pay a smaller amount.",
 	OverPayment:        "One payment can be at most {limit}, so nothing was taken. Pay less, or call {care} for a higher limit.",
 	OverDay:            "This would exceed your daily limit of {limit}, so nothing was taken. Pay less, or try again tomorrow.",
 	NoBankAccount:      "No bank account is linked to your number, so nothing was taken. Order without BANK, or call {care} to link one.",
@@ -61,7 +61,7 @@ var textsEN = map[Key]string{
 	Expired:        "{ref}: {amount} to {party} has expired, and nothing was taken. To pay, order again.",
 	Declined:       "{ref}: {amount} to {party} was not paid: {reason}. Nothing was taken. {remedy}",
 	BankDown:       "The bank cannot be reached. {ref}, {amount} to {party}: nothing was taken. Please order again later.",
-	Checking:       "{ref}: {amount} to {party} is being checked with your bank. Do not pay again; we'll text you the result. Help: {care}.",
+	Checking:       "{ref}: {amount} to {party} is being checked with your bank. Do not pay again; we'll text you. For help, call {care}.",
 	Doubt:          "{ref}: your bank has not told us whether it took {amount} for {party}. We'll clear it up and text you. Please do not pay again.",
 	NotPaid:        "{ref}: {amount} to {party} was not paid. If your bank took the money, it has been told to return it. You can order again.",
 	NotPaidBlocked: "{ref}: {amount} to {party} was not paid. If your bank took it, it will return it. You are blocked: call {care}.",
@@ -87,7 +87,7 @@ var textsEN = map[Key]string{
 // promptsEN are the sentences of a call in English. The map is never written to.
 var promptsEN = map[Prompt][]string{
 	Guard:       {"Hello, this is your mobile payment service.", "There is a payment to confirm.", "To hear it, press 1.", "If you ordered nothing, press 0."},
-	Details:     {"Payment to {spoken-party}.", "… The amount is {spoken-amount}."},
+	Details:     {"{deed} to {spoken-party}.", "… The amount is {spoken-amount}."},
 	FromPurse:   {"It will be paid from your purse."},
 	Irrevocable: {"It will be paid from your bank account and cannot be undone."},
 	AskPIN:      {"To pay, key in your six-digit PIN.", "To hear it again slowly, press star.", "If this is not your order, press 0, then the hash key."},
@@ -123,7 +123,7 @@ var reasonsEN = map[string]string{
 	"account":     "the account cannot be used",
 	"limit":       "it is over the bank's limit",
 	"refused":     "the bank refused it",
-	"unavailable": "the bank cannot be reached",
+	"unavailable": "your bank could not process it",
 }
 
 // remediesEN say what to do about each reason, by Args.Reason; the empty one is

@@ -20,7 +20,7 @@ func TestVoice(t *testing.T) {
 		{EN, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+441632960961", Name: Name{EN: "Li Lei", ZH: "李雷"}}},
 			"Payment to Li L, mobile number four four one six, three two nine six, zero nine six one.|… The amount is twenty yuan."},
 		{ZH, Details, Args{Amount: 2000, Currency: a.Currency, Party: Party{Number: "+8613800000002", Name: Name{EN: "Li Lei", ZH: "李雷"}}},
-			"您要付款给李某，手机号幺 三 八，零 零 零 零，零 零 零 二。|…金额是二十元。"},
+			"您要转账给李姓用户，手机号幺 三 八，零 零 零 零，零 零 零 二。|…金额是二十元。"},
 		{ZH, FromPurse, a, "用钱包付款。"},
 		{EN, FromPurse, a, "It will be paid from your purse."},
 		{ZH, Details, Args{Amount: 200, Currency: a.Currency, Party: Party{Code: "8001"}}, "您要付款给商家八 零 零 幺。|…金额是两元。"},
@@ -45,7 +45,7 @@ func TestNamesArePartlySaid(t *testing.T) {
 		name Name
 		want string
 	}{
-		{ZH, Name{ZH: "李雷"}, "李某"}, {ZH, Name{ZH: "王小明"}, "王某"}, {ZH, Name{ZH: "欧阳娜娜"}, "欧阳某"}, {ZH, Name{ZH: "欧阳"}, "欧某"}, {ZH, Name{ZH: "李"}, "李某"},
+		{ZH, Name{ZH: "李雷"}, "李姓用户"}, {ZH, Name{ZH: "王小明"}, "王姓用户"}, {ZH, Name{ZH: "欧阳娜娜"}, "欧阳姓用户"}, {ZH, Name{ZH: "欧阳"}, "欧姓用户"}, {ZH, Name{ZH: "李"}, "李姓用户"},
 		{ZH, Name{EN: "Li Lei"}, "Li L"}, {EN, Name{EN: "Li Lei", ZH: "李雷"}, "Li L"}, {EN, Name{EN: "Anna Maria Berg"}, "Anna B"}, {EN, Name{EN: "madonna"}, "M"},
 		{EN, Name{ZH: "李雷"}, ""}, {EN, Name{}, ""}, {ZH, Name{EN: "  "}, ""},
 	} {

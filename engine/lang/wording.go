@@ -65,6 +65,8 @@ func (w wording) value(name string) string {
 		return w.at()
 	case "when":
 		return w.when()
+	case "deed":
+		return w.deed()
 	case "spoken-amount":
 		return Amount(w.l, a.Currency, a.Amount)
 	case "spoken-party":
@@ -169,6 +171,14 @@ func (w wording) briefly() string {
 	return string(r[:min(len(r), briefRunes)])
 }
 
+// deed names what money does on its way to a shop, or to a person.
+func (w wording) deed() string {
+	if w.a.Party.Code == "" && w.a.Party.Number != "" {
+		return w.say("转账", "Payment")
+	}
+	return w.say("付款", "Payment")
+}
+
 // spokenParty returns the other side as it is spoken: a shop by name and code; a
 // person by as much of the name as tells the payer whether the number is right, and
 // by all digits of the number, which the payer has typed.
@@ -234,7 +244,7 @@ func (w wording) minutes() string {
 // something they did not mean.
 func (w wording) todo() string {
 	if _, ok := septets(w.a.Hint); w.a.Hint != "" && (ok || w.l == ZH) {
-		return w.say("您是要发：", "Did you mean: ") + w.a.Hint + w.say(" 吗？发“帮助”看全部。", " ? HELP lists all orders.")
+		return w.say("您是要发：", "Did you mean: ") + w.a.Hint + w.say(" 吗？发“帮助”看全部。", " ? HELP lists what you can text.")
 	}
 	amount, code := w.say("金额", "amount"), w.say("商家编号", "shop-code")
 	if w.a.Amount > 0 {
@@ -249,7 +259,7 @@ func (w wording) todo() string {
 			"To pay: PAY shop-code amount. To stop a payment: NO. Text HELP for all.")
 	}
 	if w.a.Meant == "send" {
-		return w.say("转账请发：转 "+amount+" 手机号。发“帮助”看全部。", "To send money, text: SEND "+amount+" mobile-number. HELP lists all orders.")
+		return w.say("转账请发：转 "+amount+" 手机号。发“帮助”看全部。", "To send money, text: SEND "+amount+" mobile-number. HELP lists what you can text.")
 	}
 	if w.a.Code != "" {
 		code = w.a.Code
@@ -257,5 +267,5 @@ func (w wording) todo() string {
 	if w.a.Source == "bank" {
 		amount += w.say(" 银行", " BANK")
 	}
-	return w.say("付款请发：付 "+code+" "+amount+"。发“帮助”看全部。", "To pay, text: PAY "+code+" "+amount+". HELP lists all orders.")
+	return w.say("付款请发：付 "+code+" "+amount+"。发“帮助”看全部。", "To pay, text: PAY "+code+" "+amount+". HELP lists what you can text.")
 }

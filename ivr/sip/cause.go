@@ -14,8 +14,8 @@ const (
 	Failed      Cause = iota // by the trunk or our side, or a response without another meaning; 403 too
 	Busy                     // 486, 600
 	Rejected                 // 603, 607: the subscriber declines
-	NoAnswer                 // 480, 408, 487, or it rang for Config.Ring
-	Unreachable              // 404, 484 and the like: no such number
+	NoAnswer                 // 408, 487, or it rang for Config.Ring
+	Unreachable              // 404, 484 and the like: no such number; 480: switched off, out of coverage, or not answered
 	Forwarded                // 181 or 3xx: another phone would have rung
 	Cancelled                // the caller's context ended
 )
@@ -33,16 +33,18 @@ func (c Cause) String() string {
 // means the same as x00 of its class (RFC 3261 8.1.3.2). Codes not listed here are the
 // trunk's failures, in which the subscriber was never asked: 403 is sent for lack of a
 // route, of credit or of a known caller (21.4.4), and 608 by a machine on the way
-// (RFC 8688 1).
+// (RFC 8688 1). 480 does not tell whether the phone rang: it is sent for one that is
+// not logged in (RFC 3261 21.4.18) and, by a gateway, for one that was not answered
+// (RFC 3398 7.2.4.1). So it gets the meaning that is true of both.
 func causeOf(code int) Cause {
 	switch code {
 	case 486, 600:
 		return Busy
 	case 603, 607:
 		return Rejected
-	case 408, 480, 487:
+	case 408, 487:
 		return NoAnswer
-	case 404, 410, 484, 485, 604:
+	case 404, 410, 480, 484, 485, 604:
 		return Unreachable
 	case 606, 608:
 		return Failed
@@ -70,12 +72,13 @@ func causeOfResponse(res *sip.Response) Cause {
 	switch q850 := releaseOf(res).Cause; {
 	case q850 == 17: // user busy
 		return Busy
-	case q850 == 18, q850 == 19, q850 == 20, q850 == 27: // no user responding, no answer, subscriber absent, destination out of order
+	case q850 == 18, q850 == 19: // no user responding, no answer
 		return NoAnswer
 	case q850 == 21 && res.StatusCode != sip.StatusForbidden:
 		// Call rejected. Gateways turn 403 into 21 and back (RFC 3398 8.2.6.1).
 		return Rejected
-	case q850 == 1, q850 == 22, q850 == 28: // unallocated number, number changed, invalid number format
+	case q850 == 1, q850 == 20, q850 == 22, q850 == 27, q850 == 28:
+		// Unallocated number, subscriber absent, number changed, destination out of order, invalid number format.
 		return Unreachable
 	case q850 == 2, q850 == 3, q850 >= 32 && q850 < 127:
 		// No route, and the classes that are the network's (ITU-T Q.850 2.1).

@@ -11,15 +11,15 @@ import (
 )
 
 // What each final response means for the person called: the line was busy, they
-// declined, they did not answer, the number does not exist, or they were never asked
+// declined, they did not answer, they could not be reached, or they were never asked
 // because the trunk, or we, could not place the call.
 func TestCauses(t *testing.T) {
 	t.Parallel()
 	for want, codes := range map[Cause][]int{
 		Busy:        {486, 600, 601, 699},
 		Rejected:    {603, 607},
-		NoAnswer:    {408, 480, 487},
-		Unreachable: {404, 410, 484, 485, 604},
+		NoAnswer:    {408, 487},
+		Unreachable: {404, 410, 480, 484, 485, 604},
 		Forwarded:   {300, 301, 302, 305, 380, 399},
 		Failed: {
 			400, 401, 402, 403, 405, 406, 407, 413, 414, 415, 416, 417, 420, 421, 422, 423, 428, 429, 430, 433, 436, 437, 438, 439,
@@ -49,25 +49,28 @@ func TestReasons(t *testing.T) {
 		{480, `SIP;cause=480, Q.850;cause=17`, Busy},
 		{480, "SIP;cause=486", Busy},
 		{480, "SIP;cause=603", Rejected},
+		{480, "Q.850;cause=18", NoAnswer},
 		{480, "Q.850;cause=19", NoAnswer},
-		{480, "Q.850;cause=16", NoAnswer},
-		{480, "Q.850;cause=31", NoAnswer},
-		{480, "Q.850;cause=127", NoAnswer},
+		{480, "Q.850;cause=20", Unreachable},
+		{480, "SIP;cause=408", NoAnswer},
+		{480, "Q.850;cause=16", Unreachable},
+		{480, "Q.850;cause=31", Unreachable},
+		{480, "Q.850;cause=127", Unreachable},
 		{480, "Q.850;cause=21", Rejected},
 		{480, "Q.850;cause=1", Unreachable},
 		{480, "Q.850;cause=34", Failed},
-		{480, "Q.850;cause=", NoAnswer},
-		{480, "Q.850", NoAnswer},
-		{480, ";;,=", NoAnswer},
-		{480, "X;cause=17", NoAnswer},
+		{480, "Q.850;cause=", Unreachable},
+		{480, "Q.850", Unreachable},
+		{480, ";;,=", Unreachable},
+		{480, "X;cause=17", Unreachable},
 		{487, "SIP;cause=200;text=completed elsewhere", NoAnswer},
 		{486, "Q.850;cause=17", Busy},
 		{486, "Q.850;cause=21", Rejected},
 		{503, "Q.850;cause=17", Busy},
 		{503, "Q.850;cause=34", Failed},
-		{503, "Q.850;cause=20", NoAnswer},
+		{503, "Q.850;cause=20", Unreachable},
 		{500, "Q.850;cause=1", Unreachable},
-		{502, "Q.850;cause=27", NoAnswer},
+		{502, "Q.850;cause=27", Unreachable},
 		{603, "Q.850;cause=21", Rejected},
 		{603, "Q.850;cause=17", Busy},
 		{403, "Q.850;cause=17", Busy},

@@ -153,7 +153,7 @@ func TestFinalResponses(t *testing.T) {
 	t.Parallel()
 	for code, cause := range map[int]Cause{
 		300: Forwarded, 302: Forwarded, 400: Failed, 401: Failed, 403: Failed, 404: Unreachable,
-		407: Failed, 408: NoAnswer, 410: Unreachable, 480: NoAnswer, 484: Unreachable, 486: Busy,
+		407: Failed, 408: NoAnswer, 410: Unreachable, 480: Unreachable, 484: Unreachable, 486: Busy,
 		487: NoAnswer, 488: Failed, 500: Failed, 503: Failed, 600: Busy, 603: Rejected,
 		604: Unreachable, 606: Failed, 607: Rejected,
 	} {

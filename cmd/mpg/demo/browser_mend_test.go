@@ -256,3 +256,74 @@ func TestMagicInABrowser(t *testing.T) {
 	s.await(t, "the text", func() bool { return len(s.phones[magicNumbers+"0486"].view().Texts) == 1 })
 	do(t, ctx, "back to Wang Fang", chromedp.Click(chromedp.CSS("#payer .tabs button:first-child")), chromedp.WaitVisible(chromedp.CSS(wangRoot)))
 }
+
+// TestWindowsInABrowser holds that more windows in sight than a browser has
+// connections for a host all work: four of them listen, the others ask.
+func TestWindowsInABrowser(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	windows := []context.Context{visit(t, s)}
+	for range 6 {
+		ctx, cancel := chromedp.NewContext(windows[0])
+		t.Cleanup(cancel)
+		load(t, ctx, s)
+		windows = append(windows, ctx)
+	}
+	s.awaitStreams(t, 4)
+	last := windows[len(windows)-1]
+	texts(t, last, "PAY 8001 7")
+	l := s.ring(wangFang)
+	do(t, last, "answering", chromedp.Click(chromedp.CSS(wangRoot+" .answer")))
+	s.await(t, "the answer", func() bool { return inCall(l.phone, callTalking) })
+	do(t, last, "pressing 1", chromedp.Click(chromedp.CSS(wangRoot+" .pad button:first-child")))
+	s.await(t, "the key", func() bool { return l.phone.view().Call.pressed() == 1 })
+	for i, ctx := range windows {
+		shows(t, ctx, fmt.Sprintf("window %d shows the text and the call", i),
+			`document.getElementById("link").dataset.state === "live" && document.querySelector("`+wangRoot+` .texts li")?.textContent.startsWith("PAY 8001 7") && !document.querySelector("`+wangRoot+` .call").hidden`)
+	}
+	// A window that closes leaves its place to one that asks.
+	do(t, windows[1], "leaving", chromedp.Navigate("about:blank"))
+	s.awaitStreams(t, 4)
+}
+
+// TestNamesAfterLoadingInABrowser holds that the ledger and a call name who they
+// are about in a page that is loaded after money moved.
+func TestNamesAfterLoadingInABrowser(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	s.hub.set("ledger", books{Trial: true, Accounts: []AccountRow{{"merchant:8001", "3.00", "3.00"}, {"purse:" + liLei, "20.00", "20.00"}, {"purse:" + wangFang, "477.00", "477.00"}},
+		Payments: []PaymentRow{{Ref: "8K4QXYZ3", Payer: wangFang, Payee: liLei, Amount: "7.00", State: "calling"},
+			{Ref: "7K4QXYZ2", Payer: wangFang, Payee: "8001", Amount: "3.00", State: "done", Outcome: "paid"}}})
+	// The screens come after the ledger, as after any reload.
+	for _, number := range []string{wangFang, florist, liLei} {
+		s.phones[number].receive(ShortCode, "a text")
+	}
+	s.ring(wangFang)
+	if err := s.phones[wangFang].answer(); err != nil {
+		t.Fatal(err)
+	}
+	ctx := visit(t, s)
+	for _, id := range []string{"accounts", "payments"} {
+		shows(t, ctx, "the names in the "+id, `["Wang Fang", "Li Lei", "BLUEBIRD FLORIST"].every((name) => document.getElementById("`+id+`").textContent.includes(name))`)
+	}
+	shows(t, ctx, "no numbers for names", `![...document.querySelectorAll("#payments small")].some((e) => e.textContent.includes("+86"))`)
+	shows(t, ctx, "the payee on the handset", `document.querySelector("`+wangRoot+` .pinned").textContent === "Li Lei CNY 7.00"`)
+	do(t, ctx, "in Chinese", chromedp.Click(chromedp.CSS("#language")))
+	shows(t, ctx, "the sum as texts write it", `document.querySelector("`+wangRoot+` .pinned").textContent === "李雷 7.00元"`)
+}
+
+// TestGuideInABrowser holds that all of the first steps are seen on the handset,
+// with the button that hides them.
+func TestGuideInABrowser(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	ctx := visit(t, s)
+	for _, size := range []struct{ width, height int64 }{{laptopWidth, laptopHeight}, {1024, 768}, {phoneWidth, phoneHeight}, {320, 640}} {
+		do(t, ctx, "the size", chromedp.EmulateViewport(size.width, size.height))
+		for range 2 { // languages
+			shows(t, ctx, fmt.Sprintf("all steps at %d", size.width), `(() => { const whole = document.querySelector("`+wangRoot+`").getBoundingClientRect();
+				return [...document.querySelectorAll("`+wangRoot+` .guide li, `+wangRoot+` .guide button")].every((e) => { const r = e.getBoundingClientRect(); return r.width > 0 && r.left >= whole.left && r.right <= whole.right && r.right <= innerWidth; }) })()`)
+			do(t, ctx, "the other language", chromedp.Click(chromedp.CSS("#language")))
+		}
+	}
+}

@@ -105,7 +105,7 @@ func (p *handset) rings(from string, l line) *recording {
 	p.change(func() {
 		p.calls++
 		p.line, p.heard = l, r
-		p.show.Call = &Call{ID: p.calls, From: from, State: callRinging, Keys: []Keyed{}, Captions: []string{}}
+		p.show.Call = &Call{ID: p.calls, From: from, State: callRinging, Keys: []Keyed{}, Captions: []string{}, Texts: p.show.lastText()}
 	})
 	return r
 }

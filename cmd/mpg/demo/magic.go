@@ -77,7 +77,7 @@ var magics = []Magic{
 	{Digits: "0068", Part: partBank, What: "the bank books the payment but answers too late", WhatZH: "银行已记账，应答太迟", fault: host.LateAnswer},
 	{Digits: "0091", Part: partBank, What: "the bank answers 91: the issuer is unavailable", WhatZH: "银行应答91：发卡行不可用", refuse: "91"},
 	{Digits: "0096", Part: partBank, What: "the bank answers 96: system malfunction", WhatZH: "银行应答96：系统故障", refuse: "96"},
-	{Digits: "0098", Part: partBank, What: "the bank books the payment but drops the connection", WhatZH: "银行已记账，连接中断", fault: host.DropAfter},
+	{Digits: "0098", Part: partBank, What: "the bank books the payment but drops the connection that all orders share: try it alone", WhatZH: "银行已记账，并中断所有订单共用的连接：请单独试", fault: host.DropAfter},
 	{Digits: "0099", Part: partBank, What: "the bank books the payment but never answers", WhatZH: "银行已记账，不应答", fault: host.Silence},
 
 	{Digits: "0011", Part: partSMSC, What: "no text can be delivered to it: 0x0B", WhatZH: "短信无法送达：0x0B", status: pdu.RInvDstAdr, always: true},

@@ -66,7 +66,7 @@ func TestMagicCalls(t *testing.T) {
 	}{
 		{magicNumbers + "0486", ivr.Busy, 486},
 		{magicNumbers + "0404", ivr.Unreachable, 404},
-		{magicNumbers + "0480", ivr.NoAnswer, 480},
+		{magicNumbers + "0480", ivr.Unreachable, 480},
 		{magicNumbers + "0403", ivr.Failed, 403},
 		{magicNumbers + "0603", ivr.Rejected, 603},
 		{magicNumbers + "0503", ivr.Failed, 503},

@@ -280,6 +280,18 @@ func TestStreamsAreLimited(t *testing.T) {
 	}
 }
 
+// TestAPageAsksOnce holds that ?once gives every value and ends.
+func TestAPageAsksOnce(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	s.hub.set("ledger", books{Trial: true})
+	code, _, body := request(t, visitor(t, s), http.MethodGet, s.server.URL+"/events?once", "", nil)
+	if code != http.StatusOK || !strings.Contains(body, "event: ledger\n") || strings.Count(body, "event: phone\n") != len(s.phones) {
+		t.Errorf("got %d, %q", code, body)
+	}
+	s.awaitStreams(t, 0)
+}
+
 func TestSoundOfACall(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)

@@ -51,6 +51,7 @@ type Call struct {
 	Why      string   `json:"why,omitempty"` // how it ended
 	Keys     []Keyed  `json:"keys"`          // at each question; which ones is not kept
 	Captions []string `json:"captions"`
+	Texts    int      `json:"texts"` // ID of the last text on the screen when it began
 }
 
 // Keyed is how many keys were pressed after the first After captions, the last of
@@ -58,6 +59,14 @@ type Call struct {
 type Keyed struct {
 	After int `json:"after"`
 	Count int `json:"count"`
+}
+
+// lastText returns the ID of the last text, 0 for none.
+func (s *screen) lastText() int {
+	if len(s.Texts) == 0 {
+		return 0
+	}
+	return s.Texts[len(s.Texts)-1].ID
 }
 
 // pressed returns how many keys were pressed in the call.

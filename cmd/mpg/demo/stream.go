@@ -57,7 +57,8 @@ func (s stream) write(b []byte) error {
 // events sends the value of every topic, then each change, as server-sent
 // events: event is the kind of topic, data its JSON. With ?sound the sound of the
 // handsets comes in between, on the same connection: a browser opens at most six to
-// a host, and key presses need one. HTML 9.2
+// a host, and key presses need one. HTML 9.2. With ?once every value is sent once, and
+// the response ends: a window asks for that when other windows have the streams.
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	s := newStream(w, "text/event-stream")
 	beat := time.NewTicker(heartbeat)
@@ -74,6 +75,9 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 			seen = u.Version
 		}
 		if first && s.write([]byte(allTold+"\n\n")) != nil {
+			return
+		}
+		if r.URL.Query().Has("once") {
 			return
 		}
 		for _, u := range ears.hear() {

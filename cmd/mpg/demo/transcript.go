@@ -25,9 +25,7 @@ func newTranscript(own bool) *transcript {
 // skip takes what a screen shows now as told. A call under way is still told.
 func (t *transcript) skip(s screen) {
 	m := mark{}
-	if n := len(s.Texts); n > 0 {
-		m.text = s.Texts[n-1].ID
-	}
+	m.text = s.lastText()
 	if s.Call != nil && s.Call.State == callOver {
 		m.call, m.state = s.Call.ID, callOver
 		m.captions, m.keys = len(s.Call.Captions), s.Call.pressed()
@@ -36,28 +34,44 @@ func (t *transcript) skip(s screen) {
 }
 
 // lines tells what is new on a screen. A text that is under way is told when it
-// is known what became of it, and before the call that it may have brought about.
+// is known what became of it, and before the call that it may have brought about;
+// one that came after the call began is told after what is known of the call.
 func (t *transcript) lines(s screen) []string {
 	m := t.seen[s.Number]
-	var list []string
-	underway := false
+	last := s.lastText()
+	if s.Call == nil {
+		list, _ := t.textLines(&m, s, last)
+		t.seen[s.Number] = m
+		return list
+	}
+	list, underway := t.textLines(&m, s, s.Call.Texts)
+	if !underway || s.Call.ID == m.call {
+		list = append(list, m.callLines(s.Name, *s.Call)...)
+	}
+	if !underway {
+		after, _ := t.textLines(&m, s, last)
+		list = append(list, after...)
+	}
+	t.seen[s.Number] = m
+	return list
+}
+
+// textLines tells the texts up to an ID that are not told yet, as far as the
+// first that is under way, and moves the mark.
+func (t *transcript) textLines(m *mark, s screen, last int) (list []string, underway bool) {
 	for _, text := range s.Texts {
-		if text.ID <= m.text {
+		if text.ID <= m.text || text.ID > last {
 			continue
 		}
-		if underway = text.State == textSending; underway {
-			break
+		if text.State == textSending {
+			return list, true
 		}
 		m.text = text.ID
 		if line := t.textLine(s.Name, text); line != "" {
 			list = append(list, line)
 		}
 	}
-	if s.Call != nil && !(underway && s.Call.ID != m.call) {
-		list = append(list, m.callLines(s.Name, *s.Call)...)
-	}
-	t.seen[s.Number] = m
-	return list
+	return list, false
 }
 
 func (t *transcript) textLine(name string, text Text) string {

@@ -45,9 +45,14 @@ func TestTranscript(t *testing.T) {
 		// The call that a text brings about is quicker than its acknowledgement.
 		{func() {
 			s.Texts = append(s.Texts, Text{ID: 5, Mine: true, With: ShortCode, Body: "AGAIN", State: textSending})
-			s.Call = &Call{ID: 4, From: ShortCode, State: callRinging}
+			s.Call = &Call{ID: 4, From: ShortCode, State: callRinging, Texts: 5}
 		}, nil},
 		{func() { s.Texts[4].State = textSent }, []string{"Wang Fang         → 8888  AGAIN", "Wang Fang         ☎ 8888 is calling"}},
+		// A call that is over at once, and the text about it, are seen together.
+		{func() {
+			s.Call = &Call{ID: 5, From: ShortCode, State: callOver, Why: "not answered", Texts: 5}
+			s.Texts = append(s.Texts, Text{ID: 6, With: ShortCode, Body: "We could not reach you."})
+		}, []string{"Wang Fang         ☎ 8888 is calling", "Wang Fang         ☎ call over: not answered", "Wang Fang         ← 8888  We could not reach you."}},
 		{func() {}, nil},
 	}
 	for i, step := range steps {

@@ -41,13 +41,13 @@ var words = []struct {
 	{regexp.MustCompile(`Reply AGAIN within [0-9]+ min for another call|内回“再拨”`), saidCallLost},
 	{regexp.MustCompile(`is being checked with your bank|银行核实中|has not told us whether it took|银行未告知结果`), saidChecking},
 	{regexp.MustCompile(`was not paid\. Please do not count on it|请勿按已收处理`), saidNotPaid},
-	{regexp.MustCompile(`^A payment is waiting|^有一笔付款待确认|^Your bank is still processing|^银行正在处理`), saidBusy},
+	{regexp.MustCompile(`^A payment is waiting|^您有一笔付款待确认|^Your bank is still processing|^银行正在处理`), saidBusy},
 	{regexp.MustCompile(`^Same as REF|发过相同指令（REF`), saidRepeat},
 	{regexp.MustCompile(`^No payment is waiting|^没有待确认的付款|^没有待付款项`), saidNothing},
 	{regexp.MustCompile(`^Too late to stop REF|^来不及取消`), saidTooLate},
 	{regexp.MustCompile(`REF.*((is|was) stopped|has expired|was not paid: |was not paid, and nothing|was not paid. If your bank|bank cannot be reached)`), saidUnpaid},
 	{regexp.MustCompile(`(bank cannot be reached|银行暂时无法连接).*REF`), saidUnpaid},
-	{regexp.MustCompile(`(取消：|已取消|已过期|未成功|^未付给).*REF`), saidUnpaid},
+	{regexp.MustCompile(`(取消向|已取消|已过期|未成功|^未向).*REF`), saidUnpaid},
 	{regexp.MustCompile(`^You said it was not you|^您表示不是本人操作`), saidBarred},
 	{regexp.MustCompile(`^Your PIN is locked|^密码多次输错`), saidBarred},
 	{regexp.MustCompile(`^Your number is blocked|^您号码的支付已停用`), saidBarred},
@@ -75,7 +75,7 @@ func read(written string) (says said, ref string) {
 
 // names reports whether a text tells the amount.
 func names(written, amount string) bool {
-	return strings.Contains(written, "CNY "+amount+" ") || strings.Contains(written, "："+amount+"元")
+	return strings.Contains(written, "CNY "+amount+" ") || strings.Contains(written, "："+amount+"元") || strings.Contains(written, "付款"+amount+"元")
 }
 
 // TestWords: what the judge reads by is what the build writes.

@@ -26,15 +26,27 @@ function showPhone(screen) {
   phone.show(screen);
   if (last && phone.seen > last && !screen.texts.at(-1).mine) see(screen.number);
   if (screen.number === newcomer) guide(phone);
+  // The ledger may have come before those whom it names.
+  if (!last) drawNames();
   drawSlots();
   drawJourney();
   title();
 }
 
+function drawNames() {
+  drawBooks(true);
+  pinned();
+}
+
+// pinned shows the payment on each handset that is in a call.
+function pinned() {
+  for (const phone of phones.values()) if (phone.screen.rings) phone.call.pin();
+}
+
 function showLedger(ledger) {
   latest.ledger = ledger;
   drawBooks();
-  for (const phone of phones.values()) if (phone.screen.rings) phone.call.pin();
+  pinned();
   if (ledger.payments?.some((p) => p.payer === newcomer && p.outcome === "paid")) finish();
   const first = phones.get(newcomer);
   if (first) guide(first);

@@ -1,6 +1,6 @@
 // The call on a handset: ringing, keypad, captions. Keys are sent in the body of a
 // request, never in a URL, and are shown as dots.
-import { latest, party, currency, element, set } from "./street.js";
+import { latest, party, price, element, set } from "./street.js";
 import { say } from "./words.js";
 import * as sound from "./sound.js";
 
@@ -78,7 +78,7 @@ export class Call {
     const pinned = this.part("pinned");
     if (open) {
       set(pinned.querySelector(".payee"), party(open.payee));
-      set(pinned.querySelector(".amount"), `${currency()} ${open.amount}`);
+      set(pinned.querySelector(".amount"), price(open.amount));
     }
     pinned.hidden = this.state !== "talking" || !(open || this.pinned === this.id);
     if (open) this.pinned = this.id;

@@ -21,6 +21,9 @@ export function account(name) {
 
 export const currency = () => latest.street?.currency ?? "CNY";
 
+// price writes an amount as the gateway's texts do.
+export const price = (amount) => (language() === "zh" && currency() === "CNY" ? `${amount}元` : `${currency()} ${amount}`);
+
 // clock shows every time in the time zone of the gateway's texts.
 export function clock(at) {
   const zone = latest.street?.zone;
