@@ -26,7 +26,7 @@ func TestPackage(t *testing.T) {
 	d := r.install(t, readme(t, "## Installing"))
 	r.wantInstalled()
 	r.wantConfined()
-	for _, line := range readme(t, "register people and shops") {
+	for _, line := range readme(t, "register subscribers and shops") {
 		r.run(line)
 	}
 	r.payOnce(a)
@@ -259,7 +259,7 @@ func TestMakeInstall(t *testing.T) {
 func (r *root) wantPlainWords() {
 	r.t.Helper()
 	const nobody = "cd /tmp/src && setpriv --reuid 65534 --regid 65534 --clear-groups make -s "
-	if said := r.run(nobody + "voice VOICE=no-such:no-such"); !strings.HasPrefix(said, "no espeak-ng here") || strings.Contains(said, "rror") {
+	if said := r.run(nobody + "voice VOICE=no-such:no-such"); !strings.HasPrefix(said, "espeak-ng is not installed") || strings.Contains(said, "rror") {
 		r.t.Errorf("a demo without a voice begins with %q", said)
 	}
 	for line, want := range map[string]string{
