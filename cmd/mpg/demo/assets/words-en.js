@@ -9,7 +9,7 @@ export const en = {
   "is-now": "in progress", "is-done": "done", "is-bad": "failed",
   rings: "ringing", answered: "answered", guard: "press 1 first", "pin-wanted": "waiting for it", "pin-right": "correct",
 
-  ledger: "Ledger", accounts: "Accounts with movements", account: "Account", posted: "Posted", available: "Available",
+  books: "Ledger and payments", ledger: "Ledger", accounts: "Accounts with movements", account: "Account", posted: "Posted", available: "Available",
   noaccounts: "Nothing has moved yet. Accounts appear here as money moves.",
   balanced: "Debits = credits", unbalanced: "Debits and credits differ",
   payments: "Payments", recent: "The latest payments", reference: "Reference", to: "To", from: "from", amount: "Amount", stands: "State",

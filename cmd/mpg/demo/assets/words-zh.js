@@ -9,7 +9,7 @@ export const zh = {
   "is-now": "进行中", "is-done": "完成", "is-bad": "失败",
   rings: "振铃中", answered: "已接听", guard: "请先按 1", "pin-wanted": "等待输入", "pin-right": "密码正确",
 
-  ledger: "账本", accounts: "有变动的账户", account: "账户", posted: "已入账", available: "可用",
+  books: "账本和付款", ledger: "账本", accounts: "有变动的账户", account: "账户", posted: "已入账", available: "可用",
   noaccounts: "还没有变动。有资金往来的账户会显示在这里。",
   balanced: "借贷平衡", unbalanced: "借贷不平",
   payments: "付款", recent: "最近的付款", reference: "单号", to: "收款方", from: "付款方", amount: "金额", stands: "状态",
