@@ -40,11 +40,16 @@ func TestAssertionsStopTheStore(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.mu.Lock()
+			at := time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)
+			first := store.Cmd{ID: store.ID{199}, At: at, Outbox: []store.Row{{Data: []byte("a notice")}}}
+			if _, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{first}); err != nil {
+				t.Fatal(err)
+			}
+			s.mu.Lock() // the writer has answered, and waits
 			spoil(s)
 			s.mu.Unlock()
 			before := fileOf(t, dir)
-			c := store.Cmd{ID: store.ID{200}, At: time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC),
+			c := store.Cmd{ID: store.ID{200}, At: at,
 				Transfers: []store.Transfer{{Op: store.Settle, Hold: 2, Amount: 4}}}
 			if res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{c}); !errors.Is(err, store.ErrBroken) {
 				t.Fatalf("%+v, %v", res, err)
