@@ -131,17 +131,24 @@ func TestEarlyAndPadded(t *testing.T) {
 	}
 }
 
-// One text is enough to notice a mute SMSC: its next try may be minutes away.
-func TestMuteSMSCWithOneText(t *testing.T) {
-	t.Parallel()
+// muteCenter returns an SMSC that answers everything but submit_sm, a clock, and a
+// session bound to it that waits 10 s for a response.
+func muteCenter(t *testing.T) (*smsc.Server, *clock, *smpp.Session) {
+	t.Helper()
 	srv := center(t)
 	srv.SetFaults(smsc.Faults{MuteSubmits: true})
-	var now clock
+	now := new(clock)
 	now.advance(time.Hour)
 	cfg := config(srv.Addr(), newInbox().take)
 	cfg.Now = now.Now
 	cfg.Timeouts.Response, cfg.Timeouts.EnquireLink = 10*time.Second, time.Hour
-	s := bind(t, cfg)
+	return srv, now, bind(t, cfg)
+}
+
+// One text is enough to notice a mute SMSC: its next try may be minutes away.
+func TestMuteSMSCWithOneText(t *testing.T) {
+	t.Parallel()
+	_, now, s := muteCenter(t)
 	done := make(chan smpp.Outcome, 1)
 	if err := s.Send(soon(t), smpp.Outgoing{From: code, To: handset, Text: "x"}, func(o smpp.Outcome) { done <- o }); err != nil {
 		t.Fatal(err)
@@ -160,14 +167,7 @@ func TestMuteSMSCWithOneText(t *testing.T) {
 // not count as working until it answers.
 func TestMuteSMSC(t *testing.T) {
 	t.Parallel()
-	srv := center(t)
-	srv.SetFaults(smsc.Faults{MuteSubmits: true})
-	var now clock
-	now.advance(time.Hour)
-	cfg := config(srv.Addr(), newInbox().take)
-	cfg.Now = now.Now
-	cfg.Timeouts.Response, cfg.Timeouts.EnquireLink = 10*time.Second, time.Hour
-	s := bind(t, cfg)
+	srv, now, s := muteCenter(t)
 	if ok, why := s.Working(); !ok {
 		t.Error("not working at first:", why)
 	}

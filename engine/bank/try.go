@@ -8,9 +8,9 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// Try connects once, signs on, sends an echo message and signs off, to find out whether
-// the host answers. With onlyEcho it neither signs on nor off, which would disturb
-// another connection of this gateway. Try is for a Link that is not running.
+// Try finds out whether the host answers: it connects once and exchanges a sign-on, an
+// echo and a sign-off message. With onlyEcho it exchanges the echo only, since the others
+// would disturb another connection of this gateway. Try is for a Link that is not running.
 func (l *Link) Try(ctx context.Context, onlyEcho bool) error {
 	defer l.finish()
 	s, err := l.open(ctx)

@@ -184,7 +184,7 @@ func hasNumber(s string) bool {
 	return false
 }
 
-// trimPunctuation removes everything but letters, digits and currency signs from the
+// trimPunctuation removes everything but letters, digits and currency symbols from the
 // ends of a word.
 func trimPunctuation(word string) string {
 	return strings.TrimFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !isMoneySign(r) })

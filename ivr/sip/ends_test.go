@@ -27,6 +27,14 @@ func (p *trunk) answer(inv *sip.Request, to, headers, kind, body string) {
 	p.send(viaAddr(inv), b.String())
 }
 
+// ringThenCancel lets the phone ring, and answers the CANCEL with code.
+func (p *trunk) ringThenCancel(inv *sip.Request, cancel func(), code int) {
+	p.reply(inv, 180, "")
+	time.Sleep(50 * time.Millisecond) // sipgo deals with each message in a goroutine of its own
+	cancel()
+	p.reply(p.expect(sip.CANCEL), code, "")
+}
+
 // An answered call is acknowledged and ended at the peer, whatever its answer lacks.
 func TestEveryAnsweredCallIsEnded(t *testing.T) {
 	t.Parallel()
@@ -139,24 +147,15 @@ func TestAnswersThatCrossOrRepeat(t *testing.T) {
 			p.expect(sip.ACK)
 		},
 		"CANCEL crosses the answer": func(p *trunk, inv *sip.Request, cancel func()) {
-			p.reply(inv, 180, "")
-			time.Sleep(50 * time.Millisecond)
-			cancel()
-			p.reply(p.expect(sip.CANCEL), 200, "")
+			p.ringThenCancel(inv, cancel, 200)
 			p.reply(inv, 200, answerSDP)
 		},
 		"CANCEL is answered 481, then 200": func(p *trunk, inv *sip.Request, cancel func()) {
-			p.reply(inv, 180, "")
-			time.Sleep(50 * time.Millisecond)
-			cancel()
-			p.reply(p.expect(sip.CANCEL), 481, "")
+			p.ringThenCancel(inv, cancel, 481)
 			p.reply(inv, 200, answerSDP)
 		},
 		"487 to CANCEL, and 200 of another phone": func(p *trunk, inv *sip.Request, cancel func()) {
-			p.reply(inv, 180, "")
-			time.Sleep(50 * time.Millisecond)
-			cancel()
-			p.reply(p.expect(sip.CANCEL), 200, "")
+			p.ringThenCancel(inv, cancel, 200)
 			p.reply(inv, 487, "")
 			p.expect(sip.ACK)
 			p.answerUntilEnded(inv, "second")
