@@ -14,8 +14,8 @@ type transcript struct {
 
 // mark is how far a screen has been told.
 type mark struct {
-	text, call, captions, keys int
-	state                      string
+	text, call, captions, answers int // answers: how many of the call's Keys
+	state                         string
 }
 
 func newTranscript(own bool) *transcript {
@@ -28,7 +28,7 @@ func (t *transcript) skip(s screen) {
 	m.text = s.lastText()
 	if s.Call != nil && s.Call.State == callOver {
 		m.call, m.state = s.Call.ID, callOver
-		m.captions, m.keys = len(s.Call.Captions), s.Call.pressed()
+		m.captions, m.answers = len(s.Call.Captions), len(s.Call.Keys)
 	}
 	t.seen[s.Number] = m
 }
@@ -108,14 +108,15 @@ func (m *mark) callLines(name string, c Call) []string {
 			add("♪ %s", c.Captions[m.captions])
 		}
 	}
-	told := m.keys // the dots of a question are shown below it and start again with the next
-	for _, k := range c.Keys {
-		if fresh := k.Count - told; fresh > 0 {
-			say(k.After)
-			add("# %s", strings.Repeat("•", fresh))
-			m.keys += fresh
+	// A handset presses one key after the other: they are told together, once nothing
+	// can join them.
+	for ; m.answers < len(c.Keys); m.answers++ {
+		k := c.Keys[m.answers]
+		if k.After == len(c.Captions) && c.State != callOver {
+			break
 		}
-		told = max(0, told-k.Count)
+		say(k.After)
+		add("# %s", strings.Repeat("•", k.Count))
 	}
 	say(len(c.Captions))
 	if m.state != callOver && c.State == callOver {

@@ -24,16 +24,16 @@ func TestTranscript(t *testing.T) {
 		{func() {
 			s.Call.State, s.Call.Captions, s.Call.Keys = callTalking, []string{"Press 1."}, []Keyed{{1, 1}}
 		},
-			[]string{"Wang Fang         ☎ answers", "Wang Fang         ♪ Press 1.", "Wang Fang         # •"}},
-		// Dots begin anew with each question, also where several are told at once.
+			[]string{"Wang Fang         ☎ answers", "Wang Fang         ♪ Press 1."}},
+		// Keys are told with what answers them, all of one question together.
 		{func() {
 			s.Call.Captions, s.Call.Keys = append(s.Call.Captions, "Key your PIN."), append(s.Call.Keys, Keyed{2, 4})
 		},
-			[]string{"Wang Fang         ♪ Key your PIN.", "Wang Fang         # ••••"}},
+			[]string{"Wang Fang         # •", "Wang Fang         ♪ Key your PIN."}},
 		{func() {
 			s.Call.Captions, s.Call.Keys = append(s.Call.Captions, "Wrong.", "Again."), []Keyed{{1, 1}, {2, 6}, {4, 6}}
-		}, []string{"Wang Fang         # ••", "Wang Fang         ♪ Wrong.", "Wang Fang         ♪ Again.", "Wang Fang         # ••••••"}},
-		{func() { s.Call.State, s.Call.Why = callOver, "the subscriber hung up" }, []string{"Wang Fang         ☎ call over: the subscriber hung up"}},
+		}, []string{"Wang Fang         # ••••••", "Wang Fang         ♪ Wrong.", "Wang Fang         ♪ Again."}},
+		{func() { s.Call.State, s.Call.Why = callOver, "the subscriber hung up" }, []string{"Wang Fang         # ••••••", "Wang Fang         ☎ call over: the subscriber hung up"}},
 		{func() { s.Texts = append(s.Texts, Text{ID: 3, With: ShortCode, Body: "Paid"}) }, []string{"Wang Fang         ← 8888  Paid"}},
 		{func() {
 			s.Texts = append(s.Texts, Text{ID: 4, Mine: true, With: ShortCode, Body: "BAL", State: textFailed})
