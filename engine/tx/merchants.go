@@ -1,4 +1,4 @@
-package engine
+package tx
 
 import (
 	"bytes"
@@ -8,39 +8,39 @@ import (
 	"mpg/store"
 )
 
-// shopsMax is how many decoded merchants are kept.
-const shopsMax = 10_000
+// merchantsMax is how many decoded merchants are kept.
+const merchantsMax = 10_000
 
-// shops caches decoded merchants: a few of them take part in most payments, and they
+// merchants caches decoded merchants: a few of them take part in most payments, and they
 // change rarely. What it returns always matches the document.
-type shops struct {
+type merchants struct {
 	mu sync.Mutex
-	by map[string]shop
+	by map[string]cached
 }
 
-// shop is a merchant and the document that it was decoded from.
-type shop struct {
+// cached is a merchant and the document that it was decoded from.
+type cached struct {
 	from  []byte
 	value merchant.Merchant
 }
 
 // decode returns the merchant in d, which the caller may change.
-func (s *shops) decode(d store.Doc) (*merchant.Merchant, error) {
-	s.mu.Lock()
-	known, ok := s.by[d.Key]
-	s.mu.Unlock()
+func (m *merchants) decode(d store.Doc) (*merchant.Merchant, error) {
+	m.mu.Lock()
+	known, ok := m.by[d.Key]
+	m.mu.Unlock()
 	if ok && bytes.Equal(known.from, d.Data) {
 		return &known.value, nil
 	}
-	m, err := decode[merchant.Merchant](d)
+	shop, err := Decode[merchant.Merchant](d)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.by == nil || len(s.by) >= shopsMax {
-		s.by = make(map[string]shop)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.by == nil || len(m.by) >= merchantsMax {
+		m.by = make(map[string]cached)
 	}
-	s.by[d.Key] = shop{d.Data, *m}
-	return m, nil
+	m.by[d.Key] = cached{d.Data, *shop}
+	return shop, nil
 }
