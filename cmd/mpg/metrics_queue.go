@@ -28,7 +28,7 @@ func (d *daemon) queueGauges() []gauge {
 			func() float64 { _, oldest := d.queued(); return oldest.Seconds() }},
 		{"mpg_db_size_bytes", "Size of the ledger's file.", nil, false, d.ledgerBytes},
 	}
-	for _, state := range s.Open.States() {
+	for _, state := range s.Open.Keys() {
 		list = append(list, gauge{"mpg_orders_open", "Payments that have not ended, by state.", prometheus.Labels{"state": string(state)}, false,
 			func() float64 { return float64(s.Open.Load(state)) }})
 	}

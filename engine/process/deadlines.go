@@ -1,4 +1,4 @@
-package engine
+package process
 
 import (
 	"container/heap"
@@ -9,9 +9,6 @@ import (
 
 	"mpg/engine/payment"
 )
-
-// sweepEvery is how late a deadline may be seen.
-const sweepEvery = 200 * time.Millisecond
 
 // expiryRetry is when an expiry that failed is tried again.
 const expiryRetry = 10 * time.Second
@@ -79,39 +76,42 @@ func (d *deadlines) look(now time.Time, expires time.Duration) {
 	heap.Init(&d.h)
 }
 
-// runDeadlines looks for missed deadlines until ctx ends.
-func (e *Engine) runDeadlines(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			e.sweep()
-		case <-ctx.Done():
-			return
-		}
+// Resume counts a payment that was open at the last stop, and watches its deadline, but
+// one no further off than that of an order of now: a clock that was set back keeps no
+// money held for hours.
+func (m *Machine) Resume(p *payment.Payment) {
+	m.Open.Add(p.State, 1)
+	if p.State != payment.Calling && p.State != payment.Waiting {
+		return
 	}
+	latest := m.cfg.Now().Add(m.cfg.Expires())
+	ends := p.Deadline
+	if ends.After(latest) {
+		m.cfg.Log.Warn("the clock was set back: an open order ends earlier than was said", "ref", p.Ref, "deadline", ends, "ends", latest)
+		ends = latest
+	}
+	m.deadlines.add(p.No, ends)
 }
 
-// sweep puts in doubt what no bank has undone in time, and expires what is due.
-// A call that was already picked up may finish first: when it ends, it finds
-// that the deadline has passed. Its payment is checked again until then,
-// because the end of the call may have judged by a clock that was set back
-// since, and left the order waiting.
-func (e *Engine) sweep() {
-	now := e.cfg.Now()
-	e.deadlines.look(now, e.Rules().Expires)
-	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
-	e.sweepRequests(now)
-	for _, no := range e.deadlines.due(now) {
-		if e.lines.answered(payment.Key(no)) {
-			e.deadlines.add(no, now)
+// Look notes that the deadlines are checked now; see deadlines.look.
+func (m *Machine) Look() { m.deadlines.look(m.cfg.Now(), m.cfg.Expires()) }
+
+// Sweep expires what is due. A call that was already picked up may finish first: when it
+// ends, it finds that the deadline has passed. Its payment is checked again until then,
+// because the end of the call may have judged by a clock that was set back since, and
+// left the order waiting.
+func (m *Machine) Sweep(ctx context.Context) {
+	m.Look()
+	now := m.cfg.Now()
+	for _, no := range m.deadlines.due(now) {
+		if m.cfg.Actor.Answered(no) {
+			m.deadlines.add(no, now)
 			continue
 		}
-		err := e.fire(e.ctx, no, payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}, nil)
-		if err != nil && !errors.Is(err, payment.ErrLate) {
-			e.logErr("expiry", "", err)
-			e.deadlines.add(no, now.Add(expiryRetry))
+		err := m.Fire(ctx, no, payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}, nil)
+		if err != nil && !errors.Is(err, payment.ErrLate) && ctx.Err() == nil {
+			m.cfg.Log.Error("expiry failed", "err", err)
+			m.deadlines.add(no, now.Add(expiryRetry))
 		}
 	}
 }
