@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/ivr"
 )
 
@@ -114,14 +115,14 @@ func (d *daemon) reversalGauges() []gauge {
 	}
 	for _, name := range append(slices.Sorted(maps.Keys(d.links)), otherBanks) {
 		at := prometheus.Labels{"connector": name}
-		read := func(of func(engine.Unsettled) float64) func() float64 {
+		read := func(of func(acquirer.Unsettled) float64) func() float64 {
 			return func() float64 { return of(d.unsettled(name)) }
 		}
 		list = append(list,
-			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(u engine.Unsettled) float64 { return float64(u.Reversing) })},
-			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest request whose reversal is not confirmed.", at, false, read(func(u engine.Unsettled) float64 { return u.Oldest.Seconds() })},
-			gauge{"mpg_doubt_open", "Requests that people have to clear up with the bank.", at, false, read(func(u engine.Unsettled) float64 { return float64(u.Doubt) })},
-			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that people have to clear up.", at, false, read(func(u engine.Unsettled) float64 { return u.OldDoubt.Seconds() })})
+			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(u acquirer.Unsettled) float64 { return float64(u.Reversing) })},
+			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest request whose reversal is not confirmed.", at, false, read(func(u acquirer.Unsettled) float64 { return u.Oldest.Seconds() })},
+			gauge{"mpg_doubt_open", "Requests that people have to clear up with the bank.", at, false, read(func(u acquirer.Unsettled) float64 { return float64(u.Doubt) })},
+			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that people have to clear up.", at, false, read(func(u acquirer.Unsettled) float64 { return u.OldDoubt.Seconds() })})
 	}
 	return list
 }
@@ -130,9 +131,9 @@ func (d *daemon) reversalGauges() []gauge {
 const otherBanks = "others"
 
 // unsettled returns what is open at the bank of that name, or at all the others.
-func (d *daemon) unsettled(name string) engine.Unsettled {
-	sum := engine.Unsettled{Bank: name}
-	for _, u := range d.engine.Unsettled() {
+func (d *daemon) unsettled(name string) acquirer.Unsettled {
+	sum := acquirer.Unsettled{Bank: name}
+	for _, u := range d.engine.Banks().Unsettled() {
 		_, known := d.links[u.Bank]
 		if u.Bank == name || name == otherBanks && !known {
 			sum.Reversing += u.Reversing

@@ -9,6 +9,7 @@ import (
 
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/engine/bank"
 	"mpg/engine/books"
 	"mpg/engine/lang"
@@ -127,10 +128,10 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 }
 
 // reversalsOf says how each bank's requests are reversed.
-func reversalsOf(f *conf.File) map[string]engine.Reversal {
-	by := make(map[string]engine.Reversal, len(f.Bank))
+func reversalsOf(f *conf.File) map[string]acquirer.Reversal {
+	by := make(map[string]acquirer.Reversal, len(f.Bank))
 	for _, b := range f.Bank {
-		by[b.Name] = engine.Reversal{Retry: b.ReversalRetry, For: b.ReversalFor}
+		by[b.Name] = acquirer.Reversal{Retry: b.ReversalRetry, For: b.ReversalFor}
 	}
 	return by
 }
@@ -164,8 +165,8 @@ func (d *daemon) reload() {
 }
 
 // ports are the banks as the engine sees them.
-func (d *daemon) ports() map[string]engine.Bank {
-	banks := make(map[string]engine.Bank, len(d.links))
+func (d *daemon) ports() map[string]acquirer.Bank {
+	banks := make(map[string]acquirer.Bank, len(d.links))
 	for name, l := range d.links {
 		banks[name] = l
 	}
@@ -182,8 +183,8 @@ func (d *daemon) makeLinks() error {
 			Acquirer: b.Acquirer, Terminal: b.Terminal, MerchantType: b.MerchantType, Zone: d.conf.TimeZone,
 			Reversals: reversals(&b), Window: b.ReversalWindow, Log: d.log,
 			OnAnswer: observer(d.measures().bank, b.Name),
-			OnLate:   func(l bank.Late) { d.engine.LateAnswer(b.Name, l) },
-			OnHost:   func(m bank.HostMessage) (bool, error) { return d.engine.HostReversal(b.Name, m) },
+			OnLate:   func(l bank.Late) { d.engine.Banks().LateAnswer(b.Name, l) },
+			OnHost:   func(m bank.HostMessage) (bool, error) { return d.engine.Banks().HostReversal(b.Name, m) },
 		})
 		if err != nil {
 			return err
