@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"mpg/cmd/mpg/hint"
 )
 
 // amountForm is a plain amount in major units; the daemon knows the currency.
@@ -26,7 +28,7 @@ func flagError(c *cobra.Command, err error) error {
 		return misusedBy(c, "-%s: the amount must be positive", unknown.GetSpecifiedShortnames())
 	}
 	if unknown != nil && strings.Contains(c.Use, " TEXT") {
-		return misused{hinted{err, "if the text has words that begin with -, put -- before it, as in " + c.CommandPath() + " -- TEXT"}}
+		return misused{hint.Add(err, "if the text has words that begin with -, put -- before it, as in "+c.CommandPath()+" -- TEXT")}
 	}
 	return misusedBy(c, "%w", err)
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/daemon"
+	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/store"
@@ -42,7 +44,7 @@ them anybody who finds it can read account numbers: keep copies of both elsewher
 				return err
 			}
 			if !v.Sound {
-				return hinted{fmt.Errorf("the copy is not sound: %s", v.Faults[0]), "look at the books themselves: mpg ledger verify"}
+				return hint.Add(fmt.Errorf("the copy is not sound: %s", v.Faults[0]), "look at the books themselves: mpg ledger verify")
 			}
 			return nil
 		}}
@@ -70,7 +72,7 @@ The keys of [pin] and [seal] are not in a backup. Put back your copies of both f
 			path, _ := c.Flags().GetString("config")
 			dir, err := conf.DataDir(path)
 			if err != nil {
-				return hinted{err, "name the daemon's file with -c"}
+				return hint.Add(err, "name the daemon's file with -c")
 			}
 			v := restoredView{Dir: dir}
 			if err := v.restore(c.Context(), args[0]); err != nil {
@@ -86,7 +88,7 @@ func copyBooks(c *cobra.Command, dir string) error {
 	path, _ := c.Flags().GetString("config")
 	data, err := conf.DataDir(path)
 	if err != nil {
-		return hinted{err, "name the daemon's file with -c"}
+		return hint.Add(err, "name the daemon's file with -c")
 	}
 	opened := false
 	err = bolt.Inspect(data, bolt.Options{}, func(r store.Reader) error {
@@ -108,11 +110,11 @@ func copyBooks(c *cobra.Command, dir string) error {
 func explainCopy(err error, dir, remedy string) error {
 	switch {
 	case errors.Is(err, os.ErrExist):
-		return hinted{fmt.Errorf("%s already holds books, which are never overwritten", dir), remedy}
+		return hint.Add(fmt.Errorf("%s already holds books, which are never overwritten", dir), remedy)
 	case errors.Is(err, store.ErrLocked):
-		return hinted{fmt.Errorf("another process has the folder open%s", heldBy(err)), remedy}
+		return hint.Add(fmt.Errorf("another process has the folder open%s", daemon.Holders(err)), remedy)
 	case errors.Is(err, store.ErrCorrupt):
-		return hinted{err, "use an earlier backup"}
+		return hint.Add(err, "use an earlier backup")
 	}
 	return err
 }

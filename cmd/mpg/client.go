@@ -18,16 +18,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/daemon"
+	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/engine/api"
 )
-
-// rightsHint says who may command the daemon: the socket admits nobody else.
-const rightsHint = "run this as root or as the user that runs mpg serve"
-
-// socketName is the daemon's socket in data_dir.
-const socketName = "mpg.sock"
 
 // client speaks to the running daemon.
 type client struct {
@@ -41,16 +37,16 @@ func dial(c *cobra.Command) (*client, error) {
 	dir, err := conf.DataDir(path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return nil, coded{hinted{err, rightsHint}, codePermission}
+		return nil, coded{hint.Add(err, hint.Rights), codePermission}
 	case err != nil:
-		return nil, hinted{err, "name the daemon's file with -c"}
+		return nil, hint.Add(err, "name the daemon's file with -c")
 	}
-	socket := filepath.Join(dir, socketName)
+	socket := filepath.Join(dir, daemon.SocketName)
 	switch _, err := os.Stat(socket); {
 	case errors.Is(err, fs.ErrPermission):
-		return nil, coded{hinted{fmt.Errorf("%s: permission denied", dir), rightsHint}, codePermission}
+		return nil, coded{hint.Add(fmt.Errorf("%s: permission denied", dir), hint.Rights), codePermission}
 	case err != nil:
-		return nil, coded{hinted{fmt.Errorf("no daemon at %s", socket), "start it: mpg serve -c " + path}, codeNoDaemon}
+		return nil, coded{hint.Add(fmt.Errorf("no daemon at %s", socket), "start it: mpg serve -c "+path), codeNoDaemon}
 	}
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
@@ -95,12 +91,12 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 	res, err := d.http.Do(req)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return coded{hinted{errors.New("the daemon's socket: permission denied"), rightsHint}, codePermission}
+		return coded{hint.Add(errors.New("the daemon's socket: permission denied"), hint.Rights), codePermission}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		path, _ := d.c.Flags().GetString("config")
-		return coded{hinted{errors.New("the daemon is not running: its socket was left behind"), "start it: mpg serve -c " + path}, codeNoDaemon}
+		return coded{hint.Add(errors.New("the daemon is not running: its socket was left behind"), "start it: mpg serve -c "+path), codeNoDaemon}
 	case err != nil:
-		return coded{hinted{fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"}, codeNoDaemon}
+		return coded{hint.Add(fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"), codeNoDaemon}
 	}
 	defer func() { _ = res.Body.Close() }() // it was read to its end
 	if res.StatusCode != http.StatusOK {
@@ -125,9 +121,9 @@ func (d *client) problem(res *http.Response) error {
 		return fmt.Errorf("the daemon answered %s", res.Status)
 	}
 	if res.StatusCode == http.StatusBadRequest {
-		return misused{hinted{errors.New(p.Error), cmp.Or(p.Hint, usage(d.c))}}
+		return misused{hint.Add(errors.New(p.Error), cmp.Or(p.Hint, usage(d.c)))}
 	}
-	return coded{hinted{errors.New(p.Error), p.Hint}, p.Code}
+	return coded{hint.Add(errors.New(p.Error), p.Hint), p.Code}
 }
 
 // showRepeat says that a command repeated an earlier one under the same key.
@@ -146,7 +142,7 @@ func addKey(c *cobra.Command) {
 // whose variable is not set, and each of its retries would be done anew.
 func checkKeyFlag(c *cobra.Command) error {
 	if key, _ := c.Flags().GetString("key"); key == "" && c.Flags().Changed("key") {
-		return misused{hinted{errors.New("--key is empty"), "name the command, or leave --key out"}}
+		return misused{hint.Add(errors.New("--key is empty"), "name the command, or leave --key out")}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/manual"
 	"mpg/engine"
 )
 
@@ -18,7 +19,7 @@ func completions(root *cobra.Command) {
 		"script": {"florist"},
 	} {
 		offer := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
-		for c := range leaves(root) {
+		for c := range manual.Leaves(root) {
 			if c.Flags().Lookup(flag) != nil {
 				_ = c.RegisterFlagCompletionFunc(flag, offer) // fails only for a flag that is not there
 			}

@@ -17,7 +17,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"mpg/cmd/mpg/daemon"
 	"mpg/cmd/mpg/demo"
+	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/engine/lang"
@@ -45,7 +47,7 @@ func demoCommand() *cobra.Command {
 				if err := demo.CheckScript(script, callFile); errors.Is(err, demo.ErrScript) {
 					return misused{err}
 				} else if err != nil {
-					return hinted{err, "run it in a folder that you can write to"}
+					return hint.Add(err, "run it in a folder that you can write to")
 				}
 			}
 			return runDemo(c, demo.Options{Listen: listen, Program: os.Args[0], Language: localeLanguage()}, script, exit)
@@ -156,33 +158,33 @@ func runDemo(c *cobra.Command, o demo.Options, script string, exit bool) error {
 	w, err := demo.Open(o)
 	switch {
 	case errors.Is(err, demo.ErrTaken):
-		return hinted{err, "use --listen 127.0.0.1:0 for any free port"}
+		return hint.Add(err, "use --listen 127.0.0.1:0 for any free port")
 	case errors.Is(err, demo.ErrAddress):
-		return misused{hinted{err, "want such as --listen " + demo.DefaultListen}}
+		return misused{hint.Add(err, "want such as --listen "+demo.DefaultListen)}
 	}
 	if err != nil {
 		return err
 	}
-	d, hint, err := demoDaemon(c.Context(), w)
+	d, speech, err := demoDaemon(c.Context(), w)
 	if err == nil {
-		err = playDemo(c, w, d, hint, script, exit)
+		err = playDemo(c, w, d, speech, script, exit)
 	}
 	return errors.Join(err, w.Close())
 }
 
 // playDemo runs the daemon until the user, or the script, has had enough.
-func playDemo(c *cobra.Command, w *demo.World, d *daemon, hint, script string, exit bool) error {
+func playDemo(c *cobra.Command, w *demo.World, d *daemon.Daemon, speech, script string, exit bool) error {
 	ctx, stop := context.WithCancel(c.Context())
 	defer stop()
 	ended := make(chan error, 2)
-	go func() { ended <- d.run(ctx, nil) }()
+	go func() { ended <- d.Run(ctx, nil) }()
 	go func() { ended <- w.Serve(ctx) }()
 	err := demoPeople(ctx, d, w)
 	if err == nil {
-		w.Attach(&demoLedger{d.engine, make(chan struct{}, 1)}, func(ctx context.Context, p demo.Person) error {
-			return demoPerson(ctx, d.engine, p)
+		w.Attach(&demoLedger{d.Engine(), make(chan struct{}, 1)}, func(ctx context.Context, p demo.Person) error {
+			return demoPerson(ctx, d.Engine(), p)
 		})
-		err = showDemo(ctx, c, w, hint, script, exit)
+		err = showDemo(ctx, c, w, speech, script, exit)
 	}
 	stop()
 	return errors.Join(err, <-ended, <-ended)
@@ -202,14 +204,14 @@ type demoPlayed struct {
 
 // showDemo says where the demo is and plays the script. With --json what people read
 // goes to stderr, so that stdout holds one JSON value.
-func showDemo(ctx context.Context, c *cobra.Command, w *demo.World, hint, script string, exit bool) error {
+func showDemo(ctx context.Context, c *cobra.Command, w *demo.World, speech, script string, exit bool) error {
 	asJSON, _ := c.Flags().GetBool("json")
 	talk := c.OutOrStdout()
 	if asJSON {
 		talk = c.ErrOrStderr()
 	}
 	if !exit {
-		banner(talk, w, hint)
+		banner(talk, w, speech)
 	}
 	if asJSON && !exit {
 		if err := show(c, demoPage{w.URL(), w.Path()}, nil); err != nil {
@@ -233,18 +235,18 @@ func showDemo(ctx context.Context, c *cobra.Command, w *demo.World, hint, script
 	return nil
 }
 
-func banner(out io.Writer, w *demo.World, hint string) {
+func banner(out io.Writer, w *demo.World, speech string) {
 	for _, line := range w.Banner() {
 		_, _ = fmt.Fprintln(out, line)
 	}
-	if hint != "" {
-		_, _ = fmt.Fprintln(out, hint)
+	if speech != "" {
+		_, _ = fmt.Fprintln(out, speech)
 	}
 }
 
 // demoDaemon opens the daemon on the demo's world. Where no voice can be had,
-// tones stand for speech and the hint says what to install.
-func demoDaemon(ctx context.Context, w *demo.World) (*daemon, string, error) {
+// tones stand for speech and the line returned says what to install.
+func demoDaemon(ctx context.Context, w *demo.World) (*daemon.Daemon, string, error) {
 	if err := os.WriteFile(w.Path(), []byte(w.Config()), 0o600); err != nil {
 		return nil, "", err
 	}
@@ -255,37 +257,38 @@ func demoDaemon(ctx context.Context, w *demo.World) (*daemon, string, error) {
 	if err := noCore(); err != nil {
 		return nil, "", err
 	}
-	d := &daemon{conf: file, level: new(slog.LevelVar), log: slog.New(slog.DiscardHandler), caption: w.Caption}
-	if d.voices, err = voicesOf(ctx, file, d.log); err != nil {
+	c := daemon.Config{File: file, Level: new(slog.LevelVar), Log: slog.New(slog.DiscardHandler), Version: version, Caption: w.Caption}
+	if c.Voices, err = daemon.Voices(ctx, file, c.Log); err != nil {
 		return nil, "", err
 	}
-	hint := ""
-	if !d.voices.Speaks("zh") || !d.voices.Speaks("en") {
-		d.voices.Voice = voice.First(d.voices.Voice, voice.Tones{})
-		hint = "  Speech     is tones and captions here: apt-get install espeak-ng"
+	speech := ""
+	if !c.Voices.Speaks("zh") || !c.Voices.Speaks("en") {
+		c.Voices.Voice = voice.First(c.Voices.Voice, voice.Tones{})
+		speech = "  Speech     is tones and captions here: apt-get install espeak-ng"
 	}
-	if err := d.open(ctx); err != nil {
-		return nil, "", errors.Join(err, d.close())
+	d := daemon.New(c)
+	if err := d.Open(ctx); err != nil {
+		return nil, "", errors.Join(err, d.Close())
 	}
-	return d, hint, nil
+	return d, speech, nil
 }
 
 // demoPeople registers who lives in the demo, by the operator's own commands.
-func demoPeople(ctx context.Context, d *daemon, w *demo.World) error {
+func demoPeople(ctx context.Context, d *daemon.Daemon, w *demo.World) error {
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
-	if !d.awaitBound(ctx) {
+	if !d.AwaitBound(ctx) {
 		return errors.New("the simulated SMSC was not bound in time")
 	}
 	for _, s := range w.People().Shops {
-		_, err := d.engine.AddMerchant(ctx, engine.Command{Key: "shop " + s.Code},
+		_, err := d.Engine().AddMerchant(ctx, engine.Command{Key: "shop " + s.Code},
 			engine.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
 		if err != nil {
 			return err
 		}
 	}
 	for _, p := range w.People().Subscribers {
-		if err := demoPerson(ctx, d.engine, p); err != nil {
+		if err := demoPerson(ctx, d.Engine(), p); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/hint"
 	"mpg/engine"
 	"mpg/engine/notice"
 )
@@ -28,9 +29,9 @@ func ledgerCommand() *cobra.Command {
 			}
 			switch {
 			case len(r.Faults) > 0:
-				return shown{hinted{fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup next to it"}}
+				return shown{hint.Add(fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup next to it")}
 			case len(r.Audit.Faults) > 0:
-				return shown{hinted{fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before paying anything out"}}
+				return shown{hint.Add(fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before paying anything out")}
 			}
 			return nil
 		}})

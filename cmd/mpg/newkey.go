@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/hint"
+	"mpg/cmd/mpg/keys"
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/engine/pin"
@@ -84,16 +86,16 @@ func newKey(c *cobra.Command, k secretKey, args []string) error {
 	}
 	switch _, err := os.Lstat(path); {
 	case err == nil:
-		return hinted{fmt.Errorf("%s exists, and a key is never replaced", path), "use it, or name another file"}
+		return hint.Add(fmt.Errorf("%s exists, and a key is never replaced", path), "use it, or name another file")
 	case !errors.Is(err, fs.ErrNotExist):
-		return plainly(err)
+		return hint.Plainly(err)
 	}
 	check, err := k.make(path)
 	if err == nil {
 		err = giveToOwner(path, ownedLike)
 	}
 	if err != nil {
-		return plainly(err)
+		return hint.Plainly(err)
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -117,19 +119,19 @@ func configuredKey(c *cobra.Command, k secretKey) (path, ownedLike string, err e
 	}
 	setting := k.setting(f)
 	if setting.KeyCredential != "" {
-		return "", "", hinted{fmt.Errorf("[%s] of %s takes its key from the credential %q", k.name, file, setting.KeyCredential),
-			"name the file that LoadCredential= of the unit names"}
+		return "", "", hint.Add(fmt.Errorf("[%s] of %s takes its key from the credential %q", k.name, file, setting.KeyCredential),
+			"name the file that LoadCredential= of the unit names")
 	}
-	b, err := booksOf(c, f)
+	b, err := keys.BooksOf(f, func(b *engine.Books) error { return askBooks(c, b) })
 	if err != nil {
-		return "", "", plainly(err)
+		return "", "", hint.Plainly(err)
 	}
 	if b != nil {
-		return "", "", hinted{fmt.Errorf("the books in %s were made with the key of check value %s, which no other key can replace", f.DataDir, b.Keys[k.name]), putBack(setting)}
+		return "", "", hint.Add(fmt.Errorf("the books in %s were made with the key of check value %s, which no other key can replace", f.DataDir, b.Keys[k.name]), keys.PutBack(setting))
 	}
 	if setting.OwnFolder {
 		if err := os.MkdirAll(filepath.Dir(setting.KeyPath), 0o700); err != nil {
-			return "", "", plainly(err)
+			return "", "", hint.Plainly(err)
 		}
 	}
 	ownedLike = f.DataDir

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/daemon"
 	"mpg/engine"
 	"mpg/engine/lang"
 	"mpg/engine/order"
@@ -29,7 +30,7 @@ func orderParse() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			cur, ok := money.Lookup(currency)
 			if !ok {
-				return misused{errCurrency(currency)}
+				return misused{daemon.UnknownCurrency(currency)}
 			}
 			o, refusal := order.Grammar{Currency: cur, Country: country}.Parse(strings.Join(args, " "))
 			if refusal != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/demo"
+	"mpg/cmd/mpg/hint"
 )
 
 func phoneCommand() *cobra.Command {
@@ -26,7 +27,7 @@ lines come from a pipe, it waits at their end for the replies to what was sent.`
 			}
 			err := demo.Terminal(c.Context(), which, args[0], wav, c.InOrStdin(), c.OutOrStdout())
 			if errors.Is(err, demo.ErrNoDemo) {
-				return hinted{err, "start one: mpg demo"}
+				return hint.Add(err, "start one: mpg demo")
 			}
 			return err
 		}}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/daemon"
+	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine/lang"
 	"mpg/ivr/media"
@@ -60,7 +62,7 @@ func sentence(l lang.Lang, amount, currency string, args []string) (string, []st
 	}
 	c, ok := money.Lookup(currency)
 	if !ok {
-		return "", nil, misused{errCurrency(currency)}
+		return "", nil, misused{daemon.UnknownCurrency(currency)}
 	}
 	a, err := c.Parse(amount)
 	if err != nil {
@@ -79,7 +81,7 @@ func speak(c *cobra.Command, l lang.Lang, text, path string) error {
 		return err
 	}
 	if !voices.Speaks(string(l)) {
-		return hinted{fmt.Errorf("no voice for %s", l), "install espeak-ng"}
+		return hint.Add(fmt.Errorf("no voice for %s", l), "install espeak-ng")
 	}
 	cache := voice.NewCache(voices)
 	defer cache.Close()
@@ -106,5 +108,5 @@ func sayVoices(c *cobra.Command) (voice.CacheConfig, error) {
 		}
 		f = conf.Default()
 	}
-	return voicesOf(c.Context(), f, slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil)))
+	return daemon.Voices(c.Context(), f, slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil)))
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"mpg/cmd/mpg/hint"
 )
 
 // What is printed:
@@ -90,15 +92,15 @@ func helps(root *cobra.Command, wrong *error) {
 
 // subcommand refuses anything that is not a subcommand of c, and names the nearest.
 func subcommand(c *cobra.Command, args []string) error {
-	hint := "see " + c.CommandPath() + " --help"
+	remedy := "see " + c.CommandPath() + " --help"
 	if len(args) == 0 || args[0] == "help" {
-		return misused{hinted{fmt.Errorf("%s needs a subcommand", c.CommandPath()), hint}}
+		return misused{hint.Add(fmt.Errorf("%s needs a subcommand", c.CommandPath()), remedy)}
 	}
 	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean " + c.CommandPath() + " " + nearest(near, args[0]) + "?"
+		remedy = "did you mean " + c.CommandPath() + " " + nearest(near, args[0]) + "?"
 	}
-	return misused{hinted{fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), hint}}
+	return misused{hint.Add(fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), remedy)}
 }
 
 // nearest returns the name that shares the longest beginning with the one that was
