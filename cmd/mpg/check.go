@@ -55,7 +55,7 @@ to each SMSC and unbinds, sends OPTIONS to the trunk, and signs on at each bank.
 				judged += ", but serve runs as " + who.String() + ": run check as root to judge for that user"
 			}
 		}
-		v, err := check.Judge(c.Context(), check.Options{Path: given, JudgedAs: judged, Again: again, Unit: unit,
+		v, err := check.Run(c.Context(), check.Options{Path: given, JudgedAs: judged, Again: again, Unit: unit,
 			Dial: check.Dial{Try: try, Force: force}, Now: time.Now(), Ask: func(b *engine.Books) error { return askBooks(c, b) }})
 		return showVerdict(c, v, err)
 	}

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -20,15 +19,9 @@ import (
 	"mpg/cmd/mpg/daemon"
 	"mpg/cmd/mpg/demo"
 	"mpg/cmd/mpg/hint"
-	"mpg/conf"
-	"mpg/engine"
+	"mpg/cmd/mpg/stage"
 	"mpg/engine/lang"
-	"mpg/engine/pin"
-	"mpg/ivr/voice"
 )
-
-// startWait bounds the start of a demo.
-const startWait = 20 * time.Second
 
 func demoCommand() *cobra.Command {
 	var script, listen string
@@ -165,7 +158,10 @@ func runDemo(c *cobra.Command, o demo.Options, script string, exit bool) error {
 	if err != nil {
 		return err
 	}
-	d, speech, err := demoDaemon(c.Context(), w)
+	if err := noCore(); err != nil {
+		return errors.Join(err, w.Close())
+	}
+	d, speech, err := stage.Open(c.Context(), w, version)
 	if err == nil {
 		err = playDemo(c, w, d, speech, script, exit)
 	}
@@ -179,11 +175,8 @@ func playDemo(c *cobra.Command, w *demo.World, d *daemon.Daemon, speech, script 
 	ended := make(chan error, 2)
 	go func() { ended <- d.Run(ctx, nil) }()
 	go func() { ended <- w.Serve(ctx) }()
-	err := demoPeople(ctx, d, w)
+	err := stage.Populate(ctx, d, w)
 	if err == nil {
-		w.Attach(&demoLedger{d.Engine(), make(chan struct{}, 1)}, func(ctx context.Context, p demo.Person) error {
-			return demoPerson(ctx, d.Engine(), p)
-		})
 		err = showDemo(ctx, c, w, speech, script, exit)
 	}
 	stop()
@@ -242,146 +235,4 @@ func banner(out io.Writer, w *demo.World, speech string) {
 	if speech != "" {
 		_, _ = fmt.Fprintln(out, speech)
 	}
-}
-
-// demoDaemon opens the daemon on the demo's world. Where no voice can be had,
-// tones stand for speech and the line returned says what to install.
-func demoDaemon(ctx context.Context, w *demo.World) (*daemon.Daemon, string, error) {
-	if err := os.WriteFile(w.Path(), []byte(w.Config()), 0o600); err != nil {
-		return nil, "", err
-	}
-	file, err := conf.Load(w.Path())
-	if err != nil {
-		return nil, "", err
-	}
-	if err := noCore(); err != nil {
-		return nil, "", err
-	}
-	c := daemon.Config{File: file, Level: new(slog.LevelVar), Log: slog.New(slog.DiscardHandler), Version: version, Caption: w.Caption}
-	if c.Voices, err = daemon.Voices(ctx, file, c.Log); err != nil {
-		return nil, "", err
-	}
-	speech := ""
-	if !c.Voices.Speaks("zh") || !c.Voices.Speaks("en") {
-		c.Voices.Voice = voice.First(c.Voices.Voice, voice.Tones{})
-		speech = "  Speech     is tones and captions here: apt-get install espeak-ng"
-	}
-	d := daemon.New(c)
-	if err := d.Open(ctx); err != nil {
-		return nil, "", errors.Join(err, d.Close())
-	}
-	return d, speech, nil
-}
-
-// demoPeople registers who lives in the demo, by the operator's own commands.
-func demoPeople(ctx context.Context, d *daemon.Daemon, w *demo.World) error {
-	ctx, cancel := context.WithTimeout(ctx, startWait)
-	defer cancel()
-	if !d.AwaitBound(ctx) {
-		return errors.New("the simulated SMSC was not bound in time")
-	}
-	for _, s := range w.People().Shops {
-		_, err := d.Engine().AddMerchant(ctx, engine.Command{Key: "shop " + s.Code},
-			engine.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
-		if err != nil {
-			return err
-		}
-	}
-	for _, p := range w.People().Subscribers {
-		if err := demoPerson(ctx, d.Engine(), p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func demoPerson(ctx context.Context, e *engine.Engine, p demo.Person) error {
-	secret, ok := pin.Read([]byte(p.PIN))
-	if !ok {
-		return errors.New("a person of the demo has no PIN")
-	}
-	defer secret.Wipe()
-	_, err := e.AddUser(ctx, engine.Command{Key: "user " + p.Number},
-		engine.NewUser{Phone: p.Number, Name: lang.Name{EN: p.Name, ZH: p.NameZH}, PIN: &secret, Bank: p.Bank, BankAccount: p.BankAccount})
-	if err != nil || p.TopUp == "" {
-		return err
-	}
-	amount, err := e.ParseAmount(p.TopUp)
-	if err != nil {
-		return err
-	}
-	_, err = e.TopUp(ctx, engine.Command{Key: "topup " + p.Number}, p.Number, amount)
-	return err
-}
-
-// demoLedger shows the daemon's books to the page.
-type demoLedger struct {
-	e       *engine.Engine
-	changed chan struct{}
-}
-
-// ledgerEvery is how often the page looks at the books, and ledgerPayments how many
-// payments it looks at.
-const (
-	ledgerEvery    = 200 * time.Millisecond
-	ledgerPayments = 200
-)
-
-// Accounts implements demo.Ledger.
-func (l *demoLedger) Accounts() []demo.AccountRow {
-	var rows []demo.AccountRow
-	for _, name := range l.e.AccountNames() {
-		if a, err := l.e.Account(name); err == nil {
-			rows = append(rows, demo.AccountRow{Account: a.Account, Posted: a.Posted, Available: a.Available})
-		}
-	}
-	return rows
-}
-
-// Payments implements demo.Ledger: the newest first.
-func (l *demoLedger) Payments() []demo.PaymentRow {
-	var rows []demo.PaymentRow
-	for p, err := range l.e.Payments() {
-		if err != nil {
-			return nil
-		}
-		if rows = append(rows, demoPayment(p)); len(rows) == 2*ledgerPayments {
-			rows = slices.Delete(rows, 0, ledgerPayments)
-		}
-	}
-	slices.Reverse(rows)
-	return rows
-}
-
-func demoPayment(p engine.PaymentView) demo.PaymentRow {
-	row := demo.PaymentRow{Ref: p.Ref, Product: p.Product, State: p.State, Outcome: p.Outcome,
-		Payer: p.Payer, Payee: p.Payee, Amount: p.Amount, Reason: p.Reason}
-	for _, step := range p.Steps {
-		row.Steps = append(row.Steps, demo.StepRow{State: step.State, At: step.At})
-	}
-	if p.Request != nil {
-		row.Code = p.Request.Code
-	}
-	return row
-}
-
-// Trial implements demo.Ledger.
-func (l *demoLedger) Trial() bool {
-	for _, t := range l.e.Trial() {
-		if !t.Balanced() {
-			return false
-		}
-	}
-	return true
-}
-
-// Changed implements demo.Ledger.
-func (l *demoLedger) Changed() <-chan struct{} {
-	time.AfterFunc(ledgerEvery, func() {
-		select {
-		case l.changed <- struct{}{}:
-		default:
-		}
-	})
-	return l.changed
 }

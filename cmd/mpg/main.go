@@ -7,6 +7,7 @@
 // its own, below this one; each imports only what stands beside it or further down:
 //
 //	demo     what surrounds a daemon, simulated: SMSC, handsets, bank, page
+//	stage    puts a daemon into the demo's world
 //	bench    the figures, each beside a yardstick
 //	check    what is wrong with a configuration, on the machine that it is for
 //	manual   the pages of the manual

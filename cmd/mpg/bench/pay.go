@@ -94,7 +94,7 @@ type receipts struct {
 // run registers the people, loads for that long, and checks that each payment
 // was made and told exactly once.
 func (p *payLoad) run(ctx context.Context, world *rig.Rig, load time.Duration) error {
-	if err := world.Settle(ctx, p.people, payShops, nil); err != nil {
+	if err := world.Populate(ctx, p.people, payShops, nil); err != nil {
 		return err
 	}
 	if err := world.Quiet(ctx); err != nil {

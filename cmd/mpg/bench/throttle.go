@@ -64,7 +64,7 @@ func benchThrottled(ctx context.Context, seconds int) (row Row, err error) {
 		return Row{}, err
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
-	if err := errors.Join(world.Settle(ctx, texts/2, 1, nil), world.Quiet(ctx)); err != nil {
+	if err := errors.Join(world.Populate(ctx, texts/2, 1, nil), world.Quiet(ctx)); err != nil {
 		return Row{}, err
 	}
 	full := log.begin(texts)

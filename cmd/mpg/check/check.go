@@ -5,7 +5,7 @@
 // It decides nothing by itself that serve decides too: it calls what serve calls
 // (daemon.TryOpen, daemon.Meaning, keys.Problems), and TestCheckSaysWhatServeDoes of
 // package main holds the two together. Nothing is changed and nobody is called. A new
-// finding is a function that returns conf.Findings, called by Judge. It may import
+// finding is a function that returns conf.Findings, called by Run. It may import
 // conf, the daemon and the keys; it prints nothing.
 //
 // golang.org/x/sys asks the kernel about its clock.
@@ -52,9 +52,9 @@ type Options struct {
 	Ask func(*engine.Books) error
 }
 
-// Judge checks everything. Its error says that the file cannot be read or has mistakes
+// Run checks everything. Its error says that the file cannot be read or has mistakes
 // in it; these are among the findings, too.
-func Judge(ctx context.Context, o Options) (*Verdict, error) {
+func Run(ctx context.Context, o Options) (*Verdict, error) {
 	v := &Verdict{File: o.Path, JudgedAs: o.JudgedAs, Findings: []conf.Finding{}}
 	f, err := conf.Inspect(o.Path)
 	if err = withMeaning(f, err); err != nil {

@@ -72,7 +72,7 @@ func sendRig(t *testing.T, tune func(*conf.File)) (*rig.Rig, *inbox) {
 			t.Error(err)
 		}
 	})
-	if err := r.Settle(t.Context(), 1, 1, nil); err != nil {
+	if err := r.Populate(t.Context(), 1, 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	h.wait(t, 1)

@@ -132,9 +132,9 @@ func Shop(i int) (code, phone string) {
 	return fmt.Sprintf("%d", 8000+i), fmt.Sprintf("+86139%08d", i)
 }
 
-// Settle registers shops and subscribers and fills the purses, by the
+// Populate registers shops and subscribers and fills the purses, by the
 // operator's own commands, many at once.
-func (r *Rig) Settle(ctx context.Context, people, shops int, secret *pin.PIN) error {
+func (r *Rig) Populate(ctx context.Context, people, shops int, secret *pin.PIN) error {
 	e := r.Daemon.Engine()
 	for i := range shops {
 		code, phone := Shop(i)
