@@ -21,15 +21,15 @@ and "packet" of the thing itself; there the ratio is our share. It takes some mi
 		ValidArgs: bench.Areas(),
 	}
 	c.Flags().IntVar(&seconds, "seconds", seconds, "how long each figure is measured")
-	c.RunE = func(c *cobra.Command, args []string) error {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if seconds < 1 {
 			return misused{fmt.Errorf("--seconds %d is less than 1", seconds)}
 		}
-		rows, err := bench.Run(c.Context(), args, seconds)
+		rows, err := bench.Run(cmd.Context(), args, seconds)
 		if err != nil {
 			return err
 		}
-		return show(c, rows, func(w io.Writer) { bench.Print(w, rows) })
+		return show(cmd, rows, func(out io.Writer) { bench.Print(out, rows) })
 	}
 	return c
 }

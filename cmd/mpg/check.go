@@ -34,8 +34,8 @@ to each SMSC and unbinds, sends OPTIONS to the trunk, and signs on at each bank.
 	f.BoolVar(&try, "dial", false, "try each SMSC, the trunk and each bank")
 	f.BoolVar(&force, "force", false, "with --dial: try them even if a running daemon may have the same binds")
 	f.StringVar(&named, "unit", "", "the systemd unit that runs serve (default: the installed one)")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		given, _ := c.Flags().GetString("config")
+	c.RunE = func(cmd *cobra.Command, _ []string) error {
+		given, _ := cmd.Flags().GetString("config")
 		unit, err := check.UnitOf(named, absolute(given))
 		if err != nil {
 			return err
@@ -48,41 +48,41 @@ to each SMSC and unbinds, sends OPTIONS to the trunk, and signs on at each bank.
 				return err
 			}
 			if who != nil && os.Geteuid() == 0 && !who.Root() {
-				return checkAs(c, who, absolute(given))
+				return checkAs(cmd, who, absolute(given))
 			}
 			judged = check.User()
 			if who != nil && !who.Self() {
 				judged += ", but serve runs as " + who.String() + ": run check as root to judge for that user"
 			}
 		}
-		v, err := check.Run(c.Context(), check.Options{Path: given, JudgedAs: judged, Again: again, Unit: unit,
-			Dial: check.Dial{Try: try, Force: force}, Now: time.Now(), Ask: func(b *engine.Books) error { return askBooks(c, b) }})
-		return showVerdict(c, v, err)
+		v, err := check.Run(cmd.Context(), check.Options{Path: given, JudgedAs: judged, Again: again, Unit: unit,
+			Dial: check.Dial{Try: try, Force: force}, Now: time.Now(), Ask: func(books *engine.Books) error { return askBooks(cmd, books) }})
+		return showVerdict(cmd, v, err)
 	}
 	return c
 }
 
 // askBooks has the running daemon say which books it has open.
-func askBooks(c *cobra.Command, b *engine.Books) error {
-	d, err := dial(c)
+func askBooks(cmd *cobra.Command, books *engine.Books) error {
+	d, err := dial(cmd)
 	if err != nil {
 		return err
 	}
-	return d.get("/books", b)
+	return d.get("/books", books)
 }
 
 // judgedVar hands the runner's name to the process that has its rights.
 const judgedVar = "MPG_CHECK_JUDGED_AS"
 
 // checkAs runs this command again with the rights of who.
-func checkAs(c *cobra.Command, who *check.Runner, path string) error {
+func checkAs(cmd *cobra.Command, who *check.Runner, path string) error {
 	args := []string{"mpg", "check", "-c", path}
 	for _, flag := range []string{"json", "dial", "force"} {
-		if on, _ := c.Flags().GetBool(flag); on {
+		if on, _ := cmd.Flags().GetBool(flag); on {
 			args = append(args, "--"+flag)
 		}
 	}
-	if named, _ := c.Flags().GetString("unit"); named != "" {
+	if named, _ := cmd.Flags().GetString("unit"); named != "" {
 		args = append(args, "--unit", named)
 	}
 	again, err := who.Again(args...)
@@ -90,7 +90,7 @@ func checkAs(c *cobra.Command, who *check.Runner, path string) error {
 		return err
 	}
 	again.Env = append(os.Environ(), judgedVar+"="+who.String())
-	again.Stdout, again.Stderr = c.OutOrStdout(), c.ErrOrStderr()
+	again.Stdout, again.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
 	err = again.Run()
 	var exit *exec.ExitError
 	switch {
@@ -114,34 +114,34 @@ func absolute(path string) string {
 // showVerdict prints the verdict. Its error is wrong, which says that the file cannot be
 // read, or says that serve would not start or that a connection that was tried did not
 // work. With --json a file that cannot be read is among the findings.
-func showVerdict(c *cobra.Command, v *check.Verdict, wrong error) error {
+func showVerdict(cmd *cobra.Command, verdict *check.Verdict, wrong error) error {
 	if wrong != nil {
-		if asJSON, _ := c.Flags().GetBool("json"); asJSON {
-			return shown{errors.Join(show(c, v, nil), wrong)}
+		if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+			return shown{errors.Join(show(cmd, verdict, nil), wrong)}
 		}
 		return wrong
 	}
-	err := show(c, v, func(w io.Writer) {
-		row(w, "judged as", v.JudgedAs)
-		if v.Running {
-			row(w, "running", "a daemon has the books open; its ports were not tried")
+	err := show(cmd, verdict, func(out io.Writer) {
+		row(out, "judged as", verdict.JudgedAs)
+		if verdict.Running {
+			row(out, "running", "a daemon has the books open; its ports were not tried")
 		}
-		for _, found := range v.Findings {
-			row(w, map[bool]string{true: "mistake", false: "warning"}[found.Fatal], found.Mistake.Error())
+		for _, found := range verdict.Findings {
+			row(out, map[bool]string{true: "mistake", false: "warning"}[found.Fatal], found.Mistake.Error())
 		}
-		for _, d := range v.Dialled {
-			row(w, d.Cells()...)
+		for _, d := range verdict.Dialled {
+			row(out, d.Cells()...)
 		}
-		if v.Fit {
-			row(w, v.File, map[bool]string{true: "OK", false: "serve would start"}[len(v.Findings) == 0])
+		if verdict.Fit {
+			row(out, verdict.File, map[bool]string{true: "OK", false: "serve would start"}[len(verdict.Findings) == 0])
 		}
 	})
 	switch {
 	case err != nil:
 		return err
-	case !v.Fit:
+	case !verdict.Fit:
 		return shown{errors.New("serve would not start with this file")}
-	case !v.Works():
+	case !verdict.Works():
 		return shown{errors.New("some of what was tried does not work")}
 	}
 	return nil

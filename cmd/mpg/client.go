@@ -32,8 +32,8 @@ type client struct {
 }
 
 // dial finds the daemon by the configuration.
-func dial(c *cobra.Command) (*client, error) {
-	path, _ := c.Flags().GetString("config")
+func dial(cmd *cobra.Command) (*client, error) {
+	path, _ := cmd.Flags().GetString("config")
 	dir, err := conf.DataDir(path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -51,36 +51,36 @@ func dial(c *cobra.Command) (*client, error) {
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}}
-	return &client{http: http.Client{Transport: transport}, c: c}, nil
+	return &client{http: http.Client{Transport: transport}, c: cmd}, nil
 }
 
 // get reads path into v.
-func (d *client) get(path string, v any) error { return d.do(http.MethodGet, path, "", nil, v) }
+func (d *client) get(path string, value any) error { return d.do(http.MethodGet, path, "", nil, value) }
 
 // post sends in under key and reads the answer into v.
-func (d *client) post(path, key string, in, v any) error {
+func (d *client) post(path, key string, in, value any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
 	defer clear(body)
-	return d.do(http.MethodPost, path, key, body, v)
+	return d.do(http.MethodPost, path, key, body, value)
 }
 
 // change has the daemon do something under the command's key, and reads the
 // result into v.
-func change(c *cobra.Command, path string, in, v any) error {
-	if err := checkKeyFlag(c); err != nil {
+func change(cmd *cobra.Command, path string, in, value any) error {
+	if err := checkKeyFlag(cmd); err != nil {
 		return err
 	}
-	d, err := dial(c) // before the key: a command that cannot be sent has none to be told
+	d, err := dial(cmd) // before the key: a command that cannot be sent has none to be told
 	if err != nil {
 		return err
 	}
-	return d.post(path, keyOf(c), in, v)
+	return d.post(path, keyOf(cmd), in, value)
 }
 
-func (d *client) do(method, path, key string, body []byte, v any) error {
+func (d *client) do(method, path, key string, body []byte, value any) error {
 	req, err := http.NewRequestWithContext(d.c.Context(), method, "http://mpg"+path, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 	if res.StatusCode != http.StatusOK {
 		return d.problem(res)
 	}
-	switch to := v.(type) {
+	switch to := value.(type) {
 	case nil:
 		_, err := io.Copy(io.Discard, res.Body)
 		return err
@@ -110,7 +110,7 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 		_, err := io.Copy(to, res.Body)
 		return err
 	}
-	return json.NewDecoder(res.Body).Decode(v)
+	return json.NewDecoder(res.Body).Decode(value)
 }
 
 // problem returns the daemon's reason for not doing a command. A request that is wrong
@@ -127,21 +127,21 @@ func (d *client) problem(res *http.Response) error {
 }
 
 // showRepeat says that a command repeated an earlier one under the same key.
-func showRepeat(w io.Writer, r engine.Repeated) {
-	if r.Repeat {
-		row(w, "repeat", "of "+seconds(r.First)+"; nothing was done now, and this is how it stood then")
+func showRepeat(out io.Writer, repeated engine.Repeated) {
+	if repeated.Repeat {
+		row(out, "repeat", "of "+seconds(repeated.First)+"; nothing was done now, and this is how it stood then")
 	}
 }
 
 // addKey gives a command its --key.
-func addKey(c *cobra.Command) {
-	c.Flags().String("key", "", "key of this command: a repeat with the same key does nothing (made up and printed if not given)")
+func addKey(cmd *cobra.Command) {
+	cmd.Flags().String("key", "", "key of this command: a repeat with the same key does nothing (made up and printed if not given)")
 }
 
 // checkKeyFlag refuses an empty --key. It is no wish for a made one: it is a script
 // whose variable is not set, and each of its retries would be done anew.
-func checkKeyFlag(c *cobra.Command) error {
-	if key, _ := c.Flags().GetString("key"); key == "" && c.Flags().Changed("key") {
+func checkKeyFlag(cmd *cobra.Command) error {
+	if key, _ := cmd.Flags().GetString("key"); key == "" && cmd.Flags().Changed("key") {
 		return misused{hint.Add(errors.New("--key is empty"), "name the command, or leave --key out")}
 	}
 	return nil
@@ -149,11 +149,11 @@ func checkKeyFlag(c *cobra.Command) error {
 
 // keyOf is the command's key. One that is made is printed before anything is
 // sent, so that a lost answer can be asked for again.
-func keyOf(c *cobra.Command) string {
-	key, _ := c.Flags().GetString("key")
+func keyOf(cmd *cobra.Command) string {
+	key, _ := cmd.Flags().GetString("key")
 	if key == "" {
 		key = rand.Text()
-		_, _ = fmt.Fprintf(c.ErrOrStderr(), "key: %s\n", key)
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "key: %s\n", key)
 	}
 	return key
 }

@@ -38,18 +38,18 @@ func offerFirst(root *cobra.Command, path []string, offers func(c *cobra.Command
 	if err != nil || c.Name() != path[len(path)-1] {
 		return // a test wants every command
 	}
-	c.ValidArgsFunction = func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	c.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return offers(c), cobra.ShellCompDirectiveNoFileComp
+		return offers(cmd), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
 // subscribers returns the numbers and names of all subscribers.
-func subscribers(c *cobra.Command) []string {
+func subscribers(cmd *cobra.Command) []string {
 	var list []engine.UserView
-	d, err := dial(c)
+	d, err := dial(cmd)
 	if err != nil || d.get("/users", &list) != nil {
 		return nil
 	}
@@ -62,9 +62,9 @@ func subscribers(c *cobra.Command) []string {
 
 // accounts returns the names of all accounts, or their prefixes if the daemon does
 // not answer.
-func accounts(c *cobra.Command) []string {
+func accounts(cmd *cobra.Command) []string {
 	var names []string
-	d, err := dial(c)
+	d, err := dial(cmd)
 	if err != nil || d.get("/accounts", &names) != nil {
 		return []string{"float\twhat the operator has paid in", "merchant:\tthen its code", "bank:\tthen its name", "purse:\tthen a number"}
 	}

@@ -32,7 +32,7 @@ func demoCommand() *cobra.Command {
 		Long:    fmt.Sprintf(demoLong, demo.MagicHelp()),
 		Example: "  mpg demo\n  mpg demo --script florist --exit\n  mpg demo --script my-tests.txt --exit",
 		Args:    misuse(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if exit && script == "" {
 				return misused{errors.New("--exit needs a --script")}
 			}
@@ -43,7 +43,7 @@ func demoCommand() *cobra.Command {
 					return hint.Add(err, "run it in a folder that you can write to")
 				}
 			}
-			return runDemo(c, demo.Options{Listen: listen, Program: os.Args[0], Language: localeLanguage()}, script, exit)
+			return runDemo(cmd, demo.Options{Listen: listen, Program: os.Args[0], Language: localeLanguage()}, script, exit)
 		}}
 	f := c.Flags()
 	f.StringVar(&script, "script", "", "play a script: florist, magic, or a file")
@@ -138,17 +138,17 @@ func unread(files ...*os.File) bool {
 	return slices.ContainsFunc(polled, func(p unix.PollFd) bool { return p.Revents&(unix.POLLERR|unix.POLLHUP|unix.POLLNVAL) != 0 })
 }
 
-func runDemo(c *cobra.Command, o demo.Options, script string, exit bool) error {
-	ctx, stop := untilGone(c.Context())
+func runDemo(cmd *cobra.Command, options demo.Options, script string, exit bool) error {
+	ctx, stop := untilGone(cmd.Context())
 	defer stop()
-	c.SetContext(ctx)
+	cmd.SetContext(ctx)
 	dir, err := os.MkdirTemp("", "mpg-demo-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	o.Dir, o.Log = dir, slog.New(slog.DiscardHandler)
-	w, err := demo.Open(o)
+	options.Dir, options.Log = dir, slog.New(slog.DiscardHandler)
+	w, err := demo.Open(options)
 	switch {
 	case errors.Is(err, demo.ErrTaken):
 		return hint.Add(err, "use --listen 127.0.0.1:0 for any free port")
@@ -161,23 +161,23 @@ func runDemo(c *cobra.Command, o demo.Options, script string, exit bool) error {
 	if err := noCore(); err != nil {
 		return errors.Join(err, w.Close())
 	}
-	d, speech, err := stage.Open(c.Context(), w, version)
+	d, speech, err := stage.Open(cmd.Context(), w, version)
 	if err == nil {
-		err = playDemo(c, w, d, speech, script, exit)
+		err = playDemo(cmd, w, d, speech, script, exit)
 	}
 	return errors.Join(err, w.Close())
 }
 
 // playDemo runs the daemon until the user, or the script, has had enough.
-func playDemo(c *cobra.Command, w *demo.World, d *daemon.Daemon, speech, script string, exit bool) error {
-	ctx, stop := context.WithCancel(c.Context())
+func playDemo(cmd *cobra.Command, world *demo.World, mpg *daemon.Daemon, speech, script string, exit bool) error {
+	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
 	ended := make(chan error, 2)
-	go func() { ended <- d.Run(ctx, nil) }()
-	go func() { ended <- w.Serve(ctx) }()
-	err := stage.Populate(ctx, d, w)
+	go func() { ended <- mpg.Run(ctx, nil) }()
+	go func() { ended <- world.Serve(ctx) }()
+	err := stage.Populate(ctx, mpg, world)
 	if err == nil {
-		err = showDemo(ctx, c, w, speech, script, exit)
+		err = showDemo(ctx, cmd, world, speech, script, exit)
 	}
 	stop()
 	return errors.Join(err, <-ended, <-ended)
@@ -197,29 +197,29 @@ type demoPlayed struct {
 
 // showDemo says where the demo is and plays the script. With --json what people read
 // goes to stderr, so that stdout holds one JSON value.
-func showDemo(ctx context.Context, c *cobra.Command, w *demo.World, speech, script string, exit bool) error {
-	asJSON, _ := c.Flags().GetBool("json")
-	talk := c.OutOrStdout()
+func showDemo(ctx context.Context, cmd *cobra.Command, world *demo.World, speech, script string, exit bool) error {
+	asJSON, _ := cmd.Flags().GetBool("json")
+	talk := cmd.OutOrStdout()
 	if asJSON {
-		talk = c.ErrOrStderr()
+		talk = cmd.ErrOrStderr()
 	}
 	if !exit {
-		banner(talk, w, speech)
+		banner(talk, world, speech)
 	}
 	if asJSON && !exit {
-		if err := show(c, demoPage{w.URL(), w.Path()}, nil); err != nil {
+		if err := show(cmd, demoPage{world.URL(), world.Path()}, nil); err != nil {
 			return err
 		}
 	}
 	if script != "" {
-		err := w.Play(ctx, script, talk, callFile)
+		err := world.Play(ctx, script, talk, callFile)
 		switch {
 		case err != nil && asJSON && !exit:
 			return shown{err}
 		case err != nil:
 			return err
 		case asJSON && exit:
-			return show(c, demoPlayed{script, true}, nil)
+			return show(cmd, demoPlayed{script, true}, nil)
 		}
 	}
 	if !exit {
@@ -228,8 +228,8 @@ func showDemo(ctx context.Context, c *cobra.Command, w *demo.World, speech, scri
 	return nil
 }
 
-func banner(out io.Writer, w *demo.World, speech string) {
-	for _, line := range w.Banner() {
+func banner(out io.Writer, world *demo.World, speech string) {
+	for _, line := range world.Banner() {
 		_, _ = fmt.Fprintln(out, line)
 	}
 	if speech != "" {

@@ -72,13 +72,13 @@ func rootCommand() *cobra.Command {
 		Example:       "  mpg demo\n  mpg serve -c /etc/mpg/mpg.toml",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.Args = func(c *cobra.Command, args []string) error {
+	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil // help
 		}
-		return subcommand(c, args)
+		return subcommand(cmd, args)
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = false

@@ -21,12 +21,12 @@ func manCommand() *cobra.Command {
 		Example:   "  mpg man mpg.toml.5 | man -l -",
 		Args:      misuse(cobra.ExactArgs(1)),
 		ValidArgs: manual.Pages(),
-		RunE: func(c *cobra.Command, args []string) error {
-			page, ok := book(c.Root()).Page(args[0])
+		RunE: func(cmd *cobra.Command, args []string) error {
+			page, ok := book(cmd.Root()).Page(args[0])
 			if !ok {
 				return misused{hint.Add(fmt.Errorf("%q is not a page of the manual", args[0]), "want one of "+names)}
 			}
-			_, err := io.WriteString(c.OutOrStdout(), page)
+			_, err := io.WriteString(cmd.OutOrStdout(), page)
 			return err
 		}}
 }

@@ -67,8 +67,8 @@ type silent struct{ code int }
 
 func (s silent) Error() string { return fmt.Sprintf("exit code %d", s.code) }
 
-// report prints the error of command c and returns the exit code.
-func report(stdout, stderr io.Writer, c *cobra.Command, err error, asJSON bool) int {
+// report prints the error of cmd and returns the exit code.
+func report(stdout, stderr io.Writer, cmd *cobra.Command, err error, asJSON bool) int {
 	if err == nil {
 		return exitDone
 	}
@@ -81,7 +81,7 @@ func report(stdout, stderr io.Writer, c *cobra.Command, err error, asJSON bool) 
 	if code == codeMisuse {
 		exit = exitMisuse
 		if remedy == "" {
-			remedy = usage(c)
+			remedy = usage(cmd)
 		}
 	}
 	if asJSON && !errors.As(err, new(shown)) {
@@ -124,9 +124,9 @@ func wantsJSON(args []string) bool {
 }
 
 // usage returns the hint that shows how to call a command.
-func usage(c *cobra.Command) string { return "usage: " + c.UseLine() }
+func usage(cmd *cobra.Command) string { return "usage: " + cmd.UseLine() }
 
-// misusedBy returns a mistake in the arguments of c.
-func misusedBy(c *cobra.Command, format string, args ...any) error {
-	return misused{hint.Add(fmt.Errorf(format, args...), usage(c))}
+// misusedBy returns a mistake in the arguments of cmd.
+func misusedBy(cmd *cobra.Command, format string, args ...any) error {
+	return misused{hint.Add(fmt.Errorf(format, args...), usage(cmd))}
 }

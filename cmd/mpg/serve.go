@@ -27,8 +27,8 @@ outbox is sent or kept, within "drain". SIGHUP reads the file again and takes
 over what can change while it runs; the log names what needs a restart.`,
 		Example: "  mpg serve -c /etc/mpg/mpg.toml",
 		Args:    misuse(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			path, _ := c.Flags().GetString("config")
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, _ := cmd.Flags().GetString("config")
 			file, err := conf.Load(path)
 			if errors.Is(err, fs.ErrNotExist) {
 				return hint.Add(err, "make one: mpg conf sample > "+path)
@@ -44,21 +44,21 @@ over what can change while it runs; the log names what needs a restart.`,
 			}
 			makeRoomForSound()
 			level := new(slog.LevelVar)
-			return serve(c.Context(), daemon.New(daemon.Config{File: file, Level: level, Version: version,
-				Log: daemon.NewLog(c.ErrOrStderr(), file.Log, level)}))
+			return serve(cmd.Context(), daemon.New(daemon.Config{File: file, Level: level, Version: version,
+				Log: daemon.NewLog(cmd.ErrOrStderr(), file.Log, level)}))
 		}}
 }
 
 // serve opens the daemon, runs it until ctx ends, and closes it.
-func serve(ctx context.Context, d *daemon.Daemon) error {
+func serve(ctx context.Context, mpg *daemon.Daemon) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	if err := d.Open(ctx); err != nil {
-		_ = d.Close() // what keeps it from starting is the news
+	if err := mpg.Open(ctx); err != nil {
+		_ = mpg.Close() // what keeps it from starting is the news
 		return err
 	}
-	return d.Run(ctx, hup)
+	return mpg.Run(ctx, hup)
 }
 
 // noCore keeps PINs in memory from reaching a core file or a debugger of the

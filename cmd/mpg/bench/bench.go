@@ -97,19 +97,19 @@ func Run(ctx context.Context, names []string, seconds int) ([]Row, error) {
 }
 
 // Print writes the rows as a table whose cells are parted by tabs, for a tabwriter.
-func Print(w io.Writer, rows []Row) {
-	_, _ = fmt.Fprintf(w, "%d cores, %s, load average %s\n\n", runtime.NumCPU(), runtime.Version(), loadAverage())
-	line(w, "RATIO", "FIGURE", "OURS", "YARDSTICK", "ITS", "SETTINGS")
+func Print(out io.Writer, rows []Row) {
+	_, _ = fmt.Fprintf(out, "%d cores, %s, load average %s\n\n", runtime.NumCPU(), runtime.Version(), loadAverage())
+	line(out, "RATIO", "FIGURE", "OURS", "YARDSTICK", "ITS", "SETTINGS")
 	for _, r := range rows {
 		ratio, theirs := fmt.Sprintf("%.3g", r.Ratio), inUnit(r.YardstickValue, r.Unit)
 		if strings.HasPrefix(r.Note, "missing") {
 			ratio, theirs = "-", "-"
 		}
-		line(w, ratio, r.Name, inUnit(r.Value, r.Unit), r.Yardstick, theirs, r.Note)
+		line(out, ratio, r.Name, inUnit(r.Value, r.Unit), r.Yardstick, theirs, r.Note)
 	}
 }
 
-func line(w io.Writer, cells ...string) { _, _ = fmt.Fprintln(w, strings.Join(cells, "\t")) }
+func line(out io.Writer, cells ...string) { _, _ = fmt.Fprintln(out, strings.Join(cells, "\t")) }
 
 // inUnit writes a figure as people read it.
 func inUnit(v float64, unit string) string {

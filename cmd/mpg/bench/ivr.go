@@ -86,13 +86,13 @@ func (r *callsRun) rows(calls int, listen time.Duration) []Row {
 
 // besideTicker sets what a call costs beside the sound of as many by tickers,
 // which have no signalling to do: first all that we do, then our sound alone.
-func (r *callsRun) besideTicker(calls int, d time.Duration, sound soundCost, t ticked) []Row {
+func (r *callsRun) besideTicker(calls int, lasting time.Duration, sound soundCost, theirs ticked) []Row {
 	settings := fmt.Sprintf("no signalling, %d streams for %s; its: UDP socket, reader, goroutine with a time.Ticker each, sent %.4g of due, %s a packet sent and read, lateness p99 %s",
-		2*calls, d, float64(t.packets)/float64(max(t.due, 1)), inUnit(t.perCallSecond()/packetsPerSecond, "s"), inUnit(percentile(t.late, 0.99), "s"))
+		2*calls, lasting, float64(theirs.packets)/float64(max(theirs.due, 1)), inUnit(theirs.perCallSecond()/packetsPerSecond, "s"), inUnit(percentile(theirs.late, 0.99), "s"))
 	return []Row{
-		lessIsBetter("ivr/cpu-per-call-second", r.cpu.Seconds()/max(r.talk.Seconds(), 1), "ticker", t.perCallSecond(),
+		lessIsBetter("ivr/cpu-per-call-second", r.cpu.Seconds()/max(r.talk.Seconds(), 1), "ticker", theirs.perCallSecond(),
 			"of this process, so both sides; ours with SIP and keypad, the ticker's without"),
-		lessIsBetter("ivr/sound-cpu-per-call-second", sound.perCallSecond(), "ticker", t.perCallSecond(), settings),
+		lessIsBetter("ivr/sound-cpu-per-call-second", sound.perCallSecond(), "ticker", theirs.perCallSecond(), settings),
 	}
 }
 
@@ -219,27 +219,27 @@ type heardCall struct {
 }
 
 // take is told of each event; some come on the media thread.
-func (h *handsets) take(e phone.Event) {
+func (h *handsets) take(event phone.Event) {
 	now := time.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c := h.calls[e.Call]
+	c := h.calls[event.Call]
 	if c == nil {
 		c = &heardCall{}
-		h.calls[e.Call] = c
+		h.calls[event.Call] = c
 	}
 	switch {
-	case e.Kind == phone.Answered:
+	case event.Kind == phone.Answered:
 		c.answered = now
-	case e.Kind == phone.Began && c.began.IsZero():
+	case event.Kind == phone.Began && c.began.IsZero():
 		c.began = now
-	case e.Kind == phone.Pressed:
+	case event.Kind == phone.Pressed:
 		if c.keys++; c.keys == 2 { // after the guard's
 			c.keyed = now
 		}
-	case e.Kind == phone.Fell && !c.keyed.IsZero() && c.silent.IsZero():
+	case event.Kind == phone.Fell && !c.keyed.IsZero() && c.silent.IsZero():
 		c.silent = now.Add(media.FrameDuration - ivrQuiet)
-	case e.Kind == phone.Ended:
+	case event.Kind == phone.Ended:
 		c.ended = now
 	}
 }

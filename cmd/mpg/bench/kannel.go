@@ -79,7 +79,7 @@ type echoed struct {
 func measureKannel(ctx context.Context, load time.Duration) (echoed, error) {
 	e := &echoLoad{slots: make(chan struct{}, payInFlight), begun: make(map[string]time.Time)}
 	srv, err := smsc.Listen(smsc.Config{Addr: "127.0.0.1:0", SystemID: "bench", Password: "bench", Window: rig.Window,
-		OnSubmit: func(s smsc.Submit) (string, pdu.Status) { e.answered(s.To); return "", pdu.ROK }})
+		OnSubmit: func(submit smsc.Submit) (string, pdu.Status) { e.answered(submit.To); return "", pdu.ROK }})
 	if err != nil {
 		return echoed{}, err
 	}
@@ -209,11 +209,11 @@ func startBox(name, dir string) (*exec.Cmd, error) {
 }
 
 // endBox asks a daemon to end, and makes it.
-func endBox(c *exec.Cmd) {
-	_ = c.Process.Signal(syscall.SIGTERM) // it may have ended
-	hard := time.AfterFunc(kannelEnd, func() { _ = c.Process.Kill() })
+func endBox(box *exec.Cmd) {
+	_ = box.Process.Signal(syscall.SIGTERM) // it may have ended
+	hard := time.AfterFunc(kannelEnd, func() { _ = box.Process.Kill() })
 	defer hard.Stop()
-	_ = c.Wait() // how it ends is not what is measured
+	_ = box.Wait() // how it ends is not what is measured
 }
 
 // freePorts are ports of loopback that nobody has at the moment.

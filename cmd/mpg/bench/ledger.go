@@ -82,25 +82,25 @@ func besideLedger(ctx context.Context, name string, load yard.Load, ours yard.Fi
 }
 
 // benchBulk measures calls that hand over many transfers at once.
-func benchBulk(ctx context.Context, accounts int, d time.Duration) (Row, error) {
-	bulk := func(ctx context.Context, dir string, l yard.Load) (yard.Figure, error) {
-		return yard.Bulk(ctx, dir, l, bulkCmds)
+func benchBulk(ctx context.Context, accounts int, lasting time.Duration) (Row, error) {
+	bulk := func(ctx context.Context, dir string, load yard.Load) (yard.Figure, error) {
+		return yard.Bulk(ctx, dir, load, bulkCmds)
 	}
-	ours, err := measureLedger(ctx, bulk, yard.Load{Callers: 2, Accounts: accounts, For: d})
+	ours, err := measureLedger(ctx, bulk, yard.Load{Callers: 2, Accounts: accounts, For: lasting})
 	if err != nil {
 		return Row{}, err
 	}
-	ceiling, err := measureLedger(ctx, yard.WAL, yard.Load{Callers: bulkCmds, Accounts: accounts, For: d})
+	ceiling, err := measureLedger(ctx, yard.WAL, yard.Load{Callers: bulkCmds, Accounts: accounts, For: lasting})
 	note := fmt.Sprintf("2 callers with %d transfers a call; the file with as many callers", bulkCmds)
 	return moreIsBetter(fmt.Sprintf("ledger/apply/batch=%d", bulkCmds), ours.Rate, "1/s", "wal", ceiling.Rate, note), err
 }
 
 // measureLedger runs in a folder of its own.
-func measureLedger(ctx context.Context, run ledgerRun, l yard.Load) (yard.Figure, error) {
+func measureLedger(ctx context.Context, run ledgerRun, load yard.Load) (yard.Figure, error) {
 	dir, err := os.MkdirTemp("", "mpg-bench-")
 	if err != nil {
 		return yard.Figure{}, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	return run(ctx, dir, l)
+	return run(ctx, dir, load)
 }

@@ -49,12 +49,12 @@ func benchPay(ctx context.Context, seconds int) ([]Row, error) {
 // beside sets the yardsticks beside what was reached: Kannel, which answers each
 // text, and a bbolt Update for each payment, which moves the money and tells
 // nobody.
-func (p *payLoad) beside(ctx context.Context, d time.Duration) ([]Row, error) {
+func (p *payLoad) beside(ctx context.Context, lasting time.Duration) ([]Row, error) {
 	slices.Sort(p.took)
 	rate, p99 := float64(len(p.took))/p.lasted.Seconds(), percentile(p.took, 0.99)
 	note := fmt.Sprintf("SMS in to both receipts acknowledged, TCP on loopback, both ends here; %d subscribers, %d payments, %d at once, p50 %s; each told once, ledger verified",
 		p.people, len(p.took), payInFlight, inUnit(percentile(p.took, 0.5), "s"))
-	naive, err := measureLedger(ctx, yard.Update, yard.Load{Callers: payInFlight, Accounts: p.people, For: d})
+	naive, err := measureLedger(ctx, yard.Update, yard.Load{Callers: payInFlight, Accounts: p.people, For: lasting})
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (p *payLoad) beside(ctx context.Context, d time.Duration) ([]Row, error) {
 		moreIsBetter("pay/mpurse", rate, "1/s", "update", naive.Rate, note),
 		lessIsBetter("pay/mpurse-p99", p99, "update", naive.P99.Seconds(), fmt.Sprintf("bbolt, one Update a transfer, %d callers", payInFlight)),
 	}
-	kannel, err := measureKannel(ctx, d)
+	kannel, err := measureKannel(ctx, lasting)
 	if errors.Is(err, errNoKannel) {
 		return append(rows, missing("pay/mpurse", rate, "1/s", "kannel", err.Error()), missing("pay/mpurse-p99", p99, "s", "kannel", err.Error())), nil
 	}
@@ -169,20 +169,20 @@ func (p *payLoad) order(srv *smsc.Server, i int) error {
 }
 
 // receive is the SMSC's: the text that the payer or the shop gets.
-func (p *payLoad) receive(s smsc.Submit) {
+func (p *payLoad) receive(submit smsc.Submit) {
 	now := time.Now()
-	ref := refIn(s.Text)
+	ref := refIn(submit.Text)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := p.told[ref]
-	who, payer := p.payer(s.To)
+	who, payer := p.payer(submit.To)
 	switch {
 	case payer && !r.payer:
 		r.payer, r.begun, p.begun[who] = true, p.begun[who], time.Time{}
 	case !payer && !r.shop:
 		r.shop = true
 	default:
-		p.note("told twice, or not a receipt: " + s.Text)
+		p.note("told twice, or not a receipt: " + submit.Text)
 		return
 	}
 	p.told[ref] = r

@@ -55,17 +55,17 @@ func benchSMPP(ctx context.Context, seconds int) ([]Row, error) {
 }
 
 // benchCodec measures one receipt in memory.
-func benchCodec(d time.Duration) ([]Row, error) {
+func benchCodec(lasting time.Duration) ([]Row, error) {
 	m := receiptSM()
 	frame, err := pdu.AppendSM(nil, pdu.DeliverSM, 1, &m)
 	if err != nil {
 		return nil, err
 	}
-	decode, err := beside("smpp/decode-deliver_sm", d, decodeOurs(frame), decodeGoSMPP(frame), "all mandatory fields")
+	decode, err := beside("smpp/decode-deliver_sm", lasting, decodeOurs(frame), decodeGoSMPP(frame), "all mandatory fields")
 	if err != nil {
 		return nil, err
 	}
-	encode, err := beside("smpp/encode-submit_sm", d, encodeOurs(&m), encodeGoSMPP(&m), "fields set and written to a buffer used again")
+	encode, err := beside("smpp/encode-submit_sm", lasting, encodeOurs(&m), encodeGoSMPP(&m), "fields set and written to a buffer used again")
 	return []Row{decode, encode}, err
 }
 
@@ -97,35 +97,35 @@ func decodeGoSMPP(frame pdu.Frame) func() error {
 	}
 }
 
-func encodeOurs(m *pdu.SM) func() error {
+func encodeOurs(message *pdu.SM) func() error {
 	buf := make([]byte, 0, pdu.SizeMax)
 	return func() error {
-		_, err := pdu.AppendSM(buf, pdu.SubmitSM, 1, m)
+		_, err := pdu.AppendSM(buf, pdu.SubmitSM, 1, message)
 		return err
 	}
 }
 
-func encodeGoSMPP(m *pdu.SM) func() error {
+func encodeGoSMPP(message *pdu.SM) func() error {
 	var buf bytes.Buffer
-	from, to := string(m.SourceAddr), string(m.DestinationAddr)
+	from, to := string(message.SourceAddr), string(message.DestinationAddr)
 	return func() error {
 		buf.Reset()
 		p := gopdu.NewSubmitSM(nil)
 		set := p.Fields().Set
 		return errors.Join(set(pdufield.SourceAddr, from), set(pdufield.DestinationAddr, to),
-			set(pdufield.DestAddrTON, uint8(m.DestAddrTON)), set(pdufield.DestAddrNPI, uint8(m.DestAddrNPI)),
-			set(pdufield.RegisteredDelivery, m.RegisteredDelivery),
-			set(pdufield.ShortMessage, pdutext.Raw(m.ShortMessage)), p.SerializeTo(&buf))
+			set(pdufield.DestAddrTON, uint8(message.DestAddrTON)), set(pdufield.DestAddrNPI, uint8(message.DestAddrNPI)),
+			set(pdufield.RegisteredDelivery, message.RegisteredDelivery),
+			set(pdufield.ShortMessage, pdutext.Raw(message.ShortMessage)), p.SerializeTo(&buf))
 	}
 }
 
 // beside times ours and go-smpp's, each for half of d.
-func beside(name string, d time.Duration, ours, theirs func() error, what string) (Row, error) {
-	our, err := timeEach(d/2, ours)
+func beside(name string, lasting time.Duration, ours, theirs func() error, what string) (Row, error) {
+	our, err := timeEach(lasting/2, ours)
 	if err != nil {
 		return Row{}, err
 	}
-	their, err := timeEach(d/2, theirs)
+	their, err := timeEach(lasting/2, theirs)
 	note := fmt.Sprintf("%s, %d characters; allocations ours %.0f, its %.0f", what, len(smppText), our.allocs, their.allocs)
 	return lessIsBetter(name, our.seconds, "go-smpp", their.seconds, note), err
 }
@@ -134,12 +134,12 @@ func beside(name string, d time.Duration, ours, theirs func() error, what string
 type each struct{ seconds, allocs float64 }
 
 // timeEach repeats op on this goroutine for that long.
-func timeEach(d time.Duration, op func() error) (each, error) {
+func timeEach(lasting time.Duration, op func() error) (each, error) {
 	var before, after runtime.MemStats
 	runtime.GC() // the garbage of whoever ran before
 	runtime.ReadMemStats(&before)
 	begun, n := time.Now(), 0
-	for time.Since(begun) < d {
+	for time.Since(begun) < lasting {
 		for range codecBatch {
 			if err := op(); err != nil {
 				return each{}, err
@@ -157,14 +157,14 @@ func timeEach(d time.Duration, op func() error) (each, error) {
 type submitRun func(ctx context.Context, addr string, window int, stop *stopwatch) (int, error)
 
 // measureSubmit is the rate against an SMSC of its own.
-func measureSubmit(ctx context.Context, window int, d time.Duration, run submitRun) (float64, error) {
+func measureSubmit(ctx context.Context, window int, lasting time.Duration, run submitRun) (float64, error) {
 	srv, err := smsc.Listen(smsc.Config{Addr: "127.0.0.1:0", SystemID: smppUser})
 	if err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, d+rig.Wait)
+	ctx, cancel := context.WithTimeout(ctx, lasting+rig.Wait)
 	defer cancel()
-	watch := &stopwatch{limit: d}
+	watch := &stopwatch{limit: lasting}
 	n, err := run(ctx, srv.Addr(), window, watch)
 	return float64(n) / watch.lasted.Seconds(), errors.Join(err, srv.Close())
 }
@@ -205,11 +205,11 @@ func submitOurs(ctx context.Context, addr string, window int, watch *stopwatch) 
 }
 
 // sendMany sends until the time is over and waits for the last outcome.
-func sendMany(ctx context.Context, s *smpp.Session, watch *stopwatch) (accepted int, err error) {
+func sendMany(ctx context.Context, session *smpp.Session, watch *stopwatch) (accepted int, err error) {
 	var under sync.WaitGroup
 	var failed atomic.Int64
-	done := func(o smpp.Outcome) {
-		if o.Verdict != smpp.Accepted {
+	done := func(outcome smpp.Outcome) {
+		if outcome.Verdict != smpp.Accepted {
 			failed.Add(1)
 		}
 		under.Done()
@@ -217,7 +217,7 @@ func sendMany(ctx context.Context, s *smpp.Session, watch *stopwatch) (accepted 
 	n, text := 0, smpp.Outgoing{From: smppFrom, To: smppTo, Text: smppText}
 	for ; err == nil && !watch.over.Load(); n++ {
 		under.Add(1)
-		if err = s.Send(ctx, text, done); err != nil {
+		if err = session.Send(ctx, text, done); err != nil {
 			under.Done()
 			n--
 		}

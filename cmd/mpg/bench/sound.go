@@ -28,7 +28,7 @@ const packetsPerSecond = 2 * float64(time.Second/media.FrameDuration)
 
 // measureSound carries that many two-way calls between two media engines, as
 // measureTicker does by tickers.
-func measureSound(ctx context.Context, calls int, d time.Duration) (soundCost, error) {
+func measureSound(ctx context.Context, calls int, lasting time.Duration) (soundCost, error) {
 	config := media.Config{IP: netip.MustParseAddr("127.0.0.1")}
 	us, err := media.New(config)
 	if err != nil {
@@ -38,14 +38,14 @@ func measureSound(ctx context.Context, calls int, d time.Duration) (soundCost, e
 	if err != nil {
 		return soundCost{}, errors.Join(err, us.Close())
 	}
-	clip := media.NewClip(make([]int16, int(d/time.Second+1)*media.SampleRate))
+	clip := media.NewClip(make([]int16, int(lasting/time.Second+1)*media.SampleRate))
 	for range calls {
 		err = errors.Join(err, carry(us, them, clip))
 	}
 	sent := func() uint64 { return us.Stats().Sent + them.Stats().Sent }
 	before, packets := processorTime(unix.RUSAGE_SELF), sent()
 	select {
-	case <-time.After(d):
+	case <-time.After(lasting):
 	case <-ctx.Done():
 		err = errors.Join(err, ctx.Err())
 	}

@@ -29,13 +29,13 @@ type receiptLog struct {
 	want int
 }
 
-func (l *receiptLog) receive(s smsc.Submit) {
+func (l *receiptLog) receive(submit smsc.Submit) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.full == nil {
 		return // texts from before begin
 	}
-	l.had[s.To+" "+s.Text]++
+	l.had[submit.To+" "+submit.Text]++
 	l.all, l.last = l.all+1, time.Now()
 	if l.all == l.want {
 		close(l.full)

@@ -38,7 +38,7 @@ type ticked struct {
 // measureTicker carries that many two-way calls without signalling. Each side
 // has a UDP socket, a goroutine with a time.Ticker that copies and sends a
 // frame, and one that reads.
-func measureTicker(ctx context.Context, calls int, d time.Duration) (ticked, error) {
+func measureTicker(ctx context.Context, calls int, lasting time.Duration) (ticked, error) {
 	socks, err := udpSockets(2 * calls)
 	defer func() {
 		for _, s := range socks {
@@ -48,7 +48,7 @@ func measureTicker(ctx context.Context, calls int, d time.Duration) (ticked, err
 	if err != nil {
 		return ticked{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, d)
+	ctx, cancel := context.WithTimeout(ctx, lasting)
 	defer cancel()
 	var read atomic.Int64
 	for _, s := range socks {
@@ -71,7 +71,7 @@ func measureTicker(ctx context.Context, calls int, d time.Duration) (ticked, err
 		t.late = append(t.late, out[i].late...)
 		err = errors.Join(err, out[i].err)
 	}
-	t.due = int64(len(socks)) * int64(d/media.FrameDuration)
+	t.due = int64(len(socks)) * int64(lasting/media.FrameDuration)
 	slices.Sort(t.late)
 	return t, err
 }
@@ -108,10 +108,10 @@ func (t *tickerStream) run(ctx context.Context, from *net.UDPConn, to *net.UDPAd
 }
 
 // readAll reads packets until the socket is closed.
-func readAll(s *net.UDPConn, read *atomic.Int64) {
+func readAll(conn *net.UDPConn, read *atomic.Int64) {
 	b := make([]byte, rtpMax)
 	for {
-		if _, _, err := s.ReadFromUDPAddrPort(b); err != nil {
+		if _, _, err := conn.ReadFromUDPAddrPort(b); err != nil {
 			return
 		}
 		read.Add(1)

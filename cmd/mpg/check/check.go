@@ -54,20 +54,20 @@ type Options struct {
 
 // Run checks everything. Its error says that the file cannot be read or has mistakes
 // in it; these are among the findings, too.
-func Run(ctx context.Context, o Options) (*Verdict, error) {
-	v := &Verdict{File: o.Path, JudgedAs: o.JudgedAs, Findings: []conf.Finding{}}
-	f, err := conf.Inspect(o.Path)
+func Run(ctx context.Context, options Options) (*Verdict, error) {
+	v := &Verdict{File: options.Path, JudgedAs: options.JudgedAs, Findings: []conf.Finding{}}
+	f, err := conf.Inspect(options.Path)
 	if err = withMeaning(f, err); err != nil {
-		return v, v.unreadable(err, o.Again)
+		return v, v.unreadable(err, options.Again)
 	}
-	v.Running = running(o.Ask)
-	v.Findings = append(v.Findings, checkBooks(f, o.Ask, conf.Check(f))...)
+	v.Running = running(options.Ask)
+	v.Findings = append(v.Findings, checkBooks(f, options.Ask, conf.Check(f))...)
 	v.addNew(checkVoices(ctx, f))
-	v.Findings = append(v.Findings, checkClock(f, o.Now)...)
-	v.Findings = append(v.Findings, checkSense(f, o.Unit)...)
+	v.Findings = append(v.Findings, checkClock(f, options.Now)...)
+	v.Findings = append(v.Findings, checkSense(f, options.Unit)...)
 	v.Findings = append(v.Findings, checkOpens(f, v.Running)...)
-	if o.Dial.Try {
-		v.Dialled = o.Dial.all(ctx, f, v.Running || mayRun(f, o.Ask))
+	if options.Dial.Try {
+		v.Dialled = options.Dial.all(ctx, f, v.Running || mayRun(f, options.Ask))
 	}
 	v.Fit = !slices.ContainsFunc(v.Findings, func(found conf.Finding) bool { return found.Fatal })
 	return v, nil
@@ -78,12 +78,12 @@ func (v *Verdict) Works() bool { return !slices.ContainsFunc(v.Dialled, Dialled.
 
 // withMeaning adds what is wrong in the meaning of a file to the mistakes in its form,
 // so that all are told together. What has a mistake already means nothing.
-func withMeaning(f *conf.File, err error) error {
+func withMeaning(file *conf.File, err error) error {
 	var all, meaning conf.Mistakes
-	if f == nil || err != nil && !errors.As(err, &all) {
+	if file == nil || err != nil && !errors.As(err, &all) {
 		return err
 	}
-	_, _, wrong := daemon.Meaning(f)
+	_, _, wrong := daemon.Meaning(file)
 	if !errors.As(wrong, &meaning) {
 		return cmp.Or(err, wrong)
 	}
@@ -138,13 +138,13 @@ func FirstDay() time.Time { return time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC) 
 
 // checkClock finds a clock that is wrong, or that nobody keeps right: receipts
 // carry its time, and days are counted by it. adjtimex(2), STA_UNSYNC.
-func checkClock(f *conf.File, now time.Time) []conf.Finding {
+func checkClock(file *conf.File, now time.Time) []conf.Finding {
 	if now.Before(FirstDay()) {
-		return []conf.Finding{{Mistake: f.Mistake("", "the machine's clock says "+now.UTC().Format(time.RFC3339)+": set it")}}
+		return []conf.Finding{{Mistake: file.Mistake("", "the machine's clock says "+now.UTC().Format(time.RFC3339)+": set it")}}
 	}
 	var state unix.Timex
 	if _, err := unix.Adjtimex(&state); err == nil && state.Status&unix.STA_UNSYNC != 0 {
-		return []conf.Finding{{Mistake: f.Mistake("", "the machine's clock is not synchronised: run chrony or systemd-timesyncd")}}
+		return []conf.Finding{{Mistake: file.Mistake("", "the machine's clock is not synchronised: run chrony or systemd-timesyncd")}}
 	}
 	return nil
 }

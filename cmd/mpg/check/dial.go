@@ -55,13 +55,13 @@ const optionsWait = 5 * time.Second
 
 // all tries each SMSC, the trunk and each bank, one after the other. running says
 // that a daemon may have the same binds and lines.
-func (t Dial) all(ctx context.Context, f *conf.File, running bool) []Dialled {
-	peers, err := daemon.NewPeers(f)
+func (t Dial) all(ctx context.Context, file *conf.File, running bool) []Dialled {
+	peers, err := daemon.NewPeers(file)
 	if err != nil {
 		return nil // it is among the findings, and serve would not get this far
 	}
 	var done []Dialled
-	for _, s := range f.SMSC {
+	for _, s := range file.SMSC {
 		one := Dialled{What: "smsc " + s.Name, Addr: s.Addr, Tried: "bind_" + s.Bind}
 		switch {
 		case running && !t.Force:
@@ -73,10 +73,10 @@ func (t Dial) all(ctx context.Context, f *conf.File, running bool) []Dialled {
 		}
 		done = append(done, one)
 	}
-	trunk := Dialled{What: "sip trunk", Addr: f.SIP.Trunk, Tried: "OPTIONS"}
-	trunk.run(func() (string, error) { return tryTrunk(ctx, f.SIP) })
+	trunk := Dialled{What: "sip trunk", Addr: file.SIP.Trunk, Tried: "OPTIONS"}
+	trunk.run(func() (string, error) { return tryTrunk(ctx, file.SIP) })
 	done = append(done, trunk)
-	for _, b := range f.Bank {
+	for _, b := range file.Bank {
 		one := Dialled{What: "bank " + b.Name, Addr: b.Addr, Tried: "sign-on and echo"}
 		if running {
 			one.Tried = "echo" // a sign-off would reach the daemon's line, too

@@ -27,9 +27,9 @@ func (r *Runner) String() string { return r.Name + " (" + r.why + ")" }
 // RunnerOf returns who will run serve with the file at path: the User= of the unit
 // that runs it, else the owner of data_dir. It is nil if that cannot be known, and
 // for root.
-func RunnerOf(u *Unit, path string) (*Runner, error) {
-	if u != nil && u.user != "" {
-		return runnerNamed(u.user, u.group, "the User= of "+u.path)
+func RunnerOf(unit *Unit, path string) (*Runner, error) {
+	if unit != nil && unit.user != "" {
+		return runnerNamed(unit.user, unit.group, "the User= of "+unit.path)
 	}
 	dir, err := conf.DataDir(path)
 	if err != nil {

@@ -20,12 +20,12 @@ const triedFor = 10 * time.Second
 
 // checkVoices finds languages in which no call can be made, and has the voice
 // command say a sentence in each language that it speaks.
-func checkVoices(ctx context.Context, f *conf.File) []conf.Finding {
-	voices, err := daemon.Voices(ctx, f, slog.New(slog.DiscardHandler))
+func checkVoices(ctx context.Context, file *conf.File) []conf.Finding {
+	voices, err := daemon.Voices(ctx, file, slog.New(slog.DiscardHandler))
 	if err != nil {
 		var m conf.Mistake
 		if !errors.As(err, &m) {
-			m = f.Mistake("voice", err.Error())
+			m = file.Mistake("voice", err.Error())
 		}
 		return []conf.Finding{{Fatal: true, Mistake: m}}
 	}
@@ -36,13 +36,13 @@ func checkVoices(ctx context.Context, f *conf.File) []conf.Finding {
 			missing = append(missing, string(l))
 		}
 		if t := voices.Timed; t != nil && t.Has(string(l)) {
-			if wrong := tryCommand(ctx, f, t, l); wrong != "" {
-				findings = append(findings, conf.Finding{Mistake: f.Mistake("voice.command", wrong+instead(voices, l))})
+			if wrong := tryCommand(ctx, file, t, l); wrong != "" {
+				findings = append(findings, conf.Finding{Mistake: file.Mistake("voice.command", wrong+instead(voices, l))})
 			}
 		}
 	}
 	if len(missing) > 0 {
-		findings = append(findings, conf.Finding{Mistake: f.Mistake("voice", "no voice for "+strings.Join(missing, ", ")+
+		findings = append(findings, conf.Finding{Mistake: file.Mistake("voice", "no voice for "+strings.Join(missing, ", ")+
 			": orders that need a call are answered \"try later\"; install espeak-ng or set [voice]")})
 	}
 	return findings
@@ -50,36 +50,36 @@ func checkVoices(ctx context.Context, f *conf.File) []conf.Finding {
 
 // tryCommand has the command say a sentence of a call, again if it was slow: the
 // first time the machine may still have to load it. It returns what is wrong.
-func tryCommand(ctx context.Context, f *conf.File, t *voice.Timed, l lang.Lang) string {
+func tryCommand(ctx context.Context, file *conf.File, timed *voice.Timed, language lang.Lang) string {
 	ctx, cancel := context.WithTimeout(ctx, triedFor)
 	defer cancel()
 	cny, _ := money.Lookup("CNY")
-	sentence := voice.Words(lang.Voice(l, lang.Details, lang.Args{Amount: 128_50, Currency: cny})[1])
+	sentence := voice.Words(lang.Voice(language, lang.Details, lang.Args{Amount: 128_50, Currency: cny})[1])
 	var took time.Duration
 	for range 2 {
 		started := time.Now()
-		pcm, rate, err := t.Synthesize(ctx, string(l), sentence)
+		pcm, rate, err := timed.Synthesize(ctx, string(language), sentence)
 		took = time.Since(started)
 		switch {
 		case ctx.Err() != nil:
-			return fmt.Sprintf("says nothing in %s within %v, and voice.wait is %v", l, triedFor, f.Voice.Wait)
+			return fmt.Sprintf("says nothing in %s within %v, and voice.wait is %v", language, triedFor, file.Voice.Wait)
 		case err != nil:
-			return fmt.Sprintf("fails in %s: %v", l, err)
+			return fmt.Sprintf("fails in %s: %v", language, err)
 		case time.Duration(len(pcm))*time.Second/time.Duration(rate) < shortestSentence:
-			return fmt.Sprintf("returned less than %v of sound in %s for a whole sentence", shortestSentence, l)
-		case took <= f.Voice.Wait:
+			return fmt.Sprintf("returned less than %v of sound in %s for a whole sentence", shortestSentence, language)
+		case took <= file.Voice.Wait:
 			return ""
 		}
 	}
-	return fmt.Sprintf("takes %v for a sentence in %s, and voice.wait is %v", took.Round(100*time.Millisecond), l, f.Voice.Wait)
+	return fmt.Sprintf("takes %v for a sentence in %s, and voice.wait is %v", took.Round(100*time.Millisecond), language, file.Voice.Wait)
 }
 
 // shortestSentence is shorter than the sentence of tryCommand can be.
 const shortestSentence = 800 * time.Millisecond
 
 // instead says what happens in calls if the command does not speak.
-func instead(voices voice.CacheConfig, l lang.Lang) string {
-	if voices.Fallback.Has(string(l)) {
+func instead(voices voice.CacheConfig, language lang.Lang) string {
+	if voices.Fallback.Has(string(language)) {
 		return "; espeak-ng will speak in its place"
 	}
 	return "; no other voice speaks the language, so calls wait for it or are not placed"

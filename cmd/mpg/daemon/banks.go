@@ -20,8 +20,8 @@ type banks struct {
 	engine *engine.Engine // set before the links run, and not at all for check
 }
 
-func newBanks(f *conf.File, log *slog.Logger, m *meters) *banks {
-	return &banks{conf: f, log: log, meters: m}
+func newBanks(file *conf.File, log *slog.Logger, figures *meters) *banks {
+	return &banks{conf: file, log: log, meters: figures}
 }
 
 // ports are the banks as the engine sees them.
@@ -55,11 +55,11 @@ func (b *banks) prepare() error {
 }
 
 // reversals returns what a bank's answers to reversals mean, by code.
-func reversals(c *conf.Bank) map[string]bank.UndoOutcome {
+func reversals(settings *conf.Bank) map[string]bank.UndoOutcome {
 	table := make(map[string]bank.UndoOutcome)
 	for outcome, codes := range map[bank.UndoOutcome][]string{
-		bank.UndoDone: c.ReversalDone, bank.UndoAbsent: c.ReversalAbsent,
-		bank.UndoAgain: c.ReversalAgain, bank.UndoOperator: c.ReversalOperator,
+		bank.UndoDone: settings.ReversalDone, bank.UndoAbsent: settings.ReversalAbsent,
+		bank.UndoAgain: settings.ReversalAgain, bank.UndoOperator: settings.ReversalOperator,
 	} {
 		for _, code := range codes {
 			table[code] = outcome

@@ -33,8 +33,8 @@ type binds struct {
 	engine *engine.Engine // set before the sessions run, and not at all for check
 }
 
-func newBinds(f *conf.File, log *slog.Logger, m *meters) *binds {
-	return &binds{conf: f, log: log, meters: m}
+func newBinds(file *conf.File, log *slog.Logger, figures *meters) *binds {
+	return &binds{conf: file, log: log, meters: figures}
 }
 
 // prepare makes the sessions; none is dialled yet.
@@ -52,24 +52,24 @@ func (bs *binds) prepare() error {
 	return nil
 }
 
-func (bs *binds) sessionConfig(c conf.SMSC, b *bind) smpp.Config {
-	alphabet, _ := text.ParseAlphabet(c.Alphabet) // conf has checked the name
+func (bs *binds) sessionConfig(smsc conf.SMSC, via *bind) smpp.Config {
+	alphabet, _ := text.ParseAlphabet(smsc.Alphabet) // conf has checked the name
 	return smpp.Config{
-		Name: c.Name, Addr: c.Addr, SystemID: c.SystemID, SystemType: c.SystemType, Password: c.Password.Reveal(),
-		Mode: modeOf(c), InterfaceVersion: interfaceVersion(c.InterfaceVersion), LongCredentials: c.LongCredentials,
-		AddressRange: c.AddressRange, AddrTON: byte(c.AddrTON), AddrNPI: byte(c.AddrNPI),
+		Name: smsc.Name, Addr: smsc.Addr, SystemID: smsc.SystemID, SystemType: smsc.SystemType, Password: smsc.Password.Reveal(),
+		Mode: modeOf(smsc), InterfaceVersion: interfaceVersion(smsc.InterfaceVersion), LongCredentials: smsc.LongCredentials,
+		AddressRange: smsc.AddressRange, AddrTON: byte(smsc.AddrTON), AddrNPI: byte(smsc.AddrNPI),
 		Alphabet: alphabet,
-		Window:   c.Window, Rate: c.Rate,
-		Timeouts: smpp.Timeouts{Dial: c.Dial, Bind: c.Response, Write: c.Write, Response: c.Response, EnquireLink: c.EnquireLink},
-		Backoff:  smpp.Backoff{Base: c.Backoff, Max: c.BackoffMax},
+		Window:   smsc.Window, Rate: smsc.Rate,
+		Timeouts: smpp.Timeouts{Dial: smsc.Dial, Bind: smsc.Response, Write: smsc.Write, Response: smsc.Response, EnquireLink: smsc.EnquireLink},
+		Backoff:  smpp.Backoff{Base: smsc.Backoff, Max: smsc.BackoffMax},
 		Log:      bs.log,
-		Answered: observer(bs.meters.submit, c.Name),
-		Deliver:  func(m smpp.Message) bool { return bs.engine.Receive(bs.textOf(b, m)) },
+		Answered: observer(bs.meters.submit, smsc.Name),
+		Deliver:  func(message smpp.Message) bool { return bs.engine.Receive(bs.textOf(via, message)) },
 	}
 }
 
-func modeOf(c conf.SMSC) smpp.Mode {
-	switch c.Bind {
+func modeOf(smsc conf.SMSC) smpp.Mode {
+	switch smsc.Bind {
 	case "transmitter":
 		return smpp.Transmitter
 	case "receiver":
@@ -91,36 +91,36 @@ func interfaceVersion(version string) byte {
 
 // textOf converts a message for the engine. Its acknowledgement goes out on the link
 // that it came in by, and its answer by the bind that replies.
-func (bs *binds) textOf(b *bind, m smpp.Message) engine.Text {
+func (bs *binds) textOf(via *bind, message smpp.Message) engine.Text {
 	return engine.Text{
-		Via: b.replies, By: b.name, From: m.From, FromType: addressType(m.FromTON), To: bs.shortCode(b, m), Body: m.Text,
-		Kind: kindOf(m.Kind), Part: partOf(m),
+		Via: via.replies, By: via.name, From: message.From, FromType: addressType(message.FromTON), To: bs.shortCode(via, message), Body: message.Text,
+		Kind: kindOf(message.Kind), Part: partOf(message),
 		Ack: func(took bool) func() bool {
 			status := pdu.ROK
 			if !took {
 				status = pdu.RxTAppn // temporary: deliver it again. SMPP 3.4 5.1.3
 			}
-			token := b.session.Ack(m.Delivery, status)
-			return func() bool { return b.session.Acknowledged(token) }
+			token := via.session.Ack(message.Delivery, status)
+			return func() bool { return via.session.Acknowledged(token) }
 		},
 	}
 }
 
 // partOf returns a reference that all parts of a long text of one sender share, or
 // "" for a text that is not a part.
-func partOf(m smpp.Message) string {
+func partOf(message smpp.Message) string {
 	switch {
-	case !m.Part.OfMany():
+	case !message.Part.OfMany():
 		return ""
-	case m.Part.SAR:
-		return fmt.Sprintf("sar %d/%d", m.Part.Ref, m.Part.Total)
+	case message.Part.SAR:
+		return fmt.Sprintf("sar %d/%d", message.Part.Ref, message.Part.Total)
 	}
-	return fmt.Sprintf("%d/%d", m.Part.Ref, m.Part.Total)
+	return fmt.Sprintf("%d/%d", message.Part.Ref, message.Part.Total)
 }
 
 // addressType converts the type of number. SMPP 3.4 5.2.5
-func addressType(t pdu.TON) engine.AddressType {
-	switch t {
+func addressType(ton pdu.TON) engine.AddressType {
+	switch ton {
 	case pdu.TONUnknown, pdu.TONSubscriberNumber:
 		return engine.AddressUnknown
 	case pdu.TONInternational:
@@ -150,8 +150,8 @@ func (bs *binds) ambiguous(via string) engine.AmbiguousSender {
 	return engine.AmbiguousRefused
 }
 
-func kindOf(k smpp.Kind) engine.TextKind {
-	switch k {
+func kindOf(kind smpp.Kind) engine.TextKind {
+	switch kind {
 	case smpp.Text:
 		return engine.Plain
 	case smpp.Long:

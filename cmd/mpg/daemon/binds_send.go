@@ -26,13 +26,13 @@ type sending struct {
 
 // configure applies what may change while the bind is up. home is the calling code
 // of the operator's country.
-func (s *sending) configure(c conf.SMSC, home string) {
+func (s *sending) configure(smsc conf.SMSC, home string) {
 	numbers := &smpp.Numbers{
-		SourceTON: pdu.TON(c.SourceTON), SourceNPI: pdu.NPI(c.SourceNPI),
-		DestTON: pdu.TON(c.DestTON), DestNPI: pdu.NPI(c.DestNPI),
-		DestPlus: c.DestForm == "plus",
+		SourceTON: pdu.TON(smsc.SourceTON), SourceNPI: pdu.NPI(smsc.SourceNPI),
+		DestTON: pdu.TON(smsc.DestTON), DestNPI: pdu.NPI(smsc.DestNPI),
+		DestPlus: smsc.DestForm == "plus",
 	}
-	if c.DestForm == "national" {
+	if smsc.DestForm == "national" {
 		numbers.Home = home
 	}
 	s.numbers.Store(numbers)
@@ -99,13 +99,13 @@ func (bs *binds) up(via string) bool {
 }
 
 // send sends a text by a bind. It is the engine's port to the binds.
-func (bs *binds) send(ctx context.Context, m engine.SMS, done func(engine.Sending)) error {
-	b := bs.named(m.Via)
+func (bs *binds) send(ctx context.Context, sms engine.SMS, done func(engine.Sending)) error {
+	b := bs.named(sms.Via)
 	if b == nil {
-		return fmt.Errorf("no bind %s", m.Via)
+		return fmt.Errorf("no bind %s", sms.Via)
 	}
-	out := smpp.Outgoing{From: m.From, To: m.To, Text: m.Text, Numbers: b.sending.numbers.Load()}
-	err := b.session.Send(ctx, out, func(o smpp.Outcome) { done(bs.sent(b, m, o)) })
+	out := smpp.Outgoing{From: sms.From, To: sms.To, Text: sms.Text, Numbers: b.sending.numbers.Load()}
+	err := b.session.Send(ctx, out, func(outcome smpp.Outcome) { done(bs.sent(b, sms, outcome)) })
 	var field *pdu.Error
 	switch {
 	case err == nil:
@@ -114,7 +114,7 @@ func (bs *binds) send(ctx context.Context, m engine.SMS, done func(engine.Sendin
 		<-ctx.Done() // what is left is sent after the next start
 		return err
 	case errors.Is(err, smpp.ErrAddress), errors.Is(err, smpp.ErrTooLong), errors.Is(err, text.ErrUTF8), errors.As(err, &field):
-		bs.log.Error("text dropped: no SMSC can take it", "ref", m.Ref, "smsc", b.name, "err", err)
+		bs.log.Error("text dropped: no SMSC can take it", "ref", sms.Ref, "smsc", b.name, "err", err)
 		done(engine.Never)
 		return nil
 	}
@@ -122,46 +122,46 @@ func (bs *binds) send(ctx context.Context, m engine.SMS, done func(engine.Sendin
 }
 
 // sent tells the engine how a submit_sm ended.
-func (bs *binds) sent(b *bind, m engine.SMS, o smpp.Outcome) engine.Sending {
-	switch o.Verdict {
+func (bs *binds) sent(via *bind, sms engine.SMS, outcome smpp.Outcome) engine.Sending {
+	switch outcome.Verdict {
 	case smpp.Accepted:
-		if b.sending.fits(m.From) {
-			bs.log.Info("the SMSC takes the texts of the bind again", "smsc", b.name, "sender", m.From)
+		if via.sending.fits(sms.From) {
+			bs.log.Info("the SMSC takes the texts of the bind again", "smsc", via.name, "sender", sms.From)
 		}
-		bs.tellPace(b, o)
+		bs.tellPace(via, outcome)
 		return engine.Accepted
 	case smpp.Uncertain:
 		return engine.Uncertain
 	case smpp.Refused:
 	}
-	switch b.sending.blame(o.Status) {
+	switch via.sending.blame(outcome.Status) {
 	case smpp.BlameTo, smpp.BlameText:
-		bs.log.Warn("the SMSC refused a text for good, and it is dropped", "ref", m.Ref, "smsc", b.name, "status", o.Status.String())
+		bs.log.Warn("the SMSC refused a text for good, and it is dropped", "ref", sms.Ref, "smsc", via.name, "status", outcome.Status.String())
 		return engine.Never
 	case smpp.BlameBind:
-		if b.sending.misfit(m.From, o.Status) {
-			bs.log.Error("the SMSC refuses the texts of the bind; they are kept and tried again", "smsc", b.name, "sender", m.From,
-				"status", o.Status.String(), "look_at", SettingOf(o.Status))
+		if via.sending.misfit(sms.From, outcome.Status) {
+			bs.log.Error("the SMSC refuses the texts of the bind; they are kept and tried again", "smsc", via.name, "sender", sms.From,
+				"status", outcome.Status.String(), "look_at", SettingOf(outcome.Status))
 		}
 		return engine.Unfit
 	case smpp.BlameNobody:
-		bs.tellPace(b, o)
+		bs.tellPace(via, outcome)
 	}
 	return engine.Busy
 }
 
 // tellPace logs when the SMSC starts to take fewer texts than there are, and when it
 // takes all of them again.
-func (bs *binds) tellPace(b *bind, o smpp.Outcome) {
-	was := b.sending.held.Load()
-	if o.Verdict == smpp.Accepted && !was {
+func (bs *binds) tellPace(via *bind, outcome smpp.Outcome) {
+	was := via.sending.held.Load()
+	if outcome.Verdict == smpp.Accepted && !was {
 		return
 	}
-	switch pace := b.session.Pace(); {
-	case pace.Held && b.sending.held.CompareAndSwap(false, true):
-		bs.log.Warn("the SMSC takes fewer texts than there are; they are held back", "smsc", b.name, "status", o.Status.String(), "rate", pace.Rate)
-	case !pace.Held && b.sending.held.CompareAndSwap(true, false):
-		bs.log.Info("the SMSC takes all texts again", "smsc", b.name)
+	switch pace := via.session.Pace(); {
+	case pace.Held && via.sending.held.CompareAndSwap(false, true):
+		bs.log.Warn("the SMSC takes fewer texts than there are; they are held back", "smsc", via.name, "status", outcome.Status.String(), "rate", pace.Rate)
+	case !pace.Held && via.sending.held.CompareAndSwap(true, false):
+		bs.log.Info("the SMSC takes all texts again", "smsc", via.name)
 	}
 }
 
@@ -198,11 +198,11 @@ func SettingOf(st pdu.Status) string {
 }
 
 // sendOnceBound sends what waits whenever a bind comes up again.
-func (bs *binds) sendOnceBound(ctx context.Context, b *bind) {
+func (bs *binds) sendOnceBound(ctx context.Context, via *bind) {
 	for {
-		changed := b.session.Changed()
-		if b.session.Bound() {
-			bs.engine.SendAgain(b.name)
+		changed := via.session.Changed()
+		if via.session.Bound() {
+			bs.engine.SendAgain(via.name)
 		}
 		select {
 		case <-changed:
@@ -214,8 +214,8 @@ func (bs *binds) sendOnceBound(ctx context.Context, b *bind) {
 
 // reload applies how each bind sends, and tries what was refused again, since
 // the settings may have been corrected.
-func (bs *binds) reload(f *conf.File) {
-	for _, c := range f.SMSC {
+func (bs *binds) reload(file *conf.File) {
+	for _, c := range file.SMSC {
 		if b := bs.named(c.Name); b != nil {
 			b.sending.configure(c, CallingCode(bs.conf.Country))
 			b.session.SetRate(c.Rate)

@@ -73,16 +73,16 @@ func UnknownCurrency(code string) error { return fmt.Errorf("%q is not a currenc
 
 // Meaning reads the values of which conf checks only the form: currency, country and amounts.
 // Its error is conf.Mistakes.
-func Meaning(f *conf.File) (money.Currency, engine.Rules, error) {
+func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
 	var all conf.Mistakes
-	if CallingCode(f.Country) == "" {
-		all = append(all, f.Mistake("country", fmt.Sprintf(`%q is not an ISO 3166 country with phone numbers; want a code such as "CN"`, f.Country)))
+	if CallingCode(file.Country) == "" {
+		all = append(all, file.Mistake("country", fmt.Sprintf(`%q is not an ISO 3166 country with phone numbers; want a code such as "CN"`, file.Country)))
 	}
-	currency, ok := money.Lookup(f.Currency)
+	currency, ok := money.Lookup(file.Currency)
 	if !ok { // and what its amounts mean cannot be known
-		return currency, engine.Rules{}, append(all, f.Mistake("currency", UnknownCurrency(f.Currency).Error()))
+		return currency, engine.Rules{}, append(all, file.Mistake("currency", UnknownCurrency(file.Currency).Error()))
 	}
-	rules, err := rulesOf(f, currency)
+	rules, err := rulesOf(file, currency)
 	var amounts conf.Mistakes
 	switch {
 	case errors.As(err, &amounts):
@@ -94,12 +94,12 @@ func Meaning(f *conf.File) (money.Currency, engine.Rules, error) {
 }
 
 // rulesOf copies what may change while the daemon runs.
-func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
+func rulesOf(file *conf.File, currency money.Currency) (engine.Rules, error) {
 	r := engine.Rules{
-		Expires: f.Order.Expires, Repeat: f.Order.Repeat, Redelivery: f.Order.Redelivery,
-		UnreadPerHour: f.Order.UnreadPerHour, CallsPerOrder: f.Order.CallsPerOrder, CallsPerHour: f.Order.CallsPerHour,
-		BankWait: f.Order.BankWait, NoticeRetry: f.Notice.Retry, Reversals: reversalsOf(f),
-		Operator: lang.Operator{Care: f.Texts.Care, Service: lang.Name{EN: f.Texts.Service, ZH: f.Texts.ServiceZH}},
+		Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery,
+		UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
+		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
+		Operator: lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}},
 	}
 	var wrong conf.Mistakes
 	for _, a := range []struct {
@@ -107,15 +107,15 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 		text conf.Amount
 		to   *money.Amount
 	}{
-		{"product.mpurse.pin_above", f.Product.MPurse.PINAbove, &r.Products.PINAbove},
-		{"product.mpurse.pin_free_day", f.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
-		{"limit.payment", f.Limit.Payment, &r.Products.PaymentLimit},
-		{"limit.day", f.Limit.Day, &r.Products.DayLimit},
-		{"limit.topup", f.Limit.TopUp, &r.TopUpLimit},
+		{"product.mpurse.pin_above", file.Product.MPurse.PINAbove, &r.Products.PINAbove},
+		{"product.mpurse.pin_free_day", file.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
+		{"limit.payment", file.Limit.Payment, &r.Products.PaymentLimit},
+		{"limit.day", file.Limit.Day, &r.Products.DayLimit},
+		{"limit.topup", file.Limit.TopUp, &r.TopUpLimit},
 	} {
-		amount, err := c.Parse(string(a.text))
+		amount, err := currency.Parse(string(a.text))
 		if err != nil {
-			wrong = append(wrong, f.Mistake(a.key, fmt.Sprintf("%q %v", a.text, err)))
+			wrong = append(wrong, file.Mistake(a.key, fmt.Sprintf("%q %v", a.text, err)))
 		}
 		*a.to = amount
 	}
@@ -126,9 +126,9 @@ func rulesOf(f *conf.File, c money.Currency) (engine.Rules, error) {
 }
 
 // reversalsOf says how each bank's requests are reversed.
-func reversalsOf(f *conf.File) map[string]engine.Reversal {
-	by := make(map[string]engine.Reversal, len(f.Bank))
-	for _, b := range f.Bank {
+func reversalsOf(file *conf.File) map[string]engine.Reversal {
+	by := make(map[string]engine.Reversal, len(file.Bank))
+	for _, b := range file.Bank {
 		by[b.Name] = engine.Reversal{Retry: b.ReversalRetry, For: b.ReversalFor}
 	}
 	return by

@@ -30,14 +30,14 @@ type Calls struct {
 	caller  *ivr.Caller
 }
 
-func newCalls(c Config) *Calls {
-	return &Calls{conf: c.File, log: c.Log, voices: c.Voices, caption: c.Caption}
+func newCalls(config Config) *Calls {
+	return &Calls{conf: config.File, log: config.Log, voices: config.Voices, caption: config.Caption}
 }
 
 // OpenCalls opens what a daemon needs for calls, and nothing else of it. The trunk is
 // not asked whether it is there.
-func OpenCalls(ctx context.Context, c Config) (*Calls, error) {
-	cs := newCalls(c)
+func OpenCalls(ctx context.Context, config Config) (*Calls, error) {
+	cs := newCalls(config)
 	for _, open := range []func() error{func() error { return cs.openVoices(ctx) }, cs.openSIP} {
 		if err := open(); err != nil {
 			return nil, errors.Join(err, cs.Close())
@@ -85,11 +85,11 @@ func (cs *Calls) Stats() media.Stats { return cs.media.Stats() }
 
 // soundIP is the local address of RTP: SIP's, or where that is every address,
 // the one that peers are told.
-func soundIP(c conf.SIP) netip.Addr {
-	if ip := c.Listen.Addr(); !ip.IsUnspecified() {
+func soundIP(sip conf.SIP) netip.Addr {
+	if ip := sip.Listen.Addr(); !ip.IsUnspecified() {
 		return ip
 	}
-	return c.Advertise
+	return sip.Advertise
 }
 
 // Close ends what was opened.
@@ -108,32 +108,32 @@ func (cs *Calls) Close() error {
 }
 
 // Call is the engine's port: a call in its words, placed by ivr.
-func (cs *Calls) Call(ctx context.Context, c engine.Call) engine.CallReport {
-	script := make(flow.Script, len(c.Steps))
-	for i, s := range c.Steps {
+func (cs *Calls) Call(ctx context.Context, call engine.Call) engine.CallReport {
+	script := make(flow.Script, len(call.Steps))
+	for i, s := range call.Steps {
 		script[i] = flow.Step{Name: s.Name, Say: s.Say, Again: s.Again, Short: s.Short, GoOn: s.GoOn, Bye: s.Bye, Want: wantOf(s.Want)}
 	}
 	a := cs.caller.Call(ctx, ivr.Call{
-		To: c.To, Lang: string(c.Lang), Ref: c.Ref, Script: script, Judge: judgeOf(c), Soon: c.Soon, OnAnswer: c.Answered,
+		To: call.To, Lang: string(call.Lang), Ref: call.Ref, Script: script, Judge: judgeOf(call), Soon: call.Soon, OnAnswer: call.Answered,
 		OnSay: func(text string) {
 			if cs.caption != nil {
-				cs.caption(c.To, text)
+				cs.caption(call.To, text)
 			}
 		},
 	})
 	if a.Err != nil && a.End != ivr.Cancelled {
-		cs.log.Warn("call failed", "ref", c.Ref, "end", a.End, "err", a.Err)
+		cs.log.Warn("call failed", "ref", call.Ref, "end", a.End, "err", a.Err)
 	}
 	return reportOf(a)
 }
 
 // reportOf returns what the engine keeps about a call.
-func reportOf(a ivr.Answer) engine.CallReport {
-	r := engine.CallReport{End: endOf(a.End), Answered: a.Answered, Ring: a.Ring, Talk: a.Talk,
-		SIP: a.SIPCode, Cause: a.Cause, Text: a.Text, Step: a.Step}
+func reportOf(answer ivr.Answer) engine.CallReport {
+	r := engine.CallReport{End: endOf(answer.End), Answered: answer.Answered, Ring: answer.Ring, Talk: answer.Talk,
+		SIP: answer.SIPCode, Cause: answer.Cause, Text: answer.Text, Step: answer.Step}
 	switch {
-	case !a.Answered:
-	case a.ByPeer:
+	case !answer.Answered:
+	case answer.ByPeer:
 		r.HungUp = cdr.Subscriber
 	default:
 		r.HungUp = cdr.Us
@@ -141,18 +141,18 @@ func reportOf(a ivr.Answer) engine.CallReport {
 	return r
 }
 
-func wantOf(w engine.Want) flow.Want {
-	if w == engine.WantPIN {
+func wantOf(want engine.Want) flow.Want {
+	if want == engine.WantPIN {
 		return flow.PIN
 	}
 	return flow.Key
 }
 
 // judgeOf hands the digits over in the engine's own secret type and wipes them.
-func judgeOf(c engine.Call) flow.Judge {
+func judgeOf(call engine.Call) flow.Judge {
 	return func(ctx context.Context, step string, in flow.Input) flow.Verdict {
 		if in.NotMe {
-			return flow.Verdict{Say: c.NotMe(ctx), Do: flow.End} // said only once it is done
+			return flow.Verdict{Say: call.NotMe(ctx), Do: flow.End} // said only once it is done
 		}
 		p, given := digitsOf(in.Digits)
 		defer p.Wipe()
@@ -160,18 +160,18 @@ func judgeOf(c engine.Call) flow.Judge {
 		if given {
 			digits = &p
 		}
-		v := c.Judge(ctx, step, digits)
+		v := call.Judge(ctx, step, digits)
 		return flow.Verdict{Say: v.Say, Do: doOf(v.Do)}
 	}
 }
 
-func digitsOf(d *dtmf.Digits) (pin.PIN, bool) {
+func digitsOf(digits *dtmf.Digits) (pin.PIN, bool) {
 	var p pin.PIN
-	if d == nil || d.Len() != len(p) {
+	if digits == nil || digits.Len() != len(p) {
 		return p, false
 	}
 	for i := range p {
-		p[i] = d.At(i)
+		p[i] = digits.At(i)
 	}
 	return p, true
 }
@@ -188,8 +188,8 @@ func doOf(do engine.Do) flow.Do {
 	return flow.End
 }
 
-func endOf(e ivr.End) engine.CallEnd {
-	switch e {
+func endOf(end ivr.End) engine.CallEnd {
+	switch end {
 	case ivr.Finished:
 		return engine.CallFinished
 	case ivr.Busy:

@@ -88,10 +88,10 @@ type Daemon struct {
 }
 
 // New returns a daemon that is not open. Close it also if Open fails.
-func New(c Config) *Daemon {
+func New(config Config) *Daemon {
 	m := newMeters()
-	return &Daemon{conf: c.File, log: c.Log, level: c.Level, version: c.Version, meters: m,
-		calls: newCalls(c), banks: newBanks(c.File, c.Log, m), binds: newBinds(c.File, c.Log, m), broken: make(chan error, 1)}
+	return &Daemon{conf: config.File, log: config.Log, level: config.Level, version: config.Version, meters: m,
+		calls: newCalls(config), banks: newBanks(config.File, config.Log, m), binds: newBinds(config.File, config.Log, m), broken: make(chan error, 1)}
 }
 
 // Engine returns the engine of an open daemon: the operator's commands without the

@@ -40,22 +40,22 @@ func (d *Daemon) openHTTP() error {
 
 // listenHTTP returns the listener of health and metrics, or nil if the file wants
 // none.
-func listenHTTP(f *conf.File) (net.Listener, error) {
-	if !f.HTTP.Listen.IsValid() {
+func listenHTTP(file *conf.File) (net.Listener, error) {
+	if !file.HTTP.Listen.IsValid() {
 		return nil, nil
 	}
-	l, err := net.Listen("tcp", f.HTTP.Listen.String())
+	l, err := net.Listen("tcp", file.HTTP.Listen.String())
 	if err != nil {
-		return nil, portProblem(f, "http.listen", f.HTTP.Listen.String(), err)
+		return nil, portProblem(file, "http.listen", file.HTTP.Listen.String(), err)
 	}
 	return l, nil
 }
 
-// serve runs s on l until it is shut down.
-func (d *Daemon) serve(s *http.Server, l net.Listener) {
+// serve runs server on listener until it is shut down.
+func (d *Daemon) serve(server *http.Server, listener net.Listener) {
 	d.serves.Go(func() {
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			d.log.Error("serving stopped", "addr", l.Addr(), "err", err)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			d.log.Error("serving stopped", "addr", listener.Addr(), "err", err)
 		}
 	})
 }
@@ -72,9 +72,9 @@ func (d *Daemon) Routes() http.Handler {
 	return mux
 }
 
-func shutdown(ctx context.Context, s *http.Server) error {
-	if s == nil {
+func shutdown(ctx context.Context, server *http.Server) error {
+	if server == nil {
 		return nil
 	}
-	return s.Shutdown(ctx)
+	return server.Shutdown(ctx)
 }

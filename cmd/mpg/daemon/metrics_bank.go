@@ -25,15 +25,15 @@ func connectorDesc(name, help string, labels ...string) *prometheus.Desc {
 func (connectors) series() []connectorSeries {
 	return []connectorSeries{
 		{connectorDesc("requests_total", "Requests to banks, by what the answer said or why there was none.", "result"),
-			func(s bank.Stats) map[string]uint64 { return s.Requests }},
+			func(stats bank.Stats) map[string]uint64 { return stats.Requests }},
 		{connectorDesc("reversals_total", "Attempts to reverse a request, by what the answer said or why there was none.", "outcome"),
-			func(s bank.Stats) map[string]uint64 { return s.Reversals }},
+			func(stats bank.Stats) map[string]uint64 { return stats.Reversals }},
 		{connectorDesc("unsure_total", "Requests and reversals that were not sent or have no certain answer, by cause.", "cause"),
-			func(s bank.Stats) map[string]uint64 { return s.Unsure }},
+			func(stats bank.Stats) map[string]uint64 { return stats.Unsure }},
 		{connectorDesc("answers_total", "Answers that nothing was waiting for, by kind.", "kind"),
-			func(s bank.Stats) map[string]uint64 { return s.Answers }},
+			func(stats bank.Stats) map[string]uint64 { return stats.Answers }},
 		{connectorDesc("host_messages_total", "Messages initiated by banks, by kind.", "kind"),
-			func(s bank.Stats) map[string]uint64 { return s.Host }},
+			func(stats bank.Stats) map[string]uint64 { return stats.Host }},
 	}
 }
 

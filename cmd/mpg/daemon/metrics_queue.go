@@ -40,30 +40,32 @@ func queued(e *engine.Engine) (n int, oldest time.Duration) {
 }
 
 // textGauges returns what became of texts, in and out.
-func textGauges(s *engine.Stats) []gauge {
+func textGauges(stats *engine.Stats) []gauge {
 	list := []gauge{
-		{"mpg_sms_mo_total", "Short messages taken in.", nil, true, count(s.Texts.Load)},
-		{"mpg_orders_read_total", "Texts read as an order.", nil, true, count(s.Orders.Load)},
-		{"mpg_orders_unread_total", "Texts not understood.", nil, true, count(s.Unread.Load)},
-		{"mpg_sms_unusable_total", "Receipts, texts to other short codes, texts from senders that are not subscribers.", nil, true, count(s.Unusable.Load)},
-		{"mpg_sms_unreadable_total", "Texts in an unsupported alphabet, or not plain text; they were answered.", nil, true, count(s.Unreadable.Load)},
-		{"mpg_sms_parts_total", "Parts of long texts after the one that was answered.", nil, true, count(s.PartsPassed.Load)},
-		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "receipt"}, true, count(s.Receipts.Load)},
-		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "short_code"}, true, count(s.ForeignCodes.Load)},
+		{"mpg_sms_mo_total", "Short messages taken in.", nil, true, count(stats.Texts.Load)},
+		{"mpg_orders_read_total", "Texts read as an order.", nil, true, count(stats.Orders.Load)},
+		{"mpg_orders_unread_total", "Texts not understood.", nil, true, count(stats.Unread.Load)},
+		{"mpg_sms_unusable_total", "Receipts, texts to other short codes, texts from senders that are not subscribers.", nil, true, count(stats.Unusable.Load)},
+		{"mpg_sms_unreadable_total", "Texts in an unsupported alphabet, or not plain text; they were answered.", nil, true, count(stats.Unreadable.Load)},
+		{"mpg_sms_parts_total", "Parts of long texts after the one that was answered.", nil, true, count(stats.PartsPassed.Load)},
+		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "receipt"}, true, count(stats.Receipts.Load)},
+		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "short_code"}, true, count(stats.ForeignCodes.Load)},
 		{"mpg_sms_unusable_by_reason_total", "Unusable texts, by reason.", prometheus.Labels{"reason": "sender"}, true,
-			func() float64 { return float64(s.Unusable.Load() - s.Receipts.Load() - s.ForeignCodes.Load()) }},
-		{"mpg_sms_redelivered_total", "Copies taken in silently.", nil, true, count(s.Redelivered.Load)},
-		{"mpg_sms_words_proved_total", "Words such as AGAIN whose acknowledgement is known to have arrived.", nil, true, count(s.Proved.Load)},
-		{"mpg_sms_pin_total", "Texts that looked like a PIN.", nil, true, count(s.PINTexts.Load)},
-		{"mpg_sms_full_total", "Texts put off because a queue was full.", nil, true, count(s.Full.Load)},
+			func() float64 {
+				return float64(stats.Unusable.Load() - stats.Receipts.Load() - stats.ForeignCodes.Load())
+			}},
+		{"mpg_sms_redelivered_total", "Copies taken in silently.", nil, true, count(stats.Redelivered.Load)},
+		{"mpg_sms_words_proved_total", "Words such as AGAIN whose acknowledgement is known to have arrived.", nil, true, count(stats.Proved.Load)},
+		{"mpg_sms_pin_total", "Texts that looked like a PIN.", nil, true, count(stats.PINTexts.Load)},
+		{"mpg_sms_full_total", "Texts put off because a queue was full.", nil, true, count(stats.Full.Load)},
 	}
 	for status, how := range map[string]engine.Sending{"accepted": engine.Accepted, "later": engine.Busy, "uncertain": engine.Uncertain, "unfit": engine.Unfit, "refused": engine.Never} {
 		list = append(list, gauge{"mpg_sms_mt_total", "Texts handed to the SMSC, by outcome.", prometheus.Labels{"status": status}, true,
-			func() float64 { return float64(s.Sent.Load(how)) }})
+			func() float64 { return float64(stats.Sent.Load(how)) }})
 	}
 	for _, why := range engine.SenderRefusals() {
 		list = append(list, gauge{"mpg_sms_senders_refused_total", "Senders that are not subscribers, by reason.", prometheus.Labels{"reason": why.String()}, true,
-			func() float64 { return float64(s.Senders.Load(why)) }})
+			func() float64 { return float64(stats.Senders.Load(why)) }})
 	}
 	return list
 }

@@ -24,10 +24,10 @@ func reversalGauges(e *engine.Engine, banks []string) []gauge {
 			return func() float64 { return of(unsettled(e, banks, name)) }
 		}
 		list = append(list,
-			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(u engine.Unsettled) float64 { return float64(u.Reversing) })},
-			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest request whose reversal is not confirmed.", at, false, read(func(u engine.Unsettled) float64 { return u.Oldest.Seconds() })},
-			gauge{"mpg_doubt_open", "Requests that people have to clear up with the bank.", at, false, read(func(u engine.Unsettled) float64 { return float64(u.Doubt) })},
-			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that people have to clear up.", at, false, read(func(u engine.Unsettled) float64 { return u.OldDoubt.Seconds() })})
+			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(open engine.Unsettled) float64 { return float64(open.Reversing) })},
+			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest request whose reversal is not confirmed.", at, false, read(func(open engine.Unsettled) float64 { return open.Oldest.Seconds() })},
+			gauge{"mpg_doubt_open", "Requests that people have to clear up with the bank.", at, false, read(func(open engine.Unsettled) float64 { return float64(open.Doubt) })},
+			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that people have to clear up.", at, false, read(func(open engine.Unsettled) float64 { return open.OldDoubt.Seconds() })})
 	}
 	return list
 }

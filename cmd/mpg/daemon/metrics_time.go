@@ -55,7 +55,7 @@ func newMeters() *meters {
 // makes the series, so that the series exists before the first duration.
 func observer(of *prometheus.HistogramVec, name string) func(time.Duration) {
 	series := of.WithLabelValues(name)
-	return func(d time.Duration) { series.Observe(d.Seconds()) }
+	return func(lasting time.Duration) { series.Observe(lasting.Seconds()) }
 }
 
 // observe records a duration of the engine.
@@ -66,7 +66,7 @@ func (m *meters) observe() func(engine.Measure, time.Duration) {
 		engine.CallToAnswer:   m.answer,
 		engine.CallLength:     m.len,
 	}
-	return func(of engine.Measure, d time.Duration) { by[of].Observe(d.Seconds()) }
+	return func(of engine.Measure, lasting time.Duration) { by[of].Observe(lasting.Seconds()) }
 }
 
 // all lists the collectors.

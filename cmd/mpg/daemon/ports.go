@@ -19,24 +19,24 @@ var portHints = map[syscall.Errno]string{
 
 // portProblem names the key of an address that cannot be listened on, and what to
 // do. The error of the network alone names neither.
-func portProblem(f *conf.File, key, addr string, err error) error {
+func portProblem(file *conf.File, key, addr string, err error) error {
 	for errno, remedy := range portHints {
 		if errors.Is(err, errno) {
-			return hint.Add(f.Mistake(key, fmt.Sprintf("%s: %v", addr, errno)), remedy)
+			return hint.Add(file.Mistake(key, fmt.Sprintf("%s: %v", addr, errno)), remedy)
 		}
 	}
-	return f.Mistake(key, err.Error())
+	return file.Mistake(key, err.Error())
 }
 
 // soundProblem is portProblem for the ports of RTP, whose address is that of SIP.
-func soundProblem(f *conf.File, err error) error {
+func soundProblem(file *conf.File, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return portProblem(f, "sip.listen", f.SIP.Listen.Addr().String(), err)
-	case !soundIP(f.SIP).IsValid():
-		return f.Mistake("sip.advertise", "is empty, and sip.listen is every address; want the address that the trunk should send RTP to")
+		return portProblem(file, "sip.listen", file.SIP.Listen.Addr().String(), err)
+	case !soundIP(file.SIP).IsValid():
+		return file.Mistake("sip.advertise", "is empty, and sip.listen is every address; want the address that the trunk should send RTP to")
 	}
-	return portProblem(f, "sip.rtp_ports", f.SIP.RTPPorts.String(), err)
+	return portProblem(file, "sip.rtp_ports", file.SIP.RTPPorts.String(), err)
 }
 
 // socketPathMax is the longest name of a Unix socket. unix(7)
@@ -44,9 +44,9 @@ const socketPathMax = 107
 
 // socketProblem refuses a data_dir whose path is too long for the name of the operator's
 // socket to follow.
-func socketProblem(f *conf.File) error {
-	if path := filepath.Join(f.DataDir, SocketName); len(path) > socketPathMax {
-		return f.Mistake("data_dir", fmt.Sprintf("%s is too long: the path of the socket in it may have %d characters, and would have %d", f.DataDir, socketPathMax, len(path)))
+func socketProblem(file *conf.File) error {
+	if path := filepath.Join(file.DataDir, SocketName); len(path) > socketPathMax {
+		return file.Mistake("data_dir", fmt.Sprintf("%s is too long: the path of the socket in it may have %d characters, and would have %d", file.DataDir, socketPathMax, len(path)))
 	}
 	return nil
 }

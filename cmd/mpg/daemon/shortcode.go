@@ -14,17 +14,17 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// shortCode returns the short code of b that a message was sent to, however the SMSC
+// shortCode returns the short code of the bind that a message was sent to, however the SMSC
 // writes it: 8888, +8888, or 868888 as an international number. Anything else is
 // returned unchanged, with a warning the first time.
-func (bs *binds) shortCode(b *bind, m smpp.Message) string {
-	if slices.Contains(b.conf.ShortCodes, m.To) {
-		return m.To
+func (bs *binds) shortCode(via *bind, message smpp.Message) string {
+	if slices.Contains(via.conf.ShortCodes, message.To) {
+		return message.To
 	}
-	code, ok := knownCode(b.conf.ShortCodes, CallingCode(bs.conf.Country), m.To, m.ToTON)
-	if !ok && b.foreign.first(code) {
+	code, ok := knownCode(via.conf.ShortCodes, CallingCode(bs.conf.Country), message.To, message.ToTON)
+	if !ok && via.foreign.first(code) {
 		bs.log.Warn("texts to a short code that the bind does not serve are not answered; add it to short_codes, or ask the operator why they arrive",
-			"smsc", b.name, "short_code", shownCode(code))
+			"smsc", via.name, "short_code", shownCode(code))
 	}
 	return code
 }
@@ -55,7 +55,7 @@ func CallingCode(country string) string {
 
 // hasCode reports whether a bind serves a short code.
 func (bs *binds) hasCode(by, code string) bool {
-	return slices.ContainsFunc(bs.conf.SMSC, func(s conf.SMSC) bool { return s.Name == by && slices.Contains(s.ShortCodes, code) })
+	return slices.ContainsFunc(bs.conf.SMSC, func(smsc conf.SMSC) bool { return smsc.Name == by && slices.Contains(smsc.ShortCodes, code) })
 }
 
 // shownCode returns a destination as a log may show it: masked if it is long enough

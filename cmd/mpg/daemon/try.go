@@ -14,13 +14,13 @@ import (
 // it again. It returns why Open would fail, one error for each part, and apart from
 // that what went wrong in closing. The ports of a running daemon are in use by that
 // daemon, and are not tried.
-func TryOpen(f *conf.File, running bool) (fails []error, closing error) {
-	c := Config{File: f, Log: slog.New(slog.DiscardHandler), Voices: voice.CacheConfig{Voice: voice.First()}}
+func TryOpen(file *conf.File, running bool) (fails []error, closing error) {
+	c := Config{File: file, Log: slog.New(slog.DiscardHandler), Voices: voice.CacheConfig{Voice: voice.First()}}
 	d := New(c)
 	d.calls.clips = voice.NewCache(c.Voices)
-	parts := []func() error{func() error { return socketProblem(f) }, d.banks.prepare, d.binds.prepare}
+	parts := []func() error{func() error { return socketProblem(file) }, d.banks.prepare, d.binds.prepare}
 	if !running {
-		parts = append(parts, d.calls.openSIP, func() error { return tryHTTP(f) })
+		parts = append(parts, d.calls.openSIP, func() error { return tryHTTP(file) })
 	}
 	for _, open := range parts {
 		if err := open(); err != nil {
@@ -30,8 +30,8 @@ func TryOpen(f *conf.File, running bool) (fails []error, closing error) {
 	return fails, errors.Join(d.calls.Close(), d.banks.close())
 }
 
-func tryHTTP(f *conf.File) error {
-	l, err := listenHTTP(f)
+func tryHTTP(file *conf.File) error {
+	l, err := listenHTTP(file)
 	if err != nil || l == nil {
 		return err
 	}
@@ -45,8 +45,8 @@ type Peers struct {
 }
 
 // NewPeers returns the peers of a file; none is dialled yet.
-func NewPeers(f *conf.File) (*Peers, error) {
-	d := New(Config{File: f, Log: slog.New(slog.DiscardHandler)})
+func NewPeers(file *conf.File) (*Peers, error) {
+	d := New(Config{File: file, Log: slog.New(slog.DiscardHandler)})
 	if err := errors.Join(d.binds.prepare(), d.banks.prepare()); err != nil {
 		return nil, err
 	}

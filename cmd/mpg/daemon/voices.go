@@ -12,13 +12,13 @@ import (
 // Voices returns the voices that the file names: clips first, then the command,
 // then espeak-ng, which also says what the command does not say in time. A
 // synthesiser that is not installed is no error: its languages have no voice.
-func Voices(ctx context.Context, f *conf.File, log *slog.Logger) (voice.CacheConfig, error) {
-	v := f.Voice
+func Voices(ctx context.Context, file *conf.File, log *slog.Logger) (voice.CacheConfig, error) {
+	v := file.Voice
 	var voices, behind []voice.Voice
 	if v.Clips != "" {
 		clips, err := voice.NewClips(v.Clips)
 		if err != nil {
-			return voice.CacheConfig{}, f.Mistake("voice.clips", err.Error())
+			return voice.CacheConfig{}, file.Mistake("voice.clips", err.Error())
 		}
 		voices, behind = append(voices, clips), append(behind, clips)
 	}
@@ -34,7 +34,7 @@ func Voices(ctx context.Context, f *conf.File, log *slog.Logger) (voice.CacheCon
 	}
 	command, err := voice.NewCommand(voice.CommandConfig{Argv: v.Command, Langs: v.CommandLanguages})
 	if err != nil {
-		return voice.CacheConfig{}, f.Mistake("voice.command", err.Error())
+		return voice.CacheConfig{}, file.Mistake("voice.command", err.Error())
 	}
 	timed := voice.NewTimed(voice.TimedConfig{Voice: command, Wait: v.Wait, Log: log})
 	return voice.CacheConfig{
@@ -66,4 +66,4 @@ func (cs *Calls) openVoices(ctx context.Context) error {
 	return nil
 }
 
-func (cs *Calls) speaks(l lang.Lang) bool { return cs.voices.Speaks(string(l)) }
+func (cs *Calls) speaks(language lang.Lang) bool { return cs.voices.Speaks(string(language)) }

@@ -16,9 +16,9 @@ var ErrNoAnswer = errors.New("the process that has the books open does not answe
 
 // BooksOf returns what the books in data_dir fix, or nil if there are none. If a
 // daemon has them open, ask asks the daemon.
-func BooksOf(f *conf.File, ask func(*engine.Books) error) (b *engine.Books, err error) {
-	err = bolt.Inspect(f.DataDir, bolt.Options{}, func(r store.Reader) error {
-		b, err = engine.ReadBooks(r)
+func BooksOf(file *conf.File, ask func(*engine.Books) error) (b *engine.Books, err error) {
+	err = bolt.Inspect(file.DataDir, bolt.Options{}, func(reader store.Reader) error {
+		b, err = engine.ReadBooks(reader)
 		return err
 	})
 	switch {

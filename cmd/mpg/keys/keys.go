@@ -44,17 +44,17 @@ type Problem struct {
 // Error returns the mistake without its remedy.
 func (p *Problem) Error() string { return p.Mistake.Error() }
 
-// Load reads the keys that f names. It makes a missing key only while there are
+// Load reads the keys that file names. It makes a missing key only while there are
 // no books.
-func Load(f *conf.File, books Checks) (Keys, error) {
+func Load(file *conf.File, books Checks) (Keys, error) {
 	var k Keys
 	for _, load := range []func(*conf.File, Checks, *Keys) error{loadPINKey, loadSealKey} {
-		if err := load(f, books, &k); err != nil {
+		if err := load(file, books, &k); err != nil {
 			return Keys{}, err
 		}
 	}
 	if k.PIN.CheckValue() == k.Seal.CheckValue() {
-		return Keys{}, problem(f, engine.SealKeyName, f.Seal.KeyPath+" holds the key of [pin] too", "give each a file and a key of its own")
+		return Keys{}, problem(file, engine.SealKeyName, file.Seal.KeyPath+" holds the key of [pin] too", "give each a file and a key of its own")
 	}
 	return k, nil
 }
@@ -62,22 +62,22 @@ func Load(f *conf.File, books Checks) (Keys, error) {
 // Problems returns what Load would say about each key, except about
 // credentials that only the unit can see. It is for existing books, so it makes
 // nothing.
-func Problems(f *conf.File, books Checks) (all []*Problem) {
+func Problems(file *conf.File, books Checks) (all []*Problem) {
 	for _, one := range []struct {
 		key  *conf.Key
 		load func(*conf.File, Checks, *Keys) error
-	}{{&f.PIN, loadPINKey}, {&f.Seal, loadSealKey}} {
+	}{{&file.PIN, loadPINKey}, {&file.Seal, loadSealKey}} {
 		var p *Problem
-		if !one.key.Unseen() && errors.As(one.load(f, books, new(Keys)), &p) {
+		if !one.key.Unseen() && errors.As(one.load(file, books, new(Keys)), &p) {
 			all = append(all, p)
 		}
 	}
 	return all
 }
 
-// MakeFolders makes the folders of key files that f does not name.
-func MakeFolders(f *conf.File) error {
-	for _, k := range []*conf.Key{&f.PIN, &f.Seal} {
+// MakeFolders makes the folders of key files that file does not name.
+func MakeFolders(file *conf.File) error {
+	for _, k := range []*conf.Key{&file.PIN, &file.Seal} {
 		if k.OwnFolder {
 			if err := os.MkdirAll(filepath.Dir(k.KeyPath), 0o700); err != nil {
 				return hint.Add(hint.Plainly(err), "make the folder for the user that runs mpg, or name another with key_file")
@@ -87,70 +87,70 @@ func MakeFolders(f *conf.File) error {
 	return nil
 }
 
-func loadPINKey(f *conf.File, books Checks, k *Keys) error {
-	return loadKey(f, books, engine.PINKeyName, &f.PIN, func() (check string, err error) {
+func loadPINKey(file *conf.File, books Checks, both *Keys) error {
+	return loadKey(file, books, engine.PINKeyName, &file.PIN, func() (check string, err error) {
 		switch {
-		case f.PIN.KeyCredential != "":
-			k.PIN, err = pin.ReadKey(f.PIN.KeyPath)
+		case file.PIN.KeyCredential != "":
+			both.PIN, err = pin.ReadKey(file.PIN.KeyPath)
 		case books == nil:
-			k.PIN, err = pin.LoadKey(f.PIN.KeyPath, rand.Reader)
+			both.PIN, err = pin.LoadKey(file.PIN.KeyPath, rand.Reader)
 		default:
-			k.PIN, err = pin.OpenKey(f.PIN.KeyPath)
+			both.PIN, err = pin.OpenKey(file.PIN.KeyPath)
 		}
-		return k.PIN.CheckValue(), err
+		return both.PIN.CheckValue(), err
 	})
 }
 
-func loadSealKey(f *conf.File, books Checks, k *Keys) error {
-	return loadKey(f, books, engine.SealKeyName, &f.Seal, func() (check string, err error) {
+func loadSealKey(file *conf.File, books Checks, both *Keys) error {
+	return loadKey(file, books, engine.SealKeyName, &file.Seal, func() (check string, err error) {
 		switch {
-		case f.Seal.KeyCredential != "":
-			k.Seal, err = seal.ReadKey(f.Seal.KeyPath, rand.Reader)
+		case file.Seal.KeyCredential != "":
+			both.Seal, err = seal.ReadKey(file.Seal.KeyPath, rand.Reader)
 		case books == nil:
-			k.Seal, err = seal.LoadKey(f.Seal.KeyPath, rand.Reader)
+			both.Seal, err = seal.LoadKey(file.Seal.KeyPath, rand.Reader)
 		default:
-			k.Seal, err = seal.OpenKey(f.Seal.KeyPath, rand.Reader)
+			both.Seal, err = seal.OpenKey(file.Seal.KeyPath, rand.Reader)
 		}
-		return k.Seal.CheckValue(), err
+		return both.Seal.CheckValue(), err
 	})
 }
 
 // loadKey reads one key with load and compares it with the books.
-func loadKey(f *conf.File, books Checks, name engine.KeyName, k *conf.Key, load func() (check string, err error)) error {
+func loadKey(file *conf.File, books Checks, name engine.KeyName, key *conf.Key, load func() (check string, err error)) error {
 	check, err := load()
 	want := books[name]
 	switch {
 	case err != nil && books != nil:
-		return problem(f, name, fmt.Sprintf("%v; the books in %s were made under the key with the check value %s, which no other key can replace",
-			hint.Plainly(err), f.DataDir, want), PutBack(k))
+		return problem(file, name, fmt.Sprintf("%v; the books in %s were made under the key with the check value %s, which no other key can replace",
+			hint.Plainly(err), file.DataDir, want), PutBack(key))
 	case err != nil:
-		return problem(f, name, hint.Plainly(err).Error(), MakeByHand(name, k, err))
+		return problem(file, name, hint.Plainly(err).Error(), MakeByHand(name, key, err))
 	case books != nil && check != want:
-		return problem(f, name, fmt.Sprintf("%s holds the key with the check value %s, but the books in %s were made under the one with the check value %s",
-			k.KeyPath, check, f.DataDir, want), PutBack(k))
+		return problem(file, name, fmt.Sprintf("%s holds the key with the check value %s, but the books in %s were made under the one with the check value %s",
+			key.KeyPath, check, file.DataDir, want), PutBack(key))
 	}
 	return nil
 }
 
-func problem(f *conf.File, name engine.KeyName, text, remedy string) error {
-	return &Problem{f.KeyMistake(string(name), text), remedy}
+func problem(file *conf.File, name engine.KeyName, text, remedy string) error {
+	return &Problem{file.KeyMistake(string(name), text), remedy}
 }
 
 // PutBack says what to do if the key of the books is missing.
-func PutBack(k *conf.Key) string {
-	if k.KeyCredential != "" {
+func PutBack(key *conf.Key) string {
+	if key.KeyCredential != "" {
 		return "give the unit the credential that it had before: 64 hexadecimal digits"
 	}
-	return fmt.Sprintf("put the copy of the right key back at %s: 64 hexadecimal digits, mode 0400, owned by the user that runs mpg; a new key is made only while there are no books", k.KeyPath)
+	return fmt.Sprintf("put the copy of the right key back at %s: 64 hexadecimal digits, mode 0400, owned by the user that runs mpg; a new key is made only while there are no books", key.KeyPath)
 }
 
 // MakeByHand says what to do if a key is missing and there are no books yet.
-func MakeByHand(name engine.KeyName, k *conf.Key, err error) string {
+func MakeByHand(name engine.KeyName, key *conf.Key, err error) string {
 	switch {
-	case k.KeyCredential != "":
+	case key.KeyCredential != "":
 		return fmt.Sprintf("give the unit a credential of 64 hexadecimal digits; `mpg %s new-key FILE` makes the file for one", name)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrNotExist), errors.Is(err, keyfile.ErrForm):
-		return fmt.Sprintf("make it as root: openssl rand -hex 32 | install -m 0400 -o %d /dev/stdin %s", os.Geteuid(), k.KeyPath)
+		return fmt.Sprintf("make it as root: openssl rand -hex 32 | install -m 0400 -o %d /dev/stdin %s", os.Geteuid(), key.KeyPath)
 	}
 	return ""
 }

@@ -70,10 +70,10 @@ func (b Book) Page(name string) (string, bool) {
 	return "", false
 }
 
-func (b Book) write(p page) string {
+func (b Book) write(wanted page) string {
 	m := &manWriter{}
-	m.line(`.TH %s %s %s "mpg %s" "mPayment Payment Gateway"`, strings.ToUpper(p.name), p.section, b.day(), Roff(b.Version))
-	p.write(m, b)
+	m.line(`.TH %s %s %s "mpg %s" "mPayment Payment Gateway"`, strings.ToUpper(wanted.name), wanted.section, b.day(), Roff(b.Version))
+	wanted.write(m, b)
 	return m.String()
 }
 
@@ -210,29 +210,29 @@ func guard(line string) string {
 	return line
 }
 
-func manOfCommands(m *manWriter, b Book) {
-	root := b.Root
-	m.section("NAME")
-	m.line(`mpg \- %s`, Roff(root.Short))
-	m.section("SYNOPSIS")
-	m.line(".B mpg\n.I COMMAND\n[\\fIARGUMENT\\fR ...]\n[\\fIFLAG\\fR ...]")
-	m.section("DESCRIPTION")
-	m.text(aboutMPG)
-	m.section("COMMANDS")
+func manOfCommands(page *manWriter, book Book) {
+	root := book.Root
+	page.section("NAME")
+	page.line(`mpg \- %s`, Roff(root.Short))
+	page.section("SYNOPSIS")
+	page.line(".B mpg\n.I COMMAND\n[\\fIARGUMENT\\fR ...]\n[\\fIFLAG\\fR ...]")
+	page.section("DESCRIPTION")
+	page.text(aboutMPG)
+	page.section("COMMANDS")
 	for c := range Leaves(root) {
-		m.command(c)
+		page.command(c)
 	}
-	m.section("OPTIONS OF EVERY COMMAND")
-	m.flags(root.PersistentFlags())
-	m.section("EXIT STATUS")
-	for _, exit := range b.Exits {
-		m.item(fmt.Sprint(exit.Code))
-		m.text(exit.Text)
+	page.section("OPTIONS OF EVERY COMMAND")
+	page.flags(root.PersistentFlags())
+	page.section("EXIT STATUS")
+	for _, exit := range book.Exits {
+		page.item(fmt.Sprint(exit.Code))
+		page.text(exit.Text)
 	}
-	m.section("FILES")
-	m.files()
-	m.section("SEE ALSO")
-	m.line(".BR mpg\\-serve (8),\n.BR mpg.toml (5)")
+	page.section("FILES")
+	page.files()
+	page.section("SEE ALSO")
+	page.line(".BR mpg\\-serve (8),\n.BR mpg.toml (5)")
 }
 
 const aboutMPG = `A subscriber of a mobile operator orders a payment by SMS. mpg calls back, reads out the
@@ -247,12 +247,12 @@ A command that changes something takes a --key. If it is repeated with the same 
 changes nothing and says when it was done. With --json a command prints one JSON value.`
 
 // Leaves yields every command that does something, in the order of their names.
-func Leaves(c *cobra.Command) func(yield func(*cobra.Command) bool) {
-	return func(yield func(*cobra.Command) bool) { eachLeaf(c, yield) }
+func Leaves(cmd *cobra.Command) func(yield func(*cobra.Command) bool) {
+	return func(yield func(*cobra.Command) bool) { eachLeaf(cmd, yield) }
 }
 
-func eachLeaf(c *cobra.Command, yield func(*cobra.Command) bool) bool {
-	for _, sub := range c.Commands() {
+func eachLeaf(cmd *cobra.Command, yield func(*cobra.Command) bool) bool {
+	for _, sub := range cmd.Commands() {
 		switch {
 		case sub.Hidden || sub.Name() == "help" || sub.Name() == "completion":
 		case sub.HasSubCommands():
@@ -267,34 +267,34 @@ func eachLeaf(c *cobra.Command, yield func(*cobra.Command) bool) bool {
 }
 
 // command describes one command under COMMANDS.
-func (m *manWriter) command(c *cobra.Command) {
+func (m *manWriter) command(cmd *cobra.Command) {
 	m.hanging = false
-	m.line(".SS %s", Roff(strings.TrimSuffix(c.UseLine(), " [flags]")))
-	if c.Long == "" {
-		m.text(strings.ToUpper(c.Short[:1]) + c.Short[1:] + ".")
+	m.line(".SS %s", Roff(strings.TrimSuffix(cmd.UseLine(), " [flags]")))
+	if cmd.Long == "" {
+		m.text(strings.ToUpper(cmd.Short[:1]) + cmd.Short[1:] + ".")
 	} else {
-		m.text(c.Long)
+		m.text(cmd.Long)
 	}
-	m.flags(c.LocalNonPersistentFlags())
-	if c.Example != "" {
+	m.flags(cmd.LocalNonPersistentFlags())
+	if cmd.Example != "" {
 		m.hanging = false
-		m.verbatim(strings.ReplaceAll(c.Example, "\n  ", "\n")[2:])
+		m.verbatim(strings.ReplaceAll(cmd.Example, "\n  ", "\n")[2:])
 	}
 }
 
-func (m *manWriter) flags(f *pflag.FlagSet) {
-	f.VisitAll(func(f *pflag.Flag) {
-		if f.Hidden || f.Name == "help" {
+func (m *manWriter) flags(set *pflag.FlagSet) {
+	set.VisitAll(func(flag *pflag.Flag) {
+		if flag.Hidden || flag.Name == "help" {
 			return
 		}
-		name := "--" + f.Name
-		if f.Shorthand != "" {
-			name = "-" + f.Shorthand + ", " + name
+		name := "--" + flag.Name
+		if flag.Shorthand != "" {
+			name = "-" + flag.Shorthand + ", " + name
 		}
-		value, usage := pflag.UnquoteUsage(f)
+		value, usage := pflag.UnquoteUsage(flag)
 		m.item(strings.TrimSpace(name + " " + value))
-		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
-			usage += " (default " + f.DefValue + ")"
+		if flag.DefValue != "" && flag.DefValue != "false" && flag.DefValue != "0" && flag.DefValue != "0s" {
+			usage += " (default " + flag.DefValue + ")"
 		}
 		m.text(usage)
 	})

@@ -7,28 +7,28 @@ import (
 )
 
 // manOfServe writes the page of the daemon.
-func manOfServe(m *manWriter, b Book) {
-	serve, _, err := b.Root.Find([]string{"serve"})
+func manOfServe(page *manWriter, book Book) {
+	serve, _, err := book.Root.Find([]string{"serve"})
 	if err != nil {
 		return // a test wants every page
 	}
-	m.section("NAME")
-	m.line(`mpg\-serve \- %s`, Roff(serve.Short))
-	m.section("SYNOPSIS")
-	m.line(".B mpg serve\n[\\fB\\-c\\fR \\fIFILE\\fR]")
-	m.section("DESCRIPTION")
-	m.text(serve.Long)
-	m.flags(serve.LocalNonPersistentFlags())
+	page.section("NAME")
+	page.line(`mpg\-serve \- %s`, Roff(serve.Short))
+	page.section("SYNOPSIS")
+	page.line(".B mpg serve\n[\\fB\\-c\\fR \\fIFILE\\fR]")
+	page.section("DESCRIPTION")
+	page.text(serve.Long)
+	page.flags(serve.LocalNonPersistentFlags())
 	for _, s := range []struct{ title, text string }{
 		{"THE FIRST START", manFirstStart}, {"KEYS", manKeys}, {"CREDENTIALS", manCredentials}, {"HEALTH", manHealth}, {"BACKUP", manBackup},
 	} {
-		m.section(s.title)
-		m.text(s.text)
+		page.section(s.title)
+		page.text(s.text)
 	}
-	m.section("FILES")
-	m.files()
-	m.section("SEE ALSO")
-	m.line(".BR mpg (1),\n.BR mpg.toml (5),\n.BR systemd.exec (5)")
+	page.section("FILES")
+	page.files()
+	page.section("SEE ALSO")
+	page.line(".BR mpg (1),\n.BR mpg.toml (5),\n.BR systemd.exec (5)")
 }
 
 const (
@@ -65,35 +65,35 @@ mpg(1). Keep a copy of the keys, apart from the backups.`
 )
 
 // manOfFile writes the page of mpg.toml, from the comments of the sample.
-func manOfFile(m *manWriter, _ Book) {
-	m.section("NAME")
-	m.line(`mpg.toml \- configuration of the mPayment Payment Gateway`)
-	m.section("SYNOPSIS")
-	m.line(".I /etc/mpg/mpg.toml")
-	m.section("DESCRIPTION")
+func manOfFile(page *manWriter, _ Book) {
+	page.section("NAME")
+	page.line(`mpg.toml \- configuration of the mPayment Payment Gateway`)
+	page.section("SYNOPSIS")
+	page.line(".I /etc/mpg/mpg.toml")
+	page.section("DESCRIPTION")
 	parts := conf.Explain()
 	_, about, _ := strings.Cut(parts[0].Comment, "\n\n") // without the line that names the file
-	m.text(about)
-	m.paragraph()
-	m.text(`The commented file is also printed by "mpg conf sample".`)
-	m.section("KEYS OUTSIDE OF TABLES")
+	page.text(about)
+	page.paragraph()
+	page.text(`The commented file is also printed by "mpg conf sample".`)
+	page.section("KEYS OUTSIDE OF TABLES")
 	for _, part := range parts[1:] {
 		if part.Table != "" {
-			m.section(part.Table)
+			page.section(part.Table)
 			if part.Comment != "" {
-				m.text(part.Comment)
+				page.text(part.Comment)
 			}
 			continue
 		}
 		for i, setting := range part.Settings {
 			if i > 0 {
-				m.line(".TQ\n\\fB%s\\fR", Roff(setting))
+				page.line(".TQ\n\\fB%s\\fR", Roff(setting))
 			} else {
-				m.item(setting)
+				page.item(setting)
 			}
 		}
-		m.text(part.Comment)
+		page.text(part.Comment)
 	}
-	m.section("SEE ALSO")
-	m.line(".BR mpg (1),\n.BR mpg\\-serve (8)")
+	page.section("SEE ALSO")
+	page.line(".BR mpg (1),\n.BR mpg\\-serve (8)")
 }

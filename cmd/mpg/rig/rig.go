@@ -63,7 +63,7 @@ func Open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)
 func (r *Rig) open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)) error {
 	var err error
 	r.SMSC, err = smsc.Listen(smsc.Config{Addr: "127.0.0.1:0", SystemID: "bench", Window: Window,
-		OnSubmit: func(s smsc.Submit) (id string, st pdu.Status) { onSubmit(s); return "", pdu.ROK }})
+		OnSubmit: func(submit smsc.Submit) (id string, st pdu.Status) { onSubmit(submit); return "", pdu.ROK }})
 	if err != nil {
 		return err
 	}
@@ -106,9 +106,9 @@ func Conf(dir, addr string) *conf.File {
 }
 
 // NoCalls lets every payment go without a call, for Open to tune by.
-func NoCalls(f *conf.File) {
-	f.Product.MPurse.PINAbove, f.Product.MPurse.PINFreeDay = "1000.00", "1000000.00"
-	f.Limit.Day = "0"
+func NoCalls(file *conf.File) {
+	file.Product.MPurse.PINAbove, file.Product.MPurse.PINFreeDay = "1000.00", "1000000.00"
+	file.Limit.Day = "0"
 }
 
 // Close drains the daemon, ends the SMSC and removes the data.

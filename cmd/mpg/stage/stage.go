@@ -26,15 +26,15 @@ const startWait = 20 * time.Second
 
 // Open opens a daemon on the demo's world. Where no voice can be had,
 // tones stand for speech and the line returned says what to install.
-func Open(ctx context.Context, w *demo.World, version string) (*daemon.Daemon, string, error) {
-	if err := os.WriteFile(w.Path(), []byte(w.Config()), 0o600); err != nil {
+func Open(ctx context.Context, world *demo.World, version string) (*daemon.Daemon, string, error) {
+	if err := os.WriteFile(world.Path(), []byte(world.Config()), 0o600); err != nil {
 		return nil, "", err
 	}
-	file, err := conf.Load(w.Path())
+	file, err := conf.Load(world.Path())
 	if err != nil {
 		return nil, "", err
 	}
-	c := daemon.Config{File: file, Level: new(slog.LevelVar), Log: slog.New(slog.DiscardHandler), Version: version, Caption: w.Caption}
+	c := daemon.Config{File: file, Level: new(slog.LevelVar), Log: slog.New(slog.DiscardHandler), Version: version, Caption: world.Caption}
 	if c.Voices, err = daemon.Voices(ctx, file, c.Log); err != nil {
 		return nil, "", err
 	}
@@ -52,46 +52,46 @@ func Open(ctx context.Context, w *demo.World, version string) (*daemon.Daemon, s
 
 // Populate registers who lives in the demo, by the operator's own commands, and shows the
 // books to the page.
-func Populate(ctx context.Context, d *daemon.Daemon, w *demo.World) error {
+func Populate(ctx context.Context, mpg *daemon.Daemon, world *demo.World) error {
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
-	if !d.AwaitBound(ctx) {
+	if !mpg.AwaitBound(ctx) {
 		return errors.New("the simulated SMSC was not bound in time")
 	}
-	for _, s := range w.People().Shops {
-		_, err := d.Engine().AddMerchant(ctx, engine.Command{Key: "shop " + s.Code},
+	for _, s := range world.People().Shops {
+		_, err := mpg.Engine().AddMerchant(ctx, engine.Command{Key: "shop " + s.Code},
 			engine.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
 		if err != nil {
 			return err
 		}
 	}
-	for _, p := range w.People().Subscribers {
-		if err := register(ctx, d.Engine(), p); err != nil {
+	for _, p := range world.People().Subscribers {
+		if err := register(ctx, mpg.Engine(), p); err != nil {
 			return err
 		}
 	}
-	w.Attach(&books{d.Engine(), make(chan struct{}, 1)}, func(ctx context.Context, p demo.Person) error {
-		return register(ctx, d.Engine(), p)
+	world.Attach(&books{mpg.Engine(), make(chan struct{}, 1)}, func(ctx context.Context, person demo.Person) error {
+		return register(ctx, mpg.Engine(), person)
 	})
 	return nil
 }
 
-func register(ctx context.Context, e *engine.Engine, p demo.Person) error {
-	secret, ok := pin.Read([]byte(p.PIN))
+func register(ctx context.Context, core *engine.Engine, person demo.Person) error {
+	secret, ok := pin.Read([]byte(person.PIN))
 	if !ok {
 		return errors.New("a person of the demo has no PIN")
 	}
 	defer secret.Wipe()
-	_, err := e.AddUser(ctx, engine.Command{Key: "user " + p.Number},
-		engine.NewUser{Phone: p.Number, Name: lang.Name{EN: p.Name, ZH: p.NameZH}, PIN: &secret, Bank: p.Bank, BankAccount: p.BankAccount})
-	if err != nil || p.TopUp == "" {
+	_, err := core.AddUser(ctx, engine.Command{Key: "user " + person.Number},
+		engine.NewUser{Phone: person.Number, Name: lang.Name{EN: person.Name, ZH: person.NameZH}, PIN: &secret, Bank: person.Bank, BankAccount: person.BankAccount})
+	if err != nil || person.TopUp == "" {
 		return err
 	}
-	amount, err := e.ParseAmount(p.TopUp)
+	amount, err := core.ParseAmount(person.TopUp)
 	if err != nil {
 		return err
 	}
-	_, err = e.TopUp(ctx, engine.Command{Key: "topup " + p.Number}, p.Number, amount)
+	_, err = core.TopUp(ctx, engine.Command{Key: "topup " + person.Number}, person.Number, amount)
 	return err
 }
 
@@ -134,14 +134,14 @@ func (b *books) Payments() []demo.PaymentRow {
 	return rows
 }
 
-func paymentRow(p engine.PaymentView) demo.PaymentRow {
-	row := demo.PaymentRow{Ref: p.Ref, Product: p.Product, State: p.State, Outcome: p.Outcome,
-		Payer: p.Payer, Payee: p.Payee, Amount: p.Amount, Reason: p.Reason}
-	for _, step := range p.Steps {
+func paymentRow(payment engine.PaymentView) demo.PaymentRow {
+	row := demo.PaymentRow{Ref: payment.Ref, Product: payment.Product, State: payment.State, Outcome: payment.Outcome,
+		Payer: payment.Payer, Payee: payment.Payee, Amount: payment.Amount, Reason: payment.Reason}
+	for _, step := range payment.Steps {
 		row.Steps = append(row.Steps, demo.StepRow{State: step.State, At: step.At})
 	}
-	if p.Request != nil {
-		row.Code = p.Request.Code
+	if payment.Request != nil {
+		row.Code = payment.Request.Code
 	}
 	return row
 }
