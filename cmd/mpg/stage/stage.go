@@ -22,7 +22,7 @@ import (
 )
 
 // startWait bounds the start of a demo.
-const startWait = 20 * time.Second
+const startWait = time.Minute
 
 // Open opens a daemon on the demo's world. Where no voice can be had,
 // tones stand for speech and the line returned says what to install.
