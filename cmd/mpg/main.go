@@ -6,8 +6,8 @@
 // and refusal.go, the rules for what is printed. What a command does lives in a room of
 // its own, below this one; each imports only what stands beside it or further down:
 //
-//	demo     what surrounds a daemon, simulated: SMSC, handsets, bank, page
 //	stage    puts a daemon into the demo's world
+//	demo     what surrounds a daemon, simulated: SMSC, handsets, bank, page
 //	bench    the figures, each beside a yardstick
 //	check    what is wrong with a configuration, on the machine that it is for
 //	manual   the pages of the manual
@@ -19,9 +19,20 @@
 // proof, peers and debian have tests only: they run the real binary. tidy_test.go holds
 // the whole tree to the rules of the house, and says which package may import which.
 //
-// To add a command: a file here, a line in rootCommand, and its words in
-// testdata/script. Its work belongs in a room if a test should reach it without a
-// command line.
+// # How to change something
+//
+//	a command       a file here, a line in rootCommand, its words in testdata/script; its
+//	                work belongs in a room if a test should reach it without a command line
+//	a setting       conf, with its rule and its comment in mpg.toml; then the file of its
+//	                part in daemon, and books.go there if a reload takes it over
+//	a warning       a function in check that returns findings, called by check.Run
+//	a metric        a gauge in a metrics file of daemon, and its line in testdata/series.txt
+//	a figure        a Row in bench; a change for speed shows it beside the old one
+//	a package       its line in the matrix of tidy_imports_test.go
+//
+// Run the tests of the package, then `go test ./cmd/mpg`, which drives the real command
+// line and holds the rules. A change to how texts come in, calls are made or money moves
+// also wants `go test ./cmd/mpg/proof` and `./cmd/mpg/peers`.
 //
 // github.com/spf13/cobra reads the command line, and golang.org/x/sys keeps core files
 // away.
