@@ -37,7 +37,7 @@ func (p *play) perform(ctx context.Context, line storyLine, since map[string]int
 		})
 		return nil
 	}
-	h, err := p.handset(line.who)
+	h, err := handsetOf(p.world.phones, line.who)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (p *play) perform(ctx context.Context, line storyLine, since map[string]int
 	case deedTold:
 		p.want(ctx, line, func() (string, bool) { return told(h, line.what, since) })
 	case deedBank:
-		p.want(ctx, line, func() (string, bool) { return p.atBank(number, line.what) })
+		p.want(ctx, line, func() (string, bool) { return p.world.atBank(number, line.what) })
 	default:
 		return p.onTheLine(ctx, line, h)
 	}
@@ -136,10 +136,10 @@ func (p *play) held(account, amount string) (string, bool) {
 }
 
 // atBank compares what the bank holds for a subscriber.
-func (p *play) atBank(number, amount string) (string, bool) {
-	for _, person := range p.world.people.all() {
+func (w *World) atBank(number, amount string) (string, bool) {
+	for _, person := range w.people.all() {
 		if person.Number == number && person.Bank != "" {
-			has := p.world.currency.Format(p.world.bank.balance(person.BankAccount))
+			has := w.currency.Format(w.bank.balance(person.BankAccount))
 			return "it has " + has, has == amount
 		}
 	}
@@ -152,10 +152,10 @@ var (
 	errSeveral = errors.New("more than one number in the demo ends in WHO")
 )
 
-// handset finds the only handset whose number ends in the digits.
-func (p *play) handset(who string) (*handset, error) {
+// handsetOf finds the only handset whose number ends in the digits.
+func handsetOf(phones map[string]*handset, who string) (*handset, error) {
 	var found *handset
-	for number, h := range p.world.phones {
+	for number, h := range phones {
 		if !strings.HasSuffix(number, strings.TrimPrefix(who, "+")) {
 			continue
 		}

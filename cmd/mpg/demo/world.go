@@ -55,6 +55,12 @@ type World struct {
 	once   sync.Once // of Close
 	closed error     // what Close returned
 
+	attached
+}
+
+// attached is what the daemon has given the demo once it runs, and what the demo has
+// had it do.
+type attached struct {
 	mu       sync.Mutex
 	ledger   Ledger   // nil until Attach
 	register Register // nil: magic numbers are not registered
@@ -70,7 +76,7 @@ type Register func(ctx context.Context, p Person) error
 // Open starts the simulators on loopback and takes the page's port. The caller
 // must Close the World.
 func Open(opt Options) (*World, error) {
-	w := &World{opt: withDefaults(opt), hub: newHub(), phones: map[string]*handset{}, registered: map[string]bool{}}
+	w := &World{opt: withDefaults(opt), hub: newHub(), phones: map[string]*handset{}, attached: attached{registered: map[string]bool{}}}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	for _, step := range []func() error{w.openPeople, w.openExchange, w.openLines, w.openBank, w.openPage, w.meet} {
 		if err := step(); err != nil {
