@@ -133,7 +133,7 @@ func (d *Daemon) Open(ctx context.Context) error {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
-		d.log.Info("opened", "step", step.name, "took", time.Since(started).Round(time.Millisecond))
+		d.log.Info("start step done", "step", step.name, "took", time.Since(started).Round(time.Millisecond))
 	}
 	return nil
 }
