@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/check"
-	"mpg/engine"
+	"mpg/engine/books"
 )
 
 func checkCommand() *cobra.Command {
@@ -56,19 +56,19 @@ to each SMSC and unbinds, sends OPTIONS to the trunk, and signs on at each bank.
 			}
 		}
 		v, err := check.Run(cmd.Context(), check.Options{Path: given, JudgedAs: judged, Again: again, Unit: unit,
-			Dial: check.Dial{Try: try, Force: force}, Now: time.Now(), Ask: func(books *engine.Books) error { return askBooks(cmd, books) }})
+			Dial: check.Dial{Try: try, Force: force}, Now: time.Now(), Ask: func(fixed *books.Fixed) error { return askBooks(cmd, fixed) }})
 		return showVerdict(cmd, v, err)
 	}
 	return c
 }
 
 // askBooks has the running daemon say which books it has open.
-func askBooks(cmd *cobra.Command, books *engine.Books) error {
+func askBooks(cmd *cobra.Command, fixed *books.Fixed) error {
 	d, err := dial(cmd)
 	if err != nil {
 		return err
 	}
-	return d.get("/books", books)
+	return d.get("/books", fixed)
 }
 
 // judgedVar hands the runner's name to the process that has its rights.

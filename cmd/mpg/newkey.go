@@ -15,14 +15,14 @@ import (
 	"mpg/cmd/mpg/hint"
 	"mpg/cmd/mpg/keys"
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
 )
 
 // secretKey is one of the two keys, as `mpg pin` and `mpg seal` see it.
 type secretKey struct {
-	name    engine.KeyName
+	name    books.KeyName
 	purpose string
 	without string // what cannot be done without it
 	setting func(f *conf.File) *conf.Key
@@ -32,7 +32,7 @@ type secretKey struct {
 
 func pinKeyCommand() *cobra.Command {
 	return keyGroup(secretKey{
-		name: engine.PINKeyName, purpose: "used to hash PINs", without: "no PIN can be checked",
+		name: books.PINKey, purpose: "used to hash PINs", without: "no PIN can be checked",
 		setting: func(file *conf.File) *conf.Key { return &file.PIN },
 		make: func(path string) (string, error) {
 			k, err := pin.LoadKey(path, rand.Reader)
@@ -42,7 +42,7 @@ func pinKeyCommand() *cobra.Command {
 
 func sealKeyCommand() *cobra.Command {
 	return keyGroup(secretKey{
-		name: engine.SealKeyName, purpose: "used to encrypt account numbers", without: "no bank can be asked for money",
+		name: books.SealKey, purpose: "used to encrypt account numbers", without: "no bank can be asked for money",
 		setting: func(file *conf.File) *conf.Key { return &file.Seal },
 		make: func(path string) (string, error) {
 			k, err := seal.LoadKey(path, rand.Reader)
@@ -122,7 +122,7 @@ func configuredKey(cmd *cobra.Command, key secretKey) (path, ownedLike string, e
 		return "", "", hint.Add(fmt.Errorf("[%s] of %s takes its key from the credential %q", key.name, file, setting.KeyCredential),
 			"name the file that LoadCredential= of the unit names")
 	}
-	b, err := keys.BooksOf(f, func(books *engine.Books) error { return askBooks(cmd, books) })
+	b, err := keys.BooksOf(f, func(fixed *books.Fixed) error { return askBooks(cmd, fixed) })
 	if err != nil {
 		return "", "", hint.Plainly(err)
 	}

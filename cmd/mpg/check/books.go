@@ -12,7 +12,7 @@ import (
 	"mpg/cmd/mpg/hint"
 	"mpg/cmd/mpg/keys"
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/engine/keyfile"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
@@ -21,7 +21,7 @@ import (
 // checkBooks finds what would keep serve from starting with the keys and the
 // currency of f. It replaces what was found about the same keys without comparing
 // them to the books.
-func checkBooks(file *conf.File, ask func(*engine.Books) error, found []conf.Finding) []conf.Finding {
+func checkBooks(file *conf.File, ask func(*books.Fixed) error, found []conf.Finding) []conf.Finding {
 	b, err := keys.BooksOf(file, ask)
 	if err != nil {
 		// If only this check failed, serve may still start.
@@ -55,12 +55,12 @@ func checkNewKeys(file *conf.File, found []conf.Finding) []conf.Finding {
 	var k keys.Keys
 	given := 0
 	for _, one := range []struct {
-		name engine.KeyName
+		name books.KeyName
 		key  *conf.Key
 		open func() error
 	}{
-		{engine.PINKeyName, &file.PIN, func() (err error) { k.PIN, err = pin.ReadKey(file.PIN.KeyPath); return }},
-		{engine.SealKeyName, &file.Seal, func() (err error) { k.Seal, err = seal.ReadKey(file.Seal.KeyPath, rand.Reader); return }},
+		{books.PINKey, &file.PIN, func() (err error) { k.PIN, err = pin.ReadKey(file.PIN.KeyPath); return }},
+		{books.SealKey, &file.Seal, func() (err error) { k.Seal, err = seal.ReadKey(file.Seal.KeyPath, rand.Reader); return }},
 	} {
 		key := file.KeyMistake(string(one.name), "").Key
 		if one.key.Unseen() || slices.ContainsFunc(found, func(found conf.Finding) bool { return found.Fatal && found.Key == key }) {
@@ -78,7 +78,7 @@ func checkNewKeys(file *conf.File, found []conf.Finding) []conf.Finding {
 		}
 	}
 	if given == 2 && k.PIN.CheckValue() == k.Seal.CheckValue() {
-		found = append(found, conf.Finding{Fatal: true, Mistake: file.KeyMistake(string(engine.SealKeyName), file.Seal.KeyPath+" holds the key of [pin] too; give each a file and a key of its own")})
+		found = append(found, conf.Finding{Fatal: true, Mistake: file.KeyMistake(string(books.SealKey), file.Seal.KeyPath+" holds the key of [pin] too; give each a file and a key of its own")})
 	}
 	return found
 }

@@ -27,7 +27,7 @@ import (
 	"mpg/cmd/mpg/daemon"
 	"mpg/cmd/mpg/hint"
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 )
 
 // Verdict is what was found.
@@ -49,7 +49,7 @@ type Options struct {
 	Dial     Dial
 	Now      time.Time
 	// Ask has the running daemon say which books it has open.
-	Ask func(*engine.Books) error
+	Ask func(*books.Fixed) error
 }
 
 // Run checks everything. Its error says that the file cannot be read or has mistakes

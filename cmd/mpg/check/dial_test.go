@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"mpg/conf"
-	"mpg/engine"
 	"mpg/engine/bank/host"
+	"mpg/engine/books"
 	"mpg/smpp/smsc"
 	"mpg/store/bolt"
 )
@@ -136,7 +136,7 @@ func TestADaemonThatDoesNotAnswerMayRun(t *testing.T) {
 	if err := os.Mkdir(f.DataDir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	ask := func(*engine.Books) error { return errors.New("no answer") }
+	ask := func(*books.Fixed) error { return errors.New("no answer") }
 	if mayRun(f, ask) {
 		t.Error("nothing runs here")
 	}

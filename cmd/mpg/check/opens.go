@@ -11,15 +11,15 @@ import (
 	"mpg/cmd/mpg/hint"
 	"mpg/cmd/mpg/keys"
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 )
 
 // running reports whether a daemon that uses this file answers.
-func running(ask func(*engine.Books) error) bool { return ask(new(engine.Books)) == nil }
+func running(ask func(*books.Fixed) error) bool { return ask(new(books.Fixed)) == nil }
 
 // mayRun reports whether a daemon may be running that does not answer: it is starting,
 // or this user may not ask. A bind beside its own, or a sign-off, would stop payments.
-func mayRun(file *conf.File, ask func(*engine.Books) error) bool {
+func mayRun(file *conf.File, ask func(*books.Fixed) error) bool {
 	_, err := keys.BooksOf(file, ask)
 	return errors.Is(err, keys.ErrNoAnswer) || errors.Is(err, fs.ErrPermission)
 }

@@ -11,6 +11,7 @@ import (
 	"mpg/cmd/mpg/keys"
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/store/money"
@@ -51,7 +52,7 @@ func (d *Daemon) recover() error {
 
 // loadKeys reads the keys of the books, or makes them if there are no books yet.
 func (d *Daemon) loadKeys() (keys.Keys, error) {
-	checks, err := engine.KeyChecks(d.store)
+	checks, err := books.KeyChecks(d.store)
 	if err != nil {
 		return keys.Keys{}, err
 	}

@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/store"
 	"mpg/store/bolt"
 )
@@ -16,16 +16,16 @@ var ErrNoAnswer = errors.New("the process that has the books open does not answe
 
 // BooksOf returns what the books in data_dir fix, or nil if there are none. If a
 // daemon has them open, ask asks the daemon.
-func BooksOf(file *conf.File, ask func(*engine.Books) error) (b *engine.Books, err error) {
+func BooksOf(file *conf.File, ask func(*books.Fixed) error) (b *books.Fixed, err error) {
 	err = bolt.Inspect(file.DataDir, bolt.Options{}, func(reader store.Reader) error {
-		b, err = engine.ReadBooks(reader)
+		b, err = books.ReadFixed(reader)
 		return err
 	})
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, nil
 	case errors.Is(err, store.ErrLocked):
-		b = new(engine.Books)
+		b = new(books.Fixed)
 		if err := ask(b); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 		}

@@ -19,7 +19,7 @@ import (
 
 	"mpg/cmd/mpg/hint"
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/engine/keyfile"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
@@ -33,7 +33,7 @@ type Keys struct {
 
 // Checks holds the check values of the keys that the books depend on, by name. It is
 // nil if there are no books yet; only then may a key be made.
-type Checks map[engine.KeyName]string
+type Checks map[books.KeyName]string
 
 // Problem says what is wrong with a key and what to do about it.
 type Problem struct {
@@ -46,15 +46,15 @@ func (p *Problem) Error() string { return p.Mistake.Error() }
 
 // Load reads the keys that file names. It makes a missing key only while there are
 // no books.
-func Load(file *conf.File, books Checks) (Keys, error) {
+func Load(file *conf.File, checks Checks) (Keys, error) {
 	var k Keys
 	for _, load := range []func(*conf.File, Checks, *Keys) error{loadPINKey, loadSealKey} {
-		if err := load(file, books, &k); err != nil {
+		if err := load(file, checks, &k); err != nil {
 			return Keys{}, err
 		}
 	}
 	if k.PIN.CheckValue() == k.Seal.CheckValue() {
-		return Keys{}, problem(file, engine.SealKeyName, file.Seal.KeyPath+" holds the key of [pin] too", "give each a file and a key of its own")
+		return Keys{}, problem(file, books.SealKey, file.Seal.KeyPath+" holds the key of [pin] too", "give each a file and a key of its own")
 	}
 	return k, nil
 }
@@ -62,13 +62,13 @@ func Load(file *conf.File, books Checks) (Keys, error) {
 // Problems returns what Load would say about each key, except about
 // credentials that only the unit can see. It is for existing books, so it makes
 // nothing.
-func Problems(file *conf.File, books Checks) (all []*Problem) {
+func Problems(file *conf.File, checks Checks) (all []*Problem) {
 	for _, one := range []struct {
 		key  *conf.Key
 		load func(*conf.File, Checks, *Keys) error
 	}{{&file.PIN, loadPINKey}, {&file.Seal, loadSealKey}} {
 		var p *Problem
-		if !one.key.Unseen() && errors.As(one.load(file, books, new(Keys)), &p) {
+		if !one.key.Unseen() && errors.As(one.load(file, checks, new(Keys)), &p) {
 			all = append(all, p)
 		}
 	}
@@ -87,12 +87,12 @@ func MakeFolders(file *conf.File) error {
 	return nil
 }
 
-func loadPINKey(file *conf.File, books Checks, both *Keys) error {
-	return loadKey(file, books, engine.PINKeyName, &file.PIN, func() (check string, err error) {
+func loadPINKey(file *conf.File, checks Checks, both *Keys) error {
+	return loadKey(file, checks, books.PINKey, &file.PIN, func() (check string, err error) {
 		switch {
 		case file.PIN.KeyCredential != "":
 			both.PIN, err = pin.ReadKey(file.PIN.KeyPath)
-		case books == nil:
+		case checks == nil:
 			both.PIN, err = pin.LoadKey(file.PIN.KeyPath, rand.Reader)
 		default:
 			both.PIN, err = pin.OpenKey(file.PIN.KeyPath)
@@ -101,12 +101,12 @@ func loadPINKey(file *conf.File, books Checks, both *Keys) error {
 	})
 }
 
-func loadSealKey(file *conf.File, books Checks, both *Keys) error {
-	return loadKey(file, books, engine.SealKeyName, &file.Seal, func() (check string, err error) {
+func loadSealKey(file *conf.File, checks Checks, both *Keys) error {
+	return loadKey(file, checks, books.SealKey, &file.Seal, func() (check string, err error) {
 		switch {
 		case file.Seal.KeyCredential != "":
 			both.Seal, err = seal.ReadKey(file.Seal.KeyPath, rand.Reader)
-		case books == nil:
+		case checks == nil:
 			both.Seal, err = seal.LoadKey(file.Seal.KeyPath, rand.Reader)
 		default:
 			both.Seal, err = seal.OpenKey(file.Seal.KeyPath, rand.Reader)
@@ -116,23 +116,23 @@ func loadSealKey(file *conf.File, books Checks, both *Keys) error {
 }
 
 // loadKey reads one key with load and compares it with the books.
-func loadKey(file *conf.File, books Checks, name engine.KeyName, key *conf.Key, load func() (check string, err error)) error {
+func loadKey(file *conf.File, checks Checks, name books.KeyName, key *conf.Key, load func() (check string, err error)) error {
 	check, err := load()
-	want := books[name]
+	want := checks[name]
 	switch {
-	case err != nil && books != nil:
+	case err != nil && checks != nil:
 		return problem(file, name, fmt.Sprintf("%v; the books in %s were made under the key with the check value %s, which no other key can replace",
 			hint.Plainly(err), file.DataDir, want), PutBack(key))
 	case err != nil:
 		return problem(file, name, hint.Plainly(err).Error(), MakeByHand(name, key, err))
-	case books != nil && check != want:
+	case checks != nil && check != want:
 		return problem(file, name, fmt.Sprintf("%s holds the key with the check value %s, but the books in %s were made under the one with the check value %s",
 			key.KeyPath, check, file.DataDir, want), PutBack(key))
 	}
 	return nil
 }
 
-func problem(file *conf.File, name engine.KeyName, text, remedy string) error {
+func problem(file *conf.File, name books.KeyName, text, remedy string) error {
 	return &Problem{file.KeyMistake(string(name), text), remedy}
 }
 
@@ -145,7 +145,7 @@ func PutBack(key *conf.Key) string {
 }
 
 // MakeByHand says what to do if a key is missing and there are no books yet.
-func MakeByHand(name engine.KeyName, key *conf.Key, err error) string {
+func MakeByHand(name books.KeyName, key *conf.Key, err error) string {
 	switch {
 	case key.KeyCredential != "":
 		return fmt.Sprintf("give the unit a credential of 64 hexadecimal digits; `mpg %s new-key FILE` makes the file for one", name)

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
 )
@@ -19,7 +19,7 @@ import (
 type keyCase struct {
 	spoil func(path string) error
 	fresh string // what is said while there are no books; empty: a key is had
-	books string // what is said over books
+	over  string // what is said over books
 }
 
 func keyCases() map[string]keyCase {
@@ -46,17 +46,17 @@ func keyCases() map[string]keyCase {
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	for name, c := range keyCases() {
-		for _, which := range []engine.KeyName{engine.PINKeyName, engine.SealKeyName} {
+		for _, which := range []books.KeyName{books.PINKey, books.SealKey} {
 			t.Run(fmt.Sprintf("%s/%s", name, which), func(t *testing.T) {
 				t.Parallel()
 				f, b := keyed(t)
-				path := map[engine.KeyName]string{engine.PINKeyName: f.PIN.KeyPath, engine.SealKeyName: f.Seal.KeyPath}[which]
+				path := map[books.KeyName]string{books.PINKey: f.PIN.KeyPath, books.SealKey: f.Seal.KeyPath}[which]
 				if err := c.spoil(path); err != nil {
 					t.Fatal(err)
 				}
 				before, _ := os.ReadFile(path)
 				_, err := Load(f, b)
-				holdProblem(t, err, c.books, string(which)+".key_file", path, f.DataDir, b[which])
+				holdProblem(t, err, c.over, string(which)+".key_file", path, f.DataDir, b[which])
 				if after, _ := os.ReadFile(path); string(after) != string(before) {
 					t.Error("over books the key file is changed")
 				}
@@ -108,7 +108,7 @@ func keyed(t *testing.T) (*conf.File, Checks) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := Checks{engine.PINKeyName: k.PIN.CheckValue(), engine.SealKeyName: k.Seal.CheckValue()}
+	b := Checks{books.PINKey: k.PIN.CheckValue(), books.SealKey: k.Seal.CheckValue()}
 	if again, err := Load(f, b); err != nil || again.PIN.CheckValue() != k.PIN.CheckValue() {
 		t.Fatalf("the right keys: %v", err)
 	}
@@ -139,7 +139,7 @@ func TestKeyCredentials(t *testing.T) {
 	if _, err := Load(f, b); err != nil {
 		t.Error(err)
 	}
-	for which, k := range map[engine.KeyName]*conf.Key{engine.PINKeyName: &f.PIN, engine.SealKeyName: &f.Seal} {
+	for which, k := range map[books.KeyName]*conf.Key{books.PINKey: &f.PIN, books.SealKey: &f.Seal} {
 		was := k.KeyPath
 		k.KeyPath = filepath.Join(t.TempDir(), "none")
 		for _, b := range []Checks{nil, b} {
