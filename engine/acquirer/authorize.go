@@ -156,11 +156,13 @@ func (b *Banks) answered(req payment.Request, ref string, came answer) {
 		b.cfg.Log.Error("bank gave two answers to one request; it is reversed", "ref", ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN)
 		err = b.fire(req, answer{silent(causeContradiction).event, came.reply, causeContradiction})
 	case came.event.Kind == payment.Approval && errors.As(err, &refused):
-		b.cfg.failed("bank approval that is now reversed failed", ref, err)
+		if b.cfg.matters(err) {
+			b.cfg.Log.Error("bank approval that is now reversed failed", "ref", ref, "err", err)
+		}
 		err = b.fire(req, answer{silent(causeRefused).event, came.reply, causeRefused})
 	}
-	if !errors.Is(err, payment.ErrLate) {
-		b.cfg.failed("bank answer failed", ref, err)
+	if !errors.Is(err, payment.ErrLate) && b.cfg.matters(err) {
+		b.cfg.Log.Error("bank answer failed", "ref", ref, "err", err)
 	}
 }
 

@@ -26,13 +26,9 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-// failed logs an error that has nowhere else to go. One that comes of stopping is none.
-func (c *Config) failed(message, ref string, err error) {
-	if err == nil || c.Context.Err() != nil {
-		return
-	}
-	c.Log.Error(message, "ref", ref, "err", err)
-}
+// matters reports whether an error that has nowhere else to go is to be logged. One that
+// comes of stopping is not.
+func (c *Config) matters(err error) bool { return err != nil && c.Context.Err() == nil }
 
 // Counters are counts since the start; all may be read at any time.
 type Counters struct {

@@ -3,6 +3,7 @@ package acquirer
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 
 	"mpg/engine/bank"
@@ -103,14 +104,18 @@ func (v *evidence) record(ctx context.Context, one lateAnswer) {
 	no, err := v.requests.find(one.bank, named{late.STAN, late.RRN, late.Transmitted, false})
 	switch {
 	case errors.Is(err, errNamesakes):
-		v.stray(one, "bank answer may belong to more than one request; it is taken for none")
+		log, level := v.stray(one)
+		log.Log(ctx, level, "bank answer may belong to more than one request; it is taken for none")
 		v.wakeNamesakes(one.bank, late.STAN)
 		return
 	case err != nil:
-		v.cfg.failed("late answer failed", "", err)
+		if v.cfg.matters(err) {
+			v.cfg.Log.Error("late answer failed", "err", err)
+		}
 		return
 	case no == 0:
-		v.stray(one, "bank answer to a request that is not ours")
+		log, level := v.stray(one)
+		log.Log(ctx, level, "bank answer to a request that is not ours")
 		return
 	}
 	if !late.Reversal && !late.Approved && bank.ReasonOf(late.Code) == bank.Unclear {
@@ -127,17 +132,21 @@ func (v *evidence) record(ctx context.Context, one lateAnswer) {
 		}
 		return v.reversals.hear(t, req, p, payment.SaysDeclined, late.Code)
 	})
-	v.cfg.failed("late answer failed", "", err)
+	if v.cfg.matters(err) {
+		v.cfg.Log.Error("late answer failed", "err", err)
+	}
 }
 
-// stray logs and counts an answer that seems to belong to no request.
-func (v *evidence) stray(one lateAnswer, what string) {
+// stray counts an answer that seems to belong to no request, and returns how it is
+// logged: an approval is money that may be missing.
+func (v *evidence) stray(one lateAnswer) (*slog.Logger, slog.Level) {
 	v.counters.StrayAnswers.Add(1)
-	log := v.cfg.Log.Warn
-	if one.late.Approved && !one.late.Reversal {
-		log = v.cfg.Log.Error
+	late := &one.late
+	level := slog.LevelWarn
+	if late.Approved && !late.Reversal {
+		level = slog.LevelError
 	}
-	log(what, "bank", one.bank, "stan", one.late.STAN, "rrn", one.late.RRN, "code", one.late.Code, "reversal", one.late.Reversal)
+	return v.cfg.Log.With("bank", one.bank, "stan", late.STAN, "rrn", late.RRN, "code", late.Code, "reversal", late.Reversal), level
 }
 
 // wakeNamesakes has the reversals of all requests with a trace number tried at once.
@@ -145,7 +154,9 @@ func (v *evidence) stray(one lateAnswer, what string) {
 func (v *evidence) wakeNamesakes(bankName string, stan uint32) {
 	for req, err := range v.requests.namesakes(bankName, stan) {
 		if err != nil {
-			v.cfg.failed("late answer failed", "", err)
+			if v.cfg.matters(err) {
+				v.cfg.Log.Error("late answer failed", "err", err)
+			}
 			return
 		}
 		v.reversals.wake(req)

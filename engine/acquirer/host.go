@@ -23,7 +23,9 @@ func (b *Banks) HostReversal(bankName string, m bank.HostMessage) (taken bool, e
 	}
 	no, stan, err := b.requests.findReversed(bankName, m)
 	if err != nil {
-		b.cfg.failed("host reversal failed", "", err)
+		if b.cfg.matters(err) {
+			b.cfg.Log.Error("host reversal failed", "err", err)
+		}
 		return false, err
 	}
 	if no == 0 {
@@ -43,6 +45,8 @@ func (b *Banks) HostReversal(bankName string, m bank.HostMessage) (taken bool, e
 			"bank", bankName, "stan", stan, "rrn", m.RRN, "doubtful", m.Doubtful)
 		return true, nil
 	}
-	b.cfg.failed("host reversal failed", "", err)
+	if b.cfg.matters(err) {
+		b.cfg.Log.Error("host reversal failed", "err", err)
+	}
 	return err == nil, err
 }

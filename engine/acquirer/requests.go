@@ -53,7 +53,11 @@ func (l *requests) save(t *tx.Tx, req *payment.Request) error {
 	case !req.Listed():
 		tx.Drop(t, payment.OpenRequestTable, key)
 	}
-	t.AfterCommit(func() { l.cfg.failed("listing a bank request failed", "", l.keep(req.No)) })
+	t.AfterCommit(func() {
+		if err := l.keep(req.No); l.cfg.matters(err) {
+			l.cfg.Log.Error("listing a bank request failed", "err", err)
+		}
+	})
 	return nil
 }
 

@@ -74,7 +74,9 @@ func (v *reversals) sent(req *payment.Request) int {
 func (v *reversals) try(ctx context.Context, no uint64, repeat bool) Verdict {
 	req, err := readRequest(v.cfg.Run.View(), no)
 	if err != nil {
-		v.cfg.failed("reversal failed", "", err)
+		if v.cfg.matters(err) {
+			v.cfg.Log.Error("reversal failed", "err", err)
+		}
 		return Slowly
 	}
 	if !req.Reversing() {
@@ -126,7 +128,9 @@ func (v *reversals) undone(ctx context.Context, sent *payment.Request, code stri
 		return v.requests.save(t, req)
 	})
 	if err != nil {
-		v.cfg.failed("reversal failed", "", err)
+		if v.cfg.matters(err) {
+			v.cfg.Log.Error("reversal failed", "err", err)
+		}
 		return Soon
 	}
 	return verdict
@@ -158,7 +162,9 @@ func (v *reversals) undecided(ctx context.Context, sent *payment.Request, undo b
 		}
 		return v.requests.save(t, req)
 	})
-	v.cfg.failed("reversal failed", "", err)
+	if v.cfg.matters(err) {
+		v.cfg.Log.Error("reversal failed", "err", err)
+	}
 	return verdict
 }
 
@@ -203,7 +209,9 @@ func (b *Banks) Sweep(now time.Time) {
 			return v.doubt(t, req, p, cause)
 		})
 		if err != nil {
-			b.cfg.failed("doubt failed", "", err)
+			if b.cfg.matters(err) {
+				b.cfg.Log.Error("doubt failed", "err", err)
+			}
 			b.requests.putOff(one.no, now.Add(doubtRetry))
 		}
 	}
