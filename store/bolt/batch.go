@@ -48,8 +48,9 @@ type batchAccount struct {
 // batchDoc is a document as the batch has left it.
 type batchDoc struct {
 	document
-	gone   bool
-	stored bool // before the batch there was one
+	gone     bool
+	stored   bool   // before the batch there was one
+	archived uint64 // the Cmd that archived it, 0: none
 }
 
 type batchHold struct {
@@ -61,7 +62,7 @@ func newBatch(s *Store) *batch {
 	return &batch{s: s,
 		account: make(map[store.AccountID]int), docs: make(map[docKey]batchDoc), holds: make(map[uint64]batchHold),
 		seen: make(map[store.ID]int), takenIn: make(map[store.Digest]int),
-		journal: journalWriter{chain: newChain(s.state.head)},
+		journal: newJournalWriter(s.packer, s.state.head),
 	}
 }
 
@@ -173,6 +174,9 @@ func (b *batch) addWrites() {
 		if !d.gone {
 			d.document = document{w.Expect + 1, w.Data}
 		}
+		if w.Mode == store.Archive {
+			d.archived = b.seq
+		}
 		b.docs[k] = d
 	}
 }
@@ -226,14 +230,19 @@ func (b *batch) Hold(id store.HoldID) (ledger.Hold, bool) {
 }
 
 // Version implements ledger.State.
-func (b *batch) Version(t store.Table, key string) uint64 {
+func (b *batch) Version(t store.Table, key string) (version uint64, isArchived bool) {
 	k := docKey{t, key}
 	if d, ok := b.docs[k]; ok {
-		return d.version
+		return d.version, d.archived != 0
 	}
-	d, _, err := b.s.docs.get(b.tx, k)
+	d, ok, err := b.s.docs.get(b.tx, k)
+	if err != nil || ok {
+		b.fail(err)
+		return d.version, false
+	}
+	a, ok, err := b.s.archive.get(b.tx, k)
 	b.fail(err)
-	return d.version
+	return a.version, ok
 }
 
 // Seen implements ledger.State.
@@ -260,7 +269,7 @@ func (b *batch) recall(seq uint64) (ledger.Past, bool) {
 	if seq == 0 {
 		return ledger.Past{}, false
 	}
-	e, err := findRecord(b.tx, seq)
+	e, err := b.s.findRecord(b.tx, seq)
 	b.fail(err)
 	return ledger.Past{ID: e.ID, Body: e.Body, Seq: e.Seq, At: e.At}, err == nil
 }
@@ -285,10 +294,13 @@ func (b *batch) publish() {
 		}
 	}
 	for k, d := range b.docs {
-		if d.gone {
+		if d.gone || d.archived != 0 {
 			s.docs.drop(k, d.stored)
 		} else {
 			s.docs.put(k, d.document, d.stored)
+		}
+		if d.archived != 0 {
+			s.archive.put(k, archived{d.archived, d.document, true}, false)
 		}
 	}
 	for id, h := range b.holds {

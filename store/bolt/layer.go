@@ -37,12 +37,12 @@ type cell[V any] struct {
 // form says how a layer lies in its bucket.
 type form[K comparable, V any] struct {
 	bucket      []byte
+	fill        float64 // of pages that are split; 0: bbolt's own choice
 	compare     func(a, b K) int
 	appendKey   func([]byte, K) []byte
 	parseKey    func([]byte) (K, bool)
 	appendValue func([]byte, V) []byte
 	parseValue  func([]byte) (V, bool)
-	size        func(K, V) int // of memory, roughly
 }
 
 func newLayer[K comparable, V any](s *Store, f form[K, V]) *layer[K, V] {
@@ -132,6 +132,9 @@ func (l *layer[K, V]) sweep(tx *bbolt.Tx, progress float64, buf []byte) ([]byte,
 		return buf, nil
 	}
 	bucket := tx.Bucket(l.form.bucket)
+	if l.form.fill > 0 {
+		bucket.FillPercent = l.form.fill
+	}
 	for end := share(len(l.queue), progress); l.at < end; l.at++ {
 		k := l.queue[l.at]
 		c, ok := l.cells[k]

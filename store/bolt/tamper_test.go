@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -72,6 +73,10 @@ func smallLedger(t testing.TB) string {
 	do(store.Cmd{Limits: []store.Limit{{Account: berta, Ceiling: 2000}}})
 	do(store.Cmd{Transfers: []store.Transfer{{Op: store.Void, Hold: 2, Amount: 5}, {Op: store.Post, Debit: anna, Credit: berta, Amount: 1}}})
 	do(store.Cmd{Limits: []store.Limit{{Account: anna, Closed: true}}})
+	for i := range 10 {
+		w := store.Write{Table: 1, Key: fmt.Sprintf("k%02d", 2*i), Expect: 1, Mode: store.Archive, Data: []byte("what the document is in the end, and stays for ever")}
+		do(store.Cmd{Writes: []store.Write{w, {Table: 2, Key: fmt.Sprintf("%016x", i), Mode: store.Archive, Data: []byte("made and archived at once")}}})
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -114,10 +119,15 @@ func edit(t testing.TB, dir string, change func(tx *bbolt.Tx) error) {
 // this code at hand would do.
 func rewrite(t testing.TB, dir string, change func(e store.Entry) []store.Entry) {
 	t.Helper()
+	p := testPacker(t)
 	edit(t, dir, func(tx *bbolt.Tx) error {
 		var all []store.Entry
 		err := tx.Bucket(bucketJournal).ForEach(func(k, v []byte) error {
-			c, err := parseChunk(k, append([]byte(nil), v...))
+			packed, err := parseChunk(k, append([]byte(nil), v...))
+			if err != nil {
+				return err
+			}
+			c, err := packed.unpack(p)
 			for err == nil && len(c.records) > 0 {
 				var e store.Entry
 				var size int
@@ -137,7 +147,7 @@ func rewrite(t testing.TB, dir string, change func(e store.Entry) []store.Entry)
 		if _, err := tx.CreateBucket(bucketJournal); err != nil {
 			return err
 		}
-		j := journalWriter{chain: newChain([hashBytes]byte{})}
+		j := newJournalWriter(p, [hashBytes]byte{})
 		for i := range all {
 			all[i].Seq = uint64(i + 1)
 			j.add(&all[i])
@@ -231,9 +241,57 @@ func TestTampered(t *testing.T) {
 				return v
 			})
 		},
-		"a document changed":               func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(20)) },
-		"a version changed":                func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(7)) },
-		"a document removed":               func(t *testing.T, dir string) { remove(t, dir, bucketDoc, []byte("\x01k05")) },
+		"a document changed": func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(20)) },
+		"a version changed":  func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(7)) },
+		"a document removed": func(t *testing.T, dir string) { remove(t, dir, bucketDoc, []byte("\x01k05")) },
+		"an archived document changed": func(t *testing.T, dir string) {
+			respell(t, dir, "what the document is in the end", "what the document was in the end")
+		},
+		"an archived document written again": func(t *testing.T, dir string) {
+			rewrite(t, dir, func(e store.Entry) []store.Entry {
+				if e.Seq == lastSeq {
+					e.Writes = []store.Write{{Table: 1, Key: "k00", Expect: 2, Data: []byte("what the document is in the end, and stays for ever")}}
+				}
+				return []store.Entry{e}
+			})
+		},
+		"an archived document not archived": func(t *testing.T, dir string) {
+			rewrite(t, dir, archives(func(e *store.Entry, i int) { e.Writes[i].Mode = store.Put }))
+		},
+		"an archived document of another key": func(t *testing.T, dir string) {
+			rewrite(t, dir, archives(func(e *store.Entry, i int) { e.Writes[i].Key = "k01" }))
+		},
+		"an archived document removed": func(t *testing.T, dir string) { remove(t, dir, bucketArchive, archiveKey("k04")) },
+		"an archived document of another step": func(t *testing.T, dir string) {
+			reseal(t, dir, bucketArchive, archiveKey("k04"), flip(0))
+		},
+		"an archived document in another version": func(t *testing.T, dir string) {
+			reseal(t, dir, bucketArchive, archiveKey("k04"), flip(1))
+		},
+		"an archived document at another key": func(t *testing.T, dir string) {
+			rename(t, dir, bucketArchive, archiveKey("k04"), archiveKey("k05x"))
+		},
+		"an archived document of a long ago step": func(t *testing.T, dir string) {
+			reseal(t, dir, bucketArchive, archiveKey("k04"), func(v []byte) []byte {
+				return archiveForm().appendValue(v[:sumBytes], archived{seq: 1, document: document{version: 2}})
+			})
+		},
+		"an archived document of a step to come": func(t *testing.T, dir string) {
+			reseal(t, dir, bucketArchive, archiveKey("k04"), func(v []byte) []byte {
+				return archiveForm().appendValue(v[:sumBytes], archived{seq: 1 << 40, document: document{version: 2}})
+			})
+		},
+		"an archived document that is live too": func(t *testing.T, dir string) {
+			edit(t, dir, func(tx *bbolt.Tx) error {
+				v := append(make([]byte, sumBytes+numberBytes), "what the document is in the end, and stays for ever"...)
+				v[sumBytes+numberBytes-1] = 2
+				sealValue([]byte("\x01k04"), v)
+				return tx.Bucket(bucketDoc).Put([]byte("\x01k04"), v)
+			})
+		},
+		"the index of the archive not in short": func(t *testing.T, dir string) {
+			edit(t, dir, func(tx *bbolt.Tx) error { return tx.Bucket(bucketArchive).Put([]byte{1, 0xFF, 0xFF}, []byte("value")) })
+		},
 		"a notice changed":                 func(t *testing.T, dir string) { reseal(t, dir, bucketOut, uint64Key(2), flip(12)) },
 		"a notice removed":                 func(t *testing.T, dir string) { remove(t, dir, bucketOut, uint64Key(2)) },
 		"a hold changed":                   func(t *testing.T, dir string) { reseal(t, dir, bucketHold, uint64Key(2), flip(25)) },
@@ -292,6 +350,66 @@ func TestTampered(t *testing.T) {
 		})
 	}
 }
+
+// respell changes a text in all records, and makes their sums right, but not the chain
+// of hashes.
+func respell(t testing.TB, dir, from, to string) {
+	t.Helper()
+	p := testPacker(t)
+	edit(t, dir, func(tx *bbolt.Tx) error {
+		bucket := tx.Bucket(bucketJournal)
+		changed := make(map[string][]byte)
+		err := bucket.ForEach(func(k, v []byte) error {
+			packed, err := parseChunk(k, append([]byte(nil), v...))
+			if err != nil {
+				return err
+			}
+			c, err := packed.unpack(p)
+			if err != nil || !bytes.Contains(c.records, []byte(from)) {
+				return err
+			}
+			var records []byte
+			for rest := c.records; len(rest) > 0; {
+				var e store.Entry
+				size, err := readHead(rest, &e)
+				if err != nil {
+					return err
+				}
+				records = append(records, resum(rest[:headBytes], bytes.ReplaceAll(rest[headBytes:size], []byte(from), []byte(to)))...)
+				rest = rest[size:]
+			}
+			value, _ := p.pack(nil, nil, records)
+			changed[string(k)] = append(value, c.hash[:]...)
+			return nil
+		})
+		for k, v := range changed {
+			err = errors.Join(err, bucket.Put([]byte(k), v))
+		}
+		if len(changed) == 0 {
+			t.Fatalf("the journal has no %q", from)
+		}
+		return err
+	})
+}
+
+// archives changes the write that archives the document k04.
+func archives(change func(e *store.Entry, i int)) func(e store.Entry) []store.Entry {
+	return func(e store.Entry) []store.Entry {
+		for i, w := range e.Writes {
+			if w.Mode == store.Archive && w.Key == "k04" {
+				e.Writes[i].Data = append([]byte(nil), w.Data...)
+				change(&e, i)
+			}
+		}
+		return []store.Entry{e}
+	}
+}
+
+// archiveKey is where the index of the archive has a document of table 1.
+func archiveKey(key string) []byte { return appendShort([]byte{1}, key) }
+
+// lastSeq is the last step of smallLedger.
+const lastSeq = 1 + 40 + 20 + 4 + 10
 
 // asParts changes the part of a hold that was settled.
 func asParts(change func(p *store.Transfer)) func(e store.Entry) []store.Entry {
@@ -456,6 +574,9 @@ func contents(t testing.TB, dir string) (all string, faults []string) {
 		fmt.Fprintln(&b, e, err)
 	}
 	for d, err := range s.Docs(1, "") {
+		fmt.Fprintln(&b, d, err)
+	}
+	for d, err := range s.Docs(2, "") {
 		fmt.Fprintln(&b, d, err)
 	}
 	for a := range s.Accounts() {

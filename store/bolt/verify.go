@@ -66,8 +66,9 @@ type books struct {
 type (
 	docName  [16]byte
 	docPrint struct {
-		version uint64
-		sum     [16]byte
+		version  uint64
+		sum      [16]byte
+		archived uint64 // by which Cmd; 0: by none
 	}
 	rowPrint struct {
 		posted money.Amount
@@ -93,6 +94,7 @@ type moment struct {
 	trial    []store.Trial
 	recent   []store.OutRow
 	docs     *walk[docKey, document]
+	archive  *walk[docKey, archived]
 	holds    *walk[uint64, heldMoney]
 	ended    *walk[uint64, nothing]
 	rows     *walk[uint64, row]
@@ -102,15 +104,16 @@ func (s *Store) moment() moment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	base := uint64(s.outbox.base)
-	all := func(uint64) bool { return true }
+	all, allDocs := func(uint64) bool { return true }, func(docKey) bool { return true }
 	return moment{state: s.state, accounts: s.accounts.all(), trial: s.accounts.trials(), recent: s.outbox.recent(0),
-		docs:  s.docs.beginWalk(docKey{}, func(docKey) bool { return true }),
+		docs: s.docs.beginWalk(docKey{}, allDocs), archive: s.archive.beginWalk(docKey{}, allDocs),
 		holds: s.holds.beginWalk(0, all), ended: s.ended.beginWalk(0, all),
 		rows: s.outbox.ended.beginWalk(0, func(id uint64) bool { return id < base })}
 }
 
 func (m *moment) end() {
 	m.docs.end()
+	m.archive.end()
 	m.holds.end()
 	m.ended.end()
 	m.rows.end()
@@ -132,7 +135,7 @@ func (v *verifier) run(ctx context.Context) error {
 	if err := v.journal(ctx); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{v.compareAccounts, v.compareDocs, v.compareHolds, v.compareRows, v.compareAges} {
+	for _, step := range []func(context.Context) error{v.compareAccounts, v.compareDocs, v.compareArchive, v.compareHolds, v.compareRows, v.compareAges} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -337,14 +340,22 @@ func (v *verifier) limits(debit, credit *books, seq uint64) {
 
 func (v *verifier) write(w *store.Write, seq uint64) {
 	name := nameOf(docKey{w.Table, w.Key})
-	if before := v.docs[name].version; before != w.Expect {
-		v.fault("%s writes a document of table %d over version %d, which has %d", place(seq), w.Table, w.Expect, before)
+	before := v.docs[name]
+	if before.version != w.Expect {
+		v.fault("%s writes a document of table %d over version %d, which has %d", place(seq), w.Table, w.Expect, before.version)
+	}
+	if before.archived != 0 {
+		v.fault("%s writes a document of table %d that was archived at step %d", place(seq), w.Table, before.archived)
 	}
 	if w.Mode == store.Delete {
 		delete(v.docs, name)
 		return
 	}
-	v.docs[name] = docPrint{w.Expect + 1, printOf(w.Data)}
+	after := docPrint{version: w.Expect + 1, sum: printOf(w.Data)}
+	if w.Mode == store.Archive {
+		after.archived = seq
+	}
+	v.docs[name] = after
 }
 
 func (v *verifier) compareAccounts(context.Context) error {
@@ -381,15 +392,40 @@ func (v *verifier) compareDocs(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		name, d := nameOf(it.key), it.cell.value
-		want, ok := v.docs[name]
-		if !ok || want != (docPrint{d.version, printOf(d.data)}) {
-			v.fault("a document of table %d is kept in version %d, and that was never written", it.key.table, d.version)
+		v.compareDoc(it.key, it.cell.value, 0)
+	}
+	return nil
+}
+
+// compareDoc checks a document that is kept. Each is kept once.
+func (v *verifier) compareDoc(k docKey, d document, archivedAt uint64) {
+	name := nameOf(k)
+	want, ok := v.docs[name]
+	if !ok || want != (docPrint{d.version, printOf(d.data), archivedAt}) {
+		v.fault("a document of table %d is kept in version %d, and that was never written, or archived by another step", k.table, d.version)
+	}
+	if ok {
+		v.report.Docs++
+		delete(v.docs, name)
+	}
+}
+
+// compareArchive reads each archived document by its index.
+func (v *verifier) compareArchive(ctx context.Context) error {
+	r := archiveReader{s: v.s}
+	for it, err := range v.now.archive.all() {
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if ok {
-			v.report.Docs++
-			delete(v.docs, name)
+		var d document
+		if err == nil {
+			d, err = r.document(it.key, it.cell.value)
 		}
+		if err != nil {
+			v.fault("%v", err)
+			continue
+		}
+		v.compareDoc(it.key, d, it.cell.value.seq)
 	}
 	if len(v.docs) > 0 {
 		v.fault("%d documents were written and are not kept", len(v.docs))
