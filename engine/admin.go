@@ -60,14 +60,14 @@ type action struct {
 
 // done is what a key led to.
 type done struct {
-	Body   string          `json:"body"`
-	Result json.RawMessage `json:"result"`
-	UID    uint32          `json:"uid"`
-	At     string          `json:"at"`
-	Name   string          `json:"name"`
-	Object string          `json:"object"`
-	Amount money.Amount    `json:"amount,omitempty"`
-	Reason string          `json:"reason,omitempty"`
+	Body   string          `cbor:"1,keyasint"`
+	Result json.RawMessage `cbor:"2,keyasint"`
+	UID    uint32          `cbor:"3,keyasint"`
+	At     string          `cbor:"4,keyasint"`
+	Name   string          `cbor:"5,keyasint"`
+	Object string          `cbor:"6,keyasint"`
+	Amount money.Amount    `cbor:"7,keyasint,omitempty"`
+	Reason string          `cbor:"8,keyasint,omitempty"`
 }
 
 // repeated returns the first result as a repeat shows it: the same object,
@@ -169,7 +169,7 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 	}
 	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name.EN, n.Name.ZH, n.Lang, n.Bank, n.BankAccount)
 	return e.keyed(ctx, o, &action{Name: "user add", Object: n.Phone}, body, func(w *work) (any, error) {
-		alias, err := read[user.Alias](w, user.AliasTable, n.Phone)
+		alias, err := read[user.Alias](w, user.AliasTable, e.aliasKey(n.Phone))
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package engine_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"iter"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"mpg/engine/audit"
 	"mpg/engine/bank"
 	"mpg/engine/cdr"
+	"mpg/engine/codec"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
 	"mpg/engine/user"
@@ -83,10 +83,10 @@ func rewrite[T any](j entries, table store.Table, fn func(v *T) bool) bool {
 		for k := range j[i].Writes {
 			w := &j[i].Writes[k]
 			v := new(T)
-			if w.Table != table || w.Mode != store.Put || json.Unmarshal(w.Data, v) != nil || !fn(v) {
+			if w.Table != table || w.Mode != store.Put || codec.Decode(w.Data, v) != nil || !fn(v) {
 				continue
 			}
-			w.Data, _ = json.Marshal(v)
+			w.Data, _ = codec.Encode(v)
 			return true
 		}
 	}

@@ -82,6 +82,7 @@ type Engine struct {
 
 	intakeKey   *keyed // of the digests of texts
 	bodyKey     *keyed // of the digests of what is asked
+	aliases     *keyed // of the keys of aliases
 	shops       shops
 	seed        maphash.Seed
 	lanes       []*lane
@@ -133,6 +134,7 @@ func New(cfg Config) (*Engine, error) {
 		intakeKey: newKeyed(cfg.PINKey.Derive("intake")),
 		numbers:   numbersOf(cfg.Grammar.Country),
 		bodyKey:   newKeyed(cfg.SealKey.Derive("command")),
+		aliases:   newKeyed(cfg.SealKey.Derive("alias")),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		phones:    slots{by: make(map[string]*slot)},

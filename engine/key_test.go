@@ -3,12 +3,12 @@ package engine_test
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 
 	"mpg/engine"
+	"mpg/engine/codec"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
 	"mpg/store"
@@ -66,7 +66,7 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 func TestNewerBooksAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.rewriteSettings(func(s map[string]any) { s["format"] = 99 })
+	w.rewriteSettings(func(s map[int]any) { s[1], s[99] = 99, "of another build" })
 	if _, err := engine.New(w.config()); err == nil || !strings.Contains(err.Error(), "format 99") {
 		t.Error(err)
 	}
@@ -76,19 +76,19 @@ func TestNewerBooksAreRefused(t *testing.T) {
 }
 
 // rewriteSettings changes the settings behind the engine's back.
-func (w *world) rewriteSettings(change func(s map[string]any)) {
+func (w *world) rewriteSettings(change func(s map[int]any)) {
 	w.t.Helper()
 	const table, key = 8, "engine"
 	doc, ok, err := w.store.Doc(table, key)
 	if err != nil || !ok {
 		w.t.Fatal(ok, err)
 	}
-	s := make(map[string]any)
-	if err := json.Unmarshal(doc.Data, &s); err != nil {
+	s := make(map[int]any)
+	if err := codec.Decode(doc.Data, &s); err != nil {
 		w.t.Fatal(err)
 	}
 	change(s)
-	data, err := json.Marshal(s)
+	data, err := codec.Encode(s)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -107,8 +107,8 @@ func TestAnotherPINKeyLocksNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.key = pinKey(t, "8")
-	w.rewriteSettings(func(s map[string]any) {
-		s["keys"] = map[string]string{"pin": w.key.CheckValue(), "seal": w.seal.CheckValue()}
+	w.rewriteSettings(func(s map[int]any) {
+		s[2] = map[string]string{"pin": w.key.CheckValue(), "seal": w.seal.CheckValue()}
 	})
 	w.restart()
 	right := phone{keys: []string{pinOne, pinOne, pinOne}}

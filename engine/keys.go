@@ -9,7 +9,7 @@ import (
 // format is the version of the documents that this build writes. It grows with
 // each change that an older build would not understand: such a build would drop
 // the fields it does not know when it writes a document back.
-const format = 1
+const format = 2
 
 // KeyName names a key that the books depend on, by its table in the
 // configuration.
@@ -46,7 +46,7 @@ func ReadBooks(books store.Reader) (*Books, error) {
 		return nil, err
 	}
 	float, _ := books.Account(s.Accounts[AccountFloat])
-	return &Books{Keys: s.Keys, Currency: float.Currency}, s.readable()
+	return &Books{Keys: s.Keys, Currency: float.Currency}, nil
 }
 
 // Books returns the settings that the books of e fix.
@@ -61,7 +61,7 @@ func KeyChecks(books store.Reader) (map[KeyName]string, error) {
 	if err != nil || s == nil {
 		return nil, err
 	}
-	return s.Keys, s.readable()
+	return s.Keys, nil
 }
 
 // KeyChecks returns the check values of the keys in use.
@@ -80,12 +80,12 @@ func sameKeys(books, given map[KeyName]string) error {
 }
 
 // readable refuses documents of another format.
-func (s *settings) readable() error {
+func readable(found int) error {
 	switch {
-	case s.Format > format:
-		return fmt.Errorf("engine: the books have format %d and this build knows %d: use the build that wrote them, or a newer one", s.Format, format)
-	case s.Format < format:
-		return fmt.Errorf("engine: the books have format %d, and this build only reads %d", s.Format, format)
+	case found > format:
+		return fmt.Errorf("engine: the books have format %d and this build knows %d: use the build that wrote them, or a newer one", found, format)
+	case found < format:
+		return fmt.Errorf("engine: the books have format %d, and this build only reads %d", found, format)
 	}
 	return nil
 }

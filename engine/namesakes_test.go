@@ -2,11 +2,11 @@ package engine_test
 
 import (
 	"context"
-	"encoding/json"
 	"testing"
 	"time"
 
 	"mpg/engine/bank"
+	"mpg/engine/codec"
 	"mpg/engine/payment"
 	"mpg/store"
 )
@@ -62,11 +62,11 @@ func (w *world) reaches(no uint64) {
 		w.t.Fatal(err)
 	}
 	var r payment.Request
-	if err := json.Unmarshal(doc.Data, &r); err != nil {
+	if err := codec.Decode(doc.Data, &r); err != nil {
 		w.t.Fatal(err)
 	}
 	r.No, r.STAN, r.RRN = no, payment.STAN(no), "000000000000"
-	data, err := json.Marshal(r)
+	data, err := codec.Encode(r)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -2,12 +2,12 @@ package engine_test
 
 import (
 	"context"
-	"encoding/json"
 	"testing"
 	"time"
 
 	"mpg/engine"
 	"mpg/engine/bank"
+	"mpg/engine/codec"
 	"mpg/engine/user"
 )
 
@@ -22,7 +22,7 @@ func (w *world) offers(number string) *user.Consent {
 		return nil
 	}
 	c := new(user.Consent)
-	if err := json.Unmarshal(doc.Data, c); err != nil {
+	if err := codec.Decode(doc.Data, c); err != nil {
 		w.t.Fatal(err)
 	}
 	return c

@@ -53,12 +53,12 @@ func (w *work) choosePIN(in *inbound, o order.Order) error {
 // pinCall is a call to choose a PIN, kept until it has ended, so that a restart
 // can say that nothing changed.
 type pinCall struct {
-	User  uint64    `json:"user"`
-	Phone string    `json:"phone"`
-	Lang  lang.Lang `json:"lang"`
-	Via   string    `json:"via"`
-	Code  string    `json:"code"`
-	Old   bool      `json:"old"` // the old PIN is asked first
+	User  uint64    `cbor:"1,keyasint"`
+	Phone string    `cbor:"2,keyasint"`
+	Lang  lang.Lang `cbor:"3,keyasint"`
+	Via   string    `cbor:"4,keyasint"`
+	Code  string    `cbor:"5,keyasint"`
+	Old   bool      `cbor:"6,keyasint"` // the old PIN is asked first
 }
 
 func (e *Engine) goDialPIN(c *pinCall) {

@@ -2,12 +2,13 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"strconv"
 
+	"mpg/engine/codec"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -37,12 +38,12 @@ const (
 
 // settings are made once, at the first start.
 type settings struct {
-	Format   int                        `json:"format"`
-	Keys     map[KeyName]string         `json:"keys"` // check values of the keys that the books depend on
-	RefKey   []byte                     `json:"ref_key"`
-	Accounts map[string]store.AccountID `json:"accounts"` // the operator's own
-	Restores uint64                     `json:"restores,omitempty"`
-	Above    counters                   `json:"above,omitzero"` // new numbers are above these, whatever the documents say
+	Format   int                        `cbor:"1,keyasint"`
+	Keys     map[KeyName]string         `cbor:"2,keyasint"` // check values of the keys that the books depend on
+	RefKey   []byte                     `cbor:"3,keyasint"`
+	Accounts map[string]store.AccountID `cbor:"4,keyasint"` // the operator's own
+	Restores uint64                     `cbor:"5,keyasint,omitempty"`
+	Above    counters                   `cbor:"6,keyasint,omitzero"` // new numbers are above these, whatever the documents say
 }
 
 // prepare reads the settings, makes what is missing, and opens an account for
@@ -70,7 +71,7 @@ func (e *Engine) prepare() error {
 // under other keys PINs and account numbers could not be read, and amounts
 // would be read as minor units of another currency.
 func (e *Engine) prepareStep(w *work) error {
-	s, err := read[settings](w, settingsTable, settingsKey)
+	s, err := readBy(w, settingsTable, settingsKey, decodeSettings)
 	if err != nil {
 		return err
 	}
@@ -79,9 +80,6 @@ func (e *Engine) prepareStep(w *work) error {
 		if _, err := io.ReadFull(e.cfg.Rand, s.RefKey); err != nil {
 			return err
 		}
-	}
-	if err := s.readable(); err != nil {
-		return err
 	}
 	if err := sameKeys(s.Keys, e.KeyChecks()); err != nil {
 		return err
@@ -125,8 +123,23 @@ func settingsIn(books store.Reader) (*settings, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
+	return decodeSettings(doc)
+}
+
+// decodeSettings refuses settings of another format before it reads what that build
+// knows and this one may not.
+func decodeSettings(doc store.Doc) (*settings, error) {
+	var head struct {
+		Format int `cbor:"1,keyasint"`
+	}
+	if err := codec.Peek(doc.Data, &head); err != nil {
+		return nil, err
+	}
+	if err := readable(head.Format); err != nil {
+		return nil, err
+	}
 	s := new(settings)
-	return s, json.Unmarshal(doc.Data, s)
+	return s, codec.Decode(doc.Data, s)
 }
 
 // purseID is the account of a user's purse.
@@ -142,7 +155,14 @@ func merchantID(code string) store.AccountID {
 	return merchantFrom + store.AccountID(len(code)<<24+n)
 }
 
+// aliasKey returns the document key of the alias of phone. It is keyed, so that the
+// index of all numbers, which every copy of the books holds, is no list of them.
+func (e *Engine) aliasKey(phone string) string {
+	code := e.aliases.digest(func(h hash.Hash) { io.WriteString(h, phone) })
+	return string(code[:])
+}
+
 // aliasDoc points a number to its owner.
 func aliasDoc(w *work, u *user.User) {
-	save(w, user.AliasTable, u.Phone, &user.Alias{User: u.No, Since: w.now.UTC()})
+	save(w, user.AliasTable, w.e.aliasKey(u.Phone), &user.Alias{User: u.No, Since: w.now.UTC()})
 }

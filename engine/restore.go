@@ -2,12 +2,12 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
+	"mpg/engine/codec"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
 	"mpg/engine/user"
@@ -23,10 +23,10 @@ const restoreGap = 10_400_000
 
 // counters hold the last numbers given out.
 type counters struct {
-	Payment uint64 `json:"payment"`
-	Request uint64 `json:"request"`
-	User    uint64 `json:"user"`
-	Sealed  uint64 `json:"sealed"`
+	Payment uint64 `cbor:"1,keyasint"`
+	Request uint64 `cbor:"2,keyasint"`
+	User    uint64 `cbor:"3,keyasint"`
+	Sealed  uint64 `cbor:"4,keyasint"`
 
 	refusal uint64 // never shown to anybody, so a restore skips none
 }
@@ -66,12 +66,9 @@ func Restored(ctx context.Context, books store.Store, now time.Time) error {
 	if !ok {
 		return errors.New("engine: the backup holds no books of mpg")
 	}
-	s := new(settings)
-	if err := json.Unmarshal(doc.Data, s); err != nil {
+	s, err := decodeSettings(doc)
+	if err != nil {
 		return fmt.Errorf("engine: the settings in the backup: %w", err)
-	}
-	if err := s.readable(); err != nil {
-		return err
 	}
 	if s.Above, err = lastNumbers(books); err != nil {
 		return err
@@ -80,7 +77,7 @@ func Restored(ctx context.Context, books store.Store, now time.Time) error {
 		*n += restoreGap
 	}
 	s.Restores++
-	data, err := json.Marshal(s)
+	data, err := codec.Encode(s)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,11 @@
 package engine
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
 
+	"mpg/engine/codec"
 	"mpg/engine/lang"
 	"mpg/engine/payment"
 	"mpg/engine/user"
@@ -159,7 +159,7 @@ func (e *Engine) resumePINCalls() error {
 			return err
 		}
 		var c pinCall
-		if err := json.Unmarshal(doc.Data, &c); err != nil {
+		if err := codec.Decode(doc.Data, &c); err != nil {
 			return err
 		}
 		if err := e.endPINCall(e.ctx, &c, lang.PINUnchanged, nothingChanges); err != nil {

@@ -16,7 +16,7 @@ const sealedTable store.Table = 45
 // new document, so that an earlier bank request still finds the account it was
 // made with.
 type sealed struct {
-	Account []byte `json:"account"`
+	Account []byte `cbor:"1,keyasint"`
 }
 
 // aboutAccount names what an account number is sealed about.

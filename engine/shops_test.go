@@ -3,6 +3,9 @@ package engine
 import (
 	"testing"
 
+	"mpg/engine/codec"
+	"mpg/engine/lang"
+	"mpg/engine/merchant"
 	"mpg/store"
 )
 
@@ -11,8 +14,14 @@ import (
 func TestShopsSayWhatTheDocumentSays(t *testing.T) {
 	t.Parallel()
 	var s shops
-	one := store.Doc{Key: "8001", Version: 1, Data: []byte(`{"code":"8001","name":{"en":"FLORIST"}}`)}
-	other := store.Doc{Key: "8001", Version: 1, Data: []byte(`{"code":"8001","name":{"en":"BAKER"}}`)}
+	named := func(name string) store.Doc {
+		data, err := codec.Encode(merchant.Merchant{Code: "8001", Name: lang.Name{EN: name}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return store.Doc{Key: "8001", Version: 1, Data: data}
+	}
+	one, other := named("FLORIST"), named("BAKER")
 	for _, tt := range []struct {
 		doc  store.Doc
 		name string

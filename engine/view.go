@@ -309,9 +309,9 @@ func (e *Engine) AccountNames() []string {
 			names = append(names, "merchant:"+doc.Key)
 		}
 	}
-	for doc, err := range e.cfg.Store.Docs(user.AliasTable, "") {
+	for u, err := range e.Users() {
 		if err == nil {
-			names = append(names, "purse:"+doc.Key)
+			names = append(names, "purse:"+u.Number)
 		}
 	}
 	return names

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -10,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"mpg/engine/codec"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
@@ -110,9 +110,9 @@ func (w *work) finish() error {
 		if d.gone {
 			write.Mode = store.Delete
 		} else {
-			data, err := json.Marshal(d.value)
+			data, err := codec.Encode(d.value)
 			if err != nil {
-				return fmt.Errorf("engine: %T: %w", d.value, err)
+				return err
 			}
 			write.Data = data
 		}
@@ -207,7 +207,7 @@ func (w *work) saveUser(u *user.User) { save(w, user.Table, payment.Key(u.No), u
 
 // userOf returns the owner of a phone number, or nil.
 func (w *work) userOf(phone string) (*user.User, error) {
-	alias, err := read[user.Alias](w, user.AliasTable, phone)
+	alias, err := read[user.Alias](w, user.AliasTable, w.e.aliasKey(phone))
 	if err != nil || alias == nil {
 		return nil, err
 	}
@@ -265,5 +265,5 @@ func decoded[T any](doc store.Doc, err error) (*T, error) {
 
 func decode[T any](doc store.Doc) (*T, error) {
 	value := new(T)
-	return value, json.Unmarshal(doc.Data, value)
+	return value, codec.Decode(doc.Data, value)
 }

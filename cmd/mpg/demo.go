@@ -26,7 +26,7 @@ import (
 )
 
 // startWait bounds the start of a demo.
-const startWait = 20 * time.Second
+const startWait = time.Minute
 
 func demoCommand() *cobra.Command {
 	var script, listen string

@@ -10,17 +10,17 @@
 // single moment while payments go on.
 //
 // audit.go folds the journal; payments.go, requests.go, users.go and records.go hold
-// the rules. The package imports store and four of engine's packages of records: cdr,
-// payment, refusal and user. In memory it keeps accounts, subscribers and whatever is not
+// the rules. The package imports store, engine/codec and four of engine's packages of
+// records: cdr, payment, refusal and user. In memory it keeps accounts, subscribers and whatever is not
 // done; a payment that is done takes one bit, and a corrected top-up a few words.
 package audit
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"mpg/engine/cdr"
+	"mpg/engine/codec"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
 	"mpg/engine/user"
@@ -141,7 +141,7 @@ func document[T any](a *auditor, w *store.Write, take func(value *T, made bool))
 		return
 	}
 	value := new(T)
-	if err := json.Unmarshal(w.Data, value); err != nil {
+	if err := codec.Decode(w.Data, value); err != nil {
 		a.fault("table %d: document %s cannot be read: %v", w.Table, w.Key, err)
 		return
 	}

@@ -44,23 +44,23 @@ const CutOff = "cut_off"
 
 // Record is one call that has ended.
 type Record struct {
-	Purpose Purpose   `json:"purpose"`
-	User    uint64    `json:"user"`              // record number of the person called
-	Payment uint64    `json:"payment,omitempty"` // number; 0: a call to choose a PIN
-	Try     int       `json:"try,omitempty"`     // of the payment's calls, from 1
-	At      time.Time `json:"at"`                // when it was placed
-	End     string    `json:"end"`               // as the metrics name it, or CutOff
+	Purpose Purpose   `cbor:"1,keyasint"`
+	User    uint64    `cbor:"2,keyasint"`           // record number of the person called
+	Payment uint64    `cbor:"3,keyasint,omitempty"` // number; 0: a call to choose a PIN
+	Try     int       `cbor:"4,keyasint,omitempty"` // of the payment's calls, from 1
+	At      time.Time `cbor:"5,keyasint"`           // when it was placed
+	End     string    `cbor:"6,keyasint"`           // as the metrics name it, or CutOff
 
-	Answered bool  `json:"answered,omitempty"`
-	Ring     int64 `json:"ring_ms,omitempty"` // milliseconds from the INVITE to the answer or the end
-	Talk     int64 `json:"talk_ms,omitempty"` // from the answer to the end
-	HungUp   Party `json:"hung_up,omitempty"`
+	Answered bool  `cbor:"7,keyasint,omitempty"`
+	Ring     int64 `cbor:"8,keyasint,omitempty"` // milliseconds from the INVITE to the answer or the end
+	Talk     int64 `cbor:"9,keyasint,omitempty"` // from the answer to the end
+	HungUp   Party `cbor:"10,keyasint,omitempty"`
 
-	SIP   int    `json:"sip,omitempty"`   // final status, RFC 3261 21; 0: none came
-	Cause int    `json:"cause,omitempty"` // ITU-T Q.850; 0: none was told
-	Text  string `json:"text,omitempty"`  // the network's own words
-	Step  string `json:"step,omitempty"`  // of the conversation at which the call ended; empty: it was over, or had not begun
-	Wrong int    `json:"wrong,omitempty"` // PINs keyed in it
+	SIP   int    `cbor:"11,keyasint,omitempty"` // final status, RFC 3261 21; 0: none came
+	Cause int    `cbor:"12,keyasint,omitempty"` // ITU-T Q.850; 0: none was told
+	Text  string `cbor:"13,keyasint,omitempty"` // the network's own words
+	Step  string `cbor:"14,keyasint,omitempty"` // of the conversation at which the call ended; empty: it was over, or had not begun
+	Wrong int    `cbor:"15,keyasint,omitempty"` // PINs keyed in it
 }
 
 // textRunesMax bounds Record.Text.

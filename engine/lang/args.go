@@ -14,33 +14,33 @@ const (
 )
 
 // Args are what a text or a sentence is about. Only what its Key or Prompt
-// uses need be set. It is kept in the outbox as JSON.
+// uses need be set. It is part of a notice in the outbox.
 type Args struct {
-	Ref      string         `json:"ref,omitempty"` // reference of the payment
-	Of       string         `json:"of,omitempty"`  // reference of the payment that Ref takes back
-	Amount   money.Amount   `json:"amount,omitempty"`
-	Balance  money.Amount   `json:"balance,omitempty"`
-	Short    money.Amount   `json:"short,omitempty"` // what the purse lacks
-	Limit    money.Amount   `json:"limit,omitempty"` // that was exceeded
-	Currency money.Currency `json:"currency,omitzero"`
-	Party    Party          `json:"party,omitzero"`  // the other side
-	Code     string         `json:"code,omitempty"`  // merchant code that no shop has
-	At       time.Time      `json:"at,omitzero"`     // local
-	Tries    int            `json:"tries,omitempty"` // of the PIN that are left
-	Minutes  int            `json:"minutes,omitempty"`
-	Hint     string         `json:"hint,omitempty"`   // an order that repeats only what was texted
-	Meant    string         `json:"meant,omitempty"`  // intent of a text that was not understood
-	Source   string         `json:"source,omitempty"` // that such a text names
-	Reason   string         `json:"reason,omitempty"` // funds, account, limit, refused or unavailable; of NotUnderstood, why
-	Memo     string         `json:"memo,omitempty"`   // kept, never printed: a stranger's words in a text of ours would be believed
-	Items    []Item         `json:"items,omitempty"`
-	Bank     string         `json:"bank,omitempty"` // name in the configuration; not printed
+	Ref      string         `cbor:"1,keyasint,omitempty"` // reference of the payment
+	Of       string         `cbor:"2,keyasint,omitempty"` // reference of the payment that Ref takes back
+	Amount   money.Amount   `cbor:"3,keyasint,omitempty"`
+	Balance  money.Amount   `cbor:"4,keyasint,omitempty"`
+	Short    money.Amount   `cbor:"5,keyasint,omitempty"` // what the purse lacks
+	Limit    money.Amount   `cbor:"6,keyasint,omitempty"` // that was exceeded
+	Currency money.Currency `cbor:"7,keyasint,omitzero"`
+	Party    Party          `cbor:"8,keyasint,omitzero"`   // the other side
+	Code     string         `cbor:"9,keyasint,omitempty"`  // merchant code that no shop has
+	At       time.Time      `cbor:"10,keyasint,omitzero"`  // local
+	Tries    int            `cbor:"11,keyasint,omitempty"` // of the PIN that are left
+	Minutes  int            `cbor:"12,keyasint,omitempty"`
+	Hint     string         `cbor:"13,keyasint,omitempty"` // an order that repeats only what was texted
+	Meant    string         `cbor:"14,keyasint,omitempty"` // intent of a text that was not understood
+	Source   string         `cbor:"15,keyasint,omitempty"` // that such a text names
+	Reason   string         `cbor:"16,keyasint,omitempty"` // funds, account, limit, refused or unavailable; of NotUnderstood, why
+	Memo     string         `cbor:"17,keyasint,omitempty"` // kept, never printed: a stranger's words in a text of ours would be believed
+	Items    []Item         `cbor:"18,keyasint,omitempty"`
+	Bank     string         `cbor:"19,keyasint,omitempty"` // name in the configuration; not printed
 }
 
 // Item is one line of LAST. Amount is negative for what was paid.
 type Item struct {
-	Ref    string       `json:"ref,omitempty"`
-	At     time.Time    `json:"at,omitzero"` // local
-	Amount money.Amount `json:"amount"`
-	Party  Party        `json:"party,omitzero"` // none: the operator
+	Ref    string       `cbor:"1,keyasint,omitempty"`
+	At     time.Time    `cbor:"2,keyasint,omitzero"` // local
+	Amount money.Amount `cbor:"3,keyasint"`
+	Party  Party        `cbor:"4,keyasint,omitzero"` // none: the operator
 }

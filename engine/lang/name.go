@@ -2,8 +2,8 @@ package lang
 
 // Name is what somebody or something is called, by language.
 type Name struct {
-	EN string `json:"en,omitempty"`
-	ZH string `json:"zh,omitempty"`
+	EN string `cbor:"1,keyasint,omitempty"`
+	ZH string `cbor:"2,keyasint,omitempty"`
 }
 
 // In returns the name in l, or the one in the other language if l has none.
@@ -21,7 +21,7 @@ func (n Name) In(l Lang) string {
 // Party is one side of a payment as people are told of it. wording.party decides
 // how texts show it, and wording.spokenParty how it is spoken.
 type Party struct {
-	Name   Name   `json:"name,omitzero"`    // of a shop; of a person only if it is to be spoken, masked
-	Code   string `json:"code,omitempty"`   // of a shop
-	Number string `json:"number,omitempty"` // of a person, E.164; texts show it masked
+	Name   Name   `cbor:"1,keyasint,omitzero"`  // of a shop; of a person only if it is to be spoken, masked
+	Code   string `cbor:"2,keyasint,omitempty"` // of a shop
+	Number string `cbor:"3,keyasint,omitempty"` // of a person, E.164; texts show it masked
 }

@@ -1,7 +1,7 @@
 package lang
 
 import (
-	"encoding/json"
+	"bytes"
 	"math"
 	"reflect"
 	"regexp"
@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"mpg/engine/codec"
 	"mpg/store/money"
 )
 
@@ -212,16 +213,16 @@ func TestArgsSurviveTheOutbox(t *testing.T) {
 	t.Parallel()
 	a := long(t, EN)
 	a.Items = []Item{{Ref: "7K4QABCD", At: a.At, Amount: -1, Party: Party{Number: "+8613800000002"}}}
-	data, err := json.Marshal(a)
+	data, err := codec.Encode(a)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b Args
-	if err := json.Unmarshal(data, &b); err != nil || !reflect.DeepEqual(a, b) {
+	if err := codec.Decode(data, &b); err != nil || !reflect.DeepEqual(a, b) {
 		t.Errorf("got %+v, %v; want %+v", b, err, a)
 	}
-	if data, _ := json.Marshal(Args{}); string(data) != "{}" {
-		t.Errorf("empty Args are %s", data)
+	if data, _ := codec.Encode(Args{}); !bytes.Equal(data, []byte{0xa0}) {
+		t.Errorf("empty Args are %x", data)
 	}
 }
 

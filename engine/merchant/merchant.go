@@ -23,15 +23,15 @@ const (
 
 // Merchant is a shop that is paid.
 type Merchant struct {
-	Code    string          `json:"code"`
-	Name    lang.Name       `json:"name"`
-	Phone   string          `json:"phone,omitempty"` // E.164; empty: gets no receipts
-	Account store.AccountID `json:"account"`
+	Code    string          `cbor:"1,keyasint"`
+	Name    lang.Name       `cbor:"2,keyasint"`
+	Phone   string          `cbor:"3,keyasint,omitempty"` // E.164; empty: gets no receipts
+	Account store.AccountID `cbor:"4,keyasint"`
 
-	Bank        string    `json:"bank,omitempty"`
-	BankAccount uint64    `json:"bank_account,omitempty"` // number of its sealed document; 0: none
-	BankMask    string    `json:"bank_mask,omitempty"`    // what people may see of it
-	Created     time.Time `json:"created"`
+	Bank        string    `cbor:"5,keyasint,omitempty"`
+	BankAccount uint64    `cbor:"6,keyasint,omitempty"` // number of its sealed document; 0: none
+	BankMask    string    `cbor:"7,keyasint,omitempty"` // what people may see of it
+	Created     time.Time `cbor:"8,keyasint"`
 }
 
 // ValidCode reports whether s can be a merchant's code.

@@ -4,12 +4,11 @@
 // A Notice is written in the commit of what it tells of; delivery is at least
 // once, and each carries the payment's reference, so that a copy is harmless.
 // outcome.go says who is told what when a payment changes: a table, no rule of
-// money. The package is pure; it imports engine/lang and engine/payment.
+// money. The package is pure; it imports engine/codec, engine/lang and engine/payment.
 package notice
 
 import (
-	"encoding/json"
-
+	"mpg/engine/codec"
 	"mpg/engine/lang"
 	"mpg/store"
 	"mpg/store/money"
@@ -23,29 +22,29 @@ const SMS Medium = "sms"
 
 // Notice is one text.
 type Notice struct {
-	Medium Medium    `json:"medium"`
-	Via    string    `json:"via"`  // bind
-	From   string    `json:"from"` // short code
-	To     string    `json:"to"`   // E.164
-	Lang   lang.Lang `json:"lang"`
-	Text   lang.Key  `json:"text"`
-	Args   lang.Args `json:"args"`
+	Medium Medium    `cbor:"1,keyasint"`
+	Via    string    `cbor:"2,keyasint"` // bind
+	From   string    `cbor:"3,keyasint"` // short code
+	To     string    `cbor:"4,keyasint"` // E.164
+	Lang   lang.Lang `cbor:"5,keyasint"`
+	Text   lang.Key  `cbor:"6,keyasint"`
+	Args   lang.Args `cbor:"7,keyasint"`
 
 	// Purse is the account whose balance the text tells; 0: none. The store
 	// stamps the balance on the row in the same commit.
-	Purse store.AccountID `json:"purse,omitempty"`
+	Purse store.AccountID `cbor:"8,keyasint,omitempty"`
 }
 
 // Row is the notice as the outbox keeps it.
 func (n Notice) Row() (store.Row, error) {
-	data, err := json.Marshal(n)
+	data, err := codec.Encode(n)
 	return store.Row{Data: data, Stamp: n.Purse}, err
 }
 
 // Read takes a notice from the outbox.
 func Read(row store.OutRow) (Notice, error) {
 	var n Notice
-	err := json.Unmarshal(row.Data, &n)
+	err := codec.Decode(row.Data, &n)
 	if n.Purse != 0 {
 		n.Args.Balance = row.Posted
 	}

@@ -37,10 +37,10 @@ const (
 
 // Leg is one movement of a Plan.
 type Leg struct {
-	From   store.AccountID `json:"from"`
-	To     store.AccountID `json:"to"`
-	Amount money.Amount    `json:"amount"`
-	Code   uint16          `json:"code"` // why; see the Code constants
+	From   store.AccountID `cbor:"1,keyasint"`
+	To     store.AccountID `cbor:"2,keyasint"`
+	Amount money.Amount    `cbor:"3,keyasint"`
+	Code   uint16          `cbor:"4,keyasint"` // why; see the Code constants
 }
 
 // Codes of legs, kept in the journal.
@@ -53,11 +53,11 @@ const (
 
 // Plan is what a product makes of an order: pure data.
 type Plan struct {
-	Product Product `json:"product"`
-	Legs    []Leg   `json:"legs"`
-	Free    bool    `json:"free,omitempty"` // no PIN call
-	Bank    string  `json:"bank,omitempty"` // name of the bank that is asked; empty: the purse pays
-	Notice  int     `json:"notice"`         // version of what is spoken before the PIN
+	Product Product `cbor:"1,keyasint"`
+	Legs    []Leg   `cbor:"2,keyasint"`
+	Free    bool    `cbor:"3,keyasint,omitempty"` // no PIN call
+	Bank    string  `cbor:"4,keyasint,omitempty"` // name of the bank that is asked; empty: the purse pays
+	Notice  int     `cbor:"5,keyasint"`           // version of what is spoken before the PIN
 }
 
 // NoticeVersion is the version of the notices spoken today. It grows when the
@@ -66,10 +66,10 @@ const NoticeVersion = 2
 
 // Party is one side of a payment as it was when it was ordered.
 type Party struct {
-	User  uint64    `json:"user,omitempty"` // number; 0 for a merchant
-	Code  string    `json:"code,omitempty"` // of a merchant
-	Phone string    `json:"phone,omitempty"`
-	Name  lang.Name `json:"name,omitzero"`
+	User  uint64    `cbor:"1,keyasint,omitempty"` // number; 0 for a merchant
+	Code  string    `cbor:"2,keyasint,omitempty"` // of a merchant
+	Phone string    `cbor:"3,keyasint,omitempty"`
+	Name  lang.Name `cbor:"4,keyasint,omitzero"`
 }
 
 // Shown returns the party as others are told of it: a shop by name and code, a
@@ -83,51 +83,51 @@ func (p Party) Shown() lang.Party {
 
 // Step is one state that the payment has been in.
 type Step struct {
-	At    time.Time `json:"at"`
-	State State     `json:"state"`
+	At    time.Time `cbor:"1,keyasint"`
+	State State     `cbor:"2,keyasint"`
 }
 
 // Payment is one order on its way. It is one document of the store.
 type Payment struct {
-	No       uint64       `json:"no"`
-	Ref      string       `json:"ref"`
-	State    State        `json:"state"`
-	Reason   Reason       `json:"reason,omitempty"`
-	Bank     string       `json:"bank_reason,omitempty"` // with Declined: class of the bank's answer
-	Plan     Plan         `json:"plan"`
-	Payer    Party        `json:"payer"`
-	Payee    Party        `json:"payee"`
-	Ordered  money.Amount `json:"ordered"`
-	Charged  money.Amount `json:"charged"`
-	Currency string       `json:"currency"`
-	Bill     string       `json:"bill,omitempty"` // reference at a biller
-	Memo     string       `json:"memo,omitempty"`
-	Lang     lang.Lang    `json:"lang"`
-	Via      string       `json:"via"`  // name of the SMSC bind it came by
-	Code     string       `json:"code"` // short code it was sent to
-	Date     string       `json:"date"` // local day on which its sum is counted
-	Deadline time.Time    `json:"deadline"`
-	Calls    int          `json:"calls,omitempty"`
-	Request  uint64       `json:"request,omitempty"` // number of its bank request
-	Of       uint64       `json:"of,omitempty"`      // number of the payment that it takes back; 0: none
-	Why      string       `json:"why,omitempty"`     // the operator's reason, of a Correction
-	By       *Actor       `json:"by,omitempty"`      // who entered it; nil: its payer
-	Steps    []Step       `json:"steps"`
+	No       uint64       `cbor:"1,keyasint"`
+	Ref      string       `cbor:"2,keyasint"`
+	State    State        `cbor:"3,keyasint"`
+	Reason   Reason       `cbor:"4,keyasint,omitempty"`
+	Bank     string       `cbor:"5,keyasint,omitempty"` // with Declined: class of the bank's answer
+	Plan     Plan         `cbor:"6,keyasint"`
+	Payer    Party        `cbor:"7,keyasint"`
+	Payee    Party        `cbor:"8,keyasint"`
+	Ordered  money.Amount `cbor:"9,keyasint"`
+	Charged  money.Amount `cbor:"10,keyasint"`
+	Currency string       `cbor:"11,keyasint"`
+	Bill     string       `cbor:"12,keyasint,omitempty"` // reference at a biller
+	Memo     string       `cbor:"13,keyasint,omitempty"`
+	Lang     lang.Lang    `cbor:"14,keyasint"`
+	Via      string       `cbor:"15,keyasint"` // name of the SMSC bind it came by
+	Code     string       `cbor:"16,keyasint"` // short code it was sent to
+	Date     string       `cbor:"17,keyasint"` // local day on which its sum is counted
+	Deadline time.Time    `cbor:"18,keyasint"`
+	Calls    int          `cbor:"19,keyasint,omitempty"`
+	Request  uint64       `cbor:"20,keyasint,omitempty"` // number of its bank request
+	Of       uint64       `cbor:"21,keyasint,omitempty"` // number of the payment that it takes back; 0: none
+	Why      string       `cbor:"22,keyasint,omitempty"` // the operator's reason, of a Correction
+	By       *Actor       `cbor:"23,keyasint,omitempty"` // who entered it; nil: its payer
+	Steps    []Step       `cbor:"24,keyasint"`
 }
 
 // Actor is the person who gave an operator's command, and the key of that command.
 type Actor struct {
-	UID uint32 `json:"uid"`
-	Key string `json:"key"`
+	UID uint32 `cbor:"1,keyasint"`
+	Key string `cbor:"2,keyasint"`
 }
 
 // Returned sums up what later payments have given back of payment Of. The version
 // of its document guards the sum: two payments at once cannot return more than was
 // paid.
 type Returned struct {
-	Of  uint64       `json:"of"`
-	Sum money.Amount `json:"sum"`
-	By  []uint64     `json:"by"` // numbers of the payments, in their order
+	Of  uint64       `cbor:"1,keyasint"`
+	Sum money.Amount `cbor:"2,keyasint"`
+	By  []uint64     `cbor:"3,keyasint"` // numbers of the payments, in their order
 }
 
 // Key is the document key of payment or request number no: keys sort as

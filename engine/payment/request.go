@@ -25,43 +25,43 @@ const (
 // Request is the record of what a bank was asked. It holds everything that a
 // reversal repeats, so that a later configuration does not change it.
 type Request struct {
-	No       uint64       `json:"no"` // durable counter; STAN follows from it
-	Payment  uint64       `json:"payment"`
-	Leg      int          `json:"leg"`
-	Kind     string       `json:"kind"` // "debit"
-	Bank     string       `json:"bank"`
-	Account  uint64       `json:"account"`          // number of the sealed document of the account that pays
-	MTI      string       `json:"mti,omitempty"`    // of Packed
-	Packed   []byte       `json:"packed,omitempty"` // the message as it was sent, sealed; none: nothing could be sent
-	STAN     uint32       `json:"stan"`             // ISO 8583:1987 DE11
-	RRN      string       `json:"rrn"`              // ISO 8583:1987 DE37
-	At       time.Time    `json:"at"`
-	Amount   money.Amount `json:"amount"`
-	Currency string       `json:"currency"`
-	Shop     string       `json:"shop"`
+	No       uint64       `cbor:"1,keyasint"` // durable counter; STAN follows from it
+	Payment  uint64       `cbor:"2,keyasint"`
+	Leg      int          `cbor:"3,keyasint"`
+	Kind     string       `cbor:"4,keyasint"` // "debit"
+	Bank     string       `cbor:"5,keyasint"`
+	Account  uint64       `cbor:"6,keyasint"`           // number of the sealed document of the account that pays
+	MTI      string       `cbor:"7,keyasint,omitempty"` // of Packed
+	Packed   []byte       `cbor:"8,keyasint,omitempty"` // the message as it was sent, sealed; none: nothing could be sent
+	STAN     uint32       `cbor:"9,keyasint"`           // ISO 8583:1987 DE11
+	RRN      string       `cbor:"10,keyasint"`          // ISO 8583:1987 DE37
+	At       time.Time    `cbor:"11,keyasint"`
+	Amount   money.Amount `cbor:"12,keyasint"`
+	Currency string       `cbor:"13,keyasint"`
+	Shop     string       `cbor:"14,keyasint"`
 
-	State      RequestState `json:"state"`
-	Approved   bool         `json:"approved,omitempty"` // answered: by the bank; resolved: by people
-	Code       string       `json:"code,omitempty"`     // ISO 8583:1987 DE39 of the answer
-	AuthID     string       `json:"auth_id,omitempty"`  // ISO 8583:1987 DE38
-	Settlement string       `json:"settlement,omitempty"`
-	Answered   time.Time    `json:"answered,omitzero"`
-	Cause      string       `json:"cause,omitempty"` // why the answer is not known
+	State      RequestState `cbor:"15,keyasint"`
+	Approved   bool         `cbor:"16,keyasint,omitempty"` // answered: by the bank; resolved: by people
+	Code       string       `cbor:"17,keyasint,omitempty"` // ISO 8583:1987 DE39 of the answer
+	AuthID     string       `cbor:"18,keyasint,omitempty"` // ISO 8583:1987 DE38
+	Settlement string       `cbor:"19,keyasint,omitempty"`
+	Answered   time.Time    `cbor:"20,keyasint,omitzero"`
+	Cause      string       `cbor:"21,keyasint,omitempty"` // why the answer is not known
 
-	Since     time.Time `json:"since,omitzero"`      // start of the reversal or the dispute
-	Tries     int       `json:"tries,omitempty"`     // tries to reverse it, as of the last write
-	Reversal  string    `json:"reversal,omitempty"`  // ISO 8583:1987 DE39 of the last 0430
-	Approvals int       `json:"approvals,omitempty"` // that came while it was being reversed
-	Late      []Said    `json:"late,omitempty"`      // what the bank said when nobody was waiting, newest last
+	Since     time.Time `cbor:"22,keyasint,omitzero"`  // start of the reversal or the dispute
+	Tries     int       `cbor:"23,keyasint,omitempty"` // tries to reverse it, as of the last write
+	Reversal  string    `cbor:"24,keyasint,omitempty"` // ISO 8583:1987 DE39 of the last 0430
+	Approvals int       `cbor:"25,keyasint,omitempty"` // that came while it was being reversed
+	Late      []Said    `cbor:"26,keyasint,omitempty"` // what the bank said when nobody was waiting, newest last
 
-	Resolved *Resolution `json:"resolved,omitempty"` // by people
+	Resolved *Resolution `cbor:"27,keyasint,omitempty"` // by people
 }
 
 // Said is something that a bank said about a request when nobody was waiting.
 type Said struct {
-	At   time.Time `json:"at"`
-	What Word      `json:"said"`
-	Code string    `json:"code,omitempty"` // ISO 8583:1987 DE39
+	At   time.Time `cbor:"1,keyasint"`
+	What Word      `cbor:"2,keyasint"`
+	Code string    `cbor:"3,keyasint,omitempty"` // ISO 8583:1987 DE39
 }
 
 // Word is what a bank said.
@@ -199,10 +199,10 @@ func (r *Request) Unknown(cause string, at time.Time) {
 
 // Resolution is how people ended what the bank left open.
 type Resolution struct {
-	As     string    `json:"as"` // "paid" or "reversed"
-	Reason string    `json:"reason"`
-	UID    uint32    `json:"uid"`
-	At     time.Time `json:"at"`
+	As     string    `cbor:"1,keyasint"` // "paid" or "reversed"
+	Reason string    `cbor:"2,keyasint"`
+	UID    uint32    `cbor:"3,keyasint"`
+	At     time.Time `cbor:"4,keyasint"`
 }
 
 // stanMax is the greatest STAN: six digits, ISO 8583:1987 DE11.

@@ -90,9 +90,9 @@ func (p *PIN) Weak() bool {
 
 // Record is a PIN at rest. The zero Record is "none chosen".
 type Record struct {
-	Key  string `json:"key,omitempty"`  // name of the key it was made under
-	Salt []byte `json:"salt,omitempty"` // saltBytes random octets
-	Hash []byte `json:"hash,omitempty"` // 32 octets
+	Key  string `cbor:"1,keyasint,omitempty"` // name of the key it was made under
+	Salt []byte `cbor:"2,keyasint,omitempty"` // saltBytes random octets
+	Hash []byte `cbor:"3,keyasint,omitempty"` // 32 octets
 }
 
 // Set reports whether a PIN was chosen.

@@ -102,25 +102,25 @@ func Reasons() []Reason {
 
 // Refused is the record of a refused order.
 type Refused struct {
-	No     uint64    `json:"no"`
-	At     time.Time `json:"at"`
-	Reason Reason    `json:"reason"`
-	Detail string    `json:"detail,omitempty"` // of NotUnderstood: an order.Reason
-	Reply  lang.Key  `json:"reply,omitempty"`  // the text that answered it; empty: none, over the quota of answers
+	No     uint64    `cbor:"1,keyasint"`
+	At     time.Time `cbor:"2,keyasint"`
+	Reason Reason    `cbor:"3,keyasint"`
+	Detail string    `cbor:"4,keyasint,omitempty"` // of NotUnderstood: an order.Reason
+	Reply  lang.Key  `cbor:"5,keyasint,omitempty"` // the text that answered it; empty: none, over the quota of answers
 
-	Phone string `json:"phone"`          // the sender, E.164
-	User  uint64 `json:"user,omitempty"` // number; 0: not registered
-	Via   string `json:"via"`            // bind it came in by
-	Code  string `json:"code"`           // short code it was sent to
-	Text  string `json:"text"`           // keyed digest of the text, in hex: an SMSC gives a text no id
+	Phone string `cbor:"6,keyasint"`           // the sender, E.164
+	User  uint64 `cbor:"7,keyasint,omitempty"` // number; 0: not registered
+	Via   string `cbor:"8,keyasint"`           // bind it came in by
+	Code  string `cbor:"9,keyasint"`           // short code it was sent to
+	Text  string `cbor:"10,keyasint"`          // keyed digest of the text, in hex: an SMSC gives a text no id
 
-	Intent   order.Intent `json:"intent,omitempty"`
-	To       string       `json:"to,omitempty"` // merchant code, or a person's number, masked
-	Amount   money.Amount `json:"amount,omitempty"`
-	Currency string       `json:"currency,omitempty"`
-	Source   order.Source `json:"source,omitempty"`
+	Intent   order.Intent `cbor:"11,keyasint,omitempty"`
+	To       string       `cbor:"12,keyasint,omitempty"` // merchant code, or a person's number, masked
+	Amount   money.Amount `cbor:"13,keyasint,omitempty"`
+	Currency string       `cbor:"14,keyasint,omitempty"`
+	Source   order.Source `cbor:"15,keyasint,omitempty"`
 
-	Ref   string       `json:"ref,omitempty"`   // the payment that stood in the way
-	Short money.Amount `json:"short,omitempty"` // of Funds: what the purse lacked
-	Limit money.Amount `json:"limit,omitempty"` // the limit that was exceeded
+	Ref   string       `cbor:"16,keyasint,omitempty"` // the payment that stood in the way
+	Short money.Amount `cbor:"17,keyasint,omitempty"` // of Funds: what the purse lacked
+	Limit money.Amount `cbor:"18,keyasint,omitempty"` // the limit that was exceeded
 }

@@ -25,12 +25,12 @@ const (
 // holds its history. The number need not be registered: somebody who never was a
 // subscriber may not want offers either.
 type Consent struct {
-	Phone   string    `json:"phone"` // E.164
-	Purpose Purpose   `json:"purpose"`
-	On      bool      `json:"on"`
-	Text    int       `json:"text"` // version; see ConsentText
-	At      time.Time `json:"at"`
-	Source  string    `json:"source"` // keyed digest of the text that said so, in hex
+	Phone   string    `cbor:"1,keyasint"` // E.164
+	Purpose Purpose   `cbor:"2,keyasint"`
+	On      bool      `cbor:"3,keyasint"`
+	Text    int       `cbor:"4,keyasint"` // version; see ConsentText
+	At      time.Time `cbor:"5,keyasint"`
+	Source  string    `cbor:"6,keyasint"` // keyed digest of the text that said so, in hex
 }
 
 // ConsentKey returns the document key of a Consent.

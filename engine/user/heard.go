@@ -11,9 +11,9 @@ const (
 // Heard is a word such as AGAIN or NO, with how often it was said and acknowledged,
 // so that the SMSC is known not to deliver it again.
 type Heard struct {
-	Key   string `json:"k"` // of the word's digest, in hex; empty: of all that are forgotten
-	Times int    `json:"n"`
-	At    int64  `json:"t"` // Unix seconds of the last change
+	Key   string `cbor:"1,keyasint"` // of the word's digest, in hex; empty: of all that are forgotten
+	Times int    `cbor:"2,keyasint"`
+	At    int64  `cbor:"3,keyasint"` // Unix seconds of the last change
 }
 
 // TimesHeard returns how often the word was heard, or 0 if it was last heard before

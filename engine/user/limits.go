@@ -8,12 +8,12 @@ import (
 
 // Day sums up what was ordered on one local day.
 type Day struct {
-	Date string       `json:"date"` // 2006-01-02
-	Sum  money.Amount `json:"sum"`
-	Free money.Amount `json:"free,omitempty"` // part of Sum, without a PIN call
+	Date string       `cbor:"1,keyasint"` // 2006-01-02
+	Sum  money.Amount `cbor:"2,keyasint"`
+	Free money.Amount `cbor:"3,keyasint,omitempty"` // part of Sum, without a PIN call
 	// Until is set once the date has gone back: earlier dates count on this day
 	// until then.
-	Until string `json:"until,omitempty"`
+	Until string `cbor:"4,keyasint,omitempty"`
 }
 
 const (

@@ -22,7 +22,7 @@ import (
 // Tables of the package.
 const (
 	Table      store.Table = 1 // User by number
-	AliasTable store.Table = 2 // Alias by phone number, E.164
+	AliasTable store.Table = 2 // Alias by the keyed digest of a phone number
 	CallTable  store.Table = 7 // the call to choose a PIN that is under way, by number
 )
 
@@ -47,49 +47,49 @@ const (
 
 // Alias points from a phone number to its owner.
 type Alias struct {
-	User  uint64    `json:"user"`
-	Since time.Time `json:"since"`
+	User  uint64    `cbor:"1,keyasint"`
+	Since time.Time `cbor:"2,keyasint"`
 }
 
 // User is a subscriber.
 type User struct {
-	No    uint64          `json:"no"`
-	Phone string          `json:"phone"` // E.164
-	Name  lang.Name       `json:"name"`
-	Lang  lang.Lang       `json:"lang,omitempty"` // empty: not chosen
-	State State           `json:"state"`
-	Why   string          `json:"why,omitempty"` // of a block
-	Purse store.AccountID `json:"purse"`
+	No    uint64          `cbor:"1,keyasint"`
+	Phone string          `cbor:"2,keyasint"` // E.164
+	Name  lang.Name       `cbor:"3,keyasint"`
+	Lang  lang.Lang       `cbor:"4,keyasint,omitempty"` // empty: not chosen
+	State State           `cbor:"5,keyasint"`
+	Why   string          `cbor:"6,keyasint,omitempty"` // of a block
+	Purse store.AccountID `cbor:"7,keyasint"`
 
-	Bank        string `json:"bank,omitempty"`
-	BankAccount uint64 `json:"bank_account,omitempty"` // number of its sealed document; 0: none
-	BankMask    string `json:"bank_mask,omitempty"`    // what people may see of it
+	Bank        string `cbor:"8,keyasint,omitempty"`
+	BankAccount uint64 `cbor:"9,keyasint,omitempty"`  // number of its sealed document; 0: none
+	BankMask    string `cbor:"10,keyasint,omitempty"` // what people may see of it
 
-	PIN   pin.Record `json:"pin,omitzero"`
-	Tries int        `json:"tries,omitempty"` // wrong PINs in a row
+	PIN   pin.Record `cbor:"11,keyasint,omitzero"`
+	Tries int        `cbor:"12,keyasint,omitempty"` // wrong PINs in a row
 
-	Heard []Heard `json:"heard,omitempty"` // words whose acknowledgement is known to have arrived
+	Heard []Heard `cbor:"13,keyasint,omitempty"` // words whose acknowledgement is known to have arrived
 
-	Open     uint64    `json:"open,omitempty"`   // number of the open payment; 0: none
-	Latest   uint64    `json:"latest,omitempty"` // number of the last payment that was ordered
-	Question *Question `json:"question,omitempty"`
-	Recent   []Recent  `json:"recent,omitempty"`
-	Day      Day       `json:"day,omitzero"`
-	Ahead    Day       `json:"ahead,omitzero"` // a day from a clock that ran ahead, later than Day
-	Named    Named     `json:"named,omitzero"`
-	Last     []Entry   `json:"last,omitempty"`  // the short statement, newest first
-	Calls    []int64   `json:"calls,omitempty"` // Unix seconds of the calls of the last hour
+	Open     uint64    `cbor:"14,keyasint,omitempty"` // number of the open payment; 0: none
+	Latest   uint64    `cbor:"15,keyasint,omitempty"` // number of the last payment that was ordered
+	Question *Question `cbor:"16,keyasint,omitempty"`
+	Recent   []Recent  `cbor:"17,keyasint,omitempty"`
+	Day      Day       `cbor:"18,keyasint,omitzero"`
+	Ahead    Day       `cbor:"19,keyasint,omitzero"` // a day from a clock that ran ahead, later than Day
+	Named    Named     `cbor:"20,keyasint,omitzero"`
+	Last     []Entry   `cbor:"21,keyasint,omitempty"` // the short statement, newest first
+	Calls    []int64   `cbor:"22,keyasint,omitempty"` // Unix seconds of the calls of the last hour
 
-	Created time.Time `json:"created"`
+	Created time.Time `cbor:"23,keyasint"`
 }
 
 // Question is an "again? reply YES" that waits for its answer. It holds
 // nothing.
 type Question struct {
-	Text  string    `json:"text"` // the order as it was sent
-	Until time.Time `json:"until"`
+	Text  string    `cbor:"1,keyasint"` // the order as it was sent
+	Until time.Time `cbor:"2,keyasint"`
 	// Unpaid says that the equal order took nothing, so that YES pays it once.
-	Unpaid bool `json:"unpaid,omitempty"`
+	Unpaid bool `cbor:"3,keyasint,omitempty"`
 }
 
 // Waits reports whether the question may still be answered. One that seems to have
@@ -100,28 +100,28 @@ func (q *Question) Waits(now time.Time) bool {
 
 // Recent is an order of the last day, kept to know an equal one.
 type Recent struct {
-	Key string `json:"k"` // what was ordered, in one word
-	At  int64  `json:"t"` // Unix seconds
-	Ref string `json:"r"`
+	Key string `cbor:"1,keyasint"` // what was ordered, in one word
+	At  int64  `cbor:"2,keyasint"` // Unix seconds
+	Ref string `cbor:"3,keyasint"`
 	// Unpaid is set once the payment has ended and taken nothing.
-	Unpaid bool `json:"u,omitempty"`
+	Unpaid bool `cbor:"4,keyasint,omitempty"`
 }
 
 // Entry is a line of the short statement.
 type Entry struct {
-	Ref      string       `json:"r"`
-	At       time.Time    `json:"t"`
-	Amount   money.Amount `json:"a"` // negative: paid
-	Currency string       `json:"c"`
-	Party    lang.Party   `json:"p,omitzero"` // none: the operator, in a top-up
+	Ref      string       `cbor:"1,keyasint"`
+	At       time.Time    `cbor:"2,keyasint"`
+	Amount   money.Amount `cbor:"3,keyasint"` // negative: paid
+	Currency string       `cbor:"4,keyasint"`
+	Party    lang.Party   `cbor:"5,keyasint,omitzero"` // none: the operator, in a top-up
 }
 
 // Named lists the people whose names were spoken to the subscriber on one local
 // day. Without a limit, calls that name the payee would turn any list of numbers
 // into a list of names.
 type Named struct {
-	Date  string   `json:"date"` // 2006-01-02
-	Users []uint64 `json:"users"`
+	Date  string   `cbor:"1,keyasint"` // 2006-01-02
+	Users []uint64 `cbor:"2,keyasint"`
 }
 
 // MayHear reports whether the name of payee may be spoken to the subscriber on

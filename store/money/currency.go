@@ -5,9 +5,9 @@ import "strings"
 // Currency is a code with an exponent: one of ISO 4217, or a scheme of the
 // operator's own such as points. The zero Currency is none.
 type Currency struct {
-	Code     string // ISO 4217 alphabetic code, upper case
-	Number   string // ISO 4217 numeric code, three digits; empty for a scheme
-	Exponent int    // decimals of the minor unit, 0 to 4
+	Code     string `cbor:"1,keyasint"` // ISO 4217 alphabetic code, upper case
+	Number   string `cbor:"2,keyasint"` // ISO 4217 numeric code, three digits; empty for a scheme
+	Exponent int    `cbor:"3,keyasint"` // decimals of the minor unit, 0 to 4
 }
 
 // Lookup finds a currency of ISO 4217 by its alphabetic code, in any case.
