@@ -14,8 +14,8 @@ import (
 	"mpg/conf"
 	"mpg/smpp/pdu"
 	"mpg/smpp/smsc"
-	"mpg/store/bolt/yard"
 	"mpg/store/money"
+	"mpg/store/storebench"
 )
 
 // Settings of the load.
@@ -54,7 +54,7 @@ func (p *payLoad) beside(ctx context.Context, d time.Duration) ([]benchRow, erro
 	rate, p99 := float64(len(p.took))/p.lasted.Seconds(), percentile(p.took, 0.99)
 	note := fmt.Sprintf("SMS in to both receipts acknowledged, TCP on loopback, both ends here; %d subscribers, %d payments, %d at once, p50 %s; each told once, ledger verified",
 		p.people, len(p.took), payInFlight, inUnit(percentile(p.took, 0.5), "s"))
-	naive, err := measureLedger(ctx, yard.Update, yard.Load{Callers: payInFlight, Accounts: p.people, For: d})
+	naive, err := measureLedger(ctx, storebench.Update, storebench.Load{Callers: payInFlight, Accounts: p.people, For: d})
 	if err != nil {
 		return nil, err
 	}
