@@ -45,8 +45,9 @@ func (c *chain) add(records []byte) [hashBytes]byte {
 	return c.head
 }
 
-// journalWriter collects the records of a batch in chunks. A chunk that is full is
-// packed while further Cmds are decided. The memory is used again by the next batch.
+// journalWriter collects the records of a batch in chunks. They are packed beside the
+// writer, which decides further Cmds and writes the checkpoint meanwhile. The memory is
+// used again by the next batch.
 type journalWriter struct {
 	packer *packer
 	chain  *chain
@@ -86,13 +87,15 @@ func (j *journalWriter) add(e *store.Entry) {
 	j.buf = appendRecord(j.buf, e)
 	j.count++
 	if len(j.buf)-j.start >= chunkBytes {
-		d, records := j.close()
-		j.packing.Go(func() { j.pack(d, records) })
+		j.close()
 	}
 }
 
-// close ends the open chunk.
-func (j *journalWriter) close() (*draft, []byte) {
+// close ends the open chunk, if there is one.
+func (j *journalWriter) close() {
+	if j.first == 0 {
+		return
+	}
 	d := &draft{}
 	if n := len(j.spare); n > 0 {
 		d, j.spare = j.spare[n-1], j.spare[:n-1]
@@ -101,19 +104,15 @@ func (j *journalWriter) close() (*draft, []byte) {
 	d.first, d.hash = j.first, j.chain.add(records)
 	j.chunks = append(j.chunks, d)
 	j.first, j.start = 0, len(j.buf)
-	return d, records
-}
-
-func (j *journalWriter) pack(d *draft, records []byte) {
-	d.value, d.check = j.packer.pack(d.value[:0], d.check, records)
-	d.value = append(d.value, d.hash[:]...)
+	j.packing.Go(func() {
+		d.value, d.check = j.packer.pack(d.value[:0], d.check, records)
+		d.value = append(d.value, d.hash[:]...)
+	})
 }
 
 // write puts the chunks behind those in the bucket.
 func (j *journalWriter) write(tx *bbolt.Tx) error {
-	if j.first != 0 {
-		j.pack(j.close())
-	}
+	j.close()
 	j.packing.Wait()
 	bucket := tx.Bucket(bucketJournal)
 	bucket.FillPercent = 1 // keys only grow: no page is split again

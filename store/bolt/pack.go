@@ -17,7 +17,8 @@ const (
 	packedZstd1 = 1 // a frame of Zstandard (RFC 8878) without its magic number, by the dictionary with this ID
 )
 
-// dictionary1 is what records have in common. TestTrain made it.
+// dictionary1 is records of made-up subscribers, one of each kind, which a frame may
+// point into. TestTrain made it.
 //
 //go:embed journal1.dict
 var dictionary1 []byte
@@ -41,18 +42,26 @@ type packer struct {
 }
 
 func newPacker() (*packer, error) {
-	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderDict(dictionary1), zstd.WithEncoderLevel(zstd.SpeedFastest),
-		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithWindowSize(packWindow),
-		zstd.WithEncoderConcurrency(min(packersMax, runtime.GOMAXPROCS(0))))
+	encoder, err := zstd.NewWriter(nil, encoderOptions(dictionary1)...)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	decoder, err := zstd.NewReader(nil, zstd.WithDecoderDicts(dictionary1), zstd.WithDecoderMaxMemory(recordsMax),
+	decoder, err := zstd.NewReader(nil, zstd.WithDecoderDictRaw(packedZstd1, dictionary1), zstd.WithDecoderMaxMemory(recordsMax),
 		zstd.WithDecoderConcurrency(0))
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	return &packer{encoder, decoder}, nil
+}
+
+// encoderOptions are those of a frame in the journal. It has a sum of its own in the
+// chain of hashes.
+func encoderOptions(dictionary []byte) []zstd.EOption {
+	return []zstd.EOption{
+		zstd.WithEncoderDictRaw(packedZstd1, dictionary), zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithWindowSize(packWindow),
+		zstd.WithEncoderConcurrency(min(packersMax, runtime.GOMAXPROCS(0))),
+	}
 }
 
 // pack writes the records of a chunk behind dst. They are read back into scratch before

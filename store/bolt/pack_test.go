@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/klauspost/compress/dict"
 	"github.com/klauspost/compress/zstd"
 	bbolt "go.etcd.io/bbolt"
 	"pgregory.net/rapid"
@@ -26,24 +25,37 @@ var train = commandline.String("train", "", "folders of stores, separated by com
 
 // Sizes of the dictionary and of what it is made from.
 const (
-	dictionaryBytes = 16 << 10
-	trainedMax      = 20_000 // records
+	dictionaryMax = 20 << 10 // bytes: more makes frequent records no smaller
+	trainedMax    = 20_000   // records looked at
+	knownShare    = 0.35     // of its size, to which a record is compressed whose like is in the dictionary
 )
 
 // TestTrain makes journal1.dict from the journals of stores in which made-up subscribers
-// paid: the dictionary quotes their records. It is skipped unless -train names their
-// folders:
+// did a little of everything: it quotes records of theirs, one of each kind. It is
+// skipped unless -train names their folders:
 //
 //	go test ./store/bolt -run TestTrain -train /tmp/a/data,/tmp/b/data
 //
 // Once a journal in use was written with a dictionary, that dictionary must stay: write a
-// new one to journal2.dict, with the ID 2, and add it to newPacker and unpackedSize.
+// new one to journal2.dict, with the number 2, and teach pack.go both.
 func TestTrain(t *testing.T) {
 	if *train == "" {
 		t.Skip("no stores to train from")
 	}
-	var records [][]byte
-	for dir := range strings.SplitSeq(*train, ",") {
+	records := recordsOf(t, strings.Split(*train, ",")...)
+	r := rand.New(rand.NewPCG(1, 1)) // the same every time
+	r.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
+	content := dictionaryOf(t, records[:min(len(records), trainedMax)])
+	if err := os.WriteFile("journal1.dict", content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes from %d records", len(content), len(records))
+}
+
+// recordsOf reads the journals of stores.
+func recordsOf(t testing.TB, dirs ...string) (records [][]byte) {
+	t.Helper()
+	for _, dir := range dirs {
 		err := Inspect(dir, Options{}, func(r store.Reader) error {
 			for e, err := range r.(*Store).Records(context.Background(), 1) {
 				if err != nil {
@@ -57,16 +69,30 @@ func TestTrain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r := rand.New(rand.NewPCG(1, 1)) // the same every time
-	r.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
-	b, err := dict.BuildZstdDict(records[:min(len(records), trainedMax)], dict.Options{MaxDictSize: dictionaryBytes, HashBytes: 6, ZstdDictID: packedZstd1, ZstdLevel: zstd.SpeedFastest})
-	if err != nil {
-		t.Fatal(err)
+	return records
+}
+
+// dictionaryOf collects the records that those collected before do not help to compress.
+// The first ones, which are the most frequent kinds, come last: what is near is cheap to
+// point at.
+func dictionaryOf(t testing.TB, records [][]byte) []byte {
+	t.Helper()
+	var content []byte
+	var encoder *zstd.Encoder
+	for _, record := range records {
+		if encoder != nil && float64(len(encoder.EncodeAll(record, nil))) < knownShare*float64(len(record)) {
+			continue
+		}
+		if len(content)+len(record) > dictionaryMax {
+			continue
+		}
+		content = append(bytes.Clone(record), content...)
+		var err error
+		if encoder, err = zstd.NewWriter(nil, encoderOptions(content)...); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := os.WriteFile("journal1.dict", b, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d bytes from %d records", len(b), len(records))
+	return content
 }
 
 func testPacker(t testing.TB) *packer {
@@ -177,7 +203,7 @@ func TestHostileChunks(t *testing.T) {
 		"a header alone":         append(bytes.Clone(good[:4]), make([]byte, hashBytes)...),
 		"another dictionary":     frame(t, record, zstd.WithEncoderDictRaw(77, record)),
 		"no dictionary":          frame(t, record, zstd.WithSingleSegment(true)),
-		"a bomb":                 frame(t, zeros, zstd.WithEncoderDict(dictionary1), zstd.WithSingleSegment(true)),
+		"a bomb":                 frame(t, zeros, zstd.WithEncoderDictRaw(packedZstd1, dictionary1), zstd.WithSingleSegment(true)),
 		"a size that is smaller": changed(3, good[3]-1),
 		"a size that is larger":  changed(3, good[3]+1),
 	} {
@@ -202,8 +228,8 @@ func FuzzChunk(f *testing.F) {
 	record := appendRecord(nil, &e)
 	f.Add(chunkValue(p, record))
 	f.Add(append(append([]byte{packedNot}, record...), make([]byte, hashBytes)...))
-	f.Add(frame(f, record, zstd.WithEncoderDict(dictionary1)))
-	f.Add(frame(f, make([]byte, 1<<20), zstd.WithEncoderDict(dictionary1), zstd.WithSingleSegment(true)))
+	f.Add(frame(f, record, zstd.WithEncoderDictRaw(packedZstd1, dictionary1)))
+	f.Add(frame(f, make([]byte, 1<<20), zstd.WithEncoderDictRaw(packedZstd1, dictionary1), zstd.WithSingleSegment(true)))
 	f.Fuzz(func(t *testing.T, value []byte) {
 		packed, err := parseChunk(uint64Key(5), value)
 		if err != nil {

@@ -205,9 +205,7 @@ func (s *Store) show(b *batch, next state) {
 // and leaves in next the state after it.
 func (s *Store) write(tx *bbolt.Tx, b *batch, next *state) error {
 	s.at(BeforeWrite)
-	if err := b.journal.write(tx); err != nil {
-		return err
-	}
+	b.journal.close()
 	for i := range b.pasts {
 		p := &b.pasts[i]
 		if next.ages.pass(p.At) {
@@ -218,6 +216,9 @@ func (s *Store) write(tx *bbolt.Tx, b *batch, next *state) error {
 		b.elapsed = append(b.elapsed, next.ages.now.elapsed)
 	}
 	if err := s.sweep.write(tx, s, next); err != nil {
+		return err
+	}
+	if err := b.journal.write(tx); err != nil {
 		return err
 	}
 	next.seq, next.row, next.head = b.seq, b.row, b.journal.chain.head
