@@ -27,6 +27,32 @@ type layer[K comparable, V any] struct {
 	wrote  []K      // in the commit under way
 }
 
+// layers are those of the whole store.
+type layers struct {
+	docs    *layer[docKey, document] // that may change
+	archive *layer[docKey, archived]
+	holds   *layer[uint64, heldMoney] // open ones
+	ended   *layer[uint64, nothing]   // ids of holds that have ended
+}
+
+func (l *layers) begin() {
+	l.docs.begin()
+	l.archive.begin()
+	l.holds.begin()
+	l.ended.begin()
+}
+
+func (l *layers) swept() {
+	l.docs.swept()
+	l.archive.swept()
+	l.holds.swept()
+	l.ended.swept()
+}
+
+func (l *layers) done() bool {
+	return l.docs.done() && l.archive.done() && l.holds.done() && l.ended.done()
+}
+
 // cell is a changed value, or the mark of one that is gone.
 type cell[V any] struct {
 	value  V

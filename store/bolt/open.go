@@ -46,10 +46,7 @@ type Store struct {
 	mu       sync.RWMutex
 	state    state
 	accounts *accounts
-	docs     *layer[docKey, document]
-	archive  *layer[docKey, archived]
-	holds    *layer[uint64, heldMoney] // open ones
-	ended    *layer[uint64, nothing]   // ids of holds that have ended
+	layers
 	outbox   *outbox
 	past     past
 	sweep    sweep
@@ -131,8 +128,7 @@ func (s *Store) open(path string) (err error) {
 func (s *Store) prepare() (err error) {
 	s.packer, err = newPacker()
 	s.accounts = newAccounts()
-	s.docs, s.archive = newLayer(s, docForm()), newLayer(s, archiveForm())
-	s.holds, s.ended = newLayer(s, holdForm()), newLayer(s, endedForm())
+	s.layers = layers{newLayer(s, docForm()), newLayer(s, archiveForm()), newLayer(s, holdForm()), newLayer(s, endedForm())}
 	s.outbox = &outbox{ended: newLayer(s, rowForm())}
 	s.past.keep = s.opts.Retention
 	return err

@@ -47,10 +47,7 @@ func (w *sweep) begin(s *Store) {
 	w.running, w.begun, w.row = true, s.state.seq, s.state.row
 	w.commits, w.cmds, w.bytes = 0, 0, 0
 	s.accounts.at = 0
-	s.docs.begin()
-	s.archive.begin()
-	s.holds.begin()
-	s.ended.begin()
+	s.layers.begin()
 	s.outbox.begin()
 }
 
@@ -69,7 +66,7 @@ func (w *sweep) slice(tx *bbolt.Tx, s *Store, progress float64, next *state) err
 		}
 		s.at(AfterDocs + Failpoint(i))
 	}
-	done := s.accounts.done() && s.docs.done() && s.archive.done() && s.holds.done() && s.ended.done() && s.outbox.finished()
+	done := s.accounts.done() && s.layers.done() && s.outbox.finished()
 	if done {
 		w.running = false
 		next.mark, next.markRow = w.begun, w.row
@@ -81,10 +78,7 @@ func (w *sweep) slice(tx *bbolt.Tx, s *Store, progress float64, next *state) err
 // rows that the batch ends.
 func (w *sweep) swept(s *Store, done []doneRow) {
 	s.accounts.swept()
-	s.docs.swept()
-	s.archive.swept()
-	s.holds.swept()
-	s.ended.swept()
+	s.layers.swept()
 	s.outbox.swept(done)
 }
 
