@@ -14,8 +14,8 @@ import (
 )
 
 // The bench command measures this machine and sets a yardstick beside each
-// figure, taken in the same minute: bench_smpp.go, bench_ledger.go, bench_pay.go
-// and bench_ivr.go hold one area each; bench_daemon.go is the daemon under load,
+// figure, taken in the same minute: bench_smpp.go, bench_ledger.go, bench_pay.go,
+// bench_ivr.go and bench_store.go hold one area each; bench_daemon.go is the daemon under load,
 // bench_kannel.go a peer; bench_sound.go and bench_ticker.go are the sound of
 // calls without their signalling, ours and a beginner's.
 // github.com/fiorix/go-smpp and go.etcd.io/bbolt are yardsticks.
@@ -66,19 +66,19 @@ type benchArea struct {
 }
 
 func benchAreas() []benchArea {
-	return []benchArea{{"smpp", benchSMPP}, {"ledger", benchLedger}, {"pay", benchPay}, {"ivr", benchIVR}}
+	return []benchArea{{"smpp", benchSMPP}, {"ledger", benchLedger}, {"pay", benchPay}, {"ivr", benchIVR}, {"store", benchStore}}
 }
 
 func benchCommand() *cobra.Command {
 	seconds := benchSeconds
 	c := &cobra.Command{
-		Use:   "bench [smpp|ledger|pay|ivr]",
+		Use:   "bench [smpp|ledger|pay|ivr|store]",
 		Short: "figures of this machine beside their yardsticks",
 		Long: `Figures of this machine beside their yardsticks, the ratio first: above 1 we
 are better. "raw", "wal" and "syscalls" are ceilings of the machine, "placed", "due", "ideal"
 and "packet" of the thing itself; there the ratio is our share. It takes some minutes, loads all cores and wants them idle.`,
 		Args:      misuse(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
-		ValidArgs: []string{"smpp", "ledger", "pay", "ivr"},
+		ValidArgs: []string{"smpp", "ledger", "pay", "ivr", "store"},
 	}
 	c.Flags().IntVar(&seconds, "seconds", seconds, "how long each figure is measured")
 	c.RunE = func(c *cobra.Command, args []string) error {

@@ -101,13 +101,19 @@ func benchConf(dir, addr string) *conf.File {
 	return f
 }
 
+// end drains the daemon, if it still runs.
+func (r *benchRig) end() error {
+	if r.stop == nil {
+		return nil
+	}
+	r.stop()
+	r.stop = nil
+	return <-r.ended
+}
+
 // close drains the daemon, ends the SMSC and removes the data.
 func (r *benchRig) close() error {
-	var errs []error
-	if r.stop != nil {
-		r.stop()
-		errs = append(errs, <-r.ended)
-	}
+	errs := []error{r.end()}
 	if r.smsc != nil {
 		errs = append(errs, r.smsc.Close())
 	}

@@ -34,7 +34,7 @@ func benchPay(ctx context.Context, seconds int) ([]benchRow, error) {
 	if seconds == 1 { // a trial
 		people, load = paySubscribers/100, time.Second
 	}
-	p := &payLoad{people: people, slots: make(chan struct{}, payInFlight), begun: make([]time.Time, people), told: make(map[string]receipts)}
+	p := newPayLoad(people)
 	rig, err := openRig(ctx, p.receive, payRules)
 	if err != nil {
 		return nil, err
@@ -89,6 +89,10 @@ type payLoad struct {
 	took  []time.Duration
 	wrong []string // what should not have happened, a few
 	paid  money.Amount
+}
+
+func newPayLoad(people int) *payLoad {
+	return &payLoad{people: people, slots: make(chan struct{}, payInFlight), begun: make([]time.Time, people), told: make(map[string]receipts)}
 }
 
 // receipts of one payment, by its reference.

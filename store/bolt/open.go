@@ -47,9 +47,9 @@ type Store struct {
 	state    state
 	accounts *accounts
 	layers
-	outbox   *outbox
-	past     past
-	sweep    sweep
+	outbox *outbox
+	past   past
+	sweep  sweep
 
 	grown chan struct{} // closed when the next commit is visible; nil while nobody waits. Under mu.
 

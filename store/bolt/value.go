@@ -129,6 +129,7 @@ func (d document) doc(k docKey) store.Doc {
 func docForm() form[docKey, document] {
 	return form[docKey, document]{
 		bucket:    bucketDoc,
+		fill:      0.8, // most keys grow, and so do documents
 		compare:   compareDocKeys,
 		appendKey: func(dst []byte, k docKey) []byte { return append(append(dst, byte(k.table)), k.key...) },
 		parseKey: func(b []byte) (docKey, bool) {
