@@ -32,6 +32,8 @@ type batch struct {
 	intakes  []*store.Intake      // of pasts
 	elapsed  []time.Duration      // age of the journal after each of pasts
 
+	largest int // number of entries that the maps have had since they were made
+
 	fx      ledger.Effects
 	entry   store.Entry
 	journal journalWriter
@@ -59,22 +61,41 @@ type batchHold struct {
 }
 
 func newBatch(s *Store) *batch {
-	return &batch{s: s,
-		account: make(map[store.AccountID]int), docs: make(map[docKey]batchDoc), holds: make(map[uint64]batchHold),
-		seen: make(map[store.ID]int), takenIn: make(map[store.Digest]int),
-		journal: newJournalWriter(s.packer, s.state.head),
-	}
+	b := &batch{s: s, journal: newJournalWriter(s.packer, s.state.head)}
+	b.makeMaps()
+	return b
 }
 
-// reset begins a batch over what is visible now.
-func (b *batch) reset(tx *bbolt.Tx) {
-	b.tx, b.err = tx, nil
-	b.seq, b.row = b.s.state.seq, b.s.state.row
+func (b *batch) makeMaps() {
+	b.account, b.docs, b.holds = make(map[store.AccountID]int), make(map[docKey]batchDoc), make(map[uint64]batchHold)
+	b.seen, b.takenIn = make(map[store.ID]int), make(map[store.Digest]int)
+}
+
+// clearMaps empties the maps. One that was large once takes as long to clear as it was
+// large, so the small batches after a bulk payment get maps of their own.
+func (b *batch) clearMaps() {
+	used := len(b.account) + len(b.docs) + len(b.holds) + len(b.seen) + len(b.takenIn)
+	b.largest = max(b.largest, used)
+	if used < b.largest/roomyMaps {
+		b.makeMaps()
+		b.largest = used
+		return
+	}
 	clear(b.account)
 	clear(b.docs)
 	clear(b.holds)
 	clear(b.seen)
 	clear(b.takenIn)
+}
+
+// roomyMaps is how many times more entries than a batch needs its maps may have had.
+const roomyMaps = 16
+
+// reset begins a batch over what is visible now.
+func (b *batch) reset(tx *bbolt.Tx) {
+	b.tx, b.err = tx, nil
+	b.seq, b.row = b.s.state.seq, b.s.state.row
+	b.clearMaps()
 	clear(b.rows) // they hold data
 	clear(b.intakes)
 	b.accounts, b.rows, b.done = b.accounts[:0], b.rows[:0], b.done[:0]
