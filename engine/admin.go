@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"strings"
 
+	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
+	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
 	"mpg/store/money"
@@ -42,6 +44,15 @@ func (badArgument) Is(target error) bool { return target == ErrArgument }
 // Unwrap returns the error itself.
 func (b badArgument) Unwrap() error { return b.error }
 
+// paymentNo returns the number of the payment with a reference as people write it.
+func (e *Engine) paymentNo(written string) (uint64, error) {
+	no, err := e.books.Refs.Number(written)
+	if err != nil {
+		return 0, badArgument{err}
+	}
+	return no, nil
+}
+
 // Command says who gives a command, and its key: the same key never works twice.
 type Command struct {
 	Key string // chosen by the caller before the work
@@ -57,6 +68,9 @@ type action struct {
 	Amount money.Amount // 0: no money moves
 	Reason string       // the operator's own words; may be empty
 }
+
+// keyTable holds the first results of the operator's commands, by key.
+const keyTable store.Table = 9
 
 // done is what a key led to.
 type done struct {
@@ -97,10 +111,10 @@ func (e *Engine) keyed(ctx context.Context, o Command, a *action, body string, f
 	}
 	var result json.RawMessage
 	var repeat bool
-	err := e.step(ctx, e.newID(), nil, func(w *work) error {
-		w.body(body)
-		digest := hex.EncodeToString(w.cmd.Body[:])
-		first, err := read[done](w, keyTable, o.Key)
+	err := e.step(ctx, func(w *work) error {
+		asked := w.Fingerprint(body)
+		digest := hex.EncodeToString(asked[:])
+		first, err := tx.Read[done](w.Tx, keyTable, o.Key)
 		if err != nil {
 			return err
 		}
@@ -118,7 +132,7 @@ func (e *Engine) keyed(ctx context.Context, o Command, a *action, body string, f
 		if result, err = json.Marshal(value); err != nil {
 			return err
 		}
-		save(w, keyTable, o.Key, &done{Body: digest, Result: result, UID: o.UID, At: rfc3339(w.now),
+		tx.Save(w.Tx, keyTable, o.Key, &done{Body: digest, Result: result, UID: o.UID, At: rfc3339(w.Now),
 			Name: a.Name, Object: a.Object, Amount: a.Amount, Reason: a.Reason})
 		return nil
 	})
@@ -169,20 +183,20 @@ func (e *Engine) AddUser(ctx context.Context, o Command, n NewUser) (json.RawMes
 	}
 	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name.EN, n.Name.ZH, n.Lang, n.Bank, n.BankAccount)
 	return e.keyed(ctx, o, &action{Name: "user add", Object: n.Phone}, body, func(w *work) (any, error) {
-		alias, err := read[user.Alias](w, user.AliasTable, e.aliasKey(n.Phone))
+		alias, err := w.Alias(n.Phone)
 		if err != nil {
 			return nil, err
 		}
 		if alias != nil {
 			return nil, fmt.Errorf("%s %w", n.Phone, ErrExists)
 		}
-		no := e.nextUser.Add(1)
+		no := e.books.Users.Add(1)
 		u := &user.User{No: no, Phone: n.Phone, Name: n.Name, Lang: n.Lang, State: user.Active,
-			Purse: purseID(no), Bank: n.Bank, PIN: record, Created: w.now.UTC()}
-		u.BankAccount, u.BankMask = w.sealAccount(n.BankAccount)
-		save(w, user.Table, payment.Key(no), u)
-		aliasDoc(w, u)
-		w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: u.Purse, Kind: store.Owed, Currency: e.cfg.Currency.Code})
+			Purse: books.Purse(no), Bank: n.Bank, PIN: record, Created: w.Now.UTC()}
+		u.BankAccount, u.BankMask = w.e.books.SealAccount(w.Tx, n.BankAccount)
+		tx.Save(w.Tx, user.Table, payment.Key(no), u)
+		w.SaveAlias(u)
+		w.Open(store.Open{ID: u.Purse, Kind: store.Owed, Currency: e.cfg.Currency.Code})
 		return viewUser(u), nil
 	})
 }
@@ -195,7 +209,7 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 		name = "user block"
 	}
 	return e.keyed(ctx, o, &action{Name: name, Object: phone}, fmt.Sprintf("block %s %v", phone, blocked), func(w *work) (any, error) {
-		u, err := w.userOf(phone)
+		u, err := w.UserOf(phone)
 		if err != nil {
 			return nil, err
 		}
@@ -208,7 +222,7 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 			return viewUser(u), err
 		}
 		u.State, u.Why = user.Active, ""
-		w.saveUser(u)
+		w.SaveUser(u)
 		return viewUser(u), nil
 	})
 }
@@ -223,7 +237,7 @@ func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) 
 	}
 	a := &action{Name: "user pin-reset", Object: phone, Reason: reason}
 	return e.keyed(ctx, o, a, fmt.Sprintf("pin-reset %s %q", phone, reason), func(w *work) (any, error) {
-		u, err := w.userOf(phone)
+		u, err := w.UserOf(phone)
 		if err != nil {
 			return nil, err
 		}
@@ -238,7 +252,7 @@ func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) 
 			return nil, err
 		}
 		u.PIN, u.Tries = pin.Record{}, 0
-		return viewUser(u), w.tell(notice.Notice{Via: e.cfg.Binds[0], From: e.cfg.ShortCode, To: u.Phone, Lang: e.langOf(u, ""), Text: lang.PINReset})
+		return viewUser(u), w.Notify(notice.Notice{Via: e.cfg.Binds[0], From: e.cfg.ShortCode, To: u.Phone, Lang: e.langOf(u, ""), Text: lang.PINReset})
 	})
 }
 
@@ -256,7 +270,7 @@ func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (jso
 		return nil, badArgument{err}
 	}
 	return e.keyed(ctx, o, &action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(w *work) (any, error) {
-		old, err := w.merchant(n.Code)
+		old, err := w.Merchant(n.Code)
 		if err != nil {
 			return nil, err
 		}
@@ -264,10 +278,10 @@ func (e *Engine) AddMerchant(ctx context.Context, o Command, n NewMerchant) (jso
 			return nil, fmt.Errorf("%s %w", n.Code, ErrExists)
 		}
 		m := &merchant.Merchant{Code: n.Code, Name: n.Name, Phone: n.Phone,
-			Account: merchantID(n.Code), Bank: n.Bank, Created: w.now.UTC()}
-		m.BankAccount, m.BankMask = w.sealAccount(n.BankAccount)
-		save(w, merchant.Table, m.Code, m)
-		w.cmd.Opens = append(w.cmd.Opens, store.Open{ID: m.Account, Kind: store.Owed, Currency: e.cfg.Currency.Code})
+			Account: books.Merchant(n.Code), Bank: n.Bank, Created: w.Now.UTC()}
+		m.BankAccount, m.BankMask = w.e.books.SealAccount(w.Tx, n.BankAccount)
+		tx.Save(w.Tx, merchant.Table, m.Code, m)
+		w.Open(store.Open{ID: m.Account, Kind: store.Owed, Currency: e.cfg.Currency.Code})
 		return viewMerchant(m), nil
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/notice"
 	"mpg/engine/order"
+	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -40,9 +41,10 @@ func (e *Engine) answer(ctx context.Context, in *inbound) error {
 // its own, since nothing of the first is kept.
 func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {
 	try := func(answer func(w *work) error) error {
-		return e.step(ctx, e.newID(), in.intake, func(w *work) error {
+		return e.step(ctx, func(w *work) error {
+			w.TakeIn(in.intake)
 			var err error
-			if in.sender, err = w.userOf(in.phone); err != nil {
+			if in.sender, err = w.UserOf(in.phone); err != nil {
 				return err
 			}
 			w.hear(in, o)
@@ -50,7 +52,7 @@ func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {
 		})
 	}
 	err := try(func(w *work) error { return w.obey(in, o) })
-	var r refused
+	var r tx.Refused
 	if !errors.As(err, &r) {
 		return err
 	}
@@ -67,7 +69,7 @@ func (e *Engine) obey(ctx context.Context, in *inbound, o order.Order) error {
 
 // obey is one try of the order. It names every intent.
 func (w *work) obey(in *inbound, o order.Order) error {
-	if o.Cancel && (in.sender == nil || in.sender.Open == 0 && !in.sender.Question.Waits(w.now)) {
+	if o.Cancel && (in.sender == nil || in.sender.Open == 0 && !in.sender.Question.Waits(w.Now)) {
 		o.Intent = order.Stop // CANCEL with nothing to cancel is an opt-out
 	}
 	switch o.Intent {
@@ -105,7 +107,7 @@ func (w *work) obey(in *inbound, o order.Order) error {
 // replyStranger tells a number that is not registered how to become so, as
 // seldom as unread texts are answered.
 func (w *work) replyStranger(in *inbound, o order.Order) error {
-	if !w.e.mayAnswer(in, w.now) {
+	if !w.e.mayAnswer(in, w.Now) {
 		w.refuseUnheard(in, o, lang.NotRegistered, "")
 		return nil
 	}
@@ -116,7 +118,7 @@ func (w *work) replyStranger(in *inbound, o order.Order) error {
 // answer that refuses the order is recorded as a refusal.
 func (w *work) reply(in *inbound, o order.Order, text lang.Key, a lang.Args) error {
 	w.refuse(in, o, text, a, a.Reason)
-	return w.tell(w.e.toSender(in, o.Written, text, a))
+	return w.Notify(w.e.toSender(in, o.Written, text, a))
 }
 
 func (e *Engine) toSender(in *inbound, written lang.Lang, text lang.Key, a lang.Args) notice.Notice {
@@ -142,9 +144,10 @@ func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang
 	further := in.Kind == Long && in.Part == "" && !e.unread.beginsLong(in.phone, now)
 	spoken := !further && e.mayAnswer(in, now)
 	read := order.Order{Intent: order.Intent(a.Meant), To: a.Code, Amount: a.Amount, Currency: a.Currency, Source: order.Source(a.Source)}
-	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
+	return e.step(ctx, func(w *work) error {
+		w.TakeIn(in.intake)
 		var err error
-		if in.sender, err = w.userOf(in.phone); err != nil {
+		if in.sender, err = w.UserOf(in.phone); err != nil {
 			return err
 		}
 		if !spoken {
@@ -158,7 +161,7 @@ func (e *Engine) decline(ctx context.Context, in *inbound, text lang.Key, a lang
 		if len(written) > 0 {
 			own = written[0]
 		}
-		return w.tell(e.toSender(in, own, text, a))
+		return w.Notify(e.toSender(in, own, text, a))
 	})
 }
 
@@ -170,9 +173,10 @@ func (e *Engine) declineUnread(ctx context.Context, in *inbound, refusal *order.
 		return e.decline(ctx, in, text, a, refusal.Written)
 	}
 	spoken := e.mayAnswer(in, e.cfg.Now())
-	return e.step(ctx, e.newID(), in.intake, func(w *work) error {
+	return e.step(ctx, func(w *work) error {
+		w.TakeIn(in.intake)
 		var err error
-		if in.sender, err = w.userOf(in.phone); err != nil {
+		if in.sender, err = w.UserOf(in.phone); err != nil {
 			return err
 		}
 		if !spoken {
@@ -184,7 +188,7 @@ func (e *Engine) declineUnread(ctx context.Context, in *inbound, refusal *order.
 			return err
 		}
 		w.refuse(in, order.Order{}, waits.text, waits.args, string(order.Confirms))
-		return w.tell(e.toSender(in, refusal.Written, waits.text, waits.args))
+		return w.Notify(e.toSender(in, refusal.Written, waits.text, waits.args))
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 )
 
 // Causes that the engine itself gives a request; the others come from bank.Cause.
@@ -37,25 +38,25 @@ type answered struct {
 // be sent; the first byte leaves only after the commit. A bank that is not in the
 // configuration, or that no message can be made for, is not asked.
 func (w *work) ask(p *payment.Payment) error {
-	payer, err := w.user(p.Payer.User)
+	payer, err := w.User(p.Payer.User)
 	if err != nil {
 		return err
 	}
 	if p.Request == 0 {
-		p.Request = w.e.nextRequest.Add(1)
+		p.Request = w.e.books.Requests.Add(1)
 	}
 	no := p.Request
 	r := &payment.Request{
 		No: no, Payment: p.No, Kind: "debit", MTI: "0200", Bank: p.Plan.Bank, Account: payer.BankAccount,
-		STAN: payment.STAN(no), RRN: bank.RRN(w.now.UTC(), uint64(payment.STAN(no))), At: w.now.UTC(),
+		STAN: payment.STAN(no), RRN: bank.RRN(w.Now.UTC(), uint64(payment.STAN(no))), At: w.Now.UTC(),
 		Amount: p.Charged, Currency: p.Currency, Shop: p.Payee.Code, State: payment.RequestSent,
 	}
 	packed, err := w.pack(r, p.Ref)
 	if err != nil {
 		w.e.cfg.Log.Error("bank request cannot be made", "ref", p.Ref, "bank", r.Bank, "err", err)
 	}
-	save(w, payment.BankTable, payment.Key(no), r)
-	w.then(func() { w.e.goAuthorize(*r, packed, p.Ref) })
+	tx.Save(w.Tx, payment.BankTable, payment.Key(no), r)
+	w.AfterCommit(func() { w.e.goAuthorize(*r, packed, p.Ref) })
 	return nil
 }
 
@@ -68,7 +69,7 @@ func (w *work) pack(r *payment.Request, ref string) (bank.Packed, error) {
 		return nil, errNoBank
 	}
 	r.Cause = causeUnpacked
-	account, err := w.account(r.Account)
+	account, err := w.e.books.OpenAccount(w.Tx, r.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +149,7 @@ func answerOf(reply bank.Reply, err error) answered {
 // that the bank has contradicted meanwhile.
 func (e *Engine) bankEvent(r payment.Request, ref string, a answered) {
 	err := e.keepAnswer(r, a)
-	var no refused
+	var no tx.Refused
 	switch {
 	case errors.Is(err, errContradicted):
 		e.stats.LateApprovals.Add(1)
@@ -167,7 +168,7 @@ func (e *Engine) bankEvent(r payment.Request, ref string, a answered) {
 func (e *Engine) keepAnswer(r payment.Request, a answered) error {
 	for {
 		err := e.fire(e.ctx, r.Payment, a.ev, func(w *work, _ *payment.Payment) error { return w.keepAnswer(r.No, a) })
-		if !errors.Is(err, errStorm) {
+		if !errors.Is(err, tx.ErrContended) {
 			return err
 		}
 	}
@@ -185,7 +186,7 @@ func (w *work) keepAnswer(no uint64, a answered) error {
 		r.State, r.Approved = payment.RequestAnswered, a.ev.Kind == payment.Approval
 	}
 	if a.reply.Code != "" {
-		r.Code, r.AuthID, r.Settlement, r.Answered = a.reply.Code, a.reply.AuthID, a.reply.Settlement, w.now.UTC()
+		r.Code, r.AuthID, r.Settlement, r.Answered = a.reply.Code, a.reply.AuthID, a.reply.Settlement, w.Now.UTC()
 	}
 	if a.cause != "" {
 		r.Cause = a.cause
@@ -195,7 +196,7 @@ func (w *work) keepAnswer(no uint64, a answered) error {
 
 // request reads the request with number no.
 func (w *work) request(no uint64) (*payment.Request, error) {
-	r, err := read[payment.Request](w, payment.BankTable, payment.Key(no))
+	r, err := tx.Read[payment.Request](w.Tx, payment.BankTable, payment.Key(no))
 	if err != nil || r == nil {
 		return nil, errors.Join(err, errors.New("engine: bank request is gone"))
 	}
@@ -206,17 +207,17 @@ func (w *work) request(no uint64) (*payment.Request, error) {
 // at.
 func (w *work) saveRequest(r *payment.Request) error {
 	key := payment.Key(r.No)
-	save(w, payment.BankTable, key, r)
-	listed, err := read[struct{}](w, payment.OpenRequestTable, key)
+	tx.Save(w.Tx, payment.BankTable, key, r)
+	listed, err := tx.Read[struct{}](w.Tx, payment.OpenRequestTable, key)
 	if err != nil {
 		return err
 	}
 	switch {
 	case r.Listed() && listed == nil:
-		save(w, payment.OpenRequestTable, key, &struct{}{})
+		tx.Save(w.Tx, payment.OpenRequestTable, key, &struct{}{})
 	case !r.Listed():
-		drop(w, payment.OpenRequestTable, key)
+		tx.Drop(w.Tx, payment.OpenRequestTable, key)
 	}
-	w.then(func() { w.e.logErr("listing a bank request", "", w.e.requests.keep(&work{e: w.e}, r.No)) })
+	w.AfterCommit(func() { w.e.logErr("listing a bank request", "", w.e.requests.keep(w.e.view(), r.No)) })
 	return nil
 }

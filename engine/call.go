@@ -10,6 +10,7 @@ import (
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
+	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -45,13 +46,13 @@ func (e *Engine) goDial(p *payment.Payment) {
 // tellCallSoon sends the one text before a call, for one that cannot start yet. It
 // races with the NO that stops the order, and must not come after it.
 func (e *Engine) tellCallSoon(p *payment.Payment) {
-	err := e.step(e.ctx, e.newID(), nil, func(w *work) error {
-		now, err := w.payment(p.No)
+	err := e.step(e.ctx, func(w *work) error {
+		now, err := w.Payment(p.No)
 		if err != nil || now.State != payment.Calling {
 			return err
 		}
-		w.asOf(now)
-		return w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: lang.CallSoon, Args: notice.About(p)})
+		w.AsOf(now)
+		return w.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: lang.CallSoon, Args: notice.About(p)})
 	})
 	e.logErr("call-soon text", p.Ref, err)
 }
@@ -127,7 +128,7 @@ func (t *talk) judge(ctx context.Context, step string, digits *pin.PIN) Verdict 
 
 // state is the payment as it is now.
 func (t *talk) state() (*payment.Payment, error) {
-	return (&work{e: t.e}).payment(t.p.No)
+	return t.e.view().Payment(t.p.No)
 }
 
 // tooLate tells a caller whose order has ended meanwhile.
@@ -164,7 +165,7 @@ func (t *talk) pin(ctx context.Context, digits *pin.PIN) Verdict {
 func (t *talk) lock(ctx context.Context) Verdict {
 	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.PINLocked, Reason: payment.LockedOut}, lockPayer)
 	if errors.Is(err, payment.ErrLate) {
-		err = t.e.step(ctx, t.e.newID(), nil, func(w *work) error { return lockPayer(w, t.p) })
+		err = t.e.step(ctx, func(w *work) error { return lockPayer(w, t.p) })
 	}
 	t.e.logErr("lock", t.p.Ref, err)
 	return t.say(lang.PINLocked, lang.Args{}, HangUp)
@@ -201,7 +202,7 @@ func (t *talk) unpaid(err error) Verdict {
 		return t.tooLate(now)
 	}
 	t.e.logErr("payment after PIN", t.p.Ref, err)
-	var r refused
+	var r tx.Refused
 	if errors.As(err, &r) && r.Refusal == store.RefusedFunds && r.Account == t.p.Plan.Legs[0].From {
 		return t.say(lang.Refused, lang.Args{Reason: "purse"}, HangUp)
 	}
@@ -230,7 +231,7 @@ func (t *talk) notMe(ctx context.Context) []string {
 	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.NotMe, Reason: payment.Disowned}, nil)
 	said := lang.NotMeDone
 	if errors.Is(err, payment.ErrLate) {
-		err = t.e.step(ctx, t.e.newID(), nil, func(w *work) error {
+		err = t.e.step(ctx, func(w *work) error {
 			var err error
 			said, err = w.disownLate(t.p.No)
 			return err
@@ -247,11 +248,11 @@ func (t *talk) notMe(ctx context.Context) []string {
 // disownLate blocks the payer of a payment that has moved on since the call
 // began, and returns what to say.
 func (w *work) disownLate(no uint64) (lang.Prompt, error) {
-	p, err := w.payment(no)
+	p, err := w.Payment(no)
 	if err != nil {
 		return "", err
 	}
-	u, err := w.user(p.Payer.User)
+	u, err := w.User(p.Payer.User)
 	if err != nil {
 		return "", err
 	}
@@ -263,7 +264,7 @@ func (w *work) disownLate(no uint64) (lang.Prompt, error) {
 	if err := w.bar(u, user.Blocked, "not me, payment "+p.Ref, payment.DisownedElse); err != nil {
 		return "", err
 	}
-	return said, w.tell(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})
+	return said, w.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})
 }
 
 // ended turns the end of the call into an event. If the payment has moved on in

@@ -8,6 +8,7 @@ import (
 
 	"mpg/engine/cdr"
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 )
 
 // keepCallsEvery is the interval for storing records that were not part of another
@@ -68,7 +69,7 @@ func (e *Engine) runCallLog(ctx context.Context) {
 // keepCalls stores the records that wait.
 func (e *Engine) keepCalls(ctx context.Context) {
 	for records := e.callLog.take(); len(records) > 0; records = e.callLog.take() {
-		err := e.step(ctx, e.newID(), nil, func(w *work) error {
+		err := e.step(ctx, func(w *work) error {
 			for i := range records {
 				if err := w.keepCall(&records[i]); err != nil {
 					return err
@@ -82,9 +83,9 @@ func (e *Engine) keepCalls(ctx context.Context) {
 
 // keepCall makes r part of this commit. If the call already has a record, that one stays.
 func (w *work) keepCall(r *cdr.Record) error {
-	old, err := read[cdr.Record](w, cdr.Table, r.Key())
+	old, err := tx.Read[cdr.Record](w.Tx, cdr.Table, r.Key())
 	if err == nil && old == nil {
-		save(w, cdr.Table, r.Key(), r)
+		tx.Save(w.Tx, cdr.Table, r.Key(), r)
 	}
 	return err
 }
@@ -129,7 +130,7 @@ func (e *Engine) callsOf(no uint64) ([]CallView, error) {
 		if err == nil && !strings.HasPrefix(doc.Key, prefix) {
 			break
 		}
-		r, err := decoded[cdr.Record](doc, err)
+		r, err := tx.Decoded[cdr.Record](doc, err)
 		if err != nil {
 			return nil, err
 		}

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"unicode"
 
+	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
 	"mpg/store/money"
@@ -46,25 +48,25 @@ func checkReason(reason string) (string, error) {
 // TopUp moves cash from the operator's float to a purse, at most
 // Rules.TopUpLimit at once.
 func (e *Engine) TopUp(ctx context.Context, o Command, phone string, amount money.Amount) (json.RawMessage, error) {
-	s, err := e.settings()
-	if err != nil {
-		return nil, err
-	}
 	a := &action{Name: "purse topup", Object: phone, Amount: amount}
 	return e.keyed(ctx, o, a, fmt.Sprintf("topup %s %d", phone, amount), func(w *work) (any, error) {
 		if limit := e.Rules().TopUpLimit; limit != 0 && amount > limit {
 			return nil, fmt.Errorf("%s %w: %s", e.cfg.Currency.Format(amount), ErrTopUpLimit, e.cfg.Currency.Format(limit))
 		}
-		u, err := w.userOf(phone)
+		u, err := w.UserOf(phone)
 		if err != nil {
 			return nil, err
 		}
 		if u == nil {
 			return nil, ErrNoUser
 		}
-		p := w.cash(u, payment.TopUp, payment.Leg{From: s.Accounts[AccountFloat], To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
+		float, err := e.books.Account(w.Tx, books.Float, store.Asset)
+		if err != nil {
+			return nil, err
+		}
+		p := w.cash(u, payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
 		p.Payee, p.By = partyOf(u), o.actor()
-		u.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: amount, Currency: p.Currency})
+		u.Enter(user.Entry{Ref: p.Ref, At: w.Now, Amount: amount, Currency: p.Currency})
 		return e.viewPayment(p), w.cashDone(u, p, lang.TopUp, "")
 	})
 }
@@ -87,25 +89,25 @@ func (e *Engine) Correct(ctx context.Context, o Command, c Correction) (json.Raw
 		return nil, err
 	}
 	c.Reason = reason
-	no, err := e.refs.number(c.Ref)
+	no, err := e.paymentNo(c.Ref)
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.settings()
-	if err != nil {
-		return nil, err
-	}
-	a := &action{Name: "purse correct", Object: e.refs.ref(no), Reason: c.Reason}
+	a := &action{Name: "purse correct", Object: e.books.Refs.Ref(no), Reason: c.Reason}
 	body := fmt.Sprintf("correct %d %v %q", no, c.Part, c.Reason)
 	return e.keyed(ctx, o, a, body, func(w *work) (any, error) {
-		first, err := read[payment.Payment](w, payment.Table, payment.Key(no))
+		first, err := tx.Read[payment.Payment](w.Tx, payment.Table, payment.Key(no))
 		if err != nil {
 			return nil, err
 		}
 		if first == nil {
 			return nil, ErrNoRecord
 		}
-		p, err := w.correct(first, s.Accounts[AccountFloat], c, o.actor())
+		float, err := e.books.Account(w.Tx, books.Float, store.Asset)
+		if err != nil {
+			return nil, err
+		}
+		p, err := w.correct(first, float, c, o.actor())
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +121,7 @@ func (w *work) correct(first *payment.Payment, float store.AccountID, c Correcti
 	if first.Plan.Product != payment.TopUp {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
-	back, err := read[payment.Returned](w, payment.ReturnedTable, payment.Key(first.No))
+	back, err := tx.Read[payment.Returned](w.Tx, payment.ReturnedTable, payment.Key(first.No))
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +132,7 @@ func (w *work) correct(first *payment.Payment, float store.AccountID, c Correcti
 	if left <= 0 {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrCorrected)
 	}
-	u, err := w.user(first.Payee.User)
+	u, err := w.User(first.Payee.User)
 	if err != nil {
 		return nil, errors.Join(errNoCorrection, err)
 	}
@@ -142,8 +144,8 @@ func (w *work) correct(first *payment.Payment, float store.AccountID, c Correcti
 	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, c.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
-	save(w, payment.ReturnedTable, payment.Key(first.No), back)
-	u.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: -amount, Currency: p.Currency})
+	tx.Save(w.Tx, payment.ReturnedTable, payment.Key(first.No), back)
+	u.Enter(user.Entry{Ref: p.Ref, At: w.Now, Amount: -amount, Currency: p.Currency})
 	return p, w.cashDone(u, p, lang.Corrected, first.Ref)
 }
 
@@ -167,23 +169,23 @@ func (w *work) correctable(u *user.User, left money.Amount, part bool) (money.Am
 
 // cash returns a payment that has one leg and is done at once.
 func (w *work) cash(u *user.User, product payment.Product, l payment.Leg) *payment.Payment {
-	no := w.e.nextPayment.Add(1)
-	at := w.now.UTC()
-	w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Ref: no})
-	return &payment.Payment{No: no, Ref: w.e.refs.ref(no), State: payment.Done, Reason: payment.Paid,
+	no := w.e.books.Payments.Add(1)
+	at := w.Now.UTC()
+	w.Transfer(store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Ref: no})
+	return &payment.Payment{No: no, Ref: w.e.books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
 		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{l}, Free: true},
 		Ordered: l.Amount, Charged: l.Amount, Currency: w.e.cfg.Currency.Code, Lang: w.e.langOf(u, ""),
-		Via: w.e.cfg.Binds[0], Code: w.e.cfg.ShortCode, Date: w.now.In(w.e.cfg.Zone).Format(user.DateForm), Deadline: at,
+		Via: w.e.cfg.Binds[0], Code: w.e.cfg.ShortCode, Date: w.Now.In(w.e.cfg.Zone).Format(user.DateForm), Deadline: at,
 		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}
 }
 
 // cashDone keeps p and tells the subscriber by text; of is the reference that
 // the text names besides its own.
 func (w *work) cashDone(u *user.User, p *payment.Payment, text lang.Key, of string) error {
-	w.saveUser(u)
-	w.savePayment(p)
-	args := lang.Args{Ref: p.Ref, Of: of, Amount: p.Charged, Currency: w.e.cfg.Currency, At: w.now.In(w.e.cfg.Zone)}
-	return w.tell(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: text, Purse: u.Purse, Args: args})
+	w.SaveUser(u)
+	w.SavePayment(p)
+	args := lang.Args{Ref: p.Ref, Of: of, Amount: p.Charged, Currency: w.e.cfg.Currency, At: w.Now.In(w.e.cfg.Zone)}
+	return w.Notify(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: text, Purse: u.Purse, Args: args})
 }
 
 // partyOf returns the subscriber as a side of a payment.

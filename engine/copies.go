@@ -93,7 +93,7 @@ func (e *Engine) digest(in *inbound) {
 	if order.LooksLikePIN(in.Body) {
 		in.pin, in.Body = true, order.Redact(in.Body)
 	}
-	in.body = e.intakeKey.digest(func(h hash.Hash) {
+	in.body = e.intakeKey.Digest(func(h hash.Hash) {
 		for _, part := range []string{in.phone, in.To, in.Body} {
 			h.Write([]byte(part))
 			h.Write([]byte{0, byte(in.Kind)})
@@ -190,23 +190,24 @@ func (w *work) hear(in *inbound, o order.Order) {
 	word := &heardWord{key: hex.EncodeToString(in.body[:user.HeardKeyBytes])}
 	window := in.rules.Redelivery
 	if in.sender != nil {
-		word.times = in.sender.TimesHeard(word.key, w.now.Add(-window))
+		word.times = in.sender.TimesHeard(word.key, w.Now.Add(-window))
 	}
 	take := &store.Intake{Digest: said(in.body, word.times), Window: window}
 	if !acts(o.Intent) {
 		take.Window = min(window, questionWindow)
 	}
-	again := in.lane.wordAcknowledged(take.Digest, in.by(), w.now)
+	again := in.lane.wordAcknowledged(take.Digest, in.by(), w.Now)
 	if again && in.sender != nil {
 		word.times++
 		take.Digest = said(in.body, word.times)
 	}
 	if word.times > 0 { // remembered for the window from now on
-		in.sender.Hear(user.Heard{Key: word.key, Times: word.times, At: w.now.Unix()}, w.now.Add(-window))
-		w.saveUser(in.sender)
+		in.sender.Hear(user.Heard{Key: word.key, Times: word.times, At: w.Now.Unix()}, w.Now.Add(-window))
+		w.SaveUser(in.sender)
 	}
 	take.Again = again && in.sender == nil
-	in.word, in.intake, w.cmd.Intake = word, take, take
+	in.word, in.intake = word, take
+	w.TakeIn(take)
 }
 
 // said returns the digest of a word that was said times times before.
@@ -223,9 +224,9 @@ func said(word store.Digest, times int) store.Digest {
 // come up since the first one. It returns copied where there is nothing to
 // tell.
 func (e *Engine) orCopy(ctx context.Context, in *inbound, o order.Order, copied error) error {
-	return e.step(ctx, e.newID(), nil, func(w *work) error {
+	return e.step(ctx, func(w *work) error {
 		var err error
-		if in.sender, err = w.userOf(in.phone); err != nil {
+		if in.sender, err = w.UserOf(in.phone); err != nil {
 			return err
 		}
 		if in.sender == nil {
@@ -239,7 +240,7 @@ func (e *Engine) orCopy(ctx context.Context, in *inbound, o order.Order, copied 
 			return copied
 		}
 		seen := sha256.Sum256(append(in.intake.Digest[:], state...))
-		w.cmd.Intake = &store.Intake{Digest: store.Digest(seen[:len(in.intake.Digest)]), Window: in.rules.Redelivery}
+		w.TakeIn(&store.Intake{Digest: store.Digest(seen[:len(in.intake.Digest)]), Window: in.rules.Redelivery})
 		return nil
 	})
 }
@@ -254,7 +255,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 	if u.Open == 0 || o.Intent == order.PIN || o.Intent == order.Start {
 		return "", nil
 	}
-	p, err := w.payment(u.Open)
+	p, err := w.Payment(u.Open)
 	if err != nil {
 		return "", err
 	}
@@ -267,7 +268,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return state, w.tell(w.e.toSender(in, o.Written, told.text, told.args))
+		return state, w.Notify(w.e.toSender(in, o.Written, told.text, told.args))
 	}
 	return "", nil
 }
@@ -275,7 +276,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 // askOnceMore repeats the question that waits for YES.
 func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	q := in.sender.Question
-	if !q.Waits(w.now) {
+	if !q.Waits(w.Now) {
 		return "", nil
 	}
 	meant, refusal := w.e.cfg.Grammar.Parse(q.Text)
@@ -286,11 +287,11 @@ func (w *work) askOnceMore(in *inbound, o order.Order) (string, error) {
 	if err != nil || told != nil {
 		return "", err
 	}
-	was, ok := in.sender.Equal(orderKey(meant), w.e.ordersSince(w.now, in.rules.Repeat))
+	was, ok := in.sender.Equal(orderKey(meant), w.e.ordersSince(w.Now, in.rules.Repeat))
 	if !ok {
 		return "", nil
 	}
-	return "question " + q.Until.Format(time.RFC3339Nano), w.tell(w.e.toSender(in, o.Written, questionText(was), w.askArgs(meant, was, sides)))
+	return "question " + q.Until.Format(time.RFC3339Nano), w.Notify(w.e.toSender(in, o.Written, questionText(was), w.askArgs(meant, was, sides)))
 }
 
 // wordProof is a word whose acknowledgement is not yet known to have arrived.
@@ -357,14 +358,14 @@ func (e *Engine) runProofs(ctx context.Context) {
 // so that the same word counts as a new text even after a restart.
 func (e *Engine) keepProofs(ctx context.Context) {
 	for _, p := range e.proofs.take(e.cfg.Now()) {
-		err := e.step(ctx, e.newID(), nil, func(w *work) error {
-			u, err := w.user(p.user)
-			since := w.now.Add(-p.window)
+		err := e.step(ctx, func(w *work) error {
+			u, err := w.User(p.user)
+			since := w.Now.Add(-p.window)
 			if err != nil || u.TimesHeard(p.word.key, since) != p.word.times {
 				return err // it was said again since, and that was counted
 			}
-			u.Hear(user.Heard{Key: p.word.key, Times: p.word.times + 1, At: w.now.Unix()}, since)
-			w.saveUser(u)
+			u.Hear(user.Heard{Key: p.word.key, Times: p.word.times + 1, At: w.Now.Unix()}, since)
+			w.SaveUser(u)
 			return nil
 		})
 		if err == nil {

@@ -6,6 +6,7 @@ import (
 
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -13,15 +14,14 @@ import (
 // fire applies ev to payment no in one commit. payment.ErrLate says that
 // another event was first. with, if not nil, adds to the same commit.
 func (e *Engine) fire(ctx context.Context, no uint64, ev payment.Event, with func(w *work, p *payment.Payment) error) error {
-	var id store.ID
-	err := e.step(ctx, id, nil, func(w *work) error {
-		p, err := w.payment(no)
+	err := e.step(ctx, func(w *work) error {
+		p, err := w.Payment(no)
 		if err != nil {
 			return err
 		}
-		w.cmd.ID = stepID(p)
-		w.body(string(ev.Kind), string(ev.Reason))
-		ev.At = w.now
+		w.SetID(stepID(p))
+		w.Fingerprint(string(ev.Kind), string(ev.Reason))
+		ev.At = w.Now
 		if err := w.advance(p, ev); err != nil {
 			return err
 		}
@@ -30,7 +30,7 @@ func (e *Engine) fire(ctx context.Context, no uint64, ev payment.Event, with fun
 		}
 		return nil
 	})
-	var r refused
+	var r tx.Refused
 	if errors.As(err, &r) && r.Refusal == store.RefusedBody {
 		return payment.ErrLate // the same step of the payment was taken by another event
 	}
@@ -40,7 +40,7 @@ func (e *Engine) fire(ctx context.Context, no uint64, ev payment.Event, with fun
 // stepID is the payment's number and how far it has come: the same step has the
 // same id however often it is tried.
 func stepID(p *payment.Payment) store.ID {
-	return store.IDOf(idPaymentStep, p.No, uint64(len(p.Steps))+1)
+	return store.IDOf(tx.IDPaymentStep, p.No, uint64(len(p.Steps))+1)
 }
 
 // advance moves p by ev and makes its effects part of the commit, or has them
@@ -56,12 +56,12 @@ func (w *work) advance(p *payment.Payment, ev payment.Event) error {
 			return err
 		}
 	}
-	w.savePayment(p)
+	w.SavePayment(p)
 	if err := w.listOpen(p, was == payment.None); err != nil {
 		return err
 	}
 	now := p.State
-	w.then(func() { w.e.stats.Open.moved(was, now); w.e.settled(p) })
+	w.AfterCommit(func() { w.e.stats.Open.moved(was, now); w.e.settled(p) })
 	return nil
 }
 
@@ -71,12 +71,12 @@ func (w *work) listOpen(p *payment.Payment, born bool) error {
 	key := payment.Key(p.No)
 	switch {
 	case born && p.State != payment.Done:
-		save(w, payment.OpenTable, key, &struct{}{})
+		tx.Save(w.Tx, payment.OpenTable, key, &struct{}{})
 	case !born && p.State == payment.Done:
-		if _, err := read[struct{}](w, payment.OpenTable, key); err != nil {
+		if _, err := tx.Read[struct{}](w.Tx, payment.OpenTable, key); err != nil {
 			return err
 		}
-		drop(w, payment.OpenTable, key)
+		tx.Drop(w.Tx, payment.OpenTable, key)
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (w *work) hold(p *payment.Payment) {
 		return
 	}
 	for i, l := range p.Plan.Legs {
-		w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{
+		w.Transfer(store.Transfer{
 			Op: store.Hold, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Hold: p.HoldID(i), Ref: p.No})
 	}
 }
@@ -123,64 +123,64 @@ func (w *work) settle(p *payment.Payment) error {
 		if p.Holds() {
 			t = store.Transfer{Op: store.Settle, Code: l.Code, Hold: p.HoldID(i), Ref: p.No}
 		}
-		w.cmd.Transfers = append(w.cmd.Transfers, t)
+		w.Transfer(t)
 	}
 	return w.enter(p)
 }
 
 // enter writes the payment into the short statements of its people.
 func (w *work) enter(p *payment.Payment) error {
-	payer, err := w.user(p.Payer.User)
+	payer, err := w.User(p.Payer.User)
 	if err != nil {
 		return err
 	}
-	payer.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown()})
-	w.saveUser(payer)
+	payer.Enter(user.Entry{Ref: p.Ref, At: w.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown()})
+	w.SaveUser(payer)
 	if p.Payee.User == 0 {
 		return nil
 	}
-	payee, err := w.user(p.Payee.User)
+	payee, err := w.User(p.Payee.User)
 	if err != nil {
 		return err
 	}
-	payee.Enter(user.Entry{Ref: p.Ref, At: w.now, Amount: p.Charged, Currency: p.Currency, Party: p.Payer.Shown()})
-	w.saveUser(payee)
+	payee.Enter(user.Entry{Ref: p.Ref, At: w.Now, Amount: p.Charged, Currency: p.Currency, Party: p.Payer.Shown()})
+	w.SaveUser(payee)
 	return nil
 }
 
 func (w *work) giveUp(p *payment.Payment) error {
 	if p.Holds() {
 		for i := range p.Plan.Legs {
-			w.cmd.Transfers = append(w.cmd.Transfers, store.Transfer{Op: store.Void, Hold: p.HoldID(i), Ref: p.No})
+			w.Transfer(store.Transfer{Op: store.Void, Hold: p.HoldID(i), Ref: p.No})
 		}
 	}
-	payer, err := w.user(p.Payer.User)
+	payer, err := w.User(p.Payer.User)
 	if err != nil {
 		return err
 	}
 	payer.Unspend(p.Date, p.Charged)
 	payer.TookNothing(p.Ref)
-	w.saveUser(payer)
+	w.SaveUser(payer)
 	return nil
 }
 
 func (w *work) tellOutcome(p *payment.Payment) error {
-	payer, err := w.user(p.Payer.User)
+	payer, err := w.User(p.Payer.User)
 	if err != nil {
 		return err
 	}
 	payee := notice.Person{Lang: w.e.cfg.Language}
 	if p.Payee.User != 0 {
-		u, err := w.user(p.Payee.User)
+		u, err := w.User(p.Payee.User)
 		if err != nil {
 			return err
 		}
 		payee.Lang, payee.Purse = w.e.langOf(u, ""), u.Purse
 	}
-	left := max(0, int(p.Deadline.Sub(w.now).Minutes()))
-	facts := notice.Facts{At: w.now.In(w.e.cfg.Zone), Minutes: left, Tries: triesLeft(payer)}
+	left := max(0, int(p.Deadline.Sub(w.Now).Minutes()))
+	facts := notice.Facts{At: w.Now.In(w.e.cfg.Zone), Minutes: left, Tries: triesLeft(payer)}
 	for _, n := range notice.Outcome(p, notice.Person{Lang: p.Lang, Purse: payer.Purse, Barred: !payer.MayPay()}, payee, facts) {
-		if err := w.tell(n); err != nil {
+		if err := w.Notify(n); err != nil {
 			return err
 		}
 	}
@@ -188,12 +188,12 @@ func (w *work) tellOutcome(p *payment.Payment) error {
 }
 
 func (w *work) block(p *payment.Payment) error {
-	payer, err := w.user(p.Payer.User)
+	payer, err := w.User(p.Payer.User)
 	if err != nil {
 		return err
 	}
 	payer.State, payer.Why = user.Blocked, "not me, payment "+p.Ref
-	w.saveUser(payer)
+	w.SaveUser(payer)
 	w.e.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)
 	return nil
 }
@@ -204,15 +204,15 @@ func (w *work) block(p *payment.Payment) error {
 // the order is stopped.
 func (w *work) bar(u *user.User, s user.State, why string, reason payment.Reason) error {
 	u.State, u.Why = s, why
-	w.saveUser(u)
+	w.SaveUser(u)
 	if u.Open == 0 {
 		return nil
 	}
-	p, err := w.payment(u.Open)
+	p, err := w.Payment(u.Open)
 	if err != nil {
 		return err
 	}
-	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: reason, At: w.now})
+	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: reason, At: w.Now})
 	if errors.Is(err, payment.ErrLate) {
 		return nil
 	}
@@ -220,27 +220,27 @@ func (w *work) bar(u *user.User, s user.State, why string, reason payment.Reason
 }
 
 func (w *work) release(p *payment.Payment) error {
-	payer, err := w.user(p.Payer.User)
+	payer, err := w.User(p.Payer.User)
 	if err != nil {
 		return err
 	}
 	if payer.Open == p.No {
 		payer.Open = 0
-		w.saveUser(payer)
+		w.SaveUser(payer)
 	}
 	return nil
 }
 
 // dial counts the call; it is placed after the commit.
 func (w *work) dial(p *payment.Payment) error {
-	payer, err := w.user(p.Payer.User)
+	payer, err := w.User(p.Payer.User)
 	if err != nil {
 		return err
 	}
 	p.Calls++
-	payer.CountCall(w.now)
-	w.saveUser(payer)
+	payer.CountCall(w.Now)
+	w.SaveUser(payer)
 	called := *p
-	w.then(func() { w.e.goDial(&called) })
+	w.AfterCommit(func() { w.e.goDial(&called) })
 	return nil
 }

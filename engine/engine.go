@@ -6,12 +6,16 @@ import (
 	"hash/maphash"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"mpg/engine/acquirer"
+	"mpg/engine/books"
 	"mpg/engine/lang"
+	"mpg/engine/mac"
 	"mpg/engine/order"
 	"mpg/engine/outbox"
 	"mpg/engine/payment"
@@ -19,6 +23,7 @@ import (
 	"mpg/engine/product"
 	"mpg/engine/refusal"
 	"mpg/engine/seal"
+	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -76,14 +81,11 @@ type Config struct {
 type Engine struct {
 	cfg    Config
 	rules  atomic.Pointer[Rules]
-	epoch  uint64
-	refs   refs
+	run    *tx.Runner
+	books  *books.Books
 	hasher *pin.Hasher
 
-	intakeKey   *keyed // of the digests of texts
-	bodyKey     *keyed // of the digests of what is asked
-	aliases     *keyed // of the keys of aliases
-	shops       shops
+	intakeKey   *mac.Key // of the digests of texts
 	seed        maphash.Seed
 	lanes       []*lane
 	numbers     *numbers
@@ -93,8 +95,6 @@ type Engine struct {
 	refused     tally[refusal.Reason]
 	ended       tally[payment.Reason]
 	proofs      proofs
-
-	nextPayment, nextRequest, nextUser, nextSealed, nextRefusal atomic.Uint64
 
 	lines     lines
 	callLog   callLog
@@ -129,12 +129,10 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Uptime = func() time.Duration { return time.Since(start) }
 	}
 	e := &Engine{
-		cfg: cfg, epoch: cfg.Store.Epoch(), seed: maphash.MakeSeed(),
+		cfg: cfg, seed: maphash.MakeSeed(),
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
-		intakeKey: newKeyed(cfg.PINKey.Derive("intake")),
+		intakeKey: mac.New(cfg.PINKey.Derive("intake")),
 		numbers:   numbersOf(cfg.Grammar.Country),
-		bodyKey:   newKeyed(cfg.SealKey.Derive("command")),
-		aliases:   newKeyed(cfg.SealKey.Derive("alias")),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		phones:    slots{by: make(map[string]*slot)},
@@ -161,7 +159,47 @@ func New(cfg Config) (*Engine, error) {
 	if err := e.makeOutbox(); err != nil {
 		return nil, err
 	}
-	return e, e.prepare()
+	return e, e.openBooks()
+}
+
+// openBooks makes the unit of work and opens the books.
+func (e *Engine) openBooks() error {
+	cfg := &e.cfg
+	e.run = tx.NewRunner(tx.Config{Store: cfg.Store, Now: cfg.Now, Rand: cfg.Rand,
+		Bodies: mac.New(cfg.SealKey.Derive("command")), Numbers: mac.New(cfg.SealKey.Derive("alias")),
+		Broken: e.broken, Closed: func() bool { return e.ctx.Err() != nil }, Grew: e.outbox.Wake})
+	var err error
+	e.books, err = books.Open(context.Background(), books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
+		Currency: cfg.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks))})
+	if err != nil {
+		return err
+	}
+	rules := e.Rules()
+	rules.Products.Banks = make(map[string]store.AccountID)
+	for name := range cfg.Ports.Banks {
+		if rules.Products.Banks[name], _, err = e.books.Named(books.BankPrefix + name); err != nil {
+			return err
+		}
+	}
+	e.rules.Store(&rules)
+	return nil
+}
+
+// KeyChecks returns the check values of the keys in use.
+func (e *Engine) KeyChecks() map[books.KeyName]string {
+	return map[books.KeyName]string{books.PINKey: e.cfg.PINKey.CheckValue(), books.SealKey: e.cfg.SealKey.CheckValue()}
+}
+
+// Books returns the settings that the books of e fix.
+func (e *Engine) Books() books.Fixed { return e.books.Fixed() }
+
+// Backup writes a copy of the books to w while payments go on.
+func (e *Engine) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
+	books, ok := e.cfg.Store.(store.Copier)
+	if !ok {
+		return store.Backup{}, errors.New("this store cannot be copied while it works")
+	}
+	return books.Backup(ctx, w)
 }
 
 // Rules are the rules of this moment.

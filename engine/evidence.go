@@ -8,6 +8,7 @@ import (
 
 	"mpg/engine/bank"
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 	"mpg/store/money"
 )
 
@@ -156,13 +157,13 @@ func keepIDs(r *payment.Request, late *bank.Late) {
 // for reversal it is not an answer, but belongs to another request with the
 // same trace number.
 func (w *work) heardReversal(r *payment.Request, p *payment.Payment, late *bank.Late) error {
-	w.then(func() { w.e.wake(r) })
+	w.AfterCommit(func() { w.e.wake(r) })
 	switch {
 	case late.Code != codeUndone:
 		return nil
 	case r.Reversing():
 		if why := notOf(r, late); why != "" {
-			w.then(func() {
+			w.AfterCommit(func() {
 				w.e.cfg.Log.Warn("late answer to a reversal is about something else; the reversal goes on", "ref", p.Ref, "bank", r.Bank,
 					"stan", r.STAN, "rrn", r.RRN, "why", why)
 			})
@@ -193,7 +194,7 @@ const codeUndone = "00"
 // heard records a word about r that nobody was waiting for, and does what it
 // means.
 func (w *work) heard(r *payment.Request, p *payment.Payment, word payment.Word, code string) error {
-	meaning := r.Hear(word, code, w.now)
+	meaning := r.Hear(word, code, w.Now)
 	if meaning == payment.Repeated {
 		return nil
 	}
@@ -202,7 +203,7 @@ func (w *work) heard(r *payment.Request, p *payment.Payment, word payment.Word, 
 			return err
 		}
 	}
-	w.then(func() { w.e.afterHearing(r, p.Ref, meaning, word, code) })
+	w.AfterCommit(func() { w.e.afterHearing(r, p.Ref, meaning, word, code) })
 	return w.saveRequest(r)
 }
 
@@ -340,8 +341,8 @@ func (e *Engine) findRequest(bankName string, n named) (uint64, error) {
 // namesakes walks the requests to a bank that have a trace number, newest first.
 func (e *Engine) namesakes(bankName string, stan uint32) iter.Seq2[*payment.Request, error] {
 	return func(yield func(*payment.Request, error) bool) {
-		for no := range payment.Namesakes(stan, e.nextRequest.Load()) {
-			r, err := read[payment.Request](&work{e: e}, payment.BankTable, payment.Key(no))
+		for no := range payment.Namesakes(stan, e.books.Requests.Load()) {
+			r, err := tx.Read[payment.Request](e.view().Tx, payment.BankTable, payment.Key(no))
 			if err == nil && (r == nil || r.Bank != bankName) {
 				continue
 			}

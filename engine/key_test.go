@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/engine/codec"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
@@ -37,14 +38,14 @@ func sealKey(t *testing.T, digit string) seal.Key {
 func TestAnotherKeyIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for name, c := range map[engine.KeyName]func(*engine.Config){
-		engine.PINKeyName:  func(c *engine.Config) { c.PINKey = pinKey(t, "8") },
-		engine.SealKeyName: func(c *engine.Config) { c.SealKey = sealKey(t, "8") },
+	for name, c := range map[books.KeyName]func(*engine.Config){
+		books.PINKey:  func(c *engine.Config) { c.PINKey = pinKey(t, "8") },
+		books.SealKey: func(c *engine.Config) { c.SealKey = sealKey(t, "8") },
 	} {
 		cfg := w.config()
 		c(&cfg)
 		_, err := engine.New(cfg)
-		var other *engine.KeyError
+		var other *books.KeyError
 		if !errors.As(err, &other) || other.Key != name || other.Given == other.Want {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -54,8 +55,8 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	if _, err := engine.New(cfg); err == nil {
 		t.Error("an engine without a key to seal starts")
 	}
-	checks, err := engine.KeyChecks(w.store)
-	if err != nil || checks[engine.PINKeyName] != w.key.CheckValue() || checks[engine.SealKeyName] != w.seal.CheckValue() {
+	checks, err := books.KeyChecks(w.store)
+	if err != nil || checks[books.PINKey] != w.key.CheckValue() || checks[books.SealKey] != w.seal.CheckValue() {
 		t.Errorf("the books say %v, %v", checks, err)
 	}
 	w.restart() // the right keys start it again
@@ -70,7 +71,7 @@ func TestNewerBooksAreRefused(t *testing.T) {
 	if _, err := engine.New(w.config()); err == nil || !strings.Contains(err.Error(), "format 99") {
 		t.Error(err)
 	}
-	if _, err := engine.KeyChecks(w.store); err == nil || !strings.Contains(err.Error(), "format 99") {
+	if _, err := books.KeyChecks(w.store); err == nil || !strings.Contains(err.Error(), "format 99") {
 		t.Error(err)
 	}
 }

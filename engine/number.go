@@ -106,7 +106,7 @@ func (e *Engine) number(raw string) (string, bool) {
 // isSubscriber reports whether a number in E.164 is registered. If that cannot be read,
 // it reports false.
 func (e *Engine) isSubscriber(number string) bool {
-	_, ok, err := e.cfg.Store.Doc(user.AliasTable, e.aliasKey(number))
+	_, ok, err := e.cfg.Store.Doc(user.AliasTable, e.run.AliasKey(number))
 	return ok && err == nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 	"mpg/engine/user"
 )
 
@@ -23,18 +24,18 @@ func (w *work) optOut(in *inbound, o order.Order) error {
 	}
 	if u.Question != nil {
 		u.Question = nil
-		w.saveUser(u)
+		w.SaveUser(u)
 	}
 	if u.Open == 0 {
 		return w.optedOut(in, o)
 	}
-	p, err := w.payment(u.Open)
+	p, err := w.Payment(u.Open)
 	if err != nil {
 		return err
 	}
-	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.OptedOut, At: w.now})
+	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.OptedOut, At: w.Now})
 	if errors.Is(err, payment.ErrLate) {
-		w.asOf(p)
+		w.AsOf(p)
 		return w.reply(in, o, lang.OffersOffTooLate, notice.About(p))
 	}
 	return err
@@ -68,14 +69,14 @@ func (w *work) optedOut(in *inbound, o order.Order) error {
 // text that says it.
 func (w *work) consent(in *inbound, on bool) error {
 	key := user.ConsentKey(in.phone, user.Offers)
-	c, err := read[user.Consent](w, user.ConsentTable, key)
+	c, err := tx.Read[user.Consent](w.Tx, user.ConsentTable, key)
 	if err != nil {
 		return err
 	}
 	if c == nil {
 		c = &user.Consent{Phone: in.phone, Purpose: user.Offers}
 	}
-	c.On, c.Text, c.At, c.Source = on, user.ConsentText, w.now.UTC(), hex.EncodeToString(in.body[:])
-	save(w, user.ConsentTable, key, c)
+	c.On, c.Text, c.At, c.Source = on, user.ConsentText, w.Now.UTC(), hex.EncodeToString(in.body[:])
+	tx.Save(w.Tx, user.ConsentTable, key, c)
 	return nil
 }

@@ -29,7 +29,7 @@ func (w *work) pay(in *inbound, o order.Order) error {
 		return err
 	}
 	if in.sender.SeeDate(sides.Date) {
-		w.saveUser(in.sender)
+		w.SaveUser(in.sender)
 	}
 	if no == nil {
 		no, err = w.mayOrder(in, o, sides)
@@ -52,13 +52,13 @@ func (w *work) pay(in *inbound, o order.Order) error {
 
 // sides looks up who pays whom.
 func (w *work) sides(in *inbound, o order.Order) (product.Sides, *answerWith, error) {
-	s := product.Sides{Payer: in.sender, Date: w.now.In(w.e.cfg.Zone).Format(user.DateForm)}
+	s := product.Sides{Payer: in.sender, Date: w.Now.In(w.e.cfg.Zone).Format(user.DateForm)}
 	if !product.Offered(o) {
 		return s, &answerWith{text: lang.NoSource}, nil
 	}
 	var err error
 	if o.Intent == order.Pay {
-		if s.Shop, err = w.merchant(o.To); err != nil {
+		if s.Shop, err = w.Merchant(o.To); err != nil {
 			return s, nil, err
 		}
 		if s.Shop == nil {
@@ -66,7 +66,7 @@ func (w *work) sides(in *inbound, o order.Order) (product.Sides, *answerWith, er
 		}
 		return s, nil, nil
 	}
-	if s.Payee, err = w.userOf(o.To); err != nil {
+	if s.Payee, err = w.UserOf(o.To); err != nil {
 		return s, nil, err
 	}
 	if s.Payee == nil {
@@ -91,12 +91,12 @@ func (w *work) mayOrder(in *inbound, o order.Order, s product.Sides) (*answerWit
 	if in.sure {
 		return nil, nil
 	}
-	was, ok := u.Equal(orderKey(o), w.e.ordersSince(w.now, in.rules.Repeat))
+	was, ok := u.Equal(orderKey(o), w.e.ordersSince(w.Now, in.rules.Repeat))
 	if !ok {
 		return nil, nil
 	}
-	u.Question = &user.Question{Text: in.Body, Until: w.now.Add(user.QuestionFor), Unpaid: was.Unpaid}
-	w.saveUser(u)
+	u.Question = &user.Question{Text: in.Body, Until: w.Now.Add(user.QuestionFor), Unpaid: was.Unpaid}
+	w.SaveUser(u)
 	return &answerWith{questionText(was), w.askArgs(o, was, s)}, nil
 }
 
@@ -137,11 +137,11 @@ func codeOf(o order.Order) string {
 // openOrder tells the sender which order is open, and whether NO still stops
 // it.
 func (w *work) openOrder(u *user.User) (*answerWith, error) {
-	p, err := w.payment(u.Open)
+	p, err := w.Payment(u.Open)
 	if err != nil {
 		return nil, err
 	}
-	w.asOf(p)
+	w.AsOf(p)
 	if p.State != payment.Calling && p.State != payment.Waiting {
 		return &answerWith{lang.AtBank, notice.About(p)}, nil
 	}
@@ -179,8 +179,8 @@ func (w *work) callable(in *inbound, o order.Order) *answerWith {
 	if !w.e.cfg.Ports.Speaks(w.e.langOf(in.sender, o.Written)) {
 		return &answerWith{text: lang.TryLater}
 	}
-	if in.sender.CallsLeft(w.now, in.rules.CallsPerHour) == 0 {
-		return &answerWith{lang.CallsSpent, lang.Args{Minutes: minutes(in.sender.CallAgainIn(w.now))}}
+	if in.sender.CallsLeft(w.Now, in.rules.CallsPerHour) == 0 {
+		return &answerWith{lang.CallsSpent, lang.Args{Minutes: minutes(in.sender.CallAgainIn(w.Now))}}
 	}
 	return nil
 }
@@ -192,27 +192,27 @@ func minutes(d time.Duration) int { return int((d + time.Minute - 1) / time.Minu
 // commit.
 func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Plan) error {
 	if in.no == 0 {
-		in.no = w.e.nextPayment.Add(1)
+		in.no = w.e.books.Payments.Add(1)
 	}
 	u := s.Payer
 	p := &payment.Payment{
-		No: in.no, Ref: w.e.refs.ref(in.no), Plan: plan,
+		No: in.no, Ref: w.e.books.Refs.Ref(in.no), Plan: plan,
 		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}, Payee: payeeOf(s),
 		Ordered: o.Amount, Charged: o.Amount, Currency: o.Currency.Code, Memo: o.Memo,
 		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To,
-		Deadline: w.now.Add(in.rules.Expires),
+		Deadline: w.Now.Add(in.rules.Expires),
 	}
-	w.e.ordered.begin(p.Ref, w.now)
+	w.e.ordered.begin(p.Ref, w.Now)
 	p.Date = u.Spend(s.Date, p.Charged, plan.Free)
 	if s.Payee != nil && !u.MayHear(s.Payee.No, p.Date) {
 		p.Payee.Name = lang.Name{} // the call then says only the number
 	}
-	w.cmd.ID = stepID(p)
-	w.body("order", in.Via, in.phone, in.Body)
+	w.SetID(stepID(p))
+	w.Fingerprint("order", in.Via, in.phone, in.Body)
 	u.Open, u.Latest, u.Question = p.No, p.No, nil
-	u.Remember(user.Recent{Key: orderKey(o), At: w.now.Unix(), Ref: p.Ref}, w.e.ordersSince(w.now, in.rules.Repeat))
-	w.saveUser(u)
-	return w.advance(p, payment.Event{Kind: payment.Ordered, At: w.now})
+	u.Remember(user.Recent{Key: orderKey(o), At: w.Now.Unix(), Ref: p.Ref}, w.e.ordersSince(w.Now, in.rules.Repeat))
+	w.SaveUser(u)
+	return w.advance(p, payment.Event{Kind: payment.Ordered, At: w.Now})
 }
 
 func payeeOf(s product.Sides) payment.Party {

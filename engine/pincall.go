@@ -11,6 +11,7 @@ import (
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
+	"mpg/engine/tx"
 	"mpg/engine/user"
 )
 
@@ -32,7 +33,7 @@ func (w *work) choosePIN(in *inbound, o order.Order) error {
 		}
 		return w.reply(in, o, no.text, no.args)
 	}
-	running, err := read[pinCall](w, user.CallTable, payment.Key(u.No))
+	running, err := tx.Read[pinCall](w.Tx, user.CallTable, payment.Key(u.No))
 	if err != nil {
 		return err
 	}
@@ -43,10 +44,10 @@ func (w *work) choosePIN(in *inbound, o order.Order) error {
 		return w.reply(in, o, no.text, no.args)
 	}
 	c := &pinCall{User: u.No, Phone: u.Phone, Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To, Old: u.PIN.Set()}
-	save(w, user.CallTable, payment.Key(u.No), c)
-	u.CountCall(w.now)
-	w.saveUser(u)
-	w.then(func() { w.e.goDialPIN(c) })
+	tx.Save(w.Tx, user.CallTable, payment.Key(u.No), c)
+	u.CountCall(w.Now)
+	w.SaveUser(u)
+	w.AfterCommit(func() { w.e.goDialPIN(c) })
 	return nil
 }
 
@@ -225,21 +226,21 @@ func (t *pinTalk) finished(err error) bool {
 }
 
 func (e *Engine) endPINCall(ctx context.Context, c *pinCall, text lang.Key, change pinChange) error {
-	return e.step(ctx, e.newID(), nil, func(w *work) error {
+	return e.step(ctx, func(w *work) error {
 		key := payment.Key(c.User)
-		if running, err := read[pinCall](w, user.CallTable, key); err != nil || running == nil {
+		if running, err := tx.Read[pinCall](w.Tx, user.CallTable, key); err != nil || running == nil {
 			return errors.Join(err, errPINCallOver)
 		}
-		drop(w, user.CallTable, key)
-		u, err := w.user(c.User)
+		tx.Drop(w.Tx, user.CallTable, key)
+		u, err := w.User(c.User)
 		if err != nil {
 			return err
 		}
-		w.saveUser(u)
+		w.SaveUser(u)
 		if err := change(w, u); err != nil {
 			return err
 		}
-		return w.tell(notice.Notice{Via: c.Via, From: c.Code, To: c.Phone, Lang: c.Lang, Text: text})
+		return w.Notify(notice.Notice{Via: c.Via, From: c.Code, To: c.Phone, Lang: c.Lang, Text: text})
 	})
 }
 

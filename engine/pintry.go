@@ -18,8 +18,8 @@ var errPINKey = errors.New("engine: the PIN was made under another key")
 func (e *Engine) countTry(ctx context.Context, no uint64) (pin.Record, int, error) {
 	var record pin.Record
 	var tries int
-	err := e.step(ctx, e.newID(), nil, func(w *work) error {
-		u, err := w.user(no)
+	err := e.step(ctx, func(w *work) error {
+		u, err := w.User(no)
 		if err != nil {
 			return err
 		}
@@ -28,7 +28,7 @@ func (e *Engine) countTry(ctx context.Context, no uint64) (pin.Record, int, erro
 		}
 		u.Tries++
 		record, tries = u.PIN, u.Tries
-		w.saveUser(u)
+		w.SaveUser(u)
 		return nil
 	})
 	return record, tries, err
@@ -36,7 +36,7 @@ func (e *Engine) countTry(ctx context.Context, no uint64) (pin.Record, int, erro
 
 // forgiveTries starts the count again after a right PIN that moves no payment.
 func (e *Engine) forgiveTries(ctx context.Context, no uint64) {
-	err := e.step(ctx, e.newID(), nil, func(w *work) error { return forgetTriesOf(w, no) })
+	err := e.step(ctx, func(w *work) error { return forgetTriesOf(w, no) })
 	e.logErr("PIN try", "", err)
 }
 
@@ -44,7 +44,7 @@ func (e *Engine) forgiveTries(ctx context.Context, no uint64) {
 const whyLocked = "wrong PINs"
 
 func lockPayer(w *work, p *payment.Payment) error {
-	u, err := w.user(p.Payer.User)
+	u, err := w.User(p.Payer.User)
 	if err != nil {
 		return err
 	}
@@ -56,11 +56,11 @@ func lockPayer(w *work, p *payment.Payment) error {
 func forgetTries(w *work, p *payment.Payment) error { return forgetTriesOf(w, p.Payer.User) }
 
 func forgetTriesOf(w *work, no uint64) error {
-	u, err := w.user(no)
+	u, err := w.User(no)
 	if err != nil {
 		return err
 	}
 	u.Tries = 0
-	w.saveUser(u)
+	w.SaveUser(u)
 	return nil
 }

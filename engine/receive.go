@@ -3,11 +3,11 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"hash/maphash"
 	"sync/atomic"
 	"time"
 
+	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -123,7 +123,7 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 	e.digest(in)
 	in.intake = e.intake(l, in, e.cfg.Now())
 	err := e.answer(ctx, in)
-	if refusalOf(err) == store.RefusedRedelivery {
+	if tx.RefusalOf(err) == store.RefusedRedelivery {
 		e.stats.Redelivered.Add(1)
 		err = nil
 	}
@@ -136,15 +136,6 @@ func (l *lane) take(ctx context.Context, e *Engine, t Text) {
 		l.parts.remember(in, e.cfg.Now())
 	}
 	e.remember(in, t.Ack(true))
-}
-
-// refusalOf returns the store's refusal that err wraps, or store.None.
-func refusalOf(err error) store.Refusal {
-	var r refused
-	if errors.As(err, &r) {
-		return r.Refusal
-	}
-	return store.None
 }
 
 // readable drops what is never an order and has nobody to answer: it is

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"mpg/engine/books"
 	"mpg/engine/cdr"
 	"mpg/engine/codec"
 	"mpg/engine/merchant"
@@ -20,8 +22,9 @@ import (
 
 // records are the types that are stored.
 func records() []any {
-	return []any{cdr.Record{}, done{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
-		pinCall{}, refusal.Refused{}, sealed{}, settings{}, user.Alias{}, user.Consent{}, user.User{}}
+	return append(slices.Collect(maps.Values(books.Records())),
+		cdr.Record{}, done{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
+		pinCall{}, refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
 }
 
 // TestKeysOfFieldsStay: the journal is kept for ever, so a key that was once written

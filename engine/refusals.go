@@ -13,6 +13,7 @@ import (
 	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/refusal"
+	"mpg/engine/tx"
 )
 
 // refusalsKeptPerHour is how many refused orders of one sender are kept in an hour;
@@ -58,11 +59,11 @@ func (w *work) refuse(in *inbound, o order.Order, text lang.Key, a lang.Args, de
 		return
 	}
 	e := w.e
-	w.then(func() { e.refused.add(reason) })
-	if !e.keepsRefusal(in, w.now) {
+	w.AfterCommit(func() { e.refused.add(reason) })
+	if !e.keepsRefusal(in, w.Now) {
 		return
 	}
-	r := &refusal.Refused{No: in.refusalNo, At: w.now.UTC(), Reason: reason, Detail: detail, Reply: text,
+	r := &refusal.Refused{No: in.refusalNo, At: w.Now.UTC(), Reason: reason, Detail: detail, Reply: text,
 		Phone: in.phone, Via: in.by(), Code: in.To, Text: hex.EncodeToString(in.body[:]),
 		Intent: o.Intent, To: w.payeeOfRefused(o), Amount: o.Amount, Source: o.Source, Ref: a.Ref, Short: a.Short, Limit: a.Limit}
 	if o.Amount != 0 {
@@ -71,7 +72,7 @@ func (w *work) refuse(in *inbound, o order.Order, text lang.Key, a lang.Args, de
 	if in.sender != nil {
 		r.User = in.sender.No
 	}
-	save(w, refusal.Table, payment.Key(r.No), r)
+	tx.Save(w.Tx, refusal.Table, payment.Key(r.No), r)
 }
 
 // payeeOfRefused returns what is kept about the payee of a refused order. A person's
@@ -86,7 +87,7 @@ func (w *work) payeeOfRefused(o order.Order) string {
 	case len(o.To) != pinDigits:
 		return o.To
 	}
-	if shop, err := w.merchant(o.To); err == nil && shop != nil {
+	if shop, err := w.Merchant(o.To); err == nil && shop != nil {
 		return o.To
 	}
 	return strings.Repeat("*", pinDigits) // two digits of a PIN leave a hundredth of the others to try
@@ -99,7 +100,7 @@ const pinDigits = len(pin.PIN{})
 // the quota of answers.
 func (w *work) refuseUnheard(in *inbound, o order.Order, text lang.Key, detail string) {
 	w.refuse(in, o, text, lang.Args{}, detail)
-	if r, _ := read[refusal.Refused](w, refusal.Table, payment.Key(in.refusalNo)); r != nil && in.refusalNo != 0 {
+	if r, _ := tx.Read[refusal.Refused](w.Tx, refusal.Table, payment.Key(in.refusalNo)); r != nil && in.refusalNo != 0 {
 		r.Reply = ""
 	}
 }
@@ -110,7 +111,7 @@ func (e *Engine) keepsRefusal(in *inbound, now time.Time) bool {
 	if !in.refusalAsked {
 		in.refusalAsked = true
 		if e.kept.allow(in.phone, now, refusalsKeptPerHour) {
-			in.refusalNo = e.nextRefusal.Add(1)
+			in.refusalNo = e.books.Refusals.Add(1)
 		} else {
 			e.stats.RefusalsDropped.Add(1)
 		}
@@ -149,7 +150,7 @@ func viewRefusal(r *refusal.Refused) RefusalView {
 func (e *Engine) Refusals() iter.Seq2[RefusalView, error] {
 	return func(yield func(RefusalView, error) bool) {
 		for doc, err := range e.cfg.Store.Docs(refusal.Table, "") {
-			r, err := decoded[refusal.Refused](doc, err)
+			r, err := tx.Decoded[refusal.Refused](doc, err)
 			if err != nil {
 				yield(RefusalView{}, err)
 				return

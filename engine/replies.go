@@ -13,7 +13,7 @@ import (
 // yes answers the last "again?" question, for its five minutes.
 func (w *work) yes(in *inbound, o order.Order) error {
 	u := in.sender
-	if !u.Question.Waits(w.now) {
+	if !u.Question.Waits(w.Now) {
 		waits, err := w.waiting(u)
 		if err != nil {
 			return err
@@ -35,13 +35,13 @@ func (w *work) no(in *inbound, o order.Order) error {
 	if u.Open == 0 {
 		return w.nothingToStop(in, o)
 	}
-	p, err := w.payment(u.Open)
+	p, err := w.Payment(u.Open)
 	if err != nil {
 		return err
 	}
-	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.now})
+	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.Now})
 	if err == payment.ErrLate {
-		w.asOf(p)
+		w.AsOf(p)
 		return w.reply(in, o, lang.TooLate, notice.About(p))
 	}
 	return err
@@ -53,7 +53,7 @@ func (w *work) waiting(u *user.User) (*answerWith, error) {
 	switch {
 	case u == nil:
 		return &answerWith{text: lang.NotUnderstood}, nil
-	case u.Question.Waits(w.now):
+	case u.Question.Waits(w.Now):
 		return &answerWith{text: lang.ReplyYes}, nil
 	case u.Open != 0:
 		return w.openOrder(u)
@@ -69,16 +69,16 @@ const freshFor = 10 * time.Minute
 // or come too late for a payment, which must then be named.
 func (w *work) nothingToStop(in *inbound, o order.Order) error {
 	u := in.sender
-	if u.Question.Waits(w.now) {
+	if u.Question.Waits(w.Now) {
 		text := lang.NotAgain
 		if u.Question.Unpaid {
 			text = lang.NotNow
 		}
 		u.Question = nil
-		w.saveUser(u)
+		w.SaveUser(u)
 		return w.reply(in, o, text, lang.Args{})
 	}
-	today := w.now.In(w.e.cfg.Zone).Format(user.DateForm)
+	today := w.Now.In(w.e.cfg.Zone).Format(user.DateForm)
 	late, err := w.tooLateFor(u, func(at time.Time) bool {
 		return w.fresh(at) || at.In(w.e.cfg.Zone).Format(user.DateForm) == today
 	})
@@ -96,23 +96,23 @@ func (w *work) nothingToStop(in *inbound, o order.Order) error {
 // payment that is done needs no such guard.
 func (w *work) asOf(p *payment.Payment) {
 	if p.State != payment.Done {
-		w.savePayment(p)
+		w.SavePayment(p)
 	}
 }
 
 // fresh reports whether at is less than freshFor away.
-func (w *work) fresh(at time.Time) bool { return w.now.Sub(at).Abs() < freshFor }
+func (w *work) fresh(at time.Time) bool { return w.Now.Sub(at).Abs() < freshFor }
 
 // tooLateFor returns the answer that names a payment of u which can no longer
 // be stopped: one that the bank has not decided, or a fresh one that is paid.
 // It returns nil if there is none.
 func (w *work) tooLateFor(u *user.User, fresh func(at time.Time) bool) (*answerWith, error) {
 	if u.Latest != 0 {
-		p, err := w.payment(u.Latest)
+		p, err := w.Payment(u.Latest)
 		if err != nil {
 			return nil, err
 		}
-		w.asOf(p)
+		w.AsOf(p)
 		switch {
 		case p.State == payment.Doubt:
 			return &answerWith{lang.Doubt, notice.About(p)}, nil
@@ -137,7 +137,7 @@ func (w *work) again(in *inbound, o order.Order) error {
 	if u.Open == 0 {
 		return w.reply(in, o, lang.NothingOpen, lang.Args{})
 	}
-	p, err := w.payment(u.Open)
+	p, err := w.Payment(u.Open)
 	if err != nil {
 		return err
 	}
@@ -152,19 +152,19 @@ func (w *work) again(in *inbound, o order.Order) error {
 		return w.reply(in, o, lang.BankClosed, lang.Args{})
 	}
 	if p.Calls >= in.rules.CallsPerOrder {
-		return w.reply(in, o, lang.CallsSpent, lang.Args{Minutes: minutes(p.Deadline.Sub(w.now))})
+		return w.reply(in, o, lang.CallsSpent, lang.Args{Minutes: minutes(p.Deadline.Sub(w.Now))})
 	}
 	if no := w.callable(in, o); no != nil {
 		return w.reply(in, o, no.text, no.args)
 	}
-	return w.advance(p, payment.Event{Kind: payment.Again, At: w.now})
+	return w.advance(p, payment.Event{Kind: payment.Again, At: w.Now})
 }
 
 // balance tells the purse; the store stamps the figure in the commit.
 func (w *work) balance(in *inbound, o order.Order) error {
-	n := w.e.toSender(in, o.Written, lang.BalanceNow, lang.Args{At: w.now.In(w.e.cfg.Zone), Currency: w.e.cfg.Currency})
+	n := w.e.toSender(in, o.Written, lang.BalanceNow, lang.Args{At: w.Now.In(w.e.cfg.Zone), Currency: w.e.cfg.Currency})
 	n.Purse = in.sender.Purse
-	return w.tell(n)
+	return w.Notify(n)
 }
 
 // last tells the last payments, as many as one text holds.
@@ -186,6 +186,6 @@ func (w *work) last(in *inbound, o order.Order) error {
 
 func (w *work) language(in *inbound, o order.Order) error {
 	in.sender.Lang = o.Language
-	w.saveUser(in.sender)
+	w.SaveUser(in.sender)
 	return w.reply(in, o, lang.LanguageSet, lang.Args{})
 }

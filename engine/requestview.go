@@ -1,6 +1,9 @@
 package engine
 
-import "mpg/engine/payment"
+import (
+	"mpg/engine/payment"
+	"mpg/engine/tx"
+)
 
 // RequestView shows what a bank was asked and what it said. It never holds an
 // account number.
@@ -60,7 +63,7 @@ func (e *Engine) showPayment(p *payment.Payment) (PaymentView, error) {
 	if p.Request == 0 {
 		return v, nil
 	}
-	r, err := read[payment.Request](&work{e: e}, payment.BankTable, payment.Key(p.Request))
+	r, err := tx.Read[payment.Request](e.view().Tx, payment.BankTable, payment.Key(p.Request))
 	if err != nil || r == nil {
 		return v, err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 )
 
 // How people may end what a bank left open.
@@ -39,13 +40,13 @@ func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string)
 	if err != nil {
 		return nil, err
 	}
-	no, err := e.refs.number(ref)
+	no, err := e.paymentNo(ref)
 	if err != nil {
 		return nil, err
 	}
-	a := &action{Name: "payment resolve", Object: e.refs.ref(no), Reason: reason}
+	a := &action{Name: "payment resolve", Object: e.books.Refs.Ref(no), Reason: reason}
 	return e.keyed(ctx, o, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), func(w *work) (any, error) {
-		p, err := read[payment.Payment](w, payment.Table, payment.Key(no))
+		p, err := tx.Read[payment.Payment](w.Tx, payment.Table, payment.Key(no))
 		if err != nil {
 			return nil, err
 		}
@@ -60,19 +61,19 @@ func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string)
 			return nil, err
 		}
 		a.Amount = p.Charged
-		return w.resolve(p, r, payment.Resolution{As: as, Reason: reason, UID: o.UID, At: w.now.UTC()})
+		return w.resolve(p, r, payment.Resolution{As: as, Reason: reason, UID: o.UID, At: w.Now.UTC()})
 	})
 }
 
 // resolve makes one attempt to resolve p.
 func (w *work) resolve(p *payment.Payment, r *payment.Request, how payment.Resolution) (any, error) {
-	if !r.Listed() || r.State == payment.RequestReversing && w.now.Sub(r.Since) < resolveFrom {
+	if !r.Listed() || r.State == payment.RequestReversing && w.Now.Sub(r.Since) < resolveFrom {
 		return nil, ErrNotInDoubt
 	}
 	paid := how.As == ResolvedPaid
-	ev := payment.Event{Kind: payment.StandsPaid, At: w.now}
+	ev := payment.Event{Kind: payment.StandsPaid, At: w.Now}
 	if !paid {
-		ev = payment.Event{Kind: payment.StandsVoid, Reason: payment.UndoneAtBank, At: w.now}
+		ev = payment.Event{Kind: payment.StandsVoid, Reason: payment.UndoneAtBank, At: w.Now}
 	}
 	err := w.advance(p, ev)
 	switch {
@@ -85,7 +86,7 @@ func (w *work) resolve(p *payment.Payment, r *payment.Request, how payment.Resol
 	if err := w.saveRequest(r); err != nil {
 		return nil, err
 	}
-	w.then(func() {
+	w.AfterCommit(func() {
 		w.e.wake(r)
 		w.e.cfg.Log.Warn("payment resolved", "ref", p.Ref, "as", how.As, "uid", how.UID)
 	})

@@ -8,6 +8,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/bank"
+	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/store"
 	"mpg/store/bolt"
@@ -53,7 +54,7 @@ func TestRestore(t *testing.T) {
 	for round := range 2 { // restored once, and once more from a copy of that
 		w.dir = filepath.Join(t.TempDir(), "data")
 		if _, err := bolt.Restore(t.Context(), from, w.dir, bolt.Options{}, func(s *bolt.Store) error {
-			return engine.Restored(context.Background(), s, w.clock())
+			return books.Restored(context.Background(), s, w.clock())
 		}); err != nil {
 			t.Fatal(err)
 		}

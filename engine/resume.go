@@ -5,11 +5,11 @@ import (
 	"strconv"
 	"time"
 
+	"mpg/engine/books"
 	"mpg/engine/codec"
 	"mpg/engine/lang"
 	"mpg/engine/payment"
 	"mpg/engine/user"
-	"mpg/store"
 )
 
 // resume brings what was under way at the last stop to where it can continue: an
@@ -17,7 +17,7 @@ import (
 // unknown, and reversals continue. It runs before any text is taken in.
 func (e *Engine) resume() error {
 	e.deadlines.look(e.cfg.Now(), e.Rules().Expires)
-	if err := e.resumeNumbers(); err != nil {
+	if err := e.books.Resume(); err != nil {
 		return err
 	}
 	if err := e.resumeClock(); err != nil {
@@ -46,11 +46,11 @@ func (e *Engine) resume() error {
 // resumeClock notes how long mpg may have been away: from the last order to now.
 func (e *Engine) resumeClock() error {
 	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
-	last, err := lastNumber(e.cfg.Store, payment.Table) // no number that a restore left out
+	last, err := books.LastNumber(e.cfg.Store, payment.Table) // no number that a restore left out
 	if err != nil || last == 0 {
 		return err
 	}
-	p, err := (&work{e: e}).payment(last)
+	p, err := e.view().Payment(last)
 	if err != nil {
 		return err
 	}
@@ -58,31 +58,8 @@ func (e *Engine) resumeClock() error {
 	return nil
 }
 
-// resumeNumbers continues the numbers after the store's last records, or above those
-// that a restore left out.
-func (e *Engine) resumeNumbers() error {
-	last, err := lastNumbers(e.cfg.Store)
-	if err != nil {
-		return err
-	}
-	e.nextRefusal.Store(last.refusal)
-	e.nextSealed.Store(last.Sealed)
-	e.nextPayment.Store(last.Payment)
-	e.nextRequest.Store(last.Request)
-	e.nextUser.Store(last.User)
-	return nil
-}
-
-func lastNumber(s store.Reader, t store.Table) (uint64, error) {
-	doc, ok, err := s.LastDoc(t)
-	if err != nil || !ok {
-		return 0, err
-	}
-	return strconv.ParseUint(doc.Key, 16, 64)
-}
-
 func (e *Engine) resumePayment(no uint64) error {
-	p, err := (&work{e: e}).payment(no)
+	p, err := e.view().Payment(no)
 	if err != nil {
 		return err
 	}
@@ -116,7 +93,7 @@ func (e *Engine) nearer(p *payment.Payment) time.Time {
 // have left, so it is reversed; one that was never packed certainly did not
 // leave.
 func (e *Engine) resumeSent(p *payment.Payment) error {
-	r, err := (&work{e: e}).request(p.Request)
+	r, err := e.view().request(p.Request)
 	if err != nil {
 		return err
 	}
@@ -138,11 +115,11 @@ func (e *Engine) resumeRequests() error {
 		if err != nil {
 			return fmt.Errorf("engine: open request %q: %w", doc.Key, err)
 		}
-		r, err := (&work{e: e}).request(no)
+		r, err := e.view().request(no)
 		if err != nil {
 			return fmt.Errorf("engine: request %d: %w", no, err)
 		}
-		if err := e.requests.keep(&work{e: e}, no); err != nil {
+		if err := e.requests.keep(e.view(), no); err != nil {
 			return fmt.Errorf("engine: request %d: %w", no, err)
 		}
 		if r.Reversing() {

@@ -8,6 +8,7 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/bank"
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 )
 
 // Reversal says how the requests to a bank are reversed.
@@ -56,8 +57,8 @@ func (w *work) undo(p *payment.Payment) error {
 	if err != nil {
 		return err
 	}
-	r.Unknown("", w.now)
-	w.then(func() { w.e.reverse(r, r.Tries > 0) })
+	r.Unknown("", w.Now)
+	w.AfterCommit(func() { w.e.reverse(r, r.Tries > 0) })
 	return w.saveRequest(r)
 }
 
@@ -65,18 +66,18 @@ func (w *work) undo(p *payment.Payment) error {
 // retries for as long as other steps come in between.
 func (e *Engine) onRequest(ctx context.Context, no uint64, fn func(w *work, r *payment.Request, p *payment.Payment) error) error {
 	for {
-		err := e.step(ctx, e.newID(), nil, func(w *work) error {
+		err := e.step(ctx, func(w *work) error {
 			r, err := w.request(no)
 			if err != nil {
 				return err
 			}
-			p, err := w.payment(r.Payment)
+			p, err := w.Payment(r.Payment)
 			if err != nil {
 				return err
 			}
 			return fn(w, r, p)
 		})
-		if !errors.Is(err, errStorm) {
+		if !errors.Is(err, tx.ErrContended) {
 			return err
 		}
 	}
@@ -85,7 +86,7 @@ func (e *Engine) onRequest(ctx context.Context, no uint64, fn func(w *work, r *p
 // advanceIf moves p by ev if p still waits for it. A payment that is done never
 // changes, though its request may.
 func (w *work) advanceIf(p *payment.Payment, ev payment.Event) error {
-	ev.At = w.now
+	ev.At = w.Now
 	err := w.advance(p, ev)
 	if errors.Is(err, payment.ErrLate) {
 		return nil
@@ -96,7 +97,7 @@ func (w *work) advanceIf(p *payment.Payment, ev payment.Event) error {
 // tryReversal sends one reversal, built from the request as it was stored, and
 // records the outcome.
 func (e *Engine) tryReversal(ctx context.Context, no uint64, repeat bool) acquirer.Verdict {
-	r, err := (&work{e: e}).request(no)
+	r, err := e.view().request(no)
 	if err != nil {
 		e.logErr("reversal", "", err)
 		return acquirer.Slowly
@@ -144,7 +145,7 @@ func (e *Engine) undone(ctx context.Context, sent *payment.Request, code string)
 		if err := w.advanceIf(p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank}); err != nil {
 			return err
 		}
-		w.then(func() {
+		w.AfterCommit(func() {
 			e.cfg.Log.Info("reversal done", "ref", p.Ref, "bank", r.Bank, "stan", r.STAN, "rrn", r.RRN, "code", code)
 		})
 		return w.saveRequest(r)
@@ -204,7 +205,7 @@ func (w *work) doubt(r *payment.Request, p *payment.Payment, cause string) error
 	if err := w.advanceIf(p, payment.Event{Kind: payment.Overdue, Reason: payment.InDoubt}); err != nil {
 		return err
 	}
-	w.then(func() {
+	w.AfterCommit(func() {
 		w.e.cfg.Log.Error("bank request in doubt", "ref", p.Ref, "bank", r.Bank, "stan", r.STAN, "rrn", r.RRN,
 			"code", r.Code, "reversal_code", r.Reversal, "cause", r.Cause, "since", r.Since)
 	})

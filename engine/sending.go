@@ -31,8 +31,8 @@ func (e *Engine) makeOutbox() error {
 
 // markSent marks rows that were sent as done.
 func (e *Engine) markSent(ctx context.Context, ids []store.RowID) error {
-	return e.step(ctx, e.newID(), nil, func(w *work) error {
-		w.cmd.Done = ids
+	return e.step(ctx, func(w *work) error {
+		w.Sent(ids)
 		return nil
 	})
 }

@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"mpg/engine/audit"
+	"mpg/engine/books"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
 	"mpg/store/money"
@@ -131,7 +131,7 @@ func viewPayment(p *payment.Payment) PaymentView {
 func (e *Engine) viewPayment(p *payment.Payment) PaymentView {
 	v := viewPayment(p)
 	if p.Of != 0 {
-		v.Of = e.refs.ref(p.Of)
+		v.Of = e.books.Refs.Ref(p.Of)
 	}
 	return v
 }
@@ -144,12 +144,12 @@ func partyName(p payment.Party) string {
 	case p.Phone != "":
 		return p.Phone
 	}
-	return AccountFloat
+	return books.Float
 }
 
 // User is the subscriber of a number.
 func (e *Engine) User(phone string) (UserView, error) {
-	u, err := (&work{e: e}).userOf(phone)
+	u, err := e.view().UserOf(phone)
 	if err != nil {
 		return UserView{}, err
 	}
@@ -163,7 +163,7 @@ func (e *Engine) User(phone string) (UserView, error) {
 func (e *Engine) Users() iter.Seq2[UserView, error] {
 	return func(yield func(UserView, error) bool) {
 		for doc, err := range e.cfg.Store.Docs(user.Table, "") {
-			u, err := decoded[user.User](doc, err)
+			u, err := tx.Decoded[user.User](doc, err)
 			if err != nil {
 				yield(UserView{}, err)
 				return
@@ -177,11 +177,11 @@ func (e *Engine) Users() iter.Seq2[UserView, error] {
 
 // Payment is the payment of a reference.
 func (e *Engine) Payment(ref string) (PaymentView, error) {
-	no, err := e.refs.number(ref)
+	no, err := e.paymentNo(ref)
 	if err != nil {
 		return PaymentView{}, err
 	}
-	p, err := read[payment.Payment](&work{e: e}, payment.Table, payment.Key(no))
+	p, err := tx.Read[payment.Payment](e.view().Tx, payment.Table, payment.Key(no))
 	if err != nil {
 		return PaymentView{}, err
 	}
@@ -192,7 +192,7 @@ func (e *Engine) Payment(ref string) (PaymentView, error) {
 	if err != nil {
 		return v, err
 	}
-	back, err := read[payment.Returned](&work{e: e}, payment.ReturnedTable, payment.Key(no))
+	back, err := tx.Read[payment.Returned](e.view().Tx, payment.ReturnedTable, payment.Key(no))
 	if back != nil {
 		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
 	}
@@ -206,7 +206,7 @@ func (e *Engine) Payment(ref string) (PaymentView, error) {
 func (e *Engine) Payments() iter.Seq2[PaymentView, error] {
 	return func(yield func(PaymentView, error) bool) {
 		for doc, err := range e.cfg.Store.Docs(payment.Table, "") {
-			p, err := decoded[payment.Payment](doc, err)
+			p, err := tx.Decoded[payment.Payment](doc, err)
 			if err != nil {
 				yield(PaymentView{}, err)
 				return
@@ -236,10 +236,10 @@ func (e *Engine) Account(name string) (AccountView, error) {
 
 func (e *Engine) accountID(name string) (store.AccountID, error) {
 	kind, of, _ := strings.Cut(name, ":")
-	w := &work{e: e}
+	w := e.view()
 	switch kind {
 	case "purse":
-		u, err := w.userOf(e.ReadNumber(of))
+		u, err := w.UserOf(e.ReadNumber(of))
 		if err != nil {
 			return 0, err
 		}
@@ -248,7 +248,7 @@ func (e *Engine) accountID(name string) (store.AccountID, error) {
 		}
 		return u.Purse, nil
 	case "merchant":
-		m, err := w.merchant(of)
+		m, err := w.Merchant(of)
 		if err != nil {
 			return 0, err
 		}
@@ -257,11 +257,10 @@ func (e *Engine) accountID(name string) (store.AccountID, error) {
 		}
 		return m.Account, nil
 	}
-	s, err := e.settings()
+	id, ok, err := e.books.Named(name)
 	if err != nil {
 		return 0, err
 	}
-	id, ok := s.Accounts[name]
 	if !ok {
 		return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")}
 	}
@@ -301,8 +300,10 @@ func (e *Engine) ParseAmount(s string) (money.Amount, error) { return e.cfg.Curr
 // the purses.
 func (e *Engine) AccountNames() []string {
 	var names []string
-	if s, err := e.settings(); err == nil {
-		names = slices.Sorted(maps.Keys(s.Accounts))
+	for name, err := range e.books.Names() {
+		if err == nil {
+			names = append(names, name)
+		}
 	}
 	for doc, err := range e.cfg.Store.Docs(merchant.Table, "") {
 		if err == nil {

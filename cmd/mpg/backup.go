@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/store"
 	"mpg/store/bolt"
 )
@@ -119,13 +119,13 @@ func explainCopy(err error, dir, remedy string) error {
 
 // copyView describes a backup in the output.
 type copyView struct {
-	Dir    string                    `json:"dir"`
-	Bytes  int64                     `json:"bytes"`
-	Steps  uint64                    `json:"steps"`
-	Head   string                    `json:"head"`
-	Sound  bool                      `json:"sound"`
-	Faults []string                  `json:"faults"`
-	Keys   map[engine.KeyName]string `json:"keys"` // check values of the keys that it needs
+	Dir    string                   `json:"dir"`
+	Bytes  int64                    `json:"bytes"`
+	Steps  uint64                   `json:"steps"`
+	Head   string                   `json:"head"`
+	Sound  bool                     `json:"sound"`
+	Faults []string                 `json:"faults"`
+	Keys   map[books.KeyName]string `json:"keys"` // check values of the keys that it needs
 }
 
 // verifyCopy reads a backup as a restore would.
@@ -143,7 +143,7 @@ func verifyCopy(ctx context.Context, dir string) (copyView, error) {
 		}
 		v.Steps, v.Head, v.Sound = report.LastSeq, fmt.Sprintf("%x", report.Head), len(report.Faults) == 0
 		v.Faults = append(v.Faults, report.Faults...)
-		v.Keys, err = engine.KeyChecks(r)
+		v.Keys, err = books.KeyChecks(r)
 		return err
 	})
 	return v, err
@@ -164,8 +164,8 @@ func (v copyView) print(w io.Writer) {
 }
 
 // printKeys says which keys the books need, by check values.
-func printKeys(w io.Writer, checks map[engine.KeyName]string) {
-	for _, name := range []engine.KeyName{engine.PINKeyName, engine.SealKeyName} {
+func printKeys(w io.Writer, checks map[books.KeyName]string) {
+	for _, name := range []books.KeyName{books.PINKey, books.SealKey} {
 		if check := checks[name]; check != "" {
 			row(w, string(name)+" key", "not included; the books need the one with the check value "+check)
 		}
@@ -174,11 +174,11 @@ func printKeys(w io.Writer, checks map[engine.KeyName]string) {
 
 // restoredView describes a restore in the output.
 type restoredView struct {
-	Dir   string                    `json:"dir"`
-	Steps uint64                    `json:"steps"`
-	Last  string                    `json:"last"` // time of the last step in the backup
-	Head  string                    `json:"head"`
-	Keys  map[engine.KeyName]string `json:"keys"`
+	Dir   string                   `json:"dir"`
+	Steps uint64                   `json:"steps"`
+	Last  string                   `json:"last"` // time of the last step in the backup
+	Head  string                   `json:"head"`
+	Keys  map[books.KeyName]string `json:"keys"`
 }
 
 // restore restores the backup in the folder from.
@@ -190,11 +190,11 @@ func (v *restoredView) restore(ctx context.Context, from string) error {
 			}
 			v.Last = entry.At.Format(time.RFC3339Nano)
 		}
-		if err := engine.Restored(ctx, s, time.Now()); err != nil {
+		if err := books.Restored(ctx, s, time.Now()); err != nil {
 			return err
 		}
 		var err error
-		v.Keys, err = engine.KeyChecks(s)
+		v.Keys, err = books.KeyChecks(s)
 		return err
 	})
 	v.Steps, v.Head = report.LastSeq, fmt.Sprintf("%x", report.Head)

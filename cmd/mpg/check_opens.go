@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/ivr/voice"
 	"mpg/store/money"
 )
@@ -19,7 +19,7 @@ import (
 // running reports whether a daemon that uses this file answers.
 func running(c *cobra.Command) bool {
 	d, err := dial(c)
-	return err == nil && d.get("/books", new(engine.Books)) == nil
+	return err == nil && d.get("/books", new(books.Fixed)) == nil
 }
 
 // mayRun reports whether a daemon may be running that does not answer: it is starting,

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/engine/keyfile"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
@@ -28,9 +28,9 @@ type keys struct {
 	seal seal.Key
 }
 
-// books holds the check values of the keys that the books depend on, by name. It is
+// checkValues holds the check values of the keys that the books depend on, by name. It is
 // nil if there are no books yet; only then may a key be made.
-type books map[engine.KeyName]string
+type checkValues map[books.KeyName]string
 
 // keyProblem says what is wrong with a key and what to do about it.
 type keyProblem struct {
@@ -42,15 +42,15 @@ func (p *keyProblem) Error() string { return p.mistake.Error() }
 
 // loadKeys reads the keys that f names. It makes a missing key only while there are
 // no books.
-func loadKeys(f *conf.File, b books) (keys, error) {
+func loadKeys(f *conf.File, b checkValues) (keys, error) {
 	var k keys
-	for _, load := range []func(*conf.File, books, *keys) error{loadPINKey, loadSealKey} {
+	for _, load := range []func(*conf.File, checkValues, *keys) error{loadPINKey, loadSealKey} {
 		if err := load(f, b, &k); err != nil {
 			return keys{}, err
 		}
 	}
 	if k.pin.CheckValue() == k.seal.CheckValue() {
-		return keys{}, problem(f, engine.SealKeyName, f.Seal.KeyPath+" holds the key of [pin] too", "give each a file and a key of its own")
+		return keys{}, problem(f, books.SealKey, f.Seal.KeyPath+" holds the key of [pin] too", "give each a file and a key of its own")
 	}
 	return k, nil
 }
@@ -58,10 +58,10 @@ func loadKeys(f *conf.File, b books) (keys, error) {
 // keyProblems returns what loadKeys would say about each key, except about
 // credentials that only the unit can see. It is for existing books, so it makes
 // nothing.
-func keyProblems(f *conf.File, b books) (all []*keyProblem) {
+func keyProblems(f *conf.File, b checkValues) (all []*keyProblem) {
 	for _, one := range []struct {
 		key  *conf.Key
-		load func(*conf.File, books, *keys) error
+		load func(*conf.File, checkValues, *keys) error
 	}{{&f.PIN, loadPINKey}, {&f.Seal, loadSealKey}} {
 		var p *keyProblem
 		if !one.key.Unseen() && errors.As(one.load(f, b, new(keys)), &p) {
@@ -83,8 +83,8 @@ func makeKeyFolders(f *conf.File) error {
 	return nil
 }
 
-func loadPINKey(f *conf.File, b books, k *keys) error {
-	return loadKey(f, b, engine.PINKeyName, &f.PIN, func() (check string, err error) {
+func loadPINKey(f *conf.File, b checkValues, k *keys) error {
+	return loadKey(f, b, books.PINKey, &f.PIN, func() (check string, err error) {
 		switch {
 		case f.PIN.KeyCredential != "":
 			k.pin, err = pin.ReadKey(f.PIN.KeyPath)
@@ -97,8 +97,8 @@ func loadPINKey(f *conf.File, b books, k *keys) error {
 	})
 }
 
-func loadSealKey(f *conf.File, b books, k *keys) error {
-	return loadKey(f, b, engine.SealKeyName, &f.Seal, func() (check string, err error) {
+func loadSealKey(f *conf.File, b checkValues, k *keys) error {
+	return loadKey(f, b, books.SealKey, &f.Seal, func() (check string, err error) {
 		switch {
 		case f.Seal.KeyCredential != "":
 			k.seal, err = seal.ReadKey(f.Seal.KeyPath, rand.Reader)
@@ -112,7 +112,7 @@ func loadSealKey(f *conf.File, b books, k *keys) error {
 }
 
 // loadKey reads one key with load and compares it with the books.
-func loadKey(f *conf.File, b books, name engine.KeyName, k *conf.Key, load func() (check string, err error)) error {
+func loadKey(f *conf.File, b checkValues, name books.KeyName, k *conf.Key, load func() (check string, err error)) error {
 	check, err := load()
 	want := b[name]
 	switch {
@@ -128,7 +128,7 @@ func loadKey(f *conf.File, b books, name engine.KeyName, k *conf.Key, load func(
 	return nil
 }
 
-func problem(f *conf.File, name engine.KeyName, text, remedy string) error {
+func problem(f *conf.File, name books.KeyName, text, remedy string) error {
 	return &keyProblem{f.KeyMistake(string(name), text), remedy}
 }
 
@@ -141,7 +141,7 @@ func putBack(k *conf.Key) string {
 }
 
 // makeByHand says what to do if a key is missing and there are no books yet.
-func makeByHand(name engine.KeyName, k *conf.Key, err error) string {
+func makeByHand(name books.KeyName, k *conf.Key, err error) string {
 	switch {
 	case k.KeyCredential != "":
 		return fmt.Sprintf("give the unit a credential of 64 hexadecimal digits; `mpg %s new-key FILE` makes the file for one", name)
@@ -197,12 +197,12 @@ func checkNewKeys(f *conf.File, found []conf.Finding) []conf.Finding {
 	var k keys
 	given := 0
 	for _, one := range []struct {
-		name engine.KeyName
+		name books.KeyName
 		key  *conf.Key
 		open func() error
 	}{
-		{engine.PINKeyName, &f.PIN, func() (err error) { k.pin, err = pin.ReadKey(f.PIN.KeyPath); return }},
-		{engine.SealKeyName, &f.Seal, func() (err error) { k.seal, err = seal.ReadKey(f.Seal.KeyPath, rand.Reader); return }},
+		{books.PINKey, &f.PIN, func() (err error) { k.pin, err = pin.ReadKey(f.PIN.KeyPath); return }},
+		{books.SealKey, &f.Seal, func() (err error) { k.seal, err = seal.ReadKey(f.Seal.KeyPath, rand.Reader); return }},
 	} {
 		key := f.KeyMistake(string(one.name), "").Key
 		if one.key.Unseen() || slices.ContainsFunc(found, func(x conf.Finding) bool { return x.Fatal && x.Key == key }) {
@@ -220,7 +220,7 @@ func checkNewKeys(f *conf.File, found []conf.Finding) []conf.Finding {
 		}
 	}
 	if given == 2 && k.pin.CheckValue() == k.seal.CheckValue() {
-		found = append(found, conf.Finding{Fatal: true, Mistake: f.KeyMistake(string(engine.SealKeyName), f.Seal.KeyPath+" holds the key of [pin] too; give each a file and a key of its own")})
+		found = append(found, conf.Finding{Fatal: true, Mistake: f.KeyMistake(string(books.SealKey), f.Seal.KeyPath+" holds the key of [pin] too; give each a file and a key of its own")})
 	}
 	return found
 }
@@ -230,16 +230,16 @@ var errNoDaemon = errors.New("the process that has the books open does not answe
 
 // booksOf returns what the books in data_dir fix, or nil if there are none. If a
 // daemon has them open, it asks the daemon.
-func booksOf(c *cobra.Command, f *conf.File) (b *engine.Books, err error) {
+func booksOf(c *cobra.Command, f *conf.File) (b *books.Fixed, err error) {
 	err = bolt.Inspect(f.DataDir, bolt.Options{}, func(r store.Reader) error {
-		b, err = engine.ReadBooks(r)
+		b, err = books.ReadFixed(r)
 		return err
 	})
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, nil
 	case errors.Is(err, store.ErrLocked):
-		b = new(engine.Books)
+		b = new(books.Fixed)
 		d, err := dial(c)
 		if err == nil {
 			err = d.get("/books", b)

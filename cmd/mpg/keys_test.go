@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
 )
@@ -19,7 +19,7 @@ import (
 type keyCase struct {
 	spoil func(path string) error
 	fresh string // what is said while there are no books; empty: a key is had
-	books string // what is said over books
+	over  string // what is said over books
 }
 
 func keyCases() map[string]keyCase {
@@ -46,17 +46,17 @@ func keyCases() map[string]keyCase {
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	for name, c := range keyCases() {
-		for _, which := range []engine.KeyName{engine.PINKeyName, engine.SealKeyName} {
+		for _, which := range []books.KeyName{books.PINKey, books.SealKey} {
 			t.Run(fmt.Sprintf("%s/%s", name, which), func(t *testing.T) {
 				t.Parallel()
 				f, b := keyed(t)
-				path := map[engine.KeyName]string{engine.PINKeyName: f.PIN.KeyPath, engine.SealKeyName: f.Seal.KeyPath}[which]
+				path := map[books.KeyName]string{books.PINKey: f.PIN.KeyPath, books.SealKey: f.Seal.KeyPath}[which]
 				if err := c.spoil(path); err != nil {
 					t.Fatal(err)
 				}
 				before, _ := os.ReadFile(path)
 				_, err := loadKeys(f, b)
-				holdProblem(t, err, c.books, string(which)+".key_file", path, f.DataDir, b[which])
+				holdProblem(t, err, c.over, string(which)+".key_file", path, f.DataDir, b[which])
 				if after, _ := os.ReadFile(path); string(after) != string(before) {
 					t.Error("over books the key file is changed")
 				}
@@ -92,7 +92,7 @@ func holdProblem(t *testing.T, err error, words ...string) {
 }
 
 // keyed returns a configuration with two keys, and the books that need them.
-func keyed(t *testing.T) (*conf.File, books) {
+func keyed(t *testing.T) (*conf.File, checkValues) {
 	t.Helper()
 	dir := t.TempDir()
 	f := conf.Default()
@@ -108,7 +108,7 @@ func keyed(t *testing.T) (*conf.File, books) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := books{engine.PINKeyName: k.pin.CheckValue(), engine.SealKeyName: k.seal.CheckValue()}
+	b := checkValues{books.PINKey: k.pin.CheckValue(), books.SealKey: k.seal.CheckValue()}
 	if again, err := loadKeys(f, b); err != nil || again.pin.CheckValue() != k.pin.CheckValue() {
 		t.Fatalf("the right keys: %v", err)
 	}
@@ -139,10 +139,10 @@ func TestKeyCredentials(t *testing.T) {
 	if _, err := loadKeys(f, b); err != nil {
 		t.Error(err)
 	}
-	for which, k := range map[engine.KeyName]*conf.Key{engine.PINKeyName: &f.PIN, engine.SealKeyName: &f.Seal} {
+	for which, k := range map[books.KeyName]*conf.Key{books.PINKey: &f.PIN, books.SealKey: &f.Seal} {
 		was := k.KeyPath
 		k.KeyPath = filepath.Join(t.TempDir(), "none")
-		for _, b := range []books{nil, b} {
+		for _, b := range []checkValues{nil, b} {
 			_, err := loadKeys(f, b)
 			holdProblem(t, err, string(which)+".key_credential", "no such file")
 		}

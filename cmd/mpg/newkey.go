@@ -13,14 +13,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/books"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
 )
 
 // secretKey is one of the two keys, as `mpg pin` and `mpg seal` see it.
 type secretKey struct {
-	name    engine.KeyName
+	name    books.KeyName
 	purpose string
 	without string // what cannot be done without it
 	setting func(f *conf.File) *conf.Key
@@ -30,7 +30,7 @@ type secretKey struct {
 
 func pinKeyCommand() *cobra.Command {
 	return keyGroup(secretKey{
-		name: engine.PINKeyName, purpose: "used to hash PINs", without: "no PIN can be checked",
+		name: books.PINKey, purpose: "used to hash PINs", without: "no PIN can be checked",
 		setting: func(f *conf.File) *conf.Key { return &f.PIN },
 		make: func(path string) (string, error) {
 			k, err := pin.LoadKey(path, rand.Reader)
@@ -40,7 +40,7 @@ func pinKeyCommand() *cobra.Command {
 
 func sealKeyCommand() *cobra.Command {
 	return keyGroup(secretKey{
-		name: engine.SealKeyName, purpose: "used to encrypt account numbers", without: "no bank can be asked for money",
+		name: books.SealKey, purpose: "used to encrypt account numbers", without: "no bank can be asked for money",
 		setting: func(f *conf.File) *conf.Key { return &f.Seal },
 		make: func(path string) (string, error) {
 			k, err := seal.LoadKey(path, rand.Reader)

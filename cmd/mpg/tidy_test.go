@@ -222,19 +222,22 @@ func importsAreAllowed(tr *tree) []string {
 // the pipeline that applies it.
 var engineMayImport = map[string][]string{
 	"engine": {
-		"engine/acquirer", "engine/audit", "engine/bank", "engine/cdr", "engine/codec", "engine/lang", "engine/merchant", "engine/notice", "engine/order",
-		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/product", "engine/refusal", "engine/seal", "engine/user", "store", "store/money",
+		"engine/acquirer", "engine/audit", "engine/bank", "engine/books", "engine/cdr", "engine/codec", "engine/lang", "engine/mac", "engine/merchant", "engine/notice",
+		"engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/product", "engine/refusal", "engine/seal", "engine/tx", "engine/user",
+		"store", "store/money",
 	},
 	"engine/acquirer":     {},
-	"engine/api":          {"engine", "engine/lang", "engine/pin"},
+	"engine/api":          {"engine", "engine/books", "engine/lang", "engine/pin"},
 	"engine/audit":        {"engine/cdr", "engine/codec", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},
 	"engine/bank":         {"engine/bank/iso8583", "store/money"},
 	"engine/bank/host":    {"engine/bank/iso8583", "store/money"},
 	"engine/bank/iso8583": {"store/money"},
+	"engine/books":        {"engine/codec", "engine/payment", "engine/ref", "engine/refusal", "engine/seal", "engine/tx", "engine/user", "store"},
 	"engine/cdr":          {"store"},
 	"engine/codec":        {},
 	"engine/keyfile":      {},
 	"engine/lang":         {"store/money"},
+	"engine/mac":          {"store"},
 	"engine/merchant":     {"engine/lang", "store"},
 	"engine/notice":       {"engine/codec", "engine/lang", "engine/payment", "store", "store/money"},
 	"engine/order":        {"engine/lang", "engine/phone", "store/money"},
@@ -243,8 +246,10 @@ var engineMayImport = map[string][]string{
 	"engine/phone":        {},
 	"engine/pin":          {"engine/keyfile"},
 	"engine/product":      {"engine/lang", "engine/merchant", "engine/order", "engine/payment", "engine/user", "store", "store/money"},
+	"engine/ref":          {"engine/mac"},
 	"engine/refusal":      {"engine/lang", "engine/order", "store", "store/money"},
 	"engine/seal":         {"engine/keyfile"},
+	"engine/tx":           {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":         {"engine/lang", "engine/pin", "store", "store/money"},
 }
 

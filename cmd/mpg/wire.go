@@ -10,6 +10,7 @@ import (
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/engine/bank"
+	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/store/money"
@@ -54,7 +55,7 @@ func (d *daemon) recover() error {
 
 // loadKeys reads the keys of the books, or makes them if there are no books yet.
 func (d *daemon) loadKeys() (keys, error) {
-	checks, err := engine.KeyChecks(d.store)
+	checks, err := books.KeyChecks(d.store)
 	if err != nil {
 		return keys{}, err
 	}

@@ -16,15 +16,21 @@ import (
 // headerWait bounds how long a connection may take to ask.
 const headerWait = 10 * time.Second
 
-// Listen makes the socket at path, 0600 from its first moment. A socket that
-// nobody listens on is what a crash left, and is replaced.
+// Listen makes the socket at path, 0600 from its first moment. A socket that nobody
+// listens on is what a crash left, and is replaced.
+//
+// Linux gives the file the mode of the socket that is bound, less the umask. Setting the
+// umask instead would change it for every file that the process makes meanwhile.
 func Listen(path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	old := syscall.Umask(0o177)
-	defer syscall.Umask(old)
-	return net.Listen("unix", path)
+	private := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
+		var failed error
+		err := c.Control(func(fd uintptr) { failed = unix.Fchmod(int(fd), 0o600) })
+		return errors.Join(err, failed)
+	}}
+	return private.Listen(context.Background(), "unix", path)
 }
 
 // Server serves h to root and to the daemon's own user, and to nobody else.

@@ -97,10 +97,14 @@ func (l *lane) reached(id store.RowID) {
 }
 
 // starving returns a queue with room for rows that were left in the store, and the
-// first of them.
+// first of them. A lane that is full has none: its queues wait until it has room.
 func (l *lane) starving() (*queue, store.RowID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.rows >= l.d.cfg.RowsMax {
+		l.full = true // so that it wakes the walk when it has room
+		return nil, 0
+	}
 	for len(l.starved) > 0 {
 		q := l.starved[0]
 		l.starved = l.starved[1:]

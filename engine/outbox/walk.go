@@ -16,11 +16,14 @@ func (d *Dispatcher) runWalk(ctx context.Context) {
 	for ctx.Err() == nil {
 		wakes := d.wakes.Load()
 		d.behind.Store(true) // a lane that was full is not any more, and has not read on yet
-		err := d.walk(ctx)
-		for _, l := range d.lanes {
+		var err error
+		for _, l := range d.lanes { // first: later rows would take the room again and again
 			if err == nil {
 				err = d.refill(ctx, l)
 			}
+		}
+		if err == nil {
+			err = d.walk(ctx)
 		}
 		if err == nil {
 			d.loaded.Store(wakes)

@@ -1,7 +1,6 @@
-package engine
+package ref
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"unicode"
@@ -12,17 +11,17 @@ import (
 
 func TestReferenceIsAPermutation(t *testing.T) {
 	t.Parallel()
-	r := refs{newKeyed([]byte("0123456789abcdef0123456789abcdef"))}
+	r := New([]byte("0123456789abcdef0123456789abcdef"))
 	rapid.Check(t, func(t *rapid.T) {
 		no := rapid.Uint64Range(0, 1<<40-1).Draw(t, "no")
-		ref := r.ref(no)
+		ref := r.Ref(no)
 		if len(ref) != refLen || strings.ContainsAny(ref, "0O1I") {
 			t.Fatalf("%d is %q", no, ref)
 		}
 		for _, s := range []string{ref, strings.ToLower(ref), " " + ref + "\n", ref[:4] + "-" + strings.ToLower(ref[4:]),
 			ref[:4] + " – " + ref[4:], ref[:2] + " " + ref[2:4] + "\u00a0" + ref[4:6] + "\u3000" + ref[6:], width.Widen.String(ref),
 			strings.ReplaceAll(ref, "L", "1"), strings.ReplaceAll(ref, "L", "I"), strings.ReplaceAll(ref, "L", "i")} {
-			if back, err := r.number(s); err != nil || back != no {
+			if back, err := r.Number(s); err != nil || back != no {
 				t.Fatalf("%q came back as %d, %v", s, back, err)
 			}
 		}
@@ -31,18 +30,18 @@ func TestReferenceIsAPermutation(t *testing.T) {
 
 func TestReferencesDependOnTheKeyAndDoNotCount(t *testing.T) {
 	t.Parallel()
-	a, b := refs{newKeyed([]byte("a"))}, refs{newKeyed([]byte("b"))}
-	if a.ref(1) == b.ref(1) {
+	a, b := New([]byte("a")), New([]byte("b"))
+	if a.Ref(1) == b.Ref(1) {
 		t.Error("two keys, one reference")
 	}
 	seen := make(map[string]bool)
 	for no := range uint64(2000) {
-		seen[a.ref(no)] = true
+		seen[a.Ref(no)] = true
 	}
 	if len(seen) != 2000 {
 		t.Errorf("%d references of 2000 payments", len(seen))
 	}
-	if a.ref(1)[:6] == a.ref(2)[:6] {
+	if a.Ref(1)[:6] == a.Ref(2)[:6] {
 		t.Error("neighbours look alike")
 	}
 }
@@ -50,24 +49,24 @@ func TestReferencesDependOnTheKeyAndDoNotCount(t *testing.T) {
 // A text that is not a reference is refused with the reason.
 func TestInvalidReferences(t *testing.T) {
 	t.Parallel()
-	r := refs{newKeyed([]byte("key"))}
+	r := New([]byte("key"))
 	for text, want := range map[string]error{
-		"": errRef, "ABCDEFG": errRef, "ABCDEFGHJ": errRef, "ABCD_EFGH": errRef, "ABCDEFG0": errRefZero, "ABCDEFGo": errRefZero,
-		"日本語日本語日本": errRef, "ABCDEFGÄ": errRef,
+		"": ErrForm, "ABCDEFG": ErrForm, "ABCDEFGHJ": ErrForm, "ABCD_EFGH": ErrForm, "ABCDEFG0": ErrZero, "ABCDEFGo": ErrZero,
+		"日本語日本語日本": ErrForm, "ABCDEFGÄ": ErrForm,
 	} {
-		if _, err := r.number(text); err != want || !errors.Is(err, ErrArgument) {
+		if _, err := r.Number(text); err != want {
 			t.Errorf("%q: %v, want %v", text, err, want)
 		}
 	}
 }
 
 func FuzzReference(f *testing.F) {
-	r := refs{newKeyed([]byte("key"))}
-	for _, s := range []string{r.ref(1), "", "0000000O", "ABCDEFGHJ", "日本語日本語日本"} {
+	r := New([]byte("key"))
+	for _, s := range []string{r.Ref(1), "", "0000000O", "ABCDEFGHJ", "日本語日本語日本"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		no, err := r.number(s)
+		no, err := r.Number(s)
 		plain := strings.Map(func(c rune) rune {
 			switch {
 			case unicode.IsSpace(c), unicode.Is(unicode.Pd, c):
@@ -77,8 +76,8 @@ func FuzzReference(f *testing.F) {
 			}
 			return unicode.ToUpper(c)
 		}, width.Fold.String(s))
-		if err == nil && r.ref(no) != plain {
-			t.Fatalf("%q is %d, whose reference is %q", s, no, r.ref(no))
+		if err == nil && r.Ref(no) != plain {
+			t.Fatalf("%q is %d, whose reference is %q", s, no, r.Ref(no))
 		}
 	})
 }

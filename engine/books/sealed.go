@@ -1,9 +1,10 @@
-package engine
+package books
 
 import (
 	"fmt"
 
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 	"mpg/store"
 )
 
@@ -22,28 +23,28 @@ type sealed struct {
 // aboutAccount names what an account number is sealed about.
 func aboutAccount(no uint64) string { return fmt.Sprintf("account/%d", no) }
 
-// sealAccount stores an account number and returns the number of its document
-// and the masked form that people may see. It stores nothing for an empty one.
-func (w *work) sealAccount(account string) (no uint64, mask string) {
+// SealAccount stores an account number and returns the number of its document and the
+// masked form that people may see. It stores nothing for an empty one.
+func (b *Books) SealAccount(t *tx.Tx, account string) (no uint64, mask string) {
 	if account == "" {
 		return 0, ""
 	}
-	no = w.e.nextSealed.Add(1)
-	save(w, sealedTable, payment.Key(no), &sealed{w.e.cfg.SealKey.Seal([]byte(account), aboutAccount(no))})
+	no = b.sealed.Add(1)
+	tx.Save(t, sealedTable, payment.Key(no), &sealed{b.cfg.Seal.Seal([]byte(account), aboutAccount(no))})
 	return no, masked(account)
 }
 
-// account opens the account number in document no. The caller passes it to a
-// bank and keeps it nowhere.
-func (w *work) account(no uint64) (string, error) {
-	s, err := read[sealed](w, sealedTable, payment.Key(no))
+// OpenAccount returns the account number in document no. The caller passes it to a bank
+// and keeps it nowhere.
+func (b *Books) OpenAccount(t *tx.Tx, no uint64) (string, error) {
+	s, err := tx.Read[sealed](t, sealedTable, payment.Key(no))
 	if err != nil {
 		return "", err
 	}
 	if s == nil {
 		return "", fmt.Errorf("engine: account number %d is gone", no)
 	}
-	plain, err := w.e.cfg.SealKey.Open(s.Account, aboutAccount(no))
+	plain, err := b.cfg.Seal.Open(s.Account, aboutAccount(no))
 	if err != nil {
 		return "", fmt.Errorf("engine: account number %d: %w", no, err)
 	}

@@ -1,4 +1,8 @@
-package engine
+// Package ref turns payment numbers into the references that people read, and back.
+//
+// It is pure, and imports engine/mac. golang.org/x/text/width folds the full-width
+// characters of a Chinese keyboard.
+package ref
 
 import (
 	"encoding/binary"
@@ -8,6 +12,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/width"
+
+	"mpg/engine/mac"
 )
 
 // refAlphabet holds the 32 characters of a reference: no 0 O 1 I, so that it can be read
@@ -23,20 +29,24 @@ const (
 
 // Errors of texts that are not a reference.
 var (
-	errRef     = badArgument{errors.New("a reference has eight letters and digits, never 0, O, 1 or I")}
-	errRefZero = badArgument{errors.New("a reference never has 0 or O; it may be Q, D or 8")}
+	ErrForm = errors.New("a reference has eight letters and digits, never 0, O, 1 or I")
+	ErrZero = errors.New("a reference never has 0 or O; it may be Q, D or 8")
 )
 
-// refs turns payment numbers into references and back: a keyed permutation of
+// Namer turns payment numbers into references and back: a keyed permutation of
 // 40 bits, so that a reference is short, unique, and tells nothing of how many
 // payments there are.
-type refs struct{ key *keyed }
+type Namer struct{ key *mac.Key }
 
-// ref is the reference of payment number no, which is below 2^40.
-func (r refs) ref(no uint64) string {
+// New returns the Namer with the given secret, which must stay the same for the life of
+// the books.
+func New(secret []byte) Namer { return Namer{mac.New(secret)} }
+
+// Ref returns the reference of payment number no, which is below 2^40.
+func (n Namer) Ref(no uint64) string {
 	left, right := uint32(no>>refHalf)&refMask, uint32(no)&refMask
 	for round := range refRounds {
-		left, right = right, left^r.mix(round, right)
+		left, right = right, left^n.mix(round, right)
 	}
 	word := uint64(left)<<refHalf | uint64(right)
 	var chars [refLen]byte
@@ -47,9 +57,9 @@ func (r refs) ref(no uint64) string {
 	return string(chars[:])
 }
 
-// number returns the payment number of a reference as people write it: in any
-// case, in groups, with full-width characters.
-func (r refs) number(ref string) (uint64, error) {
+// Number returns the payment number of a reference as people write it: in any
+// case, in groups, with full-width characters. The error is ErrForm or ErrZero.
+func (n Namer) Number(ref string) (uint64, error) {
 	plain, err := plainRef(ref)
 	if err != nil {
 		return 0, err
@@ -60,7 +70,7 @@ func (r refs) number(ref string) (uint64, error) {
 	}
 	left, right := uint32(word>>refHalf)&refMask, uint32(word)&refMask
 	for round := refRounds - 1; round >= 0; round-- {
-		left, right = right^r.mix(round, left), left
+		left, right = right^n.mix(round, left), left
 	}
 	return uint64(left)<<refHalf | uint64(right), nil
 }
@@ -77,23 +87,23 @@ func plainRef(written string) (string, error) {
 		case c == '1' || c == 'I':
 			c = 'L'
 		case c == '0' || c == 'O':
-			return "", errRefZero
+			return "", ErrZero
 		case !strings.ContainsRune(refAlphabet, c):
-			return "", errRef
+			return "", ErrForm
 		}
 		plain.WriteRune(c)
 	}
 	if plain.Len() != refLen {
-		return "", errRef
+		return "", ErrForm
 	}
 	return plain.String(), nil
 }
 
 // mix is the round function: twenty bits of an HMAC.
-func (r refs) mix(round int, half uint32) uint32 {
+func (n Namer) mix(round int, half uint32) uint32 {
 	var in [5]byte
 	in[0] = byte(round)
 	binary.BigEndian.PutUint32(in[1:], half)
-	code := r.key.digest(func(h hash.Hash) { h.Write(in[:]) })
+	code := n.key.Digest(func(h hash.Hash) { h.Write(in[:]) })
 	return binary.BigEndian.Uint32(code[:]) & refMask
 }

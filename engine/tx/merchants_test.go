@@ -1,4 +1,4 @@
-package engine
+package tx
 
 import (
 	"testing"
@@ -9,11 +9,11 @@ import (
 	"mpg/store"
 )
 
-// TestShopsSayWhatTheDocumentSays, whatever was read before and whatever a caller
+// TestMerchantsSayWhatTheDocumentSays, whatever was read before and whatever a caller
 // did to it.
-func TestShopsSayWhatTheDocumentSays(t *testing.T) {
+func TestMerchantsSayWhatTheDocumentSays(t *testing.T) {
 	t.Parallel()
-	var s shops
+	var s merchants
 	named := func(name string) store.Doc {
 		data, err := codec.Encode(merchant.Merchant{Code: "8001", Name: lang.Name{EN: name}})
 		if err != nil {

@@ -1,18 +1,51 @@
-package engine
+package books
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"mpg/engine/codec"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
+	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
 )
+
+// Numbers give each new record the next number of its kind.
+type Numbers struct {
+	Payments, Requests, Users, Refusals atomic.Uint64 // the last numbers given out
+
+	sealed atomic.Uint64
+}
+
+// Resume continues the numbers after the last records, or above those that a restore
+// left out. It is called once, before any number is drawn.
+func (b *Books) Resume() error {
+	last, err := lastNumbers(b.cfg.Run.Books())
+	if err != nil {
+		return err
+	}
+	b.Payments.Store(last.Payment)
+	b.Requests.Store(last.Request)
+	b.Users.Store(last.User)
+	b.Refusals.Store(last.refusal)
+	b.sealed.Store(last.Sealed)
+	return nil
+}
+
+// LastNumber returns the greatest number in a table whose keys are numbers, 0 for none.
+func LastNumber(books store.Reader, table store.Table) (uint64, error) {
+	doc, ok, err := books.LastDoc(table)
+	if err != nil || !ok {
+		return 0, err
+	}
+	return strconv.ParseUint(doc.Key, 16, 64)
+}
 
 // restoreGap is how many numbers a restore leaves out. The steps between the backup
 // and the restore are lost, but their references are on subscribers' phones, and
@@ -46,7 +79,7 @@ func lastNumbers(books store.Reader) (counters, error) {
 		last  *uint64
 		table store.Table
 	}{{&last.Payment, payment.Table}, {&last.Request, payment.BankTable}, {&last.User, user.Table}, {&last.Sealed, sealedTable}, {&last.refusal, refusal.Table}} {
-		found, err := lastNumber(books, n.table)
+		found, err := LastNumber(books, n.table)
 		if err != nil {
 			return counters{}, err
 		}
@@ -57,7 +90,7 @@ func lastNumbers(books store.Reader) (counters, error) {
 
 // Restored notes in books that they were restored from a backup: new numbers of
 // payments, bank requests and subscribers are from then on far above those in the
-// backup. It is called before the engine starts on them.
+// backup. It is called before an engine starts on them.
 func Restored(ctx context.Context, books store.Store, now time.Time) error {
 	doc, ok, err := books.Doc(settingsTable, settingsKey)
 	if err != nil {
@@ -81,22 +114,13 @@ func Restored(ctx context.Context, books store.Store, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	res, err := books.Apply(ctx, books.Epoch(), []store.Cmd{{ID: store.IDOf(idRestore, s.Restores, 0), At: now,
+	res, err := books.Apply(ctx, books.Epoch(), []store.Cmd{{ID: store.IDOf(tx.IDRestore, s.Restores, 0), At: now,
 		Writes: []store.Write{{Table: settingsTable, Key: settingsKey, Expect: doc.Version, Data: data}}}})
 	switch {
 	case err != nil:
 		return err
 	case res[0].Refusal != store.None || res[0].Repeat:
-		return refused{res[0]}
+		return tx.Refused{Result: res[0]}
 	}
 	return nil
-}
-
-// Backup writes a copy of the books to w while payments go on.
-func (e *Engine) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
-	books, ok := e.cfg.Store.(store.Copier)
-	if !ok {
-		return store.Backup{}, errors.New("this store cannot be copied while it works")
-	}
-	return books.Backup(ctx, w)
 }

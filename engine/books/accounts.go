@@ -1,0 +1,104 @@
+package books
+
+import (
+	"fmt"
+	"iter"
+	"strconv"
+
+	"mpg/engine/tx"
+	"mpg/store"
+)
+
+// Names of the operator's own accounts; a bank's is BankPrefix and its name.
+const (
+	Float      = "float" // cash that the operator holds for the purses
+	Fees       = "fees"
+	BankPrefix = "bank:"
+)
+
+// namesTable holds named by the name of an account.
+const namesTable store.Table = 40
+
+// named says which account a name means.
+type named struct {
+	Account store.AccountID `cbor:"1,keyasint"`
+}
+
+// Ranges of account IDs. An account whose owner has a number gets its ID by arithmetic;
+// those below the ranges are counted and have names.
+const (
+	pursesFrom   store.AccountID = 1 << 32
+	merchantFrom store.AccountID = 2 << 32
+)
+
+// Purse returns the account of a subscriber's purse.
+func Purse(user uint64) store.AccountID { return pursesFrom + store.AccountID(user) }
+
+// Merchant returns the account of a shop, whose code must be valid: codes of different
+// lengths differ, whatever zeros they begin with.
+func Merchant(code string) store.AccountID {
+	n, err := strconv.Atoi(code)
+	if err != nil {
+		panic(fmt.Sprintf("engine: merchant code %q was not checked", code))
+	}
+	return merchantFrom + store.AccountID(len(code)<<24+n)
+}
+
+// Account returns the account with that name, and opens it in this step if there is none.
+func (b *Books) Account(t *tx.Tx, name string, kind store.Kind) (store.AccountID, error) {
+	n, err := tx.Read[named](t, namesTable, name)
+	if err != nil {
+		return 0, err
+	}
+	if n != nil {
+		return n.Account, nil
+	}
+	s, err := readSettings(t)
+	if err != nil {
+		return 0, err
+	}
+	if s == nil {
+		return 0, errNoBooks
+	}
+	s.Accounts++
+	tx.Save(t, settingsTable, settingsKey, s)
+	n = &named{store.AccountID(s.Accounts)}
+	tx.Save(t, namesTable, name, n)
+	t.Open(store.Open{ID: n.Account, Kind: kind, Currency: b.cfg.Currency})
+	return n.Account, nil
+}
+
+// Named returns the account with that name, or false.
+func (b *Books) Named(name string) (store.AccountID, bool, error) {
+	n, err := tx.Read[named](b.cfg.Run.View(), namesTable, name)
+	if n == nil || err != nil {
+		return 0, false, err
+	}
+	return n.Account, true, nil
+}
+
+// Names walks the names of the accounts that have one.
+func (b *Books) Names() iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for doc, err := range b.cfg.Run.Books().Docs(namesTable, "") {
+			if !yield(doc.Key, err) {
+				return
+			}
+		}
+	}
+}
+
+// accountIn returns the account with that name in books; the zero Account if there is
+// none.
+func accountIn(books store.Reader, name string) (store.Account, error) {
+	doc, ok, err := books.Doc(namesTable, name)
+	if err != nil || !ok {
+		return store.Account{}, err
+	}
+	n, err := tx.Decode[named](doc)
+	if err != nil {
+		return store.Account{}, err
+	}
+	a, _ := books.Account(n.Account)
+	return a, nil
+}

@@ -1,0 +1,81 @@
+// Package books is what the whole ledger depends on: the settings that the first start
+// makes and no later one may change, accounts by name, the numbers of new records, and
+// the account numbers that are kept sealed.
+//
+//	settings.go  made once; other keys, another currency and a newer format are refused
+//	accounts.go  accounts by name, opened on demand
+//	numbers.go   new numbers, also after a restore
+//	keys.go      check values of the keys          sealed.go  account numbers at rest
+//
+// Anybody who knows the books before an engine runs on them reads them here (ReadFixed,
+// KeyChecks). The package imports store, engine/codec, engine/ref, engine/seal, engine/tx
+// and, for their tables, payment, refusal and user.
+package books
+
+import (
+	"context"
+	"io"
+
+	"mpg/engine/ref"
+	"mpg/engine/seal"
+	"mpg/engine/tx"
+	"mpg/store"
+)
+
+// Config is what Books are opened with.
+type Config struct {
+	Run      *tx.Runner
+	Rand     io.Reader
+	Seal     seal.Key
+	Keys     map[KeyName]string // check values of the keys in use
+	Currency string             // ISO 4217 code of the operator's own accounts
+	Banks    []string           // names of the banks, each of which gets an account
+}
+
+// Books are the books that an engine runs on.
+type Books struct {
+	Numbers
+	Refs ref.Namer
+	cfg  Config
+}
+
+// Open reads the settings, makes what is missing, and opens an account for each bank. It
+// refuses keys and a currency other than those of the first start: under other keys PINs
+// and account numbers could not be read, and amounts would be read as minor units of
+// another currency. The error is then a *KeyError, or names the currencies.
+func Open(ctx context.Context, cfg Config) (*Books, error) {
+	b := &Books{cfg: cfg}
+	if err := cfg.Run.Do(ctx, b.prepare); err != nil {
+		return nil, err
+	}
+	s, err := settingsIn(cfg.Run.Books())
+	if err != nil {
+		return nil, err
+	}
+	b.Refs = ref.New(s.RefKey)
+	return b, nil
+}
+
+// Fixed holds the settings that existing books fix for good.
+type Fixed struct {
+	Keys     map[KeyName]string `json:"keys"` // check values
+	Currency string             `json:"currency"`
+}
+
+// Fixed returns the settings that the books fix.
+func (b *Books) Fixed() Fixed { return Fixed{Keys: b.cfg.Keys, Currency: b.cfg.Currency} }
+
+// ReadFixed returns the settings that books fix, or nil if there are no books yet.
+func ReadFixed(books store.Reader) (*Fixed, error) {
+	s, err := settingsIn(books)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	float, err := accountIn(books, Float)
+	return &Fixed{Keys: s.Keys, Currency: float.Currency}, err
+}
+
+// Records returns an empty record of each kind that the package stores, by table.
+func Records() map[store.Table]any {
+	return map[store.Table]any{settingsTable: settings{}, namesTable: named{}, sealedTable: sealed{}}
+}

@@ -1,0 +1,105 @@
+package tx
+
+import (
+	"fmt"
+
+	"mpg/engine/codec"
+	"mpg/store"
+)
+
+// doc is a document that a step has read or written.
+type doc struct {
+	table   store.Table
+	key     string
+	version uint64
+	value   any // pointer to the record; nil: there is none
+	dirty   bool
+	gone    bool
+}
+
+// Read returns the record at key, decoded once in a step, or nil if there is none.
+func Read[T any](t *Tx, table store.Table, key string) (*T, error) {
+	return ReadBy(t, table, key, Decode[T])
+}
+
+// ReadBy is like Read, with a decoder of its own.
+func ReadBy[T any](t *Tx, table store.Table, key string, decode func(store.Doc) (*T, error)) (*T, error) {
+	if d := t.find(table, key); d != nil {
+		value, _ := d.value.(*T)
+		return value, nil
+	}
+	found, ok, err := t.run.cfg.Store.Doc(table, key)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		t.docs = append(t.docs, &doc{table: table, key: key})
+		return nil, nil
+	}
+	value, err := decode(found)
+	if err != nil {
+		return nil, fmt.Errorf("engine: table %d: %w", table, err)
+	}
+	t.docs = append(t.docs, &doc{table: table, key: key, version: found.Version, value: value})
+	return value, nil
+}
+
+// Save marks value, which was read at key or is new, for writing.
+func Save[T any](t *Tx, table store.Table, key string, value *T) {
+	if d := t.find(table, key); d != nil {
+		d.value, d.dirty, d.gone = value, true, false
+		return
+	}
+	t.docs = append(t.docs, &doc{table: table, key: key, value: value, dirty: true})
+}
+
+// Drop deletes the document at key, which was read.
+func Drop(t *Tx, table store.Table, key string) {
+	if d := t.find(table, key); d != nil {
+		d.dirty, d.gone = d.version != 0, true
+	}
+}
+
+// Decode returns the record in d.
+func Decode[T any](d store.Doc) (*T, error) {
+	value := new(T)
+	return value, codec.Decode(d.Data, value)
+}
+
+// Decoded is Decode for a walk that yields documents with an error.
+func Decoded[T any](d store.Doc, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return Decode[T](d)
+}
+
+func (t *Tx) find(table store.Table, key string) *doc {
+	for _, d := range t.docs {
+		if d.table == table && d.key == key {
+			return d
+		}
+	}
+	return nil
+}
+
+// write turns the changed documents into writes.
+func (t *Tx) write() error {
+	for _, d := range t.docs {
+		if !d.dirty {
+			continue
+		}
+		w := store.Write{Table: d.table, Key: d.key, Expect: d.version}
+		if d.gone {
+			w.Mode = store.Delete
+		} else {
+			data, err := codec.Encode(d.value)
+			if err != nil {
+				return err
+			}
+			w.Data = data
+		}
+		t.cmd.Writes = append(t.cmd.Writes, w)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package tx
+
+import (
+	"fmt"
+	"hash"
+	"io"
+
+	"mpg/engine/merchant"
+	"mpg/engine/payment"
+	"mpg/engine/user"
+)
+
+// User returns the subscriber with that number, who must exist.
+func (t *Tx) User(no uint64) (*user.User, error) {
+	u, err := Read[user.User](t, user.Table, payment.Key(no))
+	if err == nil && u == nil {
+		err = fmt.Errorf("engine: user %d is gone", no)
+	}
+	return u, err
+}
+
+// SaveUser marks u for writing.
+func (t *Tx) SaveUser(u *user.User) { Save(t, user.Table, payment.Key(u.No), u) }
+
+// UserOf returns the owner of a phone number in E.164, or nil.
+func (t *Tx) UserOf(phone string) (*user.User, error) {
+	alias, err := t.Alias(phone)
+	if err != nil || alias == nil {
+		return nil, err
+	}
+	return t.User(alias.User)
+}
+
+// Alias returns who owns a phone number in E.164, or nil.
+func (t *Tx) Alias(phone string) (*user.Alias, error) {
+	return Read[user.Alias](t, user.AliasTable, t.run.AliasKey(phone))
+}
+
+// SaveAlias points the phone number of u to u.
+func (t *Tx) SaveAlias(u *user.User) {
+	Save(t, user.AliasTable, t.run.AliasKey(u.Phone), &user.Alias{User: u.No, Since: t.Now.UTC()})
+}
+
+// AliasKey returns the document key of the alias of a phone number. It is keyed, so that
+// the index of all numbers, which every copy of the books holds, is no list of them.
+func (r *Runner) AliasKey(phone string) string {
+	code := r.cfg.Numbers.Digest(func(h hash.Hash) { io.WriteString(h, phone) })
+	return string(code[:])
+}
+
+// Merchant returns the shop with that code, or nil.
+func (t *Tx) Merchant(code string) (*merchant.Merchant, error) {
+	return ReadBy(t, merchant.Table, code, t.run.merchants.decode)
+}
+
+// Payment returns the payment with that number, which must exist.
+func (t *Tx) Payment(no uint64) (*payment.Payment, error) {
+	p, err := Read[payment.Payment](t, payment.Table, payment.Key(no))
+	if err == nil && p == nil {
+		err = fmt.Errorf("engine: payment %d is gone", no)
+	}
+	return p, err
+}
+
+// SavePayment marks p for writing.
+func (t *Tx) SavePayment(p *payment.Payment) { Save(t, payment.Table, payment.Key(p.No), p) }
+
+// AsOf has the step run again if p moves on before the commit: a text about a payment
+// must not come after the one about its end, and so be the last word. A payment that is
+// done needs no such guard.
+func (t *Tx) AsOf(p *payment.Payment) {
+	if p.State != payment.Done {
+		t.SavePayment(p)
+	}
+}
