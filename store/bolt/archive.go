@@ -51,9 +51,9 @@ func parseArchived(b []byte) (a archived, ok bool) {
 // archiveReader reads archived documents, one after another in most uses. Neighbours are
 // often in the same chunk, so the last chunks are kept.
 type archiveReader struct {
-	s      *Store
-	recent [archiveRecent]openChunk
-	next   int // of recent, to be replaced
+	journal *journal
+	recent  [archiveRecent]openChunk
+	next    int // of recent, to be replaced
 }
 
 // archiveRecent is how many chunks an archiveReader keeps: payments end nearly in the
@@ -96,7 +96,7 @@ func (r *archiveReader) record(seq uint64) ([]byte, error) {
 		}
 	}
 	c := &r.recent[r.next]
-	if err := c.read(r.s, seq); err != nil {
+	if err := c.read(r.journal, seq); err != nil {
 		return nil, err
 	}
 	r.next = (r.next + 1) % archiveRecent
@@ -112,11 +112,11 @@ func (c *openChunk) has(seq uint64) bool {
 
 // read reads the chunk with Cmd seq. The journal never changes there, so any moment will
 // do.
-func (c *openChunk) read(s *Store, seq uint64) error {
+func (c *openChunk) read(j *journal, seq uint64) error {
 	c.records = c.records[:0]
 	var records []byte
-	err := s.db.View(func(tx *bbolt.Tx) (err error) {
-		c.first, records, err = s.findChunk(tx, seq)
+	err := j.db.View(func(tx *bbolt.Tx) (err error) {
+		c.first, records, err = j.findChunk(tx, seq)
 		return err
 	})
 	for err == nil && len(records) > 0 {

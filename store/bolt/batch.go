@@ -61,7 +61,7 @@ type batchHold struct {
 }
 
 func newBatch(s *Store) *batch {
-	b := &batch{s: s, journal: newJournalWriter(s.packer, s.state.head)}
+	b := &batch{s: s, journal: newJournalWriter(s.journal.packer, s.state.head)}
 	b.makeMaps()
 	return b
 }
@@ -290,7 +290,7 @@ func (b *batch) recall(seq uint64) (ledger.Past, bool) {
 	if seq == 0 {
 		return ledger.Past{}, false
 	}
-	e, err := b.s.findRecord(b.tx, seq)
+	e, err := b.s.journal.findRecord(b.tx, seq)
 	b.fail(err)
 	return ledger.Past{ID: e.ID, Body: e.Body, Seq: e.Seq, At: e.At}, err == nil
 }

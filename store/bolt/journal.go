@@ -22,6 +22,12 @@ import (
 // commits, since bbolt keeps at least two values in a page.
 const hashBytes = sha256.Size
 
+// journal is the bucket. Only a batch writes it, by a journalWriter.
+type journal struct {
+	db     *bbolt.DB
+	packer *packer
+}
+
 // chunk is a value of the journal.
 type chunk struct {
 	first   uint64
@@ -170,9 +176,9 @@ func seekChunk(c *bbolt.Cursor, seq uint64) (key, value []byte) {
 }
 
 // findRecord reads the head of record seq.
-func (s *Store) findRecord(tx *bbolt.Tx, seq uint64) (store.Entry, error) {
+func (j *journal) findRecord(tx *bbolt.Tx, seq uint64) (store.Entry, error) {
 	var e store.Entry
-	_, records, err := s.findChunk(tx, seq)
+	_, records, err := j.findChunk(tx, seq)
 	for err == nil && len(records) > 0 {
 		var size int
 		if size, err = readHead(records, &e); err == nil && e.Seq == seq {
@@ -187,27 +193,27 @@ func (s *Store) findRecord(tx *bbolt.Tx, seq uint64) (store.Entry, error) {
 }
 
 // findChunk reads the chunk that holds Cmd seq, or would.
-func (s *Store) findChunk(tx *bbolt.Tx, seq uint64) (first uint64, records []byte, err error) {
+func (j *journal) findChunk(tx *bbolt.Tx, seq uint64) (first uint64, records []byte, err error) {
 	key, value := seekChunk(tx.Bucket(bucketJournal).Cursor(), seq)
 	packed, err := parseChunk(key, slices.Clone(value))
 	if err != nil {
 		return 0, nil, err
 	}
-	c, err := packed.unpack(s.packer)
+	c, err := packed.unpack(j.packer)
 	return c.first, c.records, err
 }
 
 // chunks walks the journal from the chunk that holds from to the one that holds to,
 // in short transactions: what was once written there never changes. While one page is
 // looked at, the next is read. After an error the walk is over.
-func (s *Store) chunks(ctx context.Context, from, to uint64) iter.Seq2[chunk, error] {
+func (j *journal) chunks(ctx context.Context, from, to uint64) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
 		if from > to {
 			return
 		}
 		reading, stop := context.WithCancel(ctx)
 		pages := make(chan chunkPage)
-		go s.readPages(reading, from, to, pages)
+		go j.readPages(reading, from, to, pages)
 		defer func() {
 			stop()
 			for range pages { // until the reader has ended
@@ -239,12 +245,12 @@ type chunkPage struct {
 
 // readPages sends the pages of the journal, and closes the channel after the last, or
 // when ctx ends.
-func (s *Store) readPages(ctx context.Context, from, to uint64, pages chan<- chunkPage) {
+func (j *journal) readPages(ctx context.Context, from, to uint64, pages chan<- chunkPage) {
 	defer close(pages)
 	for next := from; next <= to && ctx.Err() == nil; {
 		var p chunkPage
 		err := guarded(func() error {
-			p = s.readPage(next, to)
+			p = j.readPage(next, to)
 			return nil
 		})
 		if err != nil {
@@ -261,11 +267,11 @@ func (s *Store) readPages(ctx context.Context, from, to uint64, pages chan<- chu
 }
 
 // readPage copies chunks until the page is full, and unpacks them.
-func (s *Store) readPage(from, to uint64) chunkPage {
+func (j *journal) readPage(from, to uint64) chunkPage {
 	p := chunkPage{next: to + 1}
 	var packed []packedChunk
 	size := 0
-	p.err = s.db.View(func(tx *bbolt.Tx) error {
+	p.err = j.db.View(func(tx *bbolt.Tx) error {
 		cursor := tx.Bucket(bucketJournal).Cursor()
 		for key, value := seekChunk(cursor, from); key != nil; key, value = cursor.Next() {
 			c, err := parseChunk(key, append([]byte(nil), value...))
@@ -284,7 +290,7 @@ func (s *Store) readPage(from, to uint64) chunkPage {
 		return nil
 	})
 	for i := range packed {
-		c, err := packed[i].unpack(s.packer)
+		c, err := packed[i].unpack(j.packer)
 		if err != nil {
 			p.err = err
 			break
@@ -300,7 +306,7 @@ func (s *Store) Records(ctx context.Context, from uint64) iter.Seq2[store.Entry,
 		s.mu.RLock()
 		to := s.state.seq
 		s.mu.RUnlock()
-		for c, err := range s.chunks(ctx, max(from, 1), to) {
+		for c, err := range s.journal.chunks(ctx, max(from, 1), to) {
 			for records := c.records; err == nil && len(records) > 0; {
 				var e store.Entry
 				var size int

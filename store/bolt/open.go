@@ -39,7 +39,7 @@ type Store struct {
 	lock  *os.File // the folder
 	epoch uint64
 
-	packer *packer // of the journal
+	journal journal
 
 	// The writer alone changes what follows, and under mu, but for past and
 	// sweep, which nobody else reads. It is what is durable.
@@ -126,7 +126,8 @@ func (s *Store) open(path string) (err error) {
 
 // prepare creates the empty in-memory state of a store.
 func (s *Store) prepare() (err error) {
-	s.packer, err = newPacker()
+	s.journal.db = s.db
+	s.journal.packer, err = newPacker()
 	s.accounts = newAccounts()
 	s.layers = layers{newLayer(s, docForm()), newLayer(s, archiveForm()), newLayer(s, holdForm()), newLayer(s, endedForm())}
 	s.outbox = &outbox{ended: newLayer(s, rowForm())}

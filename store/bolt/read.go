@@ -15,7 +15,7 @@ func (s *Store) Doc(t store.Table, key string) (store.Doc, bool, error) {
 	k := docKey{t, key}
 	d, a, ok, err := s.find(k)
 	if a.seq != 0 { // read without the lock: what is archived stays as it is
-		r := archiveReader{s: s}
+		r := archiveReader{journal: &s.journal}
 		d, err = r.document(k, a)
 	}
 	if err != nil {
@@ -25,22 +25,22 @@ func (s *Store) Doc(t store.Table, key string) (store.Doc, bool, error) {
 }
 
 // find returns a document, or where it is archived.
-func (s *Store) find(k docKey) (d document, a archived, ok bool, err error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock() // held while the buckets are read: all are of one moment
-	live, changed := s.docs.cells[k]
+func (l *layers) find(k docKey) (d document, a archived, ok bool, err error) {
+	l.docs.mu.RLock()
+	defer l.docs.mu.RUnlock() // held while the buckets are read: all are of one moment
+	live, changed := l.docs.cells[k]
 	if changed && !live.gone {
 		return live.value, a, true, nil
 	}
-	if c, here := s.archive.cells[k]; here {
+	if c, here := l.archive.cells[k]; here {
 		return d, c.value, true, nil
 	}
-	err = s.db.View(func(tx *bbolt.Tx) (err error) {
+	err = l.docs.db.View(func(tx *bbolt.Tx) (err error) {
 		if !changed {
-			d, ok, err = s.docs.copied(tx, k)
+			d, ok, err = l.docs.copied(tx, k)
 		}
 		if err == nil && !ok {
-			a, ok, err = s.archive.stored(tx, k)
+			a, ok, err = l.archive.stored(tx, k)
 		}
 		return err
 	})
@@ -56,7 +56,7 @@ func (s *Store) Docs(t store.Table, from string) iter.Seq2[store.Doc, error] {
 		s.mu.Unlock()
 		defer live.end()
 		defer archive.end()
-		r := archiveReader{s: s}
+		r := archiveReader{journal: &s.journal}
 		for {
 			it, more, err := live.peek()
 			old, moreOld, errOld := archive.peek()
@@ -88,19 +88,19 @@ func (s *Store) LastDoc(t store.Table) (store.Doc, bool, error) {
 	if old.key.key <= live.key.key {
 		return live.cell.value.doc(live.key), live.key.key != "", nil
 	}
-	r := archiveReader{s: s}
+	r := archiveReader{journal: &s.journal}
 	d, err := r.document(old.key, old.cell.value)
 	return d.doc(old.key), err == nil, err
 }
 
 // lasts returns the last documents of a table at one moment, of those that may change
 // and of those that are archived. Their keys are empty if there is none.
-func (s *Store) lasts(t store.Table) (live item[docKey, document], old item[docKey, archived], err error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	err = s.db.View(func(tx *bbolt.Tx) (err error) {
-		if live, err = lastOf(s.docs, tx, t); err == nil {
-			old, err = lastOf(s.archive, tx, t)
+func (l *layers) lasts(t store.Table) (live item[docKey, document], old item[docKey, archived], err error) {
+	l.docs.mu.RLock()
+	defer l.docs.mu.RUnlock()
+	err = l.docs.db.View(func(tx *bbolt.Tx) (err error) {
+		if live, err = lastOf(l.docs, tx, t); err == nil {
+			old, err = lastOf(l.archive, tx, t)
 		}
 		return err
 	})

@@ -98,7 +98,7 @@ func (s *recovery) replay() (n int, err error) {
 	chain := newChain([hashBytes]byte{})
 	next := s.state.mark + 1
 	var e store.Entry
-	for c, err := range s.chunks(context.Background(), next, s.state.seq) {
+	for c, err := range s.journal.chunks(context.Background(), next, s.state.seq) {
 		if err != nil {
 			return n, err
 		}
@@ -306,7 +306,7 @@ func (s *Store) index() error {
 		return damaged("the journal has no mark of its age")
 	}
 	var e store.Entry
-	for c, err := range s.chunks(context.Background(), from, s.state.seq) {
+	for c, err := range s.journal.chunks(context.Background(), from, s.state.seq) {
 		if err != nil {
 			return err
 		}
