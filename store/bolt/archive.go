@@ -110,8 +110,7 @@ func (c *openChunk) has(seq uint64) bool {
 	return seq >= c.first && seq-c.first < uint64(len(c.records))
 }
 
-// read reads the chunk with Cmd seq. The journal never changes there, so any moment will
-// do.
+// read reads the chunk with Cmd seq. The record never changes, so any moment will do.
 func (c *openChunk) read(j *journal, seq uint64) error {
 	c.records = c.records[:0]
 	var records []byte

@@ -20,6 +20,11 @@ import (
 // chunk vouches for all before it. Chunks are about chunkBytes before they are
 // compressed: larger ones compress better, but would be written again with the next
 // commits, since bbolt keeps at least two values in a page.
+//
+// When commits are small, the last chunk is written again with the records of the next
+// one behind its own, until it has tailBytes: alone they would compress half as well. So
+// a chunk grows at its end as long as it is the last. What a record is, and the hash of
+// all up to it, never changes.
 const hashBytes = sha256.Size
 
 // journal is the bucket. Only a batch writes it, by a journalWriter.
@@ -58,13 +63,22 @@ type journalWriter struct {
 	packer *packer
 	chain  *chain
 	buf    []byte // records
-	count  int    // of them
+	count  int    // of those of the batch
+	from   uint64 // the first of them
 	chunks []*draft
+	last   tail
 	spare  []*draft // of earlier batches
 
 	first   uint64 // of the open chunk; 0: it is empty
 	start   int    // where it begins in buf
 	packing sync.WaitGroup
+}
+
+// tail is the chunk that was closed last. Its records are in buf.
+type tail struct {
+	first      uint64
+	start, end int
+	base, hash [hashBytes]byte // of the chunk before, and its own
 }
 
 // draft is a chunk of the batch.
@@ -79,16 +93,27 @@ func newJournalWriter(p *packer, head [hashBytes]byte) journalWriter {
 	return journalWriter{packer: p, chain: newChain(head)}
 }
 
+// reset begins a batch behind the chunk with hash head, or goes on with that chunk if it
+// is small.
 func (j *journalWriter) reset(head [hashBytes]byte) {
 	j.packing.Wait() // of a batch that was given up
-	j.chain.head = head
 	j.spare, j.chunks = append(j.spare, j.chunks...), j.chunks[:0]
-	j.buf, j.count, j.first, j.start = j.buf[:0], 0, 0, 0
+	j.count, j.start = 0, 0
+	if l := &j.last; l.first != 0 && l.hash == head && l.end-l.start < tailBytes {
+		j.buf = append(j.buf[:0], j.buf[l.start:l.end]...)
+		l.start, l.end = 0, len(j.buf)
+		j.first, j.chain.head = l.first, l.base
+		return
+	}
+	j.buf, j.first, j.chain.head = j.buf[:0], 0, head
 }
 
 func (j *journalWriter) add(e *store.Entry) {
 	if j.first == 0 {
 		j.first = e.Seq
+	}
+	if j.count == 0 {
+		j.from = e.Seq
 	}
 	j.buf = appendRecord(j.buf, e)
 	j.count++
@@ -107,7 +132,9 @@ func (j *journalWriter) close() {
 		d, j.spare = j.spare[n-1], j.spare[:n-1]
 	}
 	records := j.buf[j.start:len(j.buf):len(j.buf)]
+	j.last = tail{first: j.first, start: j.start, end: len(j.buf), base: j.chain.head}
 	d.first, d.hash = j.first, j.chain.add(records)
+	j.last.hash = d.hash
 	j.chunks = append(j.chunks, d)
 	j.first, j.start = 0, len(j.buf)
 	j.packing.Go(func() {
@@ -116,7 +143,7 @@ func (j *journalWriter) close() {
 	})
 }
 
-// write puts the chunks behind those in the bucket.
+// write puts the chunks behind those in the bucket, or in the place of the last.
 func (j *journalWriter) write(tx *bbolt.Tx) error {
 	j.close()
 	j.packing.Wait()
@@ -204,8 +231,9 @@ func (j *journal) findChunk(tx *bbolt.Tx, seq uint64) (first uint64, records []b
 }
 
 // chunks walks the journal from the chunk that holds from to the one that holds to,
-// in short transactions: what was once written there never changes. While one page is
-// looked at, the next is read. After an error the walk is over.
+// in short transactions: what was once written there never changes, although the last
+// chunk may have grown behind to. While one page is looked at, the next is read. After an
+// error the walk is over.
 func (j *journal) chunks(ctx context.Context, from, to uint64) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
 		if from > to {
@@ -314,7 +342,7 @@ func (s *Store) Records(ctx context.Context, from uint64) iter.Seq2[store.Entry,
 					break
 				}
 				records = records[size:]
-				if e.Seq >= from && !yield(e, nil) {
+				if e.Seq > to || e.Seq >= from && !yield(e, nil) {
 					return
 				}
 			}

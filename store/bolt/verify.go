@@ -171,6 +171,7 @@ func (v *verifier) journal(ctx context.Context) error {
 			v.fault("the journal goes on at step %d after step %d", c.first, next-1)
 			next = c.first
 		}
+		before := chain.head
 		if chain.add(c.records) != c.hash {
 			v.fault("the chain of hashes breaks in the chunk of %s", place(c.first))
 			chain.head = c.hash
@@ -180,6 +181,10 @@ func (v *verifier) journal(ctx context.Context) error {
 			if err != nil {
 				v.fault("%s and the rest of its chunk: %v", place(next), err)
 				next = e.Seq + 1
+				break
+			}
+			if e.Seq > v.now.state.seq { // the chunk has grown since that moment
+				chain.head = newChain(before).add(c.records[:len(c.records)-len(records)])
 				break
 			}
 			records = records[size:]

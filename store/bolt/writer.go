@@ -238,7 +238,7 @@ func (b *batch) assert(tx *bbolt.Tx, next *state) error {
 		return err
 	case kept != *was:
 		return damaged("the file is at step %d of epoch %d, and the store at step %d of epoch %d", kept.seq, kept.epoch, was.seq, was.epoch)
-	case next.seq-was.seq != uint64(len(b.pasts)) || len(b.pasts) != b.journal.count || b.journal.chunks[0].first != was.seq+1:
+	case next.seq-was.seq != uint64(len(b.pasts)) || len(b.pasts) != b.journal.count || b.journal.from != was.seq+1 || b.journal.chunks[0].first > b.journal.from:
 		return damaged("%d steps are to be kept, and their numbers run from %d to %d", b.journal.count, was.seq, next.seq)
 	case next.row-was.row != store.RowID(len(b.rows)):
 		return damaged("%d outbox rows are to be kept, and their numbers run from %d to %d", len(b.rows), was.row, next.row)
