@@ -218,7 +218,7 @@ func (e *Engine) SetBlocked(ctx context.Context, o Command, phone string, blocke
 		}
 		u.Tries = 0
 		if blocked {
-			err = w.bar(u, user.Blocked, "by the operator", payment.Suspended)
+			err = w.e.process.Suspend(w.Tx, u, user.Blocked, "by the operator", payment.Suspended)
 			return viewUser(u), err
 		}
 		u.State, u.Why = user.Active, ""
@@ -248,11 +248,11 @@ func (e *Engine) ResetPIN(ctx context.Context, o Command, phone, reason string) 
 		if state == user.Locked {
 			state, why = user.Active, ""
 		}
-		if err := w.bar(u, state, why, payment.PINCleared); err != nil {
+		if err := w.e.process.Suspend(w.Tx, u, state, why, payment.PINCleared); err != nil {
 			return nil, err
 		}
 		u.PIN, u.Tries = pin.Record{}, 0
-		return viewUser(u), w.Notify(notice.Notice{Via: e.cfg.Binds[0], From: e.cfg.ShortCode, To: u.Phone, Lang: e.langOf(u, ""), Text: lang.PINReset})
+		return viewUser(u), w.Notify(notice.Notice{Via: e.cfg.Binds[0], From: e.cfg.ShortCode, To: u.Phone, Lang: e.place.LangOf(u, ""), Text: lang.PINReset})
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/tx"
-	"mpg/engine/user"
 	"mpg/store"
 )
 
@@ -122,19 +121,7 @@ func (w *work) reply(in *inbound, o order.Order, text lang.Key, a lang.Args) err
 }
 
 func (e *Engine) toSender(in *inbound, written lang.Lang, text lang.Key, a lang.Args) notice.Notice {
-	return notice.Notice{Via: in.Via, From: in.To, To: in.phone, Lang: e.langOf(in.sender, written), Text: text, Args: a}
-}
-
-// langOf is the subscriber's choice, else the text's own language, else the
-// operator's.
-func (e *Engine) langOf(u *user.User, written lang.Lang) lang.Lang {
-	switch {
-	case u != nil && u.Lang != "":
-		return u.Lang
-	case written != "":
-		return written
-	}
-	return e.cfg.Language
+	return notice.Notice{Via: in.Via, From: in.To, To: in.phone, Lang: e.place.LangOf(in.sender, written), Text: text, Args: a}
 }
 
 // decline answers a text that is no order, a few times an hour and no more, and

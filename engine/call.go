@@ -32,7 +32,7 @@ func (e *Engine) goDial(p *payment.Payment) {
 		if p.Calls == 1 {
 			ordered = p.Created()
 		}
-		call, ok := e.place(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
+		call, ok := e.placeCall(payment.Key(p.No), p.Ref, func() { e.tellCallSoon(p) }, Call{
 			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: t.steps(), Ordered: ordered,
 			Soon: t.soon(), Judge: t.judge, NotMe: t.notMe})
 		if ok {
@@ -174,8 +174,8 @@ func (t *talk) lock(ctx context.Context) Verdict {
 // right moves the payment on and says how it ended. "Paid" is said only after
 // the commit; a slow bank is not waited for.
 func (t *talk) right(ctx context.Context) Verdict {
-	ends := t.e.watch.begin(t.p.No)
-	defer t.e.watch.end(t.p.No)
+	ends, done := t.e.process.Await(t.p.No)
+	defer done()
 	err := t.e.fire(ctx, t.p.No, payment.Event{Kind: payment.PINRight}, forgetTries)
 	if err != nil {
 		t.e.forgiveTries(ctx, t.p.Payer.User)
@@ -261,7 +261,7 @@ func (w *work) disownLate(no uint64) (lang.Prompt, error) {
 		said, text = lang.NotMeLate, lang.NotMeTooLate
 	}
 	w.e.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)
-	if err := w.bar(u, user.Blocked, "not me, payment "+p.Ref, payment.DisownedElse); err != nil {
+	if err := w.e.process.Suspend(w.Tx, u, user.Blocked, "not me, payment "+p.Ref, payment.DisownedElse); err != nil {
 		return "", err
 	}
 	return said, w.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})

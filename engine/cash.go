@@ -174,8 +174,8 @@ func (w *work) cash(u *user.User, product payment.Product, l payment.Leg) *payme
 	w.Transfer(store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Ref: no})
 	return &payment.Payment{No: no, Ref: w.e.books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
 		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{l}, Free: true},
-		Ordered: l.Amount, Charged: l.Amount, Currency: w.e.cfg.Currency.Code, Lang: w.e.langOf(u, ""),
-		Via: w.e.cfg.Binds[0], Code: w.e.cfg.ShortCode, Date: w.Now.In(w.e.cfg.Zone).Format(user.DateForm), Deadline: at,
+		Ordered: l.Amount, Charged: l.Amount, Currency: w.e.cfg.Currency.Code, Lang: w.e.place.LangOf(u, ""),
+		Via: w.e.cfg.Binds[0], Code: w.e.cfg.ShortCode, Date: w.e.place.Day(w.Now), Deadline: at,
 		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}
 }
 
@@ -184,7 +184,7 @@ func (w *work) cash(u *user.User, product payment.Product, l payment.Leg) *payme
 func (w *work) cashDone(u *user.User, p *payment.Payment, text lang.Key, of string) error {
 	w.SaveUser(u)
 	w.SavePayment(p)
-	args := lang.Args{Ref: p.Ref, Of: of, Amount: p.Charged, Currency: w.e.cfg.Currency, At: w.Now.In(w.e.cfg.Zone)}
+	args := lang.Args{Ref: p.Ref, Of: of, Amount: p.Charged, Currency: w.e.cfg.Currency, At: w.e.place.Time(w.Now)}
 	return w.Notify(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: text, Purse: u.Purse, Args: args})
 }
 

@@ -262,7 +262,7 @@ func (w *work) tellOpen(in *inbound, o order.Order) (string, error) {
 	state := payment.Key(p.No) + " " + strconv.Itoa(len(p.Steps))
 	switch {
 	case o.Intent == order.Again && p.State == payment.Waiting:
-		return state, w.tellOutcome(p) // it ends with "reply AGAIN"
+		return state, w.e.process.TellOutcome(w.Tx, p) // it ends with "reply AGAIN"
 	case o.Intent != order.Again && (p.State == payment.Waiting || p.State == payment.Calling):
 		told, err := w.openOrder(u)
 		if err != nil {

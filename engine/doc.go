@@ -3,11 +3,8 @@
 //
 // Reading order:
 //
-//	work.go        the basis of all the others: a step reads documents, decides, and
-//	               commits everything it touches at once; it runs again if another
-//	               step came in between
-//	engine.go      New, Start, Drain, Close; prepare.go the first start, keys.go
-//	               the keys that the books depend on, ports.go the world outside
+//	engine.go      New, Start, Drain, Close; ports.go the world outside, step.go the
+//	               rooms it wires
 //	receive.go     lanes, and acknowledgement after the commit
 //	number.go      whose text it is
 //	copies.go      copies of a text, and words said twice; jumps.go, changes of the
@@ -16,7 +13,6 @@
 //	answer.go      every intent, with replies.go and optout.go
 //	pay.go         from an order to an open payment
 //	refusals.go    orders that are not taken on, and why
-//	effects.go     what a transition asks for, as part of one commit
 //	call.go        the conversation about a payment; pincall.go the one to choose
 //	               a PIN, lines.go and slots.go a free line, pintry.go the tries,
 //	               calllog.go how each ended
@@ -25,9 +21,14 @@
 //	evidence.go    what a bank says when nobody is waiting
 //	resolve.go     how people end what a bank left open
 //	sending.go     texts out
-//	deadline.go    expiry; resume.go, the start after a stop
+//	resume.go      the start after a stop
 //	admin.go       the operator's commands, with cash.go, check.go and view.go
-//	sealed.go      account numbers at rest
+//
+// The rooms that write records, each on top of the one before:
+//
+//	tx        the unit of work: read, save, transfer, notify, all in one commit
+//	books     settings, accounts by name, numbers, sealed account numbers
+//	process   a payment on its way: events, effects, deadlines
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
 //
@@ -38,7 +39,9 @@
 //	outbox    texts in order, to each bind  acquirer  which reversal is sent when
 //	seal      account numbers at rest       keyfile   files that hold a key
 //	refusal   refused orders, by reason     cdr       records of calls
-//	phone     ranges of numbers
+//	phone     ranges of numbers             ref       references that people read
+//	codec     records as bytes              mac       short keyed digests
+//	local     language, zone, currency      meter     counters
 //	audit     the books against the documents
 //
 // What a payment promises here:

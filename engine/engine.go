@@ -15,11 +15,13 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/books"
 	"mpg/engine/lang"
+	"mpg/engine/local"
 	"mpg/engine/mac"
+	"mpg/engine/meter"
 	"mpg/engine/order"
 	"mpg/engine/outbox"
-	"mpg/engine/payment"
 	"mpg/engine/pin"
+	"mpg/engine/process"
 	"mpg/engine/product"
 	"mpg/engine/refusal"
 	"mpg/engine/seal"
@@ -80,6 +82,7 @@ type Config struct {
 // Engine is the pipeline from a text to a payment and its receipts.
 type Engine struct {
 	cfg    Config
+	place  local.Place
 	rules  atomic.Pointer[Rules]
 	run    *tx.Runner
 	books  *books.Books
@@ -92,16 +95,14 @@ type Engine struct {
 	sendersTold sync.Map // bind and reason of refused senders that have been logged
 	unread      quota
 	kept        counts // refused orders
-	refused     tally[refusal.Reason]
-	ended       tally[payment.Reason]
+	refused     meter.Tally[refusal.Reason]
 	proofs      proofs
 
 	lines     lines
 	callLog   callLog
 	callSlots chan struct{} // one token for each call that may begin
 	phones    slots
-	watch     watch
-	deadlines deadlines
+	process   *process.Machine
 	jumps     jumps
 	queues    map[string]*acquirer.Queue // reversals by bank
 	requests  requests
@@ -129,20 +130,17 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Uptime = func() time.Duration { return time.Since(start) }
 	}
 	e := &Engine{
-		cfg: cfg, seed: maphash.MakeSeed(),
+		cfg: cfg, place: local.Place{Language: cfg.Language, Zone: cfg.Zone, Currency: cfg.Currency}, seed: maphash.MakeSeed(),
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
 		intakeKey: mac.New(cfg.PINKey.Derive("intake")),
 		numbers:   numbersOf(cfg.Grammar.Country),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		phones:    slots{by: make(map[string]*slot)},
-		watch:     watch{by: make(map[uint64]chan payment.Payment)},
 		queues:    make(map[string]*acquirer.Queue),
-		refused:   newTally(refusal.Reasons()),
-		ended:     newTally(payment.Ends()),
+		refused:   meter.NewTally(refusal.Reasons()...),
 		requests:  requests{by: make(map[uint64]listed)},
 		evidence:  evidence{ready: make(chan struct{}, 1)},
-		stats:     Stats{Open: newOpenCounts()},
 	}
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.ranges, e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
@@ -159,7 +157,13 @@ func New(cfg Config) (*Engine, error) {
 	if err := e.makeOutbox(); err != nil {
 		return nil, err
 	}
-	return e, e.openBooks()
+	if err := e.openBooks(); err != nil {
+		return nil, err
+	}
+	e.process = process.New(process.Config{Run: e.run, Place: e.place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
+		Log: cfg.Log, Actor: actor{e}})
+	e.stats.Open = e.process.Open
+	return e, nil
 }
 
 // openBooks makes the unit of work and opens the books.
@@ -287,33 +291,6 @@ func (e *Engine) Close() {
 	e.calls.Wait()
 	e.asks.Wait()
 	e.keepCalls(context.WithoutCancel(e.ctx))
-}
-
-// settled tells the rest of the engine where p has come to. It runs after the
-// commit.
-func (e *Engine) settled(p *payment.Payment) {
-	switch p.State {
-	case payment.Calling:
-		if p.Calls == 1 {
-			e.deadlines.add(p.No, p.Deadline)
-		}
-	case payment.Done:
-		e.lines.stopRinging(payment.Key(p.No))
-		e.countEnd(p)
-		e.watch.tell(p)
-	case payment.Reversing, payment.Doubt:
-		e.watch.tell(p)
-	}
-	e.cfg.Log.Info("payment", "ref", p.Ref, "product", p.Plan.Product, "state", p.State, "reason", p.Reason)
-}
-
-func (e *Engine) countEnd(p *payment.Payment) {
-	e.ended.add(p.Reason)
-	if p.Reason == payment.Paid {
-		e.stats.Ended.Paid.Add(1)
-		return
-	}
-	e.stats.Ended.Unpaid.Add(1)
 }
 
 // broken reports once that the store is lost.

@@ -199,7 +199,7 @@ func (w *work) heard(r *payment.Request, p *payment.Payment, word payment.Word, 
 		return nil
 	}
 	if meaning == payment.Undoes {
-		if err := w.advanceIf(p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank}); err != nil {
+		if err := w.e.process.AdvanceIf(w.Tx, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank}); err != nil {
 			return err
 		}
 	}

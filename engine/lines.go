@@ -82,10 +82,10 @@ type placed struct {
 	at time.Time // zero: no line was free while it was wanted
 }
 
-// place waits for a free line and calls. If no line is free within
+// placeCall waits for a free line and calls. If no line is free within
 // callSoonAfter, it calls soon once. It reports false if the daemon is
 // stopping.
-func (e *Engine) place(key, ref string, soon func(), c Call) (placed, bool) {
+func (e *Engine) placeCall(key, ref string, soon func(), c Call) (placed, bool) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
 	one := e.lines.begin(key, cancel, e.cfg.Now())

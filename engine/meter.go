@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"mpg/engine/notice"
-	"mpg/engine/payment"
 )
 
 // Measure names a duration that the engine measures.
@@ -90,39 +89,5 @@ func (e *Engine) taken(n *notice.Notice, o Sending) {
 	}
 	if at, ok := e.ordered.end(n.Args.Ref); ok {
 		e.observe(OrderToReceipt, e.cfg.Now().Sub(at))
-	}
-}
-
-// OpenCounts counts the payments that have not ended, by state.
-type OpenCounts struct {
-	n map[payment.State]*atomic.Int64
-}
-
-// openStates are the states that a payment can have between two commits.
-func openStates() []payment.State {
-	return []payment.State{payment.Waiting, payment.Calling, payment.Sent, payment.Reversing, payment.Doubt}
-}
-
-func newOpenCounts() OpenCounts {
-	c := OpenCounts{make(map[payment.State]*atomic.Int64)}
-	for _, s := range openStates() {
-		c.n[s] = new(atomic.Int64)
-	}
-	return c
-}
-
-// States lists the states.
-func (c *OpenCounts) States() []payment.State { return openStates() }
-
-// Load returns how many payments are in state s.
-func (c *OpenCounts) Load(s payment.State) int64 { return c.n[s].Load() }
-
-// moved counts a payment that changed from one state to another.
-func (c *OpenCounts) moved(from, to payment.State) {
-	if n := c.n[from]; n != nil {
-		n.Add(-1)
-	}
-	if n := c.n[to]; n != nil {
-		n.Add(1)
 	}
 }

@@ -40,7 +40,7 @@ func TestDurations(t *testing.T) {
 	w.answers(wang, phone{ring: ring, wait: keys, keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 128.50")
 	w.until("the phone rings", func() bool { return w.e.Stats().Calls.Load() == 1 })
-	open := &w.e.Stats().Open
+	open := w.e.Stats().Open
 	if got := open.Load(payment.Calling); got != 1 {
 		t.Errorf("%d payments are called about", got)
 	}

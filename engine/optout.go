@@ -33,7 +33,7 @@ func (w *work) optOut(in *inbound, o order.Order) error {
 	if err != nil {
 		return err
 	}
-	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.OptedOut, At: w.Now})
+	err = w.e.process.Advance(w.Tx, p, payment.Event{Kind: payment.Stopped, Reason: payment.OptedOut, At: w.Now})
 	if errors.Is(err, payment.ErrLate) {
 		w.AsOf(p)
 		return w.reply(in, o, lang.OffersOffTooLate, notice.About(p))

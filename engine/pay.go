@@ -11,6 +11,7 @@ import (
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
+	"mpg/engine/process"
 	"mpg/engine/product"
 	"mpg/engine/user"
 )
@@ -52,7 +53,7 @@ func (w *work) pay(in *inbound, o order.Order) error {
 
 // sides looks up who pays whom.
 func (w *work) sides(in *inbound, o order.Order) (product.Sides, *answerWith, error) {
-	s := product.Sides{Payer: in.sender, Date: w.Now.In(w.e.cfg.Zone).Format(user.DateForm)}
+	s := product.Sides{Payer: in.sender, Date: w.e.place.Day(w.Now)}
 	if !product.Offered(o) {
 		return s, &answerWith{text: lang.NoSource}, nil
 	}
@@ -176,7 +177,7 @@ func (w *work) bankUp(plan payment.Plan) bool {
 
 // callable checks that a call can be made to the sender now.
 func (w *work) callable(in *inbound, o order.Order) *answerWith {
-	if !w.e.cfg.Ports.Speaks(w.e.langOf(in.sender, o.Written)) {
+	if !w.e.cfg.Ports.Speaks(w.e.place.LangOf(in.sender, o.Written)) {
 		return &answerWith{text: lang.TryLater}
 	}
 	if in.sender.CallsLeft(w.Now, in.rules.CallsPerHour) == 0 {
@@ -199,7 +200,7 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 		No: in.no, Ref: w.e.books.Refs.Ref(in.no), Plan: plan,
 		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}, Payee: payeeOf(s),
 		Ordered: o.Amount, Charged: o.Amount, Currency: o.Currency.Code, Memo: o.Memo,
-		Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To,
+		Lang: w.e.place.LangOf(u, o.Written), Via: in.Via, Code: in.To,
 		Deadline: w.Now.Add(in.rules.Expires),
 	}
 	w.e.ordered.begin(p.Ref, w.Now)
@@ -207,12 +208,12 @@ func (w *work) open(in *inbound, o order.Order, s product.Sides, plan payment.Pl
 	if s.Payee != nil && !u.MayHear(s.Payee.No, p.Date) {
 		p.Payee.Name = lang.Name{} // the call then says only the number
 	}
-	w.SetID(stepID(p))
+	w.SetID(process.StepID(p))
 	w.Fingerprint("order", in.Via, in.phone, in.Body)
 	u.Open, u.Latest, u.Question = p.No, p.No, nil
 	u.Remember(user.Recent{Key: orderKey(o), At: w.Now.Unix(), Ref: p.Ref}, w.e.ordersSince(w.Now, in.rules.Repeat))
 	w.SaveUser(u)
-	return w.advance(p, payment.Event{Kind: payment.Ordered, At: w.Now})
+	return w.e.process.Advance(w.Tx, p, payment.Event{Kind: payment.Ordered, At: w.Now})
 }
 
 func payeeOf(s product.Sides) payment.Party {

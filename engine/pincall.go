@@ -43,7 +43,7 @@ func (w *work) choosePIN(in *inbound, o order.Order) error {
 	if no := w.callable(in, o); no != nil {
 		return w.reply(in, o, no.text, no.args)
 	}
-	c := &pinCall{User: u.No, Phone: u.Phone, Lang: w.e.langOf(u, o.Written), Via: in.Via, Code: in.To, Old: u.PIN.Set()}
+	c := &pinCall{User: u.No, Phone: u.Phone, Lang: w.e.place.LangOf(u, o.Written), Via: in.Via, Code: in.To, Old: u.PIN.Set()}
 	tx.Save(w.Tx, user.CallTable, payment.Key(u.No), c)
 	u.CountCall(w.Now)
 	w.SaveUser(u)
@@ -66,7 +66,7 @@ func (e *Engine) goDialPIN(c *pinCall) {
 	e.calls.Go(func() {
 		t := &pinTalk{e: e, c: c}
 		defer t.first.Wipe()
-		call, ok := e.place("pin "+payment.Key(c.User), "", func() {}, Call{
+		call, ok := e.placeCall("pin "+payment.Key(c.User), "", func() {}, Call{
 			To: c.Phone, Lang: c.Lang, Steps: t.steps(), Judge: t.judge, NotMe: t.notMe})
 		if !call.at.IsZero() {
 			r := recordOf(call.at, call.CallReport, t.wrong)
@@ -137,7 +137,7 @@ func (t *pinTalk) old(ctx context.Context, digits *pin.PIN) Verdict {
 		return t.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
 	}
 	t.finish(ctx, lang.Locked, func(w *work, u *user.User) error {
-		return w.bar(u, user.Locked, whyLocked, payment.LockedElse)
+		return w.e.process.Suspend(w.Tx, u, user.Locked, whyLocked, payment.LockedElse)
 	})
 	return t.say(lang.PINLocked, lang.Args{}, HangUp)
 }
@@ -187,7 +187,7 @@ func (t *pinTalk) notMe(ctx context.Context) []string {
 }
 
 func disown(w *work, u *user.User) error {
-	return w.bar(u, user.Blocked, "not me, call to choose a PIN", payment.DisownedElse)
+	return w.e.process.Suspend(w.Tx, u, user.Blocked, "not me, call to choose a PIN", payment.DisownedElse)
 }
 
 // pinChange is what the end of the call does to the subscriber, who is saved.

@@ -50,7 +50,7 @@ func lockPayer(w *work, p *payment.Payment) error {
 	}
 	w.e.stats.Locked.Add(1)
 	w.e.cfg.Log.Warn("PIN locked", "ref", p.Ref)
-	return w.bar(u, user.Locked, whyLocked, payment.LockedElse)
+	return w.e.process.Suspend(w.Tx, u, user.Locked, whyLocked, payment.LockedElse)
 }
 
 func forgetTries(w *work, p *payment.Payment) error { return forgetTriesOf(w, p.Payer.User) }

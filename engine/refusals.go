@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"iter"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"mpg/engine/lang"
@@ -22,34 +21,11 @@ import (
 const refusalsKeptPerHour = 20
 
 // tally counts by reason. It is made once, and its keys do not change.
-type tally[R comparable] map[R]*atomic.Int64
-
-func newTally[R comparable](reasons []R) tally[R] {
-	t := make(tally[R], len(reasons))
-	for _, reason := range reasons {
-		t[reason] = new(atomic.Int64)
-	}
-	return t
-}
-
-func (t tally[R]) add(reason R) {
-	if n := t[reason]; n != nil {
-		n.Add(1)
-	}
-}
-
-func (t tally[R]) load(reason R) int64 {
-	if n := t[reason]; n != nil {
-		return n.Load()
-	}
-	return 0
-}
-
 // RefusedOrders returns how many orders were refused for a reason since the start.
-func (e *Engine) RefusedOrders(reason refusal.Reason) int64 { return e.refused.load(reason) }
+func (e *Engine) RefusedOrders(reason refusal.Reason) int64 { return e.refused.Load(reason) }
 
 // EndedPayments returns how many payments ended with a reason since the start.
-func (e *Engine) EndedPayments(reason payment.Reason) int64 { return e.ended.load(reason) }
+func (e *Engine) EndedPayments(reason payment.Reason) int64 { return e.process.Ended.Load(reason) }
 
 // refuse records, in this commit, that the order of in is refused by text. A text that
 // refuses nothing is not recorded. detail says what was not understood.
@@ -59,7 +35,7 @@ func (w *work) refuse(in *inbound, o order.Order, text lang.Key, a lang.Args, de
 		return
 	}
 	e := w.e
-	w.AfterCommit(func() { e.refused.add(reason) })
+	w.AfterCommit(func() { e.refused.Add(reason, 1) })
 	if !e.keepsRefusal(in, w.Now) {
 		return
 	}

@@ -39,7 +39,7 @@ func (w *work) no(in *inbound, o order.Order) error {
 	if err != nil {
 		return err
 	}
-	err = w.advance(p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.Now})
+	err = w.e.process.Advance(w.Tx, p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: w.Now})
 	if err == payment.ErrLate {
 		w.AsOf(p)
 		return w.reply(in, o, lang.TooLate, notice.About(p))
@@ -78,7 +78,7 @@ func (w *work) nothingToStop(in *inbound, o order.Order) error {
 		w.SaveUser(u)
 		return w.reply(in, o, text, lang.Args{})
 	}
-	today := w.Now.In(w.e.cfg.Zone).Format(user.DateForm)
+	today := w.e.place.Day(w.Now)
 	late, err := w.tooLateFor(u, func(at time.Time) bool {
 		return w.fresh(at) || at.In(w.e.cfg.Zone).Format(user.DateForm) == today
 	})
@@ -157,12 +157,12 @@ func (w *work) again(in *inbound, o order.Order) error {
 	if no := w.callable(in, o); no != nil {
 		return w.reply(in, o, no.text, no.args)
 	}
-	return w.advance(p, payment.Event{Kind: payment.Again, At: w.Now})
+	return w.e.process.Advance(w.Tx, p, payment.Event{Kind: payment.Again, At: w.Now})
 }
 
 // balance tells the purse; the store stamps the figure in the commit.
 func (w *work) balance(in *inbound, o order.Order) error {
-	n := w.e.toSender(in, o.Written, lang.BalanceNow, lang.Args{At: w.Now.In(w.e.cfg.Zone), Currency: w.e.cfg.Currency})
+	n := w.e.toSender(in, o.Written, lang.BalanceNow, lang.Args{At: w.e.place.Time(w.Now), Currency: w.e.cfg.Currency})
 	n.Purse = in.sender.Purse
 	return w.Notify(n)
 }

@@ -75,7 +75,7 @@ func (w *work) resolve(p *payment.Payment, r *payment.Request, how payment.Resol
 	if !paid {
 		ev = payment.Event{Kind: payment.StandsVoid, Reason: payment.UndoneAtBank, At: w.Now}
 	}
-	err := w.advance(p, ev)
+	err := w.e.process.Advance(w.Tx, p, ev)
 	switch {
 	case errors.Is(err, payment.ErrLate) && p.Passed(payment.Posted) != paid:
 		return nil, fmt.Errorf("%w: it can be resolved as %s only", ErrStands, map[bool]string{true: ResolvedReversed, false: ResolvedPaid}[paid])

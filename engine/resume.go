@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"mpg/engine/books"
 	"mpg/engine/codec"
@@ -16,7 +15,7 @@ import (
 // order whose call was cut off waits, a request that a bank was asked becomes
 // unknown, and reversals continue. It runs before any text is taken in.
 func (e *Engine) resume() error {
-	e.deadlines.look(e.cfg.Now(), e.Rules().Expires)
+	e.process.Look()
 	if err := e.books.Resume(); err != nil {
 		return err
 	}
@@ -63,30 +62,16 @@ func (e *Engine) resumePayment(no uint64) error {
 	if err != nil {
 		return err
 	}
-	e.stats.Open.moved(payment.None, p.State)
+	e.process.Resume(p)
 	switch p.State {
 	case payment.Calling:
 		cut := cutOff(p)
 		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff},
 			func(w *work, p *payment.Payment) error { return w.keepCall(&cut) })
-		e.deadlines.add(no, e.nearer(p))
-	case payment.Waiting:
-		e.deadlines.add(no, e.nearer(p))
 	case payment.Sent:
 		err = e.resumeSent(p)
 	}
 	return err
-}
-
-// nearer is the deadline of a payment, but no further off than that of an order
-// of now: a clock that was set back keeps no money held for hours.
-func (e *Engine) nearer(p *payment.Payment) time.Time {
-	latest := e.cfg.Now().Add(e.Rules().Expires)
-	if p.Deadline.After(latest) {
-		e.cfg.Log.Warn("the clock was set back: an open order ends earlier than was said", "ref", p.Ref, "deadline", p.Deadline, "ends", latest)
-		return latest
-	}
-	return p.Deadline
 }
 
 // resumeSent ends what a bank was asked when we stopped. A packed request may

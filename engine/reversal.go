@@ -83,17 +83,6 @@ func (e *Engine) onRequest(ctx context.Context, no uint64, fn func(w *work, r *p
 	}
 }
 
-// advanceIf moves p by ev if p still waits for it. A payment that is done never
-// changes, though its request may.
-func (w *work) advanceIf(p *payment.Payment, ev payment.Event) error {
-	ev.At = w.Now
-	err := w.advance(p, ev)
-	if errors.Is(err, payment.ErrLate) {
-		return nil
-	}
-	return err
-}
-
 // tryReversal sends one reversal, built from the request as it was stored, and
 // records the outcome.
 func (e *Engine) tryReversal(ctx context.Context, no uint64, repeat bool) acquirer.Verdict {
@@ -142,7 +131,7 @@ func (e *Engine) undone(ctx context.Context, sent *payment.Request, code string)
 			return nil
 		}
 		r.State, r.Reversal, r.Tries = payment.RequestReversed, code, w.e.sentCount(r)+1
-		if err := w.advanceIf(p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank}); err != nil {
+		if err := w.e.process.AdvanceIf(w.Tx, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank}); err != nil {
 			return err
 		}
 		w.AfterCommit(func() {
@@ -202,7 +191,7 @@ func (w *work) doubt(r *payment.Request, p *payment.Payment, cause string) error
 	if cause != "" {
 		r.Cause = cause
 	}
-	if err := w.advanceIf(p, payment.Event{Kind: payment.Overdue, Reason: payment.InDoubt}); err != nil {
+	if err := w.e.process.AdvanceIf(w.Tx, p, payment.Event{Kind: payment.Overdue, Reason: payment.InDoubt}); err != nil {
 		return err
 	}
 	w.AfterCommit(func() {
@@ -211,6 +200,9 @@ func (w *work) doubt(r *payment.Request, p *payment.Payment, cause string) error
 	})
 	return w.saveRequest(r)
 }
+
+// doubtRetry is when a doubt that could not be written is tried again.
+const doubtRetry = 10 * time.Second
 
 // sweepRequests puts in doubt what has been reversing for too long, and what no
 // configured bank can be asked about. Wall-clock time counts, so a restart does
@@ -234,7 +226,7 @@ func (e *Engine) sweepRequests(now time.Time) {
 		})
 		if err != nil {
 			e.logErr("doubt", "", err)
-			e.requests.putOff(one.no, now.Add(expiryRetry))
+			e.requests.putOff(one.no, now.Add(doubtRetry))
 		}
 	}
 }

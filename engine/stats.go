@@ -1,6 +1,11 @@
 package engine
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"mpg/engine/meter"
+	"mpg/engine/payment"
+)
 
 // Stats are counters since the start; all may be read at any time.
 type Stats struct {
@@ -33,8 +38,8 @@ type Stats struct {
 	StrayAnswers       atomic.Int64 // to nothing that had been asked
 	Sent               SendCounts
 	Ended              ReasonCounts
-	Open               OpenCounts   // payments that have not ended
-	Verified           atomic.Int64 // Unix seconds of the last time that Verify found no fault; 0: never
+	Open               meter.Tally[payment.State] // payments that have not ended
+	Verified           atomic.Int64               // Unix seconds of the last time that Verify found no fault; 0: never
 }
 
 // EndCounts counts calls by CallEnd.

@@ -1,0 +1,170 @@
+// Package process moves payments on: it applies the events of a payment to its machine
+// (engine/payment), makes the effects part of one commit, and tells who waits.
+//
+//	process.go    Fire and Advance            effects.go   what a transition asks for
+//	deadlines.go  payments that expire        waiters.go   calls that wait for an end
+//
+// What happens outside the books, a call or a request to a bank, is an Actor's, which
+// fires an event when it is over. No rule of money is here: those are in payment and in
+// the plan.
+//
+// The package imports store, the unit of work (engine/tx), the records and pure rules
+// that it applies (payment, notice, user, pin), local and meter.
+package process
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"mpg/engine/local"
+	"mpg/engine/meter"
+	"mpg/engine/payment"
+	"mpg/engine/tx"
+	"mpg/store"
+)
+
+// Actor does what a payment needs of the world.
+type Actor interface {
+	// Dial places the call of p, which is in state calling. It is called after the
+	// commit and returns at once.
+	Dial(p *payment.Payment)
+	// Answered reports whether the call of a payment was picked up and is still on.
+	Answered(no uint64) bool
+	// Authorize stores what the bank of p is asked, in this step, and asks after the
+	// commit.
+	Authorize(t *tx.Tx, p *payment.Payment) error
+	// Reverse marks the request of p to be reversed, in this step, and sends the reversal
+	// after the commit.
+	Reverse(t *tx.Tx, p *payment.Payment) error
+	// Ended is called once p is done, after the commit.
+	Ended(p *payment.Payment)
+}
+
+// Config is what a Machine works with.
+type Config struct {
+	Run     *tx.Runner
+	Place   local.Place
+	Now     func() time.Time
+	Expires func() time.Duration // how long an order of now may take
+	Log     *slog.Logger
+	Actor   Actor
+}
+
+// Machine moves payments. It may be used by any number of goroutines.
+type Machine struct {
+	Open  meter.Tally[payment.State]  // payments that have not ended, by state
+	Ended meter.Tally[payment.Reason] // since the start
+
+	cfg       Config
+	waiters   waiters
+	deadlines deadlines
+}
+
+// New returns a Machine.
+func New(cfg Config) *Machine {
+	return &Machine{cfg: cfg,
+		Open:  meter.NewTally(payment.Waiting, payment.Calling, payment.Sent, payment.Reversing, payment.Doubt),
+		Ended: meter.NewTally(payment.Ends()...)}
+}
+
+// Fire applies ev to payment no in one commit. payment.ErrLate says that another event
+// was first. with, if not nil, adds to the same commit.
+func (m *Machine) Fire(ctx context.Context, no uint64, ev payment.Event, with func(t *tx.Tx, p *payment.Payment) error) error {
+	err := m.cfg.Run.Do(ctx, func(t *tx.Tx) error {
+		p, err := t.Payment(no)
+		if err != nil {
+			return err
+		}
+		t.SetID(StepID(p))
+		t.Fingerprint(string(ev.Kind), string(ev.Reason))
+		ev.At = t.Now
+		if err := m.Advance(t, p, ev); err != nil {
+			return err
+		}
+		if with != nil {
+			return with(t, p)
+		}
+		return nil
+	})
+	if tx.RefusalOf(err) == store.RefusedBody {
+		return payment.ErrLate // the same step of the payment was taken by another event
+	}
+	return err
+}
+
+// StepID returns the ID of the next step of p, its number and how far it has come: the
+// same step has the same ID however often it is tried.
+func StepID(p *payment.Payment) store.ID {
+	return store.IDOf(tx.IDPaymentStep, p.No, uint64(len(p.Steps))+1)
+}
+
+// Advance moves p by ev, and makes its effects part of the step or has them begin after
+// the commit. payment.ErrLate says that ev no longer matters; nothing is changed then.
+func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error {
+	was := p.State
+	effects, err := payment.Next(p, ev)
+	if err != nil {
+		return err
+	}
+	for _, f := range effects {
+		if err := m.effect(t, p, f); err != nil {
+			return err
+		}
+	}
+	t.SavePayment(p)
+	if err := listOpen(t, p, was == payment.None); err != nil {
+		return err
+	}
+	now := p.State
+	t.AfterCommit(func() {
+		m.Open.Add(was, -1)
+		m.Open.Add(now, 1)
+		m.moved(p)
+	})
+	return nil
+}
+
+// AdvanceIf is Advance for an event that may come too late without harm.
+func (m *Machine) AdvanceIf(t *tx.Tx, p *payment.Payment, ev payment.Event) error {
+	ev.At = t.Now
+	err := m.Advance(t, p, ev)
+	if errors.Is(err, payment.ErrLate) {
+		return nil
+	}
+	return err
+}
+
+// moved tells the others where p has come to. It runs after the commit.
+func (m *Machine) moved(p *payment.Payment) {
+	switch p.State {
+	case payment.Calling:
+		if p.Calls == 1 {
+			m.deadlines.add(p.No, p.Deadline)
+		}
+	case payment.Done:
+		m.cfg.Actor.Ended(p)
+		m.Ended.Add(p.Reason, 1)
+		m.waiters.tell(p)
+	case payment.Reversing, payment.Doubt:
+		m.waiters.tell(p)
+	}
+	m.cfg.Log.Info("payment", "ref", p.Ref, "product", p.Plan.Product, "state", p.State, "reason", p.Reason)
+}
+
+// listOpen keeps the list of payments that a restart has to look at: one that is born
+// and ends in the same commit is never on it.
+func listOpen(t *tx.Tx, p *payment.Payment, born bool) error {
+	key := payment.Key(p.No)
+	switch {
+	case born && p.State != payment.Done:
+		tx.Save(t, payment.OpenTable, key, &struct{}{})
+	case !born && p.State == payment.Done:
+		if _, err := tx.Read[struct{}](t, payment.OpenTable, key); err != nil {
+			return err
+		}
+		tx.Drop(t, payment.OpenTable, key)
+	}
+	return nil
+}
