@@ -30,18 +30,13 @@ var errContradicted = errors.New("engine: the bank contradicts itself")
 // be sent; the first byte leaves only after the commit. A bank that is not in the
 // configuration, or that no message can be made for, is not asked.
 func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
-	payer, err := t.User(p.Payer.User)
-	if err != nil {
-		return err
-	}
-	if p.Request == 0 {
-		p.Request = b.cfg.Books.Requests.Add(1)
-	}
-	no := p.Request
+	ask := p.Plan.Asks[len(p.Requests)]
+	no := b.cfg.Books.Requests.Add(1)
+	p.Requests = append(p.Requests, no)
 	req := &payment.Request{
-		No: no, Payment: p.No, Kind: "debit", MTI: "0200", Bank: p.Plan.Bank, Account: payer.BankAccount,
+		No: no, Payment: p.No, Kind: "debit", MTI: "0200", Bank: ask.Bank, Account: ask.Account,
 		STAN: payment.STAN(no), RRN: bank.RRN(t.Now.UTC(), uint64(payment.STAN(no))), At: t.Now.UTC(),
-		Amount: p.Charged, Currency: p.Currency, Shop: p.Payee.Code, State: payment.RequestSent,
+		Amount: ask.Amount, Currency: p.Currency, Shop: p.Payee.Code, State: payment.RequestSent,
 	}
 	packed, err := b.pack(t, req, p.Ref)
 	if err != nil {
@@ -168,6 +163,7 @@ func (b *Banks) answered(req payment.Request, ref string, came answer) {
 
 // fire commits the event together with the request's record.
 func (b *Banks) fire(req payment.Request, came answer) error {
+	came.event.Request = req.No
 	for {
 		err := b.cfg.Process.Fire(b.cfg.Context, req.Payment, came.event, func(t *tx.Tx, _ *payment.Payment) error { return b.keepAnswer(t, req.No, came) })
 		if !errors.Is(err, tx.ErrContended) {

@@ -196,9 +196,14 @@ func (r *room) order(bankName string) uint64 {
 	}
 	no := r.books.Payments.Add(1)
 	r.do(func(t *tx.Tx) error {
+		payer, err := t.User(payerNo)
+		if err != nil {
+			return err
+		}
 		p := &payment.Payment{No: no, Ref: r.books.Refs.Ref(no), Payer: payment.Party{User: payerNo, Phone: "+8613800000001"},
 			Payee: payment.Party{Code: "8001"}, Ordered: 4500, Charged: 4500, Currency: "CNY", Lang: lang.EN, Date: "2026-11-26",
-			Plan: payment.Plan{Product: payment.MDebit, Free: true, Bank: bankName,
+			Plan: payment.Plan{Product: payment.MDebit, Free: true,
+				Asks: []payment.Ask{{Bank: bankName, Account: payer.BankAccount, Amount: 4500}},
 				Legs: []payment.Leg{{From: from, To: to, Amount: 4500, Code: payment.CodePay}}}}
 		return r.machine.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 	})

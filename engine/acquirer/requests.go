@@ -166,10 +166,10 @@ func (b *Banks) Unsettled() []Unsettled {
 // Request returns the bank request of p as it is shown to people, with the tries to
 // reverse it that are not written yet, or nil if it has none.
 func (b *Banks) Request(p *payment.Payment) (*payment.Request, error) {
-	if p.Request == 0 {
+	if p.Request() == 0 {
 		return nil, nil
 	}
-	req, err := tx.Read[payment.Request](b.cfg.Run.View(), payment.BankTable, payment.Key(p.Request))
+	req, err := tx.Read[payment.Request](b.cfg.Run.View(), payment.BankTable, payment.Key(p.Request()))
 	if err == nil && req != nil && req.Reversing() {
 		req.Tries = b.reversals.sent(req)
 	}

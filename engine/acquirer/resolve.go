@@ -33,10 +33,10 @@ var (
 //
 // The errors are ErrNotInDoubt, ErrStands, or those of the step.
 func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
-	if p.Request == 0 {
+	if p.Request() == 0 {
 		return nil, ErrNotInDoubt
 	}
-	req, err := readRequest(t, p.Request)
+	req, err := readRequest(t, p.Request())
 	if err != nil {
 		return nil, err
 	}

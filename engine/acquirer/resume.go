@@ -36,7 +36,7 @@ func (b *Banks) Resume() error {
 // ResumeSent ends what the bank of p was asked when we stopped. A packed request may have
 // left, so it is reversed; one that was never packed certainly did not leave.
 func (b *Banks) ResumeSent(p *payment.Payment) error {
-	req, err := readRequest(b.cfg.Run.View(), p.Request)
+	req, err := readRequest(b.cfg.Run.View(), p.Request())
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func newReversals(cfg *Config, counters *Counters, records *requests) *reversals
 // Reverse marks the request of p for reversal in the commit that makes the payment
 // unknown.
 func (b *Banks) Reverse(t *tx.Tx, p *payment.Payment) error {
-	req, err := readRequest(t, p.Request)
+	req, err := readRequest(t, p.Request())
 	if err != nil {
 		return err
 	}
