@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/engine/api"
 )
 
@@ -116,8 +117,8 @@ func paymentResolve() *cobra.Command {
 	reason := c.Flags().String("reason", "", "what the bank said, for the record")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		if *as != engine.ResolvedPaid && *as != engine.ResolvedReversed {
-			return misusedBy(cmd, "--as is %q; a payment is resolved as %s or as %s", *as, engine.ResolvedPaid, engine.ResolvedReversed)
+		if *as != acquirer.ResolvedPaid && *as != acquirer.ResolvedReversed {
+			return misusedBy(cmd, "--as is %q; a payment is resolved as %s or as %s", *as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)
 		}
 		if err := needFlag(cmd, "reason", *reason); err != nil {
 			return err
