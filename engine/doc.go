@@ -13,9 +13,7 @@
 //	answer.go      every intent, with replies.go and optout.go
 //	pay.go         from an order to an open payment
 //	refusals.go    orders that are not taken on, and why
-//	call.go        the conversation about a payment; pincall.go the one to choose
-//	               a PIN, lines.go and slots.go a free line, pintry.go the tries,
-//	               calllog.go how each ended
+//	pincall.go     who may choose a PIN in a call
 //	authorize.go   asking a bank
 //	reversal.go    undoing what it was asked; requests.go lists what is open
 //	evidence.go    what a bank says when nobody is waiting
@@ -29,6 +27,7 @@
 //	tx        the unit of work: read, save, transfer, notify, all in one commit
 //	books     settings, accounts by name, numbers, sealed account numbers
 //	process   a payment on its way: events, effects, deadlines
+//	call      what is said and asked in a call, and how it ended
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
 //
@@ -41,7 +40,7 @@
 //	refusal   refused orders, by reason     cdr       records of calls
 //	phone     ranges of numbers             ref       references that people read
 //	codec     records as bytes              mac       short keyed digests
-//	local     language, zone, currency      meter     counters
+//	local     language, zone, currency      meter     counters, durations
 //	audit     the books against the documents
 //
 // What a payment promises here:
