@@ -32,18 +32,24 @@ func (a *auditor) request(r *payment.Request, made bool) {
 
 // checkAnswer compares how a payment ended with what its bank said.
 func (a *auditor) checkAnswer(p *payment.Payment, paid bool) {
-	r := a.requests[p.Request]
-	if p.Request == 0 {
-		if p.Plan.Bank != "" && paid {
-			a.fault("payment %s is paid and bank %s was never asked", p.Ref, p.Plan.Bank)
+	for i, ask := range p.Plan.Asks {
+		if i < len(p.Requests) {
+			a.checkRequest(p, ask, p.Requests[i], paid)
+		} else if paid {
+			a.fault("payment %s is paid and bank %s was never asked", p.Ref, ask.Bank)
 		}
-		return
 	}
+}
+
+// checkRequest compares one request of a payment that has ended with its plan and with
+// what the bank said.
+func (a *auditor) checkRequest(p *payment.Payment, ask payment.Ask, no uint64, paid bool) {
+	r := a.requests[no]
 	switch {
 	case r == nil:
-		a.fault("payment %s has no record of its bank request %d", p.Ref, p.Request)
+		a.fault("payment %s has no record of its bank request %d", p.Ref, no)
 		return
-	case r.Payment != p.No || r.Amount != p.Charged || r.Currency != p.Currency || r.Bank != p.Plan.Bank:
+	case r.Payment != p.No || r.Amount != ask.Amount || r.Currency != p.Currency || r.Bank != ask.Bank:
 		a.fault("payment %s and its bank request %d differ in payment, bank, amount or currency", p.Ref, r.No)
 	case paid && !stands(r):
 		a.fault("payment %s is paid and its bank request is %s", p.Ref, r.State)

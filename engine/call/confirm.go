@@ -74,7 +74,7 @@ func (c *confirmCall) steps() []Step {
 	l, a := c.p.Lang, c.details()
 	say := lang.Voice(l, lang.Details, a)
 	source := lang.FromPurse
-	if c.p.Plan.Bank != "" {
+	if c.p.Plan.Bank() != "" {
 		source = lang.Irrevocable
 	}
 	say = append(say, lang.Voice(l, source, a)...)
