@@ -200,9 +200,9 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 	}
 }
 
-// unpaid is said when the commit after the PIN was too late or was refused:
-// nothing was taken, and where the order is still open, the end of the call tells
-// so by text.
+// unpaid returns what is said when the commit after the PIN was too late or was
+// refused: nothing was taken. Where the order is still open, the text after the call
+// tells so.
 func (c *confirmCall) unpaid(err error) Verdict {
 	if errors.Is(err, payment.ErrLate) {
 		now, _ := c.state()
@@ -218,7 +218,8 @@ func (c *confirmCall) unpaid(err error) Verdict {
 	return Verdict{Do: HangUp}
 }
 
-// sayOutcome says how the payment ended, if it is p's reason.
+// sayOutcome says how p, which has moved on after the PIN, ended. What is not known yet
+// comes by text.
 func (c *confirmCall) sayOutcome(p payment.Payment) Verdict {
 	a := notice.About(c.p)
 	switch p.Reason {

@@ -57,7 +57,7 @@ func (c *confirmCall) keepRecord(out outcome) {
 	}
 }
 
-// reasonOf returns why a payment waits after a call that ended so.
+// reasonOf returns the reason for which a payment waits after a call with that end.
 func reasonOf(end End) payment.Reason {
 	switch end {
 	case EndBusy:

@@ -21,10 +21,10 @@ type outcome struct {
 func (d *Dialer) place(key string, c Call, tellSoon func()) (outcome, bool) {
 	ctx, cancel := context.WithCancel(d.ctx)
 	defer cancel()
-	one := d.ongoing.begin(key, cancel, d.cfg.Now())
+	entry := d.ongoing.begin(key, cancel, d.cfg.Now())
 	defer d.ongoing.end(key)
 	times := &callTimes{now: d.cfg.Now, observe: d.cfg.Observe}
-	c.OnAnswer = func() { one.answered.Store(true); times.answered() }
+	c.OnAnswer = func() { entry.answered.Store(true); times.answered() }
 	number, forget := d.numbers.of(c.To)
 	defer forget()
 	late := time.NewTimer(callSoonAfter)
@@ -37,7 +37,7 @@ func (d *Dialer) place(key string, c Call, tellSoon func()) (outcome, bool) {
 		return outcome{Report: Report{End: EndNoAnswer}}, d.ctx.Err() == nil
 	}
 	defer func() { d.free <- struct{}{} }()
-	one.placed.Store(true)
+	entry.placed.Store(true)
 	times.placed(c.Ordered)
 	d.Counts.Calls.Add(1)
 	d.cfg.Log.Info("calling", "ref", c.Ref)
