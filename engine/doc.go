@@ -13,9 +13,7 @@
 //	answer.go      every intent, with replies.go and optout.go
 //	pay.go         from an order to an open payment
 //	refusals.go    orders that are not taken on, and why
-//	call.go        the conversation about a payment; pincall.go the one to choose
-//	               a PIN, lines.go and slots.go a free line, pintry.go the tries,
-//	               calllog.go how each ended
+//	pincall.go     who may choose a PIN in a call
 //	sending.go     texts out
 //	resume.go      the start after a stop
 //	admin.go       the operator's commands, with cash.go, resolve.go, check.go and
@@ -27,6 +25,7 @@
 //	books     settings, accounts by name, numbers, sealed account numbers
 //	process   a payment on its way: events, effects, deadlines
 //	acquirer  banks: authorize, reverse, and what they say when nobody is waiting
+//	call      what is said and asked in a call, and how it ended
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
 //
@@ -39,7 +38,7 @@
 //	refusal   refused orders, by reason     cdr       records of calls
 //	phone     ranges of numbers             ref       references that people read
 //	codec     records as bytes              mac       short keyed digests
-//	local     language, zone, currency      meter     counters
+//	local     language, zone, currency      meter     counters, durations
 //
 // What a payment promises here:
 //

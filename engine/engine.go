@@ -14,6 +14,7 @@ import (
 
 	"mpg/engine/acquirer"
 	"mpg/engine/books"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/mac"
@@ -69,7 +70,6 @@ type Config struct {
 	Code      func(via, shortCode string) bool // whether the bind serves it
 	ShortCode string                           // sender of texts that no text came before
 	Ambiguous func(via string) AmbiguousSender // the bind's rule for such senders; nil: they are refused
-	Observe   func(Measure, time.Duration)     // told each duration; nil: nobody. It must not block
 	Now       func() time.Time
 	Uptime    func() time.Duration // by a clock that nobody sets; nil: the process's own
 	Rand      io.Reader
@@ -77,6 +77,8 @@ type Config struct {
 	// Broken is called once when the store can no longer be trusted; the
 	// process has to end.
 	Broken func(error)
+	// Observe is told each duration; nil: nobody. It must not block.
+	Observe func(meter.Measure, time.Duration)
 }
 
 // Engine is the pipeline from a text to a payment and its receipts.
@@ -98,22 +100,18 @@ type Engine struct {
 	refused     meter.Tally[refusal.Reason]
 	proofs      proofs
 
-	lines     lines
-	callLog   callLog
-	callSlots chan struct{} // one token for each call that may begin
-	phones    slots
-	process   *process.Machine
-	jumps     jumps
-	banks     *acquirer.Banks
-	outbox    *outbox.Dispatcher
-	stats     Stats
-	ordered   ordered
+	calls   *call.Dialer
+	process *process.Machine
+	jumps   jumps
+	banks   *acquirer.Banks
+	outbox  *outbox.Dispatcher
+	stats   Stats
+	ordered ordered
 
 	ctx       context.Context // of all work; ends with Close
 	stop      context.CancelFunc
 	draining  atomic.Bool
 	runs      sync.WaitGroup // lanes, outbox, deadlines
-	calls     sync.WaitGroup
 	breakOnce sync.Once
 }
 
@@ -131,16 +129,10 @@ func New(cfg Config) (*Engine, error) {
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
 		intakeKey: mac.New(cfg.PINKey.Derive("intake")),
 		numbers:   numbersOf(cfg.Grammar.Country),
-		lines:     lines{on: make(map[string]*line)},
-		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
-		phones:    slots{by: make(map[string]*slot)},
 		refused:   meter.NewTally(refusal.Reasons()...),
 	}
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.ranges, e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
-	for range cap(e.callSlots) {
-		e.callSlots <- struct{}{}
-	}
 	e.SetRules(cfg.Rules)
 	for range lanesCount {
 		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), seen: make(map[store.Digest]delivery)})
@@ -157,6 +149,9 @@ func New(cfg Config) (*Engine, error) {
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks,
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counters = e.banks.Counters
+	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: e.hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
+		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.observe, Now: cfg.Now, Log: cfg.Log})
+	e.stats.Counts = &e.calls.Counts
 	return e, nil
 }
 
@@ -231,7 +226,7 @@ func (e *Engine) Start() error {
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	e.runs.Go(func() { e.runProofs(e.ctx) })
-	e.runs.Go(func() { e.runCallLog(e.ctx) })
+	e.runs.Go(func() { e.calls.Run(e.ctx) })
 	return nil
 }
 
@@ -266,7 +261,7 @@ func (e *Engine) quiet(until time.Time) bool {
 			return false
 		}
 	}
-	return e.lines.none() && e.banks.Idle() && e.callLog.idle() && e.outbox.Stalled(e.smsUp, until)
+	return e.calls.Idle() && e.banks.Idle() && e.outbox.Stalled(e.smsUp, until)
 }
 
 // smsUp reports whether a bind takes texts now.
@@ -284,7 +279,7 @@ func (e *Engine) Close() {
 	e.keepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
 	e.banks.Wait()
-	e.keepCalls(context.WithoutCancel(e.ctx))
+	e.calls.StoreRecords(context.WithoutCancel(e.ctx))
 }
 
 // broken reports once that the store is lost.
