@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"io"
 	"log/slog"
 	"maps"
@@ -14,26 +13,22 @@ import (
 
 	"mpg/engine/acquirer"
 	"mpg/engine/books"
+	"mpg/engine/clock"
+	"mpg/engine/intake"
+	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/mac"
-	"mpg/engine/meter"
 	"mpg/engine/order"
 	"mpg/engine/outbox"
+	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/product"
-	"mpg/engine/refusal"
 	"mpg/engine/seal"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
-)
-
-// Limits.
-const (
-	lanesCount   = 256 // texts being taken in at once, one for each commit in flight
-	laneQueueMax = 64  // texts waiting in a lane; beyond it the SMSC is told to wait
 )
 
 // Rules are the operator's settings that may change while the engine runs.
@@ -62,14 +57,14 @@ type Config struct {
 	Language  lang.Lang // of those who have not chosen
 	Zone      *time.Location
 	PINKey    pin.Key
-	SealKey   seal.Key                         // seals account numbers at rest
-	PINHash   int                              // PIN checks at once
-	CallsMax  int                              // calls at once
-	Binds     []string                         // names of the SMSC binds
-	Code      func(via, shortCode string) bool // whether the bind serves it
-	ShortCode string                           // sender of texts that no text came before
-	Ambiguous func(via string) AmbiguousSender // the bind's rule for such senders; nil: they are refused
-	Observe   func(Measure, time.Duration)     // told each duration; nil: nobody. It must not block
+	SealKey   seal.Key                               // seals account numbers at rest
+	PINHash   int                                    // PIN checks at once
+	CallsMax  int                                    // calls at once
+	Binds     []string                               // names of the SMSC binds
+	Code      func(via, shortCode string) bool       // whether the bind serves it
+	ShortCode string                                 // sender of texts that no text came before
+	Ambiguous func(via string) phone.AmbiguousSender // the bind's rule for such senders; nil: they are refused
+	Observe   func(Measure, time.Duration)           // told each duration; nil: nobody. It must not block
 	Now       func() time.Time
 	Uptime    func() time.Duration // by a clock that nobody sets; nil: the process's own
 	Rand      io.Reader
@@ -88,22 +83,16 @@ type Engine struct {
 	books  *books.Books
 	hasher *pin.Hasher
 
-	intakeKey   *mac.Key // of the digests of texts
-	seed        maphash.Seed
-	lanes       []*lane
-	numbers     *numbers
-	sendersTold sync.Map // bind and reason of refused senders that have been logged
-	unread      quota
-	kept        counts // refused orders
-	refused     meter.Tally[refusal.Reason]
-	proofs      proofs
+	numbers *phone.Reader
+	clock   *clock.Clock
+	intake  *intake.Receiver
+	intents *intent.Service
 
 	lines     lines
 	callLog   callLog
 	callSlots chan struct{} // one token for each call that may begin
 	phones    slots
 	process   *process.Machine
-	jumps     jumps
 	queues    map[string]*acquirer.Queue // reversals by bank
 	requests  requests
 	evidence  evidence
@@ -114,7 +103,7 @@ type Engine struct {
 	ctx         context.Context // of all work; ends with Close
 	stop        context.CancelFunc
 	draining    atomic.Bool
-	runs        sync.WaitGroup // lanes, outbox, deadlines
+	runs        sync.WaitGroup // texts, outbox, deadlines
 	calls, asks sync.WaitGroup
 	asking      atomic.Int64 // requests to banks without an answer
 	breakOnce   sync.Once
@@ -130,27 +119,23 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Uptime = func() time.Duration { return time.Since(start) }
 	}
 	e := &Engine{
-		cfg: cfg, place: local.Place{Language: cfg.Language, Zone: cfg.Zone, Currency: cfg.Currency}, seed: maphash.MakeSeed(),
+		cfg: cfg, place: local.Place{Language: cfg.Language, Zone: cfg.Zone, Currency: cfg.Currency},
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
-		intakeKey: mac.New(cfg.PINKey.Derive("intake")),
-		numbers:   numbersOf(cfg.Grammar.Country),
+		numbers:   phone.NewReader(cfg.Grammar.Country),
+		clock:     clock.New(cfg.Now, cfg.Uptime),
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		phones:    slots{by: make(map[string]*slot)},
 		queues:    make(map[string]*acquirer.Queue),
-		refused:   meter.NewTally(refusal.Reasons()...),
 		requests:  requests{by: make(map[uint64]listed)},
 		evidence:  evidence{ready: make(chan struct{}, 1)},
 	}
-	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.ranges, e.isSubscriber
+	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	for range cap(e.callSlots) {
 		e.callSlots <- struct{}{}
 	}
 	e.SetRules(cfg.Rules)
-	for range lanesCount {
-		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), seen: make(map[store.Digest]delivery)})
-	}
 	for name, link := range cfg.Ports.Banks {
 		e.queues[name] = e.newQueue(name, link)
 	}
@@ -163,6 +148,7 @@ func New(cfg Config) (*Engine, error) {
 	e.process = process.New(process.Config{Run: e.run, Place: e.place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
 		Log: cfg.Log, Actor: actor{e}})
 	e.stats.Open = e.process.Open
+	e.makeIntake()
 	return e, nil
 }
 
@@ -227,16 +213,13 @@ func (e *Engine) Start() error {
 	if err := e.resume(); err != nil {
 		return err
 	}
-	for _, l := range e.lanes {
-		e.runs.Go(func() { l.run(e.ctx, e) })
-	}
+	e.runs.Go(func() { e.intake.Run(e.ctx) })
 	for _, q := range e.queues {
 		e.runs.Go(func() { q.Run(e.ctx) })
 	}
 	e.runs.Go(func() { e.runEvidence(e.ctx) })
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
-	e.runs.Go(func() { e.runProofs(e.ctx) })
 	e.runs.Go(func() { e.runCallLog(e.ctx) })
 	return nil
 }
@@ -267,12 +250,7 @@ func (e *Engine) Drain(ctx context.Context) {
 
 // quiet reports whether nothing in memory is under way that can end before until.
 func (e *Engine) quiet(until time.Time) bool {
-	for _, l := range e.lanes {
-		if len(l.in) > 0 || l.busy.Load() {
-			return false
-		}
-	}
-	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.callLog.idle() && e.outbox.Stalled(e.smsUp, until)
+	return e.intake.Idle() && e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.callLog.idle() && e.outbox.Stalled(e.smsUp, until)
 }
 
 // smsUp reports whether a bind takes texts now.
@@ -287,7 +265,7 @@ func (e *Engine) Close() {
 	e.stop()
 	e.runs.Wait() // first: a text that is being taken in may yet begin a call, and a call ask a bank
 	// Those of texts that were acknowledged just now are among them.
-	e.keepProofs(context.WithoutCancel(e.ctx))
+	e.intake.KeepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
 	e.asks.Wait()
 	e.keepCalls(context.WithoutCancel(e.ctx))

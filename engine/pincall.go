@@ -8,7 +8,6 @@ import (
 	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/notice"
-	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
 	"mpg/engine/tx"
@@ -18,38 +17,6 @@ import (
 // mismatchMax is how often the new PIN may be keyed differently the second
 // time before the call ends.
 const mismatchMax = 3
-
-// choosePIN calls the enrolled number: the old PIN if there is one, the new
-// one, and the new one again. No text comes before the call.
-func (w *work) choosePIN(in *inbound, o order.Order) error {
-	u := in.sender
-	if !u.MayPay() {
-		return w.reply(in, o, stateText(u.State), lang.Args{})
-	}
-	if u.Open != 0 {
-		no, err := w.openOrder(u)
-		if err != nil {
-			return err
-		}
-		return w.reply(in, o, no.text, no.args)
-	}
-	running, err := tx.Read[pinCall](w.Tx, user.CallTable, payment.Key(u.No))
-	if err != nil {
-		return err
-	}
-	if running != nil {
-		return w.reply(in, o, lang.TryLater, lang.Args{})
-	}
-	if no := w.callable(in, o); no != nil {
-		return w.reply(in, o, no.text, no.args)
-	}
-	c := &pinCall{User: u.No, Phone: u.Phone, Lang: w.e.place.LangOf(u, o.Written), Via: in.Via, Code: in.To, Old: u.PIN.Set()}
-	tx.Save(w.Tx, user.CallTable, payment.Key(u.No), c)
-	u.CountCall(w.Now)
-	w.SaveUser(u)
-	w.AfterCommit(func() { w.e.goDialPIN(c) })
-	return nil
-}
 
 // pinCall is a call to choose a PIN, kept until it has ended, so that a restart
 // can say that nothing changed.

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"mpg/engine"
+	"mpg/engine/phone"
 	"mpg/ivr"
 )
 
@@ -60,7 +61,7 @@ func (d *daemon) textGauges() []gauge {
 		list = append(list, gauge{"mpg_sms_mt_total", "Texts handed to the SMSC, by outcome.", prometheus.Labels{"status": status}, true,
 			func() float64 { return float64(s.Sent.Load(how)) }})
 	}
-	for _, why := range engine.SenderRefusals() {
+	for _, why := range phone.SenderRefusals() {
 		list = append(list, gauge{"mpg_sms_senders_refused_total", "Senders that are not subscribers, by reason.", prometheus.Labels{"reason": why.String()}, true,
 			func() float64 { return float64(s.Senders.Load(why)) }})
 	}

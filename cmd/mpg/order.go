@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mpg/engine"
+	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/store/money"
@@ -48,7 +48,7 @@ func orderParse() *cobra.Command {
 func printRefusal(w io.Writer, r *order.Refusal) {
 	row(w, "refused", string(r.Reason))
 	if r.Reason != order.Confirms { // that one is told the question that waits
-		text, a := engine.Misread(r)
+		text, a := intent.Misread(r)
 		row(w, "the sender gets", lang.SMS(cmp.Or(r.Written, lang.EN), text, a))
 	}
 	if r.Meant != "" {

@@ -222,6 +222,7 @@ func importsAreAllowed(tr *tree) []string {
 // the pipeline that applies it.
 var engineMayImport = map[string][]string{
 	"engine": {
+		"engine/clock", "engine/intake", "engine/intent",
 		"engine/acquirer", "engine/audit", "engine/bank", "engine/books", "engine/cdr", "engine/codec", "engine/lang", "engine/local", "engine/mac",
 		"engine/merchant", "engine/meter", "engine/notice", "engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin",
 		"engine/process", "engine/product", "engine/refusal", "engine/seal", "engine/tx", "engine/user", "store", "store/money",
@@ -234,7 +235,10 @@ var engineMayImport = map[string][]string{
 	"engine/bank/iso8583": {"store/money"},
 	"engine/books":        {"engine/codec", "engine/payment", "engine/ref", "engine/refusal", "engine/seal", "engine/tx", "engine/user", "store"},
 	"engine/cdr":          {"store"},
+	"engine/clock":        {},
 	"engine/codec":        {},
+	"engine/intake":       {"engine/clock", "engine/intent", "engine/mac", "engine/meter", "engine/order", "engine/phone", "engine/quota", "engine/tx", "engine/user", "store"},
+	"engine/intent":       {"engine/bank", "engine/books", "engine/clock", "engine/lang", "engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/order", "engine/payment", "engine/pin", "engine/process", "engine/product", "engine/quota", "engine/refusal", "engine/tx", "engine/user", "store"},
 	"engine/keyfile":      {},
 	"engine/lang":         {"store/money"},
 	"engine/local":        {"engine/lang", "engine/user", "store/money"},
@@ -249,6 +253,7 @@ var engineMayImport = map[string][]string{
 	"engine/pin":          {"engine/keyfile"},
 	"engine/process":      {"engine/local", "engine/meter", "engine/notice", "engine/payment", "engine/pin", "engine/tx", "engine/user", "store"},
 	"engine/product":      {"engine/lang", "engine/merchant", "engine/order", "engine/payment", "engine/user", "store", "store/money"},
+	"engine/quota":        {},
 	"engine/ref":          {"engine/mac"},
 	"engine/refusal":      {"engine/lang", "engine/order", "store", "store/money"},
 	"engine/seal":         {"engine/keyfile"},

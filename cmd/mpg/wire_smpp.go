@@ -6,7 +6,8 @@ import (
 	"fmt"
 
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/intake"
+	"mpg/engine/phone"
 	"mpg/smpp"
 	"mpg/smpp/pdu"
 	"mpg/smpp/text"
@@ -76,8 +77,8 @@ func interfaceVersion(version string) byte {
 
 // textOf converts a message for the engine. Its acknowledgement goes out on the link
 // that it came in by, and its answer by the bind that replies.
-func (d *daemon) textOf(b *bind, m smpp.Message) engine.Text {
-	return engine.Text{
+func (d *daemon) textOf(b *bind, m smpp.Message) intake.Text {
+	return intake.Text{
 		Via: b.replies, By: b.name, From: m.From, FromType: addressType(m.FromTON), To: d.shortCode(b, m), Body: m.Text,
 		Kind: kindOf(m.Kind), Part: partOf(m),
 		Ack: func(took bool) func() bool {
@@ -104,47 +105,47 @@ func partOf(m smpp.Message) string {
 }
 
 // addressType converts the type of number. SMPP 3.4 5.2.5
-func addressType(t pdu.TON) engine.AddressType {
+func addressType(t pdu.TON) phone.AddressType {
 	switch t {
 	case pdu.TONUnknown, pdu.TONSubscriberNumber:
-		return engine.AddressUnknown
+		return phone.AddressUnknown
 	case pdu.TONInternational:
-		return engine.AddressInternational
+		return phone.AddressInternational
 	case pdu.TONNational:
-		return engine.AddressNational
+		return phone.AddressNational
 	case pdu.TONAlphanumeric:
-		return engine.AddressName
+		return phone.AddressName
 	}
-	return engine.AddressOther
+	return phone.AddressOther
 }
 
 // ambiguous returns the rule of a bind for senders that read as two people's
 // numbers.
-func (d *daemon) ambiguous(via string) engine.AmbiguousSender {
+func (d *daemon) ambiguous(via string) phone.AmbiguousSender {
 	for _, s := range d.conf.SMSC {
 		if s.Name != via {
 			continue
 		}
 		switch s.AmbiguousSender {
 		case "national":
-			return engine.AmbiguousNational
+			return phone.AmbiguousNational
 		case "international":
-			return engine.AmbiguousInternational
+			return phone.AmbiguousInternational
 		}
 	}
-	return engine.AmbiguousRefused
+	return phone.AmbiguousRefused
 }
 
-func kindOf(k smpp.Kind) engine.TextKind {
+func kindOf(k smpp.Kind) intake.Kind {
 	switch k {
 	case smpp.Text:
-		return engine.Plain
+		return intake.Plain
 	case smpp.Long:
-		return engine.Long
+		return intake.Long
 	case smpp.Unreadable:
-		return engine.Unreadable
+		return intake.Unreadable
 	}
-	return engine.Unusable
+	return intake.Unusable
 }
 
 // openBinds binds to the SMSCs and keeps bound from now on.
