@@ -11,7 +11,7 @@ import (
 	"mpg/engine/pin"
 )
 
-// Ports are what the engine needs from outside. cmd/mpg/wire.go fills them; no
+// Ports are what the engine needs from outside. cmd/mpg/daemon fills them; no
 // protocol is known here.
 type Ports struct {
 	// SendSMS hands one short message to the bind named by its Via. done is

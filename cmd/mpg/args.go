@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"mpg/cmd/mpg/hint"
 )
 
 // amountForm is a plain amount in major units; the daemon knows the currency.
@@ -17,27 +19,27 @@ var negativeForm = regexp.MustCompile(`^-[0-9]*\.?[0-9]+$`)
 
 // flagError adds the command's usage to a mistake in its flags. A negative amount is
 // reported as a negative amount, and a misspelt command as one.
-func flagError(c *cobra.Command, err error) error {
-	if wrong := misspelt(c); wrong != nil {
+func flagError(cmd *cobra.Command, err error) error {
+	if wrong := misspelt(cmd); wrong != nil {
 		return wrong
 	}
 	var unknown interface{ GetSpecifiedShortnames() string } // pflag's errors of flags such as -x
-	if errors.As(err, &unknown) && strings.Contains(c.Use, "AMOUNT") && negativeForm.MatchString("-"+unknown.GetSpecifiedShortnames()) {
-		return misusedBy(c, "-%s: the amount must be positive", unknown.GetSpecifiedShortnames())
+	if errors.As(err, &unknown) && strings.Contains(cmd.Use, "AMOUNT") && negativeForm.MatchString("-"+unknown.GetSpecifiedShortnames()) {
+		return misusedBy(cmd, "-%s: the amount must be positive", unknown.GetSpecifiedShortnames())
 	}
-	if unknown != nil && strings.Contains(c.Use, " TEXT") {
-		return misused{hinted{err, "if the text has words that begin with -, put -- before it, as in " + c.CommandPath() + " -- TEXT"}}
+	if unknown != nil && strings.Contains(cmd.Use, " TEXT") {
+		return misused{hint.Add(err, "if the text has words that begin with -, put -- before it, as in "+cmd.CommandPath()+" -- TEXT")}
 	}
-	return misusedBy(c, "%w", err)
+	return misusedBy(cmd, "%w", err)
 }
 
 // checkAmount refuses what is not an amount in any currency.
-func checkAmount(c *cobra.Command, amount string) error {
+func checkAmount(cmd *cobra.Command, amount string) error {
 	switch {
 	case negativeForm.MatchString(amount), amountForm.MatchString(amount) && strings.Trim(amount, "0.") == "":
-		return misusedBy(c, "%s: the amount must be positive", amount)
+		return misusedBy(cmd, "%s: the amount must be positive", amount)
 	case !amountForm.MatchString(amount):
-		return misusedBy(c, "%q is not an amount such as 128.50", amount)
+		return misusedBy(cmd, "%q is not an amount such as 128.50", amount)
 	}
 	return nil
 }
@@ -47,9 +49,9 @@ var numberForm = regexp.MustCompile(`^[ (]*\+?([0-9][ ().\-/\x{a0}]*){5,}$`)
 
 // checkNumber refuses what is no phone number in any country, before the command
 // has a key.
-func checkNumber(c *cobra.Command, number string) error {
+func checkNumber(cmd *cobra.Command, number string) error {
 	if !numberForm.MatchString(number) {
-		return misusedBy(c, "%q is not a phone number such as +8613800000001 or 13800000001", number)
+		return misusedBy(cmd, "%q is not a phone number such as +8613800000001 or 13800000001", number)
 	}
 	return nil
 }
@@ -58,17 +60,17 @@ func checkNumber(c *cobra.Command, number string) error {
 const refGroupsMax = 8
 
 // refArgs requires one reference, perhaps in groups: B2HL GHUA.
-func refArgs(c *cobra.Command, args []string) error {
-	return cobra.RangeArgs(1, refGroupsMax)(c, args)
+func refArgs(cmd *cobra.Command, args []string) error {
+	return cobra.RangeArgs(1, refGroupsMax)(cmd, args)
 }
 
 // refArg returns the reference of a command, which may have been written in groups.
 func refArg(args []string) string { return strings.Join(args, " ") }
 
 // needFlag refuses a command that lacks a required flag.
-func needFlag(c *cobra.Command, name, value string) error {
+func needFlag(cmd *cobra.Command, name, value string) error {
 	if strings.TrimSpace(value) == "" {
-		return misusedBy(c, "--%s is missing or empty", name)
+		return misusedBy(cmd, "--%s is missing or empty", name)
 	}
 	return nil
 }

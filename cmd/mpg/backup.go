@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/daemon"
+	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine/books"
 	"mpg/store"
@@ -30,19 +32,19 @@ The keys of [pin] and [seal] are NOT in it. Without them a backup is useless, an
 them anybody who finds it can read account numbers: keep copies of both elsewhere.`,
 		Example: "  mpg backup /srv/mpg-$(date +%F-%H%M)",
 		Args:    misuse(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := copyBooks(c, args[0]); err != nil {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := copyBooks(cmd, args[0]); err != nil {
 				return explainCopy(err, args[0], "name a new folder, outside data_dir")
 			}
-			v, err := verifyCopy(c.Context(), args[0])
+			v, err := verifyCopy(cmd.Context(), args[0])
 			if err != nil {
 				return explainCopy(err, args[0], "keep it apart, and make another")
 			}
-			if err := show(c, v, v.print); err != nil {
+			if err := show(cmd, v, v.print); err != nil {
 				return err
 			}
 			if !v.Sound {
-				return hinted{fmt.Errorf("the copy is not sound: %s", v.Faults[0]), "look at the books themselves: mpg ledger verify"}
+				return hint.Add(fmt.Errorf("the copy is not sound: %s", v.Faults[0]), "look at the books themselves: mpg ledger verify")
 			}
 			return nil
 		}}
@@ -66,53 +68,53 @@ sent then are sent again.
 The keys of [pin] and [seal] are not in a backup. Put back your copies of both first.`,
 		Example: "  mpg restore /srv/mpg-2026-11-25-0300",
 		Args:    misuse(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, args []string) error {
-			path, _ := c.Flags().GetString("config")
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, _ := cmd.Flags().GetString("config")
 			dir, err := conf.DataDir(path)
 			if err != nil {
-				return hinted{err, "name the daemon's file with -c"}
+				return hint.Add(err, "name the daemon's file with -c")
 			}
 			v := restoredView{Dir: dir}
-			if err := v.restore(c.Context(), args[0]); err != nil {
+			if err := v.restore(cmd.Context(), args[0]); err != nil {
 				return explainCopy(err, dir, "stop the daemon and move the books away, or name another data_dir")
 			}
-			return show(c, v, v.print)
+			return show(cmd, v, v.print)
 		}}
 }
 
 // copyBooks copies the books of the configuration's data_dir to dir. If a daemon has
 // them open, it sends the copy.
-func copyBooks(c *cobra.Command, dir string) error {
-	path, _ := c.Flags().GetString("config")
+func copyBooks(cmd *cobra.Command, dir string) error {
+	path, _ := cmd.Flags().GetString("config")
 	data, err := conf.DataDir(path)
 	if err != nil {
-		return hinted{err, "name the daemon's file with -c"}
+		return hint.Add(err, "name the daemon's file with -c")
 	}
 	opened := false
-	err = bolt.Inspect(data, bolt.Options{}, func(r store.Reader) error {
+	err = bolt.Inspect(data, bolt.Options{}, func(reader store.Reader) error {
 		opened = true
-		_, err := r.(*bolt.Store).BackupTo(c.Context(), dir)
+		_, err := reader.(*bolt.Store).BackupTo(cmd.Context(), dir)
 		return err
 	})
 	if opened || !errors.Is(err, store.ErrLocked) {
 		return err
 	}
-	d, err := dial(c)
+	d, err := dial(cmd)
 	if err != nil {
 		return err
 	}
-	return bolt.NewFile(dir, func(w io.Writer) error { return d.post("/ledger/backup", "", nil, w) })
+	return bolt.NewFile(dir, func(out io.Writer) error { return d.post("/ledger/backup", "", nil, out) })
 }
 
 // explainCopy returns an error that says plainly why no copy could be made in dir.
 func explainCopy(err error, dir, remedy string) error {
 	switch {
 	case errors.Is(err, os.ErrExist):
-		return hinted{fmt.Errorf("%s already holds books, which are never overwritten", dir), remedy}
+		return hint.Add(fmt.Errorf("%s already holds books, which are never overwritten", dir), remedy)
 	case errors.Is(err, store.ErrLocked):
-		return hinted{fmt.Errorf("another process has the folder open%s", heldBy(err)), remedy}
+		return hint.Add(fmt.Errorf("another process has the folder open%s", daemon.Holders(err)), remedy)
 	case errors.Is(err, store.ErrCorrupt):
-		return hinted{err, "use an earlier backup"}
+		return hint.Add(err, "use an earlier backup")
 	}
 	return err
 }
@@ -136,38 +138,38 @@ func verifyCopy(ctx context.Context, dir string) (copyView, error) {
 		return v, err
 	}
 	v.Bytes = info.Size()
-	err = bolt.Inspect(dir, bolt.Options{}, func(r store.Reader) error {
-		report, err := r.(*bolt.Store).Verify(ctx)
+	err = bolt.Inspect(dir, bolt.Options{}, func(reader store.Reader) error {
+		report, err := reader.(*bolt.Store).Verify(ctx)
 		if err != nil {
 			return err
 		}
 		v.Steps, v.Head, v.Sound = report.LastSeq, fmt.Sprintf("%x", report.Head), len(report.Faults) == 0
 		v.Faults = append(v.Faults, report.Faults...)
-		v.Keys, err = books.KeyChecks(r)
+		v.Keys, err = books.KeyChecks(reader)
 		return err
 	})
 	return v, err
 }
 
-func (v copyView) print(w io.Writer) {
-	row(w, "folder", v.Dir)
-	row(w, "bytes", fmt.Sprint(v.Bytes))
-	row(w, "steps", fmt.Sprint(v.Steps))
-	row(w, "journal", v.Head)
+func (v copyView) print(out io.Writer) {
+	row(out, "folder", v.Dir)
+	row(out, "bytes", fmt.Sprint(v.Bytes))
+	row(out, "steps", fmt.Sprint(v.Steps))
+	row(out, "journal", v.Head)
 	for _, f := range v.Faults {
-		row(w, "FAULT", f)
+		row(out, "FAULT", f)
 	}
 	if v.Sound {
-		row(w, "sound", "yes")
+		row(out, "sound", "yes")
 	}
-	printKeys(w, v.Keys)
+	printKeys(out, v.Keys)
 }
 
 // printKeys says which keys the books need, by check values.
-func printKeys(w io.Writer, checks map[books.KeyName]string) {
+func printKeys(out io.Writer, checks map[books.KeyName]string) {
 	for _, name := range []books.KeyName{books.PINKey, books.SealKey} {
 		if check := checks[name]; check != "" {
-			row(w, string(name)+" key", "not included; the books need the one with the check value "+check)
+			row(out, string(name)+" key", "not included; the books need the one with the check value "+check)
 		}
 	}
 }
@@ -183,30 +185,30 @@ type restoredView struct {
 
 // restore restores the backup in the folder from.
 func (v *restoredView) restore(ctx context.Context, from string) error {
-	report, err := bolt.Restore(ctx, from, v.Dir, bolt.Options{}, func(s *bolt.Store) error {
-		for entry, err := range s.Records(ctx, s.Seq()) {
+	report, err := bolt.Restore(ctx, from, v.Dir, bolt.Options{}, func(copied *bolt.Store) error {
+		for entry, err := range copied.Records(ctx, copied.Seq()) {
 			if err != nil {
 				return err
 			}
 			v.Last = entry.At.Format(time.RFC3339Nano)
 		}
-		if err := books.Restored(ctx, s, time.Now()); err != nil {
+		if err := books.Restored(ctx, copied, time.Now()); err != nil {
 			return err
 		}
 		var err error
-		v.Keys, err = books.KeyChecks(s)
+		v.Keys, err = books.KeyChecks(copied)
 		return err
 	})
 	v.Steps, v.Head = report.LastSeq, fmt.Sprintf("%x", report.Head)
 	return err
 }
 
-func (v restoredView) print(w io.Writer) {
-	row(w, "folder", v.Dir)
-	row(w, "steps", fmt.Sprint(v.Steps))
-	row(w, "last step", seconds(v.Last)+"; what was done later is not in the books")
-	row(w, "journal", v.Head)
-	row(w, "sound", "yes")
-	printKeys(w, v.Keys)
-	row(w, "next", "compare the books with the banks, then start the daemon")
+func (v restoredView) print(out io.Writer) {
+	row(out, "folder", v.Dir)
+	row(out, "steps", fmt.Sprint(v.Steps))
+	row(out, "last step", seconds(v.Last)+"; what was done later is not in the books")
+	row(out, "journal", v.Head)
+	row(out, "sound", "yes")
+	printKeys(out, v.Keys)
+	row(out, "next", "compare the books with the banks, then start the daemon")
 }

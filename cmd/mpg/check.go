@@ -5,19 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"slices"
-	"strings"
+	"os/exec"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 
-	"mpg/conf"
+	"mpg/cmd/mpg/check"
+	"mpg/engine/books"
 )
-
-func errCurrency(code string) error { return fmt.Errorf("%q is not a currency of ISO 4217", code) }
 
 func checkCommand() *cobra.Command {
 	var named string
@@ -37,161 +34,114 @@ to each SMSC and unbinds, sends OPTIONS to the trunk, and signs on at each bank.
 	f.BoolVar(&try, "dial", false, "try each SMSC, the trunk and each bank")
 	f.BoolVar(&force, "force", false, "with --dial: try them even if a running daemon may have the same binds")
 	f.StringVar(&named, "unit", "", "the systemd unit that runs serve (default: the installed one)")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		given, _ := c.Flags().GetString("config")
-		u, err := unitOf(named, absolute(given))
+	c.RunE = func(cmd *cobra.Command, _ []string) error {
+		given, _ := cmd.Flags().GetString("config")
+		unit, err := check.UnitOf(named, absolute(given))
 		if err != nil {
 			return err
 		}
 		judged := os.Getenv(judgedVar)
-		if judged == "" {
-			r, err := runnerOf(u, given)
+		again := judged != ""
+		if !again {
+			who, err := check.RunnerOf(unit, given)
 			if err != nil {
 				return err
 			}
-			if r != nil && os.Geteuid() == 0 && r.uid != 0 {
-				return checkAs(c, r, absolute(given))
+			if who != nil && os.Geteuid() == 0 && !who.Root() {
+				return checkAs(cmd, who, absolute(given))
 			}
-			judged = self()
-			if r != nil && int(r.uid) != os.Geteuid() {
-				judged += ", but serve runs as " + r.String() + ": run check as root to judge for that user"
+			judged = check.User()
+			if who != nil && !who.Self() {
+				judged += ", but serve runs as " + who.String() + ": run check as root to judge for that user"
 			}
 		}
-		return runCheck(c, given, judged, u, checkDial{try: try, force: force})
+		v, err := check.Run(cmd.Context(), check.Options{Path: given, JudgedAs: judged, Again: again, Unit: unit,
+			Dial: check.Dial{Try: try, Force: force}, Now: time.Now(), Ask: func(fixed *books.Fixed) error { return askBooks(cmd, fixed) }})
+		return showVerdict(cmd, v, err)
 	}
 	return c
 }
 
-// verdict is what check prints.
-type verdict struct {
-	File     string         `json:"file"`
-	JudgedAs string         `json:"judged_as"`
-	Running  bool           `json:"running"` // a daemon has the books open, and so the ports
-	Findings []conf.Finding `json:"findings"`
-	Dialled  []dialled      `json:"dialled,omitempty"`
-	Fit      bool           `json:"fit"` // serve would start
-}
-
-// runCheck checks everything and prints what it has found.
-func runCheck(c *cobra.Command, path, judged string, u *unit, try checkDial) error {
-	v := verdict{File: path, JudgedAs: judged, Findings: []conf.Finding{}}
-	f, err := conf.Inspect(path)
-	if err = withMeaning(f, err); err != nil {
-		return v.unreadable(c, err)
-	}
-	v.Running = running(c)
-	v.Findings = append(v.Findings, checkBooks(c, f, conf.Check(f))...)
-	v.addNew(checkVoices(c.Context(), f))
-	v.Findings = append(v.Findings, checkClock(f, time.Now())...)
-	v.Findings = append(v.Findings, checkSense(f, u)...)
-	v.Findings = append(v.Findings, checkOpens(f, v.Running)...)
-	if try.try {
-		v.Dialled = try.all(c.Context(), f, v.Running || mayRun(c, f))
-	}
-	return v.show(c)
-}
-
-// withMeaning adds what is wrong in the meaning of a file to the mistakes in its form,
-// so that all are told together. What has a mistake already means nothing.
-func withMeaning(f *conf.File, err error) error {
-	var all, meaning conf.Mistakes
-	if f == nil || err != nil && !errors.As(err, &all) {
+// askBooks has the running daemon say which books it has open.
+func askBooks(cmd *cobra.Command, fixed *books.Fixed) error {
+	d, err := dial(cmd)
+	if err != nil {
 		return err
 	}
-	_, _, wrong := meaningOf(f)
-	if !errors.As(wrong, &meaning) {
-		return cmp.Or(err, wrong)
-	}
-	for _, m := range meaning {
-		if !slices.ContainsFunc(all, func(told conf.Mistake) bool { return told.Key == m.Key }) {
-			all = append(all, m)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b conf.Mistake) int { return a.Line - b.Line })
-	return all
+	return d.get("/books", fixed)
 }
 
-// addNew appends findings about keys that no mistake is told of yet.
-func (v *verdict) addNew(found []conf.Finding) {
-	for _, f := range found {
-		told := func(old conf.Finding) bool { return old.Fatal && f.Fatal && old.Key != "" && old.Key == f.Key }
-		if !slices.ContainsFunc(v.Findings, told) {
-			v.Findings = append(v.Findings, f)
+// judgedVar hands the runner's name to the process that has its rights.
+const judgedVar = "MPG_CHECK_JUDGED_AS"
+
+// checkAs runs this command again with the rights of who.
+func checkAs(cmd *cobra.Command, who *check.Runner, path string) error {
+	args := []string{"mpg", "check", "-c", path}
+	for _, flag := range []string{"json", "dial", "force"} {
+		if on, _ := cmd.Flags().GetBool(flag); on {
+			args = append(args, "--"+flag)
 		}
 	}
-}
-
-// unreadable reports a file that cannot be read or has mistakes. With --json these are
-// findings like all others.
-func (v *verdict) unreadable(c *cobra.Command, err error) error {
-	var all conf.Mistakes
-	var one conf.Mistake
-	switch {
-	case errors.As(err, &all):
-	case errors.As(err, &one):
-		all = conf.Mistakes{one}
-	default:
-		all = conf.Mistakes{{File: v.File, Text: strings.TrimPrefix(err.Error(), v.File+": ")}}
+	if named, _ := cmd.Flags().GetString("unit"); named != "" {
+		args = append(args, "--unit", named)
 	}
-	said := fmt.Errorf("%w, judged as %s", err, v.JudgedAs)
-	switch {
-	case errors.Is(err, fs.ErrPermission) && os.Getenv(judgedVar) == "" && os.Geteuid() != 0:
-		err = hinted{said, rightsHint}
-	case errors.Is(err, fs.ErrPermission):
-		err = hinted{said, "let the user who runs serve read it, with chgrp and chmod 0640"}
-	case strings.Contains(err.Error(), fs.ErrPermission.Error()): // of a file that this one names
-		err = hinted{err, "this was judged as " + v.JudgedAs + ": chown the file to that user, and chmod 0400 it"}
-	}
-	for _, m := range all {
-		v.Findings = append(v.Findings, conf.Finding{Mistake: m, Fatal: true})
-	}
-	if asJSON, _ := c.Flags().GetBool("json"); !asJSON {
+	again, err := who.Again(args...)
+	if err != nil {
 		return err
 	}
-	return shown{errors.Join(show(c, v, nil), err)}
-}
-
-// firstDay is before every day on which this build can run.
-func firstDay() time.Time { return time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC) }
-
-// checkClock finds a clock that is wrong, or that nobody keeps right: receipts
-// carry its time, and days are counted by it. adjtimex(2), STA_UNSYNC.
-func checkClock(f *conf.File, now time.Time) []conf.Finding {
-	if now.Before(firstDay()) {
-		return []conf.Finding{{Mistake: f.Mistake("", "the machine's clock says "+now.UTC().Format(time.RFC3339)+": set it")}}
-	}
-	var state unix.Timex
-	if _, err := unix.Adjtimex(&state); err == nil && state.Status&unix.STA_UNSYNC != 0 {
-		return []conf.Finding{{Mistake: f.Mistake("", "the machine's clock is not synchronised: run chrony or systemd-timesyncd")}}
+	again.Env = append(os.Environ(), judgedVar+"="+who.String())
+	again.Stdout, again.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+	err = again.Run()
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		return silent{exit.ExitCode()}
+	case err != nil:
+		return fmt.Errorf("check with the rights of %s: %w", who.Name, err)
 	}
 	return nil
 }
 
-// show prints the verdict. Its error says that serve would not start, or that a
-// connection that was tried did not work.
-func (v *verdict) show(c *cobra.Command) error {
-	v.Fit = !slices.ContainsFunc(v.Findings, func(x conf.Finding) bool { return x.Fatal })
-	err := show(c, v, func(w io.Writer) {
-		row(w, "judged as", v.JudgedAs)
-		if v.Running {
-			row(w, "running", "a daemon has the books open; its ports were not tried")
+// absolute returns path in a form that is valid from every folder.
+func absolute(path string) string {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		full = ""
+	}
+	return cmp.Or(full, path)
+}
+
+// showVerdict prints the verdict. Its error is wrong, which says that the file cannot be
+// read, or says that serve would not start or that a connection that was tried did not
+// work. With --json a file that cannot be read is among the findings.
+func showVerdict(cmd *cobra.Command, verdict *check.Verdict, wrong error) error {
+	if wrong != nil {
+		if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+			return shown{errors.Join(show(cmd, verdict, nil), wrong)}
 		}
-		for _, x := range v.Findings {
-			row(w, map[bool]string{true: "mistake", false: "warning"}[x.Fatal], x.Mistake.Error())
+		return wrong
+	}
+	err := show(cmd, verdict, func(out io.Writer) {
+		row(out, "judged as", verdict.JudgedAs)
+		if verdict.Running {
+			row(out, "running", "a daemon has the books open; its ports were not tried")
 		}
-		for _, d := range v.Dialled {
-			row(w, d.cells()...)
+		for _, found := range verdict.Findings {
+			row(out, map[bool]string{true: "mistake", false: "warning"}[found.Fatal], found.Mistake.Error())
 		}
-		if v.Fit {
-			row(w, v.File, map[bool]string{true: "OK", false: "serve would start"}[len(v.Findings) == 0])
+		for _, d := range verdict.Dialled {
+			row(out, d.Cells()...)
+		}
+		if verdict.Fit {
+			row(out, verdict.File, map[bool]string{true: "OK", false: "serve would start"}[len(verdict.Findings) == 0])
 		}
 	})
 	switch {
 	case err != nil:
 		return err
-	case !v.Fit:
+	case !verdict.Fit:
 		return shown{errors.New("serve would not start with this file")}
-	case slices.ContainsFunc(v.Dialled, dialled.failed):
+	case !verdict.Works():
 		return shown{errors.New("some of what was tried does not work")}
 	}
 	return nil

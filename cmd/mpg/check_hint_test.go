@@ -5,9 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
-	"mpg/conf"
+	"mpg/cmd/mpg/hint"
 )
 
 // TestRightsHaveHints: what a user may not read is told with a way out that leaves it
@@ -28,9 +27,9 @@ func TestRightsHaveHints(t *testing.T) {
 		{name: "a password that serve may not read", toml: "password_file = \"secret\" # smsc", spoil: key("secret", "secret", 0o400), ours: true,
 			args: []string{"check"}, want: []string{"smsc[1].password_file: ", "permission denied; the user who runs serve must own it, with mode 0400", "mpg: hint: this was judged as nobody (the User= of "}},
 		{name: "a file that serve may not read", spoil: closed, ours: true, args: []string{"check"}, want: []string{"permission denied, judged as nobody", "chmod 0640"}},
-		{name: "a file that the caller may not read", spoil: closed, args: []string{"check"}, want: []string{"permission denied", "mpg: hint: " + rightsHint}},
-		{name: "a command of another user", spoil: closed, args: []string{"user", "list"}, want: []string{"permission denied", "mpg: hint: " + rightsHint}},
-		{name: "a command of another user with a key", spoil: closed, args: []string{"purse", "topup", "13800000001", "5"}, want: []string{"mpg: hint: " + rightsHint}},
+		{name: "a file that the caller may not read", spoil: closed, args: []string{"check"}, want: []string{"permission denied", "mpg: hint: " + hint.Rights}},
+		{name: "a command of another user", spoil: closed, args: []string{"user", "list"}, want: []string{"permission denied", "mpg: hint: " + hint.Rights}},
+		{name: "a command of another user with a key", spoil: closed, args: []string{"purse", "topup", "13800000001", "5"}, want: []string{"mpg: hint: " + hint.Rights}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -61,12 +60,3 @@ func TestRightsHaveHints(t *testing.T) {
 
 // closed makes mpg.toml root's alone.
 func closed(t *testing.T, p *premises) { p.do(t, os.Chown(p.file, 0, 0)) }
-
-// TestClockIsNoSetting: a wrong clock is not told at a key of the file.
-func TestClockIsNoSetting(t *testing.T) {
-	t.Parallel()
-	found := checkClock(new(conf.File), time.Unix(0, 0))
-	if len(found) != 1 || found[0].Key != "" || !strings.Contains(found[0].Text, "clock") {
-		t.Errorf("got %+v", found)
-	}
-}

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"mpg/cmd/mpg/check"
 )
 
 // nobody is the user without rights of the cases that need one.
@@ -240,7 +242,7 @@ func (p *premises) mpg(ours bool, args ...string) *exec.Cmd {
 }
 
 // opened is the log message of serve once everything is open.
-const opened = `msg="bind to the SMSC"`
+const opened = `step="bind to the SMSC"`
 
 // serves reports whether serve starts, and what it says. One that starts is ended.
 func (p *premises) serves(t *testing.T) (said string, ok bool) {
@@ -265,7 +267,7 @@ func (p *premises) serves(t *testing.T) (said string, ok bool) {
 }
 
 // check returns what check says as JSON, and whether it lets the file pass.
-func (p *premises) check(t *testing.T, unit bool) (v verdict, ok bool) {
+func (p *premises) check(t *testing.T, unit bool) (v check.Verdict, ok bool) {
 	t.Helper()
 	args := []string{"check", "-c", p.file, "--json"}
 	if unit {
@@ -342,7 +344,7 @@ func TestCheckSaysWhatServeDoes(t *testing.T) {
 }
 
 // holdFindings compares the findings with what the case wants.
-func holdFindings(t *testing.T, c checkCase, v verdict) {
+func holdFindings(t *testing.T, c checkCase, v check.Verdict) {
 	t.Helper()
 	warned := c.warns == ""
 	for _, f := range v.Findings {

@@ -18,16 +18,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/daemon"
+	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/engine/api"
 )
-
-// rightsHint says who may command the daemon: the socket admits nobody else.
-const rightsHint = "run this as root or as the user that runs mpg serve"
-
-// socketName is the daemon's socket in data_dir.
-const socketName = "mpg.sock"
 
 // client speaks to the running daemon.
 type client struct {
@@ -36,55 +32,55 @@ type client struct {
 }
 
 // dial finds the daemon by the configuration.
-func dial(c *cobra.Command) (*client, error) {
-	path, _ := c.Flags().GetString("config")
+func dial(cmd *cobra.Command) (*client, error) {
+	path, _ := cmd.Flags().GetString("config")
 	dir, err := conf.DataDir(path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return nil, coded{hinted{err, rightsHint}, codePermission}
+		return nil, coded{hint.Add(err, hint.Rights), codePermission}
 	case err != nil:
-		return nil, hinted{err, "name the daemon's file with -c"}
+		return nil, hint.Add(err, "name the daemon's file with -c")
 	}
-	socket := filepath.Join(dir, socketName)
+	socket := filepath.Join(dir, daemon.SocketName)
 	switch _, err := os.Stat(socket); {
 	case errors.Is(err, fs.ErrPermission):
-		return nil, coded{hinted{fmt.Errorf("%s: permission denied", dir), rightsHint}, codePermission}
+		return nil, coded{hint.Add(fmt.Errorf("%s: permission denied", dir), hint.Rights), codePermission}
 	case err != nil:
-		return nil, coded{hinted{fmt.Errorf("no daemon at %s", socket), "start it: mpg serve -c " + path}, codeNoDaemon}
+		return nil, coded{hint.Add(fmt.Errorf("no daemon at %s", socket), "start it: mpg serve -c "+path), codeNoDaemon}
 	}
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}}
-	return &client{http: http.Client{Transport: transport}, c: c}, nil
+	return &client{http: http.Client{Transport: transport}, c: cmd}, nil
 }
 
 // get reads path into v.
-func (d *client) get(path string, v any) error { return d.do(http.MethodGet, path, "", nil, v) }
+func (d *client) get(path string, value any) error { return d.do(http.MethodGet, path, "", nil, value) }
 
 // post sends in under key and reads the answer into v.
-func (d *client) post(path, key string, in, v any) error {
+func (d *client) post(path, key string, in, value any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
 	defer clear(body)
-	return d.do(http.MethodPost, path, key, body, v)
+	return d.do(http.MethodPost, path, key, body, value)
 }
 
 // change has the daemon do something under the command's key, and reads the
 // result into v.
-func change(c *cobra.Command, path string, in, v any) error {
-	if err := checkKeyFlag(c); err != nil {
+func change(cmd *cobra.Command, path string, in, value any) error {
+	if err := checkKeyFlag(cmd); err != nil {
 		return err
 	}
-	d, err := dial(c) // before the key: a command that cannot be sent has none to be told
+	d, err := dial(cmd) // before the key: a command that cannot be sent has none to be told
 	if err != nil {
 		return err
 	}
-	return d.post(path, keyOf(c), in, v)
+	return d.post(path, keyOf(cmd), in, value)
 }
 
-func (d *client) do(method, path, key string, body []byte, v any) error {
+func (d *client) do(method, path, key string, body []byte, value any) error {
 	req, err := http.NewRequestWithContext(d.c.Context(), method, "http://mpg"+path, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -95,18 +91,18 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 	res, err := d.http.Do(req)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return coded{hinted{errors.New("the daemon's socket: permission denied"), rightsHint}, codePermission}
+		return coded{hint.Add(errors.New("the daemon's socket: permission denied"), hint.Rights), codePermission}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		path, _ := d.c.Flags().GetString("config")
-		return coded{hinted{errors.New("the daemon is not running: its socket was left behind"), "start it: mpg serve -c " + path}, codeNoDaemon}
+		return coded{hint.Add(errors.New("the daemon is not running: its socket was left behind"), "start it: mpg serve -c "+path), codeNoDaemon}
 	case err != nil:
-		return coded{hinted{fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"}, codeNoDaemon}
+		return coded{hint.Add(fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"), codeNoDaemon}
 	}
 	defer func() { _ = res.Body.Close() }() // it was read to its end
 	if res.StatusCode != http.StatusOK {
 		return d.problem(res)
 	}
-	switch to := v.(type) {
+	switch to := value.(type) {
 	case nil:
 		_, err := io.Copy(io.Discard, res.Body)
 		return err
@@ -114,7 +110,7 @@ func (d *client) do(method, path, key string, body []byte, v any) error {
 		_, err := io.Copy(to, res.Body)
 		return err
 	}
-	return json.NewDecoder(res.Body).Decode(v)
+	return json.NewDecoder(res.Body).Decode(value)
 }
 
 // problem returns the daemon's reason for not doing a command. A request that is wrong
@@ -125,39 +121,39 @@ func (d *client) problem(res *http.Response) error {
 		return fmt.Errorf("the daemon answered %s", res.Status)
 	}
 	if res.StatusCode == http.StatusBadRequest {
-		return misused{hinted{errors.New(p.Error), cmp.Or(p.Hint, usage(d.c))}}
+		return misused{hint.Add(errors.New(p.Error), cmp.Or(p.Hint, usage(d.c)))}
 	}
-	return coded{hinted{errors.New(p.Error), p.Hint}, p.Code}
+	return coded{hint.Add(errors.New(p.Error), p.Hint), p.Code}
 }
 
 // showRepeat says that a command repeated an earlier one under the same key.
-func showRepeat(w io.Writer, r engine.Repeated) {
-	if r.Repeat {
-		row(w, "repeat", "of "+seconds(r.First)+"; nothing was done now, and this is how it stood then")
+func showRepeat(out io.Writer, repeated engine.Repeated) {
+	if repeated.Repeat {
+		row(out, "repeat", "of "+seconds(repeated.First)+"; nothing was done now, and this is how it stood then")
 	}
 }
 
 // addKey gives a command its --key.
-func addKey(c *cobra.Command) {
-	c.Flags().String("key", "", "key of this command: a repeat with the same key does nothing (made up and printed if not given)")
+func addKey(cmd *cobra.Command) {
+	cmd.Flags().String("key", "", "key of this command: a repeat with the same key does nothing (made up and printed if not given)")
 }
 
 // checkKeyFlag refuses an empty --key. It is no wish for a made one: it is a script
 // whose variable is not set, and each of its retries would be done anew.
-func checkKeyFlag(c *cobra.Command) error {
-	if key, _ := c.Flags().GetString("key"); key == "" && c.Flags().Changed("key") {
-		return misused{hinted{errors.New("--key is empty"), "name the command, or leave --key out"}}
+func checkKeyFlag(cmd *cobra.Command) error {
+	if key, _ := cmd.Flags().GetString("key"); key == "" && cmd.Flags().Changed("key") {
+		return misused{hint.Add(errors.New("--key is empty"), "name the command, or leave --key out")}
 	}
 	return nil
 }
 
 // keyOf is the command's key. One that is made is printed before anything is
 // sent, so that a lost answer can be asked for again.
-func keyOf(c *cobra.Command) string {
-	key, _ := c.Flags().GetString("key")
+func keyOf(cmd *cobra.Command) string {
+	key, _ := cmd.Flags().GetString("key")
 	if key == "" {
 		key = rand.Text()
-		_, _ = fmt.Fprintf(c.ErrOrStderr(), "key: %s\n", key)
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "key: %s\n", key)
 	}
 	return key
 }

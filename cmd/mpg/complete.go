@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/manual"
 	"mpg/engine"
 )
 
@@ -18,7 +19,7 @@ func completions(root *cobra.Command) {
 		"script": {"florist"},
 	} {
 		offer := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
-		for c := range leaves(root) {
+		for c := range manual.Leaves(root) {
 			if c.Flags().Lookup(flag) != nil {
 				_ = c.RegisterFlagCompletionFunc(flag, offer) // fails only for a flag that is not there
 			}
@@ -37,18 +38,18 @@ func offerFirst(root *cobra.Command, path []string, offers func(c *cobra.Command
 	if err != nil || c.Name() != path[len(path)-1] {
 		return // a test wants every command
 	}
-	c.ValidArgsFunction = func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	c.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return offers(c), cobra.ShellCompDirectiveNoFileComp
+		return offers(cmd), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
 // subscribers returns the numbers and names of all subscribers.
-func subscribers(c *cobra.Command) []string {
+func subscribers(cmd *cobra.Command) []string {
 	var list []engine.UserView
-	d, err := dial(c)
+	d, err := dial(cmd)
 	if err != nil || d.get("/users", &list) != nil {
 		return nil
 	}
@@ -61,9 +62,9 @@ func subscribers(c *cobra.Command) []string {
 
 // accounts returns the names of all accounts, or their prefixes if the daemon does
 // not answer.
-func accounts(c *cobra.Command) []string {
+func accounts(cmd *cobra.Command) []string {
 	var names []string
-	d, err := dial(c)
+	d, err := dial(cmd)
 	if err != nil || d.get("/accounts", &names) != nil {
 		return []string{"float\twhat the operator has paid in", "merchant:\tthen its code", "bank:\tthen its name", "purse:\tthen a number"}
 	}

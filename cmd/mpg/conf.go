@@ -15,8 +15,8 @@ func confCommand() *cobra.Command {
 		Short:   "print the commented mpg.toml, with every key and its default",
 		Example: "  mpg conf sample > mpg.toml",
 		Args:    misuse(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := io.WriteString(c.OutOrStdout(), conf.Sample())
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := io.WriteString(cmd.OutOrStdout(), conf.Sample())
 			return err
 		}})
 	return c

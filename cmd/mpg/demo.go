@@ -12,21 +12,16 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"mpg/cmd/mpg/daemon"
 	"mpg/cmd/mpg/demo"
-	"mpg/conf"
-	"mpg/engine"
+	"mpg/cmd/mpg/hint"
+	"mpg/cmd/mpg/stage"
 	"mpg/engine/lang"
-	"mpg/engine/pin"
-	"mpg/ivr/voice"
 )
-
-// startWait bounds the start of a demo.
-const startWait = time.Minute
 
 func demoCommand() *cobra.Command {
 	var script, listen string
@@ -37,7 +32,7 @@ func demoCommand() *cobra.Command {
 		Long:    fmt.Sprintf(demoLong, demo.MagicHelp()),
 		Example: "  mpg demo\n  mpg demo --script florist --exit\n  mpg demo --script my-tests.txt --exit",
 		Args:    misuse(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if exit && script == "" {
 				return misused{errors.New("--exit needs a --script")}
 			}
@@ -45,10 +40,10 @@ func demoCommand() *cobra.Command {
 				if err := demo.CheckScript(script, callFile); errors.Is(err, demo.ErrScript) {
 					return misused{err}
 				} else if err != nil {
-					return hinted{err, "run it in a folder that you can write to"}
+					return hint.Add(err, "run it in a folder that you can write to")
 				}
 			}
-			return runDemo(c, demo.Options{Listen: listen, Program: os.Args[0], Language: localeLanguage()}, script, exit)
+			return runDemo(cmd, demo.Options{Listen: listen, Program: os.Args[0], Language: localeLanguage()}, script, exit)
 		}}
 	f := c.Flags()
 	f.StringVar(&script, "script", "", "play a script: florist, magic, or a file")
@@ -143,46 +138,46 @@ func unread(files ...*os.File) bool {
 	return slices.ContainsFunc(polled, func(p unix.PollFd) bool { return p.Revents&(unix.POLLERR|unix.POLLHUP|unix.POLLNVAL) != 0 })
 }
 
-func runDemo(c *cobra.Command, o demo.Options, script string, exit bool) error {
-	ctx, stop := untilGone(c.Context())
+func runDemo(cmd *cobra.Command, options demo.Options, script string, exit bool) error {
+	ctx, stop := untilGone(cmd.Context())
 	defer stop()
-	c.SetContext(ctx)
+	cmd.SetContext(ctx)
 	dir, err := os.MkdirTemp("", "mpg-demo-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	o.Dir, o.Log = dir, slog.New(slog.DiscardHandler)
-	w, err := demo.Open(o)
+	options.Dir, options.Log = dir, slog.New(slog.DiscardHandler)
+	w, err := demo.Open(options)
 	switch {
 	case errors.Is(err, demo.ErrTaken):
-		return hinted{err, "use --listen 127.0.0.1:0 for any free port"}
+		return hint.Add(err, "use --listen 127.0.0.1:0 for any free port")
 	case errors.Is(err, demo.ErrAddress):
-		return misused{hinted{err, "want such as --listen " + demo.DefaultListen}}
+		return misused{hint.Add(err, "want such as --listen "+demo.DefaultListen)}
 	}
 	if err != nil {
 		return err
 	}
-	d, hint, err := demoDaemon(c.Context(), w)
+	if err := noCore(); err != nil {
+		return errors.Join(err, w.Close())
+	}
+	d, speech, err := stage.Open(cmd.Context(), w, version)
 	if err == nil {
-		err = playDemo(c, w, d, hint, script, exit)
+		err = playDemo(cmd, w, d, speech, script, exit)
 	}
 	return errors.Join(err, w.Close())
 }
 
 // playDemo runs the daemon until the user, or the script, has had enough.
-func playDemo(c *cobra.Command, w *demo.World, d *daemon, hint, script string, exit bool) error {
-	ctx, stop := context.WithCancel(c.Context())
+func playDemo(cmd *cobra.Command, world *demo.World, mpg *daemon.Daemon, speech, script string, exit bool) error {
+	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
 	ended := make(chan error, 2)
-	go func() { ended <- d.run(ctx, nil) }()
-	go func() { ended <- w.Serve(ctx) }()
-	err := demoPeople(ctx, d, w)
+	go func() { ended <- mpg.Run(ctx, nil) }()
+	go func() { ended <- world.Serve(ctx) }()
+	err := stage.Populate(ctx, mpg, world)
 	if err == nil {
-		w.Attach(&demoLedger{d.engine, make(chan struct{}, 1)}, func(ctx context.Context, p demo.Person) error {
-			return demoPerson(ctx, d.engine, p)
-		})
-		err = showDemo(ctx, c, w, hint, script, exit)
+		err = showDemo(ctx, cmd, world, speech, script, exit)
 	}
 	stop()
 	return errors.Join(err, <-ended, <-ended)
@@ -202,29 +197,29 @@ type demoPlayed struct {
 
 // showDemo says where the demo is and plays the script. With --json what people read
 // goes to stderr, so that stdout holds one JSON value.
-func showDemo(ctx context.Context, c *cobra.Command, w *demo.World, hint, script string, exit bool) error {
-	asJSON, _ := c.Flags().GetBool("json")
-	talk := c.OutOrStdout()
+func showDemo(ctx context.Context, cmd *cobra.Command, world *demo.World, speech, script string, exit bool) error {
+	asJSON, _ := cmd.Flags().GetBool("json")
+	talk := cmd.OutOrStdout()
 	if asJSON {
-		talk = c.ErrOrStderr()
+		talk = cmd.ErrOrStderr()
 	}
 	if !exit {
-		banner(talk, w, hint)
+		banner(talk, world, speech)
 	}
 	if asJSON && !exit {
-		if err := show(c, demoPage{w.URL(), w.Path()}, nil); err != nil {
+		if err := show(cmd, demoPage{world.URL(), world.Path()}, nil); err != nil {
 			return err
 		}
 	}
 	if script != "" {
-		err := w.Play(ctx, script, talk, callFile)
+		err := world.Play(ctx, script, talk, callFile)
 		switch {
 		case err != nil && asJSON && !exit:
 			return shown{err}
 		case err != nil:
 			return err
 		case asJSON && exit:
-			return show(c, demoPlayed{script, true}, nil)
+			return show(cmd, demoPlayed{script, true}, nil)
 		}
 	}
 	if !exit {
@@ -233,152 +228,11 @@ func showDemo(ctx context.Context, c *cobra.Command, w *demo.World, hint, script
 	return nil
 }
 
-func banner(out io.Writer, w *demo.World, hint string) {
-	for _, line := range w.Banner() {
+func banner(out io.Writer, world *demo.World, speech string) {
+	for _, line := range world.Banner() {
 		_, _ = fmt.Fprintln(out, line)
 	}
-	if hint != "" {
-		_, _ = fmt.Fprintln(out, hint)
+	if speech != "" {
+		_, _ = fmt.Fprintln(out, speech)
 	}
-}
-
-// demoDaemon opens the daemon on the demo's world. Where no voice can be had,
-// tones stand for speech and the hint says what to install.
-func demoDaemon(ctx context.Context, w *demo.World) (*daemon, string, error) {
-	if err := os.WriteFile(w.Path(), []byte(w.Config()), 0o600); err != nil {
-		return nil, "", err
-	}
-	file, err := conf.Load(w.Path())
-	if err != nil {
-		return nil, "", err
-	}
-	if err := noCore(); err != nil {
-		return nil, "", err
-	}
-	d := &daemon{conf: file, level: new(slog.LevelVar), log: slog.New(slog.DiscardHandler), caption: w.Caption}
-	if d.voices, err = voicesOf(ctx, file, d.log); err != nil {
-		return nil, "", err
-	}
-	hint := ""
-	if !d.voices.Speaks("zh") || !d.voices.Speaks("en") {
-		d.voices.Voice = voice.First(d.voices.Voice, voice.Tones{})
-		hint = "  Speech     is tones and captions here: apt-get install espeak-ng"
-	}
-	if err := d.open(ctx); err != nil {
-		return nil, "", errors.Join(err, d.close())
-	}
-	return d, hint, nil
-}
-
-// demoPeople registers who lives in the demo, by the operator's own commands.
-func demoPeople(ctx context.Context, d *daemon, w *demo.World) error {
-	ctx, cancel := context.WithTimeout(ctx, startWait)
-	defer cancel()
-	if !d.awaitBound(ctx) {
-		return errors.New("the simulated SMSC was not bound in time")
-	}
-	for _, s := range w.People().Shops {
-		_, err := d.engine.AddMerchant(ctx, engine.Command{Key: "shop " + s.Code},
-			engine.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
-		if err != nil {
-			return err
-		}
-	}
-	for _, p := range w.People().Subscribers {
-		if err := demoPerson(ctx, d.engine, p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func demoPerson(ctx context.Context, e *engine.Engine, p demo.Person) error {
-	secret, ok := pin.Read([]byte(p.PIN))
-	if !ok {
-		return errors.New("a person of the demo has no PIN")
-	}
-	defer secret.Wipe()
-	_, err := e.AddUser(ctx, engine.Command{Key: "user " + p.Number},
-		engine.NewUser{Phone: p.Number, Name: lang.Name{EN: p.Name, ZH: p.NameZH}, PIN: &secret, Bank: p.Bank, BankAccount: p.BankAccount})
-	if err != nil || p.TopUp == "" {
-		return err
-	}
-	amount, err := e.ParseAmount(p.TopUp)
-	if err != nil {
-		return err
-	}
-	_, err = e.TopUp(ctx, engine.Command{Key: "topup " + p.Number}, p.Number, amount)
-	return err
-}
-
-// demoLedger shows the daemon's books to the page.
-type demoLedger struct {
-	e       *engine.Engine
-	changed chan struct{}
-}
-
-// ledgerEvery is how often the page looks at the books, and ledgerPayments how many
-// payments it looks at.
-const (
-	ledgerEvery    = 200 * time.Millisecond
-	ledgerPayments = 200
-)
-
-// Accounts implements demo.Ledger.
-func (l *demoLedger) Accounts() []demo.AccountRow {
-	var rows []demo.AccountRow
-	for _, name := range l.e.AccountNames() {
-		if a, err := l.e.Account(name); err == nil {
-			rows = append(rows, demo.AccountRow{Account: a.Account, Posted: a.Posted, Available: a.Available})
-		}
-	}
-	return rows
-}
-
-// Payments implements demo.Ledger: the newest first.
-func (l *demoLedger) Payments() []demo.PaymentRow {
-	var rows []demo.PaymentRow
-	for p, err := range l.e.Payments() {
-		if err != nil {
-			return nil
-		}
-		if rows = append(rows, demoPayment(p)); len(rows) == 2*ledgerPayments {
-			rows = slices.Delete(rows, 0, ledgerPayments)
-		}
-	}
-	slices.Reverse(rows)
-	return rows
-}
-
-func demoPayment(p engine.PaymentView) demo.PaymentRow {
-	row := demo.PaymentRow{Ref: p.Ref, Product: p.Product, State: p.State, Outcome: p.Outcome,
-		Payer: p.Payer, Payee: p.Payee, Amount: p.Amount, Reason: p.Reason}
-	for _, step := range p.Steps {
-		row.Steps = append(row.Steps, demo.StepRow{State: step.State, At: step.At})
-	}
-	if p.Request != nil {
-		row.Code = p.Request.Code
-	}
-	return row
-}
-
-// Trial implements demo.Ledger.
-func (l *demoLedger) Trial() bool {
-	for _, t := range l.e.Trial() {
-		if !t.Balanced() {
-			return false
-		}
-	}
-	return true
-}
-
-// Changed implements demo.Ledger.
-func (l *demoLedger) Changed() <-chan struct{} {
-	time.AfterFunc(ledgerEvery, func() {
-		select {
-		case l.changed <- struct{}{}:
-		default:
-		}
-	})
-	return l.changed
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/hint"
 	"mpg/engine"
 	"mpg/engine/notice"
 )
@@ -14,8 +15,8 @@ func ledgerCommand() *cobra.Command {
 	ledger := &cobra.Command{Use: "ledger", Short: "check the books"}
 	ledger.AddCommand(&cobra.Command{
 		Use: "verify", Short: "recompute every sum and hash, and compare the books with the payments", Args: misuse(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := dial(c)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := dial(cmd)
 			if err != nil {
 				return err
 			}
@@ -23,14 +24,14 @@ func ledgerCommand() *cobra.Command {
 			if err := d.post("/ledger/verify", "", nil, &r); err != nil {
 				return err
 			}
-			if err := showReport(c, r); err != nil {
+			if err := showReport(cmd, r); err != nil {
 				return err
 			}
 			switch {
 			case len(r.Faults) > 0:
-				return shown{hinted{fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup next to it"}}
+				return shown{hint.Add(fmt.Errorf("the ledger is not sound: %d faults", len(r.Faults)), "stop the daemon and restore the last backup next to it")}
 			case len(r.Audit.Faults) > 0:
-				return shown{hinted{fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before paying anything out"}}
+				return shown{hint.Add(fmt.Errorf("the books and the documents disagree: %d faults", len(r.Audit.Faults)), "look at each with mpg payment show before paying anything out")}
 			}
 			return nil
 		}})
@@ -63,34 +64,34 @@ type trialView struct {
 	Held     string `json:"held"`
 }
 
-func showReport(c *cobra.Command, r engine.Verification) error {
-	faults := append(append([]string{}, r.Faults...), r.Audit.Faults...) // never nil: [] in JSON
-	v := reportView{Sound: len(faults) == 0, Payments: r.Audit.Payments, Open: r.Audit.Open,
-		Requests: r.Audit.Requests, Unsolved: r.Audit.Unsolved, Refused: r.Audit.Refused, Calls: r.Audit.Calls, Steps: r.Cmds, Transfers: r.Transfers, Accounts: r.Accounts,
-		Holds: r.Holds, Outbox: r.Rows, Head: fmt.Sprintf("%x", r.Head), Trial: []trialView{}, Faults: faults}
-	for _, t := range r.Trial {
+func showReport(cmd *cobra.Command, verified engine.Verification) error {
+	faults := append(append([]string{}, verified.Faults...), verified.Audit.Faults...) // never nil: [] in JSON
+	v := reportView{Sound: len(faults) == 0, Payments: verified.Audit.Payments, Open: verified.Audit.Open,
+		Requests: verified.Audit.Requests, Unsolved: verified.Audit.Unsolved, Refused: verified.Audit.Refused, Calls: verified.Audit.Calls, Steps: verified.Cmds, Transfers: verified.Transfers, Accounts: verified.Accounts,
+		Holds: verified.Holds, Outbox: verified.Rows, Head: fmt.Sprintf("%x", verified.Head), Trial: []trialView{}, Faults: faults}
+	for _, t := range verified.Trial {
 		cur := notice.Currency(t.Currency)
 		v.Trial = append(v.Trial, trialView{t.Currency, cur.Format(t.Debits), cur.Format(t.Credits), cur.Format(t.HeldDebits)})
 	}
-	return show(c, v, func(w io.Writer) {
-		row(w, "steps", fmt.Sprint(v.Steps))
-		row(w, "transfers", fmt.Sprint(v.Transfers))
-		row(w, "accounts", fmt.Sprint(v.Accounts))
-		row(w, "open holds", fmt.Sprint(v.Holds))
-		row(w, "texts to send", fmt.Sprint(v.Outbox))
-		row(w, "payments", fmt.Sprintf("%d, open %d", v.Payments, v.Open))
-		row(w, "bank requests", fmt.Sprintf("%d, unsolved %d", v.Requests, v.Unsolved))
-		row(w, "refused orders", fmt.Sprint(v.Refused))
-		row(w, "calls", fmt.Sprint(v.Calls))
+	return show(cmd, v, func(out io.Writer) {
+		row(out, "steps", fmt.Sprint(v.Steps))
+		row(out, "transfers", fmt.Sprint(v.Transfers))
+		row(out, "accounts", fmt.Sprint(v.Accounts))
+		row(out, "open holds", fmt.Sprint(v.Holds))
+		row(out, "texts to send", fmt.Sprint(v.Outbox))
+		row(out, "payments", fmt.Sprintf("%d, open %d", v.Payments, v.Open))
+		row(out, "bank requests", fmt.Sprintf("%d, unsolved %d", v.Requests, v.Unsolved))
+		row(out, "refused orders", fmt.Sprint(v.Refused))
+		row(out, "calls", fmt.Sprint(v.Calls))
 		for _, t := range v.Trial {
-			row(w, "trial balance", fmt.Sprintf("%s debits %s credits %s held %s", t.Currency, t.Debits, t.Credits, t.Held))
+			row(out, "trial balance", fmt.Sprintf("%s debits %s credits %s held %s", t.Currency, t.Debits, t.Credits, t.Held))
 		}
-		row(w, "journal", v.Head)
+		row(out, "journal", v.Head)
 		for _, f := range v.Faults {
-			row(w, "FAULT", f)
+			row(out, "FAULT", f)
 		}
 		if v.Sound {
-			row(w, "sound", "yes")
+			row(out, "sound", "yes")
 		}
 	})
 }

@@ -1,18 +1,41 @@
 // Command mpg is the mPayment Payment Gateway: the daemon, its operator's tool,
 // and a demo of the whole, in one binary.
 //
-// Reading order: daemon.go is the daemon as a value that serve, demo and the
-// tests run, with its start-up as one list of steps; wire.go and the wire_ files
-// connect the packages, which do not know one another; each command has a file of
-// its own. The commands that need the ledger talk to the running daemon over its
-// Unix socket (client.go). tui.go and refusal.go hold the rules for what is printed.
-// demo simulates what surrounds a daemon: SMSC, handsets, bank, page.
+// This package is the table of commands, one thin file for each, and what they share:
+// client.go, by which they talk to the running daemon over its Unix socket, and tui.go
+// and refusal.go, the rules for what is printed. What a command does lives in a room of
+// its own, below this one; each imports only what stands beside it or further down:
 //
-// github.com/spf13/cobra reads the command line, github.com/prometheus/client_golang
-// serves the metrics, github.com/coreos/go-systemd speaks to systemd, and
-// golang.org/x/sys keeps core files away. github.com/nyaruka/phonenumbers knows
-// the calling code of a country, and the bench command compares with
-// github.com/fiorix/go-smpp.
+//	stage    puts a daemon into the demo's world
+//	demo     what surrounds a daemon, simulated: SMSC, handsets, bank, page
+//	bench    the figures, each beside a yardstick
+//	check    what is wrong with a configuration, on the machine that it is for
+//	manual   the pages of the manual
+//	rig      a daemon beside a simulated SMSC: for bench, and for tests
+//	daemon   the daemon as a value: open it, run it, close it
+//	keys     the secret keys, and the books that need them
+//	hint     an error with what to do about it
+//
+// proof, peers and debian have tests only: they run the real binary. tidy_test.go holds
+// the whole tree to the rules of the house, and says which package may import which.
+//
+// # How to change something
+//
+//	a command       a file here, a line in rootCommand, its words in testdata/script; its
+//	                work belongs in a room if a test should reach it without a command line
+//	a setting       conf, with its rule and its comment in mpg.toml; then the file of its
+//	                part in daemon, and books.go there if a reload takes it over
+//	a warning       a function in check that returns findings, called by check.Run
+//	a metric        a gauge in a metrics file of daemon, and its line in testdata/series.txt
+//	a figure        a Row in bench; a change for speed shows it beside the old one
+//	a package       its line in the matrix of tidy_imports_test.go
+//
+// Run the tests of the package, then `go test ./cmd/mpg`, which drives the real command
+// line and holds the rules. A change to how texts come in, calls are made or money moves
+// also wants `go test ./cmd/mpg/proof` and `./cmd/mpg/peers`.
+//
+// github.com/spf13/cobra reads the command line, and golang.org/x/sys keeps core files
+// away.
 package main
 
 import (
@@ -60,13 +83,13 @@ func rootCommand() *cobra.Command {
 		Example:       "  mpg demo\n  mpg serve -c /etc/mpg/mpg.toml",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.Args = func(c *cobra.Command, args []string) error {
+	root.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil // help
 		}
-		return subcommand(c, args)
+		return subcommand(cmd, args)
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = false

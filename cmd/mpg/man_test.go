@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"mpg/cmd/mpg/manual"
 	"mpg/conf"
 )
 
@@ -20,13 +21,11 @@ func plainMan(page string) string {
 // pageText returns a page of the manual by its file.
 func pageText(t *testing.T, file string) string {
 	t.Helper()
-	for _, p := range manPages() {
-		if p.file() == file {
-			return writeMan(rootCommand(), p)
-		}
+	page, ok := book(rootCommand()).Page(file)
+	if !ok {
+		t.Fatalf("no page %s", file)
 	}
-	t.Fatalf("no page %s", file)
-	return ""
+	return page
 }
 
 // TestManHasEveryCommand: mpg(1) names each command with its arguments, and each of
@@ -35,7 +34,7 @@ func TestManHasEveryCommand(t *testing.T) {
 	t.Parallel()
 	text, count := plainMan(pageText(t, "mpg.1")), 0
 	root := rootCommand()
-	for c := range leaves(root) {
+	for c := range manual.Leaves(root) {
 		count++
 		if use := strings.TrimSuffix(c.UseLine(), " [flags]"); !strings.Contains(text, ".SS "+use) {
 			t.Errorf("no %q", use)
@@ -76,9 +75,9 @@ func TestManHasEveryKey(t *testing.T) {
 func TestManIsClean(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, p := range manPages() {
-		file := filepath.Join(dir, p.file())
-		if err := os.WriteFile(file, []byte(writeMan(rootCommand(), p)), 0o644); err != nil {
+	for _, name := range manual.Pages() {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(pageText(t, name)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		for program, args := range map[string][]string{
@@ -98,7 +97,7 @@ func TestManIsClean(t *testing.T) {
 				c.Stdout = &said
 			}
 			if err := c.Run(); err != nil || said.Len() > 0 {
-				t.Errorf("%s %s: %v\n%s", program, p.file(), err, said.String())
+				t.Errorf("%s %s: %v\n%s", program, name, err, said.String())
 			}
 		}
 	}
@@ -125,7 +124,7 @@ func TestManKeepsLines(t *testing.T) {
 	} {
 		page := pageText(t, file)
 		for _, line := range lines {
-			_, after, found := strings.Cut("\n"+page, "\n"+roff(line)+"\n")
+			_, after, found := strings.Cut("\n"+page, "\n"+manual.Roff(line)+"\n")
 			if !found {
 				t.Errorf("%s: %q is no line of its own", file, line)
 				continue

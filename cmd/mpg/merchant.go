@@ -30,26 +30,26 @@ func merchantAdd() *cobra.Command {
 	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&n.BankAccount, "bank-account", "", "the shop's account there")
 	addKey(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
 		n.Code = args[0]
-		if err := needFlag(c, "name", n.Name+n.NameZH); err != nil {
+		if err := needFlag(cmd, "name", n.Name+n.NameZH); err != nil {
 			return err
 		}
 		if n.Number != "" {
-			if err := checkNumber(c, n.Number); err != nil {
+			if err := checkNumber(cmd, n.Number); err != nil {
 				return err
 			}
 		}
 		var m engine.MerchantView
-		if err := change(c, "/merchants", n, &m); err != nil {
+		if err := change(cmd, "/merchants", n, &m); err != nil {
 			return err
 		}
-		return show(c, m, func(w io.Writer) {
-			showRepeat(w, m.Repeated)
-			row(w, "code", m.Code)
-			row(w, "name", m.Name+" "+m.NameZH)
-			row(w, "phone", m.Number)
-			row(w, "bank", m.Bank+" "+m.Account)
+		return show(cmd, m, func(out io.Writer) {
+			showRepeat(out, m.Repeated)
+			row(out, "code", m.Code)
+			row(out, "name", m.Name+" "+m.NameZH)
+			row(out, "phone", m.Number)
+			row(out, "bank", m.Bank+" "+m.Account)
 		})
 	}
 	return c

@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/hint"
+	"mpg/cmd/mpg/keys"
 	"mpg/conf"
 	"mpg/engine/books"
 	"mpg/engine/pin"
@@ -31,7 +33,7 @@ type secretKey struct {
 func pinKeyCommand() *cobra.Command {
 	return keyGroup(secretKey{
 		name: books.PINKey, purpose: "used to hash PINs", without: "no PIN can be checked",
-		setting: func(f *conf.File) *conf.Key { return &f.PIN },
+		setting: func(file *conf.File) *conf.Key { return &file.PIN },
 		make: func(path string) (string, error) {
 			k, err := pin.LoadKey(path, rand.Reader)
 			return k.CheckValue(), err
@@ -41,15 +43,15 @@ func pinKeyCommand() *cobra.Command {
 func sealKeyCommand() *cobra.Command {
 	return keyGroup(secretKey{
 		name: books.SealKey, purpose: "used to encrypt account numbers", without: "no bank can be asked for money",
-		setting: func(f *conf.File) *conf.Key { return &f.Seal },
+		setting: func(file *conf.File) *conf.Key { return &file.Seal },
 		make: func(path string) (string, error) {
 			k, err := seal.LoadKey(path, rand.Reader)
 			return k.CheckValue(), err
 		}})
 }
 
-func keyGroup(k secretKey) *cobra.Command {
-	group := &cobra.Command{Use: string(k.name), Short: "the key " + k.purpose}
+func keyGroup(key secretKey) *cobra.Command {
+	group := &cobra.Command{Use: string(key.name), Short: "the key " + key.purpose}
 	group.AddCommand(&cobra.Command{
 		Use:   "new-key [FILE]",
 		Short: "make a new key, before the first start",
@@ -65,71 +67,71 @@ serve may not write, and for systemd credentials. For those, make the key as roo
 name it in the unit with LoadCredential=%[1]s.key:FILE, and set
 key_credential = "%[1]s.key" in [%[1]s] in place of key_file.
 
-Keep a copy of the key apart from the backups of data_dir: without it %[3]s.`, k.name, k.purpose, k.without),
-		Example: fmt.Sprintf("  mpg %[1]s new-key\n  mpg %[1]s new-key /etc/credstore/mpg.%[1]s.key", k.name),
+Keep a copy of the key apart from the backups of data_dir: without it %[3]s.`, key.name, key.purpose, key.without),
+		Example: fmt.Sprintf("  mpg %[1]s new-key\n  mpg %[1]s new-key /etc/credstore/mpg.%[1]s.key", key.name),
 		Args:    misuse(cobra.MaximumNArgs(1)),
-		RunE:    func(c *cobra.Command, args []string) error { return newKey(c, k, args) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return newKey(cmd, key, args) },
 	})
 	return group
 }
 
 // newKey makes the key at the path in args, or at the path in the configuration.
-func newKey(c *cobra.Command, k secretKey, args []string) error {
+func newKey(cmd *cobra.Command, key secretKey, args []string) error {
 	var path, ownedLike string
 	var err error
 	if len(args) == 1 {
 		path, ownedLike = args[0], filepath.Dir(args[0])
-	} else if path, ownedLike, err = configuredKey(c, k); err != nil {
+	} else if path, ownedLike, err = configuredKey(cmd, key); err != nil {
 		return err
 	}
 	switch _, err := os.Lstat(path); {
 	case err == nil:
-		return hinted{fmt.Errorf("%s exists, and a key is never replaced", path), "use it, or name another file"}
+		return hint.Add(fmt.Errorf("%s exists, and a key is never replaced", path), "use it, or name another file")
 	case !errors.Is(err, fs.ErrNotExist):
-		return plainly(err)
+		return hint.Plainly(err)
 	}
-	check, err := k.make(path)
+	check, err := key.make(path)
 	if err == nil {
 		err = giveToOwner(path, ownedLike)
 	}
 	if err != nil {
-		return plainly(err)
+		return hint.Plainly(err)
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return err
 	}
-	return show(c, map[string]string{"file": absolute, "check_value": check}, func(w io.Writer) {
-		row(w, "key", absolute)
-		row(w, "check value", check)
-		row(w, "", "keep a copy apart from the backups of data_dir: without it "+k.without)
+	return show(cmd, map[string]string{"file": absolute, "check_value": check}, func(out io.Writer) {
+		row(out, "key", absolute)
+		row(out, "check value", check)
+		row(out, "", "keep a copy apart from the backups of data_dir: without it "+key.without)
 	})
 }
 
 // configuredKey returns the path of the key by the configuration, and a folder that
 // belongs to the user of the daemon. It refuses if there are books already, since they
 // need the key that they have.
-func configuredKey(c *cobra.Command, k secretKey) (path, ownedLike string, err error) {
-	file, _ := c.Flags().GetString("config")
+func configuredKey(cmd *cobra.Command, key secretKey) (path, ownedLike string, err error) {
+	file, _ := cmd.Flags().GetString("config")
 	f, err := conf.Inspect(file)
 	if err != nil {
 		return "", "", err
 	}
-	setting := k.setting(f)
+	setting := key.setting(f)
 	if setting.KeyCredential != "" {
-		return "", "", hinted{fmt.Errorf("[%s] of %s takes its key from the credential %q", k.name, file, setting.KeyCredential),
-			"name the file that LoadCredential= of the unit names"}
+		return "", "", hint.Add(fmt.Errorf("[%s] of %s takes its key from the credential %q", key.name, file, setting.KeyCredential),
+			"name the file that LoadCredential= of the unit names")
 	}
-	b, err := booksOf(c, f)
+	b, err := keys.BooksOf(f, func(fixed *books.Fixed) error { return askBooks(cmd, fixed) })
 	if err != nil {
-		return "", "", plainly(err)
+		return "", "", hint.Plainly(err)
 	}
 	if b != nil {
-		return "", "", hinted{fmt.Errorf("the books in %s were made with the key of check value %s, which no other key can replace", f.DataDir, b.Keys[k.name]), putBack(setting)}
+		return "", "", hint.Add(fmt.Errorf("the books in %s were made with the key of check value %s, which no other key can replace", f.DataDir, b.Keys[key.name]), keys.PutBack(setting))
 	}
 	if setting.OwnFolder {
 		if err := os.MkdirAll(filepath.Dir(setting.KeyPath), 0o700); err != nil {
-			return "", "", plainly(err)
+			return "", "", hint.Plainly(err)
 		}
 	}
 	ownedLike = f.DataDir

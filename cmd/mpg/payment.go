@@ -20,8 +20,8 @@ func paymentCommand() *cobra.Command {
 
 func paymentShow() *cobra.Command {
 	return &cobra.Command{Use: "show REF", Short: "show a payment: its states, its calls, what its bank said", Args: misuse(refArgs),
-		RunE: func(c *cobra.Command, args []string) error {
-			d, err := dial(c)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := dial(cmd)
 			if err != nil {
 				return err
 			}
@@ -29,42 +29,42 @@ func paymentShow() *cobra.Command {
 			if err := d.get("/payments/"+url.PathEscape(refArg(args)), &p); err != nil {
 				return err
 			}
-			return showPayment(c, p)
+			return showPayment(cmd, p)
 		}}
 }
 
-func showPayment(c *cobra.Command, p engine.PaymentView) error {
-	return show(c, p, func(w io.Writer) {
-		showRepeat(w, p.Repeated)
-		row(w, "ref", p.Ref)
-		row(w, "product", p.Product)
-		row(w, "payer", p.Payer)
-		row(w, "payee", p.Payee)
-		row(w, "amount", p.Amount+" "+p.Currency)
-		row(w, "result", result(p))
-		if p.Of != "" {
-			row(w, "why", p.Why)
+func showPayment(cmd *cobra.Command, payment engine.PaymentView) error {
+	return show(cmd, payment, func(out io.Writer) {
+		showRepeat(out, payment.Repeated)
+		row(out, "ref", payment.Ref)
+		row(out, "product", payment.Product)
+		row(out, "payer", payment.Payer)
+		row(out, "payee", payment.Payee)
+		row(out, "amount", payment.Amount+" "+payment.Currency)
+		row(out, "result", result(payment))
+		if payment.Of != "" {
+			row(out, "why", payment.Why)
 		}
-		for _, s := range p.Steps {
-			row(w, seconds(s.At), s.State)
+		for _, s := range payment.Steps {
+			row(out, seconds(s.At), s.State)
 		}
-		for _, call := range p.Calls {
-			row(w, seconds(call.At), "call "+callLine(call))
+		for _, call := range payment.Calls {
+			row(out, seconds(call.At), "call "+callLine(call))
 		}
-		if p.By != nil {
-			row(w, "entered by", fmt.Sprintf("uid %d, key %s", p.By.UID, p.By.Key))
+		if payment.By != nil {
+			row(out, "entered by", fmt.Sprintf("uid %d, key %s", payment.By.UID, payment.By.Key))
 		}
-		if p.Request != nil {
-			showRequest(w, p.Request)
+		if payment.Request != nil {
+			showRequest(out, payment.Request)
 		}
 	})
 }
 
 // callLine describes a call that has ended.
-func callLine(c engine.CallView) string {
-	line := c.End
+func callLine(call engine.CallView) string {
+	line := call.End
 	for _, part := range []struct{ what, value string }{
-		{"at step", c.Step}, {"rang", c.Rang}, {"talked", c.Talked}, {"hung up by", c.HungUp}, {"network says", c.Text},
+		{"at step", call.Step}, {"rang", call.Rang}, {"talked", call.Talked}, {"hung up by", call.HungUp}, {"network says", call.Text},
 	} {
 		if part.value != "" {
 			line += ", " + part.what + " " + part.value
@@ -73,7 +73,7 @@ func callLine(c engine.CallView) string {
 	for _, part := range []struct {
 		what  string
 		value int
-	}{{"SIP", c.SIP}, {"Q.850", c.Cause}, {"wrong PINs", c.Wrong}} {
+	}{{"SIP", call.SIP}, {"Q.850", call.Cause}, {"wrong PINs", call.Wrong}} {
 		if part.value != 0 {
 			line += fmt.Sprintf(", %s %d", part.what, part.value)
 		}
@@ -82,22 +82,22 @@ func callLine(c engine.CallView) string {
 }
 
 // showRequest shows what the bank was asked and what it said.
-func showRequest(w io.Writer, r *engine.RequestView) {
-	row(w, "bank", r.Bank+" "+r.State)
-	row(w, "STAN, RRN", fmt.Sprintf("%06d %s", r.STAN, r.RRN))
-	for _, line := range [][2]string{{"code", r.Code}, {"approval", r.AuthID}, {"settles", r.Settlement}, {"cause", r.Cause}} {
+func showRequest(out io.Writer, request *engine.RequestView) {
+	row(out, "bank", request.Bank+" "+request.State)
+	row(out, "STAN, RRN", fmt.Sprintf("%06d %s", request.STAN, request.RRN))
+	for _, line := range [][2]string{{"code", request.Code}, {"approval", request.AuthID}, {"settles", request.Settlement}, {"cause", request.Cause}} {
 		if line[1] != "" {
-			row(w, line[0], line[1])
+			row(out, line[0], line[1])
 		}
 	}
-	if r.Since != "" {
-		row(w, "reversals", fmt.Sprintf("%d tries since %s, last answer %q", r.Tries, seconds(r.Since), r.Reversal))
+	if request.Since != "" {
+		row(out, "reversals", fmt.Sprintf("%d tries since %s, last answer %q", request.Tries, seconds(request.Since), request.Reversal))
 	}
-	for _, l := range r.Late {
-		row(w, seconds(l.At), "bank says: "+l.Says+" "+l.Code)
+	for _, l := range request.Late {
+		row(out, seconds(l.At), "bank says: "+l.Says+" "+l.Code)
 	}
-	if how := r.Resolved; how != nil {
-		row(w, seconds(how.At), fmt.Sprintf("resolved as %s by uid %d: %s", how.As, how.UID, how.Reason))
+	if how := request.Resolved; how != nil {
+		row(out, seconds(how.At), fmt.Sprintf("resolved as %s by uid %d: %s", how.As, how.UID, how.Reason))
 	}
 }
 
@@ -115,54 +115,54 @@ func paymentResolve() *cobra.Command {
 	as := c.Flags().String("as", "", "paid or reversed")
 	reason := c.Flags().String("reason", "", "what the bank said, for the record")
 	addKey(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if *as != engine.ResolvedPaid && *as != engine.ResolvedReversed {
-			return misusedBy(c, "--as is %q; a payment is resolved as %s or as %s", *as, engine.ResolvedPaid, engine.ResolvedReversed)
+			return misusedBy(cmd, "--as is %q; a payment is resolved as %s or as %s", *as, engine.ResolvedPaid, engine.ResolvedReversed)
 		}
-		if err := needFlag(c, "reason", *reason); err != nil {
+		if err := needFlag(cmd, "reason", *reason); err != nil {
 			return err
 		}
 		var p engine.PaymentView
-		if err := change(c, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
+		if err := change(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
 			return err
 		}
-		return showPayment(c, p)
+		return showPayment(cmd, p)
 	}
 	return c
 }
 
 // result is what became of a payment, or how far it is and why, each said once: paid;
 // not paid: locked; waiting: line busy. What was taken back is marked.
-func result(p engine.PaymentView) string {
-	said := cmp.Or(p.Outcome, p.State)
-	if p.Reason != "" && p.Reason != said {
-		said += ": " + p.Reason
+func result(payment engine.PaymentView) string {
+	said := cmp.Or(payment.Outcome, payment.State)
+	if payment.Reason != "" && payment.Reason != said {
+		said += ": " + payment.Reason
 	}
-	if p.Of != "" {
-		said += ", takes back " + p.Of
+	if payment.Of != "" {
+		said += ", takes back " + payment.Of
 	}
-	switch p.Returned {
+	switch payment.Returned {
 	case "":
-	case p.Amount:
+	case payment.Amount:
 		said += ", taken back"
 	default:
-		said += ", " + p.Returned + " taken back"
+		said += ", " + payment.Returned + " taken back"
 	}
 	return said
 }
 
 // bankState returns how far the request to a bank has come.
-func bankState(p engine.PaymentView) string {
-	if p.Request == nil {
+func bankState(payment engine.PaymentView) string {
+	if payment.Request == nil {
 		return "-"
 	}
-	return p.Request.State
+	return payment.Request.State
 }
 
 func paymentList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "list all payments", Args: misuse(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := dial(c)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := dial(cmd)
 			if err != nil {
 				return err
 			}
@@ -170,10 +170,10 @@ func paymentList() *cobra.Command {
 			if err := d.get("/payments", &list); err != nil {
 				return err
 			}
-			return show(c, list, func(w io.Writer) {
-				row(w, "REF", "UPDATED", "AMOUNT", "PAYER", "PAYEE", "PRODUCT", "BANK", "RESULT")
+			return show(cmd, list, func(out io.Writer) {
+				row(out, "REF", "UPDATED", "AMOUNT", "PAYER", "PAYEE", "PRODUCT", "BANK", "RESULT")
 				for _, p := range list {
-					row(w, p.Ref, seconds(p.Updated), p.Amount+" "+p.Currency, p.Payer, p.Payee, p.Product, bankState(p), result(p))
+					row(out, p.Ref, seconds(p.Updated), p.Amount+" "+p.Currency, p.Payer, p.Payee, p.Product, bankState(p), result(p))
 				}
 			})
 		}}

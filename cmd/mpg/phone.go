@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/demo"
+	"mpg/cmd/mpg/hint"
 )
 
 func phoneCommand() *cobra.Command {
@@ -20,13 +21,13 @@ with --demo or by its mpg.toml with -c; the default is the one started first. If
 lines come from a pipe, it waits at their end for the replies to what was sent.`,
 		Example: "  mpg phone +8613800000001\n  mpg phone 0486 --demo 8480",
 		Args:    misuse(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, args []string) error {
-			if f := c.Flag("config"); which == "" && f.Changed {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f := cmd.Flag("config"); which == "" && f.Changed {
 				which = f.Value.String()
 			}
-			err := demo.Terminal(c.Context(), which, args[0], wav, c.InOrStdin(), c.OutOrStdout())
+			err := demo.Terminal(cmd.Context(), which, args[0], wav, cmd.InOrStdin(), cmd.OutOrStdout())
 			if errors.Is(err, demo.ErrNoDemo) {
-				return hinted{err, "start one: mpg demo"}
+				return hint.Add(err, "start one: mpg demo")
 			}
 			return err
 		}}

@@ -25,15 +25,15 @@ func purseTopUp() *cobra.Command {
 		Args:    misuse(cobra.ExactArgs(2)),
 	}
 	addKey(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := cmp.Or(checkNumber(c, args[0]), checkAmount(c, args[1])); err != nil {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := cmp.Or(checkNumber(cmd, args[0]), checkAmount(cmd, args[1])); err != nil {
 			return err
 		}
 		var p engine.PaymentView
-		if err := change(c, "/purses/"+url.PathEscape(args[0])+"/topup", api.TopUp{Amount: args[1]}, &p); err != nil {
+		if err := change(cmd, "/purses/"+url.PathEscape(args[0])+"/topup", api.TopUp{Amount: args[1]}, &p); err != nil {
 			return err
 		}
-		return showPayment(c, p)
+		return showPayment(cmd, p)
 	}
 	return c
 }
@@ -52,15 +52,15 @@ top-ups: such a correction is refused, or with --part takes what is left.`,
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	c.Flags().BoolVar(&in.Part, "part", false, "take back only what is left in the purse")
 	addKey(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := needFlag(c, "reason", in.Reason); err != nil {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := needFlag(cmd, "reason", in.Reason); err != nil {
 			return err
 		}
 		var p engine.PaymentView
-		if err := change(c, "/topups/"+url.PathEscape(refArg(args))+"/correct", in, &p); err != nil {
+		if err := change(cmd, "/topups/"+url.PathEscape(refArg(args))+"/correct", in, &p); err != nil {
 			return err
 		}
-		return showPayment(c, p)
+		return showPayment(cmd, p)
 	}
 	return c
 }
@@ -72,8 +72,8 @@ func accountCommand() *cobra.Command {
 		Short:   "show an account's balance",
 		Example: "  mpg account show purse:+8613800000001\n  mpg account show merchant:8001\n  mpg account show float",
 		Args:    misuse(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, args []string) error {
-			d, err := dial(c)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := dial(cmd)
 			if err != nil {
 				return err
 			}
@@ -81,10 +81,10 @@ func accountCommand() *cobra.Command {
 			if err := d.get("/accounts/"+url.PathEscape(args[0]), &a); err != nil {
 				return err
 			}
-			return show(c, a, func(w io.Writer) {
-				row(w, "account", a.Account)
-				row(w, "posted", a.Posted+" "+a.Currency)
-				row(w, "available", a.Available+" "+a.Currency)
+			return show(cmd, a, func(out io.Writer) {
+				row(out, "account", a.Account)
+				row(out, "posted", a.Posted+" "+a.Currency)
+				row(out, "available", a.Available+" "+a.Currency)
 			})
 		}})
 	return account

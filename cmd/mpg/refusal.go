@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 )
 
@@ -46,15 +47,6 @@ type misused struct{ error }
 // Unwrap returns the error itself.
 func (m misused) Unwrap() error { return m.error }
 
-// hinted is an error with a hint about its remedy.
-type hinted struct {
-	error
-	hint string
-}
-
-// Unwrap gives the error without its hint.
-func (h hinted) Unwrap() error { return h.error }
-
 // coded is an error with a code that programs may rely on.
 type coded struct {
 	error
@@ -75,8 +67,8 @@ type silent struct{ code int }
 
 func (s silent) Error() string { return fmt.Sprintf("exit code %d", s.code) }
 
-// report prints the error of command c and returns the exit code.
-func report(stdout, stderr io.Writer, c *cobra.Command, err error, asJSON bool) int {
+// report prints the error of cmd and returns the exit code.
+func report(stdout, stderr io.Writer, cmd *cobra.Command, err error, asJSON bool) int {
 	if err == nil {
 		return exitDone
 	}
@@ -84,25 +76,24 @@ func report(stdout, stderr io.Writer, c *cobra.Command, err error, asJSON bool) 
 	if errors.As(err, &s) {
 		return s.code
 	}
-	var h hinted
-	errors.As(err, &h)
+	remedy := hint.Of(err)
 	code, exit := codeOf(err), exitRefused
 	if code == codeMisuse {
 		exit = exitMisuse
-		if h.hint == "" {
-			h.hint = usage(c)
+		if remedy == "" {
+			remedy = usage(cmd)
 		}
 	}
 	if asJSON && !errors.As(err, new(shown)) {
 		enc := json.NewEncoder(stdout)
 		enc.SetEscapeHTML(false)
-		_ = enc.Encode(failure{Error: err.Error(), Code: code, Hint: h.hint}) // stderr has it, too
+		_ = enc.Encode(failure{Error: err.Error(), Code: code, Hint: remedy}) // stderr has it, too
 	}
 	for _, line := range strings.Split(err.Error(), "\n") {
 		_, _ = fmt.Fprintf(stderr, "mpg: error: %s\n", line)
 	}
-	if h.hint != "" {
-		_, _ = fmt.Fprintf(stderr, "mpg: hint: %s\n", h.hint)
+	if remedy != "" {
+		_, _ = fmt.Fprintf(stderr, "mpg: hint: %s\n", remedy)
 	}
 	return exit
 }
@@ -133,9 +124,9 @@ func wantsJSON(args []string) bool {
 }
 
 // usage returns the hint that shows how to call a command.
-func usage(c *cobra.Command) string { return "usage: " + c.UseLine() }
+func usage(cmd *cobra.Command) string { return "usage: " + cmd.UseLine() }
 
-// misusedBy returns a mistake in the arguments of c.
-func misusedBy(c *cobra.Command, format string, args ...any) error {
-	return misused{hinted{fmt.Errorf(format, args...), usage(c)}}
+// misusedBy returns a mistake in the arguments of cmd.
+func misusedBy(cmd *cobra.Command, format string, args ...any) error {
+	return misused{hint.Add(fmt.Errorf(format, args...), usage(cmd))}
 }

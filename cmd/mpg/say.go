@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/cmd/mpg/daemon"
+	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine/lang"
 	"mpg/ivr/media"
@@ -33,7 +35,7 @@ func sayCommand() *cobra.Command {
 	f.StringVar(&amount, "amount", "", "an amount in place of a text")
 	f.StringVar(&currency, "currency", "CNY", "currency of the amount")
 	f.BoolVar(&words, "words", false, "print the words only")
-	c.RunE = func(c *cobra.Command, args []string) error {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
 		l, ok := lang.Parse(language)
 		if !ok {
 			return misused{errors.New("the languages are zh and en")}
@@ -43,15 +45,15 @@ func sayCommand() *cobra.Command {
 			return err
 		}
 		if words || len(rest) == 0 {
-			return show(c, map[string]string{"lang": string(l), "text": text}, func(w io.Writer) { row(w, text) })
+			return show(cmd, map[string]string{"lang": string(l), "text": text}, func(out io.Writer) { row(out, text) })
 		}
-		return speak(c, l, text, rest[0])
+		return speak(cmd, l, text, rest[0])
 	}
 	return c
 }
 
 // sentence is what is to be said and the arguments behind it.
-func sentence(l lang.Lang, amount, currency string, args []string) (string, []string, error) {
+func sentence(language lang.Lang, amount, currency string, args []string) (string, []string, error) {
 	if amount == "" {
 		if len(args) == 0 {
 			return "", nil, misused{errors.New("give --amount or a TEXT")}
@@ -60,30 +62,30 @@ func sentence(l lang.Lang, amount, currency string, args []string) (string, []st
 	}
 	c, ok := money.Lookup(currency)
 	if !ok {
-		return "", nil, misused{errCurrency(currency)}
+		return "", nil, misused{daemon.UnknownCurrency(currency)}
 	}
 	a, err := c.Parse(amount)
 	if err != nil {
 		return "", nil, misused{fmt.Errorf("%q %w", amount, err)}
 	}
-	return lang.Amount(l, c, a), args, nil
+	return lang.Amount(language, c, a), args, nil
 }
 
 // speak writes the sentence as a telephone hears it.
-func speak(c *cobra.Command, l lang.Lang, text, path string) error {
+func speak(cmd *cobra.Command, language lang.Lang, text, path string) error {
 	if !strings.HasSuffix(path, ".wav") {
 		return misused{fmt.Errorf("%q should end in .wav", path)}
 	}
-	voices, err := sayVoices(c)
+	voices, err := sayVoices(cmd)
 	if err != nil {
 		return err
 	}
-	if !voices.Speaks(string(l)) {
-		return hinted{fmt.Errorf("no voice for %s", l), "install espeak-ng"}
+	if !voices.Speaks(string(language)) {
+		return hint.Add(fmt.Errorf("no voice for %s", language), "install espeak-ng")
 	}
 	cache := voice.NewCache(voices)
 	defer cache.Close()
-	clip, err := cache.Clip(c.Context(), string(l), text)
+	clip, err := cache.Clip(cmd.Context(), string(language), text)
 	if err != nil {
 		return err
 	}
@@ -97,14 +99,14 @@ func speak(c *cobra.Command, l lang.Lang, text, path string) error {
 
 // sayVoices returns the voices of the configuration if there is one, else the
 // machine's. Failures of a voice command go to standard error.
-func sayVoices(c *cobra.Command) (voice.CacheConfig, error) {
-	path, _ := c.Flags().GetString("config")
+func sayVoices(cmd *cobra.Command) (voice.CacheConfig, error) {
+	path, _ := cmd.Flags().GetString("config")
 	f, err := conf.Load(path)
 	if err != nil {
-		if c.Flags().Changed("config") {
+		if cmd.Flags().Changed("config") {
 			return voice.CacheConfig{}, err
 		}
 		f = conf.Default()
 	}
-	return voicesOf(c.Context(), f, slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil)))
+	return daemon.Voices(cmd.Context(), f, slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
 }

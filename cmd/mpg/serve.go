@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -14,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"mpg/cmd/mpg/daemon"
+	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 )
 
@@ -26,38 +27,38 @@ outbox is sent or kept, within "drain". SIGHUP reads the file again and takes
 over what can change while it runs; the log names what needs a restart.`,
 		Example: "  mpg serve -c /etc/mpg/mpg.toml",
 		Args:    misuse(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			path, _ := c.Flags().GetString("config")
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, _ := cmd.Flags().GetString("config")
 			file, err := conf.Load(path)
 			if errors.Is(err, fs.ErrNotExist) {
-				return hinted{err, "make one: mpg conf sample > " + path}
+				return hint.Add(err, "make one: mpg conf sample > "+path)
 			}
 			if err != nil {
-				return hinted{err, "mpg check -c " + path}
+				return hint.Add(err, "mpg check -c "+path)
 			}
-			if _, _, err := meaningOf(file); err != nil {
-				return hinted{err, "mpg check -c " + path}
+			if _, _, err := daemon.Meaning(file); err != nil {
+				return hint.Add(err, "mpg check -c "+path)
 			}
 			if err := noCore(); err != nil {
 				return err
 			}
 			makeRoomForSound()
 			level := new(slog.LevelVar)
-			d := &daemon{conf: file, level: level, log: newLog(c.ErrOrStderr(), file.Log, level)}
-			return serve(c.Context(), d)
+			return serve(cmd.Context(), daemon.New(daemon.Config{File: file, Level: level, Version: version,
+				Log: daemon.NewLog(cmd.ErrOrStderr(), file.Log, level)}))
 		}}
 }
 
 // serve opens the daemon, runs it until ctx ends, and closes it.
-func serve(ctx context.Context, d *daemon) error {
+func serve(ctx context.Context, mpg *daemon.Daemon) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	if err := d.open(ctx); err != nil {
-		d.close()
+	if err := mpg.Open(ctx); err != nil {
+		_ = mpg.Close() // what keeps it from starting is the news
 		return err
 	}
-	return d.run(ctx, hup)
+	return mpg.Run(ctx, hup)
 }
 
 // noCore keeps PINs in memory from reaching a core file or a debugger of the
@@ -78,32 +79,4 @@ func makeRoomForSound() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
 	}
-}
-
-// newLog writes to w as the file says; level can be changed later.
-func newLog(w io.Writer, l conf.Log, level *slog.LevelVar) *slog.Logger {
-	level.Set(levelOf(l))
-	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: timesWithUnits}
-	if l.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, opts))
-	}
-	return slog.New(slog.NewTextHandler(w, opts))
-}
-
-// timesWithUnits writes a duration as "3ms" in every format: in JSON slog would
-// write the bare number of nanoseconds.
-func timesWithUnits(_ []string, a slog.Attr) slog.Attr {
-	if a.Value.Kind() == slog.KindDuration {
-		a.Value = slog.StringValue(a.Value.Duration().String())
-	}
-	return a
-}
-
-// levelOf reads a level that conf has checked.
-func levelOf(l conf.Log) slog.Level {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
-		return slog.LevelInfo
-	}
-	return level
 }

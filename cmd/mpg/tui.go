@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"mpg/cmd/mpg/hint"
 )
 
 // What is printed:
@@ -22,23 +24,23 @@ import (
 // misuse turns a wrong number of arguments into a usage error, which names the
 // arguments that the command takes.
 func misuse(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if check(c, args) == nil {
+	return func(cmd *cobra.Command, args []string) error {
+		if check(cmd, args) == nil {
 			return nil
 		}
 		given := map[int]string{0: "no argument", 1: "1 argument"}[len(args)]
 		if given == "" {
 			given = fmt.Sprintf("%d arguments", len(args))
 		}
-		return misusedBy(c, "%s was given %s", c.CommandPath(), given)
+		return misusedBy(cmd, "%s was given %s", cmd.CommandPath(), given)
 	}
 }
 
 // groups makes every command that only holds subcommands refuse an unknown one. By
 // default cobra prints help and succeeds, and a script takes a misspelt command for
 // one that was carried out.
-func groups(c *cobra.Command) {
-	for _, sub := range c.Commands() {
+func groups(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
 		groups(sub)
 		if isGroup(sub) && !sub.Runnable() {
 			sub.Args = subcommand
@@ -47,15 +49,15 @@ func groups(c *cobra.Command) {
 	}
 }
 
-// isGroup reports whether c only holds subcommands; the root is one, too.
-func isGroup(c *cobra.Command) bool { return c.HasSubCommands() }
+// isGroup reports whether cmd only holds subcommands; the root is one, too.
+func isGroup(cmd *cobra.Command) bool { return cmd.HasSubCommands() }
 
-// misspelt returns the error of a command line that has a word where c wants a
+// misspelt returns the error of a command line that has a word where cmd wants a
 // subcommand, whatever flags stand beside it; nil where it has none. The flags of
-// the command that was meant are not c's: to complain of them would hide the cause.
-func misspelt(c *cobra.Command) error {
-	if words := c.Flags().Args(); isGroup(c) && len(words) > 0 {
-		return subcommand(c, words)
+// the command that was meant are not its own: to complain of them would hide the cause.
+func misspelt(cmd *cobra.Command) error {
+	if words := cmd.Flags().Args(); isGroup(cmd) && len(words) > 0 {
+		return subcommand(cmd, words)
 	}
 	return nil
 }
@@ -65,9 +67,9 @@ func misspelt(c *cobra.Command) error {
 func helps(root *cobra.Command, wrong *error) {
 	root.InitDefaultHelpCmd()
 	usual := root.HelpFunc()
-	root.SetHelpFunc(func(c *cobra.Command, args []string) {
-		if *wrong = misspelt(c); *wrong == nil {
-			usual(c, args)
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if *wrong = misspelt(cmd); *wrong == nil {
+			usual(cmd, args)
 		}
 	})
 	for _, c := range root.Commands() {
@@ -88,17 +90,17 @@ func helps(root *cobra.Command, wrong *error) {
 	}
 }
 
-// subcommand refuses anything that is not a subcommand of c, and names the nearest.
-func subcommand(c *cobra.Command, args []string) error {
-	hint := "see " + c.CommandPath() + " --help"
+// subcommand refuses anything that is not a subcommand of cmd, and names the nearest.
+func subcommand(cmd *cobra.Command, args []string) error {
+	remedy := "see " + cmd.CommandPath() + " --help"
 	if len(args) == 0 || args[0] == "help" {
-		return misused{hinted{fmt.Errorf("%s needs a subcommand", c.CommandPath()), hint}}
+		return misused{hint.Add(fmt.Errorf("%s needs a subcommand", cmd.CommandPath()), remedy)}
 	}
-	c.SuggestionsMinimumDistance = 2
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean " + c.CommandPath() + " " + nearest(near, args[0]) + "?"
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		remedy = "did you mean " + cmd.CommandPath() + " " + nearest(near, args[0]) + "?"
 	}
-	return misused{hinted{fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), hint}}
+	return misused{hint.Add(fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath()), remedy)}
 }
 
 // nearest returns the name that shares the longest beginning with the one that was
@@ -114,14 +116,14 @@ func nearest(names []string, typed string) string {
 	return slices.MaxFunc(names, func(a, b string) int { return cmp.Compare(alike(a), alike(b)) })
 }
 
-// show prints v: as JSON where --json asks for it, else by text.
-func show(c *cobra.Command, v any, text func(w io.Writer)) error {
-	if asJSON, _ := c.Flags().GetBool("json"); asJSON {
-		enc := json.NewEncoder(c.OutOrStdout())
+// show prints value: as JSON where --json asks for it, else by text.
+func show(cmd *cobra.Command, value any, text func(w io.Writer)) error {
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		enc := json.NewEncoder(cmd.OutOrStdout())
 		enc.SetEscapeHTML(false)
-		return enc.Encode(v)
+		return enc.Encode(value)
 	}
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	text(w)
 	return w.Flush()
 }
@@ -137,6 +139,6 @@ func seconds(rfc3339 string) string {
 }
 
 // row prints the cells of a table's line.
-func row(w io.Writer, cells ...string) {
-	_, _ = fmt.Fprintln(w, strings.Join(cells, "\t"))
+func row(out io.Writer, cells ...string) {
+	_, _ = fmt.Fprintln(out, strings.Join(cells, "\t"))
 }

@@ -40,9 +40,9 @@ func userAdd() *cobra.Command {
 	f.StringVar(&n.BankAccount, "bank-account", "", "their account there")
 	f.BoolVar(&pinStdin, "pin-stdin", false, "read a PIN from stdin (for trials)")
 	addKey(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
 		n.Number = args[0]
-		if err := cmp.Or(checkNumber(c, n.Number), needFlag(c, "name", n.Name+n.NameZH)); err != nil {
+		if err := cmp.Or(checkNumber(cmd, n.Number), needFlag(cmd, "name", n.Name+n.NameZH)); err != nil {
 			return err
 		}
 		if pinStdin {
@@ -50,23 +50,23 @@ func userAdd() *cobra.Command {
 				return err
 			}
 			var err error
-			if n.PIN, err = readPIN(c.InOrStdin()); err != nil {
+			if n.PIN, err = readPIN(cmd.InOrStdin()); err != nil {
 				return err
 			}
 			defer clear(n.PIN)
 		}
 		var u engine.UserView
-		if err := change(c, "/users", n, &u); err != nil {
+		if err := change(cmd, "/users", n, &u); err != nil {
 			return err
 		}
-		return showUser(c, u)
+		return showUser(cmd, u)
 	}
 	return c
 }
 
 // readPIN reads one line. The digits are checked by the daemon.
-func readPIN(r io.Reader) ([]byte, error) {
-	line, err := bufio.NewReaderSize(r, 64).ReadSlice('\n')
+func readPIN(in io.Reader) ([]byte, error) {
+	line, err := bufio.NewReaderSize(in, 64).ReadSlice('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, errors.New("a PIN is six digits on one line")
 	}
@@ -75,8 +75,8 @@ func readPIN(r io.Reader) ([]byte, error) {
 
 func userShow() *cobra.Command {
 	return &cobra.Command{Use: "show MSISDN", Short: "show a subscriber", Args: misuse(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, args []string) error {
-			d, err := dial(c)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := dial(cmd)
 			if err != nil {
 				return err
 			}
@@ -84,27 +84,27 @@ func userShow() *cobra.Command {
 			if err := d.get("/users/"+url.PathEscape(args[0]), &u); err != nil {
 				return err
 			}
-			return showUser(c, u)
+			return showUser(cmd, u)
 		}}
 }
 
-func showUser(c *cobra.Command, u engine.UserView) error {
-	return show(c, u, func(w io.Writer) {
-		showRepeat(w, u.Repeated)
-		row(w, "number", u.Number)
-		row(w, "name", u.Name+" "+u.NameZH)
-		row(w, "state", u.State+" "+u.Why)
-		row(w, "PIN", map[bool]string{true: "chosen", false: "none; they text PIN to choose one"}[u.PIN])
-		row(w, "language", u.Lang)
-		row(w, "bank", u.Bank+" "+u.Account)
-		row(w, "registered", seconds(u.Created))
+func showUser(cmd *cobra.Command, view engine.UserView) error {
+	return show(cmd, view, func(out io.Writer) {
+		showRepeat(out, view.Repeated)
+		row(out, "number", view.Number)
+		row(out, "name", view.Name+" "+view.NameZH)
+		row(out, "state", view.State+" "+view.Why)
+		row(out, "PIN", map[bool]string{true: "chosen", false: "none; they text PIN to choose one"}[view.PIN])
+		row(out, "language", view.Lang)
+		row(out, "bank", view.Bank+" "+view.Account)
+		row(out, "registered", seconds(view.Created))
 	})
 }
 
 func userList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "list all subscribers", Args: misuse(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := dial(c)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := dial(cmd)
 			if err != nil {
 				return err
 			}
@@ -112,10 +112,10 @@ func userList() *cobra.Command {
 			if err := d.get("/users", &list); err != nil {
 				return err
 			}
-			return show(c, list, func(w io.Writer) {
-				row(w, "NUMBER", "NAME", "STATE", "WHY")
+			return show(cmd, list, func(out io.Writer) {
+				row(out, "NUMBER", "NAME", "STATE", "WHY")
 				for _, u := range list {
-					row(w, u.Number, u.Name+" "+u.NameZH, u.State, u.Why)
+					row(out, u.Number, u.Name+" "+u.NameZH, u.State, u.Why)
 				}
 			})
 		}}
@@ -133,15 +133,15 @@ a block. Make sure first that the caller owns the number.`,
 	}
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := cmp.Or(checkNumber(c, args[0]), needFlag(c, "reason", in.Reason)); err != nil {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := cmp.Or(checkNumber(cmd, args[0]), needFlag(cmd, "reason", in.Reason)); err != nil {
 			return err
 		}
 		var u engine.UserView
-		if err := change(c, "/users/"+url.PathEscape(args[0])+"/pin-reset", in, &u); err != nil {
+		if err := change(cmd, "/users/"+url.PathEscape(args[0])+"/pin-reset", in, &u); err != nil {
 			return err
 		}
-		return showUser(c, u)
+		return showUser(cmd, u)
 	}
 	return c
 }
@@ -149,15 +149,15 @@ a block. Make sure first that the caller owns the number.`,
 func userBlock(verb, short string) *cobra.Command {
 	c := &cobra.Command{Use: verb + " MSISDN", Short: short, Args: misuse(cobra.ExactArgs(1))}
 	addKey(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := checkNumber(c, args[0]); err != nil {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := checkNumber(cmd, args[0]); err != nil {
 			return err
 		}
 		var u engine.UserView
-		if err := change(c, fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), nil, &u); err != nil {
+		if err := change(cmd, fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), nil, &u); err != nil {
 			return err
 		}
-		return showUser(c, u)
+		return showUser(cmd, u)
 	}
 	return c
 }

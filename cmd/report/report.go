@@ -68,8 +68,8 @@ func (r *report) line(line []byte, now time.Time) {
 }
 
 // rests notes that a test does not run any more, or not yet.
-func (r *report) rests(e event) {
-	r.runs[e.Package] = slices.DeleteFunc(r.runs[e.Package], func(test string) bool { return test == e.Test })
+func (r *report) rests(ran event) {
+	r.runs[ran.Package] = slices.DeleteFunc(r.runs[ran.Package], func(test string) bool { return test == ran.Test })
 }
 
 // longest returns the test that has been running for longest, and not one that only
@@ -90,35 +90,35 @@ func (r *report) take(key [2]string) string {
 	return text
 }
 
-func (r *report) testEnded(e event, text string, now time.Time) {
-	if e.Action != "fail" {
+func (r *report) testEnded(ran event, text string, now time.Time) {
+	if ran.Action != "fail" {
 		return
 	}
-	name := e.Package + " " + e.Test
-	if slices.ContainsFunc(r.failed, func(f failure) bool { return strings.HasPrefix(f.name, name+"/") }) {
+	name := ran.Package + " " + ran.Test
+	if slices.ContainsFunc(r.failed, func(failed failure) bool { return strings.HasPrefix(failed.name, name+"/") }) {
 		r.say(text, now) // the test within it is named
 		return
 	}
 	r.fail(name, text, now)
 }
 
-func (r *report) packageEnded(e event, text string, now time.Time) {
-	delete(r.runs, e.Package)
+func (r *report) packageEnded(ran event, text string, now time.Time) {
+	delete(r.runs, ran.Package)
 	r.ended++
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if e.Action != "fail" {
+	if ran.Action != "fail" {
 		r.say(lines[len(lines)-1]+"\n", now) // "ok  	mpg/conf	0.3s"
 		return
 	}
-	r.unended(e.Package, now)
-	named := func(f failure) bool {
-		return strings.HasPrefix(f.name, e.Package+" ") || e.FailedBuild != "" && f.name == e.FailedBuild
+	r.unended(ran.Package, now)
+	named := func(failed failure) bool {
+		return strings.HasPrefix(failed.name, ran.Package+" ") || ran.FailedBuild != "" && failed.name == ran.FailedBuild
 	}
 	if slices.ContainsFunc(r.failed, named) {
 		r.say(text, now)
 		return
 	}
-	r.fail(e.Package, text, now)
+	r.fail(ran.Package, text, now)
 }
 
 // unended looks for tests of a package that ended with it, as by a panic, and have no

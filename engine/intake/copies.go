@@ -79,15 +79,15 @@ const (
 // digest computes the digest of the text under the intake key, redacted first if
 // it looks like a PIN, so that a stolen store does not give texts away. The
 // bind is not part of it: a copy may arrive by another one.
-func (in *Receiver) digest(a *arrival) {
-	if order.LooksLikePIN(a.Body) {
-		a.pin, a.req.Body = true, order.Redact(a.Body)
-		a.Body = a.req.Body
+func (in *Receiver) digest(text *arrival) {
+	if order.LooksLikePIN(text.Body) {
+		text.pin, text.req.Body = true, order.Redact(text.Body)
+		text.Body = text.req.Body
 	}
-	a.req.Digest = in.cfg.Digests.Digest(func(h hash.Hash) {
-		for _, part := range []string{a.req.Phone, a.To, a.Body} {
+	text.req.Digest = in.cfg.Digests.Digest(func(h hash.Hash) {
+		for _, part := range []string{text.req.Phone, text.To, text.Body} {
 			h.Write([]byte(part))
-			h.Write([]byte{0, byte(a.Kind)})
+			h.Write([]byte{0, byte(text.Kind)})
 		}
 	})
 }
@@ -95,19 +95,19 @@ func (in *Receiver) digest(a *arrival) {
 // dedupKey returns the dedup key of a text that means the same whatever order is open.
 // It is a copy if it comes within Redelivery of the first one, by a clock that cannot
 // be set.
-func (w *worker) dedupKey(a *arrival, now time.Time) *store.Intake {
-	window := min(w.in.copiesFor(a), store.WindowMax)
-	return &store.Intake{Digest: a.req.Digest, Window: window, Again: w.acknowledged(a.req.Digest, a.by(), now)}
+func (w *worker) dedupKey(text *arrival, now time.Time) *store.Intake {
+	window := min(w.in.copiesFor(text), store.WindowMax)
+	return &store.Intake{Digest: text.req.Digest, Window: window, Again: w.acknowledged(text.req.Digest, text.by(), now)}
 }
 
 // copiesFor returns for how long a text may be a copy of an earlier one, by a clock
 // that may have stepped forward since. The time before this start counts as a step only
 // if an equal order is not asked about for as long: it is better to ask about a new
 // order than to take it for a copy.
-func (in *Receiver) copiesFor(a *arrival) time.Duration {
+func (in *Receiver) copiesFor(text *arrival) time.Duration {
 	in.cfg.Clock.Look()
-	window := a.req.Rules.Redelivery
-	return window + in.cfg.Clock.Forward(window, a.req.Rules.Repeat < window)
+	window := text.req.Rules.Redelivery
+	return window + in.cfg.Clock.Forward(window, text.req.Rules.Repeat < window)
 }
 
 // acknowledged reports whether an order was delivered before and will not be
@@ -130,26 +130,26 @@ func (w *worker) wordAcknowledged(word store.Digest, via string, now time.Time) 
 	return ok && last.over(via, now, wordAcrossBinds)
 }
 
-// remember keeps the delivery of a for the window, and arranges for the proof
+// remember keeps the delivery of text for the window, and arranges for the proof
 // that a word was acknowledged to be kept with its sender.
-func (w *worker) remember(a *arrival, proved func() bool) {
+func (w *worker) remember(text *arrival, proved func() bool) {
 	if proved == nil {
 		return
 	}
-	now, window := w.in.cfg.Now(), a.req.Rules.Redelivery
-	was := delivery{via: a.by(), at: now, until: now.Add(window), proved: proved}
-	if last, ok := w.seen[a.key.Digest]; ok {
-		was.before = last.other(a.by())
+	now, window := w.in.cfg.Now(), text.req.Rules.Redelivery
+	was := delivery{via: text.by(), at: now, until: now.Add(window), proved: proved}
+	if last, ok := w.seen[text.key.Digest]; ok {
+		was.before = last.other(text.by())
 	}
-	w.seen[a.key.Digest] = was
-	if a.word != nil && a.req.Sender != nil {
-		w.in.proofs.add(wordProof{user: a.req.Sender.No, word: *a.word, until: was.until, window: window, proved: proved})
+	w.seen[text.key.Digest] = was
+	if text.word != nil && text.req.Sender != nil {
+		w.in.proofs.add(wordProof{user: text.req.Sender.No, word: *text.word, until: was.until, window: window, proved: proved})
 	}
 	if age := now.Sub(w.swept); age >= 0 && age < window {
 		return
 	}
 	w.swept = now
-	old := now.Add(window - w.in.copiesFor(a)) // earlier than now if the clock has stepped forward
+	old := now.Add(window - w.in.copiesFor(text)) // earlier than now if the clock has stepped forward
 	for d, one := range w.seen {
 		switch {
 		case one.at.After(now):

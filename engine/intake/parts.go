@@ -23,21 +23,21 @@ type parts struct{ seen map[part]time.Time }
 type part struct{ phone, code, ref string }
 
 // answered reports whether another part of the same text was already answered.
-func (p *parts) answered(a *arrival, now time.Time) bool {
-	at, ok := p.seen[part{a.req.Phone, a.To, a.Part}]
+func (p *parts) answered(text *arrival, now time.Time) bool {
+	at, ok := p.seen[part{text.req.Phone, text.To, text.Part}]
 	ago := now.Sub(at)
-	return ok && a.Part != "" && ago >= 0 && ago < partsLast
+	return ok && text.Part != "" && ago >= 0 && ago < partsLast
 }
 
-// remember notes that a was answered.
-func (p *parts) remember(a *arrival, now time.Time) {
-	if a.Part == "" {
+// remember notes that text was answered.
+func (p *parts) remember(text *arrival, now time.Time) {
+	if text.Part == "" {
 		return
 	}
 	if p.seen == nil || len(p.seen) >= partsMax {
 		p.seen = make(map[part]time.Time)
 	}
-	p.seen[part{a.req.Phone, a.To, a.Part}] = now
+	p.seen[part{text.req.Phone, text.To, text.Part}] = now
 }
 
 // partsWithin is the longest time between one part of a long text and the next.

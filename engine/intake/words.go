@@ -21,17 +21,17 @@ type heardWord struct {
 // hear marks the step as that of a word: its digest includes how often the
 // sender has said it and had it acknowledged. It runs in every attempt, because
 // that count is part of the subscriber's record.
-func (w *worker) hear(t *tx.Tx, a *arrival) {
-	body, sender, window := a.req.Digest, a.req.Sender, a.req.Rules.Redelivery
+func (w *worker) hear(t *tx.Tx, text *arrival) {
+	body, sender, window := text.req.Digest, text.req.Sender, text.req.Rules.Redelivery
 	word := &heardWord{key: hex.EncodeToString(body[:user.HeardKeyBytes])}
 	if sender != nil {
 		word.times = sender.TimesHeard(word.key, t.Now.Add(-window))
 	}
 	take := &store.Intake{Digest: said(body, word.times), Window: window}
-	if a.req.Class != intent.Acts {
+	if text.req.Class != intent.Acts {
 		take.Window = min(window, questionWindow)
 	}
-	again := w.wordAcknowledged(take.Digest, a.by(), t.Now)
+	again := w.wordAcknowledged(take.Digest, text.by(), t.Now)
 	if again && sender != nil {
 		word.times++
 		take.Digest = said(body, word.times)
@@ -41,7 +41,7 @@ func (w *worker) hear(t *tx.Tx, a *arrival) {
 		t.SaveUser(sender)
 	}
 	take.Again = again && sender == nil
-	a.word, a.key = word, take
+	text.word, text.key = word, take
 	t.TakeIn(take)
 }
 
@@ -58,22 +58,22 @@ func said(word store.Digest, times int) store.Digest {
 // tell which. It only tells the sender what the word would act on, if that has
 // come up since the first one. It returns copied where there is nothing to
 // tell.
-func (w *worker) remindOrCopy(ctx context.Context, a *arrival, copied error) error {
+func (w *worker) remindOrCopy(ctx context.Context, text *arrival, copied error) error {
 	cfg := &w.in.cfg
 	return cfg.Run.Do(ctx, func(t *tx.Tx) error {
 		var err error
-		if a.req.Sender, err = t.UserOf(a.req.Phone); err != nil {
+		if text.req.Sender, err = t.UserOf(text.req.Phone); err != nil {
 			return err
 		}
-		about, err := cfg.Handler.Remind(t, &a.req)
+		about, err := cfg.Handler.Remind(t, &text.req)
 		if err != nil {
 			return err
 		}
 		if about == "" {
 			return copied
 		}
-		told := sha256.Sum256(append(a.key.Digest[:], about...))
-		t.TakeIn(&store.Intake{Digest: store.Digest(told[:len(a.key.Digest)]), Window: a.req.Rules.Redelivery})
+		told := sha256.Sum256(append(text.key.Digest[:], about...))
+		t.TakeIn(&store.Intake{Digest: store.Digest(told[:len(text.key.Digest)]), Window: text.req.Rules.Redelivery})
 		return nil
 	})
 }

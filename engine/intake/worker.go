@@ -52,19 +52,19 @@ func (w *worker) run(ctx context.Context) {
 // error it is not, and the SMSC delivers it again.
 func (w *worker) take(ctx context.Context, t Text) {
 	in := w.in
-	a := &arrival{Text: t, req: intent.Request{Via: t.Via, By: t.by(), Code: t.To, Body: t.Body, Rules: in.cfg.Rules()}}
-	if !in.readable(a) {
+	text := &arrival{Text: t, req: intent.Request{Via: t.Via, By: t.by(), Code: t.To, Body: t.Body, Rules: in.cfg.Rules()}}
+	if !in.readable(text) {
 		t.Ack(true)
 		return
 	}
-	if a.Kind == Long && w.parts.answered(a, in.cfg.Now()) {
+	if text.Kind == Long && w.parts.answered(text, in.cfg.Now()) {
 		in.cfg.Counts.PartsPassed.Add(1)
 		t.Ack(true)
 		return
 	}
-	in.digest(a)
-	a.key = w.dedupKey(a, in.cfg.Now())
-	err := w.answer(ctx, a)
+	in.digest(text)
+	text.key = w.dedupKey(text, in.cfg.Now())
+	err := w.answer(ctx, text)
 	if tx.RefusalOf(err) == store.RefusedRedelivery {
 		in.cfg.Counts.Redelivered.Add(1)
 		err = nil
@@ -74,34 +74,34 @@ func (w *worker) take(ctx context.Context, t Text) {
 		t.Ack(false)
 		return
 	}
-	if a.Kind == Long {
-		w.parts.remember(a, in.cfg.Now())
+	if text.Kind == Long {
+		w.parts.remember(text, in.cfg.Now())
 	}
-	w.remember(a, t.Ack(true))
+	w.remember(text, t.Ack(true))
 }
 
 // readable drops what is never an order and has nobody to answer: it is
 // acknowledged and counted. A reply to a name or a short code could start a
 // loop.
-func (in *Receiver) readable(a *arrival) bool {
+func (in *Receiver) readable(text *arrival) bool {
 	counts := in.cfg.Counts
 	counts.Texts.Add(1)
 	switch {
-	case a.Kind == Unusable:
+	case text.Kind == Unusable:
 		counts.Unusable.Add(1)
 		counts.Receipts.Add(1)
 		return false
-	case !in.cfg.Code(a.by(), a.To):
+	case !in.cfg.Code(text.by(), text.To):
 		counts.Unusable.Add(1)
 		counts.ForeignCodes.Add(1)
 		return false
 	}
 	var why phone.SenderRefusal
-	if a.req.Phone, why = in.cfg.Numbers.Sender(a.From, a.FromType, in.ambiguous(a.by())); why != phone.SenderTaken {
+	if text.req.Phone, why = in.cfg.Numbers.Sender(text.From, text.FromType, in.ambiguous(text.by())); why != phone.SenderTaken {
 		counts.Unusable.Add(1)
 		counts.Senders.Add(why, 1)
-		if _, told := in.refused.LoadOrStore(a.by()+" "+why.String(), true); !told {
-			in.cfg.Log.Warn("sender is not a subscriber; further ones are only counted", "via", a.by(), "reason", why, "type", a.FromType)
+		if _, told := in.refused.LoadOrStore(text.by()+" "+why.String(), true); !told {
+			in.cfg.Log.Warn("sender is not a subscriber; further ones are only counted", "via", text.by(), "reason", why, "type", text.FromType)
 		}
 		return false
 	}
@@ -120,49 +120,49 @@ func (in *Receiver) ambiguous(via string) phone.AmbiguousSender {
 // answer hands the text to the handler; every way out but an error is a commit that holds
 // the dedup key, so that a copy of the text is known. What the store refuses is answered
 // in a commit of its own, since nothing of the first is kept.
-func (w *worker) answer(ctx context.Context, a *arrival) error {
+func (w *worker) answer(ctx context.Context, text *arrival) error {
 	handler := w.in.cfg.Handler
-	a.req.Flaw = w.in.flaw(a)
-	handler.Read(&a.req)
-	err := w.try(ctx, a, handler.Handle)
+	text.req.Flaw = w.in.flaw(text)
+	handler.Read(&text.req)
+	err := w.try(ctx, text, handler.Handle)
 	var refused tx.Refused
 	if !errors.As(err, &refused) {
 		return err
 	}
-	if instead := handler.Instead(&a.req, refused); instead != nil {
-		return w.try(ctx, a, instead)
+	if instead := handler.Instead(&text.req, refused); instead != nil {
+		return w.try(ctx, text, instead)
 	}
-	if refused.Refusal == store.RefusedRedelivery && a.req.Class == intent.Acts {
-		return w.remindOrCopy(ctx, a, err)
+	if refused.Refusal == store.RefusedRedelivery && text.req.Class == intent.Acts {
+		return w.remindOrCopy(ctx, text, err)
 	}
 	return err
 }
 
 // try answers the text in one commit with its dedup key.
-func (w *worker) try(ctx context.Context, a *arrival, do intent.Handler) error {
+func (w *worker) try(ctx context.Context, text *arrival, do intent.Handler) error {
 	return w.in.cfg.Run.Do(ctx, func(t *tx.Tx) error {
-		t.TakeIn(a.key)
+		t.TakeIn(text.key)
 		var err error
-		if a.req.Sender, err = t.UserOf(a.req.Phone); err != nil {
+		if text.req.Sender, err = t.UserOf(text.req.Phone); err != nil {
 			return err
 		}
-		if a.req.Class.IsWord() {
-			w.hear(t, a)
+		if text.req.Class.IsWord() {
+			w.hear(t, text)
 		}
-		return do(t, &a.req)
+		return do(t, &text.req)
 	})
 }
 
 // flaw returns why the text can be no order, or 0.
-func (in *Receiver) flaw(a *arrival) intent.Flaw {
+func (in *Receiver) flaw(text *arrival) intent.Flaw {
 	switch {
-	case a.Kind == Long && a.Part == "" && !in.long.begins(a.req.Phone, in.cfg.Now()):
+	case text.Kind == Long && text.Part == "" && !in.long.begins(text.req.Phone, in.cfg.Now()):
 		return intent.FurtherPart
-	case a.Kind == Long:
+	case text.Kind == Long:
 		return intent.TooLong
-	case a.Kind == Unreadable:
+	case text.Kind == Unreadable:
 		return intent.Unreadable
-	case a.pin:
+	case text.pin:
 		return intent.HoldsPIN
 	}
 	return 0

@@ -7,10 +7,10 @@ import (
 )
 
 // again calls once more for the order that waits.
-func (s *Service) again(t *tx.Tx, r *Request) error {
-	u := r.Sender
+func (s payments) again(t *tx.Tx, req *Request) error {
+	u := req.Sender
 	if u.Open == 0 {
-		return s.Reply(t, r, lang.NothingOpen, lang.Args{})
+		return s.Reply(t, req, lang.NothingOpen, lang.Args{})
 	}
 	p, err := t.Payment(u.Open)
 	if err != nil {
@@ -21,16 +21,16 @@ func (s *Service) again(t *tx.Tx, r *Request) error {
 		if err != nil {
 			return err
 		}
-		return s.Reply(t, r, is.text, is.args)
+		return s.Reply(t, req, is.text, is.args)
 	}
 	if !s.bankUp(p.Plan) {
-		return s.Reply(t, r, lang.BankClosed, lang.Args{})
+		return s.Reply(t, req, lang.BankClosed, lang.Args{})
 	}
-	if p.Calls >= r.Rules.CallsPerOrder {
-		return s.Reply(t, r, lang.CallsSpent, lang.Args{Minutes: minutes(p.Deadline.Sub(t.Now))})
+	if p.Calls >= req.Rules.CallsPerOrder {
+		return s.Reply(t, req, lang.CallsSpent, lang.Args{Minutes: minutes(p.Deadline.Sub(t.Now))})
 	}
-	if declined := s.callable(t, r); declined != nil {
-		return s.Reply(t, r, declined.text, declined.args)
+	if declined := s.callable(t, req); declined != nil {
+		return s.Reply(t, req, declined.text, declined.args)
 	}
 	return s.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Again, At: t.Now})
 }

@@ -15,8 +15,8 @@ import (
 
 // mayOrder checks the payer: state, one open order, and an equal one of the
 // last day, which is asked about also below the PIN-free amount.
-func (s *Service) mayOrder(t *tx.Tx, r *Request, sides product.Sides) (*answer, error) {
-	u, o := sides.Payer, r.Order
+func (s payments) mayOrder(t *tx.Tx, req *Request, sides product.Sides) (*answer, error) {
+	u, o := sides.Payer, req.Order
 	if !u.MayPay() {
 		return &answer{text: stateText(u.State)}, nil
 	}
@@ -26,14 +26,14 @@ func (s *Service) mayOrder(t *tx.Tx, r *Request, sides product.Sides) (*answer, 
 	if u.Open != 0 {
 		return openOrder(t, u)
 	}
-	if r.sure {
+	if req.sure {
 		return nil, nil
 	}
-	was, ok := u.Equal(orderKey(o), s.ordersSince(t.Now, r.Rules.Repeat))
+	was, ok := u.Equal(orderKey(o), s.ordersSince(t.Now, req.Rules.Repeat))
 	if !ok {
 		return nil, nil
 	}
-	u.Question = &user.Question{Text: r.Body, Until: t.Now.Add(user.QuestionFor), Unpaid: was.Unpaid}
+	u.Question = &user.Question{Text: req.Body, Until: t.Now.Add(user.QuestionFor), Unpaid: was.Unpaid}
 	t.SaveUser(u)
 	return &answer{questionText(was), s.askArgs(o, was, sides)}, nil
 }
@@ -47,7 +47,7 @@ func questionText(was user.Recent) lang.Key {
 }
 
 // askArgs returns the arguments of the question whether to pay once more.
-func (s *Service) askArgs(o order.Order, was user.Recent, sides product.Sides) lang.Args {
+func (s payments) askArgs(o order.Order, was user.Recent, sides product.Sides) lang.Args {
 	return lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, Party: payeeOf(sides).Shown(),
 		At: s.cfg.Place.Time(time.Unix(was.At, 0))}
 }
@@ -83,7 +83,7 @@ func openOrder(t *tx.Tx, u *user.User) (*answer, error) {
 
 // waiting returns what tells the sender what waits for their word: a question, an order, or
 // nothing.
-func (s *Service) waiting(t *tx.Tx, u *user.User) (*answer, error) {
+func waiting(t *tx.Tx, u *user.User) (*answer, error) {
 	switch {
 	case u == nil:
 		return &answer{text: lang.NotUnderstood}, nil
@@ -97,10 +97,10 @@ func (s *Service) waiting(t *tx.Tx, u *user.User) (*answer, error) {
 
 // reachable checks what the plan needs of the world: a PIN, a voice, a call
 // left in the hour, a bank that is up.
-func (s *Service) reachable(t *tx.Tx, r *Request, plan payment.Plan) *answer {
+func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 	if plan.Bank != "" {
-		if r.Order.Amount > bank.AmountMax {
-			return &answer{lang.OverPayment, lang.Args{Limit: bank.AmountMax, Currency: r.Order.Currency}}
+		if req.Order.Amount > bank.AmountMax {
+			return &answer{lang.OverPayment, lang.Args{Limit: bank.AmountMax, Currency: req.Order.Currency}}
 		}
 		if !s.bankUp(plan) {
 			return &answer{text: lang.BankClosed}
@@ -109,22 +109,22 @@ func (s *Service) reachable(t *tx.Tx, r *Request, plan payment.Plan) *answer {
 	if plan.Free {
 		return nil
 	}
-	if !r.Sender.PIN.Set() {
+	if !req.Sender.PIN.Set() {
 		return &answer{text: lang.NoPIN}
 	}
-	return s.callable(t, r)
+	return s.callable(t, req)
 }
 
 // bankUp reports whether the plan's bank, if it has one, can be asked now.
-func (s *Service) bankUp(plan payment.Plan) bool { return plan.Bank == "" || s.cfg.BankUp(plan.Bank) }
+func (s payments) bankUp(plan payment.Plan) bool { return plan.Bank == "" || s.cfg.BankUp(plan.Bank) }
 
 // callable checks that a call can be made to the sender now.
-func (s *Service) callable(t *tx.Tx, r *Request) *answer {
-	if !s.cfg.Speaks(r.Lang) {
+func (s payments) callable(t *tx.Tx, req *Request) *answer {
+	if !s.cfg.Speaks(req.Lang) {
 		return &answer{text: lang.TryLater}
 	}
-	if r.Sender.CallsLeft(t.Now, r.Rules.CallsPerHour) == 0 {
-		return &answer{lang.CallsSpent, lang.Args{Minutes: minutes(r.Sender.CallAgainIn(t.Now))}}
+	if req.Sender.CallsLeft(t.Now, req.Rules.CallsPerHour) == 0 {
+		return &answer{lang.CallsSpent, lang.Args{Minutes: minutes(req.Sender.CallAgainIn(t.Now))}}
 	}
 	return nil
 }

@@ -6,9 +6,9 @@ import (
 )
 
 // language keeps the language that the sender has chosen, and answers in it.
-func (s *Service) language(t *tx.Tx, r *Request) error {
-	r.Sender.Lang = r.Order.Language
-	t.SaveUser(r.Sender)
-	r.mean(r.Order, s.cfg.Place)
-	return s.Reply(t, r, lang.LanguageSet, lang.Args{})
+func (s words) language(t *tx.Tx, req *Request) error {
+	req.Sender.Lang = req.Order.Language
+	t.SaveUser(req.Sender)
+	req.mean(req.Order, s.cfg.Place)
+	return s.Reply(t, req, lang.LanguageSet, lang.Args{})
 }

@@ -11,12 +11,15 @@ import (
 	"mpg/engine/user"
 )
 
+// words are the handlers of what neither pays nor calls.
+type words struct{ *Service }
+
 // no stops the open order while it waits or its call is on. Whichever of it and
 // the right PIN is committed first wins, and the later is told.
-func (s *Service) no(t *tx.Tx, r *Request) error {
-	u := r.Sender
+func (s words) no(t *tx.Tx, req *Request) error {
+	u := req.Sender
 	if u.Open == 0 {
-		return s.nothingToStop(t, r)
+		return s.nothingToStop(t, req)
 	}
 	p, err := t.Payment(u.Open)
 	if err != nil {
@@ -25,7 +28,7 @@ func (s *Service) no(t *tx.Tx, r *Request) error {
 	err = s.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: t.Now})
 	if errors.Is(err, payment.ErrLate) {
 		t.AsOf(p)
-		return s.Reply(t, r, lang.TooLate, notice.About(p))
+		return s.Reply(t, req, lang.TooLate, notice.About(p))
 	}
 	return err
 }
@@ -41,8 +44,8 @@ func fresh(now time.Time) func(at time.Time) bool {
 
 // nothingToStop answers a NO that finds no open order: it may answer "again?",
 // or come too late for a payment, which must then be named.
-func (s *Service) nothingToStop(t *tx.Tx, r *Request) error {
-	u := r.Sender
+func (s words) nothingToStop(t *tx.Tx, req *Request) error {
+	u := req.Sender
 	if u.Question.Waits(t.Now) {
 		text := lang.NotAgain
 		if u.Question.Unpaid {
@@ -50,7 +53,7 @@ func (s *Service) nothingToStop(t *tx.Tx, r *Request) error {
 		}
 		u.Question = nil
 		t.SaveUser(u)
-		return s.Reply(t, r, text, lang.Args{})
+		return s.Reply(t, req, text, lang.Args{})
 	}
 	today, justNow := s.cfg.Place.Day(t.Now), fresh(t.Now)
 	late, err := tooLateFor(t, u, func(at time.Time) bool { return justNow(at) || s.cfg.Place.Day(at) == today })
@@ -60,7 +63,7 @@ func (s *Service) nothingToStop(t *tx.Tx, r *Request) error {
 	if late == nil {
 		late = &answer{text: lang.NothingOpen}
 	}
-	return s.Reply(t, r, late.text, late.args)
+	return s.Reply(t, req, late.text, late.args)
 }
 
 // tooLateFor returns the answer that names a payment of u which can no longer

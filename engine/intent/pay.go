@@ -14,37 +14,40 @@ import (
 	"mpg/engine/user"
 )
 
+// payments are the handlers of what pays, and of what calls the payer.
+type payments struct{ *Service }
+
 // pay takes an order for a payment in, or answers why not. The checks stand in
 // the order in which their answers help most.
-func (s *Service) pay(t *tx.Tx, r *Request) error {
-	sides, declined, err := s.sides(t, r.Sender, r.Order)
+func (s payments) pay(t *tx.Tx, req *Request) error {
+	sides, declined, err := s.sides(t, req.Sender, req.Order)
 	if err != nil {
 		return err
 	}
-	if r.Sender.SeeDate(sides.Date) {
-		t.SaveUser(r.Sender)
+	if req.Sender.SeeDate(sides.Date) {
+		t.SaveUser(req.Sender)
 	}
 	if declined == nil {
-		declined, err = s.mayOrder(t, r, sides)
+		declined, err = s.mayOrder(t, req, sides)
 		if err != nil {
 			return err
 		}
 	}
 	if declined != nil {
-		return s.Reply(t, r, declined.text, declined.args)
+		return s.Reply(t, req, declined.text, declined.args)
 	}
-	plan, refusal := product.Make(r.Order, sides, r.Rules.Products)
+	plan, refusal := product.Make(req.Order, sides, req.Rules.Products)
 	if refusal != nil {
-		return s.Reply(t, r, refusal.Text, lang.Args{Limit: refusal.Limit, Currency: r.Order.Currency})
+		return s.Reply(t, req, refusal.Text, lang.Args{Limit: refusal.Limit, Currency: req.Order.Currency})
 	}
-	if declined := s.reachable(t, r, plan); declined != nil {
-		return s.Reply(t, r, declined.text, declined.args)
+	if declined := s.reachable(t, req, plan); declined != nil {
+		return s.Reply(t, req, declined.text, declined.args)
 	}
-	return s.open(t, r, sides, plan)
+	return s.open(t, req, sides, plan)
 }
 
 // sides looks up who pays whom.
-func (s *Service) sides(t *tx.Tx, payer *user.User, o order.Order) (product.Sides, *answer, error) {
+func (s payments) sides(t *tx.Tx, payer *user.User, o order.Order) (product.Sides, *answer, error) {
 	sides := product.Sides{Payer: payer, Date: s.cfg.Place.Day(t.Now)}
 	if !product.Offered(o) {
 		return sides, &answer{text: lang.NoSource}, nil
@@ -70,17 +73,17 @@ func (s *Service) sides(t *tx.Tx, payer *user.User, o order.Order) (product.Side
 
 // open begins the payment: its record, its hold, and what follows, in this
 // commit.
-func (s *Service) open(t *tx.Tx, r *Request, sides product.Sides, plan payment.Plan) error {
-	if r.no == 0 {
-		r.no = s.cfg.Books.Payments.Add(1)
+func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment.Plan) error {
+	if req.no == 0 {
+		req.no = s.cfg.Books.Payments.Add(1)
 	}
-	u, o := sides.Payer, r.Order
+	u, o := sides.Payer, req.Order
 	p := &payment.Payment{
-		No: r.no, Ref: s.cfg.Books.Refs.Ref(r.no), Plan: plan,
+		No: req.no, Ref: s.cfg.Books.Refs.Ref(req.no), Plan: plan,
 		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}, Payee: payeeOf(sides),
 		Ordered: o.Amount, Charged: o.Amount, Currency: o.Currency.Code, Memo: o.Memo,
-		Lang: r.Lang, Via: r.Via, Code: r.Code,
-		Deadline: t.Now.Add(r.Rules.Expires),
+		Lang: req.Lang, Via: req.Via, Code: req.Code,
+		Deadline: t.Now.Add(req.Rules.Expires),
 	}
 	s.cfg.Ordered(p.Ref, t.Now)
 	p.Date = u.Spend(sides.Date, p.Charged, plan.Free)
@@ -88,9 +91,9 @@ func (s *Service) open(t *tx.Tx, r *Request, sides product.Sides, plan payment.P
 		p.Payee.Name = lang.Name{} // the call then says only the number
 	}
 	t.SetID(process.StepID(p))
-	t.Fingerprint("order", r.Via, r.Phone, r.Body)
+	t.Fingerprint("order", req.Via, req.Phone, req.Body)
 	u.Open, u.Latest, u.Question = p.No, p.No, nil
-	u.Remember(user.Recent{Key: orderKey(o), At: t.Now.Unix(), Ref: p.Ref}, s.ordersSince(t.Now, r.Rules.Repeat))
+	u.Remember(user.Recent{Key: orderKey(o), At: t.Now.Unix(), Ref: p.Ref}, s.ordersSince(t.Now, req.Rules.Repeat))
 	t.SaveUser(u)
 	return s.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 }
@@ -99,7 +102,7 @@ func (s *Service) open(t *tx.Tx, r *Request, sides product.Sides, plan payment.P
 // may have been set recently or before this start, that is earlier than usual: a
 // question moves no money, but a second payment does. The clocks were compared when the
 // text came.
-func (s *Service) ordersSince(now time.Time, repeat time.Duration) time.Time {
+func (s payments) ordersSince(now time.Time, repeat time.Duration) time.Time {
 	return now.Add(-repeat - s.cfg.Clock.Forward(repeat, true))
 }
 

@@ -7,28 +7,28 @@ import (
 
 // choosePIN calls the enrolled number: the old PIN if there is one, the new
 // one, and the new one again. No text comes before the call.
-func (s *Service) choosePIN(t *tx.Tx, r *Request) error {
-	u := r.Sender
+func (s payments) choosePIN(t *tx.Tx, req *Request) error {
+	u := req.Sender
 	if !u.MayPay() {
-		return s.Reply(t, r, stateText(u.State), lang.Args{})
+		return s.Reply(t, req, stateText(u.State), lang.Args{})
 	}
 	if u.Open != 0 {
 		is, err := openOrder(t, u)
 		if err != nil {
 			return err
 		}
-		return s.Reply(t, r, is.text, is.args)
+		return s.Reply(t, req, is.text, is.args)
 	}
 	runs, err := s.cfg.PINCalls.Runs(t, u)
 	if err != nil {
 		return err
 	}
 	if runs {
-		return s.Reply(t, r, lang.TryLater, lang.Args{})
+		return s.Reply(t, req, lang.TryLater, lang.Args{})
 	}
-	if declined := s.callable(t, r); declined != nil {
-		return s.Reply(t, r, declined.text, declined.args)
+	if declined := s.callable(t, req); declined != nil {
+		return s.Reply(t, req, declined.text, declined.args)
 	}
-	s.cfg.PINCalls.Place(t, u, r.Lang, r.Via, r.Code)
+	s.cfg.PINCalls.Place(t, u, req.Lang, req.Via, req.Code)
 	return nil
 }

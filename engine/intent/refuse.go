@@ -18,26 +18,26 @@ import (
 // disk.
 const refusalsKeptPerHour = 20
 
-// refuse records, in this commit, that the order of r is refused by text. A text that
+// refuse records, in this commit, that the order of req is refused by text. A text that
 // refuses nothing is not recorded. detail says what was not understood.
-func (s *Service) refuse(t *tx.Tx, r *Request, text lang.Key, a lang.Args, detail string) {
+func (s *Service) refuse(t *tx.Tx, req *Request, text lang.Key, args lang.Args, detail string) {
 	reason, refuses := refusal.Of(text)
 	if !refuses {
 		return
 	}
 	t.AfterCommit(func() { s.Refused.Add(reason, 1) })
-	if !s.keepsRefusal(r, t.Now) {
+	if !s.keepsRefusal(req, t.Now) {
 		return
 	}
-	o := r.Order
-	kept := &refusal.Refused{No: r.refusalNo, At: t.Now.UTC(), Reason: reason, Detail: detail, Reply: text,
-		Phone: r.Phone, Via: r.By, Code: r.Code, Text: hex.EncodeToString(r.Digest[:]),
-		Intent: o.Intent, To: payeeOfRefused(t, o), Amount: o.Amount, Source: o.Source, Ref: a.Ref, Short: a.Short, Limit: a.Limit}
+	o := req.Order
+	kept := &refusal.Refused{No: req.refusalNo, At: t.Now.UTC(), Reason: reason, Detail: detail, Reply: text,
+		Phone: req.Phone, Via: req.By, Code: req.Code, Text: hex.EncodeToString(req.Digest[:]),
+		Intent: o.Intent, To: payeeOfRefused(t, o), Amount: o.Amount, Source: o.Source, Ref: args.Ref, Short: args.Short, Limit: args.Limit}
 	if o.Amount != 0 {
 		kept.Currency = o.Currency.Code
 	}
-	if r.Sender != nil {
-		kept.User = r.Sender.No
+	if req.Sender != nil {
+		kept.User = req.Sender.No
 	}
 	tx.Save(t, refusal.Table, payment.Key(kept.No), kept)
 }
@@ -65,23 +65,23 @@ const pinDigits = len(pin.PIN{})
 
 // refuseUnheard is refuse for a text that gets no answer because its sender has used up
 // the quota of answers.
-func (s *Service) refuseUnheard(t *tx.Tx, r *Request, text lang.Key, detail string) {
-	s.refuse(t, r, text, lang.Args{}, detail)
-	if kept, _ := tx.Read[refusal.Refused](t, refusal.Table, payment.Key(r.refusalNo)); kept != nil && r.refusalNo != 0 {
+func (s *Service) refuseUnheard(t *tx.Tx, req *Request, text lang.Key, detail string) {
+	s.refuse(t, req, text, lang.Args{}, detail)
+	if kept, _ := tx.Read[refusal.Refused](t, refusal.Table, payment.Key(req.refusalNo)); kept != nil && req.refusalNo != 0 {
 		kept.Reply = ""
 	}
 }
 
-// keepsRefusal reports whether the refusal of r is kept. It decides only once, even if
+// keepsRefusal reports whether the refusal of req is kept. It decides only once, even if
 // the step is tried again.
-func (s *Service) keepsRefusal(r *Request, now time.Time) bool {
-	if !r.refusalAsked {
-		r.refusalAsked = true
-		if s.kept.Allow(r.Phone, now, refusalsKeptPerHour) {
-			r.refusalNo = s.cfg.Books.Refusals.Add(1)
+func (s *Service) keepsRefusal(req *Request, now time.Time) bool {
+	if !req.refusalAsked {
+		req.refusalAsked = true
+		if s.kept.Allow(req.Phone, now, refusalsKeptPerHour) {
+			req.refusalNo = s.cfg.Books.Refusals.Add(1)
 		} else {
 			s.cfg.Counts.RefusalsDropped.Add(1)
 		}
 	}
-	return r.refusalNo != 0
+	return req.refusalNo != 0
 }

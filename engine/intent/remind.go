@@ -13,14 +13,14 @@ import (
 // which. It does nothing that the word orders, and only tells the sender what the word
 // would act on. about names that state, so that it is told once; it is "" where there is
 // nothing to tell.
-func (s *Service) Remind(t *tx.Tx, r *Request) (about string, err error) {
-	if r.Sender == nil {
+func (s *Service) Remind(t *tx.Tx, req *Request) (about string, err error) {
+	if req.Sender == nil {
 		return "", nil
 	}
-	r.begin(s.cfg.Place)
-	u, said := r.Sender, r.Order.Intent
+	req.begin(s.cfg.Place)
+	u, said := req.Sender, req.Order.Intent
 	if said == order.Yes {
-		return s.askOnceMore(t, r)
+		return payments{s}.askOnceMore(t, req)
 	}
 	if u.Open == 0 || said == order.PIN || said == order.Start {
 		return "", nil
@@ -38,14 +38,14 @@ func (s *Service) Remind(t *tx.Tx, r *Request) (about string, err error) {
 		if err != nil {
 			return "", err
 		}
-		return about, t.Notify(r.Notice(is.text, is.args))
+		return about, t.Notify(req.Notice(is.text, is.args))
 	}
 	return "", nil
 }
 
 // askOnceMore repeats the question that waits for YES.
-func (s *Service) askOnceMore(t *tx.Tx, r *Request) (string, error) {
-	q := r.Sender.Question
+func (s payments) askOnceMore(t *tx.Tx, req *Request) (string, error) {
+	q := req.Sender.Question
 	if !q.Waits(t.Now) {
 		return "", nil
 	}
@@ -53,13 +53,13 @@ func (s *Service) askOnceMore(t *tx.Tx, r *Request) (string, error) {
 	if refusal != nil {
 		return "", nil
 	}
-	sides, declined, err := s.sides(t, r.Sender, meant)
+	sides, declined, err := s.sides(t, req.Sender, meant)
 	if err != nil || declined != nil {
 		return "", err
 	}
-	was, ok := r.Sender.Equal(orderKey(meant), s.ordersSince(t.Now, r.Rules.Repeat))
+	was, ok := req.Sender.Equal(orderKey(meant), s.ordersSince(t.Now, req.Rules.Repeat))
 	if !ok {
 		return "", nil
 	}
-	return "question " + q.Until.Format(time.RFC3339Nano), t.Notify(r.Notice(questionText(was), s.askArgs(meant, was, sides)))
+	return "question " + q.Until.Format(time.RFC3339Nano), t.Notify(req.Notice(questionText(was), s.askArgs(meant, was, sides)))
 }

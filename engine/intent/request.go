@@ -46,18 +46,18 @@ type Request struct {
 	refusalNo    uint64 // number of the refusal; 0: not kept
 }
 
-// begin brings r to the start of a try, once its sender is known.
-func (r *Request) begin(place local.Place) {
-	r.sure = false
-	r.mean(r.read, place)
+// begin brings req to the start of a try, once its sender is known.
+func (req *Request) begin(place local.Place) {
+	req.sure = false
+	req.mean(req.read, place)
 }
 
-// mean makes o the order of r, and answers in its language from now on.
-func (r *Request) mean(o order.Order, place local.Place) {
-	r.Order, r.Lang = o, place.LangOf(r.Sender, o.Written)
+// mean makes o the order of req, and answers in its language from now on.
+func (req *Request) mean(o order.Order, place local.Place) {
+	req.Order, req.Lang = o, place.LangOf(req.Sender, o.Written)
 }
 
-// Notice returns a text to the sender of r.
-func (r *Request) Notice(text lang.Key, a lang.Args) notice.Notice {
-	return notice.Notice{Via: r.Via, From: r.Code, To: r.Phone, Lang: r.Lang, Text: text, Args: a}
+// Notice returns a text to the sender of req.
+func (req *Request) Notice(text lang.Key, args lang.Args) notice.Notice {
+	return notice.Notice{Via: req.Via, From: req.Code, To: req.Phone, Lang: req.Lang, Text: text, Args: args}
 }

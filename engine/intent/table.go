@@ -9,7 +9,7 @@ import (
 
 // Handler does what a text orders, or answers why not, as part of the step t. It runs
 // again if another step came in between.
-type Handler func(t *tx.Tx, r *Request) error
+type Handler func(t *tx.Tx, req *Request) error
 
 // Class says what it means if a text comes twice.
 type Class uint8
@@ -34,19 +34,20 @@ type Entry struct {
 // builtin returns the intents of this package. It names all of them; what a module adds
 // comes in by Register.
 func (s *Service) builtin() map[order.Intent]Entry {
+	paying, said := payments{s}, words{s}
 	return map[order.Intent]Entry{
-		order.Pay:     {Do: s.pay, Class: Pays},
-		order.Send:    {Do: s.pay, Class: Pays},
-		order.Yes:     {Do: s.yes, Class: Acts},
-		order.No:      {Do: s.no, Class: Acts},
-		order.Again:   {Do: s.again, Class: Acts},
-		order.Balance: {Do: s.balance, Class: Asks},
-		order.Last:    {Do: s.last, Class: Asks},
-		order.Lang:    {Do: s.language, Class: Asks},
-		order.PIN:     {Do: s.choosePIN, Class: Acts},
+		order.Pay:     {Do: paying.pay, Class: Pays},
+		order.Send:    {Do: paying.pay, Class: Pays},
+		order.Yes:     {Do: paying.yes, Class: Acts},
+		order.No:      {Do: said.no, Class: Acts},
+		order.Again:   {Do: paying.again, Class: Acts},
+		order.Balance: {Do: said.balance, Class: Asks},
+		order.Last:    {Do: said.last, Class: Asks},
+		order.Lang:    {Do: said.language, Class: Asks},
+		order.PIN:     {Do: paying.choosePIN, Class: Acts},
 		order.Help:    {Do: s.help, Class: Asks, Strangers: true},
-		order.Stop:    {Do: s.optOut, Class: Acts, Strangers: true},
-		order.Start:   {Do: s.optIn, Class: Acts, Strangers: true},
+		order.Stop:    {Do: said.optOut, Class: Acts, Strangers: true},
+		order.Start:   {Do: said.optIn, Class: Acts, Strangers: true},
 	}
 }
 

@@ -120,17 +120,17 @@ func TestAModuleAnswers(t *testing.T) {
 			run, disk := opened(t)
 			s := New(Config{Books: &books.Books{}, Place: local.Place{Language: lang.EN}, Counts: &OrderCounts{}})
 			err := s.Register("points", Entry{Class: Asks, Strangers: c.strangers,
-				Do: func(t *tx.Tx, r *Request) error { return s.Reply(t, r, lang.LastNone, lang.Args{}) }})
+				Do: func(t *tx.Tx, req *Request) error { return s.Reply(t, req, lang.LastNone, lang.Args{}) }})
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := &Request{Via: "main", Code: "8888", Phone: c.from, Rules: Rules{UnreadPerHour: 3}, read: order.Order{Intent: "points"}, answer: s.obey}
+			req := &Request{Via: "main", Code: "8888", Phone: c.from, Rules: Rules{UnreadPerHour: 3}, read: order.Order{Intent: "points"}, answer: s.obey}
 			err = run.Do(t.Context(), func(t *tx.Tx) error {
 				var err error
-				if r.Sender, err = t.UserOf(r.Phone); err != nil {
+				if req.Sender, err = t.UserOf(req.Phone); err != nil {
 					return err
 				}
-				return s.Handle(t, r)
+				return s.Handle(t, req)
 			})
 			if err != nil {
 				t.Fatal(err)

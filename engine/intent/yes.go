@@ -6,20 +6,20 @@ import (
 )
 
 // yes answers the last "again?" question, for its five minutes.
-func (s *Service) yes(t *tx.Tx, r *Request) error {
-	u := r.Sender
+func (s payments) yes(t *tx.Tx, req *Request) error {
+	u := req.Sender
 	if !u.Question.Waits(t.Now) {
-		waits, err := s.waiting(t, u)
+		waits, err := waiting(t, u)
 		if err != nil {
 			return err
 		}
-		return s.Reply(t, r, waits.text, waits.args)
+		return s.Reply(t, req, waits.text, waits.args)
 	}
 	meant, refusal := s.cfg.Grammar.Parse(u.Question.Text)
 	if refusal != nil { // the operator's grammar changed in between
-		return s.Reply(t, r, lang.NothingOpen, lang.Args{})
+		return s.Reply(t, req, lang.NothingOpen, lang.Args{})
 	}
-	r.mean(meant, s.cfg.Place)
-	r.sure = true
-	return s.pay(t, r)
+	req.mean(meant, s.cfg.Place)
+	req.sure = true
+	return s.pay(t, req)
 }

@@ -33,3 +33,57 @@ func ExampleGrammar_Parse() {
 	// refused: code - PAY 8001 25 true
 	// {"intent":"no"}
 }
+
+// Chinese amounts are read as they are said and written; what has more than one
+// reading is refused and never guessed.
+func ExampleGrammar_Parse_chinese() {
+	cny, _ := money.Lookup("CNY")
+	grammar := order.Grammar{Currency: cny, Country: "CN"}
+	for _, text := range []string{"付8001一百二十八元五角", "付 8001 三块二毛五", "转 13800000002 两百五", "付8001三五块"} {
+		o, refusal := grammar.Parse(text)
+		if refusal != nil {
+			fmt.Println("refused:", refusal.Reason, "-", refusal.Hint)
+			continue
+		}
+		fmt.Println(o.Intent, o.To, cny.Format(o.Amount))
+	}
+	// Output:
+	// pay 8001 128.50
+	// pay 8001 3.25
+	// send +8613800000002 250.00
+	// refused: amount - 付 8001 金额
+}
+
+// A refusal repeats only what was typed, in the language of the text. If everything
+// that the hint needs was typed, the subscriber can be asked whether it was meant.
+func ExampleGrammar_Parse_refusal() {
+	cny, _ := money.Lookup("CNY")
+	grammar := order.Grammar{Currency: cny, Country: "CN"}
+	for _, text := range []string{"PAY 25 8001", "PAY 8001", "PAY 8001 12.345", "PAY 8001 0", "PAY 8001 25 EUR", "wire 25 to Bob"} {
+		_, refusal := grammar.Parse(text)
+		fmt.Printf("%s: %s; %q, exact %v\n", text, refusal.Reason, refusal.Hint, refusal.Exact)
+	}
+	// Output:
+	// PAY 25 8001: code; "PAY 8001 25", exact true
+	// PAY 8001: amount; "PAY 8001 amount", exact false
+	// PAY 8001 12.345: decimals; "PAY 8001 amount", exact false
+	// PAY 8001 0: zero; "PAY 8001 amount", exact false
+	// PAY 8001 25 EUR: currency; "PAY 8001 amount", exact false
+	// wire 25 to Bob: unknown; "PAY shop-code amount", exact false
+}
+
+// A PIN never belongs in a text. One that looks like it holds a PIN is kept without
+// its digits.
+func ExampleRedact() {
+	for _, text := range []string{"PAY 8001 128.50", "my pin is 482913", "482913", "密码 四八二九一三"} {
+		if order.LooksLikePIN(text) {
+			text = order.Redact(text)
+		}
+		fmt.Println(text)
+	}
+	// Output:
+	// PAY 8001 128.50
+	// my pin is ******
+	// ******
+	// 密码 ******
+}

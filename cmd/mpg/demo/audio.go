@@ -99,6 +99,6 @@ func loud(frame []byte) bool {
 	return false
 }
 
-func octets(d time.Duration) int {
-	return int(d*sampleRate/time.Second) * bytesPerSample
+func octets(lasting time.Duration) int {
+	return int(lasting*sampleRate/time.Second) * bytesPerSample
 }

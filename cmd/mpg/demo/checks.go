@@ -123,8 +123,8 @@ func (p *play) judge(ctx context.Context, before map[string]money.Amount, done [
 // settled reports whether each payment that a receipt names is done.
 func (p *play) settled(done []paid) bool {
 	b, err := p.world.books()
-	return err == nil && !slices.ContainsFunc(done, func(d paid) bool {
-		row, ok := b.payment(reference(b, d.payerText))
+	return err == nil && !slices.ContainsFunc(done, func(due paid) bool {
+		row, ok := b.payment(reference(b, due.payerText))
 		return !ok || row.Outcome == ""
 	})
 }
@@ -179,12 +179,12 @@ func (p *play) judgeBalances(got, want map[string]money.Amount) {
 
 // judgeReceipts holds each receipt against the ledger's row of its reference,
 // and the balances in them against the books.
-func (p *play) judgeReceipts(b books, before map[string]money.Amount, done []paid) {
+func (p *play) judgeReceipts(now books, before map[string]money.Amount, done []paid) {
 	c := p.world.currency
 	seen := map[string]bool{}
 	for i, d := range done {
-		ref := reference(b, d.payerText)
-		row, _ := b.payment(ref)
+		ref := reference(now, d.payerText)
+		row, _ := now.payment(ref)
 		amount := c.Format(d.amount)
 		p.check(ref != "" && !seen[ref] && row.Outcome == "paid" && row.Amount == amount,
 			fmt.Sprintf("%s: one payment of %s, paid", d.name, amount), "reference %q is %q, %q of %q", ref, row.State, row.Outcome, row.Amount)
@@ -239,10 +239,10 @@ func (p *play) judgeHeard(done []paid) {
 var referenceForm = regexp.MustCompile(`[2-9A-HJ-NP-Z]{4}[ -]?[2-9A-HJ-NP-Z]{4}`)
 
 // reference finds the payment that a text names; empty: none.
-func reference(b books, text string) string {
+func reference(now books, text string) string {
 	for _, found := range referenceForm.FindAllString(text, -1) {
 		if ref := squeeze(found); ref != "" {
-			if _, ok := b.payment(ref); ok {
+			if _, ok := now.payment(ref); ok {
 				return ref
 			}
 		}

@@ -24,15 +24,15 @@ type client struct {
 }
 
 // join exchanges the token for the cookie.
-func join(ctx context.Context, m meeting, number string) (*client, error) {
+func join(ctx context.Context, met meeting, number string) (*client, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
 	}
-	c := &client{http: &http.Client{Jar: jar}, base: m.URL, number: number}
-	r, err := c.get(ctx, "/?t="+url.QueryEscape(m.Token))
+	c := &client{http: &http.Client{Jar: jar}, base: met.URL, number: number}
+	r, err := c.get(ctx, "/?t="+url.QueryEscape(met.Token))
 	if err != nil {
-		return nil, fmt.Errorf("the demo at %s does not answer (%w): %w", m.URL, err, ErrNoDemo)
+		return nil, fmt.Errorf("the demo at %s does not answer (%w): %w", met.URL, err, ErrNoDemo)
 	}
 	return c, r.Body.Close()
 }
@@ -47,9 +47,9 @@ func (c *client) get(ctx context.Context, path string) (*http.Response, error) {
 }
 
 // post orders something; a refusal is an error with the page's sentence.
-func (c *client) post(ctx context.Context, path string, o order) error {
-	o.Phone = c.number
-	body, err := json.Marshal(o)
+func (c *client) post(ctx context.Context, path string, wanted order) error {
+	wanted.Phone = c.number
+	body, err := json.Marshal(wanted)
 	if err != nil {
 		return err
 	}

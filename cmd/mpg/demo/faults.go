@@ -22,12 +22,12 @@ type faults struct {
 }
 
 // newFaults takes what each switch does. The map is not written afterwards.
-func newFaults(h *hub, do map[string]func(on bool)) *faults {
-	f := &faults{hub: h, on: map[string]bool{}, do: do}
+func newFaults(all *hub, do map[string]func(on bool)) *faults {
+	f := &faults{hub: all, on: map[string]bool{}, do: do}
 	for name := range do {
 		f.on[name] = false
 	}
-	h.set("faults", maps.Clone(f.on))
+	all.set("faults", maps.Clone(f.on))
 	return f
 }
 

@@ -70,11 +70,11 @@ func (p *play) florist(ctx context.Context) error {
 }
 
 // keep writes a call as it was heard, also one that went wrong.
-func (p *play) keep(r *recording) error {
-	if p.wav == "" || r == nil {
+func (p *play) keep(heard *recording) error {
+	if p.wav == "" || heard == nil {
 		return nil
 	}
-	pcm, _, _ := r.from(0)
+	pcm, _, _ := heard.from(0)
 	return writeWAV(p.wav, pcm)
 }
 
@@ -131,14 +131,14 @@ func (p *play) confirm(ctx context.Context, payer *handset, pin string, result *
 	return payer.press(pin)
 }
 
-func inCall(h *handset, state string) bool {
-	c := h.view().Call
+func inCall(phone *handset, state string) bool {
+	c := phone.view().Call
 	return c != nil && c.State == state
 }
 
 // firstAfter is the first text that came in after the one with that id.
-func firstAfter(s screen, id int) string {
-	for _, t := range s.Texts {
+func firstAfter(on screen, id int) string {
+	for _, t := range on.Texts {
 		if !t.Mine && t.ID > id {
 			return t.Body
 		}

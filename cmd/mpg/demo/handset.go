@@ -33,8 +33,8 @@ type handset struct {
 	heard *recording // of the latest call; nil before the first
 }
 
-func newHandset(h *hub, first screen, s send, now func() time.Time) *handset {
-	p := &handset{topic: "phone:" + first.Number, hub: h, send: s, now: now, show: first}
+func newHandset(all *hub, first screen, out send, now func() time.Time) *handset {
+	p := &handset{topic: "phone:" + first.Number, hub: all, send: out, now: now, show: first}
 	p.change(func() {})
 	return p
 }
@@ -89,33 +89,33 @@ func (p *handset) receive(from, body string) {
 	p.change(func() { p.add(Text{With: from, Body: body}) })
 }
 
-func (p *handset) add(t Text) int {
+func (p *handset) add(text Text) int {
 	p.texts++
-	t.ID, t.At = p.texts, p.now()
+	text.ID, text.At = p.texts, p.now()
 	if len(p.show.Texts) == textsMax {
 		p.show.Texts = slices.Delete(p.show.Texts, 0, 1)
 	}
-	p.show.Texts = append(p.show.Texts, t)
-	return t.ID
+	p.show.Texts = append(p.show.Texts, text)
+	return text.ID
 }
 
 // rings begins a call and returns what will be heard in it.
-func (p *handset) rings(from string, l line) *recording {
+func (p *handset) rings(from string, said line) *recording {
 	r := newRecording()
 	p.change(func() {
 		p.calls++
-		p.line, p.heard = l, r
+		p.line, p.heard = said, r
 		p.show.Call = &Call{ID: p.calls, From: from, State: callRinging, Keys: []Keyed{}, Captions: []string{}, Texts: p.show.lastText()}
 	})
 	return r
 }
 
-// ended closes the call that r belongs to; one that has been replaced by
+// ended closes the call that heard belongs to; one that has been replaced by
 // another since is left alone.
-func (p *handset) ended(r *recording, why string) {
-	r.end()
+func (p *handset) ended(heard *recording, why string) {
+	heard.end()
 	p.change(func() {
-		if p.heard == r && p.line != nil {
+		if p.heard == heard && p.line != nil {
 			p.line = nil
 			p.show.Call.State, p.show.Call.Why = callOver, why
 		}
@@ -131,10 +131,10 @@ func (p *handset) caption(sentence string) {
 	})
 }
 
-// talks opens the call that r belongs to.
-func (p *handset) talks(r *recording) {
+// talks opens the call that heard belongs to.
+func (p *handset) talks(heard *recording) {
 	p.change(func() {
-		if p.heard == r && p.line != nil {
+		if p.heard == heard && p.line != nil {
 			p.show.Call.State = callTalking
 		}
 	})
@@ -163,9 +163,9 @@ func (p *handset) press(keys string) error {
 }
 
 // keyed shows how many keys were pressed on the line.
-func (p *handset) keyed(l line, count int) {
+func (p *handset) keyed(said line, count int) {
 	p.change(func() {
-		if p.line == l {
+		if p.line == said {
 			p.show.Call.keyed(count)
 		}
 	})

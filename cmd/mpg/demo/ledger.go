@@ -66,8 +66,8 @@ type books struct {
 	Trial    bool         `json:"trial"`
 }
 
-func read(l Ledger) books {
-	return books{slices.Clone(l.Accounts()), slices.Clone(l.Payments()), l.Trial()}
+func read(ledger Ledger) books {
+	return books{slices.Clone(ledger.Accounts()), slices.Clone(ledger.Payments()), ledger.Trial()}
 }
 
 // posted returns the balance of an account, "0" if the ledger does not show it.
@@ -82,7 +82,7 @@ func (b books) posted(account string) string {
 
 // payment finds one by its reference.
 func (b books) payment(ref string) (PaymentRow, bool) {
-	i := slices.IndexFunc(b.Payments, func(p PaymentRow) bool { return p.Ref == ref })
+	i := slices.IndexFunc(b.Payments, func(row PaymentRow) bool { return row.Ref == ref })
 	if i < 0 {
 		return PaymentRow{}, false
 	}
@@ -92,8 +92,8 @@ func (b books) payment(ref string) (PaymentRow, bool) {
 // shown is what the page gets: the accounts whose balances changed since the demo
 // began, and what subscribers ordered.
 func (b books) shown(before *baseline) books {
-	b.Accounts = slices.DeleteFunc(b.Accounts, func(a AccountRow) bool { return !before.moved(a) })
-	b.Payments = slices.DeleteFunc(b.Payments, func(p PaymentRow) bool { return p.Product == "topup" })
+	b.Accounts = slices.DeleteFunc(b.Accounts, func(row AccountRow) bool { return !before.moved(row) })
+	b.Payments = slices.DeleteFunc(b.Payments, func(row PaymentRow) bool { return row.Product == "topup" })
 	b.Accounts = b.Accounts[:min(len(b.Accounts), accountsShown)]
 	b.Payments = b.Payments[:min(len(b.Payments), paymentsShown)]
 	return b
@@ -129,19 +129,19 @@ func (b *baseline) moved(row AccountRow) bool {
 }
 
 // follow publishes the ledger after each change until ctx ends.
-func follow(ctx context.Context, h *hub, l Ledger, before *baseline) {
+func follow(ctx context.Context, all *hub, ledger Ledger, before *baseline) {
 	var told books
 	for first := true; ; first = false {
 		// What has not changed is not sent again: the page would redraw it.
-		if now := read(l).shown(before); first || !reflect.DeepEqual(now, told) {
+		if now := read(ledger).shown(before); first || !reflect.DeepEqual(now, told) {
 			told = now
-			h.set("ledger", now)
+			all.set("ledger", now)
 		}
 		if !sleep(ctx, ledgerPace) {
 			return
 		}
 		select {
-		case <-l.Changed():
+		case <-ledger.Changed():
 		case <-ctx.Done():
 			return
 		}
@@ -149,8 +149,8 @@ func follow(ctx context.Context, h *hub, l Ledger, before *baseline) {
 }
 
 // sleep waits and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
+func sleep(ctx context.Context, lasting time.Duration) bool {
+	t := time.NewTimer(lasting)
 	defer t.Stop()
 	select {
 	case <-t.C:

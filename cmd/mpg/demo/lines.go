@@ -118,15 +118,15 @@ func (l *lines) event(e phone.Event) {
 	}
 }
 
-func (l *lines) line(c *phone.Call) *callLine {
+func (l *lines) line(call *phone.Call) *callLine {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.calls[c]
+	return l.calls[call]
 }
 
 // audio takes 20 ms of sound on the media thread.
-func (l *lines) audio(c *phone.Call, payloadType uint8, payload []byte) {
-	if line := l.line(c); line != nil {
+func (l *lines) audio(call *phone.Call, payloadType uint8, payload []byte) {
+	if line := l.line(call); line != nil {
 		line.pcm = media.Codec(payloadType).Decode(line.pcm[:0], payload)
 		line.heard.add(line.pcm)
 	}

@@ -37,8 +37,8 @@ type page struct {
 	log     *slog.Logger
 }
 
-func newPage(h *hub, phones map[string]*handset, f *faults, g *guard, log *slog.Logger) *page {
-	return &page{hub: h, phones: phones, faults: f, guard: g, streams: make(chan struct{}, streamsMax), log: log}
+func newPage(all *hub, phones map[string]*handset, switches *faults, door *guard, log *slog.Logger) *page {
+	return &page{hub: all, phones: phones, faults: switches, guard: door, streams: make(chan struct{}, streamsMax), log: log}
 }
 
 // handler is the whole of the page behind its guard.
@@ -54,9 +54,9 @@ func (p *page) handler() http.Handler {
 	mux.HandleFunc("GET /events", p.limited(p.events))
 	mux.HandleFunc("GET /sound/{number}", p.limited(p.sound))
 	mux.HandleFunc("POST /text", p.text)
-	mux.HandleFunc("POST /answer", p.act(func(h *handset, _ order) error { return h.answer() }))
-	mux.HandleFunc("POST /hangup", p.act(func(h *handset, _ order) error { return h.hangUp() }))
-	mux.HandleFunc("POST /keys", p.act(func(h *handset, o order) error { return h.press(o.Keys) }))
+	mux.HandleFunc("POST /answer", p.act(func(phone *handset, _ order) error { return phone.answer() }))
+	mux.HandleFunc("POST /hangup", p.act(func(phone *handset, _ order) error { return phone.hangUp() }))
+	mux.HandleFunc("POST /keys", p.act(func(phone *handset, wanted order) error { return phone.press(wanted.Keys) }))
 	mux.HandleFunc("POST /fault", p.fault)
 	return p.guard.wrap(mux)
 }
@@ -103,14 +103,14 @@ func (p *page) act(do func(*handset, order) error) http.HandlerFunc {
 // text sends a message and does not wait for the gateway: the screen shows what
 // becomes of it.
 func (p *page) text(w http.ResponseWriter, r *http.Request) {
-	p.act(func(h *handset, o order) error {
-		if err := checkText(o.To, o.Body); err != nil {
+	p.act(func(phone *handset, wanted order) error {
+		if err := checkText(wanted.To, wanted.Body); err != nil {
 			return err
 		}
 		go func() {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), sendTimeout)
 			defer cancel()
-			if err := h.text(ctx, o.To, o.Body); err != nil {
+			if err := phone.text(ctx, wanted.To, wanted.Body); err != nil {
 				p.log.Info("demo: a text was not delivered", "err", err)
 			}
 		}()
@@ -130,8 +130,8 @@ func (p *page) fault(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// serve answers on l until ctx ends, then lets requests end.
-func (p *page) serve(ctx context.Context, l net.Listener) error {
+// serve answers on listener until ctx ends, then lets requests end.
+func (p *page) serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           p.handler(),
 		ReadHeaderTimeout: headerTimeout,
@@ -150,7 +150,7 @@ func (p *page) serve(ctx context.Context, l net.Listener) error {
 		}
 	})
 	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

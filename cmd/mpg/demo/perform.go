@@ -23,59 +23,59 @@ func (p *play) story(ctx context.Context, lines []storyLine) error {
 	return nil
 }
 
-func (p *play) perform(ctx context.Context, l storyLine, since map[string]int) error {
-	switch l.deed {
+func (p *play) perform(ctx context.Context, line storyLine, since map[string]int) error {
+	switch line.deed {
 	case deedSwitch:
-		return p.world.page.faults.set(l.who, l.what == "on")
+		return p.world.page.faults.set(line.who, line.what == "on")
 	case deedAccount:
-		p.want(ctx, l, func() (string, bool) { return p.held(l.who, l.what) })
+		p.want(ctx, line, func() (string, bool) { return p.held(line.who, line.what) })
 		return nil
 	case deedTrial:
-		p.want(ctx, l, func() (string, bool) {
+		p.want(ctx, line, func() (string, bool) {
 			b, err := p.world.books()
 			return "debits and credits differ", err == nil && b.Trial
 		})
 		return nil
 	}
-	h, err := p.handset(l.who)
+	h, err := handsetOf(p.world.phones, line.who)
 	if err != nil {
 		return err
 	}
 	number := h.view().Number
-	switch l.deed {
+	switch line.deed {
 	case deedTexts:
 		since[number] = received(h.view())
-		return h.text(ctx, ShortCode, l.what)
+		return h.text(ctx, ShortCode, line.what)
 	case deedTold:
-		p.want(ctx, l, func() (string, bool) { return told(h, l.what, since) })
+		p.want(ctx, line, func() (string, bool) { return told(h, line.what, since) })
 	case deedBank:
-		p.want(ctx, l, func() (string, bool) { return p.atBank(number, l.what) })
+		p.want(ctx, line, func() (string, bool) { return p.world.atBank(number, line.what) })
 	default:
-		return p.onTheLine(ctx, l, h)
+		return p.onTheLine(ctx, line, h)
 	}
 	return nil
 }
 
 // onTheLine performs a line about a call.
-func (p *play) onTheLine(ctx context.Context, l storyLine, h *handset) error {
-	switch l.deed {
+func (p *play) onTheLine(ctx context.Context, line storyLine, phone *handset) error {
+	switch line.deed {
 	case deedRings:
-		p.want(ctx, l, func() (string, bool) { return "it did not ring", inCall(h, callRinging) })
+		p.want(ctx, line, func() (string, bool) { return "it did not ring", inCall(phone, callRinging) })
 	case deedAnswers:
-		return h.answer()
+		return phone.answer()
 	case deedPresses:
-		keys := l.what
+		keys := line.what
 		if keys == pinKeys {
-			keys = h.view().PIN
+			keys = phone.view().PIN
 		}
-		return h.press(keys)
+		return phone.press(keys)
 	case deedHears:
-		p.want(ctx, l, func() (string, bool) { return heardIn(h, l.what) })
+		p.want(ctx, line, func() (string, bool) { return heardIn(phone, line.what) })
 	case deedHangsUp:
-		return h.hangUp()
+		return phone.hangUp()
 	case deedOver:
-		p.want(ctx, l, func() (string, bool) {
-			c := h.view().Call
+		p.want(ctx, line, func() (string, bool) {
+			c := phone.view().Call
 			return "the call is still up", c == nil || c.State == callOver
 		})
 	}
@@ -83,18 +83,18 @@ func (p *play) onTheLine(ctx context.Context, l storyLine, h *handset) error {
 }
 
 // want waits for what a line of the script names and notes whether it came.
-func (p *play) want(ctx context.Context, l storyLine, come func() (instead string, ok bool)) {
-	ctx, cancel := context.WithTimeout(ctx, l.within)
+func (p *play) want(ctx context.Context, line storyLine, come func() (instead string, ok bool)) {
+	ctx, cancel := context.WithTimeout(ctx, line.within)
 	defer cancel()
 	err := p.await(ctx, func() bool { _, ok := come(); return ok })
 	instead, _ := come()
-	p.checkAt(l.place, err == nil, l.text, "%s", instead)
+	p.checkAt(line.place, err == nil, line.text, "%s", instead)
 }
 
 // told looks for a text with the words among those that came after the last one the
 // script took, and takes it.
-func told(h *handset, words string, since map[string]int) (string, bool) {
-	s := h.view()
+func told(phone *handset, words string, since map[string]int) (string, bool) {
+	s := phone.view()
 	var instead []string
 	for _, t := range s.Texts {
 		if t.Mine || t.ID <= since[s.Number] {
@@ -112,8 +112,8 @@ func told(h *handset, words string, since map[string]int) (string, bool) {
 	return "it was told: " + strings.Join(instead, " / "), false
 }
 
-func heardIn(h *handset, words string) (string, bool) {
-	c := h.view().Call
+func heardIn(phone *handset, words string) (string, bool) {
+	c := phone.view().Call
 	if c == nil {
 		return "there is no call", false
 	}
@@ -136,10 +136,10 @@ func (p *play) held(account, amount string) (string, bool) {
 }
 
 // atBank compares what the bank holds for a subscriber.
-func (p *play) atBank(number, amount string) (string, bool) {
-	for _, person := range p.world.people.all() {
+func (w *World) atBank(number, amount string) (string, bool) {
+	for _, person := range w.people.all() {
 		if person.Number == number && person.Bank != "" {
-			has := p.world.currency.Format(p.world.bank.balance(person.BankAccount))
+			has := w.currency.Format(w.bank.balance(person.BankAccount))
 			return "it has " + has, has == amount
 		}
 	}
@@ -152,10 +152,10 @@ var (
 	errSeveral = errors.New("more than one number in the demo ends in WHO")
 )
 
-// handset finds the only handset whose number ends in the digits.
-func (p *play) handset(who string) (*handset, error) {
+// handsetOf finds the only handset whose number ends in the digits.
+func handsetOf(phones map[string]*handset, who string) (*handset, error) {
 	var found *handset
-	for number, h := range p.world.phones {
+	for number, h := range phones {
 		if !strings.HasSuffix(number, strings.TrimPrefix(who, "+")) {
 			continue
 		}

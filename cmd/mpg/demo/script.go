@@ -153,11 +153,11 @@ func (p *play) await(ctx context.Context, cond func() bool) error {
 }
 
 // listen waits until what is heard from offset on satisfies cond.
-func (p *play) listen(ctx context.Context, what string, r *recording, offset int, cond func(spoken, silent time.Duration) bool) error {
+func (p *play) listen(ctx context.Context, what string, heard *recording, offset int, cond func(spoken, silent time.Duration) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, stepMax)
 	defer cancel()
-	for !cond(r.speech(offset)) {
-		if _, over, _ := r.from(offset); over {
+	for !cond(heard.speech(offset)) {
+		if _, over, _ := heard.from(offset); over {
 			return fmt.Errorf("%s: the call ended before it", what)
 		}
 		if !sleep(ctx, listenPace) {

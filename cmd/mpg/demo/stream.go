@@ -98,12 +98,12 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func eventOf(u update) []byte {
-	data, err := json.Marshal(u.Value)
+func eventOf(news update) []byte {
+	data, err := json.Marshal(news.Value)
 	if err != nil {
-		panic(fmt.Sprintf("demo: %s is not JSON: %v", u.Topic, err)) // topics are plain structs of this package
+		panic(fmt.Sprintf("demo: %s is not JSON: %v", news.Topic, err)) // topics are plain structs of this package
 	}
-	event, _, _ := strings.Cut(u.Topic, ":") // phone:+86… is the event "phone"
+	event, _, _ := strings.Cut(news.Topic, ":") // phone:+86… is the event "phone"
 	return fmt.Appendf(nil, "event: %s\ndata: %s\n\n", event, data)
 }
 

@@ -15,7 +15,7 @@ type teller struct {
 }
 
 // openTeller starts the bank on loopback.
-func openTeller(people People, c money.Currency, log *slog.Logger) (*teller, error) {
+func openTeller(people People, currency money.Currency, log *slog.Logger) (*teller, error) {
 	h, err := host.New(host.Config{Log: log})
 	if err != nil {
 		return nil, err
@@ -29,10 +29,10 @@ func openTeller(people People, c money.Currency, log *slog.Logger) (*teller, err
 		if p.Bank == "" {
 			continue
 		}
-		balance, err := c.Parse(p.BankBalance)
+		balance, err := currency.Parse(p.BankBalance)
 		if err == nil {
 			m, _ := magicOf(p.Magic)
-			err = h.Open(host.Account{No: p.BankAccount, Balance: balance, Currency: c, Refuse: m.refuse})
+			err = h.Open(host.Account{No: p.BankAccount, Balance: balance, Currency: currency, Refuse: m.refuse})
 		}
 		if err != nil {
 			_ = h.Close()

@@ -40,8 +40,8 @@ func Terminal(ctx context.Context, which, number, wav string, in io.Reader, out 
 }
 
 // terminalOn is Terminal on a demo that was found.
-func terminalOn(ctx context.Context, m meeting, number, wav string, in io.Reader, out io.Writer) error {
-	err := terminalUntil(ctx, m, number, wav, in, out)
+func terminalOn(ctx context.Context, met meeting, number, wav string, in io.Reader, out io.Writer) error {
+	err := terminalUntil(ctx, met, number, wav, in, out)
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil // the user has ended it
 	}
@@ -49,10 +49,10 @@ func terminalOn(ctx context.Context, m meeting, number, wav string, in io.Reader
 }
 
 // terminalUntil is terminalOn whose end by ctx is an error.
-func terminalUntil(ctx context.Context, m meeting, number, wav string, in io.Reader, out io.Writer) error {
+func terminalUntil(ctx context.Context, met meeting, number, wav string, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c, err := join(ctx, m, number)
+	c, err := join(ctx, met, number)
 	if err != nil {
 		return err
 	}
@@ -92,36 +92,36 @@ type terminal struct {
 }
 
 // show prints what is new on a screen.
-func (t *terminal) show(s screen) {
+func (t *terminal) show(on screen) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.begun {
 		t.begun = true
-		t.told.skip(s)
-		t.waited = received(s)
+		t.told.skip(on)
+		t.waited = received(on)
 		t.heard = t.waited
-		t.screen = s
-		fmt.Fprintf(t.out, "%s %s, texting to %s; !pin keys in the PIN %s; !help lists the rest\n", s.Name, s.Number, ShortCode, s.PIN)
+		t.screen = on
+		fmt.Fprintf(t.out, "%s %s, texting to %s; !pin keys in the PIN %s; !help lists the rest\n", on.Name, on.Number, ShortCode, on.PIN)
 		defer close(t.first)
 	}
-	for _, line := range t.told.lines(s) {
+	for _, line := range t.told.lines(on) {
 		fmt.Fprintln(t.out, line)
 	}
-	t.replied(s)
-	t.screen = s
+	t.replied(on)
+	t.screen = on
 	t.news.set("screen", nil)
 }
 
 // replied takes the texts and the call that are new on a screen as replies to what
 // was sent.
-func (t *terminal) replied(s screen) {
-	for _, text := range s.Texts {
+func (t *terminal) replied(on screen) {
+	for _, text := range on.Texts {
 		if !text.Mine && text.ID > t.heard {
 			t.heard = text.ID
 			t.owed = max(0, t.owed-1)
 		}
 	}
-	if s.Call != nil && (t.screen.Call == nil || t.screen.Call.ID != s.Call.ID) {
+	if on.Call != nil && (t.screen.Call == nil || t.screen.Call.ID != on.Call.ID) {
 		t.owed = max(0, t.owed-1)
 	}
 }
@@ -142,10 +142,10 @@ func (t *terminal) settled() bool {
 }
 
 // received counts the texts that came in, by the id of the latest.
-func received(s screen) int {
-	for i := len(s.Texts) - 1; i >= 0; i-- {
-		if !s.Texts[i].Mine {
-			return s.Texts[i].ID
+func received(on screen) int {
+	for i := len(on.Texts) - 1; i >= 0; i-- {
+		if !on.Texts[i].Mine {
+			return on.Texts[i].ID
 		}
 	}
 	return 0
@@ -211,17 +211,17 @@ func (t *terminal) line(ctx context.Context, line string) bool {
 	return c.verb != verbQuit
 }
 
-func (t *terminal) do(ctx context.Context, c command) error {
-	switch c.verb {
+func (t *terminal) do(ctx context.Context, typed command) error {
+	switch typed.verb {
 	case verbText:
 		t.owe(1) // before: the reply may be quicker than the answer to the post
-		err := t.client.post(ctx, "/text", order{To: ShortCode, Body: c.body})
+		err := t.client.post(ctx, "/text", order{To: ShortCode, Body: typed.body})
 		if err != nil {
 			t.owe(-1)
 		}
 		return err
 	case verbKeys:
-		return t.client.post(ctx, "/keys", order{Keys: c.body})
+		return t.client.post(ctx, "/keys", order{Keys: typed.body})
 	case verbPIN:
 		return t.client.post(ctx, "/keys", order{Keys: t.pin()})
 	case verbAnswer:
@@ -229,7 +229,7 @@ func (t *terminal) do(ctx context.Context, c command) error {
 	case verbHangUp:
 		return t.client.post(ctx, "/hangup", order{})
 	case verbWait:
-		return t.wait(ctx, c.body)
+		return t.wait(ctx, typed.body)
 	case verbHelp:
 		t.print(terminalHelp)
 	case verbNothing, verbQuit:

@@ -23,43 +23,43 @@ func newTranscript(own bool) *transcript {
 }
 
 // skip takes what a screen shows now as told. A call under way is still told.
-func (t *transcript) skip(s screen) {
+func (t *transcript) skip(on screen) {
 	m := mark{}
-	m.text = s.lastText()
-	if s.Call != nil && s.Call.State == callOver {
-		m.call, m.state = s.Call.ID, callOver
-		m.captions, m.answers = len(s.Call.Captions), len(s.Call.Keys)
+	m.text = on.lastText()
+	if on.Call != nil && on.Call.State == callOver {
+		m.call, m.state = on.Call.ID, callOver
+		m.captions, m.answers = len(on.Call.Captions), len(on.Call.Keys)
 	}
-	t.seen[s.Number] = m
+	t.seen[on.Number] = m
 }
 
 // lines tells what is new on a screen. A text that is under way is told when it
 // is known what became of it, and before the call that it may have brought about;
 // one that came after the call began is told after what is known of the call.
-func (t *transcript) lines(s screen) []string {
-	m := t.seen[s.Number]
-	last := s.lastText()
-	if s.Call == nil {
-		list, _ := t.textLines(&m, s, last)
-		t.seen[s.Number] = m
+func (t *transcript) lines(on screen) []string {
+	m := t.seen[on.Number]
+	last := on.lastText()
+	if on.Call == nil {
+		list, _ := t.textLines(&m, on, last)
+		t.seen[on.Number] = m
 		return list
 	}
-	list, underway := t.textLines(&m, s, s.Call.Texts)
-	if !underway || s.Call.ID == m.call {
-		list = append(list, m.callLines(s.Name, *s.Call)...)
+	list, underway := t.textLines(&m, on, on.Call.Texts)
+	if !underway || on.Call.ID == m.call {
+		list = append(list, m.callLines(on.Name, *on.Call)...)
 	}
 	if !underway {
-		after, _ := t.textLines(&m, s, last)
+		after, _ := t.textLines(&m, on, last)
 		list = append(list, after...)
 	}
-	t.seen[s.Number] = m
+	t.seen[on.Number] = m
 	return list
 }
 
 // textLines tells the texts up to an ID that are not told yet, as far as the
 // first that is under way, and moves the mark.
-func (t *transcript) textLines(m *mark, s screen, last int) (list []string, underway bool) {
-	for _, text := range s.Texts {
+func (t *transcript) textLines(m *mark, on screen, last int) (list []string, underway bool) {
+	for _, text := range on.Texts {
 		if text.ID <= m.text || text.ID > last {
 			continue
 		}
@@ -67,7 +67,7 @@ func (t *transcript) textLines(m *mark, s screen, last int) (list []string, unde
 			return list, true
 		}
 		m.text = text.ID
-		if line := t.textLine(s.Name, text); line != "" {
+		if line := t.textLine(on.Name, text); line != "" {
 			list = append(list, line)
 		}
 	}
@@ -87,40 +87,40 @@ func (t *transcript) textLine(name string, text Text) string {
 }
 
 // callLines tells what is new in a call and moves the mark.
-func (m *mark) callLines(name string, c Call) []string {
-	if c.ID != m.call {
-		*m = mark{text: m.text, call: c.ID}
+func (m *mark) callLines(name string, call Call) []string {
+	if call.ID != m.call {
+		*m = mark{text: m.text, call: call.ID}
 	}
 	var list []string
 	add := func(format string, args ...any) {
 		list = append(list, fmt.Sprintf("%-17s ", name)+fmt.Sprintf(format, args...))
 	}
 	if m.state == "" {
-		add("☎ %s is calling", c.From)
+		add("☎ %s is calling", call.From)
 		m.state = callRinging
 	}
-	if m.state == callRinging && (c.State == callTalking || len(c.Captions) > 0) {
+	if m.state == callRinging && (call.State == callTalking || len(call.Captions) > 0) {
 		add("☎ answers")
 		m.state = callTalking
 	}
 	say := func(until int) {
 		for ; m.captions < until; m.captions++ {
-			add("♪ %s", c.Captions[m.captions])
+			add("♪ %s", call.Captions[m.captions])
 		}
 	}
 	// A handset presses one key after the other: they are told together, once nothing
 	// can join them.
-	for ; m.answers < len(c.Keys); m.answers++ {
-		k := c.Keys[m.answers]
-		if k.After == len(c.Captions) && c.State != callOver {
+	for ; m.answers < len(call.Keys); m.answers++ {
+		k := call.Keys[m.answers]
+		if k.After == len(call.Captions) && call.State != callOver {
 			break
 		}
 		say(k.After)
 		add("# %s", strings.Repeat("•", k.Count))
 	}
-	say(len(c.Captions))
-	if m.state != callOver && c.State == callOver {
-		add("☎ call over: %s", c.Why)
+	say(len(call.Captions))
+	if m.state != callOver && call.State == callOver {
+		add("☎ call over: %s", call.Why)
 		m.state = callOver
 	}
 	return list

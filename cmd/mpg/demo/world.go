@@ -55,6 +55,12 @@ type World struct {
 	once   sync.Once // of Close
 	closed error     // what Close returned
 
+	attached
+}
+
+// attached is what the daemon has given the demo once it runs, and what the demo has
+// had it do.
+type attached struct {
 	mu       sync.Mutex
 	ledger   Ledger   // nil until Attach
 	register Register // nil: magic numbers are not registered
@@ -70,7 +76,7 @@ type Register func(ctx context.Context, p Person) error
 // Open starts the simulators on loopback and takes the page's port. The caller
 // must Close the World.
 func Open(opt Options) (*World, error) {
-	w := &World{opt: withDefaults(opt), hub: newHub(), phones: map[string]*handset{}, registered: map[string]bool{}}
+	w := &World{opt: withDefaults(opt), hub: newHub(), phones: map[string]*handset{}, attached: attached{registered: map[string]bool{}}}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	for _, step := range []func() error{w.openPeople, w.openExchange, w.openLines, w.openBank, w.openPage, w.meet} {
 		if err := step(); err != nil {
@@ -80,26 +86,26 @@ func Open(opt Options) (*World, error) {
 	return w, nil
 }
 
-func withDefaults(o Options) Options {
-	if o.Program == "" {
-		o.Program = "mpg"
+func withDefaults(options Options) Options {
+	if options.Program == "" {
+		options.Program = "mpg"
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Zone == "" {
-		o.Zone = "Asia/Shanghai"
+	if options.Zone == "" {
+		options.Zone = "Asia/Shanghai"
 	}
-	if o.Language == "" {
-		o.Language = "zh"
+	if options.Language == "" {
+		options.Language = "zh"
 	}
-	if o.Now == nil {
-		o.Now = time.Now
+	if options.Now == nil {
+		options.Now = time.Now
 	}
-	if o.Meeting == "" {
-		o.Meeting = meetingPlace()
+	if options.Meeting == "" {
+		options.Meeting = meetingPlace()
 	}
-	return o
+	return options
 }
 
 func (w *World) openPeople() (err error) {
@@ -123,8 +129,8 @@ func (w *World) openPeople() (err error) {
 	return err
 }
 
-func (w *World) newPhone(s screen) {
-	w.phones[s.Number] = newHandset(w.hub, s, w.send, w.opt.Now)
+func (w *World) newPhone(on screen) {
+	w.phones[on.Number] = newHandset(w.hub, on, w.send, w.opt.Now)
 }
 
 // send hands a text to the SMSC. A magic number is registered before its first text.
@@ -158,17 +164,17 @@ func (w *World) URL() string { return w.meeting.URL + "/?t=" + w.meeting.Token }
 
 // Attach shows the daemon's ledger on the page from now on; register makes a
 // magic number a subscriber when it sends its first text. Attach is called once.
-func (w *World) Attach(l Ledger, register Register) {
+func (w *World) Attach(ledger Ledger, register Register) {
 	w.mu.Lock()
-	w.ledger, w.register = l, register
+	w.ledger, w.register = ledger, register
 	w.mu.Unlock()
-	w.before.take(l.Accounts())
-	w.tasks.Go(func() { follow(w.ctx, w.hub, l, &w.before) })
+	w.before.take(ledger.Accounts())
+	w.tasks.Go(func() { follow(w.ctx, w.hub, ledger, &w.before) })
 }
 
 // enrol registers a magic number that texts for the first time.
 func (w *World) enrol(ctx context.Context, number string) error {
-	i := slices.IndexFunc(w.people.Magic, func(p Person) bool { return p.Number == number })
+	i := slices.IndexFunc(w.people.Magic, func(person Person) bool { return person.Number == number })
 	if i < 0 {
 		return nil
 	}

@@ -1,0 +1,89 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"mpg/conf"
+	"mpg/engine"
+	"mpg/engine/bank"
+)
+
+// banks are the links to the banks of the file, by name.
+type banks struct {
+	conf   *conf.File
+	log    *slog.Logger
+	meters *meters
+	links  map[string]*bank.Link
+	engine *engine.Engine // set before the links run, and not at all for check
+}
+
+func newBanks(file *conf.File, log *slog.Logger, figures *meters) *banks {
+	return &banks{conf: file, log: log, meters: figures}
+}
+
+// ports are the banks as the engine sees them.
+func (b *banks) ports() map[string]engine.Bank {
+	ports := make(map[string]engine.Bank, len(b.links))
+	for name, link := range b.links {
+		ports[name] = link
+	}
+	return ports
+}
+
+// prepare makes a link for each bank; none is dialled yet.
+func (b *banks) prepare() error {
+	b.links = make(map[string]*bank.Link, len(b.conf.Bank))
+	for _, c := range b.conf.Bank {
+		link, err := bank.Open(bank.Config{
+			Name: c.Name, Addr: c.Addr, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo, DialTimeout: c.Dial,
+			BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait,
+			Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone,
+			Reversals: reversals(&c), Window: c.ReversalWindow, Log: b.log,
+			OnAnswer: observer(b.meters.bank, c.Name),
+			OnLate:   func(late bank.Late) { b.engine.LateAnswer(c.Name, late) },
+			OnHost:   func(message bank.HostMessage) (bool, error) { return b.engine.HostReversal(c.Name, message) },
+		})
+		if err != nil {
+			return err
+		}
+		b.links[c.Name] = link
+	}
+	return nil
+}
+
+// reversals returns what a bank's answers to reversals mean, by code.
+func reversals(settings *conf.Bank) map[string]bank.UndoOutcome {
+	table := make(map[string]bank.UndoOutcome)
+	for outcome, codes := range map[bank.UndoOutcome][]string{
+		bank.UndoDone: settings.ReversalDone, bank.UndoAbsent: settings.ReversalAbsent,
+		bank.UndoAgain: settings.ReversalAgain, bank.UndoOperator: settings.ReversalOperator,
+	} {
+		for _, code := range codes {
+			table[code] = outcome
+		}
+	}
+	return table
+}
+
+// run keeps each link signed on until ctx ends.
+func (b *banks) run(ctx context.Context, serves *sync.WaitGroup) error {
+	for name, link := range b.links {
+		serves.Go(func() {
+			if err := link.Run(ctx); err != nil && ctx.Err() == nil {
+				b.log.Error("bank link ended", "bank", name, "err", err)
+			}
+		})
+	}
+	return nil
+}
+
+func (b *banks) close() error {
+	var errs []error
+	for _, link := range b.links {
+		errs = append(errs, link.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,164 @@
+package daemon
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"mpg/cmd/mpg/hint"
+	"mpg/cmd/mpg/keys"
+	"mpg/conf"
+	"mpg/engine"
+	"mpg/engine/books"
+	"mpg/engine/lang"
+	"mpg/engine/order"
+	"mpg/store/money"
+)
+
+// recover makes the engine over the store and lets it find what was under way.
+func (d *Daemon) recover() error {
+	currency, rules, err := Meaning(d.conf)
+	if err != nil {
+		return err
+	}
+	secrets, err := d.loadKeys()
+	if err != nil {
+		return err
+	}
+	if err := d.banks.prepare(); err != nil {
+		return err
+	}
+	if err := d.binds.prepare(); err != nil {
+		return err
+	}
+	language, _ := lang.Parse(d.conf.Language)
+	d.engine, err = engine.New(engine.Config{
+		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
+		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
+		Ports:   engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports()},
+		PINKey:  secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
+		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
+		Observe: d.meters.observe(),
+		Now:     time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
+	})
+	if err != nil {
+		return err
+	}
+	d.banks.engine, d.binds.engine = d.engine, d.engine
+	return d.engine.Start()
+}
+
+// loadKeys reads the keys of the books, or makes them if there are no books yet.
+func (d *Daemon) loadKeys() (keys.Keys, error) {
+	checks, err := books.KeyChecks(d.store)
+	if err != nil {
+		return keys.Keys{}, err
+	}
+	if checks == nil {
+		if err := keys.MakeFolders(d.conf); err != nil {
+			return keys.Keys{}, err
+		}
+	}
+	k, err := keys.Load(d.conf, checks)
+	var wrong *keys.Problem
+	if errors.As(err, &wrong) {
+		return keys.Keys{}, hint.Add(err, wrong.Remedy)
+	}
+	return k, err
+}
+
+// UnknownCurrency returns the error of a code that is no currency.
+func UnknownCurrency(code string) error { return fmt.Errorf("%q is not a currency of ISO 4217", code) }
+
+// Meaning reads the values of which conf checks only the form: currency, country and amounts.
+// Its error is conf.Mistakes.
+func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
+	var all conf.Mistakes
+	if CallingCode(file.Country) == "" {
+		all = append(all, file.Mistake("country", fmt.Sprintf(`%q is not an ISO 3166 country with phone numbers; want a code such as "CN"`, file.Country)))
+	}
+	currency, ok := money.Lookup(file.Currency)
+	if !ok { // and what its amounts mean cannot be known
+		return currency, engine.Rules{}, append(all, file.Mistake("currency", UnknownCurrency(file.Currency).Error()))
+	}
+	rules, err := rulesOf(file, currency)
+	var amounts conf.Mistakes
+	switch {
+	case errors.As(err, &amounts):
+		return currency, rules, append(all, amounts...)
+	case err == nil && len(all) > 0:
+		return currency, rules, all
+	}
+	return currency, rules, err
+}
+
+// rulesOf copies what may change while the daemon runs.
+func rulesOf(file *conf.File, currency money.Currency) (engine.Rules, error) {
+	r := engine.Rules{
+		Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery,
+		UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
+		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
+		Operator: lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}},
+	}
+	var wrong conf.Mistakes
+	for _, a := range []struct {
+		key  string
+		text conf.Amount
+		to   *money.Amount
+	}{
+		{"product.mpurse.pin_above", file.Product.MPurse.PINAbove, &r.Products.PINAbove},
+		{"product.mpurse.pin_free_day", file.Product.MPurse.PINFreeDay, &r.Products.PINFreeDay},
+		{"limit.payment", file.Limit.Payment, &r.Products.PaymentLimit},
+		{"limit.day", file.Limit.Day, &r.Products.DayLimit},
+		{"limit.topup", file.Limit.TopUp, &r.TopUpLimit},
+	} {
+		amount, err := currency.Parse(string(a.text))
+		if err != nil {
+			wrong = append(wrong, file.Mistake(a.key, fmt.Sprintf("%q %v", a.text, err)))
+		}
+		*a.to = amount
+	}
+	if len(wrong) > 0 {
+		return r, wrong
+	}
+	return r, nil
+}
+
+// reversalsOf says how each bank's requests are reversed.
+func reversalsOf(file *conf.File) map[string]engine.Reversal {
+	by := make(map[string]engine.Reversal, len(file.Bank))
+	for _, b := range file.Bank {
+		by[b.Name] = engine.Reversal{Retry: b.ReversalRetry, For: b.ReversalFor}
+	}
+	return by
+}
+
+// reload takes over what may change while the daemon runs and logs what needs
+// a restart. A file with mistakes changes nothing.
+func (d *Daemon) reload() {
+	f, err := conf.Load(d.conf.Path())
+	if err != nil {
+		d.log.Error("configuration not reloaded", "err", err)
+		return
+	}
+	_, _, err = Meaning(f)
+	if err != nil {
+		d.log.Error("configuration not reloaded", "err", err)
+		return
+	}
+	currency, _ := money.Lookup(d.conf.Currency) // a changed currency waits for a restart, which the books refuse
+	rules, err := rulesOf(f, currency)
+	if err != nil {
+		d.log.Error("configuration not reloaded", "err", err)
+		return
+	}
+	if later := conf.Restart(d.conf, f); len(later) > 0 {
+		d.log.Warn("these keys change at the next start", "keys", later)
+	}
+	d.engine.SetRules(rules)
+	d.binds.reload(f)
+	d.level.Set(levelOf(f.Log))
+	d.log.Info("configuration reloaded")
+}

@@ -1,0 +1,111 @@
+package daemon
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"mpg/engine"
+	"mpg/engine/lang"
+)
+
+// probe is one thing that has to be well before orders can be served.
+type probe struct {
+	name string
+	well bool
+	why  string // why it is not well, if that is known
+}
+
+// String returns one line of /readyz?verbose.
+func (p probe) String() string {
+	line := map[bool]string{true: "+ ", false: "- "}[p.well] + p.name
+	if p.why != "" {
+		line += ": " + p.why
+	}
+	return line
+}
+
+// health says how the parts of an open daemon are.
+type health struct {
+	language lang.Lang // without which no call can be made
+	well     func() bool
+	engine   *engine.Engine
+	calls    *Calls
+	banks    *banks
+	binds    *binds
+}
+
+// needs are the parts without which no order can be confirmed. A bank that is down
+// stops only its own orders, and of several binds one in each direction is enough.
+func (h *health) needs() []probe {
+	return []probe{
+		{"voice " + string(h.language), h.calls.speaks(h.language), ""},
+		{"sip trunk", h.calls.trunkUp(), map[bool]string{false: "does not answer; no order can be confirmed by a call"}[h.calls.trunkUp()]},
+		{"store", h.well(), ""},
+	}
+}
+
+// probes are the parts whose failure stops payments, some or all.
+func (h *health) probes() []probe {
+	var list []probe
+	for _, b := range h.binds.all {
+		ok, why := b.session.Working()
+		list = append(list, probe{"smsc " + b.name, ok, why}, b.sendProbe())
+	}
+	for _, name := range slices.Sorted(maps.Keys(h.banks.links)) {
+		list = append(list, probe{"bank " + name, h.banks.links[name].Up(), ""})
+	}
+	return append(append(list, h.needs()...), h.queueProbes()...)
+}
+
+// longQueue is the longest wait of a healthy queue: a receipt that is later than this
+// is of little use.
+const longQueue = 15 * time.Minute
+
+// queueProbes report what is waiting, and since when.
+func (h *health) queueProbes() []probe {
+	var list []probe
+	add := func(name string, n int, oldest time.Duration) {
+		list = append(list, probe{"queue " + name, oldest < longQueue, fmt.Sprintf("%d, oldest %s", n, oldest.Round(time.Second))})
+	}
+	for _, s := range h.engine.Waiting() {
+		add("texts "+s.Channel, s.Rows, s.Oldest)
+	}
+	n, oldest := h.engine.CallsWaiting()
+	add("calls", n, oldest)
+	return list
+}
+
+// readyz answers 200 if texts can be taken in and answered, and calls made. Otherwise
+// it names what is missing.
+func (h *health) readyz(w http.ResponseWriter, r *http.Request) {
+	var missing []string
+	if !h.binds.bound() {
+		missing = append(missing, "smsc")
+	}
+	for _, p := range h.needs() {
+		if !p.well {
+			missing = append(missing, p.name)
+		}
+	}
+	if len(missing) > 0 {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	if r.URL.Query().Has("verbose") {
+		for _, p := range h.probes() {
+			_, _ = fmt.Fprintln(w, p)
+		}
+		for _, u := range h.engine.Unsettled() {
+			_, _ = fmt.Fprintf(w, "%s reversals %s: %d open, oldest %s; %d in doubt, oldest %s\n", map[bool]string{true: "+", false: "-"}[u.Doubt == 0],
+				u.Bank, u.Reversing, u.Oldest.Round(time.Second), u.Doubt, u.OldDoubt.Round(time.Second))
+		}
+	}
+	if len(missing) > 0 {
+		_, _ = fmt.Fprintln(w, "not ready: "+strings.Join(missing, ", "))
+		return
+	}
+	_, _ = fmt.Fprintln(w, "ready")
+}

@@ -1,0 +1,51 @@
+package daemon
+
+import (
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mpg/engine"
+)
+
+// reversalGauges returns the figures of what banks left open. A bank that is no
+// longer configured counts under "others".
+func reversalGauges(e *engine.Engine, banks []string) []gauge {
+	s := e.Stats()
+	list := []gauge{
+		{"mpg_bank_late_approvals_total", "Approvals that came when nobody was waiting for them any more.", nil, true, count(s.LateApprovals.Load)},
+		{"mpg_bank_disputes_total", "Times that a bank went back on a payment that stands paid.", nil, true, count(s.Disputes.Load)},
+		{"mpg_bank_host_reversals_total", "Reversals initiated by banks.", nil, true, count(s.HostReversals.Load)},
+		{"mpg_bank_stray_answers_total", "Answers of banks that match no request.", nil, true, count(s.StrayAnswers.Load)},
+	}
+	for _, name := range append(slices.Clone(banks), otherBanks) {
+		at := prometheus.Labels{"connector": name}
+		read := func(of func(engine.Unsettled) float64) func() float64 {
+			return func() float64 { return of(unsettled(e, banks, name)) }
+		}
+		list = append(list,
+			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(open engine.Unsettled) float64 { return float64(open.Reversing) })},
+			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest request whose reversal is not confirmed.", at, false, read(func(open engine.Unsettled) float64 { return open.Oldest.Seconds() })},
+			gauge{"mpg_doubt_open", "Requests that people have to clear up with the bank.", at, false, read(func(open engine.Unsettled) float64 { return float64(open.Doubt) })},
+			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that people have to clear up.", at, false, read(func(open engine.Unsettled) float64 { return open.OldDoubt.Seconds() })})
+	}
+	return list
+}
+
+// otherBanks stands for banks that are no longer in the configuration.
+const otherBanks = "others"
+
+// unsettled returns what is open at the bank of that name, or at all that are not
+// among the banks.
+func unsettled(e *engine.Engine, banks []string, name string) engine.Unsettled {
+	sum := engine.Unsettled{Bank: name}
+	for _, u := range e.Unsettled() {
+		known := slices.Contains(banks, u.Bank)
+		if u.Bank == name || name == otherBanks && !known {
+			sum.Reversing += u.Reversing
+			sum.Doubt += u.Doubt
+			sum.Oldest, sum.OldDoubt = max(sum.Oldest, u.Oldest), max(sum.OldDoubt, u.OldDoubt)
+		}
+	}
+	return sum
+}

@@ -1,0 +1,99 @@
+package manual
+
+import (
+	"strings"
+
+	"mpg/conf"
+)
+
+// manOfServe writes the page of the daemon.
+func manOfServe(page *manWriter, book Book) {
+	serve, _, err := book.Root.Find([]string{"serve"})
+	if err != nil {
+		return // a test wants every page
+	}
+	page.section("NAME")
+	page.line(`mpg\-serve \- %s`, Roff(serve.Short))
+	page.section("SYNOPSIS")
+	page.line(".B mpg serve\n[\\fB\\-c\\fR \\fIFILE\\fR]")
+	page.section("DESCRIPTION")
+	page.text(serve.Long)
+	page.flags(serve.LocalNonPersistentFlags())
+	for _, s := range []struct{ title, text string }{
+		{"THE FIRST START", manFirstStart}, {"KEYS", manKeys}, {"CREDENTIALS", manCredentials}, {"HEALTH", manHealth}, {"BACKUP", manBackup},
+	} {
+		page.section(s.title)
+		page.text(s.text)
+	}
+	page.section("FILES")
+	page.files()
+	page.section("SEE ALSO")
+	page.line(".BR mpg (1),\n.BR mpg.toml (5),\n.BR systemd.exec (5)")
+}
+
+const (
+	manFirstStart = `The package and "make install" create the user mpg, as which the unit mpg.service runs,
+and /etc/mpg/mpg.toml, which the group mpg may read. Fill in [[smsc]] and [sip], run
+"mpg check" to find what is still wrong, and start the daemon with
+"systemctl enable --now mpg". The unit counts as started once a bind to an SMSC is up;
+until then "systemctl status mpg" says what it is waiting for.
+
+Without a voice, orders that need a call are refused: install espeak-ng, or set [voice].`
+
+	manKeys = `Two secret keys are kept outside data_dir, so that a backup of data_dir holds neither:
+the key of [pin], used to hash PINs, and the key of [seal], used to encrypt account
+numbers. A key is 64 hexadecimal digits in a file of mode 0400 that belongs to the
+daemon's user. serve makes both at its first start, by default in /var/lib/mpg-keys,
+which the unit makes. "mpg pin new-key" and "mpg seal new-key" make them beforehand.
+
+Once there are books, serve starts only with the keys they were made with. A lost key
+cannot be replaced: keep copies of both.`
+
+	manCredentials = `Passwords and keys can be systemd credentials instead, in a folder that only the
+daemon can see. Make a key with "mpg pin new-key /etc/credstore/mpg.pin.key", add
+LoadCredential=pin.key:/etc/credstore/mpg.pin.key under [Service] with
+"systemctl edit mpg", and set key_credential = "pin.key" in [pin] in place of key_file.
+Do the same for [seal] with seal.key, and for passwords with password_credential.`
+
+	manHealth = `If [http] listen is set, /livez answers while the daemon runs, /readyz while it can
+take payments (with ?verbose it says what is missing), and /metrics serves Prometheus.
+The unit has a watchdog, which restarts a daemon whose ledger no longer answers.`
+
+	manBackup = `Removing or purging the package never removes data_dir or the keys. "mpg backup DIR"
+copies the books while payments go on, and "mpg restore DIR" restores a copy: see
+mpg(1). Keep a copy of the keys, apart from the backups.`
+)
+
+// manOfFile writes the page of mpg.toml, from the comments of the sample.
+func manOfFile(page *manWriter, _ Book) {
+	page.section("NAME")
+	page.line(`mpg.toml \- configuration of the mPayment Payment Gateway`)
+	page.section("SYNOPSIS")
+	page.line(".I /etc/mpg/mpg.toml")
+	page.section("DESCRIPTION")
+	parts := conf.Explain()
+	_, about, _ := strings.Cut(parts[0].Comment, "\n\n") // without the line that names the file
+	page.text(about)
+	page.paragraph()
+	page.text(`The commented file is also printed by "mpg conf sample".`)
+	page.section("KEYS OUTSIDE OF TABLES")
+	for _, part := range parts[1:] {
+		if part.Table != "" {
+			page.section(part.Table)
+			if part.Comment != "" {
+				page.text(part.Comment)
+			}
+			continue
+		}
+		for i, setting := range part.Settings {
+			if i > 0 {
+				page.line(".TQ\n\\fB%s\\fR", Roff(setting))
+			} else {
+				page.item(setting)
+			}
+		}
+		page.text(part.Comment)
+	}
+	page.section("SEE ALSO")
+	page.line(".BR mpg (1),\n.BR mpg\\-serve (8)")
+}

@@ -1,0 +1,236 @@
+// Package rig is a daemon under load: opened by the same steps as serve's, on data of
+// its own, beside a simulated SMSC. The figures are measured on it, and the tests of
+// the daemon run on it. Everything is on loopback, on ports that the kernel chooses,
+// and is removed at the end. It may import the daemon and the simulators; nothing that
+// serve runs imports it.
+package rig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mpg/cmd/mpg/daemon"
+	"mpg/conf"
+	"mpg/engine"
+	"mpg/engine/lang"
+	"mpg/engine/pin"
+	"mpg/ivr/voice"
+	"mpg/smpp/pdu"
+	"mpg/smpp/smsc"
+	"mpg/store/money"
+)
+
+// Settings of the daemon under load.
+const (
+	Code    = "8888" // the short code
+	Window  = 1000   // messages without a response, each way
+	fillers = 512    // commands under way while subscribers are registered
+	topUp   = money.Amount(1_000_000)
+	Wait    = 30 * time.Second // for whatever ought to take milliseconds
+)
+
+// Rig is a running daemon and its SMSC.
+type Rig struct {
+	SMSC   *smsc.Server
+	Daemon *daemon.Daemon
+	dir    string
+	stop   context.CancelFunc
+	ended  chan error
+}
+
+// Open starts both; tune may change the settings before. Subscribers' texts
+// reach onSubmit.
+func Open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)) (*Rig, error) {
+	dir, err := os.MkdirTemp("", "mpg-bench-")
+	if err != nil {
+		return nil, err
+	}
+	r := &Rig{dir: dir, ended: make(chan error, 1)}
+	if err := r.open(ctx, onSubmit, tune); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func (r *Rig) open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)) error {
+	var err error
+	r.SMSC, err = smsc.Listen(smsc.Config{Addr: "127.0.0.1:0", SystemID: "bench", Window: Window,
+		OnSubmit: func(submit smsc.Submit) (id string, st pdu.Status) { onSubmit(submit); return "", pdu.ROK }})
+	if err != nil {
+		return err
+	}
+	file := Conf(r.dir, r.SMSC.Addr())
+	tune(file)
+	// What serve logs goes to a file, so that it costs what it costs.
+	log, err := os.Create(filepath.Join(r.dir, "log"))
+	if err != nil {
+		return err
+	}
+	level := new(slog.LevelVar)
+	d := daemon.New(daemon.Config{File: file, Level: level, Log: daemon.NewLog(log, file.Log, level), Voices: voice.CacheConfig{Voice: voice.Tones{}}})
+	if err := d.Open(ctx); err != nil {
+		return errors.Join(err, d.Close(), log.Close())
+	}
+	run, stop := context.WithCancel(ctx)
+	r.Daemon, r.stop = d, stop
+	go func() { r.ended <- errors.Join(d.Run(run, nil), log.Close()) }()
+	bound, cancel := context.WithTimeout(ctx, Wait)
+	defer cancel()
+	if !d.AwaitBound(bound) {
+		return errors.New("the simulated SMSC was not bound in time")
+	}
+	return nil
+}
+
+// Conf is a file for a daemon with its data in dir and its SMSC at addr.
+func Conf(dir, addr string) *conf.File {
+	f := conf.Default()
+	f.DataDir = filepath.Join(dir, "data")
+	f.PIN.KeyPath, f.Seal.KeyPath = filepath.Join(dir, "pin.key"), filepath.Join(dir, "seal.key")
+	s := conf.DefaultSMSC()
+	s.Name, s.Addr, s.SystemID, s.ShortCodes, s.Window = "bench", addr, "bench", []string{Code}, Window
+	f.SMSC = []conf.SMSC{s}
+	f.SIP.Listen, f.SIP.Trunk, f.SIP.From = netip.MustParseAddrPort("127.0.0.1:0"), "sip:127.0.0.1:9", Code
+	f.SIP.RTPPorts = conf.Ports{} // any
+	f.Voice.Pause = 0             // the latency is measured, not the pause
+	f.HTTP.Listen = netip.AddrPort{}
+	return f
+}
+
+// NoCalls lets every payment go without a call, for Open to tune by.
+func NoCalls(file *conf.File) {
+	file.Product.MPurse.PINAbove, file.Product.MPurse.PINFreeDay = "1000.00", "1000000.00"
+	file.Limit.Day = "0"
+}
+
+// End drains the daemon, if it still runs. Its data stay in DataDir.
+func (r *Rig) End() error {
+	if r.stop == nil {
+		return nil
+	}
+	r.stop()
+	r.stop = nil
+	return <-r.ended
+}
+
+// DataDir is where the daemon keeps its data, until Close.
+func (r *Rig) DataDir() string { return Conf(r.dir, "").DataDir }
+
+// Close drains the daemon, ends the SMSC and removes the data.
+func (r *Rig) Close() error {
+	errs := []error{r.End()}
+	if r.SMSC != nil {
+		errs = append(errs, r.SMSC.Close())
+	}
+	return errors.Join(append(errs, os.RemoveAll(r.dir))...)
+}
+
+// Number is the phone number of subscriber i, below 10^8.
+func Number(i int) string { return fmt.Sprintf("+86138%08d", i) }
+
+// Shop is the code of shop i, and its phone number.
+func Shop(i int) (code, phone string) {
+	return fmt.Sprintf("%d", 8000+i), fmt.Sprintf("+86139%08d", i)
+}
+
+// Populate registers shops and subscribers and fills the purses, by the
+// operator's own commands, many at once.
+func (r *Rig) Populate(ctx context.Context, people, shops int, secret *pin.PIN) error {
+	e := r.Daemon.Engine()
+	for i := range shops {
+		code, phone := Shop(i)
+		_, err := e.AddMerchant(ctx, engine.Command{Key: "shop " + code}, engine.NewMerchant{Code: code, Name: lang.Name{EN: "Shop " + code, ZH: "商店" + code}, Phone: phone})
+		if err != nil {
+			return err
+		}
+	}
+	return atOnce(fillers, people, func(i int) error {
+		phone := Number(i)
+		if _, err := e.AddUser(ctx, engine.Command{Key: "user " + phone}, engine.NewUser{Phone: phone, Name: lang.Name{EN: "Person"}, PIN: secret}); err != nil {
+			return err
+		}
+		_, err := e.TopUp(ctx, engine.Command{Key: "topup " + phone}, phone, topUp)
+		return err
+	})
+}
+
+// Quiet waits until every text is sent and every mark of it durable.
+func (r *Rig) Quiet(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, Wait)
+	defer cancel()
+	for {
+		left := r.Daemon.Unsent()
+		if left == 0 {
+			return nil
+		}
+		select {
+		case <-time.After(Look):
+		case <-ctx.Done():
+			return fmt.Errorf("%d texts are still not sent: %w", left, ctx.Err())
+		}
+	}
+}
+
+// Look is between two looks at the outbox.
+const Look = 50 * time.Millisecond
+
+// Sound verifies the ledger and that the shops hold what was paid.
+func (r *Rig) Sound(ctx context.Context, shops int, paid money.Amount) error {
+	report, err := r.Daemon.Engine().Verify(ctx)
+	if err != nil {
+		return err
+	}
+	if len(report.Faults) > 0 {
+		return fmt.Errorf("the ledger is not sound: %s", report.Faults[0])
+	}
+	var held money.Amount
+	for i := range shops {
+		code, _ := Shop(i)
+		a, err := r.Daemon.Engine().Account("merchant:" + code)
+		if err != nil {
+			return err
+		}
+		posted, err := r.Daemon.Engine().ParseAmount(a.Posted)
+		if err != nil {
+			return err
+		}
+		held += posted
+	}
+	if held != paid {
+		return fmt.Errorf("the shops hold %d and were paid %d", held, paid)
+	}
+	return nil
+}
+
+// atOnce calls fn for 0 to n-1 from some goroutines and returns the first error.
+func atOnce(workers, n int, fn func(i int) error) error {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	failed := make(chan error, workers)
+	for range min(workers, n) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				if err := fn(i); err != nil {
+					failed <- err
+					next.Store(int64(n))
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	select {
+	case err := <-failed:
+		return err
+	default:
+		return nil
+	}
+}

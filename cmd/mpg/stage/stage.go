@@ -1,0 +1,168 @@
+// Package stage puts a daemon into the world of the demo: it opens the daemon on what
+// package demo simulates, registers the people who live there, and shows them the books.
+// demo knows no engine and the daemon knows no demo; they meet here, by the operator's
+// own commands. It may import both, and nothing imports it but the command.
+package stage
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"slices"
+	"time"
+
+	"mpg/cmd/mpg/daemon"
+	"mpg/cmd/mpg/demo"
+	"mpg/conf"
+	"mpg/engine"
+	"mpg/engine/lang"
+	"mpg/engine/pin"
+	"mpg/ivr/voice"
+)
+
+// startWait bounds the start of a demo.
+const startWait = time.Minute
+
+// Open opens a daemon on the demo's world. Where no voice can be had,
+// tones stand for speech and the line returned says what to install.
+func Open(ctx context.Context, world *demo.World, version string) (*daemon.Daemon, string, error) {
+	if err := os.WriteFile(world.Path(), []byte(world.Config()), 0o600); err != nil {
+		return nil, "", err
+	}
+	file, err := conf.Load(world.Path())
+	if err != nil {
+		return nil, "", err
+	}
+	c := daemon.Config{File: file, Level: new(slog.LevelVar), Log: slog.New(slog.DiscardHandler), Version: version, Caption: world.Caption}
+	if c.Voices, err = daemon.Voices(ctx, file, c.Log); err != nil {
+		return nil, "", err
+	}
+	speech := ""
+	if !c.Voices.Speaks("zh") || !c.Voices.Speaks("en") {
+		c.Voices.Voice = voice.First(c.Voices.Voice, voice.Tones{})
+		speech = "  Speech     is tones and captions here: apt-get install espeak-ng"
+	}
+	d := daemon.New(c)
+	if err := d.Open(ctx); err != nil {
+		return nil, "", errors.Join(err, d.Close())
+	}
+	return d, speech, nil
+}
+
+// Populate registers who lives in the demo, by the operator's own commands, and shows the
+// books to the page.
+func Populate(ctx context.Context, mpg *daemon.Daemon, world *demo.World) error {
+	ctx, cancel := context.WithTimeout(ctx, startWait)
+	defer cancel()
+	if !mpg.AwaitBound(ctx) {
+		return errors.New("the simulated SMSC was not bound in time")
+	}
+	for _, s := range world.People().Shops {
+		_, err := mpg.Engine().AddMerchant(ctx, engine.Command{Key: "shop " + s.Code},
+			engine.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
+		if err != nil {
+			return err
+		}
+	}
+	for _, p := range world.People().Subscribers {
+		if err := register(ctx, mpg.Engine(), p); err != nil {
+			return err
+		}
+	}
+	world.Attach(&books{mpg.Engine(), make(chan struct{}, 1)}, func(ctx context.Context, person demo.Person) error {
+		return register(ctx, mpg.Engine(), person)
+	})
+	return nil
+}
+
+func register(ctx context.Context, core *engine.Engine, person demo.Person) error {
+	secret, ok := pin.Read([]byte(person.PIN))
+	if !ok {
+		return errors.New("a person of the demo has no PIN")
+	}
+	defer secret.Wipe()
+	_, err := core.AddUser(ctx, engine.Command{Key: "user " + person.Number},
+		engine.NewUser{Phone: person.Number, Name: lang.Name{EN: person.Name, ZH: person.NameZH}, PIN: &secret, Bank: person.Bank, BankAccount: person.BankAccount})
+	if err != nil || person.TopUp == "" {
+		return err
+	}
+	amount, err := core.ParseAmount(person.TopUp)
+	if err != nil {
+		return err
+	}
+	_, err = core.TopUp(ctx, engine.Command{Key: "topup " + person.Number}, person.Number, amount)
+	return err
+}
+
+// books shows the daemon's books to the page.
+type books struct {
+	engine  *engine.Engine
+	changed chan struct{}
+}
+
+// booksEvery is how often the page looks at the books, and paymentsMax how many
+// payments it looks at.
+const (
+	booksEvery  = 200 * time.Millisecond
+	paymentsMax = 200
+)
+
+// Accounts implements demo.Ledger.
+func (b *books) Accounts() []demo.AccountRow {
+	var rows []demo.AccountRow
+	for _, name := range b.engine.AccountNames() {
+		if a, err := b.engine.Account(name); err == nil {
+			rows = append(rows, demo.AccountRow{Account: a.Account, Posted: a.Posted, Available: a.Available})
+		}
+	}
+	return rows
+}
+
+// Payments implements demo.Ledger: the newest first.
+func (b *books) Payments() []demo.PaymentRow {
+	var rows []demo.PaymentRow
+	for p, err := range b.engine.Payments() {
+		if err != nil {
+			return nil
+		}
+		if rows = append(rows, paymentRow(p)); len(rows) == 2*paymentsMax {
+			rows = slices.Delete(rows, 0, paymentsMax)
+		}
+	}
+	slices.Reverse(rows)
+	return rows
+}
+
+func paymentRow(payment engine.PaymentView) demo.PaymentRow {
+	row := demo.PaymentRow{Ref: payment.Ref, Product: payment.Product, State: payment.State, Outcome: payment.Outcome,
+		Payer: payment.Payer, Payee: payment.Payee, Amount: payment.Amount, Reason: payment.Reason}
+	for _, step := range payment.Steps {
+		row.Steps = append(row.Steps, demo.StepRow{State: step.State, At: step.At})
+	}
+	if payment.Request != nil {
+		row.Code = payment.Request.Code
+	}
+	return row
+}
+
+// Trial implements demo.Ledger.
+func (b *books) Trial() bool {
+	for _, t := range b.engine.Trial() {
+		if !t.Balanced() {
+			return false
+		}
+	}
+	return true
+}
+
+// Changed implements demo.Ledger.
+func (b *books) Changed() <-chan struct{} {
+	time.AfterFunc(booksEvery, func() {
+		select {
+		case b.changed <- struct{}{}:
+		default:
+		}
+	})
+	return b.changed
+}

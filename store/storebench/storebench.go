@@ -1,0 +1,101 @@
+// Package storebench measures how many small transfers a second become durable when
+// many callers wait, each for its own: of the store (Ours, Payments, Bulk), and
+// of what it is compared with on the same disk (Update, Batch, WAL).
+//
+// All do the same work: a transfer of 1 between two accounts drawn at random,
+// with an id of 16 bytes that must be known again, durable before the caller
+// goes on. They run in a closed loop and print nothing. Each is given an empty
+// folder and a time; it stops early with ctx. They serve the benchmarks of
+// store/bolt and the operator's bench command.
+//
+// The package imports store and store/bolt; go.etcd.io/bbolt is itself a
+// yardstick here, and golang.org/x/sys gives fdatasync.
+package storebench
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"mpg/store"
+)
+
+// Figure is what a run measured.
+type Figure struct {
+	Rate     float64       // done in a second
+	P50, P99 time.Duration // from the call to the durable answer
+	Count    int
+}
+
+// Load says how a run is loaded.
+type Load struct {
+	Callers  int // at once, each with one transfer at a time
+	Accounts int // the transfers are between them; at least 2
+	For      time.Duration
+}
+
+// errLoad says that a Load makes no sense.
+var errLoad = errors.New("storebench: a load wants callers, two accounts and a time")
+
+// pair is one transfer to be made.
+type pair struct {
+	id       [16]byte
+	from, to uint64
+}
+
+// draw draws a transfer. Account numbers begin at 1.
+func draw(r *rand.Rand, accounts int) pair {
+	p := pair{from: 1 + r.Uint64N(uint64(accounts)), to: 1 + r.Uint64N(uint64(accounts))}
+	if p.to == p.from {
+		p.to = 1 + p.from%uint64(accounts)
+	}
+	binary.BigEndian.PutUint64(p.id[:], r.Uint64())
+	binary.BigEndian.PutUint64(p.id[8:], r.Uint64())
+	return p
+}
+
+// drive runs the callers until the time is over, and measures each call.
+func drive(ctx context.Context, l Load, call func(r *rand.Rand) error) (Figure, error) {
+	if l.Callers < 1 || l.Accounts < 2 || l.For <= 0 {
+		return Figure{}, errLoad
+	}
+	ctx, cancel := context.WithTimeout(ctx, l.For)
+	defer cancel()
+	took := make([][]time.Duration, l.Callers)
+	errs := make([]error, l.Callers)
+	begun := time.Now()
+	var wg sync.WaitGroup
+	for i := range l.Callers {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(i), 1))
+			took[i] = make([]time.Duration, 0, 1<<12)
+			for ctx.Err() == nil && errs[i] == nil {
+				t := time.Now()
+				errs[i] = call(r)
+				took[i] = append(took[i], time.Since(t))
+			}
+		})
+	}
+	wg.Wait()
+	return figure(slices.Concat(took...), time.Since(begun)), errors.Join(errs...)
+}
+
+func figure(took []time.Duration, elapsed time.Duration) Figure {
+	if len(took) == 0 {
+		return Figure{}
+	}
+	slices.Sort(took)
+	return Figure{Rate: float64(len(took)) / elapsed.Seconds(), Count: len(took),
+		P50: took[len(took)/2], P99: took[len(took)*99/100]}
+}
+
+// noon is the time of all Cmds here: a clock is not what is measured.
+func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
+func cmdOf(p *pair) store.Cmd {
+	return store.Cmd{ID: p.id, At: noon(), Transfers: []store.Transfer{{Op: store.Post, Debit: store.AccountID(p.from), Credit: store.AccountID(p.to), Amount: 1}}}
+}
