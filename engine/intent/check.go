@@ -98,7 +98,7 @@ func waiting(t *tx.Tx, u *user.User) (*answer, error) {
 // reachable checks what the plan needs of the world: a PIN, a voice, a call
 // left in the hour, a bank that is up.
 func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
-	if plan.Bank != "" {
+	if plan.Bank() != "" {
 		if req.Order.Amount > bank.AmountMax {
 			return &answer{lang.OverPayment, lang.Args{Limit: bank.AmountMax, Currency: req.Order.Currency}}
 		}
@@ -116,7 +116,7 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 }
 
 // bankUp reports whether the plan's bank, if it has one, can be asked now.
-func (s payments) bankUp(plan payment.Plan) bool { return plan.Bank == "" || s.cfg.BankUp(plan.Bank) }
+func (s payments) bankUp(plan payment.Plan) bool { return plan.Bank() == "" || s.cfg.BankUp(plan.Bank()) }
 
 // callable checks that a call can be made to the sender now.
 func (s payments) callable(t *tx.Tx, req *Request) *answer {
