@@ -52,20 +52,27 @@ func (e *Engine) isSubscriber(number string) bool {
 	return ok && err == nil
 }
 
-// ReadNumber returns a number that an operator typed in E.164; see phone.Reader.Typed.
-func (e *Engine) ReadNumber(raw string) string { return e.numbers.Typed(raw) }
+// ReadNumber returns a number that an operator typed in E.164. A number without
+// + is read as people in the country write it. Anything else comes back
+// unchanged, so that an error can show what was typed.
+func (e *Engine) ReadNumber(raw string) string {
+	if number, ok := e.numbers.Number(raw); ok {
+		return number
+	}
+	return raw
+}
 
 // pinCalls are the calls to choose a PIN, as engine/intent asks for them.
 type pinCalls struct{ e *Engine }
 
-// Runs reports whether a call to u has not ended.
-func (c pinCalls) Runs(t *tx.Tx, u *user.User) (bool, error) {
+// ChoosingPIN reports whether a call to u has not ended.
+func (c pinCalls) ChoosingPIN(t *tx.Tx, u *user.User) (bool, error) {
 	running, err := tx.Read[pinCall](t, user.CallTable, payment.Key(u.No))
 	return running != nil, err
 }
 
-// Place records a call to u and begins it after the commit.
-func (c pinCalls) Place(t *tx.Tx, u *user.User, l lang.Lang, via, code string) {
+// ChoosePIN records a call to u and begins it after the commit.
+func (c pinCalls) ChoosePIN(t *tx.Tx, u *user.User, l lang.Lang, via, code string) {
 	call := &pinCall{User: u.No, Phone: u.Phone, Lang: l, Via: via, Code: code, Old: u.PIN.Set()}
 	tx.Save(t, user.CallTable, payment.Key(u.No), call)
 	u.CountCall(t.Now)

@@ -116,7 +116,9 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 }
 
 // bankUp reports whether the plan's bank, if it has one, can be asked now.
-func (s payments) bankUp(plan payment.Plan) bool { return plan.Bank() == "" || s.cfg.BankUp(plan.Bank()) }
+func (s payments) bankUp(plan payment.Plan) bool {
+	return plan.Bank() == "" || s.cfg.BankUp(plan.Bank())
+}
 
 // callable checks that a call can be made to the sender now.
 func (s payments) callable(t *tx.Tx, req *Request) *answer {

@@ -63,11 +63,11 @@ type OrderCounts struct {
 
 // PINCalls are the calls in which a PIN is chosen.
 type PINCalls interface {
-	// Runs reports whether one to u has not ended.
-	Runs(t *tx.Tx, u *user.User) (bool, error)
-	// Place records one to u in this step and begins it after the commit. via and code
-	// are those of the text that asked for it.
-	Place(t *tx.Tx, u *user.User, l lang.Lang, via, code string)
+	// ChoosingPIN reports whether one to u has not ended.
+	ChoosingPIN(t *tx.Tx, u *user.User) (bool, error)
+	// ChoosePIN records one to u in this step and begins it after the commit. via and
+	// code are those of the text that asked for it.
+	ChoosePIN(t *tx.Tx, u *user.User, l lang.Lang, via, code string)
 }
 
 // Config is what a Service works with.

@@ -19,16 +19,16 @@ func (s payments) choosePIN(t *tx.Tx, req *Request) error {
 		}
 		return s.Reply(t, req, is.text, is.args)
 	}
-	runs, err := s.cfg.PINCalls.Runs(t, u)
+	choosing, err := s.cfg.PINCalls.ChoosingPIN(t, u)
 	if err != nil {
 		return err
 	}
-	if runs {
+	if choosing {
 		return s.Reply(t, req, lang.TryLater, lang.Args{})
 	}
 	if declined := s.callable(t, req); declined != nil {
 		return s.Reply(t, req, declined.text, declined.args)
 	}
-	s.cfg.PINCalls.Place(t, u, req.Lang, req.Via, req.Code)
+	s.cfg.PINCalls.ChoosePIN(t, u, req.Lang, req.Via, req.Code)
 	return nil
 }

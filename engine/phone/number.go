@@ -114,16 +114,6 @@ func (n *Reader) Number(raw string) (string, bool) {
 	return number, why == SenderTaken
 }
 
-// Typed returns a number that an operator typed in E.164. A number without + is read as
-// people in the country write it. Anything else comes back unchanged, so that an error
-// can show what was typed.
-func (n *Reader) Typed(raw string) string {
-	if number, ok := n.Number(withoutGaps(raw)); ok {
-		return number
-	}
-	return raw
-}
-
 // Sender brings a sender to E.164, or says why it is not a subscriber. The type
 // of number is what the SMSC claims, SMPP 3.4 5.2.5, and is not always right.
 func (n *Reader) Sender(raw string, t AddressType, rule AmbiguousSender) (string, SenderRefusal) {
