@@ -19,6 +19,16 @@ type Attempts interface {
 	// Begin is called before a try: once it returns nil, Tried returns tries and at for
 	// the row, after a crash as well. After an error nothing is sent.
 	Begin(ctx context.Context, row store.RowID, tries int, at time.Time) error
+
+	// TakeBack no longer counts the try that began at a time, since it cost nothing. It
+	// does nothing if another has begun since, or the row is done.
+	TakeBack(ctx context.Context, row store.RowID, at time.Time) error
+}
+
+// try names a try of a row by when it began.
+type try struct {
+	row store.RowID
+	at  time.Time
 }
 
 // errNoAttempts says that a channel became costly although nobody counts its tries.
@@ -31,7 +41,8 @@ type row struct {
 	read    time.Time
 	interim bool
 
-	attempts int // tries by a costly channel that may have cost something, with those before a restart
+	attempts int       // tries by a costly channel that may have cost something, with those before a restart
+	began    time.Time // when the last of them began
 
 	// The rest is about a row that was refused.
 	due                   time.Time // zero: at once
@@ -87,7 +98,7 @@ func (l *lane) begin(ctx context.Context, q *queue) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err == nil {
-		head.attempts = tries
+		head.attempts, head.began = tries, now
 		return true
 	}
 	if ctx.Err() == nil {

@@ -130,8 +130,9 @@ func (l *lane) ended(q *queue, o Outcome) {
 	q.flying = false
 	head := q.rows[0]
 	from := head.notice.From
-	if o == Busy || o == Unfit {
-		head.attempts = max(0, head.attempts-1) // it was turned away, and cost nothing
+	if head.attempts > 0 && (o == Busy || o == Unfit) { // it was turned away, and cost nothing
+		head.attempts--
+		l.d.takeBack(try{head.id, head.began})
 	}
 	switch {
 	case o == Accepted:
