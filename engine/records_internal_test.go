@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"mpg/engine/attempt"
 	"mpg/engine/books"
 	"mpg/engine/cdr"
 	"mpg/engine/codec"
+	"mpg/engine/due"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
@@ -23,7 +25,7 @@ import (
 // records are the types that are stored.
 func records() []any {
 	return append(slices.Collect(maps.Values(books.Records())),
-		cdr.Record{}, done{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
+		attempt.Attempt{}, cdr.Record{}, done{}, due.Row{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
 		pinCall{}, refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
 }
 

@@ -1,6 +1,7 @@
 package attempt_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -99,8 +100,12 @@ func (v *voice) Retry() outbox.Retry {
 func (v *voice) Send(_ context.Context, _ notice.Notice, _ func(outbox.Outcome)) {
 	v.calls++
 	data, err := os.ReadFile(filepath.Join(v.books, bolt.FileName))
+	name := filepath.Join(v.next, bolt.FileName) // most of it is a hole
 	if err == nil {
-		err = os.WriteFile(filepath.Join(v.next, bolt.FileName), data, 0o600)
+		err = os.WriteFile(name, bytes.TrimRight(data, "\x00"), 0o600)
+	}
+	if err == nil {
+		err = os.Truncate(name, int64(len(data)))
 	}
 	if err != nil {
 		panic(err)

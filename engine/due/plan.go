@@ -23,19 +23,22 @@ type plan struct {
 func planOf(kind *Kind, item Item, row Row, at int64, now time.Time) (plan, error) {
 	p := plan{do: at, row: row}
 	var err error
-	if p.next, err = following(kind, item, &row, at); err != nil {
+	for p.next, err = following(kind, item, at); kind.Missed != All && p.next != 0 && !timeOf(p.next).After(now); {
+		if p.do != 0 {
+			p.skipped++
+		}
+		if p.do = p.next; row.wasDone(p.do) {
+			p.do = 0
+		}
+		p.next, err = following(kind, item, p.next)
+	}
+	for p.next != 0 && row.wasDone(p.next) {
+		p.next, err = following(kind, item, p.next)
+	}
+	if err != nil {
 		return p, err
 	}
-	if kind.Missed != All {
-		for p.next != 0 && !timeOf(p.next).After(now) {
-			p.skipped++
-			p.do = p.next
-			if p.next, err = following(kind, item, &row, p.do); err != nil {
-				return p, err
-			}
-		}
-	}
-	if kind.Missed == None && now.Sub(timeOf(p.do)) > kind.Late {
+	if kind.Missed == None && p.do != 0 && now.Sub(timeOf(p.do)) > kind.Late {
 		p.skipped++
 		p.do = 0
 	}
@@ -43,25 +46,20 @@ func planOf(kind *Kind, item Item, row Row, at int64, now time.Time) (plan, erro
 	return p, nil
 }
 
-// following returns the minute of the occurrence after at that is not done yet; 0: none.
-func following(kind *Kind, item Item, row *Row, at int64) (int64, error) {
+// following returns the minute of the occurrence after at; 0: there is none.
+func following(kind *Kind, item Item, at int64) (int64, error) {
 	if kind.Next == nil {
 		return 0, nil
 	}
-	for {
-		item.At, item.Next = timeOf(at), time.Time{}
-		next := kind.Next(item)
-		if next.IsZero() {
-			return 0, nil
-		}
-		minute := minuteOf(next)
-		if minute <= at {
-			return 0, fmt.Errorf("due: kind %s is due again at %s, which is not after %s", kind.Name, next.Format(time.RFC3339), item.At.Format(time.RFC3339))
-		}
-		if at = minute; !row.wasDone(at) {
-			return at, nil
-		}
+	item.At, item.Next = timeOf(at), time.Time{}
+	next := kind.Next(item)
+	if next.IsZero() {
+		return 0, nil
 	}
+	if minute := minuteOf(next); minute > at {
+		return minute, nil
+	}
+	return 0, fmt.Errorf("due: kind %s is due again at %s, which is not after %s", kind.Name, next.Format(time.RFC3339), item.At.Format(time.RFC3339))
 }
 
 // note records in the next row what p does and passes over, from the occurrence at on.
@@ -93,7 +91,7 @@ func rewound(kind *Kind, item Item, row Row, at int64, now time.Time) (int64, er
 	minute := row.PassedOver
 	for minute < at && (timeOf(minute).Before(now) || row.wasDone(minute)) {
 		var err error
-		if minute, err = following(kind, item, &row, minute); err != nil || minute == 0 {
+		if minute, err = following(kind, item, minute); err != nil || minute == 0 {
 			return at, err
 		}
 	}
