@@ -60,10 +60,10 @@ func viewRequest(r *payment.Request) *RequestView {
 // showPayment shows p and, where it has one, its request to a bank.
 func (e *Engine) showPayment(p *payment.Payment) (PaymentView, error) {
 	v := e.viewPayment(p)
-	if p.Request == 0 {
+	if p.Request() == 0 {
 		return v, nil
 	}
-	r, err := tx.Read[payment.Request](e.view().Tx, payment.BankTable, payment.Key(p.Request))
+	r, err := tx.Read[payment.Request](e.view().Tx, payment.BankTable, payment.Key(p.Request()))
 	if err != nil || r == nil {
 		return v, err
 	}

@@ -53,10 +53,10 @@ func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string)
 		if p == nil {
 			return nil, ErrNoRecord
 		}
-		if p.Request == 0 {
+		if p.Request() == 0 {
 			return nil, ErrNotInDoubt
 		}
-		r, err := w.request(p.Request)
+		r, err := w.request(p.Request())
 		if err != nil {
 			return nil, err
 		}
