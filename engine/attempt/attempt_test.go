@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,7 +88,7 @@ func waiting(t *testing.T, books store.Reader) (rows, tried int) {
 type voice struct {
 	books string // folder
 	next  string // where the copy goes
-	calls int
+	calls atomic.Int64
 }
 
 func (v *voice) Name() string                    { return "out" }
@@ -98,7 +99,7 @@ func (v *voice) Retry() outbox.Retry {
 }
 
 func (v *voice) Send(_ context.Context, _ notice.Notice, _ func(outbox.Outcome)) {
-	v.calls++
+	v.calls.Add(1)
 	data, err := os.ReadFile(filepath.Join(v.books, bolt.FileName))
 	name := filepath.Join(v.next, bolt.FileName) // most of it is a hole
 	if err == nil {
@@ -139,11 +140,11 @@ func TestACallIsNotMadeAgainAndAgain(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			var ended sync.WaitGroup
 			ended.Go(func() { d.Run(ctx) })
-			for wait := 0; channel.calls == 0 && wait < 600; wait++ {
+			for wait := 0; channel.calls.Load() == 0 && wait < 600; wait++ {
 				time.Sleep(time.Second)
 				synctest.Wait()
 			}
-			if channel.calls > 0 {
+			if channel.calls.Load() > 0 {
 				at, dir = append(at, time.Since(begin).Round(5*time.Second)), channel.next
 			}
 			stop()

@@ -36,6 +36,7 @@ type world struct {
 	rows   []*fate
 	broken bool // marks fail, as in a crash
 	fails  int  // walks that are to end in an error after two rows
+	read   int  // rows that walks came by
 	wrong  []string
 	handed []int // rows as they were sent
 	taken  []int // rows as they were accepted
@@ -96,15 +97,16 @@ func (w *world) walk(after store.RowID) iter.Seq2[store.OutRow, error] {
 		w.fails = max(0, w.fails-1)
 		w.mu.Unlock()
 		given := 0
-		for _, f := range rows {
+		for _, f := range rows[min(int(after), len(rows)):] {
 			if fails && given == 2 {
 				yield(store.OutRow{}, store.ErrBroken)
 				return
 			}
 			w.mu.Lock()
 			done := f.done
+			w.read++
 			w.mu.Unlock()
-			if f.row.ID <= after || done {
+			if done {
 				continue
 			}
 			if given++; !yield(f.row, nil) {
