@@ -12,6 +12,7 @@ import (
 
 	"mpg/engine/attempt"
 	"mpg/engine/books"
+	"mpg/engine/call"
 	"mpg/engine/cdr"
 	"mpg/engine/codec"
 	"mpg/engine/due"
@@ -24,9 +25,10 @@ import (
 
 // records are the types that are stored.
 func records() []any {
-	return append(slices.Collect(maps.Values(books.Records())),
+	stored := append(slices.Collect(maps.Values(books.Records())), slices.Collect(maps.Values(call.Records()))...)
+	return append(stored,
 		attempt.Attempt{}, cdr.Record{}, done{}, due.Row{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
-		pinCall{}, refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
+		refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
 }
 
 // TestKeysOfFieldsStay: the journal is kept for ever, so a key that was once written
