@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/call"
 )
 
 // remade is a stop of the engine and a start of another over the same store.
@@ -64,7 +65,7 @@ func TestAWordIsSaidBeforeAndAfterARestart(t *testing.T) {
 	t.Run("AGAIN", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy}, phone{keys: []string{pinOne}})
+		w.answers(wang, phone{end: call.EndBusy}, phone{end: call.EndBusy}, phone{keys: []string{pinOne}})
 		w.text(wang, "PAY 8001 128.50")
 		w.expect(wang, "AGAIN")
 		w.forget()
@@ -79,7 +80,7 @@ func TestAWordIsSaidBeforeAndAfterARestart(t *testing.T) {
 	t.Run("NO", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+		w.answers(wang, phone{end: call.EndBusy}, phone{end: call.EndBusy})
 		w.text(wang, "PAY 8001 10")
 		w.expect(wang, "AGAIN")
 		w.text(wang, "NO")
@@ -192,7 +193,7 @@ func eachRun(t *testing.T, test func(t *testing.T, w *world, stop func())) {
 // more: it does nothing, and tells what is open if that came up since.
 func TestAnAGAINThatMayBeACopyDoesNothing(t *testing.T) {
 	eachRun(t, func(t *testing.T, w *world, stop func()) {
-		w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+		w.answers(wang, phone{end: call.EndBusy}, phone{end: call.EndBusy})
 		w.text(wang, "PAY 8001 10")
 		w.expect(wang, "AGAIN")
 		w.forget()
@@ -214,7 +215,7 @@ func TestANOThatMayBeACopyStopsNothing(t *testing.T) {
 	for _, word := range []string{"NO", "CANCEL", "STOP"} {
 		t.Run(word, func(t *testing.T) {
 			eachRun(t, func(t *testing.T, w *world, stop func()) {
-				w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+				w.answers(wang, phone{end: call.EndBusy}, phone{end: call.EndBusy})
 				w.text(wang, "PAY 8001 10")
 				w.expect(wang, "AGAIN")
 				w.by("main", word, false)

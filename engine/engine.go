@@ -14,6 +14,7 @@ import (
 
 	"mpg/engine/acquirer"
 	"mpg/engine/books"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/mac"
@@ -44,12 +45,12 @@ type Rules struct {
 	Redelivery    time.Duration // a copy of a text within this is known as one
 	UnreadPerHour int           // answers to texts that are no orders, for each sender
 	CallsPerOrder int
-	CallsPerHour  int                 // for each subscriber
-	BankWait      time.Duration       // how long a caller waits for the bank
-	NoticeRetry   time.Duration       // before the second try of a text that was not answered or that the bind's settings do not fit; doubles
-	Operator      lang.Operator       // what texts tell of the operator
-	Reversals     map[string]Reversal // by bank
-	TopUpLimit    money.Amount        // of one top-up by the operator; 0: no limit
+	CallsPerHour  int                          // for each subscriber
+	BankWait      time.Duration                // how long a caller waits for the bank
+	NoticeRetry   time.Duration                // before the second try of a text that was not answered or that the bind's settings do not fit; doubles
+	Operator      lang.Operator                // what texts tell of the operator
+	Reversals     map[string]acquirer.Reversal // by bank
+	TopUpLimit    money.Amount                 // of one top-up by the operator; 0: no limit
 }
 
 // Config is what an Engine is made of.
@@ -69,7 +70,6 @@ type Config struct {
 	Code      func(via, shortCode string) bool // whether the bind serves it
 	ShortCode string                           // sender of texts that no text came before
 	Ambiguous func(via string) AmbiguousSender // the bind's rule for such senders; nil: they are refused
-	Observe   func(Measure, time.Duration)     // told each duration; nil: nobody. It must not block
 	Now       func() time.Time
 	Uptime    func() time.Duration // by a clock that nobody sets; nil: the process's own
 	Rand      io.Reader
@@ -77,6 +77,8 @@ type Config struct {
 	// Broken is called once when the store can no longer be trusted; the
 	// process has to end.
 	Broken func(error)
+	// Observe is told each duration; nil: nobody. It must not block.
+	Observe func(meter.Measure, time.Duration)
 }
 
 // Engine is the pipeline from a text to a payment and its receipts.
@@ -98,26 +100,19 @@ type Engine struct {
 	refused     meter.Tally[refusal.Reason]
 	proofs      proofs
 
-	lines     lines
-	callLog   callLog
-	callSlots chan struct{} // one token for each call that may begin
-	phones    slots
-	process   *process.Machine
-	jumps     jumps
-	queues    map[string]*acquirer.Queue // reversals by bank
-	requests  requests
-	evidence  evidence
-	outbox    *outbox.Dispatcher
-	stats     Stats
-	ordered   ordered
+	calls   *call.Dialer
+	process *process.Machine
+	jumps   jumps
+	banks   *acquirer.Banks
+	outbox  *outbox.Dispatcher
+	stats   Stats
+	ordered ordered
 
-	ctx         context.Context // of all work; ends with Close
-	stop        context.CancelFunc
-	draining    atomic.Bool
-	runs        sync.WaitGroup // lanes, outbox, deadlines
-	calls, asks sync.WaitGroup
-	asking      atomic.Int64 // requests to banks without an answer
-	breakOnce   sync.Once
+	ctx       context.Context // of all work; ends with Close
+	stop      context.CancelFunc
+	draining  atomic.Bool
+	runs      sync.WaitGroup // lanes, outbox, deadlines
+	breakOnce sync.Once
 }
 
 // New makes an Engine over an open store. Start sets it going.
@@ -134,25 +129,13 @@ func New(cfg Config) (*Engine, error) {
 		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
 		intakeKey: mac.New(cfg.PINKey.Derive("intake")),
 		numbers:   numbersOf(cfg.Grammar.Country),
-		lines:     lines{on: make(map[string]*line)},
-		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
-		phones:    slots{by: make(map[string]*slot)},
-		queues:    make(map[string]*acquirer.Queue),
 		refused:   meter.NewTally(refusal.Reasons()...),
-		requests:  requests{by: make(map[uint64]listed)},
-		evidence:  evidence{ready: make(chan struct{}, 1)},
 	}
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.ranges, e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
-	for range cap(e.callSlots) {
-		e.callSlots <- struct{}{}
-	}
 	e.SetRules(cfg.Rules)
 	for range lanesCount {
 		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), seen: make(map[store.Digest]delivery)})
-	}
-	for name, link := range cfg.Ports.Banks {
-		e.queues[name] = e.newQueue(name, link)
 	}
 	if err := e.makeOutbox(); err != nil {
 		return nil, err
@@ -163,6 +146,12 @@ func New(cfg Config) (*Engine, error) {
 	e.process = process.New(process.Config{Run: e.run, Place: e.place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
 		Log: cfg.Log, Actor: actor{e}})
 	e.stats.Open = e.process.Open
+	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks,
+		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
+	e.stats.Counters = e.banks.Counters
+	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: e.hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
+		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.observe, Now: cfg.Now, Log: cfg.Log})
+	e.stats.Counts = &e.calls.Counts
 	return e, nil
 }
 
@@ -197,6 +186,9 @@ func (e *Engine) KeyChecks() map[books.KeyName]string {
 // Books returns the settings that the books of e fix.
 func (e *Engine) Books() books.Fixed { return e.books.Fixed() }
 
+// Banks returns what asks the banks.
+func (e *Engine) Banks() *acquirer.Banks { return e.banks }
+
 // Backup writes a copy of the books to w while payments go on.
 func (e *Engine) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
 	books, ok := e.cfg.Store.(store.Copier)
@@ -230,14 +222,11 @@ func (e *Engine) Start() error {
 	for _, l := range e.lanes {
 		e.runs.Go(func() { l.run(e.ctx, e) })
 	}
-	for _, q := range e.queues {
-		e.runs.Go(func() { q.Run(e.ctx) })
-	}
-	e.runs.Go(func() { e.runEvidence(e.ctx) })
+	e.runs.Go(func() { e.banks.Run(e.ctx) })
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	e.runs.Go(func() { e.runProofs(e.ctx) })
-	e.runs.Go(func() { e.runCallLog(e.ctx) })
+	e.runs.Go(func() { e.calls.Run(e.ctx) })
 	return nil
 }
 
@@ -272,7 +261,7 @@ func (e *Engine) quiet(until time.Time) bool {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.callLog.idle() && e.outbox.Stalled(e.smsUp, until)
+	return e.calls.Idle() && e.banks.Idle() && e.outbox.Stalled(e.smsUp, until)
 }
 
 // smsUp reports whether a bind takes texts now.
@@ -289,8 +278,8 @@ func (e *Engine) Close() {
 	// Those of texts that were acknowledged just now are among them.
 	e.keepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
-	e.asks.Wait()
-	e.keepCalls(context.WithoutCancel(e.ctx))
+	e.banks.Wait()
+	e.calls.StoreRecords(context.WithoutCancel(e.ctx))
 }
 
 // broken reports once that the store is lost.

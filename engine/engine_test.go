@@ -14,6 +14,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/bank"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 )
@@ -149,10 +150,10 @@ func TestBankDownIsToldBeforeACall(t *testing.T) {
 
 func TestCallsThatFail(t *testing.T) {
 	t.Parallel()
-	for end, text := range map[engine.CallEnd]lang.Key{
-		engine.CallBusy: lang.LineBusy, engine.CallNoAnswer: lang.NoAnswer, engine.CallRejected: lang.CallRefused,
-		engine.CallHungUp: lang.HungUp, engine.CallSilent: lang.NoKeys, engine.CallUnreachable: lang.CallFailed,
-		engine.CallFailed: lang.NotPlaced,
+	for end, text := range map[call.End]lang.Key{
+		call.EndBusy: lang.LineBusy, call.EndNoAnswer: lang.NoAnswer, call.EndRejected: lang.CallRefused,
+		call.EndHungUp: lang.HungUp, call.EndSilent: lang.NoKeys, call.EndUnreachable: lang.CallFailed,
+		call.EndFailed: lang.NotPlaced,
 	} {
 		t.Run(string(text), func(t *testing.T) {
 			t.Parallel()
@@ -173,7 +174,7 @@ func TestCallsThatFail(t *testing.T) {
 func TestWrongPINsLockAcrossCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{keys: []string{"111222", "333444"}, then: engine.CallHungUp}, phone{keys: []string{"555666"}})
+	w.answers(wang, phone{keys: []string{"111222", "333444"}, then: call.EndHungUp}, phone{keys: []string{"555666"}})
 	w.text(wang, "PAY 8001 128.50")
 	w.expect(wang, "AGAIN")
 	w.restart()
@@ -234,7 +235,7 @@ func TestARightPINThatComesTooLateIsNoWrongOne(t *testing.T) {
 func TestNotMeBlocks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallNotMe})
+	w.answers(wang, phone{end: call.EndNotMe})
 	w.text(wang, "PAY 8001 128.50")
 	if p := w.ended(); p.Reason != "not me" {
 		t.Errorf("%+v", p)
@@ -328,7 +329,7 @@ func TestMoneyThatIsNotThere(t *testing.T) {
 func TestAnOrderExpires(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallBusy})
+	w.answers(wang, phone{end: call.EndBusy})
 	w.text(wang, "PAY 8001 128.50")
 	w.expect(wang, "AGAIN")
 	w.pass(6 * time.Minute)
@@ -445,7 +446,7 @@ func TestChoosingAPIN(t *testing.T) {
 	w.text(fresh, "PAY 8001 1")
 	w.expect(fresh, "99.00")
 	w.forget()
-	w.answers(fresh, phone{keys: []string{"314159", "271828", "271829"}, then: engine.CallHungUp})
+	w.answers(fresh, phone{keys: []string{"314159", "271828", "271829"}, then: call.EndHungUp})
 	w.text(fresh, "PIN")
 	w.expect(fresh, lang.SMS(lang.EN, lang.PINUnchanged, lang.Args{}))
 }
@@ -454,7 +455,7 @@ func TestCallsAnHourAndAnOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 6 {
-		w.answers(wang, phone{end: engine.CallBusy})
+		w.answers(wang, phone{end: call.EndBusy})
 	}
 	for i := range 2 {
 		w.text(wang, fmt.Sprintf("PAY 8001 1%d", i))

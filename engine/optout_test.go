@@ -7,6 +7,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/bank"
+	"mpg/engine/call"
 	"mpg/engine/codec"
 	"mpg/engine/user"
 )
@@ -66,7 +67,7 @@ func TestSTOPStopsTheOpenOrder(t *testing.T) {
 		t.Run("waiting "+word, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.answers(wang, phone{end: engine.CallBusy})
+			w.answers(wang, phone{end: call.EndBusy})
 			w.text(wang, "PAY 8001 128.50")
 			w.expect(wang, "AGAIN")
 			w.forget()
@@ -221,7 +222,7 @@ func TestStartWithdrawsStop(t *testing.T) {
 func TestStartWithAnOpenOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallBusy})
+	w.answers(wang, phone{end: call.EndBusy})
 	w.text(wang, "PAY 8001 128.50")
 	w.expect(wang, "AGAIN")
 	w.text(wang, "START")

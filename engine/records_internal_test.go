@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mpg/engine/books"
+	"mpg/engine/call"
 	"mpg/engine/cdr"
 	"mpg/engine/codec"
 	"mpg/engine/merchant"
@@ -22,9 +23,10 @@ import (
 
 // records are the types that are stored.
 func records() []any {
-	return append(slices.Collect(maps.Values(books.Records())),
+	stored := append(slices.Collect(maps.Values(books.Records())), slices.Collect(maps.Values(call.Records()))...)
+	return append(stored,
 		cdr.Record{}, done{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
-		pinCall{}, refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
+		refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
 }
 
 // TestKeysOfFieldsStay: the journal is kept for ever, so a key that was once written

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"mpg/engine/payment"
-	"mpg/engine/tx"
 )
 
 // RequestView shows what a bank was asked and what it said. It never holds an
@@ -60,16 +59,10 @@ func viewRequest(r *payment.Request) *RequestView {
 // showPayment shows p and, where it has one, its request to a bank.
 func (e *Engine) showPayment(p *payment.Payment) (PaymentView, error) {
 	v := e.viewPayment(p)
-	if p.Request() == 0 {
-		return v, nil
-	}
-	r, err := tx.Read[payment.Request](e.view().Tx, payment.BankTable, payment.Key(p.Request()))
+	r, err := e.banks.Request(p)
 	if err != nil || r == nil {
 		return v, err
 	}
 	v.Request = viewRequest(r)
-	if r.Reversing() {
-		v.Request.Tries = e.sentCount(r)
-	}
 	return v, nil
 }

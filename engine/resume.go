@@ -5,10 +5,8 @@ import (
 	"strconv"
 
 	"mpg/engine/books"
-	"mpg/engine/codec"
-	"mpg/engine/lang"
+	"mpg/engine/call"
 	"mpg/engine/payment"
-	"mpg/engine/user"
 )
 
 // resume brings what was under way at the last stop to where it can continue: an
@@ -24,7 +22,7 @@ func (e *Engine) resume() error {
 	}
 	// Reversals from before the stop come first, since they may have been sent;
 	// requests found sent below have certainly not been reversed yet.
-	if err := e.resumeRequests(); err != nil {
+	if err := e.banks.Resume(); err != nil {
 		return err
 	}
 	for doc, err := range e.cfg.Store.Docs(payment.OpenTable, "") {
@@ -39,7 +37,7 @@ func (e *Engine) resume() error {
 			return fmt.Errorf("engine: payment %d: %w", no, err)
 		}
 	}
-	return e.resumePINCalls()
+	return e.calls.Resume()
 }
 
 // resumeClock notes how long mpg may have been away: from the last order to now.
@@ -65,68 +63,9 @@ func (e *Engine) resumePayment(no uint64) error {
 	e.process.Resume(p)
 	switch p.State {
 	case payment.Calling:
-		cut := cutOff(p)
-		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff},
-			func(w *work, p *payment.Payment) error { return w.keepCall(&cut) })
+		err = e.process.Fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff}, call.KeepCutOff)
 	case payment.Sent:
-		err = e.resumeSent(p)
+		err = e.banks.ResumeSent(p)
 	}
 	return err
-}
-
-// resumeSent ends what a bank was asked when we stopped. A packed request may
-// have left, so it is reversed; one that was never packed certainly did not
-// leave.
-func (e *Engine) resumeSent(p *payment.Payment) error {
-	r, err := e.view().request(p.Request())
-	if err != nil {
-		return err
-	}
-	how := silent(causeRestart)
-	if r.Packed == nil {
-		how = unasked(r.Cause)
-	}
-	return e.keepAnswer(*r, how)
-}
-
-// resumeRequests continues the reversals, each of which may have been sent
-// before.
-func (e *Engine) resumeRequests() error {
-	for doc, err := range e.cfg.Store.Docs(payment.OpenRequestTable, "") {
-		if err != nil {
-			return err
-		}
-		no, err := strconv.ParseUint(doc.Key, 16, 64)
-		if err != nil {
-			return fmt.Errorf("engine: open request %q: %w", doc.Key, err)
-		}
-		r, err := e.view().request(no)
-		if err != nil {
-			return fmt.Errorf("engine: request %d: %w", no, err)
-		}
-		if err := e.requests.keep(e.view(), no); err != nil {
-			return fmt.Errorf("engine: request %d: %w", no, err)
-		}
-		if r.Reversing() {
-			e.reverse(r, true)
-		}
-	}
-	return nil
-}
-
-// resumePINCalls tells those who were choosing a PIN that nothing changed.
-func (e *Engine) resumePINCalls() error {
-	for doc, err := range e.cfg.Store.Docs(user.CallTable, "") {
-		if err != nil {
-			return err
-		}
-		var c pinCall
-		if err := codec.Decode(doc.Data, &c); err != nil {
-			return err
-		}
-		if err := e.endPINCall(e.ctx, &c, lang.PINUnchanged, nothingChanges); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"sync/atomic"
 
+	"mpg/engine/acquirer"
+	"mpg/engine/call"
 	"mpg/engine/meter"
 	"mpg/engine/payment"
 )
@@ -27,33 +29,13 @@ type Stats struct {
 	RefusalsDropped atomic.Int64
 	Full            atomic.Int64 // refused because a queue was full
 
-	Calls              atomic.Int64
-	CallEnds           EndCounts
-	PINRight, PINWrong atomic.Int64
-	Locked             atomic.Int64
-	BankAsked          atomic.Int64 // requests that left
-	LateApprovals      atomic.Int64 // that came when nobody was waiting
-	Disputes           atomic.Int64 // a bank went back on a payment that stands paid
-	HostReversals      atomic.Int64 // initiated by the host
-	StrayAnswers       atomic.Int64 // to nothing that had been asked
-	Sent               SendCounts
-	Ended              ReasonCounts
-	Open               meter.Tally[payment.State] // payments that have not ended
-	Verified           atomic.Int64               // Unix seconds of the last time that Verify found no fault; 0: never
+	*call.Counts // calls and PINs
+	*acquirer.Counters
+	Sent     SendCounts
+	Ended    ReasonCounts
+	Open     meter.Tally[payment.State] // payments that have not ended
+	Verified atomic.Int64               // Unix seconds of the last time that Verify found no fault; 0: never
 }
-
-// EndCounts counts calls by CallEnd.
-type EndCounts struct{ n [CallFailed + 1]atomic.Int64 }
-
-// Add counts one end.
-func (c *EndCounts) Add(end CallEnd) {
-	if int(end) < len(c.n) {
-		c.n[end].Add(1)
-	}
-}
-
-// Load is the count of one end.
-func (c *EndCounts) Load(end CallEnd) int64 { return c.n[end].Load() }
 
 // SenderCounts counts senders that are not subscribers by SenderRefusal.
 type SenderCounts struct{ n [senderRefusals]atomic.Int64 }

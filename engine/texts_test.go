@@ -11,6 +11,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/bank"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/engine/user"
 	"mpg/store/money"
@@ -127,7 +128,7 @@ func TestYesWhileACallIsOn(t *testing.T) {
 func TestABlockedSubscriberIsNotToldToOrderAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallBusy})
+	w.answers(wang, phone{end: call.EndBusy})
 	w.text(wang, "PAY 8001 128.50")
 	w.expect(wang, "AGAIN")
 	w.forget()

@@ -9,6 +9,7 @@ import (
 
 	"mpg/engine/audit"
 	"mpg/engine/books"
+	"mpg/engine/call"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
@@ -79,7 +80,7 @@ type PaymentView struct {
 	Steps    []StepView `json:"steps"`
 
 	Request *RequestView `json:"request,omitempty"` // to the bank
-	Calls   []CallView   `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
+	Calls   []call.View  `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
 	By      *ActorView   `json:"by,omitempty"`      // who entered it; none: its payer
 }
 
@@ -197,7 +198,7 @@ func (e *Engine) Payment(ref string) (PaymentView, error) {
 		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
 	}
 	if err == nil {
-		v.Calls, err = e.callsOf(no)
+		v.Calls, err = call.OfPayment(e.cfg.Store, no)
 	}
 	return v, err
 }

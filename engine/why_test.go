@@ -13,6 +13,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/bank"
+	"mpg/engine/call"
 	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/refusal"
@@ -192,7 +193,7 @@ func TestRefusalsKeptPerHour(t *testing.T) {
 func TestPaymentShowsItsCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallBusy}, phone{keys: []string{pinTwo}, then: engine.CallHungUp}, phone{keys: []string{pinOne}})
+	w.answers(wang, phone{end: call.EndBusy}, phone{keys: []string{pinTwo}, then: call.EndHungUp}, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 5")
 	w.expect(wang, "busy")
 	w.text(wang, "AGAIN")
@@ -202,7 +203,7 @@ func TestPaymentShowsItsCalls(t *testing.T) {
 	ref := w.ended().Ref
 	w.logged(3)
 	at := "2026-11-22T04:00:00Z"
-	want := []engine.CallView{
+	want := []call.View{
 		{At: at, End: "busy", Rang: "4.2s", SIP: 486, Cause: 17, Text: "User busy *************"},
 		{At: at, End: "hung_up", Rang: "4.2s", Talked: "9s", HungUp: "subscriber", SIP: 200, Step: "guard", Wrong: 1},
 		{At: at, End: "finished", Rang: "4.2s", Talked: "21s", HungUp: "us", SIP: 200},
@@ -235,7 +236,7 @@ func TestACallThatFailsIsKeptWithItsEnd(t *testing.T) {
 			}
 		}
 	})
-	w.answers(wang, phone{end: engine.CallBusy}, phone{keys: []string{pinOne}})
+	w.answers(wang, phone{end: call.EndBusy}, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 5")
 	w.expect(wang, "busy")
 	w.text(wang, "AGAIN")

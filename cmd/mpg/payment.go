@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/engine/api"
+	"mpg/engine/call"
 )
 
 func paymentCommand() *cobra.Command {
@@ -61,10 +63,10 @@ func showPayment(cmd *cobra.Command, payment engine.PaymentView) error {
 }
 
 // callLine describes a call that has ended.
-func callLine(call engine.CallView) string {
-	line := call.End
+func callLine(ended call.View) string {
+	line := ended.End
 	for _, part := range []struct{ what, value string }{
-		{"at step", call.Step}, {"rang", call.Rang}, {"talked", call.Talked}, {"hung up by", call.HungUp}, {"network says", call.Text},
+		{"at step", ended.Step}, {"rang", ended.Rang}, {"talked", ended.Talked}, {"hung up by", ended.HungUp}, {"network says", ended.Text},
 	} {
 		if part.value != "" {
 			line += ", " + part.what + " " + part.value
@@ -73,7 +75,7 @@ func callLine(call engine.CallView) string {
 	for _, part := range []struct {
 		what  string
 		value int
-	}{{"SIP", call.SIP}, {"Q.850", call.Cause}, {"wrong PINs", call.Wrong}} {
+	}{{"SIP", ended.SIP}, {"Q.850", ended.Cause}, {"wrong PINs", ended.Wrong}} {
 		if part.value != 0 {
 			line += fmt.Sprintf(", %s %d", part.what, part.value)
 		}
@@ -116,8 +118,8 @@ func paymentResolve() *cobra.Command {
 	reason := c.Flags().String("reason", "", "what the bank said, for the record")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		if *as != engine.ResolvedPaid && *as != engine.ResolvedReversed {
-			return misusedBy(cmd, "--as is %q; a payment is resolved as %s or as %s", *as, engine.ResolvedPaid, engine.ResolvedReversed)
+		if *as != acquirer.ResolvedPaid && *as != acquirer.ResolvedReversed {
+			return misusedBy(cmd, "--as is %q; a payment is resolved as %s or as %s", *as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)
 		}
 		if err := needFlag(cmd, "reason", *reason); err != nil {
 			return err

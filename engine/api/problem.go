@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mpg/engine"
+	"mpg/engine/acquirer"
 )
 
 // Problem is the body of an error.
@@ -45,8 +46,8 @@ func knownErrors() []known {
 		{engine.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] of mpg.toml"},
 		{engine.ErrExists, refused, "exists", ""},
 		{engine.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
-		{engine.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
-		{engine.ErrStands, refused, "ended", ""},
+		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
+		{acquirer.ErrStands, refused, "ended", ""},
 		{engine.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
 		{engine.ErrNoTopUp, refused, "no_topup", ""},
 		{engine.ErrCorrected, refused, "corrected", ""},
