@@ -20,7 +20,6 @@ import (
 // disk.
 const refusalsKeptPerHour = 20
 
-// tally counts by reason. It is made once, and its keys do not change.
 // RefusedOrders returns how many orders were refused for a reason since the start.
 func (e *Engine) RefusedOrders(reason refusal.Reason) int64 { return e.refused.Load(reason) }
 

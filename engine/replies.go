@@ -91,15 +91,6 @@ func (w *work) nothingToStop(in *inbound, o order.Order) error {
 	return w.reply(in, o, late.text, late.args)
 }
 
-// asOf makes the step run again if p moves on before the commit: a text about a
-// payment must not come after the one about its end, and so be the last word. A
-// payment that is done needs no such guard.
-func (w *work) asOf(p *payment.Payment) {
-	if p.State != payment.Done {
-		w.SavePayment(p)
-	}
-}
-
 // fresh reports whether at is less than freshFor away.
 func (w *work) fresh(at time.Time) bool { return w.Now.Sub(at).Abs() < freshFor }
 
