@@ -50,7 +50,7 @@ func (e *Engine) checkMerchant(n NewMerchant) error {
 // length in a range that the tables do not know yet is accepted, because
 // countries open new ranges.
 func (e *Engine) checkNumber(number string) error {
-	if phone, ok := e.number(number); !ok || phone != number {
+	if phone, ok := e.numbers.Number(number); !ok || phone != number {
 		return e.errNoNumber(number)
 	}
 	parsed, err := phonenumbers.Parse(number, "")
@@ -65,7 +65,7 @@ func (e *Engine) checkNumber(number string) error {
 
 // errNoNumber says how a number of the country is written.
 func (e *Engine) errNoNumber(written string) error {
-	return fmt.Errorf("%q is not a phone number; want one%s", written, e.numbers.such)
+	return fmt.Errorf("%q is not a phone number; want one%s", written, e.numbers.Such())
 }
 
 // checkMobile refuses a length that no mobile number of the country has: a

@@ -5,15 +5,8 @@
 //
 //	engine.go      New, Start, Drain, Close; ports.go the world outside, step.go the
 //	               rooms it wires
-//	receive.go     lanes, and acknowledgement after the commit
-//	number.go      whose text it is
-//	copies.go      copies of a text, and words said twice; jumps.go, changes of the
-//	               clock while mpg runs
-//	parts.go       long texts; quota.go, how many answers a sender gets
-//	answer.go      every intent, with replies.go and optout.go
-//	pay.go         from an order to an open payment
-//	refusals.go    orders that are not taken on, and why
-//	pincall.go     who may choose a PIN in a call
+//	texts.go       the rooms that texts go through: intake, intent
+//	refusals.go    orders that were not taken on, and why
 //	sending.go     texts out
 //	resume.go      the start after a stop
 //	admin.go       the operator's commands, with cash.go, resolve.go, check.go and
@@ -26,6 +19,8 @@
 //	process   a payment on its way: events, effects, deadlines
 //	acquirer  banks: authorize, reverse, and what they say when nobody is waiting
 //	call      what is said and asked in a call, and how it ended
+//	intent    what texts order: one table of handlers, one file for each kind
+//	intake    texts in: whose they are, whether they are copies, when they are acknowledged
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
 //
@@ -36,7 +31,8 @@
 //	outbox    texts in order, to each bind  audit     the books against the documents
 //	seal      account numbers at rest       keyfile   files that hold a key
 //	refusal   refused orders, by reason     cdr       records of calls
-//	phone     ranges of numbers             ref       references that people read
+//	phone     numbers as people write them  ref       references that people read
+//	quota     how much a sender may have    clock     steps of the wall clock
 //	codec     records as bytes              mac       short keyed digests
 //	local     language, zone, currency      meter     counters, durations
 //
@@ -56,5 +52,5 @@
 //   - notices are sent at least once and name their payment.
 //
 // The package imports store and the folders below engine; the world comes in by
-// Ports. github.com/nyaruka/phonenumbers reads numbers as people write them.
+// Ports. github.com/nyaruka/phonenumbers checks numbers that operators enter.
 package engine

@@ -14,6 +14,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/bank"
 	"mpg/engine/call"
+	"mpg/engine/intake"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 )
@@ -296,7 +297,7 @@ func TestACopyOfATextIsTakenInSilently(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.answers(wang, phone{keys: []string{pinOne}})
-	text := engine.Text{Via: "main", From: wang, To: "8888", Body: "PAY 8001 128.50", Kind: engine.Plain}
+	text := intake.Text{Via: "main", From: wang, To: "8888", Body: "PAY 8001 128.50", Kind: intake.Plain}
 	w.deliver(text, false)
 	w.expect(wang, "371.50")
 	w.deliver(text, false)
@@ -385,14 +386,14 @@ func TestTextsThatAreNoOrders(t *testing.T) {
 	w.forget()
 	w.text("BANK-INFO", "your loan")
 	w.text("10086", "hello")
-	w.deliver(engine.Text{Via: "main", From: wang, To: "7777", Body: "BAL", Kind: engine.Plain}, true)
-	w.deliver(engine.Text{Via: "main", From: wang, To: "8888", Kind: engine.Unusable}, true)
+	w.deliver(intake.Text{Via: "main", From: wang, To: "7777", Body: "BAL", Kind: intake.Plain}, true)
+	w.deliver(intake.Text{Via: "main", From: wang, To: "8888", Kind: intake.Unusable}, true)
 	w.text(li, "BAL")
 	w.expect(li, "0.00")
 	if len(w.texts) != 1 {
 		t.Errorf("answered what has nobody to answer: %v", w.texts)
 	}
-	w.deliver(engine.Text{Via: "main", From: li, To: "8888", Body: "a part", Kind: engine.Long}, true)
+	w.deliver(intake.Text{Via: "main", From: li, To: "8888", Body: "a part", Kind: intake.Long}, true)
 	w.expect(li, "too long")
 }
 

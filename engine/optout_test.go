@@ -9,6 +9,7 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/call"
 	"mpg/engine/codec"
+	"mpg/engine/intake"
 	"mpg/engine/user"
 )
 
@@ -190,7 +191,7 @@ func TestStartWithdrawsStop(t *testing.T) {
 	for _, number := range []string{wang, stranger} {
 		w := newWorld(t)
 		say := func(text string, proved bool) {
-			w.deliver(engine.Text{Via: "main", From: number, To: "8888", Body: text, Kind: engine.Plain}, proved)
+			w.deliver(intake.Text{Via: "main", From: number, To: "8888", Body: text, Kind: intake.Plain}, proved)
 		}
 		for _, word := range []string{"START", "订阅"} {
 			say("STOP", true)

@@ -42,7 +42,7 @@ func (e *Engine) resume() error {
 
 // resumeClock notes how long mpg may have been away: from the last order to now.
 func (e *Engine) resumeClock() error {
-	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
+	e.clock.Look()
 	last, err := books.LastNumber(e.cfg.Store, payment.Table) // no number that a restore left out
 	if err != nil || last == 0 {
 		return err
@@ -51,7 +51,7 @@ func (e *Engine) resumeClock() error {
 	if err != nil {
 		return err
 	}
-	e.jumps.stopped(p.Created(), e.cfg.Now(), e.cfg.Uptime())
+	e.clock.Stopped(p.Created())
 	return nil
 }
 

@@ -58,7 +58,7 @@ func (e *Engine) runDeadlines(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			e.jumps.look(e.cfg.Now, e.cfg.Uptime)
+			e.clock.Look()
 			e.banks.Sweep(e.cfg.Now())
 			e.process.Sweep(ctx)
 		case <-ctx.Done():

@@ -15,6 +15,7 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/call"
 	"mpg/engine/cdr"
+	"mpg/engine/intake"
 	"mpg/engine/lang"
 	"mpg/engine/refusal"
 	"mpg/store"
@@ -146,8 +147,8 @@ func TestOnlyRefusalsAreKept(t *testing.T) {
 		w.text(wang, text)
 	}
 	w.expect(wang, "you paid")
-	w.deliver(engine.Text{Via: "main", From: wang, To: "8888", Body: "PAY 9999 1", Kind: engine.Plain}, false)
-	w.deliver(engine.Text{Via: "main", From: wang, To: "8888", Body: "PAY 9999 1", Kind: engine.Plain}, false) // a copy
+	w.deliver(intake.Text{Via: "main", From: wang, To: "8888", Body: "PAY 9999 1", Kind: intake.Plain}, false)
+	w.deliver(intake.Text{Via: "main", From: wang, To: "8888", Body: "PAY 9999 1", Kind: intake.Plain}, false) // a copy
 	if got := w.refusals(); len(got) != 1 || got[0].Reason != "unknown_shop" {
 		t.Errorf("kept %+v", got)
 	}

@@ -19,6 +19,7 @@ import (
 	"mpg/engine/bank"
 	"mpg/engine/call"
 	"mpg/engine/cdr"
+	"mpg/engine/intake"
 	"mpg/engine/lang"
 	"mpg/engine/meter"
 	"mpg/engine/order"
@@ -409,12 +410,12 @@ func (w *world) hear(say []string) {
 // text sends an order and returns once it is acknowledged.
 func (w *world) text(from, body string) {
 	w.t.Helper()
-	w.deliver(engine.Text{Via: "main", From: from, To: "8888", Body: body, Kind: engine.Plain}, true)
+	w.deliver(intake.Text{Via: "main", From: from, To: "8888", Body: body, Kind: intake.Plain}, true)
 }
 
 // deliver hands a text over; proved is whether the SMSC is known to have had
 // the acknowledgement.
-func (w *world) deliver(t engine.Text, proved bool) {
+func (w *world) deliver(t intake.Text, proved bool) {
 	w.t.Helper()
 	acked := make(chan bool, 1)
 	t.Ack = func(took bool) func() bool {

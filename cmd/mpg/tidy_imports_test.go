@@ -15,7 +15,8 @@ import (
 var packageImports = map[string][]string{
 	"cmd/mpg": {
 		"cmd/mpg/bench", "cmd/mpg/check", "cmd/mpg/daemon", "cmd/mpg/demo", "cmd/mpg/hint", "cmd/mpg/keys", "cmd/mpg/manual", "cmd/mpg/stage",
-		"conf", "engine", "engine/acquirer", "engine/api", "engine/books", "engine/call", "engine/lang", "engine/notice", "engine/order", "engine/pin", "engine/seal",
+		"conf", "engine", "engine/acquirer", "engine/api", "engine/books", "engine/call", "engine/intent", "engine/lang", "engine/notice", "engine/order",
+		"engine/pin", "engine/seal",
 		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/bench": {
@@ -27,9 +28,9 @@ var packageImports = map[string][]string{
 		"ivr/sip", "ivr/voice", "smpp", "store/money",
 	},
 	"cmd/mpg/daemon": {
-		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/call", "engine/cdr", "engine/lang",
-		"engine/meter", "engine/order",
-		"engine/outbox", "engine/payment", "engine/pin", "engine/refusal", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
+		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/call", "engine/cdr", "engine/intake",
+		"engine/lang", "engine/meter", "engine/order",
+		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/refusal", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/debian": {},
