@@ -11,10 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"mpg/engine/attempt"
 	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/cdr"
 	"mpg/engine/codec"
+	"mpg/engine/due"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
@@ -26,7 +28,7 @@ import (
 func records() []any {
 	stored := append(slices.Collect(maps.Values(books.Records())), slices.Collect(maps.Values(call.Records()))...)
 	return append(stored,
-		cdr.Record{}, done{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
+		attempt.Attempt{}, cdr.Record{}, done{}, due.Row{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
 		refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
 }
 
