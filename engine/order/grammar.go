@@ -22,6 +22,8 @@ type Grammar struct {
 	// Known reports whether a number in E.164 is a subscriber's, whatever the tables
 	// say of its range; nil: none is known.
 	Known func(number string) bool
+
+	words []keyword // of modules; see With
 }
 
 func (g Grammar) ranges() *phone.Ranges {
@@ -86,7 +88,7 @@ func (p *parser) read(s string) (Order, *Refusal) {
 func (p *parser) lead(s string) (keyword, string, bool) {
 	s = strings.TrimLeft(strings.TrimRight(s, endings), beginnings)
 	s = p.cutSourceFirst(cutGreeting(s))
-	if k, rest, ok := findKeyword(s); ok {
+	if k, rest, ok := p.g.findKeyword(s); ok {
 		return k, rest, true
 	}
 	return payeeFirst(s)
@@ -219,7 +221,7 @@ func payeeFirst(s string) (keyword, string, bool) {
 	for _, w := range shopSigns {
 		payee = strings.TrimPrefix(payee, w)
 	}
-	k, after, ok := findKeyword(payee)
+	k, after, ok := Grammar{}.findKeyword(payee)
 	if !ok || k.intent != Pay && k.intent != Send {
 		return keyword{}, s, false
 	}

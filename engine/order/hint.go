@@ -103,7 +103,7 @@ func nearest(s string) (Intent, string) {
 		word = s[:i]
 	}
 	best, least := Intent(""), longMistakesMax+1
-	for _, k := range keywords {
+	for _, k := range keywords { // a module tells by itself what its words want
 		n := len([]rune(k.word))
 		if n < shortWordMin {
 			continue

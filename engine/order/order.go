@@ -69,6 +69,7 @@ type Order struct {
 	Memo     string
 	Count    int       // LAST n; 0: not said
 	Language lang.Lang // that LANG chooses
+	Rest     string    // of a module's intent: what stands behind its word, folded and in lower case
 	Cancel   bool      // CANCEL, END, QUIT, REVOKE alone: No with an open order, else Stop
 	Written  lang.Lang // the text's own language; empty: it shows none
 }

@@ -17,6 +17,10 @@ const lastMax = 3
 func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
 	o := Order{Intent: k.intent, Written: p.written, Cancel: k.cancel}
 	rest = strings.TrimLeft(strings.TrimRight(rest, endings), beginnings)
+	if k.rest {
+		o.Rest = rest
+		return o, nil
+	}
 	switch k.intent {
 	case Help, Stop:
 		return o, nil

@@ -13,6 +13,7 @@ type keyword struct {
 	intent Intent
 	lang   lang.Lang
 	cancel bool // see Order.Cancel
+	rest   bool // of a module: see Order.Rest
 }
 
 // keywords are tried in this order, so a word stands before its own beginning.
@@ -65,10 +66,21 @@ var keywords = []keyword{
 	{word: "改密", intent: PIN, lang: lang.ZH}, {word: "gaimi", intent: PIN, lang: lang.ZH}, {word: "gm", intent: PIN, lang: lang.ZH},
 }
 
+// keywords walks the words of modules, then the built-in ones.
+func (g Grammar) keywords(yield func(keyword) bool) {
+	for _, list := range [][]keyword{g.words, keywords} {
+		for _, k := range list {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
 // findKeyword is the keyword that begins s, and what stands behind it. A
 // keyword of letters must end there: pay8001 begins with PAY, payroll does not.
-func findKeyword(s string) (keyword, string, bool) {
-	for _, k := range keywords {
+func (g Grammar) findKeyword(s string) (keyword, string, bool) {
+	for k := range g.keywords {
 		rest, ok := strings.CutPrefix(s, k.word)
 		if !ok {
 			continue
