@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
@@ -95,48 +94,6 @@ func recordOf(at time.Time, told CallReport, wrong int) cdr.Record {
 	return cdr.Record{At: at.UTC(), End: told.End.String(), Answered: told.Answered,
 		Ring: told.Ring.Milliseconds(), Talk: told.Talk.Milliseconds(), HungUp: told.HungUp,
 		SIP: told.SIP, Cause: told.Cause, Text: cdr.Words(told.Text), Step: told.Step, Wrong: wrong}
-}
-
-// CallView shows a call that has ended.
-type CallView struct {
-	At     string `json:"at"`
-	End    string `json:"end"`
-	Rang   string `json:"rang,omitempty"`   // such as 4.2s
-	Talked string `json:"talked,omitempty"` // set if it was answered
-	HungUp string `json:"hung_up,omitempty"`
-	SIP    int    `json:"sip,omitempty"`
-	Cause  int    `json:"q850,omitempty"`
-	Text   string `json:"text,omitempty"`
-	Step   string `json:"step,omitempty"`
-	Wrong  int    `json:"wrong_pins,omitempty"`
-}
-
-func viewCall(r *cdr.Record) CallView {
-	v := CallView{At: rfc3339(r.At), End: r.End, HungUp: string(r.HungUp), SIP: r.SIP, Cause: r.Cause, Text: r.Text, Step: r.Step, Wrong: r.Wrong}
-	if r.Ring != 0 {
-		v.Rang = (time.Duration(r.Ring) * time.Millisecond).String()
-	}
-	if r.Answered {
-		v.Talked = (time.Duration(r.Talk) * time.Millisecond).String()
-	}
-	return v
-}
-
-// callsOf returns the calls of payment no that have ended.
-func (e *Engine) callsOf(no uint64) ([]CallView, error) {
-	var calls []CallView
-	prefix := cdr.OfPayment(no)
-	for doc, err := range e.cfg.Store.Docs(cdr.Table, prefix) {
-		if err == nil && !strings.HasPrefix(doc.Key, prefix) {
-			break
-		}
-		r, err := tx.Decoded[cdr.Record](doc, err)
-		if err != nil {
-			return nil, err
-		}
-		calls = append(calls, viewCall(r))
-	}
-	return calls, nil
 }
 
 // cutOff returns the record of a payment's call that was cut off because we stopped.

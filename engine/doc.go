@@ -19,16 +19,16 @@
 //	authorize.go   asking a bank
 //	reversal.go    undoing what it was asked; requests.go lists what is open
 //	evidence.go    what a bank says when nobody is waiting
-//	resolve.go     how people end what a bank left open
+//	resolve.go     how people end what a bank left open, for admin
 //	sending.go     texts out
 //	resume.go      the start after a stop
-//	admin.go       the operator's commands, with cash.go, check.go and view.go
 //
 // The rooms that write records, each on top of the one before:
 //
 //	tx        the unit of work: read, save, transfer, notify, all in one commit
 //	books     settings, accounts by name, numbers, sealed account numbers
 //	process   a payment on its way: events, effects, deadlines
+//	admin     the operator's commands and views, which api serves
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
 //

@@ -110,16 +110,6 @@ func (e *Engine) isSubscriber(number string) bool {
 	return ok && err == nil
 }
 
-// ReadNumber returns a number that an operator typed in E.164. A number without
-// + is read as people in the country write it. Anything else comes back
-// unchanged, so that an error can show what was typed.
-func (e *Engine) ReadNumber(raw string) string {
-	if number, ok := e.number(withoutGaps(raw)); ok {
-		return number
-	}
-	return raw
-}
-
 // sender brings a sender to E.164, or says why it is not a subscriber. The type
 // of number is what the SMSC claims, SMPP 3.4 5.2.5, and is not always right.
 func (n *numbers) sender(raw string, t AddressType, rule AmbiguousSender) (string, SenderRefusal) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"mpg/engine/admin"
 	"mpg/engine/books"
 	"mpg/engine/cdr"
 	"mpg/engine/codec"
@@ -22,8 +23,8 @@ import (
 
 // records are the types that are stored.
 func records() []any {
-	return append(slices.Collect(maps.Values(books.Records())),
-		cdr.Record{}, done{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
+	return append(slices.AppendSeq(slices.Collect(maps.Values(books.Records())), maps.Values(admin.Records())),
+		cdr.Record{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
 		pinCall{}, refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
 }
 

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,74 +9,43 @@ import (
 	"mpg/engine/tx"
 )
 
-// How people may end what a bank left open.
-const (
-	ResolvedPaid     = "paid"     // the bank has the payer's money: the payment stands
-	ResolvedReversed = "reversed" // the payer has the money: nothing is paid
-)
-
 // resolveFrom is how long a reversal must have been going on before people may
 // end it. A payment in doubt they may end at once.
 const resolveFrom = time.Hour
 
-// Errors of Resolve.
-var (
-	ErrNotInDoubt = errors.New("this payment is not in doubt; there is nothing to resolve")
-	ErrStands     = errors.New("this payment has ended and cannot change")
-)
+// banks is the engine's side of admin.Acquirer.
+type banks struct{ e *Engine }
 
-// Resolve ends what a bank left open, on the word of people who have asked the
-// bank. A payment in doubt, or one that has been reversing for an hour, is
-// posted or voided, and payer and shop are told. A payment that has ended does
-// not change; its request, if the bank has contradicted it, is closed as it
-// stands.
-func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string) (json.RawMessage, error) {
-	if as != ResolvedPaid && as != ResolvedReversed {
-		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, ResolvedPaid, ResolvedReversed)}
-	}
-	reason, err := checkReason(reason)
-	if err != nil {
-		return nil, err
-	}
-	no, err := e.paymentNo(ref)
-	if err != nil {
-		return nil, err
-	}
-	a := &action{Name: "payment resolve", Object: e.books.Refs.Ref(no), Reason: reason}
-	return e.keyed(ctx, o, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), func(w *work) (any, error) {
-		p, err := tx.Read[payment.Payment](w.Tx, payment.Table, payment.Key(no))
-		if err != nil {
-			return nil, err
-		}
-		if p == nil {
-			return nil, ErrNoRecord
-		}
-		if p.Request == 0 {
-			return nil, ErrNotInDoubt
-		}
-		r, err := w.request(p.Request)
-		if err != nil {
-			return nil, err
-		}
-		a.Amount = p.Charged
-		return w.resolve(p, r, payment.Resolution{As: as, Reason: reason, UID: o.UID, At: w.Now.UTC()})
-	})
+// ReversalsSent implements admin.Acquirer.
+func (b banks) ReversalsSent(r *payment.Request) int { return b.e.sentCount(r) }
+
+// Resolve implements admin.Acquirer.
+func (b banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
+	return (&work{t, b.e}).resolve(p, how)
 }
 
 // resolve makes one attempt to resolve p.
-func (w *work) resolve(p *payment.Payment, r *payment.Request, how payment.Resolution) (any, error) {
-	if !r.Listed() || r.State == payment.RequestReversing && w.Now.Sub(r.Since) < resolveFrom {
-		return nil, ErrNotInDoubt
+func (w *work) resolve(p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
+	if p.Request == 0 {
+		return nil, payment.ErrNotInDoubt
 	}
-	paid := how.As == ResolvedPaid
+	r, err := w.request(p.Request)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Listed() || r.State == payment.RequestReversing && w.Now.Sub(r.Since) < resolveFrom {
+		return nil, payment.ErrNotInDoubt
+	}
+	paid := how.As == payment.ResolvedPaid
 	ev := payment.Event{Kind: payment.StandsPaid, At: w.Now}
 	if !paid {
 		ev = payment.Event{Kind: payment.StandsVoid, Reason: payment.UndoneAtBank, At: w.Now}
 	}
-	err := w.e.process.Advance(w.Tx, p, ev)
+	err = w.e.process.Advance(w.Tx, p, ev)
 	switch {
 	case errors.Is(err, payment.ErrLate) && p.Passed(payment.Posted) != paid:
-		return nil, fmt.Errorf("%w: it can be resolved as %s only", ErrStands, map[bool]string{true: ResolvedReversed, false: ResolvedPaid}[paid])
+		only := map[bool]string{true: payment.ResolvedReversed, false: payment.ResolvedPaid}[paid]
+		return nil, fmt.Errorf("%w: it can be resolved as %s only", payment.ErrStands, only)
 	case err != nil && !errors.Is(err, payment.ErrLate):
 		return nil, err
 	}
@@ -90,7 +57,5 @@ func (w *work) resolve(p *payment.Payment, r *payment.Request, how payment.Resol
 		w.e.wake(r)
 		w.e.cfg.Log.Warn("payment resolved", "ref", p.Ref, "as", how.As, "uid", how.UID)
 	})
-	v := w.e.viewPayment(p)
-	v.Request = viewRequest(r)
-	return v, nil
+	return r, nil
 }

@@ -8,8 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/api"
+	"mpg/engine/payment"
 )
 
 func paymentCommand() *cobra.Command {
@@ -25,7 +26,7 @@ func paymentShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var p engine.PaymentView
+			var p admin.PaymentView
 			if err := d.get("/payments/"+url.PathEscape(refArg(args)), &p); err != nil {
 				return err
 			}
@@ -33,7 +34,7 @@ func paymentShow() *cobra.Command {
 		}}
 }
 
-func showPayment(cmd *cobra.Command, payment engine.PaymentView) error {
+func showPayment(cmd *cobra.Command, payment admin.PaymentView) error {
 	return show(cmd, payment, func(out io.Writer) {
 		showRepeat(out, payment.Repeated)
 		row(out, "ref", payment.Ref)
@@ -61,7 +62,7 @@ func showPayment(cmd *cobra.Command, payment engine.PaymentView) error {
 }
 
 // callLine describes a call that has ended.
-func callLine(call engine.CallView) string {
+func callLine(call admin.CallView) string {
 	line := call.End
 	for _, part := range []struct{ what, value string }{
 		{"at step", call.Step}, {"rang", call.Rang}, {"talked", call.Talked}, {"hung up by", call.HungUp}, {"network says", call.Text},
@@ -82,7 +83,7 @@ func callLine(call engine.CallView) string {
 }
 
 // showRequest shows what the bank was asked and what it said.
-func showRequest(out io.Writer, request *engine.RequestView) {
+func showRequest(out io.Writer, request *admin.RequestView) {
 	row(out, "bank", request.Bank+" "+request.State)
 	row(out, "STAN, RRN", fmt.Sprintf("%06d %s", request.STAN, request.RRN))
 	for _, line := range [][2]string{{"code", request.Code}, {"approval", request.AuthID}, {"settles", request.Settlement}, {"cause", request.Cause}} {
@@ -116,13 +117,13 @@ func paymentResolve() *cobra.Command {
 	reason := c.Flags().String("reason", "", "what the bank said, for the record")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		if *as != engine.ResolvedPaid && *as != engine.ResolvedReversed {
-			return misusedBy(cmd, "--as is %q; a payment is resolved as %s or as %s", *as, engine.ResolvedPaid, engine.ResolvedReversed)
+		if *as != payment.ResolvedPaid && *as != payment.ResolvedReversed {
+			return misusedBy(cmd, "--as is %q; a payment is resolved as %s or as %s", *as, payment.ResolvedPaid, payment.ResolvedReversed)
 		}
 		if err := needFlag(cmd, "reason", *reason); err != nil {
 			return err
 		}
-		var p engine.PaymentView
+		var p admin.PaymentView
 		if err := change(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
 			return err
 		}
@@ -133,7 +134,7 @@ func paymentResolve() *cobra.Command {
 
 // result is what became of a payment, or how far it is and why, each said once: paid;
 // not paid: locked; waiting: line busy. What was taken back is marked.
-func result(payment engine.PaymentView) string {
+func result(payment admin.PaymentView) string {
 	said := cmp.Or(payment.Outcome, payment.State)
 	if payment.Reason != "" && payment.Reason != said {
 		said += ": " + payment.Reason
@@ -152,7 +153,7 @@ func result(payment engine.PaymentView) string {
 }
 
 // bankState returns how far the request to a bank has come.
-func bankState(payment engine.PaymentView) string {
+func bankState(payment admin.PaymentView) string {
 	if payment.Request == nil {
 		return "-"
 	}
@@ -166,13 +167,13 @@ func paymentList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var list []engine.PaymentView
-			if err := d.get("/payments", &list); err != nil {
+			payments, err := list[admin.PaymentView](d, "/payments")
+			if err != nil {
 				return err
 			}
-			return show(cmd, list, func(out io.Writer) {
+			return show(cmd, payments, func(out io.Writer) {
 				row(out, "REF", "UPDATED", "AMOUNT", "PAYER", "PAYEE", "PRODUCT", "BANK", "RESULT")
-				for _, p := range list {
+				for _, p := range payments {
 					row(out, p.Ref, seconds(p.Updated), p.Amount+" "+p.Currency, p.Payer, p.Payee, p.Product, bankState(p), result(p))
 				}
 			})

@@ -1,0 +1,40 @@
+package admin
+
+import (
+	"iter"
+
+	"mpg/engine/notice"
+	"mpg/engine/refusal"
+)
+
+// RefusalView shows a refused order.
+type RefusalView struct {
+	At       string `json:"at"`
+	Reason   string `json:"reason"`
+	Detail   string `json:"detail,omitempty"`
+	Reply    string `json:"reply,omitempty"` // name of the text that answered it
+	Sender   string `json:"sender"`
+	Known    bool   `json:"registered"`
+	Via      string `json:"via"`
+	Code     string `json:"short_code"`
+	Intent   string `json:"intent,omitempty"`
+	To       string `json:"to,omitempty"`
+	Amount   string `json:"amount,omitempty"`
+	Currency string `json:"currency,omitempty"`
+	Source   string `json:"source,omitempty"`
+	Ref      string `json:"ref,omitempty"` // of the payment that stood in the way
+}
+
+func viewRefusal(r *refusal.Refused) (RefusalView, error) {
+	v := RefusalView{At: rfc3339(r.At), Reason: string(r.Reason), Detail: r.Detail, Reply: string(r.Reply), Sender: r.Phone, Known: r.User != 0,
+		Via: r.Via, Code: r.Code, Intent: string(r.Intent), To: r.To, Currency: r.Currency, Source: string(r.Source), Ref: r.Ref}
+	if r.Amount != 0 {
+		v.Amount = notice.Currency(r.Currency).Format(r.Amount)
+	}
+	return v, nil
+}
+
+// Refusals walks the refused orders that were kept, by number.
+func (r *Reader) Refusals() iter.Seq2[RefusalView, error] {
+	return walk(r.cfg.Store, refusal.Table, viewRefusal)
+}
