@@ -28,7 +28,9 @@ func (d *desk) pages(path, field string) [][]string {
 		for _, item := range items {
 			page = append(page, fmt.Sprint(item[field]))
 		}
-		pages = append(pages, page)
+		if pages = append(pages, page); len(pages) > 100 {
+			d.t.Fatalf("%s has no end: %v", path, pages)
+		}
 		next, isLast := strings.CutSuffix(res.Header.Get("Link"), `>; rel="next"`)
 		if !isLast {
 			return pages
