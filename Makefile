@@ -146,7 +146,7 @@ soak-models: ## each random test with SOAK_CHECKS cases, and SOAK_STORMS storms 
 soak-fuzz: ## each fuzz target for SOAK_FUZZ
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAK_FUZZ)
 
-soak-calls: ## calls over trunks that behave oddly, SOAK_CALLS times
+soak-calls: peers ## calls over trunks that behave oddly, SOAK_CALLS times
 	@set -e; for i in $$(seq $(SOAK_CALLS)); do \
 		MPG_PEERS=require $(GO) test -count=1 -timeout 0 -run '^TestOddTrunks$$' ./cmd/mpg/peers; \
 	done

@@ -83,7 +83,7 @@ func rewrite[T any](j entries, table store.Table, fn func(v *T) bool) bool {
 		for k := range j[i].Writes {
 			w := &j[i].Writes[k]
 			v := new(T)
-			if w.Table != table || w.Mode != store.Put || codec.Decode(w.Data, v) != nil || !fn(v) {
+			if w.Table != table || w.Mode == store.Delete || codec.Decode(w.Data, v) != nil || !fn(v) {
 				continue
 			}
 			w.Data, _ = codec.Encode(v)

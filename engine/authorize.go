@@ -38,18 +38,13 @@ type answered struct {
 // be sent; the first byte leaves only after the commit. A bank that is not in the
 // configuration, or that no message can be made for, is not asked.
 func (w *work) ask(p *payment.Payment) error {
-	payer, err := w.User(p.Payer.User)
-	if err != nil {
-		return err
-	}
-	if p.Request == 0 {
-		p.Request = w.e.books.Requests.Add(1)
-	}
-	no := p.Request
+	ask := p.Plan.Asks[len(p.Requests)]
+	no := w.e.books.Requests.Add(1)
+	p.Requests = append(p.Requests, no)
 	r := &payment.Request{
-		No: no, Payment: p.No, Kind: "debit", MTI: "0200", Bank: p.Plan.Bank, Account: payer.BankAccount,
+		No: no, Payment: p.No, Kind: "debit", MTI: "0200", Bank: ask.Bank, Account: ask.Account,
 		STAN: payment.STAN(no), RRN: bank.RRN(w.Now.UTC(), uint64(payment.STAN(no))), At: w.Now.UTC(),
-		Amount: p.Charged, Currency: p.Currency, Shop: p.Payee.Code, State: payment.RequestSent,
+		Amount: ask.Amount, Currency: p.Currency, Shop: p.Payee.Code, State: payment.RequestSent,
 	}
 	packed, err := w.pack(r, p.Ref)
 	if err != nil {
@@ -166,6 +161,7 @@ func (e *Engine) bankEvent(r payment.Request, ref string, a answered) {
 
 // keepAnswer commits the event together with the request's record.
 func (e *Engine) keepAnswer(r payment.Request, a answered) error {
+	a.ev.Request = r.No
 	for {
 		err := e.fire(e.ctx, r.Payment, a.ev, func(w *work, _ *payment.Payment) error { return w.keepAnswer(r.No, a) })
 		if !errors.Is(err, tx.ErrContended) {

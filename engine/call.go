@@ -72,7 +72,7 @@ func (t *talk) steps() []CallStep {
 	l, a := t.p.Lang, t.details()
 	say := lang.Voice(l, lang.Details, a)
 	source := lang.FromPurse
-	if t.p.Plan.Bank != "" {
+	if t.p.Plan.Bank() != "" {
 		source = lang.Irrevocable
 	}
 	say = append(say, lang.Voice(l, source, a)...)

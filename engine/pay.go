@@ -152,7 +152,7 @@ func (w *work) openOrder(u *user.User) (*answerWith, error) {
 // reachable checks what the plan needs of the world: a PIN, a voice, a call
 // left in the hour, a bank that is up.
 func (w *work) reachable(in *inbound, o order.Order, plan payment.Plan) *answerWith {
-	if plan.Bank != "" {
+	if plan.Bank() != "" {
 		if o.Amount > bank.AmountMax {
 			return &answerWith{lang.OverPayment, lang.Args{Limit: bank.AmountMax, Currency: o.Currency}}
 		}
@@ -171,8 +171,8 @@ func (w *work) reachable(in *inbound, o order.Order, plan payment.Plan) *answerW
 
 // bankUp reports whether the plan's bank, if it has one, can be asked now.
 func (w *work) bankUp(plan payment.Plan) bool {
-	link := w.e.cfg.Ports.Banks[plan.Bank]
-	return plan.Bank == "" || link != nil && link.Up()
+	link := w.e.cfg.Ports.Banks[plan.Bank()]
+	return plan.Bank() == "" || link != nil && link.Up()
 }
 
 // callable checks that a call can be made to the sender now.

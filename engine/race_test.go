@@ -62,7 +62,7 @@ func TestAnApprovalThatIsNotKeptIsReversed(t *testing.T) {
 			var left atomic.Int64
 			left.Store(how.times)
 			w.refuses(func(c store.Cmd) store.Refusal {
-				if len(c.Transfers) == 1 && left.Add(-1) >= 0 {
+				if len(c.Transfers) == 1 && c.Transfers[0].Op == store.Settle && left.Add(-1) >= 0 {
 					return how.refusal
 				}
 				return store.None

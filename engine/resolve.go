@@ -26,10 +26,10 @@ func (b banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*p
 
 // resolve makes one attempt to resolve p.
 func (w *work) resolve(p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
-	if p.Request == 0 {
+	if p.Request() == 0 {
 		return nil, payment.ErrNotInDoubt
 	}
-	r, err := w.request(p.Request)
+	r, err := w.request(p.Request())
 	if err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (e *Engine) resumePayment(no uint64) error {
 // have left, so it is reversed; one that was never packed certainly did not
 // leave.
 func (e *Engine) resumeSent(p *payment.Payment) error {
-	r, err := e.view().request(p.Request)
+	r, err := e.view().request(p.Request())
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (e *Engine) reverse(r *payment.Request, repeat bool) {
 // undo marks the request for reversal in the commit that makes the payment
 // unknown.
 func (w *work) undo(p *payment.Payment) error {
-	r, err := w.request(p.Request)
+	r, err := w.request(p.Request())
 	if err != nil {
 		return err
 	}

@@ -181,7 +181,7 @@ type Write struct {
 	Mode   Mode
 	Data   []byte // kept by the store: the caller must not change it after
 	// Stamp lists accounts whose counters after this Cmd are frozen into the
-	// document, behind Data; see Stamped. Only with Put.
+	// document, behind Data; see Stamped. Only with Put and Archive.
 	Stamp []AccountID
 }
 
@@ -192,6 +192,10 @@ const (
 	Put    Mode = iota // the document becomes Data at version Expect+1
 	Delete             // the document is gone, or never was; a later one begins at version 1
 	Check              // nothing; only the version matters, which may be 0
+	// Archive is a Put after which the document never changes again: any later write
+	// but a Check is RefusedArchived. It is read as before, but costs less room and
+	// more time.
+	Archive
 )
 
 // Doc is a document as it is kept. Data must not be changed.

@@ -27,6 +27,7 @@ const (
 	RefusedHoldExists    // a Hold uses an id that was used before
 	RefusedHoldExceeded  // a Settle or Void asks for more than is left of the hold
 	RefusedRowNotAdded   // a row is marked done that was never added
+	RefusedArchived      // a document to write was archived
 
 	// Malformed commands: the caller has a fault.
 	RefusedIDZero              // the Cmd has no ID
@@ -51,7 +52,7 @@ const (
 	RefusedDataLength          // a document or row is longer than DataBytesMax
 	RefusedMode                // a write has an unknown Mode
 	RefusedDataNotEmpty        // a Delete or Check has Data
-	RefusedStamps              // a Delete or Check has a Stamp, or a Put more than StampsMax
+	RefusedStamps              // a Delete or Check has a Stamp, or another write more than StampsMax
 	RefusedWriteTwice          // a document is written twice
 	RefusedRowZero             // a row marked done has no id
 	refusalsEnd            int = iota
@@ -82,6 +83,7 @@ func refusalNames() [refusalsEnd]string {
 		RefusedCurrency: "currencies_must_match", RefusedAmount: "amount_out_of_range", RefusedOverflow: "balance_overflows",
 		RefusedHold: "hold_not_found", RefusedHoldEnded: "hold_ended", RefusedHoldExists: "hold_exists",
 		RefusedHoldExceeded: "exceeds_hold", RefusedRowNotAdded: "row_not_added",
+		RefusedArchived: "document_archived",
 
 		RefusedIDZero: "id_is_zero", RefusedTime: "time_out_of_range", RefusedWindow: "intake_window_out_of_range",
 		RefusedOpens: "too_many_opens", RefusedTransfers: "too_many_transfers", RefusedLimits: "too_many_limits",

@@ -144,7 +144,7 @@ type Entry struct {
 	// left of it.
 	Transfers []Transfer
 	Limits    []Limit
-	Writes    []Write // Put and Delete; Data with what was frozen into it, without Stamp
+	Writes    []Write // Put, Archive and Delete; Data with what was frozen into it, without Stamp
 	Rows      []OutRow
 	Done      []RowID
 }

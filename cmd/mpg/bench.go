@@ -12,7 +12,7 @@ import (
 func benchCommand() *cobra.Command {
 	seconds := bench.Seconds
 	c := &cobra.Command{
-		Use:   "bench [smpp|ledger|pay|ivr]",
+		Use:   "bench [smpp|ledger|pay|ivr|store]",
 		Short: "figures of this machine beside their yardsticks",
 		Long: `Figures of this machine beside their yardsticks, the ratio first: above 1 we
 are better. "raw", "wal" and "syscalls" are ceilings of the machine, "placed", "due", "ideal"

@@ -20,7 +20,7 @@ var packageImports = map[string][]string{
 	},
 	"cmd/mpg/bench": {
 		"cmd/mpg/daemon", "cmd/mpg/rig", "engine", "engine/lang", "engine/pin", "ivr/media", "ivr/phone", "ivr/voice",
-		"smpp", "smpp/pdu", "smpp/smsc", "store/bolt/yard", "store/money",
+		"smpp", "smpp/pdu", "smpp/smsc", "store/money", "store/storebench",
 	},
 	"cmd/mpg/check": {
 		"cmd/mpg/daemon", "cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine/books", "engine/keyfile", "engine/lang", "engine/pin", "engine/seal",
@@ -58,12 +58,12 @@ var packageImports = map[string][]string{
 	"smpp/text": {},
 	"smpp/wire": {"smpp/pdu"},
 
-	"store":           {"store/money"},
-	"store/bolt":      {"store", "store/ledger", "store/money"},
-	"store/bolt/yard": {"store", "store/bolt"},
-	"store/ledger":    {"store", "store/money"},
-	"store/money":     {},
-	"store/storetest": {"store", "store/money"},
+	"store":            {"store/money"},
+	"store/bolt":       {"store", "store/ledger", "store/money"},
+	"store/ledger":     {"store", "store/money"},
+	"store/money":      {},
+	"store/storebench": {"store", "store/bolt"},
+	"store/storetest":  {"store", "store/money"},
 }
 
 // matrixOf returns what a package may import.

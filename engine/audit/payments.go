@@ -81,7 +81,7 @@ func (a *auditor) tell(p *payment.Payment, sign money.Amount) {
 		switch {
 		case p.Passed(payment.Posted):
 			move(a.told, l.From, l.To, 0, sign*l.Amount)
-		case p.Holds() && p.State != payment.Done && !p.Passed(payment.Voided):
+		case l.Hold && p.State != payment.Done && !p.Passed(payment.Voided):
 			move(a.told, l.From, l.To, sign*l.Amount, 0)
 		}
 	}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -30,27 +31,39 @@ func (a *auditor) request(r *payment.Request, made bool) {
 	}
 }
 
-// checkAnswer compares how a payment ended with what its bank said.
+// checkAnswer compares how a payment ended with what its banks said.
 func (a *auditor) checkAnswer(p *payment.Payment, paid bool) {
-	r := a.requests[p.Request]
-	if p.Request == 0 {
-		if p.Plan.Bank != "" && paid {
-			a.fault("payment %s is paid and bank %s was never asked", p.Ref, p.Plan.Bank)
+	for i, ask := range p.Plan.Asks {
+		if i >= len(p.Requests) {
+			if paid {
+				a.fault("payment %s is paid and bank %s was never asked", p.Ref, ask.Bank)
+			}
+			continue
 		}
-		return
+		r := a.requests[p.Requests[i]]
+		if r == nil {
+			a.fault("payment %s has no record of its bank request %d", p.Ref, p.Requests[i])
+			continue
+		}
+		if what := contradiction(p, ask, r, paid); what != "" {
+			a.fault("payment %s %s", p.Ref, what)
+		}
+		a.forget(r)
 	}
+}
+
+// contradiction says in what a request of a payment that has ended differs from its plan
+// or from how it ended, or returns "".
+func contradiction(p *payment.Payment, ask payment.Ask, r *payment.Request, paid bool) string {
 	switch {
-	case r == nil:
-		a.fault("payment %s has no record of its bank request %d", p.Ref, p.Request)
-		return
-	case r.Payment != p.No || r.Amount != p.Charged || r.Currency != p.Currency || r.Bank != p.Plan.Bank:
-		a.fault("payment %s and its bank request %d differ in payment, bank, amount or currency", p.Ref, r.No)
+	case r.Payment != p.No || r.Amount != ask.Amount || r.Currency != p.Currency || r.Bank != ask.Bank:
+		return fmt.Sprintf("and its bank request %d differ in payment, bank, amount or currency", r.No)
 	case paid && !stands(r):
-		a.fault("payment %s is paid and its bank request is %s", p.Ref, r.State)
+		return fmt.Sprintf("is paid and its bank request is %s", r.State)
 	case !paid && stands(r):
-		a.fault("payment %s is not paid and its bank request stands approved", p.Ref)
+		return "is not paid and its bank request stands approved"
 	}
-	a.forget(r)
+	return ""
 }
 
 // checkLate compares what became of a request after its payment was done with

@@ -36,19 +36,19 @@ func (e Effect) String() string {
 	switch e {
 	case HoldMoney:
 		return "hold"
-	case Settle:
+	case Post:
 		return "move money"
-	case GiveUp:
+	case VoidHolds:
 		return "give back"
 	case Tell:
 		return "tell"
 	case Block:
 		return "block"
-	case Release:
+	case ClearOpenOrder:
 		return "release"
-	case Ask:
+	case Authorize:
 		return "ask bank"
-	case Undo:
+	case Reverse:
 		return "reverse at bank"
 	case Dial:
 		return "dial"

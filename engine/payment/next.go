@@ -49,10 +49,11 @@ func (r Reason) Label() string { return strings.ReplaceAll(string(r), " ", "_") 
 
 // Event is something that happened to a payment.
 type Event struct {
-	Kind   EventKind
-	Reason Reason
-	Bank   string // with BankDeclined: class of the bank's answer
-	At     time.Time
+	Kind    EventKind
+	Reason  Reason
+	Bank    string // with BankDeclined: class of the bank's answer
+	Request uint64 // number of the bank request that it answers; 0: none
+	At      time.Time
 }
 
 // ErrLate says that the payment is no longer where the event could matter:
@@ -60,8 +61,12 @@ type Event struct {
 var ErrLate = errors.New("payment: too late")
 
 // Next applies ev, and whatever follows from it by itself, to p and returns the
-// effects in their order. It changes p only when it returns no error.
+// effects in their order. It changes p only when it returns no error. An answer to a
+// request other than the last one is ErrLate.
 func Next(p *Payment, ev Event) ([]Effect, error) {
+	if ev.Request != 0 && ev.Request != p.Request() {
+		return nil, ErrLate
+	}
 	var effects []Effect
 	state, steps := p.State, p.Steps
 	for on := ev.Kind; on != ""; on = follow(state, &p.Plan) {

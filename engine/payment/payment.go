@@ -41,6 +41,18 @@ type Leg struct {
 	To     store.AccountID `cbor:"2,keyasint"`
 	Amount money.Amount    `cbor:"3,keyasint"`
 	Code   uint16          `cbor:"4,keyasint"` // why; see the Code constants
+	// Hold sets the amount aside when the order is taken in. A leg that a bank will move
+	// is held as well: limits and closed accounts are checked only when a hold is made,
+	// so a bank never takes what the books then refuse.
+	Hold bool `cbor:"5,keyasint,omitempty"`
+}
+
+// Ask is what one bank is asked for. The account is fixed when the order is taken in:
+// one that the subscriber gives later does not change what was promised.
+type Ask struct {
+	Bank    string       `cbor:"1,keyasint"`
+	Account uint64       `cbor:"2,keyasint"` // number of its sealed document
+	Amount  money.Amount `cbor:"3,keyasint"`
 }
 
 // Codes of legs, kept in the journal.
@@ -56,8 +68,16 @@ type Plan struct {
 	Product Product `cbor:"1,keyasint"`
 	Legs    []Leg   `cbor:"2,keyasint"`
 	Free    bool    `cbor:"3,keyasint,omitempty"` // no PIN call
-	Bank    string  `cbor:"4,keyasint,omitempty"` // name of the bank that is asked; empty: the purse pays
+	Asks    []Ask   `cbor:"4,keyasint,omitempty"` // in their order; none: the purse pays
 	Notice  int     `cbor:"5,keyasint"`           // version of what is spoken before the PIN
+}
+
+// Bank returns the name of the bank that is asked first, or "" for none.
+func (p *Plan) Bank() string {
+	if len(p.Asks) == 0 {
+		return ""
+	}
+	return p.Asks[0].Bank
 }
 
 // NoticeVersion is the version of the notices spoken today. It grows when the
@@ -108,7 +128,7 @@ type Payment struct {
 	Date     string       `cbor:"17,keyasint"` // local day on which its sum is counted
 	Deadline time.Time    `cbor:"18,keyasint"`
 	Calls    int          `cbor:"19,keyasint,omitempty"`
-	Request  uint64       `cbor:"20,keyasint,omitempty"` // number of its bank request
+	Requests []uint64     `cbor:"20,keyasint,omitempty"` // numbers of its bank requests, as Plan.Asks
 	Of       uint64       `cbor:"21,keyasint,omitempty"` // number of the payment that it takes back; 0: none
 	Why      string       `cbor:"22,keyasint,omitempty"` // the operator's reason, of a Correction
 	By       *Actor       `cbor:"23,keyasint,omitempty"` // who entered it; nil: its payer
@@ -156,6 +176,10 @@ func (p *Payment) HoldID(i int) store.HoldID { return store.HoldID(p.No<<8 | uin
 // HoldOwner returns the number of the payment whose hold it is.
 func HoldOwner(id store.HoldID) uint64 { return uint64(id) >> 8 }
 
-// Holds reports whether the plan sets money aside: a bank's account cannot be
-// held here, a purse can.
-func (p *Payment) Holds() bool { return p.Plan.Bank == "" && !p.Plan.Free }
+// Request returns the number of the bank request that was made last, 0 for none.
+func (p *Payment) Request() uint64 {
+	if len(p.Requests) == 0 {
+		return 0
+	}
+	return p.Requests[len(p.Requests)-1]
+}

@@ -21,7 +21,7 @@ func plans() map[string]payment.Plan {
 	return map[string]payment.Plan{
 		"purse": {Product: payment.MPurse},
 		"free":  {Product: payment.MPurse, Free: true},
-		"bank":  {Product: payment.MDebit, Bank: "icbc"},
+		"bank":  {Product: payment.MDebit, Asks: []payment.Ask{{Bank: "icbc"}}},
 	}
 }
 
@@ -125,11 +125,11 @@ func TestMoneyMovesOnceOrIsGivenBackOnce(t *testing.T) {
 				all = append(all, effects...)
 			}
 		}
-		moved, given := count(all, payment.Settle), count(all, payment.GiveUp)
+		moved, given := count(all, payment.Post), count(all, payment.VoidHolds)
 		if moved+given > 1 {
 			t.Fatalf("moved %d times, given back %d times: %v", moved, given, all)
 		}
-		if p.State == payment.Done && (moved+given != 1 || count(all, payment.Release) < 1) {
+		if p.State == payment.Done && (moved+given != 1 || count(all, payment.ClearOpenOrder) < 1) {
 			t.Fatalf("done, moved %d, given back %d: %v", moved, given, all)
 		}
 		if name == "bank" && moved == 1 && !p.Passed(payment.Approved) {
@@ -166,8 +166,8 @@ func TestEveryPath(t *testing.T) {
 				continue
 			}
 			ends++
-			moved, given := count(so, payment.Settle), count(so, payment.GiveUp)
-			if moved+given != 1 || (moved == 1) != next.Passed(payment.Posted) || count(so, payment.Release) == 0 {
+			moved, given := count(so, payment.Post), count(so, payment.VoidHolds)
+			if moved+given != 1 || (moved == 1) != next.Passed(payment.Posted) || count(so, payment.ClearOpenOrder) == 0 {
 				t.Errorf("%s: moved %d, given back %d", kind, moved, given)
 			}
 		}

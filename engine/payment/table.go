@@ -56,15 +56,15 @@ const (
 type Effect uint8
 
 const (
-	HoldMoney Effect = iota + 1 // set the legs aside, where the plan holds
-	Settle                      // move the legs
-	GiveUp                      // give the hold back and the day's sum
-	Tell                        // texts to whom Reason concerns
-	Block                       // the subscriber, who said "not me"
-	Release                     // the subscriber may order again
-	Ask                         // store a bank request; send it after the commit
-	Undo                        // the request is to be reversed; send after the commit
-	Dial                        // place the call
+	HoldMoney      Effect = iota + 1 // set aside the legs that are held
+	Post                             // move the legs
+	VoidHolds                        // give the hold back and the day's sum
+	Tell                             // texts to whom Reason concerns
+	Block                            // the subscriber, who said "not me"
+	ClearOpenOrder                   // the subscriber may order again
+	Authorize                        // store a bank request; send it after the commit
+	Reverse                          // the request is to be reversed; send after the commit
+	Dial                             // place the call
 )
 
 // Row is one rule: in From, On leads to To with Effects.
@@ -83,34 +83,34 @@ var table = []Row{
 
 	{Calling, PINRight, Confirmed, nil},
 	{Calling, CallFailed, Waiting, []Effect{Tell}},
-	{Calling, PINLocked, Voided, []Effect{GiveUp, Tell}},
-	{Calling, NotMe, Voided, []Effect{GiveUp, Block, Tell}},
-	{Calling, Stopped, Voided, []Effect{GiveUp, Tell}},
-	{Calling, Expired, Voided, []Effect{GiveUp, Tell}},
+	{Calling, PINLocked, Voided, []Effect{VoidHolds, Tell}},
+	{Calling, NotMe, Voided, []Effect{VoidHolds, Block, Tell}},
+	{Calling, Stopped, Voided, []Effect{VoidHolds, Tell}},
+	{Calling, Expired, Voided, []Effect{VoidHolds, Tell}},
 
 	{Waiting, Again, Calling, []Effect{Dial}},
-	{Waiting, Stopped, Voided, []Effect{GiveUp, Tell}},
-	{Waiting, Expired, Voided, []Effect{GiveUp, Tell}},
+	{Waiting, Stopped, Voided, []Effect{VoidHolds, Tell}},
+	{Waiting, Expired, Voided, []Effect{VoidHolds, Tell}},
 
-	{Confirmed, settle, Posted, []Effect{Settle, Tell}},
-	{Confirmed, send, Sent, []Effect{Ask}},
+	{Confirmed, settle, Posted, []Effect{Post, Tell}},
+	{Confirmed, send, Sent, []Effect{Authorize}},
 
 	{Sent, Approval, Approved, nil},
-	{Approved, settle, Posted, []Effect{Settle, Tell}},
+	{Approved, settle, Posted, []Effect{Post, Tell}},
 	{Sent, Decline, Declined, []Effect{Tell}},
-	{Declined, void, Voided, []Effect{GiveUp}},
-	{Sent, Silence, Unknown, []Effect{Release, Tell}},
-	{Unknown, reverse, Reversing, []Effect{Undo}},
-	{Reversing, Reversed, Voided, []Effect{GiveUp, Tell}},
+	{Declined, void, Voided, []Effect{VoidHolds}},
+	{Sent, Silence, Unknown, []Effect{ClearOpenOrder, Tell}},
+	{Unknown, reverse, Reversing, []Effect{Reverse}},
+	{Reversing, Reversed, Voided, []Effect{VoidHolds, Tell}},
 	{Reversing, Overdue, Doubt, []Effect{Tell}},
 	{Reversing, StandsPaid, Approved, nil},
-	{Reversing, StandsVoid, Voided, []Effect{GiveUp, Tell}},
-	{Doubt, Reversed, Voided, []Effect{GiveUp, Tell}},
+	{Reversing, StandsVoid, Voided, []Effect{VoidHolds, Tell}},
+	{Doubt, Reversed, Voided, []Effect{VoidHolds, Tell}},
 	{Doubt, StandsPaid, Approved, nil},
-	{Doubt, StandsVoid, Voided, []Effect{GiveUp, Tell}},
+	{Doubt, StandsVoid, Voided, []Effect{VoidHolds, Tell}},
 
-	{Posted, closed, Done, []Effect{Release}},
-	{Voided, closed, Done, []Effect{Release}},
+	{Posted, closed, Done, []Effect{ClearOpenOrder}},
+	{Voided, closed, Done, []Effect{ClearOpenOrder}},
 }
 
 // follow is the event that a state brings by itself, or "" where the payment
@@ -123,7 +123,7 @@ func follow(s State, p *Plan) EventKind {
 		}
 		return call
 	case Confirmed:
-		if p.Bank != "" {
+		if p.Bank() != "" {
 			return send
 		}
 		return settle

@@ -17,19 +17,19 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 	case payment.HoldMoney:
 		hold(t, p)
 		return nil
-	case payment.Settle:
+	case payment.Post:
 		return m.settle(t, p)
-	case payment.GiveUp:
+	case payment.VoidHolds:
 		return m.giveUp(t, p)
 	case payment.Tell:
 		return m.TellOutcome(t, p)
 	case payment.Block:
 		return m.block(t, p)
-	case payment.Release:
+	case payment.ClearOpenOrder:
 		return m.release(t, p)
-	case payment.Ask:
+	case payment.Authorize:
 		return m.cfg.Actor.Authorize(t, p)
-	case payment.Undo:
+	case payment.Reverse:
 		return m.cfg.Actor.Reverse(t, p)
 	case payment.Dial:
 		return m.dial(t, p)
@@ -38,12 +38,11 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 }
 
 func hold(t *tx.Tx, p *payment.Payment) {
-	if !p.Holds() {
-		return
-	}
 	for i, l := range p.Plan.Legs {
-		t.Transfer(store.Transfer{
-			Op: store.Hold, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Hold: p.HoldID(i), Ref: p.No})
+		if l.Hold {
+			t.Transfer(store.Transfer{
+				Op: store.Hold, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Hold: p.HoldID(i), Ref: p.No})
+		}
 	}
 }
 
@@ -51,7 +50,7 @@ func hold(t *tx.Tx, p *payment.Payment) {
 func (m *Machine) settle(t *tx.Tx, p *payment.Payment) error {
 	for i, l := range p.Plan.Legs {
 		move := store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Ref: p.No}
-		if p.Holds() {
+		if l.Hold {
 			move = store.Transfer{Op: store.Settle, Code: l.Code, Hold: p.HoldID(i), Ref: p.No}
 		}
 		t.Transfer(move)
@@ -80,8 +79,8 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 }
 
 func (m *Machine) giveUp(t *tx.Tx, p *payment.Payment) error {
-	if p.Holds() {
-		for i := range p.Plan.Legs {
+	for i, l := range p.Plan.Legs {
+		if l.Hold {
 			t.Transfer(store.Transfer{Op: store.Void, Hold: p.HoldID(i), Ref: p.No})
 		}
 	}

@@ -19,7 +19,7 @@ func planMDebit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	}
 	return payment.Plan{
 		Product: payment.MDebit,
-		Legs:    leg(account, s.Shop.Account, o.Amount),
-		Bank:    s.Payer.Bank,
+		Legs:    []payment.Leg{leg(account, s.Shop.Account, o.Amount)},
+		Asks:    []payment.Ask{{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: o.Amount}},
 	}, nil
 }

@@ -12,11 +12,13 @@ func meansMPurse(o order.Order) bool {
 }
 
 func planMPurse(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
-	return payment.Plan{
+	plan := payment.Plan{
 		Product: payment.MPurse,
-		Legs:    leg(s.Payer.Purse, s.Shop.Account, o.Amount),
+		Legs:    []payment.Leg{leg(s.Payer.Purse, s.Shop.Account, o.Amount)},
 		Free:    pinFree(o.Amount, s, set),
-	}, nil
+	}
+	plan.Legs[0].Hold = !plan.Free // what is paid at once need not be set aside
+	return plan, nil
 }
 
 // pinFree: no PIN call up to an amount and up to a sum of the day, both set by

@@ -91,6 +91,6 @@ func overLimit(amount money.Amount, s Sides, set Settings) *Refusal {
 	return nil
 }
 
-func leg(from, to store.AccountID, amount money.Amount) []payment.Leg {
-	return []payment.Leg{{From: from, To: to, Amount: amount, Code: payment.CodePay}}
+func leg(from, to store.AccountID, amount money.Amount) payment.Leg {
+	return payment.Leg{From: from, To: to, Amount: amount, Code: payment.CodePay, Hold: true}
 }

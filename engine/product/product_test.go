@@ -51,10 +51,10 @@ func TestPlans(t *testing.T) {
 			if refusal != nil {
 				t.Fatalf("refused: %+v", refusal)
 			}
-			if p.Product != tt.product || p.Bank != tt.bank || p.Free != tt.free || p.Notice != payment.NoticeVersion {
+			if p.Product != tt.product || p.Bank() != tt.bank || p.Free != tt.free || p.Notice != payment.NoticeVersion {
 				t.Errorf("%+v", p)
 			}
-			if l := p.Legs; len(l) != 1 || l[0].From != tt.from || l[0].To != tt.to || l[0].Amount != tt.order.Amount || l[0].Code != payment.CodePay {
+			if l := p.Legs; len(l) != 1 || l[0].From != tt.from || l[0].To != tt.to || l[0].Amount != tt.order.Amount || l[0].Code != payment.CodePay || l[0].Hold != !p.Free {
 				t.Errorf("legs %+v", l)
 			}
 		})

@@ -15,6 +15,7 @@ type doc struct {
 	value   any // pointer to the record; nil: there is none
 	dirty   bool
 	gone    bool
+	last    bool // the record never changes again
 }
 
 // Read returns the record at key, decoded once in a step, or nil if there is none.
@@ -51,6 +52,13 @@ func Save[T any](t *Tx, table store.Table, key string, value *T) {
 		return
 	}
 	t.docs = append(t.docs, &doc{table: table, key: key, value: value, dirty: true})
+}
+
+// Archive is Save for a record that never changes again. It is read like any other, but
+// takes less room and more time; a step that writes it again is refused.
+func Archive[T any](t *Tx, table store.Table, key string, value *T) {
+	Save(t, table, key, value)
+	t.find(table, key).last = true
 }
 
 // Drop deletes the document at key, which was read.
@@ -90,14 +98,17 @@ func (t *Tx) write() error {
 			continue
 		}
 		w := store.Write{Table: d.table, Key: d.key, Expect: d.version}
-		if d.gone {
+		switch {
+		case d.gone:
 			w.Mode = store.Delete
-		} else {
-			data, err := codec.Encode(d.value)
-			if err != nil {
+		case d.last:
+			w.Mode = store.Archive
+		}
+		if !d.gone {
+			var err error
+			if w.Data, err = codec.Encode(d.value); err != nil {
 				return err
 			}
-			w.Data = data
 		}
 		t.cmd.Writes = append(t.cmd.Writes, w)
 	}

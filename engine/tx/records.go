@@ -62,8 +62,14 @@ func (t *Tx) Payment(no uint64) (*payment.Payment, error) {
 	return p, err
 }
 
-// SavePayment marks p for writing.
-func (t *Tx) SavePayment(p *payment.Payment) { Save(t, payment.Table, payment.Key(p.No), p) }
+// SavePayment marks p for writing. One that is done never changes again.
+func (t *Tx) SavePayment(p *payment.Payment) {
+	if p.State == payment.Done {
+		Archive(t, payment.Table, payment.Key(p.No), p)
+		return
+	}
+	Save(t, payment.Table, payment.Key(p.No), p)
+}
 
 // AsOf has the step run again if p moves on before the commit: a text about a payment
 // must not come after the one about its end, and so be the last word. A payment that is

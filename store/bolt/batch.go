@@ -32,6 +32,8 @@ type batch struct {
 	intakes  []*store.Intake      // of pasts
 	elapsed  []time.Duration      // age of the journal after each of pasts
 
+	largest int // number of entries that the maps have had since they were made
+
 	fx      ledger.Effects
 	entry   store.Entry
 	journal journalWriter
@@ -48,8 +50,9 @@ type batchAccount struct {
 // batchDoc is a document as the batch has left it.
 type batchDoc struct {
 	document
-	gone   bool
-	stored bool // before the batch there was one
+	gone     bool
+	stored   bool   // before the batch there was one
+	archived uint64 // the Cmd that archived it, 0: none
 }
 
 type batchHold struct {
@@ -58,22 +61,41 @@ type batchHold struct {
 }
 
 func newBatch(s *Store) *batch {
-	return &batch{s: s,
-		account: make(map[store.AccountID]int), docs: make(map[docKey]batchDoc), holds: make(map[uint64]batchHold),
-		seen: make(map[store.ID]int), takenIn: make(map[store.Digest]int),
-		journal: journalWriter{chain: newChain(s.state.head)},
-	}
+	b := &batch{s: s, journal: newJournalWriter(s.journal.packer, s.state.head)}
+	b.makeMaps()
+	return b
 }
 
-// reset begins a batch over what is visible now.
-func (b *batch) reset(tx *bbolt.Tx) {
-	b.tx, b.err = tx, nil
-	b.seq, b.row = b.s.state.seq, b.s.state.row
+func (b *batch) makeMaps() {
+	b.account, b.docs, b.holds = make(map[store.AccountID]int), make(map[docKey]batchDoc), make(map[uint64]batchHold)
+	b.seen, b.takenIn = make(map[store.ID]int), make(map[store.Digest]int)
+}
+
+// clearMaps empties the maps. One that was large once takes as long to clear as it was
+// large, so the small batches after a bulk payment get maps of their own.
+func (b *batch) clearMaps() {
+	used := len(b.account) + len(b.docs) + len(b.holds) + len(b.seen) + len(b.takenIn)
+	b.largest = max(b.largest, used)
+	if used < b.largest/roomyMaps {
+		b.makeMaps()
+		b.largest = used
+		return
+	}
 	clear(b.account)
 	clear(b.docs)
 	clear(b.holds)
 	clear(b.seen)
 	clear(b.takenIn)
+}
+
+// roomyMaps is how many times more entries than a batch needs its maps may have had.
+const roomyMaps = 16
+
+// reset begins a batch over what is visible now.
+func (b *batch) reset(tx *bbolt.Tx) {
+	b.tx, b.err = tx, nil
+	b.seq, b.row = b.s.state.seq, b.s.state.row
+	b.clearMaps()
 	clear(b.rows) // they hold data
 	clear(b.intakes)
 	b.accounts, b.rows, b.done = b.accounts[:0], b.rows[:0], b.done[:0]
@@ -173,6 +195,9 @@ func (b *batch) addWrites() {
 		if !d.gone {
 			d.document = document{w.Expect + 1, w.Data}
 		}
+		if w.Mode == store.Archive {
+			d.archived = b.seq
+		}
 		b.docs[k] = d
 	}
 }
@@ -226,14 +251,19 @@ func (b *batch) Hold(id store.HoldID) (ledger.Hold, bool) {
 }
 
 // Version implements ledger.State.
-func (b *batch) Version(t store.Table, key string) uint64 {
+func (b *batch) Version(t store.Table, key string) (version uint64, isArchived bool) {
 	k := docKey{t, key}
 	if d, ok := b.docs[k]; ok {
-		return d.version
+		return d.version, d.archived != 0
 	}
-	d, _, err := b.s.docs.get(b.tx, k)
+	d, ok, err := b.s.docs.get(b.tx, k)
+	if err != nil || ok {
+		b.fail(err)
+		return d.version, false
+	}
+	a, ok, err := b.s.archive.get(b.tx, k)
 	b.fail(err)
-	return d.version
+	return a.version, ok
 }
 
 // Seen implements ledger.State.
@@ -260,7 +290,7 @@ func (b *batch) recall(seq uint64) (ledger.Past, bool) {
 	if seq == 0 {
 		return ledger.Past{}, false
 	}
-	e, err := findRecord(b.tx, seq)
+	e, err := b.s.journal.findRecord(b.tx, seq)
 	b.fail(err)
 	return ledger.Past{ID: e.ID, Body: e.Body, Seq: e.Seq, At: e.At}, err == nil
 }
@@ -285,10 +315,13 @@ func (b *batch) publish() {
 		}
 	}
 	for k, d := range b.docs {
-		if d.gone {
+		if d.gone || d.archived != 0 {
 			s.docs.drop(k, d.stored)
 		} else {
 			s.docs.put(k, d.document, d.stored)
+		}
+		if d.archived != 0 {
+			s.archive.put(k, archived{d.archived, d.document, true}, false)
 		}
 	}
 	for id, h := range b.holds {

@@ -6,16 +6,16 @@ import (
 	"testing"
 	"time"
 
-	"mpg/store/bolt/yard"
+	"mpg/store/storebench"
 )
 
 // benchLoad is bounded in time; go test -bench runs each once.
-func benchLoad(callers, accounts int) yard.Load {
-	return yard.Load{Callers: callers, Accounts: accounts, For: 5 * time.Second}
+func benchLoad(callers, accounts int) storebench.Load {
+	return storebench.Load{Callers: callers, Accounts: accounts, For: 5 * time.Second}
 }
 
-// bench runs a yardstick once and reports its figure.
-func bench(b *testing.B, run func(ctx context.Context, dir string) (yard.Figure, error)) {
+// bench runs a measurement once and reports its figure.
+func bench(b *testing.B, run func(ctx context.Context, dir string) (storebench.Figure, error)) {
 	b.Helper()
 	dir := b.TempDir()
 	if err := os.Chmod(dir, 0o700); err != nil {
@@ -34,10 +34,10 @@ func bench(b *testing.B, run func(ctx context.Context, dir string) (yard.Figure,
 func BenchmarkLedger(b *testing.B) {
 	for _, y := range []struct {
 		name string
-		run  func(context.Context, string, yard.Load) (yard.Figure, error)
-	}{{"ours", yard.Ours}, {"wal", yard.WAL}, {"batch", yard.Batch}, {"update", yard.Update}} {
+		run  func(context.Context, string, storebench.Load) (storebench.Figure, error)
+	}{{"ours", storebench.Ours}, {"wal", storebench.WAL}, {"batch", storebench.Batch}, {"update", storebench.Update}} {
 		b.Run(y.name, func(b *testing.B) {
-			bench(b, func(ctx context.Context, dir string) (yard.Figure, error) {
+			bench(b, func(ctx context.Context, dir string) (storebench.Figure, error) {
 				return y.run(ctx, dir, benchLoad(256, 1_000_000))
 			})
 		})
@@ -45,14 +45,14 @@ func BenchmarkLedger(b *testing.B) {
 }
 
 func BenchmarkPayments(b *testing.B) {
-	bench(b, func(ctx context.Context, dir string) (yard.Figure, error) {
-		return yard.Payments(ctx, dir, benchLoad(256, 100_000))
+	bench(b, func(ctx context.Context, dir string) (storebench.Figure, error) {
+		return storebench.Payments(ctx, dir, benchLoad(256, 100_000))
 	})
 }
 
 func BenchmarkBulk(b *testing.B) {
-	bench(b, func(ctx context.Context, dir string) (yard.Figure, error) {
-		return yard.Bulk(ctx, dir, benchLoad(2, 1_000_000), 8000)
+	bench(b, func(ctx context.Context, dir string) (storebench.Figure, error) {
+		return storebench.Bulk(ctx, dir, benchLoad(2, 1_000_000), 8000)
 	})
 }
 
@@ -61,7 +61,7 @@ func BenchmarkBulk(b *testing.B) {
 const restartCmds = 10_000_000
 
 func BenchmarkRestart(b *testing.B) {
-	took, err := yard.Restart(b.Context(), b.TempDir(), 1_000_000, restartCmds)
+	took, err := storebench.Restart(b.Context(), b.TempDir(), 1_000_000, restartCmds)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,20 +9,22 @@
 // answered: nobody sees what is not durable.
 //
 // The journal is the truth, and the rest follows from it. Its keys only grow,
-// many Cmds share a value, and the ids and texts that must be known again are in
+// many Cmds share a value, which is compressed (pack.go), and the ids and texts that must be known again are in
 // it and in an index in memory (past.go), so that no random key is written on
 // the way of a payment. Balances are all in memory (accounts.go). Documents,
 // holds and outbox rows are in memory from their change until the checkpoint
 // passes (layer.go, outbox.go), and one that comes and goes between two rounds
-// is never written at all. A start loads the balances and replays the journal
-// from the last finished round (recover.go).
+// is never written at all. A document that is archived leaves its bucket, and is read
+// from the journal from then on (archive.go). A start loads the balances and replays the
+// journal from the last finished round (recover.go).
 //
 //	bucket  key               value                     written
 //	meta    "schema" "state"  numbers, head of the chain   each commit
-//	jrn     number of a Cmd   records, SHA-256 chain       each commit, at the end
+//	jrn     number of a Cmd   packed records, SHA-256      each commit, at the end
 //	age     number of a Cmd   how old the journal was       each hour
 //	acct    block of accounts counters, limits, as of when  by the checkpoint
 //	doc     table, key        version, data                by the checkpoint
+//	arch    table, short key  which Cmd archived it        by the checkpoint
 //	hold    open hold         accounts, what is left       by the checkpoint
 //	ended   hold              nothing; never used again    by the checkpoint
 //	out     outbox row        balance, data                by the checkpoint
@@ -42,6 +44,7 @@
 //
 // The package imports store, store/money and store/ledger. go.etcd.io/bbolt
 // keeps the pages: one file, pure Go, and a commit that is as safe as fdatasync
-// is honest. golang.org/x/sys locks the folder, maps the file to look at its pages
-// and drops it from memory.
+// is honest. github.com/klauspost/compress packs the journal: pure Go, Zstandard with a
+// dictionary. golang.org/x/sys locks the folder, maps the file to look at its pages and
+// drops it from memory.
 package bolt

@@ -10,6 +10,7 @@ const (
 	BeforeWrite   Failpoint = iota + 1 // the batch is decided, and nothing of it is in the transaction
 	AfterAccounts                      // the slice of the checkpoint has its accounts
 	AfterDocs                          // its documents
+	AfterArchive                       // its index of archived documents
 	AfterHolds                         // its open holds
 	AfterEnded                         // its ended holds
 	AfterRows                          // its outbox rows

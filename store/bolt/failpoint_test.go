@@ -68,7 +68,7 @@ func TestFailpoints(t *testing.T) {
 		point bolt.Failpoint
 		close bool // Close comes by it too
 	}{
-		"before write": {bolt.BeforeWrite, false}, "after accounts": {bolt.AfterAccounts, true}, "after documents": {bolt.AfterDocs, true},
+		"before write": {bolt.BeforeWrite, false}, "after accounts": {bolt.AfterAccounts, true}, "after documents": {bolt.AfterDocs, true}, "after the archive": {bolt.AfterArchive, true},
 		"after holds": {bolt.AfterHolds, true}, "after ended": {bolt.AfterEnded, true}, "after rows": {bolt.AfterRows, true},
 		"before commit": {bolt.BeforeCommit, true}, "before sync": {bolt.BeforeSync, true}, "after sync": {bolt.AfterSync, true},
 		"before answer": {bolt.BeforeAnswer, false},

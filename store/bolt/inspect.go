@@ -56,7 +56,9 @@ func (s *Store) read(path string) (err error) {
 	if s.db, err = bbolt.Open(path, 0, o); err != nil {
 		return openError(path, err)
 	}
-	s.prepare()
+	if err := s.prepare(); err != nil {
+		return err
+	}
 	_, err = s.recover()
 	s.epoch = s.state.epoch
 	return err

@@ -6,18 +6,32 @@ import (
 	"encoding/binary"
 	"hash"
 	"iter"
+	"slices"
+	"sync"
 
 	bbolt "go.etcd.io/bbolt"
 
 	"mpg/store"
 )
 
-// The journal's bucket holds chunks of records. The key is the number of the
-// first Cmd; behind the records stands the SHA-256 of the last chunk's hash and
-// of these records, so that one chunk vouches for all before it. Chunks are
-// about chunkBytes: large ones would be written again with each commit, since
-// bbolt keeps at least two values in a page.
+// The journal's bucket holds chunks of records. The key is the number of the first
+// Cmd. The value is the records, compressed (pack.go), and behind them the SHA-256 of
+// the last chunk's hash and of these records as they are uncompressed, so that one
+// chunk vouches for all before it. Chunks are about chunkBytes before they are
+// compressed: larger ones compress better, but would be written again with the next
+// commits, since bbolt keeps at least two values in a page.
+//
+// When commits are small, the last chunk is written again with the records of the next
+// one behind its own, until it has tailBytes: alone they would compress half as well. So
+// a chunk grows at its end as long as it is the last. What a record is, and the hash of
+// all up to it, never changes.
 const hashBytes = sha256.Size
+
+// journal is the bucket. Only a batch writes it, by a journalWriter.
+type journal struct {
+	db     *bbolt.DB
+	packer *packer
+}
 
 // chunk is a value of the journal.
 type chunk struct {
@@ -42,67 +56,135 @@ func (c *chain) add(records []byte) [hashBytes]byte {
 	return c.head
 }
 
-// journalWriter collects the records of a batch in chunks. Its memory is used
-// again by the next batch.
+// journalWriter collects the records of a batch in chunks. They are packed beside the
+// writer, which decides further Cmds and writes the checkpoint meanwhile. The memory is
+// used again by the next batch.
 type journalWriter struct {
+	packer *packer
 	chain  *chain
-	buf    []byte
-	count  int // of the records
-	chunks []span
-	open   span // begins where the last closed one ends
+	buf    []byte // records
+	count  int    // of those of the batch
+	from   uint64 // the first of them
+	chunks []*draft
+	last   tail
+	spare  []*draft // of earlier batches
+
+	first   uint64 // of the open chunk; 0: it is empty
+	start   int    // where it begins in buf
+	packing sync.WaitGroup
 }
 
-type span struct {
+// tail is the chunk that was closed last. Its records are in buf.
+type tail struct {
 	first      uint64
 	start, end int
+	base, hash [hashBytes]byte // of the chunk before, and its own
 }
 
+// draft is a chunk of the batch.
+type draft struct {
+	first uint64
+	hash  [hashBytes]byte
+	value []byte // complete when packing has ended
+	check []byte // scratch
+}
+
+func newJournalWriter(p *packer, head [hashBytes]byte) journalWriter {
+	return journalWriter{packer: p, chain: newChain(head)}
+}
+
+// reset begins a batch behind the chunk with hash head, or goes on with that chunk if it
+// is small.
 func (j *journalWriter) reset(head [hashBytes]byte) {
-	j.chain.head = head
-	j.buf, j.count, j.chunks, j.open = j.buf[:0], 0, j.chunks[:0], span{}
+	j.packing.Wait() // of a batch that was given up
+	j.spare, j.chunks = append(j.spare, j.chunks...), j.chunks[:0]
+	j.count, j.start = 0, 0
+	if l := &j.last; l.first != 0 && l.hash == head && l.end-l.start < tailBytes {
+		j.buf = append(j.buf[:0], j.buf[l.start:l.end]...)
+		l.start, l.end = 0, len(j.buf)
+		j.first, j.chain.head = l.first, l.base
+		return
+	}
+	j.buf, j.first, j.chain.head = j.buf[:0], 0, head
 }
 
 func (j *journalWriter) add(e *store.Entry) {
-	if j.open.first == 0 {
-		j.open.first = e.Seq
+	if j.first == 0 {
+		j.first = e.Seq
+	}
+	if j.count == 0 {
+		j.from = e.Seq
 	}
 	j.buf = appendRecord(j.buf, e)
 	j.count++
-	if len(j.buf)-j.open.start >= chunkBytes {
+	if len(j.buf)-j.start >= chunkBytes {
 		j.close()
 	}
 }
 
+// close ends the open chunk, if there is one.
 func (j *journalWriter) close() {
-	if j.open.first == 0 {
+	if j.first == 0 {
 		return
 	}
-	hash := j.chain.add(j.buf[j.open.start:])
-	j.buf = append(j.buf, hash[:]...)
-	j.open.end = len(j.buf)
-	j.chunks = append(j.chunks, j.open)
-	j.open = span{start: len(j.buf)}
+	d := &draft{}
+	if n := len(j.spare); n > 0 {
+		d, j.spare = j.spare[n-1], j.spare[:n-1]
+	}
+	records := j.buf[j.start:len(j.buf):len(j.buf)]
+	j.last = tail{first: j.first, start: j.start, end: len(j.buf), base: j.chain.head}
+	d.first, d.hash = j.first, j.chain.add(records)
+	j.last.hash = d.hash
+	j.chunks = append(j.chunks, d)
+	j.first, j.start = 0, len(j.buf)
+	j.packing.Go(func() {
+		d.value, d.check = j.packer.pack(d.value[:0], d.check, records)
+		d.value = append(d.value, d.hash[:]...)
+	})
 }
 
-// write puts the chunks behind those in the bucket.
+// write puts the chunks behind those in the bucket, or in the place of the last.
 func (j *journalWriter) write(tx *bbolt.Tx) error {
 	j.close()
+	j.packing.Wait()
 	bucket := tx.Bucket(bucketJournal)
 	bucket.FillPercent = 1 // keys only grow: no page is split again
-	for _, c := range j.chunks {
-		if err := bucket.Put(uint64Key(c.first), j.buf[c.start:c.end:c.end]); err != nil {
+	for _, d := range j.chunks {
+		if err := bucket.Put(uint64Key(d.first), d.value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func parseChunk(key, value []byte) (chunk, error) {
-	if len(key) != numberBytes || len(value) < headBytes+hashBytes {
-		return chunk{}, damaged("a chunk of the journal is cut short")
+// packedChunk is a chunk as it is kept.
+type packedChunk struct {
+	first uint64
+	size  int // of its records
+	value []byte
+}
+
+// parseChunk looks at the outside of a chunk, whose value it keeps.
+func parseChunk(key, value []byte) (packedChunk, error) {
+	if len(key) != numberBytes || len(value) <= hashBytes {
+		return packedChunk{}, damaged("a chunk of the journal is cut short")
 	}
-	end := len(value) - hashBytes
-	return chunk{binary.BigEndian.Uint64(key), value[:end], [hashBytes]byte(value[end:])}, nil
+	first := binary.BigEndian.Uint64(key)
+	size, ok := unpackedSize(value[:len(value)-hashBytes])
+	if !ok || size < headBytes {
+		return packedChunk{}, damaged("the chunk of %s is damaged", place(first))
+	}
+	return packedChunk{first, size, value}, nil
+}
+
+// unpack returns a chunk as it was written.
+func (p *packedChunk) unpack(by *packer) (chunk, error) {
+	end := len(p.value) - hashBytes
+	records, err := by.unpack(p.value[:end:end], p.size)
+	if err != nil {
+		return chunk{}, damaged("the chunk of %s cannot be decompressed: %v", place(p.first), err)
+	}
+	return chunk{p.first, records, [hashBytes]byte(p.value[end:])}, nil
 }
 
 // seekChunk puts the cursor on the chunk that holds Cmd seq, or would.
@@ -121,11 +203,10 @@ func seekChunk(c *bbolt.Cursor, seq uint64) (key, value []byte) {
 }
 
 // findRecord reads the head of record seq.
-func findRecord(tx *bbolt.Tx, seq uint64) (store.Entry, error) {
+func (j *journal) findRecord(tx *bbolt.Tx, seq uint64) (store.Entry, error) {
 	var e store.Entry
-	key, value := seekChunk(tx.Bucket(bucketJournal).Cursor(), seq)
-	c, err := parseChunk(key, value)
-	for records := c.records; err == nil && len(records) > 0; {
+	_, records, err := j.findChunk(tx, seq)
+	for err == nil && len(records) > 0 {
 		var size int
 		if size, err = readHead(records, &e); err == nil && e.Seq == seq {
 			return e, nil
@@ -133,43 +214,93 @@ func findRecord(tx *bbolt.Tx, seq uint64) (store.Entry, error) {
 		records = records[size:]
 	}
 	if err == nil {
-		err = damaged("step %d of the journal is missing", seq)
+		err = damaged("%s is missing", place(seq))
 	}
 	return store.Entry{}, err
 }
 
-// chunks walks the journal from the chunk that holds from to the one that holds
-// to, in short transactions: what was once written there never changes. After
-// an error the walk is over.
-func (s *Store) chunks(ctx context.Context, from, to uint64) iter.Seq2[chunk, error] {
+// findChunk reads the chunk that holds Cmd seq, or would.
+func (j *journal) findChunk(tx *bbolt.Tx, seq uint64) (first uint64, records []byte, err error) {
+	key, value := seekChunk(tx.Bucket(bucketJournal).Cursor(), seq)
+	packed, err := parseChunk(key, slices.Clone(value))
+	if err != nil {
+		return 0, nil, err
+	}
+	c, err := packed.unpack(j.packer)
+	return c.first, c.records, err
+}
+
+// chunks walks the journal from the chunk that holds from to the one that holds to,
+// in short transactions: what was once written there never changes, although the last
+// chunk may have grown behind to. While one page is looked at, the next is read. After an
+// error the walk is over.
+func (j *journal) chunks(ctx context.Context, from, to uint64) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {
-		for next := from; next <= to; {
-			if err := ctx.Err(); err != nil {
-				yield(chunk{}, err)
-				return
+		if from > to {
+			return
+		}
+		reading, stop := context.WithCancel(ctx)
+		pages := make(chan chunkPage)
+		go j.readPages(reading, from, to, pages)
+		defer func() {
+			stop()
+			for range pages { // until the reader has ended
 			}
-			page, after, err := s.readChunks(next, to)
-			for _, c := range page {
+		}()
+		for p := range pages {
+			for _, c := range p.chunks {
 				if !yield(c, nil) {
 					return
 				}
 			}
-			if err != nil {
-				yield(chunk{}, err)
+			if p.err != nil {
+				yield(chunk{}, p.err)
+			}
+			if p.err != nil || p.next > to {
 				return
 			}
-			next = after
+		}
+		yield(chunk{}, ctx.Err())
+	}
+}
+
+// chunkPage is a part of the journal.
+type chunkPage struct {
+	chunks []chunk
+	next   uint64 // the Cmd that the next page begins with
+	err    error  // after chunks
+}
+
+// readPages sends the pages of the journal, and closes the channel after the last, or
+// when ctx ends.
+func (j *journal) readPages(ctx context.Context, from, to uint64, pages chan<- chunkPage) {
+	defer close(pages)
+	for next := from; next <= to && ctx.Err() == nil; {
+		var p chunkPage
+		err := guarded(func() error {
+			p = j.readPage(next, to)
+			return nil
+		})
+		if err != nil {
+			p = chunkPage{err: err}
+		}
+		select {
+		case pages <- p:
+		case <-ctx.Done():
+		}
+		if next = p.next; p.err != nil {
+			return
 		}
 	}
 }
 
-// readChunks copies chunks until the page is full, and says with which Cmd the
-// next page begins.
-func (s *Store) readChunks(from, to uint64) (page []chunk, next uint64, err error) {
-	next = to + 1
-	err = s.db.View(func(tx *bbolt.Tx) error {
+// readPage copies chunks until the page is full, and unpacks them.
+func (j *journal) readPage(from, to uint64) chunkPage {
+	p := chunkPage{next: to + 1}
+	var packed []packedChunk
+	size := 0
+	p.err = j.db.View(func(tx *bbolt.Tx) error {
 		cursor := tx.Bucket(bucketJournal).Cursor()
-		size := 0
 		for key, value := seekChunk(cursor, from); key != nil; key, value = cursor.Next() {
 			c, err := parseChunk(key, append([]byte(nil), value...))
 			if err != nil {
@@ -179,14 +310,22 @@ func (s *Store) readChunks(from, to uint64) (page []chunk, next uint64, err erro
 				return nil
 			}
 			if size > pageBytesMax {
-				next = c.first
+				p.next = c.first
 				return nil
 			}
-			page, size = append(page, c), size+len(value)
+			packed, size = append(packed, c), size+c.size
 		}
 		return nil
 	})
-	return page, next, err
+	for i := range packed {
+		c, err := packed[i].unpack(j.packer)
+		if err != nil {
+			p.err = err
+			break
+		}
+		p.chunks = append(p.chunks, c)
+	}
+	return p
 }
 
 // Records implements store.Journal.
@@ -195,7 +334,7 @@ func (s *Store) Records(ctx context.Context, from uint64) iter.Seq2[store.Entry,
 		s.mu.RLock()
 		to := s.state.seq
 		s.mu.RUnlock()
-		for c, err := range s.chunks(ctx, max(from, 1), to) {
+		for c, err := range s.journal.chunks(ctx, max(from, 1), to) {
 			for records := c.records; err == nil && len(records) > 0; {
 				var e store.Entry
 				var size int
@@ -203,7 +342,7 @@ func (s *Store) Records(ctx context.Context, from uint64) iter.Seq2[store.Entry,
 					break
 				}
 				records = records[size:]
-				if e.Seq >= from && !yield(e, nil) {
+				if e.Seq > to || e.Seq >= from && !yield(e, nil) {
 					return
 				}
 			}

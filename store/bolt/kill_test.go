@@ -214,6 +214,9 @@ func (a *acks) check(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 		n := numberOf(d.Key)
+		if want := []string{"done", "finished", "parted"}[d.Version-1]; string(d.Data) != want {
+			t.Errorf("version %d of the document of move %d is %q", d.Version, n, d.Data)
+		}
 		if kept[n] = d.Version; d.Version >= 2 {
 			finished++
 			settled += int(n % 2)
@@ -231,8 +234,9 @@ func (a *acks) check(t *testing.T, dir string) {
 		}
 	}
 	for n := range a.parted {
-		if kept[n] != 3 {
-			t.Errorf("the part of %d was acknowledged and is lost", n)
+		d, ok, err := s.Doc(storetest.Table, storetest.MoveKey(n))
+		if kept[n] != 3 || !ok || err != nil || string(d.Data) != "parted" {
+			t.Errorf("the part of %d was acknowledged and is lost: %+v %v %v", n, d, ok, err)
 		}
 	}
 	for r, err := range s.Outbox(0) {

@@ -27,6 +27,32 @@ type layer[K comparable, V any] struct {
 	wrote  []K      // in the commit under way
 }
 
+// layers are those of the whole store.
+type layers struct {
+	docs    *layer[docKey, document] // that may change
+	archive *layer[docKey, archived]
+	holds   *layer[uint64, heldMoney] // open ones
+	ended   *layer[uint64, nothing]   // ids of holds that have ended
+}
+
+func (l *layers) begin() {
+	l.docs.begin()
+	l.archive.begin()
+	l.holds.begin()
+	l.ended.begin()
+}
+
+func (l *layers) swept() {
+	l.docs.swept()
+	l.archive.swept()
+	l.holds.swept()
+	l.ended.swept()
+}
+
+func (l *layers) done() bool {
+	return l.docs.done() && l.archive.done() && l.holds.done() && l.ended.done()
+}
+
 // cell is a changed value, or the mark of one that is gone.
 type cell[V any] struct {
 	value  V
@@ -37,12 +63,12 @@ type cell[V any] struct {
 // form says how a layer lies in its bucket.
 type form[K comparable, V any] struct {
 	bucket      []byte
+	fill        float64 // of pages that are split; 0: bbolt's own choice
 	compare     func(a, b K) int
 	appendKey   func([]byte, K) []byte
 	parseKey    func([]byte) (K, bool)
 	appendValue func([]byte, V) []byte
 	parseValue  func([]byte) (V, bool)
-	size        func(K, V) int // of memory, roughly
 }
 
 func newLayer[K comparable, V any](s *Store, f form[K, V]) *layer[K, V] {
@@ -132,6 +158,9 @@ func (l *layer[K, V]) sweep(tx *bbolt.Tx, progress float64, buf []byte) ([]byte,
 		return buf, nil
 	}
 	bucket := tx.Bucket(l.form.bucket)
+	if l.form.fill > 0 {
+		bucket.FillPercent = l.form.fill
+	}
 	for end := share(len(l.queue), progress); l.at < end; l.at++ {
 		k := l.queue[l.at]
 		c, ok := l.cells[k]

@@ -23,6 +23,7 @@ var (
 	bucketAge     = []byte("age")
 	bucketAccount = []byte("acct")
 	bucketDoc     = []byte("doc")
+	bucketArchive = []byte("arch")
 	bucketHold    = []byte("hold")
 	bucketEnded   = []byte("ended")
 	bucketOut     = []byte("out")
@@ -38,17 +39,17 @@ type Store struct {
 	lock  *os.File // the folder
 	epoch uint64
 
+	journal journal
+
 	// The writer alone changes what follows, and under mu, but for past and
 	// sweep, which nobody else reads. It is what is durable.
 	mu       sync.RWMutex
 	state    state
 	accounts *accounts
-	docs     *layer[docKey, document]
-	holds    *layer[uint64, heldMoney] // open ones
-	ended    *layer[uint64, nothing]   // ids of holds that have ended
-	outbox   *outbox
-	past     past
-	sweep    sweep
+	layers
+	outbox *outbox
+	past   past
+	sweep  sweep
 
 	grown chan struct{} // closed when the next commit is visible; nil while nobody waits. Under mu.
 
@@ -108,7 +109,9 @@ func (s *Store) open(path string) (err error) {
 		return openError(path, err)
 	}
 	s.db.AllocSize = growBytes
-	s.prepare()
+	if err := s.prepare(); err != nil {
+		return err
+	}
 	replayed, err := s.recover()
 	if err != nil {
 		return err
@@ -122,11 +125,14 @@ func (s *Store) open(path string) (err error) {
 }
 
 // prepare creates the empty in-memory state of a store.
-func (s *Store) prepare() {
+func (s *Store) prepare() (err error) {
+	s.journal.db = s.db
+	s.journal.packer, err = newPacker()
 	s.accounts = newAccounts()
-	s.docs, s.holds, s.ended = newLayer(s, docForm()), newLayer(s, holdForm()), newLayer(s, endedForm())
+	s.layers = layers{newLayer(s, docForm()), newLayer(s, archiveForm()), newLayer(s, holdForm()), newLayer(s, endedForm())}
 	s.outbox = &outbox{ended: newLayer(s, rowForm())}
 	s.past.keep = s.opts.Retention
+	return err
 }
 
 func openError(path string, err error) error {
@@ -181,7 +187,7 @@ func create(path string) error {
 
 // fillNew writes what an empty store holds.
 func fillNew(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{bucketMeta, bucketJournal, bucketAge, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
+	for _, name := range [][]byte{bucketMeta, bucketJournal, bucketAge, bucketAccount, bucketDoc, bucketArchive, bucketHold, bucketEnded, bucketOut} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}

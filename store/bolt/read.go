@@ -13,28 +13,65 @@ import (
 // Doc implements store.Reader.
 func (s *Store) Doc(t store.Table, key string) (store.Doc, bool, error) {
 	k := docKey{t, key}
-	s.mu.RLock()
-	defer s.mu.RUnlock() // held while the bucket is read: both are of one moment
-	if c, ok := s.docs.cells[k]; ok {
-		return c.value.doc(k), !c.gone, nil
+	d, a, ok, err := s.find(k)
+	if a.seq != 0 { // read without the lock: what is archived stays as it is
+		r := archiveReader{journal: &s.journal}
+		d, err = r.document(k, a)
 	}
-	var d document
-	var ok bool
-	err := s.db.View(func(tx *bbolt.Tx) (err error) {
-		d, ok, err = s.docs.copied(tx, k)
+	if err != nil {
+		return store.Doc{}, false, err
+	}
+	return d.doc(k), ok, nil
+}
+
+// find returns a document, or where it is archived.
+func (l *layers) find(k docKey) (d document, a archived, ok bool, err error) {
+	l.docs.mu.RLock()
+	defer l.docs.mu.RUnlock() // held while the buckets are read: all are of one moment
+	live, changed := l.docs.cells[k]
+	if changed && !live.gone {
+		return live.value, a, true, nil
+	}
+	if c, here := l.archive.cells[k]; here {
+		return d, c.value, true, nil
+	}
+	err = l.docs.db.View(func(tx *bbolt.Tx) (err error) {
+		if !changed {
+			d, ok, err = l.docs.copied(tx, k)
+		}
+		if err == nil && !ok {
+			a, ok, err = l.archive.stored(tx, k)
+		}
 		return err
 	})
-	return d.doc(k), ok, err
+	return d, a, ok, err
 }
 
 // Docs implements store.Reader.
 func (s *Store) Docs(t store.Table, from string) iter.Seq2[store.Doc, error] {
 	return func(yield func(store.Doc, error) bool) {
+		within := func(k docKey) bool { return k.table == t }
 		s.mu.Lock()
-		w := s.docs.beginWalk(docKey{t, from}, func(k docKey) bool { return k.table == t })
+		live, archive := s.docs.beginWalk(docKey{t, from}, within), s.archive.beginWalk(docKey{t, from}, within)
 		s.mu.Unlock()
-		defer w.end()
-		for it, err := range w.all() {
+		defer live.end()
+		defer archive.end()
+		r := archiveReader{journal: &s.journal}
+		for {
+			it, more, err := live.peek()
+			old, moreOld, errOld := archive.peek()
+			switch {
+			case !more && !moreOld:
+				return
+			case !moreOld || err != nil || more && errOld == nil && compareDocKeys(it.key, old.key) < 0:
+				live.pass()
+			default:
+				it.key = old.key
+				if err = errOld; err == nil {
+					it.cell.value, err = r.document(old.key, old.cell.value)
+				}
+				archive.pass()
+			}
 			if !yield(it.cell.value.doc(it.key), err) || err != nil {
 				return
 			}
@@ -44,38 +81,64 @@ func (s *Store) Docs(t store.Table, from string) iter.Seq2[store.Doc, error] {
 
 // LastDoc implements store.Reader.
 func (s *Store) LastDoc(t store.Table) (store.Doc, bool, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	var last item[docKey, document]
-	found := false
-	for k, c := range s.docs.cells {
+	live, old, err := s.lasts(t)
+	if err != nil {
+		return store.Doc{}, false, err
+	}
+	if old.key.key <= live.key.key {
+		return live.cell.value.doc(live.key), live.key.key != "", nil
+	}
+	r := archiveReader{journal: &s.journal}
+	d, err := r.document(old.key, old.cell.value)
+	return d.doc(old.key), err == nil, err
+}
+
+// lasts returns the last documents of a table at one moment, of those that may change
+// and of those that are archived. Their keys are empty if there is none.
+func (l *layers) lasts(t store.Table) (live item[docKey, document], old item[docKey, archived], err error) {
+	l.docs.mu.RLock()
+	defer l.docs.mu.RUnlock()
+	err = l.docs.db.View(func(tx *bbolt.Tx) (err error) {
+		if live, err = lastOf(l.docs, tx, t); err == nil {
+			old, err = lastOf(l.archive, tx, t)
+		}
+		return err
+	})
+	return live, old, err
+}
+
+// lastOf returns the last item of a table; its key is empty if there is none.
+func lastOf[V any](l *layer[docKey, V], tx *bbolt.Tx, t store.Table) (last item[docKey, V], err error) {
+	for k, c := range l.cells {
 		if k.table == t && !c.gone && k.key > last.key.key {
-			last, found = item[docKey, document]{k, c}, true
+			last = item[docKey, V]{k, c}
 		}
 	}
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketDoc).Cursor()
-		key, _ := c.Seek([]byte{byte(t) + 1})
-		if key == nil || t == tableMax {
-			key, _ = c.Last()
-		} else {
-			key, _ = c.Prev()
+	c := tx.Bucket(l.form.bucket).Cursor()
+	key, _ := c.Seek([]byte{byte(t) + 1})
+	if key == nil || t == tableMax {
+		key, _ = c.Last()
+	} else {
+		key, _ = c.Prev()
+	}
+	for ; key != nil; key, _ = c.Prev() {
+		k, ok := l.form.parseKey(key)
+		if !ok {
+			return last, damaged("bucket %s: a key of %d bytes", l.form.bucket, len(key))
 		}
-		for ; key != nil; key, _ = c.Prev() {
-			k, ok := s.docs.form.parseKey(key)
-			if !ok || k.table != t || k.key <= last.key.key {
-				return nil
-			}
-			if _, changed := s.docs.cells[k]; changed {
-				continue // it is gone, or would have been found
-			}
-			d, ok, err := s.docs.copied(tx, k)
-			last, found = item[docKey, document]{k, cell[document]{value: d}}, ok
-			return err
+		if k.table != t || k.key <= last.key.key {
+			return last, nil
 		}
-		return nil
-	})
-	return last.cell.value.doc(last.key), found, err
+		if _, changed := l.cells[k]; changed {
+			continue // it is gone, or would have been found
+		}
+		v, ok, err := l.copied(tx, k)
+		if err == nil && ok {
+			last = item[docKey, V]{k, cell[V]{value: v}}
+		}
+		return last, err
+	}
+	return last, nil
 }
 
 // tableMax is the last table there can be.

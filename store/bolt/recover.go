@@ -55,7 +55,7 @@ func (s *recovery) load(tx *bbolt.Tx) error {
 	if err := checkSchema(meta.Get(keySchema)); err != nil {
 		return err
 	}
-	for _, name := range [][]byte{bucketJournal, bucketAge, bucketAccount, bucketDoc, bucketHold, bucketEnded, bucketOut} {
+	for _, name := range [][]byte{bucketJournal, bucketAge, bucketAccount, bucketDoc, bucketArchive, bucketHold, bucketEnded, bucketOut} {
 		if tx.Bucket(name) == nil {
 			return damaged("the bucket %s is missing", name)
 		}
@@ -98,7 +98,7 @@ func (s *recovery) replay() (n int, err error) {
 	chain := newChain([hashBytes]byte{})
 	next := s.state.mark + 1
 	var e store.Entry
-	for c, err := range s.chunks(context.Background(), next, s.state.seq) {
+	for c, err := range s.journal.chunks(context.Background(), next, s.state.seq) {
 		if err != nil {
 			return n, err
 		}
@@ -159,13 +159,7 @@ func (s *recovery) redo(e *store.Entry) error {
 		}
 	}
 	for i := range e.Writes {
-		w := &e.Writes[i]
-		k := docKey{w.Table, w.Key}
-		if w.Mode == store.Delete {
-			s.docs.drop(k, true)
-		} else {
-			s.docs.put(k, document{w.Expect + 1, w.Data}, true)
-		}
+		s.redoWrite(&e.Writes[i], e.Seq)
 	}
 	for i := range e.Rows {
 		r := &e.Rows[i]
@@ -178,6 +172,19 @@ func (s *recovery) redo(e *store.Entry) error {
 		s.outbox.done(id, id < s.state.markRow)
 	}
 	return nil
+}
+
+func (s *recovery) redoWrite(w *store.Write, seq uint64) {
+	k, d := docKey{w.Table, w.Key}, document{w.Expect + 1, w.Data}
+	switch w.Mode {
+	case store.Delete:
+		s.docs.drop(k, true)
+	case store.Archive:
+		s.docs.drop(k, true)
+		s.archive.put(k, archived{seq, d, true}, true)
+	default:
+		s.docs.put(k, d, true)
+	}
 }
 
 // redoTransfer moves those of the two accounts that are older than the Cmd.
@@ -299,7 +306,7 @@ func (s *Store) index() error {
 		return damaged("the journal has no mark of its age")
 	}
 	var e store.Entry
-	for c, err := range s.chunks(context.Background(), from, s.state.seq) {
+	for c, err := range s.journal.chunks(context.Background(), from, s.state.seq) {
 		if err != nil {
 			return err
 		}

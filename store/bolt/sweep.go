@@ -47,9 +47,7 @@ func (w *sweep) begin(s *Store) {
 	w.running, w.begun, w.row = true, s.state.seq, s.state.row
 	w.commits, w.cmds, w.bytes = 0, 0, 0
 	s.accounts.at = 0
-	s.docs.begin()
-	s.holds.begin()
-	s.ended.begin()
+	s.layers.begin()
 	s.outbox.begin()
 }
 
@@ -61,14 +59,14 @@ func (w *sweep) slice(tx *bbolt.Tx, s *Store, progress float64, next *state) err
 	}
 	s.at(AfterAccounts)
 	for i, part := range [...]func(*bbolt.Tx, float64, []byte) ([]byte, error){
-		s.docs.sweep, s.holds.sweep, s.ended.sweep, s.outbox.sweep,
+		s.docs.sweep, s.archive.sweep, s.holds.sweep, s.ended.sweep, s.outbox.sweep,
 	} {
 		if w.buf, err = part(tx, progress, w.buf); err != nil {
 			return err
 		}
 		s.at(AfterDocs + Failpoint(i))
 	}
-	done := s.accounts.done() && s.docs.done() && s.holds.done() && s.ended.done() && s.outbox.finished()
+	done := s.accounts.done() && s.layers.done() && s.outbox.finished()
 	if done {
 		w.running = false
 		next.mark, next.markRow = w.begun, w.row
@@ -80,9 +78,7 @@ func (w *sweep) slice(tx *bbolt.Tx, s *Store, progress float64, next *state) err
 // rows that the batch ends.
 func (w *sweep) swept(s *Store, done []doneRow) {
 	s.accounts.swept()
-	s.docs.swept()
-	s.holds.swept()
-	s.ended.swept()
+	s.layers.swept()
 	s.outbox.swept(done)
 }
 

@@ -2,10 +2,8 @@ package bolt
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -13,70 +11,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	bbolt "go.etcd.io/bbolt"
 
 	"mpg/store"
 )
-
-// resum joins head and tail of a record and makes their sums right.
-func resum(head, tail []byte) []byte {
-	b := append(append([]byte(nil), head...), tail...)
-	be := binary.BigEndian
-	be.PutUint32(b[atTail:], uint32(len(tail)))
-	be.PutUint32(b[atTailSum:], crc32.Checksum(tail, castagnoli))
-	be.PutUint32(b[atHeadSum:], crc32.Checksum(b[:atHeadSum], castagnoli))
-	return b
-}
-
-// The accounts of a small ledger.
-const (
-	till store.AccountID = 1 + iota
-	anna
-	berta
-)
-
-// smallLedger closes a store in which a little of everything has happened, and
-// returns its folder.
-func smallLedger(t testing.TB) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "data")
-	s, err := Open(dir, Options{SweepCommits: 4})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := byte(0)
-	do := func(c store.Cmd) store.Result {
-		t.Helper()
-		n++
-		c.ID, c.At = store.ID{n}, time.Date(2026, 11, 22, 12, 0, int(n), 0, time.UTC)
-		res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{c})
-		if err != nil || res[0].Refusal != store.None {
-			t.Fatal(res, err)
-		}
-		return res[0]
-	}
-	do(store.Cmd{Opens: []store.Open{{ID: till, Kind: store.Asset, Currency: "CNY"}, {ID: anna, Kind: store.Owed, Currency: "CNY"}, {ID: berta, Kind: store.Owed, Currency: "CNY"}}})
-	for i := range 40 {
-		do(store.Cmd{
-			Transfers: []store.Transfer{{Op: store.Post, Debit: till, Credit: anna, Amount: 100}, {Op: store.Hold, Debit: anna, Credit: berta, Amount: 30, Hold: store.HoldID(i + 1)}},
-			Writes:    []store.Write{{Table: 1, Key: fmt.Sprintf("k%02d", i), Data: []byte("a document of some length, so that there is something to flip")}},
-			Outbox:    []store.Row{{Data: []byte("a notice to somebody"), Stamp: anna}},
-		})
-		if i%2 == 0 {
-			do(store.Cmd{Transfers: []store.Transfer{{Op: store.Settle, Hold: store.HoldID(i + 1)}}, Done: []store.RowID{store.RowID(i + 1)}})
-		}
-	}
-	do(store.Cmd{Transfers: []store.Transfer{{Op: store.Settle, Hold: 2, Amount: 10}}})
-	do(store.Cmd{Limits: []store.Limit{{Account: berta, Ceiling: 2000}}})
-	do(store.Cmd{Transfers: []store.Transfer{{Op: store.Void, Hold: 2, Amount: 5}, {Op: store.Post, Debit: anna, Credit: berta, Amount: 1}}})
-	do(store.Cmd{Limits: []store.Limit{{Account: anna, Closed: true}}})
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
 
 // faultsOf opens and verifies. What keeps the store from opening counts as a
 // fault; other errors do not.
@@ -95,73 +34,6 @@ func faultsOf(t testing.TB, dir string) []string {
 		t.Fatal(err)
 	}
 	return r.Faults
-}
-
-// edit changes the file behind the store's back.
-func edit(t testing.TB, dir string, change func(tx *bbolt.Tx) error) {
-	t.Helper()
-	db, err := bbolt.Open(filepath.Join(dir, FileName), 0o600, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(db.Update(change), db.Close()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// rewrite passes all records of the journal through change and writes what comes
-// back, with sums, numbers and the chain of hashes made right: what a forger with
-// this code at hand would do.
-func rewrite(t testing.TB, dir string, change func(e store.Entry) []store.Entry) {
-	t.Helper()
-	edit(t, dir, func(tx *bbolt.Tx) error {
-		var all []store.Entry
-		err := tx.Bucket(bucketJournal).ForEach(func(k, v []byte) error {
-			c, err := parseChunk(k, append([]byte(nil), v...))
-			for err == nil && len(c.records) > 0 {
-				var e store.Entry
-				var size int
-				if size, err = readRecord(c.records, &e); err == nil {
-					all = append(all, change(e)...)
-					c.records = c.records[size:]
-				}
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if err := tx.DeleteBucket(bucketJournal); err != nil {
-			return err
-		}
-		if _, err := tx.CreateBucket(bucketJournal); err != nil {
-			return err
-		}
-		j := journalWriter{chain: newChain([hashBytes]byte{})}
-		for i := range all {
-			all[i].Seq = uint64(i + 1)
-			j.add(&all[i])
-		}
-		if err := j.write(tx); err != nil {
-			return err
-		}
-		st, err := parseState(keyState, tx.Bucket(bucketMeta).Get(keyState))
-		if err != nil {
-			return err
-		}
-		st.seq, st.mark, st.head = uint64(len(all)), uint64(len(all)), j.chain.head
-		return putState(tx, &st)
-	})
-}
-
-// reseal changes a value of a bucket and makes its sum right.
-func reseal(t testing.TB, dir string, bucket, key []byte, change func(value []byte) []byte) {
-	t.Helper()
-	edit(t, dir, func(tx *bbolt.Tx) error {
-		v := change(append([]byte(nil), tx.Bucket(bucket).Get(key)...))
-		sealValue(key, v)
-		return tx.Bucket(bucket).Put(key, v)
-	})
 }
 
 // TestTampered forges with skill: every sum is right, and the books are not.
@@ -231,9 +103,57 @@ func TestTampered(t *testing.T) {
 				return v
 			})
 		},
-		"a document changed":               func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(20)) },
-		"a version changed":                func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(7)) },
-		"a document removed":               func(t *testing.T, dir string) { remove(t, dir, bucketDoc, []byte("\x01k05")) },
+		"a document changed": func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(20)) },
+		"a version changed":  func(t *testing.T, dir string) { reseal(t, dir, bucketDoc, []byte("\x01k05"), flip(7)) },
+		"a document removed": func(t *testing.T, dir string) { remove(t, dir, bucketDoc, []byte("\x01k05")) },
+		"an archived document changed": func(t *testing.T, dir string) {
+			respell(t, dir, "what the document is in the end", "what the document was in the end")
+		},
+		"an archived document written again": func(t *testing.T, dir string) {
+			rewrite(t, dir, func(e store.Entry) []store.Entry {
+				if e.Seq == lastSeq {
+					e.Writes = []store.Write{{Table: 1, Key: "k00", Expect: 2, Data: []byte("what the document is in the end, and stays for ever")}}
+				}
+				return []store.Entry{e}
+			})
+		},
+		"an archived document not archived": func(t *testing.T, dir string) {
+			rewrite(t, dir, archives(func(e *store.Entry, i int) { e.Writes[i].Mode = store.Put }))
+		},
+		"an archived document of another key": func(t *testing.T, dir string) {
+			rewrite(t, dir, archives(func(e *store.Entry, i int) { e.Writes[i].Key = "k01" }))
+		},
+		"an archived document removed": func(t *testing.T, dir string) { remove(t, dir, bucketArchive, archiveKey("k04")) },
+		"an archived document of another step": func(t *testing.T, dir string) {
+			reseal(t, dir, bucketArchive, archiveKey("k04"), flip(0))
+		},
+		"an archived document in another version": func(t *testing.T, dir string) {
+			reseal(t, dir, bucketArchive, archiveKey("k04"), flip(1))
+		},
+		"an archived document at another key": func(t *testing.T, dir string) {
+			rename(t, dir, bucketArchive, archiveKey("k04"), archiveKey("k05x"))
+		},
+		"an archived document of a long ago step": func(t *testing.T, dir string) {
+			reseal(t, dir, bucketArchive, archiveKey("k04"), func(v []byte) []byte {
+				return archiveForm().appendValue(v[:sumBytes], archived{seq: 1, document: document{version: 2}})
+			})
+		},
+		"an archived document of a step to come": func(t *testing.T, dir string) {
+			reseal(t, dir, bucketArchive, archiveKey("k04"), func(v []byte) []byte {
+				return archiveForm().appendValue(v[:sumBytes], archived{seq: 1 << 40, document: document{version: 2}})
+			})
+		},
+		"an archived document that is live too": func(t *testing.T, dir string) {
+			edit(t, dir, func(tx *bbolt.Tx) error {
+				v := append(make([]byte, sumBytes+numberBytes), "what the document is in the end, and stays for ever"...)
+				v[sumBytes+numberBytes-1] = 2
+				sealValue([]byte("\x01k04"), v)
+				return tx.Bucket(bucketDoc).Put([]byte("\x01k04"), v)
+			})
+		},
+		"the index of the archive not in short": func(t *testing.T, dir string) {
+			edit(t, dir, func(tx *bbolt.Tx) error { return tx.Bucket(bucketArchive).Put([]byte{1, 0xFF, 0xFF}, []byte("value")) })
+		},
 		"a notice changed":                 func(t *testing.T, dir string) { reseal(t, dir, bucketOut, uint64Key(2), flip(12)) },
 		"a notice removed":                 func(t *testing.T, dir string) { remove(t, dir, bucketOut, uint64Key(2)) },
 		"a hold changed":                   func(t *testing.T, dir string) { reseal(t, dir, bucketHold, uint64Key(2), flip(25)) },
@@ -291,46 +211,6 @@ func TestTampered(t *testing.T) {
 			}
 		})
 	}
-}
-
-// asParts changes the part of a hold that was settled.
-func asParts(change func(p *store.Transfer)) func(e store.Entry) []store.Entry {
-	return func(e store.Entry) []store.Entry {
-		for i := range e.Transfers {
-			if t := &e.Transfers[i]; t.Partial && t.Op == store.Settle {
-				change(t)
-			}
-		}
-		return []store.Entry{e}
-	}
-}
-
-func remove(t testing.TB, dir string, bucket, key []byte) {
-	t.Helper()
-	edit(t, dir, func(tx *bbolt.Tx) error {
-		if tx.Bucket(bucket).Get(key) == nil {
-			t.Fatalf("%s has nothing at %x", bucket, key)
-		}
-		return tx.Bucket(bucket).Delete(key)
-	})
-}
-
-func rename(t testing.TB, dir string, bucket, from, to []byte) {
-	t.Helper()
-	edit(t, dir, func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bucket)
-		v := append([]byte(nil), b.Get(from)...)
-		return errors.Join(b.Delete(from), b.Put(to, v))
-	})
-}
-
-func cutJournal(t testing.TB, dir string) {
-	t.Helper()
-	edit(t, dir, func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketJournal).Cursor()
-		k, _ := c.Last()
-		return tx.Bucket(bucketJournal).Delete(append([]byte(nil), k...))
-	})
 }
 
 // flips is how many bits TestFlippedBits flips, one at a time.
@@ -456,6 +336,9 @@ func contents(t testing.TB, dir string) (all string, faults []string) {
 		fmt.Fprintln(&b, e, err)
 	}
 	for d, err := range s.Docs(1, "") {
+		fmt.Fprintln(&b, d, err)
+	}
+	for d, err := range s.Docs(2, "") {
 		fmt.Fprintln(&b, d, err)
 	}
 	for a := range s.Accounts() {

@@ -107,6 +107,13 @@ type docKey struct {
 	key   string
 }
 
+func compareDocKeys(a, b docKey) int {
+	if a.table != b.table {
+		return int(a.table) - int(b.table)
+	}
+	return strings.Compare(a.key, b.key)
+}
+
 // document is a document as it is kept.
 type document struct {
 	version uint64
@@ -117,17 +124,13 @@ func (d document) doc(k docKey) store.Doc {
 	return store.Doc{Key: k.key, Version: d.version, Data: d.data}
 }
 
-// docForm, holdForm, endedForm and rowForm say how keys and values lie in their
+// docForm, archiveForm, holdForm, endedForm and rowForm say how keys and values lie in their
 // buckets. A parsed value points into what it was parsed from.
 func docForm() form[docKey, document] {
 	return form[docKey, document]{
-		bucket: bucketDoc,
-		compare: func(a, b docKey) int {
-			if a.table != b.table {
-				return int(a.table) - int(b.table)
-			}
-			return strings.Compare(a.key, b.key)
-		},
+		bucket:    bucketDoc,
+		fill:      0.8, // most keys grow, and so do documents
+		compare:   compareDocKeys,
 		appendKey: func(dst []byte, k docKey) []byte { return append(append(dst, byte(k.table)), k.key...) },
 		parseKey: func(b []byte) (docKey, bool) {
 			if len(b) < 2 {
@@ -144,7 +147,6 @@ func docForm() form[docKey, document] {
 			}
 			return document{binary.BigEndian.Uint64(b), b[numberBytes:]}, true
 		},
-		size: func(k docKey, d document) int { return len(k.key) + len(d.data) },
 	}
 }
 
@@ -198,7 +200,6 @@ func rowForm() form[uint64, row] {
 		}
 		return row{posted: money.Amount(binary.BigEndian.Uint64(b)), data: b[numberBytes:]}, true
 	}
-	f.size = func(_ uint64, r row) int { return len(r.data) }
 	return f
 }
 
@@ -222,6 +223,5 @@ func numberForm[V any](bucket []byte) form[uint64, V] {
 			}
 			return binary.BigEndian.Uint64(b), true
 		},
-		size: func(uint64, V) int { return 0 },
 	}
 }

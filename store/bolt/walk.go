@@ -18,8 +18,12 @@ type walk[K comparable, V any] struct {
 	next   K            // where the next page begins
 	more   bool
 
-	start []item[K, V]  // what had changed when the walk began, in order
-	undo  map[K]cell[V] // what has changed since, as it was before
+	start  []item[K, V]  // what had changed when the walk began
+	sorted bool          // start is in order
+	undo   map[K]cell[V] // what has changed since, as it was before
+
+	faults []error      // of the page that was read last, not yet returned
+	page   []item[K, V] // the same
 }
 
 type item[K comparable, V any] struct {
@@ -80,32 +84,53 @@ func (w *walk[K, V]) end() {
 	w.l.mu.Unlock()
 }
 
+// peek returns what the walk comes to next, without passing it, or false at the end.
+// Where the file is damaged that is an error, and the walk goes on behind it.
+func (w *walk[K, V]) peek() (it item[K, V], ok bool, err error) {
+	if !w.sorted {
+		slices.SortFunc(w.start, w.compare)
+		w.sorted = true
+	}
+	for len(w.faults) == 0 && len(w.page) == 0 {
+		if !w.more {
+			return it, false, nil
+		}
+		w.page, w.faults = w.readPage()
+	}
+	if len(w.faults) > 0 {
+		return it, true, w.faults[0]
+	}
+	return w.page[0], true, nil
+}
+
+// pass passes what peek returned.
+func (w *walk[K, V]) pass() {
+	if len(w.faults) > 0 {
+		w.faults = w.faults[1:]
+	} else {
+		w.page = w.page[1:]
+	}
+}
+
 // all yields what there is. Where the file is damaged it yields an error and
 // goes on behind it.
 func (w *walk[K, V]) all() iter.Seq2[item[K, V], error] {
 	return func(yield func(item[K, V], error) bool) {
-		slices.SortFunc(w.start, w.compare)
-		for w.more {
-			page, faults := w.page()
-			for _, err := range faults {
-				if !yield(item[K, V]{}, err) {
-					return
-				}
+		for {
+			it, ok, err := w.peek()
+			if !ok || !yield(it, err) {
+				return
 			}
-			for _, it := range page {
-				if !yield(it, nil) {
-					return
-				}
-			}
+			w.pass()
 		}
 	}
 }
 
 func (w *walk[K, V]) compare(a, b item[K, V]) int { return w.l.form.compare(a.key, b.key) }
 
-// page reads the next part of the bucket and lays over it what the walk knows
+// readPage reads the next part of the bucket and lays over it what the walk knows
 // better.
-func (w *walk[K, V]) page() ([]item[K, V], []error) {
+func (w *walk[K, V]) readPage() ([]item[K, V], []error) {
 	w.l.mu.RLock()
 	defer w.l.mu.RUnlock()
 	from := w.next

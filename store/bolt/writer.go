@@ -205,9 +205,7 @@ func (s *Store) show(b *batch, next state) {
 // and leaves in next the state after it.
 func (s *Store) write(tx *bbolt.Tx, b *batch, next *state) error {
 	s.at(BeforeWrite)
-	if err := b.journal.write(tx); err != nil {
-		return err
-	}
+	b.journal.close()
 	for i := range b.pasts {
 		p := &b.pasts[i]
 		if next.ages.pass(p.At) {
@@ -218,6 +216,9 @@ func (s *Store) write(tx *bbolt.Tx, b *batch, next *state) error {
 		b.elapsed = append(b.elapsed, next.ages.now.elapsed)
 	}
 	if err := s.sweep.write(tx, s, next); err != nil {
+		return err
+	}
+	if err := b.journal.write(tx); err != nil {
 		return err
 	}
 	next.seq, next.row, next.head = b.seq, b.row, b.journal.chain.head
@@ -237,7 +238,7 @@ func (b *batch) assert(tx *bbolt.Tx, next *state) error {
 		return err
 	case kept != *was:
 		return damaged("the file is at step %d of epoch %d, and the store at step %d of epoch %d", kept.seq, kept.epoch, was.seq, was.epoch)
-	case next.seq-was.seq != uint64(len(b.pasts)) || len(b.pasts) != b.journal.count || b.journal.chunks[0].first != was.seq+1:
+	case next.seq-was.seq != uint64(len(b.pasts)) || len(b.pasts) != b.journal.count || b.journal.from != was.seq+1 || b.journal.chunks[0].first > b.journal.from:
 		return damaged("%d steps are to be kept, and their numbers run from %d to %d", b.journal.count, was.seq, next.seq)
 	case next.row-was.row != store.RowID(len(b.rows)):
 		return damaged("%d outbox rows are to be kept, and their numbers run from %d to %d", len(b.rows), was.row, next.row)

@@ -29,8 +29,8 @@ func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 	if i := slices.IndexFunc(cmd.Done, func(id store.RowID) bool { return id >= s.NextRow() }); i >= 0 {
 		return store.Result{Refusal: store.RefusedRowNotAdded, At: i} // nobody can have delivered it
 	}
-	if i := stale(s, cmd.Writes); i >= 0 {
-		return store.Result{Refusal: store.RefusedStale, At: i}
+	if i, r := refusedWrite(s, cmd.Writes); r != store.None {
+		return store.Result{Refusal: r, At: i}
 	}
 	if d.res.Refusal = d.do(cmd); d.res.Refusal != store.None {
 		fx.reset()
@@ -56,11 +56,20 @@ func copyOf(s State, cmd *store.Cmd) (Past, bool) {
 	return past, ok && cmd.At.Sub(past.At) <= cmd.Intake.Window
 }
 
-// stale returns the first write that expects another version, or -1.
-func stale(s State, writes []store.Write) int {
-	return slices.IndexFunc(writes, func(w store.Write) bool {
-		return s.Version(w.Table, w.Key) != w.Expect
-	})
+// refusedWrite returns the first write that is refused, and why. The version comes
+// first: whoever lost a race, even to the step that archived the document, is to read it
+// again.
+func refusedWrite(s State, writes []store.Write) (int, store.Refusal) {
+	for i := range writes {
+		w := &writes[i]
+		switch version, archived := s.Version(w.Table, w.Key); {
+		case version != w.Expect:
+			return i, store.RefusedStale
+		case archived && w.Mode != store.Check:
+			return i, store.RefusedArchived
+		}
+	}
+	return 0, store.None
 }
 
 // decision is one Cmd on its way: later transfers see what earlier ones did,

@@ -133,11 +133,11 @@ func writeForm(writes []store.Write, i int) store.Refusal {
 		return store.RefusedKeyLength
 	case len(w.Data)+len(w.Stamp)*store.StampBytes > store.DataBytesMax:
 		return store.RefusedDataLength
-	case w.Mode != store.Put && w.Mode != store.Delete && w.Mode != store.Check:
+	case w.Mode > store.Archive:
 		return store.RefusedMode
-	case w.Mode != store.Put && len(w.Data) > 0:
+	case !hasData(w.Mode) && len(w.Data) > 0:
 		return store.RefusedDataNotEmpty
-	case len(w.Stamp) > store.StampsMax || w.Mode != store.Put && len(w.Stamp) > 0:
+	case len(w.Stamp) > store.StampsMax || !hasData(w.Mode) && len(w.Stamp) > 0:
 		return store.RefusedStamps
 	}
 	for j := range writes[:i] {
@@ -147,3 +147,6 @@ func writeForm(writes []store.Write, i int) store.Refusal {
 	}
 	return store.None
 }
+
+// hasData reports whether a write of this mode leaves a document.
+func hasData(m store.Mode) bool { return m == store.Put || m == store.Archive }

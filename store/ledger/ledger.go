@@ -28,8 +28,9 @@ type State interface {
 	Account(store.AccountID) (store.Account, bool)
 	// Hold returns a hold, open or ended, or false if the id was never used.
 	Hold(store.HoldID) (Hold, bool)
-	// Version is the version of a document, 0 if there is none.
-	Version(t store.Table, key string) uint64
+	// Version is the version of a document, 0 if there is none, and whether it was
+	// archived.
+	Version(t store.Table, key string) (version uint64, archived bool)
 	// Seen returns the Cmd that was done under an id, or false.
 	Seen(store.ID) (Past, bool)
 	// TakenIn returns the last Cmd that was done with an intake of the digest,

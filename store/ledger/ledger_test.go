@@ -17,6 +17,7 @@ type world struct {
 	accounts map[store.AccountID]store.Account
 	holds    map[store.HoldID]ledger.Hold
 	versions map[string]uint64
+	archived map[string]bool
 	seen     map[store.ID]ledger.Past
 	takenIn  map[store.Digest]ledger.Past
 	seq      uint64
@@ -25,15 +26,18 @@ type world struct {
 
 func newWorld() *world {
 	return &world{accounts: map[store.AccountID]store.Account{}, holds: map[store.HoldID]ledger.Hold{},
-		versions: map[string]uint64{}, seen: map[store.ID]ledger.Past{}, takenIn: map[store.Digest]ledger.Past{}}
+		versions: map[string]uint64{}, archived: map[string]bool{}, seen: map[store.ID]ledger.Past{}, takenIn: map[store.Digest]ledger.Past{}}
 }
 
 func (w *world) Account(id store.AccountID) (store.Account, bool) {
 	a, ok := w.accounts[id]
 	return a, ok
 }
+func (w *world) Version(t store.Table, key string) (version uint64, archived bool) {
+	name := fmt.Sprint(t, key)
+	return w.versions[name], w.archived[name]
+}
 func (w *world) Hold(id store.HoldID) (ledger.Hold, bool)   { h, ok := w.holds[id]; return h, ok }
-func (w *world) Version(t store.Table, key string) uint64   { return w.versions[fmt.Sprint(t, key)] }
 func (w *world) Seen(id store.ID) (ledger.Past, bool)       { p, ok := w.seen[id]; return p, ok }
 func (w *world) TakenIn(d store.Digest) (ledger.Past, bool) { p, ok := w.takenIn[d]; return p, ok }
 func (w *world) NextRow() store.RowID                       { return 3 }
@@ -56,8 +60,8 @@ func (w *world) do(c *store.Cmd) store.Result {
 	}
 	for _, d := range c.Writes {
 		switch d.Mode {
-		case store.Put:
-			w.versions[fmt.Sprint(d.Table, d.Key)] = d.Expect + 1
+		case store.Put, store.Archive:
+			w.versions[fmt.Sprint(d.Table, d.Key)], w.archived[fmt.Sprint(d.Table, d.Key)] = d.Expect+1, d.Mode == store.Archive
 		case store.Delete:
 			delete(w.versions, fmt.Sprint(d.Table, d.Key))
 		case store.Check:
@@ -288,7 +292,7 @@ func TestForm(t *testing.T) {
 		"a key too long":       {store.RefusedKeyLength, func(c *store.Cmd) { c.Writes = []store.Write{{Key: strings.Repeat("k", store.KeyBytesMax+1)}} }},
 		"a document too long":  {store.RefusedDataLength, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Data: make([]byte, store.DataBytesMax+1)}} }},
 		"a document twice":     {store.RefusedWriteTwice, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k"}, {Key: "k", Mode: store.Check}} }},
-		"a mode that is none":  {store.RefusedMode, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: 3}} }},
+		"a mode that is none":  {store.RefusedMode, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Archive + 1}} }},
 		"a check with data":    {store.RefusedDataNotEmpty, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Check, Data: []byte{1}}} }},
 		"a delete with data":   {store.RefusedDataNotEmpty, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Delete, Data: []byte{1}}} }},
 		"an account 0":         {store.RefusedAccountZero, func(c *store.Cmd) { c.Opens = []store.Open{{Kind: store.Owed, Currency: "CNY"}} }},
@@ -423,11 +427,14 @@ func TestVersions(t *testing.T) {
 		{store.Put, 1, store.RefusedStale}, {store.Put, 0, store.None}, {store.Put, 0, store.RefusedStale}, {store.Put, 1, store.None},
 		{store.Check, 2, store.None}, {store.Delete, 1, store.RefusedStale}, {store.Delete, 2, store.None},
 		{store.Put, 2, store.RefusedStale}, {store.Put, 0, store.None},
+		{store.Archive, 0, store.RefusedStale}, {store.Archive, 1, store.None}, {store.Check, 2, store.None},
+		{store.Put, 2, store.RefusedArchived}, {store.Delete, 2, store.RefusedArchived}, {store.Archive, 2, store.RefusedArchived},
+		{store.Put, 1, store.RefusedStale}, {store.Put, 0, store.RefusedStale}, {store.Check, 1, store.RefusedStale}, {store.Check, 2, store.None},
 	} {
 		c := cmd(byte(i + 1))
-		c.Writes = []store.Write{{Table: 3, Key: "k", Expect: tt.expect, Mode: tt.mode}}
-		if res := w.do(&c); res.Refusal != tt.want {
-			t.Errorf("step %d: %v, want %v", i, res.Refusal, tt.want)
+		c.Writes = []store.Write{{Table: 3, Key: "other", Mode: store.Check}, {Table: 3, Key: "k", Expect: tt.expect, Mode: tt.mode}}
+		if res := w.do(&c); res.Refusal != tt.want || res.Refusal != store.None && res.At != 1 {
+			t.Errorf("step %d: %v at %d, want %v", i, res.Refusal, res.At, tt.want)
 		}
 	}
 }

@@ -23,6 +23,8 @@ type books struct {
 	holds   map[store.HoldID]store.Transfer
 	ended   map[store.HoldID]bool
 	docs    map[string]uint64 // versions
+	keys    []string          // of documents that may be written
+	final   []string          // of those that were archived
 	rows    map[store.RowID]string
 }
 
@@ -30,11 +32,12 @@ type books struct {
 func newBooks() *books {
 	return &books{balance: map[store.AccountID]money.Amount{Float: -1000, Purse: 1000, Shop: 0},
 		held: map[store.AccountID]money.Amount{}, coming: map[store.AccountID]money.Amount{}, limits: map[store.AccountID]store.Limit{},
-		holds: map[store.HoldID]store.Transfer{}, ended: map[store.HoldID]bool{}, docs: map[string]uint64{}, rows: map[store.RowID]string{}}
+		holds: map[store.HoldID]store.Transfer{}, ended: map[store.HoldID]bool{}, docs: map[string]uint64{}, rows: map[store.RowID]string{},
+		keys: []string{"a", "b", "ba", "c", "x", "y", "z", "00000000000000a1", "+86138"}}
 }
 
 func (m *books) clone() *books {
-	return &books{maps.Clone(m.balance), maps.Clone(m.held), maps.Clone(m.coming), maps.Clone(m.limits), maps.Clone(m.holds), maps.Clone(m.ended), maps.Clone(m.docs), maps.Clone(m.rows)}
+	return &books{maps.Clone(m.balance), maps.Clone(m.held), maps.Clone(m.coming), maps.Clone(m.limits), maps.Clone(m.holds), maps.Clone(m.ended), maps.Clone(m.docs), slices.Clone(m.keys), slices.Clone(m.final), maps.Clone(m.rows)}
 }
 
 // random applies Cmds drawn at random to a store and to the books, with a
@@ -65,9 +68,6 @@ func random(t *testing.T, e Engine) {
 	})
 }
 
-// docKeys are the documents that random Cmds write.
-func docKeys() []string { return []string{"a", "b", "ba", "c", "x", "y", "z"} }
-
 func (m *books) draw(t *rapid.T, next *store.HoldID) store.Cmd {
 	var c store.Cmd
 	for range rapid.IntRange(0, 3).Draw(t, "transfers") {
@@ -78,15 +78,18 @@ func (m *books) draw(t *rapid.T, next *store.HoldID) store.Cmd {
 			Ceiling: money.Amount(rapid.SampledFrom([]int{0, 0, 900, 2500}).Draw(t, "ceiling")), Closed: rapid.IntRange(0, 9).Draw(t, "closed") == 0}}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "writes") {
-		key := rapid.SampledFrom(docKeys()).Draw(t, "key")
+		key := rapid.SampledFrom(m.keys).Draw(t, "key")
+		if len(m.final) > 0 && rapid.IntRange(0, 7).Draw(t, "archived") == 0 {
+			key = rapid.SampledFrom(m.final).Draw(t, "archived key")
+		}
 		if len(c.Writes) > 0 && c.Writes[0].Key == key {
 			continue
 		}
-		w := store.Write{Table: Table, Key: key, Expect: m.docs[key], Mode: store.Mode(rapid.IntRange(0, 2).Draw(t, "mode"))}
+		w := store.Write{Table: Table, Key: key, Expect: m.docs[key], Mode: store.Mode(rapid.IntRange(0, 3).Draw(t, "mode"))}
 		if rapid.IntRange(0, 5).Draw(t, "stale") == 0 {
 			w.Expect++
 		}
-		if w.Mode == store.Put {
+		if w.Mode == store.Put || w.Mode == store.Archive {
 			w.Data = []byte(key)
 		}
 		c.Writes = append(c.Writes, w)
@@ -125,8 +128,11 @@ func drawTransfer(t *rapid.T, next *store.HoldID) store.Transfer {
 // apply does c to the books if it may be done.
 func (m *books) apply(c store.Cmd) store.Refusal {
 	for _, w := range c.Writes {
-		if m.docs[w.Key] != w.Expect {
+		switch {
+		case m.docs[w.Key] != w.Expect:
 			return store.RefusedStale
+		case slices.Contains(m.final, w.Key) && w.Mode != store.Check:
+			return store.RefusedArchived
 		}
 	}
 	try := m.clone()
@@ -145,6 +151,9 @@ func (m *books) apply(c store.Cmd) store.Refusal {
 		case store.Delete:
 			delete(try.docs, w.Key)
 		case store.Check:
+		case store.Archive:
+			try.docs[w.Key] = w.Expect + 1
+			try.archive(w.Key)
 		}
 	}
 	for _, id := range c.Done {
@@ -152,6 +161,17 @@ func (m *books) apply(c store.Cmd) store.Refusal {
 	}
 	*m = *try
 	return store.None
+}
+
+// archive notes that a document will not change again, and puts another in its place
+// that is its neighbour.
+func (m *books) archive(key string) {
+	m.final = append(m.final, key)
+	other := fmt.Sprintf("%s%x", key[:1], len(m.final))
+	if len(key) == 16 {
+		other = fmt.Sprintf("%016x", len(m.final))
+	}
+	m.keys[slices.Index(m.keys, key)] = other
 }
 
 func (m *books) move(t store.Transfer) store.Refusal {
@@ -248,14 +268,14 @@ func (m *books) check(t *rapid.T, s store.Store) {
 }
 
 func (m *books) checkDocs(t *rapid.T, s store.Store) {
-	for _, key := range docKeys() {
+	for _, key := range slices.Concat(m.keys, m.final) {
 		d, ok, err := s.Doc(Table, key)
 		if err != nil || ok != (m.docs[key] != 0) || d.Version != m.docs[key] && ok {
 			t.Fatalf("document %s: %+v %v %v, the books say version %d", key, d, ok, err, m.docs[key])
 		}
 	}
 	keys := slices.Sorted(maps.Keys(m.docs))
-	from := rapid.SampledFrom([]string{"", "b", "bb", "y"}).Draw(t, "from")
+	from := rapid.SampledFrom([]string{"", "b", "bb", "y", "0", "00000000000000a0"}).Draw(t, "from")
 	var walked []string
 	for d, err := range s.Docs(Table, from) {
 		if err != nil || string(d.Data) != d.Key {
@@ -305,12 +325,12 @@ func Finish(n uint64, row store.RowID) store.Cmd {
 }
 
 // Part is what follows on a Finish that keeps the money on hold: a third of it goes
-// to the shop, and the document gets its third version.
+// to the shop, and the document is archived in its third version.
 func Part(n uint64) store.Cmd {
 	c := store.Cmd{At: noon().Add(time.Duration(n) * time.Millisecond)}
 	copy(c.ID[:], fmt.Sprintf("p%015d", n))
 	c.Transfers = []store.Transfer{{Op: store.Settle, Hold: store.HoldID(n), Amount: MoveAmount / 3}}
-	c.Writes = []store.Write{{Table: Table, Key: MoveKey(n), Expect: 2, Data: []byte("parted")}}
+	c.Writes = []store.Write{{Table: Table, Key: MoveKey(n), Expect: 2, Mode: store.Archive, Data: []byte("parted")}}
 	return c
 }
 

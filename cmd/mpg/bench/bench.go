@@ -2,12 +2,12 @@
 // the same minute: a ratio tells more than a rate, since no two machines agree.
 //
 // Each area has a file: smpp.go and throttle.go, ledger.go, pay.go beside kannel.go,
-// and ivr.go beside sound.go and ticker.go, which are the sound of calls without their
+// store.go, and ivr.go beside sound.go and ticker.go, which are the sound of calls without their
 // signalling, ours and a beginner's. A new figure is a Row that its area returns. The
 // daemon under load is package rig's. The package may import any of ours and changes
 // none: what it measures is what serve runs.
 //
-// github.com/fiorix/go-smpp and bbolt, through store/bolt/yard, are yardsticks;
+// github.com/fiorix/go-smpp and bbolt, through store/storebench, are yardsticks;
 // golang.org/x/sys reads the processor time.
 package bench
 
@@ -68,7 +68,7 @@ type area struct {
 }
 
 func areas() []area {
-	return []area{{"smpp", benchSMPP}, {"ledger", benchLedger}, {"pay", benchPay}, {"ivr", benchIVR}}
+	return []area{{"smpp", benchSMPP}, {"ledger", benchLedger}, {"pay", benchPay}, {"ivr", benchIVR}, {"store", benchStore}}
 }
 
 // Areas returns the names of the areas.

@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"mpg/store/bolt/yard"
+	"mpg/store/storebench"
 )
 
 // The load of the ledger's figures.
@@ -18,7 +18,7 @@ const (
 )
 
 // ledgerRun is one way to make transfers durable.
-type ledgerRun func(ctx context.Context, dir string, l yard.Load) (yard.Figure, error)
+type ledgerRun func(ctx context.Context, dir string, l storebench.Load) (storebench.Figure, error)
 
 // benchLedger measures transfers between random accounts, each reply durable.
 func benchLedger(ctx context.Context, seconds int) ([]Row, error) {
@@ -28,8 +28,8 @@ func benchLedger(ctx context.Context, seconds int) ([]Row, error) {
 		accounts = ledgerTrial
 	}
 	for _, callers := range []int{64, 256} {
-		load := yard.Load{Callers: callers, Accounts: accounts, For: d}
-		ours, err := measureLedger(ctx, yard.Ours, load)
+		load := storebench.Load{Callers: callers, Accounts: accounts, For: d}
+		ours, err := measureLedger(ctx, storebench.Ours, load)
 		if err != nil {
 			return nil, err
 		}
@@ -54,21 +54,21 @@ func benchRestart(ctx context.Context) (Row, error) {
 		return Row{}, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	r, err := yard.Restart(ctx, dir, ledgerAccounts, restartCmds)
+	r, err := storebench.Restart(ctx, dir, ledgerAccounts, restartCmds)
 	note := fmt.Sprintf("from Open to the first answer, %d transfers between %d accounts in the journal; beside it, to read the file", restartCmds, ledgerAccounts)
 	return lessIsBetter("ledger/restart-10M", r.Start.Seconds(), "raw", r.Read.Seconds(), note), err
 }
 
 // besideLedger measures each yardstick with the same callers on the same disk.
-func besideLedger(ctx context.Context, name string, load yard.Load, ours yard.Figure) ([]Row, error) {
+func besideLedger(ctx context.Context, name string, load storebench.Load, ours storebench.Figure) ([]Row, error) {
 	var rows []Row
 	for _, y := range []struct {
 		name, what string
 		run        ledgerRun
 	}{
-		{"batch", "bbolt db.Batch, a Put for each record", yard.Batch},
-		{"update", "bbolt, one Update a transfer", yard.Update},
-		{"wal", "a write-ahead file with grouped fdatasync", yard.WAL},
+		{"batch", "bbolt db.Batch, a Put for each record", storebench.Batch},
+		{"update", "bbolt, one Update a transfer", storebench.Update},
+		{"wal", "a write-ahead file with grouped fdatasync", storebench.WAL},
 	} {
 		f, err := measureLedger(ctx, y.run, load)
 		if err != nil {
@@ -83,23 +83,23 @@ func besideLedger(ctx context.Context, name string, load yard.Load, ours yard.Fi
 
 // benchBulk measures calls that hand over many transfers at once.
 func benchBulk(ctx context.Context, accounts int, lasting time.Duration) (Row, error) {
-	bulk := func(ctx context.Context, dir string, load yard.Load) (yard.Figure, error) {
-		return yard.Bulk(ctx, dir, load, bulkCmds)
+	bulk := func(ctx context.Context, dir string, load storebench.Load) (storebench.Figure, error) {
+		return storebench.Bulk(ctx, dir, load, bulkCmds)
 	}
-	ours, err := measureLedger(ctx, bulk, yard.Load{Callers: 2, Accounts: accounts, For: lasting})
+	ours, err := measureLedger(ctx, bulk, storebench.Load{Callers: 2, Accounts: accounts, For: lasting})
 	if err != nil {
 		return Row{}, err
 	}
-	ceiling, err := measureLedger(ctx, yard.WAL, yard.Load{Callers: bulkCmds, Accounts: accounts, For: lasting})
+	ceiling, err := measureLedger(ctx, storebench.WAL, storebench.Load{Callers: bulkCmds, Accounts: accounts, For: lasting})
 	note := fmt.Sprintf("2 callers with %d transfers a call; the file with as many callers", bulkCmds)
 	return moreIsBetter(fmt.Sprintf("ledger/apply/batch=%d", bulkCmds), ours.Rate, "1/s", "wal", ceiling.Rate, note), err
 }
 
 // measureLedger runs in a folder of its own.
-func measureLedger(ctx context.Context, run ledgerRun, load yard.Load) (yard.Figure, error) {
+func measureLedger(ctx context.Context, run ledgerRun, load storebench.Load) (storebench.Figure, error) {
 	dir, err := os.MkdirTemp("", "mpg-bench-")
 	if err != nil {
-		return yard.Figure{}, err
+		return storebench.Figure{}, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
 	return run(ctx, dir, load)

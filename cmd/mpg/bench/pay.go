@@ -14,8 +14,8 @@ import (
 	"mpg/cmd/mpg/rig"
 	"mpg/smpp/pdu"
 	"mpg/smpp/smsc"
-	"mpg/store/bolt/yard"
 	"mpg/store/money"
+	"mpg/store/storebench"
 )
 
 // Settings of the load.
@@ -34,7 +34,7 @@ func benchPay(ctx context.Context, seconds int) ([]Row, error) {
 	if seconds == 1 { // a trial
 		people, load = paySubscribers/100, time.Second
 	}
-	p := &payLoad{people: people, slots: make(chan struct{}, payInFlight), begun: make([]time.Time, people), told: make(map[string]receipts)}
+	p := newPayLoad(people)
 	world, err := rig.Open(ctx, p.receive, rig.NoCalls)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (p *payLoad) beside(ctx context.Context, lasting time.Duration) ([]Row, err
 	rate, p99 := float64(len(p.took))/p.lasted.Seconds(), percentile(p.took, 0.99)
 	note := fmt.Sprintf("SMS in to both receipts acknowledged, TCP on loopback, both ends here; %d subscribers, %d payments, %d at once, p50 %s; each told once, ledger verified",
 		p.people, len(p.took), payInFlight, inUnit(percentile(p.took, 0.5), "s"))
-	naive, err := measureLedger(ctx, yard.Update, yard.Load{Callers: payInFlight, Accounts: p.people, For: lasting})
+	naive, err := measureLedger(ctx, storebench.Update, storebench.Load{Callers: payInFlight, Accounts: p.people, For: lasting})
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +83,10 @@ type payLoad struct {
 	took  []time.Duration
 	wrong []string // what should not have happened, a few
 	paid  money.Amount
+}
+
+func newPayLoad(people int) *payLoad {
+	return &payLoad{people: people, slots: make(chan struct{}, payInFlight), begun: make([]time.Time, people), told: make(map[string]receipts)}
 }
 
 // receipts of one payment, by its reference.

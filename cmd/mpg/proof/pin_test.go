@@ -1,6 +1,8 @@
 package proof
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +19,8 @@ import (
 	"time"
 
 	"mpg/ivr/phone"
+	"mpg/store"
+	"mpg/store/bolt"
 	"mpg/store/money"
 )
 
@@ -216,7 +220,7 @@ func get(url string) (body []byte, err error) {
 // received. Nothing is left out but the file that holds the password.
 func (w *world) sources() []source {
 	w.t.Helper()
-	all := []source{{name: "output of commands", octets: w.op.said()}}
+	all := []source{{name: "output of commands", octets: w.op.said()}, {name: "journal, unpacked", octets: w.unpacked()}}
 	var texts strings.Builder
 	for _, t := range w.journal.Texts {
 		fmt.Fprintf(&texts, "%s %s\n", t.To, t.Text)
@@ -240,6 +244,36 @@ func (w *world) sources() []source {
 		}
 	}
 	return all
+}
+
+// unpacked is every record of the journal, whose file is compressed: a search of the file
+// alone would find nothing there.
+func (w *world) unpacked() []byte {
+	w.t.Helper()
+	var all bytes.Buffer
+	err := bolt.Inspect(w.set.data, bolt.Options{}, func(books store.Reader) error {
+		for e, err := range books.(store.Journal).Records(context.Background(), 1) {
+			if err != nil {
+				return err
+			}
+			all.Write(e.Body[:])
+			if e.Intake != nil {
+				all.Write(e.Intake.Digest[:])
+			}
+			for _, d := range e.Writes {
+				all.WriteString(d.Key + "\n")
+				all.Write(d.Data)
+			}
+			for _, row := range e.Rows {
+				all.Write(row.Data)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Error(err)
+	}
+	return all.Bytes()
 }
 
 // atHome are the captures in which a secret stands by the protocol itself: what

@@ -111,13 +111,22 @@ func NoCalls(file *conf.File) {
 	file.Limit.Day = "0"
 }
 
+// End drains the daemon, if it still runs. Its data stay in DataDir.
+func (r *Rig) End() error {
+	if r.stop == nil {
+		return nil
+	}
+	r.stop()
+	r.stop = nil
+	return <-r.ended
+}
+
+// DataDir is where the daemon keeps its data, until Close.
+func (r *Rig) DataDir() string { return Conf(r.dir, "").DataDir }
+
 // Close drains the daemon, ends the SMSC and removes the data.
 func (r *Rig) Close() error {
-	var errs []error
-	if r.stop != nil {
-		r.stop()
-		errs = append(errs, <-r.ended)
-	}
+	errs := []error{r.End()}
 	if r.SMSC != nil {
 		errs = append(errs, r.SMSC.Close())
 	}

@@ -1,4 +1,4 @@
-package yard
+package storebench
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"mpg/store/bolt"
 )
 
-// Sizes of what a payment of the engine writes, in octets.
+// Sizes of what a payment of the engine writes, in bytes.
 const (
 	paymentBytes    = 450
 	subscriberBytes = 350
@@ -100,7 +100,7 @@ func (w *payments) pay(ctx context.Context, r *rand.Rand, accounts int) error {
 		return ignoreEnd(err)
 	}
 	if res[0].Refusal != store.None {
-		return fmt.Errorf("yard: a payment was refused: %v", res[0].Refusal)
+		return fmt.Errorf("storebench: a payment was refused: %v", res[0].Refusal)
 	}
 	sub.version++
 	w.sent(res[0].Rows)
@@ -135,7 +135,7 @@ func apply(ctx context.Context, s *bolt.Store, cmds []store.Cmd) error {
 	}
 	for i := range res {
 		if res[i].Refusal != store.None {
-			return fmt.Errorf("yard: refused: %v", res[i].Refusal)
+			return fmt.Errorf("storebench: refused: %v", res[i].Refusal)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package yard
+package storebench
 
 import (
 	"context"
@@ -22,7 +22,7 @@ type Restarted struct{ Start, Read time.Duration }
 
 // Restart measures how long a start takes after a crash with a journal of n
 // transfers between so many accounts: from Open to a store that does work. dir
-// needs room for two files of about 150 octets a transfer.
+// needs room for two files of about 80 bytes a transfer.
 func Restart(ctx context.Context, dir string, accounts, n int) (Restarted, error) {
 	full, crashed := filepath.Join(dir, "full"), filepath.Join(dir, "crashed")
 	s, err := bolt.Open(full, bolt.Options{})

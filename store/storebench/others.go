@@ -1,4 +1,4 @@
-package yard
+package storebench
 
 import (
 	"context"
@@ -40,7 +40,7 @@ var (
 	plainIDs       = []byte("i")
 )
 
-// Sizes of the plain ledger's values, in octets.
+// Sizes of the plain ledger's values, in bytes.
 const (
 	plainAccountBytes  = 64
 	plainTransferBytes = 96
@@ -136,7 +136,7 @@ func WAL(ctx context.Context, dir string, l Load) (Figure, error) {
 	return f, errors.Join(err, <-ended, file.Close())
 }
 
-// walBytes is the size of the file, which is written over from its begin again.
+// walBytes is the size of the file, which is written over from its start again.
 const walBytes = 256 << 20
 
 type walCall struct {

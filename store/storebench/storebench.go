@@ -1,16 +1,16 @@
-// Package yard measures how many small transfers a second become durable when
+// Package storebench measures how many small transfers a second become durable when
 // many callers wait, each for its own: of the store (Ours, Payments, Bulk), and
 // of what it is compared with on the same disk (Update, Batch, WAL).
 //
 // All do the same work: a transfer of 1 between two accounts drawn at random,
-// with an id of 16 octets that must be known again, durable before the caller
+// with an id of 16 bytes that must be known again, durable before the caller
 // goes on. They run in a closed loop and print nothing. Each is given an empty
 // folder and a time; it stops early with ctx. They serve the benchmarks of
 // store/bolt and the operator's bench command.
 //
 // The package imports store and store/bolt; go.etcd.io/bbolt is itself a
 // yardstick here, and golang.org/x/sys gives fdatasync.
-package yard
+package storebench
 
 import (
 	"context"
@@ -39,7 +39,7 @@ type Load struct {
 }
 
 // errLoad says that a Load makes no sense.
-var errLoad = errors.New("yard: a load wants callers, two accounts and a time")
+var errLoad = errors.New("storebench: a load wants callers, two accounts and a time")
 
 // pair is one transfer to be made.
 type pair struct {
