@@ -32,9 +32,9 @@ func TestWordsOfTheBankRaceWithPeople(t *testing.T) {
 		undone := m.late("00")
 		undone.Reversal = true
 		says := []func(){
-			func() { w.e.LateAnswer("icbc", m.late("00")) },
-			func() { w.e.LateAnswer("icbc", m.late("05")) },
-			func() { w.e.LateAnswer("icbc", undone) },
+			func() { w.e.Banks().LateAnswer("icbc", m.late("00")) },
+			func() { w.e.Banks().LateAnswer("icbc", m.late("05")) },
+			func() { w.e.Banks().LateAnswer("icbc", undone) },
 			func() { w.hostReverses("icbc", m.undone()) },
 			func() { b.answersReversals("00") },
 			func() { b.answersReversals("25") },

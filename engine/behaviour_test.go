@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/engine/bank/host"
@@ -34,14 +35,14 @@ func hostWorld(t *testing.T) (*world, *host.Host) {
 	}
 	var e func() *engine.Engine
 	link, err := bank.Open(bank.Config{Name: "icbc", Addr: addr, Timeout: 300 * time.Millisecond, BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond,
-		OnLate: func(l bank.Late) { e().LateAnswer("icbc", l) },
-		OnHost: func(m bank.HostMessage) (bool, error) { return e().HostReversal("icbc", m) }})
+		OnLate: func(l bank.Late) { e().Banks().LateAnswer("icbc", l) },
+		OnHost: func(m bank.HostMessage) (bool, error) { return e().Banks().HostReversal("icbc", m) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newWorld(t, func(w *world) {
-		w.banks = map[string]engine.Bank{"icbc": link}
-		w.rules.Reversals = map[string]engine.Reversal{"icbc": {Retry: 20 * time.Millisecond, For: 24 * time.Hour}}
+		w.banks = map[string]acquirer.Bank{"icbc": link}
+		w.rules.Reversals = map[string]acquirer.Reversal{"icbc": {Retry: 20 * time.Millisecond, For: 24 * time.Hour}}
 	})
 	e = func() *engine.Engine { return w.e }
 	ended := make(chan struct{})

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/store/money"
@@ -120,7 +120,7 @@ func (m message) late(code string) bank.Late {
 func bankWorld(t *testing.T) (*world, *bookBank) {
 	t.Helper()
 	b := newBookBank()
-	return newWorld(t, func(w *world) { w.banks = map[string]engine.Bank{"icbc": b} }), b
+	return newWorld(t, func(w *world) { w.banks = map[string]acquirer.Bank{"icbc": b} }), b
 }
 
 // payByBank orders 45.00 and keys the PIN.
@@ -163,7 +163,7 @@ func (b *bookBank) answersReversals(code string) {
 // hostReverses hands over a reversal of the host's own.
 func (w *world) hostReverses(name string, m bank.HostMessage) (taken bool) {
 	w.t.Helper()
-	taken, err := w.e.HostReversal(name, m)
+	taken, err := w.e.Banks().HostReversal(name, m)
 	if err != nil {
 		w.t.Error(err)
 	}
@@ -211,7 +211,7 @@ func TestAnApprovalInTimeKeepsWhatProvesIt(t *testing.T) {
 	w, b := bankWorld(t)
 	ref := w.payByBank()
 	w.comes(ref, "done", "answered")
-	w.e.LateAnswer("icbc", b.asked[0].late("00"))
+	w.e.Banks().LateAnswer("icbc", b.asked[0].late("00"))
 	w.hasSaidAll()
 	w.restart()
 	r := w.shown(ref).Request

@@ -16,10 +16,6 @@
 //	call.go        the conversation about a payment; pincall.go the one to choose
 //	               a PIN, lines.go and slots.go a free line, pintry.go the tries,
 //	               calllog.go how each ended
-//	authorize.go   asking a bank
-//	reversal.go    undoing what it was asked; requests.go lists what is open
-//	evidence.go    what a bank says when nobody is waiting
-//	resolve.go     how people end what a bank left open, for admin
 //	sending.go     texts out
 //	resume.go      the start after a stop
 //
@@ -28,6 +24,7 @@
 //	tx        the unit of work: read, save, transfer, notify, all in one commit
 //	books     settings, accounts by name, numbers, sealed account numbers
 //	process   a payment on its way: events, effects, deadlines
+//	acquirer  banks: authorize, reverse, and what they say when nobody is waiting
 //	admin     the operator's commands and views, which api serves
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
@@ -36,13 +33,12 @@
 //	payment   states, events, the table     pin       six digits and their hash
 //	user, merchant   the records            notice    who is told what
 //	lang      all words, both languages     bank      the connector
-//	outbox    texts in order, to each bind  acquirer  which reversal is sent when
+//	outbox    texts in order, to each bind  audit     the books against the documents
 //	seal      account numbers at rest       keyfile   files that hold a key
 //	refusal   refused orders, by reason     cdr       records of calls
 //	phone     ranges of numbers             ref       references that people read
 //	codec     records as bytes              mac       short keyed digests
 //	local     language, zone, currency      meter     counters
-//	audit     the books against the documents
 //
 // What a payment promises here:
 //

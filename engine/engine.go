@@ -45,12 +45,12 @@ type Rules struct {
 	Redelivery    time.Duration // a copy of a text within this is known as one
 	UnreadPerHour int           // answers to texts that are no orders, for each sender
 	CallsPerOrder int
-	CallsPerHour  int                 // for each subscriber
-	BankWait      time.Duration       // how long a caller waits for the bank
-	NoticeRetry   time.Duration       // before the second try of a text that was not answered or that the bind's settings do not fit; doubles
-	Operator      lang.Operator       // what texts tell of the operator
-	Reversals     map[string]Reversal // by bank
-	TopUpLimit    money.Amount        // of one top-up by the operator; 0: no limit
+	CallsPerHour  int                          // for each subscriber
+	BankWait      time.Duration                // how long a caller waits for the bank
+	NoticeRetry   time.Duration                // before the second try of a text that was not answered or that the bind's settings do not fit; doubles
+	Operator      lang.Operator                // what texts tell of the operator
+	Reversals     map[string]acquirer.Reversal // by bank
+	TopUpLimit    money.Amount                 // of one top-up by the operator; 0: no limit
 }
 
 // Config is what an Engine is made of.
@@ -105,21 +105,18 @@ type Engine struct {
 	phones    slots
 	process   *process.Machine
 	jumps     jumps
-	queues    map[string]*acquirer.Queue // reversals by bank
-	requests  requests
-	evidence  evidence
+	banks     *acquirer.Banks
 	outbox    *outbox.Dispatcher
 	stats     Stats
 	ordered   ordered
 	admin     *admin.Service
 
-	ctx         context.Context // of all work; ends with Close
-	stop        context.CancelFunc
-	draining    atomic.Bool
-	runs        sync.WaitGroup // lanes, outbox, deadlines
-	calls, asks sync.WaitGroup
-	asking      atomic.Int64 // requests to banks without an answer
-	breakOnce   sync.Once
+	ctx       context.Context // of all work; ends with Close
+	stop      context.CancelFunc
+	draining  atomic.Bool
+	runs      sync.WaitGroup // lanes, outbox, deadlines
+	calls     sync.WaitGroup
+	breakOnce sync.Once
 }
 
 // New makes an Engine over an open store. Start sets it going.
@@ -139,10 +136,7 @@ func New(cfg Config) (*Engine, error) {
 		lines:     lines{on: make(map[string]*line)},
 		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
 		phones:    slots{by: make(map[string]*slot)},
-		queues:    make(map[string]*acquirer.Queue),
 		refused:   meter.NewTally(refusal.Reasons()...),
-		requests:  requests{by: make(map[uint64]listed)},
-		evidence:  evidence{ready: make(chan struct{}, 1)},
 	}
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.ranges, e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
@@ -153,9 +147,6 @@ func New(cfg Config) (*Engine, error) {
 	for range lanesCount {
 		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), seen: make(map[store.Digest]delivery)})
 	}
-	for name, link := range cfg.Ports.Banks {
-		e.queues[name] = e.newQueue(name, link)
-	}
 	if err := e.makeOutbox(); err != nil {
 		return nil, err
 	}
@@ -165,6 +156,9 @@ func New(cfg Config) (*Engine, error) {
 	e.process = process.New(process.Config{Run: e.run, Place: e.place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
 		Log: cfg.Log, Actor: actor{e}})
 	e.stats.Open = e.process.Open
+	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks,
+		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
+	e.stats.Counters = e.banks.Counters
 	e.openAdmin()
 	return e, nil
 }
@@ -172,7 +166,7 @@ func New(cfg Config) (*Engine, error) {
 // openAdmin makes the operator's commands and views.
 func (e *Engine) openAdmin() {
 	cfg := &e.cfg
-	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: banks{e}, Place: e.place,
+	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.place,
 		Hasher: e.hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Number: e.number, NumberForm: e.numbers.such, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
@@ -209,6 +203,9 @@ func (e *Engine) KeyChecks() map[books.KeyName]string {
 // Admin returns the operator's commands and views.
 func (e *Engine) Admin() *admin.Service { return e.admin }
 
+// Banks returns what asks the banks.
+func (e *Engine) Banks() *acquirer.Banks { return e.banks }
+
 // Rules are the rules of this moment.
 func (e *Engine) Rules() Rules { return *e.rules.Load() }
 
@@ -233,10 +230,7 @@ func (e *Engine) Start() error {
 	for _, l := range e.lanes {
 		e.runs.Go(func() { l.run(e.ctx, e) })
 	}
-	for _, q := range e.queues {
-		e.runs.Go(func() { q.Run(e.ctx) })
-	}
-	e.runs.Go(func() { e.runEvidence(e.ctx) })
+	e.runs.Go(func() { e.banks.Run(e.ctx) })
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	e.runs.Go(func() { e.runProofs(e.ctx) })
@@ -275,7 +269,7 @@ func (e *Engine) quiet(until time.Time) bool {
 			return false
 		}
 	}
-	return e.lines.none() && e.asking.Load() == 0 && e.evidence.idle() && e.callLog.idle() && e.outbox.Stalled(e.smsUp, until)
+	return e.lines.none() && e.banks.Idle() && e.callLog.idle() && e.outbox.Stalled(e.smsUp, until)
 }
 
 // smsUp reports whether a bind takes texts now.
@@ -292,7 +286,7 @@ func (e *Engine) Close() {
 	// Those of texts that were acknowledged just now are among them.
 	e.keepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
-	e.asks.Wait()
+	e.banks.Wait()
 	e.keepCalls(context.WithoutCancel(e.ctx))
 }
 

@@ -29,7 +29,7 @@ func TestALateReversalAfterResolvedAsPaid(t *testing.T) {
 	b.giveBack(m)
 	undone := m.late("00")
 	undone.Reversal = true
-	w.e.LateAnswer("icbc", undone)
+	w.e.Banks().LateAnswer("icbc", undone)
 	p := w.comes(ref, "done", "disputed")
 	if p.Outcome != "paid" {
 		t.Errorf("%+v", p)
@@ -48,7 +48,7 @@ func TestALateReversalOfAPart(t *testing.T) {
 	m := b.asked[0]
 	part := m.late("00")
 	part.Reversal, part.Amount, part.AmountTold = true, m.Amount-1, true
-	w.e.LateAnswer("icbc", part)
+	w.e.Banks().LateAnswer("icbc", part)
 	tries := b.tries()
 	w.until("more reversals", func() bool { return b.tries() > tries+2 })
 	if p := w.shown(ref); p.State != "reversing" || p.Request.State != "reversing" {
@@ -57,7 +57,7 @@ func TestALateReversalOfAPart(t *testing.T) {
 	whole := part
 	whole.Amount = m.Amount
 	b.giveBack(m)
-	w.e.LateAnswer("icbc", whole)
+	w.e.Banks().LateAnswer("icbc", whole)
 	w.comes(ref, "done", "reversed")
 	w.booksAgree(b)
 }
@@ -115,7 +115,7 @@ func TestTheHostReversesWhileWeStop(t *testing.T) {
 	w.comes(ref, "done", "answered")
 	m := b.asked[0].undone()
 	w.e.Close()
-	if taken, err := w.e.HostReversal("icbc", m); taken || err == nil {
+	if taken, err := w.e.Banks().HostReversal("icbc", m); taken || err == nil {
 		t.Errorf("taken %v, %v", taken, err)
 	}
 	w.restart()
@@ -136,7 +136,7 @@ func TestALateApprovalWhileWeStop(t *testing.T) {
 	m := b.asked[0]
 	b.book(m)
 	w.e.Close()
-	w.e.LateAnswer("icbc", m.late("00"))
+	w.e.Banks().LateAnswer("icbc", m.late("00"))
 	w.restart()
 	w.comes(ref, "done", "reversed")
 	w.booksAgree(b)

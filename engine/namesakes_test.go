@@ -34,7 +34,7 @@ func TestAnAnswerThatNamesTwoRequestsIsEvidenceForNone(t *testing.T) {
 		return l
 	}
 	for _, code := range []string{"05", "00"} {
-		w.e.LateAnswer("icbc", alone(young, code))
+		w.e.Banks().LateAnswer("icbc", alone(young, code))
 	}
 	w.hasSaidAll()
 	w.until("three stray answers", func() bool { return w.e.Stats().StrayAnswers.Load() == 3 })
@@ -45,7 +45,7 @@ func TestAnAnswerThatNamesTwoRequestsIsEvidenceForNone(t *testing.T) {
 	}
 	told := alone(old, "05")
 	told.Transmitted = old.late("").Transmitted
-	w.e.LateAnswer("icbc", told) // names the older one
+	w.e.Banks().LateAnswer("icbc", told) // names the older one
 	w.comes(first, "done", "disputed")
 	if p := w.shown(second); p.Request.State != "answered" {
 		t.Errorf("%+v", p.Request)
@@ -84,7 +84,7 @@ func (w *world) reaches(no uint64) {
 func (w *world) hasSaidAll() {
 	w.t.Helper()
 	stray := w.e.Stats().StrayAnswers.Load()
-	w.e.LateAnswer("nobody", bank.Late{STAN: 1, Code: "05"})
+	w.e.Banks().LateAnswer("nobody", bank.Late{STAN: 1, Code: "05"})
 	w.until("the banks' words", func() bool { return w.e.Stats().StrayAnswers.Load() > stray })
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"mpg/engine/bank"
+	"mpg/engine/acquirer"
 	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/outbox"
@@ -28,7 +28,7 @@ type Ports struct {
 	// Speaks reports whether there is a voice for l, so that a call can be made.
 	Speaks func(l lang.Lang) bool
 	// Banks are the connectors by name.
-	Banks map[string]Bank
+	Banks map[string]acquirer.Bank
 }
 
 // SMS is one text to one number.
@@ -160,18 +160,3 @@ const (
 	CallSilent // no key after three askings
 	CallFailed // our side or the trunk's
 )
-
-// Bank asks one bank or card issuer. It is *bank.Link in the daemon.
-type Bank interface {
-	// Up reports whether the link is signed on.
-	Up() bool
-	// Prepare packs a request, to be stored before it is sent. Its errors wrap
-	// bank.ErrInvalid.
-	Prepare(r bank.Request) (bank.Packed, error)
-	// Authorize asks for money; see bank.Link.Authorize for its errors.
-	Authorize(ctx context.Context, p bank.Packed) (bank.Reply, error)
-	// Reverse undoes a request; the outcome says what the bank's answer means.
-	Reverse(ctx context.Context, p bank.Packed, repeat bool) (bank.Undo, error)
-	// Window is how many reversals may be outstanding at once.
-	Window() int
-}

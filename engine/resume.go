@@ -24,7 +24,7 @@ func (e *Engine) resume() error {
 	}
 	// Reversals from before the stop come first, since they may have been sent;
 	// requests found sent below have certainly not been reversed yet.
-	if err := e.resumeRequests(); err != nil {
+	if err := e.banks.Resume(); err != nil {
 		return err
 	}
 	for doc, err := range e.cfg.Store.Docs(payment.OpenTable, "") {
@@ -69,49 +69,9 @@ func (e *Engine) resumePayment(no uint64) error {
 		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff},
 			func(w *work, p *payment.Payment) error { return w.keepCall(&cut) })
 	case payment.Sent:
-		err = e.resumeSent(p)
+		err = e.banks.ResumeSent(p)
 	}
 	return err
-}
-
-// resumeSent ends what a bank was asked when we stopped. A packed request may
-// have left, so it is reversed; one that was never packed certainly did not
-// leave.
-func (e *Engine) resumeSent(p *payment.Payment) error {
-	r, err := e.view().request(p.Request())
-	if err != nil {
-		return err
-	}
-	how := silent(causeRestart)
-	if r.Packed == nil {
-		how = unasked(r.Cause)
-	}
-	return e.keepAnswer(*r, how)
-}
-
-// resumeRequests continues the reversals, each of which may have been sent
-// before.
-func (e *Engine) resumeRequests() error {
-	for doc, err := range e.cfg.Store.Docs(payment.OpenRequestTable, "") {
-		if err != nil {
-			return err
-		}
-		no, err := strconv.ParseUint(doc.Key, 16, 64)
-		if err != nil {
-			return fmt.Errorf("engine: open request %q: %w", doc.Key, err)
-		}
-		r, err := e.view().request(no)
-		if err != nil {
-			return fmt.Errorf("engine: request %d: %w", no, err)
-		}
-		if err := e.requests.keep(e.view(), no); err != nil {
-			return fmt.Errorf("engine: request %d: %w", no, err)
-		}
-		if r.Reversing() {
-			e.reverse(r, true)
-		}
-	}
-	return nil
 }
 
 // resumePINCalls tells those who were choosing a PIN that nothing changed.

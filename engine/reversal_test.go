@@ -11,10 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
-	"mpg/engine/payment"
 	"mpg/store"
 )
 
@@ -33,7 +32,7 @@ func TestNotFoundIsNoProof(t *testing.T) {
 		t.Errorf("after four times 25: %+v %+v", p, p.Request)
 	}
 	b.book(b.asked[0])
-	w.e.LateAnswer("icbc", b.asked[0].late("00"))
+	w.e.Banks().LateAnswer("icbc", b.asked[0].late("00"))
 	p := w.comes(ref, "done", "reversed")
 	w.expect(wang, ref, "was not paid")
 	w.until("the alarm", func() bool { return w.e.Stats().LateApprovals.Load() == 1 })
@@ -90,7 +89,7 @@ func TestALateApprovalIsReversed(t *testing.T) {
 				b.answersReversals("")
 				m := b.asked[0]
 				b.book(m)
-				w.e.LateAnswer("icbc", m.late("00"))
+				w.e.Banks().LateAnswer("icbc", m.late("00"))
 				w.until("it to be heard", func() bool { p, err := w.e.Admin().Payment(ref); return err == nil && len(p.Request.Late) > 0 })
 				p := w.comes(ref, "done", "reversed")
 				if p.Outcome != "not paid" || p.Request.AuthID != "L00001" || p.Request.Settlement != "1124" {
@@ -118,7 +117,7 @@ func TestAnApprovalBetweenReversalAndAnswer(t *testing.T) {
 				return ""
 			}
 			b.booked[m.STAN], b.moved = m.Amount, b.moved-m.Amount
-			w.e.LateAnswer("icbc", m.late("00"))
+			w.e.Banks().LateAnswer("icbc", m.late("00"))
 			for !heard() {
 				time.Sleep(time.Millisecond)
 			}
@@ -147,7 +146,7 @@ func TestAnAnswerThatIsContradictedIsReversed(t *testing.T) {
 					if tt.then == "host" {
 						w.hostReverses("icbc", m.undone())
 					} else {
-						w.e.LateAnswer("icbc", m.late(tt.then))
+						w.e.Banks().LateAnswer("icbc", m.late(tt.then))
 					}
 					for p := w.last(); p.Request == nil || len(p.Request.Late) == 0; p = w.last() {
 						time.Sleep(time.Millisecond)
@@ -182,13 +181,13 @@ func TestABankThatGoesBackOnAPaymentIsADispute(t *testing.T) {
 			ref := w.payByBank()
 			w.comes(ref, "done", "answered")
 			m := b.asked[0]
-			w.e.LateAnswer("icbc", m.late("00")) // a copy
-			w.e.LateAnswer("icbc", m.late("09")) // decides nothing
-			w.e.LateAnswer("icbc", m.late(""))
+			w.e.Banks().LateAnswer("icbc", m.late("00")) // a copy
+			w.e.Banks().LateAnswer("icbc", m.late("09")) // decides nothing
+			w.e.Banks().LateAnswer("icbc", m.late(""))
 			w.hasSaidAll()
 			switch how {
 			case "declines":
-				w.e.LateAnswer("icbc", m.late("05"))
+				w.e.Banks().LateAnswer("icbc", m.late("05"))
 			default:
 				h := m.undone()
 				if how != "reverses" {
@@ -206,11 +205,11 @@ func TestABankThatGoesBackOnAPaymentIsADispute(t *testing.T) {
 			if p.Outcome != "paid" || len(p.Request.Late) != 1 {
 				t.Errorf("%+v %+v", p, p.Request)
 			}
-			if u := w.e.Unsettled(); len(u) != 1 || u[0].Doubt != 1 || u[0].Reversing != 0 {
+			if u := w.e.Banks().Unsettled(); len(u) != 1 || u[0].Doubt != 1 || u[0].Reversing != 0 {
 				t.Errorf("unsettled %+v", u)
 			}
 			ctx := context.Background()
-			if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: "a"}, ref, "reversed", "x"); !errors.Is(err, payment.ErrStands) {
+			if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: "a"}, ref, "reversed", "x"); !errors.Is(err, acquirer.ErrStands) {
 				t.Errorf("a paid payment resolved as reversed: %v", err)
 			}
 			if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: "b"}, ref, "paid", "statement of the day"); err != nil {
@@ -218,7 +217,7 @@ func TestABankThatGoesBackOnAPaymentIsADispute(t *testing.T) {
 			}
 			w.comes(ref, "done", "resolved")
 			w.balance("merchant:8001", "45.00", "45.00")
-			if u := w.e.Unsettled(); u[0].Doubt != 0 {
+			if u := w.e.Banks().Unsettled(); u[0].Doubt != 0 {
 				t.Errorf("unsettled %+v", u)
 			}
 		})
@@ -269,13 +268,13 @@ func TestALateAnswerToAReversal(t *testing.T) {
 	if code := b.giveBack(m); code != "00" {
 		t.Fatal(code)
 	}
-	w.e.LateAnswer("icbc", undone)
+	w.e.Banks().LateAnswer("icbc", undone)
 	w.comes(ref, "done", "reversed")
 	w.booksAgree(b)
 	b.book(m)
-	w.e.LateAnswer("icbc", m.late("00"))
+	w.e.Banks().LateAnswer("icbc", m.late("00"))
 	w.comes(ref, "done", "reversing")
-	w.e.LateAnswer("icbc", undone) // the same once more, or an older one
+	w.e.Banks().LateAnswer("icbc", undone) // the same once more, or an older one
 	time.Sleep(50 * time.Millisecond)
 	if p := w.shown(ref); p.Request.State != "reversing" {
 		t.Errorf("ended by an answer that may be older than the approval: %+v", p.Request)
@@ -340,8 +339,8 @@ func TestAReversalWithoutEndIsADoubt(t *testing.T) {
 	w.pass(2 * time.Hour)
 	p := w.comes(ref, "doubt", "doubt")
 	w.expect(wang, ref, "has not told us", "do not pay again")
-	u := w.e.Unsettled() // it follows the commit
-	for end := time.Now().Add(patience); (len(u) != 1 || u[0].Doubt != 1) && time.Now().Before(end); u = w.e.Unsettled() {
+	u := w.e.Banks().Unsettled() // it follows the commit
+	for end := time.Now().Add(patience); (len(u) != 1 || u[0].Doubt != 1) && time.Now().Before(end); u = w.e.Banks().Unsettled() {
 		time.Sleep(time.Millisecond)
 	}
 	if len(u) != 1 || u[0].Doubt != 1 || u[0].OldDoubt < 24*time.Hour {
@@ -395,7 +394,7 @@ func TestResolve(t *testing.T) {
 				w.expect(shop, ref, notPaidShop)
 				w.balance("merchant:8001", "0.00", "0.00")
 			}
-			if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: "k2"}, ref, "paid", "again"); !errors.Is(err, payment.ErrNotInDoubt) {
+			if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: "k2"}, ref, "paid", "again"); !errors.Is(err, acquirer.ErrNotInDoubt) {
 				t.Errorf("resolved twice: %v", err)
 			}
 			tries := b.tries()
@@ -425,7 +424,7 @@ func TestWhatCannotBeResolved(t *testing.T) {
 	young := w.last().Ref
 	w.comes(young, "reversing", "reversing")
 	for i, ref := range []string{paid, purse, young} {
-		if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: fmt.Sprint("no", i)}, ref, "paid", "because"); !errors.Is(err, payment.ErrNotInDoubt) {
+		if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: fmt.Sprint("no", i)}, ref, "paid", "because"); !errors.Is(err, acquirer.ErrNotInDoubt) {
 			t.Errorf("%s: %v", ref, err)
 		}
 	}
@@ -554,14 +553,14 @@ func TestABankThatIsNoLongerConfigured(t *testing.T) {
 	waits := w.last().Ref
 	with := w.banks
 	w.close()
-	w.banks = map[string]engine.Bank{}
+	w.banks = map[string]acquirer.Bank{}
 	w.open()
 	w.comes(ref, "doubt", "doubt")
 	w.expect(wang, ref, "has not told us")
 	if p := w.shown(ref); p.Request.Cause != "no such bank" {
 		t.Errorf("%+v", p.Request)
 	}
-	if u := w.e.Unsettled(); len(u) != 1 || u[0].Bank != "icbc" || u[0].Doubt != 1 {
+	if u := w.e.Banks().Unsettled(); len(u) != 1 || u[0].Bank != "icbc" || u[0].Doubt != 1 {
 		t.Errorf("unsettled %+v", u)
 	}
 	w.forget()
@@ -634,9 +633,9 @@ func TestStrayAnswersAreCounted(t *testing.T) {
 	foreign.RRN, foreign.Transmitted = "000000000000", "0101000000"
 	unknown := m.late("00")
 	unknown.STAN = 4711
-	w.e.LateAnswer("icbc", foreign)
-	w.e.LateAnswer("icbc", unknown)
-	w.e.LateAnswer("boc", m.late("00"))
+	w.e.Banks().LateAnswer("icbc", foreign)
+	w.e.Banks().LateAnswer("icbc", unknown)
+	w.e.Banks().LateAnswer("boc", m.late("00"))
 	w.until("three", func() bool { return w.e.Stats().StrayAnswers.Load() == 3 })
 	if p := w.shown(ref); p.Request.State != "answered" || len(p.Request.Late) != 0 {
 		t.Errorf("%+v", p.Request)
@@ -644,7 +643,7 @@ func TestStrayAnswersAreCounted(t *testing.T) {
 	nameless := m.late("00") // the host echoes neither: only the trace number is left
 	nameless.RRN, nameless.Transmitted = "", ""
 	b.book(m)
-	w.e.LateAnswer("icbc", nameless)
+	w.e.Banks().LateAnswer("icbc", nameless)
 	w.comes(ref, "done", "reversed")
 	w.booksAgree(b)
 	if !slices.Contains(b.repeats, false) || b.repeats[0] {

@@ -3,6 +3,7 @@ package engine
 import (
 	"sync/atomic"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/meter"
 	"mpg/engine/payment"
 )
@@ -31,15 +32,11 @@ type Stats struct {
 	CallEnds           EndCounts
 	PINRight, PINWrong atomic.Int64
 	Locked             atomic.Int64
-	BankAsked          atomic.Int64 // requests that left
-	LateApprovals      atomic.Int64 // that came when nobody was waiting
-	Disputes           atomic.Int64 // a bank went back on a payment that stands paid
-	HostReversals      atomic.Int64 // initiated by the host
-	StrayAnswers       atomic.Int64 // to nothing that had been asked
-	Sent               SendCounts
-	Ended              ReasonCounts
-	Open               meter.Tally[payment.State] // payments that have not ended
-	Verified           atomic.Int64               // Unix seconds of the last time that Verify found no fault; 0: never
+	*acquirer.Counters
+	Sent     SendCounts
+	Ended    ReasonCounts
+	Open     meter.Tally[payment.State] // payments that have not ended
+	Verified atomic.Int64               // Unix seconds of the last time that Verify found no fault; 0: never
 }
 
 // EndCounts counts calls by CallEnd.

@@ -36,8 +36,8 @@ type actor struct{ e *Engine }
 
 func (a actor) Dial(p *payment.Payment)                      { a.e.goDial(p) }
 func (a actor) Answered(no uint64) bool                      { return a.e.lines.answered(payment.Key(no)) }
-func (a actor) Authorize(t *tx.Tx, p *payment.Payment) error { return (&work{t, a.e}).ask(p) }
-func (a actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return (&work{t, a.e}).undo(p) }
+func (a actor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.e.banks.Authorize(t, p) }
+func (a actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.e.banks.Reverse(t, p) }
 func (a actor) Ended(p *payment.Payment) {
 	a.e.lines.stopRinging(payment.Key(p.No))
 	if p.Reason == payment.Paid {
@@ -59,7 +59,7 @@ func (e *Engine) runDeadlines(ctx context.Context) {
 		select {
 		case <-tick.C:
 			e.jumps.look(e.cfg.Now, e.cfg.Uptime)
-			e.sweepRequests(e.cfg.Now())
+			e.banks.Sweep(e.cfg.Now())
 			e.process.Sweep(ctx)
 		case <-ctx.Done():
 			return

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/audit"
 	"mpg/engine/bank"
@@ -60,10 +61,10 @@ type world struct {
 	spoken []string
 	mute   bool // no voice
 	bank   *fakeBank
-	banks  map[string]engine.Bank // if set, in place of bank
-	log    *slog.Logger           // if set
-	down   bool                   // the bind is
-	lines  int                    // calls at once; 0: 10
+	banks  map[string]acquirer.Bank // if set, in place of bank
+	log    *slog.Logger             // if set
+	down   bool                     // the bind is
+	lines  int                      // calls at once; 0: 10
 	meter  func(engine.Measure, time.Duration)
 	rules  engine.Rules
 	before func(store.Cmd)               // if set, told of each Cmd before it is applied
@@ -143,7 +144,7 @@ func newWorld(t *testing.T, tune ...func(*world)) *world {
 			Products: product.Settings{PaymentLimit: 500000, DayLimit: 2000000},
 			Expires:  5 * time.Minute, Repeat: 24 * time.Hour, Redelivery: 10 * time.Minute, UnreadPerHour: 3,
 			CallsPerOrder: 3, CallsPerHour: 6, BankWait: 10 * time.Second, NoticeRetry: 10 * time.Millisecond,
-			Reversals: map[string]engine.Reversal{"icbc": {Retry: 10 * time.Millisecond, For: 24 * time.Hour}},
+			Reversals: map[string]acquirer.Reversal{"icbc": {Retry: 10 * time.Millisecond, For: 24 * time.Hour}},
 		}}
 	if err := chmod700(w.dir); err != nil {
 		t.Fatal(err)
@@ -182,7 +183,7 @@ func (w *world) config() engine.Config {
 	}
 	banks, log := w.banks, w.log
 	if banks == nil {
-		banks = map[string]engine.Bank{"icbc": w.bank}
+		banks = map[string]acquirer.Bank{"icbc": w.bank}
 	}
 	if log == nil {
 		log = slog.New(slog.NewTextHandler(io.Discard, nil))

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/api"
-	"mpg/engine/payment"
 )
 
 func paymentCommand() *cobra.Command {
@@ -117,8 +117,8 @@ func paymentResolve() *cobra.Command {
 	reason := c.Flags().String("reason", "", "what the bank said, for the record")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		if *as != payment.ResolvedPaid && *as != payment.ResolvedReversed {
-			return misusedBy(cmd, "--as is %q; a payment is resolved as %s or as %s", *as, payment.ResolvedPaid, payment.ResolvedReversed)
+		if *as != acquirer.ResolvedPaid && *as != acquirer.ResolvedReversed {
+			return misusedBy(cmd, "--as is %q; a payment is resolved as %s or as %s", *as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)
 		}
 		if err := needFlag(cmd, "reason", *reason); err != nil {
 			return err

@@ -15,7 +15,7 @@ import (
 var packageImports = map[string][]string{
 	"cmd/mpg": {
 		"cmd/mpg/bench", "cmd/mpg/check", "cmd/mpg/daemon", "cmd/mpg/demo", "cmd/mpg/hint", "cmd/mpg/keys", "cmd/mpg/manual", "cmd/mpg/stage",
-		"conf", "engine", "engine/admin", "engine/api", "engine/books", "engine/lang", "engine/notice", "engine/order", "engine/payment",
+		"conf", "engine", "engine/acquirer", "engine/admin", "engine/api", "engine/books", "engine/lang", "engine/notice", "engine/order",
 		"engine/pin", "engine/seal", "ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/bench": {
@@ -27,7 +27,7 @@ var packageImports = map[string][]string{
 		"ivr/sip", "ivr/voice", "smpp", "store/money",
 	},
 	"cmd/mpg/daemon": {
-		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/api", "engine/bank", "engine/books", "engine/cdr", "engine/lang", "engine/order",
+		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/cdr", "engine/lang", "engine/order",
 		"engine/outbox", "engine/payment", "engine/pin", "engine/refusal", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",
 	},

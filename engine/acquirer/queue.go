@@ -1,16 +1,3 @@
-// Package acquirer keeps the reversals that are due at one bank and decides
-// which of them is sent when (store and forward). The store holds what is due;
-// this package holds only the order of work.
-//
-// Each reversal is an entry of its own and is tried until its Try returns Done.
-// Several are under way at once, up to the bank's window. A part of the window
-// is kept for entries that have not been tried yet, so that reversals that the
-// bank does not answer, however many, do not hold up those that it would. A
-// bank that answers, but does not confirm that the request is undone, is asked
-// again at growing intervals; one that is not signed on is not asked at all.
-//
-// Times are monotonic: a clock that is set back does not hold a reversal up.
-// The package imports nothing of ours.
 package acquirer
 
 import (
@@ -40,8 +27,8 @@ const unreadyRest = time.Second
 // emptyRest is the longest that a queue with nothing due waits.
 const emptyRest = time.Minute
 
-// Config is what a Queue is made of.
-type Config struct {
+// QueueConfig is what a Queue is made of.
+type QueueConfig struct {
 	Window func() int           // reversals under way at once; below 1 counts as 1
 	Retry  func() time.Duration // the shortest interval between two tries
 	Ready  func() bool          // whether the bank is signed on
@@ -49,10 +36,21 @@ type Config struct {
 	Try func(ctx context.Context, no uint64, repeat bool) Verdict
 }
 
-// Queue holds the reversals of one bank. Its methods may be called from any
-// goroutine.
+// Queue holds the reversals that are due at one bank and decides which of them is sent
+// when (store and forward). The store holds what is due; the queue holds only the order
+// of work.
+//
+// Each reversal is an entry of its own and is tried until its Try returns Done.
+// Several are under way at once, up to the bank's window. A part of the window
+// is kept for entries that have not been tried yet, so that reversals that the
+// bank does not answer, however many, do not hold up those that it would. A
+// bank that answers, but does not confirm that the request is undone, is asked
+// again at growing intervals; one that is not signed on is not asked at all.
+//
+// Times are monotonic: a clock that is set back does not hold a reversal up. The methods
+// may be called from any goroutine.
 type Queue struct {
-	cfg     Config
+	cfg     QueueConfig
 	mu      sync.Mutex
 	entries map[uint64]*entry
 	busy    int // tries under way
@@ -73,8 +71,8 @@ type entry struct {
 	woken  bool // Wake was called while it was being tried
 }
 
-// New returns an empty queue.
-func New(c Config) *Queue {
+// NewQueue returns an empty queue.
+func NewQueue(c QueueConfig) *Queue {
 	return &Queue{cfg: c, entries: make(map[uint64]*entry), changed: make(chan struct{}, 1)}
 }
 

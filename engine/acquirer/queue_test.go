@@ -13,8 +13,8 @@ import (
 
 const retry = 30 * time.Second
 
-// bank answers as the test says and keeps when it was asked.
-type bank struct {
+// scriptedBank answers as the test says and keeps when it was asked.
+type scriptedBank struct {
 	mu     sync.Mutex
 	window int
 	down   bool
@@ -26,12 +26,12 @@ type bank struct {
 	now    int
 }
 
-func newBank(says func(no uint64, try int) (time.Duration, acquirer.Verdict)) *bank {
-	return &bank{window: 10, start: time.Now(), tries: make(map[uint64][]time.Duration), repeat: make(map[uint64][]bool), says: says}
+func newBank(says func(no uint64, try int) (time.Duration, acquirer.Verdict)) *scriptedBank {
+	return &scriptedBank{window: 10, start: time.Now(), tries: make(map[uint64][]time.Duration), repeat: make(map[uint64][]bool), says: says}
 }
 
-func (b *bank) queue() *acquirer.Queue {
-	return acquirer.New(acquirer.Config{
+func (b *scriptedBank) queue() *acquirer.Queue {
+	return acquirer.NewQueue(acquirer.QueueConfig{
 		Window: func() int { return b.window },
 		Retry:  func() time.Duration { return retry },
 		Ready:  func() bool { b.mu.Lock(); defer b.mu.Unlock(); return !b.down },
@@ -39,7 +39,7 @@ func (b *bank) queue() *acquirer.Queue {
 	})
 }
 
-func (b *bank) try(ctx context.Context, no uint64, repeat bool) acquirer.Verdict {
+func (b *scriptedBank) try(ctx context.Context, no uint64, repeat bool) acquirer.Verdict {
 	b.mu.Lock()
 	b.tries[no] = append(b.tries[no], time.Since(b.start))
 	b.repeat[no] = append(b.repeat[no], repeat)
@@ -57,20 +57,20 @@ func (b *bank) try(ctx context.Context, no uint64, repeat bool) acquirer.Verdict
 	return v
 }
 
-func (b *bank) at(no uint64) []time.Duration {
+func (b *scriptedBank) at(no uint64) []time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.tries[no])
 }
 
-func (b *bank) repeats(no uint64) []bool {
+func (b *scriptedBank) repeats(no uint64) []bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.repeat[no])
 }
 
 // in runs fn beside the queue.
-func in(t *testing.T, says func(no uint64, try int) (time.Duration, acquirer.Verdict), fn func(t *testing.T, b *bank, q *acquirer.Queue)) {
+func in(t *testing.T, says func(no uint64, try int) (time.Duration, acquirer.Verdict), fn func(t *testing.T, b *scriptedBank, q *acquirer.Queue)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBank(says)
@@ -97,7 +97,7 @@ func TestStuckReversalsHoldUpNoOther(t *testing.T) {
 					return time.Second, acquirer.Done
 				}
 				return 15 * time.Second, acquirer.Soon
-			}, func(t *testing.T, b *bank, q *acquirer.Queue) {
+			}, func(t *testing.T, b *scriptedBank, q *acquirer.Queue) {
 				for no := range uint64(60) {
 					q.Add(no+1, 0, false)
 				}
@@ -126,7 +126,7 @@ func TestStuckReversalsHoldUpNoOther(t *testing.T) {
 func TestABankThatAnswersIsAskedMoreSlowly(t *testing.T) {
 	t.Parallel()
 	in(t, func(uint64, int) (time.Duration, acquirer.Verdict) { return 0, acquirer.Slowly },
-		func(t *testing.T, b *bank, q *acquirer.Queue) {
+		func(t *testing.T, b *scriptedBank, q *acquirer.Queue) {
 			q.Add(1, 0, false)
 			time.Sleep(24 * time.Hour)
 			got := b.at(1)
@@ -153,7 +153,7 @@ func TestRepeatsSaySo(t *testing.T) {
 	t.Parallel()
 	in(t, func(_ uint64, try int) (time.Duration, acquirer.Verdict) {
 		return 0, []acquirer.Verdict{acquirer.Unsent, acquirer.Soon, acquirer.Done}[try-1]
-	}, func(t *testing.T, b *bank, q *acquirer.Queue) {
+	}, func(t *testing.T, b *scriptedBank, q *acquirer.Queue) {
 		q.Add(1, 0, false)
 		q.Add(2, 3, true)
 		time.Sleep(10 * retry)
@@ -174,7 +174,7 @@ func TestRepeatsSaySo(t *testing.T) {
 func TestReopenedWhileItEnds(t *testing.T) {
 	t.Parallel()
 	in(t, func(uint64, int) (time.Duration, acquirer.Verdict) { return time.Second, acquirer.Done },
-		func(t *testing.T, b *bank, q *acquirer.Queue) {
+		func(t *testing.T, b *scriptedBank, q *acquirer.Queue) {
 			q.Add(1, 0, false)
 			time.Sleep(time.Second / 2)
 			q.Add(1, 1, true)
@@ -190,7 +190,7 @@ func TestReopenedWhileItEnds(t *testing.T) {
 func TestABankThatIsAwayIsNotAsked(t *testing.T) {
 	t.Parallel()
 	in(t, func(uint64, int) (time.Duration, acquirer.Verdict) { return 0, acquirer.Done },
-		func(t *testing.T, b *bank, q *acquirer.Queue) {
+		func(t *testing.T, b *scriptedBank, q *acquirer.Queue) {
 			b.mu.Lock()
 			b.down = true
 			b.mu.Unlock()
@@ -217,7 +217,7 @@ func TestAWindowOfOne(t *testing.T) {
 			return time.Second, acquirer.Done
 		}
 		return 15 * time.Second, acquirer.Soon
-	}, func(t *testing.T, b *bank, q *acquirer.Queue) {
+	}, func(t *testing.T, b *scriptedBank, q *acquirer.Queue) {
 		b.window = 1
 		q.Add(1, 0, false)
 		time.Sleep(time.Second)

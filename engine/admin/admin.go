@@ -14,7 +14,7 @@
 // store decides what can be moved, and payment what can become of a payment.
 //
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
-// engine/audit, local, bank for the form of an account number, and the packages of the
+// engine/audit, engine/acquirer, local, bank for the form of an account number, and the packages of the
 // records that it shows. github.com/nyaruka/phonenumbers knows how long the numbers of a
 // country are.
 package admin
@@ -58,14 +58,15 @@ func (badArgument) Is(target error) bool { return target == ErrArgument }
 // Unwrap returns the error itself.
 func (b badArgument) Unwrap() error { return b.error }
 
-// Acquirer holds the requests to banks.
+// Acquirer holds the requests to banks; it is an acquirer.Banks.
 type Acquirer interface {
 	// Resolve ends, in this step, what the bank of p left open, and returns the request
-	// as it is then. The error is payment.ErrNotInDoubt if the bank left nothing open,
-	// payment.ErrStands if p has ended otherwise, or one of reading and writing.
+	// as it is then. The error is acquirer.ErrNotInDoubt, acquirer.ErrStands, or one of
+	// the step.
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
-	// ReversalsSent returns how often the reversal of r has been sent.
-	ReversalsSent(r *payment.Request) int
+	// Request returns the request of p, with the tries to reverse it that are not yet
+	// stored; nil: there is none.
+	Request(p *payment.Payment) (*payment.Request, error)
 }
 
 // Config is what a Service works with.

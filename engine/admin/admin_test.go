@@ -10,9 +10,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/lang"
-	"mpg/engine/payment"
 )
 
 // TestEveryCommandIsDoneOnce: however many clerks give the same command under the same
@@ -222,8 +222,8 @@ func TestResolveLeavesTheBankToTheAcquirer(t *testing.T) {
 	if len(o.banks.resolved) != 0 {
 		t.Fatalf("the acquirer was told %+v", o.banks.resolved)
 	}
-	o.banks.refuses = payment.ErrNotInDoubt
-	if _, err := resolve("r", ref, "paid", "asked"); !errors.Is(err, payment.ErrNotInDoubt) {
+	o.banks.refuses = acquirer.ErrNotInDoubt
+	if _, err := resolve("r", ref, "paid", "asked"); !errors.Is(err, acquirer.ErrNotInDoubt) {
 		t.Errorf("a refusal is %v", err)
 	}
 	o.banks.refuses = nil

@@ -137,17 +137,11 @@ func (r *Reader) viewPayment(p *payment.Payment) PaymentView {
 // showPayment shows p and, where it has one, its request to a bank.
 func (r *Reader) showPayment(p *payment.Payment) (PaymentView, error) {
 	v := r.viewPayment(p)
-	if p.Request() == 0 {
-		return v, nil
-	}
-	request, err := tx.Read[payment.Request](r.view(), payment.BankTable, payment.Key(p.Request()))
+	request, err := r.cfg.Acquirer.Request(p)
 	if err != nil || request == nil {
 		return v, err
 	}
 	v.Request = viewRequest(request)
-	if request.Reversing() {
-		v.Request.Tries = r.cfg.Acquirer.ReversalsSent(request)
-	}
 	return v, nil
 }
 

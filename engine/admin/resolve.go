@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 )
@@ -15,8 +16,8 @@ import (
 // not change; its request, if the bank has contradicted it, is closed as it
 // stands.
 func (s *Service) Resolve(ctx context.Context, by Command, ref, as, reason string) (json.RawMessage, error) {
-	if as != payment.ResolvedPaid && as != payment.ResolvedReversed {
-		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, payment.ResolvedPaid, payment.ResolvedReversed)}
+	if as != acquirer.ResolvedPaid && as != acquirer.ResolvedReversed {
+		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)}
 	}
 	reason, err := checkReason(reason)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
-	"mpg/engine/payment"
 )
 
 // Problem is the body of an error.
@@ -47,8 +47,8 @@ func knownErrors() []known {
 		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] of mpg.toml"},
 		{admin.ErrExists, refused, "exists", ""},
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
-		{payment.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
-		{payment.ErrStands, refused, "ended", ""},
+		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
+		{acquirer.ErrStands, refused, "ended", ""},
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
 		{admin.ErrNoTopUp, refused, "no_topup", ""},
 		{admin.ErrCorrected, refused, "corrected", ""},

@@ -197,6 +197,14 @@ func (r *Request) Unknown(cause string, at time.Time) {
 	}
 }
 
+// Resolution is how people ended what the bank left open.
+type Resolution struct {
+	As     string    `cbor:"1,keyasint"` // "paid" or "reversed"
+	Reason string    `cbor:"2,keyasint"`
+	UID    uint32    `cbor:"3,keyasint"`
+	At     time.Time `cbor:"4,keyasint"`
+}
+
 // stanMax is the greatest STAN: six digits, ISO 8583:1987 DE11.
 const stanMax = 999_999
 

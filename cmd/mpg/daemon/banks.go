@@ -8,6 +8,7 @@ import (
 
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/engine/bank"
 )
 
@@ -25,8 +26,8 @@ func newBanks(file *conf.File, log *slog.Logger, figures *meters) *banks {
 }
 
 // ports are the banks as the engine sees them.
-func (b *banks) ports() map[string]engine.Bank {
-	ports := make(map[string]engine.Bank, len(b.links))
+func (b *banks) ports() map[string]acquirer.Bank {
+	ports := make(map[string]acquirer.Bank, len(b.links))
 	for name, link := range b.links {
 		ports[name] = link
 	}
@@ -43,8 +44,8 @@ func (b *banks) prepare() error {
 			Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone,
 			Reversals: reversals(&c), Window: c.ReversalWindow, Log: b.log,
 			OnAnswer: observer(b.meters.bank, c.Name),
-			OnLate:   func(late bank.Late) { b.engine.LateAnswer(c.Name, late) },
-			OnHost:   func(message bank.HostMessage) (bool, error) { return b.engine.HostReversal(c.Name, message) },
+			OnLate:   func(late bank.Late) { b.engine.Banks().LateAnswer(c.Name, late) },
+			OnHost:   func(message bank.HostMessage) (bool, error) { return b.engine.Banks().HostReversal(c.Name, message) },
 		})
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"mpg/cmd/mpg/keys"
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/acquirer"
 	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/order"
@@ -127,10 +128,10 @@ func rulesOf(file *conf.File, currency money.Currency) (engine.Rules, error) {
 }
 
 // reversalsOf says how each bank's requests are reversed.
-func reversalsOf(file *conf.File) map[string]engine.Reversal {
-	by := make(map[string]engine.Reversal, len(file.Bank))
+func reversalsOf(file *conf.File) map[string]acquirer.Reversal {
+	by := make(map[string]acquirer.Reversal, len(file.Bank))
 	for _, b := range file.Bank {
-		by[b.Name] = engine.Reversal{Retry: b.ReversalRetry, For: b.ReversalFor}
+		by[b.Name] = acquirer.Reversal{Retry: b.ReversalRetry, For: b.ReversalFor}
 	}
 	return by
 }

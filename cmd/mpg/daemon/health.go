@@ -98,7 +98,7 @@ func (h *health) readyz(w http.ResponseWriter, r *http.Request) {
 		for _, p := range h.probes() {
 			_, _ = fmt.Fprintln(w, p)
 		}
-		for _, u := range h.engine.Unsettled() {
+		for _, u := range h.engine.Banks().Unsettled() {
 			_, _ = fmt.Fprintf(w, "%s reversals %s: %d open, oldest %s; %d in doubt, oldest %s\n", map[bool]string{true: "+", false: "-"}[u.Doubt == 0],
 				u.Bank, u.Reversing, u.Oldest.Round(time.Second), u.Doubt, u.OldDoubt.Round(time.Second))
 		}

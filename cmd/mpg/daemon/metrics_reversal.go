@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mpg/engine"
+	"mpg/engine/acquirer"
 )
 
 // reversalGauges returns the figures of what banks left open. A bank that is no
@@ -20,14 +21,14 @@ func reversalGauges(e *engine.Engine, banks []string) []gauge {
 	}
 	for _, name := range append(slices.Clone(banks), otherBanks) {
 		at := prometheus.Labels{"connector": name}
-		read := func(of func(engine.Unsettled) float64) func() float64 {
+		read := func(of func(acquirer.Unsettled) float64) func() float64 {
 			return func() float64 { return of(unsettled(e, banks, name)) }
 		}
 		list = append(list,
-			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(open engine.Unsettled) float64 { return float64(open.Reversing) })},
-			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest request whose reversal is not confirmed.", at, false, read(func(open engine.Unsettled) float64 { return open.Oldest.Seconds() })},
-			gauge{"mpg_doubt_open", "Requests that people have to clear up with the bank.", at, false, read(func(open engine.Unsettled) float64 { return float64(open.Doubt) })},
-			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that people have to clear up.", at, false, read(func(open engine.Unsettled) float64 { return open.OldDoubt.Seconds() })})
+			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Reversing) })},
+			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest request whose reversal is not confirmed.", at, false, read(func(open acquirer.Unsettled) float64 { return open.Oldest.Seconds() })},
+			gauge{"mpg_doubt_open", "Requests that people have to clear up with the bank.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Doubt) })},
+			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that people have to clear up.", at, false, read(func(open acquirer.Unsettled) float64 { return open.OldDoubt.Seconds() })})
 	}
 	return list
 }
@@ -37,9 +38,9 @@ const otherBanks = "others"
 
 // unsettled returns what is open at the bank of that name, or at all that are not
 // among the banks.
-func unsettled(e *engine.Engine, banks []string, name string) engine.Unsettled {
-	sum := engine.Unsettled{Bank: name}
-	for _, u := range e.Unsettled() {
+func unsettled(e *engine.Engine, banks []string, name string) acquirer.Unsettled {
+	sum := acquirer.Unsettled{Bank: name}
+	for _, u := range e.Banks().Unsettled() {
 		known := slices.Contains(banks, u.Bank)
 		if u.Bank == name || name == otherBanks && !known {
 			sum.Reversing += u.Reversing

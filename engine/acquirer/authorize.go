@@ -1,0 +1,196 @@
+package acquirer
+
+import (
+	"errors"
+	"fmt"
+
+	"mpg/engine/bank"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+	"mpg/engine/tx"
+)
+
+// Causes that mpg itself gives a request; the others come from bank.Cause.
+const (
+	causeRestart       = "restart"       // we stopped before the answer came
+	causeRefused       = "books refused" // an approval that could not be posted
+	causeContradiction = "contradiction" // the bank gave two answers
+	causeUnpacked      = "not packed"    // no message could be made
+	causeUnreadable    = "unreadable"    // the stored message cannot be opened
+	causeNoBank        = "no such bank"  // it is not in the configuration
+)
+
+// errNoBank says that the bank is not in the configuration.
+var errNoBank = errors.New("engine: the bank is not configured")
+
+// errContradicted says that the bank has said otherwise meanwhile.
+var errContradicted = errors.New("engine: the bank contradicts itself")
+
+// Authorize stores the bank request of p with its STAN, its RRN and the message as it will
+// be sent; the first byte leaves only after the commit. A bank that is not in the
+// configuration, or that no message can be made for, is not asked.
+func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
+	ask := p.Plan.Asks[len(p.Requests)]
+	no := b.cfg.Books.Requests.Add(1)
+	p.Requests = append(p.Requests, no)
+	req := &payment.Request{
+		No: no, Payment: p.No, Kind: "debit", MTI: "0200", Bank: ask.Bank, Account: ask.Account,
+		STAN: payment.STAN(no), RRN: bank.RRN(t.Now.UTC(), uint64(payment.STAN(no))), At: t.Now.UTC(),
+		Amount: ask.Amount, Currency: p.Currency, Shop: p.Payee.Code, State: payment.RequestSent,
+	}
+	packed, err := b.pack(t, req, p.Ref)
+	if err != nil {
+		b.cfg.Log.Error("bank request cannot be made", "ref", p.Ref, "bank", req.Bank, "err", err)
+	}
+	tx.Save(t, payment.BankTable, payment.Key(no), req)
+	t.AfterCommit(func() { b.send(*req, packed, p.Ref) })
+	return nil
+}
+
+// pack builds the message of req and seals it into req. After an error nothing can be
+// sent, and req holds the cause.
+func (b *Banks) pack(t *tx.Tx, req *payment.Request, ref string) (bank.Packed, error) {
+	link := b.cfg.Banks[req.Bank]
+	if link == nil {
+		req.Cause = causeNoBank
+		return nil, errNoBank
+	}
+	req.Cause = causeUnpacked
+	account, err := b.cfg.Books.OpenAccount(t, req.Account)
+	if err != nil {
+		return nil, err
+	}
+	packed, err := link.Prepare(bank.Request{STAN: req.STAN, RRN: req.RRN, At: req.At, Account: account, Amount: req.Amount,
+		Currency: notice.Currency(req.Currency), Merchant: req.Shop, Ref: ref})
+	if err != nil {
+		return nil, err
+	}
+	req.Cause, req.Packed = "", b.cfg.SealKey.Seal(packed, aboutRequest(req.No))
+	return packed, nil
+}
+
+// aboutRequest names what the stored message of a request is sealed about. The
+// message holds an account number; sealed this way it cannot be opened as
+// another request's.
+func aboutRequest(no uint64) string { return fmt.Sprintf("request/%d", no) }
+
+// openPacked opens the message of req as it was sent.
+func (c *Config) openPacked(req *payment.Request) (bank.Packed, error) {
+	return c.SealKey.Open(req.Packed, aboutRequest(req.No))
+}
+
+// send sends a stored request and turns the answer, or the silence, into an event. It
+// returns at once.
+func (b *Banks) send(req payment.Request, packed bank.Packed, ref string) {
+	b.asking.Add(1)
+	b.asks.Go(func() {
+		defer b.asking.Add(-1)
+		link := b.cfg.Banks[req.Bank]
+		if link == nil || packed == nil {
+			b.answered(req, ref, unasked(req.Cause))
+			return
+		}
+		b.Counters.BankAsked.Add(1)
+		ctx := b.cfg.Context
+		reply, err := link.Authorize(ctx, packed)
+		if err != nil && !errors.Is(err, bank.ErrDown) && ctx.Err() != nil {
+			return // stopping: the restart finds it sent, and reverses it
+		}
+		if err != nil {
+			b.cfg.Log.Warn("bank request not answered", "ref", ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN, "cause", bank.Cause(err), "err", err)
+		}
+		b.answered(req, ref, answerOf(reply, err))
+	})
+}
+
+// answer says how a request came back: an event, and what goes into its record.
+type answer struct {
+	event payment.Event
+	reply bank.Reply
+	cause string
+}
+
+// unasked describes a request that never left.
+func unasked(cause string) answer {
+	return answer{event: payment.Event{Kind: payment.Decline, Reason: payment.BankAway}, cause: cause}
+}
+
+// silent describes a request whose outcome is not known.
+func silent(cause string) answer {
+	return answer{event: payment.Event{Kind: payment.Silence, Reason: payment.BankSilent}, cause: cause}
+}
+
+// answerOf turns what came back into an event. Only an answer decides: a
+// request that was certainly not sent is declined, and anything else is
+// silence, which means unknown and is reversed, never sent again.
+func answerOf(reply bank.Reply, err error) answer {
+	var came answer
+	switch {
+	case errors.Is(err, bank.ErrDown):
+		came = unasked(bank.Cause(err))
+	case err != nil:
+		came = silent(bank.Cause(err))
+	case reply.Approved:
+		came = answer{event: payment.Event{Kind: payment.Approval}, cause: reply.Cause}
+	default:
+		came = answer{event: payment.Event{Kind: payment.Decline, Reason: payment.BankDeclined, Bank: string(reply.Reason)}, cause: reply.Cause}
+	}
+	came.reply = reply
+	return came
+}
+
+// answered records what the bank said. It retries when another step came in
+// between. An approval that the books refuse is reversed, and so is an answer
+// that the bank has contradicted meanwhile.
+func (b *Banks) answered(req payment.Request, ref string, came answer) {
+	err := b.fire(req, came)
+	var refused tx.Refused
+	switch {
+	case errors.Is(err, errContradicted):
+		b.Counters.LateApprovals.Add(1)
+		b.cfg.Log.Error("bank gave two answers to one request; it is reversed", "ref", ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN)
+		err = b.fire(req, answer{silent(causeContradiction).event, came.reply, causeContradiction})
+	case came.event.Kind == payment.Approval && errors.As(err, &refused):
+		if b.cfg.matters(err) {
+			b.cfg.Log.Error("bank approval that is now reversed failed", "ref", ref, "err", err)
+		}
+		err = b.fire(req, answer{silent(causeRefused).event, came.reply, causeRefused})
+	}
+	if !errors.Is(err, payment.ErrLate) && b.cfg.matters(err) {
+		b.cfg.Log.Error("bank answer failed", "ref", ref, "err", err)
+	}
+}
+
+// fire commits the event together with the request's record.
+func (b *Banks) fire(req payment.Request, came answer) error {
+	came.event.Request = req.No
+	for {
+		err := b.cfg.Process.Fire(b.cfg.Context, req.Payment, came.event, func(t *tx.Tx, _ *payment.Payment) error { return b.keepAnswer(t, req.No, came) })
+		if !errors.Is(err, tx.ErrContended) {
+			return err
+		}
+	}
+}
+
+// keepAnswer writes the answer into the record of request no, as part of the step that
+// its event is.
+func (b *Banks) keepAnswer(t *tx.Tx, no uint64, came answer) error {
+	req, err := readRequest(t, no)
+	if err != nil {
+		return err
+	}
+	if came.event.Kind != payment.Silence {
+		approved := came.event.Kind == payment.Approval
+		if req.Contradicted(approved) {
+			return errContradicted
+		}
+		req.State, req.Approved = payment.RequestAnswered, approved
+	}
+	if came.reply.Code != "" {
+		req.Code, req.AuthID, req.Settlement, req.Answered = came.reply.Code, came.reply.AuthID, came.reply.Settlement, t.Now.UTC()
+	}
+	if came.cause != "" {
+		req.Cause = came.cause
+	}
+	return b.requests.save(t, req)
+}

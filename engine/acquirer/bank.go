@@ -1,0 +1,43 @@
+package acquirer
+
+import (
+	"context"
+	"time"
+
+	"mpg/engine/bank"
+)
+
+// Bank asks one bank or card issuer. It is *bank.Link in the daemon.
+type Bank interface {
+	// Up reports whether the link is signed on.
+	Up() bool
+	// Prepare packs a request, to be stored before it is sent. Its errors wrap
+	// bank.ErrInvalid.
+	Prepare(r bank.Request) (bank.Packed, error)
+	// Authorize asks for money; see bank.Link.Authorize for its errors.
+	Authorize(ctx context.Context, p bank.Packed) (bank.Reply, error)
+	// Reverse undoes a request; the outcome says what the bank's answer means.
+	Reverse(ctx context.Context, p bank.Packed, repeat bool) (bank.Undo, error)
+	// Window returns how many reversals may be outstanding at once.
+	Window() int
+}
+
+// Reversal says how the requests to a bank are reversed.
+type Reversal struct {
+	Retry time.Duration // the shortest interval between two tries
+	For   time.Duration // after which a request that the bank has not confirmed as undone is in doubt
+}
+
+// Defaults of a bank that is not, or no longer, in the configuration.
+const (
+	reversalRetry = 30 * time.Second
+	reversalFor   = 24 * time.Hour
+)
+
+// reversalOf returns the rules for a bank, out of those by name.
+func reversalOf(rules map[string]Reversal, bankName string) Reversal {
+	if one, ok := rules[bankName]; ok {
+		return one
+	}
+	return Reversal{Retry: reversalRetry, For: reversalFor}
+}

@@ -1,0 +1,79 @@
+package acquirer
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mpg/engine/books"
+	"mpg/engine/process"
+	"mpg/engine/seal"
+	"mpg/engine/tx"
+)
+
+// Config is what Banks work with.
+type Config struct {
+	Context   context.Context // of all work; ends when the engine stops
+	Run       *tx.Runner
+	Books     *books.Books
+	Process   *process.Machine
+	Banks     map[string]Bank            // the connectors by name
+	Reversals func() map[string]Reversal // the rules of this moment, by bank
+	SealKey   seal.Key                   // seals the stored messages
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// matters reports whether an error that has nowhere else to go is to be logged. One that
+// comes of stopping is not.
+func (c *Config) matters(err error) bool { return err != nil && c.Context.Err() == nil }
+
+// Counters are counts since the start; all may be read at any time.
+type Counters struct {
+	BankAsked     atomic.Int64 // requests that left
+	LateApprovals atomic.Int64 // that came when nobody was waiting
+	Disputes      atomic.Int64 // a bank went back on a payment that stands paid
+	HostReversals atomic.Int64 // initiated by the host
+	StrayAnswers  atomic.Int64 // to nothing that had been asked
+}
+
+// Banks ask the banks. Their methods may be called from any goroutine.
+type Banks struct {
+	Counters *Counters
+
+	cfg       Config
+	requests  *requests
+	reversals *reversals
+	evidence  *evidence
+	asks      sync.WaitGroup
+	asking    atomic.Int64 // requests without an answer
+}
+
+// New returns Banks. Resume is called before anything else, and Run sets them going.
+func New(cfg Config) *Banks {
+	b := &Banks{Counters: new(Counters), cfg: cfg}
+	b.requests = &requests{cfg: &b.cfg, open: make(map[uint64]openRequest)}
+	b.reversals = newReversals(&b.cfg, b.Counters, b.requests)
+	b.evidence = &evidence{cfg: &b.cfg, counters: b.Counters, requests: b.requests, reversals: b.reversals, ready: make(chan struct{}, 1)}
+	return b
+}
+
+// Run sends reversals and takes in what banks say, until ctx ends and what they had said
+// by that time is committed.
+func (b *Banks) Run(ctx context.Context) {
+	var runs sync.WaitGroup
+	for _, queue := range b.reversals.queues {
+		runs.Go(func() { queue.Run(ctx) })
+	}
+	runs.Go(func() { b.evidence.run(ctx) })
+	runs.Wait()
+}
+
+// Wait returns once no request is being sent. It is called when nobody authorizes any
+// more.
+func (b *Banks) Wait() { b.asks.Wait() }
+
+// Idle reports whether every request has its answer, and every answer is committed.
+func (b *Banks) Idle() bool { return b.asking.Load() == 0 && b.evidence.idle() }

@@ -1,0 +1,24 @@
+// Package acquirer asks the banks and card issuers: it authorizes payments, reverses what
+// has no certain outcome, and takes in what a bank says when nobody is waiting for it.
+//
+//	banks.go      Config, Banks, its counters      bank.go      the port to one bank
+//	authorize.go  a request and its answer         reversal.go  undoing a request
+//	queue.go      which reversal is sent when      requests.go  the records, and those open
+//	evidence.go   late answers, host.go reversals by the host, word.go what they mean,
+//	              find.go whose they are
+//	resolve.go    how people end what a bank left open
+//	resume.go     the start after a stop
+//
+// A request is stored with the message as it will be sent before its first byte leaves. Only
+// an answer decides: silence means unknown, which is always reversed, never sent again. A
+// request is reversed until the bank says that it is undone, whatever has become of the
+// payment, and is listed in payment.OpenRequestTable until then. What a bank says is
+// committed before anything follows from it.
+//
+// Banks is the part of a process.Actor that asks banks; it fires the outcome back at the
+// process.Machine. The rules of money are elsewhere: what an event does is in payment, and
+// so is what a late word means (payment.Request.Hear).
+//
+// The package imports the connector (bank), the unit of work (tx), books, process, the
+// records (payment), notice, seal and store/money.
+package acquirer

@@ -1,0 +1,48 @@
+package acquirer
+
+import (
+	"fmt"
+	"strconv"
+
+	"mpg/engine/payment"
+)
+
+// Resume continues the reversals from before the stop, each of which may have been sent.
+// It comes before ResumeSent: a request that is found sent has certainly not been reversed
+// yet.
+func (b *Banks) Resume() error {
+	for doc, err := range b.cfg.Run.Books().Docs(payment.OpenRequestTable, "") {
+		if err != nil {
+			return err
+		}
+		no, err := strconv.ParseUint(doc.Key, 16, 64)
+		if err != nil {
+			return fmt.Errorf("engine: open request %q: %w", doc.Key, err)
+		}
+		req, err := readRequest(b.cfg.Run.View(), no)
+		if err != nil {
+			return fmt.Errorf("engine: request %d: %w", no, err)
+		}
+		if err := b.requests.keep(no); err != nil {
+			return fmt.Errorf("engine: request %d: %w", no, err)
+		}
+		if req.Reversing() {
+			b.reversals.add(req, true)
+		}
+	}
+	return nil
+}
+
+// ResumeSent ends what the bank of p was asked when we stopped. A packed request may have
+// left, so it is reversed; one that was never packed certainly did not leave.
+func (b *Banks) ResumeSent(p *payment.Payment) error {
+	req, err := readRequest(b.cfg.Run.View(), p.Request())
+	if err != nil {
+		return err
+	}
+	came := silent(causeRestart)
+	if req.Packed == nil {
+		came = unasked(req.Cause)
+	}
+	return b.fire(*req, came)
+}
