@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"mpg/engine"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
@@ -39,7 +39,7 @@ func TestABlockStopsTheOpenOrder(t *testing.T) {
 	t.Run("waiting", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.answers(wang, phone{end: engine.CallBusy}, phone{keys: []string{pinOne}})
+		w.answers(wang, phone{end: call.EndBusy}, phone{keys: []string{pinOne}})
 		w.text(wang, "PAY 8001 128.50")
 		w.expect(wang, "AGAIN")
 		w.block(wang)
@@ -67,7 +67,7 @@ func TestABlockStopsTheOpenOrder(t *testing.T) {
 func TestACallToChooseAPINThatBlocksStopsTheOpenOrder(t *testing.T) {
 	t.Parallel()
 	for name, p := range map[string]phone{
-		"not me": {end: engine.CallNotMe},
+		"not me": {end: call.EndNotMe},
 		"locked": {keys: []string{"111222", "111222", "111222"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestWhyAnOrderWasStopped(t *testing.T) {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.answers(wang, phone{end: engine.CallBusy})
+			w.answers(wang, phone{end: call.EndBusy})
 			w.text(wang, "PAY 8001 128.50")
 			w.expect(wang, "AGAIN")
 			w.forget()
@@ -181,7 +181,7 @@ func TestTheOperatorActsDuringTheCallToChooseAPIN(t *testing.T) {
 			w := newWorld(t)
 			asked := make(chan struct{}, 1)
 			acted := make(chan struct{})
-			w.handset(func(ctx context.Context, c engine.Call) engine.CallEnd {
+			w.handset(func(ctx context.Context, c call.Call) call.End {
 				for i, keys := range []string{"", pinOne, pinNew, pinNew} {
 					var digits *pin.PIN
 					if keys != "" {
@@ -192,9 +192,9 @@ func TestTheOperatorActsDuringTheCallToChooseAPIN(t *testing.T) {
 						asked <- struct{}{}
 						<-acted
 					}
-					c.Judge(ctx, c.Steps[i].Name, digits)
+					c.OnInput(ctx, c.Steps[i].Name, digits)
 				}
-				return engine.CallFinished
+				return call.EndFinished
 			})
 			w.text(wang, "PIN")
 			<-asked

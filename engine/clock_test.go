@@ -8,6 +8,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/admin"
+	"mpg/engine/call"
 )
 
 // A clock that is set back, with a restart or without one, loses nothing and
@@ -16,7 +17,7 @@ func TestTheClockIsSetBack(t *testing.T) {
 	t.Parallel()
 	for _, restarts := range []bool{false, true} {
 		w := newWorld(t)
-		w.answers(wang, phone{end: engine.CallBusy}, phone{keys: []string{pinOne}})
+		w.answers(wang, phone{end: call.EndBusy}, phone{keys: []string{pinOne}})
 		w.text(wang, "PAY 8001 128.50")
 		w.expect(wang, "AGAIN")
 		w.pass(-3 * time.Hour)
@@ -41,7 +42,7 @@ func TestTheClockIsSetBack(t *testing.T) {
 func TestTheClockIsSetBackUnderAnOpenOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallBusy})
+	w.answers(wang, phone{end: call.EndBusy})
 	w.text(wang, "PAY 8001 128.50")
 	w.expect(wang, "AGAIN")
 	w.pass(-3 * time.Hour)
@@ -60,7 +61,7 @@ func TestTheClockIsSetBackInACallThatOutlastsTheOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	keyed := make(chan struct{})
-	w.answers(wang, phone{keys: []string{"000000", "000000"}, wait: keyed, then: engine.CallHungUp})
+	w.answers(wang, phone{keys: []string{"000000", "000000"}, wait: keyed, then: call.EndHungUp})
 	w.text(wang, "PAY 8001 128.50")
 	w.until("the PIN to be asked", func() bool { return len(w.spoken) > 2 })
 	if _, err := w.e.Admin().TopUp(context.Background(), admin.Command{Key: "t2"}, li, 1000); err != nil {

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/call"
+	"mpg/engine/intake"
+	numbers "mpg/engine/phone"
 )
 
 // remade is a stop of the engine and a start of another over the same store.
@@ -34,7 +37,7 @@ func (w *world) free() {
 // by is a text of Wang's over a bind.
 func (w *world) by(bind, body string, proved bool) {
 	w.t.Helper()
-	w.deliver(engine.Text{Via: bind, From: wang, To: "8888", Body: body, Kind: engine.Plain}, proved)
+	w.deliver(intake.Text{Via: bind, From: wang, To: "8888", Body: body, Kind: intake.Plain}, proved)
 }
 
 // drained waits until all texts of the outbox are sent.
@@ -64,7 +67,7 @@ func TestAWordIsSaidBeforeAndAfterARestart(t *testing.T) {
 	t.Run("AGAIN", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy}, phone{keys: []string{pinOne}})
+		w.answers(wang, phone{end: call.EndBusy}, phone{end: call.EndBusy}, phone{keys: []string{pinOne}})
 		w.text(wang, "PAY 8001 128.50")
 		w.expect(wang, "AGAIN")
 		w.forget()
@@ -79,7 +82,7 @@ func TestAWordIsSaidBeforeAndAfterARestart(t *testing.T) {
 	t.Run("NO", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+		w.answers(wang, phone{end: call.EndBusy}, phone{end: call.EndBusy})
 		w.text(wang, "PAY 8001 10")
 		w.expect(wang, "AGAIN")
 		w.text(wang, "NO")
@@ -114,7 +117,7 @@ func TestAWordIsAcknowledgedAsTheEngineCloses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	acking, closing := make(chan bool, 1), make(chan struct{})
-	text := engine.Text{Via: "main", From: wang, To: "8888", Body: "BAL", Kind: engine.Plain}
+	text := intake.Text{Via: "main", From: wang, To: "8888", Body: "BAL", Kind: intake.Plain}
 	text.Ack = func(took bool) func() bool {
 		acking <- took
 		<-closing
@@ -129,7 +132,7 @@ func TestAWordIsAcknowledgedAsTheEngineCloses(t *testing.T) {
 		w.close()
 	}()
 	w.until("the engine to close", func() bool {
-		return !w.e.Receive(engine.Text{Via: "main", From: li, To: "8888", Body: "BAL", Kind: engine.Plain, Ack: func(bool) func() bool { return nil }})
+		return !w.e.Receive(intake.Text{Via: "main", From: li, To: "8888", Body: "BAL", Kind: intake.Plain, Ack: func(bool) func() bool { return nil }})
 	})
 	close(closing)
 	<-closed
@@ -192,7 +195,7 @@ func eachRun(t *testing.T, test func(t *testing.T, w *world, stop func())) {
 // more: it does nothing, and tells what is open if that came up since.
 func TestAnAGAINThatMayBeACopyDoesNothing(t *testing.T) {
 	eachRun(t, func(t *testing.T, w *world, stop func()) {
-		w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+		w.answers(wang, phone{end: call.EndBusy}, phone{end: call.EndBusy})
 		w.text(wang, "PAY 8001 10")
 		w.expect(wang, "AGAIN")
 		w.forget()
@@ -214,7 +217,7 @@ func TestANOThatMayBeACopyStopsNothing(t *testing.T) {
 	for _, word := range []string{"NO", "CANCEL", "STOP"} {
 		t.Run(word, func(t *testing.T) {
 			eachRun(t, func(t *testing.T, w *world, stop func()) {
-				w.answers(wang, phone{end: engine.CallBusy}, phone{end: engine.CallBusy})
+				w.answers(wang, phone{end: call.EndBusy}, phone{end: call.EndBusy})
 				w.text(wang, "PAY 8001 10")
 				w.expect(wang, "AGAIN")
 				w.by("main", word, false)
@@ -295,7 +298,7 @@ func TestOneTextByTwoBindsIsPaidOnce(t *testing.T) {
 		w.by("main", "PAY 8001 10", proved)
 		w.expect(wang, "you paid")
 		w.pass(2 * time.Second)
-		w.deliver(engine.Text{Via: "backup", From: "13800000001", FromType: engine.AddressNational, To: "8888", Body: "PAY 8001 10", Kind: engine.Plain}, true)
+		w.deliver(intake.Text{Via: "backup", From: "13800000001", FromType: numbers.AddressNational, To: "8888", Body: "PAY 8001 10", Kind: intake.Plain}, true)
 		w.balance("purse:"+wang, "490.00", "490.00")
 	}
 }
@@ -306,7 +309,7 @@ func TestOneTextByTwoReceivers(t *testing.T) {
 	w := newWorld(t)
 	w.free()
 	for _, by := range []string{"left", "right"} {
-		w.deliver(engine.Text{Via: "main", By: by, From: wang, To: "8888", Body: "PAY 8001 10", Kind: engine.Plain}, true)
+		w.deliver(intake.Text{Via: "main", By: by, From: wang, To: "8888", Body: "PAY 8001 10", Kind: intake.Plain}, true)
 		w.balance("purse:"+wang, "490.00", "490.00")
 	}
 }
@@ -375,8 +378,8 @@ func TestPAYAndNOByTwoBindsKeepTheirOrder(t *testing.T) {
 	acked := make(chan bool, 100)
 	ack := func(bool) func() bool { acked <- true; return nil }
 	for range 10 {
-		w.e.Receive(engine.Text{Via: "main", From: "86 138-0000 0001", FromType: engine.AddressInternational, To: "8888", Body: "PAY 8001 10", Kind: engine.Plain, Ack: ack})
-		w.e.Receive(engine.Text{Via: "main", From: "13800000001", FromType: engine.AddressUnknown, To: "8888", Body: "NO", Kind: engine.Plain, Ack: ack})
+		w.e.Receive(intake.Text{Via: "main", From: "86 138-0000 0001", FromType: numbers.AddressInternational, To: "8888", Body: "PAY 8001 10", Kind: intake.Plain, Ack: ack})
+		w.e.Receive(intake.Text{Via: "main", From: "13800000001", FromType: numbers.AddressUnknown, To: "8888", Body: "NO", Kind: intake.Plain, Ack: ack})
 		for range 2 {
 			<-acked
 		}

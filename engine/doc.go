@@ -5,17 +5,7 @@
 //
 //	engine.go      New, Start, Drain, Close; ports.go the world outside, step.go the
 //	               rooms it wires
-//	receive.go     lanes, and acknowledgement after the commit
-//	number.go      whose text it is
-//	copies.go      copies of a text, and words said twice; jumps.go, changes of the
-//	               clock while mpg runs
-//	parts.go       long texts; quota.go, how many answers a sender gets
-//	answer.go      every intent, with replies.go and optout.go
-//	pay.go         from an order to an open payment
-//	refusals.go    orders that are not taken on, and why
-//	call.go        the conversation about a payment; pincall.go the one to choose
-//	               a PIN, lines.go and slots.go a free line, pintry.go the tries,
-//	               calllog.go how each ended
+//	texts.go       the rooms that texts go through: intake, intent
 //	sending.go     texts out
 //	resume.go      the start after a stop
 //
@@ -25,6 +15,9 @@
 //	books     settings, accounts by name, numbers, sealed account numbers
 //	process   a payment on its way: events, effects, deadlines
 //	acquirer  banks: authorize, reverse, and what they say when nobody is waiting
+//	call      what is said and asked in a call, and how it ended
+//	intent    what texts order: one table of handlers, one file for each kind
+//	intake    texts in: whose they are, whether they are copies, when they are acknowledged
 //	admin     the operator's commands and views, which api serves
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
@@ -36,9 +29,10 @@
 //	outbox    texts in order, to each bind  audit     the books against the documents
 //	seal      account numbers at rest       keyfile   files that hold a key
 //	refusal   refused orders, by reason     cdr       records of calls
-//	phone     ranges of numbers             ref       references that people read
+//	phone     numbers as people write them  ref       references that people read
+//	quota     how much a sender may have    clock     steps of the wall clock
 //	codec     records as bytes              mac       short keyed digests
-//	local     language, zone, currency      meter     counters
+//	local     language, zone, currency      meter     counters, durations
 //
 // What a payment promises here:
 //
@@ -56,5 +50,5 @@
 //   - notices are sent at least once and name their payment.
 //
 // The package imports store and the folders below engine; the world comes in by
-// Ports. github.com/nyaruka/phonenumbers reads numbers as people write them.
+// Ports. github.com/nyaruka/phonenumbers checks numbers that operators enter.
 package engine

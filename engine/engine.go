@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"io"
 	"log/slog"
 	"maps"
@@ -15,26 +14,24 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/books"
+	"mpg/engine/call"
+	"mpg/engine/clock"
+	"mpg/engine/intake"
+	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/mac"
 	"mpg/engine/meter"
 	"mpg/engine/order"
 	"mpg/engine/outbox"
+	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/product"
-	"mpg/engine/refusal"
 	"mpg/engine/seal"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
-)
-
-// Limits.
-const (
-	lanesCount   = 256 // texts being taken in at once, one for each commit in flight
-	laneQueueMax = 64  // texts waiting in a lane; beyond it the SMSC is told to wait
 )
 
 // Rules are the operator's settings that may change while the engine runs.
@@ -63,14 +60,13 @@ type Config struct {
 	Language  lang.Lang // of those who have not chosen
 	Zone      *time.Location
 	PINKey    pin.Key
-	SealKey   seal.Key                         // seals account numbers at rest
-	PINHash   int                              // PIN checks at once
-	CallsMax  int                              // calls at once
-	Binds     []string                         // names of the SMSC binds
-	Code      func(via, shortCode string) bool // whether the bind serves it
-	ShortCode string                           // sender of texts that no text came before
-	Ambiguous func(via string) AmbiguousSender // the bind's rule for such senders; nil: they are refused
-	Observe   func(Measure, time.Duration)     // told each duration; nil: nobody. It must not block
+	SealKey   seal.Key                               // seals account numbers at rest
+	PINHash   int                                    // PIN checks at once
+	CallsMax  int                                    // calls at once
+	Binds     []string                               // names of the SMSC binds
+	Code      func(via, shortCode string) bool       // whether the bind serves it
+	ShortCode string                                 // sender of texts that no text came before
+	Ambiguous func(via string) phone.AmbiguousSender // the bind's rule for such senders; nil: they are refused
 	Now       func() time.Time
 	Uptime    func() time.Duration // by a clock that nobody sets; nil: the process's own
 	Rand      io.Reader
@@ -78,6 +74,8 @@ type Config struct {
 	// Broken is called once when the store can no longer be trusted; the
 	// process has to end.
 	Broken func(error)
+	// Observe is told each duration; nil: nobody. It must not block.
+	Observe func(meter.Measure, time.Duration)
 }
 
 // Engine is the pipeline from a text to a payment and its receipts.
@@ -89,33 +87,23 @@ type Engine struct {
 	books  *books.Books
 	hasher *pin.Hasher
 
-	intakeKey   *mac.Key // of the digests of texts
-	seed        maphash.Seed
-	lanes       []*lane
-	numbers     *numbers
-	sendersTold sync.Map // bind and reason of refused senders that have been logged
-	unread      quota
-	kept        counts // refused orders
-	refused     meter.Tally[refusal.Reason]
-	proofs      proofs
+	numbers *phone.Reader
+	clock   *clock.Clock
+	intake  *intake.Receiver
+	intents *intent.Service
 
-	lines     lines
-	callLog   callLog
-	callSlots chan struct{} // one token for each call that may begin
-	phones    slots
-	process   *process.Machine
-	jumps     jumps
-	banks     *acquirer.Banks
-	outbox    *outbox.Dispatcher
-	stats     Stats
-	ordered   ordered
-	admin     *admin.Service
+	calls   *call.Dialer
+	process *process.Machine
+	banks   *acquirer.Banks
+	outbox  *outbox.Dispatcher
+	stats   Stats
+	ordered ordered
+	admin   *admin.Service
 
 	ctx       context.Context // of all work; ends with Close
 	stop      context.CancelFunc
 	draining  atomic.Bool
-	runs      sync.WaitGroup // lanes, outbox, deadlines
-	calls     sync.WaitGroup
+	runs      sync.WaitGroup // texts, outbox, deadlines
 	breakOnce sync.Once
 }
 
@@ -129,24 +117,14 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Uptime = func() time.Duration { return time.Since(start) }
 	}
 	e := &Engine{
-		cfg: cfg, place: local.Place{Language: cfg.Language, Zone: cfg.Zone, Currency: cfg.Currency}, seed: maphash.MakeSeed(),
-		hasher:    pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
-		intakeKey: mac.New(cfg.PINKey.Derive("intake")),
-		numbers:   numbersOf(cfg.Grammar.Country),
-		lines:     lines{on: make(map[string]*line)},
-		callSlots: make(chan struct{}, max(1, cfg.CallsMax)),
-		phones:    slots{by: make(map[string]*slot)},
-		refused:   meter.NewTally(refusal.Reasons()...),
+		cfg: cfg, place: local.Place{Language: cfg.Language, Zone: cfg.Zone, Currency: cfg.Currency},
+		hasher:  pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
+		numbers: phone.NewReader(cfg.Grammar.Country),
+		clock:   clock.New(cfg.Now, cfg.Uptime),
 	}
-	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.ranges, e.isSubscriber
+	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
-	for range cap(e.callSlots) {
-		e.callSlots <- struct{}{}
-	}
 	e.SetRules(cfg.Rules)
-	for range lanesCount {
-		e.lanes = append(e.lanes, &lane{in: make(chan Text, laneQueueMax), seen: make(map[store.Digest]delivery)})
-	}
 	if err := e.makeOutbox(); err != nil {
 		return nil, err
 	}
@@ -159,6 +137,10 @@ func New(cfg Config) (*Engine, error) {
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks,
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counters = e.banks.Counters
+	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: e.hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
+		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.observe, Now: cfg.Now, Log: cfg.Log})
+	e.stats.Counts = &e.calls.Counts
+	e.makeIntake()
 	e.openAdmin()
 	return e, nil
 }
@@ -168,7 +150,7 @@ func (e *Engine) openAdmin() {
 	cfg := &e.cfg
 	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.place,
 		Hasher: e.hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
-		Number: e.number, NumberForm: e.numbers.such, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
+		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
 }
 
@@ -227,14 +209,11 @@ func (e *Engine) Start() error {
 	if err := e.resume(); err != nil {
 		return err
 	}
-	for _, l := range e.lanes {
-		e.runs.Go(func() { l.run(e.ctx, e) })
-	}
+	e.runs.Go(func() { e.intake.Run(e.ctx) })
 	e.runs.Go(func() { e.banks.Run(e.ctx) })
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
-	e.runs.Go(func() { e.runProofs(e.ctx) })
-	e.runs.Go(func() { e.runCallLog(e.ctx) })
+	e.runs.Go(func() { e.calls.Run(e.ctx) })
 	return nil
 }
 
@@ -264,12 +243,7 @@ func (e *Engine) Drain(ctx context.Context) {
 
 // quiet reports whether nothing in memory is under way that can end before until.
 func (e *Engine) quiet(until time.Time) bool {
-	for _, l := range e.lanes {
-		if len(l.in) > 0 || l.busy.Load() {
-			return false
-		}
-	}
-	return e.lines.none() && e.banks.Idle() && e.callLog.idle() && e.outbox.Stalled(e.smsUp, until)
+	return e.intake.Idle() && e.calls.Idle() && e.banks.Idle() && e.outbox.Stalled(e.smsUp, until)
 }
 
 // smsUp reports whether a bind takes texts now.
@@ -284,10 +258,10 @@ func (e *Engine) Close() {
 	e.stop()
 	e.runs.Wait() // first: a text that is being taken in may yet begin a call, and a call ask a bank
 	// Those of texts that were acknowledged just now are among them.
-	e.keepProofs(context.WithoutCancel(e.ctx))
+	e.intake.KeepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
 	e.banks.Wait()
-	e.keepCalls(context.WithoutCancel(e.ctx))
+	e.calls.StoreRecords(context.WithoutCancel(e.ctx))
 }
 
 // broken reports once that the store is lost.

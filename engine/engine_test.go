@@ -15,6 +15,8 @@ import (
 	"mpg/engine"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/call"
+	"mpg/engine/intake"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 )
@@ -150,10 +152,10 @@ func TestBankDownIsToldBeforeACall(t *testing.T) {
 
 func TestCallsThatFail(t *testing.T) {
 	t.Parallel()
-	for end, text := range map[engine.CallEnd]lang.Key{
-		engine.CallBusy: lang.LineBusy, engine.CallNoAnswer: lang.NoAnswer, engine.CallRejected: lang.CallRefused,
-		engine.CallHungUp: lang.HungUp, engine.CallSilent: lang.NoKeys, engine.CallUnreachable: lang.CallFailed,
-		engine.CallFailed: lang.NotPlaced,
+	for end, text := range map[call.End]lang.Key{
+		call.EndBusy: lang.LineBusy, call.EndNoAnswer: lang.NoAnswer, call.EndRejected: lang.CallRefused,
+		call.EndHungUp: lang.HungUp, call.EndSilent: lang.NoKeys, call.EndUnreachable: lang.CallFailed,
+		call.EndFailed: lang.NotPlaced,
 	} {
 		t.Run(string(text), func(t *testing.T) {
 			t.Parallel()
@@ -174,7 +176,7 @@ func TestCallsThatFail(t *testing.T) {
 func TestWrongPINsLockAcrossCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{keys: []string{"111222", "333444"}, then: engine.CallHungUp}, phone{keys: []string{"555666"}})
+	w.answers(wang, phone{keys: []string{"111222", "333444"}, then: call.EndHungUp}, phone{keys: []string{"555666"}})
 	w.text(wang, "PAY 8001 128.50")
 	w.expect(wang, "AGAIN")
 	w.restart()
@@ -235,7 +237,7 @@ func TestARightPINThatComesTooLateIsNoWrongOne(t *testing.T) {
 func TestNotMeBlocks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallNotMe})
+	w.answers(wang, phone{end: call.EndNotMe})
 	w.text(wang, "PAY 8001 128.50")
 	if p := w.ended(); p.Reason != "not me" {
 		t.Errorf("%+v", p)
@@ -297,7 +299,7 @@ func TestACopyOfATextIsTakenInSilently(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.answers(wang, phone{keys: []string{pinOne}})
-	text := engine.Text{Via: "main", From: wang, To: "8888", Body: "PAY 8001 128.50", Kind: engine.Plain}
+	text := intake.Text{Via: "main", From: wang, To: "8888", Body: "PAY 8001 128.50", Kind: intake.Plain}
 	w.deliver(text, false)
 	w.expect(wang, "371.50")
 	w.deliver(text, false)
@@ -329,7 +331,7 @@ func TestMoneyThatIsNotThere(t *testing.T) {
 func TestAnOrderExpires(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallBusy})
+	w.answers(wang, phone{end: call.EndBusy})
 	w.text(wang, "PAY 8001 128.50")
 	w.expect(wang, "AGAIN")
 	w.pass(6 * time.Minute)
@@ -386,14 +388,14 @@ func TestTextsThatAreNoOrders(t *testing.T) {
 	w.forget()
 	w.text("BANK-INFO", "your loan")
 	w.text("10086", "hello")
-	w.deliver(engine.Text{Via: "main", From: wang, To: "7777", Body: "BAL", Kind: engine.Plain}, true)
-	w.deliver(engine.Text{Via: "main", From: wang, To: "8888", Kind: engine.Unusable}, true)
+	w.deliver(intake.Text{Via: "main", From: wang, To: "7777", Body: "BAL", Kind: intake.Plain}, true)
+	w.deliver(intake.Text{Via: "main", From: wang, To: "8888", Kind: intake.Unusable}, true)
 	w.text(li, "BAL")
 	w.expect(li, "0.00")
 	if len(w.texts) != 1 {
 		t.Errorf("answered what has nobody to answer: %v", w.texts)
 	}
-	w.deliver(engine.Text{Via: "main", From: li, To: "8888", Body: "a part", Kind: engine.Long}, true)
+	w.deliver(intake.Text{Via: "main", From: li, To: "8888", Body: "a part", Kind: intake.Long}, true)
 	w.expect(li, "too long")
 }
 
@@ -446,7 +448,7 @@ func TestChoosingAPIN(t *testing.T) {
 	w.text(fresh, "PAY 8001 1")
 	w.expect(fresh, "99.00")
 	w.forget()
-	w.answers(fresh, phone{keys: []string{"314159", "271828", "271829"}, then: engine.CallHungUp})
+	w.answers(fresh, phone{keys: []string{"314159", "271828", "271829"}, then: call.EndHungUp})
 	w.text(fresh, "PIN")
 	w.expect(fresh, lang.SMS(lang.EN, lang.PINUnchanged, lang.Args{}))
 }
@@ -455,7 +457,7 @@ func TestCallsAnHourAndAnOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 6 {
-		w.answers(wang, phone{end: engine.CallBusy})
+		w.answers(wang, phone{end: call.EndBusy})
 	}
 	for i := range 2 {
 		w.text(wang, fmt.Sprintf("PAY 8001 1%d", i))

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"testing"
 
-	"mpg/engine"
 	"mpg/engine/admin"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/store"
 )
@@ -148,7 +148,7 @@ func TestNoCallIsAnnouncedForAnOrderThatHasEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ring := make(chan struct{})
-	w.answers(wang, phone{ring: ring, end: engine.CallNoAnswer})
+	w.answers(wang, phone{ring: ring, end: call.EndNoAnswer})
 	w.text(wang, "PIN") // its call has the only line to the number
 	var once sync.Once
 	raced := make(chan struct{})

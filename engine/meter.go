@@ -2,54 +2,16 @@ package engine
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"mpg/engine/meter"
 	"mpg/engine/notice"
 )
 
-// Measure names a duration that the engine measures.
-type Measure uint8
-
-// The measures.
-const (
-	OrderToCall    Measure = iota + 1 // from the order to its first call
-	OrderToReceipt                    // from the order until the SMSC accepts the text about its end
-	CallToAnswer                      // from placing a call until it is answered
-	CallLength                        // from the answer of a call to its end
-)
-
 // observe reports a duration. A negative one, after the clock was set back, is dropped.
-func (e *Engine) observe(m Measure, d time.Duration) {
+func (e *Engine) observe(m meter.Measure, d time.Duration) {
 	if e.cfg.Observe != nil && d >= 0 {
 		e.cfg.Observe(m, d)
-	}
-}
-
-// callMeter measures one call. Answered is called during the call, the other methods
-// before and after it.
-type callMeter struct {
-	e     *Engine
-	begun time.Time
-	from  atomic.Pointer[time.Time] // when it was picked up
-}
-
-func (m *callMeter) placed(ordered time.Time) {
-	m.begun = m.e.cfg.Now()
-	if !ordered.IsZero() {
-		m.e.observe(OrderToCall, m.begun.Sub(ordered))
-	}
-}
-
-func (m *callMeter) answered() {
-	now := m.e.cfg.Now()
-	m.from.Store(&now)
-	m.e.observe(CallToAnswer, now.Sub(m.begun))
-}
-
-func (m *callMeter) ended() {
-	if from := m.from.Load(); from != nil {
-		m.e.observe(CallLength, m.e.cfg.Now().Sub(*from))
 	}
 }
 
@@ -88,6 +50,6 @@ func (e *Engine) taken(n *notice.Notice, o Sending) {
 		return
 	}
 	if at, ok := e.ordered.end(n.Args.Ref); ok {
-		e.observe(OrderToReceipt, e.cfg.Now().Sub(at))
+		e.observe(meter.OrderToReceipt, e.cfg.Now().Sub(at))
 	}
 }

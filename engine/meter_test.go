@@ -5,27 +5,28 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
 	"mpg/engine/admin"
+	"mpg/engine/call"
+	"mpg/engine/meter"
 	"mpg/engine/payment"
 )
 
 // measured keeps the durations that the engine reports.
 type measured struct {
 	mu sync.Mutex
-	by map[engine.Measure][]time.Duration
+	by map[meter.Measure][]time.Duration
 }
 
-func (m *measured) take(of engine.Measure, d time.Duration) {
+func (m *measured) take(of meter.Measure, d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.by == nil {
-		m.by = make(map[engine.Measure][]time.Duration)
+		m.by = make(map[meter.Measure][]time.Duration)
 	}
 	m.by[of] = append(m.by[of], d)
 }
 
-func (m *measured) of(of engine.Measure) []time.Duration {
+func (m *measured) of(of meter.Measure) []time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.by[of]
@@ -47,15 +48,15 @@ func TestDurations(t *testing.T) {
 	}
 	w.pass(3 * time.Second)
 	close(ring)
-	w.until("it is picked up", func() bool { return len(m.of(engine.CallToAnswer)) == 1 })
+	w.until("it is picked up", func() bool { return len(m.of(meter.CallToAnswer)) == 1 })
 	w.pass(20 * time.Second)
 	close(keys)
 	w.expect(wang, "128.50")
 	w.until("all is measured", func() bool {
-		return len(m.of(engine.CallLength)) == 1 && len(m.of(engine.OrderToReceipt)) == 1 && open.Load(payment.Calling) == 0
+		return len(m.of(meter.CallLength)) == 1 && len(m.of(meter.OrderToReceipt)) == 1 && open.Load(payment.Calling) == 0
 	})
-	for of, want := range map[engine.Measure]time.Duration{
-		engine.OrderToCall: 0, engine.CallToAnswer: 3 * time.Second, engine.CallLength: 20 * time.Second, engine.OrderToReceipt: 23 * time.Second,
+	for of, want := range map[meter.Measure]time.Duration{
+		meter.OrderToCall: 0, meter.CallToAnswer: 3 * time.Second, meter.CallLength: 20 * time.Second, meter.OrderToReceipt: 23 * time.Second,
 	} {
 		if got := m.of(of); len(got) != 1 || got[0] != want {
 			t.Errorf("measure %d: %v, want %v once", of, got, want)
@@ -73,8 +74,8 @@ func TestCallsThatWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	ring := make(chan struct{})
-	w.answers(wang, phone{ring: ring, end: engine.CallBusy})
-	w.answers(li, phone{end: engine.CallBusy})
+	w.answers(wang, phone{ring: ring, end: call.EndBusy})
+	w.answers(li, phone{end: call.EndBusy})
 	w.text(wang, "PAY 8001 10")
 	w.until("the phone rings", func() bool { return w.e.Stats().Calls.Load() == 1 })
 	w.text(li, "PAY 8001 20")

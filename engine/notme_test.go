@@ -7,16 +7,17 @@ import (
 	"testing"
 
 	"mpg/engine"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/store"
 )
 
 // handset is what the called phone does once it is picked up.
-func (w *world) handset(does func(context.Context, engine.Call) engine.CallEnd) {
+func (w *world) handset(does func(context.Context, call.Call) call.End) {
 	w.remade(func(c *engine.Config) {
-		c.Ports.Call = func(ctx context.Context, call engine.Call) engine.CallReport {
-			call.Answered()
-			return reported(does(context.WithoutCancel(ctx), call))
+		c.Ports.Call = func(ctx context.Context, placed call.Call) call.Report {
+			placed.OnAnswer()
+			return reported(does(context.WithoutCancel(ctx), placed))
 		}
 	})
 }
@@ -43,13 +44,13 @@ func TestNotMeIsDoneBeforeItIsSaid(t *testing.T) {
 			w := newWorld(t)
 			type moment struct{ words, state, payment string }
 			seen, commits := make(chan moment, 1), atomic.Int64{}
-			w.handset(func(ctx context.Context, c engine.Call) engine.CallEnd {
+			w.handset(func(ctx context.Context, c call.Call) call.End {
 				w.told(func(store.Cmd) { commits.Add(1) })
-				words := c.NotMe(ctx)
+				words := c.OnNotMe(ctx)
 				w.told(nil)
 				u, _ := w.e.Admin().User(wang)
 				seen <- moment{strings.Join(words, " "), string(u.State), w.last().State}
-				return engine.CallNotMe
+				return call.EndNotMe
 			})
 			w.text(wang, order)
 			now := <-seen
@@ -79,11 +80,11 @@ func TestNotMeThatFailsIsNotSaid(t *testing.T) {
 				return store.None
 			})
 			said := make(chan []string, 1)
-			w.handset(func(ctx context.Context, c engine.Call) engine.CallEnd {
+			w.handset(func(ctx context.Context, c call.Call) call.End {
 				failing.Store(true)
-				said <- c.NotMe(ctx)
+				said <- c.OnNotMe(ctx)
 				failing.Store(false)
-				return engine.CallNotMe
+				return call.EndNotMe
 			})
 			w.text(wang, order)
 			if words := <-said; words != nil {
@@ -115,13 +116,13 @@ func TestNotMeAfterTheOrderHasEnded(t *testing.T) {
 				w := newWorld(t)
 				up, pressed := make(chan struct{}, 2), make(chan struct{})
 				said := make(chan []string, 2)
-				w.handset(func(ctx context.Context, c engine.Call) engine.CallEnd {
+				w.handset(func(ctx context.Context, c call.Call) call.End {
 					up <- struct{}{}
 					<-pressed
 					if asks {
-						said <- c.NotMe(ctx)
+						said <- c.OnNotMe(ctx)
 					}
-					return engine.CallNotMe
+					return call.EndNotMe
 				})
 				w.text(wang, "PAY 8001 45")
 				<-up

@@ -5,10 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/call"
 	"mpg/engine/codec"
+	"mpg/engine/intake"
 	"mpg/engine/user"
 )
 
@@ -67,7 +68,7 @@ func TestSTOPStopsTheOpenOrder(t *testing.T) {
 		t.Run("waiting "+word, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.answers(wang, phone{end: engine.CallBusy})
+			w.answers(wang, phone{end: call.EndBusy})
 			w.text(wang, "PAY 8001 128.50")
 			w.expect(wang, "AGAIN")
 			w.forget()
@@ -190,7 +191,7 @@ func TestStartWithdrawsStop(t *testing.T) {
 	for _, number := range []string{wang, stranger} {
 		w := newWorld(t)
 		say := func(text string, proved bool) {
-			w.deliver(engine.Text{Via: "main", From: number, To: "8888", Body: text, Kind: engine.Plain}, proved)
+			w.deliver(intake.Text{Via: "main", From: number, To: "8888", Body: text, Kind: intake.Plain}, proved)
 		}
 		for _, word := range []string{"START", "订阅"} {
 			say("STOP", true)
@@ -222,7 +223,7 @@ func TestStartWithdrawsStop(t *testing.T) {
 func TestStartWithAnOpenOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallBusy})
+	w.answers(wang, phone{end: call.EndBusy})
 	w.text(wang, "PAY 8001 128.50")
 	w.expect(wang, "AGAIN")
 	w.text(wang, "START")

@@ -5,7 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
+	"mpg/engine/intake"
+	numbers "mpg/engine/phone"
 )
 
 // A long text is answered once, however many parts it comes in and in whichever
@@ -14,7 +15,7 @@ func TestLongTextIsAnsweredOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	long := func(from, ref string, n int) {
-		w.deliver(engine.Text{Via: "main", From: from, To: "8888", Body: fmt.Sprintf("part %d of %s", n, ref), Kind: engine.Long, Part: ref}, true)
+		w.deliver(intake.Text{Via: "main", From: from, To: "8888", Body: fmt.Sprintf("part %d of %s", n, ref), Kind: intake.Long, Part: ref}, true)
 	}
 	const tooLong = "too long"
 	for _, n := range []int{3, 1, 2} {
@@ -53,19 +54,19 @@ func countLocked(w *world, number, part string) int {
 func TestUnreadableIsAnswered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	send := func(from, to string, kind engine.TextKind, at engine.AddressType) {
-		w.deliver(engine.Text{Via: "main", From: from, FromType: at, To: to, Kind: kind}, true)
+	send := func(from, to string, kind intake.Kind, at numbers.AddressType) {
+		w.deliver(intake.Text{Via: "main", From: from, FromType: at, To: to, Kind: kind}, true)
 	}
 	for range 5 {
-		send(wang, "8888", engine.Unreadable, engine.AddressUnknown)
+		send(wang, "8888", intake.Unreadable, numbers.AddressUnknown)
 		w.pass(time.Minute)
-		send(wang, "8888", engine.Unreadable, engine.AddressUnknown)
+		send(wang, "8888", intake.Unreadable, numbers.AddressUnknown)
 		w.pass(20 * time.Minute) // past the time in which copies are known
 	}
 	w.expect(wang, "could not read your text")
-	send("BANK", "8888", engine.Unreadable, engine.AddressName)
-	send(wang, "8888", engine.Unusable, engine.AddressUnknown)
-	send(wang, "9999", engine.Plain, engine.AddressUnknown)
+	send("BANK", "8888", intake.Unreadable, numbers.AddressName)
+	send(wang, "8888", intake.Unusable, numbers.AddressUnknown)
+	send(wang, "9999", intake.Plain, numbers.AddressUnknown)
 	st := w.e.Stats()
 	if st.Unreadable.Load() == 0 || st.Receipts.Load() != 1 || st.ForeignCodes.Load() != 1 || st.Unusable.Load() != 3 {
 		t.Errorf("unreadable %d, receipts %d, foreign codes %d, unusable %d", st.Unreadable.Load(), st.Receipts.Load(), st.ForeignCodes.Load(), st.Unusable.Load())

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"mpg/engine"
 	"mpg/engine/bank"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/store"
 )
@@ -35,7 +35,7 @@ func TestARightPINThatLosesTheRaceForTheCommit(t *testing.T) {
 	expired := strings.Join(lang.Voice(lang.EN, lang.ExpiredCall, lang.Args{}), " ")
 	w.until("the caller to be told", func() bool { return strings.HasSuffix(strings.Join(w.spoken, " "), expired) })
 	w.balance("purse:"+wang, "500.00", "500.00")
-	w.answers(wang, phone{keys: []string{"000000", "000000"}, then: engine.CallHungUp})
+	w.answers(wang, phone{keys: []string{"000000", "000000"}, then: call.EndHungUp})
 	w.text(wang, "PAY 8001 1")
 	w.expect(wang, "AGAIN")
 	if u, err := w.e.Admin().User(wang); err != nil || u.State != "active" {

@@ -12,6 +12,7 @@ import (
 
 	"mpg/engine/admin"
 	"mpg/engine/books"
+	"mpg/engine/call"
 	"mpg/engine/cdr"
 	"mpg/engine/codec"
 	"mpg/engine/merchant"
@@ -23,9 +24,11 @@ import (
 
 // records are the types that are stored.
 func records() []any {
-	return append(slices.AppendSeq(slices.Collect(maps.Values(books.Records())), maps.Values(admin.Records())),
+	stored := append(slices.Collect(maps.Values(books.Records())), slices.Collect(maps.Values(call.Records()))...)
+	stored = slices.AppendSeq(stored, maps.Values(admin.Records()))
+	return append(stored,
 		cdr.Record{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
-		pinCall{}, refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
+		refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
 }
 
 // TestKeysOfFieldsStay: the journal is kept for ever, so a key that was once written

@@ -5,10 +5,8 @@ import (
 	"strconv"
 
 	"mpg/engine/books"
-	"mpg/engine/codec"
-	"mpg/engine/lang"
+	"mpg/engine/call"
 	"mpg/engine/payment"
-	"mpg/engine/user"
 )
 
 // resume brings what was under way at the last stop to where it can continue: an
@@ -39,12 +37,12 @@ func (e *Engine) resume() error {
 			return fmt.Errorf("engine: payment %d: %w", no, err)
 		}
 	}
-	return e.resumePINCalls()
+	return e.calls.Resume()
 }
 
 // resumeClock notes how long mpg may have been away: from the last order to now.
 func (e *Engine) resumeClock() error {
-	e.jumps.look(e.cfg.Now, e.cfg.Uptime)
+	e.clock.Look()
 	last, err := books.LastNumber(e.cfg.Store, payment.Table) // no number that a restore left out
 	if err != nil || last == 0 {
 		return err
@@ -53,7 +51,7 @@ func (e *Engine) resumeClock() error {
 	if err != nil {
 		return err
 	}
-	e.jumps.stopped(p.Created(), e.cfg.Now(), e.cfg.Uptime())
+	e.clock.Stopped(p.Created())
 	return nil
 }
 
@@ -65,28 +63,9 @@ func (e *Engine) resumePayment(no uint64) error {
 	e.process.Resume(p)
 	switch p.State {
 	case payment.Calling:
-		cut := cutOff(p)
-		err = e.fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff},
-			func(w *work, p *payment.Payment) error { return w.keepCall(&cut) })
+		err = e.process.Fire(e.ctx, no, payment.Event{Kind: payment.CallFailed, Reason: payment.CutOff}, call.KeepCutOff)
 	case payment.Sent:
 		err = e.banks.ResumeSent(p)
 	}
 	return err
-}
-
-// resumePINCalls tells those who were choosing a PIN that nothing changed.
-func (e *Engine) resumePINCalls() error {
-	for doc, err := range e.cfg.Store.Docs(user.CallTable, "") {
-		if err != nil {
-			return err
-		}
-		var c pinCall
-		if err := codec.Decode(doc.Data, &c); err != nil {
-			return err
-		}
-		if err := e.endPINCall(e.ctx, &c, lang.PINUnchanged, nothingChanges); err != nil {
-			return err
-		}
-	}
-	return nil
 }

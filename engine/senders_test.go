@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"mpg/engine"
+	"mpg/engine/intake"
 	"mpg/engine/lang"
+	numbers "mpg/engine/phone"
 )
 
 // safeBuffer is a log that is read while it is written to.
@@ -40,20 +42,20 @@ func TestASenderThatIsNoSubscriberOrdersNothing(t *testing.T) {
 	w.free()
 	for _, from := range []struct {
 		address string
-		as      engine.AddressType
-		why     engine.SenderRefusal
+		as      numbers.AddressType
+		why     numbers.SenderRefusal
 	}{
-		{wang[1:], engine.AddressName, engine.SenderName},
-		{wang, engine.AddressName, engine.SenderName},
-		{wang[1:], engine.AddressOther, engine.SenderType},
-		{wang[3:], engine.AddressInternational, engine.SenderAmbiguous},
-		{"0" + wang[3:], engine.AddressInternational, engine.SenderAmbiguous},
-		{"BANK", engine.AddressUnknown, engine.SenderCharacters},
-		{"10086", engine.AddressUnknown, engine.SenderNoNumber},
+		{wang[1:], numbers.AddressName, numbers.SenderName},
+		{wang, numbers.AddressName, numbers.SenderName},
+		{wang[1:], numbers.AddressOther, numbers.SenderType},
+		{wang[3:], numbers.AddressInternational, numbers.SenderAmbiguous},
+		{"0" + wang[3:], numbers.AddressInternational, numbers.SenderAmbiguous},
+		{"BANK", numbers.AddressUnknown, numbers.SenderCharacters},
+		{"10086", numbers.AddressUnknown, numbers.SenderNoNumber},
 	} {
 		was := w.e.Stats().Senders.Load(from.why)
 		for i, body := range []string{"PAY 8001 1.50", "BAL", "LANG ZH", "STOP", "hello"} {
-			w.deliver(engine.Text{Via: "main", From: from.address, FromType: from.as, To: "8888", Body: body, Kind: engine.Plain}, true)
+			w.deliver(intake.Text{Via: "main", From: from.address, FromType: from.as, To: "8888", Body: body, Kind: intake.Plain}, true)
 			if got := w.e.Stats().Senders.Load(from.why); got != was+int64(i)+1 {
 				t.Errorf("%+v: counted %d times", from, got-was)
 			}
@@ -77,16 +79,16 @@ func TestAnAmbiguousSenderByTheRuleOfItsBind(t *testing.T) {
 	w := newWorld(t)
 	w.remade(func(c *engine.Config) {
 		c.Binds = []string{"main", "domestic"}
-		c.Ambiguous = func(via string) engine.AmbiguousSender {
+		c.Ambiguous = func(via string) numbers.AmbiguousSender {
 			if via == "domestic" {
-				return engine.AmbiguousNational
+				return numbers.AmbiguousNational
 			}
-			return engine.AmbiguousRefused
+			return numbers.AmbiguousRefused
 		}
 	})
 	w.free()
 	for i, via := range []string{"main", "domestic"} {
-		w.deliver(engine.Text{Via: via, From: wang[3:], FromType: engine.AddressInternational, To: "8888", Body: fmt.Sprintf("PAY 8001 1%d", i), Kind: engine.Plain}, true)
+		w.deliver(intake.Text{Via: via, From: wang[3:], FromType: numbers.AddressInternational, To: "8888", Body: fmt.Sprintf("PAY 8001 1%d", i), Kind: intake.Plain}, true)
 	}
 	w.balance("purse:"+wang, "489.00", "489.00")
 }
@@ -98,7 +100,7 @@ func TestATextThatCannotBeRead(t *testing.T) {
 	const stranger = "+8613900000077"
 	for _, number := range []string{wang, stranger} {
 		for range 5 {
-			w.deliver(engine.Text{Via: "main", From: number, To: "8888", Kind: engine.Unreadable}, true)
+			w.deliver(intake.Text{Via: "main", From: number, To: "8888", Kind: intake.Unreadable}, true)
 		}
 	}
 	w.drained()

@@ -46,7 +46,7 @@ func (e *Engine) Waiting() []outbox.State { return e.outbox.States() }
 
 // CallsWaiting returns how many calls are waiting for a free line, and how long the
 // oldest has waited.
-func (e *Engine) CallsWaiting() (n int, oldest time.Duration) { return e.lines.waiting(e.cfg.Now()) }
+func (e *Engine) CallsWaiting() (n int, oldest time.Duration) { return e.calls.Waiting() }
 
 // TextsGivenUp returns how many texts were dropped after being refused for a
 // day while others were taken.

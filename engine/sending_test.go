@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"mpg/engine"
+	"mpg/engine/call"
 )
 
 // TestALaterOutcomeReplacesAStage: the SMSC takes nothing while a call is not
@@ -13,7 +14,7 @@ func TestALaterOutcomeReplacesAStage(t *testing.T) {
 	w := newWorld(t)
 	busy := func(engine.SMS) engine.Sending { return engine.Busy }
 	w.carries(busy)
-	w.answers(wang, phone{end: engine.CallNoAnswer})
+	w.answers(wang, phone{end: call.EndNoAnswer})
 	w.text(wang, "PAY 8001 30")
 	w.until("a call", func() bool { return w.calls == 1 })
 	for w.last().State != "waiting" {

@@ -3,7 +3,7 @@ package engine_test
 import (
 	"testing"
 
-	"mpg/engine"
+	"mpg/engine/intake"
 	"mpg/store"
 )
 
@@ -19,7 +19,7 @@ func TestOnlyThePayersPurseIsCalledShort(t *testing.T) {
 		return store.None
 	})
 	acked := make(chan bool, 1)
-	if !w.e.Receive(engine.Text{Via: "main", From: wang, To: "8888", Body: "PAY 8001 128.50", Kind: engine.Plain, Ack: func(took bool) func() bool {
+	if !w.e.Receive(intake.Text{Via: "main", From: wang, To: "8888", Body: "PAY 8001 128.50", Kind: intake.Plain, Ack: func(took bool) func() bool {
 		acked <- took
 		return func() bool { return true }
 	}}) {

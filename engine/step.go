@@ -34,12 +34,12 @@ func (e *Engine) fire(ctx context.Context, no uint64, ev payment.Event, with fun
 // actor does what a payment needs of the world, with the engine's calls and banks.
 type actor struct{ e *Engine }
 
-func (a actor) Dial(p *payment.Payment)                      { a.e.goDial(p) }
-func (a actor) Answered(no uint64) bool                      { return a.e.lines.answered(payment.Key(no)) }
+func (a actor) Dial(p *payment.Payment)                      { a.e.calls.Dial(p) }
+func (a actor) Answered(no uint64) bool                      { return a.e.calls.Answered(no) }
 func (a actor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.e.banks.Authorize(t, p) }
 func (a actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.e.banks.Reverse(t, p) }
 func (a actor) Ended(p *payment.Payment) {
-	a.e.lines.stopRinging(payment.Key(p.No))
+	a.e.calls.StopRinging(p.No)
 	if p.Reason == payment.Paid {
 		a.e.stats.Ended.Paid.Add(1)
 		return
@@ -58,7 +58,7 @@ func (e *Engine) runDeadlines(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			e.jumps.look(e.cfg.Now, e.cfg.Uptime)
+			e.clock.Look()
 			e.banks.Sweep(e.cfg.Now())
 			e.process.Sweep(ctx)
 		case <-ctx.Done():

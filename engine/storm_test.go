@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
+	"mpg/engine/call"
 )
 
 // stormRounds is how many texts the subscriber sends in a storm.
@@ -72,13 +72,13 @@ func TestAStormOfAGAIN(t *testing.T) {
 	w := newWorld(t)
 	w.rules.CallsPerOrder, w.rules.CallsPerHour, w.rules.Expires = 1000, 1000, 24*time.Hour
 	w.e.SetRules(w.rules)
-	w.answers(wang, phone{end: engine.CallBusy})
+	w.answers(wang, phone{end: call.EndBusy})
 	w.text(wang, "PAY 8001 10")
 	w.expect(wang, "AGAIN")
 	for round := range stormRounds {
 		w.drained()
 		w.forget()
-		w.answers(wang, phone{end: engine.CallBusy})
+		w.answers(wang, phone{end: call.EndBusy})
 		w.pass(10 * time.Second) // until the subscriber has read and written
 		w.storm(rng, "AGAIN")
 		w.until("the end of the call", func() bool { return w.last().State == "waiting" })

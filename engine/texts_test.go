@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/engine/user"
 	"mpg/store/money"
@@ -128,7 +128,7 @@ func TestYesWhileACallIsOn(t *testing.T) {
 func TestABlockedSubscriberIsNotToldToOrderAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallBusy})
+	w.answers(wang, phone{end: call.EndBusy})
 	w.text(wang, "PAY 8001 128.50")
 	w.expect(wang, "AGAIN")
 	w.forget()

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
+	"mpg/engine/call"
 )
 
 // A text that is no order is answered with why, and with nothing but what was
@@ -40,7 +40,7 @@ func TestAPaymentIsTakenBackInAnyWords(t *testing.T) {
 	for i, text := range []string{"stop!! wrong amount", "cancel payment", "不是我", "cancel 12.04", "别付了", "I did not order this", "CANCEL"} {
 		w.forget()
 		w.pass(time.Hour)
-		w.answers(wang, phone{end: engine.CallBusy})
+		w.answers(wang, phone{end: call.EndBusy})
 		w.text(wang, fmt.Sprintf("PAY 8001 12.0%d", i+1))
 		w.expect(wang, "AGAIN")
 		w.forget()

@@ -11,10 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/call"
 	"mpg/engine/cdr"
+	"mpg/engine/intake"
 	"mpg/engine/lang"
 	"mpg/engine/refusal"
 	"mpg/store"
@@ -146,8 +147,8 @@ func TestOnlyRefusalsAreKept(t *testing.T) {
 		w.text(wang, text)
 	}
 	w.expect(wang, "you paid")
-	w.deliver(engine.Text{Via: "main", From: wang, To: "8888", Body: "PAY 9999 1", Kind: engine.Plain}, false)
-	w.deliver(engine.Text{Via: "main", From: wang, To: "8888", Body: "PAY 9999 1", Kind: engine.Plain}, false) // a copy
+	w.deliver(intake.Text{Via: "main", From: wang, To: "8888", Body: "PAY 9999 1", Kind: intake.Plain}, false)
+	w.deliver(intake.Text{Via: "main", From: wang, To: "8888", Body: "PAY 9999 1", Kind: intake.Plain}, false) // a copy
 	if got := w.refusals(); len(got) != 1 || got[0].Reason != "unknown_shop" {
 		t.Errorf("kept %+v", got)
 	}
@@ -193,7 +194,7 @@ func TestRefusalsKeptPerHour(t *testing.T) {
 func TestPaymentShowsItsCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.answers(wang, phone{end: engine.CallBusy}, phone{keys: []string{pinTwo}, then: engine.CallHungUp}, phone{keys: []string{pinOne}})
+	w.answers(wang, phone{end: call.EndBusy}, phone{keys: []string{pinTwo}, then: call.EndHungUp}, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 5")
 	w.expect(wang, "busy")
 	w.text(wang, "AGAIN")
@@ -203,7 +204,7 @@ func TestPaymentShowsItsCalls(t *testing.T) {
 	ref := w.ended().Ref
 	w.logged(3)
 	at := "2026-11-22T04:00:00Z"
-	want := []admin.CallView{
+	want := []call.View{
 		{At: at, End: "busy", Rang: "4.2s", SIP: 486, Cause: 17, Text: "User busy *************"},
 		{At: at, End: "hung_up", Rang: "4.2s", Talked: "9s", HungUp: "subscriber", SIP: 200, Step: "guard", Wrong: 1},
 		{At: at, End: "finished", Rang: "4.2s", Talked: "21s", HungUp: "us", SIP: 200},
@@ -236,7 +237,7 @@ func TestACallThatFailsIsKeptWithItsEnd(t *testing.T) {
 			}
 		}
 	})
-	w.answers(wang, phone{end: engine.CallBusy}, phone{keys: []string{pinOne}})
+	w.answers(wang, phone{end: call.EndBusy}, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 5")
 	w.expect(wang, "busy")
 	w.text(wang, "AGAIN")

@@ -18,8 +18,11 @@ import (
 	"mpg/engine/admin"
 	"mpg/engine/audit"
 	"mpg/engine/bank"
+	"mpg/engine/call"
 	"mpg/engine/cdr"
+	"mpg/engine/intake"
 	"mpg/engine/lang"
+	"mpg/engine/meter"
 	"mpg/engine/order"
 	"mpg/engine/pin"
 	"mpg/engine/product"
@@ -65,7 +68,7 @@ type world struct {
 	log    *slog.Logger             // if set
 	down   bool                     // the bind is
 	lines  int                      // calls at once; 0: 10
-	meter  func(engine.Measure, time.Duration)
+	meter  func(meter.Measure, time.Duration)
 	rules  engine.Rules
 	before func(store.Cmd)               // if set, told of each Cmd before it is applied
 	refuse func(store.Cmd) store.Refusal // if set, asked whether the store refuses a Cmd
@@ -120,10 +123,10 @@ func (w *world) carries(f func(engine.SMS) engine.Sending) {
 // phone is what somebody does when called: the keys of each step, or an end
 // without an answer.
 type phone struct {
-	end  engine.CallEnd  // without keys: how the call ends
+	end  call.End        // without keys: how the call ends
 	keys []string        // for each PIN asked; the guard is always pressed
 	ring <-chan struct{} // if set, rings until it is closed or the call is cancelled
-	then engine.CallEnd  // once the keys are used up
+	then call.End        // once the keys are used up
 	wait <-chan struct{} // if set, the keys come when it is closed
 	slow bool            // that it was picked up is not yet known to the engine
 }
@@ -192,7 +195,7 @@ func (w *world) config() engine.Config {
 		Store: gate{w.store, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: w.send, Banks: banks,
-			Call:     func(ctx context.Context, c engine.Call) engine.CallReport { return reported(w.call(ctx, c)) },
+			Call:     func(ctx context.Context, c call.Call) call.Report { return reported(w.call(ctx, c)) },
 			SMSReady: w.ready, SMSUp: func(string) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.down },
 			Speaks: func(lang.Lang) bool { w.mu.Lock(); defer w.mu.Unlock(); return !w.mute }},
 		PINKey: w.key, SealKey: w.seal, PINHash: 2, CallsMax: cmp.Or(w.lines, 10), Observe: w.meter, Binds: []string{"main"}, ShortCode: "8888",
@@ -294,16 +297,16 @@ func (w *world) send(_ context.Context, m engine.SMS, done func(engine.Sending))
 }
 
 // reported returns the report of a call with the given end.
-func reported(end engine.CallEnd) engine.CallReport {
-	r := engine.CallReport{End: end, Ring: 4200 * time.Millisecond}
+func reported(end call.End) call.Report {
+	r := call.Report{End: end, Ring: 4200 * time.Millisecond}
 	switch end {
-	case engine.CallFinished, engine.CallNotMe, engine.CallSilent:
+	case call.EndFinished, call.EndNotMe, call.EndSilent:
 		r.Answered, r.SIP, r.Talk, r.HungUp = true, 200, 21*time.Second, cdr.Us
-	case engine.CallHungUp:
+	case call.EndHungUp:
 		r.Answered, r.SIP, r.Talk, r.HungUp, r.Step = true, 200, 9*time.Second, cdr.Subscriber, "guard"
-	case engine.CallBusy:
+	case call.EndBusy:
 		r.SIP, r.Cause, r.Text = 486, 17, "User busy 8613800000001"
-	case engine.CallNoAnswer, engine.CallRejected, engine.CallUnreachable, engine.CallFailed:
+	case call.EndNoAnswer, call.EndRejected, call.EndUnreachable, call.EndFailed:
 		r.SIP = 480
 	}
 	return r
@@ -334,7 +337,7 @@ func (w *world) isDown(down bool) {
 }
 
 // call is the phone network.
-func (w *world) call(ctx context.Context, c engine.Call) engine.CallEnd {
+func (w *world) call(ctx context.Context, c call.Call) call.End {
 	w.mu.Lock()
 	w.calls++
 	queue := w.phones[c.To]
@@ -342,27 +345,27 @@ func (w *world) call(ctx context.Context, c engine.Call) engine.CallEnd {
 	if len(queue) > 0 {
 		p, w.phones[c.To] = queue[0], queue[1:]
 	} else {
-		p = phone{end: engine.CallNoAnswer}
+		p = phone{end: call.EndNoAnswer}
 	}
 	w.mu.Unlock()
 	if p.ring != nil {
 		select {
 		case <-p.ring:
 		case <-ctx.Done():
-			return engine.CallNoAnswer
+			return call.EndNoAnswer
 		}
 	}
 	if p.end != 0 {
 		return p.end
 	}
 	if !p.slow {
-		c.Answered()
+		c.OnAnswer()
 	}
 	return w.talk(ctx, c, p)
 }
 
 // talk runs the steps as ivr/flow does, with the keys of p.
-func (w *world) talk(ctx context.Context, c engine.Call, p phone) engine.CallEnd {
+func (w *world) talk(ctx context.Context, c call.Call, p phone) call.End {
 	again := false
 	for i := 0; i < len(c.Steps); {
 		step := c.Steps[i]
@@ -372,7 +375,7 @@ func (w *world) talk(ctx context.Context, c engine.Call, p phone) engine.CallEnd
 			w.hear(step.Say)
 		}
 		var digits *pin.PIN
-		if step.Want == engine.WantPIN {
+		if step.Want == call.WantPIN {
 			if len(p.keys) == 0 {
 				return p.then
 			}
@@ -381,22 +384,22 @@ func (w *world) talk(ctx context.Context, c engine.Call, p phone) engine.CallEnd
 			}
 			d, ok := pin.Read([]byte(p.keys[0]))
 			if !ok {
-				return engine.CallSilent
+				return call.EndSilent
 			}
 			digits, p.keys = &d, p.keys[1:]
 		}
-		v := c.Judge(context.WithoutCancel(ctx), step.Name, digits)
+		v := c.OnInput(context.WithoutCancel(ctx), step.Name, digits)
 		w.hear(v.Say)
-		again = v.Do == engine.AskAgain
+		again = v.Do == call.AskAgain
 		switch v.Do {
-		case engine.HangUp:
-			return engine.CallFinished
-		case engine.GoOn:
+		case call.HangUp:
+			return call.EndFinished
+		case call.GoOn:
 			i++
-		case engine.AskAgain:
+		case call.AskAgain:
 		}
 	}
-	return engine.CallFinished
+	return call.EndFinished
 }
 
 func (w *world) hear(say []string) {
@@ -408,12 +411,12 @@ func (w *world) hear(say []string) {
 // text sends an order and returns once it is acknowledged.
 func (w *world) text(from, body string) {
 	w.t.Helper()
-	w.deliver(engine.Text{Via: "main", From: from, To: "8888", Body: body, Kind: engine.Plain}, true)
+	w.deliver(intake.Text{Via: "main", From: from, To: "8888", Body: body, Kind: intake.Plain}, true)
 }
 
 // deliver hands a text over; proved is whether the SMSC is known to have had
 // the acknowledgement.
-func (w *world) deliver(t engine.Text, proved bool) {
+func (w *world) deliver(t intake.Text, proved bool) {
 	w.t.Helper()
 	acked := make(chan bool, 1)
 	t.Ack = func(took bool) func() bool {

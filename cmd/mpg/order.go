@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/daemon"
-	"mpg/engine"
+	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/store/money"
@@ -49,7 +49,7 @@ func orderParse() *cobra.Command {
 func printRefusal(out io.Writer, refused *order.Refusal) {
 	row(out, "refused", string(refused.Reason))
 	if refused.Reason != order.Confirms { // that one is told the question that waits
-		text, a := engine.Misread(refused)
+		text, a := intent.Misread(refused)
 		row(out, "the sender gets", lang.SMS(cmp.Or(refused.Written, lang.EN), text, a))
 	}
 	if refused.Meant != "" {

@@ -11,6 +11,7 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/api"
+	"mpg/engine/call"
 )
 
 func paymentCommand() *cobra.Command {
@@ -62,10 +63,10 @@ func showPayment(cmd *cobra.Command, payment admin.PaymentView) error {
 }
 
 // callLine describes a call that has ended.
-func callLine(call admin.CallView) string {
-	line := call.End
+func callLine(ended call.View) string {
+	line := ended.End
 	for _, part := range []struct{ what, value string }{
-		{"at step", call.Step}, {"rang", call.Rang}, {"talked", call.Talked}, {"hung up by", call.HungUp}, {"network says", call.Text},
+		{"at step", ended.Step}, {"rang", ended.Rang}, {"talked", ended.Talked}, {"hung up by", ended.HungUp}, {"network says", ended.Text},
 	} {
 		if part.value != "" {
 			line += ", " + part.what + " " + part.value
@@ -74,7 +75,7 @@ func callLine(call admin.CallView) string {
 	for _, part := range []struct {
 		what  string
 		value int
-	}{{"SIP", call.SIP}, {"Q.850", call.Cause}, {"wrong PINs", call.Wrong}} {
+	}{{"SIP", ended.SIP}, {"Q.850", ended.Cause}, {"wrong PINs", ended.Wrong}} {
 		if part.value != 0 {
 			line += fmt.Sprintf(", %s %d", part.what, part.value)
 		}

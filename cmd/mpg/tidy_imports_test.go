@@ -15,11 +15,12 @@ import (
 var packageImports = map[string][]string{
 	"cmd/mpg": {
 		"cmd/mpg/bench", "cmd/mpg/check", "cmd/mpg/daemon", "cmd/mpg/demo", "cmd/mpg/hint", "cmd/mpg/keys", "cmd/mpg/manual", "cmd/mpg/stage",
-		"conf", "engine", "engine/acquirer", "engine/admin", "engine/api", "engine/books", "engine/lang", "engine/notice", "engine/order",
-		"engine/pin", "engine/seal", "ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
+		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/books", "engine/call", "engine/intent", "engine/lang",
+		"engine/notice", "engine/order", "engine/pin", "engine/seal",
+		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/bench": {
-		"cmd/mpg/daemon", "cmd/mpg/rig", "engine", "engine/lang", "engine/pin", "ivr/media", "ivr/phone", "ivr/voice",
+		"cmd/mpg/daemon", "cmd/mpg/rig", "engine/call", "engine/lang", "engine/pin", "ivr/media", "ivr/phone", "ivr/voice",
 		"smpp", "smpp/pdu", "smpp/smsc", "store/money", "store/storebench",
 	},
 	"cmd/mpg/check": {
@@ -27,8 +28,9 @@ var packageImports = map[string][]string{
 		"ivr/sip", "ivr/voice", "smpp", "store/money",
 	},
 	"cmd/mpg/daemon": {
-		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/cdr", "engine/lang", "engine/order",
-		"engine/outbox", "engine/payment", "engine/pin", "engine/refusal", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
+		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/call", "engine/cdr", "engine/intake",
+		"engine/lang", "engine/meter", "engine/order",
+		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/refusal", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/debian": {},

@@ -27,8 +27,6 @@ var notYet = map[string]int{
 	"engine.Config fields":          21,
 	"engine.Engine fields":          44,
 	"engine.Engine methods":         125,
-	"engine.Stats fields":           29,
-	"engine.work methods":           77,
 	"engine/audit.auditor methods":  26,
 	"engine/bank.Config fields":     23,
 	"engine/order.parser methods":   41,

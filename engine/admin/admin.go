@@ -4,7 +4,7 @@
 //	command.go   keys: a command is done once     users.go      subscribers
 //	merchants.go shops                            cash.go       top-ups and corrections
 //	resolve.go   what a bank left open            check.go      what may be registered
-//	reader.go    Reader, and accounts             payments.go   payments, their calls and requests
+//	reader.go    Reader, and accounts             payments.go   payments; request.go their requests
 //	refusals.go  refused orders                   list.go       pages of long lists
 //	verify.go    the whole ledger                 view.go       how a record is shown
 //
@@ -14,9 +14,9 @@
 // store decides what can be moved, and payment what can become of a payment.
 //
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
-// engine/audit, engine/acquirer, local, bank for the form of an account number, and the packages of the
-// records that it shows. github.com/nyaruka/phonenumbers knows how long the numbers of a
-// country are.
+// engine/audit, engine/acquirer and engine/call for what they show, local, phone, bank for
+// the form of an account number, and the packages of the records that it shows.
+// github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
 
 import (
@@ -27,6 +27,7 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/local"
 	"mpg/engine/payment"
+	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/tx"
@@ -83,10 +84,7 @@ type Config struct {
 	Bind      string // by which texts go that answer no text
 	ShortCode string // sender of these texts
 
-	// Number returns a number that was typed by people, in E.164, and whether it is one.
-	Number func(written string) (number string, ok bool)
-	// NumberForm says how a number of the country is written, such as " such as +86…".
-	NumberForm string
+	Numbers *phone.Reader
 	// TopUpLimit returns the most that one top-up may be now; 0: no limit.
 	TopUpLimit func() money.Amount
 	// Verified is called with the time when Verify found no fault.

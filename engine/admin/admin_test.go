@@ -21,13 +21,13 @@ import (
 func TestEveryCommandIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	must(o.AddUser(t.Context(), admin.Command{Key: "u"}, admin.NewUser{Phone: phone(1), Name: lang.Name{EN: "Wang Fang"}}))
+	must(o.AddUser(t.Context(), admin.Command{Key: "u"}, admin.NewUser{Phone: mobile(1), Name: lang.Name{EN: "Wang Fang"}}))
 	const clerks = 12
 	results := make(chan admin.PaymentView, clerks)
 	var all sync.WaitGroup
 	for range clerks {
 		all.Go(func() {
-			results <- read[admin.PaymentView](t)(o.TopUp(t.Context(), admin.Command{Key: "till 7"}, phone(1), 500))
+			results <- read[admin.PaymentView](t)(o.TopUp(t.Context(), admin.Command{Key: "till 7"}, mobile(1), 500))
 		})
 	}
 	all.Wait()
@@ -42,7 +42,7 @@ func TestEveryCommandIsDoneOnce(t *testing.T) {
 	if first != 1 || len(refs) != 1 {
 		t.Errorf("%d were the first, of payments %v", first, refs)
 	}
-	if purse, err := o.Account("purse:" + phone(1)); err != nil || purse.Posted != "5.00" {
+	if purse, err := o.Account("purse:" + mobile(1)); err != nil || purse.Posted != "5.00" {
 		t.Errorf("the purse has %+v, %v", purse, err)
 	}
 }
@@ -58,10 +58,10 @@ func TestMerchantsAreChangedAsAsked(t *testing.T) {
 		for step := range rapid.IntRange(1, 12).Draw(rt, "steps") {
 			by := admin.Command{Key: fmt.Sprint("k", step), UID: 1000}
 			code := rapid.SampledFrom([]string{"8001", "8002", "80010"}).Draw(rt, "code")
-			name, nameZH, number := part(rt, "BLUEBIRD", "KFC", "花"), part(rt, "蓝鸟", "花店", "KFC"), part(rt, phone(1), phone(2), "1380")
+			name, nameZH, number := part(rt, "BLUEBIRD", "KFC", "花"), part(rt, "蓝鸟", "花店", "KFC"), part(rt, mobile(1), mobile(2), "1380")
 			shop, known := want[code]
 			if !known && rapid.Bool().Draw(rt, "add") {
-				shop = admin.NewMerchant{Code: code, Name: lang.Name{EN: "SHOP"}, Phone: phone(9)}
+				shop = admin.NewMerchant{Code: code, Name: lang.Name{EN: "SHOP"}, Phone: mobile(9)}
 				want[code] = shop
 				must(o.AddMerchant(t.Context(), by, shop))
 				continue
@@ -178,7 +178,7 @@ func TestAChangeIsLogged(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	must(o.AddMerchant(t.Context(), admin.Command{Key: "m"}, admin.NewMerchant{Code: "8001", Name: lang.Name{EN: "SHOP"}}))
-	name, number := "BLUEBIRD", phone(4711)
+	name, number := "BLUEBIRD", mobile(4711)
 	for range 2 {
 		must(o.ChangeMerchant(t.Context(), admin.Command{Key: "c", UID: 1007}, "8001", admin.MerchantChange{Name: &name, Phone: &number}))
 	}
@@ -197,8 +197,8 @@ func TestAChangeIsLogged(t *testing.T) {
 func TestResolveLeavesTheBankToTheAcquirer(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	must(o.AddUser(t.Context(), admin.Command{Key: "u"}, admin.NewUser{Phone: phone(1), Name: lang.Name{EN: "Wang Fang"}}))
-	ref := read[admin.PaymentView](t)(o.TopUp(t.Context(), admin.Command{Key: "t"}, phone(1), 500)).Ref
+	must(o.AddUser(t.Context(), admin.Command{Key: "u"}, admin.NewUser{Phone: mobile(1), Name: lang.Name{EN: "Wang Fang"}}))
+	ref := read[admin.PaymentView](t)(o.TopUp(t.Context(), admin.Command{Key: "t"}, mobile(1), 500)).Ref
 	resolve := func(key, ref, as, reason string) (admin.PaymentView, error) {
 		result, err := o.Resolve(t.Context(), admin.Command{Key: key, UID: 1007}, ref, as, reason)
 		if err != nil {
@@ -246,7 +246,7 @@ func TestAChangeThatLostTheRace(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
-			name, nameZH, number := "BLUEBIRD", "蓝鸟", phone(4711)
+			name, nameZH, number := "BLUEBIRD", "蓝鸟", mobile(4711)
 			change := []admin.MerchantChange{{Name: &name}, {NameZH: &nameZH}, {Phone: &number}}[i%3]
 			if _, err := o.ChangeMerchant(t.Context(), admin.Command{Key: fmt.Sprint(i)}, "8001", change); err != nil {
 				t.Error(err)
@@ -255,7 +255,7 @@ func TestAChangeThatLostTheRace(t *testing.T) {
 	}
 	all.Wait()
 	shop, err := o.run.View().Merchant("8001")
-	if err != nil || shop.Name != (lang.Name{EN: "BLUEBIRD", ZH: "蓝鸟"}) || shop.Phone != phone(4711) {
+	if err != nil || shop.Name != (lang.Name{EN: "BLUEBIRD", ZH: "蓝鸟"}) || shop.Phone != mobile(4711) {
 		t.Errorf("%+v, %v", shop, err)
 	}
 }

@@ -48,7 +48,7 @@ func (s *Service) checkMerchant(n NewMerchant) error {
 // length in a range that the tables do not know yet is accepted, because
 // countries open new ranges.
 func (s *Service) checkNumber(number string) error {
-	if phone, ok := s.cfg.Number(number); !ok || phone != number {
+	if phone, ok := s.cfg.Numbers.Number(number); !ok || phone != number {
 		return s.errNoNumber(number)
 	}
 	parsed, err := phonenumbers.Parse(number, "")
@@ -63,7 +63,7 @@ func (s *Service) checkNumber(number string) error {
 
 // errNoNumber says how a number of the country is written.
 func (s *Service) errNoNumber(written string) error {
-	return fmt.Errorf("%q is not a phone number; want one%s", written, s.cfg.NumberForm)
+	return fmt.Errorf("%q is not a phone number; want one%s", written, s.cfg.Numbers.Such())
 }
 
 // checkMobile refuses a length that no mobile number of the country has: a

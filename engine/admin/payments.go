@@ -2,11 +2,9 @@ package admin
 
 import (
 	"iter"
-	"strings"
-	"time"
 
 	"mpg/engine/books"
-	"mpg/engine/cdr"
+	"mpg/engine/call"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
@@ -33,7 +31,7 @@ type PaymentView struct {
 	Steps    []StepView `json:"steps"`
 
 	Request *RequestView `json:"request,omitempty"` // to the bank
-	Calls   []CallView   `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
+	Calls   []call.View  `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
 	By      *ActorView   `json:"by,omitempty"`      // who entered it; none: its payer
 }
 
@@ -47,20 +45,6 @@ type ActorView struct {
 type StepView struct {
 	At    string `json:"at"`
 	State string `json:"state"`
-}
-
-// CallView shows a call that has ended.
-type CallView struct {
-	At     string `json:"at"`
-	End    string `json:"end"`
-	Rang   string `json:"rang,omitempty"`   // such as 4.2s
-	Talked string `json:"talked,omitempty"` // set if it was answered
-	HungUp string `json:"hung_up,omitempty"`
-	SIP    int    `json:"sip,omitempty"`
-	Cause  int    `json:"q850,omitempty"`
-	Text   string `json:"text,omitempty"`
-	Step   string `json:"step,omitempty"`
-	Wrong  int    `json:"wrong_pins,omitempty"`
 }
 
 func viewPayment(p *payment.Payment) PaymentView {
@@ -92,18 +76,6 @@ func partyName(p payment.Party) string {
 		return p.Phone
 	}
 	return books.Float
-}
-
-// viewCall shows the record of a call.
-func viewCall(r *cdr.Record) CallView {
-	v := CallView{At: rfc3339(r.At), End: r.End, HungUp: string(r.HungUp), SIP: r.SIP, Cause: r.Cause, Text: r.Text, Step: r.Step, Wrong: r.Wrong}
-	if r.Ring != 0 {
-		v.Rang = (time.Duration(r.Ring) * time.Millisecond).String()
-	}
-	if r.Answered {
-		v.Talked = (time.Duration(r.Talk) * time.Millisecond).String()
-	}
-	return v
 }
 
 // paymentNumber returns the number of the payment with a reference as people write it.
@@ -165,7 +137,7 @@ func (r *Reader) Payment(ref string) (PaymentView, error) {
 		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
 	}
 	if err == nil {
-		v.Calls, err = r.callsOf(no)
+		v.Calls, err = call.OfPayment(r.cfg.Store, no)
 	}
 	return v, err
 }
@@ -178,21 +150,4 @@ func (r *Reader) Payments() iter.Seq2[PaymentView, error] {
 // ListPayments returns a page of the payments in the order of their numbers.
 func (r *Reader) ListPayments(page Page) (List[PaymentView], error) {
 	return listed(r.cfg.Store, payment.Table, page, r.showPayment)
-}
-
-// callsOf returns the calls of payment no that have ended.
-func (r *Reader) callsOf(no uint64) ([]CallView, error) {
-	var calls []CallView
-	prefix := cdr.OfPayment(no)
-	for doc, err := range r.cfg.Store.Docs(cdr.Table, prefix) {
-		if err == nil && !strings.HasPrefix(doc.Key, prefix) {
-			break
-		}
-		record, err := tx.Decoded[cdr.Record](doc, err)
-		if err != nil {
-			return nil, err
-		}
-		calls = append(calls, viewCall(record))
-	}
-	return calls, nil
 }

@@ -28,7 +28,7 @@ func (r *Reader) Fixed() books.Fixed { return r.cfg.Books.Fixed() }
 // read as people in the country write it. Anything else comes back unchanged, so that
 // an error can show what was typed.
 func (r *Reader) ReadNumber(written string) string {
-	if number, ok := r.cfg.Number(written); ok {
+	if number, ok := r.cfg.Numbers.Number(written); ok {
 		return number
 	}
 	return written

@@ -18,6 +18,7 @@ import (
 	"mpg/engine/local"
 	"mpg/engine/mac"
 	"mpg/engine/payment"
+	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/seal"
@@ -116,8 +117,8 @@ func openOffice(t *testing.T) (*office, func()) {
 	place := local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
 	o.Service = admin.New(admin.Config{Store: s, Run: o.run, Books: book, Acquirer: o.banks, Place: place, Banks: []string{"icbc"},
 		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log}),
-		Hasher:  pin.NewHasher(key, rand.Reader, 1), Bind: "main", ShortCode: "8888", NumberForm: " such as +8613800000001",
-		Number:     func(written string) (string, bool) { return written, strings.HasPrefix(written, "+86") },
+		Hasher:  pin.NewHasher(key, rand.Reader, 1), Bind: "main", ShortCode: "8888",
+		Numbers:    phone.NewReader("CN"),
 		TopUpLimit: func() money.Amount { return 100_000 }, Verified: func(time.Time) {}, Now: o.clock, Log: log})
 	return o, func() {
 		if err := s.Close(); err != nil {
@@ -151,5 +152,5 @@ func must[V any](value V, err error) V {
 	return value
 }
 
-// phone returns the number of a subscriber or a shop of the test.
-func phone(i int) string { return fmt.Sprintf("+86138%08d", i) }
+// mobile returns the number of a subscriber or a shop of the test.
+func mobile(i int) string { return fmt.Sprintf("+86138%08d", i) }

@@ -1,6 +1,11 @@
-// Package phone knows which numbers may be in use in a country. The pipeline uses it
-// for senders, and the grammar for payees. It is pure and uses
-// github.com/nyaruka/phonenumbers.
+// Package phone reads phone numbers: whose text it is, from what an SMSC calls the sender,
+// and which numbers may be in use in a country.
+//
+//	number.go   senders and numbers as people write them, in E.164
+//	ranges.go   which numbers may be in use
+//
+// Senders are read for engine/intake, payees for the grammar, and what an operator types
+// for the commands. It is pure and uses github.com/nyaruka/phonenumbers.
 package phone
 
 import (

@@ -15,7 +15,7 @@ import (
 
 	"mpg/cmd/mpg/daemon"
 	"mpg/cmd/mpg/rig"
-	"mpg/engine"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/ivr/media"
@@ -135,16 +135,16 @@ func (r *callsRun) place(ctx context.Context, ours *daemon.Calls, calls int) {
 	for i := range calls {
 		all.Go(func() {
 			keyed := false
-			end := ours.Call(ctx, engine.Call{
+			end := ours.Call(ctx, call.Call{
 				To: rig.Number(i), Lang: lang.EN, Ref: fmt.Sprintf("BENCH%03d", i),
-				Steps: []engine.CallStep{
-					{Name: "guard", Say: []string{ivrGuard}, Want: engine.WantKey},
-					{Name: "pin", Say: []string{ivrAsk}, Want: engine.WantPIN},
+				Steps: []call.Step{
+					{Name: "guard", Say: []string{ivrGuard}, Want: call.WantKey},
+					{Name: "pin", Say: []string{ivrAsk}, Want: call.WantPIN},
 				},
-				Judge:    func(_ context.Context, step string, p *pin.PIN) engine.Verdict { return judgeBench(step, p, &keyed) },
-				Answered: func() {},
+				OnInput:  func(_ context.Context, step string, p *pin.PIN) call.Verdict { return judgeBench(step, p, &keyed) },
+				OnAnswer: func() {},
 			})
-			if end.End == engine.CallFinished && keyed {
+			if end.End == call.EndFinished && keyed {
 				right.Add(1)
 			}
 		})
@@ -163,12 +163,12 @@ const (
 
 // judgeBench continues after the guard, and ends the call with its last words once
 // the PIN is keyed; keyed is set if it was the right one.
-func judgeBench(step string, p *pin.PIN, keyed *bool) engine.Verdict {
+func judgeBench(step string, p *pin.PIN, keyed *bool) call.Verdict {
 	if step != "pin" {
-		return engine.Verdict{Do: engine.GoOn}
+		return call.Verdict{Do: call.GoOn}
 	}
 	*keyed = p != nil && string(p[:]) == ivrPIN
-	return engine.Verdict{Say: []string{ivrBye}, Do: engine.HangUp}
+	return call.Verdict{Say: []string{ivrBye}, Do: call.HangUp}
 }
 
 // openCaller opens the daemon's voices and its SIP, and nothing else of it.

@@ -9,6 +9,8 @@ import (
 
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/intake"
+	"mpg/engine/phone"
 	"mpg/smpp"
 	"mpg/smpp/pdu"
 	"mpg/smpp/text"
@@ -91,8 +93,8 @@ func interfaceVersion(version string) byte {
 
 // textOf converts a message for the engine. Its acknowledgement goes out on the link
 // that it came in by, and its answer by the bind that replies.
-func (bs *binds) textOf(via *bind, message smpp.Message) engine.Text {
-	return engine.Text{
+func (bs *binds) textOf(via *bind, message smpp.Message) intake.Text {
+	return intake.Text{
 		Via: via.replies, By: via.name, From: message.From, FromType: addressType(message.FromTON), To: bs.shortCode(via, message), Body: message.Text,
 		Kind: kindOf(message.Kind), Part: partOf(message),
 		Ack: func(took bool) func() bool {
@@ -119,47 +121,47 @@ func partOf(message smpp.Message) string {
 }
 
 // addressType converts the type of number. SMPP 3.4 5.2.5
-func addressType(ton pdu.TON) engine.AddressType {
+func addressType(ton pdu.TON) phone.AddressType {
 	switch ton {
 	case pdu.TONUnknown, pdu.TONSubscriberNumber:
-		return engine.AddressUnknown
+		return phone.AddressUnknown
 	case pdu.TONInternational:
-		return engine.AddressInternational
+		return phone.AddressInternational
 	case pdu.TONNational:
-		return engine.AddressNational
+		return phone.AddressNational
 	case pdu.TONAlphanumeric:
-		return engine.AddressName
+		return phone.AddressName
 	}
-	return engine.AddressOther
+	return phone.AddressOther
 }
 
 // ambiguous returns the rule of a bind for senders that read as two people's
 // numbers.
-func (bs *binds) ambiguous(via string) engine.AmbiguousSender {
+func (bs *binds) ambiguous(via string) phone.AmbiguousSender {
 	for _, s := range bs.conf.SMSC {
 		if s.Name != via {
 			continue
 		}
 		switch s.AmbiguousSender {
 		case "national":
-			return engine.AmbiguousNational
+			return phone.AmbiguousNational
 		case "international":
-			return engine.AmbiguousInternational
+			return phone.AmbiguousInternational
 		}
 	}
-	return engine.AmbiguousRefused
+	return phone.AmbiguousRefused
 }
 
-func kindOf(kind smpp.Kind) engine.TextKind {
+func kindOf(kind smpp.Kind) intake.Kind {
 	switch kind {
 	case smpp.Text:
-		return engine.Plain
+		return intake.Plain
 	case smpp.Long:
-		return engine.Long
+		return intake.Long
 	case smpp.Unreadable:
-		return engine.Unreadable
+		return intake.Unreadable
 	}
-	return engine.Unusable
+	return intake.Unusable
 }
 
 // run binds to the SMSCs and keeps bound until ctx ends.

@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/call"
 	"mpg/engine/cdr"
 	"mpg/engine/pin"
 	"mpg/ivr"
@@ -108,28 +108,28 @@ func (cs *Calls) Close() error {
 }
 
 // Call is the engine's port: a call in its words, placed by ivr.
-func (cs *Calls) Call(ctx context.Context, call engine.Call) engine.CallReport {
-	script := make(flow.Script, len(call.Steps))
-	for i, s := range call.Steps {
+func (cs *Calls) Call(ctx context.Context, wanted call.Call) call.Report {
+	script := make(flow.Script, len(wanted.Steps))
+	for i, s := range wanted.Steps {
 		script[i] = flow.Step{Name: s.Name, Say: s.Say, Again: s.Again, Short: s.Short, GoOn: s.GoOn, Bye: s.Bye, Want: wantOf(s.Want)}
 	}
 	a := cs.caller.Call(ctx, ivr.Call{
-		To: call.To, Lang: string(call.Lang), Ref: call.Ref, Script: script, Judge: judgeOf(call), Soon: call.Soon, OnAnswer: call.Answered,
+		To: wanted.To, Lang: string(wanted.Lang), Ref: wanted.Ref, Script: script, Judge: judgeOf(wanted), Soon: wanted.Soon, OnAnswer: wanted.OnAnswer,
 		OnSay: func(text string) {
 			if cs.caption != nil {
-				cs.caption(call.To, text)
+				cs.caption(wanted.To, text)
 			}
 		},
 	})
 	if a.Err != nil && a.End != ivr.Cancelled {
-		cs.log.Warn("call failed", "ref", call.Ref, "end", a.End, "err", a.Err)
+		cs.log.Warn("call failed", "ref", wanted.Ref, "end", a.End, "err", a.Err)
 	}
 	return reportOf(a)
 }
 
 // reportOf returns what the engine keeps about a call.
-func reportOf(answer ivr.Answer) engine.CallReport {
-	r := engine.CallReport{End: endOf(answer.End), Answered: answer.Answered, Ring: answer.Ring, Talk: answer.Talk,
+func reportOf(answer ivr.Answer) call.Report {
+	r := call.Report{End: endOf(answer.End), Answered: answer.Answered, Ring: answer.Ring, Talk: answer.Talk,
 		SIP: answer.SIPCode, Cause: answer.Cause, Text: answer.Text, Step: answer.Step}
 	switch {
 	case !answer.Answered:
@@ -141,18 +141,18 @@ func reportOf(answer ivr.Answer) engine.CallReport {
 	return r
 }
 
-func wantOf(want engine.Want) flow.Want {
-	if want == engine.WantPIN {
+func wantOf(want call.Want) flow.Want {
+	if want == call.WantPIN {
 		return flow.PIN
 	}
 	return flow.Key
 }
 
 // judgeOf hands the digits over in the engine's own secret type and wipes them.
-func judgeOf(call engine.Call) flow.Judge {
+func judgeOf(wanted call.Call) flow.Judge {
 	return func(ctx context.Context, step string, in flow.Input) flow.Verdict {
 		if in.NotMe {
-			return flow.Verdict{Say: call.NotMe(ctx), Do: flow.End} // said only once it is done
+			return flow.Verdict{Say: wanted.OnNotMe(ctx), Do: flow.End} // said only once it is done
 		}
 		p, given := digitsOf(in.Digits)
 		defer p.Wipe()
@@ -160,7 +160,7 @@ func judgeOf(call engine.Call) flow.Judge {
 		if given {
 			digits = &p
 		}
-		v := call.Judge(ctx, step, digits)
+		v := wanted.OnInput(ctx, step, digits)
 		return flow.Verdict{Say: v.Say, Do: doOf(v.Do)}
 	}
 }
@@ -176,36 +176,36 @@ func digitsOf(digits *dtmf.Digits) (pin.PIN, bool) {
 	return p, true
 }
 
-func doOf(do engine.Do) flow.Do {
+func doOf(do call.Do) flow.Do {
 	switch do {
-	case engine.GoOn:
+	case call.GoOn:
 		return flow.Next
-	case engine.AskAgain:
+	case call.AskAgain:
 		return flow.Repeat
-	case engine.HangUp:
+	case call.HangUp:
 		return flow.End
 	}
 	return flow.End
 }
 
-func endOf(end ivr.End) engine.CallEnd {
+func endOf(end ivr.End) call.End {
 	switch end {
 	case ivr.Finished:
-		return engine.CallFinished
+		return call.EndFinished
 	case ivr.Busy:
-		return engine.CallBusy
+		return call.EndBusy
 	case ivr.NoAnswer, ivr.Cancelled:
-		return engine.CallNoAnswer
+		return call.EndNoAnswer
 	case ivr.Rejected:
-		return engine.CallRejected
+		return call.EndRejected
 	case ivr.Unreachable:
-		return engine.CallUnreachable
+		return call.EndUnreachable
 	case ivr.HungUp:
-		return engine.CallHungUp
+		return call.EndHungUp
 	case ivr.NotMe:
-		return engine.CallNotMe
+		return call.EndNotMe
 	case ivr.Silent:
-		return engine.CallSilent
+		return call.EndSilent
 	}
-	return engine.CallFailed
+	return call.EndFailed
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mpg/engine"
+	"mpg/engine/phone"
 )
 
 // queueGauges returns the sizes and waits of the queues. Those of banks are in
@@ -63,7 +64,7 @@ func textGauges(stats *engine.Stats) []gauge {
 		list = append(list, gauge{"mpg_sms_mt_total", "Texts handed to the SMSC, by outcome.", prometheus.Labels{"status": status}, true,
 			func() float64 { return float64(stats.Sent.Load(how)) }})
 	}
-	for _, why := range engine.SenderRefusals() {
+	for _, why := range phone.SenderRefusals() {
 		list = append(list, gauge{"mpg_sms_senders_refused_total", "Senders that are not subscribers, by reason.", prometheus.Labels{"reason": why.String()}, true,
 			func() float64 { return float64(stats.Senders.Load(why)) }})
 	}

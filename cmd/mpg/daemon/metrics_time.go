@@ -5,7 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"mpg/engine"
+	"mpg/engine/meter"
 )
 
 // Buckets of durations, in seconds. The bounds are chosen for decisions: the time that
@@ -59,14 +59,14 @@ func observer(of *prometheus.HistogramVec, name string) func(time.Duration) {
 }
 
 // observe records a duration of the engine.
-func (m *meters) observe() func(engine.Measure, time.Duration) {
-	by := map[engine.Measure]prometheus.Observer{
-		engine.OrderToCall:    m.order.WithLabelValues("call"),
-		engine.OrderToReceipt: m.order.WithLabelValues("receipt"),
-		engine.CallToAnswer:   m.answer,
-		engine.CallLength:     m.len,
+func (m *meters) observe() func(meter.Measure, time.Duration) {
+	by := map[meter.Measure]prometheus.Observer{
+		meter.OrderToCall:    m.order.WithLabelValues("call"),
+		meter.OrderToReceipt: m.order.WithLabelValues("receipt"),
+		meter.CallToAnswer:   m.answer,
+		meter.CallLength:     m.len,
 	}
-	return func(of engine.Measure, lasting time.Duration) { by[of].Observe(lasting.Seconds()) }
+	return func(of meter.Measure, lasting time.Duration) { by[of].Observe(lasting.Seconds()) }
 }
 
 // all lists the collectors.

@@ -12,7 +12,7 @@ import (
 
 	"mpg/cmd/mpg/daemon"
 	"mpg/cmd/mpg/rig"
-	"mpg/engine"
+	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/ivr/media"
@@ -50,20 +50,20 @@ func TestASlowVoiceLeavesNoSilence(t *testing.T) {
 	const takes, most = 20 * time.Second, 10 * time.Second
 	calls, exchange, log := slowCaller(t, "exec sleep 20")
 	paid := lang.Voice(lang.ZH, lang.Paid, bluebird())[:1]
-	end := calls.Call(t.Context(), engine.Call{
-		To: rig.Number(1), Lang: lang.ZH, Ref: "SLOW0001", Soon: paid, Answered: func() {},
-		Steps: []engine.CallStep{
-			{Name: "guard", Say: lang.Voice(lang.ZH, lang.Guard, lang.Args{})[:1], Want: engine.WantKey},
-			{Name: "pin", Say: lang.Voice(lang.ZH, lang.Details, bluebird()), Want: engine.WantPIN},
+	end := calls.Call(t.Context(), call.Call{
+		To: rig.Number(1), Lang: lang.ZH, Ref: "SLOW0001", Soon: paid, OnAnswer: func() {},
+		Steps: []call.Step{
+			{Name: "guard", Say: lang.Voice(lang.ZH, lang.Guard, lang.Args{})[:1], Want: call.WantKey},
+			{Name: "pin", Say: lang.Voice(lang.ZH, lang.Details, bluebird()), Want: call.WantPIN},
 		},
-		Judge: func(_ context.Context, step string, _ *pin.PIN) engine.Verdict {
+		OnInput: func(_ context.Context, step string, _ *pin.PIN) call.Verdict {
 			if step == "guard" {
-				return engine.Verdict{Do: engine.GoOn}
+				return call.Verdict{Do: call.GoOn}
 			}
-			return engine.Verdict{Say: paid, Do: engine.HangUp}
+			return call.Verdict{Say: paid, Do: call.HangUp}
 		},
 	})
-	if end.End != engine.CallFinished {
+	if end.End != call.EndFinished {
 		t.Fatalf("the call ended with %v", end.End)
 	}
 	<-exchange.Idle()

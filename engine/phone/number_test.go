@@ -1,4 +1,4 @@
-package engine
+package phone
 
 import (
 	"strings"
@@ -88,7 +88,7 @@ func TestSenders(t *testing.T) {
 		{"CN", "2101234567", AddressInternational, none, SenderNoNumber},
 		{"CN", strings.Repeat("9", 30), AddressInternational, none, SenderNoNumber},
 	} {
-		got, why := numbersOf(c.country).sender(c.from, c.as, AmbiguousRefused)
+		got, why := NewReader(c.country).Sender(c.from, c.as, AmbiguousRefused)
 		if got != c.want || why != c.why {
 			t.Errorf("%s: %q of type %d is %q (%s), want %q (%s)", c.country, c.from, c.as, got, why, c.want, c.why)
 		}
@@ -108,11 +108,11 @@ func TestAmbiguousSendersByTheRuleOfTheBind(t *testing.T) {
 		{"CN", "8613800000178", "+8613800000178", "+8613800000178"},
 		{"CN", "12025550123", "+12025550123", "+12025550123"},
 	} {
-		n := numbersOf(c.country)
-		if got, _ := n.sender(c.from, AddressInternational, AmbiguousNational); got != c.national {
+		n := NewReader(c.country)
+		if got, _ := n.Sender(c.from, AddressInternational, AmbiguousNational); got != c.national {
 			t.Errorf("%s: national %q is %q, want %q", c.country, c.from, got, c.national)
 		}
-		if got, _ := n.sender(c.from, AddressInternational, AmbiguousInternational); got != c.international {
+		if got, _ := n.Sender(c.from, AddressInternational, AmbiguousInternational); got != c.international {
 			t.Errorf("%s: international %q is %q, want %q", c.country, c.from, got, c.international)
 		}
 	}
@@ -131,7 +131,7 @@ func TestRangesThatTheTableDoesNotKnow(t *testing.T) {
 		"KE": {"254", "0", "100 101 102 103 104 105 106 107 108 109 110 111 112 113 114 115 120 121 129 139 700 799", "123456"},
 		"NG": {"234", "0", "901 902 907 911 912 913 915 916 704 708 709 804 702", "1234567"},
 	} {
-		n := numbersOf(country)
+		n := NewReader(country)
 		for _, p := range strings.Fields(ranges.prefixes) {
 			significant := p + ranges.rest
 			want := "+" + ranges.code + significant
@@ -139,7 +139,7 @@ func TestRangesThatTheTableDoesNotKnow(t *testing.T) {
 				want: AddressUnknown, ranges.code + significant: AddressInternational, ranges.trunk + significant: AddressNational,
 				"00" + ranges.code + significant: AddressInternational,
 			} {
-				if got, why := n.sender(from, as, AmbiguousRefused); got != want {
+				if got, why := n.Sender(from, as, AmbiguousRefused); got != want {
 					t.Errorf("%s: %q of type %d is %q (%s)", country, from, as, got, why)
 				}
 			}
@@ -152,9 +152,9 @@ func FuzzSender(f *testing.F) {
 	for _, from := range []string{"8613800000001", "+86 138", "0086", "", "٣٤٥", "1-800-FLOWERS", "+1;ext=5", "tel:+8613800000001"} {
 		f.Add(from, uint8(1))
 	}
-	n := numbersOf("CN")
+	n := NewReader("CN")
 	f.Fuzz(func(t *testing.T, from string, as uint8) {
-		got, why := n.sender(from, AddressType(as%5), AmbiguousRefused)
+		got, why := n.Sender(from, AddressType(as%5), AmbiguousRefused)
 		if (got == "") == (why == SenderTaken) {
 			t.Fatalf("%q: %q %s", from, got, why)
 		}
@@ -164,33 +164,33 @@ func FuzzSender(f *testing.F) {
 		if got[0] != '+' || got[1] == '0' || !allDigits(got[1:]) || len(got)-1 < e164Min || len(got)-1 > e164Max {
 			t.Fatalf("%q is %q", from, got)
 		}
-		if again, _ := n.sender(got, AddressUnknown, AmbiguousRefused); again != got {
+		if again, _ := n.Sender(got, AddressUnknown, AmbiguousRefused); again != got {
 			t.Fatalf("%q is %q, which is %q", from, got, again)
 		}
 	})
 }
 
-// A sender in all its spellings is taken in by one lane.
+// A sender in all its spellings is taken in by one worker.
 func TestLastDigitsAreTheSameHoweverANumberIsWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		number := rapid.StringMatching(`1[3-9][0-9]{9}`).Draw(t, "number")
 		for _, from := range []string{"+86" + number, "86" + number, number, number[:3] + "-" + number[3:7] + " " + number[7:], number[:9] + "-" + number[9:]} {
-			if lastDigits(from) != number[4:] {
-				t.Fatalf("%q: %q", from, lastDigits(from))
+			if LastDigits(from, 7) != number[4:] {
+				t.Fatalf("%q: %q", from, LastDigits(from, 7))
 			}
 		}
 	})
 	for _, from := range []string{"", "1", "BANK", "-", "１２３４５６７８"} {
-		_ = lastDigits(from) // any is good
+		_ = LastDigits(from, 7) // any is good
 	}
 }
 
 func BenchmarkSender(b *testing.B) {
-	n := numbersOf("CN")
+	n := NewReader("CN")
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, why := n.sender("8613800000001", AddressInternational, AmbiguousRefused); why != SenderTaken {
+		if _, why := n.Sender("8613800000001", AddressInternational, AmbiguousRefused); why != SenderTaken {
 			b.Fatal(why)
 		}
 	}

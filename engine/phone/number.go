@@ -1,4 +1,4 @@
-package engine
+package phone
 
 import (
 	"fmt"
@@ -6,15 +6,21 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
-
-	"mpg/engine/phone"
-	"mpg/engine/user"
 )
 
-// Length of an E.164 number without its plus sign, ITU-T E.164 6.2.
+// e164Min is the length of the shortest number without its plus sign.
+const e164Min = 7
+
+// AddressType says how the SMSC writes a sender. SMPP 3.4 5.2.5
+type AddressType uint8
+
+// The types of address.
 const (
-	e164Min = 7
-	e164Max = 15
+	AddressUnknown       AddressType = iota // as people in the country write it
+	AddressInternational                    // with the country code
+	AddressNational                         // without the country code
+	AddressName                             // alphanumeric: never a subscriber
+	AddressOther                            // a short code, or a number of the network's own: never a subscriber
 )
 
 // AmbiguousSender says how a bind reads a sender that is written as an
@@ -40,7 +46,6 @@ const (
 	SenderCharacters               // neither digits nor what people put between them
 	SenderAmbiguous                // it reads as two people's numbers: see AmbiguousSender
 	SenderNoNumber                 // no country, or no subscriber of it, has such a number
-	senderRefusals
 )
 
 // String returns the reason as the label of a metric.
@@ -58,7 +63,6 @@ func (r SenderRefusal) String() string {
 		return "ambiguous"
 	case SenderNoNumber:
 		return "no_number"
-	case senderRefusals:
 	}
 	return "unknown"
 }
@@ -68,19 +72,20 @@ func SenderRefusals() []SenderRefusal {
 	return []SenderRefusal{SenderName, SenderType, SenderCharacters, SenderAmbiguous, SenderNoNumber}
 }
 
-// numbers reads phone numbers as people in one country write them.
-type numbers struct {
+// Reader reads phone numbers as people in one country write them. It may be used by any
+// number of goroutines.
+type Reader struct {
 	country string // ISO 3166
 	code    string // its country code
 	mobile  int    // digits of its usual mobile number, without the country code
 	such    string // how one is written, for who has written none
 	plain   bool   // a mobile number with its country code is never also a national number
-	ranges  *phone.Ranges
+	ranges  *Ranges
 }
 
-// numbersOf returns the reader of a country's numbers.
-func numbersOf(country string) *numbers {
-	n := &numbers{country: country, ranges: phone.NewRanges(country)}
+// NewReader returns the Reader of a country, ISO 3166.
+func NewReader(country string) *Reader {
+	n := &Reader{country: country, ranges: NewRanges(country)}
 	n.code = strconv.Itoa(phonenumbers.GetCountryCodeForRegion(country))
 	example := phonenumbers.GetExampleNumberForType(country, phonenumbers.MOBILE)
 	if example == nil {
@@ -96,23 +101,22 @@ func numbersOf(country string) *numbers {
 	return n
 }
 
-// number brings a number as people write it to E.164. A short code or a name is
-// not one.
-func (e *Engine) number(raw string) (string, bool) {
-	number, why := e.numbers.sender(raw, AddressUnknown, AmbiguousRefused)
+// Ranges returns the ranges of the country.
+func (n *Reader) Ranges() *Ranges { return n.ranges }
+
+// Such returns how a number of the country is written, to end a sentence for somebody who
+// has written none.
+func (n *Reader) Such() string { return n.such }
+
+// Number brings a number as people write it to E.164. A short code or a name is not one.
+func (n *Reader) Number(raw string) (string, bool) {
+	number, why := n.Sender(raw, AddressUnknown, AmbiguousRefused)
 	return number, why == SenderTaken
 }
 
-// isSubscriber reports whether a number in E.164 is registered. If that cannot be read,
-// it reports false.
-func (e *Engine) isSubscriber(number string) bool {
-	_, ok, err := e.cfg.Store.Doc(user.AliasTable, e.run.AliasKey(number))
-	return ok && err == nil
-}
-
-// sender brings a sender to E.164, or says why it is not a subscriber. The type
+// Sender brings a sender to E.164, or says why it is not a subscriber. The type
 // of number is what the SMSC claims, SMPP 3.4 5.2.5, and is not always right.
-func (n *numbers) sender(raw string, t AddressType, rule AmbiguousSender) (string, SenderRefusal) {
+func (n *Reader) Sender(raw string, t AddressType, rule AmbiguousSender) (string, SenderRefusal) {
 	switch t {
 	case AddressName:
 		return "", SenderName
@@ -137,7 +141,7 @@ func (n *numbers) sender(raw string, t AddressType, rule AmbiguousSender) (strin
 
 // ordinary reports cheaply whether digits are a mobile number of the country
 // with its country code, and nothing else.
-func (n *numbers) ordinary(digits string) bool {
+func (n *Reader) ordinary(digits string) bool {
 	return n.plain && len(digits) == len(n.code)+n.mobile && strings.HasPrefix(digits, n.code) && n.ranges.Near(digits[len(n.code):])
 }
 
@@ -145,26 +149,26 @@ func (n *numbers) ordinary(digits string) bool {
 // country code begins with 0, ITU-T E.164 6.2.1: what follows 00, the
 // international prefix of most countries, is the number meant, and a single 0
 // begins a national number.
-func (n *numbers) claimedInternational(digits string, plus bool, rule AmbiguousSender) (string, SenderRefusal) {
+func (n *Reader) claimedInternational(digits string, plus bool, rule AmbiguousSender) (string, SenderRefusal) {
 	if rest, ok := strings.CutPrefix(digits, "00"); ok && !plus {
 		return n.international(rest)
 	}
-	abroad, no := n.international(digits)
+	abroad, refusal := n.international(digits)
 	home, ambiguous := n.nationalMobile(digits)
 	switch {
 	case !ambiguous || home == abroad:
-		return abroad, no
+		return abroad, refusal
 	case rule == AmbiguousNational:
 		return home, SenderTaken
 	case rule == AmbiguousInternational:
-		return abroad, no
+		return abroad, refusal
 	}
 	return "", SenderAmbiguous
 }
 
 // international reads digits that begin with a country code. Which ranges other
 // countries have assigned is not for us to know, so only the length decides.
-func (n *numbers) international(digits string) (string, SenderRefusal) {
+func (n *Reader) international(digits string) (string, SenderRefusal) {
 	if len(digits) < e164Min || len(digits) > e164Max || digits[0] == '0' {
 		return "", SenderNoNumber
 	}
@@ -188,9 +192,9 @@ func (n *numbers) international(digits string) (string, SenderRefusal) {
 }
 
 // national reads digits as people of the country write them.
-func (n *numbers) national(digits string) (string, SenderRefusal) {
+func (n *Reader) national(digits string) (string, SenderRefusal) {
 	parsed, err := phonenumbers.ParseAndKeepRawInput(digits, n.country)
-	if err != nil || phone.HasCarrier(digits, parsed) || !n.ranges.Given(parsed) {
+	if err != nil || HasCarrier(digits, parsed) || !n.ranges.Given(parsed) {
 		return "", SenderNoNumber
 	}
 	return phonenumbers.Format(parsed, phonenumbers.E164), SenderTaken
@@ -198,7 +202,7 @@ func (n *numbers) national(digits string) (string, SenderRefusal) {
 
 // nationalMobile reads digits as a mobile number that is written without the
 // country code.
-func (n *numbers) nationalMobile(digits string) (string, bool) {
+func (n *Reader) nationalMobile(digits string) (string, bool) {
 	parsed, err := phonenumbers.Parse(digits, n.country)
 	if err != nil {
 		return "", false
@@ -213,6 +217,16 @@ func (n *numbers) nationalMobile(digits string) (string, bool) {
 		return "", false
 	}
 	return phonenumbers.Format(parsed, phonenumbers.E164), true
+}
+
+// LastDigits returns the last n digits of a sender, or all of it if it has no more: they
+// are the same however a bind writes the number.
+func LastDigits(from string, n int) string {
+	if len(from) > n && allDigits(from[len(from)-n:]) {
+		return from[len(from)-n:]
+	}
+	from = withoutGaps(from)
+	return from[max(0, len(from)-n):]
 }
 
 // withoutGaps removes what people put between digits.

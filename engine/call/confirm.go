@@ -1,0 +1,281 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+	"mpg/engine/pin"
+	"mpg/engine/tx"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// Names of the steps of a call that asks for a PIN.
+const (
+	stepGuard    = "guard" // says no detail before a key: a voicemail presses none
+	stepPIN      = "pin"
+	stepOldPIN   = "old pin"
+	stepNewPIN   = "new pin"
+	stepNewAgain = "new pin again"
+)
+
+// Dial places the call that confirms p, which is in state calling, and returns at once.
+// The end of the call is an event of p.
+func (d *Dialer) Dial(p *payment.Payment) {
+	d.running.Go(func() {
+		c := &confirmCall{d: d, p: p}
+		var ordered time.Time
+		if p.Calls == 1 {
+			ordered = p.Created()
+		}
+		out, ok := d.place(payment.Key(p.No), Call{
+			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: c.steps(), Ordered: ordered,
+			Soon: c.soon(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() { d.tellCallSoon(p) })
+		if ok {
+			c.ended(out)
+		} else if now, err := c.state(); err == nil && now.State != payment.Calling {
+			c.keepRecord(out) // otherwise the start finds that it was cut off
+		}
+	})
+}
+
+// tellCallSoon sends the one text before a call, for one that cannot start yet. It
+// races with the NO that stops the order, and must not come after it.
+func (d *Dialer) tellCallSoon(p *payment.Payment) {
+	err := d.cfg.Run.Do(d.ctx, func(t *tx.Tx) error {
+		now, err := t.Payment(p.No)
+		if err != nil || now.State != payment.Calling {
+			return err
+		}
+		t.AsOf(now)
+		return t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: lang.CallSoon, Args: notice.About(p)})
+	})
+	if d.failed(err) {
+		d.cfg.Log.Error("call-soon text failed", "ref", p.Ref, "err", err)
+	}
+}
+
+// confirmCall is the conversation about one payment.
+type confirmCall struct {
+	d        *Dialer
+	p        *payment.Payment
+	wrong    int  // PINs in this call
+	ourFault bool // an error of ours ended the call
+	blocked  bool // "not me" is committed
+}
+
+// steps returns the sentences: the guard, then payee, amount, where the money
+// comes from, and the PIN.
+func (c *confirmCall) steps() []Step {
+	l, a := c.p.Lang, c.details()
+	say := lang.Voice(l, lang.Details, a)
+	source := lang.FromPurse
+	if c.p.Plan.Bank() != "" {
+		source = lang.Irrevocable
+	}
+	say = append(say, lang.Voice(l, source, a)...)
+	return []Step{
+		guardStep(l, lang.Guard, lang.Bye),
+		pinStep(l, stepPIN, append(say, lang.Voice(l, lang.AskPIN, lang.Args{})...), lang.Voice(l, lang.AskPINAgain, a), lang.Bye),
+	}
+}
+
+// soon returns what is likely to be said after the PIN.
+func (c *confirmCall) soon() []string {
+	say := lang.Voice(c.p.Lang, lang.Paid, notice.About(c.p))
+	for left := pin.TriesMax - 1; left > 0; left-- {
+		say = append(say, lang.Voice(c.p.Lang, lang.PINWrong, lang.Args{Tries: left})...)
+	}
+	return say
+}
+
+// guardStep returns the first step of a call.
+func guardStep(l lang.Lang, guard, bye lang.Prompt) Step {
+	say := func(p lang.Prompt) []string { return lang.Voice(l, p, lang.Args{}) }
+	return Step{Name: stepGuard, Say: say(guard), Again: say(lang.Ask1Again), Bye: say(bye), Want: WantKey}
+}
+
+// pinStep returns a step that asks for a PIN.
+func pinStep(l lang.Lang, name string, ask, again []string, bye lang.Prompt) Step {
+	say := func(p lang.Prompt) []string { return lang.Voice(l, p, lang.Args{}) }
+	return Step{Name: name, Say: ask, Again: again, Short: say(lang.PINShort), GoOn: say(lang.PINGoOn), Bye: say(bye), Want: WantPIN}
+}
+
+// details returns what is spoken before the PIN. For a payment to a person it
+// holds the masked name as well, where the payment still has it: this payer
+// gave the number.
+func (c *confirmCall) details() lang.Args {
+	a := notice.About(c.p)
+	a.Party.Name = c.p.Payee.Name
+	return a
+}
+
+func (c *confirmCall) say(p lang.Prompt, a lang.Args, do Do) Verdict {
+	return Verdict{Say: lang.Voice(c.p.Lang, p, a), Do: do}
+}
+
+// onInput answers a key or a PIN.
+func (c *confirmCall) onInput(ctx context.Context, step string, digits *pin.PIN) Verdict {
+	if now, err := c.state(); err != nil || now.State != payment.Calling {
+		return c.tooLate(now)
+	}
+	if step == stepGuard {
+		return Verdict{Do: GoOn}
+	}
+	return c.onPIN(ctx, digits)
+}
+
+// state returns the payment as it is now.
+func (c *confirmCall) state() (*payment.Payment, error) {
+	return c.d.cfg.Run.View().Payment(c.p.No)
+}
+
+// tooLate tells a subscriber whose order has ended meanwhile. now may be nil.
+func (c *confirmCall) tooLate(now *payment.Payment) Verdict {
+	if now != nil && now.Reason == payment.TimedOut {
+		return c.say(lang.ExpiredCall, notice.About(c.p), HangUp)
+	}
+	return c.say(lang.StoppedCall, notice.About(c.p), HangUp)
+}
+
+// onPIN checks the PIN. The try is committed before it is compared; a right one
+// resets the counter in the commit that moves the payment on.
+func (c *confirmCall) onPIN(ctx context.Context, digits *pin.PIN) Verdict {
+	record, tries, err := c.d.countTry(ctx, c.p.Payer.User)
+	if err != nil {
+		c.ourFault = true
+		if c.d.failed(err) {
+			c.d.cfg.Log.Error("PIN try failed", "ref", c.p.Ref, "err", err)
+		}
+		return Verdict{Do: HangUp}
+	}
+	if tries <= pin.TriesMax && c.d.cfg.Hasher.Right(digits, record) {
+		c.d.Counts.PINRight.Add(1)
+		return c.confirm(ctx)
+	}
+	c.d.Counts.PINWrong.Add(1)
+	c.wrong++
+	if tries < pin.TriesMax {
+		return c.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
+	}
+	return c.lock(ctx)
+}
+
+// lock ends the payment and locks the payer, in one commit; the payer also
+// where the payment has ended meanwhile.
+func (c *confirmCall) lock(ctx context.Context) Verdict {
+	err := c.d.cfg.Process.Fire(ctx, c.p.No, payment.Event{Kind: payment.PINLocked, Reason: payment.LockedOut}, c.d.lockPayer)
+	if errors.Is(err, payment.ErrLate) {
+		err = c.d.cfg.Run.Do(ctx, func(t *tx.Tx) error { return c.d.lockPayer(t, c.p) })
+	}
+	if c.d.failed(err) {
+		c.d.cfg.Log.Error("lock failed", "ref", c.p.Ref, "err", err)
+	}
+	return c.say(lang.PINLocked, lang.Args{}, HangUp)
+}
+
+// confirm moves the payment on and says how it ended. "Paid" is said only after
+// the commit; a slow bank is not waited for.
+func (c *confirmCall) confirm(ctx context.Context) Verdict {
+	ends, done := c.d.cfg.Process.Await(c.p.No)
+	defer done()
+	err := c.d.cfg.Process.Fire(ctx, c.p.No, payment.Event{Kind: payment.PINRight}, forgetTries)
+	if err != nil {
+		c.d.forgiveTries(ctx, c.p.Payer.User)
+		return c.unpaid(err)
+	}
+	wait := time.NewTimer(c.d.cfg.BankWait())
+	defer wait.Stop()
+	select {
+	case p := <-ends:
+		return c.sayOutcome(p)
+	case <-wait.C:
+		return c.say(lang.Texting, notice.About(c.p), HangUp)
+	case <-c.d.ctx.Done():
+		return c.say(lang.Texting, notice.About(c.p), HangUp)
+	}
+}
+
+// unpaid returns what is said when the commit after the PIN was too late or was
+// refused: nothing was taken. Where the order is still open, the text after the call
+// tells so.
+func (c *confirmCall) unpaid(err error) Verdict {
+	if errors.Is(err, payment.ErrLate) {
+		now, _ := c.state()
+		return c.tooLate(now)
+	}
+	if c.d.failed(err) {
+		c.d.cfg.Log.Error("payment after PIN failed", "ref", c.p.Ref, "err", err)
+	}
+	var refused tx.Refused
+	if errors.As(err, &refused) && refused.Refusal == store.RefusedFunds && refused.Account == c.p.Plan.Legs[0].From {
+		return c.say(lang.Refused, lang.Args{Reason: "purse"}, HangUp)
+	}
+	return Verdict{Do: HangUp}
+}
+
+// sayOutcome says how p, which has moved on after the PIN, ended. What is not known yet
+// comes by text.
+func (c *confirmCall) sayOutcome(p payment.Payment) Verdict {
+	a := notice.About(c.p)
+	switch p.Reason {
+	case payment.Paid:
+		return c.say(lang.Paid, a, HangUp)
+	case payment.BankDeclined:
+		a.Reason = p.Bank
+		return c.say(lang.Refused, a, HangUp)
+	case payment.BankAway:
+		a.Reason = "unavailable"
+		return c.say(lang.Refused, a, HangUp)
+	}
+	return c.say(lang.Texting, a, HangUp)
+}
+
+// onNotMe blocks the payer, and ends the payment in the same commit if it is
+// still open. A payer who did not order it is blocked even if it has ended
+// meanwhile: a forger may send NO while the phone rings.
+func (c *confirmCall) onNotMe(ctx context.Context) []string {
+	err := c.d.cfg.Process.Fire(ctx, c.p.No, payment.Event{Kind: payment.NotMe, Reason: payment.Disowned}, nil)
+	said := lang.NotMeDone
+	if errors.Is(err, payment.ErrLate) {
+		err = c.d.cfg.Run.Do(ctx, func(t *tx.Tx) error {
+			var err error
+			said, err = c.disownLate(t)
+			return err
+		})
+	}
+	if err != nil {
+		if c.d.failed(err) {
+			c.d.cfg.Log.Error("not me failed", "ref", c.p.Ref, "err", err)
+		}
+		return nil
+	}
+	c.blocked = true
+	return lang.Voice(c.p.Lang, said, lang.Args{})
+}
+
+// disownLate blocks the payer of a payment that has moved on since the call
+// began, and returns what to say.
+func (c *confirmCall) disownLate(t *tx.Tx) (lang.Prompt, error) {
+	p, err := t.Payment(c.p.No)
+	if err != nil {
+		return "", err
+	}
+	u, err := t.User(p.Payer.User)
+	if err != nil {
+		return "", err
+	}
+	said, text := lang.NotMeDone, lang.NotMe
+	if p.State != payment.Done || p.Reason == payment.Paid {
+		said, text = lang.NotMeLate, lang.NotMeTooLate
+	}
+	c.d.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)
+	if err := c.d.cfg.Process.Suspend(t, u, user.Blocked, "not me, payment "+p.Ref, payment.DisownedElse); err != nil {
+		return "", err
+	}
+	return said, t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: text, Args: notice.About(p)})
+}

@@ -1,0 +1,53 @@
+package call
+
+import (
+	"strings"
+	"time"
+
+	"mpg/engine/cdr"
+	"mpg/engine/tx"
+	"mpg/store"
+)
+
+// View shows a call that has ended.
+type View struct {
+	At     string `json:"at"`
+	End    string `json:"end"`
+	Rang   string `json:"rang,omitempty"`   // such as 4.2s
+	Talked string `json:"talked,omitempty"` // set if it was answered
+	HungUp string `json:"hung_up,omitempty"`
+	SIP    int    `json:"sip,omitempty"`
+	Cause  int    `json:"q850,omitempty"`
+	Text   string `json:"text,omitempty"`
+	Step   string `json:"step,omitempty"`
+	Wrong  int    `json:"wrong_pins,omitempty"`
+}
+
+func viewOf(r *cdr.Record) View {
+	v := View{At: r.At.UTC().Format(time.RFC3339Nano), End: r.End, HungUp: string(r.HungUp),
+		SIP: r.SIP, Cause: r.Cause, Text: r.Text, Step: r.Step, Wrong: r.Wrong}
+	if r.Ring != 0 {
+		v.Rang = (time.Duration(r.Ring) * time.Millisecond).String()
+	}
+	if r.Answered {
+		v.Talked = (time.Duration(r.Talk) * time.Millisecond).String()
+	}
+	return v
+}
+
+// OfPayment returns the calls of a payment that have ended.
+func OfPayment(books store.Reader, no uint64) ([]View, error) {
+	var views []View
+	prefix := cdr.OfPayment(no)
+	for doc, err := range books.Docs(cdr.Table, prefix) {
+		if err == nil && !strings.HasPrefix(doc.Key, prefix) {
+			break
+		}
+		r, err := tx.Decoded[cdr.Record](doc, err)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, viewOf(r))
+	}
+	return views, nil
+}

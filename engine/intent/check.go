@@ -1,0 +1,135 @@
+package intent
+
+import (
+	"time"
+
+	"mpg/engine/bank"
+	"mpg/engine/lang"
+	"mpg/engine/notice"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/engine/product"
+	"mpg/engine/tx"
+	"mpg/engine/user"
+)
+
+// mayOrder checks the payer: state, one open order, and an equal one of the
+// last day, which is asked about also below the PIN-free amount.
+func (s payments) mayOrder(t *tx.Tx, req *Request, sides product.Sides) (*answer, error) {
+	u, o := sides.Payer, req.Order
+	if !u.MayPay() {
+		return &answer{text: stateText(u.State)}, nil
+	}
+	if o.Currency.Code != s.cfg.Place.Currency.Code {
+		return &answer{lang.NotUnderstood, lang.Args{Reason: string(order.OtherMoney), Meant: string(o.Intent), Code: codeOf(o)}}, nil
+	}
+	if u.Open != 0 {
+		return openOrder(t, u)
+	}
+	if req.sure {
+		return nil, nil
+	}
+	was, ok := u.Equal(orderKey(o), s.ordersSince(t.Now, req.Rules.Repeat))
+	if !ok {
+		return nil, nil
+	}
+	u.Question = &user.Question{Text: req.Body, Until: t.Now.Add(user.QuestionFor), Unpaid: was.Unpaid}
+	t.SaveUser(u)
+	return &answer{questionText(was), s.askArgs(o, was, sides)}, nil
+}
+
+// questionText is the question about an order that equals was.
+func questionText(was user.Recent) lang.Key {
+	if was.Unpaid {
+		return lang.AskUnpaid
+	}
+	return lang.AskAgain
+}
+
+// askArgs returns the arguments of the question whether to pay once more.
+func (s payments) askArgs(o order.Order, was user.Recent, sides product.Sides) lang.Args {
+	return lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, Party: payeeOf(sides).Shown(),
+		At: s.cfg.Place.Time(time.Unix(was.At, 0))}
+}
+
+func stateText(state user.State) lang.Key {
+	if state == user.Locked {
+		return lang.Locked
+	}
+	return lang.Blocked
+}
+
+// codeOf returns the code of the shop that o names, or "".
+func codeOf(o order.Order) string {
+	if o.Intent == order.Pay {
+		return o.To
+	}
+	return ""
+}
+
+// openOrder returns what tells the sender which order is open, and whether NO still stops
+// it.
+func openOrder(t *tx.Tx, u *user.User) (*answer, error) {
+	p, err := t.Payment(u.Open)
+	if err != nil {
+		return nil, err
+	}
+	t.AsOf(p)
+	if p.State != payment.Calling && p.State != payment.Waiting {
+		return &answer{lang.AtBank, notice.About(p)}, nil
+	}
+	return &answer{lang.OpenOrder, notice.About(p)}, nil
+}
+
+// waiting returns what tells the sender what waits for their word: a question, an order, or
+// nothing.
+func waiting(t *tx.Tx, u *user.User) (*answer, error) {
+	switch {
+	case u == nil:
+		return &answer{text: lang.NotUnderstood}, nil
+	case u.Question.Waits(t.Now):
+		return &answer{text: lang.ReplyYes}, nil
+	case u.Open != 0:
+		return openOrder(t, u)
+	}
+	return &answer{text: lang.NothingOpen}, nil
+}
+
+// reachable checks what the plan needs of the world: a PIN, a voice, a call
+// left in the hour, a bank that is up.
+func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
+	if plan.Bank() != "" {
+		if req.Order.Amount > bank.AmountMax {
+			return &answer{lang.OverPayment, lang.Args{Limit: bank.AmountMax, Currency: req.Order.Currency}}
+		}
+		if !s.bankUp(plan) {
+			return &answer{text: lang.BankClosed}
+		}
+	}
+	if plan.Free {
+		return nil
+	}
+	if !req.Sender.PIN.Set() {
+		return &answer{text: lang.NoPIN}
+	}
+	return s.callable(t, req)
+}
+
+// bankUp reports whether the plan's bank, if it has one, can be asked now.
+func (s payments) bankUp(plan payment.Plan) bool {
+	return plan.Bank() == "" || s.cfg.BankUp(plan.Bank())
+}
+
+// callable checks that a call can be made to the sender now.
+func (s payments) callable(t *tx.Tx, req *Request) *answer {
+	if !s.cfg.Speaks(req.Lang) {
+		return &answer{text: lang.TryLater}
+	}
+	if req.Sender.CallsLeft(t.Now, req.Rules.CallsPerHour) == 0 {
+		return &answer{lang.CallsSpent, lang.Args{Minutes: minutes(req.Sender.CallAgainIn(t.Now))}}
+	}
+	return nil
+}
+
+// minutes rounds up, so that what is promised has come.
+func minutes(d time.Duration) int { return int((d + time.Minute - 1) / time.Minute) }

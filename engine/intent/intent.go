@@ -1,0 +1,107 @@
+// Package intent does what texts order: one file for each kind of order, and one table
+// (table.go) that names them all. It answers what is no order, and records what it
+// refuses.
+//
+//	intent.go     Service, Config            request.go   a text that waits for its answer
+//	table.go      intent -> handler          answer.go    from a text to its handler, and back
+//	unread.go     texts that are no orders   refuse.go    what is kept of refused orders
+//	pay.go        PAY and SEND               check.go     what keeps an order from being taken on
+//	yes.go no.go again.go                    what is said to a question or an open order
+//	statement.go language.go offers.go pin.go             the other intents
+//	remind.go     a word that may be a copy
+//
+// A handler runs inside a step (tx.Tx) that its caller commits: it reads, saves and
+// notifies there, changes nothing else, and runs again if another step came in between.
+// Where a text came from, whether it is a copy and when it is acknowledged is not known
+// here. What a call or a bank does is behind the ports of Config.
+//
+// The package imports store, the unit of work (engine/tx), books, process, the records
+// and pure rules that it applies, clock, local, meter and quota. It never imports the
+// package that takes texts in.
+package intent
+
+import (
+	"sync/atomic"
+	"time"
+
+	"mpg/engine/books"
+	"mpg/engine/clock"
+	"mpg/engine/lang"
+	"mpg/engine/local"
+	"mpg/engine/meter"
+	"mpg/engine/order"
+	"mpg/engine/process"
+	"mpg/engine/product"
+	"mpg/engine/quota"
+	"mpg/engine/refusal"
+	"mpg/engine/tx"
+	"mpg/engine/user"
+)
+
+// Rules are the operator's settings for orders, as they were when the text came.
+type Rules struct {
+	Products      product.Settings
+	Expires       time.Duration // of an order
+	Repeat        time.Duration // an equal order within this is asked again
+	Redelivery    time.Duration // a copy of a text within this is known as one
+	UnreadPerHour int           // answers to texts that are no orders, for each sender
+	CallsPerOrder int
+	CallsPerHour  int // for each subscriber
+}
+
+// OrderCounts are counters since the start.
+type OrderCounts struct {
+	Orders     atomic.Int64 // texts read as an order
+	Unread     atomic.Int64 // texts not understood
+	Unreadable atomic.Int64 // in an alphabet that is not supported, or not plain text
+	PINTexts   atomic.Int64 // texts that looked like a PIN
+	Unanswered atomic.Int64 // over the hourly quota of answers
+	// RefusalsDropped counts refused orders that were not kept because their sender was
+	// over the hourly quota.
+	RefusalsDropped atomic.Int64
+}
+
+// PINCalls are the calls in which a PIN is chosen.
+type PINCalls interface {
+	// ChoosingPIN reports whether one to u has not ended.
+	ChoosingPIN(t *tx.Tx, u *user.User) (bool, error)
+	// ChoosePIN records one to u in this step and begins it after the commit. via and
+	// code are those of the text that asked for it.
+	ChoosePIN(t *tx.Tx, u *user.User, l lang.Lang, via, code string)
+}
+
+// Config is what a Service works with.
+type Config struct {
+	Books    *books.Books
+	Process  *process.Machine
+	Place    local.Place
+	Clock    *clock.Clock
+	Grammar  order.Grammar
+	Now      func() time.Time
+	Counts   *OrderCounts
+	PINCalls PINCalls
+	Speaks   func(l lang.Lang) bool         // whether there is a voice for l, so that a call can be made
+	BankUp   func(bank string) bool         // whether that bank can be asked now
+	Ordered  func(ref string, at time.Time) // told of each order before its commit; nil: nobody
+}
+
+// Service answers texts. It may be used by any number of goroutines.
+type Service struct {
+	// Refused counts refused orders by reason since the start.
+	Refused meter.Tally[refusal.Reason]
+
+	cfg    Config
+	table  map[order.Intent]Entry
+	unread quota.Sliding // answers to texts that are no orders
+	kept   quota.Fixed   // refused orders that are kept
+}
+
+// New returns a Service with the intents of this package.
+func New(cfg Config) *Service {
+	if cfg.Ordered == nil {
+		cfg.Ordered = func(string, time.Time) {}
+	}
+	s := &Service{cfg: cfg, Refused: meter.NewTally(refusal.Reasons()...)}
+	s.table = s.builtin()
+	return s
+}

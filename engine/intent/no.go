@@ -1,0 +1,95 @@
+package intent
+
+import (
+	"errors"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+	"mpg/engine/tx"
+	"mpg/engine/user"
+)
+
+// words are the handlers of what neither pays nor calls.
+type words struct{ *Service }
+
+// no stops the open order while it waits or its call is on. Whichever of it and
+// the right PIN is committed first wins, and the later is told.
+func (s words) no(t *tx.Tx, req *Request) error {
+	u := req.Sender
+	if u.Open == 0 {
+		return s.nothingToStop(t, req)
+	}
+	p, err := t.Payment(u.Open)
+	if err != nil {
+		return err
+	}
+	err = s.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Stopped, Reason: payment.CalledOff, At: t.Now})
+	if errors.Is(err, payment.ErrLate) {
+		t.AsOf(p)
+		return s.Reply(t, req, lang.TooLate, notice.About(p))
+	}
+	return err
+}
+
+// freshFor is how long after a payment a NO or an opt-out is taken to refer to
+// it.
+const freshFor = 10 * time.Minute
+
+// fresh returns whether a time is less than freshFor away from now.
+func fresh(now time.Time) func(at time.Time) bool {
+	return func(at time.Time) bool { return now.Sub(at).Abs() < freshFor }
+}
+
+// nothingToStop answers a NO that finds no open order: it may answer "again?",
+// or come too late for a payment, which must then be named.
+func (s words) nothingToStop(t *tx.Tx, req *Request) error {
+	u := req.Sender
+	if u.Question.Waits(t.Now) {
+		text := lang.NotAgain
+		if u.Question.Unpaid {
+			text = lang.NotNow
+		}
+		u.Question = nil
+		t.SaveUser(u)
+		return s.Reply(t, req, text, lang.Args{})
+	}
+	today, justNow := s.cfg.Place.Day(t.Now), fresh(t.Now)
+	late, err := tooLateFor(t, u, func(at time.Time) bool { return justNow(at) || s.cfg.Place.Day(at) == today })
+	if err != nil {
+		return err
+	}
+	if late == nil {
+		late = &answer{text: lang.NothingOpen}
+	}
+	return s.Reply(t, req, late.text, late.args)
+}
+
+// tooLateFor returns the answer that names a payment of u which can no longer
+// be stopped: one that the bank has not decided, or a fresh one that is paid.
+// It returns nil if there is none.
+func tooLateFor(t *tx.Tx, u *user.User, fresh func(at time.Time) bool) (*answer, error) {
+	if u.Latest != 0 {
+		p, err := t.Payment(u.Latest)
+		if err != nil {
+			return nil, err
+		}
+		t.AsOf(p)
+		switch {
+		case p.State == payment.Doubt:
+			return &answer{lang.Doubt, notice.About(p)}, nil
+		case p.State != payment.Done:
+			return &answer{lang.Checking, notice.About(p)}, nil
+		case p.Reason == payment.Paid && fresh(p.Updated()):
+			return &answer{lang.NothingOpenPaid, notice.About(p)}, nil
+		}
+	}
+	for _, entry := range u.Last { // an order that came to nothing does not hide the payment before it
+		if entry.Amount < 0 && entry.Party != (lang.Party{}) && fresh(entry.At) {
+			return &answer{lang.NothingOpenPaid, lang.Args{Ref: entry.Ref, Amount: -entry.Amount,
+				Currency: notice.Currency(entry.Currency), Party: entry.Party}}, nil
+		}
+	}
+	return nil, nil
+}

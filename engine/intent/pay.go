@@ -1,0 +1,123 @@
+package intent
+
+import (
+	"fmt"
+	"time"
+
+	"mpg/engine/lang"
+	"mpg/engine/merchant"
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/engine/process"
+	"mpg/engine/product"
+	"mpg/engine/tx"
+	"mpg/engine/user"
+)
+
+// payments are the handlers of what pays, and of what calls the payer.
+type payments struct{ *Service }
+
+// pay takes an order for a payment in, or answers why not. The checks stand in
+// the order in which their answers help most.
+func (s payments) pay(t *tx.Tx, req *Request) error {
+	sides, declined, err := s.sides(t, req.Sender, req.Order)
+	if err != nil {
+		return err
+	}
+	if req.Sender.SeeDate(sides.Date) {
+		t.SaveUser(req.Sender)
+	}
+	if declined == nil {
+		declined, err = s.mayOrder(t, req, sides)
+		if err != nil {
+			return err
+		}
+	}
+	if declined != nil {
+		return s.Reply(t, req, declined.text, declined.args)
+	}
+	plan, refusal := product.Make(req.Order, sides, req.Rules.Products)
+	if refusal != nil {
+		return s.Reply(t, req, refusal.Text, lang.Args{Limit: refusal.Limit, Currency: req.Order.Currency})
+	}
+	if declined := s.reachable(t, req, plan); declined != nil {
+		return s.Reply(t, req, declined.text, declined.args)
+	}
+	return s.open(t, req, sides, plan)
+}
+
+// sides looks up who pays whom.
+func (s payments) sides(t *tx.Tx, payer *user.User, o order.Order) (product.Sides, *answer, error) {
+	sides := product.Sides{Payer: payer, Date: s.cfg.Place.Day(t.Now)}
+	if !product.Offered(o) {
+		return sides, &answer{text: lang.NoSource}, nil
+	}
+	var err error
+	if o.Intent == order.Pay {
+		if sides.Shop, err = t.Merchant(o.To); err != nil {
+			return sides, nil, err
+		}
+		if sides.Shop == nil {
+			return sides, &answer{lang.UnknownShop, lang.Args{Code: o.To}}, nil
+		}
+		return sides, nil, nil
+	}
+	if sides.Payee, err = t.UserOf(o.To); err != nil {
+		return sides, nil, err
+	}
+	if sides.Payee == nil {
+		return sides, &answer{lang.PayeeNotRegistered, lang.Args{Party: lang.Party{Number: o.To}}}, nil
+	}
+	return sides, nil, nil
+}
+
+// open begins the payment: its record, its hold, and what follows, in this
+// commit.
+func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment.Plan) error {
+	if req.no == 0 {
+		req.no = s.cfg.Books.Payments.Add(1)
+	}
+	u, o := sides.Payer, req.Order
+	p := &payment.Payment{
+		No: req.no, Ref: s.cfg.Books.Refs.Ref(req.no), Plan: plan,
+		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}, Payee: payeeOf(sides),
+		Ordered: o.Amount, Charged: o.Amount, Currency: o.Currency.Code, Memo: o.Memo,
+		Lang: req.Lang, Via: req.Via, Code: req.Code,
+		Deadline: t.Now.Add(req.Rules.Expires),
+	}
+	s.cfg.Ordered(p.Ref, t.Now)
+	p.Date = u.Spend(sides.Date, p.Charged, plan.Free)
+	if sides.Payee != nil && !u.MayHear(sides.Payee.No, p.Date) {
+		p.Payee.Name = lang.Name{} // the call then says only the number
+	}
+	t.SetID(process.StepID(p))
+	t.Fingerprint("order", req.Via, req.Phone, req.Body)
+	u.Open, u.Latest, u.Question = p.No, p.No, nil
+	u.Remember(user.Recent{Key: orderKey(o), At: t.Now.Unix(), Ref: p.Ref}, s.ordersSince(t.Now, req.Rules.Repeat))
+	t.SaveUser(u)
+	return s.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
+}
+
+// ordersSince returns the time from which an equal order is asked about. If the clock
+// may have been set recently or before this start, that is earlier than usual: a
+// question moves no money, but a second payment does. The clocks were compared when the
+// text came.
+func (s payments) ordersSince(now time.Time, repeat time.Duration) time.Time {
+	return now.Add(-repeat - s.cfg.Clock.Forward(repeat, true))
+}
+
+// orderKey is what makes two orders equal.
+func orderKey(o order.Order) string {
+	return fmt.Sprintf("%s %s %d%s %s", o.Intent, o.To, o.Amount, o.Currency.Code, o.Source)
+}
+
+func payeeOf(sides product.Sides) payment.Party {
+	if sides.Shop != nil {
+		return partyOfShop(sides.Shop)
+	}
+	return payment.Party{User: sides.Payee.No, Phone: sides.Payee.Phone, Name: sides.Payee.Name}
+}
+
+func partyOfShop(m *merchant.Merchant) payment.Party {
+	return payment.Party{Code: m.Code, Phone: m.Phone, Name: m.Name}
+}

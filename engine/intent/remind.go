@@ -1,0 +1,65 @@
+package intent
+
+import (
+	"strconv"
+	"time"
+
+	"mpg/engine/order"
+	"mpg/engine/payment"
+	"mpg/engine/tx"
+)
+
+// Remind answers a word that is either a copy or was said once more; nobody can tell
+// which. It does nothing that the word orders, and only tells the sender what the word
+// would act on. about names that state, so that it is told once; it is "" where there is
+// nothing to tell.
+func (s *Service) Remind(t *tx.Tx, req *Request) (about string, err error) {
+	if req.Sender == nil {
+		return "", nil
+	}
+	req.begin(s.cfg.Place)
+	u, said := req.Sender, req.Order.Intent
+	if said == order.Yes {
+		return payments{s}.askOnceMore(t, req)
+	}
+	if u.Open == 0 || said == order.PIN || said == order.Start {
+		return "", nil
+	}
+	p, err := t.Payment(u.Open)
+	if err != nil {
+		return "", err
+	}
+	about = payment.Key(p.No) + " " + strconv.Itoa(len(p.Steps))
+	switch {
+	case said == order.Again && p.State == payment.Waiting:
+		return about, s.cfg.Process.TellOutcome(t, p) // it ends with "reply AGAIN"
+	case said != order.Again && (p.State == payment.Waiting || p.State == payment.Calling):
+		is, err := openOrder(t, u)
+		if err != nil {
+			return "", err
+		}
+		return about, t.Notify(req.Notice(is.text, is.args))
+	}
+	return "", nil
+}
+
+// askOnceMore repeats the question that waits for YES.
+func (s payments) askOnceMore(t *tx.Tx, req *Request) (string, error) {
+	q := req.Sender.Question
+	if !q.Waits(t.Now) {
+		return "", nil
+	}
+	meant, refusal := s.cfg.Grammar.Parse(q.Text)
+	if refusal != nil {
+		return "", nil
+	}
+	sides, declined, err := s.sides(t, req.Sender, meant)
+	if err != nil || declined != nil {
+		return "", err
+	}
+	was, ok := req.Sender.Equal(orderKey(meant), s.ordersSince(t.Now, req.Rules.Repeat))
+	if !ok {
+		return "", nil
+	}
+	return "question " + q.Until.Format(time.RFC3339Nano), t.Notify(req.Notice(questionText(was), s.askArgs(meant, was, sides)))
+}

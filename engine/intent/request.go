@@ -1,0 +1,63 @@
+package intent
+
+import (
+	"mpg/engine/lang"
+	"mpg/engine/local"
+	"mpg/engine/notice"
+	"mpg/engine/order"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// Flaw says why a text can be no order, whatever it says.
+type Flaw uint8
+
+// The flaws. A text without one is read as an order.
+const (
+	TooLong     Flaw = iota + 1 // a long message of several parts
+	FurtherPart                 // of a long message that is answered already
+	Unreadable                  // an unknown alphabet or binary
+	HoldsPIN                    // it looked like a PIN and is redacted
+)
+
+// Request is a text that waits for its answer. Who takes texts in fills the first group
+// once and Sender in each try; the Service does the rest.
+type Request struct {
+	Via    string       // bind that answers
+	By     string       // bind that the text came in by
+	Code   string       // short code that it was sent to
+	Phone  string       // the sender, E.164
+	Body   string       // without a PIN
+	Digest store.Digest // keyed, of sender, short code and text, whichever bind it came in by
+	Flaw   Flaw         // 0: none
+	Rules  Rules        // of the moment it came
+
+	Sender *user.User  // as of this try; nil: not registered
+	Order  order.Order // what is done in this try, at first what the text says
+	Lang   lang.Lang   // of the answer: the sender's, or else that of the order
+	Class  Class       // of the order; 0: the text is none
+
+	read   order.Order // what the text says
+	answer Handler
+	sure   bool   // YES was said: an equal order is wanted
+	no     uint64 // payment number, drawn once
+
+	refusalAsked bool   // whether it has been decided if a refusal of it is kept
+	refusalNo    uint64 // number of the refusal; 0: not kept
+}
+
+// begin brings req to the start of a try, once its sender is known.
+func (req *Request) begin(place local.Place) {
+	req.sure = false
+	req.mean(req.read, place)
+}
+
+// mean makes o the order of req, and answers in its language from now on.
+func (req *Request) mean(o order.Order, place local.Place) {
+	req.Order, req.Lang = o, place.LangOf(req.Sender, o.Written)
+}
+
+// Notice returns a text to the sender of req.
+func (req *Request) Notice(text lang.Key, args lang.Args) notice.Notice {
+	return notice.Notice{Via: req.Via, From: req.Code, To: req.Phone, Lang: req.Lang, Text: text, Args: args}
+}

@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"mpg/engine/intake"
+	"mpg/engine/intent"
+	"mpg/engine/lang"
+	"mpg/engine/mac"
+	"mpg/engine/refusal"
+	"mpg/engine/user"
+)
+
+// makeIntake makes the rooms that take texts in and do what they order.
+func (e *Engine) makeIntake() {
+	cfg := &e.cfg
+	e.intents = intent.New(intent.Config{
+		Books: e.books, Process: e.process, Place: e.place, Clock: e.clock, Grammar: cfg.Grammar, Now: cfg.Now, Counts: &e.stats.OrderCounts,
+		PINCalls: e.calls, Speaks: func(l lang.Lang) bool { return cfg.Ports.Speaks(l) }, BankUp: e.bankUp, Ordered: e.ordered.begin,
+	})
+	e.intake = intake.New(intake.Config{
+		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,
+		Code: cfg.Code, Ambiguous: cfg.Ambiguous, Rules: e.orderRules, Clock: e.clock, Now: cfg.Now,
+		Closed: func() bool { return e.ctx.Err() != nil }, Log: cfg.Log, Counts: &e.stats.TextCounts,
+	})
+}
+
+// orderRules returns the rules of this moment for what texts order.
+func (e *Engine) orderRules() intent.Rules {
+	r := e.rules.Load()
+	return intent.Rules{Products: r.Products, Expires: r.Expires, Repeat: r.Repeat, Redelivery: r.Redelivery,
+		UnreadPerHour: r.UnreadPerHour, CallsPerOrder: r.CallsPerOrder, CallsPerHour: r.CallsPerHour}
+}
+
+// Receive takes a text in if there is room; it never blocks. After false the
+// SMSC is to be told that the queue is full.
+func (e *Engine) Receive(t intake.Text) bool { return !e.draining.Load() && e.intake.Receive(t) }
+
+// RefusedOrders returns how many orders were refused for a reason since the start.
+func (e *Engine) RefusedOrders(reason refusal.Reason) int64 { return e.intents.Refused.Load(reason) }
+
+// bankUp reports whether that bank can be asked now.
+func (e *Engine) bankUp(name string) bool {
+	link := e.cfg.Ports.Banks[name]
+	return link != nil && link.Up()
+}
+
+// isSubscriber reports whether a number in E.164 is registered. If that cannot be read,
+// it reports false.
+func (e *Engine) isSubscriber(number string) bool {
+	_, ok, err := e.cfg.Store.Doc(user.AliasTable, e.run.AliasKey(number))
+	return ok && err == nil
+}
