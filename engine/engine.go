@@ -27,7 +27,6 @@ import (
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
-	"mpg/engine/product"
 	"mpg/engine/seal"
 	"mpg/engine/tx"
 	"mpg/store"
@@ -36,18 +35,12 @@ import (
 
 // Rules are the operator's settings that may change while the engine runs.
 type Rules struct {
-	Products      product.Settings
-	Expires       time.Duration // of an order
-	Repeat        time.Duration // an equal order within this is asked again
-	Redelivery    time.Duration // a copy of a text within this is known as one
-	UnreadPerHour int           // answers to texts that are no orders, for each sender
-	CallsPerOrder int
-	CallsPerHour  int                          // for each subscriber
-	BankWait      time.Duration                // how long a caller waits for the bank
-	NoticeRetry   time.Duration                // before the second try of a text that was not answered or that the bind's settings do not fit; doubles
-	Operator      lang.Operator                // what texts tell of the operator
-	Reversals     map[string]acquirer.Reversal // by bank
-	TopUpLimit    money.Amount                 // of one top-up by the operator; 0: no limit
+	intent.Rules
+	BankWait    time.Duration                // how long a caller waits for the bank
+	NoticeRetry time.Duration                // before the second try of a text that was not answered or that the bind's settings do not fit; doubles
+	Operator    lang.Operator                // what texts tell of the operator
+	Reversals   map[string]acquirer.Reversal // by bank
+	TopUpLimit  money.Amount                 // of one top-up by the operator; 0: no limit
 }
 
 // Config is what an Engine is made of.

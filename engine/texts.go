@@ -18,16 +18,9 @@ func (e *Engine) makeIntake() {
 	})
 	e.intake = intake.New(intake.Config{
 		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,
-		Code: cfg.Code, Ambiguous: cfg.Ambiguous, Rules: e.orderRules, Clock: e.clock, Now: cfg.Now,
+		Code: cfg.Code, Ambiguous: cfg.Ambiguous, Rules: func() intent.Rules { return e.Rules().Rules }, Clock: e.clock, Now: cfg.Now,
 		Closed: func() bool { return e.ctx.Err() != nil }, Log: cfg.Log, Counts: &e.stats.TextCounts,
 	})
-}
-
-// orderRules returns the rules of this moment for what texts order.
-func (e *Engine) orderRules() intent.Rules {
-	r := e.rules.Load()
-	return intent.Rules{Products: r.Products, Expires: r.Expires, Repeat: r.Repeat, Redelivery: r.Redelivery,
-		UnreadPerHour: r.UnreadPerHour, CallsPerOrder: r.CallsPerOrder, CallsPerHour: r.CallsPerHour}
 }
 
 // Receive takes a text in if there is room; it never blocks. After false the

@@ -21,6 +21,7 @@ import (
 	"mpg/engine/call"
 	"mpg/engine/cdr"
 	"mpg/engine/intake"
+	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/meter"
 	"mpg/engine/order"
@@ -144,9 +145,12 @@ func newWorld(t *testing.T, tune ...func(*world)) *world {
 	w := &world{t: t, dir: t.TempDir(), key: key, seal: sealing, now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
 		phones: make(map[string][]phone), bank: &fakeBank{up: true},
 		rules: engine.Rules{
-			Products: product.Settings{PaymentLimit: 500000, DayLimit: 2000000},
-			Expires:  5 * time.Minute, Repeat: 24 * time.Hour, Redelivery: 10 * time.Minute, UnreadPerHour: 3,
-			CallsPerOrder: 3, CallsPerHour: 6, BankWait: 10 * time.Second, NoticeRetry: 10 * time.Millisecond,
+			Rules: intent.Rules{
+				Products: product.Settings{PaymentLimit: 500000, DayLimit: 2000000},
+				Expires:  5 * time.Minute, Repeat: 24 * time.Hour, Redelivery: 10 * time.Minute, UnreadPerHour: 3,
+				CallsPerOrder: 3, CallsPerHour: 6,
+			},
+			BankWait: 10 * time.Second, NoticeRetry: 10 * time.Millisecond,
 			Reversals: map[string]acquirer.Reversal{"icbc": {Retry: 10 * time.Millisecond, For: 24 * time.Hour}},
 		}}
 	if err := chmod700(w.dir); err != nil {

@@ -13,6 +13,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/acquirer"
 	"mpg/engine/books"
+	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/store/money"
@@ -98,8 +99,10 @@ func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
 // rulesOf copies what may change while the daemon runs.
 func rulesOf(file *conf.File, currency money.Currency) (engine.Rules, error) {
 	r := engine.Rules{
-		Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery,
-		UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
+		Rules: intent.Rules{
+			Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery,
+			UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
+		},
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
 		Operator: lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}},
 	}
