@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"mpg/engine/admin"
+	"mpg/engine/attempt"
 	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/cdr"
 	"mpg/engine/codec"
+	"mpg/engine/due"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
 	"mpg/engine/payment"
@@ -27,7 +29,7 @@ func records() []any {
 	stored := append(slices.Collect(maps.Values(books.Records())), slices.Collect(maps.Values(call.Records()))...)
 	stored = slices.AppendSeq(stored, maps.Values(admin.Records()))
 	return append(stored,
-		cdr.Record{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
+		attempt.Attempt{}, cdr.Record{}, due.Row{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
 		refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
 }
 

@@ -65,6 +65,9 @@ type smsChannel struct {
 // Name returns the name of the bind.
 func (c smsChannel) Name() string { return c.via }
 
+// Medium returns the one that binds carry.
+func (c smsChannel) Medium() notice.Medium { return notice.SMS }
+
 // Ready waits for the bind.
 func (c smsChannel) Ready(ctx context.Context) error {
 	if ready := c.e.cfg.Ports.SMSReady; ready != nil {

@@ -8,6 +8,8 @@
 package notice
 
 import (
+	"cmp"
+
 	"mpg/engine/codec"
 	"mpg/engine/lang"
 	"mpg/store"
@@ -17,13 +19,13 @@ import (
 // Medium is how a notice travels.
 type Medium string
 
-// SMS is the one medium of today.
+// SMS is a text message. A channel of another medium brings a name of its own.
 const SMS Medium = "sms"
 
 // Notice is one text.
 type Notice struct {
 	Medium Medium    `cbor:"1,keyasint"`
-	Via    string    `cbor:"2,keyasint"` // bind
+	Via    string    `cbor:"2,keyasint"` // the channel, such as a bind
 	From   string    `cbor:"3,keyasint"` // short code
 	To     string    `cbor:"4,keyasint"` // E.164
 	Lang   lang.Lang `cbor:"5,keyasint"`
@@ -33,10 +35,15 @@ type Notice struct {
 	// Purse is the account whose balance the text tells; 0: none. The store
 	// stamps the balance on the row in the same commit.
 	Purse store.AccountID `cbor:"8,keyasint,omitempty"`
+
+	// Class decides what may overtake the notice. Row sets that of the text where it is
+	// the zero Class, Receipt, which takes no room in a row.
+	Class lang.Class `cbor:"9,keyasint,omitempty"`
 }
 
 // Row is the notice as the outbox keeps it.
 func (n Notice) Row() (store.Row, error) {
+	n.Class = cmp.Or(n.Class, n.Text.Class())
 	data, err := codec.Encode(n)
 	return store.Row{Data: data, Stamp: n.Purse}, err
 }

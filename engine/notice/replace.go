@@ -2,48 +2,69 @@ package notice
 
 import "mpg/engine/lang"
 
-// stages lists the texts that tell how far a payment has come. Those that map to
-// true no longer hold once a later one is due: calls that failed, questions that
-// are still open, and what a bank has said, which its late answer may contradict.
-// Receipts are never replaced, nor are texts that tell more than a stage.
-var stages = map[lang.Key]bool{
-	lang.CallSoon:       true,
-	lang.LineBusy:       true,
-	lang.NoAnswer:       true,
-	lang.CallRefused:    true,
-	lang.HungUp:         true,
-	lang.NoKeys:         true,
-	lang.CutOff:         true,
-	lang.CallFailed:     true,
-	lang.NotPlaced:      true,
-	lang.WrongPIN:       true,
-	lang.Checking:       true,
-	lang.Doubt:          true,
-	lang.Declined:       true,
-	lang.BankDown:       true,
-	lang.NotPaid:        true,
-	lang.NotPaidBlocked: true,
-	lang.UnpaidBlocked:  true,
+// side says whom a text about a payment tells how far it has come.
+type side uint8
 
-	lang.PaidPurse:        false,
-	lang.PaidBank:         false,
-	lang.SentPurse:        false,
-	lang.Locked:           false,
-	lang.NotMe:            false,
-	lang.Stopped:          false,
-	lang.StoppedBlocked:   false,
-	lang.StoppedReset:     false,
-	lang.OffersOffStopped: false,
-	lang.Expired:          false,
+const (
+	payerSide side = iota + 1
+	payeeSide
+)
+
+// stage is what a text tells of a payment.
+type stage struct {
+	side side
+	// interim says that the text no longer holds once a later one to the same side is
+	// due.
+	interim bool
+}
+
+// stages lists the texts that tell how far a payment has come. Interim are calls that
+// failed, questions that are still open, and what a bank has said, which its late
+// answer may contradict. Receipts are never replaced, nor are texts that tell more than
+// a stage. All of them are urgent, so that none is overtaken by what it replaces. The
+// map is never modified.
+var stages = map[lang.Key]stage{
+	lang.CallSoon:       {payerSide, true},
+	lang.LineBusy:       {payerSide, true},
+	lang.NoAnswer:       {payerSide, true},
+	lang.CallRefused:    {payerSide, true},
+	lang.HungUp:         {payerSide, true},
+	lang.NoKeys:         {payerSide, true},
+	lang.CutOff:         {payerSide, true},
+	lang.CallFailed:     {payerSide, true},
+	lang.NotPlaced:      {payerSide, true},
+	lang.WrongPIN:       {payerSide, true},
+	lang.Checking:       {payerSide, true},
+	lang.Doubt:          {payerSide, true},
+	lang.Declined:       {payerSide, true},
+	lang.BankDown:       {payerSide, true},
+	lang.NotPaid:        {payerSide, true},
+	lang.NotPaidBlocked: {payerSide, true},
+	lang.UnpaidBlocked:  {payerSide, true},
+
+	lang.PaidPurse:        {payerSide, false},
+	lang.PaidBank:         {payerSide, false},
+	lang.SentPurse:        {payerSide, false},
+	lang.Locked:           {payerSide, false},
+	lang.NotMe:            {payerSide, false},
+	lang.Stopped:          {payerSide, false},
+	lang.StoppedBlocked:   {payerSide, false},
+	lang.StoppedReset:     {payerSide, false},
+	lang.OffersOffStopped: {payerSide, false},
+	lang.Expired:          {payerSide, false},
+
+	lang.NotPaidShop:      {payeeSide, true},
+	lang.ReceivedMerchant: {payeeSide, false},
+	lang.ReceivedPurse:    {payeeSide, false},
 }
 
 // Interim reports whether n tells of a stage that a later text may replace.
-func (n *Notice) Interim() bool { return stages[n.Text] && n.Args.Ref != "" }
+func (n *Notice) Interim() bool { return stages[n.Text].interim && n.Args.Ref != "" }
 
-// Replaces reports whether n, which was written later, makes older superfluous:
-// both tell the same person how far the same payment has come, and older is
-// interim.
+// Replaces reports whether n, which was written later, makes older superfluous: both
+// tell the same side of the same payment, at the same address, how far it has come, and
+// older is interim.
 func (n *Notice) Replaces(older *Notice) bool {
-	_, stage := stages[n.Text]
-	return stage && older.Interim() && n.Args.Ref == older.Args.Ref && n.To == older.To
+	newer, ok := stages[n.Text]
+	return ok && older.Interim() && newer.side == stages[older.Text].side && n.Args.Ref == older.Args.Ref && n.To == older.To
 }

@@ -14,7 +14,7 @@ type Outcome uint8
 const (
 	Accepted  Outcome = iota + 1 // the other side has it
 	Busy                         // not now: throttled, full, or not connected
-	Uncertain                    // it may have it: sent again; the reference makes a copy harmless
+	Uncertain                    // it may have it: sent again, as far as Retry allows; the reference makes a copy harmless
 	Unfit                        // refused because of the channel's settings: kept until they are corrected
 	Never                        // refused because of this text or its recipient: dropped
 )
@@ -41,6 +41,9 @@ type Channel interface {
 	// Name is the Via of the notices that go by it.
 	Name() string
 
+	// Medium is theirs too. Channels of two media may have the same Name.
+	Medium() notice.Medium
+
 	// Ready returns once the channel can take a text, or with ctx's error.
 	Ready(ctx context.Context) error
 
@@ -63,4 +66,15 @@ type Retry struct {
 	// Lasts is how long to try a text that is refused while others from the same
 	// sender are taken. A text that is refused like all the others is kept.
 	Lasts time.Duration
+
+	// Tries marks a costly medium, such as a voice call or a fax: each try of a text is
+	// written down before it begins, and one that may have been delivered, which is any
+	// but those that ended in Busy or Unfit, is followed by at most Tries-1 others, over
+	// all restarts. A try without an answer when mpg stopped counts as Uncertain. There
+	// Busy waits as Uncertain does. 0: nothing is written down, and tries are not
+	// limited.
+	Tries int
 }
+
+// exhausted reports whether no try may follow after that many.
+func (p Retry) exhausted(tries int) bool { return p.Tries > 0 && tries >= p.Tries }

@@ -4,19 +4,21 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"mpg/engine/notice"
 	"mpg/store"
 )
 
 // Default bounds on the rows kept in memory.
 const (
-	rowsDefault      = 16384 // of one channel
-	recipientDefault = 256   // of one number by one channel
+	rowsDefault      = 16384 // of one channel and urgency
+	recipientDefault = 256   // of these, to one number
 )
 
 // Config is what a Dispatcher is made of.
@@ -26,27 +28,38 @@ type Config struct {
 	// Done marks rows as done, durably.
 	Done func(ctx context.Context, ids []store.RowID) error
 	// Channels are the ways out. Rows of a channel that no longer exists go by the
-	// first.
+	// first of the same medium. If there is none, they stay in the store.
 	Channels []Channel
+	// Attempts is needed if a channel is costly; see Retry.Tries.
+	Attempts Attempts
 
 	Sent func(Outcome)    // if set, called with each outcome
 	Now  func() time.Time // nil is time.Now, whose monotonic reading ignores clock changes
 	Log  *slog.Logger     // nil discards
 
-	RowsMax      int // rows of one channel in memory; 0 is the default
-	RecipientMax int // rows of one number in memory; 0 is the default
+	RowsMax      int // rows of one channel and urgency in memory; 0 is the default
+	RecipientMax int // of these, rows to one number; 0 is the default
+}
+
+// address names a channel.
+type address struct {
+	medium notice.Medium
+	name   string
 }
 
 // Dispatcher walks the outbox once and hands each row to its channel.
 type Dispatcher struct {
 	cfg   Config
 	lanes []*lane
-	by    map[string]*lane
+	by    map[address]*lane
 
 	kick   chan struct{} // the outbox grew, or there is room again
 	wakes  atomic.Uint64 // calls of Wake
 	loaded atomic.Uint64 // of these, those whose rows are in memory or counted as left in the store
 	behind atomic.Bool   // a walk is under way or has failed: the store may hold more
+
+	heldBack  atomic.Bool            // see HoldBack
+	strangers map[notice.Medium]bool // media without a channel that were logged; the walk's own
 
 	marks marks
 	count counters
@@ -54,7 +67,8 @@ type Dispatcher struct {
 
 type counters struct{ givenUp, replaced atomic.Int64 }
 
-// New returns a Dispatcher, which does nothing until Run.
+// New returns a Dispatcher, which does nothing until Run. It refuses channels that share
+// a name and a medium, and a costly one without Attempts.
 func New(cfg Config) (*Dispatcher, error) {
 	if len(cfg.Channels) == 0 {
 		return nil, errors.New("outbox: at least one channel is needed")
@@ -67,12 +81,19 @@ func New(cfg Config) (*Dispatcher, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Dispatcher{cfg: cfg, by: make(map[string]*lane), kick: make(chan struct{}, 1)}
+	d := &Dispatcher{cfg: cfg, by: make(map[address]*lane), strangers: make(map[notice.Medium]bool), kick: make(chan struct{}, 1)}
 	d.marks.kick = make(chan struct{}, 1)
 	for _, channel := range cfg.Channels {
+		at := address{channel.Medium(), channel.Name()}
+		if d.by[at] != nil {
+			return nil, fmt.Errorf("outbox: two channels of medium %s are called %s", at.medium, at.name)
+		}
+		if channel.Retry().Tries > 0 && cfg.Attempts == nil {
+			return nil, errNoAttempts
+		}
 		l := newLane(d, channel)
 		d.lanes = append(d.lanes, l)
-		d.by[channel.Name()] = l
+		d.by[at] = l
 	}
 	return d, nil
 }
@@ -107,12 +128,18 @@ func nudge(c chan struct{}) {
 }
 
 // Again makes every text that waits for another try by a channel due at once: the
-// channel has reconnected, or its settings have changed.
+// channel has reconnected, or its settings have changed. Tries that are counted stay so.
 func (d *Dispatcher) Again(channel string) {
-	if l, ok := d.by[channel]; ok {
-		l.hasten(func(*row) bool { return true })
+	for _, l := range d.lanes {
+		if l.channel.Name() == channel {
+			l.hasten(func(*row) bool { return true })
+		}
 	}
 }
+
+// HoldBack has reports and offers wait in the store until the next start, so that a
+// campaign does not hold up a stop. What is on its way ends as usual.
+func (d *Dispatcher) HoldBack() { d.heldBack.Store(true) }
 
 // Idle reports whether every known row has been sent and marked.
 func (d *Dispatcher) Idle() bool {
@@ -146,6 +173,7 @@ func (d *Dispatcher) Stalled(up func(channel string) bool, until time.Time) bool
 type State struct {
 	Channel string
 	Rows    int           // texts in memory that are not yet taken
+	CanWait int           // of these, reports and offers
 	More    bool          // there are more in the store
 	Oldest  time.Duration // since the oldest of them was read from the store
 }
@@ -160,7 +188,7 @@ func (d *Dispatcher) States() []State {
 }
 
 // GivenUp returns how many texts were dropped because they were refused for as long
-// as Retry.Lasts while others were taken.
+// as Retry.Lasts while others were taken, or tried Retry.Tries times.
 func (d *Dispatcher) GivenUp() int64 { return d.count.givenUp.Load() }
 
 // Replaced returns how many texts were not sent because a later one replaced them.

@@ -16,64 +16,44 @@ type lane struct {
 	channel Channel
 	kick    chan struct{} // a queue became ready
 
-	mu      sync.Mutex
-	queues  map[string]*queue // by number; none is empty unless rows of it were left in the store
-	ready   queueHeap         // queues whose head may go now, earliest commit first
-	delayed queueHeap         // queues whose head waits, earliest time first
-	starved []*queue          // queues that have room for rows left in the store
-	rows    int               // in memory, including those on their way
-	cursor  store.RowID       // every row up to it is in memory, done, left for its queue, or another lane's
-	full    bool              // rows after cursor stay in the store for now
-	taken   map[string]uint64 // texts taken so far, by sender
-	unfit   map[string]bool   // senders with an Unfit text and none taken since
+	mu       sync.Mutex
+	backlogs [2]*backlog       // what is urgent, and what can wait; see lang.Class
+	taken    map[string]uint64 // texts taken so far, by sender
+	unfit    map[string]bool   // senders with an Unfit text and none taken since
 }
 
-// queue holds the texts to one number in the order of their commits. At most its
-// head is on its way.
-type queue struct {
-	to     string
-	rows   []*row
-	flying bool
-	left   store.RowID // the first row that was left in the store; 0: none
-
-	heap  *queueHeap // the heap that it is in, at place
-	place int
-}
-
-// row is one text.
-type row struct {
-	id      store.RowID
-	notice  notice.Notice
-	read    time.Time
-	interim bool
-
-	// The rest is about a row that was refused.
-	due                   time.Time // zero: at once
-	since                 time.Time
-	tries                 int
-	outcome               Outcome
-	takenFirst, takenLast uint64 // texts by the same sender taken until the first and the last refusal
-}
+// The backlogs of a lane. What is urgent goes first.
+const (
+	urgent = iota
+	canWait
+)
 
 func newLane(d *Dispatcher, channel Channel) *lane {
-	return &lane{
-		d: d, channel: channel, kick: make(chan struct{}, 1),
-		queues:  make(map[string]*queue),
-		ready:   queueHeap{before: func(a, b *queue) bool { return a.rows[0].id < b.rows[0].id }},
-		delayed: queueHeap{before: func(a, b *queue) bool { return a.rows[0].due.Before(b.rows[0].due) }},
-		taken:   make(map[string]uint64), unfit: make(map[string]bool),
+	l := &lane{d: d, channel: channel, kick: make(chan struct{}, 1), taken: make(map[string]uint64), unfit: make(map[string]bool)}
+	for i := range l.backlogs {
+		l.backlogs[i] = newBacklog(l)
 	}
+	return l
 }
 
-// run sends until ctx ends. It always takes the earliest text that may go, so that
-// after a time without a link everything is sent in the order of the commits.
+// backlogOf returns where n waits.
+func (l *lane) backlogOf(n *notice.Notice) *backlog {
+	if n.Class.Urgent() {
+		return l.backlogs[urgent]
+	}
+	return l.backlogs[canWait]
+}
+
+// run sends until ctx ends. It always takes the earliest text of the most urgent that
+// may go, so that after a time without a link everything urgent is sent in the order of
+// the commits, and then the rest.
 func (l *lane) run(ctx context.Context) {
 	for l.wait(ctx) {
 		if l.channel.Ready(ctx) != nil {
 			return // ctx has ended
 		}
 		q, n, ok := l.take()
-		if !ok {
+		if !ok || !l.begin(ctx, q) {
 			continue
 		}
 		l.channel.Send(ctx, n, func(o Outcome) { l.ended(q, o) })
@@ -104,33 +84,39 @@ const lookAgain = time.Minute
 // due makes ready what has waited long enough. If nothing is ready, it returns how
 // long the next one has to wait.
 func (l *lane) due() (wait time.Duration, ready bool) {
+	now := l.d.cfg.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.delayed.Len() > 0 {
-		now := l.d.cfg.Now()
-		for l.delayed.Len() > 0 {
-			q := l.delayed.queues[0]
-			if left := q.rows[0].due.Sub(now); left > 0 {
-				return min(left, lookAgain), l.ready.Len() > 0
-			}
-			q.rows[0].due = time.Time{}
-			l.settle(q)
-		}
+	wait = lookAgain
+	for _, b := range l.mayGo() {
+		wait = min(wait, b.due(now))
+		ready = ready || b.ready.Len() > 0
 	}
-	return lookAgain, l.ready.Len() > 0
+	return wait, ready
 }
 
-// take returns the earliest text that may go, which is then on its way.
+// mayGo returns the backlogs from which texts are sent now.
+func (l *lane) mayGo() []*backlog {
+	if l.d.heldBack.Load() {
+		return l.backlogs[:canWait]
+	}
+	return l.backlogs[:]
+}
+
+// take returns the earliest text of the most urgent that may go, which is then on its
+// way.
 func (l *lane) take() (*queue, notice.Notice, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ready.Len() == 0 {
-		return nil, notice.Notice{}, false
+	for _, b := range l.mayGo() {
+		if b.ready.Len() > 0 {
+			q := b.ready.queues[0]
+			q.flying = true
+			b.settle(q)
+			return q, q.rows[0].notice, true
+		}
 	}
-	q := l.ready.queues[0]
-	q.flying = true
-	l.settle(q)
-	return q, q.rows[0].notice, true
+	return nil, notice.Notice{}, false
 }
 
 // ended applies the outcome of the text on its way in q.
@@ -144,26 +130,39 @@ func (l *lane) ended(q *queue, o Outcome) {
 	q.flying = false
 	head := q.rows[0]
 	from := head.notice.From
+	if head.attempts > 0 && (o == Busy || o == Unfit) { // it was turned away, and cost nothing
+		head.attempts--
+		l.d.takeBack(try{head.id, head.began})
+	}
 	switch {
 	case o == Accepted:
 		l.tookFrom(from)
-		gone = l.drop(q, 0, gone)
+		gone = q.drop(0, gone)
 	case o == Never:
-		gone = l.drop(q, 0, gone)
-	case head.interim && l.isReplaced(q):
+		gone = q.drop(0, gone)
+	case head.interim && q.headIsReplaced():
 		l.d.count.replaced.Add(1)
-		gone = l.drop(q, 0, gone)
+		gone = q.drop(0, gone)
+	case policy.exhausted(head.attempts):
+		gone = l.giveUp(q, o.String(), gone)
 	case head.refused(o, l.taken[from], now, policy):
-		l.d.count.givenUp.Add(1)
-		l.d.cfg.Log.Error("text given up: it was refused for too long while others were taken",
-			"ref", head.notice.Args.Ref, "via", l.channel.Name(), "last", o.String(), "tries", head.tries)
-		gone = l.drop(q, 0, gone)
+		gone = l.giveUp(q, o.String(), gone)
 	case o == Unfit:
 		l.unfit[from] = true
 	}
-	l.settle(q)
+	q.in.settle(q)
 	l.mu.Unlock()
 	l.d.mark(gone...)
+}
+
+// giveUp drops the head of q, which its policy allows no further try, and adds its id to
+// gone. last is how the last try ended.
+func (l *lane) giveUp(q *queue, last string, gone []store.RowID) []store.RowID {
+	head := q.rows[0]
+	l.d.count.givenUp.Add(1)
+	l.d.cfg.Log.Error("text given up: its channel allows no further try",
+		"ref", head.notice.Args.Ref, "via", l.channel.Name(), "last", last, "tries", max(head.tries, head.attempts))
+	return q.drop(0, gone)
 }
 
 // tookFrom counts a text of a sender that was taken. The settings fit again, so
@@ -185,99 +184,66 @@ func (l *lane) hasten(which func(*row) bool) {
 }
 
 func (l *lane) hastenLocked(which func(*row) bool) {
-	for _, q := range slices.Clone(l.delayed.queues) {
-		if head := q.rows[0]; which(head) {
-			head.due, head.tries = time.Time{}, min(head.tries, 1)
-			l.settle(q)
+	for _, b := range l.backlogs {
+		for _, q := range slices.Clone(b.delayed.queues) {
+			if head := q.rows[0]; which(head) {
+				head.due, head.tries = time.Time{}, min(head.tries, 1)
+				b.settle(q)
+			}
 		}
 	}
 }
 
-// push adds a row that the walk has reached, and reports whether the lane became
-// full with it.
-func (l *lane) push(id store.RowID, n notice.Notice) (filled bool) {
+// idle reports whether the lane has nothing to do.
+func (l *lane) idle() bool {
 	l.mu.Lock()
-	if l.full || id <= l.cursor {
-		l.mu.Unlock()
-		return false
+	defer l.mu.Unlock()
+	for _, b := range l.backlogs {
+		if b.rows > 0 || b.full || len(b.queues) > 0 {
+			return false
+		}
 	}
-	l.cursor = id
-	q := l.queues[n.To]
-	if q == nil {
-		q = &queue{to: n.To, place: -1}
-		l.queues[n.To] = q
-	}
-	var gone []store.RowID
-	switch {
-	case q.left != 0: // what was left before it comes first
-	case len(q.rows) >= l.d.cfg.RecipientMax:
-		q.left = id
-	default:
-		gone = l.add(q, id, n)
-	}
-	if l.rows >= l.d.cfg.RowsMax {
-		l.full = true
-	}
-	filled = l.full
-	l.mu.Unlock()
-	l.d.mark(gone...)
-	return filled
-}
-
-// pushTo adds a row that was left in the store, or reports false if there is no
-// room for it.
-func (l *lane) pushTo(q *queue, id store.RowID, n notice.Notice) bool {
-	l.mu.Lock()
-	if len(q.rows) >= l.d.cfg.RecipientMax {
-		q.left = id
-		l.mu.Unlock()
-		return false
-	}
-	q.left = id + 1
-	gone := l.add(q, id, n)
-	l.mu.Unlock()
-	l.d.mark(gone...)
 	return true
 }
 
-// add appends a row and drops what it replaces, except what is on its way.
-func (l *lane) add(q *queue, id store.RowID, n notice.Notice) (gone []store.RowID) {
-	from := 0
-	if q.flying {
-		from = 1
-	}
-	for i := len(q.rows) - 1; i >= from; i-- {
-		if r := q.rows[i]; r.interim && n.Replaces(&r.notice) {
-			l.d.count.replaced.Add(1)
-			gone = l.drop(q, i, gone)
+// stalled reports whether no text is being sent, and none can be before until. up says
+// whether the channel takes texts now.
+func (l *lane) stalled(up bool, until time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, b := range l.backlogs {
+		for _, q := range b.queues {
+			if q.flying {
+				return false
+			}
 		}
 	}
-	q.rows = append(q.rows, &row{id: id, notice: n, read: l.d.cfg.Now(), interim: n.Interim()})
-	l.rows++
-	if q.heap == nil {
-		l.settle(q)
+	if !up {
+		return true
 	}
-	return gone
+	for _, b := range l.mayGo() {
+		if b.ready.Len() > 0 || b.full || b.delayed.Len() > 0 && !b.delayed.queues[0].rows[0].due.After(until) {
+			return false
+		}
+	}
+	return true
 }
 
-// isReplaced reports whether a later text replaces the head.
-func (l *lane) isReplaced(q *queue) bool {
-	head := &q.rows[0].notice
-	return slices.ContainsFunc(q.rows[1:], func(r *row) bool { return r.notice.Replaces(head) })
-}
-
-// drop takes row i out of q and adds its id to gone.
-func (l *lane) drop(q *queue, i int, gone []store.RowID) []store.RowID {
-	gone = append(gone, q.rows[i].id)
-	l.leaveHeap(q) // its place depends on the head
-	q.rows = slices.Delete(q.rows, i, i+1)
-	l.rows--
-	if l.full && l.rows == l.d.cfg.RowsMax/2 {
-		l.d.poke() // so that the walk reopens it
+// state describes what the lane has to send.
+func (l *lane) state() State {
+	now := l.d.cfg.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := State{Channel: l.channel.Name(), CanWait: l.backlogs[canWait].rows}
+	for _, b := range l.backlogs {
+		s.Rows += b.rows
+		s.More = s.More || b.full
+		for _, q := range b.queues {
+			s.More = s.More || q.left != 0
+			if len(q.rows) > 0 {
+				s.Oldest = max(s.Oldest, now.Sub(q.rows[0].read))
+			}
+		}
 	}
-	if q.left != 0 && len(q.rows) == l.d.cfg.RecipientMax/2 {
-		l.starved = append(l.starved, q)
-		l.d.poke()
-	}
-	return gone
+	return s
 }

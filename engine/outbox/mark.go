@@ -7,19 +7,21 @@ import (
 	"mpg/store"
 )
 
-// marks holds the rows that were taken but are not yet marked as done.
+// marks holds the rows that were taken but are not yet marked as done, and the tries that
+// are not yet taken back.
 type marks struct {
 	kick chan struct{}
 
 	mu      sync.Mutex
 	ids     []store.RowID
+	tries   []try
 	marking bool
 }
 
 func (m *marks) none() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.ids) == 0 && !m.marking
+	return len(m.ids) == 0 && len(m.tries) == 0 && !m.marking
 }
 
 // take removes and returns up to as many ids as fit in one Cmd. They count as being
@@ -32,6 +34,23 @@ func (m *marks) take() []store.RowID {
 	m.ids = append([]store.RowID(nil), m.ids[n:]...)
 	m.marking = n > 0
 	return ids
+}
+
+// takeTries removes and returns the tries to take back.
+func (m *marks) takeTries() []try {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	tries := m.tries
+	m.tries = nil
+	return tries
+}
+
+// takeBack has t no longer counted.
+func (d *Dispatcher) takeBack(t try) {
+	d.marks.mu.Lock()
+	d.marks.tries = append(d.marks.tries, t)
+	d.marks.mu.Unlock()
+	nudge(d.marks.kick)
 }
 
 func (d *Dispatcher) mark(ids ...store.RowID) {
@@ -66,8 +85,13 @@ func (d *Dispatcher) markRest(ctx context.Context) {
 }
 
 // markAll reports false if the store no longer accepts marks; the rows are then
-// sent again after the next start.
+// sent again after the next start. A try that cannot be taken back stays counted.
 func (d *Dispatcher) markAll(ctx context.Context) bool {
+	for _, t := range d.marks.takeTries() {
+		if err := d.cfg.Attempts.TakeBack(ctx, t.row, t.at); err != nil && ctx.Err() == nil {
+			d.cfg.Log.Error("a try that cost nothing stays counted", "row", uint64(t.row), "err", err)
+		}
+	}
 	for ids := d.marks.take(); len(ids) > 0; ids = d.marks.take() {
 		if err := d.cfg.Done(ctx, ids); err != nil {
 			if ctx.Err() == nil {

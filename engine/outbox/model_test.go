@@ -36,6 +36,7 @@ type world struct {
 	rows   []*fate
 	broken bool // marks fail, as in a crash
 	fails  int  // walks that are to end in an error after two rows
+	read   int  // rows that walks came by
 	wrong  []string
 	handed []int // rows as they were sent
 	taken  []int // rows as they were accepted
@@ -63,13 +64,16 @@ func newWorld(names ...string) *world {
 	return w
 }
 
-// add commits a row.
-func (w *world) add(via, to, ref string, text lang.Key) {
+// add commits a row of the text's own class.
+func (w *world) add(via, to, ref string, text lang.Key) { w.addAs(0, via, to, ref, text) }
+
+// addAs commits a row of a class.
+func (w *world) addAs(class lang.Class, via, to, ref string, text lang.Key) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	id := store.RowID(len(w.rows) + 1)
 	n := notice.Notice{Medium: notice.SMS, Via: via, From: "8888", To: to, Lang: lang.EN, Text: text,
-		Args: lang.Args{Ref: ref, Memo: strconv.Itoa(int(id))}}
+		Args: lang.Args{Ref: ref, Memo: strconv.Itoa(int(id))}, Class: class}
 	row, err := n.Row()
 	if err != nil {
 		w.complain("row %d: %v", id, err)
@@ -93,15 +97,16 @@ func (w *world) walk(after store.RowID) iter.Seq2[store.OutRow, error] {
 		w.fails = max(0, w.fails-1)
 		w.mu.Unlock()
 		given := 0
-		for _, f := range rows {
+		for _, f := range rows[min(int(after), len(rows)):] {
 			if fails && given == 2 {
 				yield(store.OutRow{}, store.ErrBroken)
 				return
 			}
 			w.mu.Lock()
 			done := f.done
+			w.read++
 			w.mu.Unlock()
-			if f.row.ID <= after || done {
+			if done {
 				continue
 			}
 			if given++; !yield(f.row, nil) {
@@ -172,6 +177,8 @@ func (w *world) set(name string, up bool) {
 }
 
 func (l *link) Name() string { return l.name }
+
+func (l *link) Medium() notice.Medium { return notice.SMS }
 
 func (l *link) Retry() outbox.Retry {
 	return outbox.Retry{First: 30 * time.Second, Max: 8 * time.Minute, Lasts: 24 * time.Hour}
@@ -249,7 +256,7 @@ func (w *world) checkSend(l *link, f *fate) {
 		w.complain("row %d of %s goes by %s", f.row.ID, f.notice.Via, l.name)
 	}
 	for _, other := range w.rows {
-		if other.notice.To != f.notice.To || other.notice.Via != f.notice.Via {
+		if other.notice.To != f.notice.To || other.notice.Via != f.notice.Via || other.notice.Class.Urgent() != f.notice.Class.Urgent() {
 			continue
 		}
 		if other.flying {
@@ -303,6 +310,7 @@ type step struct {
 	Via, To  int
 	Ref      int
 	Text     int
+	Class    lang.Class
 	Duration time.Duration
 }
 
@@ -314,12 +322,14 @@ func drawStep(t *rapid.T) step {
 		What: rapid.SampledFrom([]string{"add", "add", "add", "add", "burst", "wait", "down", "up", "restart", "crash", "again", "fail"}).Draw(t, "what"),
 		Via:  rapid.IntRange(0, 1).Draw(t, "via"), To: rapid.IntRange(0, 4).Draw(t, "to"), Ref: rapid.IntRange(0, 2).Draw(t, "ref"),
 		Text:     rapid.IntRange(0, len(texts)-1).Draw(t, "text"),
+		Class:    rapid.SampledFrom([]lang.Class{lang.Receipt, lang.Receipt, lang.Security, lang.Report, lang.Offer}).Draw(t, "class"),
 		Duration: time.Duration(rapid.IntRange(0, 20_000).Draw(t, "ms")) * time.Millisecond,
 	}
 }
 
 // TestOrderHoldsWhateverHappens: random refusals, losses of links, stops and
-// crashes; never is a text overtaken, lost, or sent after its mark.
+// crashes; never is a text overtaken by another of its urgency, lost, or sent after its
+// mark.
 func TestOrderHoldsWhateverHappens(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -364,7 +374,7 @@ func live(steps []step, ends []outbox.Outcome, waits []int, rows, each int) []st
 		switch s.What {
 		case "add", "burst":
 			for i := range map[string]int{"add": 1, "burst": 15}[s.What] {
-				w.add(via, strconv.Itoa(s.To+i%2), "R"+strconv.Itoa(s.Ref), texts[(s.Text+i)%len(texts)])
+				w.addAs(s.Class, via, strconv.Itoa(s.To+i%2), "R"+strconv.Itoa(s.Ref), texts[(s.Text+i)%len(texts)])
 			}
 			r.Wake()
 		case "wait":
@@ -389,7 +399,7 @@ func live(steps []step, ends []outbox.Outcome, waits []int, rows, each int) []st
 			r = w.start(rows, each)
 		}
 		for _, state := range r.States() {
-			if state.Rows > rows+each {
+			if state.Rows-state.CanWait > rows+each || state.CanWait > rows+each {
 				w.mu.Lock()
 				w.complain("%d rows in memory", state.Rows)
 				w.mu.Unlock()

@@ -34,7 +34,7 @@ func (r *row) refused(o Outcome, taken uint64, now time.Time, policy Retry) (giv
 // wait returns the time before the next try after that many tries. others says that
 // other texts of the sender were taken since the last one.
 func (p Retry) wait(tries int, o Outcome, others bool) time.Duration {
-	if o != Busy {
+	if o != Busy || p.Tries > 0 {
 		return min(p.First<<min(tries-1, doublingsMost), p.Max)
 	}
 	if tries == 1 {

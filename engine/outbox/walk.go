@@ -15,11 +15,11 @@ const walkRetry = time.Second
 func (d *Dispatcher) runWalk(ctx context.Context) {
 	for ctx.Err() == nil {
 		wakes := d.wakes.Load()
-		d.behind.Store(true) // a lane that was full is not any more, and has not read on yet
+		d.behind.Store(true) // a backlog that was full is not any more, and has not read on yet
 		var err error
-		for _, l := range d.lanes { // first: later rows would take the room again and again
+		for b := range d.backlogs { // first: later rows would take the room again and again
 			if err == nil {
-				err = d.refill(ctx, l)
+				err = d.refill(ctx, b)
 			}
 		}
 		if err == nil {
@@ -53,38 +53,63 @@ func (d *Dispatcher) rest(ctx context.Context, err error) {
 	}
 }
 
-// walk reads the rows after those that the lanes have, as far as there is room.
+// walk reads the rows after those that the backlogs have, as far as there is room.
 func (d *Dispatcher) walk(ctx context.Context) error {
-	from, open := d.cursor()
-	if open == 0 {
-		return nil
+	for b := range d.backlogs {
+		b.open()
 	}
+	from, open := d.cursor()
 	last := from
-	for r, err := range d.cfg.Rows(from) {
-		if err != nil {
+	for open > 0 {
+		var err error
+		if last, open, err = d.walkFrom(ctx, from); err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if open == 0 {
+			return nil
 		}
-		if l, n, ok := d.read(r); ok && l.push(r.ID, n) {
-			if open--; open == 0 {
-				return nil
-			}
+		at, _ := d.cursor()
+		if at <= last { // the walk came to the end of the store
+			break
 		}
-		last = r.ID
+		from = at
 	}
-	for _, l := range d.lanes {
-		l.reached(last)
+	for b := range d.backlogs {
+		b.reached(last)
 	}
 	return nil
 }
 
-// cursor returns the row after which the walk continues, and for how many lanes.
+// walkFrom reads the rows after from. It stops when no backlog has room, and where those
+// that have room were farther than the one that became full: they need not be read what
+// they have passed over before. It returns the last row read and how many have room.
+func (d *Dispatcher) walkFrom(ctx context.Context, from store.RowID) (last store.RowID, open int, err error) {
+	last = from
+	_, open = d.cursor()
+	for r, err := range d.cfg.Rows(from) {
+		if err != nil {
+			return last, open, err
+		}
+		if ctx.Err() != nil {
+			return last, open, ctx.Err()
+		}
+		last = r.ID
+		b, n, ok := d.read(r)
+		if !ok || !b.push(r.ID, n) {
+			continue
+		}
+		var next store.RowID
+		if next, open = d.cursor(); open == 0 || next > last {
+			return last, open, nil
+		}
+	}
+	return last, open, nil
+}
+
+// cursor returns the row after which the walk continues, and for how many backlogs.
 func (d *Dispatcher) cursor() (from store.RowID, open int) {
-	for _, l := range d.lanes {
-		l.open()
-		at, full := l.cursorNow()
+	for b := range d.backlogs {
+		at, full := b.cursorNow()
 		if full {
 			continue
 		}
@@ -96,32 +121,53 @@ func (d *Dispatcher) cursor() (from store.RowID, open int) {
 	return from, open
 }
 
-// read decodes a row and finds its lane. A row that cannot be decoded is logged and
-// marked done, since it would otherwise block the way forever.
-func (d *Dispatcher) read(r store.OutRow) (*lane, notice.Notice, bool) {
+// backlogs yields those of all lanes.
+func (d *Dispatcher) backlogs(yield func(*backlog) bool) {
+	for _, l := range d.lanes {
+		for _, b := range l.backlogs {
+			if !yield(b) {
+				return
+			}
+		}
+	}
+}
+
+// read decodes a row and finds its backlog. A row that cannot be decoded is logged and
+// marked done, since it would otherwise block the way forever. One of a medium that has
+// no channel is passed over.
+func (d *Dispatcher) read(r store.OutRow) (*backlog, notice.Notice, bool) {
 	n, err := notice.Read(r)
 	if err != nil {
 		d.cfg.Log.Error("an outbox row cannot be read and is dropped", "row", uint64(r.ID), "err", err)
 		d.mark(r.ID)
 		return nil, n, false
 	}
-	if l, ok := d.by[n.Via]; ok {
-		return l, n, true
+	if l, ok := d.by[address{n.Medium, n.Via}]; ok {
+		return l.backlogOf(&n), n, true
 	}
-	return d.lanes[0], n, true
+	for _, l := range d.lanes {
+		if l.channel.Medium() == n.Medium {
+			return l.backlogOf(&n), n, true
+		}
+	}
+	if !d.strangers[n.Medium] {
+		d.strangers[n.Medium] = true
+		d.cfg.Log.Error("there is no channel of a medium: its notices stay in the outbox", "medium", string(n.Medium), "row", uint64(r.ID))
+	}
+	return nil, n, false
 }
 
 // refill reads the rows left in the store of numbers that had too many to keep and
 // have room again.
-func (d *Dispatcher) refill(ctx context.Context, l *lane) error {
-	for q, from := l.starving(); q != nil; q, from = l.starving() {
-		left, err := d.refillQueue(ctx, l, q, from)
+func (d *Dispatcher) refill(ctx context.Context, b *backlog) error {
+	for q, from := b.starving(); q != nil; q, from = b.starving() {
+		left, err := d.refillQueue(ctx, q, from)
 		if err != nil {
-			l.starve(q)
+			b.starve(q)
 			return err
 		}
 		if !left {
-			l.refilled(q)
+			b.refilled(q)
 		}
 	}
 	return nil
@@ -129,8 +175,8 @@ func (d *Dispatcher) refill(ctx context.Context, l *lane) error {
 
 // refillQueue reads the rows of one number, starting at from, and reports whether
 // some had to be left in the store again.
-func (d *Dispatcher) refillQueue(ctx context.Context, l *lane, q *queue, from store.RowID) (left bool, err error) {
-	to, _ := l.cursorNow()
+func (d *Dispatcher) refillQueue(ctx context.Context, q *queue, from store.RowID) (left bool, err error) {
+	to, _ := q.in.cursorNow()
 	for r, err := range d.cfg.Rows(from - 1) {
 		if err != nil {
 			return false, err
@@ -142,7 +188,7 @@ func (d *Dispatcher) refillQueue(ctx context.Context, l *lane, q *queue, from st
 			return false, nil
 		}
 		owner, n, ok := d.read(r)
-		if ok && owner == l && n.To == q.to && !l.pushTo(q, r.ID, n) {
+		if ok && owner == q.in && n.To == q.to && !owner.pushTo(q, r.ID, n) {
 			return true, nil
 		}
 	}

@@ -15,6 +15,7 @@
 package tx
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -193,9 +194,9 @@ func (t *Tx) Transfer(transfers ...store.Transfer) {
 // Open opens an account.
 func (t *Tx) Open(o store.Open) { t.cmd.Opens = append(t.cmd.Opens, o) }
 
-// Notify adds a notice to the outbox.
+// Notify adds a notice to the outbox: a text message, unless it names another medium.
 func (t *Tx) Notify(n notice.Notice) error {
-	n.Medium = notice.SMS
+	n.Medium = cmp.Or(n.Medium, notice.SMS)
 	row, err := n.Row()
 	if err != nil {
 		return err

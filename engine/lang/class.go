@@ -1,0 +1,120 @@
+package lang
+
+// Class says what a text is to its reader, and so which texts may overtake which; see
+// Urgent. The numbers are kept in the outbox.
+type Class uint8
+
+// The classes of texts.
+const (
+	Receipt  Class = iota // what became of an order, of money, or of what the reader texted
+	Security              // of the PIN, of a lock, of what somebody may be doing in the reader's name
+	Report                // a statement or a sum that a schedule sends
+	Offer                 // what nobody asked for, sent with consent only
+)
+
+// String returns the class as one word.
+func (c Class) String() string {
+	switch c {
+	case Receipt:
+		return "receipt"
+	case Security:
+		return "security"
+	case Report:
+		return "report"
+	case Offer:
+		return "offer"
+	}
+	return "unknown"
+}
+
+// Urgent reports whether a text of the class goes before those that can wait: receipts
+// and security before reports and offers. An unknown class is urgent, so that nothing
+// is held back by mistake.
+func (c Class) Urgent() bool { return c != Report && c != Offer }
+
+// Class returns what the text is to its reader.
+//
+// An answer to a text is a Receipt, because one that tells a balance must not be read
+// after a receipt that was written later.
+func (k Key) Class() Class { return classes[k] }
+
+// classes has every text. It is never modified.
+var classes = map[Key]Class{
+	PaidPurse:        Receipt,
+	PaidBank:         Receipt,
+	SentPurse:        Receipt,
+	ReceivedMerchant: Receipt,
+	ReceivedPurse:    Receipt,
+	TopUp:            Receipt,
+	Corrected:        Receipt,
+
+	NotUnderstood:      Receipt,
+	ReplyYes:           Receipt,
+	NotAgain:           Receipt,
+	NotNow:             Receipt,
+	TooLong:            Receipt,
+	CannotRead:         Receipt,
+	UnknownShop:        Receipt,
+	NotRegistered:      Receipt,
+	PayeeNotRegistered: Receipt,
+	Yourself:           Receipt,
+	Funds:              Receipt,
+	OverPayment:        Receipt,
+	OverDay:            Receipt,
+	NoBankAccount:      Receipt,
+	NoSource:           Receipt,
+	NoPIN:              Receipt,
+	BankClosed:         Receipt,
+	OpenOrder:          Receipt,
+	AtBank:             Receipt,
+	AskAgain:           Receipt,
+	AskUnpaid:          Receipt,
+	CallSoon:           Receipt,
+	TryLater:           Receipt,
+	CallsSpent:         Receipt,
+	NothingOpen:        Receipt,
+	NothingOpenPaid:    Receipt,
+
+	LineBusy:    Receipt,
+	NoAnswer:    Receipt,
+	CallRefused: Receipt,
+	HungUp:      Receipt,
+	NoKeys:      Receipt,
+	CutOff:      Receipt,
+	CallFailed:  Receipt,
+	NotPlaced:   Receipt,
+	WrongPIN:    Security,
+
+	Locked:         Security,
+	NotMe:          Security,
+	NotMeTooLate:   Security,
+	Blocked:        Security,
+	Stopped:        Receipt,
+	StoppedBlocked: Security,
+	StoppedReset:   Security,
+	TooLate:        Receipt,
+	Expired:        Receipt,
+	Declined:       Receipt,
+	BankDown:       Receipt,
+	Checking:       Receipt,
+	Doubt:          Receipt,
+	NotPaid:        Receipt,
+	NotPaidShop:    Receipt,
+	NotPaidBlocked: Receipt,
+	UnpaidBlocked:  Receipt,
+
+	BalanceNow:       Receipt,
+	LastItems:        Receipt,
+	LastNone:         Receipt,
+	HelpText:         Receipt,
+	OffersOff:        Receipt,
+	OffersOffStopped: Receipt,
+	OffersOffTooLate: Receipt,
+	OffersOffPaid:    Receipt,
+	OffersOn:         Receipt,
+	LanguageSet:      Receipt,
+	PINWarning:       Security,
+	PINChanged:       Security,
+	PINUnchanged:     Security,
+	PINReset:         Security,
+}
