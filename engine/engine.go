@@ -118,10 +118,10 @@ func New(cfg Config) (*Engine, error) {
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	e.SetRules(cfg.Rules)
-	if err := e.makeOutbox(); err != nil {
+	if err := e.openBooks(); err != nil {
 		return nil, err
 	}
-	if err := e.openBooks(); err != nil {
+	if err := e.makeOutbox(); err != nil {
 		return nil, err
 	}
 	e.process = process.New(process.Config{Run: e.run, Place: e.place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
@@ -152,7 +152,7 @@ func (e *Engine) openBooks() error {
 	cfg := &e.cfg
 	e.run = tx.NewRunner(tx.Config{Store: cfg.Store, Now: cfg.Now, Rand: cfg.Rand,
 		Bodies: mac.New(cfg.SealKey.Derive("command")), Numbers: mac.New(cfg.SealKey.Derive("alias")),
-		Broken: e.broken, Closed: func() bool { return e.ctx.Err() != nil }, Grew: e.outbox.Wake})
+		Broken: e.broken, Closed: func() bool { return e.ctx.Err() != nil }, Grew: func() { e.outbox.Wake() }})
 	var err error
 	e.books, err = books.Open(context.Background(), books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
 		Currency: cfg.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks))})
@@ -214,11 +214,12 @@ func (e *Engine) Start() error {
 const drainPoll = 20 * time.Millisecond
 
 // Drain takes no more texts in, and waits until the queues are empty, the calls
-// have ended, the banks have answered and the outbox is sent, or until ctx
-// ends. What is left is kept. It does not wait for texts that cannot go before ctx
+// have ended, the banks have answered and the outbox is sent but for
+// reports and offers, or until ctx ends. What is left is kept. It does not wait for texts that cannot go before ctx
 // ends, because a bind is down or their next try is later.
 func (e *Engine) Drain(ctx context.Context) {
 	e.draining.Store(true)
+	e.outbox.HoldBack()
 	tick := time.NewTicker(drainPoll)
 	defer tick.Stop()
 	until, bounded := ctx.Deadline()

@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"mpg/engine/attempt"
 	"mpg/engine/notice"
 	"mpg/engine/outbox"
-	"mpg/store"
 )
 
 // The retry policy for texts, beside Rules.NoticeRetry.
@@ -17,24 +17,19 @@ const (
 
 // makeOutbox makes the dispatcher with a channel for each bind.
 func (e *Engine) makeOutbox() error {
+	tries, err := attempt.Load(e.run)
+	if err != nil {
+		return err
+	}
 	cfg := outbox.Config{
-		Rows: e.cfg.Store.Outbox, Done: e.markSent, Log: e.cfg.Log,
+		Rows: e.cfg.Store.Outbox, Done: tries.Done, Attempts: tries, Log: e.cfg.Log,
 		Sent: func(o Sending) { e.stats.Sent.Add(int(o)) },
 	}
 	for _, via := range e.cfg.Binds {
 		cfg.Channels = append(cfg.Channels, smsChannel{e: e, via: via})
 	}
-	var err error
 	e.outbox, err = outbox.New(cfg)
 	return err
-}
-
-// markSent marks rows that were sent as done.
-func (e *Engine) markSent(ctx context.Context, ids []store.RowID) error {
-	return e.step(ctx, func(w *work) error {
-		w.Sent(ids)
-		return nil
-	})
 }
 
 // SendAgain says that a bind was made anew or that its settings have changed:

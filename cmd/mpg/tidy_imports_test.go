@@ -28,8 +28,8 @@ var packageImports = map[string][]string{
 		"ivr/sip", "ivr/voice", "smpp", "store/money",
 	},
 	"cmd/mpg/daemon": {
-		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/call", "engine/cdr", "engine/intake",
-		"engine/intent", "engine/lang", "engine/meter", "engine/order",
+		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/call", "engine/cdr", "engine/intake", "engine/intent",
+		"engine/lang", "engine/meter", "engine/order",
 		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/refusal", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",
 	},
