@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -404,11 +403,10 @@ func TestAPINInATextIsNotKept(t *testing.T) {
 	w := newWorld(t)
 	w.text(wang, pinOne)
 	w.expect(wang, lang.SMS(lang.EN, lang.PINWarning, lang.Args{}))
-	w.close()
-	data, err := os.ReadFile(filepath.Join(w.dir, "ledger.db"))
-	w.open()
-	if err != nil || bytes.Contains(data, []byte(pinOne)) {
-		t.Errorf("the store holds the PIN (%v)", err)
+	w.restart()
+	data := w.allBytes()
+	if bytes.Contains(data, []byte(pinOne)) {
+		t.Error("the store holds the PIN")
 	}
 	if !bytes.Contains(data, []byte(wang)) {
 		t.Error("the search does not see the store")

@@ -16,9 +16,9 @@ const (
 	settingsKey               = "engine"
 )
 
-// format is the version of the records that this build writes. It grows with each change
-// that an older build would not understand.
-const format = 2
+// Format is the version of the records that this build writes. It grows with each change
+// that an older build would not understand, and a new field is one.
+const Format = 2
 
 var errNoBooks = errors.New("engine: no settings")
 
@@ -39,7 +39,7 @@ func (b *Books) prepare(t *tx.Tx) error {
 		return err
 	}
 	if s == nil {
-		s = &settings{Format: format, Keys: b.cfg.Keys, RefKey: make([]byte, 32)}
+		s = &settings{Format: Format, Keys: b.cfg.Keys, RefKey: make([]byte, 32)}
 		if _, err := io.ReadFull(b.cfg.Rand, s.RefKey); err != nil {
 			return err
 		}
@@ -98,10 +98,10 @@ func decodeSettings(doc store.Doc) (*settings, error) {
 		return nil, err
 	}
 	switch {
-	case head.Format > format:
-		return nil, fmt.Errorf("engine: the books have format %d and this build knows %d: use the build that wrote them, or a newer one", head.Format, format)
-	case head.Format < format:
-		return nil, fmt.Errorf("engine: the books have format %d, and this build only reads %d", head.Format, format)
+	case head.Format > Format:
+		return nil, fmt.Errorf("engine: the books have format %d and this build knows %d: use the build that wrote them, or a newer one", head.Format, Format)
+	case head.Format < Format:
+		return nil, fmt.Errorf("engine: the books have format %d, and this build only reads %d", head.Format, Format)
 	}
 	s := new(settings)
 	return s, codec.Decode(doc.Data, s)

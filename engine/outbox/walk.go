@@ -132,14 +132,13 @@ func (d *Dispatcher) backlogs(yield func(*backlog) bool) {
 	}
 }
 
-// read decodes a row and finds its backlog. A row that cannot be decoded is logged and
-// marked done, since it would otherwise block the way forever. One of a medium that has
-// no channel is passed over.
+// read decodes a row and finds its backlog. A row that cannot be decoded, which a newer
+// build may have written, and one of a medium that has no channel are passed over: they
+// stay in the store.
 func (d *Dispatcher) read(r store.OutRow) (*backlog, notice.Notice, bool) {
 	n, err := notice.Read(r)
 	if err != nil {
-		d.cfg.Log.Error("an outbox row cannot be read and is dropped", "row", uint64(r.ID), "err", err)
-		d.mark(r.ID)
+		d.cfg.Log.Error("an outbox row cannot be read and is left in the store", "row", uint64(r.ID), "err", err)
 		return nil, n, false
 	}
 	if l, ok := d.by[address{n.Medium, n.Via}]; ok {

@@ -78,7 +78,7 @@ type journalWriter struct {
 type tail struct {
 	first      uint64
 	start, end int
-	base, hash [hashBytes]byte // of the chunk before, and its own
+	base       [hashBytes]byte // of the chunk before
 }
 
 // draft is a chunk of the batch.
@@ -94,16 +94,21 @@ func newJournalWriter(p *packer, head [hashBytes]byte) journalWriter {
 }
 
 // reset begins a batch behind the chunk with hash head, or goes on with that chunk if it
-// is small.
+// is small. The disk has acknowledged records only once, so they are written again only
+// if memory still has them as the hash says.
 func (j *journalWriter) reset(head [hashBytes]byte) {
 	j.packing.Wait() // of a batch that was given up
 	j.spare, j.chunks = append(j.spare, j.chunks...), j.chunks[:0]
 	j.count, j.start = 0, 0
-	if l := &j.last; l.first != 0 && l.hash == head && l.end-l.start < tailBytes {
+	if l := &j.last; l.first != 0 && l.end-l.start < tailBytes {
 		j.buf = append(j.buf[:0], j.buf[l.start:l.end]...)
 		l.start, l.end = 0, len(j.buf)
-		j.first, j.chain.head = l.first, l.base
-		return
+		j.chain.head = l.base
+		if j.chain.add(j.buf) == head {
+			j.first, j.chain.head = l.first, l.base
+			return
+		}
+		l.first = 0
 	}
 	j.buf, j.first, j.chain.head = j.buf[:0], 0, head
 }
@@ -134,7 +139,6 @@ func (j *journalWriter) close() {
 	records := j.buf[j.start:len(j.buf):len(j.buf)]
 	j.last = tail{first: j.first, start: j.start, end: len(j.buf), base: j.chain.head}
 	d.first, d.hash = j.first, j.chain.add(records)
-	j.last.hash = d.hash
 	j.chunks = append(j.chunks, d)
 	j.first, j.start = 0, len(j.buf)
 	j.packing.Go(func() {

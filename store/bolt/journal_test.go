@@ -106,3 +106,38 @@ func TestReadWhileTheLastChunkGrows(t *testing.T) {
 	}
 	writer.Wait()
 }
+
+// TestASpoiltTailIsNotWrittenAgain: the last chunk is written again only with the records
+// that the disk has. If memory has others, they would take the place of the only copy.
+func TestASpoiltTailIsNotWrittenAgain(t *testing.T) {
+	t.Parallel()
+	p, err := newPacker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var none [hashBytes]byte
+	j := newJournalWriter(p, none)
+	j.reset(none)
+	for seq := range uint64(3) {
+		c := single(int(seq) + 1)
+		j.add(&store.Entry{Seq: seq + 1, At: c.At, ID: c.ID, Writes: c.Writes})
+	}
+	j.close()
+	head := j.chain.head
+	size := len(j.buf)
+	if j.reset(head); j.first != 1 || len(j.buf) != size {
+		t.Errorf("the batch begins at step %d behind %d bytes", j.first, len(j.buf))
+	}
+	for i := range size {
+		j.buf[i] ^= 1
+		if j.reset(head); j.first != 0 || len(j.buf) != 0 || j.chain.head != head {
+			t.Fatalf("with byte %d spoilt, the batch goes on with step %d", i, j.first)
+		}
+		j.buf = j.buf[:size]
+		j.buf[i] ^= 1
+		j.last.first = 1
+	}
+	if j.reset(head); j.first != 1 || len(j.buf) != size {
+		t.Errorf("the batch begins at step %d behind %d bytes", j.first, len(j.buf))
+	}
+}
