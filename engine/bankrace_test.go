@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 )
 
 // TestWordsOfTheBankRaceWithPeople lets everything be said at once about
@@ -40,7 +40,7 @@ func TestWordsOfTheBankRaceWithPeople(t *testing.T) {
 			func() { b.answersReversals("25") },
 			func() {
 				as := []string{"paid", "reversed"}[rand.IntN(2)]
-				_, _ = w.e.Resolve(context.Background(), engine.Command{Key: ref}, ref, as, "asked") // it may be too late
+				_, _ = w.e.Admin().Resolve(context.Background(), admin.Command{Key: ref}, ref, as, "asked") // it may be too late
 			},
 		}
 		rand.Shuffle(len(says), func(i, j int) { says[i], says[j] = says[j], says[i] })

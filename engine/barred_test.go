@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/engine/call"
 	"mpg/engine/lang"
@@ -16,7 +16,7 @@ import (
 // block is the operator's command.
 func (w *world) block(number string) {
 	w.t.Helper()
-	if _, err := w.e.SetBlocked(context.Background(), engine.Command{Key: "block " + number}, number, true); err != nil {
+	if _, err := w.e.Admin().SetBlocked(context.Background(), admin.Command{Key: "block " + number}, number, true); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -28,7 +28,7 @@ func (w *world) stopped(reason string) {
 		w.t.Errorf("%+v", p)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
-	if u, err := w.e.User(wang); err != nil || u.State == "active" {
+	if u, err := w.e.Admin().User(wang); err != nil || u.State == "active" {
 		w.t.Errorf("%+v %v", u, err)
 	}
 }
@@ -99,7 +99,7 @@ func TestWhyAnOrderWasStopped(t *testing.T) {
 		"opted out": {func(w *world) error { w.text(wang, "STOP"); return nil }, "Offers are off", false},
 		"blocked":   {func(w *world) error { w.block(wang); return nil }, "blocked for payments", false},
 		"pin reset": {func(w *world) error {
-			_, err := w.e.ResetPIN(ctx, engine.Command{Key: "r"}, wang, "forgotten")
+			_, err := w.e.Admin().ResetPIN(ctx, admin.Command{Key: "r"}, wang, "forgotten")
 			return err
 		}, "your PIN was reset. Nothing was taken. Choose a new PIN and order again", true},
 	} {
@@ -168,11 +168,11 @@ func TestTheOperatorActsDuringTheCallToChooseAPIN(t *testing.T) {
 		"block": func(w *world) error { w.block(wang); return nil },
 		"block and unblock": func(w *world) error {
 			w.block(wang)
-			_, err := w.e.SetBlocked(ctx, engine.Command{Key: "on"}, wang, false)
+			_, err := w.e.Admin().SetBlocked(ctx, admin.Command{Key: "on"}, wang, false)
 			return err
 		},
 		"reset": func(w *world) error {
-			_, err := w.e.ResetPIN(ctx, engine.Command{Key: "r"}, wang, "stolen")
+			_, err := w.e.Admin().ResetPIN(ctx, admin.Command{Key: "r"}, wang, "stolen")
 			return err
 		},
 	} {
@@ -210,7 +210,7 @@ func TestTheOperatorActsDuringTheCallToChooseAPIN(t *testing.T) {
 			if n := w.count(wang, "PIN is set"); n != 0 {
 				t.Error("told that it is set")
 			}
-			if u, err := w.e.User(wang); err != nil || u.PIN != (name == "block") {
+			if u, err := w.e.Admin().User(wang); err != nil || u.PIN != (name == "block") {
 				t.Errorf("%+v %v", u, err)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/acquirer"
+	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/engine/bank/host"
 	"mpg/engine/bank/iso8583"
@@ -177,12 +178,12 @@ func TestBooksAgreeWhateverTheBankDoes(t *testing.T) {
 }
 
 // settled waits until nothing more is to come of the payment at the bank.
-func (w *world) settled(ref string, contradicted bool) engine.PaymentView {
+func (w *world) settled(ref string, contradicted bool) admin.PaymentView {
 	w.t.Helper()
-	var p engine.PaymentView
+	var p admin.PaymentView
 	w.until(ref+" to be settled", func() bool {
 		var err error
-		p, err = w.e.Payment(ref)
+		p, err = w.e.Admin().Payment(ref)
 		return err == nil && p.State == "done" && !slices.Contains([]string{"reversing", "doubt"}, p.Request.State) &&
 			(!contradicted || p.Request.State == "reversed")
 	})
@@ -193,7 +194,7 @@ func (w *world) settled(ref string, contradicted bool) engine.PaymentView {
 func (w *world) clearUp(h *host.Host, ref string) {
 	w.t.Helper()
 	w.until("the bank to say 25", func() bool {
-		p, err := w.e.Payment(ref)
+		p, err := w.e.Admin().Payment(ref)
 		return err == nil && p.Request != nil && p.Request.Reversal == "25"
 	})
 	if p := w.shown(ref); p.State != "reversing" {
@@ -204,7 +205,7 @@ func (w *world) clearUp(h *host.Host, ref string) {
 	if left, _ := h.Balance(payerAccount); left != hostFunds {
 		w.t.Errorf("the bank took %d", hostFunds-left)
 	}
-	if _, err := w.e.Resolve(context.Background(), engine.Command{Key: fmt.Sprint("clerk ", ref)}, ref, "reversed", "not in its book"); err != nil {
+	if _, err := w.e.Admin().Resolve(context.Background(), admin.Command{Key: fmt.Sprint("clerk ", ref)}, ref, "reversed", "not in its book"); err != nil {
 		w.t.Error(err)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"testing"
 
-	"mpg/engine"
 	"mpg/engine/acquirer"
+	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/store/money"
 )
@@ -171,9 +171,9 @@ func (w *world) hostReverses(name string, m bank.HostMessage) (taken bool) {
 }
 
 // shown is the payment of a reference.
-func (w *world) shown(ref string) engine.PaymentView {
+func (w *world) shown(ref string) admin.PaymentView {
 	w.t.Helper()
-	p, err := w.e.Payment(ref)
+	p, err := w.e.Admin().Payment(ref)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -181,12 +181,12 @@ func (w *world) shown(ref string) engine.PaymentView {
 }
 
 // comes waits until the payment is in a state and its request in another.
-func (w *world) comes(ref, state, request string) engine.PaymentView {
+func (w *world) comes(ref, state, request string) admin.PaymentView {
 	w.t.Helper()
-	var p engine.PaymentView
+	var p admin.PaymentView
 	w.until(ref+" to be "+state+", its request "+request, func() bool {
 		var err error
-		p, err = w.e.Payment(ref)
+		p, err = w.e.Admin().Payment(ref)
 		return err == nil && p.State == state && p.Request != nil && p.Request.State == request
 	})
 	return p

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/lang"
 	"mpg/store/money"
 )
@@ -17,7 +17,7 @@ import (
 // topUp pays amount into wang's purse and returns its reference.
 func (w *world) topUp(key string, amount money.Amount) string {
 	w.t.Helper()
-	result, err := w.e.TopUp(context.Background(), engine.Command{Key: key}, wang, amount)
+	result, err := w.e.Admin().TopUp(context.Background(), admin.Command{Key: key}, wang, amount)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -25,20 +25,20 @@ func (w *world) topUp(key string, amount money.Amount) string {
 }
 
 // payment reads the result of a command.
-func (w *world) payment(result json.RawMessage) engine.PaymentView {
+func (w *world) payment(result json.RawMessage) admin.PaymentView {
 	w.t.Helper()
-	var p engine.PaymentView
+	var p admin.PaymentView
 	if err := json.Unmarshal(result, &p); err != nil {
 		w.t.Fatal(err)
 	}
 	return p
 }
 
-func (w *world) correct(key, ref string, part bool) (engine.PaymentView, error) {
+func (w *world) correct(key, ref string, part bool) (admin.PaymentView, error) {
 	w.t.Helper()
-	result, err := w.e.Correct(context.Background(), engine.Command{Key: key}, engine.Correction{Ref: ref, Reason: "keyed wrongly", Part: part})
+	result, err := w.e.Admin().Correct(context.Background(), admin.Command{Key: key}, admin.Correction{Ref: ref, Reason: "keyed wrongly", Part: part})
 	if err != nil {
-		return engine.PaymentView{}, err
+		return admin.PaymentView{}, err
 	}
 	return w.payment(result), nil
 }
@@ -52,11 +52,11 @@ func TestTopUpLimit(t *testing.T) {
 	w.e.SetRules(rules)
 	ctx := context.Background()
 	for _, amount := range []money.Amount{200001, 999999999999900} {
-		if _, err := w.e.TopUp(ctx, engine.Command{Key: "big"}, wang, amount); !errors.Is(err, engine.ErrTopUpLimit) {
+		if _, err := w.e.Admin().TopUp(ctx, admin.Command{Key: "big"}, wang, amount); !errors.Is(err, admin.ErrTopUpLimit) {
 			t.Errorf("a top-up of %d: %v", amount, err)
 		}
 	}
-	if _, err := w.e.TopUp(ctx, engine.Command{Key: "big"}, wang, 200000); err != nil {
+	if _, err := w.e.Admin().TopUp(ctx, admin.Command{Key: "big"}, wang, 200000); err != nil {
 		t.Errorf("a top-up of the limit, under a key that was refused before: %v", err)
 	}
 	w.balance("purse:"+wang, "2500.00", "2500.00")
@@ -78,13 +78,13 @@ func TestCorrect(t *testing.T) {
 	if again, err := w.correct("c1", ref, false); err != nil || !again.Repeat || again.Ref != p.Ref {
 		t.Errorf("a repeat: %+v %v", again, err)
 	}
-	if _, err := w.correct("c2", ref, false); !errors.Is(err, engine.ErrCorrected) {
+	if _, err := w.correct("c2", ref, false); !errors.Is(err, admin.ErrCorrected) {
 		t.Errorf("under another key: %v", err)
 	}
-	if _, err := w.correct("c3", p.Ref, false); !errors.Is(err, engine.ErrNoTopUp) {
+	if _, err := w.correct("c3", p.Ref, false); !errors.Is(err, admin.ErrNoTopUp) {
 		t.Errorf("a correction corrected: %v", err)
 	}
-	if shown, err := w.e.Payment(ref); err != nil || shown.Outcome != "paid" || len(shown.Steps) != 2 || shown.Returned != "300.00" {
+	if shown, err := w.e.Admin().Payment(ref); err != nil || shown.Outcome != "paid" || len(shown.Steps) != 2 || shown.Returned != "300.00" {
 		t.Errorf("the top-up itself has changed: %+v %v", shown, err)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
@@ -99,14 +99,14 @@ func TestCorrectWhatWasSpent(t *testing.T) {
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "PAY 8001 900")
 	w.expect(wang, "900.00", "BLUEBIRD")
-	if _, err := w.correct("c1", ref, false); !errors.Is(err, engine.ErrSpent) || !strings.Contains(err.Error(), "100.00 of it") {
+	if _, err := w.correct("c1", ref, false); !errors.Is(err, admin.ErrSpent) || !strings.Contains(err.Error(), "100.00 of it") {
 		t.Errorf("%v", err)
 	}
 	p, err := w.correct("c1", ref, true) // a refusal has not used the key up
 	if err != nil || p.Amount != "200.00" {
 		t.Errorf("in part: %+v %v", p, err)
 	}
-	if _, err = w.correct("c3", ref, true); !errors.Is(err, engine.ErrSpent) {
+	if _, err = w.correct("c3", ref, true); !errors.Is(err, admin.ErrSpent) {
 		t.Errorf("an empty purse: %v", err)
 	}
 	w.topUp("t11", 30000)
@@ -123,7 +123,7 @@ func TestCorrectLeavesHoldsAlone(t *testing.T) {
 	ref := w.topUp("t9", 10000)
 	w.text(wang, "PAY 8001 550") // nobody answers: the order waits
 	w.expect(wang, "did not answer", "AGAIN")
-	if _, err := w.correct("c1", ref, false); !errors.Is(err, engine.ErrSpent) {
+	if _, err := w.correct("c1", ref, false); !errors.Is(err, admin.ErrSpent) {
 		t.Errorf("%v", err)
 	}
 	w.balance("purse:"+wang, "600.00", "50.00")
@@ -157,16 +157,16 @@ func TestCorrectionsRace(t *testing.T) {
 func TestResetPIN(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	reset := func(key, reason string) (engine.UserView, error) {
-		result, err := w.e.ResetPIN(context.Background(), engine.Command{Key: key}, wang, reason)
-		var u engine.UserView
+	reset := func(key, reason string) (admin.UserView, error) {
+		result, err := w.e.Admin().ResetPIN(context.Background(), admin.Command{Key: key}, wang, reason)
+		var u admin.UserView
 		if err == nil {
 			err = json.Unmarshal(result, &u)
 		}
 		return u, err
 	}
 	for _, reason := range []string{"", "  ", "two\nlines", strings.Repeat("x", 201)} {
-		if _, err := reset("r0", reason); !errors.Is(err, engine.ErrReason) {
+		if _, err := reset("r0", reason); !errors.Is(err, admin.ErrReason) {
 			t.Errorf("the reason %q: %v", reason, err)
 		}
 	}
@@ -193,13 +193,13 @@ func TestResetPINKeepsABlock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := context.Background()
-	if _, err := w.e.SetBlocked(ctx, engine.Command{Key: "b1"}, wang, true); err != nil {
+	if _, err := w.e.Admin().SetBlocked(ctx, admin.Command{Key: "b1"}, wang, true); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.e.ResetPIN(ctx, engine.Command{Key: "r1"}, wang, "forgotten"); err != nil {
+	if _, err := w.e.Admin().ResetPIN(ctx, admin.Command{Key: "r1"}, wang, "forgotten"); err != nil {
 		t.Fatal(err)
 	}
-	if u, err := w.e.User(wang); err != nil || u.State != "blocked" || u.PIN {
+	if u, err := w.e.Admin().User(wang); err != nil || u.State != "blocked" || u.PIN {
 		t.Errorf("%+v %v", u, err)
 	}
 }
@@ -209,12 +209,12 @@ func TestARepeatSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := context.Background()
-	block := func(key string, on bool) engine.UserView {
-		result, err := w.e.SetBlocked(ctx, engine.Command{Key: key}, wang, on)
+	block := func(key string, on bool) admin.UserView {
+		result, err := w.e.Admin().SetBlocked(ctx, admin.Command{Key: key}, wang, on)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var u engine.UserView
+		var u admin.UserView
 		if err := json.Unmarshal(result, &u); err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +227,7 @@ func TestARepeatSaysSo(t *testing.T) {
 	if u := block("b1", true); !u.Repeat || u.First == "" || u.State != "blocked" {
 		t.Errorf("the repeat: %+v", u)
 	}
-	if u, err := w.e.User(wang); err != nil || u.State != "active" {
+	if u, err := w.e.Admin().User(wang); err != nil || u.State != "active" {
 		t.Errorf("%+v %v", u, err)
 	}
 }
@@ -241,13 +241,13 @@ func TestNumbersOfAWrongLength(t *testing.T) {
 		"+8614000000077": true, "+25407111111": false, "+254711111111": true, "+254109111111": true,
 		"+861": false, "+0138000000077": false, "+44770090012": false, "+447700900123": true, "+8601380000007": false,
 	} {
-		_, err := w.e.AddUser(context.Background(), engine.Command{Key: number}, engine.NewUser{Phone: number, Name: lang.Name{EN: "Han Mei"}})
+		_, err := w.e.Admin().AddUser(context.Background(), admin.Command{Key: number}, admin.NewUser{Phone: number, Name: lang.Name{EN: "Han Mei"}})
 		if (err == nil) != fits {
 			t.Errorf("%s: %v", number, err)
 		}
 		code := "9" + number[len(number)-3:]
-		_, err = w.e.AddMerchant(context.Background(), engine.Command{Key: "m" + number}, engine.NewMerchant{Code: code, Name: lang.Name{EN: "SHOP"}, Phone: number})
-		if (err == nil) != fits && !errors.Is(err, engine.ErrExists) {
+		_, err = w.e.Admin().AddMerchant(context.Background(), admin.Command{Key: "m" + number}, admin.NewMerchant{Code: code, Name: lang.Name{EN: "SHOP"}, Phone: number})
+		if (err == nil) != fits && !errors.Is(err, admin.ErrExists) {
 			t.Errorf("merchant %s: %v", number, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/call"
 )
 
@@ -63,7 +64,7 @@ func TestTheClockIsSetBackInACallThatOutlastsTheOrder(t *testing.T) {
 	w.answers(wang, phone{keys: []string{"000000", "000000"}, wait: keyed, then: call.EndHungUp})
 	w.text(wang, "PAY 8001 128.50")
 	w.until("the PIN to be asked", func() bool { return len(w.spoken) > 2 })
-	if _, err := w.e.TopUp(context.Background(), engine.Command{Key: "t2"}, li, 1000); err != nil {
+	if _, err := w.e.Admin().TopUp(context.Background(), admin.Command{Key: "t2"}, li, 1000); err != nil {
 		t.Fatal(err)
 	}
 	w.pass(time.Second)

@@ -6,11 +6,8 @@
 //	engine.go      New, Start, Drain, Close; ports.go the world outside, step.go the
 //	               rooms it wires
 //	texts.go       the rooms that texts go through: intake, intent
-//	refusals.go    orders that were not taken on, and why
 //	sending.go     texts out
 //	resume.go      the start after a stop
-//	admin.go       the operator's commands, with cash.go, resolve.go, check.go and
-//	               view.go
 //
 // The rooms that write records, each on top of the one before:
 //
@@ -23,6 +20,7 @@
 //	attempt   tries of notices on media that cost something
 //	due       work at a time: one table, one sweeper, kinds in one list
 //	intake    texts in: whose they are, whether they are copies, when they are acknowledged
+//	admin     the operator's commands and views, which api serves
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
 //

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mpg/engine/acquirer"
+	"mpg/engine/admin"
 	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/clock"
@@ -90,6 +91,7 @@ type Engine struct {
 	outbox  *outbox.Dispatcher
 	stats   Stats
 	ordered ordered
+	admin   *admin.Service
 
 	ctx       context.Context // of all work; ends with Close
 	stop      context.CancelFunc
@@ -132,7 +134,17 @@ func New(cfg Config) (*Engine, error) {
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.observe, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
+	e.openAdmin()
 	return e, nil
+}
+
+// openAdmin makes the operator's commands and views.
+func (e *Engine) openAdmin() {
+	cfg := &e.cfg
+	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.place,
+		Hasher: e.hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
+		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
+		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
 }
 
 // openBooks makes the unit of work and opens the books.
@@ -163,20 +175,11 @@ func (e *Engine) KeyChecks() map[books.KeyName]string {
 	return map[books.KeyName]string{books.PINKey: e.cfg.PINKey.CheckValue(), books.SealKey: e.cfg.SealKey.CheckValue()}
 }
 
-// Books returns the settings that the books of e fix.
-func (e *Engine) Books() books.Fixed { return e.books.Fixed() }
+// Admin returns the operator's commands and views.
+func (e *Engine) Admin() *admin.Service { return e.admin }
 
 // Banks returns what asks the banks.
 func (e *Engine) Banks() *acquirer.Banks { return e.banks }
-
-// Backup writes a copy of the books to w while payments go on.
-func (e *Engine) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
-	books, ok := e.cfg.Store.(store.Copier)
-	if !ok {
-		return store.Backup{}, errors.New("this store cannot be copied while it works")
-	}
-	return books.Backup(ctx, w)
-}
 
 // Rules are the rules of this moment.
 func (e *Engine) Rules() Rules { return *e.rules.Load() }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/engine/call"
 	"mpg/engine/intake"
@@ -184,7 +185,7 @@ func TestWrongPINsLockAcrossCalls(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
-	if u, err := w.e.User(wang); err != nil || u.State != "locked" {
+	if u, err := w.e.Admin().User(wang); err != nil || u.State != "locked" {
 		t.Errorf("%+v %v", u, err)
 	}
 	w.forget()
@@ -193,7 +194,7 @@ func TestWrongPINsLockAcrossCalls(t *testing.T) {
 	if w.calls != 0 {
 		t.Error("a locked subscriber was called")
 	}
-	if _, err := w.e.SetBlocked(context.Background(), engine.Command{Key: "unlock"}, wang, false); err != nil {
+	if _, err := w.e.Admin().SetBlocked(context.Background(), admin.Command{Key: "unlock"}, wang, false); err != nil {
 		t.Fatal(err)
 	}
 	w.answers(wang, phone{keys: []string{pinOne}})
@@ -227,7 +228,7 @@ func TestARightPINThatComesTooLateIsNoWrongOne(t *testing.T) {
 		w.until("the news that it was stopped", func() bool { return slices.Contains(w.spoken, stopped) })
 		w.forget()
 	}
-	if u, err := w.e.User(wang); err != nil || u.State != "active" {
+	if u, err := w.e.Admin().User(wang); err != nil || u.State != "active" {
 		t.Errorf("%+v %v", u, err)
 	}
 }
@@ -240,12 +241,12 @@ func TestNotMeBlocks(t *testing.T) {
 	if p := w.ended(); p.Reason != "not me" {
 		t.Errorf("%+v", p)
 	}
-	if u, _ := w.e.User(wang); u.State != "blocked" || !strings.Contains(u.Why, "not me") {
+	if u, _ := w.e.Admin().User(wang); u.State != "blocked" || !strings.Contains(u.Why, "not me") {
 		t.Errorf("%+v", u)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
 	w.answers(li, phone{keys: []string{pinTwo}})
-	if _, err := w.e.TopUp(context.Background(), engine.Command{Key: "t2"}, li, 1000); err != nil {
+	if _, err := w.e.Admin().TopUp(context.Background(), admin.Command{Key: "t2"}, li, 1000); err != nil {
 		t.Fatal(err)
 	}
 	w.text(li, "SEND 5 13800000001") // a blocked payee still receives
@@ -430,10 +431,10 @@ func TestChoosingAPIN(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
 	const fresh = "+8613800000003"
-	if _, err := w.e.AddUser(ctx, engine.Command{Key: "u3"}, engine.NewUser{Phone: fresh, Name: lang.Name{EN: "Han Mei"}, Lang: lang.EN}); err != nil {
+	if _, err := w.e.Admin().AddUser(ctx, admin.Command{Key: "u3"}, admin.NewUser{Phone: fresh, Name: lang.Name{EN: "Han Mei"}, Lang: lang.EN}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.e.TopUp(ctx, engine.Command{Key: "t3"}, fresh, 10000); err != nil {
+	if _, err := w.e.Admin().TopUp(ctx, admin.Command{Key: "t3"}, fresh, 10000); err != nil {
 		t.Fatal(err)
 	}
 	w.text(fresh, "PAY 8001 1")
@@ -515,22 +516,22 @@ func TestCommandsAreKeyed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := context.Background()
-	first, err := w.e.TopUp(ctx, engine.Command{Key: "till-7"}, wang, 1000)
+	first, err := w.e.Admin().TopUp(ctx, admin.Command{Key: "till-7"}, wang, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	repeat := func() engine.PaymentView {
-		result, err := w.e.TopUp(ctx, engine.Command{Key: "till-7"}, wang, 1000)
+	repeat := func() admin.PaymentView {
+		result, err := w.e.Admin().TopUp(ctx, admin.Command{Key: "till-7"}, wang, 1000)
 		if err != nil {
 			t.Error(err)
-			return engine.PaymentView{}
+			return admin.PaymentView{}
 		}
 		return w.payment(result)
 	}
 	if again := repeat(); !again.Repeat || again.Ref != w.payment(first).Ref {
 		t.Errorf("a repeat: %+v; first %s", again, first)
 	}
-	if _, err := w.e.TopUp(ctx, engine.Command{Key: "till-7"}, wang, 2000); !errors.Is(err, engine.ErrKeyBody) {
+	if _, err := w.e.Admin().TopUp(ctx, admin.Command{Key: "till-7"}, wang, 2000); !errors.Is(err, admin.ErrKeyBody) {
 		t.Errorf("another body under the key: %v", err)
 	}
 	w.restart()

@@ -116,14 +116,14 @@ func TestAnotherPINKeyLocksNobody(t *testing.T) {
 	w.answers(wang, right)
 	w.text(wang, "PAY 8001 1")
 	w.expect(wang, "AGAIN", "could not reach you")
-	if u, err := w.e.User(wang); err != nil || u.State != "active" {
+	if u, err := w.e.Admin().User(wang); err != nil || u.State != "active" {
 		t.Errorf("%+v %v", u, err)
 	}
 	w.answers(wang, right)
 	w.text(wang, "NO")
 	w.text(wang, "PIN")
 	w.expect(wang, "PIN was not changed")
-	if u, err := w.e.User(wang); err != nil || u.State != "active" {
+	if u, err := w.e.Admin().User(wang); err != nil || u.State != "active" {
 		t.Errorf("after a call to choose a PIN: %+v %v", u, err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/store"
@@ -22,7 +22,7 @@ func TestALateReversalAfterResolvedAsPaid(t *testing.T) {
 	b.answersReversals("12")
 	ref := w.payByBank()
 	w.comes(ref, "doubt", "doubt")
-	if _, err := w.e.Resolve(context.Background(), engine.Command{Key: "k"}, ref, "paid", "they said so"); err != nil {
+	if _, err := w.e.Admin().Resolve(context.Background(), admin.Command{Key: "k"}, ref, "paid", "they said so"); err != nil {
 		t.Fatal(err)
 	}
 	m := b.asked[0]

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/call"
 	"mpg/engine/meter"
 	"mpg/engine/payment"
@@ -69,7 +69,7 @@ func TestDurations(t *testing.T) {
 func TestCallsThatWait(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(w *world) { w.lines = 1 })
-	_, err := w.e.TopUp(t.Context(), engine.Command{Key: "t2"}, li, 50000)
+	_, err := w.e.Admin().TopUp(t.Context(), admin.Command{Key: "t2"}, li, 50000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func (w *world) handset(does func(context.Context, call.Call) call.End) {
 // disowned checks that Wang is blocked and has lost nothing.
 func (w *world) disowned() {
 	w.t.Helper()
-	if u, err := w.e.User(wang); err != nil || u.State != "blocked" {
+	if u, err := w.e.Admin().User(wang); err != nil || u.State != "blocked" {
 		w.t.Errorf("heard that all is blocked, and is %s %v", u.State, err)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
@@ -48,7 +48,7 @@ func TestNotMeIsDoneBeforeItIsSaid(t *testing.T) {
 				w.told(func(store.Cmd) { commits.Add(1) })
 				words := c.OnNotMe(ctx)
 				w.told(nil)
-				u, _ := w.e.User(wang)
+				u, _ := w.e.Admin().User(wang)
 				seen <- moment{strings.Join(words, " "), string(u.State), w.last().State}
 				return call.EndNotMe
 			})

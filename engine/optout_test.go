@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/engine/call"
 	"mpg/engine/codec"
@@ -147,7 +147,7 @@ func TestSTOPThatComesTooLate(t *testing.T) {
 			w.forget()
 			w.text(wang, word)
 			w.expect(wang, "Offers are off. Receipts")
-			if _, err := w.e.TopUp(context.Background(), engine.Command{Key: "t3"}, wang, 100); err != nil {
+			if _, err := w.e.Admin().TopUp(context.Background(), admin.Command{Key: "t3"}, wang, 100); err != nil {
 				t.Fatal(err)
 			}
 			w.forget()

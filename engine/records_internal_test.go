@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"mpg/engine/admin"
 	"mpg/engine/attempt"
 	"mpg/engine/books"
 	"mpg/engine/call"
@@ -27,8 +28,9 @@ import (
 // records are the types that are stored.
 func records() []any {
 	stored := append(slices.Collect(maps.Values(books.Records())), slices.Collect(maps.Values(call.Records()))...)
+	stored = slices.AppendSeq(stored, maps.Values(admin.Records()))
 	return append(stored,
-		attempt.Attempt{}, cdr.Record{}, done{}, due.Row{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
+		attempt.Attempt{}, cdr.Record{}, due.Row{}, merchant.Merchant{}, notice.Notice{}, payment.Payment{}, payment.Request{}, payment.Returned{},
 		refusal.Refused{}, user.Alias{}, user.Consent{}, user.User{})
 }
 

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/engine/books"
 	"mpg/engine/lang"
@@ -67,7 +67,7 @@ func TestRestore(t *testing.T) {
 			lost[n.ref], lost[n.stan], lost[n.rrn] = true, true, true
 			w.restart()
 		}
-		if _, err := w.e.AddUser(t.Context(), engine.Command{Key: fmt.Sprint("new", round)}, engine.NewUser{Phone: fmt.Sprint("+861380000009", round), Name: lang.Name{EN: "New"}}); err != nil {
+		if _, err := w.e.Admin().AddUser(t.Context(), admin.Command{Key: fmt.Sprint("new", round)}, admin.NewUser{Phone: fmt.Sprint("+861380000009", round), Name: lang.Name{EN: "New"}}); err != nil {
 			t.Error(err)
 		}
 		if a, ok := w.store.Account(store.AccountID(1<<32 + 3)); ok {

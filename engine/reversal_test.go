@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
 	"mpg/engine/acquirer"
+	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/store"
 )
@@ -68,7 +68,7 @@ func TestALateApprovalIsReversed(t *testing.T) {
 		{name: "resolved as reversed", bank: func(b *bookBank) { b.silence(false); b.answersReversals("12") }, state: "done", request: "resolved",
 			act: func(w *world, ref string) {
 				w.comes(ref, "doubt", "doubt")
-				if _, err := w.e.Resolve(context.Background(), engine.Command{Key: "r1", UID: 7}, ref, "reversed", "the bank says so"); err != nil {
+				if _, err := w.e.Admin().Resolve(context.Background(), admin.Command{Key: "r1", UID: 7}, ref, "reversed", "the bank says so"); err != nil {
 					w.t.Error(err)
 				}
 			}},
@@ -90,7 +90,7 @@ func TestALateApprovalIsReversed(t *testing.T) {
 				m := b.asked[0]
 				b.book(m)
 				w.e.Banks().LateAnswer("icbc", m.late("00"))
-				w.until("it to be heard", func() bool { p, err := w.e.Payment(ref); return err == nil && len(p.Request.Late) > 0 })
+				w.until("it to be heard", func() bool { p, err := w.e.Admin().Payment(ref); return err == nil && len(p.Request.Late) > 0 })
 				p := w.comes(ref, "done", "reversed")
 				if p.Outcome != "not paid" || p.Request.AuthID != "L00001" || p.Request.Settlement != "1124" {
 					t.Errorf("%+v %+v", p, p.Request)
@@ -209,10 +209,10 @@ func TestABankThatGoesBackOnAPaymentIsADispute(t *testing.T) {
 				t.Errorf("unsettled %+v", u)
 			}
 			ctx := context.Background()
-			if _, err := w.e.Resolve(ctx, engine.Command{Key: "a"}, ref, "reversed", "x"); !errors.Is(err, acquirer.ErrStands) {
+			if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: "a"}, ref, "reversed", "x"); !errors.Is(err, acquirer.ErrStands) {
 				t.Errorf("a paid payment resolved as reversed: %v", err)
 			}
-			if _, err := w.e.Resolve(ctx, engine.Command{Key: "b"}, ref, "paid", "statement of the day"); err != nil {
+			if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: "b"}, ref, "paid", "statement of the day"); err != nil {
 				t.Error(err)
 			}
 			w.comes(ref, "done", "resolved")
@@ -370,13 +370,13 @@ func TestResolve(t *testing.T) {
 			ref := w.payByBank()
 			w.comes(ref, "doubt", "doubt")
 			for _, bad := range [][2]string{{"done", "x"}, {as, " "}, {as, "two\nlines"}, {as, strings.Repeat("x", 201)}} {
-				if _, err := w.e.Resolve(ctx, engine.Command{Key: "k0"}, ref, bad[0], bad[1]); err == nil {
+				if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: "k0"}, ref, bad[0], bad[1]); err == nil {
 					t.Errorf("resolved as %q because of %q", bad[0], bad[1])
 				}
 			}
-			key := engine.Command{Key: "k1", UID: 501}
+			key := admin.Command{Key: "k1", UID: 501}
 			for range 2 { // the second is a repeat
-				if _, err := w.e.Resolve(ctx, key, ref, as, "statement 4711"); err != nil {
+				if _, err := w.e.Admin().Resolve(ctx, key, ref, as, "statement 4711"); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -394,7 +394,7 @@ func TestResolve(t *testing.T) {
 				w.expect(shop, ref, notPaidShop)
 				w.balance("merchant:8001", "0.00", "0.00")
 			}
-			if _, err := w.e.Resolve(ctx, engine.Command{Key: "k2"}, ref, "paid", "again"); !errors.Is(err, acquirer.ErrNotInDoubt) {
+			if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: "k2"}, ref, "paid", "again"); !errors.Is(err, acquirer.ErrNotInDoubt) {
 				t.Errorf("resolved twice: %v", err)
 			}
 			tries := b.tries()
@@ -424,12 +424,12 @@ func TestWhatCannotBeResolved(t *testing.T) {
 	young := w.last().Ref
 	w.comes(young, "reversing", "reversing")
 	for i, ref := range []string{paid, purse, young} {
-		if _, err := w.e.Resolve(ctx, engine.Command{Key: fmt.Sprint("no", i)}, ref, "paid", "because"); !errors.Is(err, acquirer.ErrNotInDoubt) {
+		if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: fmt.Sprint("no", i)}, ref, "paid", "because"); !errors.Is(err, acquirer.ErrNotInDoubt) {
 			t.Errorf("%s: %v", ref, err)
 		}
 	}
 	w.pass(time.Hour)
-	if _, err := w.e.Resolve(ctx, engine.Command{Key: "yes"}, young, "reversed", "the bank phoned"); err != nil {
+	if _, err := w.e.Admin().Resolve(ctx, admin.Command{Key: "yes"}, young, "reversed", "the bank phoned"); err != nil {
 		t.Errorf("after an hour of reversing: %v", err)
 	}
 	w.comes(young, "done", "resolved")
@@ -454,7 +454,7 @@ func TestAReversalAfterResolvedAsPaid(t *testing.T) {
 	})
 	ref := w.payByBank()
 	<-go1
-	if _, err := w.e.Resolve(context.Background(), engine.Command{Key: "k"}, ref, "paid", "they said so"); err != nil {
+	if _, err := w.e.Admin().Resolve(context.Background(), admin.Command{Key: "k"}, ref, "paid", "they said so"); err != nil {
 		t.Fatal(err)
 	}
 	close(go2)
@@ -611,7 +611,7 @@ func TestWhatABankPaymentCannotBe(t *testing.T) {
 		b.request = func(message) (bank.Reply, error) { <-release; return bank.Reply{}, bank.ErrDown }
 	})
 	ref := w.payByBank()
-	w.until("it to be sent", func() bool { p, err := w.e.Payment(ref); return err == nil && p.State == "sent" })
+	w.until("it to be sent", func() bool { p, err := w.e.Admin().Payment(ref); return err == nil && p.State == "sent" })
 	w.text(wang, "PAY 8001 46 BANK")
 	told := w.expect(wang, "45.00", "still processing")
 	if strings.Contains(told, "Reply NO") {

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
@@ -29,8 +29,8 @@ func TestAccountNumbersAreSealed(t *testing.T) {
 	w := newWorld(t)
 	w.bank.set(func() { w.bank.reply = bank.Reply{Approved: true, Code: "00"} })
 	const ofShop = "9558801001234567890"
-	_, err := w.e.AddMerchant(context.Background(), engine.Command{Key: "m2"},
-		engine.NewMerchant{Code: "8002", Name: lang.Name{EN: "TEA HOUSE"}, Bank: "icbc", BankAccount: ofShop})
+	_, err := w.e.Admin().AddMerchant(context.Background(), admin.Command{Key: "m2"},
+		admin.NewMerchant{Code: "8002", Name: lang.Name{EN: "TEA HOUSE"}, Bank: "icbc", BankAccount: ofShop})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,12 +67,12 @@ func TestDigestsAreKeyed(t *testing.T) {
 	body := fmt.Sprintf("add user %q %q %q %q %q %q", wang, "Wang Fang", "王芳", "en", "icbc", "6222020200001")
 	plain := sha256.Sum256(fmt.Appendf(nil, "%d:%s", len(body), body))
 	p, _ := pin.Read([]byte(pinOne))
-	again := engine.NewUser{Phone: wang, Name: lang.Name{EN: "Wang Fang", ZH: "王芳"}, Lang: lang.EN, PIN: &p, Bank: "icbc", BankAccount: "6222020200001"}
-	if _, err := w.e.AddUser(context.Background(), engine.Command{Key: "u1"}, again); err != nil {
+	again := admin.NewUser{Phone: wang, Name: lang.Name{EN: "Wang Fang", ZH: "王芳"}, Lang: lang.EN, PIN: &p, Bank: "icbc", BankAccount: "6222020200001"}
+	if _, err := w.e.Admin().AddUser(context.Background(), admin.Command{Key: "u1"}, again); err != nil {
 		t.Errorf("the same command is not known again: %v", err)
 	}
 	again.BankAccount = "6222020200002"
-	if _, err := w.e.AddUser(context.Background(), engine.Command{Key: "u1"}, again); !errors.Is(err, engine.ErrKeyBody) {
+	if _, err := w.e.Admin().AddUser(context.Background(), admin.Command{Key: "u1"}, again); !errors.Is(err, admin.ErrKeyBody) {
 		t.Errorf("another account under the same key: %v", err)
 	}
 	w.restart()
@@ -112,20 +112,20 @@ func (w *world) allBytes() []byte {
 func (w *world) viewsOfAll() string {
 	w.t.Helper()
 	var all []any
-	for u, err := range w.e.Users() {
+	for u, err := range w.e.Admin().Users() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		all = append(all, u)
 	}
-	for p, err := range w.e.Payments() {
+	for p, err := range w.e.Admin().Payments() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		all = append(all, p)
 	}
-	again, err := w.e.AddMerchant(context.Background(), engine.Command{Key: "m2"},
-		engine.NewMerchant{Code: "8002", Name: lang.Name{EN: "TEA HOUSE"}, Bank: "icbc", BankAccount: "9558801001234567890"})
+	again, err := w.e.Admin().AddMerchant(context.Background(), admin.Command{Key: "m2"},
+		admin.NewMerchant{Code: "8002", Name: lang.Name{EN: "TEA HOUSE"}, Bank: "icbc", BankAccount: "9558801001234567890"})
 	if err != nil {
 		w.t.Fatal(err)
 	}

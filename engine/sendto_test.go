@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/lang"
 )
 
@@ -18,7 +18,7 @@ func TestSendToNewRanges(t *testing.T) {
 		{"+8614912345678", "14912345678"}, {"+8617412345678", "+86 174 1234 5678"}, {"+8614012345678", "8614012345678"},
 		{"+861012345678", "010 12345678"}, {"+254109345678", "+254 109 345678"}, {"+85291234567", "0085291234567"},
 	} {
-		_, err := w.e.AddUser(context.Background(), engine.Command{Key: one.number}, engine.NewUser{Phone: one.number, Name: lang.Name{EN: "Han Mei"}, Lang: lang.EN})
+		_, err := w.e.Admin().AddUser(context.Background(), admin.Command{Key: one.number}, admin.NewUser{Phone: one.number, Name: lang.Name{EN: "Han Mei"}, Lang: lang.EN})
 		if err != nil {
 			t.Fatal(err)
 		}

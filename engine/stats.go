@@ -39,3 +39,6 @@ func (c *SendCounts) Load(s Sending) int64 { return c.n[s].Load() }
 
 // ReasonCounts counts finished payments: paid or not.
 type ReasonCounts struct{ Paid, Unpaid atomic.Int64 }
+
+// EndedPayments returns how many payments ended with a reason since the start.
+func (e *Engine) EndedPayments(reason payment.Reason) int64 { return e.process.Ended.Load(reason) }

@@ -42,13 +42,3 @@ func (e *Engine) isSubscriber(number string) bool {
 	_, ok, err := e.cfg.Store.Doc(user.AliasTable, e.run.AliasKey(number))
 	return ok && err == nil
 }
-
-// ReadNumber returns a number that an operator typed in E.164. A number without
-// + is read as people in the country write it. Anything else comes back
-// unchanged, so that an error can show what was typed.
-func (e *Engine) ReadNumber(raw string) string {
-	if number, ok := e.numbers.Number(raw); ok {
-		return number
-	}
-	return raw
-}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/engine/call"
 	"mpg/engine/lang"
@@ -201,7 +201,7 @@ func TestNamesAreNotHarvested(t *testing.T) {
 	ctx := context.Background()
 	for i := range user.NamedMax + 1 {
 		number := fmt.Sprintf("+86138000001%02d", i)
-		if _, err := w.e.AddUser(ctx, engine.Command{Key: number}, engine.NewUser{Phone: number, Name: lang.Name{EN: "Han Mei"}}); err != nil {
+		if _, err := w.e.Admin().AddUser(ctx, admin.Command{Key: number}, admin.NewUser{Phone: number, Name: lang.Name{EN: "Han Mei"}}); err != nil {
 			t.Fatal(err)
 		}
 		w.answers(wang, phone{keys: []string{pinOne}})

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/engine/call"
 	"mpg/engine/cdr"
@@ -22,10 +22,10 @@ import (
 )
 
 // refusals returns the refused orders that are kept.
-func (w *world) refusals() []engine.RefusalView {
+func (w *world) refusals() []admin.RefusalView {
 	w.t.Helper()
-	var all []engine.RefusalView
-	for r, err := range w.e.Refusals() {
+	var all []admin.RefusalView
+	for r, err := range w.e.Admin().Refusals() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -54,43 +54,43 @@ func TestARefusedOrderIsKept(t *testing.T) {
 	for _, tt := range []struct {
 		name, from, text string
 		before           func(w *world)
-		want             engine.RefusalView
+		want             admin.RefusalView
 	}{
 		{name: "short of funds", text: "PAY 8001 600 for the roses",
-			want: engine.RefusalView{Reason: "funds", Reply: "funds", Intent: "pay", To: "8001", Amount: "600.00", Currency: "CNY"}},
+			want: admin.RefusalView{Reason: "funds", Reply: "funds", Intent: "pay", To: "8001", Amount: "600.00", Currency: "CNY"}},
 		{name: "over a limit", text: "PAY 8001 5001",
-			want: engine.RefusalView{Reason: "over_payment_limit", Reply: "over-payment", Intent: "pay", To: "8001", Amount: "5001.00", Currency: "CNY"}},
+			want: admin.RefusalView{Reason: "over_payment_limit", Reply: "over-payment", Intent: "pay", To: "8001", Amount: "5001.00", Currency: "CNY"}},
 		{name: "wrong shop", text: "PAY 9999 1 bank",
-			want: engine.RefusalView{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "9999", Amount: "1.00", Currency: "CNY", Source: "bank"}},
+			want: admin.RefusalView{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "9999", Amount: "1.00", Currency: "CNY", Source: "bank"}},
 		{name: "payee unknown", text: "SEND 5 13911112222 for Anna",
-			want: engine.RefusalView{Reason: "payee_not_registered", Reply: "payee-not-registered", Intent: "send", To: "139****2222", Amount: "5.00", Currency: "CNY"}},
+			want: admin.RefusalView{Reason: "payee_not_registered", Reply: "payee-not-registered", Intent: "send", To: "139****2222", Amount: "5.00", Currency: "CNY"}},
 		{name: "blocked", text: "PAY 8001 5", before: func(w *world) { w.block(wang) },
-			want: engine.RefusalView{Reason: "blocked", Reply: "blocked", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
+			want: admin.RefusalView{Reason: "blocked", Reply: "blocked", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
 		{name: "another order is open", text: "PAY 8001 6", before: func(w *world) { w.text(wang, "PAY 8001 5"); w.expect(wang, "AGAIN") },
-			want: engine.RefusalView{Reason: "open_order", Reply: "open-order", Intent: "pay", To: "8001", Amount: "6.00", Currency: "CNY", Ref: "REF"}},
+			want: admin.RefusalView{Reason: "open_order", Reply: "open-order", Intent: "pay", To: "8001", Amount: "6.00", Currency: "CNY", Ref: "REF"}},
 		{name: "asked again", text: "PAY 8001 5", before: func(w *world) {
 			w.answers(wang, phone{keys: []string{pinOne}})
 			w.text(wang, "PAY 8001 5")
 			w.expect(wang, "you paid")
-		}, want: engine.RefusalView{Reason: "asked_again", Reply: "ask-again", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY", Ref: "REF"}},
+		}, want: admin.RefusalView{Reason: "asked_again", Reply: "ask-again", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY", Ref: "REF"}},
 		{name: "no voice", text: "PAY 8001 5", before: func(w *world) { w.mu.Lock(); w.mute = true; w.mu.Unlock() },
-			want: engine.RefusalView{Reason: "cannot_call", Reply: "try-later", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
+			want: admin.RefusalView{Reason: "cannot_call", Reply: "try-later", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
 		{name: "bank down", text: "PAY 8001 5 BANK", before: func(w *world) { w.bank.set(func() { w.bank.up = false }) },
-			want: engine.RefusalView{Reason: "bank_closed", Reply: "bank-closed", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY", Source: "bank"}},
+			want: admin.RefusalView{Reason: "bank_closed", Reply: "bank-closed", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY", Source: "bank"}},
 		{name: "not understood", text: "PAY 8001 12,50",
-			want: engine.RefusalView{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay", To: "8001"}},
+			want: admin.RefusalView{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay", To: "8001"}},
 		{name: "a PIN beside an order", text: "PAY 8001 5 " + pinOne,
-			want: engine.RefusalView{Reason: "pin_in_text", Reply: "pin-warning"}},
+			want: admin.RefusalView{Reason: "pin_in_text", Reply: "pin-warning"}},
 		{name: "a card's number", text: "pay with 6222020200001234567 please",
-			want: engine.RefusalView{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay"}},
+			want: admin.RefusalView{Reason: "not_understood", Detail: "amount", Reply: "not-understood", Intent: "pay"}},
 		{name: "a PIN for a code", text: "PAY " + pinOne + " 5",
-			want: engine.RefusalView{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "******", Amount: "5.00", Currency: "CNY"}},
+			want: admin.RefusalView{Reason: "unknown_shop", Reply: "unknown-shop", Intent: "pay", To: "******", Amount: "5.00", Currency: "CNY"}},
 		{name: "no number", text: "SEND 5 Anna",
-			want: engine.RefusalView{Reason: "not_understood", Detail: "number", Reply: "not-understood", Intent: "send", Amount: "5.00", Currency: "CNY"}},
+			want: admin.RefusalView{Reason: "not_understood", Detail: "number", Reply: "not-understood", Intent: "send", Amount: "5.00", Currency: "CNY"}},
 		{name: "nothing to call again for", text: "AGAIN",
-			want: engine.RefusalView{Reason: "nothing_open", Reply: "nothing-open", Intent: "again"}},
+			want: admin.RefusalView{Reason: "nothing_open", Reply: "nothing-open", Intent: "again"}},
 		{name: "not registered", from: stranger, text: "PAY 8001 5",
-			want: engine.RefusalView{Reason: "not_registered", Reply: "not-registered", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
+			want: admin.RefusalView{Reason: "not_registered", Reply: "not-registered", Intent: "pay", To: "8001", Amount: "5.00", Currency: "CNY"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -269,21 +269,21 @@ func TestTopUpsNameTheirActor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := context.Background()
-	result, err := w.e.TopUp(ctx, engine.Command{Key: "till-7/42", UID: 1007}, wang, 1000)
+	result, err := w.e.Admin().TopUp(ctx, admin.Command{Key: "till-7/42", UID: 1007}, wang, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var p engine.PaymentView
+	var p admin.PaymentView
 	if err := json.Unmarshal(result, &p); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.e.Correct(ctx, engine.Command{Key: "c-1", UID: 1008}, engine.Correction{Ref: p.Ref, Reason: "typed twice"}); err != nil {
+	if _, err := w.e.Admin().Correct(ctx, admin.Command{Key: "c-1", UID: 1008}, admin.Correction{Ref: p.Ref, Reason: "typed twice"}); err != nil {
 		t.Fatal(err)
 	}
-	if by := w.shown(p.Ref).By; by == nil || *by != (engine.ActorView{UID: 1007, Key: "till-7/42"}) {
+	if by := w.shown(p.Ref).By; by == nil || *by != (admin.ActorView{UID: 1007, Key: "till-7/42"}) {
 		t.Errorf("topped up by %+v", by)
 	}
-	if by := w.last().By; by == nil || *by != (engine.ActorView{UID: 1008, Key: "c-1"}) {
+	if by := w.last().By; by == nil || *by != (admin.ActorView{UID: 1008, Key: "c-1"}) {
 		t.Errorf("corrected by %+v", by)
 	}
 }
@@ -315,33 +315,33 @@ func TestEveryCommandIsLogged(t *testing.T) {
 	bankRef := w.last().Ref
 	ref := w.topUp("t5", 1000)
 	for _, tt := range []struct {
-		does func(o engine.Command) error
+		does func(o admin.Command) error
 		want string
 	}{
-		{func(o engine.Command) error {
-			_, err := w.e.AddUser(ctx, o, engine.NewUser{Phone: "+8613800000007", Name: lang.Name{EN: "Han Mei"}})
+		{func(o admin.Command) error {
+			_, err := w.e.Admin().AddUser(ctx, o, admin.NewUser{Phone: "+8613800000007", Name: lang.Name{EN: "Han Mei"}})
 			return err
 		}, `command="user add" object=138****0007`},
-		{func(o engine.Command) error { _, err := w.e.SetBlocked(ctx, o, li, true); return err }, `command="user block" object=138****0002`},
-		{func(o engine.Command) error { _, err := w.e.SetBlocked(ctx, o, li, false); return err }, `command="user unblock" object=138****0002`},
-		{func(o engine.Command) error { _, err := w.e.ResetPIN(ctx, o, li, "forgotten"); return err }, `command="user pin-reset" object=138****0002`},
-		{func(o engine.Command) error {
-			_, err := w.e.AddMerchant(ctx, o, engine.NewMerchant{Code: "8002", Name: lang.Name{EN: "SHOP"}})
+		{func(o admin.Command) error { _, err := w.e.Admin().SetBlocked(ctx, o, li, true); return err }, `command="user block" object=138****0002`},
+		{func(o admin.Command) error { _, err := w.e.Admin().SetBlocked(ctx, o, li, false); return err }, `command="user unblock" object=138****0002`},
+		{func(o admin.Command) error { _, err := w.e.Admin().ResetPIN(ctx, o, li, "forgotten"); return err }, `command="user pin-reset" object=138****0002`},
+		{func(o admin.Command) error {
+			_, err := w.e.Admin().AddMerchant(ctx, o, admin.NewMerchant{Code: "8002", Name: lang.Name{EN: "SHOP"}})
 			return err
 		}, `command="merchant add" object=8002`},
-		{func(o engine.Command) error { _, err := w.e.TopUp(ctx, o, wang, 2050); return err }, `command="purse topup" object=138****0001 uid=UID repeat=false amount=20.50 currency=CNY`},
-		{func(o engine.Command) error {
-			_, err := w.e.Correct(ctx, o, engine.Correction{Ref: ref, Reason: "typed twice"})
+		{func(o admin.Command) error { _, err := w.e.Admin().TopUp(ctx, o, wang, 2050); return err }, `command="purse topup" object=138****0001 uid=UID repeat=false amount=20.50 currency=CNY`},
+		{func(o admin.Command) error {
+			_, err := w.e.Admin().Correct(ctx, o, admin.Correction{Ref: ref, Reason: "typed twice"})
 			return err
 		}, `command="purse correct" object=` + ref + ` uid=UID repeat=false amount=10.00 currency=CNY`},
-		{func(o engine.Command) error {
-			_, err := w.e.Resolve(ctx, o, bankRef, "reversed", "statement")
+		{func(o admin.Command) error {
+			_, err := w.e.Admin().Resolve(ctx, o, bankRef, "reversed", "statement")
 			return err
 		}, `command="payment resolve" object=` + bankRef + ` uid=UID repeat=false amount=45.00 currency=CNY`},
 	} {
 		for _, repeat := range []bool{false, true} {
 			before := len(out.String())
-			if err := tt.does(engine.Command{Key: tt.want, UID: 4711}); err != nil {
+			if err := tt.does(admin.Command{Key: tt.want, UID: 4711}); err != nil {
 				t.Fatalf("%s: %v", tt.want, err)
 			}
 			want := strings.NewReplacer("UID", "4711", "repeat=false", fmt.Sprint("repeat=", repeat)).Replace(tt.want)

@@ -15,6 +15,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/acquirer"
+	"mpg/engine/admin"
 	"mpg/engine/audit"
 	"mpg/engine/bank"
 	"mpg/engine/call"
@@ -238,13 +239,13 @@ func (w *world) restart() {
 func (w *world) people() {
 	w.t.Helper()
 	ctx := context.Background()
-	cmd := func(key string) engine.Command { return engine.Command{Key: key} }
+	cmd := func(key string) admin.Command { return admin.Command{Key: key} }
 	p1, _ := pin.Read([]byte(pinOne))
 	p2, _ := pin.Read([]byte(pinTwo))
-	_, err1 := w.e.AddUser(ctx, cmd("u1"), engine.NewUser{Phone: wang, Name: lang.Name{EN: "Wang Fang", ZH: "王芳"}, Lang: lang.EN, PIN: &p1, Bank: "icbc", BankAccount: "6222020200001"})
-	_, err2 := w.e.AddUser(ctx, cmd("u2"), engine.NewUser{Phone: li, Name: lang.Name{EN: "Li Lei"}, Lang: lang.EN, PIN: &p2})
-	_, err3 := w.e.AddMerchant(ctx, cmd("m1"), engine.NewMerchant{Code: "8001", Name: lang.Name{EN: "BLUEBIRD FLORIST", ZH: "蓝鸟花店"}, Phone: shop})
-	_, err4 := w.e.TopUp(ctx, cmd("t1"), wang, 50000)
+	_, err1 := w.e.Admin().AddUser(ctx, cmd("u1"), admin.NewUser{Phone: wang, Name: lang.Name{EN: "Wang Fang", ZH: "王芳"}, Lang: lang.EN, PIN: &p1, Bank: "icbc", BankAccount: "6222020200001"})
+	_, err2 := w.e.Admin().AddUser(ctx, cmd("u2"), admin.NewUser{Phone: li, Name: lang.Name{EN: "Li Lei"}, Lang: lang.EN, PIN: &p2})
+	_, err3 := w.e.Admin().AddMerchant(ctx, cmd("m1"), admin.NewMerchant{Code: "8001", Name: lang.Name{EN: "BLUEBIRD FLORIST", ZH: "蓝鸟花店"}, Phone: shop})
+	_, err4 := w.e.Admin().TopUp(ctx, cmd("t1"), wang, 50000)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		w.t.Fatal(err)
 	}
@@ -508,7 +509,7 @@ func (w *world) count(number, part string) int {
 // balance checks an account's posted and available amounts.
 func (w *world) balance(name, posted, available string) {
 	w.t.Helper()
-	a, err := w.e.Account(name)
+	a, err := w.e.Admin().Account(name)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -518,10 +519,10 @@ func (w *world) balance(name, posted, available string) {
 }
 
 // last is the newest payment.
-func (w *world) last() engine.PaymentView {
+func (w *world) last() admin.PaymentView {
 	w.t.Helper()
-	var last engine.PaymentView
-	for p, err := range w.e.Payments() {
+	var last admin.PaymentView
+	for p, err := range w.e.Admin().Payments() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -531,7 +532,7 @@ func (w *world) last() engine.PaymentView {
 }
 
 // ended waits until the newest payment is done and returns it.
-func (w *world) ended() engine.PaymentView {
+func (w *world) ended() admin.PaymentView {
 	w.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {

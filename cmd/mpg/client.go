@@ -21,7 +21,7 @@ import (
 	"mpg/cmd/mpg/daemon"
 	"mpg/cmd/mpg/hint"
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/api"
 )
 
@@ -80,10 +80,17 @@ func change(cmd *cobra.Command, path string, in, value any) error {
 	return d.post(path, keyOf(cmd), in, value)
 }
 
+// do sends a request and reads the answer into value.
 func (d *client) do(method, path, key string, body []byte, value any) error {
+	_, err := d.ask(method, path, key, body, value)
+	return err
+}
+
+// ask is do, and returns the header of the answer.
+func (d *client) ask(method, path, key string, body []byte, value any) (http.Header, error) {
 	req, err := http.NewRequestWithContext(d.c.Context(), method, "http://mpg"+path, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
@@ -91,26 +98,26 @@ func (d *client) do(method, path, key string, body []byte, value any) error {
 	res, err := d.http.Do(req)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return coded{hint.Add(errors.New("the daemon's socket: permission denied"), hint.Rights), codePermission}
+		return nil, coded{hint.Add(errors.New("the daemon's socket: permission denied"), hint.Rights), codePermission}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		path, _ := d.c.Flags().GetString("config")
-		return coded{hint.Add(errors.New("the daemon is not running: its socket was left behind"), "start it: mpg serve -c "+path), codeNoDaemon}
+		return nil, coded{hint.Add(errors.New("the daemon is not running: its socket was left behind"), "start it: mpg serve -c "+path), codeNoDaemon}
 	case err != nil:
-		return coded{hint.Add(fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"), codeNoDaemon}
+		return nil, coded{hint.Add(fmt.Errorf("the daemon does not answer: %w", errors.Unwrap(err)), "is mpg serve running, and are you root or its user?"), codeNoDaemon}
 	}
 	defer func() { _ = res.Body.Close() }() // it was read to its end
 	if res.StatusCode != http.StatusOK {
-		return d.problem(res)
+		return nil, d.problem(res)
 	}
 	switch to := value.(type) {
 	case nil:
 		_, err := io.Copy(io.Discard, res.Body)
-		return err
+		return res.Header, err
 	case io.Writer: // the body itself
 		_, err := io.Copy(to, res.Body)
-		return err
+		return res.Header, err
 	}
-	return json.NewDecoder(res.Body).Decode(value)
+	return res.Header, json.NewDecoder(res.Body).Decode(value)
 }
 
 // problem returns the daemon's reason for not doing a command. A request that is wrong
@@ -127,7 +134,7 @@ func (d *client) problem(res *http.Response) error {
 }
 
 // showRepeat says that a command repeated an earlier one under the same key.
-func showRepeat(out io.Writer, repeated engine.Repeated) {
+func showRepeat(out io.Writer, repeated admin.Repeated) {
 	if repeated.Repeat {
 		row(out, "repeat", "of "+seconds(repeated.First)+"; nothing was done now, and this is how it stood then")
 	}

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/manual"
-	"mpg/engine"
+	"mpg/engine/admin"
 )
 
 // Shell completion. `mpg completion SHELL` prints the script for a shell; the package
@@ -29,6 +29,9 @@ func completions(root *cobra.Command) {
 	for _, path := range [][]string{{"user", "show"}, {"user", "block"}, {"user", "unblock"}, {"user", "pin-reset"}, {"purse", "topup"}} {
 		offerFirst(root, path, subscribers)
 	}
+	for _, path := range [][]string{{"merchant", "show"}, {"merchant", "change"}} {
+		offerFirst(root, path, merchants)
+	}
 	offerFirst(root, []string{"account", "show"}, accounts)
 }
 
@@ -46,16 +49,31 @@ func offerFirst(root *cobra.Command, path []string, offers func(c *cobra.Command
 	}
 }
 
-// subscribers returns the numbers and names of all subscribers.
+// subscribers returns the numbers and names of the first subscribers: nobody looks
+// through more of them.
 func subscribers(cmd *cobra.Command) []string {
-	var list []engine.UserView
+	var page []admin.UserView
 	d, err := dial(cmd)
-	if err != nil || d.get("/users", &list) != nil {
+	if err != nil || d.get("/users", &page) != nil {
 		return nil
 	}
 	var offers []string
-	for _, u := range list {
+	for _, u := range page {
 		offers = append(offers, u.Number+"\t"+u.Name)
+	}
+	return offers
+}
+
+// merchants returns the codes and names of the first shops.
+func merchants(cmd *cobra.Command) []string {
+	var page []admin.MerchantView
+	d, err := dial(cmd)
+	if err != nil || d.get("/merchants", &page) != nil {
+		return nil
+	}
+	var offers []string
+	for _, shop := range page {
+		offers = append(offers, shop.Code+"\t"+shop.Name)
 	}
 	return offers
 }

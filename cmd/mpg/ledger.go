@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/hint"
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/notice"
 )
 
@@ -20,7 +20,7 @@ func ledgerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var r engine.Verification
+			var r admin.Verification
 			if err := d.post("/ledger/verify", "", nil, &r); err != nil {
 				return err
 			}
@@ -64,7 +64,7 @@ type trialView struct {
 	Held     string `json:"held"`
 }
 
-func showReport(cmd *cobra.Command, verified engine.Verification) error {
+func showReport(cmd *cobra.Command, verified admin.Verification) error {
 	faults := append(append([]string{}, verified.Faults...), verified.Audit.Faults...) // never nil: [] in JSON
 	v := reportView{Sound: len(faults) == 0, Payments: verified.Audit.Payments, Open: verified.Audit.Open,
 		Requests: verified.Audit.Requests, Unsolved: verified.Audit.Unsolved, Refused: verified.Audit.Refused, Calls: verified.Audit.Calls, Steps: verified.Cmds, Transfers: verified.Transfers, Accounts: verified.Accounts,

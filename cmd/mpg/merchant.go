@@ -1,17 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"io"
+	"net/url"
 
 	"github.com/spf13/cobra"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/api"
 )
 
 func merchantCommand() *cobra.Command {
-	merchant := &cobra.Command{Use: "merchant", Short: "register shops"}
-	merchant.AddCommand(merchantAdd())
+	merchant := &cobra.Command{Use: "merchant", Short: "register and look after shops"}
+	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantChange())
 	return merchant
 }
 
@@ -40,17 +42,100 @@ func merchantAdd() *cobra.Command {
 				return err
 			}
 		}
-		var m engine.MerchantView
+		var m admin.MerchantView
 		if err := change(cmd, "/merchants", n, &m); err != nil {
 			return err
 		}
-		return show(cmd, m, func(out io.Writer) {
-			showRepeat(out, m.Repeated)
-			row(out, "code", m.Code)
-			row(out, "name", m.Name+" "+m.NameZH)
-			row(out, "phone", m.Number)
-			row(out, "bank", m.Bank+" "+m.Account)
-		})
+		return showMerchant(cmd, m)
 	}
 	return c
+}
+
+func showMerchant(cmd *cobra.Command, shop admin.MerchantView) error {
+	return show(cmd, shop, func(out io.Writer) {
+		showRepeat(out, shop.Repeated)
+		row(out, "code", shop.Code)
+		row(out, "name", shop.Name+" "+shop.NameZH)
+		row(out, "phone", cmp.Or(shop.Number, "none; it gets no receipts"))
+		row(out, "bank", shop.Bank+" "+shop.Account)
+		row(out, "registered", seconds(shop.Created))
+	})
+}
+
+func merchantShow() *cobra.Command {
+	return &cobra.Command{Use: "show CODE", Short: "show a shop", Args: misuse(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := dial(cmd)
+			if err != nil {
+				return err
+			}
+			var shop admin.MerchantView
+			if err := d.get("/merchants/"+url.PathEscape(args[0]), &shop); err != nil {
+				return err
+			}
+			return showMerchant(cmd, shop)
+		}}
+}
+
+func merchantList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: "list all shops", Args: misuse(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := dial(cmd)
+			if err != nil {
+				return err
+			}
+			shops, err := list[admin.MerchantView](d, "/merchants")
+			if err != nil {
+				return err
+			}
+			return show(cmd, shops, func(out io.Writer) {
+				row(out, "CODE", "NAME", "PHONE", "BANK")
+				for _, shop := range shops {
+					row(out, shop.Code, shop.Name+" "+shop.NameZH, shop.Number, shop.Bank)
+				}
+			})
+		}}
+}
+
+func merchantChange() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "change CODE",
+		Short: "change a shop's names, or the number that gets its receipts",
+		Long: `Changes what is given and leaves the rest as it is. An empty value removes a
+name, of which one must stay, or the number: the shop gets no receipts then. An
+order that is open keeps the names and the number that it was made with.`,
+		Example: `  mpg merchant change 8001 --name "BLUEBIRD FLOWERS"
+  mpg merchant change 8001 --phone +8613800008002 --key till-7-0816`,
+		Args: misuse(cobra.ExactArgs(1)),
+	}
+	f := c.Flags()
+	name := f.String("name", "", "name in Latin letters")
+	nameZH := f.String("name-zh", "", "name in Chinese characters")
+	phone := f.String("phone", "", "number that gets the receipts")
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		in := api.MerchantChange{Name: whereGiven(cmd, "name", name), NameZH: whereGiven(cmd, "name-zh", nameZH), Number: whereGiven(cmd, "phone", phone)}
+		if in == (api.MerchantChange{}) {
+			return misusedBy(cmd, "nothing to change: give --name, --name-zh or --phone")
+		}
+		if *phone != "" {
+			if err := checkNumber(cmd, *phone); err != nil {
+				return err
+			}
+		}
+		var shop admin.MerchantView
+		if err := change(cmd, "/merchants/"+url.PathEscape(args[0])+"/change", in, &shop); err != nil {
+			return err
+		}
+		return showMerchant(cmd, shop)
+	}
+	return c
+}
+
+// whereGiven returns the value of a flag that is on the command line; nil: it is not.
+func whereGiven(cmd *cobra.Command, flag string, value *string) *string {
+	if !cmd.Flags().Changed(flag) {
+		return nil
+	}
+	return value
 }

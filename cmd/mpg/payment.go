@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mpg/engine"
 	"mpg/engine/acquirer"
+	"mpg/engine/admin"
 	"mpg/engine/api"
 	"mpg/engine/call"
 )
@@ -27,7 +27,7 @@ func paymentShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var p engine.PaymentView
+			var p admin.PaymentView
 			if err := d.get("/payments/"+url.PathEscape(refArg(args)), &p); err != nil {
 				return err
 			}
@@ -35,7 +35,7 @@ func paymentShow() *cobra.Command {
 		}}
 }
 
-func showPayment(cmd *cobra.Command, payment engine.PaymentView) error {
+func showPayment(cmd *cobra.Command, payment admin.PaymentView) error {
 	return show(cmd, payment, func(out io.Writer) {
 		showRepeat(out, payment.Repeated)
 		row(out, "ref", payment.Ref)
@@ -84,7 +84,7 @@ func callLine(ended call.View) string {
 }
 
 // showRequest shows what the bank was asked and what it said.
-func showRequest(out io.Writer, request *engine.RequestView) {
+func showRequest(out io.Writer, request *admin.RequestView) {
 	row(out, "bank", request.Bank+" "+request.State)
 	row(out, "STAN, RRN", fmt.Sprintf("%06d %s", request.STAN, request.RRN))
 	for _, line := range [][2]string{{"code", request.Code}, {"approval", request.AuthID}, {"settles", request.Settlement}, {"cause", request.Cause}} {
@@ -124,7 +124,7 @@ func paymentResolve() *cobra.Command {
 		if err := needFlag(cmd, "reason", *reason); err != nil {
 			return err
 		}
-		var p engine.PaymentView
+		var p admin.PaymentView
 		if err := change(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func paymentResolve() *cobra.Command {
 
 // result is what became of a payment, or how far it is and why, each said once: paid;
 // not paid: locked; waiting: line busy. What was taken back is marked.
-func result(payment engine.PaymentView) string {
+func result(payment admin.PaymentView) string {
 	said := cmp.Or(payment.Outcome, payment.State)
 	if payment.Reason != "" && payment.Reason != said {
 		said += ": " + payment.Reason
@@ -154,7 +154,7 @@ func result(payment engine.PaymentView) string {
 }
 
 // bankState returns how far the request to a bank has come.
-func bankState(payment engine.PaymentView) string {
+func bankState(payment admin.PaymentView) string {
 	if payment.Request == nil {
 		return "-"
 	}
@@ -168,13 +168,13 @@ func paymentList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var list []engine.PaymentView
-			if err := d.get("/payments", &list); err != nil {
+			payments, err := list[admin.PaymentView](d, "/payments")
+			if err != nil {
 				return err
 			}
-			return show(cmd, list, func(out io.Writer) {
+			return show(cmd, payments, func(out io.Writer) {
 				row(out, "REF", "UPDATED", "AMOUNT", "PAYER", "PAYEE", "PRODUCT", "BANK", "RESULT")
-				for _, p := range list {
+				for _, p := range payments {
 					row(out, p.Ref, seconds(p.Updated), p.Amount+" "+p.Currency, p.Payer, p.Payee, p.Product, bankState(p), result(p))
 				}
 			})

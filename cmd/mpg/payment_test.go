@@ -4,13 +4,13 @@ import (
 	"regexp"
 	"testing"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 )
 
 // TestResult: what became of a payment is said once, and what was taken back is marked.
 func TestResult(t *testing.T) {
 	t.Parallel()
-	for want, p := range map[string]engine.PaymentView{
+	for want, p := range map[string]admin.PaymentView{
 		"paid":                       {State: "done", Outcome: "paid", Reason: "paid"},
 		"not paid: locked":           {State: "done", Outcome: "not paid", Reason: "locked"},
 		"waiting: line busy":         {State: "waiting", Reason: "line busy"},

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/api"
 )
 
@@ -29,7 +29,7 @@ func purseTopUp() *cobra.Command {
 		if err := cmp.Or(checkNumber(cmd, args[0]), checkAmount(cmd, args[1])); err != nil {
 			return err
 		}
-		var p engine.PaymentView
+		var p admin.PaymentView
 		if err := change(cmd, "/purses/"+url.PathEscape(args[0])+"/topup", api.TopUp{Amount: args[1]}, &p); err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ top-ups: such a correction is refused, or with --part takes what is left.`,
 		if err := needFlag(cmd, "reason", in.Reason); err != nil {
 			return err
 		}
-		var p engine.PaymentView
+		var p admin.PaymentView
 		if err := change(cmd, "/topups/"+url.PathEscape(refArg(args))+"/correct", in, &p); err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func accountCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var a engine.AccountView
+			var a admin.AccountView
 			if err := d.get("/accounts/"+url.PathEscape(args[0]), &a); err != nil {
 				return err
 			}

@@ -15,8 +15,8 @@ import (
 var packageImports = map[string][]string{
 	"cmd/mpg": {
 		"cmd/mpg/bench", "cmd/mpg/check", "cmd/mpg/daemon", "cmd/mpg/demo", "cmd/mpg/hint", "cmd/mpg/keys", "cmd/mpg/manual", "cmd/mpg/stage",
-		"conf", "engine", "engine/acquirer", "engine/api", "engine/books", "engine/call", "engine/intent", "engine/lang", "engine/notice", "engine/order",
-		"engine/pin", "engine/seal",
+		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/books", "engine/call", "engine/intent", "engine/lang",
+		"engine/notice", "engine/order", "engine/pin", "engine/seal",
 		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/bench": {
@@ -40,8 +40,8 @@ var packageImports = map[string][]string{
 	"cmd/mpg/manual": {"conf"},
 	"cmd/mpg/peers":  {},
 	"cmd/mpg/proof":  {},
-	"cmd/mpg/rig":    {"cmd/mpg/daemon", "conf", "engine", "engine/lang", "engine/pin", "ivr/voice", "smpp/pdu", "smpp/smsc", "store/money"},
-	"cmd/mpg/stage":  {"cmd/mpg/daemon", "cmd/mpg/demo", "conf", "engine", "engine/lang", "engine/pin", "ivr/voice"},
+	"cmd/mpg/rig":    {"cmd/mpg/daemon", "conf", "engine/admin", "engine/lang", "engine/pin", "ivr/voice", "smpp/pdu", "smpp/smsc", "store/money"},
+	"cmd/mpg/stage":  {"cmd/mpg/daemon", "cmd/mpg/demo", "conf", "engine", "engine/admin", "engine/lang", "engine/pin", "ivr/voice"},
 	"cmd/report":     {},
 
 	"conf": {},

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/api"
 )
 
@@ -55,7 +55,7 @@ func userAdd() *cobra.Command {
 			}
 			defer clear(n.PIN)
 		}
-		var u engine.UserView
+		var u admin.UserView
 		if err := change(cmd, "/users", n, &u); err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func userShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var u engine.UserView
+			var u admin.UserView
 			if err := d.get("/users/"+url.PathEscape(args[0]), &u); err != nil {
 				return err
 			}
@@ -88,7 +88,7 @@ func userShow() *cobra.Command {
 		}}
 }
 
-func showUser(cmd *cobra.Command, view engine.UserView) error {
+func showUser(cmd *cobra.Command, view admin.UserView) error {
 	return show(cmd, view, func(out io.Writer) {
 		showRepeat(out, view.Repeated)
 		row(out, "number", view.Number)
@@ -108,13 +108,13 @@ func userList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var list []engine.UserView
-			if err := d.get("/users", &list); err != nil {
+			users, err := list[admin.UserView](d, "/users")
+			if err != nil {
 				return err
 			}
-			return show(cmd, list, func(out io.Writer) {
+			return show(cmd, users, func(out io.Writer) {
 				row(out, "NUMBER", "NAME", "STATE", "WHY")
-				for _, u := range list {
+				for _, u := range users {
 					row(out, u.Number, u.Name+" "+u.NameZH, u.State, u.Why)
 				}
 			})
@@ -137,7 +137,7 @@ a block. Make sure first that the caller owns the number.`,
 		if err := cmp.Or(checkNumber(cmd, args[0]), needFlag(cmd, "reason", in.Reason)); err != nil {
 			return err
 		}
-		var u engine.UserView
+		var u admin.UserView
 		if err := change(cmd, "/users/"+url.PathEscape(args[0])+"/pin-reset", in, &u); err != nil {
 			return err
 		}
@@ -153,7 +153,7 @@ func userBlock(verb, short string) *cobra.Command {
 		if err := checkNumber(cmd, args[0]); err != nil {
 			return err
 		}
-		var u engine.UserView
+		var u admin.UserView
 		if err := change(cmd, fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), nil, &u); err != nil {
 			return err
 		}

@@ -5,8 +5,9 @@
 // call that changes something carries an Idempotency-Key header; repeated under
 // the same key it answers with the first result. An error is
 // {"error": …, "code": …, "hint": …} with a status: 400 misuse, 404 no such
-// record, 409 refused; see problem.go. Who may connect is decided by socket.go. The package
-// imports engine; nothing imports it but cmd.
+// record, 409 refused; see problem.go. Who may connect is decided by socket.go. Long
+// lists come in pages; see list.go. The package imports engine/admin, whose commands and
+// views it serves, with lang and pin to read them; nothing imports it but cmd.
 package api
 
 import (
@@ -17,7 +18,7 @@ import (
 	"net/http"
 	"strings"
 
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 )
@@ -25,9 +26,9 @@ import (
 // bodyMax bounds a request, in octets.
 const bodyMax = 1 << 16
 
-// Handler serves e.
-func Handler(e *engine.Engine) http.Handler {
-	a := api{e}
+// Handler serves the operator's commands and views.
+func Handler(service *admin.Service) http.Handler {
+	a := api{service}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /users", a.addUser)
 	mux.HandleFunc("GET /users", a.users)
@@ -36,6 +37,9 @@ func Handler(e *engine.Engine) http.Handler {
 	mux.HandleFunc("POST /users/{number}/unblock", a.block(false))
 	mux.HandleFunc("POST /users/{number}/pin-reset", a.resetPIN)
 	mux.HandleFunc("POST /merchants", a.addMerchant)
+	mux.HandleFunc("GET /merchants", a.merchants)
+	mux.HandleFunc("GET /merchants/{code}", a.merchant)
+	mux.HandleFunc("POST /merchants/{code}/change", a.changeMerchant)
 	mux.HandleFunc("POST /purses/{number}/topup", a.topUp)
 	mux.HandleFunc("POST /topups/{ref}/correct", a.correct)
 	mux.HandleFunc("GET /accounts", a.accounts)
@@ -49,7 +53,7 @@ func Handler(e *engine.Engine) http.Handler {
 	return mux
 }
 
-type api struct{ e *engine.Engine }
+type api struct{ admin *admin.Service }
 
 // NewUser is the body of POST /users. PIN is for trials only; it is wiped once
 // read, and is kept nowhere.
@@ -59,16 +63,6 @@ type NewUser struct {
 	NameZH      string `json:"name_zh"`
 	Lang        string `json:"lang"`
 	PIN         []byte `json:"pin,omitempty"`
-	Bank        string `json:"bank"`
-	BankAccount string `json:"bank_account"`
-}
-
-// NewMerchant is the body of POST /merchants.
-type NewMerchant struct {
-	Code        string `json:"code"`
-	Name        string `json:"name"`
-	NameZH      string `json:"name_zh"`
-	Number      string `json:"number"`
 	Bank        string `json:"bank"`
 	BankAccount string `json:"bank_account"`
 }
@@ -101,7 +95,7 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer clear(n.PIN)
-	spec := engine.NewUser{Phone: a.e.ReadNumber(n.Number), Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Bank: n.Bank, BankAccount: n.BankAccount}
+	spec := admin.NewUser{Phone: a.admin.ReadNumber(n.Number), Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Bank: n.Bank, BankAccount: n.BankAccount}
 	if n.Lang != "" {
 		l, ok := lang.Parse(n.Lang)
 		if !ok {
@@ -123,42 +117,22 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 		}
 		spec.PIN = &p
 	}
-	result, err := a.e.AddUser(r.Context(), by(r), spec)
+	result, err := a.admin.AddUser(r.Context(), by(r), spec)
 	answer(w, result, err)
 }
 
-func (a api) users(w http.ResponseWriter, _ *http.Request) {
-	list := []engine.UserView{}
-	for u, err := range a.e.Users() {
-		if err != nil {
-			answer(w, nil, err)
-			return
-		}
-		list = append(list, u)
-	}
-	answer(w, list, nil)
-}
+func (a api) users(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListUsers) }
 
 func (a api) user(w http.ResponseWriter, r *http.Request) {
-	u, err := a.e.User(a.number(r))
+	u, err := a.admin.User(a.number(r))
 	answer(w, u, err)
 }
 
 func (a api) block(on bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		result, err := a.e.SetBlocked(r.Context(), by(r), a.number(r), on)
+		result, err := a.admin.SetBlocked(r.Context(), by(r), a.number(r), on)
 		answer(w, result, err)
 	}
-}
-
-func (a api) addMerchant(w http.ResponseWriter, r *http.Request) {
-	var n NewMerchant
-	if !body(w, r, &n) {
-		return
-	}
-	result, err := a.e.AddMerchant(r.Context(), by(r), engine.NewMerchant{
-		Code: n.Code, Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Phone: a.e.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount})
-	answer(w, result, err)
 }
 
 func (a api) topUp(w http.ResponseWriter, r *http.Request) {
@@ -166,7 +140,7 @@ func (a api) topUp(w http.ResponseWriter, r *http.Request) {
 	if !body(w, r, &t) {
 		return
 	}
-	amount, err := a.e.ParseAmount(t.Amount)
+	amount, err := a.admin.ParseAmount(t.Amount)
 	switch {
 	case err != nil:
 		problem(w, http.StatusBadRequest, fmt.Errorf("%q %w", t.Amount, err))
@@ -175,7 +149,7 @@ func (a api) topUp(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, errors.New(t.Amount+": the amount must be positive"))
 		return
 	}
-	result, err := a.e.TopUp(r.Context(), by(r), a.number(r), amount)
+	result, err := a.admin.TopUp(r.Context(), by(r), a.number(r), amount)
 	answer(w, result, err)
 }
 
@@ -184,7 +158,7 @@ func (a api) correct(w http.ResponseWriter, r *http.Request) {
 	if !body(w, r, &c) {
 		return
 	}
-	result, err := a.e.Correct(r.Context(), by(r), engine.Correction{Ref: r.PathValue("ref"), Reason: c.Reason, Part: c.Part})
+	result, err := a.admin.Correct(r.Context(), by(r), admin.Correction{Ref: r.PathValue("ref"), Reason: c.Reason, Part: c.Part})
 	answer(w, result, err)
 }
 
@@ -193,32 +167,22 @@ func (a api) resetPIN(w http.ResponseWriter, r *http.Request) {
 	if !body(w, r, &reason) {
 		return
 	}
-	result, err := a.e.ResetPIN(r.Context(), by(r), a.number(r), reason.Reason)
+	result, err := a.admin.ResetPIN(r.Context(), by(r), a.number(r), reason.Reason)
 	answer(w, result, err)
 }
 
 func (a api) account(w http.ResponseWriter, r *http.Request) {
-	v, err := a.e.Account(r.PathValue("name"))
+	v, err := a.admin.Account(r.PathValue("name"))
 	answer(w, v, err)
 }
 
 // accounts answers with the names of all accounts.
-func (a api) accounts(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.AccountNames(), nil) }
+func (a api) accounts(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.AccountNames(), nil) }
 
-func (a api) payments(w http.ResponseWriter, _ *http.Request) {
-	list := []engine.PaymentView{}
-	for p, err := range a.e.Payments() {
-		if err != nil {
-			answer(w, nil, err)
-			return
-		}
-		list = append(list, p)
-	}
-	answer(w, list, nil)
-}
+func (a api) payments(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListPayments) }
 
 func (a api) payment(w http.ResponseWriter, r *http.Request) {
-	v, err := a.e.Payment(r.PathValue("ref"))
+	v, err := a.admin.Payment(r.PathValue("ref"))
 	answer(w, v, err)
 }
 
@@ -227,25 +191,25 @@ func (a api) resolve(w http.ResponseWriter, r *http.Request) {
 	if !body(w, r, &how) {
 		return
 	}
-	result, err := a.e.Resolve(r.Context(), by(r), r.PathValue("ref"), how.As, how.Reason)
+	result, err := a.admin.Resolve(r.Context(), by(r), r.PathValue("ref"), how.As, how.Reason)
 	answer(w, result, err)
 }
 
 func (a api) verify(w http.ResponseWriter, r *http.Request) {
-	report, err := a.e.Verify(r.Context())
+	report, err := a.admin.Verify(r.Context())
 	answer(w, report, err)
 }
 
 // books answers with the settings that the books fix. The check values reveal nothing
 // else about the keys.
-func (a api) books(w http.ResponseWriter, _ *http.Request) { answer(w, a.e.Books(), nil) }
+func (a api) books(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.Fixed(), nil) }
 
 // number is the subscriber's number of the path, in E.164 where it can be read.
-func (a api) number(r *http.Request) string { return a.e.ReadNumber(r.PathValue("number")) }
+func (a api) number(r *http.Request) string { return a.admin.ReadNumber(r.PathValue("number")) }
 
 // by returns who is calling, and the key of the command.
-func by(r *http.Request) engine.Command {
-	return engine.Command{Key: r.Header.Get("Idempotency-Key"), UID: UID(r.Context())}
+func by(r *http.Request) admin.Command {
+	return admin.Command{Key: r.Header.Get("Idempotency-Key"), UID: UID(r.Context())}
 }
 
 // body reads the request, strictly: a misspelt field would be a wish ignored.

@@ -68,7 +68,7 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := api.Server(api.Handler(e))
+	server := api.Server(api.Handler(e.Admin()))
 	go func() { _ = server.Serve(l) }() // it ends with Close
 	t.Cleanup(func() {
 		_ = server.Close()

@@ -11,7 +11,7 @@ func (a api) backup(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	w.Header().Set("Content-Type", "application/octet-stream")
 	out := &begun{w: w}
-	if _, err := a.e.Backup(r.Context(), out); err != nil {
+	if _, err := a.admin.Backup(r.Context(), out); err != nil {
 		if out.begun {
 			panic(http.ErrAbortHandler)
 		}

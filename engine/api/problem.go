@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"strings"
 
-	"mpg/engine"
 	"mpg/engine/acquirer"
+	"mpg/engine/admin"
 )
 
 // Problem is the body of an error.
@@ -25,7 +25,7 @@ const (
 	codeRefused   = "refused"   // for a reason of its own, which the text gives
 )
 
-// known holds the code, status and hint of one of the engine's errors.
+// known holds the code, status and hint of one of the errors of commands and views.
 type known struct {
 	err    error
 	status int
@@ -38,20 +38,21 @@ type known struct {
 func knownErrors() []known {
 	const missing, refused = http.StatusNotFound, http.StatusConflict
 	return []known{
-		{engine.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
-		{engine.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
-		{engine.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
-		{engine.ErrNoShop, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
-		{engine.ErrNoRecord, missing, "no_record", ""},
-		{engine.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] of mpg.toml"},
-		{engine.ErrExists, refused, "exists", ""},
-		{engine.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
+		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
+		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
+		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
+		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
+		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
+		{admin.ErrNoRecord, missing, "no_record", ""},
+		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] of mpg.toml"},
+		{admin.ErrExists, refused, "exists", ""},
+		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
 		{acquirer.ErrStands, refused, "ended", ""},
-		{engine.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
-		{engine.ErrNoTopUp, refused, "no_topup", ""},
-		{engine.ErrCorrected, refused, "corrected", ""},
-		{engine.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
+		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
+		{admin.ErrNoTopUp, refused, "no_topup", ""},
+		{admin.ErrCorrected, refused, "corrected", ""},
+		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
 	}
 }
 

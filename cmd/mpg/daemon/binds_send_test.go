@@ -13,6 +13,7 @@ import (
 	"mpg/cmd/mpg/rig"
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/smpp/pdu"
 	"mpg/smpp/smsc"
 	"mpg/store/money"
@@ -84,7 +85,7 @@ func topUp(t *testing.T, r *rig.Rig, n int) {
 	t.Helper()
 	for i := range n {
 		key := fmt.Sprintf("send %d", i)
-		if _, err := r.Daemon.Engine().TopUp(context.Background(), engine.Command{Key: key}, rig.Number(0), money.Amount(100*(i+1))); err != nil {
+		if _, err := r.Daemon.Engine().Admin().TopUp(context.Background(), admin.Command{Key: key}, rig.Number(0), money.Amount(100*(i+1))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -133,7 +134,7 @@ func TestTextsGoAtOnceAfterTheLink(t *testing.T) {
 	r.SMSC.SetFaults(smsc.Faults{Down: true})
 	for i := range 4 {
 		key := fmt.Sprintf("later %d", i)
-		if _, err := r.Daemon.Engine().TopUp(t.Context(), engine.Command{Key: key}, rig.Number(0), money.Amount(100*(i+2))); err != nil {
+		if _, err := r.Daemon.Engine().Admin().TopUp(t.Context(), admin.Command{Key: key}, rig.Number(0), money.Amount(100*(i+2))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -23,7 +23,7 @@ func (d *Daemon) openSocket() error {
 	if err != nil {
 		return err
 	}
-	d.socket = api.Server(api.Handler(d.engine))
+	d.socket = api.Server(api.Handler(d.engine.Admin()))
 	d.serve(d.socket, l)
 	return nil
 }

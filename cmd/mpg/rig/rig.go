@@ -19,7 +19,7 @@ import (
 
 	"mpg/cmd/mpg/daemon"
 	"mpg/conf"
-	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/ivr/voice"
@@ -147,17 +147,17 @@ func (r *Rig) Populate(ctx context.Context, people, shops int, secret *pin.PIN) 
 	e := r.Daemon.Engine()
 	for i := range shops {
 		code, phone := Shop(i)
-		_, err := e.AddMerchant(ctx, engine.Command{Key: "shop " + code}, engine.NewMerchant{Code: code, Name: lang.Name{EN: "Shop " + code, ZH: "商店" + code}, Phone: phone})
+		_, err := e.Admin().AddMerchant(ctx, admin.Command{Key: "shop " + code}, admin.NewMerchant{Code: code, Name: lang.Name{EN: "Shop " + code, ZH: "商店" + code}, Phone: phone})
 		if err != nil {
 			return err
 		}
 	}
 	return atOnce(fillers, people, func(i int) error {
 		phone := Number(i)
-		if _, err := e.AddUser(ctx, engine.Command{Key: "user " + phone}, engine.NewUser{Phone: phone, Name: lang.Name{EN: "Person"}, PIN: secret}); err != nil {
+		if _, err := e.Admin().AddUser(ctx, admin.Command{Key: "user " + phone}, admin.NewUser{Phone: phone, Name: lang.Name{EN: "Person"}, PIN: secret}); err != nil {
 			return err
 		}
-		_, err := e.TopUp(ctx, engine.Command{Key: "topup " + phone}, phone, topUp)
+		_, err := e.Admin().TopUp(ctx, admin.Command{Key: "topup " + phone}, phone, topUp)
 		return err
 	})
 }
@@ -184,7 +184,7 @@ const Look = 50 * time.Millisecond
 
 // Sound verifies the ledger and that the shops hold what was paid.
 func (r *Rig) Sound(ctx context.Context, shops int, paid money.Amount) error {
-	report, err := r.Daemon.Engine().Verify(ctx)
+	report, err := r.Daemon.Engine().Admin().Verify(ctx)
 	if err != nil {
 		return err
 	}
@@ -194,11 +194,11 @@ func (r *Rig) Sound(ctx context.Context, shops int, paid money.Amount) error {
 	var held money.Amount
 	for i := range shops {
 		code, _ := Shop(i)
-		a, err := r.Daemon.Engine().Account("merchant:" + code)
+		a, err := r.Daemon.Engine().Admin().Account("merchant:" + code)
 		if err != nil {
 			return err
 		}
-		posted, err := r.Daemon.Engine().ParseAmount(a.Posted)
+		posted, err := r.Daemon.Engine().Admin().ParseAmount(a.Posted)
 		if err != nil {
 			return err
 		}

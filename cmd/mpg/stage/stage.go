@@ -16,6 +16,7 @@ import (
 	"mpg/cmd/mpg/demo"
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/ivr/voice"
@@ -59,8 +60,8 @@ func Populate(ctx context.Context, mpg *daemon.Daemon, world *demo.World) error 
 		return errors.New("the simulated SMSC was not bound in time")
 	}
 	for _, s := range world.People().Shops {
-		_, err := mpg.Engine().AddMerchant(ctx, engine.Command{Key: "shop " + s.Code},
-			engine.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
+		_, err := mpg.Engine().Admin().AddMerchant(ctx, admin.Command{Key: "shop " + s.Code},
+			admin.NewMerchant{Code: s.Code, Name: lang.Name{EN: s.Name, ZH: s.NameZH}, Phone: s.Phone})
 		if err != nil {
 			return err
 		}
@@ -82,16 +83,16 @@ func register(ctx context.Context, core *engine.Engine, person demo.Person) erro
 		return errors.New("a person of the demo has no PIN")
 	}
 	defer secret.Wipe()
-	_, err := core.AddUser(ctx, engine.Command{Key: "user " + person.Number},
-		engine.NewUser{Phone: person.Number, Name: lang.Name{EN: person.Name, ZH: person.NameZH}, PIN: &secret, Bank: person.Bank, BankAccount: person.BankAccount})
+	_, err := core.Admin().AddUser(ctx, admin.Command{Key: "user " + person.Number},
+		admin.NewUser{Phone: person.Number, Name: lang.Name{EN: person.Name, ZH: person.NameZH}, PIN: &secret, Bank: person.Bank, BankAccount: person.BankAccount})
 	if err != nil || person.TopUp == "" {
 		return err
 	}
-	amount, err := core.ParseAmount(person.TopUp)
+	amount, err := core.Admin().ParseAmount(person.TopUp)
 	if err != nil {
 		return err
 	}
-	_, err = core.TopUp(ctx, engine.Command{Key: "topup " + person.Number}, person.Number, amount)
+	_, err = core.Admin().TopUp(ctx, admin.Command{Key: "topup " + person.Number}, person.Number, amount)
 	return err
 }
 
@@ -111,8 +112,8 @@ const (
 // Accounts implements demo.Ledger.
 func (b *books) Accounts() []demo.AccountRow {
 	var rows []demo.AccountRow
-	for _, name := range b.engine.AccountNames() {
-		if a, err := b.engine.Account(name); err == nil {
+	for _, name := range b.engine.Admin().AccountNames() {
+		if a, err := b.engine.Admin().Account(name); err == nil {
 			rows = append(rows, demo.AccountRow{Account: a.Account, Posted: a.Posted, Available: a.Available})
 		}
 	}
@@ -122,7 +123,7 @@ func (b *books) Accounts() []demo.AccountRow {
 // Payments implements demo.Ledger: the newest first.
 func (b *books) Payments() []demo.PaymentRow {
 	var rows []demo.PaymentRow
-	for p, err := range b.engine.Payments() {
+	for p, err := range b.engine.Admin().Payments() {
 		if err != nil {
 			return nil
 		}
@@ -134,7 +135,7 @@ func (b *books) Payments() []demo.PaymentRow {
 	return rows
 }
 
-func paymentRow(payment engine.PaymentView) demo.PaymentRow {
+func paymentRow(payment admin.PaymentView) demo.PaymentRow {
 	row := demo.PaymentRow{Ref: payment.Ref, Product: payment.Product, State: payment.State, Outcome: payment.Outcome,
 		Payer: payment.Payer, Payee: payment.Payee, Amount: payment.Amount, Reason: payment.Reason}
 	for _, step := range payment.Steps {
@@ -148,7 +149,7 @@ func paymentRow(payment engine.PaymentView) demo.PaymentRow {
 
 // Trial implements demo.Ledger.
 func (b *books) Trial() bool {
-	for _, t := range b.engine.Trial() {
+	for _, t := range b.engine.Admin().Trial() {
 		if !t.Balanced() {
 			return false
 		}

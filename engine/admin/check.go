@@ -1,4 +1,4 @@
-package engine
+package admin
 
 import (
 	"errors"
@@ -14,48 +14,46 @@ import (
 	"mpg/engine/merchant"
 )
 
-func (e *Engine) checkUser(n NewUser) error {
-	if err := e.checkNumber(n.Phone); err != nil {
+var errNoName = errors.New("a name is needed")
+
+// checkUser refuses a subscriber who cannot be registered as n says.
+func (s *Service) checkUser(n NewUser) error {
+	if err := s.checkNumber(n.Phone); err != nil {
 		return err
 	}
-	if blank(n.Name.EN) && blank(n.Name.ZH) {
-		return errors.New("a name is needed")
-	}
-	if err := checkBank(n.Bank, n.BankAccount); err != nil {
+	if err := checkNames(n.Name); err != nil {
 		return err
 	}
-	return checkNames(n.Name)
+	return checkBank(n.Bank, n.BankAccount)
 }
 
-func (e *Engine) checkMerchant(n NewMerchant) error {
+// checkMerchant refuses a shop that cannot be registered as n says.
+func (s *Service) checkMerchant(n NewMerchant) error {
 	if !merchant.ValidCode(n.Code) {
 		return fmt.Errorf("%q is not a merchant code: 4 to 6 digits", n.Code)
 	}
 	if n.Phone != "" {
-		if err := e.checkNumber(n.Phone); err != nil {
+		if err := s.checkNumber(n.Phone); err != nil {
 			return err
 		}
 	}
-	if blank(n.Name.EN) && blank(n.Name.ZH) {
-		return errors.New("a name is needed")
-	}
-	if err := checkBank(n.Bank, n.BankAccount); err != nil {
+	if err := checkNames(n.Name); err != nil {
 		return err
 	}
-	return checkNames(n.Name)
+	return checkBank(n.Bank, n.BankAccount)
 }
 
 // checkNumber refuses a number that cannot exist in its country: one with a
 // digit too few or too many could never be reached. A number of the right
 // length in a range that the tables do not know yet is accepted, because
 // countries open new ranges.
-func (e *Engine) checkNumber(number string) error {
-	if phone, ok := e.numbers.Number(number); !ok || phone != number {
-		return e.errNoNumber(number)
+func (s *Service) checkNumber(number string) error {
+	if phone, ok := s.cfg.Numbers.Number(number); !ok || phone != number {
+		return s.errNoNumber(number)
 	}
 	parsed, err := phonenumbers.Parse(number, "")
 	if err != nil {
-		return e.errNoNumber(number)
+		return s.errNoNumber(number)
 	}
 	if got := phonenumbers.IsPossibleNumberWithReason(parsed); got != phonenumbers.IS_POSSIBLE {
 		return fmt.Errorf("%q has the wrong number of digits for +%d", number, parsed.GetCountryCode())
@@ -64,8 +62,8 @@ func (e *Engine) checkNumber(number string) error {
 }
 
 // errNoNumber says how a number of the country is written.
-func (e *Engine) errNoNumber(written string) error {
-	return fmt.Errorf("%q is not a phone number; want one%s", written, e.numbers.Such())
+func (s *Service) errNoNumber(written string) error {
+	return fmt.Errorf("%q is not a phone number; want one%s", written, s.cfg.Numbers.Such())
 }
 
 // checkMobile refuses a length that no mobile number of the country has: a
@@ -84,7 +82,7 @@ func checkMobile(number string, parsed *phonenumbers.PhoneNumber) error {
 }
 
 // blank reports whether a text shows nothing.
-func blank(s string) bool { return strings.TrimSpace(s) == "" }
+func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
 // checkBank refuses what no message to a bank could carry: it would be found out
 // only when money is to move.
@@ -98,7 +96,11 @@ func checkBank(name, account string) error {
 	return nil
 }
 
+// checkNames refuses what no text could show as a name, and a name in the wrong place.
 func checkNames(n lang.Name) error {
+	if blank(n.EN) && blank(n.ZH) {
+		return errNoName
+	}
 	unprintable := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 	if strings.ContainsFunc(n.EN+n.ZH, unprintable) {
 		return errors.New("a name is one line of printable characters")

@@ -1,4 +1,4 @@
-package engine
+package admin
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 // posted or voided, and payer and shop are told. A payment that has ended does
 // not change; its request, if the bank has contradicted it, is closed as it
 // stands.
-func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string) (json.RawMessage, error) {
+func (s *Service) Resolve(ctx context.Context, by Command, ref, as, reason string) (json.RawMessage, error) {
 	if as != acquirer.ResolvedPaid && as != acquirer.ResolvedReversed {
 		return nil, badArgument{fmt.Errorf("%q: resolve a payment as %s or as %s", as, acquirer.ResolvedPaid, acquirer.ResolvedReversed)}
 	}
@@ -23,26 +23,23 @@ func (e *Engine) Resolve(ctx context.Context, o Command, ref, as, reason string)
 	if err != nil {
 		return nil, err
 	}
-	no, err := e.paymentNo(ref)
+	no, err := s.paymentNumber(ref)
 	if err != nil {
 		return nil, err
 	}
-	a := &action{Name: "payment resolve", Object: e.books.Refs.Ref(no), Reason: reason}
-	return e.keyed(ctx, o, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), func(w *work) (any, error) {
-		p, err := tx.Read[payment.Payment](w.Tx, payment.Table, payment.Key(no))
+	a := &action{Name: "payment resolve", Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
+	return s.keyed(ctx, by, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), func(t *tx.Tx) (any, error) {
+		p, err := paymentOf(t, no)
 		if err != nil {
 			return nil, err
-		}
-		if p == nil {
-			return nil, ErrNoRecord
 		}
 		a.Amount = p.Charged
-		r, err := w.e.banks.Resolve(w.Tx, p, payment.Resolution{As: as, Reason: reason, UID: o.UID, At: w.Now.UTC()})
+		request, err := s.cfg.Acquirer.Resolve(t, p, payment.Resolution{As: as, Reason: reason, UID: by.UID, At: t.Now.UTC()})
 		if err != nil {
 			return nil, err
 		}
-		v := w.e.viewPayment(p)
-		v.Request = viewRequest(r)
-		return v, nil
+		view := s.viewPayment(p)
+		view.Request = viewRequest(request)
+		return view, nil
 	})
 }

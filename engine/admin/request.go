@@ -1,4 +1,4 @@
-package engine
+package admin
 
 import (
 	"mpg/engine/payment"
@@ -38,6 +38,7 @@ type ResolutionView struct {
 	At     string `json:"at"`
 }
 
+// viewRequest shows a request to a bank.
 func viewRequest(r *payment.Request) *RequestView {
 	v := &RequestView{Bank: r.Bank, STAN: r.STAN, RRN: r.RRN, State: string(r.State), Code: r.Code, AuthID: r.AuthID,
 		Settlement: r.Settlement, Cause: r.Cause, Tries: r.Tries, Reversal: r.Reversal}
@@ -54,15 +55,4 @@ func viewRequest(r *payment.Request) *RequestView {
 		v.Resolved = &ResolutionView{how.As, how.Reason, how.UID, rfc3339(how.At)}
 	}
 	return v
-}
-
-// showPayment shows p and, where it has one, its request to a bank.
-func (e *Engine) showPayment(p *payment.Payment) (PaymentView, error) {
-	v := e.viewPayment(p)
-	r, err := e.banks.Request(p)
-	if err != nil || r == nil {
-		return v, err
-	}
-	v.Request = viewRequest(r)
-	return v, nil
 }

@@ -1,16 +1,11 @@
-package engine
+package admin
 
 import (
 	"iter"
 
 	"mpg/engine/notice"
-	"mpg/engine/payment"
 	"mpg/engine/refusal"
-	"mpg/engine/tx"
 )
-
-// EndedPayments returns how many payments ended with a reason since the start.
-func (e *Engine) EndedPayments(reason payment.Reason) int64 { return e.process.Ended.Load(reason) }
 
 // RefusalView shows a refused order.
 type RefusalView struct {
@@ -30,27 +25,16 @@ type RefusalView struct {
 	Ref      string `json:"ref,omitempty"` // of the payment that stood in the way
 }
 
-func viewRefusal(r *refusal.Refused) RefusalView {
+func viewRefusal(r *refusal.Refused) (RefusalView, error) {
 	v := RefusalView{At: rfc3339(r.At), Reason: string(r.Reason), Detail: r.Detail, Reply: string(r.Reply), Sender: r.Phone, Known: r.User != 0,
 		Via: r.Via, Code: r.Code, Intent: string(r.Intent), To: r.To, Currency: r.Currency, Source: string(r.Source), Ref: r.Ref}
 	if r.Amount != 0 {
 		v.Amount = notice.Currency(r.Currency).Format(r.Amount)
 	}
-	return v
+	return v, nil
 }
 
 // Refusals walks the refused orders that were kept, by number.
-func (e *Engine) Refusals() iter.Seq2[RefusalView, error] {
-	return func(yield func(RefusalView, error) bool) {
-		for doc, err := range e.cfg.Store.Docs(refusal.Table, "") {
-			r, err := tx.Decoded[refusal.Refused](doc, err)
-			if err != nil {
-				yield(RefusalView{}, err)
-				return
-			}
-			if !yield(viewRefusal(r), nil) {
-				return
-			}
-		}
-	}
+func (r *Reader) Refusals() iter.Seq2[RefusalView, error] {
+	return walk(r.cfg.Store, refusal.Table, viewRefusal)
 }

@@ -1,4 +1,4 @@
-package engine
+package admin
 
 import (
 	"context"
@@ -30,7 +30,7 @@ var (
 	ErrCorrected    = errors.New("has already been corrected")
 	ErrSpent        = errors.New("has been spent")
 	ErrReason       = error(badArgument{fmt.Errorf("a reason of 1 to %d characters is needed", reasonRunesMax)})
-	errNoCorrection = errors.New("engine: a top-up without its subscriber")
+	errNoCorrection = errors.New("admin: a top-up without its subscriber")
 )
 
 // reasonRunesMax is the longest reason that a command keeps.
@@ -45,29 +45,26 @@ func checkReason(reason string) (string, error) {
 	return reason, nil
 }
 
-// TopUp moves cash from the operator's float to a purse, at most
-// Rules.TopUpLimit at once.
-func (e *Engine) TopUp(ctx context.Context, o Command, phone string, amount money.Amount) (json.RawMessage, error) {
+// TopUp moves cash from the operator's float to a purse, at most Config.TopUpLimit at
+// once. The error is ErrTopUpLimit, ErrNoUser, or one of the key or the store.
+func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount money.Amount) (json.RawMessage, error) {
 	a := &action{Name: "purse topup", Object: phone, Amount: amount}
-	return e.keyed(ctx, o, a, fmt.Sprintf("topup %s %d", phone, amount), func(w *work) (any, error) {
-		if limit := e.Rules().TopUpLimit; limit != 0 && amount > limit {
-			return nil, fmt.Errorf("%s %w: %s", e.cfg.Currency.Format(amount), ErrTopUpLimit, e.cfg.Currency.Format(limit))
+	return s.keyed(ctx, by, a, fmt.Sprintf("topup %s %d", phone, amount), func(t *tx.Tx) (any, error) {
+		if limit := s.cfg.TopUpLimit(); limit != 0 && amount > limit {
+			return nil, fmt.Errorf("%s %w: %s", s.cfg.Place.Currency.Format(amount), ErrTopUpLimit, s.cfg.Place.Currency.Format(limit))
 		}
-		u, err := w.UserOf(phone)
+		u, err := subscriber(t, phone)
 		if err != nil {
 			return nil, err
 		}
-		if u == nil {
-			return nil, ErrNoUser
-		}
-		float, err := e.books.Account(w.Tx, books.Float, store.Asset)
+		float, err := s.cfg.Books.Account(t, books.Float, store.Asset)
 		if err != nil {
 			return nil, err
 		}
-		p := w.cash(u, payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
-		p.Payee, p.By = partyOf(u), o.actor()
-		u.Enter(user.Entry{Ref: p.Ref, At: w.Now, Amount: amount, Currency: p.Currency})
-		return e.viewPayment(p), w.cashDone(u, p, lang.TopUp, "")
+		p := s.cash(t, u, payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
+		p.Payee, p.By = partyOf(u), by.actor()
+		u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: amount, Currency: p.Currency})
+		return s.viewPayment(p), s.cashDone(t, u, p, lang.TopUp, "")
 	})
 }
 
@@ -83,45 +80,42 @@ type Correction struct {
 // Part such a correction is refused, and the error says how much is missing;
 // with Part, what is left is taken and the rest may be corrected later. The
 // corrections of a top-up together never exceed it.
-func (e *Engine) Correct(ctx context.Context, o Command, c Correction) (json.RawMessage, error) {
+func (s *Service) Correct(ctx context.Context, by Command, c Correction) (json.RawMessage, error) {
 	reason, err := checkReason(c.Reason)
 	if err != nil {
 		return nil, err
 	}
 	c.Reason = reason
-	no, err := e.paymentNo(c.Ref)
+	no, err := s.paymentNumber(c.Ref)
 	if err != nil {
 		return nil, err
 	}
-	a := &action{Name: "purse correct", Object: e.books.Refs.Ref(no), Reason: c.Reason}
+	a := &action{Name: "purse correct", Object: s.cfg.Books.Refs.Ref(no), Reason: c.Reason}
 	body := fmt.Sprintf("correct %d %v %q", no, c.Part, c.Reason)
-	return e.keyed(ctx, o, a, body, func(w *work) (any, error) {
-		first, err := tx.Read[payment.Payment](w.Tx, payment.Table, payment.Key(no))
+	return s.keyed(ctx, by, a, body, func(t *tx.Tx) (any, error) {
+		first, err := paymentOf(t, no)
 		if err != nil {
 			return nil, err
 		}
-		if first == nil {
-			return nil, ErrNoRecord
-		}
-		float, err := e.books.Account(w.Tx, books.Float, store.Asset)
+		float, err := s.cfg.Books.Account(t, books.Float, store.Asset)
 		if err != nil {
 			return nil, err
 		}
-		p, err := w.correct(first, float, c, o.actor())
+		p, err := s.correct(t, first, float, c, by.actor())
 		if err != nil {
 			return nil, err
 		}
 		a.Amount = p.Charged
-		return e.viewPayment(p), nil
+		return s.viewPayment(p), nil
 	})
 }
 
 // correct makes one attempt to correct the top-up first.
-func (w *work) correct(first *payment.Payment, float store.AccountID, c Correction, by *payment.Actor) (*payment.Payment, error) {
+func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountID, c Correction, by *payment.Actor) (*payment.Payment, error) {
 	if first.Plan.Product != payment.TopUp {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
-	back, err := tx.Read[payment.Returned](w.Tx, payment.ReturnedTable, payment.Key(first.No))
+	back, err := tx.Read[payment.Returned](t, payment.ReturnedTable, payment.Key(first.No))
 	if err != nil {
 		return nil, err
 	}
@@ -132,60 +126,60 @@ func (w *work) correct(first *payment.Payment, float store.AccountID, c Correcti
 	if left <= 0 {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrCorrected)
 	}
-	u, err := w.User(first.Payee.User)
+	u, err := t.User(first.Payee.User)
 	if err != nil {
 		return nil, errors.Join(errNoCorrection, err)
 	}
-	amount, err := w.correctable(u, left, c.Part)
+	amount, err := s.correctable(u, left, c.Part)
 	if err != nil {
 		return nil, err
 	}
-	p := w.cash(u, payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
+	p := s.cash(t, u, payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
 	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, c.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
-	tx.Save(w.Tx, payment.ReturnedTable, payment.Key(first.No), back)
-	u.Enter(user.Entry{Ref: p.Ref, At: w.Now, Amount: -amount, Currency: p.Currency})
-	return p, w.cashDone(u, p, lang.Corrected, first.Ref)
+	tx.Save(t, payment.ReturnedTable, payment.Key(first.No), back)
+	u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -amount, Currency: p.Currency})
+	return p, s.cashDone(t, u, p, lang.Corrected, first.Ref)
 }
 
 // correctable returns how much of left can be taken from the purse now. The
 // store refuses the entry where the purse is emptied in between.
-func (w *work) correctable(u *user.User, left money.Amount, part bool) (money.Amount, error) {
-	purse, ok := w.e.cfg.Store.Account(u.Purse)
+func (s *Service) correctable(u *user.User, left money.Amount, part bool) (money.Amount, error) {
+	purse, ok := s.cfg.Store.Account(u.Purse)
 	if !ok {
 		return 0, ErrNoRecord
 	}
-	c := w.e.cfg.Currency
+	currency := s.cfg.Place.Currency
 	switch has := max(0, purse.Available()); {
 	case has >= left:
 		return left, nil
 	case !part || has == 0:
-		return 0, fmt.Errorf("%s of it %w; the purse has %s", c.Format(left-has), ErrSpent, c.Format(has))
+		return 0, fmt.Errorf("%s of it %w; the purse has %s", currency.Format(left-has), ErrSpent, currency.Format(has))
 	default:
 		return has, nil
 	}
 }
 
 // cash returns a payment that has one leg and is done at once.
-func (w *work) cash(u *user.User, product payment.Product, l payment.Leg) *payment.Payment {
-	no := w.e.books.Payments.Add(1)
-	at := w.Now.UTC()
-	w.Transfer(store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Ref: no})
-	return &payment.Payment{No: no, Ref: w.e.books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
-		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{l}, Free: true},
-		Ordered: l.Amount, Charged: l.Amount, Currency: w.e.cfg.Currency.Code, Lang: w.e.place.LangOf(u, ""),
-		Via: w.e.cfg.Binds[0], Code: w.e.cfg.ShortCode, Date: w.e.place.Day(w.Now), Deadline: at,
+func (s *Service) cash(t *tx.Tx, u *user.User, product payment.Product, leg payment.Leg) *payment.Payment {
+	no := s.cfg.Books.Payments.Add(1)
+	at := t.Now.UTC()
+	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no})
+	return &payment.Payment{No: no, Ref: s.cfg.Books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
+		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{leg}, Free: true},
+		Ordered: leg.Amount, Charged: leg.Amount, Currency: s.cfg.Place.Currency.Code, Lang: s.cfg.Place.LangOf(u, ""),
+		Via: s.cfg.Bind, Code: s.cfg.ShortCode, Date: s.cfg.Place.Day(t.Now), Deadline: at,
 		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}
 }
 
 // cashDone keeps p and tells the subscriber by text; of is the reference that
 // the text names besides its own.
-func (w *work) cashDone(u *user.User, p *payment.Payment, text lang.Key, of string) error {
-	w.SaveUser(u)
-	w.SavePayment(p)
-	args := lang.Args{Ref: p.Ref, Of: of, Amount: p.Charged, Currency: w.e.cfg.Currency, At: w.e.place.Time(w.Now)}
-	return w.Notify(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: text, Purse: u.Purse, Args: args})
+func (s *Service) cashDone(t *tx.Tx, u *user.User, p *payment.Payment, text lang.Key, of string) error {
+	t.SaveUser(u)
+	t.SavePayment(p)
+	args := lang.Args{Ref: p.Ref, Of: of, Amount: p.Charged, Currency: s.cfg.Place.Currency, At: s.cfg.Place.Time(t.Now)}
+	return t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: text, Purse: u.Purse, Args: args})
 }
 
 // partyOf returns the subscriber as a side of a payment.

@@ -1,0 +1,123 @@
+package admin
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"mpg/engine/lang"
+	"mpg/engine/payment"
+	"mpg/engine/tx"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Command says who gives a command, and its key: the same key never works twice.
+type Command struct {
+	Key string // chosen by the caller before the work
+	UID uint32 // of the caller
+}
+
+func (c Command) actor() *payment.Actor { return &payment.Actor{UID: c.UID, Key: c.Key} }
+
+// action describes what a command does, as the log and its record name it.
+type action struct {
+	Name   string       // as it is typed: "purse topup"
+	Object string       // the number, code or reference that it acts on
+	Amount money.Amount // 0: no money moves
+	Reason string       // the operator's own words; may be empty
+}
+
+// keyTable holds the first results of the operator's commands, by key.
+const keyTable store.Table = 9
+
+// Records returns an empty record of each kind that the package stores, by table.
+func Records() map[store.Table]any { return map[store.Table]any{keyTable: done{}} }
+
+// done is what a key led to.
+type done struct {
+	Body   string          `cbor:"1,keyasint"`
+	Result json.RawMessage `cbor:"2,keyasint"`
+	UID    uint32          `cbor:"3,keyasint"`
+	At     string          `cbor:"4,keyasint"`
+	Name   string          `cbor:"5,keyasint"`
+	Object string          `cbor:"6,keyasint"`
+	Amount money.Amount    `cbor:"7,keyasint,omitempty"`
+	Reason string          `cbor:"8,keyasint,omitempty"`
+}
+
+// repeated returns the first result as a repeat shows it: the same object,
+// marked as a repeat and dated. Without the mark a repeat looks like a new
+// command, and a clerk cannot tell whether anything was done.
+func (d *done) repeated() json.RawMessage {
+	head := fmt.Sprintf(`{"repeat":true,"first":%q`, d.At)
+	if rest := d.Result[1:]; len(rest) > 1 {
+		return json.RawMessage(head + "," + string(rest))
+	}
+	return json.RawMessage(head + "}")
+}
+
+// Repeated is the part of a command's result that tells a repeat under a used
+// key from the first run.
+type Repeated struct {
+	Repeat bool   `json:"repeat,omitempty"` // nothing was done now
+	First  string `json:"first,omitempty"`  // when it was done, RFC 3339
+}
+
+// keyed runs a command once: a repeat with the same body gets the first result,
+// one with another body is refused. Of body only a keyed digest is kept. fn may set
+// the amount of a, where it depends on what it finds.
+func (s *Service) keyed(ctx context.Context, by Command, a *action, body string, fn func(t *tx.Tx) (any, error)) (json.RawMessage, error) {
+	if by.Key == "" || len(by.Key) > store.KeyBytesMax {
+		return nil, badArgument{errors.New("a key of 1 to 128 characters is needed")}
+	}
+	var result json.RawMessage
+	var repeat bool
+	err := s.cfg.Run.Do(ctx, func(t *tx.Tx) error {
+		asked := t.Fingerprint(body)
+		digest := hex.EncodeToString(asked[:])
+		first, err := tx.Read[done](t, keyTable, by.Key)
+		if err != nil {
+			return err
+		}
+		if first != nil {
+			if first.Body != digest {
+				return ErrKeyBody
+			}
+			result, repeat, a.Amount = first.repeated(), true, first.Amount
+			return nil
+		}
+		value, err := fn(t)
+		if err != nil {
+			return err
+		}
+		if result, err = json.Marshal(value); err != nil {
+			return err
+		}
+		tx.Save(t, keyTable, by.Key, &done{Body: digest, Result: result, UID: by.UID, At: rfc3339(t.Now),
+			Name: a.Name, Object: a.Object, Amount: a.Amount, Reason: a.Reason})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.logCommand(by, *a, repeat)
+	return result, nil
+}
+
+// logCommand logs who did what to whom. A key may hold a phone number, so it is
+// left out; the record under the key holds everything.
+func (s *Service) logCommand(by Command, a action, repeat bool) {
+	object := a.Object
+	if strings.HasPrefix(object, "+") {
+		object = lang.Mask(object)
+	}
+	attrs := []any{"command", a.Name, "object", object, "uid", by.UID, "repeat", repeat}
+	if a.Amount != 0 {
+		attrs = append(attrs, "amount", s.cfg.Place.Currency.Format(a.Amount), "currency", s.cfg.Place.Currency.Code)
+	}
+	s.cfg.Log.Info("command", attrs...)
+}

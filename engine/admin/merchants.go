@@ -1,0 +1,109 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"mpg/engine/books"
+	"mpg/engine/lang"
+	"mpg/engine/merchant"
+	"mpg/engine/tx"
+	"mpg/store"
+)
+
+// NewMerchant is a shop to register.
+type NewMerchant struct {
+	Code              string
+	Name              lang.Name
+	Phone             string // E.164; empty: no receipts
+	Bank, BankAccount string
+}
+
+// AddMerchant registers a shop and opens its account.
+func (s *Service) AddMerchant(ctx context.Context, by Command, n NewMerchant) (json.RawMessage, error) {
+	if err := s.checkMerchant(n); err != nil {
+		return nil, badArgument{err}
+	}
+	return s.keyed(ctx, by, &action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(t *tx.Tx) (any, error) {
+		old, err := t.Merchant(n.Code)
+		if err != nil {
+			return nil, err
+		}
+		if old != nil {
+			return nil, fmt.Errorf("%s %w", n.Code, ErrExists)
+		}
+		m := &merchant.Merchant{Code: n.Code, Name: n.Name, Phone: n.Phone,
+			Account: books.Merchant(n.Code), Bank: n.Bank, Created: t.Now.UTC()}
+		m.BankAccount, m.BankMask = s.cfg.Books.SealAccount(t, n.BankAccount)
+		tx.Save(t, merchant.Table, m.Code, m)
+		t.Open(store.Open{ID: m.Account, Kind: store.Owed, Currency: s.cfg.Place.Currency.Code})
+		return viewMerchant(m), nil
+	})
+}
+
+// MerchantChange says what to change about a shop; nil: it stays as it is.
+type MerchantChange struct {
+	Name   *string // in Latin letters; empty: none
+	NameZH *string // in Chinese characters; empty: none
+	Phone  *string // E.164; empty: no receipts
+}
+
+// ErrNoChange says that a change has nothing in it.
+var ErrNoChange = error(badArgument{errors.New("nothing to change is given")})
+
+// ChangeMerchant changes the names of a shop or the number that gets its receipts. Its
+// code and its account stay, and an order that is open keeps the name that its payer was
+// told and the number that it was made with. The error is ErrNoMerchant, ErrNoChange,
+// ErrArgument for what cannot be registered, or one of the key or the store.
+func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, change MerchantChange) (json.RawMessage, error) {
+	if change == (MerchantChange{}) {
+		return nil, ErrNoChange
+	}
+	if change.Phone != nil && *change.Phone != "" {
+		if err := s.checkNumber(*change.Phone); err != nil {
+			return nil, badArgument{err}
+		}
+	}
+	body := fmt.Sprintf("change merchant %q %s %s %s", code, given(change.Name), given(change.NameZH), given(change.Phone))
+	return s.keyed(ctx, by, &action{Name: "merchant change", Object: code}, body, func(t *tx.Tx) (any, error) {
+		shop, err := shopOf(t, code)
+		if err != nil {
+			return nil, err
+		}
+		set(&shop.Name.EN, change.Name)
+		set(&shop.Name.ZH, change.NameZH)
+		set(&shop.Phone, change.Phone)
+		if err := checkNames(shop.Name); err != nil {
+			return nil, badArgument{err}
+		}
+		tx.Save(t, merchant.Table, shop.Code, shop)
+		return viewMerchant(shop), nil
+	})
+}
+
+// given quotes a value, or marks that there is none.
+func given(value *string) string {
+	if value == nil {
+		return "-"
+	}
+	return strconv.Quote(*value)
+}
+
+// set puts value into field, if there is one.
+func set(field, value *string) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// shopOf returns the shop with that code; if there is none, the error is ErrNoMerchant.
+func shopOf(t *tx.Tx, code string) (*merchant.Merchant, error) {
+	shop, err := t.Merchant(code)
+	if err == nil && shop == nil {
+		err = ErrNoMerchant
+	}
+	return shop, err
+}

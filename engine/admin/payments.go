@@ -1,0 +1,153 @@
+package admin
+
+import (
+	"iter"
+
+	"mpg/engine/books"
+	"mpg/engine/call"
+	"mpg/engine/notice"
+	"mpg/engine/payment"
+	"mpg/engine/tx"
+)
+
+// PaymentView is a payment.
+type PaymentView struct {
+	Repeated
+	Ref      string     `json:"ref"`
+	Product  string     `json:"product"`
+	State    string     `json:"state"`
+	Outcome  string     `json:"outcome,omitempty"` // "paid" or "not paid" once it is done
+	Payer    string     `json:"payer"`
+	Payee    string     `json:"payee"`
+	Amount   string     `json:"amount"`
+	Currency string     `json:"currency"`
+	Reason   string     `json:"reason"`
+	Memo     string     `json:"memo,omitempty"`
+	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back
+	Why      string     `json:"why,omitempty"`      // the operator's reason
+	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
+	Created  string     `json:"created"`
+	Updated  string     `json:"updated"`
+	Steps    []StepView `json:"steps"`
+
+	Request *RequestView `json:"request,omitempty"` // to the bank
+	Calls   []call.View  `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
+	By      *ActorView   `json:"by,omitempty"`      // who entered it; none: its payer
+}
+
+// ActorView shows who gave an operator's command.
+type ActorView struct {
+	UID uint32 `json:"uid"`
+	Key string `json:"key"`
+}
+
+// StepView is one state of a payment.
+type StepView struct {
+	At    string `json:"at"`
+	State string `json:"state"`
+}
+
+func viewPayment(p *payment.Payment) PaymentView {
+	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
+		Payer: partyName(p.Payer), Payee: partyName(p.Payee),
+		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, Why: p.Why,
+		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
+	if p.State == payment.Done {
+		v.Outcome = "not paid"
+		if p.Passed(payment.Posted) {
+			v.Outcome = "paid"
+		}
+	}
+	if p.By != nil {
+		v.By = &ActorView{p.By.UID, p.By.Key}
+	}
+	for _, s := range p.Steps {
+		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
+	}
+	return v
+}
+
+// partyName is a shop's code, a person's number, or the operator's float.
+func partyName(p payment.Party) string {
+	switch {
+	case p.Code != "":
+		return p.Code
+	case p.Phone != "":
+		return p.Phone
+	}
+	return books.Float
+}
+
+// paymentNumber returns the number of the payment with a reference as people write it.
+func (r *Reader) paymentNumber(written string) (uint64, error) {
+	no, err := r.cfg.Books.Refs.Number(written)
+	if err != nil {
+		return 0, badArgument{err}
+	}
+	return no, nil
+}
+
+// paymentOf returns the payment with that number; if there is none, the error is
+// ErrNoRecord.
+func paymentOf(t *tx.Tx, no uint64) (*payment.Payment, error) {
+	p, err := tx.Read[payment.Payment](t, payment.Table, payment.Key(no))
+	if err == nil && p == nil {
+		err = ErrNoRecord
+	}
+	return p, err
+}
+
+// viewPayment shows p, and names by its reference the payment that it takes back.
+func (r *Reader) viewPayment(p *payment.Payment) PaymentView {
+	v := viewPayment(p)
+	if p.Of != 0 {
+		v.Of = r.cfg.Books.Refs.Ref(p.Of)
+	}
+	return v
+}
+
+// showPayment shows p and, where it has one, its request to a bank.
+func (r *Reader) showPayment(p *payment.Payment) (PaymentView, error) {
+	v := r.viewPayment(p)
+	request, err := r.cfg.Acquirer.Request(p)
+	if err != nil || request == nil {
+		return v, err
+	}
+	v.Request = viewRequest(request)
+	return v, nil
+}
+
+// Payment returns the payment of a reference, with its calls. The error is ErrArgument
+// if ref cannot be one, and ErrNoRecord if there is no such payment.
+func (r *Reader) Payment(ref string) (PaymentView, error) {
+	no, err := r.paymentNumber(ref)
+	if err != nil {
+		return PaymentView{}, err
+	}
+	p, err := paymentOf(r.view(), no)
+	if err != nil {
+		return PaymentView{}, err
+	}
+	v, err := r.showPayment(p)
+	if err != nil {
+		return v, err
+	}
+	back, err := tx.Read[payment.Returned](r.view(), payment.ReturnedTable, payment.Key(no))
+	if back != nil {
+		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
+	}
+	if err == nil {
+		v.Calls, err = call.OfPayment(r.cfg.Store, no)
+	}
+	return v, err
+}
+
+// Payments walks all payments in the order of their numbers.
+func (r *Reader) Payments() iter.Seq2[PaymentView, error] {
+	return walk(r.cfg.Store, payment.Table, r.showPayment)
+}
+
+// ListPayments returns a page of the payments in the order of their numbers.
+func (r *Reader) ListPayments(page Page) (List[PaymentView], error) {
+	return listed(r.cfg.Store, payment.Table, page, r.showPayment)
+}

@@ -1,0 +1,144 @@
+package admin
+
+import (
+	"errors"
+	"iter"
+	"strings"
+
+	"mpg/engine/books"
+	"mpg/engine/merchant"
+	"mpg/engine/notice"
+	"mpg/engine/tx"
+	"mpg/engine/user"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Reader shows what the books hold, and changes nothing.
+type Reader struct{ cfg Config }
+
+// view returns a step to read with.
+func (r *Reader) view() *tx.Tx { return r.cfg.Run.View() }
+
+// Fixed returns the settings that the books fix. Their check values reveal nothing else
+// about the keys.
+func (r *Reader) Fixed() books.Fixed { return r.cfg.Books.Fixed() }
+
+// ReadNumber returns a number that an operator typed, in E.164. A number without + is
+// read as people in the country write it. Anything else comes back unchanged, so that
+// an error can show what was typed.
+func (r *Reader) ReadNumber(written string) string {
+	if number, ok := r.cfg.Numbers.Number(written); ok {
+		return number
+	}
+	return written
+}
+
+// ParseAmount reads an amount in the operator's currency.
+func (r *Reader) ParseAmount(written string) (money.Amount, error) {
+	return r.cfg.Place.Currency.Parse(written)
+}
+
+// User returns the subscriber of a number in E.164. The error is ErrNoUser if nobody
+// has it.
+func (r *Reader) User(phone string) (UserView, error) {
+	u, err := subscriber(r.view(), phone)
+	if err != nil {
+		return UserView{}, err
+	}
+	return viewUser(u), nil
+}
+
+// Users walks all subscribers in the order of their registration.
+func (r *Reader) Users() iter.Seq2[UserView, error] {
+	return walk(r.cfg.Store, user.Table, showUser)
+}
+
+// ListUsers returns a page of the subscribers in the order of their registration.
+func (r *Reader) ListUsers(page Page) (List[UserView], error) {
+	return listed(r.cfg.Store, user.Table, page, showUser)
+}
+
+func showUser(u *user.User) (UserView, error) { return viewUser(u), nil }
+
+// Merchant returns the shop with that code. The error is ErrNoMerchant if there is none.
+func (r *Reader) Merchant(code string) (MerchantView, error) {
+	shop, err := shopOf(r.view(), code)
+	if err != nil {
+		return MerchantView{}, err
+	}
+	return viewMerchant(shop), nil
+}
+
+// ListMerchants returns a page of the shops in the order of their codes: 8001 is before
+// 80010, and that before 8002.
+func (r *Reader) ListMerchants(page Page) (List[MerchantView], error) {
+	return listed(r.cfg.Store, merchant.Table, page, func(m *merchant.Merchant) (MerchantView, error) { return viewMerchant(m), nil })
+}
+
+// Account returns an account by its name: purse:+8613800000001, merchant:8001,
+// bank:NAME, fees, float.
+func (r *Reader) Account(name string) (AccountView, error) {
+	id, err := r.accountID(name)
+	if err != nil {
+		return AccountView{}, err
+	}
+	a, ok := r.cfg.Store.Account(id)
+	if !ok {
+		return AccountView{}, ErrNoRecord
+	}
+	currency := notice.Currency(a.Currency)
+	return AccountView{Account: name, Currency: a.Currency, Posted: currency.Format(a.Posted()), Available: currency.Format(a.Available())}, nil
+}
+
+// accountID returns the number of the account with that name.
+func (r *Reader) accountID(name string) (store.AccountID, error) {
+	kind, of, _ := strings.Cut(name, ":")
+	switch kind {
+	case "purse":
+		u, err := subscriber(r.view(), r.ReadNumber(of))
+		if err != nil {
+			return 0, err
+		}
+		return u.Purse, nil
+	case "merchant":
+		shop, err := shopOf(r.view(), of)
+		if err != nil {
+			return 0, err
+		}
+		return shop.Account, nil
+	}
+	id, ok, err := r.cfg.Books.Named(name)
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")}
+	}
+	return id, nil
+}
+
+// AccountNames returns the names of all accounts: the operator's own, the shops', the
+// purses. What cannot be read is left out.
+func (r *Reader) AccountNames() []string {
+	var names []string
+	for name, err := range r.cfg.Books.Names() {
+		if err == nil {
+			names = append(names, name)
+		}
+	}
+	for doc, err := range r.cfg.Store.Docs(merchant.Table, "") {
+		if err == nil {
+			names = append(names, "merchant:"+doc.Key)
+		}
+	}
+	for u, err := range r.Users() {
+		if err == nil {
+			names = append(names, "purse:"+u.Number)
+		}
+	}
+	return names
+}
+
+// Trial returns the trial balance of each currency.
+func (r *Reader) Trial() []store.Trial { return r.cfg.Store.Trial() }

@@ -1,0 +1,156 @@
+package admin_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mpg/engine/admin"
+	"mpg/engine/books"
+	"mpg/engine/lang"
+	"mpg/engine/local"
+	"mpg/engine/mac"
+	"mpg/engine/payment"
+	"mpg/engine/phone"
+	"mpg/engine/pin"
+	"mpg/engine/process"
+	"mpg/engine/seal"
+	"mpg/engine/tx"
+	"mpg/store/bolt"
+	"mpg/store/money"
+)
+
+// office is a Service over books in a directory of the test's own, without an engine.
+type office struct {
+	*admin.Service
+	run   *tx.Runner
+	log   lockedBuffer
+	now   time.Time
+	banks *banks
+}
+
+// banks is an acquirer that does as it is told.
+type banks struct {
+	mu       sync.Mutex
+	resolved []payment.Resolution // what it was told
+	refuses  error                // what it answers
+}
+
+// lockedBuffer is a log that many may write.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// Resolve implements admin.Acquirer.
+func (b *banks) Resolve(_ *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.resolved = append(b.resolved, how)
+	return &payment.Request{No: p.No, Bank: "icbc", State: payment.RequestResolved, Resolved: &how}, b.refuses
+}
+
+// Request implements admin.Acquirer.
+func (b *banks) Request(*payment.Payment) (*payment.Request, error) { return nil, nil }
+
+// clock returns the time of the test.
+func (o *office) clock() time.Time { return o.now }
+
+// newOffice opens an office for one test.
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	o, closeIt := openOffice(t)
+	t.Cleanup(closeIt)
+	return o
+}
+
+// openOffice opens an office for one try of a test that has many, and returns what closes
+// it.
+func openOffice(t *testing.T) (*office, func()) {
+	t.Helper()
+	dir := t.TempDir()
+	err := os.Chmod(dir, 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := bolt.Open(dir, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err1 := pin.ParseKey(strings.Repeat("7", 64))
+	sealing, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
+	cny, ok := money.Lookup("CNY")
+	if err1 != nil || err2 != nil || !ok {
+		t.Fatal(err1, err2, ok)
+	}
+	o := &office{banks: &banks{}, now: time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)}
+	log := slog.New(slog.NewTextHandler(&o.log, nil))
+	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: mac.New(key.Derive("command")),
+		Numbers: mac.New(key.Derive("alias")), Broken: func(err error) { t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
+	book, err := books.Open(t.Context(), books.Config{Run: o.run, Rand: rand.Reader, Seal: sealing, Currency: "CNY", Banks: []string{"icbc"},
+		Keys: map[books.KeyName]string{books.PINKey: key.CheckValue(), books.SealKey: sealing.CheckValue()}})
+	if err == nil {
+		err = book.Resume()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
+	o.Service = admin.New(admin.Config{Store: s, Run: o.run, Books: book, Acquirer: o.banks, Place: place, Banks: []string{"icbc"},
+		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log}),
+		Hasher:  pin.NewHasher(key, rand.Reader, 1), Bind: "main", ShortCode: "8888",
+		Numbers:    phone.NewReader("CN"),
+		TopUpLimit: func() money.Amount { return 100_000 }, Verified: func(time.Time) {}, Now: o.clock, Log: log})
+	return o, func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// read returns what takes the result of a command that must be done, and returns its
+// view.
+func read[V any](t *testing.T) func(json.RawMessage, error) V {
+	t.Helper()
+	return func(result json.RawMessage, err error) V {
+		t.Helper()
+		var view V
+		if err == nil {
+			err = json.Unmarshal(result, &view)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		return view
+	}
+}
+
+// must returns a result that has no error.
+func must[V any](value V, err error) V {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// mobile returns the number of a subscriber or a shop of the test.
+func mobile(i int) string { return fmt.Sprintf("+86138%08d", i) }

@@ -1,0 +1,36 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"mpg/engine/admin"
+)
+
+// pageMax is how many items a list has at most. A longer one comes in pages: each but the
+// last has the address of the next in its header, as RFC 8288 says:
+//
+//	Link: </merchants?after=8420&limit=1000>; rel="next"
+//
+// limit asks for fewer items than that.
+const pageMax = 1000
+
+// list answers with the page of a list that the request asks for.
+func list[V any](w http.ResponseWriter, r *http.Request, page func(admin.Page) (admin.List[V], error)) {
+	limit := pageMax
+	if wanted := r.URL.Query().Get("limit"); wanted != "" {
+		var err error
+		if limit, err = strconv.Atoi(wanted); err != nil || limit < 1 || limit > pageMax {
+			problem(w, http.StatusBadRequest, fmt.Errorf("limit is %q; want 1 to %d", wanted, pageMax))
+			return
+		}
+	}
+	got, err := page(admin.Page{After: r.URL.Query().Get("after"), Limit: limit})
+	if err == nil && got.Next != "" {
+		query := url.Values{"after": {got.Next}, "limit": {strconv.Itoa(limit)}}
+		w.Header().Set("Link", fmt.Sprintf(`<%s?%s>; rel="next"`, r.URL.Path, query.Encode()))
+	}
+	answer(w, got.Items, err)
+}
