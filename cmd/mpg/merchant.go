@@ -13,7 +13,7 @@ import (
 
 func merchantCommand() *cobra.Command {
 	merchant := &cobra.Command{Use: "merchant", Short: "register and look after shops"}
-	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantChange())
+	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet())
 	return merchant
 }
 
@@ -97,15 +97,15 @@ func merchantList() *cobra.Command {
 		}}
 }
 
-func merchantChange() *cobra.Command {
+func merchantSet() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "change CODE",
+		Use:   "set CODE",
 		Short: "change a shop's names, or the number that gets its receipts",
 		Long: `Changes what is given and leaves the rest as it is. An empty value removes a
 name, of which one must stay, or the number: the shop gets no receipts then. An
 order that is open keeps the names and the number that it was made with.`,
-		Example: `  mpg merchant change 8001 --name "BLUEBIRD FLOWERS"
-  mpg merchant change 8001 --phone +8613800008002 --key till-7-0816`,
+		Example: `  mpg merchant set 8001 --name "BLUEBIRD FLOWERS"
+  mpg merchant set 8001 --phone +8613800008002 --key till-7-0816`,
 		Args: misuse(cobra.ExactArgs(1)),
 	}
 	f := c.Flags()
@@ -124,7 +124,7 @@ order that is open keeps the names and the number that it was made with.`,
 			}
 		}
 		var shop admin.MerchantView
-		if err := change(cmd, "/merchants/"+url.PathEscape(args[0])+"/change", in, &shop); err != nil {
+		if err := change(cmd, "/merchants/"+url.PathEscape(args[0])+"/set", in, &shop); err != nil {
 			return err
 		}
 		return showMerchant(cmd, shop)

@@ -182,7 +182,7 @@ func TestAChangeIsLogged(t *testing.T) {
 	for range 2 {
 		must(o.ChangeMerchant(t.Context(), admin.Command{Key: "c", UID: 1007}, "8001", admin.MerchantChange{Name: &name, Phone: &number}))
 	}
-	for _, want := range []string{`command="merchant change" object=8001 uid=1007 repeat=false`, `command="merchant change" object=8001 uid=1007 repeat=true`} {
+	for _, want := range []string{`command="merchant set" object=8001 uid=1007 repeat=false`, `command="merchant set" object=8001 uid=1007 repeat=true`} {
 		if strings.Count(o.log.String(), want) != 1 {
 			t.Errorf("not once in the log: %s\n%s", want, o.log.String())
 		}

@@ -67,8 +67,8 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 			return nil, badArgument{err}
 		}
 	}
-	body := fmt.Sprintf("change merchant %q %s %s %s", code, given(change.Name), given(change.NameZH), given(change.Phone))
-	return s.keyed(ctx, by, &action{Name: "merchant change", Object: code}, body, func(t *tx.Tx) (any, error) {
+	body := fmt.Sprintf("set merchant %q %s %s %s", code, given(change.Name), given(change.NameZH), given(change.Phone))
+	return s.keyed(ctx, by, &action{Name: "merchant set", Object: code}, body, func(t *tx.Tx) (any, error) {
 		shop, err := shopOf(t, code)
 		if err != nil {
 			return nil, err

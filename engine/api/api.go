@@ -39,7 +39,7 @@ func Handler(service *admin.Service) http.Handler {
 	mux.HandleFunc("POST /merchants", a.addMerchant)
 	mux.HandleFunc("GET /merchants", a.merchants)
 	mux.HandleFunc("GET /merchants/{code}", a.merchant)
-	mux.HandleFunc("POST /merchants/{code}/change", a.changeMerchant)
+	mux.HandleFunc("POST /merchants/{code}/set", a.changeMerchant)
 	mux.HandleFunc("POST /purses/{number}/topup", a.topUp)
 	mux.HandleFunc("POST /topups/{ref}/correct", a.correct)
 	mux.HandleFunc("GET /accounts", a.accounts)

@@ -18,7 +18,7 @@ type NewMerchant struct {
 	BankAccount string `json:"bank_account"`
 }
 
-// MerchantChange is the body of POST /merchants/{code}/change. What is left out stays as
+// MerchantChange is the body of POST /merchants/{code}/set. What is left out stays as
 // it is. An empty number means that the shop gets no receipts.
 type MerchantChange struct {
 	Name   *string `json:"name,omitempty"`

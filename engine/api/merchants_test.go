@@ -92,14 +92,14 @@ func TestAMerchantIsChanged(t *testing.T) {
 		{`{"name":"B","name_zh":"","number":"+8613800008003"}`, "B", "", "+8613800008003"},
 	} {
 		text := func(shop map[string]any, field string) string { s, _ := shop[field].(string); return s }
-		changed := d.ask("POST", "/merchants/8001/change", fmt.Sprint("c", i), tt.body, 200)
+		changed := d.ask("POST", "/merchants/8001/set", fmt.Sprint("c", i), tt.body, 200)
 		for said, shop := range map[string]map[string]any{"the answer": changed, "the merchant": d.ask("GET", "/merchants/8001", "", "", 200)} {
 			if text(shop, "name") != tt.name || text(shop, "name_zh") != tt.nameZH || text(shop, "number") != tt.number || shop["created"] == nil {
 				t.Errorf("%s: %s is %v", tt.body, said, shop)
 			}
 		}
 	}
-	if again := d.ask("POST", "/merchants/8001/change", "c0", `{"name":" BLUEBIRD FLOWERS "}`, 200); again["repeat"] != true {
+	if again := d.ask("POST", "/merchants/8001/set", "c0", `{"name":" BLUEBIRD FLOWERS "}`, 200); again["repeat"] != true {
 		t.Errorf("the repeat is %v", again)
 	}
 	if shop := d.ask("GET", "/merchants/8001", "", "", 200); shop["name"] != "B" {
@@ -120,7 +120,7 @@ func TestAMerchantIsChanged(t *testing.T) {
 		{"8001", "c0", `{"name_zh":"蓝鸟"}`, 409, "key_used", "another command"},
 		{"8002", "x", `{"name":"X"}`, 404, "no_merchant", "no merchant"},
 	} {
-		got := d.ask("POST", "/merchants/"+tt.code+"/change", tt.key, tt.body, tt.status)
+		got := d.ask("POST", "/merchants/"+tt.code+"/set", tt.key, tt.body, tt.status)
 		if text, _ := got["error"].(string); got["code"] != tt.problem || !strings.Contains(text, tt.text) {
 			t.Errorf("%s: %v, want %q and %q", tt.body, got, tt.problem, tt.text)
 		}
