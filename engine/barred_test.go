@@ -117,7 +117,7 @@ func TestWhyAnOrderWasStopped(t *testing.T) {
 			if p := w.ended(); p.Reason != reason {
 				t.Errorf("%+v", p)
 			}
-			if n := w.e.EndedPayments(payment.Reason(reason)); n != 1 {
+			if n := w.e.Stats().EndedBy.Load(payment.Reason(reason)); n != 1 {
 				t.Errorf("counted %d times", n)
 			}
 			if again := strings.Contains(told, "order again"); again != c.again {

@@ -114,7 +114,7 @@ func TestTheZoneIsChangedBetweenTwoStarts(t *testing.T) {
 	w.text(wang, "PAY 8001 150")
 	w.expect(wang, "you paid CNY 150")
 	west := time.FixedZone("west", -10*3600) // where it still is the day before
-	for i, change := range []func(*engine.Config){func(c *engine.Config) { c.Zone = west }, func(*engine.Config) {}} {
+	for i, change := range []func(*engine.Config){func(c *engine.Config) { c.Place.Zone = west }, func(*engine.Config) {}} {
 		w.remade(change)
 		w.forget()
 		w.text(wang, fmt.Sprintf("PAY 8001 14%d", i))

@@ -81,7 +81,7 @@ func TestAnotherCurrencyIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	cfg := w.config()
-	cfg.Currency, _ = money.Lookup("JPY")
+	cfg.Place.Currency, _ = money.Lookup("JPY")
 	if _, err := engine.New(cfg); err == nil {
 		t.Error("the books are in CNY and the engine counts in JPY")
 	}

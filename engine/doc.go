@@ -21,6 +21,7 @@
 //	due       work at a time: one table, one sweeper, kinds in one list
 //	intake    texts in: whose they are, whether they are copies, when they are acknowledged
 //	admin     the operator's commands and views, which api serves
+//	module    how a part joins the rest
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
 //

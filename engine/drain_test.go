@@ -23,7 +23,7 @@ func TestDrainDoesNotWaitForADeadSMSC(t *testing.T) {
 			w.isDown(sends == nil)
 			w.carries(sends)
 			w.text(wang, "BAL")
-			w.until("the text waits", func() bool { return w.e.Waiting()[0].Rows == 1 })
+			w.until("the text waits", func() bool { return w.e.Outbox().States()[0].Rows == 1 })
 			// An hour is longer than the test may take: a drain that waits for it fails.
 			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 			defer cancel()

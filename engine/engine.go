@@ -13,15 +13,18 @@ import (
 
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/audit"
 	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/clock"
+	"mpg/engine/due"
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/mac"
 	"mpg/engine/meter"
+	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/outbox"
 	"mpg/engine/phone"
@@ -48,10 +51,9 @@ type Config struct {
 	Store     store.Store
 	Ports     Ports
 	Rules     Rules
+	Modules   []module.Module // what is added to the core
 	Grammar   order.Grammar
-	Currency  money.Currency
-	Language  lang.Lang // of those who have not chosen
-	Zone      *time.Location
+	Place     local.Place
 	PINKey    pin.Key
 	SealKey   seal.Key                               // seals account numbers at rest
 	PINHash   int                                    // PIN checks at once
@@ -73,12 +75,10 @@ type Config struct {
 
 // Engine is the pipeline from a text to a payment and its receipts.
 type Engine struct {
-	cfg    Config
-	place  local.Place
-	rules  atomic.Pointer[Rules]
-	run    *tx.Runner
-	books  *books.Books
-	hasher *pin.Hasher
+	cfg   Config
+	rules atomic.Pointer[Rules]
+	run   *tx.Runner
+	books *books.Books
 
 	numbers *phone.Reader
 	clock   *clock.Clock
@@ -89,6 +89,8 @@ type Engine struct {
 	process *process.Machine
 	banks   *acquirer.Banks
 	outbox  *outbox.Dispatcher
+	joined  *module.Joined
+	due     *due.Sweeper
 	stats   Stats
 	ordered ordered
 	admin   *admin.Service
@@ -110,41 +112,58 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Uptime = func() time.Duration { return time.Since(start) }
 	}
 	e := &Engine{
-		cfg: cfg, place: local.Place{Language: cfg.Language, Zone: cfg.Zone, Currency: cfg.Currency},
-		hasher:  pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash),
+		cfg:     cfg,
 		numbers: phone.NewReader(cfg.Grammar.Country),
 		clock:   clock.New(cfg.Now, cfg.Uptime),
 	}
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	e.SetRules(cfg.Rules)
+	var err error
+	if e.cfg.Grammar, err = module.Grammar(e.cfg.Grammar, cfg.Modules); err != nil {
+		return nil, err
+	}
 	if err := e.openBooks(); err != nil {
 		return nil, err
 	}
 	if err := e.makeOutbox(); err != nil {
 		return nil, err
 	}
-	e.process = process.New(process.Config{Run: e.run, Place: e.place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
+	e.process = process.New(process.Config{Run: e.run, Place: e.cfg.Place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
 		Log: cfg.Log, Actor: actor{e}})
-	e.stats.Open = e.process.Open
+	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks,
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counters = e.banks.Counters
-	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: e.hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
+	hasher := pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash)
+	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.observe, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
-	e.openAdmin()
-	return e, nil
+	e.openAdmin(hasher)
+	return e, e.joinModules()
 }
 
 // openAdmin makes the operator's commands and views.
-func (e *Engine) openAdmin() {
+func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	cfg := &e.cfg
-	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.place,
-		Hasher: e.hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
+	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
+		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
+		Checks:   func() []audit.Check { return e.joined.Checks() },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
+}
+
+// joinModules registers what the modules add.
+func (e *Engine) joinModules() error {
+	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Orders: e.intents, Admin: e.admin}
+	var err error
+	if e.joined, err = module.Join(parts, e.cfg.Modules, coreRecords()); err != nil {
+		return err
+	}
+	e.due, err = due.New(due.Config{Run: e.run, Kinds: e.joined.Due, Now: e.cfg.Now, Log: e.cfg.Log})
+	parts.Due = e.due
+	return err
 }
 
 // openBooks makes the unit of work and opens the books.
@@ -155,7 +174,7 @@ func (e *Engine) openBooks() error {
 		Broken: e.broken, Closed: func() bool { return e.ctx.Err() != nil }, Grew: func() { e.outbox.Wake() }})
 	var err error
 	e.books, err = books.Open(context.Background(), books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
-		Currency: cfg.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks))})
+		Currency: cfg.Place.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks))})
 	if err != nil {
 		return err
 	}
@@ -177,6 +196,15 @@ func (e *Engine) KeyChecks() map[books.KeyName]string {
 
 // Admin returns the operator's commands and views.
 func (e *Engine) Admin() *admin.Service { return e.admin }
+
+// Outbox returns the queues of notices, one for each bind.
+func (e *Engine) Outbox() *outbox.Dispatcher { return e.outbox }
+
+// Calls returns the calls that wait or are under way.
+func (e *Engine) Calls() *call.Dialer { return e.calls }
+
+// Orders returns what is done with texts that order something.
+func (e *Engine) Orders() *intent.Service { return e.intents }
 
 // Banks returns what asks the banks.
 func (e *Engine) Banks() *acquirer.Banks { return e.banks }
@@ -207,6 +235,7 @@ func (e *Engine) Start() error {
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	e.runs.Go(func() { e.calls.Run(e.ctx) })
+	e.runs.Go(func() { e.due.Run(e.ctx) })
 	return nil
 }
 
@@ -265,13 +294,4 @@ func (e *Engine) broken(err error) {
 			e.cfg.Broken(err)
 		}
 	})
-}
-
-// logErr logs an error that has nowhere else to go. One that comes of stopping
-// is none.
-func (e *Engine) logErr(what, ref string, err error) {
-	if err == nil || e.ctx.Err() != nil {
-		return
-	}
-	e.cfg.Log.Error(what+" failed", "ref", ref, "err", err)
 }

@@ -80,7 +80,7 @@ func TestCallsThatWait(t *testing.T) {
 	w.until("the phone rings", func() bool { return w.e.Stats().Calls.Load() == 1 })
 	w.text(li, "PAY 8001 20")
 	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		if n, _ := w.e.CallsWaiting(); n == 1 { // it asks the clock, which until holds
+		if n, _ := w.e.Calls().Waiting(); n == 1 { // it asks the clock, which until holds
 			break
 		}
 		if time.Now().After(deadline) {
@@ -88,12 +88,12 @@ func TestCallsThatWait(t *testing.T) {
 		}
 	}
 	w.pass(7 * time.Second)
-	if _, oldest := w.e.CallsWaiting(); oldest != 7*time.Second {
+	if _, oldest := w.e.Calls().Waiting(); oldest != 7*time.Second {
 		t.Errorf("the oldest has waited %v", oldest)
 	}
 	close(ring)
 	w.until("both calls have failed", func() bool { return w.e.Stats().Open.Load(payment.Waiting) == 2 })
-	if n, oldest := w.e.CallsWaiting(); n != 0 || oldest != 0 {
+	if n, oldest := w.e.Calls().Waiting(); n != 0 || oldest != 0 {
 		t.Errorf("%d calls wait, since %v", n, oldest)
 	}
 	w.restart()

@@ -47,7 +47,7 @@ func (e *Engine) resumeClock() error {
 	if err != nil || last == 0 {
 		return err
 	}
-	p, err := e.view().Payment(last)
+	p, err := e.run.View().Payment(last)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (e *Engine) resumeClock() error {
 }
 
 func (e *Engine) resumePayment(no uint64) error {
-	p, err := e.view().Payment(no)
+	p, err := e.run.View().Payment(no)
 	if err != nil {
 		return err
 	}

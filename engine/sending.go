@@ -32,25 +32,6 @@ func (e *Engine) makeOutbox() error {
 	return err
 }
 
-// SendAgain says that a bind was made anew or that its settings have changed:
-// whatever waits there for another try is sent at once.
-func (e *Engine) SendAgain(via string) { e.outbox.Again(via) }
-
-// Waiting returns the texts that wait, by bind.
-func (e *Engine) Waiting() []outbox.State { return e.outbox.States() }
-
-// CallsWaiting returns how many calls are waiting for a free line, and how long the
-// oldest has waited.
-func (e *Engine) CallsWaiting() (n int, oldest time.Duration) { return e.calls.Waiting() }
-
-// TextsGivenUp returns how many texts were dropped after being refused for a
-// day while others were taken.
-func (e *Engine) TextsGivenUp() int64 { return e.outbox.GivenUp() }
-
-// TextsReplaced returns how many texts were replaced, before they were sent, by
-// a later one about the same payment.
-func (e *Engine) TextsReplaced() int64 { return e.outbox.Replaced() }
-
 // smsChannel is a bind as the outbox sees it.
 type smsChannel struct {
 	e   *Engine

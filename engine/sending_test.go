@@ -24,7 +24,7 @@ func TestALaterOutcomeReplacesAStage(t *testing.T) {
 	w.ended()
 	w.restart() // what is not sent is still there
 	w.carries(nil)
-	w.e.SendAgain("main")
+	w.e.Outbox().Again("main")
 	w.expect(wang, "30.00", "stopped")
 	w.text(wang, "BAL")
 	w.expect(wang, "500.00")
@@ -52,7 +52,7 @@ func TestTextsOutliveAWrongBind(t *testing.T) {
 	refused = 0 // nobody sends now
 	w.open()
 	w.until("three refusals more", func() bool { return refused >= 3 })
-	if waits := w.e.Waiting(); len(waits) != 1 || waits[0].Channel != "main" || waits[0].Rows != 5 {
+	if waits := w.e.Outbox().States(); len(waits) != 1 || waits[0].Channel != "main" || waits[0].Rows != 5 {
 		t.Errorf("waiting: %+v", waits)
 	}
 	w.carries(nil)

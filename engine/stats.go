@@ -20,6 +20,7 @@ type Stats struct {
 	*acquirer.Counters
 	Sent     SendCounts
 	Ended    ReasonCounts
+	EndedBy  meter.Tally[payment.Reason]
 	Open     meter.Tally[payment.State] // payments that have not ended
 	Verified atomic.Int64               // Unix seconds of the last time that Verify found no fault; 0: never
 }
@@ -39,6 +40,3 @@ func (c *SendCounts) Load(s Sending) int64 { return c.n[s].Load() }
 
 // ReasonCounts counts finished payments: paid or not.
 type ReasonCounts struct{ Paid, Unpaid atomic.Int64 }
-
-// EndedPayments returns how many payments ended with a reason since the start.
-func (e *Engine) EndedPayments(reason payment.Reason) int64 { return e.process.Ended.Load(reason) }

@@ -5,7 +5,6 @@ import (
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/mac"
-	"mpg/engine/refusal"
 	"mpg/engine/user"
 )
 
@@ -13,7 +12,7 @@ import (
 func (e *Engine) makeIntake() {
 	cfg := &e.cfg
 	e.intents = intent.New(intent.Config{
-		Books: e.books, Process: e.process, Place: e.place, Clock: e.clock, Grammar: cfg.Grammar, Now: cfg.Now, Counts: &e.stats.OrderCounts,
+		Books: e.books, Process: e.process, Place: e.cfg.Place, Clock: e.clock, Grammar: cfg.Grammar, Now: cfg.Now, Counts: &e.stats.OrderCounts,
 		PINCalls: e.calls, Speaks: func(l lang.Lang) bool { return cfg.Ports.Speaks(l) }, BankUp: e.bankUp, Ordered: e.ordered.begin,
 	})
 	e.intake = intake.New(intake.Config{
@@ -26,9 +25,6 @@ func (e *Engine) makeIntake() {
 // Receive takes a text in if there is room; it never blocks. After false the
 // SMSC is to be told that the queue is full.
 func (e *Engine) Receive(t intake.Text) bool { return !e.draining.Load() && e.intake.Receive(t) }
-
-// RefusedOrders returns how many orders were refused for a reason since the start.
-func (e *Engine) RefusedOrders(reason refusal.Reason) int64 { return e.intents.Refused.Load(reason) }
 
 // bankUp reports whether that bank can be asked now.
 func (e *Engine) bankUp(name string) bool {

@@ -130,7 +130,7 @@ func TestARefusedOrderIsKept(t *testing.T) {
 				}
 				w.restart()
 			}
-			if n := w.e.RefusedOrders(refusal.Reason(want.Reason)); n != 0 {
+			if n := w.e.Orders().Refused.Load(refusal.Reason(want.Reason)); n != 0 {
 				t.Errorf("counted %d since the start", n)
 			}
 		})
@@ -179,7 +179,7 @@ func TestRefusalsKeptPerHour(t *testing.T) {
 	if n := w.e.Stats().RefusalsDropped.Load(); n != flood-20 {
 		t.Errorf("dropped %d", n)
 	}
-	if n := w.e.RefusedOrders(refusal.NotUnderstood); n != flood {
+	if n := w.e.Orders().Refused.Load(refusal.NotUnderstood); n != flood {
 		t.Errorf("counted %d", n)
 	}
 	w.pass(time.Hour)

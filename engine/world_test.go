@@ -23,6 +23,7 @@ import (
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
+	"mpg/engine/local"
 	"mpg/engine/meter"
 	"mpg/engine/order"
 	"mpg/engine/pin"
@@ -196,7 +197,7 @@ func (w *world) config() engine.Config {
 		log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	return engine.Config{
-		Store: gate{w.store, w}, Rules: w.rules, Currency: cny, Language: lang.ZH, Zone: zone,
+		Store: gate{w.store, w}, Rules: w.rules, Place: local.Place{Currency: cny, Language: lang.ZH, Zone: zone},
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: w.send, Banks: banks,
 			Call:     func(ctx context.Context, c call.Call) call.Report { return reported(w.call(ctx, c)) },

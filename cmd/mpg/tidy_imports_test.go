@@ -29,7 +29,7 @@ var packageImports = map[string][]string{
 	},
 	"cmd/mpg/daemon": {
 		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/call", "engine/cdr", "engine/intake", "engine/intent",
-		"engine/lang", "engine/meter", "engine/order",
+		"engine/lang", "engine/local", "engine/meter", "engine/order",
 		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/refusal", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",
 	},

@@ -24,6 +24,7 @@ import (
 	"log/slog"
 	"time"
 
+	"mpg/engine/audit"
 	"mpg/engine/books"
 	"mpg/engine/local"
 	"mpg/engine/payment"
@@ -76,6 +77,7 @@ type Config struct {
 	Run      *tx.Runner
 	Books    *books.Books
 	Process  *process.Machine
+	Checks   func() []audit.Check // of modules
 	Acquirer Acquirer
 	Place    local.Place
 	Hasher   *pin.Hasher

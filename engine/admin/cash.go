@@ -48,8 +48,8 @@ func checkReason(reason string) (string, error) {
 // TopUp moves cash from the operator's float to a purse, at most Config.TopUpLimit at
 // once. The error is ErrTopUpLimit, ErrNoUser, or one of the key or the store.
 func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount money.Amount) (json.RawMessage, error) {
-	a := &action{Name: "purse topup", Object: phone, Amount: amount}
-	return s.keyed(ctx, by, a, fmt.Sprintf("topup %s %d", phone, amount), func(t *tx.Tx) (any, error) {
+	a := &Action{Name: "purse topup", Object: phone, Amount: amount}
+	return s.Once(ctx, by, a, fmt.Sprintf("topup %s %d", phone, amount), func(t *tx.Tx) (any, error) {
 		if limit := s.cfg.TopUpLimit(); limit != 0 && amount > limit {
 			return nil, fmt.Errorf("%s %w: %s", s.cfg.Place.Currency.Format(amount), ErrTopUpLimit, s.cfg.Place.Currency.Format(limit))
 		}
@@ -57,7 +57,7 @@ func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount mo
 		if err != nil {
 			return nil, err
 		}
-		float, err := s.cfg.Books.Account(t, books.Float, store.Asset)
+		float, err := s.cfg.Books.Account(t, books.Float, store.Asset, "")
 		if err != nil {
 			return nil, err
 		}
@@ -90,14 +90,14 @@ func (s *Service) Correct(ctx context.Context, by Command, c Correction) (json.R
 	if err != nil {
 		return nil, err
 	}
-	a := &action{Name: "purse correct", Object: s.cfg.Books.Refs.Ref(no), Reason: c.Reason}
+	a := &Action{Name: "purse correct", Object: s.cfg.Books.Refs.Ref(no), Reason: c.Reason}
 	body := fmt.Sprintf("correct %d %v %q", no, c.Part, c.Reason)
-	return s.keyed(ctx, by, a, body, func(t *tx.Tx) (any, error) {
+	return s.Once(ctx, by, a, body, func(t *tx.Tx) (any, error) {
 		first, err := paymentOf(t, no)
 		if err != nil {
 			return nil, err
 		}
-		float, err := s.cfg.Books.Account(t, books.Float, store.Asset)
+		float, err := s.cfg.Books.Account(t, books.Float, store.Asset, "")
 		if err != nil {
 			return nil, err
 		}

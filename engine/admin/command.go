@@ -23,8 +23,8 @@ type Command struct {
 
 func (c Command) actor() *payment.Actor { return &payment.Actor{UID: c.UID, Key: c.Key} }
 
-// action describes what a command does, as the log and its record name it.
-type action struct {
+// Action describes what a command does, as the log and its record name it.
+type Action struct {
 	Name   string       // as it is typed: "purse topup"
 	Object string       // the number, code or reference that it acts on
 	Amount money.Amount // 0: no money moves
@@ -67,10 +67,11 @@ type Repeated struct {
 	First  string `json:"first,omitempty"`  // when it was done, RFC 3339
 }
 
-// keyed runs a command once: a repeat with the same body gets the first result,
-// one with another body is refused. Of body only a keyed digest is kept. fn may set
-// the amount of a, where it depends on what it finds.
-func (s *Service) keyed(ctx context.Context, by Command, a *action, body string, fn func(t *tx.Tx) (any, error)) (json.RawMessage, error) {
+// Once runs a command once: a repeat with the same body gets the first result, one with
+// another body is ErrKeyBody. Of body only a keyed digest is kept. fn returns what the
+// operator sees, an object of JSON; it may set the amount of a, where it depends on what
+// it finds. The verbs of modules are done by it too.
+func (s *Service) Once(ctx context.Context, by Command, a *Action, body string, fn func(t *tx.Tx) (any, error)) (json.RawMessage, error) {
 	if by.Key == "" || len(by.Key) > store.KeyBytesMax {
 		return nil, badArgument{errors.New("a key of 1 to 128 characters is needed")}
 	}
@@ -110,7 +111,7 @@ func (s *Service) keyed(ctx context.Context, by Command, a *action, body string,
 
 // logCommand logs who did what to whom. A key may hold a phone number, so it is
 // left out; the record under the key holds everything.
-func (s *Service) logCommand(by Command, a action, repeat bool) {
+func (s *Service) logCommand(by Command, a Action, repeat bool) {
 	object := a.Object
 	if strings.HasPrefix(object, "+") {
 		object = lang.Mask(object)

@@ -27,7 +27,7 @@ func (s *Service) AddMerchant(ctx context.Context, by Command, n NewMerchant) (j
 	if err := s.checkMerchant(n); err != nil {
 		return nil, badArgument{err}
 	}
-	return s.keyed(ctx, by, &action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(t *tx.Tx) (any, error) {
+	return s.Once(ctx, by, &Action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(t *tx.Tx) (any, error) {
 		old, err := t.Merchant(n.Code)
 		if err != nil {
 			return nil, err
@@ -68,7 +68,7 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 		}
 	}
 	body := fmt.Sprintf("set merchant %q %s %s %s", code, given(change.Name), given(change.NameZH), given(change.Phone))
-	return s.keyed(ctx, by, &action{Name: "merchant set", Object: code}, body, func(t *tx.Tx) (any, error) {
+	return s.Once(ctx, by, &Action{Name: "merchant set", Object: code}, body, func(t *tx.Tx) (any, error) {
 		shop, err := shopOf(t, code)
 		if err != nil {
 			return nil, err

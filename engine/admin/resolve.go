@@ -27,8 +27,8 @@ func (s *Service) Resolve(ctx context.Context, by Command, ref, as, reason strin
 	if err != nil {
 		return nil, err
 	}
-	a := &action{Name: "payment resolve", Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
-	return s.keyed(ctx, by, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), func(t *tx.Tx) (any, error) {
+	a := &Action{Name: "payment resolve", Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
+	return s.Once(ctx, by, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), func(t *tx.Tx) (any, error) {
 		p, err := paymentOf(t, no)
 		if err != nil {
 			return nil, err

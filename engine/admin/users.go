@@ -51,7 +51,7 @@ func (s *Service) AddUser(ctx context.Context, by Command, n NewUser) (json.RawM
 		}
 	}
 	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name.EN, n.Name.ZH, n.Lang, n.Bank, n.BankAccount)
-	return s.keyed(ctx, by, &action{Name: "user add", Object: n.Phone}, body, func(t *tx.Tx) (any, error) {
+	return s.Once(ctx, by, &Action{Name: "user add", Object: n.Phone}, body, func(t *tx.Tx) (any, error) {
 		alias, err := t.Alias(n.Phone)
 		if err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func (s *Service) SetBlocked(ctx context.Context, by Command, phone string, bloc
 	if blocked {
 		name = "user block"
 	}
-	return s.keyed(ctx, by, &action{Name: name, Object: phone}, fmt.Sprintf("block %s %v", phone, blocked), func(t *tx.Tx) (any, error) {
+	return s.Once(ctx, by, &Action{Name: name, Object: phone}, fmt.Sprintf("block %s %v", phone, blocked), func(t *tx.Tx) (any, error) {
 		u, err := subscriber(t, phone)
 		if err != nil {
 			return nil, err
@@ -101,8 +101,8 @@ func (s *Service) ResetPIN(ctx context.Context, by Command, phone, reason string
 	if err != nil {
 		return nil, err
 	}
-	a := &action{Name: "user pin-reset", Object: phone, Reason: reason}
-	return s.keyed(ctx, by, a, fmt.Sprintf("pin-reset %s %q", phone, reason), func(t *tx.Tx) (any, error) {
+	a := &Action{Name: "user pin-reset", Object: phone, Reason: reason}
+	return s.Once(ctx, by, a, fmt.Sprintf("pin-reset %s %q", phone, reason), func(t *tx.Tx) (any, error) {
 		u, err := subscriber(t, phone)
 		if err != nil {
 			return nil, err

@@ -28,7 +28,7 @@ func (r *Reader) Verify(ctx context.Context) (Verification, error) {
 	if !ok {
 		return found, errors.New("this store keeps no journal to audit")
 	}
-	found.Audit, err = audit.Run(ctx, journal)
+	found.Audit, err = audit.Run(ctx, journal, r.cfg.Checks()...)
 	if err == nil && len(found.Faults)+len(found.Audit.Faults) == 0 {
 		r.cfg.Verified(r.cfg.Now())
 	}

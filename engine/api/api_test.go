@@ -17,6 +17,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/api"
 	"mpg/engine/lang"
+	"mpg/engine/local"
 	"mpg/engine/order"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
@@ -50,7 +51,7 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	cny, _ := money.Lookup("CNY")
-	e, err := engine.New(engine.Config{Store: s, Currency: cny, Language: lang.ZH, Zone: time.UTC, Grammar: order.Grammar{Currency: cny, Country: "CN"},
+	e, err := engine.New(engine.Config{Store: s, Place: local.Place{Currency: cny, Language: lang.ZH, Zone: time.UTC}, Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: func(_ context.Context, _ engine.SMS, done func(engine.Sending)) error {
 			done(engine.Accepted)
 			return nil

@@ -43,9 +43,22 @@ type Report struct {
 	Faults   []string // one sentence each, at most 100; they hold references and record numbers, no personal data
 }
 
-// Run audits the whole journal. Its error is the journal's or ctx's.
-func Run(ctx context.Context, j store.Journal) (Report, error) {
+// Check is a module's own audit. It reads the same records, and answers for the
+// transfers that no payment makes.
+type Check interface {
+	// Entry takes in one record of the journal. own are the transfers in it that the
+	// module's documents account for, by index; faults are sentences that name what is
+	// wrong.
+	Entry(e *store.Entry) (own []int, faults []string)
+	// End compares what stands after the last record.
+	End() (faults []string)
+}
+
+// Run audits the whole journal, with the checks of modules. Its error is the journal's or
+// ctx's.
+func Run(ctx context.Context, j store.Journal, checks ...Check) (Report, error) {
 	a := newAuditor()
+	a.checks = checks
 	for entry, err := range j.Records(ctx, 1) {
 		if err != nil {
 			return a.report, err
@@ -60,6 +73,7 @@ func Run(ctx context.Context, j store.Journal) (Report, error) {
 type auditor struct {
 	report Report
 	seq    uint64 // of the record that is being read
+	checks []Check
 
 	moved    map[store.AccountID]sums // by transfers
 	told     map[store.AccountID]sums // by payments
@@ -96,8 +110,14 @@ func (a *auditor) fault(format string, args ...any) {
 // must be true of both together once the record is whole.
 func (a *auditor) entry(e *store.Entry) {
 	a.seq = e.Seq
+	own, faults := byModules(a.checks, e)
+	for _, what := range faults {
+		a.fault("%s", what)
+	}
 	for i := range e.Transfers {
-		a.transfer(&e.Transfers[i])
+		if !own[i] {
+			a.transfer(&e.Transfers[i])
+		}
 	}
 	a.done, a.late = a.done[:0], a.late[:0]
 	for i := range e.Writes {
@@ -109,6 +129,22 @@ func (a *auditor) entry(e *store.Entry) {
 	for _, r := range a.late {
 		a.checkLate(r)
 	}
+}
+
+// byModules returns which transfers of a record the checks of modules account for, and
+// what they find wrong.
+func byModules(checks []Check, e *store.Entry) (own map[int]bool, faults []string) {
+	for _, check := range checks {
+		theirs, wrong := check.Entry(e)
+		faults = append(faults, wrong...)
+		for _, i := range theirs {
+			if own == nil {
+				own = make(map[int]bool)
+			}
+			own[i] = true
+		}
+	}
+	return own, faults
 }
 
 // write takes in one document.
@@ -171,4 +207,9 @@ func (a *auditor) end() {
 	a.compareRequests()
 	a.compareReturned()
 	a.compareUsers()
+	for _, check := range a.checks {
+		for _, what := range check.End() {
+			a.fault("%s", what)
+		}
+	}
 }

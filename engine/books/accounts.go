@@ -1,6 +1,7 @@
 package books
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"strconv"
@@ -44,8 +45,10 @@ func Merchant(code string) store.AccountID {
 	return merchantFrom + store.AccountID(len(code)<<24+n)
 }
 
-// Account returns the account with that name, and opens it in this step if there is none.
-func (b *Books) Account(t *tx.Tx, name string, kind store.Kind) (store.AccountID, error) {
+// Account returns the account with that name, and opens it in this step if there is none:
+// in the operator's currency, or another if currency is not empty, such as the points of
+// a scheme.
+func (b *Books) Account(t *tx.Tx, name string, kind store.Kind, currency string) (store.AccountID, error) {
 	n, err := tx.Read[named](t, namesTable, name)
 	if err != nil {
 		return 0, err
@@ -64,7 +67,7 @@ func (b *Books) Account(t *tx.Tx, name string, kind store.Kind) (store.AccountID
 	tx.Save(t, settingsTable, settingsKey, s)
 	n = &named{store.AccountID(s.Accounts)}
 	tx.Save(t, namesTable, name, n)
-	t.Open(store.Open{ID: n.Account, Kind: kind, Currency: b.cfg.Currency})
+	t.Open(store.Open{ID: n.Account, Kind: kind, Currency: cmp.Or(currency, b.cfg.Currency)})
 	return n.Account, nil
 }
 

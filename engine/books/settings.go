@@ -51,14 +51,14 @@ func (b *Books) prepare(t *tx.Tx) error {
 	if err := b.sameCurrency(); err != nil {
 		return err
 	}
-	if _, err := b.Account(t, Float, store.Asset); err != nil {
+	if _, err := b.Account(t, Float, store.Asset, ""); err != nil {
 		return err
 	}
-	if _, err := b.Account(t, Fees, store.Owed); err != nil {
+	if _, err := b.Account(t, Fees, store.Owed, ""); err != nil {
 		return err
 	}
 	for _, bank := range b.cfg.Banks {
-		if _, err := b.Account(t, BankPrefix+bank, store.Asset); err != nil {
+		if _, err := b.Account(t, BankPrefix+bank, store.Asset, ""); err != nil {
 			return err
 		}
 	}

@@ -202,7 +202,7 @@ func (bs *binds) sendOnceBound(ctx context.Context, via *bind) {
 	for {
 		changed := via.session.Changed()
 		if via.session.Bound() {
-			bs.engine.SendAgain(via.name)
+			bs.engine.Outbox().Again(via.name)
 		}
 		select {
 		case <-changed:
@@ -219,7 +219,7 @@ func (bs *binds) reload(file *conf.File) {
 		if b := bs.named(c.Name); b != nil {
 			b.sending.configure(c, CallingCode(bs.conf.Country))
 			b.session.SetRate(c.Rate)
-			bs.engine.SendAgain(b.name)
+			bs.engine.Outbox().Again(b.name)
 		}
 	}
 }

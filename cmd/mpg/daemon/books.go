@@ -15,6 +15,7 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
+	"mpg/engine/local"
 	"mpg/engine/order"
 	"mpg/store/money"
 )
@@ -37,7 +38,7 @@ func (d *Daemon) recover() error {
 	}
 	language, _ := lang.Parse(d.conf.Language)
 	d.engine, err = engine.New(engine.Config{
-		Store: d.store, Rules: rules, Currency: currency, Language: language, Zone: d.conf.TimeZone,
+		Store: d.store, Rules: rules, Place: local.Place{Currency: currency, Language: language, Zone: d.conf.TimeZone},
 		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
 		Ports:   engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports()},
 		PINKey:  secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,

@@ -71,10 +71,10 @@ func (h *health) queueProbes() []probe {
 	add := func(name string, n int, oldest time.Duration) {
 		list = append(list, probe{"queue " + name, oldest < longQueue, fmt.Sprintf("%d, oldest %s", n, oldest.Round(time.Second))})
 	}
-	for _, s := range h.engine.Waiting() {
+	for _, s := range h.engine.Outbox().States() {
 		add("texts "+s.Channel, s.Rows, s.Oldest)
 	}
-	n, oldest := h.engine.CallsWaiting()
+	n, oldest := h.engine.Calls().Waiting()
 	add("calls", n, oldest)
 	return list
 }

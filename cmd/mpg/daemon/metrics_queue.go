@@ -13,7 +13,7 @@ import (
 // reversalGauges, those of each bind in binds.gauges.
 func queueGauges(e *engine.Engine) []gauge {
 	waiting := func(of func(n int, oldest time.Duration) float64) func() float64 {
-		return func() float64 { return of(e.CallsWaiting()) }
+		return func() float64 { return of(e.Calls().Waiting()) }
 	}
 	sms := prometheus.Labels{"medium": "sms"}
 	list := []gauge{
@@ -34,7 +34,7 @@ func queueGauges(e *engine.Engine) []gauge {
 
 // queued adds up the waiting texts of all binds.
 func queued(e *engine.Engine) (n int, oldest time.Duration) {
-	for _, s := range e.Waiting() {
+	for _, s := range e.Outbox().States() {
 		n, oldest = n+s.Rows, max(oldest, s.Oldest)
 	}
 	return n, oldest

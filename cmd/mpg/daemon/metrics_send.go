@@ -9,8 +9,8 @@ import (
 // gauges returns how the binds are, and the figures of the texts that wait, and why.
 func (bs *binds) gauges() []gauge {
 	list := []gauge{
-		{"mpg_sms_given_up_total", "Texts dropped that were refused for a day while others were taken.", nil, true, count(bs.engine.TextsGivenUp)},
-		{"mpg_sms_replaced_total", "Texts not sent because a later one about the same payment replaced them.", nil, true, count(bs.engine.TextsReplaced)},
+		{"mpg_sms_given_up_total", "Texts dropped that were refused for a day while others were taken.", nil, true, count(bs.engine.Outbox().GivenUp)},
+		{"mpg_sms_replaced_total", "Texts not sent because a later one about the same payment replaced them.", nil, true, count(bs.engine.Outbox().Replaced)},
 	}
 	for _, b := range bs.all {
 		on := prometheus.Labels{"bind": b.name}
@@ -34,7 +34,7 @@ func (bs *binds) gauges() []gauge {
 
 // waiting returns what waits for one bind.
 func (bs *binds) waiting(name string) outbox.State {
-	for _, s := range bs.engine.Waiting() {
+	for _, s := range bs.engine.Outbox().States() {
 		if s.Channel == name {
 			return s
 		}

@@ -14,11 +14,11 @@ func (d *Daemon) whyGauges() []gauge {
 		count(d.engine.Stats().RefusalsDropped.Load)}}
 	for _, reason := range refusal.Reasons() {
 		list = append(list, gauge{"mpg_orders_refused_total", "Orders that were not taken on, by reason.", prometheus.Labels{"reason": string(reason)}, true,
-			func() float64 { return float64(d.engine.RefusedOrders(reason)) }})
+			func() float64 { return float64(d.engine.Orders().Refused.Load(reason)) }})
 	}
 	for _, reason := range payment.Ends() {
 		list = append(list, gauge{"mpg_payments_ended_total", "Payments that have ended, by reason.", prometheus.Labels{"reason": reason.Label()}, true,
-			func() float64 { return float64(d.engine.EndedPayments(reason)) }})
+			func() float64 { return float64(d.engine.Stats().EndedBy.Load(reason)) }})
 	}
 	return list
 }

@@ -8,29 +8,6 @@ import (
 	"mpg/engine/tx"
 )
 
-// work is one attempt at a step of the engine.
-type work struct {
-	*tx.Tx
-	e *Engine
-}
-
-// step does fn as one commit; see tx.Runner.Do.
-func (e *Engine) step(ctx context.Context, fn func(w *work) error) error {
-	return e.run.Do(ctx, func(t *tx.Tx) error { return fn(&work{t, e}) })
-}
-
-// view returns a step to read with, which is never committed.
-func (e *Engine) view() *work { return &work{e.run.View(), e} }
-
-// fire is process.Machine's Fire for a step of the engine.
-func (e *Engine) fire(ctx context.Context, no uint64, ev payment.Event, with func(w *work, p *payment.Payment) error) error {
-	var add func(t *tx.Tx, p *payment.Payment) error
-	if with != nil {
-		add = func(t *tx.Tx, p *payment.Payment) error { return with(&work{t, e}, p) }
-	}
-	return e.process.Fire(ctx, no, ev, add)
-}
-
 // actor does what a payment needs of the world, with the engine's calls and banks.
 type actor struct{ e *Engine }
 

@@ -1,0 +1,125 @@
+package module_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"mpg/engine"
+	"mpg/engine/admin"
+	"mpg/engine/call"
+	"mpg/engine/intake"
+	"mpg/engine/intent"
+	"mpg/engine/lang"
+	"mpg/engine/local"
+	"mpg/engine/module"
+	"mpg/engine/order"
+	"mpg/engine/pin"
+	"mpg/engine/seal"
+	"mpg/store/bolt"
+	"mpg/store/money"
+)
+
+// A module in a hundred lines, savings_test.go, has an intent with words of its own, a
+// table, due work, a leg that moves money, a verb of the operator and a check. Here it is
+// registered, used by text, by the operator, and by the calendar, and audited.
+func Example() {
+	dir, err := os.MkdirTemp("", "books")
+	must(err)
+	defer os.RemoveAll(dir)
+	box := new(savings)
+	life := begin(filepath.Join(dir, "books"), time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC), newSavings(box))
+	_, err = life.Admin().AddUser(context.Background(), admin.Command{Key: "1"}, admin.NewUser{Phone: saver, Name: lang.Name{EN: "Wang Fang"}})
+	must(err)
+	_, err = life.Admin().TopUp(context.Background(), admin.Command{Key: "2"}, saver, 100_00)
+	must(err)
+	_, topUp, _ := strings.Cut(<-life.texts, ": ") // behind its reference
+	fmt.Println(topUp)
+	life.receives("SAVE 30")
+	life.receives("存钱 12.50")
+	life.receives("SAVE 500")
+	paid, err := box.PayOut(context.Background(), admin.Command{Key: "3"}, saver, 10_00)
+	fmt.Println(string(paid), err)
+	life.end()
+
+	// A month later what is left goes back, although nothing ran meanwhile.
+	life = begin(filepath.Join(dir, "books"), time.Date(2026, 12, 27, 4, 0, 0, 0, time.UTC), newSavings(new(savings)))
+	fmt.Println(<-life.texts)
+	found, err := life.Admin().Verify(context.Background())
+	fmt.Println(len(found.Faults)+len(found.Audit.Faults), "faults", err)
+	life.end()
+	// Output:
+	// your purse was topped up with CNY 100.00 on 26 Nov 04:00. Balance CNY 100.00.
+	// Your purse holds CNY 70.00 on 26 Nov 04:00.
+	// 钱包余额57.50元，11-26 04:00。
+	// Your purse is short by CNY 442.50, so nothing was taken. Top up with your operator, or pay a smaller amount.
+	// {"paid_out":"10.00"} <nil>
+	// Your purse holds CNY 100.00 on 27 Dec 04:00.
+	// 0 faults <nil>
+}
+
+const saver = "+8613800000001"
+
+// running is an engine with one module and a bind that hands texts to a channel.
+type running struct {
+	*engine.Engine
+	books *bolt.Store
+	texts chan string
+}
+
+func begin(dir string, now time.Time, m module.Module) *running {
+	books, err := bolt.Open(dir, bolt.Options{})
+	must(err)
+	keyed, err := pin.ParseKey(strings.Repeat("7", 64))
+	must(err)
+	sealing, err := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
+	must(err)
+	cny, _ := money.Lookup("CNY")
+	r := &running{books: books, texts: make(chan string, 9)}
+	var ticks atomic.Int64
+	r.Engine, err = engine.New(engine.Config{
+		Store: books, Place: local.Place{Currency: cny, Language: lang.EN, Zone: time.UTC}, Grammar: order.Grammar{Currency: cny, Country: "CN"},
+		PINKey: keyed, SealKey: sealing, PINHash: 1, Binds: []string{"main"}, ShortCode: "8888", Code: func(string, string) bool { return true },
+		Now: func() time.Time { return now.Add(time.Duration(ticks.Add(1)) * time.Millisecond) }, Rand: rand.Reader,
+		Rules: engine.Rules{Rules: intent.Rules{Repeat: time.Hour, Redelivery: time.Minute, UnreadPerHour: 5}, NoticeRetry: time.Second},
+		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)), Broken: func(err error) { log.Fatal(err) },
+		Modules: []module.Module{m},
+		Ports: engine.Ports{
+			Call:   func(context.Context, call.Call) call.Report { return call.Report{End: call.EndNoAnswer} },
+			Speaks: func(lang.Lang) bool { return true },
+			SendSMS: func(_ context.Context, m engine.SMS, done func(engine.Sending)) error {
+				r.texts <- m.Text
+				done(engine.Accepted)
+				return nil
+			},
+		},
+	})
+	must(err)
+	must(r.Start())
+	return r
+}
+
+// receives takes a text in and prints the answer.
+func (r *running) receives(text string) {
+	r.Receive(intake.Text{Via: "main", From: saver, To: "8888", Body: text, Kind: intake.Plain, Ack: func(bool) func() bool { return func() bool { return true } }})
+	fmt.Println(<-r.texts)
+}
+
+func (r *running) end() {
+	r.Close()
+	must(r.books.Close())
+}
+
+func must(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}

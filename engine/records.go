@@ -1,0 +1,32 @@
+package engine
+
+import (
+	"maps"
+
+	"mpg/engine/admin"
+	"mpg/engine/attempt"
+	"mpg/engine/books"
+	"mpg/engine/call"
+	"mpg/engine/cdr"
+	"mpg/engine/due"
+	"mpg/engine/merchant"
+	"mpg/engine/payment"
+	"mpg/engine/refusal"
+	"mpg/engine/user"
+	"mpg/store"
+)
+
+// coreRecords returns an empty record of each table of the core: no module may take one
+// of these tables.
+func coreRecords() map[store.Table]any {
+	core := map[store.Table]any{
+		attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, merchant.Table: merchant.Merchant{},
+		payment.Table: payment.Payment{}, payment.BankTable: payment.Request{}, payment.ReturnedTable: payment.Returned{},
+		payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
+		refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.Table: user.User{},
+	}
+	for _, room := range []map[store.Table]any{admin.Records(), books.Records(), call.Records()} {
+		maps.Copy(core, room)
+	}
+	return core
+}
