@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +39,8 @@ func TestSecretPrintsAsAsterisks(t *testing.T) {
 	}
 }
 
+var filePath = regexp.MustCompile(`\S*mpg\.toml`)
+
 // TestMistakesDoNotTellSecrets puts a password wherever it may stand by mistake.
 func TestMistakesDoNotTellSecrets(t *testing.T) {
 	t.Parallel()
@@ -57,7 +60,8 @@ func TestMistakesDoNotTellSecrets(t *testing.T) {
 		"password = \"" + planted + "\"\npassword_file = \"x\"",
 	} {
 		ms := mistakes(t, strings.Replace(least, `password = "secret"`, line, 1))
-		if len(ms) == 0 || strings.Contains(ms.Error(), planted) || strings.Contains(ms.Error(), "712") {
+		told := filePath.ReplaceAllString(ms.Error(), "") // the folder has a random number, which may hold the same digits
+		if len(ms) == 0 || strings.Contains(told, planted) || strings.Contains(told, "712") {
 			t.Errorf("%s: %v", line, ms)
 		}
 	}
