@@ -44,6 +44,7 @@ func TestCheck(t *testing.T) {
 		{name: "never asks again", text: sound + "[order]\nrepeat = \"0s\"\n", want: "order.repeat: is paid twice"},
 		{name: "asks again for too short", text: sound + "[order]\nrepeat = \"9m\"\n", want: "order.repeat: less than order.redelivery"},
 		{name: "half a PIN-free purse", text: sound + "[product.mpurse]\npin_above = \"0.50\"\n", want: "product.mpurse.pin_above: has no effect"},
+		{name: "a product that is off", text: sound + "[product]\noff = [\"mp2p\", \"mdebit\"]\n"},
 		{name: "a PIN-free purse", text: sound + "[product.mpurse]\npin_above = \"20\"\npin_free_day = \"100.00\"\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -184,9 +184,10 @@ type Bank struct {
 	ReversalOperator []string `toml:"reversal_operator"`
 }
 
-// Product holds the settings of single products.
+// Product says which products are offered, and holds the settings of single ones.
 type Product struct {
-	MPurse MPurse `toml:"mpurse"`
+	Off    []string `toml:"off"` // mdebit or mp2p: orders for it are answered and take nothing
+	MPurse MPurse   `toml:"mpurse"`
 }
 
 // MPurse says when a purse payment needs no PIN call.

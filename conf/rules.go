@@ -75,6 +75,9 @@ func checkRules(f *File, r *report) {
 	r.form("texts.care", f.Texts.Care, careForm, `a number of at most 12 characters such as "10086"`)
 	r.form("texts.service", f.Texts.Service, serviceForm, "at most 16 letters, digits, spaces, points, & and -")
 	r.form("texts.service_zh", f.Texts.ServiceZH, serviceZHForm, "at most 8 Chinese characters, letters and digits")
+	for i, name := range f.Product.Off {
+		r.oneOf(at("product.off", i), name, "mdebit", "mp2p")
+	}
 	r.oneOf("log.level", f.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", f.Log.Format, "text", "json")
 }

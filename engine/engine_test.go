@@ -17,6 +17,7 @@ import (
 	"mpg/engine/call"
 	"mpg/engine/intake"
 	"mpg/engine/lang"
+	"mpg/engine/payment"
 	"mpg/engine/pin"
 )
 
@@ -539,4 +540,20 @@ func TestCommandsAreKeyed(t *testing.T) {
 		t.Errorf("a repeat after a restart: %+v; first %s", again, first)
 	}
 	w.balance("purse:"+wang, "510.00", "510.00")
+}
+
+// TestAProductThatIsOff is answered and takes nothing; a reload brings it back.
+func TestAProductThatIsOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rules := w.rules
+	rules.Products.Off = []payment.Product{payment.MP2P}
+	w.e.SetRules(rules)
+	w.text(wang, "SEND 13800000002 5")
+	w.expect(wang, "not offered", "nothing was taken")
+	w.balance("purse:"+wang, "500.00", "500.00")
+	w.e.SetRules(w.rules)
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "SEND 13800000002 6")
+	w.expect(wang, "6.00")
 }

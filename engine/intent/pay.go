@@ -20,7 +20,7 @@ type payments struct{ *Service }
 // pay takes an order for a payment in, or answers why not. The checks stand in
 // the order in which their answers help most.
 func (s payments) pay(t *tx.Tx, req *Request) error {
-	sides, declined, err := s.sides(t, req.Sender, req.Order)
+	sides, declined, err := s.sides(t, req, req.Order)
 	if err != nil {
 		return err
 	}
@@ -47,9 +47,9 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 }
 
 // sides looks up who pays whom.
-func (s payments) sides(t *tx.Tx, payer *user.User, o order.Order) (product.Sides, *answer, error) {
-	sides := product.Sides{Payer: payer, Date: s.cfg.Place.Day(t.Now)}
-	if !product.Offered(o) {
+func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *answer, error) {
+	sides := product.Sides{Payer: req.Sender, Date: s.cfg.Place.Day(t.Now)}
+	if !product.Offered(o, req.Rules.Products) {
 		return sides, &answer{text: lang.NoSource}, nil
 	}
 	var err error

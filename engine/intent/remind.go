@@ -53,7 +53,7 @@ func (s payments) askOnceMore(t *tx.Tx, req *Request) (string, error) {
 	if refusal != nil {
 		return "", nil
 	}
-	sides, declined, err := s.sides(t, req.Sender, meant)
+	sides, declined, err := s.sides(t, req, meant)
 	if err != nil || declined != nil {
 		return "", err
 	}

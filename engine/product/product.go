@@ -8,6 +8,8 @@
 package product
 
 import (
+	"slices"
+
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
 	"mpg/engine/order"
@@ -25,6 +27,7 @@ type Settings struct {
 	PaymentLimit money.Amount // greatest single payment
 	DayLimit     money.Amount // greatest sum of a local day
 	Banks        map[string]store.AccountID
+	Off          []payment.Product // not offered
 }
 
 // Sides are the people of an order. Exactly one of Shop and Payee is set.
@@ -43,21 +46,22 @@ type Refusal struct {
 
 // maker is one product: whether the order means it, and the plan.
 type maker struct {
+	name  payment.Product
 	means func(o order.Order) bool
 	plan  func(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal)
 }
 
 // products is the register, asked in this order. It is never written to.
 var products = []maker{
-	{meansMDebit, planMDebit},
-	{meansMP2P, planMP2P},
-	{meansMPurse, planMPurse},
+	{payment.MDebit, meansMDebit, planMDebit},
+	{payment.MP2P, meansMP2P, planMP2P},
+	{payment.MPurse, meansMPurse, planMPurse},
 }
 
 // Make returns the plan of o, or why there is none.
 func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	for _, p := range products {
-		if !p.means(o) {
+		if !p.means(o) || slices.Contains(set.Off, p.name) {
 			continue
 		}
 		if r := overLimit(o.Amount, s, set); r != nil {
@@ -72,13 +76,8 @@ func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 
 // Offered reports whether any product serves the order; the sides of one that
 // none serves need not be looked up.
-func Offered(o order.Order) bool {
-	for _, p := range products {
-		if p.means(o) {
-			return true
-		}
-	}
-	return false
+func Offered(o order.Order, set Settings) bool {
+	return slices.ContainsFunc(products, func(p maker) bool { return p.means(o) && !slices.Contains(set.Off, p.name) })
 }
 
 func overLimit(amount money.Amount, s Sides, set Settings) *Refusal {

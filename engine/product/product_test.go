@@ -95,6 +95,29 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestOff: what is switched off is not offered, and the others are.
+func TestOff(t *testing.T) {
+	t.Parallel()
+	set := settings()
+	set.Off = []payment.Product{payment.MDebit, payment.MP2P}
+	for _, tt := range []struct {
+		order   order.Order
+		offered bool
+	}{
+		{order.Order{Intent: order.Pay, Amount: 1}, true},
+		{order.Order{Intent: order.Pay, Amount: 1, Source: order.FromBank}, false},
+		{order.Order{Intent: order.Send, Amount: 1}, false},
+	} {
+		_, refusal := product.Make(tt.order, sides(payer()), set)
+		if product.Offered(tt.order, set) != tt.offered || (refusal == nil) != tt.offered || refusal != nil && refusal.Text != lang.NoSource {
+			t.Errorf("%+v: %+v", tt.order, refusal)
+		}
+		if !product.Offered(tt.order, settings()) {
+			t.Errorf("%+v is not offered", tt.order)
+		}
+	}
+}
+
 // TestFreeSums: whatever is ordered in a day, no more than the day's free sum
 // leaves without a PIN call, and none at all by default.
 func TestFreeSums(t *testing.T) {

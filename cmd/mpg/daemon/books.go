@@ -17,6 +17,7 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/order"
+	"mpg/engine/payment"
 	"mpg/store/money"
 )
 
@@ -106,6 +107,9 @@ func rulesOf(file *conf.File, currency money.Currency) (engine.Rules, error) {
 		},
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
 		Operator: lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}},
+	}
+	for _, name := range file.Product.Off {
+		r.Products.Off = append(r.Products.Off, payment.Product(name))
 	}
 	var wrong conf.Mistakes
 	for _, a := range []struct {
