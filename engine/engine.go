@@ -150,6 +150,7 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
+		Modules:  func() []admin.Module { return offered(e.Rules().Products.Off, cfg.Modules) },
 		Checks:   func() []audit.Check { return e.joined.Checks() },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
 }

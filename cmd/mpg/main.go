@@ -116,7 +116,7 @@ func rootCommand() *cobra.Command {
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
-		orderCommand(), sayCommand(), ledgerCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
+		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()
 	groups(root)

@@ -87,6 +87,7 @@ type Config struct {
 	ShortCode string // sender of these texts
 
 	Numbers *phone.Reader
+	Modules func() []Module // what is offered now, and what is off
 	// TopUpLimit returns the most that one top-up may be now; 0: no limit.
 	TopUpLimit func() money.Amount
 	// Verified is called with the time when Verify found no fault.

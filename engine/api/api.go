@@ -50,6 +50,7 @@ func Handler(service *admin.Service) http.Handler {
 	mux.HandleFunc("POST /ledger/verify", a.verify)
 	mux.HandleFunc("POST /ledger/backup", a.backup)
 	mux.HandleFunc("GET /books", a.books)
+	mux.HandleFunc("GET /status", a.status)
 	return mux
 }
 
@@ -177,6 +178,8 @@ func (a api) account(w http.ResponseWriter, r *http.Request) {
 }
 
 // accounts answers with the names of all accounts.
+func (a api) status(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.Status(), nil) }
+
 func (a api) accounts(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.AccountNames(), nil) }
 
 func (a api) payments(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListPayments) }

@@ -48,6 +48,7 @@ func Example() {
 	life.receives("SAVE 500")
 	paid, err := box.PayOut(context.Background(), admin.Command{Key: "3"}, saver, 10_00)
 	fmt.Println(string(paid), err)
+	fmt.Println(life.Admin().Status().Modules[3])
 	life.end()
 
 	// A month later what is left goes back, although nothing ran meanwhile.
@@ -62,6 +63,7 @@ func Example() {
 	// 钱包余额57.50元，11-26 04:00。
 	// Your purse is short by CNY 442.50, so nothing was taken. Top up with your operator, or pay a smaller amount.
 	// {"paid_out":"10.00"} <nil>
+	// {savings money put aside for thirty days true}
 	// Your purse holds CNY 100.00 on 27 Dec 04:00.
 	// 0 faults <nil>
 }

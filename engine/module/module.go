@@ -38,6 +38,7 @@ type Parts struct {
 // Module is one part. Its name is that in the configuration.
 type Module struct {
 	Name    string
+	What    string              // in a few words, for who lists the modules
 	Words   []order.Word        // that begin the texts of its intents
 	Records map[store.Table]any // an empty record for each table of its own
 	Join    func(p *Parts) Additions

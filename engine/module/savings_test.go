@@ -44,6 +44,7 @@ type savings struct{ *module.Parts }
 func newSavings(made *savings) module.Module {
 	return module.Module{
 		Name:    "savings",
+		What:    "money put aside for thirty days",
 		Words:   []order.Word{{Text: "save", Intent: "save", Lang: lang.EN}, {Text: "存钱", Intent: "save", Lang: lang.ZH}},
 		Records: map[store.Table]any{savingsTable: saving{}},
 		Join: func(p *module.Parts) module.Additions {

@@ -47,15 +47,16 @@ type Refusal struct {
 // maker is one product: whether the order means it, and the plan.
 type maker struct {
 	name  payment.Product
+	what  string // in a few words
 	means func(o order.Order) bool
 	plan  func(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal)
 }
 
 // products is the register, asked in this order. It is never written to.
 var products = []maker{
-	{payment.MDebit, meansMDebit, planMDebit},
-	{payment.MP2P, meansMP2P, planMP2P},
-	{payment.MPurse, meansMPurse, planMPurse},
+	{payment.MDebit, "from the bank account to a shop", meansMDebit, planMDebit},
+	{payment.MP2P, "from purse to purse", meansMP2P, planMP2P},
+	{payment.MPurse, "from the purse to a shop", meansMPurse, planMPurse},
 }
 
 // Make returns the plan of o, or why there is none.
@@ -72,6 +73,21 @@ func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 		return plan, r
 	}
 	return payment.Plan{}, &Refusal{Text: lang.NoSource}
+}
+
+// Product describes one product in a few words.
+type Product struct {
+	Name payment.Product
+	What string
+}
+
+// All returns every product that can be ordered.
+func All() []Product {
+	var all []Product
+	for _, p := range slices.Backward(products) {
+		all = append(all, Product{p.name, p.what})
+	}
+	return all
 }
 
 // Offered reports whether any product serves the order; the sides of one that

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"mpg/engine/admin"
+)
+
+func statusCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "list the products and modules, and which of them are off", Args: misuse(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := dial(cmd)
+			if err != nil {
+				return err
+			}
+			var status admin.Status
+			if err := d.get("/status", &status); err != nil {
+				return err
+			}
+			return show(cmd, status, func(out io.Writer) {
+				row(out, "MODULE", "STATE", "WHAT")
+				for _, m := range status.Modules {
+					state := "off"
+					if m.On {
+						state = "on"
+					}
+					row(out, m.Name, state, m.What)
+				}
+			})
+		}}
+}

@@ -1,0 +1,16 @@
+package admin
+
+// Status is what an operator sees first: which parts of mpg are at work here.
+type Status struct {
+	Modules []Module `json:"modules"`
+}
+
+// Module is a product, or a part that joins the core; one that is off takes no orders.
+type Module struct {
+	Name string `json:"name"`
+	What string `json:"what"`
+	On   bool   `json:"on"`
+}
+
+// Status returns what is at work now.
+func (r *Reader) Status() Status { return Status{Modules: r.cfg.Modules()} }
