@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 
@@ -108,6 +109,51 @@ func TestBackup(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBackupWithinARound: a copy is sound wherever the round of the checkpoint stands, also
+// where it has written rows of the outbox that were done since.
+func TestBackupWithinARound(t *testing.T) {
+	t.Parallel()
+	for _, sweep := range []int{8, 0} { // 0: the default
+		s := open(t, privateDir(t), bolt.Options{SweepCommits: sweep})
+		if err := storetest.OpenAccounts(s); err != nil {
+			t.Fatal(err)
+		}
+		var waiting []store.RowID
+		for n := range uint64(24) {
+			waiting = append(waiting, must(s, storetest.Move(n+1)).Rows[0].ID)
+			for len(waiting) > int(n%5) {
+				first := n + 2 - uint64(len(waiting)) // the move of the first row
+				must(s, storetest.Finish(first, waiting[0]))
+				waiting = waiting[1:]
+			}
+			dir := filepath.Join(privateDir(t), "copy")
+			if _, err := s.BackupTo(t.Context(), dir); err != nil {
+				t.Fatal(err)
+			}
+			report, err := bolt.VerifyDir(t.Context(), dir, bolt.Options{})
+			if err != nil || len(report.Faults) > 0 || report.Rows != len(waiting) {
+				t.Fatalf("sweep %d, step %d: %d rows of %d, %v %v", sweep, n, report.Rows, len(waiting), report.Faults, err)
+			}
+			err = bolt.Inspect(dir, bolt.Options{}, func(books store.Reader) error {
+				var kept []store.RowID
+				for row, err := range books.Outbox(0) {
+					if err != nil {
+						return err
+					}
+					kept = append(kept, row.ID)
+				}
+				if !slices.Equal(kept, waiting) {
+					t.Errorf("sweep %d, step %d: rows %v, want %v", sweep, n, kept, waiting)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -59,7 +60,22 @@ func (s *Store) read(path string) (err error) {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	_, err = s.recover()
+	if _, err = s.recover(); err != nil {
+		return err
+	}
 	s.epoch = s.state.epoch
-	return err
+	return s.passOver()
+}
+
+// passOver hides the rows that an unfinished round had written to their bucket, which
+// takeOver deletes: the replay has those that are not done in memory, and the others
+// would be taken for rows that are kept.
+func (s *Store) passOver() error {
+	return s.db.View(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketOut).Cursor()
+		for key, _ := c.Seek(uint64Key(uint64(s.state.markRow))); key != nil; key, _ = c.Next() {
+			s.outbox.ended.drop(binary.BigEndian.Uint64(key), true)
+		}
+		return nil
+	})
 }
