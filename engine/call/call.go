@@ -11,7 +11,7 @@
 //	counts.go     counters; meter.go durations
 //
 // Nothing is said before it is committed, and no detail of a payment before a key was
-// pressed: a voicemail presses none. Digits are compared and wiped; they are stored, logged
+// pressed: voicemail presses none. Digits are compared and wiped; they are stored, logged
 // and counted nowhere. What a call does to a payment is an event that the package fires
 // at engine/process; no rule of money is here.
 //

@@ -39,7 +39,7 @@ func (c *confirmCall) ended(out outcome) {
 		return
 	}
 	if c.d.failed(err) {
-		c.d.cfg.Log.Error("end of call failed", "ref", c.p.Ref, "err", err)
+		c.d.cfg.Log.Error("recording the end of a call failed", "ref", c.p.Ref, "err", err)
 	}
 }
 

@@ -37,7 +37,7 @@ func (d *Dialer) countTry(ctx context.Context, userNo uint64) (record pin.Record
 func (d *Dialer) forgiveTries(ctx context.Context, userNo uint64) {
 	err := d.cfg.Run.Do(ctx, func(t *tx.Tx) error { return forgetTriesOf(t, userNo) })
 	if d.failed(err) {
-		d.cfg.Log.Error("PIN try failed", "err", err)
+		d.cfg.Log.Error("resetting the PIN tries failed", "err", err)
 	}
 }
 

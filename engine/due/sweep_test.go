@@ -272,7 +272,7 @@ func TestNothingIsDoneTwiceOrLost(t *testing.T) {
 	}
 }
 
-// TestAKindThatIsSwitchedOff keeps its rows, as do keys that are none, and neither holds
+// TestAKindThatIsSwitchedOff keeps its rows, malformed keys stay too, and neither holds
 // up the others.
 func TestAKindThatIsSwitchedOff(t *testing.T) {
 	t.Parallel()
