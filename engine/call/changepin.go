@@ -105,7 +105,7 @@ func (c *changePINCall) onInput(ctx context.Context, step string, digits *pin.PI
 	return Verdict{Do: GoOn}
 }
 
-// onOldPIN checks the PIN of today, whose wrong tries count as in a payment.
+// onOldPIN checks the current PIN, whose wrong tries count as in a payment.
 func (c *changePINCall) onOldPIN(ctx context.Context, digits *pin.PIN) Verdict {
 	record, tries, err := c.d.countTry(ctx, c.p.User)
 	if err != nil {

@@ -165,8 +165,8 @@ func (c *confirmCall) onPIN(ctx context.Context, digits *pin.PIN) Verdict {
 	return c.lock(ctx)
 }
 
-// lock ends the payment and locks the payer, in one commit; the payer also
-// where the payment has ended meanwhile.
+// lock ends the payment and locks the payer, in one commit; it locks
+// the payer even if the payment has ended meanwhile.
 func (c *confirmCall) lock(ctx context.Context) Verdict {
 	err := c.d.cfg.Process.Fire(ctx, c.p.No, payment.Event{Kind: payment.PINLocked, Reason: payment.LockedOut}, c.d.lockPayer)
 	if errors.Is(err, payment.ErrLate) {

@@ -10,8 +10,8 @@ import (
 	"mpg/engine/user"
 )
 
-// errPINKey says that the operator has changed or lost the key: no PIN of before
-// can be checked.
+// errPINKey says that the operator has changed or lost the key: no earlier
+// PIN can be checked.
 var errPINKey = errors.New("engine: the PIN was made under another key")
 
 // countTry counts a try of the PIN of a user durably and returns what to compare with, and

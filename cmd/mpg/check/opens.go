@@ -17,7 +17,7 @@ import (
 // running reports whether a daemon that uses this file answers.
 func running(ask func(*books.Fixed) error) bool { return ask(new(books.Fixed)) == nil }
 
-// mayRun reports whether a daemon may be running that does not answer: it is starting,
+// mayRun reports whether a daemon that does not answer may be running: it is starting,
 // or this user may not ask. A bind beside its own, or a sign-off, would stop payments.
 func mayRun(file *conf.File, ask func(*books.Fixed) error) bool {
 	_, err := keys.BooksOf(file, ask)

@@ -230,7 +230,7 @@ func (d *Daemon) Close() error {
 	return errors.Join(errs...)
 }
 
-// lost is told by the engine that the store is broken.
+// lost is called by the engine when the store is broken.
 func (d *Daemon) lost(err error) {
 	select {
 	case d.broken <- err:
