@@ -63,7 +63,7 @@ func (d *done) repeated() json.RawMessage {
 // Repeated is the part of a command's result that tells a repeat under a used
 // key from the first run.
 type Repeated struct {
-	Repeat bool   `json:"repeat,omitempty"` // nothing was done now
+	Repeat bool   `json:"repeat,omitempty"` // nothing was done this time
 	First  string `json:"first,omitempty"`  // when it was done, RFC 3339
 }
 
