@@ -167,7 +167,7 @@ func TestAuditBites(t *testing.T) {
 		}), "the bank has not said so"},
 		"paid against the bank's word": {bank(func(r *payment.Request) { r.Approved = false }), "is paid and its bank request is"},
 		"another amount at the bank":   {bank(func(r *payment.Request) { r.Amount++ }), "differ in payment, bank, amount or currency"},
-		"a reversal that nobody sends": {bank(func(r *payment.Request) { r.State = payment.RequestReversing }), "listed as unsolved: false"},
+		"a reversal that nobody sends": {bank(func(r *payment.Request) { r.State = payment.RequestReversing }), "listed as unresolved: false"},
 		"reversed after it was paid": {later(func(r *payment.Request) {
 			r.State, r.Reversal = payment.RequestReversed, "00"
 		}), "but its payment was paid"},

@@ -18,7 +18,7 @@
 //	call      what is said and asked in a call, and how it ended
 //	intent    what texts order: one table of handlers, one file for each kind
 //	attempt   tries of notices on media that cost something
-//	due       work at a time: one table, one sweeper, kinds in one list
+//	due       work at its time: one table, one sweeper, kinds in one list
 //	intake    texts in: whose they are, whether they are copies, when they are acknowledged
 //	admin     the operator's commands and views, which api serves
 //	module    how a part joins the rest

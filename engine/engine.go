@@ -41,7 +41,7 @@ type Rules struct {
 	intent.Rules
 	BankWait    time.Duration                // how long a caller waits for the bank
 	NoticeRetry time.Duration                // before the second try of a text that was not answered or that the bind's settings do not fit; doubles
-	Operator    lang.Operator                // what texts tell of the operator
+	Operator    lang.Operator                // what texts say about the operator
 	Reversals   map[string]acquirer.Reversal // by bank
 	TopUpLimit  money.Amount                 // of one top-up by the operator; 0: no limit
 }
@@ -60,7 +60,7 @@ type Config struct {
 	CallsMax  int                                    // calls at once
 	Binds     []string                               // names of the SMSC binds
 	Code      func(via, shortCode string) bool       // whether the bind serves it
-	ShortCode string                                 // sender of texts that no text came before
+	ShortCode string                                 // sender of texts that answer no text
 	Ambiguous func(via string) phone.AmbiguousSender // the bind's rule for such senders; nil: they are refused
 	Now       func() time.Time
 	Uptime    func() time.Duration // by a clock that nobody sets; nil: the process's own
@@ -244,9 +244,10 @@ func (e *Engine) Start() error {
 const drainPoll = 20 * time.Millisecond
 
 // Drain takes no more texts in, and waits until the queues are empty, the calls
-// have ended, the banks have answered and the outbox is sent but for
-// reports and offers, or until ctx ends. What is left is kept. It does not wait for texts that cannot go before ctx
-// ends, because a bind is down or their next try is later.
+// have ended, the banks have answered and the outbox is sent except for
+// reports and offers, or until ctx ends. What is left is kept. It does not wait
+// for texts that cannot go before ctx ends, because a bind is down or their next
+// try is later.
 func (e *Engine) Drain(ctx context.Context) {
 	e.draining.Store(true)
 	e.outbox.HoldBack()

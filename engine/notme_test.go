@@ -100,7 +100,7 @@ func TestNotMeThatFailsIsNotSaid(t *testing.T) {
 	}
 }
 
-// Who did not order it is blocked also where the order has ended meanwhile: a
+// A payer who did not order it is blocked even if the order has ended meanwhile: a
 // forger texts NO while the phone rings.
 func TestNotMeAfterTheOrderHasEnded(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ func TestLongTextIsAnsweredOnce(t *testing.T) {
 	for _, n := range []int{3, 1, 2} {
 		long(wang, "7/3", n)
 	}
-	w.text(wang, "BAL") // behind all three
+	w.text(wang, "BAL") // after all three
 	w.expect(wang, "500.00")
 	if n := w.count(wang, tooLong); n != 1 {
 		t.Fatalf("three parts are answered %d times", n)

@@ -82,7 +82,7 @@ func TestDigestsAreKeyed(t *testing.T) {
 	}
 }
 
-// allBytes returns the file of the books, and behind it what its journal holds: that is
+// allBytes returns the file of the books, followed by what its journal holds: that is
 // compressed, so a search of the file alone would find nothing in it.
 func (w *world) allBytes() []byte {
 	w.t.Helper()

@@ -181,7 +181,7 @@ type Write struct {
 	Mode   Mode
 	Data   []byte // kept by the store: the caller must not change it after
 	// Stamp lists accounts whose counters after this Cmd are frozen into the
-	// document, behind Data; see Stamped. Only with Put and Archive.
+	// document, after Data; see Stamped. Only with Put and Archive.
 	Stamp []AccountID
 }
 
@@ -193,7 +193,7 @@ const (
 	Delete             // the document is gone, or never was; a later one begins at version 1
 	Check              // nothing; only the version matters, which may be 0
 	// Archive is a Put after which the document never changes again: any later write
-	// but a Check is RefusedArchived. It is read as before, but costs less room and
+	// but a Check is RefusedArchived. It is read as before, but takes less room and
 	// more time.
 	Archive
 )

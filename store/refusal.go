@@ -52,7 +52,7 @@ const (
 	RefusedDataLength          // a document or row is longer than DataBytesMax
 	RefusedMode                // a write has an unknown Mode
 	RefusedDataNotEmpty        // a Delete or Check has Data
-	RefusedStamps              // a Delete or Check has a Stamp, or another write more than StampsMax
+	RefusedStamps              // a Delete or Check has a Stamp, or another write has more than StampsMax
 	RefusedWriteTwice          // a document is written twice
 	RefusedRowZero             // a row marked done has no id
 	refusalsEnd            int = iota

@@ -44,7 +44,7 @@ them anybody who finds it can read account numbers: keep copies of both elsewher
 				return err
 			}
 			if !v.Sound {
-				return hint.Add(fmt.Errorf("the copy is not sound: %s", v.Faults[0]), "look at the books themselves: mpg ledger verify")
+				return hint.Add(fmt.Errorf("the copy is not sound: %s", v.Faults[0]), "check the books themselves: mpg ledger verify")
 			}
 			return nil
 		}}

@@ -13,10 +13,11 @@ func benchCommand() *cobra.Command {
 	seconds := bench.Seconds
 	c := &cobra.Command{
 		Use:   "bench [smpp|ledger|pay|ivr|store]",
-		Short: "figures of this machine beside their yardsticks",
-		Long: `Figures of this machine beside their yardsticks, the ratio first: above 1 we
-are better. "raw", "wal" and "syscalls" are ceilings of the machine, "placed", "due", "ideal"
-and "packet" of the thing itself; there the ratio is our share. It takes some minutes, loads all cores and wants them idle.`,
+		Short: "measure this machine, each figure beside a yardstick",
+		Long: `Measures this machine, each figure beside a yardstick. The ratio comes first: above 1
+mpg is better. "raw", "wal" and "syscalls" are limits of the machine, and "placed", "due",
+"ideal" and "packet" limits of the thing measured; there the ratio is mpg's share of the
+limit. It takes some minutes, loads all cores, and needs them idle.`,
 		Args:      misuse(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		ValidArgs: bench.Areas(),
 	}

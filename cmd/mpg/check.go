@@ -24,7 +24,7 @@ func checkCommand() *cobra.Command {
 		Short: "check the configuration, file permissions, ports, keys, clock and voices",
 		Long: `Says whether serve would start with the file, and what would not work as intended.
 Permissions are checked for the user who will run serve: if root runs check, that is
-the User= of the unit, else the owner of data_dir; otherwise it is the caller.
+the User= of the unit, or else the owner of data_dir; otherwise it is the caller.
 Nothing is changed and nobody is called. --dial also tries the connections: it binds
 to each SMSC and unbinds, sends OPTIONS to the trunk, and signs on at each bank.`,
 		Example: "  mpg check -c /etc/mpg/mpg.toml\n  mpg check --dial",

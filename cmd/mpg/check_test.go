@@ -179,7 +179,7 @@ func withBooks(t *testing.T, p *premises) {
 }
 
 // write writes mpg.toml with the case's own lines in place of those of the same
-// keys. A comment behind a line names its table.
+// keys. A comment after a line names its table.
 func (p *premises) write(t *testing.T, own string) {
 	t.Helper()
 	text := fmt.Sprintf(`data_dir = "data"

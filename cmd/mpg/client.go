@@ -136,7 +136,7 @@ func (d *client) problem(res *http.Response) error {
 // showRepeat says that a command repeated an earlier one under the same key.
 func showRepeat(out io.Writer, repeated admin.Repeated) {
 	if repeated.Repeat {
-		row(out, "repeat", "of "+seconds(repeated.First)+"; nothing was done now, and this is how it stood then")
+		row(out, "repeat", "of "+seconds(repeated.First)+"; nothing was done this time, and this is the first result")
 	}
 }
 
@@ -149,7 +149,7 @@ func addKey(cmd *cobra.Command) {
 // whose variable is not set, and each of its retries would be done anew.
 func checkKeyFlag(cmd *cobra.Command) error {
 	if key, _ := cmd.Flags().GetString("key"); key == "" && cmd.Flags().Changed("key") {
-		return misused{hint.Add(errors.New("--key is empty"), "name the command, or leave --key out")}
+		return misused{hint.Add(errors.New("--key is empty"), "give the command a key, or leave --key out")}
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func demoCommand() *cobra.Command {
 		}}
 	f := c.Flags()
 	f.StringVar(&script, "script", "", "play a script: florist, magic, or a file")
-	f.BoolVar(&exit, "exit", false, "end when the script has ended; exit 0 only if all was right")
+	f.BoolVar(&exit, "exit", false, "end when the script has ended; exit 0 only if everything went right")
 	f.StringVar(&listen, "listen", "", "address of the page (default "+demo.DefaultListen+", or any free port if that is taken)")
 	return c
 }

@@ -80,7 +80,7 @@ func showReport(cmd *cobra.Command, verified admin.Verification) error {
 		row(out, "open holds", fmt.Sprint(v.Holds))
 		row(out, "texts to send", fmt.Sprint(v.Outbox))
 		row(out, "payments", fmt.Sprintf("%d, open %d", v.Payments, v.Open))
-		row(out, "bank requests", fmt.Sprintf("%d, unsolved %d", v.Requests, v.Unsolved))
+		row(out, "bank requests", fmt.Sprintf("%d, unresolved %d", v.Requests, v.Unsolved))
 		row(out, "refused orders", fmt.Sprint(v.Refused))
 		row(out, "calls", fmt.Sprint(v.Calls))
 		for _, t := range v.Trial {

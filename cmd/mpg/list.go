@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// list reads a list of the daemon's, page after page.
+// list reads a list from the daemon, page by page.
 func list[T any](d *client, path string) ([]T, error) {
 	all := []T{}
 	for path != "" {
@@ -21,7 +21,7 @@ func list[T any](d *client, path string) ([]T, error) {
 }
 
 // nextPage returns the address of the page that follows the answer with this header, or
-// nothing if that was the last: RFC 8288, Link with rel="next", in the form in which
+// "" if that was the last: RFC 8288, Link with rel="next", in the form in which
 // engine/api writes it.
 func nextPage(header http.Header) string {
 	address, rel, _ := strings.Cut(header.Get("Link"), ">; ")

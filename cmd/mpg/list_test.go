@@ -27,8 +27,8 @@ func page(status int, link, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{"Link": {link}}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// TestListsAreReadToTheirEnd: a list is all its pages in their order, also where it is
-// empty; one that breaks off is no list.
+// TestListsAreReadToTheirEnd: a list is all its pages in their order, even if it is
+// empty; one that breaks off is an error.
 func TestListsAreReadToTheirEnd(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -32,7 +32,7 @@
 //
 // Run the tests of the package, then `go test ./cmd/mpg`, which drives the real command
 // line and holds the rules. A change to how texts come in, calls are made or money moves
-// also wants `go test ./cmd/mpg/proof` and `./cmd/mpg/peers`.
+// also needs `go test ./cmd/mpg/proof` and `./cmd/mpg/peers`.
 //
 // github.com/spf13/cobra reads the command line, and golang.org/x/sys keeps core files
 // away.
@@ -64,12 +64,12 @@ func main() {
 	os.Exit(Main(os.Args[1:]))
 }
 
-// garbagePercent lets the heap grow to three times of what is in use before memory is
-// collected. What is in use is mostly the balances, so that
-// this is memory well spent: a payment takes about 4 % less time.
+// garbagePercent lets the heap grow to three times what is in use before memory is
+// collected. What is in use is mostly the balances, so this is memory well spent: a
+// payment takes about 4 % less time.
 const garbagePercent = 200
 
-// collectSeldom has memory collected half as often as is usual. The environment's GOGC
+// collectSeldom has memory collected half as often as usual. The environment's GOGC
 // has the last word.
 func collectSeldom() {
 	if os.Getenv("GOGC") == "" {

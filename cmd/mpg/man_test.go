@@ -108,7 +108,7 @@ func TestManIsClean(t *testing.T) {
 func TestManOfServe(t *testing.T) {
 	t.Parallel()
 	text := plainMan(pageText(t, "mpg-serve.8"))
-	for _, words := range []string{"SIGHUP reads the file again", conf.Default().PIN.KeyFile, conf.Default().Seal.KeyFile, "64 hexadecimal digits", "key_credential"} {
+	for _, words := range []string{"SIGHUP rereads the file", conf.Default().PIN.KeyFile, conf.Default().Seal.KeyFile, "64 hexadecimal digits", "key_credential"} {
 		if !strings.Contains(text, words) {
 			t.Errorf("no %q", words)
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 func merchantCommand() *cobra.Command {
-	merchant := &cobra.Command{Use: "merchant", Short: "register and look after shops"}
+	merchant := &cobra.Command{Use: "merchant", Short: "register and manage shops"}
 	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet())
 	return merchant
 }
@@ -26,7 +26,7 @@ func merchantAdd() *cobra.Command {
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
 	f := c.Flags()
-	f.StringVar(&n.Name, "name", "", "name in Latin letters; a Chinese one goes into --name-zh")
+	f.StringVar(&n.Name, "name", "", "name in Latin letters; a Chinese name goes in --name-zh")
 	f.StringVar(&n.NameZH, "name-zh", "", "name in Chinese characters")
 	f.StringVar(&n.Number, "phone", "", "number that gets the receipts")
 	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")
@@ -101,9 +101,9 @@ func merchantSet() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "set CODE",
 		Short: "change a shop's names, or the number that gets its receipts",
-		Long: `Changes what is given and leaves the rest as it is. An empty value removes a
-name, of which one must stay, or the number: the shop gets no receipts then. An
-order that is open keeps the names and the number that it was made with.`,
+		Long: `Changes only what is given. An empty value removes a name, of which at least
+one must stay, or the number, after which the shop gets no receipts. An open
+order keeps the names and the number that it was made with.`,
 		Example: `  mpg merchant set 8001 --name "BLUEBIRD FLOWERS"
   mpg merchant set 8001 --phone +8613800008002 --key till-7-0816`,
 		Args: misuse(cobra.ExactArgs(1)),

@@ -55,8 +55,8 @@ func keyGroup(key secretKey) *cobra.Command {
 	group.AddCommand(&cobra.Command{
 		Use:   "new-key [FILE]",
 		Short: "make a new key, before the first start",
-		Long: fmt.Sprintf(`Makes a new key, %[2]s, and writes it to FILE, else to the
-file that [%[1]s] key_file of the configuration names, else to its default. A key file
+		Long: fmt.Sprintf(`Makes a new key, %[2]s, and writes it to FILE, or else to
+the file that [%[1]s] key_file of the configuration names, or else to its default. A key file
 holds 64 hexadecimal digits, such as "openssl rand -hex 32" prints, and has mode 0400.
 If root makes it, it is given to the owner of data_dir, or of the folder of FILE. It is
 on the disk before the command ends. An existing file is never replaced, and neither is

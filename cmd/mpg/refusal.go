@@ -114,7 +114,7 @@ func codeOf(err error) string {
 	return codeFailed
 }
 
-// wantsJSON reports whether the command line asks for JSON, also if cobra gave up
+// wantsJSON reports whether the command line asks for JSON, even if cobra gave up
 // before it came to the flag.
 func wantsJSON(args []string) bool {
 	if end := slices.Index(args, "--"); end >= 0 {

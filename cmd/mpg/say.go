@@ -52,7 +52,7 @@ func sayCommand() *cobra.Command {
 	return c
 }
 
-// sentence is what is to be said and the arguments behind it.
+// sentence is what is to be said and the arguments after it.
 func sentence(language lang.Lang, amount, currency string, args []string) (string, []string, error) {
 	if amount == "" {
 		if len(args) == 0 {

@@ -23,8 +23,8 @@ func serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "run the daemon",
 		Long: `Run the daemon. SIGTERM drains: no new orders, calls in progress end, the
-outbox is sent or kept, within "drain". SIGHUP reads the file again and takes
-over what can change while it runs; the log names what needs a restart.`,
+outbox is sent or kept, within "drain". SIGHUP rereads the file and
+applies what can change while it runs; the log names what needs a restart.`,
 		Example: "  mpg serve -c /etc/mpg/mpg.toml",
 		Args:    misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -94,7 +94,7 @@ func importsAreInTheMatrix(tr *tree) []string {
 	return bad
 }
 
-// matrixIsExact: what the matrix allows is there, or the picture would lie.
+// matrixIsExact: what the matrix allows is used, or the picture would lie.
 func matrixIsExact(tr *tree) []string {
 	used := make(map[string]map[string]bool)
 	for dir, files := range tr.packages() {

@@ -61,7 +61,7 @@ func typesAreSmall(tr *tree) []string {
 		case n <= limit && excepted:
 			bad = append(bad, fmt.Sprintf("%s are %d: remove the line from notYet", what, n))
 		case n > max(limit, allowed):
-			bad = append(bad, fmt.Sprintf("%s are %d, at most %d: a part of it wants a type of its own", what, n, max(limit, allowed)))
+			bad = append(bad, fmt.Sprintf("%s are %d, at most %d: a part of it needs a type of its own", what, n, max(limit, allowed)))
 		}
 	}
 	return bad

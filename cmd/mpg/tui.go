@@ -49,7 +49,7 @@ func groups(cmd *cobra.Command) {
 	}
 }
 
-// isGroup reports whether cmd only holds subcommands; the root is one, too.
+// isGroup reports whether cmd only holds subcommands, as the root does.
 func isGroup(cmd *cobra.Command) bool { return cmd.HasSubCommands() }
 
 // misspelt returns the error of a command line that has a word where cmd wants a

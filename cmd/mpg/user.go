@@ -16,7 +16,7 @@ import (
 )
 
 func userCommand() *cobra.Command {
-	user := &cobra.Command{Use: "user", Short: "register and look after subscribers"}
+	user := &cobra.Command{Use: "user", Short: "register and manage subscribers"}
 	user.AddCommand(userAdd(), userShow(), userList(),
 		userBlock("block", "stop payments from a number; it can still receive money"),
 		userBlock("unblock", "lift a block, or a lock after wrong PINs"), userPINReset())
@@ -33,7 +33,7 @@ func userAdd() *cobra.Command {
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
 	f := c.Flags()
-	f.StringVar(&n.Name, "name", "", "name in Latin letters; a Chinese one goes into --name-zh")
+	f.StringVar(&n.Name, "name", "", "name in Latin letters; a Chinese name goes in --name-zh")
 	f.StringVar(&n.NameZH, "name-zh", "", "name in Chinese characters")
 	f.StringVar(&n.Lang, "lang", "", "zh or en (default: the language of their texts)")
 	f.StringVar(&n.Bank, "bank", "", "name of a [[bank]] in the configuration")

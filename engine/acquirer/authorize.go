@@ -152,12 +152,12 @@ func (b *Banks) answered(req payment.Request, ref string, came answer) {
 		err = b.fire(req, answer{silent(causeContradiction).event, came.reply, causeContradiction})
 	case came.event.Kind == payment.Approval && errors.As(err, &refused):
 		if b.cfg.matters(err) {
-			b.cfg.Log.Error("bank approval that is now reversed failed", "ref", ref, "err", err)
+			b.cfg.Log.Error("recording a bank approval that is now reversed failed", "ref", ref, "err", err)
 		}
 		err = b.fire(req, answer{silent(causeRefused).event, came.reply, causeRefused})
 	}
 	if !errors.Is(err, payment.ErrLate) && b.cfg.matters(err) {
-		b.cfg.Log.Error("bank answer failed", "ref", ref, "err", err)
+		b.cfg.Log.Error("recording a bank answer failed", "ref", ref, "err", err)
 	}
 }
 

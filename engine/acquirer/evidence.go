@@ -105,12 +105,12 @@ func (v *evidence) record(ctx context.Context, one lateAnswer) {
 	switch {
 	case errors.Is(err, errNamesakes):
 		log, level := v.stray(one)
-		log.Log(ctx, level, "bank answer may belong to more than one request; it is taken for none")
+		log.Log(ctx, level, "bank answer may belong to more than one request; it is matched to none")
 		v.wakeNamesakes(one.bank, late.STAN)
 		return
 	case err != nil:
 		if v.cfg.matters(err) {
-			v.cfg.Log.Error("late answer failed", "err", err)
+			v.cfg.Log.Error("recording a late answer failed", "err", err)
 		}
 		return
 	case no == 0:
@@ -133,7 +133,7 @@ func (v *evidence) record(ctx context.Context, one lateAnswer) {
 		return v.reversals.hear(t, req, p, payment.SaysDeclined, late.Code)
 	})
 	if v.cfg.matters(err) {
-		v.cfg.Log.Error("late answer failed", "err", err)
+		v.cfg.Log.Error("recording a late answer failed", "err", err)
 	}
 }
 
@@ -155,7 +155,7 @@ func (v *evidence) wakeNamesakes(bankName string, stan uint32) {
 	for req, err := range v.requests.namesakes(bankName, stan) {
 		if err != nil {
 			if v.cfg.matters(err) {
-				v.cfg.Log.Error("late answer failed", "err", err)
+				v.cfg.Log.Error("recording a late answer failed", "err", err)
 			}
 			return
 		}

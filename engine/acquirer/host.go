@@ -24,7 +24,7 @@ func (b *Banks) HostReversal(bankName string, m bank.HostMessage) (taken bool, e
 	no, stan, err := b.requests.findReversed(bankName, m)
 	if err != nil {
 		if b.cfg.matters(err) {
-			b.cfg.Log.Error("host reversal failed", "err", err)
+			b.cfg.Log.Error("recording a host reversal failed", "err", err)
 		}
 		return false, err
 	}
@@ -46,7 +46,7 @@ func (b *Banks) HostReversal(bankName string, m bank.HostMessage) (taken bool, e
 		return true, nil
 	}
 	if b.cfg.matters(err) {
-		b.cfg.Log.Error("host reversal failed", "err", err)
+		b.cfg.Log.Error("recording a host reversal failed", "err", err)
 	}
 	return err == nil, err
 }

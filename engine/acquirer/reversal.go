@@ -75,7 +75,7 @@ func (v *reversals) try(ctx context.Context, no uint64, repeat bool) Verdict {
 	req, err := readRequest(v.cfg.Run.View(), no)
 	if err != nil {
 		if v.cfg.matters(err) {
-			v.cfg.Log.Error("reversal failed", "err", err)
+			v.cfg.Log.Error("reading a request to reverse failed", "err", err)
 		}
 		return Slowly
 	}
@@ -129,7 +129,7 @@ func (v *reversals) undone(ctx context.Context, sent *payment.Request, code stri
 	})
 	if err != nil {
 		if v.cfg.matters(err) {
-			v.cfg.Log.Error("reversal failed", "err", err)
+			v.cfg.Log.Error("recording a reversal failed", "err", err)
 		}
 		return Soon
 	}
@@ -163,7 +163,7 @@ func (v *reversals) undecided(ctx context.Context, sent *payment.Request, undo b
 		return v.requests.save(t, req)
 	})
 	if v.cfg.matters(err) {
-		v.cfg.Log.Error("reversal failed", "err", err)
+		v.cfg.Log.Error("recording a reversal failed", "err", err)
 	}
 	return verdict
 }
@@ -210,7 +210,7 @@ func (b *Banks) Sweep(now time.Time) {
 		})
 		if err != nil {
 			if b.cfg.matters(err) {
-				b.cfg.Log.Error("doubt failed", "err", err)
+				b.cfg.Log.Error("putting a bank request in doubt failed", "err", err)
 			}
 			b.requests.putOff(one.no, now.Add(doubtRetry))
 		}

@@ -83,7 +83,7 @@ type Config struct {
 	Hasher   *pin.Hasher
 	Banks    []string // names of those that are configured
 
-	Bind      string // by which texts go that answer no text
+	Bind      string // by which texts that answer no text go
 	ShortCode string // sender of these texts
 
 	Numbers *phone.Reader

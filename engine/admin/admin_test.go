@@ -119,7 +119,7 @@ func fits(shop admin.NewMerchant) bool {
 	return shop.Name.EN+shop.Name.ZH != "" && shop.Name.EN != "花" && shop.Name.ZH != "KFC" && shop.Phone != "1380"
 }
 
-// TestAPageHoldsWhatIsThere: pages of any size hold each shop once and in order, also when
+// TestAPageHoldsWhatIsThere: pages of any size hold each shop once and in order, even when
 // shops are added between two pages; of these, the ones with a later code are seen.
 func TestAPageHoldsWhatIsThere(t *testing.T) {
 	t.Parallel()
@@ -164,7 +164,7 @@ func TestAPageHoldsWhatIsThere(t *testing.T) {
 		}
 		for _, code := range late {
 			if !slices.Contains(seen, code) {
-				rt.Fatalf("%s was added behind the page and is not in %v", code, seen)
+				rt.Fatalf("%s was added after the page and is not in %v", code, seen)
 			}
 		}
 		if len(late) == 0 && len(seen) > early {

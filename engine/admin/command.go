@@ -63,14 +63,14 @@ func (d *done) repeated() json.RawMessage {
 // Repeated is the part of a command's result that tells a repeat under a used
 // key from the first run.
 type Repeated struct {
-	Repeat bool   `json:"repeat,omitempty"` // nothing was done now
+	Repeat bool   `json:"repeat,omitempty"` // nothing was done this time
 	First  string `json:"first,omitempty"`  // when it was done, RFC 3339
 }
 
 // Once runs a command once: a repeat with the same body gets the first result, one with
 // another body is ErrKeyBody. Of body only a keyed digest is kept. fn returns what the
 // operator sees, an object of JSON; it may set the amount of a, where it depends on what
-// it finds. The verbs of modules are done by it too.
+// it finds. The verbs of modules go through it too.
 func (s *Service) Once(ctx context.Context, by Command, a *Action, body string, fn func(t *tx.Tx) (any, error)) (json.RawMessage, error) {
 	if by.Key == "" || len(by.Key) > store.KeyBytesMax {
 		return nil, badArgument{errors.New("a key of 1 to 128 characters is needed")}

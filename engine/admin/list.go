@@ -20,7 +20,7 @@ type List[V any] struct {
 }
 
 // listed returns a page of the records of a table, in the order of their keys. A record
-// that is added meanwhile is in a later page, or in none.
+// that is added meanwhile is on a later page, or on none.
 func listed[R, V any](books store.Reader, table store.Table, page Page, show func(*R) (V, error)) (List[V], error) {
 	list := List[V]{Items: []V{}}
 	last := ""

@@ -92,7 +92,7 @@ func given(value *string) string {
 	return strconv.Quote(*value)
 }
 
-// set puts value into field, if there is one.
+// set puts value into field, unless value is nil.
 func set(field, value *string) {
 	if value != nil {
 		*field = *value

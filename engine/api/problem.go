@@ -44,7 +44,7 @@ func knownErrors() []known {
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
 		{admin.ErrNoRecord, missing, "no_record", ""},
-		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] of mpg.toml"},
+		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] in mpg.toml"},
 		{admin.ErrExists, refused, "exists", ""},
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},

@@ -25,7 +25,7 @@ const Table store.Table = 29
 
 // Attempt is what is known of the tries of a row.
 type Attempt struct {
-	Tries int       `cbor:"1,keyasint"` // that may have cost something, with the one that begins At
+	Tries int       `cbor:"1,keyasint"` // that may have cost something, including the one that began At
 	At    time.Time `cbor:"2,keyasint"` // when the last one began
 }
 
@@ -87,7 +87,7 @@ func (s *Tries) Begin(ctx context.Context, row store.RowID, tries int, at time.T
 	})
 }
 
-// TakeBack no longer counts the try of row that began at a time, since it cost nothing.
+// TakeBack uncounts the try of row that began at that time, since it cost nothing.
 // It does nothing if another has begun since, or the row is done. The error is that of
 // the step.
 func (s *Tries) TakeBack(ctx context.Context, row store.RowID, at time.Time) error {

@@ -241,8 +241,8 @@ func TestATryThatCostNothing(t *testing.T) {
 	}
 }
 
-// TestLoadRefusesWhatIsNone: a table that cannot be read must not be taken for no tries.
-func TestLoadRefusesWhatIsNone(t *testing.T) {
+// TestLoadRefusesADamagedTable: a table that cannot be read must not pass for an empty one.
+func TestLoadRefusesADamagedTable(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string]string{"not a row": "no row", "0000000000000001": "row 1"} {
 		books, run := open(t, folder(t))

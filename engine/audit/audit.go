@@ -11,8 +11,9 @@
 //
 // audit.go folds the journal; payments.go, requests.go, users.go and records.go hold
 // the rules. The package imports store, engine/codec and four of engine's packages of
-// records: cdr, payment, refusal and user. In memory it keeps accounts, subscribers and whatever is not
-// done; a payment that is done takes one bit, and a corrected top-up a few words.
+// records: cdr, payment, refusal and user. In memory it keeps accounts, subscribers and
+// whatever is not done; a payment that is done takes one bit, and a corrected top-up a
+// few words.
 package audit
 
 import (

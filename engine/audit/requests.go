@@ -105,17 +105,17 @@ func (a *auditor) forget(r *payment.Request) {
 	}
 }
 
-// compareRequests compares the list of unsolved requests, by which a restart
+// compareRequests compares the list of unresolved requests, by which a restart
 // finds them, with the requests: nobody reverses a request that is not listed.
 func (a *auditor) compareRequests() {
 	for _, r := range sorted(a.requests) {
 		if r.Listed() != a.unsolved[r.No] {
-			a.fault("request %d is %s and listed as unsolved: %v", r.No, r.State, a.unsolved[r.No])
+			a.fault("request %d is %s and listed as unresolved: %v", r.No, r.State, a.unsolved[r.No])
 		}
 	}
 	for _, no := range slices.Sorted(maps.Keys(a.unsolved)) {
 		if a.requests[no] == nil {
-			a.fault("request %d is listed as unsolved and is settled", no)
+			a.fault("request %d is listed as unresolved and is settled", no)
 		}
 	}
 }

@@ -7,7 +7,7 @@
 //	numbers.go   new numbers, also after a restore
 //	keys.go      check values of the keys          sealed.go  account numbers at rest
 //
-// Anybody who knows the books before an engine runs on them reads them here (ReadFixed,
+// Whoever needs the books before an engine runs on them reads them here (ReadFixed,
 // KeyChecks). The package imports store, engine/codec, engine/ref, engine/seal, engine/tx
 // and, for their tables, payment, refusal and user.
 package books

@@ -17,7 +17,7 @@ const (
 )
 
 // Format is the version of the records that this build writes. It grows with each change
-// that an older build would not understand, and a new field is one.
+// that an older build would not understand, such as a new field.
 const Format = 2
 
 var errNoBooks = errors.New("engine: no settings")

@@ -11,7 +11,7 @@
 //	counts.go     counters; meter.go durations
 //
 // Nothing is said before it is committed, and no detail of a payment before a key was
-// pressed: a voicemail presses none. Digits are compared and wiped; they are stored, logged
+// pressed: voicemail presses none. Digits are compared and wiped; they are stored, logged
 // and counted nowhere. What a call does to a payment is an event that the package fires
 // at engine/process; no rule of money is here.
 //
@@ -90,8 +90,8 @@ func (d *Dialer) Waiting() (n int, oldest time.Duration) { return d.ongoing.wait
 // Idle reports whether no call is on and every record of a call is stored.
 func (d *Dialer) Idle() bool { return d.ongoing.none() && d.records.idle() }
 
-// Wait returns once every call has ended and what comes of it is committed. No call may
-// begin any more.
+// Wait returns once every call has ended and what comes of it is committed. It is
+// called when no call can begin any more.
 func (d *Dialer) Wait() { d.running.Wait() }
 
 // failed reports whether err has to be logged: one that comes of stopping has not.

@@ -91,7 +91,7 @@ func TestUnanswered(t *testing.T) {
 }
 
 // Whoever did not order is blocked, in a call that is told so by its key and in one whose
-// port only reports it, and also if the payment has ended meanwhile.
+// port only reports it, even if the payment has ended meanwhile.
 func TestNotMe(t *testing.T) {
 	t.Parallel()
 	for name, asks := range map[string]bool{"asked in the call": true, "only reported": false} {

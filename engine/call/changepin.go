@@ -105,12 +105,12 @@ func (c *changePINCall) onInput(ctx context.Context, step string, digits *pin.PI
 	return Verdict{Do: GoOn}
 }
 
-// onOldPIN checks the PIN of today, whose wrong tries count as in a payment.
+// onOldPIN checks the current PIN, whose wrong tries count as in a payment.
 func (c *changePINCall) onOldPIN(ctx context.Context, digits *pin.PIN) Verdict {
 	record, tries, err := c.d.countTry(ctx, c.p.User)
 	if err != nil {
 		if c.d.failed(err) {
-			c.d.cfg.Log.Error("PIN try failed", "err", err)
+			c.d.cfg.Log.Error("counting a PIN try failed", "err", err)
 		}
 		return Verdict{Do: HangUp}
 	}
@@ -141,7 +141,7 @@ func (c *changePINCall) onNewAgain(ctx context.Context, digits *pin.PIN) Verdict
 	record, err := c.d.cfg.Hasher.Make(digits)
 	if err != nil {
 		if c.d.failed(err) {
-			c.d.cfg.Log.Error("new PIN failed", "err", err)
+			c.d.cfg.Log.Error("storing a new PIN failed", "err", err)
 		}
 		return Verdict{Do: HangUp}
 	}

@@ -16,7 +16,7 @@ import (
 
 // Names of the steps of a call that asks for a PIN.
 const (
-	stepGuard    = "guard" // says no detail before a key: a voicemail presses none
+	stepGuard    = "guard" // says no detail before a key: voicemail presses none
 	stepPIN      = "pin"
 	stepOldPIN   = "old pin"
 	stepNewPIN   = "new pin"
@@ -149,7 +149,7 @@ func (c *confirmCall) onPIN(ctx context.Context, digits *pin.PIN) Verdict {
 	if err != nil {
 		c.ourFault = true
 		if c.d.failed(err) {
-			c.d.cfg.Log.Error("PIN try failed", "ref", c.p.Ref, "err", err)
+			c.d.cfg.Log.Error("counting a PIN try failed", "ref", c.p.Ref, "err", err)
 		}
 		return Verdict{Do: HangUp}
 	}
@@ -165,15 +165,15 @@ func (c *confirmCall) onPIN(ctx context.Context, digits *pin.PIN) Verdict {
 	return c.lock(ctx)
 }
 
-// lock ends the payment and locks the payer, in one commit; the payer also
-// where the payment has ended meanwhile.
+// lock ends the payment and locks the payer, in one commit; it locks
+// the payer even if the payment has ended meanwhile.
 func (c *confirmCall) lock(ctx context.Context) Verdict {
 	err := c.d.cfg.Process.Fire(ctx, c.p.No, payment.Event{Kind: payment.PINLocked, Reason: payment.LockedOut}, c.d.lockPayer)
 	if errors.Is(err, payment.ErrLate) {
 		err = c.d.cfg.Run.Do(ctx, func(t *tx.Tx) error { return c.d.lockPayer(t, c.p) })
 	}
 	if c.d.failed(err) {
-		c.d.cfg.Log.Error("lock failed", "ref", c.p.Ref, "err", err)
+		c.d.cfg.Log.Error("locking a payer failed", "ref", c.p.Ref, "err", err)
 	}
 	return c.say(lang.PINLocked, lang.Args{}, HangUp)
 }
@@ -202,14 +202,14 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 
 // unpaid returns what is said when the commit after the PIN was too late or was
 // refused: nothing was taken. Where the order is still open, the text after the call
-// tells so.
+// says so.
 func (c *confirmCall) unpaid(err error) Verdict {
 	if errors.Is(err, payment.ErrLate) {
 		now, _ := c.state()
 		return c.tooLate(now)
 	}
 	if c.d.failed(err) {
-		c.d.cfg.Log.Error("payment after PIN failed", "ref", c.p.Ref, "err", err)
+		c.d.cfg.Log.Error("moving a payment on after its PIN failed", "ref", c.p.Ref, "err", err)
 	}
 	var refused tx.Refused
 	if errors.As(err, &refused) && refused.Refusal == store.RefusedFunds && refused.Account == c.p.Plan.Legs[0].From {
@@ -250,7 +250,7 @@ func (c *confirmCall) onNotMe(ctx context.Context) []string {
 	}
 	if err != nil {
 		if c.d.failed(err) {
-			c.d.cfg.Log.Error("not me failed", "ref", c.p.Ref, "err", err)
+			c.d.cfg.Log.Error("blocking after not me failed", "ref", c.p.Ref, "err", err)
 		}
 		return nil
 	}

@@ -8,8 +8,8 @@ import (
 	"mpg/engine/tx"
 )
 
-// ended turns the end of the call into an event. If the payment has moved on in
-// the call, the event is too late and nothing happens.
+// ended turns the end of the call into an event. If the payment has moved on
+// during the call, the event is too late and nothing happens.
 func (c *confirmCall) ended(out outcome) {
 	if out.End == EndNotMe {
 		if !c.blocked { // the commit failed in the call, or nobody asked for it
@@ -39,7 +39,7 @@ func (c *confirmCall) ended(out outcome) {
 		return
 	}
 	if c.d.failed(err) {
-		c.d.cfg.Log.Error("end of call failed", "ref", c.p.Ref, "err", err)
+		c.d.cfg.Log.Error("recording the end of a call failed", "ref", c.p.Ref, "err", err)
 	}
 }
 

@@ -89,7 +89,7 @@ const (
 	EndUnreachable
 	EndHungUp
 	EndNotMe  // the "not me" key
-	EndSilent // no key after three askings
+	EndSilent // no key after being asked three times
 	EndFailed // our side or the trunk's
 )
 

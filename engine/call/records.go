@@ -76,7 +76,7 @@ func (d *Dialer) StoreRecords(ctx context.Context) {
 			return nil
 		})
 		if d.failed(err) {
-			d.cfg.Log.Error("record of calls failed", "err", err)
+			d.cfg.Log.Error("storing records of calls failed", "err", err)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"mpg/engine/user"
 )
 
-// errPINKey says that the operator has changed or lost the key: no PIN of before
-// can be checked.
+// errPINKey says that the operator has changed or lost the key: no earlier
+// PIN can be checked.
 var errPINKey = errors.New("engine: the PIN was made under another key")
 
 // countTry counts a try of the PIN of a user durably and returns what to compare with, and
@@ -37,7 +37,7 @@ func (d *Dialer) countTry(ctx context.Context, userNo uint64) (record pin.Record
 func (d *Dialer) forgiveTries(ctx context.Context, userNo uint64) {
 	err := d.cfg.Run.Do(ctx, func(t *tx.Tx) error { return forgetTriesOf(t, userNo) })
 	if d.failed(err) {
-		d.cfg.Log.Error("PIN try failed", "err", err)
+		d.cfg.Log.Error("resetting the PIN tries failed", "err", err)
 	}
 }
 

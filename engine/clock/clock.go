@@ -1,7 +1,7 @@
 // Package clock knows how far the wall clock has stepped forward while mpg ran.
 //
-// What mpg keeps for a time by the wall clock, such as the orders of the last day, a
-// step forward would make it forget at once, and a copy that an SMSC delivers a second
+// A step forward would make mpg forget at once what it keeps for a time by the wall
+// clock, such as the orders of the last day, and a copy that an SMSC delivers a second
 // later would be taken for a new order. So a step extends that time for as long as it
 // would have lasted.
 //

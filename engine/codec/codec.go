@@ -44,8 +44,8 @@ func decoderOf(refused cbor.ExtraDecErrorCond) cbor.DecMode {
 	return mode
 }
 
-// Encode returns the bytes of record, a struct or a pointer to one. The error is that
-// of a type which cannot be encoded.
+// Encode returns the bytes of record, a struct or a pointer to one. It fails only for a
+// type that cannot be encoded.
 func Encode(record any) ([]byte, error) {
 	data, err := encoder.Marshal(record)
 	if err != nil {

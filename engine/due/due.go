@@ -45,8 +45,8 @@ type Kind struct {
 	Missed Missed
 
 	// Next returns when an item that is due at item.At is due again; the zero time is
-	// never. It must be later, and depend on nothing but the item. Nil stands for what
-	// is done once. A Schedule has a method that fits.
+	// never. It must be later, and depend on nothing but the item. Nil: an item is done
+	// once. A Schedule has a method that fits.
 	Next func(item Item) time.Time
 
 	// Do does the work as part of the step that removes the item. It may run again if
@@ -110,10 +110,10 @@ type Sweeper struct {
 	kinds    map[string]*Kind
 	seen     time.Time        // when the last walk was; the zero time before the first
 	pauses   map[string]pause // of rows whose last try failed, by key
-	unknowns map[string]bool  // kinds that rows have and nobody registered, as logged
+	unknowns map[string]bool  // kinds of rows that nobody registered, as logged
 }
 
-// pause is how long a row is left alone that failed.
+// pause is how long a row that failed is left alone.
 type pause struct {
 	until time.Time
 	tries int

@@ -24,7 +24,7 @@ const (
 type Row struct {
 	What []byte `cbor:"1,keyasint,omitempty"`
 
-	// PassedOver is the first minute of which an occurrence was passed over, and Done
+	// PassedOver is the first minute whose occurrence was passed over, and Done
 	// has the occurrences since then that were not: the clock may have run ahead. 0: none
 	// was for a long time.
 	PassedOver int64   `cbor:"2,keyasint,omitempty"`
@@ -67,7 +67,7 @@ func (s *Sweeper) Add(t *tx.Tx, item Item) error {
 	case len(item.ID) > idBytesMax || strings.Contains(item.ID, "/"):
 		return fmt.Errorf("due: an id of kind %s is longer than %d bytes or has a slash", item.Kind, idBytesMax)
 	case len(item.What) > whatBytesMax:
-		return fmt.Errorf("due: an item of kind %s says more than %d bytes", item.Kind, whatBytesMax)
+		return fmt.Errorf("due: an item of kind %s holds more than %d bytes", item.Kind, whatBytesMax)
 	case item.At.Year() < store.YearMin || item.At.Year() > store.YearMax:
 		return fmt.Errorf("due: an item of kind %s is due at %s", item.Kind, item.At.Format(time.RFC3339))
 	}

@@ -2,7 +2,7 @@ package due
 
 import "time"
 
-// Schedule returns the first time of a schedule after a time.
+// Schedule returns the first time of a schedule that is later than after.
 type Schedule func(after time.Time) time.Time
 
 // Next returns when an item is due again. It is a Kind.Next for items that all have the

@@ -272,7 +272,7 @@ func TestNothingIsDoneTwiceOrLost(t *testing.T) {
 	}
 }
 
-// TestAKindThatIsSwitchedOff keeps its rows, as do keys that are none, and neither holds
+// TestAKindThatIsSwitchedOff keeps its rows, malformed keys stay too, and neither holds
 // up the others.
 func TestAKindThatIsSwitchedOff(t *testing.T) {
 	t.Parallel()
@@ -367,7 +367,7 @@ func TestWhatCannotBeDue(t *testing.T) {
 		"no kind":  {Kind: "fee", At: noon()},
 		"slash":    {Kind: "report", ID: "a/b", At: noon()},
 		"64 bytes": {Kind: "report", ID: strings.Repeat("a", 65), At: noon()},
-		"says":     {Kind: "report", At: noon(), What: make([]byte, 1<<15+1)},
+		"holds":    {Kind: "report", At: noon(), What: make([]byte, 1<<15+1)},
 		"1969":     {Kind: "report", At: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)},
 		"due at 0": {Kind: "report"},
 	} {

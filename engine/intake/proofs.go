@@ -65,7 +65,7 @@ func (in *Receiver) runProofs(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			in.KeepProofs(context.WithoutCancel(ctx)) // what was taken out is kept, also where ctx ends now
+			in.KeepProofs(context.WithoutCancel(ctx)) // what was taken out is kept, even if ctx ends now
 		case <-ctx.Done():
 			return
 		}

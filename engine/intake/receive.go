@@ -1,9 +1,9 @@
 // Package intake takes texts in: it finds out whose they are and whether they are copies,
 // hands them to a Handler, and acknowledges them after the commit.
 //
-//	receive.go   Receiver, Text, the queues     worker.go   one text from its queue to its acknowledgement
-//	copies.go    copies of a text               words.go    words that are said twice
-//	proofs.go    that an SMSC has had an acknowledgement    parts.go   long texts in parts
+//	receive.go   Receiver, Text, the queues      worker.go   one text from its queue to its acknowledgement
+//	copies.go    copies of a text                words.go    words that are said twice
+//	proofs.go    that an acknowledgement came    parts.go    long texts in parts
 //
 // A text is acknowledged only after the commit that holds its dedup key. A copy of it,
 // where the first may not have been acknowledged, pays, stops and calls nothing. What a
@@ -47,7 +47,7 @@ type Text struct {
 	Part          string // of a Long text: the same for all its parts; empty if not known
 	// Ack answers the SMSC, once: took says that the text is durably taken in
 	// or never will be. The func it returns tells later whether the SMSC is
-	// known to have had the answer.
+	// known to have received the answer.
 	Ack func(took bool) (proved func() bool)
 }
 

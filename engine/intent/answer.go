@@ -82,7 +82,7 @@ func (s *Service) Instead(req *Request, by tx.Refused) Handler {
 	}
 }
 
-// replyStranger tells a number that is not registered how to become so, as
+// replyStranger tells a number that is not registered how to register, as
 // seldom as unread texts are answered.
 func (s *Service) replyStranger(t *tx.Tx, req *Request) error {
 	if !s.mayAnswer(req, t.Now) {

@@ -14,7 +14,7 @@ import (
 )
 
 // mayOrder checks the payer: state, one open order, and an equal one of the
-// last day, which is asked about also below the PIN-free amount.
+// last day, which is asked about even below the PIN-free amount.
 func (s payments) mayOrder(t *tx.Tx, req *Request, sides product.Sides) (*answer, error) {
 	u, o := sides.Payer, req.Order
 	if !u.MayPay() {

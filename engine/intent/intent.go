@@ -1,5 +1,5 @@
 // Package intent does what texts order: one file for each kind of order, and one table
-// (table.go) that names them all. It answers what is no order, and records what it
+// (table.go) that names them all. It answers texts that are no orders, and records what it
 // refuses.
 //
 //	intent.go     Service, Config            request.go   a text that waits for its answer

@@ -15,7 +15,7 @@ import (
 type words struct{ *Service }
 
 // no stops the open order while it waits or its call is on. Whichever of it and
-// the right PIN is committed first wins, and the later is told.
+// the right PIN is committed first wins, and the later is told so.
 func (s words) no(t *tx.Tx, req *Request) error {
 	u := req.Sender
 	if u.Open == 0 {
@@ -37,7 +37,7 @@ func (s words) no(t *tx.Tx, req *Request) error {
 // it.
 const freshFor = 10 * time.Minute
 
-// fresh returns whether a time is less than freshFor away from now.
+// fresh returns a func that reports whether a time is less than freshFor away from now.
 func fresh(now time.Time) func(at time.Time) bool {
 	return func(at time.Time) bool { return now.Sub(at).Abs() < freshFor }
 }

@@ -20,7 +20,7 @@ const (
 	HoldsPIN                    // it looked like a PIN and is redacted
 )
 
-// Request is a text that waits for its answer. Who takes texts in fills the first group
+// Request is a text that waits for its answer. Whoever takes texts in fills the first group
 // once and Sender in each try; the Service does the rest.
 type Request struct {
 	Via    string       // bind that answers

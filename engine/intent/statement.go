@@ -5,7 +5,7 @@ import (
 	"mpg/engine/tx"
 )
 
-// balance tells the purse; the store stamps the figure in the commit.
+// balance tells what the purse holds; the store stamps the figure in the commit.
 func (s words) balance(t *tx.Tx, req *Request) error {
 	n := req.Notice(lang.BalanceNow, lang.Args{At: s.cfg.Place.Time(t.Now), Currency: s.cfg.Place.Currency})
 	n.Purse = req.Sender.Purse

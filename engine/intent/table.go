@@ -28,7 +28,7 @@ func (c Class) IsWord() bool { return c == Asks || c == Acts }
 type Entry struct {
 	Do        Handler
 	Class     Class
-	Strangers bool // also for numbers that are not registered; else these are told how to register
+	Strangers bool // also for numbers that are not registered; otherwise these are told how to register
 }
 
 // builtin returns the intents of this package. It names all of them; what a module adds

@@ -52,7 +52,7 @@ func (s *Service) tellWaiting(t *tx.Tx, req *Request) error {
 	return t.Notify(req.Notice(waits.text, waits.args))
 }
 
-// Misread returns the text for a refusal, but for one for order.Confirms. It repeats only
+// Misread returns the text for any refusal except order.Confirms. It repeats only
 // what was read for certain and, where a whole order was typed, asks whether that was
 // meant.
 func Misread(refused *order.Refusal) (lang.Key, lang.Args) {

@@ -7,7 +7,7 @@ type Class uint8
 // The classes of texts.
 const (
 	Receipt  Class = iota // what became of an order, of money, or of what the reader texted
-	Security              // of the PIN, of a lock, of what somebody may be doing in the reader's name
+	Security              // about the PIN, a lock, or what somebody may be doing in the reader's name
 	Report                // a statement or a sum that a schedule sends
 	Offer                 // what nobody asked for, sent with consent only
 )

@@ -1,5 +1,5 @@
-// Package mac makes short keyed digests: of texts, which must be known again but not
-// read, of the numbers in references, and of what an operator's command asks.
+// Package mac makes short keyed digests: of texts, which must be recognised but not
+// readable, of the numbers in references, and of what an operator's command asks.
 //
 // It imports store, for the type of a digest.
 package mac
@@ -24,7 +24,7 @@ func New(secret []byte) *Key {
 	return &Key{idle: sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
 }
 
-// Digest returns the first bytes of the code of what write writes.
+// Digest returns the first bytes of the MAC of what write writes.
 func (k *Key) Digest(write func(h hash.Hash)) store.Digest {
 	h := k.idle.Get().(hash.Hash)
 	write(h)

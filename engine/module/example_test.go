@@ -41,7 +41,7 @@ func Example() {
 	must(err)
 	_, err = life.Admin().TopUp(context.Background(), admin.Command{Key: "2"}, saver, 100_00)
 	must(err)
-	_, topUp, _ := strings.Cut(<-life.texts, ": ") // behind its reference
+	_, topUp, _ := strings.Cut(<-life.texts, ": ") // after its reference
 	fmt.Println(topUp)
 	life.receives("SAVE 30")
 	life.receives("存钱 12.50")

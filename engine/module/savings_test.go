@@ -58,7 +58,7 @@ func newSavings(made *savings) module.Module {
 	}
 }
 
-// save puts the amount behind the word aside. A purse that is short is answered by the
+// save puts the amount after the word aside. A purse that is short is answered by the
 // core.
 func (s *savings) save(t *tx.Tx, req *intent.Request) error {
 	amount, err := s.Place.Currency.Parse(req.Order.Rest)

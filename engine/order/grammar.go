@@ -83,8 +83,8 @@ func (p *parser) read(s string) (Order, *Refusal) {
 	return p.obey(k, rest)
 }
 
-// lead finds the keyword behind courtesies and a way of paying, and what stands
-// behind it; without one, what it was looked for in.
+// lead finds the keyword after courtesies and a way of paying, and what follows
+// it; without one, what it was looked for in.
 func (p *parser) lead(s string) (keyword, string, bool) {
 	s = strings.TrimLeft(strings.TrimRight(s, endings), beginnings)
 	s = p.cutSourceFirst(cutGreeting(s))
@@ -121,7 +121,7 @@ func (p *parser) nearMisspelt(meant Intent, behind string) {
 	}
 }
 
-// obey reads what stands behind the keyword.
+// obey reads what follows the keyword.
 func (p *parser) obey(k keyword, rest string) (Order, *Refusal) {
 	switch k.intent {
 	case Pay:

@@ -18,7 +18,7 @@ type near struct {
 }
 
 // nearOf returns what a text says whose memo is refused: the amount is certain only
-// where the words behind it do not touch it.
+// where the words after it do not touch it.
 func nearOf(n near, a amount, from Source, why Reason) near {
 	if why != BadSource && why != TooMuch || mayBeNumber(a.typed) {
 		return n
@@ -95,7 +95,7 @@ func (p *parser) hint(meant Intent) string {
 }
 
 // nearest returns the intent that a misspelt text most likely means, and what stands
-// behind its first word: the keyword with the fewest mistakes, one in a short
+// after its first word: the keyword with the fewest mistakes, one in a short
 // word and two in a long one. It is empty where no keyword is near.
 func nearest(s string) (Intent, string) {
 	word := s
@@ -103,7 +103,7 @@ func nearest(s string) (Intent, string) {
 		word = s[:i]
 	}
 	best, least := Intent(""), longMistakesMax+1
-	for _, k := range keywords { // a module tells by itself what its words want
+	for _, k := range keywords { // a module itself says what its words need
 		n := len([]rune(k.word))
 		if n < shortWordMin {
 			continue

@@ -17,13 +17,13 @@ type Word struct {
 }
 
 // With returns the grammar with the words of a module. The error names a word that is
-// too short, is not in lower case, or could be misread: no word may be another one, and
+// too short, is not in lower case, or could be misread: no word may equal another, and
 // none in Chinese, where words are not separated, may begin with another.
 func (g Grammar) With(words ...Word) (Grammar, error) {
 	g.words = slices.Clone(g.words)
 	for _, w := range words {
 		if utf8.RuneCountInString(w.Text) < 2 || w.Text != lower(w.Text) || w.Text != strings.TrimSpace(w.Text) || w.Intent == "" {
-			return g, fmt.Errorf("order: %q cannot begin the texts of %q: it takes two characters or more, in lower case", w.Text, w.Intent)
+			return g, fmt.Errorf("order: %q cannot begin the texts of %q: it needs two characters or more, in lower case", w.Text, w.Intent)
 		}
 		for k := range g.keywords {
 			if k.word == w.Text || !isLatin(w.Text) && (strings.HasPrefix(k.word, w.Text) || strings.HasPrefix(w.Text, k.word)) {

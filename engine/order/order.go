@@ -6,7 +6,7 @@
 // the characters of traditional.go; words.go holds the keywords in English, 中文
 // and pinyin codes, units.go those of money; scan.go finds amounts; pay.go,
 // send.go and simple.go read the intents, takeback.go what stops a payment or the
-// offers. memo.go reads what stands behind an amount: source.go finds the way of
+// offers. memo.go reads what follows an amount: source.go finds the way of
 // paying in it, judge_en.go and judge_zh.go refuse whatever else may change the
 // order, wherever it stands. hint.go makes the nearest form of what was typed;
 // secret.go finds a PIN in a text before anything else sees it, among the numbers
@@ -69,7 +69,7 @@ type Order struct {
 	Memo     string
 	Count    int       // LAST n; 0: not said
 	Language lang.Lang // that LANG chooses
-	Rest     string    // of a module's intent: what stands behind its word, folded and in lower case
+	Rest     string    // of a module's intent: what follows its word, folded and in lower case
 	Cancel   bool      // CANCEL, END, QUIT, REVOKE alone: No with an open order, else Stop
 	Written  lang.Lang // the text's own language; empty: it shows none
 }
@@ -90,7 +90,7 @@ const (
 	TwoNumbers  Reason = "two numbers" // a number more than the order needs
 	BadSource   Reason = "source"      // a way of paying that may be a memo
 	BadLanguage Reason = "language"    // not one that is spoken
-	TooMuch     Reason = "too much"    // words behind an order that has none, or that take it back
+	TooMuch     Reason = "too much"    // words after an order that has none, or that take it back
 	PINInText   Reason = "pin"         // a PIN
 	Confirms    Reason = "confirm"     // OK, 好的: an answer to a question, if one is open
 )

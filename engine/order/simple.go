@@ -11,7 +11,7 @@ import (
 // lastMax is the greatest n of LAST n; a larger one means it.
 const lastMax = 3
 
-// simple reads the intents that move nothing by themselves. Words behind them
+// simple reads the intents that move nothing by themselves. Words after them
 // are let pass where they cannot turn the answer round; YES, which lets money
 // go, takes courtesies only.
 func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
@@ -45,7 +45,7 @@ func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
 	return o, nil
 }
 
-// isUndoing reports whether words behind an order take it back.
+// isUndoing reports whether words after an order take it back.
 func isUndoing(rest string) bool {
 	return slices.ContainsFunc(wordsOf(rest), func(w string) bool { return backWords[w] }) || containsAny(rest, backHan)
 }
@@ -66,7 +66,7 @@ func saysNoMore(rest string) bool {
 	return true
 }
 
-// courtesies may stand behind YES. Never written to.
+// courtesies may follow YES. It is never modified.
 var courtesies = map[string]bool{
 	"please": true, "pls": true, "thanks": true, "thank you": true, "ok": true, "sure": true,
 	"谢谢": true, "好的": true, "的": true, "吧": true, "再付": true, "再付一次": true,

@@ -77,7 +77,7 @@ func (g Grammar) keywords(yield func(keyword) bool) {
 	}
 }
 
-// findKeyword is the keyword that begins s, and what stands behind it. A
+// findKeyword returns the keyword that begins s, and what follows it. A
 // keyword of letters must end there: pay8001 begins with PAY, payroll does not.
 func (g Grammar) findKeyword(s string) (keyword, string, bool) {
 	for k := range g.keywords {

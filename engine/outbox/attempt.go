@@ -20,7 +20,7 @@ type Attempts interface {
 	// the row, after a crash as well. After an error nothing is sent.
 	Begin(ctx context.Context, row store.RowID, tries int, at time.Time) error
 
-	// TakeBack no longer counts the try that began at a time, since it cost nothing. It
+	// TakeBack uncounts the try that began at that time, since it cost nothing. It
 	// does nothing if another has begun since, or the row is done.
 	TakeBack(ctx context.Context, row store.RowID, at time.Time) error
 }
@@ -41,7 +41,7 @@ type row struct {
 	read    time.Time
 	interim bool
 
-	attempts int       // tries by a costly channel that may have cost something, with those before a restart
+	attempts int       // tries by a costly channel that may have cost something, including those before a restart
 	began    time.Time // when the last of them began
 
 	// The rest is about a row that was refused.
@@ -52,7 +52,7 @@ type row struct {
 	takenFirst, takenLast uint64 // texts by the same sender taken until the first and the last refusal
 }
 
-// resume has r go on after tries that were begun before a restart. Whether the last was
+// resume has r go on after tries that began before a restart. Whether the last was
 // taken is not known, which is what Uncertain means; so r waits as after that outcome.
 // taken is how many texts of the sender were taken since the restart.
 func (r *row) resume(tries int, last, now time.Time, taken uint64, policy Retry) {
@@ -102,7 +102,7 @@ func (l *lane) begin(ctx context.Context, q *queue) bool {
 		return true
 	}
 	if ctx.Err() == nil {
-		l.d.cfg.Log.Error("a try cannot be written down, so nothing is sent", "via", l.channel.Name(), "row", uint64(id), "err", err)
+		l.d.cfg.Log.Error("a try cannot be recorded, so nothing is sent", "via", l.channel.Name(), "row", uint64(id), "err", err)
 	}
 	q.flying = false
 	head.due = now.Add(beginRetry)

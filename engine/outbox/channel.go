@@ -41,7 +41,7 @@ type Channel interface {
 	// Name is the Via of the notices that go by it.
 	Name() string
 
-	// Medium is theirs too. Channels of two media may have the same Name.
+	// Medium is the Medium of those notices. Channels of two media may have the same Name.
 	Medium() notice.Medium
 
 	// Ready returns once the channel can take a text, or with ctx's error.
@@ -70,8 +70,8 @@ type Retry struct {
 	// Tries marks a costly medium, such as a voice call or a fax: each try of a text is
 	// written down before it begins, and one that may have been delivered, which is any
 	// but those that ended in Busy or Unfit, is followed by at most Tries-1 others, over
-	// all restarts. A try without an answer when mpg stopped counts as Uncertain. There
-	// Busy waits as Uncertain does. 0: nothing is written down, and tries are not
+	// all restarts. A try without an answer when mpg stopped counts as Uncertain. On
+	// such a medium Busy waits as Uncertain does. 0: nothing is written down, and tries are not
 	// limited.
 	Tries int
 }

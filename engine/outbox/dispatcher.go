@@ -128,7 +128,7 @@ func nudge(c chan struct{}) {
 }
 
 // Again makes every text that waits for another try by a channel due at once: the
-// channel has reconnected, or its settings have changed. Tries that are counted stay so.
+// channel has reconnected, or its settings have changed. Counted tries stay counted.
 func (d *Dispatcher) Again(channel string) {
 	for _, l := range d.lanes {
 		if l.channel.Name() == channel {

@@ -80,9 +80,9 @@ func (d *Dispatcher) walk(ctx context.Context) error {
 	return nil
 }
 
-// walkFrom reads the rows after from. It stops when no backlog has room, and where those
-// that have room were farther than the one that became full: they need not be read what
-// they have passed over before. It returns the last row read and how many have room.
+// walkFrom reads the rows after from. It stops when no backlog has room, and also when those
+// that have room had already read farther than the one that became full: they need not read
+// again what they have passed. It returns the last row read and how many have room.
 func (d *Dispatcher) walkFrom(ctx context.Context, from store.RowID) (last store.RowID, open int, err error) {
 	last = from
 	_, open = d.cursor()
@@ -151,7 +151,7 @@ func (d *Dispatcher) read(r store.OutRow) (*backlog, notice.Notice, bool) {
 	}
 	if !d.strangers[n.Medium] {
 		d.strangers[n.Medium] = true
-		d.cfg.Log.Error("there is no channel of a medium: its notices stay in the outbox", "medium", string(n.Medium), "row", uint64(r.ID))
+		d.cfg.Log.Error("there is no channel for a medium: its notices stay in the outbox", "medium", string(n.Medium), "row", uint64(r.ID))
 	}
 	return nil, n, false
 }

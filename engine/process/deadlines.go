@@ -76,8 +76,8 @@ func (d *deadlines) look(now time.Time, expires time.Duration) {
 	heap.Init(&d.h)
 }
 
-// Resume counts a payment that was open at the last stop, and watches its deadline, but
-// one no further off than that of an order of now: a clock that was set back keeps no
+// Resume counts a payment that was open at the last stop and watches its deadline, or
+// that of an order placed now if that is earlier: a clock that was set back must not keep
 // money held for hours.
 func (m *Machine) Resume(p *payment.Payment) {
 	m.Open.Add(p.State, 1)
@@ -87,7 +87,7 @@ func (m *Machine) Resume(p *payment.Payment) {
 	latest := m.cfg.Now().Add(m.cfg.Expires())
 	ends := p.Deadline
 	if ends.After(latest) {
-		m.cfg.Log.Warn("the clock was set back: an open order ends earlier than was said", "ref", p.Ref, "deadline", ends, "ends", latest)
+		m.cfg.Log.Warn("the clock was set back: an open order ends earlier than its payer was told", "ref", p.Ref, "deadline", ends, "ends", latest)
 		ends = latest
 	}
 	m.deadlines.add(p.No, ends)
@@ -110,7 +110,7 @@ func (m *Machine) Sweep(ctx context.Context) {
 		}
 		err := m.Fire(ctx, no, payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}, nil)
 		if err != nil && !errors.Is(err, payment.ErrLate) && ctx.Err() == nil {
-			m.cfg.Log.Error("expiry failed", "err", err)
+			m.cfg.Log.Error("expiring a payment failed", "err", err)
 			m.deadlines.add(no, now.Add(expiryRetry))
 		}
 	}

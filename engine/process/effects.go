@@ -130,8 +130,8 @@ func (m *Machine) block(t *tx.Tx, p *payment.Payment) error {
 }
 
 // Suspend takes the right to pay from u, and stops the order that is open: what was
-// ordered by one who may not pay is not paid, by AGAIN or in a call that is on.
-// A bank that was already asked is not called off; its answer decides. reason says why
+// ordered by somebody who may not pay is not paid, neither by AGAIN nor in a call.
+// A request that a bank already has is not withdrawn; its answer decides. reason says why
 // the order is stopped.
 func (m *Machine) Suspend(t *tx.Tx, u *user.User, s user.State, why string, reason payment.Reason) error {
 	u.State, u.Why = s, why

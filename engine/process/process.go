@@ -1,5 +1,5 @@
 // Package process moves payments on: it applies the events of a payment to its machine
-// (engine/payment), makes the effects part of one commit, and tells who waits.
+// (engine/payment), makes the effects part of one commit, and tells those who wait.
 //
 //	process.go    Fire and Advance            effects.go   what a transition asks for
 //	deadlines.go  payments that expire        waiters.go   calls that wait for an end
@@ -47,7 +47,7 @@ type Config struct {
 	Run     *tx.Runner
 	Place   local.Place
 	Now     func() time.Time
-	Expires func() time.Duration // how long an order of now may take
+	Expires func() time.Duration // how long an order placed now may take
 	Log     *slog.Logger
 	Actor   Actor
 }

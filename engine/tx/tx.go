@@ -34,7 +34,7 @@ const attemptsMax = 100
 // ErrContended says that a step lost the race attemptsMax times.
 var ErrContended = errors.New("engine: a document changed too often")
 
-// Refused is a refusal of the store that the caller of Do has to answer.
+// Refused is a refusal by the store that the caller of Do has to answer.
 type Refused struct{ store.Result }
 
 // Error names the refusal.

@@ -120,7 +120,7 @@ func TestArchivedIsNotKeptTwice(t *testing.T) {
 }
 
 // TestRepeatOfAnArchive: the Cmd that archived a document may be repeated, which changes
-// nothing; and a Cmd with several refused writes tells the first.
+// nothing; and a Cmd with several refused writes reports the first.
 func TestRepeatOfAnArchive(t *testing.T) {
 	t.Parallel()
 	s := open(t, privateDir(t), bolt.Options{})

@@ -71,8 +71,8 @@ func (b *batch) makeMaps() {
 	b.seen, b.takenIn = make(map[store.ID]int), make(map[store.Digest]int)
 }
 
-// clearMaps empties the maps. One that was large once takes as long to clear as it was
-// large, so the small batches after a bulk payment get maps of their own.
+// clearMaps empties the maps. A map takes as long to clear as when it was at its
+// largest, so the small batches after a bulk payment get new ones.
 func (b *batch) clearMaps() {
 	used := len(b.account) + len(b.docs) + len(b.holds) + len(b.seen) + len(b.takenIn)
 	b.largest = max(b.largest, used)

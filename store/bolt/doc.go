@@ -9,12 +9,12 @@
 // answered: nobody sees what is not durable.
 //
 // The journal is the truth, and the rest follows from it. Its keys only grow,
-// many Cmds share a value, which is compressed (pack.go), and the ids and texts that must be known again are in
-// it and in an index in memory (past.go), so that no random key is written on
-// the way of a payment. Balances are all in memory (accounts.go). Documents,
-// holds and outbox rows are in memory from their change until the checkpoint
-// passes (layer.go, outbox.go), and one that comes and goes between two rounds
-// is never written at all. A document that is archived leaves its bucket, and is read
+// many Cmds share a value, which is compressed (pack.go), and the ids and texts
+// that must be recognised are in it and in an index in memory (past.go), so that
+// no random key is written while a payment waits. Balances are all in memory
+// (accounts.go). Documents, holds and outbox rows are in memory from their change
+// until the checkpoint passes (layer.go, outbox.go), and one that comes and goes
+// between two rounds is never written at all. A document that is archived leaves its bucket, and is read
 // from the journal from then on (archive.go). A start loads the balances and replays the
 // journal from the last finished round (recover.go).
 //

@@ -15,14 +15,14 @@ import (
 )
 
 // The journal's bucket holds chunks of records. The key is the number of the first
-// Cmd. The value is the records, compressed (pack.go), and behind them the SHA-256 of
+// Cmd. The value is the records, compressed (pack.go), and after them the SHA-256 of
 // the last chunk's hash and of these records as they are uncompressed, so that one
 // chunk vouches for all before it. Chunks are about chunkBytes before they are
 // compressed: larger ones compress better, but would be written again with the next
 // commits, since bbolt keeps at least two values in a page.
 //
 // When commits are small, the last chunk is written again with the records of the next
-// one behind its own, until it has tailBytes: alone they would compress half as well. So
+// one after its own, until it has tailBytes: alone they would compress half as well. So
 // a chunk grows at its end as long as it is the last. What a record is, and the hash of
 // all up to it, never changes.
 const hashBytes = sha256.Size
@@ -93,7 +93,7 @@ func newJournalWriter(p *packer, head [hashBytes]byte) journalWriter {
 	return journalWriter{packer: p, chain: newChain(head)}
 }
 
-// reset begins a batch behind the chunk with hash head, or goes on with that chunk if it
+// reset begins a batch after the chunk with hash head, or goes on with that chunk if it
 // is small. The disk has acknowledged records only once, so they are written again only
 // if memory still has them as the hash says.
 func (j *journalWriter) reset(head [hashBytes]byte) {
@@ -147,7 +147,7 @@ func (j *journalWriter) close() {
 	})
 }
 
-// write puts the chunks behind those in the bucket, or in the place of the last.
+// write puts the chunks after those in the bucket, or in place of the last.
 func (j *journalWriter) write(tx *bbolt.Tx) error {
 	j.close()
 	j.packing.Wait()
@@ -236,7 +236,7 @@ func (j *journal) findChunk(tx *bbolt.Tx, seq uint64) (first uint64, records []b
 
 // chunks walks the journal from the chunk that holds from to the one that holds to,
 // in short transactions: what was once written there never changes, although the last
-// chunk may have grown behind to. While one page is looked at, the next is read. After an
+// chunk may have grown past to. While one page is looked at, the next is read. After an
 // error the walk is over.
 func (j *journal) chunks(ctx context.Context, from, to uint64) iter.Seq2[chunk, error] {
 	return func(yield func(chunk, error) bool) {

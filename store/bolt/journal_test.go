@@ -74,7 +74,7 @@ func TestSmallCommitsShareAChunk(t *testing.T) {
 	}
 }
 
-// TestReadWhileTheLastChunkGrows: Verify and Records tell the moment when they began.
+// TestReadWhileTheLastChunkGrows: Verify and Records show the moment when they began.
 func TestReadWhileTheLastChunkGrows(t *testing.T) {
 	t.Parallel()
 	s, err := Open(filepath.Join(t.TempDir(), "data"), Options{SweepCommits: 9})

@@ -24,7 +24,7 @@ const (
 	queueMax      = 1024     // calls of Apply that wait
 	batchBytesMax = 16 << 20 // octets of documents and rows in a batch
 	chunkBytes    = 40 << 10 // of records in a value of the journal before they are compressed, unless one alone is larger
-	tailBytes     = 8 << 10  // of records, below which the last chunk takes those of the next commit in
+	tailBytes     = 8 << 10  // of records, below which the last chunk takes in those of the next commit
 	growBytes     = 32 << 20 // by which the file grows
 	pageBytesMax  = 1 << 20  // read in one short transaction by a walk
 	pageItemsMax  = 512      // the same, in items

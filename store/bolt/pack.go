@@ -14,7 +14,7 @@ import (
 // journal is kept for ever.
 const (
 	packedNot   = 0 // as they are: they do not get smaller
-	packedZstd1 = 1 // a frame of Zstandard (RFC 8878) without its magic number, by the dictionary with this ID
+	packedZstd1 = 1 // a frame of Zstandard (RFC 8878) without its magic number, with the dictionary that has this ID
 )
 
 // dictionary1 is records of made-up subscribers, one of each kind, which a frame may
@@ -54,8 +54,8 @@ func newPacker() (*packer, error) {
 	return &packer{encoder, decoder}, nil
 }
 
-// encoderOptions are those of a frame in the journal. It has a sum of its own in the
-// chain of hashes.
+// encoderOptions are those of a frame in the journal. It needs no checksum: the chain of
+// hashes covers it.
 func encoderOptions(dictionary []byte) []zstd.EOption {
 	return []zstd.EOption{
 		zstd.WithEncoderDictRaw(packedZstd1, dictionary), zstd.WithEncoderLevel(zstd.SpeedFastest),
@@ -64,7 +64,7 @@ func encoderOptions(dictionary []byte) []zstd.EOption {
 	}
 }
 
-// pack writes the records of a chunk behind dst. They are read back into scratch before
+// pack appends the packed records of a chunk to dst. They are read back into scratch before
 // they are trusted to the disk, which will have the only copy; scratch is returned to be
 // used again.
 func (p *packer) pack(dst, scratch, records []byte) (value, used []byte) {

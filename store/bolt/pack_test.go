@@ -27,7 +27,7 @@ var train = commandline.String("train", "", "folders of stores, separated by com
 const (
 	dictionaryMax = 20 << 10 // bytes: more makes frequent records no smaller
 	trainedMax    = 20_000   // records looked at
-	knownShare    = 0.35     // of its size, to which a record is compressed whose like is in the dictionary
+	knownShare    = 0.35     // of its size, to which a record is compressed if the dictionary has one like it
 )
 
 // TestTrain makes journal1.dict from the journals of stores in which made-up subscribers
@@ -149,7 +149,7 @@ func TestWhatDoesNotGetSmaller(t *testing.T) {
 }
 
 // TestRepeatedRecordsGetSmaller: the dictionary and the repetition within a chunk make a
-// plain transfer cost a part of its record.
+// plain transfer cost only a part of the size of its record.
 func TestRepeatedRecordsGetSmaller(t *testing.T) {
 	t.Parallel()
 	p := testPacker(t)
@@ -197,7 +197,7 @@ func TestHostileChunks(t *testing.T) {
 	for name, value := range map[string][]byte{
 		"nothing":                {},
 		"a hash alone":           make([]byte, hashBytes),
-		"a way to pack unknown":  changed(0, 9),
+		"an unknown packing":     changed(0, 9),
 		"plain and short":        append([]byte{packedNot}, make([]byte, hashBytes+headBytes-1)...),
 		"a frame cut short":      append(bytes.Clone(good[:len(good)-hashBytes-3]), make([]byte, hashBytes)...),
 		"a header alone":         append(bytes.Clone(good[:4]), make([]byte, hashBytes)...),

@@ -3,11 +3,11 @@ package bolt
 import "bytes"
 
 // The keys of the archive's index are kept short: a character that numbers and times
-// are written with takes five bits instead of eight, and any other thirteen. The short
-// keys have the order of the long ones: each of the classes of bytes below has a code,
+// are written with takes five bits instead of eight, and any other takes thirteen. Short
+// keys sort as the long ones do: each of the classes of bytes below has a code,
 // in the order of the bytes.
 //
-//	code   bytes            behind it
+//	code   bytes            after it
 //	 1     0x00 to '*'      the byte
 //	 2-17  '+' to ':'
 //	18     ';' to '`'       the byte
@@ -35,7 +35,7 @@ func shortCode(c byte) (code uint32, follows bool) {
 	return codeHigh, true
 }
 
-// appendShort writes a key behind dst.
+// appendShort appends a short key to dst.
 func appendShort(dst []byte, key string) []byte {
 	var bits uint32 // not yet written, at the low end
 	n := 0          // how many

@@ -19,7 +19,7 @@ func TestShortKeys(t *testing.T) {
 		rapid.Map(rapid.SliceOfN(rapid.Byte(), 1, store.KeyBytesMax), func(b []byte) string { return string(b) }))
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := key.Draw(t, "a"), key.Draw(t, "b")
-		if rapid.Bool().Draw(t, "alike") { // where the order is not told by the first characters
+		if rapid.Bool().Draw(t, "alike") { // where the first characters do not decide the order
 			b = a[:rapid.IntRange(0, len(a)).Draw(t, "cut")] + b
 		}
 		shortA, shortB := appendShort(nil, a), appendShort(nil, b)

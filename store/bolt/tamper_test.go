@@ -133,7 +133,7 @@ func TestTampered(t *testing.T) {
 		"an archived document at another key": func(t *testing.T, dir string) {
 			rename(t, dir, bucketArchive, archiveKey("k04"), archiveKey("k05x"))
 		},
-		"an archived document of a long ago step": func(t *testing.T, dir string) {
+		"an archived document of a step long ago": func(t *testing.T, dir string) {
 			reseal(t, dir, bucketArchive, archiveKey("k04"), func(v []byte) []byte {
 				return archiveForm().appendValue(v[:sumBytes], archived{seq: 1, document: document{version: 2}})
 			})
@@ -293,7 +293,7 @@ func tryFlips(t *testing.T, dir string) {
 	}
 }
 
-// used reads the pages of a file that bbolt has given out; what is behind them
+// used reads the pages of a file that bbolt has given out; what is after them
 // is room to grow.
 func used(t testing.TB, path string) []byte {
 	t.Helper()

@@ -19,7 +19,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // of key and value.
 const sumBytes = 4
 
-// Sizes of the values behind their sums.
+// Sizes of the values after their sums.
 const (
 	stateBytes  = 5*8 + 32 + ageBytes + 9
 	holdBytes   = 2 + 5*8
@@ -33,7 +33,7 @@ func sealValue(key, value []byte) {
 	binary.BigEndian.PutUint32(value, sum)
 }
 
-// openValue checks the sum and returns what stands behind it.
+// openValue checks the sum and returns what follows it.
 func openValue(key, value []byte) ([]byte, bool) {
 	if len(value) < sumBytes {
 		return nil, false

@@ -38,7 +38,7 @@ func (v *verifier) write(w *store.Write, seq uint64) {
 	name := nameOf(docKey{w.Table, w.Key})
 	before := v.docs[name]
 	if before.version != w.Expect {
-		v.fault("%s writes a document of table %d over version %d, which has %d", place(seq), w.Table, w.Expect, before.version)
+		v.fault("%s writes a document of table %d over version %d, but it has version %d", place(seq), w.Table, w.Expect, before.version)
 	}
 	if before.archived != 0 {
 		v.fault("%s writes a document of table %d that was archived at step %d", place(seq), w.Table, before.archived)
@@ -73,7 +73,7 @@ func (v *verifier) compareDoc(k docKey, d document, archivedAt uint64) {
 	name := nameOf(k)
 	want, ok := v.docs[name]
 	if !ok || want != (docPrint{d.version, printOf(d.data), archivedAt}) {
-		v.fault("a document of table %d is kept in version %d, and that was never written, or archived by another step", k.table, d.version)
+		v.fault("a document of table %d is kept in version %d, which was never written, or was archived by another step", k.table, d.version)
 	}
 	if ok {
 		v.report.Docs++

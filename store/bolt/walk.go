@@ -85,7 +85,7 @@ func (w *walk[K, V]) end() {
 }
 
 // peek returns what the walk comes to next, without passing it, or false at the end.
-// Where the file is damaged that is an error, and the walk goes on behind it.
+// Where the file is damaged that is an error, and the walk goes on past it.
 func (w *walk[K, V]) peek() (it item[K, V], ok bool, err error) {
 	if !w.sorted {
 		slices.SortFunc(w.start, w.compare)
@@ -113,7 +113,7 @@ func (w *walk[K, V]) pass() {
 }
 
 // all yields what there is. Where the file is damaged it yields an error and
-// goes on behind it.
+// goes on past it.
 func (w *walk[K, V]) all() iter.Seq2[item[K, V], error] {
 	return func(yield func(item[K, V], error) bool) {
 		for {

@@ -39,7 +39,7 @@ type Load struct {
 }
 
 // errLoad says that a Load makes no sense.
-var errLoad = errors.New("storebench: a load wants callers, two accounts and a time")
+var errLoad = errors.New("storebench: a load needs callers, two accounts and a time")
 
 // pair is one transfer to be made.
 type pair struct {

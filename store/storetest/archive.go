@@ -102,7 +102,7 @@ func archiveWalks(t *testing.T, e Engine) {
 		if err != nil || d.Key != key(seen) || d.Version != 1 || string(d.Data) != "old" {
 			t.Fatalf("document %d of the walk is %+v, %v", seen, d, err)
 		}
-		if seen%60 == 0 { // both before and behind the walk
+		if seen%60 == 0 { // both ahead of and behind the walk
 			b.must(archivePut(key(many-3-seen), 1, "new"))
 			b.must(archivePut(key(seen), 1, "new"))
 			b.must(archivePut(key(many-4-seen)+"a", 0, "born"))

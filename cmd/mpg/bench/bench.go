@@ -4,7 +4,7 @@
 // Each area has a file: smpp.go and throttle.go, ledger.go, pay.go beside kannel.go,
 // store.go, and ivr.go beside sound.go and ticker.go, which are the sound of calls without their
 // signalling, ours and a beginner's. A new figure is a Row that its area returns. The
-// daemon under load is package rig's. The package may import any of ours and changes
+// daemon under load is package rig's. The package may import any of our packages and changes
 // none: what it measures is what serve runs.
 //
 // github.com/fiorix/go-smpp and bbolt, through store/storebench, are yardsticks;

@@ -17,9 +17,9 @@ const (
 	storeTrial  = 1000   // the same, in a trial
 )
 
-// benchStore measures what a payment without a call takes on the disk once all is
+// benchStore measures what a payment without a call takes on disk once everything is
 // written: the difference between the files of a daemon that has subscribers and shops,
-// and of one where they have paid too.
+// and those of a daemon whose subscribers have paid too.
 func benchStore(ctx context.Context, seconds int) ([]Row, error) {
 	people, load := storePeople, max(time.Duration(seconds)*time.Second, payTimeMin)
 	if seconds == 1 { // a trial
@@ -41,7 +41,7 @@ func benchStore(ctx context.Context, seconds int) ([]Row, error) {
 		return nil, err
 	}
 	each := float64(after-before) / float64(payments)
-	note := fmt.Sprintf("all files of data_dir after the daemon's end, %d payments by mPurse without a call, of %d subscribers; beside it a JSON row each in bbolt, without receipts, balances and record", payments, people)
+	note := fmt.Sprintf("all files of data_dir after the daemon has stopped, %d mPurse payments without a call, by %d subscribers; beside it one JSON row each in bbolt, without receipts, balances or a journal", payments, people)
 	return []Row{{"store/bytes-per-payment", each, "bytes", "json", naive, quotient(naive, each), note}}, nil
 }
 

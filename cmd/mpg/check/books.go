@@ -19,7 +19,7 @@ import (
 )
 
 // checkBooks finds what would keep serve from starting with the keys and the
-// currency of f. It replaces what was found about the same keys without comparing
+// currency of file. It replaces what was found about the same keys without comparing
 // them to the books.
 func checkBooks(file *conf.File, ask func(*books.Fixed) error, found []conf.Finding) []conf.Finding {
 	b, err := keys.BooksOf(file, ask)

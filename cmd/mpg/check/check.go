@@ -77,7 +77,7 @@ func Run(ctx context.Context, options Options) (*Verdict, error) {
 func (v *Verdict) Works() bool { return !slices.ContainsFunc(v.Dialled, Dialled.failed) }
 
 // withMeaning adds what is wrong in the meaning of a file to the mistakes in its form,
-// so that all are told together. What has a mistake already means nothing.
+// so that all are reported together. A value that has a mistake already is skipped.
 func withMeaning(file *conf.File, err error) error {
 	var all, meaning conf.Mistakes
 	if file == nil || err != nil && !errors.As(err, &all) {
@@ -96,7 +96,7 @@ func withMeaning(file *conf.File, err error) error {
 	return all
 }
 
-// addNew appends findings about keys that no mistake is told of yet.
+// addNew appends findings about keys that have no mistake yet.
 func (v *Verdict) addNew(found []conf.Finding) {
 	for _, f := range found {
 		told := func(old conf.Finding) bool { return old.Fatal && f.Fatal && old.Key != "" && old.Key == f.Key }

@@ -91,7 +91,7 @@ func (t Dial) all(ctx context.Context, file *conf.File, running bool) []Dialled 
 	return done
 }
 
-// run tries it and notes what the peer answered, and after how long.
+// run tries the peer and notes what it answered, and after how long.
 func (d *Dialled) run(try func() (string, error)) {
 	started := time.Now()
 	said, err := try()

@@ -17,7 +17,7 @@ import (
 // running reports whether a daemon that uses this file answers.
 func running(ask func(*books.Fixed) error) bool { return ask(new(books.Fixed)) == nil }
 
-// mayRun reports whether a daemon may be running that does not answer: it is starting,
+// mayRun reports whether a daemon that does not answer may be running: it is starting,
 // or this user may not ask. A bind beside its own, or a sign-off, would stop payments.
 func mayRun(file *conf.File, ask func(*books.Fixed) error) bool {
 	_, err := keys.BooksOf(file, ask)
@@ -57,11 +57,11 @@ func checkSense(file *conf.File, unit *Unit) (found []conf.Finding) {
 	home := "+" + daemon.CallingCode(file.Country)
 	reaches := func(prefix string) bool { return strings.HasPrefix(prefix, home) || strings.HasPrefix(home, prefix) }
 	if p := file.SIP.AllowPrefixes; len(p) > 0 && !slices.ContainsFunc(p, reaches) {
-		warn("sip.allow_prefixes", "no number of country %[2]s (%[3]s) begins with any of %[1]s: nobody there is called, and their orders that need a PIN are refused", strings.Join(p, ", "), file.Country, home)
+		warn("sip.allow_prefixes", "no number of country %[2]s (%[3]s) begins with any of %[1]s: nobody there can be called, and their orders that need a PIN are refused", strings.Join(p, ", "), file.Country, home)
 	}
 	if _, rules, err := daemon.Meaning(file); err == nil {
 		if p := rules.Products; p.DayLimit > 0 && p.PaymentLimit > p.DayLimit {
-			warn("limit.payment", "is %s, more than limit.day, which is %s: no such payment is ever taken", file.Limit.Payment, file.Limit.Day)
+			warn("limit.payment", "is %s, more than limit.day, which is %s: no payment that large is ever accepted", file.Limit.Payment, file.Limit.Day)
 		}
 	}
 	if unit != nil && unit.stop > 0 && file.Drain+daemon.CloseWait > unit.stop {

@@ -50,7 +50,7 @@ func runnerNamed(name, group, why string) (*Runner, error) {
 	who, err := user.Lookup(name)
 	if err != nil {
 		if who, err = user.LookupId(name); err != nil {
-			return nil, hint.Add(fmt.Errorf("there is no user %q, %s", name, why), "make it: systemd-sysusers")
+			return nil, hint.Add(fmt.Errorf("there is no user %q, %s", name, why), "create it: systemd-sysusers")
 		}
 	}
 	r := &Runner{Name: who.Username, why: why}

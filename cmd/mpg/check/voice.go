@@ -74,7 +74,7 @@ func tryCommand(ctx context.Context, file *conf.File, timed *voice.Timed, langua
 	return fmt.Sprintf("takes %v for a sentence in %s, and voice.wait is %v", took.Round(100*time.Millisecond), language, file.Voice.Wait)
 }
 
-// shortestSentence is shorter than the sentence of tryCommand can be.
+// shortestSentence is shorter than tryCommand's sentence can be.
 const shortestSentence = 800 * time.Millisecond
 
 // instead says what happens in calls if the command does not speak.

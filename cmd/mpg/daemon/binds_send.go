@@ -136,7 +136,7 @@ func (bs *binds) sent(via *bind, sms engine.SMS, outcome smpp.Outcome) engine.Se
 	}
 	switch via.sending.blame(outcome.Status) {
 	case smpp.BlameTo, smpp.BlameText:
-		bs.log.Warn("the SMSC refused a text for good, and it is dropped", "ref", sms.Ref, "smsc", via.name, "status", outcome.Status.String())
+		bs.log.Warn("the SMSC refused a text for good; the text is dropped", "ref", sms.Ref, "smsc", via.name, "status", outcome.Status.String())
 		return engine.Never
 	case smpp.BlameBind:
 		if via.sending.misfit(sms.From, outcome.Status) {
@@ -159,7 +159,7 @@ func (bs *binds) tellPace(via *bind, outcome smpp.Outcome) {
 	}
 	switch pace := via.session.Pace(); {
 	case pace.Held && via.sending.held.CompareAndSwap(false, true):
-		bs.log.Warn("the SMSC takes fewer texts than there are; they are held back", "smsc", via.name, "status", outcome.Status.String(), "rate", pace.Rate)
+		bs.log.Warn("the SMSC takes texts more slowly than they come; they are held back", "smsc", via.name, "status", outcome.Status.String(), "rate", pace.Rate)
 	case !pace.Held && via.sending.held.CompareAndSwap(true, false):
 		bs.log.Info("the SMSC takes all texts again", "smsc", via.name)
 	}

@@ -73,8 +73,8 @@ func (d *Daemon) loadKeys() (keys.Keys, error) {
 	return k, err
 }
 
-// UnknownCurrency returns the error of a code that is no currency.
-func UnknownCurrency(code string) error { return fmt.Errorf("%q is not a currency of ISO 4217", code) }
+// UnknownCurrency returns the error for a code that is not a currency.
+func UnknownCurrency(code string) error { return fmt.Errorf("%q is not an ISO 4217 currency", code) }
 
 // Meaning reads the values of which conf checks only the form: currency, country and amounts.
 // Its error is conf.Mistakes.
@@ -164,7 +164,7 @@ func (d *Daemon) reload() {
 		return
 	}
 	if later := conf.Restart(d.conf, f); len(later) > 0 {
-		d.log.Warn("these keys change at the next start", "keys", later)
+		d.log.Warn("changes to these keys take effect at the next start", "keys", later)
 	}
 	d.engine.SetRules(rules)
 	d.binds.reload(f)

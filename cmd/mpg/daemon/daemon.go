@@ -1,7 +1,7 @@
 // Package daemon is the whole of mpg as a value: serve, demo, the figures and the
 // tests open it, run it and close it.
 //
-// Here the worlds meet that do not know one another. A file of the configuration is
+// Packages that do not know one another meet here. The configuration file is
 // copied into each part's own Config, and the engine's ports are filled with what
 // speaks a protocol: no rule about money is decided here, and none about SMPP or SIP.
 // Read daemon.go first, which is the start as one list of steps. Then:
@@ -10,13 +10,13 @@
 //	binds.go binds_send.go    smpp and engine: texts in, texts out; shortcode.go
 //	calls.go voices.go        ivr and engine: calls, and who says their sentences
 //	banks.go                  engine/bank and engine
-//	http.go health.go         what HTTP serves; metrics.go and its kin are the figures
-//	ports.go                  what is said of an address that cannot be listened on
+//	http.go health.go         what HTTP serves; the metrics*.go files are the figures
+//	ports.go                  what is said about an address that cannot be listened on
 //	try.go                    the same parts for check, which opens and closes them
 //
 // To add a part, give it a type of its own with run and close, and a step in Open. A
 // setting of the configuration is wired in the file of its part. The package may
-// import everything but the commands, and the rooms beside it that import it.
+// import anything but the commands and the rooms beside it that import it.
 //
 // github.com/prometheus/client_golang serves the metrics, github.com/coreos/go-systemd
 // speaks to systemd, and github.com/nyaruka/phonenumbers knows the calling code of a
@@ -60,7 +60,7 @@ type Config struct {
 
 	// Voices, if set, speak in place of those that [voice] names: the demo's tones.
 	Voices voice.CacheConfig
-	// Caption, where set, is told each sentence as a call begins to speak it.
+	// Caption, if set, is told each sentence as a call begins to speak it.
 	Caption func(number, sentence string)
 }
 
@@ -87,7 +87,7 @@ type Daemon struct {
 	broken chan error
 }
 
-// New returns a daemon that is not open. Close it also if Open fails.
+// New returns a daemon that is not open. Close it even if Open fails.
 func New(config Config) *Daemon {
 	m := newMeters()
 	return &Daemon{conf: config.File, log: config.Log, level: config.Level, version: config.Version, meters: m,
@@ -149,7 +149,7 @@ func (d *Daemon) openStore() error {
 		return hint.Add(fmt.Errorf("%s is in use by another mpg%s", d.conf.DataDir, Holders(err)), "stop it first, or give this one a data_dir of its own")
 	}
 	if errors.Is(err, store.ErrCorrupt) {
-		return hint.Add(err, "keep a copy of the folder, check the disk, and restore the last backup to a new folder")
+		return hint.Add(err, "keep a copy of the folder, check the disk, and restore the last backup into a new folder")
 	}
 	if err != nil {
 		return err // d.store stays nil: there is nothing to close
@@ -230,7 +230,7 @@ func (d *Daemon) Close() error {
 	return errors.Join(errs...)
 }
 
-// lost is told by the engine that the store is broken.
+// lost is called by the engine when the store is broken.
 func (d *Daemon) lost(err error) {
 	select {
 	case d.broken <- err:

@@ -28,7 +28,7 @@ func (p probe) String() string {
 	return line
 }
 
-// health says how the parts of an open daemon are.
+// health reports the state of the parts of an open daemon.
 type health struct {
 	language lang.Lang // without which no call can be made
 	well     func() bool

@@ -10,7 +10,7 @@ import (
 func (cs *Calls) gauges() []gauge {
 	list := []gauge{
 		{"mpg_sip_trunk_up", "Whether the SIP trunk answers.", nil, false, flag(cs.trunkUp)},
-		{"mpg_sip_calls_active", "Calls that ring or talk now.", nil, false, func() float64 { return float64(cs.caller.Stats().Active) }},
+		{"mpg_sip_calls_active", "Calls that are ringing or in progress.", nil, false, func() float64 { return float64(cs.caller.Stats().Active) }},
 		{"mpg_rtp_packets_due_total", "RTP packets that should have been sent.", nil, true, func() float64 { return float64(cs.media.Stats().Due) }},
 		{"mpg_rtp_packets_sent_total", "RTP packets sent.", nil, true, func() float64 { return float64(cs.media.Stats().Sent) }},
 	}
@@ -24,7 +24,7 @@ func (cs *Calls) gauges() []gauge {
 // voiceGauges returns the metrics of the voices.
 func (cs *Calls) voiceGauges() []gauge {
 	list := []gauge{
-		{"mpg_voice_sentences_made_total", "Sentences that a voice was asked to make because they were not kept.", nil, true, func() float64 { return float64(cs.clips.Stats().Misses) }},
+		{"mpg_voice_sentences_made_total", "Sentences that a voice was asked to make because no copy was kept.", nil, true, func() float64 { return float64(cs.clips.Stats().Misses) }},
 		{"mpg_voice_sentences_failed_total", "Sentences that a voice could not make.", nil, true, func() float64 { return float64(cs.clips.Stats().Failed) }},
 		{"mpg_voice_sentences_fallback_total", "Sentences said by another voice in place of the command.", nil, true, func() float64 { return float64(cs.clips.Stats().Fallback) }},
 	}

@@ -27,8 +27,8 @@ func reversalGauges(e *engine.Engine, banks []string) []gauge {
 		list = append(list,
 			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Reversing) })},
 			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest request whose reversal is not confirmed.", at, false, read(func(open acquirer.Unsettled) float64 { return open.Oldest.Seconds() })},
-			gauge{"mpg_doubt_open", "Requests that people have to clear up with the bank.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Doubt) })},
-			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that people have to clear up.", at, false, read(func(open acquirer.Unsettled) float64 { return open.OldDoubt.Seconds() })})
+			gauge{"mpg_doubt_open", "Requests that somebody has to clear up with the bank.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Doubt) })},
+			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that somebody has to clear up.", at, false, read(func(open acquirer.Unsettled) float64 { return open.OldDoubt.Seconds() })})
 	}
 	return list
 }

@@ -6,10 +6,10 @@ import (
 	"mpg/engine/outbox"
 )
 
-// gauges returns how the binds are, and the figures of the texts that wait, and why.
+// gauges returns the state of the binds, how many texts wait, and why they wait.
 func (bs *binds) gauges() []gauge {
 	list := []gauge{
-		{"mpg_sms_given_up_total", "Texts dropped that were refused for a day while others were taken.", nil, true, count(bs.engine.Outbox().GivenUp)},
+		{"mpg_sms_given_up_total", "Texts dropped after being refused for a day while others were taken.", nil, true, count(bs.engine.Outbox().GivenUp)},
 		{"mpg_sms_replaced_total", "Texts not sent because a later one about the same payment replaced them.", nil, true, count(bs.engine.Outbox().Replaced)},
 	}
 	for _, b := range bs.all {

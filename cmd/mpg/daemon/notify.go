@@ -8,7 +8,7 @@ import (
 	sd "github.com/coreos/go-systemd/v22/daemon"
 )
 
-// What systemd is told, sd_notify(3). All of it is nothing where the daemon was
+// What systemd is told, sd_notify(3). None of it is sent if the daemon was
 // not started by systemd. github.com/coreos/go-systemd speaks the protocol.
 
 // tell sends one state to systemd.

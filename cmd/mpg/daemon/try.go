@@ -11,8 +11,8 @@ import (
 )
 
 // TryOpen opens what Open opens besides the books, by the same functions, and closes
-// it again. It returns why Open would fail, one error for each part, and apart from
-// that what went wrong in closing. The ports of a running daemon are in use by that
+// it again. It returns why Open would fail, one error for each part, and separately
+// what went wrong in closing. The ports of a running daemon are in use by that
 // daemon, and are not tried.
 func TryOpen(file *conf.File, running bool) (fails []error, closing error) {
 	c := Config{File: file, Log: slog.New(slog.DiscardHandler), Voices: voice.CacheConfig{Voice: voice.First()}}
@@ -63,7 +63,7 @@ func (p *Peers) TryBind(ctx context.Context, name string) error {
 }
 
 // TryBank signs on at the bank of that name, asks for an echo, and signs off. Beside a
-// running daemon it only asks for the echo: a sign-off would reach that one's line, too.
+// running daemon it only asks for the echo: a sign-off would reach the daemon's line, too.
 func (p *Peers) TryBank(ctx context.Context, name string, running bool) error {
 	link := p.banks.links[name]
 	if link == nil {

@@ -28,7 +28,7 @@ type Book struct {
 	Exits   []Exit
 }
 
-// Exit is an exit code and what it says.
+// Exit is an exit code and what it means.
 type Exit struct {
 	Code int
 	Text string

@@ -46,7 +46,7 @@ type Rig struct {
 	ended  chan error
 }
 
-// Open starts both; tune may change the settings before. Subscribers' texts
+// Open starts both; tune may change the settings first. The texts to subscribers
 // reach onSubmit.
 func Open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)) (*Rig, error) {
 	dir, err := os.MkdirTemp("", "mpg-bench-")
@@ -105,7 +105,7 @@ func Conf(dir, addr string) *conf.File {
 	return f
 }
 
-// NoCalls lets every payment go without a call, for Open to tune by.
+// NoCalls lets every payment go without a call, as a tune function of Open.
 func NoCalls(file *conf.File) {
 	file.Product.MPurse.PINAbove, file.Product.MPurse.PINFreeDay = "1000.00", "1000000.00"
 	file.Limit.Day = "0"
@@ -162,7 +162,7 @@ func (r *Rig) Populate(ctx context.Context, people, shops int, secret *pin.PIN) 
 	})
 }
 
-// Quiet waits until every text is sent and every mark of it durable.
+// Quiet waits until every text is sent and durably marked as sent.
 func (r *Rig) Quiet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, Wait)
 	defer cancel()
@@ -179,7 +179,7 @@ func (r *Rig) Quiet(ctx context.Context) error {
 	}
 }
 
-// Look is between two looks at the outbox.
+// Look is the time between two looks at the outbox.
 const Look = 50 * time.Millisecond
 
 // Sound verifies the ledger and that the shops hold what was paid.
