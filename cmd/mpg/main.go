@@ -28,6 +28,7 @@
 //	a warning       a function in check that returns findings, called by check.Run
 //	a metric        a gauge in a metrics file of daemon, and its line in testdata/series.txt
 //	a figure        a Row in bench; a change for speed shows it beside the old one
+//	a module        go doc mpg/engine/module; its line in Modules of daemon
 //	a package       its line in the matrix of tidy_imports_test.go
 //
 // Run the tests of the package, then `go test ./cmd/mpg`, which drives the real command

@@ -10,6 +10,7 @@ import (
 	"mpg/cmd/mpg/daemon"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
+	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/store/money"
 )
@@ -32,7 +33,11 @@ func orderParse() *cobra.Command {
 			if !ok {
 				return misused{daemon.UnknownCurrency(currency)}
 			}
-			o, refusal := order.Grammar{Currency: cur, Country: country}.Parse(strings.Join(args, " "))
+			grammar, err := module.Grammar(order.Grammar{Currency: cur, Country: country}, daemon.Modules())
+			if err != nil {
+				return err
+			}
+			o, refusal := grammar.Parse(strings.Join(args, " "))
 			if refusal != nil {
 				if err := show(cmd, refusal, func(out io.Writer) { printRefusal(out, refusal) }); err != nil {
 					return err

@@ -28,7 +28,7 @@ import (
 	"mpg/store/money"
 )
 
-// A module in a hundred lines, savings_test.go, has an intent with words of its own, a
+// The module in savings_test.go has an intent with words of its own, a
 // table, due work, a leg that moves money, a verb of the operator and a check. Here it is
 // registered, used by text, by the operator, and by the calendar, and audited.
 func Example() {

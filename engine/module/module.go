@@ -1,11 +1,16 @@
-// Package module is how a part of mpg joins the rest: what it adds is registered in one
-// place, engine.Config.Modules, and nothing outside its folder changes but its section of
-// conf and its texts in engine/lang.
+// Package module is how a part of mpg joins the rest. A module is a folder of its own and
+// these lines elsewhere: one in Modules of cmd/mpg/daemon, its row in the matrix of imports
+// (cmd/mpg/tidy_test.go), its section of conf, its texts in engine/lang, and for each of its
+// verbs a route in engine/api and a command in cmd/mpg.
 //
-// A module brings the words of its intents and their handlers, its records by table, its
-// due work, and a check of its own books. It writes in steps of engine/tx only: a handler
-// and a piece of due work are given one, a verb of the operator gets one from
-// admin.Service.Once, under a key. The example is such a module, in a hundred lines.
+// It brings the words of its intents and their handlers, its records by table, its due
+// work, and a check of its own books. It writes in steps of engine/tx only: a handler and
+// a piece of due work are given one, a verb of the operator gets one from
+// admin.Service.Once, under a key. Tables from 64, codes of transfers from 1000, and names
+// of accounts that begin with its own name are a module's to take.
+//
+// The example is such a module: savings_test.go, in some hundred and fifty lines, and
+// example_test.go, which uses it.
 //
 // The package imports the rooms that a module builds on: admin, audit, books, due,
 // intent, local, order and tx.

@@ -40,9 +40,9 @@ func (d *Daemon) recover() error {
 	language, _ := lang.Parse(d.conf.Language)
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Place: local.Place{Currency: currency, Language: language, Zone: d.conf.TimeZone},
-		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country},
-		Ports:   engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports()},
-		PINKey:  secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
+		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country}, Modules: Modules(),
+		Ports:  engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports()},
+		PINKey: secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
 		Observe: d.meters.observe(),
 		Now:     time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,

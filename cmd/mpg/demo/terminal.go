@@ -15,6 +15,7 @@ import (
 const (
 	waitMax  = 60 * time.Second // at !wait
 	replyMax = 30 * time.Second // at the end of the input, for the replies to what was sent
+	quietFor = time.Second      // after a reply, for what belongs to it
 	leaveMax = time.Second      // at the end, for the sound of a call
 )
 
@@ -88,6 +89,7 @@ type terminal struct {
 	waited int  // texts that !wait has taken
 	heard  int  // the latest text that came in
 	owed   int  // replies to what was sent that have not come
+	shows  int  // screens shown
 	news   *hub // wakes !wait
 }
 
@@ -194,8 +196,28 @@ func (t *terminal) awaitReplies(ctx context.Context, followed <-chan error) erro
 		case <-ctx.Done():
 		}
 	}()
-	_ = t.news.wait(ctx, t.settled)
+	for ctx.Err() == nil && t.news.wait(ctx, t.settled) == nil {
+		if !t.more(ctx) {
+			break
+		}
+	}
 	return nil
+}
+
+// more reports whether anything else comes within quietFor. The first text of a magic
+// number also registers it, which it is told before its reply.
+func (t *terminal) more(ctx context.Context) bool {
+	seen := t.count()
+	ctx, cancel := context.WithTimeout(ctx, quietFor)
+	defer cancel()
+	return t.news.wait(ctx, func() bool { return t.count() != seen }) == nil
+}
+
+// count returns how many screens have been shown.
+func (t *terminal) count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.shows
 }
 
 // line does one; it returns false when the phone is put away. What fails is

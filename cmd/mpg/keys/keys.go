@@ -120,6 +120,9 @@ func loadKey(file *conf.File, checks Checks, name books.KeyName, key *conf.Key, 
 	check, err := load()
 	want := checks[name]
 	switch {
+	case errors.Is(err, keyfile.ErrOpen) && checks != nil: // the key may be the right one
+		return problem(file, name, fmt.Sprintf("%v; the books in %s need the key with the check value %s", hint.Plainly(err), file.DataDir, want),
+			"chmod 0400 "+key.KeyPath)
 	case err != nil && checks != nil:
 		return problem(file, name, fmt.Sprintf("%v; the books in %s were made under the key with the check value %s, which no other key can replace",
 			hint.Plainly(err), file.DataDir, want), PutBack(key))
