@@ -92,7 +92,7 @@ type Engine struct {
 	joined  *module.Joined
 	due     *due.Sweeper
 	stats   Stats
-	ordered ordered
+	ordered meter.Orders
 	admin   *admin.Service
 
 	ctx       context.Context // of all work; ends with Close

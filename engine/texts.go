@@ -13,7 +13,7 @@ func (e *Engine) makeIntake() {
 	cfg := &e.cfg
 	e.intents = intent.New(intent.Config{
 		Books: e.books, Process: e.process, Place: e.cfg.Place, Clock: e.clock, Grammar: cfg.Grammar, Now: cfg.Now, Counts: &e.stats.OrderCounts,
-		PINCalls: e.calls, Speaks: func(l lang.Lang) bool { return cfg.Ports.Speaks(l) }, BankUp: e.bankUp, Ordered: e.ordered.begin,
+		PINCalls: e.calls, Speaks: func(l lang.Lang) bool { return cfg.Ports.Speaks(l) }, BankUp: e.bankUp, Ordered: e.ordered.Begin,
 	})
 	e.intake = intake.New(intake.Config{
 		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,6 +83,13 @@ The keys of [pin] and [seal] are not in a backup. Put back your copies of both f
 		}}
 }
 
+// within reports whether the path of a folder leads into another.
+func within(dir, other string) bool {
+	inner, err1 := filepath.Abs(dir)
+	outer, err2 := filepath.Abs(other)
+	return err1 == nil && err2 == nil && strings.HasPrefix(inner+"/", outer+"/")
+}
+
 // copyBooks copies the books of the configuration's data_dir to dir. If a daemon has
 // them open, it sends the copy.
 func copyBooks(cmd *cobra.Command, dir string) error {
@@ -89,6 +97,9 @@ func copyBooks(cmd *cobra.Command, dir string) error {
 	data, err := conf.DataDir(path)
 	if err != nil {
 		return hint.Add(err, "name the daemon's file with -c")
+	}
+	if within(dir, data) {
+		return fmt.Errorf("%s is inside data_dir, and would be lost with it", dir)
 	}
 	opened := false
 	err = bolt.Inspect(data, bolt.Options{}, func(reader store.Reader) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,12 @@ func benchCommand() *cobra.Command {
 mpg is better. "raw", "wal" and "syscalls" are limits of the machine, and "placed", "due",
 "ideal" and "packet" limits of the thing measured; there the ratio is mpg's share of the
 limit. It takes some minutes, loads all cores, and needs them idle.`,
-		Args:      misuse(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && !slices.Contains(bench.Areas(), args[0]) {
+				return misusedBy(cmd, "there is no area %q to measure", args[0])
+			}
+			return misuse(cobra.MaximumNArgs(1))(cmd, args)
+		},
 		ValidArgs: bench.Areas(),
 	}
 	c.Flags().IntVar(&seconds, "seconds", seconds, "how long each figure is measured")

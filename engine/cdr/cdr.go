@@ -73,12 +73,14 @@ func Words(s string) string {
 		switch {
 		case unicode.IsNumber(r):
 			return '*'
+		case unicode.IsSpace(r):
+			return ' '
 		case unicode.IsPrint(r):
 			return r
 		}
 		return -1
 	}, strings.ToValidUTF8(s, ""))
-	runes := []rune(kept)
+	runes := []rune(strings.Join(strings.Fields(kept), " "))
 	return string(runes[:min(len(runes), textRunesMax)])
 }
 

@@ -9,7 +9,7 @@ import (
 // Of what a network says about a call, only words are kept: digits may be a number.
 func ExampleWords() {
 	fmt.Printf("%q\n", cdr.Words("User busy"))
-	fmt.Printf("%q\n", cdr.Words("8613800000001 is unreachable"))
+	fmt.Printf("%q\n", cdr.Words("8613800000001 is\r\nunreachable"))
 	// Output:
 	// "User busy"
 	// "************* is unreachable"
