@@ -100,16 +100,13 @@ func TestOnceADay(t *testing.T) {
 		at := schedule(from)
 		for range 380 {
 			next := schedule(at)
-			y, m, d := at.In(z).Date()
-			tomorrow := time.Date(y, m, d+1, 0, 0, 0, 0, time.UTC)
-			y, m, d = next.In(z).Date()
-			if !next.After(at) || !time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Equal(tomorrow) {
+			if !next.After(at) || !dayOf(next, hour, minute, z).Equal(dayOf(at, hour, minute, z).AddDate(0, 0, 1)) {
 				rt.Fatalf("after %s comes %s", at.In(z), next.In(z))
 			}
 			if shown := next.In(z); (shown.Hour() != hour || shown.Minute() != minute) && !skips(next, hour, minute, z) {
 				rt.Fatalf("%s does not show %02d:%02d, which is not left out", shown, hour, minute)
 			}
-			if earlier := next.Add(-time.Hour).In(z); earlier.Hour() == hour && earlier.Minute() == minute && earlier.Day() == d {
+			if earlier := next.Add(-time.Hour).In(z); earlier.Hour() == hour && earlier.Minute() == minute && earlier.Day() == next.In(z).Day() {
 				rt.Fatalf("%s was shown an hour before too", next.In(z))
 			}
 			at = next
@@ -117,13 +114,27 @@ func TestOnceADay(t *testing.T) {
 	})
 }
 
+// dayOf returns the local day that at is the time of. If clocks skip from 23:00 to
+// midnight, as in Tehran in 1977, 23:30 is the midnight after it, and yet that day's.
+func dayOf(at time.Time, hour, minute int, z *time.Location) time.Time {
+	shown := at.In(z)
+	if skips(at, hour, minute, z) {
+		shown = wallBefore(at, z)
+	}
+	return time.Date(shown.Year(), shown.Month(), shown.Day(), 0, 0, 0, 0, time.UTC)
+}
+
+// wallBefore returns, as if in UTC, what clocks would show at at if they had not been set
+// since the minute before.
+func wallBefore(at time.Time, z *time.Location) time.Time {
+	_, old := at.Add(-time.Minute).In(z).Zone()
+	return at.UTC().Add(time.Duration(old) * time.Second)
+}
+
 // skips reports whether at is the moment at which clocks skip hour and minute.
 func skips(at time.Time, hour, minute int, z *time.Location) bool {
-	before := at.Add(-time.Minute).In(z)
-	_, old := before.Zone()
 	_, now := at.In(z).Zone()
-	was := at.UTC().Add(time.Duration(old) * time.Second)
-	is := at.UTC().Add(time.Duration(now) * time.Second)
-	wall := time.Date(is.Year(), is.Month(), is.Day(), hour, minute, 0, 0, time.UTC)
-	return now > old && !wall.Before(was) && wall.Before(is)
+	was, is := wallBefore(at, z), at.UTC().Add(time.Duration(now)*time.Second)
+	wall := time.Date(was.Year(), was.Month(), was.Day(), hour, minute, 0, 0, time.UTC)
+	return was.Before(is) && !wall.Before(was) && wall.Before(is)
 }
