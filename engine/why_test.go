@@ -293,7 +293,7 @@ func TestWordsOfTheNetwork(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		"User busy": "User busy", "call to +8613800000001 rejected": "call to +************* rejected",
-		"two\r\nlines\x00": "twolines", "\xff忙": "忙", strings.Repeat("x", 100): strings.Repeat("x", 40), "٣ ３": "* *",
+		"two\r\nlines\x00": "two lines", "\xff忙": "忙", strings.Repeat("x", 100): strings.Repeat("x", 40), "٣ ３": "* *",
 	} {
 		if got := cdr.Words(in); got != want {
 			t.Errorf("%q is kept as %q, want %q", in, got, want)

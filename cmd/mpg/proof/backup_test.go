@@ -43,7 +43,7 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	w.onlyBooks(dir)
 	w.op.fails(t, "already holds books", "backup", dir)
-	w.op.fails(t, "open", "backup", w.set.data)
+	w.op.fails(t, "inside data_dir", "backup", w.set.data)
 	w.op.fails(t, "open", "restore", dir)
 
 	w.payOnce("mdebit", 2, good())
