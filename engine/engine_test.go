@@ -93,8 +93,8 @@ func TestBankPayment(t *testing.T) {
 	w.balance("bank:icbc", "45.00", "45.00")
 	w.balance("merchant:8001", "45.00", "45.00")
 	w.balance("purse:"+wang, "500.00", "500.00")
-	if !containsAll(strings.Join(w.spoken, " "), lang.Voice(lang.EN, lang.Irrevocable, lang.Args{})) {
-		t.Errorf("not told that it cannot be undone: %q", w.spoken)
+	if !containsAll(strings.Join(w.heard(), " "), lang.Voice(lang.EN, lang.Irrevocable, lang.Args{})) {
+		t.Errorf("not told that it cannot be undone: %q", w.heard())
 	}
 	if r := w.bank.asked[0]; r.STAN != 1 || len(r.RRN) != 12 || r.Amount != 4500 {
 		t.Errorf("asked %+v", r)
