@@ -101,8 +101,8 @@ const version = "SIP/2.0"
 // loose matches separators of parameters with blanks beside them.
 var loose = regexp.MustCompile(`[ \t]+[;=][ \t]*|[;=][ \t]+`)
 
-// tight removes the blanks around the semicolons and equals signs of a Via, From or
-// To, where they are allowed (RFC 3261 25.1 SEMI, EQUAL), unless something is quoted.
+// tight removes the blanks around each ; and = of a Via, From or To, where they are
+// allowed (RFC 3261 25.1 SEMI, EQUAL), unless something is quoted.
 func tight(line []byte) []byte {
 	name, _, _ := bytes.Cut(line, []byte(":"))
 	switch strings.ToLower(string(bytes.TrimSpace(name))) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mpg/ivr/media"
@@ -87,9 +88,10 @@ type cached struct {
 
 // flight is a sentence that is being made for everybody who waits for it.
 type flight struct {
-	done chan struct{} // closed when clip or err is set
-	clip *media.Clip
-	err  error
+	done  chan struct{} // closed when clip or err is set
+	clip  *media.Clip
+	err   error
+	begun atomic.Pointer[time.Time] // when the voice was asked; nil: it waits for a slot
 }
 
 // CacheStats holds the counts of a Cache.
@@ -177,6 +179,7 @@ func (c *Cache) clip(ctx, patient context.Context, lang, text string) (*media.Cl
 			}
 		case <-tripped:
 		case <-patient.Done():
+			c.timed.overdue(f.begun.Load())
 		}
 	}
 	if ctx.Err() != nil {
@@ -286,7 +289,7 @@ func (c *Cache) find(m *maker, lang, text string, spare bool) (*media.Clip, *fli
 
 // make completes a flight once a slot is free, if there are slots.
 func (c *Cache) make(key clipKey, f *flight, v Voice, slots chan struct{}, lang, text string) {
-	f.clip, f.err = c.synthesize(v, slots, lang, text)
+	f.clip, f.err = c.synthesize(f, v, slots, lang, text)
 	c.mu.Lock()
 	delete(c.making, key)
 	if f.err == nil {
@@ -298,7 +301,7 @@ func (c *Cache) make(key clipKey, f *flight, v Voice, slots chan struct{}, lang,
 	close(f.done)
 }
 
-func (c *Cache) synthesize(v Voice, slots chan struct{}, lang, text string) (*media.Clip, error) {
+func (c *Cache) synthesize(f *flight, v Voice, slots chan struct{}, lang, text string) (*media.Clip, error) {
 	if slots != nil {
 		select {
 		case slots <- struct{}{}:
@@ -308,6 +311,8 @@ func (c *Cache) synthesize(v Voice, slots chan struct{}, lang, text string) (*me
 		}
 	}
 	words, before := cutPause(text)
+	begun := time.Now()
+	f.begun.Store(&begun)
 	pcm, rate, err := v.Synthesize(c.ctx, lang, words)
 	if err != nil {
 		return nil, err

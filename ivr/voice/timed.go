@@ -87,6 +87,22 @@ func (t *Timed) late() {
 	t.passOver(fmt.Errorf("a sentence took longer than %v", t.wait))
 }
 
+// overdue is called by a caller who has waited as long as a sentence may take; begun is
+// when the voice was asked for it, nil if it was not yet. The caller's time began a
+// moment earlier than the sentence's. Whoever asks next must find the voice passed over.
+func (t *Timed) overdue(begun *time.Time) {
+	if t == nil || begun == nil || time.Since(*begun) < t.wait-t.wait/overdueShare {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.passOver(fmt.Errorf("a sentence took longer than %v", t.wait))
+}
+
+// overdueShare is the part of the time of a sentence, one in so many, by which its caller
+// may have begun to wait earlier.
+const overdueShare = 40
+
 func (t *Timed) failed(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

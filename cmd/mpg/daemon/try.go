@@ -62,7 +62,7 @@ func (p *Peers) TryBind(ctx context.Context, name string) error {
 	return b.session.Try(ctx)
 }
 
-// TryBank signs on at the bank of that name, asks for an echo, and signs off. Beside a
+// TryBank exchanges a sign-on, an echo and a sign-off with the bank of that name. Beside a
 // running daemon it only asks for the echo: a sign-off would reach the daemon's line, too.
 func (p *Peers) TryBank(ctx context.Context, name string, running bool) error {
 	link := p.banks.links[name]
