@@ -69,15 +69,6 @@ func (s *screen) lastText() int {
 	return s.Texts[len(s.Texts)-1].ID
 }
 
-// pressed returns how many keys were pressed in the call.
-func (c *Call) pressed() int {
-	n := 0
-	for _, k := range c.Keys {
-		n += k.Count
-	}
-	return n
-}
-
 // keyed counts keys that are pressed now.
 func (c *Call) keyed(count int) {
 	if last := len(c.Keys) - 1; last >= 0 && c.Keys[last].After == len(c.Captions) {

@@ -206,3 +206,12 @@ func TestCallsThatFail(t *testing.T) {
 		t.Errorf("the handset shows: %s", why)
 	}
 }
+
+// pressed returns how many keys were pressed in the call.
+func (c *Call) pressed() int {
+	n := 0
+	for _, k := range c.Keys {
+		n += k.Count
+	}
+	return n
+}
