@@ -103,6 +103,7 @@ func bankWorld(t *testing.T, tune func(*settings), faults ...host.Fault) (*world
 	})
 	w.start()
 	w.populate(1)
+	w.bankUp()
 	for _, f := range faults {
 		w.bank.Fault(f)
 	}
@@ -398,6 +399,7 @@ func TestManyUnansweredReversals(t *testing.T) {
 	})
 	w.start()
 	w.populate(stuck + 1)
+	w.bankUp()
 	var all []*order
 	for i, p := range w.people {
 		w.bank.Fault(host.Fault{Kind: host.Silence, On: host.Requests, Account: p.Account, Times: 1})

@@ -140,6 +140,7 @@ func newJavaWorld(t *testing.T) *javaWorld {
 	w.javaSMSC = startJava(t, "SMSC", w.hear, port(smscAddr), systemID, w.password)
 	w.start()
 	w.populate(3)
+	w.bankUp()
 	for _, p := range w.people {
 		w.javaBank.tell("open %s %d", p.Account, bankFunds)
 		w.behave(p, good())

@@ -127,6 +127,9 @@ func (w *world) secrets() []group {
 // payOnce orders number n of the run and waits until it is paid.
 func (w *world) payOnce(product string, n int, m mood) {
 	w.t.Helper()
+	if product == "mdebit" {
+		w.bankUp()
+	}
 	p := w.people[n%len(w.people)]
 	w.behave(p, m)
 	o := w.order(product, p, w.shops[0].Code, money.Amount(firstCent+n))

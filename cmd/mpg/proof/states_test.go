@@ -159,6 +159,9 @@ func TestStates(t *testing.T) {
 // strike brings one payment to the stage and kills the daemon there.
 func (w *world) strike(s stage, product string, p person, amount money.Amount) *order {
 	w.t.Helper()
+	if product == "mdebit" {
+		w.bankUp()
+	}
 	s.arrange(w, p)
 	payee := w.shops[0].Code
 	if product == "mp2p" {

@@ -512,3 +512,10 @@ func (w *world) bound() {
 		w.t.Fatal(err)
 	}
 }
+
+// bankUp waits until the daemon is signed on to the bank. READY does not promise
+// that: while a bank is away, purses still pay.
+func (w *world) bankUp() {
+	w.t.Helper()
+	eventually(w.t, readyMax, "the bank", func() bool { return strings.Contains(w.http("/readyz?verbose"), "+ bank ") })
+}
