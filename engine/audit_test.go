@@ -146,11 +146,11 @@ func TestAuditBites(t *testing.T) {
 			return true
 		}, "the transfers add up to"},
 		"a payment without its money": {func(j entries) bool {
-			j.last(func(e *store.Entry) bool { return len(e.Transfers) > 0 && e.Transfers[0].Op == store.Settle }).Transfers = nil
+			j.last(func(e *store.Entry) bool { return len(e.Transfers) > 0 && e.Transfers[0].Op == store.PostHold }).Transfers = nil
 			return true
 		}, "the transfers add up to"},
 		"a hold of nobody's": {func(j entries) bool {
-			j.last(func(e *store.Entry) bool { return len(e.Transfers) > 0 && e.Transfers[0].Op == store.Void }).Transfers = nil
+			j.last(func(e *store.Entry) bool { return len(e.Transfers) > 0 && e.Transfers[0].Op == store.VoidHold }).Transfers = nil
 			return true
 		}, "is open and payment"},
 		"an open payment on no list": {func(j entries) bool {

@@ -23,7 +23,7 @@ func TestARightPINThatLosesTheRaceForTheCommit(t *testing.T) {
 	w.until("the PIN to be asked", func() bool { return len(w.spoken) > 2 })
 	var once sync.Once
 	w.told(func(c store.Cmd) {
-		if len(c.Transfers) == 1 && c.Transfers[0].Op == store.Settle {
+		if len(c.Transfers) == 1 && c.Transfers[0].Op == store.PostHold {
 			once.Do(func() {
 				w.pass(w.rules.Expires)
 				w.ended()
@@ -62,7 +62,7 @@ func TestAnApprovalThatIsNotKeptIsReversed(t *testing.T) {
 			var left atomic.Int64
 			left.Store(how.times)
 			w.refuses(func(c store.Cmd) store.Refusal {
-				if len(c.Transfers) == 1 && c.Transfers[0].Op == store.Settle && left.Add(-1) >= 0 {
+				if len(c.Transfers) == 1 && c.Transfers[0].Op == store.PostHold && left.Add(-1) >= 0 {
 					return how.refusal
 				}
 				return store.None

@@ -80,9 +80,9 @@ type Intake struct {
 type Kind uint8
 
 const (
-	// Owed is what we owe others (purse, merchant, fees): credits less debits,
+	// Liability is what we owe others (purse, merchant, fees): credits less debits,
 	// never below zero, held debits counted.
-	Owed Kind = iota + 1
+	Liability Kind = iota + 1
 	// Asset is what others owe us (float, bank): debits less credits, without
 	// a limit.
 	Asset
@@ -97,13 +97,13 @@ type Open struct {
 }
 
 // Limit replaces the rules for one account. They are checked only when a Hold or a Post
-// is made, against what is posted and what is pending: settling or voiding a hold is
+// is made, against what is posted and what is pending: posting or voiding a hold is
 // never refused because of them, so that money that a bank has taken can always be
 // posted. The transfers of the same Cmd come first, so that one Cmd can empty an account
 // and close it.
 type Limit struct {
 	Account AccountID
-	// Ceiling is the most that the account may reach; 0: no limit. For an Owed account
+	// Ceiling is the most that the account may reach; 0: no limit. For a Liability account
 	// it limits what we owe its owner, for an Asset what that bank owes us; see
 	// Account.Reach. An account already above it just accepts no more.
 	Ceiling money.Amount
@@ -152,18 +152,18 @@ func (a Account) Reach() money.Amount {
 type Op uint8
 
 const (
-	Post   Op = iota + 1 // moves Amount at once
-	Hold                 // sets Amount aside under Hold
-	Settle               // posts Amount of the hold, or all that is left if Amount is zero; Debit and Credit are zero
-	Void                 // gives as much of the hold back; the same
+	Post     Op = iota + 1 // moves Amount at once
+	Hold                   // sets Amount aside under Hold
+	PostHold               // posts Amount of the hold, or all that is left if Amount is zero; Debit and Credit are zero
+	VoidHold               // gives as much of the hold back; the same
 )
 
 // Transfer moves or holds money between two accounts of one currency. Once
-// done it never changes. A hold may be settled and voided in parts: it stays open
+// done it never changes. A hold may be posted and voided in parts: it stays open
 // until nothing of it is left.
 type Transfer struct {
 	Op Op
-	// Partial says, in an Entry, that a Settle or Void left part of the hold open. In a
+	// Partial says, in an Entry, that a PostHold or VoidHold left part of the hold open. In a
 	// Cmd it means nothing: the Amount decides.
 	Partial       bool
 	Code          uint16 // why, in the caller's words

@@ -9,7 +9,7 @@ type Refusal uint8
 const (
 	None              Refusal = iota
 	RefusedStale              // a document has another version: read again and repeat
-	RefusedFunds              // an Owed account would fall below zero
+	RefusedFunds              // a Liability account would fall below zero
 	RefusedCeiling            // an account would pass its Ceiling
 	RefusedClosed             // an account is closed
 	RefusedBody               // the ID was used with another Body
@@ -20,12 +20,12 @@ const (
 	RefusedAccountExists // an account to open exists already
 	RefusedSameAccount   // a transfer debits the account that it credits
 	RefusedCurrency      // the two accounts differ in currency
-	RefusedAmount        // an amount is not between 1 and money.Max, or that of a Settle or Void is negative
+	RefusedAmount        // an amount is not between 1 and money.Max, or that of a PostHold or VoidHold is negative
 	RefusedOverflow      // a counter of an account would overflow
 	RefusedHold          // a hold is not known
-	RefusedHoldEnded     // a hold has been settled or voided completely
+	RefusedHoldEnded     // a hold has been posted or voided completely
 	RefusedHoldExists    // a Hold uses an id that was used before
-	RefusedHoldExceeded  // a Settle or Void asks for more than is left of the hold
+	RefusedHoldExceeded  // a PostHold or VoidHold asks for more than is left of the hold
 	RefusedRowNotAdded   // a row is marked done that was never added
 	RefusedArchived      // a document to write was archived
 
@@ -40,14 +40,14 @@ const (
 	RefusedRows                // more than RowsMax
 	RefusedDone                // more than DoneMax
 	RefusedAccountZero         // an account to open or to limit has no id
-	RefusedKind                // an account to open is neither Owed nor Asset
+	RefusedKind                // an account to open is neither Liability nor Asset
 	RefusedCurrencyCode        // a currency's code is empty or longer than CurrencyMax
 	RefusedCeilingRange        // a Ceiling is negative or above money.Max
 	RefusedLimitTwice          // an account is limited twice
 	RefusedOp                  // a transfer has an unknown Op
-	RefusedHoldZero            // a Hold, Settle or Void has no hold id
+	RefusedHoldZero            // a Hold, PostHold or VoidHold has no hold id
 	RefusedHoldNotZero         // a Post has a hold id
-	RefusedAccountsNotZero     // a Settle or Void names accounts, which its hold does
+	RefusedAccountsNotZero     // a PostHold or VoidHold names accounts, which its hold does
 	RefusedKeyLength           // a document's key is empty or longer than KeyBytesMax
 	RefusedDataLength          // a document or row is longer than DataBytesMax
 	RefusedMode                // a write has an unknown Mode

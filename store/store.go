@@ -139,7 +139,7 @@ type Entry struct {
 	Body   Digest
 	Intake *Intake // nil where no text caused it; Again is not kept
 	Opens  []Open
-	// Transfers are as they were asked, but that Settle and Void carry the
+	// Transfers are as they were asked, but that PostHold and VoidHold carry the
 	// accounts of their hold and the amount that they moved, and whether a rest is
 	// left of it.
 	Transfers []Transfer
@@ -156,7 +156,7 @@ type Trial struct {
 	Debits, Credits money.Amount // posted
 	HeldDebits      money.Amount // pending
 	HeldCredits     money.Amount
-	Holds           int // holds neither settled nor voided
+	Holds           int // holds neither posted nor voided
 }
 
 // Balanced reports whether both sides are equal, posted and pending.

@@ -39,7 +39,7 @@ func (s *Service) AddMerchant(ctx context.Context, by Command, n NewMerchant) (j
 			Account: books.Merchant(n.Code), Bank: n.Bank, Created: t.Now.UTC()}
 		m.BankAccount, m.BankMask = s.cfg.Books.SealAccount(t, n.BankAccount)
 		tx.Save(t, merchant.Table, m.Code, m)
-		t.Open(store.Open{ID: m.Account, Kind: store.Owed, Currency: s.cfg.Place.Currency.Code})
+		t.Open(store.Open{ID: m.Account, Kind: store.Liability, Currency: s.cfg.Place.Currency.Code})
 		return viewMerchant(m), nil
 	})
 }

@@ -65,7 +65,7 @@ func (s *Service) AddUser(ctx context.Context, by Command, n NewUser) (json.RawM
 		u.BankAccount, u.BankMask = s.cfg.Books.SealAccount(t, n.BankAccount)
 		tx.Save(t, user.Table, payment.Key(no), u)
 		t.SaveAlias(u)
-		t.Open(store.Open{ID: u.Purse, Kind: store.Owed, Currency: s.cfg.Place.Currency.Code})
+		t.Open(store.Open{ID: u.Purse, Kind: store.Liability, Currency: s.cfg.Place.Currency.Code})
 		return viewUser(u), nil
 	})
 }

@@ -36,12 +36,12 @@ func (a *auditor) transfer(t *store.Transfer) {
 	case store.Hold:
 		move(a.moved, t.Debit, t.Credit, t.Amount, 0)
 		a.holds[t.Hold] = *t
-	case store.Settle, store.Void:
+	case store.PostHold, store.VoidHold:
 		if !t.Partial {
 			delete(a.holds, t.Hold)
 		}
 		posted := money.Amount(0)
-		if t.Op == store.Settle {
+		if t.Op == store.PostHold {
 			posted = t.Amount
 		}
 		move(a.moved, t.Debit, t.Credit, -t.Amount, posted)

@@ -50,7 +50,7 @@ func (l *ledger) close(t *testing.T) {
 func (l *ledger) account(t *testing.T, name string) (id store.AccountID) {
 	t.Helper()
 	err := l.run.Do(t.Context(), func(t *tx.Tx) (err error) {
-		id, err = l.books.Account(t, name, store.Owed, "")
+		id, err = l.books.Account(t, name, store.Liability, "")
 		return err
 	})
 	if err != nil {

@@ -54,7 +54,7 @@ func (b *Books) prepare(t *tx.Tx) error {
 	if _, err := b.Account(t, Float, store.Asset, ""); err != nil {
 		return err
 	}
-	if _, err := b.Account(t, Fees, store.Owed, ""); err != nil {
+	if _, err := b.Account(t, Fees, store.Liability, ""); err != nil {
 		return err
 	}
 	for _, bank := range b.cfg.Banks {

@@ -75,7 +75,7 @@ func (s *savings) save(t *tx.Tx, req *intent.Request) error {
 
 // move posts one leg and keeps the sum beside it. The first one says when all goes back.
 func (s *savings) move(t *tx.Tx, u *user.User, amount money.Amount) error {
-	account, err := s.Books.Account(t, fmt.Sprintf("savings:%d", u.No), store.Owed, "")
+	account, err := s.Books.Account(t, fmt.Sprintf("savings:%d", u.No), store.Liability, "")
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (m *Machine) settle(t *tx.Tx, p *payment.Payment) error {
 	for i, l := range p.Plan.Legs {
 		move := store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Ref: p.No}
 		if l.Hold {
-			move = store.Transfer{Op: store.Settle, Code: l.Code, Hold: p.HoldID(i), Ref: p.No}
+			move = store.Transfer{Op: store.PostHold, Code: l.Code, Hold: p.HoldID(i), Ref: p.No}
 		}
 		t.Transfer(move)
 	}
@@ -81,7 +81,7 @@ func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
 func (m *Machine) giveUp(t *tx.Tx, p *payment.Payment) error {
 	for i, l := range p.Plan.Legs {
 		if l.Hold {
-			t.Transfer(store.Transfer{Op: store.Void, Hold: p.HoldID(i), Ref: p.No})
+			t.Transfer(store.Transfer{Op: store.VoidHold, Hold: p.HoldID(i), Ref: p.No})
 		}
 	}
 	payer, err := t.User(p.Payer.User)

@@ -50,7 +50,7 @@ func TestAssertionsStopTheStore(t *testing.T) {
 			s.mu.Unlock()
 			before := fileOf(t, dir)
 			c := store.Cmd{ID: store.ID{200}, At: at,
-				Transfers: []store.Transfer{{Op: store.Settle, Hold: 2, Amount: 4}}}
+				Transfers: []store.Transfer{{Op: store.PostHold, Hold: 2, Amount: 4}}}
 			if res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{c}); !errors.Is(err, store.ErrBroken) {
 				t.Fatalf("%+v, %v", res, err)
 			}

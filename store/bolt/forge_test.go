@@ -53,7 +53,7 @@ func smallLedger(t testing.TB) string {
 		}
 		return res[0]
 	}
-	do(store.Cmd{Opens: []store.Open{{ID: till, Kind: store.Asset, Currency: "CNY"}, {ID: anna, Kind: store.Owed, Currency: "CNY"}, {ID: berta, Kind: store.Owed, Currency: "CNY"}}})
+	do(store.Cmd{Opens: []store.Open{{ID: till, Kind: store.Asset, Currency: "CNY"}, {ID: anna, Kind: store.Liability, Currency: "CNY"}, {ID: berta, Kind: store.Liability, Currency: "CNY"}}})
 	for i := range 40 {
 		do(store.Cmd{
 			Transfers: []store.Transfer{{Op: store.Post, Debit: till, Credit: anna, Amount: 100}, {Op: store.Hold, Debit: anna, Credit: berta, Amount: 30, Hold: store.HoldID(i + 1)}},
@@ -61,12 +61,12 @@ func smallLedger(t testing.TB) string {
 			Outbox:    []store.Row{{Data: []byte("a notice to somebody"), Stamp: anna}},
 		})
 		if i%2 == 0 {
-			do(store.Cmd{Transfers: []store.Transfer{{Op: store.Settle, Hold: store.HoldID(i + 1)}}, Done: []store.RowID{store.RowID(i + 1)}})
+			do(store.Cmd{Transfers: []store.Transfer{{Op: store.PostHold, Hold: store.HoldID(i + 1)}}, Done: []store.RowID{store.RowID(i + 1)}})
 		}
 	}
-	do(store.Cmd{Transfers: []store.Transfer{{Op: store.Settle, Hold: 2, Amount: 10}}})
+	do(store.Cmd{Transfers: []store.Transfer{{Op: store.PostHold, Hold: 2, Amount: 10}}})
 	do(store.Cmd{Limits: []store.Limit{{Account: berta, Ceiling: 2000}}})
-	do(store.Cmd{Transfers: []store.Transfer{{Op: store.Void, Hold: 2, Amount: 5}, {Op: store.Post, Debit: anna, Credit: berta, Amount: 1}}})
+	do(store.Cmd{Transfers: []store.Transfer{{Op: store.VoidHold, Hold: 2, Amount: 5}, {Op: store.Post, Debit: anna, Credit: berta, Amount: 1}}})
 	do(store.Cmd{Limits: []store.Limit{{Account: anna, Closed: true}}})
 	for i := range 10 {
 		w := store.Write{Table: 1, Key: fmt.Sprintf("k%02d", 2*i), Expect: 1, Mode: store.Archive, Data: []byte("what the document is in the end, and stays for ever")}
@@ -214,7 +214,7 @@ const lastSeq = 1 + 40 + 20 + 4 + 10
 func asParts(change func(p *store.Transfer)) func(e store.Entry) []store.Entry {
 	return func(e store.Entry) []store.Entry {
 		for i := range e.Transfers {
-			if t := &e.Transfers[i]; t.Partial && t.Op == store.Settle {
+			if t := &e.Transfers[i]; t.Partial && t.Op == store.PostHold {
 				change(t)
 			}
 		}

@@ -82,7 +82,7 @@ func filled(e store.Entry) store.Entry {
 // TestRecordFindsEveryFlippedBit flips each bit of a record.
 func TestRecordFindsEveryFlippedBit(t *testing.T) {
 	t.Parallel()
-	e := store.Entry{Seq: 5, At: time.Unix(9, 0).UTC(), ID: store.ID{1}, Transfers: []store.Transfer{{Op: store.Post, Debit: 1, Credit: 2, Amount: 3}, {Op: store.Void, Hold: 4, Ref: 8}},
+	e := store.Entry{Seq: 5, At: time.Unix(9, 0).UTC(), ID: store.ID{1}, Transfers: []store.Transfer{{Op: store.Post, Debit: 1, Credit: 2, Amount: 3}, {Op: store.VoidHold, Hold: 4, Ref: 8}},
 		Limits: []store.Limit{{Account: 1, Ceiling: 9}},
 		Writes: []store.Write{{Key: "key", Data: []byte("data")}}, Rows: []store.OutRow{{ID: 3, Data: []byte("row")}}, Done: []store.RowID{1, 2}}
 	b := appendRecord(nil, &e)
@@ -104,7 +104,7 @@ func TestRecordFindsEveryFlippedBit(t *testing.T) {
 
 // FuzzRecord reads what nobody wrote: with right sums, or it would not get far.
 func FuzzRecord(f *testing.F) {
-	e := store.Entry{Seq: 5, ID: store.ID{1}, Transfers: []store.Transfer{{Op: store.Post}, {Op: store.Void, Hold: 4, Ref: 9, Partial: true}}, Limits: []store.Limit{{Account: 1, Ceiling: 9, Closed: true}}, Opens: []store.Open{{ID: 1, Kind: store.Owed, Currency: "CNY"}},
+	e := store.Entry{Seq: 5, ID: store.ID{1}, Transfers: []store.Transfer{{Op: store.Post}, {Op: store.VoidHold, Hold: 4, Ref: 9, Partial: true}}, Limits: []store.Limit{{Account: 1, Ceiling: 9, Closed: true}}, Opens: []store.Open{{ID: 1, Kind: store.Liability, Currency: "CNY"}},
 		Writes: []store.Write{{Key: "key", Data: []byte("data")}}, Rows: []store.OutRow{{ID: 3, Data: []byte("row")}}, Done: []store.RowID{1, 2}}
 	b := appendRecord(nil, &e)
 	f.Add(b[:headBytes], b[headBytes:])

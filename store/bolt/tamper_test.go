@@ -190,7 +190,7 @@ func TestTampered(t *testing.T) {
 		"a part that is more than all": func(t *testing.T, dir string) { rewrite(t, dir, asParts(func(p *store.Transfer) { p.Amount += 500 })) },
 		"a part of another hold":       func(t *testing.T, dir string) { rewrite(t, dir, asParts(func(p *store.Transfer) { p.Hold += 2 })) },
 		"a part given back, not settled": func(t *testing.T, dir string) {
-			rewrite(t, dir, asParts(func(p *store.Transfer) { p.Op = store.Void }))
+			rewrite(t, dir, asParts(func(p *store.Transfer) { p.Op = store.VoidHold }))
 		},
 		"a hold removed":                func(t *testing.T, dir string) { remove(t, dir, bucketHold, uint64Key(2)) },
 		"the end of a hold removed":     func(t *testing.T, dir string) { remove(t, dir, bucketEnded, uint64Key(1)) },

@@ -151,7 +151,7 @@ func docForm() form[docKey, document] {
 }
 
 // heldMoney is an open hold, and the Cmd that last changed it: a hold that was
-// settled in part must not be changed again by a replay.
+// posted in part must not be changed again by a replay.
 type heldMoney struct {
 	ledger.Hold
 	asOf uint64

@@ -282,7 +282,7 @@ func (v *verifier) transfer(t *store.Transfer, seq uint64) {
 		v.holds[t.Hold] = after
 	}
 	ledger.Apply(t, &debit.Account, &credit.Account)
-	if debit.Kind == store.Owed && debit.Available() < 0 {
+	if debit.Kind == store.Liability && debit.Available() < 0 {
 		v.fault("%s takes account %d below zero", place(seq), t.Debit)
 	}
 	if t.Op == store.Post || t.Op == store.Hold {
@@ -309,7 +309,7 @@ func (v *verifier) limits(debit, credit *books, seq uint64) {
 	for _, b := range [...]struct {
 		*books
 		nearer store.Kind // of an account that this side brings nearer its ceiling
-	}{{debit, store.Asset}, {credit, store.Owed}} {
+	}{{debit, store.Asset}, {credit, store.Liability}} {
 		if b.Kind == b.nearer && b.Ceiling > 0 && b.Reach() > b.Ceiling {
 			v.fault("%s takes account %d above its ceiling", place(seq), b.ID)
 		}

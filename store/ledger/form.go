@@ -73,7 +73,7 @@ func openForm(o *store.Open) store.Refusal {
 	switch {
 	case o.ID == 0:
 		return store.RefusedAccountZero
-	case o.Kind != store.Owed && o.Kind != store.Asset:
+	case o.Kind != store.Liability && o.Kind != store.Asset:
 		return store.RefusedKind
 	case o.Currency == "" || len(o.Currency) > store.CurrencyMax:
 		return store.RefusedCurrencyCode
@@ -97,7 +97,7 @@ func transferForm(t *store.Transfer) store.Refusal {
 			return store.RefusedHoldZero
 		}
 		return store.None
-	case store.Settle, store.Void:
+	case store.PostHold, store.VoidHold:
 		switch {
 		case t.Hold == 0:
 			return store.RefusedHoldZero

@@ -59,14 +59,14 @@ type Hold struct {
 	Open          bool         // something is left
 }
 
-// Whole reports whether nothing of the hold has been settled or voided yet.
+// Whole reports whether nothing of the hold has been posted or voided yet.
 func (h *Hold) Whole() bool { return h.Open && h.Amount == h.First }
 
 // Effects are what is the case after a Cmd. An engine keeps one and hands it to
 // Decide again and again, so that its memory is reused.
 type Effects struct {
 	Accounts  []store.Account  // touched or opened, as they are after the Cmd
-	Transfers []store.Transfer // of the Cmd; Settle and Void with what their hold says
+	Transfers []store.Transfer // of the Cmd; PostHold and VoidHold with what their hold says
 	Holds     []Hold           // as each transfer has left them, in the order of the transfers
 	Posted    []money.Amount   // for each row of the Cmd: Posted of its Stamp, or 0
 	Stamps    []store.Account  // for each account of the Stamp of each write, in order: what it is after the Cmd

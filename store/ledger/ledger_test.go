@@ -96,13 +96,13 @@ func story(t *testing.T) *world {
 	t.Helper()
 	w := newWorld()
 	c := cmd(250)
-	c.Opens = []store.Open{{ID: float, Kind: store.Asset, Currency: "CNY"}, {ID: purse, Kind: store.Owed, Currency: "CNY"},
-		{ID: shop, Kind: store.Owed, Currency: "CNY"}, {ID: dollars, Kind: store.Owed, Currency: "USD"}}
+	c.Opens = []store.Open{{ID: float, Kind: store.Asset, Currency: "CNY"}, {ID: purse, Kind: store.Liability, Currency: "CNY"},
+		{ID: shop, Kind: store.Liability, Currency: "CNY"}, {ID: dollars, Kind: store.Liability, Currency: "USD"}}
 	c.Transfers = []store.Transfer{{Op: store.Post, Debit: float, Credit: purse, Amount: 1000}}
 	if res := w.do(&c); res.Refusal != store.None {
 		t.Fatalf("set-up: %v", res.Refusal)
 	}
-	w.accounts[rich] = store.Account{ID: rich, Kind: store.Owed, Currency: "CNY", CreditsPosted: math.MaxInt64 - 5}
+	w.accounts[rich] = store.Account{ID: rich, Kind: store.Liability, Currency: "CNY", CreditsPosted: math.MaxInt64 - 5}
 	return w
 }
 
@@ -121,12 +121,12 @@ func limitOf(t *testing.T, line string) store.Limit {
 	return l
 }
 
-// transferOf reads "post purse shop 100", "hold 7 purse shop 100", "settle 7",
-// "settle 7 50".
+// transferOf reads "post purse shop 100", "hold 7 purse shop 100", "posthold 7",
+// "posthold 7 50".
 func transferOf(t *testing.T, line string) store.Transfer {
 	t.Helper()
 	names := accountNames()
-	ops := map[string]store.Op{"post": store.Post, "hold": store.Hold, "settle": store.Settle, "void": store.Void, "dance": 9}
+	ops := map[string]store.Op{"post": store.Post, "hold": store.Hold, "posthold": store.PostHold, "voidhold": store.VoidHold, "dance": 9}
 	f := strings.Fields(line)
 	tr := store.Transfer{Op: ops[f[0]], Code: 5}
 	rest := f[1:]
@@ -173,33 +173,33 @@ func TestTransfers(t *testing.T) {
 		"a hold leaves the posted balance":        {"hold 1 purse shop 300: none", "= purse 1000 700", "= shop 0 0"},
 		"held money is not there":                 {"hold 1 purse shop 600: none", "post purse shop 500: funds 100", "hold 2 purse shop 401: funds 1", "hold 2 purse shop 400: none"},
 		"money that is held for one is not his":   {"hold 1 purse shop 600: none", "post shop purse 1: funds 1"},
-		"a settled hold":                          {"hold 1 purse shop 300: none", "settle 1: none", "= purse 700 700", "= shop 300 300"},
-		"a voided hold":                           {"hold 1 purse shop 300: none", "void 1: none", "= purse 1000 1000", "= shop 0 0"},
-		"a hold ends once":                        {"hold 1 purse shop 300: none", "settle 1: none", "settle 1: hold_ended", "void 1: hold_ended", "= shop 300 300"},
-		"a voided hold ends once":                 {"hold 1 purse shop 300: none", "void 1: none", "settle 1: hold_ended", "= shop 0 0"},
-		"a hold nobody made":                      {"settle 1: hold_not_found", "void 1: hold_not_found"},
-		"an id of a hold is used once":            {"hold 1 purse shop 3: none", "hold 1 purse shop 3: hold_exists", "void 1: none", "hold 1 purse shop 3: hold_exists"},
+		"a settled hold":                          {"hold 1 purse shop 300: none", "posthold 1: none", "= purse 700 700", "= shop 300 300"},
+		"a voided hold":                           {"hold 1 purse shop 300: none", "voidhold 1: none", "= purse 1000 1000", "= shop 0 0"},
+		"a hold ends once":                        {"hold 1 purse shop 300: none", "posthold 1: none", "posthold 1: hold_ended", "voidhold 1: hold_ended", "= shop 300 300"},
+		"a voided hold ends once":                 {"hold 1 purse shop 300: none", "voidhold 1: none", "posthold 1: hold_ended", "= shop 0 0"},
+		"a hold nobody made":                      {"posthold 1: hold_not_found", "voidhold 1: hold_not_found"},
+		"an id of a hold is used once":            {"hold 1 purse shop 3: none", "hold 1 purse shop 3: hold_exists", "voidhold 1: none", "hold 1 purse shop 3: hold_exists"},
 		"a hold before funds":                     {"hold 1 purse shop 3: none", "hold 1 purse shop 9999: hold_exists"},
 		"a hold without an id":                    {"hold 0 purse shop 3: hold_id_is_zero"},
-		"an end without an id":                    {"settle 0: hold_id_is_zero"},
-		"an end with accounts":                    {"hold 1 purse shop 3: none", "settle 1 purse shop 3: accounts_not_zero"},
+		"an end without an id":                    {"posthold 0: hold_id_is_zero"},
+		"an end with accounts":                    {"hold 1 purse shop 3: none", "posthold 1 purse shop 3: accounts_not_zero"},
 		"an op that is none":                      {"dance 1: op_unknown"},
 		"later transfers see earlier ones":        {"post purse shop 1000 + post shop purse 400: none", "= purse 400 400", "= shop 600 600"},
 		"one refused refuses all":                 {"post purse shop 600 + post purse shop 600: funds 200", "= purse 1000 1000", "= shop 0 0"},
-		"a later refusal undoes a hold":           {"hold 1 purse shop 600 + post purse dollars 1: currencies_must_match", "settle 1: hold_not_found"},
-		"a hold made and settled at once":         {"hold 1 purse shop 5 + settle 1: none", "= shop 5 5", "settle 1: hold_ended"},
-		"settled twice at once":                   {"hold 1 purse shop 5: none", "settle 1 + settle 1: hold_ended", "= shop 0 0"},
-		"a hold given back pays for what follows": {"hold 1 purse shop 1000: none", "void 1 + post purse shop 1000: none", "= shop 1000 1000"},
-		"settled in parts":                        {"hold 1 purse shop 300: none", "settle 1 100: none", "= purse 900 700", "= shop 100 100", "settle 1 150: none", "= purse 750 700", "settle 1: none", "= purse 700 700", "= shop 300 300", "settle 1: hold_ended"},
-		"settled in part, the rest voided":        {"hold 1 purse shop 300: none", "settle 1 100: none", "void 1: none", "= purse 900 900", "= shop 100 100", "void 1: hold_ended"},
-		"voided in part, the rest settled":        {"hold 1 purse shop 300: none", "void 1 299: none", "= purse 1000 999", "settle 1: none", "= purse 999 999", "= shop 1 1"},
-		"the last part ends the hold":             {"hold 1 purse shop 300: none", "settle 1 300: none", "void 1 1: hold_ended"},
-		"more than was held":                      {"hold 1 purse shop 300: none", "settle 1 301: exceeds_hold 1", "void 1 400: exceeds_hold 100", "= purse 1000 700"},
-		"more than is left":                       {"hold 1 purse shop 300: none", "settle 1 200: none", "settle 1 101: exceeds_hold 1", "void 1 100: none"},
-		"less than nothing of a hold":             {"hold 1 purse shop 300: none", "settle 1 -1: amount_out_of_range", "void 1 -300: amount_out_of_range"},
-		"in parts within one step":                {"hold 1 purse shop 300 + settle 1 100 + void 1 50 + settle 1: none", "= purse 750 750", "= shop 250 250", "settle 1: hold_ended"},
-		"a part given back pays for what follows": {"hold 1 purse shop 1000: none", "void 1 400 + post purse shop 400: none", "post purse shop 1: funds 1", "settle 1: none", "= shop 1000 1000"},
-		"an id is used once, also amid its parts": {"hold 1 purse shop 300: none", "settle 1 100: none", "hold 1 purse shop 1: hold_exists"},
+		"a later refusal undoes a hold":           {"hold 1 purse shop 600 + post purse dollars 1: currencies_must_match", "posthold 1: hold_not_found"},
+		"a hold made and settled at once":         {"hold 1 purse shop 5 + posthold 1: none", "= shop 5 5", "posthold 1: hold_ended"},
+		"settled twice at once":                   {"hold 1 purse shop 5: none", "posthold 1 + posthold 1: hold_ended", "= shop 0 0"},
+		"a hold given back pays for what follows": {"hold 1 purse shop 1000: none", "voidhold 1 + post purse shop 1000: none", "= shop 1000 1000"},
+		"settled in parts":                        {"hold 1 purse shop 300: none", "posthold 1 100: none", "= purse 900 700", "= shop 100 100", "posthold 1 150: none", "= purse 750 700", "posthold 1: none", "= purse 700 700", "= shop 300 300", "posthold 1: hold_ended"},
+		"settled in part, the rest voided":        {"hold 1 purse shop 300: none", "posthold 1 100: none", "voidhold 1: none", "= purse 900 900", "= shop 100 100", "voidhold 1: hold_ended"},
+		"voided in part, the rest settled":        {"hold 1 purse shop 300: none", "voidhold 1 299: none", "= purse 1000 999", "posthold 1: none", "= purse 999 999", "= shop 1 1"},
+		"the last part ends the hold":             {"hold 1 purse shop 300: none", "posthold 1 300: none", "voidhold 1 1: hold_ended"},
+		"more than was held":                      {"hold 1 purse shop 300: none", "posthold 1 301: exceeds_hold 1", "voidhold 1 400: exceeds_hold 100", "= purse 1000 700"},
+		"more than is left":                       {"hold 1 purse shop 300: none", "posthold 1 200: none", "posthold 1 101: exceeds_hold 1", "voidhold 1 100: none"},
+		"less than nothing of a hold":             {"hold 1 purse shop 300: none", "posthold 1 -1: amount_out_of_range", "voidhold 1 -300: amount_out_of_range"},
+		"in parts within one step":                {"hold 1 purse shop 300 + posthold 1 100 + voidhold 1 50 + posthold 1: none", "= purse 750 750", "= shop 250 250", "posthold 1: hold_ended"},
+		"a part given back pays for what follows": {"hold 1 purse shop 1000: none", "voidhold 1 400 + post purse shop 400: none", "post purse shop 1: funds 1", "posthold 1: none", "= shop 1000 1000"},
+		"an id is used once, also amid its parts": {"hold 1 purse shop 300: none", "posthold 1 100: none", "hold 1 purse shop 1: hold_exists"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -251,7 +251,7 @@ func (w *world) check(t interface{ Errorf(string, ...any) }) {
 		if id == rich {
 			a.CreditsPosted -= math.MaxInt64 - 5 // was there before all transfers
 		}
-		if a.Kind == store.Owed && id != rich && a.Available() < 0 {
+		if a.Kind == store.Liability && id != rich && a.Available() < 0 {
 			t.Errorf("account %d is below zero: %+v", id, a)
 		}
 		if a.DebitsPending < 0 || a.CreditsPending < 0 || a.DebitsPosted < 0 || a.CreditsPosted < 0 {
@@ -295,12 +295,12 @@ func TestForm(t *testing.T) {
 		"a mode that is none":  {store.RefusedMode, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Archive + 1}} }},
 		"a check with data":    {store.RefusedDataNotEmpty, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Check, Data: []byte{1}}} }},
 		"a delete with data":   {store.RefusedDataNotEmpty, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Mode: store.Delete, Data: []byte{1}}} }},
-		"an account 0":         {store.RefusedAccountZero, func(c *store.Cmd) { c.Opens = []store.Open{{Kind: store.Owed, Currency: "CNY"}} }},
+		"an account 0":         {store.RefusedAccountZero, func(c *store.Cmd) { c.Opens = []store.Open{{Kind: store.Liability, Currency: "CNY"}} }},
 		"a kind that is none":  {store.RefusedKind, func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: 3, Currency: "CNY"}} }},
-		"no currency":          {store.RefusedCurrencyCode, func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: store.Owed}} }},
-		"a currency too long":  {store.RefusedCurrencyCode, func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: store.Owed, Currency: "POINTSPLUS"}} }},
+		"no currency":          {store.RefusedCurrencyCode, func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: store.Liability}} }},
+		"a currency too long":  {store.RefusedCurrencyCode, func(c *store.Cmd) { c.Opens = []store.Open{{ID: 9, Kind: store.Liability, Currency: "POINTSPLUS"}} }},
 		"a post with a hold":   {store.RefusedHoldNotZero, func(c *store.Cmd) { c.Transfers[0].Hold = 1 }},
-		"a settle with a side": {store.RefusedAccountsNotZero, func(c *store.Cmd) { c.Transfers[0] = store.Transfer{Op: store.Settle, Hold: 1, Debit: purse} }},
+		"a settle with a side": {store.RefusedAccountsNotZero, func(c *store.Cmd) { c.Transfers[0] = store.Transfer{Op: store.PostHold, Hold: 1, Debit: purse} }},
 		"too many limits":      {store.RefusedLimits, func(c *store.Cmd) { c.Limits = make([]store.Limit, store.LimitsMax+1) }},
 		"no account to limit":  {store.RefusedAccountZero, func(c *store.Cmd) { c.Limits = []store.Limit{{}} }},
 		"limited twice":        {store.RefusedLimitTwice, func(c *store.Cmd) { c.Limits = []store.Limit{{Account: 9}, {Account: 9}} }},
@@ -316,7 +316,7 @@ func TestForm(t *testing.T) {
 		"a stamp too much": {store.RefusedDataLength, func(c *store.Cmd) {
 			c.Writes = []store.Write{{Key: "k", Data: make([]byte, store.DataBytesMax), Stamp: []store.AccountID{purse}}}
 		}},
-		"an end below nothing": {store.RefusedAmount, func(c *store.Cmd) { c.Transfers[0] = store.Transfer{Op: store.Void, Hold: 1, Amount: -1} }},
+		"an end below nothing": {store.RefusedAmount, func(c *store.Cmd) { c.Transfers[0] = store.Transfer{Op: store.VoidHold, Hold: 1, Amount: -1} }},
 		"a hold without an id": {store.RefusedHoldZero, func(c *store.Cmd) { c.Transfers[0].Op = store.Hold }},
 		"an unknown op":        {store.RefusedOp, func(c *store.Cmd) { c.Transfers[0].Op = 9 }},
 	} {
@@ -341,7 +341,7 @@ func TestOpens(t *testing.T) {
 	t.Parallel()
 	w := story(t)
 	c := cmd(1)
-	c.Opens = []store.Open{{ID: 60, Kind: store.Owed, Currency: "CNY"}}
+	c.Opens = []store.Open{{ID: 60, Kind: store.Liability, Currency: "CNY"}}
 	c.Transfers = []store.Transfer{{Op: store.Post, Debit: purse, Credit: 60, Amount: 7}}
 	if res := w.do(&c); res.Refusal != store.None || w.accounts[60].Posted() != 7 {
 		t.Errorf("opened and paid in one: %v, %+v", res.Refusal, w.accounts[60])
@@ -352,7 +352,7 @@ func TestOpens(t *testing.T) {
 		t.Errorf("opened again: %v", res.Refusal)
 	}
 	twice := cmd(3)
-	twice.Opens = []store.Open{{ID: 61, Kind: store.Owed, Currency: "CNY"}, {ID: 61, Kind: store.Owed, Currency: "CNY"}}
+	twice.Opens = []store.Open{{ID: 61, Kind: store.Liability, Currency: "CNY"}, {ID: 61, Kind: store.Liability, Currency: "CNY"}}
 	if res := w.do(&twice); res.Refusal != store.RefusedAccountExists || res.At != 1 {
 		t.Errorf("opened twice in one: %v", res.Refusal)
 	}
@@ -456,7 +456,7 @@ func TestOrder(t *testing.T) {
 		{"form, body", store.Cmd{ID: store.ID{1}, Body: store.Digest{1}}, store.RefusedTime},
 		{"body, redelivery", store.Cmd{ID: store.ID{1}, Body: store.Digest{1}, At: noon(), Intake: first.Intake}, store.RefusedBody},
 		{"redelivery, stale", store.Cmd{ID: store.ID{2}, At: noon(), Intake: first.Intake, Writes: stale}, store.RefusedRedelivery},
-		{"stale, account", store.Cmd{ID: store.ID{2}, At: noon(), Writes: stale, Opens: []store.Open{{ID: purse, Kind: store.Owed, Currency: "CNY"}}}, store.RefusedStale},
+		{"stale, account", store.Cmd{ID: store.ID{2}, At: noon(), Writes: stale, Opens: []store.Open{{ID: purse, Kind: store.Liability, Currency: "CNY"}}}, store.RefusedStale},
 		{"stale, funds", store.Cmd{ID: store.ID{2}, At: noon(), Writes: stale, Transfers: poor}, store.RefusedStale},
 		{"funds, stamp", store.Cmd{ID: store.ID{2}, At: noon(), Outbox: []store.Row{{Stamp: 99}}, Transfers: poor}, store.RefusedFunds},
 		{"stamp", store.Cmd{ID: store.ID{2}, At: noon(), Outbox: []store.Row{{Stamp: 99}}}, store.RefusedAccount},
@@ -509,9 +509,9 @@ func TestEndedTransfersSayAll(t *testing.T) {
 	t.Parallel()
 	w := story(t)
 	c := cmd(1)
-	c.Transfers = []store.Transfer{{Op: store.Hold, Code: 5, Debit: purse, Credit: shop, Amount: 70, Hold: 3}, {Op: store.Settle, Code: 6, Hold: 3}}
+	c.Transfers = []store.Transfer{{Op: store.Hold, Code: 5, Debit: purse, Credit: shop, Amount: 70, Hold: 3}, {Op: store.PostHold, Code: 6, Hold: 3}}
 	w.do(&c)
-	want := store.Transfer{Op: store.Settle, Code: 6, Debit: purse, Credit: shop, Amount: 70, Hold: 3}
+	want := store.Transfer{Op: store.PostHold, Code: 6, Debit: purse, Credit: shop, Amount: 70, Hold: 3}
 	if len(w.fx.Transfers) != 2 || w.fx.Transfers[1] != want {
 		t.Errorf("%+v", w.fx.Transfers)
 	}

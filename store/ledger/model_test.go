@@ -32,7 +32,7 @@ func (n naive) clone() naive {
 
 // do is the rule for one transfer in plain words.
 func (n naive) do(t store.Transfer) store.Refusal {
-	if t.Op == store.Settle || t.Op == store.Void {
+	if t.Op == store.PostHold || t.Op == store.VoidHold {
 		return n.end(t)
 	}
 	switch {
@@ -55,7 +55,7 @@ func (n naive) do(t store.Transfer) store.Refusal {
 			left -= int64(h.Amount)
 		}
 	}
-	if n.kind[t.Debit] == store.Owed && left < int64(t.Amount) {
+	if n.kind[t.Debit] == store.Liability && left < int64(t.Amount) {
 		return store.RefusedFunds
 	}
 	if n.over(t) {
@@ -70,7 +70,7 @@ func (n naive) do(t store.Transfer) store.Refusal {
 	return store.None
 }
 
-// end settles or voids a hold or a part of it.
+// end posts or voids a hold or a part of it.
 func (n naive) end(t store.Transfer) store.Refusal {
 	h, open := n.held[t.Hold]
 	switch {
@@ -88,7 +88,7 @@ func (n naive) end(t store.Transfer) store.Refusal {
 	} else {
 		n.held[t.Hold] = h
 	}
-	if t.Op == store.Settle {
+	if t.Op == store.PostHold {
 		n.balance[h.Debit] -= int64(t.Amount)
 		n.balance[h.Credit] += int64(t.Amount)
 	}
@@ -110,7 +110,7 @@ func (n naive) over(t store.Transfer) bool {
 	over := func(id store.AccountID, kind store.Kind, total int64) bool {
 		return n.kind[id] == kind && n.ceiling[id] > 0 && total+int64(t.Amount) > int64(n.ceiling[id])
 	}
-	return over(t.Debit, store.Asset, debt) || over(t.Credit, store.Owed, has)
+	return over(t.Debit, store.Asset, debt) || over(t.Credit, store.Liability, has)
 }
 
 // limit does what comes after the transfers.
@@ -132,7 +132,7 @@ func TestModel(t *testing.T) {
 		n := naive{map[store.AccountID]int64{}, map[store.AccountID]store.Kind{}, map[store.AccountID]string{}, map[store.HoldID]store.Transfer{}, map[store.HoldID]bool{},
 			map[store.AccountID]money.Amount{}, map[store.AccountID]bool{}}
 		open := cmd(1)
-		for id, o := range []store.Open{{Kind: store.Asset, Currency: "CNY"}, {Kind: store.Owed, Currency: "CNY"}, {Kind: store.Owed, Currency: "CNY"}, {Kind: store.Owed, Currency: "USD"}, {Kind: store.Asset, Currency: "USD"}} {
+		for id, o := range []store.Open{{Kind: store.Asset, Currency: "CNY"}, {Kind: store.Liability, Currency: "CNY"}, {Kind: store.Liability, Currency: "CNY"}, {Kind: store.Liability, Currency: "USD"}, {Kind: store.Asset, Currency: "USD"}} {
 			o.ID = store.AccountID(id + 1)
 			open.Opens = append(open.Opens, o)
 			n.kind[o.ID], n.code[o.ID] = o.Kind, o.Currency
@@ -173,7 +173,7 @@ func drawCmd(t *rapid.T, i int) store.Cmd {
 			tr.Debit, tr.Credit = store.AccountID(account.Draw(t, "debit")), store.AccountID(account.Draw(t, "credit"))
 			tr.Amount = money.Amount(rapid.Int64Range(0, 500).Draw(t, "amount"))
 		}
-		if tr.Op == store.Settle || tr.Op == store.Void {
+		if tr.Op == store.PostHold || tr.Op == store.VoidHold {
 			tr.Amount = money.Amount(rapid.SampledFrom([]int64{0, 0, 1, 7, 100, 300}).Draw(t, "part"))
 		}
 		c.Transfers = append(c.Transfers, tr)
@@ -220,7 +220,7 @@ func (*one) TakenIn(store.Digest) (ledger.Past, bool)   { return ledger.Past{}, 
 func (*one) NextRow() store.RowID                       { return 1 }
 
 func BenchmarkDecidePost(b *testing.B) {
-	s := &one{store.Account{ID: 1, Kind: store.Owed, Currency: "CNY", CreditsPosted: 1 << 40}, store.Account{ID: 2, Kind: store.Owed, Currency: "CNY"}}
+	s := &one{store.Account{ID: 1, Kind: store.Liability, Currency: "CNY", CreditsPosted: 1 << 40}, store.Account{ID: 2, Kind: store.Liability, Currency: "CNY"}}
 	c := cmd(1)
 	c.Transfers = []store.Transfer{{Op: store.Post, Debit: 1, Credit: 2, Amount: 1}}
 	var fx ledger.Effects
@@ -234,7 +234,7 @@ func BenchmarkDecidePost(b *testing.B) {
 
 // TestDecideAllocatesNothing keeps the benchmark's figure.
 func TestDecideAllocatesNothing(t *testing.T) {
-	s := &one{store.Account{ID: 1, Kind: store.Asset, Currency: "CNY"}, store.Account{ID: 2, Kind: store.Owed, Currency: "CNY"}}
+	s := &one{store.Account{ID: 1, Kind: store.Asset, Currency: "CNY"}, store.Account{ID: 2, Kind: store.Liability, Currency: "CNY"}}
 	c := cmd(1)
 	c.Transfers = []store.Transfer{{Op: store.Post, Debit: 1, Credit: 2, Amount: 1}}
 	var fx ledger.Effects

@@ -10,7 +10,7 @@ func (d *decision) transfer(t *store.Transfer) store.Refusal {
 	switch t.Op {
 	case store.Post, store.Hold:
 		return d.move(t)
-	case store.Settle, store.Void:
+	case store.PostHold, store.VoidHold:
 		return d.end(t)
 	}
 	return store.RefusedOp
@@ -63,20 +63,20 @@ func (d *decision) admit(amount money.Amount, from, to *store.Account) store.Ref
 	case to.Closed:
 		return d.refuse(store.RefusedClosed, to.ID, 0)
 	}
-	if missing := amount - from.Available(); from.Kind == store.Owed && missing > 0 {
+	if missing := amount - from.Available(); from.Kind == store.Liability && missing > 0 {
 		return d.refuse(store.RefusedFunds, from.ID, missing)
 	}
-	// A debit brings an Asset nearer its ceiling, a credit an Owed account.
+	// A debit brings an Asset nearer its ceiling, a credit a Liability account.
 	if over := from.Reach() + amount - from.Ceiling; from.Kind == store.Asset && from.Ceiling > 0 && over > 0 {
 		return d.refuse(store.RefusedCeiling, from.ID, over)
 	}
-	if over := to.Reach() + amount - to.Ceiling; to.Kind == store.Owed && to.Ceiling > 0 && over > 0 {
+	if over := to.Reach() + amount - to.Ceiling; to.Kind == store.Liability && to.Ceiling > 0 && over > 0 {
 		return d.refuse(store.RefusedCeiling, to.ID, over)
 	}
 	return store.None
 }
 
-// end settles or voids a hold, or part of it, with the accounts that the hold itself
+// end posts or voids a hold, or part of it, with the accounts that the hold itself
 // names. The money was there when it was held, and was counted against overflow and
 // ceilings, so none of this is checked again.
 func (d *decision) end(t *store.Transfer) store.Refusal {
@@ -112,7 +112,7 @@ func (d *decision) end(t *store.Transfer) store.Refusal {
 
 // overflows reports whether a counter would pass what an Amount can say. The
 // pending and posted counters of a side are taken together, so that a hold can
-// always be settled.
+// always be posted.
 func overflows(a money.Amount, from, to *store.Account) bool {
 	_, debitErr := money.Add(from.DebitsPosted+from.DebitsPending, a)
 	_, creditErr := money.Add(to.CreditsPosted+to.CreditsPending, a)
@@ -137,16 +137,16 @@ func applySide(t *store.Transfer, pending, posted *money.Amount) {
 		*posted += t.Amount
 	case store.Hold:
 		*pending += t.Amount
-	case store.Settle:
+	case store.PostHold:
 		*pending -= t.Amount
 		*posted += t.Amount
-	case store.Void:
+	case store.VoidHold:
 		*pending -= t.Amount
 	}
 }
 
 // HoldAfter returns what a transfer leaves of a hold: a new one after Hold, and after
-// Settle and Void the previous one less the amount. The transfer must carry its accounts
+// PostHold and VoidHold the previous one less the amount. The transfer must carry its accounts
 // and amount. Decide, replay and Verify all use it.
 func HoldAfter(before Hold, t *store.Transfer) Hold {
 	if t.Op == store.Hold {

@@ -33,8 +33,8 @@ func transfers(t *testing.T, e Engine) {
 	b.balance(Purse, 900, 600)
 	b.balance(Shop, 100, 100)
 	b.must(hold(2, 600))
-	b.must(end(store.Void, 2))
-	b.must(end(store.Settle, 1))
+	b.must(end(store.VoidHold, 2))
+	b.must(end(store.PostHold, 1))
 	b.balance(Purse, 600, 600)
 	b.balance(Shop, 400, 400)
 	b.balance(Float, 1000, 1000)
@@ -55,9 +55,9 @@ func refusals(t *testing.T, e Engine) {
 		t.Errorf("held money is not counted: short by %d", res.Short)
 	}
 	b.refused(store.RefusedHoldExists, hold(1, 1))
-	b.refused(store.RefusedHold, end(store.Settle, 9))
-	b.must(end(store.Void, 1))
-	b.refused(store.RefusedHoldEnded, end(store.Settle, 1))
+	b.refused(store.RefusedHold, end(store.PostHold, 9))
+	b.must(end(store.VoidHold, 1))
+	b.refused(store.RefusedHoldEnded, end(store.PostHold, 1))
 	if res := b.refused(store.RefusedAccount, post(Purse, 99, 1)); res.Account != 99 {
 		t.Errorf("account %d is unknown", res.Account)
 	}
@@ -66,7 +66,7 @@ func refusals(t *testing.T, e Engine) {
 	b.refused(store.RefusedAmount, post(Purse, Shop, 0))
 	b.refused(store.RefusedAmount, post(Purse, Shop, -1))
 	b.refused(store.RefusedAmount, post(Float, Shop, money.Max+1))
-	b.refused(store.RefusedAccountExists, store.Cmd{Opens: []store.Open{{ID: Purse, Kind: store.Owed, Currency: "CNY"}}})
+	b.refused(store.RefusedAccountExists, store.Cmd{Opens: []store.Open{{ID: Purse, Kind: store.Liability, Currency: "CNY"}}})
 	b.refused(store.RefusedKind, store.Cmd{Opens: []store.Open{{ID: 50, Kind: 9, Currency: "CNY"}}})
 	b.refused(store.RefusedKeyLength, store.Cmd{Writes: []store.Write{{Table: Table, Key: ""}}})
 	b.refused(store.RefusedWriteTwice, store.Cmd{Writes: []store.Write{{Table: Table, Key: "a"}, {Table: Table, Key: "a"}}})
@@ -331,7 +331,7 @@ func reopens(t *testing.T, e Engine) {
 	if b.s.Epoch() <= epoch {
 		t.Errorf("epoch %d after %d", b.s.Epoch(), epoch)
 	}
-	b.must(end(store.Settle, 1))
+	b.must(end(store.PostHold, 1))
 	b.balance(Shop, 300, 300)
 }
 
@@ -340,15 +340,15 @@ func holdsOnce(t *testing.T, e Engine) {
 	b := setup(t, e)
 	b.must(hold(1, 300))
 	b.must(hold(2, 100))
-	b.must(end(store.Settle, 1))
+	b.must(end(store.PostHold, 1))
 	for _, restart := range []func(){func() {}, b.reopen, b.crash, b.reopen} {
 		restart()
 		b.refused(store.RefusedHoldExists, hold(1, 1))
 		b.refused(store.RefusedHoldExists, hold(2, 1))
-		b.refused(store.RefusedHoldEnded, end(store.Void, 1))
+		b.refused(store.RefusedHoldEnded, end(store.VoidHold, 1))
 		b.balance(Purse, 700, 600)
 	}
-	b.must(end(store.Void, 2))
+	b.must(end(store.VoidHold, 2))
 	b.refused(store.RefusedHoldExists, hold(2, 1))
 	b.balance(Purse, 700, 700)
 }
@@ -369,8 +369,8 @@ func records(t *testing.T, e Engine) {
 	c.Writes = put("k", 0, "v").Writes
 	c.Outbox = []store.Row{{Data: []byte("r"), Stamp: Purse}}
 	res := b.must(c)
-	b.must(part(store.Void, 5, 4))
-	b.must(store.Cmd{Transfers: end(store.Settle, 5).Transfers, Done: []store.RowID{res.Rows[0].ID}})
+	b.must(part(store.VoidHold, 5, 4))
+	b.must(store.Cmd{Transfers: end(store.PostHold, 5).Transfers, Done: []store.RowID{res.Rows[0].ID}})
 	b.refused(store.RefusedFunds, post(Purse, Shop, 99999))
 	var all []store.Entry
 	for entry, err := range j.Records(context.Background(), res.Seq) {
@@ -383,14 +383,14 @@ func records(t *testing.T, e Engine) {
 		t.Fatalf("%d records", len(all))
 	}
 	first, second := all[0], all[2]
-	if p := all[1].Transfers; len(p) != 1 || p[0] != (store.Transfer{Op: store.Void, Debit: Purse, Credit: Shop, Amount: 4, Hold: 5, Partial: true}) {
+	if p := all[1].Transfers; len(p) != 1 || p[0] != (store.Transfer{Op: store.VoidHold, Debit: Purse, Credit: Shop, Amount: 4, Hold: 5, Partial: true}) {
 		t.Errorf("the record of a part is %+v", p)
 	}
 	if first.Seq != res.Seq || first.ID != c.ID || first.Body != c.Body || !first.At.Equal(c.At) || *first.Intake != *c.Intake ||
 		!slices.Equal(first.Transfers, c.Transfers) || !slices.Equal(first.Limits, c.Limits) || fmt.Sprint(first.Writes) != fmt.Sprint(c.Writes) || fmt.Sprint(first.Rows) != fmt.Sprint(res.Rows) {
 		t.Errorf("the record %+v of %+v", first, c)
 	}
-	want := store.Transfer{Op: store.Settle, Debit: Purse, Credit: Shop, Amount: 6, Hold: 5}
+	want := store.Transfer{Op: store.PostHold, Debit: Purse, Credit: Shop, Amount: 6, Hold: 5}
 	if len(second.Transfers) != 1 || second.Transfers[0] != want || !slices.Equal(second.Done, []store.RowID{res.Rows[0].ID}) {
 		t.Errorf("the record of an end is %+v", second)
 	}

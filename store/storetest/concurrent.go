@@ -95,7 +95,7 @@ func race(r *rand.Rand, s store.Store, racer, n int) store.Cmd {
 		c.Transfers = []store.Transfer{move}
 	case 1:
 		end := store.HoldID(1 + r.IntN(racers*2*raceSteps))
-		c.Transfers = []store.Transfer{{Op: store.Settle + store.Op(r.IntN(2)), Hold: end, Amount: money.Amount(r.IntN(2) * r.IntN(100))}}
+		c.Transfers = []store.Transfer{{Op: store.PostHold + store.Op(r.IntN(2)), Hold: end, Amount: money.Amount(r.IntN(2) * r.IntN(100))}}
 	default:
 		c.Transfers = []store.Transfer{move}
 	}

@@ -108,7 +108,7 @@ func (m *books) draw(t *rapid.T, next *store.HoldID) store.Cmd {
 func drawTransfer(t *rapid.T, next *store.HoldID) store.Transfer {
 	ids := []store.AccountID{Float, Purse, Shop}
 	tr := store.Transfer{Op: store.Op(rapid.IntRange(1, 4).Draw(t, "op"))}
-	if tr.Op == store.Settle || tr.Op == store.Void {
+	if tr.Op == store.PostHold || tr.Op == store.VoidHold {
 		tr.Hold = store.HoldID(rapid.IntRange(max(1, int(*next)-8), int(*next)).Draw(t, "hold"))
 		tr.Amount = money.Amount(rapid.SampledFrom([]int{0, 0, 1, 20, 50, 200}).Draw(t, "part"))
 		return tr
@@ -175,7 +175,7 @@ func (m *books) archive(key string) {
 }
 
 func (m *books) move(t store.Transfer) store.Refusal {
-	if t.Op == store.Settle || t.Op == store.Void {
+	if t.Op == store.PostHold || t.Op == store.VoidHold {
 		return m.end(t)
 	}
 	_, open := m.holds[t.Hold]
@@ -212,7 +212,7 @@ func (m *books) full(t store.Transfer) bool {
 	return t.Credit != Float && top > 0 && m.balance[t.Credit]+m.coming[t.Credit]+t.Amount > top
 }
 
-// end settles or voids a hold, or a part of it.
+// end posts or voids a hold, or a part of it.
 func (m *books) end(t store.Transfer) store.Refusal {
 	h, open := m.holds[t.Hold]
 	switch {
@@ -232,7 +232,7 @@ func (m *books) end(t store.Transfer) store.Refusal {
 	}
 	m.held[h.Debit] -= t.Amount
 	m.coming[h.Credit] -= t.Amount
-	if t.Op == store.Settle {
+	if t.Op == store.PostHold {
 		m.balance[h.Debit] -= t.Amount
 		m.balance[h.Credit] += t.Amount
 	}
@@ -316,7 +316,7 @@ func Finish(n uint64, row store.RowID) store.Cmd {
 	c := store.Cmd{At: noon().Add(time.Duration(n) * time.Millisecond), Done: []store.RowID{row}}
 	copy(c.ID[:], fmt.Sprintf("f%015d", n))
 	id := store.HoldID(n)
-	c.Transfers = []store.Transfer{{Op: store.Hold, Debit: Purse, Credit: Shop, Amount: MoveAmount, Hold: id}, {Op: store.Settle, Hold: id}}
+	c.Transfers = []store.Transfer{{Op: store.Hold, Debit: Purse, Credit: Shop, Amount: MoveAmount, Hold: id}, {Op: store.PostHold, Hold: id}}
 	if n%2 == 0 { // the other half keeps the money on hold
 		c.Transfers = c.Transfers[:1]
 	}
@@ -329,7 +329,7 @@ func Finish(n uint64, row store.RowID) store.Cmd {
 func Part(n uint64) store.Cmd {
 	c := store.Cmd{At: noon().Add(time.Duration(n) * time.Millisecond)}
 	copy(c.ID[:], fmt.Sprintf("p%015d", n))
-	c.Transfers = []store.Transfer{{Op: store.Settle, Hold: store.HoldID(n), Amount: MoveAmount / 3}}
+	c.Transfers = []store.Transfer{{Op: store.PostHold, Hold: store.HoldID(n), Amount: MoveAmount / 3}}
 	c.Writes = []store.Write{{Table: Table, Key: MoveKey(n), Expect: 2, Mode: store.Archive, Data: []byte("parted")}}
 	return c
 }
@@ -337,6 +337,6 @@ func Part(n uint64) store.Cmd {
 // OpenAccounts opens what Move, Finish and Part need.
 func OpenAccounts(s store.Store) error {
 	_, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{{ID: store.ID{1}, At: noon(), Opens: []store.Open{
-		{ID: Float, Kind: store.Asset, Currency: "CNY"}, {ID: Purse, Kind: store.Owed, Currency: "CNY"}, {ID: Shop, Kind: store.Owed, Currency: "CNY"}}}})
+		{ID: Float, Kind: store.Asset, Currency: "CNY"}, {ID: Purse, Kind: store.Liability, Currency: "CNY"}, {ID: Shop, Kind: store.Liability, Currency: "CNY"}}}})
 	return err
 }

@@ -19,20 +19,20 @@ func parts(t *testing.T, e Engine) {
 		shop, _ := b.s.Account(Shop)
 		b.must(hold(id, 90))
 		restarts[i%3]()
-		b.must(part(store.Settle, id, 20))
+		b.must(part(store.PostHold, id, 20))
 		b.balance(Purse, before.Posted()-20, before.Posted()-90)
 		restarts[i/3]()
 		b.balance(Purse, before.Posted()-20, before.Posted()-90)
-		if res := b.refused(store.RefusedHoldExceeded, part(store.Settle, id, 71)); res.Short != 1 {
+		if res := b.refused(store.RefusedHoldExceeded, part(store.PostHold, id, 71)); res.Short != 1 {
 			t.Errorf("exceeded by %d", res.Short)
 		}
-		b.must(part(store.Void, id, 30))
+		b.must(part(store.VoidHold, id, 30))
 		restarts[i%3]()
-		b.must(part(store.Settle, id, 10))
+		b.must(part(store.PostHold, id, 10))
 		b.balance(Purse, before.Posted()-30, before.Posted()-60)
-		b.must(end(store.Void, id))
+		b.must(end(store.VoidHold, id))
 		restarts[i/3]()
-		b.refused(store.RefusedHoldEnded, part(store.Settle, id, 1))
+		b.refused(store.RefusedHoldEnded, part(store.PostHold, id, 1))
 		b.balance(Purse, before.Posted()-30, before.Posted()-30)
 		b.balance(Shop, shop.Posted()+30, shop.Posted()+30)
 	}
@@ -40,13 +40,13 @@ func parts(t *testing.T, e Engine) {
 		id := store.HoldID(i + 20)
 		before, _ := b.s.Account(Purse)
 		b.must(hold(id, 90))
-		c := part(store.Settle, id, 10)
-		c.Transfers = append(c.Transfers, part(store.Void, id, 20).Transfers[0], part(store.Settle, id, 30).Transfers[0])
+		c := part(store.PostHold, id, 10)
+		c.Transfers = append(c.Transfers, part(store.VoidHold, id, 20).Transfers[0], part(store.PostHold, id, 30).Transfers[0])
 		b.must(c)
 		restart()
 		b.balance(Purse, before.Posted()-40, before.Posted()-70)
-		b.refused(store.RefusedHoldExceeded, part(store.Settle, id, 31))
-		b.must(part(store.Settle, id, 30))
+		b.refused(store.RefusedHoldExceeded, part(store.PostHold, id, 31))
+		b.must(part(store.PostHold, id, 30))
 		b.balance(Purse, before.Posted()-70, before.Posted()-70)
 	}
 	b.sound()
@@ -57,7 +57,7 @@ func limits(t *testing.T, e Engine) {
 	b := setup(t, e)
 	b.must(hold(1, 100))
 	b.must(store.Cmd{Limits: []store.Limit{{Account: Shop, Ceiling: 150}, {Account: Dollars, Closed: true}}})
-	b.must(store.Cmd{Opens: []store.Open{{ID: 60, Kind: store.Owed, Currency: "CNY", Ceiling: 5}}})
+	b.must(store.Cmd{Opens: []store.Open{{ID: 60, Kind: store.Liability, Currency: "CNY", Ceiling: 5}}})
 	check := func() {
 		t.Helper()
 		if res := b.refused(store.RefusedCeiling, post(Purse, Shop, 51)); res.Account != Shop || res.Short != 1 {
@@ -76,9 +76,9 @@ func limits(t *testing.T, e Engine) {
 	for _, restart := range []func(){func() {}, b.crash, b.reopen} {
 		restart()
 		b.refused(store.RefusedClosed, post(Purse, Shop, 1))
-		b.must(part(store.Settle, 1, 10)) // what is held is never refused
+		b.must(part(store.PostHold, 1, 10)) // what is held is never refused
 	}
-	b.must(end(store.Settle, 1))
+	b.must(end(store.PostHold, 1))
 	b.balance(Shop, 100, 100)
 	b.must(store.Cmd{Limits: []store.Limit{{Account: Shop}}})
 	b.must(post(Purse, Shop, 500))

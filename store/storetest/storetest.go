@@ -77,8 +77,8 @@ func setup(t *testing.T, e Engine) *bench {
 			t.Error(err)
 		}
 	})
-	b.must(store.Cmd{Opens: []store.Open{{ID: Float, Kind: store.Asset, Currency: "CNY"}, {ID: Purse, Kind: store.Owed, Currency: "CNY"},
-		{ID: Shop, Kind: store.Owed, Currency: "CNY"}, {ID: Dollars, Kind: store.Owed, Currency: "USD"}}})
+	b.must(store.Cmd{Opens: []store.Open{{ID: Float, Kind: store.Asset, Currency: "CNY"}, {ID: Purse, Kind: store.Liability, Currency: "CNY"},
+		{ID: Shop, Kind: store.Liability, Currency: "CNY"}, {ID: Dollars, Kind: store.Liability, Currency: "USD"}}})
 	b.must(store.Cmd{Transfers: []store.Transfer{{Op: store.Post, Debit: Float, Credit: Purse, Amount: 1000}}})
 	return b
 }
@@ -155,7 +155,7 @@ func end(op store.Op, id store.HoldID) store.Cmd {
 	return store.Cmd{Transfers: []store.Transfer{{Op: op, Hold: id}}}
 }
 
-// part settles or voids a part of a hold.
+// part posts or voids a part of a hold.
 func part(op store.Op, id store.HoldID, a money.Amount) store.Cmd {
 	return store.Cmd{Transfers: []store.Transfer{{Op: op, Hold: id, Amount: a}}}
 }
