@@ -130,6 +130,9 @@ func (w *worker) answer(ctx context.Context, text *arrival) error {
 		return err
 	}
 	if instead := handler.Instead(&text.req, refused); instead != nil {
+		if refused.Refusal != store.RefusedFunds { // of which the operator need not know
+			w.in.cfg.Log.Warn("order refused by the books", "refusal", refused.Refusal, "intent", text.req.Order.Intent, "account", refused.Account)
+		}
 		return w.try(ctx, text, instead)
 	}
 	if refused.Refusal == store.RefusedRedelivery && text.req.Class == intent.Acts {

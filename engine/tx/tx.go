@@ -194,6 +194,9 @@ func (t *Tx) Transfer(transfers ...store.Transfer) {
 // Open opens an account.
 func (t *Tx) Open(o store.Open) { t.cmd.Opens = append(t.cmd.Opens, o) }
 
+// Limit replaces the rules for an account, in force after the transfers.
+func (t *Tx) Limit(l store.Limit) { t.cmd.Limits = append(t.cmd.Limits, l) }
+
 // Notify adds a notice to the outbox: a text message, unless it names another medium.
 func (t *Tx) Notify(n notice.Notice) error {
 	n.Medium = cmp.Or(n.Medium, notice.SMS)
