@@ -2,7 +2,7 @@
 // each under a key, and views of what the books hold.
 //
 //	command.go   keys: a command is done once     users.go      subscribers
-//	merchants.go shops                            cash.go       top-ups and corrections
+//	merchants.go shops; close.go ends one         cash.go       top-ups and corrections
 //	resolve.go   what a bank left open            check.go      what may be registered
 //	reader.go    Reader, and accounts             payments.go   payments; request.go their requests
 //	refusals.go  refused orders                   list.go       pages of long lists

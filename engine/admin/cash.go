@@ -61,7 +61,7 @@ func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount mo
 		if err != nil {
 			return nil, err
 		}
-		p := s.cash(t, u, payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
+		p := s.cash(t, s.cfg.Place.LangOf(u, ""), payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
 		p.Payee, p.By = partyOf(u), by.actor()
 		u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: amount, Currency: p.Currency})
 		return s.viewPayment(p), s.cashDone(t, u, p, lang.TopUp, "")
@@ -134,7 +134,7 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 	if err != nil {
 		return nil, err
 	}
-	p := s.cash(t, u, payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
+	p := s.cash(t, s.cfg.Place.LangOf(u, ""), payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
 	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, c.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
@@ -161,14 +161,15 @@ func (s *Service) correctable(u *user.User, left money.Amount, part bool) (money
 	}
 }
 
-// cash returns a payment that has one leg and is done at once.
-func (s *Service) cash(t *tx.Tx, u *user.User, product payment.Product, leg payment.Leg) *payment.Payment {
+// cash returns a payment that has one leg and is done at once. What is said about it is in
+// the given language.
+func (s *Service) cash(t *tx.Tx, language lang.Lang, product payment.Product, leg payment.Leg) *payment.Payment {
 	no := s.cfg.Books.Payments.Add(1)
 	at := t.Now.UTC()
 	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no})
 	return &payment.Payment{No: no, Ref: s.cfg.Books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
 		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{leg}, Free: true},
-		Ordered: leg.Amount, Charged: leg.Amount, Currency: s.cfg.Place.Currency.Code, Lang: s.cfg.Place.LangOf(u, ""),
+		Ordered: leg.Amount, Charged: leg.Amount, Currency: s.cfg.Place.Currency.Code, Lang: language,
 		Via: s.cfg.Bind, Code: s.cfg.ShortCode, Date: s.cfg.Place.Day(t.Now), Deadline: at,
 		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}
 }

@@ -56,8 +56,8 @@ var ErrNoChange = error(badArgument{errors.New("nothing to change is given")})
 
 // ChangeMerchant changes the names of a shop or the number that gets its receipts. Its
 // code and its account stay, and an order that is open keeps the name that its payer was
-// told and the number that it was made with. The error is ErrNoMerchant, ErrNoChange,
-// ErrArgument for what cannot be registered, or one of the key or the store.
+// told and the number that it was made with. The error is ErrNoMerchant, ErrShopClosed,
+// ErrNoChange, ErrArgument for what cannot be registered, or one of the key or the store.
 func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, change MerchantChange) (json.RawMessage, error) {
 	if change == (MerchantChange{}) {
 		return nil, ErrNoChange
@@ -72,6 +72,9 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 		shop, err := shopOf(t, code)
 		if err != nil {
 			return nil, err
+		}
+		if shop.IsClosed() {
+			return nil, ErrShopClosed
 		}
 		set(&shop.Name.EN, change.Name)
 		set(&shop.Name.ZH, change.NameZH)

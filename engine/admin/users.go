@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -70,21 +71,31 @@ func (s *Service) AddUser(ctx context.Context, by Command, n NewUser) (json.RawM
 	})
 }
 
-// SetBlocked blocks a subscriber, whose open order is stopped, or lifts a block
-// and a lock.
-func (s *Service) SetBlocked(ctx context.Context, by Command, phone string, blocked bool) (json.RawMessage, error) {
-	name := "user unblock"
-	if blocked {
-		name = "user block"
+// noReason is shown as the reason of a block for which the operator gave none.
+const noReason = "by the operator"
+
+// SetBlocked blocks a subscriber, whose open order is stopped, or lifts a block and a
+// lock. The reason, which may be empty, is kept with the command, and shown with the
+// subscriber as long as the block lasts.
+func (s *Service) SetBlocked(ctx context.Context, by Command, phone string, blocked bool, reason string) (json.RawMessage, error) {
+	if reason != "" {
+		var err error
+		if reason, err = checkReason(reason); err != nil {
+			return nil, err
+		}
 	}
-	return s.Once(ctx, by, &Action{Name: name, Object: phone}, fmt.Sprintf("block %s %v", phone, blocked), func(t *tx.Tx) (any, error) {
+	action := &Action{Name: "user unblock", Object: phone, Reason: reason}
+	if blocked {
+		action.Name = "user block"
+	}
+	return s.Once(ctx, by, action, fmt.Sprintf("block %s %v %q", phone, blocked, reason), func(t *tx.Tx) (any, error) {
 		u, err := subscriber(t, phone)
 		if err != nil {
 			return nil, err
 		}
 		u.Tries = 0
 		if blocked {
-			err = s.cfg.Process.Suspend(t, u, user.Blocked, "by the operator", payment.Suspended)
+			err = s.cfg.Process.Suspend(t, u, user.Blocked, cmp.Or(reason, noReason), payment.Suspended)
 			return viewUser(u), err
 		}
 		u.State, u.Why = user.Active, ""

@@ -33,6 +33,8 @@ type MerchantView struct {
 	Bank    string `json:"bank,omitempty"`
 	Account string `json:"bank_account,omitempty"` // masked
 	Created string `json:"created"`
+	Closed  string `json:"closed,omitempty"` // when it was closed; empty: it is open
+	Why     string `json:"why,omitempty"`    // the reason for that
 }
 
 // AccountView is an account.
@@ -52,5 +54,9 @@ func viewUser(u *user.User) UserView {
 }
 
 func viewMerchant(m *merchant.Merchant) MerchantView {
-	return MerchantView{Code: m.Code, Name: m.Name.EN, NameZH: m.Name.ZH, Number: m.Phone, Bank: m.Bank, Account: m.BankMask, Created: rfc3339(m.Created)}
+	view := MerchantView{Code: m.Code, Name: m.Name.EN, NameZH: m.Name.ZH, Number: m.Phone, Bank: m.Bank, Account: m.BankMask, Created: rfc3339(m.Created), Why: m.Why}
+	if m.IsClosed() {
+		view.Closed = rfc3339(m.Closed)
+	}
+	return view
 }

@@ -40,6 +40,7 @@ func Handler(service *admin.Service) http.Handler {
 	mux.HandleFunc("GET /merchants", a.merchants)
 	mux.HandleFunc("GET /merchants/{code}", a.merchant)
 	mux.HandleFunc("POST /merchants/{code}/set", a.changeMerchant)
+	mux.HandleFunc("POST /merchants/{code}/close", a.closeMerchant)
 	mux.HandleFunc("POST /purses/{number}/topup", a.topUp)
 	mux.HandleFunc("POST /topups/{ref}/correct", a.correct)
 	mux.HandleFunc("GET /accounts", a.accounts)
@@ -79,7 +80,8 @@ type Resolve struct {
 	Reason string `json:"reason"`
 }
 
-// Reason is the body of POST /users/{number}/pin-reset.
+// Reason is the body of POST /users/{number}/pin-reset. Those of block and unblock may
+// have it too.
 type Reason struct {
 	Reason string `json:"reason"`
 }
@@ -131,7 +133,11 @@ func (a api) user(w http.ResponseWriter, r *http.Request) {
 
 func (a api) block(on bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		result, err := a.admin.SetBlocked(r.Context(), by(r), a.number(r), on)
+		var reason Reason
+		if r.ContentLength != 0 && !body(w, r, &reason) {
+			return
+		}
+		result, err := a.admin.SetBlocked(r.Context(), by(r), a.number(r), on, reason.Reason)
 		answer(w, result, err)
 	}
 }

@@ -26,6 +26,21 @@ type MerchantChange struct {
 	Number *string `json:"number,omitempty"`
 }
 
+// Closing is the body of POST /merchants/{code}/close.
+type Closing struct {
+	Reason string `json:"reason"`
+	PayOut bool   `json:"pay_out"` // what the account holds is paid in cash
+}
+
+func (a api) closeMerchant(w http.ResponseWriter, r *http.Request) {
+	var closing Closing
+	if !body(w, r, &closing) {
+		return
+	}
+	result, err := a.admin.CloseMerchant(r.Context(), by(r), admin.Closing{Code: r.PathValue("code"), Reason: closing.Reason, PayOut: closing.PayOut})
+	answer(w, result, err)
+}
+
 func (a api) addMerchant(w http.ResponseWriter, r *http.Request) {
 	var n NewMerchant
 	if !body(w, r, &n) {

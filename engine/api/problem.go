@@ -52,6 +52,9 @@ func knownErrors() []known {
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
 		{admin.ErrNoTopUp, refused, "no_topup", ""},
 		{admin.ErrCorrected, refused, "corrected", ""},
+		{admin.ErrShopClosed, refused, "shop_closed", "it was closed for good: mpg merchant show CODE"},
+		{admin.ErrBalanceLeft, refused, "balance_left", "--pay-out pays it in cash, against the float"},
+		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list"},
 		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
 	}
 }
