@@ -7,6 +7,7 @@
 //	reader.go    Reader, and accounts             payments.go   payments; request.go their requests
 //	refusals.go  refused orders                   list.go       pages of long lists
 //	verify.go    the whole ledger                 view.go       how a record is shown
+//	verbs.go     commands that modules bring      status.go     what is at work
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -101,10 +102,11 @@ type Config struct {
 // number of goroutines.
 type Service struct {
 	*Reader
-	cfg Config
+	cfg   Config
+	verbs map[string]joinedVerb // of modules, by the module's name and their own; set before the first command
 }
 
 // New returns a Service.
 func New(cfg Config) *Service {
-	return &Service{Reader: &Reader{cfg: cfg}, cfg: cfg}
+	return &Service{Reader: &Reader{cfg: cfg}, cfg: cfg, verbs: make(map[string]joinedVerb)}
 }

@@ -52,6 +52,7 @@ func Handler(service *admin.Service) http.Handler {
 	mux.HandleFunc("POST /ledger/backup", a.backup)
 	mux.HandleFunc("GET /books", a.books)
 	mux.HandleFunc("GET /status", a.status)
+	mux.HandleFunc("POST /modules/{module}/{verb}", a.verb)
 	return mux
 }
 

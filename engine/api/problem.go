@@ -44,6 +44,8 @@ func knownErrors() []known {
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
 		{admin.ErrNoRecord, missing, "no_record", ""},
+		{admin.ErrNoVerb, missing, "no_verb", "the daemon may be of another build than this command: mpg status"},
+		{admin.ErrOff, refused, "off", "the module is listed in product.off of mpg.toml"},
 		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] in mpg.toml"},
 		{admin.ErrExists, refused, "exists", ""},
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
