@@ -90,7 +90,7 @@ func (r *Record) Key() string {
 	if r.Payment != 0 {
 		return fmt.Sprintf("%s%03d", OfPayment(r.Payment), r.Try)
 	}
-	return fmt.Sprintf("pin/%016x/%016x", r.User, uint64(r.At.UnixNano()))
+	return fmt.Sprintf("%s/%016x/%016x", r.Purpose, r.User, uint64(r.At.UnixNano()))
 }
 
 // OfPayment returns the prefix of the keys of a payment's calls.

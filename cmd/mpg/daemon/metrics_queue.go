@@ -29,6 +29,10 @@ func queueGauges(e *engine.Engine) []gauge {
 		list = append(list, gauge{"mpg_orders_open", "Payments that have not ended, by state.", prometheus.Labels{"state": string(state)}, false,
 			func() float64 { return float64(e.Stats().Open.Load(state)) }})
 	}
+	for name := range e.Modules().Lag() {
+		list = append(list, gauge{"mpg_follower_lag_records", "Records of the journal that a module has yet to follow.", prometheus.Labels{"module": name}, false,
+			func() float64 { return float64(e.Modules().Lag()[name]) }})
+	}
 	return list
 }
 
