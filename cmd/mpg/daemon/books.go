@@ -83,6 +83,12 @@ func (d *Daemon) loadKeys() (keys.Keys, error) {
 // UnknownCurrency returns the error for a code that is not a currency.
 func UnknownCurrency(code string) error { return fmt.Errorf("%q is not an ISO 4217 currency", code) }
 
+// UnknownCountry returns the error for a code that is not that of a country, or that of a
+// country without phone numbers.
+func UnknownCountry(code string) error {
+	return fmt.Errorf("%q is not an ISO 3166 country with phone numbers", code)
+}
+
 // Meaning reads the values of which conf checks only the form: currency, country and amounts.
 // Its error is conf.Mistakes.
 func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
@@ -93,7 +99,7 @@ func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
 func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.Rules, error) {
 	all := unknownOff(file, modules)
 	if CallingCode(file.Country) == "" {
-		all = append(all, file.Mistake("country", fmt.Sprintf(`%q is not an ISO 3166 country with phone numbers; want a code such as "CN"`, file.Country)))
+		all = append(all, file.Mistake("country", UnknownCountry(file.Country).Error()+`; want a code such as "CN"`))
 	}
 	currency, ok := money.Lookup(file.Currency)
 	if !ok { // and what its amounts mean cannot be known

@@ -58,7 +58,7 @@ func (h *health) probes() []probe {
 	for _, name := range slices.Sorted(maps.Keys(h.banks.links)) {
 		list = append(list, probe{"bank " + name, h.banks.links[name].Up(), ""})
 	}
-	return append(append(list, h.needs()...), h.queueProbes()...)
+	return slices.Concat(list, h.needs(), h.calls.voiceProbes(), h.queueProbes())
 }
 
 // longQueue is the longest wait of a healthy queue: a receipt that is later than this
