@@ -218,7 +218,7 @@ func walks(t *testing.T, e Engine) {
 	for range b.s.Docs(t.Context(), Table, "", 0) {
 		break // a walk that is given up leaves nothing behind
 	}
-	if _, ok, _ := b.s.LastDoc(t.Context(), Table + 1); ok {
+	if _, ok, _ := b.s.LastDoc(t.Context(), Table+1); ok {
 		t.Error("a table without documents has a last one")
 	}
 }

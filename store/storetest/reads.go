@@ -65,21 +65,26 @@ func walkedPages(t *testing.T, e Engine) {
 		restart()
 		for limit := range len(keys) + 2 {
 			for i, after := range append([]string{""}, keys...) {
-				got := pages(t, after, limit, func(after string) iter.Seq2[store.Doc, error] { return b.s.Docs(t.Context(), Table, after, limit) },
+				got := pages(t, after, limit,
+					func(after string) iter.Seq2[store.Doc, error] { return b.s.Docs(t.Context(), Table, after, limit) },
 					func(d store.Doc) string { return d.Key })
 				if !slices.Equal(got, keys[i:]) {
 					t.Errorf("documents after %q in pages of %d: %q", after, limit, got)
 				}
 			}
 			for i, after := range append([]store.RowID{rows[0] - 1}, rows...) {
-				got := pages(t, after, limit, func(after store.RowID) iter.Seq2[store.OutRow, error] { return b.s.Outbox(t.Context(), after, limit) },
+				got := pages(t, after, limit,
+					func(after store.RowID) iter.Seq2[store.OutRow, error] { return b.s.Outbox(t.Context(), after, limit) },
 					func(r store.OutRow) store.RowID { return r.ID })
 				if !slices.Equal(got, rows[i:]) {
 					t.Errorf("rows after %d in pages of %d: %d", after, limit, got)
 				}
 			}
 			for i, after := range append([]store.AccountID{0}, accounts...) {
-				got := pages(t, after, limit, func(after store.AccountID) iter.Seq2[store.Account, error] { return b.s.Accounts(t.Context(), after, limit) },
+				got := pages(t, after, limit,
+					func(after store.AccountID) iter.Seq2[store.Account, error] {
+						return b.s.Accounts(t.Context(), after, limit)
+					},
 					func(a store.Account) store.AccountID { return a.ID })
 				if !slices.Equal(got, accounts[i:]) {
 					t.Errorf("accounts after %d in pages of %d: %d", after, limit, got)
