@@ -59,9 +59,9 @@ func stamps() []module.Module {
 						First  bool   `json:"is_first"`
 					}{u.Phone, given.Text("why"), parts.Place.Currency.Format(given.Amount("worth")), true}, nil
 				}},
-			{Name: "list", What: "list all stamps", Show: func(*tx.Tx, admin.Given) (any, error) {
+			{Name: "list", What: "list all stamps", Show: func(t *tx.Tx, _ admin.Given) (any, error) {
 				list := []stamp{}
-				for doc, err := range parts.Run.Books().Docs(stampsTable, "") {
+				for doc, err := range parts.Run.Books().Docs(t.Context(), stampsTable, "", 0) {
 					one, err := tx.Decoded[stamp](doc, err)
 					if err != nil {
 						return nil, err

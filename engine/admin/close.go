@@ -81,7 +81,10 @@ func (s *Service) CloseMerchant(ctx context.Context, by Command, closing Closing
 // emptied makes sure that the account of a shop is empty at the end of this step, and
 // returns what is paid out for it.
 func (s *Service) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Command, reason string) (money.Amount, error) {
-	account, ok := s.cfg.Store.Account(shop.Account)
+	account, ok, err := s.cfg.Store.Account(t.Context(), shop.Account)
+	if err != nil {
+		return 0, err
+	}
 	if !ok {
 		return 0, ErrNoRecord
 	}

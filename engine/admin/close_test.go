@@ -60,21 +60,21 @@ func TestAShopIsClosedEmpty(t *testing.T) {
 	if _, err := o.closes("full", false); !errors.Is(err, admin.ErrBalanceLeft) || !strings.Contains(err.Error(), "42.00") {
 		t.Errorf("closed with money left: %v", err)
 	}
-	if shop := must(o.Merchant("8001")); shop.Closed != "" || shop.Why != "" {
+	if shop := must(o.Merchant(t.Context(), "8001")); shop.Closed != "" || shop.Why != "" {
 		t.Errorf("a refused command has closed %+v", shop)
 	}
 	closed, err := o.closes("now", true)
 	if err != nil || closed.Closed != "2026-11-25T10:00:00Z" || closed.Why != "gave up business" {
 		t.Fatalf("%+v %v", closed, err)
 	}
-	if a := must(o.Account("merchant:8001")); a.Posted != "0.00" {
+	if a := must(o.Account(t.Context(), "merchant:8001")); a.Posted != "0.00" {
 		t.Errorf("%+v", a)
 	}
-	if a := must(o.Account("float")); a.Posted != "458.00" { // 500 came in, 42 went out
+	if a := must(o.Account(t.Context(), "float")); a.Posted != "458.00" { // 500 came in, 42 went out
 		t.Errorf("%+v", a)
 	}
 	var out admin.PaymentView
-	for p, err := range o.Payments() {
+	for p, err := range o.Payments(t.Context()) {
 		if out = p; err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +155,7 @@ func TestNothingSlipsIntoAShopThatCloses(t *testing.T) {
 		sum += amount
 	}
 	cny, _ := money.Lookup("CNY")
-	if shop, float := must(o.Account("merchant:8001")), must(o.Account("float")); shop.Posted != "0.00" || shop.Available != "0.00" || float.Posted != cny.Format(500_00-sum) {
+	if shop, float := must(o.Account(t.Context(), "merchant:8001")), must(o.Account(t.Context(), "float")); shop.Posted != "0.00" || shop.Available != "0.00" || float.Posted != cny.Format(500_00-sum) {
 		t.Errorf("%+v %+v after %d", shop, float, sum)
 	}
 }
@@ -178,7 +178,7 @@ func TestABlockHasAReason(t *testing.T) {
 		{false, "", "", nil},
 	} {
 		_, err := o.SetBlocked(t.Context(), admin.Command{Key: fmt.Sprint("b", i)}, mobile(1), tt.blocked, tt.reason)
-		if u := must(o.User(mobile(1))); u.Why != tt.shown || (u.State == "blocked") != (tt.shown != "") || !errors.Is(err, tt.want) {
+		if u := must(o.User(t.Context(), mobile(1))); u.Why != tt.shown || (u.State == "blocked") != (tt.shown != "") || !errors.Is(err, tt.want) {
 			t.Errorf("%+v: %+v %v", tt, u, err)
 		}
 	}

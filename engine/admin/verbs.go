@@ -138,7 +138,7 @@ func (s *Service) RunVerb(ctx context.Context, by Command, module, name string, 
 	}
 	action.Name = module + " " + name
 	if !verb.Changes() {
-		value, err := verb.Show(s.view(), given)
+		value, err := verb.Show(s.view(ctx), given)
 		if err != nil {
 			return nil, err
 		}

@@ -40,7 +40,7 @@ func TestBooksRememberTheirModules(t *testing.T) {
 		case len(start.missing) > 1 && !strings.Contains(err.Error(), "the modules points, savings, which"):
 			t.Errorf("%v", err)
 		}
-		if fixed, err := books.ReadFixed(l.store); err != nil || !slices.Equal(fixed.Modules, start.joined) {
+		if fixed, err := books.ReadFixed(t.Context(), l.store); err != nil || !slices.Equal(fixed.Modules, start.joined) {
 			t.Errorf("%v: %+v %v", start.built, fixed, err)
 		}
 	}

@@ -69,7 +69,7 @@ func (p *poll) onInput(ctx context.Context, step string, digits *pin.PIN) call.V
 // records returns the records of calls of a purpose.
 func (r *room) records(purpose cdr.Purpose) (list []cdr.Record) {
 	r.t.Helper()
-	for doc, err := range r.store.Docs(cdr.Table, string(purpose)+"/") {
+	for doc, err := range r.store.Docs(r.t.Context(), cdr.Table, string(purpose)+"/", 0) {
 		record, err := tx.Decoded[cdr.Record](doc, err)
 		if err != nil {
 			r.t.Fatal(err)

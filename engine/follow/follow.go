@@ -33,7 +33,7 @@ type Follower struct {
 
 	// From returns the position: the number of the last record that is done with; 0: none
 	// was. It is asked once after each start.
-	From func() (uint64, error)
+	From func(ctx context.Context) (uint64, error)
 	// Take does what the record calls for. It must stand a record that it has taken before.
 	// A Take that writes to the books is called with its own records too, and writes
 	// nothing for them: it would follow itself for ever. After an error the record comes
@@ -135,7 +135,7 @@ func (r *Runner) run(ctx context.Context, p *path) {
 			err = r.step(ctx, p)
 		} else {
 			var from uint64
-			if from, err = p.From(); err == nil {
+			if from, err = p.From(ctx); err == nil {
 				p.at.Store(from)
 				p.keptAt, started = time.Now(), true
 			}
@@ -227,7 +227,7 @@ func rest(ctx context.Context, pause time.Duration) {
 func InBooks(run *tx.Runner, name string, take func(ctx context.Context, entry *store.Entry) error) Follower {
 	mark := MarkOf(name)
 	return Follower{Name: name, Take: take,
-		From: func() (uint64, error) { return mark.Read(run.Books()) },
+		From: func(ctx context.Context) (uint64, error) { return mark.Read(ctx, run.Books()) },
 		Keep: func(ctx context.Context, seq uint64) error {
 			return run.Do(ctx, func(t *tx.Tx) error { return mark.At(t, seq) })
 		}}

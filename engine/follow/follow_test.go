@@ -162,7 +162,7 @@ func TestAFollowerGoesOn(t *testing.T) {
 		d.until("no lag", func() bool { return runner.Lag()["points"] == 0 })
 		want = append(want, before, during)
 		stop()
-		if position, err := follow.MarkOf("points").Read(d.disk); err != nil || position == 0 {
+		if position, err := follow.MarkOf("points").Read(t.Context(), d.disk); err != nil || position == 0 {
 			t.Errorf("position %d, %v", position, err)
 		}
 		d.restart()
@@ -187,8 +187,8 @@ func TestAKeptPositionIsNotNews(t *testing.T) {
 	_, stop := d.follows(counted("one"), counted("two"))
 	d.writes("a")
 	d.until("both positions", func() bool {
-		one, err1 := follow.MarkOf("one").Read(d.disk)
-		two, err2 := follow.MarkOf("two").Read(d.disk)
+		one, err1 := follow.MarkOf("one").Read(t.Context(), d.disk)
+		two, err2 := follow.MarkOf("two").Read(t.Context(), d.disk)
 		return errors.Join(err1, err2) == nil && one > 0 && two > 0
 	})
 	rest := kept.Load()
@@ -209,11 +209,11 @@ func TestARecordThatFailsComesAgain(t *testing.T) {
 	r := &reader{err: errors.New("not now")}
 	f := follow.InBooks(d.run, "points", r.take)
 	from, tries := f.From, 0
-	f.From = func() (uint64, error) {
+	f.From = func(ctx context.Context) (uint64, error) {
 		if tries++; tries < 3 {
 			return 0, errors.New("cannot be read")
 		}
-		return from()
+		return from(ctx)
 	}
 	d.writes("a", "b", "c")
 	d.follows(f)
@@ -253,11 +253,11 @@ func TestWorkInTheBooksIsDoneOnce(t *testing.T) {
 	for i, text := range texts {
 		d.writes(text)
 		f := follow.InBooks(d.run, "counter", take)
-		f.From = func() (uint64, error) { return 0, nil } // a crash forgets what was not kept: here, all
+		f.From = func(context.Context) (uint64, error) { return 0, nil } // a crash forgets what was not kept: here, all
 		runner, stop := d.follows(f)
 		d.until("no lag", func() bool { return runner.Lag()["counter"] == 0 })
 		stop()
-		doc, ok, err := d.disk.Doc(sums, "sum")
+		doc, ok, err := d.disk.Doc(t.Context(), sums, "sum")
 		if err != nil || !ok {
 			t.Fatal(ok, err)
 		}

@@ -1,6 +1,8 @@
 package follow
 
 import (
+	"context"
+
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -21,8 +23,8 @@ type Mark struct{ name string }
 func MarkOf(name string) Mark { return Mark{name} }
 
 // Read returns the position that is durable; 0: none was kept yet.
-func (m Mark) Read(books store.Reader) (uint64, error) {
-	doc, ok, err := books.Doc(Table, m.name)
+func (m Mark) Read(ctx context.Context, books store.Reader) (uint64, error) {
+	doc, ok, err := books.Doc(ctx, Table, m.name)
 	if err != nil || !ok {
 		return 0, err
 	}

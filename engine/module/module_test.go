@@ -173,7 +173,7 @@ func TestBooksNeedTheirModules(t *testing.T) {
 	if !errors.As(err, &missing) || !strings.Contains(err.Error(), "module savings") || !strings.Contains(err.Error(), "product.off") {
 		t.Errorf("%v", err)
 	}
-	if fixed, err := books.ReadFixed(config.Store); err != nil || len(fixed.Modules) != 1 || fixed.Modules[0] != "savings" {
+	if fixed, err := books.ReadFixed(t.Context(), config.Store); err != nil || len(fixed.Modules) != 1 || fixed.Modules[0] != "savings" {
 		t.Errorf("%+v %v", fixed, err)
 	}
 	if err := config.Store.Close(); err != nil {
