@@ -112,7 +112,7 @@ func nearest(names []string, typed string) string {
 		}
 		return n
 	}
-	return slices.MaxFunc(names, func(a, b string) int { return cmp.Compare(alike(a), alike(b)) })
+	return slices.MaxFunc(names, func(one, other string) int { return cmp.Compare(alike(one), alike(other)) })
 }
 
 // show prints value: as JSON where --json asks for it, else by text, as a table.

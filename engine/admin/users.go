@@ -37,33 +37,33 @@ func subscriber(t *tx.Tx, phone string) (*user.User, error) {
 }
 
 // AddUser registers a subscriber and opens the purse.
-func (s *Service) AddUser(ctx context.Context, by Command, n NewUser) (json.RawMessage, error) {
-	if err := s.checkUser(n); err != nil {
+func (s *Service) AddUser(ctx context.Context, by Command, wanted NewUser) (json.RawMessage, error) {
+	if err := s.checkUser(wanted); err != nil {
 		return nil, badArgument{err}
 	}
-	if n.Bank != "" && !slices.Contains(s.cfg.Banks, n.Bank) {
-		return nil, fmt.Errorf("bank %q %w", n.Bank, ErrNoBank)
+	if wanted.Bank != "" && !slices.Contains(s.cfg.Banks, wanted.Bank) {
+		return nil, fmt.Errorf("bank %q %w", wanted.Bank, ErrNoBank)
 	}
 	var record pin.Record
-	if n.PIN != nil {
+	if wanted.PIN != nil {
 		var err error
-		if record, err = s.cfg.Hasher.Make(n.PIN); err != nil {
+		if record, err = s.cfg.Hasher.Make(wanted.PIN); err != nil {
 			return nil, err
 		}
 	}
-	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name.EN, n.Name.ZH, n.Lang, n.Bank, n.BankAccount)
-	return s.Once(ctx, by, &Action{Name: "user add", Object: n.Phone}, body, func(t *tx.Tx) (any, error) {
-		alias, err := t.Alias(n.Phone)
+	body := fmt.Sprintf("add user %q %q %q %q %q %q", wanted.Phone, wanted.Name.EN, wanted.Name.ZH, wanted.Lang, wanted.Bank, wanted.BankAccount)
+	return s.Once(ctx, by, &Action{Name: "user add", Object: wanted.Phone}, body, func(t *tx.Tx) (any, error) {
+		alias, err := t.Alias(wanted.Phone)
 		if err != nil {
 			return nil, err
 		}
 		if alias != nil {
-			return nil, fmt.Errorf("%s %w", n.Phone, ErrExists)
+			return nil, fmt.Errorf("%s %w", wanted.Phone, ErrExists)
 		}
 		no := s.cfg.Books.Users.Add(1)
-		u := &user.User{No: no, Phone: n.Phone, Name: n.Name, Lang: n.Lang, State: user.Active,
-			Purse: books.Purse(no), Bank: n.Bank, PIN: record, Created: t.Now.UTC()}
-		u.BankAccount, u.BankMask = s.cfg.Books.SealAccount(t, n.BankAccount)
+		u := &user.User{No: no, Phone: wanted.Phone, Name: wanted.Name, Lang: wanted.Lang, State: user.Active,
+			Purse: books.Purse(no), Bank: wanted.Bank, PIN: record, Created: t.Now.UTC()}
+		u.BankAccount, u.BankMask = s.cfg.Books.SealAccount(t, wanted.BankAccount)
 		tx.Save(t, user.Table, payment.Key(no), u)
 		t.SaveAlias(u)
 		t.Open(store.Open{ID: u.Purse, Kind: store.Liability, Currency: s.cfg.Place.Currency.Code})

@@ -46,17 +46,17 @@ type AccountView struct {
 }
 
 // rfc3339 writes a time as the views do.
-func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+func rfc3339(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
-func viewUser(u *user.User) UserView {
-	return UserView{Number: u.Phone, Name: u.Name.EN, NameZH: u.Name.ZH, Lang: string(u.Lang), State: string(u.State), Why: u.Why,
-		PIN: u.PIN.Set(), Bank: u.Bank, Account: u.BankMask, Open: u.Open != 0, Created: rfc3339(u.Created)}
+func viewUser(person *user.User) UserView {
+	return UserView{Number: person.Phone, Name: person.Name.EN, NameZH: person.Name.ZH, Lang: string(person.Lang), State: string(person.State), Why: person.Why,
+		PIN: person.PIN.Set(), Bank: person.Bank, Account: person.BankMask, Open: person.Open != 0, Created: rfc3339(person.Created)}
 }
 
-func viewMerchant(m *merchant.Merchant) MerchantView {
-	view := MerchantView{Code: m.Code, Name: m.Name.EN, NameZH: m.Name.ZH, Number: m.Phone, Bank: m.Bank, Account: m.BankMask, Created: rfc3339(m.Created), Why: m.Why}
-	if m.IsClosed() {
-		view.Closed = rfc3339(m.Closed)
+func viewMerchant(shop *merchant.Merchant) MerchantView {
+	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why}
+	if shop.IsClosed() {
+		view.Closed = rfc3339(shop.Closed)
 	}
 	return view
 }

@@ -93,9 +93,9 @@ type Correction struct {
 	Part   bool   `json:"part"`
 }
 
-func (a api) addUser(w http.ResponseWriter, r *http.Request) {
+func (a api) addUser(reply http.ResponseWriter, req *http.Request) {
 	var n NewUser
-	if !body(w, r, &n) {
+	if !body(reply, req, &n) {
 		return
 	}
 	defer clear(n.PIN)
@@ -103,7 +103,7 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 	if n.Lang != "" {
 		l, ok := lang.Parse(n.Lang)
 		if !ok {
-			problem(w, http.StatusBadRequest, errors.New("the languages are zh and en"))
+			problem(reply, http.StatusBadRequest, errors.New("the languages are zh and en"))
 			return
 		}
 		spec.Lang = l
@@ -111,127 +111,129 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 	if len(n.PIN) > 0 {
 		p, ok := pin.Read(n.PIN)
 		if !ok {
-			problem(w, http.StatusBadRequest, errors.New("a PIN is six digits"))
+			problem(reply, http.StatusBadRequest, errors.New("a PIN is six digits"))
 			return
 		}
 		defer p.Wipe()
 		if p.Weak() { // as in a call that chooses one
-			problem(w, http.StatusBadRequest, errors.New("this PIN is too easy to guess: want one that is neither the same digit six times nor a run such as 123456"))
+			problem(reply, http.StatusBadRequest, errors.New("this PIN is too easy to guess: want one that is neither the same digit six times nor a run such as 123456"))
 			return
 		}
 		spec.PIN = &p
 	}
-	result, err := a.admin.AddUser(r.Context(), by(r), spec)
-	answer(w, result, err)
+	result, err := a.admin.AddUser(req.Context(), by(req), spec)
+	answer(reply, result, err)
 }
 
-func (a api) users(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListUsers) }
+func (a api) users(reply http.ResponseWriter, req *http.Request) { list(reply, req, a.admin.ListUsers) }
 
-func (a api) user(w http.ResponseWriter, r *http.Request) {
-	u, err := a.admin.User(r.Context(), a.number(r))
-	answer(w, u, err)
+func (a api) user(reply http.ResponseWriter, req *http.Request) {
+	u, err := a.admin.User(req.Context(), a.number(req))
+	answer(reply, u, err)
 }
 
 func (a api) block(on bool) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+	return func(reply http.ResponseWriter, req *http.Request) {
 		var reason Reason
-		if r.ContentLength != 0 && !body(w, r, &reason) {
+		if req.ContentLength != 0 && !body(reply, req, &reason) {
 			return
 		}
-		result, err := a.admin.SetBlocked(r.Context(), by(r), a.number(r), on, reason.Reason)
-		answer(w, result, err)
+		result, err := a.admin.SetBlocked(req.Context(), by(req), a.number(req), on, reason.Reason)
+		answer(reply, result, err)
 	}
 }
 
-func (a api) topUp(w http.ResponseWriter, r *http.Request) {
+func (a api) topUp(reply http.ResponseWriter, req *http.Request) {
 	var t TopUp
-	if !body(w, r, &t) {
+	if !body(reply, req, &t) {
 		return
 	}
 	amount, err := a.admin.ParseAmount(t.Amount)
 	switch {
 	case err != nil:
-		problem(w, http.StatusBadRequest, fmt.Errorf("%q %w", t.Amount, err))
+		problem(reply, http.StatusBadRequest, fmt.Errorf("%q %w", t.Amount, err))
 		return
 	case amount == 0:
-		problem(w, http.StatusBadRequest, errors.New(t.Amount+": the amount must be positive"))
+		problem(reply, http.StatusBadRequest, errors.New(t.Amount+": the amount must be positive"))
 		return
 	}
-	result, err := a.admin.TopUp(r.Context(), by(r), a.number(r), amount)
-	answer(w, result, err)
+	result, err := a.admin.TopUp(req.Context(), by(req), a.number(req), amount)
+	answer(reply, result, err)
 }
 
-func (a api) correct(w http.ResponseWriter, r *http.Request) {
+func (a api) correct(reply http.ResponseWriter, req *http.Request) {
 	var c Correction
-	if !body(w, r, &c) {
+	if !body(reply, req, &c) {
 		return
 	}
-	result, err := a.admin.Correct(r.Context(), by(r), admin.Correction{Ref: r.PathValue("ref"), Reason: c.Reason, Part: c.Part})
-	answer(w, result, err)
+	result, err := a.admin.Correct(req.Context(), by(req), admin.Correction{Ref: req.PathValue("ref"), Reason: c.Reason, Part: c.Part})
+	answer(reply, result, err)
 }
 
-func (a api) resetPIN(w http.ResponseWriter, r *http.Request) {
+func (a api) resetPIN(reply http.ResponseWriter, req *http.Request) {
 	var reason Reason
-	if !body(w, r, &reason) {
+	if !body(reply, req, &reason) {
 		return
 	}
-	result, err := a.admin.ResetPIN(r.Context(), by(r), a.number(r), reason.Reason)
-	answer(w, result, err)
+	result, err := a.admin.ResetPIN(req.Context(), by(req), a.number(req), reason.Reason)
+	answer(reply, result, err)
 }
 
-func (a api) account(w http.ResponseWriter, r *http.Request) {
-	v, err := a.admin.Account(r.Context(), r.PathValue("name"))
-	answer(w, v, err)
+func (a api) account(reply http.ResponseWriter, req *http.Request) {
+	v, err := a.admin.Account(req.Context(), req.PathValue("name"))
+	answer(reply, v, err)
 }
 
 // accounts answers with the names of all accounts.
-func (a api) status(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.Status(), nil) }
+func (a api) status(reply http.ResponseWriter, _ *http.Request) { answer(reply, a.admin.Status(), nil) }
 
-func (a api) accounts(w http.ResponseWriter, r *http.Request) {
-	answer(w, a.admin.AccountNames(r.Context()), nil)
+func (a api) accounts(reply http.ResponseWriter, req *http.Request) {
+	answer(reply, a.admin.AccountNames(req.Context()), nil)
 }
 
-func (a api) payments(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListPayments) }
-
-func (a api) payment(w http.ResponseWriter, r *http.Request) {
-	v, err := a.admin.Payment(r.Context(), r.PathValue("ref"))
-	answer(w, v, err)
+func (a api) payments(reply http.ResponseWriter, req *http.Request) {
+	list(reply, req, a.admin.ListPayments)
 }
 
-func (a api) resolve(w http.ResponseWriter, r *http.Request) {
+func (a api) payment(reply http.ResponseWriter, req *http.Request) {
+	v, err := a.admin.Payment(req.Context(), req.PathValue("ref"))
+	answer(reply, v, err)
+}
+
+func (a api) resolve(reply http.ResponseWriter, req *http.Request) {
 	var how Resolve
-	if !body(w, r, &how) {
+	if !body(reply, req, &how) {
 		return
 	}
-	result, err := a.admin.Resolve(r.Context(), by(r), r.PathValue("ref"), how.As, how.Reason)
-	answer(w, result, err)
+	result, err := a.admin.Resolve(req.Context(), by(req), req.PathValue("ref"), how.As, how.Reason)
+	answer(reply, result, err)
 }
 
-func (a api) verify(w http.ResponseWriter, r *http.Request) {
-	report, err := a.admin.Verify(r.Context())
-	answer(w, report, err)
+func (a api) verify(reply http.ResponseWriter, req *http.Request) {
+	report, err := a.admin.Verify(req.Context())
+	answer(reply, report, err)
 }
 
 // books answers with the settings that the books fix. The check values reveal nothing
 // else about the keys.
-func (a api) books(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.Fixed(), nil) }
+func (a api) books(reply http.ResponseWriter, _ *http.Request) { answer(reply, a.admin.Fixed(), nil) }
 
 // number is the subscriber's number of the path, in E.164 where it can be read.
-func (a api) number(r *http.Request) string { return a.admin.ReadNumber(r.PathValue("number")) }
+func (a api) number(req *http.Request) string { return a.admin.ReadNumber(req.PathValue("number")) }
 
 // by returns who is calling, and the key of the command.
-func by(r *http.Request) admin.Command {
-	return admin.Command{Key: r.Header.Get("Idempotency-Key"), UID: UID(r.Context())}
+func by(req *http.Request) admin.Command {
+	return admin.Command{Key: req.Header.Get("Idempotency-Key"), UID: UID(req.Context())}
 }
 
 // body reads the request, strictly: a misspelt field would be a wish ignored.
-func body(w http.ResponseWriter, r *http.Request, into any) bool {
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyMax))
+func body(reply http.ResponseWriter, req *http.Request, into any) bool {
+	dec := json.NewDecoder(http.MaxBytesReader(reply, req.Body, bodyMax))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
-		problem(w, http.StatusBadRequest, err)
+		problem(reply, http.StatusBadRequest, err)
 		return false
 	}
-	_, _ = io.Copy(io.Discard, r.Body)
+	_, _ = io.Copy(io.Discard, req.Body)
 	return true
 }

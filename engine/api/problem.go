@@ -62,17 +62,17 @@ func knownErrors() []known {
 }
 
 // answer writes the result of a command, or why there is none.
-func answer(w http.ResponseWriter, value any, err error) {
+func answer(reply http.ResponseWriter, value any, err error) {
 	if err != nil {
-		problem(w, http.StatusConflict, err)
+		problem(reply, http.StatusConflict, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(value) // a caller that is gone needs no answer
+	reply.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(reply).Encode(value) // a caller that is gone needs no answer
 }
 
 // problem writes an error. The status applies to errors not in knownErrors.
-func problem(w http.ResponseWriter, status int, err error) {
+func problem(reply http.ResponseWriter, status int, err error) {
 	p := Problem{Error: strings.TrimPrefix(err.Error(), "engine: ")}
 	for _, k := range knownErrors() {
 		if errors.Is(err, k.err) {
@@ -82,7 +82,7 @@ func problem(w http.ResponseWriter, status int, err error) {
 	}
 	codes := map[int]string{http.StatusBadRequest: codeMisuse, http.StatusForbidden: codeForbidden}
 	p.Code = cmp.Or(p.Code, codes[status], codeRefused)
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(p) // a caller that is gone needs no answer
+	reply.Header().Set("Content-Type", "application/json")
+	reply.WriteHeader(status)
+	_ = json.NewEncoder(reply).Encode(p) // a caller that is gone needs no answer
 }

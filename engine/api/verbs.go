@@ -8,11 +8,11 @@ type Verb struct {
 	Args map[string]string `json:"args"`
 }
 
-func (a api) verb(w http.ResponseWriter, r *http.Request) {
+func (a api) verb(reply http.ResponseWriter, req *http.Request) {
 	var typed Verb
-	if !body(w, r, &typed) {
+	if !body(reply, req, &typed) {
 		return
 	}
-	result, err := a.admin.RunVerb(r.Context(), by(r), r.PathValue("module"), r.PathValue("verb"), typed.Args)
-	answer(w, result, err)
+	result, err := a.admin.RunVerb(req.Context(), by(req), req.PathValue("module"), req.PathValue("verb"), typed.Args)
+	answer(reply, result, err)
 }

@@ -31,24 +31,24 @@ type Script struct {
 	OnEnd func(ctx context.Context, report Report)
 }
 
-// Play calls u after the commit of t, and goes through the script. The call counts as one of
-// the hour's, which the caller has checked (user.User.CallsLeft). A subscriber who says that
+// Play calls person after the commit of t, and goes through the script. The call counts as
+// one of the hour's, which the caller has checked (user.User.CallsLeft). A subscriber who says that
 // they did not ask for it is blocked and told by text, as in every call.
-func (d *Dialer) Play(t *tx.Tx, u *user.User, script Script) {
-	u.CountCall(t.Now)
-	t.SaveUser(u)
-	called := *u
+func (d *Dialer) Play(t *tx.Tx, person *user.User, script Script) {
+	person.CountCall(t.Now)
+	t.SaveUser(person)
+	called := *person
 	t.AfterCommit(func() { d.running.Go(func() { d.play(&called, script) }) })
 }
 
 // play is the call itself.
-func (d *Dialer) play(u *user.User, script Script) {
-	about := fmt.Sprintf("%s %s %d", script.Module, payment.Key(u.No), d.scripts.Add(1))
-	out, ok := d.place(about, Call{To: u.Phone, Lang: script.Lang, Steps: script.Steps, Soon: script.Soon, OnInput: script.OnInput,
-		OnNotMe: func(ctx context.Context) []string { return d.disowned(ctx, u.No, script) }}, func() {})
+func (d *Dialer) play(person *user.User, script Script) {
+	about := fmt.Sprintf("%s %s %d", script.Module, payment.Key(person.No), d.scripts.Add(1))
+	out, ok := d.place(about, Call{To: person.Phone, Lang: script.Lang, Steps: script.Steps, Soon: script.Soon, OnInput: script.OnInput,
+		OnNotMe: func(ctx context.Context) []string { return d.disowned(ctx, person.No, script) }}, func() {})
 	if !out.placedAt.IsZero() {
 		r := recordOf(out, 0)
-		r.Purpose, r.User = cdr.Purpose(script.Module), u.No
+		r.Purpose, r.User = cdr.Purpose(script.Module), person.No
 		d.records.add(r)
 	}
 	if ok && script.OnEnd != nil {
@@ -109,8 +109,8 @@ func (d *Dialer) Try(ctx context.Context, userNo uint64, digits *pin.PIN) (right
 
 // Guard returns the first step of a Script: it says what kind of call this is and waits for
 // a key. What it says holds no detail.
-func Guard(l lang.Lang, say []string) Step {
-	step := guardStep(l, lang.GuardPIN, lang.Bye)
+func Guard(language lang.Lang, say []string) Step {
+	step := guardStep(language, lang.GuardPIN, lang.Bye)
 	step.Say = say
 	return step
 }

@@ -128,16 +128,16 @@ func (r *Runner) Run(ctx context.Context) {
 }
 
 // run runs one follower.
-func (r *Runner) run(ctx context.Context, p *path) {
+func (r *Runner) run(ctx context.Context, way *path) {
 	for started := false; ctx.Err() == nil; {
 		var err error
 		if started {
-			err = r.step(ctx, p)
+			err = r.step(ctx, way)
 		} else {
 			var from uint64
-			if from, err = p.From(ctx); err == nil {
-				p.at.Store(from)
-				p.keptAt, started = time.Now(), true
+			if from, err = way.From(ctx); err == nil {
+				way.at.Store(from)
+				way.keptAt, started = time.Now(), true
 			}
 		}
 		switch {
@@ -145,29 +145,29 @@ func (r *Runner) run(ctx context.Context, p *path) {
 		case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrBroken):
 			return
 		case ctx.Err() == nil:
-			r.cfg.Log.Error("follower failed; the record comes again", "follower", p.Name, "after", p.at.Load(), "err", err)
+			r.cfg.Log.Error("follower failed; the record comes again", "follower", way.Name, "after", way.at.Load(), "err", err)
 			rest(ctx, r.cfg.Retry)
 		}
 	}
-	r.keep(context.WithoutCancel(ctx), p)
+	r.keep(context.WithoutCancel(ctx), way)
 }
 
 // step takes what there is, and waits for more. While the follower is off, or owes its
 // position, it waits no longer than Config.Every.
-func (r *Runner) step(ctx context.Context, p *path) error {
-	if p.Off() {
+func (r *Runner) step(ctx context.Context, way *path) error {
+	if way.Off() {
 		rest(ctx, r.cfg.Every)
 		return nil
 	}
-	if err := r.take(ctx, p); err != nil {
+	if err := r.take(ctx, way); err != nil {
 		return err
 	}
-	if p.owes && time.Since(p.keptAt) >= r.cfg.Every {
-		r.keep(ctx, p)
+	if way.owes && time.Since(way.keptAt) >= r.cfg.Every {
+		r.keep(ctx, way)
 	}
 	soon, cancel := context.WithTimeout(ctx, r.cfg.Every)
 	defer cancel()
-	_, err := r.cfg.Feed.Wait(soon, p.at.Load())
+	_, err := r.cfg.Feed.Wait(soon, way.at.Load())
 	if errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 		return nil
 	}
@@ -175,21 +175,21 @@ func (r *Runner) step(ctx context.Context, p *path) error {
 }
 
 // take takes the records that there are now.
-func (r *Runner) take(ctx context.Context, p *path) error {
-	for entry, err := range r.cfg.Feed.Records(ctx, p.at.Load()+1) {
+func (r *Runner) take(ctx context.Context, way *path) error {
+	for entry, err := range r.cfg.Feed.Records(ctx, way.at.Load()+1) {
 		if err != nil {
 			return err
 		}
-		if p.Off() {
+		if way.Off() {
 			return nil
 		}
-		if err := p.Take(ctx, &entry); err != nil {
+		if err := way.Take(ctx, &entry); err != nil {
 			return err
 		}
-		p.at.Store(entry.Seq)
-		p.owes = p.owes || !onlyMarks(&entry)
-		if p.owes && time.Since(p.keptAt) >= r.cfg.Every {
-			r.keep(ctx, p)
+		way.at.Store(entry.Seq)
+		way.owes = way.owes || !onlyMarks(&entry)
+		if way.owes && time.Since(way.keptAt) >= r.cfg.Every {
+			r.keep(ctx, way)
 		}
 	}
 	return nil
@@ -197,18 +197,18 @@ func (r *Runner) take(ctx context.Context, p *path) error {
 
 // keep has a follower keep where it stands. If that fails, it is tried again with a later
 // record.
-func (r *Runner) keep(ctx context.Context, p *path) {
-	if !p.owes {
+func (r *Runner) keep(ctx context.Context, way *path) {
+	if !way.owes {
 		return
 	}
-	p.keptAt = time.Now()
-	if err := p.Keep(ctx, p.at.Load()); err != nil {
+	way.keptAt = time.Now()
+	if err := way.Keep(ctx, way.at.Load()); err != nil {
 		if ctx.Err() == nil && !errors.Is(err, store.ErrClosed) {
-			r.cfg.Log.Error("position of a follower is not kept", "follower", p.Name, "at", p.at.Load(), "err", err)
+			r.cfg.Log.Error("position of a follower is not kept", "follower", way.Name, "at", way.at.Load(), "err", err)
 		}
 		return
 	}
-	p.owes = false
+	way.owes = false
 }
 
 // rest waits for a while, or until ctx ends.

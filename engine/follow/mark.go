@@ -59,11 +59,11 @@ func (m Mark) Done(t *tx.Tx, seq uint64) (bool, error) {
 }
 
 // onlyMarks reports whether a record holds nothing but Marks.
-func onlyMarks(e *store.Entry) bool {
-	for i := range e.Writes {
-		if e.Writes[i].Table != Table {
+func onlyMarks(entry *store.Entry) bool {
+	for i := range entry.Writes {
+		if entry.Writes[i].Table != Table {
 			return false
 		}
 	}
-	return len(e.Writes) > 0 && e.Intake == nil && len(e.Opens)+len(e.Transfers)+len(e.Limits)+len(e.Rows)+len(e.Done) == 0
+	return len(entry.Writes) > 0 && entry.Intake == nil && len(entry.Opens)+len(entry.Transfers)+len(entry.Limits)+len(entry.Rows)+len(entry.Done) == 0
 }

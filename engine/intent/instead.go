@@ -32,13 +32,13 @@ func (s *Service) Instead(req *Request, by tx.Refused) Handler {
 }
 
 // lasts reports whether the same order would be refused again.
-func lasts(r store.Refusal) bool {
-	switch r {
+func lasts(refusal store.Refusal) bool {
+	switch refusal {
 	case store.RefusedFunds, store.RefusedCeiling, store.RefusedClosed, store.RefusedAccount, store.RefusedSameAccount,
 		store.RefusedCurrency, store.RefusedAmount, store.RefusedOverflow, store.RefusedHoldExceeded, store.RefusedNotEmpty:
 		return true
 	}
-	return r.Malformed()
+	return refusal.Malformed()
 }
 
 // explain says why the books refuse what req orders. Of an account that is neither the
@@ -65,17 +65,17 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 	return &answer{text: lang.CannotDo}, nil
 }
 
-// payeeAccount returns who is paid by o, and the account that gets the money; 0: nobody is.
-func payeeAccount(t *tx.Tx, o order.Order) (lang.Party, store.AccountID, error) {
-	switch o.Intent {
+// payeeAccount returns whom an order pays, and the account that gets the money; 0: nobody is.
+func payeeAccount(t *tx.Tx, ordered order.Order) (lang.Party, store.AccountID, error) {
+	switch ordered.Intent {
 	case order.Pay:
-		shop, err := t.Merchant(o.To)
+		shop, err := t.Merchant(ordered.To)
 		if err != nil || shop == nil {
 			return lang.Party{}, 0, err
 		}
 		return partyOfShop(shop).Shown(), shop.Account, nil
 	case order.Send:
-		payee, err := t.UserOf(o.To)
+		payee, err := t.UserOf(ordered.To)
 		if err != nil || payee == nil {
 			return lang.Party{}, 0, err
 		}

@@ -54,14 +54,14 @@ func (j *Joined) Lag(by map[string]uint64) map[string]uint64 {
 
 // Join registers what the modules add to the core, which has the tables of core. The
 // error names a module whose name, table, verb or intent is another's.
-func Join(p *Parts, modules []Module, core map[store.Table]any) (*Joined, error) {
+func Join(parts *Parts, modules []Module, core map[store.Table]any) (*Joined, error) {
 	if err := Check(modules, core); err != nil {
 		return nil, err
 	}
 	joined := &Joined{owners: make(map[string]string)}
 	for _, m := range modules {
-		off := func() bool { return p.Off != nil && p.Off(m.Name) }
-		if err := joined.add(p, m, off); err != nil {
+		off := func() bool { return parts.Off != nil && parts.Off(m.Name) }
+		if err := joined.add(parts, m, off); err != nil {
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
 		}
 	}
@@ -69,15 +69,15 @@ func Join(p *Parts, modules []Module, core map[store.Table]any) (*Joined, error)
 }
 
 // add registers what one module adds.
-func (j *Joined) add(p *Parts, m Module, off func() bool) error {
-	added := m.Join(p)
+func (j *Joined) add(parts *Parts, joining Module, off func() bool) error {
+	added := joining.Join(parts)
 	for name, entry := range added.Intents {
-		if err := p.Orders.Register(name, whileOn(p.Orders, entry, off)); err != nil {
+		if err := parts.Orders.Register(name, whileOn(parts.Orders, entry, off)); err != nil {
 			return err
 		}
 	}
-	if len(m.Verbs) > 0 {
-		if err := p.Admin.Register(m.Name, off, m.Verbs...); err != nil {
+	if len(joining.Verbs) > 0 {
+		if err := parts.Admin.Register(joining.Name, off, joining.Verbs...); err != nil {
 			return err
 		}
 	}
@@ -86,11 +86,11 @@ func (j *Joined) add(p *Parts, m Module, off func() bool) error {
 		j.Due = append(j.Due, kind)
 	}
 	for _, follower := range added.Followers {
-		if follower.Name != m.Name && !strings.HasPrefix(follower.Name, m.Name+"-") {
-			return fmt.Errorf("follower %q: want a name that begins with %s", follower.Name, m.Name)
+		if follower.Name != joining.Name && !strings.HasPrefix(follower.Name, joining.Name+"-") {
+			return fmt.Errorf("follower %q: want a name that begins with %s", follower.Name, joining.Name)
 		}
 		follower.Off = off
-		j.Followers, j.owners[follower.Name] = append(j.Followers, follower), m.Name
+		j.Followers, j.owners[follower.Name] = append(j.Followers, follower), joining.Name
 	}
 	if added.Check != nil {
 		j.checks = append(j.checks, added.Check)

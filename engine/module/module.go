@@ -83,15 +83,15 @@ func Names(modules []Module) []string {
 	return names
 }
 
-// Grammar returns g with the words of all modules.
-func Grammar(g order.Grammar, modules []Module) (order.Grammar, error) {
+// Grammar returns grammar with the words of all modules.
+func Grammar(grammar order.Grammar, modules []Module) (order.Grammar, error) {
 	for _, m := range modules {
 		var err error
-		if g, err = g.With(m.Words...); err != nil {
-			return g, fmt.Errorf("module %s: %w", m.Name, err)
+		if grammar, err = grammar.With(m.Words...); err != nil {
+			return grammar, fmt.Errorf("module %s: %w", m.Name, err)
 		}
 	}
-	return g, nil
+	return grammar, nil
 }
 
 // nameForm is the form of a module's name.

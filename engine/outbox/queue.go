@@ -11,11 +11,11 @@ type queueHeap struct {
 
 var _ heap.Interface = (*queueHeap)(nil)
 
-func (h *queueHeap) Len() int           { return len(h.queues) }
-func (h *queueHeap) Less(i, j int) bool { return h.before(h.queues[i], h.queues[j]) }
-func (h *queueHeap) Swap(i, j int) {
-	h.queues[i], h.queues[j] = h.queues[j], h.queues[i]
-	h.queues[i].place, h.queues[j].place = i, j
+func (h *queueHeap) Len() int               { return len(h.queues) }
+func (h *queueHeap) Less(index, j int) bool { return h.before(h.queues[index], h.queues[j]) }
+func (h *queueHeap) Swap(index, j int) {
+	h.queues[index], h.queues[j] = h.queues[j], h.queues[index]
+	h.queues[index].place, h.queues[j].place = index, j
 }
 
 // Push implements heap.Interface.
