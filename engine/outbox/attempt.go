@@ -70,7 +70,7 @@ func (r *row) resume(tries int, last, now time.Time, taken uint64, policy Retry)
 	}
 }
 
-// begin has the try of the head of waiting, which is on its way, counted durably if its
+// begin has the try of the head of a queue, which is on its way, counted durably if its
 // channel is costly. It reports false if the head is not sent now.
 func (l *lane) begin(ctx context.Context, waiting *queue) bool {
 	policy := l.channel.Retry()

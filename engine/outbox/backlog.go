@@ -47,7 +47,7 @@ func (b *backlog) due(now time.Time) time.Duration {
 	return lookAgain
 }
 
-// settle moves waiting to the heap where its head belongs, after either has changed.
+// settle moves a queue to the heap where its head belongs, after either has changed.
 func (b *backlog) settle(waiting *queue) {
 	waiting.leaveHeap()
 	switch {
@@ -191,14 +191,14 @@ func (b *backlog) starving() (*queue, store.RowID) {
 	return nil, 0
 }
 
-// starve queues waiting for a refill again, after one that failed.
+// starve has a queue wait for a refill again, after one that failed.
 func (b *backlog) starve(waiting *queue) {
 	b.lane.mu.Lock()
 	defer b.lane.mu.Unlock()
 	b.starved = append(b.starved, waiting)
 }
 
-// refilled notes that waiting has all its rows up to the cursor.
+// refilled notes that a queue has all its rows up to the cursor.
 func (b *backlog) refilled(waiting *queue) {
 	b.lane.mu.Lock()
 	defer b.lane.mu.Unlock()
@@ -232,7 +232,7 @@ func (q *queue) headIsReplaced() bool {
 	return slices.ContainsFunc(q.rows[1:], func(entry *row) bool { return entry.notice.Replaces(head) })
 }
 
-// drop takes row index out of q and adds its id to gone. The caller settles q.
+// drop takes a row out of q and adds its id to gone. The caller settles q.
 func (q *queue) drop(index int, gone []store.RowID) []store.RowID {
 	b := q.in
 	d := b.lane.d

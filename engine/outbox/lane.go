@@ -36,7 +36,7 @@ func newLane(dispatcher *Dispatcher, channel Channel) *lane {
 	return l
 }
 
-// backlogOf returns where told waits.
+// backlogOf returns where a notice waits.
 func (l *lane) backlogOf(told *notice.Notice) *backlog {
 	if told.Class.Urgent() {
 		return l.backlogs[urgent]
@@ -119,7 +119,7 @@ func (l *lane) take() (*queue, notice.Notice, bool) {
 	return nil, notice.Notice{}, false
 }
 
-// ended applies the outcome of the text on its way in waiting.
+// ended applies the outcome of the text that is on its way in a queue.
 func (l *lane) ended(waiting *queue, outcome Outcome) {
 	if l.d.cfg.Sent != nil {
 		l.d.cfg.Sent(outcome)
@@ -155,7 +155,7 @@ func (l *lane) ended(waiting *queue, outcome Outcome) {
 	l.d.mark(gone...)
 }
 
-// giveUp drops the head of waiting, which its policy allows no further try, and adds its id to
+// giveUp drops the head of a queue, which its policy allows no further try, and adds its id to
 // gone. last is how the last try ended.
 func (l *lane) giveUp(waiting *queue, last string, gone []store.RowID) []store.RowID {
 	head := waiting.rows[0]

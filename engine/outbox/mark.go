@@ -45,7 +45,7 @@ func (m *marks) takeTries() []try {
 	return tries
 }
 
-// takeBack has last no longer counted.
+// takeBack has a try no longer counted.
 func (d *Dispatcher) takeBack(last try) {
 	d.marks.mu.Lock()
 	d.marks.tries = append(d.marks.tries, last)
