@@ -221,9 +221,7 @@ func rest(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// InBooks returns a follower whose position is a Mark: take needs only do the work. A take
-// that writes to the books sets the Mark in the same step, by At, and then does each
-// record once.
+// InBooks returns a follower whose position is a Mark: take needs only do the work.
 func InBooks(run *tx.Runner, name string, take func(ctx context.Context, entry *store.Entry) error) Follower {
 	mark := MarkOf(name)
 	return Follower{Name: name, Take: take,
@@ -231,4 +229,25 @@ func InBooks(run *tx.Runner, name string, take func(ctx context.Context, entry *
 		Keep: func(ctx context.Context, seq uint64) error {
 			return run.Do(ctx, func(t *tx.Tx) error { return mark.At(t, seq) })
 		}}
+}
+
+// BySteps returns a follower whose work is in the books: do is given a step for each record
+// that it wants, and its Mark is set in the same one, so that each is done once, whatever
+// crashes. It must not want the records of its own steps.
+func BySteps(run *tx.Runner, name string, wants func(entry *store.Entry) bool, do func(t *tx.Tx, entry *store.Entry) error) Follower {
+	mark := MarkOf(name)
+	return InBooks(run, name, func(ctx context.Context, entry *store.Entry) error {
+		if !wants(entry) {
+			return nil
+		}
+		return run.Do(ctx, func(t *tx.Tx) error {
+			if done, err := mark.Done(t, entry.Seq); err != nil || done {
+				return err
+			}
+			if err := do(t, entry); err != nil {
+				return err
+			}
+			return mark.At(t, entry.Seq)
+		})
+	})
 }

@@ -226,33 +226,30 @@ func TestWorkInTheBooksIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	const sums store.Table = 91
-	mark := follow.MarkOf("counter")
 	var given atomic.Int64
-	take := func(ctx context.Context, entry *store.Entry) error {
-		if !slices.ContainsFunc(entry.Writes, func(w store.Write) bool { return w.Table == notes }) {
-			return nil // its own
+	isNote := func(entry *store.Entry) bool {
+		found := slices.ContainsFunc(entry.Writes, func(w store.Write) bool { return w.Table == notes })
+		if found {
+			given.Add(1)
 		}
-		given.Add(1)
-		return d.run.Do(ctx, func(t *tx.Tx) error {
-			if done, err := mark.Done(t, entry.Seq); err != nil || done {
-				return err
-			}
-			sum, err := tx.Read[note](t, sums, "sum")
-			if err != nil {
-				return err
-			}
-			if sum == nil {
-				sum = new(note)
-			}
-			sum.Text += "|"
-			tx.Save(t, sums, "sum", sum)
-			return mark.At(t, entry.Seq)
-		})
+		return found
+	}
+	count := func(t *tx.Tx, _ *store.Entry) error {
+		sum, err := tx.Read[note](t, sums, "sum")
+		if err != nil {
+			return err
+		}
+		if sum == nil {
+			sum = new(note)
+		}
+		sum.Text += "|"
+		tx.Save(t, sums, "sum", sum)
+		return nil
 	}
 	texts := strings.Split("abcdefghij", "")
 	for i, text := range texts {
 		d.writes(text)
-		f := follow.InBooks(d.run, "counter", take)
+		f := follow.BySteps(d.run, "counter", isNote, count)
 		f.From = func(context.Context) (uint64, error) { return 0, nil } // a crash forgets what was not kept: here, all
 		runner, stop := d.follows(f)
 		d.until("no lag", func() bool { return runner.Lag()["counter"] == 0 })

@@ -14,7 +14,7 @@
 // name in product.off. Then its intents are answered that this cannot be done, its verbs
 // change nothing, its due work waits, and its followers rest; its check still runs.
 //
-// The example is such a module: savings_test.go, in some hundred and fifty lines, and
+// The example is such a module: savings_test.go, in some two hundred lines, and
 // example_test.go, which uses it.
 //
 // The package imports the rooms that a module builds on: admin, audit, books, call, due,

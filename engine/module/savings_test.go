@@ -67,7 +67,7 @@ func newSavings(made *savings) module.Module {
 			return module.Additions{
 				Intents:   map[order.Intent]intent.Entry{"save": {Do: made.save, Class: intent.Acts}},
 				Due:       []due.Kind{{Name: savingsBack, Missed: due.All, Do: made.back}},
-				Followers: []follow.Follower{follow.InBooks(p.Run, "savings", made.count)},
+				Followers: []follow.Follower{follow.BySteps(p.Run, "savings", moves, made.count)},
 				Check:     func() audit.Check { return &savingsCheck{told: make(map[string]money.Amount)} },
 			}
 		},
@@ -163,27 +163,23 @@ func (s *savings) show(t *tx.Tx, given admin.Given) (any, error) {
 	return map[string]string{"saved": s.Place.Currency.Format(has.Sum), "moves_of_all": fmt.Sprint(all.Moves)}, err
 }
 
-// count follows the journal. The mark is in the same step, so that each record counts once.
-func (s *savings) count(ctx context.Context, e *store.Entry) error {
-	if !slices.ContainsFunc(e.Transfers, func(leg store.Transfer) bool { return leg.Code == codeSavings }) {
-		return nil
+// moves tells the records of the journal in which savings were moved.
+func moves(entry *store.Entry) bool {
+	return slices.ContainsFunc(entry.Transfers, func(leg store.Transfer) bool { return leg.Code == codeSavings })
+}
+
+// count follows the journal.
+func (s *savings) count(t *tx.Tx, _ *store.Entry) error {
+	all, err := tx.Read[total](t, totalTable, "all")
+	if err != nil {
+		return err
 	}
-	return s.Run.Do(ctx, func(t *tx.Tx) error {
-		mark := follow.MarkOf("savings")
-		if done, err := mark.Done(t, e.Seq); err != nil || done {
-			return err
-		}
-		all, err := tx.Read[total](t, totalTable, "all")
-		if err != nil {
-			return err
-		}
-		if all == nil {
-			all = new(total)
-		}
-		all.Moves++
-		tx.Save(t, totalTable, "all", all)
-		return mark.At(t, e.Seq)
-	})
+	if all == nil {
+		all = new(total)
+	}
+	all.Moves++
+	tx.Save(t, totalTable, "all", all)
+	return nil
 }
 
 // savingsCheck holds the transfers of the module against its records.
