@@ -67,7 +67,7 @@ func TestAShopIsClosedEmpty(t *testing.T) {
 	if err != nil || closed.Closed != "2026-11-25T10:00:00Z" || closed.Why != "gave up business" {
 		t.Fatalf("%+v %v", closed, err)
 	}
-	if a := must(o.Account(t.Context(), "merchant:8001")); a.Posted != "0.00" {
+	if a := must(o.Account(t.Context(), "merchant:8001")); a.Posted != "0.00" || !a.Closed {
 		t.Errorf("%+v", a)
 	}
 	if a := must(o.Account(t.Context(), "float")); a.Posted != "458.00" { // 500 came in, 42 went out

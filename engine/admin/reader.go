@@ -96,7 +96,7 @@ func (r *Reader) Account(ctx context.Context, name string) (AccountView, error) 
 		return AccountView{}, ErrNoRecord
 	}
 	currency := notice.Currency(a.Currency)
-	return AccountView{Account: name, Currency: a.Currency, Posted: currency.Format(a.Posted()), Available: currency.Format(a.Available())}, nil
+	return AccountView{Account: name, Currency: a.Currency, Posted: currency.Format(a.Posted()), Available: currency.Format(a.Available()), Closed: a.Closed}, nil
 }
 
 // accountID returns the number of the account with that name.

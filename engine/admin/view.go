@@ -43,6 +43,7 @@ type AccountView struct {
 	Currency  string `json:"currency"`
 	Posted    string `json:"posted"`
 	Available string `json:"available"`
+	Closed    bool   `json:"closed,omitempty"` // nothing can be paid into it or out of it
 }
 
 // rfc3339 writes a time as the views do.
