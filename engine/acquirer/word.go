@@ -18,7 +18,7 @@ func (v *reversals) hear(t *tx.Tx, req *payment.Request, p *payment.Payment, wor
 		return nil
 	}
 	if meaning == payment.Undoes {
-		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank}); err != nil {
+		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank, Request: req.No}); err != nil {
 			return err
 		}
 	}

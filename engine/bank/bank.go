@@ -37,6 +37,7 @@ var (
 
 // Request asks for money out of an account. Its reversal carries the same values.
 type Request struct {
+	Kind     Kind
 	STAN     uint32         // 1 to STANMax, stored by the caller before
 	RRN      string         // see RRN; stored by the caller before
 	At       time.Time      // of the order to ask, not of the sending

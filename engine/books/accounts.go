@@ -10,19 +10,29 @@ import (
 	"mpg/store"
 )
 
-// Names of the operator's own accounts; a bank's is BankPrefix and its name.
+// Names of the operator's own accounts; a bank's are the prefixes and its name.
 const (
-	Float      = "float" // cash that the operator holds for the purses
-	Fees       = "fees"
-	BankPrefix = "bank:"
+	Float         = "float" // cash that the operator holds for the purses
+	Fees          = "fees"
+	BankPrefix    = "bank:"    // what that bank owes us
+	TransitPrefix = "transit:" // what that bank has paid, and another has not got yet
 )
 
-// namesTable holds named by the name of an account.
-const namesTable store.Table = 40
+// NamesTable holds the account of each name; see AccountOf.
+const NamesTable store.Table = 40
 
 // named says which account a name means.
 type named struct {
 	Account store.AccountID `cbor:"1,keyasint"`
+}
+
+// AccountOf returns the account in a document of NamesTable.
+func AccountOf(data []byte) (store.AccountID, error) {
+	n, err := tx.Decode[named](store.Doc{Data: data})
+	if err != nil {
+		return 0, err
+	}
+	return n.Account, nil
 }
 
 // Ranges of account IDs. An account whose owner has a number gets its ID by arithmetic;
@@ -49,7 +59,7 @@ func Merchant(code string) store.AccountID {
 // in the operator's currency, or another if currency is not empty, such as the points of
 // a scheme.
 func (b *Books) Account(t *tx.Tx, name string, kind store.Kind, currency string) (store.AccountID, error) {
-	n, err := tx.Read[named](t, namesTable, name)
+	n, err := tx.Read[named](t, NamesTable, name)
 	if err != nil {
 		return 0, err
 	}
@@ -66,14 +76,14 @@ func (b *Books) Account(t *tx.Tx, name string, kind store.Kind, currency string)
 	s.Accounts++
 	tx.Save(t, settingsTable, settingsKey, s)
 	n = &named{store.AccountID(s.Accounts)}
-	tx.Save(t, namesTable, name, n)
+	tx.Save(t, NamesTable, name, n)
 	t.Open(store.Open{ID: n.Account, Kind: kind, Currency: cmp.Or(currency, b.cfg.Currency)})
 	return n.Account, nil
 }
 
 // Named returns the account with that name, or false.
 func (b *Books) Named(name string) (store.AccountID, bool, error) {
-	n, err := tx.Read[named](b.cfg.Run.View(), namesTable, name)
+	n, err := tx.Read[named](b.cfg.Run.View(), NamesTable, name)
 	if n == nil || err != nil {
 		return 0, false, err
 	}
@@ -83,7 +93,7 @@ func (b *Books) Named(name string) (store.AccountID, bool, error) {
 // Names walks the names of the accounts that have one.
 func (b *Books) Names() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for doc, err := range b.cfg.Run.Books().Docs(namesTable, "") {
+		for doc, err := range b.cfg.Run.Books().Docs(NamesTable, "") {
 			if !yield(doc.Key, err) {
 				return
 			}
@@ -94,7 +104,7 @@ func (b *Books) Names() iter.Seq2[string, error] {
 // accountIn returns the account with that name in books; the zero Account if there is
 // none.
 func accountIn(books store.Reader, name string) (store.Account, error) {
-	doc, ok, err := books.Doc(namesTable, name)
+	doc, ok, err := books.Doc(NamesTable, name)
 	if err != nil || !ok {
 		return store.Account{}, err
 	}

@@ -226,7 +226,7 @@ func (c *confirmCall) sayOutcome(p payment.Payment) Verdict {
 	case payment.Paid:
 		return c.say(lang.Paid, a, HangUp)
 	case payment.BankDeclined:
-		a.Reason = p.Bank
+		a.Reason = p.DeclineReason
 		return c.say(lang.Refused, a, HangUp)
 	case payment.BankAway:
 		a.Reason = "unavailable"

@@ -106,7 +106,7 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 			return &answer{text: lang.BankClosed}
 		}
 	}
-	if plan.Free {
+	if plan.PINExempt {
 		return nil
 	}
 	if !req.Sender.PIN.Set() {

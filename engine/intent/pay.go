@@ -81,12 +81,13 @@ func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment
 	p := &payment.Payment{
 		No: req.no, Ref: s.cfg.Books.Refs.Ref(req.no), Plan: plan,
 		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}, Payee: payeeOf(sides),
-		Ordered: o.Amount, Charged: o.Amount, Currency: o.Currency.Code, Memo: o.Memo,
-		Lang: req.Lang, Via: req.Via, Code: req.Code,
+		Amounts:  payment.Amounts{Ordered: o.Amount, Charged: o.Amount, Received: o.Amount, Currency: o.Currency.Code},
+		Route:    payment.Route{Lang: req.Lang, Via: req.Via, Code: req.Code},
+		Memo:     o.Memo,
 		Deadline: t.Now.Add(req.Rules.Expires),
 	}
 	s.cfg.Ordered(p.Ref, t.Now)
-	p.Date = u.Spend(sides.Date, p.Charged, plan.Free)
+	p.Date = u.Spend(sides.Date, p.Charged, plan.PINExempt)
 	if sides.Payee != nil && !u.MayHear(sides.Payee.No, p.Date) {
 		p.Payee.Name = lang.Name{} // the call then says only the number
 	}

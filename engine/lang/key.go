@@ -14,6 +14,9 @@ const (
 	ReceivedPurse    Key = "received-purse"    // person who was sent money
 	TopUp            Key = "top-up"            // cash in
 	Corrected        Key = "corrected"         // a top-up taken back: Of
+	Refunded         Key = "refunded"          // shop that pays Of back
+	RefundPurse      Key = "refund-purse"      // customer of Of: into the purse
+	RefundBank       Key = "refund-bank"       // the same: to the bank account
 )
 
 // Before a payment: why an order is not taken on, and what would help.
@@ -78,6 +81,11 @@ const (
 	NotPaidShop    Key = "not-paid-shop"    // after Doubt
 	NotPaidBlocked Key = "not-paid-blocked" // NotPaid, to a payer who may not order again
 	UnpaidBlocked  Key = "unpaid-blocked"   // Declined or BankDown, to such a payer
+	HandedBack     Key = "handed-back"      // what the payer's bank had paid already is in the purse
+	SetAside       Key = "set-aside"        // until the payee says how much it is
+	SetAsideShop   Key = "set-aside-shop"
+	SetFree        Key = "set-free" // what was set aside
+	SetFreeShop    Key = "set-free-shop"
 )
 
 // Answers to what is no payment.

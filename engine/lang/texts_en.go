@@ -12,6 +12,9 @@ var textsEN = map[Key]string{
 	ReceivedPurse:    "{ref}: you received {amount} from {party}{at}. Balance {balance}.",
 	TopUp:            "{ref}: your purse was topped up with {amount}{at}. Balance {balance}.",
 	Corrected:        "{ref}: {amount} of top-up {of}, made by mistake, was taken back{at}. Balance {balance}.",
+	Refunded:         "{ref}: you refunded {amount} of {of} to {party}{at}.",
+	RefundPurse:      "{ref}: {party} refunded {amount} of {of} to your purse. Balance {balance}.",
+	RefundBank:       "{ref}: {party} refunded {amount} of {of} to your bank account{at}.",
 
 	NotUnderstood:      "{why}. {todo}",
 	ReplyYes:           "To pay again, please reply YES. Otherwise ignore this message; nothing will be taken.",
@@ -67,6 +70,11 @@ var textsEN = map[Key]string{
 	NotPaidBlocked: "{ref}: {amount} to {party} was not paid. If your bank took it, it will return it. You are blocked: call {care}.",
 	UnpaidBlocked:  "{ref}: {amount} to {party} was not paid, and nothing was taken. You are blocked for payments: please call {care}.",
 	NotPaidShop:    "{ref}: {amount} from {party} was not paid. Please do not count on it; the customer can order again.",
+	HandedBack:     "{ref}: {amount} to {party} was not paid. Your bank had already paid it, so it is in your purse. Balance {balance}.",
+	SetAside:       "{ref}: {amount} is set aside for {party}{at}. Only what they charge will be taken.",
+	SetAsideShop:   "{ref}: {amount} from {party} is set aside for you{at}. You have not been paid yet.",
+	SetFree:        "{ref}: {amount} was set aside for {party} and is free again. Nothing was taken.",
+	SetFreeShop:    "{ref}: {amount} from {party} is no longer set aside. You were not paid.",
 
 	BalanceNow:       "Your purse holds {balance}{at}.",
 	LastItems:        "Last: ",

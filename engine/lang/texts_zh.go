@@ -11,6 +11,9 @@ var textsZH = map[Key]string{
 	ReceivedPurse:    "收到{party}转来：{amount}，余额{balance}。单号{ref}{at}。",
 	TopUp:            "钱包已充值{amount}，余额{balance}。单号{ref}{at}。",
 	Corrected:        "运营商更正误充{of}：收回{amount}，余额{balance}。单号{ref}{at}。",
+	Refunded:         "已向{party}退款{amount}（原单{of}）。单号{ref}{at}。",
+	RefundPurse:      "{party}退款{amount}到钱包（原单{of}），余额{balance}。单号{ref}。",
+	RefundBank:       "{party}退款{amount}到您的银行账户（原单{of}）。单号{ref}{at}。",
 
 	NotUnderstood:      "{why}。{todo}",
 	ReplyYes:           "要再付一次请回“是”。不付则不必理会，不会扣款。",
@@ -66,6 +69,11 @@ var textsZH = map[Key]string{
 	NotPaidBlocked: "未向{party}付款{amount}（{ref}）。如已扣款会退回。支付已停用，请致电{care}。",
 	UnpaidBlocked:  "向{party}付款{amount}未成功，未扣款（{ref}）。您的支付已停用，请致电{care}。",
 	NotPaidShop:    "{party}付款{amount}未成功（{ref}）。请勿按已收处理，顾客可重新付款。",
+	HandedBack:     "向{party}付款{amount}未成功（{ref}），银行已付的钱转入钱包。余额{balance}。",
+	SetAside:       "已为{party}预留{amount}，对方实际收取后才扣款。单号{ref}{at}。",
+	SetAsideShop:   "{party}已为您预留{amount}，尚未付款。单号{ref}{at}。",
+	SetFree:        "为{party}预留的{amount}已解除，未扣款（{ref}）。",
+	SetFreeShop:    "{party}为您预留的{amount}已解除，未付款（{ref}）。",
 
 	BalanceNow:       "钱包余额{balance}{at}。",
 	LastItems:        "最近：",
