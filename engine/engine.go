@@ -157,7 +157,7 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 
 // joinModules registers what the modules add.
 func (e *Engine) joinModules() error {
-	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Orders: e.intents, Admin: e.admin}
+	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Admin: e.admin}
 	var err error
 	if e.joined, err = module.Join(parts, e.cfg.Modules, coreRecords()); err != nil {
 		return err

@@ -116,18 +116,16 @@ func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 // receipts are the payer's and the payee's. A refund that the bank did not take has come
 // to the payee's purse instead.
 func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
-	paid, got := side{lang.PaidPurse, payer, payer.Purse}, side{lang.ReceivedMerchant, payee, payee.Purse}
-	switch p.Plan.Product {
-	case payment.MDebit:
+	paid, got := side{lang.PaidPurse, payer, payer.Purse}, side{lang.ReceivedMerchant, payee, 0}
+	switch {
+	case p.Plan.Product == payment.MP2P:
+		paid.text, got.text, got.balance = lang.SentPurse, lang.ReceivedPurse, payee.Purse
+	case p.Plan.Product == payment.PaidBack && p.Plan.Bank() != "" && !p.Passed(payment.Returned):
+		paid, got.text = side{lang.Refunded, payer, 0}, lang.RefundBank
+	case p.Plan.Product == payment.PaidBack:
+		paid, got.text, got.balance = side{lang.Refunded, payer, 0}, lang.RefundPurse, payee.Purse
+	case p.Plan.Bank() != "":
 		paid = side{lang.PaidBank, payer, 0}
-	case payment.MP2P:
-		paid.text, got.text = lang.SentPurse, lang.ReceivedPurse
-	case payment.PaidBack:
-		paid, got.text = side{lang.Refunded, payer, 0}, lang.RefundPurse
-		if p.Plan.Bank() != "" && !p.Passed(payment.Returned) {
-			got = side{lang.RefundBank, payee, 0}
-		}
-	case payment.MPurse:
 	}
 	return both(p, paid, got, f)
 }
