@@ -20,6 +20,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -68,7 +69,7 @@ type Acquirer interface {
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
 	// Requests returns the requests of p in their order, with the tries to reverse them
 	// that are not yet stored.
-	Requests(p *payment.Payment) ([]*payment.Request, error)
+	Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error)
 }
 
 // Config is what a Service works with.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"iter"
 
 	"mpg/engine/books"
@@ -116,9 +117,9 @@ func (r *Reader) viewPayment(p *payment.Payment) PaymentView {
 }
 
 // showPayment shows p and its requests to banks.
-func (r *Reader) showPayment(p *payment.Payment) (PaymentView, error) {
+func (r *Reader) showPayment(ctx context.Context, p *payment.Payment) (PaymentView, error) {
 	v := r.viewPayment(p)
-	requests, err := r.cfg.Acquirer.Requests(p)
+	requests, err := r.cfg.Acquirer.Requests(ctx, p)
 	for i, request := range requests {
 		if i < len(requests)-1 {
 			v.Earlier = append(v.Earlier, viewRequest(request))
@@ -131,35 +132,35 @@ func (r *Reader) showPayment(p *payment.Payment) (PaymentView, error) {
 
 // Payment returns the payment of a reference, with its calls. The error is ErrArgument
 // if ref cannot be one, and ErrNoRecord if there is no such payment.
-func (r *Reader) Payment(ref string) (PaymentView, error) {
+func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	no, err := r.paymentNumber(ref)
 	if err != nil {
 		return PaymentView{}, err
 	}
-	p, err := paymentOf(r.view(), no)
+	p, err := paymentOf(r.view(ctx), no)
 	if err != nil {
 		return PaymentView{}, err
 	}
-	v, err := r.showPayment(p)
+	v, err := r.showPayment(ctx, p)
 	if err != nil {
 		return v, err
 	}
-	back, err := tx.Read[payment.Refunds](r.view(), payment.RefundsTable, payment.Key(no))
+	back, err := tx.Read[payment.Refunds](r.view(ctx), payment.RefundsTable, payment.Key(no))
 	if back != nil {
 		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
 	}
 	if err == nil {
-		v.Calls, err = call.OfPayment(r.cfg.Store, no)
+		v.Calls, err = call.OfPayment(ctx, r.cfg.Store, no)
 	}
 	return v, err
 }
 
 // Payments walks all payments in the order of their numbers.
-func (r *Reader) Payments() iter.Seq2[PaymentView, error] {
-	return walk(r.cfg.Store, payment.Table, r.showPayment)
+func (r *Reader) Payments(ctx context.Context) iter.Seq2[PaymentView, error] {
+	return walk(ctx, r.cfg.Store, payment.Table, r.showPayment)
 }
 
 // ListPayments returns a page of the payments in the order of their numbers.
-func (r *Reader) ListPayments(page Page) (List[PaymentView], error) {
-	return listed(r.cfg.Store, payment.Table, page, r.showPayment)
+func (r *Reader) ListPayments(ctx context.Context, page Page) (List[PaymentView], error) {
+	return listed(ctx, r.cfg.Store, payment.Table, page, r.showPayment)
 }
