@@ -167,8 +167,8 @@ type Transfer struct {
 	// Cmd it means nothing: the Amount decides.
 	Partial bool
 	// IgnoreLimits has a Post made whatever the ceilings of its accounts are and although
-	// one is closed: for money that comes back and must not be lost. It is not kept in an
-	// Entry, and means nothing with another Op.
+	// one is closed: for money that comes back and must not be lost. With another Op it means
+	// nothing.
 	IgnoreLimits  bool
 	Code          uint16 // why, in the caller's words
 	Debit, Credit AccountID

@@ -225,6 +225,8 @@ func (c *confirmCall) sayOutcome(p payment.Payment) Verdict {
 	switch p.Reason {
 	case payment.Paid:
 		return c.say(lang.Paid, a, HangUp)
+	case payment.SetAside:
+		return c.say(lang.SetAsideCall, a, HangUp)
 	case payment.BankDeclined:
 		a.Reason = p.DeclineReason
 		return c.say(lang.Refused, a, HangUp)

@@ -81,6 +81,8 @@ func newRoom(t *testing.T, most int, trunk func(ctx context.Context, c call.Call
 		_ = books.Close()
 	})
 	r.do(func(t *tx.Tx) error {
+		t.Open(store.Open{ID: 1, Kind: store.Asset, Currency: "CNY"})
+		t.Open(store.Open{ID: 2, Kind: store.Liability, Currency: "CNY"})
 		t.SaveUser(&user.User{No: 1, Phone: number, State: user.Active, Created: t.Now})
 		return nil
 	})

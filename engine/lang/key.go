@@ -123,13 +123,15 @@ const (
 	PINLocked   Prompt = "pin-locked"
 	Paid        Prompt = "paid"    // only after the commit
 	Texting     Prompt = "texting" // the bank is slow: the result comes by text
-	Refused     Prompt = "refused" // Reason
-	StoppedCall Prompt = "stopped-call"
-	ExpiredCall Prompt = "expired-call"
-	NotMeDone   Prompt = "not-me-done"
-	NotMeLate   Prompt = "not-me-late" // the same, of a payment that was confirmed before
-	Ask1Again   Prompt = "ask-1-again" // the guard again, in either call
-	Bye         Prompt = "bye"         // nothing usable was keyed
+	// SetAsideCall ends the call about an amount that the payee says later.
+	SetAsideCall Prompt = "set-aside"
+	Refused      Prompt = "refused" // Reason
+	StoppedCall  Prompt = "stopped-call"
+	ExpiredCall  Prompt = "expired-call"
+	NotMeDone    Prompt = "not-me-done"
+	NotMeLate    Prompt = "not-me-late" // the same, of a payment that was confirmed before
+	Ask1Again    Prompt = "ask-1-again" // the guard again, in either call
+	Bye          Prompt = "bye"         // nothing usable was keyed
 )
 
 // Prompts of a call to choose a PIN.

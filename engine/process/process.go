@@ -169,6 +169,7 @@ func (m *Machine) moved(p *payment.Payment) {
 		}
 	case payment.Authorized:
 		m.deadlines.add(p.No, p.Deadline, p.Plan.Capture)
+		m.waiters.tell(p)
 	case payment.Done:
 		m.cfg.Actor.Ended(p)
 		m.Ended.Add(p.Reason, 1)

@@ -47,7 +47,8 @@ func (d *decision) move(t *store.Transfer) store.Refusal {
 	}
 	Apply(t, from, to)
 	kept := *t
-	kept.Partial, kept.IgnoreLimits = false, false // the one means nothing in a Cmd, the other nothing later
+	kept.Partial = false // it means nothing in a Cmd
+	kept.IgnoreLimits = t.IgnoreLimits && t.Op == store.Post
 	d.fx.Transfers = append(d.fx.Transfers, kept)
 	if t.Op == store.Hold {
 		d.fx.Holds = append(d.fx.Holds, HoldAfter(Hold{}, t))
