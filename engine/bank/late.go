@@ -76,7 +76,7 @@ func (l *Link) answered(m *iso8583.Message, f fate, request *iso8583.Message, wh
 	}
 }
 
-// approves reports whether code says that the bank took money, all or a part.
+// approves reports whether code says that the bank moved money, all or a part.
 func approves(code string) bool {
 	switch code {
 	case "00", "08", "10", "11", "16", "32":

@@ -47,10 +47,13 @@ const (
 type Fault struct {
 	Kind    Kind
 	On      Class
-	Account string        // empty: all; has no meaning for Networks
-	Delay   time.Duration // of Slow, LateAnswer and Contradict
-	Code    string        // of Decline and Contradict, ISO 8583:1987 DE39
-	Times   int           // messages it is for; 0: until ClearFaults
+	Account string // empty: all; has no meaning for Networks
+	// Processing limits the fault to requests and reversals with this processing code,
+	// such as iso8583.DepositToAccount; empty: all. ISO 8583:1987 DE3
+	Processing string
+	Delay      time.Duration // of Slow, LateAnswer and Contradict
+	Code       string        // of Decline and Contradict, ISO 8583:1987 DE39
+	Times      int           // messages it is for; 0: until ClearFaults
 
 	Elements []iso8583.DE               // of Omit and Alter
 	Value    string                     // of Alter and OtherType
@@ -76,7 +79,7 @@ func (h *Host) pick(m *iso8583.Message) Fault {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i, f := range h.faults {
-		if f.On != classOf(m.MTI) || f.Account != "" && f.Account != m.Get(iso8583.DEAccount) {
+		if !f.fits(m) {
 			continue
 		}
 		picked := *f
@@ -88,6 +91,12 @@ func (h *Host) pick(m *iso8583.Message) Fault {
 		return picked
 	}
 	return Fault{}
+}
+
+// fits reports whether f is for m.
+func (f *Fault) fits(m *iso8583.Message) bool {
+	return f.On == classOf(m.MTI) && (f.Account == "" || f.Account == m.Account()) &&
+		(f.Processing == "" || f.Processing == m.Get(iso8583.DEProcessingCode))
 }
 
 func classOf(t iso8583.MTI) Class {

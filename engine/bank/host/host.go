@@ -23,6 +23,9 @@ type Config struct {
 	// Remembers keeps a reversal that came before its request, and then refuses the
 	// request with 94. Most hosts forget it, and book the request when it comes.
 	Remembers bool
+	// NoOverdraft declines with 51 the reversal of a credit that the account no longer
+	// covers. Most banks book such a correction, and the account goes negative.
+	NoOverdraft bool
 }
 
 // Host is a simulated bank. Its methods may be called from any goroutine.
@@ -55,7 +58,7 @@ func New(c Config) (*Host, error) {
 		now: c.Now, log: c.Log, dialect: dialect, closed: make(chan struct{}),
 		book: newBook(), lines: make(map[*line]struct{}),
 	}
-	h.book.remembers = c.Remembers
+	h.book.remembers, h.book.noOverdraft = c.Remembers, c.NoOverdraft
 	if h.now == nil {
 		h.now = time.Now
 	}
@@ -183,28 +186,27 @@ func (h *Host) Send(m *iso8583.Message) int {
 	return said
 }
 
-// Withdraw gives back, by the bank's own decision, what the request with these
-// numbers took, and returns the 0420 that says so, to be sent with Send. It
-// returns nil if there is nothing to give back.
+// Withdraw undoes, by the bank's own decision, the request with these numbers: it gives
+// back what a debit took, or takes back what a credit gave. It returns the 0420 that says
+// so, to be sent with Send, or nil if there is nothing to undo.
 func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	request := h.book.withdraw(stan, rrn)
-	if request == nil {
+	undone, outcome := h.book.withdraw(stan, rrn)
+	if undone == nil {
 		return nil
 	}
-	amount, _ := request.Amount()
-	account := request.Get(iso8583.DEAccount)
 	err := h.journal.add(&Entry{
-		At: h.now(), STAN: stan, RRN: rrn, Date: request.Key().Date, Account: account, Amount: amount,
-		Currency: request.Get(iso8583.DECurrency), Outcome: Restored, Balance: h.book.balance(account),
+		At: h.now(), Processing: undone.processing, STAN: stan, RRN: rrn, Date: undone.request.Key().Date,
+		Account: undone.account, Amount: undone.amount, Currency: undone.request.Get(iso8583.DECurrency),
+		Outcome: outcome, Balance: h.book.balance(undone.account),
 	})
 	if err != nil {
 		h.log.Error("host: journal cannot be written", "err", err)
 		return nil
 	}
 	h.traces++
-	m := iso8583.Reversal(request, h.now(), false, iso8583.TooLate)
+	m := iso8583.Reversal(undone.request, h.now(), false, iso8583.TooLate)
 	m.Set(iso8583.DESTAN, fmt.Sprintf("%06d", h.traces))
 	return m
 }
@@ -217,23 +219,31 @@ func (h *Host) Remember(on bool) {
 	h.book.remembers = on
 }
 
+// AllowOverdraft changes Config.NoOverdraft from now on: whether an account may go
+// negative by the reversal of a credit.
+func (h *Host) AllowOverdraft(on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.book.noOverdraft = !on
+}
+
 // Delayed returns how many messages a fault keeps the host from processing or
 // answering. At 0, with all faults removed, only what it receives from then on
 // changes its book.
 func (h *Host) Delayed() int { return int(h.delayed.Load()) }
 
 // Open opens an account. One that the bank has already, from its journal, keeps
-// its balance and currency and takes the limit and the refusal of a.
+// its balance and currency and takes the limit and the refusals of a.
 func (h *Host) Open(a Account) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	known := h.book.accounts[a.No]
 	if known != nil {
-		known.limit, known.refuse = a.Limit, a.Refuse
+		known.limit, known.refuse, known.refuseCredit = a.Limit, a.Refuse, a.RefuseCredit
 		return nil
 	}
 	h.book.accounts[a.No] = &account{
-		balance: a.Balance, currency: a.Currency.Number, limit: a.Limit, refuse: a.Refuse,
+		balance: a.Balance, currency: a.Currency.Number, limit: a.Limit, refuse: a.Refuse, refuseCredit: a.RefuseCredit,
 	}
 	return h.journal.add(&Entry{
 		At: h.now(), Account: a.No, Currency: a.Currency.Number, Outcome: Opened, Balance: a.Balance,

@@ -27,11 +27,15 @@ const (
 // Outcome is what the host made of a message.
 type Outcome string
 
-// The outcomes. Debited and Restored are the only ones that move money.
+// The outcomes. Debited, Restored, Credited and Recalled are the only ones that move
+// money.
 const (
 	Opened     Outcome = "opened"      // an account
-	Debited    Outcome = "debited"     // by a request
-	Restored   Outcome = "restored"    // by a reversal
+	Debited    Outcome = "debited"     // by a request: money left the account
+	Restored   Outcome = "restored"    // by the reversal of a debit
+	Credited   Outcome = "credited"    // by a request: money arrived in the account
+	Recalled   Outcome = "recalled"    // by the reversal of a credit
+	Uncovered  Outcome = "uncovered"   // a reversal of a credit that is no longer in the account
 	Declined   Outcome = "declined"    // a request, by the state of its account; see the code
 	Rejected   Outcome = "rejected"    // for its form, its line or its STAN; it is not in the book
 	Repeated   Outcome = "repeated"    // a request seen before, answered as before
@@ -45,24 +49,41 @@ const (
 	Spoilt     Outcome = "spoilt"   // an answer that a fault made unreadable or wrong
 )
 
+// change is by how much the outcome changes a balance if it is about amount.
+func (o Outcome) change(amount money.Amount) money.Amount {
+	switch o {
+	case Credited, Restored:
+		return amount
+	case Debited, Recalled:
+		return -amount
+	}
+	return 0
+}
+
 // Entry is one line of the journal.
 type Entry struct {
-	Seq      int          `json:"seq"` // from 1
-	At       time.Time    `json:"at"`
-	Line     int          `json:"line,omitempty"` // number of the connection, from 1
-	Dir      Direction    `json:"dir,omitempty"`
-	MTI      iso8583.MTI  `json:"mti,omitempty"`
-	STAN     string       `json:"stan,omitempty"`
-	RRN      string       `json:"rrn,omitempty"`
-	Date     string       `json:"date,omitempty"` // MMDD of ISO 8583:1987 DE7; of the original in a reversal coming in
-	Account  string       `json:"account,omitempty"`
-	Amount   money.Amount `json:"amount,omitempty"`   // minor units
-	Currency string       `json:"currency,omitempty"` // ISO 4217 numeric code
-	Code     string       `json:"code,omitempty"`     // ISO 8583:1987 DE39 of the answer
-	AuthID   string       `json:"auth_id,omitempty"`
-	Outcome  Outcome      `json:"outcome"`
-	Balance  money.Amount `json:"balance"` // of the account, after
+	Seq        int          `json:"seq"` // from 1
+	At         time.Time    `json:"at"`
+	Line       int          `json:"line,omitempty"` // number of the connection, from 1
+	Dir        Direction    `json:"dir,omitempty"`
+	MTI        iso8583.MTI  `json:"mti,omitempty"`
+	Processing string       `json:"processing,omitempty"` // ISO 8583:1987 DE3
+	STAN       string       `json:"stan,omitempty"`
+	RRN        string       `json:"rrn,omitempty"`
+	Date       string       `json:"date,omitempty"` // MMDD of ISO 8583:1987 DE7; of the original in a reversal coming in
+	Account    string       `json:"account,omitempty"`
+	Amount     money.Amount `json:"amount,omitempty"`   // minor units
+	Currency   string       `json:"currency,omitempty"` // ISO 4217 numeric code
+	Code       string       `json:"code,omitempty"`     // ISO 8583:1987 DE39 of the answer
+	AuthID     string       `json:"auth_id,omitempty"`
+	Outcome    Outcome      `json:"outcome"`
+	Balance    money.Amount `json:"balance"` // of the account, after
 }
+
+// Change returns by how much e changed the balance of its account: positive if money
+// arrived in it, negative if money left it, 0 if none moved. The opening of an account
+// is no change.
+func (e *Entry) Change() money.Amount { return e.Outcome.change(e.Amount) }
 
 // key is that of the request which e is about.
 func (e *Entry) key() iso8583.Key {
@@ -166,16 +187,16 @@ func (b *book) replay(e *Entry) error {
 	case Opened:
 		b.accounts[e.Account] = &account{balance: e.Balance, currency: e.Currency}
 		return nil
-	case Debited, Declined:
+	case Debited, Credited, Declined:
 		return b.replayRequest(e)
-	case Restored:
-		d := b.debits[e.key()]
-		if d == nil || b.accounts[e.Account] == nil {
-			return errors.New("restores what was never debited")
+	case Restored, Recalled:
+		d := b.bookings[e.key()]
+		if d == nil || d.code != codeApproved || d.reversed || undoes(d.processing) != e.Outcome {
+			return fmt.Errorf("%s, and it was never booked so", e.Outcome)
 		}
-		b.move(e.Account, d, Restored)
+		b.move(d, e.Outcome)
 	case NotLocated:
-		b.missed(e.key(), e.Account, e.Amount)
+		b.missed(e.key(), &booking{account: e.Account, processing: e.Processing, amount: e.Amount})
 	default:
 		return nil
 	}
@@ -183,15 +204,18 @@ func (b *book) replay(e *Entry) error {
 }
 
 func (b *book) replayRequest(e *Entry) error {
-	d := &debit{account: e.Account, amount: e.Amount, code: e.Code, authID: e.AuthID}
-	if e.Outcome == Debited {
+	d := &booking{account: e.Account, processing: e.Processing, amount: e.Amount, code: e.Code, authID: e.AuthID}
+	if e.Outcome != Declined {
 		if b.accounts[e.Account] == nil {
-			return errors.New("debits an account that was never opened")
+			return fmt.Errorf("%s, and the account was never opened", e.Outcome)
+		}
+		if booked(d.processing) != e.Outcome {
+			return fmt.Errorf("%s by processing code %q", e.Outcome, d.processing)
 		}
 		b.serial++
 	}
-	b.debits[e.key()] = d
-	b.move(e.Account, d, e.Outcome)
+	b.bookings[e.key()] = d
+	b.move(d, e.Outcome)
 	return b.agrees(e)
 }
 

@@ -142,8 +142,8 @@ func (l *line) money(m *iso8583.Message) *iso8583.Message {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if classOf(m.MTI) == Requests {
-		d, outcome := h.book.request(m)
-		e.Outcome, e.Code, e.AuthID = outcome, d.code, d.authID
+		made, outcome := h.book.request(m)
+		e.Outcome, e.Code, e.AuthID = outcome, made.code, made.authID
 	} else {
 		e.Code, e.Outcome = h.book.reverse(m)
 		if original, ok := m.OriginalKey(); ok {
@@ -205,8 +205,8 @@ func (l *line) entry(d Direction, m *iso8583.Message, o Outcome) *Entry {
 	key := m.Key()
 	amount, _ := m.Amount()
 	e := &Entry{
-		At: l.host.now(), Line: l.no, Dir: d, MTI: m.MTI, STAN: key.STAN, RRN: key.RRN, Date: key.Date,
-		Account: m.Get(iso8583.DEAccount), Amount: amount, Currency: m.Get(iso8583.DECurrency), Outcome: o,
+		At: l.host.now(), Line: l.no, Dir: d, MTI: m.MTI, Processing: m.Get(iso8583.DEProcessingCode), STAN: key.STAN, RRN: key.RRN, Date: key.Date,
+		Account: m.Account(), Amount: amount, Currency: m.Get(iso8583.DECurrency), Outcome: o,
 	}
 	if m.MTI.IsResponse() {
 		e.Code = m.Get(iso8583.DEResponse)
