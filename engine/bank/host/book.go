@@ -69,25 +69,25 @@ func newBook() *book {
 }
 
 // request books a 0200 and says how it ended.
-func (b *book) request(m *iso8583.Message) (*booking, Outcome) {
-	asked, formed := asks(m)
+func (b *book) request(message *iso8583.Message) (*booking, Outcome) {
+	asked, formed := asks(message)
 	if !formed {
 		return &booking{account: asked.account, code: codeFormat}, Rejected
 	}
-	if known := b.bookings[m.Key()]; known != nil {
+	if known := b.bookings[message.Key()]; known != nil {
 		if !known.same(asked) {
 			return &booking{account: asked.account, amount: asked.amount, code: codeDuplicate}, Rejected
 		}
 		return known, Repeated
 	}
-	asked.code = b.decide(asked, m.Get(iso8583.DECurrency))
+	asked.code = b.decide(asked, message.Get(iso8583.DECurrency))
 	outcome := Declined
 	if asked.code == codeApproved {
 		b.serial++
 		asked.authID = fmt.Sprintf("%06d", b.serial)
 		outcome = booked(asked.processing)
 	}
-	b.bookings[m.Key()] = asked
+	b.bookings[message.Key()] = asked
 	b.move(asked, outcome)
 	return asked, outcome
 }
@@ -95,11 +95,11 @@ func (b *book) request(m *iso8583.Message) (*booking, Outcome) {
 // asks reads what a 0200 asks for. formed is false if it lacks its amount, its processing
 // code or its account, or if the account is not where the code says, and there alone: a
 // customer must not pay for what is to be paid to them.
-func asks(m *iso8583.Message) (asked *booking, formed bool) {
-	amount, told := m.Amount()
-	processing := m.Get(iso8583.DEProcessingCode)
-	asked = &booking{account: m.Account(), processing: processing, amount: amount, request: m}
-	both := m.Get(iso8583.DEAccount) != "" && m.Get(iso8583.DEToAccount) != ""
+func asks(message *iso8583.Message) (asked *booking, formed bool) {
+	amount, told := message.Amount()
+	processing := message.Get(iso8583.DEProcessingCode)
+	asked = &booking{account: message.Account(), processing: processing, amount: amount, request: message}
+	both := message.Get(iso8583.DEAccount) != "" && message.Get(iso8583.DEToAccount) != ""
 	return asked, told && processing != "" && asked.account != "" && !both
 }
 
@@ -153,40 +153,40 @@ func (b *book) decide(asked *booking, currency string) string {
 }
 
 // reverse books a 0420 or 0421 and says how it ended.
-func (b *book) reverse(m *iso8583.Message) (code string, outcome Outcome) {
-	key, named := m.OriginalKey()
-	amount, told := m.Amount()
+func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) {
+	key, named := message.OriginalKey()
+	amount, told := message.Amount()
 	if !named || !told {
 		return codeFormat, Rejected
 	}
-	undone := &booking{account: m.Account(), processing: m.Get(iso8583.DEProcessingCode), amount: amount}
-	d := b.bookings[key]
-	if d != nil {
+	undone := &booking{account: message.Account(), processing: message.Get(iso8583.DEProcessingCode), amount: amount}
+	made := b.bookings[key]
+	if made != nil {
 		// Hosts find the original by DE90 and look at DE3 only where it is told.
-		undone.processing = cmp.Or(undone.processing, d.processing)
+		undone.processing = cmp.Or(undone.processing, made.processing)
 	}
 	switch {
-	case d == nil:
+	case made == nil:
 		b.missed(key, undone)
 		return codeNotLocated, NotLocated
-	case !d.same(undone):
+	case !made.same(undone):
 		return codeFormat, Rejected
-	case d.code == codeDuplicate && d.reversed:
+	case made.code == codeDuplicate && made.reversed:
 		return codeNotLocated, NotLocated
-	case d.reversed || d.code != codeApproved:
+	case made.reversed || made.code != codeApproved:
 		return codeApproved, Nothing
-	case !b.covers(d):
+	case !b.covers(made):
 		return codeFunds, Uncovered
 	}
-	outcome = undoes(d.processing)
-	b.move(d, outcome)
+	outcome = undoes(made.processing)
+	b.move(made, outcome)
 	return codeApproved, outcome
 }
 
-// covers reports whether d may be undone: a credit that the account no longer holds is
+// covers reports whether made may be undone: a credit that the account no longer holds is
 // taken back only if the account may go negative for it.
-func (b *book) covers(d *booking) bool {
-	return !b.noOverdraft || undoes(d.processing) != Recalled || b.balance(d.account) >= d.amount
+func (b *book) covers(made *booking) bool {
+	return !b.noOverdraft || undoes(made.processing) != Recalled || b.balance(made.account) >= made.amount
 }
 
 // missed records a reversal whose request has not come. Most banks forget it.
@@ -201,22 +201,22 @@ func (b *book) missed(key iso8583.Key, undone *booking) {
 // none, it is already reversed, it is from before a restart, or it is a credit that may
 // not be taken back.
 func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
-	for key, d := range b.bookings {
-		if key.STAN == stan && key.RRN == rrn && d.code == codeApproved && !d.reversed && d.request != nil && b.covers(d) {
-			outcome := undoes(d.processing)
-			b.move(d, outcome)
-			return d, outcome
+	for key, made := range b.bookings {
+		if key.STAN == stan && key.RRN == rrn && made.code == codeApproved && !made.reversed && made.request != nil && b.covers(made) {
+			outcome := undoes(made.processing)
+			b.move(made, outcome)
+			return made, outcome
 		}
 	}
 	return nil, ""
 }
 
 // move is the only change of a balance.
-func (b *book) move(d *booking, o Outcome) {
-	switch o {
+func (b *book) move(made *booking, outcome Outcome) {
+	switch outcome {
 	case Debited, Credited, Restored, Recalled:
-		b.accounts[d.account].balance += o.change(d.amount)
-		d.reversed = o == Restored || o == Recalled
+		b.accounts[made.account].balance += outcome.change(made.amount)
+		made.reversed = outcome == Restored || outcome == Recalled
 	}
 }
 

@@ -93,10 +93,10 @@ func (h *Host) pick(m *iso8583.Message) Fault {
 	return Fault{}
 }
 
-// fits reports whether f is for m.
-func (f *Fault) fits(m *iso8583.Message) bool {
-	return f.On == classOf(m.MTI) && (f.Account == "" || f.Account == m.Account()) &&
-		(f.Processing == "" || f.Processing == m.Get(iso8583.DEProcessingCode))
+// fits reports whether f is for the message.
+func (f *Fault) fits(message *iso8583.Message) bool {
+	return f.On == classOf(message.MTI) && (f.Account == "" || f.Account == message.Account()) &&
+		(f.Processing == "" || f.Processing == message.Get(iso8583.DEProcessingCode))
 }
 
 func classOf(t iso8583.MTI) Class {
