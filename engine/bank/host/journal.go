@@ -145,30 +145,30 @@ func (j *journal) load(replay func(*Entry) error) error {
 	return err
 }
 
-func (j *journal) keep(e *Entry) {
-	j.seq = e.Seq
+func (j *journal) keep(entry *Entry) {
+	j.seq = entry.Seq
 	if len(j.entries) == journalMax {
 		j.entries = append(j.entries[:0], j.entries[journalMax/2:]...)
 	}
-	j.entries = append(j.entries, *e)
+	j.entries = append(j.entries, *entry)
 }
 
-// add numbers e and keeps it. Where it changes what the bank owes or has said, it
+// add numbers entry and keeps it. Where it changes what the bank owes or has said, it
 // is on the disk when add returns.
-func (j *journal) add(e *Entry) error {
-	e.Seq = j.seq + 1
-	j.keep(e)
+func (j *journal) add(entry *Entry) error {
+	entry.Seq = j.seq + 1
+	j.keep(entry)
 	if j.file == nil {
 		return nil
 	}
 	line := new(bytes.Buffer)
-	if err := json.NewEncoder(line).Encode(e); err != nil {
+	if err := json.NewEncoder(line).Encode(entry); err != nil {
 		return err
 	}
 	if _, err := j.file.Write(line.Bytes()); err != nil {
 		return err
 	}
-	if e.Dir == Out {
+	if entry.Dir == Out {
 		return nil
 	}
 	return j.file.Sync()
@@ -181,48 +181,48 @@ func (j *journal) close() error {
 	return j.file.Close()
 }
 
-// replay does to the book what e says was done.
-func (b *book) replay(e *Entry) error {
-	switch e.Outcome {
+// replay does to the book what entry says was done.
+func (b *book) replay(entry *Entry) error {
+	switch entry.Outcome {
 	case Opened:
-		b.accounts[e.Account] = &account{balance: e.Balance, currency: e.Currency}
+		b.accounts[entry.Account] = &account{balance: entry.Balance, currency: entry.Currency}
 		return nil
 	case Debited, Credited, Declined:
-		return b.replayRequest(e)
+		return b.replayRequest(entry)
 	case Restored, Recalled:
-		d := b.bookings[e.key()]
-		if d == nil || d.code != codeApproved || d.reversed || undoes(d.processing) != e.Outcome {
-			return fmt.Errorf("%s, and it was never booked so", e.Outcome)
+		d := b.bookings[entry.key()]
+		if d == nil || d.code != codeApproved || d.reversed || undoes(d.processing) != entry.Outcome {
+			return fmt.Errorf("%s, and it was never booked so", entry.Outcome)
 		}
-		b.move(d, e.Outcome)
+		b.move(d, entry.Outcome)
 	case NotLocated:
-		b.missed(e.key(), &booking{account: e.Account, processing: e.Processing, amount: e.Amount})
+		b.missed(entry.key(), &booking{account: entry.Account, processing: entry.Processing, amount: entry.Amount})
 	default:
 		return nil
 	}
-	return b.agrees(e)
+	return b.agrees(entry)
 }
 
-func (b *book) replayRequest(e *Entry) error {
-	d := &booking{account: e.Account, processing: e.Processing, amount: e.Amount, code: e.Code, authID: e.AuthID}
-	if e.Outcome != Declined {
-		if b.accounts[e.Account] == nil {
-			return fmt.Errorf("%s, and the account was never opened", e.Outcome)
+func (b *book) replayRequest(entry *Entry) error {
+	d := &booking{account: entry.Account, processing: entry.Processing, amount: entry.Amount, code: entry.Code, authID: entry.AuthID}
+	if entry.Outcome != Declined {
+		if b.accounts[entry.Account] == nil {
+			return fmt.Errorf("%s, and the account was never opened", entry.Outcome)
 		}
-		if booked(d.processing) != e.Outcome {
-			return fmt.Errorf("%s by processing code %q", e.Outcome, d.processing)
+		if booked(d.processing) != entry.Outcome {
+			return fmt.Errorf("%s by processing code %q", entry.Outcome, d.processing)
 		}
 		b.serial++
 	}
-	b.bookings[e.key()] = d
-	b.move(d, e.Outcome)
-	return b.agrees(e)
+	b.bookings[entry.key()] = d
+	b.move(d, entry.Outcome)
+	return b.agrees(entry)
 }
 
 // agrees holds the balance that was reached against the one that was written.
-func (b *book) agrees(e *Entry) error {
-	if got := b.balance(e.Account); got != e.Balance {
-		return fmt.Errorf("balance is %d, written was %d", got, e.Balance)
+func (b *book) agrees(entry *Entry) error {
+	if got := b.balance(entry.Account); got != entry.Balance {
+		return fmt.Errorf("balance is %d, written was %d", got, entry.Balance)
 	}
 	return nil
 }
