@@ -8,7 +8,6 @@ import (
 
 	connector "mpg/engine/bank"
 	"mpg/engine/bank/host"
-	"mpg/engine/bank/iso8583"
 	"mpg/store/money"
 )
 
@@ -79,7 +78,7 @@ func TestForeignBankBooksEachKind(t *testing.T) {
 // answer.
 func linkTo(t *testing.T, addr string) *connector.Link {
 	t.Helper()
-	link, err := connector.Open(connector.Config{Name: bankName, Addr: addr, Dialect: iso8583.ISO87, Acquirer: "62000001", Timeout: 10 * time.Second})
+	link, err := connector.Open(connector.Config{Name: bankName, Addr: addr, Timeout: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -201,9 +201,10 @@ public final class Bank implements ISORequestListener {
         return made;
     }
 
-    /** padded is element 32 as element 90 has it: eleven digits. */
+    /** padded is element 32 as element 90 has it: eleven digits, zeros where it is absent. */
     private static String padded(String acquirer) {
-        return "0".repeat(11 - acquirer.length()) + acquirer;
+        String digits = acquirer == null ? "" : acquirer;
+        return "0".repeat(11 - digits.length()) + digits;
     }
 
     private void reversal(ISOSource source, ISOMsg m) throws Exception {
