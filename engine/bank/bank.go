@@ -69,7 +69,7 @@ func mask(account string) string {
 // check refuses what the dialect lets pass: there an absent element is no error.
 func (r *Request) check() error {
 	switch {
-	case r.Kind.processing() == "":
+	case r.Kind.Processing() == "":
 		return fmt.Errorf("no request is a %s", r.Kind)
 	case r.STAN == 0 || r.STAN > STANMax:
 		return fmt.Errorf("STAN %d is not in 1..%d", r.STAN, STANMax)

@@ -35,9 +35,10 @@ func (k Kind) String() string {
 	return fmt.Sprintf("kind %d", uint8(k))
 }
 
-// processing returns the processing code of a request of this kind, or "" if there is no
-// such kind. ISO 8583:1987 DE3
-func (k Kind) processing() string {
+// Processing returns the processing code of a request of this kind, or "" if there is no
+// such kind. What a bank says about the request has the same code, or none.
+// ISO 8583:1987 DE3
+func (k Kind) Processing() string {
 	switch k {
 	case Debit:
 		return iso8583.PurchaseFromAccount

@@ -347,10 +347,10 @@ func TestLateAnswerOfEachKind(t *testing.T) {
 		w.host.Send(other)
 		synctest.Wait()
 		got := w.lates()
-		if len(got) != 2 || !got[0].Approved || got[0].Differs != "" || got[0].Amount != flowers {
+		if len(got) != 2 || !got[0].Approved || got[0].Differs != "" || got[0].Amount != flowers || got[0].Processing != r.Kind.Processing() {
 			t.Fatalf("told of %+v", got)
 		}
-		if got[1].Approved || !strings.HasPrefix(got[1].Differs, "element 3 ") {
+		if got[1].Approved || got[1].Processing != "220000" || !strings.HasPrefix(got[1].Differs, "element 3 ") {
 			t.Errorf("another direction is told as %+v", got[1])
 		}
 		w.wantBalance(rich, opening+moves)
@@ -385,7 +385,7 @@ func TestHostReversesEachKind(t *testing.T) {
 			synctest.Wait()
 			mu.Lock()
 			defer mu.Unlock()
-			if len(told) != 1 || told[0].Doubtful != "" || told[0].Amount != flowers || told[0].RRN != r.RRN ||
+			if len(told) != 1 || told[0].Doubtful != "" || told[0].Amount != flowers || told[0].RRN != r.RRN || told[0].Processing != k.processing ||
 				told[0].Original != (bank.Original{STAN: 42, Transmitted: "0101000000", Acquirer: "62000001"}) {
 				t.Errorf("%s: told of %+v", k.word, told)
 			}
