@@ -14,27 +14,32 @@ import (
 // PaymentView is a payment.
 type PaymentView struct {
 	Repeated
-	Ref      string     `json:"ref"`
-	Product  string     `json:"product"`
-	State    string     `json:"state"`
-	Outcome  string     `json:"outcome,omitempty"` // "paid", "not paid" or "returned" once it is done
-	Payer    string     `json:"payer"`
-	Payee    string     `json:"payee"`
-	Amount   string     `json:"amount"`
-	Currency string     `json:"currency"`
-	Reason   string     `json:"reason"`
-	Memo     string     `json:"memo,omitempty"`
-	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back
-	Why      string     `json:"why,omitempty"`      // the operator's reason
-	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
-	Created  string     `json:"created"`
-	Updated  string     `json:"updated"`
-	Steps    []StepView `json:"steps"`
+	Ref      string `json:"ref"`
+	Product  string `json:"product"`
+	State    string `json:"state"`
+	Outcome  string `json:"outcome,omitempty"` // "paid", "not paid" or "returned" once it is done
+	Payer    string `json:"payer"`
+	Payee    string `json:"payee"`
+	Amount   string `json:"amount"` // what the payer pays
+	Currency string `json:"currency"`
+	Reason   string `json:"reason"`
+	Memo     string `json:"memo,omitempty"`
+	OriginView
+	Created string     `json:"created"`
+	Updated string     `json:"updated"`
+	Steps   []StepView `json:"steps"`
 
 	Request *RequestView   `json:"request,omitempty"` // to the bank that was asked last
 	Earlier []*RequestView `json:"earlier,omitempty"` // requests of the same payment before it
 	Calls   []call.View    `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
-	By      *ActorView     `json:"by,omitempty"`      // who entered it; none: its payer
+}
+
+// OriginView says how a payment belongs to others, and who entered it.
+type OriginView struct {
+	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back
+	Why      string     `json:"why,omitempty"`      // the operator's reason
+	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
+	By       *ActorView `json:"by,omitempty"`       // who entered it; none: its payer
 }
 
 // ActorView shows who gave an operator's command.
@@ -52,7 +57,7 @@ type StepView struct {
 func viewPayment(p *payment.Payment) PaymentView {
 	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
 		Payer: partyName(p.Payer), Payee: partyName(p.Payee),
-		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, Why: p.Why,
+		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, OriginView: OriginView{Why: p.Why},
 		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
 	if p.State == payment.Done {
 		v.Outcome = outcome(p)
