@@ -26,7 +26,7 @@ type Modules struct {
 
 // join registers what the modules add.
 func (m *Modules) join(e *Engine) error {
-	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Orders: e.intents, Calls: e.calls, Admin: e.admin,
+	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Calls: e.calls, Admin: e.admin,
 		Off: func(name string) bool { return slices.Contains(m.off(), payment.Product(name)) }}
 	var err error
 	if m.joined, err = module.Join(parts, m.list, coreRecords()); err != nil {

@@ -18,7 +18,7 @@
 // example_test.go, which uses it.
 //
 // The package imports the rooms that a module builds on: admin, audit, books, call, due,
-// follow, intent, lang, local, order and tx.
+// follow, intent, lang, local, order, process and tx.
 package module
 
 import (
@@ -34,19 +34,21 @@ import (
 	"mpg/engine/intent"
 	"mpg/engine/local"
 	"mpg/engine/order"
+	"mpg/engine/process"
 	"mpg/engine/tx"
 	"mpg/store"
 )
 
 // Parts are what a module builds on. They stay the same as long as the engine lives.
 type Parts struct {
-	Run    *tx.Runner
-	Books  *books.Books
-	Place  local.Place
-	Orders *intent.Service
-	Calls  *call.Dialer
-	Admin  *admin.Service
-	Due    *due.Sweeper // set once all modules have joined, before the first text comes in
+	Run     *tx.Runner
+	Books   *books.Books
+	Place   local.Place
+	Process *process.Machine // moves payments on
+	Orders  *intent.Service
+	Calls   *call.Dialer
+	Admin   *admin.Service
+	Due     *due.Sweeper // set once all modules have joined, before the first text comes in
 
 	// Off reports whether a module is switched off now; a reload of the configuration may
 	// change that. nil: none is.
