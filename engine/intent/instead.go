@@ -1,7 +1,10 @@
 package intent
 
 import (
+	"strings"
+
 	"mpg/engine/lang"
+	"mpg/engine/merchant"
 	"mpg/engine/order"
 	"mpg/engine/tx"
 	"mpg/store"
@@ -65,16 +68,17 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 	return &answer{text: lang.CannotDo}, nil
 }
 
-// payeeAccount returns whom an order pays, and the account that gets the money; 0: nobody is.
+// payeeAccount returns whom an order pays, a module's too, and the account that gets the
+// money; 0: it pays nobody.
 func payeeAccount(t *tx.Tx, ordered order.Order) (lang.Party, store.AccountID, error) {
-	switch ordered.Intent {
-	case order.Pay:
+	switch {
+	case merchant.ValidCode(ordered.To):
 		shop, err := t.Merchant(ordered.To)
 		if err != nil || shop == nil {
 			return lang.Party{}, 0, err
 		}
 		return partyOfShop(shop).Shown(), shop.Account, nil
-	case order.Send:
+	case strings.HasPrefix(ordered.To, "+"):
 		payee, err := t.UserOf(ordered.To)
 		if err != nil || payee == nil {
 			return lang.Party{}, 0, err

@@ -62,6 +62,7 @@ func TestWhatIsSaidOfARefusal(t *testing.T) {
 		"person full":             {send, store.Result{Refusal: store.RefusedCeiling, Account: li, Short: 9}, lang.PayeeFull, lang.Args{Party: person, Currency: cny}},
 		"own purse closed":        {pay, store.Result{Refusal: store.RefusedClosed, Account: purse}, lang.CannotDo, lang.Args{}},
 		"own purse full":          {order.Order{Intent: "save"}, store.Result{Refusal: store.RefusedCeiling, Account: purse}, lang.CannotDo, lang.Args{}},
+		"a module's, shop closed": {order.Order{Intent: "tank", To: "8001"}, store.Result{Refusal: store.RefusedClosed, Account: shop}, lang.PayeeClosed, lang.Args{Party: florist, Currency: cny}},
 		"budget closed":           {send, store.Result{Refusal: store.RefusedClosed, Account: budget}, lang.CannotDo, lang.Args{}},
 		"another shop's account":  {order.Order{Intent: order.Pay, To: "8002"}, store.Result{Refusal: store.RefusedClosed, Account: shop}, lang.CannotDo, lang.Args{}},
 		"an account that is gone": {pay, store.Result{Refusal: store.RefusedAccount, Account: shop}, lang.CannotDo, lang.Args{}},
