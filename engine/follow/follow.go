@@ -32,7 +32,8 @@ type Follower struct {
 	Name string // stays the same: lower-case letters, digits and hyphens
 
 	// From returns the position: the number of the last record that is done with; 0: none
-	// was. It is asked once after each start.
+	// was. It is asked once after each start. One beyond the end of the journal is that of
+	// other books, and the follower does not run.
 	From func(ctx context.Context) (uint64, error)
 	// Take does what the record calls for. It must stand a record that it has taken before.
 	// A Take that writes to the books is called with its own records too, and writes
@@ -136,6 +137,10 @@ func (r *Runner) run(ctx context.Context, way *path) {
 		} else {
 			var from uint64
 			if from, err = way.From(ctx); err == nil {
+				if end := r.cfg.Feed.Seq(); from > end { // the books were restored, and what it has followed was not
+					r.cfg.Log.Error("follower is ahead of the journal and does not run: have it begin anew", "follower", way.Name, "position", from, "end", end)
+					return
+				}
 				way.at.Store(from)
 				way.keptAt, started = time.Now(), true
 			}

@@ -288,6 +288,26 @@ func TestAFollowerThatIsOff(t *testing.T) {
 	d.until("the rest", resting.has("a", "b"))
 }
 
+// TestAPositionOfOtherBooks: after a restore the journal may end before what a follower has
+// kept elsewhere. It must not take later records for those that it knows.
+func TestAPositionOfOtherBooks(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.writes("a", "b")
+	ahead, right := new(reader), new(reader)
+	f := follow.InBooks(d.run, "ahead", ahead.take)
+	f.From = func(context.Context) (uint64, error) { return d.disk.Seq() + 1, nil }
+	kept := f.Keep
+	f.Keep = func(ctx context.Context, seq uint64) error { t.Error("kept"); return kept(ctx, seq) }
+	runner, stop := d.follows(f, follow.InBooks(d.run, "right", right.take))
+	d.writes("c", "d")
+	d.until("the other", right.has("a", "b", "c", "d"))
+	stop()
+	if got := ahead.read(); len(got) > 0 || runner.Lag()["ahead"] < 4 {
+		t.Errorf("%v, lag %v", got, runner.Lag())
+	}
+}
+
 // TestItEndsWithTheStore, and not later.
 func TestItEndsWithTheStore(t *testing.T) {
 	t.Parallel()
