@@ -68,18 +68,18 @@ const textRunesMax = 40
 
 // Words returns the part of a network's text that may be kept: one short line without
 // digits, since digits may be a number.
-func Words(s string) string {
-	kept := strings.Map(func(r rune) rune {
+func Words(said string) string {
+	kept := strings.Map(func(char rune) rune {
 		switch {
-		case unicode.IsNumber(r):
+		case unicode.IsNumber(char):
 			return '*'
-		case unicode.IsSpace(r):
+		case unicode.IsSpace(char):
 			return ' '
-		case unicode.IsPrint(r):
-			return r
+		case unicode.IsPrint(char):
+			return char
 		}
 		return -1
-	}, strings.ToValidUTF8(s, ""))
+	}, strings.ToValidUTF8(said, ""))
 	runes := []rune(strings.Join(strings.Fields(kept), " "))
 	return string(runes[:min(len(runes), textRunesMax)])
 }

@@ -40,12 +40,12 @@ type Merchant struct {
 // IsClosed reports whether the shop was closed: nobody can pay it any more.
 func (m *Merchant) IsClosed() bool { return !m.Closed.IsZero() }
 
-// ValidCode reports whether s can be a merchant's code.
-func ValidCode(s string) bool {
-	if len(s) < CodeDigitsMin || len(s) > CodeDigitsMax {
+// ValidCode reports whether code can be a merchant's code.
+func ValidCode(code string) bool {
+	if len(code) < CodeDigitsMin || len(code) > CodeDigitsMax {
 		return false
 	}
-	for _, d := range []byte(s) {
+	for _, d := range []byte(code) {
 		if d < '0' || d > '9' {
 			return false
 		}
