@@ -29,6 +29,7 @@ func TestAClosedShopIsNotPaid(t *testing.T) {
 	close(keyed)
 	w.expect(wang, "you paid", "128.50")
 	w.ended()
+	paid := w.last().Ref
 	if err := w.closes("full", false); !errors.Is(err, admin.ErrBalanceLeft) {
 		t.Errorf("closed with money left: %v", err)
 	}
@@ -37,6 +38,9 @@ func TestAClosedShopIsNotPaid(t *testing.T) {
 	}
 	w.balance("merchant:8001", "0.00", "0.00")
 	w.balance("float", "371.50", "371.50")
+	if _, err := w.e.Admin().Refund(t.Context(), admin.Command{Key: "r"}, admin.Refund{Ref: paid, Reason: "broken"}); !errors.Is(err, admin.ErrShopClosed) {
+		t.Errorf("a closed shop was to pay back: %v", err)
+	}
 	for _, order := range []string{"PAY 8001 128.50", "PAY 8001 45 BANK", "PAY 8001 7"} {
 		w.forget()
 		w.text(wang, order)

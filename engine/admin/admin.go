@@ -68,6 +68,8 @@ type Acquirer interface {
 	// as it is then. The error is acquirer.ErrNotInDoubt, acquirer.ErrStands, or one of
 	// the step.
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
+	// Up reports whether that bank can be asked now.
+	Up(bank string) bool
 	// Requests returns the requests of p in their order, with the tries to reverse them
 	// that are not yet stored.
 	Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error)
@@ -103,11 +105,14 @@ type Config struct {
 // number of goroutines.
 type Service struct {
 	*Reader
-	cfg   Config
-	verbs map[string]joinedVerb // of modules, by the module's name and their own; set before the first command
+	Verbs *Verbs // that modules bring
+
+	cfg Config
 }
 
 // New returns a Service.
 func New(cfg Config) *Service {
-	return &Service{Reader: &Reader{cfg: cfg}, cfg: cfg, verbs: make(map[string]joinedVerb)}
+	s := &Service{Reader: &Reader{cfg: cfg}, cfg: cfg}
+	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
+	return s
 }

@@ -102,18 +102,24 @@ func (v Verb) Usage() string {
 // Changes reports whether the verb changes something, and so needs a key.
 func (v Verb) Changes() bool { return v.Do != nil }
 
+// Verbs are the commands that modules bring.
+type Verbs struct {
+	service *Service
+	by      map[string]joinedVerb // by the module's name and their own; set before the first command
+}
+
 // Register adds the verbs of a module, before the first command comes in. While off reports
 // true, those that change something are refused.
-func (s *Service) Register(module string, off func() bool, verbs ...Verb) error {
+func (v *Verbs) Register(module string, off func() bool, verbs ...Verb) error {
 	for _, verb := range verbs {
 		if err := verb.Check(); err != nil {
 			return err
 		}
 		name := module + " " + verb.Name
-		if _, taken := s.verbs[name]; taken {
+		if _, taken := v.by[name]; taken {
 			return fmt.Errorf("two verbs are called %s", verb.Name)
 		}
-		s.verbs[name] = joinedVerb{verb, off}
+		v.by[name] = joinedVerb{verb, off}
 	}
 	return nil
 }
@@ -124,21 +130,21 @@ type joinedVerb struct {
 	off func() bool
 }
 
-// RunVerb carries out a verb of a module with the arguments as they were typed, by name.
+// Run carries out a verb of a module with the arguments as they were typed, by name.
 // The error is ErrNoVerb, ErrArgument, ErrOff, one of the verb's own, or one of the key or
 // the store.
-func (s *Service) RunVerb(ctx context.Context, by Command, module, name string, typed map[string]string) (json.RawMessage, error) {
-	verb, known := s.verbs[module+" "+name]
+func (v *Verbs) Run(ctx context.Context, by Command, module, name string, typed map[string]string) (json.RawMessage, error) {
+	verb, known := v.by[module+" "+name]
 	if !known {
 		return nil, fmt.Errorf("%w: %s %s", ErrNoVerb, module, name)
 	}
-	given, action, err := s.read(verb.Verb, by, typed)
+	given, action, err := v.read(verb.Verb, by, typed)
 	if err != nil {
 		return nil, badArgument{err}
 	}
 	action.Name = module + " " + name
 	if !verb.Changes() {
-		value, err := verb.Show(s.view(ctx), given)
+		value, err := verb.Show(v.service.view(ctx), given)
 		if err != nil {
 			return nil, err
 		}
@@ -151,12 +157,12 @@ func (s *Service) RunVerb(ctx context.Context, by Command, module, name string, 
 	for _, arg := range verb.Args {
 		body = append(body, fmt.Sprintf("%q %d", given.texts[arg.Name], given.amounts[arg.Name]))
 	}
-	return s.Once(ctx, by, action, strings.Join(body, " "), func(t *tx.Tx) (any, error) { return verb.Do(t, given) })
+	return v.service.Once(ctx, by, action, strings.Join(body, " "), func(t *tx.Tx) (any, error) { return verb.Do(t, given) })
 }
 
 // read reads the arguments of a verb, and what the log says of it: the first argument is
 // what it acts on, the first amount is what it moves.
-func (s *Service) read(verb Verb, by Command, typed map[string]string) (Given, *Action, error) {
+func (v *Verbs) read(verb Verb, by Command, typed map[string]string) (Given, *Action, error) {
 	given := Given{By: by, texts: make(map[string]string), amounts: make(map[string]money.Amount)}
 	action := new(Action)
 	for i, arg := range verb.Args {
@@ -165,7 +171,7 @@ func (s *Service) read(verb Verb, by Command, typed map[string]string) (Given, *
 			return given, nil, fmt.Errorf("%s is missing", arg.Name)
 		}
 		if arg.Kind == ArgAmount {
-			amount, err := s.positive(text)
+			amount, err := v.positive(text)
 			if err != nil {
 				return given, nil, err
 			}
@@ -175,7 +181,7 @@ func (s *Service) read(verb Verb, by Command, typed map[string]string) (Given, *
 			}
 			continue
 		}
-		text, err := s.readText(arg, text)
+		text, err := v.readText(arg, text)
 		if err != nil {
 			return given, nil, err
 		}
@@ -193,8 +199,8 @@ func (s *Service) read(verb Verb, by Command, typed map[string]string) (Given, *
 }
 
 // positive reads an amount above zero.
-func (s *Service) positive(text string) (money.Amount, error) {
-	amount, err := s.ParseAmount(text)
+func (v *Verbs) positive(text string) (money.Amount, error) {
+	amount, err := v.service.ParseAmount(text)
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("%q %w", text, err)
@@ -205,13 +211,13 @@ func (s *Service) positive(text string) (money.Amount, error) {
 }
 
 // readText reads an argument that is not an amount.
-func (s *Service) readText(arg Arg, text string) (string, error) {
+func (v *Verbs) readText(arg Arg, text string) (string, error) {
 	text = strings.TrimSpace(text)
 	switch arg.Kind {
 	case ArgPhone:
-		number, ok := s.cfg.Numbers.Number(text)
+		number, ok := v.service.cfg.Numbers.Number(text)
 		if !ok {
-			return "", s.errNoNumber(text)
+			return "", v.service.errNoNumber(text)
 		}
 		return number, nil
 	case ArgCode:

@@ -51,10 +51,10 @@ func TestVerbsThatAreNone(t *testing.T) {
 	o := newOffice(t)
 	on := func() bool { return false }
 	pay := admin.Verb{Name: "pay", What: "pays", Do: does, Args: []admin.Arg{number, {Name: "amount", Kind: admin.ArgAmount}}}
-	if err := errors.Join(o.Register("one", on, pay), o.Register("two", on, pay)); err != nil {
+	if err := errors.Join(o.Verbs.Register("one", on, pay), o.Verbs.Register("two", on, pay)); err != nil {
 		t.Errorf("the same verb of two modules: %v", err)
 	}
-	if err := o.Register("one", on, pay); err == nil {
+	if err := o.Verbs.Register("one", on, pay); err == nil {
 		t.Error("one verb twice")
 	}
 	if pay.Usage() != "pay NUMBER AMOUNT" {
@@ -69,7 +69,7 @@ func TestArgumentsAreRead(t *testing.T) {
 	var runs atomic.Int64
 	for kind, name := range map[admin.ArgKind]string{admin.ArgPhone: "phone", admin.ArgAmount: "amount", admin.ArgCode: "code", admin.ArgText: "text"} {
 		args := []admin.Arg{{Name: "it", Kind: kind}}
-		if err := o.Register("test", func() bool { return false }, admin.Verb{Name: name, What: "tries", Args: args, Show: echo(args, &runs)}); err != nil {
+		if err := o.Verbs.Register("test", func() bool { return false }, admin.Verb{Name: name, What: "tries", Args: args, Show: echo(args, &runs)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestArgumentsAreRead(t *testing.T) {
 		{"text", " ", "it is a text of 1 to 200 characters"},
 		{"text", "two\nlines", "it is a text of 1 to 200 characters"},
 	} {
-		got, err := o.RunVerb(t.Context(), admin.Command{}, "test", tt.verb, map[string]string{"it": tt.typed})
+		got, err := o.Verbs.Run(t.Context(), admin.Command{}, "test", tt.verb, map[string]string{"it": tt.typed})
 		if strings.HasPrefix(tt.want, "{") {
 			good++
 			if err != nil || string(got) != tt.want {
@@ -124,11 +124,11 @@ func TestAVerbIsACommand(t *testing.T) {
 	var runs atomic.Int64
 	var off atomic.Bool
 	args := []admin.Arg{{Name: "number", Kind: admin.ArgPhone}, {Name: "why", Kind: admin.ArgText}, {Name: "amount", Kind: admin.ArgAmount}}
-	if err := o.Register("points", off.Load, admin.Verb{Name: "give", What: "gives", Args: args, Do: echo(args, &runs)}); err != nil {
+	if err := o.Verbs.Register("points", off.Load, admin.Verb{Name: "give", What: "gives", Args: args, Do: echo(args, &runs)}); err != nil {
 		t.Fatal(err)
 	}
 	give := func(key, why, amount string) (string, error) {
-		result, err := o.RunVerb(t.Context(), admin.Command{Key: key, UID: 1000}, "points", "give", map[string]string{"number": mobile(1), "why": why, "amount": amount})
+		result, err := o.Verbs.Run(t.Context(), admin.Command{Key: key, UID: 1000}, "points", "give", map[string]string{"number": mobile(1), "why": why, "amount": amount})
 		return string(result), err
 	}
 	first, err := give("k", "a gift", "1.50")

@@ -13,6 +13,6 @@ func (a api) verb(reply http.ResponseWriter, req *http.Request) {
 	if !body(reply, req, &typed) {
 		return
 	}
-	result, err := a.admin.RunVerb(req.Context(), by(req), req.PathValue("module"), req.PathValue("verb"), typed.Args)
+	result, err := a.admin.Verbs.Run(req.Context(), by(req), req.PathValue("module"), req.PathValue("verb"), typed.Args)
 	answer(reply, result, err)
 }

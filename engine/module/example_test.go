@@ -164,7 +164,7 @@ func (r *running) take(text string) {
 
 // does carries out a verb of the module and prints its result.
 func (r *running) does(verb string, typed map[string]string) {
-	result, err := r.Admin().RunVerb(context.Background(), admin.Command{Key: verb}, "savings", verb, typed)
+	result, err := r.Admin().Verbs.Run(context.Background(), admin.Command{Key: verb}, "savings", verb, typed)
 	fmt.Println(string(result), err)
 }
 

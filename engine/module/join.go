@@ -77,7 +77,7 @@ func (j *Joined) add(parts *Parts, joining Module, off func() bool) error {
 		}
 	}
 	if len(joining.Verbs) > 0 {
-		if err := parts.Admin.Register(joining.Name, off, joining.Verbs...); err != nil {
+		if err := parts.Admin.Verbs.Register(joining.Name, off, joining.Verbs...); err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,7 @@ func (r *running) switches(off bool) {
 
 // verb carries out a verb of the module.
 func (r *running) verb(key, name string, typed map[string]string) (string, error) {
-	result, err := r.Admin().RunVerb(context.Background(), admin.Command{Key: key}, "savings", name, typed)
+	result, err := r.Admin().Verbs.Run(context.Background(), admin.Command{Key: key}, "savings", name, typed)
 	return string(result), err
 }
 
