@@ -36,7 +36,7 @@ func (l *link) leave(why error, id pdu.CommandID, st pdu.Status, seq uint32) {
 // sequence_number have nothing to do with each other: either side counts its
 // own. SMPP 3.4 5.1.4
 func (l *link) handle(h pdu.Header, body []byte) {
-	l.s.received(h)
+	l.s.count.pduReceived(h)
 	switch h.CommandID {
 	case pdu.SubmitSMResp:
 		l.submitResp(h, body)
@@ -71,68 +71,17 @@ func (l *link) unknown(h pdu.Header) {
 	l.bare(pdu.GenericNack, pdu.RInvCmdID, h.SequenceNumber)
 }
 
-// deliver hands a message on, or answers for it where that cannot be.
+// deliver takes a message in, or answers for it where that cannot be.
 func (l *link) deliver(seq uint32, body []byte) {
-	if !l.s.cfg.Mode.Receives() {
-		l.deliverResp(pdu.RInvBndSts, seq) // SMPP 3.4 4.1.1
-		return
+	leaving := l.requests.isClosed() || l.s.isDraining()
+	if st := l.inbox.take(seq, body, leaving); st != pdu.ROK {
+		l.deliverResp(st, seq)
 	}
-	if err := l.sm.Decode(body); err != nil {
-		l.malformed(err)
-		l.deliverResp(refusal(err), seq)
-		return
-	}
-	if l.isLeaving() || l.s.isDraining() {
-		l.deliverResp(pdu.RxTAppn, seq)
-		return
-	}
-	if !l.inbox(seq) {
-		l.s.count.inboxFull.Add(1)
-		l.deliverResp(pdu.RMsgQFul, seq)
-	}
-}
-
-// malformed counts a deliver_sm that cannot be decoded, and logs each fault once
-// for a link. Its text is lost, since the SMSC will not deliver it again.
-func (l *link) malformed(err error) {
-	l.s.count.malformed.Add(1)
-	if fault := err.Error(); !l.warned[fault] {
-		l.warned[fault] = true
-		l.s.cfg.Log.Warn("deliver_sm refused: it cannot be decoded", "smsc", l.s.cfg.Name, "err", err)
-	}
-}
-
-// inbox gives the decoded deliver_sm to Deliver.
-func (l *link) inbox(seq uint32) bool {
-	if l.unacked.Load() >= int64(l.s.cfg.InboxMax) {
-		return false
-	}
-	var m Message
-	m, l.scratch = newMessage(&l.sm, l.s.cfg.Alphabet, l.scratch)
-	m.At = l.s.cfg.Now()
-	m.Delivery = Delivery{epoch: l.epoch, seq: seq, arrived: l.stall.earliest(m.At)}
-	l.unacked.Add(1) // before Deliver, which may acknowledge at once
-	if !l.s.cfg.Deliver(m) {
-		l.unacked.Add(-1)
-		return false
-	}
-	l.s.count.messages[m.Kind].Add(1)
-	l.s.count.unreadable[m.Reason].Add(1)
-	return true
 }
 
 func (l *link) deliverResp(st pdu.Status, seq uint32) {
 	var buf [pdu.HeaderLen + 1]byte
 	_ = l.send(pdu.AppendDeliverSMResp(buf[:0], st, seq)) // only a dead link fails, and read sees that
-}
-
-// refusal is the command_status for a PDU that could not be decoded.
-func refusal(err error) pdu.Status {
-	var e *pdu.Error
-	if errors.As(err, &e) {
-		return e.Status
-	}
-	return pdu.RSysErr
 }
 
 // submitResp ends the submit_sm that it answers. SMPP 3.4 4.4.2
@@ -164,12 +113,9 @@ func (l *link) nacked(h pdu.Header) {
 
 func (l *link) answered(seq uint32, o Outcome) {
 	if l.s.trouble.submitAnswered() {
-		l.s.announce()
+		l.s.change.raise()
 	}
-	l.mu.Lock()
-	l.mute.answered() // a late answer is an answer, too
-	waiting, ok := l.slots.take(seq)
-	l.mu.Unlock()
+	waiting, ok := l.requests.answered(seq)
 	if !ok {
 		l.s.count.stray.Add(1)
 		return
@@ -199,14 +145,11 @@ func (l *link) forgotten(h pdu.Header) {
 }
 
 func (l *link) probeAnswered(seq uint32) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.probe.seq == 0 || l.probe.seq != seq {
-		return false
+	probe, ok := l.requests.probeAnswered(seq)
+	if ok {
+		l.proof.reached(probe.acks)
 	}
-	l.proof.reached(l.probe.acks)
-	l.probe = slot{}
-	return true
+	return ok
 }
 
 func (l *link) unbindResp() {
@@ -215,10 +158,4 @@ func (l *link) unbindResp() {
 	default:
 		close(l.unbound) // read's own: there is one reader
 	}
-}
-
-func (l *link) isLeaving() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.leaving
 }

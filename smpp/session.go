@@ -26,16 +26,16 @@ type Session struct {
 	trouble  trouble
 	count    counters
 
-	// window holds one token for each submit_sm under way, over all links.
-	window   chan struct{}
+	window   window        // the submit_sm under way
 	draining chan struct{} // closed by the first Drain
 	drained  chan struct{} // one token when the last deliver_sm was acknowledged
 	ended    chan struct{} // closed when Run returns
 
-	mu      sync.Mutex
-	cancel  context.CancelFunc // ends Run; nil before Run
-	changed chan struct{}
-	drain   sync.Once
+	change signal    // of Bound and Working
+	drain  sync.Once // closes draining
+
+	mu     sync.Mutex
+	cancel context.CancelFunc // ends Run; nil before Run
 }
 
 // New checks cfg. Nothing is dialled before Run.
@@ -46,11 +46,11 @@ func New(cfg Config) (*Session, error) {
 	}
 	s := &Session{
 		cfg:      cfg,
-		window:   make(chan struct{}, cfg.Window),
+		window:   make(window, cfg.Window),
 		draining: make(chan struct{}),
 		drained:  make(chan struct{}, 1),
 		ended:    make(chan struct{}),
-		changed:  make(chan struct{}),
+		change:   signal{next: make(chan struct{})},
 	}
 	s.SetRate(cfg.Rate)
 	return s, nil
@@ -60,11 +60,7 @@ func New(cfg Config) (*Session, error) {
 func (s *Session) Bound() bool { return s.link.Load() != nil }
 
 // Changed is closed at the next change of Bound or of Working.
-func (s *Session) Changed() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.changed
-}
+func (s *Session) Changed() <-chan struct{} { return s.change.wait() }
 
 // WaitBound returns once there is a link, or with ctx's error.
 func (s *Session) WaitBound(ctx context.Context) error {
@@ -81,17 +77,28 @@ func (s *Session) WaitBound(ctx context.Context) error {
 	}
 }
 
-func (s *Session) setLink(l *link) {
-	s.link.Store(l)
-	s.announce()
+func (s *Session) setLink(current *link) {
+	s.link.Store(current)
+	s.change.raise()
 }
 
-// announce wakes everybody who waits for a change.
-func (s *Session) announce() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.changed)
-	s.changed = make(chan struct{})
+// signal wakes everybody who waits for the next change.
+type signal struct {
+	mu   sync.Mutex
+	next chan struct{}
+}
+
+func (c *signal) wait() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.next
+}
+
+func (c *signal) raise() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.next)
+	c.next = make(chan struct{})
 }
 
 // Ack answers a delivery with st: pdu.ROK once the message is safe, a transient
@@ -133,11 +140,11 @@ func (s *Session) Send(ctx context.Context, o Outgoing, done func(Outcome)) erro
 	}
 	l := s.link.Load()
 	if l == nil {
-		s.leave()
+		s.window.leave()
 		return ErrNotBound
 	}
 	if err := l.submit(frame, done); err != nil {
-		s.leave()
+		s.window.leave()
 		return err
 	}
 	return nil
@@ -158,7 +165,7 @@ func (s *Session) Submit(ctx context.Context, o Outgoing) (Outcome, error) {
 	}
 }
 
-// enter takes a place in the window. leave, or finish, gives it back.
+// enter takes a place in the window. window.leave, or finish, gives it back.
 func (s *Session) enter(ctx context.Context) error {
 	if s.isDraining() {
 		return ErrDraining
@@ -169,22 +176,8 @@ func (s *Session) enter(ctx context.Context) error {
 	if err := s.throttle.wait(ctx, s.cfg.Now); err != nil {
 		return err
 	}
-	select {
-	case s.window <- struct{}{}:
-		return nil
-	default:
-	}
-	select {
-	case s.window <- struct{}{}:
-		return nil
-	case <-s.draining:
-		return ErrDraining
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return s.window.enter(ctx, s.draining)
 }
-
-func (s *Session) leave() { <-s.window }
 
 // finish ends one submit.
 func (s *Session) finish(request slot, o Outcome) {
@@ -206,7 +199,7 @@ func (s *Session) finish(request slot, o Outcome) {
 		}
 	}
 	request.done(o)
-	s.leave()
+	s.window.leave()
 }
 
 func (s *Session) isDraining() bool {

@@ -35,11 +35,6 @@ var notYet = map[string]int{
 	"ivr/phone.Call fields":         23,
 	"ivr/phone.Call methods":        29,
 	"ivr/sip.Agent methods":         51,
-	"smpp.Config fields":            24,
-	"smpp.Session methods":          31,
-	"smpp.Stats fields":             21,
-	"smpp.link fields":              21,
-	"smpp.link methods":             30,
 	"smpp/smsc.Server methods":      29,
 	"store/bolt.Store methods":      43,
 }
