@@ -13,7 +13,7 @@ import (
 )
 
 // link is one connection. serve runs on the goroutine that reads it; inflight
-// and seq belong to the Server's mu.
+// and seq belong to the lock of forward.
 type link struct {
 	s    *Server
 	conn net.Conn
@@ -57,9 +57,10 @@ func (l *link) serve() {
 		_ = l.out.Run()
 		_ = l.conn.Close() // ends read
 	})
-	l.s.bound(l)
+	l.s.binds.Add(1)
+	l.s.forward.join(l)
 	l.read()
-	l.s.unbound(l)
+	l.s.forward.part(l)
 }
 
 // bind takes the first PDU and answers it. SMPP 3.4 4.1
@@ -72,7 +73,7 @@ func (l *link) bind() bool {
 		return false
 	}
 	h := f.Header()
-	faults := l.s.faultsNow()
+	faults := l.s.faults.now()
 	if faults.Mute {
 		return l.drain()
 	}
@@ -113,7 +114,7 @@ func (l *link) early(faults Faults) []byte {
 	alert := pdu.AppendHeader(nil, pdu.AlertNotification, pdu.ROK, l.sequence())
 	alert[3] += byte(len(body))
 	frames = append(append(frames, alert...), body...)
-	if m := l.s.first(); m != nil {
+	if m := l.s.forward.first(); m != nil {
 		frame := slices.Clone(m.frame)
 		frame.SetSequence(l.sequence())
 		frames = append(frames, frame...)
@@ -174,13 +175,13 @@ func (l *link) read() {
 
 // handle obeys one PDU; false ends the link behind the last answer.
 func (l *link) handle(h pdu.Header, body []byte) bool {
-	faults := l.s.faultsNow()
+	faults := l.s.faults.now()
 	if h.CommandID == pdu.SubmitSM {
-		l.s.count.submits.Add(1)
+		l.s.submits.Add(1)
 	}
 	switch {
 	case h.CommandID == pdu.DeliverSMResp:
-		l.s.deliverSMResp(l, h)
+		l.s.forward.answered(l, h)
 	case faults.Mute, faults.MuteSubmits && h.CommandID == pdu.SubmitSM:
 	case faults.Forgotten && (h.CommandID == pdu.SubmitSM || h.CommandID == pdu.EnquireLink), h.CommandID == pdu.SubmitSM && !l.sends:
 		l.bare(h.CommandID.Response(), pdu.RInvBndSts, h.SequenceNumber) // SMPP 3.4 5.1.3
@@ -207,7 +208,7 @@ func (l *link) submit(seq uint32, body []byte, faults Faults) {
 	}
 	var id [16]byte
 	messageID, st := id[:0], faults.Submit
-	if st == pdu.ROK && faults.Rate > 0 && l.s.throttled() {
+	if st == pdu.ROK && faults.Rate > 0 && l.s.faults.throttled() {
 		st = pdu.RThrottled
 	}
 	if st == pdu.ROK {
@@ -265,7 +266,7 @@ func (l *link) later(frame []byte, delay time.Duration) {
 		select {
 		case <-timer.C:
 			_ = l.out.Append(wire.Control, held)
-		case <-l.s.closed:
+		case <-l.s.forward.closed:
 		}
 	})
 }
