@@ -1,6 +1,10 @@
 package phone
 
-import "time"
+import (
+	"time"
+
+	mpgsip "mpg/ivr/sip"
+)
 
 // Does is what a handset does with a call.
 type Does uint8
@@ -50,5 +54,13 @@ type Behaviour struct {
 	Codecs []uint8
 	// Audio receives each 20 ms that is heard, on the media thread: it must not
 	// block and must not keep the payload. May be nil.
-	Audio func(c *Call, payloadType uint8, payload []byte)
+	Audio func(call *Call, payloadType uint8, payload []byte)
+}
+
+// codecs returns the payload types of RFC 3551 6 that the handset knows, in order.
+func (b Behaviour) codecs() []uint8 {
+	if b.Codecs != nil {
+		return b.Codecs
+	}
+	return []uint8{mpgsip.PCMA, mpgsip.PCMU}
 }

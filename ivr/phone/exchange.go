@@ -204,7 +204,7 @@ func (x *Exchange) enter(req *sip.Request, tx sip.ServerTransaction) *Call {
 		b = x.cfg.Default
 	}
 	c := newCall(x, number, b, req, tx)
-	x.calls[c.id], x.engaged[number] = c, c
+	x.calls[c.invite.id], x.engaged[number] = c, c
 	x.wg.Add(1)
 	return c
 }
@@ -212,7 +212,7 @@ func (x *Exchange) enter(req *sip.Request, tx sip.ServerTransaction) *Call {
 func (x *Exchange) leave(c *Call) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	delete(x.calls, c.id)
+	delete(x.calls, c.invite.id)
 	delete(x.engaged, c.number)
 	if c.behaviour.Record {
 		x.past = append(x.past, c)
@@ -242,7 +242,7 @@ func (x *Exchange) filter(_ sip.TransportReadProps, data []byte) ([]byte, error)
 	if err != nil {
 		return data, nil
 	}
-	if c := x.find(msg); c != nil && c.behaviour.Does == Crosses && c.cross() {
+	if c := x.find(msg); c != nil && c.behaviour.Does == Crosses && c.invite.cross() {
 		return nil, nil
 	}
 	return data, nil
