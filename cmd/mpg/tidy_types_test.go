@@ -32,7 +32,6 @@ var notYet = map[string]int{
 	"engine/payment.Payment fields": 24,
 	"engine/payment.Request fields": 27,
 	"engine/user.User fields":       23,
-	"ivr/sip.Agent methods":         51,
 	"store/bolt.Store methods":      43,
 }
 
@@ -48,7 +47,7 @@ func typesAreSmall(tr *tree) []string {
 	var bad []string
 	for _, what := range slices.Sorted(maps.Keys(counted)) {
 		limit := map[bool]int{true: methodsMax, false: fieldsMax}[strings.HasSuffix(what, " methods")]
-		allowed, excepted := notYet[what]
+		allowed, excepted := tr.notYet[what]
 		switch n := counted[what]; {
 		case n <= limit && excepted:
 			bad = append(bad, fmt.Sprintf("%s are %d: remove the line from notYet", what, n))
@@ -68,7 +67,7 @@ func exceptionsAreNeeded(tr *tree) []string {
 		}
 	}
 	var bad []string
-	for _, what := range slices.Sorted(maps.Keys(notYet)) {
+	for _, what := range slices.Sorted(maps.Keys(tr.notYet)) {
 		if counted[what] == 0 {
 			bad = append(bad, what+": notYet has it, and there is no such type")
 		}

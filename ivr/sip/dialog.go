@@ -25,7 +25,7 @@ type Dialog struct {
 	remoteSeq uint32  // of the peer's last request; 0: none yet
 	target    sip.Uri // the peer's Contact
 	// hop is where requests go, "address:port", and source is where the peer
-	// answered from, to try next; empty: sipgo works it out. See Agent.reach.
+	// answered from, to try next; empty: sipgo works it out. See sender.reach.
 	hop, source string
 	doubted     bool // the source is tried first
 }

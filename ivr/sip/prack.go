@@ -89,11 +89,11 @@ func (d *dialling) prack(res *sip.Response) {
 		return
 	}
 	if first {
-		d.a.reach(d.a.life, dialog, res.Source())
+		d.a.out.reach(d.a.life.over, dialog, res.Source())
 	}
 	rack := sip.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", number, res.CSeq().SeqNo))
-	d.a.background(func(ctx context.Context) {
-		if _, err := d.a.ask(ctx, dialog, d.auth, sip.PRACK, func(req *sip.Request) { req.AppendHeader(rack) }); err != nil {
+	d.a.life.background(func(ctx context.Context) {
+		if _, err := d.a.out.ask(ctx, dialog, d.auth, sip.PRACK, func(req *sip.Request) { req.AppendHeader(rack) }); err != nil {
 			d.a.log.Debug("PRACK was not answered", "ref", d.call.Ref)
 		}
 	})
