@@ -52,8 +52,8 @@ func (c *Caller) openLine(call Call) (*line, error) {
 }
 
 // onFrame is called on the media thread.
-func (l *line) onFrame(f media.Frame) {
-	if l.listen(f) {
+func (l *line) onFrame(frame media.Frame) {
+	if l.listen(frame) {
 		l.stream.KeyDown()
 	}
 }

@@ -35,40 +35,40 @@ func (l *link) leave(why error, id pdu.CommandID, st pdu.Status, seq uint32) {
 // handle obeys one PDU. A request and a response that have the same
 // sequence_number have nothing to do with each other: either side counts its
 // own. SMPP 3.4 5.1.4
-func (l *link) handle(h pdu.Header, body []byte) {
-	l.s.count.pduReceived(h)
-	switch h.CommandID {
+func (l *link) handle(header pdu.Header, body []byte) {
+	l.s.count.pduReceived(header)
+	switch header.CommandID {
 	case pdu.SubmitSMResp:
-		l.submitResp(h, body)
+		l.submitResp(header, body)
 	case pdu.DeliverSM:
-		l.deliver(h.SequenceNumber, body)
+		l.deliver(header.SequenceNumber, body)
 	case pdu.EnquireLink:
-		l.bare(pdu.EnquireLinkResp, pdu.ROK, h.SequenceNumber)
+		l.bare(pdu.EnquireLinkResp, pdu.ROK, header.SequenceNumber)
 	case pdu.EnquireLinkResp:
-		l.enquireLinkResp(h)
+		l.enquireLinkResp(header)
 	case pdu.GenericNack:
-		l.nacked(h)
+		l.nacked(header)
 	case pdu.Unbind:
-		l.leave(errPeerUnbound, pdu.UnbindResp, pdu.ROK, h.SequenceNumber)
+		l.leave(errPeerUnbound, pdu.UnbindResp, pdu.ROK, header.SequenceNumber)
 	case pdu.UnbindResp:
 		l.unbindResp()
 	case pdu.DataSM:
 		// A known command that is not served. SMPP 3.4 4.7.2
-		l.bare(pdu.DataSMResp, pdu.RInvCmdID, h.SequenceNumber)
+		l.bare(pdu.DataSMResp, pdu.RInvCmdID, header.SequenceNumber)
 	case pdu.AlertNotification: // has no response. SMPP 3.4 4.12.1
 	default:
-		l.unknown(h)
+		l.unknown(header)
 	}
 }
 
 // unknown refuses a request; a response to nothing is only counted.
 // SMPP 3.4 4.3.1
-func (l *link) unknown(h pdu.Header) {
-	if h.CommandID.IsResponse() {
+func (l *link) unknown(request pdu.Header) {
+	if request.CommandID.IsResponse() {
 		l.s.count.stray.Add(1)
 		return
 	}
-	l.bare(pdu.GenericNack, pdu.RInvCmdID, h.SequenceNumber)
+	l.bare(pdu.GenericNack, pdu.RInvCmdID, request.SequenceNumber)
 }
 
 // deliver takes a message in, or answers for it where that cannot be.
@@ -85,9 +85,9 @@ func (l *link) deliverResp(st pdu.Status, seq uint32) {
 }
 
 // submitResp ends the submit_sm that it answers. SMPP 3.4 4.4.2
-func (l *link) submitResp(h pdu.Header, body []byte) {
-	if h.CommandStatus != pdu.ROK {
-		l.answered(h.SequenceNumber, Outcome{Verdict: Refused, Status: h.CommandStatus})
+func (l *link) submitResp(resp pdu.Header, body []byte) {
+	if resp.CommandStatus != pdu.ROK {
+		l.answered(resp.SequenceNumber, Outcome{Verdict: Refused, Status: resp.CommandStatus})
 		return
 	}
 	// Without a readable message_id it is accepted all the same.
@@ -95,23 +95,23 @@ func (l *link) submitResp(h pdu.Header, body []byte) {
 	if err := r.Decode(body); err != nil {
 		r.MessageID = nil
 	}
-	l.answered(h.SequenceNumber, Outcome{Verdict: Accepted, MessageID: string(r.MessageID)})
+	l.answered(resp.SequenceNumber, Outcome{Verdict: Accepted, MessageID: string(r.MessageID)})
 }
 
 // nacked ends whichever request it names. SMPP 3.4 4.3.1
-func (l *link) nacked(h pdu.Header) {
-	if l.probeAnswered(h.SequenceNumber) {
-		l.forgotten(h)
+func (l *link) nacked(nack pdu.Header) {
+	if l.probeAnswered(nack.SequenceNumber) {
+		l.forgotten(nack)
 		return // a peer that does not know enquire_link is there nevertheless
 	}
-	st := h.CommandStatus
+	st := nack.CommandStatus
 	if st == pdu.ROK {
 		st = pdu.RUnknownErr
 	}
-	l.answered(h.SequenceNumber, Outcome{Verdict: Refused, Status: st})
+	l.answered(nack.SequenceNumber, Outcome{Verdict: Refused, Status: st})
 }
 
-func (l *link) answered(seq uint32, o Outcome) {
+func (l *link) answered(seq uint32, outcome Outcome) {
 	if l.s.trouble.submitAnswered() {
 		l.s.change.raise()
 	}
@@ -121,25 +121,25 @@ func (l *link) answered(seq uint32, o Outcome) {
 		return
 	}
 	l.proof.reached(waiting.acks)
-	l.s.finish(waiting, o)
-	if o.Status == pdu.RInvBndSts {
+	l.s.finish(waiting, outcome)
+	if outcome.Status == pdu.RInvBndSts {
 		l.fail(errForgotten)
 	}
 }
 
-func (l *link) enquireLinkResp(h pdu.Header) {
-	if !l.probeAnswered(h.SequenceNumber) {
+func (l *link) enquireLinkResp(resp pdu.Header) {
+	if !l.probeAnswered(resp.SequenceNumber) {
 		l.s.count.stray.Add(1)
 		return
 	}
-	l.forgotten(h)
+	l.forgotten(resp)
 }
 
 // forgotten gives the link up if the answer to an enquire_link says that the SMSC
 // no longer knows the bind, for example because another node has taken over.
 // SMPP 3.4 5.1.3
-func (l *link) forgotten(h pdu.Header) {
-	if h.CommandStatus == pdu.RInvBndSts {
+func (l *link) forgotten(resp pdu.Header) {
+	if resp.CommandStatus == pdu.RInvBndSts {
 		l.fail(errForgotten)
 	}
 }

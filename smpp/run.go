@@ -79,17 +79,17 @@ func (s *Session) connect(ctx context.Context, epoch uint64) (*link, error) {
 }
 
 // serve runs a bound link to its end and ends what was under way on it.
-func (s *Session) serve(ctx context.Context, l *link) error {
+func (s *Session) serve(ctx context.Context, bound *link) error {
 	var both sync.WaitGroup
 	s.trouble.bound()
-	s.setLink(l)
-	both.Go(l.read)
-	both.Go(l.write)
-	l.watch(ctx)
+	s.setLink(bound)
+	both.Go(bound.read)
+	both.Go(bound.write)
+	bound.watch(ctx)
 	s.setLink(nil)
 	both.Wait()
-	l.expire(time.Time{}, 0) // whatever was under way when the link died
-	return l.end.cause()
+	bound.expire(time.Time{}, 0) // whatever was under way when the link died
+	return bound.end.cause()
 }
 
 // pause waits before the next attempt; false says that ctx has ended.

@@ -103,32 +103,32 @@ func (c *signal) raise() {
 
 // Ack answers a delivery with st: pdu.ROK once the message is safe, a transient
 // status to have it again. It is called exactly once for each Message that
-// Deliver took. When d's link is gone nothing is sent, since its
+// Deliver took. When the link is gone nothing is sent, since its
 // sequence_number may by now be another message's; the SMSC delivers again.
 // SMPP 3.4 4.6.2
-func (s *Session) Ack(d Delivery, st pdu.Status) AckToken {
+func (s *Session) Ack(delivery Delivery, st pdu.Status) AckToken {
 	l := s.link.Load()
-	if l == nil || l.epoch != d.epoch {
+	if l == nil || l.epoch != delivery.epoch {
 		s.count.acksDropped.Add(1)
 		return AckToken{}
 	}
-	return l.ack(d, st)
+	return l.ack(delivery, st)
 }
 
 // Acknowledged reports whether the SMSC is known to have received the
 // acknowledgement in time: it left within two seconds of its deliver_sm, and the
 // SMSC answered something that was sent behind it. It stays known for 64 links.
 // False is not a denial.
-func (s *Session) Acknowledged(t AckToken) bool { return s.proofs.holds(t) }
+func (s *Session) Acknowledged(token AckToken) bool { return s.proofs.holds(token) }
 
-// Send hands o to the SMSC. It waits for a place in the window and for the end
+// Send hands a text to the SMSC. It waits for a place in the window and for the end
 // of a pause that the SMSC asked for. After a nil, done is called exactly once,
 // from a goroutine of the session, and must not block nor call Send; after an
 // error it never is. Besides ctx's own, the errors are ErrNotBound, ErrDraining,
 // ErrReceiver, ErrTooLong, ErrAddress, text.ErrUTF8 and a *pdu.Error.
-func (s *Session) Send(ctx context.Context, o Outgoing, done func(Outcome)) error {
+func (s *Session) Send(ctx context.Context, out Outgoing, done func(Outcome)) error {
 	var buf [submitMax]byte
-	frame, err := appendSubmit(buf[:0], &o, s.cfg.Alphabet)
+	frame, err := appendSubmit(buf[:0], &out, s.cfg.Alphabet)
 	if err != nil {
 		return err
 	}
@@ -152,9 +152,9 @@ func (s *Session) Send(ctx context.Context, o Outgoing, done func(Outcome)) erro
 
 // Submit is Send and the wait for its Outcome. With ctx's error the Outcome is
 // Uncertain where the text was handed over already, and zero where it was not.
-func (s *Session) Submit(ctx context.Context, o Outgoing) (Outcome, error) {
+func (s *Session) Submit(ctx context.Context, out Outgoing) (Outcome, error) {
 	answer := make(chan Outcome, 1)
-	if err := s.Send(ctx, o, func(o Outcome) { answer <- o }); err != nil {
+	if err := s.Send(ctx, out, func(outcome Outcome) { answer <- outcome }); err != nil {
 		return Outcome{}, err
 	}
 	select {
@@ -180,25 +180,25 @@ func (s *Session) enter(ctx context.Context) error {
 }
 
 // finish ends one submit.
-func (s *Session) finish(request slot, o Outcome) {
-	switch o.Verdict {
+func (s *Session) finish(request slot, outcome Outcome) {
+	switch outcome.Verdict {
 	case Accepted:
 		s.count.accepted.Add(1)
 	case Refused:
-		s.count.refusals.add(uint32(o.Status))
+		s.count.refusals.add(uint32(outcome.Status))
 	case Uncertain:
 		s.count.uncertain.Add(1)
 	}
-	if o.Verdict != Uncertain {
+	if outcome.Verdict != Uncertain {
 		now := s.cfg.Now()
-		if s.throttle.answered(o.Status, request.at, now) {
+		if s.throttle.answered(outcome.Status, request.at, now) {
 			s.count.throttled.Add(1)
 		}
 		if s.cfg.Answered != nil {
 			s.cfg.Answered(now.Sub(request.at))
 		}
 	}
-	request.done(o)
+	request.done(outcome)
 	s.window.leave()
 }
 

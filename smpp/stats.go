@@ -80,16 +80,16 @@ type statuses struct {
 	n  map[PDU]uint64
 }
 
-func (c *statuses) add(sent bool, h pdu.Header) {
-	if h.CommandStatus == pdu.ROK {
+func (c *statuses) add(sent bool, header pdu.Header) {
+	if header.CommandStatus == pdu.ROK {
 		return
 	}
 	what := PDU{Sent: sent, Command: "other", Status: "other"}
-	if low := uint32(h.CommandID &^ pdu.GenericNack); low < tallyLow {
-		what.Command = h.CommandID.String()
+	if low := uint32(header.CommandID &^ pdu.GenericNack); low < tallyLow {
+		what.Command = header.CommandID.String()
 	}
-	if uint32(h.CommandStatus) < tallyLow {
-		what.Status = h.CommandStatus.String()
+	if uint32(header.CommandStatus) < tallyLow {
+		what.Status = header.CommandStatus.String()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -131,12 +131,12 @@ type tally struct {
 	other               atomic.Uint64
 }
 
-func (t *tally) add(n uint32) {
-	low := n &^ uint32(pdu.GenericNack)
+func (t *tally) add(number uint32) {
+	low := number &^ uint32(pdu.GenericNack)
 	switch {
 	case low >= tallyLow:
 		t.other.Add(1)
-	case low == n:
+	case low == number:
 		t.requests[low].Add(1)
 	default:
 		t.responses[low].Add(1)
@@ -162,8 +162,8 @@ func (t *tally) named(name func(uint32) string) map[string]uint64 {
 	return m
 }
 
-func commandName(n uint32) string { return pdu.CommandID(n).String() }
-func statusName(n uint32) string  { return pdu.Status(n).String() }
+func commandName(number uint32) string { return pdu.CommandID(number).String() }
+func statusName(number uint32) string  { return pdu.Status(number).String() }
 
 // Stats is a snapshot.
 func (s *Session) Stats() Stats {

@@ -144,11 +144,11 @@ func (c Config) numbers(yield func(uint16) bool) {
 	}
 }
 
-// startShards deals the ports out to n wheels and starts them.
-func (e *Engine) startShards(n int) error {
-	for i := range n {
+// startShards deals the ports out to so many wheels and starts them.
+func (e *Engine) startShards(count int) error {
+	for i := range count {
 		var ports []*port
-		for j := i; j < len(e.ports); j += n {
+		for j := i; j < len(e.ports); j += count {
 			ports = append(ports, e.ports[j])
 		}
 		sh, err := newShard(ports, e.log)

@@ -61,10 +61,10 @@ const (
 	stepBits   = 4    // bits of the step within a segment
 )
 
-// encodeALaw takes the upper 13 bits of s (ITU-T G.711 table 1a): a sign, a
+// encodeALaw takes the upper 13 bits of a sample (ITU-T G.711 table 1a): a sign, a
 // segment of three bits, a step of four.
-func encodeALaw(s int16) byte {
-	v, sign := int(s)>>3, byte(0x80)
+func encodeALaw(sample int16) byte {
+	v, sign := int(sample)>>3, byte(0x80)
 	if v < 0 {
 		v, sign = -v-1, 0
 	}
@@ -74,22 +74,22 @@ func encodeALaw(s int16) byte {
 }
 
 // decodeALaw returns the middle of the step, in 16 bits.
-func decodeALaw(b byte) int16 {
-	b ^= aLawInvert
-	segment, step := int(b>>stepBits&7), int(b&0xF)
+func decodeALaw(octet byte) int16 {
+	octet ^= aLawInvert
+	segment, step := int(octet>>stepBits&7), int(octet&0xF)
 	v := step<<1 | 1
 	if segment > 0 {
 		v = (v | 0x20) << (segment - 1)
 	}
-	if b&0x80 == 0 {
+	if octet&0x80 == 0 {
 		v = -v
 	}
 	return int16(v << 3)
 }
 
-// encodeULaw takes the upper 14 bits of s (ITU-T G.711 table 2a).
-func encodeULaw(s int16) byte {
-	v, sign := int(s)>>2, byte(0x80)
+// encodeULaw takes the upper 14 bits of a sample (ITU-T G.711 table 2a).
+func encodeULaw(sample int16) byte {
+	v, sign := int(sample)>>2, byte(0x80)
 	if v < 0 {
 		v, sign = -v-1, 0
 	}
@@ -100,11 +100,11 @@ func encodeULaw(s int16) byte {
 }
 
 // decodeULaw returns the middle of the step, in 16 bits.
-func decodeULaw(b byte) int16 {
-	inverted := ^b
+func decodeULaw(octet byte) int16 {
+	inverted := ^octet
 	segment, step := int(inverted>>stepBits&7), int(inverted&0xF)
 	v := (step<<1|muLawBias)<<segment - muLawBias
-	if b&0x80 == 0 {
+	if octet&0x80 == 0 {
 		v = -v
 	}
 	return int16(v << 2)

@@ -35,12 +35,12 @@ func (s *Stream) isEvent(payloadType uint8) bool {
 }
 
 // take handles a packet of the stream's peer.
-func (s *Stream) take(sh *shard, h header, payload []byte) {
+func (s *Stream) take(sh *shard, packet header, payload []byte) {
 	switch {
-	case s.isSound(h.payloadType):
-		s.takeSound(h, payload)
-	case s.isEvent(h.payloadType):
-		s.takeEvent(sh, h, payload)
+	case s.isSound(packet.payloadType):
+		s.takeSound(packet, payload)
+	case s.isEvent(packet.payloadType):
+		s.takeEvent(sh, packet, payload)
 	default:
 		s.stats.Dropped.PayloadType++
 		sh.stats.Dropped.PayloadType++
@@ -51,17 +51,17 @@ func (s *Stream) take(sh *shard, h header, payload []byte) {
 	sh.stats.Received++
 }
 
-func (s *Stream) takeSound(h header, payload []byte) {
+func (s *Stream) takeSound(packet header, payload []byte) {
 	if s.handler.Frame != nil {
-		s.handler.Frame(Frame{Codec: s.remote.Codec, Sequence: h.sequence, Timestamp: h.timestamp, Payload: payload})
+		s.handler.Frame(Frame{Codec: s.remote.Codec, Sequence: packet.sequence, Timestamp: packet.timestamp, Payload: payload})
 	}
 }
 
 // takeEvent reads a key and wipes it from the receive buffer.
-func (s *Stream) takeEvent(sh *shard, h header, payload []byte) {
+func (s *Stream) takeEvent(sh *shard, packet header, payload []byte) {
 	now := sh.clock()
 	key, ok := s.decoder.Decode(dtmf.Packet{
-		SSRC: h.ssrc, Sequence: h.sequence, Marker: h.marker, Timestamp: h.timestamp, At: now, Payload: payload,
+		SSRC: packet.ssrc, Sequence: packet.sequence, Marker: packet.marker, Timestamp: packet.timestamp, At: now, Payload: payload,
 	})
 	clear(payload)
 	if ok || s.decoder.Down() {

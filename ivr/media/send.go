@@ -62,11 +62,11 @@ func (s *Stream) nextSound() []byte {
 	return s.engine.silence.Payload(s.remote.Codec)
 }
 
-// skip lets n packet times pass unsent: the wheel was held up for so long that
+// skip lets so many packet times pass unsent: the wheel was held up for so long that
 // sending them all would only burst.
-func (s *Stream) skip(n uint64) {
-	s.sender.timestamp += uint32(n) * FrameSamples
-	s.stats.Due += n
+func (s *Stream) skip(ticks uint64) {
+	s.sender.timestamp += uint32(ticks) * FrameSamples
+	s.stats.Due += ticks
 }
 
 // rest lets one packet time pass on hold: nothing is sent, playback waits, and the

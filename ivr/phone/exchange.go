@@ -115,10 +115,10 @@ func New(cfg Config) (*Exchange, error) {
 func (x *Exchange) Addr() netip.AddrPort { return x.ep.Addr() }
 
 // Set gives a number its behaviour, from its next call on.
-func (x *Exchange) Set(number string, b Behaviour) {
+func (x *Exchange) Set(number string, behaviour Behaviour) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.set[digits(number)] = b
+	x.set[digits(number)] = behaviour
 }
 
 // Call returns the call that rings or talks at the number; nil: none.
@@ -209,13 +209,13 @@ func (x *Exchange) enter(req *sip.Request, tx sip.ServerTransaction) *Call {
 	return c
 }
 
-func (x *Exchange) leave(c *Call) {
+func (x *Exchange) leave(call *Call) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	delete(x.calls, c.invite.id)
-	delete(x.engaged, c.number)
-	if c.behaviour.Record {
-		x.past = append(x.past, c)
+	delete(x.calls, call.invite.id)
+	delete(x.engaged, call.number)
+	if call.behaviour.Record {
+		x.past = append(x.past, call)
 		x.past = x.past[max(0, len(x.past)-pastMax):]
 	}
 	close(x.changed)
@@ -248,8 +248,8 @@ func (x *Exchange) filter(_ sip.TransportReadProps, data []byte) ([]byte, error)
 	return data, nil
 }
 
-func (x *Exchange) tell(e Event) {
+func (x *Exchange) tell(event Event) {
 	if x.cfg.Events != nil {
-		x.cfg.Events(e)
+		x.cfg.Events(event)
 	}
 }

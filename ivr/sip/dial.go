@@ -42,10 +42,10 @@ func (a *Agent) Dial(ctx context.Context, call Call) (*Session, error) {
 // attempts sends the INVITE, and sends it again for each response that asks for a
 // change: a proxy may demand credentials and then the far side (RFC 3261 22.3), a
 // nonce may be stale, an extension missing.
-func (a *Agent) attempts(ctx context.Context, call Call, inv *sip.Request, e *early) (*Session, *failed) {
+func (a *Agent) attempts(ctx context.Context, call Call, inv *sip.Request, ringing *early) (*Session, *failed) {
 	auth := a.newCredentials()
 	for tries := 0; ; tries++ {
-		s, fail := a.dial(ctx, call, inv, e, auth)
+		s, fail := a.dial(ctx, call, inv, ringing, auth)
 		if fail == nil || fail.last == nil || tries == authTriesMax {
 			return s, fail
 		}
@@ -96,7 +96,7 @@ type dialling struct {
 	session     *Session      // set before decided is closed, if answered
 }
 
-func (a *Agent) dial(ctx context.Context, call Call, inv *sip.Request, e *early, auth *credentials) (*Session, *failed) {
+func (a *Agent) dial(ctx context.Context, call Call, inv *sip.Request, ringing *early, auth *credentials) (*Session, *failed) {
 	if err := ctx.Err(); err != nil {
 		return nil, &failed{Failure: Failure{Cause: Cancelled, Err: err}}
 	}
@@ -105,7 +105,7 @@ func (a *Agent) dial(ctx context.Context, call Call, inv *sip.Request, e *early,
 	if err != nil {
 		return nil, &failed{Failure: Failure{Cause: Failed, Err: errors.New("INVITE could not be sent")}}
 	}
-	d := &dialling{a: a, call: call, inv: inv, tx: tx, auth: auth, early: e, decided: make(chan struct{})}
+	d := &dialling{a: a, call: call, inv: inv, tx: tx, auth: auth, early: ringing, decided: make(chan struct{})}
 	tx.OnRetransmission(d.again)
 	d.hopeless = time.NewTimer(time.Hour)
 	d.hopeless.Stop()

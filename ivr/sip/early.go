@@ -52,11 +52,11 @@ func (e *early) fork(tag string) *fork {
 
 // describe remembers the audio that a provisional response describes. RFC 3261 13.2.1
 // requires it again in the 2xx; if a peer leaves it out there, this one applies.
-func (e *early) describe(tag string, m Media) {
+func (e *early) describe(tag string, audio Media) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if f := e.fork(tag); f != nil {
-		f.remote, f.known = m, true
+		f.remote, f.known = audio, true
 	}
 }
 
@@ -72,13 +72,13 @@ func (e *early) find(tag string) fork {
 
 // revise replaces our last description and writes it. Its version grows when
 // it differs from the last one, and only then (RFC 3264 8).
-func revise(said *Media, m Media) ([]byte, error) {
-	m.Revision = said.Revision
-	if !m.same(*said) {
-		m.Revision++
+func revise(said *Media, next Media) ([]byte, error) {
+	next.Revision = said.Revision
+	if !next.same(*said) {
+		next.Revision++
 	}
-	*said = m
-	return m.Marshal()
+	*said = next
+	return next.Marshal()
 }
 
 // mediaOf reads the audio that an answer describes, or, if it describes none, that of

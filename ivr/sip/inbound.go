@@ -36,7 +36,7 @@ func (n *inbound) handle(srv *sipgo.Server) {
 }
 
 // within wraps a handler of requests that exist only inside a call.
-func (n *inbound) within(f func(*Session, *sip.Request, sip.ServerTransaction)) func(*sip.Request, sip.ServerTransaction) {
+func (n *inbound) within(handler func(*Session, *sip.Request, sip.ServerTransaction)) func(*sip.Request, sip.ServerTransaction) {
 	return func(req *sip.Request, tx sip.ServerTransaction) {
 		s, e := n.book.session(req), n.book.early(req)
 		switch {
@@ -48,24 +48,24 @@ func (n *inbound) within(f func(*Session, *sip.Request, sip.ServerTransaction)) 
 			// RFC 3261 12.2.2
 			n.respond(tx, req, sip.StatusInternalServerError, "Out Of Order", nil)
 		default:
-			f(s, req, tx)
+			handler(s, req, tx)
 		}
 	}
 }
 
-func (n *inbound) onBye(s *Session, req *sip.Request, tx sip.ServerTransaction) {
+func (n *inbound) onBye(session *Session, req *sip.Request, tx sip.ServerTransaction) {
 	n.respond(tx, req, sip.StatusOK, "OK", nil)
 	why := releaseOf(req)
-	s.why.CompareAndSwap(nil, &why)
-	s.end(true)
+	session.why.CompareAndSwap(nil, &why)
+	session.end(true)
 }
 
 // onInfo passes keys that come by INFO. The body is never logged.
-func (n *inbound) onInfo(s *Session, req *sip.Request, tx sip.ServerTransaction) {
+func (n *inbound) onInfo(session *Session, req *sip.Request, tx sip.ServerTransaction) {
 	// RFC 6086 4.2.2: an INFO without a body is a keep-alive.
 	known := len(req.Body()) == 0
 	for _, p := range partsOf(req) {
-		known = s.call.Info != nil && s.call.Info(p.full, p.body) || known
+		known = session.call.Info != nil && session.call.Info(p.full, p.body) || known
 	}
 	if !known {
 		n.respond(tx, req, sip.StatusUnsupportedMediaType, "Unsupported Media Type", nil)
@@ -75,22 +75,22 @@ func (n *inbound) onInfo(s *Session, req *sip.Request, tx sip.ServerTransaction)
 }
 
 // onUpdate answers a refresh, or a change of audio, with what we said before (RFC 3311 5.2).
-func (n *inbound) onUpdate(s *Session, req *sip.Request, tx sip.ServerTransaction) {
+func (n *inbound) onUpdate(session *Session, req *sip.Request, tx sip.ServerTransaction) {
 	if sdpOf(req) == nil {
-		s.agree(tx, req, nil)
+		session.agree(tx, req, nil)
 		return
 	}
-	if s.inviting.Load() {
+	if session.inviting.Load() {
 		// RFC 3311 5.2: our own offer has not been answered yet.
 		n.respond(tx, req, sip.StatusRequestPending, "Request Pending", nil)
 		return
 	}
-	body, code := s.renegotiate(req)
+	body, code := session.renegotiate(req)
 	if code != sip.StatusOK {
 		n.respond(tx, req, code, "Not Acceptable Here", nil)
 		return
 	}
-	s.agree(tx, req, body)
+	session.agree(tx, req, body)
 }
 
 // agree answers 200 to an UPDATE.
@@ -126,26 +126,26 @@ func (n *inbound) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 }
 
 // reinvite answers the peer's new offer: hold, resume, another address (RFC 3261 14.2).
-func (n *inbound) reinvite(s *Session, req *sip.Request, tx sip.ServerTransaction) {
-	if s.inviting.Load() {
+func (n *inbound) reinvite(session *Session, req *sip.Request, tx sip.ServerTransaction) {
+	if session.inviting.Load() {
 		// RFC 3261 14.2
 		n.respond(tx, req, sip.StatusRequestPending, "Request Pending", nil)
 		return
 	}
-	body, code := s.renegotiate(req)
+	body, code := session.renegotiate(req)
 	if code != sip.StatusOK {
 		n.respond(tx, req, code, "Not Acceptable Here", nil)
 		return
 	}
 	select {
-	case <-s.acks:
+	case <-session.acks:
 	default:
 	}
-	n.out.retarget(s.dialog, req, req.Source())
+	n.out.retarget(session.dialog, req, req.Source())
 	res := n.response(req, sip.StatusOK, "OK", body)
-	s.agreeTimer(req, res)
-	if !Final(tx, res, s.acks, s.done) {
-		s.Hangup()
+	session.agreeTimer(req, res)
+	if !Final(tx, res, session.acks, session.done) {
+		session.Hangup()
 	}
 }
 

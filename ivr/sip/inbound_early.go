@@ -5,10 +5,10 @@ import "github.com/emiago/sipgo/sip"
 // onEarly answers the requests of a ringing phone: UPDATE, which our INVITE allows
 // (RFC 3311 5.1), INFO, and a BYE that has overtaken the answer. Any answer other than
 // 2xx would make the peer give up the call (RFC 3261 12.2.1.2).
-func (n *inbound) onEarly(e *early, req *sip.Request, tx sip.ServerTransaction) {
+func (n *inbound) onEarly(ringing *early, req *sip.Request, tx sip.ServerTransaction) {
 	tag := tagIn(req.From().Params)
-	e.mu.Lock()
-	f := e.fork(tag)
+	ringing.mu.Lock()
+	f := ringing.fork(tag)
 	inOrder := f != nil && (f.seq == 0 || req.CSeq().SeqNo > f.seq)
 	if inOrder {
 		f.seq = req.CSeq().SeqNo
@@ -17,7 +17,7 @@ func (n *inbound) onEarly(e *early, req *sip.Request, tx sip.ServerTransaction) 
 		f.over = true
 	}
 	answered := f != nil && f.known
-	e.mu.Unlock()
+	ringing.mu.Unlock()
 	switch {
 	case !inOrder:
 		// RFC 3261 12.2.2
@@ -28,21 +28,21 @@ func (n *inbound) onEarly(e *early, req *sip.Request, tx sip.ServerTransaction) 
 		// RFC 3311 5.2: our own offer has not been answered yet.
 		n.respond(tx, req, sip.StatusRequestPending, "Request Pending", nil)
 	default:
-		n.updateEarly(e, f, req, tx)
+		n.updateEarly(ringing, f, req, tx)
 	}
 }
 
 // updateEarly answers an offer that comes before any audio is sent.
-func (n *inbound) updateEarly(e *early, f *fork, req *sip.Request, tx sip.ServerTransaction) {
-	offer, say, code := n.answerTo(e.call.Media, req)
+func (n *inbound) updateEarly(ringing *early, phone *fork, req *sip.Request, tx sip.ServerTransaction) {
+	offer, say, code := n.answerTo(ringing.call.Media, req)
 	if code != sip.StatusOK {
 		n.respond(tx, req, code, "Not Acceptable Here", nil)
 		return
 	}
-	e.mu.Lock()
-	body, err := revise(&f.said, say)
-	f.remote = offer
-	e.mu.Unlock()
+	ringing.mu.Lock()
+	body, err := revise(&phone.said, say)
+	phone.remote = offer
+	ringing.mu.Unlock()
 	if err != nil {
 		n.respond(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here", nil)
 		return

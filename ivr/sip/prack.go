@@ -17,9 +17,9 @@ const (
 )
 
 // options are the tags of Supported, Require and the like.
-func options(m sip.Message, names ...string) (tags []string) {
+func options(message sip.Message, names ...string) (tags []string) {
 	for _, name := range names {
-		for _, h := range m.GetHeaders(name) {
+		for _, h := range message.GetHeaders(name) {
 			for tag := range strings.SplitSeq(strings.ToLower(h.Value()), ",") {
 				tags = append(tags, strings.TrimSpace(tag))
 			}
@@ -64,9 +64,9 @@ func extend(inv *sip.Request, res *sip.Response) bool {
 }
 
 // headerSeconds returns the number at the start of a header, in seconds.
-func headerSeconds(m sip.Message, names ...string) (seconds int, ok bool) {
+func headerSeconds(message sip.Message, names ...string) (seconds int, ok bool) {
 	for _, name := range names {
-		for _, h := range m.GetHeaders(name) {
+		for _, h := range message.GetHeaders(name) {
 			text, _, _ := strings.Cut(h.Value(), ";")
 			seconds, err := strconv.Atoi(strings.TrimSpace(text))
 			return seconds, err == nil && seconds > 0

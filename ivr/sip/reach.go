@@ -30,11 +30,11 @@ type sender struct {
 // the Contact; but if that is a name that does not resolve, a transport that we do not
 // support, or an address of the peer's private network, to the address that the peer's
 // answer came from, since an answered call must be ended.
-func (o *sender) reach(ctx context.Context, d *Dialog, source string) {
-	hop := o.hopOf(ctx, d.nextHop(), source)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.hop, d.source = hop, source
+func (o *sender) reach(ctx context.Context, dialog *Dialog, source string) {
+	hop := o.hopOf(ctx, dialog.nextHop(), source)
+	dialog.mu.Lock()
+	defer dialog.mu.Unlock()
+	dialog.hop, dialog.source = hop, source
 }
 
 func (o *sender) hopOf(ctx context.Context, next sip.Uri, source string) string {
@@ -62,26 +62,26 @@ func (o *sender) hopOf(ctx context.Context, next sip.Uri, source string) string 
 // retarget follows a peer whose re-INVITE, UPDATE, or answer to one of ours names a new
 // address for further requests (RFC 3261 12.2.1.2, 12.2.2). A message without a
 // Contact changes nothing.
-func (o *sender) retarget(d *Dialog, m sip.Message, source string) {
-	d.mu.Lock()
-	before := d.target
-	d.target = contactOf(m, before)
-	moved := d.target.String() != before.String()
-	d.mu.Unlock()
+func (o *sender) retarget(dialog *Dialog, message sip.Message, source string) {
+	dialog.mu.Lock()
+	before := dialog.target
+	dialog.target = contactOf(message, before)
+	moved := dialog.target.String() != before.String()
+	dialog.mu.Unlock()
 	if moved {
-		o.reach(o.life.over, d, source)
+		o.reach(o.life.over, dialog, source)
 	}
 }
 
 // write sends a request that has no transaction, which is ACK, to the next hop. If
 // that cannot be sent to, or seems not to have got an earlier ACK, it sends to the
 // address that the peer answered from.
-func (o *sender) write(d *Dialog, req *sip.Request, again bool) error {
+func (o *sender) write(dialog *Dialog, req *sip.Request, again bool) error {
 	err := o.client.WriteRequest(req)
 	if err == nil && !again {
 		return nil
 	}
-	for _, hop := range d.hops() {
+	for _, hop := range dialog.hops() {
 		if hop == req.Destination() {
 			continue
 		}
@@ -99,12 +99,12 @@ func (o *sender) write(d *Dialog, req *sip.Request, again bool) error {
 // challenges (RFC 3261 22.2), and if the next hop does not respond or cannot be sent
 // to, it tries the address that the peer answered from. fill adds headers and a body
 // to the request; nil: nothing.
-func (o *sender) ask(ctx context.Context, d *Dialog, auth *credentials, method sip.RequestMethod, fill func(*sip.Request)) (*sip.Response, error) {
-	hops := d.hops()
+func (o *sender) ask(ctx context.Context, dialog *Dialog, auth *credentials, method sip.RequestMethod, fill func(*sip.Request)) (*sip.Response, error) {
+	hops := dialog.hops()
 	var res *sip.Response
 	var err error
 	next := func() *sip.Request {
-		req := d.Request(method)
+		req := dialog.Request(method)
 		if fill != nil {
 			fill(req)
 		}
@@ -144,10 +144,10 @@ func (o *sender) askAt(ctx context.Context, auth *credentials, next func() *sip.
 // bye sends BYE and waits for its answer in the background; then is called
 // when there is one, or there will be none. Once the agent is closed nothing is
 // waited for, then is not called, and bye reports false.
-func (o *sender) bye(d *Dialog, auth *credentials, ref string, then func()) bool {
+func (o *sender) bye(dialog *Dialog, auth *credentials, ref string, then func()) bool {
 	return o.life.background(func(ctx context.Context) {
 		defer then()
-		res, err := o.ask(ctx, d, auth, sip.BYE, nil)
+		res, err := o.ask(ctx, dialog, auth, sip.BYE, nil)
 		switch {
 		case err != nil:
 			o.log.Warn("BYE was not answered: the call may be up at the peer", "ref", ref)

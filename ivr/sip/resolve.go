@@ -48,15 +48,15 @@ func (r resolver) lookUp(ctx context.Context, host string) (netip.Addr, error) {
 }
 
 // locate replaces the name in a c= line with its address (RFC 8866 5.7).
-func (r resolver) locate(ctx context.Context, m *Media) error {
-	if m.Host == "" {
+func (r resolver) locate(ctx context.Context, audio *Media) error {
+	if audio.Host == "" {
 		return nil
 	}
-	ip, err := r.lookUp(ctx, m.Host)
+	ip, err := r.lookUp(ctx, audio.Host)
 	if err != nil || !usable(ip) {
 		return ErrMedia
 	}
-	m.Host, m.Addr = "", netip.AddrPortFrom(ip, m.Addr.Port())
+	audio.Host, audio.Addr = "", netip.AddrPortFrom(ip, audio.Addr.Port())
 	return nil
 }
 

@@ -41,23 +41,23 @@ type Session struct {
 
 // establish makes the session of a 2xx and acknowledges it. A session that
 // Close came too early to see is not wanted any more.
-func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
-	dialog, err := DialogUAC(d.inv, res)
+func (a *Agent) establish(attempt *dialling, res *sip.Response) (*Session, error) {
+	dialog, err := DialogUAC(attempt.inv, res)
 	if err != nil {
 		return nil, err
 	}
 	a.out.reach(a.life.over, dialog, res.Source())
-	f := d.early.find(dialog.RemoteTag)
+	f := attempt.early.find(dialog.RemoteTag)
 	dialog.goOn(f)
 	s := &Session{
-		a: a, call: d.call, dialog: dialog, auth: d.auth, said: f.said,
-		ack:  ackOf(dialog, d.inv),
+		a: a, call: attempt.call, dialog: dialog, auth: attempt.auth, said: f.said,
+		ack:  ackOf(dialog, attempt.inv),
 		done: make(chan struct{}), free: make(chan struct{}), acks: make(chan *sip.Request, 1),
 		knowsUpdate: slices.Contains(options(res, "Allow"), "update"),
 	}
 	a.book.answer(dialog.CallID, s)
-	if a.life.isClosed() && d.gaveUp == nil {
-		d.gaveUp = &Failure{Cause: Cancelled, Err: ErrClosed}
+	if a.life.isClosed() && attempt.gaveUp == nil {
+		attempt.gaveUp = &Failure{Cause: Cancelled, Err: ErrClosed}
 	}
 	s.acknowledge(false)
 	s.keepAlive(res)
@@ -69,8 +69,8 @@ func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
 
 // ackOf returns the ACK of an answered INVITE. It carries the same credentials
 // (RFC 3261 13.2.2.4).
-func ackOf(d *Dialog, inv *sip.Request) *sip.Request {
-	ack := d.ACK(inv.CSeq().SeqNo)
+func ackOf(dialog *Dialog, inv *sip.Request) *sip.Request {
+	ack := dialog.ACK(inv.CSeq().SeqNo)
 	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
 		for _, h := range inv.GetHeaders(name) {
 			ack.AppendHeader(sip.HeaderClone(h))

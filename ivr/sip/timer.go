@@ -19,13 +19,13 @@ const refreshMin = 3 * time.Second
 
 // sessionTimer reads Session-Expires: the interval, 0 if there is none, and who
 // refreshes, "uac" or "uas" as seen by the sender of the request; empty: not given.
-func sessionTimer(m sip.Message) (interval time.Duration, refresher string) {
-	seconds, ok := headerSeconds(m, "Session-Expires", "x")
+func sessionTimer(message sip.Message) (interval time.Duration, refresher string) {
+	seconds, ok := headerSeconds(message, "Session-Expires", "x")
 	if !ok {
 		return 0, ""
 	}
 	for _, name := range []string{"Session-Expires", "x"} {
-		for _, h := range m.GetHeaders(name) {
+		for _, h := range message.GetHeaders(name) {
 			_, params, _ := strings.Cut(strings.ToLower(h.Value()), ";")
 			for param := range strings.SplitSeq(params, ";") {
 				if value, ok := strings.CutPrefix(strings.ReplaceAll(param, " ", ""), "refresher="); ok {

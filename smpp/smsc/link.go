@@ -29,12 +29,12 @@ type link struct {
 	scratch []byte
 }
 
-func newLink(s *Server, conn net.Conn) *link {
+func newLink(server *Server, conn net.Conn) *link {
 	return &link{
-		s: s, conn: conn,
+		s: server, conn: conn,
 		in:       wire.NewReader(conn, 0),
 		out:      wire.NewWriter(conn, WriteTimeout),
-		inflight: make(map[uint32]*message, s.cfg.Window),
+		inflight: make(map[uint32]*message, server.cfg.Window),
 	}
 }
 
@@ -123,8 +123,8 @@ func (l *link) early(faults Faults) []byte {
 }
 
 // admit is the status for a bind.
-func (l *link) admit(h pdu.Header, body []byte, faults Faults) pdu.Status {
-	if !isBind(h.CommandID) {
+func (l *link) admit(request pdu.Header, body []byte, faults Faults) pdu.Status {
+	if !isBind(request.CommandID) {
 		return pdu.RInvBndSts // SMPP 3.4 5.1.3
 	}
 	b := pdu.Bind{LongCredentials: l.s.cfg.LongCredentials}
@@ -174,28 +174,28 @@ func (l *link) read() {
 }
 
 // handle obeys one PDU; false ends the link behind the last answer.
-func (l *link) handle(h pdu.Header, body []byte) bool {
+func (l *link) handle(header pdu.Header, body []byte) bool {
 	faults := l.s.faults.now()
-	if h.CommandID == pdu.SubmitSM {
+	if header.CommandID == pdu.SubmitSM {
 		l.s.submits.Add(1)
 	}
 	switch {
-	case h.CommandID == pdu.DeliverSMResp:
-		l.s.forward.answered(l, h)
-	case faults.Mute, faults.MuteSubmits && h.CommandID == pdu.SubmitSM:
-	case faults.Forgotten && (h.CommandID == pdu.SubmitSM || h.CommandID == pdu.EnquireLink), h.CommandID == pdu.SubmitSM && !l.sends:
-		l.bare(h.CommandID.Response(), pdu.RInvBndSts, h.SequenceNumber) // SMPP 3.4 5.1.3
-	case h.CommandID == pdu.SubmitSM:
-		l.submit(h.SequenceNumber, body, faults)
-	case h.CommandID == pdu.EnquireLink:
-		l.bare(pdu.EnquireLinkResp, pdu.ROK, h.SequenceNumber)
-	case h.CommandID == pdu.Unbind:
-		l.bare(pdu.UnbindResp, pdu.ROK, h.SequenceNumber)
+	case header.CommandID == pdu.DeliverSMResp:
+		l.s.forward.answered(l, header)
+	case faults.Mute, faults.MuteSubmits && header.CommandID == pdu.SubmitSM:
+	case faults.Forgotten && (header.CommandID == pdu.SubmitSM || header.CommandID == pdu.EnquireLink), header.CommandID == pdu.SubmitSM && !l.sends:
+		l.bare(header.CommandID.Response(), pdu.RInvBndSts, header.SequenceNumber) // SMPP 3.4 5.1.3
+	case header.CommandID == pdu.SubmitSM:
+		l.submit(header.SequenceNumber, body, faults)
+	case header.CommandID == pdu.EnquireLink:
+		l.bare(pdu.EnquireLinkResp, pdu.ROK, header.SequenceNumber)
+	case header.CommandID == pdu.Unbind:
+		l.bare(pdu.UnbindResp, pdu.ROK, header.SequenceNumber)
 		return false
-	case h.CommandID == pdu.UnbindResp:
+	case header.CommandID == pdu.UnbindResp:
 		return false
-	case !h.CommandID.IsResponse():
-		l.bare(pdu.GenericNack, pdu.RInvCmdID, h.SequenceNumber)
+	case !header.CommandID.IsResponse():
+		l.bare(pdu.GenericNack, pdu.RInvCmdID, header.SequenceNumber)
 	}
 	return true
 }
