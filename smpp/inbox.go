@@ -35,11 +35,11 @@ func (in *inbox) take(seq uint32, body []byte, leaving bool) pdu.Status {
 		return refusal(err)
 	}
 	if leaving {
-		return pdu.RxTAppn
+		return pdu.RxTAppn // SMPP 3.4 5.1.3: it is delivered again
 	}
 	if !in.hand(seq) {
 		in.count.inboxFull.Add(1)
-		return pdu.RMsgQFul
+		return pdu.RMsgQFul // SMPP 3.4 5.1.3: a queue that is full now may not be later
 	}
 	return pdu.ROK
 }
@@ -54,7 +54,7 @@ func (in *inbox) malformed(err error) {
 	}
 }
 
-// refusal is the command_status for a PDU that could not be decoded.
+// refusal is the command_status for a PDU that could not be decoded. SMPP 3.4 5.1.3
 func refusal(err error) pdu.Status {
 	var fault *pdu.Error
 	if errors.As(err, &fault) {

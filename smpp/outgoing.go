@@ -141,7 +141,7 @@ func fitsOne(body string, def text.Alphabet) bool {
 	return segments == 1
 }
 
-// oneSegment returns the octets of one short message.
+// oneSegment returns the octets of one short message. SMPP 3.4 5.2.21
 func oneSegment(dataCoding byte, def text.Alphabet) int {
 	switch {
 	case dataCoding == text.DataCodingUCS2:

@@ -42,13 +42,13 @@ func (l *link) handle(header pdu.Header, body []byte) {
 		l.submitResp(header, body)
 	case pdu.DeliverSM:
 		l.deliver(header.SequenceNumber, body)
-	case pdu.EnquireLink:
+	case pdu.EnquireLink: // SMPP 3.4 4.11
 		l.bare(pdu.EnquireLinkResp, pdu.ROK, header.SequenceNumber)
 	case pdu.EnquireLinkResp:
 		l.enquireLinkResp(header)
 	case pdu.GenericNack:
 		l.nacked(header)
-	case pdu.Unbind:
+	case pdu.Unbind: // SMPP 3.4 4.2
 		l.leave(errPeerUnbound, pdu.UnbindResp, pdu.ROK, header.SequenceNumber)
 	case pdu.UnbindResp:
 		l.unbindResp()

@@ -229,8 +229,8 @@ func (r *runner) silence() heard {
 }
 
 // outcome says what a key means for the asking, and whether the asking is over.
-func outcome(keys pressed) (h heard, over bool) {
-	switch keys {
+func outcome(made pressed) (h heard, over bool) {
+	switch made {
 	case complete:
 		return answered, true
 	case notMe:

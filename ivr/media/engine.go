@@ -127,7 +127,7 @@ func (e *Engine) openPorts(cfg Config) error {
 }
 
 // numbers yields the port numbers to try: the even ones of the range, or 0
-// again and again when the kernel is to choose.
+// again and again when the kernel is to choose. RFC 3550 11: RTP has the even ones.
 func (c Config) numbers(yield func(uint16) bool) {
 	if c.PortMin == 0 && c.PortMax == 0 {
 		for range c.Ports {

@@ -2,7 +2,8 @@ package media
 
 import "math/bits"
 
-// Codec is a G.711 law; its value is the RTP payload type (RFC 3551 6).
+// Codec is a G.711 law (RFC 3551 4.5.14); its value is the RTP payload type
+// (RFC 3551 6).
 type Codec uint8
 
 // The two laws of G.711.
@@ -73,7 +74,7 @@ func encodeALaw(sample int16) byte {
 	return (sign | byte(segment)<<stepBits | byte(step)) ^ aLawInvert
 }
 
-// decodeALaw returns the middle of the step, in 16 bits.
+// decodeALaw returns the middle of the step (ITU-T G.711 table 1a), in 16 bits.
 func decodeALaw(octet byte) int16 {
 	octet ^= aLawInvert
 	segment, step := int(octet>>stepBits&7), int(octet&0xF)
@@ -99,7 +100,7 @@ func encodeULaw(sample int16) byte {
 	return sign | (byte(segment)<<stepBits | byte(step)) ^ 0x7F
 }
 
-// decodeULaw returns the middle of the step, in 16 bits.
+// decodeULaw returns the middle of the step (ITU-T G.711 table 2a), in 16 bits.
 func decodeULaw(octet byte) int16 {
 	inverted := ^octet
 	segment, step := int(inverted>>stepBits&7), int(inverted&0xF)

@@ -28,7 +28,7 @@ type header struct {
 }
 
 // parseRTP splits a packet into header and payload, which lies in it. It
-// reports false for anything that is not whole.
+// reports false for anything that is not whole, as RFC 3550 A.1 checks it.
 func parseRTP(packet []byte) (h header, payload []byte, ok bool) {
 	if len(packet) < headerSize || packet[0]>>6 != rtpVersion {
 		return h, nil, false
@@ -67,7 +67,7 @@ func rtpPayload(packet []byte) ([]byte, bool) {
 	return packet[start:end], true
 }
 
-// putRTP writes a header without CSRCs, extension or padding.
+// putRTP writes a header without CSRCs, extension or padding (RFC 3550 5.1).
 func putRTP(dst *[headerSize]byte, fields header) {
 	dst[0] = rtpVersion << 6
 	dst[1] = fields.payloadType & maskType

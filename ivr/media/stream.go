@@ -33,10 +33,10 @@ type Frame struct {
 type Remote struct {
 	Addr  netip.AddrPort // from the peer's description
 	Codec Codec
-	// Type is the payload type of Codec; 0: that of RFC 3551.
+	// Type is the payload type of Codec; 0: that of RFC 3551 6.
 	Type uint8
 	// SendEventPT is the payload type of telephone-event in the peer's
-	// description, for keys that we press; 0: it takes none.
+	// description, for keys that we press; 0: it takes none (RFC 4733 2.5.1.1).
 	SendEventPT uint8
 	// EventTypes are the payload types under which the peer's keys are taken; zeros
 	// stand for none.
@@ -76,6 +76,8 @@ type Stream struct {
 	stats   StreamStats
 }
 
+// newStream makes a stream whose SSRC, first sequence number and first timestamp are
+// random (RFC 3550 5.1).
 func newStream(engine *Engine, home *port, handler Handler) *Stream {
 	s := &Stream{engine: engine, port: home, handler: handler}
 	s.sender.ssrc = engine.random()

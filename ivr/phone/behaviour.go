@@ -12,13 +12,13 @@ type Does uint8
 // What handsets do.
 const (
 	Answers       Does = iota // 180, then 200 after Ring
-	IsBusy                    // 486
-	Rejects                   // 603 after Ring
-	NeverAnswers              // 180 until CANCEL
-	IsUnreachable             // 404
-	IsOff                     // 480
-	IsForwarded               // 181, then NeverAnswers
-	Crosses                   // 180, and the 200 crosses the CANCEL
+	IsBusy                    // 486. RFC 3261 21.4.24
+	Rejects                   // 603 after Ring. RFC 3261 21.6.2
+	NeverAnswers              // 180 until CANCEL. RFC 3261 9.2
+	IsUnreachable             // 404. RFC 3261 21.4.5
+	IsOff                     // 480. RFC 3261 21.4.18
+	IsForwarded               // 181, then NeverAnswers. RFC 3261 21.1.3
+	Crosses                   // 180, and the 200 crosses the CANCEL. RFC 3261 9.1
 	WaitsForHand              // 180; Call.Answer or Call.Reject decides
 	Refuses                   // Code after Ring; without 180 if Ring is zero
 )

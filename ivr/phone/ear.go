@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	octetsPerSecond = 8000 // G.711
+	octetsPerSecond = 8000 // RFC 3551 4.5.14
 	loudOctets      = 4    // octets above the floor that make 20 ms speech
 	floor           = 10   // of 127 quantisation steps; line noise stays below
 )
@@ -165,6 +165,7 @@ func (e *ear) heard() Heard {
 	return h
 }
 
+// silence returns octets of the smallest level. ITU-T G.711 tables 1a and 2a
 func silence(kind uint8, octets int) []byte {
 	octet := byte(0xff)
 	if kind == mpgsip.PCMA {

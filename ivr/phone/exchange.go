@@ -103,7 +103,9 @@ func New(cfg Config) (*Exchange, error) {
 	ep.Server.OnInvite(x.onInvite)
 	ep.Server.OnAck(x.onAck)
 	ep.Server.OnBye(x.onBye)
+	// RFC 3261 11.2
 	ep.Server.OnOptions(func(req *sip.Request, tx sip.ServerTransaction) { x.respond(tx, req, 200, "OK") })
+	// RFC 3261 9.2: the CANCEL of an INVITE that rings goes to its transaction.
 	ep.Server.OnCancel(func(req *sip.Request, tx sip.ServerTransaction) {
 		x.respond(tx, req, 481, "Call/Transaction Does Not Exist")
 	})

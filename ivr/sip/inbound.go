@@ -53,6 +53,7 @@ func (n *inbound) within(handler func(*Session, *sip.Request, sip.ServerTransact
 	}
 }
 
+// onBye ends the call (RFC 3261 15.1.2).
 func (n *inbound) onBye(session *Session, req *sip.Request, tx sip.ServerTransaction) {
 	n.respond(tx, req, sip.StatusOK, "OK", nil)
 	why := releaseOf(req)
@@ -103,19 +104,22 @@ func (s *Session) agree(tx sip.ServerTransaction, req *sip.Request, body []byte)
 	}
 }
 
+// onOptions says that we are here, and what we allow (RFC 3261 11.2).
 func (n *inbound) onOptions(req *sip.Request, tx sip.ServerTransaction) {
 	n.respond(tx, req, sip.StatusOK, "OK", nil)
 }
 
-// onInvite refuses calls to us, and answers re-INVITE.
+// onInvite refuses calls to us (RFC 3261 21.4.4), and answers re-INVITE.
 func (n *inbound) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	s := n.book.session(req)
 	switch {
 	case s != nil && !s.dialog.InOrder(req):
+		// RFC 3261 12.2.2
 		n.respond(tx, req, sip.StatusInternalServerError, "Out Of Order", nil)
 	case s != nil:
 		n.reinvite(s, req, tx)
 	case tagOf(req.To()) != "":
+		// RFC 3261 12.2.2: a dialog that is over, or never was.
 		n.respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
 	case req.CallID() != nil && n.book.has(req.CallID().Value()):
 		// RFC 3261 8.2.2.2: our own INVITE has come back to us.
@@ -208,6 +212,8 @@ func (n *inbound) onAck(req *sip.Request, _ sip.ServerTransaction) {
 	}
 }
 
+// response builds a response (RFC 3261 8.2.6), with Allow (RFC 3261 20.5) and, where it may
+// change where requests are sent, Contact (RFC 3261 12.2.1.2).
 func (n *inbound) response(req *sip.Request, code int, reason string, body []byte) *sip.Response {
 	res := sip.NewResponseFromRequest(req, code, reason, body)
 	if code == sip.StatusOK || code == sip.StatusMethodNotAllowed {
