@@ -63,13 +63,18 @@ func extend(inv *sip.Request, res *sip.Response) bool {
 	return false
 }
 
-// headerSeconds returns the number at the start of a header, in seconds.
+// secondsMax is the largest number of seconds, or RSeq, that a header may hold
+// (RFC 3261 20.19).
+const secondsMax = 1<<32 - 1
+
+// headerSeconds returns the number at the start of a header, in seconds. A number that no
+// header may hold is none.
 func headerSeconds(message sip.Message, names ...string) (seconds int, ok bool) {
 	for _, name := range names {
 		for _, h := range message.GetHeaders(name) {
 			text, _, _ := strings.Cut(h.Value(), ";")
 			seconds, err := strconv.Atoi(strings.TrimSpace(text))
-			return seconds, err == nil && seconds > 0
+			return seconds, err == nil && seconds > 0 && seconds <= secondsMax
 		}
 	}
 	return 0, false
