@@ -109,6 +109,10 @@ type Limit struct {
 	Ceiling money.Amount
 	// Closed refuses each new Hold and Post, on either side.
 	Closed bool
+	// IfEmpty refuses the Cmd if, after its transfers, anything is posted to the account
+	// or pending on it: an account that is to end has no other moment at which that is
+	// certain. An Entry does not keep it.
+	IfEmpty bool
 }
 
 // Account is an account with its four counters, which only grow but for the
@@ -147,6 +151,9 @@ func (a Account) Reach() money.Amount {
 	}
 	return a.CreditsPosted + a.CreditsPending - a.DebitsPosted
 }
+
+// Empty reports whether nothing is posted to the account or pending on it.
+func (a Account) Empty() bool { return a.Posted() == 0 && a.DebitsPending+a.CreditsPending == 0 }
 
 // Op says what a Transfer does.
 type Op uint8

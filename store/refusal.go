@@ -28,6 +28,7 @@ const (
 	RefusedHoldExceeded  // a PostHold or VoidHold asks for more than is left of the hold
 	RefusedRowNotAdded   // a row is marked done that was never added
 	RefusedArchived      // a document to write was archived
+	RefusedNotEmpty      // an account that was to be empty holds something; see Limit.IfEmpty
 
 	// Malformed commands: the caller has a fault.
 	RefusedIDZero              // the Cmd has no ID
@@ -83,7 +84,7 @@ func refusalNames() [refusalsEnd]string {
 		RefusedCurrency: "currencies_must_match", RefusedAmount: "amount_out_of_range", RefusedOverflow: "balance_overflows",
 		RefusedHold: "hold_not_found", RefusedHoldEnded: "hold_ended", RefusedHoldExists: "hold_exists",
 		RefusedHoldExceeded: "exceeds_hold", RefusedRowNotAdded: "row_not_added",
-		RefusedArchived: "document_archived",
+		RefusedArchived: "document_archived", RefusedNotEmpty: "account_not_empty",
 
 		RefusedIDZero: "id_is_zero", RefusedTime: "time_out_of_range", RefusedWindow: "intake_window_out_of_range",
 		RefusedOpens: "too_many_opens", RefusedTransfers: "too_many_transfers", RefusedLimits: "too_many_limits",

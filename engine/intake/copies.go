@@ -84,10 +84,10 @@ func (in *Receiver) digest(text *arrival) {
 		text.pin, text.req.Body = true, order.Redact(text.Body)
 		text.Body = text.req.Body
 	}
-	text.req.Digest = in.cfg.Digests.Digest(func(h hash.Hash) {
+	text.req.Digest = in.cfg.Digests.Digest(func(hasher hash.Hash) {
 		for _, part := range []string{text.req.Phone, text.To, text.Body} {
-			h.Write([]byte(part))
-			h.Write([]byte{0, byte(text.Kind)})
+			hasher.Write([]byte(part))
+			hasher.Write([]byte{0, byte(text.Kind)})
 		}
 	})
 }

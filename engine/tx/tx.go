@@ -197,12 +197,15 @@ func (t *Tx) Transfer(transfers ...store.Transfer) {
 }
 
 // Open opens an account.
-func (t *Tx) Open(o store.Open) { t.cmd.Opens = append(t.cmd.Opens, o) }
+func (t *Tx) Open(account store.Open) { t.cmd.Opens = append(t.cmd.Opens, account) }
+
+// Limit replaces the rules for an account, in force after the transfers.
+func (t *Tx) Limit(rules store.Limit) { t.cmd.Limits = append(t.cmd.Limits, rules) }
 
 // Notify adds a notice to the outbox: a text message, unless it names another medium.
-func (t *Tx) Notify(n notice.Notice) error {
-	n.Medium = cmp.Or(n.Medium, notice.SMS)
-	row, err := n.Row()
+func (t *Tx) Notify(told notice.Notice) error {
+	told.Medium = cmp.Or(told.Medium, notice.SMS)
+	row, err := told.Row()
 	if err != nil {
 		return err
 	}

@@ -172,6 +172,9 @@ func (d *decision) limit(l *store.Limit) store.Refusal {
 	if !known {
 		return d.refuse(store.RefusedAccount, l.Account, 0)
 	}
+	if l.IfEmpty && !d.fx.Accounts[at].Empty() {
+		return d.refuse(store.RefusedNotEmpty, l.Account, 0)
+	}
 	d.fx.Accounts[at].Ceiling, d.fx.Accounts[at].Closed = l.Ceiling, l.Closed
 	return store.None
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // parts settles and voids holds in parts, over restarts and crashes at each step.
@@ -83,6 +84,39 @@ func limits(t *testing.T, e Engine) {
 	b.must(store.Cmd{Limits: []store.Limit{{Account: Shop}}})
 	b.must(post(Purse, Shop, 500))
 	b.refused(store.RefusedAccount, store.Cmd{Limits: []store.Limit{{Account: 99}}})
+}
+
+// emptied closes an account only once nothing is posted to it or pending on it, by the
+// transfers of the same Cmd at the latest.
+func emptied(t *testing.T, e Engine) {
+	b := setup(t, e)
+	b.must(post(Purse, Shop, 30))
+	b.must(hold(1, 100))
+	leaves := func(amount money.Amount) store.Cmd {
+		c := store.Cmd{Limits: []store.Limit{{Account: Shop, Closed: true, IfEmpty: true}}}
+		if amount > 0 {
+			c.Transfers = post(Shop, Float, amount).Transfers
+		}
+		return c
+	}
+	for _, amount := range []money.Amount{0, 29, 30} { // the hold is still there
+		if res := b.refused(store.RefusedNotEmpty, leaves(amount)); res.Account != Shop || res.At != 0 {
+			t.Errorf("%+v", res)
+		}
+	}
+	b.must(part(store.PostHold, 1, 20))
+	b.refused(store.RefusedNotEmpty, leaves(50))
+	b.must(end(store.VoidHold, 1))
+	b.refused(store.RefusedNotEmpty, leaves(30))
+	b.balance(Shop, 50, 50) // a refused Cmd pays nothing out
+	b.must(leaves(50))
+	for _, restart := range []func(){func() {}, b.crash, b.reopen} {
+		restart()
+		b.refused(store.RefusedClosed, post(Purse, Shop, 1))
+		b.balance(Shop, 0, 0)
+	}
+	b.must(leaves(0)) // once more
+	b.sound()
 }
 
 // frozen keeps the counters of accounts in a document, as they are in its commit.

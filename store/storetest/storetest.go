@@ -45,7 +45,7 @@ type Engine struct {
 func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, Engine){
 		"Transfers": transfers, "Refusals": refusals, "Holds": holdsOnce, "Repeat": repeats, "Redelivery": redelivery, "Documents": documents,
-		"Archive": archive, "ArchiveWalks": archiveWalks, "Walks": walks, "Reads": reads, "Pages": walkedPages, "Parts": parts, "Limits": limits, "Frozen": frozen, "Follow": follow, "Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Closed": closed,
+		"Archive": archive, "ArchiveWalks": archiveWalks, "Walks": walks, "Reads": reads, "Pages": walkedPages, "Parts": parts, "Limits": limits, "Emptied": emptied, "Frozen": frozen, "Follow": follow, "Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Closed": closed,
 		"Context": endedContext, "Journal": records, "Random": random, "Concurrent": concurrent, "Serial": serial,
 	} {
 		t.Run(name, func(t *testing.T) {
