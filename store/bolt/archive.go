@@ -17,9 +17,9 @@ type archived struct {
 	inMemory bool // with its data
 }
 
-// archiveForm says how the index lies in its bucket.
-func archiveForm() form[docKey, archived] {
-	return form[docKey, archived]{
+// archiveCodec says how the index lies in its bucket.
+func archiveCodec() codec[docKey, archived] {
+	return codec[docKey, archived]{
 		bucket:    bucketArchive,
 		fill:      1, // most keys grow
 		compare:   compareDocKeys,

@@ -20,9 +20,9 @@ import (
 // ends, so the file may grow.
 func (s *Store) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
 	select {
-	case <-s.quit:
+	case <-s.queue.quit:
 		return store.Backup{}, store.ErrClosed
-	case <-s.broken: // memory may hold pages that the disk does not have
+	case <-s.queue.broken: // memory may hold pages that the disk does not have
 		return store.Backup{}, store.ErrBroken
 	default:
 	}

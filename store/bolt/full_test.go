@@ -58,7 +58,7 @@ func fill(dir string) {
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: fileBytesMax, Max: fileBytesMax}); err != nil {
 		panic(err)
 	}
-	s, err := bolt.Open(dir, bolt.Options{SweepCommits: 20})
+	s, err := bolt.Open(dir, bolt.Options{CheckpointCommits: 20})
 	if err != nil {
 		panic(err)
 	}

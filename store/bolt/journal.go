@@ -57,7 +57,7 @@ func (c *chain) add(records []byte) [hashBytes]byte {
 }
 
 // journalWriter collects the records of a batch in chunks. They are packed beside the
-// writer, which decides further Cmds and writes the checkpoint meanwhile. The memory is
+// committer, which decides further Cmds and writes the checkpoint meanwhile. The memory is
 // used again by the next batch.
 type journalWriter struct {
 	packer *packer
@@ -333,12 +333,12 @@ func (j *journal) readPage(from, to uint64) chunkPage {
 }
 
 // Records implements store.Journal.
-func (s *Store) Records(ctx context.Context, from uint64) iter.Seq2[store.Entry, error] {
+func (m *memory) Records(ctx context.Context, from uint64) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
-		s.mu.RLock()
-		to := s.state.seq
-		s.mu.RUnlock()
-		for c, err := range s.journal.chunks(ctx, max(from, 1), to) {
+		m.mu.RLock()
+		to := m.state.seq
+		m.mu.RUnlock()
+		for c, err := range m.journal.chunks(ctx, max(from, 1), to) {
 			for records := c.records; err == nil && len(records) > 0; {
 				var e store.Entry
 				var size int

@@ -138,7 +138,7 @@ func update(path string, change func(*bbolt.Tx) error) error {
 
 func TestOpenRefusesOptions(t *testing.T) {
 	t.Parallel()
-	for _, o := range []bolt.Options{{Retention: -1}, {BatchMax: -1}, {SweepCommits: -1}, {MmapInitial: -1}} {
+	for _, o := range []bolt.Options{{Retention: -1}, {BatchMax: -1}, {CheckpointCommits: -1}, {MmapInitial: -1}} {
 		if _, err := bolt.Open(privateDir(t), o); err == nil {
 			t.Errorf("%+v is taken", o)
 		}
@@ -271,7 +271,7 @@ func sound(t testing.TB, s *bolt.Store) store.Report {
 func TestNothingRunsAfterClose(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	dir := privateDir(t)
-	s := open(t, dir, bolt.Options{SweepCommits: 1})
+	s := open(t, dir, bolt.Options{CheckpointCommits: 1})
 	if err := storetest.OpenAccounts(s); err != nil {
 		t.Fatal(err)
 	}

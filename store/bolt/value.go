@@ -124,10 +124,10 @@ func (d document) doc(k docKey) store.Doc {
 	return store.Doc{Key: k.key, Version: d.version, Data: d.data}
 }
 
-// docForm, archiveForm, holdForm, endedForm and rowForm say how keys and values lie in their
+// docCodec, archiveCodec, holdCodec, endedCodec and rowCodec say how keys and values lie in their
 // buckets. A parsed value points into what it was parsed from.
-func docForm() form[docKey, document] {
-	return form[docKey, document]{
+func docCodec() codec[docKey, document] {
+	return codec[docKey, document]{
 		bucket:    bucketDoc,
 		fill:      0.8, // most keys grow, and so do documents
 		compare:   compareDocKeys,
@@ -157,7 +157,7 @@ type heldMoney struct {
 	asOf uint64
 }
 
-func holdForm() form[uint64, heldMoney] {
+func holdCodec() codec[uint64, heldMoney] {
 	f := numberForm[heldMoney](bucketHold)
 	f.appendValue = func(dst []byte, h heldMoney) []byte {
 		be := binary.BigEndian
@@ -182,14 +182,14 @@ func holdForm() form[uint64, heldMoney] {
 // nothing is the value of a key that only has to be there.
 type nothing struct{}
 
-func endedForm() form[uint64, nothing] {
+func endedCodec() codec[uint64, nothing] {
 	f := numberForm[nothing](bucketEnded)
 	f.appendValue = func(dst []byte, _ nothing) []byte { return dst }
 	f.parseValue = func(b []byte) (nothing, bool) { return nothing{}, len(b) == 0 }
 	return f
 }
 
-func rowForm() form[uint64, row] {
+func rowCodec() codec[uint64, row] {
 	f := numberForm[row](bucketOut)
 	f.appendValue = func(dst []byte, r row) []byte {
 		return append(binary.BigEndian.AppendUint64(dst, uint64(r.posted)), r.data...)
@@ -204,8 +204,8 @@ func rowForm() form[uint64, row] {
 }
 
 // numberForm is the part that all buckets with numbers for keys share.
-func numberForm[V any](bucket []byte) form[uint64, V] {
-	return form[uint64, V]{
+func numberForm[V any](bucket []byte) codec[uint64, V] {
+	return codec[uint64, V]{
 		bucket: bucket,
 		compare: func(a, b uint64) int {
 			switch {

@@ -22,11 +22,11 @@ const faultsMax = 100
 // for all accounts, documents and holds, about 200 octets each.
 func (s *Store) Verify(ctx context.Context) (store.Report, error) {
 	select {
-	case <-s.quit:
+	case <-s.queue.quit:
 		return store.Report{}, store.ErrClosed
 	default:
 	}
-	v := &verifier{s: s, accounts: make(map[store.AccountID]*books), docs: make(map[docName]docPrint),
+	v := &verifier{mem: &s.memory, accounts: make(map[store.AccountID]*books), docs: make(map[docName]docPrint),
 		holds: make(map[store.HoldID]ledger.Hold), rows: make(map[store.RowID]rowPrint), marks: make(map[uint64]age)}
 	err := guarded(func() error { return v.run(ctx) })
 	if errors.Is(err, store.ErrCorrupt) {
@@ -38,7 +38,7 @@ func (s *Store) Verify(ctx context.Context) (store.Report, error) {
 
 // verifier keeps books of its own from the journal alone.
 type verifier struct {
-	s      *Store
+	mem    *memory
 	report store.Report
 	now    moment
 
@@ -73,23 +73,23 @@ type moment struct {
 	rows     *walk[uint64, row]
 }
 
-func (s *Store) moment() moment {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	base := uint64(s.outbox.base)
+func (m *memory) moment() moment {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	base := uint64(m.outbox.base)
 	all, allDocs := func(uint64) bool { return true }, func(docKey) bool { return true }
-	return moment{state: s.state, accounts: s.accounts.all(), trial: s.accounts.trials(), recent: s.outbox.recent(0, 0),
-		docs: s.docs.beginWalk(docKey{}, 0, allDocs), archive: s.archive.beginWalk(docKey{}, 0, allDocs),
-		holds: s.holds.beginWalk(0, 0, all), ended: s.ended.beginWalk(0, 0, all),
-		rows: s.outbox.ended.beginWalk(0, 0, func(id uint64) bool { return id < base })}
+	return moment{state: m.state, accounts: m.accounts.all(), trial: m.accounts.trials(), recent: m.outbox.recent(0, 0),
+		docs: m.docs.beginWalk(docKey{}, 0, allDocs), archive: m.archive.beginWalk(docKey{}, 0, allDocs),
+		holds: m.holds.beginWalk(0, 0, all), ended: m.ended.beginWalk(0, 0, all),
+		rows: m.outbox.ended.beginWalk(0, 0, func(id uint64) bool { return id < base })}
 }
 
-func (m *moment) end() {
-	m.docs.end()
-	m.archive.end()
-	m.holds.end()
-	m.ended.end()
-	m.rows.end()
+func (now *moment) end() {
+	now.docs.end()
+	now.archive.end()
+	now.holds.end()
+	now.ended.end()
+	now.rows.end()
 }
 
 func (v *verifier) fault(format string, args ...any) {
@@ -99,7 +99,7 @@ func (v *verifier) fault(format string, args ...any) {
 }
 
 func (v *verifier) run(ctx context.Context) error {
-	v.now = v.s.moment()
+	v.now = v.mem.moment()
 	defer v.now.end()
 	v.report.LastSeq, v.report.Head, v.report.Trial = v.now.state.seq, v.now.state.head, v.now.trial
 	if err := v.checkpoint(); err != nil {
@@ -121,7 +121,7 @@ func (v *verifier) run(ctx context.Context) error {
 func (v *verifier) checkpoint() error {
 	for from, more := []byte{0}, true; more; {
 		more = false
-		err := v.s.db.View(func(tx *bbolt.Tx) error {
+		err := v.mem.db.View(func(tx *bbolt.Tx) error {
 			size := 0
 			c := tx.Bucket(bucketAccount).Cursor()
 			for key, value := c.Seek(from); key != nil; key, value = c.Next() {
@@ -163,7 +163,7 @@ func (v *verifier) journal(ctx context.Context) error {
 	next := uint64(1)
 	v.row = 1
 	var e store.Entry
-	for c, err := range v.s.journal.chunks(ctx, 1, v.now.state.seq) {
+	for c, err := range v.mem.journal.chunks(ctx, 1, v.now.state.seq) {
 		if err != nil {
 			return err
 		}
@@ -347,7 +347,7 @@ func (v *verifier) compareHolds(ctx context.Context) error {
 			v.fault("%v", err)
 			continue
 		}
-		h := it.cell.value.Hold
+		h := it.entry.value.Hold
 		h.ID, h.Open = store.HoldID(it.key), true
 		if v.holds[h.ID] != h {
 			v.fault("hold %d is kept as open, and was not made so", h.ID)
@@ -384,7 +384,7 @@ func (v *verifier) compareRows(ctx context.Context) error {
 			v.fault("%v", err)
 			continue
 		}
-		check(store.RowID(it.key), it.cell.value.posted, it.cell.value.data)
+		check(store.RowID(it.key), it.entry.value.posted, it.entry.value.data)
 	}
 	for _, r := range v.now.recent {
 		check(r.ID, r.Posted, r.Data)
@@ -407,13 +407,13 @@ func (v *verifier) compareState() error {
 	if holds != v.report.Holds || v.row != v.now.state.row {
 		v.fault("%d holds and %d rows are counted, and %d and %d were made", holds, v.now.state.row-1, v.report.Holds, v.row-1)
 	}
-	return v.s.db.View(func(tx *bbolt.Tx) error {
+	return v.mem.db.View(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		if err := checkSchema(meta.Get(keySchema)); err != nil {
 			return err
 		}
 		kept, err := parseState(keyState, meta.Get(keyState))
-		if err == nil && (kept.epoch != v.s.epoch || kept.seq < v.now.state.seq) {
+		if err == nil && (kept.epoch != v.now.state.epoch || kept.seq < v.now.state.seq) {
 			err = damaged("the state of the file is older than the store")
 		}
 		return err

@@ -63,7 +63,7 @@ func (v *verifier) compareDocs(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		v.compareDoc(it.key, it.cell.value, 0)
+		v.compareDoc(it.key, it.entry.value, 0)
 	}
 	return nil
 }
@@ -83,20 +83,20 @@ func (v *verifier) compareDoc(k docKey, d document, archivedAt uint64) {
 
 // compareArchive reads each archived document by its index.
 func (v *verifier) compareArchive(ctx context.Context) error {
-	r := archiveReader{journal: &v.s.journal}
+	r := archiveReader{journal: &v.mem.journal}
 	for it, err := range v.now.archive.all() {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		var d document
 		if err == nil {
-			d, err = r.document(it.key, it.cell.value)
+			d, err = r.document(it.key, it.entry.value)
 		}
 		if err != nil {
 			v.fault("%v", err)
 			continue
 		}
-		v.compareDoc(it.key, d, it.cell.value.seq)
+		v.compareDoc(it.key, d, it.entry.value.seq)
 	}
 	if len(v.docs) > 0 {
 		v.fault("%d documents were written and are not kept", len(v.docs))

@@ -10,10 +10,10 @@ import (
 // kept beyond the retention is at most one part more.
 const generations = 4
 
-// past is the index of the ids and texts of the retention: which Cmd it was.
-// All else of it is in the journal, and is read there when it is asked for,
-// which is seldom. Only the writer uses it.
-type past struct {
+// dedupIndex holds the ids and texts of the retention, and which Cmd each was of.
+// All else of that Cmd is in the journal, and is read there when it is asked for,
+// which is seldom. Only the committer uses it.
+type dedupIndex struct {
 	keep  time.Duration
 	parts []generation // the newest first
 }
@@ -32,23 +32,23 @@ func newGeneration(since time.Duration) generation {
 // remember notes a Cmd. The age of the journal, not the Cmd's own time, decides when
 // others are forgotten, so that a clock that is set back or put right removes
 // nothing.
-func (p *past) remember(seq uint64, elapsed time.Duration, id store.ID, in *store.Intake) {
-	step := p.keep / generations
-	if len(p.parts) == 0 {
-		p.parts = []generation{newGeneration(elapsed)}
-	} else if elapsed-p.parts[0].since > step {
-		p.parts = append([]generation{newGeneration(elapsed)}, p.parts[:min(len(p.parts), generations)]...)
+func (d *dedupIndex) remember(seq uint64, elapsed time.Duration, id store.ID, in *store.Intake) {
+	step := d.keep / generations
+	if len(d.parts) == 0 {
+		d.parts = []generation{newGeneration(elapsed)}
+	} else if elapsed-d.parts[0].since > step {
+		d.parts = append([]generation{newGeneration(elapsed)}, d.parts[:min(len(d.parts), generations)]...)
 	}
-	p.parts[0].ids[id] = seq
+	d.parts[0].ids[id] = seq
 	if in != nil {
-		p.parts[0].intakes[in.Digest] = seq
+		d.parts[0].intakes[in.Digest] = seq
 	}
 }
 
 // seen returns the number of the Cmd with an id, or 0.
-func (p *past) seen(id store.ID) uint64 {
-	for i := range p.parts {
-		if seq := p.parts[i].ids[id]; seq != 0 {
+func (d *dedupIndex) seen(id store.ID) uint64 {
+	for i := range d.parts {
+		if seq := d.parts[i].ids[id]; seq != 0 {
 			return seq
 		}
 	}
@@ -56,9 +56,9 @@ func (p *past) seen(id store.ID) uint64 {
 }
 
 // takenIn returns the number of the last Cmd that took a text in, or 0.
-func (p *past) takenIn(d store.Digest) uint64 {
-	for i := range p.parts {
-		if seq := p.parts[i].intakes[d]; seq != 0 {
+func (d *dedupIndex) takenIn(text store.Digest) uint64 {
+	for i := range d.parts {
+		if seq := d.parts[i].intakes[text]; seq != 0 {
 			return seq
 		}
 	}
