@@ -140,12 +140,12 @@ type Backup struct {
 
 // Entry is a Cmd as the journal keeps it.
 type Entry struct {
-	Seq    uint64
-	At     time.Time // UTC
-	ID     ID
-	Body   Digest
-	Intake *Intake // nil where no text caused it; Again is not kept
-	Opens  []Open
+	Seq         uint64
+	At          time.Time // UTC
+	ID          ID
+	Fingerprint Digest
+	Dedup       *DedupKey // nil where no text caused it; KnownAcked is not kept
+	Opens       []Open
 	// Transfers are as they were asked, but that PostHold and VoidHold carry the
 	// accounts of their hold and the amount that they moved, and whether a rest is
 	// left of it.

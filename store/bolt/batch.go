@@ -28,8 +28,8 @@ type batch struct {
 	done     []doneRow
 	pasts    []ledger.Past
 	seen     map[store.ID]int     // place in pasts
-	takenIn  map[store.Digest]int // the same
-	intakes  []*store.Intake      // of pasts
+	messages map[store.Digest]int // the same
+	keys     []*store.DedupKey    // of pasts
 	elapsed  []time.Duration      // age of the journal after each of pasts
 
 	largest int // number of entries that the maps have had since they were made
@@ -68,13 +68,13 @@ func newBatch(c *committer) *batch {
 
 func (b *batch) makeMaps() {
 	b.account, b.docs, b.holds = make(map[store.AccountID]int), make(map[docKey]batchDoc), make(map[uint64]batchHold)
-	b.seen, b.takenIn = make(map[store.ID]int), make(map[store.Digest]int)
+	b.seen, b.messages = make(map[store.ID]int), make(map[store.Digest]int)
 }
 
 // clearMaps empties the maps. A map takes as long to clear as when it was at its
 // largest, so the small batches after a bulk payment get new ones.
 func (b *batch) clearMaps() {
-	used := len(b.account) + len(b.docs) + len(b.holds) + len(b.seen) + len(b.takenIn)
+	used := len(b.account) + len(b.docs) + len(b.holds) + len(b.seen) + len(b.messages)
 	b.largest = max(b.largest, used)
 	if used < b.largest/roomyMaps {
 		b.makeMaps()
@@ -85,7 +85,7 @@ func (b *batch) clearMaps() {
 	clear(b.docs)
 	clear(b.holds)
 	clear(b.seen)
-	clear(b.takenIn)
+	clear(b.messages)
 }
 
 // roomyMaps is how many times more entries than a batch needs its maps may have had.
@@ -97,9 +97,9 @@ func (b *batch) reset(tx *bbolt.Tx) {
 	b.seq, b.row = b.c.state.seq, b.c.state.row
 	b.clearMaps()
 	clear(b.rows) // they hold data
-	clear(b.intakes)
+	clear(b.keys)
 	b.accounts, b.rows, b.done = b.accounts[:0], b.rows[:0], b.done[:0]
-	b.pasts, b.intakes, b.elapsed = b.pasts[:0], b.intakes[:0], b.elapsed[:0]
+	b.pasts, b.keys, b.elapsed = b.pasts[:0], b.keys[:0], b.elapsed[:0]
 	b.journal.reset(b.c.state.head)
 }
 
@@ -121,8 +121,8 @@ func (b *batch) do(cmd *store.Cmd) store.Result {
 	b.addWrites()
 	b.addDone(cmd.Done)
 	b.remember(cmd)
-	b.record.Seq, b.record.At, b.record.ID, b.record.Body = b.seq, cmd.At, cmd.ID, cmd.Body
-	b.record.Intake, b.record.Opens, b.record.Transfers = cmd.Intake, cmd.Opens, b.fx.Transfers
+	b.record.Seq, b.record.At, b.record.ID, b.record.Fingerprint = b.seq, cmd.At, cmd.ID, cmd.Fingerprint
+	b.record.Dedup, b.record.Opens, b.record.Transfers = cmd.Dedup, cmd.Opens, b.fx.Transfers
 	b.record.Limits, b.record.Rows, b.record.Done = cmd.Limits, res.Rows, cmd.Done
 	b.journal.add(&b.record)
 	return res
@@ -217,11 +217,11 @@ func (b *batch) addDone(ids []store.RowID) {
 
 func (b *batch) remember(cmd *store.Cmd) {
 	b.seen[cmd.ID] = len(b.pasts)
-	if cmd.Intake != nil {
-		b.takenIn[cmd.Intake.Digest] = len(b.pasts)
+	if cmd.Dedup != nil {
+		b.messages[cmd.Dedup.Digest] = len(b.pasts)
 	}
-	b.pasts = append(b.pasts, ledger.Past{ID: cmd.ID, Body: cmd.Body, Seq: b.seq, At: cmd.At})
-	b.intakes = append(b.intakes, cmd.Intake)
+	b.pasts = append(b.pasts, ledger.Past{ID: cmd.ID, Fingerprint: cmd.Fingerprint, Seq: b.seq, At: cmd.At})
+	b.keys = append(b.keys, cmd.Dedup)
 }
 
 // Account implements ledger.State.
@@ -266,20 +266,20 @@ func (b *batch) Version(t store.Table, key string) (version uint64, isArchived b
 	return a.version, ok
 }
 
-// Seen implements ledger.State.
-func (b *batch) Seen(id store.ID) (ledger.Past, bool) {
+// SeenID implements ledger.State.
+func (b *batch) SeenID(id store.ID) (ledger.Past, bool) {
 	if at, ok := b.seen[id]; ok {
 		return b.pasts[at], true
 	}
-	return b.recall(b.c.dedup.seen(id))
+	return b.recall(b.c.dedup.seenID(id))
 }
 
-// TakenIn implements ledger.State.
-func (b *batch) TakenIn(d store.Digest) (ledger.Past, bool) {
-	if at, ok := b.takenIn[d]; ok {
+// SeenMessage implements ledger.State.
+func (b *batch) SeenMessage(d store.Digest) (ledger.Past, bool) {
+	if at, ok := b.messages[d]; ok {
 		return b.pasts[at], true
 	}
-	return b.recall(b.c.dedup.takenIn(d))
+	return b.recall(b.c.dedup.seenMessage(d))
 }
 
 // NextRow implements ledger.State.
@@ -292,7 +292,7 @@ func (b *batch) recall(seq uint64) (ledger.Past, bool) {
 	}
 	e, err := b.c.journal.findRecord(b.tx, seq)
 	b.fail(err)
-	return ledger.Past{ID: e.ID, Body: e.Body, Seq: e.Seq, At: e.At}, err == nil
+	return ledger.Past{ID: e.ID, Fingerprint: e.Fingerprint, Seq: e.Seq, At: e.At}, err == nil
 }
 
 func (b *batch) fail(err error) {

@@ -93,7 +93,7 @@ func (c *committer) transact(b *batch, batch []*request) error {
 		return err
 	}
 	for i := range b.pasts {
-		c.dedup.remember(b.pasts[i].Seq, b.elapsed[i], b.pasts[i].ID, b.intakes[i])
+		c.dedup.remember(b.pasts[i].Seq, b.elapsed[i], b.pasts[i].ID, b.keys[i])
 	}
 	c.checkpoint.count(len(b.pasts), b.size())
 	c.show(b, next)

@@ -20,9 +20,9 @@ type dedupIndex struct {
 
 // generation is what was remembered from an age of the journal on.
 type generation struct {
-	since   time.Duration
-	ids     map[store.ID]uint64
-	intakes map[store.Digest]uint64
+	since    time.Duration
+	ids      map[store.ID]uint64
+	messages map[store.Digest]uint64
 }
 
 func newGeneration(since time.Duration) generation {
@@ -32,7 +32,7 @@ func newGeneration(since time.Duration) generation {
 // remember notes a Cmd. The age of the journal, not the Cmd's own time, decides when
 // others are forgotten, so that a clock that is set back or put right removes
 // nothing.
-func (d *dedupIndex) remember(seq uint64, elapsed time.Duration, id store.ID, in *store.Intake) {
+func (d *dedupIndex) remember(seq uint64, elapsed time.Duration, id store.ID, key *store.DedupKey) {
 	step := d.keep / generations
 	if len(d.parts) == 0 {
 		d.parts = []generation{newGeneration(elapsed)}
@@ -40,13 +40,13 @@ func (d *dedupIndex) remember(seq uint64, elapsed time.Duration, id store.ID, in
 		d.parts = append([]generation{newGeneration(elapsed)}, d.parts[:min(len(d.parts), generations)]...)
 	}
 	d.parts[0].ids[id] = seq
-	if in != nil {
-		d.parts[0].intakes[in.Digest] = seq
+	if key != nil {
+		d.parts[0].messages[key.Digest] = seq
 	}
 }
 
-// seen returns the number of the Cmd with an id, or 0.
-func (d *dedupIndex) seen(id store.ID) uint64 {
+// seenID returns the number of the Cmd with an id, or 0.
+func (d *dedupIndex) seenID(id store.ID) uint64 {
 	for i := range d.parts {
 		if seq := d.parts[i].ids[id]; seq != 0 {
 			return seq
@@ -55,10 +55,10 @@ func (d *dedupIndex) seen(id store.ID) uint64 {
 	return 0
 }
 
-// takenIn returns the number of the last Cmd that took a text in, or 0.
-func (d *dedupIndex) takenIn(text store.Digest) uint64 {
+// seenMessage returns the number of the last Cmd that took in a text, or 0.
+func (d *dedupIndex) seenMessage(text store.Digest) uint64 {
 	for i := range d.parts {
-		if seq := d.parts[i].intakes[text]; seq != 0 {
+		if seq := d.parts[i].messages[text]; seq != 0 {
 			return seq
 		}
 	}

@@ -159,7 +159,7 @@ func TestRetention(t *testing.T) {
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	do := func(id uint64, after time.Duration) store.Result {
 		t.Helper()
-		c := store.Cmd{At: at.Add(after), Intake: &store.Intake{Digest: store.Digest{9}, Window: 30 * 24 * time.Hour}}
+		c := store.Cmd{At: at.Add(after), Dedup: &store.DedupKey{Digest: store.Digest{9}, Window: 30 * 24 * time.Hour}}
 		binary.BigEndian.PutUint64(c.ID[:], id)
 		res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{c})
 		if err != nil {

@@ -41,7 +41,7 @@ type Options struct {
 	Log *slog.Logger
 
 	// Retention is how long ids and texts are remembered, by the times of the
-	// Cmds, and so the longest window of an Intake. An id costs about 40 octets
+	// Cmds, and so the longest window of a DedupKey. An id costs about 40 octets
 	// of memory, a text the same.
 	Retention time.Duration
 

@@ -16,8 +16,8 @@ import (
 //	 0  8  Seq              76  2  done rows
 //	 8  8  At, Unix nanos   78  1  op of the first transfer, 0: none
 //	16 16  ID               79  1  limits
-//	32 16  Body             80  2  code of the first transfer
-//	48 16  intake's digest  82  1  1: it left its hold open with a rest
+//	32 16  Fingerprint      80  2  code of the first transfer
+//	48 16  dedup key's      82  1  1: it left its hold open with a rest
 //	64  8  its window, or 0 84  4  octets that follow the head
 //	72  1  transfers        88  8  first debit      96  8  first credit
 //	73  1  writes          104  8  first amount    112  8  first hold
@@ -28,11 +28,11 @@ const headBytes = 136
 
 // Places in the head.
 const (
-	atSeq, atTime, atID, atBody, atIntake, atWindow      = 0, 8, 16, 32, 48, 64
-	atTransfers, atWrites, atRows, atOpens, atDone, atOp = 72, 73, 74, 75, 76, 78
-	atLimits, atCode, atPartial, atTail                  = 79, 80, 82, 84
-	atDebit, atCredit, atAmount, atHold, atRef           = 88, 96, 104, 112, 120
-	atTailSum, atHeadSum                                 = 128, 132
+	atSeq, atTime, atID, atFingerprint, atDedup, atWindow = 0, 8, 16, 32, 48, 64
+	atTransfers, atWrites, atRows, atOpens, atDone, atOp  = 72, 73, 74, 75, 76, 78
+	atLimits, atCode, atPartial, atTail                   = 79, 80, 82, 84
+	atDebit, atCredit, atAmount, atHold, atRef            = 88, 96, 104, 112, 120
+	atTailSum, atHeadSum                                  = 128, 132
 )
 
 // appendRecord writes e behind dst. Writes that only check are left out of an
@@ -46,10 +46,10 @@ func appendRecord(dst []byte, e *store.Entry) []byte {
 	be.PutUint64(head[atSeq:], e.Seq)
 	be.PutUint64(head[atTime:], uint64(e.At.UnixNano()))
 	copy(head[atID:], e.ID[:])
-	copy(head[atBody:], e.Body[:])
-	if e.Intake != nil {
-		copy(head[atIntake:], e.Intake.Digest[:])
-		be.PutUint64(head[atWindow:], uint64(e.Intake.Window))
+	copy(head[atFingerprint:], e.Fingerprint[:])
+	if e.Dedup != nil {
+		copy(head[atDedup:], e.Dedup.Digest[:])
+		be.PutUint64(head[atWindow:], uint64(e.Dedup.Window))
 	}
 	head[atTransfers], head[atWrites] = byte(len(e.Transfers)), byte(len(e.Writes))
 	head[atRows], head[atOpens] = byte(len(e.Rows)), byte(len(e.Opens))
@@ -131,10 +131,10 @@ func readHead(b []byte, e *store.Entry) (size int, err error) {
 	}
 	e.Seq = be.Uint64(head[atSeq:])
 	e.At = time.Unix(0, int64(be.Uint64(head[atTime:]))).UTC()
-	e.ID, e.Body = store.ID(head[atID:atBody]), store.Digest(head[atBody:atIntake])
-	e.Intake = nil
+	e.ID, e.Fingerprint = store.ID(head[atID:atFingerprint]), store.Digest(head[atFingerprint:atDedup])
+	e.Dedup = nil
 	if window := time.Duration(be.Uint64(head[atWindow:])); window > 0 {
-		e.Intake = &store.Intake{Digest: store.Digest(head[atIntake:atWindow]), Window: window}
+		e.Dedup = &store.DedupKey{Digest: store.Digest(head[atDedup:atWindow]), Window: window}
 	}
 	size = headBytes + int(be.Uint32(head[atTail:]))
 	if size < headBytes || len(b) < size {

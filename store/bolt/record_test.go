@@ -15,9 +15,9 @@ import (
 func drawEntry(t *rapid.T) store.Entry {
 	e := store.Entry{Seq: rapid.Uint64Min(1).Draw(t, "seq"), At: time.Unix(0, rapid.Int64Min(0).Draw(t, "at")).UTC()}
 	copy(e.ID[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "id"))
-	copy(e.Body[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "body"))
-	if rapid.Bool().Draw(t, "intake") {
-		e.Intake = &store.Intake{Digest: store.Digest(e.ID), Window: time.Duration(rapid.Int64Range(1, int64(store.WindowMax)).Draw(t, "window"))}
+	copy(e.Fingerprint[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "body"))
+	if rapid.Bool().Draw(t, "text") {
+		e.Dedup = &store.DedupKey{Digest: store.Digest(e.ID), Window: time.Duration(rapid.Int64Range(1, int64(store.WindowMax)).Draw(t, "window"))}
 	}
 	number := rapid.Uint64()
 	for range rapid.IntRange(0, 3).Draw(t, "transfers") {

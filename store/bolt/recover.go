@@ -322,7 +322,7 @@ func (r *recovery) index() error {
 			if e.Seq > from {
 				passed.pass(e.At)
 			}
-			r.dedup.remember(e.Seq, passed.elapsed, e.ID, e.Intake)
+			r.dedup.remember(e.Seq, passed.elapsed, e.ID, e.Dedup)
 		}
 	}
 	return nil

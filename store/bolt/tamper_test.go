@@ -332,7 +332,7 @@ func contents(t testing.TB, dir string) (all string, faults []string) {
 	}
 	var b strings.Builder
 	for e, err := range s.Records(context.Background(), 1) {
-		e.Intake = nil
+		e.Dedup = nil
 		fmt.Fprintln(&b, e, err)
 	}
 	for d, err := range s.Docs(t.Context(), 1, "", 0) {

@@ -20,7 +20,7 @@ func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 	if d.res.Refusal = d.form(cmd); d.res.Refusal != store.None {
 		return d.res
 	}
-	if past, ok := s.Seen(cmd.ID); ok {
+	if past, ok := s.SeenID(cmd.ID); ok {
 		return repeat(past, cmd)
 	}
 	if past, ok := copyOf(s, cmd); ok {
@@ -40,8 +40,8 @@ func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 
 // repeat answers an id that was seen with the first result, or refuses it.
 func repeat(past Past, cmd *store.Cmd) store.Result {
-	if past.Body != cmd.Body {
-		return store.Result{Refusal: store.RefusedBody}
+	if past.Fingerprint != cmd.Fingerprint {
+		return store.Result{Refusal: store.RefusedFingerprint}
 	}
 	return store.Result{Repeat: true, Seq: past.Seq}
 }
@@ -49,11 +49,11 @@ func repeat(past Past, cmd *store.Cmd) store.Result {
 // copyOf finds the Cmd that took the same text in. A clock that was set back
 // since makes the earlier one no older than nothing.
 func copyOf(s State, cmd *store.Cmd) (Past, bool) {
-	if cmd.Intake == nil || cmd.Intake.Again {
+	if cmd.Dedup == nil || cmd.Dedup.KnownAcked {
 		return Past{}, false
 	}
-	past, ok := s.TakenIn(cmd.Intake.Digest)
-	return past, ok && cmd.At.Sub(past.At) <= cmd.Intake.Window
+	past, ok := s.SeenMessage(cmd.Dedup.Digest)
+	return past, ok && cmd.At.Sub(past.At) <= cmd.Dedup.Window
 }
 
 // refusedWrite returns the first write that is refused, and why. The version comes

@@ -51,7 +51,7 @@ func cmdForm(cmd *store.Cmd) store.Refusal {
 		return store.RefusedIDZero
 	case year < store.YearMin || year > store.YearMax:
 		return store.RefusedTime
-	case cmd.Intake != nil && (cmd.Intake.Window <= 0 || cmd.Intake.Window > store.WindowMax):
+	case cmd.Dedup != nil && (cmd.Dedup.Window <= 0 || cmd.Dedup.Window > store.WindowMax):
 		return store.RefusedWindow
 	case len(cmd.Opens) > store.OpensMax:
 		return store.RefusedOpens

@@ -55,7 +55,7 @@ func Bulk(ctx context.Context, dir string, l Load, n int) (Figure, error) {
 }
 
 // Payments measures the store with what the engine commits for a payment: an
-// intake, a transfer, the documents of payment and subscriber and of the list of
+// dedup key, a transfer, the documents of payment and subscriber and of the list of
 // open ones, and two notices; the notices of earlier payments are marked done on
 // the way. Accounts is the number of subscribers.
 func Payments(ctx context.Context, dir string, l Load) (Figure, error) {
@@ -87,7 +87,7 @@ func (w *payments) pay(ctx context.Context, r *rand.Rand, accounts int) error {
 	defer sub.mu.Unlock()
 	key := fmt.Sprintf("%016x", w.number.Add(1))
 	c := cmdOf(&p)
-	c.Intake = &store.Intake{Digest: store.Digest(p.id), Window: store.WindowMax}
+	c.Dedup = &store.DedupKey{Digest: store.Digest(p.id), Window: store.WindowMax}
 	c.Writes = []store.Write{
 		{Table: tablePayment, Key: key, Data: make([]byte, paymentBytes)},
 		{Table: tableSubscriber, Key: fmt.Sprintf("+86138%08d", p.from), Expect: sub.version, Data: make([]byte, subscriberBytes)},

@@ -80,16 +80,16 @@ func refusals(t *testing.T, e Engine) {
 func repeats(t *testing.T, e Engine) {
 	b := setup(t, e)
 	c := post(Purse, Shop, 100)
-	c.ID, c.Body = store.ID{1}, store.Digest{1}
+	c.ID, c.Fingerprint = store.ID{1}, store.Digest{1}
 	first := b.must(c)
 	again := b.do(c)
 	if !again.Repeat || again.Seq != first.Seq || again.Refusal != store.None {
 		t.Errorf("the repeat is %+v, the first was %+v", again, first)
 	}
-	c.Body = store.Digest{2}
-	b.refused(store.RefusedBody, c)
+	c.Fingerprint = store.Digest{2}
+	b.refused(store.RefusedFingerprint, c)
 	b.balance(Shop, 100, 100)
-	c.Body = store.Digest{1}
+	c.Fingerprint = store.Digest{1}
 	for _, restart := range []func(){b.reopen, b.crash} {
 		restart()
 		if again := b.do(c); !again.Repeat || again.Seq != first.Seq {
@@ -127,20 +127,20 @@ func (b *bench) crash() {
 
 func redelivery(t *testing.T, e Engine) {
 	b := setup(t, e)
-	in := store.Intake{Digest: store.Digest{5}, Window: 10 * time.Minute}
-	first := store.Cmd{ID: store.ID{1}, At: noon(), Intake: &in}
+	in := store.DedupKey{Digest: store.Digest{5}, Window: 10 * time.Minute}
+	first := store.Cmd{ID: store.ID{1}, At: noon(), Dedup: &in}
 	b.must(first)
 	b.reopen()
 	b.crash()
-	res := b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{2}, At: noon().Add(10 * time.Minute), Intake: &in})
+	res := b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{2}, At: noon().Add(10 * time.Minute), Dedup: &in})
 	if res.First != first.ID || !res.FirstAt.Equal(first.At) {
 		t.Errorf("first was %v at %v", res.First, res.FirstAt)
 	}
-	b.must(store.Cmd{ID: store.ID{3}, At: noon().Add(10*time.Minute + 1), Intake: &in})
+	b.must(store.Cmd{ID: store.ID{3}, At: noon().Add(10*time.Minute + 1), Dedup: &in})
 	again := in
-	again.Again = true
-	b.must(store.Cmd{ID: store.ID{4}, At: noon().Add(11 * time.Minute), Intake: &again})
-	b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{5}, At: noon().Add(12 * time.Minute), Intake: &in})
+	again.KnownAcked = true
+	b.must(store.Cmd{ID: store.ID{4}, At: noon().Add(11 * time.Minute), Dedup: &again})
+	b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{5}, At: noon().Add(12 * time.Minute), Dedup: &in})
 }
 
 func documents(t *testing.T, e Engine) {
@@ -366,8 +366,8 @@ func records(t *testing.T, e Engine) {
 		t.Skip("the engine shows no journal")
 	}
 	c := post(Purse, Shop, 100)
-	c.ID, c.Body, c.At = store.ID{7}, store.Digest{8}, noon().Add(time.Hour)
-	c.Intake = &store.Intake{Digest: store.Digest{9}, Window: time.Minute}
+	c.ID, c.Fingerprint, c.At = store.ID{7}, store.Digest{8}, noon().Add(time.Hour)
+	c.Dedup = &store.DedupKey{Digest: store.Digest{9}, Window: time.Minute}
 	c.Transfers = append(c.Transfers, hold(5, 10).Transfers...)
 	c.Transfers[0].Ref, c.Transfers[1].Ref = 41, 42
 	c.Limits = []store.Limit{{Account: Shop, Ceiling: 5000}}
@@ -391,7 +391,7 @@ func records(t *testing.T, e Engine) {
 	if p := all[1].Transfers; len(p) != 1 || p[0] != (store.Transfer{Op: store.VoidHold, Debit: Purse, Credit: Shop, Amount: 4, Hold: 5, Partial: true}) {
 		t.Errorf("the record of a part is %+v", p)
 	}
-	if first.Seq != res.Seq || first.ID != c.ID || first.Body != c.Body || !first.At.Equal(c.At) || *first.Intake != *c.Intake ||
+	if first.Seq != res.Seq || first.ID != c.ID || first.Fingerprint != c.Fingerprint || !first.At.Equal(c.At) || *first.Dedup != *c.Dedup ||
 		!slices.Equal(first.Transfers, c.Transfers) || !slices.Equal(first.Limits, c.Limits) || fmt.Sprint(first.Writes) != fmt.Sprint(c.Writes) || fmt.Sprint(first.Rows) != fmt.Sprint(res.Rows) {
 		t.Errorf("the record %+v of %+v", first, c)
 	}
