@@ -16,9 +16,9 @@ const (
 	OpensMax     = 64      // accounts opened by a Cmd
 	LimitsMax    = 64      // accounts limited by a Cmd
 	StampsMax    = 64      // balances frozen into a document
-	KeyBytesMax  = 128     // octets of a document's key
-	DataBytesMax = 1 << 16 // octets of a document or of an outbox row
-	CurrencyMax  = 8       // octets of a currency's code
+	KeyBytesMax  = 128     // bytes of a document's key
+	DataBytesMax = 1 << 16 // bytes of a document or of an outbox row
+	CurrencyMax  = 8       // bytes of a currency's code
 
 	WindowMax = 31 * 24 * time.Hour // of a DedupKey
 )
@@ -33,7 +33,7 @@ const (
 // repeat is known.
 type ID [16]byte
 
-// Digest is a keyed or plain hash, cut to 16 octets.
+// Digest is a keyed or plain hash, cut to 16 bytes.
 type Digest [16]byte
 
 // AccountID names an account for ever; people ask by name, which a document
@@ -92,7 +92,7 @@ const (
 type Open struct {
 	ID       AccountID
 	Kind     Kind
-	Currency string       // code, at most CurrencyMax octets
+	Currency string       // code, at most CurrencyMax bytes
 	Ceiling  money.Amount // as in Limit; the transfers of the same Cmd are held to it
 }
 

@@ -125,10 +125,10 @@ type Feed interface {
 
 // Copier is a Store that can be copied while it works.
 type Copier interface {
-	// Backup writes a copy of the store to w, as it is after one commit. Each Cmd
-	// that was acknowledged before the call is in it. After an error, w holds an
+	// Backup writes a copy of the store to out, as it is after one commit. Each Cmd
+	// that was acknowledged before the call is in it. After an error, out holds an
 	// incomplete copy, which cannot be opened.
-	Backup(ctx context.Context, w io.Writer) (Backup, error)
+	Backup(ctx context.Context, out io.Writer) (Backup, error)
 }
 
 // Backup says what a copy of the store holds.

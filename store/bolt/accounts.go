@@ -85,16 +85,16 @@ func (as *accounts) place(slot uint32, a account) {
 }
 
 // set sets the counters and limits of an account, and keeps the trial balance.
-func (as *accounts) set(slot uint32, a *store.Account) {
+func (as *accounts) set(slot uint32, account *store.Account) {
 	to := &as.slots[slot]
 	t := &as.trial[to.currency]
-	t.Debits += a.DebitsPosted - to.debitsPosted
-	t.Credits += a.CreditsPosted - to.creditsPosted
-	t.HeldDebits += a.DebitsPending - to.debitsPending
-	t.HeldCredits += a.CreditsPending - to.creditsPending
-	to.debitsPending, to.debitsPosted = a.DebitsPending, a.DebitsPosted
-	to.creditsPending, to.creditsPosted = a.CreditsPending, a.CreditsPosted
-	to.ceiling, to.closed = a.Ceiling, a.Closed
+	t.Debits += account.DebitsPosted - to.debitsPosted
+	t.Credits += account.CreditsPosted - to.creditsPosted
+	t.HeldDebits += account.DebitsPending - to.debitsPending
+	t.HeldCredits += account.CreditsPending - to.creditsPending
+	to.debitsPending, to.debitsPosted = account.DebitsPending, account.DebitsPosted
+	to.creditsPending, to.creditsPosted = account.CreditsPending, account.CreditsPosted
+	to.ceiling, to.closed = account.Ceiling, account.Closed
 	as.dirty[slot/blockAccounts] = true
 }
 

@@ -83,9 +83,9 @@ func (a *ages) pass(at time.Time) (mark bool) {
 	return true
 }
 
-func putMark(tx *bbolt.Tx, seq uint64, a *age) error {
+func putMark(tx *bbolt.Tx, seq uint64, reached *age) error {
 	key := uint64Key(seq)
-	value := a.append(make([]byte, sumBytes, sumBytes+ageBytes))
+	value := reached.append(make([]byte, sumBytes, sumBytes+ageBytes))
 	sealValue(key, value)
 	return tx.Bucket(bucketAge).Put(key, value)
 }

@@ -60,8 +60,8 @@ type batchHold struct {
 	begun bool // in this batch
 }
 
-func newBatch(c *committer) *batch {
-	b := &batch{c: c, journal: newJournalWriter(c.journal.packer, c.state.head)}
+func newBatch(by *committer) *batch {
+	b := &batch{c: by, journal: newJournalWriter(by.journal.packer, by.state.head)}
 	b.makeMaps()
 	return b
 }
@@ -155,10 +155,10 @@ func (b *batch) addEffects() {
 	}
 }
 
-func (b *batch) addAccount(a batchAccount) (at int) {
+func (b *batch) addAccount(added batchAccount) (at int) {
 	at = len(b.accounts)
-	b.account[a.ID] = at
-	b.accounts = append(b.accounts, a)
+	b.account[added.ID] = at
+	b.accounts = append(b.accounts, added)
 	return at
 }
 
@@ -251,8 +251,8 @@ func (b *batch) Hold(id store.HoldID) (ledger.Hold, bool) {
 }
 
 // Version implements ledger.State.
-func (b *batch) Version(t store.Table, key string) (version uint64, isArchived bool) {
-	k := docKey{t, key}
+func (b *batch) Version(table store.Table, key string) (version uint64, isArchived bool) {
+	k := docKey{table, key}
 	if d, ok := b.docs[k]; ok {
 		return d.version, d.archived != 0
 	}
@@ -275,11 +275,11 @@ func (b *batch) SeenID(id store.ID) (ledger.Past, bool) {
 }
 
 // SeenMessage implements ledger.State.
-func (b *batch) SeenMessage(d store.Digest) (ledger.Past, bool) {
-	if at, ok := b.messages[d]; ok {
+func (b *batch) SeenMessage(text store.Digest) (ledger.Past, bool) {
+	if at, ok := b.messages[text]; ok {
 		return b.pasts[at], true
 	}
-	return b.recall(b.c.dedup.seenMessage(d))
+	return b.recall(b.c.dedup.seenMessage(text))
 }
 
 // NextRow implements ledger.State.

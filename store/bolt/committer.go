@@ -26,22 +26,22 @@ func newCommitter(mem *memory, opts *Options) *committer {
 }
 
 // run commits batches until the queue is to end, or a commit fails.
-func (c *committer) run(q *queue) {
-	defer close(q.stopped)
+func (c *committer) run(waiting *queue) {
+	defer close(waiting.stopped)
 	b := newBatch(c)
 	var batch []*request
 	var over *request // did not fit into the last batch
 	for {
 		first := over
 		if over = nil; first == nil {
-			if first = q.next(); first == nil {
+			if first = waiting.next(); first == nil {
 				return
 			}
 		}
-		batch, over = q.gather(append(batch[:0], first), c.opts.BatchMax)
+		batch, over = waiting.gather(append(batch[:0], first), c.opts.BatchMax)
 		err := c.commit(b, batch)
 		if err != nil {
-			close(q.broken)
+			close(waiting.broken)
 		}
 		for i, req := range batch {
 			req.done <- err

@@ -22,7 +22,7 @@ import (
 // fileBytesMax is where the disk of TestDiskFull ends. The file grows by 32 MiB.
 const fileBytesMax = 40 << 20
 
-// TestDiskFull lets a child write until no octet more goes into the file. It must
+// TestDiskFull lets a child write until no byte more goes into the file. It must
 // say so, acknowledge nothing it has not kept, and refuse all that follows.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()

@@ -89,8 +89,8 @@ type draft struct {
 	check []byte // scratch
 }
 
-func newJournalWriter(p *packer, head [hashBytes]byte) journalWriter {
-	return journalWriter{packer: p, chain: newChain(head)}
+func newJournalWriter(by *packer, head [hashBytes]byte) journalWriter {
+	return journalWriter{packer: by, chain: newChain(head)}
 }
 
 // reset begins a batch after the chunk with hash head, or goes on with that chunk if it
@@ -113,14 +113,14 @@ func (j *journalWriter) reset(head [hashBytes]byte) {
 	j.buf, j.first, j.chain.head = j.buf[:0], 0, head
 }
 
-func (j *journalWriter) add(e *store.Entry) {
+func (j *journalWriter) add(entry *store.Entry) {
 	if j.first == 0 {
-		j.first = e.Seq
+		j.first = entry.Seq
 	}
 	if j.count == 0 {
-		j.from = e.Seq
+		j.from = entry.Seq
 	}
-	j.buf = appendRecord(j.buf, e)
+	j.buf = appendRecord(j.buf, entry)
 	j.count++
 	if len(j.buf)-j.start >= chunkBytes {
 		j.close()

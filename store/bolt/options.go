@@ -15,14 +15,14 @@ const (
 	DefaultRetention         = 48 * time.Hour
 	DefaultBatchMax          = 8000                     // Cmds
 	DefaultCheckpointCommits = 2048                     // commits
-	DefaultMmapInitial       = min(16<<30, math.MaxInt) // octets of address space
+	DefaultMmapInitial       = min(16<<30, math.MaxInt) // bytes of address space
 )
 
 // Limits that are not for callers to choose.
 const (
 	schema             = 4        // of the file; any other is refused
 	queueMax           = 1024     // calls of Apply that wait
-	batchBytesMax      = 16 << 20 // octets of documents and rows in a batch
+	batchBytesMax      = 16 << 20 // bytes of documents and rows in a batch
 	chunkBytes         = 40 << 10 // of records in a value of the journal before they are compressed, unless one alone is larger
 	tailBytes          = 8 << 10  // of records, below which the last chunk takes in those of the next commit
 	growBytes          = 32 << 20 // by which the file grows
@@ -41,7 +41,7 @@ type Options struct {
 	Log *slog.Logger
 
 	// Retention is how long ids and texts are remembered, by the times of the
-	// Cmds, and so the longest window of a DedupKey. An id costs about 40 octets
+	// Cmds, and so the longest window of a DedupKey. An id costs about 40 bytes
 	// of memory, a text the same.
 	Retention time.Duration
 
@@ -67,7 +67,7 @@ type Options struct {
 	// panic; nil, as outside tests, is never called.
 	Failpoint func(Failpoint)
 
-	// MmapInitial is the address space, in octets, that is set aside for the
+	// MmapInitial is the address space, in bytes, that is set aside for the
 	// file. When it outgrows it, a commit waits for the reads in progress.
 	MmapInitial int
 }

@@ -35,7 +35,7 @@ type doneRow struct {
 // next is the id that the next row gets.
 func (o *outbox) next() store.RowID { return o.base + store.RowID(len(o.rows)) }
 
-func (o *outbox) add(r row) { o.rows = append(o.rows, r) }
+func (o *outbox) add(added row) { o.rows = append(o.rows, added) }
 
 // done takes a row away. stored says that one that is not in memory is in the
 // bucket.

@@ -30,22 +30,22 @@ func (m *memory) Doc(ctx context.Context, table store.Table, key string) (store.
 }
 
 // find returns a document, or where it is archived.
-func (l *overlays) find(k docKey) (d document, a archived, ok bool, err error) {
+func (l *overlays) find(key docKey) (d document, a archived, ok bool, err error) {
 	l.docs.mu.RLock()
 	defer l.docs.mu.RUnlock() // held while the buckets are read: all are of one moment
-	live, changed := l.docs.entries[k]
+	live, changed := l.docs.entries[key]
 	if changed && !live.gone {
 		return live.value, a, true, nil
 	}
-	if c, here := l.archive.entries[k]; here {
+	if c, here := l.archive.entries[key]; here {
 		return d, c.value, true, nil
 	}
 	err = l.docs.db.View(func(tx *bbolt.Tx) (err error) {
 		if !changed {
-			d, ok, err = l.docs.copied(tx, k)
+			d, ok, err = l.docs.copied(tx, key)
 		}
 		if err == nil && !ok {
-			a, ok, err = l.archive.stored(tx, k)
+			a, ok, err = l.archive.stored(tx, key)
 		}
 		return err
 	})
@@ -55,7 +55,7 @@ func (l *overlays) find(k docKey) (d document, a archived, ok bool, err error) {
 // Docs implements store.Reader.
 func (m *memory) Docs(ctx context.Context, table store.Table, after string, limit int) iter.Seq2[store.Doc, error] {
 	return upTo(ctx, limit, func(yield func(store.Doc, error) bool) {
-		from, within := docKey{table, after}, func(k docKey) bool { return k.table == table }
+		from, within := docKey{table, after}, func(key docKey) bool { return key.table == table }
 		if after != "" {
 			from.key += "\x00" // the next key there can be
 		}
@@ -131,12 +131,12 @@ func (m *memory) LastDoc(ctx context.Context, table store.Table) (store.Doc, boo
 
 // lasts returns the last documents of a table at one moment, of those that may change
 // and of those that are archived. Their keys are empty if there is none.
-func (l *overlays) lasts(t store.Table) (live item[docKey, document], old item[docKey, archived], err error) {
+func (l *overlays) lasts(table store.Table) (live item[docKey, document], old item[docKey, archived], err error) {
 	l.docs.mu.RLock()
 	defer l.docs.mu.RUnlock()
 	err = l.docs.db.View(func(tx *bbolt.Tx) (err error) {
-		if live, err = lastOf(l.docs, tx, t); err == nil {
-			old, err = lastOf(l.archive, tx, t)
+		if live, err = lastOf(l.docs, tx, table); err == nil {
+			old, err = lastOf(l.archive, tx, table)
 		}
 		return err
 	})
@@ -144,31 +144,31 @@ func (l *overlays) lasts(t store.Table) (live item[docKey, document], old item[d
 }
 
 // lastOf returns the last item of a table; its key is empty if there is none.
-func lastOf[V any](l *overlay[docKey, V], tx *bbolt.Tx, t store.Table) (last item[docKey, V], err error) {
-	for k, c := range l.entries {
-		if k.table == t && !c.gone && k.key > last.key.key {
+func lastOf[V any](over *overlay[docKey, V], tx *bbolt.Tx, table store.Table) (last item[docKey, V], err error) {
+	for k, c := range over.entries {
+		if k.table == table && !c.gone && k.key > last.key.key {
 			last = item[docKey, V]{k, c}
 		}
 	}
-	c := tx.Bucket(l.codec.bucket).Cursor()
-	key, _ := c.Seek([]byte{byte(t) + 1})
-	if key == nil || t == tableMax {
+	c := tx.Bucket(over.codec.bucket).Cursor()
+	key, _ := c.Seek([]byte{byte(table) + 1})
+	if key == nil || table == tableMax {
 		key, _ = c.Last()
 	} else {
 		key, _ = c.Prev()
 	}
 	for ; key != nil; key, _ = c.Prev() {
-		k, ok := l.codec.parseKey(key)
+		k, ok := over.codec.parseKey(key)
 		if !ok {
-			return last, damaged("bucket %s: a key of %d bytes", l.codec.bucket, len(key))
+			return last, damaged("bucket %s: a key of %d bytes", over.codec.bucket, len(key))
 		}
-		if k.table != t || k.key <= last.key.key {
+		if k.table != table || k.key <= last.key.key {
 			return last, nil
 		}
-		if _, changed := l.entries[k]; changed {
+		if _, changed := over.entries[k]; changed {
 			continue // it is gone, or would have been found
 		}
-		v, ok, err := l.copied(tx, k)
+		v, ok, err := over.copied(tx, k)
 		if err == nil && ok {
 			last = item[docKey, V]{k, entry[V]{value: v}}
 		}
@@ -197,7 +197,7 @@ func (m *memory) Accounts(ctx context.Context, after store.AccountID, limit int)
 		m.mu.RLock()
 		all := m.accounts.all()
 		m.mu.RUnlock()
-		all = slices.DeleteFunc(all, func(a store.Account) bool { return a.ID <= after })
+		all = slices.DeleteFunc(all, func(account store.Account) bool { return account.ID <= after })
 		slices.SortFunc(all, func(a, b store.Account) int { return cmp.Compare(a.ID, b.ID) })
 		for _, a := range all {
 			if !yield(a, nil) {

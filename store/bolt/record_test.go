@@ -97,7 +97,7 @@ func TestRecordFindsEveryFlippedBit(t *testing.T) {
 	for n := range b {
 		var got store.Entry
 		if _, err := readRecord(b[:n], &got); err == nil {
-			t.Fatalf("cut to %d octets it is still read", n)
+			t.Fatalf("cut to %d bytes it is still read", n)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func FuzzRecord(f *testing.F) {
 			return
 		}
 		if size != len(b) {
-			t.Fatalf("read %d octets of %d", size, len(b))
+			t.Fatalf("read %d bytes of %d", size, len(b))
 		}
 		var again store.Entry
 		if _, err := readRecord(appendRecord(nil, &e), &again); err != nil || !reflect.DeepEqual(filled(e), filled(again)) {

@@ -136,47 +136,47 @@ func (r *recovery) replay() (n int, err error) {
 // redo does one Cmd again. Documents, holds and rows are set and not changed, so
 // it does no harm where the checkpoint has them already; balances move only
 // where they are older than the Cmd.
-func (r *recovery) redo(e *store.Entry) error {
-	for _, o := range e.Opens {
+func (r *recovery) redo(entry *store.Entry) error {
+	for _, o := range entry.Opens {
 		if _, known := r.accounts.slot[o.ID]; !known {
 			a := ledger.Opened(&o)
 			r.accounts.open(&a)
 		}
 	}
-	for i := range e.Transfers {
-		if err := r.redoTransfer(&e.Transfers[i], e.Seq); err != nil {
+	for i := range entry.Transfers {
+		if err := r.redoTransfer(&entry.Transfers[i], entry.Seq); err != nil {
 			return err
 		}
 	}
-	for _, l := range e.Limits {
+	for _, l := range entry.Limits {
 		a, slot, known := r.accounts.get(l.Account)
 		if !known {
-			return damaged("%s limits account %d, which was never opened", place(e.Seq), l.Account)
+			return damaged("%s limits account %d, which was never opened", place(entry.Seq), l.Account)
 		}
-		if r.older(slot, e.Seq) {
+		if r.older(slot, entry.Seq) {
 			a.Ceiling, a.Closed = l.Ceiling, l.Closed
 			r.accounts.set(slot, &a)
 		}
 	}
-	for i := range e.Writes {
-		r.redoWrite(&e.Writes[i], e.Seq)
+	for i := range entry.Writes {
+		r.redoWrite(&entry.Writes[i], entry.Seq)
 	}
-	for i := range e.Rows {
-		added := &e.Rows[i]
+	for i := range entry.Rows {
+		added := &entry.Rows[i]
 		if added.ID != r.outbox.next() {
-			return damaged("%s: outbox row %d does not follow %d", place(e.Seq), added.ID, r.outbox.next()-1)
+			return damaged("%s: outbox row %d does not follow %d", place(entry.Seq), added.ID, r.outbox.next()-1)
 		}
 		r.outbox.add(row{posted: added.Posted, data: added.Data})
 	}
-	for _, id := range e.Done {
+	for _, id := range entry.Done {
 		r.outbox.done(id, id < r.state.markRow)
 	}
 	return nil
 }
 
-func (r *recovery) redoWrite(w *store.Write, seq uint64) {
-	k, d := docKey{w.Table, w.Key}, document{w.Expect + 1, w.Data}
-	switch w.Mode {
+func (r *recovery) redoWrite(write *store.Write, seq uint64) {
+	k, d := docKey{write.Table, write.Key}, document{write.Expect + 1, write.Data}
+	switch write.Mode {
 	case store.Delete:
 		r.docs.drop(k, true)
 	case store.Archive:
@@ -188,22 +188,22 @@ func (r *recovery) redoWrite(w *store.Write, seq uint64) {
 }
 
 // redoTransfer moves those of the two accounts that are older than the Cmd.
-func (r *recovery) redoTransfer(t *store.Transfer, seq uint64) error {
-	debit, from, knownDebit := r.accounts.get(t.Debit)
-	credit, to, knownCredit := r.accounts.get(t.Credit)
+func (r *recovery) redoTransfer(transfer *store.Transfer, seq uint64) error {
+	debit, from, knownDebit := r.accounts.get(transfer.Debit)
+	credit, to, knownCredit := r.accounts.get(transfer.Credit)
 	if !knownDebit || !knownCredit {
-		return damaged("%s moves money of account %d or %d, which was never opened", place(seq), t.Debit, t.Credit)
+		return damaged("%s moves money of account %d or %d, which was never opened", place(seq), transfer.Debit, transfer.Credit)
 	}
 	if r.older(from, seq) {
-		ledger.Apply(t, &debit, nil)
+		ledger.Apply(transfer, &debit, nil)
 		r.accounts.set(from, &debit)
 	}
 	if r.older(to, seq) {
-		ledger.Apply(t, nil, &credit)
+		ledger.Apply(transfer, nil, &credit)
 		r.accounts.set(to, &credit)
 	}
-	if t.Op != store.Post {
-		return r.redoHold(t, seq)
+	if transfer.Op != store.Post {
+		return r.redoHold(transfer, seq)
 	}
 	return nil
 }
@@ -217,13 +217,13 @@ func (r *recovery) older(slot uint32, seq uint64) bool {
 // redoHold does to a hold what the transfer did, unless the checkpoint has it as it
 // was after that Cmd. One that is not there has ended since, as a later Cmd of the
 // replay will say; countHolds finds out if none does.
-func (r *recovery) redoHold(t *store.Transfer, seq uint64) error {
-	id := uint64(t.Hold)
+func (r *recovery) redoHold(transfer *store.Transfer, seq uint64) error {
+	id := uint64(transfer.Hold)
 	switch {
-	case t.Op == store.Hold: // what came of it since is replayed too
-		r.holds.put(id, heldMoney{ledger.HoldAfter(ledger.Hold{}, t), seq}, true)
+	case transfer.Op == store.Hold: // what came of it since is replayed too
+		r.holds.put(id, heldMoney{ledger.HoldAfter(ledger.Hold{}, transfer), seq}, true)
 		return nil
-	case !t.Partial:
+	case !transfer.Partial:
 		r.holds.drop(id, true)
 		r.ended.put(id, nothing{}, true)
 		return nil
@@ -232,10 +232,10 @@ func (r *recovery) redoHold(t *store.Transfer, seq uint64) error {
 	if err != nil || !there {
 		return err
 	}
-	before.ID = t.Hold
-	after := heldMoney{ledger.HoldAfter(before.Hold, t), seq}
+	before.ID = transfer.Hold
+	after := heldMoney{ledger.HoldAfter(before.Hold, transfer), seq}
 	if !after.Open {
-		return damaged("%s leaves nothing of hold %d, and says that a rest is left", place(seq), t.Hold)
+		return damaged("%s leaves nothing of hold %d, and says that a rest is left", place(seq), transfer.Hold)
 	}
 	r.holds.put(id, after, true)
 	return nil
@@ -259,10 +259,10 @@ func (r *recovery) holdBefore(id, seq uint64) (h heldMoney, there bool, err erro
 // of them adds up to what is pending.
 func (r *recovery) countHolds() error {
 	left := make(map[string]money.Amount)
-	count := func(h *heldMoney) {
-		r.accounts.hold(h.Debit, 1)
-		a, _, _ := r.accounts.get(h.Debit)
-		left[a.Currency] += h.Amount
+	count := func(held *heldMoney) {
+		r.accounts.hold(held.Debit, 1)
+		a, _, _ := r.accounts.get(held.Debit)
+		left[a.Currency] += held.Amount
 	}
 	for _, c := range r.holds.entries {
 		if !c.gone {

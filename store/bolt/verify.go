@@ -19,7 +19,7 @@ const faultsMax = 100
 // Verify implements store.Store. It reads the journal from its first record to
 // the last one of the moment when it begins, keeps books of its own, and
 // compares them with what the store keeps in memory and on disk. It costs memory
-// for all accounts, documents and holds, about 200 octets each.
+// for all accounts, documents and holds, about 200 bytes each.
 func (s *Store) Verify(ctx context.Context) (store.Report, error) {
 	select {
 	case <-s.queue.quit:
@@ -202,40 +202,40 @@ func (v *verifier) journal(ctx context.Context) error {
 }
 
 // enter puts a Cmd into the books and faults what no Decide would have done.
-func (v *verifier) enter(e *store.Entry) {
+func (v *verifier) enter(entry *store.Entry) {
 	v.report.Cmds++
-	if v.ages.pass(e.At) {
-		v.marks[e.Seq] = v.ages.now
+	if v.ages.pass(entry.At) {
+		v.marks[entry.Seq] = v.ages.now
 	}
-	for _, o := range e.Opens {
-		b := v.book(o.ID, e.Seq)
+	for _, o := range entry.Opens {
+		b := v.book(o.ID, entry.Seq)
 		if b.known {
-			v.fault("%s opens account %d again", place(e.Seq), o.ID)
+			v.fault("%s opens account %d again", place(entry.Seq), o.ID)
 		}
 		b.known, b.Account = true, ledger.Opened(&o)
 	}
-	for i := range e.Transfers {
-		v.transfer(&e.Transfers[i], e.Seq)
+	for i := range entry.Transfers {
+		v.transfer(&entry.Transfers[i], entry.Seq)
 	}
-	for _, l := range e.Limits {
-		b := v.book(l.Account, e.Seq)
+	for _, l := range entry.Limits {
+		b := v.book(l.Account, entry.Seq)
 		if !b.known {
-			v.fault("%s limits account %d, which was never opened", place(e.Seq), l.Account)
+			v.fault("%s limits account %d, which was never opened", place(entry.Seq), l.Account)
 		}
 		b.Ceiling, b.Closed = l.Ceiling, l.Closed
 	}
-	for i := range e.Writes {
-		v.write(&e.Writes[i], e.Seq)
+	for i := range entry.Writes {
+		v.write(&entry.Writes[i], entry.Seq)
 	}
-	for i := range e.Rows {
-		r := &e.Rows[i]
+	for i := range entry.Rows {
+		r := &entry.Rows[i]
 		if r.ID != v.row {
-			v.fault("%s adds outbox row %d after %d", place(e.Seq), r.ID, v.row-1)
+			v.fault("%s adds outbox row %d after %d", place(entry.Seq), r.ID, v.row-1)
 		}
 		v.row = r.ID + 1
 		v.rows[r.ID] = rowPrint{r.Posted, printOf(r.Data)}
 	}
-	for _, id := range e.Done {
+	for _, id := range entry.Done {
 		delete(v.rows, id)
 	}
 }
@@ -261,9 +261,9 @@ func (v *verifier) checkStored(b *books) {
 	}
 }
 
-func counters(a store.Account) string {
+func counters(account store.Account) string {
 	return fmt.Sprintf("%s debits %d credits %d held %d and %d, ceiling %d, closed %v",
-		a.Currency, a.DebitsPosted, a.CreditsPosted, a.DebitsPending, a.CreditsPending, a.Ceiling, a.Closed)
+		account.Currency, account.DebitsPosted, account.CreditsPosted, account.DebitsPending, account.CreditsPending, account.Ceiling, account.Closed)
 }
 
 func (v *verifier) transfer(t *store.Transfer, seq uint64) {
@@ -291,12 +291,12 @@ func (v *verifier) transfer(t *store.Transfer, seq uint64) {
 }
 
 // holdFollows reports whether a transfer can have left after of the hold before.
-func holdFollows(before ledger.Hold, known bool, after ledger.Hold, t *store.Transfer) bool {
-	if t.Op == store.Hold {
-		return !known && !t.Partial
+func holdFollows(before ledger.Hold, known bool, after ledger.Hold, transfer *store.Transfer) bool {
+	if transfer.Op == store.Hold {
+		return !known && !transfer.Partial
 	}
-	return before.Open && before.Debit == t.Debit && before.Credit == t.Credit &&
-		after.Amount >= 0 && after.Open == t.Partial
+	return before.Open && before.Debit == transfer.Debit && before.Credit == transfer.Credit &&
+		after.Amount >= 0 && after.Open == transfer.Partial
 }
 
 // limits checks what a new hold or post is held to.

@@ -23,9 +23,9 @@ type (
 	}
 )
 
-func nameOf(k docKey) docName {
+func nameOf(key docKey) docName {
 	var room [1 + store.KeyBytesMax]byte
-	sum := sha256.Sum256(append(append(room[:0], byte(k.table)), k.key...))
+	sum := sha256.Sum256(append(append(room[:0], byte(key.table)), key.key...))
 	return docName(sum[:16])
 }
 
@@ -69,11 +69,11 @@ func (v *verifier) compareDocs(ctx context.Context) error {
 }
 
 // compareDoc checks a document that is kept. Each is kept once.
-func (v *verifier) compareDoc(k docKey, d document, archivedAt uint64) {
-	name := nameOf(k)
+func (v *verifier) compareDoc(key docKey, doc document, archivedAt uint64) {
+	name := nameOf(key)
 	want, ok := v.docs[name]
-	if !ok || want != (docPrint{d.version, printOf(d.data), archivedAt}) {
-		v.fault("a document of table %d is kept in version %d, which was never written, or was archived by another step", k.table, d.version)
+	if !ok || want != (docPrint{doc.version, printOf(doc.data), archivedAt}) {
+		v.fault("a document of table %d is kept in version %d, which was never written, or was archived by another step", key.table, doc.version)
 	}
 	if ok {
 		v.report.Docs++

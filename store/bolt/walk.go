@@ -179,7 +179,7 @@ func (w *walk[K, V]) read(tx *bbolt.Tx, found map[K]entry[V]) (faults []error) {
 	for key, value := c.Seek(w.over.codec.appendKey(nil, w.next)); key != nil; key, value = c.Next() {
 		k, ok := w.over.codec.parseKey(key)
 		if !ok {
-			faults = append(faults, damaged("bucket %s: a key of %d octets", w.over.codec.bucket, len(key)))
+			faults = append(faults, damaged("bucket %s: a key of %d bytes", w.over.codec.bucket, len(key)))
 			continue
 		}
 		if !w.within(k) {

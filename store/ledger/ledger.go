@@ -30,7 +30,7 @@ type State interface {
 	Hold(store.HoldID) (Hold, bool)
 	// Version is the version of a document, 0 if there is none, and whether it was
 	// archived.
-	Version(t store.Table, key string) (version uint64, archived bool)
+	Version(table store.Table, key string) (version uint64, archived bool)
 	// SeenID returns the Cmd that was done under an id, or false.
 	SeenID(store.ID) (Past, bool)
 	// SeenMessage returns the last Cmd that was done with a DedupKey of the digest,
@@ -79,8 +79,8 @@ type counters struct {
 	debitsPending, debitsPosted, creditsPending, creditsPosted money.Amount
 }
 
-func countersOf(a *store.Account) counters {
-	return counters{a.DebitsPending, a.DebitsPosted, a.CreditsPending, a.CreditsPosted}
+func countersOf(account *store.Account) counters {
+	return counters{account.DebitsPending, account.DebitsPosted, account.CreditsPending, account.CreditsPosted}
 }
 
 func (fx *Effects) reset() {

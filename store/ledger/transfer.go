@@ -17,39 +17,39 @@ func (d *decision) transfer(t *store.Transfer) store.Refusal {
 }
 
 // move does a Post or makes a hold.
-func (d *decision) move(t *store.Transfer) store.Refusal {
-	debit, knownDebit := d.account(t.Debit)
-	credit, knownCredit := d.account(t.Credit)
+func (d *decision) move(transfer *store.Transfer) store.Refusal {
+	debit, knownDebit := d.account(transfer.Debit)
+	credit, knownCredit := d.account(transfer.Credit)
 	switch {
 	case !knownDebit:
-		return d.refuse(store.RefusedAccount, t.Debit, 0)
+		return d.refuse(store.RefusedAccount, transfer.Debit, 0)
 	case !knownCredit:
-		return d.refuse(store.RefusedAccount, t.Credit, 0)
-	case t.Debit == t.Credit:
-		return d.refuse(store.RefusedSameAccount, t.Debit, 0)
+		return d.refuse(store.RefusedAccount, transfer.Credit, 0)
+	case transfer.Debit == transfer.Credit:
+		return d.refuse(store.RefusedSameAccount, transfer.Debit, 0)
 	}
 	from, to := &d.fx.Accounts[debit], &d.fx.Accounts[credit]
 	switch {
 	case from.Currency != to.Currency:
 		return store.RefusedCurrency
-	case t.Amount < 1 || t.Amount > money.Max:
+	case transfer.Amount < 1 || transfer.Amount > money.Max:
 		return store.RefusedAmount
-	case overflows(t.Amount, from, to):
+	case overflows(transfer.Amount, from, to):
 		return store.RefusedOverflow
 	}
-	if t.Op == store.Hold {
-		if _, used := d.hold(t.Hold); used {
+	if transfer.Op == store.Hold {
+		if _, used := d.hold(transfer.Hold); used {
 			return store.RefusedHoldExists
 		}
 	}
-	if r := d.admit(t.Amount, from, to); r != store.None {
+	if r := d.admit(transfer.Amount, from, to); r != store.None {
 		return r
 	}
-	Apply(t, from, to)
-	d.fx.Transfers = append(d.fx.Transfers, *t)
+	Apply(transfer, from, to)
+	d.fx.Transfers = append(d.fx.Transfers, *transfer)
 	d.fx.Transfers[len(d.fx.Transfers)-1].Partial = false // it means nothing in a Cmd
-	if t.Op == store.Hold {
-		d.fx.Holds = append(d.fx.Holds, HoldAfter(Hold{}, t))
+	if transfer.Op == store.Hold {
+		d.fx.Holds = append(d.fx.Holds, HoldAfter(Hold{}, transfer))
 	}
 	return store.None
 }
@@ -79,15 +79,15 @@ func (d *decision) admit(amount money.Amount, from, to *store.Account) store.Ref
 // end posts or voids a hold, or part of it, with the accounts that the hold itself
 // names. The money was there when it was held, and was counted against overflow and
 // ceilings, so none of this is checked again.
-func (d *decision) end(t *store.Transfer) store.Refusal {
-	h, known := d.hold(t.Hold)
+func (d *decision) end(transfer *store.Transfer) store.Refusal {
+	h, known := d.hold(transfer.Hold)
 	switch {
 	case !known:
 		return store.RefusedHold
 	case !h.Open:
 		return store.RefusedHoldEnded
-	case t.Amount > h.Amount:
-		return d.refuse(store.RefusedHoldExceeded, 0, t.Amount-h.Amount)
+	case transfer.Amount > h.Amount:
+		return d.refuse(store.RefusedHoldExceeded, 0, transfer.Amount-h.Amount)
 	}
 	debit, knownDebit := d.account(h.Debit)
 	credit, knownCredit := d.account(h.Credit)
@@ -97,7 +97,7 @@ func (d *decision) end(t *store.Transfer) store.Refusal {
 	case !knownCredit:
 		return d.refuse(store.RefusedAccount, h.Credit, 0)
 	}
-	full := *t
+	full := *transfer
 	full.Debit, full.Credit = h.Debit, h.Credit
 	if full.Amount == 0 {
 		full.Amount = h.Amount
@@ -113,46 +113,46 @@ func (d *decision) end(t *store.Transfer) store.Refusal {
 // overflows reports whether a counter would pass what an Amount can say. The
 // pending and posted counters of a side are taken together, so that a hold can
 // always be posted.
-func overflows(a money.Amount, from, to *store.Account) bool {
-	_, debitErr := money.Add(from.DebitsPosted+from.DebitsPending, a)
-	_, creditErr := money.Add(to.CreditsPosted+to.CreditsPending, a)
+func overflows(amount money.Amount, from, to *store.Account) bool {
+	_, debitErr := money.Add(from.DebitsPosted+from.DebitsPending, amount)
+	_, creditErr := money.Add(to.CreditsPosted+to.CreditsPending, amount)
 	return debitErr != nil || creditErr != nil
 }
 
 // Apply moves the counters of both accounts of a transfer that was decided. An
 // engine calls it again when it replays or checks its journal; either account
 // may be nil there, and then only the other side moves.
-func Apply(t *store.Transfer, debit, credit *store.Account) {
+func Apply(transfer *store.Transfer, debit, credit *store.Account) {
 	if debit != nil {
-		applySide(t, &debit.DebitsPending, &debit.DebitsPosted)
+		applySide(transfer, &debit.DebitsPending, &debit.DebitsPosted)
 	}
 	if credit != nil {
-		applySide(t, &credit.CreditsPending, &credit.CreditsPosted)
+		applySide(transfer, &credit.CreditsPending, &credit.CreditsPosted)
 	}
 }
 
-func applySide(t *store.Transfer, pending, posted *money.Amount) {
-	switch t.Op {
+func applySide(transfer *store.Transfer, pending, posted *money.Amount) {
+	switch transfer.Op {
 	case store.Post:
-		*posted += t.Amount
+		*posted += transfer.Amount
 	case store.Hold:
-		*pending += t.Amount
+		*pending += transfer.Amount
 	case store.PostHold:
-		*pending -= t.Amount
-		*posted += t.Amount
+		*pending -= transfer.Amount
+		*posted += transfer.Amount
 	case store.VoidHold:
-		*pending -= t.Amount
+		*pending -= transfer.Amount
 	}
 }
 
 // HoldAfter returns what a transfer leaves of a hold: a new one after Hold, and after
 // PostHold and VoidHold the previous one less the amount. The transfer must carry its accounts
 // and amount. Decide, replay and Verify all use it.
-func HoldAfter(before Hold, t *store.Transfer) Hold {
-	if t.Op == store.Hold {
-		return Hold{ID: t.Hold, Debit: t.Debit, Credit: t.Credit, Amount: t.Amount, First: t.Amount, Code: t.Code, Open: true}
+func HoldAfter(before Hold, transfer *store.Transfer) Hold {
+	if transfer.Op == store.Hold {
+		return Hold{ID: transfer.Hold, Debit: transfer.Debit, Credit: transfer.Credit, Amount: transfer.Amount, First: transfer.Amount, Code: transfer.Code, Open: true}
 	}
-	before.Amount -= t.Amount
+	before.Amount -= transfer.Amount
 	before.Open = before.Amount > 0
 	return before
 }
