@@ -158,7 +158,7 @@ type heldMoney struct {
 }
 
 func holdCodec() codec[uint64, heldMoney] {
-	f := numberForm[heldMoney](bucketHold)
+	f := numberCodec[heldMoney](bucketHold)
 	f.appendValue = func(dst []byte, held heldMoney) []byte {
 		be := binary.BigEndian
 		dst = be.AppendUint16(dst, held.Code)
@@ -183,14 +183,14 @@ func holdCodec() codec[uint64, heldMoney] {
 type nothing struct{}
 
 func endedCodec() codec[uint64, nothing] {
-	f := numberForm[nothing](bucketEnded)
+	f := numberCodec[nothing](bucketEnded)
 	f.appendValue = func(dst []byte, _ nothing) []byte { return dst }
 	f.parseValue = func(b []byte) (nothing, bool) { return nothing{}, len(b) == 0 }
 	return f
 }
 
 func rowCodec() codec[uint64, row] {
-	f := numberForm[row](bucketOut)
+	f := numberCodec[row](bucketOut)
 	f.appendValue = func(dst []byte, added row) []byte {
 		return append(binary.BigEndian.AppendUint64(dst, uint64(added.posted)), added.data...)
 	}
@@ -203,8 +203,8 @@ func rowCodec() codec[uint64, row] {
 	return f
 }
 
-// numberForm is the part that all buckets with numbers for keys share.
-func numberForm[V any](bucket []byte) codec[uint64, V] {
+// numberCodec is the part that all buckets with numbers for keys share.
+func numberCodec[V any](bucket []byte) codec[uint64, V] {
 	return codec[uint64, V]{
 		bucket: bucket,
 		compare: func(a, b uint64) int {
