@@ -31,7 +31,7 @@ type arrival struct {
 	pin  bool // it looked like a PIN and is redacted
 	req  intent.Request
 	key  *store.DedupKey // dedup key
-	word *heardWord    // not nil: the text's meaning depends on what is open
+	word *heardWord      // not nil: the text's meaning depends on what is open
 }
 
 // run takes texts in until ctx ends.

@@ -42,12 +42,14 @@ func (d *decision) move(transfer *store.Transfer) store.Refusal {
 			return store.RefusedHoldExists
 		}
 	}
-	if r := d.admit(transfer.Amount, from, to); r != store.None {
+	if r := d.admit(transfer, from, to); r != store.None {
 		return r
 	}
 	Apply(transfer, from, to)
-	d.fx.Transfers = append(d.fx.Transfers, *transfer)
-	d.fx.Transfers[len(d.fx.Transfers)-1].Partial = false // it means nothing in a Cmd
+	kept := *transfer
+	kept.Partial = false // it means nothing in a Cmd
+	kept.IgnoreLimits = transfer.IgnoreLimits && transfer.Op == store.Post
+	d.fx.Transfers = append(d.fx.Transfers, kept)
 	if transfer.Op == store.Hold {
 		d.fx.Holds = append(d.fx.Holds, HoldAfter(Hold{}, transfer))
 	}
@@ -55,22 +57,27 @@ func (d *decision) move(transfer *store.Transfer) store.Refusal {
 }
 
 // admit checks what only a new Hold or Post must meet: both accounts are open, there is
-// enough money, and there is room below the ceilings.
-func (d *decision) admit(amount money.Amount, from, to *store.Account) store.Refusal {
+// enough money, and there is room below the ceilings. One that ignores limits needs the
+// money alone.
+func (d *decision) admit(transfer *store.Transfer, from, to *store.Account) store.Refusal {
+	limited := transfer.Op == store.Hold || !transfer.IgnoreLimits
 	switch {
-	case from.Closed:
+	case limited && from.Closed:
 		return d.refuse(store.RefusedClosed, from.ID, 0)
-	case to.Closed:
+	case limited && to.Closed:
 		return d.refuse(store.RefusedClosed, to.ID, 0)
 	}
-	if missing := amount - from.Available(); from.Kind == store.Liability && missing > 0 {
+	if missing := transfer.Amount - from.Available(); from.Kind == store.Liability && missing > 0 {
 		return d.refuse(store.RefusedFunds, from.ID, missing)
 	}
+	if !limited {
+		return store.None
+	}
 	// A debit brings an Asset nearer its ceiling, a credit a Liability account.
-	if over := from.Reach() + amount - from.Ceiling; from.Kind == store.Asset && from.Ceiling > 0 && over > 0 {
+	if over := from.Reach() + transfer.Amount - from.Ceiling; from.Kind == store.Asset && from.Ceiling > 0 && over > 0 {
 		return d.refuse(store.RefusedCeiling, from.ID, over)
 	}
-	if over := to.Reach() + amount - to.Ceiling; to.Kind == store.Liability && to.Ceiling > 0 && over > 0 {
+	if over := to.Reach() + transfer.Amount - to.Ceiling; to.Kind == store.Liability && to.Ceiling > 0 && over > 0 {
 		return d.refuse(store.RefusedCeiling, to.ID, over)
 	}
 	return store.None
