@@ -17,7 +17,7 @@ import (
 //	 8  8  At, Unix nanos   78  1  op of the first transfer, 0: none
 //	16 16  ID               79  1  limits
 //	32 16  Fingerprint      80  2  code of the first transfer
-//	48 16  dedup key's      82  1  1: it left its hold open with a rest
+//	48 16  dedup digest     82  1  flags of the first transfer
 //	64  8  its window, or 0 84  4  bytes that follow the head
 //	72  1  transfers        88  8  first debit      96  8  first credit
 //	73  1  writes          104  8  first amount    112  8  first hold
