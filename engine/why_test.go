@@ -110,7 +110,7 @@ func TestARefusedOrderIsKept(t *testing.T) {
 				for _, write := range c.Writes {
 					if write.Table == refusal.Table {
 						commits++
-						if c.Intake == nil || len(c.Outbox) != 1 || len(write.Data) > 600 {
+						if c.Dedup == nil || len(c.Outbox) != 1 || len(write.Data) > 600 {
 							t.Errorf("kept in %+v, %d bytes", c, len(write.Data))
 						}
 						for _, secret := range []string{pinOne, "roses", "Anna", "13911112222", "622202"} {

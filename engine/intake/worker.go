@@ -30,8 +30,8 @@ type arrival struct {
 	Text
 	pin  bool // it looked like a PIN and is redacted
 	req  intent.Request
-	key  *store.Intake // dedup key
-	word *heardWord    // not nil: the text's meaning depends on what is open
+	key  *store.DedupKey // dedup key
+	word *heardWord      // not nil: the text's meaning depends on what is open
 }
 
 // run takes texts in until ctx ends.

@@ -11,8 +11,8 @@ import (
 )
 
 // parts settles and voids holds in parts, over restarts and crashes at each step.
-func parts(t *testing.T, e Engine) {
-	b := setup(t, e)
+func parts(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	restarts := []func(){func() {}, b.reopen, b.crash}
 	for i := range 9 { // each pair of restarts, before and after
 		id := store.HoldID(i + 1)
@@ -54,8 +54,8 @@ func parts(t *testing.T, e Engine) {
 }
 
 // limits sets ceilings and closes accounts, over restarts.
-func limits(t *testing.T, e Engine) {
-	b := setup(t, e)
+func limits(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	b.must(hold(1, 100))
 	b.must(store.Cmd{Limits: []store.Limit{{Account: Shop, Ceiling: 150}, {Account: Dollars, Closed: true}}})
 	b.must(store.Cmd{Opens: []store.Open{{ID: 60, Kind: store.Liability, Currency: "CNY", Ceiling: 5}}})
@@ -120,8 +120,8 @@ func emptied(t *testing.T, e Engine) {
 }
 
 // frozen keeps the counters of accounts in a document, as they are in its commit.
-func frozen(t *testing.T, e Engine) {
-	b := setup(t, e)
+func frozen(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	c := post(Purse, Shop, 100)
 	c.Transfers = append(c.Transfers, hold(1, 30).Transfers...)
 	c.Writes = []store.Write{{Table: Table, Key: "cut", Data: []byte("batch 1"), Stamp: []store.AccountID{Shop, Purse}}}
@@ -146,8 +146,8 @@ func frozen(t *testing.T, e Engine) {
 }
 
 // follow reads the journal as it grows.
-func follow(t *testing.T, e Engine) {
-	b := setup(t, e)
+func follow(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	j, ok := b.s.(store.Feed)
 	if !ok {
 		t.Skip("the journal of the engine cannot be followed")
