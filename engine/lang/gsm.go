@@ -60,14 +60,17 @@ func toGSM(s string) string {
 
 // inUCS2 returns text with a shop's name that the GSM alphabet cannot write, if
 // that still fits in one segment.
-func (w wording) inUCS2(text string) (string, bool) {
+func (w *wording) inUCS2(text string) (string, bool) {
 	name := w.a.Party.Name.In(w.l)
 	if w.a.Party.Code == "" || name == "" || w.l == ZH || toGSM(name) != "" {
 		return "", false
 	}
+	inGSM := w.name
 	w.name = strings.TrimSpace(strings.Map(visible, name))
 	s := w.fill(text)
-	return s, w.name != "" && fits(s)
+	whole := w.name != "" && fits(s)
+	w.name = inGSM
+	return s, whole
 }
 
 // visible drops control characters, which show nothing.

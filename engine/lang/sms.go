@@ -21,10 +21,19 @@ const (
 	ServiceZHMax = 8
 )
 
-// Operator holds what texts say about the operator. The zero Operator says nothing.
+// Operator holds what texts say about the operator. The zero Operator says nothing, in
+// the built-in texts.
 type Operator struct {
 	Care    string // number that subscribers may call
 	Service Name   // goes before each text that has room for it
+	Texts   *Texts // nil: the built-in ones
+}
+
+func (o Operator) texts() *Texts {
+	if o.Texts != nil {
+		return o.Texts
+	}
+	return Builtin()
 }
 
 // SMS returns text k in l, for the zero Operator.
@@ -61,15 +70,19 @@ func (o Operator) signature(l Lang) string {
 }
 
 func (o Operator) words(l Lang, k Key, a Args) string {
+	book := o.texts().in(l)
 	if k == LastItems {
-		return o.last(l, a)
+		if list := book.last(l, a); list != "" {
+			return list
+		}
+		k = LastNone
 	}
-	text := textsEN[k]
-	if l == ZH {
-		text = textsZH[k]
-	}
-	w := newWording(l, a)
+	w := book.wording(l, a)
 	w.care = o.Care
+	if k == HelpText {
+		return w.help()
+	}
+	text := book.sms[k]
 	if s, ok := w.inUCS2(text); ok {
 		return s
 	}
@@ -83,6 +96,20 @@ func (o Operator) words(l Lang, k Key, a Args) string {
 		s = w.fill(text)
 	}
 	return clip(s)
+}
+
+// help returns HELP with as many orders of modules as there is room for, rather in few
+// words than without one of them.
+func (w *wording) help() string {
+	for listed := len(w.book.orders); listed >= 0; listed-- {
+		w.orders = w.book.orders[:listed]
+		for _, k := range [...]Key{HelpText, HelpBrief} {
+			if s := w.fill(w.book.sms[k]); fits(s) {
+				return s
+			}
+		}
+	}
+	return clip(w.fill(w.book.sms[HelpBrief]))
 }
 
 // cut takes the last character off a name.
@@ -124,44 +151,41 @@ const briefRunes = 6
 // itemsMax is how many payments LAST tells of.
 const itemsMax = 3
 
-// last lists the items, newest first: rather all of them briefly than few.
-func (o Operator) last(l Lang, a Args) string {
+// last lists the items, newest first: rather all of them briefly than few. Without items
+// it returns nothing.
+func (b *book) last(l Lang, a Args) string {
 	items := a.Items[:min(len(a.Items), itemsMax)]
 	for ; len(items) > 0; items = items[:len(items)-1] {
 		for d := whole; d <= noName; d++ {
-			if s := lines(l, a, items, d); fits(s) {
+			if s := b.lines(l, a.Currency, items, d); fits(s) {
 				return s
 			}
 		}
 	}
-	return o.words(l, LastNone, a)
+	return ""
 }
 
-func lines(l Lang, a Args, items []Item, d detail) string {
-	head, sep := textsEN[LastItems], "; "
-	if l == ZH {
-		head, sep = textsZH[LastItems], "；"
-	}
+func (b *book) lines(l Lang, currency money.Currency, items []Item, d detail) string {
 	told := make([]string, len(items))
 	for i, it := range items {
-		told[i] = line(l, a, it, d)
+		told[i] = b.line(l, currency, it, d)
 	}
-	return head + strings.Join(told, sep)
+	return b.sms[LastItems] + strings.Join(told, b.part[partItemEnd])
 }
 
-func line(l Lang, a Args, it Item, d detail) string {
-	w := newWording(l, Args{Party: it.Party})
-	s := strings.TrimSpace(shortDate(l, it.At) + " " + signed(l, a.Currency, it.Amount))
+func (b *book) line(l Lang, currency money.Currency, it Item, d detail) string {
+	w := b.wording(l, Args{Party: it.Party})
+	s := strings.TrimSpace(shortDate(l, it.At) + " " + signed(l, currency, it.Amount))
 	switch {
 	case it.Party == (Party{}):
-		s += w.say("，", ", ") + w.byOperator(it.Amount)
+		s += w.byOperator(it.Amount)
 	case d == brief:
-		s += w.toward(it.Amount) + w.briefly()
+		s += w.toward(it.Amount, w.briefly())
 	case d < brief:
-		s += w.toward(it.Amount) + w.party()
+		s += w.toward(it.Amount, w.party())
 	}
 	if d == whole && it.Ref != "" {
-		s += w.say("，", ", ") + it.Ref
+		s += w.part(partItemRef, it.Ref)
 	}
 	return s
 }

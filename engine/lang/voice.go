@@ -6,35 +6,31 @@ import (
 	"strings"
 )
 
+// Voice returns prompt p in l in the built-in texts; see Texts.Voice.
+func Voice(l Lang, p Prompt, a Args) []string { return Builtin().Voice(l, p, a) }
+
 // Voice returns prompt p in l: finished sentences for the synthesiser, in the order
 // in which they are said. A sentence without a value in it is the same each
 // time, so that it can be kept. A sentence that begins with … is said after a pause.
 // An unknown p has no sentences.
-func Voice(l Lang, p Prompt, a Args) []string {
-	sentences := promptsEN[p]
-	if l == ZH {
-		sentences = promptsZH[p]
-	}
-	w := wording{l: l, a: a}
-	said := make([]string, len(sentences))
-	for i, s := range sentences {
-		said[i] = w.fill(s)
+func (t *Texts) Voice(l Lang, p Prompt, a Args) []string {
+	w := wording{l: l, book: t.in(l), a: a}
+	said := make([]string, len(w.book.call[p]))
+	for i, sentence := range w.book.call[p] {
+		said[i] = w.fill(sentence)
 	}
 	return said
 }
 
 // Fixed returns the sentences of calls in l that do not depend on a payment, so that
 // they can be made before any call; those that every call uses come first.
-func Fixed(l Lang) []string {
-	prompts := promptsEN
-	if l == ZH {
-		prompts = promptsZH
-	}
+func (t *Texts) Fixed(l Lang) []string {
+	prompts := t.in(l).call
 	order := append([]Prompt{Guard, AskPIN, FromPurse, Paid}, slices.Sorted(maps.Keys(prompts))...)
 	var all []string
 	for _, p := range order {
-		for _, s := range prompts[p] {
-			for _, said := range variants(l, s) {
+		for _, sentence := range prompts[p] {
+			for _, said := range t.variants(l, sentence) {
 				if !slices.Contains(all, said) {
 					all = append(all, said)
 				}
@@ -45,7 +41,8 @@ func Fixed(l Lang) []string {
 }
 
 // variants returns everything that a sentence can say; nothing if it names a payment.
-func variants(l Lang, sentence string) []string {
+func (t *Texts) variants(l Lang, sentence string) []string {
+	book := t.in(l)
 	var args []Args
 	switch {
 	case strings.Contains(sentence, "{tries}"):
@@ -53,7 +50,7 @@ func variants(l Lang, sentence string) []string {
 			args = append(args, Args{Tries: left})
 		}
 	case strings.Contains(sentence, "{reason}"):
-		for reason := range reasonsEN {
+		for reason := range book.reason {
 			args = append(args, Args{Reason: reason})
 		}
 	case !strings.Contains(sentence, "{"):
@@ -61,7 +58,8 @@ func variants(l Lang, sentence string) []string {
 	}
 	var all []string
 	for _, a := range args {
-		all = append(all, wording{l: l, a: a}.fill(sentence))
+		w := wording{l: l, book: book, a: a}
+		all = append(all, w.fill(sentence))
 	}
 	return all
 }
