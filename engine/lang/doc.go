@@ -30,8 +30,8 @@ const (
 )
 
 // Parse reads a language as people write it: en, English, 英文, zh-CN, 中文.
-func Parse(s string) (Lang, bool) {
-	switch strings.ToLower(strings.TrimSpace(s)) {
+func Parse(text string) (Lang, bool) {
+	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "zh", "zh-cn", "zh_cn", "cn", "chinese", "mandarin", "zw", "zhongwen", "中文", "中", "汉语", "华语", "普通话", "国语":
 		return ZH, true
 	case "en", "en-us", "en-gb", "english", "yw", "yingwen", "英文", "英", "英语":

@@ -16,9 +16,9 @@ const gsmBasic = "£¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑ
 const gsmExtension = "{}~|€\f"
 
 // septets is the length of s in the GSM alphabet, where it has all characters of s.
-func septets(s string) (int, bool) {
+func septets(text string) (int, bool) {
 	n := 0
-	for _, r := range s {
+	for _, r := range text {
 		switch {
 		case r == '^', r == '[', r == ']', r == '\\':
 			n += 2
@@ -36,12 +36,12 @@ func septets(s string) (int, bool) {
 // toGSM writes a name in the basic GSM alphabet. It drops accents that the alphabet
 // lacks, and characters that are neither letters nor digits. If a letter would be
 // lost it returns nothing, since what is left would be another name.
-func toGSM(s string) string {
-	if n, ok := septets(s); ok && n == len(s) && !strings.ContainsAny(s, "\r\n") {
-		return s
+func toGSM(name string) string {
+	if n, ok := septets(name); ok && n == len(name) && !strings.ContainsAny(name, "\r\n") {
+		return name
 	}
 	var b strings.Builder
-	for _, r := range norm.NFKC.String(s) {
+	for _, r := range norm.NFKC.String(name) {
 		if basic(r) {
 			b.WriteRune(r)
 			continue

@@ -47,41 +47,41 @@ var named = regexp.MustCompile(`\{[a-z-]*\}`)
 var timeNames = []string{"{at}", "{when}"}
 
 // judge looks at one entry by itself.
-func (t *Texts) judge(own *sheet.Sheet, e *sheet.Entry, l Lang, table string) (wrong sheet.Mistakes) {
-	if isList := table == "call"; e.List != isList || len(e.Texts) == 0 {
-		return sheet.Mistakes{own.Mistake(e, len(e.Lines), "%s", map[bool]string{true: "want a list of sentences", false: "want one text"}[isList])}
+func (t *Texts) judge(own *sheet.Sheet, entry *sheet.Entry, language Lang, table string) (wrong sheet.Mistakes) {
+	if isList := table == "call"; entry.List != isList || len(entry.Texts) == 0 {
+		return sheet.Mistakes{own.Mistake(entry, len(entry.Lines), "%s", map[bool]string{true: "want a list of sentences", false: "want one text"}[isList])}
 	}
-	needs := named.FindAllString(strings.Join(t.in(l).get(table, e.Name), ""), -1)
-	may := slices.Concat(needs, named.FindAllString(strings.Join(t.en.get(table, e.Name), "")+strings.Join(t.zh.get(table, e.Name), ""), -1))
+	needs := named.FindAllString(strings.Join(t.in(language).get(table, entry.Name), ""), -1)
+	may := slices.Concat(needs, named.FindAllString(strings.Join(t.en.get(table, entry.Name), "")+strings.Join(t.zh.get(table, entry.Name), ""), -1))
 	if table == "sms" || table == "remedy" {
 		may = append(may, "{care}")
 	}
 	if slices.ContainsFunc(needs, isTime) {
 		may = append(may, timeNames...)
 	}
-	for i, text := range e.Texts {
+	for i, text := range entry.Texts {
 		if strings.TrimSpace(text) == "" {
-			wrong = append(wrong, own.Mistake(e, i, "is empty"))
+			wrong = append(wrong, own.Mistake(entry, i, "is empty"))
 		}
 		for _, name := range named.FindAllString(text, -1) {
 			if !slices.Contains(may, name) {
-				wrong = append(wrong, own.Mistake(e, i, "has no value for %s", name))
+				wrong = append(wrong, own.Mistake(entry, i, "has no value for %s", name))
 			}
 		}
 		if strings.ContainsAny(named.ReplaceAllString(text, ""), "{}") {
-			wrong = append(wrong, own.Mistake(e, i, "has a brace without its other one; only names such as {amount} have braces"))
+			wrong = append(wrong, own.Mistake(entry, i, "has a brace without its other one; only names such as {amount} have braces"))
 		}
 		if name := touched(text); name != "" {
-			wrong = append(wrong, own.Mistake(e, i, "%s touches what is beside it, so that one may be read as part of the other; want a space or a mark between", name))
+			wrong = append(wrong, own.Mistake(entry, i, "%s touches what is beside it, so that one may be read as part of the other; want a space or a mark between", name))
 		}
 	}
-	all := strings.Join(e.Texts, "")
-	if joins := part(e.Name) == partAt && table == "part"; joins && (isWordByte((all + "x")[0]) || all[0] == '{') {
-		wrong = append(wrong, own.Mistake(e, 0, "must begin with a space or a mark: it follows an amount or a name"))
+	all := strings.Join(entry.Texts, "")
+	if joins := part(entry.Name) == partAt && table == "part"; joins && (isWordByte((all + "x")[0]) || all[0] == '{') {
+		wrong = append(wrong, own.Mistake(entry, 0, "must begin with a space or a mark: it follows an amount or a name"))
 	}
 	for _, name := range needs {
 		if !has(all, name) {
-			wrong = append(wrong, own.Mistake(e, len(e.Lines), "lacks %s, which this text must say", name))
+			wrong = append(wrong, own.Mistake(entry, len(entry.Lines), "lacks %s, which this text must say", name))
 		}
 	}
 	return wrong
@@ -152,17 +152,17 @@ func (t *Texts) tooLong(own *sheet.Sheet, before *Texts) (wrong sheet.Mistakes) 
 	return wrong
 }
 
-// overlong returns the text k with the longest values, and what is wrong if that is more
+// overlong returns the text of a key with the longest values, and what is wrong if that is more
 // than one segment.
-func (b *book) overlong(l Lang, k Key) (longest, fault string) {
-	if k == LastItems { // tells as many payments as fit
+func (b *book) overlong(language Lang, key Key) (longest, fault string) {
+	if key == LastItems { // tells as many payments as fit
 		return "", ""
 	}
-	for _, a := range b.longestArgs(l, k) {
-		w := b.wording(l, a)
-		text := w.fill(b.sms[k])
+	for _, a := range b.longestArgs(language, key) {
+		w := b.wording(language, a)
+		text := w.fill(b.sms[key])
 		if w.care = strings.Repeat("0", CareMax); fits(text) {
-			text = w.fill(b.sms[k])
+			text = w.fill(b.sms[key])
 		}
 		if fits(text) {
 			continue
@@ -171,7 +171,7 @@ func (b *book) overlong(l Lang, k Key) (longest, fault string) {
 			return text, fmt.Sprintf("has %d characters of the GSM alphabet, and one segment has %d,", count, septetsMax)
 		}
 		count := len(utf16.Encode([]rune(text)))
-		if l == EN {
+		if language == EN {
 			return text, fmt.Sprintf("has %d characters, and one segment has only %d, because %q is not of the GSM alphabet,", count, unitsMax, notGSM(text))
 		}
 		return text, fmt.Sprintf("has %d characters, and one segment has %d,", count, unitsMax)
@@ -192,11 +192,11 @@ func notGSM(text string) string {
 // longestSum is the greatest amount beside which names are printed whole.
 const longestSum = money.Amount(99_999_999_99)
 
-// longestArgs returns the longest real values of the text k: once for each reason, and of
+// longestArgs returns the longest real values of the text of a key: once for each reason, and of
 // what was not understood also for each thing to do about it.
-func (b *book) longestArgs(l Lang, k Key) []Args {
+func (b *book) longestArgs(language Lang, key Key) []Args {
 	name, hints := strings.Repeat("W", PartyRunesMaxEN), []string{"", "SEND 99999999.99 +8613800138000"}
-	if l == ZH {
+	if language == ZH {
 		name, hints = strings.Repeat("龍", PartyRunesMaxZH), []string{"", "转 99999999.99 13800138000"}
 	}
 	cny, _ := money.Lookup("CNY")
@@ -204,13 +204,13 @@ func (b *book) longestArgs(l Lang, k Key) []Args {
 		Party: Party{Name: Name{EN: name, ZH: name}, Code: "800100"}, Code: "800100", At: time.Date(2026, 12, 28, 23, 59, 0, 0, time.UTC),
 		Tries: 2, Minutes: 1440}
 	reasons := b.reason
-	if k == NotUnderstood {
+	if key == NotUnderstood {
 		reasons = b.why
 	}
 	var all []Args
 	for reason := range reasons {
 		a.Reason = reason
-		if k != NotUnderstood {
+		if key != NotUnderstood {
 			all = append(all, a)
 			continue
 		}

@@ -100,28 +100,28 @@ func newBook() *book {
 }
 
 // in returns the book of a language.
-func (t *Texts) in(l Lang) *book {
-	if l == ZH {
+func (t *Texts) in(language Lang) *book {
+	if language == ZH {
 		return t.zh
 	}
 	return t.en
 }
 
 // put takes an entry of one of the tables in.
-func (b *book) put(table string, e *sheet.Entry) {
+func (b *book) put(table string, entry *sheet.Entry) {
 	switch table {
 	case "sms":
-		b.sms[Key(e.Name)] = e.Text()
+		b.sms[Key(entry.Name)] = entry.Text()
 	case "call":
-		b.call[Prompt(e.Name)] = e.Texts
+		b.call[Prompt(entry.Name)] = entry.Texts
 	case "reason":
-		b.reason[e.Name] = e.Text()
+		b.reason[entry.Name] = entry.Text()
 	case "remedy":
-		b.remedy[e.Name] = e.Text()
+		b.remedy[entry.Name] = entry.Text()
 	case "why":
-		b.why[reasonOf(e.Name)] = e.Text()
+		b.why[reasonOf(entry.Name)] = entry.Text()
 	case "part":
-		b.part[part(e.Name)] = e.Text()
+		b.part[part(entry.Name)] = entry.Text()
 	}
 }
 

@@ -18,10 +18,10 @@ type wording struct {
 	orders []string // of modules, in HELP
 }
 
-func (b *book) wording(l Lang, a Args) wording {
-	w := wording{l: l, book: b, a: a}
-	if a.Party.Code != "" {
-		w.name = w.printable(a.Party.Name.In(l))
+func (b *book) wording(language Lang, args Args) wording {
+	w := wording{l: language, book: b, a: args}
+	if args.Party.Code != "" {
+		w.name = w.printable(args.Party.Name.In(language))
 	}
 	return w
 }
@@ -119,16 +119,16 @@ func (w *wording) remark(name string) string {
 }
 
 // printable brings a name into what a text of the language can carry.
-func (w *wording) printable(s string) string {
+func (w *wording) printable(name string) string {
 	if w.l != ZH {
-		return toGSM(s)
+		return toGSM(name)
 	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return -1
 		}
 		return r
-	}, s))
+	}, name))
 }
 
 // party returns the other side as texts show it: a shop's name, or its code if the

@@ -76,7 +76,7 @@ func ExampleGrammar_Parse_refusal() {
 // its digits.
 func ExampleRedact() {
 	for _, text := range []string{"PAY 8001 128.50", "my pin is 482913", "482913", "密码 四八二九一三"} {
-		if order.LooksLikePIN(text) {
+		if (order.Grammar{}).LooksLikePIN(text) {
 			text = order.Redact(text)
 		}
 		fmt.Println(text)

@@ -23,21 +23,21 @@ type Grammar struct {
 	// say of its range; nil: none is known.
 	Known func(number string) bool
 
-	words []keyword // of modules; see With
+	Words *Words // that begin orders; nil: the built-in ones
 }
 
-func (g Grammar) ranges() *phone.Ranges {
-	if g.Ranges != nil {
-		return g.Ranges
+func (g Grammar) words() *Words {
+	if g.Words != nil {
+		return g.Words
 	}
-	return phone.NewRanges(g.Country)
+	return Builtin()
 }
 
 // Parse reads a text. Exactly one of the results is set: where the Refusal is
 // nil the Order is whole.
 func (g Grammar) Parse(text string) (Order, *Refusal) {
-	p := parser{g: g, written: languageOf(text)}
-	if LooksLikePIN(text) {
+	p := parser{g: g, words: g.words(), written: languageOf(text)}
+	if g.LooksLikePIN(text) {
 		return p.refuse(PINInText, "")
 	}
 	if len(text) > textBytesMax {
@@ -63,6 +63,7 @@ func (p *parser) read(s string) (Order, *Refusal) {
 		return p.simple(keyword{intent: Help}, "")
 	}
 	p.asks = strings.Contains(s, "?")
+	p.amounts = amountReader{currency: p.g.Currency, sources: p.words.sources, text: p.text, asks: p.asks}
 	k, rest, ok := p.lead(s)
 	moves := ok && (k.intent == Pay || k.intent == Send)
 	if whole := strings.ContainsFunc(s, unicode.IsNumber); !moves || !whole || !isLatin(k.word) {
@@ -87,11 +88,14 @@ func (p *parser) read(s string) (Order, *Refusal) {
 // it; without one, what it was looked for in.
 func (p *parser) lead(s string) (keyword, string, bool) {
 	s = strings.TrimLeft(strings.TrimRight(s, endings), beginnings)
-	s = p.cutSourceFirst(cutGreeting(s))
-	if k, rest, ok := p.g.findKeyword(s); ok {
+	s = cutGreeting(s)
+	if source, rest := p.words.sources.leading(s); source != "" {
+		p.source, s = source, rest
+	}
+	if k, rest, ok := p.words.find(s); ok {
 		return k, rest, true
 	}
-	return payeeFirst(s)
+	return p.words.payeeFirst(s)
 }
 
 // unread refuses a text without a keyword: one that agrees to a question that may
@@ -100,7 +104,7 @@ func (p *parser) unread(s, rest string) (Order, *Refusal) {
 	if agrees(s) {
 		return p.refuse(Confirms, Yes)
 	}
-	meant, behind := nearest(rest)
+	meant, behind := p.words.nearest(rest)
 	if meant == Pay || meant == Send {
 		p.nearMisspelt(meant, behind)
 	}
@@ -110,7 +114,7 @@ func (p *parser) unread(s, rest string) (Order, *Refusal) {
 // nearMisspelt takes what pya 8002 25 means, if it is an order with the keyword
 // that is meant.
 func (p *parser) nearMisspelt(meant Intent, behind string) {
-	inner := parser{g: p.g, plain: p.plain, text: p.text, written: p.written, asks: p.asks}
+	inner := parser{g: p.g, words: p.words, amounts: p.amounts, plain: p.plain, text: p.text, written: p.written, asks: p.asks}
 	o, refusal := inner.obey(keyword{intent: meant}, behind)
 	if refusal != nil {
 		return
@@ -138,6 +142,8 @@ func (p *parser) obey(k keyword, rest string) (Order, *Refusal) {
 // parser reads one text.
 type parser struct {
 	g       Grammar
+	words   *Words
+	amounts amountReader
 	plain   string // folded, in the case it was written in
 	text    string // folded, in lower case
 	written lang.Lang
@@ -179,49 +185,25 @@ func cutGreeting(s string) string {
 	return s
 }
 
-// cutSourceFirst reads the way of paying in 用银行付8001 128.50.
-func (p *parser) cutSourceFirst(s string) string {
-	for _, lead := range []string{"使用", "通过", "用", "从", "走", "刷", ""} {
-		rest, ok := strings.CutPrefix(s, lead)
-		if !ok {
-			continue
-		}
-		if lead != "" {
-			rest = strings.TrimPrefix(rest, "我的")
-		}
-		for _, word := range sourcesFirst {
-			if after, ok := strings.CutPrefix(rest, word); ok && (lead != "" || strings.HasPrefix(after, "付") || strings.HasPrefix(after, "支付")) {
-				p.source = sources[word]
-				return strings.TrimLeft(after, " ,")
-			}
-		}
-	}
-	return s
-}
-
-// sourcesFirst are the ways of paying that may stand before an order, the longer
-// ones first. Never written to.
-var sourcesFirst = []string{"银行账户", "银行账号", "银行卡", "银行", "储蓄卡", "借记卡", "信用卡", "贷记卡", "卡", "钱包"}
-
 // payeeFirst reads 给8001付25元 as 付 8001 25元; what it does not read it gives
 // back.
-func payeeFirst(s string) (keyword, string, bool) {
+func (w *Words) payeeFirst(s string) (keyword, string, bool) {
 	rest, ok := strings.CutPrefix(s, "给")
 	if !ok {
 		rest, ok = strings.CutPrefix(s, "向")
 	}
-	for _, w := range shopWords {
-		rest = strings.TrimPrefix(rest, w)
+	for _, before := range shopWords {
+		rest = strings.TrimPrefix(rest, before)
 	}
 	payee := strings.TrimLeft(rest, " +0123456789-")
 	number := rest[:len(rest)-len(payee)]
 	if !ok || strings.TrimSpace(number) == "" {
 		return keyword{}, s, false
 	}
-	for _, w := range shopSigns {
-		payee = strings.TrimPrefix(payee, w)
+	for _, behind := range shopSigns {
+		payee = strings.TrimPrefix(payee, behind)
 	}
-	k, after, ok := Grammar{}.findKeyword(payee)
+	k, after, ok := w.find(payee)
 	if !ok || k.intent != Pay && k.intent != Send {
 		return keyword{}, s, false
 	}

@@ -47,36 +47,27 @@ func (p *parser) refuse(why Reason, meant Intent) (Order, *Refusal) {
 	return Order{}, r
 }
 
-// formsEN and formsZH are the nearest forms. Never written to.
-var (
-	formsEN = map[Intent]string{Pay: "PAY {to} {amount}{source}", Send: "SEND {amount} {to}{source}", Balance: "BAL", Last: "LAST", Help: "HELP",
-		Yes: "YES", No: "NO", Again: "AGAIN", Lang: "LANG EN, LANG ZH", Stop: "STOP", Start: "START", PIN: "PIN"}
-	formsZH = map[Intent]string{Pay: "付 {to} {amount}{source}", Send: "转 {amount} {to}{source}", Balance: "余额", Last: "明细", Help: "帮助",
-		Yes: "是", No: "否", Again: "再拨", Lang: "语言 ZH，语言 EN", Stop: "退订", Start: "订阅", PIN: "改密"}
-	sourcesEN = map[Source]string{FromBank: " BANK", FromCard: " CARD", FromPurse: " PURSE"}
-	sourcesZH = map[Source]string{FromBank: " 银行", FromCard: " 信用卡", FromPurse: " 钱包"}
-)
+// blanks stand in a hint where a text gave nothing. A subscriber's number is never in a
+// hint, for hints are printed.
+type blanks struct{ code, number, amount string }
 
-// words of a hint stand where a text gave nothing. A subscriber's number is
-// never in a hint, for hints are printed.
-type words struct{ code, number, amount string }
-
-// wordsEN and wordsZH are the words of hints. Never written to.
+// blanksEN and blanksZH are the words of hints. Never written to.
 var (
-	wordsEN = words{"shop-code", "mobile-number", "amount"}
-	wordsZH = words{"商家编号", "手机号", "金额"}
+	blanksEN = blanks{"shop-code", "mobile-number", "amount"}
+	blanksZH = blanks{"商家编号", "手机号", "金额"}
 )
 
 // hint returns the form of an intent, with the code, the amount and the way of
 // paying as they were typed; where nothing was meant it is that of a payment.
 func (p *parser) hint(meant Intent) string {
-	forms, sources, blank := formsEN, sourcesEN, wordsEN
+	language, blank := lang.EN, blanksEN
 	if p.written == lang.ZH {
-		forms, sources, blank = formsZH, sourcesZH, wordsZH
+		language, blank = lang.ZH, blanksZH
 	}
-	form, ok := forms[meant]
-	if !ok {
-		form, meant = forms[Pay], Pay
+	form := p.words.form(language, meant)
+	if form == "" {
+		meant = Pay
+		form = p.words.form(language, meant)
 	}
 	if meant != Pay && meant != Send {
 		return form
@@ -91,19 +82,26 @@ func (p *parser) hint(meant Intent) string {
 	if amount == "" {
 		amount = blank.amount
 	}
-	return strings.NewReplacer("{to}", to, "{amount}", amount, "{source}", sources[p.near.source]).Replace(form)
+	source := p.words.sources.forms[language][p.near.source]
+	if source != "" {
+		source = " " + source
+	}
+	return strings.NewReplacer("{to}", to, "{amount}", amount, "{source}", source).Replace(form)
 }
 
 // nearest returns the intent that a misspelt text most likely means, and what stands
 // after its first word: the keyword with the fewest mistakes, one in a short
 // word and two in a long one. It is empty where no keyword is near.
-func nearest(s string) (Intent, string) {
+func (w *Words) nearest(s string) (Intent, string) {
 	word := s
 	if i := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }); i >= 0 {
 		word = s[:i]
 	}
 	best, least := Intent(""), longMistakesMax+1
-	for _, k := range keywords { // a module itself says what its words need
+	for _, k := range w.list {
+		if k.rest {
+			continue // a module itself says what its words need
+		}
 		n := len([]rune(k.word))
 		if n < shortWordMin {
 			continue

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// judgeLatin says why word i of words, all the Latin words of a memo, must not be
+// latin says why word i of words, all the Latin words of a memo, must not be
 // in it, or returns "". first says that nothing comes before it.
-func (p *parser) judgeLatin(words []string, i int, first bool) Reason {
+func (j memoJudge) latin(words []string, i int, first bool) Reason {
 	w, before, after := unstretched(words[i]), "", ""
 	if i > 0 {
 		before = words[i-1]
@@ -22,11 +22,11 @@ func (p *parser) judgeLatin(words []string, i int, first bool) Reason {
 		return TooMuch
 	case first && (changingFirst[w] || isCounted(w, after)), changingWords[w], isBound(before, w):
 		return BadAmount
-	case p.isMoneyWord(w, before, first):
+	case isMoneyWord(w, before, first):
 		return OtherMoney
-	case otherSources[w], sources[w] != "", sourceLeads[before] && ledSources[w], before == "on" && ledSources[w]:
+	case otherSources[w], j.sources.by[w] != "", sourceLeads[before] && ledSources[w], before == "on" && ledSources[w]:
 		return BadSource
-	case isPlural(w), hidesSource(w):
+	case j.isPlural(w), hidesSource(w):
 		return BadSource
 	}
 	return misspelt(w)
@@ -110,9 +110,9 @@ func isCounted(w, after string) bool {
 }
 
 // isPlural reports whether a word is the plural of a Latin way of paying.
-func isPlural(w string) bool {
+func (j memoJudge) isPlural(w string) bool {
 	one, ok := strings.CutSuffix(w, "s")
-	return ok && sources[one] != ""
+	return ok && j.sources.by[one] != ""
 }
 
 // hidesSource reports whether a way of paying begins or ends a word, as in
@@ -211,7 +211,7 @@ func isBound(before, w string) bool {
 
 // isMoneyWord reports whether a word names money, ours too: it was not read with
 // its number. A code that is also a word counts only in the place of a unit.
-func (p *parser) isMoneyWord(w, before string, first bool) bool {
+func isMoneyWord(w, before string, first bool) bool {
 	if moneyWords[w] || units[w].code != "" {
 		return true
 	}

@@ -38,7 +38,7 @@ func (p *parser) codeFirst(s string) (Order, near, Reason) {
 	if !ok {
 		return Order{}, near{}, BadCode
 	}
-	a, rest, reason := p.readAmount(rest)
+	a, rest, reason := p.amounts.read(rest)
 	if reason != "" {
 		return Order{}, near{to: code}, reason
 	}
@@ -48,7 +48,7 @@ func (p *parser) codeFirst(s string) (Order, near, Reason) {
 
 // amountFirst reads AMOUNT to CODE, and AMOUNT CODE.
 func (p *parser) amountFirst(s string) (Order, near, Reason) {
-	a, rest, reason := p.readAmount(s)
+	a, rest, reason := p.amounts.read(s)
 	if reason == BadAmount && !hasNumber(s) {
 		return Order{}, near{}, BadCode // nothing at all
 	}

@@ -82,6 +82,14 @@ func endsInUnit(s string) bool {
 	return s != "" && strings.ContainsRune(yuanSigns+"角毛分", r)
 }
 
+// amountReader reads the amounts of one text.
+type amountReader struct {
+	currency money.Currency // of the operator
+	sources  *sources
+	text     string // folded, in lower case
+	asks     bool   // there is a question mark
+}
+
 // amount is one that was read off the front of a text.
 type amount struct {
 	value  money.Amount
@@ -90,8 +98,8 @@ type amount struct {
 	typed  string // the number as it stands in the text
 }
 
-// readAmount takes an amount with its unit off the front of s.
-func (p *parser) readAmount(s string) (amount, string, Reason) {
+// read takes an amount with its unit off the front of s.
+func (r *amountReader) read(s string) (amount, string, Reason) {
 	before, s := cutUnitBefore(strings.TrimLeft(s, " "))
 	number, rest := run(s)
 	if number == "" {
@@ -102,16 +110,16 @@ func (p *parser) readAmount(s string) (amount, string, Reason) {
 		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "整"), "正") // 100 圆整
 	}
 	inside := strings.ContainsAny(number, yuanSigns+"角毛分")
-	if !p.ours(before) || !p.ours(after) || inside && p.g.Currency.Code != "CNY" {
+	if !r.ours(before) || !r.ours(after) || inside && r.currency.Code != "CNY" {
 		return amount{}, rest, OtherMoney
 	}
 	if _, jiao, _ := strings.Cut(number, "元"); jiao != "" && jiao != "钱" && after.code != "" {
 		return amount{}, rest, BadAmount // 25元五¥: a character got in between
 	}
-	if !ends(number, after, rest) || rest == "" && p.asks && !isASCII(number) && p.askedBehind(number) {
+	if !r.ends(number, after, rest) || rest == "" && r.asks && !isASCII(number) && r.askedBehind(number) {
 		return amount{}, rest, BadAmount
 	}
-	v, reason := p.value(number)
+	v, reason := r.value(number)
 	marked := inside || after.code != "" || strings.ContainsAny(number, ".点")
 	return amount{v, marked || before.code != "", !marked, number}, rest, reason
 }
@@ -121,14 +129,14 @@ const lostSigns = "?□▯■◻▢⍰"
 
 // askedBehind reports whether a question mark follows a number in Chinese at the
 // end of the text: 三十? may have been 三十五.
-func (p *parser) askedBehind(number string) bool {
-	at := strings.LastIndex(p.text, number)
-	return at < 0 || strings.HasPrefix(p.text[at+len(number):], "?")
+func (r *amountReader) askedBehind(number string) bool {
+	at := strings.LastIndex(r.text, number)
+	return at < 0 || strings.HasPrefix(r.text[at+len(number):], "?")
 }
 
 // ours reports whether a unit is of the currency that is counted in, or none.
-func (p *parser) ours(u unit) bool {
-	return u.code == "" || u.code == p.g.Currency.Code || u.code == yenCode && (p.g.Currency.Code == "CNY" || p.g.Currency.Code == "JPY")
+func (r *amountReader) ours(u unit) bool {
+	return u.code == "" || u.code == r.currency.Code || u.code == yenCode && (r.currency.Code == "CNY" || r.currency.Code == "JPY")
 }
 
 // operators behind a number make another one of it.
@@ -138,7 +146,7 @@ const operators = "%‰/*+=^\\@#_&×÷<>|"
 // follow at once only behind its unit: 25元午饭, but not 25k, 25斤, 25元一份 or
 // 5分钟. What names payee or way of paying may always. A question mark may be a
 // character that was lost on its way.
-func ends(number string, after unit, rest string) bool {
+func (r *amountReader) ends(number string, after unit, rest string) bool {
 	if rest == "" {
 		return true
 	}
@@ -157,15 +165,15 @@ func ends(number string, after unit, rest string) bool {
 	if after.code != "" || strings.ContainsRune(yuanSigns+"钱整正", last) {
 		return isDigit(rest) || !unicode.IsNumber(next) // 25元8001: see amountFirst
 	}
-	return namesSource(rest) && !strings.ContainsAny(number, yuanSigns+"毛角")
+	return r.sources.begins(rest) && !strings.ContainsAny(number, yuanSigns+"毛角")
 }
 
 // value reads the number itself.
-func (p *parser) value(number string) (money.Amount, Reason) {
-	c := p.g.Currency
+func (r *amountReader) value(number string) (money.Amount, Reason) {
+	c := r.currency
 	tail := strings.TrimLeft(number, "0123456789.,")
 	head := number[:len(number)-len(tail)]
-	if head != "" && !p.grouped(head) {
+	if head != "" && !r.grouped(head) {
 		return 0, BadAmount // 1,23 and 1.234.5, 007
 	}
 	head = strings.ReplaceAll(head, ",", "")
@@ -194,7 +202,7 @@ const groupLen = 3
 // grouped reports whether s is a number in digits: no zero before it, at most
 // one point, and commas, if any, before every three digits. Where the currency
 // has three decimals, 1,234 may be meant as 1.234.
-func (p *parser) grouped(s string) bool {
+func (r *amountReader) grouped(s string) bool {
 	whole, frac, point := strings.Cut(s, ".")
 	groups := strings.Split(whole, ",")
 	if groups[0] == "" || len(groups[0]) > 1 && groups[0][0] == '0' || point && !onlyDigits(frac) {
@@ -208,7 +216,7 @@ func (p *parser) grouped(s string) bool {
 			return false
 		}
 	}
-	mayBePoint := len(groups) == 2 && !point && p.g.Currency.Exponent == groupLen
+	mayBePoint := len(groups) == 2 && !point && r.currency.Exponent == groupLen
 	return len(groups[0]) <= groupLen && groups[0] != "0" && !mayBePoint
 }
 

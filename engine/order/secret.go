@@ -28,14 +28,14 @@ var (
 // order, or are a number more than the order has. It must be asked before a
 // text is kept, logged or digested anywhere, and rather says yes, save of what
 // is an order. Digits in words, as in "pin four eight", are not seen.
-func LooksLikePIN(text string) bool {
+func (g Grammar) LooksLikePIN(text string) bool {
 	s := plainDigits(text)
 	han := strings.Map(hanDigit, s)
 	if !strings.ContainsAny(han, "0123456789") {
 		return false
 	}
 	worded := hasPINWord(s)
-	return worded && pinAfterWord.MatchString(han) || isSecretAlone(han) || hasHanSecret(s) || isBesideOrder(s, worded)
+	return worded && pinAfterWord.MatchString(han) || isSecretAlone(han) || hasHanSecret(s) || g.isBesideOrder(s, worded)
 }
 
 // hasPINWord reports whether a word for a PIN is in a text.
@@ -163,13 +163,13 @@ const orderNumbers = 2
 // isBesideOrder reports whether a text holds six digits that no order needs; a
 // text with a word for a PIN that is no order, whether it holds the digits of
 // one.
-func isBesideOrder(s string, worded bool) bool {
+func (g Grammar) isBesideOrder(s string, worded bool) bool {
 	numbers := numberTokens(s)
 	six := func(token string) bool { return len(token) == pinDigits && onlyDigits(token) }
 	if !worded && !slices.ContainsFunc(numbers, six) && !spacedOut(numbers) && !spacedOut(numbers[min(orderNumbers, len(numbers)):]) {
 		return false // most texts: the order need not be known
 	}
-	switch intent := movesMoney(s); {
+	switch intent := g.movesMoney(s); {
 	case intent == "":
 		return slices.ContainsFunc(numbers, six) || spacedOut(numbers) || worded && slices.ContainsFunc(numbers, isPINLong)
 	case len(numbers) <= orderNumbers:
@@ -199,12 +199,12 @@ func isPhoneLong(token string) bool { return len(token) >= groupedDigitsMin }
 
 // movesMoney is Pay or Send where a text begins with one of their keywords, as
 // the grammar finds them; else it is empty.
-func movesMoney(s string) Intent {
+func (g Grammar) movesMoney(s string) Intent {
 	plain, ok := fold(s)
 	if !ok {
 		return ""
 	}
-	k, _, ok := new(parser).lead(lower(plain))
+	k, _, ok := (&parser{words: g.words()}).lead(lower(plain))
 	if !ok || k.intent != Pay && k.intent != Send {
 		return ""
 	}

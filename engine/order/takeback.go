@@ -6,25 +6,39 @@ import (
 	"unicode"
 )
 
-// takesBack reads a text that stops what is open, as No, or the operator's
-// offers, as Stop. Where a keyword begins the text, of the intent found, that
-// counts unless the text begins with taking back: 付错了. What names a payment is
-// never an opt-out.
-func (p *parser) takesBack(s string, found Intent) (Order, bool) {
-	moves := found == Pay || found == Send
-	known := found != "" && !moves && !(found == Help && slices.ContainsFunc(wordsOf(s), isPayWord))
-	ws := wordsOf(s)
-	if len(ws) == 0 {
-		return Order{Intent: No, Written: p.written}, strings.ContainsAny(s, undoFaces)
-	}
-	o := Order{Written: p.written}
-	if strings.ContainsFunc(s, isHan) && p.takesBackZH(s, found, &o) || !moves && p.takesBackEN(ws, s, known, &o) {
-		return o, true
-	}
-	return Order{}, false
+// takingBack is a text that may stop what is open, as No, or the operator's offers, as
+// Stop.
+type takingBack struct {
+	text  string
+	words []string
+	found Intent // of the keyword that begins the text; empty: none, or one that orders nothing
 }
 
-func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
+// takesBack reads a text that takes back. Where a keyword begins the text, of the intent
+// found, that counts unless the text begins with taking back: 付错了. What names a payment
+// is never an opt-out.
+func (p *parser) takesBack(s string, found Intent) (Order, bool) {
+	t := takingBack{text: s, words: wordsOf(s), found: found}
+	o, ok := t.read()
+	o.Written = p.written
+	return o, ok
+}
+
+func (t *takingBack) read() (Order, bool) {
+	moves := t.found == Pay || t.found == Send
+	if len(t.words) == 0 {
+		return Order{Intent: No}, strings.ContainsAny(t.text, undoFaces)
+	}
+	if strings.ContainsFunc(t.text, isHan) {
+		if o, ok := t.chinese(); ok {
+			return o, true
+		}
+	}
+	if moves {
+		return Order{}, false
+	}
+	return t.english()
+}
 
 // wordsOf returns the words of a text: letters, without apostrophes, and numbers.
 func wordsOf(s string) []string {
@@ -67,30 +81,26 @@ var (
 	stopAlone = set(`stop stopall unsubscribe unsub optout unsubscribed`)
 )
 
-// takesBackEN reads English.
-func (p *parser) takesBackEN(ws []string, s string, known bool, o *Order) bool {
-	led := ws
+// english reads English.
+func (t *takingBack) english() (Order, bool) {
+	ws, led := t.words, t.words
 	for len(led) > 1 && backLeads[led[0]] {
 		led = led[1:]
 	}
 	alone := !slices.ContainsFunc(led[1:], func(w string) bool { return !courtesyWords[w] && w != led[0] })
 	switch {
 	case optsOut(ws) || optsOut(led):
-		o.Intent = Stop
-		return true
+		return Order{Intent: Stop}, true
 	case alone && (led[0] == "x" || led[0] == "n"):
-		o.Intent = No
-		return true
+		return Order{Intent: No}, true
 	case led[0] == "cancel" || led[0] == "quit" || led[0] == "end" || led[0] == "revoke":
 		bare := !slices.ContainsFunc(ws, func(w string) bool { return !courtesyWords[w] && w != led[0] })
-		o.Intent, o.Cancel = No, bare
-		return alone || led[0] == "cancel" || slices.ContainsFunc(led, isPayWord)
+		return Order{Intent: No, Cancel: bare}, alone || led[0] == "cancel" || slices.ContainsFunc(led, isPayWord)
 	case led[0] == "stop":
-		o.Intent = stopped(led, s)
-		return true
+		return Order{Intent: stopped(led, t.text)}, true
 	}
-	o.Intent = No
-	return backWords[led[0]] || backWords[ws[0]] || !known && (beginsWith(ws, backPhrases) || beginsWith(led, backPhrases) ||
+	known := t.found != "" && !(t.found == Help && slices.ContainsFunc(ws, isPayWord))
+	return Order{Intent: No}, backWords[led[0]] || backWords[ws[0]] || !known && (beginsWith(ws, backPhrases) || beginsWith(led, backPhrases) ||
 		slices.ContainsFunc(ws, func(w string) bool { return backAnywhere[w] }))
 }
 
@@ -146,23 +156,21 @@ var (
 	aloneHan     = strings.Fields(`吧 了 啊 哦 谢谢您 谢谢你 谢谢 多谢 呀 啦 请`)
 )
 
-// takesBackZH reads Chinese.
-func (p *parser) takesBackZH(s string, found Intent, o *Order) bool {
-	text, lead := strings.Map(keepHan, s), s
-	if at := strings.IndexFunc(s, unicode.IsNumber); at >= 0 && isHan(firstLetter(s)) {
-		lead = s[:at] // in 付8001 25多谢 there is no 付多
+// chinese reads Chinese.
+func (t *takingBack) chinese() (Order, bool) {
+	text, lead := strings.Map(keepHan, t.text), t.text
+	if at := strings.IndexFunc(lead, unicode.IsNumber); at >= 0 && isHan(firstLetter(lead)) {
+		lead = lead[:at] // in 付8001 25多谢 there is no 付多
 	}
 	lead = strings.Map(keepHan, lead)
 	began := cutPrefixes(lead, backHanLeads)
 	starts := longest(lead, harmlessHan) == 0 && slices.ContainsFunc(backHan, func(w string) bool { return strings.HasPrefix(began, w) || strings.HasPrefix(lead, w) })
-	digits := strings.ContainsFunc(s, unicode.IsNumber)
-	if !starts && (found != "" || !containsAny(text, backHanAnywhere)) {
-		return false
+	digits := strings.ContainsFunc(t.text, unicode.IsNumber)
+	if !starts && (t.found != "" || !containsAny(text, backHanAnywhere)) {
+		return Order{}, false
 	}
-	o.Intent = No
 	if containsAny(text, offersHan) && !containsAny(text, paysHan) || text == "退订" || strings.HasPrefix(began, "退订") && !digits {
-		o.Intent = Stop
-		return true
+		return Order{Intent: Stop}, true
 	}
 	first, cut := "", false
 	for _, word := range []string{"取消", "停止"} {
@@ -170,8 +178,7 @@ func (p *parser) takesBackZH(s string, found Intent, o *Order) bool {
 			first, cut = rest, true
 		}
 	}
-	o.Cancel = cut && !digits && cutPrefixes(first, aloneHan) == ""
-	return true
+	return Order{Intent: No, Cancel: cut && !digits && cutPrefixes(first, aloneHan) == ""}, true
 }
 
 // firstLetter returns the first letter or number of a text.

@@ -1,0 +1,252 @@
+package order
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"mpg/engine/lang"
+	"mpg/engine/sheet"
+	"mpg/store/money"
+)
+
+// origin says whose words are added.
+type origin int
+
+// The origins.
+const (
+	byBuiltin  origin = iota // everything begins here
+	byModule                 // orders that nobody else has
+	byOperator               // words for orders that are there
+)
+
+// WithModule returns the words with those of a module's orders, each of which has a table
+// of the name of its intent. The error is sheet.Mistakes.
+func (w *Words) WithModule(own *sheet.Sheet) (*Words, error) {
+	a := adding{to: w.clone(), own: own, by: byModule}
+	return a.to, a.checked()
+}
+
+// WithOwn returns the words with those that an operator adds to orders, and to ways of
+// paying, that are there. The error is sheet.Mistakes.
+func (w *Words) WithOwn(own *sheet.Sheet) (*Words, error) {
+	a := adding{to: w.clone(), own: own, by: byOperator}
+	return a.to, a.checked()
+}
+
+// adding is one sheet on its way into Words.
+type adding struct {
+	to    *Words
+	own   *sheet.Sheet
+	by    origin
+	wrong sheet.Mistakes
+	added []addedWord
+}
+
+// addedWord is a word that is checked once all are there.
+type addedWord struct {
+	entry *sheet.Entry
+	index int
+	word  string
+}
+
+// fromTables begins the names of the tables of ways of paying; cancelTable is the table of
+// the words for which Order.Cancel is set.
+const (
+	fromTables  = "from."
+	cancelTable = "no.cancel"
+)
+
+// all adds every entry, and returns what is wrong.
+func (a *adding) all() error {
+	before := make(map[Intent]bool)
+	for _, k := range a.to.list {
+		before[k.intent] = true
+	}
+	for i := range a.own.Entries {
+		e := &a.own.Entries[i]
+		if why := a.mayAdd(e, before); why != "" {
+			a.fault(e, len(e.Lines), "%s", why)
+			continue
+		}
+		switch e.Name {
+		case "en":
+			a.addWords(e, lang.EN)
+		case "zh", "pinyin":
+			a.addWords(e, lang.ZH)
+		case "form-en":
+			a.addForm(e, lang.EN)
+		case "form-zh":
+			a.addForm(e, lang.ZH)
+		default:
+			a.fault(e, len(e.Lines), "want en, zh, pinyin, form-en or form-zh")
+		}
+	}
+	a.completeForms()
+	a.to.index()
+	return a.wrong.Err()
+}
+
+// checked adds every entry, tries the new words, and returns what is wrong.
+func (a *adding) checked() error {
+	if err := a.all(); err != nil {
+		return err
+	}
+	for _, w := range a.added {
+		a.try(w)
+	}
+	return a.wrong.Err()
+}
+
+func (a *adding) fault(e *sheet.Entry, index int, format string, args ...any) {
+	a.wrong = append(a.wrong, a.own.Mistake(e, index, format, args...))
+}
+
+// mayAdd says why an entry's table may not be there, or nothing. before has the intents
+// that were there before the sheet.
+func (a *adding) mayAdd(e *sheet.Entry, before map[Intent]bool) string {
+	source, isSource := strings.CutPrefix(e.Table, fromTables)
+	known := before[Intent(e.Table)] || e.Table == cancelTable
+	if isSource {
+		known = a.to.sources.has(Source(source))
+	}
+	switch {
+	case a.by == byOperator && !known:
+		return "mpg has no such order; mpg conf sample --words prints all of them"
+	case a.by == byModule && (known || isSource || strings.Contains(e.Table, ".")):
+		return "a module needs an order of its own, and this one is there"
+	}
+	return ""
+}
+
+// addWords adds the words of one list.
+func (a *adding) addWords(e *sheet.Entry, language lang.Lang) {
+	if !e.List {
+		a.fault(e, 0, "want a list of words")
+		return
+	}
+	for i, word := range e.Texts {
+		if why := a.unfit(e, word); why != "" {
+			a.fault(e, i, "%q %s", word, why)
+			continue
+		}
+		a.to.places[word] = fmt.Sprintf("%s:%d", a.own.File, e.Lines[i])
+		a.added = append(a.added, addedWord{e, i, word})
+		if source, ok := strings.CutPrefix(e.Table, fromTables); ok {
+			a.to.sources.add(word, Source(source))
+			continue
+		}
+		k := keyword{word: word, intent: Intent(e.Table), lang: language, rest: a.by == byModule || slices.Contains(a.to.modules, Intent(e.Table))}
+		if e.Table == cancelTable {
+			k.intent, k.cancel = No, true
+		}
+		if a.by == byModule && !slices.Contains(a.to.modules, k.intent) {
+			a.to.modules = append(a.to.modules, k.intent)
+		}
+		a.to.list = append(a.to.list, k)
+	}
+}
+
+// unfit says why a word cannot be added, or nothing.
+func (a *adding) unfit(e *sheet.Entry, word string) string {
+	latin := e.Name != "zh"
+	letter := func(r rune) bool { return latin && (r >= 'a' && r <= 'z' || r == ' ') || !latin && isHan(r) }
+	switch {
+	case word != strings.TrimSpace(word) || word == "" || strings.Contains(word, "  "):
+		return "has a space too many, or nothing else"
+	case word != lower(word):
+		return "is not in lower case, or not in simplified characters"
+	case strings.ContainsFunc(word, func(r rune) bool { return !letter(r) }):
+		return map[bool]string{true: "has other characters than the letters a to z", false: "has other than Chinese characters"}[latin]
+	case a.by != byBuiltin && utf8.RuneCountInString(word) < 2:
+		return "is too short: want two characters or more"
+	}
+	if place, taken := a.to.places[word]; taken {
+		return "is a word of " + a.meaning(word) + " already: " + place
+	}
+	for _, k := range a.to.list {
+		if latin || isLatin(k.word) || a.nameOf(k) == e.Table {
+			continue
+		}
+		if strings.HasPrefix(k.word, word) || strings.HasPrefix(word, k.word) {
+			return fmt.Sprintf("could be read as %q of %s: %s", k.word, a.nameOf(k), a.to.places[k.word])
+		}
+	}
+	return ""
+}
+
+// nameOf returns the table of a keyword.
+func (a *adding) nameOf(k keyword) string {
+	if k.cancel {
+		return cancelTable
+	}
+	return string(k.intent)
+}
+
+// meaning returns the table of a word that is there.
+func (a *adding) meaning(word string) string {
+	for _, k := range a.to.list {
+		if k.word == word {
+			return a.nameOf(k)
+		}
+	}
+	return fromTables + string(a.to.sources.by[word])
+}
+
+// addForm sets how an order is written.
+func (a *adding) addForm(e *sheet.Entry, language lang.Lang) {
+	form := e.Text()
+	if strings.TrimSpace(form) == "" || form != strings.TrimSpace(form) {
+		a.fault(e, 0, "want one text without spaces around it")
+		return
+	}
+	if source, ok := strings.CutPrefix(e.Table, fromTables); ok {
+		a.to.sources.forms[language][Source(source)] = form
+		return
+	}
+	before := a.to.forms[language][Intent(e.Table)]
+	for _, name := range []string{"{to}", "{amount}", "{source}"} {
+		if a.by == byOperator && strings.Contains(before, name) && !strings.Contains(form, name) {
+			a.fault(e, 0, "lacks %s", name)
+		}
+	}
+	if rest := strings.NewReplacer("{to}", "", "{amount}", "", "{source}", "").Replace(form); strings.ContainsAny(rest, "{}") || a.by == byModule && rest != form {
+		a.fault(e, 0, "has a name in braces that stands for nothing")
+	}
+	a.to.forms[language][Intent(e.Table)] = form
+}
+
+// completeForms gives a module's orders without a form their first word.
+func (a *adding) completeForms() {
+	for _, k := range a.to.list {
+		if a.to.forms[k.lang][k.intent] == "" {
+			a.to.forms[k.lang][k.intent] = strings.ToUpper(k.word)
+		}
+	}
+}
+
+// try reads texts with a word: one that another rule of the grammar reads, such as a word
+// that stops a payment, would never be an order.
+func (a *adding) try(w addedWord) {
+	cny, _ := money.Lookup("CNY")
+	g := Grammar{Currency: cny, Country: "CN", Words: a.to}
+	if source, ok := strings.CutPrefix(w.entry.Table, fromTables); ok {
+		o, refusal := g.Parse("pay 8001 25 " + w.word)
+		if refusal != nil || o.Source != Source(source) {
+			a.fault(w.entry, w.index, "%q has another meaning behind an amount, and would not be read as a way of paying", w.word)
+		}
+		return
+	}
+	o, refusal := g.Parse(w.word)
+	read := o.Intent
+	if refusal != nil {
+		read = refusal.Meant
+	}
+	if want := Intent(w.entry.Table); read != want && !(w.entry.Table == cancelTable && read == No && o.Cancel) {
+		a.fault(w.entry, w.index, "%q has another meaning at the beginning of a text, and would not be read as %s", w.word, want)
+	}
+}
+
+func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
