@@ -25,24 +25,25 @@ const (
 // WithModule returns the words with those of a module's orders, each of which has a table
 // of the name of its intent. The error is sheet.Mistakes.
 func (w *Words) WithModule(own *sheet.Sheet) (*Words, error) {
-	a := adding{to: w.clone(), own: own, by: byModule}
+	a := adding{before: w, to: w.clone(), own: own, by: byModule}
 	return a.to, a.checked()
 }
 
 // WithOwn returns the words with those that an operator adds to orders, and to ways of
 // paying, that are there. The error is sheet.Mistakes.
 func (w *Words) WithOwn(own *sheet.Sheet) (*Words, error) {
-	a := adding{to: w.clone(), own: own, by: byOperator}
+	a := adding{before: w, to: w.clone(), own: own, by: byOperator}
 	return a.to, a.checked()
 }
 
 // adding is one sheet on its way into Words.
 type adding struct {
-	to    *Words
-	own   *sheet.Sheet
-	by    origin
-	wrong sheet.Mistakes
-	added []addedWord
+	before *Words // nil: none
+	to     *Words
+	own    *sheet.Sheet
+	by     origin
+	wrong  sheet.Mistakes
+	added  []addedWord
 }
 
 // addedWord is a word that is checked once all are there.
@@ -100,46 +101,46 @@ func (a *adding) checked() error {
 	return a.wrong.Err()
 }
 
-func (a *adding) fault(e *sheet.Entry, index int, format string, args ...any) {
-	a.wrong = append(a.wrong, a.own.Mistake(e, index, format, args...))
+func (a *adding) fault(entry *sheet.Entry, index int, format string, args ...any) {
+	a.wrong = append(a.wrong, a.own.Mistake(entry, index, format, args...))
 }
 
 // mayAdd says why an entry's table may not be there, or nothing. before has the intents
 // that were there before the sheet.
-func (a *adding) mayAdd(e *sheet.Entry, before map[Intent]bool) string {
-	source, isSource := strings.CutPrefix(e.Table, fromTables)
-	known := before[Intent(e.Table)] || e.Table == cancelTable
+func (a *adding) mayAdd(entry *sheet.Entry, before map[Intent]bool) string {
+	source, isSource := strings.CutPrefix(entry.Table, fromTables)
+	known := before[Intent(entry.Table)] || entry.Table == cancelTable
 	if isSource {
 		known = a.to.sources.has(Source(source))
 	}
 	switch {
 	case a.by == byOperator && !known:
 		return "mpg has no such order; mpg conf sample --words prints all of them"
-	case a.by == byModule && (known || isSource || strings.Contains(e.Table, ".")):
+	case a.by == byModule && (known || isSource || strings.Contains(entry.Table, ".")):
 		return "a module needs an order of its own, and this one is there"
 	}
 	return ""
 }
 
 // addWords adds the words of one list.
-func (a *adding) addWords(e *sheet.Entry, language lang.Lang) {
-	if !e.List {
-		a.fault(e, 0, "want a list of words")
+func (a *adding) addWords(entry *sheet.Entry, language lang.Lang) {
+	if !entry.List {
+		a.fault(entry, 0, "want a list of words")
 		return
 	}
-	for i, word := range e.Texts {
-		if why := a.unfit(e, word); why != "" {
-			a.fault(e, i, "%q %s", word, why)
+	for i, word := range entry.Texts {
+		if why := a.unfit(entry, word); why != "" {
+			a.fault(entry, i, "%q %s", word, why)
 			continue
 		}
-		a.to.places[word] = fmt.Sprintf("%s:%d", a.own.File, e.Lines[i])
-		a.added = append(a.added, addedWord{e, i, word})
-		if source, ok := strings.CutPrefix(e.Table, fromTables); ok {
+		a.to.places[word] = fmt.Sprintf("%s:%d", a.own.File, entry.Lines[i])
+		a.added = append(a.added, addedWord{entry, i, word})
+		if source, ok := strings.CutPrefix(entry.Table, fromTables); ok {
 			a.to.sources.add(word, Source(source))
 			continue
 		}
-		k := keyword{word: word, intent: Intent(e.Table), lang: language, rest: a.by == byModule || slices.Contains(a.to.modules, Intent(e.Table))}
-		if e.Table == cancelTable {
+		k := keyword{word: word, intent: Intent(entry.Table), lang: language, rest: a.by == byModule || slices.Contains(a.to.modules, Intent(entry.Table))}
+		if entry.Table == cancelTable {
 			k.intent, k.cancel = No, true
 		}
 		if a.by == byModule && !slices.Contains(a.to.modules, k.intent) {
@@ -150,8 +151,8 @@ func (a *adding) addWords(e *sheet.Entry, language lang.Lang) {
 }
 
 // unfit says why a word cannot be added, or nothing.
-func (a *adding) unfit(e *sheet.Entry, word string) string {
-	latin := e.Name != "zh"
+func (a *adding) unfit(entry *sheet.Entry, word string) string {
+	latin := entry.Name != "zh"
 	letter := func(r rune) bool { return latin && (r >= 'a' && r <= 'z' || r == ' ') || !latin && isHan(r) }
 	switch {
 	case word != strings.TrimSpace(word) || word == "" || strings.Contains(word, "  "):
@@ -167,7 +168,7 @@ func (a *adding) unfit(e *sheet.Entry, word string) string {
 		return "is a word of " + a.meaning(word) + " already: " + place
 	}
 	for _, k := range a.to.list {
-		if latin || isLatin(k.word) || a.nameOf(k) == e.Table {
+		if latin || isLatin(k.word) || a.nameOf(k) == entry.Table {
 			continue
 		}
 		if strings.HasPrefix(k.word, word) || strings.HasPrefix(word, k.word) {
@@ -178,11 +179,11 @@ func (a *adding) unfit(e *sheet.Entry, word string) string {
 }
 
 // nameOf returns the table of a keyword.
-func (a *adding) nameOf(k keyword) string {
-	if k.cancel {
+func (a *adding) nameOf(key keyword) string {
+	if key.cancel {
 		return cancelTable
 	}
-	return string(k.intent)
+	return string(key.intent)
 }
 
 // meaning returns the table of a word that is there.
@@ -196,26 +197,26 @@ func (a *adding) meaning(word string) string {
 }
 
 // addForm sets how an order is written.
-func (a *adding) addForm(e *sheet.Entry, language lang.Lang) {
-	form := e.Text()
+func (a *adding) addForm(entry *sheet.Entry, language lang.Lang) {
+	form := entry.Text()
 	if strings.TrimSpace(form) == "" || form != strings.TrimSpace(form) {
-		a.fault(e, 0, "want one text without spaces around it")
+		a.fault(entry, 0, "want one text without spaces around it")
 		return
 	}
-	if source, ok := strings.CutPrefix(e.Table, fromTables); ok {
+	if source, ok := strings.CutPrefix(entry.Table, fromTables); ok {
 		a.to.sources.forms[language][Source(source)] = form
 		return
 	}
-	before := a.to.forms[language][Intent(e.Table)]
+	before := a.to.forms[language][Intent(entry.Table)]
 	for _, name := range []string{"{to}", "{amount}", "{source}"} {
 		if a.by == byOperator && strings.Contains(before, name) && !strings.Contains(form, name) {
-			a.fault(e, 0, "lacks %s", name)
+			a.fault(entry, 0, "lacks %s", name)
 		}
 	}
 	if rest := strings.NewReplacer("{to}", "", "{amount}", "", "{source}", "").Replace(form); strings.ContainsAny(rest, "{}") || a.by == byModule && rest != form {
-		a.fault(e, 0, "has a name in braces that stands for nothing")
+		a.fault(entry, 0, "has a name in braces that stands for nothing")
 	}
-	a.to.forms[language][Intent(e.Table)] = form
+	a.to.forms[language][Intent(entry.Table)] = form
 }
 
 // completeForms gives a module's orders without a form their first word.
@@ -227,25 +228,27 @@ func (a *adding) completeForms() {
 	}
 }
 
-// try reads texts with a word: one that another rule of the grammar reads, such as a word
-// that stops a payment, would never be an order.
-func (a *adding) try(w addedWord) {
+// try reads a text with a word. What another rule of the grammar reads, such as a word
+// that stops a payment, would never be an order, or would no longer stop one.
+func (a *adding) try(added addedWord) {
 	cny, _ := money.Lookup("CNY")
-	g := Grammar{Currency: cny, Country: "CN", Words: a.to}
-	if source, ok := strings.CutPrefix(w.entry.Table, fromTables); ok {
-		o, refusal := g.Parse("pay 8001 25 " + w.word)
-		if refusal != nil || o.Source != Source(source) {
-			a.fault(w.entry, w.index, "%q has another meaning behind an amount, and would not be read as a way of paying", w.word)
+	before, after := Grammar{Currency: cny, Country: "CN", Words: a.before}, Grammar{Currency: cny, Country: "CN", Words: a.to}
+	if source, ok := strings.CutPrefix(added.entry.Table, fromTables); ok {
+		text := "pay 8001 25 " + added.word
+		_, refusal := before.Parse(text)
+		o, refusedNow := after.Parse(text)
+		if courtesyWords[added.word] || refusal != nil && refusal.Reason != BadSource || refusedNow != nil || o.Source != Source(source) {
+			a.fault(added.entry, added.index, "%q has another meaning behind an amount, and cannot be a way of paying", added.word)
 		}
 		return
 	}
-	o, refusal := g.Parse(w.word)
+	o, refusal := after.Parse(added.word)
 	read := o.Intent
 	if refusal != nil {
 		read = refusal.Meant
 	}
-	if want := Intent(w.entry.Table); read != want && !(w.entry.Table == cancelTable && read == No && o.Cancel) {
-		a.fault(w.entry, w.index, "%q has another meaning at the beginning of a text, and would not be read as %s", w.word, want)
+	if want := Intent(added.entry.Table); read != want && !(added.entry.Table == cancelTable && read == No && o.Cancel) {
+		a.fault(added.entry, added.index, "%q has another meaning at the beginning of a text, and would not be read as %s", added.word, want)
 	}
 }
 

@@ -58,25 +58,25 @@ const (
 )
 
 // read finds the keyword and obeys it.
-func (p *parser) read(s string) (Order, *Refusal) {
-	if s == "?" {
+func (p *parser) read(text string) (Order, *Refusal) {
+	if text == "?" {
 		return p.simple(keyword{intent: Help}, "")
 	}
-	p.asks = strings.Contains(s, "?")
+	p.asks = strings.Contains(text, "?")
 	p.amounts = amountReader{currency: p.g.Currency, sources: p.words.sources, text: p.text, asks: p.asks}
-	k, rest, ok := p.lead(s)
+	k, rest, ok := p.lead(text)
 	moves := ok && (k.intent == Pay || k.intent == Send)
-	if whole := strings.ContainsFunc(s, unicode.IsNumber); !moves || !whole || !isLatin(k.word) {
+	if whole := strings.ContainsFunc(text, unicode.IsNumber); !moves || !whole || !isLatin(k.word) {
 		found := k.intent
 		if moves && !whole {
 			found = "" // PAY without a number orders nothing
 		}
-		if o, ok := p.takesBack(s, found); ok {
+		if o, ok := p.takesBack(text, found); ok {
 			return o, nil
 		}
 	}
 	if !ok {
-		return p.unread(s, rest)
+		return p.unread(text, rest)
 	}
 	if p.written == "" || isLatin(k.word) {
 		p.written = k.lang
@@ -86,22 +86,22 @@ func (p *parser) read(s string) (Order, *Refusal) {
 
 // lead finds the keyword after courtesies and a way of paying, and what follows
 // it; without one, what it was looked for in.
-func (p *parser) lead(s string) (keyword, string, bool) {
-	s = strings.TrimLeft(strings.TrimRight(s, endings), beginnings)
-	s = cutGreeting(s)
-	if source, rest := p.words.sources.leading(s); source != "" {
-		p.source, s = source, rest
+func (p *parser) lead(text string) (keyword, string, bool) {
+	text = strings.TrimLeft(strings.TrimRight(text, endings), beginnings)
+	text = cutGreeting(text)
+	if source, rest := p.words.sources.leading(text); source != "" {
+		p.source, text = source, rest
 	}
-	if k, rest, ok := p.words.find(s); ok {
+	if k, rest, ok := p.words.find(text); ok {
 		return k, rest, true
 	}
-	return p.words.payeeFirst(s)
+	return p.words.payeeFirst(text)
 }
 
 // unread refuses a text without a keyword: one that agrees to a question that may
 // be open, one that misspells a keyword, or any other.
-func (p *parser) unread(s, rest string) (Order, *Refusal) {
-	if agrees(s) {
+func (p *parser) unread(text, rest string) (Order, *Refusal) {
+	if agrees(text) {
 		return p.refuse(Confirms, Yes)
 	}
 	meant, behind := p.words.nearest(rest)
@@ -126,17 +126,17 @@ func (p *parser) nearMisspelt(meant Intent, behind string) {
 }
 
 // obey reads what follows the keyword.
-func (p *parser) obey(k keyword, rest string) (Order, *Refusal) {
-	switch k.intent {
+func (p *parser) obey(key keyword, rest string) (Order, *Refusal) {
+	switch key.intent {
 	case Pay:
 		return p.pay(rest)
 	case Send:
 		return p.send(rest)
 	}
 	if p.source != "" {
-		return p.refuse(BadSource, k.intent)
+		return p.refuse(BadSource, key.intent)
 	}
-	return p.simple(k, rest)
+	return p.simple(key, rest)
 }
 
 // parser reads one text.
@@ -155,9 +155,9 @@ type parser struct {
 
 // languageOf is Chinese where there is a Chinese sign; other texts show theirs
 // by the keyword.
-func languageOf(s string) lang.Lang {
+func languageOf(text string) lang.Lang {
 	written := lang.Lang("")
-	for _, r := range s {
+	for _, r := range text {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z':
 			written = lang.EN
@@ -172,25 +172,25 @@ func languageOf(s string) lang.Lang {
 var greetings = []string{"please", "pls", "hello", "hi", "您好", "你好", "请", "麻烦", "帮我", "我要", "我想"}
 
 // cutGreeting takes courtesies off the front.
-func cutGreeting(s string) string {
+func cutGreeting(text string) string {
 	for cut := true; cut; {
 		cut = false
 		for _, g := range greetings {
-			rest, ok := strings.CutPrefix(s, g)
+			rest, ok := strings.CutPrefix(text, g)
 			if ok && !(isLatin(g) && isLatinLetter(rest)) {
-				s, cut = strings.TrimLeft(rest, " ,.!。"), true
+				text, cut = strings.TrimLeft(rest, " ,.!。"), true
 			}
 		}
 	}
-	return s
+	return text
 }
 
 // payeeFirst reads 给8001付25元 as 付 8001 25元; what it does not read it gives
 // back.
-func (w *Words) payeeFirst(s string) (keyword, string, bool) {
-	rest, ok := strings.CutPrefix(s, "给")
+func (w *Words) payeeFirst(text string) (keyword, string, bool) {
+	rest, ok := strings.CutPrefix(text, "给")
 	if !ok {
-		rest, ok = strings.CutPrefix(s, "向")
+		rest, ok = strings.CutPrefix(text, "向")
 	}
 	for _, before := range shopWords {
 		rest = strings.TrimPrefix(rest, before)
@@ -198,14 +198,14 @@ func (w *Words) payeeFirst(s string) (keyword, string, bool) {
 	payee := strings.TrimLeft(rest, " +0123456789-")
 	number := rest[:len(rest)-len(payee)]
 	if !ok || strings.TrimSpace(number) == "" {
-		return keyword{}, s, false
+		return keyword{}, text, false
 	}
 	for _, behind := range shopSigns {
 		payee = strings.TrimPrefix(payee, behind)
 	}
 	k, after, ok := w.find(payee)
 	if !ok || k.intent != Pay && k.intent != Send {
-		return keyword{}, s, false
+		return keyword{}, text, false
 	}
 	return k, number + " " + after, true
 }

@@ -19,15 +19,15 @@ type near struct {
 
 // nearOf returns what a text says whose memo is refused: the amount is certain only
 // where the words after it do not touch it.
-func nearOf(n near, a amount, from Source, why Reason) near {
-	if why != BadSource && why != TooMuch || mayBeNumber(a.typed) {
-		return n
+func nearOf(read near, sum amount, from Source, why Reason) near {
+	if why != BadSource && why != TooMuch || mayBeNumber(sum.typed) {
+		return read
 	}
-	n.amount, n.typed = a.value, a.typed
+	read.amount, read.typed = sum.value, sum.typed
 	if why == BadSource {
-		n.source, n.whole = from, from != ""
+		read.source, read.whole = from, from != ""
 	}
-	return n
+	return read
 }
 
 // mayBeNumber reports whether an amount has enough digits to be a subscriber's
@@ -92,10 +92,10 @@ func (p *parser) hint(meant Intent) string {
 // nearest returns the intent that a misspelt text most likely means, and what stands
 // after its first word: the keyword with the fewest mistakes, one in a short
 // word and two in a long one. It is empty where no keyword is near.
-func (w *Words) nearest(s string) (Intent, string) {
-	word := s
-	if i := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }); i >= 0 {
-		word = s[:i]
+func (w *Words) nearest(text string) (Intent, string) {
+	word := text
+	if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }); i >= 0 {
+		word = text[:i]
 	}
 	best, least := Intent(""), longMistakesMax+1
 	for _, k := range w.list {
@@ -114,7 +114,7 @@ func (w *Words) nearest(s string) (Intent, string) {
 			best, least = k.intent, d
 		}
 	}
-	return best, strings.TrimLeft(s[len(word):], " :,")
+	return best, strings.TrimLeft(text[len(word):], " :,")
 }
 
 // Limits of misspelling.
@@ -129,8 +129,8 @@ const wordRunesMax = 16
 
 // distance returns the optimal string alignment distance of two short words, over
 // runes: two letters that changed places are one mistake.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
+func distance(typed, meant string) int {
+	x, y := []rune(typed), []rune(meant)
 	x = x[:min(len(x), wordRunesMax)]
 	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range last {

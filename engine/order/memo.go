@@ -6,45 +6,45 @@ import (
 )
 
 // finish reads memo and source behind the amount.
-func (p *parser) finish(o Order, a amount, rest string) (Order, Reason) {
-	o.Amount, o.Currency, o.Written, o.Source = a.value, p.g.Currency, p.written, p.source
-	p.typed = a.typed
+func (p *parser) finish(order Order, sum amount, rest string) (Order, Reason) {
+	order.Amount, order.Currency, order.Written, order.Source = sum.value, p.g.Currency, p.written, p.source
+	p.typed = sum.typed
 	rest = strings.Trim(rest, " .。,;:-")
 	if p.asks && (rest == "" || strings.Trim(rest, "?! ") == "") {
-		return o, TooMuch // 25?
+		return order, TooMuch // 25?
 	}
 	if rest == "" {
-		return o, ""
+		return order, ""
 	}
 	if hasNumber(rest) {
-		return o, TwoNumbers
+		return order, TwoNumbers
 	}
 	if endsMonth(strings.TrimLeftFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) })) {
-		return o, BadAmount // 25元五、月份房租: the numeral may be the month's
+		return order, BadAmount // 25元五、月份房租: the numeral may be the month's
 	}
 	ws, ok := split(rest)
 	if !ok || p.asks && len(ws) > 0 {
-		return o, TooMuch
+		return order, TooMuch
 	}
 	judge := memoJudge{p.words.sources}
 	if why := judge.faces(rest); why != "" {
-		return o, why
+		return order, why
 	}
 	from, source, why := p.words.sources.read(ws)
 	if source != "" {
-		if o.Source != "" && o.Source != source {
+		if order.Source != "" && order.Source != source {
 			why = BadSource
 		}
-		o.Source = source
+		order.Source = source
 	}
 	if said := judge.words(from.others(ws)); said != "" && said != BadSource || why == "" {
 		why = said
 	}
 	if why != "" {
-		return o, why
+		return order, why
 	}
-	o.Memo = p.memo(rest, from)
-	return o, ""
+	order.Memo = p.memo(rest, from)
+	return order, ""
 }
 
 // memo returns what a memo holds before and after the way of paying, without
@@ -73,14 +73,14 @@ func (p *parser) asWritten(part string) string {
 
 // hasNumber reports whether a memo holds what could be one more number: a digit
 // of any kind, or a word of Chinese numerals alone.
-func hasNumber(s string) bool {
-	if strings.ContainsFunc(s, unicode.IsNumber) || strings.ContainsAny(s, numberFaces) {
+func hasNumber(text string) bool {
+	if strings.ContainsFunc(text, unicode.IsNumber) || strings.ContainsAny(text, numberFaces) {
 		return true
 	}
-	if isASCII(s) {
+	if isASCII(text) {
 		return false
 	}
-	for word := range strings.FieldsSeq(s) {
+	for word := range strings.FieldsSeq(text) {
 		if n, rest := run(trimPunctuation(word)); n != "" && rest == "" {
 			return true
 		}

@@ -23,7 +23,9 @@ type span struct {
 	number     string // E.164
 }
 
-func (s span) within(o span) bool { return o.start <= s.start && s.end <= o.end && s != o }
+func (s span) within(other span) bool {
+	return other.start <= s.start && s.end <= other.end && s != other
+}
 
 // dialPlan finds mobile numbers in texts, as people of one country write them.
 type dialPlan struct {
@@ -37,8 +39,8 @@ func (g Grammar) plan() dialPlan { return dialPlan{g.Country, g.Ranges, g.Known}
 
 // only returns the one mobile number of a text. Two numbers, or groups of
 // digits that may be parted in two ways, are refused.
-func (d dialPlan) only(s string) (span, Reason) {
-	spans := d.all(s)
+func (d dialPlan) only(text string) (span, Reason) {
+	spans := d.all(text)
 	if len(spans) == 0 {
 		return span{}, BadNumber
 	}
@@ -61,15 +63,15 @@ func (d dialPlan) only(s string) (span, Reason) {
 }
 
 // all returns all places that can be read as a mobile number.
-func (d dialPlan) all(s string) []span {
-	groups := digitGroups(s)
+func (d dialPlan) all(text string) []span {
+	groups := digitGroups(text)
 	var found []span
 	for i := range groups {
 		for j := i; j < min(len(groups), i+numberGroupsMax); j++ {
-			if j > i && !joins(s[groups[j-1][1]:groups[j][0]]) {
+			if j > i && !joins(text[groups[j-1][1]:groups[j][0]]) {
 				break
 			}
-			if n, ok := d.at(s, leadOf(s, groups[i][0]), groups[i], groups[j][1]); ok {
+			if n, ok := d.at(text, leadOf(text, groups[i][0]), groups[i], groups[j][1]); ok {
 				found = append(found, n)
 			}
 		}
@@ -78,14 +80,14 @@ func (d dialPlan) all(s string) []span {
 }
 
 // digitGroups are the places of runs of digits.
-func digitGroups(s string) [][2]int {
+func digitGroups(text string) [][2]int {
 	var groups [][2]int
-	for i := 0; i < len(s); i++ {
-		if !isDigit(s[i:]) {
+	for i := 0; i < len(text); i++ {
+		if !isDigit(text[i:]) {
 			continue
 		}
 		start := i
-		for isDigit(s[i:]) {
+		for isDigit(text[i:]) {
 			i++
 		}
 		groups = append(groups, [2]int{start, i})
@@ -104,30 +106,30 @@ func joins(gap string) bool {
 
 // leadOf is where a number begins whose digits begin at i: its plus, or its
 // bracket.
-func leadOf(s string, i int) int {
-	before := strings.TrimRight(s[:i], " (")
+func leadOf(text string, digits int) int {
+	before := strings.TrimRight(text[:digits], " (")
 	if strings.HasSuffix(before, "+") {
 		return len(before) - 1
 	}
-	return len(strings.TrimSuffix(s[:i], "("))
+	return len(strings.TrimSuffix(text[:digits], "("))
 }
 
 // at reads the digits from the first group to the end as a number. What
 // is part of an amount is none.
-func (d dialPlan) at(s string, start int, first [2]int, end int) (span, bool) {
-	digits := strings.Map(keepDigit, s[first[0]:end])
+func (d dialPlan) at(text string, start int, first [2]int, end int) (span, bool) {
+	digits := strings.Map(keepDigit, text[first[0]:end])
 	if len(digits) < numberDigitsMin || len(digits) > numberDigitsMax+len("00") {
 		return span{}, false
 	}
-	lead := s[first[0]:first[1]]
-	plus := s[start] == '+'
+	lead := text[first[0]:first[1]]
+	plus := text[start] == '+'
 	if !plus && !strings.HasPrefix(digits, "00") && !d.leads(lead, digits) {
 		return span{}, false
 	}
-	if start > 0 && strings.ContainsAny(s[start-1:start], ".,-") || continues(s[end:]) {
+	if start > 0 && strings.ContainsAny(text[start-1:start], ".,-") || continues(text[end:]) {
 		return span{}, false
 	}
-	if u, rest := cutUnitAfter(digits, s[end:]); u.code != "" && !(isDigit(strings.TrimLeft(rest, " ")) && !u.after) {
+	if u, rest := cutUnitAfter(digits, text[end:]); u.code != "" && !(isDigit(strings.TrimLeft(rest, " ")) && !u.after) {
 		return span{}, false
 	}
 	if plus {
@@ -153,8 +155,8 @@ func keepDigit(r rune) rune {
 }
 
 // continues reports whether digits go on behind a point or a comma.
-func continues(s string) bool {
-	return len(s) > 1 && (s[0] == '.' || s[0] == ',') && isDigit(s[1:])
+func continues(text string) bool {
+	return len(text) > 1 && (text[0] == '.' || text[0] == ',') && isDigit(text[1:])
 }
 
 // callingCode is the code of the operator's country: 86.
@@ -171,12 +173,17 @@ func (d dialPlan) mobile(digits string) (string, bool) {
 	if err != nil || hasCarrier(digits, n) {
 		return "", false
 	}
-	ranges := d.ranges
-	if ranges == nil {
-		ranges = phone.NewRanges(d.country)
-	}
 	number := phonenumbers.Format(n, phonenumbers.E164)
-	return number, phone.IsMobile(n) || ranges.MayBeMobile(n) || d.known != nil && d.known(number)
+	return number, phone.IsMobile(n) || d.inMobileRange(n) || d.known != nil && d.known(number)
+}
+
+// inMobileRange reports whether a number may be a mobile number that the tables do not
+// know yet.
+func (d dialPlan) inMobileRange(number *phonenumbers.PhoneNumber) bool {
+	if d.ranges == nil {
+		return phone.NewRanges(d.country).MayBeMobile(number)
+	}
+	return d.ranges.MayBeMobile(number)
 }
 
 // trunkDigitsMax is the longest prefix of a national call: 06 in Hungary.
@@ -185,7 +192,7 @@ const trunkDigitsMax = 2
 // hasCarrier reports whether more stands before a number than its country and a
 // trunk prefix. The library reads 11000 13800138000 as a number with the
 // selection code of a carrier; here 11000 is an amount.
-func hasCarrier(digits string, n *phonenumbers.PhoneNumber) bool {
-	before, ok := strings.CutSuffix(strings.TrimPrefix(digits, "+"), phonenumbers.GetNationalSignificantNumber(n))
-	return ok && len(strings.TrimPrefix(before, strconv.Itoa(int(n.GetCountryCode())))) > trunkDigitsMax
+func hasCarrier(digits string, number *phonenumbers.PhoneNumber) bool {
+	before, ok := strings.CutSuffix(strings.TrimPrefix(digits, "+"), phonenumbers.GetNationalSignificantNumber(number))
+	return ok && len(strings.TrimPrefix(before, strconv.Itoa(int(number.GetCountryCode())))) > trunkDigitsMax
 }

@@ -17,69 +17,69 @@ const numeralSigns = "〇零一二三四五六七八九十百千万亿两点壹�
 // yuanSigns are the units that stand within a number: 128元5角, 3块2.
 const yuanSigns = "元块圆"
 
-// run takes the number at the front of s: digits with points and commas,
+// run takes the number at the front of text: digits with points and commas,
 // Chinese numerals, and 元 or 块 among them.
-func run(s string) (number, rest string) {
-	for i, r := range s {
+func run(text string) (number, rest string) {
+	for i, r := range text {
 		switch {
 		case r >= '0' && r <= '9':
 		case r == '.' || r == ',':
 			if i == 0 {
-				return "", s
+				return "", text
 			}
 		case r < utf8.RuneSelf:
-			return trimPoint(s, i)
+			return trimPoint(text, i)
 		case strings.ContainsRune(numeralSigns, r):
 		case i > 0 && strings.ContainsRune(yuanSigns, r):
-			if after := i + utf8.RuneLen(r); codeBegins(s[after:]) || wordBegins(s[after:]) {
-				return s[:after], s[after:]
+			if after := i + utf8.RuneLen(r); codeBegins(text[after:]) || wordBegins(text[after:]) {
+				return text[:after], text[after:]
 			}
-		case r == '钱' && endsInUnit(s[:i]):
-			return s[:i+len("钱")], s[i+len("钱"):]
+		case r == '钱' && endsInUnit(text[:i]):
+			return text[:i+len("钱")], text[i+len("钱"):]
 		default:
-			return trimPoint(s, i)
+			return trimPoint(text, i)
 		}
 	}
-	return trimPoint(s, len(s))
+	return trimPoint(text, len(text))
 }
 
 // wordBegins reports whether a word comes that begins with a numeral and can be
 // no 角 and 分: 25元零食, 25元百合. In 三块五花肉 it can.
-func wordBegins(s string) bool {
+func wordBegins(text string) bool {
 	for _, w := range [...]string{"零食", "零件", "零用", "零花", "零售", "一共", "一起"} {
-		if strings.HasPrefix(s, w) {
+		if strings.HasPrefix(text, w) {
 			return true
 		}
 	}
-	first, size := utf8.DecodeRuneInString(s)
-	if endsMonth(s[size:]) {
-		return phraseAt(s) > 0
+	first, size := utf8.DecodeRuneInString(text)
+	if endsMonth(text[size:]) {
+		return phraseAt(text) > 0
 	}
-	return strings.ContainsRune("百千万亿", first) && longest(s, harmlessHan) > 0
+	return strings.ContainsRune("百千万亿", first) && longest(text, harmlessHan) > 0
 }
 
-// endsMonth reports whether s is the end of a month and what is paid for it, the
+// endsMonth reports whether text is the end of a month and what is paid for it, the
 // 月份房租 of 五月份房租.
-func endsMonth(s string) bool {
-	return strings.HasPrefix(s, "月份") || strings.HasPrefix(s, "月房租")
+func endsMonth(text string) bool {
+	return strings.HasPrefix(text, "月份") || strings.HasPrefix(text, "月房租")
 }
 
 // codeBegins reports whether so many digits come that they are no 角 and 分: in
 // 25元8001 they are a code.
-func codeBegins(s string) bool {
-	return len(s) >= codeDigitsMin && onlyDigits(s[:codeDigitsMin])
+func codeBegins(text string) bool {
+	return len(text) >= codeDigitsMin && onlyDigits(text[:codeDigitsMin])
 }
 
 // trimPoint leaves points and commas at the end of the number to the rest.
-func trimPoint(s string, end int) (string, string) {
-	n := len(strings.TrimRight(s[:end], ".,"))
-	return s[:n], s[n:]
+func trimPoint(text string, end int) (string, string) {
+	n := len(strings.TrimRight(text[:end], ".,"))
+	return text[:n], text[n:]
 }
 
 // endsInUnit reports whether 钱 may follow: 五块钱, 五毛钱.
-func endsInUnit(s string) bool {
-	r, _ := utf8.DecodeLastRuneInString(s)
-	return s != "" && strings.ContainsRune(yuanSigns+"角毛分", r)
+func endsInUnit(text string) bool {
+	r, _ := utf8.DecodeLastRuneInString(text)
+	return text != "" && strings.ContainsRune(yuanSigns+"角毛分", r)
 }
 
 // amountReader reads the amounts of one text.
@@ -98,12 +98,12 @@ type amount struct {
 	typed  string // the number as it stands in the text
 }
 
-// read takes an amount with its unit off the front of s.
-func (r *amountReader) read(s string) (amount, string, Reason) {
-	before, s := cutUnitBefore(strings.TrimLeft(s, " "))
-	number, rest := run(s)
+// read takes an amount with its unit off the front of text.
+func (r *amountReader) read(text string) (amount, string, Reason) {
+	before, text := cutUnitBefore(strings.TrimLeft(text, " "))
+	number, rest := run(text)
 	if number == "" {
-		return amount{}, s, BadAmount
+		return amount{}, text, BadAmount
 	}
 	after, rest := cutUnitAfter(number, rest)
 	if after.after {
@@ -135,8 +135,8 @@ func (r *amountReader) askedBehind(number string) bool {
 }
 
 // ours reports whether a unit is of the currency that is counted in, or none.
-func (r *amountReader) ours(u unit) bool {
-	return u.code == "" || u.code == r.currency.Code || u.code == yenCode && (r.currency.Code == "CNY" || r.currency.Code == "JPY")
+func (r *amountReader) ours(found unit) bool {
+	return found.code == "" || found.code == r.currency.Code || found.code == yenCode && (r.currency.Code == "CNY" || r.currency.Code == "JPY")
 }
 
 // operators behind a number make another one of it.
@@ -199,11 +199,11 @@ func (r *amountReader) value(number string) (money.Amount, Reason) {
 // groupLen is how many digits a thousands separator parts.
 const groupLen = 3
 
-// grouped reports whether s is a number in digits: no zero before it, at most
+// grouped reports whether text is a number in digits: no zero before it, at most
 // one point, and commas, if any, before every three digits. Where the currency
 // has three decimals, 1,234 may be meant as 1.234.
-func (r *amountReader) grouped(s string) bool {
-	whole, frac, point := strings.Cut(s, ".")
+func (r *amountReader) grouped(text string) bool {
+	whole, frac, point := strings.Cut(text, ".")
 	groups := strings.Split(whole, ",")
 	if groups[0] == "" || len(groups[0]) > 1 && groups[0][0] == '0' || point && !onlyDigits(frac) {
 		return false
@@ -230,6 +230,6 @@ func reasonOf(err error) Reason {
 	return BadAmount
 }
 
-func onlyDigits(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+func onlyDigits(text string) bool {
+	return text != "" && strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }

@@ -4,17 +4,17 @@ import "strings"
 
 // send reads an amount and a person's number, in either order: they cannot be
 // taken for each other.
-func (p *parser) send(s string) (Order, *Refusal) {
-	n, reason := p.g.plan().only(s)
+func (p *parser) send(text string) (Order, *Refusal) {
+	n, reason := p.g.plan().only(text)
 	if reason != "" {
-		p.near = p.amountAlone(s)
+		p.near = p.amountAlone(text)
 		return p.refuse(reason, Send)
 	}
 	o := Order{Intent: Send, To: n.number}
-	before, _ := cutTo(s[:n.start])
-	after := s[n.end:]
+	before, _ := cutTo(text[:n.start])
+	after := text[n.end:]
 	if strings.TrimSpace(before) == "" {
-		p.near = p.codeAsAmount(s[n.start:])
+		p.near = p.codeAsAmount(text[n.start:])
 		return p.sendAmount(o, cutSeparator(after))
 	}
 	a, rest, reason := p.amounts.read(before)
@@ -31,8 +31,8 @@ func (p *parser) send(s string) (Order, *Refusal) {
 
 // amountAlone returns the 50 of SEND 50 Anna, for the hint. What is as long as a
 // phone number may be one.
-func (p *parser) amountAlone(s string) near {
-	a, _, reason := p.amounts.read(s)
+func (p *parser) amountAlone(text string) near {
+	a, _, reason := p.amounts.read(text)
 	if reason != "" || len(strings.Map(keepDigit, a.typed)) >= numberDigitsMin {
 		return near{}
 	}
@@ -40,12 +40,12 @@ func (p *parser) amountAlone(s string) near {
 }
 
 // sendAmount reads the amount and the rest behind the number.
-func (p *parser) sendAmount(o Order, s string) (Order, *Refusal) {
-	a, rest, reason := p.amounts.read(s)
+func (p *parser) sendAmount(order Order, text string) (Order, *Refusal) {
+	a, rest, reason := p.amounts.read(text)
 	if reason != "" {
 		return p.refuse(reason, Send)
 	}
-	return p.sent(o, a, rest)
+	return p.sent(order, a, rest)
 }
 
 // codeAsAmount returns the 86 of SEND 86 13800138000, for the hint: it may be the
@@ -60,11 +60,11 @@ func (p *parser) codeAsAmount(number string) near {
 }
 
 // sent reads what stands behind payee and amount.
-func (p *parser) sent(o Order, a amount, rest string) (Order, *Refusal) {
-	o, reason := p.finish(o, a, rest)
+func (p *parser) sent(order Order, sum amount, rest string) (Order, *Refusal) {
+	order, reason := p.finish(order, sum, rest)
 	if reason != "" {
-		p.near = nearOf(near{}, a, o.Source, reason)
+		p.near = nearOf(near{}, sum, order.Source, reason)
 		return p.refuse(reason, Send)
 	}
-	return o, nil
+	return order, nil
 }

@@ -119,8 +119,8 @@ var (
 )
 
 // at reads the way of paying that begins at a word: FROM, MY, its name, ACCOUNT.
-func (s *sources) at(ws []word, i int) (found sourceSpan, source Source, led bool) {
-	at := i
+func (s *sources) at(ws []word, index int) (found sourceSpan, source Source, led bool) {
+	at := index
 	if sourceLeads[ws[at].text] && at+1 < len(ws) {
 		at, led = at+1, true
 	}
@@ -131,7 +131,7 @@ func (s *sources) at(ws []word, i int) (found sourceSpan, source Source, led boo
 		return sourceSpan{}, "", false
 	}
 	if ws[at].han {
-		return s.hanAt(ws, i, at, led)
+		return s.hanAt(ws, index, at, led)
 	}
 	last := at
 	source = s.by[ws[at].text]
@@ -144,7 +144,7 @@ func (s *sources) at(ws []word, i int) (found sourceSpan, source Source, led boo
 	if last+1 < len(ws) && sourceTails[ws[last+1].text] {
 		last++
 	}
-	return sourceSpan{start: ws[i].start, end: ws[last].end, first: i, last: last}, source, led
+	return sourceSpan{start: ws[index].start, end: ws[last].end, first: index, last: last}, source, led
 }
 
 // hanAt reads the way of paying at the end of a Chinese word.
@@ -180,9 +180,9 @@ func (s *sources) begins(rest string) bool {
 
 // resembles reports whether a word is a way of paying or one mistake away
 // from one.
-func (s *sources) resembles(w string) bool {
+func (s *sources) resembles(word string) bool {
 	for _, name := range s.latin {
-		if w == name || distance(w, name) <= 1 {
+		if word == name || distance(word, name) <= 1 {
 			return true
 		}
 	}
@@ -214,11 +214,11 @@ func (s *sources) misspelt(ws []word) Reason {
 }
 
 // cutThanks removes a courtesy that was written directly after a word.
-func cutThanks(w string) string {
+func cutThanks(word string) string {
 	for _, end := range [...]string{"thanks", "thankyou", "thank", "thx", "pls", "plz", "please", "ty"} {
-		w = strings.TrimSuffix(w, end)
+		word = strings.TrimSuffix(word, end)
 	}
-	return w
+	return word
 }
 
 // courtesyWords may stand beside a bare way of paying. Never written to.

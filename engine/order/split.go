@@ -19,10 +19,10 @@ type word struct {
 // script changes. It fails at letters of scripts in which the grammar knows no
 // words: what they say about the amount, or which Latin letters they resemble, is
 // not known.
-func split(s string) ([]word, bool) {
+func split(text string) ([]word, bool) {
 	ws := make([]word, 0, 4)
 	open := false
-	for i, r := range s {
+	for i, r := range text {
 		n := i + len(string(r))
 		han := unicode.Is(unicode.Han, r)
 		last := len(ws) - 1
@@ -45,7 +45,7 @@ func split(s string) ([]word, bool) {
 		}
 	}
 	for i := range ws {
-		ws[i].text = s[ws[i].start:ws[i].end]
+		ws[i].text = text[ws[i].start:ws[i].end]
 		if !ws[i].han {
 			ws[i].plainLatin()
 		}

@@ -17,8 +17,8 @@ type takingBack struct {
 // takesBack reads a text that takes back. Where a keyword begins the text, of the intent
 // found, that counts unless the text begins with taking back: 付错了. What names a payment
 // is never an opt-out.
-func (p *parser) takesBack(s string, found Intent) (Order, bool) {
-	t := takingBack{text: s, words: wordsOf(s), found: found}
+func (p *parser) takesBack(text string, found Intent) (Order, bool) {
+	t := takingBack{text: text, words: wordsOf(text), found: found}
 	o, ok := t.read()
 	o.Written = p.written
 	return o, ok
@@ -41,8 +41,8 @@ func (t *takingBack) read() (Order, bool) {
 }
 
 // wordsOf returns the words of a text: letters, without apostrophes, and numbers.
-func wordsOf(s string) []string {
-	s = strings.Map(func(r rune) rune {
+func wordsOf(text string) []string {
+	text = strings.Map(func(r rune) rune {
 		switch {
 		case isApostrophe(r):
 			return -1
@@ -50,8 +50,8 @@ func wordsOf(s string) []string {
 			return r
 		}
 		return ' '
-	}, s)
-	return strings.Fields(s)
+	}, text)
+	return strings.Fields(text)
 }
 
 // Words of English texts that take back. Never written to.
@@ -87,21 +87,21 @@ func (t *takingBack) english() (Order, bool) {
 	for len(led) > 1 && backLeads[led[0]] {
 		led = led[1:]
 	}
-	alone := !slices.ContainsFunc(led[1:], func(w string) bool { return !courtesyWords[w] && w != led[0] })
+	alone := !slices.ContainsFunc(led[1:], func(word string) bool { return !courtesyWords[word] && word != led[0] })
 	switch {
 	case optsOut(ws) || optsOut(led):
 		return Order{Intent: Stop}, true
 	case alone && (led[0] == "x" || led[0] == "n"):
 		return Order{Intent: No}, true
 	case led[0] == "cancel" || led[0] == "quit" || led[0] == "end" || led[0] == "revoke":
-		bare := !slices.ContainsFunc(ws, func(w string) bool { return !courtesyWords[w] && w != led[0] })
+		bare := !slices.ContainsFunc(ws, func(word string) bool { return !courtesyWords[word] && word != led[0] })
 		return Order{Intent: No, Cancel: bare}, alone || led[0] == "cancel" || slices.ContainsFunc(led, isPayWord)
 	case led[0] == "stop":
 		return Order{Intent: stopped(led, t.text)}, true
 	}
 	known := t.found != "" && !(t.found == Help && slices.ContainsFunc(ws, isPayWord))
 	return Order{Intent: No}, backWords[led[0]] || backWords[ws[0]] || !known && (beginsWith(ws, backPhrases) || beginsWith(led, backPhrases) ||
-		slices.ContainsFunc(ws, func(w string) bool { return backAnywhere[w] }))
+		slices.ContainsFunc(ws, func(word string) bool { return backAnywhere[word] }))
 }
 
 // beginsWith reports whether words begin with one of some phrases.
@@ -116,26 +116,30 @@ func optsOut(ws []string) bool {
 	switch {
 	case slices.ContainsFunc(ws, isPayWord):
 		return false
-	case stopAlone[ws[0]] && !slices.ContainsFunc(ws[1:], func(w string) bool { return !courtesyWords[w] && !stopAlone[w] && !offerWords[w] && !isFiller(w) }):
+	case stopAlone[ws[0]] && !slices.ContainsFunc(ws[1:], func(word string) bool {
+		return !courtesyWords[word] && !stopAlone[word] && !offerWords[word] && !isFiller(word)
+	}):
 		return true
 	case strings.HasPrefix(text, "opt out"), strings.HasPrefix(text, "opt me out"):
 		return true
 	}
 	return (backWords[ws[0]] || ws[0] == "end" || ws[0] == "quit" || ws[0] == "do" || ws[0] == "please") &&
-		slices.ContainsFunc(ws[1:], func(w string) bool { return offerWords[w] && w != "all" && w != "any" && w != "everything" })
+		slices.ContainsFunc(ws[1:], func(word string) bool {
+			return offerWords[word] && word != "all" && word != "any" && word != "everything"
+		})
 }
 
 // isFiller reports whether a word says nothing of what is to be stopped.
-func isFiller(w string) bool {
-	return w == "me" || w == "my" || w == "the" || w == "your" || w == "from"
+func isFiller(word string) bool {
+	return word == "me" || word == "my" || word == "the" || word == "your" || word == "from"
 }
 
-func isPayWord(w string) bool { return payWords[w] || isDigit(w) }
+func isPayWord(word string) bool { return payWords[word] || isDigit(word) }
 
 // stopped returns what STOP and other words mean: with a merchant's code its offers,
 // else that nothing is to be paid.
-func stopped(ws []string, s string) Intent {
-	if len(ws) == 2 && mayBeCode(ws[1]) && !strings.ContainsAny(s, "¥.元") {
+func stopped(ws []string, text string) Intent {
+	if len(ws) == 2 && mayBeCode(ws[1]) && !strings.ContainsAny(text, "¥.元") {
 		return Stop
 	}
 	return No
@@ -182,8 +186,8 @@ func (t *takingBack) chinese() (Order, bool) {
 }
 
 // firstLetter returns the first letter or number of a text.
-func firstLetter(s string) rune {
-	for _, r := range s {
+func firstLetter(text string) rune {
+	for _, r := range text {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
 			return r
 		}
@@ -199,20 +203,20 @@ func keepHan(r rune) rune {
 }
 
 // cutPrefixes takes words off the front as long as there are any.
-func cutPrefixes(s string, words []string) string {
+func cutPrefixes(text string, words []string) string {
 	for cut := true; cut; {
 		cut = false
 		for _, w := range words {
-			if rest, ok := strings.CutPrefix(s, w); ok {
-				s, cut = rest, true
+			if rest, ok := strings.CutPrefix(text, w); ok {
+				text, cut = rest, true
 			}
 		}
 	}
-	return s
+	return text
 }
 
-func containsAny(s string, words []string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
+func containsAny(text string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
 }
 
 // agreeing are the words of a text that agrees to a question without being YES.
@@ -221,8 +225,8 @@ var agreeing = set(`ok okay okey k kk sure confirm confirmed confirming agree ag
 	好 好的 好吧 好啊 好呀 好了 可以 可以的 可以了 确认 确认付款 确认支付 确定 行 行吧 嗯 嗯嗯 对 对的 没问题 同意 同意付款 没错 是啊 要得 可`)
 
 // agrees reports whether a text is nothing but agreement.
-func agrees(s string) bool {
-	ws, said := wordsOf(s), false
+func agrees(text string) bool {
+	ws, said := wordsOf(text), false
 	for _, w := range ws {
 		if !agreeing[w] && !courtesyWords[w] {
 			return false

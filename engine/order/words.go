@@ -94,18 +94,18 @@ func (w *Words) index() {
 	w.sources.index()
 }
 
-// find returns the keyword that begins s, and what follows it. A keyword of letters must
+// find returns the keyword that begins text, and what follows it. A keyword of letters must
 // end there: pay8001 begins with PAY, payroll does not.
-func (w *Words) find(s string) (keyword, string, bool) {
-	if s == "" {
-		return keyword{}, s, false
+func (w *Words) find(text string) (keyword, string, bool) {
+	if text == "" {
+		return keyword{}, text, false
 	}
 	list := w.han
-	if isLatin(s) {
-		list = w.first[s[0]]
+	if isLatin(text) {
+		list = w.first[text[0]]
 	}
 	for _, k := range list {
-		rest, ok := strings.CutPrefix(s, k.word)
+		rest, ok := strings.CutPrefix(text, k.word)
 		if !ok {
 			continue
 		}
@@ -114,7 +114,7 @@ func (w *Words) find(s string) (keyword, string, bool) {
 		}
 		return k, cutSeparator(rest), true
 	}
-	return keyword{}, s, false
+	return keyword{}, text, false
 }
 
 // form returns how the order of an intent is written, or nothing.
@@ -139,5 +139,5 @@ func (w *Words) ModuleForms() map[lang.Lang][]string {
 	return all
 }
 
-// isLatin reports whether s begins with a character of ASCII.
-func isLatin(s string) bool { return s[0] < utf8.RuneSelf }
+// isLatin reports whether text begins with a character of ASCII.
+func isLatin(text string) bool { return text[0] < utf8.RuneSelf }
