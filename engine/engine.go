@@ -31,6 +31,7 @@ import (
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/seal"
+	"mpg/engine/sheet"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
@@ -52,7 +53,8 @@ type Config struct {
 	Ports     Ports
 	Rules     Rules
 	Modules   []module.Module // what is added to the core
-	Grammar   order.Grammar
+	Grammar   order.Grammar   // without words
+	Words     *sheet.Sheet    // that the operator adds to those of the core and the modules; nil: none
 	Place     local.Place
 	PINKey    pin.Key
 	SealKey   seal.Key                               // seals account numbers at rest
@@ -118,11 +120,11 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
-	e.SetRules(cfg.Rules)
 	var err error
-	if e.cfg.Grammar, err = module.Grammar(e.cfg.Grammar, cfg.Modules); err != nil {
+	if e.cfg.Grammar.Words, err = module.Words(cfg.Modules, cfg.Words); err != nil {
 		return nil, err
 	}
+	e.SetRules(cfg.Rules)
 	if err := e.openBooks(); err != nil {
 		return nil, err
 	}
@@ -137,6 +139,7 @@ func New(cfg Config) (*Engine, error) {
 	e.stats.Counters = e.banks.Counters
 	hasher := pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash)
 	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
+		Texts:    func() *lang.Texts { return e.Rules().Operator.Texts },
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.observe, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
@@ -218,6 +221,12 @@ func (e *Engine) Rules() Rules { return *e.rules.Load() }
 func (e *Engine) SetRules(r Rules) {
 	if old := e.rules.Load(); old != nil {
 		r.Products.Banks = old.Products.Banks
+	}
+	if r.Operator.Texts == nil {
+		r.Operator.Texts = lang.Builtin()
+	}
+	if forms := e.cfg.Grammar.Words.ModuleForms(); len(forms) > 0 {
+		r.Operator.Texts = r.Operator.Texts.WithOrders(forms)
 	}
 	e.rules.Store(&r)
 }

@@ -16,8 +16,11 @@ import (
 // With returns the texts with those of an operator's sheet in place of the ones of the
 // same name. The error is sheet.Mistakes: a name that no text has, a {name} that the text
 // has no value for or that must not be missing, a text that touches a value, or one that
-// would be longer than one segment with the longest values.
+// would be longer than one segment with the longest values. A nil sheet changes nothing.
 func (t *Texts) With(own *sheet.Sheet) (*Texts, error) {
+	if own == nil {
+		return t, nil
+	}
 	changed := &Texts{en: t.en.clone(), zh: t.zh.clone()}
 	var wrong sheet.Mistakes
 	for i := range own.Entries {

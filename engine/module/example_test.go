@@ -46,6 +46,7 @@ func Example() {
 	life.receives("SAVE 30")
 	life.receives("存钱 12.50")
 	life.receives("SAVE 500")
+	life.receives("HELP")
 	paid, err := box.PayOut(context.Background(), admin.Command{Key: "3"}, saver, 10_00)
 	fmt.Println(string(paid), err)
 	fmt.Println(life.Admin().Status().Modules[3])
@@ -62,6 +63,7 @@ func Example() {
 	// Your purse holds CNY 70.00 on 26 Nov 04:00.
 	// 钱包余额57.50元，11-26 04:00。
 	// Your purse is short by CNY 442.50, so nothing was taken. Top up with your operator, or pay a smaller amount.
+	// PAY code amount BANK. SEND amount mobile. BAL. LAST. NO. AGAIN. PIN. LANG ZH. SAVE amount. Never text your PIN.
 	// {"paid_out":"10.00"} <nil>
 	// {savings money put aside for thirty days true}
 	// Your purse holds CNY 100.00 on 27 Dec 04:00.

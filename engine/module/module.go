@@ -13,7 +13,7 @@
 // example_test.go, which uses it.
 //
 // The package imports the rooms that a module builds on: admin, audit, books, due,
-// intent, local, order and tx.
+// intent, local, order, sheet and tx.
 package module
 
 import (
@@ -26,6 +26,7 @@ import (
 	"mpg/engine/intent"
 	"mpg/engine/local"
 	"mpg/engine/order"
+	"mpg/engine/sheet"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -44,7 +45,7 @@ type Parts struct {
 type Module struct {
 	Name    string
 	What    string              // in a few words, for who lists the modules
-	Words   []order.Word        // that begin the texts of its intents
+	Words   string              // that begin the texts of its intents, in the form of engine/order/words.toml
 	Records map[store.Table]any // an empty record for each table of its own
 	Join    func(p *Parts) Additions
 }
@@ -56,15 +57,20 @@ type Additions struct {
 	Check   func() audit.Check // a new one for each audit
 }
 
-// Grammar returns g with the words of all modules.
-func Grammar(g order.Grammar, modules []Module) (order.Grammar, error) {
+// Words returns the built-in words with those of all modules, and those of the operator's
+// sheet, which may add to both. If only the sheet is wrong, the error is sheet.Mistakes.
+func Words(modules []Module, own *sheet.Sheet) (*order.Words, error) {
+	words := order.Builtin()
 	for _, m := range modules {
-		var err error
-		if g, err = g.With(m.Words...); err != nil {
-			return g, fmt.Errorf("module %s: %w", m.Name, err)
+		s, err := sheet.Read("words of module "+m.Name, m.Words)
+		if err != nil {
+			return nil, err
+		}
+		if words, err = words.WithModule(&s); err != nil {
+			return nil, err
 		}
 	}
-	return g, nil
+	return words.WithOwn(own)
 }
 
 // Joined is what all modules together add to the rooms that are not reached by Parts.

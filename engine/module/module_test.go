@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"mpg/engine/intent"
-	"mpg/engine/lang"
 	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/tx"
@@ -40,9 +39,9 @@ func TestModulesThatDoNotFit(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	twice := []module.Module{{Name: "a", Words: []order.Word{{Text: "save", Intent: "save", Lang: lang.EN}}},
-		{Name: "b", Words: []order.Word{{Text: "save", Intent: "other", Lang: lang.EN}}}}
-	if _, err := module.Grammar(order.Grammar{}, twice); err == nil || !strings.Contains(err.Error(), "module b: ") {
-		t.Errorf("a word of two modules: %v", err)
+	twice := []module.Module{{Name: "a", Words: "[save]\nen = [\"save\"]"}, {Name: "b", Words: "[other]\nen = [\"save\"]"}}
+	want := `words of module b:2: other.en: "save" is a word of save already: words of module a:2`
+	if _, err := module.Words(twice, nil); err == nil || err.Error() != want {
+		t.Errorf("a word of two modules: %v, want %s", err, want)
 	}
 }

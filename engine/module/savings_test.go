@@ -31,6 +31,16 @@ const (
 	savedFor                 = 30 * 24 * time.Hour
 )
 
+// savingsWords begin the module's orders. A module of some size has them in a file of its
+// own folder, which it embeds.
+const savingsWords = `[save]
+en      = ["save"]
+zh      = ["存钱"]
+pinyin  = ["cq"]
+form-en = "SAVE amount"
+form-zh = "存钱 金额"
+`
+
 // saving is what one subscriber has put aside.
 type saving struct {
 	User uint64       `cbor:"1,keyasint"`
@@ -45,7 +55,7 @@ func newSavings(made *savings) module.Module {
 	return module.Module{
 		Name:    "savings",
 		What:    "money put aside for thirty days",
-		Words:   []order.Word{{Text: "save", Intent: "save", Lang: lang.EN}, {Text: "存钱", Intent: "save", Lang: lang.ZH}},
+		Words:   savingsWords,
 		Records: map[store.Table]any{savingsTable: saving{}},
 		Join: func(p *module.Parts) module.Additions {
 			made.Parts = p

@@ -30,8 +30,11 @@ func (w *Words) WithModule(own *sheet.Sheet) (*Words, error) {
 }
 
 // WithOwn returns the words with those that an operator adds to orders, and to ways of
-// paying, that are there. The error is sheet.Mistakes.
+// paying, that are there. A nil sheet adds none. The error is sheet.Mistakes.
 func (w *Words) WithOwn(own *sheet.Sheet) (*Words, error) {
+	if own == nil {
+		return w, nil
+	}
 	a := adding{before: w, to: w.clone(), own: own, by: byOperator}
 	return a.to, a.checked()
 }
