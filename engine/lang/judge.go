@@ -37,9 +37,7 @@ func (t *Texts) With(own *sheet.Sheet) (*Texts, error) {
 		}
 		changed.in(l).put(table, e)
 	}
-	if len(wrong) == 0 {
-		wrong = changed.tooLong(own, t)
-	}
+	wrong = append(wrong, changed.tooLong(own, t)...)
 	return changed, wrong.Err()
 }
 

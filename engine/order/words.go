@@ -49,7 +49,7 @@ var builtin = sync.OnceValue(readBuiltin)
 
 // readBuiltin reads the embedded file, which the tests know to be right.
 func readBuiltin() *Words {
-	s, err := sheet.Read("words.toml", sample)
+	s, err := sheet.Read("built-in words", sample)
 	if err != nil {
 		panic(err)
 	}

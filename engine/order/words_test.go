@@ -234,12 +234,12 @@ func TestWordsThatCannotBeAdded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{
-		"[pay]\nen = [\"lipa\",\n  \"bal\"]":   `own.toml:3: pay.en: "bal" is a word of balance already: words.toml:28`,
-		"[pay]\nen = [\"pay\"]":                `own.toml:2: pay.en: "pay" is a word of pay already: words.toml:14`,
-		"[send]\npinyin = [\"yh\"]":            `"yh" is a word of from.bank already: words.toml:`,
+		"[pay]\nen = [\"lipa\",\n  \"bal\"]":   `own.toml:3: pay.en: "bal" is a word of balance already: built-in words:28`,
+		"[pay]\nen = [\"pay\"]":                `own.toml:2: pay.en: "pay" is a word of pay already: built-in words:14`,
+		"[send]\npinyin = [\"yh\"]":            `"yh" is a word of from.bank already: built-in words:`,
 		"[send]\npinyin = [\"jf\"]":            `"jf" is a word of points already: own.toml:4`,
 		"[send]\nen = [\"give\", \"give\"]":    `"give" is a word of send already: own.toml:2`,
-		"[send]\nzh = [\"付费\"]":                `"付费" could be read as "付" of pay: words.toml:15`,
+		"[send]\nzh = [\"付费\"]":                `"付费" could be read as "付" of pay: built-in words:15`,
 		"[send]\nzh = [\"余\"]":                 "too short",
 		"[pay]\nzh = [\"余额付\"]":                `could be read as "余额" of balance`,
 		"[from.card]\nzh = [\"积分卡\"]":          `could be read as "积分" of points`,

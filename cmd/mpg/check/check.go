@@ -92,7 +92,15 @@ func withMeaning(file *conf.File, err error) error {
 			all = append(all, m)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b conf.Mistake) int { return a.Line - b.Line })
+	inFile := func(m conf.Mistake) string { // the files that this one names come behind it
+		if m.File == file.Path() {
+			return ""
+		}
+		return m.File
+	}
+	slices.SortStableFunc(all, func(a, b conf.Mistake) int {
+		return cmp.Or(strings.Compare(inFile(a), inFile(b)), a.Line-b.Line)
+	})
 	return all
 }
 

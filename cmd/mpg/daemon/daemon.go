@@ -39,6 +39,7 @@ import (
 	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/sheet"
 	"mpg/ivr/voice"
 	"mpg/store"
 	"mpg/store/bolt"
@@ -70,6 +71,8 @@ type Daemon struct {
 	log     *slog.Logger
 	level   *slog.LevelVar
 	version string
+
+	words *sheet.Sheet // the operator's own, in use; nil: none
 
 	store  store.Store
 	engine *engine.Engine
