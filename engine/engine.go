@@ -31,7 +31,6 @@ import (
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/seal"
-	"mpg/engine/sheet"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
@@ -53,8 +52,7 @@ type Config struct {
 	Ports     Ports
 	Rules     Rules
 	Modules   []module.Module // what is added to the core
-	Grammar   order.Grammar   // without words
-	Words     *sheet.Sheet    // that the operator adds to those of the core and the modules; nil: none
+	Grammar   order.Grammar   // without Words: the built-in ones and those of Modules; see module.Words
 	Place     local.Place
 	PINKey    pin.Key
 	SealKey   seal.Key                               // seals account numbers at rest
@@ -121,8 +119,10 @@ func New(cfg Config) (*Engine, error) {
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	var err error
-	if e.cfg.Grammar.Words, err = module.Words(cfg.Modules, cfg.Words); err != nil {
-		return nil, err
+	if cfg.Grammar.Words == nil {
+		if e.cfg.Grammar.Words, err = module.Words(cfg.Modules, nil); err != nil {
+			return nil, err
+		}
 	}
 	e.SetRules(cfg.Rules)
 	if err := e.openBooks(); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/lang"
+	"mpg/engine/module"
 	"mpg/engine/sheet"
 )
 
@@ -25,9 +26,11 @@ func ownSheet(t *testing.T, text string) *sheet.Sheet {
 func TestOwnWordsAndTexts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.remade(func(c *engine.Config) {
-		c.Words = ownSheet(t, "[pay]\nen = [\"remit\"]\n[from.purse]\nen = [\"float\"]\n")
-	})
+	words, err := module.Words(nil, ownSheet(t, "[pay]\nen = [\"remit\"]\n[from.purse]\nen = [\"float\"]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.remade(func(c *engine.Config) { c.Grammar.Words = words })
 	with := func(text string) {
 		texts, err := lang.Builtin().With(ownSheet(t, text))
 		if err != nil {
@@ -54,13 +57,13 @@ func TestOwnWordsAndTexts(t *testing.T) {
 	}
 }
 
-// TestOwnWordsThatAreWrong: an engine does not start with a word that has two meanings.
-func TestOwnWordsThatAreWrong(t *testing.T) {
+// TestWordsThatAreWrong: an engine does not start with a word that has two meanings.
+func TestWordsThatAreWrong(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	config := w.config()
-	config.Words = ownSheet(t, "[send]\nen = [\"bal\"]\n")
-	if _, err := engine.New(config); err == nil || !strings.Contains(err.Error(), `own.toml:2: send.en: "bal" is a word of balance already`) {
+	config.Modules = []module.Module{{Name: "a", Words: "[lend]\nen = [\"bal\"]\n"}}
+	if _, err := engine.New(config); err == nil || !strings.Contains(err.Error(), `words of module a:2: lend.en: "bal" is a word of balance already`) {
 		t.Error(err)
 	}
 }

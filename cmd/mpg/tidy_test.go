@@ -260,7 +260,7 @@ var engineMayImport = map[string][]string{
 	"engine/mac":          {"store"},
 	"engine/merchant":     {"engine/lang", "store"},
 	"engine/meter":        {},
-	"engine/module":       {"engine/admin", "engine/audit", "engine/books", "engine/due", "engine/intent", "engine/local", "engine/order", "engine/tx", "store"},
+	"engine/module":       {"engine/admin", "engine/audit", "engine/books", "engine/due", "engine/intent", "engine/local", "engine/order", "engine/sheet", "engine/tx", "store"},
 	"engine/notice":       {"engine/codec", "engine/lang", "engine/payment", "store", "store/money"},
 	"engine/order":        {"engine/lang", "engine/phone", "engine/sheet", "store/money"},
 	"engine/outbox":       {"engine/notice", "store"},

@@ -17,6 +17,7 @@ import (
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/local"
+	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/store/money"
@@ -32,6 +33,10 @@ func (d *Daemon) recover() error {
 	if len(wrong) > 0 {
 		return wrong
 	}
+	words, err := module.Words(Modules(), files.words)
+	if err != nil {
+		return err
+	}
 	d.words = files.words
 	secrets, err := d.loadKeys()
 	if err != nil {
@@ -46,7 +51,7 @@ func (d *Daemon) recover() error {
 	language, _ := lang.Parse(d.conf.Language)
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Place: local.Place{Currency: currency, Language: language, Zone: d.conf.TimeZone},
-		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country}, Modules: Modules(), Words: d.words,
+		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country, Words: words}, Modules: Modules(),
 		Ports:  engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports()},
 		PINKey: secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
