@@ -3,11 +3,12 @@
 // (cmd/mpg/tidy_test.go), its section of conf, its texts in engine/lang, and for each of its
 // verbs a route in engine/api and a command in cmd/mpg.
 //
-// It brings the words of its intents and their handlers, its records by table, its due
-// work, and a check of its own books. It writes in steps of engine/tx only: a handler and
-// a piece of due work are given one, a verb of the operator gets one from
-// admin.Service.Once, under a key. Tables from 64, codes of transfers from 1000, and names
-// of accounts that begin with its own name are a module's to take.
+// It brings the words of its intents, in the form of engine/order/words.toml, and their
+// handlers, its records by table, its due work, and a check of its own books. HELP lists
+// its orders. It writes in steps of engine/tx only: a handler and a piece of due work are
+// given one, a verb of the operator gets one from admin.Service.Once, under a key. Tables
+// from 64, codes of transfers from 1000, and names of accounts that begin with its own name
+// are a module's to take.
 //
 // The example is such a module: savings_test.go, in some hundred and fifty lines, and
 // example_test.go, which uses it.

@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -84,6 +85,8 @@ func (a *adding) all() error {
 			a.addForm(e, lang.EN)
 		case "form-zh":
 			a.addForm(e, lang.ZH)
+		case "reference":
+			a.addReference(e)
 		default:
 			a.fault(e, len(e.Lines), "want en, zh, pinyin, form-en or form-zh")
 		}
@@ -220,6 +223,21 @@ func (a *adding) addForm(entry *sheet.Entry, language lang.Lang) {
 		a.fault(entry, 0, "has a name in braces that stands for nothing")
 	}
 	a.to.forms[language][Intent(entry.Table)] = form
+}
+
+// addReference sets the form of what may stand behind a word of a module.
+func (a *adding) addReference(entry *sheet.Entry) {
+	form, err := regexp.Compile("^(?:" + entry.Text() + ")")
+	switch {
+	case a.by != byModule:
+		a.fault(entry, 0, "only a module's order has a reference")
+	case err != nil || entry.Text() == "":
+		a.fault(entry, 0, "want a regular expression such as %q", "[a-z]{2}[0-9]{6}")
+	case form.MatchString(""):
+		a.fault(entry, 0, "is the form of nothing, too")
+	default:
+		a.to.references[Intent(entry.Table)] = form
+	}
 }
 
 // completeForms gives a module's orders without a form their first word.

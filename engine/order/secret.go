@@ -27,9 +27,10 @@ var (
 // out or in Chinese; digits beside a word for it; six digits that belong to no
 // order, or are a number more than the order has. It must be asked before a
 // text is kept, logged or digested anywhere, and rather says yes, save of what
-// is an order. Digits in words, as in "pin four eight", are not seen.
+// is an order. The reference of a module's order is not looked at. Digits in words, as in
+// "pin four eight", are not seen.
 func (g Grammar) LooksLikePIN(text string) bool {
-	s := plainDigits(text)
+	s := plainDigits(g.words().withoutReference(text))
 	han := strings.Map(hanDigit, s)
 	if !strings.ContainsAny(han, "0123456789") {
 		return false

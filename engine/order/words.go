@@ -2,6 +2,8 @@ package order
 
 import (
 	_ "embed" // for the built-in words
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -36,6 +38,8 @@ type Words struct {
 	sources *sources
 	modules []Intent          // in the order in which they came
 	places  map[string]string // file:line of each word
+
+	references map[Intent]*regexp.Regexp // of modules: what may stand behind the word
 }
 
 // keywords are tried in this order: a word stands before its own beginning.
@@ -61,21 +65,17 @@ func readBuiltin() *Words {
 }
 
 func newWords() *Words {
-	return &Words{forms: map[lang.Lang]map[Intent]string{lang.EN: {}, lang.ZH: {}}, sources: newSources(), places: make(map[string]string)}
+	return &Words{forms: map[lang.Lang]map[Intent]string{lang.EN: {}, lang.ZH: {}}, sources: newSources(), places: make(map[string]string), references: make(map[Intent]*regexp.Regexp)}
 }
 
 // clone returns words that may be changed.
 func (w *Words) clone() *Words {
 	c := newWords()
 	for language, forms := range w.forms {
-		for intent, form := range forms {
-			c.forms[language][intent] = form
-		}
+		c.forms[language] = maps.Clone(forms)
 	}
-	for word, place := range w.places {
-		c.places[word] = place
-	}
-	c.list, c.modules, c.sources = slices.Clone(w.list), slices.Clone(w.modules), w.sources.clone()
+	c.places = maps.Clone(w.places)
+	c.list, c.modules, c.sources, c.references = slices.Clone(w.list), slices.Clone(w.modules), w.sources.clone(), maps.Clone(w.references)
 	return c
 }
 
@@ -137,6 +137,25 @@ func (w *Words) ModuleForms() map[lang.Lang][]string {
 		}
 	}
 	return all
+}
+
+// withoutReference returns a text without the reference behind the word of a module's
+// order, so that what is left can be searched for a PIN.
+func (w *Words) withoutReference(text string) string {
+	if len(w.references) == 0 {
+		return text
+	}
+	plain, ok := fold(text)
+	if !ok {
+		return text
+	}
+	key, rest, ok := (&parser{words: w}).lead(lower(plain))
+	if form := w.references[key.intent]; ok && form != nil {
+		if end := len(form.FindString(rest)); end > 0 && !isDigit(rest[end:]) && !isLatinLetter(rest[end:]) {
+			return key.word + " " + rest[end:]
+		}
+	}
+	return text
 }
 
 // isLatin reports whether text begins with a character of ASCII.

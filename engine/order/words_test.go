@@ -225,6 +225,48 @@ zh = ["存款账户"]
 	}
 }
 
+// TestReferencesAreNoPINs: the number behind a service's word is its reference if it has
+// that form; whatever else the text holds is still taken for a PIN.
+func TestReferencesAreNoPINs(t *testing.T) {
+	t.Parallel()
+	g := grammar(t)
+	var err error
+	if g.Words, err = order.Builtin().WithModule(own(t, "[fine]\nen = [\"fine\"]\nreference = \"[a-z]{2}[0-9]{6}\"\n"+
+		"[bill]\nen = [\"bill\"]\nzh = [\"缴费\"]\nreference = \"(power|gas|电费) ?[0-9]{8}\"\n")); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"FINE AB123456 200":         "fine",
+		"fine ab123456":             "fine",
+		"ＦＩＮＥ　ＡＢ１２３４５６":             "fine",
+		"Please fine AB123456.":     "fine",
+		"缴费 电费 00120034 88":         "bill",
+		"缴费电费00120034":              "bill",
+		"BILL power 00120034 88":    "bill",
+		"fine AB123456 482913":      "", // a number more than the order has
+		"fine AB123456 PIN 4829":    "",
+		"fine AB1234567":            "fine",
+		"fine AB123456 4 8 2 9 1 3": "",
+		"fine 482913":               "",
+		"bill 482913":               "",
+		"缴费 482913":                 "",
+
+		"482913 AB123456":    "",
+		"pay 8001 25 482913": "",
+	} {
+		o, refusal := g.Parse(text)
+		switch {
+		case want == "" && (refusal == nil || refusal.Reason != order.PINInText):
+			t.Errorf("%q is not taken for a PIN: %+v %+v", text, o, refusal)
+		case want != "" && (refusal != nil || string(o.Intent) != want):
+			t.Errorf("%q: %+v %+v, want %s", text, o, refusal, want)
+		}
+	}
+	if !grammar(t).LooksLikePIN("FINE AB123456 482913") {
+		t.Error("without the module")
+	}
+}
+
 // TestWordsThatCannotBeAdded: each mistake names its place, and that of the word that is
 // in the way.
 func TestWordsThatCannotBeAdded(t *testing.T) {
@@ -234,12 +276,12 @@ func TestWordsThatCannotBeAdded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{
-		"[pay]\nen = [\"lipa\",\n  \"bal\"]":   `own.toml:3: pay.en: "bal" is a word of balance already: built-in words:28`,
-		"[pay]\nen = [\"pay\"]":                `own.toml:2: pay.en: "pay" is a word of pay already: built-in words:14`,
+		"[pay]\nen = [\"lipa\",\n  \"bal\"]":   `own.toml:3: pay.en: "bal" is a word of balance already: built-in words:`,
+		"[pay]\nen = [\"pay\"]":                `own.toml:2: pay.en: "pay" is a word of pay already: built-in words:`,
 		"[send]\npinyin = [\"yh\"]":            `"yh" is a word of from.bank already: built-in words:`,
 		"[send]\npinyin = [\"jf\"]":            `"jf" is a word of points already: own.toml:4`,
 		"[send]\nen = [\"give\", \"give\"]":    `"give" is a word of send already: own.toml:2`,
-		"[send]\nzh = [\"付费\"]":                `"付费" could be read as "付" of pay: built-in words:15`,
+		"[send]\nzh = [\"付费\"]":                `"付费" could be read as "付" of pay: built-in words:`,
 		"[send]\nzh = [\"余\"]":                 "too short",
 		"[pay]\nzh = [\"余额付\"]":                `could be read as "余额" of balance`,
 		"[from.card]\nzh = [\"积分卡\"]":          `could be read as "积分" of points`,
@@ -257,6 +299,7 @@ func TestWordsThatCannotBeAdded(t *testing.T) {
 		"[pay]\nform-en = \"LIPA {to}\"":       "own.toml:2: pay.form-en: lacks {amount}",
 		"[balance]\nform-en = \"BAL {purse}\"": "a name in braces",
 		"[balance]\nform-en = [\"BAL\"]":       "want one text",
+		"[points]\nreference = \"[0-9]{6}\"":   "only a module's order has a reference",
 		"[balance]\nform-zh = \" \"":           "want one text without spaces",
 		"[last]\nen = [\"refund\"]":            `"refund" has another meaning at the beginning of a text, and would not be read as last`,
 		"[pay]\nen = [\"please\"]":             `"please" has another meaning`,
@@ -274,13 +317,15 @@ func TestWordsThatCannotBeAdded(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"[pay]\nen = [\"lipa\"]":              "own.toml:2: pay.en: a module needs an order of its own",
-		"[from.purse]\nen = [\"points\"]":     "a module needs an order of its own",
-		"[points.more]\nen = [\"bonus\"]":     "a module needs an order of its own",
-		"[points]\nen = [\"bonus\"]":          "a module needs an order of its own",
-		"[save]\nen = [\"pay\"]":              `"pay" is a word of pay already`,
-		"[save]\nen = [\"payroll\"]":          "",
-		"[save]\nform-en = \"SAVE {amount}\"": "a name in braces",
+		"[pay]\nen = [\"lipa\"]":                          "own.toml:2: pay.en: a module needs an order of its own",
+		"[from.purse]\nen = [\"points\"]":                 "a module needs an order of its own",
+		"[points.more]\nen = [\"bonus\"]":                 "a module needs an order of its own",
+		"[points]\nen = [\"bonus\"]":                      "a module needs an order of its own",
+		"[save]\nen = [\"pay\"]":                          `"pay" is a word of pay already`,
+		"[save]\nen = [\"payroll\"]":                      "",
+		"[save]\nform-en = \"SAVE {amount}\"":             "a name in braces",
+		"[save]\nen = [\"save\"]\nreference = \"[0-9\"":   "own.toml:3: save.reference: want a regular expression",
+		"[save]\nen = [\"save\"]\nreference = \"[0-9]*\"": "own.toml:3: save.reference: is the form of nothing, too",
 	} {
 		if _, err := with.WithModule(own(t, text)); (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
