@@ -18,8 +18,8 @@ type bookBank struct {
 	mu       sync.Mutex
 	terminal string // that Prepare puts into a message
 	down     bool
-	moved    money.Amount                        // of the payer's account
-	booked   map[uint32]money.Amount             // by STAN; 0: given back
+	moved    money.Amount                        // of its customers' accounts
+	booked   map[uint32]money.Amount             // by STAN: paid to us, or negative by us; 0: given back
 	asked    []message                           // requests
 	reversed []message                           // reversals
 	repeats  []bool                              // whether they said so
@@ -88,8 +88,12 @@ func (b *bookBank) read(p bank.Packed) message {
 func (b *bookBank) book(m message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.booked[m.STAN] = m.Amount
-	b.moved -= m.Amount
+	amount := m.Amount
+	if m.Kind != bank.Debit {
+		amount = -amount
+	}
+	b.booked[m.STAN] = amount
+	b.moved -= amount
 }
 
 // giveBack reverses by the book.
@@ -173,7 +177,7 @@ func (w *world) hostReverses(name string, m bank.HostMessage) (taken bool) {
 // shown is the payment of a reference.
 func (w *world) shown(ref string) admin.PaymentView {
 	w.t.Helper()
-	p, err := w.e.Admin().Payment(ref)
+	p, err := w.e.Admin().Payment(w.t.Context(), ref)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -186,7 +190,7 @@ func (w *world) comes(ref, state, request string) admin.PaymentView {
 	var p admin.PaymentView
 	w.until(ref+" to be "+state+", its request "+request, func() bool {
 		var err error
-		p, err = w.e.Admin().Payment(ref)
+		p, err = w.e.Admin().Payment(w.t.Context(), ref)
 		return err == nil && p.State == state && p.Request != nil && p.Request.State == request
 	})
 	return p

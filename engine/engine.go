@@ -132,7 +132,7 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.process = process.New(process.Config{Run: e.run, Place: e.cfg.Place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
-		Log: cfg.Log, Actor: actor{e}})
+		Ref: e.books.Refs.Ref, Log: cfg.Log, Actor: actor{e}})
 	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks,
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
@@ -160,7 +160,7 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 
 // joinModules registers what the modules add.
 func (e *Engine) joinModules() error {
-	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Orders: e.intents, Admin: e.admin}
+	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Admin: e.admin}
 	var err error
 	if e.joined, err = module.Join(parts, e.cfg.Modules, coreRecords()); err != nil {
 		return err
@@ -177,7 +177,7 @@ func (e *Engine) openBooks() error {
 		Bodies: mac.New(cfg.SealKey.Derive("command")), Numbers: mac.New(cfg.SealKey.Derive("alias")),
 		Broken: e.broken, Closed: func() bool { return e.ctx.Err() != nil }, Grew: func() { e.outbox.Wake() }})
 	var err error
-	e.books, err = books.Open(context.Background(), books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
+	e.books, err = books.Open(e.ctx, books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
 		Currency: cfg.Place.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks))})
 	if err != nil {
 		return err
@@ -185,7 +185,7 @@ func (e *Engine) openBooks() error {
 	rules := e.Rules()
 	rules.Products.Banks = make(map[string]store.AccountID)
 	for name := range cfg.Ports.Banks {
-		if rules.Products.Banks[name], _, err = e.books.Named(books.BankPrefix + name); err != nil {
+		if rules.Products.Banks[name], _, err = e.books.Named(e.ctx, books.BankPrefix+name); err != nil {
 			return err
 		}
 	}

@@ -142,7 +142,7 @@ func (r *room) open() {
 	if r.books, err = books.Open(r.ctx, books.Config{Run: r.run, Rand: rand.Reader, Seal: r.sealing, Currency: "CNY", Banks: []string{"icbc"}}); err != nil {
 		r.t.Fatal(err)
 	}
-	if err := r.books.Resume(); err != nil {
+	if err := r.books.Resume(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
 	cny, _ := money.Lookup("CNY")
@@ -189,8 +189,8 @@ func (r *room) do(fn func(t *tx.Tx) error) {
 // order opens a payment of 45.00 by a bank, which is asked at once.
 func (r *room) order(bankName string) uint64 {
 	r.t.Helper()
-	from, _, err1 := r.books.Named(books.BankPrefix + "icbc")
-	to, _, err2 := r.books.Named(books.Fees)
+	from, _, err1 := r.books.Named(r.t.Context(), books.BankPrefix+"icbc")
+	to, _, err2 := r.books.Named(r.t.Context(), books.Fees)
 	if err := errors.Join(err1, err2); err != nil {
 		r.t.Fatal(err)
 	}
@@ -201,10 +201,11 @@ func (r *room) order(bankName string) uint64 {
 			return err
 		}
 		p := &payment.Payment{No: no, Ref: r.books.Refs.Ref(no), Payer: payment.Party{User: payerNo, Phone: "+8613800000001"},
-			Payee: payment.Party{Code: "8001"}, Ordered: 4500, Charged: 4500, Currency: "CNY", Lang: lang.EN, Date: "2026-11-26",
-			Plan: payment.Plan{Product: payment.MDebit, Free: true,
-				Asks: []payment.Ask{{Bank: bankName, Account: payer.BankAccount, Amount: 4500}},
-				Legs: []payment.Leg{{From: from, To: to, Amount: 4500, Code: payment.CodePay}}}}
+			Payee: payment.Party{Code: "8001"}, Date: "2026-11-26",
+			Amounts: payment.Amounts{Ordered: 4500, Charged: 4500, Received: 4500, Currency: "CNY"}, Route: payment.Route{Lang: lang.EN},
+			Plan: payment.Plan{Product: payment.MDebit, PINExempt: true,
+				Asks: []payment.Ask{{Bank: bankName, Account: payer.BankAccount, Amount: 4500, Kind: payment.Debit}},
+				Legs: []payment.Leg{{From: from, To: to, Amount: 4500, Code: payment.CodePay, Held: true, PostedAt: payment.AtConfirm + 1}}}}
 		return r.machine.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 	})
 	return no
@@ -213,15 +214,15 @@ func (r *room) order(bankName string) uint64 {
 // read returns a payment and its request as they are stored.
 func (r *room) read(no uint64) (*payment.Payment, *payment.Request) {
 	r.t.Helper()
-	p, err := r.run.View().Payment(no)
+	p, err := r.run.View(r.t.Context()).Payment(no)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	req, err := r.banks.Request(p)
-	if err != nil || req == nil {
-		r.t.Fatalf("request of payment %d: %v %v", no, req, err)
+	requests, err := r.banks.Requests(r.t.Context(), p)
+	if err != nil || len(requests) != 1 {
+		r.t.Fatalf("requests of payment %d: %v %v", no, requests, err)
 	}
-	return p, req
+	return p, requests[0]
 }
 
 // TestAuthorizeFiresWhatTheBankSaid: only an answer decides. What was certainly not sent
@@ -284,7 +285,7 @@ func TestRequestIsStoredBeforeItIsSent(t *testing.T) {
 	stored := make(chan error, 1)
 	r = newRoom(t, func(_ context.Context, sent bank.Request) (bank.Reply, error) {
 		stored <- func() error {
-			doc, ok, err := r.store.Doc(payment.BankTable, payment.Key(1))
+			doc, ok, err := r.store.Doc(t.Context(), payment.BankTable, payment.Key(1))
 			if err != nil || !ok {
 				return errors.Join(err, errors.New("nothing is stored"))
 			}

@@ -21,7 +21,7 @@ func (b *Banks) HostReversal(bankName string, m bank.HostMessage) (taken bool, e
 	if err := b.cfg.Context.Err(); err != nil {
 		return false, err
 	}
-	no, stan, err := b.requests.findReversed(bankName, m)
+	no, stan, err := b.requests.findReversed(b.cfg.Context, bankName, m)
 	if err != nil {
 		if b.cfg.matters(err) {
 			b.cfg.Log.Error("recording a host reversal failed", "err", err)
@@ -35,7 +35,7 @@ func (b *Banks) HostReversal(bankName string, m bank.HostMessage) (taken bool, e
 	}
 	b.Counters.HostReversals.Add(1)
 	err = b.requests.change(b.cfg.Context, no, func(t *tx.Tx, req *payment.Request, p *payment.Payment) error {
-		if (m.Doubtful != "" || partial(m.Amount, req.Amount)) && req.Reversing() {
+		if (m.Doubtful != "" || partial(m.Amount, req.Amount) || otherKind(m.Processing, req)) && req.Reversing() {
 			return errPart
 		}
 		return b.reversals.hear(t, req, p, payment.SaysReversed, m.MTI)

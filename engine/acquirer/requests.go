@@ -54,7 +54,7 @@ func (l *requests) save(t *tx.Tx, req *payment.Request) error {
 		tx.Drop(t, payment.OpenRequestTable, key)
 	}
 	t.AfterCommit(func() {
-		if err := l.keep(req.No); l.cfg.matters(err) {
+		if err := l.keep(context.WithoutCancel(t.Context()), req.No); l.cfg.matters(err) {
 			l.cfg.Log.Error("listing a bank request failed", "err", err)
 		}
 	})
@@ -84,10 +84,10 @@ func (l *requests) change(ctx context.Context, no uint64, fn func(t *tx.Tx, req 
 
 // keep updates the entry of request no from the store. It reads under the lock,
 // because two commits may call it in the opposite order.
-func (l *requests) keep(no uint64) error {
+func (l *requests) keep(ctx context.Context, no uint64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	req, err := readRequest(l.cfg.Run.View(), no)
+	req, err := readRequest(l.cfg.Run.View(ctx), no)
 	if err != nil {
 		return err
 	}
@@ -163,15 +163,19 @@ func (b *Banks) Unsettled() []Unsettled {
 	return list
 }
 
-// Request returns the bank request of p as it is shown to people, with the tries to
-// reverse it that are not written yet, or nil if it has none.
-func (b *Banks) Request(p *payment.Payment) (*payment.Request, error) {
-	if p.Request() == 0 {
-		return nil, nil
+// Requests returns the bank requests of p as they are shown to people, in their order,
+// with the tries to reverse them that are not written yet.
+func (b *Banks) Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error) {
+	var all []*payment.Request
+	for _, no := range p.Requests {
+		req, err := readRequest(b.cfg.Run.View(ctx), no)
+		if err != nil {
+			return nil, err
+		}
+		if req.Reversing() {
+			req.Tries = b.reversals.sent(req)
+		}
+		all = append(all, req)
 	}
-	req, err := tx.Read[payment.Request](b.cfg.Run.View(), payment.BankTable, payment.Key(p.Request()))
-	if err == nil && req != nil && req.Reversing() {
-		req.Tries = b.reversals.sent(req)
-	}
-	return req, err
+	return all, nil
 }

@@ -115,12 +115,12 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 	if first.Plan.Product != payment.TopUp {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
-	back, err := tx.Read[payment.Returned](t, payment.ReturnedTable, payment.Key(first.No))
+	back, err := tx.Read[payment.Refunds](t, payment.RefundsTable, payment.Key(first.No))
 	if err != nil {
 		return nil, err
 	}
 	if back == nil {
-		back = &payment.Returned{Of: first.No}
+		back = &payment.Refunds{Of: first.No}
 	}
 	left := first.Charged - back.Sum
 	if left <= 0 {
@@ -130,7 +130,7 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 	if err != nil {
 		return nil, errors.Join(errNoCorrection, err)
 	}
-	amount, err := s.correctable(u, left, c.Part)
+	amount, err := s.correctable(t.Context(), u, left, c.Part)
 	if err != nil {
 		return nil, err
 	}
@@ -138,15 +138,18 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, c.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
-	tx.Save(t, payment.ReturnedTable, payment.Key(first.No), back)
+	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
 	u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -amount, Currency: p.Currency})
 	return p, s.cashDone(t, u, p, lang.Corrected, first.Ref)
 }
 
 // correctable returns how much of left can be taken from the purse now. The
 // store refuses the entry where the purse is emptied in between.
-func (s *Service) correctable(u *user.User, left money.Amount, part bool) (money.Amount, error) {
-	purse, ok := s.cfg.Store.Account(u.Purse)
+func (s *Service) correctable(ctx context.Context, u *user.User, left money.Amount, part bool) (money.Amount, error) {
+	purse, ok, err := s.cfg.Store.Account(ctx, u.Purse)
+	if err != nil {
+		return 0, err
+	}
 	if !ok {
 		return 0, ErrNoRecord
 	}
@@ -166,10 +169,12 @@ func (s *Service) cash(t *tx.Tx, u *user.User, product payment.Product, leg paym
 	no := s.cfg.Books.Payments.Add(1)
 	at := t.Now.UTC()
 	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no})
+	leg.PostedAt = payment.AtConfirm
 	return &payment.Payment{No: no, Ref: s.cfg.Books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
-		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{leg}, Free: true},
-		Ordered: leg.Amount, Charged: leg.Amount, Currency: s.cfg.Place.Currency.Code, Lang: s.cfg.Place.LangOf(u, ""),
-		Via: s.cfg.Bind, Code: s.cfg.ShortCode, Date: s.cfg.Place.Day(t.Now), Deadline: at,
+		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{leg}, PINExempt: true},
+		Amounts: payment.Amounts{Ordered: leg.Amount, Charged: leg.Amount, Received: leg.Amount, Currency: s.cfg.Place.Currency.Code},
+		Route:   payment.Route{Lang: s.cfg.Place.LangOf(u, ""), Via: s.cfg.Bind, Code: s.cfg.ShortCode},
+		Date:    s.cfg.Place.Day(t.Now), Deadline: at,
 		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}
 }
 

@@ -81,7 +81,7 @@ func (l *Link) Prepare(r Request) (Packed, error) {
 	}
 	t := &iso8583.Transaction{
 		STAN: r.STAN, RRN: r.RRN, At: r.At.In(l.cfg.Zone),
-		Account: r.Account, Amount: r.Amount, Currency: r.Currency.Number,
+		Processing: r.Kind.Processing(), Account: r.Account, Amount: r.Amount, Currency: r.Currency.Number,
 		Acquirer: l.cfg.Acquirer, Terminal: l.cfg.Terminal, Merchant: r.Merchant,
 		MerchantType: l.cfg.MerchantType, Reference: r.Ref,
 	}

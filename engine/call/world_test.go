@@ -81,6 +81,8 @@ func newRoom(t *testing.T, most int, trunk func(ctx context.Context, c call.Call
 		_ = books.Close()
 	})
 	r.do(func(t *tx.Tx) error {
+		t.Open(store.Open{ID: 1, Kind: store.Asset, Currency: "CNY"})
+		t.Open(store.Open{ID: 2, Kind: store.Liability, Currency: "CNY"})
 		t.SaveUser(&user.User{No: 1, Phone: number, State: user.Active, Created: t.Now})
 		return nil
 	})
@@ -129,7 +131,8 @@ func (r *room) order(no uint64) {
 	r.t.Helper()
 	r.do(func(t *tx.Tx) error {
 		p := &payment.Payment{No: no, Ref: "REF" + payment.Key(no), Payer: payment.Party{User: 1, Phone: number}, Payee: payment.Party{Code: "8001"},
-			Currency: "CNY", Lang: lang.EN, Via: "main", Code: "8888", Deadline: t.Now.Add(5 * time.Minute)}
+			Plan:    payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{{From: 1, To: 2, Amount: 1, PostedAt: payment.AtConfirm}}},
+			Amounts: payment.Amounts{Currency: "CNY"}, Route: payment.Route{Lang: lang.EN, Via: "main", Code: "8888"}, Deadline: t.Now.Add(5 * time.Minute)}
 		return r.machine.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 	})
 }
@@ -149,7 +152,7 @@ func (r *room) choosePIN() {
 // choosing reports whether a call to choose a PIN is under way.
 func (r *room) choosing() bool {
 	r.t.Helper()
-	on, err := r.dialer.ChoosingPIN(r.run.View(), r.user())
+	on, err := r.dialer.ChoosingPIN(r.run.View(r.t.Context()), r.user())
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -158,7 +161,7 @@ func (r *room) choosing() bool {
 
 func (r *room) user() *user.User {
 	r.t.Helper()
-	u, err := r.run.View().User(1)
+	u, err := r.run.View(r.t.Context()).User(1)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -167,7 +170,7 @@ func (r *room) user() *user.User {
 
 func (r *room) payment(no uint64) *payment.Payment {
 	r.t.Helper()
-	p, err := r.run.View().Payment(no)
+	p, err := r.run.View(r.t.Context()).Payment(no)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -211,7 +214,7 @@ func (r *room) fire(no uint64, ev payment.Event) {
 // texts returns what the outbox holds.
 func (r *room) texts() (keys []lang.Key) {
 	r.t.Helper()
-	for row, err := range r.store.Outbox(0) {
+	for row, err := range r.store.Outbox(r.t.Context(), 0, 0) {
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -243,7 +246,7 @@ func (r *room) ended() {
 // views returns the calls of payment no.
 func (r *room) views(no uint64) []call.View {
 	r.t.Helper()
-	views, err := call.OfPayment(r.store, no)
+	views, err := call.OfPayment(r.t.Context(), r.store, no)
 	if err != nil {
 		r.t.Fatal(err)
 	}
