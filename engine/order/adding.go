@@ -58,10 +58,11 @@ type addedWord struct {
 }
 
 // fromTables begins the names of the tables of ways of paying; cancelTable is the table of
-// the words for which Order.Cancel is set.
+// the words for which Order.Cancel is set, and blankTable that of what hints leave blank.
 const (
 	fromTables  = "from."
 	cancelTable = "no.cancel"
+	blankTable  = "blank"
 )
 
 // all adds every entry, and returns what is wrong.
@@ -74,6 +75,10 @@ func (a *adding) all() error {
 		e := &a.own.Entries[i]
 		if why := a.mayAdd(e, before); why != "" {
 			a.fault(e, len(e.Lines), "%s", why)
+			continue
+		}
+		if e.Table == blankTable {
+			a.addBlank(e)
 			continue
 		}
 		switch e.Name {
@@ -115,7 +120,7 @@ func (a *adding) fault(entry *sheet.Entry, index int, format string, args ...any
 // that were there before the sheet.
 func (a *adding) mayAdd(entry *sheet.Entry, before map[Intent]bool) string {
 	source, isSource := strings.CutPrefix(entry.Table, fromTables)
-	known := before[Intent(entry.Table)] || entry.Table == cancelTable
+	known := before[Intent(entry.Table)] || entry.Table == cancelTable || entry.Table == blankTable
 	if isSource {
 		known = a.to.sources.has(Source(source))
 	}
@@ -223,6 +228,20 @@ func (a *adding) addForm(entry *sheet.Entry, language lang.Lang) {
 		a.fault(entry, 0, "has a name in braces that stands for nothing")
 	}
 	a.to.forms[language][Intent(entry.Table)] = form
+}
+
+// addBlank sets what stands in hints where a text gave nothing.
+func (a *adding) addBlank(entry *sheet.Entry) {
+	name, language, _ := strings.Cut(entry.Name, "-")
+	blanks := a.to.blanks[lang.Lang(language)]
+	switch {
+	case blanks == nil || a.by != byBuiltin && blanks[name] == "":
+		a.fault(entry, 0, "want code, number or amount, and -en or -zh")
+	case entry.Text() == "" || strings.ContainsFunc(entry.Text(), unicode.IsNumber):
+		a.fault(entry, 0, "want one text without digits, which could be taken for an order")
+	default:
+		blanks[name] = entry.Text()
+	}
 }
 
 // addReference sets the form of what may stand behind a word of a module.

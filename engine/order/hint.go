@@ -47,23 +47,22 @@ func (p *parser) refuse(why Reason, meant Intent) (Order, *Refusal) {
 	return Order{}, r
 }
 
-// blanks stand in a hint where a text gave nothing. A subscriber's number is never in a
-// hint, for hints are printed.
-type blanks struct{ code, number, amount string }
-
-// blanksEN and blanksZH are the words of hints. Never written to.
-var (
-	blanksEN = blanks{"shop-code", "mobile-number", "amount"}
-	blanksZH = blanks{"商家编号", "手机号", "金额"}
+// Names of what stands in a hint where a text gave nothing. A subscriber's number is never
+// in a hint, for hints are printed.
+const (
+	blankCode   = "code"
+	blankNumber = "number"
+	blankAmount = "amount"
 )
 
 // hint returns the form of an intent, with the code, the amount and the way of
 // paying as they were typed; where nothing was meant it is that of a payment.
 func (p *parser) hint(meant Intent) string {
-	language, blank := lang.EN, blanksEN
+	language := lang.EN
 	if p.written == lang.ZH {
-		language, blank = lang.ZH, blanksZH
+		language = lang.ZH
 	}
+	blank := p.words.blanks[language]
 	form := p.words.form(language, meant)
 	if form == "" {
 		meant = Pay
@@ -75,12 +74,12 @@ func (p *parser) hint(meant Intent) string {
 	to, amount := p.near.to, p.asWritten(p.near.typed)
 	switch {
 	case meant == Send:
-		to = blank.number
+		to = blank[blankNumber]
 	case to == "":
-		to = blank.code
+		to = blank[blankCode]
 	}
 	if amount == "" {
-		amount = blank.amount
+		amount = blank[blankAmount]
 	}
 	source := p.words.sources.forms[language][p.near.source]
 	if source != "" {

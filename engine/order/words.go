@@ -35,6 +35,7 @@ type Words struct {
 	first   [utf8.RuneSelf]keywords // by the first byte of Latin ones
 	han     keywords                // the others
 	forms   map[lang.Lang]map[Intent]string
+	blanks  map[lang.Lang]map[string]string
 	sources *sources
 	modules []Intent          // in the order in which they came
 	places  map[string]string // file:line of each word
@@ -65,14 +66,15 @@ func readBuiltin() *Words {
 }
 
 func newWords() *Words {
-	return &Words{forms: map[lang.Lang]map[Intent]string{lang.EN: {}, lang.ZH: {}}, sources: newSources(), places: make(map[string]string), references: make(map[Intent]*regexp.Regexp)}
+	return &Words{forms: map[lang.Lang]map[Intent]string{lang.EN: {}, lang.ZH: {}}, blanks: map[lang.Lang]map[string]string{lang.EN: {}, lang.ZH: {}},
+		sources: newSources(), places: make(map[string]string), references: make(map[Intent]*regexp.Regexp)}
 }
 
 // clone returns words that may be changed.
 func (w *Words) clone() *Words {
 	c := newWords()
 	for language, forms := range w.forms {
-		c.forms[language] = maps.Clone(forms)
+		c.forms[language], c.blanks[language] = maps.Clone(forms), maps.Clone(w.blanks[language])
 	}
 	c.places = maps.Clone(w.places)
 	c.list, c.modules, c.sources, c.references = slices.Clone(w.list), slices.Clone(w.modules), w.sources.clone(), maps.Clone(w.references)

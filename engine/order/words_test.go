@@ -106,7 +106,7 @@ func TestHintsAreOrders(t *testing.T) {
 	forms := 0
 	for i := range s.Entries {
 		e := &s.Entries[i]
-		if e.List || strings.HasPrefix(e.Table, "from.") {
+		if e.List || strings.HasPrefix(e.Table, "from.") || e.Table == "blank" {
 			continue
 		}
 		forms++
@@ -186,6 +186,8 @@ form-en = "REMIT {to} {amount}{source}"
 en = ["annulment"]
 [points]
 en = ["bonus"]
+[blank]
+amount-en = "sum"
 [from.purse]
 en = ["float"]
 zh = ["小金库"]
@@ -213,6 +215,9 @@ zh = ["存款账户"]
 	}
 	if _, refusal := g.Parse("remti 8001 25"); refusal == nil || refusal.Meant != order.Pay || refusal.Hint != "REMIT 8001 25" {
 		t.Errorf("a misspelt word of the operator's gets %+v", refusal)
+	}
+	if _, refusal := g.Parse("remit 8001"); refusal == nil || refusal.Hint != "REMIT 8001 sum" {
+		t.Errorf("the blank is %+v", refusal)
 	}
 	if o, refusal := g.Parse("remit 8001 482913"); refusal != nil || o.Amount != 482913_00 {
 		t.Errorf("six digits of an order are taken for a PIN: %+v", refusal)
@@ -299,6 +304,9 @@ func TestWordsThatCannotBeAdded(t *testing.T) {
 		"[pay]\nform-en = \"LIPA {to}\"":       "own.toml:2: pay.form-en: lacks {amount}",
 		"[balance]\nform-en = \"BAL {purse}\"": "a name in braces",
 		"[balance]\nform-en = [\"BAL\"]":       "want one text",
+		"[blank]\ncode-fr = \"boutique\"":      "own.toml:2: blank.code-fr: want code, number or amount",
+		"[blank]\nshop-en = \"shop\"":          "want code, number or amount",
+		"[blank]\ncode-en = \"8001\"":          "want one text without digits",
 		"[points]\nreference = \"[0-9]{6}\"":   "only a module's order has a reference",
 		"[balance]\nform-zh = \" \"":           "want one text without spaces",
 		"[last]\nen = [\"refund\"]":            `"refund" has another meaning at the beginning of a text, and would not be read as last`,

@@ -60,13 +60,13 @@ func countTexts(line string) (count int, closed bool) {
 	return count, closed
 }
 
-// endOfText returns the index of the quote that ends the text that starts at i.
-func endOfText(line string, i int) int {
-	quote := line[i]
-	for i++; i < len(line) && line[i] != quote; i++ {
-		if line[i] == '\\' && quote == '"' {
-			i++
+// endOfText returns the index of the quote that ends the text that starts at start.
+func endOfText(line string, start int) int {
+	quote := line[start]
+	for start++; start < len(line) && line[start] != quote; start++ {
+		if line[start] == '\\' && quote == '"' {
+			start++
 		}
 	}
-	return i
+	return start
 }

@@ -92,13 +92,13 @@ func (ms Mistakes) Err() error {
 	return ms
 }
 
-// Mistake returns a mistake about the text of e with that index.
-func (s *Sheet) Mistake(e *Entry, index int, format string, args ...any) Mistake {
-	line := e.Line
-	if index < len(e.Lines) {
-		line = e.Lines[index]
+// Mistake returns a mistake about the text of an entry with that index.
+func (s *Sheet) Mistake(entry *Entry, index int, format string, args ...any) Mistake {
+	line := entry.Line
+	if index < len(entry.Lines) {
+		line = entry.Lines[index]
 	}
-	return Mistake{File: s.File, Line: line, Key: e.Key(), Text: fmt.Sprintf(format, args...)}
+	return Mistake{File: s.File, Line: line, Key: entry.Key(), Text: fmt.Sprintf(format, args...)}
 }
 
 // Read reads the text of a file of that name. The error is Mistakes.
