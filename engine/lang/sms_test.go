@@ -307,3 +307,11 @@ func TestWhysFit(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkReadBuiltin is what a process pays once for texts that are data.
+func BenchmarkReadBuiltin(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		readBuiltin()
+	}
+}
