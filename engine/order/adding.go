@@ -48,6 +48,7 @@ type adding struct {
 	by     origin
 	wrong  sheet.Mistakes
 	added  []addedWord
+	forms  []*sheet.Entry
 }
 
 // addedWord is a word that is checked once all are there.
@@ -108,6 +109,9 @@ func (a *adding) checked() error {
 	}
 	for _, w := range a.added {
 		a.try(w)
+	}
+	for _, form := range a.forms {
+		a.tryForm(form)
 	}
 	return a.wrong.Err()
 }
@@ -179,14 +183,18 @@ func (a *adding) unfit(entry *sheet.Entry, word string) string {
 		return "is a word of " + a.meaning(word) + " already: " + place
 	}
 	for _, k := range a.to.list {
-		if latin || isLatin(k.word) || a.nameOf(k) == entry.Table {
-			continue
-		}
-		if strings.HasPrefix(k.word, word) || strings.HasPrefix(word, k.word) {
+		if latin == isLatin(k.word) && a.nameOf(k) != entry.Table && (isBeginning(k.word, word) || isBeginning(word, k.word)) {
 			return fmt.Sprintf("could be read as %q of %s: %s", k.word, a.nameOf(k), a.to.places[k.word])
 		}
 	}
 	return ""
+}
+
+// isBeginning reports whether a text that begins with long could be read as beginning with
+// short: in Chinese no space has to follow a word.
+func isBeginning(short, long string) bool {
+	rest, ok := strings.CutPrefix(long, short)
+	return ok && !(isLatin(short) && isLatinLetter(rest))
 }
 
 // nameOf returns the table of a keyword.
@@ -214,6 +222,7 @@ func (a *adding) addForm(entry *sheet.Entry, language lang.Lang) {
 		a.fault(entry, 0, "want one text without spaces around it")
 		return
 	}
+	a.forms = append(a.forms, entry)
 	if source, ok := strings.CutPrefix(entry.Table, fromTables); ok {
 		a.to.sources.forms[language][Source(source)] = form
 		return
@@ -289,6 +298,29 @@ func (a *adding) try(added addedWord) {
 	}
 	if want := Intent(added.entry.Table); read != want && !(added.entry.Table == cancelTable && read == No && o.Cancel) {
 		a.fault(added.entry, added.index, "%q has another meaning at the beginning of a text, and would not be read as %s", added.word, want)
+	}
+}
+
+// tryForm reads what a hint, or HELP, would show with the form: whoever texts it must be
+// understood.
+func (a *adding) tryForm(entry *sheet.Entry) {
+	cny, _ := money.Lookup("CNY")
+	g := Grammar{Currency: cny, Country: "CN", Words: a.to}
+	if source, ok := strings.CutPrefix(entry.Table, fromTables); ok {
+		if o, refusal := g.Parse("pay 8001 25 " + entry.Text()); refusal != nil || o.Source != Source(source) {
+			a.fault(entry, 0, "%q is not read as a way of paying", entry.Text())
+		}
+		return
+	}
+	payee := "8001"
+	if Intent(entry.Table) == Send {
+		payee = "13800138000"
+	}
+	text := strings.NewReplacer("{to}", payee, "{amount}", "25", "{source}", "").Replace(entry.Text())
+	text, _, _ = strings.Cut(strings.ReplaceAll(text, "，", ","), ",") // of LANG EN, LANG ZH either is enough
+	o, refusal := g.Parse(text)
+	if refusal != nil && (refusal.Meant != Intent(entry.Table) || strings.Contains(entry.Text(), "{")) || refusal == nil && o.Intent != Intent(entry.Table) {
+		a.fault(entry, 0, "%q is not read as %s", text, entry.Table)
 	}
 }
 
