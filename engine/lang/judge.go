@@ -139,11 +139,12 @@ func (t *Texts) tooLong(own *sheet.Sheet, before *Texts) (wrong sheet.Mistakes) 
 			for i := range own.Entries {
 				e := &own.Entries[i]
 				language, kind, _ := strings.Cut(e.Table, ".")
+				was := strings.Join(before.in(l).get(kind, e.Name), "")
 				switch {
 				case e.Table == table && e.Name == string(k):
 					wrong = append(wrong, own.Mistake(e, 0, "%s with the longest values: %s", fault, longest))
-				case own.Has(table, string(k)) || language != string(l) || kind == "sms" || kind == "call" || blamed[e.Key()]:
-				case len(e.Text()) > len(before.in(l).get(kind, e.Name)[0]):
+				case own.Has(table, string(k)) || language != string(l) || was == "" || kind == "sms" || kind == "call" || blamed[e.Key()]:
+				case len(e.Text()) > len(was):
 					blamed[e.Key()] = true
 					wrong = append(wrong, own.Mistake(e, 0, "makes %s.%s too long, which then %s with the longest values: %s", table, k, fault, longest))
 				}
