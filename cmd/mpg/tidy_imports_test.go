@@ -15,7 +15,7 @@ import (
 var packageImports = map[string][]string{
 	"cmd/mpg": {
 		"cmd/mpg/bench", "cmd/mpg/check", "cmd/mpg/daemon", "cmd/mpg/demo", "cmd/mpg/hint", "cmd/mpg/keys", "cmd/mpg/manual", "cmd/mpg/stage",
-		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/books", "engine/call", "engine/intent", "engine/lang", "engine/module",
+		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/books", "engine/call", "engine/intent", "engine/lang",
 		"engine/notice", "engine/order", "engine/pin", "engine/seal",
 		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
@@ -30,7 +30,7 @@ var packageImports = map[string][]string{
 	"cmd/mpg/daemon": {
 		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/call", "engine/cdr", "engine/intake", "engine/intent",
 		"engine/lang", "engine/local", "engine/meter", "engine/module", "engine/order",
-		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/refusal", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
+		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/refusal", "engine/sheet", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/debian": {},

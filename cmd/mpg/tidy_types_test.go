@@ -22,13 +22,12 @@ const (
 // notYet lists the types that are above a limit today, and by how much: they may become
 // smaller, and not larger. An entry that is no longer needed fails.
 var notYet = map[string]int{
-	"conf.File fields":            21,
-	"conf.SMSC fields":            28,
-	"engine.Engine fields":        22,
-	"engine.Engine methods":       29,
-	"engine/bank.Config fields":   23,
-	"engine/order.parser methods": 41,
-	"engine/user.User fields":     23,
+	"conf.File fields":          21,
+	"conf.SMSC fields":          28,
+	"engine.Engine fields":      22,
+	"engine.Engine methods":     29,
+	"engine/bank.Config fields": 23,
+	"engine/user.User fields":   23,
 }
 
 // typesAreSmall: a type with more methods or fields than one can keep in mind is

@@ -65,5 +65,5 @@ func onlyMarks(entry *store.Entry) bool {
 			return false
 		}
 	}
-	return len(entry.Writes) > 0 && entry.Intake == nil && len(entry.Opens)+len(entry.Transfers)+len(entry.Limits)+len(entry.Rows)+len(entry.Done) == 0
+	return len(entry.Writes) > 0 && entry.Dedup == nil && len(entry.Opens)+len(entry.Transfers)+len(entry.Limits)+len(entry.Rows)+len(entry.Done) == 0
 }

@@ -21,7 +21,7 @@ func TestEachRefusalIsAnsweredOrComesAgain(t *testing.T) {
 	t.Parallel()
 	again := map[store.Refusal]bool{
 		store.None: true, store.RefusedStale: true, store.RefusedRedelivery: true,
-		store.RefusedBody: true, store.RefusedHoldExists: true, store.RefusedAccountExists: true, // a number that is drawn anew
+		store.RefusedFingerprint: true, store.RefusedHoldExists: true, store.RefusedAccountExists: true, // a number that is drawn anew
 		store.RefusedHold: true, store.RefusedHoldEnded: true, store.RefusedArchived: true, store.RefusedRowNotAdded: true, // a race
 	}
 	s := New(Config{})
