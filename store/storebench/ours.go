@@ -29,11 +29,14 @@ const (
 
 // Ours measures the store: one Cmd with one Post for each call.
 func Ours(ctx context.Context, dir string, l Load) (Figure, error) {
-	return withStore(dir, l, func(s *bolt.Store) (Figure, error) {
-		return drive(ctx, l, func(r *rand.Rand) error {
-			p := draw(r, l.Accounts)
-			return apply(ctx, s, []store.Cmd{cmdOf(&p)})
-		})
+	return withStore(dir, l, func(s *bolt.Store) (Figure, error) { return transfers(ctx, s, l) })
+}
+
+// transfers drives an open store: one Cmd with one Post for each call.
+func transfers(ctx context.Context, s *bolt.Store, l Load) (Figure, error) {
+	return drive(ctx, l, func(r *rand.Rand) error {
+		p := draw(r, l.Accounts)
+		return apply(ctx, s, []store.Cmd{cmdOf(&p)})
 	})
 }
 
