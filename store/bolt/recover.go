@@ -138,7 +138,7 @@ func (s *recovery) replay() (n int, err error) {
 // where they are older than the Cmd.
 func (s *recovery) redo(e *store.Entry) error {
 	for _, o := range e.Opens {
-		if _, known := s.accounts.slot[o.ID]; !known {
+		if _, known := s.accounts.slot.find(o.ID); !known {
 			a := ledger.Opened(&o)
 			s.accounts.open(&a)
 		}
