@@ -80,10 +80,10 @@ func (l *Link) Prepare(r Request) (Packed, error) {
 		return nil, invalid(err)
 	}
 	t := &iso8583.Transaction{
-		STAN: r.STAN, RRN: r.RRN, At: r.At.In(l.cfg.Zone),
+		STAN: r.STAN, RRN: r.RRN, At: r.At.In(l.cfg.Identity.Zone),
 		Account: r.Account, Amount: r.Amount, Currency: r.Currency.Number,
-		Acquirer: l.cfg.Acquirer, Terminal: l.cfg.Terminal, Merchant: r.Merchant,
-		MerchantType: l.cfg.MerchantType, Reference: r.Ref,
+		Acquirer: l.cfg.Identity.Acquirer, Terminal: l.cfg.Identity.Terminal, Merchant: r.Merchant,
+		MerchantType: l.cfg.Identity.MerchantType, Reference: r.Ref,
 	}
 	octets, err := l.dialect.Pack(t.Request())
 	if err != nil {

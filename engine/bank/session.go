@@ -208,7 +208,7 @@ func (s *session) unwritten(waiting *exchange, err error) (*iso8583.Message, err
 // network asks a 0800 and wants 00.
 func (s *session) network(ctx context.Context, code string, wait time.Duration) error {
 	l := s.link
-	m := iso8583.Network(code, l.trace(), l.cfg.Now(), l.cfg.Acquirer)
+	m := iso8583.Network(code, l.trace(), l.cfg.Now(), l.cfg.Identity.Acquirer)
 	packed, err := l.dialect.Pack(m)
 	if err != nil {
 		return invalid(err)
