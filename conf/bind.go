@@ -3,6 +3,7 @@ package conf
 import (
 	"encoding"
 	"fmt"
+	"iter"
 	"maps"
 	"net/netip"
 	"reflect"
@@ -48,12 +49,7 @@ func (b binder) table(path string, tree map[string]any, into reflect.Value) {
 // slotsOf lists the keys that a struct takes.
 func slotsOf(into reflect.Value) map[string]slot {
 	slots := make(map[string]slot)
-	for i := range into.NumField() {
-		name, ok := into.Type().Field(i).Tag.Lookup(keyTag)
-		if !ok || name == "-" {
-			continue
-		}
-		field := into.Field(i)
+	for name, field := range fieldsOf(into) {
 		slots[name] = slot{field: field}
 		if field.Type() == reflect.TypeFor[Secret]() {
 			slots[name+asFile] = slot{field, asFile}
@@ -61,6 +57,18 @@ func slotsOf(into reflect.Value) map[string]slot {
 		}
 	}
 	return slots
+}
+
+// fieldsOf yields the fields of a struct that have a key, by the key. Those of an embedded
+// struct are its own: the file knows one table.
+func fieldsOf(table reflect.Value) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		for _, field := range reflect.VisibleFields(table.Type()) {
+			if name, ok := field.Tag.Lookup(keyTag); ok && name != "-" && !yield(name, table.FieldByIndex(field.Index)) {
+				return
+			}
+		}
+	}
 }
 
 // value copies one value into its slot, or says what is wanted there.

@@ -124,14 +124,14 @@ func (c *checker) key(table string, k *Key) {
 
 // ownRights looks at the file itself where passwords stand in it.
 func (c *checker) ownRights(f *File) {
-	info, err := os.Stat(f.path)
+	info, err := os.Stat(f.Path())
 	if err != nil || info.Mode().Perm()&worldMask == 0 {
 		return
 	}
 	for key, secret := range secretsOf(f) {
 		if secret.inline() {
 			c.warn(key, "%s may be read by everybody (mode %04o) and holds a password; %s, or use %s_file",
-				f.path, info.Mode().Perm(), narrowed(info), last(key))
+				f.Path(), info.Mode().Perm(), narrowed(info), last(key))
 			return
 		}
 	}

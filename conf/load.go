@@ -105,7 +105,7 @@ func readFile(path string) (string, error) {
 // parse does all of Load that needs no file but the text. File is nil where the
 // syntax is wrong.
 func parse(path, text string) (*File, *report) {
-	r := &report{file: path}
+	r := &report{source: source{path: path}}
 	tree := make(map[string]any)
 	if _, err := toml.Decode(text, &tree); err != nil {
 		r.all = append(r.all, syntaxMistake(path, err))
@@ -116,10 +116,10 @@ func parse(path, text string) (*File, *report) {
 		tree["time_zone"] = defaultZone // read like any other: the machine may lack zone data
 	}
 	f := Default()
-	f.path, f.lines = path, r.lines
+	f.source = r.source
 	binder{r}.table("", tree, reflect.ValueOf(f).Elem())
-	if f.SIP.From == "" && len(f.SMSC) > 0 && len(f.SMSC[0].ShortCodes) > 0 {
-		f.SIP.From = f.SMSC[0].ShortCodes[0]
+	if f.SIP.From == "" {
+		f.SIP.From = firstShortCode(f)
 	}
 	for table, key := range keysIn(f) {
 		if key.KeyCredential != "" && !r.lines.has(table+keyFile) {
@@ -129,6 +129,16 @@ func parse(path, text string) (*File, *report) {
 	}
 	checkRules(f, r)
 	return f, r
+}
+
+// firstShortCode returns the short code that calls come from by default; empty: there is
+// none, or none that is right, which is told where it stands and not as a mistake in
+// sip.from.
+func firstShortCode(f *File) string {
+	if len(f.SMSC) == 0 || len(f.SMSC[0].ShortCodes) == 0 || !shortCodeForm.MatchString(f.SMSC[0].ShortCodes[0]) {
+		return ""
+	}
+	return f.SMSC[0].ShortCodes[0]
 }
 
 func syntaxMistake(path string, err error) Mistake {
@@ -145,7 +155,7 @@ func syntaxMistake(path string, err error) Mistake {
 
 // resolve makes paths absolute, from the folder of the file, and reads secrets.
 func resolve(f *File, r *report, credentials string) error {
-	folder, err := folderOf(f.path)
+	folder, err := folderOf(f.Path())
 	if err != nil {
 		return err
 	}
@@ -180,7 +190,7 @@ func resolve(f *File, r *report, credentials string) error {
 		r.add(f.Seal.setting("seal"), "is the key of [pin] too; want another one")
 	}
 	for i, s := range f.SMSC {
-		checkPassword(at("smsc", i)+".password", s, r)
+		s.checkPassword(at("smsc", i)+".password", r)
 	}
 	return nil
 }

@@ -54,10 +54,8 @@ func flatten(key string, v reflect.Value, found map[string]string) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if name, ok := v.Type().Field(i).Tag.Lookup(keyTag); ok && name != "-" {
-				flatten(join(key, name), v.Field(i), found)
-			}
+		for name, field := range fieldsOf(v) {
+			flatten(join(key, name), field, found)
 		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() != reflect.Struct {
