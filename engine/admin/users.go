@@ -61,7 +61,7 @@ func (s *Service) AddUser(ctx context.Context, by Command, n NewUser) (json.RawM
 		}
 		no := s.cfg.Books.Users.Add(1)
 		u := &user.User{No: no, Phone: n.Phone, Name: n.Name, Lang: n.Lang, State: user.Active,
-			Purse: books.Purse(no), Bank: n.Bank, PIN: record, Created: t.Now.UTC()}
+			Purse: books.Purse(no), AtBank: user.AtBank{Bank: n.Bank}, PIN: record, Created: t.Now.UTC()}
 		u.BankAccount, u.BankMask = s.cfg.Books.SealAccount(t, n.BankAccount)
 		tx.Save(t, user.Table, payment.Key(no), u)
 		t.SaveAlias(u)

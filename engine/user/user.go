@@ -61,9 +61,7 @@ type User struct {
 	Why   string          `cbor:"6,keyasint,omitempty"` // of a block
 	Purse store.AccountID `cbor:"7,keyasint"`
 
-	Bank        string `cbor:"8,keyasint,omitempty"`
-	BankAccount uint64 `cbor:"9,keyasint,omitempty"`  // number of its sealed document; 0: none
-	BankMask    string `cbor:"10,keyasint,omitempty"` // what people may see of it
+	AtBank
 
 	PIN   pin.Record `cbor:"11,keyasint,omitzero"`
 	Tries int        `cbor:"12,keyasint,omitempty"` // wrong PINs in a row
@@ -74,13 +72,20 @@ type User struct {
 	Latest   uint64    `cbor:"15,keyasint,omitempty"` // number of the last payment that was ordered
 	Question *Question `cbor:"16,keyasint,omitempty"`
 	Recent   []Recent  `cbor:"17,keyasint,omitempty"`
-	Day      Day       `cbor:"18,keyasint,omitzero"`
-	Ahead    Day       `cbor:"19,keyasint,omitzero"` // a day from a clock that ran ahead, later than Day
-	Named    Named     `cbor:"20,keyasint,omitzero"`
-	Last     []Entry   `cbor:"21,keyasint,omitempty"` // the short statement, newest first
-	Calls    []int64   `cbor:"22,keyasint,omitempty"` // Unix seconds of the calls of the last hour
+	Spending
+	Named Named   `cbor:"20,keyasint,omitzero"`
+	Last  []Entry `cbor:"21,keyasint,omitempty"` // the short statement, newest first
+	Calls []int64 `cbor:"22,keyasint,omitempty"` // Unix seconds of the calls of the last hour
 
 	Created time.Time `cbor:"23,keyasint"`
+}
+
+// AtBank is the account at a bank that a subscriber may pay from. Its fields are stored
+// among those of the User.
+type AtBank struct {
+	Bank        string `cbor:"8,keyasint,omitempty"`
+	BankAccount uint64 `cbor:"9,keyasint,omitempty"`  // number of its sealed document; 0: none
+	BankMask    string `cbor:"10,keyasint,omitempty"` // what people may see of it
 }
 
 // Question is an "again? reply YES" that waits for its answer. It holds
