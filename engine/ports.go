@@ -29,11 +29,17 @@ type Ports struct {
 	Banks map[string]acquirer.Bank
 }
 
-// SMS is one text to one number.
-type SMS struct {
-	Via, From, To string // bind, short code, E.164
-	Text, Ref     string
+// smsUp reports whether a bind takes texts now.
+func (p *Ports) smsUp(via string) bool { return p.SMSUp == nil || p.SMSUp(via) }
+
+// bankUp reports whether that bank can be asked now.
+func (p *Ports) bankUp(name string) bool {
+	link := p.Banks[name]
+	return link != nil && link.Up()
 }
+
+// SMS is one text to one number.
+type SMS = outbox.SMS
 
 // Sending is how the SMSC took a text.
 type Sending = outbox.Outcome

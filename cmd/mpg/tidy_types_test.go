@@ -22,8 +22,6 @@ const (
 // notYet lists the types that are above a limit today, and by how much: they may become
 // smaller, and not larger. An entry that is no longer needed fails.
 var notYet = map[string]int{
-	"engine.Engine fields":          22,
-	"engine.Engine methods":         29,
 	"engine/audit.auditor methods":  26,
 	"engine/order.parser methods":   41,
 	"engine/payment.Payment fields": 24,
