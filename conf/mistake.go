@@ -68,9 +68,9 @@ func (r *report) wrong(key string) bool {
 
 // follows reports whether a mistake only follows from a name that is misspelt: under
 // [SIP] the trunk is given, and sip.trunk is missing all the same.
-func (r *report) follows(m Mistake) bool {
+func (r *report) follows(mistake Mistake) bool {
 	return slices.ContainsFunc(r.meant, func(key string) bool {
-		rest, under := strings.CutPrefix(m.Key, key)
+		rest, under := strings.CutPrefix(mistake.Key, key)
 		return under && (rest == "" || rest[0] == '.' || rest[0] == '[') && !r.lines.has(key)
 	})
 }

@@ -60,26 +60,26 @@ func (b BindRequest) Sends() bool { return b.Bind != "receiver" }
 // Receives reports whether texts come in by the bind.
 func (b BindRequest) Receives() bool { return b.Bind != "transmitter" }
 
-// ReplyBind returns the name of the bind that answers what comes in by s: s itself
-// if it sends, else the one named by reply_by, else the first that sends and has a
-// short code of s, else the only one that sends. It is empty if there is none,
+// ReplyBind returns the name of the bind that answers what comes in by bind: bind itself
+// if it sends, else the one named by reply_by, else the first that sends and has one of
+// its short codes, else the only one that sends. It is empty if there is none,
 // which Load refuses.
-func (f *File) ReplyBind(s SMSC) string {
-	if s.Sends() {
-		return s.Name
+func (f *File) ReplyBind(bind SMSC) string {
+	if bind.Sends() {
+		return bind.Name
 	}
 	only, senders := "", 0
 	for _, other := range f.SMSC {
 		shared := func(code string) bool { return slices.Contains(other.ShortCodes, code) }
 		switch {
 		case !other.Sends():
-		case s.ReplyBy == other.Name || s.ReplyBy == "" && slices.ContainsFunc(s.ShortCodes, shared):
+		case bind.ReplyBy == other.Name || bind.ReplyBy == "" && slices.ContainsFunc(bind.ShortCodes, shared):
 			return other.Name
 		default:
 			only, senders = other.Name, senders+1
 		}
 	}
-	if senders == 1 && s.ReplyBy == "" {
+	if senders == 1 && bind.ReplyBy == "" {
 		return only
 	}
 	return ""

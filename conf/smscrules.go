@@ -12,98 +12,98 @@ const (
 
 // checkSMSCs checks each bind, and all of them together: at least one must take
 // texts in, and at least one must send.
-func checkSMSCs(f *File, r *report) {
-	if len(f.SMSC) == 0 && !r.wrong("smsc") {
-		r.add("smsc", "missing; mpg takes orders from at least one [[smsc]]")
+func checkSMSCs(file *File, report *report) {
+	if len(file.SMSC) == 0 && !report.wrong("smsc") {
+		report.add("smsc", "missing; mpg takes orders from at least one [[smsc]]")
 	}
-	receives, sends := len(f.SMSC) == 0, len(f.SMSC) == 0
-	for i, s := range f.SMSC {
-		checkSMSC(at("smsc", i), &f.SMSC[i], r)
+	receives, sends := len(file.SMSC) == 0, len(file.SMSC) == 0
+	for i, s := range file.SMSC {
+		checkSMSC(at("smsc", i), &file.SMSC[i], report)
 		receives, sends = receives || s.Receives(), sends || s.Sends()
 	}
 	switch {
 	case !receives:
-		r.add(at("smsc", 0)+".bind", `no bind takes texts in; want another [[smsc]] with "receiver", or "transceiver" here`)
+		report.add(at("smsc", 0)+".bind", `no bind takes texts in; want another [[smsc]] with "receiver", or "transceiver" here`)
 	case !sends:
-		r.add(at("smsc", 0)+".bind", `no bind sends texts; want another [[smsc]] with "transmitter", or "transceiver" here`)
+		report.add(at("smsc", 0)+".bind", `no bind sends texts; want another [[smsc]] with "transmitter", or "transceiver" here`)
 	default:
-		for i := range f.SMSC {
-			checkReplyBy(f, i, r)
+		for i := range file.SMSC {
+			checkReplyBy(file, i, report)
 		}
 	}
-	unique(r, "smsc", len(f.SMSC), func(i int) string { return f.SMSC[i].Name })
+	unique(report, "smsc", len(file.SMSC), func(i int) string { return file.SMSC[i].Name })
 }
 
-func checkSMSC(table string, s *SMSC, r *report) {
-	r.form(table+".name", s.Name, nameForm, nameWanted)
-	r.hostPort(table+".addr", s.Addr)
-	between(r, table+".window", s.Window, 1, windowMax)
-	between(r, table+".rate", s.Rate, 0, rateMax)
-	if len(s.ShortCodes) == 0 && !r.wrong(table+".short_codes") {
-		r.add(table+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(table+".short_codes"))
+func checkSMSC(table string, bind *SMSC, report *report) {
+	report.form(table+".name", bind.Name, nameForm, nameWanted)
+	report.hostPort(table+".addr", bind.Addr)
+	between(report, table+".window", bind.Window, 1, windowMax)
+	between(report, table+".rate", bind.Rate, 0, rateMax)
+	if len(bind.ShortCodes) == 0 && !report.wrong(table+".short_codes") {
+		report.add(table+".short_codes", `%s; want at least one, such as ["8888"]`, report.absent(table+".short_codes"))
 	}
-	r.forms(table+".short_codes", s.ShortCodes, shortCodeForm, `3 to 15 digits such as "8888"`)
-	r.oneOf(table+".alphabet", s.Alphabet, "gsm", "latin1", "ascii", "utf8", "ucs2", "gbk")
-	s.BindRequest.check(table, r)
-	s.Addressing.check(table, r)
-	s.SMSCTimes.check(table, r)
+	report.forms(table+".short_codes", bind.ShortCodes, shortCodeForm, `3 to 15 digits such as "8888"`)
+	report.oneOf(table+".alphabet", bind.Alphabet, "gsm", "latin1", "ascii", "utf8", "ucs2", "gbk")
+	bind.BindRequest.check(table, report)
+	bind.Addressing.check(table, report)
+	bind.SMSCTimes.check(table, report)
 }
 
-func (b *BindRequest) check(table string, r *report) {
+func (b *BindRequest) check(table string, report *report) {
 	systemIDLongest := systemIDMax
 	if b.LongCredentials {
 		systemIDLongest = longMax
 	}
-	r.oneOf(table+".bind", b.Bind, "transceiver", "transmitter", "receiver")
-	r.field(table+".system_id", b.SystemID, systemIDLongest)
-	r.need(table+".system_id", b.SystemID)
-	r.field(table+".system_type", b.SystemType, systemTypeMax)
-	r.secret(table+".password", b.Password, true)
-	r.oneOf(table+".interface_version", b.InterfaceVersion, "3.3", "3.4", "5.0")
-	r.field(table+".address_range", b.AddressRange, addressRangeMax)
-	between(r, table+".addr_ton", b.AddrTON, 0, tonMax)
-	between(r, table+".addr_npi", b.AddrNPI, 0, npiMax)
+	report.oneOf(table+".bind", b.Bind, "transceiver", "transmitter", "receiver")
+	report.field(table+".system_id", b.SystemID, systemIDLongest)
+	report.need(table+".system_id", b.SystemID)
+	report.field(table+".system_type", b.SystemType, systemTypeMax)
+	report.secret(table+".password", b.Password, true)
+	report.oneOf(table+".interface_version", b.InterfaceVersion, "3.3", "3.4", "5.0")
+	report.field(table+".address_range", b.AddressRange, addressRangeMax)
+	between(report, table+".addr_ton", b.AddrTON, 0, tonMax)
+	between(report, table+".addr_npi", b.AddrNPI, 0, npiMax)
 }
 
-func (a *Addressing) check(table string, r *report) {
-	between(r, table+".source_ton", a.SourceTON, 0, tonMax)
-	between(r, table+".source_npi", a.SourceNPI, 0, npiMax)
-	between(r, table+".dest_ton", a.DestTON, 0, tonMax)
-	between(r, table+".dest_npi", a.DestNPI, 0, npiMax)
-	r.oneOf(table+".dest_form", a.DestForm, "digits", "plus", "national")
-	r.oneOf(table+".ambiguous_sender", a.AmbiguousSender, "refuse", "national", "international")
+func (a *Addressing) check(table string, report *report) {
+	between(report, table+".source_ton", a.SourceTON, 0, tonMax)
+	between(report, table+".source_npi", a.SourceNPI, 0, npiMax)
+	between(report, table+".dest_ton", a.DestTON, 0, tonMax)
+	between(report, table+".dest_npi", a.DestNPI, 0, npiMax)
+	report.oneOf(table+".dest_form", a.DestForm, "digits", "plus", "national")
+	report.oneOf(table+".ambiguous_sender", a.AmbiguousSender, "refuse", "national", "international")
 }
 
-func (t *SMSCTimes) check(table string, r *report) {
-	between(r, table+".dial", t.Dial, shortestWait, longestWait)
-	between(r, table+".response", t.Response, shortestWait, longestWait)
-	between(r, table+".write", t.Write, shortestWait, longestWait)
-	between(r, table+".enquire_link", t.EnquireLink, shortestWait, longestWait)
-	checkBackoff(table, t.Backoff, t.BackoffMax, r)
+func (t *SMSCTimes) check(table string, report *report) {
+	between(report, table+".dial", t.Dial, shortestWait, longestWait)
+	between(report, table+".response", t.Response, shortestWait, longestWait)
+	between(report, table+".write", t.Write, shortestWait, longestWait)
+	between(report, table+".enquire_link", t.EnquireLink, shortestWait, longestWait)
+	checkBackoff(table, t.Backoff, t.BackoffMax, report)
 }
 
 // checkReplyBy checks that a bind which only takes texts in has one that answers.
-func checkReplyBy(f *File, i int, r *report) {
-	s, key := f.SMSC[i], at("smsc", i)+".reply_by"
+func checkReplyBy(file *File, index int, report *report) {
+	s, key := file.SMSC[index], at("smsc", index)+".reply_by"
 	named := false
-	for _, other := range f.SMSC {
+	for _, other := range file.SMSC {
 		named = named || other.Name == s.ReplyBy && other.Sends()
 	}
 	switch {
-	case r.wrong(key):
+	case report.wrong(key):
 	case s.ReplyBy != "" && !named:
-		r.add(key, "is %q; want the name of a bind that sends", s.ReplyBy)
+		report.add(key, "is %q; want the name of a bind that sends", s.ReplyBy)
 	case s.ReplyBy != "" && s.Sends():
-		r.add(key, "is %q, but this bind sends by itself; want it only on a receiver", s.ReplyBy)
-	case !s.Sends() && s.ReplyBy == "" && f.ReplyBind(s) == "":
-		r.add(key, "%s, and no bind that sends has one of short_codes; want the name of the bind that answers", r.absent(key))
+		report.add(key, "is %q, but this bind sends by itself; want it only on a receiver", s.ReplyBy)
+	case !s.Sends() && s.ReplyBy == "" && file.ReplyBind(s) == "":
+		report.add(key, "%s, and no bind that sends has one of short_codes; want the name of the bind that answers", report.absent(key))
 	}
 }
 
 // checkPassword checks a password against the field that carries it. Its messages
 // reveal nothing of the password.
-func (b *BindRequest) checkPassword(key string, r *report) {
-	if r.wrong(key) {
+func (b *BindRequest) checkPassword(key string, report *report) {
+	if report.wrong(key) {
 		return
 	}
 	longest, hint := passwordMax, " (SMPP 3.4 5.2.2); where the operator gave a longer one, set long_credentials"
@@ -111,13 +111,13 @@ func (b *BindRequest) checkPassword(key string, r *report) {
 		longest, hint = longMax, ""
 	}
 	if len(b.Password.text) > longest || !printableForm.MatchString(b.Password.text) {
-		r.add(key, "want at most %d printable ASCII characters without spaces%s", longest, hint)
+		report.add(key, "want at most %d printable ASCII characters without spaces%s", longest, hint)
 	}
 }
 
 // smsc warns about settings of a bind that not every SMSC accepts.
-func (c *checker) smsc(f *File) {
-	for i, s := range f.SMSC {
+func (c *checker) smsc(file *File) {
+	for i, s := range file.SMSC {
 		if s.LongCredentials && len(s.SystemID) <= systemIDMax && len(s.Password.text) <= passwordMax && !s.Password.unread() {
 			c.warn(at("smsc", i)+".long_credentials", "not needed: system_id and password are within the limits of SMPP 3.4")
 		}

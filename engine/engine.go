@@ -212,11 +212,11 @@ func (e *Engine) Rules() Rules { return *e.rules.Load() }
 
 // SetRules changes the rules for what is taken in from now on. The banks'
 // accounts are the engine's own and stay.
-func (e *Engine) SetRules(r Rules) {
+func (e *Engine) SetRules(rules Rules) {
 	if old := e.rules.Load(); old != nil {
-		r.Products.Banks = old.Products.Banks
+		rules.Products.Banks = old.Products.Banks
 	}
-	e.rules.Store(&r)
+	e.rules.Store(&rules)
 }
 
 // Stats are the counters.

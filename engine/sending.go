@@ -16,11 +16,11 @@ func (e *Engine) makeOutbox() error {
 	}
 	binds := &outbox.Binds{
 		Submit: e.cfg.Ports.SendSMS, Ready: e.cfg.Ports.SMSReady, Ended: e.texted,
-		Words: func(n *notice.Notice) string { return n.Words(e.Rules().Operator) },
+		Words: func(text *notice.Notice) string { return text.Words(e.Rules().Operator) },
 		First: func() time.Duration { return e.Rules().NoticeRetry },
 	}
 	cfg := outbox.Config{Rows: e.cfg.Store.Outbox, Done: tries.Done, Attempts: tries, Log: e.cfg.Log,
-		Sent: func(o Sending) { e.stats.Sent.Add(o, 1) }}
+		Sent: func(outcome Sending) { e.stats.Sent.Add(outcome, 1) }}
 	for _, via := range e.cfg.Binds {
 		cfg.Channels = append(cfg.Channels, binds.Channel(via))
 	}
@@ -29,8 +29,8 @@ func (e *Engine) makeOutbox() error {
 }
 
 // texted measures the first text about the end of a payment that the SMSC accepts.
-func (e *Engine) texted(n *notice.Notice, outcome Sending) {
-	if outcome == Accepted && n.Args.Ref != "" && !n.Interim() {
-		e.times.Receipt(n.Args.Ref, e.cfg.Now())
+func (e *Engine) texted(text *notice.Notice, outcome Sending) {
+	if outcome == Accepted && text.Args.Ref != "" && !text.Interim() {
+		e.times.Receipt(text.Args.Ref, e.cfg.Now())
 	}
 }

@@ -13,7 +13,7 @@ func (e *Engine) makeIntake() {
 	cfg := &e.cfg
 	e.intents = intent.New(intent.Config{
 		Books: e.books, Process: e.process, Place: e.cfg.Place, Clock: e.clock, Grammar: cfg.Grammar, Now: cfg.Now, Counts: &e.stats.OrderCounts,
-		PINCalls: e.calls, Speaks: func(l lang.Lang) bool { return cfg.Ports.Speaks(l) }, BankUp: cfg.Ports.bankUp, Ordered: e.times.Ordered,
+		PINCalls: e.calls, Speaks: func(language lang.Lang) bool { return cfg.Ports.Speaks(language) }, BankUp: cfg.Ports.bankUp, Ordered: e.times.Ordered,
 	})
 	e.intake = intake.New(intake.Config{
 		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,
@@ -24,7 +24,7 @@ func (e *Engine) makeIntake() {
 
 // Receive takes a text in if there is room; it never blocks. After false the
 // SMSC is to be told that the queue is full.
-func (e *Engine) Receive(t intake.Text) bool { return !e.draining.Load() && e.intake.Receive(t) }
+func (e *Engine) Receive(text intake.Text) bool { return !e.draining.Load() && e.intake.Receive(text) }
 
 // isSubscriber reports whether a number in E.164 is registered. If that cannot be read,
 // it reports false.

@@ -24,12 +24,12 @@ type backlog struct {
 	full    bool              // rows after cursor stay in the store for now
 }
 
-func newBacklog(l *lane) *backlog {
+func newBacklog(lane *lane) *backlog {
 	return &backlog{
-		lane:    l,
+		lane:    lane,
 		queues:  make(map[string]*queue),
-		ready:   queueHeap{before: func(a, b *queue) bool { return a.rows[0].id < b.rows[0].id }},
-		delayed: queueHeap{before: func(a, b *queue) bool { return a.rows[0].due.Before(b.rows[0].due) }},
+		ready:   queueHeap{before: func(one, other *queue) bool { return one.rows[0].id < other.rows[0].id }},
+		delayed: queueHeap{before: func(one, other *queue) bool { return one.rows[0].due.Before(other.rows[0].due) }},
 	}
 }
 
@@ -47,31 +47,31 @@ func (b *backlog) due(now time.Time) time.Duration {
 	return lookAgain
 }
 
-// settle moves q to the heap where its head belongs, after either has changed.
-func (b *backlog) settle(q *queue) {
-	q.leaveHeap()
+// settle moves queue to the heap where its head belongs, after either has changed.
+func (b *backlog) settle(queue *queue) {
+	queue.leaveHeap()
 	switch {
-	case len(q.rows) == 0 && q.left == 0:
-		delete(b.queues, q.to)
-	case len(q.rows) == 0 || q.flying:
-	case q.rows[0].due.IsZero():
-		b.enterHeap(q, &b.ready)
+	case len(queue.rows) == 0 && queue.left == 0:
+		delete(b.queues, queue.to)
+	case len(queue.rows) == 0 || queue.flying:
+	case queue.rows[0].due.IsZero():
+		b.enterHeap(queue, &b.ready)
 	default:
-		b.enterHeap(q, &b.delayed)
+		b.enterHeap(queue, &b.delayed)
 	}
 }
 
-func (b *backlog) enterHeap(q *queue, h *queueHeap) {
-	heap.Push(h, q)
-	q.heap = h
-	if q.place == 0 {
+func (b *backlog) enterHeap(queue *queue, into *queueHeap) {
+	heap.Push(into, queue)
+	queue.heap = into
+	if queue.place == 0 {
 		nudge(b.lane.kick)
 	}
 }
 
 // push adds a row that the walk has reached, and reports whether the backlog became
 // full with it.
-func (b *backlog) push(id store.RowID, n notice.Notice) (filled bool) {
+func (b *backlog) push(id store.RowID, text notice.Notice) (filled bool) {
 	d := b.lane.d
 	b.lane.mu.Lock()
 	if b.full || id <= b.cursor {
@@ -79,10 +79,10 @@ func (b *backlog) push(id store.RowID, n notice.Notice) (filled bool) {
 		return false
 	}
 	b.cursor = id
-	q := b.queues[n.To]
+	q := b.queues[text.To]
 	if q == nil {
-		q = &queue{in: b, to: n.To, place: -1}
-		b.queues[n.To] = q
+		q = &queue{in: b, to: text.To, place: -1}
+		b.queues[text.To] = q
 	}
 	var gone []store.RowID
 	switch {
@@ -90,7 +90,7 @@ func (b *backlog) push(id store.RowID, n notice.Notice) (filled bool) {
 	case len(q.rows) >= d.cfg.RecipientMax:
 		q.left = id
 	default:
-		gone = b.add(q, id, n)
+		gone = b.add(q, id, text)
 	}
 	if b.rows >= d.cfg.RowsMax {
 		b.full = true
@@ -103,44 +103,44 @@ func (b *backlog) push(id store.RowID, n notice.Notice) (filled bool) {
 
 // pushTo adds a row that was left in the store, or reports false if there is no
 // room for it.
-func (b *backlog) pushTo(q *queue, id store.RowID, n notice.Notice) bool {
+func (b *backlog) pushTo(queue *queue, id store.RowID, text notice.Notice) bool {
 	d := b.lane.d
 	b.lane.mu.Lock()
-	if len(q.rows) >= d.cfg.RecipientMax {
-		q.left = id
+	if len(queue.rows) >= d.cfg.RecipientMax {
+		queue.left = id
 		b.lane.mu.Unlock()
 		return false
 	}
-	q.left = id + 1
-	gone := b.add(q, id, n)
+	queue.left = id + 1
+	gone := b.add(queue, id, text)
 	b.lane.mu.Unlock()
 	d.mark(gone...)
 	return true
 }
 
 // add appends a row and drops what it replaces, except what is on its way.
-func (b *backlog) add(q *queue, id store.RowID, n notice.Notice) (gone []store.RowID) {
+func (b *backlog) add(queue *queue, id store.RowID, text notice.Notice) (gone []store.RowID) {
 	d := b.lane.d
 	from := 0
-	if q.flying {
+	if queue.flying {
 		from = 1
 	}
-	for i := len(q.rows) - 1; i >= from; i-- {
-		if r := q.rows[i]; r.interim && n.Replaces(&r.notice) {
+	for i := len(queue.rows) - 1; i >= from; i-- {
+		if r := queue.rows[i]; r.interim && text.Replaces(&r.notice) {
 			d.count.replaced.Add(1)
-			gone = q.drop(i, gone)
+			gone = queue.drop(i, gone)
 		}
 	}
 	now := d.cfg.Now()
-	r := &row{id: id, notice: n, read: now, interim: n.Interim()}
+	r := &row{id: id, notice: text, read: now, interim: text.Interim()}
 	if policy := b.lane.channel.Retry(); policy.Tries > 0 && d.cfg.Attempts != nil {
 		tries, last := d.cfg.Attempts.Tried(id)
-		r.resume(tries, last, now, b.lane.taken[n.From], policy)
+		r.resume(tries, last, now, b.lane.taken[text.From], policy)
 	}
-	q.rows = append(q.rows, r)
+	queue.rows = append(queue.rows, r)
 	b.rows++
-	if q.heap == nil {
-		b.settle(q)
+	if queue.heap == nil {
+		b.settle(queue)
 	}
 	return gone
 }
@@ -191,19 +191,19 @@ func (b *backlog) starving() (*queue, store.RowID) {
 	return nil, 0
 }
 
-// starve queues q for a refill again, after one that failed.
-func (b *backlog) starve(q *queue) {
+// starve queues queue for a refill again, after one that failed.
+func (b *backlog) starve(queue *queue) {
 	b.lane.mu.Lock()
 	defer b.lane.mu.Unlock()
-	b.starved = append(b.starved, q)
+	b.starved = append(b.starved, queue)
 }
 
-// refilled notes that q has all its rows up to the cursor.
-func (b *backlog) refilled(q *queue) {
+// refilled notes that queue has all its rows up to the cursor.
+func (b *backlog) refilled(queue *queue) {
 	b.lane.mu.Lock()
 	defer b.lane.mu.Unlock()
-	q.left = 0
-	b.settle(q)
+	queue.left = 0
+	b.settle(queue)
 }
 
 // queue holds the texts of one urgency to one number in the order of their commits. At
@@ -229,7 +229,7 @@ func (q *queue) leaveHeap() {
 // headIsReplaced reports whether a later text replaces the head.
 func (q *queue) headIsReplaced() bool {
 	head := &q.rows[0].notice
-	return slices.ContainsFunc(q.rows[1:], func(r *row) bool { return r.notice.Replaces(head) })
+	return slices.ContainsFunc(q.rows[1:], func(row *row) bool { return row.notice.Replaces(head) })
 }
 
 // drop takes row i out of q and adds its id to gone. The caller settles q.

@@ -21,16 +21,16 @@ type SMS struct {
 
 // Binds is what the channels of the SMSC binds have in common.
 type Binds struct {
-	// Submit hands m to the bind named by its Via. done is called once, from any
-	// goroutine, and must not block. An error says that m was not taken and done will
+	// Submit hands text to the bind named by its Via. done is called once, from any
+	// goroutine, and must not block. An error says that text was not taken and done will
 	// not be called.
-	Submit func(ctx context.Context, m SMS, done func(Outcome)) error
+	Submit func(ctx context.Context, text SMS, done func(Outcome)) error
 	// Ready returns once the bind can take a text, or with ctx's error. If nil, every
 	// bind always can.
 	Ready func(ctx context.Context, via string) error
-	Words func(n *notice.Notice) string           // what a notice says under the current settings
-	First func() time.Duration                    // the current wait before a second try; see Retry
-	Ended func(n *notice.Notice, outcome Outcome) // is told how each text ended, before the row is marked
+	Words func(text *notice.Notice) string           // what a notice says under the current settings
+	First func() time.Duration                       // the current wait before a second try; see Retry
+	Ended func(text *notice.Notice, outcome Outcome) // is told how each text ended, before the row is marked
 }
 
 // Channel returns the channel of the bind with that name.
@@ -56,11 +56,11 @@ func (c smsChannel) Ready(ctx context.Context) error {
 	return c.Binds.Ready(ctx, c.via)
 }
 
-// Send words n and hands it to the bind. A text that was not taken is sent later.
-func (c smsChannel) Send(ctx context.Context, n notice.Notice, done func(Outcome)) {
-	m := SMS{Via: c.via, From: n.From, To: n.To, Text: c.Words(&n), Ref: n.Args.Ref}
+// Send puts text into words and hands it to the bind. A text that was not taken is sent later.
+func (c smsChannel) Send(ctx context.Context, text notice.Notice, done func(Outcome)) {
+	m := SMS{Via: c.via, From: text.From, To: text.To, Text: c.Words(&text), Ref: text.Args.Ref}
 	ended := func(outcome Outcome) {
-		c.Ended(&n, outcome)
+		c.Ended(&text, outcome)
 		done(outcome)
 	}
 	if err := c.Submit(ctx, m, ended); err != nil {

@@ -159,7 +159,7 @@ func (u *User) Equal(key string, since time.Time) (Recent, bool) {
 }
 
 // Remember keeps an order and drops those before since.
-func (u *User) Remember(r Recent, since time.Time) {
+func (u *User) Remember(order Recent, since time.Time) {
 	kept := make([]Recent, 0, min(len(u.Recent)+1, RecentMax))
 	for _, old := range u.Recent {
 		if old.At >= since.Unix() {
@@ -169,7 +169,7 @@ func (u *User) Remember(r Recent, since time.Time) {
 	if len(kept) >= RecentMax {
 		kept = kept[len(kept)-RecentMax+1:]
 	}
-	u.Recent = append(kept, r)
+	u.Recent = append(kept, order)
 }
 
 // TookNothing notes that the order of a payment has ended unpaid. It is still
@@ -183,7 +183,7 @@ func (u *User) TookNothing(ref string) {
 }
 
 // Enter adds a line to the short statement.
-func (u *User) Enter(e Entry) {
+func (u *User) Enter(line Entry) {
 	kept := u.Last[:min(len(u.Last), LastMax-1)]
-	u.Last = append([]Entry{e}, kept...)
+	u.Last = append([]Entry{line}, kept...)
 }

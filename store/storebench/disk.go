@@ -57,15 +57,15 @@ type jsonParty struct {
 // jsonBatch is how many rows JSONRows writes in one transaction.
 const jsonBatch = 1000
 
-// JSONRows measures what n payments take on the disk as a JSON row each in bbolt, with
+// JSONRows measures what so many payments take on the disk as a JSON row each in bbolt, with
 // its defaults.
-func JSONRows(dir string, n int) (int64, error) {
+func JSONRows(dir string, payments int) (int64, error) {
 	db, err := bbolt.Open(filepath.Join(dir, "rows.db"), 0o600, nil)
 	if err != nil {
 		return 0, err
 	}
-	for first := 1; first <= n && err == nil; first += jsonBatch {
-		err = db.Update(func(tx *bbolt.Tx) error { return putRows(tx, first, min(first+jsonBatch, n+1)) })
+	for first := 1; first <= payments && err == nil; first += jsonBatch {
+		err = db.Update(func(tx *bbolt.Tx) error { return putRows(tx, first, min(first+jsonBatch, payments+1)) })
 	}
 	if err = errors.Join(err, db.Close()); err != nil {
 		return 0, err

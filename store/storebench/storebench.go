@@ -57,30 +57,30 @@ type pair struct {
 }
 
 // draw draws a transfer. Account numbers begin at 1.
-func draw(r *rand.Rand, accounts int) pair {
-	p := pair{from: 1 + r.Uint64N(uint64(accounts)), to: 1 + r.Uint64N(uint64(accounts))}
+func draw(random *rand.Rand, accounts int) pair {
+	p := pair{from: 1 + random.Uint64N(uint64(accounts)), to: 1 + random.Uint64N(uint64(accounts))}
 	if p.to == p.from {
 		p.to = 1 + p.from%uint64(accounts)
 	}
-	binary.BigEndian.PutUint64(p.id[:], r.Uint64())
-	binary.BigEndian.PutUint64(p.id[8:], r.Uint64())
+	binary.BigEndian.PutUint64(p.id[:], random.Uint64())
+	binary.BigEndian.PutUint64(p.id[8:], random.Uint64())
 	return p
 }
 
 // drive runs the callers until the time is over, and measures each call.
-func drive(ctx context.Context, l Load, call func(r *rand.Rand) error) (Figure, error) {
-	if err := l.check(); err != nil {
+func drive(ctx context.Context, load Load, call func(random *rand.Rand) error) (Figure, error) {
+	if err := load.check(); err != nil {
 		return Figure{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.For)
+	ctx, cancel := context.WithTimeout(ctx, load.For)
 	defer cancel()
-	took := make([][]time.Duration, l.Callers)
-	errs := make([]error, l.Callers)
+	took := make([][]time.Duration, load.Callers)
+	errs := make([]error, load.Callers)
 	begun := time.Now()
 	var wg sync.WaitGroup
-	for i := range l.Callers {
+	for i := range load.Callers {
 		wg.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(i), 1+l.turn))
+			r := rand.New(rand.NewPCG(uint64(i), 1+load.turn))
 			took[i] = make([]time.Duration, 0, 1<<12)
 			for ctx.Err() == nil && errs[i] == nil {
 				t := time.Now()
@@ -116,6 +116,6 @@ func (f Figure) with(later Figure) Figure {
 	return Figure{Rate: float64(count) / lasted, Count: count, P50: max(f.P50, later.P50), P99: max(f.P99, later.P99)}
 }
 
-func cmdOf(p *pair) store.Cmd {
-	return store.Cmd{ID: p.id, At: noon(), Transfers: []store.Transfer{{Op: store.Post, Debit: store.AccountID(p.from), Credit: store.AccountID(p.to), Amount: 1}}}
+func cmdOf(made *pair) store.Cmd {
+	return store.Cmd{ID: made.id, At: noon(), Transfers: []store.Transfer{{Op: store.Post, Debit: store.AccountID(made.from), Credit: store.AccountID(made.to), Amount: 1}}}
 }

@@ -155,11 +155,11 @@ func (p *payLoad) stuck() error {
 	return fmt.Errorf("payments got no receipts: %s", strings.Join(p.wrong, "; "))
 }
 
-// order sends order i. Each subscriber's next one differs, or it would be asked
+// order sends the order with that number. Each subscriber's next one differs, or it would be asked
 // "again?".
-func (p *payLoad) order(srv *smsc.Server, i int) error {
-	who, price := i%p.people, payPrice+money.Amount(i/p.people)
-	shop, _ := rig.Shop(i % payShops)
+func (p *payLoad) order(srv *smsc.Server, number int) error {
+	who, price := number%p.people, payPrice+money.Amount(number/p.people)
+	shop, _ := rig.Shop(number % payShops)
 	text := "PAY " + shop + " " + strconv.Itoa(int(price/100)) + "." + fmt.Sprintf("%02d", price%100)
 	p.mu.Lock()
 	p.begun[who] = time.Now()

@@ -92,7 +92,7 @@ func withMeaning(file *conf.File, err error) error {
 			all = append(all, m)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b conf.Mistake) int { return a.Line - b.Line })
+	slices.SortStableFunc(all, func(one, other conf.Mistake) int { return one.Line - other.Line })
 	return all
 }
 

@@ -211,16 +211,16 @@ func (r *Rig) Sound(ctx context.Context, shops int, paid money.Amount) error {
 }
 
 // atOnce calls fn for 0 to n-1 from some goroutines and returns the first error.
-func atOnce(workers, n int, fn func(i int) error) error {
+func atOnce(workers, count int, fn func(number int) error) error {
 	var next atomic.Int64
 	var all sync.WaitGroup
 	failed := make(chan error, workers)
-	for range min(workers, n) {
+	for range min(workers, count) {
 		all.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
 				if err := fn(i); err != nil {
 					failed <- err
-					next.Store(int64(n))
+					next.Store(int64(count))
 					return
 				}
 			}
