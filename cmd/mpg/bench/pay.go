@@ -34,7 +34,7 @@ func benchPay(ctx context.Context, seconds int) ([]Row, error) {
 	if seconds == 1 { // a trial
 		people, load = paySubscribers/100, time.Second
 	}
-	p := newPayLoad(people)
+	p := newPayLoad(people, payInFlight)
 	world, err := rig.Open(ctx, p.receive, rig.NoCalls)
 	if err != nil {
 		return nil, err
@@ -85,8 +85,9 @@ type payLoad struct {
 	paid  money.Amount
 }
 
-func newPayLoad(people int) *payLoad {
-	return &payLoad{people: people, slots: make(chan struct{}, payInFlight), begun: make([]time.Time, people), told: make(map[string]receipts)}
+// newPayLoad returns a load of so many payments at once.
+func newPayLoad(people, atOnce int) *payLoad {
+	return &payLoad{people: people, slots: make(chan struct{}, atOnce), begun: make([]time.Time, people), told: make(map[string]receipts)}
 }
 
 // receipts of one payment, by its reference.
@@ -95,15 +96,16 @@ type receipts struct {
 	begun       time.Time
 }
 
-// run registers the people, loads for that long, and checks that each payment
-// was made and told exactly once.
+// run registers the people and pays.
 func (p *payLoad) run(ctx context.Context, world *rig.Rig, load time.Duration) error {
-	if err := world.Populate(ctx, p.people, payShops, nil); err != nil {
+	if err := errors.Join(world.Populate(ctx, p.people, payShops, nil), world.Quiet(ctx)); err != nil {
 		return err
 	}
-	if err := world.Quiet(ctx); err != nil {
-		return err
-	}
+	return p.pay(ctx, world, load)
+}
+
+// pay loads for that long, and checks that each payment was made and told exactly once.
+func (p *payLoad) pay(ctx context.Context, world *rig.Rig, load time.Duration) error {
 	p.mu.Lock()
 	clear(p.told)
 	p.wrong = nil

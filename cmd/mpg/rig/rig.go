@@ -42,6 +42,7 @@ type Rig struct {
 	SMSC   *smsc.Server
 	Daemon *daemon.Daemon
 	dir    string
+	file   *conf.File
 	stop   context.CancelFunc
 	ended  chan error
 }
@@ -67,15 +68,20 @@ func (r *Rig) open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*c
 	if err != nil {
 		return err
 	}
-	file := Conf(r.dir, r.SMSC.Addr())
-	tune(file)
+	r.file = Conf(r.dir, r.SMSC.Addr())
+	tune(r.file)
+	return r.Start(ctx)
+}
+
+// Start starts the daemon again, after End, on the data that it left.
+func (r *Rig) Start(ctx context.Context) error {
 	// What serve logs goes to a file, so that it costs what it costs.
 	log, err := os.Create(filepath.Join(r.dir, "log"))
 	if err != nil {
 		return err
 	}
 	level := new(slog.LevelVar)
-	d := daemon.New(daemon.Config{File: file, Level: level, Log: daemon.NewLog(log, file.Log, level), Voices: voice.CacheConfig{Voice: voice.Tones{}}})
+	d := daemon.New(daemon.Config{File: r.file, Level: level, Log: daemon.NewLog(log, r.file.Log, level), Voices: voice.CacheConfig{Voice: voice.Tones{}}})
 	if err := d.Open(ctx); err != nil {
 		return errors.Join(err, d.Close(), log.Close())
 	}
@@ -111,7 +117,7 @@ func NoCalls(file *conf.File) {
 	file.Limit.Day = "0"
 }
 
-// End drains the daemon, if it still runs. Its data stay in DataDir.
+// End drains the daemon, if it still runs. Its data stay in DataDir; see Start.
 func (r *Rig) End() error {
 	if r.stop == nil {
 		return nil
