@@ -74,6 +74,7 @@ func (p *payLoad) beside(ctx context.Context, lasting time.Duration) ([]Row, err
 // payLoad sends orders and waits for the receipts of both sides.
 type payLoad struct {
 	people int
+	most   int           // payments; 0: as many as the time allows
 	slots  chan struct{} // one token for each payment in flight
 	lasted time.Duration // from the first order to the last receipt
 
@@ -125,10 +126,10 @@ func (p *payLoad) pay(ctx context.Context, world *rig.Rig, load time.Duration) e
 	return world.Sound(ctx, payShops, p.paid)
 }
 
-// drive sends orders for that long, then waits for those in flight.
+// drive sends orders for that long, or as many as there may be, then waits for those in flight.
 func (p *payLoad) drive(ctx context.Context, srv *smsc.Server, load time.Duration) error {
 	begun := time.Now()
-	for i := 0; time.Since(begun) < load; i++ {
+	for i := 0; time.Since(begun) < load && (p.most == 0 || i < p.most); i++ {
 		select {
 		case p.slots <- struct{}{}:
 		case <-time.After(rig.Wait):

@@ -19,12 +19,15 @@ const (
 	storePeople = 20_000 // who pay in turn
 	storeTrial  = 1000   // the same, in a trial
 
-	// Who pay in turn with calls. They are few, since a PIN is made to be slow: hashing
-	// one takes some 20 ms of a core, once to set it and once in each call.
-	calledPeople  = 800
+	// Who pay in turn with calls, and how often each. They are few, since a PIN is made
+	// to be slow: hashing one takes some 20 ms of a core, once to set it and once in each
+	// call. The number of payments is fixed, so that what is kept of a subscriber's last
+	// ones weighs the same on a slow machine.
+	calledPeople  = 400
 	calledTrial   = 20
-	calledTimeMin = 20 * time.Second
-	calledAtOnce  = 4 // of so many people one is in a call; nobody gets a second order meanwhile
+	calledEach    = 5
+	calledAtOnce  = 3 // of so many people one is in a call; nobody gets a second order meanwhile
+	calledTimeMax = 5 * time.Minute
 )
 
 // benchStore measures what a payment takes on disk once everything is written, without a
@@ -33,15 +36,14 @@ const (
 func benchStore(ctx context.Context, seconds int) ([]Row, error) {
 	people, called := storePeople, calledPeople
 	load := max(time.Duration(seconds)*time.Second, payTimeMin)
-	calls := max(time.Duration(seconds)*time.Second, calledTimeMin)
 	if seconds == 1 { // a trial
-		people, called, load, calls = storeTrial, calledTrial, time.Second, time.Second
+		people, called, load = storeTrial, calledTrial, time.Second
 	}
 	without, err := storedBytes(ctx, newPayLoad(people, payInFlight), load, nil, rig.NoCalls)
 	if err != nil {
 		return nil, err
 	}
-	with, err := storedWithCalls(ctx, called, calls)
+	with, err := storedWithCalls(ctx, called)
 	if err != nil {
 		return nil, err
 	}
@@ -76,22 +78,21 @@ func (s stored) row(name string, calls bool, people int) (Row, error) {
 
 // storedWithCalls measures payments that are confirmed by keypad, in real calls between
 // the daemon and simulated handsets.
-func storedWithCalls(ctx context.Context, people int, load time.Duration) (stored, error) {
+func storedWithCalls(ctx context.Context, people int) (stored, error) {
 	x, err := openHandsets(nil, phone.Behaviour{Acts: []phone.Act{{Wait: phone.Speech, Keys: "1"}, {Wait: phone.Speech, Keys: ivrPIN}}})
 	if err != nil {
 		return stored{}, err
 	}
 	secret := pin.PIN([]byte(ivrPIN))
-	found, err := storedBytes(ctx, newPayLoad(people, people/calledAtOnce), load, &secret, func(file *conf.File) {
+	p := newPayLoad(people, people/calledAtOnce)
+	p.most = calledEach * people
+	found, err := storedBytes(ctx, p, calledTimeMax, &secret, func(file *conf.File) {
 		// A line for everybody: the receipt comes while the last words are still spoken.
 		file.SIP.Trunk, file.SIP.Calls, file.SIP.AllowPrefixes = "sip:"+x.exchange.Addr().String(), people, []string{"+86"}
-		file.Limit.Day, file.Order.CallsPerHour = "0", calledPerHour
+		file.Limit.Day, file.Order.CallsPerHour = "0", 2*calledEach
 	})
 	return found, errors.Join(err, x.close())
 }
-
-// calledPerHour is more calls than one subscriber gets in the load.
-const calledPerHour = 100
 
 // storedBytes registers subscribers and shops, stops the daemon, starts it again and lets
 // them pay. It returns what the payments added to the files.
