@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"mpg/cmd/mpg/rig"
-	"mpg/conf"
 	"mpg/engine/pin"
 	"mpg/ivr/phone"
 	"mpg/store/storebench"
@@ -86,17 +85,14 @@ func storedWithCalls(ctx context.Context, people int) (stored, error) {
 	secret := pin.PIN([]byte(ivrPIN))
 	p := newPayLoad(people, people/calledAtOnce)
 	p.most = calledEach * people
-	found, err := storedBytes(ctx, p, calledTimeMax, &secret, func(file *conf.File) {
-		// A line for everybody: the receipt comes while the last words are still spoken.
-		file.SIP.Trunk, file.SIP.Calls, file.SIP.AllowPrefixes = "sip:"+x.exchange.Addr().String(), people, []string{"+86"}
-		file.Limit.Day, file.Order.CallsPerHour = "0", 2*calledEach
-	})
+	// A line for everybody: the receipt comes while the last words are still spoken.
+	found, err := storedBytes(ctx, p, calledTimeMax, &secret, rig.Calls(x.exchange.Addr(), people, 2*calledEach))
 	return found, errors.Join(err, x.close())
 }
 
 // storedBytes registers subscribers and shops, stops the daemon, starts it again and lets
 // them pay. It returns what the payments added to the files.
-func storedBytes(ctx context.Context, p *payLoad, load time.Duration, secret *pin.PIN, tune func(*conf.File)) (found stored, err error) {
+func storedBytes(ctx context.Context, p *payLoad, load time.Duration, secret *pin.PIN, tune rig.Tune) (found stored, err error) {
 	world, err := rig.Open(ctx, p.receive, tune)
 	if err != nil {
 		return stored{}, err

@@ -47,9 +47,12 @@ type Rig struct {
 	ended  chan error
 }
 
+// Tune changes the settings of a daemon before it starts.
+type Tune func(*conf.File)
+
 // Open starts both; tune may change the settings first. The texts to subscribers
 // reach onSubmit.
-func Open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)) (*Rig, error) {
+func Open(ctx context.Context, onSubmit func(smsc.Submit), tune Tune) (*Rig, error) {
 	dir, err := os.MkdirTemp("", "mpg-bench-")
 	if err != nil {
 		return nil, err
@@ -61,7 +64,7 @@ func Open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)
 	return r, nil
 }
 
-func (r *Rig) open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)) error {
+func (r *Rig) open(ctx context.Context, onSubmit func(smsc.Submit), tune Tune) error {
 	var err error
 	r.SMSC, err = smsc.Listen(smsc.Config{Addr: "127.0.0.1:0", SystemID: "bench", Window: Window,
 		OnSubmit: func(submit smsc.Submit) (id string, st pdu.Status) { onSubmit(submit); return "", pdu.ROK }})
@@ -111,7 +114,16 @@ func Conf(dir, addr string) *conf.File {
 	return f
 }
 
-// NoCalls lets every payment go without a call, as a tune function of Open.
+// Calls returns the Tune of a daemon that calls by the trunk at that address, so many
+// at once, and each subscriber so often an hour.
+func Calls(trunk netip.AddrPort, atOnce, perHour int) Tune {
+	return func(file *conf.File) {
+		file.SIP.Trunk, file.SIP.Calls, file.SIP.AllowPrefixes = "sip:"+trunk.String(), atOnce, []string{"+86"}
+		file.Limit.Day, file.Order.CallsPerHour = "0", perHour
+	}
+}
+
+// NoCalls is the Tune with which every payment goes without a call.
 func NoCalls(file *conf.File) {
 	file.Product.MPurse.PINAbove, file.Product.MPurse.PINFreeDay = "1000.00", "1000000.00"
 	file.Limit.Day = "0"
