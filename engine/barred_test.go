@@ -28,7 +28,7 @@ func (w *world) stopped(reason string) {
 		w.t.Errorf("%+v", p)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
-	if u, err := w.e.Admin().User(wang); err != nil || u.State == "active" {
+	if u, err := w.e.Admin().User(w.t.Context(), wang); err != nil || u.State == "active" {
 		w.t.Errorf("%+v %v", u, err)
 	}
 }
@@ -210,7 +210,7 @@ func TestTheOperatorActsDuringTheCallToChooseAPIN(t *testing.T) {
 			if n := w.count(wang, "PIN is set"); n != 0 {
 				t.Error("told that it is set")
 			}
-			if u, err := w.e.Admin().User(wang); err != nil || u.PIN != (name == "block") {
+			if u, err := w.e.Admin().User(t.Context(), wang); err != nil || u.PIN != (name == "block") {
 				t.Errorf("%+v %v", u, err)
 			}
 		})

@@ -183,7 +183,7 @@ func (w *world) settled(ref string, contradicted bool) admin.PaymentView {
 	var p admin.PaymentView
 	w.until(ref+" to be settled", func() bool {
 		var err error
-		p, err = w.e.Admin().Payment(ref)
+		p, err = w.e.Admin().Payment(w.t.Context(), ref)
 		return err == nil && p.State == "done" && !slices.Contains([]string{"reversing", "doubt"}, p.Request.State) &&
 			(!contradicted || p.Request.State == "reversed")
 	})
@@ -194,7 +194,7 @@ func (w *world) settled(ref string, contradicted bool) admin.PaymentView {
 func (w *world) clearUp(h *host.Host, ref string) {
 	w.t.Helper()
 	w.until("the bank to say 25", func() bool {
-		p, err := w.e.Admin().Payment(ref)
+		p, err := w.e.Admin().Payment(w.t.Context(), ref)
 		return err == nil && p.Request != nil && p.Request.Reversal == "25"
 	})
 	if p := w.shown(ref); p.State != "reversing" {

@@ -173,7 +173,7 @@ func (w *world) hostReverses(name string, m bank.HostMessage) (taken bool) {
 // shown is the payment of a reference.
 func (w *world) shown(ref string) admin.PaymentView {
 	w.t.Helper()
-	p, err := w.e.Admin().Payment(ref)
+	p, err := w.e.Admin().Payment(w.t.Context(), ref)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func (w *world) comes(ref, state, request string) admin.PaymentView {
 	var p admin.PaymentView
 	w.until(ref+" to be "+state+", its request "+request, func() bool {
 		var err error
-		p, err = w.e.Admin().Payment(ref)
+		p, err = w.e.Admin().Payment(w.t.Context(), ref)
 		return err == nil && p.State == state && p.Request != nil && p.Request.State == request
 	})
 	return p

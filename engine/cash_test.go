@@ -84,7 +84,7 @@ func TestCorrect(t *testing.T) {
 	if _, err := w.correct("c3", p.Ref, false); !errors.Is(err, admin.ErrNoTopUp) {
 		t.Errorf("a correction corrected: %v", err)
 	}
-	if shown, err := w.e.Admin().Payment(ref); err != nil || shown.Outcome != "paid" || len(shown.Steps) != 2 || shown.Returned != "300.00" {
+	if shown, err := w.e.Admin().Payment(t.Context(), ref); err != nil || shown.Outcome != "paid" || len(shown.Steps) != 2 || shown.Returned != "300.00" {
 		t.Errorf("the top-up itself has changed: %+v %v", shown, err)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
@@ -199,7 +199,7 @@ func TestResetPINKeepsABlock(t *testing.T) {
 	if _, err := w.e.Admin().ResetPIN(ctx, admin.Command{Key: "r1"}, wang, "forgotten"); err != nil {
 		t.Fatal(err)
 	}
-	if u, err := w.e.Admin().User(wang); err != nil || u.State != "blocked" || u.PIN {
+	if u, err := w.e.Admin().User(t.Context(), wang); err != nil || u.State != "blocked" || u.PIN {
 		t.Errorf("%+v %v", u, err)
 	}
 }
@@ -227,7 +227,7 @@ func TestARepeatSaysSo(t *testing.T) {
 	if u := block("b1", true); !u.Repeat || u.First == "" || u.State != "blocked" {
 		t.Errorf("the repeat: %+v", u)
 	}
-	if u, err := w.e.Admin().User(wang); err != nil || u.State != "active" {
+	if u, err := w.e.Admin().User(t.Context(), wang); err != nil || u.State != "active" {
 		t.Errorf("%+v %v", u, err)
 	}
 }

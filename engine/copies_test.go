@@ -44,7 +44,7 @@ func (w *world) by(bind, body string, proved bool) {
 func (w *world) drained() {
 	w.t.Helper()
 	w.until("an empty outbox", func() bool {
-		for _, err := range w.store.Outbox(0) {
+		for _, err := range w.store.Outbox(w.t.Context(), 0, 0) {
 			return err != nil
 		}
 		return true

@@ -171,7 +171,7 @@ func (e *Engine) openBooks() error {
 		Bodies: mac.New(cfg.SealKey.Derive("command")), Numbers: mac.New(cfg.SealKey.Derive("alias")),
 		Broken: once(cfg.Broken), Closed: e.over, Grew: func() { e.outbox.Wake() }})
 	var err error
-	e.books, err = books.Open(context.Background(), books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
+	e.books, err = books.Open(e.ctx, books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
 		Currency: cfg.Place.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks))})
 	if err != nil {
 		return err
@@ -179,7 +179,7 @@ func (e *Engine) openBooks() error {
 	rules := e.Rules()
 	rules.Products.Banks = make(map[string]store.AccountID)
 	for name := range cfg.Ports.Banks {
-		if rules.Products.Banks[name], _, err = e.books.Named(books.BankPrefix + name); err != nil {
+		if rules.Products.Banks[name], _, err = e.books.Named(e.ctx, books.BankPrefix+name); err != nil {
 			return err
 		}
 	}

@@ -186,7 +186,7 @@ func TestWrongPINsLockAcrossCalls(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
-	if u, err := w.e.Admin().User(wang); err != nil || u.State != "locked" {
+	if u, err := w.e.Admin().User(t.Context(), wang); err != nil || u.State != "locked" {
 		t.Errorf("%+v %v", u, err)
 	}
 	w.forget()
@@ -229,7 +229,7 @@ func TestARightPINThatComesTooLateIsNoWrongOne(t *testing.T) {
 		w.until("the news that it was stopped", func() bool { return slices.Contains(w.spoken, stopped) })
 		w.forget()
 	}
-	if u, err := w.e.Admin().User(wang); err != nil || u.State != "active" {
+	if u, err := w.e.Admin().User(t.Context(), wang); err != nil || u.State != "active" {
 		t.Errorf("%+v %v", u, err)
 	}
 }
@@ -242,7 +242,7 @@ func TestNotMeBlocks(t *testing.T) {
 	if p := w.ended(); p.Reason != "not me" {
 		t.Errorf("%+v", p)
 	}
-	if u, _ := w.e.Admin().User(wang); u.State != "blocked" || !strings.Contains(u.Why, "not me") {
+	if u, _ := w.e.Admin().User(t.Context(), wang); u.State != "blocked" || !strings.Contains(u.Why, "not me") {
 		t.Errorf("%+v", u)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")

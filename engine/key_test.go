@@ -55,7 +55,7 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	if _, err := engine.New(cfg); err == nil {
 		t.Error("an engine without a key to seal starts")
 	}
-	checks, err := books.KeyChecks(w.store)
+	checks, err := books.KeyChecks(t.Context(), w.store)
 	if err != nil || checks[books.PINKey] != w.key.CheckValue() || checks[books.SealKey] != w.seal.CheckValue() {
 		t.Errorf("the books say %v, %v", checks, err)
 	}
@@ -71,7 +71,7 @@ func TestNewerBooksAreRefused(t *testing.T) {
 	if _, err := engine.New(w.config()); err == nil || !strings.Contains(err.Error(), "format 99") {
 		t.Error(err)
 	}
-	if _, err := books.KeyChecks(w.store); err == nil || !strings.Contains(err.Error(), "format 99") {
+	if _, err := books.KeyChecks(t.Context(), w.store); err == nil || !strings.Contains(err.Error(), "format 99") {
 		t.Error(err)
 	}
 }
@@ -80,7 +80,7 @@ func TestNewerBooksAreRefused(t *testing.T) {
 func (w *world) rewriteSettings(change func(s map[int]any)) {
 	w.t.Helper()
 	const table, key = 8, "engine"
-	doc, ok, err := w.store.Doc(table, key)
+	doc, ok, err := w.store.Doc(w.t.Context(), table, key)
 	if err != nil || !ok {
 		w.t.Fatal(ok, err)
 	}
@@ -116,14 +116,14 @@ func TestAnotherPINKeyLocksNobody(t *testing.T) {
 	w.answers(wang, right)
 	w.text(wang, "PAY 8001 1")
 	w.expect(wang, "AGAIN", "could not reach you")
-	if u, err := w.e.Admin().User(wang); err != nil || u.State != "active" {
+	if u, err := w.e.Admin().User(t.Context(), wang); err != nil || u.State != "active" {
 		t.Errorf("%+v %v", u, err)
 	}
 	w.answers(wang, right)
 	w.text(wang, "NO")
 	w.text(wang, "PIN")
 	w.expect(wang, "PIN was not changed")
-	if u, err := w.e.Admin().User(wang); err != nil || u.State != "active" {
+	if u, err := w.e.Admin().User(t.Context(), wang); err != nil || u.State != "active" {
 		t.Errorf("after a call to choose a PIN: %+v %v", u, err)
 	}
 }

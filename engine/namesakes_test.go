@@ -57,7 +57,7 @@ func TestAnAnswerThatNamesTwoRequestsIsEvidenceForNone(t *testing.T) {
 func (w *world) reaches(no uint64) {
 	w.t.Helper()
 	w.e.Close()
-	doc, ok, err := w.store.LastDoc(payment.BankTable)
+	doc, ok, err := w.store.LastDoc(w.t.Context(), payment.BankTable)
 	if err != nil || !ok {
 		w.t.Fatal(err)
 	}

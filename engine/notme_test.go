@@ -25,7 +25,7 @@ func (w *world) handset(does func(context.Context, call.Call) call.End) {
 // disowned checks that Wang is blocked and has lost nothing.
 func (w *world) disowned() {
 	w.t.Helper()
-	if u, err := w.e.Admin().User(wang); err != nil || u.State != "blocked" {
+	if u, err := w.e.Admin().User(w.t.Context(), wang); err != nil || u.State != "blocked" {
 		w.t.Errorf("heard that all is blocked, and is %s %v", u.State, err)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
@@ -52,7 +52,7 @@ func TestNotMeIsDoneBeforeItIsSaid(t *testing.T) {
 				})
 				words := c.OnNotMe(ctx)
 				w.told(nil)
-				u, _ := w.e.Admin().User(wang)
+				u, _ := w.e.Admin().User(t.Context(), wang)
 				seen <- moment{strings.Join(words, " "), string(u.State), w.last().State}
 				return call.EndNotMe
 			})

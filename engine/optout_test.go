@@ -16,7 +16,7 @@ import (
 // offers returns what the owner of a number said of offers, if anything.
 func (w *world) offers(number string) *user.Consent {
 	w.t.Helper()
-	doc, ok, err := w.store.Doc(user.ConsentTable, user.ConsentKey(number, user.Offers))
+	doc, ok, err := w.store.Doc(w.t.Context(), user.ConsentTable, user.ConsentKey(number, user.Offers))
 	if err != nil {
 		w.t.Fatal(err)
 	}

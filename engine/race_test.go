@@ -38,7 +38,7 @@ func TestARightPINThatLosesTheRaceForTheCommit(t *testing.T) {
 	w.answers(wang, phone{keys: []string{"000000", "000000"}, then: call.EndHungUp})
 	w.text(wang, "PAY 8001 1")
 	w.expect(wang, "AGAIN")
-	if u, err := w.e.Admin().User(wang); err != nil || u.State != "active" {
+	if u, err := w.e.Admin().User(t.Context(), wang); err != nil || u.State != "active" {
 		t.Errorf("two wrong PINs after a right one: %+v %v", u, err)
 	}
 }

@@ -38,7 +38,7 @@ func TestACopyBehindANoBeginsNothing(t *testing.T) {
 	w.by("main", "PAY 8001 12.50", true)
 	w.expect(wang, "which was not paid", "12.50")
 	n := 0
-	for _, err := range w.e.Admin().Payments() {
+	for _, err := range w.e.Admin().Payments(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -70,7 +70,7 @@ func TestRestore(t *testing.T) {
 		if _, err := w.e.Admin().AddUser(t.Context(), admin.Command{Key: fmt.Sprint("new", round)}, admin.NewUser{Phone: fmt.Sprint("+861380000009", round), Name: lang.Name{EN: "New"}}); err != nil {
 			t.Error(err)
 		}
-		if a, ok := w.store.Account(store.AccountID(1<<32 + 3)); ok {
+		if a, ok, err := w.store.Account(t.Context(), store.AccountID(1<<32+3)); ok || err != nil {
 			t.Errorf("the purse of a lost subscriber is used again: %+v", a)
 		}
 		from = filepath.Join(t.TempDir(), "again")

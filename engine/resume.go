@@ -14,7 +14,7 @@ import (
 // unknown, and reversals continue. It runs before any text is taken in.
 func (e *Engine) resume() error {
 	e.process.Look()
-	if err := e.books.Resume(); err != nil {
+	if err := e.books.Resume(e.ctx); err != nil {
 		return err
 	}
 	if err := e.resumeClock(); err != nil {
@@ -25,7 +25,7 @@ func (e *Engine) resume() error {
 	if err := e.banks.Resume(); err != nil {
 		return err
 	}
-	for doc, err := range e.cfg.Store.Docs(payment.OpenTable, "") {
+	for doc, err := range e.cfg.Store.Docs(e.ctx, payment.OpenTable, "", 0) {
 		if err != nil {
 			return err
 		}
@@ -43,11 +43,11 @@ func (e *Engine) resume() error {
 // resumeClock notes how long mpg may have been away: from the last order to now.
 func (e *Engine) resumeClock() error {
 	e.clock.Look()
-	last, err := books.LastNumber(e.cfg.Store, payment.Table) // no number that a restore left out
+	last, err := books.LastNumber(e.ctx, e.cfg.Store, payment.Table) // no number that a restore left out
 	if err != nil || last == 0 {
 		return err
 	}
-	p, err := e.run.View().Payment(last)
+	p, err := e.run.View(e.ctx).Payment(last)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (e *Engine) resumeClock() error {
 }
 
 func (e *Engine) resumePayment(no uint64) error {
-	p, err := e.run.View().Payment(no)
+	p, err := e.run.View(e.ctx).Payment(no)
 	if err != nil {
 		return err
 	}

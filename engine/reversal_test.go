@@ -90,7 +90,10 @@ func TestALateApprovalIsReversed(t *testing.T) {
 				m := b.asked[0]
 				b.book(m)
 				w.e.Banks().LateAnswer("icbc", m.late("00"))
-				w.until("it to be heard", func() bool { p, err := w.e.Admin().Payment(ref); return err == nil && len(p.Request.Late) > 0 })
+				w.until("it to be heard", func() bool {
+					p, err := w.e.Admin().Payment(t.Context(), ref)
+					return err == nil && len(p.Request.Late) > 0
+				})
 				p := w.comes(ref, "done", "reversed")
 				if p.Outcome != "not paid" || p.Request.AuthID != "L00001" || p.Request.Settlement != "1124" {
 					t.Errorf("%+v %+v", p, p.Request)
@@ -611,7 +614,7 @@ func TestWhatABankPaymentCannotBe(t *testing.T) {
 		b.request = func(message) (bank.Reply, error) { <-release; return bank.Reply{}, bank.ErrDown }
 	})
 	ref := w.payByBank()
-	w.until("it to be sent", func() bool { p, err := w.e.Admin().Payment(ref); return err == nil && p.State == "sent" })
+	w.until("it to be sent", func() bool { p, err := w.e.Admin().Payment(t.Context(), ref); return err == nil && p.State == "sent" })
 	w.text(wang, "PAY 8001 46 BANK")
 	told := w.expect(wang, "45.00", "still processing")
 	if strings.Contains(told, "Reply NO") {

@@ -112,13 +112,13 @@ func (w *world) allBytes() []byte {
 func (w *world) viewsOfAll() string {
 	w.t.Helper()
 	var all []any
-	for u, err := range w.e.Admin().Users() {
+	for u, err := range w.e.Admin().Users(w.t.Context()) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		all = append(all, u)
 	}
-	for p, err := range w.e.Admin().Payments() {
+	for p, err := range w.e.Admin().Payments(w.t.Context()) {
 		if err != nil {
 			w.t.Fatal(err)
 		}

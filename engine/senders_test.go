@@ -65,7 +65,7 @@ func TestASenderThatIsNoSubscriberOrdersNothing(t *testing.T) {
 		t.Errorf("%d calls, %d texts: %v", calls, texts, w.texts)
 	}
 	w.balance("purse:"+wang, "500.00", "500.00")
-	if u, err := w.e.Admin().User(wang); err != nil || u.Lang != string(lang.EN) || w.offers(wang) != nil {
+	if u, err := w.e.Admin().User(t.Context(), wang); err != nil || u.Lang != string(lang.EN) || w.offers(wang) != nil {
 		t.Errorf("%+v %v", u, err)
 	}
 	if logged := log.String(); strings.Count(logged, "not a subscriber") != 5 || strings.Contains(logged, "3800000001") || strings.Contains(logged, "10086") {

@@ -10,7 +10,7 @@ import (
 
 // makeOutbox makes the dispatcher with a channel for each bind.
 func (e *Engine) makeOutbox() error {
-	tries, err := attempt.Load(e.run)
+	tries, err := attempt.Load(e.ctx, e.run)
 	if err != nil {
 		return err
 	}

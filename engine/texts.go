@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
@@ -29,6 +31,6 @@ func (e *Engine) Receive(text intake.Text) bool { return !e.draining.Load() && e
 // isSubscriber reports whether a number in E.164 is registered. If that cannot be read,
 // it reports false.
 func (e *Engine) isSubscriber(number string) bool {
-	_, ok, err := e.cfg.Store.Doc(user.AliasTable, e.run.AliasKey(number))
+	_, ok, err := e.cfg.Store.Doc(context.WithoutCancel(e.ctx), user.AliasTable, e.run.AliasKey(number))
 	return ok && err == nil
 }

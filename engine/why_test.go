@@ -25,7 +25,7 @@ import (
 func (w *world) refusals() []admin.RefusalView {
 	w.t.Helper()
 	var all []admin.RefusalView
-	for r, err := range w.e.Admin().Refusals() {
+	for r, err := range w.e.Admin().Refusals(w.t.Context()) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -39,7 +39,7 @@ func (w *world) logged(n int) {
 	w.t.Helper()
 	w.until(fmt.Sprintf("%d records of calls", n), func() bool {
 		found := 0
-		for range w.store.Docs(cdr.Table, "") {
+		for range w.store.Docs(w.t.Context(), cdr.Table, "", 0) {
 			found++
 		}
 		return found >= n

@@ -510,7 +510,7 @@ func (w *world) count(number, part string) int {
 // balance checks an account's posted and available amounts.
 func (w *world) balance(name, posted, available string) {
 	w.t.Helper()
-	a, err := w.e.Admin().Account(name)
+	a, err := w.e.Admin().Account(w.t.Context(), name)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -523,7 +523,7 @@ func (w *world) balance(name, posted, available string) {
 func (w *world) last() admin.PaymentView {
 	w.t.Helper()
 	var last admin.PaymentView
-	for p, err := range w.e.Admin().Payments() {
+	for p, err := range w.e.Admin().Payments(w.t.Context()) {
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -52,33 +52,40 @@ type Store interface {
 	Close() error
 }
 
-// Reader reads what is durable; each call sees one moment.
+// Reader reads what is durable; each call sees one moment. A call whose ctx is done
+// fails with the error of ctx, as does one whose ctx ends while it waits.
+//
+// A walk has a cursor and a limit, as a page of a list has: it yields what comes after
+// the cursor, in order, and ends behind limit items, or at the end if limit is 0. The
+// zero cursor is before the first item, and the key or id of the last item is the
+// cursor of the next page. An error is the last that a walk yields.
 type Reader interface {
 	// Doc returns the document at key, or false.
-	Doc(t Table, key string) (Doc, bool, error)
+	Doc(ctx context.Context, table Table, key string) (Doc, bool, error)
 
-	// Docs walks the documents of t with from <= key in the order of their
+	// Docs walks the documents of a table with after < key in the order of their
 	// keys, as they are when the walk begins. It holds up no Apply, and Apply
 	// may be called between two documents.
-	Docs(t Table, from string) iter.Seq2[Doc, error]
+	Docs(ctx context.Context, table Table, after string, limit int) iter.Seq2[Doc, error]
 
-	// LastDoc returns the document of t with the greatest key, or false.
-	LastDoc(t Table) (Doc, bool, error)
+	// LastDoc returns the document of a table with the greatest key, or false.
+	LastDoc(ctx context.Context, table Table) (Doc, bool, error)
 
 	// Account returns an account with its counters, or false.
-	Account(id AccountID) (Account, bool)
+	Account(ctx context.Context, id AccountID) (Account, bool, error)
 
-	// Accounts walks all accounts in the order of their ids.
-	Accounts() iter.Seq[Account]
+	// Accounts walks the accounts with after < ID in the order of their ids, as they
+	// are when the walk begins.
+	Accounts(ctx context.Context, after AccountID, limit int) iter.Seq2[Account, error]
 
 	// Outbox walks the rows not yet done with after < ID, in the order of
 	// their ids. Rows added after the walk began are left out; one marked done
 	// after it began may be. Apply may be called between two rows.
-	Outbox(after RowID) iter.Seq2[OutRow, error]
+	Outbox(ctx context.Context, after RowID, limit int) iter.Seq2[OutRow, error]
 
 	// Trial sums up all accounts, one row for each currency, in the order of
 	// the codes.
-	Trial() []Trial
+	Trial(ctx context.Context) ([]Trial, error)
 }
 
 // Errors of Apply and Open.

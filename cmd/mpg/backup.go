@@ -156,7 +156,7 @@ func verifyCopy(ctx context.Context, dir string) (copyView, error) {
 		}
 		v.Steps, v.Head, v.Sound = report.LastSeq, fmt.Sprintf("%x", report.Head), len(report.Faults) == 0
 		v.Faults = append(v.Faults, report.Faults...)
-		v.Keys, err = books.KeyChecks(reader)
+		v.Keys, err = books.KeyChecks(ctx, reader)
 		return err
 	})
 	return v, err
@@ -207,7 +207,7 @@ func (v *restoredView) restore(ctx context.Context, from string) error {
 			return err
 		}
 		var err error
-		v.Keys, err = books.KeyChecks(copied)
+		v.Keys, err = books.KeyChecks(ctx, copied)
 		return err
 	})
 	v.Steps, v.Head = report.LastSeq, fmt.Sprintf("%x", report.Head)

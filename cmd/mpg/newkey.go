@@ -122,7 +122,7 @@ func configuredKey(cmd *cobra.Command, key secretKey) (path, ownedLike string, e
 		return "", "", hint.Add(fmt.Errorf("[%s] of %s takes its key from the credential %q", key.name, file, setting.KeyCredential),
 			"name the file that LoadCredential= of the unit names")
 	}
-	b, err := keys.BooksOf(f, func(fixed *books.Fixed) error { return askBooks(cmd, fixed) })
+	b, err := keys.BooksOf(cmd.Context(), f, func(fixed *books.Fixed) error { return askBooks(cmd, fixed) })
 	if err != nil {
 		return "", "", hint.Plainly(err)
 	}

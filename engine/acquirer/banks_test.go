@@ -142,7 +142,7 @@ func (r *room) open() {
 	if r.books, err = books.Open(r.ctx, books.Config{Run: r.run, Rand: rand.Reader, Seal: r.sealing, Currency: "CNY", Banks: []string{"icbc"}}); err != nil {
 		r.t.Fatal(err)
 	}
-	if err := r.books.Resume(); err != nil {
+	if err := r.books.Resume(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
 	cny, _ := money.Lookup("CNY")
@@ -189,8 +189,8 @@ func (r *room) do(fn func(t *tx.Tx) error) {
 // order opens a payment of 45.00 by a bank, which is asked at once.
 func (r *room) order(bankName string) uint64 {
 	r.t.Helper()
-	from, _, err1 := r.books.Named(books.BankPrefix + "icbc")
-	to, _, err2 := r.books.Named(books.Fees)
+	from, _, err1 := r.books.Named(r.t.Context(), books.BankPrefix+"icbc")
+	to, _, err2 := r.books.Named(r.t.Context(), books.Fees)
 	if err := errors.Join(err1, err2); err != nil {
 		r.t.Fatal(err)
 	}
@@ -213,11 +213,11 @@ func (r *room) order(bankName string) uint64 {
 // read returns a payment and its request as they are stored.
 func (r *room) read(no uint64) (*payment.Payment, *payment.Request) {
 	r.t.Helper()
-	p, err := r.run.View().Payment(no)
+	p, err := r.run.View(r.t.Context()).Payment(no)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	req, err := r.banks.Request(p)
+	req, err := r.banks.Request(r.t.Context(), p)
 	if err != nil || req == nil {
 		r.t.Fatalf("request of payment %d: %v %v", no, req, err)
 	}
@@ -284,7 +284,7 @@ func TestRequestIsStoredBeforeItIsSent(t *testing.T) {
 	stored := make(chan error, 1)
 	r = newRoom(t, func(_ context.Context, sent bank.Request) (bank.Reply, error) {
 		stored <- func() error {
-			doc, ok, err := r.store.Doc(payment.BankTable, payment.Key(1))
+			doc, ok, err := r.store.Doc(t.Context(), payment.BankTable, payment.Key(1))
 			if err != nil || !ok {
 				return errors.Join(err, errors.New("nothing is stored"))
 			}

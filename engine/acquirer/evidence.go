@@ -101,12 +101,12 @@ func (v *evidence) run(ctx context.Context) {
 // record finds the request of an answer and commits what was said about it.
 func (v *evidence) record(ctx context.Context, one lateAnswer) {
 	late := &one.late
-	no, err := v.requests.find(one.bank, named{late.STAN, late.RRN, late.Transmitted, false})
+	no, err := v.requests.find(ctx, one.bank, named{late.STAN, late.RRN, late.Transmitted, false})
 	switch {
 	case errors.Is(err, errNamesakes):
 		log, level := v.stray(one)
 		log.Log(ctx, level, "bank answer may belong to more than one request; it is matched to none")
-		v.wakeNamesakes(one.bank, late.STAN)
+		v.wakeNamesakes(ctx, one.bank, late.STAN)
 		return
 	case err != nil:
 		if v.cfg.matters(err) {
@@ -151,8 +151,8 @@ func (v *evidence) stray(one lateAnswer) (*slog.Logger, slog.Level) {
 
 // wakeNamesakes has the reversals of all requests with a trace number tried at once.
 // Their answers, which identify the request, decide.
-func (v *evidence) wakeNamesakes(bankName string, stan uint32) {
-	for req, err := range v.requests.namesakes(bankName, stan) {
+func (v *evidence) wakeNamesakes(ctx context.Context, bankName string, stan uint32) {
+	for req, err := range v.requests.namesakes(ctx, bankName, stan) {
 		if err != nil {
 			if v.cfg.matters(err) {
 				v.cfg.Log.Error("recording a late answer failed", "err", err)

@@ -1,6 +1,7 @@
 package acquirer
 
 import (
+	"context"
 	"errors"
 	"iter"
 
@@ -13,12 +14,12 @@ import (
 // trace number used to find it. A reversal that cannot be read to its end may lack the
 // original data; then our reference, which ends with the trace number, may identify the
 // request.
-func (l *requests) findReversed(bankName string, m bank.HostMessage) (no uint64, stan uint32, err error) {
+func (l *requests) findReversed(ctx context.Context, bankName string, m bank.HostMessage) (no uint64, stan uint32, err error) {
 	for _, stan = range []uint32{m.Original.STAN, m.STAN, bank.STANOf(m.RRN)} {
 		if stan == 0 {
 			continue
 		}
-		no, err = l.find(bankName, named{stan, m.RRN, m.Original.Transmitted, true})
+		no, err = l.find(ctx, bankName, named{stan, m.RRN, m.Original.Transmitted, true})
 		if no != 0 || err != nil || m.Original.STAN != 0 {
 			break
 		}
@@ -45,10 +46,10 @@ var errNamesakes = errors.New("engine: more than one request has this trace numb
 // trace number repeats after 999,999 requests; a reference does not. A trace number
 // alone identifies a request only if no other has it: an answer that belongs to one of
 // several is evidence for none.
-func (l *requests) find(bankName string, n named) (uint64, error) {
+func (l *requests) find(ctx context.Context, bankName string, n named) (uint64, error) {
 	only := uint64(0) // that the trace number alone names
 	several := false
-	for req, err := range l.namesakes(bankName, n.stan) {
+	for req, err := range l.namesakes(ctx, bankName, n.stan) {
 		if err != nil {
 			return 0, err
 		}
@@ -67,10 +68,10 @@ func (l *requests) find(bankName string, n named) (uint64, error) {
 }
 
 // namesakes walks the requests to a bank that have a trace number, newest first.
-func (l *requests) namesakes(bankName string, stan uint32) iter.Seq2[*payment.Request, error] {
+func (l *requests) namesakes(ctx context.Context, bankName string, stan uint32) iter.Seq2[*payment.Request, error] {
 	return func(yield func(*payment.Request, error) bool) {
 		for no := range payment.Namesakes(stan, l.cfg.Books.Requests.Load()) {
-			req, err := tx.Read[payment.Request](l.cfg.Run.View(), payment.BankTable, payment.Key(no))
+			req, err := tx.Read[payment.Request](l.cfg.Run.View(ctx), payment.BankTable, payment.Key(no))
 			if err == nil && (req == nil || req.Bank != bankName) {
 				continue
 			}

@@ -21,7 +21,7 @@ func (b *Banks) HostReversal(bankName string, m bank.HostMessage) (taken bool, e
 	if err := b.cfg.Context.Err(); err != nil {
 		return false, err
 	}
-	no, stan, err := b.requests.findReversed(bankName, m)
+	no, stan, err := b.requests.findReversed(b.cfg.Context, bankName, m)
 	if err != nil {
 		if b.cfg.matters(err) {
 			b.cfg.Log.Error("recording a host reversal failed", "err", err)

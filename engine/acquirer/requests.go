@@ -54,7 +54,7 @@ func (l *requests) save(t *tx.Tx, req *payment.Request) error {
 		tx.Drop(t, payment.OpenRequestTable, key)
 	}
 	t.AfterCommit(func() {
-		if err := l.keep(req.No); l.cfg.matters(err) {
+		if err := l.keep(context.WithoutCancel(t.Context()), req.No); l.cfg.matters(err) {
 			l.cfg.Log.Error("listing a bank request failed", "err", err)
 		}
 	})
@@ -84,10 +84,10 @@ func (l *requests) change(ctx context.Context, no uint64, fn func(t *tx.Tx, req 
 
 // keep updates the entry of request no from the store. It reads under the lock,
 // because two commits may call it in the opposite order.
-func (l *requests) keep(no uint64) error {
+func (l *requests) keep(ctx context.Context, no uint64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	req, err := readRequest(l.cfg.Run.View(), no)
+	req, err := readRequest(l.cfg.Run.View(ctx), no)
 	if err != nil {
 		return err
 	}
@@ -165,11 +165,11 @@ func (b *Banks) Unsettled() []Unsettled {
 
 // Request returns the bank request of p as it is shown to people, with the tries to
 // reverse it that are not written yet, or nil if it has none.
-func (b *Banks) Request(p *payment.Payment) (*payment.Request, error) {
+func (b *Banks) Request(ctx context.Context, p *payment.Payment) (*payment.Request, error) {
 	if p.Request() == 0 {
 		return nil, nil
 	}
-	req, err := tx.Read[payment.Request](b.cfg.Run.View(), payment.BankTable, payment.Key(p.Request()))
+	req, err := tx.Read[payment.Request](b.cfg.Run.View(ctx), payment.BankTable, payment.Key(p.Request()))
 	if err == nil && req != nil && req.Reversing() {
 		req.Tries = b.reversals.sent(req)
 	}

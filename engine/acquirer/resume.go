@@ -11,7 +11,7 @@ import (
 // It comes before ResumeSent: a request that is found sent has certainly not been reversed
 // yet.
 func (b *Banks) Resume() error {
-	for doc, err := range b.cfg.Run.Books().Docs(payment.OpenRequestTable, "") {
+	for doc, err := range b.cfg.Run.Books().Docs(b.cfg.Context, payment.OpenRequestTable, "", 0) {
 		if err != nil {
 			return err
 		}
@@ -19,11 +19,11 @@ func (b *Banks) Resume() error {
 		if err != nil {
 			return fmt.Errorf("engine: open request %q: %w", doc.Key, err)
 		}
-		req, err := readRequest(b.cfg.Run.View(), no)
+		req, err := readRequest(b.cfg.Run.View(b.cfg.Context), no)
 		if err != nil {
 			return fmt.Errorf("engine: request %d: %w", no, err)
 		}
-		if err := b.requests.keep(no); err != nil {
+		if err := b.requests.keep(b.cfg.Context, no); err != nil {
 			return fmt.Errorf("engine: request %d: %w", no, err)
 		}
 		if req.Reversing() {
@@ -36,7 +36,7 @@ func (b *Banks) Resume() error {
 // ResumeSent ends what the bank of p was asked when we stopped. A packed request may have
 // left, so it is reversed; one that was never packed certainly did not leave.
 func (b *Banks) ResumeSent(p *payment.Payment) error {
-	req, err := readRequest(b.cfg.Run.View(), p.Request())
+	req, err := readRequest(b.cfg.Run.View(b.cfg.Context), p.Request())
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (v *reversals) sent(req *payment.Request) int {
 // try sends one reversal, built from the request as it was stored, and records the
 // outcome.
 func (v *reversals) try(ctx context.Context, no uint64, repeat bool) Verdict {
-	req, err := readRequest(v.cfg.Run.View(), no)
+	req, err := readRequest(v.cfg.Run.View(ctx), no)
 	if err != nil {
 		if v.cfg.matters(err) {
 			v.cfg.Log.Error("reading a request to reverse failed", "err", err)

@@ -20,6 +20,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -68,7 +69,7 @@ type Acquirer interface {
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
 	// Request returns the request of p, with the tries to reverse it that are not yet
 	// stored; nil: there is none.
-	Request(p *payment.Payment) (*payment.Request, error)
+	Request(ctx context.Context, p *payment.Payment) (*payment.Request, error)
 }
 
 // Config is what a Service works with.

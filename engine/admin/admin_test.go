@@ -42,7 +42,7 @@ func TestEveryCommandIsDoneOnce(t *testing.T) {
 	if first != 1 || len(refs) != 1 {
 		t.Errorf("%d were the first, of payments %v", first, refs)
 	}
-	if purse, err := o.Account("purse:" + mobile(1)); err != nil || purse.Posted != "5.00" {
+	if purse, err := o.Account(t.Context(), "purse:"+mobile(1)); err != nil || purse.Posted != "5.00" {
 		t.Errorf("the purse has %+v, %v", purse, err)
 	}
 }
@@ -81,7 +81,7 @@ func TestMerchantsAreChangedAsAsked(t *testing.T) {
 				rt.Fatalf("there is no %q: %v", code, err)
 			}
 		}
-		list, err := o.ListMerchants(admin.Page{Limit: 10})
+		list, err := o.ListMerchants(t.Context(), admin.Page{Limit: 10})
 		if err != nil || len(list.Items) != len(want) || list.Next != "" {
 			rt.Fatalf("%+v, %v; want %+v", list, err, want)
 		}
@@ -89,7 +89,7 @@ func TestMerchantsAreChangedAsAsked(t *testing.T) {
 			if shop := want[got.Code]; got.Name != shop.Name.EN || got.NameZH != shop.Name.ZH || got.Number != shop.Phone {
 				rt.Errorf("%+v, want %+v", got, shop)
 			}
-			if one, err := o.Merchant(got.Code); err != nil || one != got {
+			if one, err := o.Merchant(t.Context(), got.Code); err != nil || one != got {
 				rt.Errorf("shown as %+v, listed as %+v; %v", one, got, err)
 			}
 		}
@@ -137,7 +137,7 @@ func TestAPageHoldsWhatIsThere(t *testing.T) {
 		var seen, late []string
 		page := admin.Page{Limit: rapid.IntRange(1, 5).Draw(rt, "limit")}
 		for {
-			list := must(o.ListMerchants(page))
+			list := must(o.ListMerchants(t.Context(), page))
 			if len(seen) > len(codes) {
 				rt.Fatalf("no end after %v", seen)
 			}
@@ -254,7 +254,7 @@ func TestAChangeThatLostTheRace(t *testing.T) {
 		})
 	}
 	all.Wait()
-	shop, err := o.run.View().Merchant("8001")
+	shop, err := o.run.View(t.Context()).Merchant("8001")
 	if err != nil || shop.Name != (lang.Name{EN: "BLUEBIRD", ZH: "蓝鸟"}) || shop.Phone != mobile(4711) {
 		t.Errorf("%+v, %v", shop, err)
 	}

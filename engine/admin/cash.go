@@ -130,7 +130,7 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 	if err != nil {
 		return nil, errors.Join(errNoCorrection, err)
 	}
-	amount, err := s.correctable(u, left, c.Part)
+	amount, err := s.correctable(t.Context(), u, left, c.Part)
 	if err != nil {
 		return nil, err
 	}
@@ -145,8 +145,11 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 
 // correctable returns how much of left can be taken from the purse now. The
 // store refuses the entry where the purse is emptied in between.
-func (s *Service) correctable(u *user.User, left money.Amount, part bool) (money.Amount, error) {
-	purse, ok := s.cfg.Store.Account(u.Purse)
+func (s *Service) correctable(ctx context.Context, u *user.User, left money.Amount, part bool) (money.Amount, error) {
+	purse, ok, err := s.cfg.Store.Account(ctx, u.Purse)
+	if err != nil {
+		return 0, err
+	}
 	if !ok {
 		return 0, ErrNoRecord
 	}

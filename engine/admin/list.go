@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"iter"
 
 	"mpg/engine/tx"
@@ -21,13 +22,10 @@ type List[V any] struct {
 
 // listed returns a page of the records of a table, in the order of their keys. A record
 // that is added meanwhile is on a later page, or on none.
-func listed[R, V any](books store.Reader, table store.Table, page Page, show func(*R) (V, error)) (List[V], error) {
+func listed[R, V any](ctx context.Context, books store.Reader, table store.Table, page Page, show func(context.Context, *R) (V, error)) (List[V], error) {
 	list := List[V]{Items: []V{}}
 	last := ""
-	for doc, err := range books.Docs(table, page.After) {
-		if err == nil && page.After != "" && doc.Key == page.After {
-			continue // the walk includes the key that it begins with
-		}
+	for doc, err := range books.Docs(ctx, table, page.After, page.Limit+1) { // one more tells whether there is a next page
 		if err == nil && len(list.Items) == page.Limit {
 			list.Next = last
 			break
@@ -36,7 +34,7 @@ func listed[R, V any](books store.Reader, table store.Table, page Page, show fun
 		if err != nil {
 			return list, err
 		}
-		view, err := show(record)
+		view, err := show(ctx, record)
 		if err != nil {
 			return list, err
 		}
@@ -47,16 +45,16 @@ func listed[R, V any](books store.Reader, table store.Table, page Page, show fun
 
 // walk yields the views of all records of a table, in the order of their keys. It ends
 // with the first error.
-func walk[R, V any](books store.Reader, table store.Table, show func(*R) (V, error)) iter.Seq2[V, error] {
+func walk[R, V any](ctx context.Context, books store.Reader, table store.Table, show func(context.Context, *R) (V, error)) iter.Seq2[V, error] {
 	return func(yield func(V, error) bool) {
 		var none V
-		for doc, err := range books.Docs(table, "") {
+		for doc, err := range books.Docs(ctx, table, "", 0) {
 			record, err := tx.Decoded[R](doc, err)
 			if err != nil {
 				yield(none, err)
 				return
 			}
-			view, err := show(record)
+			view, err := show(ctx, record)
 			if !yield(view, err) || err != nil {
 				return
 			}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"iter"
 
 	"mpg/engine/books"
@@ -107,9 +108,9 @@ func (r *Reader) viewPayment(p *payment.Payment) PaymentView {
 }
 
 // showPayment shows p and, where it has one, its request to a bank.
-func (r *Reader) showPayment(p *payment.Payment) (PaymentView, error) {
+func (r *Reader) showPayment(ctx context.Context, p *payment.Payment) (PaymentView, error) {
 	v := r.viewPayment(p)
-	request, err := r.cfg.Acquirer.Request(p)
+	request, err := r.cfg.Acquirer.Request(ctx, p)
 	if err != nil || request == nil {
 		return v, err
 	}
@@ -119,35 +120,35 @@ func (r *Reader) showPayment(p *payment.Payment) (PaymentView, error) {
 
 // Payment returns the payment of a reference, with its calls. The error is ErrArgument
 // if ref cannot be one, and ErrNoRecord if there is no such payment.
-func (r *Reader) Payment(ref string) (PaymentView, error) {
+func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	no, err := r.paymentNumber(ref)
 	if err != nil {
 		return PaymentView{}, err
 	}
-	p, err := paymentOf(r.view(), no)
+	p, err := paymentOf(r.view(ctx), no)
 	if err != nil {
 		return PaymentView{}, err
 	}
-	v, err := r.showPayment(p)
+	v, err := r.showPayment(ctx, p)
 	if err != nil {
 		return v, err
 	}
-	back, err := tx.Read[payment.Returned](r.view(), payment.ReturnedTable, payment.Key(no))
+	back, err := tx.Read[payment.Returned](r.view(ctx), payment.ReturnedTable, payment.Key(no))
 	if back != nil {
 		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
 	}
 	if err == nil {
-		v.Calls, err = call.OfPayment(r.cfg.Store, no)
+		v.Calls, err = call.OfPayment(ctx, r.cfg.Store, no)
 	}
 	return v, err
 }
 
 // Payments walks all payments in the order of their numbers.
-func (r *Reader) Payments() iter.Seq2[PaymentView, error] {
-	return walk(r.cfg.Store, payment.Table, r.showPayment)
+func (r *Reader) Payments(ctx context.Context) iter.Seq2[PaymentView, error] {
+	return walk(ctx, r.cfg.Store, payment.Table, r.showPayment)
 }
 
 // ListPayments returns a page of the payments in the order of their numbers.
-func (r *Reader) ListPayments(page Page) (List[PaymentView], error) {
-	return listed(r.cfg.Store, payment.Table, page, r.showPayment)
+func (r *Reader) ListPayments(ctx context.Context, page Page) (List[PaymentView], error) {
+	return listed(ctx, r.cfg.Store, payment.Table, page, r.showPayment)
 }

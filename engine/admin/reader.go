@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"iter"
 	"strings"
@@ -18,7 +19,7 @@ import (
 type Reader struct{ cfg Config }
 
 // view returns a step to read with.
-func (r *Reader) view() *tx.Tx { return r.cfg.Run.View() }
+func (r *Reader) view(ctx context.Context) *tx.Tx { return r.cfg.Run.View(ctx) }
 
 // Fixed returns the settings that the books fix. Their check values reveal nothing else
 // about the keys.
@@ -41,8 +42,8 @@ func (r *Reader) ParseAmount(written string) (money.Amount, error) {
 
 // User returns the subscriber of a number in E.164. The error is ErrNoUser if nobody
 // has it.
-func (r *Reader) User(phone string) (UserView, error) {
-	u, err := subscriber(r.view(), phone)
+func (r *Reader) User(ctx context.Context, phone string) (UserView, error) {
+	u, err := subscriber(r.view(ctx), phone)
 	if err != nil {
 		return UserView{}, err
 	}
@@ -50,20 +51,20 @@ func (r *Reader) User(phone string) (UserView, error) {
 }
 
 // Users walks all subscribers in the order of their registration.
-func (r *Reader) Users() iter.Seq2[UserView, error] {
-	return walk(r.cfg.Store, user.Table, showUser)
+func (r *Reader) Users(ctx context.Context) iter.Seq2[UserView, error] {
+	return walk(ctx, r.cfg.Store, user.Table, showUser)
 }
 
 // ListUsers returns a page of the subscribers in the order of their registration.
-func (r *Reader) ListUsers(page Page) (List[UserView], error) {
-	return listed(r.cfg.Store, user.Table, page, showUser)
+func (r *Reader) ListUsers(ctx context.Context, page Page) (List[UserView], error) {
+	return listed(ctx, r.cfg.Store, user.Table, page, showUser)
 }
 
-func showUser(u *user.User) (UserView, error) { return viewUser(u), nil }
+func showUser(_ context.Context, u *user.User) (UserView, error) { return viewUser(u), nil }
 
 // Merchant returns the shop with that code. The error is ErrNoMerchant if there is none.
-func (r *Reader) Merchant(code string) (MerchantView, error) {
-	shop, err := shopOf(r.view(), code)
+func (r *Reader) Merchant(ctx context.Context, code string) (MerchantView, error) {
+	shop, err := shopOf(r.view(ctx), code)
 	if err != nil {
 		return MerchantView{}, err
 	}
@@ -72,18 +73,25 @@ func (r *Reader) Merchant(code string) (MerchantView, error) {
 
 // ListMerchants returns a page of the shops in the order of their codes: 8001 is before
 // 80010, and that before 8002.
-func (r *Reader) ListMerchants(page Page) (List[MerchantView], error) {
-	return listed(r.cfg.Store, merchant.Table, page, func(m *merchant.Merchant) (MerchantView, error) { return viewMerchant(m), nil })
+func (r *Reader) ListMerchants(ctx context.Context, page Page) (List[MerchantView], error) {
+	return listed(ctx, r.cfg.Store, merchant.Table, page, showMerchant)
+}
+
+func showMerchant(_ context.Context, m *merchant.Merchant) (MerchantView, error) {
+	return viewMerchant(m), nil
 }
 
 // Account returns an account by its name: purse:+8613800000001, merchant:8001,
 // bank:NAME, fees, float.
-func (r *Reader) Account(name string) (AccountView, error) {
-	id, err := r.accountID(name)
+func (r *Reader) Account(ctx context.Context, name string) (AccountView, error) {
+	id, err := r.accountID(ctx, name)
 	if err != nil {
 		return AccountView{}, err
 	}
-	a, ok := r.cfg.Store.Account(id)
+	a, ok, err := r.cfg.Store.Account(ctx, id)
+	if err != nil {
+		return AccountView{}, err
+	}
 	if !ok {
 		return AccountView{}, ErrNoRecord
 	}
@@ -92,23 +100,23 @@ func (r *Reader) Account(name string) (AccountView, error) {
 }
 
 // accountID returns the number of the account with that name.
-func (r *Reader) accountID(name string) (store.AccountID, error) {
+func (r *Reader) accountID(ctx context.Context, name string) (store.AccountID, error) {
 	kind, of, _ := strings.Cut(name, ":")
 	switch kind {
 	case "purse":
-		u, err := subscriber(r.view(), r.ReadNumber(of))
+		u, err := subscriber(r.view(ctx), r.ReadNumber(of))
 		if err != nil {
 			return 0, err
 		}
 		return u.Purse, nil
 	case "merchant":
-		shop, err := shopOf(r.view(), of)
+		shop, err := shopOf(r.view(ctx), of)
 		if err != nil {
 			return 0, err
 		}
 		return shop.Account, nil
 	}
-	id, ok, err := r.cfg.Books.Named(name)
+	id, ok, err := r.cfg.Books.Named(ctx, name)
 	if err != nil {
 		return 0, err
 	}
@@ -120,19 +128,19 @@ func (r *Reader) accountID(name string) (store.AccountID, error) {
 
 // AccountNames returns the names of all accounts: the operator's own, the shops', the
 // purses. What cannot be read is left out.
-func (r *Reader) AccountNames() []string {
+func (r *Reader) AccountNames(ctx context.Context) []string {
 	var names []string
-	for name, err := range r.cfg.Books.Names() {
+	for name, err := range r.cfg.Books.Names(ctx) {
 		if err == nil {
 			names = append(names, name)
 		}
 	}
-	for doc, err := range r.cfg.Store.Docs(merchant.Table, "") {
+	for doc, err := range r.cfg.Store.Docs(ctx, merchant.Table, "", 0) {
 		if err == nil {
 			names = append(names, "merchant:"+doc.Key)
 		}
 	}
-	for u, err := range r.Users() {
+	for u, err := range r.Users(ctx) {
 		if err == nil {
 			names = append(names, "purse:"+u.Number)
 		}
@@ -141,4 +149,4 @@ func (r *Reader) AccountNames() []string {
 }
 
 // Trial returns the trial balance of each currency.
-func (r *Reader) Trial() []store.Trial { return r.cfg.Store.Trial() }
+func (r *Reader) Trial(ctx context.Context) ([]store.Trial, error) { return r.cfg.Store.Trial(ctx) }

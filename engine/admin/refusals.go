@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"iter"
 
 	"mpg/engine/notice"
@@ -25,7 +26,7 @@ type RefusalView struct {
 	Ref      string `json:"ref,omitempty"` // of the payment that stood in the way
 }
 
-func viewRefusal(r *refusal.Refused) (RefusalView, error) {
+func viewRefusal(_ context.Context, r *refusal.Refused) (RefusalView, error) {
 	v := RefusalView{At: rfc3339(r.At), Reason: string(r.Reason), Detail: r.Detail, Reply: string(r.Reply), Sender: r.Phone, Known: r.User != 0,
 		Via: r.Via, Code: r.Code, Intent: string(r.Intent), To: r.To, Currency: r.Currency, Source: string(r.Source), Ref: r.Ref}
 	if r.Amount != 0 {
@@ -35,6 +36,6 @@ func viewRefusal(r *refusal.Refused) (RefusalView, error) {
 }
 
 // Refusals walks the refused orders that were kept, by number.
-func (r *Reader) Refusals() iter.Seq2[RefusalView, error] {
-	return walk(r.cfg.Store, refusal.Table, viewRefusal)
+func (r *Reader) Refusals(ctx context.Context) iter.Seq2[RefusalView, error] {
+	return walk(ctx, r.cfg.Store, refusal.Table, viewRefusal)
 }

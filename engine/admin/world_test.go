@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -70,7 +71,7 @@ func (b *banks) Resolve(_ *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 }
 
 // Request implements admin.Acquirer.
-func (b *banks) Request(*payment.Payment) (*payment.Request, error) { return nil, nil }
+func (b *banks) Request(context.Context, *payment.Payment) (*payment.Request, error) { return nil, nil }
 
 // clock returns the time of the test.
 func (o *office) clock() time.Time { return o.now }
@@ -109,7 +110,7 @@ func openOffice(t *testing.T) (*office, func()) {
 	book, err := books.Open(t.Context(), books.Config{Run: o.run, Rand: rand.Reader, Seal: sealing, Currency: "CNY", Banks: []string{"icbc"},
 		Keys: map[books.KeyName]string{books.PINKey: key.CheckValue(), books.SealKey: sealing.CheckValue()}})
 	if err == nil {
-		err = book.Resume()
+		err = book.Resume(t.Context())
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -125,7 +125,7 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 func (a api) users(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListUsers) }
 
 func (a api) user(w http.ResponseWriter, r *http.Request) {
-	u, err := a.admin.User(a.number(r))
+	u, err := a.admin.User(r.Context(), a.number(r))
 	answer(w, u, err)
 }
 
@@ -173,19 +173,21 @@ func (a api) resetPIN(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a api) account(w http.ResponseWriter, r *http.Request) {
-	v, err := a.admin.Account(r.PathValue("name"))
+	v, err := a.admin.Account(r.Context(), r.PathValue("name"))
 	answer(w, v, err)
 }
 
 // accounts answers with the names of all accounts.
 func (a api) status(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.Status(), nil) }
 
-func (a api) accounts(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.AccountNames(), nil) }
+func (a api) accounts(w http.ResponseWriter, r *http.Request) {
+	answer(w, a.admin.AccountNames(r.Context()), nil)
+}
 
 func (a api) payments(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListPayments) }
 
 func (a api) payment(w http.ResponseWriter, r *http.Request) {
-	v, err := a.admin.Payment(r.PathValue("ref"))
+	v, err := a.admin.Payment(r.Context(), r.PathValue("ref"))
 	answer(w, v, err)
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -18,7 +19,7 @@ import (
 const pageMax = 1000
 
 // list answers with the page of a list that the request asks for.
-func list[V any](w http.ResponseWriter, r *http.Request, page func(admin.Page) (admin.List[V], error)) {
+func list[V any](w http.ResponseWriter, r *http.Request, page func(context.Context, admin.Page) (admin.List[V], error)) {
 	limit := pageMax
 	if wanted := r.URL.Query().Get("limit"); wanted != "" {
 		var err error
@@ -27,7 +28,7 @@ func list[V any](w http.ResponseWriter, r *http.Request, page func(admin.Page) (
 			return
 		}
 	}
-	got, err := page(admin.Page{After: r.URL.Query().Get("after"), Limit: limit})
+	got, err := page(r.Context(), admin.Page{After: r.URL.Query().Get("after"), Limit: limit})
 	if err == nil && got.Next != "" {
 		query := url.Values{"after": {got.Next}, "limit": {strconv.Itoa(limit)}}
 		w.Header().Set("Link", fmt.Sprintf(`<%s?%s>; rel="next"`, r.URL.Path, query.Encode()))

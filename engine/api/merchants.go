@@ -39,7 +39,7 @@ func (a api) addMerchant(w http.ResponseWriter, r *http.Request) {
 func (a api) merchants(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListMerchants) }
 
 func (a api) merchant(w http.ResponseWriter, r *http.Request) {
-	view, err := a.admin.Merchant(r.PathValue("code"))
+	view, err := a.admin.Merchant(r.Context(), r.PathValue("code"))
 	answer(w, view, err)
 }
 

@@ -39,9 +39,9 @@ type Tries struct {
 
 // Load returns the tries that the store has. The error is the store's, or says which
 // document cannot be read.
-func Load(run *tx.Runner) (*Tries, error) {
+func Load(ctx context.Context, run *tx.Runner) (*Tries, error) {
 	tries := &Tries{run: run, by: make(map[store.RowID]Attempt)}
-	for doc, err := range run.Books().Docs(Table, "") {
+	for doc, err := range run.Books().Docs(ctx, Table, "", 0) {
 		if err != nil {
 			return nil, err
 		}

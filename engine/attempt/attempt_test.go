@@ -68,13 +68,13 @@ func notify(t *testing.T, run *tx.Runner, rows int) {
 // waiting returns how many rows of the outbox are not done, and how many have tries.
 func waiting(t *testing.T, books store.Reader) (rows, tried int) {
 	t.Helper()
-	for _, err := range books.Outbox(0) {
+	for _, err := range books.Outbox(t.Context(), 0, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		rows++
 	}
-	for _, err := range books.Docs(attempt.Table, "") {
+	for _, err := range books.Docs(t.Context(), attempt.Table, "", 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +129,7 @@ func TestACallIsNotMadeAgainAndAgain(t *testing.T) {
 		for life := 1; life <= 5; life++ {
 			channel := &voice{books: dir, next: folder(t)}
 			books, run := open(t, dir)
-			tries, err := attempt.Load(run)
+			tries, err := attempt.Load(t.Context(), run)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -169,7 +169,7 @@ func TestDoneForgetsTheTries(t *testing.T) {
 	const rows, costly = store.DoneMax + 200, 150
 	books, run := open(t, folder(t))
 	defer books.Close()
-	tries, err := attempt.Load(run)
+	tries, err := attempt.Load(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestATryThatCostNothing(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	books, run := open(t, dir)
-	tries, err := attempt.Load(run)
+	tries, err := attempt.Load(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestATryThatCostNothing(t *testing.T) {
 	}
 	books, run = open(t, dir)
 	defer books.Close()
-	if tries, err = attempt.Load(run); err != nil {
+	if tries, err = attempt.Load(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
 	if got, last := tries.Tried(1); got != 1 || !last.Equal(at.Add(3)) {
@@ -255,7 +255,7 @@ func TestLoadRefusesADamagedTable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := attempt.Load(run); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := attempt.Load(t.Context(), run); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", key, err)
 		}
 		books.Close()

@@ -2,6 +2,7 @@ package books
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"iter"
 	"strconv"
@@ -72,8 +73,8 @@ func (b *Books) Account(t *tx.Tx, name string, kind store.Kind, currency string)
 }
 
 // Named returns the account with that name, or false.
-func (b *Books) Named(name string) (store.AccountID, bool, error) {
-	n, err := tx.Read[named](b.cfg.Run.View(), namesTable, name)
+func (b *Books) Named(ctx context.Context, name string) (store.AccountID, bool, error) {
+	n, err := tx.Read[named](b.cfg.Run.View(ctx), namesTable, name)
 	if n == nil || err != nil {
 		return 0, false, err
 	}
@@ -81,9 +82,9 @@ func (b *Books) Named(name string) (store.AccountID, bool, error) {
 }
 
 // Names walks the names of the accounts that have one.
-func (b *Books) Names() iter.Seq2[string, error] {
+func (b *Books) Names(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for doc, err := range b.cfg.Run.Books().Docs(namesTable, "") {
+		for doc, err := range b.cfg.Run.Books().Docs(ctx, namesTable, "", 0) {
 			if !yield(doc.Key, err) {
 				return
 			}
@@ -93,8 +94,8 @@ func (b *Books) Names() iter.Seq2[string, error] {
 
 // accountIn returns the account with that name in books; the zero Account if there is
 // none.
-func accountIn(books store.Reader, name string) (store.Account, error) {
-	doc, ok, err := books.Doc(namesTable, name)
+func accountIn(ctx context.Context, books store.Reader, name string) (store.Account, error) {
+	doc, ok, err := books.Doc(ctx, namesTable, name)
 	if err != nil || !ok {
 		return store.Account{}, err
 	}
@@ -102,6 +103,6 @@ func accountIn(books store.Reader, name string) (store.Account, error) {
 	if err != nil {
 		return store.Account{}, err
 	}
-	a, _ := books.Account(n.Account)
-	return a, nil
+	a, _, err := books.Account(ctx, n.Account)
+	return a, err
 }

@@ -99,9 +99,9 @@ func TestAccountsByName(t *testing.T) {
 		l := open(t, folder)
 		taken := map[store.AccountID]bool{l.account(t, books.Float): true, l.account(t, books.Fees): true, l.account(t, books.BankPrefix+"icbc"): true}
 		for n := range names {
-			id, _, err := l.books.Named(fmt.Sprintf("name %d", n))
-			if _, opened := l.store.Account(id); err != nil || !opened || taken[id] {
-				t.Errorf("name %d is account %d: open %t, another's %t, %v", n, id, opened, taken[id], err)
+			id, _, err := l.books.Named(t.Context(), fmt.Sprintf("name %d", n))
+			if _, opened, read := l.store.Account(t.Context(), id); err != nil || read != nil || !opened || taken[id] {
+				t.Errorf("name %d is account %d: open %t, another's %t, %v, %v", n, id, opened, taken[id], err, read)
 			}
 			for asker := range askers {
 				if got := given[asker][n]; got != id {

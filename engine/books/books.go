@@ -48,7 +48,7 @@ func Open(ctx context.Context, cfg Config) (*Books, error) {
 	if err := cfg.Run.Do(ctx, b.prepare); err != nil {
 		return nil, err
 	}
-	s, err := settingsIn(cfg.Run.Books())
+	s, err := settingsIn(ctx, cfg.Run.Books())
 	if err != nil {
 		return nil, err
 	}
@@ -66,12 +66,12 @@ type Fixed struct {
 func (b *Books) Fixed() Fixed { return Fixed{Keys: b.cfg.Keys, Currency: b.cfg.Currency} }
 
 // ReadFixed returns the settings that books fix, or nil if there are no books yet.
-func ReadFixed(books store.Reader) (*Fixed, error) {
-	s, err := settingsIn(books)
+func ReadFixed(ctx context.Context, books store.Reader) (*Fixed, error) {
+	s, err := settingsIn(ctx, books)
 	if err != nil || s == nil {
 		return nil, err
 	}
-	float, err := accountIn(books, Float)
+	float, err := accountIn(ctx, books, Float)
 	return &Fixed{Keys: s.Keys, Currency: float.Currency}, err
 }
 

@@ -1,6 +1,7 @@
 package books
 
 import (
+	"context"
 	"fmt"
 
 	"mpg/store"
@@ -28,8 +29,8 @@ func (e *KeyError) Error() string {
 
 // KeyChecks returns the check values of the keys that the books depend on, or nil if
 // there are no books yet. Only then may a key be made.
-func KeyChecks(books store.Reader) (map[KeyName]string, error) {
-	s, err := settingsIn(books)
+func KeyChecks(ctx context.Context, books store.Reader) (map[KeyName]string, error) {
+	s, err := settingsIn(ctx, books)
 	if err != nil || s == nil {
 		return nil, err
 	}

@@ -25,8 +25,8 @@ type Numbers struct {
 
 // Resume continues the numbers after the last records, or above those that a restore
 // left out. It is called once, before any number is drawn.
-func (b *Books) Resume() error {
-	last, err := lastNumbers(b.cfg.Run.Books())
+func (b *Books) Resume(ctx context.Context) error {
+	last, err := lastNumbers(ctx, b.cfg.Run.Books())
 	if err != nil {
 		return err
 	}
@@ -39,8 +39,8 @@ func (b *Books) Resume() error {
 }
 
 // LastNumber returns the greatest number in a table whose keys are numbers, 0 for none.
-func LastNumber(books store.Reader, table store.Table) (uint64, error) {
-	doc, ok, err := books.LastDoc(table)
+func LastNumber(ctx context.Context, books store.Reader, table store.Table) (uint64, error) {
+	doc, ok, err := books.LastDoc(ctx, table)
 	if err != nil || !ok {
 		return 0, err
 	}
@@ -66,8 +66,8 @@ type counters struct {
 
 // lastNumbers returns the last numbers of the records in books, or those that a
 // restore left out.
-func lastNumbers(books store.Reader) (counters, error) {
-	s, err := settingsIn(books)
+func lastNumbers(ctx context.Context, books store.Reader) (counters, error) {
+	s, err := settingsIn(ctx, books)
 	if err != nil {
 		return counters{}, err
 	}
@@ -79,7 +79,7 @@ func lastNumbers(books store.Reader) (counters, error) {
 		last  *uint64
 		table store.Table
 	}{{&last.Payment, payment.Table}, {&last.Request, payment.BankTable}, {&last.User, user.Table}, {&last.Sealed, sealedTable}, {&last.refusal, refusal.Table}} {
-		found, err := LastNumber(books, n.table)
+		found, err := LastNumber(ctx, books, n.table)
 		if err != nil {
 			return counters{}, err
 		}
@@ -92,7 +92,7 @@ func lastNumbers(books store.Reader) (counters, error) {
 // payments, bank requests and subscribers are from then on far above those in the
 // backup. It is called before an engine starts on them.
 func Restored(ctx context.Context, books store.Store, now time.Time) error {
-	doc, ok, err := books.Doc(settingsTable, settingsKey)
+	doc, ok, err := books.Doc(ctx, settingsTable, settingsKey)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func Restored(ctx context.Context, books store.Store, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("engine: the settings in the backup: %w", err)
 	}
-	if s.Above, err = lastNumbers(books); err != nil {
+	if s.Above, err = lastNumbers(ctx, books); err != nil {
 		return err
 	}
 	for _, n := range []*uint64{&s.Above.Payment, &s.Above.Request, &s.Above.User, &s.Above.Sealed} {

@@ -1,6 +1,7 @@
 package books
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +49,7 @@ func (b *Books) prepare(t *tx.Tx) error {
 	if err := sameKeys(s.Keys, b.cfg.Keys); err != nil {
 		return err
 	}
-	if err := b.sameCurrency(); err != nil {
+	if err := b.sameCurrency(t.Context()); err != nil {
 		return err
 	}
 	if _, err := b.Account(t, Float, store.Asset, ""); err != nil {
@@ -66,8 +67,8 @@ func (b *Books) prepare(t *tx.Tx) error {
 }
 
 // sameCurrency refuses a currency other than that of the books.
-func (b *Books) sameCurrency() error {
-	float, err := accountIn(b.cfg.Run.Books(), Float)
+func (b *Books) sameCurrency(ctx context.Context) error {
+	float, err := accountIn(ctx, b.cfg.Run.Books(), Float)
 	if err == nil && float.Currency != "" && float.Currency != b.cfg.Currency {
 		err = fmt.Errorf("engine: the books are kept in %s, and the currency cannot be changed to %s", float.Currency, b.cfg.Currency)
 	}
@@ -80,8 +81,8 @@ func readSettings(t *tx.Tx) (*settings, error) {
 }
 
 // settingsIn returns the settings in books, or nil if there are none yet.
-func settingsIn(books store.Reader) (*settings, error) {
-	doc, ok, err := books.Doc(settingsTable, settingsKey)
+func settingsIn(ctx context.Context, books store.Reader) (*settings, error) {
+	doc, ok, err := books.Doc(ctx, settingsTable, settingsKey)
 	if err != nil || !ok {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (d *Dialer) Dial(p *payment.Payment) {
 			Soon: c.soon(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() { d.tellCallSoon(p) })
 		if ok {
 			c.ended(out)
-		} else if now, err := c.state(); err == nil && now.State != payment.Calling {
+		} else if now, err := c.state(context.WithoutCancel(d.ctx)); err == nil && now.State != payment.Calling {
 			c.keepRecord(out) // otherwise the start finds that it was cut off
 		}
 	})
@@ -120,7 +120,7 @@ func (c *confirmCall) say(p lang.Prompt, a lang.Args, do Do) Verdict {
 
 // onInput answers a key or a PIN.
 func (c *confirmCall) onInput(ctx context.Context, step string, digits *pin.PIN) Verdict {
-	if now, err := c.state(); err != nil || now.State != payment.Calling {
+	if now, err := c.state(ctx); err != nil || now.State != payment.Calling {
 		return c.tooLate(now)
 	}
 	if step == stepGuard {
@@ -130,8 +130,8 @@ func (c *confirmCall) onInput(ctx context.Context, step string, digits *pin.PIN)
 }
 
 // state returns the payment as it is now.
-func (c *confirmCall) state() (*payment.Payment, error) {
-	return c.d.cfg.Run.View().Payment(c.p.No)
+func (c *confirmCall) state(ctx context.Context) (*payment.Payment, error) {
+	return c.d.cfg.Run.View(ctx).Payment(c.p.No)
 }
 
 // tooLate tells a subscriber whose order has ended meanwhile. now may be nil.
@@ -186,7 +186,7 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 	err := c.d.cfg.Process.Fire(ctx, c.p.No, payment.Event{Kind: payment.PINRight}, forgetTries)
 	if err != nil {
 		c.d.forgiveTries(ctx, c.p.Payer.User)
-		return c.unpaid(err)
+		return c.unpaid(ctx, err)
 	}
 	wait := time.NewTimer(c.d.cfg.BankWait())
 	defer wait.Stop()
@@ -203,9 +203,9 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 // unpaid returns what is said when the commit after the PIN was too late or was
 // refused: nothing was taken. Where the order is still open, the text after the call
 // says so.
-func (c *confirmCall) unpaid(err error) Verdict {
+func (c *confirmCall) unpaid(ctx context.Context, err error) Verdict {
 	if errors.Is(err, payment.ErrLate) {
-		now, _ := c.state()
+		now, _ := c.state(ctx)
 		return c.tooLate(now)
 	}
 	if c.d.failed(err) {

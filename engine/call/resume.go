@@ -12,7 +12,7 @@ import (
 // Resume tells those who were choosing a PIN at the last stop that nothing changed. It
 // runs before any call begins.
 func (d *Dialer) Resume() error {
-	for doc, err := range d.cfg.Run.Books().Docs(user.CallTable, "") {
+	for doc, err := range d.cfg.Run.Books().Docs(d.ctx, user.CallTable, "", 0) {
 		if err != nil {
 			return err
 		}

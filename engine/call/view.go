@@ -1,6 +1,7 @@
 package call
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -36,10 +37,10 @@ func viewOf(r *cdr.Record) View {
 }
 
 // OfPayment returns the calls of a payment that have ended.
-func OfPayment(books store.Reader, no uint64) ([]View, error) {
+func OfPayment(ctx context.Context, books store.Reader, no uint64) ([]View, error) {
 	var views []View
 	prefix := cdr.OfPayment(no)
-	for doc, err := range books.Docs(cdr.Table, prefix) {
+	for doc, err := range books.Docs(ctx, cdr.Table, prefix, 0) {
 		if err == nil && !strings.HasPrefix(doc.Key, prefix) {
 			break
 		}

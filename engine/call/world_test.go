@@ -149,7 +149,7 @@ func (r *room) choosePIN() {
 // choosing reports whether a call to choose a PIN is under way.
 func (r *room) choosing() bool {
 	r.t.Helper()
-	on, err := r.dialer.ChoosingPIN(r.run.View(), r.user())
+	on, err := r.dialer.ChoosingPIN(r.run.View(r.t.Context()), r.user())
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func (r *room) choosing() bool {
 
 func (r *room) user() *user.User {
 	r.t.Helper()
-	u, err := r.run.View().User(1)
+	u, err := r.run.View(r.t.Context()).User(1)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func (r *room) user() *user.User {
 
 func (r *room) payment(no uint64) *payment.Payment {
 	r.t.Helper()
-	p, err := r.run.View().Payment(no)
+	p, err := r.run.View(r.t.Context()).Payment(no)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func (r *room) fire(no uint64, ev payment.Event) {
 // texts returns what the outbox holds.
 func (r *room) texts() (keys []lang.Key) {
 	r.t.Helper()
-	for row, err := range r.store.Outbox(0) {
+	for row, err := range r.store.Outbox(r.t.Context(), 0, 0) {
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -243,7 +243,7 @@ func (r *room) ended() {
 // views returns the calls of payment no.
 func (r *room) views(no uint64) []call.View {
 	r.t.Helper()
-	views, err := call.OfPayment(r.store, no)
+	views, err := call.OfPayment(r.t.Context(), r.store, no)
 	if err != nil {
 		r.t.Fatal(err)
 	}

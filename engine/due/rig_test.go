@@ -95,7 +95,7 @@ func (r *rig) sweepAt(now time.Time) {
 // done lists the occurrences that were done, with how often where that is not once.
 func (r *rig) done() (list []string) {
 	r.t.Helper()
-	for doc, err := range r.books.Docs(workTable, "") {
+	for doc, err := range r.books.Docs(r.t.Context(), workTable, "", 0) {
 		w, err := tx.Decoded[work](doc, err)
 		if err != nil {
 			r.t.Fatal(err)
@@ -111,7 +111,7 @@ func (r *rig) done() (list []string) {
 // left lists the keys of what is still due.
 func (r *rig) left() (list []string) {
 	r.t.Helper()
-	for doc, err := range r.books.Docs(due.Table, "") {
+	for doc, err := range r.books.Docs(r.t.Context(), due.Table, "", 0) {
 		if err != nil {
 			r.t.Fatal(err)
 		}

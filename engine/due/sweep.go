@@ -38,10 +38,7 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 // due again already.
 func (s *Sweeper) walk(ctx context.Context, now time.Time) (again bool, err error) {
 	failing := make(map[string]pause)
-	for doc, err := range s.cfg.Run.Books().Docs(Table, "") {
-		if err == nil {
-			err = ctx.Err()
-		}
+	for doc, err := range s.cfg.Run.Books().Docs(ctx, Table, "", 0) {
 		if err != nil {
 			return false, err
 		}
@@ -138,10 +135,7 @@ func (s *Sweeper) failed(was pause, item Item, now time.Time, err error) pause {
 // clock was set back, perhaps while nothing ran.
 func (s *Sweeper) rewind(ctx context.Context, now time.Time) error {
 	clear(s.pauses)
-	for doc, err := range s.cfg.Run.Books().Docs(Table, keyOf(max(0, minuteOf(now)), "", "")) {
-		if err == nil {
-			err = ctx.Err()
-		}
+	for doc, err := range s.cfg.Run.Books().Docs(ctx, Table, keyOf(max(0, minuteOf(now)), "", ""), 0) {
 		if err != nil {
 			return err
 		}

@@ -371,7 +371,7 @@ func TestWhatCannotBeDue(t *testing.T) {
 		"1969":     {Kind: "report", At: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)},
 		"due at 0": {Kind: "report"},
 	} {
-		if err := r.s.Add(r.run.View(), item); err == nil || !strings.Contains(err.Error(), want) {
+		if err := r.s.Add(r.run.View(t.Context()), item); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", item, err, want)
 		}
 	}

@@ -121,7 +121,7 @@ func (d *desk) deliver(from string, proved bool) (took bool, notices int) {
 	d.t.Helper()
 	answered := make(chan bool, 1)
 	ok := d.in.Receive(intake.Text{Via: "main", From: from, To: "8888", Body: "A WORD", Kind: intake.Plain, Ack: func(took bool) func() bool {
-		for _, err := range d.books.Outbox(0) {
+		for _, err := range d.books.Outbox(d.t.Context(), 0, 0) {
 			if err != nil {
 				d.t.Error(err)
 			}

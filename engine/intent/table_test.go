@@ -136,7 +136,7 @@ func TestAModuleAnswers(t *testing.T) {
 				t.Fatal(err)
 			}
 			var told []notice.Notice
-			for row, err := range disk.Outbox(0) {
+			for row, err := range disk.Outbox(t.Context(), 0, 0) {
 				n, unread := notice.Read(row)
 				if err != nil || unread != nil {
 					t.Fatal(err, unread)

@@ -36,7 +36,7 @@ func BenchmarkDispatcher(b *testing.B) {
 	}
 	marked, all := 0, make(chan struct{})
 	d, err := outbox.New(outbox.Config{
-		Rows: func(after store.RowID) iter.Seq2[store.OutRow, error] {
+		Rows: func(_ context.Context, after store.RowID, _ int) iter.Seq2[store.OutRow, error] {
 			return func(yield func(store.OutRow, error) bool) {
 				for _, r := range rows[after:] {
 					if !yield(r, nil) {

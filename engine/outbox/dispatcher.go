@@ -24,7 +24,7 @@ const (
 // Config is what a Dispatcher is made of.
 type Config struct {
 	// Rows walks the rows that are not done, as store.Reader's Outbox does.
-	Rows func(after store.RowID) iter.Seq2[store.OutRow, error]
+	Rows func(ctx context.Context, after store.RowID, limit int) iter.Seq2[store.OutRow, error]
 	// Done marks rows as done, durably.
 	Done func(ctx context.Context, ids []store.RowID) error
 	// Channels are the ways out. Rows of a channel that no longer exists go by the

@@ -90,7 +90,7 @@ func (w *world) complain(format string, args ...any) {
 }
 
 // walk returns the store's Outbox.
-func (w *world) walk(after store.RowID) iter.Seq2[store.OutRow, error] {
+func (w *world) walk(_ context.Context, after store.RowID, _ int) iter.Seq2[store.OutRow, error] {
 	return func(yield func(store.OutRow, error) bool) {
 		w.mu.Lock()
 		rows, fails := w.rows, w.fails > 0

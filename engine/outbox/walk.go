@@ -86,7 +86,7 @@ func (d *Dispatcher) walk(ctx context.Context) error {
 func (d *Dispatcher) walkFrom(ctx context.Context, from store.RowID) (last store.RowID, open int, err error) {
 	last = from
 	_, open = d.cursor()
-	for r, err := range d.cfg.Rows(from) {
+	for r, err := range d.cfg.Rows(ctx, from, 0) {
 		if err != nil {
 			return last, open, err
 		}
@@ -176,7 +176,7 @@ func (d *Dispatcher) refill(ctx context.Context, backlog *backlog) error {
 // some had to be left in the store again.
 func (d *Dispatcher) refillQueue(ctx context.Context, queue *queue, from store.RowID) (left bool, err error) {
 	to, _ := queue.in.cursorNow()
-	for r, err := range d.cfg.Rows(from - 1) {
+	for r, err := range d.cfg.Rows(ctx, from-1, 0) {
 		if err != nil {
 			return false, err
 		}

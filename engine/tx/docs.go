@@ -29,7 +29,7 @@ func ReadBy[T any](t *Tx, table store.Table, key string, decode func(store.Doc) 
 		value, _ := d.value.(*T)
 		return value, nil
 	}
-	found, ok, err := t.run.cfg.Store.Doc(table, key)
+	found, ok, err := t.run.cfg.Store.Doc(t.ctx, table, key)
 	if err != nil {
 		return nil, err
 	}

@@ -83,6 +83,7 @@ func NewRunner(cfg Config) *Runner { return &Runner{cfg: cfg, epoch: cfg.Store.E
 type Tx struct {
 	Now time.Time // of the attempt, and of the commit
 
+	ctx   context.Context // of the call that the step is made in: a Tx does not outlive it
 	run   *Runner
 	cmd   store.Cmd
 	docs  []*doc
@@ -97,12 +98,12 @@ type Tx struct {
 func (r *Runner) Do(ctx context.Context, fn func(t *Tx) error) error {
 	id := r.NewID()
 	for range attemptsMax {
-		t := &Tx{Now: r.cfg.Now(), run: r, cmd: store.Cmd{ID: id}}
+		t := &Tx{Now: r.cfg.Now(), ctx: ctx, run: r, cmd: store.Cmd{ID: id}}
 		t.cmd.At = t.Now
 		if err := fn(t); err != nil {
 			return err
 		}
-		res, err := t.apply(ctx)
+		res, err := t.apply()
 		if err != nil {
 			return err
 		}
@@ -122,7 +123,7 @@ func (r *Runner) Do(ctx context.Context, fn func(t *Tx) error) error {
 }
 
 // View returns a Tx to read with. It is never applied, and has no Now.
-func (r *Runner) View() *Tx { return &Tx{run: r} }
+func (r *Runner) View(ctx context.Context) *Tx { return &Tx{ctx: ctx, run: r} }
 
 // NewID returns a random ID, for a step that nobody repeats.
 func (r *Runner) NewID() store.ID {
@@ -138,7 +139,7 @@ func (r *Runner) Books() store.Reader { return r.cfg.Store }
 
 // apply sends the Cmd. A step that changes nothing and was caused by no text needs no
 // commit.
-func (t *Tx) apply(ctx context.Context) (store.Result, error) {
+func (t *Tx) apply() (store.Result, error) {
 	if err := t.write(); err != nil {
 		return store.Result{}, err
 	}
@@ -147,12 +148,12 @@ func (t *Tx) apply(ctx context.Context) (store.Result, error) {
 		return store.Result{}, nil
 	}
 	cfg := &t.run.cfg
-	results, err := cfg.Store.Apply(ctx, t.run.epoch, []store.Cmd{*c})
+	results, err := cfg.Store.Apply(t.ctx, t.run.epoch, []store.Cmd{*c})
 	switch {
 	case err == nil:
 		return results[0], nil
 	case cfg.Closed() && errors.Is(err, store.ErrClosed): // nobody works any more
-	case ctx.Err() == nil || !errors.Is(err, ctx.Err()): // else the caller left before its turn came: nothing was done
+	case t.ctx.Err() == nil || !errors.Is(err, t.ctx.Err()): // else the caller left before its turn came: nothing was done
 		cfg.Broken(err)
 	}
 	return store.Result{}, err
@@ -167,6 +168,10 @@ func (t *Tx) committed() {
 		begin()
 	}
 }
+
+// Context returns the context of the step. What is called after the commit must not fail
+// because the caller has left meanwhile: it takes context.WithoutCancel of it.
+func (t *Tx) Context() context.Context { return t.ctx }
 
 // AfterCommit has fn called once the step is durable. A repeat of a step that was
 // committed before does not call it.

@@ -71,7 +71,7 @@ func readAll(t *testing.T, s *bolt.Store, newest []uint64, key func(int) string)
 		}
 		newest[i] = d.Version
 	}
-	for d, err := range s.Docs(storetest.Table, "") {
+	for d, err := range s.Docs(t.Context(), storetest.Table, "", 0) {
 		check(d, err)
 		i++
 	}
@@ -79,14 +79,14 @@ func readAll(t *testing.T, s *bolt.Store, newest []uint64, key func(int) string)
 		t.Errorf("%d documents of %d are walked", i, len(newest))
 	}
 	for i = range newest {
-		d, ok, err := s.Doc(storetest.Table, key(i))
+		d, ok, err := s.Doc(t.Context(), storetest.Table, key(i))
 		check(d, err)
 		if !ok {
 			t.Errorf("document %d is missing", i)
 		}
 	}
 	i = len(newest) - 1
-	d, _, err := s.LastDoc(storetest.Table)
+	d, _, err := s.LastDoc(t.Context(), storetest.Table)
 	check(d, err)
 }
 
@@ -136,7 +136,7 @@ func TestRepeatOfAnArchive(t *testing.T) {
 	if res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{c}); err != nil || res[0].Refusal != store.RefusedArchived || res[0].At != 1 || res[0].Refusal.Transient() || res[0].Refusal.Malformed() {
 		t.Errorf("%+v, %v", res, err)
 	}
-	if _, ok, err := s.Doc(1, "new"); ok || err != nil {
+	if _, ok, err := s.Doc(t.Context(), 1, "new"); ok || err != nil {
 		t.Errorf("a part of a refused Cmd is kept: %v", errors.Join(err))
 	}
 }

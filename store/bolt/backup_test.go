@@ -139,7 +139,7 @@ func TestBackupWithinARound(t *testing.T) {
 			}
 			err = bolt.Inspect(dir, bolt.Options{}, func(books store.Reader) error {
 				var kept []store.RowID
-				for row, err := range books.Outbox(0) {
+				for row, err := range books.Outbox(t.Context(), 0, 0) {
 					if err != nil {
 						return err
 					}

@@ -173,7 +173,7 @@ func TestPowerCut(t *testing.T) {
 		}
 		s := open(t, cut, bolt.Options{})
 		sound(t, s)
-		if a, _ := s.Account(storetest.Purse); int(a.CreditsPosted) != storetest.MoveAmount*tt.moves {
+		if a, _, err := s.Account(t.Context(), storetest.Purse); err != nil || int(a.CreditsPosted) != storetest.MoveAmount*tt.moves {
 			t.Errorf("%s: %d are in the purse, of %d moves", name, a.CreditsPosted, tt.moves)
 		}
 		if err := s.Close(); err != nil {

@@ -84,7 +84,7 @@ func fill(dir string) {
 	if _, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{storetest.Move(1 << 40)}); !errors.Is(err, store.ErrBroken) {
 		panic(err)
 	}
-	if _, ok, err := s.Doc(storetest.Table, "m000000000000001"); !ok || err != nil {
+	if _, ok, err := s.Doc(context.Background(), storetest.Table, "m000000000000001"); !ok || err != nil {
 		panic("what is durable cannot be read any more")
 	}
 	_ = s.Close() // whatever it says: the next start tells

@@ -56,12 +56,12 @@ func begin(dir string, opts bolt.Options) (s *bolt.Store, from uint64) {
 	if err != nil {
 		panic(err)
 	}
-	if _, ok := s.Account(storetest.Float); !ok {
+	if _, ok, err := s.Account(context.Background(), storetest.Float); !ok || err != nil {
 		if err := storetest.OpenAccounts(s); err != nil {
 			panic(err)
 		}
 	}
-	last, _, err := s.LastDoc(storetest.Table)
+	last, _, err := s.LastDoc(context.Background(), storetest.Table)
 	if err != nil {
 		panic(err)
 	}
@@ -209,7 +209,7 @@ func (a *acks) check(t *testing.T, dir string) {
 	report := sound(t, s)
 	kept := make(map[uint64]uint64) // versions
 	finished, settled, parted := 0, 0, 0
-	for d, err := range s.Docs(storetest.Table, "") {
+	for d, err := range s.Docs(t.Context(), storetest.Table, "", 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,18 +234,18 @@ func (a *acks) check(t *testing.T, dir string) {
 		}
 	}
 	for n := range a.parted {
-		d, ok, err := s.Doc(storetest.Table, storetest.MoveKey(n))
+		d, ok, err := s.Doc(t.Context(), storetest.Table, storetest.MoveKey(n))
 		if kept[n] != 3 || !ok || err != nil || string(d.Data) != "parted" {
 			t.Errorf("the part of %d was acknowledged and is lost: %+v %v %v", n, d, ok, err)
 		}
 	}
-	for r, err := range s.Outbox(0) {
+	for r, err := range s.Outbox(t.Context(), 0, 0) {
 		if err != nil || kept[numberOf(string(r.Data))] != 1 {
 			t.Errorf("row %d of a move in version %d, %v", r.ID, kept[numberOf(string(r.Data))], err)
 		}
 	}
-	purse, _ := s.Account(storetest.Purse)
-	shop, _ := s.Account(storetest.Shop)
+	purse, _, _ := s.Account(t.Context(), storetest.Purse)
+	shop, _, _ := s.Account(t.Context(), storetest.Shop)
 	held := storetest.MoveAmount*(finished-settled) - parted
 	if int(purse.CreditsPosted) != storetest.MoveAmount*len(kept) || int(shop.Posted()) != storetest.MoveAmount*settled+parted || int(purse.DebitsPending) != held || report.Rows != len(kept)-finished || report.Holds != finished-settled {
 		t.Errorf("%d moves, %d finished, %d of them settled, %d parted; but purse %+v, shop %+v, %d rows, %d holds", len(kept), finished, settled, parted, purse, shop, report.Rows, report.Holds)

@@ -103,11 +103,11 @@ func TestInspect(t *testing.T) {
 	}
 	looked := errors.New("looked")
 	err = bolt.Inspect(left, bolt.Options{}, func(r store.Reader) error {
-		if _, ok, err := r.Doc(storetest.Table, "m000000000000001"); !ok || err != nil {
+		if _, ok, err := r.Doc(t.Context(), storetest.Table, "m000000000000001"); !ok || err != nil {
 			t.Errorf("the document of the last Cmd: %v, %v", ok, err)
 		}
-		if _, ok := r.Account(storetest.Float); !ok {
-			t.Error("no account")
+		if _, ok, err := r.Account(t.Context(), storetest.Float); !ok || err != nil {
+			t.Errorf("the account: %v, %v", ok, err)
 		}
 		return looked
 	})

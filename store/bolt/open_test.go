@@ -16,6 +16,7 @@ import (
 
 	"mpg/store"
 	"mpg/store/bolt"
+	"mpg/store/money"
 	"mpg/store/storetest"
 )
 
@@ -226,8 +227,13 @@ func TestCloseAnswersAll(t *testing.T) {
 			}
 		}()
 	}
-	for s.Trial()[0].Debits < callers { // they are at work
-		if _, ok, err := s.Doc(storetest.Table, "none"); ok || err != nil {
+	for debits := money.Amount(0); debits < callers; { // they are at work
+		trials, err := s.Trial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		debits = trials[0].Debits
+		if _, ok, err := s.Doc(t.Context(), storetest.Table, "none"); ok || err != nil {
 			t.Fatal(ok, err)
 		}
 	}

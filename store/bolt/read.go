@@ -2,7 +2,9 @@ package bolt
 
 import (
 	"cmp"
+	"context"
 	"iter"
+	"math"
 	"slices"
 
 	bbolt "go.etcd.io/bbolt"
@@ -11,8 +13,11 @@ import (
 )
 
 // Doc implements store.Reader.
-func (s *Store) Doc(t store.Table, key string) (store.Doc, bool, error) {
-	k := docKey{t, key}
+func (s *Store) Doc(ctx context.Context, table store.Table, key string) (store.Doc, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Doc{}, false, err
+	}
+	k := docKey{table, key}
 	d, a, ok, err := s.find(k)
 	if a.seq != 0 { // read without the lock: what is archived stays as it is
 		r := archiveReader{journal: &s.journal}
@@ -48,11 +53,14 @@ func (l *layers) find(k docKey) (d document, a archived, ok bool, err error) {
 }
 
 // Docs implements store.Reader.
-func (s *Store) Docs(t store.Table, from string) iter.Seq2[store.Doc, error] {
-	return func(yield func(store.Doc, error) bool) {
-		within := func(k docKey) bool { return k.table == t }
+func (s *Store) Docs(ctx context.Context, table store.Table, after string, limit int) iter.Seq2[store.Doc, error] {
+	return upTo(ctx, limit, func(yield func(store.Doc, error) bool) {
+		from, within := docKey{table, after}, func(k docKey) bool { return k.table == table }
+		if after != "" {
+			from.key += "\x00" // the next key there can be
+		}
 		s.mu.Lock()
-		live, archive := s.docs.beginWalk(docKey{t, from}, within), s.archive.beginWalk(docKey{t, from}, within)
+		live, archive := s.docs.beginWalk(from, limit, within), s.archive.beginWalk(from, limit, within)
 		s.mu.Unlock()
 		defer live.end()
 		defer archive.end()
@@ -72,7 +80,32 @@ func (s *Store) Docs(t store.Table, from string) iter.Seq2[store.Doc, error] {
 				}
 				archive.pass()
 			}
-			if !yield(it.cell.value.doc(it.key), err) || err != nil {
+			if !yield(it.cell.value.doc(it.key), err) {
+				return
+			}
+		}
+	})
+}
+
+// upTo yields what a walk yields, at most limit items unless that is 0, and ends with
+// the first error or that of ctx.
+func upTo[T any](ctx context.Context, limit int, walk iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		if err := ctx.Err(); err != nil {
+			yield(none, err)
+			return
+		}
+		count := 0
+		for item, err := range walk {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			if count++; !yield(item, nil) || count == limit {
 				return
 			}
 		}
@@ -80,8 +113,11 @@ func (s *Store) Docs(t store.Table, from string) iter.Seq2[store.Doc, error] {
 }
 
 // LastDoc implements store.Reader.
-func (s *Store) LastDoc(t store.Table) (store.Doc, bool, error) {
-	live, old, err := s.lasts(t)
+func (s *Store) LastDoc(ctx context.Context, table store.Table) (store.Doc, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Doc{}, false, err
+	}
+	live, old, err := s.lasts(table)
 	if err != nil {
 		return store.Doc{}, false, err
 	}
@@ -145,43 +181,50 @@ func lastOf[V any](l *layer[docKey, V], tx *bbolt.Tx, t store.Table) (last item[
 const tableMax = store.Table(255)
 
 // Account implements store.Reader.
-func (s *Store) Account(id store.AccountID) (store.Account, bool) {
+func (s *Store) Account(ctx context.Context, id store.AccountID) (store.Account, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Account{}, false, err
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	a, _, ok := s.accounts.get(id)
-	return a, ok
+	return a, ok, nil
 }
 
 // Accounts implements store.Reader. It copies them all when the walk begins.
-func (s *Store) Accounts() iter.Seq[store.Account] {
-	return func(yield func(store.Account) bool) {
+func (s *Store) Accounts(ctx context.Context, after store.AccountID, limit int) iter.Seq2[store.Account, error] {
+	return upTo(ctx, limit, func(yield func(store.Account, error) bool) {
 		s.mu.RLock()
 		all := s.accounts.all()
 		s.mu.RUnlock()
+		all = slices.DeleteFunc(all, func(a store.Account) bool { return a.ID <= after })
 		slices.SortFunc(all, func(a, b store.Account) int { return cmp.Compare(a.ID, b.ID) })
 		for _, a := range all {
-			if !yield(a) {
+			if !yield(a, nil) {
 				return
 			}
 		}
-	}
+	})
 }
 
 // Outbox implements store.Reader.
-func (s *Store) Outbox(after store.RowID) iter.Seq2[store.OutRow, error] {
-	return func(yield func(store.OutRow, error) bool) {
+func (s *Store) Outbox(ctx context.Context, after store.RowID, limit int) iter.Seq2[store.OutRow, error] {
+	return upTo(ctx, limit, func(yield func(store.OutRow, error) bool) {
+		if after == math.MaxUint64 {
+			return // no row comes after it
+		}
 		s.mu.Lock()
-		base, recent := s.outbox.base, s.outbox.recent(after)
+		base, recent := s.outbox.base, s.outbox.recent(after, limit)
 		var w *walk[uint64, row]
 		if after+1 < base {
-			w = s.outbox.ended.beginWalk(uint64(after)+1, func(id uint64) bool { return id < uint64(base) })
+			w = s.outbox.ended.beginWalk(uint64(after)+1, limit, func(id uint64) bool { return id < uint64(base) })
 		}
 		s.mu.Unlock()
 		if w != nil {
 			defer w.end()
 			for it, err := range w.all() {
 				r := store.OutRow{ID: store.RowID(it.key), Data: it.cell.value.data, Posted: it.cell.value.posted}
-				if !yield(r, err) || err != nil {
+				if !yield(r, err) {
 					return
 				}
 			}
@@ -191,11 +234,11 @@ func (s *Store) Outbox(after store.RowID) iter.Seq2[store.OutRow, error] {
 				return
 			}
 		}
-	}
+	})
 }
 
-// recent copies the rows in memory with after < ID.
-func (o *outbox) recent(after store.RowID) []store.OutRow {
+// recent copies the rows in memory with after < ID, at most limit unless that is 0.
+func (o *outbox) recent(after store.RowID, limit int) []store.OutRow {
 	from := max(o.base, after+1)
 	if from >= o.next() {
 		return nil
@@ -206,13 +249,19 @@ func (o *outbox) recent(after store.RowID) []store.OutRow {
 		if r := &o.rows[id-o.base]; !r.done {
 			all = append(all, store.OutRow{ID: id, Data: r.data, Posted: r.posted})
 		}
+		if limit > 0 && len(all) == limit {
+			break
+		}
 	}
 	return all
 }
 
 // Trial implements store.Reader.
-func (s *Store) Trial() []store.Trial {
+func (s *Store) Trial(ctx context.Context) ([]store.Trial, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.accounts.trials()
+	return s.accounts.trials(), nil
 }

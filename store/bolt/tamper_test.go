@@ -335,16 +335,16 @@ func contents(t testing.TB, dir string) (all string, faults []string) {
 		e.Intake = nil
 		fmt.Fprintln(&b, e, err)
 	}
-	for d, err := range s.Docs(1, "") {
+	for d, err := range s.Docs(t.Context(), 1, "", 0) {
 		fmt.Fprintln(&b, d, err)
 	}
-	for d, err := range s.Docs(2, "") {
+	for d, err := range s.Docs(t.Context(), 2, "", 0) {
 		fmt.Fprintln(&b, d, err)
 	}
-	for a := range s.Accounts() {
-		fmt.Fprintln(&b, a)
+	for a, err := range s.Accounts(t.Context(), 0, 0) {
+		fmt.Fprintln(&b, a, err)
 	}
-	for row, err := range s.Outbox(0) {
+	for row, err := range s.Outbox(t.Context(), 0, 0) {
 		fmt.Fprintln(&b, row, err)
 	}
 	return b.String(), nil

@@ -78,10 +78,10 @@ func (s *Store) moment() moment {
 	defer s.mu.Unlock()
 	base := uint64(s.outbox.base)
 	all, allDocs := func(uint64) bool { return true }, func(docKey) bool { return true }
-	return moment{state: s.state, accounts: s.accounts.all(), trial: s.accounts.trials(), recent: s.outbox.recent(0),
-		docs: s.docs.beginWalk(docKey{}, allDocs), archive: s.archive.beginWalk(docKey{}, allDocs),
-		holds: s.holds.beginWalk(0, all), ended: s.ended.beginWalk(0, all),
-		rows: s.outbox.ended.beginWalk(0, func(id uint64) bool { return id < base })}
+	return moment{state: s.state, accounts: s.accounts.all(), trial: s.accounts.trials(), recent: s.outbox.recent(0, 0),
+		docs: s.docs.beginWalk(docKey{}, 0, allDocs), archive: s.archive.beginWalk(docKey{}, 0, allDocs),
+		holds: s.holds.beginWalk(0, 0, all), ended: s.ended.beginWalk(0, 0, all),
+		rows: s.outbox.ended.beginWalk(0, 0, func(id uint64) bool { return id < base })}
 }
 
 func (m *moment) end() {

@@ -17,6 +17,7 @@ type walk[K comparable, V any] struct {
 	within func(K) bool // false beyond the end of the range
 	next   K            // where the next page begins
 	more   bool
+	size   int // of a page, in items
 
 	start  []item[K, V]  // what had changed when the walk began
 	sorted bool          // start is in order
@@ -66,9 +67,13 @@ func (l *layer[K, V]) copied(tx *bbolt.Tx, k K) (V, bool, error) {
 	return v, err == nil, err
 }
 
-// beginWalk begins a walk; the caller holds the lock of the store.
-func (l *layer[K, V]) beginWalk(from K, within func(K) bool) *walk[K, V] {
-	w := &walk[K, V]{l: l, within: within, next: from, more: true, undo: make(map[K]cell[V])}
+// beginWalk begins a walk of which the caller, who holds the lock of the store, wants
+// limit items; 0: all.
+func (l *layer[K, V]) beginWalk(from K, limit int, within func(K) bool) *walk[K, V] {
+	w := &walk[K, V]{l: l, within: within, next: from, more: true, size: pageItemsMax, undo: make(map[K]cell[V])}
+	if limit > 0 {
+		w.size = min(limit, pageItemsMax)
+	}
 	for k, c := range l.cells {
 		if l.form.compare(k, from) >= 0 && within(k) {
 			w.start = append(w.start, item[K, V]{k, c})
@@ -180,7 +185,7 @@ func (w *walk[K, V]) read(tx *bbolt.Tx, found map[K]cell[V]) (faults []error) {
 		if !w.within(k) {
 			return faults
 		}
-		if len(found) == pageItemsMax || size > pageBytesMax {
+		if len(found) == w.size || size > pageBytesMax {
 			w.next, w.more = k, true
 			return faults
 		}

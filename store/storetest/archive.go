@@ -37,7 +37,7 @@ func archive(t *testing.T, e Engine) {
 	for _, restart := range []func(){func() {}, b.crash, func() {}, b.reopen, b.crash} {
 		restart()
 		for key, w := range want {
-			d, ok, err := b.s.Doc(Table, key)
+			d, ok, err := b.s.Doc(t.Context(), Table, key)
 			if err != nil || !ok || d.Key != key || d.Version != w.Version || string(d.Data) != string(w.Data) {
 				t.Errorf("%s is %+v %v %v", key, d, ok, err)
 			}
@@ -49,15 +49,15 @@ func archive(t *testing.T, e Engine) {
 			t.Errorf("keys %q", got)
 		}
 		if got := b.keys("aa"); got != "b come made " {
-			t.Errorf("keys from aa %q", got)
+			t.Errorf("keys after aa %q", got)
 		}
-		if last, ok, err := b.s.LastDoc(Table); !ok || err != nil || last.Key != "made" || string(last.Data) != "at once" {
+		if last, ok, err := b.s.LastDoc(t.Context(), Table); !ok || err != nil || last.Key != "made" || string(last.Data) != "at once" {
 			t.Errorf("last %+v %v %v", last, ok, err)
 		}
 		b.sound()
 	}
 	b.must(put("z", 0, "live"))
-	if last, ok, err := b.s.LastDoc(Table); !ok || err != nil || last.Key != "z" {
+	if last, ok, err := b.s.LastDoc(t.Context(), Table); !ok || err != nil || last.Key != "z" {
 		t.Errorf("last %+v %v %v", last, ok, err)
 	}
 }
@@ -98,7 +98,7 @@ func archiveWalks(t *testing.T, e Engine) {
 	}
 	b.reopen()
 	seen := 0
-	for d, err := range b.s.Docs(Table, "") {
+	for d, err := range b.s.Docs(t.Context(), Table, "", 0) {
 		if err != nil || d.Key != key(seen) || d.Version != 1 || string(d.Data) != "old" {
 			t.Fatalf("document %d of the walk is %+v, %v", seen, d, err)
 		}

@@ -38,7 +38,11 @@ func transfers(t *testing.T, e Engine) {
 	b.balance(Purse, 600, 600)
 	b.balance(Shop, 400, 400)
 	b.balance(Float, 1000, 1000)
-	for _, trial := range b.s.Trial() {
+	trials, err := b.s.Trial(t.Context())
+	if err != nil || len(trials) != 2 || trials[0].Currency != "CNY" || trials[1].Currency != "USD" {
+		t.Errorf("%+v, %v", trials, err)
+	}
+	for _, trial := range trials {
 		if !trial.Balanced() || trial.Holds != 0 {
 			t.Errorf("%+v", trial)
 		}
@@ -151,20 +155,20 @@ func documents(t *testing.T, e Engine) {
 	b.must(store.Cmd{Writes: []store.Write{{Table: Table, Key: "c", Expect: 1, Mode: store.Delete}}})
 	check := func() {
 		t.Helper()
-		d, ok, err := b.s.Doc(Table, "a")
+		d, ok, err := b.s.Doc(t.Context(), Table, "a")
 		if err != nil || !ok || d.Version != 2 || string(d.Data) != "two" {
 			t.Errorf("a is %+v %v %v", d, ok, err)
 		}
-		if _, ok, _ := b.s.Doc(Table, "c"); ok {
+		if _, ok, _ := b.s.Doc(t.Context(), Table, "c"); ok {
 			t.Error("c is there after its deletion")
 		}
 		if got := b.keys(""); got != "a b " {
 			t.Errorf("keys %q", got)
 		}
-		if got := b.keys("b"); got != "b " {
-			t.Errorf("keys from b %q", got)
+		if got := b.keys("a"); got != "b " {
+			t.Errorf("keys after a %q", got)
 		}
-		if last, ok, err := b.s.LastDoc(Table); !ok || err != nil || last.Key != "b" {
+		if last, ok, err := b.s.LastDoc(t.Context(), Table); !ok || err != nil || last.Key != "b" {
 			t.Errorf("last %+v %v %v", last, ok, err)
 		}
 	}
@@ -191,7 +195,7 @@ func walks(t *testing.T, e Engine) {
 	}
 	b.reopen()
 	seen := 0
-	for d, err := range b.s.Docs(Table, "k") {
+	for d, err := range b.s.Docs(t.Context(), Table, "k", 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,18 +215,19 @@ func walks(t *testing.T, e Engine) {
 	if got := strings.Count(b.keys("k"), " "); got != many {
 		t.Errorf("the next walk saw %d documents", got)
 	}
-	for range b.s.Docs(Table, "") {
+	for range b.s.Docs(t.Context(), Table, "", 0) {
 		break // a walk that is given up leaves nothing behind
 	}
-	if _, ok, _ := b.s.LastDoc(Table + 1); ok {
+	if _, ok, _ := b.s.LastDoc(t.Context(), Table+1); ok {
 		t.Error("a table without documents has a last one")
 	}
 }
 
-func (b *bench) keys(from string) string {
+// keys returns the keys of the documents after one of them.
+func (b *bench) keys(after string) string {
 	b.t.Helper()
 	got := ""
-	for d, err := range b.s.Docs(Table, from) {
+	for d, err := range b.s.Docs(b.t.Context(), Table, after, 0) {
 		if err != nil {
 			b.t.Fatal(err)
 		}
@@ -244,7 +249,7 @@ func (b *bench) notYet(id store.RowID) {
 	}
 	b.crash()
 	found := false
-	for r := range b.s.Outbox(0) {
+	for r := range b.s.Outbox(b.t.Context(), 0, 0) {
 		found = found || r.ID == id
 	}
 	if !found {
@@ -270,7 +275,7 @@ func outboxRows(t *testing.T, e Engine) {
 	check := func() {
 		t.Helper()
 		var got []string
-		for r, err := range b.s.Outbox(0) {
+		for r, err := range b.s.Outbox(t.Context(), 0, 0) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -285,14 +290,14 @@ func outboxRows(t *testing.T, e Engine) {
 	check()
 	b.crash()
 	check()
-	for r := range b.s.Outbox(0) { // done while it walks
+	for r := range b.s.Outbox(t.Context(), 0, 0) { // done while it walks
 		b.must(store.Cmd{Done: []store.RowID{r.ID}})
 	}
-	for r := range b.s.Outbox(0) {
+	for r := range b.s.Outbox(t.Context(), 0, 0) {
 		t.Errorf("row %d is done", r.ID)
 	}
 	b.crash()
-	for r := range b.s.Outbox(0) {
+	for r := range b.s.Outbox(t.Context(), 0, 0) {
 		t.Errorf("row %d came back", r.ID)
 	}
 	more := b.must(store.Cmd{Outbox: []store.Row{{Data: []byte("later")}}})
@@ -309,10 +314,10 @@ func allOrNothing(t *testing.T, e Engine) {
 	c.Outbox = []store.Row{{Data: []byte("r")}}
 	b.refused(store.RefusedFunds, c)
 	b.balance(Purse, 1000, 1000)
-	if _, ok, _ := b.s.Doc(Table, "k"); ok {
+	if _, ok, _ := b.s.Doc(t.Context(), Table, "k"); ok {
 		t.Error("a document of a refused Cmd is there")
 	}
-	for range b.s.Outbox(0) {
+	for range b.s.Outbox(t.Context(), 0, 0) {
 		t.Error("a row of a refused Cmd is there")
 	}
 }
@@ -425,9 +430,9 @@ func endedContext(t *testing.T, e Engine) {
 	for i := range byte(50) {
 		c := post(Purse, Shop, 1)
 		c.ID, c.At = store.ID{1, i}, noon()
-		before, _ := b.s.Account(Shop)
+		before := b.account(Shop)
 		_, err := b.s.Apply(ctx, b.s.Epoch(), []store.Cmd{c})
-		after, _ := b.s.Account(Shop)
+		after := b.account(Shop)
 		if moved := after.Posted() - before.Posted(); (err == nil) != (moved == 1) || (err != nil && !errors.Is(err, context.Canceled)) {
 			t.Fatalf("error %v, and %d moved", err, moved)
 		}
@@ -459,7 +464,7 @@ func concurrent(t *testing.T, e Engine) {
 		})
 	}
 	wg.Wait()
-	d, _, err := b.s.Doc(Table, "n")
+	d, _, err := b.s.Doc(t.Context(), Table, "n")
 	if err != nil || string(d.Data) != fmt.Sprint(callers*each) {
 		t.Errorf("counted %s, %v", d.Data, err)
 	}
@@ -469,7 +474,7 @@ func concurrent(t *testing.T, e Engine) {
 // count adds one to the document and moves one, again while others are first.
 func (b *bench) count(id store.ID) {
 	for {
-		d, _, err := b.s.Doc(Table, "n")
+		d, _, err := b.s.Doc(b.t.Context(), Table, "n")
 		var n int
 		if _, serr := fmt.Sscan(string(d.Data), &n); err != nil || serr != nil {
 			b.t.Error(err, serr)

@@ -36,7 +36,7 @@ func serial(t *testing.T, e Engine) {
 		wg.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(i), 7))
 			for n := range raceSteps {
-				cmds := []store.Cmd{race(r, b.s, i, n), race(r, b.s, i, n+raceSteps)}
+				cmds := []store.Cmd{race(t.Context(), r, b.s, i, n), race(t.Context(), r, b.s, i, n+raceSteps)}
 				res, err := b.s.Apply(context.Background(), b.s.Epoch(), cmds)
 				if err != nil {
 					t.Error(err)
@@ -69,12 +69,12 @@ func serial(t *testing.T, e Engine) {
 	for _, restart := range []func(){func() {}, b.crash, b.reopen} {
 		restart()
 		for id, balance := range m.balance {
-			if a, _ := b.s.Account(id); a.CreditsPosted-a.DebitsPosted != balance || a.DebitsPending != m.held[id] {
+			if a := b.account(id); a.CreditsPosted-a.DebitsPosted != balance || a.DebitsPending != m.held[id] {
 				t.Errorf("account %d: %+v, the books say %d, held %d", id, a, balance, m.held[id])
 			}
 		}
 		for key, version := range m.docs {
-			if d, ok, err := b.s.Doc(Table, key); !ok || err != nil || d.Version != version {
+			if d, ok, err := b.s.Doc(t.Context(), Table, key); !ok || err != nil || d.Version != version {
 				t.Errorf("document %s: %+v %v %v, the books say version %d", key, d, ok, err, version)
 			}
 		}
@@ -83,7 +83,7 @@ func serial(t *testing.T, e Engine) {
 
 // race draws a Cmd: money in circles, holds that others may end, documents that
 // all write.
-func race(r *rand.Rand, s store.Store, racer, n int) store.Cmd {
+func race(ctx context.Context, r *rand.Rand, s store.Store, racer, n int) store.Cmd {
 	c := store.Cmd{ID: store.ID{1, byte(racer), byte(n)}, At: noon().Add(time.Hour)}
 	ids := []store.AccountID{Float, Purse, Shop}
 	from := r.IntN(3)
@@ -101,7 +101,7 @@ func race(r *rand.Rand, s store.Store, racer, n int) store.Cmd {
 	}
 	if r.IntN(2) == 0 {
 		key := fmt.Sprint("r", r.IntN(4))
-		d, _, _ := s.Doc(Table, key) // one that cannot be read has version 0, and is refused
+		d, _, _ := s.Doc(ctx, Table, key) // one that cannot be read has version 0, and is refused
 		c.Writes = []store.Write{{Table: Table, Key: key, Expect: d.Version, Data: []byte("v")}}
 	}
 	return c

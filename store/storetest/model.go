@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"testing"
@@ -242,25 +243,30 @@ func (m *books) end(t store.Transfer) store.Refusal {
 // check compares all that the store shows with the books.
 func (m *books) check(t *rapid.T, s store.Store) {
 	for id, balance := range m.balance {
-		a, _ := s.Account(id)
-		if l := m.limits[id]; a.CreditsPosted-a.DebitsPosted != balance || a.DebitsPending != m.held[id] || a.CreditsPending != m.coming[id] ||
+		a, _, err := s.Account(t.Context(), id)
+		if l := m.limits[id]; err != nil || a.CreditsPosted-a.DebitsPosted != balance || a.DebitsPending != m.held[id] || a.CreditsPending != m.coming[id] ||
 			a.Ceiling != l.Ceiling || a.Closed != l.Closed {
-			t.Fatalf("account %d: %+v, the books say %d, held %d", id, a, balance, m.held[id])
+			t.Fatalf("account %d: %+v %v, the books say %d, held %d", id, a, err, balance, m.held[id])
 		}
 	}
 	m.checkDocs(t, s)
 	rows := make(map[store.RowID]string)
-	last := store.RowID(0)
-	for r, err := range s.Outbox(0) {
-		if err != nil || r.ID <= last {
-			t.Fatalf("row %d after %d: %v", r.ID, last, err)
-		}
-		rows[r.ID], last = string(r.Data), r.ID
+	limit := rapid.IntRange(0, 3).Draw(t, "rows")
+	ids := pages(t, 0, limit, func(after store.RowID) iter.Seq2[store.OutRow, error] { return s.Outbox(t.Context(), after, limit) }, func(r store.OutRow) store.RowID {
+		rows[r.ID] = string(r.Data)
+		return r.ID
+	})
+	if !slices.IsSorted(ids) || len(ids) != len(rows) {
+		t.Fatalf("rows %d", ids)
 	}
 	if !maps.Equal(rows, m.rows) {
 		t.Fatalf("rows %v, the books say %v", rows, m.rows)
 	}
-	for _, trial := range s.Trial() {
+	trials, err := s.Trial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, trial := range trials {
 		if !trial.Balanced() || (trial.Currency == "CNY" && trial.Holds != len(m.holds)) {
 			t.Fatalf("%+v, the books have %d holds", trial, len(m.holds))
 		}
@@ -269,25 +275,25 @@ func (m *books) check(t *rapid.T, s store.Store) {
 
 func (m *books) checkDocs(t *rapid.T, s store.Store) {
 	for _, key := range slices.Concat(m.keys, m.final) {
-		d, ok, err := s.Doc(Table, key)
+		d, ok, err := s.Doc(t.Context(), Table, key)
 		if err != nil || ok != (m.docs[key] != 0) || d.Version != m.docs[key] && ok {
 			t.Fatalf("document %s: %+v %v %v, the books say version %d", key, d, ok, err, m.docs[key])
 		}
 	}
 	keys := slices.Sorted(maps.Keys(m.docs))
-	from := rapid.SampledFrom([]string{"", "b", "bb", "y", "0", "00000000000000a0"}).Draw(t, "from")
-	var walked []string
-	for d, err := range s.Docs(Table, from) {
-		if err != nil || string(d.Data) != d.Key {
-			t.Fatalf("document %+v: %v", d, err)
+	after := rapid.SampledFrom([]string{"", "a", "b", "bb", "y", "0", "00000000000000a0"}).Draw(t, "after")
+	left := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return key <= after })
+	limit := rapid.IntRange(0, 3).Draw(t, "limit")
+	walked := pages(t, after, limit, func(after string) iter.Seq2[store.Doc, error] { return s.Docs(t.Context(), Table, after, limit) }, func(d store.Doc) string {
+		if string(d.Data) != d.Key {
+			t.Fatalf("document %+v", d)
 		}
-		walked = append(walked, d.Key)
+		return d.Key
+	})
+	if !slices.Equal(walked, left) {
+		t.Fatalf("a walk of pages of %d after %q is %q, the books say %q", limit, after, walked, left)
 	}
-	begin, _ := slices.BinarySearch(keys, from)
-	if !slices.Equal(walked, keys[begin:]) {
-		t.Fatalf("a walk from %q is %q, the books say %q", from, walked, keys[begin:])
-	}
-	last, ok, err := s.LastDoc(Table)
+	last, ok, err := s.LastDoc(t.Context(), Table)
 	if err != nil || ok != (len(keys) > 0) || (ok && last.Key != keys[len(keys)-1]) {
 		t.Fatalf("the last document is %+v %v %v, the books say %q", last, ok, err, keys)
 	}

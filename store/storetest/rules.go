@@ -15,8 +15,8 @@ func parts(t *testing.T, e Engine) {
 	restarts := []func(){func() {}, b.reopen, b.crash}
 	for i := range 9 { // each pair of restarts, before and after
 		id := store.HoldID(i + 1)
-		before, _ := b.s.Account(Purse)
-		shop, _ := b.s.Account(Shop)
+		before := b.account(Purse)
+		shop := b.account(Shop)
 		b.must(hold(id, 90))
 		restarts[i%3]()
 		b.must(part(store.PostHold, id, 20))
@@ -38,7 +38,7 @@ func parts(t *testing.T, e Engine) {
 	}
 	for i, restart := range restarts { // several parts of one hold in one step
 		id := store.HoldID(i + 20)
-		before, _ := b.s.Account(Purse)
+		before := b.account(Purse)
 		b.must(hold(id, 90))
 		c := part(store.PostHold, id, 10)
 		c.Transfers = append(c.Transfers, part(store.VoidHold, id, 20).Transfers[0], part(store.PostHold, id, 30).Transfers[0])
@@ -64,7 +64,7 @@ func limits(t *testing.T, e Engine) {
 			t.Errorf("%+v", res)
 		}
 		b.refused(store.RefusedCeiling, post(Purse, 60, 6))
-		if a, _ := b.s.Account(Dollars); !a.Closed {
+		if a := b.account(Dollars); !a.Closed {
 			t.Error("Dollars is open")
 		}
 	}
@@ -95,7 +95,7 @@ func frozen(t *testing.T, e Engine) {
 	b.must(post(Purse, Shop, 7))
 	for _, restart := range []func(){func() {}, b.crash, b.reopen} {
 		restart()
-		d, ok, err := b.s.Doc(Table, "cut")
+		d, ok, err := b.s.Doc(t.Context(), Table, "cut")
 		if err != nil || !ok {
 			t.Fatal(ok, err)
 		}

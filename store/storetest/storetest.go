@@ -45,7 +45,7 @@ type Engine struct {
 func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, Engine){
 		"Transfers": transfers, "Refusals": refusals, "Holds": holdsOnce, "Repeat": repeats, "Redelivery": redelivery, "Documents": documents,
-		"Archive": archive, "ArchiveWalks": archiveWalks, "Walks": walks, "Parts": parts, "Limits": limits, "Frozen": frozen, "Follow": follow, "Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Closed": closed,
+		"Archive": archive, "ArchiveWalks": archiveWalks, "Walks": walks, "Reads": reads, "Pages": walkedPages, "Parts": parts, "Limits": limits, "Frozen": frozen, "Follow": follow, "Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Closed": closed,
 		"Context": endedContext, "Journal": records, "Random": random, "Concurrent": concurrent, "Serial": serial,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,10 +125,19 @@ func (b *bench) refused(want store.Refusal, c store.Cmd) store.Result {
 
 func (b *bench) balance(id store.AccountID, posted, available money.Amount) {
 	b.t.Helper()
-	a, ok := b.s.Account(id)
-	if !ok || a.Posted() != posted || a.Available() != available {
-		b.t.Errorf("account %d: posted %d available %d (%v), want %d and %d", id, a.Posted(), a.Available(), ok, posted, available)
+	if a := b.account(id); a.Posted() != posted || a.Available() != available {
+		b.t.Errorf("account %d: posted %d available %d, want %d and %d", id, a.Posted(), a.Available(), posted, available)
 	}
+}
+
+// account returns an account that must exist.
+func (b *bench) account(id store.AccountID) store.Account {
+	b.t.Helper()
+	a, ok, err := b.s.Account(b.t.Context(), id)
+	if !ok || err != nil || a.ID != id {
+		b.t.Fatalf("account %d: %+v, %v, %v", id, a, ok, err)
+	}
+	return a
 }
 
 // sound verifies the store.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -21,8 +22,8 @@ import (
 // checkBooks finds what would keep serve from starting with the keys and the
 // currency of file. It replaces what was found about the same keys without comparing
 // them to the books.
-func checkBooks(file *conf.File, ask func(*books.Fixed) error, found []conf.Finding) []conf.Finding {
-	b, err := keys.BooksOf(file, ask)
+func checkBooks(ctx context.Context, file *conf.File, ask func(*books.Fixed) error, found []conf.Finding) []conf.Finding {
+	b, err := keys.BooksOf(ctx, file, ask)
 	if err != nil {
 		// If only this check failed, serve may still start.
 		fatal := !errors.Is(err, fs.ErrPermission) && !errors.Is(err, keys.ErrNoAnswer)

@@ -61,13 +61,13 @@ func Run(ctx context.Context, options Options) (*Verdict, error) {
 		return v, v.unreadable(err, options.Again)
 	}
 	v.Running = running(options.Ask)
-	v.Findings = append(v.Findings, checkBooks(f, options.Ask, conf.Check(f))...)
+	v.Findings = append(v.Findings, checkBooks(ctx, f, options.Ask, conf.Check(f))...)
 	v.addNew(checkVoices(ctx, f))
 	v.Findings = append(v.Findings, checkClock(f, options.Now)...)
 	v.Findings = append(v.Findings, checkSense(f, options.Unit)...)
 	v.Findings = append(v.Findings, checkOpens(f, v.Running)...)
 	if options.Dial.Try {
-		v.Dialled = options.Dial.all(ctx, f, v.Running || mayRun(f, options.Ask))
+		v.Dialled = options.Dial.all(ctx, f, v.Running || mayRun(ctx, f, options.Ask))
 	}
 	v.Fit = !slices.ContainsFunc(v.Findings, func(found conf.Finding) bool { return found.Fatal })
 	return v, nil

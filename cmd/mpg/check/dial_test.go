@@ -137,20 +137,20 @@ func TestADaemonThatDoesNotAnswerMayRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask := func(*books.Fixed) error { return errors.New("no answer") }
-	if mayRun(f, ask) {
+	if mayRun(t.Context(), f, ask) {
 		t.Error("nothing runs here")
 	}
 	books, err := bolt.Open(f.DataDir, bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if running(ask) || !mayRun(f, ask) {
+	if running(ask) || !mayRun(t.Context(), f, ask) {
 		t.Error("somebody has the books open")
 	}
 	if err := books.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if mayRun(f, ask) {
+	if mayRun(t.Context(), f, ask) {
 		t.Error("nothing runs any more")
 	}
 }

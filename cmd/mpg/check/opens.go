@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,8 +20,8 @@ func running(ask func(*books.Fixed) error) bool { return ask(new(books.Fixed)) =
 
 // mayRun reports whether a daemon that does not answer may be running: it is starting,
 // or this user may not ask. A bind beside its own, or a sign-off, would stop payments.
-func mayRun(file *conf.File, ask func(*books.Fixed) error) bool {
-	_, err := keys.BooksOf(file, ask)
+func mayRun(ctx context.Context, file *conf.File, ask func(*books.Fixed) error) bool {
+	_, err := keys.BooksOf(ctx, file, ask)
 	return errors.Is(err, keys.ErrNoAnswer) || errors.Is(err, fs.ErrPermission)
 }
 

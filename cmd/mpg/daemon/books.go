@@ -56,7 +56,7 @@ func (d *Daemon) recover() error {
 
 // loadKeys reads the keys of the books, or makes them if there are no books yet.
 func (d *Daemon) loadKeys() (keys.Keys, error) {
-	checks, err := books.KeyChecks(d.store)
+	checks, err := books.KeyChecks(d.ctx, d.store)
 	if err != nil {
 		return keys.Keys{}, err
 	}

@@ -99,12 +99,13 @@ func New(config Config) *Daemon {
 func (d *Daemon) Engine() *engine.Engine { return d.engine }
 
 // Unsent returns how many notices of an open daemon are not durably marked as sent.
-func (d *Daemon) Unsent() int {
-	unsent := 0
-	for range d.store.Outbox(0) {
-		unsent++
+func (d *Daemon) Unsent(ctx context.Context) (unsent int, err error) {
+	for _, err = range d.store.Outbox(ctx, 0, 0) {
+		if err == nil {
+			unsent++
+		}
 	}
-	return unsent
+	return unsent, err
 }
 
 // AwaitBound waits until orders can be taken in and answered. It reports false if

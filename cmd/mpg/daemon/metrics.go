@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,10 +58,15 @@ func (d *Daemon) moneyGauges() []gauge {
 	}
 }
 
-// imbalance sums the absolute differences, so that two do not hide each other.
+// imbalance sums the absolute differences, so that two do not hide each other. Where the
+// sums cannot be read it is not a number, which is not 0 either.
 func (d *Daemon) imbalance() float64 {
+	trials, err := d.store.Trial(d.ctx)
+	if err != nil {
+		return math.NaN()
+	}
 	sum := 0.0
-	for _, t := range d.store.Trial() {
+	for _, t := range trials {
 		diff := float64(t.Debits - t.Credits)
 		sum += max(diff, -diff)
 	}

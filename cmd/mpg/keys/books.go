@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,9 +17,9 @@ var ErrNoAnswer = errors.New("the process that has the books open does not answe
 
 // BooksOf returns what the books in data_dir fix, or nil if there are none. If a
 // daemon has them open, ask asks the daemon.
-func BooksOf(file *conf.File, ask func(*books.Fixed) error) (b *books.Fixed, err error) {
+func BooksOf(ctx context.Context, file *conf.File, ask func(*books.Fixed) error) (b *books.Fixed, err error) {
 	err = bolt.Inspect(file.DataDir, bolt.Options{}, func(reader store.Reader) error {
-		b, err = books.ReadFixed(reader)
+		b, err = books.ReadFixed(ctx, reader)
 		return err
 	})
 	switch {

@@ -185,8 +185,11 @@ func (r *Rig) Quiet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, Wait)
 	defer cancel()
 	for {
-		left := r.Daemon.Unsent()
-		if left == 0 {
+		left, err := r.Daemon.Unsent(ctx)
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		if err == nil && left == 0 {
 			return nil
 		}
 		select {
@@ -212,7 +215,7 @@ func (r *Rig) Sound(ctx context.Context, shops int, paid money.Amount) error {
 	var held money.Amount
 	for i := range shops {
 		code, _ := Shop(i)
-		a, err := r.Daemon.Engine().Admin().Account("merchant:" + code)
+		a, err := r.Daemon.Engine().Admin().Account(ctx, "merchant:"+code)
 		if err != nil {
 			return err
 		}

@@ -53,8 +53,8 @@ func Open(ctx context.Context, world *demo.World, version string) (*daemon.Daemo
 
 // Populate registers who lives in the demo, by the operator's own commands, and shows the
 // books to the page.
-func Populate(ctx context.Context, mpg *daemon.Daemon, world *demo.World) error {
-	ctx, cancel := context.WithTimeout(ctx, startWait)
+func Populate(demoCtx context.Context, mpg *daemon.Daemon, world *demo.World) error {
+	ctx, cancel := context.WithTimeout(demoCtx, startWait)
 	defer cancel()
 	if !mpg.AwaitBound(ctx) {
 		return errors.New("the simulated SMSC was not bound in time")
@@ -71,7 +71,7 @@ func Populate(ctx context.Context, mpg *daemon.Daemon, world *demo.World) error 
 			return err
 		}
 	}
-	world.Attach(&books{mpg.Engine(), make(chan struct{}, 1)}, func(ctx context.Context, person demo.Person) error {
+	world.Attach(&books{demoCtx, mpg.Engine(), make(chan struct{}, 1)}, func(ctx context.Context, person demo.Person) error {
 		return register(ctx, mpg.Engine(), person)
 	})
 	return nil
@@ -98,6 +98,7 @@ func register(ctx context.Context, core *engine.Engine, person demo.Person) erro
 
 // books shows the daemon's books to the page.
 type books struct {
+	ctx     context.Context // of the demo: the page asks whenever it likes
 	engine  *engine.Engine
 	changed chan struct{}
 }
@@ -112,8 +113,8 @@ const (
 // Accounts implements demo.Ledger.
 func (b *books) Accounts() []demo.AccountRow {
 	var rows []demo.AccountRow
-	for _, name := range b.engine.Admin().AccountNames() {
-		if a, err := b.engine.Admin().Account(name); err == nil {
+	for _, name := range b.engine.Admin().AccountNames(b.ctx) {
+		if a, err := b.engine.Admin().Account(b.ctx, name); err == nil {
 			rows = append(rows, demo.AccountRow{Account: a.Account, Posted: a.Posted, Available: a.Available})
 		}
 	}
@@ -123,7 +124,7 @@ func (b *books) Accounts() []demo.AccountRow {
 // Payments implements demo.Ledger: the newest first.
 func (b *books) Payments() []demo.PaymentRow {
 	var rows []demo.PaymentRow
-	for p, err := range b.engine.Admin().Payments() {
+	for p, err := range b.engine.Admin().Payments(b.ctx) {
 		if err != nil {
 			return nil
 		}
@@ -149,12 +150,13 @@ func paymentRow(payment admin.PaymentView) demo.PaymentRow {
 
 // Trial implements demo.Ledger.
 func (b *books) Trial() bool {
-	for _, t := range b.engine.Admin().Trial() {
+	trials, err := b.engine.Admin().Trial(b.ctx)
+	for _, t := range trials {
 		if !t.Balanced() {
 			return false
 		}
 	}
-	return true
+	return err == nil
 }
 
 // Changed implements demo.Ledger.

@@ -63,26 +63,26 @@ func newBook() *book {
 }
 
 // request books a 0200 and says how it ended.
-func (b *book) request(message *iso8583.Message) (*debit, Outcome) {
-	amount, ok := message.Amount()
-	no := message.Get(iso8583.DEAccount)
+func (b *book) request(m *iso8583.Message) (*debit, Outcome) {
+	amount, ok := m.Amount()
+	no := m.Get(iso8583.DEAccount)
 	if !ok || no == "" {
 		return &debit{account: no, code: codeFormat}, Rejected
 	}
-	if d := b.debits[message.Key()]; d != nil {
+	if d := b.debits[m.Key()]; d != nil {
 		if d.account != no || d.amount != amount {
 			return &debit{account: no, amount: amount, code: codeDuplicate}, Rejected
 		}
 		return d, Repeated
 	}
-	d := &debit{account: no, amount: amount, code: b.decide(no, amount, message.Get(iso8583.DECurrency)), request: message}
+	d := &debit{account: no, amount: amount, code: b.decide(no, amount, m.Get(iso8583.DECurrency)), request: m}
 	outcome := Declined
 	if d.code == codeApproved {
 		b.serial++
 		d.authID = fmt.Sprintf("%06d", b.serial)
 		outcome = Debited
 	}
-	b.debits[message.Key()] = d
+	b.debits[m.Key()] = d
 	b.move(no, d, outcome)
 	return d, outcome
 }
@@ -106,13 +106,13 @@ func (b *book) decide(no string, amount money.Amount, currency string) string {
 }
 
 // reverse books a 0420 or 0421 and says how it ended.
-func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) {
-	key, ok := message.OriginalKey()
-	amount, told := message.Amount()
+func (b *book) reverse(m *iso8583.Message) (code string, outcome Outcome) {
+	key, ok := m.OriginalKey()
+	amount, told := m.Amount()
 	if !ok || !told {
 		return codeFormat, Rejected
 	}
-	no := message.Get(iso8583.DEAccount)
+	no := m.Get(iso8583.DEAccount)
 	d := b.debits[key]
 	switch {
 	case d == nil:
@@ -155,13 +155,13 @@ func overtaken(no string, amount money.Amount) *debit {
 }
 
 // move is the only change of a balance.
-func (b *book) move(no string, debit *debit, outcome Outcome) {
-	switch outcome {
+func (b *book) move(no string, d *debit, o Outcome) {
+	switch o {
 	case Debited:
-		b.accounts[no].balance -= debit.amount
+		b.accounts[no].balance -= d.amount
 	case Restored:
-		b.accounts[no].balance += debit.amount
-		debit.reversed = true
+		b.accounts[no].balance += d.amount
+		d.reversed = true
 	}
 }
 

@@ -57,11 +57,11 @@ type Fault struct {
 	Rewrite  func(packed []byte) []byte // of Rewritten and Misframed
 }
 
-// Fault adds a fault. Where several fit a message, the one that was added first counts.
-func (h *Host) Fault(fault Fault) {
+// Fault adds f. Where several fit a message, the one that was added first counts.
+func (h *Host) Fault(f Fault) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.faults = append(h.faults, &fault)
+	h.faults = append(h.faults, &f)
 }
 
 // ClearFaults takes back all faults. Answers that are already late stay so.
@@ -71,12 +71,12 @@ func (h *Host) ClearFaults() {
 	h.faults = nil
 }
 
-// pick returns the fault for message and uses it up; the zero Fault is none.
-func (h *Host) pick(message *iso8583.Message) Fault {
+// pick returns the fault for m and uses it up; the zero Fault is none.
+func (h *Host) pick(m *iso8583.Message) Fault {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i, f := range h.faults {
-		if f.On != classOf(message.MTI) || f.Account != "" && f.Account != message.Get(iso8583.DEAccount) {
+		if f.On != classOf(m.MTI) || f.Account != "" && f.Account != m.Get(iso8583.DEAccount) {
 			continue
 		}
 		picked := *f
@@ -90,8 +90,8 @@ func (h *Host) pick(message *iso8583.Message) Fault {
 	return Fault{}
 }
 
-func classOf(mti iso8583.MTI) Class {
-	switch mti {
+func classOf(t iso8583.MTI) Class {
+	switch t {
 	case iso8583.FinancialRequest:
 		return Requests
 	case iso8583.ReversalAdvice, iso8583.ReversalAdviceRepeat:

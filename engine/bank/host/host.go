@@ -46,23 +46,23 @@ type Host struct {
 }
 
 // New makes a Host, from its journal where that has entries. It does not listen.
-func New(config Config) (*Host, error) {
+func New(c Config) (*Host, error) {
 	dialect, err := iso8583.Named(iso8583.ISO87)
 	if err != nil {
 		return nil, err
 	}
 	h := &Host{
-		now: config.Now, log: config.Log, dialect: dialect, closed: make(chan struct{}),
+		now: c.Now, log: c.Log, dialect: dialect, closed: make(chan struct{}),
 		book: newBook(), lines: make(map[*line]struct{}),
 	}
-	h.book.remembers = config.Remembers
+	h.book.remembers = c.Remembers
 	if h.now == nil {
 		h.now = time.Now
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
-	if h.journal, err = openJournal(config.Journal, h.book.replay); err != nil {
+	if h.journal, err = openJournal(c.Journal, h.book.replay); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -172,11 +172,11 @@ func (h *Host) Say(code string) int {
 
 // Send sends a message that the host initiates to every line that is signed on,
 // and returns how many there were. The answers are in the journal.
-func (h *Host) Send(message *iso8583.Message) int {
+func (h *Host) Send(m *iso8583.Message) int {
 	said := 0
 	for _, l := range h.snapshot() {
 		if l.signedOn.Load() {
-			l.send(message, Sent)
+			l.send(m, Sent)
 			said++
 		}
 	}
@@ -224,19 +224,19 @@ func (h *Host) Delayed() int { return int(h.delayed.Load()) }
 
 // Open opens an account. One that the bank has already, from its journal, keeps
 // its balance and currency and takes the limit and the refusal of a.
-func (h *Host) Open(asked Account) error {
+func (h *Host) Open(a Account) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	known := h.book.accounts[asked.No]
+	known := h.book.accounts[a.No]
 	if known != nil {
-		known.limit, known.refuse = asked.Limit, asked.Refuse
+		known.limit, known.refuse = a.Limit, a.Refuse
 		return nil
 	}
-	h.book.accounts[asked.No] = &account{
-		balance: asked.Balance, currency: asked.Currency.Number, limit: asked.Limit, refuse: asked.Refuse,
+	h.book.accounts[a.No] = &account{
+		balance: a.Balance, currency: a.Currency.Number, limit: a.Limit, refuse: a.Refuse,
 	}
 	return h.journal.add(&Entry{
-		At: h.now(), Account: asked.No, Currency: asked.Currency.Number, Outcome: Opened, Balance: asked.Balance,
+		At: h.now(), Account: a.No, Currency: a.Currency.Number, Outcome: Opened, Balance: a.Balance,
 	})
 }
 

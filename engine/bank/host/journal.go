@@ -124,30 +124,30 @@ func (j *journal) load(replay func(*Entry) error) error {
 	return err
 }
 
-func (j *journal) keep(entry *Entry) {
-	j.seq = entry.Seq
+func (j *journal) keep(e *Entry) {
+	j.seq = e.Seq
 	if len(j.entries) == journalMax {
 		j.entries = append(j.entries[:0], j.entries[journalMax/2:]...)
 	}
-	j.entries = append(j.entries, *entry)
+	j.entries = append(j.entries, *e)
 }
 
-// add numbers entry and keeps it. Where it changes what the bank owes or has said, it
+// add numbers e and keeps it. Where it changes what the bank owes or has said, it
 // is on the disk when add returns.
-func (j *journal) add(entry *Entry) error {
-	entry.Seq = j.seq + 1
-	j.keep(entry)
+func (j *journal) add(e *Entry) error {
+	e.Seq = j.seq + 1
+	j.keep(e)
 	if j.file == nil {
 		return nil
 	}
 	line := new(bytes.Buffer)
-	if err := json.NewEncoder(line).Encode(entry); err != nil {
+	if err := json.NewEncoder(line).Encode(e); err != nil {
 		return err
 	}
 	if _, err := j.file.Write(line.Bytes()); err != nil {
 		return err
 	}
-	if entry.Dir == Out {
+	if e.Dir == Out {
 		return nil
 	}
 	return j.file.Sync()
@@ -160,45 +160,45 @@ func (j *journal) close() error {
 	return j.file.Close()
 }
 
-// replay does to the book what entry says was done.
-func (b *book) replay(entry *Entry) error {
-	switch entry.Outcome {
+// replay does to the book what e says was done.
+func (b *book) replay(e *Entry) error {
+	switch e.Outcome {
 	case Opened:
-		b.accounts[entry.Account] = &account{balance: entry.Balance, currency: entry.Currency}
+		b.accounts[e.Account] = &account{balance: e.Balance, currency: e.Currency}
 		return nil
 	case Debited, Declined:
-		return b.replayRequest(entry)
+		return b.replayRequest(e)
 	case Restored:
-		d := b.debits[entry.key()]
-		if d == nil || b.accounts[entry.Account] == nil {
+		d := b.debits[e.key()]
+		if d == nil || b.accounts[e.Account] == nil {
 			return errors.New("restores what was never debited")
 		}
-		b.move(entry.Account, d, Restored)
+		b.move(e.Account, d, Restored)
 	case NotLocated:
-		b.missed(entry.key(), entry.Account, entry.Amount)
+		b.missed(e.key(), e.Account, e.Amount)
 	default:
 		return nil
 	}
-	return b.agrees(entry)
+	return b.agrees(e)
 }
 
-func (b *book) replayRequest(entry *Entry) error {
-	d := &debit{account: entry.Account, amount: entry.Amount, code: entry.Code, authID: entry.AuthID}
-	if entry.Outcome == Debited {
-		if b.accounts[entry.Account] == nil {
+func (b *book) replayRequest(e *Entry) error {
+	d := &debit{account: e.Account, amount: e.Amount, code: e.Code, authID: e.AuthID}
+	if e.Outcome == Debited {
+		if b.accounts[e.Account] == nil {
 			return errors.New("debits an account that was never opened")
 		}
 		b.serial++
 	}
-	b.debits[entry.key()] = d
-	b.move(entry.Account, d, entry.Outcome)
-	return b.agrees(entry)
+	b.debits[e.key()] = d
+	b.move(e.Account, d, e.Outcome)
+	return b.agrees(e)
 }
 
 // agrees holds the balance that was reached against the one that was written.
-func (b *book) agrees(entry *Entry) error {
-	if got := b.balance(entry.Account); got != entry.Balance {
-		return fmt.Errorf("balance is %d, written was %d", got, entry.Balance)
+func (b *book) agrees(e *Entry) error {
+	if got := b.balance(e.Account); got != e.Balance {
+		return fmt.Errorf("balance is %d, written was %d", got, e.Balance)
 	}
 	return nil
 }
