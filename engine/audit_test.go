@@ -165,20 +165,20 @@ func TestAuditBites(t *testing.T) {
 		"reversed by nobody's word": {bank(func(r *payment.Request) {
 			r.State, r.Reversal = payment.RequestReversed, ""
 		}), "the bank has not said so"},
-		"paid against the bank's word": {bank(func(r *payment.Request) { r.Approved = false }), "is paid and its bank request is"},
-		"another amount at the bank":   {bank(func(r *payment.Request) { r.Amount++ }), "differ in payment, bank, amount or currency"},
+		"paid against the bank's word": {bank(func(r *payment.Request) { r.Approved = false }), "went on from its bank request"},
+		"another amount at the bank":   {bank(func(r *payment.Request) { r.Amount++ }), "differ in payment, kind, bank, amount or currency"},
 		"a reversal that nobody sends": {bank(func(r *payment.Request) { r.State = payment.RequestReversing }), "listed as unresolved: false"},
 		"reversed after it was paid": {later(func(r *payment.Request) {
 			r.State, r.Reversal = payment.RequestReversed, "00"
-		}), "but its payment was paid"},
+		}), "but its payment went on from it"},
 		"closed as not paid after it was paid": {later(func(r *payment.Request) {
 			r.State, r.Approved = payment.RequestResolved, false
-		}), "but its payment was paid"},
+		}), "but its payment went on from it"},
 		"a correction that is forgotten": {func(j entries) bool {
-			return rewrite(j, payment.ReturnedTable, func(r *payment.Returned) bool { r.Sum -= 100; return true })
+			return rewrite(j, payment.RefundsTable, func(r *payment.Refunds) bool { r.Sum -= 100; return true })
 		}, "was given back, but"},
 		"a correction without its record": {func(j entries) bool {
-			return without(j.last(writes(payment.ReturnedTable, store.Put)), payment.ReturnedTable)
+			return without(j.last(writes(payment.RefundsTable, store.Put)), payment.RefundsTable)
 		}, "was given back, but"},
 		"an open order of another's": {func(j entries) bool {
 			return rewrite(j, user.Table, func(u *user.User) bool {

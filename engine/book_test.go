@@ -18,8 +18,8 @@ type bookBank struct {
 	mu       sync.Mutex
 	terminal string // that Prepare puts into a message
 	down     bool
-	moved    money.Amount                        // of the payer's account
-	booked   map[uint32]money.Amount             // by STAN; 0: given back
+	moved    money.Amount                        // of its customers' accounts
+	booked   map[uint32]money.Amount             // by STAN: paid to us, or negative by us; 0: given back
 	asked    []message                           // requests
 	reversed []message                           // reversals
 	repeats  []bool                              // whether they said so
@@ -88,8 +88,12 @@ func (b *bookBank) read(p bank.Packed) message {
 func (b *bookBank) book(m message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.booked[m.STAN] = m.Amount
-	b.moved -= m.Amount
+	amount := m.Amount
+	if m.Kind != bank.Debit {
+		amount = -amount
+	}
+	b.booked[m.STAN] = amount
+	b.moved -= amount
 }
 
 // giveBack reverses by the book.

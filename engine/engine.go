@@ -127,7 +127,7 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.process = process.New(process.Config{Run: e.run, Place: e.cfg.Place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
-		Log: cfg.Log, Actor: actor{e}})
+		Ref: e.books.Refs.Ref, Log: cfg.Log, Actor: actor{e}})
 	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks,
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
@@ -154,7 +154,7 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 
 // joinModules registers what the modules add.
 func (e *Engine) joinModules() error {
-	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Orders: e.intents, Admin: e.admin}
+	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Admin: e.admin}
 	var err error
 	if e.joined, err = module.Join(parts, e.cfg.Modules, coreRecords()); err != nil {
 		return err

@@ -65,7 +65,7 @@ func (w *world) reaches(no uint64) {
 	if err := codec.Decode(doc.Data, &r); err != nil {
 		w.t.Fatal(err)
 	}
-	r.No, r.STAN, r.RRN = no, payment.STAN(no), "000000000000"
+	r.No, r.STAN, r.RRN, r.Approved = no, payment.STAN(no), "000000000000", false
 	data, err := codec.Encode(r)
 	if err != nil {
 		w.t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 func coreRecords() map[store.Table]any {
 	core := map[store.Table]any{
 		attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, merchant.Table: merchant.Merchant{},
-		payment.Table: payment.Payment{}, payment.BankTable: payment.Request{}, payment.ReturnedTable: payment.Returned{},
+		payment.Table: payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{},
 		payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
 		refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.Table: user.User{},
 	}

@@ -53,7 +53,7 @@ func fieldKeys(t *testing.T, typ reflect.Type, known map[string]bool) (list []st
 	known[typ.String()] = true
 	keys := make(map[string]string)
 	for _, f := range reflect.VisibleFields(typ) {
-		if !f.IsExported() || f.Anonymous && f.Tag == "" { // the fields of an embedded type are listed too
+		if !f.IsExported() || f.Anonymous { // the fields of an embedded record are its own
 			continue
 		}
 		key, options, _ := strings.Cut(f.Tag.Get("cbor"), ",")

@@ -25,6 +25,7 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/meter"
+	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/pin"
 	"mpg/engine/product"
@@ -67,6 +68,7 @@ type world struct {
 	mute   bool // no voice
 	bank   *fakeBank
 	banks  map[string]acquirer.Bank // if set, in place of bank
+	module func() module.Module     // if set, made anew for each engine
 	log    *slog.Logger             // if set
 	down   bool                     // the bind is
 	lines  int                      // calls at once; 0: 10
@@ -196,8 +198,13 @@ func (w *world) config() engine.Config {
 	if log == nil {
 		log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
+	var modules []module.Module
+	if w.module != nil {
+		modules = append(modules, w.module())
+	}
 	return engine.Config{
-		Store: gate{w.store, w}, Rules: w.rules, Place: local.Place{Currency: cny, Language: lang.ZH, Zone: zone},
+		Modules: modules,
+		Store:   gate{w.store, w}, Rules: w.rules, Place: local.Place{Currency: cny, Language: lang.ZH, Zone: zone},
 		Grammar: order.Grammar{Currency: cny, Country: "CN"},
 		Ports: engine.Ports{SendSMS: w.send, Banks: banks,
 			Call:     func(ctx context.Context, c call.Call) call.Report { return reported(w.call(ctx, c)) },

@@ -165,7 +165,11 @@ type Transfer struct {
 	Op Op
 	// Partial says, in an Entry, that a PostHold or VoidHold left part of the hold open. In a
 	// Cmd it means nothing: the Amount decides.
-	Partial       bool
+	Partial bool
+	// IgnoreLimits has a Post made whatever the ceilings of its accounts are and although
+	// one is closed: for money that comes back and must not be lost. With another Op it means
+	// nothing.
+	IgnoreLimits  bool
 	Code          uint16 // why, in the caller's words
 	Debit, Credit AccountID
 	Amount        money.Amount // 1 to money.Max

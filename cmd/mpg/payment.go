@@ -56,6 +56,9 @@ func showPayment(cmd *cobra.Command, payment admin.PaymentView) error {
 		if payment.By != nil {
 			row(out, "entered by", fmt.Sprintf("uid %d, key %s", payment.By.UID, payment.By.Key))
 		}
+		for _, request := range payment.Earlier {
+			showRequest(out, request)
+		}
 		if payment.Request != nil {
 			showRequest(out, payment.Request)
 		}
@@ -85,7 +88,7 @@ func callLine(ended call.View) string {
 
 // showRequest shows what the bank was asked and what it said.
 func showRequest(out io.Writer, request *admin.RequestView) {
-	row(out, "bank", request.Bank+" "+request.State)
+	row(out, "bank", request.Bank+" "+request.Kind+" "+request.State)
 	row(out, "STAN, RRN", fmt.Sprintf("%06d %s", request.STAN, request.RRN))
 	for _, line := range [][2]string{{"code", request.Code}, {"approval", request.AuthID}, {"settles", request.Settlement}, {"cause", request.Cause}} {
 		if line[1] != "" {

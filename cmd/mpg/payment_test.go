@@ -16,9 +16,9 @@ func TestResult(t *testing.T) {
 		"waiting: line busy":         {State: "waiting", Reason: "line busy"},
 		"calling":                    {State: "calling"},
 		"doubt: in doubt":            {State: "doubt", Reason: "in doubt"},
-		"paid, taken back":           {State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", Returned: "5.00"},
-		"paid, 2.00 taken back":      {State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", Returned: "2.00"},
-		"paid, takes back B2HL GHUA": {State: "done", Outcome: "paid", Reason: "paid", Of: "B2HL GHUA"},
+		"paid, taken back":           {State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "5.00"}},
+		"paid, 2.00 taken back":      {State: "done", Outcome: "paid", Reason: "paid", Amount: "5.00", OriginView: admin.OriginView{Returned: "2.00"}},
+		"paid, takes back B2HL GHUA": {State: "done", Outcome: "paid", Reason: "paid", OriginView: admin.OriginView{Of: "B2HL GHUA"}},
 		"reversing: wrong pin":       {State: "reversing", Reason: "wrong pin"},
 		"not paid: not me elsewhere": {State: "done", Outcome: "not paid", Reason: "not me elsewhere"},
 	} {

@@ -22,20 +22,17 @@ const (
 // notYet lists the types that are above a limit today, and by how much: they may become
 // smaller, and not larger. An entry that is no longer needed fails.
 var notYet = map[string]int{
-	"engine/audit.auditor methods":  26,
-	"engine/order.parser methods":   41,
-	"engine/payment.Payment fields": 24,
-	"engine/payment.Request fields": 27,
-	"ivr/phone.Call fields":         23,
-	"ivr/phone.Call methods":        29,
-	"ivr/sip.Agent methods":         51,
-	"smpp.Config fields":            24,
-	"smpp.Session methods":          31,
-	"smpp.Stats fields":             21,
-	"smpp.link fields":              21,
-	"smpp.link methods":             30,
-	"smpp/smsc.Server methods":      29,
-	"store/bolt.Store methods":      43,
+	"engine/order.parser methods": 41,
+	"ivr/phone.Call fields":       23,
+	"ivr/phone.Call methods":      29,
+	"ivr/sip.Agent methods":       51,
+	"smpp.Config fields":          24,
+	"smpp.Session methods":        31,
+	"smpp.Stats fields":           21,
+	"smpp.link fields":            21,
+	"smpp.link methods":           30,
+	"smpp/smsc.Server methods":    29,
+	"store/bolt.Store methods":    43,
 }
 
 // typesAreSmall: a type with more methods or fields than one can keep in mind is

@@ -1,6 +1,7 @@
 package acquirer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -30,13 +31,14 @@ var errContradicted = errors.New("engine: the bank contradicts itself")
 // be sent; the first byte leaves only after the commit. A bank that is not in the
 // configuration, or that no message can be made for, is not asked.
 func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
-	ask := p.Plan.Asks[len(p.Requests)]
+	index := len(p.Requests)
+	ask := p.Plan.Asks[index]
 	no := b.cfg.Books.Requests.Add(1)
 	p.Requests = append(p.Requests, no)
 	req := &payment.Request{
-		No: no, Payment: p.No, Kind: "debit", MTI: "0200", Bank: ask.Bank, Account: ask.Account,
-		STAN: payment.STAN(no), RRN: bank.RRN(t.Now.UTC(), uint64(payment.STAN(no))), At: t.Now.UTC(),
-		Amount: ask.Amount, Currency: p.Currency, Shop: p.Payee.Code, State: payment.RequestSent,
+		No: no, Payment: p.No, Ask: index, Kind: ask.Kind, Bank: ask.Bank, Account: ask.Account,
+		Message: payment.Message{MTI: "0200", STAN: payment.STAN(no), RRN: bank.RRN(t.Now.UTC(), uint64(payment.STAN(no))), At: t.Now.UTC()},
+		Amount:  ask.Amount, Currency: cmp.Or(ask.Currency, p.Currency), Shop: cmp.Or(p.Payee.Code, p.Payer.Code), State: payment.RequestSent,
 	}
 	packed, err := b.pack(t, req, p.Ref)
 	if err != nil {
@@ -46,6 +48,9 @@ func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
 	t.AfterCommit(func() { b.send(*req, packed, p.Ref) })
 	return nil
 }
+
+// kinds are the requests as the connector knows them. The map is never modified.
+var kinds = map[payment.Kind]bank.Kind{payment.Debit: bank.Debit, payment.Credit: bank.Credit, payment.Refund: bank.Refund}
 
 // pack builds the message of req and seals it into req. After an error nothing can be
 // sent, and req holds the cause.
@@ -60,7 +65,7 @@ func (b *Banks) pack(t *tx.Tx, req *payment.Request, ref string) (bank.Packed, e
 	if err != nil {
 		return nil, err
 	}
-	packed, err := link.Prepare(bank.Request{STAN: req.STAN, RRN: req.RRN, At: req.At, Account: account, Amount: req.Amount,
+	packed, err := link.Prepare(bank.Request{Kind: kinds[req.Kind], STAN: req.STAN, RRN: req.RRN, At: req.At, Account: account, Amount: req.Amount,
 		Currency: notice.Currency(req.Currency), Merchant: req.Shop, Ref: ref})
 	if err != nil {
 		return nil, err
@@ -133,7 +138,7 @@ func answerOf(reply bank.Reply, err error) answer {
 	case reply.Approved:
 		came = answer{event: payment.Event{Kind: payment.Approval}, cause: reply.Cause}
 	default:
-		came = answer{event: payment.Event{Kind: payment.Decline, Reason: payment.BankDeclined, Bank: string(reply.Reason)}, cause: reply.Cause}
+		came = answer{event: payment.Event{Kind: payment.Decline, Reason: payment.BankDeclined, DeclineReason: string(reply.Reason)}, cause: reply.Cause}
 	}
 	came.reply = reply
 	return came

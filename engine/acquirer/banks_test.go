@@ -201,10 +201,11 @@ func (r *room) order(bankName string) uint64 {
 			return err
 		}
 		p := &payment.Payment{No: no, Ref: r.books.Refs.Ref(no), Payer: payment.Party{User: payerNo, Phone: "+8613800000001"},
-			Payee: payment.Party{Code: "8001"}, Ordered: 4500, Charged: 4500, Currency: "CNY", Lang: lang.EN, Date: "2026-11-26",
-			Plan: payment.Plan{Product: payment.MDebit, Free: true,
-				Asks: []payment.Ask{{Bank: bankName, Account: payer.BankAccount, Amount: 4500}},
-				Legs: []payment.Leg{{From: from, To: to, Amount: 4500, Code: payment.CodePay}}}}
+			Payee: payment.Party{Code: "8001"}, Date: "2026-11-26",
+			Amounts: payment.Amounts{Ordered: 4500, Charged: 4500, Received: 4500, Currency: "CNY"}, Route: payment.Route{Lang: lang.EN},
+			Plan: payment.Plan{Product: payment.MDebit, PINExempt: true,
+				Asks: []payment.Ask{{Bank: bankName, Account: payer.BankAccount, Amount: 4500, Kind: payment.Debit}},
+				Legs: []payment.Leg{{From: from, To: to, Amount: 4500, Code: payment.CodePay, Held: true, PostedAt: payment.AtConfirm + 1}}}}
 		return r.machine.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 	})
 	return no
@@ -217,11 +218,11 @@ func (r *room) read(no uint64) (*payment.Payment, *payment.Request) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	req, err := r.banks.Request(r.t.Context(), p)
-	if err != nil || req == nil {
-		r.t.Fatalf("request of payment %d: %v %v", no, req, err)
+	requests, err := r.banks.Requests(r.t.Context(), p)
+	if err != nil || len(requests) != 1 {
+		r.t.Fatalf("requests of payment %d: %v %v", no, requests, err)
 	}
-	return p, req
+	return p, requests[0]
 }
 
 // TestAuthorizeFiresWhatTheBankSaid: only an answer decides. What was certainly not sent

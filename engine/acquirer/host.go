@@ -35,7 +35,7 @@ func (b *Banks) HostReversal(bankName string, m bank.HostMessage) (taken bool, e
 	}
 	b.Counters.HostReversals.Add(1)
 	err = b.requests.change(b.cfg.Context, no, func(t *tx.Tx, req *payment.Request, p *payment.Payment) error {
-		if (m.Doubtful != "" || partial(m.Amount, req.Amount)) && req.Reversing() {
+		if (m.Doubtful != "" || partial(m.Amount, req.Amount) || otherKind(m.Processing, req)) && req.Reversing() {
 			return errPart
 		}
 		return b.reversals.hear(t, req, p, payment.SaysReversed, m.MTI)

@@ -163,15 +163,19 @@ func (b *Banks) Unsettled() []Unsettled {
 	return list
 }
 
-// Request returns the bank request of p as it is shown to people, with the tries to
-// reverse it that are not written yet, or nil if it has none.
-func (b *Banks) Request(ctx context.Context, p *payment.Payment) (*payment.Request, error) {
-	if p.Request() == 0 {
-		return nil, nil
+// Requests returns the bank requests of p as they are shown to people, in their order,
+// with the tries to reverse them that are not written yet.
+func (b *Banks) Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error) {
+	var all []*payment.Request
+	for _, no := range p.Requests {
+		req, err := readRequest(b.cfg.Run.View(ctx), no)
+		if err != nil {
+			return nil, err
+		}
+		if req.Reversing() {
+			req.Tries = b.reversals.sent(req)
+		}
+		all = append(all, req)
 	}
-	req, err := tx.Read[payment.Request](b.cfg.Run.View(ctx), payment.BankTable, payment.Key(p.Request()))
-	if err == nil && req != nil && req.Reversing() {
-		req.Tries = b.reversals.sent(req)
-	}
-	return req, err
+	return all, nil
 }

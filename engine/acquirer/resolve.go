@@ -3,6 +3,7 @@ package acquirer
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"mpg/engine/payment"
@@ -26,31 +27,26 @@ var (
 )
 
 // Resolve ends, as part of the step, what a bank left open about p, on the word of people
-// who have asked the bank, and returns the request as it stands then. A payment in doubt,
-// or one that has been reversing for an hour, is posted or voided, and payer and shop are
-// told. A payment that has ended does not change; its request, if the bank has
-// contradicted it, is closed as it stands.
+// who have asked the bank, and returns the request as it stands then. Of several requests
+// it is the last one that is open. A payment in doubt, or one that has been reversing for
+// an hour, goes on or is given back, and payer and payee are told. A payment that has ended
+// does not change, nor does one whose open request it no longer waits for; the request, if
+// the bank has contradicted it, is closed as it stands.
 //
 // The errors are ErrNotInDoubt, ErrStands, or those of the step.
 func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
-	if p.Request() == 0 {
-		return nil, ErrNotInDoubt
-	}
-	req, err := readRequest(t, p.Request())
+	req, err := b.unresolved(t, p)
 	if err != nil {
 		return nil, err
 	}
-	if !req.Listed() || req.State == payment.RequestReversing && t.Now.Sub(req.Since) < resolveFrom {
-		return nil, ErrNotInDoubt
-	}
-	paid := how.As == ResolvedPaid
-	event := payment.Event{Kind: payment.StandsPaid, At: t.Now}
+	paid, stood := how.As == ResolvedPaid, p.Approved(req.No)
+	event := payment.Event{Kind: payment.StandsPaid, Request: req.No, At: t.Now}
 	if !paid {
-		event = payment.Event{Kind: payment.StandsVoid, Reason: payment.UndoneAtBank, At: t.Now}
+		event = payment.Event{Kind: payment.StandsVoid, Reason: payment.UndoneAtBank, Request: req.No, At: t.Now}
 	}
 	err = b.cfg.Process.Advance(t, p, event)
 	switch {
-	case errors.Is(err, payment.ErrLate) && p.Passed(payment.Posted) != paid:
+	case errors.Is(err, payment.ErrLate) && stood != paid:
 		return nil, fmt.Errorf("%w: it can be resolved as %s only", ErrStands, map[bool]string{true: ResolvedReversed, false: ResolvedPaid}[paid])
 	case err != nil && !errors.Is(err, payment.ErrLate):
 		return nil, err
@@ -64,4 +60,18 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 		b.cfg.Log.Warn("payment resolved", "ref", p.Ref, "as", how.As, "uid", how.UID)
 	})
 	return req, nil
+}
+
+// unresolved returns the last request of p that people may resolve.
+func (b *Banks) unresolved(t *tx.Tx, p *payment.Payment) (*payment.Request, error) {
+	for _, no := range slices.Backward(p.Requests) {
+		req, err := readRequest(t, no)
+		if err != nil {
+			return nil, err
+		}
+		if req.Listed() && (req.State != payment.RequestReversing || t.Now.Sub(req.Since) >= resolveFrom) {
+			return req, nil
+		}
+	}
+	return nil, ErrNotInDoubt
 }

@@ -119,7 +119,7 @@ func (v *reversals) undone(ctx context.Context, sent *payment.Request, code stri
 			return nil
 		}
 		req.State, req.Reversal, req.Tries = payment.RequestReversed, code, v.sent(req)+1
-		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank}); err != nil {
+		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank, Request: req.No}); err != nil {
 			return err
 		}
 		t.AfterCommit(func() {
@@ -175,7 +175,7 @@ func (v *reversals) doubt(t *tx.Tx, req *payment.Request, p *payment.Payment, ca
 	if cause != "" {
 		req.Cause = cause
 	}
-	if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Overdue, Reason: payment.InDoubt}); err != nil {
+	if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Overdue, Reason: payment.InDoubt, Request: req.No}); err != nil {
 		return err
 	}
 	t.AfterCommit(func() {

@@ -18,7 +18,7 @@ func (v *reversals) hear(t *tx.Tx, req *payment.Request, p *payment.Payment, wor
 		return nil
 	}
 	if meaning == payment.Undoes {
-		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank}); err != nil {
+		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank, Request: req.No}); err != nil {
 			return err
 		}
 	}
@@ -84,10 +84,19 @@ func (v *reversals) hearReversal(t *tx.Tx, req *payment.Request, p *payment.Paym
 // notOf says which part of a late answer differs from req as it was sent, or
 // returns "".
 func notOf(req *payment.Request, late *bank.Late) string {
-	if late.AmountTold && late.Amount != req.Amount {
+	switch {
+	case late.AmountTold && late.Amount != req.Amount:
 		return "another amount"
+	case otherKind(late.Processing, req):
+		return "another kind of request"
 	}
 	return late.Differs
+}
+
+// otherKind reports whether a processing code names another kind of request than req; ""
+// names none. ISO 8583:1987 DE3
+func otherKind(processing string, req *payment.Request) bool {
+	return processing != "" && processing != kinds[req.Kind].Processing()
 }
 
 // keepIDs keeps what completing or disputing an approval needs.

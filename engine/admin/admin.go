@@ -67,9 +67,9 @@ type Acquirer interface {
 	// as it is then. The error is acquirer.ErrNotInDoubt, acquirer.ErrStands, or one of
 	// the step.
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
-	// Request returns the request of p, with the tries to reverse it that are not yet
-	// stored; nil: there is none.
-	Request(ctx context.Context, p *payment.Payment) (*payment.Request, error)
+	// Requests returns the requests of p in their order, with the tries to reverse them
+	// that are not yet stored.
+	Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error)
 }
 
 // Config is what a Service works with.

@@ -115,12 +115,12 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 	if first.Plan.Product != payment.TopUp {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
-	back, err := tx.Read[payment.Returned](t, payment.ReturnedTable, payment.Key(first.No))
+	back, err := tx.Read[payment.Refunds](t, payment.RefundsTable, payment.Key(first.No))
 	if err != nil {
 		return nil, err
 	}
 	if back == nil {
-		back = &payment.Returned{Of: first.No}
+		back = &payment.Refunds{Of: first.No}
 	}
 	left := first.Charged - back.Sum
 	if left <= 0 {
@@ -138,7 +138,7 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, c.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
-	tx.Save(t, payment.ReturnedTable, payment.Key(first.No), back)
+	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
 	u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -amount, Currency: p.Currency})
 	return p, s.cashDone(t, u, p, lang.Corrected, first.Ref)
 }
@@ -169,10 +169,12 @@ func (s *Service) cash(t *tx.Tx, u *user.User, product payment.Product, leg paym
 	no := s.cfg.Books.Payments.Add(1)
 	at := t.Now.UTC()
 	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no})
+	leg.PostedAt = payment.AtConfirm
 	return &payment.Payment{No: no, Ref: s.cfg.Books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
-		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{leg}, Free: true},
-		Ordered: leg.Amount, Charged: leg.Amount, Currency: s.cfg.Place.Currency.Code, Lang: s.cfg.Place.LangOf(u, ""),
-		Via: s.cfg.Bind, Code: s.cfg.ShortCode, Date: s.cfg.Place.Day(t.Now), Deadline: at,
+		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{leg}, PINExempt: true},
+		Amounts: payment.Amounts{Ordered: leg.Amount, Charged: leg.Amount, Received: leg.Amount, Currency: s.cfg.Place.Currency.Code},
+		Route:   payment.Route{Lang: s.cfg.Place.LangOf(u, ""), Via: s.cfg.Bind, Code: s.cfg.ShortCode},
+		Date:    s.cfg.Place.Day(t.Now), Deadline: at,
 		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}
 }
 

@@ -14,26 +14,32 @@ import (
 // PaymentView is a payment.
 type PaymentView struct {
 	Repeated
-	Ref      string     `json:"ref"`
-	Product  string     `json:"product"`
-	State    string     `json:"state"`
-	Outcome  string     `json:"outcome,omitempty"` // "paid" or "not paid" once it is done
-	Payer    string     `json:"payer"`
-	Payee    string     `json:"payee"`
-	Amount   string     `json:"amount"`
-	Currency string     `json:"currency"`
-	Reason   string     `json:"reason"`
-	Memo     string     `json:"memo,omitempty"`
+	Ref      string `json:"ref"`
+	Product  string `json:"product"`
+	State    string `json:"state"`
+	Outcome  string `json:"outcome,omitempty"` // "paid", "not paid" or "returned" once it is done
+	Payer    string `json:"payer"`
+	Payee    string `json:"payee"`
+	Amount   string `json:"amount"` // what the payer pays
+	Currency string `json:"currency"`
+	Reason   string `json:"reason"`
+	Memo     string `json:"memo,omitempty"`
+	OriginView
+	Created string     `json:"created"`
+	Updated string     `json:"updated"`
+	Steps   []StepView `json:"steps"`
+
+	Request *RequestView   `json:"request,omitempty"` // to the bank that was asked last
+	Earlier []*RequestView `json:"earlier,omitempty"` // requests of the same payment before it
+	Calls   []call.View    `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
+}
+
+// OriginView says how a payment belongs to others, and who entered it.
+type OriginView struct {
 	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back
 	Why      string     `json:"why,omitempty"`      // the operator's reason
 	Returned string     `json:"returned,omitempty"` // how much of it later payments have given back
-	Created  string     `json:"created"`
-	Updated  string     `json:"updated"`
-	Steps    []StepView `json:"steps"`
-
-	Request *RequestView `json:"request,omitempty"` // to the bank
-	Calls   []call.View  `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
-	By      *ActorView   `json:"by,omitempty"`      // who entered it; none: its payer
+	By       *ActorView `json:"by,omitempty"`       // who entered it; none: its payer
 }
 
 // ActorView shows who gave an operator's command.
@@ -51,13 +57,10 @@ type StepView struct {
 func viewPayment(p *payment.Payment) PaymentView {
 	v := PaymentView{Ref: p.Ref, Product: string(p.Plan.Product), State: string(p.State),
 		Payer: partyName(p.Payer), Payee: partyName(p.Payee),
-		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, Why: p.Why,
+		Amount: notice.Currency(p.Currency).Format(p.Charged), Currency: p.Currency, Reason: string(p.Reason), Memo: p.Memo, OriginView: OriginView{Why: p.Why},
 		Created: rfc3339(p.Created()), Updated: rfc3339(p.Updated())}
 	if p.State == payment.Done {
-		v.Outcome = "not paid"
-		if p.Passed(payment.Posted) {
-			v.Outcome = "paid"
-		}
+		v.Outcome = outcome(p)
 	}
 	if p.By != nil {
 		v.By = &ActorView{p.By.UID, p.By.Key}
@@ -66,6 +69,17 @@ func viewPayment(p *payment.Payment) PaymentView {
 		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
 	}
 	return v
+}
+
+// outcome says in a word how a payment that is done has ended.
+func outcome(p *payment.Payment) string {
+	switch {
+	case p.Passed(payment.Posted):
+		return "paid"
+	case p.Passed(payment.Returned):
+		return "returned"
+	}
+	return "not paid"
 }
 
 // partyName is a shop's code, a person's number, or the operator's float.
@@ -107,15 +121,18 @@ func (r *Reader) viewPayment(p *payment.Payment) PaymentView {
 	return v
 }
 
-// showPayment shows p and, where it has one, its request to a bank.
+// showPayment shows p and its requests to banks.
 func (r *Reader) showPayment(ctx context.Context, p *payment.Payment) (PaymentView, error) {
 	v := r.viewPayment(p)
-	request, err := r.cfg.Acquirer.Request(ctx, p)
-	if err != nil || request == nil {
-		return v, err
+	requests, err := r.cfg.Acquirer.Requests(ctx, p)
+	for i, request := range requests {
+		if i < len(requests)-1 {
+			v.Earlier = append(v.Earlier, viewRequest(request))
+			continue
+		}
+		v.Request = viewRequest(request)
 	}
-	v.Request = viewRequest(request)
-	return v, nil
+	return v, err
 }
 
 // Payment returns the payment of a reference, with its calls. The error is ErrArgument
@@ -133,7 +150,7 @@ func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	if err != nil {
 		return v, err
 	}
-	back, err := tx.Read[payment.Returned](r.view(ctx), payment.ReturnedTable, payment.Key(no))
+	back, err := tx.Read[payment.Refunds](r.view(ctx), payment.RefundsTable, payment.Key(no))
 	if back != nil {
 		v.Returned = notice.Currency(p.Currency).Format(back.Sum)
 	}

@@ -7,6 +7,7 @@ import (
 // RequestView shows what a bank was asked and what it said. It never holds an
 // account number.
 type RequestView struct {
+	Kind       string          `json:"kind"` // debit, credit or refund
 	Bank       string          `json:"bank"`
 	STAN       uint32          `json:"stan"`
 	RRN        string          `json:"rrn"`
@@ -40,7 +41,7 @@ type ResolutionView struct {
 
 // viewRequest shows a request to a bank.
 func viewRequest(r *payment.Request) *RequestView {
-	v := &RequestView{Bank: r.Bank, STAN: r.STAN, RRN: r.RRN, State: string(r.State), Code: r.Code, AuthID: r.AuthID,
+	v := &RequestView{Kind: string(r.Kind), Bank: r.Bank, STAN: r.STAN, RRN: r.RRN, State: string(r.State), Code: r.Code, AuthID: r.AuthID,
 		Settlement: r.Settlement, Cause: r.Cause, Tries: r.Tries, Reversal: r.Reversal}
 	if !r.Answered.IsZero() {
 		v.Answered = rfc3339(r.Answered)

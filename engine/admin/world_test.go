@@ -70,8 +70,10 @@ func (b *banks) Resolve(_ *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 	return &payment.Request{No: p.No, Bank: "icbc", State: payment.RequestResolved, Resolved: &how}, b.refuses
 }
 
-// Request implements admin.Acquirer.
-func (b *banks) Request(context.Context, *payment.Payment) (*payment.Request, error) { return nil, nil }
+// Requests implements admin.Acquirer.
+func (b *banks) Requests(context.Context, *payment.Payment) ([]*payment.Request, error) {
+	return nil, nil
+}
 
 // clock returns the time of the test.
 func (o *office) clock() time.Time { return o.now }

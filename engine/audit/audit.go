@@ -9,9 +9,9 @@
 // names each contradiction. It reads nothing but the journal, so it sees a
 // single moment while payments go on.
 //
-// audit.go folds the journal; payments.go, requests.go, users.go and records.go hold
-// the rules. The package imports store, engine/codec and four of engine's packages of
-// records: cdr, payment, refusal and user. In memory it keeps accounts, subscribers and
+// audit.go folds the journal; payments.go, requests.go, banks.go, users.go and records.go
+// hold the rules. The package imports store, engine/codec, the names of accounts
+// (engine/books) and four of engine's packages of records: cdr, payment, refusal and user. In memory it keeps accounts, subscribers and
 // whatever is not done; a payment that is done takes one bit, and a corrected top-up a
 // few words.
 package audit
@@ -20,6 +20,7 @@ import (
 	"context"
 	"fmt"
 
+	"mpg/engine/books"
 	"mpg/engine/cdr"
 	"mpg/engine/codec"
 	"mpg/engine/payment"
@@ -85,10 +86,11 @@ type auditor struct {
 	unsolved map[uint64]bool             // in payment.OpenRequestTable
 	users    map[uint64]*person
 	done     []*payment.Payment // in the record that is being read
-	paid     bits               // done payments, by number
+	stood    bits               // requests that a done payment went on from, by number
 	late     []*payment.Request // in the record that is being read, about payments done before it
 	returned map[uint64]sumOf   // by the number of the corrected top-up
 	known    bits               // all payments, by number
+	banks    bankBook
 }
 
 func newAuditor() *auditor {
@@ -97,7 +99,7 @@ func newAuditor() *auditor {
 		holds:    make(map[store.HoldID]store.Transfer),
 		payments: make(map[uint64]*payment.Payment), listed: make(map[uint64]bool),
 		requests: make(map[uint64]*payment.Request), unsolved: make(map[uint64]bool),
-		users: make(map[uint64]*person), returned: make(map[uint64]sumOf),
+		users: make(map[uint64]*person), returned: make(map[uint64]sumOf), banks: newBankBook(),
 	}
 }
 
@@ -157,12 +159,16 @@ func (a *auditor) write(w *store.Write) {
 		document(a, w, a.request)
 	case user.Table:
 		document(a, w, a.user)
-	case payment.ReturnedTable:
+	case payment.RefundsTable:
 		document(a, w, a.returns)
 	case refusal.Table:
 		document(a, w, a.refusal)
 	case cdr.Table:
 		document(a, w, a.call)
+	case books.NamesTable:
+		if err := a.banks.name(w); err != nil {
+			a.fault("account %q cannot be read: %v", w.Key, err)
+		}
 	case payment.OpenTable:
 		a.list(a.listed, w)
 	case payment.OpenRequestTable:
@@ -203,6 +209,9 @@ func (a *auditor) list(of map[uint64]bool, w *store.Write) {
 func (a *auditor) end() {
 	a.report.Open, a.report.Unsolved, a.report.Users = len(a.payments), len(a.unsolved), len(a.users)
 	a.compareSums()
+	for _, what := range a.banks.compare(a.moved, sorted(a.payments)) {
+		a.fault("%s", what)
+	}
 	a.compareHolds()
 	a.comparePayments()
 	a.compareRequests()

@@ -55,34 +55,40 @@ func (a *auditor) payment(p *payment.Payment, made bool) {
 	case made:
 		a.report.Payments++
 		a.known.set(p.No)
-		a.count(p, 1)
-		a.takenBack(p)
+		a.count(p, p.Charged)
 	case before == nil:
 		a.fault("payment %s changed after it was done", p.Ref)
 		return
 	default:
-		a.tell(before, -1)
+		tell(a.told, before, -1)
+		a.count(p, p.Charged-before.Charged)
 	}
-	a.tell(p, 1)
+	tell(a.told, p, 1)
 	if p.State != payment.Done {
 		a.payments[p.No] = p
 		return
 	}
 	delete(a.payments, p.No)
 	a.done = append(a.done, p)
-	if !p.Passed(payment.Posted) {
-		a.count(p, -1)
+	if p.Passed(payment.Voided) || p.Passed(payment.Returned) {
+		a.count(p, -p.Charged)
 	}
+	a.takenBack(p)
 }
 
-// tell counts what p says has moved or is held.
-func (a *auditor) tell(p *payment.Payment, sign money.Amount) {
-	for _, l := range p.Plan.Legs {
-		switch {
-		case p.Passed(payment.Posted):
-			move(a.told, l.From, l.To, 0, sign*l.Amount)
-		case l.Hold && p.State != payment.Done && !p.Passed(payment.Voided):
-			move(a.told, l.From, l.To, sign*l.Amount, 0)
+// tell adds what p says has moved or is held, or with a negative sign takes it out.
+func tell(told map[store.AccountID]sums, p *payment.Payment, sign money.Amount) {
+	for i := range p.Plan.Legs {
+		leg := &p.Plan.Legs[i]
+		switch p.Leg(i) {
+		case payment.LegPosted:
+			move(told, leg.From, leg.To, 0, sign*p.Moves(i))
+		case payment.LegHeld:
+			move(told, leg.From, leg.To, sign*leg.Amount, 0)
+		case payment.LegReturned:
+			move(told, leg.From, leg.To, 0, sign*leg.Amount)
+			move(told, leg.To, p.Plan.Back, 0, sign*leg.Amount)
+		case payment.LegPlanned, payment.LegVoided:
 		}
 	}
 }
@@ -90,17 +96,19 @@ func (a *auditor) tell(p *payment.Payment, sign money.Amount) {
 // checkDone checks a payment that the record just read has ended, once the
 // whole record is known.
 func (a *auditor) checkDone(p *payment.Payment) {
-	paid := p.Passed(payment.Posted)
-	if paid {
-		a.paid.set(p.No)
+	ends := 0
+	for _, end := range []payment.State{payment.Posted, payment.Voided, payment.Returned} {
+		if p.Passed(end) {
+			ends++
+		}
 	}
-	if paid == p.Passed(payment.Voided) {
-		a.fault("payment %s is done, but was neither posted nor voided as a whole", p.Ref)
+	if ends != 1 || p.Passed(payment.Posted) != (p.Reason == payment.Paid) {
+		a.fault("payment %s is done, but was not either posted, voided or returned as a whole", p.Ref)
 	}
 	if a.listed[p.No] {
 		a.fault("payment %s is done and listed as open", p.Ref)
 	}
-	a.checkAnswer(p, paid)
+	a.checkAnswer(p)
 }
 
 // compareSums compares the transfers with the payments, account by account.
@@ -162,6 +170,12 @@ func (b *bits) set(no uint64) {
 	(*b)[no/64] |= 1 << (no % 64)
 }
 
+func (b bits) clear(no uint64) {
+	if b.has(no) {
+		b[no/64] &^= 1 << (no % 64)
+	}
+}
+
 func (b bits) has(no uint64) bool { return no/64 < uint64(len(b)) && b[no/64]&(1<<(no%64)) != 0 }
 
 // sumOf is the amount of a payment that was given back, as each side states it.
@@ -172,7 +186,7 @@ type sumOf struct {
 
 // takenBack counts a payment that gives another one back.
 func (a *auditor) takenBack(p *payment.Payment) {
-	if p.Of == 0 {
+	if p.Of == 0 || p.Passed(payment.Voided) {
 		return
 	}
 	of := a.returned[p.Of]
@@ -181,15 +195,18 @@ func (a *auditor) takenBack(p *payment.Payment) {
 }
 
 // returns takes in the record that guards how much of a payment is given back.
-func (a *auditor) returns(r *payment.Returned, _ bool) {
+func (a *auditor) returns(r *payment.Refunds, _ bool) {
 	of := a.returned[r.Of]
 	of.told = r.Sum
 	a.returned[r.Of] = of
 }
 
-// compareReturned looks for money that was given back without a record, since
-// it could then be given back again.
+// compareReturned looks for money that was given back without a record, since it could
+// then be given back again. What is under way is recorded, and not paid yet.
 func (a *auditor) compareReturned() {
+	for _, p := range a.payments {
+		a.takenBack(p)
+	}
 	for _, no := range slices.Sorted(maps.Keys(a.returned)) {
 		if of := a.returned[no]; of.told != of.paid {
 			a.fault("payment %d: %d was given back, but %d is recorded", no, of.paid, of.told)

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,6 +21,7 @@ func (a *auditor) request(r *payment.Request, made bool) {
 		a.late = append(a.late, r)
 	}
 	a.requests[r.No] = r
+	a.banks.request(r)
 	if r.State != payment.RequestReversed {
 		return
 	}
@@ -31,11 +33,12 @@ func (a *auditor) request(r *payment.Request, made bool) {
 	}
 }
 
-// checkAnswer compares how a payment ended with what its banks said.
-func (a *auditor) checkAnswer(p *payment.Payment, paid bool) {
+// checkAnswer compares how a payment ended with what its banks said: those whose approval
+// it went on from must stand, and no other may.
+func (a *auditor) checkAnswer(p *payment.Payment) {
 	for i, ask := range p.Plan.Asks {
 		if i >= len(p.Requests) {
-			if paid {
+			if p.Passed(payment.Posted) {
 				a.fault("payment %s is paid and bank %s was never asked", p.Ref, ask.Bank)
 			}
 			continue
@@ -45,7 +48,11 @@ func (a *auditor) checkAnswer(p *payment.Payment, paid bool) {
 			a.fault("payment %s has no record of its bank request %d", p.Ref, p.Requests[i])
 			continue
 		}
-		if what := contradiction(p, ask, r, paid); what != "" {
+		approved := p.Approved(r.No)
+		if approved {
+			a.stood.set(r.No)
+		}
+		if what := contradiction(p, ask, r, approved); what != "" {
 			a.fault("payment %s %s", p.Ref, what)
 		}
 		a.forget(r)
@@ -53,34 +60,33 @@ func (a *auditor) checkAnswer(p *payment.Payment, paid bool) {
 }
 
 // contradiction says in what a request of a payment that has ended differs from its plan
-// or from how it ended, or returns "".
-func contradiction(p *payment.Payment, ask payment.Ask, r *payment.Request, paid bool) string {
+// or from how it ended, or returns "". approved says that the payment went on from it.
+func contradiction(p *payment.Payment, ask payment.Ask, r *payment.Request, approved bool) string {
 	switch {
-	case r.Payment != p.No || r.Amount != ask.Amount || r.Currency != p.Currency || r.Bank != ask.Bank:
-		return fmt.Sprintf("and its bank request %d differ in payment, bank, amount or currency", r.No)
-	case paid && !stands(r):
-		return fmt.Sprintf("is paid and its bank request is %s", r.State)
-	case !paid && stands(r):
-		return "is not paid and its bank request stands approved"
+	case r.Payment != p.No || r.Amount != ask.Amount || r.Currency != cmp.Or(ask.Currency, p.Currency) || r.Bank != ask.Bank || r.Kind != ask.Kind:
+		return fmt.Sprintf("and its bank request %d differ in payment, kind, bank, amount or currency", r.No)
+	case approved && !stands(r):
+		return fmt.Sprintf("went on from its bank request %d, which is %s", r.No, r.State)
+	case !approved && stands(r):
+		return fmt.Sprintf("did not go on from its bank request %d, which stands approved", r.No)
 	}
 	return ""
 }
 
-// checkLate compares what became of a request after its payment was done with
-// how the payment ended. A request of an unpaid payment may be reversed again,
-// and one of a paid payment may be disputed, but neither may be closed as the
-// other.
+// checkLate compares what became of a request after its payment was done with how the
+// payment ended. A request that the payment did not go on from may be reversed again, and
+// another may be disputed, but neither may be closed as the other.
 func (a *auditor) checkLate(r *payment.Request) {
 	for _, p := range a.done {
 		if p.No == r.Payment {
 			return // done by the same record: see checkAnswer
 		}
 	}
-	switch paid := a.paid.has(r.Payment); {
-	case paid && !stands(r):
-		a.fault("request %d is %s, but its payment was paid", r.No, r.State)
-	case !paid && stands(r):
-		a.fault("request %d stands approved, but its payment was not paid", r.No)
+	switch stood := a.stood.has(r.No); {
+	case stood && !stands(r):
+		a.fault("request %d is %s, but its payment went on from it", r.No, r.State)
+	case !stood && stands(r):
+		a.fault("request %d stands approved, but its payment did not go on from it", r.No)
 	}
 	a.forget(r)
 }

@@ -33,15 +33,14 @@ func (a *auditor) user(u *user.User, _ bool) {
 	}
 }
 
-// count adds what p takes from its payer's limits, or with a negative sign
-// gives it back.
-func (a *auditor) count(p *payment.Payment, sign money.Amount) {
+// count adds amount to what p takes from its payer's limits; a negative one is given back.
+func (a *auditor) count(p *payment.Payment, amount money.Amount) {
 	if p.Payer.User == 0 || p.Plan.Product == payment.Correction {
 		return // no subscriber ordered it
 	}
 	days := a.person(p.Payer.User).days
-	if _, kept := days[p.Date]; kept || sign > 0 {
-		days[p.Date] += sign * p.Charged
+	if _, kept := days[p.Date]; kept || amount > 0 {
+		days[p.Date] += amount
 	}
 }
 

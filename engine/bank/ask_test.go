@@ -88,7 +88,7 @@ func TestLateAnswerIsTold(t *testing.T) {
 		time.Sleep(timeout)
 		synctest.Wait()
 		want := bank.Late{STAN: 7, RRN: r.RRN, Code: "00", Approved: true, AuthID: "000001", Settlement: "0101",
-			Amount: flowers, AmountTold: true, Transmitted: "0101000000"}
+			Amount: flowers, AmountTold: true, Processing: "000000", Transmitted: "0101000000"}
 		if got := w.lates(); len(got) != 1 || got[0] != want {
 			t.Errorf("told of %+v, want %+v", got, want)
 		}

@@ -15,7 +15,7 @@ const (
 	STANMax    = 999_999                        // greatest trace number, ISO 8583:1987 DE11
 	RRNLen     = 12                             // characters of a reference, ISO 8583:1987 DE37
 	AmountMax  = money.Amount(1e12 - 1)         // minor units, twelve digits, ISO 8583:1987 DE4
-	AccountMax = 28                             // characters of an account, ISO 8583:1987 DE102
+	AccountMax = 28                             // characters of an account, ISO 8583:1987 DE102 DE103
 	rrnSerials = 1_000_000                      // six digits of a reference count
 	maskHead   = 4                              // leading characters of an account that logs show
 	maskTail   = 4                              // and behind
@@ -35,21 +35,24 @@ var (
 	ErrUnknown = errors.New("bank: the outcome is not known")
 )
 
-// Request asks for money out of an account. Its reversal carries the same values.
+// Request asks for money out of an account, or into one. Its reversal carries the same
+// values.
 type Request struct {
+	Kind     Kind           // Debit, Credit or Refund
 	STAN     uint32         // 1 to STANMax, stored by the caller before
 	RRN      string         // see RRN; stored by the caller before
 	At       time.Time      // of the order to ask, not of the sending
-	Account  string         // who pays, 1 to AccountMax ASCII characters
+	Account  string         // of the bank's customer, 1 to AccountMax ASCII characters
 	Amount   money.Amount   // 1 to AmountMax
 	Currency money.Currency // of ISO 4217
-	Merchant string         // who is paid, up to 15 ASCII characters
+	Merchant string         // who is paid, or pays, up to 15 ASCII characters
 	Ref      string         // of the payment, up to 999 ASCII characters; may be empty
 }
 
 // LogValue shows a request without its account.
 func (r Request) LogValue() slog.Value {
 	return slog.GroupValue(
+		slog.String("kind", r.Kind.String()),
 		slog.Uint64("stan", uint64(r.STAN)), slog.String("rrn", r.RRN), slog.String("account", mask(r.Account)),
 		slog.String("amount", r.Currency.Format(r.Amount)), slog.String("currency", r.Currency.Code),
 	)
@@ -66,6 +69,8 @@ func mask(account string) string {
 // check refuses what the dialect lets pass: there an absent element is no error.
 func (r *Request) check() error {
 	switch {
+	case r.Kind.Processing() == "":
+		return fmt.Errorf("no request is a %s", r.Kind)
 	case r.STAN == 0 || r.STAN > STANMax:
 		return fmt.Errorf("STAN %d is not in 1..%d", r.STAN, STANMax)
 	case len(r.RRN) != RRNLen:
@@ -102,9 +107,9 @@ func STANOf(rrn string) uint32 {
 	return number(rrn[rrnDigits/2:])
 }
 
-// ValidAccount reports whether a message can carry account as the paying one: 1 to
-// AccountMax printable ASCII characters, neither starting nor ending with a space,
-// since hosts strip spaces and would then answer for another account.
+// ValidAccount reports whether a message can carry account: 1 to AccountMax printable
+// ASCII characters, neither starting nor ending with a space, since hosts strip spaces
+// and would then answer for another account.
 func ValidAccount(account string) bool {
 	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
 	return account != "" && len(account) <= AccountMax && strings.Trim(account, " ") == account &&

@@ -405,7 +405,7 @@ func (w *world) wantLateApproval(r bank.Request) {
 		}
 	}
 	want := bank.Late{STAN: r.STAN, RRN: r.RRN, Code: "00", Approved: true, AuthID: "000001", Settlement: "0101",
-		Amount: r.Amount, AmountTold: true, Transmitted: "0101000000"}
+		Amount: r.Amount, AmountTold: true, Processing: r.Kind.Processing(), Transmitted: "0101000000"}
 	if len(told) != 1 || told[0] != want {
 		w.t.Errorf("told of %+v, want %+v", told, want)
 	}
@@ -421,13 +421,14 @@ func TestAnswerAfterARestart(t *testing.T) {
 		for de, v := range map[iso8583.DE]string{
 			iso8583.DESTAN: "000007", iso8583.DERRN: r.RRN, iso8583.DEResponse: "00", iso8583.DEAuthID: "000009",
 			iso8583.DESettlementDate: "0101", iso8583.DETransmitted: "0101000000", iso8583.DEAmount: "000000012850",
+			iso8583.DEProcessingCode: "210000",
 		} {
 			m.Set(de, v)
 		}
 		w.host.Send(m)
 		synctest.Wait()
 		want := bank.Late{STAN: 7, RRN: r.RRN, Code: "00", Approved: true, AuthID: "000009", Settlement: "0101",
-			Amount: money.Amount(12_850), AmountTold: true, Transmitted: "0101000000"}
+			Amount: money.Amount(12_850), AmountTold: true, Processing: "210000", Transmitted: "0101000000"}
 		if got := w.lates(); len(got) != 1 || got[0] != want {
 			t.Errorf("told of %+v, want %+v", got, want)
 		}

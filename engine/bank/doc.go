@@ -1,4 +1,5 @@
-// Package bank asks a bank for money over ISO 8583 and undoes what it asked.
+// Package bank asks a bank over ISO 8583 to take money out of an account or to pay it
+// into one, and undoes what it asked.
 //
 // A Link is one line to one host. Run keeps it signed on: dial, sign-on, an echo
 // when nothing was said for a while, and a new line with jittered back-off when

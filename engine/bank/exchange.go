@@ -240,12 +240,12 @@ func (x *exchanges) isEarlier(asked *exchange, message *iso8583.Message) bool {
 	return at == was.request.Get(iso8583.DETransmitted) || slices.Contains(was.before, at)
 }
 
-// naming returns what match and placed need of request, without its account.
+// naming returns what match, placed and lateOf need of request, without its account.
 func naming(request *iso8583.Message) *iso8583.Message {
 	m := iso8583.New(request.MTI)
 	for _, de := range [...]iso8583.DE{
-		iso8583.DEAmount, iso8583.DETransmitted, iso8583.DESTAN, iso8583.DELocalTime, iso8583.DELocalDate, iso8583.DERRN,
-		iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DENetworkCode, iso8583.DEOriginalData,
+		iso8583.DEProcessingCode, iso8583.DEAmount, iso8583.DETransmitted, iso8583.DESTAN, iso8583.DELocalTime,
+		iso8583.DELocalDate, iso8583.DERRN, iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DENetworkCode, iso8583.DEOriginalData,
 	} {
 		m.Set(de, request.Get(de))
 	}

@@ -29,6 +29,8 @@ type HostMessage struct {
 	RRN      string
 	Original Original
 	Amount   money.Amount // 0: not told
+	// Processing is ISO 8583:1987 DE3; it may be empty. Compare it with Kind.Processing.
+	Processing string
 	// Doubtful says why the message does not prove that the whole request is undone: an
 	// element of it cannot be read, or says that part of it stands. Empty: it does.
 	Doubtful string
@@ -216,8 +218,9 @@ func hostMessageOf(message *iso8583.Message) HostMessage {
 	amount, _ := message.Amount()
 	original, _ := iso8583.ParseOriginal(message.Get(iso8583.DEOriginalData))
 	return HostMessage{
-		Doubtful: doubtful(message),
-		MTI:      string(message.MTI), STAN: number(message.Get(iso8583.DESTAN)), RRN: message.Get(iso8583.DERRN), Amount: amount,
+		Doubtful:   doubtful(message),
+		Processing: message.Get(iso8583.DEProcessingCode),
+		MTI:        string(message.MTI), STAN: number(message.Get(iso8583.DESTAN)), RRN: message.Get(iso8583.DERRN), Amount: amount,
 		Original: Original{
 			STAN: number(original.STAN), Transmitted: original.Transmitted, Acquirer: original.Acquirer,
 		},

@@ -162,7 +162,7 @@ func TestHostReverses(t *testing.T) {
 		if got := w.answersTo(m.MTI); !slices.Equal(got, []string{"25", "00", "00"}) {
 			t.Errorf("answered %q", got)
 		}
-		want := bank.HostMessage{MTI: "0421", STAN: told[1].STAN, RRN: r.RRN, Amount: flowers,
+		want := bank.HostMessage{MTI: "0421", STAN: told[1].STAN, RRN: r.RRN, Amount: flowers, Processing: "000000",
 			Original: bank.Original{STAN: 42, Transmitted: "0101000000", Acquirer: "62000001"}}
 		if len(told) != 3 || told[1] != want || told[1].STAN == 0 {
 			t.Errorf("told of %+v, want %+v", told, want)

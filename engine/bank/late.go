@@ -19,6 +19,7 @@ type Late struct {
 	Settlement  string       // ISO 8583:1987 DE15, MMDD; may be empty
 	Amount      money.Amount // ISO 8583:1987 DE4, where AmountTold
 	AmountTold  bool
+	Processing  string // ISO 8583:1987 DE3; may be empty: compare with Kind.Processing
 	Transmitted string // ISO 8583:1987 DE7; may be empty or the host's own
 	Reversal    bool   // an answer to a reversal, not to a request
 	Differs     string // the element that is not as it was sent, if the request is remembered; empty: none
@@ -44,7 +45,7 @@ func lateOf(message, request *iso8583.Message) Late {
 		STAN: number(named(iso8583.DESTAN)), RRN: named(iso8583.DERRN), Code: message.Get(iso8583.DEResponse),
 		Approved: approves(message.Get(iso8583.DEResponse)), AuthID: message.Get(iso8583.DEAuthID),
 		Settlement: message.Get(iso8583.DESettlementDate), Amount: amount, AmountTold: told,
-		Transmitted: message.Get(iso8583.DETransmitted), Reversal: message.MTI == iso8583.ReversalAdviceResponse,
+		Processing: message.Get(iso8583.DEProcessingCode), Transmitted: message.Get(iso8583.DETransmitted), Reversal: message.MTI == iso8583.ReversalAdviceResponse,
 		Differs: differs,
 	}
 }
@@ -76,7 +77,7 @@ func (l *Link) answered(message *iso8583.Message, fate fate, request *iso8583.Me
 	}
 }
 
-// approves reports whether code says that the bank took money, all or a part.
+// approves reports whether code says that the bank moved money, all or a part.
 func approves(code string) bool {
 	switch code {
 	case "00", "08", "10", "11", "16", "32":

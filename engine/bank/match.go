@@ -104,6 +104,7 @@ func matchNetwork(request, answer *iso8583.Message, trace relation) (likeness, *
 var kept = [...]iso8583.DE{
 	iso8583.DEPAN, iso8583.DEProcessingCode, iso8583.DEAmount, iso8583.DESTAN, iso8583.DELocalTime, iso8583.DELocalDate,
 	iso8583.DEAcquirer, iso8583.DETerminal, iso8583.DEMerchant, iso8583.DECurrency, iso8583.DEOriginalData, iso8583.DEAccount,
+	iso8583.DEToAccount,
 }
 
 // differing finds the first element that is in both request and answer but
@@ -120,13 +121,14 @@ func differing(request, answer *iso8583.Message) *hint {
 }
 
 // changed finds the first element of answer that is not as it was sent. A DE2
-// that the request lacks must be its account.
+// that the request lacks must be its account, which a debit has in DE102 and a credit in
+// DE103.
 func changed(request, answer *iso8583.Message) *hint {
 	if why := differing(request, answer); why != nil {
 		return why
 	}
 	pan := answer.Get(iso8583.DEPAN)
-	if request.Get(iso8583.DEPAN) == "" && (answer.Unread(iso8583.DEPAN) || pan != "" && pan != request.Get(iso8583.DEAccount)) {
+	if request.Get(iso8583.DEPAN) == "" && (answer.Unread(iso8583.DEPAN) || pan != "" && pan != request.Account()) {
 		return differs(iso8583.DEPAN)
 	}
 	return nil

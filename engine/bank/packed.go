@@ -81,7 +81,7 @@ func (l *Link) Prepare(request Request) (Packed, error) {
 	}
 	t := &iso8583.Transaction{
 		STAN: request.STAN, RRN: request.RRN, At: request.At.In(l.cfg.Identity.Zone),
-		Account: request.Account, Amount: request.Amount, Currency: request.Currency.Number,
+		Processing: request.Kind.Processing(), Account: request.Account, Amount: request.Amount, Currency: request.Currency.Number,
 		Acquirer: l.cfg.Identity.Acquirer, Terminal: l.cfg.Identity.Terminal, Merchant: request.Merchant,
 		MerchantType: l.cfg.Identity.MerchantType, Reference: request.Ref,
 	}

@@ -11,19 +11,29 @@ import (
 	"mpg/store"
 )
 
-// Names of the operator's own accounts; a bank's is BankPrefix and its name.
+// Names of the operator's own accounts; a bank's are the prefixes and its name.
 const (
-	Float      = "float" // cash that the operator holds for the purses
-	Fees       = "fees"
-	BankPrefix = "bank:"
+	Float         = "float" // cash that the operator holds for the purses
+	Fees          = "fees"
+	BankPrefix    = "bank:"    // what that bank owes us
+	TransitPrefix = "transit:" // what that bank has paid, and another has not got yet
 )
 
-// namesTable holds named by the name of an account.
-const namesTable store.Table = 40
+// NamesTable holds the account of each name; see AccountOf.
+const NamesTable store.Table = 40
 
 // named says which account a name means.
 type named struct {
 	Account store.AccountID `cbor:"1,keyasint"`
+}
+
+// AccountOf returns the account in a document of NamesTable.
+func AccountOf(data []byte) (store.AccountID, error) {
+	n, err := tx.Decode[named](store.Doc{Data: data})
+	if err != nil {
+		return 0, err
+	}
+	return n.Account, nil
 }
 
 // Ranges of account IDs. An account whose owner has a number gets its ID by arithmetic;
@@ -50,7 +60,7 @@ func Merchant(code string) store.AccountID {
 // in the operator's currency, or another if currency is not empty, such as the points of
 // a scheme.
 func (b *Books) Account(t *tx.Tx, name string, kind store.Kind, currency string) (store.AccountID, error) {
-	n, err := tx.Read[named](t, namesTable, name)
+	n, err := tx.Read[named](t, NamesTable, name)
 	if err != nil {
 		return 0, err
 	}
@@ -67,14 +77,14 @@ func (b *Books) Account(t *tx.Tx, name string, kind store.Kind, currency string)
 	s.Accounts++
 	tx.Save(t, settingsTable, settingsKey, s)
 	n = &named{store.AccountID(s.Accounts)}
-	tx.Save(t, namesTable, name, n)
+	tx.Save(t, NamesTable, name, n)
 	t.Open(store.Open{ID: n.Account, Kind: kind, Currency: cmp.Or(currency, b.cfg.Currency)})
 	return n.Account, nil
 }
 
 // Named returns the account with that name, or false.
 func (b *Books) Named(ctx context.Context, name string) (store.AccountID, bool, error) {
-	n, err := tx.Read[named](b.cfg.Run.View(ctx), namesTable, name)
+	n, err := tx.Read[named](b.cfg.Run.View(ctx), NamesTable, name)
 	if n == nil || err != nil {
 		return 0, false, err
 	}
@@ -84,7 +94,7 @@ func (b *Books) Named(ctx context.Context, name string) (store.AccountID, bool, 
 // Names walks the names of the accounts that have one.
 func (b *Books) Names(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for doc, err := range b.cfg.Run.Books().Docs(ctx, namesTable, "", 0) {
+		for doc, err := range b.cfg.Run.Books().Docs(ctx, NamesTable, "", 0) {
 			if !yield(doc.Key, err) {
 				return
 			}
@@ -95,7 +105,7 @@ func (b *Books) Names(ctx context.Context) iter.Seq2[string, error] {
 // accountIn returns the account with that name in books; the zero Account if there is
 // none.
 func accountIn(ctx context.Context, books store.Reader, name string) (store.Account, error) {
-	doc, ok, err := books.Doc(ctx, namesTable, name)
+	doc, ok, err := books.Doc(ctx, NamesTable, name)
 	if err != nil || !ok {
 		return store.Account{}, err
 	}

@@ -77,5 +77,5 @@ func ReadFixed(ctx context.Context, books store.Reader) (*Fixed, error) {
 
 // Records returns an empty record of each kind that the package stores, by table.
 func Records() map[store.Table]any {
-	return map[store.Table]any{settingsTable: settings{}, namesTable: named{}, sealedTable: sealed{}}
+	return map[store.Table]any{settingsTable: settings{}, NamesTable: named{}, sealedTable: sealed{}}
 }

@@ -19,7 +19,7 @@ const (
 
 // Format is the version of the records that this build writes. It grows with each change
 // that an older build would not understand, such as a new field.
-const Format = 2
+const Format = 3
 
 var errNoBooks = errors.New("engine: no settings")
 

@@ -225,8 +225,10 @@ func (c *confirmCall) sayOutcome(p payment.Payment) Verdict {
 	switch p.Reason {
 	case payment.Paid:
 		return c.say(lang.Paid, a, HangUp)
+	case payment.SetAside:
+		return c.say(lang.SetAsideCall, a, HangUp)
 	case payment.BankDeclined:
-		a.Reason = p.Bank
+		a.Reason = p.DeclineReason
 		return c.say(lang.Refused, a, HangUp)
 	case payment.BankAway:
 		a.Reason = "unavailable"

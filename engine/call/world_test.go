@@ -81,6 +81,8 @@ func newRoom(t *testing.T, most int, trunk func(ctx context.Context, c call.Call
 		_ = books.Close()
 	})
 	r.do(func(t *tx.Tx) error {
+		t.Open(store.Open{ID: 1, Kind: store.Asset, Currency: "CNY"})
+		t.Open(store.Open{ID: 2, Kind: store.Liability, Currency: "CNY"})
 		t.SaveUser(&user.User{No: 1, Phone: number, State: user.Active, Created: t.Now})
 		return nil
 	})
@@ -129,7 +131,8 @@ func (r *room) order(no uint64) {
 	r.t.Helper()
 	r.do(func(t *tx.Tx) error {
 		p := &payment.Payment{No: no, Ref: "REF" + payment.Key(no), Payer: payment.Party{User: 1, Phone: number}, Payee: payment.Party{Code: "8001"},
-			Currency: "CNY", Lang: lang.EN, Via: "main", Code: "8888", Deadline: t.Now.Add(5 * time.Minute)}
+			Plan:    payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{{From: 1, To: 2, Amount: 1, PostedAt: payment.AtConfirm}}},
+			Amounts: payment.Amounts{Currency: "CNY"}, Route: payment.Route{Lang: lang.EN, Via: "main", Code: "8888"}, Deadline: t.Now.Add(5 * time.Minute)}
 		return r.machine.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 	})
 }

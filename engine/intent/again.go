@@ -23,7 +23,7 @@ func (s payments) again(t *tx.Tx, req *Request) error {
 		}
 		return s.Reply(t, req, is.text, is.args)
 	}
-	if !s.bankUp(p.Plan) {
+	if !s.banksUp(p.Plan) {
 		return s.Reply(t, req, lang.BankClosed, lang.Args{})
 	}
 	if p.Calls >= req.Rules.CallsPerOrder {

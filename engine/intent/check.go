@@ -96,17 +96,17 @@ func waiting(t *tx.Tx, u *user.User) (*answer, error) {
 }
 
 // reachable checks what the plan needs of the world: a PIN, a voice, a call
-// left in the hour, a bank that is up.
+// left in the hour, banks that are up.
 func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
-	if plan.Bank() != "" {
-		if req.Order.Amount > bank.AmountMax {
+	for _, ask := range plan.Asks {
+		if ask.Amount > bank.AmountMax {
 			return &answer{lang.OverPayment, lang.Args{Limit: bank.AmountMax, Currency: req.Order.Currency}}
 		}
-		if !s.bankUp(plan) {
-			return &answer{text: lang.BankClosed}
-		}
 	}
-	if plan.Free {
+	if !s.banksUp(plan) {
+		return &answer{text: lang.BankClosed}
+	}
+	if plan.PINExempt {
 		return nil
 	}
 	if !req.Sender.PIN.Set() {
@@ -115,9 +115,15 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 	return s.callable(t, req)
 }
 
-// bankUp reports whether the plan's bank, if it has one, can be asked now.
-func (s payments) bankUp(plan payment.Plan) bool {
-	return plan.Bank() == "" || s.cfg.BankUp(plan.Bank())
+// banksUp reports whether each bank of the plan can be asked now: no bank is asked to pay
+// what another one could not take.
+func (s payments) banksUp(plan payment.Plan) bool {
+	for _, ask := range plan.Asks {
+		if !s.cfg.BankUp(ask.Bank) {
+			return false
+		}
+	}
+	return true
 }
 
 // callable checks that a call can be made to the sender now.

@@ -17,33 +17,47 @@ import (
 // payments are the handlers of what pays, and of what calls the payer.
 type payments struct{ *Service }
 
-// pay takes an order for a payment in, or answers why not. The checks stand in
-// the order in which their answers help most.
+// pay takes an order for a payment in, or answers why not.
 func (s payments) pay(t *tx.Tx, req *Request) error {
 	sides, declined, err := s.sides(t, req, req.Order)
 	if err != nil {
 		return err
 	}
+	if declined != nil {
+		if req.Sender.SeeDate(sides.Date) {
+			t.SaveUser(req.Sender)
+		}
+		return s.Reply(t, req, declined.text, declined.args)
+	}
+	return s.Pay(t, req, sides, func() (payment.Plan, payment.Amounts, *product.Refusal) {
+		plan, refusal := product.Make(req.Order, sides, req.Rules.Products)
+		return plan, payment.Amounts{Charged: req.Order.Amount, Received: req.Order.Amount}, refusal
+	})
+}
+
+// Pay takes an order for a payment between sides in, or answers why not. by makes the
+// plan, and says what payer and payee pay and get, or refuses. The checks stand in the
+// order in which their answers help most.
+func (s *Service) Pay(t *tx.Tx, req *Request, sides product.Sides, by func() (payment.Plan, payment.Amounts, *product.Refusal)) error {
+	paying := payments{s}
 	if req.Sender.SeeDate(sides.Date) {
 		t.SaveUser(req.Sender)
 	}
-	if declined == nil {
-		declined, err = s.mayOrder(t, req, sides)
-		if err != nil {
-			return err
-		}
+	declined, err := paying.mayOrder(t, req, sides)
+	if err != nil {
+		return err
 	}
 	if declined != nil {
 		return s.Reply(t, req, declined.text, declined.args)
 	}
-	plan, refusal := product.Make(req.Order, sides, req.Rules.Products)
+	plan, amounts, refusal := by()
 	if refusal != nil {
 		return s.Reply(t, req, refusal.Text, lang.Args{Limit: refusal.Limit, Currency: req.Order.Currency})
 	}
-	if declined := s.reachable(t, req, plan); declined != nil {
+	if declined := paying.reachable(t, req, plan); declined != nil {
 		return s.Reply(t, req, declined.text, declined.args)
 	}
-	return s.open(t, req, sides, plan)
+	return paying.open(t, req, sides, plan, amounts)
 }
 
 // sides looks up who pays whom.
@@ -73,20 +87,22 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 
 // open begins the payment: its record, its hold, and what follows, in this
 // commit.
-func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment.Plan) error {
+func (s payments) open(t *tx.Tx, req *Request, sides product.Sides, plan payment.Plan, amounts payment.Amounts) error {
 	if req.no == 0 {
 		req.no = s.cfg.Books.Payments.Add(1)
 	}
 	u, o := sides.Payer, req.Order
+	amounts.Ordered, amounts.Currency = o.Amount, o.Currency.Code
 	p := &payment.Payment{
 		No: req.no, Ref: s.cfg.Books.Refs.Ref(req.no), Plan: plan,
 		Payer: payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}, Payee: payeeOf(sides),
-		Ordered: o.Amount, Charged: o.Amount, Currency: o.Currency.Code, Memo: o.Memo,
-		Lang: req.Lang, Via: req.Via, Code: req.Code,
+		Amounts:  amounts,
+		Route:    payment.Route{Lang: req.Lang, Via: req.Via, Code: req.Code},
+		Memo:     o.Memo,
 		Deadline: t.Now.Add(req.Rules.Expires),
 	}
 	s.cfg.Ordered(p.Ref, t.Now)
-	p.Date = u.Spend(sides.Date, p.Charged, plan.Free)
+	p.Date = u.Spend(sides.Date, p.Charged, plan.PINExempt)
 	if sides.Payee != nil && !u.MayHear(sides.Payee.No, p.Date) {
 		p.Payee.Name = lang.Name{} // the call then says only the number
 	}

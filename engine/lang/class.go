@@ -47,6 +47,9 @@ var classes = map[Key]Class{
 	ReceivedPurse:    Receipt,
 	TopUp:            Receipt,
 	Corrected:        Receipt,
+	Refunded:         Receipt,
+	RefundPurse:      Receipt,
+	RefundBank:       Receipt,
 
 	NotUnderstood:      Receipt,
 	ReplyYes:           Receipt,
@@ -102,6 +105,11 @@ var classes = map[Key]Class{
 	NotPaidShop:    Receipt,
 	NotPaidBlocked: Receipt,
 	UnpaidBlocked:  Receipt,
+	HandedBack:     Receipt,
+	SetAside:       Receipt,
+	SetAsideShop:   Receipt,
+	SetFree:        Receipt,
+	SetFreeShop:    Receipt,
 
 	BalanceNow:       Receipt,
 	LastItems:        Receipt,

@@ -14,6 +14,9 @@ const (
 	ReceivedPurse    Key = "received-purse"    // person who was sent money
 	TopUp            Key = "top-up"            // cash in
 	Corrected        Key = "corrected"         // a top-up taken back: Of
+	Refunded         Key = "refunded"          // shop that pays Of back
+	RefundPurse      Key = "refund-purse"      // customer of Of: into the purse
+	RefundBank       Key = "refund-bank"       // the same: to the bank account
 )
 
 // Before a payment: why an order is not taken on, and what would help.
@@ -78,6 +81,11 @@ const (
 	NotPaidShop    Key = "not-paid-shop"    // after Doubt
 	NotPaidBlocked Key = "not-paid-blocked" // NotPaid, to a payer who may not order again
 	UnpaidBlocked  Key = "unpaid-blocked"   // Declined or BankDown, to such a payer
+	HandedBack     Key = "handed-back"      // what the payer's bank had paid already is in the purse
+	SetAside       Key = "set-aside"        // until the payee says how much it is
+	SetAsideShop   Key = "set-aside-shop"
+	SetFree        Key = "set-free" // what was set aside
+	SetFreeShop    Key = "set-free-shop"
 )
 
 // Answers to what is no payment.
@@ -115,13 +123,15 @@ const (
 	PINLocked   Prompt = "pin-locked"
 	Paid        Prompt = "paid"    // only after the commit
 	Texting     Prompt = "texting" // the bank is slow: the result comes by text
-	Refused     Prompt = "refused" // Reason
-	StoppedCall Prompt = "stopped-call"
-	ExpiredCall Prompt = "expired-call"
-	NotMeDone   Prompt = "not-me-done"
-	NotMeLate   Prompt = "not-me-late" // the same, of a payment that was confirmed before
-	Ask1Again   Prompt = "ask-1-again" // the guard again, in either call
-	Bye         Prompt = "bye"         // nothing usable was keyed
+	// SetAsideCall ends the call about an amount that the payee says later.
+	SetAsideCall Prompt = "set-aside"
+	Refused      Prompt = "refused" // Reason
+	StoppedCall  Prompt = "stopped-call"
+	ExpiredCall  Prompt = "expired-call"
+	NotMeDone    Prompt = "not-me-done"
+	NotMeLate    Prompt = "not-me-late" // the same, of a payment that was confirmed before
+	Ask1Again    Prompt = "ask-1-again" // the guard again, in either call
+	Bye          Prompt = "bye"         // nothing usable was keyed
 )
 
 // Prompts of a call to choose a PIN.

@@ -13,7 +13,7 @@
 // example_test.go, which uses it.
 //
 // The package imports the rooms that a module builds on: admin, audit, books, due,
-// intent, local, order and tx.
+// intent, local, order, process and tx.
 package module
 
 import (
@@ -26,18 +26,20 @@ import (
 	"mpg/engine/intent"
 	"mpg/engine/local"
 	"mpg/engine/order"
+	"mpg/engine/process"
 	"mpg/engine/tx"
 	"mpg/store"
 )
 
 // Parts are what a module builds on. They stay the same as long as the engine lives.
 type Parts struct {
-	Run    *tx.Runner
-	Books  *books.Books
-	Place  local.Place
-	Orders *intent.Service
-	Admin  *admin.Service
-	Due    *due.Sweeper // set once all modules have joined, before the first text comes in
+	Run     *tx.Runner
+	Books   *books.Books
+	Place   local.Place
+	Process *process.Machine // moves payments on
+	Orders  *intent.Service
+	Admin   *admin.Service
+	Due     *due.Sweeper // set once all modules have joined, before the first text comes in
 }
 
 // Module is one part. Its name is that in the configuration.

@@ -21,7 +21,10 @@ func paid(product payment.Product) *payment.Payment {
 	p := &payment.Payment{Ref: "PLYSSAYH", Reason: payment.Paid, State: payment.Done, Plan: payment.Plan{Product: product},
 		Payer:   payment.Party{User: 1, Phone: payerPhone, Name: lang.Name{EN: "Wang Fang"}},
 		Payee:   payment.Party{Code: "8001", Phone: shopPhone, Name: lang.Name{EN: "BLUEBIRD FLORIST", ZH: "蓝鸟花店"}},
-		Ordered: 12850, Charged: 12850, Currency: "CNY", Via: "main", Code: "8888"}
+		Amounts: payment.Amounts{Ordered: 12850, Charged: 12850, Received: 12850, Currency: "CNY"}, Route: payment.Route{Via: "main", Code: "8888"}}
+	if product == payment.MDebit {
+		p.Plan.Asks = []payment.Ask{{Bank: "icbc", Kind: payment.Debit}}
+	}
 	if product == payment.MP2P {
 		p.Payee = payment.Party{User: 2, Phone: payeePhone, Name: lang.Name{EN: "Li Lei"}}
 	}

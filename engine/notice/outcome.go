@@ -14,11 +14,14 @@ type Person struct {
 	Purse store.AccountID // whose balance a receipt tells; 0: none
 	// Barred says that the person may not order payments, and must not be invited to.
 	Barred bool
+	// Back says that what was handed back is in the person's purse.
+	Back bool
 }
 
 // Facts are what a text may tell besides the payment.
 type Facts struct {
 	At      time.Time // local
+	Of      string    // reference of the payment that this one takes back
 	Minutes int       // for which AGAIN still works
 	Tries   int       // of the PIN
 }
@@ -61,8 +64,15 @@ var toBarred = map[lang.Key]lang.Key{
 
 // Outcome returns the notices due for the payment's current state.
 func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
-	if p.Reason == payment.Paid {
+	switch {
+	case p.Reason == payment.Paid, p.Passed(payment.Returned) && payee.Back:
 		return receipts(p, payer, payee, f)
+	case p.Passed(payment.Returned) && payer.Back:
+		return both(p, side{lang.HandedBack, payer, payer.Purse}, side{lang.NotPaidShop, payee, 0}, f)
+	case p.State == payment.Authorized:
+		return both(p, side{lang.SetAside, payer, 0}, side{lang.SetAsideShop, payee, 0}, f)
+	case p.Passed(payment.Authorized):
+		return both(p, side{lang.SetFree, payer, 0}, side{lang.SetFreeShop, payee, 0}, f)
 	}
 	text, ok := toPayer[p.Reason]
 	if !ok {
@@ -80,24 +90,44 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	return told
 }
 
-// receipts are the payer's and, where there is a phone, the payee's.
+// side is what one side of a payment is told.
+type side struct {
+	text    lang.Key
+	person  Person
+	balance store.AccountID // of which the text tells; 0: none
+}
+
+// both returns the notices to the two sides, each of which may lack a phone.
+func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
+	var told []Notice
+	if p.Payer.Phone != "" {
+		n := toParty(p, p.Payer, payer.text, payer.person.Lang, argsFor(p, p.Payee, f))
+		n.Purse = payer.balance
+		told = append(told, n)
+	}
+	if p.Payee.Phone != "" {
+		n := toParty(p, p.Payee, payee.text, payee.person.Lang, argsFor(p, p.Payer, f))
+		n.Purse, n.Args.Amount = payee.balance, p.Received
+		told = append(told, n)
+	}
+	return told
+}
+
+// receipts are the payer's and the payee's. A refund that the bank did not take has come
+// to the payee's purse instead.
 func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
-	mine, theirs := lang.PaidPurse, lang.ReceivedMerchant
-	switch p.Plan.Product {
-	case payment.MDebit:
-		mine, payer.Purse = lang.PaidBank, 0
-	case payment.MP2P:
-		mine, theirs = lang.SentPurse, lang.ReceivedPurse
-	case payment.MPurse:
+	paid, got := side{lang.PaidPurse, payer, payer.Purse}, side{lang.ReceivedMerchant, payee, 0}
+	switch {
+	case p.Plan.Product == payment.MP2P:
+		paid.text, got.text, got.balance = lang.SentPurse, lang.ReceivedPurse, payee.Purse
+	case p.Plan.Product == payment.PaidBack && p.Plan.Bank() != "" && !p.Passed(payment.Returned):
+		paid, got.text = side{lang.Refunded, payer, 0}, lang.RefundBank
+	case p.Plan.Product == payment.PaidBack:
+		paid, got.text, got.balance = side{lang.Refunded, payer, 0}, lang.RefundPurse, payee.Purse
+	case p.Plan.Bank() != "":
+		paid = side{lang.PaidBank, payer, 0}
 	}
-	first := toParty(p, p.Payer, mine, payer.Lang, argsFor(p, p.Payee, f))
-	first.Purse = payer.Purse
-	if p.Payee.Phone == "" {
-		return []Notice{first}
-	}
-	second := toParty(p, p.Payee, theirs, payee.Lang, argsFor(p, p.Payer, f))
-	second.Purse = payee.Purse
-	return []Notice{first, second}
+	return both(p, paid, got, f)
 }
 
 func toParty(p *payment.Payment, to payment.Party, text lang.Key, l lang.Lang, a lang.Args) Notice {
@@ -114,6 +144,6 @@ func About(p *payment.Payment) lang.Args {
 func argsFor(p *payment.Payment, other payment.Party, f Facts) lang.Args {
 	a := About(p)
 	a.Party = other.Shown()
-	a.At, a.Minutes, a.Tries, a.Reason = f.At, f.Minutes, f.Tries, p.Bank
+	a.At, a.Of, a.Minutes, a.Tries, a.Reason = f.At, f.Of, f.Minutes, f.Tries, p.DeclineReason
 	return a
 }

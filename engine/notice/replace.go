@@ -2,17 +2,17 @@ package notice
 
 import "mpg/engine/lang"
 
-// side says whom a text about a payment tells how far it has come.
-type side uint8
+// sideOf says whom a text about a payment tells how far it has come.
+type sideOf uint8
 
 const (
-	payerSide side = iota + 1
+	payerSide sideOf = iota + 1
 	payeeSide
 )
 
 // stage is what a text tells of a payment.
 type stage struct {
-	side side
+	side sideOf
 	// interim says that the text no longer holds once a later one to the same side is
 	// due.
 	interim bool
@@ -42,6 +42,11 @@ var stages = map[lang.Key]stage{
 	lang.NotPaidBlocked: {payerSide, true},
 	lang.UnpaidBlocked:  {payerSide, true},
 
+	lang.SetAside: {payerSide, true},
+
+	lang.HandedBack:       {payerSide, false},
+	lang.SetFree:          {payerSide, false},
+	lang.Refunded:         {payerSide, false},
 	lang.PaidPurse:        {payerSide, false},
 	lang.PaidBank:         {payerSide, false},
 	lang.SentPurse:        {payerSide, false},
@@ -54,6 +59,10 @@ var stages = map[lang.Key]stage{
 	lang.Expired:          {payerSide, false},
 
 	lang.NotPaidShop:      {payeeSide, true},
+	lang.SetAsideShop:     {payeeSide, true},
+	lang.SetFreeShop:      {payeeSide, false},
+	lang.RefundPurse:      {payeeSide, false},
+	lang.RefundBank:       {payeeSide, false},
 	lang.ReceivedMerchant: {payeeSide, false},
 	lang.ReceivedPurse:    {payeeSide, false},
 }

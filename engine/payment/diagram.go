@@ -14,7 +14,7 @@ func Diagram() string {
 		if from == None {
 			from = "·"
 		}
-		line := fmt.Sprintf("%-9s -- %-11s -> %-9s", from, r.On, r.To)
+		line := fmt.Sprintf("%-10s -- %-11s -> %-10s", from, r.On, r.To)
 		if names := effectNames(r.Effects); names != "" {
 			line += "  " + names
 		}
@@ -37,19 +37,23 @@ func (e Effect) String() string {
 	case HoldMoney:
 		return "hold"
 	case Post:
-		return "move money"
+		return "post"
+	case Take:
+		return "take"
+	case HandBack:
+		return "hand back"
 	case VoidHolds:
-		return "give back"
+		return "void holds"
 	case Tell:
 		return "tell"
 	case Block:
 		return "block"
 	case ClearOpenOrder:
-		return "release"
+		return "clear open order"
 	case Authorize:
-		return "ask bank"
+		return "authorize"
 	case Reverse:
-		return "reverse at bank"
+		return "reverse"
 	case Dial:
 		return "dial"
 	}

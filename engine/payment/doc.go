@@ -2,49 +2,72 @@
 // Next. Nothing here does I/O or knows the time; engine reads the record, calls
 // Next, and commits what the effects ask for in one step.
 //
-// A state that brings an event by itself (confirmed, approved, posted, ...) is
+// A state that brings an event by itself (confirmed, approved, taken, posted, ...) is
 // passed within the same commit, so that what is found after a restart is
-// waiting, calling, sent, reversing, doubt or done. Every transition:
+// waiting, calling, sent, authorized, reversing, doubt or done. Every transition:
 //
-//	·         -- ordered     -> received   hold
-//	received  -- call        -> calling    dial
-//	received  -- free        -> confirmed
-//	calling   -- pin right   -> confirmed
-//	calling   -- call failed -> waiting    tell
-//	calling   -- pin locked  -> voided     give back, tell
-//	calling   -- not me      -> voided     give back, block, tell
-//	calling   -- stopped     -> voided     give back, tell
-//	calling   -- expired     -> voided     give back, tell
-//	waiting   -- again       -> calling    dial
-//	waiting   -- stopped     -> voided     give back, tell
-//	waiting   -- expired     -> voided     give back, tell
-//	confirmed -- settle      -> posted     move money, tell
-//	confirmed -- send        -> sent       ask bank
-//	sent      -- approval    -> approved
-//	approved  -- settle      -> posted     move money, tell
-//	sent      -- decline     -> declined   tell
-//	declined  -- void        -> voided     give back
-//	sent      -- silence     -> unknown    release, tell
-//	unknown   -- reverse     -> reversing  reverse at bank
-//	reversing -- reversed    -> voided     give back, tell
-//	reversing -- overdue     -> doubt      tell
-//	reversing -- stands paid -> approved
-//	reversing -- stands void -> voided     give back, tell
-//	doubt     -- reversed    -> voided     give back, tell
-//	doubt     -- stands paid -> approved
-//	doubt     -- stands void -> voided     give back, tell
-//	posted    -- close       -> done       release
-//	voided    -- close       -> done       release
+//	·          -- ordered     -> received    hold
+//	received   -- call        -> calling     dial
+//	received   -- pin exempt  -> confirmed
+//	calling    -- pin right   -> confirmed
+//	calling    -- call failed -> waiting     tell
+//	calling    -- pin locked  -> voided      void holds, tell
+//	calling    -- not me      -> voided      void holds, block, tell
+//	calling    -- stopped     -> voided      void holds, tell
+//	calling    -- expired     -> voided      void holds, tell
+//	waiting    -- again       -> calling     dial
+//	waiting    -- stopped     -> voided      void holds, tell
+//	waiting    -- expired     -> voided      void holds, tell
+//	confirmed  -- post        -> posted      post, tell
+//	confirmed  -- take        -> taken       take
+//	confirmed  -- send        -> sent        authorize
+//	confirmed  -- await       -> authorized  clear open order, tell
+//	taken      -- send        -> sent        authorize
+//	sent       -- approval    -> approved
+//	approved   -- post        -> posted      post, tell
+//	approved   -- take        -> taken       take
+//	approved   -- send        -> sent        authorize
+//	sent       -- decline     -> declined
+//	declined   -- void        -> voided      void holds, tell
+//	declined   -- give back   -> returned    void holds, hand back, tell
+//	sent       -- silence     -> unknown     clear open order, tell
+//	unknown    -- reverse     -> reversing   reverse
+//	reversing  -- reversed    -> undone
+//	reversing  -- overdue     -> doubt       tell
+//	reversing  -- stands paid -> approved
+//	reversing  -- stands void -> undone
+//	doubt      -- reversed    -> undone
+//	doubt      -- stands paid -> approved
+//	doubt      -- stands void -> undone
+//	undone     -- void        -> voided      void holds, tell
+//	undone     -- give back   -> returned    void holds, hand back, tell
+//	authorized -- capture     -> captured
+//	captured   -- post        -> posted      post, tell
+//	authorized -- release     -> released
+//	released   -- void        -> voided      void holds, tell
+//	posted     -- close       -> done        clear open order
+//	voided     -- close       -> done        clear open order
+//	returned   -- close       -> done        clear open order
+//
+// How far a payment has come is its stage, which grows with each gate that opens: the PIN,
+// the approval of each bank that its Plan asks, or the capture. Each leg says at which
+// stage it is held and posted; see Plan. When a gate stays shut, what is held is given
+// back, and what has moved is handed back: a bank that has paid is never asked to undo
+// it, since its day may be closed, and the payer gets the money in the purse.
 //
 // Unknown is always reversed and never sent again. Only the bank's confirmation
 // that the request is undone ends that, or people: silence is no evidence, and
 // neither is "not found" (ISO 8583:1987 DE39 25), since the request may still be on
 // its way. A bank that does not confirm in time leaves the payment in doubt, and is
-// asked again and again.
-// A done payment never changes: an approval that comes later reopens its Request
-// and not the payment; see Request.Hear. An event that the table does not know in a state is
-// ErrLate: somebody else's was committed first, and nothing changes.
+// asked again and again. Until then what earlier stages have moved stays in transit.
 //
-// table.go is the machine; payment.go and request.go hold the records; the package imports store
-// and engine/lang for their words only.
+// An event about a request to a bank names it; an answer to any but the last request comes
+// too late. A done payment never changes: an approval that comes later reopens its Request
+// and not the payment; see Request.Hear. A refund is a payment of its own (Origin.Of). An
+// event that the table does not know in a state is ErrLate: somebody else's was committed
+// first, and nothing changes.
+//
+// table.go is the machine and next.go applies it; plan.go says what is done at which stage;
+// payment.go and request.go hold the records. The package imports store and engine/lang for
+// their words only.
 package payment

@@ -12,7 +12,7 @@ import (
 // same step. Nothing that comes later changes a payment that is done.
 func ExampleNext() {
 	now := time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)
-	p := &payment.Payment{Plan: payment.Plan{Product: payment.MPurse}}
+	p := &payment.Payment{Plan: payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{{From: 1, To: 2, Amount: 100, Held: true, PostedAt: payment.AtConfirm}}}}
 	for _, event := range []payment.Event{
 		{Kind: payment.Ordered, At: now},
 		{Kind: payment.CallFailed, Reason: payment.NoAnswer, At: now.Add(30 * time.Second)},
@@ -27,6 +27,6 @@ func ExampleNext() {
 	// ordered -> calling [hold dial] <nil>
 	// call failed -> waiting [tell] <nil>
 	// again -> calling [dial] <nil>
-	// pin right -> done [move money tell release] <nil>
+	// pin right -> done [post tell clear open order] <nil>
 	// stopped -> done [] payment: too late
 }

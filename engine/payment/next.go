@@ -35,13 +35,15 @@ const (
 	BankAway     Reason = "bank down" // surely nothing was sent
 	BankSilent   Reason = "bank silent"
 	UndoneAtBank Reason = "reversed"
-	InDoubt      Reason = "in doubt" // the bank does not say; people decide
+	InDoubt      Reason = "in doubt"  // the bank does not say; people decide
+	SetAside     Reason = "set aside" // until the amount is known
+	NotCaptured  Reason = "released"  // by the payee, who wants nothing of it
 )
 
 // Ends returns the reasons with which a payment may be done, in a fixed order.
 func Ends() []Reason {
 	return []Reason{Paid, LockedOut, Disowned, CalledOff, OptedOut, Suspended, DisownedElse, LockedElse, PINCleared, TimedOut,
-		BankDeclined, BankAway, UndoneAtBank}
+		BankDeclined, BankAway, UndoneAtBank, NotCaptured}
 }
 
 // Label returns the reason as the label of a metric.
@@ -49,50 +51,85 @@ func (r Reason) Label() string { return strings.ReplaceAll(string(r), " ", "_") 
 
 // Event is something that happened to a payment.
 type Event struct {
-	Kind    EventKind
-	Reason  Reason
-	Bank    string // with BankDeclined: class of the bank's answer
-	Request uint64 // number of the bank request that it answers; 0: none
-	At      time.Time
+	Kind          EventKind
+	Reason        Reason
+	DeclineReason string  // with BankDeclined: class of the bank's answer
+	Request       uint64  // number of the bank request that it is about; 0: none
+	Amounts       Amounts // with Capture; Ordered and Currency stay as they are
+	At            time.Time
 }
 
 // ErrLate says that the payment is no longer where the event could matter:
 // somebody else's event was committed first.
 var ErrLate = errors.New("payment: too late")
 
-// Next applies ev, and whatever follows from it by itself, to p and returns the
-// effects in their order. It changes p only when it returns no error. An answer to a
-// request other than the last one is ErrLate.
+// ErrCapture says that more is to be captured than was set aside, or not an amount for
+// each leg.
+var ErrCapture = errors.New("payment: the amounts do not fit what is set aside")
+
+// Next applies ev, and whatever follows from it by itself, to p and returns the effects
+// in their order. It changes p only when it returns no error. What is about a request
+// other than the last one, and a capture after the deadline, is ErrLate.
 func Next(p *Payment, ev Event) ([]Effect, error) {
-	if ev.Request != 0 && ev.Request != p.Request() {
+	if ev.Request != 0 && ev.Request != p.Request() || ev.Request == 0 && ev.Kind.ofRequest() {
 		return nil, ErrLate
 	}
+	next, amounts := *p, p.Amounts
 	var effects []Effect
-	state, steps := p.State, p.Steps
-	for on := ev.Kind; on != ""; on = follow(state, &p.Plan) {
-		row, ok := find(state, on)
+	for on := ev.Kind; on != ""; on = follow(next.State, &p.Plan, next.Stage()) {
+		row, ok := find(next.State, on)
 		if !ok {
 			return nil, ErrLate
 		}
-		state = row.To
-		steps = append(steps, Step{At: ev.At, State: state})
+		next.State = row.To
+		next.Steps = append(next.Steps, Step{At: ev.At, State: row.To})
 		effects = append(effects, row.Effects...)
 	}
-	p.State, p.Steps = state, steps
-	if reason := reasonOf(state, ev); reason != "" {
+	if ev.Kind == Capture {
+		if !ev.At.Before(p.Deadline) {
+			return nil, ErrLate
+		}
+		var err error
+		if amounts, err = captured(p, ev.Amounts); err != nil {
+			return nil, err
+		}
+	}
+	p.State, p.Steps, p.Amounts = next.State, next.Steps, amounts
+	if p.State == Authorized {
+		p.Deadline = ev.At.Add(p.Plan.Capture)
+	}
+	if reason := reasonOf(p, ev); reason != "" {
 		p.Reason = reason
 	}
-	if ev.Bank != "" {
-		p.Bank = ev.Bank
+	if ev.DeclineReason != "" {
+		p.DeclineReason = ev.DeclineReason
 	}
 	return effects, nil
 }
 
-// reasonOf is the event's own reason, Paid for what ends well, and none for a
-// fresh call.
-func reasonOf(s State, ev Event) Reason {
-	if ev.Reason == "" && s == Done {
+// captured returns the amounts of p once those in now are captured: of each leg at most
+// what was set aside.
+func captured(p *Payment, now Amounts) (Amounts, error) {
+	if len(now.Captured) != len(p.Plan.Legs) || now.Charged <= 0 || now.Charged > p.Charged {
+		return Amounts{}, ErrCapture
+	}
+	for i, amount := range now.Captured {
+		if amount < 0 || amount > p.Plan.Legs[i].Amount {
+			return Amounts{}, ErrCapture
+		}
+	}
+	now.Ordered, now.Currency = p.Ordered, p.Currency
+	return now, nil
+}
+
+// reasonOf returns Paid for what has been posted, SetAside for what waits for its amount,
+// and else the event's own reason: none for a fresh call.
+func reasonOf(p *Payment, ev Event) Reason {
+	switch {
+	case p.Passed(Posted):
 		return Paid
+	case p.State == Authorized:
+		return SetAside
 	}
 	return ev.Reason
 }

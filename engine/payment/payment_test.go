@@ -4,25 +4,78 @@ import (
 	"errors"
 	"go/parser"
 	"go/token"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"mpg/engine/payment"
+	"mpg/store"
+	"mpg/store/money"
 )
 
 func at(second int) time.Time { return time.Date(2026, 11, 22, 8, 0, second, 0, time.UTC) }
 
 // plans are one plan of each kind that the machine tells apart.
 func plans() map[string]payment.Plan {
-	return map[string]payment.Plan{
-		"purse": {Product: payment.MPurse},
-		"free":  {Product: payment.MPurse, Free: true},
-		"bank":  {Product: payment.MDebit, Asks: []payment.Ask{{Bank: "icbc"}}},
+	const purse, transit, shop, fees, icbc, boc = 1, 2, 3, 4, 5, 6
+	held := func(from, to store.AccountID, heldAt, postedAt payment.Stage) payment.Leg {
+		return payment.Leg{From: from, To: to, Amount: 100, Held: true, HeldAt: heldAt, PostedAt: postedAt}
 	}
+	first, second := payment.AtConfirm+1, payment.AtConfirm+2
+	return map[string]payment.Plan{
+		"purse": {Product: payment.MPurse, Legs: []payment.Leg{held(purse, shop, 0, payment.AtConfirm)}},
+		"free":  {Product: payment.MPurse, PINExempt: true, Legs: []payment.Leg{{From: purse, To: shop, Amount: 100, PostedAt: payment.AtConfirm}}},
+		"bank":  {Product: payment.MDebit, Asks: asks(payment.Debit), Legs: []payment.Leg{held(icbc, shop, 0, first)}},
+		"two banks": {Product: payment.MP2P, Asks: asks(payment.Debit, payment.Credit), Back: purse,
+			Legs: []payment.Leg{held(icbc, transit, 0, first), held(transit, boc, first, second), held(purse, fees, 0, second)}},
+		"refund to a bank": {Product: payment.PaidBack, PINExempt: true, Asks: asks(payment.Refund), Back: purse,
+			Legs: []payment.Leg{{From: shop, To: transit, Amount: 100, Held: true, PostedAt: payment.AtConfirm}, held(transit, icbc, payment.AtConfirm, first)}},
+		"amount later": {Product: payment.MPurse, Capture: week, Legs: []payment.Leg{held(purse, shop, 0, first), held(shop, fees, 0, first)}},
+	}
+}
+
+const week = 7 * 24 * time.Hour
+
+// asks are requests of those kinds, one to each bank.
+func asks(kinds ...payment.Kind) []payment.Ask {
+	var all []payment.Ask
+	for i, kind := range kinds {
+		all = append(all, payment.Ask{Bank: []string{"icbc", "boc", "abc"}[i], Account: 9, Amount: 100, Kind: kind})
+	}
+	return all
+}
+
+// next applies an event as the engine does: an answer names the last request, and a
+// request that is asked for gets a number. A capture is of half of each leg.
+func next(p *payment.Payment, kind payment.EventKind, reason payment.Reason, second int) ([]payment.Effect, error) {
+	ev := payment.Event{Kind: kind, Reason: reason, At: at(second)}
+	switch kind {
+	case payment.Approval, payment.Decline, payment.Silence, payment.Reversed, payment.Overdue, payment.StandsPaid, payment.StandsVoid:
+		ev.Request = p.Request()
+	case payment.Capture:
+		ev.Amounts = half(p)
+	}
+	effects, err := payment.Next(p, ev)
+	for range count(effects, payment.Authorize) {
+		p.Requests = append(p.Requests, uint64(len(p.Requests)+1))
+	}
+	return effects, err
+}
+
+// half are the amounts of a capture of half of each leg.
+func half(p *payment.Payment) payment.Amounts {
+	now := payment.Amounts{Charged: p.Charged / 2, Received: p.Received / 2}
+	for _, leg := range p.Plan.Legs {
+		now.Captured = append(now.Captured, leg.Amount/2)
+	}
+	return now
+}
+
+// ordered is a payment by one of the plans.
+func ordered(name string) *payment.Payment {
+	return &payment.Payment{Plan: plans()[name], Amounts: payment.Amounts{Charged: 100, Received: 100, Currency: "CNY"}}
 }
 
 func TestPaths(t *testing.T) {
@@ -47,13 +100,33 @@ func TestPaths(t *testing.T) {
 		{"bank declines", "bank", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Decline, payment.BankDeclined}},
 			"received calling confirmed sent declined voided done", payment.BankDeclined},
 		{"bank silent", "bank", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Silence, payment.BankSilent}, {payment.Reversed, payment.UndoneAtBank}},
-			"received calling confirmed sent unknown reversing voided done", payment.UndoneAtBank},
+			"received calling confirmed sent unknown reversing undone voided done", payment.UndoneAtBank},
 		{"bank in doubt, then 00", "bank", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Silence, payment.BankSilent}, {payment.Overdue, payment.InDoubt}, {payment.Reversed, payment.UndoneAtBank}},
-			"received calling confirmed sent unknown reversing doubt voided done", payment.UndoneAtBank},
+			"received calling confirmed sent unknown reversing doubt undone voided done", payment.UndoneAtBank},
 		{"bank in doubt, resolved as paid", "bank", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Silence, payment.BankSilent}, {payment.Overdue, payment.InDoubt}, {payment.StandsPaid, ""}},
 			"received calling confirmed sent unknown reversing doubt approved posted done", payment.Paid},
 		{"bank in doubt, resolved as reversed", "bank", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Silence, payment.BankSilent}, {payment.Overdue, payment.InDoubt}, {payment.StandsVoid, payment.UndoneAtBank}},
-			"received calling confirmed sent unknown reversing doubt voided done", payment.UndoneAtBank},
+			"received calling confirmed sent unknown reversing doubt undone voided done", payment.UndoneAtBank},
+		{"second bank approves", "two banks", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Approval, ""}},
+			"received calling confirmed sent approved taken sent approved posted done", payment.Paid},
+		{"first bank declines", "two banks", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Decline, payment.BankDeclined}},
+			"received calling confirmed sent declined voided done", payment.BankDeclined},
+		{"second bank declines", "two banks", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Decline, payment.BankDeclined}},
+			"received calling confirmed sent approved taken sent declined returned done", payment.BankDeclined},
+		{"second bank silent", "two banks", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Silence, payment.BankSilent}, {payment.Reversed, payment.UndoneAtBank}},
+			"received calling confirmed sent approved taken sent unknown reversing undone returned done", payment.UndoneAtBank},
+		{"second bank in doubt, resolved as paid", "two banks", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Silence, payment.BankSilent}, {payment.Overdue, payment.InDoubt}, {payment.StandsPaid, ""}},
+			"received calling confirmed sent approved taken sent unknown reversing doubt approved posted done", payment.Paid},
+		{"first bank in doubt, resolved as paid", "two banks", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Silence, payment.BankSilent}, {payment.Overdue, payment.InDoubt}, {payment.StandsPaid, ""}, {payment.Approval, ""}},
+			"received calling confirmed sent unknown reversing doubt approved taken sent approved posted done", payment.Paid},
+		{"refund to a bank", "refund to a bank", []event{{payment.Ordered, ""}, {payment.Approval, ""}},
+			"received confirmed taken sent approved posted done", payment.Paid},
+		{"refund that the bank declines", "refund to a bank", []event{{payment.Ordered, ""}, {payment.Decline, payment.BankDeclined}},
+			"received confirmed taken sent declined returned done", payment.BankDeclined},
+		{"captured", "amount later", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Capture, ""}},
+			"received calling confirmed authorized captured posted done", payment.Paid},
+		{"released", "amount later", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Release, payment.NotCaptured}},
+			"received calling confirmed authorized released voided done", payment.NotCaptured},
 		{"stopped in call", "purse", []event{{payment.Ordered, ""}, {payment.Stopped, payment.CalledOff}},
 			"received calling voided done", payment.CalledOff},
 		{"expired", "purse", []event{{payment.Ordered, ""}, {payment.CallFailed, payment.NoAnswer}, {payment.Expired, payment.TimedOut}},
@@ -65,9 +138,9 @@ func TestPaths(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := &payment.Payment{Plan: plans()[tt.plan]}
+			p := ordered(tt.plan)
 			for i, ev := range tt.events {
-				if _, err := payment.Next(p, payment.Event{Kind: ev.kind, Reason: ev.reason, At: at(i)}); err != nil {
+				if _, err := next(p, ev.kind, ev.reason, i); err != nil {
 					t.Fatalf("%s: %v", ev.kind, err)
 				}
 			}
@@ -95,93 +168,119 @@ func TestALateEventChangesNothing(t *testing.T) {
 		{payment.Doubt, payment.Approval}, {payment.Doubt, payment.Decline}, {payment.Doubt, payment.Overdue}, {payment.Doubt, payment.Expired},
 		{payment.Done, payment.Reversed}, {payment.Done, payment.Overdue}, {payment.Done, payment.StandsPaid}, {payment.Done, payment.StandsVoid},
 		{payment.Sent, payment.StandsPaid}, {payment.Sent, payment.Overdue}, {payment.Calling, payment.StandsPaid}, {payment.Waiting, payment.StandsVoid},
+		{payment.Authorized, payment.Expired}, {payment.Authorized, payment.Stopped}, {payment.Authorized, payment.Approval}, {payment.Done, payment.Capture},
 		{payment.Sent, payment.PINRight}, {payment.Waiting, payment.PINRight}, {payment.Posted, payment.Expired},
 	} {
 		p := &payment.Payment{State: tt.state, Steps: []payment.Step{{At: at(0), State: tt.state}}}
-		effects, err := payment.Next(p, payment.Event{Kind: tt.kind, At: at(1)})
+		effects, err := next(p, tt.kind, "", 1)
 		if !errors.Is(err, payment.ErrLate) || len(effects) != 0 || p.State != tt.state || len(p.Steps) != 1 {
 			t.Errorf("%s in %s: %v, %v, now %s", tt.kind, tt.state, effects, err, p.State)
 		}
 	}
 }
 
-// TestMoneyMovesOnceOrIsGivenBackOnce throws events at random: whatever comes,
-// a payment ends with exactly one of the two, and the subscriber is released.
-func TestMoneyMovesOnceOrIsGivenBackOnce(t *testing.T) {
+// TestAnEventNamesItsRequest: what is about another request than the last one, or does
+// not say which it is about, comes too late.
+func TestAnEventNamesItsRequest(t *testing.T) {
 	t.Parallel()
-	kinds := []payment.EventKind{payment.PINRight, payment.CallFailed, payment.PINLocked, payment.NotMe, payment.Stopped,
-		payment.Expired, payment.Again, payment.Approval, payment.Decline, payment.Silence, payment.Reversed,
-		payment.Overdue, payment.StandsPaid, payment.StandsVoid}
-	rapid.Check(t, func(t *rapid.T) {
-		name := rapid.SampledFrom([]string{"purse", "free", "bank"}).Draw(t, "plan")
-		p := &payment.Payment{Plan: plans()[name]}
-		all, err := payment.Next(p, payment.Event{Kind: payment.Ordered, At: at(0)})
-		if err != nil {
+	p := ordered("two banks")
+	for i, kind := range []payment.EventKind{payment.Ordered, payment.PINRight, payment.Approval} {
+		if _, err := next(p, kind, "", i); err != nil {
 			t.Fatal(err)
 		}
-		for range rapid.IntRange(0, 40).Draw(t, "events") {
-			effects, err := payment.Next(p, payment.Event{Kind: rapid.SampledFrom(kinds).Draw(t, "event"), At: at(1)})
-			if err == nil {
-				all = append(all, effects...)
+	}
+	for _, kind := range []payment.EventKind{payment.Approval, payment.Decline, payment.Silence} {
+		for _, no := range []uint64{0, 1, 3} {
+			if _, err := payment.Next(p, payment.Event{Kind: kind, Request: no, At: at(9)}); !errors.Is(err, payment.ErrLate) {
+				t.Errorf("%s of request %d: %v", kind, no, err)
 			}
 		}
-		moved, given := count(all, payment.Post), count(all, payment.VoidHolds)
-		if moved+given > 1 {
-			t.Fatalf("moved %d times, given back %d times: %v", moved, given, all)
-		}
-		if p.State == payment.Done && (moved+given != 1 || count(all, payment.ClearOpenOrder) < 1) {
-			t.Fatalf("done, moved %d, given back %d: %v", moved, given, all)
-		}
-		if name == "bank" && moved == 1 && !p.Passed(payment.Approved) {
-			t.Fatal("a bank payment moved money without an approval")
-		}
-	})
+	}
+	if !p.Approved(1) || p.Approved(2) || p.State != payment.Sent {
+		t.Errorf("%s: request 1 approved %t, 2 %t", p.State, p.Approved(1), p.Approved(2))
+	}
 }
 
-// TestEveryPath walks every path of the table, to its end: the money has moved
-// once or was given back once, and a doubt ends by the bank's word or by people.
-func TestEveryPath(t *testing.T) {
+// TestCapture: at most what was set aside, before the deadline, and the deadline counts
+// from the moment at which it was set aside.
+func TestCapture(t *testing.T) {
 	t.Parallel()
-	kinds := []payment.EventKind{payment.PINRight, payment.PINLocked, payment.NotMe, payment.Stopped, payment.Expired, payment.Approval,
-		payment.Decline, payment.Silence, payment.Reversed, payment.Overdue, payment.StandsPaid, payment.StandsVoid}
-	ends, doubts := 0, 0
-	var walk func(p payment.Payment, all []payment.Effect)
-	walk = func(p payment.Payment, all []payment.Effect) {
-		for _, kind := range kinds {
-			next := p
-			next.Steps = slices.Clone(p.Steps)
-			effects, err := payment.Next(&next, payment.Event{Kind: kind, At: at(1)})
-			if err != nil {
-				continue
-			}
-			if p.State == payment.Doubt {
-				doubts++
-				if kind != payment.Reversed && kind != payment.StandsPaid && kind != payment.StandsVoid {
-					t.Errorf("%s ends a doubt", kind)
-				}
-			}
-			so := append(slices.Clone(all), effects...)
-			if next.State != payment.Done {
-				walk(next, so)
-				continue
-			}
-			ends++
-			moved, given := count(so, payment.Post), count(so, payment.VoidHolds)
-			if moved+given != 1 || (moved == 1) != next.Passed(payment.Posted) || count(so, payment.ClearOpenOrder) == 0 {
-				t.Errorf("%s: moved %d, given back %d", kind, moved, given)
+	waits := func() *payment.Payment {
+		p := ordered("amount later")
+		p.Deadline = at(30)
+		for i, kind := range []payment.EventKind{payment.Ordered, payment.PINRight} {
+			if _, err := next(p, kind, "", i); err != nil {
+				t.Fatal(err)
 			}
 		}
+		return p
 	}
-	for _, plan := range plans() {
-		p := payment.Payment{Plan: plan}
-		effects, err := payment.Next(&p, payment.Event{Kind: payment.Ordered, At: at(0)})
-		if err != nil {
-			t.Fatal(err)
+	if p := waits(); p.Reason != payment.SetAside || !p.Deadline.Equal(at(1).Add(week)) {
+		t.Errorf("%s until %v", p.Reason, p.Deadline)
+	}
+	for name, tt := range map[string]struct {
+		change func(ev *payment.Event)
+		want   error
+	}{
+		"half":                   {func(*payment.Event) {}, nil},
+		"all of it":              {func(ev *payment.Event) { ev.Amounts.Captured, ev.Amounts.Charged = []money.Amount{100, 100}, 100 }, nil},
+		"nothing of one leg":     {func(ev *payment.Event) { ev.Amounts.Captured[1] = 0 }, nil},
+		"just before the end":    {func(ev *payment.Event) { ev.At = at(1).Add(week - 1) }, nil},
+		"at the end":             {func(ev *payment.Event) { ev.At = at(1).Add(week) }, payment.ErrLate},
+		"more than was held":     {func(ev *payment.Event) { ev.Amounts.Captured[0] = 101 }, payment.ErrCapture},
+		"less than nothing":      {func(ev *payment.Event) { ev.Amounts.Captured[0] = -1 }, payment.ErrCapture},
+		"a leg too few":          {func(ev *payment.Event) { ev.Amounts.Captured = ev.Amounts.Captured[:1] }, payment.ErrCapture},
+		"charged more":           {func(ev *payment.Event) { ev.Amounts.Charged = 101 }, payment.ErrCapture},
+		"charged nothing":        {func(ev *payment.Event) { ev.Amounts.Charged = 0 }, payment.ErrCapture},
+		"in another currency":    {func(ev *payment.Event) { ev.Amounts.Currency = "USD" }, nil}, // it stays what it is
+		"of another ordered sum": {func(ev *payment.Event) { ev.Amounts.Ordered = 5 }, nil},
+	} {
+		p := waits()
+		before := *p
+		ev := payment.Event{Kind: payment.Capture, At: at(2), Amounts: half(p)}
+		tt.change(&ev)
+		_, err := payment.Next(p, ev)
+		switch {
+		case !errors.Is(err, tt.want):
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		case err != nil && !reflect.DeepEqual(*p, before):
+			t.Errorf("%s: refused, and changed: %+v", name, p)
+		case err == nil && (p.State != payment.Done || p.Moves(0) != ev.Amounts.Captured[0] || p.Charged != ev.Amounts.Charged || p.Currency != "CNY" || p.Ordered != before.Ordered):
+			t.Errorf("%s: %+v", name, p)
 		}
-		walk(p, effects)
 	}
-	if ends < 15 || doubts != 3 {
-		t.Errorf("%d ends, %d ways out of a doubt", ends, doubts)
+}
+
+// TestPlansAreChecked: what could lose or double money is refused before anything is held.
+func TestPlansAreChecked(t *testing.T) {
+	t.Parallel()
+	for name, plan := range plans() {
+		if err := plan.Check(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, spoil := range map[string]func(p *payment.Plan){
+		"no legs":                       func(p *payment.Plan) { p.Legs = nil },
+		"too many legs for their holds": func(p *payment.Plan) { p.Legs = slices.Repeat(p.Legs[:1], 256) },
+		"a leg of nothing":              func(p *payment.Plan) { p.Legs[0].Amount = 0 },
+		"from an account to itself":     func(p *payment.Plan) { p.Legs[0].To = p.Legs[0].From },
+		"a leg that is never posted":    func(p *payment.Plan) { p.Legs[2].PostedAt = 4 },
+		"posted before the PIN":         func(p *payment.Plan) { p.Legs[0].PostedAt = payment.AtOrder },
+		"held after it is posted":       func(p *payment.Plan) { p.Legs[0].HeldAt = 2 },
+		"not held before a bank pays":   func(p *payment.Plan) { p.Legs[2].Held = false },
+		"in transit with no way back":   func(p *payment.Plan) { p.Back = 0 },
+		"back to where it is":           func(p *payment.Plan) { p.Back = p.Legs[0].To },
+		"a request without a bank":      func(p *payment.Plan) { p.Asks[0].Bank = "" },
+		"without an account":            func(p *payment.Plan) { p.Asks[1].Account = 0 },
+		"of an unknown kind":            func(p *payment.Plan) { p.Asks[1].Kind = "gift" },
+		"for nothing":                   func(p *payment.Plan) { p.Asks[0].Amount = 0 },
+		"a part of what a bank pays":    func(p *payment.Plan) { p.Capture = week },
+	} {
+		plan := plans()["two banks"]
+		spoil(&plan)
+		if plan.Check() == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }
 

@@ -25,36 +25,50 @@ const (
 // Request is the record of what a bank was asked. It holds everything that a
 // reversal repeats, so that a later configuration does not change it.
 type Request struct {
-	No       uint64       `cbor:"1,keyasint"` // durable counter; STAN follows from it
-	Payment  uint64       `cbor:"2,keyasint"`
-	Leg      int          `cbor:"3,keyasint"`
-	Kind     string       `cbor:"4,keyasint"` // "debit"
-	Bank     string       `cbor:"5,keyasint"`
-	Account  uint64       `cbor:"6,keyasint"`           // number of the sealed document of the account that pays
-	MTI      string       `cbor:"7,keyasint,omitempty"` // of Packed
-	Packed   []byte       `cbor:"8,keyasint,omitempty"` // the message as it was sent, sealed; none: nothing could be sent
-	STAN     uint32       `cbor:"9,keyasint"`           // ISO 8583:1987 DE11
-	RRN      string       `cbor:"10,keyasint"`          // ISO 8583:1987 DE37
-	At       time.Time    `cbor:"11,keyasint"`
+	No      uint64 `cbor:"1,keyasint"` // durable counter; STAN follows from it
+	Payment uint64 `cbor:"2,keyasint"`
+	Ask     int    `cbor:"3,keyasint"` // index in the payment's plan
+	Kind    Kind   `cbor:"4,keyasint"`
+	Bank    string `cbor:"5,keyasint"`
+	Account uint64 `cbor:"6,keyasint"` // number of the sealed document of the account
+	Message
 	Amount   money.Amount `cbor:"12,keyasint"`
 	Currency string       `cbor:"13,keyasint"`
-	Shop     string       `cbor:"14,keyasint"`
+	Shop     string       `cbor:"14,keyasint"` // code of the shop that is a side of the payment, if one is
 
-	State      RequestState `cbor:"15,keyasint"`
-	Approved   bool         `cbor:"16,keyasint,omitempty"` // answered: by the bank; resolved: by people
-	Code       string       `cbor:"17,keyasint,omitempty"` // ISO 8583:1987 DE39 of the answer
-	AuthID     string       `cbor:"18,keyasint,omitempty"` // ISO 8583:1987 DE38
-	Settlement string       `cbor:"19,keyasint,omitempty"`
-	Answered   time.Time    `cbor:"20,keyasint,omitzero"`
-	Cause      string       `cbor:"21,keyasint,omitempty"` // why the answer is not known
-
-	Since     time.Time `cbor:"22,keyasint,omitzero"`  // start of the reversal or the dispute
-	Tries     int       `cbor:"23,keyasint,omitempty"` // tries to reverse it, as of the last write
-	Reversal  string    `cbor:"24,keyasint,omitempty"` // ISO 8583:1987 DE39 of the last 0430
-	Approvals int       `cbor:"25,keyasint,omitempty"` // that came while it was being reversed
-	Late      []Said    `cbor:"26,keyasint,omitempty"` // what the bank said when nobody was waiting, newest last
+	State RequestState `cbor:"15,keyasint"`
+	Answer
+	Undoing
+	Late []Said `cbor:"26,keyasint,omitempty"` // what the bank said when nobody was waiting, newest last
 
 	Resolved *Resolution `cbor:"27,keyasint,omitempty"` // by people
+}
+
+// Message is a request as it was sent.
+type Message struct {
+	MTI    string    `cbor:"7,keyasint,omitempty"` // of Packed
+	Packed []byte    `cbor:"8,keyasint,omitempty"` // all of it, sealed; none: nothing could be sent
+	STAN   uint32    `cbor:"9,keyasint"`           // ISO 8583:1987 DE11
+	RRN    string    `cbor:"10,keyasint"`          // ISO 8583:1987 DE37
+	At     time.Time `cbor:"11,keyasint"`
+}
+
+// Answer is what decided a request.
+type Answer struct {
+	Approved   bool      `cbor:"16,keyasint,omitempty"` // answered: by the bank; resolved: by people
+	Code       string    `cbor:"17,keyasint,omitempty"` // ISO 8583:1987 DE39
+	AuthID     string    `cbor:"18,keyasint,omitempty"` // ISO 8583:1987 DE38
+	Settlement string    `cbor:"19,keyasint,omitempty"` // ISO 8583:1987 DE15
+	Answered   time.Time `cbor:"20,keyasint,omitzero"`
+	Cause      string    `cbor:"21,keyasint,omitempty"` // why the answer is not known
+}
+
+// Undoing says how far the reversal of a request has come.
+type Undoing struct {
+	Since     time.Time `cbor:"22,keyasint,omitzero"`  // start of the reversal or the dispute
+	Tries     int       `cbor:"23,keyasint,omitempty"` // as of the last write
+	Reversal  string    `cbor:"24,keyasint,omitempty"` // ISO 8583:1987 DE39 of the last 0430
+	Approvals int       `cbor:"25,keyasint,omitempty"` // that came while it was being reversed
 }
 
 // Said is something that a bank said about a request when nobody was waiting.

@@ -50,7 +50,7 @@ func TestHear(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r := &payment.Request{State: tt.state, Approved: tt.approved}
+			r := &payment.Request{State: tt.state, Answer: payment.Answer{Approved: tt.approved}}
 			means := r.Hear(tt.word, "00", at(7))
 			if means != tt.means || r.State != tt.becomes {
 				t.Errorf("means %d and is %s, want %d and %s", means, r.State, tt.means, tt.becomes)

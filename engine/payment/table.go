@@ -5,20 +5,26 @@ type State string
 
 // The states. None is before the order.
 const (
-	None      State = ""
-	Received  State = "received"
-	Waiting   State = "waiting" // a call failed; AGAIN, NO or expiry
-	Calling   State = "calling"
-	Confirmed State = "confirmed" // the PIN was right, or none was needed
-	Sent      State = "sent"      // the bank is asked; STAN and RRN are stored
-	Approved  State = "approved"
-	Declined  State = "declined"
-	Unknown   State = "unknown" // the bank is silent
-	Posted    State = "posted"  // the money has moved
-	Voided    State = "voided"  // nothing was taken
-	Reversing State = "reversing"
-	Doubt     State = "doubt" // the bank has not said what became of the request; people decide
-	Done      State = "done"
+	None       State = ""
+	Received   State = "received"
+	Waiting    State = "waiting" // a call failed; AGAIN, NO or expiry
+	Calling    State = "calling"
+	Confirmed  State = "confirmed" // the PIN was right, or none was needed
+	Sent       State = "sent"      // a bank is asked; STAN and RRN are stored
+	Approved   State = "approved"
+	Taken      State = "taken"      // a part of the legs has moved, and others follow
+	Authorized State = "authorized" // all agree, and the amount is not known yet
+	Captured   State = "captured"
+	Released   State = "released" // nothing is to be captured any more
+	Declined   State = "declined"
+	Unknown    State = "unknown"   // the bank is silent
+	Undone     State = "undone"    // the bank has taken nothing, or has given it back
+	Posted     State = "posted"    // the money has moved
+	Voided     State = "voided"    // nothing was taken
+	Returned   State = "returned"  // what had moved was given back
+	Reversing  State = "reversing" // a bank is asked to undo a request
+	Doubt      State = "doubt"     // the bank has not said what became of the request; people decide
+	Done       State = "done"
 )
 
 // EventKind is what happened.
@@ -41,24 +47,41 @@ const (
 	Overdue    EventKind = "overdue"     // no reversal was confirmed in time, or none can be
 	StandsPaid EventKind = "stands paid" // people say: the bank has paid
 	StandsVoid EventKind = "stands void" // people say: the bank has taken nothing, or has given it back
+	Capture    EventKind = "capture"     // the amount is known
+	Release    EventKind = "release"     // nothing is to be captured, or not in time
 
-	call    EventKind = "call"
-	free    EventKind = "free"
-	send    EventKind = "send"
-	settle  EventKind = "settle"
-	void    EventKind = "void"
-	reverse EventKind = "reverse"
-	closed  EventKind = "close"
+	call     EventKind = "call"
+	exempt   EventKind = "pin exempt"
+	send     EventKind = "send"
+	take     EventKind = "take"
+	await    EventKind = "await"
+	post     EventKind = "post"
+	void     EventKind = "void"
+	giveBack EventKind = "give back"
+	reverse  EventKind = "reverse"
+	closed   EventKind = "close"
 )
 
-// Effect is what a transition asks of the engine. Those up to Release are part
-// of the same commit; the others are begun after it.
+// ofRequest reports whether an event of that kind is about one request to a bank, and has
+// to say which.
+func (k EventKind) ofRequest() bool {
+	switch k {
+	case Approval, Decline, Silence, Reversed, Overdue, StandsPaid, StandsVoid:
+		return true
+	}
+	return false
+}
+
+// Effect is what a transition asks of the engine. Those up to ClearOpenOrder are part of
+// the same commit; the others are begun after it.
 type Effect uint8
 
 const (
-	HoldMoney      Effect = iota + 1 // set aside the legs that are held
-	Post                             // move the legs
-	VoidHolds                        // give the hold back and the day's sum
+	HoldMoney      Effect = iota + 1 // set aside the legs that are held from the order on
+	Take                             // post, and set aside, the legs of the stage that is reached
+	Post                             // post the legs of the last stage
+	VoidHolds                        // give back what is set aside, and the day's sum
+	HandBack                         // move what was posted to Plan.Back
 	Tell                             // texts to whom Reason concerns
 	Block                            // the subscriber, who said "not me"
 	ClearOpenOrder                   // the subscriber may order again
@@ -79,7 +102,7 @@ type Row struct {
 var table = []Row{
 	{None, Ordered, Received, []Effect{HoldMoney}},
 	{Received, call, Calling, []Effect{Dial}},
-	{Received, free, Confirmed, nil},
+	{Received, exempt, Confirmed, nil},
 
 	{Calling, PINRight, Confirmed, nil},
 	{Calling, CallFailed, Waiting, []Effect{Tell}},
@@ -92,51 +115,88 @@ var table = []Row{
 	{Waiting, Stopped, Voided, []Effect{VoidHolds, Tell}},
 	{Waiting, Expired, Voided, []Effect{VoidHolds, Tell}},
 
-	{Confirmed, settle, Posted, []Effect{Post, Tell}},
+	{Confirmed, post, Posted, []Effect{Post, Tell}},
+	{Confirmed, take, Taken, []Effect{Take}},
 	{Confirmed, send, Sent, []Effect{Authorize}},
+	{Confirmed, await, Authorized, []Effect{ClearOpenOrder, Tell}},
+	{Taken, send, Sent, []Effect{Authorize}},
 
 	{Sent, Approval, Approved, nil},
-	{Approved, settle, Posted, []Effect{Post, Tell}},
-	{Sent, Decline, Declined, []Effect{Tell}},
-	{Declined, void, Voided, []Effect{VoidHolds}},
+	{Approved, post, Posted, []Effect{Post, Tell}},
+	{Approved, take, Taken, []Effect{Take}},
+	{Approved, send, Sent, []Effect{Authorize}},
+
+	{Sent, Decline, Declined, nil},
+	{Declined, void, Voided, []Effect{VoidHolds, Tell}},
+	{Declined, giveBack, Returned, []Effect{VoidHolds, HandBack, Tell}},
+
 	{Sent, Silence, Unknown, []Effect{ClearOpenOrder, Tell}},
 	{Unknown, reverse, Reversing, []Effect{Reverse}},
-	{Reversing, Reversed, Voided, []Effect{VoidHolds, Tell}},
+	{Reversing, Reversed, Undone, nil},
 	{Reversing, Overdue, Doubt, []Effect{Tell}},
 	{Reversing, StandsPaid, Approved, nil},
-	{Reversing, StandsVoid, Voided, []Effect{VoidHolds, Tell}},
-	{Doubt, Reversed, Voided, []Effect{VoidHolds, Tell}},
+	{Reversing, StandsVoid, Undone, nil},
+	{Doubt, Reversed, Undone, nil},
 	{Doubt, StandsPaid, Approved, nil},
-	{Doubt, StandsVoid, Voided, []Effect{VoidHolds, Tell}},
+	{Doubt, StandsVoid, Undone, nil},
+	{Undone, void, Voided, []Effect{VoidHolds, Tell}},
+	{Undone, giveBack, Returned, []Effect{VoidHolds, HandBack, Tell}},
+
+	{Authorized, Capture, Captured, nil},
+	{Captured, post, Posted, []Effect{Post, Tell}},
+	{Authorized, Release, Released, nil},
+	{Released, void, Voided, []Effect{VoidHolds, Tell}},
 
 	{Posted, closed, Done, []Effect{ClearOpenOrder}},
 	{Voided, closed, Done, []Effect{ClearOpenOrder}},
+	{Returned, closed, Done, []Effect{ClearOpenOrder}},
 }
 
-// follow is the event that a state brings by itself, or "" where the payment
+// follow is the event that state s brings by itself at a stage, or "" where the payment
 // waits for the world.
-func follow(s State, p *Plan) EventKind {
+func follow(s State, p *Plan, stage Stage) EventKind {
 	switch s {
 	case Received:
-		if p.Free {
-			return free
+		if p.PINExempt {
+			return exempt
 		}
 		return call
-	case Confirmed:
-		if p.Bank() != "" {
-			return send
-		}
-		return settle
-	case Approved:
-		return settle
-	case Declined:
-		return void
+	case Confirmed, Approved, Captured:
+		return onward(p, stage, true)
+	case Taken:
+		return onward(p, stage, false)
+	case Declined, Undone, Released:
+		return backward(p, stage)
 	case Unknown:
 		return reverse
-	case Posted, Voided:
+	case Posted, Voided, Returned:
 		return closed
-	case None, Waiting, Calling, Sent, Reversing, Doubt, Done:
+	case None, Waiting, Calling, Sent, Authorized, Reversing, Doubt, Done:
 		return ""
 	}
 	return ""
+}
+
+// onward is what follows once a gate is open. Legs of the stage come first, unless they
+// are taken already.
+func onward(p *Plan, stage Stage, legs bool) EventKind {
+	switch {
+	case stage == p.Last():
+		return post
+	case legs && p.takes(stage):
+		return take
+	case p.awaitsCapture(stage):
+		return await
+	}
+	return send
+}
+
+// backward is what follows once a gate stays shut.
+func backward(p *Plan, stage Stage) EventKind {
+	for i := range p.Legs {
+		if p.Legs[i].PostedAt <= stage {
+			return giveBack
+		}
+	}
+	return void
 }

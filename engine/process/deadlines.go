@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"errors"
@@ -22,8 +23,18 @@ type deadlines struct {
 }
 
 type deadline struct {
-	at time.Time
-	no uint64
+	at     time.Time
+	no     uint64
+	within time.Duration // the longest that a payment in its state may take; 0: an order
+}
+
+// kind returns what happens at the deadline. That of the order is watched to its end,
+// also once the payment waits for its amount: it must not release what was set aside.
+func (d deadline) kind() payment.EventKind {
+	if d.within > 0 {
+		return payment.Release
+	}
+	return payment.Expired
 }
 
 type deadlineHeap []deadline
@@ -39,26 +50,29 @@ func (h *deadlineHeap) Pop() any {
 	return last
 }
 
-func (d *deadlines) add(no uint64, at time.Time) {
+// add watches a deadline of payment no. within is how long after now it may be at most,
+// where that is not an order's time.
+func (d *deadlines) add(no uint64, at time.Time, within time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	heap.Push(&d.h, deadline{at, no})
+	heap.Push(&d.h, deadline{at, no, within})
 }
 
 // due takes out what is due at now.
-func (d *deadlines) due(now time.Time) []uint64 {
+func (d *deadlines) due(now time.Time) []deadline {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var nos []uint64
+	var missed []deadline
 	for len(d.h) > 0 && !now.Before(d.h[0].at) {
-		nos = append(nos, heap.Pop(&d.h).(deadline).no)
+		missed = append(missed, heap.Pop(&d.h).(deadline))
 	}
-	return nos
+	return missed
 }
 
 // look notes that the deadlines are checked now. If the clock was set back
 // since the last time, no deadline stays further away than that of an order
-// placed now, so that no money is held until the clock has caught up.
+// placed now, or of an amount authorized now, so that no money is held until the clock has
+// caught up.
 func (d *deadlines) look(now time.Time, expires time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -67,8 +81,8 @@ func (d *deadlines) look(now time.Time, expires time.Duration) {
 	if !back {
 		return
 	}
-	latest := now.Add(expires)
 	for i := range d.h {
+		latest := now.Add(cmp.Or(d.h[i].within, expires))
 		if d.h[i].at.After(latest) {
 			d.h[i].at = latest
 		}
@@ -77,20 +91,28 @@ func (d *deadlines) look(now time.Time, expires time.Duration) {
 }
 
 // Resume counts a payment that was open at the last stop and watches its deadline, or
-// that of an order placed now if that is earlier: a clock that was set back must not keep
-// money held for hours.
+// that of one that begins to wait now if that is earlier: a clock that was set back must
+// not keep money held for hours.
 func (m *Machine) Resume(p *payment.Payment) {
 	m.Open.Add(p.State, 1)
-	if p.State != payment.Calling && p.State != payment.Waiting {
+	if p.State != payment.Calling && p.State != payment.Waiting && p.State != payment.Authorized {
 		return
 	}
-	latest := m.cfg.Now().Add(m.cfg.Expires())
+	latest := m.cfg.Now().Add(cmp.Or(waits(p), m.cfg.Expires()))
 	ends := p.Deadline
 	if ends.After(latest) {
-		m.cfg.Log.Warn("the clock was set back: an open order ends earlier than its payer was told", "ref", p.Ref, "deadline", ends, "ends", latest)
+		m.cfg.Log.Warn("the clock was set back: an open payment ends earlier than its payer was told", "ref", p.Ref, "deadline", ends, "ends", latest)
 		ends = latest
 	}
-	m.deadlines.add(p.No, ends)
+	m.deadlines.add(p.No, ends, waits(p))
+}
+
+// waits returns how long p may wait in its state, or 0 for as long as an order.
+func waits(p *payment.Payment) time.Duration {
+	if p.State == payment.Authorized {
+		return p.Plan.Capture
+	}
+	return 0
 }
 
 // Look notes that the deadlines are checked now; see deadlines.look.
@@ -103,15 +125,15 @@ func (m *Machine) Look() { m.deadlines.look(m.cfg.Now(), m.cfg.Expires()) }
 func (m *Machine) Sweep(ctx context.Context) {
 	m.Look()
 	now := m.cfg.Now()
-	for _, no := range m.deadlines.due(now) {
-		if m.cfg.Actor.Answered(no) {
-			m.deadlines.add(no, now)
+	for _, missed := range m.deadlines.due(now) {
+		if m.cfg.Actor.Answered(missed.no) {
+			m.deadlines.add(missed.no, now, missed.within)
 			continue
 		}
-		err := m.Fire(ctx, no, payment.Event{Kind: payment.Expired, Reason: payment.TimedOut}, nil)
+		err := m.Fire(ctx, missed.no, payment.Event{Kind: missed.kind(), Reason: payment.TimedOut}, nil)
 		if err != nil && !errors.Is(err, payment.ErrLate) && ctx.Err() == nil {
 			m.cfg.Log.Error("expiring a payment failed", "err", err)
-			m.deadlines.add(no, now.Add(expiryRetry))
+			m.deadlines.add(missed.no, now.Add(expiryRetry), missed.within)
 		}
 	}
 }

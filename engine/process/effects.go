@@ -9,24 +9,32 @@ import (
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // effect makes what a transition asks for part of the step.
 func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 	switch f {
 	case payment.HoldMoney:
-		hold(t, p)
+		hold(t, p, payment.AtOrder)
+		return nil
+	case payment.Take:
+		post(t, p, p.Stage())
+		hold(t, p, p.Stage()) // after the money has come that is held
 		return nil
 	case payment.Post:
-		return m.settle(t, p)
+		post(t, p, p.Plan.Last())
+		return m.enter(t, p)
 	case payment.VoidHolds:
-		return m.giveUp(t, p)
+		return m.voidHolds(t, p)
+	case payment.HandBack:
+		return m.handBack(t, p)
 	case payment.Tell:
 		return m.TellOutcome(t, p)
 	case payment.Block:
 		return m.block(t, p)
 	case payment.ClearOpenOrder:
-		return m.release(t, p)
+		return m.clearOpenOrder(t, p)
 	case payment.Authorize:
 		return m.cfg.Actor.Authorize(t, p)
 	case payment.Reverse:
@@ -37,55 +45,99 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 	return errors.New("engine: unknown effect")
 }
 
-func hold(t *tx.Tx, p *payment.Payment) {
-	for i, l := range p.Plan.Legs {
-		if l.Hold {
+// hold sets aside the legs that are held from stage on.
+func hold(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
+	for i := range p.Plan.Legs {
+		if leg := &p.Plan.Legs[i]; leg.Held && leg.HeldAt == stage {
 			t.Transfer(store.Transfer{
-				Op: store.Hold, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Hold: p.HoldID(i), Ref: p.No})
+				Op: store.Hold, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Hold: p.HoldID(i), Ref: p.No})
 		}
 	}
 }
 
-// settle moves the legs: from their holds, or at once where nothing is held.
-func (m *Machine) settle(t *tx.Tx, p *payment.Payment) error {
-	for i, l := range p.Plan.Legs {
-		move := store.Transfer{Op: store.Post, Code: l.Code, Debit: l.From, Credit: l.To, Amount: l.Amount, Ref: p.No}
-		if l.Hold {
-			move = store.Transfer{Op: store.PostHold, Code: l.Code, Hold: p.HoldID(i), Ref: p.No}
+// post moves the legs of stage: from their holds, or at once where nothing is held. What
+// was set aside beyond the captured amount is given back.
+func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
+	for i := range p.Plan.Legs {
+		leg := &p.Plan.Legs[i]
+		if leg.PostedAt != stage {
+			continue
 		}
-		t.Transfer(move)
+		amount := p.Moves(i)
+		switch {
+		case !leg.Held:
+			t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: amount, Ref: p.No})
+			continue
+		case amount > 0:
+			t.Transfer(store.Transfer{Op: store.PostHold, Code: leg.Code, Hold: p.HoldID(i), Amount: amount, Ref: p.No})
+		}
+		if amount < leg.Amount {
+			t.Transfer(store.Transfer{Op: store.VoidHold, Code: leg.Code, Hold: p.HoldID(i), Ref: p.No})
+		}
 	}
-	return m.enter(t, p)
+}
+
+// handBack moves what the legs of earlier stages have posted to the plan's Back. Whatever
+// the ceiling of that account is, the money must have a place.
+func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
+	var sum money.Amount
+	for i := range p.Plan.Legs {
+		if p.Leg(i) == payment.LegReturned {
+			leg := &p.Plan.Legs[i]
+			sum += leg.Amount
+			t.Transfer(store.Transfer{Op: store.Post, Code: payment.CodeBack, Debit: leg.To, Credit: p.Plan.Back, Amount: leg.Amount,
+				Ref: p.No, IgnoreLimits: true})
+		}
+	}
+	for _, side := range []payment.Party{p.Payer, p.Payee} {
+		who, err := subscriber(t, side)
+		if err != nil {
+			return err
+		}
+		if who != nil && who.Purse == p.Plan.Back {
+			who.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: sum, Currency: p.Currency})
+			t.SaveUser(who)
+		}
+	}
+	return nil
+}
+
+// subscriber returns the one who is that side of a payment, or nil for a shop.
+func subscriber(t *tx.Tx, side payment.Party) (*user.User, error) {
+	if side.User == 0 {
+		return nil, nil
+	}
+	return t.User(side.User)
 }
 
 // enter writes the payment into the short statements of its people.
 func (m *Machine) enter(t *tx.Tx, p *payment.Payment) error {
-	payer, err := t.User(p.Payer.User)
+	payer, err := subscriber(t, p.Payer)
 	if err != nil {
 		return err
 	}
-	payer.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown()})
-	t.SaveUser(payer)
-	if p.Payee.User == 0 {
-		return nil
+	if payer != nil {
+		payer.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -p.Charged, Currency: p.Currency, Party: p.Payee.Shown()})
+		t.SaveUser(payer)
 	}
-	payee, err := t.User(p.Payee.User)
-	if err != nil {
+	payee, err := subscriber(t, p.Payee)
+	if err != nil || payee == nil {
 		return err
 	}
-	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Charged, Currency: p.Currency, Party: p.Payer.Shown()})
+	payee.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.Received, Currency: p.Currency, Party: p.Payer.Shown()})
 	t.SaveUser(payee)
 	return nil
 }
 
-func (m *Machine) giveUp(t *tx.Tx, p *payment.Payment) error {
-	for i, l := range p.Plan.Legs {
-		if l.Hold {
+// voidHolds gives back what is set aside, and takes the payment out of the sum of its day.
+func (m *Machine) voidHolds(t *tx.Tx, p *payment.Payment) error {
+	for i := range p.Plan.Legs {
+		if p.Leg(i) == payment.LegVoided {
 			t.Transfer(store.Transfer{Op: store.VoidHold, Hold: p.HoldID(i), Ref: p.No})
 		}
 	}
-	payer, err := t.User(p.Payer.User)
-	if err != nil {
+	payer, err := subscriber(t, p.Payer)
+	if err != nil || payer == nil {
 		return err
 	}
 	payer.Unspend(p.Date, p.Charged)
@@ -96,26 +148,43 @@ func (m *Machine) giveUp(t *tx.Tx, p *payment.Payment) error {
 
 // TellOutcome tells both sides of p where it stands, as part of the step.
 func (m *Machine) TellOutcome(t *tx.Tx, p *payment.Payment) error {
-	payer, err := t.User(p.Payer.User)
+	payer, err := subscriber(t, p.Payer)
 	if err != nil {
 		return err
 	}
-	payee := notice.Person{Lang: m.cfg.Place.Language}
-	if p.Payee.User != 0 {
-		u, err := t.User(p.Payee.User)
-		if err != nil {
-			return err
-		}
-		payee.Lang, payee.Purse = m.cfg.Place.LangOf(u, ""), u.Purse
+	payee, err := subscriber(t, p.Payee)
+	if err != nil {
+		return err
 	}
-	left := max(0, int(p.Deadline.Sub(t.Now).Minutes()))
-	facts := notice.Facts{At: m.cfg.Place.Time(t.Now), Minutes: left, Tries: max(0, pin.TriesMax-payer.Tries)}
-	for _, n := range notice.Outcome(p, notice.Person{Lang: p.Lang, Purse: payer.Purse, Barred: !payer.MayPay()}, payee, facts) {
+	pays := m.person(p, payer)
+	pays.Lang = p.Lang
+	facts := notice.Facts{At: m.cfg.Place.Time(t.Now), Of: m.of(p)}
+	facts.Minutes = max(0, int(p.Deadline.Sub(t.Now).Minutes()))
+	if payer != nil {
+		facts.Tries = max(0, pin.TriesMax-payer.Tries)
+	}
+	for _, n := range notice.Outcome(p, pays, m.person(p, payee), facts) {
 		if err := t.Notify(n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// of returns the reference of the payment that p takes back, or "".
+func (m *Machine) of(p *payment.Payment) string {
+	if p.Of == 0 {
+		return ""
+	}
+	return m.cfg.Ref(p.Of)
+}
+
+// person returns how a side is written to: who is nil for a shop.
+func (m *Machine) person(p *payment.Payment, who *user.User) notice.Person {
+	if who == nil {
+		return notice.Person{Lang: m.cfg.Place.Language}
+	}
+	return notice.Person{Lang: m.cfg.Place.LangOf(who, ""), Purse: who.Purse, Barred: !who.MayPay(), Back: who.Purse == p.Plan.Back}
 }
 
 func (m *Machine) block(t *tx.Tx, p *payment.Payment) error {
@@ -150,9 +219,9 @@ func (m *Machine) Suspend(t *tx.Tx, u *user.User, s user.State, why string, reas
 	return err
 }
 
-func (m *Machine) release(t *tx.Tx, p *payment.Payment) error {
-	payer, err := t.User(p.Payer.User)
-	if err != nil {
+func (m *Machine) clearOpenOrder(t *tx.Tx, p *payment.Payment) error {
+	payer, err := subscriber(t, p.Payer)
+	if err != nil || payer == nil {
 		return err
 	}
 	if payer.Open == p.No {

@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"mpg/engine/local"
@@ -23,6 +24,7 @@ import (
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // Actor does what a payment needs of the world.
@@ -32,10 +34,10 @@ type Actor interface {
 	Dial(p *payment.Payment)
 	// Answered reports whether the call of a payment was picked up and is still on.
 	Answered(no uint64) bool
-	// Authorize stores what the bank of p is asked, in this step, and asks after the
+	// Authorize stores what the next bank of p is asked, in this step, and asks after the
 	// commit.
 	Authorize(t *tx.Tx, p *payment.Payment) error
-	// Reverse marks the request of p to be reversed, in this step, and sends the reversal
+	// Reverse marks the last request of p to be reversed, in this step, and sends the reversal
 	// after the commit.
 	Reverse(t *tx.Tx, p *payment.Payment) error
 	// Ended is called once p is done, after the commit.
@@ -48,6 +50,7 @@ type Config struct {
 	Place   local.Place
 	Now     func() time.Time
 	Expires func() time.Duration // how long an order placed now may take
+	Ref     func(no uint64) string
 	Log     *slog.Logger
 	Actor   Actor
 }
@@ -65,7 +68,7 @@ type Machine struct {
 // New returns a Machine.
 func New(cfg Config) *Machine {
 	return &Machine{cfg: cfg,
-		Open:  meter.NewTally(payment.Waiting, payment.Calling, payment.Sent, payment.Reversing, payment.Doubt),
+		Open:  meter.NewTally(payment.Waiting, payment.Calling, payment.Sent, payment.Authorized, payment.Reversing, payment.Doubt),
 		Ended: meter.NewTally(payment.Ends()...)}
 }
 
@@ -78,7 +81,7 @@ func (m *Machine) Fire(ctx context.Context, no uint64, ev payment.Event, with fu
 			return err
 		}
 		t.SetID(StepID(p))
-		t.Fingerprint(string(ev.Kind), string(ev.Reason))
+		t.Fingerprint(string(ev.Kind), string(ev.Reason), strconv.FormatUint(ev.Request, 10))
 		ev.At = t.Now
 		if err := m.Advance(t, p, ev); err != nil {
 			return err
@@ -103,13 +106,23 @@ func StepID(p *payment.Payment) store.ID {
 // Advance moves p by ev, and makes its effects part of the step or has them begin after
 // the commit. payment.ErrLate says that ev no longer matters; nothing is changed then.
 func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error {
-	was := p.State
+	was, charged := p.State, p.Charged
+	if was == payment.None {
+		if err := p.Plan.Check(); err != nil {
+			return err
+		}
+	}
 	effects, err := payment.Next(p, ev)
 	if err != nil {
 		return err
 	}
 	for _, f := range effects {
 		if err := m.effect(t, p, f); err != nil {
+			return err
+		}
+	}
+	if p.Charged < charged {
+		if err := unspend(t, p, charged-p.Charged); err != nil {
 			return err
 		}
 	}
@@ -123,6 +136,17 @@ func (m *Machine) Advance(t *tx.Tx, p *payment.Payment, ev payment.Event) error 
 		m.Open.Add(now, 1)
 		m.moved(p)
 	})
+	return nil
+}
+
+// unspend takes what was not captured out of the sum of the payer's day.
+func unspend(t *tx.Tx, p *payment.Payment, amount money.Amount) error {
+	payer, err := subscriber(t, p.Payer)
+	if err != nil || payer == nil {
+		return err
+	}
+	payer.Unspend(p.Date, amount)
+	t.SaveUser(payer)
 	return nil
 }
 
@@ -141,8 +165,11 @@ func (m *Machine) moved(p *payment.Payment) {
 	switch p.State {
 	case payment.Calling:
 		if p.Calls == 1 {
-			m.deadlines.add(p.No, p.Deadline)
+			m.deadlines.add(p.No, p.Deadline, 0)
 		}
+	case payment.Authorized:
+		m.deadlines.add(p.No, p.Deadline, p.Plan.Capture)
+		m.waiters.tell(p)
 	case payment.Done:
 		m.cfg.Actor.Ended(p)
 		m.Ended.Add(p.Reason, 1)

@@ -21,7 +21,7 @@ func ExampleMake() {
 			fmt.Println("refused:", refusal.Text, refusal.Limit)
 			continue
 		}
-		fmt.Println(plan.Product, "without a call:", plan.Free, "bank:", plan.Bank(), "legs:", len(plan.Legs))
+		fmt.Println(plan.Product, "without a call:", plan.PINExempt, "bank:", plan.Bank(), "legs:", len(plan.Legs))
 	}
 	// Output:
 	// mpurse without a call: true bank:  legs: 1

@@ -19,7 +19,7 @@ func planMDebit(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 	}
 	return payment.Plan{
 		Product: payment.MDebit,
-		Legs:    []payment.Leg{leg(account, s.Shop.Account, o.Amount)},
-		Asks:    []payment.Ask{{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: o.Amount}},
+		Legs:    []payment.Leg{leg(account, s.Shop.Account, o.Amount, payment.AtConfirm+1)},
+		Asks:    []payment.Ask{{Bank: s.Payer.Bank, Account: s.Payer.BankAccount, Amount: o.Amount, Kind: payment.Debit}},
 	}, nil
 }

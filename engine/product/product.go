@@ -106,6 +106,7 @@ func overLimit(amount money.Amount, s Sides, set Settings) *Refusal {
 	return nil
 }
 
-func leg(from, to store.AccountID, amount money.Amount) payment.Leg {
-	return payment.Leg{From: from, To: to, Amount: amount, Code: payment.CodePay, Hold: true}
+// leg returns a leg of the ordered amount that is held from the order until stage.
+func leg(from, to store.AccountID, amount money.Amount, stage payment.Stage) payment.Leg {
+	return payment.Leg{From: from, To: to, Amount: amount, Code: payment.CodePay, Held: true, PostedAt: stage}
 }

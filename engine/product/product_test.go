@@ -51,10 +51,10 @@ func TestPlans(t *testing.T) {
 			if refusal != nil {
 				t.Fatalf("refused: %+v", refusal)
 			}
-			if p.Product != tt.product || p.Bank() != tt.bank || p.Free != tt.free || p.Notice != payment.NoticeVersion {
+			if p.Product != tt.product || p.Bank() != tt.bank || p.PINExempt != tt.free || p.Notice != payment.NoticeVersion {
 				t.Errorf("%+v", p)
 			}
-			if l := p.Legs; len(l) != 1 || l[0].From != tt.from || l[0].To != tt.to || l[0].Amount != tt.order.Amount || l[0].Code != payment.CodePay || l[0].Hold != !p.Free {
+			if l := p.Legs; len(l) != 1 || l[0].From != tt.from || l[0].To != tt.to || l[0].Amount != tt.order.Amount || l[0].Code != payment.CodePay || l[0].Held != !p.PINExempt || p.Check() != nil {
 				t.Errorf("legs %+v", l)
 			}
 		})
@@ -135,13 +135,13 @@ func TestFreeSums(t *testing.T) {
 			if refusal != nil {
 				t.Fatalf("refused %+v", refusal)
 			}
-			if p.Free {
+			if p.PINExempt {
 				free += amount
 			}
-			if p.Free && amount > set.PINAbove {
+			if p.PINExempt && amount > set.PINAbove {
 				t.Fatalf("%d without a PIN above %d", amount, set.PINAbove)
 			}
-			u.Spend(today, amount, p.Free)
+			u.Spend(today, amount, p.PINExempt)
 		}
 		if free > set.PINFreeDay {
 			t.Fatalf("%d free, at most %d a day", free, set.PINFreeDay)

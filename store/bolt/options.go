@@ -20,7 +20,7 @@ const (
 
 // Limits that are not for callers to choose.
 const (
-	schema        = 4        // of the file; any other is refused
+	schema        = 5        // of the file; any other is refused
 	queueMax      = 1024     // calls of Apply that wait
 	batchBytesMax = 16 << 20 // octets of documents and rows in a batch
 	chunkBytes    = 40 << 10 // of records in a value of the journal before they are compressed, unless one alone is larger

@@ -30,7 +30,7 @@ const headBytes = 136
 const (
 	atSeq, atTime, atID, atBody, atIntake, atWindow      = 0, 8, 16, 32, 48, 64
 	atTransfers, atWrites, atRows, atOpens, atDone, atOp = 72, 73, 74, 75, 76, 78
-	atLimits, atCode, atPartial, atTail                  = 79, 80, 82, 84
+	atLimits, atCode, atFlags, atTail                  = 79, 80, 82, 84
 	atDebit, atCredit, atAmount, atHold, atRef           = 88, 96, 104, 112, 120
 	atTailSum, atHeadSum                                 = 128, 132
 )
@@ -73,14 +73,31 @@ func putFirst(head []byte, t *store.Transfer) {
 	be.PutUint64(head[atAmount:], uint64(t.Amount))
 	be.PutUint64(head[atHold:], uint64(t.Hold))
 	be.PutUint64(head[atRef:], t.Ref)
-	head[atPartial] = flag(t.Partial)
+	head[atFlags] = flagsOf(t)
+}
+
+// Flags of a transfer.
+const (
+	flagPartial      = 1
+	flagIgnoreLimits = 2
+)
+
+func flagsOf(t *store.Transfer) byte {
+	flags := byte(0)
+	if t.Partial {
+		flags |= flagPartial
+	}
+	if t.IgnoreLimits {
+		flags |= flagIgnoreLimits
+	}
+	return flags
 }
 
 func appendTail(dst []byte, e *store.Entry) []byte {
 	be := binary.BigEndian
 	for i := 1; i < len(e.Transfers); i++ {
 		t := &e.Transfers[i]
-		dst = append(dst, byte(t.Op), flag(t.Partial))
+		dst = append(dst, byte(t.Op), flagsOf(t))
 		dst = be.AppendUint16(dst, t.Code)
 		for _, n := range [...]uint64{uint64(t.Debit), uint64(t.Credit), uint64(t.Amount), uint64(t.Hold), t.Ref} {
 			dst = be.AppendUint64(dst, n)
@@ -214,9 +231,9 @@ func (r *reader) uint64() uint64 {
 	return 0
 }
 
-// transfer reads what stands behind op, flag and code.
-func (r *reader) transfer(op, partial byte, code uint16) store.Transfer {
-	return store.Transfer{Op: store.Op(op), Partial: partial != 0, Code: code, Debit: store.AccountID(r.uint64()), Credit: store.AccountID(r.uint64()),
+// transfer reads what stands behind op, flags and code.
+func (r *reader) transfer(op, flags byte, code uint16) store.Transfer {
+	return store.Transfer{Op: store.Op(op), Partial: flags&flagPartial != 0, IgnoreLimits: flags&flagIgnoreLimits != 0, Code: code, Debit: store.AccountID(r.uint64()), Credit: store.AccountID(r.uint64()),
 		Amount: money.Amount(r.uint64()), Hold: store.HoldID(r.uint64()), Ref: r.uint64()}
 }
 
@@ -227,10 +244,10 @@ func (r *reader) transfers(head []byte, e *store.Entry) {
 		return
 	}
 	first := reader{b: head[atDebit:atTailSum]}
-	e.Transfers = append(e.Transfers, first.transfer(head[atOp], head[atPartial], binary.BigEndian.Uint16(head[atCode:])))
+	e.Transfers = append(e.Transfers, first.transfer(head[atOp], head[atFlags], binary.BigEndian.Uint16(head[atCode:])))
 	for range n - 1 {
-		op, partial := r.uint8(), r.uint8()
-		e.Transfers = append(e.Transfers, r.transfer(op, partial, r.uint16()))
+		op, flags := r.uint8(), r.uint8()
+		e.Transfers = append(e.Transfers, r.transfer(op, flags, r.uint16()))
 	}
 }
 

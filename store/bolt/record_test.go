@@ -24,7 +24,7 @@ func drawEntry(t *rapid.T) store.Entry {
 		e.Transfers = append(e.Transfers, store.Transfer{Op: store.Op(rapid.IntRange(1, 4).Draw(t, "op")), Code: rapid.Uint16().Draw(t, "code"),
 			Debit: store.AccountID(number.Draw(t, "debit")), Credit: store.AccountID(number.Draw(t, "credit")),
 			Amount: money.Amount(rapid.Int64Range(1, int64(money.Max)).Draw(t, "amount")), Hold: store.HoldID(number.Draw(t, "hold")),
-			Ref: number.Draw(t, "ref"), Partial: rapid.Bool().Draw(t, "partial")})
+			Ref: number.Draw(t, "ref"), Partial: rapid.Bool().Draw(t, "partial"), IgnoreLimits: rapid.Bool().Draw(t, "ignore")})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "opens") {
 		e.Opens = append(e.Opens, store.Open{ID: store.AccountID(number.Draw(t, "account")), Kind: store.Asset, Currency: rapid.StringN(1, 8, 8).Draw(t, "currency"),

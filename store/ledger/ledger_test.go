@@ -121,14 +121,14 @@ func limitOf(t *testing.T, line string) store.Limit {
 	return l
 }
 
-// transferOf reads "post purse shop 100", "hold 7 purse shop 100", "posthold 7",
+// transferOf reads "post purse shop 100", "return shop purse 100", "hold 7 purse shop 100", "posthold 7",
 // "posthold 7 50".
 func transferOf(t *testing.T, line string) store.Transfer {
 	t.Helper()
 	names := accountNames()
-	ops := map[string]store.Op{"post": store.Post, "hold": store.Hold, "posthold": store.PostHold, "voidhold": store.VoidHold, "dance": 9}
+	ops := map[string]store.Op{"post": store.Post, "return": store.Post, "hold": store.Hold, "posthold": store.PostHold, "voidhold": store.VoidHold, "dance": 9}
 	f := strings.Fields(line)
-	tr := store.Transfer{Op: ops[f[0]], Code: 5}
+	tr := store.Transfer{Op: ops[f[0]], Code: 5, IgnoreLimits: f[0] == "return"}
 	rest := f[1:]
 	if tr.Op != store.Post {
 		var id uint64

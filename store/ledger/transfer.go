@@ -42,12 +42,14 @@ func (d *decision) move(t *store.Transfer) store.Refusal {
 			return store.RefusedHoldExists
 		}
 	}
-	if r := d.admit(t.Amount, from, to); r != store.None {
+	if r := d.admit(t, from, to); r != store.None {
 		return r
 	}
 	Apply(t, from, to)
-	d.fx.Transfers = append(d.fx.Transfers, *t)
-	d.fx.Transfers[len(d.fx.Transfers)-1].Partial = false // it means nothing in a Cmd
+	kept := *t
+	kept.Partial = false // it means nothing in a Cmd
+	kept.IgnoreLimits = t.IgnoreLimits && t.Op == store.Post
+	d.fx.Transfers = append(d.fx.Transfers, kept)
 	if t.Op == store.Hold {
 		d.fx.Holds = append(d.fx.Holds, HoldAfter(Hold{}, t))
 	}
@@ -55,22 +57,27 @@ func (d *decision) move(t *store.Transfer) store.Refusal {
 }
 
 // admit checks what only a new Hold or Post must meet: both accounts are open, there is
-// enough money, and there is room below the ceilings.
-func (d *decision) admit(amount money.Amount, from, to *store.Account) store.Refusal {
+// enough money, and there is room below the ceilings. One that ignores limits needs the
+// money alone.
+func (d *decision) admit(t *store.Transfer, from, to *store.Account) store.Refusal {
+	limited := t.Op == store.Hold || !t.IgnoreLimits
 	switch {
-	case from.Closed:
+	case limited && from.Closed:
 		return d.refuse(store.RefusedClosed, from.ID, 0)
-	case to.Closed:
+	case limited && to.Closed:
 		return d.refuse(store.RefusedClosed, to.ID, 0)
 	}
-	if missing := amount - from.Available(); from.Kind == store.Liability && missing > 0 {
+	if missing := t.Amount - from.Available(); from.Kind == store.Liability && missing > 0 {
 		return d.refuse(store.RefusedFunds, from.ID, missing)
 	}
+	if !limited {
+		return store.None
+	}
 	// A debit brings an Asset nearer its ceiling, a credit a Liability account.
-	if over := from.Reach() + amount - from.Ceiling; from.Kind == store.Asset && from.Ceiling > 0 && over > 0 {
+	if over := from.Reach() + t.Amount - from.Ceiling; from.Kind == store.Asset && from.Ceiling > 0 && over > 0 {
 		return d.refuse(store.RefusedCeiling, from.ID, over)
 	}
-	if over := to.Reach() + amount - to.Ceiling; to.Kind == store.Liability && to.Ceiling > 0 && over > 0 {
+	if over := to.Reach() + t.Amount - to.Ceiling; to.Kind == store.Liability && to.Ceiling > 0 && over > 0 {
 		return d.refuse(store.RefusedCeiling, to.ID, over)
 	}
 	return store.None

@@ -21,11 +21,11 @@ import (
 const bankMax = 5 * time.Minute
 
 // clerk does what people have to: it looks what is in doubt up in the bank's own
-// book, and resolves what the bank never took. What it took is being reversed.
+// book, and resolves what the bank never booked. What it booked is being reversed.
 func (w *world) clerk(payments []payment) {
 	book := w.bankBook()
 	for _, p := range payments {
-		if p.Request == nil || p.Request.State != "doubt" || book[bookKey(p.Request)].taken {
+		if p.Request == nil || p.Request.State != "doubt" || book[bookKey(p.Request)].stands() {
 			continue
 		}
 		// It may have been reversed meanwhile: then there is nothing to resolve.
@@ -42,7 +42,7 @@ func (w *world) unheard(payments []payment) int {
 		if p.Request == nil || p.State != "done" || p.Outcome == "paid" {
 			continue
 		}
-		if d := book[bookKey(p.Request)]; d.taken && d.declinedFirst {
+		if d := book[bookKey(p.Request)]; d.stands() && d.declinedFirst {
 			n++
 			w.bank.Send(approval(p.Request, d.authID))
 		}
@@ -62,10 +62,13 @@ func approval(r *request, authID string) *iso8583.Message {
 
 // dealt is what the bank's journal says of one request.
 type dealt struct {
-	taken         bool // and not given back
-	declinedFirst bool // an answer other than 00 left before the money was taken
+	moved         money.Amount // into the account, less what was taken back; negative: out of it
+	declinedFirst bool         // an answer other than 00 left before the money was moved
 	authID        string
 }
+
+// stands reports whether the bank has booked the request and not undone it.
+func (d dealt) stands() bool { return d.moved != 0 }
 
 // bookKey names a request in the bank's journal.
 func bookKey(r *request) string { return r.RRN + " " + stan(r) }
@@ -78,11 +81,11 @@ func (w *world) bankBook() map[string]dealt {
 	for _, e := range w.bank.Journal() {
 		key := e.RRN + " " + e.STAN
 		switch {
-		case e.Outcome == host.Debited:
-			book[key] = dealt{taken: true, declinedFirst: declined[key], authID: e.AuthID}
-		case e.Outcome == host.Restored:
+		case e.Outcome == host.Debited, e.Outcome == host.Credited:
+			book[key] = dealt{moved: e.Change(), declinedFirst: declined[key], authID: e.AuthID}
+		case e.Outcome == host.Restored, e.Outcome == host.Recalled:
 			d := book[key]
-			d.taken = false
+			d.moved += e.Change()
 			book[key] = d
 		case e.Dir == host.Out && e.MTI == iso8583.FinancialResponse && e.Code != "00":
 			declined[key] = true

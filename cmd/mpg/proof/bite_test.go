@@ -99,6 +99,10 @@ func spoils() []spoil {
 		{"an order was never acknowledged", func(r *record) bool { r.Orders[0].Acked = time.Time{}; return true }, "never acknowledged"},
 		{"a bank debit is left", func(r *record) bool { return r.dropEntry(host.Restored) }, "the bank took"},
 		{"a bank debit is missing", func(r *record) bool { return r.dropEntry(host.Debited) }, "the bank took"},
+		{"the bank pays out what nobody asked for", func(r *record) bool {
+			r.Bank = append(r.Bank, host.Entry{Outcome: host.Credited, Amount: 1})
+			return true
+		}, "the bank took"},
 		{"a paid payment is called unpaid", liedAbout, "was not paid"},
 		{"an end that nobody was told", func(r *record) bool { return r.silence(saidUnpaid) }, "told"},
 		{"a receipt goes to a stranger", strangeReceipt, "none of theirs"},

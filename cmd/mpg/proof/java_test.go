@@ -206,7 +206,7 @@ func fromWide(digits string) string {
 func (w *javaWorld) bookOf() []host.Entry {
 	w.t.Helper()
 	var all []host.Entry
-	for _, outcome := range []host.Outcome{host.Debited, host.Restored} {
+	for _, outcome := range []host.Outcome{host.Debited, host.Restored, host.Credited, host.Recalled} {
 		for _, line := range w.javaBank.said(string(outcome)) {
 			e := host.Entry{Outcome: outcome}
 			var word string

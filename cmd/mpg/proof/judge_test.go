@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"mpg/engine/bank/host"
 	"mpg/smpp/pdu"
 	"mpg/store/money"
 )
@@ -270,18 +269,14 @@ func (j *judgement) orderOf(receipt text) *order {
 	return nil
 }
 
-// debited is what the bank took for good, of one amount or ("") in all.
+// debited is what the bank took for good, less what it paid into accounts, of one amount
+// or ("") in all.
 func (j *judgement) debited(amount string) (net money.Amount) {
 	for _, e := range j.Bank {
 		if amount != "" && j.currency.Format(e.Amount) != amount {
 			continue
 		}
-		switch e.Outcome {
-		case host.Debited:
-			net += e.Amount
-		case host.Restored:
-			net -= e.Amount
-		}
+		net -= e.Change()
 	}
 	return net
 }

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"fmt"
 
 	"mpg/engine/bank/iso8583"
@@ -10,7 +11,7 @@ import (
 // Response codes of the host. ISO 8583:1987 DE39
 const (
 	codeApproved     = "00"
-	codeInvalid      = "12" // invalid transaction: a currency that the account does not have
+	codeInvalid      = "12" // invalid transaction: not one of ours, or a currency that the account does not have
 	codeNoAccount    = "14"
 	codeNotLocated   = "25" // unable to locate the original
 	codeFormat       = "30"
@@ -23,145 +24,199 @@ const (
 
 // Account is one account of the bank.
 type Account struct {
-	No       string
-	Balance  money.Amount // at the opening
-	Currency money.Currency
-	Limit    money.Amount // greatest debit, 61 above it; 0: none
-	Refuse   string       // response code to all debits; empty: none
+	No           string
+	Balance      money.Amount // at the opening
+	Currency     money.Currency
+	Limit        money.Amount // greatest debit, 61 above it; 0: none
+	Refuse       string       // response code to all debits; empty: none
+	RefuseCredit string       // response code to all credits; empty: none
 }
 
 // account is an Account in the book.
 type account struct {
-	balance  money.Amount
-	limit    money.Amount
-	currency string // ISO 4217 numeric code
-	refuse   string
+	balance      money.Amount
+	limit        money.Amount
+	currency     string // ISO 4217 numeric code
+	refuse       string
+	refuseCredit string
 }
 
-// debit is the fate of one request.
-type debit struct {
-	account  string
-	amount   money.Amount
-	code     string
-	authID   string
-	reversed bool             // or, where code is 94, overtaken by its reversal
-	request  *iso8583.Message // nil after a restart
+// booking is the fate of one request.
+type booking struct {
+	account    string
+	processing string // ISO 8583:1987 DE3, which says whether money leaves the account or arrives in it
+	amount     money.Amount
+	code       string
+	authID     string
+	reversed   bool             // or, where code is 94, overtaken by its reversal
+	request    *iso8583.Message // nil after a restart
 }
 
 // book is the money of the bank: pure, without I/O and clock. Its caller locks.
 type book struct {
 	accounts map[string]*account
-	debits   map[iso8583.Key]*debit
+	bookings map[iso8583.Key]*booking
 	serial   int // of authorizations
 	// remembers keeps a reversal that came before its request, so that the request
 	// is not booked when it comes.
 	remembers bool
+	// noOverdraft declines the reversal of a credit that the account no longer covers.
+	noOverdraft bool
 }
 
 func newBook() *book {
-	return &book{accounts: make(map[string]*account), debits: make(map[iso8583.Key]*debit)}
+	return &book{accounts: make(map[string]*account), bookings: make(map[iso8583.Key]*booking)}
 }
 
 // request books a 0200 and says how it ended.
-func (b *book) request(m *iso8583.Message) (*debit, Outcome) {
-	amount, ok := m.Amount()
-	no := m.Get(iso8583.DEAccount)
-	if !ok || no == "" {
-		return &debit{account: no, code: codeFormat}, Rejected
+func (b *book) request(message *iso8583.Message) (*booking, Outcome) {
+	asked, formed := asks(message)
+	if !formed {
+		return &booking{account: asked.account, code: codeFormat}, Rejected
 	}
-	if d := b.debits[m.Key()]; d != nil {
-		if d.account != no || d.amount != amount {
-			return &debit{account: no, amount: amount, code: codeDuplicate}, Rejected
+	if known := b.bookings[message.Key()]; known != nil {
+		if !known.same(asked) {
+			return &booking{account: asked.account, amount: asked.amount, code: codeDuplicate}, Rejected
 		}
-		return d, Repeated
+		return known, Repeated
 	}
-	d := &debit{account: no, amount: amount, code: b.decide(no, amount, m.Get(iso8583.DECurrency)), request: m}
+	asked.code = b.decide(asked, message.Get(iso8583.DECurrency))
 	outcome := Declined
-	if d.code == codeApproved {
+	if asked.code == codeApproved {
 		b.serial++
-		d.authID = fmt.Sprintf("%06d", b.serial)
-		outcome = Debited
+		asked.authID = fmt.Sprintf("%06d", b.serial)
+		outcome = booked(asked.processing)
 	}
-	b.debits[m.Key()] = d
-	b.move(no, d, outcome)
-	return d, outcome
+	b.bookings[message.Key()] = asked
+	b.move(asked, outcome)
+	return asked, outcome
+}
+
+// asks reads what a 0200 asks for. formed is false if it lacks its amount, its processing
+// code or its account, or if the account is not where the code says, and there alone: a
+// customer must not pay for what is to be paid to them.
+func asks(message *iso8583.Message) (asked *booking, formed bool) {
+	amount, told := message.Amount()
+	processing := message.Get(iso8583.DEProcessingCode)
+	asked = &booking{account: message.Account(), processing: processing, amount: amount, request: message}
+	both := message.Get(iso8583.DEAccount) != "" && message.Get(iso8583.DEToAccount) != ""
+	return asked, told && processing != "" && asked.account != "" && !both
+}
+
+// same reports whether other asks for the same as d.
+func (d *booking) same(other *booking) bool {
+	return d.account == other.account && d.amount == other.amount && d.processing == other.processing
+}
+
+// booked is the outcome of an approved request with the processing code, or "" if the
+// host does not know the code.
+func booked(processing string) Outcome {
+	switch processing {
+	case iso8583.PurchaseFromAccount:
+		return Debited
+	case iso8583.ReturnToAccount, iso8583.DepositToAccount:
+		return Credited
+	}
+	return ""
+}
+
+// undoes is the outcome of the reversal of an approved request with the processing code.
+func undoes(processing string) Outcome {
+	if booked(processing) == Credited {
+		return Recalled
+	}
+	return Restored
 }
 
 // decide is the bank's answer to a request that it sees for the first time.
-func (b *book) decide(no string, amount money.Amount, currency string) string {
-	a := b.accounts[no]
+func (b *book) decide(asked *booking, currency string) string {
+	a := b.accounts[asked.account]
+	direction := booked(asked.processing)
+	debit := direction == Debited
 	switch {
+	case direction == "":
+		return codeInvalid
 	case a == nil:
 		return codeNoAccount
-	case a.refuse != "":
+	case debit && a.refuse != "":
 		return a.refuse
+	case !debit && a.refuseCredit != "":
+		return a.refuseCredit
 	case a.currency != currency:
 		return codeInvalid
-	case a.limit > 0 && amount > a.limit:
+	case debit && a.limit > 0 && asked.amount > a.limit:
 		return codeLimit
-	case amount > a.balance:
+	case debit && asked.amount > a.balance:
 		return codeFunds
 	}
 	return codeApproved
 }
 
 // reverse books a 0420 or 0421 and says how it ended.
-func (b *book) reverse(m *iso8583.Message) (code string, outcome Outcome) {
-	key, ok := m.OriginalKey()
-	amount, told := m.Amount()
-	if !ok || !told {
+func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) {
+	key, named := message.OriginalKey()
+	amount, told := message.Amount()
+	if !named || !told {
 		return codeFormat, Rejected
 	}
-	no := m.Get(iso8583.DEAccount)
-	d := b.debits[key]
+	undone := &booking{account: message.Account(), processing: message.Get(iso8583.DEProcessingCode), amount: amount}
+	made := b.bookings[key]
+	if made != nil {
+		// Hosts find the original by DE90 and look at DE3 only where it is told.
+		undone.processing = cmp.Or(undone.processing, made.processing)
+	}
 	switch {
-	case d == nil:
-		b.missed(key, no, amount)
+	case made == nil:
+		b.missed(key, undone)
 		return codeNotLocated, NotLocated
-	case d.account != no || d.amount != amount:
+	case !made.same(undone):
 		return codeFormat, Rejected
-	case d.code == codeDuplicate && d.reversed:
+	case made.code == codeDuplicate && made.reversed:
 		return codeNotLocated, NotLocated
-	case d.reversed || d.code != codeApproved:
+	case made.reversed || made.code != codeApproved:
 		return codeApproved, Nothing
+	case !b.covers(made):
+		return codeFunds, Uncovered
 	}
-	b.move(no, d, Restored)
-	return codeApproved, Restored
+	outcome = undoes(made.processing)
+	b.move(made, outcome)
+	return codeApproved, outcome
+}
+
+// covers reports whether made may be undone: a credit that the account no longer holds is
+// taken back only if the account may go negative for it.
+func (b *book) covers(made *booking) bool {
+	return !b.noOverdraft || undoes(made.processing) != Recalled || b.balance(made.account) >= made.amount
 }
 
 // missed records a reversal whose request has not come. Most banks forget it.
-func (b *book) missed(key iso8583.Key, no string, amount money.Amount) {
+func (b *book) missed(key iso8583.Key, undone *booking) {
 	if b.remembers {
-		b.debits[key] = overtaken(no, amount)
+		undone.code, undone.reversed = codeDuplicate, true
+		b.bookings[key] = undone
 	}
 }
 
-// withdraw restores a debit by the bank's own decision and returns its request,
-// or nil if there is none, it is already reversed, or it is from before a
-// restart.
-func (b *book) withdraw(stan, rrn string) *iso8583.Message {
-	for key, d := range b.debits {
-		if key.STAN == stan && key.RRN == rrn && d.code == codeApproved && !d.reversed && d.request != nil {
-			b.move(d.account, d, Restored)
-			return d.request
+// withdraw undoes a booking by the bank's own decision and returns it, or nil if there is
+// none, it is already reversed, it is from before a restart, or it is a credit that may
+// not be taken back.
+func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
+	for key, made := range b.bookings {
+		if key.STAN == stan && key.RRN == rrn && made.code == codeApproved && !made.reversed && made.request != nil && b.covers(made) {
+			outcome := undoes(made.processing)
+			b.move(made, outcome)
+			return made, outcome
 		}
 	}
-	return nil
-}
-
-// overtaken is what a request finds whose reversal was there before it.
-func overtaken(no string, amount money.Amount) *debit {
-	return &debit{account: no, amount: amount, code: codeDuplicate, reversed: true}
+	return nil, ""
 }
 
 // move is the only change of a balance.
-func (b *book) move(no string, d *debit, o Outcome) {
-	switch o {
-	case Debited:
-		b.accounts[no].balance -= d.amount
-	case Restored:
-		b.accounts[no].balance += d.amount
-		d.reversed = true
+func (b *book) move(made *booking, outcome Outcome) {
+	switch outcome {
+	case Debited, Credited, Restored, Recalled:
+		b.accounts[made.account].balance += outcome.change(made.amount)
+		made.reversed = outcome == Restored || outcome == Recalled
 	}
 }
 

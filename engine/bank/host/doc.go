@@ -4,10 +4,15 @@
 // A Host listens on loopback, speaks the dialect "iso87", keeps accounts with
 // balances, and declines for the reasons that banks have. It misbehaves when it
 // is told to: see Fault. What it never does is to lose count. A request that
-// comes twice is booked once and answered as before, and a reversal restores once,
+// comes twice is booked once and answered as before, and a reversal undoes once,
 // however often it comes. Like most banks it forgets a reversal that came before
 // its request: it answers 25, and books the request when that comes. With
 // Config.Remembers it refuses such a request instead.
+//
+// The processing code of a request decides its direction: 000000 takes money out of the
+// account in DE102, 200000 and 210000 pay it into the account in DE103, and any other is
+// declined with 12. An account in the wrong element is a format error. The reversal of a
+// credit takes the money back, below zero if need be; Config.NoOverdraft forbids that.
 //
 // Its journal is its own: every message in and out, with what it made of it and
 // the balance after. A test compares it with the ledger and with the texts that

@@ -47,21 +47,24 @@ const (
 type Fault struct {
 	Kind    Kind
 	On      Class
-	Account string        // empty: all; has no meaning for Networks
-	Delay   time.Duration // of Slow, LateAnswer and Contradict
-	Code    string        // of Decline and Contradict, ISO 8583:1987 DE39
-	Times   int           // messages it is for; 0: until ClearFaults
+	Account string // empty: all; has no meaning for Networks
+	// Processing limits the fault to requests and reversals with this processing code,
+	// such as iso8583.DepositToAccount; empty: all. ISO 8583:1987 DE3
+	Processing string
+	Delay      time.Duration // of Slow, LateAnswer and Contradict
+	Code       string        // of Decline and Contradict, ISO 8583:1987 DE39
+	Times      int           // messages it is for; 0: until ClearFaults
 
 	Elements []iso8583.DE               // of Omit and Alter
 	Value    string                     // of Alter and OtherType
 	Rewrite  func(packed []byte) []byte // of Rewritten and Misframed
 }
 
-// Fault adds f. Where several fit a message, the one that was added first counts.
-func (h *Host) Fault(f Fault) {
+// Fault adds a fault. Where several fit a message, the one that was added first counts.
+func (h *Host) Fault(fault Fault) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.faults = append(h.faults, &f)
+	h.faults = append(h.faults, &fault)
 }
 
 // ClearFaults takes back all faults. Answers that are already late stay so.
@@ -71,12 +74,12 @@ func (h *Host) ClearFaults() {
 	h.faults = nil
 }
 
-// pick returns the fault for m and uses it up; the zero Fault is none.
-func (h *Host) pick(m *iso8583.Message) Fault {
+// pick returns the fault for message and uses it up; the zero Fault is none.
+func (h *Host) pick(message *iso8583.Message) Fault {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i, f := range h.faults {
-		if f.On != classOf(m.MTI) || f.Account != "" && f.Account != m.Get(iso8583.DEAccount) {
+		if !f.fits(message) {
 			continue
 		}
 		picked := *f
@@ -90,8 +93,14 @@ func (h *Host) pick(m *iso8583.Message) Fault {
 	return Fault{}
 }
 
-func classOf(t iso8583.MTI) Class {
-	switch t {
+// fits reports whether f is for the message.
+func (f *Fault) fits(message *iso8583.Message) bool {
+	return f.On == classOf(message.MTI) && (f.Account == "" || f.Account == message.Account()) &&
+		(f.Processing == "" || f.Processing == message.Get(iso8583.DEProcessingCode))
+}
+
+func classOf(mti iso8583.MTI) Class {
+	switch mti {
 	case iso8583.FinancialRequest:
 		return Requests
 	case iso8583.ReversalAdvice, iso8583.ReversalAdviceRepeat:

@@ -23,6 +23,9 @@ type Config struct {
 	// Remembers keeps a reversal that came before its request, and then refuses the
 	// request with 94. Most hosts forget it, and book the request when it comes.
 	Remembers bool
+	// NoOverdraft declines with 51 the reversal of a credit that the account no longer
+	// covers. Most banks book such a correction, and the account goes negative.
+	NoOverdraft bool
 }
 
 // Host is a simulated bank. Its methods may be called from any goroutine.
@@ -46,23 +49,23 @@ type Host struct {
 }
 
 // New makes a Host, from its journal where that has entries. It does not listen.
-func New(c Config) (*Host, error) {
+func New(config Config) (*Host, error) {
 	dialect, err := iso8583.Named(iso8583.ISO87)
 	if err != nil {
 		return nil, err
 	}
 	h := &Host{
-		now: c.Now, log: c.Log, dialect: dialect, closed: make(chan struct{}),
+		now: config.Now, log: config.Log, dialect: dialect, closed: make(chan struct{}),
 		book: newBook(), lines: make(map[*line]struct{}),
 	}
-	h.book.remembers = c.Remembers
+	h.book.remembers, h.book.noOverdraft = config.Remembers, config.NoOverdraft
 	if h.now == nil {
 		h.now = time.Now
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
-	if h.journal, err = openJournal(c.Journal, h.book.replay); err != nil {
+	if h.journal, err = openJournal(config.Journal, h.book.replay); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -172,39 +175,38 @@ func (h *Host) Say(code string) int {
 
 // Send sends a message that the host initiates to every line that is signed on,
 // and returns how many there were. The answers are in the journal.
-func (h *Host) Send(m *iso8583.Message) int {
+func (h *Host) Send(message *iso8583.Message) int {
 	said := 0
 	for _, l := range h.snapshot() {
 		if l.signedOn.Load() {
-			l.send(m, Sent)
+			l.send(message, Sent)
 			said++
 		}
 	}
 	return said
 }
 
-// Withdraw gives back, by the bank's own decision, what the request with these
-// numbers took, and returns the 0420 that says so, to be sent with Send. It
-// returns nil if there is nothing to give back.
+// Withdraw undoes, by the bank's own decision, the request with these numbers: it gives
+// back what a debit took, or takes back what a credit gave. It returns the 0420 that says
+// so, to be sent with Send, or nil if there is nothing to undo.
 func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	request := h.book.withdraw(stan, rrn)
-	if request == nil {
+	undone, outcome := h.book.withdraw(stan, rrn)
+	if undone == nil {
 		return nil
 	}
-	amount, _ := request.Amount()
-	account := request.Get(iso8583.DEAccount)
 	err := h.journal.add(&Entry{
-		At: h.now(), STAN: stan, RRN: rrn, Date: request.Key().Date, Account: account, Amount: amount,
-		Currency: request.Get(iso8583.DECurrency), Outcome: Restored, Balance: h.book.balance(account),
+		At: h.now(), Processing: undone.processing, STAN: stan, RRN: rrn, Date: undone.request.Key().Date,
+		Account: undone.account, Amount: undone.amount, Currency: undone.request.Get(iso8583.DECurrency),
+		Outcome: outcome, Balance: h.book.balance(undone.account),
 	})
 	if err != nil {
 		h.log.Error("host: journal cannot be written", "err", err)
 		return nil
 	}
 	h.traces++
-	m := iso8583.Reversal(request, h.now(), false, iso8583.TooLate)
+	m := iso8583.Reversal(undone.request, h.now(), false, iso8583.TooLate)
 	m.Set(iso8583.DESTAN, fmt.Sprintf("%06d", h.traces))
 	return m
 }
@@ -217,26 +219,34 @@ func (h *Host) Remember(on bool) {
 	h.book.remembers = on
 }
 
+// AllowOverdraft changes Config.NoOverdraft from now on: whether an account may go
+// negative by the reversal of a credit.
+func (h *Host) AllowOverdraft(on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.book.noOverdraft = !on
+}
+
 // Delayed returns how many messages a fault keeps the host from processing or
 // answering. At 0, with all faults removed, only what it receives from then on
 // changes its book.
 func (h *Host) Delayed() int { return int(h.delayed.Load()) }
 
 // Open opens an account. One that the bank has already, from its journal, keeps
-// its balance and currency and takes the limit and the refusal of a.
-func (h *Host) Open(a Account) error {
+// its balance and currency and takes the limit and the refusals of asked.
+func (h *Host) Open(asked Account) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	known := h.book.accounts[a.No]
+	known := h.book.accounts[asked.No]
 	if known != nil {
-		known.limit, known.refuse = a.Limit, a.Refuse
+		known.limit, known.refuse, known.refuseCredit = asked.Limit, asked.Refuse, asked.RefuseCredit
 		return nil
 	}
-	h.book.accounts[a.No] = &account{
-		balance: a.Balance, currency: a.Currency.Number, limit: a.Limit, refuse: a.Refuse,
+	h.book.accounts[asked.No] = &account{
+		balance: asked.Balance, currency: asked.Currency.Number, limit: asked.Limit, refuse: asked.Refuse, refuseCredit: asked.RefuseCredit,
 	}
 	return h.journal.add(&Entry{
-		At: h.now(), Account: a.No, Currency: a.Currency.Number, Outcome: Opened, Balance: a.Balance,
+		At: h.now(), Account: asked.No, Currency: asked.Currency.Number, Outcome: Opened, Balance: asked.Balance,
 	})
 }
 

@@ -350,9 +350,9 @@ func recount(t *testing.T, entries []host.Entry) map[string]money.Amount {
 		switch e.Outcome {
 		case host.Opened:
 			sums[e.Account] = e.Balance
-		case host.Debited:
+		case host.Debited, host.Recalled:
 			sums[e.Account] -= e.Amount
-		case host.Restored:
+		case host.Restored, host.Credited:
 			sums[e.Account] += e.Amount
 		}
 		if e.Account != "" && sums[e.Account] != e.Balance {

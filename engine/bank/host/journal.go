@@ -27,11 +27,15 @@ const (
 // Outcome is what the host made of a message.
 type Outcome string
 
-// The outcomes. Debited and Restored are the only ones that move money.
+// The outcomes. Debited, Restored, Credited and Recalled are the only ones that move
+// money.
 const (
 	Opened     Outcome = "opened"      // an account
-	Debited    Outcome = "debited"     // by a request
-	Restored   Outcome = "restored"    // by a reversal
+	Debited    Outcome = "debited"     // by a request: money left the account
+	Restored   Outcome = "restored"    // by the reversal of a debit
+	Credited   Outcome = "credited"    // by a request: money arrived in the account
+	Recalled   Outcome = "recalled"    // by the reversal of a credit
+	Uncovered  Outcome = "uncovered"   // a reversal of a credit that is no longer in the account
 	Declined   Outcome = "declined"    // a request, by the state of its account; see the code
 	Rejected   Outcome = "rejected"    // for its form, its line or its STAN; it is not in the book
 	Repeated   Outcome = "repeated"    // a request seen before, answered as before
@@ -45,24 +49,41 @@ const (
 	Spoilt     Outcome = "spoilt"   // an answer that a fault made unreadable or wrong
 )
 
+// change is by how much the outcome changes a balance if it is about amount.
+func (o Outcome) change(amount money.Amount) money.Amount {
+	switch o {
+	case Credited, Restored:
+		return amount
+	case Debited, Recalled:
+		return -amount
+	}
+	return 0
+}
+
 // Entry is one line of the journal.
 type Entry struct {
-	Seq      int          `json:"seq"` // from 1
-	At       time.Time    `json:"at"`
-	Line     int          `json:"line,omitempty"` // number of the connection, from 1
-	Dir      Direction    `json:"dir,omitempty"`
-	MTI      iso8583.MTI  `json:"mti,omitempty"`
-	STAN     string       `json:"stan,omitempty"`
-	RRN      string       `json:"rrn,omitempty"`
-	Date     string       `json:"date,omitempty"` // MMDD of ISO 8583:1987 DE7; of the original in a reversal coming in
-	Account  string       `json:"account,omitempty"`
-	Amount   money.Amount `json:"amount,omitempty"`   // minor units
-	Currency string       `json:"currency,omitempty"` // ISO 4217 numeric code
-	Code     string       `json:"code,omitempty"`     // ISO 8583:1987 DE39 of the answer
-	AuthID   string       `json:"auth_id,omitempty"`
-	Outcome  Outcome      `json:"outcome"`
-	Balance  money.Amount `json:"balance"` // of the account, after
+	Seq        int          `json:"seq"` // from 1
+	At         time.Time    `json:"at"`
+	Line       int          `json:"line,omitempty"` // number of the connection, from 1
+	Dir        Direction    `json:"dir,omitempty"`
+	MTI        iso8583.MTI  `json:"mti,omitempty"`
+	Processing string       `json:"processing,omitempty"` // ISO 8583:1987 DE3
+	STAN       string       `json:"stan,omitempty"`
+	RRN        string       `json:"rrn,omitempty"`
+	Date       string       `json:"date,omitempty"` // MMDD of ISO 8583:1987 DE7; of the original in a reversal coming in
+	Account    string       `json:"account,omitempty"`
+	Amount     money.Amount `json:"amount,omitempty"`   // minor units
+	Currency   string       `json:"currency,omitempty"` // ISO 4217 numeric code
+	Code       string       `json:"code,omitempty"`     // ISO 8583:1987 DE39 of the answer
+	AuthID     string       `json:"auth_id,omitempty"`
+	Outcome    Outcome      `json:"outcome"`
+	Balance    money.Amount `json:"balance"` // of the account, after
 }
+
+// Change returns by how much e changed the balance of its account: positive if money
+// arrived in it, negative if money left it, 0 if none moved. The opening of an account
+// is no change.
+func (e *Entry) Change() money.Amount { return e.Outcome.change(e.Amount) }
 
 // key is that of the request which e is about.
 func (e *Entry) key() iso8583.Key {
@@ -124,30 +145,30 @@ func (j *journal) load(replay func(*Entry) error) error {
 	return err
 }
 
-func (j *journal) keep(e *Entry) {
-	j.seq = e.Seq
+func (j *journal) keep(entry *Entry) {
+	j.seq = entry.Seq
 	if len(j.entries) == journalMax {
 		j.entries = append(j.entries[:0], j.entries[journalMax/2:]...)
 	}
-	j.entries = append(j.entries, *e)
+	j.entries = append(j.entries, *entry)
 }
 
-// add numbers e and keeps it. Where it changes what the bank owes or has said, it
+// add numbers entry and keeps it. Where it changes what the bank owes or has said, it
 // is on the disk when add returns.
-func (j *journal) add(e *Entry) error {
-	e.Seq = j.seq + 1
-	j.keep(e)
+func (j *journal) add(entry *Entry) error {
+	entry.Seq = j.seq + 1
+	j.keep(entry)
 	if j.file == nil {
 		return nil
 	}
 	line := new(bytes.Buffer)
-	if err := json.NewEncoder(line).Encode(e); err != nil {
+	if err := json.NewEncoder(line).Encode(entry); err != nil {
 		return err
 	}
 	if _, err := j.file.Write(line.Bytes()); err != nil {
 		return err
 	}
-	if e.Dir == Out {
+	if entry.Dir == Out {
 		return nil
 	}
 	return j.file.Sync()
@@ -160,45 +181,48 @@ func (j *journal) close() error {
 	return j.file.Close()
 }
 
-// replay does to the book what e says was done.
-func (b *book) replay(e *Entry) error {
-	switch e.Outcome {
+// replay does to the book what entry says was done.
+func (b *book) replay(entry *Entry) error {
+	switch entry.Outcome {
 	case Opened:
-		b.accounts[e.Account] = &account{balance: e.Balance, currency: e.Currency}
+		b.accounts[entry.Account] = &account{balance: entry.Balance, currency: entry.Currency}
 		return nil
-	case Debited, Declined:
-		return b.replayRequest(e)
-	case Restored:
-		d := b.debits[e.key()]
-		if d == nil || b.accounts[e.Account] == nil {
-			return errors.New("restores what was never debited")
+	case Debited, Credited, Declined:
+		return b.replayRequest(entry)
+	case Restored, Recalled:
+		d := b.bookings[entry.key()]
+		if d == nil || d.code != codeApproved || d.reversed || undoes(d.processing) != entry.Outcome {
+			return fmt.Errorf("%s, and it was never booked so", entry.Outcome)
 		}
-		b.move(e.Account, d, Restored)
+		b.move(d, entry.Outcome)
 	case NotLocated:
-		b.missed(e.key(), e.Account, e.Amount)
+		b.missed(entry.key(), &booking{account: entry.Account, processing: entry.Processing, amount: entry.Amount})
 	default:
 		return nil
 	}
-	return b.agrees(e)
+	return b.agrees(entry)
 }
 
-func (b *book) replayRequest(e *Entry) error {
-	d := &debit{account: e.Account, amount: e.Amount, code: e.Code, authID: e.AuthID}
-	if e.Outcome == Debited {
-		if b.accounts[e.Account] == nil {
-			return errors.New("debits an account that was never opened")
+func (b *book) replayRequest(entry *Entry) error {
+	d := &booking{account: entry.Account, processing: entry.Processing, amount: entry.Amount, code: entry.Code, authID: entry.AuthID}
+	if entry.Outcome != Declined {
+		if b.accounts[entry.Account] == nil {
+			return fmt.Errorf("%s, and the account was never opened", entry.Outcome)
+		}
+		if booked(d.processing) != entry.Outcome {
+			return fmt.Errorf("%s by processing code %q", entry.Outcome, d.processing)
 		}
 		b.serial++
 	}
-	b.debits[e.key()] = d
-	b.move(e.Account, d, e.Outcome)
-	return b.agrees(e)
+	b.bookings[entry.key()] = d
+	b.move(d, entry.Outcome)
+	return b.agrees(entry)
 }
 
 // agrees holds the balance that was reached against the one that was written.
-func (b *book) agrees(e *Entry) error {
-	if got := b.balance(e.Account); got != e.Balance {
-		return fmt.Errorf("balance is %d, written was %d", got, e.Balance)
+func (b *book) agrees(entry *Entry) error {
+	if got := b.balance(entry.Account); got != entry.Balance {
+		return fmt.Errorf("balance is %d, written was %d", got, entry.Balance)
 	}
 	return nil
 }

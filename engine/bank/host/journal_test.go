@@ -168,22 +168,28 @@ func TestBadJournalIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path := written(t)
-			whole, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			bad := change(string(whole))
-			if bad == string(whole) {
-				t.Fatal("nothing is changed")
-			}
-			if err := os.WriteFile(path, []byte(bad), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if h, err := host.New(host.Config{Journal: path}); err == nil {
-				t.Error("it is taken", h.Close())
-			}
+			refuses(t, written(t), change)
 		})
+	}
+}
+
+// refuses changes a copy of the journal at path and opens a bank from it, which must fail.
+func refuses(t *testing.T, path string, change func(string) string) {
+	t.Helper()
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := change(string(whole))
+	if bad == string(whole) {
+		t.Fatal("nothing is changed")
+	}
+	changed := filepath.Join(t.TempDir(), "changed.jsonl")
+	if err := os.WriteFile(changed, []byte(bad), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := host.New(host.Config{Journal: changed}); err == nil {
+		t.Error("it is taken", h.Close())
 	}
 }
 

@@ -47,36 +47,36 @@ func (l *line) serve() {
 	}
 }
 
-// take does with m what the faults say; none is to process it at once.
-func (l *line) take(m *iso8583.Message) {
-	f := l.host.pick(m)
+// take does with message what the faults say; none is to process it at once.
+func (l *line) take(message *iso8583.Message) {
+	f := l.host.pick(message)
 	switch f.Kind {
 	case DropBefore:
-		l.host.note(l.entry(In, m, Ignored))
+		l.host.note(l.entry(In, message, Ignored))
 		l.drop()
 	case Ignore:
-		l.host.note(l.entry(In, m, Ignored))
+		l.host.note(l.entry(In, message, Ignored))
 	case Decline:
-		e := l.entry(In, m, Ignored)
+		e := l.entry(In, message, Ignored)
 		e.Code = f.Code
 		l.host.note(e)
-		l.send(m.Answer(f.Code), Sent)
+		l.send(message.Answer(f.Code), Sent)
 	case Contradict:
-		l.send(m.Answer(f.Code), Sent)
-		l.after(f.Delay, func() { l.process(m, f) })
+		l.send(message.Answer(f.Code), Sent)
+		l.after(f.Delay, func() { l.process(message, f) })
 	case Slow:
-		l.after(f.Delay, func() { l.process(m, f) })
+		l.after(f.Delay, func() { l.process(message, f) })
 	default:
-		l.process(m, f)
+		l.process(message, f)
 	}
 }
 
-// after runs do when d is over, unless the host is closed before.
-func (l *line) after(d time.Duration, do func()) {
+// after runs do when that time is over, unless the host is closed before.
+func (l *line) after(lasting time.Duration, do func()) {
 	l.host.delayed.Add(1)
 	l.host.tasks.Go(func() {
 		defer l.host.delayed.Add(-1)
-		t := time.NewTimer(d)
+		t := time.NewTimer(lasting)
 		defer t.Stop()
 		select {
 		case <-t.C:
@@ -86,40 +86,40 @@ func (l *line) after(d time.Duration, do func()) {
 	})
 }
 
-// process books m and answers it.
-func (l *line) process(m *iso8583.Message, f Fault) {
+// process books message and answers it.
+func (l *line) process(message *iso8583.Message, fault Fault) {
 	var answer *iso8583.Message
 	switch {
-	case m.MTI == iso8583.NetworkRequest:
-		answer = l.network(m)
-	case classOf(m.MTI) == 0:
-		l.host.note(l.entry(In, m, networkOr(m.MTI, Ignored)))
+	case message.MTI == iso8583.NetworkRequest:
+		answer = l.network(message)
+	case classOf(message.MTI) == 0:
+		l.host.note(l.entry(In, message, networkOr(message.MTI, Ignored)))
 		return
 	case !l.signedOn.Load():
-		e := l.entry(In, m, Rejected)
+		e := l.entry(In, message, Rejected)
 		e.Code = codeNotPermitted
 		l.host.note(e)
-		answer = m.Answer(codeNotPermitted)
+		answer = message.Answer(codeNotPermitted)
 	default:
-		answer = l.money(m)
+		answer = l.money(message)
 	}
 	if answer != nil {
-		l.reply(answer, f)
+		l.reply(answer, fault)
 	}
 }
 
-// networkOr is Network for an answer to one of our network requests, else o.
-func networkOr(t iso8583.MTI, o Outcome) Outcome {
-	if t == iso8583.NetworkResponse {
+// networkOr is Network for an answer to one of our network requests, else outcome.
+func networkOr(mti iso8583.MTI, outcome Outcome) Outcome {
+	if mti == iso8583.NetworkResponse {
 		return Network
 	}
-	return o
+	return outcome
 }
 
 // network answers a 0800.
-func (l *line) network(m *iso8583.Message) *iso8583.Message {
+func (l *line) network(message *iso8583.Message) *iso8583.Message {
 	code := codeApproved
-	switch m.Get(iso8583.DENetworkCode) {
+	switch message.Get(iso8583.DENetworkCode) {
 	case iso8583.SignOn:
 		l.signedOn.Store(true)
 	case iso8583.SignOff:
@@ -128,25 +128,25 @@ func (l *line) network(m *iso8583.Message) *iso8583.Message {
 	default:
 		code = codeNotSupported
 	}
-	e := l.entry(In, m, Network)
+	e := l.entry(In, message, Network)
 	e.Code = code
 	l.host.note(e)
-	return m.Answer(code)
+	return message.Answer(code)
 }
 
 // money books a request or a reversal, and its entry, as one. A host that cannot
 // write its journal does not answer.
-func (l *line) money(m *iso8583.Message) *iso8583.Message {
-	e := l.entry(In, m, Rejected)
+func (l *line) money(message *iso8583.Message) *iso8583.Message {
+	e := l.entry(In, message, Rejected)
 	h := l.host
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if classOf(m.MTI) == Requests {
-		d, outcome := h.book.request(m)
-		e.Outcome, e.Code, e.AuthID = outcome, d.code, d.authID
+	if classOf(message.MTI) == Requests {
+		made, outcome := h.book.request(message)
+		e.Outcome, e.Code, e.AuthID = outcome, made.code, made.authID
 	} else {
-		e.Code, e.Outcome = h.book.reverse(m)
-		if original, ok := m.OriginalKey(); ok {
+		e.Code, e.Outcome = h.book.reverse(message)
+		if original, ok := message.OriginalKey(); ok {
 			e.Date = original.Date
 		}
 	}
@@ -155,35 +155,35 @@ func (l *line) money(m *iso8583.Message) *iso8583.Message {
 		h.log.Error("host: journal cannot be written", "err", err)
 		return nil
 	}
-	answer := m.Answer(e.Code)
+	answer := message.Answer(e.Code)
 	answer.Set(iso8583.DEAuthID, e.AuthID)
 	answer.Set(iso8583.DESettlementDate, e.At.UTC().Format("0102"))
 	return answer
 }
 
-// send notes m and writes it; a line that is gone loses it, as lines do.
-func (l *line) send(m *iso8583.Message, o Outcome) {
-	frame, err := l.frame(m)
+// send notes message and writes it; a line that is gone loses it, as lines do.
+func (l *line) send(message *iso8583.Message, outcome Outcome) {
+	frame, err := l.frame(message)
 	if err != nil {
 		l.host.check(err, "packing")
 		return
 	}
-	l.host.note(l.entry(Out, m, o))
+	l.host.note(l.entry(Out, message, outcome))
 	l.write(frame)
 }
 
-func (l *line) frame(m *iso8583.Message) ([]byte, error) {
-	packed, err := l.pack(m)
+func (l *line) frame(message *iso8583.Message) ([]byte, error) {
+	packed, err := l.pack(message)
 	if err != nil {
 		return nil, err
 	}
 	return iso8583.AppendFrame(nil, packed)
 }
 
-func (l *line) pack(m *iso8583.Message) ([]byte, error) {
-	packed, err := l.host.dialect.Pack(m)
+func (l *line) pack(message *iso8583.Message) ([]byte, error) {
+	packed, err := l.host.dialect.Pack(message)
 	if err != nil {
-		return nil, fmt.Errorf("message %s: %w", m.MTI, err)
+		return nil, fmt.Errorf("message %s: %w", message.MTI, err)
 	}
 	return packed, nil
 }
@@ -200,26 +200,26 @@ func (l *line) write(octets []byte) {
 	}
 }
 
-// entry is the journal's line about m, without the balance.
-func (l *line) entry(d Direction, m *iso8583.Message, o Outcome) *Entry {
-	key := m.Key()
-	amount, _ := m.Amount()
+// entry is the journal's line about message, without the balance.
+func (l *line) entry(direction Direction, message *iso8583.Message, outcome Outcome) *Entry {
+	key := message.Key()
+	amount, _ := message.Amount()
 	e := &Entry{
-		At: l.host.now(), Line: l.no, Dir: d, MTI: m.MTI, STAN: key.STAN, RRN: key.RRN, Date: key.Date,
-		Account: m.Get(iso8583.DEAccount), Amount: amount, Currency: m.Get(iso8583.DECurrency), Outcome: o,
+		At: l.host.now(), Line: l.no, Dir: direction, MTI: message.MTI, Processing: message.Get(iso8583.DEProcessingCode), STAN: key.STAN, RRN: key.RRN, Date: key.Date,
+		Account: message.Account(), Amount: amount, Currency: message.Get(iso8583.DECurrency), Outcome: outcome,
 	}
-	if m.MTI.IsResponse() {
-		e.Code = m.Get(iso8583.DEResponse)
+	if message.MTI.IsResponse() {
+		e.Code = message.Get(iso8583.DEResponse)
 	}
 	return e
 }
 
-// note adds e to the journal with the balance of its account.
-func (h *Host) note(e *Entry) {
+// note adds entry to the journal with the balance of its account.
+func (h *Host) note(entry *Entry) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	e.Balance = h.book.balance(e.Account)
-	if err := h.journal.add(e); err != nil {
+	entry.Balance = h.book.balance(entry.Account)
+	if err := h.journal.add(entry); err != nil {
 		h.log.Error("host: journal cannot be written", "err", err)
 	}
 }

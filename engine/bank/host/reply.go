@@ -7,16 +7,16 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// reply sends answer as f says; the zero Fault just sends it.
-func (l *line) reply(answer *iso8583.Message, f Fault) {
-	switch f.Kind {
+// reply sends answer as fault says; the zero Fault just sends it.
+func (l *line) reply(answer *iso8583.Message, fault Fault) {
+	switch fault.Kind {
 	case Silence:
 		l.host.note(l.entry(Out, answer, Withheld))
 	case DropAfter:
 		l.host.note(l.entry(Out, answer, Withheld))
 		l.drop()
 	case LateAnswer:
-		l.after(f.Delay, func() { l.send(answer, Sent) })
+		l.after(fault.Delay, func() { l.send(answer, Sent) })
 	case Duplicate:
 		l.send(answer, Sent)
 		l.send(answer, Sent)
@@ -30,21 +30,21 @@ func (l *line) reply(answer *iso8583.Message, f Fault) {
 		answer.Set(iso8583.DEAmount, other(answer.Get(iso8583.DEAmount)))
 		l.send(answer, Spoilt)
 	case Omit, Alter:
-		for _, de := range f.Elements {
-			answer.Set(de, f.Value)
+		for _, de := range fault.Elements {
+			answer.Set(de, fault.Value)
 		}
 		l.send(answer, Spoilt)
 	case OtherType:
-		answer.MTI = iso8583.MTI(f.Value)
+		answer.MTI = iso8583.MTI(fault.Value)
 		l.send(answer, Spoilt)
 	case EmptyBitmap:
 		l.rewrite(answer, emptyBitmap)
 	case Rewritten:
-		l.rewrite(answer, f.Rewrite)
+		l.rewrite(answer, fault.Rewrite)
 	case Misframed:
-		l.misframe(answer, f.Rewrite)
+		l.misframe(answer, fault.Rewrite)
 	case Garbage, HalfFrame:
-		l.spoil(answer, f.Kind)
+		l.spoil(answer, fault.Kind)
 	default:
 		l.send(answer, Sent)
 	}
@@ -127,13 +127,13 @@ func withoutHigh(packed []byte) []byte {
 }
 
 // spoil answers with bytes that are no message.
-func (l *line) spoil(answer *iso8583.Message, k Kind) {
+func (l *line) spoil(answer *iso8583.Message, kind Kind) {
 	frame, err := l.frame(answer)
 	if err != nil {
 		l.host.check(err, "packing")
 		return
 	}
-	if k == Garbage {
+	if kind == Garbage {
 		const header = 2
 		copy(frame[header:], strings.Repeat("\x00\xff", len(frame)))
 	} else {

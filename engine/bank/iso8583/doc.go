@@ -12,7 +12,7 @@
 // the table, so that a host which sends more than it is asked for is still read.
 //
 //	message                 here                     what makes it complete
-//	0200 financial request  Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102
+//	0200 financial request  Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102; a credit 103
 //	0210 its answer         Message.Answer           the same but 18 48, and 15 38 39
 //	0420 reversal advice    Reversal                 those of the 0200, 39 90
 //	0421 the advice again   Reversal                 the same

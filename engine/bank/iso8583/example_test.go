@@ -34,6 +34,21 @@ func ExampleDialect_Pack() {
 	// 0420 020000002611221405000000000800100000000000
 }
 
+// The processing code decides where the account of a request stands: a debit names it in
+// DE102, a deposit in DE103. ISO 8583:1987 DE3
+func ExampleTransaction_Request() {
+	transaction := iso8583.Transaction{STAN: 27, RRN: "632614000027", At: time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC),
+		Account: "6222020000000001", Amount: 12850, Currency: "156", Acquirer: "8001", Terminal: "MPG00001", Merchant: "8001"}
+	for _, processing := range []string{iso8583.PurchaseFromAccount, iso8583.DepositToAccount} {
+		transaction.Processing = processing
+		request := transaction.Request()
+		fmt.Printf("%s from %q to %q\n", request.Get(iso8583.DEProcessingCode), request.Get(iso8583.DEAccount), request.Get(iso8583.DEToAccount))
+	}
+	// Output:
+	// 000000 from "6222020000000001" to ""
+	// 210000 from "" to "6222020000000001"
+}
+
 // What a foreign host sends is read as far as it can be; an error never quotes an
 // element, since it may be an account.
 func ExampleDialect_Read() {

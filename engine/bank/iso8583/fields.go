@@ -28,7 +28,8 @@ const (
 	DEReplacement    DE = 95  // amounts that stand after a partial reversal
 	DESettler        DE = 99  // settlement institution identification code
 	DEReceiver       DE = 100 // receiving institution identification code
-	DEAccount        DE = 102 // account identification 1: who pays
+	DEAccount        DE = 102 // account identification 1, the from account: money leaves it
+	DEToAccount      DE = 103 // account identification 2, the to account: money arrives in it
 )
 
 // Numbers and lengths of the edition.

@@ -116,7 +116,7 @@ func date(transmitted string) string {
 // written to.
 var echoed = [...]DE{
 	DEPAN, DEProcessingCode, DEAmount, DETransmitted, DESTAN, DELocalTime, DELocalDate, DEAcquirer, DEForwarder, DERRN,
-	DETerminal, DEMerchant, DECurrency, DENetworkCode, DEOriginalData, DESettler, DEReceiver, DEAccount,
+	DETerminal, DEMerchant, DECurrency, DENetworkCode, DEOriginalData, DESettler, DEReceiver, DEAccount, DEToAccount,
 }
 
 // Answer is the response to m with code in ISO 8583:1987 DE39.

@@ -105,7 +105,7 @@ func oracle() *moov.MessageSpec {
 		3: fixed(6), 4: fixed(12), 7: fixed(10), 11: fixed(6), 12: fixed(6), 13: fixed(4), 15: fixed(4), 18: fixed(4),
 		32: short(11), 37: text(12), 38: text(6), 39: text(2), 41: text(8), 42: text(15), 44: short(25), 49: text(3),
 		48: field.NewString(&field.Spec{Length: 999, Enc: encoding.ASCII, Pref: prefix.ASCII.LLL}),
-		70: fixed(3), 90: fixed(42), 102: short(28),
+		70: fixed(3), 90: fixed(42), 102: short(28), 103: short(28),
 	}}
 }
 

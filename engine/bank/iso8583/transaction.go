@@ -1,6 +1,7 @@
 package iso8583
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strings"
@@ -16,10 +17,6 @@ const (
 	layoutDate        = "0102"
 )
 
-// PurchaseFromAccount is the processing code of a debit: goods and services, from
-// the default account, to none. ISO 8583:1987 DE3
-const PurchaseFromAccount = "000000"
-
 // TooLate is the reason of a reversal whose request found no answer in time.
 // ISO 8583:1987 DE39
 const TooLate = "68"
@@ -29,7 +26,8 @@ type Transaction struct {
 	STAN         uint32    // 1 to 999999
 	RRN          string    // twelve characters
 	At           time.Time // of the request; its location gives the local time
-	Account      string    // who pays, at most 28 ASCII characters
+	Processing   string    // ISO 8583:1987 DE3; empty: PurchaseFromAccount
+	Account      string    // of the bank's customer, at most 28 ASCII characters
 	Amount       money.Amount
 	Currency     string // ISO 4217 numeric code
 	Acquirer     string // our institution: up to 11 digits
@@ -39,10 +37,16 @@ type Transaction struct {
 	Reference    string // of the payment; empty: not told
 }
 
-// Request returns the 0200 that asks for t.
+// Request returns the 0200 that asks for t. Its processing code decides which element
+// holds the account; see AccountElement.
 func (t *Transaction) Request() *Message {
 	m := New(FinancialRequest)
-	m.Set(DEProcessingCode, PurchaseFromAccount)
+	processing := cmp.Or(t.Processing, PurchaseFromAccount)
+	holder, known := AccountElement(processing)
+	if !known {
+		holder = DEAccount
+	}
+	m.Set(DEProcessingCode, processing)
 	m.Set(DEAmount, fmt.Sprintf("%0*d", amountDigits, int64(t.Amount)))
 	m.Set(DETransmitted, transmitted(t.At))
 	m.Set(DESTAN, stan(t.STAN))
@@ -55,7 +59,7 @@ func (t *Transaction) Request() *Message {
 	m.Set(DEMerchant, t.Merchant)
 	m.Set(DEAdditional, t.Reference)
 	m.Set(DECurrency, t.Currency)
-	m.Set(DEAccount, t.Account)
+	m.Set(holder, t.Account)
 	return m
 }
 

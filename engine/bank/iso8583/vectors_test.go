@@ -53,6 +53,13 @@ func florist() *iso8583.Transaction {
 	}
 }
 
+// processed is the florist's transaction with another processing code.
+func processed(code string) *iso8583.Message {
+	transaction := florist()
+	transaction.Processing = code
+	return transaction.Request()
+}
+
 // answered is what a host makes of m in the vectors.
 func answered(m *iso8583.Message, code, authID string) *iso8583.Message {
 	a := m.Answer(code)
@@ -65,6 +72,8 @@ func vectors() map[string]*iso8583.Message {
 	at := func(minute, second int) time.Time { return time.Date(2026, 11, 22, 9, minute, second, 0, shanghai()) }
 	request := florist().Request()
 	reversal := iso8583.Reversal(florist().Request(), at(30, 20), false, iso8583.TooLate)
+	deposit := processed(iso8583.DepositToAccount)
+	recall := iso8583.Reversal(deposit, at(30, 20), false, iso8583.TooLate)
 	signOn := iso8583.Network(iso8583.SignOn, 1, at(30, 0), "62000001")
 	return map[string]*iso8583.Message{
 		"0200":          request,
@@ -73,6 +82,11 @@ func vectors() map[string]*iso8583.Message {
 		"0420":          reversal,
 		"0421":          iso8583.Reversal(florist().Request(), at(30, 50), true, iso8583.TooLate),
 		"0430":          answered(reversal, "00", ""),
+		"0200-deposit":  deposit,
+		"0200-return":   processed(iso8583.ReturnToAccount),
+		"0210-deposit":  answered(deposit, "00", "000001"),
+		"0420-deposit":  recall,
+		"0430-deposit":  answered(recall, "00", ""),
 		"0800-sign-on":  signOn,
 		"0810-sign-on":  signOn.Answer("00"),
 		"0800-echo":     iso8583.Network(iso8583.Echo, 2, at(31, 0), ""),

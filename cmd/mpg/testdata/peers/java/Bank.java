@@ -22,6 +22,8 @@ import org.jpos.util.ThreadPool;
 
 /**
  * Bank is a bank on jPOS: ISO 8583:1987 in ASCII behind two bytes of length. It
+ * takes money out of the account in element 102 by the processing codes 00, pays it
+ * into the account in element 103 by 20 and 21, and declines all others with 12. It
  * finds the original of a reversal by element 90 alone, forgets a reversal that
  * came before its request, and misbehaves on demand.
  *
@@ -39,18 +41,23 @@ import org.jpos.util.ThreadPool;
  *   mute N                             the next N reversals are not looked at
  *
  *   ready | debited STAN RRN ACCOUNT CENTS AUTH | restored STAN RRN ACCOUNT CENTS
- *   answered MTI STAN CODE
+ *   credited STAN RRN ACCOUNT CENTS AUTH | recalled STAN RRN ACCOUNT CENTS
+ *   answered MTI STAN CODE | told COMMAND
  */
 public final class Bank implements ISORequestListener {
-    /** Debit is what became of one request. */
-    private static final class Debit {
+    /** Booking is what became of one request. */
+    private static final class Booking {
         String stan, rrn, account, code, auth = "";
-        long cents;
+        long cents; // that the account gains; negative in a debit
         boolean reversed;
+
+        String line(String did) {
+            return did + " " + stan + " " + rrn + " " + account + " " + Math.abs(cents);
+        }
     }
 
     private final Map<String, Long> accounts = new HashMap<>();
-    private final Map<String, Debit> debits = new HashMap<>(); // by originalKey
+    private final Map<String, Booking> bookings = new HashMap<>(); // by the first 31 digits of element 90
     private final Queue<String[]> next = new ArrayDeque<>();
     private final ScheduledExecutorService later = Executors.newScheduledThreadPool(2);
     private int mute, serial;
@@ -83,6 +90,7 @@ public final class Bank implements ISORequestListener {
             case "mute" -> mute = Integer.parseInt(words[1]);
             default -> say("unknown command " + words[0]);
         }
+        say("told " + words[0]);
     }
 
     private static synchronized void say(String line) {
@@ -118,8 +126,8 @@ public final class Bank implements ISORequestListener {
                 ((BaseChannel) source).disconnect();
             }
             case "late" -> {
-                Debit d = book(m);
-                after(how[2], () -> answer(source, m, "0210", d.code, d.auth));
+                Booking made = book(m);
+                after(how[2], () -> answer(source, m, "0210", made.code, made.auth));
             }
             case "slow" -> after(how[2], () -> bookAndAnswer(source, m));
             case "contradict" -> {
@@ -146,40 +154,57 @@ public final class Bank implements ISORequestListener {
     }
 
     private void bookAndAnswer(ISOSource source, ISOMsg m) throws Exception {
-        Debit d = book(m);
-        answer(source, m, "0210", d.code, d.auth);
+        Booking made = book(m);
+        answer(source, m, "0210", made.code, made.auth);
     }
 
-    /** book takes the money of a request, once. */
-    private synchronized Debit book(ISOMsg m) {
+    /** book moves the money of a request, once. */
+    private synchronized Booking book(ISOMsg m) {
         String key = "0200" + m.getString(11) + m.getString(7) + padded(m.getString(32));
-        Debit d = debits.get(key);
-        if (d != null) {
-            return d;
+        Booking made = bookings.get(key);
+        if (made == null) {
+            made = decide(m);
+            bookings.put(key, made);
         }
-        d = new Debit();
-        d.stan = m.getString(11);
-        d.rrn = m.getString(37);
-        d.account = m.getString(102);
-        d.cents = Long.parseLong(m.getString(4));
-        Long balance = accounts.get(d.account);
-        if (balance == null) {
-            d.code = "14";
-        } else if (balance < d.cents) {
-            d.code = "51";
-        } else {
-            d.code = "00";
-            d.auth = String.format("J%05d", ++serial);
-            accounts.put(d.account, balance - d.cents);
-            say("debited " + d.stan + " " + d.rrn + " " + d.account + " " + d.cents + " " + d.auth);
-        }
-        debits.put(key, d);
-        return d;
+        return made;
     }
 
-    /** padded is element 32 as element 90 has it: eleven digits. */
+    /** decide books a request that is new, if it can be. */
+    private Booking decide(ISOMsg m) {
+        Booking made = new Booking();
+        made.stan = m.getString(11);
+        made.rrn = m.getString(37);
+        String type = m.hasField(3) ? m.getString(3).substring(0, 2) : "";
+        boolean credit = type.equals("20") || type.equals("21");
+        if (!credit && !type.equals("00")) {
+            made.code = "12";
+            return made;
+        }
+        made.account = m.getString(credit ? 103 : 102);
+        if (made.account == null || m.hasField(credit ? 102 : 103)) {
+            made.code = "30";
+            return made;
+        }
+        long cents = Long.parseLong(m.getString(4));
+        made.cents = credit ? cents : -cents;
+        Long balance = accounts.get(made.account);
+        if (balance == null) {
+            made.code = "14";
+        } else if (!credit && balance < cents) {
+            made.code = "51";
+        } else {
+            made.code = "00";
+            made.auth = String.format("J%05d", ++serial);
+            accounts.put(made.account, balance + made.cents);
+            say(made.line(credit ? "credited" : "debited") + " " + made.auth);
+        }
+        return made;
+    }
+
+    /** padded is element 32 as element 90 has it: eleven digits, zeros where it is absent. */
     private static String padded(String acquirer) {
-        return "0".repeat(11 - acquirer.length()) + acquirer;
+        String digits = acquirer == null ? "" : acquirer;
+        return "0".repeat(11 - digits.length()) + digits;
     }
 
     private void reversal(ISOSource source, ISOMsg m) throws Exception {
@@ -189,21 +214,21 @@ public final class Bank implements ISORequestListener {
                 return;
             }
         }
-        answer(source, m, "0430", restore(m), "");
+        answer(source, m, "0430", undo(m), "");
     }
 
-    /** restore gives back what the original took, once, and returns the response code. */
-    private synchronized String restore(ISOMsg m) {
+    /** undo takes the money of the original back, once, and returns the response code. */
+    private synchronized String undo(ISOMsg m) {
         String original = m.getString(90);
         String key = original.substring(0, 31);
-        Debit d = debits.get(key);
-        if (d == null) {
+        Booking made = bookings.get(key);
+        if (made == null) {
             return "25";
         }
-        if (d.code.equals("00") && !d.reversed) {
-            d.reversed = true;
-            accounts.merge(d.account, d.cents, Long::sum);
-            say("restored " + d.stan + " " + d.rrn + " " + d.account + " " + d.cents);
+        if (made.code.equals("00") && !made.reversed) {
+            made.reversed = true;
+            accounts.merge(made.account, -made.cents, Long::sum);
+            say(made.line(made.cents > 0 ? "recalled" : "restored"));
         }
         return "00";
     }

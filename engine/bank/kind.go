@@ -1,0 +1,51 @@
+package bank
+
+import (
+	"fmt"
+
+	"mpg/engine/bank/iso8583"
+)
+
+// Kind is what a request asks the bank to do with the account.
+type Kind uint8
+
+// The kinds of requests. The zero Kind is Debit.
+const (
+	// Debit takes money out of the account, for goods and services. The account is in
+	// ISO 8583:1987 DE102, the from account.
+	Debit Kind = iota
+	// Credit pays money into the account, as a deposit. The account is in
+	// ISO 8583:1987 DE103, the to account, and DE102 is absent.
+	Credit
+	// Refund pays money of an earlier debit back into the account, as a return. The
+	// account is in ISO 8583:1987 DE103.
+	Refund
+)
+
+// String returns the kind in one word for logs: debit, credit or refund.
+func (k Kind) String() string {
+	switch k {
+	case Debit:
+		return "debit"
+	case Credit:
+		return "credit"
+	case Refund:
+		return "refund"
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// Processing returns the processing code of a request of this kind, or "" if there is no
+// such kind. What a bank says about the request has the same code, or none.
+// ISO 8583:1987 DE3
+func (k Kind) Processing() string {
+	switch k {
+	case Debit:
+		return iso8583.PurchaseFromAccount
+	case Credit:
+		return iso8583.DepositToAccount
+	case Refund:
+		return iso8583.ReturnToAccount
+	}
+	return ""
+}

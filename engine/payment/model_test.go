@@ -1,0 +1,276 @@
+package payment_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"mpg/engine/payment"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// tally is a ledger that does what the effects of a payment ask for, as the engine does.
+// What the outside world pays from is without a limit; nothing else falls below zero.
+type tally struct {
+	p      *payment.Payment
+	posted map[store.AccountID]money.Amount
+	legs   []payment.LegState
+}
+
+const world store.AccountID = 1000 // accounts from here on are the outside world
+
+// do applies the effects of one step.
+func (l *tally) do(t *rapid.T, effects []payment.Effect) {
+	p := l.p
+	for _, effect := range effects {
+		switch effect {
+		case payment.HoldMoney:
+			l.hold(t, payment.AtOrder)
+		case payment.Take:
+			l.post(t, p.Stage())
+			l.hold(t, p.Stage())
+		case payment.Post:
+			l.post(t, p.Plan.Last())
+		case payment.VoidHolds:
+			for i, state := range l.legs {
+				if state == payment.LegHeld {
+					l.legs[i] = payment.LegVoided
+				}
+			}
+		case payment.HandBack:
+			for i, state := range l.legs {
+				if leg := p.Plan.Legs[i]; state == payment.LegPosted {
+					l.move(t, leg.To, p.Plan.Back, leg.Amount)
+					l.legs[i] = payment.LegReturned
+				}
+			}
+		}
+	}
+}
+
+func (l *tally) hold(t *rapid.T, stage payment.Stage) {
+	for i, leg := range l.p.Plan.Legs {
+		if !leg.Held || leg.HeldAt != stage {
+			continue
+		}
+		if l.legs[i] != payment.LegPlanned {
+			t.Fatalf("leg %d is held when it is %d", i, l.legs[i])
+		}
+		l.legs[i] = payment.LegHeld
+		if leg.From < world && l.available(leg.From) < 0 {
+			t.Fatalf("leg %d holds what account %d does not have", i, leg.From)
+		}
+	}
+}
+
+// available is what is left of an account once what is held has gone.
+func (l *tally) available(id store.AccountID) money.Amount {
+	left := l.posted[id]
+	for i, leg := range l.p.Plan.Legs {
+		if leg.From == id && l.legs[i] == payment.LegHeld {
+			left -= leg.Amount
+		}
+	}
+	return left
+}
+
+func (l *tally) post(t *rapid.T, stage payment.Stage) {
+	for i, leg := range l.p.Plan.Legs {
+		if leg.PostedAt != stage {
+			continue
+		}
+		if l.legs[i] != map[bool]payment.LegState{true: payment.LegHeld, false: payment.LegPlanned}[leg.Held] {
+			t.Fatalf("leg %d is posted when it is %d", i, l.legs[i])
+		}
+		l.legs[i] = payment.LegPosted
+		l.move(t, leg.From, leg.To, l.p.Moves(i))
+	}
+}
+
+func (l *tally) move(t *rapid.T, from, to store.AccountID, amount money.Amount) {
+	l.posted[from] -= amount
+	l.posted[to] += amount
+	if from < world && l.posted[from] < 0 {
+		t.Fatalf("account %d falls to %d", from, l.posted[from])
+	}
+}
+
+// agrees compares the ledger with what the payment says of its legs.
+func (l *tally) agrees(t *rapid.T) {
+	for i := range l.p.Plan.Legs {
+		if got := l.p.Leg(i); got != l.legs[i] {
+			t.Fatalf("%s: leg %d is %d, and the payment says %d", l.p.State, i, l.legs[i], got)
+		}
+	}
+}
+
+// anyPlan draws a plan of any shape: direct legs, chains through transit, requests to
+// banks or an amount that is known later.
+func anyPlan(t *rapid.T) payment.Plan {
+	kinds := []payment.Kind{payment.Debit, payment.Credit, payment.Refund}
+	plan := payment.Plan{Product: payment.MP2P, PINExempt: rapid.Bool().Draw(t, "exempt"), Back: 500}
+	plan.Asks = asks(rapid.SliceOfN(rapid.SampledFrom(kinds), 0, 3).Draw(t, "asks")...)
+	if len(plan.Asks) == 0 && rapid.Bool().Draw(t, "capture") {
+		plan.Capture = week
+	}
+	last := plan.Last()
+	amount := rapid.Map(rapid.Int64Range(1, 1000), func(n int64) money.Amount { return money.Amount(n) })
+	for i := range rapid.IntRange(1, 3).Draw(t, "direct legs") {
+		plan.Legs = append(plan.Legs, payment.Leg{From: world + store.AccountID(i), To: store.AccountID(i + 1), Amount: amount.Draw(t, "amount"),
+			Held: last > payment.AtConfirm || rapid.Bool().Draw(t, "held"), PostedAt: last})
+	}
+	if plan.Capture > 0 {
+		return plan
+	}
+	for i := range rapid.IntRange(0, 2).Draw(t, "chains") {
+		if last == payment.AtConfirm {
+			break
+		}
+		transit, sum := store.AccountID(100+i), amount.Draw(t, "sum")
+		middle := payment.Stage(rapid.IntRange(int(payment.AtConfirm), int(last)-1).Draw(t, "middle"))
+		plan.Legs = append(plan.Legs,
+			payment.Leg{From: world + 50 + store.AccountID(i), To: transit, Amount: sum, Held: true, PostedAt: middle},
+			payment.Leg{From: transit, To: world + 60 + store.AccountID(i), Amount: sum, Held: true, HeldAt: middle, PostedAt: last})
+	}
+	return plan
+}
+
+// TestEveryShapeOfPlan throws events at payments by plans of every shape. Money moves once
+// or comes back once, no hold is left over, nothing is in transit at the end, nothing counts
+// as paid that was not posted, and each request that was approved before is left alone.
+func TestEveryShapeOfPlan(t *testing.T) {
+	t.Parallel()
+	kinds := []payment.EventKind{payment.PINRight, payment.CallFailed, payment.PINLocked, payment.NotMe, payment.Stopped,
+		payment.Expired, payment.Again, payment.Approval, payment.Decline, payment.Silence, payment.Reversed,
+		payment.Overdue, payment.StandsPaid, payment.StandsVoid, payment.Capture, payment.Release}
+	rapid.Check(t, func(t *rapid.T) {
+		plan := anyPlan(t)
+		if err := plan.Check(); err != nil {
+			t.Fatal(err)
+		}
+		p := &payment.Payment{Plan: plan, Amounts: payment.Amounts{Charged: 2000, Received: 2000}}
+		books := &tally{p: p, posted: make(map[store.AccountID]money.Amount), legs: make([]payment.LegState, len(plan.Legs))}
+		effects, err := next(p, payment.Ordered, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := effects
+		books.do(t, effects)
+		books.agrees(t)
+		for range rapid.IntRange(0, 40).Draw(t, "events") {
+			kind := rapid.SampledFrom(kinds).Draw(t, "event")
+			if p.State == payment.Sent && rapid.Bool().Draw(t, "well") {
+				kind = payment.Approval
+			}
+			asked := len(p.Requests)
+			effects, err := next(p, kind, "", 1)
+			if err != nil {
+				continue
+			}
+			if asked > 0 && count(effects, payment.Reverse) > 0 && (p.Approved(p.Requests[asked-1]) || asked != len(p.Requests)) {
+				t.Fatalf("a request that the payment went on from is reversed")
+			}
+			all = append(all, effects...)
+			books.do(t, effects)
+			books.agrees(t)
+		}
+		check(t, p, books, all)
+	})
+}
+
+// check looks at a payment, which may have ended, and at all that was done for it.
+func check(t *rapid.T, p *payment.Payment, books *tally, all []payment.Effect) {
+	moved, given := count(all, payment.Post), count(all, payment.VoidHolds)
+	if moved+given > 1 || (p.Reason == payment.Paid) != (moved == 1) || p.Passed(payment.Posted) != (moved == 1) {
+		t.Fatalf("moved %d times, given back %d times, %s, %s", moved, given, p.State, p.Reason)
+	}
+	if p.State != payment.Done {
+		return
+	}
+	approvals := 0
+	for _, no := range p.Requests {
+		if p.Approved(no) {
+			approvals++
+		}
+	}
+	if moved+given != 1 || count(all, payment.ClearOpenOrder) == 0 || moved == 1 && approvals != len(p.Plan.Asks) || moved == 0 && approvals == len(p.Plan.Asks) && approvals > 0 {
+		t.Fatalf("done, moved %d, given back %d, %d of %d approvals", moved, given, approvals, len(p.Plan.Asks))
+	}
+	var back money.Amount
+	for i, leg := range p.Plan.Legs {
+		switch state := books.legs[i]; {
+		case state == payment.LegHeld, moved == 1 && state != payment.LegPosted, moved == 0 && state == payment.LegPosted:
+			t.Fatalf("done, and leg %d is %d", i, state)
+		case state == payment.LegReturned:
+			back += leg.Amount
+		}
+	}
+	for id, amount := range books.posted {
+		if id >= 100 && id < 500 && amount != 0 {
+			t.Fatalf("done, and %d is in transit", amount)
+		}
+	}
+	if books.posted[p.Plan.Back] != back || (back > 0) != p.Passed(payment.Returned) {
+		t.Fatalf("%d came back, %d is there", back, books.posted[p.Plan.Back])
+	}
+}
+
+// TestEveryPath walks every path of the table from each kind of plan, to its end: a doubt
+// ends by the bank's word or by people, and each plan has the ends that it should.
+func TestEveryPath(t *testing.T) {
+	t.Parallel()
+	kinds := []payment.EventKind{payment.PINRight, payment.PINLocked, payment.NotMe, payment.Stopped, payment.Expired, payment.Approval,
+		payment.Decline, payment.Silence, payment.Reversed, payment.Overdue, payment.StandsPaid, payment.StandsVoid, payment.Capture, payment.Release}
+	ends, doubts := make(map[string]int), 0
+	var walk func(plan string, p payment.Payment, all []payment.Effect)
+	walk = func(plan string, p payment.Payment, all []payment.Effect) {
+		for _, kind := range kinds {
+			then := p
+			then.Steps, then.Requests = append([]payment.Step(nil), p.Steps...), append([]uint64(nil), p.Requests...)
+			effects, err := next(&then, kind, "", 1)
+			if err != nil {
+				continue
+			}
+			if p.State == payment.Doubt {
+				doubts++
+				if kind != payment.Reversed && kind != payment.StandsPaid && kind != payment.StandsVoid {
+					t.Errorf("%s ends a doubt", kind)
+				}
+			}
+			so := append(append([]payment.Effect(nil), all...), effects...)
+			if then.State != payment.Done {
+				walk(plan, then, so)
+				continue
+			}
+			end := then.Steps[len(then.Steps)-2].State
+			ends[plan+" "+string(end)]++
+			if moved, given := count(so, payment.Post), count(so, payment.VoidHolds); moved+given != 1 || (moved == 1) != (end == payment.Posted) || (count(so, payment.HandBack) == 1) != (end == payment.Returned) {
+				t.Errorf("%s: %s: moved %d, given back %d", plan, kind, moved, given)
+			}
+		}
+	}
+	for name := range plans() {
+		p := ordered(name)
+		p.Deadline = at(60)
+		effects, err := next(p, payment.Ordered, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.State != payment.Done {
+			walk(name, *p, effects)
+		}
+	}
+	for end, want := range map[string]int{
+		"purse posted": 1, "purse voided": 4, "bank posted": 3, "bank voided": 9, "two banks posted": 9, "two banks voided": 9, "two banks returned": 15,
+		"refund to a bank posted": 3, "refund to a bank returned": 5, "amount later posted": 1, "amount later voided": 5,
+	} {
+		if ends[end] != want {
+			t.Errorf("%s: %d ways, want %d", end, ends[end], want)
+		}
+		delete(ends, end)
+	}
+	if len(ends) > 0 || doubts != 3*(1+4+1) {
+		t.Errorf("also %v; %d ways out of a doubt", ends, doubts)
+	}
+}

@@ -1,0 +1,235 @@
+package payment
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// Product names what the subscriber ordered.
+type Product string
+
+// The products.
+const (
+	MPurse Product = "mpurse" // purse to merchant
+	MDebit Product = "mdebit" // bank account to merchant
+	MP2P   Product = "mp2p"   // purse to a registered person's purse
+	TopUp  Product = "topup"  // cash in, by the operator
+
+	Correction Product = "correction" // a top-up taken back, by the operator
+	PaidBack   Product = "refund"     // a shop pays its customer back
+)
+
+// Plan is what a product makes of an order: pure data, fixed when the order is taken in.
+//
+// A payment passes through stages. It reaches stage 0 when it is confirmed, and the next
+// one with each gate that opens: the approval of a bank, in the order of Asks, or the
+// capture of an amount. Each leg says at which stage it is posted; at the last stage the
+// payment is made. If a gate stays shut, what is held is given back, and what earlier
+// stages have posted goes to Back.
+type Plan struct {
+	Product Product `cbor:"1,keyasint"`
+	Legs    []Leg   `cbor:"2,keyasint"`
+	// PINExempt payments are made without a PIN call.
+	PINExempt bool  `cbor:"3,keyasint,omitempty"`
+	Asks      []Ask `cbor:"4,keyasint,omitempty"` // in their order; none: the purse pays
+	Notice    int   `cbor:"5,keyasint"`           // version of what is spoken before the PIN
+	// Capture is how long the payment, once it is confirmed, waits for the amount that is
+	// to be captured of what is held; 0: it does not wait. A bank pays the whole of what it
+	// is asked for, so such a plan asks none.
+	Capture time.Duration `cbor:"6,keyasint,omitempty"`
+	// Back is the account that gets what was posted before a gate stayed shut: it must be
+	// set if a leg is posted before the last stage.
+	Back store.AccountID `cbor:"7,keyasint,omitempty"`
+}
+
+// Leg is one movement of a Plan.
+type Leg struct {
+	From   store.AccountID `cbor:"1,keyasint"`
+	To     store.AccountID `cbor:"2,keyasint"`
+	Amount money.Amount    `cbor:"3,keyasint"`
+	Code   uint16          `cbor:"4,keyasint"` // why; see the Code constants
+	// Held legs are set aside, at stage HeldAt, before they are posted. A leg that a bank
+	// will move is held as well: limits and closed accounts are checked only when a hold
+	// is made, so a bank never takes what the books then refuse.
+	Held bool `cbor:"5,keyasint,omitempty"`
+	// HeldAt is the stage at which the leg is set aside; AtOrder is the usual one. A leg
+	// out of money in transit is held at the stage that posts the money there.
+	HeldAt Stage `cbor:"6,keyasint,omitempty"`
+	// PostedAt is the stage at which the leg is posted.
+	PostedAt Stage `cbor:"7,keyasint,omitempty"`
+	// Currency is that of the accounts, if it is not the payment's: points, for example.
+	Currency string `cbor:"8,keyasint,omitempty"`
+}
+
+// Stage counts how far a payment has come: see Plan.
+type Stage int
+
+// The stages before and at the confirmation. A leg's zero HeldAt is AtOrder.
+const (
+	AtOrder   Stage = iota // taken in, and not confirmed
+	AtConfirm              // confirmed; each gate adds one
+)
+
+// Kind is what a bank is asked to do.
+type Kind string
+
+// The kinds of requests.
+const (
+	Debit  Kind = "debit"  // to pay us out of the account
+	Credit Kind = "credit" // to pay into the account
+	Refund Kind = "refund" // to pay back what it debited before
+)
+
+// Ask is what one bank is asked for. The account is fixed when the order is taken in:
+// one that the subscriber gives later does not change what was promised.
+type Ask struct {
+	Bank     string       `cbor:"1,keyasint"`
+	Account  uint64       `cbor:"2,keyasint"` // number of its sealed document
+	Amount   money.Amount `cbor:"3,keyasint"`
+	Kind     Kind         `cbor:"4,keyasint"`
+	Currency string       `cbor:"5,keyasint,omitempty"` // if it is not the payment's
+}
+
+// Codes of legs, kept in the journal.
+const (
+	CodePay   uint16 = 1 // the ordered amount
+	CodeTopUp uint16 = 2 // cash in
+
+	CodeCorrection uint16 = 3 // a top-up taken back
+	CodeBankIn     uint16 = 4 // from a bank into transit
+	CodeBankOut    uint16 = 5 // out of transit to a bank
+	CodeFee        uint16 = 6
+	CodeDiscount   uint16 = 7
+	CodeBack       uint16 = 8 // what was in transit goes to Plan.Back
+	CodeRefund     uint16 = 9
+)
+
+// Bank returns the name of the bank that is asked first, or "" for none.
+func (p *Plan) Bank() string {
+	if len(p.Asks) == 0 {
+		return ""
+	}
+	return p.Asks[0].Bank
+}
+
+// Last returns the stage at which the payment is made.
+func (p *Plan) Last() Stage {
+	last := AtConfirm + Stage(len(p.Asks))
+	if p.Capture > 0 {
+		last++
+	}
+	return last
+}
+
+// awaitsCapture reports whether the gate after stage is the capture.
+func (p *Plan) awaitsCapture(stage Stage) bool { return p.Capture > 0 && stage == p.Last()-1 }
+
+// takes reports whether legs are posted or set aside at stage, which is not the last.
+func (p *Plan) takes(stage Stage) bool {
+	for i := range p.Legs {
+		if leg := &p.Legs[i]; leg.PostedAt == stage || leg.Held && leg.HeldAt == stage {
+			return true
+		}
+	}
+	return false
+}
+
+// Check reports what is wrong with a plan, for whoever makes one: an error here is a
+// fault of ours and not of an order.
+func (p *Plan) Check() error {
+	last, early := p.Last(), false
+	if len(p.Legs) == 0 || len(p.Legs) > legsMax {
+		return fmt.Errorf("payment: a plan of %d legs", len(p.Legs))
+	}
+	for i, leg := range p.Legs {
+		switch {
+		case leg.Amount <= 0 || leg.From == leg.To:
+			return fmt.Errorf("payment: leg %d moves nothing", i)
+		case leg.PostedAt < AtConfirm || leg.PostedAt > last:
+			return fmt.Errorf("payment: leg %d is posted at stage %d of %d", i, leg.PostedAt, last)
+		case leg.Held && leg.HeldAt >= leg.PostedAt:
+			return fmt.Errorf("payment: leg %d is held at stage %d and posted at %d", i, leg.HeldAt, leg.PostedAt)
+		case !leg.Held && last > AtConfirm:
+			return fmt.Errorf("payment: leg %d is not held, and could be refused after a bank has paid", i)
+		case leg.PostedAt < last && leg.To == p.Back:
+			return fmt.Errorf("payment: leg %d pays the account to which it would go back", i)
+		}
+		early = early || leg.PostedAt < last
+	}
+	if p.Capture < 0 || p.Capture > 0 && (early || len(p.Asks) > 0) {
+		return errors.New("payment: only what is held in the books can be captured in part")
+	}
+	if early && p.Back == 0 {
+		return errors.New("payment: money in transit has no account to go back to")
+	}
+	for i, ask := range p.Asks {
+		if ask.Bank == "" || ask.Account == 0 || ask.Amount <= 0 || !ask.Kind.known() {
+			return fmt.Errorf("payment: request %d asks a bank for nothing", i)
+		}
+	}
+	return nil
+}
+
+// legsMax bounds the legs of a plan, so that each has its own hold; see Payment.HoldID.
+const legsMax = 255
+
+func (k Kind) known() bool { return k == Debit || k == Credit || k == Refund }
+
+// NoticeVersion is the version of the notices spoken today. It grows when the
+// meaning of their words changes.
+const NoticeVersion = 2
+
+// LegState says where a leg of a payment is.
+type LegState uint8
+
+// The states of a leg.
+const (
+	LegPlanned  LegState = iota // nothing has been done yet, or ever will be
+	LegHeld                     // set aside
+	LegPosted                   // it has moved
+	LegVoided                   // what was set aside was given back
+	LegReturned                 // it had moved, and what it moved went to Plan.Back
+)
+
+// Stage returns how far the payment has come.
+func (p *Payment) Stage() Stage {
+	stage := AtOrder
+	for _, step := range p.Steps {
+		if step.State == Confirmed || step.State == Approved || step.State == Captured {
+			stage++
+		}
+	}
+	return stage
+}
+
+// Leg returns where leg i is once the step is done that brought the payment here.
+func (p *Payment) Leg(i int) LegState {
+	leg, stage := &p.Plan.Legs[i], p.Stage()
+	posted := leg.PostedAt <= stage
+	if leg.PostedAt == p.Plan.Last() {
+		posted = p.Passed(Posted)
+	}
+	switch {
+	case posted && p.Passed(Returned):
+		return LegReturned
+	case posted:
+		return LegPosted
+	case len(p.Steps) == 0 || !leg.Held || leg.HeldAt > stage:
+		return LegPlanned
+	case p.Passed(Voided) || p.Passed(Returned):
+		return LegVoided
+	}
+	return LegHeld
+}
+
+// Moves returns the amount of leg i that is posted: what was captured of it, or all.
+func (p *Payment) Moves(i int) money.Amount {
+	if p.Captured == nil {
+		return p.Plan.Legs[i].Amount
+	}
+	return p.Captured[i]
+}
