@@ -24,12 +24,12 @@ type backlog struct {
 	full    bool              // rows after cursor stay in the store for now
 }
 
-func newBacklog(lane *lane) *backlog {
+func newBacklog(l *lane) *backlog {
 	return &backlog{
-		lane:    lane,
+		lane:    l,
 		queues:  make(map[string]*queue),
-		ready:   queueHeap{before: func(one, other *queue) bool { return one.rows[0].id < other.rows[0].id }},
-		delayed: queueHeap{before: func(one, other *queue) bool { return one.rows[0].due.Before(other.rows[0].due) }},
+		ready:   queueHeap{before: func(a, b *queue) bool { return a.rows[0].id < b.rows[0].id }},
+		delayed: queueHeap{before: func(a, b *queue) bool { return a.rows[0].due.Before(b.rows[0].due) }},
 	}
 }
 
@@ -47,31 +47,31 @@ func (b *backlog) due(now time.Time) time.Duration {
 	return lookAgain
 }
 
-// settle moves queue to the heap where its head belongs, after either has changed.
-func (b *backlog) settle(queue *queue) {
-	queue.leaveHeap()
+// settle moves q to the heap where its head belongs, after either has changed.
+func (b *backlog) settle(q *queue) {
+	q.leaveHeap()
 	switch {
-	case len(queue.rows) == 0 && queue.left == 0:
-		delete(b.queues, queue.to)
-	case len(queue.rows) == 0 || queue.flying:
-	case queue.rows[0].due.IsZero():
-		b.enterHeap(queue, &b.ready)
+	case len(q.rows) == 0 && q.left == 0:
+		delete(b.queues, q.to)
+	case len(q.rows) == 0 || q.flying:
+	case q.rows[0].due.IsZero():
+		b.enterHeap(q, &b.ready)
 	default:
-		b.enterHeap(queue, &b.delayed)
+		b.enterHeap(q, &b.delayed)
 	}
 }
 
-func (b *backlog) enterHeap(queue *queue, into *queueHeap) {
-	heap.Push(into, queue)
-	queue.heap = into
-	if queue.place == 0 {
+func (b *backlog) enterHeap(q *queue, h *queueHeap) {
+	heap.Push(h, q)
+	q.heap = h
+	if q.place == 0 {
 		nudge(b.lane.kick)
 	}
 }
 
 // push adds a row that the walk has reached, and reports whether the backlog became
 // full with it.
-func (b *backlog) push(id store.RowID, text notice.Notice) (filled bool) {
+func (b *backlog) push(id store.RowID, n notice.Notice) (filled bool) {
 	d := b.lane.d
 	b.lane.mu.Lock()
 	if b.full || id <= b.cursor {
@@ -79,10 +79,10 @@ func (b *backlog) push(id store.RowID, text notice.Notice) (filled bool) {
 		return false
 	}
 	b.cursor = id
-	q := b.queues[text.To]
+	q := b.queues[n.To]
 	if q == nil {
-		q = &queue{in: b, to: text.To, place: -1}
-		b.queues[text.To] = q
+		q = &queue{in: b, to: n.To, place: -1}
+		b.queues[n.To] = q
 	}
 	var gone []store.RowID
 	switch {
@@ -90,7 +90,7 @@ func (b *backlog) push(id store.RowID, text notice.Notice) (filled bool) {
 	case len(q.rows) >= d.cfg.RecipientMax:
 		q.left = id
 	default:
-		gone = b.add(q, id, text)
+		gone = b.add(q, id, n)
 	}
 	if b.rows >= d.cfg.RowsMax {
 		b.full = true
@@ -103,44 +103,44 @@ func (b *backlog) push(id store.RowID, text notice.Notice) (filled bool) {
 
 // pushTo adds a row that was left in the store, or reports false if there is no
 // room for it.
-func (b *backlog) pushTo(queue *queue, id store.RowID, text notice.Notice) bool {
+func (b *backlog) pushTo(q *queue, id store.RowID, n notice.Notice) bool {
 	d := b.lane.d
 	b.lane.mu.Lock()
-	if len(queue.rows) >= d.cfg.RecipientMax {
-		queue.left = id
+	if len(q.rows) >= d.cfg.RecipientMax {
+		q.left = id
 		b.lane.mu.Unlock()
 		return false
 	}
-	queue.left = id + 1
-	gone := b.add(queue, id, text)
+	q.left = id + 1
+	gone := b.add(q, id, n)
 	b.lane.mu.Unlock()
 	d.mark(gone...)
 	return true
 }
 
 // add appends a row and drops what it replaces, except what is on its way.
-func (b *backlog) add(queue *queue, id store.RowID, text notice.Notice) (gone []store.RowID) {
+func (b *backlog) add(q *queue, id store.RowID, n notice.Notice) (gone []store.RowID) {
 	d := b.lane.d
 	from := 0
-	if queue.flying {
+	if q.flying {
 		from = 1
 	}
-	for i := len(queue.rows) - 1; i >= from; i-- {
-		if r := queue.rows[i]; r.interim && text.Replaces(&r.notice) {
+	for i := len(q.rows) - 1; i >= from; i-- {
+		if r := q.rows[i]; r.interim && n.Replaces(&r.notice) {
 			d.count.replaced.Add(1)
-			gone = queue.drop(i, gone)
+			gone = q.drop(i, gone)
 		}
 	}
 	now := d.cfg.Now()
-	r := &row{id: id, notice: text, read: now, interim: text.Interim()}
+	r := &row{id: id, notice: n, read: now, interim: n.Interim()}
 	if policy := b.lane.channel.Retry(); policy.Tries > 0 && d.cfg.Attempts != nil {
 		tries, last := d.cfg.Attempts.Tried(id)
-		r.resume(tries, last, now, b.lane.taken[text.From], policy)
+		r.resume(tries, last, now, b.lane.taken[n.From], policy)
 	}
-	queue.rows = append(queue.rows, r)
+	q.rows = append(q.rows, r)
 	b.rows++
-	if queue.heap == nil {
-		b.settle(queue)
+	if q.heap == nil {
+		b.settle(q)
 	}
 	return gone
 }
@@ -191,19 +191,19 @@ func (b *backlog) starving() (*queue, store.RowID) {
 	return nil, 0
 }
 
-// starve queues queue for a refill again, after one that failed.
-func (b *backlog) starve(queue *queue) {
+// starve queues q for a refill again, after one that failed.
+func (b *backlog) starve(q *queue) {
 	b.lane.mu.Lock()
 	defer b.lane.mu.Unlock()
-	b.starved = append(b.starved, queue)
+	b.starved = append(b.starved, q)
 }
 
-// refilled notes that queue has all its rows up to the cursor.
-func (b *backlog) refilled(queue *queue) {
+// refilled notes that q has all its rows up to the cursor.
+func (b *backlog) refilled(q *queue) {
 	b.lane.mu.Lock()
 	defer b.lane.mu.Unlock()
-	queue.left = 0
-	b.settle(queue)
+	q.left = 0
+	b.settle(q)
 }
 
 // queue holds the texts of one urgency to one number in the order of their commits. At
@@ -229,7 +229,7 @@ func (q *queue) leaveHeap() {
 // headIsReplaced reports whether a later text replaces the head.
 func (q *queue) headIsReplaced() bool {
 	head := &q.rows[0].notice
-	return slices.ContainsFunc(q.rows[1:], func(row *row) bool { return row.notice.Replaces(head) })
+	return slices.ContainsFunc(q.rows[1:], func(r *row) bool { return r.notice.Replaces(head) })
 }
 
 // drop takes row i out of q and adds its id to gone. The caller settles q.

@@ -47,10 +47,10 @@ type Channel interface {
 	// Ready returns once the channel can take a text, or with ctx's error.
 	Ready(ctx context.Context) error
 
-	// Send hands a text over and returns as soon as the next text may be handed over:
+	// Send hands n over and returns as soon as the next text may be handed over:
 	// it waits for the channel's pace and window. done is called exactly once,
 	// from any goroutine, perhaps before Send returns, and does not block.
-	Send(ctx context.Context, text notice.Notice, done func(Outcome))
+	Send(ctx context.Context, n notice.Notice, done func(Outcome))
 
 	// Retry is the channel's policy at this moment.
 	Retry() Retry

@@ -119,10 +119,10 @@ func (d *Dispatcher) Wake() {
 
 func (d *Dispatcher) poke() { nudge(d.kick) }
 
-// nudge wakes the goroutine that waits for bell, if it is not about to look anyway.
-func nudge(bell chan struct{}) {
+// nudge wakes the goroutine that reads c, if it is not about to look anyway.
+func nudge(c chan struct{}) {
 	select {
-	case bell <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

@@ -45,10 +45,10 @@ func (m *marks) takeTries() []try {
 	return tries
 }
 
-// takeBack has a try no longer counted.
-func (d *Dispatcher) takeBack(try try) {
+// takeBack has t no longer counted.
+func (d *Dispatcher) takeBack(t try) {
 	d.marks.mu.Lock()
-	d.marks.tries = append(d.marks.tries, try)
+	d.marks.tries = append(d.marks.tries, t)
 	d.marks.mu.Unlock()
 	nudge(d.marks.kick)
 }

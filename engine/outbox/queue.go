@@ -6,7 +6,7 @@ import "container/heap"
 // heap.Interface.
 type queueHeap struct {
 	queues []*queue
-	before func(one, other *queue) bool
+	before func(a, b *queue) bool
 }
 
 var _ heap.Interface = (*queueHeap)(nil)
@@ -19,8 +19,8 @@ func (h *queueHeap) Swap(i, j int) {
 }
 
 // Push implements heap.Interface.
-func (h *queueHeap) Push(added any) {
-	q, ok := added.(*queue)
+func (h *queueHeap) Push(x any) {
+	q, ok := x.(*queue)
 	if !ok {
 		panic("outbox: not a queue")
 	}

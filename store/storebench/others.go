@@ -78,16 +78,16 @@ func fillPlain(tx *bbolt.Tx, from, to int) error {
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-func transferPlain(tx *bbolt.Tx, made *pair) error {
+func transferPlain(tx *bbolt.Tx, move *pair) error {
 	ids, accounts, transfers := tx.Bucket(plainIDs), tx.Bucket(plainAccounts), tx.Bucket(plainTransfers)
-	if ids.Get(made.id[:]) != nil {
+	if ids.Get(move.id[:]) != nil {
 		return nil
 	}
 	seq, err := transfers.NextSequence()
 	if err != nil {
 		return err
 	}
-	for side, id := range [2]uint64{made.from, made.to} {
+	for side, id := range [2]uint64{move.from, move.to} {
 		key := number(id)
 		value := append([]byte(nil), accounts.Get(key)...)
 		binary.BigEndian.PutUint64(value[side*8:], binary.BigEndian.Uint64(value[side*8:])+1)
@@ -95,20 +95,20 @@ func transferPlain(tx *bbolt.Tx, made *pair) error {
 			return err
 		}
 	}
-	if err := transfers.Put(number(seq), appendPlain(nil, made, seq)); err != nil {
+	if err := transfers.Put(number(seq), appendPlain(nil, move, seq)); err != nil {
 		return err
 	}
-	return ids.Put(made.id[:], number(seq))
+	return ids.Put(move.id[:], number(seq))
 }
 
 // appendPlain writes the record of a transfer.
-func appendPlain(dst []byte, made *pair, seq uint64) []byte {
+func appendPlain(dst []byte, move *pair, seq uint64) []byte {
 	be := binary.BigEndian
 	start := len(dst)
 	dst = be.AppendUint64(dst, seq)
-	dst = append(dst, made.id[:]...)
-	dst = be.AppendUint64(dst, made.from)
-	dst = be.AppendUint64(dst, made.to)
+	dst = append(dst, move.id[:]...)
+	dst = be.AppendUint64(dst, move.from)
+	dst = be.AppendUint64(dst, move.to)
 	dst = be.AppendUint64(dst, 1)
 	return append(dst, make([]byte, plainTransferBytes-(len(dst)-start))...)
 }
@@ -186,15 +186,15 @@ func (w *wal) run() error {
 	return nil
 }
 
-func (w *wal) record(buf []byte, call *walCall) []byte {
-	if w.ids[call.id] != 0 {
+func (w *wal) record(buf []byte, c *walCall) []byte {
+	if w.ids[c.id] != 0 {
 		return buf
 	}
 	w.seq++
-	w.ids[call.id] = w.seq
-	w.balances[call.from][0]++
-	w.balances[call.to][1]++
-	return appendPlain(buf, &call.pair, w.seq)
+	w.ids[c.id] = w.seq
+	w.balances[c.from][0]++
+	w.balances[c.to][1]++
+	return appendPlain(buf, &c.pair, w.seq)
 }
 
 func (w *wal) write(buf []byte) error {

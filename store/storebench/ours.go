@@ -29,30 +29,30 @@ const (
 
 // Ours measures the store: one Cmd with one Post for each call.
 func Ours(ctx context.Context, dir string, load Load) (Figure, error) {
-	return withStore(dir, load, func(books *bolt.Store) (Figure, error) { return transfers(ctx, books, load) })
+	return withStore(dir, load, func(ledger *bolt.Store) (Figure, error) { return transfers(ctx, ledger, load) })
 }
 
 // transfers drives an open store: one Cmd with one Post for each call.
-func transfers(ctx context.Context, books *bolt.Store, load Load) (Figure, error) {
+func transfers(ctx context.Context, ledger *bolt.Store, load Load) (Figure, error) {
 	return drive(ctx, load, func(random *rand.Rand) error {
 		p := draw(random, load.Accounts)
-		return apply(ctx, books, []store.Cmd{cmdOf(&p)})
+		return apply(ctx, ledger, []store.Cmd{cmdOf(&p)})
 	})
 }
 
-// Bulk measures the store with calls of so many Cmds each, as a bulk payment makes
+// Bulk measures the store with calls of count Cmds each, as a bulk payment makes
 // them. The Figure counts Cmds; its times are of calls.
-func Bulk(ctx context.Context, dir string, load Load, each int) (Figure, error) {
-	return withStore(dir, load, func(books *bolt.Store) (Figure, error) {
+func Bulk(ctx context.Context, dir string, load Load, count int) (Figure, error) {
+	return withStore(dir, load, func(ledger *bolt.Store) (Figure, error) {
 		f, err := drive(ctx, load, func(random *rand.Rand) error {
-			cmds := make([]store.Cmd, each)
+			cmds := make([]store.Cmd, count)
 			for i := range cmds {
 				p := draw(random, load.Accounts)
 				cmds[i] = cmdOf(&p)
 			}
-			return apply(ctx, books, cmds)
+			return apply(ctx, ledger, cmds)
 		})
-		f.Rate, f.Count = f.Rate*float64(each), f.Count*each
+		f.Rate, f.Count = f.Rate*float64(count), f.Count*count
 		return f, err
 	})
 }
@@ -62,8 +62,8 @@ func Bulk(ctx context.Context, dir string, load Load, each int) (Figure, error) 
 // open ones, and two notices; the notices of earlier payments are marked done on
 // the way. Accounts is the number of subscribers.
 func Payments(ctx context.Context, dir string, load Load) (Figure, error) {
-	return withStore(dir, load, func(books *bolt.Store) (Figure, error) {
-		w := &payments{s: books, versions: make([]subscriber, load.Accounts+1)}
+	return withStore(dir, load, func(ledger *bolt.Store) (Figure, error) {
+		w := &payments{s: ledger, versions: make([]subscriber, load.Accounts+1)}
 		return drive(ctx, load, func(random *rand.Rand) error { return w.pay(ctx, random, load.Accounts) })
 	})
 }
@@ -131,8 +131,8 @@ func (w *payments) take() []store.RowID {
 	return ids
 }
 
-func apply(ctx context.Context, books *bolt.Store, cmds []store.Cmd) error {
-	res, err := books.Apply(ctx, books.Epoch(), cmds)
+func apply(ctx context.Context, ledger *bolt.Store, cmds []store.Cmd) error {
+	res, err := ledger.Apply(ctx, ledger.Epoch(), cmds)
 	if err != nil {
 		return ignoreEnd(err)
 	}
@@ -166,18 +166,18 @@ func withStore(dir string, load Load, run func(*bolt.Store) (Figure, error)) (Fi
 	return f, errors.Join(err, s.Close())
 }
 
-// OpenAccounts opens so many accounts, numbered from 1, which may all run up debits.
-func OpenAccounts(books store.Store, accounts int) error {
+// OpenAccounts opens accounts 1 to count, which may all run up debits.
+func OpenAccounts(ledger store.Store, count int) error {
 	var cmds []store.Cmd
-	for first := 1; first <= accounts; first += store.OpensMax {
+	for first := 1; first <= count; first += store.OpensMax {
 		c := store.Cmd{At: noon()}
 		binary.BigEndian.PutUint64(c.ID[:], uint64(first))
-		for id := first; id < min(first+store.OpensMax, accounts+1); id++ {
+		for id := first; id < min(first+store.OpensMax, count+1); id++ {
 			c.Opens = append(c.Opens, store.Open{ID: store.AccountID(id), Kind: store.Asset, Currency: "CNY"})
 		}
 		cmds = append(cmds, c)
-		if len(cmds) == 256 || first+store.OpensMax > accounts {
-			if _, err := books.Apply(context.Background(), books.Epoch(), cmds); err != nil {
+		if len(cmds) == 256 || first+store.OpensMax > count {
+			if _, err := ledger.Apply(context.Background(), ledger.Epoch(), cmds); err != nil {
 				return err
 			}
 			cmds = nil

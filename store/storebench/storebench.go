@@ -68,7 +68,7 @@ func draw(random *rand.Rand, accounts int) pair {
 }
 
 // drive runs the callers until the time is over, and measures each call.
-func drive(ctx context.Context, load Load, call func(random *rand.Rand) error) (Figure, error) {
+func drive(ctx context.Context, load Load, call func(r *rand.Rand) error) (Figure, error) {
 	if err := load.check(); err != nil {
 		return Figure{}, err
 	}
@@ -116,6 +116,6 @@ func (f Figure) with(later Figure) Figure {
 	return Figure{Rate: float64(count) / lasted, Count: count, P50: max(f.P50, later.P50), P99: max(f.P99, later.P99)}
 }
 
-func cmdOf(made *pair) store.Cmd {
-	return store.Cmd{ID: made.id, At: noon(), Transfers: []store.Transfer{{Op: store.Post, Debit: store.AccountID(made.from), Credit: store.AccountID(made.to), Amount: 1}}}
+func cmdOf(move *pair) store.Cmd {
+	return store.Cmd{ID: move.id, At: noon(), Transfers: []store.Transfer{{Op: store.Post, Debit: store.AccountID(move.from), Credit: store.AccountID(move.to), Amount: 1}}}
 }
