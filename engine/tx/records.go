@@ -20,7 +20,9 @@ func (t *Tx) User(no uint64) (*user.User, error) {
 }
 
 // SaveUser marks a subscriber for writing.
-func (t *Tx) SaveUser(subscriber *user.User) { Save(t, user.Table, payment.Key(subscriber.No), subscriber) }
+func (t *Tx) SaveUser(subscriber *user.User) {
+	Save(t, user.Table, payment.Key(subscriber.No), subscriber)
+}
 
 // UserOf returns the owner of a phone number in E.164, or nil.
 func (t *Tx) UserOf(phone string) (*user.User, error) {
