@@ -32,12 +32,6 @@ type Ports struct {
 // smsUp reports whether a bind takes texts now.
 func (p *Ports) smsUp(via string) bool { return p.SMSUp == nil || p.SMSUp(via) }
 
-// bankUp reports whether that bank can be asked now.
-func (p *Ports) bankUp(name string) bool {
-	link := p.Banks[name]
-	return link != nil && link.Up()
-}
-
 // SMS is one text to one number.
 type SMS = outbox.SMS
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -66,6 +67,25 @@ func refArgs(cmd *cobra.Command, args []string) error {
 
 // refArg returns the reference of a command, which may have been written in groups.
 func refArg(args []string) string { return strings.Join(args, " ") }
+
+// refAndAmount returns the reference of a command and the amount that may follow it. The
+// reference has eight letters and digits, however they are grouped, so what comes after
+// them is the amount.
+func refAndAmount(args []string) (ref, amount string) {
+	const refChars = 8
+	written := 0
+	for i, arg := range args {
+		if i > 0 && written >= refChars {
+			return refArg(args[:i]), refArg(args[i:])
+		}
+		for _, r := range arg {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				written++
+			}
+		}
+	}
+	return refArg(args), ""
+}
 
 // needFlag refuses a command that lacks a required flag.
 func needFlag(cmd *cobra.Command, name, value string) error {

@@ -15,8 +15,8 @@ import (
 )
 
 func paymentCommand() *cobra.Command {
-	payment := &cobra.Command{Use: "payment", Short: "inspect payments, and resolve those in doubt"}
-	payment.AddCommand(paymentShow(), paymentList(), paymentResolve())
+	payment := &cobra.Command{Use: "payment", Short: "inspect payments, refund them, and resolve those in doubt"}
+	payment.AddCommand(paymentShow(), paymentList(), paymentResolve(), paymentRefund())
 	return payment
 }
 
@@ -136,25 +136,69 @@ func paymentResolve() *cobra.Command {
 	return c
 }
 
+func paymentRefund() *cobra.Command {
+	var in api.Refund
+	c := &cobra.Command{
+		Use:   "refund REF [AMOUNT] --reason TEXT",
+		Short: "have a shop pay its customer back",
+		Long: `The shop that was paid pays AMOUNT of REF back, or all that is left of it, by a
+payment of its own: into the customer's purse, or, where a bank had paid, into the
+bank account. What that bank does not take goes into the purse. Both are told by
+text. Refunds together never exceed what the shop received.`,
+		Example: `  mpg payment refund PLYSSAYH --reason "roses were out of stock"
+  mpg payment refund PLYSSAYH 28.50 --reason "one vase broken" --key refund-7`,
+		Args: misuse(cobra.RangeArgs(1, refGroupsMax+1)),
+	}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := needFlag(cmd, "reason", in.Reason); err != nil {
+			return err
+		}
+		ref, amount := refAndAmount(args)
+		in.Amount = amount
+		var p admin.PaymentView
+		if err := change(cmd, "/payments/"+url.PathEscape(ref)+"/refund", in, &p); err != nil {
+			return err
+		}
+		return showPayment(cmd, p)
+	}
+	return c
+}
+
 // result is what became of a payment, or how far it is and why, each said once: paid;
-// not paid: locked; waiting: line busy. What was taken back is marked.
+// not paid: locked; waiting: line busy. What was taken back or refunded is marked.
 func result(payment admin.PaymentView) string {
 	said := cmp.Or(payment.Outcome, payment.State)
 	if payment.Reason != "" && payment.Reason != said {
 		said += ": " + payment.Reason
 	}
-	if payment.Of != "" {
+	switch {
+	case payment.Of == "":
+	case payment.Product == refunds:
+		said += ", refunds " + payment.Of
+	default:
 		said += ", takes back " + payment.Of
+	}
+	was := "refunded"
+	if payment.Product == topUps {
+		was = "taken back"
 	}
 	switch payment.Returned {
 	case "":
 	case payment.Amount:
-		said += ", taken back"
+		said += ", " + was
 	default:
-		said += ", " + payment.Returned + " taken back"
+		said += ", " + payment.Returned + " " + was
 	}
 	return said
 }
+
+// Products whose payments are described in other words.
+const (
+	topUps  = "topup"
+	refunds = "refund"
+)
 
 // bankState returns how far the request to a bank has come.
 func bankState(payment admin.PaymentView) string {

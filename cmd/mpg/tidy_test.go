@@ -237,10 +237,10 @@ var engineMayImport = map[string][]string{
 	"engine/acquirer": {"engine/bank", "engine/books", "engine/notice", "engine/payment", "engine/process", "engine/seal", "engine/tx", "store/money"},
 	"engine/admin": {
 		"engine/acquirer", "engine/audit", "engine/bank", "engine/books", "engine/call", "engine/lang", "engine/local", "engine/merchant",
-		"engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/refusal", "engine/tx", "engine/user",
+		"engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/refusal", "engine/tx", "engine/user",
 		"store", "store/money",
 	},
-	"engine/api":               {"engine/acquirer", "engine/admin", "engine/lang", "engine/pin"},
+	"engine/api":               {"engine/acquirer", "engine/admin", "engine/lang", "engine/pin", "store/money"},
 	"engine/attempt":           {"engine/tx", "store"},
 	"engine/audit":             {"engine/books", "engine/cdr", "engine/codec", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},
 	"engine/bank":              {"engine/bank/iso8583", "store/money"},

@@ -60,6 +60,12 @@ func New(cfg Config) *Banks {
 	return b
 }
 
+// Up reports whether the bank of that name is configured and signed on.
+func (b *Banks) Up(bankName string) bool {
+	link := b.cfg.Banks[bankName]
+	return link != nil && link.Up()
+}
+
 // Run sends reversals and takes in what banks say, until ctx ends and what they had said
 // by that time is committed.
 func (b *Banks) Run(ctx context.Context) {

@@ -67,6 +67,8 @@ type Acquirer interface {
 	// as it is then. The error is acquirer.ErrNotInDoubt, acquirer.ErrStands, or one of
 	// the step.
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
+	// Up reports whether that bank can be asked now.
+	Up(bank string) bool
 	// Requests returns the requests of p in their order, with the tries to reverse them
 	// that are not yet stored.
 	Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error)

@@ -115,12 +115,9 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 	if first.Plan.Product != payment.TopUp {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
-	back, err := tx.Read[payment.Refunds](t, payment.RefundsTable, payment.Key(first.No))
+	back, err := s.returned(t, first)
 	if err != nil {
 		return nil, err
-	}
-	if back == nil {
-		back = &payment.Refunds{Of: first.No}
 	}
 	left := first.Charged - back.Sum
 	if left <= 0 {

@@ -70,6 +70,9 @@ func (b *banks) Resolve(_ *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 	return &payment.Request{No: p.No, Bank: "icbc", State: payment.RequestResolved, Resolved: &how}, b.refuses
 }
 
+// Up implements admin.Acquirer.
+func (b *banks) Up(string) bool { return true }
+
 // Requests implements admin.Acquirer.
 func (b *banks) Requests(context.Context, *payment.Payment) ([]*payment.Request, error) {
 	return nil, nil

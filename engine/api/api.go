@@ -21,6 +21,7 @@ import (
 	"mpg/engine/admin"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
+	"mpg/store/money"
 )
 
 // bodyMax bounds a request, in octets.
@@ -47,6 +48,7 @@ func Handler(service *admin.Service) http.Handler {
 	mux.HandleFunc("GET /payments", a.payments)
 	mux.HandleFunc("GET /payments/{ref}", a.payment)
 	mux.HandleFunc("POST /payments/{ref}/resolve", a.resolve)
+	mux.HandleFunc("POST /payments/{ref}/refund", a.refund)
 	mux.HandleFunc("POST /ledger/verify", a.verify)
 	mux.HandleFunc("POST /ledger/backup", a.backup)
 	mux.HandleFunc("GET /books", a.books)
@@ -76,6 +78,12 @@ type TopUp struct {
 // Resolve is the body of POST /payments/{ref}/resolve.
 type Resolve struct {
 	As     string `json:"as"` // "paid" or "reversed"
+	Reason string `json:"reason"`
+}
+
+// Refund is the body of POST /payments/{ref}/refund.
+type Refund struct {
+	Amount string `json:"amount,omitempty"` // empty: all that is left
 	Reason string `json:"reason"`
 }
 
@@ -141,13 +149,9 @@ func (a api) topUp(w http.ResponseWriter, r *http.Request) {
 	if !body(w, r, &t) {
 		return
 	}
-	amount, err := a.admin.ParseAmount(t.Amount)
-	switch {
-	case err != nil:
-		problem(w, http.StatusBadRequest, fmt.Errorf("%q %w", t.Amount, err))
-		return
-	case amount == 0:
-		problem(w, http.StatusBadRequest, errors.New(t.Amount+": the amount must be positive"))
+	amount, err := a.amount(t.Amount)
+	if err != nil {
+		problem(w, http.StatusBadRequest, err)
 		return
 	}
 	result, err := a.admin.TopUp(r.Context(), by(r), a.number(r), amount)
@@ -200,6 +204,23 @@ func (a api) resolve(w http.ResponseWriter, r *http.Request) {
 	answer(w, result, err)
 }
 
+func (a api) refund(w http.ResponseWriter, r *http.Request) {
+	var in Refund
+	if !body(w, r, &in) {
+		return
+	}
+	refund := admin.Refund{Ref: r.PathValue("ref"), Reason: in.Reason}
+	if in.Amount != "" {
+		var err error
+		if refund.Amount, err = a.amount(in.Amount); err != nil {
+			problem(w, http.StatusBadRequest, err)
+			return
+		}
+	}
+	result, err := a.admin.Refund(r.Context(), by(r), refund)
+	answer(w, result, err)
+}
+
 func (a api) verify(w http.ResponseWriter, r *http.Request) {
 	report, err := a.admin.Verify(r.Context())
 	answer(w, report, err)
@@ -208,6 +229,18 @@ func (a api) verify(w http.ResponseWriter, r *http.Request) {
 // books answers with the settings that the books fix. The check values reveal nothing
 // else about the keys.
 func (a api) books(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.Fixed(), nil) }
+
+// amount reads an amount, which must be positive.
+func (a api) amount(written string) (money.Amount, error) {
+	amount, err := a.admin.ParseAmount(written)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%q %w", written, err)
+	case amount == 0:
+		return 0, errors.New(written + ": the amount must be positive")
+	}
+	return amount, nil
+}
 
 // number is the subscriber's number of the path, in E.164 where it can be read.
 func (a api) number(r *http.Request) string { return a.admin.ReadNumber(r.PathValue("number")) }

@@ -52,6 +52,11 @@ func knownErrors() []known {
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
 		{admin.ErrNoTopUp, refused, "no_topup", ""},
 		{admin.ErrCorrected, refused, "corrected", ""},
+		{admin.ErrNotRefundable, refused, "not_refundable", "for a top-up: mpg purse correct REF"},
+		{admin.ErrRefunded, refused, "refunded", ""},
+		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
+		{admin.ErrShopShort, refused, "shop_short", "mpg account show merchant:CODE"},
+		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
 		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
 	}
 }

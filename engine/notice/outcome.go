@@ -75,7 +75,7 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		return both(p, side{lang.SetFree, payer, 0}, side{lang.SetFreeShop, payee, 0}, f)
 	}
 	text, ok := toPayer[p.Reason]
-	if !ok {
+	if !ok || p.Plan.Product == payment.PaidBack { // nobody waits for a refund at the phone
 		return nil
 	}
 	if other, ok := toBarred[text]; ok && payer.Barred {

@@ -1,0 +1,217 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"mpg/engine/acquirer"
+	"mpg/engine/admin"
+	"mpg/engine/payment"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// refund has the shop of a payment pay it back.
+func (w *world) refund(key, ref string, amount money.Amount) (admin.PaymentView, error) {
+	w.t.Helper()
+	result, err := w.e.Admin().Refund(context.Background(), admin.Command{Key: key, UID: 7}, admin.Refund{Ref: ref, Amount: amount, Reason: "sold out"})
+	if err != nil {
+		return admin.PaymentView{}, err
+	}
+	return w.payment(result), nil
+}
+
+// TestRefundToThePurse: in parts, up to what was paid, each by a payment of its own.
+func TestRefundToThePurse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answers(wang, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 128.50")
+	w.expect(wang, "you paid")
+	first := w.last()
+	w.forget()
+	back, err := w.refund("r1", first.Ref, 2850)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back.Outcome != "paid" || back.Of != first.Ref || back.Payer != "8001" || back.Payee != wang || back.By == nil || back.By.UID != 7 || back.Why != "sold out" {
+		t.Errorf("%+v", back)
+	}
+	w.expect(wang, back.Ref, "BLUEBIRD FLORIST refunded CNY 28.50 of "+first.Ref, "Balance CNY 400.00")
+	w.expect(shop, back.Ref, "28.50", first.Ref)
+	if again, err := w.refund("r1", first.Ref, 2850); err != nil || again.Ref != back.Ref || !again.Repeat {
+		t.Errorf("the same key again: %+v %v", again, err)
+	}
+	if _, err := w.refund("r2", first.Ref, 10001); !errors.Is(err, admin.ErrOverRefund) {
+		t.Errorf("more than is left: %v", err)
+	}
+	if p := w.shown(first.Ref); p.Returned != "28.50" || p.Outcome != "paid" {
+		t.Errorf("%+v", p)
+	}
+	rest, err := w.refund("r3", first.Ref, 0)
+	if err != nil || rest.Amount != "100.00" {
+		t.Fatalf("all that is left: %+v %v", rest, err)
+	}
+	if _, err := w.refund("r4", first.Ref, 0); !errors.Is(err, admin.ErrRefunded) {
+		t.Errorf("a third refund: %v", err)
+	}
+	if _, err := w.refund("r5", rest.Ref, 0); !errors.Is(err, admin.ErrNotRefundable) {
+		t.Errorf("a refund of a refund: %v", err)
+	}
+	if _, err := w.refund("r6", w.topUp("t9", 100), 0); !errors.Is(err, admin.ErrNotRefundable) {
+		t.Errorf("a refund of a top-up: %v", err)
+	}
+	w.balance("merchant:8001", "0.00", "0.00")
+	w.balance("purse:"+wang, "501.00", "501.00")
+}
+
+// TestRefundOfWhatIsNotThere: a shop whose account is short, or that was not paid, refunds
+// nothing, and the sum of its refunds stays what it was.
+func TestRefundOfWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answers(wang, phone{keys: []string{pinOne}}, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 10")
+	w.expect(wang, "you paid")
+	first := w.last()
+	w.refuses(func(c store.Cmd) store.Refusal {
+		if len(c.Transfers) > 0 && c.Transfers[0].Code == payment.CodeRefund {
+			return store.RefusedFunds
+		}
+		return store.None
+	})
+	if _, err := w.refund("r1", first.Ref, 0); !errors.Is(err, admin.ErrShopShort) {
+		t.Errorf("a shop that is short: %v", err)
+	}
+	w.refuses(nil)
+	if p := w.shown(first.Ref); p.Returned != "" {
+		t.Errorf("refused, and %s counts as refunded", p.Returned)
+	}
+	w.text(wang, "PAY 8001 7 BANK")
+	second := w.last()
+	w.until("the bank", func() bool { return w.shown(second.Ref).State == "done" })
+	if _, err := w.refund("r2", second.Ref, 0); !errors.Is(err, admin.ErrNotRefundable) {
+		t.Errorf("a refund of what was not paid: %v", err)
+	}
+	w.balance("merchant:8001", "10.00", "10.00")
+}
+
+// TestRefundToTheBank: what a bank paid goes back into the account there; what that bank
+// does not take goes to the purse, and while it does not say, the money is in transit.
+func TestRefundToTheBank(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		bank            func(b *bookBank)
+		outcome         string
+		purse, icbcOwes string
+		told            string
+	}{
+		"it takes it":  {func(*bookBank) {}, "paid", "500.00", "25.00", "to your bank account"},
+		"it declines":  {func(b *bookBank) { b.says("14") }, "returned", "520.00", "45.00", "to your purse. Balance CNY 520.00"},
+		"it is silent": {func(b *bookBank) { b.silence(true) }, "returned", "520.00", "45.00", "to your purse. Balance CNY 520.00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b := bankWorld(t)
+			first := w.payByBank()
+			w.comes(first, "done", "answered")
+			w.forget()
+			tt.bank(b)
+			back, err := w.refund("r1", first, 2000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.until("the end", func() bool { return w.shown(back.Ref).Outcome == tt.outcome })
+			w.expect(wang, back.Ref, "BLUEBIRD FLORIST refunded CNY 20.00 of "+first, tt.told)
+			w.expect(shop, back.Ref, "20.00", first)
+			w.balance("purse:"+wang, tt.purse, tt.purse)
+			w.balance("merchant:8001", "25.00", "25.00")
+			w.balance("bank:icbc", tt.icbcOwes, tt.icbcOwes)
+			w.balance("transit:icbc", "0.00", "0.00")
+			if n := w.count(wang, back.Ref) + w.count(shop, back.Ref); n != 2 {
+				t.Errorf("%d texts about one refund: %q", n, w.texts)
+			}
+			b.mu.Lock()
+			if cny, _ := money.Lookup("CNY"); cny.Format(-b.moved) != tt.icbcOwes {
+				t.Errorf("the bank's book says %s", cny.Format(-b.moved))
+			}
+			b.mu.Unlock()
+			if p := w.shown(first); p.Returned != "20.00" {
+				t.Errorf("%+v", p)
+			}
+		})
+	}
+}
+
+// TestRefundWhileTheBankIsAway: the operator is told, instead of the money going elsewhere.
+func TestRefundWhileTheBankIsAway(t *testing.T) {
+	t.Parallel()
+	w, b := bankWorld(t)
+	first := w.payByBank()
+	w.comes(first, "done", "answered")
+	b.set(func() { b.down = true })
+	if _, err := w.refund("r1", first, 0); !errors.Is(err, admin.ErrBankDown) {
+		t.Fatal(err)
+	}
+	b.set(func() { b.down = false })
+	if _, err := w.refund("r1", first, 0); err != nil {
+		t.Fatal(err)
+	}
+	w.until("the end", func() bool { return w.shown(w.last().Ref).Outcome == "paid" })
+	w.balance("merchant:8001", "0.00", "0.00")
+	w.balance("bank:icbc", "0.00", "0.00")
+}
+
+// TestRefundsRace: of refunds at once no more succeed than the payment allows.
+func TestRefundsRace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answers(wang, phone{keys: []string{pinOne}}, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 100")
+	w.expect(wang, "you paid CNY 100.00")
+	first := w.last()
+	w.text(wang, "PAY 8001 50") // so that the shop's account is not what limits them
+	w.expect(wang, "you paid CNY 50.00")
+	var done sync.WaitGroup
+	var mu sync.Mutex
+	paid := 0
+	for i := range 20 {
+		done.Go(func() {
+			_, err := w.refund(fmt.Sprintf("r%d", i), first.Ref, 1500)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				paid++
+			case !errors.Is(err, admin.ErrOverRefund):
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
+	if p := w.shown(first.Ref); paid != 6 || p.Returned != "90.00" {
+		t.Errorf("%d refunds of 15.00, together %s", paid, p.Returned)
+	}
+	w.balance("merchant:8001", "60.00", "60.00")
+}
+
+// TestRefundOfAClosedBank: once its bank is no longer configured, the money goes to the
+// purse.
+func TestRefundOfAClosedBank(t *testing.T) {
+	t.Parallel()
+	w, _ := bankWorld(t)
+	first := w.payByBank()
+	w.comes(first, "done", "answered")
+	w.close()
+	w.banks = map[string]acquirer.Bank{}
+	w.open()
+	back, err := w.refund("r1", first, 0)
+	if err != nil || back.Outcome != "paid" {
+		t.Fatalf("%+v %v", back, err)
+	}
+	w.balance("purse:"+wang, "545.00", "545.00")
+	w.balance("bank:icbc", "45.00", "45.00")
+}
