@@ -47,6 +47,7 @@ type tree struct {
 	sources []*source
 	texts   []text
 	top     []string // names in the root of the module
+	notYet  map[string]int
 }
 
 // rules are the house rules. Each returns what breaks it.
@@ -101,7 +102,7 @@ func readTree(t *testing.T, root string) *tree {
 	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
 		t.Fatal(err)
 	}
-	tr := &tree{fset: token.NewFileSet()}
+	tr := &tree{fset: token.NewFileSet(), notYet: notYet}
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err

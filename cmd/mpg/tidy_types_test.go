@@ -23,15 +23,6 @@ const (
 // smaller, and not larger. An entry that is no longer needed fails.
 var notYet = map[string]int{
 	"engine/order.parser methods": 41,
-	"ivr/phone.Call fields":       23,
-	"ivr/phone.Call methods":      29,
-	"ivr/sip.Agent methods":       51,
-	"smpp.Config fields":          24,
-	"smpp.Session methods":        31,
-	"smpp.Stats fields":           21,
-	"smpp.link fields":            21,
-	"smpp.link methods":           30,
-	"smpp/smsc.Server methods":    29,
 	"store/bolt.Store methods":    43,
 }
 
@@ -47,7 +38,7 @@ func typesAreSmall(tr *tree) []string {
 	var bad []string
 	for _, what := range slices.Sorted(maps.Keys(counted)) {
 		limit := map[bool]int{true: methodsMax, false: fieldsMax}[strings.HasSuffix(what, " methods")]
-		allowed, excepted := notYet[what]
+		allowed, excepted := tr.notYet[what]
 		switch n := counted[what]; {
 		case n <= limit && excepted:
 			bad = append(bad, fmt.Sprintf("%s are %d: remove the line from notYet", what, n))
@@ -67,7 +58,7 @@ func exceptionsAreNeeded(tr *tree) []string {
 		}
 	}
 	var bad []string
-	for _, what := range slices.Sorted(maps.Keys(notYet)) {
+	for _, what := range slices.Sorted(maps.Keys(tr.notYet)) {
 		if counted[what] == 0 {
 			bad = append(bad, what+": notYet has it, and there is no such type")
 		}
