@@ -68,7 +68,7 @@ const textRunesMax = 40
 
 // Words returns the part of a network's text that may be kept: one short line without
 // digits, since digits may be a number.
-func Words(text string) string {
+func Words(s string) string {
 	kept := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsNumber(r):
@@ -79,7 +79,7 @@ func Words(text string) string {
 			return r
 		}
 		return -1
-	}, strings.ToValidUTF8(text, ""))
+	}, strings.ToValidUTF8(s, ""))
 	runes := []rune(strings.Join(strings.Fields(kept), " "))
 	return string(runes[:min(len(runes), textRunesMax)])
 }

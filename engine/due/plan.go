@@ -62,21 +62,21 @@ func following(kind *Kind, item Item, at int64) (int64, error) {
 	return 0, fmt.Errorf("due: kind %s is due again at %s, which is not after %s", kind.Name, next.Format(time.RFC3339), item.At.Format(time.RFC3339))
 }
 
-// note records in the next row what decided does and passes over, from the occurrence at on.
-func (r *Row) note(at int64, decided plan) {
+// note records in the next row what p does and passes over, from the occurrence at on.
+func (r *Row) note(at int64, p plan) {
 	r.Done = slices.Clone(r.Done)
-	if decided.skipped > 0 && r.PassedOver == 0 {
+	if p.skipped > 0 && r.PassedOver == 0 {
 		r.PassedOver = at
 	}
-	if decided.do != 0 && r.PassedOver != 0 {
-		r.Done = append(r.Done, decided.do)
+	if p.do != 0 && r.PassedOver != 0 {
+		r.Done = append(r.Done, p.do)
 	}
 	if len(r.Done) > doneMax {
 		r.PassedOver = 0
 	}
 	from := r.PassedOver
 	if from == 0 {
-		from = decided.next // what lies ahead and is done already
+		from = p.next // what lies ahead and is done already
 	}
 	r.Done = slices.DeleteFunc(r.Done, func(minute int64) bool { return minute < from })
 }

@@ -34,12 +34,12 @@ type Merchant struct {
 	Created     time.Time `cbor:"8,keyasint"`
 }
 
-// ValidCode reports whether text can be a merchant's code.
-func ValidCode(text string) bool {
-	if len(text) < CodeDigitsMin || len(text) > CodeDigitsMax {
+// ValidCode reports whether s can be a merchant's code.
+func ValidCode(s string) bool {
+	if len(s) < CodeDigitsMin || len(s) > CodeDigitsMax {
 		return false
 	}
-	for _, d := range []byte(text) {
+	for _, d := range []byte(s) {
 		if d < '0' || d > '9' {
 			return false
 		}

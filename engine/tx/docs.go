@@ -68,18 +68,18 @@ func Drop(t *Tx, table store.Table, key string) {
 	}
 }
 
-// Decode returns the record in doc.
-func Decode[T any](doc store.Doc) (*T, error) {
+// Decode returns the record in d.
+func Decode[T any](d store.Doc) (*T, error) {
 	value := new(T)
-	return value, codec.Decode(doc.Data, value)
+	return value, codec.Decode(d.Data, value)
 }
 
 // Decoded is Decode for a walk that yields documents with an error.
-func Decoded[T any](doc store.Doc, err error) (*T, error) {
+func Decoded[T any](d store.Doc, err error) (*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Decode[T](doc)
+	return Decode[T](d)
 }
 
 func (t *Tx) find(table store.Table, key string) *doc {

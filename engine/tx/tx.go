@@ -197,12 +197,12 @@ func (t *Tx) Transfer(transfers ...store.Transfer) {
 }
 
 // Open opens an account.
-func (t *Tx) Open(account store.Open) { t.cmd.Opens = append(t.cmd.Opens, account) }
+func (t *Tx) Open(o store.Open) { t.cmd.Opens = append(t.cmd.Opens, o) }
 
 // Notify adds a notice to the outbox: a text message, unless it names another medium.
-func (t *Tx) Notify(text notice.Notice) error {
-	text.Medium = cmp.Or(text.Medium, notice.SMS)
-	row, err := text.Row()
+func (t *Tx) Notify(n notice.Notice) error {
+	n.Medium = cmp.Or(n.Medium, notice.SMS)
+	row, err := n.Row()
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ type Exit struct {
 // page is one page of the manual.
 type page struct {
 	name, section string
-	write         func(out *manWriter, book Book)
+	write         func(m *manWriter, b Book)
 }
 
 func (p page) file() string { return p.name + "." + p.section }
@@ -116,12 +116,12 @@ func (m *manWriter) item(tag string) {
 
 // text writes paragraphs of plain text, which blank lines separate. Lines that begin
 // with a space keep their breaks: they are an example or a table.
-func (m *manWriter) text(text string) {
+func (m *manWriter) text(s string) {
 	after := false // a paragraph stands above
-	for paragraph := range strings.SplitSeq(strings.Trim(text, "\n"), "\n\n") {
+	for paragraph := range strings.SplitSeq(strings.Trim(s, "\n"), "\n\n") {
 		lines := strings.Split(paragraph, "\n")
 		for len(lines) > 0 {
-			n := slices.IndexFunc(lines, func(line string) bool { return isKept(line) != isKept(lines[0]) })
+			n := slices.IndexFunc(lines, func(l string) bool { return isKept(l) != isKept(lines[0]) })
 			if n < 0 {
 				n = len(lines)
 			}
@@ -173,22 +173,22 @@ func (m *manWriter) fill(words []string) {
 }
 
 // verbatim writes lines that keep their breaks.
-func (m *manWriter) verbatim(text string) {
+func (m *manWriter) verbatim(s string) {
 	begin, end := ".PP\n.RS 4\n.nf", ".fi\n.RE"
 	if m.hanging { // RS would count from the page's margin, not from the item's
 		begin, end = ".IP\n.nf", ".fi"
 	}
 	m.line("%s", begin)
-	for line := range strings.Lines(strings.Trim(text, "\n")) {
+	for line := range strings.Lines(strings.Trim(s, "\n")) {
 		m.line("%s", guard(Roff(strings.TrimRight(line, "\n"))))
 	}
 	m.line("%s", end)
 }
 
-// manBytes returns the length of text after preconv(1), which writes 付 as \[u4ED8].
-func manBytes(text string) int {
+// manBytes returns the length of s after preconv(1), which writes 付 as \[u4ED8].
+func manBytes(s string) int {
 	n := 0
-	for _, r := range text {
+	for _, r := range s {
 		if n++; r > unicode.MaxASCII {
 			n += len(`[u4ED8]`)
 		}
@@ -198,8 +198,8 @@ func manBytes(text string) int {
 
 // Roff escapes what the formatter would interpret, so that hyphens can be copied and
 // quotation marks stay straight.
-func Roff(text string) string {
-	return strings.NewReplacer(`\`, `\e`, "-", `\-`, `'`, `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(text)
+func Roff(s string) string {
+	return strings.NewReplacer(`\`, `\e`, "-", `\-`, `'`, `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(s)
 }
 
 // guard keeps a line from being read as a macro.
