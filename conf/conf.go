@@ -132,7 +132,7 @@ type Bank struct {
 
 // Product says which products are offered, and holds the settings of single ones.
 type Product struct {
-	Off    []string `toml:"off"` // mdebit or mp2p: orders for it are answered and take nothing
+	Off    []string `toml:"off"` // mdebit, mp2p or a module: orders for it are answered and take nothing
 	MPurse MPurse   `toml:"mpurse"`
 }
 

@@ -16,7 +16,6 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/clock"
-	"mpg/engine/due"
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
@@ -26,6 +25,7 @@ import (
 	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/outbox"
+	"mpg/engine/payment"
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
@@ -88,8 +88,7 @@ type Engine struct {
 	process *process.Machine
 	banks   *acquirer.Banks
 	outbox  *outbox.Dispatcher
-	joined  *module.Joined
-	due     *due.Sweeper
+	modules *Modules
 	stats   Stats
 	times   *meter.Durations
 	admin   *admin.Service
@@ -137,8 +136,9 @@ func New(cfg Config) (*Engine, error) {
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.times.Observe, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
+	e.modules = &Modules{list: cfg.Modules, off: func() []payment.Product { return e.Rules().Products.Off }}
 	e.openAdmin(hasher)
-	return e, e.joinModules()
+	return e, e.modules.join(e)
 }
 
 // openAdmin makes the operator's commands and views.
@@ -147,21 +147,9 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
-		Modules:  func() []admin.Module { return offered(e.Rules().Products.Off, cfg.Modules) },
-		Checks:   func() []audit.Check { return e.joined.Checks() },
+		Modules:  e.modules.offered,
+		Checks:   func() []audit.Check { return e.modules.joined.Checks() },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
-}
-
-// joinModules registers what the modules add.
-func (e *Engine) joinModules() error {
-	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Admin: e.admin}
-	var err error
-	if e.joined, err = module.Join(parts, e.cfg.Modules, coreRecords()); err != nil {
-		return err
-	}
-	e.due, err = due.New(due.Config{Run: e.run, Kinds: e.joined.Due, Now: e.cfg.Now, Log: e.cfg.Log})
-	parts.Due = e.due
-	return err
 }
 
 // openBooks makes the unit of work and opens the books.
@@ -172,7 +160,7 @@ func (e *Engine) openBooks() error {
 		Broken: once(cfg.Broken), Closed: e.over, Grew: func() { e.outbox.Wake() }})
 	var err error
 	e.books, err = books.Open(e.ctx, books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
-		Currency: cfg.Place.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks))})
+		Currency: cfg.Place.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Modules: module.Names(cfg.Modules)})
 	if err != nil {
 		return err
 	}
@@ -204,6 +192,9 @@ func (e *Engine) Calls() *call.Dialer { return e.calls }
 // Orders returns what is done with texts that order something.
 func (e *Engine) Orders() *intent.Service { return e.intents }
 
+// Modules returns what is added to the core.
+func (e *Engine) Modules() *Modules { return e.modules }
+
 // Banks returns what asks the banks.
 func (e *Engine) Banks() *acquirer.Banks { return e.banks }
 
@@ -228,7 +219,7 @@ func (e *Engine) Start() error {
 	if err := e.resume(); err != nil {
 		return err
 	}
-	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, e.runDeadlines, e.calls.Run, e.due.Run)
+	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, e.runDeadlines, e.calls.Run, e.modules.run)
 	return nil
 }
 

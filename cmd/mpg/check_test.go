@@ -42,6 +42,8 @@ func checkCases() []checkCase {
 		{name: "sound"},
 		{name: "no such currency", toml: `currency = "RMB"`, key: "currency"},
 		{name: "no such country", toml: `country = "ZZ"`, key: "country"},
+		{name: "what cannot be off", toml: "[product]\noff = [\"mdebit\", \"mpurse\"]", key: "product.off[2]"},
+		{name: "products that are off", toml: "[product]\noff = [\"mdebit\", \"mp2p\"]"},
 		{name: "too many decimals", toml: "[limit]\npayment = \"1.234\"", key: "limit.payment"},
 		{name: "unknown key", toml: `curency = "CNY"`, key: "curency"},
 		{name: "nobody sends", toml: `bind = "receiver"`, key: "smsc[1].bind"},

@@ -35,8 +35,8 @@
 // line and holds the rules. A change to how texts come in, calls are made or money moves
 // also needs `go test ./cmd/mpg/proof` and `./cmd/mpg/peers`.
 //
-// github.com/spf13/cobra reads the command line, and golang.org/x/sys keeps core files
-// away.
+// github.com/spf13/cobra reads the command line, golang.org/x/text knows how wide a
+// character is, and golang.org/x/sys keeps core files away.
 package main
 
 import (
@@ -48,6 +48,9 @@ import (
 	_ "time/tzdata" // time_zone works on a machine without zoneinfo
 
 	"github.com/spf13/cobra"
+
+	"mpg/cmd/mpg/daemon"
+	"mpg/engine/module"
 )
 
 // version is set by the linker.
@@ -82,7 +85,7 @@ func collectSeldom() {
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := rootCommand()
+	root := rootCommand(daemon.Modules())
 	root.SetArgs(args)
 	var wrong error // of a command line that asks for help
 	helps(root, &wrong)
@@ -93,8 +96,8 @@ func Main(args []string) int {
 	return report(os.Stdout, os.Stderr, c, err, wantsJSON(args))
 }
 
-// rootCommand is the table of commands.
-func rootCommand() *cobra.Command {
+// rootCommand is the table of commands, with those of modules at its end.
+func rootCommand(modules []module.Module) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "mpg",
 		Short:         "mPayment Payment Gateway: pay by SMS, confirmed by a call",
@@ -119,6 +122,7 @@ func rootCommand() *cobra.Command {
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
+	root.AddCommand(moduleCommands(modules)...)
 	root.InitDefaultCompletionCmd()
 	groups(root)
 	completions(root)

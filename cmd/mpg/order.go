@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/daemon"
+	"mpg/cmd/mpg/hint"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/module"
@@ -32,6 +33,9 @@ func orderParse() *cobra.Command {
 			cur, ok := money.Lookup(currency)
 			if !ok {
 				return misused{daemon.UnknownCurrency(currency)}
+			}
+			if daemon.CallingCode(country) == "" {
+				return misused{hint.Add(daemon.UnknownCountry(country), "give a code such as CN with --country")}
 			}
 			grammar, err := module.Grammar(order.Grammar{Currency: cur, Country: country}, daemon.Modules())
 			if err != nil {

@@ -1,4 +1,5 @@
-// Package call calls subscribers: to confirm a payment by PIN, and to choose a PIN.
+// Package call calls subscribers: to confirm a payment by PIN, to choose a PIN, and for what
+// a module has to ask.
 //
 //	call.go       Dialer: calls that begin, wait and end
 //	port.go       a call as the voice gateway gets it, and its report
@@ -6,6 +7,7 @@
 //	              numbers.go one call at a time for each number
 //	confirm.go    what is said and asked about a payment; confirmend.go how it ends
 //	changepin.go  the same to choose a PIN; resume.go after a stop
+//	script.go     the same with the words of a module
 //	tries.go      PIN tries, which count before they are compared
 //	records.go    how each call ended; view.go shows it
 //	counts.go     counters; meter.go durations
@@ -24,6 +26,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mpg/engine/meter"
@@ -59,6 +62,7 @@ type Dialer struct {
 	numbers numberLocks
 	ongoing ongoing
 	records recordLog
+	scripts atomic.Uint64 // calls with a Script so far
 	running sync.WaitGroup
 }
 

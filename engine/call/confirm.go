@@ -23,18 +23,18 @@ const (
 	stepNewAgain = "new pin again"
 )
 
-// Dial places the call that confirms p, which is in state calling, and returns at once.
-// The end of the call is an event of p.
-func (d *Dialer) Dial(p *payment.Payment) {
+// Dial places the call that confirms order, which is in state calling, and returns at once.
+// The end of the call is an event of order.
+func (d *Dialer) Dial(order *payment.Payment) {
 	d.running.Go(func() {
-		c := &confirmCall{d: d, p: p}
+		c := &confirmCall{d: d, p: order}
 		var ordered time.Time
-		if p.Calls == 1 {
-			ordered = p.Created()
+		if order.Calls == 1 {
+			ordered = order.Created()
 		}
-		out, ok := d.place(payment.Key(p.No), Call{
-			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: c.steps(), Ordered: ordered,
-			Soon: c.soon(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() { d.tellCallSoon(p) })
+		out, ok := d.place(payment.Key(order.No), Call{
+			To: order.Payer.Phone, Lang: order.Lang, Ref: order.Ref, Steps: c.steps(), Ordered: ordered,
+			Soon: c.soon(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() { d.tellCallSoon(order) })
 		if ok {
 			c.ended(out)
 		} else if now, err := c.state(context.WithoutCancel(d.ctx)); err == nil && now.State != payment.Calling {
@@ -45,17 +45,17 @@ func (d *Dialer) Dial(p *payment.Payment) {
 
 // tellCallSoon sends the one text before a call, for one that cannot start yet. It
 // races with the NO that stops the order, and must not come after it.
-func (d *Dialer) tellCallSoon(p *payment.Payment) {
+func (d *Dialer) tellCallSoon(order *payment.Payment) {
 	err := d.cfg.Run.Do(d.ctx, func(t *tx.Tx) error {
-		now, err := t.Payment(p.No)
+		now, err := t.Payment(order.No)
 		if err != nil || now.State != payment.Calling {
 			return err
 		}
 		t.AsOf(now)
-		return t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: lang.CallSoon, Args: notice.About(p)})
+		return t.Notify(notice.Notice{Via: order.Via, From: order.Code, To: order.Payer.Phone, Lang: order.Lang, Text: lang.CallSoon, Args: notice.About(order)})
 	})
 	if d.failed(err) {
-		d.cfg.Log.Error("call-soon text failed", "ref", p.Ref, "err", err)
+		d.cfg.Log.Error("call-soon text failed", "ref", order.Ref, "err", err)
 	}
 }
 
@@ -94,14 +94,14 @@ func (c *confirmCall) soon() []string {
 }
 
 // guardStep returns the first step of a call.
-func guardStep(l lang.Lang, guard, bye lang.Prompt) Step {
-	say := func(p lang.Prompt) []string { return lang.Voice(l, p, lang.Args{}) }
+func guardStep(language lang.Lang, guard, bye lang.Prompt) Step {
+	say := func(prompt lang.Prompt) []string { return lang.Voice(language, prompt, lang.Args{}) }
 	return Step{Name: stepGuard, Say: say(guard), Again: say(lang.Ask1Again), Bye: say(bye), Want: WantKey}
 }
 
 // pinStep returns a step that asks for a PIN.
-func pinStep(l lang.Lang, name string, ask, again []string, bye lang.Prompt) Step {
-	say := func(p lang.Prompt) []string { return lang.Voice(l, p, lang.Args{}) }
+func pinStep(language lang.Lang, name string, ask, again []string, bye lang.Prompt) Step {
+	say := func(prompt lang.Prompt) []string { return lang.Voice(language, prompt, lang.Args{}) }
 	return Step{Name: name, Say: ask, Again: again, Short: say(lang.PINShort), GoOn: say(lang.PINGoOn), Bye: say(bye), Want: WantPIN}
 }
 
@@ -114,8 +114,8 @@ func (c *confirmCall) details() lang.Args {
 	return a
 }
 
-func (c *confirmCall) say(p lang.Prompt, a lang.Args, do Do) Verdict {
-	return Verdict{Say: lang.Voice(c.p.Lang, p, a), Do: do}
+func (c *confirmCall) say(prompt lang.Prompt, args lang.Args, do Do) Verdict {
+	return Verdict{Say: lang.Voice(c.p.Lang, prompt, args), Do: do}
 }
 
 // onInput answers a key or a PIN.
@@ -218,17 +218,17 @@ func (c *confirmCall) unpaid(ctx context.Context, err error) Verdict {
 	return Verdict{Do: HangUp}
 }
 
-// sayOutcome says how p, which has moved on after the PIN, ended. What is not known yet
+// sayOutcome says how order, which has moved on after the PIN, ended. What is not known yet
 // comes by text.
-func (c *confirmCall) sayOutcome(p payment.Payment) Verdict {
+func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 	a := notice.About(c.p)
-	switch p.Reason {
+	switch order.Reason {
 	case payment.Paid:
 		return c.say(lang.Paid, a, HangUp)
 	case payment.SetAside:
 		return c.say(lang.SetAsideCall, a, HangUp)
 	case payment.BankDeclined:
-		a.Reason = p.DeclineReason
+		a.Reason = order.DeclineReason
 		return c.say(lang.Refused, a, HangUp)
 	case payment.BankAway:
 		a.Reason = "unavailable"

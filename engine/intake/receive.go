@@ -132,10 +132,10 @@ const senderDigits = 7
 
 // Receive queues a text if there is room; it never blocks. After false the
 // SMSC is to be told that the queue is full.
-func (in *Receiver) Receive(t Text) bool {
-	w := in.workers[maphash.String(in.seed, phone.LastDigits(t.From, senderDigits))%uint64(len(in.workers))]
+func (in *Receiver) Receive(text Text) bool {
+	w := in.workers[maphash.String(in.seed, phone.LastDigits(text.From, senderDigits))%uint64(len(in.workers))]
 	select {
-	case w.queue <- t:
+	case w.queue <- text:
 		return true
 	default:
 		in.cfg.Counts.Full.Add(1)

@@ -77,6 +77,9 @@ var classes = map[Key]Class{
 	CallsSpent:         Receipt,
 	NothingOpen:        Receipt,
 	NothingOpenPaid:    Receipt,
+	PayeeClosed:        Receipt,
+	PayeeFull:          Receipt,
+	CannotDo:           Receipt,
 
 	LineBusy:    Receipt,
 	NoAnswer:    Receipt,

@@ -42,6 +42,9 @@ var textsEN = map[Key]string{
 	CallsSpent:         "We have called you too many times, so nothing was taken. Please wait {minutes}, then order again.",
 	NothingOpen:        "No payment is waiting, so there is nothing to stop or confirm. To pay, text: PAY shop-code amount",
 	NothingOpenPaid:    "No payment is waiting. Your last one, {ref}, {amount} to {party}, is paid. Ask the payee for a refund, or call {care}.",
+	PayeeClosed:        "{party} can no longer be paid here, so nothing was taken. Please ask them for another way to pay.",
+	PayeeFull:          "{party} cannot receive this amount, so nothing was taken. Please pay a smaller amount, or ask them.",
+	CannotDo:           "We cannot do this now, so nothing was taken or changed. Please try again later, or call {care}.",
 
 	LineBusy:    "Your line was busy. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",
 	NoAnswer:    "You did not answer our call. {ref}, {amount} to {party}: nothing was taken. Reply AGAIN within {minutes} for another call.",

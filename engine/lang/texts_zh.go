@@ -41,6 +41,9 @@ var textsZH = map[Key]string{
 	CallsSpent:         "给您致电的次数已达上限，未扣款。请{minutes}后再发指令。",
 	NothingOpen:        "没有待确认的付款，无需取消或确认。要付款请发：付 商家编号 金额",
 	NothingOpenPaid:    "没有待付款项。上一笔{ref}已付给{party}：{amount}。退款请联系对方或致电{care}。",
+	PayeeClosed:        "{party}已不再收款，未扣款。请向对方询问其他付款方式。",
+	PayeeFull:          "{party}无法收取这一金额，未扣款。请减少金额，或与对方联系。",
+	CannotDo:           "现在无法办理，未扣款，也未作任何更改。请稍后再试，或致电{care}。",
 
 	LineBusy:    "您的电话占线，向{party}付款{amount}未完成，未扣款（{ref}）。{minutes}内回“再拨”重试。",
 	NoAnswer:    "您未接电话，向{party}付款{amount}未完成，未扣款（{ref}）。{minutes}内回“再拨”重试。",

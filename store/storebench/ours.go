@@ -57,8 +57,8 @@ func Bulk(ctx context.Context, dir string, load Load, count int) (Figure, error)
 	})
 }
 
-// Payments measures the store with what the engine commits for a payment: an
-// intake, a transfer, the documents of payment and subscriber and of the list of
+// Payments measures the store with what the engine commits for a payment: a
+// dedup key, a transfer, the documents of payment and subscriber and of the list of
 // open ones, and two notices; the notices of earlier payments are marked done on
 // the way. Accounts is the number of subscribers.
 func Payments(ctx context.Context, dir string, load Load) (Figure, error) {
@@ -90,7 +90,7 @@ func (w *payments) pay(ctx context.Context, random *rand.Rand, accounts int) err
 	defer sub.mu.Unlock()
 	key := fmt.Sprintf("%016x", w.number.Add(1))
 	c := cmdOf(&p)
-	c.Intake = &store.Intake{Digest: store.Digest(p.id), Window: store.WindowMax}
+	c.Dedup = &store.DedupKey{Digest: store.Digest(p.id), Window: store.WindowMax}
 	c.Writes = []store.Write{
 		{Table: tablePayment, Key: key, Data: make([]byte, paymentBytes)},
 		{Table: tableSubscriber, Key: fmt.Sprintf("+86138%08d", p.from), Expect: sub.version, Data: make([]byte, subscriberBytes)},

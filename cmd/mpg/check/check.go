@@ -47,6 +47,7 @@ type Options struct {
 	Again    bool   // root has run this process with the rights of the Runner
 	Unit     *Unit  // that runs serve; nil: not known
 	Dial     Dial
+	Modules  []string // of this build
 	Now      time.Time
 	// Ask has the running daemon say which books it has open.
 	Ask func(*books.Fixed) error
@@ -61,7 +62,7 @@ func Run(ctx context.Context, options Options) (*Verdict, error) {
 		return v, v.unreadable(err, options.Again)
 	}
 	v.Running = running(options.Ask)
-	v.Findings = append(v.Findings, checkBooks(ctx, f, options.Ask, conf.Check(f))...)
+	v.Findings = append(v.Findings, checkBooks(ctx, f, options.Ask, options.Modules, conf.Check(f))...)
 	v.addNew(checkVoices(ctx, f))
 	v.Findings = append(v.Findings, checkClock(f, options.Now)...)
 	v.Findings = append(v.Findings, checkSense(f, options.Unit)...)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"mpg/cmd/mpg/hint"
@@ -16,6 +18,7 @@ import (
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/local"
+	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/store/money"
@@ -23,7 +26,7 @@ import (
 
 // recover makes the engine over the store and lets it find what was under way.
 func (d *Daemon) recover() error {
-	currency, rules, err := Meaning(d.conf)
+	currency, rules, err := meaning(d.conf, d.modules)
 	if err != nil {
 		return err
 	}
@@ -40,13 +43,17 @@ func (d *Daemon) recover() error {
 	language, _ := lang.Parse(d.conf.Language)
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Place: local.Place{Currency: currency, Language: language, Zone: d.conf.TimeZone},
-		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country}, Modules: Modules(),
+		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country}, Modules: d.modules,
 		Ports:  engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports()},
 		PINKey: secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
 		Observe: d.meters.observe(),
 		Now:     time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
 	})
+	var missing *books.MissingError
+	if errors.As(err, &missing) {
+		return hint.Add(err, "nothing was changed; start the build that these books were kept with")
+	}
 	if err != nil {
 		return err
 	}
@@ -76,12 +83,23 @@ func (d *Daemon) loadKeys() (keys.Keys, error) {
 // UnknownCurrency returns the error for a code that is not a currency.
 func UnknownCurrency(code string) error { return fmt.Errorf("%q is not an ISO 4217 currency", code) }
 
+// UnknownCountry returns the error for a code that is not that of a country, or that of a
+// country without phone numbers.
+func UnknownCountry(code string) error {
+	return fmt.Errorf("%q is not an ISO 3166 country with phone numbers", code)
+}
+
 // Meaning reads the values of which conf checks only the form: currency, country and amounts.
 // Its error is conf.Mistakes.
 func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
-	var all conf.Mistakes
+	return meaning(file, Modules())
+}
+
+// meaning is Meaning with a list of modules.
+func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.Rules, error) {
+	all := unknownOff(file, modules)
 	if CallingCode(file.Country) == "" {
-		all = append(all, file.Mistake("country", fmt.Sprintf(`%q is not an ISO 3166 country with phone numbers; want a code such as "CN"`, file.Country)))
+		all = append(all, file.Mistake("country", UnknownCountry(file.Country).Error()+`; want a code such as "CN"`))
 	}
 	currency, ok := money.Lookup(file.Currency)
 	if !ok { // and what its amounts mean cannot be known
@@ -96,6 +114,18 @@ func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
 		return currency, rules, all
 	}
 	return currency, rules, err
+}
+
+// unknownOff returns the mistakes in product.off: names of what cannot be switched off.
+// Payments from the purse, and to it, are what mpg is for.
+func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) {
+	known := append([]string{string(payment.MDebit), string(payment.MP2P)}, module.Names(modules)...)
+	for i, name := range file.Product.Off {
+		if !slices.Contains(known, name) {
+			wrong = append(wrong, file.Mistake(fmt.Sprintf("product.off[%d]", i+1), fmt.Sprintf("%q cannot be switched off; want one of %s", name, strings.Join(known, ", "))))
+		}
+	}
+	return wrong
 }
 
 // rulesOf copies what may change while the daemon runs.
@@ -152,7 +182,7 @@ func (d *Daemon) reload() {
 		d.log.Error("configuration not reloaded", "err", err)
 		return
 	}
-	_, _, err = Meaning(f)
+	_, _, err = meaning(f, d.modules)
 	if err != nil {
 		d.log.Error("configuration not reloaded", "err", err)
 		return

@@ -66,4 +66,15 @@ func (cs *Calls) openVoices(ctx context.Context) error {
 	return nil
 }
 
+// voiceProbes reports whether the voice that the operator has chosen speaks. While it is
+// passed over another one does, so that no order waits for it.
+func (cs *Calls) voiceProbes() []probe {
+	timed := cs.voices.Timed
+	if timed == nil {
+		return nil
+	}
+	passed, _ := timed.PassedOver()
+	return []probe{{"voice command", !passed, map[bool]string{true: "passed over until it is quick again; another voice speaks"}[passed]}}
+}
+
 func (cs *Calls) speaks(language lang.Lang) bool { return cs.voices.Speaks(string(language)) }
