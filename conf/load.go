@@ -163,6 +163,11 @@ func resolve(file *File, report *report, credentials string) error {
 	if file.Voice.Clips != "" {
 		file.Voice.Clips = within(folder, file.Voice.Clips)
 	}
+	for _, named := range []*string{&file.Order.Words, &file.Texts.File} {
+		if *named != "" {
+			*named = within(folder, *named)
+		}
+	}
 	if strings.Contains(file.Voice.Espeak, "/") {
 		file.Voice.Espeak = within(folder, file.Voice.Espeak)
 	}

@@ -51,7 +51,7 @@ type Config struct {
 	Ports     Ports
 	Rules     Rules
 	Modules   []module.Module // what is added to the core
-	Grammar   order.Grammar
+	Grammar   order.Grammar   // without Words: the built-in ones and those of Modules; see module.Words
 	Place     local.Place
 	PINKey    pin.Key
 	SealKey   seal.Key                               // seals account numbers at rest
@@ -114,11 +114,13 @@ func New(cfg Config) (*Engine, error) {
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), e.isSubscriber
 	e.begin()
 	e.stats.Sent = meter.NewTally(Accepted, Busy, Uncertain, Unfit, Never)
-	e.SetRules(cfg.Rules)
 	var err error
-	if e.cfg.Grammar, err = module.Grammar(e.cfg.Grammar, cfg.Modules); err != nil {
-		return nil, err
+	if cfg.Grammar.Words == nil {
+		if e.cfg.Grammar.Words, err = module.Words(cfg.Modules, nil); err != nil {
+			return nil, err
+		}
 	}
+	e.SetRules(cfg.Rules)
 	if err := e.openBooks(); err != nil {
 		return nil, err
 	}
@@ -133,6 +135,7 @@ func New(cfg Config) (*Engine, error) {
 	e.stats.Counters = e.banks.Counters
 	hasher := pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash)
 	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
+		Texts:    func() *lang.Texts { return e.Rules().Operator.Texts },
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.times.Observe, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
@@ -206,6 +209,12 @@ func (e *Engine) Rules() Rules { return *e.rules.Load() }
 func (e *Engine) SetRules(rules Rules) {
 	if old := e.rules.Load(); old != nil {
 		rules.Products.Banks = old.Products.Banks
+	}
+	if rules.Operator.Texts == nil {
+		rules.Operator.Texts = lang.Builtin()
+	}
+	if forms := e.cfg.Grammar.Words.ModuleForms(); len(forms) > 0 {
+		rules.Operator.Texts = rules.Operator.Texts.WithOrders(forms)
 	}
 	e.rules.Store(&rules)
 }

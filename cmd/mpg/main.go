@@ -28,6 +28,9 @@
 //	a warning       a function in check that returns findings, called by check.Run
 //	a metric        a gauge in a metrics file of daemon, and its line in testdata/series.txt
 //	a figure        a Row in bench; a change for speed shows it beside the old one
+//	a text          engine/lang/texts_en.toml and texts_zh.toml; the tests of engine/lang say
+//	                what does not fit
+//	a word          engine/order/words.toml, and a row in engine/order/testdata
 //	a module        go doc mpg/engine/module; its line in Modules of daemon
 //	a package       its line in the matrix of tidy_imports_test.go
 //

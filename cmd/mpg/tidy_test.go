@@ -257,18 +257,18 @@ var engineMayImport = map[string][]string{
 	"engine/intake":       {"engine/clock", "engine/intent", "engine/mac", "engine/meter", "engine/order", "engine/phone", "engine/quota", "engine/tx", "engine/user", "store"},
 	"engine/intent":       {"engine/bank", "engine/books", "engine/clock", "engine/lang", "engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/order", "engine/payment", "engine/pin", "engine/process", "engine/product", "engine/quota", "engine/refusal", "engine/tx", "engine/user", "store"},
 	"engine/keyfile":      {},
-	"engine/lang":         {"store/money"},
+	"engine/lang":         {"engine/sheet", "store/money"},
 	"engine/local":        {"engine/lang", "engine/user", "store/money"},
 	"engine/mac":          {"store"},
 	"engine/merchant":     {"engine/lang", "store"},
 	"engine/meter":        {},
 	"engine/module": {
 		"engine/admin", "engine/audit", "engine/books", "engine/call", "engine/due", "engine/follow", "engine/intent", "engine/lang", "engine/local", "engine/order",
-		"engine/process", "engine/tx", "store",
+		"engine/process", "engine/sheet", "engine/tx", "store",
 	},
 	"engine/module/moduletest": {"engine/admin", "engine/books", "engine/intent", "engine/lang", "engine/module", "engine/order", "engine/payment", "engine/product", "engine/tx", "engine/user", "store", "store/money"},
 	"engine/notice":            {"engine/codec", "engine/lang", "engine/payment", "store", "store/money"},
-	"engine/order":             {"engine/lang", "engine/phone", "store/money"},
+	"engine/order":             {"engine/lang", "engine/phone", "engine/sheet", "store/money"},
 	"engine/outbox":            {"engine/notice", "store"},
 	"engine/payment":           {"engine/lang", "store", "store/money"},
 	"engine/phone":             {},
@@ -279,6 +279,7 @@ var engineMayImport = map[string][]string{
 	"engine/ref":               {"engine/mac"},
 	"engine/refusal":           {"engine/lang", "engine/order", "store", "store/money"},
 	"engine/seal":              {"engine/keyfile"},
+	"engine/sheet":             {},
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
 }
@@ -288,7 +289,7 @@ func importPath(spec *ast.ImportSpec) string { return strings.Trim(spec.Path.Val
 // pure are the packages that turn values into values: no files, no network, no
 // clock, no chance, so that what they decide can be replayed.
 var pure = []string{
-	"engine/order", "engine/payment", "engine/product", "engine/lang",
+	"engine/order", "engine/payment", "engine/product", "engine/lang", "engine/sheet",
 	"store/ledger", "store/money", "smpp/pdu", "smpp/text", "ivr/dtmf",
 }
 

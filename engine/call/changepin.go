@@ -48,7 +48,7 @@ func (d *Dialer) ChoosePIN(t *tx.Tx, person *user.User, language lang.Lang, via,
 
 func (d *Dialer) dialPIN(choice *pinCall) {
 	d.running.Go(func() {
-		c := &changePINCall{d: d, p: choice}
+		c := &changePINCall{d: d, p: choice, speech: d.speechIn(choice.Lang)}
 		defer c.first.Wipe()
 		out, ok := d.place("pin "+payment.Key(choice.User), Call{
 			To: choice.Phone, Lang: choice.Lang, Steps: c.steps(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() {})
@@ -65,6 +65,7 @@ func (d *Dialer) dialPIN(choice *pinCall) {
 
 // changePINCall is the conversation in which a PIN is chosen.
 type changePINCall struct {
+	speech
 	d          *Dialer
 	p          *pinCall
 	first      pin.PIN // the new PIN as keyed first; wiped at the end
@@ -76,17 +77,13 @@ type changePINCall struct {
 
 func (c *changePINCall) steps() []Step {
 	ask := func(name string, prompt lang.Prompt) Step {
-		return pinStep(c.p.Lang, name, lang.Voice(c.p.Lang, prompt, lang.Args{}), nil, lang.ByePIN)
+		return c.pinStep(name, c.words(prompt, lang.Args{}), nil, lang.ByePIN)
 	}
-	steps := []Step{guardStep(c.p.Lang, lang.GuardPIN, lang.ByePIN)}
+	steps := []Step{c.guardStep(lang.GuardPIN, lang.ByePIN)}
 	if c.p.Old {
 		steps = append(steps, ask(stepOldPIN, lang.AskOldPIN))
 	}
 	return append(steps, ask(stepNewPIN, lang.AskNewPIN), ask(stepNewAgain, lang.AskNewAgain))
-}
-
-func (c *changePINCall) say(prompt lang.Prompt, args lang.Args, do Do) Verdict {
-	return Verdict{Say: lang.Voice(c.p.Lang, prompt, args), Do: do}
 }
 
 // onInput answers a key or a PIN.
@@ -96,7 +93,7 @@ func (c *changePINCall) onInput(ctx context.Context, step string, digits *pin.PI
 		return c.onOldPIN(ctx, digits)
 	case stepNewPIN:
 		if digits.Weak() {
-			return c.say(lang.PINWeak, lang.Args{}, AskAgain)
+			return c.verdict(lang.PINWeak, lang.Args{}, AskAgain)
 		}
 		c.first = *digits
 	case stepNewAgain:
@@ -121,12 +118,12 @@ func (c *changePINCall) onOldPIN(ctx context.Context, digits *pin.PIN) Verdict {
 	}
 	c.wrong++
 	if tries < pin.TriesMax {
-		return c.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
+		return c.verdict(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
 	}
 	c.finish(ctx, lang.Locked, func(t *tx.Tx, person *user.User) error {
 		return c.d.cfg.Process.Suspend(t, person, user.Locked, whyLocked, payment.LockedElse)
 	})
-	return c.say(lang.PINLocked, lang.Args{}, HangUp)
+	return c.verdict(lang.PINLocked, lang.Args{}, HangUp)
 }
 
 // onNewAgain takes the new PIN if it was keyed twice alike.
@@ -134,9 +131,9 @@ func (c *changePINCall) onNewAgain(ctx context.Context, digits *pin.PIN) Verdict
 	if !c.first.Equal(digits) {
 		c.mismatches++
 		if c.mismatches >= mismatchMax {
-			return c.say(lang.PINMismatch, lang.Args{}, HangUp)
+			return c.verdict(lang.PINMismatch, lang.Args{}, HangUp)
 		}
-		return c.say(lang.PINMismatch, lang.Args{}, AskAgain)
+		return c.verdict(lang.PINMismatch, lang.Args{}, AskAgain)
 	}
 	record, err := c.d.cfg.Hasher.Make(digits)
 	if err != nil {
@@ -153,7 +150,7 @@ func (c *changePINCall) onNewAgain(ctx context.Context, digits *pin.PIN) Verdict
 	if !c.finished(err) {
 		return Verdict{Do: HangUp}
 	}
-	return c.say(lang.PINDone, lang.Args{}, HangUp)
+	return c.verdict(lang.PINDone, lang.Args{}, HangUp)
 }
 
 // ended tells the subscriber that nothing has changed.
@@ -172,7 +169,7 @@ func (c *changePINCall) onNotMe(ctx context.Context) []string {
 		return nil
 	}
 	c.d.cfg.Log.Warn("subscriber says: not me; blocked", "call", "pin")
-	return lang.Voice(c.p.Lang, lang.NotMeDone, lang.Args{})
+	return c.words(lang.NotMeDone, lang.Args{})
 }
 
 func (c *changePINCall) disown(t *tx.Tx, person *user.User) error {

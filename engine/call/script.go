@@ -76,7 +76,7 @@ func (d *Dialer) disowned(ctx context.Context, userNo uint64, script Script) []s
 		return nil
 	}
 	d.cfg.Log.Warn("subscriber says: not me; blocked", "call", script.Module)
-	return lang.Voice(script.Lang, lang.NotMeDone, lang.Args{})
+	return d.speechIn(script.Lang).words(lang.NotMeDone, lang.Args{})
 }
 
 // Try compares a PIN that was keyed in a Script with that of a subscriber. The try counts
@@ -109,8 +109,8 @@ func (d *Dialer) Try(ctx context.Context, userNo uint64, digits *pin.PIN) (right
 
 // Guard returns the first step of a Script: it says what kind of call this is and waits for
 // a key. What it says holds no detail.
-func Guard(language lang.Lang, say []string) Step {
-	step := guardStep(language, lang.GuardPIN, lang.Bye)
+func (d *Dialer) Guard(language lang.Lang, say []string) Step {
+	step := d.speechIn(language).guardStep(lang.GuardPIN, lang.Bye)
 	step.Say = say
 	return step
 }

@@ -34,7 +34,7 @@ func (p *poll) plays() {
 			return err
 		}
 		p.r.dialer.Play(t, u, call.Script{Module: "poll", Lang: lang.EN, Via: "main", Code: "8888",
-			Steps: []call.Step{call.Guard(lang.EN, []string{"There is a question for you.", "To hear it, press 1."}),
+			Steps: []call.Step{p.r.dialer.Guard(lang.EN, []string{"There is a question for you.", "To hear it, press 1."}),
 				{Name: "answer", Say: []string{"Do you agree? Key in your PIN."}, Want: call.WantPIN}},
 			OnInput: p.onInput,
 			OnEnd: func(_ context.Context, report call.Report) {

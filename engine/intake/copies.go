@@ -80,7 +80,7 @@ const (
 // it looks like a PIN, so that a stolen store does not give texts away. The
 // bind is not part of it: a copy may arrive by another one.
 func (in *Receiver) digest(text *arrival) {
-	if order.LooksLikePIN(text.Body) {
+	if in.cfg.LooksLikePIN(text.Body) {
 		text.pin, text.req.Body = true, order.Redact(text.Body)
 		text.Body = text.req.Body
 	}

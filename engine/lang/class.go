@@ -118,6 +118,7 @@ var classes = map[Key]Class{
 	LastItems:        Receipt,
 	LastNone:         Receipt,
 	HelpText:         Receipt,
+	HelpBrief:        Receipt,
 	OffersOff:        Receipt,
 	OffersOffStopped: Receipt,
 	OffersOffTooLate: Receipt,

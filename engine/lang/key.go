@@ -97,6 +97,7 @@ const (
 	LastItems        Key = "last" // Items, up to three
 	LastNone         Key = "last-none"
 	HelpText         Key = "help"
+	HelpBrief        Key = "help-brief" // in its place, to leave room for the orders of modules
 	OffersOff        Key = "offers-off"
 	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
 	OffersOffTooLate Key = "offers-off-too-late" // and the open order is at the bank

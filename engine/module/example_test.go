@@ -47,6 +47,7 @@ func Example() {
 	life.receives("SAVE 30")
 	life.receives("存钱 12.50")
 	life.receives("SAVE 500")
+	life.receives("HELP")
 	life.does("pay-out", map[string]string{"number": "13800000001", "amount": "10"})
 	for life.Modules().Lag()["savings"] > 0 {
 		time.Sleep(time.Millisecond)
@@ -67,6 +68,7 @@ func Example() {
 	// Your purse holds CNY 70.00 on 26 Nov 04:00.
 	// 钱包余额57.50元，11-26 04:00。
 	// Your purse is short by CNY 442.50, so nothing was taken. Top up with your operator, or pay a smaller amount.
+	// PAY code amount BANK. SEND amount mobile. BAL. LAST. NO. AGAIN. PIN. LANG ZH. SAVE amount. Never text your PIN.
 	// {"paid_out":"10.00"} <nil>
 	// {"moves_of_all":"3","saved":"32.50"} <nil>
 	// {savings money put aside for thirty days true}

@@ -2,12 +2,12 @@
 // elsewhere: its line in Modules of cmd/mpg/daemon, its row in the matrix of imports
 // (cmd/mpg/tidy_test.go), its section of conf, and its texts in engine/lang.
 //
-// It brings the words of its intents and their handlers, its records by table, its due
-// work, commands of the operator, followers of the journal, and a check of its own books.
-// It writes in steps of engine/tx only: a handler, a piece of due work and a verb are given
-// one. It calls subscribers by Parts.Calls, with a script of its own. Tables from 64, codes
-// of transfers from 1000, and names of accounts that begin with its own name are a
-// module's to take.
+// It brings the words of its intents, in the form of engine/order/words.toml, and their
+// handlers, its records by table, its due work, commands of the operator, followers of the
+// journal, and a check of its own books. HELP lists its orders. It writes in steps of
+// engine/tx only: a handler, a piece of due work and a verb are given one. It calls
+// subscribers by Parts.Calls, with a script of its own. Tables from 64, codes of transfers
+// from 1000, and names of accounts that begin with its own name are a module's to take.
 //
 // Once a module has joined, its records and its money are part of the books: a build
 // without it refuses them. A module that is not wanted any more is switched off, by its
@@ -18,7 +18,7 @@
 // example_test.go, which uses it.
 //
 // The package imports the rooms that a module builds on: admin, audit, books, call, due,
-// follow, intent, lang, local, order, process and tx.
+// follow, intent, local, order, process, sheet and tx.
 package module
 
 import (
@@ -35,6 +35,7 @@ import (
 	"mpg/engine/local"
 	"mpg/engine/order"
 	"mpg/engine/process"
+	"mpg/engine/sheet"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -59,7 +60,7 @@ type Parts struct {
 type Module struct {
 	Name    string              // never changes; the configuration, the command line and the books know it
 	What    string              // in a few words, for who lists the modules
-	Words   []order.Word        // that begin the texts of its intents
+	Words   string              // that begin the texts of its intents, in the form of engine/order/words.toml
 	Records map[store.Table]any // an empty record for each table of its own
 	Verbs   []admin.Verb        // commands of the operator: mpg NAME VERB ARGUMENTS
 	Join    func(p *Parts) Additions
@@ -85,15 +86,20 @@ func Names(modules []Module) []string {
 	return names
 }
 
-// Grammar returns grammar with the words of all modules.
-func Grammar(grammar order.Grammar, modules []Module) (order.Grammar, error) {
+// Words returns the built-in words with those of all modules, and those of the operator's
+// sheet, which may add to both. If only the sheet is wrong, the error is sheet.Mistakes.
+func Words(modules []Module, own *sheet.Sheet) (*order.Words, error) {
+	words := order.Builtin()
 	for _, m := range modules {
-		var err error
-		if grammar, err = grammar.With(m.Words...); err != nil {
-			return grammar, fmt.Errorf("module %s: %w", m.Name, err)
+		s, err := sheet.Read("words of module "+m.Name, m.Words)
+		if err != nil {
+			return nil, err
+		}
+		if words, err = words.WithModule(&s); err != nil {
+			return nil, err
 		}
 	}
-	return grammar, nil
+	return words.WithOwn(own)
 }
 
 // nameForm is the form of a module's name.

@@ -60,10 +60,10 @@ func TestModulesThatDoNotFit(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	twice := []module.Module{{Name: "aa", Words: []order.Word{{Text: "save", Intent: "save", Lang: lang.EN}}},
-		{Name: "bb", Words: []order.Word{{Text: "save", Intent: "other", Lang: lang.EN}}}}
-	if _, err := module.Grammar(order.Grammar{}, twice); err == nil || !strings.Contains(err.Error(), "module bb: ") {
-		t.Errorf("a word of two modules: %v", err)
+	twice := []module.Module{{Name: "aa", Words: "[save]\nen = [\"save\"]"}, {Name: "bb", Words: "[other]\nen = [\"save\"]"}}
+	want := `words of module bb:2: other.en: "save" is a word of save already: words of module aa:2`
+	if _, err := module.Words(twice, nil); err == nil || err.Error() != want {
+		t.Errorf("a word of two modules: %v, want %s", err, want)
 	}
 }
 

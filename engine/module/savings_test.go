@@ -36,6 +36,16 @@ const (
 	savedFor                 = 30 * 24 * time.Hour
 )
 
+// savingsWords begin the module's orders. A module of some size has them in a file of its
+// own folder, which it embeds.
+const savingsWords = `[save]
+en      = ["save"]
+zh      = ["存钱"]
+pinyin  = ["cq"]
+form-en = "SAVE amount"
+form-zh = "存钱 金额"
+`
+
 // saving is what one subscriber has put aside.
 type saving struct {
 	User uint64       `cbor:"1,keyasint"`
@@ -55,7 +65,7 @@ func newSavings(made *savings) module.Module {
 	return module.Module{
 		Name:    "savings",
 		What:    "money put aside for thirty days",
-		Words:   []order.Word{{Text: "save", Intent: "save", Lang: lang.EN}, {Text: "存钱", Intent: "save", Lang: lang.ZH}},
+		Words:   savingsWords,
 		Records: map[store.Table]any{savingsTable: saving{}, totalTable: total{}},
 		Verbs: []admin.Verb{
 			{Name: "pay-out", What: "give back part of what a subscriber has saved", Do: made.payOut,
@@ -130,7 +140,7 @@ func (s *savings) back(t *tx.Tx, item due.Item) error {
 	}
 	l := s.Place.LangOf(u, "")
 	s.Calls.Play(t, u, call.Script{Module: "savings", Lang: l, Via: "main", Code: "8888",
-		Steps:   []call.Step{call.Guard(l, []string{"To hear news of your savings, press 1."}), {Name: "news", Say: []string{"They are back in your purse."}, Want: call.WantKey}},
+		Steps:   []call.Step{s.Calls.Guard(l, []string{"To hear news of your savings, press 1."}), {Name: "news", Say: []string{"They are back in your purse."}, Want: call.WantKey}},
 		OnInput: func(context.Context, string, *pin.PIN) call.Verdict { return call.Verdict{Do: call.GoOn} }})
 	return t.Notify(notice.Notice{Via: "main", From: "8888", To: u.Phone, Lang: l, Text: lang.BalanceNow, Purse: u.Purse,
 		Args: lang.Args{At: s.Place.Time(t.Now), Currency: s.Place.Currency}})

@@ -93,7 +93,15 @@ func withMeaning(file *conf.File, err error) error {
 			all = append(all, m)
 		}
 	}
-	slices.SortStableFunc(all, func(one, other conf.Mistake) int { return one.Line - other.Line })
+	inFile := func(m conf.Mistake) string { // the files that this one names come behind it
+		if m.File == file.Path() {
+			return ""
+		}
+		return m.File
+	}
+	slices.SortStableFunc(all, func(one, other conf.Mistake) int {
+		return cmp.Or(strings.Compare(inFile(one), inFile(other)), one.Line-other.Line)
+	})
 	return all
 }
 

@@ -30,6 +30,15 @@ func (d *Daemon) recover() error {
 	if err != nil {
 		return err
 	}
+	files, wrong := readOwn(d.conf)
+	if len(wrong) > 0 {
+		return wrong
+	}
+	words, err := module.Words(d.modules, files.words)
+	if err != nil {
+		return err
+	}
+	d.words = files.words
 	secrets, err := d.loadKeys()
 	if err != nil {
 		return err
@@ -43,7 +52,7 @@ func (d *Daemon) recover() error {
 	language, _ := lang.Parse(d.conf.Language)
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Place: local.Place{Currency: currency, Language: language, Zone: d.conf.TimeZone},
-		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country}, Modules: d.modules,
+		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country, Words: words}, Modules: d.modules,
 		Ports:  engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports()},
 		PINKey: secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
@@ -89,7 +98,8 @@ func UnknownCountry(code string) error {
 	return fmt.Errorf("%q is not an ISO 3166 country with phone numbers", code)
 }
 
-// Meaning reads the values of which conf checks only the form: currency, country and amounts.
+// Meaning reads the values of which conf checks only the form: currency, country, amounts,
+// and the operator's files of words and texts.
 // Its error is conf.Mistakes.
 func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
 	return meaning(file, Modules())
@@ -101,11 +111,13 @@ func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.R
 	if CallingCode(file.Country) == "" {
 		all = append(all, file.Mistake("country", UnknownCountry(file.Country).Error()+`; want a code such as "CN"`))
 	}
+	files, wrong := readOwn(file)
+	all = append(all, wrong...)
 	currency, ok := money.Lookup(file.Currency)
 	if !ok { // and what its amounts mean cannot be known
 		return currency, engine.Rules{}, append(all, file.Mistake("currency", UnknownCurrency(file.Currency).Error()))
 	}
-	rules, err := rulesOf(file, currency)
+	rules, err := rulesOf(file, currency, files.texts)
 	var amounts conf.Mistakes
 	switch {
 	case errors.As(err, &amounts):
@@ -129,14 +141,14 @@ func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) 
 }
 
 // rulesOf copies what may change while the daemon runs.
-func rulesOf(file *conf.File, currency money.Currency) (engine.Rules, error) {
+func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engine.Rules, error) {
 	r := engine.Rules{
 		Rules: intent.Rules{
 			Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery,
 			UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
 		},
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
-		Operator: lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}},
+		Operator: lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: texts},
 	}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
@@ -188,15 +200,25 @@ func (d *Daemon) reload() {
 		return
 	}
 	currency, _ := money.Lookup(d.conf.Currency) // a changed currency waits for a restart, which the books refuse
-	rules, err := rulesOf(f, currency)
+	files, wrong := readOwn(f)
+	if len(wrong) > 0 {
+		d.log.Error("configuration not reloaded", "err", wrong)
+		return
+	}
+	rules, err := rulesOf(f, currency, files.texts)
 	if err != nil {
 		d.log.Error("configuration not reloaded", "err", err)
 		return
 	}
-	if later := conf.Restart(d.conf, f); len(later) > 0 {
+	later := conf.Restart(d.conf, f)
+	if files.changes(d.words) && !slices.Contains(later, wordsKey) {
+		later = append(later, wordsKey)
+	}
+	if len(later) > 0 {
 		d.log.Warn("changes to these keys take effect at the next start", "keys", later)
 	}
 	d.engine.SetRules(rules)
+	d.calls.prepare(rules.Operator.Texts)
 	d.binds.reload(f)
 	d.level.Set(levelOf(f.Log))
 	d.log.Info("configuration reloaded")

@@ -40,6 +40,7 @@ import (
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/engine/module"
+	"mpg/engine/sheet"
 	"mpg/ivr/voice"
 	"mpg/store"
 	"mpg/store/bolt"
@@ -75,6 +76,8 @@ type Daemon struct {
 	level   *slog.LevelVar
 	version string
 	modules []module.Module
+
+	words *sheet.Sheet // the operator's own, in use; nil: none
 
 	store  store.Store
 	engine *engine.Engine

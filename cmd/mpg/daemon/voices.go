@@ -56,13 +56,15 @@ func (cs *Calls) openVoices(ctx context.Context) error {
 	}
 	cs.clips = voice.NewCache(cs.voices)
 	for _, l := range []lang.Lang{lang.ZH, lang.EN} {
-		switch {
-		case !cs.speaks(l):
+		if !cs.speaks(l) {
 			cs.log.Warn("no voice for a language: its orders that need a call are answered \"try later\"", "lang", l)
-		case cs.voices.Timed != nil:
-			cs.clips.Fix(string(l), lang.Fixed(l))
 		}
 	}
+	files, wrong := readOwn(cs.conf)
+	if len(wrong) > 0 {
+		return wrong
+	}
+	cs.prepare(files.texts)
 	return nil
 }
 
@@ -75,6 +77,22 @@ func (cs *Calls) voiceProbes() []probe {
 	}
 	passed, _ := timed.PassedOver()
 	return []probe{{"voice command", !passed, map[bool]string{true: "passed over until it is quick again; another voice speaks"}[passed]}}
+}
+
+// prepare makes the sentences of every call, if the command makes them. Those that were
+// made before are kept.
+func (cs *Calls) prepare(texts *lang.Texts) {
+	if cs.voices.Timed == nil {
+		return
+	}
+	if texts == nil {
+		texts = lang.Builtin()
+	}
+	for _, l := range []lang.Lang{lang.ZH, lang.EN} {
+		if cs.speaks(l) {
+			cs.clips.Fix(string(l), texts.Fixed(l))
+		}
+	}
 }
 
 func (cs *Calls) speaks(language lang.Lang) bool { return cs.voices.Speaks(string(language)) }
