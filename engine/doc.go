@@ -8,7 +8,7 @@
 //	lifetime.go    what works until Close
 //	texts.go       the rooms that texts go through: intake, intent
 //	sending.go     texts out
-//	resume.go      the start after a stop; modules.go what is added to the core
+//	resume.go      the start after a stop
 //
 // The rooms that write records, each on top of the one before:
 //

@@ -88,7 +88,7 @@ type Engine struct {
 	process *process.Machine
 	banks   *acquirer.Banks
 	outbox  *outbox.Dispatcher
-	modules *Modules
+	modules *module.Joined
 	stats   Stats
 	times   *meter.Durations
 	admin   *admin.Service
@@ -111,7 +111,7 @@ func New(cfg Config) (*Engine, error) {
 		clock:   clock.New(cfg.Now, cfg.Uptime),
 		times:   meter.NewDurations(cfg.Observe),
 	}
-	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), e.isSubscriber
+	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), func(number string) bool { return e.run.IsSubscriber(context.WithoutCancel(e.ctx), number) }
 	e.begin()
 	e.stats.Sent = meter.NewTally(Accepted, Busy, Uncertain, Unfit, Never)
 	var err error
@@ -139,9 +139,8 @@ func New(cfg Config) (*Engine, error) {
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.times.Observe, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
-	e.modules = &Modules{list: cfg.Modules, off: func() []payment.Product { return e.Rules().Products.Off }}
 	e.openAdmin(hasher)
-	return e, e.modules.join(e)
+	return e, e.join()
 }
 
 // openAdmin makes the operator's commands and views.
@@ -150,9 +149,19 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
-		Modules:  e.modules.offered,
-		Checks:   func() []audit.Check { return e.modules.joined.Checks() },
+		Modules:  func() []admin.Module { return module.Offered(cfg.Modules, e.Rules().Products.Off) },
+		Checks:   func() []audit.Check { return e.modules.Checks() },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
+}
+
+// join registers what the modules add.
+func (e *Engine) join() error {
+	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Calls: e.calls, Admin: e.admin,
+		Off: func(name string) bool { return slices.Contains(e.Rules().Products.Off, payment.Product(name)) }}
+	feed, _ := e.cfg.Store.(store.Feed)
+	var err error
+	e.modules, err = module.Join(parts, e.cfg.Modules, module.Core{Tables: coreRecords(), Feed: feed, Now: e.cfg.Now, Log: e.cfg.Log})
+	return err
 }
 
 // openBooks makes the unit of work and opens the books.
@@ -196,7 +205,7 @@ func (e *Engine) Calls() *call.Dialer { return e.calls }
 func (e *Engine) Orders() *intent.Service { return e.intents }
 
 // Modules returns what is added to the core.
-func (e *Engine) Modules() *Modules { return e.modules }
+func (e *Engine) Modules() *module.Joined { return e.modules }
 
 // Banks returns what asks the banks.
 func (e *Engine) Banks() *acquirer.Banks { return e.banks }
@@ -228,7 +237,7 @@ func (e *Engine) Start() error {
 	if err := e.resume(); err != nil {
 		return err
 	}
-	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, e.runDeadlines, e.calls.Run, e.modules.run)
+	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, e.runDeadlines, e.calls.Run, e.modules.Run)
 	return nil
 }
 

@@ -40,7 +40,7 @@ func (e *Engine) resume() error {
 	if err := e.calls.Resume(); err != nil {
 		return err
 	}
-	return e.modules.joined.Resume()
+	return e.modules.Resume()
 }
 
 // resumeClock notes how long mpg may have been away: from the last order to now.

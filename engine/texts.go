@@ -1,13 +1,10 @@
 package engine
 
 import (
-	"context"
-
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/mac"
-	"mpg/engine/user"
 )
 
 // makeIntake makes the rooms that take texts in and do what they order.
@@ -28,10 +25,3 @@ func (e *Engine) makeIntake() {
 // Receive takes a text in if there is room; it never blocks. After false the
 // SMSC is to be told that the queue is full.
 func (e *Engine) Receive(text intake.Text) bool { return !e.draining.Load() && e.intake.Receive(text) }
-
-// isSubscriber reports whether a number in E.164 is registered. If that cannot be read,
-// it reports false.
-func (e *Engine) isSubscriber(number string) bool {
-	_, ok, err := e.cfg.Store.Doc(context.WithoutCancel(e.ctx), user.AliasTable, e.run.AliasKey(number))
-	return ok && err == nil
-}

@@ -264,7 +264,7 @@ var engineMayImport = map[string][]string{
 	"engine/meter":        {},
 	"engine/module": {
 		"engine/admin", "engine/audit", "engine/books", "engine/call", "engine/due", "engine/follow", "engine/intent", "engine/lang", "engine/local", "engine/order",
-		"engine/process", "engine/sheet", "engine/tx", "store",
+		"engine/payment", "engine/process", "engine/product", "engine/sheet", "engine/tx", "store",
 	},
 	"engine/module/moduletest": {"engine/admin", "engine/books", "engine/intent", "engine/lang", "engine/module", "engine/order", "engine/payment", "engine/product", "engine/tx", "engine/user", "store", "store/money"},
 	"engine/notice":            {"engine/codec", "engine/lang", "engine/payment", "store", "store/money"},

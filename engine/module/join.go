@@ -1,26 +1,37 @@
 package module
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
+	"sync"
+	"time"
 
+	"mpg/engine/admin"
 	"mpg/engine/audit"
 	"mpg/engine/due"
 	"mpg/engine/follow"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
+	"mpg/engine/payment"
+	"mpg/engine/product"
 	"mpg/engine/tx"
 	"mpg/store"
 )
 
-// Joined is what all modules together add to the rooms that are not reached by Parts.
+// Joined are the modules that have joined, with the work that they do by the calendar and
+// behind the commits.
 type Joined struct {
-	Due       []due.Kind
-	Followers []follow.Follower
+	kinds     []due.Kind
+	followers []follow.Follower
+	owners    map[string]string // of followers: the module, by the follower's name
+	checks    []func() audit.Check
+	resumes   []func() error
 
-	owners  map[string]string // of followers: the module, by the follower's name
-	checks  []func() audit.Check
-	resumes []func() error
+	due    *due.Sweeper
+	follow *follow.Runner
 }
 
 // Checks returns a new check of each module that has one.
@@ -42,20 +53,36 @@ func (j *Joined) Resume() error {
 	return nil
 }
 
+// Run does the modules' work until ctx ends.
+func (j *Joined) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	all.Go(func() { j.due.Run(ctx) })
+	all.Go(func() { j.follow.Run(ctx) })
+	all.Wait()
+}
+
 // Lag returns how many records of the journal each module is behind that follows it: that
-// of its last follower. by has the lag of each follower by name.
-func (j *Joined) Lag(by map[string]uint64) map[string]uint64 {
-	lag := make(map[string]uint64)
+// of its last follower.
+func (j *Joined) Lag() map[string]uint64 {
+	by, lag := j.follow.Lag(), make(map[string]uint64)
 	for name, owner := range j.owners {
 		lag[owner] = max(lag[owner], by[name])
 	}
 	return lag
 }
 
-// Join registers what the modules add to the core, which has the tables of core. The
-// error names a module whose name, table, verb or intent is another's.
-func Join(parts *Parts, modules []Module, core map[store.Table]any) (*Joined, error) {
-	if err := Check(modules, core); err != nil {
+// Core is what the work of modules is done with, besides their Parts.
+type Core struct {
+	Tables map[store.Table]any // of the core
+	Feed   store.Feed          // nil: nobody may follow
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// Join registers what the modules add to the core. The error names a module whose name,
+// table, verb or intent is another's.
+func Join(parts *Parts, modules []Module, with Core) (*Joined, error) {
+	if err := Check(modules, with.Tables); err != nil {
 		return nil, err
 	}
 	joined := &Joined{owners: make(map[string]string)}
@@ -65,7 +92,25 @@ func Join(parts *Parts, modules []Module, core map[store.Table]any) (*Joined, er
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
 		}
 	}
-	return joined, nil
+	var err error
+	if joined.due, err = due.New(due.Config{Run: parts.Run, Kinds: joined.kinds, Now: with.Now, Log: with.Log}); err != nil {
+		return nil, err
+	}
+	parts.Due = joined.due
+	joined.follow, err = follow.New(follow.Config{Feed: with.Feed, Followers: joined.followers, Log: with.Log})
+	return joined, err
+}
+
+// Offered lists the products and the modules, and which of them are on.
+func Offered(modules []Module, off []payment.Product) []admin.Module {
+	var list []admin.Module
+	for _, p := range product.All() {
+		list = append(list, admin.Module{Name: string(p.Name), What: p.What, On: !slices.Contains(off, p.Name)})
+	}
+	for _, m := range modules {
+		list = append(list, admin.Module{Name: m.Name, What: m.What, On: !slices.Contains(off, payment.Product(m.Name))})
+	}
+	return list
 }
 
 // add registers what one module adds.
@@ -83,14 +128,14 @@ func (j *Joined) add(parts *Parts, joining Module, off func() bool) error {
 	}
 	for _, kind := range added.Due {
 		kind.Off = off
-		j.Due = append(j.Due, kind)
+		j.kinds = append(j.kinds, kind)
 	}
 	for _, follower := range added.Followers {
 		if follower.Name != joining.Name && !strings.HasPrefix(follower.Name, joining.Name+"-") {
 			return fmt.Errorf("follower %q: want a name that begins with %s", follower.Name, joining.Name)
 		}
 		follower.Off = off
-		j.Followers, j.owners[follower.Name] = append(j.Followers, follower), joining.Name
+		j.followers, j.owners[follower.Name] = append(j.followers, follower), joining.Name
 	}
 	if added.Check != nil {
 		j.checks = append(j.checks, added.Check)

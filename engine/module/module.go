@@ -18,7 +18,7 @@
 // example_test.go, which uses it.
 //
 // The package imports the rooms that a module builds on: admin, audit, books, call, due,
-// follow, intent, local, order, process, sheet and tx.
+// follow, intent, local, order, payment, process, product, sheet and tx.
 package module
 
 import (

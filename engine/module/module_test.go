@@ -3,6 +3,7 @@ package module_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,8 +56,8 @@ func TestModulesThatDoNotFit(t *testing.T) {
 		"bb: intent: \"save\" is already": {made("aa", 90, "save"), made("bb", 91, "save")},
 		"\"pay\" is already":              {made("aa", 90, order.Pay)},
 	} {
-		parts := &module.Parts{Orders: intent.New(intent.Config{})}
-		if _, err := module.Join(parts, list, core); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		parts := &module.Parts{Run: new(tx.Runner), Orders: intent.New(intent.Config{})}
+		if _, err := module.Join(parts, list, module.Core{Tables: core, Now: time.Now, Log: slog.New(slog.DiscardHandler)}); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}

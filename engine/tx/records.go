@@ -1,6 +1,7 @@
 package tx
 
 import (
+	"context"
 	"fmt"
 	"hash"
 	"io"
@@ -46,6 +47,13 @@ func (t *Tx) SaveAlias(person *user.User) {
 func (r *Runner) AliasKey(phone string) string {
 	code := r.cfg.Numbers.Digest(func(hasher hash.Hash) { io.WriteString(hasher, phone) })
 	return string(code[:])
+}
+
+// IsSubscriber reports whether a number in E.164 is registered. If that cannot be read, it
+// reports false.
+func (r *Runner) IsSubscriber(ctx context.Context, number string) bool {
+	_, ok, err := r.cfg.Store.Doc(ctx, user.AliasTable, r.AliasKey(number))
+	return ok && err == nil
 }
 
 // Merchant returns the shop with that code, or nil.
