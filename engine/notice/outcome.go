@@ -68,7 +68,13 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	case p.Reason == payment.Paid, p.Passed(payment.Returned) && payee.Back:
 		return receipts(p, payer, payee, f)
 	case p.Passed(payment.Returned) && payer.Back:
-		return both(p, side{lang.HandedBack, payer, payer.Purse}, side{lang.NotPaidShop, payee, 0}, f)
+		told := both(p, side{lang.HandedBack, payer, payer.Purse}, side{lang.NotPaidShop, payee, 0}, f)
+		for i := range told {
+			if told[i].Text == lang.HandedBack {
+				told[i].Args.Amount = p.HandedBack() // the fee was never taken
+			}
+		}
+		return told
 	case p.State == payment.Authorized:
 		return both(p, side{lang.SetAside, payer, 0}, side{lang.SetAsideShop, payee, 0}, f)
 	case p.Passed(payment.Authorized):

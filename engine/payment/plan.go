@@ -233,3 +233,14 @@ func (p *Payment) Moves(i int) money.Amount {
 	}
 	return p.Captured[i]
 }
+
+// HandedBack returns what has come to Plan.Back: what a bank had paid, without a fee that
+// was never taken.
+func (p *Payment) HandedBack() (sum money.Amount) {
+	for i := range p.Plan.Legs {
+		if p.Leg(i) == LegReturned {
+			sum += p.Plan.Legs[i].Amount
+		}
+	}
+	return sum
+}
