@@ -82,7 +82,7 @@ func showMerchant(_ context.Context, shop *merchant.Merchant) (MerchantView, err
 }
 
 // Account returns an account by its name: purse:+8613800000001, merchant:8001,
-// bank:NAME, fees, float.
+// bank:NAME, transit:NAME, fees, float.
 func (r *Reader) Account(ctx context.Context, name string) (AccountView, error) {
 	id, err := r.accountID(ctx, name)
 	if err != nil {
@@ -121,7 +121,7 @@ func (r *Reader) accountID(ctx context.Context, name string) (store.AccountID, e
 		return 0, err
 	}
 	if !ok {
-		return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")}
+		return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, transit:NAME, fees or float")}
 	}
 	return id, nil
 }
