@@ -222,6 +222,9 @@ func (c *confirmCall) unpaid(ctx context.Context, err error) Verdict {
 // comes by text.
 func (c *confirmCall) sayOutcome(p payment.Payment) Verdict {
 	a := notice.About(c.p)
+	if p.Passed(payment.Returned) { // it was not paid, but something was taken, and is in the purse
+		return c.say(lang.Texting, a, HangUp)
+	}
 	switch p.Reason {
 	case payment.Paid:
 		return c.say(lang.Paid, a, HangUp)
@@ -272,7 +275,7 @@ func (c *confirmCall) disownLate(t *tx.Tx) (lang.Prompt, error) {
 		return "", err
 	}
 	said, text := lang.NotMeDone, lang.NotMe
-	if p.State != payment.Done || p.Reason == payment.Paid {
+	if p.State != payment.Done || !p.Passed(payment.Voided) {
 		said, text = lang.NotMeLate, lang.NotMeTooLate
 	}
 	c.d.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)
