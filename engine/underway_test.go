@@ -16,6 +16,7 @@ import (
 	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/engine/payment"
+	"mpg/engine/pin"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -133,6 +134,27 @@ func TestWhatIsSaidAndWrittenOfMoneyThatCameBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNotMeOfMoneyThatCameBack: who says "not me" once the first bank has paid is not told
+// that nothing was done.
+func TestNotMeOfMoneyThatCameBack(t *testing.T) {
+	t.Parallel()
+	w, _, _, boc := relayWorld(t)
+	boc.says("14")
+	said := make(chan string, 1)
+	w.handset(func(ctx context.Context, c call.Call) call.End {
+		digits, _ := pin.Read([]byte(pinOne))
+		c.OnInput(ctx, c.Steps[1].Name, &digits)
+		said <- strings.Join(c.OnNotMe(ctx), " ")
+		return call.EndNotMe
+	})
+	w.text(wang, "RELAY 50 13800000003")
+	if words := <-said; words != strings.Join(lang.Voice(lang.EN, lang.NotMeLate, lang.Args{}), " ") {
+		t.Errorf("said %q", words)
+	}
+	w.expect(wang, "already confirmed", "blocked")
+	w.expect(wang, "it is in your purse")
 }
 
 func last(words []string) string { return words[len(words)-1] }
