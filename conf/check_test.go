@@ -126,6 +126,8 @@ func TestRestart(t *testing.T) {
 		{"the zone", `"Asia/Shanghai"`, `"Asia/Tokyo"`, []string{"time_zone"}},
 		{"an address", `"127.0.0.1:5090"`, `"127.0.0.1:5091"`, []string{"sip.listen"}},
 		{"patience with the bank", `addr = "127.0.0.1:1"`, "addr = \"127.0.0.1:1\"\nreversal_retry = \"1s\"", nil},
+		{"own words", `words = ""`, `words = "own.toml"`, []string{"order.words"}},
+		{"own texts", `file = ""`, `file = "own.toml"`, nil},
 		{"the rate of texts", `rate = 0`, `rate = 20`, nil},
 		{"the type of the short code", `source_ton = 0`, `source_ton = 3`, nil},
 		{"the form of numbers", `dest_form = "digits"`, `dest_form = "national"`, nil},

@@ -186,7 +186,7 @@ type Bank struct {
 
 // Product says which products are offered, and holds the settings of single ones.
 type Product struct {
-	Off    []string `toml:"off"` // mdebit or mp2p: orders for it are answered and take nothing
+	Off    []string `toml:"off"` // mdebit, mp2p or a module: orders for it are answered and take nothing
 	MPurse MPurse   `toml:"mpurse"`
 }
 
@@ -212,6 +212,7 @@ type Order struct {
 	CallsPerOrder int           `toml:"calls_per_order"`
 	CallsPerHour  int           `toml:"calls_per_hour"` // for each subscriber
 	BankWait      time.Duration `toml:"bank_wait"`      // before a caller hears "we will text you"
+	Words         string        `toml:"words"`          // file of words beside the built-in ones; empty: none
 }
 
 // Key says where a secret key is.
@@ -236,6 +237,7 @@ type Texts struct {
 	Care      string `toml:"care"`       // number to call; empty: none is told
 	Service   string `toml:"service"`    // name before each text; empty: none
 	ServiceZH string `toml:"service_zh"` // before Chinese texts; empty: Service
+	File      string `toml:"file"`       // of texts in place of built-in ones; empty: none
 }
 
 // HTTP is where metrics and health are served.

@@ -153,6 +153,11 @@ func resolve(f *File, r *report, credentials string) error {
 	if f.Voice.Clips != "" {
 		f.Voice.Clips = within(folder, f.Voice.Clips)
 	}
+	for _, file := range []*string{&f.Order.Words, &f.Texts.File} {
+		if *file != "" {
+			*file = within(folder, *file)
+		}
+	}
 	if strings.Contains(f.Voice.Espeak, "/") {
 		f.Voice.Espeak = within(folder, f.Voice.Espeak)
 	}

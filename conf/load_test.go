@@ -121,7 +121,7 @@ func TestContractFile(t *testing.T) {
 func TestPathsAreTakenFromTheFolderOfTheFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	text := "data_dir = \"data\"\n" + least + "[voice]\nclips = \"clips\"\nespeak = \"bin/espeak\"\ncommand = [\"bin/say\", \"x/y\"]\n[pin]\nkey_file = \"keys/pin\"\n"
+	text := "data_dir = \"data\"\n" + least + "[voice]\nclips = \"clips\"\nespeak = \"bin/espeak\"\ncommand = [\"bin/say\", \"x/y\"]\n[pin]\nkey_file = \"keys/pin\"\n[order]\nwords = \"own/words.toml\"\n[texts]\nfile = \"texts.toml\"\n"
 	f, err := Load(write(t, dir, "mpg.toml", text, 0o600))
 	if err != nil {
 		t.Fatal(err)
@@ -129,6 +129,8 @@ func TestPathsAreTakenFromTheFolderOfTheFile(t *testing.T) {
 	for got, want := range map[string]string{
 		f.DataDir:      "data",
 		f.Voice.Clips:  "clips",
+		f.Order.Words:  "own/words.toml",
+		f.Texts.File:   "texts.toml",
 		f.PIN.KeyPath:  "keys/pin",
 		f.Seal.KeyPath: "data-keys/seal.key", // not named
 

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// live matches the keys that a running daemon takes over at SIGHUP. All others
-// are read once, at the start.
+// live matches the keys that a running daemon takes over at SIGHUP, but for order.words.
+// All others are read once, at the start.
 var live = regexp.MustCompile(
 	`^((product|limit|order|notice|texts)\..*|log\.level|bank\[\d+\]\.reversal_(retry|for)|smsc\[\d+\]\.(rate|(source|dest)_(ton|npi)|dest_form))$`)
 
@@ -19,7 +19,7 @@ func Restart(old, new *File) []string {
 	was, is := settings(old), settings(new)
 	var keys []string
 	for _, key := range sortedKeys(merged(was, is)) {
-		if was[key] != is[key] && !live.MatchString(key) {
+		if was[key] != is[key] && (!live.MatchString(key) || key == "order.words") {
 			keys = append(keys, key)
 		}
 	}

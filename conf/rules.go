@@ -50,6 +50,7 @@ var (
 	printableForm = regexp.MustCompile(`^[!-~]*$`)
 	// merchantTypeForm is a merchant category code of ISO 18245.
 	merchantTypeForm = regexp.MustCompile(`^[0-9]{4}$`)
+	moduleForm       = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
 	codeForm         = regexp.MustCompile(`^[0-9A-Za-z]{2}$`)
 )
 
@@ -76,7 +77,7 @@ func checkRules(f *File, r *report) {
 	r.form("texts.service", f.Texts.Service, serviceForm, "at most 16 letters, digits, spaces, points, & and -")
 	r.form("texts.service_zh", f.Texts.ServiceZH, serviceZHForm, "at most 8 Chinese characters, letters and digits")
 	for i, name := range f.Product.Off {
-		r.oneOf(at("product.off", i), name, "mdebit", "mp2p")
+		r.form(at("product.off", i), name, moduleForm, "the name of a product or module, as mpg status lists it")
 	}
 	r.oneOf("log.level", f.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", f.Log.Format, "text", "json")

@@ -2,13 +2,9 @@ package engine
 
 import (
 	"context"
-	"slices"
 	"time"
 
-	"mpg/engine/admin"
-	"mpg/engine/module"
 	"mpg/engine/payment"
-	"mpg/engine/product"
 	"mpg/engine/tx"
 )
 
@@ -46,16 +42,4 @@ func (e *Engine) runDeadlines(ctx context.Context) {
 			return
 		}
 	}
-}
-
-// offered lists the products and the modules.
-func offered(off []payment.Product, modules []module.Module) []admin.Module {
-	var list []admin.Module
-	for _, p := range product.All() {
-		list = append(list, admin.Module{Name: string(p.Name), What: p.What, On: !slices.Contains(off, p.Name)})
-	}
-	for _, m := range modules {
-		list = append(list, admin.Module{Name: m.Name, What: m.What, On: true})
-	}
-	return list
 }

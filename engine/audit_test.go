@@ -227,6 +227,9 @@ func TestAuditBites(t *testing.T) {
 		"a call about nothing": {func(j entries) bool {
 			return rewrite(j, cdr.Table, func(r *cdr.Record) bool { r.Payment = 99; return true })
 		}, "which does not exist"},
+		"a call to confirm no payment": {func(j entries) bool {
+			return rewrite(j, cdr.Table, func(r *cdr.Record) bool { r.Payment = 0; return true })
+		}, "was about nothing"},
 		"a call to nobody": {func(j entries) bool {
 			return rewrite(j, cdr.Table, func(r *cdr.Record) bool { r.User = 99; return true })
 		}, "who does not exist"},

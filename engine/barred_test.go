@@ -16,7 +16,7 @@ import (
 // block is the operator's command.
 func (w *world) block(number string) {
 	w.t.Helper()
-	if _, err := w.e.Admin().SetBlocked(context.Background(), admin.Command{Key: "block " + number}, number, true); err != nil {
+	if _, err := w.e.Admin().SetBlocked(context.Background(), admin.Command{Key: "block " + number}, number, true, ""); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -168,7 +168,7 @@ func TestTheOperatorActsDuringTheCallToChooseAPIN(t *testing.T) {
 		"block": func(w *world) error { w.block(wang); return nil },
 		"block and unblock": func(w *world) error {
 			w.block(wang)
-			_, err := w.e.Admin().SetBlocked(ctx, admin.Command{Key: "on"}, wang, false)
+			_, err := w.e.Admin().SetBlocked(ctx, admin.Command{Key: "on"}, wang, false, "")
 			return err
 		},
 		"reset": func(w *world) error {

@@ -193,7 +193,7 @@ func TestResetPINKeepsABlock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := context.Background()
-	if _, err := w.e.Admin().SetBlocked(ctx, admin.Command{Key: "b1"}, wang, true); err != nil {
+	if _, err := w.e.Admin().SetBlocked(ctx, admin.Command{Key: "b1"}, wang, true, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.e.Admin().ResetPIN(ctx, admin.Command{Key: "r1"}, wang, "forgotten"); err != nil {
@@ -210,7 +210,7 @@ func TestARepeatSaysSo(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
 	block := func(key string, on bool) admin.UserView {
-		result, err := w.e.Admin().SetBlocked(ctx, admin.Command{Key: key}, wang, on)
+		result, err := w.e.Admin().SetBlocked(ctx, admin.Command{Key: key}, wang, on, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,7 @@
 //	               rooms it wires
 //	texts.go       the rooms that texts go through: intake, intent
 //	sending.go     texts out
-//	resume.go      the start after a stop
+//	resume.go      the start after a stop; modules.go what is added to the core
 //
 // The rooms that write records, each on top of the one before:
 //
@@ -19,6 +19,7 @@
 //	intent    what texts order: one table of handlers, one file for each kind
 //	attempt   tries of notices on media that cost something
 //	due       work at its time: one table, one sweeper, kinds in one list
+//	follow    work behind the commits: whoever reads the journal
 //	intake    texts in: whose they are, whether they are copies, when they are acknowledged
 //	admin     the operator's commands and views, which api serves
 //	module    how a part joins the rest

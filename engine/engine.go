@@ -17,7 +17,6 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/clock"
-	"mpg/engine/due"
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
@@ -27,6 +26,7 @@ import (
 	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/outbox"
+	"mpg/engine/payment"
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
@@ -52,7 +52,7 @@ type Config struct {
 	Ports     Ports
 	Rules     Rules
 	Modules   []module.Module // what is added to the core
-	Grammar   order.Grammar
+	Grammar   order.Grammar   // without Words: the built-in ones and those of Modules; see module.Words
 	Place     local.Place
 	PINKey    pin.Key
 	SealKey   seal.Key                               // seals account numbers at rest
@@ -89,8 +89,7 @@ type Engine struct {
 	process *process.Machine
 	banks   *acquirer.Banks
 	outbox  *outbox.Dispatcher
-	joined  *module.Joined
-	due     *due.Sweeper
+	modules *Modules
 	stats   Stats
 	ordered meter.Orders
 	admin   *admin.Service
@@ -118,11 +117,13 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), e.isSubscriber
 	e.ctx, e.stop = context.WithCancel(context.Background())
-	e.SetRules(cfg.Rules)
 	var err error
-	if e.cfg.Grammar, err = module.Grammar(e.cfg.Grammar, cfg.Modules); err != nil {
-		return nil, err
+	if cfg.Grammar.Words == nil {
+		if e.cfg.Grammar.Words, err = module.Words(cfg.Modules, nil); err != nil {
+			return nil, err
+		}
 	}
+	e.SetRules(cfg.Rules)
 	if err := e.openBooks(); err != nil {
 		return nil, err
 	}
@@ -137,11 +138,13 @@ func New(cfg Config) (*Engine, error) {
 	e.stats.Counters = e.banks.Counters
 	hasher := pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash)
 	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
+		Texts:    func() *lang.Texts { return e.Rules().Operator.Texts },
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.observe, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
+	e.modules = &Modules{list: cfg.Modules, off: func() []payment.Product { return e.Rules().Products.Off }}
 	e.openAdmin(hasher)
-	return e, e.joinModules()
+	return e, e.modules.join(e)
 }
 
 // openAdmin makes the operator's commands and views.
@@ -150,21 +153,9 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
-		Modules:  func() []admin.Module { return offered(e.Rules().Products.Off, cfg.Modules) },
-		Checks:   func() []audit.Check { return e.joined.Checks() },
+		Modules:  e.modules.offered,
+		Checks:   func() []audit.Check { return e.modules.joined.Checks() },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
-}
-
-// joinModules registers what the modules add.
-func (e *Engine) joinModules() error {
-	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Admin: e.admin}
-	var err error
-	if e.joined, err = module.Join(parts, e.cfg.Modules, coreRecords()); err != nil {
-		return err
-	}
-	e.due, err = due.New(due.Config{Run: e.run, Kinds: e.joined.Due, Now: e.cfg.Now, Log: e.cfg.Log})
-	parts.Due = e.due
-	return err
 }
 
 // openBooks makes the unit of work and opens the books.
@@ -175,7 +166,7 @@ func (e *Engine) openBooks() error {
 		Broken: e.broken, Closed: func() bool { return e.ctx.Err() != nil }, Grew: func() { e.outbox.Wake() }})
 	var err error
 	e.books, err = books.Open(e.ctx, books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
-		Currency: cfg.Place.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks))})
+		Currency: cfg.Place.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Modules: module.Names(cfg.Modules)})
 	if err != nil {
 		return err
 	}
@@ -207,6 +198,9 @@ func (e *Engine) Calls() *call.Dialer { return e.calls }
 // Orders returns what is done with texts that order something.
 func (e *Engine) Orders() *intent.Service { return e.intents }
 
+// Modules returns what is added to the core.
+func (e *Engine) Modules() *Modules { return e.modules }
+
 // Banks returns what asks the banks.
 func (e *Engine) Banks() *acquirer.Banks { return e.banks }
 
@@ -218,6 +212,12 @@ func (e *Engine) Rules() Rules { return *e.rules.Load() }
 func (e *Engine) SetRules(r Rules) {
 	if old := e.rules.Load(); old != nil {
 		r.Products.Banks = old.Products.Banks
+	}
+	if r.Operator.Texts == nil {
+		r.Operator.Texts = lang.Builtin()
+	}
+	if forms := e.cfg.Grammar.Words.ModuleForms(); len(forms) > 0 {
+		r.Operator.Texts = r.Operator.Texts.WithOrders(forms)
 	}
 	e.rules.Store(&r)
 }
@@ -236,7 +236,7 @@ func (e *Engine) Start() error {
 	e.runs.Go(func() { e.outbox.Run(e.ctx) })
 	e.runs.Go(func() { e.runDeadlines(e.ctx) })
 	e.runs.Go(func() { e.calls.Run(e.ctx) })
-	e.runs.Go(func() { e.due.Run(e.ctx) })
+	e.runs.Go(func() { e.modules.run(e.ctx) })
 	return nil
 }
 

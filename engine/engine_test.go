@@ -195,7 +195,7 @@ func TestWrongPINsLockAcrossCalls(t *testing.T) {
 	if w.calls != 0 {
 		t.Error("a locked subscriber was called")
 	}
-	if _, err := w.e.Admin().SetBlocked(context.Background(), admin.Command{Key: "unlock"}, wang, false); err != nil {
+	if _, err := w.e.Admin().SetBlocked(context.Background(), admin.Command{Key: "unlock"}, wang, false, ""); err != nil {
 		t.Fatal(err)
 	}
 	w.answers(wang, phone{keys: []string{pinOne}})

@@ -78,7 +78,7 @@ func TestTheEndIsTheLastWord(t *testing.T) {
 			w.expect(wang, ref, "being checked")
 			var once sync.Once
 			w.told(func(c store.Cmd) {
-				if c.Intake != nil {
+				if c.Dedup != nil {
 					once.Do(func() {
 						b.answersReversals("")
 						w.comes(ref, "done", "reversed")
@@ -153,7 +153,7 @@ func TestNoCallIsAnnouncedForAnOrderThatHasEnded(t *testing.T) {
 	var once sync.Once
 	raced := make(chan struct{})
 	w.told(func(c store.Cmd) {
-		if c.Intake == nil && len(c.Outbox) == 1 && strings.Contains(string(c.Outbox[0].Data), string(lang.CallSoon)) {
+		if c.Dedup == nil && len(c.Outbox) == 1 && strings.Contains(string(c.Outbox[0].Data), string(lang.CallSoon)) {
 			once.Do(func() {
 				w.text(wang, "NO")
 				close(raced)

@@ -9,6 +9,7 @@ import (
 	"mpg/engine/call"
 	"mpg/engine/cdr"
 	"mpg/engine/due"
+	"mpg/engine/follow"
 	"mpg/engine/merchant"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
@@ -20,7 +21,7 @@ import (
 // of these tables.
 func coreRecords() map[store.Table]any {
 	core := map[store.Table]any{
-		attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, merchant.Table: merchant.Merchant{},
+		attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, merchant.Table: merchant.Merchant{},
 		payment.Table: payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{},
 		payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
 		refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.Table: user.User{},

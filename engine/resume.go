@@ -37,7 +37,10 @@ func (e *Engine) resume() error {
 			return fmt.Errorf("engine: payment %d: %w", no, err)
 		}
 	}
-	return e.calls.Resume()
+	if err := e.calls.Resume(); err != nil {
+		return err
+	}
+	return e.modules.joined.Resume()
 }
 
 // resumeClock notes how long mpg may have been away: from the last order to now.

@@ -94,9 +94,9 @@ func (w *world) allBytes() []byte {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		all = append(append(all, e.ID[:]...), e.Body[:]...)
-		if e.Intake != nil {
-			all = append(all, e.Intake.Digest[:]...)
+		all = append(append(all, e.ID[:]...), e.Fingerprint[:]...)
+		if e.Dedup != nil {
+			all = append(all, e.Dedup.Digest[:]...)
 		}
 		for i := range e.Writes {
 			all = append(append(all, e.Writes[i].Key...), e.Writes[i].Data...)

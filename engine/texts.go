@@ -21,6 +21,7 @@ func (e *Engine) makeIntake() {
 		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,
 		Code: cfg.Code, Ambiguous: cfg.Ambiguous, Rules: func() intent.Rules { return e.Rules().Rules }, Clock: e.clock, Now: cfg.Now,
 		Closed: func() bool { return e.ctx.Err() != nil }, Log: cfg.Log, Counts: &e.stats.TextCounts,
+		LooksLikePIN: cfg.Grammar.LooksLikePIN,
 	})
 }
 

@@ -110,7 +110,7 @@ func TestARefusedOrderIsKept(t *testing.T) {
 				for _, write := range c.Writes {
 					if write.Table == refusal.Table {
 						commits++
-						if c.Intake == nil || len(c.Outbox) != 1 || len(write.Data) > 600 {
+						if c.Dedup == nil || len(c.Outbox) != 1 || len(write.Data) > 600 {
 							t.Errorf("kept in %+v, %d bytes", c, len(write.Data))
 						}
 						for _, secret := range []string{pinOne, "roses", "Anna", "13911112222", "622202"} {
@@ -322,8 +322,8 @@ func TestEveryCommandIsLogged(t *testing.T) {
 			_, err := w.e.Admin().AddUser(ctx, o, admin.NewUser{Phone: "+8613800000007", Name: lang.Name{EN: "Han Mei"}})
 			return err
 		}, `command="user add" object=138****0007`},
-		{func(o admin.Command) error { _, err := w.e.Admin().SetBlocked(ctx, o, li, true); return err }, `command="user block" object=138****0002`},
-		{func(o admin.Command) error { _, err := w.e.Admin().SetBlocked(ctx, o, li, false); return err }, `command="user unblock" object=138****0002`},
+		{func(o admin.Command) error { _, err := w.e.Admin().SetBlocked(ctx, o, li, true, ""); return err }, `command="user block" object=138****0002`},
+		{func(o admin.Command) error { _, err := w.e.Admin().SetBlocked(ctx, o, li, false, ""); return err }, `command="user unblock" object=138****0002`},
 		{func(o admin.Command) error { _, err := w.e.Admin().ResetPIN(ctx, o, li, "forgotten"); return err }, `command="user pin-reset" object=138****0002`},
 		{func(o admin.Command) error {
 			_, err := w.e.Admin().AddMerchant(ctx, o, admin.NewMerchant{Code: "8002", Name: lang.Name{EN: "SHOP"}})

@@ -89,8 +89,8 @@ func (c *Caller) place(ctx context.Context, call Call) Answer {
 }
 
 // mediaAddr is where the peer is to send its RTP.
-func (c *Caller) mediaAddr(l *line) netip.AddrPort {
-	addr := l.stream.LocalAddr()
+func (c *Caller) mediaAddr(own *line) netip.AddrPort {
+	addr := own.stream.LocalAddr()
 	if c.cfg.Advertise.IsValid() {
 		return netip.AddrPortFrom(c.cfg.Advertise, addr.Port())
 	}
@@ -128,12 +128,12 @@ func notAnswered(err error) Answer {
 }
 
 // talk is the answered call, up to the BYE.
-func (c *Caller) talk(ctx context.Context, call Call, l *line, s *sip.Session) Answer {
+func (c *Caller) talk(ctx context.Context, call Call, audio *line, session *sip.Session) Answer {
 	start := time.Now()
-	defer hangUp(s)
-	l.hungUp = s.Done()
+	defer hangUp(session)
+	audio.hungUp = session.Done()
 	a := Answer{SIPCode: 200, Answered: true}
-	if err := l.start(s.Remote(), s.Own()); err != nil {
+	if err := audio.start(session.Remote(), session.Own()); err != nil {
 		a.End, a.Err = Failed, err
 		return a
 	}
@@ -142,13 +142,13 @@ func (c *Caller) talk(ctx context.Context, call Call, l *line, s *sip.Session) A
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, c.cfg.Call, errTime)
 	defer cancel()
-	res := flow.Run(limited, l, call.Script, call.Judge, c.cfg.Timing)
-	l.drain()
+	res := flow.Run(limited, audio, call.Script, call.Judge, c.cfg.Timing)
+	audio.drain()
 	a.End, a.Step, a.Err = endOfFlow(res.End), res.Step, res.Err
 	switch {
 	case res.End == flow.Stopped:
 		a.End = endOfStop(res.Err)
-	case res.End == flow.HungUp && !s.HungUp():
+	case res.End == flow.HungUp && !session.HungUp():
 		a.End, a.Err = Failed, sip.ErrClosed // by Close, not by the subscriber
 	}
 	a.Talk = time.Since(start)
@@ -157,12 +157,12 @@ func (c *Caller) talk(ctx context.Context, call Call, l *line, s *sip.Session) A
 
 // hangUp ends the call and waits, for a while, until the peer knows, so that
 // the next call to the number does not find it busy.
-func hangUp(s *sip.Session) {
-	s.Hangup()
+func hangUp(session *sip.Session) {
+	session.Hangup()
 	late := time.NewTimer(freeWait)
 	defer late.Stop()
 	select {
-	case <-s.Free():
+	case <-session.Free():
 	case <-late.C:
 	}
 }
@@ -177,9 +177,10 @@ func endOfStop(cause error) End {
 	}
 }
 
-// codecOf is the codec to send: the first that the peer named.
-func codecOf(m sip.Media) media.Codec {
-	if m.Formats[0] == sip.PCMA {
+// codecOf is the codec to send: the first that the peer named, which is the one that it
+// prefers (RFC 3264 7).
+func codecOf(remote sip.Media) media.Codec {
+	if remote.Formats[0] == sip.PCMA {
 		return media.PCMA
 	}
 	return media.PCMU

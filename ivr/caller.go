@@ -119,8 +119,8 @@ func New(cfg Config) (*Caller, error) {
 // Addr is the address on which SIP is spoken.
 func (c *Caller) Addr() netip.AddrPort { return c.agent.Addr() }
 
-// Run asks the trunk every 30 s whether it is there and logs when that
-// changes, until ctx ends. Calls are placed without it too.
+// Run asks the trunk every 30 s by OPTIONS (RFC 3261 11) whether it is there and logs
+// when that changes, until ctx ends. Calls are placed without it too.
 func (c *Caller) Run(ctx context.Context) {
 	every := time.NewTicker(healthEvery)
 	defer every.Stop()

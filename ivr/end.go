@@ -55,8 +55,8 @@ type Answer struct {
 // endOfDial maps the causes of SIP. A forwarded call did not reach the
 // subscriber: whether they would have answered is not known, and nobody else may
 // hear of the payment.
-func endOfDial(c sip.Cause) End {
-	switch c {
+func endOfDial(cause sip.Cause) End {
+	switch cause {
 	case sip.Busy:
 		return Busy
 	case sip.Rejected:
@@ -72,8 +72,8 @@ func endOfDial(c sip.Cause) End {
 	}
 }
 
-func endOfFlow(e flow.Ended) End {
-	switch e {
+func endOfFlow(ended flow.Ended) End {
+	switch ended {
 	case flow.Finished:
 		return Finished
 	case flow.HungUp:

@@ -38,15 +38,15 @@ type toneEar struct {
 }
 
 // key takes a key press. It is called on the media thread and never blocks.
-func (e *ears) key(source uint32, d byte) {
-	if !e.takes(source, d) {
+func (e *ears) key(source uint32, digit byte) {
+	if !e.takes(source, digit) {
 		return
 	}
 	if source != sourceTones {
 		e.tones.Store(nil)
 	}
 	select {
-	case e.keys <- d:
+	case e.keys <- digit:
 	default:
 		e.lost()
 	}
@@ -55,7 +55,7 @@ func (e *ears) key(source uint32, d byte) {
 // takes reports whether a key from a source counts. Tones are a last resort: once
 // the peer sends keys properly, tones are ignored, and a key that was just taken as a
 // tone is not taken again.
-func (e *ears) takes(source uint32, d byte) bool {
+func (e *ears) takes(source uint32, digit byte) bool {
 	switch now := e.source.Load(); {
 	case now == source:
 		return true
@@ -63,12 +63,13 @@ func (e *ears) takes(source uint32, d byte) bool {
 		return e.source.CompareAndSwap(sourceNone, source) || e.source.Load() == source
 	case now == sourceTones && e.source.CompareAndSwap(sourceTones, source):
 		at, key := e.lastTone.Load()>>8, byte(e.lastTone.Load())
-		return key != d || time.Since(time.UnixMilli(at)) > toneEcho
+		return key != digit || time.Since(time.UnixMilli(at)) > toneEcho
 	}
 	return false
 }
 
-// info takes the body of a SIP INFO and reports whether its type is one for keys.
+// info takes the body of a SIP INFO and reports whether its type is one for keys: any
+// other is answered 415 (RFC 3261 21.4.13).
 func (e *ears) info(contentType string, body []byte) bool {
 	d, err := dtmf.ParseInfo(contentType, body)
 	if err == nil {
@@ -88,15 +89,15 @@ func (e *ears) listenForTones() bool {
 
 // listen looks for tones in sound, if they count, and reports whether a key is being
 // held. It is called on the media thread.
-func (e *ears) listen(f media.Frame) (down bool) {
+func (e *ears) listen(frame media.Frame) (down bool) {
 	t := e.tones.Load()
 	if t == nil {
 		return false
 	}
-	at := f.Timestamp
-	for payload := f.Payload; len(payload) > 0; {
+	at := frame.Timestamp
+	for payload := frame.Payload; len(payload) > 0; {
 		n := min(len(payload), media.FrameSamples)
-		samples := f.Codec.Decode(t.pcm[:0], payload[:n])
+		samples := frame.Codec.Decode(t.pcm[:0], payload[:n])
 		if d, ok := t.detector.Hear(at, samples); ok {
 			e.heardTone(d)
 		}
@@ -111,13 +112,13 @@ func (e *ears) listen(f media.Frame) (down bool) {
 }
 
 // heardTone takes a key that was detected as tones.
-func (e *ears) heardTone(d byte) {
-	e.lastTone.Store(stamped(d))
-	e.key(sourceTones, d)
+func (e *ears) heardTone(digit byte) {
+	e.lastTone.Store(stamped(digit))
+	e.key(sourceTones, digit)
 }
 
 // stamped combines a key with the current time.
-func stamped(d byte) int64 { return time.Now().UnixMilli()<<8 | int64(d) }
+func stamped(digit byte) int64 { return time.Now().UnixMilli()<<8 | int64(digit) }
 
 // forget drops the waiting keys and the last tone.
 func (e *ears) forget() {

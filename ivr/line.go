@@ -52,14 +52,14 @@ func (c *Caller) openLine(call Call) (*line, error) {
 }
 
 // onFrame is called on the media thread.
-func (l *line) onFrame(f media.Frame) {
-	if l.listen(f) {
+func (l *line) onFrame(frame media.Frame) {
+	if l.listen(frame) {
 		l.stream.KeyDown()
 	}
 }
 
 // start starts sending and receiving audio as the peer described its side and as we
-// last described ours.
+// last described ours (RFC 3264 7).
 func (l *line) start(peer, own sip.Media) error {
 	l.remoteMu.Lock()
 	defer l.remoteMu.Unlock()
@@ -113,8 +113,8 @@ func (l *line) doubtKeys() {
 // not given an address yet. Nothing is sent there.
 const discardPort = 9
 
-// changed applies a new description of the peer's audio: a new address, hold, or the
-// end of hold.
+// changed applies a new description of the peer's audio: a new address (RFC 3264 8.3.1),
+// hold, or the end of hold (RFC 3264 8.4).
 func (l *line) changed(peer, own sip.Media) {
 	if len(peer.Formats) == 0 {
 		return

@@ -38,7 +38,7 @@ func startSIPp(t *testing.T, scenario string) (port int, verdict <-chan error) {
 	port = freePort(t)
 	var out bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), path, "-sf", file, "-i", "127.0.0.1", "-p", fmt.Sprint(port),
-		"-mp", fmt.Sprint(freePort(t)), "-m", "1", "-nostdin", "-timeout", "40s")
+		"-mp", fmt.Sprint(freePort(t)), "-m", "1", "-nostdin", "-timeout", "110s")
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &out, t.TempDir()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -30,8 +30,7 @@ const (
 	// stopped waiting and may deliver again. SMSCs wait for 5 s or longer.
 	ackInTime = 2 * time.Second
 
-	unansweredMax = 3  // consecutive submit_sm without an answer before the link is given up
-	refusedFactor = 10 // of Backoff.Base, after the SMSC has refused a bind
+	unansweredMax = 3 // consecutive submit_sm without an answer before the link is given up
 )
 
 // Timeouts are the most time each thing may take; 0 is the default in brackets.
@@ -44,60 +43,12 @@ type Timeouts struct {
 	Unbind      time.Duration // unbind to its response [5s]
 }
 
-// Backoff is the wait between two attempts to bind: Base, doubled at each failure,
-// up to Max, of which a random share of at least half is taken. After a refused
-// bind it starts at ten times Base, since an SMSC may bar an account that repeats a
-// refused bind every second. 0 means the default in brackets.
-type Backoff struct {
-	Base time.Duration // [500ms]
-	Max  time.Duration // [60s]
-}
-
-// Mode is what a bind is for.
-type Mode uint8
-
-// The modes. The zero Mode is Transceiver.
-const (
-	Transceiver Mode = iota // both ways. SMPP 3.4 4.1.5
-	Transmitter             // only sends. SMPP 3.4 4.1.1
-	Receiver                // only takes in. SMPP 3.4 4.1.3
-)
-
-// Sends reports whether submit_sm may be sent.
-func (m Mode) Sends() bool { return m != Receiver }
-
-// Receives reports whether the bind gets deliver_sm.
-func (m Mode) Receives() bool { return m != Transmitter }
-
-// command returns the PDU that binds as m.
-func (m Mode) command() pdu.CommandID {
-	switch m {
-	case Transmitter:
-		return pdu.BindTransmitter
-	case Receiver:
-		return pdu.BindReceiver
-	}
-	return pdu.BindTransceiver
-}
-
 // Config is what a Session needs; New copies it. Printing or logging it shows
 // no password.
 type Config struct {
-	Name       string // of the bind, in logs
-	Addr       string // host:port of the SMSC
-	SystemID   string // at most 15 octets; see LongCredentials. SMPP 3.4 5.2.1
-	Password   string // at most 8 octets; see LongCredentials. SMPP 3.4 5.2.2
-	SystemType string // at most 12 octets. SMPP 3.4 5.2.3
-
-	Mode Mode // what the bind is for
-
-	// What the bind says about itself. SMPP 3.4 5.2.4 to 5.2.7
-	InterfaceVersion byte // 0 is pdu.InterfaceVersion
-	AddrTON, AddrNPI byte
-	AddressRange     string // at most 40 octets
-	// LongCredentials allows a SystemID and a Password of 64 octets, where the
-	// operator insists on more than SMPP 3.4 has room for.
-	LongCredentials bool
+	Name    string // of the bind, in logs
+	Addr    string // host:port of the SMSC
+	Account        // what the bind says
 
 	Alphabet text.Alphabet // of data_coding 0, both ways; 0 is text.GSM
 
@@ -184,18 +135,4 @@ func (c Config) check() error {
 	}
 	_, err := c.bindPDU(1)
 	return err
-}
-
-// bindPDU returns the bind of this account. SMPP 3.4 4.1
-func (c Config) bindPDU(seq uint32) ([]byte, error) {
-	return pdu.AppendBind(nil, c.Mode.command(), seq, &pdu.Bind{
-		SystemID:         []byte(c.SystemID),
-		Password:         []byte(c.Password),
-		SystemType:       []byte(c.SystemType),
-		InterfaceVersion: c.InterfaceVersion,
-		AddrTON:          c.AddrTON,
-		AddrNPI:          c.AddrNPI,
-		AddressRange:     []byte(c.AddressRange),
-		LongCredentials:  c.LongCredentials,
-	})
 }

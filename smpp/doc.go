@@ -6,13 +6,18 @@
 //
 //	config.go    Config, its limits and defaults
 //	session.go   Session: Send, Submit, Ack, Acknowledged
+//	account.go   what a bind says and is for
 //	run.go       Run and Drain: dial, serve, back off, unbind
-//	bind.go      the bind, and what SMSCs send before they answer it
-//	link.go      one bound connection: window, clock, end
+//	backoff.go   the wait between two attempts to bind
+//	handshake.go the bind, and what SMSCs send before they answer it; Try
+//	link.go      one bound connection: clock, acknowledgements, end
 //	alive.go     a mute SMSC, a process that stood still, a slow Write
 //	trouble.go   Working: why there is no link that can be used
 //	receive.go   what the SMSC sends, PDU by PDU
-//	slots.go     submit_sm that wait for their response
+//	inbox.go     deliver_sm: decoded, counted, handed to Deliver
+//	requests.go  our requests that wait for an answer, and what their silence means
+//	slots.go     submit_sm by sequence_number
+//	window.go    how many submit_sm may be under way
 //	proof.go     which acknowledgements the SMSC is known to have
 //	throttle.go  the rate of submits, configured or learned
 //	message.go   deliver_sm -> Message: text, long, receipt, unreadable

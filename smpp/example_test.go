@@ -27,7 +27,7 @@ func ExampleSession() {
 	defer func() { _ = center.Close() }()
 
 	orders := make(chan smpp.Message, 100)
-	session, err := smpp.New(smpp.Config{Name: "main", Addr: center.Addr(), SystemID: "mpg", Password: "sesame",
+	session, err := smpp.New(smpp.Config{Name: "main", Addr: center.Addr(), Account: smpp.Account{SystemID: "mpg", Password: "sesame"},
 		Deliver: func(m smpp.Message) bool {
 			select {
 			case orders <- m:

@@ -65,7 +65,7 @@ func (b *inbox) next(t *testing.T) smpp.Message {
 // config is a session for addr that reconnects and ends quickly.
 func config(addr string, deliver func(smpp.Message) bool) smpp.Config {
 	return smpp.Config{
-		Name: "test", Addr: addr, SystemID: systemID, Password: password,
+		Name: "test", Addr: addr, Account: smpp.Account{SystemID: systemID, Password: password},
 		// Most scripted peers leave an unbind unanswered.
 		Timeouts: smpp.Timeouts{Unbind: 20 * time.Millisecond},
 		Backoff:  smpp.Backoff{Base: 2 * time.Millisecond, Max: 10 * time.Millisecond},

@@ -102,32 +102,27 @@ func TestAddress(t *testing.T) {
 
 func TestBackoff(t *testing.T) {
 	t.Parallel()
-	full := 0.999999
-	s, err := New(Config{Addr: "x", Deliver: func(Message) bool { return true }, Rand: func() float64 { return full },
-		Backoff: Backoff{Base: 500 * time.Millisecond, Max: time.Minute}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	const full = 0.999999
+	wait := Backoff{Base: 500 * time.Millisecond, Max: time.Minute}
 	for failures, want := range []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second,
 		8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute} {
-		if got := s.backoff(failures, nil).Round(time.Millisecond); got != want {
+		if got := wait.after(failures, nil, full).Round(time.Millisecond); got != want {
 			t.Errorf("after %d failures %s, want %s", failures, got, want)
 		}
 	}
-	if got := s.backoff(1<<40, nil); got > time.Minute {
+	if got := wait.after(1<<40, nil, full); got > time.Minute {
 		t.Errorf("after very many %s", got)
 	}
 	for st, want := range map[pdu.Status]time.Duration{
 		pdu.RInvPaswd: time.Minute, pdu.RInvSysID: time.Minute, pdu.RInvSysTyp: time.Minute,
 		pdu.RAlyBnd: 5 * time.Second, pdu.RBindFail: 5 * time.Second, pdu.RThrottled: 5 * time.Second, 0x401: 5 * time.Second,
 	} {
-		if got := s.backoff(0, &BindError{Status: st}).Round(time.Millisecond); got != want {
+		if got := wait.after(0, &BindError{Status: st}, full).Round(time.Millisecond); got != want {
 			t.Errorf("%s: %s, want %s", st, got, want)
 		}
 	}
-	full = 0
 	for failures, want := range []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second} {
-		if got := s.backoff(failures, nil); got != want {
+		if got := wait.after(failures, nil, 0); got != want {
 			t.Errorf("after %d failures at least %s, want %s", failures, got, want)
 		}
 	}
@@ -136,7 +131,7 @@ func TestBackoff(t *testing.T) {
 	var at time.Duration
 	binds := 1
 	for failures := 0; at < 20*time.Second; failures++ {
-		at += s.backoff(failures, &BindError{Status: pdu.RAlyBnd})
+		at += wait.after(failures, &BindError{Status: pdu.RAlyBnd}, 0)
 		binds++
 	}
 	if binds > 5 {

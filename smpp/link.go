@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"mpg/smpp/pdu"
@@ -31,42 +30,58 @@ type link struct {
 	out   *wire.Writer
 	proof *proof
 
-	unacked atomic.Int64 // deliver_sm handed to Deliver and not acknowledged
-	stall   stall
-
-	// Of the reading goroutine alone, so that a PDU costs no allocation.
-	sm      pdu.SM
-	scratch []byte
-	warned  map[string]bool // faults of deliver_sm that have been logged
+	inbox    inbox    // what the SMSC delivers
+	requests requests // what it has not answered
 
 	unbound chan struct{} // closed at unbind_resp
 	dead    chan struct{} // closed when conn is
-
-	mu      sync.Mutex
-	slots   slots
-	probe   slot      // the enquire_link under way
-	probed  time.Time // when the last enquire_link was sent, or the link started
-	mute    mute
-	leaving bool // no new submit_sm
-	why     error
-	closed  bool
+	end     ending
 }
 
-func newLink(s *Session, epoch uint64, conn net.Conn, in *wire.Reader) *link {
-	now := s.cfg.Now()
+func newLink(session *Session, epoch uint64, conn net.Conn, in *wire.Reader) *link {
+	now := session.cfg.Now()
 	l := &link{
-		s: s, epoch: epoch, conn: conn, in: in,
-		proof:   s.proofs.add(epoch),
-		probed:  now,
-		warned:  make(map[string]bool),
-		unbound: make(chan struct{}),
-		dead:    make(chan struct{}),
-		slots:   newSlots(s.cfg.Window),
+		s: session, epoch: epoch, conn: conn, in: in,
+		proof:    session.proofs.add(epoch),
+		inbox:    inbox{cfg: &session.cfg, count: &session.count, epoch: epoch, warned: make(map[string]bool)},
+		requests: requests{slots: newSlots(session.cfg.Window), probed: now},
+		unbound:  make(chan struct{}),
+		dead:     make(chan struct{}),
 	}
-	l.slots.seq = bindSequence
-	l.stall.beat(now)
-	l.out = wire.NewWriter(timed{conn, l}, s.cfg.Timeouts.Write)
+	l.requests.slots.seq = bindSequence
+	l.inbox.stall.beat(now)
+	l.out = wire.NewWriter(timed{conn, l}, session.cfg.Timeouts.Write)
 	return l
+}
+
+// ending is why a link ends, and whether it has.
+type ending struct {
+	mu     sync.Mutex
+	why    error // the first cause
+	closed bool
+}
+
+// note records the cause unless there is one.
+func (e *ending) note(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.why == nil {
+		e.why = err
+	}
+}
+
+// close reports whether it is the first to close the link.
+func (e *ending) close() (first bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	first, e.closed = !e.closed, true
+	return first
+}
+
+func (e *ending) cause() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.why
 }
 
 // write sends until the link is to end, and ends it.
@@ -78,11 +93,7 @@ func (l *link) write() {
 // write. A nil cause leaves the one that was noted before.
 func (l *link) fail(err error) {
 	l.note(err)
-	l.mu.Lock()
-	closed := l.closed
-	l.closed, l.leaving = true, true
-	l.mu.Unlock()
-	if closed {
+	if !l.end.close() {
 		return
 	}
 	l.out.Close()
@@ -92,18 +103,8 @@ func (l *link) fail(err error) {
 
 // note records why the link ends and takes no more submits.
 func (l *link) note(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.leaving = true
-	if l.why == nil {
-		l.why = err
-	}
-}
-
-func (l *link) cause() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.why
+	l.end.note(err)
+	l.requests.close()
 }
 
 // send queues an answer or an enquire_link. A peer that lets megabytes of
@@ -114,7 +115,7 @@ func (l *link) send(frame []byte) error {
 		l.fail(err)
 	}
 	if err == nil {
-		l.s.sent(pdu.Frame(frame).Header())
+		l.s.count.pduSent(pdu.Frame(frame).Header())
 	}
 	return err
 }
@@ -127,16 +128,13 @@ func (l *link) bare(id pdu.CommandID, st pdu.Status, seq uint32) {
 
 // submit puts a submit_sm under way. An error says that it never will be.
 func (l *link) submit(frame pdu.Frame, done func(Outcome)) error {
-	l.mu.Lock()
-	if l.leaving {
-		l.mu.Unlock()
+	seq, ok := l.requests.put(slot{at: l.s.cfg.Now(), acks: l.proof.queued.Load(), done: done})
+	if !ok {
 		return ErrNotBound
 	}
-	seq := l.slots.put(slot{at: l.s.cfg.Now(), acks: l.proof.queued.Load(), done: done})
-	l.mu.Unlock()
 	frame.SetSequence(seq)
 	if err := l.out.Append(wire.Bulk, frame); err != nil {
-		if _, mine := l.take(seq); !mine {
+		if _, mine := l.requests.take(seq); !mine {
 			return nil // the end of the link came first and has called done
 		}
 		return ErrNotBound
@@ -145,18 +143,12 @@ func (l *link) submit(frame pdu.Frame, done func(Outcome)) error {
 	return nil
 }
 
-func (l *link) take(seq uint32) (slot, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.slots.take(seq)
-}
-
 // ack answers a deliver_sm of this link. An answer that leaves late proves nothing,
 // even if it arrives: the SMSC may have stopped waiting for it.
-func (l *link) ack(d Delivery, st pdu.Status) AckToken {
+func (l *link) ack(delivery Delivery, st pdu.Status) AckToken {
 	var buf [pdu.HeaderLen + 1]byte
-	err := l.send(pdu.AppendDeliverSMResp(buf[:0], st, d.seq))
-	if l.unacked.Add(-1) == 0 && l.s.isDraining() {
+	err := l.send(pdu.AppendDeliverSMResp(buf[:0], st, delivery.seq))
+	if l.inbox.unacked.Add(-1) == 0 && l.s.isDraining() {
 		select {
 		case l.s.drained <- struct{}{}:
 		default:
@@ -167,7 +159,7 @@ func (l *link) ack(d Delivery, st pdu.Status) AckToken {
 		return AckToken{}
 	}
 	token := l.proof.next()
-	if l.s.cfg.Now().UnixNano()-d.arrived > int64(ackInTime) {
+	if l.s.cfg.Now().UnixNano()-delivery.arrived > int64(ackInTime) {
 		l.s.count.acksLate.Add(1)
 		return AckToken{}
 	}
@@ -198,40 +190,23 @@ func (l *link) watch(ctx context.Context) {
 // never sends one; and one as soon as a text was not answered, so that a dead link is
 // not first noticed at the next interval. SMPP 3.4 4.11
 func (l *link) tick(now time.Time) {
-	l.stall.beat(now)
-	t := l.s.cfg.Timeouts
-	late := l.expire(now, t.Response)
-	l.mu.Lock()
-	asked := l.probe.seq != 0
-	missed := asked && now.Sub(l.probe.at) >= t.Response
-	due := !asked && (late || now.Sub(l.probed) >= t.EnquireLink)
-	if due {
-		l.probe = slot{seq: l.slots.free(), at: now, acks: l.proof.queued.Load()}
-		l.probed = now
-	}
-	seq := l.probe.seq
-	mute := l.mute.proved(now, t.Response)
-	l.mu.Unlock()
+	l.inbox.stall.beat(now)
+	limits := l.s.cfg.Timeouts
+	late := l.expire(now, limits.Response)
+	probe, err := l.requests.check(now, limits, late, l.proof.queued.Load())
 	switch {
-	case missed:
-		l.fail(errSilent)
-	case mute:
-		l.fail(errMute)
-	case due:
-		l.bare(pdu.EnquireLink, pdu.ROK, seq)
+	case err != nil:
+		l.fail(err)
+	case probe != 0:
+		l.bare(pdu.EnquireLink, pdu.ROK, probe)
 	}
 }
 
 // expire ends the submits that are older than limit as Uncertain, and reports
-// whether there were any.
+// whether there were any. A zero limit ends all.
 func (l *link) expire(now time.Time, limit time.Duration) (any bool) {
 	for {
-		l.mu.Lock()
-		late, ok := l.slots.expired(now, limit)
-		if ok {
-			l.mute.unanswered(late.at)
-		}
-		l.mu.Unlock()
+		late, ok := l.requests.expired(now, limit)
 		if !ok {
 			return any
 		}
@@ -240,16 +215,10 @@ func (l *link) expire(now time.Time, limit time.Duration) (any bool) {
 	}
 }
 
-// settle ends whatever was under way when the link died.
-func (l *link) settle() { l.expire(time.Time{}, 0) }
-
 // unbind is the polite end: unbind, its response, close. SMPP 3.4 4.2
 func (l *link) unbind() {
 	l.note(errUnbound)
-	l.mu.Lock()
-	seq := l.slots.free()
-	l.mu.Unlock()
-	l.bare(pdu.Unbind, pdu.ROK, seq)
+	l.bare(pdu.Unbind, pdu.ROK, l.requests.sequence())
 	timer := time.NewTimer(l.s.cfg.Timeouts.Unbind)
 	defer timer.Stop()
 	select {

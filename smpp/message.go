@@ -94,10 +94,10 @@ type Message struct {
 
 // newMessage reads a decoded deliver_sm; def is the alphabet of data_coding 0.
 // scratch is the reader's, so that a message costs one allocation.
-func newMessage(m *pdu.SM, def text.Alphabet, scratch []byte) (Message, []byte) {
-	from, to := len(m.SourceAddr), len(m.SourceAddr)+len(m.DestinationAddr)
-	scratch = append(append(scratch[:0], m.SourceAddr...), m.DestinationAddr...)
-	c := classify(m, def)
+func newMessage(sm *pdu.SM, def text.Alphabet, scratch []byte) (Message, []byte) {
+	from, to := len(sm.SourceAddr), len(sm.SourceAddr)+len(sm.DestinationAddr)
+	scratch = append(append(scratch[:0], sm.SourceAddr...), sm.DestinationAddr...)
+	c := classify(sm, def)
 	if c.kind == Text || c.kind == Long {
 		var err error
 		scratch, err = c.coding.AppendDecode(scratch, c.coding.TrimNULs(c.octets))
@@ -108,8 +108,8 @@ func newMessage(m *pdu.SM, def text.Alphabet, scratch []byte) (Message, []byte) 
 	}
 	all := string(scratch)
 	return Message{
-		From: all[:from], FromTON: m.SourceAddrTON,
-		To: all[from:to], ToTON: m.DestAddrTON,
+		From: all[:from], FromTON: sm.SourceAddrTON,
+		To: all[from:to], ToTON: sm.DestAddrTON,
 		Text: all[to:], Kind: c.kind, Reason: c.reason, Part: c.part,
 	}, scratch
 }
@@ -123,7 +123,7 @@ type class struct {
 	coding text.Coding
 }
 
-func unreadable(r Reason) class { return class{kind: Unreadable, reason: r} }
+func unreadable(reason Reason) class { return class{kind: Unreadable, reason: reason} }
 
 // read completes c once its octets have been decoded, or could not be. A receipt
 // may be recognisable by its text alone.
@@ -141,23 +141,23 @@ func (c class) read(decoded []byte, err error) class {
 	return c
 }
 
-// classify says what m is and which of its octets are the text. Anything that is
+// classify says what a deliver_sm is and which of its octets are the text. Anything that is
 // only a part of what the subscriber wrote is Long: an amount cut in two must
 // never be read. A payload that fits in short_message is a text like any other; a
 // longer one is a long message that the SMSC has reassembled.
-func classify(m *pdu.SM, def text.Alphabet) class {
-	if isReceipt(m) {
+func classify(sm *pdu.SM, def text.Alphabet) class {
+	if isReceipt(sm) {
 		return class{kind: Receipt}
 	}
-	if given(m.TLVs, pdu.TagSourcePort) || given(m.TLVs, pdu.TagDestinationPort) {
+	if given(sm.TLVs, pdu.TagSourcePort) || given(sm.TLVs, pdu.TagDestinationPort) {
 		return unreadable(ReasonApplication) // as ports in a user data header are
 	}
-	octets, ok := textOctets(m)
+	octets, ok := textOctets(sm)
 	if !ok {
 		return unreadable(ReasonTwoTexts)
 	}
-	c := class{kind: Text, octets: octets, part: m.TLVs.SAR(), coding: text.Coding{DataCoding: m.DataCoding, Default: def}}
-	if m.ESMClass.HasUDH() || pdu.HasBareConcat(octets) {
+	c := class{kind: Text, octets: octets, part: sm.TLVs.SAR(), coding: text.Coding{DataCoding: sm.DataCoding, Default: def}}
+	if sm.ESMClass.HasUDH() || pdu.HasBareConcat(octets) {
 		u, ok := pdu.SplitUDH(octets)
 		switch {
 		case !ok:
@@ -181,30 +181,30 @@ func classify(m *pdu.SM, def text.Alphabet) class {
 	return c
 }
 
-// isReceipt reports whether a field of m says that it is a receipt or an
+// isReceipt reports whether a field of a deliver_sm says that it is a receipt or an
 // acknowledgement. SMPP 3.4 5.2.12, 5.3.2.12, 5.3.2.35
-func isReceipt(m *pdu.SM) bool {
-	return !m.ESMClass.IsText() || given(m.TLVs, pdu.TagReceiptedMessageID) || given(m.TLVs, pdu.TagMessageState)
+func isReceipt(sm *pdu.SM) bool {
+	return !sm.ESMClass.IsText() || given(sm.TLVs, pdu.TagReceiptedMessageID) || given(sm.TLVs, pdu.TagMessageState)
 }
 
 // given reports whether a parameter is present and not empty: some SMSCs send those
 // that they do not use with a length of 0.
-func given(t pdu.TLVs, tag pdu.Tag) bool {
-	value, _ := t.Get(tag)
+func given(params pdu.TLVs, tag pdu.Tag) bool {
+	value, _ := params.Get(tag)
 	return len(value) > 0
 }
 
-// textOctets returns the text of m, which is in short_message or in message_payload,
+// textOctets returns the text of a deliver_sm, which is in short_message or in message_payload,
 // or in both if they are equal. SMPP 3.4 5.3.2.32
-func textOctets(m *pdu.SM) (octets []byte, ok bool) {
-	payload, _ := m.TLVs.Get(pdu.TagMessagePayload)
+func textOctets(sm *pdu.SM) (octets []byte, ok bool) {
+	payload, _ := sm.TLVs.Get(pdu.TagMessagePayload)
 	switch {
 	case len(payload) == 0:
-		return m.ShortMessage, true
-	case len(m.ShortMessage) == 0:
+		return sm.ShortMessage, true
+	case len(sm.ShortMessage) == 0:
 		return payload, true
 	}
-	return payload, bytes.Equal(payload, m.ShortMessage)
+	return payload, bytes.Equal(payload, sm.ShortMessage)
 }
 
 // isReceiptText reports whether a text is a receipt in the form that SMPP 3.4

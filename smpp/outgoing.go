@@ -98,30 +98,30 @@ const submitMax = 256
 // characters of two octets; as many can make twice that in UCS-2.
 const textMax = 2 * text.GSMUnitsMax
 
-// appendSubmit appends o as a submit_sm whose sequence_number is still 0.
+// appendSubmit appends a text as a submit_sm whose sequence_number is still 0.
 // def is the alphabet of data_coding 0.
-func appendSubmit(dst []byte, o *Outgoing, def text.Alphabet) ([]byte, error) {
+func appendSubmit(dst []byte, out *Outgoing, def text.Alphabet) ([]byte, error) {
 	var fromBuf, toBuf [addrMax]byte
 	var octets [2 * textMax]byte
-	from, fromTON, fromNPI := address(fromBuf[:0], o.From)
-	to, toTON, toNPI := address(toBuf[:0], o.To)
+	from, fromTON, fromNPI := address(fromBuf[:0], out.From)
+	to, toTON, toNPI := address(toBuf[:0], out.To)
 	if len(from) == 0 || len(to) == 0 || toTON == pdu.TONAlphanumeric {
 		return dst, ErrAddress
 	}
-	if n := o.Numbers; n != nil {
+	if n := out.Numbers; n != nil {
 		to, toTON, toNPI = n.destination(to, toTON, toNPI)
 		if fromTON != pdu.TONAlphanumeric {
 			fromTON, fromNPI = n.SourceTON, n.SourceNPI
 		}
 	}
-	if len(o.Text) > textMax {
+	if len(out.Text) > textMax {
 		return dst, ErrTooLong
 	}
-	msg, coding, err := text.AppendEncodeFor(octets[:0], o.Text, def)
+	msg, coding, err := text.AppendEncodeFor(octets[:0], out.Text, def)
 	if err != nil {
 		return dst, err
 	}
-	if len(msg) > oneSegment(coding, def) || !fitsOne(o.Text, def) {
+	if len(msg) > oneSegment(coding, def) || !fitsOne(out.Text, def) {
 		return dst, ErrTooLong
 	}
 	return pdu.AppendSM(dst, pdu.SubmitSM, 0, &pdu.SM{
@@ -131,17 +131,17 @@ func appendSubmit(dst []byte, o *Outgoing, def text.Alphabet) ([]byte, error) {
 	})
 }
 
-// fitsOne reports whether s is one short message on the air, if the SMSC converts
+// fitsOne reports whether a text is one short message on the air, if the SMSC converts
 // the octets of another alphabet to septets.
-func fitsOne(s string, def text.Alphabet) bool {
+func fitsOne(body string, def text.Alphabet) bool {
 	if def == text.GSM {
 		return true // its octets are sent as they are
 	}
-	_, _, segments := text.Segments(s)
+	_, _, segments := text.Segments(body)
 	return segments == 1
 }
 
-// oneSegment returns the octets of one short message.
+// oneSegment returns the octets of one short message. SMPP 3.4 5.2.21
 func oneSegment(dataCoding byte, def text.Alphabet) int {
 	switch {
 	case dataCoding == text.DataCodingUCS2:
@@ -158,11 +158,11 @@ const addrMax = 20
 // shortCodeMax is the longest number taken for a short code.
 const shortCodeMax = 8
 
-// address is s as SMPP writes it, and the TON and NPI that it shows: +E.164 is
+// address returns an address as SMPP writes it, and the TON and NPI that it shows: +E.164 is
 // international and loses its +, other digits are left to the SMSC, and letters
 // are a name. What is no address gives nothing. SMPP 3.4 5.2.5, 5.2.6
-func address(dst []byte, s string) ([]byte, pdu.TON, pdu.NPI) {
-	number, plus := strings.CutPrefix(s, "+")
+func address(dst []byte, given string) ([]byte, pdu.TON, pdu.NPI) {
+	number, plus := strings.CutPrefix(given, "+")
 	if len(number) == 0 || len(number) > addrMax {
 		return nil, 0, 0
 	}
@@ -180,18 +180,18 @@ func address(dst []byte, s string) ([]byte, pdu.TON, pdu.NPI) {
 	return nil, 0, 0
 }
 
-func digits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
+func digits(number string) bool {
+	for i := range len(number) {
+		if number[i] < '0' || number[i] > '9' {
 			return false
 		}
 	}
 	return true
 }
 
-func printable(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
+func printable(name string) bool {
+	for i := range len(name) {
+		if name[i] < ' ' || name[i] > '~' {
 			return false
 		}
 	}

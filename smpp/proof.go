@@ -57,11 +57,11 @@ func (p *proof) doubts(number uint64) bool {
 // request knows that so many acknowledgements leave before it.
 func (p *proof) next() AckToken { return AckToken{epoch: p.epoch, number: p.queued.Add(1)} }
 
-// reached notes that the peer has received the first n.
-func (p *proof) reached(n uint64) {
+// reached notes that the peer has received the acknowledgements up to number.
+func (p *proof) reached(number uint64) {
 	for {
 		old := p.proved.Load()
-		if n <= old || p.proved.CompareAndSwap(old, n) {
+		if number <= old || p.proved.CompareAndSwap(old, number) {
 			return
 		}
 	}
@@ -76,7 +76,7 @@ func (ps *proofs) add(epoch uint64) *proof {
 	return p
 }
 
-func (ps *proofs) holds(t AckToken) bool {
-	p := ps[t.epoch%linksRemembered].Load()
-	return p != nil && p.epoch == t.epoch && t.number > 0 && t.number <= p.proved.Load() && !p.doubts(t.number)
+func (ps *proofs) holds(token AckToken) bool {
+	p := ps[token.epoch%linksRemembered].Load()
+	return p != nil && p.epoch == token.epoch && token.number > 0 && token.number <= p.proved.Load() && !p.doubts(token.number)
 }

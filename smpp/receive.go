@@ -35,90 +35,48 @@ func (l *link) leave(why error, id pdu.CommandID, st pdu.Status, seq uint32) {
 // handle obeys one PDU. A request and a response that have the same
 // sequence_number have nothing to do with each other: either side counts its
 // own. SMPP 3.4 5.1.4
-func (l *link) handle(h pdu.Header, body []byte) {
-	l.s.received(h)
-	switch h.CommandID {
+func (l *link) handle(header pdu.Header, body []byte) {
+	l.s.count.pduReceived(header)
+	switch header.CommandID {
 	case pdu.SubmitSMResp:
-		l.submitResp(h, body)
+		l.submitResp(header, body)
 	case pdu.DeliverSM:
-		l.deliver(h.SequenceNumber, body)
-	case pdu.EnquireLink:
-		l.bare(pdu.EnquireLinkResp, pdu.ROK, h.SequenceNumber)
+		l.deliver(header.SequenceNumber, body)
+	case pdu.EnquireLink: // SMPP 3.4 4.11
+		l.bare(pdu.EnquireLinkResp, pdu.ROK, header.SequenceNumber)
 	case pdu.EnquireLinkResp:
-		l.enquireLinkResp(h)
+		l.enquireLinkResp(header)
 	case pdu.GenericNack:
-		l.nacked(h)
-	case pdu.Unbind:
-		l.leave(errPeerUnbound, pdu.UnbindResp, pdu.ROK, h.SequenceNumber)
+		l.nacked(header)
+	case pdu.Unbind: // SMPP 3.4 4.2
+		l.leave(errPeerUnbound, pdu.UnbindResp, pdu.ROK, header.SequenceNumber)
 	case pdu.UnbindResp:
 		l.unbindResp()
 	case pdu.DataSM:
 		// A known command that is not served. SMPP 3.4 4.7.2
-		l.bare(pdu.DataSMResp, pdu.RInvCmdID, h.SequenceNumber)
+		l.bare(pdu.DataSMResp, pdu.RInvCmdID, header.SequenceNumber)
 	case pdu.AlertNotification: // has no response. SMPP 3.4 4.12.1
 	default:
-		l.unknown(h)
+		l.unknown(header)
 	}
 }
 
 // unknown refuses a request; a response to nothing is only counted.
 // SMPP 3.4 4.3.1
-func (l *link) unknown(h pdu.Header) {
-	if h.CommandID.IsResponse() {
+func (l *link) unknown(request pdu.Header) {
+	if request.CommandID.IsResponse() {
 		l.s.count.stray.Add(1)
 		return
 	}
-	l.bare(pdu.GenericNack, pdu.RInvCmdID, h.SequenceNumber)
+	l.bare(pdu.GenericNack, pdu.RInvCmdID, request.SequenceNumber)
 }
 
-// deliver hands a message on, or answers for it where that cannot be.
+// deliver takes a message in, or answers for it where that cannot be.
 func (l *link) deliver(seq uint32, body []byte) {
-	if !l.s.cfg.Mode.Receives() {
-		l.deliverResp(pdu.RInvBndSts, seq) // SMPP 3.4 4.1.1
-		return
+	leaving := l.requests.isClosed() || l.s.isDraining()
+	if st := l.inbox.take(seq, body, leaving); st != pdu.ROK {
+		l.deliverResp(st, seq)
 	}
-	if err := l.sm.Decode(body); err != nil {
-		l.malformed(err)
-		l.deliverResp(refusal(err), seq)
-		return
-	}
-	if l.isLeaving() || l.s.isDraining() {
-		l.deliverResp(pdu.RxTAppn, seq)
-		return
-	}
-	if !l.inbox(seq) {
-		l.s.count.inboxFull.Add(1)
-		l.deliverResp(pdu.RMsgQFul, seq)
-	}
-}
-
-// malformed counts a deliver_sm that cannot be decoded, and logs each fault once
-// for a link. Its text is lost, since the SMSC will not deliver it again.
-func (l *link) malformed(err error) {
-	l.s.count.malformed.Add(1)
-	if fault := err.Error(); !l.warned[fault] {
-		l.warned[fault] = true
-		l.s.cfg.Log.Warn("deliver_sm refused: it cannot be decoded", "smsc", l.s.cfg.Name, "err", err)
-	}
-}
-
-// inbox gives the decoded deliver_sm to Deliver.
-func (l *link) inbox(seq uint32) bool {
-	if l.unacked.Load() >= int64(l.s.cfg.InboxMax) {
-		return false
-	}
-	var m Message
-	m, l.scratch = newMessage(&l.sm, l.s.cfg.Alphabet, l.scratch)
-	m.At = l.s.cfg.Now()
-	m.Delivery = Delivery{epoch: l.epoch, seq: seq, arrived: l.stall.earliest(m.At)}
-	l.unacked.Add(1) // before Deliver, which may acknowledge at once
-	if !l.s.cfg.Deliver(m) {
-		l.unacked.Add(-1)
-		return false
-	}
-	l.s.count.messages[m.Kind].Add(1)
-	l.s.count.unreadable[m.Reason].Add(1)
-	return true
 }
 
 func (l *link) deliverResp(st pdu.Status, seq uint32) {
@@ -126,19 +84,10 @@ func (l *link) deliverResp(st pdu.Status, seq uint32) {
 	_ = l.send(pdu.AppendDeliverSMResp(buf[:0], st, seq)) // only a dead link fails, and read sees that
 }
 
-// refusal is the command_status for a PDU that could not be decoded.
-func refusal(err error) pdu.Status {
-	var e *pdu.Error
-	if errors.As(err, &e) {
-		return e.Status
-	}
-	return pdu.RSysErr
-}
-
 // submitResp ends the submit_sm that it answers. SMPP 3.4 4.4.2
-func (l *link) submitResp(h pdu.Header, body []byte) {
-	if h.CommandStatus != pdu.ROK {
-		l.answered(h.SequenceNumber, Outcome{Verdict: Refused, Status: h.CommandStatus})
+func (l *link) submitResp(resp pdu.Header, body []byte) {
+	if resp.CommandStatus != pdu.ROK {
+		l.answered(resp.SequenceNumber, Outcome{Verdict: Refused, Status: resp.CommandStatus})
 		return
 	}
 	// Without a readable message_id it is accepted all the same.
@@ -146,67 +95,61 @@ func (l *link) submitResp(h pdu.Header, body []byte) {
 	if err := r.Decode(body); err != nil {
 		r.MessageID = nil
 	}
-	l.answered(h.SequenceNumber, Outcome{Verdict: Accepted, MessageID: string(r.MessageID)})
+	l.answered(resp.SequenceNumber, Outcome{Verdict: Accepted, MessageID: string(r.MessageID)})
 }
 
 // nacked ends whichever request it names. SMPP 3.4 4.3.1
-func (l *link) nacked(h pdu.Header) {
-	if l.probeAnswered(h.SequenceNumber) {
-		l.forgotten(h)
+func (l *link) nacked(nack pdu.Header) {
+	if l.probeAnswered(nack.SequenceNumber) {
+		l.forgotten(nack)
 		return // a peer that does not know enquire_link is there nevertheless
 	}
-	st := h.CommandStatus
+	st := nack.CommandStatus
 	if st == pdu.ROK {
 		st = pdu.RUnknownErr
 	}
-	l.answered(h.SequenceNumber, Outcome{Verdict: Refused, Status: st})
+	l.answered(nack.SequenceNumber, Outcome{Verdict: Refused, Status: st})
 }
 
-func (l *link) answered(seq uint32, o Outcome) {
+func (l *link) answered(seq uint32, outcome Outcome) {
 	if l.s.trouble.submitAnswered() {
-		l.s.announce()
+		l.s.change.raise()
 	}
-	l.mu.Lock()
-	l.mute.answered() // a late answer is an answer, too
-	waiting, ok := l.slots.take(seq)
-	l.mu.Unlock()
+	waiting, ok := l.requests.answered(seq)
 	if !ok {
 		l.s.count.stray.Add(1)
 		return
 	}
 	l.proof.reached(waiting.acks)
-	l.s.finish(waiting, o)
-	if o.Status == pdu.RInvBndSts {
+	l.s.finish(waiting, outcome)
+	if outcome.Status == pdu.RInvBndSts {
 		l.fail(errForgotten)
 	}
 }
 
-func (l *link) enquireLinkResp(h pdu.Header) {
-	if !l.probeAnswered(h.SequenceNumber) {
+func (l *link) enquireLinkResp(resp pdu.Header) {
+	if !l.probeAnswered(resp.SequenceNumber) {
 		l.s.count.stray.Add(1)
 		return
 	}
-	l.forgotten(h)
+	l.forgotten(resp)
 }
 
 // forgotten gives the link up if the answer to an enquire_link says that the SMSC
 // no longer knows the bind, for example because another node has taken over.
 // SMPP 3.4 5.1.3
-func (l *link) forgotten(h pdu.Header) {
-	if h.CommandStatus == pdu.RInvBndSts {
+func (l *link) forgotten(resp pdu.Header) {
+	if resp.CommandStatus == pdu.RInvBndSts {
 		l.fail(errForgotten)
 	}
 }
 
 func (l *link) probeAnswered(seq uint32) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.probe.seq == 0 || l.probe.seq != seq {
-		return false
+	probe, ok := l.requests.probeAnswered(seq)
+	if ok {
+		l.proof.reached(probe.acks)
 	}
-	l.proof.reached(l.probe.acks)
-	l.probe = slot{}
-	return true
+	return ok
 }
 
 func (l *link) unbindResp() {
@@ -215,10 +158,4 @@ func (l *link) unbindResp() {
 	default:
 		close(l.unbound) // read's own: there is one reader
 	}
-}
-
-func (l *link) isLeaving() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.leaving
 }

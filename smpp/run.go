@@ -6,22 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"mpg/smpp/pdu"
-	"mpg/smpp/wire"
 )
-
-// BindError is the SMSC's refusal of a bind.
-type BindError struct{ Status pdu.Status }
-
-// Error names the status.
-func (e *BindError) Error() string { return "smpp: bind refused: " + e.Status.Error() }
-
-// credentials reports whether only the operator can mend it. The session goes
-// on trying, seldom: an SMSC may be repaired under a running daemon.
-func (e *BindError) credentials() bool {
-	return e.Status == pdu.RInvPaswd || e.Status == pdu.RInvSysID || e.Status == pdu.RInvSysTyp
-}
 
 // Run binds, and binds again whenever the link is lost, until ctx ends or Drain
 // is done; it then unbinds, and returns ctx's error or nil. It runs once.
@@ -79,40 +64,37 @@ func (s *Session) once(ctx context.Context, epoch uint64) (boundFor time.Duratio
 
 // connect dials and binds.
 func (s *Session) connect(ctx context.Context, epoch uint64) (*link, error) {
-	dialCtx, cancel := context.WithTimeout(ctx, s.cfg.Timeouts.Dial)
-	defer cancel()
-	conn, err := s.cfg.Dial(dialCtx, s.cfg.Addr)
+	shake, err := dial(ctx, &s.cfg, &s.count)
 	if err != nil {
 		return nil, err
 	}
 	// The end of ctx breaks off a bind that is not answered.
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, shake.breakOff)
 	defer stop()
-	in := wire.NewReader(conn, s.cfg.PDUMax)
-	if err := s.bind(conn, in); err != nil {
-		_ = conn.Close()
+	if err := shake.bind(); err != nil {
+		_ = shake.conn.Close()
 		return nil, err
 	}
-	return newLink(s, epoch, conn, in), nil
+	return newLink(s, epoch, shake.conn, shake.in), nil
 }
 
-// serve runs a bound link to its end and settles what was under way on it.
-func (s *Session) serve(ctx context.Context, l *link) error {
+// serve runs a bound link to its end and ends what was under way on it.
+func (s *Session) serve(ctx context.Context, bound *link) error {
 	var both sync.WaitGroup
 	s.trouble.bound()
-	s.setLink(l)
-	both.Go(l.read)
-	both.Go(l.write)
-	l.watch(ctx)
+	s.setLink(bound)
+	both.Go(bound.read)
+	both.Go(bound.write)
+	bound.watch(ctx)
 	s.setLink(nil)
 	both.Wait()
-	l.settle()
-	return l.cause()
+	bound.expire(time.Time{}, 0) // whatever was under way when the link died
+	return bound.end.cause()
 }
 
 // pause waits before the next attempt; false says that ctx has ended.
 func (s *Session) pause(ctx context.Context, failures int, err error) bool {
-	wait := s.backoff(failures, err)
+	wait := s.cfg.Backoff.after(failures, err, s.cfg.Rand())
 	s.trouble.set(err)
 	var refused *BindError
 	log := s.cfg.Log.Warn
@@ -128,28 +110,6 @@ func (s *Session) pause(ctx context.Context, failures int, err error) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// backoff returns a random share, at least half, of a ceiling that doubles. So the
-// ESMEs of an SMSC that restarts do not all come back at once, and none of them
-// retries immediately.
-func (s *Session) backoff(failures int, err error) time.Duration {
-	ceiling, most := s.cfg.Backoff.Base, s.cfg.Backoff.Max
-	var refused *BindError
-	if errors.As(err, &refused) {
-		ceiling *= refusedFactor
-		if refused.credentials() {
-			ceiling = most
-		}
-	}
-	for range failures {
-		if ceiling >= most {
-			break
-		}
-		ceiling *= 2
-	}
-	half := min(ceiling, most) / 2
-	return half + time.Duration(s.cfg.Rand()*float64(half))
 }
 
 // Drain ends the session without losing anything: new deliver_sm are answered
@@ -173,26 +133,18 @@ func (s *Session) Drain(ctx context.Context) error {
 // idle waits until nothing is under way: it fills the window with tokens of its
 // own, and then waits for the last acknowledgement.
 func (s *Session) idle(ctx context.Context) error {
-	own := 0
-	defer func() {
-		for range own {
-			s.leave()
-		}
-	}()
-	for ; own < cap(s.window); own++ {
-		select {
-		case s.window <- struct{}{}:
-		case <-ctx.Done():
-			return fmt.Errorf("smpp: %d submit_sm unanswered: %w", len(s.window)-own, ctx.Err())
-		}
+	own, err := s.window.fill(ctx)
+	defer s.window.release(own)
+	if err != nil {
+		return fmt.Errorf("smpp: %d submit_sm unanswered: %w", len(s.window)-own, err)
 	}
-	for l := s.link.Load(); l != nil && l.unacked.Load() > 0; l = s.link.Load() {
+	for l := s.link.Load(); l != nil && l.inbox.unacked.Load() > 0; l = s.link.Load() {
 		select {
 		case <-s.drained:
 		case <-l.dead:
 			return nil // the SMSC delivers again what was not acknowledged
 		case <-ctx.Done():
-			return fmt.Errorf("smpp: %d deliver_sm unacknowledged: %w", l.unacked.Load(), ctx.Err())
+			return fmt.Errorf("smpp: %d deliver_sm unacknowledged: %w", l.inbox.unacked.Load(), ctx.Err())
 		}
 	}
 	return nil

@@ -26,16 +26,16 @@ type Session struct {
 	trouble  trouble
 	count    counters
 
-	// window holds one token for each submit_sm under way, over all links.
-	window   chan struct{}
+	window   window        // the submit_sm under way
 	draining chan struct{} // closed by the first Drain
 	drained  chan struct{} // one token when the last deliver_sm was acknowledged
 	ended    chan struct{} // closed when Run returns
 
-	mu      sync.Mutex
-	cancel  context.CancelFunc // ends Run; nil before Run
-	changed chan struct{}
-	drain   sync.Once
+	change signal    // of Bound and Working
+	drain  sync.Once // closes draining
+
+	mu     sync.Mutex
+	cancel context.CancelFunc // ends Run; nil before Run
 }
 
 // New checks cfg. Nothing is dialled before Run.
@@ -46,11 +46,11 @@ func New(cfg Config) (*Session, error) {
 	}
 	s := &Session{
 		cfg:      cfg,
-		window:   make(chan struct{}, cfg.Window),
+		window:   make(window, cfg.Window),
 		draining: make(chan struct{}),
 		drained:  make(chan struct{}, 1),
 		ended:    make(chan struct{}),
-		changed:  make(chan struct{}),
+		change:   signal{next: make(chan struct{})},
 	}
 	s.SetRate(cfg.Rate)
 	return s, nil
@@ -60,11 +60,7 @@ func New(cfg Config) (*Session, error) {
 func (s *Session) Bound() bool { return s.link.Load() != nil }
 
 // Changed is closed at the next change of Bound or of Working.
-func (s *Session) Changed() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.changed
-}
+func (s *Session) Changed() <-chan struct{} { return s.change.wait() }
 
 // WaitBound returns once there is a link, or with ctx's error.
 func (s *Session) WaitBound(ctx context.Context) error {
@@ -81,47 +77,58 @@ func (s *Session) WaitBound(ctx context.Context) error {
 	}
 }
 
-func (s *Session) setLink(l *link) {
-	s.link.Store(l)
-	s.announce()
+func (s *Session) setLink(current *link) {
+	s.link.Store(current)
+	s.change.raise()
 }
 
-// announce wakes everybody who waits for a change.
-func (s *Session) announce() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.changed)
-	s.changed = make(chan struct{})
+// signal wakes everybody who waits for the next change.
+type signal struct {
+	mu   sync.Mutex
+	next chan struct{}
+}
+
+func (c *signal) wait() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.next
+}
+
+func (c *signal) raise() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.next)
+	c.next = make(chan struct{})
 }
 
 // Ack answers a delivery with st: pdu.ROK once the message is safe, a transient
 // status to have it again. It is called exactly once for each Message that
-// Deliver took. When d's link is gone nothing is sent, since its
+// Deliver took. When the link is gone nothing is sent, since its
 // sequence_number may by now be another message's; the SMSC delivers again.
 // SMPP 3.4 4.6.2
-func (s *Session) Ack(d Delivery, st pdu.Status) AckToken {
+func (s *Session) Ack(delivery Delivery, st pdu.Status) AckToken {
 	l := s.link.Load()
-	if l == nil || l.epoch != d.epoch {
+	if l == nil || l.epoch != delivery.epoch {
 		s.count.acksDropped.Add(1)
 		return AckToken{}
 	}
-	return l.ack(d, st)
+	return l.ack(delivery, st)
 }
 
 // Acknowledged reports whether the SMSC is known to have received the
 // acknowledgement in time: it left within two seconds of its deliver_sm, and the
 // SMSC answered something that was sent behind it. It stays known for 64 links.
 // False is not a denial.
-func (s *Session) Acknowledged(t AckToken) bool { return s.proofs.holds(t) }
+func (s *Session) Acknowledged(token AckToken) bool { return s.proofs.holds(token) }
 
-// Send hands o to the SMSC. It waits for a place in the window and for the end
+// Send hands a text to the SMSC. It waits for a place in the window and for the end
 // of a pause that the SMSC asked for. After a nil, done is called exactly once,
 // from a goroutine of the session, and must not block nor call Send; after an
 // error it never is. Besides ctx's own, the errors are ErrNotBound, ErrDraining,
 // ErrReceiver, ErrTooLong, ErrAddress, text.ErrUTF8 and a *pdu.Error.
-func (s *Session) Send(ctx context.Context, o Outgoing, done func(Outcome)) error {
+func (s *Session) Send(ctx context.Context, out Outgoing, done func(Outcome)) error {
 	var buf [submitMax]byte
-	frame, err := appendSubmit(buf[:0], &o, s.cfg.Alphabet)
+	frame, err := appendSubmit(buf[:0], &out, s.cfg.Alphabet)
 	if err != nil {
 		return err
 	}
@@ -133,11 +140,11 @@ func (s *Session) Send(ctx context.Context, o Outgoing, done func(Outcome)) erro
 	}
 	l := s.link.Load()
 	if l == nil {
-		s.leave()
+		s.window.leave()
 		return ErrNotBound
 	}
 	if err := l.submit(frame, done); err != nil {
-		s.leave()
+		s.window.leave()
 		return err
 	}
 	return nil
@@ -145,9 +152,9 @@ func (s *Session) Send(ctx context.Context, o Outgoing, done func(Outcome)) erro
 
 // Submit is Send and the wait for its Outcome. With ctx's error the Outcome is
 // Uncertain where the text was handed over already, and zero where it was not.
-func (s *Session) Submit(ctx context.Context, o Outgoing) (Outcome, error) {
+func (s *Session) Submit(ctx context.Context, out Outgoing) (Outcome, error) {
 	answer := make(chan Outcome, 1)
-	if err := s.Send(ctx, o, func(o Outcome) { answer <- o }); err != nil {
+	if err := s.Send(ctx, out, func(outcome Outcome) { answer <- outcome }); err != nil {
 		return Outcome{}, err
 	}
 	select {
@@ -158,7 +165,7 @@ func (s *Session) Submit(ctx context.Context, o Outgoing) (Outcome, error) {
 	}
 }
 
-// enter takes a place in the window. leave, or finish, gives it back.
+// enter takes a place in the window. window.leave, or finish, gives it back.
 func (s *Session) enter(ctx context.Context) error {
 	if s.isDraining() {
 		return ErrDraining
@@ -169,44 +176,30 @@ func (s *Session) enter(ctx context.Context) error {
 	if err := s.throttle.wait(ctx, s.cfg.Now); err != nil {
 		return err
 	}
-	select {
-	case s.window <- struct{}{}:
-		return nil
-	default:
-	}
-	select {
-	case s.window <- struct{}{}:
-		return nil
-	case <-s.draining:
-		return ErrDraining
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return s.window.enter(ctx, s.draining)
 }
 
-func (s *Session) leave() { <-s.window }
-
 // finish ends one submit.
-func (s *Session) finish(request slot, o Outcome) {
-	switch o.Verdict {
+func (s *Session) finish(request slot, outcome Outcome) {
+	switch outcome.Verdict {
 	case Accepted:
 		s.count.accepted.Add(1)
 	case Refused:
-		s.count.refusals.add(uint32(o.Status))
+		s.count.refusals.add(uint32(outcome.Status))
 	case Uncertain:
 		s.count.uncertain.Add(1)
 	}
-	if o.Verdict != Uncertain {
+	if outcome.Verdict != Uncertain {
 		now := s.cfg.Now()
-		if s.throttle.answered(o.Status, request.at, now) {
+		if s.throttle.answered(outcome.Status, request.at, now) {
 			s.count.throttled.Add(1)
 		}
 		if s.cfg.Answered != nil {
 			s.cfg.Answered(now.Sub(request.at))
 		}
 	}
-	request.done(o)
-	s.leave()
+	request.done(outcome)
+	s.window.leave()
 }
 
 func (s *Session) isDraining() bool {

@@ -37,15 +37,15 @@ func (t *slots) sequence() uint32 {
 
 func (t *slots) place(seq uint32) *slot { return &t.table[seq&uint32(len(t.table)-1)] }
 
-// put keeps s under a new sequence_number.
-func (t *slots) put(s slot) uint32 {
+// put keeps a request under a new sequence_number.
+func (t *slots) put(request slot) uint32 {
 	if t.used == len(t.table) {
 		panic("smpp: more requests under way than the window allows")
 	}
-	s.seq = t.free()
-	*t.place(s.seq) = s
+	request.seq = t.free()
+	*t.place(request.seq) = request
 	t.used++
-	return s.seq
+	return request.seq
 }
 
 // free is a new sequence_number, passing over those whose place is still taken

@@ -11,31 +11,43 @@ import (
 // Stats is what a Session has done since New. Its maps hold what is not 0, by
 // the names of the standard.
 type Stats struct {
-	Bound      bool
-	WindowUsed int // submit_sm without a response now
-	Unacked    int // deliver_sm of the present link not yet acknowledged
-
-	Binds        uint64 // successful
-	BindFailures uint64 // dial, refusal, silence
-	LinksLost    uint64 // bound links that ended, however
+	LinkStats
+	SubmitStats
+	DeliverStats
 
 	Received map[string]uint64 // PDUs by command
 	Sent     map[string]uint64 // PDUs by command
-	Refusals map[string]uint64 // refused submit_sm by command_status
-	Messages map[string]uint64 // deliver_sm by Kind
+	Statuses map[PDU]uint64    // PDUs with a command_status other than ESME_ROK
+	Stray    uint64            // responses to no request under way
+	Early    uint64            // PDUs that came before the answer to the bind
+}
 
-	Unreadable map[string]uint64 // deliver_sm of that Kind by Reason
-	Statuses   map[PDU]uint64    // PDUs with a command_status other than ESME_ROK
+// LinkStats is how the links came and went.
+type LinkStats struct {
+	Bound        bool
+	Binds        uint64 // successful
+	BindFailures uint64 // dial, refusal, silence
+	LinksLost    uint64 // bound links that ended, however
+}
 
-	Accepted    uint64 // submit_sm
-	Uncertain   uint64 // submit_sm without an answer
-	InboxFull   uint64 // deliver_sm answered ESME_RMSGQFUL
-	Malformed   uint64 // deliver_sm that could not be decoded
-	Stray       uint64 // responses to no request under way
-	Early       uint64 // PDUs that came before the answer to the bind
-	AcksLate    uint64 // acknowledgements that left too late to prove anything
-	AcksDropped uint64 // Ack for a link that is gone; the SMSC delivers again
-	Throttled   uint64 // times that the rate was cut, after ESME_RTHROTTLED and its like
+// SubmitStats is what became of the submit_sm.
+type SubmitStats struct {
+	WindowUsed int               // without a response now
+	Accepted   uint64            // by the SMSC
+	Uncertain  uint64            // without an answer
+	Refusals   map[string]uint64 // refused ones by command_status
+	Throttled  uint64            // times that the rate was cut, after ESME_RTHROTTLED and its like
+}
+
+// DeliverStats is what became of the deliver_sm.
+type DeliverStats struct {
+	Unacked     int               // of the present link, not yet acknowledged
+	Messages    map[string]uint64 // by Kind
+	Unreadable  map[string]uint64 // of that Kind by Reason
+	InboxFull   uint64            // answered ESME_RMSGQFUL
+	Malformed   uint64            // that could not be decoded
+	AcksLate    uint64            // acknowledgements that left too late to prove anything
+	AcksDropped uint64            // Ack for a link that is gone; the SMSC delivers again
 }
 
 // PDU is a kind of PDU, named as in the standard.
@@ -68,16 +80,16 @@ type statuses struct {
 	n  map[PDU]uint64
 }
 
-func (c *statuses) add(sent bool, h pdu.Header) {
-	if h.CommandStatus == pdu.ROK {
+func (c *statuses) add(sent bool, header pdu.Header) {
+	if header.CommandStatus == pdu.ROK {
 		return
 	}
 	what := PDU{Sent: sent, Command: "other", Status: "other"}
-	if low := uint32(h.CommandID &^ pdu.GenericNack); low < tallyLow {
-		what.Command = h.CommandID.String()
+	if low := uint32(header.CommandID &^ pdu.GenericNack); low < tallyLow {
+		what.Command = header.CommandID.String()
 	}
-	if uint32(h.CommandStatus) < tallyLow {
-		what.Status = h.CommandStatus.String()
+	if uint32(header.CommandStatus) < tallyLow {
+		what.Status = header.CommandStatus.String()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,16 +108,16 @@ func (c *statuses) snapshot() map[PDU]uint64 {
 	return maps.Clone(c.n)
 }
 
-// received counts a PDU of the SMSC.
-func (s *Session) received(h pdu.Header) {
-	s.count.received.command(h.CommandID)
-	s.count.statuses.add(false, h)
+// pduReceived counts a PDU of the SMSC.
+func (c *counters) pduReceived(header pdu.Header) {
+	c.received.command(header.CommandID)
+	c.statuses.add(false, header)
 }
 
-// sent counts a PDU of ours.
-func (s *Session) sent(h pdu.Header) {
-	s.count.sent.command(h.CommandID)
-	s.count.statuses.add(true, h)
+// pduSent counts a PDU of ours.
+func (c *counters) pduSent(header pdu.Header) {
+	c.sent.command(header.CommandID)
+	c.statuses.add(true, header)
 }
 
 // tallyLow is the first number that a tally does not hold apart: all
@@ -119,12 +131,12 @@ type tally struct {
 	other               atomic.Uint64
 }
 
-func (t *tally) add(n uint32) {
-	low := n &^ uint32(pdu.GenericNack)
+func (t *tally) add(number uint32) {
+	low := number &^ uint32(pdu.GenericNack)
 	switch {
 	case low >= tallyLow:
 		t.other.Add(1)
-	case low == n:
+	case low == number:
 		t.requests[low].Add(1)
 	default:
 		t.responses[low].Add(1)
@@ -150,34 +162,43 @@ func (t *tally) named(name func(uint32) string) map[string]uint64 {
 	return m
 }
 
-func commandName(n uint32) string { return pdu.CommandID(n).String() }
-func statusName(n uint32) string  { return pdu.Status(n).String() }
+func commandName(number uint32) string { return pdu.CommandID(number).String() }
+func statusName(number uint32) string  { return pdu.Status(number).String() }
 
 // Stats is a snapshot.
 func (s *Session) Stats() Stats {
 	c := &s.count
-	st := Stats{
-		Binds: c.binds.Load(), BindFailures: c.bindFailures.Load(), LinksLost: c.linksLost.Load(),
-		Received: c.received.named(commandName), Sent: c.sent.named(commandName),
-		Refusals: c.refusals.named(statusName), Messages: make(map[string]uint64),
-		Accepted: c.accepted.Load(), Uncertain: c.uncertain.Load(), InboxFull: c.inboxFull.Load(),
-		Malformed: c.malformed.Load(), Stray: c.stray.Load(), AcksDropped: c.acksDropped.Load(),
-		Throttled: c.throttled.Load(), WindowUsed: len(s.window),
-		Early: c.early.Load(), AcksLate: c.acksLate.Load(),
-		Unreadable: make(map[string]uint64), Statuses: c.statuses.snapshot(),
+	stats := Stats{
+		LinkStats: LinkStats{Binds: c.binds.Load(), BindFailures: c.bindFailures.Load(), LinksLost: c.linksLost.Load()},
+		SubmitStats: SubmitStats{
+			WindowUsed: len(s.window), Accepted: c.accepted.Load(), Uncertain: c.uncertain.Load(),
+			Refusals: c.refusals.named(statusName), Throttled: c.throttled.Load(),
+		},
+		DeliverStats: c.delivered(),
+		Received:     c.received.named(commandName), Sent: c.sent.named(commandName),
+		Statuses: c.statuses.snapshot(), Stray: c.stray.Load(), Early: c.early.Load(),
 	}
-	for r := ReasonNone + 1; r < reasons; r++ {
-		if n := c.unreadable[r].Load(); n > 0 {
-			st.Unreadable[r.String()] = n
+	if current := s.link.Load(); current != nil {
+		stats.Bound, stats.Unacked = true, int(current.inbox.unacked.Load())
+	}
+	return stats
+}
+
+func (c *counters) delivered() DeliverStats {
+	stats := DeliverStats{
+		Messages: make(map[string]uint64), Unreadable: make(map[string]uint64),
+		InboxFull: c.inboxFull.Load(), Malformed: c.malformed.Load(),
+		AcksLate: c.acksLate.Load(), AcksDropped: c.acksDropped.Load(),
+	}
+	for reason := ReasonNone + 1; reason < reasons; reason++ {
+		if count := c.unreadable[reason].Load(); count > 0 {
+			stats.Unreadable[reason.String()] = count
 		}
 	}
-	for k := Text; k < kinds; k++ {
-		if n := c.messages[k].Load(); n > 0 {
-			st.Messages[k.String()] = n
+	for kind := Text; kind < kinds; kind++ {
+		if count := c.messages[kind].Load(); count > 0 {
+			stats.Messages[kind.String()] = count
 		}
 	}
-	if l := s.link.Load(); l != nil {
-		st.Bound, st.Unacked = true, int(l.unacked.Load())
-	}
-	return st
+	return stats
 }

@@ -16,11 +16,11 @@ const (
 	OpensMax     = 64      // accounts opened by a Cmd
 	LimitsMax    = 64      // accounts limited by a Cmd
 	StampsMax    = 64      // balances frozen into a document
-	KeyBytesMax  = 128     // octets of a document's key
-	DataBytesMax = 1 << 16 // octets of a document or of an outbox row
-	CurrencyMax  = 8       // octets of a currency's code
+	KeyBytesMax  = 128     // bytes of a document's key
+	DataBytesMax = 1 << 16 // bytes of a document or of an outbox row
+	CurrencyMax  = 8       // bytes of a currency's code
 
-	WindowMax = 31 * 24 * time.Hour // of an Intake
+	WindowMax = 31 * 24 * time.Hour // of a DedupKey
 )
 
 // The years that a Cmd's At may lie in; a journal keeps it in nanoseconds.
@@ -33,7 +33,7 @@ const (
 // repeat is known.
 type ID [16]byte
 
-// Digest is a keyed or plain hash, cut to 16 octets.
+// Digest is a keyed or plain hash, cut to 16 bytes.
 type Digest [16]byte
 
 // AccountID names an account for ever; people ask by name, which a document
@@ -52,12 +52,12 @@ type Table uint8
 
 // Cmd is one atomic step. It is done whole or refused whole.
 type Cmd struct {
-	ID   ID     // never zero
-	Body Digest // of what is asked; the same ID with another Body is RefusedBody
-	At   time.Time
+	ID          ID     // never zero
+	Fingerprint Digest // of what is asked; the same ID with another one is RefusedFingerprint
+	At          time.Time
 
-	Intake    *Intake // the text that caused it, nil where none did
-	Opens     []Open  // accounts to open, before the transfers
+	Dedup     *DedupKey // of the text that caused it, nil where none did
+	Opens     []Open    // accounts to open, before the transfers
 	Transfers []Transfer
 	Limits    []Limit // rules for accounts, in force after the transfers
 	Writes    []Write
@@ -65,15 +65,15 @@ type Cmd struct {
 	Done      []RowID // rows delivered; one already done is not an error, one not added yet is RefusedForm
 }
 
-// Intake keeps a text from being taken in twice.
-type Intake struct {
+// DedupKey tells the copies of a text, so that none is taken in twice.
+type DedupKey struct {
 	Digest Digest
 	// Window is how far back an equal text makes this one a copy: more than 0,
 	// at most WindowMax. A store that remembers less knows fewer copies.
 	Window time.Duration
-	// Again says that the sender is known to have had the acknowledgement of
+	// KnownAcked says that the sender is known to have had the acknowledgement of
 	// the earlier copy, so that this one is a new text.
-	Again bool
+	KnownAcked bool
 }
 
 // Kind says on which side an account stands.
@@ -92,7 +92,7 @@ const (
 type Open struct {
 	ID       AccountID
 	Kind     Kind
-	Currency string       // code, at most CurrencyMax octets
+	Currency string       // code, at most CurrencyMax bytes
 	Ceiling  money.Amount // as in Limit; the transfers of the same Cmd are held to it
 }
 
@@ -109,6 +109,10 @@ type Limit struct {
 	Ceiling money.Amount
 	// Closed refuses each new Hold and Post, on either side.
 	Closed bool
+	// IfEmpty refuses the Cmd if, after its transfers, anything is posted to the account
+	// or pending on it: an account that is to end has no other moment at which that is
+	// certain. An Entry does not keep it.
+	IfEmpty bool
 }
 
 // Account is an account with its four counters, which only grow but for the
@@ -147,6 +151,9 @@ func (a Account) Reach() money.Amount {
 	}
 	return a.CreditsPosted + a.CreditsPending - a.DebitsPosted
 }
+
+// Empty reports whether nothing is posted to the account or pending on it.
+func (a Account) Empty() bool { return a.Posted() == 0 && a.DebitsPending+a.CreditsPending == 0 }
 
 // Op says what a Transfer does.
 type Op uint8

@@ -54,7 +54,7 @@ func TestRefusalsHaveNames(t *testing.T) {
 			t.Errorf("%s may be cured and makes no sense", name)
 		}
 	}
-	if r <= store.RefusedRowZero || !store.RefusedRowZero.Malformed() || r.Malformed() || !store.RefusedClosed.Transient() || store.RefusedBody.Transient() {
+	if r <= store.RefusedRowZero || !store.RefusedRowZero.Malformed() || r.Malformed() || !store.RefusedClosed.Transient() || store.RefusedFingerprint.Transient() {
 		t.Errorf("%d refusals have names", r)
 	}
 }

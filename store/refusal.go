@@ -7,13 +7,13 @@ type Refusal uint8
 
 // Refusals that another try may overcome, and requests seen before.
 const (
-	None              Refusal = iota
-	RefusedStale              // a document has another version: read again and repeat
-	RefusedFunds              // a Liability account would fall below zero
-	RefusedCeiling            // an account would pass its Ceiling
-	RefusedClosed             // an account is closed
-	RefusedBody               // the ID was used with another Body
-	RefusedRedelivery         // the text was taken in within its Window; see Result.First
+	None               Refusal = iota
+	RefusedStale               // a document has another version: read again and repeat
+	RefusedFunds               // a Liability account would fall below zero
+	RefusedCeiling             // an account would pass its Ceiling
+	RefusedClosed              // an account is closed
+	RefusedFingerprint         // the ID was used with another Fingerprint
+	RefusedRedelivery          // the text was taken in within its Window; see Result.First
 
 	// The books do not allow it.
 	RefusedAccount       // an account is not known
@@ -28,11 +28,12 @@ const (
 	RefusedHoldExceeded  // a PostHold or VoidHold asks for more than is left of the hold
 	RefusedRowNotAdded   // a row is marked done that was never added
 	RefusedArchived      // a document to write was archived
+	RefusedNotEmpty      // an account that was to be empty holds something; see Limit.IfEmpty
 
 	// Malformed commands: the caller has a fault.
 	RefusedIDZero              // the Cmd has no ID
 	RefusedTime                // At is not within YearMin and YearMax
-	RefusedWindow              // the window of the Intake is not within WindowMax
+	RefusedWindow              // the window of the DedupKey is not within WindowMax
 	RefusedOpens               // more than OpensMax
 	RefusedTransfers           // more than TransfersMax
 	RefusedLimits              // more than LimitsMax
@@ -77,15 +78,15 @@ func (r Refusal) String() string {
 func refusalNames() [refusalsEnd]string {
 	return [refusalsEnd]string{
 		None: "none", RefusedStale: "stale", RefusedFunds: "funds", RefusedCeiling: "ceiling", RefusedClosed: "closed",
-		RefusedBody: "body", RefusedRedelivery: "redelivery",
+		RefusedFingerprint: "fingerprint", RefusedRedelivery: "redelivery",
 
 		RefusedAccount: "account_not_found", RefusedAccountExists: "account_exists", RefusedSameAccount: "accounts_must_differ",
 		RefusedCurrency: "currencies_must_match", RefusedAmount: "amount_out_of_range", RefusedOverflow: "balance_overflows",
 		RefusedHold: "hold_not_found", RefusedHoldEnded: "hold_ended", RefusedHoldExists: "hold_exists",
 		RefusedHoldExceeded: "exceeds_hold", RefusedRowNotAdded: "row_not_added",
-		RefusedArchived: "document_archived",
+		RefusedArchived: "document_archived", RefusedNotEmpty: "account_not_empty",
 
-		RefusedIDZero: "id_is_zero", RefusedTime: "time_out_of_range", RefusedWindow: "intake_window_out_of_range",
+		RefusedIDZero: "id_is_zero", RefusedTime: "time_out_of_range", RefusedWindow: "dedup_window_out_of_range",
 		RefusedOpens: "too_many_opens", RefusedTransfers: "too_many_transfers", RefusedLimits: "too_many_limits",
 		RefusedWrites: "too_many_writes", RefusedRows: "too_many_rows", RefusedDone: "too_many_done_rows",
 		RefusedAccountZero: "account_id_is_zero", RefusedKind: "account_kind_unknown", RefusedCurrencyCode: "currency_code_invalid",

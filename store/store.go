@@ -125,10 +125,10 @@ type Feed interface {
 
 // Copier is a Store that can be copied while it works.
 type Copier interface {
-	// Backup writes a copy of the store to w, as it is after one commit. Each Cmd
-	// that was acknowledged before the call is in it. After an error, w holds an
+	// Backup writes a copy of the store to out, as it is after one commit. Each Cmd
+	// that was acknowledged before the call is in it. After an error, out holds an
 	// incomplete copy, which cannot be opened.
-	Backup(ctx context.Context, w io.Writer) (Backup, error)
+	Backup(ctx context.Context, out io.Writer) (Backup, error)
 }
 
 // Backup says what a copy of the store holds.
@@ -140,12 +140,12 @@ type Backup struct {
 
 // Entry is a Cmd as the journal keeps it.
 type Entry struct {
-	Seq    uint64
-	At     time.Time // UTC
-	ID     ID
-	Body   Digest
-	Intake *Intake // nil where no text caused it; Again is not kept
-	Opens  []Open
+	Seq         uint64
+	At          time.Time // UTC
+	ID          ID
+	Fingerprint Digest
+	Dedup       *DedupKey // nil where no text caused it; KnownAcked is not kept
+	Opens       []Open
 	// Transfers are as they were asked, but that PostHold and VoidHold carry the
 	// accounts of their hold and the amount that they moved, and whether a rest is
 	// left of it.

@@ -25,13 +25,22 @@ func flagError(cmd *cobra.Command, err error) error {
 		return wrong
 	}
 	var unknown interface{ GetSpecifiedShortnames() string } // pflag's errors of flags such as -x
-	if errors.As(err, &unknown) && strings.Contains(cmd.Use, "AMOUNT") && negativeForm.MatchString("-"+unknown.GetSpecifiedShortnames()) {
+	if errors.As(err, &unknown) && takesAmount(cmd) && negativeForm.MatchString("-"+unknown.GetSpecifiedShortnames()) {
 		return misusedBy(cmd, "-%s: the amount must be positive", unknown.GetSpecifiedShortnames())
 	}
 	if unknown != nil && strings.Contains(cmd.Use, " TEXT") {
 		return misused{hint.Add(err, "if the text has words that begin with -, put -- before it, as in "+cmd.CommandPath()+" -- TEXT")}
 	}
 	return misusedBy(cmd, "%w", err)
+}
+
+// amountMark marks, among its annotations, the command of a module that takes an amount.
+const amountMark = "amount"
+
+// takesAmount reports whether an argument of cmd is an amount.
+func takesAmount(cmd *cobra.Command) bool {
+	_, marked := cmd.Annotations[amountMark]
+	return marked || strings.Contains(cmd.Use, "AMOUNT")
 }
 
 // checkAmount refuses what is not an amount in any currency.

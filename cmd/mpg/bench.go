@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,7 @@ import (
 func benchCommand() *cobra.Command {
 	seconds := bench.Seconds
 	c := &cobra.Command{
-		Use:   "bench [smpp|ledger|pay|ivr|store]",
+		Use:   "bench [" + strings.Join(bench.Areas(), "|") + "]",
 		Short: "measure this machine, each figure beside a yardstick",
 		Long: `Measures this machine, each figure beside a yardstick. The ratio comes first: above 1
 mpg is better. "raw", "wal" and "syscalls" are limits of the machine, and "placed", "due",
@@ -21,7 +22,7 @@ mpg is better. "raw", "wal" and "syscalls" are limits of the machine, and "place
 limit. It takes some minutes, loads all cores, and needs them idle.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && !slices.Contains(bench.Areas(), args[0]) {
-				return misusedBy(cmd, "there is no area %q to measure", args[0])
+				return misusedBy(cmd, "there is no area %q to measure; want one of %s", args[0], strings.Join(bench.Areas(), ", "))
 			}
 			return misuse(cobra.MaximumNArgs(1))(cmd, args)
 		},

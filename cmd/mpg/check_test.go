@@ -42,6 +42,8 @@ func checkCases() []checkCase {
 		{name: "sound"},
 		{name: "no such currency", toml: `currency = "RMB"`, key: "currency"},
 		{name: "no such country", toml: `country = "ZZ"`, key: "country"},
+		{name: "what cannot be off", toml: "[product]\noff = [\"mdebit\", \"mpurse\"]", key: "product.off[2]"},
+		{name: "products that are off", toml: "[product]\noff = [\"mdebit\", \"mp2p\"]"},
 		{name: "too many decimals", toml: "[limit]\npayment = \"1.234\"", key: "limit.payment"},
 		{name: "unknown key", toml: `curency = "CNY"`, key: "curency"},
 		{name: "nobody sends", toml: `bind = "receiver"`, key: "smsc[1].bind"},
@@ -77,6 +79,9 @@ func checkCases() []checkCase {
 		{name: "books that are damaged", spoil: func(t *testing.T, p *premises) {
 			p.do(t, os.WriteFile(filepath.Join(p.data, "ledger.db"), bytes.Repeat([]byte{7}, 1<<16), 0o600))
 		}, key: "data_dir"},
+		{name: "words with two meanings", toml: "[order]\nwords = \"own.toml\"", spoil: key("own.toml", "[pay]\nen = [\"bal\"]\n", 0o400), key: "pay.en"},
+		{name: "no file of texts", toml: "[texts]\nfile = \"own.toml\"", key: "texts.file"},
+		{name: "own texts", toml: "[texts]\nfile = \"own.toml\"", spoil: key("own.toml", "[en.sms]\noffers-on = \"Offers are on.\"\n", 0o400)},
 		{name: "calls nobody", toml: `allow_prefixes = ["+1", "+44"]`, warns: "sip.allow_prefixes"},
 		{name: "limits that contradict", toml: "[limit]\nday = \"100\"", warns: "limit.payment"},
 		{name: "unit that cuts calls off", toml: `drain = "57s"`, unit: true, warns: "drain"},
@@ -99,6 +104,7 @@ func checkCases() []checkCase {
 			p.give(t, "seal.key", strings.Repeat("ab", 32))
 			p.do(t, os.Chown(p.dir, 0, 0))
 		}, key: "pin.key_file"},
+		{name: "texts of root", nobody: true, toml: "[texts]\nfile = \"own.toml\"", spoil: key("own.toml", "", 0o400), key: "texts.file"},
 		{name: "password of root", nobody: true, toml: "password_file = \"secret\" # smsc", spoil: key("secret", "secret", 0o400), key: "smsc[1].password_file"},
 	}
 }

@@ -29,7 +29,7 @@ func completions(root *cobra.Command) {
 	for _, path := range [][]string{{"user", "show"}, {"user", "block"}, {"user", "unblock"}, {"user", "pin-reset"}, {"purse", "topup"}} {
 		offerFirst(root, path, subscribers)
 	}
-	for _, path := range [][]string{{"merchant", "show"}, {"merchant", "change"}} {
+	for _, path := range [][]string{{"merchant", "show"}, {"merchant", "set"}, {"merchant", "close"}} {
 		offerFirst(root, path, merchants)
 	}
 	offerFirst(root, []string{"account", "show"}, accounts)

@@ -6,18 +6,40 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/conf"
+	"mpg/engine/lang"
+	"mpg/engine/order"
 )
 
 func confCommand() *cobra.Command {
 	c := &cobra.Command{Use: "conf", Short: "the configuration file"}
-	c.AddCommand(&cobra.Command{
-		Use:     "sample",
-		Short:   "print the commented mpg.toml, with every key and its default",
-		Example: "  mpg conf sample > mpg.toml",
+	c.AddCommand(confSample())
+	return c
+}
+
+func confSample() *cobra.Command {
+	var words, texts bool
+	c := &cobra.Command{
+		Use:   "sample [--words | --texts]",
+		Short: "print the commented mpg.toml, or the built-in words or texts",
+		Long: `Prints the commented mpg.toml, with every key and its default; with --words the words
+that begin orders, and with --texts all that is sent and spoken, each in the form of a
+file of your own that order.words or texts.file names.`,
+		Example: "  mpg conf sample > mpg.toml\n  mpg conf sample --texts > texts.toml",
 		Args:    misuse(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := io.WriteString(cmd.OutOrStdout(), conf.Sample())
-			return err
-		}})
+	}
+	c.Flags().BoolVar(&words, "words", false, "the built-in words of orders")
+	c.Flags().BoolVar(&texts, "texts", false, "the built-in texts and sentences of calls")
+	c.MarkFlagsMutuallyExclusive("words", "texts")
+	c.RunE = func(cmd *cobra.Command, _ []string) error {
+		sample := conf.Sample()
+		switch {
+		case words:
+			sample = order.Sample()
+		case texts:
+			sample = lang.Sample()
+		}
+		_, err := io.WriteString(cmd.OutOrStdout(), sample)
+		return err
+	}
 	return c
 }

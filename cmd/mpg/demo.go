@@ -135,7 +135,7 @@ func unread(files ...*os.File) bool {
 	if _, err := unix.Poll(polled, 0); err != nil {
 		return true
 	}
-	return slices.ContainsFunc(polled, func(p unix.PollFd) bool { return p.Revents&(unix.POLLERR|unix.POLLHUP|unix.POLLNVAL) != 0 })
+	return slices.ContainsFunc(polled, func(polled unix.PollFd) bool { return polled.Revents&(unix.POLLERR|unix.POLLHUP|unix.POLLNVAL) != 0 })
 }
 
 func runDemo(cmd *cobra.Command, options demo.Options, script string, exit bool) error {

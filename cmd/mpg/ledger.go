@@ -40,21 +40,21 @@ func ledgerCommand() *cobra.Command {
 
 // reportView is a Report as the outside sees it.
 type reportView struct {
-	Sound     bool        `json:"sound"`
-	Steps     int         `json:"steps"`
-	Transfers int         `json:"transfers"`
-	Accounts  int         `json:"accounts"`
-	Holds     int         `json:"holds"`
-	Outbox    int         `json:"outbox"`
-	Payments  int         `json:"payments"`
-	Open      int         `json:"open"`     // payments not done
-	Requests  int         `json:"requests"` // to banks
-	Unsolved  int         `json:"unsolved"` // of these, reversing, in doubt or disputed
-	Refused   int         `json:"refused"`  // orders that were not taken on, as far as they are kept
-	Calls     int         `json:"calls"`    // that have ended
-	Head      string      `json:"head"`
-	Trial     []trialView `json:"trial"`
-	Faults    []string    `json:"faults"`
+	Sound      bool        `json:"sound"`
+	Steps      int         `json:"steps"`
+	Transfers  int         `json:"transfers"`
+	Accounts   int         `json:"accounts"`
+	Holds      int         `json:"holds"`
+	Outbox     int         `json:"outbox"`
+	Payments   int         `json:"payments"`
+	Open       int         `json:"open"`       // payments not done
+	Requests   int         `json:"requests"`   // to banks
+	Unresolved int         `json:"unresolved"` // of these, reversing, in doubt or disputed
+	Refused    int         `json:"refused"`    // orders that were not taken on, as far as they are kept
+	Calls      int         `json:"calls"`      // that have ended
+	Head       string      `json:"head"`
+	Trial      []trialView `json:"trial"`
+	Faults     []string    `json:"faults"`
 }
 
 type trialView struct {
@@ -67,7 +67,7 @@ type trialView struct {
 func showReport(cmd *cobra.Command, verified admin.Verification) error {
 	faults := append(append([]string{}, verified.Faults...), verified.Audit.Faults...) // never nil: [] in JSON
 	v := reportView{Sound: len(faults) == 0, Payments: verified.Audit.Payments, Open: verified.Audit.Open,
-		Requests: verified.Audit.Requests, Unsolved: verified.Audit.Unsolved, Refused: verified.Audit.Refused, Calls: verified.Audit.Calls, Steps: verified.Cmds, Transfers: verified.Transfers, Accounts: verified.Accounts,
+		Requests: verified.Audit.Requests, Unresolved: verified.Audit.Unsolved, Refused: verified.Audit.Refused, Calls: verified.Audit.Calls, Steps: verified.Cmds, Transfers: verified.Transfers, Accounts: verified.Accounts,
 		Holds: verified.Holds, Outbox: verified.Rows, Head: fmt.Sprintf("%x", verified.Head), Trial: []trialView{}, Faults: faults}
 	for _, t := range verified.Trial {
 		cur := notice.Currency(t.Currency)
@@ -80,7 +80,7 @@ func showReport(cmd *cobra.Command, verified admin.Verification) error {
 		row(out, "open holds", fmt.Sprint(v.Holds))
 		row(out, "texts to send", fmt.Sprint(v.Outbox))
 		row(out, "payments", fmt.Sprintf("%d, open %d", v.Payments, v.Open))
-		row(out, "bank requests", fmt.Sprintf("%d, unresolved %d", v.Requests, v.Unsolved))
+		row(out, "bank requests", fmt.Sprintf("%d, unresolved %d", v.Requests, v.Unresolved))
 		row(out, "refused orders", fmt.Sprint(v.Refused))
 		row(out, "calls", fmt.Sprint(v.Calls))
 		for _, t := range v.Trial {

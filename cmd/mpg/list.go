@@ -6,11 +6,11 @@ import (
 )
 
 // list reads a list from the daemon, page by page.
-func list[T any](d *client, path string) ([]T, error) {
+func list[T any](from *client, path string) ([]T, error) {
 	all := []T{}
 	for path != "" {
 		var page []T
-		header, err := d.ask(http.MethodGet, path, "", nil, &page)
+		header, err := from.ask(http.MethodGet, path, "", nil, &page)
 		if err != nil {
 			return nil, err
 		}

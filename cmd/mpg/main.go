@@ -28,6 +28,9 @@
 //	a warning       a function in check that returns findings, called by check.Run
 //	a metric        a gauge in a metrics file of daemon, and its line in testdata/series.txt
 //	a figure        a Row in bench; a change for speed shows it beside the old one
+//	a text          engine/lang/texts_en.toml and texts_zh.toml; the tests of engine/lang say
+//	                what does not fit
+//	a word          engine/order/words.toml, and a row in engine/order/testdata
 //	a module        go doc mpg/engine/module; its line in Modules of daemon
 //	a package       its line in the matrix of tidy_imports_test.go
 //
@@ -35,8 +38,8 @@
 // line and holds the rules. A change to how texts come in, calls are made or money moves
 // also needs `go test ./cmd/mpg/proof` and `./cmd/mpg/peers`.
 //
-// github.com/spf13/cobra reads the command line, and golang.org/x/sys keeps core files
-// away.
+// github.com/spf13/cobra reads the command line, golang.org/x/text knows how wide a
+// character is, and golang.org/x/sys keeps core files away.
 package main
 
 import (
@@ -48,6 +51,9 @@ import (
 	_ "time/tzdata" // time_zone works on a machine without zoneinfo
 
 	"github.com/spf13/cobra"
+
+	"mpg/cmd/mpg/daemon"
+	"mpg/engine/module"
 )
 
 // version is set by the linker.
@@ -82,7 +88,7 @@ func collectSeldom() {
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := rootCommand()
+	root := rootCommand(daemon.Modules())
 	root.SetArgs(args)
 	var wrong error // of a command line that asks for help
 	helps(root, &wrong)
@@ -93,8 +99,8 @@ func Main(args []string) int {
 	return report(os.Stdout, os.Stderr, c, err, wantsJSON(args))
 }
 
-// rootCommand is the table of commands.
-func rootCommand() *cobra.Command {
+// rootCommand is the table of commands, with those of modules at its end.
+func rootCommand(modules []module.Module) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "mpg",
 		Short:         "mPayment Payment Gateway: pay by SMS, confirmed by a call",
@@ -119,6 +125,7 @@ func rootCommand() *cobra.Command {
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
 		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
+	root.AddCommand(moduleCommands(modules)...)
 	root.InitDefaultCompletionCmd()
 	groups(root)
 	completions(root)

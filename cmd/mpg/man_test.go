@@ -21,7 +21,7 @@ func plainMan(page string) string {
 // pageText returns a page of the manual by its file.
 func pageText(t *testing.T, file string) string {
 	t.Helper()
-	page, ok := book(rootCommand()).Page(file)
+	page, ok := book(rootCommand(nil)).Page(file)
 	if !ok {
 		t.Fatalf("no page %s", file)
 	}
@@ -33,7 +33,7 @@ func pageText(t *testing.T, file string) string {
 func TestManHasEveryCommand(t *testing.T) {
 	t.Parallel()
 	text, count := plainMan(pageText(t, "mpg.1")), 0
-	root := rootCommand()
+	root := rootCommand(nil)
 	for c := range manual.Leaves(root) {
 		count++
 		if use := strings.TrimSuffix(c.UseLine(), " [flags]"); !strings.Contains(text, ".SS "+use) {

@@ -13,7 +13,7 @@ import (
 
 func merchantCommand() *cobra.Command {
 	merchant := &cobra.Command{Use: "merchant", Short: "register and manage shops"}
-	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet())
+	merchant.AddCommand(merchantAdd(), merchantShow(), merchantList(), merchantSet(), merchantClose())
 	return merchant
 }
 
@@ -59,6 +59,9 @@ func showMerchant(cmd *cobra.Command, shop admin.MerchantView) error {
 		row(out, "phone", cmp.Or(shop.Number, "none; it gets no receipts"))
 		row(out, "bank", shop.Bank+" "+shop.Account)
 		row(out, "registered", seconds(shop.Created))
+		if shop.Closed != "" {
+			row(out, "closed", seconds(shop.Closed)+", "+shop.Why)
+		}
 	})
 }
 
@@ -89,9 +92,9 @@ func merchantList() *cobra.Command {
 				return err
 			}
 			return show(cmd, shops, func(out io.Writer) {
-				row(out, "CODE", "NAME", "PHONE", "BANK")
+				row(out, "CODE", "NAME", "PHONE", "BANK", "STATE")
 				for _, shop := range shops {
-					row(out, shop.Code, shop.Name+" "+shop.NameZH, shop.Number, shop.Bank)
+					row(out, shop.Code, shop.Name+" "+shop.NameZH, shop.Number, shop.Bank, map[bool]string{true: "open", false: "closed"}[shop.Closed == ""])
 				}
 			})
 		}}
@@ -125,6 +128,33 @@ order keeps the names and the number that it was made with.`,
 		}
 		var shop admin.MerchantView
 		if err := change(cmd, "/merchants/"+url.PathEscape(args[0])+"/set", in, &shop); err != nil {
+			return err
+		}
+		return showMerchant(cmd, shop)
+	}
+	return c
+}
+
+func merchantClose() *cobra.Command {
+	var in api.Closing
+	c := &cobra.Command{
+		Use:   "close CODE --reason TEXT",
+		Short: "close a shop for good",
+		Long: `Closes a shop: who orders a payment to it is told so, and its account takes
+nothing in. It is refused while a payment to the shop is open, or while its account
+holds money. --pay-out pays that money in cash, against the float.`,
+		Example: `  mpg merchant close 8001 --reason "gave up business" --pay-out --key close-8001`,
+		Args:    misuse(cobra.ExactArgs(1)),
+	}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
+	c.Flags().BoolVar(&in.PayOut, "pay-out", false, "pay what its account holds in cash")
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := needFlag(cmd, "reason", in.Reason); err != nil {
+			return err
+		}
+		var shop admin.MerchantView
+		if err := change(cmd, "/merchants/"+url.PathEscape(args[0])+"/close", in, &shop); err != nil {
 			return err
 		}
 		return showMerchant(cmd, shop)

@@ -8,9 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/daemon"
+	"mpg/cmd/mpg/hint"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
-	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/store/money"
 )
@@ -22,7 +22,7 @@ func orderCommand() *cobra.Command {
 }
 
 func orderParse() *cobra.Command {
-	var currency, country string
+	var currency, country, words string
 	c := &cobra.Command{
 		Use:     "parse TEXT",
 		Short:   "show how a text is read; needs no daemon",
@@ -33,11 +33,14 @@ func orderParse() *cobra.Command {
 			if !ok {
 				return misused{daemon.UnknownCurrency(currency)}
 			}
-			grammar, err := module.Grammar(order.Grammar{Currency: cur, Country: country}, daemon.Modules())
+			if daemon.CallingCode(country) == "" {
+				return misused{hint.Add(daemon.UnknownCountry(country), "give a code such as CN with --country")}
+			}
+			known, err := daemon.Words(words)
 			if err != nil {
 				return err
 			}
-			o, refusal := grammar.Parse(strings.Join(args, " "))
+			o, refusal := order.Grammar{Currency: cur, Country: country, Words: known}.Parse(strings.Join(args, " "))
 			if refusal != nil {
 				if err := show(cmd, refusal, func(out io.Writer) { printRefusal(out, refusal) }); err != nil {
 					return err
@@ -47,6 +50,7 @@ func orderParse() *cobra.Command {
 			return show(cmd, o, func(out io.Writer) { printOrder(out, o, cur) })
 		}}
 	c.Flags().StringVar(&currency, "currency", "CNY", "currency of amounts without one")
+	c.Flags().StringVar(&words, "words", "", "file of your own words, as order.words names one")
 	c.Flags().StringVar(&country, "country", "CN", "country whose rules read numbers without a +")
 	return c
 }

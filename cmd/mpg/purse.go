@@ -85,6 +85,9 @@ func accountCommand() *cobra.Command {
 				row(out, "account", a.Account)
 				row(out, "posted", a.Posted+" "+a.Currency)
 				row(out, "available", a.Available+" "+a.Currency)
+				if a.Closed {
+					row(out, "closed", "yes; nothing can be paid into it or out of it")
+				}
 			})
 		}})
 	return account

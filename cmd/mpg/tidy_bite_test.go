@@ -107,7 +107,7 @@ func TestTidyBites(t *testing.T) {
 		{"machinery", "smpp/a.go", doc + "const dir = \"/wo" + "rk/main\"", "holds on one machine only"},
 		{"machinery", "smpp/a.go", doc + "const dir = \"/homework/main\"", ""},
 	} {
-		tr := &tree{fset: token.NewFileSet()}
+		tr := &tree{fset: token.NewFileSet(), notYet: map[string]int{"ivr/sip.Agent methods": 51}}
 		if err := tr.addGo(tt.path, tt.body); err != nil {
 			t.Fatal(err)
 		}

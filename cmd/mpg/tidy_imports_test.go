@@ -30,7 +30,7 @@ var packageImports = map[string][]string{
 	"cmd/mpg/daemon": {
 		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/call", "engine/cdr", "engine/intake", "engine/intent",
 		"engine/lang", "engine/local", "engine/meter", "engine/module", "engine/order",
-		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/refusal", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
+		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/refusal", "engine/sheet", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/debian": {},

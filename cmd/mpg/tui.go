@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -113,19 +112,23 @@ func nearest(names []string, typed string) string {
 		}
 		return n
 	}
-	return slices.MaxFunc(names, func(a, b string) int { return cmp.Compare(alike(a), alike(b)) })
+	return slices.MaxFunc(names, func(one, other string) int { return cmp.Compare(alike(one), alike(other)) })
 }
 
-// show prints value: as JSON where --json asks for it, else by text.
+// show prints value: as JSON where --json asks for it, else by text, as a table.
 func show(cmd *cobra.Command, value any, text func(w io.Writer)) error {
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
 		enc := json.NewEncoder(cmd.OutOrStdout())
 		enc.SetEscapeHTML(false)
 		return enc.Encode(value)
 	}
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	text(w)
-	return w.Flush()
+	var lines strings.Builder
+	text(&lines)
+	if lines.Len() == 0 {
+		return nil
+	}
+	_, err := io.WriteString(cmd.OutOrStdout(), aligned(lines.String()))
+	return err
 }
 
 // seconds is a time of the engine's as people read it, in the zone of this machine or

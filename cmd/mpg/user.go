@@ -147,14 +147,22 @@ a block. Make sure first that the caller owns the number.`,
 }
 
 func userBlock(verb, short string) *cobra.Command {
-	c := &cobra.Command{Use: verb + " MSISDN", Short: short, Args: misuse(cobra.ExactArgs(1))}
+	var in api.Reason
+	c := &cobra.Command{Use: verb + " MSISDN", Short: short, Args: misuse(cobra.ExactArgs(1)),
+		Example: "  mpg user " + verb + ` +8613800000001 --reason "asked by phone, 25 Nov"`}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := checkNumber(cmd, args[0]); err != nil {
 			return err
 		}
+		if cmd.Flags().Changed("reason") {
+			if err := needFlag(cmd, "reason", in.Reason); err != nil {
+				return err
+			}
+		}
 		var u admin.UserView
-		if err := change(cmd, fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), nil, &u); err != nil {
+		if err := change(cmd, fmt.Sprintf("/users/%s/%s", url.PathEscape(args[0]), verb), in, &u); err != nil {
 			return err
 		}
 		return showUser(cmd, u)

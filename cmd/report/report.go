@@ -131,7 +131,7 @@ func (r *report) unended(name string, now time.Time) {
 		}
 	}
 	stopped := regexp.MustCompile(`(?m)^(panic: |fatal error: |SIG[A-Z]+: )`)
-	slices.SortFunc(left, func(a, b [2]string) int { return strings.Compare(a[1], b[1]) })
+	slices.SortFunc(left, func(one, other [2]string) int { return strings.Compare(one[1], other[1]) })
 	for _, key := range left {
 		if text := r.take(key); stopped.MatchString(text) {
 			r.fail(name+" "+key[1], text, now)

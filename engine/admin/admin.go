@@ -2,11 +2,12 @@
 // each under a key, and views of what the books hold.
 //
 //	command.go   keys: a command is done once     users.go      subscribers
-//	merchants.go shops                            cash.go       top-ups and corrections
+//	merchants.go shops; close.go ends one         cash.go       top-ups and corrections
 //	resolve.go   what a bank left open            check.go      what may be registered
 //	reader.go    Reader, and accounts             payments.go   payments; request.go their requests
 //	refusals.go  refused orders                   list.go       pages of long lists
 //	verify.go    the whole ledger                 view.go       how a record is shown
+//	verbs.go     commands that modules bring      status.go     what is at work
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -104,10 +105,14 @@ type Config struct {
 // number of goroutines.
 type Service struct {
 	*Reader
+	Verbs *Verbs // that modules bring
+
 	cfg Config
 }
 
 // New returns a Service.
 func New(cfg Config) *Service {
-	return &Service{Reader: &Reader{cfg: cfg}, cfg: cfg}
+	s := &Service{Reader: &Reader{cfg: cfg}, cfg: cfg}
+	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
+	return s
 }

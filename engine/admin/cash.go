@@ -61,7 +61,7 @@ func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount mo
 		if err != nil {
 			return nil, err
 		}
-		p := s.cash(t, u, payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
+		p := s.cash(t, s.cfg.Place.LangOf(u, ""), payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
 		p.Payee, p.By = partyOf(u), by.actor()
 		u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: amount, Currency: p.Currency})
 		return s.viewPayment(p), s.cashDone(t, u, p, lang.TopUp, "")
@@ -80,18 +80,18 @@ type Correction struct {
 // Part such a correction is refused, and the error says how much is missing;
 // with Part, what is left is taken and the rest may be corrected later. The
 // corrections of a top-up together never exceed it.
-func (s *Service) Correct(ctx context.Context, by Command, c Correction) (json.RawMessage, error) {
-	reason, err := checkReason(c.Reason)
+func (s *Service) Correct(ctx context.Context, by Command, correction Correction) (json.RawMessage, error) {
+	reason, err := checkReason(correction.Reason)
 	if err != nil {
 		return nil, err
 	}
-	c.Reason = reason
-	no, err := s.paymentNumber(c.Ref)
+	correction.Reason = reason
+	no, err := s.paymentNumber(correction.Ref)
 	if err != nil {
 		return nil, err
 	}
-	a := &Action{Name: "purse correct", Object: s.cfg.Books.Refs.Ref(no), Reason: c.Reason}
-	body := fmt.Sprintf("correct %d %v %q", no, c.Part, c.Reason)
+	a := &Action{Name: "purse correct", Object: s.cfg.Books.Refs.Ref(no), Reason: correction.Reason}
+	body := fmt.Sprintf("correct %d %v %q", no, correction.Part, correction.Reason)
 	return s.Once(ctx, by, a, body, func(t *tx.Tx) (any, error) {
 		first, err := paymentOf(t, no)
 		if err != nil {
@@ -101,7 +101,7 @@ func (s *Service) Correct(ctx context.Context, by Command, c Correction) (json.R
 		if err != nil {
 			return nil, err
 		}
-		p, err := s.correct(t, first, float, c, by.actor())
+		p, err := s.correct(t, first, float, correction, by.actor())
 		if err != nil {
 			return nil, err
 		}
@@ -111,7 +111,7 @@ func (s *Service) Correct(ctx context.Context, by Command, c Correction) (json.R
 }
 
 // correct makes one attempt to correct the top-up first.
-func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountID, c Correction, by *payment.Actor) (*payment.Payment, error) {
+func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountID, correction Correction, by *payment.Actor) (*payment.Payment, error) {
 	if first.Plan.Product != payment.TopUp {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
 	}
@@ -127,12 +127,12 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 	if err != nil {
 		return nil, errors.Join(errNoCorrection, err)
 	}
-	amount, err := s.correctable(t.Context(), u, left, c.Part)
+	amount, err := s.correctable(t.Context(), u, left, correction.Part)
 	if err != nil {
 		return nil, err
 	}
-	p := s.cash(t, u, payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
-	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, c.Reason, by
+	p := s.cash(t, s.cfg.Place.LangOf(u, ""), payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
+	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, correction.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
 	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
@@ -142,8 +142,8 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 
 // correctable returns how much of left can be taken from the purse now. The
 // store refuses the entry where the purse is emptied in between.
-func (s *Service) correctable(ctx context.Context, u *user.User, left money.Amount, part bool) (money.Amount, error) {
-	purse, ok, err := s.cfg.Store.Account(ctx, u.Purse)
+func (s *Service) correctable(ctx context.Context, person *user.User, left money.Amount, part bool) (money.Amount, error) {
+	purse, ok, err := s.cfg.Store.Account(ctx, person.Purse)
 	if err != nil {
 		return 0, err
 	}
@@ -161,8 +161,9 @@ func (s *Service) correctable(ctx context.Context, u *user.User, left money.Amou
 	}
 }
 
-// cash returns a payment that has one leg and is done at once.
-func (s *Service) cash(t *tx.Tx, u *user.User, product payment.Product, leg payment.Leg) *payment.Payment {
+// cash returns a payment that has one leg and is done at once. What is said about it is in
+// the given language.
+func (s *Service) cash(t *tx.Tx, language lang.Lang, product payment.Product, leg payment.Leg) *payment.Payment {
 	no := s.cfg.Books.Payments.Add(1)
 	at := t.Now.UTC()
 	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no})
@@ -170,21 +171,21 @@ func (s *Service) cash(t *tx.Tx, u *user.User, product payment.Product, leg paym
 	return &payment.Payment{No: no, Ref: s.cfg.Books.Refs.Ref(no), State: payment.Done, Reason: payment.Paid,
 		Plan:    payment.Plan{Product: product, Legs: []payment.Leg{leg}, PINExempt: true},
 		Amounts: payment.Amounts{Ordered: leg.Amount, Charged: leg.Amount, Received: leg.Amount, Currency: s.cfg.Place.Currency.Code},
-		Route:   payment.Route{Lang: s.cfg.Place.LangOf(u, ""), Via: s.cfg.Bind, Code: s.cfg.ShortCode},
+		Route:   payment.Route{Lang: language, Via: s.cfg.Bind, Code: s.cfg.ShortCode},
 		Date:    s.cfg.Place.Day(t.Now), Deadline: at,
 		Steps: []payment.Step{{At: at, State: payment.Posted}, {At: at, State: payment.Done}}}
 }
 
-// cashDone keeps p and tells the subscriber by text; of is the reference that
+// cashDone keeps entry and tells the subscriber by text; of is the reference that
 // the text names besides its own.
-func (s *Service) cashDone(t *tx.Tx, u *user.User, p *payment.Payment, text lang.Key, of string) error {
-	t.SaveUser(u)
-	t.SavePayment(p)
-	args := lang.Args{Ref: p.Ref, Of: of, Amount: p.Charged, Currency: s.cfg.Place.Currency, At: s.cfg.Place.Time(t.Now)}
-	return t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: u.Phone, Lang: p.Lang, Text: text, Purse: u.Purse, Args: args})
+func (s *Service) cashDone(t *tx.Tx, person *user.User, entry *payment.Payment, text lang.Key, of string) error {
+	t.SaveUser(person)
+	t.SavePayment(entry)
+	args := lang.Args{Ref: entry.Ref, Of: of, Amount: entry.Charged, Currency: s.cfg.Place.Currency, At: s.cfg.Place.Time(t.Now)}
+	return t.Notify(notice.Notice{Via: entry.Via, From: entry.Code, To: person.Phone, Lang: entry.Lang, Text: text, Purse: person.Purse, Args: args})
 }
 
 // partyOf returns the subscriber as a side of a payment.
-func partyOf(u *user.User) payment.Party {
-	return payment.Party{User: u.No, Phone: u.Phone, Name: u.Name}
+func partyOf(person *user.User) payment.Party {
+	return payment.Party{User: person.No, Phone: person.Phone, Name: person.Name}
 }

@@ -16,31 +16,31 @@ import (
 
 var errNoName = errors.New("a name is needed")
 
-// checkUser refuses a subscriber who cannot be registered as n says.
-func (s *Service) checkUser(n NewUser) error {
-	if err := s.checkNumber(n.Phone); err != nil {
+// checkUser refuses a subscriber who cannot be registered as wanted.
+func (s *Service) checkUser(wanted NewUser) error {
+	if err := s.checkNumber(wanted.Phone); err != nil {
 		return err
 	}
-	if err := checkNames(n.Name); err != nil {
+	if err := checkNames(wanted.Name); err != nil {
 		return err
 	}
-	return checkBank(n.Bank, n.BankAccount)
+	return checkBank(wanted.Bank, wanted.BankAccount)
 }
 
-// checkMerchant refuses a shop that cannot be registered as n says.
-func (s *Service) checkMerchant(n NewMerchant) error {
-	if !merchant.ValidCode(n.Code) {
-		return fmt.Errorf("%q is not a merchant code: 4 to 6 digits", n.Code)
+// checkMerchant refuses a shop that cannot be registered as wanted.
+func (s *Service) checkMerchant(wanted NewMerchant) error {
+	if !merchant.ValidCode(wanted.Code) {
+		return fmt.Errorf("%q is not a merchant code: 4 to 6 digits", wanted.Code)
 	}
-	if n.Phone != "" {
-		if err := s.checkNumber(n.Phone); err != nil {
+	if wanted.Phone != "" {
+		if err := s.checkNumber(wanted.Phone); err != nil {
 			return err
 		}
 	}
-	if err := checkNames(n.Name); err != nil {
+	if err := checkNames(wanted.Name); err != nil {
 		return err
 	}
-	return checkBank(n.Bank, n.BankAccount)
+	return checkBank(wanted.Bank, wanted.BankAccount)
 }
 
 // checkNumber refuses a number that cannot exist in its country: one with a
@@ -97,22 +97,22 @@ func checkBank(name, account string) error {
 }
 
 // checkNames refuses what no text could show as a name, and a name in the wrong place.
-func checkNames(n lang.Name) error {
-	if blank(n.EN) && blank(n.ZH) {
+func checkNames(name lang.Name) error {
+	if blank(name.EN) && blank(name.ZH) {
 		return errNoName
 	}
-	unprintable := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
-	if strings.ContainsFunc(n.EN+n.ZH, unprintable) {
+	unprintable := func(char rune) bool { return char == utf8.RuneError || !unicode.IsPrint(char) }
+	if strings.ContainsFunc(name.EN+name.ZH, unprintable) {
 		return errors.New("a name is one line of printable characters")
 	}
-	chinese := func(r rune) bool { return unicode.Is(unicode.Han, r) }
-	if strings.ContainsFunc(n.EN, chinese) {
-		return fmt.Errorf("%q is a Chinese name: give it with --name-zh (name_zh), and --name in Latin letters or not at all", n.EN)
+	chinese := func(char rune) bool { return unicode.Is(unicode.Han, char) }
+	if strings.ContainsFunc(name.EN, chinese) {
+		return fmt.Errorf("%q is a Chinese name: give it with --name-zh (name_zh), and --name in Latin letters or not at all", name.EN)
 	}
-	if !blank(n.ZH) && !strings.ContainsFunc(n.ZH, chinese) {
-		return fmt.Errorf("%q has no Chinese characters: give it with --name (name); without a Chinese name, Chinese texts show that one", n.ZH)
+	if !blank(name.ZH) && !strings.ContainsFunc(name.ZH, chinese) {
+		return fmt.Errorf("%q has no Chinese characters: give it with --name (name); without a Chinese name, Chinese texts show that one", name.ZH)
 	}
-	if len([]rune(n.EN)) > lang.PartyRunesMaxEN || len([]rune(n.ZH)) > lang.PartyRunesMaxZH {
+	if len([]rune(name.EN)) > lang.PartyRunesMaxEN || len([]rune(name.ZH)) > lang.PartyRunesMaxZH {
 		return fmt.Errorf("a name has at most %d letters, or %d Chinese characters: it must fit in a text", lang.PartyRunesMaxEN, lang.PartyRunesMaxZH)
 	}
 	return nil

@@ -71,7 +71,7 @@ type Repeated struct {
 // another body is ErrKeyBody. Of body only a keyed digest is kept. fn returns what the
 // operator sees, an object of JSON; it may set the amount of a, where it depends on what
 // it finds. The verbs of modules go through it too.
-func (s *Service) Once(ctx context.Context, by Command, a *Action, body string, fn func(t *tx.Tx) (any, error)) (json.RawMessage, error) {
+func (s *Service) Once(ctx context.Context, by Command, action *Action, body string, fn func(t *tx.Tx) (any, error)) (json.RawMessage, error) {
 	if by.Key == "" || len(by.Key) > store.KeyBytesMax {
 		return nil, badArgument{errors.New("a key of 1 to 128 characters is needed")}
 	}
@@ -88,7 +88,7 @@ func (s *Service) Once(ctx context.Context, by Command, a *Action, body string, 
 			if first.Body != digest {
 				return ErrKeyBody
 			}
-			result, repeat, a.Amount = first.repeated(), true, first.Amount
+			result, repeat, action.Amount = first.repeated(), true, first.Amount
 			return nil
 		}
 		value, err := fn(t)
@@ -99,26 +99,26 @@ func (s *Service) Once(ctx context.Context, by Command, a *Action, body string, 
 			return err
 		}
 		tx.Save(t, keyTable, by.Key, &done{Body: digest, Result: result, UID: by.UID, At: rfc3339(t.Now),
-			Name: a.Name, Object: a.Object, Amount: a.Amount, Reason: a.Reason})
+			Name: action.Name, Object: action.Object, Amount: action.Amount, Reason: action.Reason})
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.logCommand(by, *a, repeat)
+	s.logCommand(by, *action, repeat)
 	return result, nil
 }
 
 // logCommand logs who did what to whom. A key may hold a phone number, so it is
 // left out; the record under the key holds everything.
-func (s *Service) logCommand(by Command, a Action, repeat bool) {
-	object := a.Object
+func (s *Service) logCommand(by Command, action Action, repeat bool) {
+	object := action.Object
 	if strings.HasPrefix(object, "+") {
 		object = lang.Mask(object)
 	}
-	attrs := []any{"command", a.Name, "object", object, "uid", by.UID, "repeat", repeat}
-	if a.Amount != 0 {
-		attrs = append(attrs, "amount", s.cfg.Place.Currency.Format(a.Amount), "currency", s.cfg.Place.Currency.Code)
+	attrs := []any{"command", action.Name, "object", object, "uid", by.UID, "repeat", repeat}
+	if action.Amount != 0 {
+		attrs = append(attrs, "amount", s.cfg.Place.Currency.Format(action.Amount), "currency", s.cfg.Place.Currency.Code)
 	}
 	s.cfg.Log.Info("command", attrs...)
 }

@@ -23,21 +23,21 @@ type NewMerchant struct {
 }
 
 // AddMerchant registers a shop and opens its account.
-func (s *Service) AddMerchant(ctx context.Context, by Command, n NewMerchant) (json.RawMessage, error) {
-	if err := s.checkMerchant(n); err != nil {
+func (s *Service) AddMerchant(ctx context.Context, by Command, wanted NewMerchant) (json.RawMessage, error) {
+	if err := s.checkMerchant(wanted); err != nil {
 		return nil, badArgument{err}
 	}
-	return s.Once(ctx, by, &Action{Name: "merchant add", Object: n.Code}, fmt.Sprintf("add merchant %q", n), func(t *tx.Tx) (any, error) {
-		old, err := t.Merchant(n.Code)
+	return s.Once(ctx, by, &Action{Name: "merchant add", Object: wanted.Code}, fmt.Sprintf("add merchant %q", wanted), func(t *tx.Tx) (any, error) {
+		old, err := t.Merchant(wanted.Code)
 		if err != nil {
 			return nil, err
 		}
 		if old != nil {
-			return nil, fmt.Errorf("%s %w", n.Code, ErrExists)
+			return nil, fmt.Errorf("%s %w", wanted.Code, ErrExists)
 		}
-		m := &merchant.Merchant{Code: n.Code, Name: n.Name, Phone: n.Phone,
-			Account: books.Merchant(n.Code), Bank: n.Bank, Created: t.Now.UTC()}
-		m.BankAccount, m.BankMask = s.cfg.Books.SealAccount(t, n.BankAccount)
+		m := &merchant.Merchant{Code: wanted.Code, Name: wanted.Name, Phone: wanted.Phone,
+			Account: books.Merchant(wanted.Code), Bank: wanted.Bank, Created: t.Now.UTC()}
+		m.BankAccount, m.BankMask = s.cfg.Books.SealAccount(t, wanted.BankAccount)
 		tx.Save(t, merchant.Table, m.Code, m)
 		t.Open(store.Open{ID: m.Account, Kind: store.Liability, Currency: s.cfg.Place.Currency.Code})
 		return viewMerchant(m), nil
@@ -56,8 +56,8 @@ var ErrNoChange = error(badArgument{errors.New("nothing to change is given")})
 
 // ChangeMerchant changes the names of a shop or the number that gets its receipts. Its
 // code and its account stay, and an order that is open keeps the name that its payer was
-// told and the number that it was made with. The error is ErrNoMerchant, ErrNoChange,
-// ErrArgument for what cannot be registered, or one of the key or the store.
+// told and the number that it was made with. The error is ErrNoMerchant, ErrShopClosed,
+// ErrNoChange, ErrArgument for what cannot be registered, or one of the key or the store.
 func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, change MerchantChange) (json.RawMessage, error) {
 	if change == (MerchantChange{}) {
 		return nil, ErrNoChange
@@ -72,6 +72,9 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 		shop, err := shopOf(t, code)
 		if err != nil {
 			return nil, err
+		}
+		if shop.IsClosed() {
+			return nil, ErrShopClosed
 		}
 		set(&shop.Name.EN, change.Name)
 		set(&shop.Name.ZH, change.NameZH)

@@ -60,7 +60,7 @@ func (r *Reader) ListUsers(ctx context.Context, page Page) (List[UserView], erro
 	return listed(ctx, r.cfg.Store, user.Table, page, showUser)
 }
 
-func showUser(_ context.Context, u *user.User) (UserView, error) { return viewUser(u), nil }
+func showUser(_ context.Context, person *user.User) (UserView, error) { return viewUser(person), nil }
 
 // Merchant returns the shop with that code. The error is ErrNoMerchant if there is none.
 func (r *Reader) Merchant(ctx context.Context, code string) (MerchantView, error) {
@@ -77,8 +77,8 @@ func (r *Reader) ListMerchants(ctx context.Context, page Page) (List[MerchantVie
 	return listed(ctx, r.cfg.Store, merchant.Table, page, showMerchant)
 }
 
-func showMerchant(_ context.Context, m *merchant.Merchant) (MerchantView, error) {
-	return viewMerchant(m), nil
+func showMerchant(_ context.Context, shop *merchant.Merchant) (MerchantView, error) {
+	return viewMerchant(shop), nil
 }
 
 // Account returns an account by its name: purse:+8613800000001, merchant:8001,
@@ -96,7 +96,7 @@ func (r *Reader) Account(ctx context.Context, name string) (AccountView, error) 
 		return AccountView{}, ErrNoRecord
 	}
 	currency := notice.Currency(a.Currency)
-	return AccountView{Account: name, Currency: a.Currency, Posted: currency.Format(a.Posted()), Available: currency.Format(a.Available())}, nil
+	return AccountView{Account: name, Currency: a.Currency, Posted: currency.Format(a.Posted()), Available: currency.Format(a.Available()), Closed: a.Closed}, nil
 }
 
 // accountID returns the number of the account with that name.

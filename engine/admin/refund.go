@@ -110,6 +110,9 @@ func (s *Service) planRefund(t *tx.Tx, first *payment.Payment, amount money.Amou
 	if err != nil {
 		return payment.Plan{}, err
 	}
+	if shop.IsClosed() {
+		return payment.Plan{}, ErrShopClosed
+	}
 	customer, err := t.User(first.Payer.User)
 	if err != nil {
 		return payment.Plan{}, err

@@ -26,11 +26,11 @@ type RefusalView struct {
 	Ref      string `json:"ref,omitempty"` // of the payment that stood in the way
 }
 
-func viewRefusal(_ context.Context, r *refusal.Refused) (RefusalView, error) {
-	v := RefusalView{At: rfc3339(r.At), Reason: string(r.Reason), Detail: r.Detail, Reply: string(r.Reply), Sender: r.Phone, Known: r.User != 0,
-		Via: r.Via, Code: r.Code, Intent: string(r.Intent), To: r.To, Currency: r.Currency, Source: string(r.Source), Ref: r.Ref}
-	if r.Amount != 0 {
-		v.Amount = notice.Currency(r.Currency).Format(r.Amount)
+func viewRefusal(_ context.Context, refused *refusal.Refused) (RefusalView, error) {
+	v := RefusalView{At: rfc3339(refused.At), Reason: string(refused.Reason), Detail: refused.Detail, Reply: string(refused.Reply), Sender: refused.Phone, Known: refused.User != 0,
+		Via: refused.Via, Code: refused.Code, Intent: string(refused.Intent), To: refused.To, Currency: refused.Currency, Source: string(refused.Source), Ref: refused.Ref}
+	if refused.Amount != 0 {
+		v.Amount = notice.Currency(refused.Currency).Format(refused.Amount)
 	}
 	return v, nil
 }

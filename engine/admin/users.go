@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,33 +37,33 @@ func subscriber(t *tx.Tx, phone string) (*user.User, error) {
 }
 
 // AddUser registers a subscriber and opens the purse.
-func (s *Service) AddUser(ctx context.Context, by Command, n NewUser) (json.RawMessage, error) {
-	if err := s.checkUser(n); err != nil {
+func (s *Service) AddUser(ctx context.Context, by Command, wanted NewUser) (json.RawMessage, error) {
+	if err := s.checkUser(wanted); err != nil {
 		return nil, badArgument{err}
 	}
-	if n.Bank != "" && !slices.Contains(s.cfg.Banks, n.Bank) {
-		return nil, fmt.Errorf("bank %q %w", n.Bank, ErrNoBank)
+	if wanted.Bank != "" && !slices.Contains(s.cfg.Banks, wanted.Bank) {
+		return nil, fmt.Errorf("bank %q %w", wanted.Bank, ErrNoBank)
 	}
 	var record pin.Record
-	if n.PIN != nil {
+	if wanted.PIN != nil {
 		var err error
-		if record, err = s.cfg.Hasher.Make(n.PIN); err != nil {
+		if record, err = s.cfg.Hasher.Make(wanted.PIN); err != nil {
 			return nil, err
 		}
 	}
-	body := fmt.Sprintf("add user %q %q %q %q %q %q", n.Phone, n.Name.EN, n.Name.ZH, n.Lang, n.Bank, n.BankAccount)
-	return s.Once(ctx, by, &Action{Name: "user add", Object: n.Phone}, body, func(t *tx.Tx) (any, error) {
-		alias, err := t.Alias(n.Phone)
+	body := fmt.Sprintf("add user %q %q %q %q %q %q", wanted.Phone, wanted.Name.EN, wanted.Name.ZH, wanted.Lang, wanted.Bank, wanted.BankAccount)
+	return s.Once(ctx, by, &Action{Name: "user add", Object: wanted.Phone}, body, func(t *tx.Tx) (any, error) {
+		alias, err := t.Alias(wanted.Phone)
 		if err != nil {
 			return nil, err
 		}
 		if alias != nil {
-			return nil, fmt.Errorf("%s %w", n.Phone, ErrExists)
+			return nil, fmt.Errorf("%s %w", wanted.Phone, ErrExists)
 		}
 		no := s.cfg.Books.Users.Add(1)
-		u := &user.User{No: no, Phone: n.Phone, Name: n.Name, Lang: n.Lang, State: user.Active,
-			Purse: books.Purse(no), Bank: n.Bank, PIN: record, Created: t.Now.UTC()}
-		u.BankAccount, u.BankMask = s.cfg.Books.SealAccount(t, n.BankAccount)
+		u := &user.User{No: no, Phone: wanted.Phone, Name: wanted.Name, Lang: wanted.Lang, State: user.Active,
+			Purse: books.Purse(no), Bank: wanted.Bank, PIN: record, Created: t.Now.UTC()}
+		u.BankAccount, u.BankMask = s.cfg.Books.SealAccount(t, wanted.BankAccount)
 		tx.Save(t, user.Table, payment.Key(no), u)
 		t.SaveAlias(u)
 		t.Open(store.Open{ID: u.Purse, Kind: store.Liability, Currency: s.cfg.Place.Currency.Code})
@@ -70,21 +71,31 @@ func (s *Service) AddUser(ctx context.Context, by Command, n NewUser) (json.RawM
 	})
 }
 
-// SetBlocked blocks a subscriber, whose open order is stopped, or lifts a block
-// and a lock.
-func (s *Service) SetBlocked(ctx context.Context, by Command, phone string, blocked bool) (json.RawMessage, error) {
-	name := "user unblock"
-	if blocked {
-		name = "user block"
+// noReason is shown as the reason of a block for which the operator gave none.
+const noReason = "by the operator"
+
+// SetBlocked blocks a subscriber, whose open order is stopped, or lifts a block and a
+// lock. The reason, which may be empty, is kept with the command, and shown with the
+// subscriber as long as the block lasts.
+func (s *Service) SetBlocked(ctx context.Context, by Command, phone string, blocked bool, reason string) (json.RawMessage, error) {
+	if reason != "" {
+		var err error
+		if reason, err = checkReason(reason); err != nil {
+			return nil, err
+		}
 	}
-	return s.Once(ctx, by, &Action{Name: name, Object: phone}, fmt.Sprintf("block %s %v", phone, blocked), func(t *tx.Tx) (any, error) {
+	action := &Action{Name: "user unblock", Object: phone, Reason: reason}
+	if blocked {
+		action.Name = "user block"
+	}
+	return s.Once(ctx, by, action, fmt.Sprintf("block %s %v %q", phone, blocked, reason), func(t *tx.Tx) (any, error) {
 		u, err := subscriber(t, phone)
 		if err != nil {
 			return nil, err
 		}
 		u.Tries = 0
 		if blocked {
-			err = s.cfg.Process.Suspend(t, u, user.Blocked, "by the operator", payment.Suspended)
+			err = s.cfg.Process.Suspend(t, u, user.Blocked, cmp.Or(reason, noReason), payment.Suspended)
 			return viewUser(u), err
 		}
 		u.State, u.Why = user.Active, ""

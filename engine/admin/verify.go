@@ -35,11 +35,11 @@ func (r *Reader) Verify(ctx context.Context) (Verification, error) {
 	return found, err
 }
 
-// Backup writes a copy of the books to w while payments go on.
-func (r *Reader) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
+// Backup writes a copy of the books to out while payments go on.
+func (r *Reader) Backup(ctx context.Context, out io.Writer) (store.Backup, error) {
 	copier, ok := r.cfg.Store.(store.Copier)
 	if !ok {
 		return store.Backup{}, errors.New("this store cannot be copied while it works")
 	}
-	return copier.Backup(ctx, w)
+	return copier.Backup(ctx, out)
 }

@@ -33,6 +33,8 @@ type MerchantView struct {
 	Bank    string `json:"bank,omitempty"`
 	Account string `json:"bank_account,omitempty"` // masked
 	Created string `json:"created"`
+	Closed  string `json:"closed,omitempty"` // when it was closed; empty: it is open
+	Why     string `json:"why,omitempty"`    // the reason for that
 }
 
 // AccountView is an account.
@@ -41,16 +43,21 @@ type AccountView struct {
 	Currency  string `json:"currency"`
 	Posted    string `json:"posted"`
 	Available string `json:"available"`
+	Closed    bool   `json:"closed,omitempty"` // nothing can be paid into it or out of it
 }
 
 // rfc3339 writes a time as the views do.
-func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+func rfc3339(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
-func viewUser(u *user.User) UserView {
-	return UserView{Number: u.Phone, Name: u.Name.EN, NameZH: u.Name.ZH, Lang: string(u.Lang), State: string(u.State), Why: u.Why,
-		PIN: u.PIN.Set(), Bank: u.Bank, Account: u.BankMask, Open: u.Open != 0, Created: rfc3339(u.Created)}
+func viewUser(person *user.User) UserView {
+	return UserView{Number: person.Phone, Name: person.Name.EN, NameZH: person.Name.ZH, Lang: string(person.Lang), State: string(person.State), Why: person.Why,
+		PIN: person.PIN.Set(), Bank: person.Bank, Account: person.BankMask, Open: person.Open != 0, Created: rfc3339(person.Created)}
 }
 
-func viewMerchant(m *merchant.Merchant) MerchantView {
-	return MerchantView{Code: m.Code, Name: m.Name.EN, NameZH: m.Name.ZH, Number: m.Phone, Bank: m.Bank, Account: m.BankMask, Created: rfc3339(m.Created)}
+func viewMerchant(shop *merchant.Merchant) MerchantView {
+	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why}
+	if shop.IsClosed() {
+		view.Closed = rfc3339(shop.Closed)
+	}
+	return view
 }

@@ -150,6 +150,15 @@ func read[V any](t *testing.T) func(json.RawMessage, error) V {
 	}
 }
 
+// decoded returns the view in the result of a command, or its error.
+func decoded[V any](result json.RawMessage, err error) (V, error) {
+	var view V
+	if err == nil {
+		err = json.Unmarshal(result, &view)
+	}
+	return view, err
+}
+
 // must returns a result that has no error.
 func must[V any](value V, err error) V {
 	if err != nil {

@@ -41,6 +41,7 @@ func Handler(service *admin.Service) http.Handler {
 	mux.HandleFunc("GET /merchants", a.merchants)
 	mux.HandleFunc("GET /merchants/{code}", a.merchant)
 	mux.HandleFunc("POST /merchants/{code}/set", a.changeMerchant)
+	mux.HandleFunc("POST /merchants/{code}/close", a.closeMerchant)
 	mux.HandleFunc("POST /purses/{number}/topup", a.topUp)
 	mux.HandleFunc("POST /topups/{ref}/correct", a.correct)
 	mux.HandleFunc("GET /accounts", a.accounts)
@@ -53,6 +54,7 @@ func Handler(service *admin.Service) http.Handler {
 	mux.HandleFunc("POST /ledger/backup", a.backup)
 	mux.HandleFunc("GET /books", a.books)
 	mux.HandleFunc("GET /status", a.status)
+	mux.HandleFunc("POST /modules/{module}/{verb}", a.verb)
 	return mux
 }
 
@@ -87,7 +89,8 @@ type Refund struct {
 	Reason string `json:"reason"`
 }
 
-// Reason is the body of POST /users/{number}/pin-reset.
+// Reason is the body of POST /users/{number}/pin-reset. Those of block and unblock may
+// have it too.
 type Reason struct {
 	Reason string `json:"reason"`
 }
@@ -98,9 +101,9 @@ type Correction struct {
 	Part   bool   `json:"part"`
 }
 
-func (a api) addUser(w http.ResponseWriter, r *http.Request) {
+func (a api) addUser(reply http.ResponseWriter, req *http.Request) {
 	var n NewUser
-	if !body(w, r, &n) {
+	if !body(reply, req, &n) {
 		return
 	}
 	defer clear(n.PIN)
@@ -108,7 +111,7 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 	if n.Lang != "" {
 		l, ok := lang.Parse(n.Lang)
 		if !ok {
-			problem(w, http.StatusBadRequest, errors.New("the languages are zh and en"))
+			problem(reply, http.StatusBadRequest, errors.New("the languages are zh and en"))
 			return
 		}
 		spec.Lang = l
@@ -116,119 +119,125 @@ func (a api) addUser(w http.ResponseWriter, r *http.Request) {
 	if len(n.PIN) > 0 {
 		p, ok := pin.Read(n.PIN)
 		if !ok {
-			problem(w, http.StatusBadRequest, errors.New("a PIN is six digits"))
+			problem(reply, http.StatusBadRequest, errors.New("a PIN is six digits"))
 			return
 		}
 		defer p.Wipe()
 		if p.Weak() { // as in a call that chooses one
-			problem(w, http.StatusBadRequest, errors.New("this PIN is too easy to guess: want one that is neither the same digit six times nor a run such as 123456"))
+			problem(reply, http.StatusBadRequest, errors.New("this PIN is too easy to guess: want one that is neither the same digit six times nor a run such as 123456"))
 			return
 		}
 		spec.PIN = &p
 	}
-	result, err := a.admin.AddUser(r.Context(), by(r), spec)
-	answer(w, result, err)
+	result, err := a.admin.AddUser(req.Context(), by(req), spec)
+	answer(reply, result, err)
 }
 
-func (a api) users(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListUsers) }
+func (a api) users(reply http.ResponseWriter, req *http.Request) { list(reply, req, a.admin.ListUsers) }
 
-func (a api) user(w http.ResponseWriter, r *http.Request) {
-	u, err := a.admin.User(r.Context(), a.number(r))
-	answer(w, u, err)
+func (a api) user(reply http.ResponseWriter, req *http.Request) {
+	u, err := a.admin.User(req.Context(), a.number(req))
+	answer(reply, u, err)
 }
 
 func (a api) block(on bool) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		result, err := a.admin.SetBlocked(r.Context(), by(r), a.number(r), on)
-		answer(w, result, err)
+	return func(reply http.ResponseWriter, req *http.Request) {
+		var reason Reason
+		if req.ContentLength != 0 && !body(reply, req, &reason) {
+			return
+		}
+		result, err := a.admin.SetBlocked(req.Context(), by(req), a.number(req), on, reason.Reason)
+		answer(reply, result, err)
 	}
 }
 
-func (a api) topUp(w http.ResponseWriter, r *http.Request) {
+func (a api) topUp(reply http.ResponseWriter, req *http.Request) {
 	var t TopUp
-	if !body(w, r, &t) {
+	if !body(reply, req, &t) {
 		return
 	}
 	amount, err := a.amount(t.Amount)
 	if err != nil {
-		problem(w, http.StatusBadRequest, err)
+		problem(reply, http.StatusBadRequest, err)
 		return
 	}
-	result, err := a.admin.TopUp(r.Context(), by(r), a.number(r), amount)
-	answer(w, result, err)
+	result, err := a.admin.TopUp(req.Context(), by(req), a.number(req), amount)
+	answer(reply, result, err)
 }
 
-func (a api) correct(w http.ResponseWriter, r *http.Request) {
+func (a api) correct(reply http.ResponseWriter, req *http.Request) {
 	var c Correction
-	if !body(w, r, &c) {
+	if !body(reply, req, &c) {
 		return
 	}
-	result, err := a.admin.Correct(r.Context(), by(r), admin.Correction{Ref: r.PathValue("ref"), Reason: c.Reason, Part: c.Part})
-	answer(w, result, err)
+	result, err := a.admin.Correct(req.Context(), by(req), admin.Correction{Ref: req.PathValue("ref"), Reason: c.Reason, Part: c.Part})
+	answer(reply, result, err)
 }
 
-func (a api) resetPIN(w http.ResponseWriter, r *http.Request) {
+func (a api) resetPIN(reply http.ResponseWriter, req *http.Request) {
 	var reason Reason
-	if !body(w, r, &reason) {
+	if !body(reply, req, &reason) {
 		return
 	}
-	result, err := a.admin.ResetPIN(r.Context(), by(r), a.number(r), reason.Reason)
-	answer(w, result, err)
+	result, err := a.admin.ResetPIN(req.Context(), by(req), a.number(req), reason.Reason)
+	answer(reply, result, err)
 }
 
-func (a api) account(w http.ResponseWriter, r *http.Request) {
-	v, err := a.admin.Account(r.Context(), r.PathValue("name"))
-	answer(w, v, err)
+func (a api) account(reply http.ResponseWriter, req *http.Request) {
+	v, err := a.admin.Account(req.Context(), req.PathValue("name"))
+	answer(reply, v, err)
 }
 
 // accounts answers with the names of all accounts.
-func (a api) status(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.Status(), nil) }
+func (a api) status(reply http.ResponseWriter, _ *http.Request) { answer(reply, a.admin.Status(), nil) }
 
-func (a api) accounts(w http.ResponseWriter, r *http.Request) {
-	answer(w, a.admin.AccountNames(r.Context()), nil)
+func (a api) accounts(reply http.ResponseWriter, req *http.Request) {
+	answer(reply, a.admin.AccountNames(req.Context()), nil)
 }
 
-func (a api) payments(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListPayments) }
-
-func (a api) payment(w http.ResponseWriter, r *http.Request) {
-	v, err := a.admin.Payment(r.Context(), r.PathValue("ref"))
-	answer(w, v, err)
+func (a api) payments(reply http.ResponseWriter, req *http.Request) {
+	list(reply, req, a.admin.ListPayments)
 }
 
-func (a api) resolve(w http.ResponseWriter, r *http.Request) {
+func (a api) payment(reply http.ResponseWriter, req *http.Request) {
+	v, err := a.admin.Payment(req.Context(), req.PathValue("ref"))
+	answer(reply, v, err)
+}
+
+func (a api) resolve(reply http.ResponseWriter, req *http.Request) {
 	var how Resolve
-	if !body(w, r, &how) {
+	if !body(reply, req, &how) {
 		return
 	}
-	result, err := a.admin.Resolve(r.Context(), by(r), r.PathValue("ref"), how.As, how.Reason)
-	answer(w, result, err)
+	result, err := a.admin.Resolve(req.Context(), by(req), req.PathValue("ref"), how.As, how.Reason)
+	answer(reply, result, err)
 }
 
-func (a api) refund(w http.ResponseWriter, r *http.Request) {
+func (a api) refund(reply http.ResponseWriter, req *http.Request) {
 	var in Refund
-	if !body(w, r, &in) {
+	if !body(reply, req, &in) {
 		return
 	}
-	refund := admin.Refund{Ref: r.PathValue("ref"), Reason: in.Reason}
+	refund := admin.Refund{Ref: req.PathValue("ref"), Reason: in.Reason}
 	if in.Amount != "" {
 		var err error
 		if refund.Amount, err = a.amount(in.Amount); err != nil {
-			problem(w, http.StatusBadRequest, err)
+			problem(reply, http.StatusBadRequest, err)
 			return
 		}
 	}
-	result, err := a.admin.Refund(r.Context(), by(r), refund)
-	answer(w, result, err)
+	result, err := a.admin.Refund(req.Context(), by(req), refund)
+	answer(reply, result, err)
 }
 
-func (a api) verify(w http.ResponseWriter, r *http.Request) {
-	report, err := a.admin.Verify(r.Context())
-	answer(w, report, err)
+func (a api) verify(reply http.ResponseWriter, req *http.Request) {
+	report, err := a.admin.Verify(req.Context())
+	answer(reply, report, err)
 }
 
 // books answers with the settings that the books fix. The check values reveal nothing
 // else about the keys.
-func (a api) books(w http.ResponseWriter, _ *http.Request) { answer(w, a.admin.Fixed(), nil) }
+func (a api) books(reply http.ResponseWriter, _ *http.Request) { answer(reply, a.admin.Fixed(), nil) }
 
 // amount reads an amount, which must be positive.
 func (a api) amount(written string) (money.Amount, error) {
@@ -243,21 +252,21 @@ func (a api) amount(written string) (money.Amount, error) {
 }
 
 // number is the subscriber's number of the path, in E.164 where it can be read.
-func (a api) number(r *http.Request) string { return a.admin.ReadNumber(r.PathValue("number")) }
+func (a api) number(req *http.Request) string { return a.admin.ReadNumber(req.PathValue("number")) }
 
 // by returns who is calling, and the key of the command.
-func by(r *http.Request) admin.Command {
-	return admin.Command{Key: r.Header.Get("Idempotency-Key"), UID: UID(r.Context())}
+func by(req *http.Request) admin.Command {
+	return admin.Command{Key: req.Header.Get("Idempotency-Key"), UID: UID(req.Context())}
 }
 
 // body reads the request, strictly: a misspelt field would be a wish ignored.
-func body(w http.ResponseWriter, r *http.Request, into any) bool {
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyMax))
+func body(reply http.ResponseWriter, req *http.Request, into any) bool {
+	dec := json.NewDecoder(http.MaxBytesReader(reply, req.Body, bodyMax))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
-		problem(w, http.StatusBadRequest, err)
+		problem(reply, http.StatusBadRequest, err)
 		return false
 	}
-	_, _ = io.Copy(io.Discard, r.Body)
+	_, _ = io.Copy(io.Discard, req.Body)
 	return true
 }

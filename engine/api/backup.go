@@ -7,15 +7,15 @@ import (
 
 // backup answers with a copy of the books. Once it has begun, an error cuts the
 // connection, so that nobody takes a part for the whole.
-func (a api) backup(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body)
-	w.Header().Set("Content-Type", "application/octet-stream")
-	out := &begun{w: w}
-	if _, err := a.admin.Backup(r.Context(), out); err != nil {
+func (a api) backup(reply http.ResponseWriter, req *http.Request) {
+	_, _ = io.Copy(io.Discard, req.Body)
+	reply.Header().Set("Content-Type", "application/octet-stream")
+	out := &begun{w: reply}
+	if _, err := a.admin.Backup(req.Context(), out); err != nil {
 		if out.begun {
 			panic(http.ErrAbortHandler)
 		}
-		problem(w, http.StatusConflict, err)
+		problem(reply, http.StatusConflict, err)
 	}
 }
 
@@ -25,7 +25,7 @@ type begun struct {
 	begun bool
 }
 
-func (b *begun) Write(p []byte) (int, error) {
+func (b *begun) Write(data []byte) (int, error) {
 	b.begun = true
-	return b.w.Write(p)
+	return b.w.Write(data)
 }

@@ -19,19 +19,19 @@ import (
 const pageMax = 1000
 
 // list answers with the page of a list that the request asks for.
-func list[V any](w http.ResponseWriter, r *http.Request, page func(context.Context, admin.Page) (admin.List[V], error)) {
+func list[V any](reply http.ResponseWriter, req *http.Request, page func(context.Context, admin.Page) (admin.List[V], error)) {
 	limit := pageMax
-	if wanted := r.URL.Query().Get("limit"); wanted != "" {
+	if wanted := req.URL.Query().Get("limit"); wanted != "" {
 		var err error
 		if limit, err = strconv.Atoi(wanted); err != nil || limit < 1 || limit > pageMax {
-			problem(w, http.StatusBadRequest, fmt.Errorf("limit is %q; want 1 to %d", wanted, pageMax))
+			problem(reply, http.StatusBadRequest, fmt.Errorf("limit is %q; want 1 to %d", wanted, pageMax))
 			return
 		}
 	}
-	got, err := page(r.Context(), admin.Page{After: r.URL.Query().Get("after"), Limit: limit})
+	got, err := page(req.Context(), admin.Page{After: req.URL.Query().Get("after"), Limit: limit})
 	if err == nil && got.Next != "" {
 		query := url.Values{"after": {got.Next}, "limit": {strconv.Itoa(limit)}}
-		w.Header().Set("Link", fmt.Sprintf(`<%s?%s>; rel="next"`, r.URL.Path, query.Encode()))
+		reply.Header().Set("Link", fmt.Sprintf(`<%s?%s>; rel="next"`, req.URL.Path, query.Encode()))
 	}
-	answer(w, got.Items, err)
+	answer(reply, got.Items, err)
 }

@@ -26,26 +26,43 @@ type MerchantChange struct {
 	Number *string `json:"number,omitempty"`
 }
 
-func (a api) addMerchant(w http.ResponseWriter, r *http.Request) {
-	var n NewMerchant
-	if !body(w, r, &n) {
+// Closing is the body of POST /merchants/{code}/close.
+type Closing struct {
+	Reason string `json:"reason"`
+	PayOut bool   `json:"pay_out"` // what the account holds is paid in cash
+}
+
+func (a api) closeMerchant(reply http.ResponseWriter, req *http.Request) {
+	var closing Closing
+	if !body(reply, req, &closing) {
 		return
 	}
-	result, err := a.admin.AddMerchant(r.Context(), by(r), admin.NewMerchant{
+	result, err := a.admin.CloseMerchant(req.Context(), by(req), admin.Closing{Code: req.PathValue("code"), Reason: closing.Reason, PayOut: closing.PayOut})
+	answer(reply, result, err)
+}
+
+func (a api) addMerchant(reply http.ResponseWriter, req *http.Request) {
+	var n NewMerchant
+	if !body(reply, req, &n) {
+		return
+	}
+	result, err := a.admin.AddMerchant(req.Context(), by(req), admin.NewMerchant{
 		Code: n.Code, Name: lang.Name{EN: strings.TrimSpace(n.Name), ZH: strings.TrimSpace(n.NameZH)}, Phone: a.admin.ReadNumber(n.Number), Bank: n.Bank, BankAccount: n.BankAccount})
-	answer(w, result, err)
+	answer(reply, result, err)
 }
 
-func (a api) merchants(w http.ResponseWriter, r *http.Request) { list(w, r, a.admin.ListMerchants) }
-
-func (a api) merchant(w http.ResponseWriter, r *http.Request) {
-	view, err := a.admin.Merchant(r.Context(), r.PathValue("code"))
-	answer(w, view, err)
+func (a api) merchants(reply http.ResponseWriter, req *http.Request) {
+	list(reply, req, a.admin.ListMerchants)
 }
 
-func (a api) changeMerchant(w http.ResponseWriter, r *http.Request) {
+func (a api) merchant(reply http.ResponseWriter, req *http.Request) {
+	view, err := a.admin.Merchant(req.Context(), req.PathValue("code"))
+	answer(reply, view, err)
+}
+
+func (a api) changeMerchant(reply http.ResponseWriter, req *http.Request) {
 	var change MerchantChange
-	if !body(w, r, &change) {
+	if !body(reply, req, &change) {
 		return
 	}
 	spec := admin.MerchantChange{Name: trimmed(change.Name), NameZH: trimmed(change.NameZH)}
@@ -53,8 +70,8 @@ func (a api) changeMerchant(w http.ResponseWriter, r *http.Request) {
 		number := a.admin.ReadNumber(strings.TrimSpace(*change.Number))
 		spec.Phone = &number
 	}
-	result, err := a.admin.ChangeMerchant(r.Context(), by(r), r.PathValue("code"), spec)
-	answer(w, result, err)
+	result, err := a.admin.ChangeMerchant(req.Context(), by(req), req.PathValue("code"), spec)
+	answer(reply, result, err)
 }
 
 // trimmed returns text without blanks around it; nil: nil.

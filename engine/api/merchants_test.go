@@ -127,3 +127,38 @@ func TestAMerchantIsChanged(t *testing.T) {
 	}
 	d.ask("GET", "/merchants/8002", "", "", 404)
 }
+
+// TestAMerchantIsClosed, with a reason, and for good.
+func TestAMerchantIsClosed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.ask("POST", "/merchants", "k1", `{"code":"8001","name":"BLUEBIRD FLORIST"}`, 200)
+	d.ask("POST", "/users", "k2", wangAdd, 200)
+	for _, tt := range []struct {
+		path, key, body string
+		status          int
+		problem         string
+	}{
+		{"/merchants/8001/close", "c0", `{}`, 400, "misuse"},
+		{"/merchants/8001/close", "c0", `{"reason":"gone","refund":true}`, 400, "misuse"},
+		{"/merchants/8009/close", "c0", `{"reason":"gone"}`, 404, "no_merchant"},
+		{"/merchants/8001/close", "c1", `{"reason":"gone"}`, 200, ""},
+		{"/merchants/8001/close", "c1", `{"reason":"gone"}`, 200, ""},
+		{"/merchants/8001/close", "c2", `{"reason":"gone"}`, 409, "shop_closed"},
+		{"/merchants/8001/set", "c3", `{"name":"OTHER"}`, 409, "shop_closed"},
+		{"/merchants", "c4", `{"code":"8001","name":"OTHER"}`, 409, "exists"},
+		{"/users/13800000001/block", "b1", `{"reason":"phone stolen"}`, 200, ""},
+		{"/users/13800000001/block", "b2", `{"why":"phone stolen"}`, 400, "misuse"},
+	} {
+		got := d.ask("POST", tt.path, tt.key, tt.body, tt.status)
+		if problem, _ := got["code"].(string); tt.problem != "" && problem != tt.problem {
+			t.Errorf("%s %s: %v, want %s", tt.path, tt.body, got, tt.problem)
+		}
+	}
+	if shop := d.ask("GET", "/merchants/8001", "", "", 200); shop["why"] != "gone" || shop["closed"] == nil {
+		t.Errorf("%v", shop)
+	}
+	if u := d.ask("GET", "/users/13800000001", "", "", 200); u["why"] != "phone stolen" || u["state"] != "blocked" {
+		t.Errorf("%v", u)
+	}
+}

@@ -44,6 +44,8 @@ func knownErrors() []known {
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
 		{admin.ErrNoRecord, missing, "no_record", ""},
+		{admin.ErrNoVerb, missing, "no_verb", "the daemon may be of another build than this command: mpg status"},
+		{admin.ErrOff, refused, "off", "the module is listed in product.off of mpg.toml"},
 		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] in mpg.toml"},
 		{admin.ErrExists, refused, "exists", ""},
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
@@ -52,6 +54,9 @@ func knownErrors() []known {
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
 		{admin.ErrNoTopUp, refused, "no_topup", ""},
 		{admin.ErrCorrected, refused, "corrected", ""},
+		{admin.ErrShopClosed, refused, "shop_closed", "it was closed for good: mpg merchant show CODE"},
+		{admin.ErrBalanceLeft, refused, "balance_left", "--pay-out pays it in cash, against the float"},
+		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list"},
 		{admin.ErrNotRefundable, refused, "not_refundable", "for a top-up: mpg purse correct REF"},
 		{admin.ErrRefunded, refused, "refunded", ""},
 		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
@@ -62,17 +67,17 @@ func knownErrors() []known {
 }
 
 // answer writes the result of a command, or why there is none.
-func answer(w http.ResponseWriter, value any, err error) {
+func answer(reply http.ResponseWriter, value any, err error) {
 	if err != nil {
-		problem(w, http.StatusConflict, err)
+		problem(reply, http.StatusConflict, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(value) // a caller that is gone needs no answer
+	reply.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(reply).Encode(value) // a caller that is gone needs no answer
 }
 
 // problem writes an error. The status applies to errors not in knownErrors.
-func problem(w http.ResponseWriter, status int, err error) {
+func problem(reply http.ResponseWriter, status int, err error) {
 	p := Problem{Error: strings.TrimPrefix(err.Error(), "engine: ")}
 	for _, k := range knownErrors() {
 		if errors.Is(err, k.err) {
@@ -82,7 +87,7 @@ func problem(w http.ResponseWriter, status int, err error) {
 	}
 	codes := map[int]string{http.StatusBadRequest: codeMisuse, http.StatusForbidden: codeForbidden}
 	p.Code = cmp.Or(p.Code, codes[status], codeRefused)
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(p) // a caller that is gone needs no answer
+	reply.Header().Set("Content-Type", "application/json")
+	reply.WriteHeader(status)
+	_ = json.NewEncoder(reply).Encode(p) // a caller that is gone needs no answer
 }

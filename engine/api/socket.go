@@ -25,21 +25,21 @@ func Listen(path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	private := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
+	private := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
 		var failed error
-		err := c.Control(func(fd uintptr) { failed = unix.Fchmod(int(fd), 0o600) })
+		err := raw.Control(func(fd uintptr) { failed = unix.Fchmod(int(fd), 0o600) })
 		return errors.Join(err, failed)
 	}}
 	return private.Listen(context.Background(), "unix", path)
 }
 
-// Server serves h to root and to the daemon's own user, and to nobody else.
-func Server(h http.Handler) *http.Server {
+// Server serves handler to root and to the daemon's own user, and to nobody else.
+func Server(handler http.Handler) *http.Server {
 	return &http.Server{
-		Handler:           guard(h),
+		Handler:           guard(handler),
 		ReadHeaderTimeout: headerWait,
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			uid, err := peer(c)
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			uid, err := peer(conn)
 			return context.WithValue(ctx, peerKey{}, caller{uid, err})
 		},
 	}
@@ -61,22 +61,22 @@ func UID(ctx context.Context) uint32 {
 	return c.uid
 }
 
-func guard(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, ok := r.Context().Value(peerKey{}).(caller)
+func guard(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(reply http.ResponseWriter, req *http.Request) {
+		c, ok := req.Context().Value(peerKey{}).(caller)
 		if !ok || c.err != nil || (c.uid != 0 && int(c.uid) != os.Getuid()) {
-			problem(w, http.StatusForbidden, errors.New("this socket is for root and the daemon's user"))
+			problem(reply, http.StatusForbidden, errors.New("this socket is for root and the daemon's user"))
 			return
 		}
-		h.ServeHTTP(w, r)
+		handler.ServeHTTP(reply, req)
 	})
 }
 
 // peer asks the kernel who is at the other end: unix(7), SO_PEERCRED.
-func peer(c net.Conn) (uint32, error) {
-	uc, ok := c.(*net.UnixConn)
+func peer(conn net.Conn) (uint32, error) {
+	uc, ok := conn.(*net.UnixConn)
 	if !ok {
-		return 0, fmt.Errorf("api: %T is not a Unix socket", c)
+		return 0, fmt.Errorf("api: %T is not a Unix socket", conn)
 	}
 	raw, err := uc.SyscallConn()
 	if err != nil {

@@ -24,7 +24,7 @@ func (a *auditor) call(r *cdr.Record, made bool) {
 		a.fault("the record of call %s changed after the call", r.Key())
 	case r.Payment != 0 && !a.known.has(r.Payment):
 		a.fault("call %s was about payment %d, which does not exist", r.Key(), r.Payment)
-	case r.Payment == 0 && r.Purpose != cdr.ForPIN:
+	case r.Payment == 0 && (r.Purpose == "" || r.Purpose == cdr.ForPayment):
 		a.fault("call %s was about nothing", r.Key())
 	case a.users[r.User] == nil:
 		a.fault("call %s was to subscriber %d, who does not exist", r.Key(), r.User)

@@ -6,6 +6,7 @@
 //	accounts.go  accounts by name, opened on demand
 //	numbers.go   new numbers, also after a restore
 //	keys.go      check values of the keys          sealed.go  account numbers at rest
+//	modules.go   which modules the books need
 //
 // Whoever needs the books before an engine runs on them reads them here (ReadFixed,
 // KeyChecks). The package imports store, engine/codec, engine/ref, engine/seal, engine/tx
@@ -30,6 +31,7 @@ type Config struct {
 	Keys     map[KeyName]string // check values of the keys in use
 	Currency string             // ISO 4217 code of the operator's own accounts
 	Banks    []string           // names of the banks, each of which gets an account
+	Modules  []string           // names of the modules of this build, switched off or not
 }
 
 // Books are the books that an engine runs on.
@@ -42,7 +44,9 @@ type Books struct {
 // Open reads the settings, makes what is missing, and opens an account for each bank. It
 // refuses keys and a currency other than those of the first start: under other keys PINs
 // and account numbers could not be read, and amounts would be read as minor units of
-// another currency. The error is then a *KeyError, or names the currencies.
+// another currency. It refuses books of modules that cfg does not name, since nobody would
+// account for what is theirs. The error is then a *KeyError, a *MissingError, or names the
+// currencies.
 func Open(ctx context.Context, cfg Config) (*Books, error) {
 	b := &Books{cfg: cfg}
 	if err := cfg.Run.Do(ctx, b.prepare); err != nil {
@@ -60,10 +64,13 @@ func Open(ctx context.Context, cfg Config) (*Books, error) {
 type Fixed struct {
 	Keys     map[KeyName]string `json:"keys"` // check values
 	Currency string             `json:"currency"`
+	Modules  []string           `json:"modules,omitempty"` // that have joined
 }
 
 // Fixed returns the settings that the books fix.
-func (b *Books) Fixed() Fixed { return Fixed{Keys: b.cfg.Keys, Currency: b.cfg.Currency} }
+func (b *Books) Fixed() Fixed {
+	return Fixed{Keys: b.cfg.Keys, Currency: b.cfg.Currency, Modules: b.cfg.Modules}
+}
 
 // ReadFixed returns the settings that books fix, or nil if there are no books yet.
 func ReadFixed(ctx context.Context, books store.Reader) (*Fixed, error) {
@@ -72,7 +79,7 @@ func ReadFixed(ctx context.Context, books store.Reader) (*Fixed, error) {
 		return nil, err
 	}
 	float, err := accountIn(ctx, books, Float)
-	return &Fixed{Keys: s.Keys, Currency: float.Currency}, err
+	return &Fixed{Keys: s.Keys, Currency: float.Currency, Modules: s.Modules}, err
 }
 
 // Records returns an empty record of each kind that the package stores, by table.

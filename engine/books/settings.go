@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"mpg/engine/codec"
 	"mpg/engine/tx"
@@ -31,6 +32,7 @@ type settings struct {
 	Accounts uint64             `cbor:"4,keyasint"`           // last ID of an account that has a name
 	Restores uint64             `cbor:"5,keyasint,omitempty"` // how often the books were restored from a backup
 	Above    counters           `cbor:"6,keyasint,omitzero"`  // new numbers are above these, whatever the documents say
+	Modules  []string           `cbor:"7,keyasint,omitempty"` // that have ever joined, in the order of their names
 }
 
 // prepare makes what is missing, in one step.
@@ -51,6 +53,13 @@ func (b *Books) prepare(t *tx.Tx) error {
 	}
 	if err := b.sameCurrency(t.Context()); err != nil {
 		return err
+	}
+	if err := Missing(s.Modules, b.cfg.Modules); err != nil {
+		return err
+	}
+	if joined := union(s.Modules, b.cfg.Modules); !slices.Equal(joined, s.Modules) {
+		s.Modules = joined
+		tx.Save(t, settingsTable, settingsKey, s)
 	}
 	if _, err := b.Account(t, Float, store.Asset, ""); err != nil {
 		return err

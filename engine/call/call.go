@@ -1,4 +1,5 @@
-// Package call calls subscribers: to confirm a payment by PIN, and to choose a PIN.
+// Package call calls subscribers: to confirm a payment by PIN, to choose a PIN, and for what
+// a module has to ask.
 //
 //	call.go       Dialer: calls that begin, wait and end
 //	port.go       a call as the voice gateway gets it, and its report
@@ -6,6 +7,8 @@
 //	              numbers.go one call at a time for each number
 //	confirm.go    what is said and asked about a payment; confirmend.go how it ends
 //	changepin.go  the same to choose a PIN; resume.go after a stop
+//	script.go     the same with the words of a module
+//	speech.go     the words of a call
 //	tries.go      PIN tries, which count before they are compared
 //	records.go    how each call ended; view.go shows it
 //	counts.go     counters; meter.go durations
@@ -24,8 +27,10 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"mpg/engine/lang"
 	"mpg/engine/meter"
 	"mpg/engine/payment"
 	"mpg/engine/pin"
@@ -42,6 +47,7 @@ type Config struct {
 	Hasher  *pin.Hasher
 	// Place places a call, runs its steps and returns when the line is free.
 	Place    func(ctx context.Context, c Call) Report
+	Texts    func() *lang.Texts   // what calls that begin now say; nil: the built-in texts
 	Max      int                  // calls at once, at least 1
 	BankWait func() time.Duration // how long the subscriber waits on the line for the bank
 	Observe  func(meter.Measure, time.Duration)
@@ -59,11 +65,15 @@ type Dialer struct {
 	numbers numberLocks
 	ongoing ongoing
 	records recordLog
+	scripts atomic.Uint64 // calls with a Script so far
 	running sync.WaitGroup
 }
 
 // New returns a Dialer whose calls end with ctx.
 func New(ctx context.Context, cfg Config) *Dialer {
+	if cfg.Texts == nil {
+		cfg.Texts = lang.Builtin
+	}
 	d := &Dialer{
 		cfg: cfg, ctx: ctx,
 		free:    make(chan struct{}, max(1, cfg.Max)),

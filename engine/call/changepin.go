@@ -29,32 +29,32 @@ type pinCall struct {
 	Old   bool      `cbor:"6,keyasint"` // the old PIN is asked first
 }
 
-// ChoosingPIN reports whether a call to u to choose a PIN is under way.
-func (d *Dialer) ChoosingPIN(t *tx.Tx, u *user.User) (bool, error) {
-	running, err := tx.Read[pinCall](t, user.CallTable, payment.Key(u.No))
+// ChoosingPIN reports whether a call to person to choose a PIN is under way.
+func (d *Dialer) ChoosingPIN(t *tx.Tx, person *user.User) (bool, error) {
+	running, err := tx.Read[pinCall](t, user.CallTable, payment.Key(person.No))
 	return running != nil, err
 }
 
-// ChoosePIN calls u after the commit: the old PIN if there is one, the new one, and the
+// ChoosePIN calls person after the commit: the old PIN if there is one, the new one, and the
 // new one again. No text comes before the call; the one after it is sent by the bind via
-// from the short code. No other such call to u may be under way; see ChoosingPIN.
-func (d *Dialer) ChoosePIN(t *tx.Tx, u *user.User, l lang.Lang, via, code string) {
-	p := &pinCall{User: u.No, Phone: u.Phone, Lang: l, Via: via, Code: code, Old: u.PIN.Set()}
-	tx.Save(t, user.CallTable, payment.Key(u.No), p)
-	u.CountCall(t.Now)
-	t.SaveUser(u)
+// from the short code. No other such call to person may be under way; see ChoosingPIN.
+func (d *Dialer) ChoosePIN(t *tx.Tx, person *user.User, language lang.Lang, via, code string) {
+	p := &pinCall{User: person.No, Phone: person.Phone, Lang: language, Via: via, Code: code, Old: person.PIN.Set()}
+	tx.Save(t, user.CallTable, payment.Key(person.No), p)
+	person.CountCall(t.Now)
+	t.SaveUser(person)
 	t.AfterCommit(func() { d.dialPIN(p) })
 }
 
-func (d *Dialer) dialPIN(p *pinCall) {
+func (d *Dialer) dialPIN(choice *pinCall) {
 	d.running.Go(func() {
-		c := &changePINCall{d: d, p: p}
+		c := &changePINCall{d: d, p: choice, speech: d.speechIn(choice.Lang)}
 		defer c.first.Wipe()
-		out, ok := d.place("pin "+payment.Key(p.User), Call{
-			To: p.Phone, Lang: p.Lang, Steps: c.steps(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() {})
+		out, ok := d.place("pin "+payment.Key(choice.User), Call{
+			To: choice.Phone, Lang: choice.Lang, Steps: c.steps(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() {})
 		if !out.placedAt.IsZero() {
 			r := recordOf(out, c.wrong)
-			r.Purpose, r.User = cdr.ForPIN, p.User
+			r.Purpose, r.User = cdr.ForPIN, choice.User
 			d.records.add(r)
 		}
 		if ok && !c.settled {
@@ -65,6 +65,7 @@ func (d *Dialer) dialPIN(p *pinCall) {
 
 // changePINCall is the conversation in which a PIN is chosen.
 type changePINCall struct {
+	speech
 	d          *Dialer
 	p          *pinCall
 	first      pin.PIN // the new PIN as keyed first; wiped at the end
@@ -75,18 +76,14 @@ type changePINCall struct {
 }
 
 func (c *changePINCall) steps() []Step {
-	ask := func(name string, p lang.Prompt) Step {
-		return pinStep(c.p.Lang, name, lang.Voice(c.p.Lang, p, lang.Args{}), nil, lang.ByePIN)
+	ask := func(name string, prompt lang.Prompt) Step {
+		return c.pinStep(name, c.words(prompt, lang.Args{}), nil, lang.ByePIN)
 	}
-	steps := []Step{guardStep(c.p.Lang, lang.GuardPIN, lang.ByePIN)}
+	steps := []Step{c.guardStep(lang.GuardPIN, lang.ByePIN)}
 	if c.p.Old {
 		steps = append(steps, ask(stepOldPIN, lang.AskOldPIN))
 	}
 	return append(steps, ask(stepNewPIN, lang.AskNewPIN), ask(stepNewAgain, lang.AskNewAgain))
-}
-
-func (c *changePINCall) say(p lang.Prompt, a lang.Args, do Do) Verdict {
-	return Verdict{Say: lang.Voice(c.p.Lang, p, a), Do: do}
 }
 
 // onInput answers a key or a PIN.
@@ -96,7 +93,7 @@ func (c *changePINCall) onInput(ctx context.Context, step string, digits *pin.PI
 		return c.onOldPIN(ctx, digits)
 	case stepNewPIN:
 		if digits.Weak() {
-			return c.say(lang.PINWeak, lang.Args{}, AskAgain)
+			return c.verdict(lang.PINWeak, lang.Args{}, AskAgain)
 		}
 		c.first = *digits
 	case stepNewAgain:
@@ -121,12 +118,12 @@ func (c *changePINCall) onOldPIN(ctx context.Context, digits *pin.PIN) Verdict {
 	}
 	c.wrong++
 	if tries < pin.TriesMax {
-		return c.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
+		return c.verdict(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
 	}
-	c.finish(ctx, lang.Locked, func(t *tx.Tx, u *user.User) error {
-		return c.d.cfg.Process.Suspend(t, u, user.Locked, whyLocked, payment.LockedElse)
+	c.finish(ctx, lang.Locked, func(t *tx.Tx, person *user.User) error {
+		return c.d.cfg.Process.Suspend(t, person, user.Locked, whyLocked, payment.LockedElse)
 	})
-	return c.say(lang.PINLocked, lang.Args{}, HangUp)
+	return c.verdict(lang.PINLocked, lang.Args{}, HangUp)
 }
 
 // onNewAgain takes the new PIN if it was keyed twice alike.
@@ -134,9 +131,9 @@ func (c *changePINCall) onNewAgain(ctx context.Context, digits *pin.PIN) Verdict
 	if !c.first.Equal(digits) {
 		c.mismatches++
 		if c.mismatches >= mismatchMax {
-			return c.say(lang.PINMismatch, lang.Args{}, HangUp)
+			return c.verdict(lang.PINMismatch, lang.Args{}, HangUp)
 		}
-		return c.say(lang.PINMismatch, lang.Args{}, AskAgain)
+		return c.verdict(lang.PINMismatch, lang.Args{}, AskAgain)
 	}
 	record, err := c.d.cfg.Hasher.Make(digits)
 	if err != nil {
@@ -153,7 +150,7 @@ func (c *changePINCall) onNewAgain(ctx context.Context, digits *pin.PIN) Verdict
 	if !c.finished(err) {
 		return Verdict{Do: HangUp}
 	}
-	return c.say(lang.PINDone, lang.Args{}, HangUp)
+	return c.verdict(lang.PINDone, lang.Args{}, HangUp)
 }
 
 // ended tells the subscriber that nothing has changed.
@@ -172,11 +169,11 @@ func (c *changePINCall) onNotMe(ctx context.Context) []string {
 		return nil
 	}
 	c.d.cfg.Log.Warn("subscriber says: not me; blocked", "call", "pin")
-	return lang.Voice(c.p.Lang, lang.NotMeDone, lang.Args{})
+	return c.words(lang.NotMeDone, lang.Args{})
 }
 
-func (c *changePINCall) disown(t *tx.Tx, u *user.User) error {
-	return c.d.cfg.Process.Suspend(t, u, user.Blocked, "not me, call to choose a PIN", payment.DisownedElse)
+func (c *changePINCall) disown(t *tx.Tx, person *user.User) error {
+	return c.d.cfg.Process.Suspend(t, person, user.Blocked, "not me, call to choose a PIN", payment.DisownedElse)
 }
 
 // finish ends the call's record, changes the subscriber and tells them, in one
@@ -207,11 +204,11 @@ var errOvertaken = errors.New("engine: something happened to the subscriber duri
 // locked meanwhile, or the PIN was reset: the operator may have learned that somebody
 // else has the phone or knows the PIN.
 func setPIN(was, record pin.Record) pinChange {
-	return func(_ *tx.Tx, u *user.User) error {
-		if !u.MayPay() || !bytes.Equal(u.PIN.Hash, was.Hash) {
+	return func(_ *tx.Tx, person *user.User) error {
+		if !person.MayPay() || !bytes.Equal(person.PIN.Hash, was.Hash) {
 			return errOvertaken
 		}
-		u.PIN, u.Tries = record, 0
+		person.PIN, person.Tries = record, 0
 		return nil
 	}
 }
@@ -221,14 +218,14 @@ var errPINCallOver = errors.New("engine: the call to choose a PIN is over")
 
 // endPINCall removes the call's record, changes the subscriber and tells them, in one
 // commit.
-func (d *Dialer) endPINCall(ctx context.Context, p *pinCall, text lang.Key, change pinChange) error {
+func (d *Dialer) endPINCall(ctx context.Context, choice *pinCall, text lang.Key, change pinChange) error {
 	return d.cfg.Run.Do(ctx, func(t *tx.Tx) error {
-		key := payment.Key(p.User)
+		key := payment.Key(choice.User)
 		if running, err := tx.Read[pinCall](t, user.CallTable, key); err != nil || running == nil {
 			return errors.Join(err, errPINCallOver)
 		}
 		tx.Drop(t, user.CallTable, key)
-		u, err := t.User(p.User)
+		u, err := t.User(choice.User)
 		if err != nil {
 			return err
 		}
@@ -236,6 +233,6 @@ func (d *Dialer) endPINCall(ctx context.Context, p *pinCall, text lang.Key, chan
 		if err := change(t, u); err != nil {
 			return err
 		}
-		return t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Phone, Lang: p.Lang, Text: text})
+		return t.Notify(notice.Notice{Via: choice.Via, From: choice.Code, To: choice.Phone, Lang: choice.Lang, Text: text})
 	})
 }

@@ -23,18 +23,18 @@ const (
 	stepNewAgain = "new pin again"
 )
 
-// Dial places the call that confirms p, which is in state calling, and returns at once.
-// The end of the call is an event of p.
-func (d *Dialer) Dial(p *payment.Payment) {
+// Dial places the call that confirms order, which is in state calling, and returns at once.
+// The end of the call is an event of order.
+func (d *Dialer) Dial(order *payment.Payment) {
 	d.running.Go(func() {
-		c := &confirmCall{d: d, p: p}
+		c := &confirmCall{d: d, p: order, speech: d.speechIn(order.Lang)}
 		var ordered time.Time
-		if p.Calls == 1 {
-			ordered = p.Created()
+		if order.Calls == 1 {
+			ordered = order.Created()
 		}
-		out, ok := d.place(payment.Key(p.No), Call{
-			To: p.Payer.Phone, Lang: p.Lang, Ref: p.Ref, Steps: c.steps(), Ordered: ordered,
-			Soon: c.soon(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() { d.tellCallSoon(p) })
+		out, ok := d.place(payment.Key(order.No), Call{
+			To: order.Payer.Phone, Lang: order.Lang, Ref: order.Ref, Steps: c.steps(), Ordered: ordered,
+			Soon: c.soon(), OnInput: c.onInput, OnNotMe: c.onNotMe}, func() { d.tellCallSoon(order) })
 		if ok {
 			c.ended(out)
 		} else if now, err := c.state(context.WithoutCancel(d.ctx)); err == nil && now.State != payment.Calling {
@@ -45,22 +45,23 @@ func (d *Dialer) Dial(p *payment.Payment) {
 
 // tellCallSoon sends the one text before a call, for one that cannot start yet. It
 // races with the NO that stops the order, and must not come after it.
-func (d *Dialer) tellCallSoon(p *payment.Payment) {
+func (d *Dialer) tellCallSoon(order *payment.Payment) {
 	err := d.cfg.Run.Do(d.ctx, func(t *tx.Tx) error {
-		now, err := t.Payment(p.No)
+		now, err := t.Payment(order.No)
 		if err != nil || now.State != payment.Calling {
 			return err
 		}
 		t.AsOf(now)
-		return t.Notify(notice.Notice{Via: p.Via, From: p.Code, To: p.Payer.Phone, Lang: p.Lang, Text: lang.CallSoon, Args: notice.About(p)})
+		return t.Notify(notice.Notice{Via: order.Via, From: order.Code, To: order.Payer.Phone, Lang: order.Lang, Text: lang.CallSoon, Args: notice.About(order)})
 	})
 	if d.failed(err) {
-		d.cfg.Log.Error("call-soon text failed", "ref", p.Ref, "err", err)
+		d.cfg.Log.Error("call-soon text failed", "ref", order.Ref, "err", err)
 	}
 }
 
 // confirmCall is the conversation about one payment.
 type confirmCall struct {
+	speech
 	d        *Dialer
 	p        *payment.Payment
 	wrong    int  // PINs in this call
@@ -71,38 +72,26 @@ type confirmCall struct {
 // steps returns the sentences: the guard, then payee, amount, where the money
 // comes from, and the PIN.
 func (c *confirmCall) steps() []Step {
-	l, a := c.p.Lang, c.details()
-	say := lang.Voice(l, lang.Details, a)
+	a := c.details()
+	say := c.words(lang.Details, a)
 	source := lang.FromPurse
 	if c.p.Plan.Bank() != "" {
 		source = lang.Irrevocable
 	}
-	say = append(say, lang.Voice(l, source, a)...)
+	say = append(say, c.words(source, a)...)
 	return []Step{
-		guardStep(l, lang.Guard, lang.Bye),
-		pinStep(l, stepPIN, append(say, lang.Voice(l, lang.AskPIN, lang.Args{})...), lang.Voice(l, lang.AskPINAgain, a), lang.Bye),
+		c.guardStep(lang.Guard, lang.Bye),
+		c.pinStep(stepPIN, append(say, c.words(lang.AskPIN, lang.Args{})...), c.words(lang.AskPINAgain, a), lang.Bye),
 	}
 }
 
 // soon returns what is likely to be said after the PIN.
 func (c *confirmCall) soon() []string {
-	say := lang.Voice(c.p.Lang, lang.Paid, notice.About(c.p))
+	say := c.words(lang.Paid, notice.About(c.p))
 	for left := pin.TriesMax - 1; left > 0; left-- {
-		say = append(say, lang.Voice(c.p.Lang, lang.PINWrong, lang.Args{Tries: left})...)
+		say = append(say, c.words(lang.PINWrong, lang.Args{Tries: left})...)
 	}
 	return say
-}
-
-// guardStep returns the first step of a call.
-func guardStep(l lang.Lang, guard, bye lang.Prompt) Step {
-	say := func(p lang.Prompt) []string { return lang.Voice(l, p, lang.Args{}) }
-	return Step{Name: stepGuard, Say: say(guard), Again: say(lang.Ask1Again), Bye: say(bye), Want: WantKey}
-}
-
-// pinStep returns a step that asks for a PIN.
-func pinStep(l lang.Lang, name string, ask, again []string, bye lang.Prompt) Step {
-	say := func(p lang.Prompt) []string { return lang.Voice(l, p, lang.Args{}) }
-	return Step{Name: name, Say: ask, Again: again, Short: say(lang.PINShort), GoOn: say(lang.PINGoOn), Bye: say(bye), Want: WantPIN}
 }
 
 // details returns what is spoken before the PIN. For a payment to a person it
@@ -112,10 +101,6 @@ func (c *confirmCall) details() lang.Args {
 	a := notice.About(c.p)
 	a.Party.Name = c.p.Payee.Name
 	return a
-}
-
-func (c *confirmCall) say(p lang.Prompt, a lang.Args, do Do) Verdict {
-	return Verdict{Say: lang.Voice(c.p.Lang, p, a), Do: do}
 }
 
 // onInput answers a key or a PIN.
@@ -137,9 +122,9 @@ func (c *confirmCall) state(ctx context.Context) (*payment.Payment, error) {
 // tooLate tells a subscriber whose order has ended meanwhile. now may be nil.
 func (c *confirmCall) tooLate(now *payment.Payment) Verdict {
 	if now != nil && now.Reason == payment.TimedOut {
-		return c.say(lang.ExpiredCall, notice.About(c.p), HangUp)
+		return c.verdict(lang.ExpiredCall, notice.About(c.p), HangUp)
 	}
-	return c.say(lang.StoppedCall, notice.About(c.p), HangUp)
+	return c.verdict(lang.StoppedCall, notice.About(c.p), HangUp)
 }
 
 // onPIN checks the PIN. The try is committed before it is compared; a right one
@@ -160,7 +145,7 @@ func (c *confirmCall) onPIN(ctx context.Context, digits *pin.PIN) Verdict {
 	c.d.Counts.PINWrong.Add(1)
 	c.wrong++
 	if tries < pin.TriesMax {
-		return c.say(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
+		return c.verdict(lang.PINWrong, lang.Args{Tries: pin.TriesMax - tries}, AskAgain)
 	}
 	return c.lock(ctx)
 }
@@ -175,7 +160,7 @@ func (c *confirmCall) lock(ctx context.Context) Verdict {
 	if c.d.failed(err) {
 		c.d.cfg.Log.Error("locking a payer failed", "ref", c.p.Ref, "err", err)
 	}
-	return c.say(lang.PINLocked, lang.Args{}, HangUp)
+	return c.verdict(lang.PINLocked, lang.Args{}, HangUp)
 }
 
 // confirm moves the payment on and says how it ended. "Paid" is said only after
@@ -194,9 +179,9 @@ func (c *confirmCall) confirm(ctx context.Context) Verdict {
 	case p := <-ends:
 		return c.sayOutcome(p)
 	case <-wait.C:
-		return c.say(lang.Texting, notice.About(c.p), HangUp)
+		return c.verdict(lang.Texting, notice.About(c.p), HangUp)
 	case <-c.d.ctx.Done():
-		return c.say(lang.Texting, notice.About(c.p), HangUp)
+		return c.verdict(lang.Texting, notice.About(c.p), HangUp)
 	}
 }
 
@@ -213,31 +198,31 @@ func (c *confirmCall) unpaid(ctx context.Context, err error) Verdict {
 	}
 	var refused tx.Refused
 	if errors.As(err, &refused) && refused.Refusal == store.RefusedFunds && refused.Account == c.p.Plan.Legs[0].From {
-		return c.say(lang.Refused, lang.Args{Reason: "purse"}, HangUp)
+		return c.verdict(lang.Refused, lang.Args{Reason: "purse"}, HangUp)
 	}
 	return Verdict{Do: HangUp}
 }
 
-// sayOutcome says how p, which has moved on after the PIN, ended. What is not known yet
+// sayOutcome says how order, which has moved on after the PIN, ended. What is not known yet
 // comes by text.
-func (c *confirmCall) sayOutcome(p payment.Payment) Verdict {
+func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 	a := notice.About(c.p)
-	if p.Passed(payment.Returned) { // it was not paid, but something was taken, and is in the purse
-		return c.say(lang.Texting, a, HangUp)
+	if order.Passed(payment.Returned) { // it was not paid, but something was taken, and is in the purse
+		return c.verdict(lang.Texting, a, HangUp)
 	}
-	switch p.Reason {
+	switch order.Reason {
 	case payment.Paid:
-		return c.say(lang.Paid, a, HangUp)
+		return c.verdict(lang.Paid, a, HangUp)
 	case payment.SetAside:
-		return c.say(lang.SetAsideCall, a, HangUp)
+		return c.verdict(lang.SetAsideCall, a, HangUp)
 	case payment.BankDeclined:
-		a.Reason = p.DeclineReason
-		return c.say(lang.Refused, a, HangUp)
+		a.Reason = order.DeclineReason
+		return c.verdict(lang.Refused, a, HangUp)
 	case payment.BankAway:
 		a.Reason = "unavailable"
-		return c.say(lang.Refused, a, HangUp)
+		return c.verdict(lang.Refused, a, HangUp)
 	}
-	return c.say(lang.Texting, a, HangUp)
+	return c.verdict(lang.Texting, a, HangUp)
 }
 
 // onNotMe blocks the payer, and ends the payment in the same commit if it is
@@ -260,7 +245,7 @@ func (c *confirmCall) onNotMe(ctx context.Context) []string {
 		return nil
 	}
 	c.blocked = true
-	return lang.Voice(c.p.Lang, said, lang.Args{})
+	return c.words(said, lang.Args{})
 }
 
 // disownLate blocks the payer of a payment that has moved on since the call

@@ -6,7 +6,7 @@ import "sync/atomic"
 type Counts struct {
 	Calls              atomic.Int64 // placed
 	CallEnds           EndCounts
-	PINRight, PINWrong atomic.Int64 // PINs keyed to confirm a payment
+	PINRight, PINWrong atomic.Int64 // PINs keyed to confirm a payment, or in a Script
 	Locked             atomic.Int64 // payers, by a wrong PIN
 }
 

@@ -18,14 +18,14 @@ type outcome struct {
 // place waits until the number and a line are free, and calls. key says what the call is
 // about. If no line is free within callSoonAfter, place calls tellSoon once. It reports
 // false if the daemon is stopping.
-func (d *Dialer) place(key string, c Call, tellSoon func()) (outcome, bool) {
+func (d *Dialer) place(key string, wanted Call, tellSoon func()) (outcome, bool) {
 	ctx, cancel := context.WithCancel(d.ctx)
 	defer cancel()
 	entry := d.ongoing.begin(key, cancel, d.cfg.Now())
 	defer d.ongoing.end(key)
 	times := &callTimes{now: d.cfg.Now, observe: d.cfg.Observe}
-	c.OnAnswer = func() { entry.answered.Store(true); times.answered() }
-	number, forget := d.numbers.of(c.To)
+	wanted.OnAnswer = func() { entry.answered.Store(true); times.answered() }
+	number, forget := d.numbers.of(wanted.To)
 	defer forget()
 	late := time.NewTimer(callSoonAfter)
 	defer late.Stop()
@@ -38,11 +38,11 @@ func (d *Dialer) place(key string, c Call, tellSoon func()) (outcome, bool) {
 	}
 	defer func() { d.free <- struct{}{} }()
 	entry.placed.Store(true)
-	times.placed(c.Ordered)
+	times.placed(wanted.Ordered)
 	d.Counts.Calls.Add(1)
-	d.cfg.Log.Info("calling", "ref", c.Ref)
+	d.cfg.Log.Info("calling", "ref", wanted.Ref)
 	placedAt := d.cfg.Now()
-	report := d.cfg.Place(ctx, c)
+	report := d.cfg.Place(ctx, wanted)
 	times.ended()
 	d.Counts.CallEnds.Add(report.End)
 	return outcome{report, placedAt}, d.ctx.Err() == nil

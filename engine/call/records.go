@@ -26,11 +26,11 @@ type recordLog struct {
 	waiting []cdr.Record
 }
 
-func (l *recordLog) add(r cdr.Record) {
+func (l *recordLog) add(record cdr.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.waiting) < recordsWaitMax {
-		l.waiting = append(l.waiting, r)
+		l.waiting = append(l.waiting, record)
 	}
 }
 
@@ -81,12 +81,12 @@ func (d *Dialer) StoreRecords(ctx context.Context) {
 	}
 }
 
-// keepRecord makes r part of this commit. If the call already has a record, that one
+// keepRecord makes record part of this commit. If the call already has a record, that one
 // stays.
-func keepRecord(t *tx.Tx, r *cdr.Record) error {
-	old, err := tx.Read[cdr.Record](t, cdr.Table, r.Key())
+func keepRecord(t *tx.Tx, record *cdr.Record) error {
+	old, err := tx.Read[cdr.Record](t, cdr.Table, record.Key())
 	if err == nil && old == nil {
-		tx.Save(t, cdr.Table, r.Key(), r)
+		tx.Save(t, cdr.Table, record.Key(), record)
 	}
 	return err
 }

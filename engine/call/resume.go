@@ -27,9 +27,9 @@ func (d *Dialer) Resume() error {
 	return nil
 }
 
-// KeepCutOff makes the record of p's call, which was cut off because we stopped, part of
+// KeepCutOff makes the record of order's call, which was cut off because we stopped, part of
 // the commit. It is for process.Machine's Fire.
-func KeepCutOff(t *tx.Tx, p *payment.Payment) error {
-	return keepRecord(t, &cdr.Record{Purpose: cdr.ForPayment, User: p.Payer.User, Payment: p.No, Try: p.Calls,
-		At: p.Updated(), End: cdr.CutOff, HungUp: cdr.Us})
+func KeepCutOff(t *tx.Tx, order *payment.Payment) error {
+	return keepRecord(t, &cdr.Record{Purpose: cdr.ForPayment, User: order.Payer.User, Payment: order.No, Try: order.Calls,
+		At: order.Updated(), End: cdr.CutOff, HungUp: cdr.Us})
 }

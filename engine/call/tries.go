@@ -44,19 +44,19 @@ func (d *Dialer) forgiveTries(ctx context.Context, userNo uint64) {
 // whyLocked is the reason for a lock that the operator sees.
 const whyLocked = "wrong PINs"
 
-// lockPayer locks the payer of p after too many wrong PINs.
-func (d *Dialer) lockPayer(t *tx.Tx, p *payment.Payment) error {
-	u, err := t.User(p.Payer.User)
+// lockPayer locks the payer of order after too many wrong PINs.
+func (d *Dialer) lockPayer(t *tx.Tx, order *payment.Payment) error {
+	u, err := t.User(order.Payer.User)
 	if err != nil {
 		return err
 	}
 	d.Counts.Locked.Add(1)
-	d.cfg.Log.Warn("PIN locked", "ref", p.Ref)
+	d.cfg.Log.Warn("PIN locked", "ref", order.Ref)
 	return d.cfg.Process.Suspend(t, u, user.Locked, whyLocked, payment.LockedElse)
 }
 
 // forgetTries starts the count of the payer's tries again.
-func forgetTries(t *tx.Tx, p *payment.Payment) error { return forgetTriesOf(t, p.Payer.User) }
+func forgetTries(t *tx.Tx, order *payment.Payment) error { return forgetTriesOf(t, order.Payer.User) }
 
 func forgetTriesOf(t *tx.Tx, userNo uint64) error {
 	u, err := t.User(userNo)

@@ -24,14 +24,14 @@ type View struct {
 	Wrong  int    `json:"wrong_pins,omitempty"`
 }
 
-func viewOf(r *cdr.Record) View {
-	v := View{At: r.At.UTC().Format(time.RFC3339Nano), End: r.End, HungUp: string(r.HungUp),
-		SIP: r.SIP, Cause: r.Cause, Text: r.Text, Step: r.Step, Wrong: r.Wrong}
-	if r.Ring != 0 {
-		v.Rang = (time.Duration(r.Ring) * time.Millisecond).String()
+func viewOf(record *cdr.Record) View {
+	v := View{At: record.At.UTC().Format(time.RFC3339Nano), End: record.End, HungUp: string(record.HungUp),
+		SIP: record.SIP, Cause: record.Cause, Text: record.Text, Step: record.Step, Wrong: record.Wrong}
+	if record.Ring != 0 {
+		v.Rang = (time.Duration(record.Ring) * time.Millisecond).String()
 	}
-	if r.Answered {
-		v.Talked = (time.Duration(r.Talk) * time.Millisecond).String()
+	if record.Answered {
+		v.Talked = (time.Duration(record.Talk) * time.Millisecond).String()
 	}
 	return v
 }

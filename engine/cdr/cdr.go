@@ -68,18 +68,18 @@ const textRunesMax = 40
 
 // Words returns the part of a network's text that may be kept: one short line without
 // digits, since digits may be a number.
-func Words(s string) string {
-	kept := strings.Map(func(r rune) rune {
+func Words(said string) string {
+	kept := strings.Map(func(char rune) rune {
 		switch {
-		case unicode.IsNumber(r):
+		case unicode.IsNumber(char):
 			return '*'
-		case unicode.IsSpace(r):
+		case unicode.IsSpace(char):
 			return ' '
-		case unicode.IsPrint(r):
-			return r
+		case unicode.IsPrint(char):
+			return char
 		}
 		return -1
-	}, strings.ToValidUTF8(s, ""))
+	}, strings.ToValidUTF8(said, ""))
 	runes := []rune(strings.Join(strings.Fields(kept), " "))
 	return string(runes[:min(len(runes), textRunesMax)])
 }
@@ -90,7 +90,7 @@ func (r *Record) Key() string {
 	if r.Payment != 0 {
 		return fmt.Sprintf("%s%03d", OfPayment(r.Payment), r.Try)
 	}
-	return fmt.Sprintf("pin/%016x/%016x", r.User, uint64(r.At.UnixNano()))
+	return fmt.Sprintf("%s/%016x/%016x", r.Purpose, r.User, uint64(r.At.UnixNano()))
 }
 
 // OfPayment returns the prefix of the keys of a payment's calls.

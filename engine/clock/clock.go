@@ -68,13 +68,13 @@ func (c *Clock) Look() {
 }
 
 // add keeps a step. The lock is held.
-func (c *Clock) add(s step) {
+func (c *Clock) add(took step) {
 	if len(c.steps) == stepsMax {
 		oldest, next := c.steps[0], c.steps[1]
 		c.steps = append(c.steps[:0], c.steps[1:]...)
 		c.steps[0] = step{oldest.by + next.by, next.at}
 	}
-	c.steps = append(c.steps, s)
+	c.steps = append(c.steps, took)
 	c.any.Store(true)
 }
 

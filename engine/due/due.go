@@ -54,6 +54,10 @@ type Kind struct {
 	// undoes all of the step, and the item is tried again after a pause.
 	Do func(t *tx.Tx, item Item) error
 
+	// Off says that all items of the kind wait, for as long as it reports true: what came
+	// due meanwhile is missed, and Missed says what becomes of it. Nil: they never wait.
+	Off func() bool
+
 	// Late is how late the last occurrence may be and yet be done by a kind with Missed
 	// None; 0: LateDefault.
 	Late time.Duration
@@ -147,6 +151,9 @@ func New(cfg Config) (*Sweeper, error) {
 		}
 		if kind.Late == 0 {
 			kind.Late = LateDefault
+		}
+		if kind.Off == nil {
+			kind.Off = func() bool { return false }
 		}
 		s.kinds[kind.Name] = &kind
 	}

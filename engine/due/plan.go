@@ -62,21 +62,21 @@ func following(kind *Kind, item Item, at int64) (int64, error) {
 	return 0, fmt.Errorf("due: kind %s is due again at %s, which is not after %s", kind.Name, next.Format(time.RFC3339), item.At.Format(time.RFC3339))
 }
 
-// note records in the next row what p does and passes over, from the occurrence at on.
-func (r *Row) note(at int64, p plan) {
+// note records in the next row what a plan does and passes over, from the occurrence at on.
+func (r *Row) note(at int64, made plan) {
 	r.Done = slices.Clone(r.Done)
-	if p.skipped > 0 && r.PassedOver == 0 {
+	if made.skipped > 0 && r.PassedOver == 0 {
 		r.PassedOver = at
 	}
-	if p.do != 0 && r.PassedOver != 0 {
-		r.Done = append(r.Done, p.do)
+	if made.do != 0 && r.PassedOver != 0 {
+		r.Done = append(r.Done, made.do)
 	}
 	if len(r.Done) > doneMax {
 		r.PassedOver = 0
 	}
 	from := r.PassedOver
 	if from == 0 {
-		from = p.next // what lies ahead and is done already
+		from = made.next // what lies ahead and is done already
 	}
 	r.Done = slices.DeleteFunc(r.Done, func(minute int64) bool { return minute < from })
 }

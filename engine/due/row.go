@@ -31,10 +31,10 @@ type Row struct {
 	Done       []int64 `cbor:"3,keyasint,omitempty"`
 }
 
-// minuteOf returns the first whole minute that is not before t.
-func minuteOf(t time.Time) int64 {
-	minute := t.Unix() / 60
-	if t.After(time.Unix(minute*60, 0)) {
+// minuteOf returns the first whole minute that is not before at.
+func minuteOf(at time.Time) int64 {
+	minute := at.Unix() / 60
+	if at.After(time.Unix(minute*60, 0)) {
 		minute++
 	}
 	return minute

@@ -50,7 +50,7 @@ func (s *Sweeper) walk(ctx context.Context, now time.Time) (again bool, err erro
 		if paused {
 			failing[doc.Key] = held
 		}
-		if !ok || paused && now.Before(held.until) {
+		if !ok || kind.Off() || paused && now.Before(held.until) {
 			continue
 		}
 		next, err := s.do(ctx, kind, item, minute, now)
@@ -73,7 +73,7 @@ func (s *Sweeper) item(doc store.Doc) (minute int64, kind *Kind, item Item, ok b
 	if ok && kind != nil {
 		return minute, kind, Item{Kind: name, ID: id, At: timeOf(minute)}, true
 	}
-	if !s.unknowns[name] { // a module that is switched off
+	if !s.unknowns[name] { // no module of this build has it any more
 		s.unknowns[name] = true
 		s.cfg.Log.Warn("due work of a kind that is not registered is left alone", "kind", name)
 	}

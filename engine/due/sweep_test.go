@@ -272,9 +272,35 @@ func TestNothingIsDoneTwiceOrLost(t *testing.T) {
 	}
 }
 
-// TestAKindThatIsSwitchedOff keeps its rows, malformed keys stay too, and neither holds
+// TestAKindThatIsOff waits: nothing of it is done, skipped or tried, the others go on, and
+// what was missed meanwhile is done as the kind says.
+func TestAKindThatIsOff(t *testing.T) {
+	t.Parallel()
+	off := true
+	all, last := kindOf("all", due.All, due.Every(time.Hour)), kindOf("last", due.Last, due.Every(time.Hour))
+	all.Off, last.Off = func() bool { return off }, func() bool { return off }
+	r := newRig(t, noon(), all, last, kindOf("on", due.All, due.Every(time.Hour)))
+	defer func() { r.close() }()
+	for _, kind := range []string{"all", "last", "on"} {
+		r.add(kind, "a", noon())
+	}
+	r.sweepAt(noon())
+	r.restart()
+	r.sweepAt(noon().Add(time.Hour))
+	if got := r.done(); !slices.Equal(got, []string{"11-25 12:00 on a", "11-25 13:00 on a"}) || r.s.Stats.Skipped.Load()+r.s.Stats.Failed.Load() != 0 {
+		t.Errorf("while they are off: %q", got)
+	}
+	off = false
+	r.sweepAt(noon().Add(2 * time.Hour))
+	want := []string{"11-25 12:00 all a", "11-25 12:00 on a", "11-25 13:00 all a", "11-25 13:00 on a", "11-25 14:00 all a", "11-25 14:00 last a", "11-25 14:00 on a"}
+	if got := r.done(); !slices.Equal(got, want) {
+		t.Errorf("done: %q", got)
+	}
+}
+
+// TestAKindThatNobodyRegisters keeps its rows, malformed keys stay too, and neither holds
 // up the others.
-func TestAKindThatIsSwitchedOff(t *testing.T) {
+func TestAKindThatNobodyRegisters(t *testing.T) {
 	t.Parallel()
 	report, fee := kindOf("report", due.All, due.Every(time.Hour)), due.Kind{Name: "fee", Missed: due.All, Do: doWork}
 	r := newRig(t, noon(), report, fee)

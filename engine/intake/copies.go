@@ -80,14 +80,14 @@ const (
 // it looks like a PIN, so that a stolen store does not give texts away. The
 // bind is not part of it: a copy may arrive by another one.
 func (in *Receiver) digest(text *arrival) {
-	if order.LooksLikePIN(text.Body) {
+	if in.cfg.LooksLikePIN(text.Body) {
 		text.pin, text.req.Body = true, order.Redact(text.Body)
 		text.Body = text.req.Body
 	}
-	text.req.Digest = in.cfg.Digests.Digest(func(h hash.Hash) {
+	text.req.Digest = in.cfg.Digests.Digest(func(hasher hash.Hash) {
 		for _, part := range []string{text.req.Phone, text.To, text.Body} {
-			h.Write([]byte(part))
-			h.Write([]byte{0, byte(text.Kind)})
+			hasher.Write([]byte(part))
+			hasher.Write([]byte{0, byte(text.Kind)})
 		}
 	})
 }
@@ -95,9 +95,9 @@ func (in *Receiver) digest(text *arrival) {
 // dedupKey returns the dedup key of a text that means the same whatever order is open.
 // It is a copy if it comes within Redelivery of the first one, by a clock that cannot
 // be set.
-func (w *worker) dedupKey(text *arrival, now time.Time) *store.Intake {
+func (w *worker) dedupKey(text *arrival, now time.Time) *store.DedupKey {
 	window := min(w.in.copiesFor(text), store.WindowMax)
-	return &store.Intake{Digest: text.req.Digest, Window: window, Again: w.acknowledged(text.req.Digest, text.by(), now)}
+	return &store.DedupKey{Digest: text.req.Digest, Window: window, KnownAcked: w.acknowledged(text.req.Digest, text.by(), now)}
 }
 
 // copiesFor returns for how long a text may be a copy of an earlier one, by a clock

@@ -30,11 +30,11 @@ const keepProofsEvery = 100 * time.Millisecond
 // proofsMax bounds how many words wait for their proof.
 const proofsMax = 100_000
 
-func (p *proofs) add(w wordProof) {
+func (p *proofs) add(proof wordProof) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.waiting) < proofsMax {
-		p.waiting = append(p.waiting, w)
+		p.waiting = append(p.waiting, proof)
 	}
 }
 

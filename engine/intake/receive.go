@@ -26,6 +26,7 @@ import (
 	"mpg/engine/intent"
 	"mpg/engine/mac"
 	"mpg/engine/meter"
+	"mpg/engine/order"
 	"mpg/engine/phone"
 	"mpg/engine/tx"
 	"mpg/store"
@@ -105,6 +106,9 @@ type Config struct {
 	Closed    func() bool // whether the engine is stopping, so that an error comes of that
 	Log       *slog.Logger
 	Counts    *TextCounts
+	// LooksLikePIN reports whether a text may hold a PIN. It knows the words of orders,
+	// the operator's own too; nil: only the built-in ones.
+	LooksLikePIN func(text string) bool
 }
 
 // Receiver takes texts in. It may be used by any number of goroutines.
@@ -120,6 +124,9 @@ type Receiver struct {
 // New returns a Receiver. Run sets it going.
 func New(cfg Config) *Receiver {
 	cfg.Counts.Senders = meter.NewTally(phone.SenderRefusals()...)
+	if cfg.LooksLikePIN == nil {
+		cfg.LooksLikePIN = order.Grammar{}.LooksLikePIN
+	}
 	in := &Receiver{cfg: cfg, seed: maphash.MakeSeed()}
 	for range workersCount {
 		in.workers = append(in.workers, &worker{in: in, queue: make(chan Text, queueMax), seen: make(map[store.Digest]delivery)})
@@ -132,10 +139,10 @@ const senderDigits = 7
 
 // Receive queues a text if there is room; it never blocks. After false the
 // SMSC is to be told that the queue is full.
-func (in *Receiver) Receive(t Text) bool {
-	w := in.workers[maphash.String(in.seed, phone.LastDigits(t.From, senderDigits))%uint64(len(in.workers))]
+func (in *Receiver) Receive(text Text) bool {
+	w := in.workers[maphash.String(in.seed, phone.LastDigits(text.From, senderDigits))%uint64(len(in.workers))]
 	select {
-	case w.queue <- t:
+	case w.queue <- text:
 		return true
 	default:
 		in.cfg.Counts.Full.Add(1)

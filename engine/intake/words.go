@@ -27,7 +27,7 @@ func (w *worker) hear(t *tx.Tx, text *arrival) {
 	if sender != nil {
 		word.times = sender.TimesHeard(word.key, t.Now.Add(-window))
 	}
-	take := &store.Intake{Digest: said(body, word.times), Window: window}
+	take := &store.DedupKey{Digest: said(body, word.times), Window: window}
 	if text.req.Class != intent.Acts {
 		take.Window = min(window, questionWindow)
 	}
@@ -40,7 +40,7 @@ func (w *worker) hear(t *tx.Tx, text *arrival) {
 		sender.Hear(user.Heard{Key: word.key, Times: word.times, At: t.Now.Unix()}, t.Now.Add(-window))
 		t.SaveUser(sender)
 	}
-	take.Again = again && sender == nil
+	take.KnownAcked = again && sender == nil
 	text.word, text.key = word, take
 	t.TakeIn(take)
 }
@@ -73,7 +73,7 @@ func (w *worker) remindOrCopy(ctx context.Context, text *arrival, copied error) 
 			return copied
 		}
 		told := sha256.Sum256(append(text.key.Digest[:], about...))
-		t.TakeIn(&store.Intake{Digest: store.Digest(told[:len(text.key.Digest)]), Window: text.req.Rules.Redelivery})
+		t.TakeIn(&store.DedupKey{Digest: store.Digest(told[:len(text.key.Digest)]), Window: text.req.Rules.Redelivery})
 		return nil
 	})
 }

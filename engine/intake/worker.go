@@ -30,8 +30,8 @@ type arrival struct {
 	Text
 	pin  bool // it looked like a PIN and is redacted
 	req  intent.Request
-	key  *store.Intake // dedup key
-	word *heardWord    // not nil: the text's meaning depends on what is open
+	key  *store.DedupKey // dedup key
+	word *heardWord      // not nil: the text's meaning depends on what is open
 }
 
 // run takes texts in until ctx ends.
@@ -50,16 +50,16 @@ func (w *worker) run(ctx context.Context) {
 
 // take answers one text. It is acknowledged only after the commit; after an
 // error it is not, and the SMSC delivers it again.
-func (w *worker) take(ctx context.Context, t Text) {
+func (w *worker) take(ctx context.Context, arrived Text) {
 	in := w.in
-	text := &arrival{Text: t, req: intent.Request{Via: t.Via, By: t.by(), Code: t.To, Body: t.Body, Rules: in.cfg.Rules()}}
+	text := &arrival{Text: arrived, req: intent.Request{Via: arrived.Via, By: arrived.by(), Code: arrived.To, Body: arrived.Body, Rules: in.cfg.Rules()}}
 	if !in.readable(text) {
-		t.Ack(true)
+		arrived.Ack(true)
 		return
 	}
 	if text.Kind == Long && w.parts.answered(text, in.cfg.Now()) {
 		in.cfg.Counts.PartsPassed.Add(1)
-		t.Ack(true)
+		arrived.Ack(true)
 		return
 	}
 	in.digest(text)
@@ -70,14 +70,14 @@ func (w *worker) take(ctx context.Context, t Text) {
 		err = nil
 	}
 	if err != nil {
-		in.cfg.Log.Error("text not taken in", "via", t.Via, "err", err)
-		t.Ack(false)
+		in.cfg.Log.Error("text not taken in", "via", arrived.Via, "err", err)
+		arrived.Ack(false)
 		return
 	}
 	if text.Kind == Long {
 		w.parts.remember(text, in.cfg.Now())
 	}
-	w.remember(text, t.Ack(true))
+	w.remember(text, arrived.Ack(true))
 }
 
 // readable drops what is never an order and has nobody to answer: it is
@@ -130,6 +130,9 @@ func (w *worker) answer(ctx context.Context, text *arrival) error {
 		return err
 	}
 	if instead := handler.Instead(&text.req, refused); instead != nil {
+		if refused.Refusal != store.RefusedFunds { // of which the operator need not know
+			w.in.cfg.Log.Warn("order refused by the books", "refusal", refused.Refusal, "intent", text.req.Order.Intent, "account", refused.Account)
+		}
 		return w.try(ctx, text, instead)
 	}
 	if refused.Refusal == store.RefusedRedelivery && text.req.Class == intent.Acts {

@@ -7,7 +7,6 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/order"
 	"mpg/engine/tx"
-	"mpg/store"
 )
 
 // answer is a text instead of what was ordered.
@@ -66,20 +65,6 @@ func (s *Service) obey(t *tx.Tx, req *Request) error {
 		return errors.New("intent: an intent without an answer: " + string(req.Order.Intent))
 	}
 	return entry.Do(t, req)
-}
-
-// Instead returns what answers req after the store has refused its step, in a step of its
-// own, since nothing of the first is kept. It returns nil for a refusal that its sender
-// cannot be told.
-func (s *Service) Instead(req *Request, by tx.Refused) Handler {
-	if by.Refusal != store.RefusedFunds || req.Sender == nil || by.Account != req.Sender.Purse { // of any other account it would be untrue
-		return nil
-	}
-	short := by.Short
-	return func(t *tx.Tx, req *Request) error {
-		req.begin(s.cfg.Place)
-		return s.Reply(t, req, lang.Funds, lang.Args{Short: short, Currency: s.cfg.Place.Currency})
-	}
 }
 
 // replyStranger tells a number that is not registered how to register, as

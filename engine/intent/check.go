@@ -47,8 +47,8 @@ func questionText(was user.Recent) lang.Key {
 }
 
 // askArgs returns the arguments of the question whether to pay once more.
-func (s payments) askArgs(o order.Order, was user.Recent, sides product.Sides) lang.Args {
-	return lang.Args{Ref: was.Ref, Amount: o.Amount, Currency: o.Currency, Party: payeeOf(sides).Shown(),
+func (s payments) askArgs(ordered order.Order, was user.Recent, sides product.Sides) lang.Args {
+	return lang.Args{Ref: was.Ref, Amount: ordered.Amount, Currency: ordered.Currency, Party: payeeOf(sides).Shown(),
 		At: s.cfg.Place.Time(time.Unix(was.At, 0))}
 }
 
@@ -59,18 +59,18 @@ func stateText(state user.State) lang.Key {
 	return lang.Blocked
 }
 
-// codeOf returns the code of the shop that o names, or "".
-func codeOf(o order.Order) string {
-	if o.Intent == order.Pay {
-		return o.To
+// codeOf returns the code of the shop that an order names, or "".
+func codeOf(ordered order.Order) string {
+	if ordered.Intent == order.Pay {
+		return ordered.To
 	}
 	return ""
 }
 
 // openOrder returns what tells the sender which order is open, and whether NO still stops
 // it.
-func openOrder(t *tx.Tx, u *user.User) (*answer, error) {
-	p, err := t.Payment(u.Open)
+func openOrder(t *tx.Tx, person *user.User) (*answer, error) {
+	p, err := t.Payment(person.Open)
 	if err != nil {
 		return nil, err
 	}
@@ -83,14 +83,14 @@ func openOrder(t *tx.Tx, u *user.User) (*answer, error) {
 
 // waiting returns what tells the sender what waits for their word: a question, an order, or
 // nothing.
-func waiting(t *tx.Tx, u *user.User) (*answer, error) {
+func waiting(t *tx.Tx, person *user.User) (*answer, error) {
 	switch {
-	case u == nil:
+	case person == nil:
 		return &answer{text: lang.NotUnderstood}, nil
-	case u.Question.Waits(t.Now):
+	case person.Question.Waits(t.Now):
 		return &answer{text: lang.ReplyYes}, nil
-	case u.Open != 0:
-		return openOrder(t, u)
+	case person.Open != 0:
+		return openOrder(t, person)
 	}
 	return &answer{text: lang.NothingOpen}, nil
 }
@@ -138,4 +138,4 @@ func (s payments) callable(t *tx.Tx, req *Request) *answer {
 }
 
 // minutes rounds up, so that what is promised has come.
-func minutes(d time.Duration) int { return int((d + time.Minute - 1) / time.Minute) }
+func minutes(wait time.Duration) int { return int((wait + time.Minute - 1) / time.Minute) }

@@ -66,12 +66,12 @@ func (s words) nothingToStop(t *tx.Tx, req *Request) error {
 	return s.Reply(t, req, late.text, late.args)
 }
 
-// tooLateFor returns the answer that names a payment of u which can no longer
+// tooLateFor returns the answer that names a payment of person which can no longer
 // be stopped: one that the bank has not decided, or a fresh one that is paid.
 // It returns nil if there is none.
-func tooLateFor(t *tx.Tx, u *user.User, fresh func(at time.Time) bool) (*answer, error) {
-	if u.Latest != 0 {
-		p, err := t.Payment(u.Latest)
+func tooLateFor(t *tx.Tx, person *user.User, fresh func(at time.Time) bool) (*answer, error) {
+	if person.Latest != 0 {
+		p, err := t.Payment(person.Latest)
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +85,7 @@ func tooLateFor(t *tx.Tx, u *user.User, fresh func(at time.Time) bool) (*answer,
 			return &answer{lang.NothingOpenPaid, notice.About(p)}, nil
 		}
 	}
-	for _, entry := range u.Last { // an order that came to nothing does not hide the payment before it
+	for _, entry := range person.Last { // an order that came to nothing does not hide the payment before it
 		if entry.Amount < 0 && entry.Party != (lang.Party{}) && fresh(entry.At) {
 			return &answer{lang.NothingOpenPaid, lang.Args{Ref: entry.Ref, Amount: -entry.Amount,
 				Currency: notice.Currency(entry.Currency), Party: entry.Party}}, nil

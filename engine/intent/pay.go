@@ -77,6 +77,9 @@ func (s payments) sides(t *tx.Tx, req *Request, o order.Order) (product.Sides, *
 		if sides.Shop == nil {
 			return sides, &answer{lang.UnknownShop, lang.Args{Code: o.To}}, nil
 		}
+		if sides.Shop.IsClosed() {
+			return sides, &answer{lang.PayeeClosed, lang.Args{Party: partyOfShop(sides.Shop).Shown()}}, nil
+		}
 		return sides, nil, nil
 	}
 	if sides.Payee, err = t.UserOf(o.To); err != nil {

@@ -45,17 +45,17 @@ func (s *Service) refuse(t *tx.Tx, req *Request, text lang.Key, args lang.Args, 
 // payeeOfRefused returns what is kept about the payee of a refused order. A person's
 // number is masked, since they took no part in it, and nothing is kept of a code that
 // belongs to no shop and may be a PIN.
-func payeeOfRefused(t *tx.Tx, o order.Order) string {
+func payeeOfRefused(t *tx.Tx, ordered order.Order) string {
 	switch {
-	case o.To == "":
+	case ordered.To == "":
 		return ""
-	case o.Intent == order.Send:
-		return lang.Mask(o.To)
-	case len(o.To) != pinDigits:
-		return o.To
+	case ordered.Intent == order.Send:
+		return lang.Mask(ordered.To)
+	case len(ordered.To) != pinDigits:
+		return ordered.To
 	}
-	if shop, err := t.Merchant(o.To); err == nil && shop != nil {
-		return o.To
+	if shop, err := t.Merchant(ordered.To); err == nil && shop != nil {
+		return ordered.To
 	}
 	return strings.Repeat("*", pinDigits) // two digits of a PIN leave a hundredth of the others to try
 }

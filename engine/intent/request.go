@@ -52,9 +52,9 @@ func (req *Request) begin(place local.Place) {
 	req.mean(req.read, place)
 }
 
-// mean makes o the order of req, and answers in its language from now on.
-func (req *Request) mean(o order.Order, place local.Place) {
-	req.Order, req.Lang = o, place.LangOf(req.Sender, o.Written)
+// mean has req order what ordered says, and answers in its language from now on.
+func (req *Request) mean(ordered order.Order, place local.Place) {
+	req.Order, req.Lang = ordered, place.LangOf(req.Sender, ordered.Written)
 }
 
 // Notice returns a text to the sender of req.

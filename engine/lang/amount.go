@@ -6,29 +6,29 @@ import (
 	"mpg/store/money"
 )
 
-// Amount words a for the ear, exactly: 一百二十八元五角, one hundred
+// Amount words amount for the ear, exactly: 一百二十八元五角, one hundred
 // twenty-eight yuan and fifty fen. No two amounts are worded alike. If the minor unit
 // has no name, a decimal point is spoken: 十二点五零瑞士法郎; if the currency has no name
 // either, its code is spelled.
-func Amount(l Lang, c money.Currency, a money.Amount) string {
+func Amount(language Lang, currency money.Currency, amount money.Amount) string {
 	minus := ""
-	u := uint64(a)
-	if a < 0 {
+	u := uint64(amount)
+	if amount < 0 {
 		u = -u
 		minus = "minus "
-		if l == ZH {
+		if language == ZH {
 			minus = "负"
 		}
 	}
-	unit := uint64(c.Unit())
+	unit := uint64(currency.Unit())
 	major, minor := int64(u/unit), int64(u%unit)
-	name, known := coins[c.Code]
+	name, known := coins[currency.Code]
 	switch {
 	case !known:
-		return minus + byPoint(l, c, major, minor) + " " + strings.Join(strings.Split(c.Code, ""), " ")
-	case minor > 0 && !name.hasMinor(l):
-		return minus + byPoint(l, c, major, minor) + name.after(l)
-	case l == ZH:
+		return minus + byPoint(language, currency, major, minor) + " " + strings.Join(strings.Split(currency.Code, ""), " ")
+	case minor > 0 && !name.hasMinor(language):
+		return minus + byPoint(language, currency, major, minor) + name.after(language)
+	case language == ZH:
 		return minus + zhAmount(name, major, minor)
 	}
 	return minus + enAmount(name, major, minor)
@@ -72,11 +72,11 @@ func jiaoFen(after bool, minor int64) string {
 }
 
 func enAmount(name coin, major, minor int64) string {
-	count := func(n int64, one, many string) string {
-		if n == 1 {
-			return enNumber(n) + " " + one
+	count := func(number int64, one, many string) string {
+		if number == 1 {
+			return enNumber(number) + " " + one
 		}
-		return enNumber(n) + " " + many
+		return enNumber(number) + " " + many
 	}
 	switch {
 	case minor == 0:
@@ -88,13 +88,13 @@ func enAmount(name coin, major, minor int64) string {
 }
 
 // byPoint words a number digit by digit after the point.
-func byPoint(l Lang, c money.Currency, major, minor int64) string {
+func byPoint(language Lang, currency money.Currency, major, minor int64) string {
 	decimals := ""
 	if minor > 0 {
-		_, decimals, _ = strings.Cut(c.Format(money.Amount(minor)), ".")
+		_, decimals, _ = strings.Cut(currency.Format(money.Amount(minor)), ".")
 	}
 	var b strings.Builder
-	if l == ZH {
+	if language == ZH {
 		b.WriteString(zhPlain(major))
 		for i, r := range decimals {
 			if i == 0 {

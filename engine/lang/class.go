@@ -77,6 +77,9 @@ var classes = map[Key]Class{
 	CallsSpent:         Receipt,
 	NothingOpen:        Receipt,
 	NothingOpenPaid:    Receipt,
+	PayeeClosed:        Receipt,
+	PayeeFull:          Receipt,
+	CannotDo:           Receipt,
 
 	LineBusy:    Receipt,
 	NoAnswer:    Receipt,
@@ -115,6 +118,7 @@ var classes = map[Key]Class{
 	LastItems:        Receipt,
 	LastNone:         Receipt,
 	HelpText:         Receipt,
+	HelpBrief:        Receipt,
 	OffersOff:        Receipt,
 	OffersOffStopped: Receipt,
 	OffersOffTooLate: Receipt,

@@ -6,13 +6,13 @@ import "testing"
 // receipt, and an offer that overtakes receipts is what the classes are there to prevent.
 func TestEveryTextHasAClass(t *testing.T) {
 	t.Parallel()
-	for key := range textsEN {
+	for key := range Builtin().en.sms {
 		if _, ok := classes[key]; !ok {
 			t.Errorf("%s has no class", key)
 		}
 	}
 	for key := range classes {
-		if _, ok := textsEN[key]; !ok {
+		if _, ok := Builtin().en.sms[key]; !ok {
 			t.Errorf("%s has a class, and there is no such text", key)
 		}
 	}

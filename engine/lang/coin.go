@@ -9,16 +9,16 @@ type coin struct {
 }
 
 // hasMinor reports whether the minor unit has a name in l.
-func (c coin) hasMinor(l Lang) bool {
-	if l == ZH {
+func (c coin) hasMinor(language Lang) bool {
+	if language == ZH {
 		return c.zhMinor != "" || c.jiaoFen
 	}
 	return c.cent != ""
 }
 
 // after returns the name as it follows a number with a decimal point.
-func (c coin) after(l Lang) string {
-	if l == ZH {
+func (c coin) after(language Lang) string {
+	if language == ZH {
 		return c.zh
 	}
 	return " " + c.many

@@ -2,17 +2,19 @@
 // texts by SMS, the sentences of a call, and how amounts, times, references and
 // numbers are written for the eye and worded for the ear.
 //
-// A text is a Key and Args; the outbox keeps those, and SMS words them when
-// they are sent. texts_en.go and texts_zh.go hold the words and may be changed
-// freely: the tests count that each fits one segment and that both languages
-// have all of them. wording.go fills them in; zh.go, en.go and coin.go word
-// numbers and money; read.go reads Chinese numerals back for engine/order.
+// A text is a Key and Args; the outbox keeps those, and SMS words them when they are
+// sent. What the texts say is data: texts_en.toml and texts_zh.toml hold the words and may
+// be changed freely, by a translator too, and an operator's file may replace any of them
+// (Texts.With in judge.go says what such a file may say; the tests hold the built-in ones
+// to the same). texts.go reads them into Texts, a value that is handed on and never
+// changes; wording.go fills them in; zh.go, en.go and coin.go word numbers and money;
+// read.go reads Chinese numerals back for engine/order.
 //
 // No text holds a link, a subscriber's full number, or an order that mpg does not
 // know, and each says what to do next. Operator adds the number to call and the
 // name of the service. name.go and mask.go say what a party is called, in texts
-// and by voice. The package is pure; it imports store/money, and golang.org/x/text
-// to bring names into the GSM alphabet.
+// and by voice. The package is pure; it imports engine/sheet for the form of the files,
+// store/money, and golang.org/x/text to bring names into the GSM alphabet.
 package lang
 
 import "strings"
@@ -28,8 +30,8 @@ const (
 )
 
 // Parse reads a language as people write it: en, English, 英文, zh-CN, 中文.
-func Parse(s string) (Lang, bool) {
-	switch strings.ToLower(strings.TrimSpace(s)) {
+func Parse(text string) (Lang, bool) {
+	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "zh", "zh-cn", "zh_cn", "cn", "chinese", "mandarin", "zw", "zhongwen", "中文", "中", "汉语", "华语", "普通话", "国语":
 		return ZH, true
 	case "en", "en-us", "en-gb", "english", "yw", "yingwen", "英文", "英", "英语":

@@ -11,31 +11,31 @@ var (
 )
 
 // enNumber words a number that is not negative: one hundred twenty-eight.
-func enNumber(n int64) string {
-	if n == 0 {
+func enNumber(number int64) string {
+	if number == 0 {
 		return enSmall[0]
 	}
 	var parts []string
-	for group := 0; n > 0; n, group = n/1000, group+1 {
-		if low := n % 1000; low > 0 {
+	for group := 0; number > 0; number, group = number/1000, group+1 {
+		if low := number % 1000; low > 0 {
 			parts = append([]string{enBelow1000(low) + enGroups[group]}, parts...)
 		}
 	}
 	return strings.Join(parts, " ")
 }
 
-func enBelow1000(n int64) string {
+func enBelow1000(number int64) string {
 	switch {
-	case n < 20:
-		return enSmall[n]
-	case n < 100 && n%10 == 0:
-		return enTens[n/10]
-	case n < 100:
-		return enTens[n/10] + "-" + enSmall[n%10]
-	case n%100 == 0:
-		return enSmall[n/100] + " hundred"
+	case number < 20:
+		return enSmall[number]
+	case number < 100 && number%10 == 0:
+		return enTens[number/10]
+	case number < 100:
+		return enTens[number/10] + "-" + enSmall[number%10]
+	case number%100 == 0:
+		return enSmall[number/100] + " hundred"
 	}
-	return enSmall[n/100] + " hundred " + enBelow1000(n%100)
+	return enSmall[number/100] + " hundred " + enBelow1000(number%100)
 }
 
 // enOrdinal words a day of the month: twenty-second.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mpg/engine/lang"
+	"mpg/engine/sheet"
 	"mpg/store/money"
 )
 
@@ -48,4 +49,18 @@ func ExampleReadAmount() {
 	// 128块5 128.50 true
 	// 壹佰元整 100.00 true
 	// 三五块 0.00 false
+}
+
+// An operator puts texts in place of the built-in ones. One that lacks what it has to say,
+// or does not fit in one message, is refused.
+func ExampleTexts_With() {
+	own, _ := sheet.Read("own.toml", "[en.sms]\noffers-on = \"You will get our offers. To stop: STOP.\"\n")
+	texts, err := lang.Builtin().With(&own)
+	fmt.Println(lang.Operator{Service: lang.Name{EN: "SKYPAY"}, Texts: texts}.SMS(lang.EN, lang.OffersOn, lang.Args{}), err)
+	own, _ = sheet.Read("own.toml", "[en.sms]\nbalance = \"You have some money{at}.\"\n")
+	_, err = lang.Builtin().With(&own)
+	fmt.Println(err)
+	// Output:
+	// SKYPAY: You will get our offers. To stop: STOP. <nil>
+	// own.toml:2: en.sms.balance: lacks {balance}, which this text must say
 }

@@ -8,45 +8,45 @@ import (
 	"mpg/store/money"
 )
 
-// Price writes a for the eye: CNY 128.50 in English, which the GSM alphabet
+// Price writes amount for the eye: CNY 128.50 in English, which the GSM alphabet
 // holds; 128.50元 in Chinese.
-func Price(l Lang, c money.Currency, a money.Amount) string {
-	number := c.Format(a)
-	if c.Code == "" {
+func Price(language Lang, currency money.Currency, amount money.Amount) string {
+	number := currency.Format(amount)
+	if currency.Code == "" {
 		return number
 	}
-	if name, ok := coins[c.Code]; ok && l == ZH && name.short {
+	if name, ok := coins[currency.Code]; ok && language == ZH && name.short {
 		return number + name.zh
 	}
-	return c.Code + " " + number
+	return currency.Code + " " + number
 }
 
-// Time writes the time of day of t, which is local: 14:05.
-func Time(_ Lang, t time.Time) string { return t.Format("15:04") }
+// Time writes the time of day of a local time: 14:05.
+func Time(_ Lang, at time.Time) string { return at.Format("15:04") }
 
-// Date writes the day of t, which is local: 22 Nov 2026, 2026年11月22日.
-func Date(l Lang, t time.Time) string {
-	if l == ZH {
-		return t.Format("2006年1月2日")
+// Date writes the day of a local time: 22 Nov 2026, 2026年11月22日.
+func Date(language Lang, at time.Time) string {
+	if language == ZH {
+		return at.Format("2006年1月2日")
 	}
-	return t.Format("2 Jan 2006")
+	return at.Format("2 Jan 2006")
 }
 
 // shortDate is Date for a text: without the year.
-func shortDate(l Lang, t time.Time) string {
-	if t.IsZero() {
+func shortDate(language Lang, at time.Time) string {
+	if at.IsZero() {
 		return ""
 	}
-	if l == ZH {
-		return t.Format("01-02")
+	if language == ZH {
+		return at.Format("01-02")
 	}
-	return t.Format("2 Jan")
+	return at.Format("2 Jan")
 }
 
-// SpokenTime words the time of day of t, which is local, by 24 hours.
-func SpokenTime(l Lang, t time.Time) string {
-	h, m := t.Hour(), t.Minute()
-	if l == ZH {
+// SpokenTime words the time of day of a local time, by 24 hours.
+func SpokenTime(language Lang, at time.Time) string {
+	h, m := at.Hour(), at.Minute()
+	if language == ZH {
 		switch {
 		case m == 0:
 			return zhNumber(int64(h)) + "点整"
@@ -64,12 +64,12 @@ func SpokenTime(l Lang, t time.Time) string {
 	return enNumber(int64(h)) + " " + enNumber(int64(m))
 }
 
-// SpokenDate words the day of t, which is local, without the year.
-func SpokenDate(l Lang, t time.Time) string {
-	if l == ZH {
-		return zhPlain(int64(t.Month())) + "月" + zhPlain(int64(t.Day())) + "日"
+// SpokenDate words the day of a local time, without the year.
+func SpokenDate(language Lang, at time.Time) string {
+	if language == ZH {
+		return zhPlain(int64(at.Month())) + "月" + zhPlain(int64(at.Day())) + "日"
 	}
-	return fmt.Sprintf("%s %s", t.Month(), enOrdinal(t.Day()))
+	return fmt.Sprintf("%s %s", at.Month(), enOrdinal(at.Day()))
 }
 
 // Parts of a number that a mask leaves.

@@ -16,9 +16,9 @@ const gsmBasic = "£¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑ
 const gsmExtension = "{}~|€\f"
 
 // septets is the length of s in the GSM alphabet, where it has all characters of s.
-func septets(s string) (int, bool) {
+func septets(text string) (int, bool) {
 	n := 0
-	for _, r := range s {
+	for _, r := range text {
 		switch {
 		case r == '^', r == '[', r == ']', r == '\\':
 			n += 2
@@ -36,12 +36,12 @@ func septets(s string) (int, bool) {
 // toGSM writes a name in the basic GSM alphabet. It drops accents that the alphabet
 // lacks, and characters that are neither letters nor digits. If a letter would be
 // lost it returns nothing, since what is left would be another name.
-func toGSM(s string) string {
-	if n, ok := septets(s); ok && n == len(s) && !strings.ContainsAny(s, "\r\n") {
-		return s
+func toGSM(name string) string {
+	if n, ok := septets(name); ok && n == len(name) && !strings.ContainsAny(name, "\r\n") {
+		return name
 	}
 	var b strings.Builder
-	for _, r := range norm.NFKC.String(s) {
+	for _, r := range norm.NFKC.String(name) {
 		if basic(r) {
 			b.WriteRune(r)
 			continue
@@ -60,14 +60,17 @@ func toGSM(s string) string {
 
 // inUCS2 returns text with a shop's name that the GSM alphabet cannot write, if
 // that still fits in one segment.
-func (w wording) inUCS2(text string) (string, bool) {
+func (w *wording) inUCS2(text string) (string, bool) {
 	name := w.a.Party.Name.In(w.l)
 	if w.a.Party.Code == "" || name == "" || w.l == ZH || toGSM(name) != "" {
 		return "", false
 	}
+	inGSM := w.name
 	w.name = strings.TrimSpace(strings.Map(visible, name))
 	s := w.fill(text)
-	return s, w.name != "" && fits(s)
+	whole := w.name != "" && fits(s)
+	w.name = inGSM
+	return s, whole
 }
 
 // visible drops control characters, which show nothing.

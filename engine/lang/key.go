@@ -47,6 +47,9 @@ const (
 	CallsSpent         Key = "calls-spent"          // Minutes until the next
 	NothingOpen        Key = "nothing-open"         // YES, NO or AGAIN without an order
 	NothingOpenPaid    Key = "nothing-open-paid"    // NO after Ref was paid
+	PayeeClosed        Key = "payee-closed"         // Party can be paid no more
+	PayeeFull          Key = "payee-full"           // Party cannot receive as much
+	CannotDo           Key = "cannot-do"            // the books refuse it, for a reason that is not the sender's
 )
 
 // Calls that failed: nothing was taken, and AGAIN calls once more for Minutes.
@@ -94,6 +97,7 @@ const (
 	LastItems        Key = "last" // Items, up to three
 	LastNone         Key = "last-none"
 	HelpText         Key = "help"
+	HelpBrief        Key = "help-brief" // in its place, to leave room for the orders of modules
 	OffersOff        Key = "offers-off"
 	OffersOffStopped Key = "offers-off-stopped"  // and the open order is stopped
 	OffersOffTooLate Key = "offers-off-too-late" // and the open order is at the bank

@@ -12,10 +12,10 @@ var surnames = [...]string{"欧阳", "上官", "司马", "诸葛", "东方", "�
 // maskedName returns a person's name as a payer hears it before the PIN: 李姓用户
 // of 李雷, "Li L" of Li Lei. It is empty if the voice of the language cannot
 // say the name.
-func maskedName(l Lang, n Name) string {
-	name := strings.TrimSpace(n.In(l))
+func maskedName(language Lang, called Name) string {
+	name := strings.TrimSpace(called.In(language))
 	if han(name) {
-		if l != ZH {
+		if language != ZH {
 			return ""
 		}
 		return surname(name) + "姓用户"

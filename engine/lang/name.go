@@ -7,9 +7,9 @@ type Name struct {
 }
 
 // In returns the name in l, or the one in the other language if l has none.
-func (n Name) In(l Lang) string {
+func (n Name) In(language Lang) string {
 	first, second := n.EN, n.ZH
-	if l == ZH {
+	if language == ZH {
 		first, second = n.ZH, n.EN
 	}
 	if first != "" {

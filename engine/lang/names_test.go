@@ -13,7 +13,7 @@ func TestNamesKeepTheirLetters(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 26, 2, 19, 0, 0, time.UTC)
 	for _, name := range []string{"Łódź Pizza", "ΕΛΛΑΣ Grill", "Кафе BAR", "Đà Nẵng", "ร้าน 7", "마포 BAR", "Iğdır Çay", "蓝鸟 BAR", "Ž 😀 花"} {
-		for key := range textsEN {
+		for key := range Builtin().en.sms {
 			a := Args{Ref: "PLYSSAYH", Amount: 12850, Balance: 37150, At: at, Party: Party{Code: "8001", Name: Name{EN: name}}, Minutes: 3, Tries: 2}
 			s := SMS(EN, key, a)
 			if !fits(s) {

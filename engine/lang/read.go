@@ -13,15 +13,15 @@ const numeralRunesMax = 48
 // financial 壹佰贰拾捌, and the spoken 两百五 (250), 一千五 (1500), 三万二
 // (32000). It takes only what is written as the number is said: 一千二十, 两十
 // or 三五 (three to five) have more than one reading, or none, and are refused.
-func Numeral(s string) (int64, bool) { return numeral(s, true) }
+func Numeral(words string) (int64, bool) { return numeral(words, true) }
 
 // numeral is Numeral; tail says whether a unit may be left out at the end. It
 // may not before a currency's unit: 一千五块 may be meant as 1005.
-func numeral(s string, tail bool) (int64, bool) {
-	if s == "" || len(s) > 4*numeralRunesMax {
+func numeral(words string, tail bool) (int64, bool) {
+	if words == "" || len(words) > 4*numeralRunesMax {
 		return 0, false
 	}
-	r := []rune(fold(s))
+	r := []rune(fold(words))
 	if !liangPlaced(r) {
 		return 0, false
 	}
@@ -42,25 +42,25 @@ func numeral(s string, tail bool) (int64, bool) {
 
 // cutZeroAfterWan removes the 零 that may be written where there are no single 万:
 // 107,000 is 壹拾万柒仟 or 壹拾万零柒仟.
-func cutZeroAfterWan(s string) string {
-	before, after, found := strings.Cut(s, "万零")
+func cutZeroAfterWan(words string) string {
+	before, after, found := strings.Cut(words, "万零")
 	if !found || !strings.HasSuffix(before, "十") && !strings.HasSuffix(before, "百") && !strings.HasSuffix(before, "千") {
-		return s
+		return words
 	}
 	if r := []rune(after); len(r) < 2 || r[1] != '千' {
-		return s
+		return words
 	}
 	return before + "万" + after
 }
 
 // fold replaces financial and traditional characters by the plain ones.
-func fold(s string) string {
+func fold(words string) string {
 	return strings.Map(func(r rune) rune {
 		if i := strings.IndexRune(odd, r); i >= 0 {
 			return []rune(plain)[len([]rune(odd[:i]))]
 		}
 		return r
-	}, s)
+	}, words)
 }
 
 // Characters beside the plain ones, and what they stand for, in the same order.
@@ -70,12 +70,12 @@ const (
 )
 
 // liangPlaced reports whether each 两 is before 百, 千, 万 or 亿, or alone.
-func liangPlaced(r []rune) bool {
-	for i, c := range r {
-		if c != '两' || len(r) == 1 {
+func liangPlaced(words []rune) bool {
+	for i, c := range words {
+		if c != '两' || len(words) == 1 {
 			continue
 		}
-		if i+1 == len(r) || !strings.ContainsRune("百千万亿", r[i+1]) {
+		if i+1 == len(words) || !strings.ContainsRune("百千万亿", words[i+1]) {
 			return false
 		}
 	}
@@ -83,29 +83,29 @@ func liangPlaced(r []rune) bool {
 }
 
 // spokenTail adds the unit that speech leaves out at the end: 二百五 is 二百五十.
-func spokenTail(s string) string {
-	r := []rune(s)
+func spokenTail(words string) string {
+	r := []rune(words)
 	if len(r) < 3 || digitOf(r[len(r)-1]) < 1 {
-		return s
+		return words
 	}
 	switch r[len(r)-2] {
 	case '百':
-		return s + "十"
+		return words + "十"
 	case '千':
-		return s + "百"
+		return words + "百"
 	case '万':
-		return s + "千"
+		return words + "千"
 	case '亿':
-		return s + "千万"
+		return words + "千万"
 	}
-	return s
+	return words
 }
 
 // reckon adds up plain numerals. The caller checks that they are in the order in
 // which they are said.
-func reckon(s string) (int64, bool) {
+func reckon(words string) (int64, bool) {
 	var total, group, digit int64
-	for _, r := range s {
+	for _, r := range words {
 		switch d := digitOf(r); {
 		case d >= 0:
 			digit = d
@@ -140,37 +140,37 @@ func digitOf(r rune) int64 {
 	return -1
 }
 
-// ReadAmount reads an amount of c in Chinese words, with or without its unit:
+// ReadAmount reads an amount of currency in Chinese words, with or without its unit:
 // 一百二十八元五角, 三块二毛五, 128块5, 五毛, 三块零五, 3万, 十点五元, 壹佰元整.
 // ASCII digits may stand for the numerals, without separators. It reads back
 // all that Amount writes in Chinese for a currency with 角 and 分, or without
 // decimals. What has more than one reading is refused.
-func ReadAmount(c money.Currency, s string) (money.Amount, bool) {
-	s = fold(s)
-	s = strings.TrimSuffix(s, "钱")
-	exact := strings.HasSuffix(s, "整") || strings.HasSuffix(s, "正")
-	s = strings.TrimSuffix(strings.TrimSuffix(s, "整"), "正")
-	if exact && !strings.HasSuffix(s, "元") && !strings.HasSuffix(s, "角") {
+func ReadAmount(currency money.Currency, words string) (money.Amount, bool) {
+	words = fold(words)
+	words = strings.TrimSuffix(words, "钱")
+	exact := strings.HasSuffix(words, "整") || strings.HasSuffix(words, "正")
+	words = strings.TrimSuffix(strings.TrimSuffix(words, "整"), "正")
+	if exact && !strings.HasSuffix(words, "元") && !strings.HasSuffix(words, "角") {
 		return 0, false
 	}
-	whole, rest, hasUnit := cutUnit(c, s)
-	if !hasUnit && strings.ContainsAny(s, "角分") {
-		whole, rest = "", s
+	whole, rest, hasUnit := cutUnit(currency, words)
+	if !hasUnit && strings.ContainsAny(words, "角分") {
+		whole, rest = "", words
 	}
 	var major money.Amount
 	if whole != "" || rest == "" {
 		var ok bool
-		if major, ok = readWhole(c, whole, !hasUnit); !ok {
+		if major, ok = readWhole(currency, whole, !hasUnit); !ok {
 			return 0, false
 		}
 	}
 	if rest == "" {
 		return major, true
 	}
-	if c.Exponent != 2 || major%c.Unit() != 0 || strings.ContainsAny(whole, ".点") {
+	if currency.Exponent != 2 || major%currency.Unit() != 0 || strings.ContainsAny(whole, ".点") {
 		return 0, false
 	}
-	if whole != "" && major/c.Unit()%10 == 0 {
+	if whole != "" && major/currency.Unit()%10 == 0 {
 		rest = cutZeroBeforeJiao(rest)
 	}
 	minor, ok := readMinor(rest, whole != "")
@@ -178,47 +178,47 @@ func ReadAmount(c money.Currency, s string) (money.Amount, bool) {
 }
 
 // cutUnit splits s at the currency's unit.
-func cutUnit(c money.Currency, s string) (whole, rest string, found bool) {
+func cutUnit(currency money.Currency, words string) (whole, rest string, found bool) {
 	unit := "元"
-	if name, ok := coins[c.Code]; ok {
+	if name, ok := coins[currency.Code]; ok {
 		unit = name.zh
 	}
-	whole, rest, found = strings.Cut(s, unit)
+	whole, rest, found = strings.Cut(words, unit)
 	if found && whole == "" {
-		return s, "", false // a unit of nothing
+		return words, "", false // a unit of nothing
 	}
 	return whole, rest, found
 }
 
 // readWhole reads what is before the unit, in minor units.
-func readWhole(c money.Currency, s string, tail bool) (money.Amount, bool) {
-	if a, err := c.Parse(s); err == nil {
+func readWhole(currency money.Currency, words string, tail bool) (money.Amount, bool) {
+	if a, err := currency.Parse(words); err == nil {
 		return a, true
 	}
-	if head, decimals, ok := strings.Cut(s, "点"); ok {
-		return readPoint(c, head, decimals)
+	if head, decimals, ok := strings.Cut(words, "点"); ok {
+		return readPoint(currency, head, decimals)
 	}
-	n, ok := numeral(s, tail)
+	n, ok := numeral(words, tail)
 	if !ok {
-		return readMixed(c, s)
+		return readMixed(currency, words)
 	}
-	if n > int64(money.Max/c.Unit()) {
+	if n > int64(money.Max/currency.Unit()) {
 		return 0, false
 	}
-	return money.Amount(n) * c.Unit(), true
+	return money.Amount(n) * currency.Unit(), true
 }
 
 // readMixed reads digits with one unit after them: 3万, 1.5万.
-func readMixed(c money.Currency, s string) (money.Amount, bool) {
+func readMixed(currency money.Currency, words string) (money.Amount, bool) {
 	for _, u := range [...]struct {
 		sign string
 		size money.Amount
 	}{{"百", 100}, {"千", 1000}, {"万", wan}, {"亿", yi}} {
-		head, ok := strings.CutSuffix(s, u.sign)
+		head, ok := strings.CutSuffix(words, u.sign)
 		if !ok {
 			continue
 		}
-		a, err := c.Parse(head)
+		a, err := currency.Parse(head)
 		if err != nil || a > money.Max/u.size {
 			return 0, false
 		}
@@ -228,12 +228,12 @@ func readMixed(c money.Currency, s string) (money.Amount, bool) {
 }
 
 // readPoint reads 十点五: the decimals are said one by one.
-func readPoint(c money.Currency, head, decimals string) (money.Amount, bool) {
+func readPoint(currency money.Currency, head, decimals string) (money.Amount, bool) {
 	n, ok := numeral(head, false)
-	if !ok || n > int64(money.Max/c.Unit()) || decimals == "" {
+	if !ok || n > int64(money.Max/currency.Unit()) || decimals == "" {
 		return 0, false
 	}
-	a, step := money.Amount(n)*c.Unit(), c.Unit()
+	a, step := money.Amount(n)*currency.Unit(), currency.Unit()
 	for _, r := range decimals {
 		d := digitOf(r)
 		step /= 10
@@ -248,23 +248,23 @@ func readPoint(c money.Currency, head, decimals string) (money.Amount, bool) {
 // cutZeroBeforeJiao removes the 零 that may be written where there are no single
 // 元: ￥1,680.32 is 壹仟陆佰捌拾元零叁角贰分 or 壹仟陆佰捌拾元叁角贰分 (Payment and
 // Settlement Rules of the People's Bank of China, annex 1, on zeros).
-func cutZeroBeforeJiao(s string) string {
-	rest, zero := cutZero(s)
+func cutZeroBeforeJiao(words string) string {
+	rest, zero := cutZero(words)
 	if zero && strings.Contains(rest, "角") && !strings.HasPrefix(rest, "0") {
 		return rest
 	}
-	return s
+	return words
 }
 
 // readMinor reads 角 and 分. After a whole amount 五 is five 角 and 零五 five 分.
-func readMinor(s string, after bool) (money.Amount, bool) {
+func readMinor(words string, after bool) (money.Amount, bool) {
 	zero := false
 	if after {
-		s, zero = cutZero(s)
+		words, zero = cutZero(words)
 	}
-	jiao, fen, hasJiao := strings.Cut(s, "角")
+	jiao, fen, hasJiao := strings.Cut(words, "角")
 	if !hasJiao {
-		jiao, fen = "", s
+		jiao, fen = "", words
 	}
 	bare := !strings.HasSuffix(fen, "分")
 	fen = strings.TrimSuffix(fen, "分")
@@ -284,16 +284,16 @@ func readMinor(s string, after bool) (money.Amount, bool) {
 }
 
 // cutZero takes off the 零 that stands for no 角.
-func cutZero(s string) (string, bool) {
-	if rest, ok := strings.CutPrefix(s, "零"); ok {
+func cutZero(words string) (string, bool) {
+	if rest, ok := strings.CutPrefix(words, "零"); ok {
 		return rest, true
 	}
-	return strings.CutPrefix(s, "0")
+	return strings.CutPrefix(words, "0")
 }
 
 // readDigit reads one digit of 1 to 9; two says whether 两 may be said.
-func readDigit(s string, two bool) (money.Amount, bool) {
-	r := []rune(s)
+func readDigit(word string, two bool) (money.Amount, bool) {
+	r := []rune(word)
 	if len(r) != 1 {
 		return 0, false
 	}

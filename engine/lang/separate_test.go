@@ -16,7 +16,7 @@ type piece struct {
 
 // rendered fills text like wording.fill and returns where each value came to
 // stand.
-func rendered(w wording, text string) (string, []piece) {
+func rendered(w *wording, text string) (string, []piece) {
 	var b strings.Builder
 	var pieces []piece
 	for {
@@ -49,15 +49,15 @@ func hardParties() map[string]Party {
 func TestValuesAreNotReadAsOne(t *testing.T) {
 	t.Parallel()
 	cny := currency(t, "CNY")
-	texts := map[Lang]map[Key]string{EN: textsEN, ZH: textsZH}
+	texts := map[Lang]map[Key]string{EN: Builtin().en.sms, ZH: Builtin().zh.sms}
 	for what, party := range hardParties() {
 		for _, l := range []Lang{EN, ZH} {
 			for k, text := range texts[l] {
-				for reason := range reasonsEN {
-					w := newWording(l, Args{Ref: "8K4QABC2", Amount: 500, Balance: 42240, Short: 220, Limit: 500000, Currency: cny, Party: party, Code: "8001",
+				for reason := range Builtin().en.reason {
+					w := Builtin().in(l).wording(l, Args{Ref: "8K4QABC2", Amount: 500, Balance: 42240, Short: 220, Limit: 500000, Currency: cny, Party: party, Code: "8001",
 						At: time.Date(2026, 11, 2, 4, 5, 0, 0, time.UTC), Tries: 2, Minutes: 5, Reason: reason, Meant: "pay"})
 					w.care = "10086"
-					s, pieces := rendered(w, text)
+					s, pieces := rendered(&w, text)
 					apart(t, string(l)+" "+string(k)+", "+what, s, pieces)
 				}
 			}
@@ -105,7 +105,7 @@ func TestAmountsStandAlone(t *testing.T) {
 	t.Parallel()
 	cny := currency(t, "CNY")
 	sums := regexp.MustCompile(`[0-9*]*[0-9]\.[0-9]+`)
-	texts := map[Lang]map[Key]string{EN: textsEN, ZH: textsZH}
+	texts := map[Lang]map[Key]string{EN: Builtin().en.sms, ZH: Builtin().zh.sms}
 	for what, party := range hardParties() {
 		if what == "an amount" {
 			continue
@@ -129,12 +129,12 @@ func TestAmountsStandAlone(t *testing.T) {
 func TestWhatTheOperatorSays(t *testing.T) {
 	t.Parallel()
 	full := Operator{Care: "+86 10086 88", Service: Name{EN: strings.Repeat("S", ServiceENMax), ZH: strings.Repeat("付", ServiceZHMax)}}
-	for l, texts := range map[Lang]map[Key]string{EN: textsEN, ZH: textsZH} {
+	for l, texts := range map[Lang]map[Key]string{EN: Builtin().en.sms, ZH: Builtin().zh.sms} {
 		for k, text := range texts {
-			for reason := range reasonsEN {
+			for reason := range Builtin().en.reason {
 				a := long(t, l)
 				a.Reason = reason
-				w := newWording(l, a)
+				w := Builtin().in(l).wording(l, a)
 				w.care = full.Care
 				s, want := full.SMS(l, k, a), w.fill(text)
 				if k == LastItems {
@@ -159,4 +159,10 @@ func TestWhatTheOperatorSays(t *testing.T) {
 	if got := (Operator{Care: "10086", Service: Name{EN: "TX", ZH: "天下通"}}).SMS(ZH, Locked, a); got != "【天下通】密码多次输错，已锁定。未扣款。请致电10086解锁。" {
 		t.Error(got)
 	}
+}
+
+// filled returns text with nothing cut.
+func filled(l Lang, a Args, text string) string {
+	w := Builtin().in(l).wording(l, a)
+	return w.fill(text)
 }

@@ -21,25 +21,34 @@ const (
 	ServiceZHMax = 8
 )
 
-// Operator holds what texts say about the operator. The zero Operator says nothing.
+// Operator holds what texts say about the operator. The zero Operator says nothing, in
+// the built-in texts.
 type Operator struct {
 	Care    string // number that subscribers may call
 	Service Name   // goes before each text that has room for it
+	Texts   *Texts // nil: the built-in ones
 }
 
-// SMS returns text k in l, for the zero Operator.
-func SMS(l Lang, k Key, a Args) string { return Operator{}.SMS(l, k, a) }
+func (o Operator) texts() *Texts {
+	if o.Texts != nil {
+		return o.Texts
+	}
+	return Builtin()
+}
 
-// SMS returns text k in l. It always fits in one segment: if there is no room, the
+// SMS returns the text of key, for the zero Operator.
+func SMS(language Lang, key Key, args Args) string { return Operator{}.SMS(language, key, args) }
+
+// SMS returns the text of key in language. It always fits in one segment: if there is no room, the
 // name of the service is left out; if the values are longer than any real ones, the
-// other party's name is cut, and then the time is left out. For a k that this build
-// does not know it returns "".
-func (o Operator) SMS(l Lang, k Key, a Args) string {
-	s := o.words(l, k, a)
+// other party's name is cut, and then the time is left out. For a
+// key that this build does not know it returns "".
+func (o Operator) SMS(language Lang, key Key, args Args) string {
+	s := o.words(language, key, args)
 	if s == "" {
 		return ""
 	}
-	if signed := o.signature(l) + s; fits(signed) {
+	if signed := o.signature(language) + s; fits(signed) {
 		return signed
 	}
 	return s
@@ -47,12 +56,12 @@ func (o Operator) SMS(l Lang, k Key, a Args) string {
 
 // signature returns the service's name as it goes before a text, or "" if the name
 // would force the text into another alphabet.
-func (o Operator) signature(l Lang) string {
-	name := o.Service.In(l)
+func (o Operator) signature(language Lang) string {
+	name := o.Service.In(language)
 	switch _, ok := septets(name); {
 	case name == "":
 		return ""
-	case l == ZH:
+	case language == ZH:
 		return "【" + name + "】"
 	case ok:
 		return name + ": "
@@ -60,16 +69,20 @@ func (o Operator) signature(l Lang) string {
 	return ""
 }
 
-func (o Operator) words(l Lang, k Key, a Args) string {
-	if k == LastItems {
-		return o.last(l, a)
+func (o Operator) words(language Lang, key Key, args Args) string {
+	book := o.texts().in(language)
+	if key == LastItems {
+		if list := book.last(language, args); list != "" {
+			return list
+		}
+		key = LastNone
 	}
-	text := textsEN[k]
-	if l == ZH {
-		text = textsZH[k]
-	}
-	w := newWording(l, a)
+	w := book.wording(language, args)
 	w.care = o.Care
+	if key == HelpText {
+		return w.help()
+	}
+	text := book.sms[key]
 	if s, ok := w.inUCS2(text); ok {
 		return s
 	}
@@ -85,6 +98,20 @@ func (o Operator) words(l Lang, k Key, a Args) string {
 	return clip(s)
 }
 
+// help returns HELP with as many orders of modules as there is room for, rather in few
+// words than without one of them.
+func (w *wording) help() string {
+	for listed := len(w.book.orders); listed >= 0; listed-- {
+		w.orders = w.book.orders[:listed]
+		for _, k := range [...]Key{HelpText, HelpBrief} {
+			if s := w.fill(w.book.sms[k]); fits(s) {
+				return s
+			}
+		}
+	}
+	return clip(w.fill(w.book.sms[HelpBrief]))
+}
+
 // cut takes the last character off a name.
 func cut(name string) string {
 	r := []rune(name)
@@ -92,8 +119,8 @@ func cut(name string) string {
 }
 
 // clip is s as far as it fits.
-func clip(s string) string {
-	r := []rune(s)
+func clip(text string) string {
+	r := []rune(text)
 	for !fits(string(r)) {
 		r = r[:len(r)-1]
 	}
@@ -101,11 +128,11 @@ func clip(s string) string {
 }
 
 // fits reports whether s is one segment.
-func fits(s string) bool {
-	if n, ok := septets(s); ok {
+func fits(text string) bool {
+	if n, ok := septets(text); ok {
 		return n <= septetsMax
 	}
-	return len(utf16.Encode([]rune(s))) <= unitsMax
+	return len(utf16.Encode([]rune(text))) <= unitsMax
 }
 
 // detail is how much a line of LAST tells.
@@ -124,52 +151,49 @@ const briefRunes = 6
 // itemsMax is how many payments LAST tells of.
 const itemsMax = 3
 
-// last lists the items, newest first: rather all of them briefly than few.
-func (o Operator) last(l Lang, a Args) string {
-	items := a.Items[:min(len(a.Items), itemsMax)]
+// last lists the items, newest first: rather all of them briefly than few. Without items
+// it returns nothing.
+func (b *book) last(language Lang, args Args) string {
+	items := args.Items[:min(len(args.Items), itemsMax)]
 	for ; len(items) > 0; items = items[:len(items)-1] {
 		for d := whole; d <= noName; d++ {
-			if s := lines(l, a, items, d); fits(s) {
+			if s := b.lines(language, args.Currency, items, d); fits(s) {
 				return s
 			}
 		}
 	}
-	return o.words(l, LastNone, a)
+	return ""
 }
 
-func lines(l Lang, a Args, items []Item, d detail) string {
-	head, sep := textsEN[LastItems], "; "
-	if l == ZH {
-		head, sep = textsZH[LastItems], "；"
-	}
+func (b *book) lines(language Lang, currency money.Currency, items []Item, shown detail) string {
 	told := make([]string, len(items))
 	for i, it := range items {
-		told[i] = line(l, a, it, d)
+		told[i] = b.line(language, currency, it, shown)
 	}
-	return head + strings.Join(told, sep)
+	return b.sms[LastItems] + strings.Join(told, b.part[partItemEnd])
 }
 
-func line(l Lang, a Args, it Item, d detail) string {
-	w := newWording(l, Args{Party: it.Party})
-	s := strings.TrimSpace(shortDate(l, it.At) + " " + signed(l, a.Currency, it.Amount))
+func (b *book) line(language Lang, currency money.Currency, it Item, shown detail) string {
+	w := b.wording(language, Args{Party: it.Party})
+	s := strings.TrimSpace(shortDate(language, it.At) + " " + signed(language, currency, it.Amount))
 	switch {
 	case it.Party == (Party{}):
-		s += w.say("，", ", ") + w.byOperator(it.Amount)
-	case d == brief:
-		s += w.toward(it.Amount) + w.briefly()
-	case d < brief:
-		s += w.toward(it.Amount) + w.party()
+		s += w.byOperator(it.Amount)
+	case shown == brief:
+		s += w.toward(it.Amount, w.briefly())
+	case shown < brief:
+		s += w.toward(it.Amount, w.party())
 	}
-	if d == whole && it.Ref != "" {
-		s += w.say("，", ", ") + it.Ref
+	if shown == whole && it.Ref != "" {
+		s += w.part(partItemRef, it.Ref)
 	}
 	return s
 }
 
 // signed is Price with a plus sign before what was received.
-func signed(l Lang, c money.Currency, a money.Amount) string {
-	price, number := Price(l, c, a), c.Format(a)
-	if a <= 0 {
+func signed(language Lang, currency money.Currency, amount money.Amount) string {
+	price, number := Price(language, currency, amount), currency.Format(amount)
+	if amount <= 0 {
 		return price
 	}
 	return strings.Replace(price, number, "+"+number, 1)

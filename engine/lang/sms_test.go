@@ -53,16 +53,16 @@ func long(t testing.TB, l Lang) Args {
 
 func TestLongestTextsAreOneSegmentUncut(t *testing.T) {
 	t.Parallel()
-	texts := map[Lang]map[Key]string{EN: textsEN, ZH: textsZH}
+	texts := map[Lang]map[Key]string{EN: Builtin().en.sms, ZH: Builtin().zh.sms}
 	for _, l := range []Lang{EN, ZH} {
-		for k := range textsEN {
+		for k := range Builtin().en.sms {
 			if k == LastItems {
 				continue
 			}
-			for reason := range reasonsEN {
+			for reason := range Builtin().en.reason {
 				a := long(t, l)
 				a.Reason = reason
-				s, whole := SMS(l, k, a), newWording(l, a).fill(texts[l][k])
+				s, whole := SMS(l, k, a), filled(l, a, texts[l][k])
 				if s == "" || segments(s) != 1 || s != whole {
 					t.Errorf("%s %s: %d segments, cut: %v: %s", l, k, segments(s), s != whole, whole)
 				}
@@ -97,8 +97,8 @@ func TestAnyTextIsOneSegment(t *testing.T) {
 func TestBothLanguagesHaveAll(t *testing.T) {
 	t.Parallel()
 	names := regexp.MustCompile(`\{[a-z-]+\}`)
-	for k, en := range textsEN {
-		zh, ok := textsZH[k]
+	for k, en := range Builtin().en.sms {
+		zh, ok := Builtin().zh.sms[k]
 		if !ok {
 			t.Errorf("%s: no Chinese text", k)
 		}
@@ -109,15 +109,15 @@ func TestBothLanguagesHaveAll(t *testing.T) {
 			}
 		}
 	}
-	if len(textsEN) != len(textsZH) || len(promptsEN) != len(promptsZH) {
+	if len(Builtin().en.sms) != len(Builtin().zh.sms) || len(Builtin().en.call) != len(Builtin().zh.call) {
 		t.Error("one language has more texts")
 	}
-	for p, en := range promptsEN {
-		if got, want := names.FindAllString(strings.Join(promptsZH[p], ""), -1), names.FindAllString(strings.Join(en, ""), -1); !reflect.DeepEqual(got, want) {
+	for p, en := range Builtin().en.call {
+		if got, want := names.FindAllString(strings.Join(Builtin().zh.call[p], ""), -1), names.FindAllString(strings.Join(en, ""), -1); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v in Chinese, %v in English", p, got, want)
 		}
 	}
-	for what, maps := range map[string][2]map[string]string{"reason": {reasonsEN, reasonsZH}, "remedy": {remediesEN, remediesZH}, "why": {whysEN, whysZH}} {
+	for what, maps := range map[string][2]map[string]string{"reason": {Builtin().en.reason, Builtin().zh.reason}, "remedy": {Builtin().en.remedy, Builtin().zh.remedy}, "why": {Builtin().en.why, Builtin().zh.why}} {
 		for word := range maps[0] {
 			if maps[1][word] == "" {
 				t.Errorf("%s %q: no Chinese", what, word)
@@ -133,7 +133,7 @@ func TestBothLanguagesHaveAll(t *testing.T) {
 func TestTextsNameOnlyWhatIsThere(t *testing.T) {
 	t.Parallel()
 	absent := regexp.MustCompile(`\b(REG|TOPUP|OFFERS|PROMO|CARD|JOIN|BLOCK|MORE|ASK|BILLS?)\b|http|www|充值码|信用卡`)
-	for _, texts := range []map[Key]string{textsEN, textsZH} {
+	for _, texts := range []map[Key]string{Builtin().en.sms, Builtin().zh.sms} {
 		for k, s := range texts {
 			if bad := absent.FindString(s); bad != "" {
 				t.Errorf("%s names %s", k, bad)
@@ -196,7 +196,7 @@ func TestMask(t *testing.T) {
 func TestNumbersAreMasked(t *testing.T) {
 	t.Parallel()
 	for _, l := range []Lang{ZH, EN} {
-		for k := range textsEN {
+		for k := range Builtin().en.sms {
 			p := Party{Number: "+8613912345678"}
 			a := Args{Party: p, Items: []Item{{Party: p, Amount: 1}}}
 			if s := SMS(l, k, a); strings.Contains(s, "2345") {
@@ -293,17 +293,25 @@ func TestSeptets(t *testing.T) {
 func TestWhysFit(t *testing.T) {
 	t.Parallel()
 	hints := map[Lang][]string{EN: {"", "PAY 800100 99999999.99 PURSE", "LANG EN, LANG ZH"}, ZH: {"", "付 800100 99999999.99 信用卡", "语言 ZH，语言 EN"}}
-	for l, texts := range map[Lang]map[Key]string{EN: textsEN, ZH: textsZH} {
-		for why := range whysEN {
+	for l, texts := range map[Lang]map[Key]string{EN: Builtin().en.sms, ZH: Builtin().zh.sms} {
+		for why := range Builtin().en.why {
 			for _, meant := range []string{"", "pay", "send", "lang", "balance"} {
 				for _, hint := range hints[l] {
 					a := Args{Reason: why, Meant: meant, Hint: hint, Code: "800100", Amount: 99_999_999_99, Currency: currency(t, "CNY"), Source: "bank"}
 					s := SMS(l, NotUnderstood, a)
-					if whole := newWording(l, a).fill(texts[NotUnderstood]); segments(s) != 1 || s != whole {
+					if whole := filled(l, a, texts[NotUnderstood]); segments(s) != 1 || s != whole {
 						t.Errorf("%s %q %q: %s", l, why, meant, whole)
 					}
 				}
 			}
 		}
+	}
+}
+
+// BenchmarkReadBuiltin is what a process pays once for texts that are data.
+func BenchmarkReadBuiltin(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		readBuiltin()
 	}
 }

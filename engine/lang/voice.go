@@ -6,35 +6,33 @@ import (
 	"strings"
 )
 
-// Voice returns prompt p in l: finished sentences for the synthesiser, in the order
+// Voice returns prompt in language in the built-in texts; see Texts.Voice.
+func Voice(language Lang, prompt Prompt, args Args) []string {
+	return Builtin().Voice(language, prompt, args)
+}
+
+// Voice returns prompt in language: finished sentences for the synthesiser, in the order
 // in which they are said. A sentence without a value in it is the same each
 // time, so that it can be kept. A sentence that begins with … is said after a pause.
-// An unknown p has no sentences.
-func Voice(l Lang, p Prompt, a Args) []string {
-	sentences := promptsEN[p]
-	if l == ZH {
-		sentences = promptsZH[p]
-	}
-	w := wording{l: l, a: a}
-	said := make([]string, len(sentences))
-	for i, s := range sentences {
-		said[i] = w.fill(s)
+// An unknown prompt has no sentences.
+func (t *Texts) Voice(language Lang, prompt Prompt, args Args) []string {
+	w := wording{l: language, book: t.in(language), a: args}
+	said := make([]string, len(w.book.call[prompt]))
+	for i, sentence := range w.book.call[prompt] {
+		said[i] = w.fill(sentence)
 	}
 	return said
 }
 
-// Fixed returns the sentences of calls in l that do not depend on a payment, so that
+// Fixed returns the sentences of calls in language that do not depend on a payment, so that
 // they can be made before any call; those that every call uses come first.
-func Fixed(l Lang) []string {
-	prompts := promptsEN
-	if l == ZH {
-		prompts = promptsZH
-	}
+func (t *Texts) Fixed(language Lang) []string {
+	prompts := t.in(language).call
 	order := append([]Prompt{Guard, AskPIN, FromPurse, Paid}, slices.Sorted(maps.Keys(prompts))...)
 	var all []string
 	for _, p := range order {
-		for _, s := range prompts[p] {
-			for _, said := range variants(l, s) {
+		for _, sentence := range prompts[p] {
+			for _, said := range t.variants(language, sentence) {
 				if !slices.Contains(all, said) {
 					all = append(all, said)
 				}
@@ -45,7 +43,8 @@ func Fixed(l Lang) []string {
 }
 
 // variants returns everything that a sentence can say; nothing if it names a payment.
-func variants(l Lang, sentence string) []string {
+func (t *Texts) variants(language Lang, sentence string) []string {
+	book := t.in(language)
 	var args []Args
 	switch {
 	case strings.Contains(sentence, "{tries}"):
@@ -53,7 +52,7 @@ func variants(l Lang, sentence string) []string {
 			args = append(args, Args{Tries: left})
 		}
 	case strings.Contains(sentence, "{reason}"):
-		for reason := range reasonsEN {
+		for reason := range book.reason {
 			args = append(args, Args{Reason: reason})
 		}
 	case !strings.Contains(sentence, "{"):
@@ -61,7 +60,8 @@ func variants(l Lang, sentence string) []string {
 	}
 	var all []string
 	for _, a := range args {
-		all = append(all, wording{l: l, a: a}.fill(sentence))
+		w := wording{l: language, book: book, a: a}
+		all = append(all, w.fill(sentence))
 	}
 	return all
 }
@@ -71,9 +71,9 @@ const triesMax = 3
 
 // Ref words a reference or a code character by character: in Chinese 1 is 幺, as on the
 // telephone; letters stay letters.
-func Ref(l Lang, ref string) string {
+func Ref(language Lang, ref string) string {
 	digits, sep := enSmall[:10], ", "
-	if l == ZH {
+	if language == ZH {
 		digits, sep = zhDigitNames[:], " "
 	}
 	words := make([]string, 0, len(ref))
@@ -93,7 +93,7 @@ const groupDigits = 4
 
 // digitGroups words a phone number in the groups in which people say it: 138,
 // 0000, 0002.
-func digitGroups(l Lang, number string) string {
+func digitGroups(language Lang, number string) string {
 	number = strings.TrimPrefix(number, "+")
 	var groups []string
 	for len(number) > 0 {
@@ -101,10 +101,10 @@ func digitGroups(l Lang, number string) string {
 		if rest := len(number) % groupDigits; rest != 0 {
 			n = rest
 		}
-		groups = append(groups, strings.ReplaceAll(Ref(l, number[:n]), ",", ""))
+		groups = append(groups, strings.ReplaceAll(Ref(language, number[:n]), ",", ""))
 		number = number[n:]
 	}
-	if l == ZH {
+	if language == ZH {
 		return strings.Join(groups, "，")
 	}
 	return strings.Join(groups, ", ")

@@ -59,7 +59,7 @@ func TestNamesArePartlySaid(t *testing.T) {
 func TestGuardsTellNothing(t *testing.T) {
 	t.Parallel()
 	for _, p := range []Prompt{Guard, GuardPIN, Ask1Again} {
-		for _, s := range [][]string{promptsEN[p], promptsZH[p]} {
+		for _, s := range [][]string{Builtin().en.call[p], Builtin().zh.call[p]} {
 			if len(s) == 0 || strings.Contains(strings.Join(s, ""), "{") {
 				t.Errorf("%s tells a value: %q", p, s)
 			}
@@ -70,7 +70,7 @@ func TestGuardsTellNothing(t *testing.T) {
 func TestSentencesAreFinished(t *testing.T) {
 	t.Parallel()
 	for _, l := range []Lang{ZH, EN} {
-		for p := range promptsEN {
+		for p := range Builtin().en.call {
 			for _, s := range Voice(l, p, Args{Amount: 1, Currency: currency(t, "CNY")}) {
 				if !strings.HasSuffix(s, map[Lang]string{ZH: "。", EN: "."}[l]) {
 					t.Errorf("%s: %q", p, s)

@@ -10,23 +10,28 @@ import (
 
 // wording fills the texts of one language with one set of values.
 type wording struct {
-	l    Lang
-	a    Args
-	name string // of a shop, as much of it as is printed
-	care string // number to call; empty: texts say "your operator"
+	l      Lang
+	book   *book
+	a      Args
+	name   string   // of a shop, as much of it as is printed
+	care   string   // number to call; empty: texts say "your operator"
+	orders []string // of modules, in HELP
 }
 
-func newWording(l Lang, a Args) wording {
-	w := wording{l: l, a: a}
-	if a.Party.Code != "" {
-		w.name = w.printable(a.Party.Name.In(l))
+func (b *book) wording(language Lang, args Args) wording {
+	w := wording{l: language, book: b, a: args}
+	if args.Party.Code != "" {
+		w.name = w.printable(args.Party.Name.In(language))
 	}
 	return w
 }
 
-// fill replaces each {name} of text in one pass: what is filled in is not
+// fill replaces each {name} of text.
+func (w *wording) fill(text string) string { return expand(text, w.value) }
+
+// expand replaces each {name} of text by its value in one pass: what is filled in is not
 // looked at again.
-func (w wording) fill(text string) string {
+func expand(text string, value func(name string) string) string {
 	var b strings.Builder
 	b.Grow(2 * len(text))
 	for {
@@ -36,13 +41,28 @@ func (w wording) fill(text string) string {
 			return b.String()
 		}
 		name, after, _ := strings.Cut(rest, "}")
-		b.WriteString(w.value(name))
+		b.WriteString(value(name))
 		text = after
 	}
 }
 
+// part returns a part, with value for the one {name} in it.
+func (w *wording) part(name part, value string) string {
+	return expand(w.book.part[name], func(string) string { return value })
+}
+
+// part2 returns a part with two values, of which the first is that of {first}.
+func (w *wording) part2(name part, first, value, second string) string {
+	return expand(w.book.part[name], func(asked string) string {
+		if asked == first {
+			return value
+		}
+		return second
+	})
+}
+
 // value is what stands for a {name}.
-func (w wording) value(name string) string {
+func (w *wording) value(name string) string {
 	a := &w.a
 	switch name {
 	case "ref":
@@ -76,7 +96,7 @@ func (w wording) value(name string) string {
 }
 
 // remark is what stands for the rest of the names.
-func (w wording) remark(name string) string {
+func (w *wording) remark(name string) string {
 	switch name {
 	case "tries":
 		return w.tries()
@@ -85,85 +105,49 @@ func (w wording) remark(name string) string {
 	case "care":
 		return w.careNumber()
 	case "why":
-		return or(w.pick(whysEN, whysZH), w.a.Reason, "")
+		return or(w.book.why, w.a.Reason, other)
 	case "todo":
 		return w.todo()
 	case "reason":
-		return or(w.pick(reasonsEN, reasonsZH), w.a.Reason, "refused")
+		return or(w.book.reason, w.a.Reason, "refused")
 	case "remedy":
-		return w.fill(or(w.pick(remediesEN, remediesZH), w.a.Reason, ""))
+		return w.fill(or(w.book.remedy, w.a.Reason, other))
+	case "orders":
+		return w.listed()
 	}
 	panic("lang: a text names {" + name + "}") // the tests fill every text
 }
 
-func (w wording) pick(en, zh map[string]string) map[string]string {
-	if w.l == ZH {
-		return zh
-	}
-	return en
-}
-
-func or(words map[string]string, key, other string) string {
-	if s, ok := words[key]; ok {
-		return s
-	}
-	return words[other]
-}
-
-// say is zh or en.
-func (w wording) say(zh, en string) string {
-	if w.l == ZH {
-		return zh
-	}
-	return en
-}
-
 // printable brings a name into what a text of the language can carry.
-func (w wording) printable(s string) string {
+func (w *wording) printable(name string) string {
 	if w.l != ZH {
-		return toGSM(s)
+		return toGSM(name)
 	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return -1
 		}
 		return r
-	}, s))
+	}, name))
 }
 
 // party returns the other side as texts show it: a shop's name, or its code if the
-// text cannot carry the name; a person's masked number.
-func (w wording) party() string {
+// text cannot carry the name; a person's masked number. It alone decides that.
+func (w *wording) party() string {
 	switch p := w.a.Party; {
 	case w.name != "":
 		return w.name
 	case p.Code != "":
-		return w.say("商家", "shop ") + p.Code
+		return w.part(partShop, p.Code)
 	case p.Number != "":
 		return Mask(p.Number)
 	}
-	return w.say("对方", "the payee")
-}
-
-// toward joins an amount of LAST to the party that it went to or came from.
-func (w wording) toward(amount money.Amount) string {
-	if amount < 0 {
-		return w.say("，", " to ")
-	}
-	return w.say("，", " from ")
-}
-
-// byOperator names an entry of LAST that has no other party.
-func (w wording) byOperator(amount money.Amount) string {
-	if amount < 0 {
-		return w.say("更正", "correction")
-	}
-	return w.say("充值", "top-up")
+	return w.book.part[partPayee]
 }
 
 // briefly returns the party in a few characters: the start of a name, or the end of
 // a number.
-func (w wording) briefly() string {
+func (w *wording) briefly() string {
 	if w.a.Party.Number != "" {
 		return "*" + lastDigits(w.a.Party.Number)
 	}
@@ -171,42 +155,58 @@ func (w wording) briefly() string {
 	return string(r[:min(len(r), briefRunes)])
 }
 
-// deed names what money does on its way to a shop, or to a person.
-func (w wording) deed() string {
-	if w.a.Party.Code == "" && w.a.Party.Number != "" {
-		return w.say("转账", "Payment")
+// toward joins an amount of LAST to the party that it went to or came from.
+func (w *wording) toward(amount money.Amount, party string) string {
+	if amount < 0 {
+		return w.part(partItemTo, party)
 	}
-	return w.say("付款", "Payment")
+	return w.part(partItemFrom, party)
+}
+
+// byOperator names an entry of LAST that has no other party.
+func (w *wording) byOperator(amount money.Amount) string {
+	if amount < 0 {
+		return w.book.part[partItemCorrection]
+	}
+	return w.book.part[partItemTopUp]
+}
+
+// deed names what money does on its way to a shop, or to a person.
+func (w *wording) deed() string {
+	if w.a.Party.Code == "" && w.a.Party.Number != "" {
+		return w.book.part[partDeedPerson]
+	}
+	return w.book.part[partDeedShop]
 }
 
 // spokenParty returns the other side as it is spoken: a shop by name and code; a
 // person by as much of the name as tells the payer whether the number is right, and
 // by all digits of the number, which the payer has typed.
-func (w wording) spokenParty() string {
+func (w *wording) spokenParty() string {
 	switch p := w.a.Party; {
 	case p.Code != "" && p.Name != (Name{}):
-		return p.Name.In(w.l) + w.say("，商家", ", shop ") + Ref(w.l, p.Code)
+		return w.part2(partSpokenShop, "name", p.Name.In(w.l), Ref(w.l, p.Code))
 	case p.Code != "":
-		return w.say("商家", "shop ") + Ref(w.l, p.Code)
+		return w.part(partShop, Ref(w.l, p.Code))
 	case p.Number != "":
-		number := w.say("手机号", "mobile number ") + digitGroups(w.l, national(p.Number))
+		number := w.part(partSpokenNumber, digitGroups(w.l, national(p.Number)))
 		if name := maskedName(w.l, p.Name); name != "" {
-			return name + w.say("，", ", ") + number
+			return w.part2(partSpokenPerson, "name", name, number)
 		}
 		return number
 	}
-	return w.say("对方", "the payee")
+	return w.book.part[partPayee]
 }
 
 // at returns the time with the words that join it to what comes before.
-func (w wording) at() string {
+func (w *wording) at() string {
 	if w.a.At.IsZero() {
 		return ""
 	}
-	return w.say("，", " on ") + w.when()
+	return w.part(partAt, w.when())
 }
 
-func (w wording) when() string {
+func (w *wording) when() string {
 	if w.a.At.IsZero() {
 		return ""
 	}
@@ -214,58 +214,59 @@ func (w wording) when() string {
 }
 
 // careNumber names whom to call.
-func (w wording) careNumber() string {
+func (w *wording) careNumber() string {
 	if w.care != "" {
 		return w.care
 	}
-	return w.say("运营商", "your operator")
+	return w.book.part[partOperator]
 }
 
-func (w wording) tries() string {
-	n := max(w.a.Tries, 0)
+func (w *wording) tries() string {
+	left := max(w.a.Tries, 0)
+	count := strconv.Itoa(left)
 	if w.l == ZH {
-		return zhNumber(int64(n)) + "次"
+		count = zhNumber(int64(left))
 	}
-	if n == 1 {
-		return "1 try"
+	if left == 1 {
+		return w.part(partTry, count)
 	}
-	return strconv.Itoa(n) + " tries"
+	return w.part(partTries, count)
 }
 
-func (w wording) minutes() string {
-	if w.a.Minutes < 1 {
-		return w.say("1分钟", "1 min")
+func (w *wording) minutes() string { return w.part(partMinutes, strconv.Itoa(max(w.a.Minutes, 1))) }
+
+// listed returns the orders of modules as HELP lists them.
+func (w *wording) listed() string {
+	var b strings.Builder
+	for _, order := range w.orders {
+		b.WriteString(w.part(partOrder, order))
 	}
-	return strconv.Itoa(w.a.Minutes) + w.say("分钟", " min")
+	return b.String()
 }
 
 // todo says what to text instead of what was not understood. It names no amount and
 // no payee that was not texted: a subscriber who replies as shown must not pay
 // something they did not mean.
-func (w wording) todo() string {
+func (w *wording) todo() string {
 	if _, ok := septets(w.a.Hint); w.a.Hint != "" && (ok || w.l == ZH) {
-		return w.say("您是要发：", "Did you mean: ") + w.a.Hint + w.say(" 吗？发“帮助”看全部。", " ? HELP lists what you can text.")
+		return w.part(partMean, w.a.Hint)
 	}
-	amount, code := w.say("金额", "amount"), w.say("商家编号", "shop-code")
+	amount, code := w.book.part[partAnyAmount], w.book.part[partAnyCode]
 	if w.a.Amount > 0 {
 		amount = w.a.Currency.Format(w.a.Amount)
-	}
-	switch w.a.Meant {
-	case "pay", "send": // below
-	case "lang":
-		return w.say("请发：语言 ZH 或 语言 EN", "Text LANG EN or LANG ZH.")
-	default:
-		return w.say("付款请发：付 商家编号 金额；不想付请回“否”；“帮助”看全部。",
-			"To pay: PAY shop-code amount. To stop a payment: NO. Text HELP for all.")
-	}
-	if w.a.Meant == "send" {
-		return w.say("转账请发：转 "+amount+" 手机号。发“帮助”看全部。", "To send money, text: SEND "+amount+" mobile-number. HELP lists what you can text.")
 	}
 	if w.a.Code != "" {
 		code = w.a.Code
 	}
-	if w.a.Source == "bank" {
-		amount += w.say(" 银行", " BANK")
+	switch {
+	case w.a.Meant == "lang":
+		return w.book.part[partTodoLang]
+	case w.a.Meant == "send":
+		return w.part(partTodoSend, amount)
+	case w.a.Meant == "pay" && w.a.Source == "bank":
+		return w.part2(partTodoPayBank, "code", code, amount)
+	case w.a.Meant == "pay":
+		return w.part2(partTodoPay, "code", code, amount)
 	}
-	return w.say("付款请发：付 "+code+" "+amount+"。发“帮助”看全部。", "To pay, text: PAY "+code+" "+amount+". HELP lists what you can text.")
+	return w.book.part[partTodo]
 }

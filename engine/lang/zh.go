@@ -13,11 +13,11 @@ const (
 
 // zhNumber words a number that is not negative and is followed by what it
 // counts: 2 is 两, 200 两百, 22 二十二, 20128 两万零一百二十八.
-func zhNumber(n int64) string {
-	if n == 2 {
+func zhNumber(number int64) string {
+	if number == 2 {
 		return "两"
 	}
-	s := zhPlain(n)
+	s := zhPlain(number)
 	if rest, ok := strings.CutPrefix(s, "二百"); ok {
 		s = "两百" + rest
 	}
@@ -25,12 +25,12 @@ func zhNumber(n int64) string {
 }
 
 // zhPlain is zhNumber for a number by itself: 2 is 二, 200 二百.
-func zhPlain(n int64) string {
-	if n == 0 {
+func zhPlain(number int64) string {
+	if number == 0 {
 		return "零"
 	}
 	var b strings.Builder
-	zhAppend(&b, n)
+	zhAppend(&b, number)
 	s := b.String()
 	if rest, ok := strings.CutPrefix(s, "一十"); ok {
 		s = "十" + rest
@@ -40,55 +40,55 @@ func zhPlain(n int64) string {
 
 // zhAppend writes n, which is positive. A 零 stands for zeros left out between
 // two groups, once for any number of them.
-func zhAppend(b *strings.Builder, n int64) {
+func zhAppend(out *strings.Builder, number int64) {
 	for _, g := range [...]struct {
 		size int64
 		sign rune
 	}{{yi, '亿'}, {wan, '万'}} {
-		if n < g.size {
+		if number < g.size {
 			continue
 		}
-		high, low := n/g.size, n%g.size
+		high, low := number/g.size, number%g.size
 		if high == 2 {
-			b.WriteRune('两')
+			out.WriteRune('两')
 		} else {
-			zhAppend(b, high)
+			zhAppend(out, high)
 		}
-		b.WriteRune(g.sign)
+		out.WriteRune(g.sign)
 		if low == 0 {
 			return
 		}
 		if low < g.size/10 {
-			b.WriteRune('零')
+			out.WriteRune('零')
 		}
-		n = low
+		number = low
 	}
-	zhGroup(b, n)
+	zhGroup(out, number)
 }
 
 // zhGroup writes a positive number below 10,000.
-func zhGroup(b *strings.Builder, n int64) {
+func zhGroup(out *strings.Builder, number int64) {
 	begun, skipped := false, false
 	for _, p := range [...]struct {
 		size int64
 		sign rune
 	}{{1000, '千'}, {100, '百'}, {10, '十'}, {1, 0}} {
-		d := n / p.size % 10
+		d := number / p.size % 10
 		if d == 0 {
 			skipped = begun
 			continue
 		}
 		if skipped {
-			b.WriteRune('零')
+			out.WriteRune('零')
 		}
 		begun, skipped = true, false
 		if d == 2 && p.size == 1000 {
-			b.WriteRune('两')
+			out.WriteRune('两')
 		} else {
-			b.WriteRune(zhDigits[d])
+			out.WriteRune(zhDigits[d])
 		}
 		if p.sign != 0 {
-			b.WriteRune(p.sign)
+			out.WriteRune(p.sign)
 		}
 	}
 }

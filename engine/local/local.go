@@ -19,19 +19,19 @@ type Place struct {
 }
 
 // LangOf returns the subscriber's choice, or else the language of what they wrote, or
-// else the operator's. u may be nil and written empty.
-func (p Place) LangOf(u *user.User, written lang.Lang) lang.Lang {
+// else the operator's. person may be nil and written empty.
+func (p Place) LangOf(person *user.User, written lang.Lang) lang.Lang {
 	switch {
-	case u != nil && u.Lang != "":
-		return u.Lang
+	case person != nil && person.Lang != "":
+		return person.Lang
 	case written != "":
 		return written
 	}
 	return p.Language
 }
 
-// Time returns t in the operator's zone.
-func (p Place) Time(t time.Time) time.Time { return t.In(p.Zone) }
+// Time returns at in the operator's zone.
+func (p Place) Time(at time.Time) time.Time { return at.In(p.Zone) }
 
-// Day returns the local day of t, such as 2026-11-25.
-func (p Place) Day(t time.Time) string { return t.In(p.Zone).Format(user.DateForm) }
+// Day returns the local day of at, such as 2026-11-25.
+func (p Place) Day(at time.Time) string { return at.In(p.Zone).Format(user.DateForm) }

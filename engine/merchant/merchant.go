@@ -32,14 +32,20 @@ type Merchant struct {
 	BankAccount uint64    `cbor:"6,keyasint,omitempty"` // number of its sealed document; 0: none
 	BankMask    string    `cbor:"7,keyasint,omitempty"` // what people may see of it
 	Created     time.Time `cbor:"8,keyasint"`
+
+	Closed time.Time `cbor:"9,keyasint,omitzero"`   // when it was closed for good; zero: it is open
+	Why    string    `cbor:"10,keyasint,omitempty"` // the operator's reason for closing it
 }
 
-// ValidCode reports whether s can be a merchant's code.
-func ValidCode(s string) bool {
-	if len(s) < CodeDigitsMin || len(s) > CodeDigitsMax {
+// IsClosed reports whether the shop was closed: nobody can pay it any more.
+func (m *Merchant) IsClosed() bool { return !m.Closed.IsZero() }
+
+// ValidCode reports whether code can be a merchant's code.
+func ValidCode(code string) bool {
+	if len(code) < CodeDigitsMin || len(code) > CodeDigitsMax {
 		return false
 	}
-	for _, d := range []byte(s) {
+	for _, d := range []byte(code) {
 		if d < '0' || d > '9' {
 			return false
 		}

@@ -26,16 +26,16 @@ func NewTally[K comparable](keys ...K) Tally[K] {
 // Keys lists the keys in their order.
 func (t Tally[K]) Keys() []K { return slices.Clone(t.keys) }
 
-// Add adds n to the count of k. A key that is not in the list is not counted.
-func (t Tally[K]) Add(k K, n int64) {
-	if c := t.by[k]; c != nil {
-		c.Add(n)
+// Add adds more to the count of key. A key that is not in the list is not counted.
+func (t Tally[K]) Add(key K, more int64) {
+	if c := t.by[key]; c != nil {
+		c.Add(more)
 	}
 }
 
-// Load returns the count of k.
-func (t Tally[K]) Load(k K) int64 {
-	if c := t.by[k]; c != nil {
+// Load returns the count of key.
+func (t Tally[K]) Load(key K) int64 {
+	if c := t.by[key]; c != nil {
 		return c.Load()
 	}
 	return 0

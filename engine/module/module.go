@@ -1,32 +1,41 @@
-// Package module is how a part of mpg joins the rest. A module is a folder of its own and
-// these lines elsewhere: one in Modules of cmd/mpg/daemon, its row in the matrix of imports
-// (cmd/mpg/tidy_test.go), its section of conf, its texts in engine/lang, and for each of its
-// verbs a route in engine/api and a command in cmd/mpg.
+// Package module is how a part of mpg joins the rest. A module is a folder of its own, and
+// elsewhere: its line in Modules of cmd/mpg/daemon, its row in the matrix of imports
+// (cmd/mpg/tidy_test.go), its section of conf, and its texts in engine/lang.
 //
-// It brings the words of its intents and their handlers, its records by table, its due
-// work, and a check of its own books. It writes in steps of engine/tx only: a handler and
-// a piece of due work are given one, a verb of the operator gets one from
-// admin.Service.Once, under a key. Tables from 64, codes of transfers from 1000, and names
-// of accounts that begin with its own name are a module's to take.
+// It brings the words of its intents, in the form of engine/order/words.toml, and their
+// handlers, its records by table, its due work, commands of the operator, followers of the
+// journal, and a check of its own books. HELP lists its orders. It writes in steps of
+// engine/tx only: a handler, a piece of due work and a verb are given one. It calls
+// subscribers by Parts.Calls, with a script of its own. Tables from 64, codes of transfers
+// from 1000, and names of accounts that begin with its own name are a module's to take.
 //
-// The example is such a module: savings_test.go, in some hundred and fifty lines, and
+// Once a module has joined, its records and its money are part of the books: a build
+// without it refuses them. A module that is not wanted any more is switched off, by its
+// name in product.off. Then its intents are answered that this cannot be done, its verbs
+// change nothing, its due work waits, and its followers rest; its check still runs.
+//
+// The example is such a module: savings_test.go, in some two hundred lines, and
 // example_test.go, which uses it.
 //
-// The package imports the rooms that a module builds on: admin, audit, books, due,
-// intent, local, order, process and tx.
+// The package imports the rooms that a module builds on: admin, audit, books, call, due,
+// follow, intent, local, order, process, sheet and tx.
 package module
 
 import (
 	"fmt"
+	"regexp"
 
 	"mpg/engine/admin"
 	"mpg/engine/audit"
 	"mpg/engine/books"
+	"mpg/engine/call"
 	"mpg/engine/due"
+	"mpg/engine/follow"
 	"mpg/engine/intent"
 	"mpg/engine/local"
 	"mpg/engine/order"
 	"mpg/engine/process"
+	"mpg/engine/sheet"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -38,81 +47,87 @@ type Parts struct {
 	Place   local.Place
 	Process *process.Machine // moves payments on
 	Orders  *intent.Service
+	Calls   *call.Dialer
 	Admin   *admin.Service
 	Due     *due.Sweeper // set once all modules have joined, before the first text comes in
+
+	// Off reports whether a module is switched off now; a reload of the configuration may
+	// change that. nil: none is.
+	Off func(module string) bool
 }
 
-// Module is one part. Its name is that in the configuration.
+// Module is one part.
 type Module struct {
-	Name    string
+	Name    string              // never changes; the configuration, the command line and the books know it
 	What    string              // in a few words, for who lists the modules
-	Words   []order.Word        // that begin the texts of its intents
+	Words   string              // that begin the texts of its intents, in the form of engine/order/words.toml
 	Records map[store.Table]any // an empty record for each table of its own
+	Verbs   []admin.Verb        // commands of the operator: mpg NAME VERB ARGUMENTS
 	Join    func(p *Parts) Additions
 }
 
 // Additions are what a module adds once it knows its Parts. All may be empty.
 type Additions struct {
-	Intents map[order.Intent]intent.Entry
-	Due     []due.Kind
-	Check   func() audit.Check // a new one for each audit
+	Intents   map[order.Intent]intent.Entry
+	Due       []due.Kind
+	Followers []follow.Follower  // their names begin with the module's
+	Check     func() audit.Check // a new one for each audit
+	// Resume is called at each start, before the first text comes in and the first call is
+	// made: to tell those whose call was cut off, say.
+	Resume func() error
 }
 
-// Grammar returns g with the words of all modules.
-func Grammar(g order.Grammar, modules []Module) (order.Grammar, error) {
+// Names returns the names of the modules.
+func Names(modules []Module) []string {
+	names := make([]string, 0, len(modules))
 	for _, m := range modules {
-		var err error
-		if g, err = g.With(m.Words...); err != nil {
-			return g, fmt.Errorf("module %s: %w", m.Name, err)
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// Words returns the built-in words with those of all modules, and those of the operator's
+// sheet, which may add to both. If only the sheet is wrong, the error is sheet.Mistakes.
+func Words(modules []Module, own *sheet.Sheet) (*order.Words, error) {
+	words := order.Builtin()
+	for _, m := range modules {
+		s, err := sheet.Read("words of module "+m.Name, m.Words)
+		if err != nil {
+			return nil, err
+		}
+		if words, err = words.WithModule(&s); err != nil {
+			return nil, err
 		}
 	}
-	return g, nil
+	return words.WithOwn(own)
 }
 
-// Joined is what all modules together add to the rooms that are not reached by Parts.
-type Joined struct {
-	Due    []due.Kind
-	checks []func() audit.Check
-}
+// nameForm is the form of a module's name.
+var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
 
-// Checks returns a new check of each module that has one.
-func (j *Joined) Checks() []audit.Check {
-	list := make([]audit.Check, 0, len(j.checks))
-	for _, check := range j.checks {
-		list = append(list, check())
-	}
-	return list
-}
-
-// Join registers what the modules add to the core, which has the tables of core. The
-// error names a module whose name, table or intent is another's.
-func Join(p *Parts, modules []Module, core map[store.Table]any) (*Joined, error) {
-	joined := new(Joined)
+// Check says which of the modules cannot be what it says: one without a name of its own,
+// with a table that is another's or one of the core's, or with a verb that is none.
+func Check(modules []Module, core map[store.Table]any) error {
 	names, tables := make(map[string]bool), make(map[store.Table]string)
 	for table := range core {
 		tables[table] = "the core"
 	}
 	for _, m := range modules {
-		if m.Name == "" || names[m.Name] {
-			return nil, fmt.Errorf("module %q: a module needs a name of its own", m.Name)
+		if !nameForm.MatchString(m.Name) || names[m.Name] {
+			return fmt.Errorf("module %q: a module needs a name of its own, in lower-case letters and digits", m.Name)
 		}
 		names[m.Name] = true
 		for table := range m.Records {
 			if other, taken := tables[table]; taken {
-				return nil, fmt.Errorf("module %s: table %d belongs to %s", m.Name, table, other)
+				return fmt.Errorf("module %s: table %d belongs to %s", m.Name, table, other)
 			}
 			tables[table] = m.Name
 		}
-		added := m.Join(p)
-		for name, entry := range added.Intents {
-			if err := p.Orders.Register(name, entry); err != nil {
-				return nil, fmt.Errorf("module %s: %w", m.Name, err)
+		for _, verb := range m.Verbs {
+			if err := verb.Check(); err != nil {
+				return fmt.Errorf("module %s: %w", m.Name, err)
 			}
 		}
-		joined.Due = append(joined.Due, added.Due...)
-		if added.Check != nil {
-			joined.checks = append(joined.checks, added.Check)
-		}
 	}
-	return joined, nil
+	return nil
 }

@@ -1,40 +1,60 @@
 package module_test
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"mpg/engine/admin"
 	"mpg/engine/audit"
+	"mpg/engine/call"
 	"mpg/engine/codec"
 	"mpg/engine/due"
+	"mpg/engine/follow"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/module"
 	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/payment"
+	"mpg/engine/pin"
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
 	"mpg/store/money"
 )
 
-// What the module owns: a table, a code for its transfers, and the name of an account for
-// each saver.
+// What the module owns: two tables, a code for its transfers, and the name of an account
+// for each saver.
 const (
 	savingsTable store.Table = 90
+	totalTable   store.Table = 91
 	codeSavings  uint16      = 1000
 	savingsBack              = "savings-back" // due work: the money goes back
 	savedFor                 = 30 * 24 * time.Hour
 )
 
+// savingsWords begin the module's orders. A module of some size has them in a file of its
+// own folder, which it embeds.
+const savingsWords = `[save]
+en      = ["save"]
+zh      = ["存钱"]
+pinyin  = ["cq"]
+form-en = "SAVE amount"
+form-zh = "存钱 金额"
+`
+
 // saving is what one subscriber has put aside.
 type saving struct {
 	User uint64       `cbor:"1,keyasint"`
 	Sum  money.Amount `cbor:"2,keyasint"`
+}
+
+// total counts what the journal tells of all savers.
+type total struct {
+	Moves int `cbor:"1,keyasint"`
 }
 
 // savings lets a subscriber put money aside by text. It goes back to the purse after
@@ -45,14 +65,20 @@ func newSavings(made *savings) module.Module {
 	return module.Module{
 		Name:    "savings",
 		What:    "money put aside for thirty days",
-		Words:   []order.Word{{Text: "save", Intent: "save", Lang: lang.EN}, {Text: "存钱", Intent: "save", Lang: lang.ZH}},
-		Records: map[store.Table]any{savingsTable: saving{}},
+		Words:   savingsWords,
+		Records: map[store.Table]any{savingsTable: saving{}, totalTable: total{}},
+		Verbs: []admin.Verb{
+			{Name: "pay-out", What: "give back part of what a subscriber has saved", Do: made.payOut,
+				Args: []admin.Arg{{Name: "number", Kind: admin.ArgPhone}, {Name: "amount", Kind: admin.ArgAmount}}},
+			{Name: "show", What: "show what a subscriber has saved", Show: made.show, Args: []admin.Arg{{Name: "number", Kind: admin.ArgPhone}}},
+		},
 		Join: func(p *module.Parts) module.Additions {
 			made.Parts = p
 			return module.Additions{
-				Intents: map[order.Intent]intent.Entry{"save": {Do: made.save, Class: intent.Acts}},
-				Due:     []due.Kind{{Name: savingsBack, Missed: due.All, Do: made.back}},
-				Check:   func() audit.Check { return &savingsCheck{told: make(map[string]money.Amount)} },
+				Intents:   map[order.Intent]intent.Entry{"save": {Do: made.save, Class: intent.Acts}},
+				Due:       []due.Kind{{Name: savingsBack, Missed: due.All, Do: made.back}},
+				Followers: []follow.Follower{follow.BySteps(p.Run, "savings", moves, made.count)},
+				Check:     func() audit.Check { return &savingsCheck{told: make(map[string]money.Amount)} },
 			}
 		},
 	}
@@ -99,7 +125,7 @@ func (s *savings) move(t *tx.Tx, u *user.User, amount money.Amount) error {
 	return nil
 }
 
-// back is the due work.
+// back is the due work. The saver is told by text, and called.
 func (s *savings) back(t *tx.Tx, item due.Item) error {
 	has, err := tx.Read[saving](t, savingsTable, item.ID)
 	if err != nil || has == nil || has.Sum == 0 {
@@ -112,20 +138,58 @@ func (s *savings) back(t *tx.Tx, item due.Item) error {
 	if err := s.move(t, u, -has.Sum); err != nil {
 		return err
 	}
-	return t.Notify(notice.Notice{Via: "main", From: "8888", To: u.Phone, Lang: s.Place.LangOf(u, ""), Text: lang.BalanceNow, Purse: u.Purse,
+	l := s.Place.LangOf(u, "")
+	s.Calls.Play(t, u, call.Script{Module: "savings", Lang: l, Via: "main", Code: "8888",
+		Steps:   []call.Step{s.Calls.Guard(l, []string{"To hear news of your savings, press 1."}), {Name: "news", Say: []string{"They are back in your purse."}, Want: call.WantKey}},
+		OnInput: func(context.Context, string, *pin.PIN) call.Verdict { return call.Verdict{Do: call.GoOn} }})
+	return t.Notify(notice.Notice{Via: "main", From: "8888", To: u.Phone, Lang: l, Text: lang.BalanceNow, Purse: u.Purse,
 		Args: lang.Args{At: s.Place.Time(t.Now), Currency: s.Place.Currency}})
 }
 
-// PayOut is the operator's verb: it gives back part of what a subscriber has saved.
-func (s *savings) PayOut(ctx context.Context, by admin.Command, phone string, amount money.Amount) (json.RawMessage, error) {
-	what := &admin.Action{Name: "savings pay-out", Object: phone, Amount: amount}
-	return s.Admin.Once(ctx, by, what, fmt.Sprintf("savings pay-out %s %d", phone, amount), func(t *tx.Tx) (any, error) {
-		u, err := t.UserOf(phone)
-		if err != nil || u == nil {
-			return nil, admin.ErrNoUser
-		}
-		return map[string]string{"paid_out": s.Place.Currency.Format(amount)}, s.move(t, u, -amount)
-	})
+// payOut is the verb of the operator that changes something.
+func (s *savings) payOut(t *tx.Tx, given admin.Given) (any, error) {
+	u, err := t.UserOf(given.Text("number"))
+	if err != nil || u == nil {
+		return nil, cmp.Or(err, admin.ErrNoUser)
+	}
+	amount := given.Amount("amount")
+	return map[string]string{"paid_out": s.Place.Currency.Format(amount)}, s.move(t, u, -amount)
+}
+
+// show is the verb that only looks.
+func (s *savings) show(t *tx.Tx, given admin.Given) (any, error) {
+	u, err := t.UserOf(given.Text("number"))
+	if err != nil || u == nil {
+		return nil, cmp.Or(err, admin.ErrNoUser)
+	}
+	has, err := tx.Read[saving](t, savingsTable, payment.Key(u.No))
+	if err != nil || has == nil {
+		return map[string]string{"saved": "nothing"}, err
+	}
+	all, err := tx.Read[total](t, totalTable, "all")
+	if all == nil {
+		all = new(total)
+	}
+	return map[string]string{"saved": s.Place.Currency.Format(has.Sum), "moves_of_all": fmt.Sprint(all.Moves)}, err
+}
+
+// moves tells the records of the journal in which savings were moved.
+func moves(entry *store.Entry) bool {
+	return slices.ContainsFunc(entry.Transfers, func(leg store.Transfer) bool { return leg.Code == codeSavings })
+}
+
+// count follows the journal.
+func (s *savings) count(t *tx.Tx, _ *store.Entry) error {
+	all, err := tx.Read[total](t, totalTable, "all")
+	if err != nil {
+		return err
+	}
+	if all == nil {
+		all = new(total)
+	}
+	all.Moves++
+	tx.Save(t, totalTable, "all", all)
+	return nil
 }
 
 // savingsCheck holds the transfers of the module against its records.

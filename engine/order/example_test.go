@@ -3,8 +3,10 @@ package order_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"mpg/engine/order"
+	"mpg/engine/sheet"
 	"mpg/store/money"
 )
 
@@ -76,7 +78,7 @@ func ExampleGrammar_Parse_refusal() {
 // its digits.
 func ExampleRedact() {
 	for _, text := range []string{"PAY 8001 128.50", "my pin is 482913", "482913", "密码 四八二九一三"} {
-		if order.LooksLikePIN(text) {
+		if (order.Grammar{}).LooksLikePIN(text) {
 			text = order.Redact(text)
 		}
 		fmt.Println(text)
@@ -86,4 +88,21 @@ func ExampleRedact() {
 	// my pin is ******
 	// ******
 	// 密码 ******
+}
+
+// An operator adds words of their own, in the form of words.toml. A word that has a meaning
+// already is refused, with both its places.
+func ExampleWords_WithOwn() {
+	own, _ := sheet.Read("own.toml", "[pay]\nen = [\"lipa\"]\n[from.purse]\nen = [\"float\"]\n")
+	words, err := order.Builtin().WithOwn(&own)
+	cny, _ := money.Lookup("CNY")
+	o, _ := order.Grammar{Currency: cny, Country: "CN", Words: words}.Parse("LIPA 8001 128.50 FLOAT")
+	fmt.Println(o.Intent, o.To, cny.Format(o.Amount), o.Source, err)
+	own, _ = sheet.Read("own.toml", "[pay]\nen = [\"yue\"]\n")
+	_, err = order.Builtin().WithOwn(&own)
+	before, _, _ := strings.Cut(err.Error(), " already")
+	fmt.Println(before)
+	// Output:
+	// pay 8001 128.50 purse <nil>
+	// own.toml:2: pay.en: "yue" is a word of balance
 }

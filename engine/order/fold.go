@@ -53,21 +53,21 @@ func fold(text string) (string, bool) {
 
 // isFolded reports whether fold has nothing to do: most texts are of printable
 // ASCII, with one blank between words.
-func isFolded(s string) bool {
+func isFolded(text string) bool {
 	last := byte(' ')
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && last == ' ' {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' || text[i] == ' ' && last == ' ' {
 			return false
 		}
-		last = s[i]
+		last = text[i]
 	}
 	return last != ' '
 }
 
 // nextWide reports whether a full-width digit comes next: only there can a
 // full-width comma stand within a number.
-func nextWide(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
+func nextWide(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
 	return wideDigit(r)
 }
 
@@ -88,10 +88,10 @@ func narrow(r rune) rune {
 	return r
 }
 
-// lower is s with the letters of ASCII in lower case and traditional Chinese in
-// simplified: as long as s, so that a memo can be found in the text as it was
+// lower is text with the letters of ASCII in lower case and traditional Chinese in
+// simplified: as long as text, so that a memo can be found in the text as it was
 // written.
-func lower(s string) string {
+func lower(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'A' && r <= 'Z':
@@ -100,12 +100,12 @@ func lower(s string) string {
 			return simplified(r)
 		}
 		return r
-	}, s)
+	}, text)
 }
 
-// isLatinLetter reports whether s, which is folded, goes on with a letter of
+// isLatinLetter reports whether text, which is folded, goes on with a letter of
 // ASCII.
-func isLatinLetter(s string) bool { return s != "" && s[0] >= 'a' && s[0] <= 'z' }
+func isLatinLetter(text string) bool { return text != "" && text[0] >= 'a' && text[0] <= 'z' }
 
-// isDigit reports whether s begins with a digit.
-func isDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
+// isDigit reports whether text begins with a digit.
+func isDigit(text string) bool { return text != "" && text[0] >= '0' && text[0] <= '9' }

@@ -9,6 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"mpg/engine/order"
+	"mpg/engine/sheet"
+	"mpg/store/money"
 )
 
 // seed adds the texts of all tables.
@@ -54,7 +56,7 @@ func FuzzLooksLikePIN(f *testing.F) {
 	seed(f)
 	g := grammar(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		secret := order.LooksLikePIN(text)
+		secret := (order.Grammar{}).LooksLikePIN(text)
 		o, refusal := g.Parse(text)
 		if secret != (refusal != nil && refusal.Reason == order.PINInText) {
 			t.Fatalf("%q: PIN %t, but %s, %+v", text, secret, written(o), refusal)
@@ -63,7 +65,7 @@ func FuzzLooksLikePIN(f *testing.F) {
 		if strings.ContainsFunc(kept, isDigit) || strings.ContainsFunc(norm.NFKC.String(kept), isDigit) {
 			t.Fatalf("%q is kept as %q", text, kept)
 		}
-		if order.LooksLikePIN(kept) {
+		if (order.Grammar{}).LooksLikePIN(kept) {
 			t.Fatalf("%q still looks like a PIN", kept)
 		}
 	})
@@ -72,4 +74,35 @@ func FuzzLooksLikePIN(f *testing.F) {
 // isDigit reports whether r is a digit of any script.
 func isDigit(r rune) bool {
 	return unicode.IsNumber(r) || strings.ContainsRune("零〇一二三四五六七八九幺两", r)
+}
+
+// FuzzOwnWords: whatever an operator's file holds, it is refused with a place, or its
+// words are read without changing what the built-in ones mean.
+func FuzzOwnWords(f *testing.F) {
+	f.Add("[pay]\nen = [\"lipa\"]\nform-en = \"LIPA {to} {amount}\"\n[from.purse]\nzh = [\"小金库\"]\n")
+	f.Add("[no.cancel]\npinyin = [\"quxiaola\"]\n[pay]\nform-zh = [\"a\"]\nzh = []\n")
+	f.Add("[balance]\nreference = \"[\"\n[x]\nen = [\"x y\"]\n")
+	g := order.Grammar{Country: "CN"}
+	g.Currency, _ = money.Lookup("CNY")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := sheet.Read("own", text)
+		if err != nil {
+			return
+		}
+		for _, add := range []func(*sheet.Sheet) (*order.Words, error){order.Builtin().WithOwn, order.Builtin().WithModule} {
+			words, err := add(&s)
+			if err != nil {
+				if !strings.HasPrefix(err.Error(), "own") {
+					t.Fatalf("%q: %v", text, err)
+				}
+				continue
+			}
+			with := g
+			with.Words = words
+			if o, refusal := with.Parse("pay 8001 25.50 bank"); refusal != nil || o.Intent != order.Pay || o.Source != order.FromBank {
+				t.Fatalf("%q: %+v %+v", text, o, refusal)
+			}
+			with.Parse(text)
+		}
+	})
 }

@@ -23,21 +23,21 @@ type Grammar struct {
 	// say of its range; nil: none is known.
 	Known func(number string) bool
 
-	words []keyword // of modules; see With
+	Words *Words // that begin orders; nil: the built-in ones
 }
 
-func (g Grammar) ranges() *phone.Ranges {
-	if g.Ranges != nil {
-		return g.Ranges
+func (g Grammar) words() *Words {
+	if g.Words != nil {
+		return g.Words
 	}
-	return phone.NewRanges(g.Country)
+	return Builtin()
 }
 
 // Parse reads a text. Exactly one of the results is set: where the Refusal is
 // nil the Order is whole.
 func (g Grammar) Parse(text string) (Order, *Refusal) {
-	p := parser{g: g, written: languageOf(text)}
-	if LooksLikePIN(text) {
+	p := parser{g: g, words: g.words(), written: languageOf(text)}
+	if g.LooksLikePIN(text) {
 		return p.refuse(PINInText, "")
 	}
 	if len(text) > textBytesMax {
@@ -58,24 +58,25 @@ const (
 )
 
 // read finds the keyword and obeys it.
-func (p *parser) read(s string) (Order, *Refusal) {
-	if s == "?" {
+func (p *parser) read(text string) (Order, *Refusal) {
+	if text == "?" {
 		return p.simple(keyword{intent: Help}, "")
 	}
-	p.asks = strings.Contains(s, "?")
-	k, rest, ok := p.lead(s)
+	p.asks = strings.Contains(text, "?")
+	p.amounts = amountReader{currency: p.g.Currency, sources: p.words.sources, text: p.text, asks: p.asks}
+	k, rest, ok := p.lead(text)
 	moves := ok && (k.intent == Pay || k.intent == Send)
-	if whole := strings.ContainsFunc(s, unicode.IsNumber); !moves || !whole || !isLatin(k.word) {
+	if whole := strings.ContainsFunc(text, unicode.IsNumber); !moves || !whole || !isLatin(k.word) {
 		found := k.intent
 		if moves && !whole {
 			found = "" // PAY without a number orders nothing
 		}
-		if o, ok := p.takesBack(s, found); ok {
+		if o, ok := p.takesBack(text, found); ok {
 			return o, nil
 		}
 	}
 	if !ok {
-		return p.unread(s, rest)
+		return p.unread(text, rest)
 	}
 	if p.written == "" || isLatin(k.word) {
 		p.written = k.lang
@@ -85,22 +86,25 @@ func (p *parser) read(s string) (Order, *Refusal) {
 
 // lead finds the keyword after courtesies and a way of paying, and what follows
 // it; without one, what it was looked for in.
-func (p *parser) lead(s string) (keyword, string, bool) {
-	s = strings.TrimLeft(strings.TrimRight(s, endings), beginnings)
-	s = p.cutSourceFirst(cutGreeting(s))
-	if k, rest, ok := p.g.findKeyword(s); ok {
+func (p *parser) lead(text string) (keyword, string, bool) {
+	text = strings.TrimLeft(strings.TrimRight(text, endings), beginnings)
+	text = cutGreeting(text)
+	if source, rest := p.words.sources.leading(text); source != "" {
+		p.source, text = source, rest
+	}
+	if k, rest, ok := p.words.find(text); ok {
 		return k, rest, true
 	}
-	return payeeFirst(s)
+	return p.words.payeeFirst(text)
 }
 
 // unread refuses a text without a keyword: one that agrees to a question that may
 // be open, one that misspells a keyword, or any other.
-func (p *parser) unread(s, rest string) (Order, *Refusal) {
-	if agrees(s) {
+func (p *parser) unread(text, rest string) (Order, *Refusal) {
+	if agrees(text) {
 		return p.refuse(Confirms, Yes)
 	}
-	meant, behind := nearest(rest)
+	meant, behind := p.words.nearest(rest)
 	if meant == Pay || meant == Send {
 		p.nearMisspelt(meant, behind)
 	}
@@ -110,7 +114,7 @@ func (p *parser) unread(s, rest string) (Order, *Refusal) {
 // nearMisspelt takes what pya 8002 25 means, if it is an order with the keyword
 // that is meant.
 func (p *parser) nearMisspelt(meant Intent, behind string) {
-	inner := parser{g: p.g, plain: p.plain, text: p.text, written: p.written, asks: p.asks}
+	inner := parser{g: p.g, words: p.words, amounts: p.amounts, plain: p.plain, text: p.text, written: p.written, asks: p.asks}
 	o, refusal := inner.obey(keyword{intent: meant}, behind)
 	if refusal != nil {
 		return
@@ -122,22 +126,24 @@ func (p *parser) nearMisspelt(meant Intent, behind string) {
 }
 
 // obey reads what follows the keyword.
-func (p *parser) obey(k keyword, rest string) (Order, *Refusal) {
-	switch k.intent {
+func (p *parser) obey(key keyword, rest string) (Order, *Refusal) {
+	switch key.intent {
 	case Pay:
 		return p.pay(rest)
 	case Send:
 		return p.send(rest)
 	}
 	if p.source != "" {
-		return p.refuse(BadSource, k.intent)
+		return p.refuse(BadSource, key.intent)
 	}
-	return p.simple(k, rest)
+	return p.simple(key, rest)
 }
 
 // parser reads one text.
 type parser struct {
 	g       Grammar
+	words   *Words
+	amounts amountReader
 	plain   string // folded, in the case it was written in
 	text    string // folded, in lower case
 	written lang.Lang
@@ -149,9 +155,9 @@ type parser struct {
 
 // languageOf is Chinese where there is a Chinese sign; other texts show theirs
 // by the keyword.
-func languageOf(s string) lang.Lang {
+func languageOf(text string) lang.Lang {
 	written := lang.Lang("")
-	for _, r := range s {
+	for _, r := range text {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z':
 			written = lang.EN
@@ -166,64 +172,40 @@ func languageOf(s string) lang.Lang {
 var greetings = []string{"please", "pls", "hello", "hi", "您好", "你好", "请", "麻烦", "帮我", "我要", "我想"}
 
 // cutGreeting takes courtesies off the front.
-func cutGreeting(s string) string {
+func cutGreeting(text string) string {
 	for cut := true; cut; {
 		cut = false
 		for _, g := range greetings {
-			rest, ok := strings.CutPrefix(s, g)
+			rest, ok := strings.CutPrefix(text, g)
 			if ok && !(isLatin(g) && isLatinLetter(rest)) {
-				s, cut = strings.TrimLeft(rest, " ,.!。"), true
+				text, cut = strings.TrimLeft(rest, " ,.!。"), true
 			}
 		}
 	}
-	return s
+	return text
 }
-
-// cutSourceFirst reads the way of paying in 用银行付8001 128.50.
-func (p *parser) cutSourceFirst(s string) string {
-	for _, lead := range []string{"使用", "通过", "用", "从", "走", "刷", ""} {
-		rest, ok := strings.CutPrefix(s, lead)
-		if !ok {
-			continue
-		}
-		if lead != "" {
-			rest = strings.TrimPrefix(rest, "我的")
-		}
-		for _, word := range sourcesFirst {
-			if after, ok := strings.CutPrefix(rest, word); ok && (lead != "" || strings.HasPrefix(after, "付") || strings.HasPrefix(after, "支付")) {
-				p.source = sources[word]
-				return strings.TrimLeft(after, " ,")
-			}
-		}
-	}
-	return s
-}
-
-// sourcesFirst are the ways of paying that may stand before an order, the longer
-// ones first. Never written to.
-var sourcesFirst = []string{"银行账户", "银行账号", "银行卡", "银行", "储蓄卡", "借记卡", "信用卡", "贷记卡", "卡", "钱包"}
 
 // payeeFirst reads 给8001付25元 as 付 8001 25元; what it does not read it gives
 // back.
-func payeeFirst(s string) (keyword, string, bool) {
-	rest, ok := strings.CutPrefix(s, "给")
+func (w *Words) payeeFirst(text string) (keyword, string, bool) {
+	rest, ok := strings.CutPrefix(text, "给")
 	if !ok {
-		rest, ok = strings.CutPrefix(s, "向")
+		rest, ok = strings.CutPrefix(text, "向")
 	}
-	for _, w := range shopWords {
-		rest = strings.TrimPrefix(rest, w)
+	for _, before := range shopWords {
+		rest = strings.TrimPrefix(rest, before)
 	}
 	payee := strings.TrimLeft(rest, " +0123456789-")
 	number := rest[:len(rest)-len(payee)]
 	if !ok || strings.TrimSpace(number) == "" {
-		return keyword{}, s, false
+		return keyword{}, text, false
 	}
-	for _, w := range shopSigns {
-		payee = strings.TrimPrefix(payee, w)
+	for _, behind := range shopSigns {
+		payee = strings.TrimPrefix(payee, behind)
 	}
-	k, after, ok := Grammar{}.findKeyword(payee)
+	k, after, ok := w.find(payee)
 	if !ok || k.intent != Pay && k.intent != Send {
-		return keyword{}, s, false
+		return keyword{}, text, false
 	}
 	return k, number + " " + after, true
 }

@@ -19,15 +19,15 @@ type near struct {
 
 // nearOf returns what a text says whose memo is refused: the amount is certain only
 // where the words after it do not touch it.
-func nearOf(n near, a amount, from Source, why Reason) near {
-	if why != BadSource && why != TooMuch || mayBeNumber(a.typed) {
-		return n
+func nearOf(read near, sum amount, from Source, why Reason) near {
+	if why != BadSource && why != TooMuch || mayBeNumber(sum.typed) {
+		return read
 	}
-	n.amount, n.typed = a.value, a.typed
+	read.amount, read.typed = sum.value, sum.typed
 	if why == BadSource {
-		n.source, n.whole = from, from != ""
+		read.source, read.whole = from, from != ""
 	}
-	return n
+	return read
 }
 
 // mayBeNumber reports whether an amount has enough digits to be a subscriber's
@@ -47,36 +47,26 @@ func (p *parser) refuse(why Reason, meant Intent) (Order, *Refusal) {
 	return Order{}, r
 }
 
-// formsEN and formsZH are the nearest forms. Never written to.
-var (
-	formsEN = map[Intent]string{Pay: "PAY {to} {amount}{source}", Send: "SEND {amount} {to}{source}", Balance: "BAL", Last: "LAST", Help: "HELP",
-		Yes: "YES", No: "NO", Again: "AGAIN", Lang: "LANG EN, LANG ZH", Stop: "STOP", Start: "START", PIN: "PIN"}
-	formsZH = map[Intent]string{Pay: "付 {to} {amount}{source}", Send: "转 {amount} {to}{source}", Balance: "余额", Last: "明细", Help: "帮助",
-		Yes: "是", No: "否", Again: "再拨", Lang: "语言 ZH，语言 EN", Stop: "退订", Start: "订阅", PIN: "改密"}
-	sourcesEN = map[Source]string{FromBank: " BANK", FromCard: " CARD", FromPurse: " PURSE"}
-	sourcesZH = map[Source]string{FromBank: " 银行", FromCard: " 信用卡", FromPurse: " 钱包"}
-)
-
-// words of a hint stand where a text gave nothing. A subscriber's number is
-// never in a hint, for hints are printed.
-type words struct{ code, number, amount string }
-
-// wordsEN and wordsZH are the words of hints. Never written to.
-var (
-	wordsEN = words{"shop-code", "mobile-number", "amount"}
-	wordsZH = words{"商家编号", "手机号", "金额"}
+// Names of what stands in a hint where a text gave nothing. A subscriber's number is never
+// in a hint, for hints are printed.
+const (
+	blankCode   = "code"
+	blankNumber = "number"
+	blankAmount = "amount"
 )
 
 // hint returns the form of an intent, with the code, the amount and the way of
 // paying as they were typed; where nothing was meant it is that of a payment.
 func (p *parser) hint(meant Intent) string {
-	forms, sources, blank := formsEN, sourcesEN, wordsEN
+	language := lang.EN
 	if p.written == lang.ZH {
-		forms, sources, blank = formsZH, sourcesZH, wordsZH
+		language = lang.ZH
 	}
-	form, ok := forms[meant]
-	if !ok {
-		form, meant = forms[Pay], Pay
+	blank := p.words.blanks[language]
+	form := p.words.form(language, meant)
+	if form == "" {
+		meant = Pay
+		form = p.words.form(language, meant)
 	}
 	if meant != Pay && meant != Send {
 		return form
@@ -84,26 +74,33 @@ func (p *parser) hint(meant Intent) string {
 	to, amount := p.near.to, p.asWritten(p.near.typed)
 	switch {
 	case meant == Send:
-		to = blank.number
+		to = blank[blankNumber]
 	case to == "":
-		to = blank.code
+		to = blank[blankCode]
 	}
 	if amount == "" {
-		amount = blank.amount
+		amount = blank[blankAmount]
 	}
-	return strings.NewReplacer("{to}", to, "{amount}", amount, "{source}", sources[p.near.source]).Replace(form)
+	source := p.words.sources.forms[language][p.near.source]
+	if source != "" {
+		source = " " + source
+	}
+	return strings.NewReplacer("{to}", to, "{amount}", amount, "{source}", source).Replace(form)
 }
 
 // nearest returns the intent that a misspelt text most likely means, and what stands
 // after its first word: the keyword with the fewest mistakes, one in a short
 // word and two in a long one. It is empty where no keyword is near.
-func nearest(s string) (Intent, string) {
-	word := s
-	if i := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }); i >= 0 {
-		word = s[:i]
+func (w *Words) nearest(text string) (Intent, string) {
+	word := text
+	if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }); i >= 0 {
+		word = text[:i]
 	}
 	best, least := Intent(""), longMistakesMax+1
-	for _, k := range keywords { // a module itself says what its words need
+	for _, k := range w.list {
+		if k.rest {
+			continue // a module itself says what its words need
+		}
 		n := len([]rune(k.word))
 		if n < shortWordMin {
 			continue
@@ -116,7 +113,7 @@ func nearest(s string) (Intent, string) {
 			best, least = k.intent, d
 		}
 	}
-	return best, strings.TrimLeft(s[len(word):], " :,")
+	return best, strings.TrimLeft(text[len(word):], " :,")
 }
 
 // Limits of misspelling.
@@ -131,8 +128,8 @@ const wordRunesMax = 16
 
 // distance returns the optimal string alignment distance of two short words, over
 // runes: two letters that changed places are one mistake.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
+func distance(typed, meant string) int {
+	x, y := []rune(typed), []rune(meant)
 	x = x[:min(len(x), wordRunesMax)]
 	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range last {

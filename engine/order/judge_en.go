@@ -5,51 +5,51 @@ import (
 	"strings"
 )
 
-// judgeLatin says why word i of words, all the Latin words of a memo, must not be
+// latin says why word i of words, all the Latin words of a memo, must not be
 // in it, or returns "". first says that nothing comes before it.
-func (p *parser) judgeLatin(words []string, i int, first bool) Reason {
-	w, before, after := unstretched(words[i]), "", ""
-	if i > 0 {
-		before = words[i-1]
+func (j memoJudge) latin(words []string, index int, first bool) Reason {
+	w, before, after := unstretched(words[index]), "", ""
+	if index > 0 {
+		before = words[index-1]
 	}
-	if i+1 < len(words) {
-		after = words[i+1]
+	if index+1 < len(words) {
+		after = words[index+1]
 	}
 	switch {
 	case isLabelled(before, w, after), isNamed(before, w, after):
 		return ""
-	case isTakenBack(words, i), before == "" && first && askWords[w], isUndone(before, w, after):
+	case isTakenBack(words, index), before == "" && first && askWords[w], isUndone(before, w, after):
 		return TooMuch
 	case first && (changingFirst[w] || isCounted(w, after)), changingWords[w], isBound(before, w):
 		return BadAmount
-	case p.isMoneyWord(w, before, first):
+	case isMoneyWord(w, before, first):
 		return OtherMoney
-	case otherSources[w], sources[w] != "", sourceLeads[before] && ledSources[w], before == "on" && ledSources[w]:
+	case otherSources[w], j.sources.by[w] != "", sourceLeads[before] && ledSources[w], before == "on" && ledSources[w]:
 		return BadSource
-	case isPlural(w), hidesSource(w):
+	case j.isPlural(w), hidesSource(w):
 		return BadSource
 	}
 	return misspelt(w)
 }
 
 // unstretched shortens letters repeated three times or more: stop for stoppp.
-func unstretched(w string) string {
-	for i := 2; i < len(w); i++ {
-		if w[i] == w[i-1] && w[i] == w[i-2] {
-			return strings.TrimRight(w[:i], w[i:i+1]) + w[i:i+1] + strings.TrimLeft(w[i:], w[i:i+1])
+func unstretched(word string) string {
+	for i := 2; i < len(word); i++ {
+		if word[i] == word[i-1] && word[i] == word[i-2] {
+			return strings.TrimRight(word[:i], word[i:i+1]) + word[i:i+1] + strings.TrimLeft(word[i:], word[i:i+1])
 		}
 	}
-	return w
+	return word
 }
 
 // isTakenBack reports whether a word takes an order back as it stands, with a
 // letter typed too often, or with a sign or a blank between all its letters.
-func isTakenBack(words []string, i int) bool {
-	if undoWords[words[i]] || len(words) == 1 && undoAlone[words[i]] || undoWords[unstretched(words[i])] || undoWords[squeezed(words[i], 2)] || undoWords[squeezed(words[i], 1)] {
+func isTakenBack(words []string, index int) bool {
+	if undoWords[words[index]] || len(words) == 1 && undoAlone[words[index]] || undoWords[unstretched(words[index])] || undoWords[squeezed(words[index], 2)] || undoWords[squeezed(words[index], 1)] {
 		return true
 	}
 	spelt := ""
-	for _, w := range words[i:] {
+	for _, w := range words[index:] {
 		if len(w) != 1 {
 			break
 		}
@@ -60,11 +60,11 @@ func isTakenBack(words []string, i int) bool {
 
 // squeezed is oops for ooooops: of one letter in a row no more are left than a
 // word may have.
-func squeezed(w string, most int) string {
-	kept := make([]byte, 0, len(w))
-	for i := range len(w) {
-		if n := len(kept); n < most || strings.Trim(string(kept[n-most:]), w[i:i+1]) != "" {
-			kept = append(kept, w[i])
+func squeezed(word string, most int) string {
+	kept := make([]byte, 0, len(word))
+	for i := range len(word) {
+		if n := len(kept); n < most || strings.Trim(string(kept[n-most:]), word[i:i+1]) != "" {
+			kept = append(kept, word[i])
 		}
 	}
 	return string(kept)
@@ -72,57 +72,57 @@ func squeezed(w string, most int) string {
 
 // isNamed reports whether a word that may change an order is part of the name of
 // a thing: bus stop, Sunday lunch, weekly groceries, two coffees.
-func isNamed(before, w, after string) bool {
+func isNamed(before, word, after string) bool {
 	switch {
-	case w == "stop":
+	case word == "stop":
 		return stops[before]
-	case weekdays[w] && !slices.Contains([]string{"on", "by", "until", "till", "this", "next", "before", "after"}, before):
+	case weekdays[word] && !slices.Contains([]string{"on", "by", "until", "till", "this", "next", "before", "after"}, before):
 		return occasions[after]
-	case w == "weekly" || w == "monthly" || w == "daily":
+	case word == "weekly" || word == "monthly" || word == "daily":
 		return regular[after]
-	case w == "visa":
+	case word == "visa":
 		return after == "fee" || after == "fees" || after == "application"
-	case w == "per":
+	case word == "per":
 		return after == "our" || after == "my" || after == "your"
-	case w == "may":
+	case word == "may":
 		return !slices.Contains([]string{"in", "until", "by", "starting", "since"}, before) && !slices.Contains([]string{"i", "we", "you", "he", "she", "they", "it", "be", "not", "have"}, after)
-	case w == "us":
+	case word == "us":
 		return before == "for" || before == "from" || before == "of" || before == "with"
-	case w == "one":
+	case word == "one":
 		return after == "way"
-	case w == "to":
+	case word == "to":
 		return after == "go"
-	case names[w]:
+	case names[word]:
 		return titles[before]
-	case w == "zero" && (before == "coke" || before == "pepsi"):
+	case word == "zero" && (before == "coke" || before == "pepsi"):
 		return true
 	}
-	if nouns := compounds[w]; nouns[after] {
+	if nouns := compounds[word]; nouns[after] {
 		return true
 	}
-	return smallNumbers[w] && goods[after]
+	return smallNumbers[word] && goods[after]
 }
 
 // isCounted reports whether a word close behind the amount is a measure: 25
 // litres are not 25 yuan. A day trip is none.
-func isCounted(w, after string) bool {
-	return measures[w] || after == "" && (len(w) > 2 && measures[w+"s"] || slang[w])
+func isCounted(word, after string) bool {
+	return measures[word] || after == "" && (len(word) > 2 && measures[word+"s"] || slang[word])
 }
 
 // isPlural reports whether a word is the plural of a Latin way of paying.
-func isPlural(w string) bool {
-	one, ok := strings.CutSuffix(w, "s")
-	return ok && sources[one] != ""
+func (j memoJudge) isPlural(word string) bool {
+	one, ok := strings.CutSuffix(word, "s")
+	return ok && j.sources.by[one] != ""
 }
 
 // hidesSource reports whether a way of paying begins or ends a word, as in
 // frombank; in a postcard it does not.
-func hidesSource(w string) bool {
-	if harmlessWords[w] {
+func hidesSource(word string) bool {
+	if harmlessWords[word] {
 		return false
 	}
 	for _, name := range []string{"bank", "card", "credit", "purse", "wallet", "debit"} {
-		if strings.HasPrefix(w, name) || strings.HasSuffix(w, name) {
+		if strings.HasPrefix(word, name) || strings.HasSuffix(word, name) {
 			return true
 		}
 	}
@@ -131,17 +131,17 @@ func hidesSource(w string) bool {
 
 // isLabelled reports whether a small number word names a thing or counts
 // guests, as in table six and for two.
-func isLabelled(before, w, after string) bool {
-	return smallNumbers[w] && labels[before] && !changingWords[after] && misspelt(after) == ""
+func isLabelled(before, word, after string) bool {
+	return smallNumbers[word] && labels[before] && !changingWords[after] && misspelt(after) == ""
 }
 
 // isUndone reports whether two words take an order back: not now, hold on. A
 // bare NO does, but "no sugar" does not.
-func isUndone(before, w, after string) bool {
-	if undoPairs[before+" "+w] {
+func isUndone(before, word, after string) bool {
+	if undoPairs[before+" "+word] {
 		return true
 	}
-	switch w {
+	switch word {
 	case "no":
 		return after == "" || undoWords[after] || slices.Contains([]string{"thanks", "thank", "more", "longer", "need", "way", "dont", "ok", "sorry", "pay"}, after)
 	case "on":
@@ -191,12 +191,12 @@ func isUndone(before, w, after string) bool {
 	case "hour":
 		return before == "an"
 	}
-	return weekdays[w] && (before == "" || slices.Contains([]string{"at", "from", "starting", "due", "on", "by", "until", "till", "this", "next", "before", "after"}, before))
+	return weekdays[word] && (before == "" || slices.Contains([]string{"at", "from", "starting", "due", "on", "by", "until", "till", "this", "next", "before", "after"}, before))
 }
 
 // isBound reports whether two words bound the amount: at most, up to.
-func isBound(before, w string) bool {
-	switch w {
+func isBound(before, word string) bool {
+	switch word {
 	case "most", "least", "best":
 		return before == "at"
 	case "tip", "tips", "vat", "shipping":
@@ -211,28 +211,28 @@ func isBound(before, w string) bool {
 
 // isMoneyWord reports whether a word names money, ours too: it was not read with
 // its number. A code that is also a word counts only in the place of a unit.
-func (p *parser) isMoneyWord(w, before string, first bool) bool {
-	if moneyWords[w] || units[w].code != "" {
+func isMoneyWord(word, before string, first bool) bool {
+	if moneyWords[word] || units[word].code != "" {
 		return true
 	}
-	if len(w) != len("AED") {
+	if len(word) != len("AED") {
 		return false
 	}
-	if _, ok := unitOf(w); !ok {
+	if _, ok := unitOf(word); !ok {
 		return false
 	}
-	return first || before == "in" || before == "of" || !wordsAndCodes[w]
+	return first || before == "in" || before == "of" || !wordsAndCodes[word]
 }
 
 // misspelt says why a word must not be in a memo that is one mistake away from one
 // that must not.
-func misspelt(w string) Reason {
-	if len(w) < misspeltMin || harmlessWords[w] {
+func misspelt(word string) Reason {
+	if len(word) < misspeltMin || harmlessWords[word] {
 		return ""
 	}
 	for _, list := range misspeltLists {
 		for _, long := range list.words {
-			if strings.HasPrefix(w, long) || distance(w, long) <= 1 {
+			if strings.HasPrefix(word, long) || distance(word, long) <= 1 {
 				return list.why
 			}
 		}

@@ -8,38 +8,38 @@ import (
 // judgeHan says why a run of Chinese characters must not be in a memo, or returns
 // "". It skips harmless words and refuses the first that may change the amount,
 // the currency or the way of paying, or take the order back.
-func judgeHan(s string) Reason {
+func judgeHan(text string) Reason {
 	why := Reason("")
-	for at := 0; at < len(s); {
-		harmless := max(longest(s[at:], harmlessHan), phraseAt(s[at:]))
-		said, size := badAt(s[at:], at == 0)
+	for at := 0; at < len(text); {
+		harmless := max(longest(text[at:], harmlessHan), phraseAt(text[at:]))
+		said, size := badAt(text[at:], at == 0)
 		if harmless > 0 && !(said != "" && size > harmless) {
 			at += harmless
 			continue
 		}
 		if said == "" {
-			said = wholeHan[s]
+			said = wholeHan[text]
 		}
 		if why == "" || why == BadSource && said != "" {
 			why = said
 		}
 		at += size
 	}
-	if why == "" && (strings.HasSuffix(s, "后") && !strings.HasSuffix(s, "前后") && !strings.HasSuffix(s, "午后") || strings.HasSuffix(s, "年前")) {
+	if why == "" && (strings.HasSuffix(text, "后") && !strings.HasSuffix(text, "前后") && !strings.HasSuffix(text, "午后") || strings.HasSuffix(text, "年前")) {
 		return TooMuch // 下班后, 收货后, 年前
 	}
 	return why
 }
 
-// badAt says why the word that starts s must not be in a memo, and how long the
+// badAt says why the word that starts text must not be in a memo, and how long the
 // word is. first says that nothing comes before it.
-func badAt(s string, first bool) (Reason, int) {
-	ends := runeEnds(s)
+func badAt(text string, first bool) (Reason, int) {
+	ends := runeEnds(text)
 	for i := len(ends) - 1; i >= 0; i-- {
-		if why := badHan[s[:ends[i]]]; why != "" {
+		if why := badHan[text[:ends[i]]]; why != "" {
 			return why, ends[i]
 		}
-		if why := badHanFirst[s[:ends[i]]]; first && why != "" {
+		if why := badHanFirst[text[:ends[i]]]; first && why != "" {
 			return why, ends[i]
 		}
 	}
@@ -49,26 +49,26 @@ func badAt(s string, first bool) (Reason, int) {
 // hanWordRunesMax is the longest word of the lists.
 const hanWordRunesMax = 4
 
-// runeEnds returns the offsets at which the first characters of s end, for as many
+// runeEnds returns the offsets at which the first characters of text end, for as many
 // as a word may have.
-func runeEnds(s string) []int {
+func runeEnds(text string) []int {
 	ends := make([]int, 0, hanWordRunesMax)
-	for at := 0; at < len(s) && len(ends) < hanWordRunesMax; {
-		_, size := utf8.DecodeRuneInString(s[at:])
+	for at := 0; at < len(text) && len(ends) < hanWordRunesMax; {
+		_, size := utf8.DecodeRuneInString(text[at:])
 		at += size
 		ends = append(ends, at)
 	}
 	return ends
 }
 
-// longest returns the length of the longest word in list that starts s, or 0.
-func longest(s string, list map[string]bool) int {
-	if s == "" || s[0] < utf8.RuneSelf {
+// longest returns the length of the longest word in list that starts text, or 0.
+func longest(text string, list map[string]bool) int {
+	if text == "" || text[0] < utf8.RuneSelf {
 		return 0
 	}
-	ends := runeEnds(s)
+	ends := runeEnds(text)
 	for i := len(ends) - 1; i >= 0; i-- {
-		if list[s[:ends[i]]] {
+		if list[text[:ends[i]]] {
 			return ends[i]
 		}
 	}

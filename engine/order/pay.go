@@ -11,9 +11,9 @@ const (
 // pay reads CODE AMOUNT, AMOUNT to CODE and, where the amount is marked by a
 // point or a unit, AMOUNT CODE. A text with two of these readings, such as
 // 1500 RMB 8001, is refused.
-func (p *parser) pay(s string) (Order, *Refusal) {
-	first, nearFirst, why := p.codeFirst(s)
-	second, nearSecond, whyNot := p.amountFirst(s)
+func (p *parser) pay(text string) (Order, *Refusal) {
+	first, nearFirst, why := p.codeFirst(text)
+	second, nearSecond, whyNot := p.amountFirst(text)
 	switch {
 	case why == "" && whyNot == "": // the hint takes neither side
 		return p.refuse(BadAmount, Pay)
@@ -32,13 +32,13 @@ func (p *parser) pay(s string) (Order, *Refusal) {
 }
 
 // codeFirst reads CODE AMOUNT. Of what it refuses it gives as much as it read.
-func (p *parser) codeFirst(s string) (Order, near, Reason) {
-	s, _ = cutTo(s)
-	code, rest, ok := cutCode(s)
+func (p *parser) codeFirst(text string) (Order, near, Reason) {
+	text, _ = cutTo(text)
+	code, rest, ok := cutCode(text)
 	if !ok {
 		return Order{}, near{}, BadCode
 	}
-	a, rest, reason := p.readAmount(rest)
+	a, rest, reason := p.amounts.read(rest)
 	if reason != "" {
 		return Order{}, near{to: code}, reason
 	}
@@ -47,9 +47,9 @@ func (p *parser) codeFirst(s string) (Order, near, Reason) {
 }
 
 // amountFirst reads AMOUNT to CODE, and AMOUNT CODE.
-func (p *parser) amountFirst(s string) (Order, near, Reason) {
-	a, rest, reason := p.readAmount(s)
-	if reason == BadAmount && !hasNumber(s) {
+func (p *parser) amountFirst(text string) (Order, near, Reason) {
+	a, rest, reason := p.amounts.read(text)
+	if reason == BadAmount && !hasNumber(text) {
 		return Order{}, near{}, BadCode // nothing at all
 	}
 	if reason != "" {
@@ -68,12 +68,12 @@ func (p *parser) amountFirst(s string) (Order, near, Reason) {
 }
 
 // nearIfWhole returns what PAY 25 8002 may mean, if nothing else stands behind.
-func (p *parser) nearIfWhole(code string, a amount, rest string) near {
-	o, reason := p.finish(Order{}, a, rest)
-	if reason != "" || len(a.typed) >= codeDigitsMin {
+func (p *parser) nearIfWhole(code string, sum amount, rest string) near {
+	o, reason := p.finish(Order{}, sum, rest)
+	if reason != "" || len(sum.typed) >= codeDigitsMin {
 		return near{}
 	}
-	return near{to: code, amount: a.value, typed: a.typed, source: o.Source, whole: true}
+	return near{to: code, amount: sum.value, typed: sum.typed, source: o.Source, whole: true}
 }
 
 // shopWords may stand before a code, shopSigns behind it. Never written to.
@@ -84,21 +84,21 @@ var (
 
 // cutCode takes a merchant code off the front, and what parts it from the
 // amount. What goes on as a number, or has a unit behind it, is an amount.
-func cutCode(s string) (code, rest string, ok bool) {
-	s = strings.TrimLeft(s, " ,")
+func cutCode(text string) (code, rest string, ok bool) {
+	text = strings.TrimLeft(text, " ,")
 	for _, w := range shopWords {
-		s = strings.TrimLeft(strings.TrimPrefix(s, w), " :#")
+		text = strings.TrimLeft(strings.TrimPrefix(text, w), " :#")
 	}
-	n := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	n := len(text) - len(strings.TrimLeft(text, "0123456789"))
 	if n < codeDigitsMin || n > codeDigitsMax {
-		return "", s, false
+		return "", text, false
 	}
-	code, rest = s[:n], s[n:]
+	code, rest = text[:n], text[n:]
 	if u, after := cutUnit(rest); u.after || u.code != "" && rest[0] != ' ' && strings.HasPrefix(after, " ") {
-		return "", s, false // 1500RMB 8001: either may be meant
+		return "", text, false // 1500RMB 8001: either may be meant
 	}
 	if len(rest) > 1 && (rest[0] == '.' || rest[0] == ',') && isDigit(rest[1:]) {
-		return "", s, false
+		return "", text, false
 	}
 	for _, w := range shopSigns {
 		rest = strings.TrimPrefix(rest, w)
@@ -109,25 +109,25 @@ func cutCode(s string) (code, rest string, ok bool) {
 // cutSeparator takes off what may part a payee from an amount. A comma belongs
 // to the payee, close behind it: one before the amount, as in 8001 ,89, may have
 // lost the digits that stood before it.
-func cutSeparator(s string) string {
-	if len(s) > 1 && s[0] == ',' && !isDigit(s[1:]) {
-		s = s[1:]
+func cutSeparator(text string) string {
+	if len(text) > 1 && text[0] == ',' && !isDigit(text[1:]) {
+		text = text[1:]
 	}
-	return strings.TrimLeft(s, " :=")
+	return strings.TrimLeft(text, " :=")
 }
 
 // amountWords may stand before an amount. Never written to.
 var amountWords = []string{"amount", "amt", "sum", "total", "金额", "共计", "合计"}
 
 // cutAmountWord takes a word for the amount off the front.
-func cutAmountWord(s string) string {
+func cutAmountWord(text string) string {
 	for _, w := range amountWords {
-		rest, ok := strings.CutPrefix(s, w)
+		rest, ok := strings.CutPrefix(text, w)
 		if after := strings.TrimLeft(rest, " :="); ok && !(isLatin(w) && rest == after) {
 			return after
 		}
 	}
-	return s
+	return text
 }
 
 // toWords stand between an amount and the payee, or before the payee. Never
@@ -135,13 +135,13 @@ func cutAmountWord(s string) string {
 var toWords = []string{"付给", "转给", "给", "畀", "俾", "到", "至", "to"}
 
 // cutTo takes a to-word off the front.
-func cutTo(s string) (string, bool) {
-	s = strings.TrimLeft(s, " ")
+func cutTo(text string) (string, bool) {
+	text = strings.TrimLeft(text, " ")
 	for _, w := range toWords {
-		rest, ok := strings.CutPrefix(s, w)
+		rest, ok := strings.CutPrefix(text, w)
 		if ok && !(isLatin(w) && isLatinLetter(rest)) {
 			return strings.TrimLeft(rest, " :"), true
 		}
 	}
-	return s, false
+	return text, false
 }

@@ -40,15 +40,15 @@ var phrases = []phrase{
 		never: "〇零一二两三四五六七八九十百千万亿半多余来几左上下以钱元块圆点角毛分折人月年天份斤个次付转给后的吧吗了谢每各共"},
 }
 
-// phraseAt returns the length of the harmless expression that starts s, or 0.
-func phraseAt(s string) int {
+// phraseAt returns the length of the harmless expression that starts text, or 0.
+func phraseAt(text string) int {
 	for _, p := range phrases {
-		n := len(p.form.FindString(s))
+		n := len(p.form.FindString(text))
 		if n == 0 {
 			continue
 		}
-		next, _ := utf8.DecodeRuneInString(s[n:])
-		if s[n:] == "" && !p.some || s[n:] != "" && !strings.ContainsRune(p.never, next) {
+		next, _ := utf8.DecodeRuneInString(text[n:])
+		if text[n:] == "" && !p.some || text[n:] != "" && !strings.ContainsRune(p.never, next) {
 			return n
 		}
 	}

@@ -27,21 +27,22 @@ var (
 // out or in Chinese; digits beside a word for it; six digits that belong to no
 // order, or are a number more than the order has. It must be asked before a
 // text is kept, logged or digested anywhere, and rather says yes, save of what
-// is an order. Digits in words, as in "pin four eight", are not seen.
-func LooksLikePIN(text string) bool {
-	s := plainDigits(text)
+// is an order. The reference of a module's order is not looked at. Digits in words, as in
+// "pin four eight", are not seen.
+func (g Grammar) LooksLikePIN(text string) bool {
+	s := plainDigits(g.words().withoutReference(text))
 	han := strings.Map(hanDigit, s)
 	if !strings.ContainsAny(han, "0123456789") {
 		return false
 	}
 	worded := hasPINWord(s)
-	return worded && pinAfterWord.MatchString(han) || isSecretAlone(han) || hasHanSecret(s) || isBesideOrder(s, worded)
+	return worded && pinAfterWord.MatchString(han) || isSecretAlone(han) || hasHanSecret(s) || g.isBesideOrder(s, worded)
 }
 
 // hasPINWord reports whether a word for a PIN is in a text.
-func hasPINWord(s string) bool {
+func hasPINWord(text string) bool {
 	for _, w := range pinWords {
-		if strings.Contains(s, w) {
+		if strings.Contains(text, w) {
 			return true
 		}
 	}
@@ -65,9 +66,9 @@ func plainDigits(text string) string {
 	}, strings.ToLower(norm.NFKC.String(text)))
 }
 
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
 			return false
 		}
 	}
@@ -118,15 +119,15 @@ var pointForm = regexp.MustCompile(`^([0-9]{4,6}[ :,]+)?[0-9,]+\.[0-9]{1,2}$`)
 
 // isSecretAlone reports whether a text is nothing but a PIN: four to eight
 // digits in one piece or in equal groups, or six in any.
-func isSecretAlone(s string) bool {
-	if strings.ContainsFunc(s, unicode.IsLetter) {
+func isSecretAlone(text string) bool {
+	if strings.ContainsFunc(text, unicode.IsLetter) {
 		return false
 	}
-	s = strings.TrimFunc(s, func(r rune) bool { return !unicode.IsNumber(r) })
-	if len(s) > 4*pinDigitsMax || pointForm.MatchString(s) {
+	text = strings.TrimFunc(text, func(r rune) bool { return !unicode.IsNumber(r) })
+	if len(text) > 4*pinDigitsMax || pointForm.MatchString(text) {
 		return false
 	}
-	groups := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsNumber(r) })
+	groups := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsNumber(r) })
 	n, equal := 0, true
 	for _, g := range groups {
 		if !onlyDigits(g) {
@@ -140,9 +141,9 @@ func isSecretAlone(s string) bool {
 
 // hasHanSecret reports whether six Chinese digits in a row are in a text. No
 // amount is written so: it has 十 or 百 among them.
-func hasHanSecret(s string) bool {
+func hasHanSecret(text string) bool {
 	n := 0
-	for _, r := range s {
+	for _, r := range text {
 		switch {
 		case hanDigit(r) != r:
 			n++
@@ -163,13 +164,13 @@ const orderNumbers = 2
 // isBesideOrder reports whether a text holds six digits that no order needs; a
 // text with a word for a PIN that is no order, whether it holds the digits of
 // one.
-func isBesideOrder(s string, worded bool) bool {
-	numbers := numberTokens(s)
+func (g Grammar) isBesideOrder(text string, worded bool) bool {
+	numbers := numberTokens(text)
 	six := func(token string) bool { return len(token) == pinDigits && onlyDigits(token) }
 	if !worded && !slices.ContainsFunc(numbers, six) && !spacedOut(numbers) && !spacedOut(numbers[min(orderNumbers, len(numbers)):]) {
 		return false // most texts: the order need not be known
 	}
-	switch intent := movesMoney(s); {
+	switch intent := g.movesMoney(text); {
 	case intent == "":
 		return slices.ContainsFunc(numbers, six) || spacedOut(numbers) || worded && slices.ContainsFunc(numbers, isPINLong)
 	case len(numbers) <= orderNumbers:
@@ -199,12 +200,12 @@ func isPhoneLong(token string) bool { return len(token) >= groupedDigitsMin }
 
 // movesMoney is Pay or Send where a text begins with one of their keywords, as
 // the grammar finds them; else it is empty.
-func movesMoney(s string) Intent {
-	plain, ok := fold(s)
+func (g Grammar) movesMoney(text string) Intent {
+	plain, ok := fold(text)
 	if !ok {
 		return ""
 	}
-	k, _, ok := new(parser).lead(lower(plain))
+	k, _, ok := (&parser{words: g.words()}).lead(lower(plain))
 	if !ok || k.intent != Pay && k.intent != Send {
 		return ""
 	}

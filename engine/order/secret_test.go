@@ -25,7 +25,7 @@ func TestPINsAreSeen(t *testing.T) {
 		"付8001一百元 482913 25", "给8001付25元 482913", "用银行付8001 25元 482913", "please pay 8001 25 482913", "PAY 8001 25 ４８２９１３",
 		"SEND 50 13800138000 482913", "SEND 50 138 0013 8000 482913", "SEND 50 +86 13800138000 482913", "转50给13800138000 482913", "SEND 482913 50 13800138000",
 	} {
-		if !order.LooksLikePIN(text) {
+		if !(order.Grammar{}).LooksLikePIN(text) {
 			t.Errorf("%q does not look like a PIN", text)
 		}
 	}
@@ -46,7 +46,7 @@ func TestOrdersAreNoPINs(t *testing.T) {
 		}
 	}
 	for _, text := range texts {
-		if order.LooksLikePIN(text) {
+		if (order.Grammar{}).LooksLikePIN(text) {
 			t.Errorf("%q looks like a PIN", text)
 		}
 	}

@@ -1,46 +1,23 @@
 package order
 
-import (
-	"strconv"
-	"strings"
-
-	"github.com/nyaruka/phonenumbers"
-
-	"mpg/engine/phone"
-)
-
-// Limits of a phone number as people write one.
-const (
-	numberDigitsMin = 7
-	numberDigitsMax = 15 // ITU-T E.164 6.1
-	numberGroupsMax = 6
-	firstGroupMin   = 3 // digits of the first group, where no country is given
-)
-
-// span is a number at a place of the text.
-type span struct {
-	start, end int
-	number     string // E.164
-}
-
-func (s span) within(o span) bool { return o.start <= s.start && s.end <= o.end && s != o }
+import "strings"
 
 // send reads an amount and a person's number, in either order: they cannot be
 // taken for each other.
-func (p *parser) send(s string) (Order, *Refusal) {
-	n, reason := p.onlyNumber(s)
+func (p *parser) send(text string) (Order, *Refusal) {
+	n, reason := p.g.plan().only(text)
 	if reason != "" {
-		p.near = p.amountAlone(s)
+		p.near = p.amountAlone(text)
 		return p.refuse(reason, Send)
 	}
 	o := Order{Intent: Send, To: n.number}
-	before, _ := cutTo(s[:n.start])
-	after := s[n.end:]
+	before, _ := cutTo(text[:n.start])
+	after := text[n.end:]
 	if strings.TrimSpace(before) == "" {
-		p.near = p.codeAsAmount(s[n.start:])
+		p.near = p.codeAsAmount(text[n.start:])
 		return p.sendAmount(o, cutSeparator(after))
 	}
-	a, rest, reason := p.readAmount(before)
+	a, rest, reason := p.amounts.read(before)
 	if reason == "" {
 		if rest, _ = cutTo(rest); strings.Trim(rest, " ,:") != "" {
 			reason = BadAmount // words between amount and number
@@ -54,8 +31,8 @@ func (p *parser) send(s string) (Order, *Refusal) {
 
 // amountAlone returns the 50 of SEND 50 Anna, for the hint. What is as long as a
 // phone number may be one.
-func (p *parser) amountAlone(s string) near {
-	a, _, reason := p.readAmount(s)
+func (p *parser) amountAlone(text string) near {
+	a, _, reason := p.amounts.read(text)
 	if reason != "" || len(strings.Map(keepDigit, a.typed)) >= numberDigitsMin {
 		return near{}
 	}
@@ -63,18 +40,18 @@ func (p *parser) amountAlone(s string) near {
 }
 
 // sendAmount reads the amount and the rest behind the number.
-func (p *parser) sendAmount(o Order, s string) (Order, *Refusal) {
-	a, rest, reason := p.readAmount(s)
+func (p *parser) sendAmount(order Order, text string) (Order, *Refusal) {
+	a, rest, reason := p.amounts.read(text)
 	if reason != "" {
 		return p.refuse(reason, Send)
 	}
-	return p.sent(o, a, rest)
+	return p.sent(order, a, rest)
 }
 
 // codeAsAmount returns the 86 of SEND 86 13800138000, for the hint: it may be the
 // amount, or a country's code without an amount.
 func (p *parser) codeAsAmount(number string) near {
-	code := p.callingCode()
+	code := p.g.plan().callingCode()
 	if !strings.HasPrefix(number, code+" ") {
 		return near{}
 	}
@@ -83,162 +60,11 @@ func (p *parser) codeAsAmount(number string) near {
 }
 
 // sent reads what stands behind payee and amount.
-func (p *parser) sent(o Order, a amount, rest string) (Order, *Refusal) {
-	o, reason := p.finish(o, a, rest)
+func (p *parser) sent(order Order, sum amount, rest string) (Order, *Refusal) {
+	order, reason := p.finish(order, sum, rest)
 	if reason != "" {
-		p.near = nearOf(near{}, a, o.Source, reason)
+		p.near = nearOf(near{}, sum, order.Source, reason)
 		return p.refuse(reason, Send)
 	}
-	return o, nil
-}
-
-// onlyNumber is the one mobile number of a text. Two numbers, or groups of
-// digits that may be parted in two ways, are refused.
-func (p *parser) onlyNumber(s string) (span, Reason) {
-	spans := p.numbers(s)
-	if len(spans) == 0 {
-		return span{}, BadNumber
-	}
-	best := spans[0]
-	for _, n := range spans[1:] {
-		if best.within(n) {
-			best = n
-		}
-	}
-	for _, n := range spans {
-		switch {
-		case n.number == best.number && n.within(best), n == best:
-		case n.within(best):
-			return span{}, BadNumber
-		default:
-			return span{}, TwoNumbers
-		}
-	}
-	return best, ""
-}
-
-// numbers are all places that can be read as a mobile number.
-func (p *parser) numbers(s string) []span {
-	groups := digitGroups(s)
-	var found []span
-	for i := range groups {
-		for j := i; j < min(len(groups), i+numberGroupsMax); j++ {
-			if j > i && !joins(s[groups[j-1][1]:groups[j][0]]) {
-				break
-			}
-			if n, ok := p.numberAt(s, leadOf(s, groups[i][0]), groups[i], groups[j][1]); ok {
-				found = append(found, n)
-			}
-		}
-	}
-	return found
-}
-
-// digitGroups are the places of runs of digits.
-func digitGroups(s string) [][2]int {
-	var groups [][2]int
-	for i := 0; i < len(s); i++ {
-		if !isDigit(s[i:]) {
-			continue
-		}
-		start := i
-		for isDigit(s[i:]) {
-			i++
-		}
-		groups = append(groups, [2]int{start, i})
-	}
-	return groups
-}
-
-// joins reports whether a gap may stand within a number.
-func joins(gap string) bool {
-	switch gap {
-	case " ", "-", " - ", "(", ")", " (", ") ", ")-":
-		return true
-	}
-	return false
-}
-
-// leadOf is where a number begins whose digits begin at i: its plus, or its
-// bracket.
-func leadOf(s string, i int) int {
-	before := strings.TrimRight(s[:i], " (")
-	if strings.HasSuffix(before, "+") {
-		return len(before) - 1
-	}
-	return len(strings.TrimSuffix(s[:i], "("))
-}
-
-// numberAt reads the digits from the first group to the end as a number. What
-// is part of an amount is none.
-func (p *parser) numberAt(s string, start int, first [2]int, end int) (span, bool) {
-	digits := strings.Map(keepDigit, s[first[0]:end])
-	if len(digits) < numberDigitsMin || len(digits) > numberDigitsMax+len("00") {
-		return span{}, false
-	}
-	lead := s[first[0]:first[1]]
-	plus := s[start] == '+'
-	if !plus && !strings.HasPrefix(digits, "00") && !p.leads(lead, digits) {
-		return span{}, false
-	}
-	if start > 0 && strings.ContainsAny(s[start-1:start], ".,-") || continues(s[end:]) {
-		return span{}, false
-	}
-	if u, rest := cutUnitAfter(digits, s[end:]); u.code != "" && !(isDigit(strings.TrimLeft(rest, " ")) && !u.after) {
-		return span{}, false
-	}
-	if plus {
-		digits = "+" + digits
-	}
-	number, ok := p.mobile(digits)
-	return span{start, end, number}, ok
-}
-
-// leads reports whether a group may begin a number that has no plus: a country's
-// code, or enough digits. The 860 of 860 13800138000 is an amount, though 86 0
-// could be a code and a trunk prefix.
-func (p *parser) leads(group, digits string) bool {
-	code := p.callingCode()
-	return group == code || len(group) >= firstGroupMin && (group == digits || !strings.HasPrefix(group, code+"0"))
-}
-
-func keepDigit(r rune) rune {
-	if r >= '0' && r <= '9' {
-		return r
-	}
-	return -1
-}
-
-// continues reports whether digits go on behind a point or a comma.
-func continues(s string) bool {
-	return len(s) > 1 && (s[0] == '.' || s[0] == ',') && isDigit(s[1:])
-}
-
-// callingCode is the code of the operator's country: 86.
-func (p *parser) callingCode() string {
-	return strconv.Itoa(phonenumbers.GetCountryCodeForRegion(p.g.Country))
-}
-
-// mobile converts a number to E.164 if it may be a mobile number or is a subscriber's.
-func (p *parser) mobile(digits string) (string, bool) {
-	if rest, ok := strings.CutPrefix(digits, "00"); ok {
-		digits = "+" + rest
-	}
-	n, err := phonenumbers.Parse(digits, p.g.Country)
-	if err != nil || hasCarrier(digits, n) {
-		return "", false
-	}
-	number := phonenumbers.Format(n, phonenumbers.E164)
-	return number, phone.IsMobile(n) || p.g.ranges().MayBeMobile(n) || p.g.Known != nil && p.g.Known(number)
-}
-
-// trunkDigitsMax is the longest prefix of a national call: 06 in Hungary.
-const trunkDigitsMax = 2
-
-// hasCarrier reports whether more stands before a number than its country and a
-// trunk prefix. The library reads 11000 13800138000 as a number with the
-// selection code of a carrier; here 11000 is an amount.
-func hasCarrier(digits string, n *phonenumbers.PhoneNumber) bool {
-	before, ok := strings.CutSuffix(strings.TrimPrefix(digits, "+"), phonenumbers.GetNationalSignificantNumber(n))
-	return ok && len(strings.TrimPrefix(before, strconv.Itoa(int(n.GetCountryCode())))) > trunkDigitsMax
+	return order, nil
 }

@@ -14,14 +14,14 @@ const lastMax = 3
 // simple reads the intents that move nothing by themselves. Words after them
 // are let pass where they cannot turn the answer round; YES, which lets money
 // go, takes courtesies only.
-func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
-	o := Order{Intent: k.intent, Written: p.written, Cancel: k.cancel}
+func (p *parser) simple(key keyword, rest string) (Order, *Refusal) {
+	o := Order{Intent: key.intent, Written: p.written, Cancel: key.cancel}
 	rest = strings.TrimLeft(strings.TrimRight(rest, endings), beginnings)
-	if k.rest {
+	if key.rest {
 		o.Rest = rest
 		return o, nil
 	}
-	switch k.intent {
+	switch key.intent {
 	case Help, Stop:
 		return o, nil
 	case Last:
@@ -39,15 +39,15 @@ func (p *parser) simple(k keyword, rest string) (Order, *Refusal) {
 		}
 		return o, nil
 	}
-	if hasNumber(rest) || k.intent == Again && isUndoing(rest) {
-		return p.refuse(TooMuch, k.intent)
+	if hasNumber(rest) || key.intent == Again && isUndoing(rest) {
+		return p.refuse(TooMuch, key.intent)
 	}
 	return o, nil
 }
 
 // isUndoing reports whether words after an order take it back.
 func isUndoing(rest string) bool {
-	return slices.ContainsFunc(wordsOf(rest), func(w string) bool { return backWords[w] }) || containsAny(rest, backHan)
+	return slices.ContainsFunc(wordsOf(rest), func(word string) bool { return backWords[word] }) || containsAny(rest, backHan)
 }
 
 // saysNoMore reports whether the words after START only say that offers are wanted.
@@ -73,23 +73,23 @@ var courtesies = map[string]bool{
 }
 
 // last reads LAST n.
-func (p *parser) last(o Order, rest string) (Order, *Refusal) {
+func (p *parser) last(order Order, rest string) (Order, *Refusal) {
 	n, err := strconv.Atoi(strings.TrimRight(rest, " 笔条"))
 	switch {
 	case err == nil && n >= 1:
-		o.Count = min(n, lastMax)
+		order.Count = min(n, lastMax)
 	case hasNumber(rest):
 		return p.refuse(TooMuch, Last)
 	}
-	return o, nil
+	return order, nil
 }
 
 // language reads LANG EN.
-func (p *parser) language(o Order, rest string) (Order, *Refusal) {
+func (p *parser) language(order Order, rest string) (Order, *Refusal) {
 	l, ok := lang.Parse(rest)
 	if !ok {
 		return p.refuse(BadLanguage, Lang)
 	}
-	o.Language = l
-	return o, nil
+	order.Language = l
+	return order, nil
 }

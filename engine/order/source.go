@@ -1,25 +1,78 @@
 package order
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
+
+	"mpg/engine/lang"
 )
 
-// sources are the words for where the money comes from. Never written to.
-var sources = map[string]Source{
-	"bank": FromBank, "yh": FromBank, "yinhang": FromBank, "debitcard": FromBank,
-	"card": FromCard, "credit": FromCard, "creditcard": FromCard, "xyk": FromCard,
-	"purse": FromPurse, "wallet": FromPurse, "qb": FromPurse, "qianbao": FromPurse,
-	"银行": FromBank, "银行卡": FromBank, "银行账户": FromBank, "银行账号": FromBank, "储蓄卡": FromBank, "借记卡": FromBank,
-	"卡": FromCard, "信用卡": FromCard, "贷记卡": FromCard, "钱包": FromPurse,
+// sources are the words for where the money comes from, and how they are found.
+type sources struct {
+	by    map[string]Source
+	forms map[lang.Lang]map[Source]string // as in a hint
+
+	latin []string // sorted; the words that misspelt compares with
+	han   []string // longer ones first
+	// form is a way of paying at the end of a Chinese word: 用银行, 走银行付款,
+	// 银行，谢谢. What stands before it must be parted from it by a 用 or 从.
+	form *regexp.Regexp
 }
 
-// hanSource is a way of paying at the end of a Chinese word: 用银行, 走银行付款,
-// 银行，谢谢. What stands before it must be parted from it by a 用 or 从.
-var hanSource = regexp.MustCompile(`(请?(?:使用|用|从|走|刷|通过))?(?:我的|我)?` +
-	`(银行账户|银行账号|银行卡|银行|储蓄卡|借记卡|信用卡|贷记卡|钱包|卡)(?:账户|帐户)?(?:里面?|上|中)?来?(?:付款|支付|付|扣款|扣|转账|转|出)?(?:谢谢您?|谢谢你|多谢|谢|吧|哦|啊|哈)?$`)
+func newSources() *sources {
+	return &sources{by: make(map[string]Source), forms: map[lang.Lang]map[Source]string{lang.EN: {}, lang.ZH: {}}}
+}
 
-// span of a memo that names the way of paying; empty: none.
+// clone returns sources that may be added to.
+func (s *sources) clone() *sources {
+	return &sources{by: maps.Clone(s.by), forms: map[lang.Lang]map[Source]string{lang.EN: maps.Clone(s.forms[lang.EN]), lang.ZH: maps.Clone(s.forms[lang.ZH])}}
+}
+
+func (s *sources) add(word string, source Source) { s.by[word] = source }
+
+// has reports whether there are words for a source.
+func (s *sources) has(source Source) bool {
+	return slices.Contains(slices.Collect(maps.Values(s.by)), source)
+}
+
+// index prepares the search.
+func (s *sources) index() {
+	s.latin, s.han = nil, nil
+	for _, word := range slices.Sorted(maps.Keys(s.by)) {
+		if isLatin(word) {
+			s.latin = append(s.latin, word)
+		} else {
+			s.han = append(s.han, word)
+		}
+	}
+	slices.SortStableFunc(s.han, func(a, b string) int { return len(b) - len(a) })
+	s.form = regexp.MustCompile(`(请?(?:使用|用|从|走|刷|通过))?(?:我的|我)?` +
+		`(` + strings.Join(s.han, "|") + `)(?:账户|帐户)?(?:里面?|上|中)?来?(?:付款|支付|付|扣款|扣|转账|转|出)?(?:谢谢您?|谢谢你|多谢|谢|吧|哦|啊|哈)?$`)
+}
+
+// leading reads the way of paying at the front of an order: 用银行付8001 128.50. What it
+// does not read it gives back.
+func (s *sources) leading(text string) (Source, string) {
+	for _, lead := range []string{"使用", "通过", "用", "从", "走", "刷", ""} {
+		rest, ok := strings.CutPrefix(text, lead)
+		if !ok {
+			continue
+		}
+		if lead != "" {
+			rest = strings.TrimPrefix(rest, "我的")
+		}
+		for _, word := range s.han {
+			if after, ok := strings.CutPrefix(rest, word); ok && (lead != "" || strings.HasPrefix(after, "付") || strings.HasPrefix(after, "支付")) {
+				return s.by[word], strings.TrimLeft(after, " ,")
+			}
+		}
+	}
+	return "", text
+}
+
+// sourceSpan is a span of a memo that names the way of paying; empty: none.
 type sourceSpan struct {
 	start, end  int
 	first, last int    // words that it takes
@@ -38,13 +91,13 @@ func (f sourceSpan) others(ws []word) []word {
 	return append(rest, ws[f.last+1:]...)
 }
 
-// readSource finds the way of paying among the words of a memo: alone or beside
+// read finds the way of paying among the words of a memo: alone or beside
 // courtesies, or anywhere with FROM or 用 before it. A bare word for one beside
 // other words, such as in "bank holiday", may be meant or not: that is not
 // guessed.
-func readSource(ws []word) (sourceSpan, Source, Reason) {
+func (s *sources) read(ws []word) (sourceSpan, Source, Reason) {
 	for i := range ws {
-		span, source, led := sourceAt(ws, i)
+		span, source, led := s.at(ws, i)
 		if source == "" {
 			continue
 		}
@@ -65,10 +118,9 @@ var (
 	sourceTails  = map[string]bool{"account": true, "acct": true, "a/c": true}
 )
 
-// sourceAt reads the way of paying that begins at a word: FROM, MY, its name,
-// ACCOUNT.
-func sourceAt(ws []word, i int) (found sourceSpan, source Source, led bool) {
-	at := i
+// at reads the way of paying that begins at a word: FROM, MY, its name, ACCOUNT.
+func (s *sources) at(ws []word, index int) (found sourceSpan, source Source, led bool) {
+	at := index
 	if sourceLeads[ws[at].text] && at+1 < len(ws) {
 		at, led = at+1, true
 	}
@@ -79,12 +131,12 @@ func sourceAt(ws []word, i int) (found sourceSpan, source Source, led bool) {
 		return sourceSpan{}, "", false
 	}
 	if ws[at].han {
-		return hanSourceAt(ws, i, at, led)
+		return s.hanAt(ws, index, at, led)
 	}
 	last := at
-	source = sources[ws[at].text]
+	source = s.by[ws[at].text]
 	if at+1 < len(ws) && ws[at+1].text == "card" && !ws[at+1].odd && (ws[at].text == "credit" || ws[at].text == "debit") {
-		source, last = sources[ws[at].text+"card"], at+1
+		source, last = s.by[ws[at].text+"card"], at+1
 	}
 	if source == "" {
 		return sourceSpan{}, "", false
@@ -92,17 +144,17 @@ func sourceAt(ws []word, i int) (found sourceSpan, source Source, led bool) {
 	if last+1 < len(ws) && sourceTails[ws[last+1].text] {
 		last++
 	}
-	return sourceSpan{start: ws[i].start, end: ws[last].end, first: i, last: last}, source, led
+	return sourceSpan{start: ws[index].start, end: ws[last].end, first: index, last: last}, source, led
 }
 
-// hanSourceAt reads the way of paying at the end of a Chinese word.
-func hanSourceAt(ws []word, first, at int, led bool) (sourceSpan, Source, bool) {
+// hanAt reads the way of paying at the end of a Chinese word.
+func (s *sources) hanAt(ws []word, first, at int, led bool) (sourceSpan, Source, bool) {
 	text := ws[at].text
-	m := hanSource.FindStringSubmatchIndex(text)
+	m := s.form.FindStringSubmatchIndex(text)
 	if m == nil {
 		return sourceSpan{}, "", false
 	}
-	source := sources[text[m[4]:m[5]]]
+	source := s.by[text[m[4]:m[5]]]
 	if m[2] >= 0 {
 		led = true
 	}
@@ -115,35 +167,31 @@ func hanSourceAt(ws []word, first, at int, led bool) (sourceSpan, Source, bool) 
 	return sourceSpan{}, "", false
 }
 
-// namesSource reports whether what stands close behind a number begins with a
+// begins reports whether what stands close behind a number begins with a
 // whole way of paying: 128.5银行, 25bank.
-func namesSource(rest string) bool {
+func (s *sources) begins(rest string) bool {
 	ws, ok := split(rest)
 	if !ok || len(ws) == 0 || ws[0].start != 0 {
 		return false
 	}
-	span, source, _ := sourceAt(ws, 0)
+	span, source, _ := s.at(ws, 0)
 	return source != "" && span.before == ""
 }
 
-// sourceNames are the Latin words that misspeltSource compares with. Never
-// written to.
-var sourceNames = []string{"bank", "card", "credit", "creditcard", "debitcard", "purse", "wallet", "yinhang", "qianbao", "xyk", "yh", "qb"}
-
-// looksLikeSource reports whether a word is a way of paying or one mistake away
+// resembles reports whether a word is a way of paying or one mistake away
 // from one.
-func looksLikeSource(w string) bool {
-	for _, name := range sourceNames {
-		if w == name || distance(w, name) <= 1 {
+func (s *sources) resembles(word string) bool {
+	for _, name := range s.latin {
+		if word == name || distance(word, name) <= 1 {
 			return true
 		}
 	}
 	return false
 }
 
-// misspeltSource refuses a memo in which a way of paying may be misspelt: behind
+// misspelt refuses a memo in which a way of paying may be misspelt: behind
 // FROM or BY, as the only word, or parted in two.
-func misspeltSource(ws []word) Reason {
+func (s *sources) misspelt(ws []word) Reason {
 	latin, only := make([]word, 0, len(ws)), 0
 	for _, w := range ws {
 		if !w.han {
@@ -155,10 +203,10 @@ func misspeltSource(ws []word) Reason {
 	}
 	for i, w := range latin {
 		led := i > 0 && sourceLeads[latin[i-1].text] || i > 1 && sourceLeads[latin[i-2].text] && sourceOwners[latin[i-1].text]
-		if (led || only == 1 && !courtesyWords[w.text]) && looksLikeSource(w.text) {
+		if (led || only == 1 && !courtesyWords[w.text]) && s.resembles(w.text) {
 			return BadSource
 		}
-		if i > 0 && sources[latin[i-1].text+w.text] != "" || sources[cutThanks(w.text)] != "" {
+		if i > 0 && s.by[latin[i-1].text+w.text] != "" || s.by[cutThanks(w.text)] != "" {
 			return BadSource
 		}
 	}
@@ -166,11 +214,11 @@ func misspeltSource(ws []word) Reason {
 }
 
 // cutThanks removes a courtesy that was written directly after a word.
-func cutThanks(w string) string {
+func cutThanks(word string) string {
 	for _, end := range [...]string{"thanks", "thankyou", "thank", "thx", "pls", "plz", "please", "ty"} {
-		w = strings.TrimSuffix(w, end)
+		word = strings.TrimSuffix(word, end)
 	}
-	return w
+	return word
 }
 
 // courtesyWords may stand beside a bare way of paying. Never written to.

@@ -6,29 +6,43 @@ import (
 	"unicode"
 )
 
-// takesBack reads a text that stops what is open, as No, or the operator's
-// offers, as Stop. Where a keyword begins the text, of the intent found, that
-// counts unless the text begins with taking back: 付错了. What names a payment is
-// never an opt-out.
-func (p *parser) takesBack(s string, found Intent) (Order, bool) {
-	moves := found == Pay || found == Send
-	known := found != "" && !moves && !(found == Help && slices.ContainsFunc(wordsOf(s), isPayWord))
-	ws := wordsOf(s)
-	if len(ws) == 0 {
-		return Order{Intent: No, Written: p.written}, strings.ContainsAny(s, undoFaces)
-	}
-	o := Order{Written: p.written}
-	if strings.ContainsFunc(s, isHan) && p.takesBackZH(s, found, &o) || !moves && p.takesBackEN(ws, s, known, &o) {
-		return o, true
-	}
-	return Order{}, false
+// takingBack is a text that may stop what is open, as No, or the operator's offers, as
+// Stop.
+type takingBack struct {
+	text  string
+	words []string
+	found Intent // of the keyword that begins the text; empty: none, or one that orders nothing
 }
 
-func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
+// takesBack reads a text that takes back. Where a keyword begins the text, of the intent
+// found, that counts unless the text begins with taking back: 付错了. What names a payment
+// is never an opt-out.
+func (p *parser) takesBack(text string, found Intent) (Order, bool) {
+	t := takingBack{text: text, words: wordsOf(text), found: found}
+	o, ok := t.read()
+	o.Written = p.written
+	return o, ok
+}
+
+func (t *takingBack) read() (Order, bool) {
+	moves := t.found == Pay || t.found == Send
+	if len(t.words) == 0 {
+		return Order{Intent: No}, strings.ContainsAny(t.text, undoFaces)
+	}
+	if strings.ContainsFunc(t.text, isHan) {
+		if o, ok := t.chinese(); ok {
+			return o, true
+		}
+	}
+	if moves {
+		return Order{}, false
+	}
+	return t.english()
+}
 
 // wordsOf returns the words of a text: letters, without apostrophes, and numbers.
-func wordsOf(s string) []string {
-	s = strings.Map(func(r rune) rune {
+func wordsOf(text string) []string {
+	text = strings.Map(func(r rune) rune {
 		switch {
 		case isApostrophe(r):
 			return -1
@@ -36,8 +50,8 @@ func wordsOf(s string) []string {
 			return r
 		}
 		return ' '
-	}, s)
-	return strings.Fields(s)
+	}, text)
+	return strings.Fields(text)
 }
 
 // Words of English texts that take back. Never written to.
@@ -67,31 +81,27 @@ var (
 	stopAlone = set(`stop stopall unsubscribe unsub optout unsubscribed`)
 )
 
-// takesBackEN reads English.
-func (p *parser) takesBackEN(ws []string, s string, known bool, o *Order) bool {
-	led := ws
+// english reads English.
+func (t *takingBack) english() (Order, bool) {
+	ws, led := t.words, t.words
 	for len(led) > 1 && backLeads[led[0]] {
 		led = led[1:]
 	}
-	alone := !slices.ContainsFunc(led[1:], func(w string) bool { return !courtesyWords[w] && w != led[0] })
+	alone := !slices.ContainsFunc(led[1:], func(word string) bool { return !courtesyWords[word] && word != led[0] })
 	switch {
 	case optsOut(ws) || optsOut(led):
-		o.Intent = Stop
-		return true
+		return Order{Intent: Stop}, true
 	case alone && (led[0] == "x" || led[0] == "n"):
-		o.Intent = No
-		return true
+		return Order{Intent: No}, true
 	case led[0] == "cancel" || led[0] == "quit" || led[0] == "end" || led[0] == "revoke":
-		bare := !slices.ContainsFunc(ws, func(w string) bool { return !courtesyWords[w] && w != led[0] })
-		o.Intent, o.Cancel = No, bare
-		return alone || led[0] == "cancel" || slices.ContainsFunc(led, isPayWord)
+		bare := !slices.ContainsFunc(ws, func(word string) bool { return !courtesyWords[word] && word != led[0] })
+		return Order{Intent: No, Cancel: bare}, alone || led[0] == "cancel" || slices.ContainsFunc(led, isPayWord)
 	case led[0] == "stop":
-		o.Intent = stopped(led, s)
-		return true
+		return Order{Intent: stopped(led, t.text)}, true
 	}
-	o.Intent = No
-	return backWords[led[0]] || backWords[ws[0]] || !known && (beginsWith(ws, backPhrases) || beginsWith(led, backPhrases) ||
-		slices.ContainsFunc(ws, func(w string) bool { return backAnywhere[w] }))
+	known := t.found != "" && !(t.found == Help && slices.ContainsFunc(ws, isPayWord))
+	return Order{Intent: No}, backWords[led[0]] || backWords[ws[0]] || !known && (beginsWith(ws, backPhrases) || beginsWith(led, backPhrases) ||
+		slices.ContainsFunc(ws, func(word string) bool { return backAnywhere[word] }))
 }
 
 // beginsWith reports whether words begin with one of some phrases.
@@ -106,26 +116,30 @@ func optsOut(ws []string) bool {
 	switch {
 	case slices.ContainsFunc(ws, isPayWord):
 		return false
-	case stopAlone[ws[0]] && !slices.ContainsFunc(ws[1:], func(w string) bool { return !courtesyWords[w] && !stopAlone[w] && !offerWords[w] && !isFiller(w) }):
+	case stopAlone[ws[0]] && !slices.ContainsFunc(ws[1:], func(word string) bool {
+		return !courtesyWords[word] && !stopAlone[word] && !offerWords[word] && !isFiller(word)
+	}):
 		return true
 	case strings.HasPrefix(text, "opt out"), strings.HasPrefix(text, "opt me out"):
 		return true
 	}
 	return (backWords[ws[0]] || ws[0] == "end" || ws[0] == "quit" || ws[0] == "do" || ws[0] == "please") &&
-		slices.ContainsFunc(ws[1:], func(w string) bool { return offerWords[w] && w != "all" && w != "any" && w != "everything" })
+		slices.ContainsFunc(ws[1:], func(word string) bool {
+			return offerWords[word] && word != "all" && word != "any" && word != "everything"
+		})
 }
 
 // isFiller reports whether a word says nothing of what is to be stopped.
-func isFiller(w string) bool {
-	return w == "me" || w == "my" || w == "the" || w == "your" || w == "from"
+func isFiller(word string) bool {
+	return word == "me" || word == "my" || word == "the" || word == "your" || word == "from"
 }
 
-func isPayWord(w string) bool { return payWords[w] || isDigit(w) }
+func isPayWord(word string) bool { return payWords[word] || isDigit(word) }
 
 // stopped returns what STOP and other words mean: with a merchant's code its offers,
 // else that nothing is to be paid.
-func stopped(ws []string, s string) Intent {
-	if len(ws) == 2 && mayBeCode(ws[1]) && !strings.ContainsAny(s, "¥.元") {
+func stopped(ws []string, text string) Intent {
+	if len(ws) == 2 && mayBeCode(ws[1]) && !strings.ContainsAny(text, "¥.元") {
 		return Stop
 	}
 	return No
@@ -146,23 +160,21 @@ var (
 	aloneHan     = strings.Fields(`吧 了 啊 哦 谢谢您 谢谢你 谢谢 多谢 呀 啦 请`)
 )
 
-// takesBackZH reads Chinese.
-func (p *parser) takesBackZH(s string, found Intent, o *Order) bool {
-	text, lead := strings.Map(keepHan, s), s
-	if at := strings.IndexFunc(s, unicode.IsNumber); at >= 0 && isHan(firstLetter(s)) {
-		lead = s[:at] // in 付8001 25多谢 there is no 付多
+// chinese reads Chinese.
+func (t *takingBack) chinese() (Order, bool) {
+	text, lead := strings.Map(keepHan, t.text), t.text
+	if at := strings.IndexFunc(lead, unicode.IsNumber); at >= 0 && isHan(firstLetter(lead)) {
+		lead = lead[:at] // in 付8001 25多谢 there is no 付多
 	}
 	lead = strings.Map(keepHan, lead)
 	began := cutPrefixes(lead, backHanLeads)
 	starts := longest(lead, harmlessHan) == 0 && slices.ContainsFunc(backHan, func(w string) bool { return strings.HasPrefix(began, w) || strings.HasPrefix(lead, w) })
-	digits := strings.ContainsFunc(s, unicode.IsNumber)
-	if !starts && (found != "" || !containsAny(text, backHanAnywhere)) {
-		return false
+	digits := strings.ContainsFunc(t.text, unicode.IsNumber)
+	if !starts && (t.found != "" || !containsAny(text, backHanAnywhere)) {
+		return Order{}, false
 	}
-	o.Intent = No
 	if containsAny(text, offersHan) && !containsAny(text, paysHan) || text == "退订" || strings.HasPrefix(began, "退订") && !digits {
-		o.Intent = Stop
-		return true
+		return Order{Intent: Stop}, true
 	}
 	first, cut := "", false
 	for _, word := range []string{"取消", "停止"} {
@@ -170,13 +182,12 @@ func (p *parser) takesBackZH(s string, found Intent, o *Order) bool {
 			first, cut = rest, true
 		}
 	}
-	o.Cancel = cut && !digits && cutPrefixes(first, aloneHan) == ""
-	return true
+	return Order{Intent: No, Cancel: cut && !digits && cutPrefixes(first, aloneHan) == ""}, true
 }
 
 // firstLetter returns the first letter or number of a text.
-func firstLetter(s string) rune {
-	for _, r := range s {
+func firstLetter(text string) rune {
+	for _, r := range text {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
 			return r
 		}
@@ -192,20 +203,20 @@ func keepHan(r rune) rune {
 }
 
 // cutPrefixes takes words off the front as long as there are any.
-func cutPrefixes(s string, words []string) string {
+func cutPrefixes(text string, words []string) string {
 	for cut := true; cut; {
 		cut = false
 		for _, w := range words {
-			if rest, ok := strings.CutPrefix(s, w); ok {
-				s, cut = rest, true
+			if rest, ok := strings.CutPrefix(text, w); ok {
+				text, cut = rest, true
 			}
 		}
 	}
-	return s
+	return text
 }
 
-func containsAny(s string, words []string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
+func containsAny(text string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
 }
 
 // agreeing are the words of a text that agrees to a question without being YES.
@@ -214,8 +225,8 @@ var agreeing = set(`ok okay okey k kk sure confirm confirmed confirming agree ag
 	好 好的 好吧 好啊 好呀 好了 可以 可以的 可以了 确认 确认付款 确认支付 确定 行 行吧 嗯 嗯嗯 对 对的 没问题 同意 同意付款 没错 是啊 要得 可`)
 
 // agrees reports whether a text is nothing but agreement.
-func agrees(s string) bool {
-	ws, said := wordsOf(s), false
+func agrees(text string) bool {
+	ws, said := wordsOf(text), false
 	for _, w := range ws {
 		if !agreeing[w] && !courtesyWords[w] {
 			return false

@@ -7,26 +7,26 @@ const groupedDigitsMin = 10
 
 // numberTokens are the numbers of a text; a phone number in groups is one, and
 // so is an amount with 角 and 分.
-func numberTokens(s string) []string {
+func numberTokens(text string) []string {
 	tokens := make([]string, 0, 2*orderNumbers)
 	phone, end := false, 0
-	for i := 0; i < len(s); i++ {
-		if !isDigit(s[i:]) {
+	for i := 0; i < len(text); i++ {
+		if !isDigit(text[i:]) {
 			continue
 		}
 		start := i
-		for i < len(s) && (isDigit(s[i:]) || s[i] == '.' || s[i] == ',') {
+		for i < len(text) && (isDigit(text[i:]) || text[i] == '.' || text[i] == ',') {
 			i++
 		}
-		token := strings.TrimRight(s[start:i], ".,")
+		token := strings.TrimRight(text[start:i], ".,")
 		last := len(tokens) - 1
-		switch gap := s[end:start]; {
+		switch gap := text[end:start]; {
 		case last >= 0 && joins(gap) && grows(tokens[last], token, phone):
 			tokens[last] += token
 		case last >= 0 && isWithinAmount(gap, token):
 			tokens[last] += gap + token
 		default:
-			phone = start > 0 && s[start-1] == '+' || strings.HasPrefix(token, "00")
+			phone = start > 0 && text[start-1] == '+' || strings.HasPrefix(token, "00")
 			tokens = append(tokens, token)
 		}
 		end = i

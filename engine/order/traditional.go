@@ -14,9 +14,9 @@ func simplified(r rune) rune {
 var simplifiedOf = pairs(traditional)
 
 // pairs maps the first of every two characters to the second.
-func pairs(s string) map[rune]rune {
-	m, first := make(map[rune]rune, len(s)/(2*len("轉"))), rune(0)
-	for _, r := range s {
+func pairs(text string) map[rune]rune {
+	m, first := make(map[rune]rune, len(text)/(2*len("轉"))), rune(0)
+	for _, r := range text {
 		if first == 0 {
 			first = r
 			continue

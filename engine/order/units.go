@@ -42,10 +42,10 @@ const unitRunesMax = 7
 
 // cutUnit takes a unit of money off the front, with the blank before it. A unit
 // of letters must end there.
-func cutUnit(s string) (found unit, rest string) {
-	trimmed := strings.TrimLeft(s, " ")
+func cutUnit(text string) (found unit, rest string) {
+	trimmed := strings.TrimLeft(text, " ")
 	if trimmed == "" || longest(trimmed, harmlessHan) > 0 {
-		return unit{}, s // 25 元宵
+		return unit{}, text // 25 元宵
 	}
 	end, runes := 0, 0
 	for i, r := range trimmed {
@@ -59,7 +59,7 @@ func cutUnit(s string) (found unit, rest string) {
 		}
 	}
 	if end == 0 {
-		return unit{}, s
+		return unit{}, text
 	}
 	return found, trimmed[end:]
 }
@@ -78,10 +78,10 @@ func unitOf(word string) (unit, bool) {
 
 // cutUnitBefore takes a unit off that can stand before its number, and what may
 // part the two: RMB 25, RMB:25, ¥=25.
-func cutUnitBefore(s string) (unit, string) {
-	u, rest := cutUnit(s)
+func cutUnitBefore(text string) (unit, string) {
+	u, rest := cutUnit(text)
 	if u.after || u.code == "" {
-		return unit{}, s
+		return unit{}, text
 	}
 	return u, strings.TrimLeft(rest, " :=")
 }
@@ -91,8 +91,8 @@ func cutUnitBefore(s string) (unit, string) {
 // 8001 RMB:1500. With the same on both sides, as in 1500 RMB 8001, it may belong
 // to either, which pay finds. Close behind what may be a code it is left, so that
 // neither is read.
-func cutUnitAfter(number, s string) (unit, string) {
-	u, rest := cutUnit(s)
+func cutUnitAfter(number, text string) (unit, string) {
+	u, rest := cutUnit(text)
 	if u.code == "" || u.after {
 		return u, rest
 	}
@@ -100,9 +100,9 @@ func cutUnitAfter(number, s string) (unit, string) {
 	if begin, _ := run(next); begin == "" {
 		return u, rest
 	}
-	apart, close := strings.HasPrefix(rest, " "), !strings.HasPrefix(s, " ")
+	apart, close := strings.HasPrefix(rest, " "), !strings.HasPrefix(text, " ")
 	if strings.TrimLeft(rest, " ") != next || !apart && !close || apart && close && mayBeCode(number) {
-		return unit{}, s
+		return unit{}, text
 	}
 	return u, rest
 }

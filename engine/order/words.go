@@ -1,11 +1,23 @@
 package order
 
 import (
+	_ "embed" // for the built-in words
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"mpg/engine/lang"
+	"mpg/engine/sheet"
 )
+
+//go:embed words.toml
+var sample string
+
+// Sample returns the built-in words in the form in which they are written.
+func Sample() string { return sample }
 
 // keyword is a word that begins an order.
 type keyword struct {
@@ -16,72 +28,86 @@ type keyword struct {
 	rest   bool // of a module: see Order.Rest
 }
 
-// keywords are tried in this order, so a word stands before its own beginning.
-// It is never written to.
-var keywords = []keyword{
-	{word: "pay", intent: Pay, lang: lang.EN},
-	{word: "支付", intent: Pay, lang: lang.ZH}, {word: "付款", intent: Pay, lang: lang.ZH}, {word: "付给", intent: Pay, lang: lang.ZH},
-	{word: "畀", intent: Pay, lang: lang.ZH}, {word: "俾", intent: Pay, lang: lang.ZH},
-	{word: "付钱", intent: Pay, lang: lang.ZH}, {word: "付", intent: Pay, lang: lang.ZH}, {word: "zhifu", intent: Pay, lang: lang.ZH},
-	{word: "fukuan", intent: Pay, lang: lang.ZH}, {word: "zf", intent: Pay, lang: lang.ZH}, {word: "fu", intent: Pay, lang: lang.ZH},
+// Words are the words that begin orders and those for where the money comes from, all in
+// one table, in which none has two meanings. A value never changes.
+type Words struct {
+	list    []keyword               // in the order of the files
+	first   [utf8.RuneSelf]keywords // by the first byte of Latin ones
+	han     keywords                // the others
+	forms   map[lang.Lang]map[Intent]string
+	blanks  map[lang.Lang]map[string]string
+	sources *sources
+	modules []Intent          // in the order in which they came
+	places  map[string]string // file:line of each word
 
-	{word: "send", intent: Send, lang: lang.EN}, {word: "transfer", intent: Send, lang: lang.EN},
-	{word: "转账", intent: Send, lang: lang.ZH}, {word: "转帐", intent: Send, lang: lang.ZH}, {word: "转给", intent: Send, lang: lang.ZH},
-	{word: "转钱", intent: Send, lang: lang.ZH}, {word: "转", intent: Send, lang: lang.ZH}, {word: "zhuan", intent: Send, lang: lang.ZH}, {word: "zz", intent: Send, lang: lang.ZH},
-
-	{word: "balance", intent: Balance, lang: lang.EN}, {word: "bal", intent: Balance, lang: lang.EN},
-	{word: "查询余额", intent: Balance, lang: lang.ZH}, {word: "查余额", intent: Balance, lang: lang.ZH}, {word: "余额", intent: Balance, lang: lang.ZH},
-	{word: "cxye", intent: Balance, lang: lang.ZH}, {word: "yue", intent: Balance, lang: lang.ZH}, {word: "ye", intent: Balance, lang: lang.ZH},
-
-	{word: "last", intent: Last, lang: lang.EN}, {word: "statement", intent: Last, lang: lang.EN},
-	{word: "查明细", intent: Last, lang: lang.ZH}, {word: "明细", intent: Last, lang: lang.ZH}, {word: "mingxi", intent: Last, lang: lang.ZH}, {word: "mx", intent: Last, lang: lang.ZH},
-
-	{word: "help", intent: Help, lang: lang.EN}, {word: "info", intent: Help, lang: lang.EN}, {word: "帮助", intent: Help, lang: lang.ZH},
-	{word: "bangzhu", intent: Help, lang: lang.ZH}, {word: "bz", intent: Help, lang: lang.ZH},
-
-	{word: "yes", intent: Yes, lang: lang.EN}, {word: "y", intent: Yes, lang: lang.EN}, {word: "是的", intent: Yes, lang: lang.ZH},
-	{word: "是", intent: Yes, lang: lang.ZH}, {word: "shi", intent: Yes, lang: lang.ZH},
-
-	{word: "no", intent: No, lang: lang.EN}, {word: "n", intent: No, lang: lang.EN}, {word: "否", intent: No, lang: lang.ZH}, {word: "fou", intent: No, lang: lang.ZH},
-	{word: "不是", intent: No, lang: lang.ZH}, {word: "不要", intent: No, lang: lang.ZH}, {word: "不付", intent: No, lang: lang.ZH},
-	{word: "cancel", intent: No, lang: lang.EN, cancel: true}, {word: "end", intent: No, lang: lang.EN, cancel: true},
-	{word: "quit", intent: No, lang: lang.EN, cancel: true}, {word: "revoke", intent: No, lang: lang.EN, cancel: true},
-	{word: "停止", intent: No, lang: lang.ZH, cancel: true}, {word: "取消", intent: No, lang: lang.ZH, cancel: true},
-
-	{word: "again", intent: Again, lang: lang.EN}, {word: "再拨", intent: Again, lang: lang.ZH}, {word: "重拨", intent: Again, lang: lang.ZH},
-	{word: "zaibo", intent: Again, lang: lang.ZH}, {word: "zb", intent: Again, lang: lang.ZH},
-
-	{word: "stop", intent: Stop, lang: lang.EN}, {word: "unsubscribe", intent: Stop, lang: lang.EN},
-	{word: "退订", intent: Stop, lang: lang.ZH}, {word: "tuiding", intent: Stop, lang: lang.ZH}, {word: "td", intent: Stop, lang: lang.ZH}, {word: "t", intent: Stop, lang: lang.ZH},
-
-	{word: "start", intent: Start, lang: lang.EN}, {word: "unstop", intent: Start, lang: lang.EN}, {word: "subscribe", intent: Start, lang: lang.EN},
-	{word: "opt in", intent: Start, lang: lang.EN}, {word: "optin", intent: Start, lang: lang.EN},
-	{word: "恢复订阅", intent: Start, lang: lang.ZH}, {word: "订阅", intent: Start, lang: lang.ZH}, {word: "恢复优惠", intent: Start, lang: lang.ZH},
-	{word: "恢复短信", intent: Start, lang: lang.ZH}, {word: "dingyue", intent: Start, lang: lang.ZH}, {word: "dy", intent: Start, lang: lang.ZH},
-
-	{word: "language", intent: Lang, lang: lang.EN}, {word: "lang", intent: Lang, lang: lang.EN}, {word: "语言", intent: Lang, lang: lang.ZH},
-	{word: "yuyan", intent: Lang, lang: lang.ZH}, {word: "yy", intent: Lang, lang: lang.ZH},
-
-	{word: "pin", intent: PIN, lang: lang.EN}, {word: "修改密码", intent: PIN, lang: lang.ZH}, {word: "改密码", intent: PIN, lang: lang.ZH},
-	{word: "改密", intent: PIN, lang: lang.ZH}, {word: "gaimi", intent: PIN, lang: lang.ZH}, {word: "gm", intent: PIN, lang: lang.ZH},
+	references map[Intent]*regexp.Regexp // of modules: what may stand behind the word
 }
 
-// keywords walks the words of modules, then the built-in ones.
-func (g Grammar) keywords(yield func(keyword) bool) {
-	for _, list := range [][]keyword{g.words, keywords} {
-		for _, k := range list {
-			if !yield(k) {
-				return
-			}
+// keywords are tried in this order: a word stands before its own beginning.
+type keywords []keyword
+
+// Builtin returns the words that mpg comes with, which are read when they are first asked
+// for.
+func Builtin() *Words { return builtin() }
+
+var builtin = sync.OnceValue(readBuiltin)
+
+// readBuiltin reads the embedded file, which the tests know to be right.
+func readBuiltin() *Words {
+	s, err := sheet.Read("built-in words", sample)
+	if err != nil {
+		panic(err)
+	}
+	a := adding{to: newWords(), own: &s, by: byBuiltin}
+	if err := a.all(); err != nil {
+		panic(err)
+	}
+	return a.to
+}
+
+func newWords() *Words {
+	return &Words{forms: map[lang.Lang]map[Intent]string{lang.EN: {}, lang.ZH: {}}, blanks: map[lang.Lang]map[string]string{lang.EN: {}, lang.ZH: {}},
+		sources: newSources(), places: make(map[string]string), references: make(map[Intent]*regexp.Regexp)}
+}
+
+// clone returns words that may be changed.
+func (w *Words) clone() *Words {
+	c := newWords()
+	for language, forms := range w.forms {
+		c.forms[language], c.blanks[language] = maps.Clone(forms), maps.Clone(w.blanks[language])
+	}
+	c.places = maps.Clone(w.places)
+	c.list, c.modules, c.sources, c.references = slices.Clone(w.list), slices.Clone(w.modules), w.sources.clone(), maps.Clone(w.references)
+	return c
+}
+
+// index sorts the words so that find is fast.
+func (w *Words) index() {
+	sorted := slices.Clone(w.list)
+	slices.SortStableFunc(sorted, func(a, b keyword) int { return utf8.RuneCountInString(b.word) - utf8.RuneCountInString(a.word) })
+	w.first, w.han = [utf8.RuneSelf]keywords{}, nil
+	for _, k := range sorted {
+		if isLatin(k.word) {
+			w.first[k.word[0]] = append(w.first[k.word[0]], k)
+		} else {
+			w.han = append(w.han, k)
 		}
 	}
+	w.sources.index()
 }
 
-// findKeyword returns the keyword that begins s, and what follows it. A
-// keyword of letters must end there: pay8001 begins with PAY, payroll does not.
-func (g Grammar) findKeyword(s string) (keyword, string, bool) {
-	for k := range g.keywords {
-		rest, ok := strings.CutPrefix(s, k.word)
+// find returns the keyword that begins text, and what follows it. A keyword of letters must
+// end there: pay8001 begins with PAY, payroll does not.
+func (w *Words) find(text string) (keyword, string, bool) {
+	if text == "" {
+		return keyword{}, text, false
+	}
+	list := w.han
+	if isLatin(text) {
+		list = w.first[text[0]]
+	}
+	for _, k := range list {
+		rest, ok := strings.CutPrefix(text, k.word)
 		if !ok {
 			continue
 		}
@@ -90,7 +116,49 @@ func (g Grammar) findKeyword(s string) (keyword, string, bool) {
 		}
 		return k, cutSeparator(rest), true
 	}
-	return keyword{}, s, false
+	return keyword{}, text, false
 }
 
-func isLatin(s string) bool { return s[0] < utf8.RuneSelf }
+// form returns how the order of an intent is written, or nothing.
+func (w *Words) form(language lang.Lang, intent Intent) string {
+	if language != lang.ZH {
+		language = lang.EN
+	}
+	return w.forms[language][intent]
+}
+
+// ModuleForms returns how the orders of modules are written in each language, in the order
+// in which the modules came.
+func (w *Words) ModuleForms() map[lang.Lang][]string {
+	all := make(map[lang.Lang][]string)
+	for _, language := range []lang.Lang{lang.EN, lang.ZH} {
+		for _, intent := range w.modules {
+			if form := w.form(language, intent); form != "" {
+				all[language] = append(all[language], form)
+			}
+		}
+	}
+	return all
+}
+
+// withoutReference returns a text without the reference behind the word of a module's
+// order, so that what is left can be searched for a PIN.
+func (w *Words) withoutReference(text string) string {
+	if len(w.references) == 0 {
+		return text
+	}
+	plain, ok := fold(text)
+	if !ok {
+		return text
+	}
+	key, rest, ok := (&parser{words: w}).lead(lower(plain))
+	if form := w.references[key.intent]; ok && form != nil {
+		if end := len(form.FindString(rest)); end > 0 && !isDigit(rest[end:]) && !isLatinLetter(rest[end:]) {
+			return key.word + " " + rest[end:]
+		}
+	}
+	return text
+}
+
+// isLatin reports whether text begins with a character of ASCII.
+func isLatin(text string) bool { return text[0] < utf8.RuneSelf }

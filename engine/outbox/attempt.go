@@ -70,22 +70,22 @@ func (r *row) resume(tries int, last, now time.Time, taken uint64, policy Retry)
 	}
 }
 
-// begin has the try of the head of q, which is on its way, counted durably if its
+// begin has the try of the head of a queue, which is on its way, counted durably if its
 // channel is costly. It reports false if the head is not sent now.
-func (l *lane) begin(ctx context.Context, q *queue) bool {
+func (l *lane) begin(ctx context.Context, waiting *queue) bool {
 	policy := l.channel.Retry()
 	if policy.Tries <= 0 {
 		return true
 	}
 	l.mu.Lock()
-	head := q.rows[0] // it stays the head while it is on its way
+	head := waiting.rows[0] // it stays the head while it is on its way
 	id, tries := head.id, head.attempts+1
 	l.mu.Unlock()
 	if policy.exhausted(tries - 1) {
 		l.mu.Lock()
-		q.flying = false
-		gone := l.giveUp(q, head.outcome.String(), nil)
-		q.in.settle(q)
+		waiting.flying = false
+		gone := l.giveUp(waiting, head.outcome.String(), nil)
+		waiting.in.settle(waiting)
 		l.mu.Unlock()
 		l.d.mark(gone...)
 		return false
@@ -104,9 +104,9 @@ func (l *lane) begin(ctx context.Context, q *queue) bool {
 	if ctx.Err() == nil {
 		l.d.cfg.Log.Error("a try cannot be recorded, so nothing is sent", "via", l.channel.Name(), "row", uint64(id), "err", err)
 	}
-	q.flying = false
+	waiting.flying = false
 	head.due = now.Add(beginRetry)
-	q.in.settle(q)
+	waiting.in.settle(waiting)
 	return false
 }
 

@@ -24,12 +24,12 @@ type backlog struct {
 	full    bool              // rows after cursor stay in the store for now
 }
 
-func newBacklog(l *lane) *backlog {
+func newBacklog(owner *lane) *backlog {
 	return &backlog{
-		lane:    l,
+		lane:    owner,
 		queues:  make(map[string]*queue),
-		ready:   queueHeap{before: func(a, b *queue) bool { return a.rows[0].id < b.rows[0].id }},
-		delayed: queueHeap{before: func(a, b *queue) bool { return a.rows[0].due.Before(b.rows[0].due) }},
+		ready:   queueHeap{before: func(left, right *queue) bool { return left.rows[0].id < right.rows[0].id }},
+		delayed: queueHeap{before: func(left, right *queue) bool { return left.rows[0].due.Before(right.rows[0].due) }},
 	}
 }
 
@@ -47,31 +47,31 @@ func (b *backlog) due(now time.Time) time.Duration {
 	return lookAgain
 }
 
-// settle moves q to the heap where its head belongs, after either has changed.
-func (b *backlog) settle(q *queue) {
-	q.leaveHeap()
+// settle moves a queue to the heap where its head belongs, after either has changed.
+func (b *backlog) settle(waiting *queue) {
+	waiting.leaveHeap()
 	switch {
-	case len(q.rows) == 0 && q.left == 0:
-		delete(b.queues, q.to)
-	case len(q.rows) == 0 || q.flying:
-	case q.rows[0].due.IsZero():
-		b.enterHeap(q, &b.ready)
+	case len(waiting.rows) == 0 && waiting.left == 0:
+		delete(b.queues, waiting.to)
+	case len(waiting.rows) == 0 || waiting.flying:
+	case waiting.rows[0].due.IsZero():
+		b.enterHeap(waiting, &b.ready)
 	default:
-		b.enterHeap(q, &b.delayed)
+		b.enterHeap(waiting, &b.delayed)
 	}
 }
 
-func (b *backlog) enterHeap(q *queue, h *queueHeap) {
-	heap.Push(h, q)
-	q.heap = h
-	if q.place == 0 {
+func (b *backlog) enterHeap(waiting *queue, into *queueHeap) {
+	heap.Push(into, waiting)
+	waiting.heap = into
+	if waiting.place == 0 {
 		nudge(b.lane.kick)
 	}
 }
 
 // push adds a row that the walk has reached, and reports whether the backlog became
 // full with it.
-func (b *backlog) push(id store.RowID, n notice.Notice) (filled bool) {
+func (b *backlog) push(id store.RowID, told notice.Notice) (filled bool) {
 	d := b.lane.d
 	b.lane.mu.Lock()
 	if b.full || id <= b.cursor {
@@ -79,10 +79,10 @@ func (b *backlog) push(id store.RowID, n notice.Notice) (filled bool) {
 		return false
 	}
 	b.cursor = id
-	q := b.queues[n.To]
+	q := b.queues[told.To]
 	if q == nil {
-		q = &queue{in: b, to: n.To, place: -1}
-		b.queues[n.To] = q
+		q = &queue{in: b, to: told.To, place: -1}
+		b.queues[told.To] = q
 	}
 	var gone []store.RowID
 	switch {
@@ -90,7 +90,7 @@ func (b *backlog) push(id store.RowID, n notice.Notice) (filled bool) {
 	case len(q.rows) >= d.cfg.RecipientMax:
 		q.left = id
 	default:
-		gone = b.add(q, id, n)
+		gone = b.add(q, id, told)
 	}
 	if b.rows >= d.cfg.RowsMax {
 		b.full = true
@@ -103,44 +103,44 @@ func (b *backlog) push(id store.RowID, n notice.Notice) (filled bool) {
 
 // pushTo adds a row that was left in the store, or reports false if there is no
 // room for it.
-func (b *backlog) pushTo(q *queue, id store.RowID, n notice.Notice) bool {
+func (b *backlog) pushTo(waiting *queue, id store.RowID, told notice.Notice) bool {
 	d := b.lane.d
 	b.lane.mu.Lock()
-	if len(q.rows) >= d.cfg.RecipientMax {
-		q.left = id
+	if len(waiting.rows) >= d.cfg.RecipientMax {
+		waiting.left = id
 		b.lane.mu.Unlock()
 		return false
 	}
-	q.left = id + 1
-	gone := b.add(q, id, n)
+	waiting.left = id + 1
+	gone := b.add(waiting, id, told)
 	b.lane.mu.Unlock()
 	d.mark(gone...)
 	return true
 }
 
 // add appends a row and drops what it replaces, except what is on its way.
-func (b *backlog) add(q *queue, id store.RowID, n notice.Notice) (gone []store.RowID) {
+func (b *backlog) add(waiting *queue, id store.RowID, told notice.Notice) (gone []store.RowID) {
 	d := b.lane.d
 	from := 0
-	if q.flying {
+	if waiting.flying {
 		from = 1
 	}
-	for i := len(q.rows) - 1; i >= from; i-- {
-		if r := q.rows[i]; r.interim && n.Replaces(&r.notice) {
+	for i := len(waiting.rows) - 1; i >= from; i-- {
+		if r := waiting.rows[i]; r.interim && told.Replaces(&r.notice) {
 			d.count.replaced.Add(1)
-			gone = q.drop(i, gone)
+			gone = waiting.drop(i, gone)
 		}
 	}
 	now := d.cfg.Now()
-	r := &row{id: id, notice: n, read: now, interim: n.Interim()}
+	r := &row{id: id, notice: told, read: now, interim: told.Interim()}
 	if policy := b.lane.channel.Retry(); policy.Tries > 0 && d.cfg.Attempts != nil {
 		tries, last := d.cfg.Attempts.Tried(id)
-		r.resume(tries, last, now, b.lane.taken[n.From], policy)
+		r.resume(tries, last, now, b.lane.taken[told.From], policy)
 	}
-	q.rows = append(q.rows, r)
+	waiting.rows = append(waiting.rows, r)
 	b.rows++
-	if q.heap == nil {
-		b.settle(q)
+	if waiting.heap == nil {
+		b.settle(waiting)
 	}
 	return gone
 }
@@ -191,19 +191,19 @@ func (b *backlog) starving() (*queue, store.RowID) {
 	return nil, 0
 }
 
-// starve queues q for a refill again, after one that failed.
-func (b *backlog) starve(q *queue) {
+// starve has a queue wait for a refill again, after one that failed.
+func (b *backlog) starve(waiting *queue) {
 	b.lane.mu.Lock()
 	defer b.lane.mu.Unlock()
-	b.starved = append(b.starved, q)
+	b.starved = append(b.starved, waiting)
 }
 
-// refilled notes that q has all its rows up to the cursor.
-func (b *backlog) refilled(q *queue) {
+// refilled notes that a queue has all its rows up to the cursor.
+func (b *backlog) refilled(waiting *queue) {
 	b.lane.mu.Lock()
 	defer b.lane.mu.Unlock()
-	q.left = 0
-	b.settle(q)
+	waiting.left = 0
+	b.settle(waiting)
 }
 
 // queue holds the texts of one urgency to one number in the order of their commits. At
@@ -229,16 +229,16 @@ func (q *queue) leaveHeap() {
 // headIsReplaced reports whether a later text replaces the head.
 func (q *queue) headIsReplaced() bool {
 	head := &q.rows[0].notice
-	return slices.ContainsFunc(q.rows[1:], func(r *row) bool { return r.notice.Replaces(head) })
+	return slices.ContainsFunc(q.rows[1:], func(entry *row) bool { return entry.notice.Replaces(head) })
 }
 
-// drop takes row i out of q and adds its id to gone. The caller settles q.
-func (q *queue) drop(i int, gone []store.RowID) []store.RowID {
+// drop takes a row out of q and adds its id to gone. The caller settles q.
+func (q *queue) drop(index int, gone []store.RowID) []store.RowID {
 	b := q.in
 	d := b.lane.d
-	gone = append(gone, q.rows[i].id)
+	gone = append(gone, q.rows[index].id)
 	q.leaveHeap() // its place depends on the head
-	q.rows = slices.Delete(q.rows, i, i+1)
+	q.rows = slices.Delete(q.rows, index, index+1)
 	b.rows--
 	if b.full && b.rows == d.cfg.RowsMax/2 {
 		d.poke() // so that the walk reopens it

@@ -119,10 +119,10 @@ func (d *Dispatcher) Wake() {
 
 func (d *Dispatcher) poke() { nudge(d.kick) }
 
-// nudge wakes the goroutine that reads c, if it is not about to look anyway.
-func nudge(c chan struct{}) {
+// nudge wakes the goroutine that reads signal, if it is not about to look anyway.
+func nudge(signal chan struct{}) {
 	select {
-	case c <- struct{}{}:
+	case signal <- struct{}{}:
 	default:
 	}
 }

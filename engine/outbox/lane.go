@@ -28,17 +28,17 @@ const (
 	canWait
 )
 
-func newLane(d *Dispatcher, channel Channel) *lane {
-	l := &lane{d: d, channel: channel, kick: make(chan struct{}, 1), taken: make(map[string]uint64), unfit: make(map[string]bool)}
+func newLane(dispatcher *Dispatcher, channel Channel) *lane {
+	l := &lane{d: dispatcher, channel: channel, kick: make(chan struct{}, 1), taken: make(map[string]uint64), unfit: make(map[string]bool)}
 	for i := range l.backlogs {
 		l.backlogs[i] = newBacklog(l)
 	}
 	return l
 }
 
-// backlogOf returns where n waits.
-func (l *lane) backlogOf(n *notice.Notice) *backlog {
-	if n.Class.Urgent() {
+// backlogOf returns where a notice waits.
+func (l *lane) backlogOf(told *notice.Notice) *backlog {
+	if told.Class.Urgent() {
 		return l.backlogs[urgent]
 	}
 	return l.backlogs[canWait]
@@ -56,7 +56,7 @@ func (l *lane) run(ctx context.Context) {
 		if !ok || !l.begin(ctx, q) {
 			continue
 		}
-		l.channel.Send(ctx, n, func(o Outcome) { l.ended(q, o) })
+		l.channel.Send(ctx, n, func(outcome Outcome) { l.ended(q, outcome) })
 	}
 }
 
@@ -119,50 +119,50 @@ func (l *lane) take() (*queue, notice.Notice, bool) {
 	return nil, notice.Notice{}, false
 }
 
-// ended applies the outcome of the text on its way in q.
-func (l *lane) ended(q *queue, o Outcome) {
+// ended applies the outcome of the text that is on its way in a queue.
+func (l *lane) ended(waiting *queue, outcome Outcome) {
 	if l.d.cfg.Sent != nil {
-		l.d.cfg.Sent(o)
+		l.d.cfg.Sent(outcome)
 	}
 	var gone []store.RowID
 	policy, now := l.channel.Retry(), l.d.cfg.Now()
 	l.mu.Lock()
-	q.flying = false
-	head := q.rows[0]
+	waiting.flying = false
+	head := waiting.rows[0]
 	from := head.notice.From
-	if head.attempts > 0 && (o == Busy || o == Unfit) { // it was turned away, and cost nothing
+	if head.attempts > 0 && (outcome == Busy || outcome == Unfit) { // it was turned away, and cost nothing
 		head.attempts--
 		l.d.takeBack(try{head.id, head.began})
 	}
 	switch {
-	case o == Accepted:
+	case outcome == Accepted:
 		l.tookFrom(from)
-		gone = q.drop(0, gone)
-	case o == Never:
-		gone = q.drop(0, gone)
-	case head.interim && q.headIsReplaced():
+		gone = waiting.drop(0, gone)
+	case outcome == Never:
+		gone = waiting.drop(0, gone)
+	case head.interim && waiting.headIsReplaced():
 		l.d.count.replaced.Add(1)
-		gone = q.drop(0, gone)
+		gone = waiting.drop(0, gone)
 	case policy.exhausted(head.attempts):
-		gone = l.giveUp(q, o.String(), gone)
-	case head.refused(o, l.taken[from], now, policy):
-		gone = l.giveUp(q, o.String(), gone)
-	case o == Unfit:
+		gone = l.giveUp(waiting, outcome.String(), gone)
+	case head.refused(outcome, l.taken[from], now, policy):
+		gone = l.giveUp(waiting, outcome.String(), gone)
+	case outcome == Unfit:
 		l.unfit[from] = true
 	}
-	q.in.settle(q)
+	waiting.in.settle(waiting)
 	l.mu.Unlock()
 	l.d.mark(gone...)
 }
 
-// giveUp drops the head of q, which its policy allows no further try, and adds its id to
+// giveUp drops the head of a queue, which its policy allows no further try, and adds its id to
 // gone. last is how the last try ended.
-func (l *lane) giveUp(q *queue, last string, gone []store.RowID) []store.RowID {
-	head := q.rows[0]
+func (l *lane) giveUp(waiting *queue, last string, gone []store.RowID) []store.RowID {
+	head := waiting.rows[0]
 	l.d.count.givenUp.Add(1)
 	l.d.cfg.Log.Error("text given up: its channel allows no further try",
 		"ref", head.notice.Args.Ref, "via", l.channel.Name(), "last", last, "tries", max(head.tries, head.attempts))
-	return q.drop(0, gone)
+	return waiting.drop(0, gone)
 }
 
 // tookFrom counts a text of a sender that was taken. The settings fit again, so
@@ -173,7 +173,7 @@ func (l *lane) tookFrom(from string) {
 		return
 	}
 	delete(l.unfit, from)
-	l.hastenLocked(func(r *row) bool { return r.outcome == Unfit && r.notice.From == from })
+	l.hastenLocked(func(entry *row) bool { return entry.outcome == Unfit && entry.notice.From == from })
 }
 
 // hasten makes those waiting heads due at once that match.

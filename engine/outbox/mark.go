@@ -45,10 +45,10 @@ func (m *marks) takeTries() []try {
 	return tries
 }
 
-// takeBack has t no longer counted.
-func (d *Dispatcher) takeBack(t try) {
+// takeBack has a try no longer counted.
+func (d *Dispatcher) takeBack(last try) {
 	d.marks.mu.Lock()
-	d.marks.tries = append(d.marks.tries, t)
+	d.marks.tries = append(d.marks.tries, last)
 	d.marks.mu.Unlock()
 	nudge(d.marks.kick)
 }

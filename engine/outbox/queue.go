@@ -11,16 +11,16 @@ type queueHeap struct {
 
 var _ heap.Interface = (*queueHeap)(nil)
 
-func (h *queueHeap) Len() int           { return len(h.queues) }
-func (h *queueHeap) Less(i, j int) bool { return h.before(h.queues[i], h.queues[j]) }
-func (h *queueHeap) Swap(i, j int) {
-	h.queues[i], h.queues[j] = h.queues[j], h.queues[i]
-	h.queues[i].place, h.queues[j].place = i, j
+func (h *queueHeap) Len() int                   { return len(h.queues) }
+func (h *queueHeap) Less(index, other int) bool { return h.before(h.queues[index], h.queues[other]) }
+func (h *queueHeap) Swap(index, other int) {
+	h.queues[index], h.queues[other] = h.queues[other], h.queues[index]
+	h.queues[index].place, h.queues[other].place = index, other
 }
 
 // Push implements heap.Interface.
-func (h *queueHeap) Push(x any) {
-	q, ok := x.(*queue)
+func (h *queueHeap) Push(added any) {
+	q, ok := added.(*queue)
 	if !ok {
 		panic("outbox: not a queue")
 	}

@@ -13,7 +13,7 @@ const (
 // refused records one more refusal of r. It sets when r is sent again, or reports
 // that r is given up: it was refused for Lasts although other texts of the same
 // sender were taken, so the fault lies with the text, whatever the status said.
-func (r *row) refused(o Outcome, taken uint64, now time.Time, policy Retry) (giveUp bool) {
+func (r *row) refused(outcome Outcome, taken uint64, now time.Time, policy Retry) (giveUp bool) {
 	if r.tries == 0 {
 		r.since, r.takenFirst, r.takenLast = now, taken, taken
 	}
@@ -21,8 +21,8 @@ func (r *row) refused(o Outcome, taken uint64, now time.Time, policy Retry) (giv
 		return true
 	}
 	r.tries++
-	r.outcome = o
-	wait := policy.wait(r.tries, o, taken > r.takenLast)
+	r.outcome = outcome
+	wait := policy.wait(r.tries, outcome, taken > r.takenLast)
 	r.takenLast = taken
 	r.due = time.Time{}
 	if wait > 0 {
@@ -33,8 +33,8 @@ func (r *row) refused(o Outcome, taken uint64, now time.Time, policy Retry) (giv
 
 // wait returns the time before the next try after that many tries. others says that
 // other texts of the sender were taken since the last one.
-func (p Retry) wait(tries int, o Outcome, others bool) time.Duration {
-	if o != Busy || p.Tries > 0 {
+func (p Retry) wait(tries int, outcome Outcome, others bool) time.Duration {
+	if outcome != Busy || p.Tries > 0 {
 		return min(p.First<<min(tries-1, doublingsMost), p.Max)
 	}
 	if tries == 1 {

@@ -135,10 +135,10 @@ func (d *Dispatcher) backlogs(yield func(*backlog) bool) {
 // read decodes a row and finds its backlog. A row that cannot be decoded, which a newer
 // build may have written, and one of a medium that has no channel are passed over: they
 // stay in the store.
-func (d *Dispatcher) read(r store.OutRow) (*backlog, notice.Notice, bool) {
-	n, err := notice.Read(r)
+func (d *Dispatcher) read(kept store.OutRow) (*backlog, notice.Notice, bool) {
+	n, err := notice.Read(kept)
 	if err != nil {
-		d.cfg.Log.Error("an outbox row cannot be read and is left in the store", "row", uint64(r.ID), "err", err)
+		d.cfg.Log.Error("an outbox row cannot be read and is left in the store", "row", uint64(kept.ID), "err", err)
 		return nil, n, false
 	}
 	if l, ok := d.by[address{n.Medium, n.Via}]; ok {
@@ -151,22 +151,22 @@ func (d *Dispatcher) read(r store.OutRow) (*backlog, notice.Notice, bool) {
 	}
 	if !d.strangers[n.Medium] {
 		d.strangers[n.Medium] = true
-		d.cfg.Log.Error("there is no channel for a medium: its notices stay in the outbox", "medium", string(n.Medium), "row", uint64(r.ID))
+		d.cfg.Log.Error("there is no channel for a medium: its notices stay in the outbox", "medium", string(n.Medium), "row", uint64(kept.ID))
 	}
 	return nil, n, false
 }
 
 // refill reads the rows left in the store of numbers that had too many to keep and
 // have room again.
-func (d *Dispatcher) refill(ctx context.Context, b *backlog) error {
-	for q, from := b.starving(); q != nil; q, from = b.starving() {
+func (d *Dispatcher) refill(ctx context.Context, into *backlog) error {
+	for q, from := into.starving(); q != nil; q, from = into.starving() {
 		left, err := d.refillQueue(ctx, q, from)
 		if err != nil {
-			b.starve(q)
+			into.starve(q)
 			return err
 		}
 		if !left {
-			b.refilled(q)
+			into.refilled(q)
 		}
 	}
 	return nil
@@ -174,8 +174,8 @@ func (d *Dispatcher) refill(ctx context.Context, b *backlog) error {
 
 // refillQueue reads the rows of one number, starting at from, and reports whether
 // some had to be left in the store again.
-func (d *Dispatcher) refillQueue(ctx context.Context, q *queue, from store.RowID) (left bool, err error) {
-	to, _ := q.in.cursorNow()
+func (d *Dispatcher) refillQueue(ctx context.Context, waiting *queue, from store.RowID) (left bool, err error) {
+	to, _ := waiting.in.cursorNow()
 	for r, err := range d.cfg.Rows(ctx, from-1, 0) {
 		if err != nil {
 			return false, err
@@ -187,7 +187,7 @@ func (d *Dispatcher) refillQueue(ctx context.Context, q *queue, from store.RowID
 			return false, nil
 		}
 		owner, n, ok := d.read(r)
-		if ok && owner == q.in && n.To == q.to && !owner.pushTo(q, r.ID, n) {
+		if ok && owner == waiting.in && n.To == waiting.to && !owner.pushTo(waiting, r.ID, n) {
 			return true, nil
 		}
 	}

@@ -29,7 +29,7 @@
 //	approved   -- send        -> sent        authorize
 //	sent       -- decline     -> declined
 //	declined   -- void        -> voided      void holds, tell
-//	declined   -- give back   -> returned    void holds, hand back, tell
+//	declined   -- hand back   -> returned    void holds, hand back, tell
 //	sent       -- silence     -> unknown     clear open order, tell
 //	unknown    -- reverse     -> reversing   reverse
 //	reversing  -- reversed    -> undone
@@ -40,7 +40,7 @@
 //	doubt      -- stands paid -> approved
 //	doubt      -- stands void -> undone
 //	undone     -- void        -> voided      void holds, tell
-//	undone     -- give back   -> returned    void holds, hand back, tell
+//	undone     -- hand back   -> returned    void holds, hand back, tell
 //	authorized -- capture     -> captured
 //	captured   -- post        -> posted      post, tell
 //	authorized -- release     -> released

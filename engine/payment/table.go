@@ -57,7 +57,7 @@ const (
 	await    EventKind = "await"
 	post     EventKind = "post"
 	void     EventKind = "void"
-	giveBack EventKind = "give back"
+	handBack EventKind = "hand back"
 	reverse  EventKind = "reverse"
 	closed   EventKind = "close"
 )
@@ -128,7 +128,7 @@ var table = []Row{
 
 	{Sent, Decline, Declined, nil},
 	{Declined, void, Voided, []Effect{VoidHolds, Tell}},
-	{Declined, giveBack, Returned, []Effect{VoidHolds, HandBack, Tell}},
+	{Declined, handBack, Returned, []Effect{VoidHolds, HandBack, Tell}},
 
 	{Sent, Silence, Unknown, []Effect{ClearOpenOrder, Tell}},
 	{Unknown, reverse, Reversing, []Effect{Reverse}},
@@ -140,7 +140,7 @@ var table = []Row{
 	{Doubt, StandsPaid, Approved, nil},
 	{Doubt, StandsVoid, Undone, nil},
 	{Undone, void, Voided, []Effect{VoidHolds, Tell}},
-	{Undone, giveBack, Returned, []Effect{VoidHolds, HandBack, Tell}},
+	{Undone, handBack, Returned, []Effect{VoidHolds, HandBack, Tell}},
 
 	{Authorized, Capture, Captured, nil},
 	{Captured, post, Posted, []Effect{Post, Tell}},
@@ -195,7 +195,7 @@ func onward(p *Plan, stage Stage, legs bool) EventKind {
 func backward(p *Plan, stage Stage) EventKind {
 	for i := range p.Legs {
 		if p.Legs[i].PostedAt <= stage {
-			return giveBack
+			return handBack
 		}
 	}
 	return void

@@ -92,7 +92,7 @@ func (m *Machine) Fire(ctx context.Context, no uint64, ev payment.Event, with fu
 		}
 		return nil
 	})
-	if tx.RefusalOf(err) == store.RefusedBody {
+	if tx.RefusalOf(err) == store.RefusedFingerprint {
 		return payment.ErrLate // the same step of the payment was taken by another event
 	}
 	return err

@@ -50,6 +50,9 @@ const (
 	CallsSpent         Reason = "calls_spent"
 	NothingOpen        Reason = "nothing_open"
 	TooLate            Reason = "too_late" // the payment cannot be stopped any more
+	PayeeClosed        Reason = "payee_closed"
+	PayeeFull          Reason = "payee_full" // the payee may not hold as much
+	CannotDo           Reason = "cannot_do"  // switched off, or refused by the books for a reason that is neither side's
 )
 
 // reasons maps each text to its reason. It is never modified.
@@ -84,6 +87,9 @@ var reasons = map[lang.Key]Reason{
 	lang.OffersOffTooLate:   TooLate,
 	lang.Checking:           TooLate,
 	lang.Doubt:              TooLate,
+	lang.PayeeClosed:        PayeeClosed,
+	lang.PayeeFull:          PayeeFull,
+	lang.CannotDo:           CannotDo,
 }
 
 // Of returns the reason given by a text to the sender of an order. It is false for a
@@ -97,7 +103,7 @@ func Of(text lang.Key) (Reason, bool) {
 func Reasons() []Reason {
 	return []Reason{NotUnderstood, PINInText, TooLong, Unreadable, UnknownShop, NotRegistered, PayeeNotRegistered, Yourself, Funds,
 		OverPayment, OverDay, NoBankAccount, NoSource, NoPIN, BankClosed, Blocked, Locked, OpenOrder, AskedAgain, CannotCall, CallsSpent,
-		NothingOpen, TooLate}
+		NothingOpen, TooLate, PayeeClosed, PayeeFull, CannotDo}
 }
 
 // Refused is the record of a refused order.

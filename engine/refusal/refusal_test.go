@@ -18,7 +18,7 @@ func TestReasons(t *testing.T) {
 		lang.NotUnderstood, lang.ReplyYes, lang.TooLong, lang.CannotRead, lang.UnknownShop, lang.NotRegistered, lang.PayeeNotRegistered,
 		lang.Yourself, lang.Funds, lang.OverPayment, lang.OverDay, lang.NoBankAccount, lang.NoSource, lang.NoPIN, lang.BankClosed, lang.OpenOrder,
 		lang.AtBank, lang.AskAgain, lang.AskUnpaid, lang.TryLater, lang.CallsSpent, lang.NothingOpen, lang.NothingOpenPaid, lang.Locked,
-		lang.Blocked, lang.TooLate, lang.Doubt, lang.Checking, lang.PINWarning,
+		lang.Blocked, lang.TooLate, lang.Doubt, lang.Checking, lang.PINWarning, lang.PayeeClosed, lang.PayeeFull, lang.CannotDo,
 	} {
 		reason, ok := refusal.Of(key)
 		if !ok || !slices.Contains(refusal.Reasons(), reason) {

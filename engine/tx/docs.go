@@ -68,18 +68,18 @@ func Drop(t *Tx, table store.Table, key string) {
 	}
 }
 
-// Decode returns the record in d.
-func Decode[T any](d store.Doc) (*T, error) {
+// Decode returns the record in found.
+func Decode[T any](found store.Doc) (*T, error) {
 	value := new(T)
-	return value, codec.Decode(d.Data, value)
+	return value, codec.Decode(found.Data, value)
 }
 
 // Decoded is Decode for a walk that yields documents with an error.
-func Decoded[T any](d store.Doc, err error) (*T, error) {
+func Decoded[T any](found store.Doc, err error) (*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Decode[T](d)
+	return Decode[T](found)
 }
 
 func (t *Tx) find(table store.Table, key string) *doc {

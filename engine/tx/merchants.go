@@ -24,15 +24,15 @@ type cached struct {
 	value merchant.Merchant
 }
 
-// decode returns the merchant in d, which the caller may change.
-func (m *merchants) decode(d store.Doc) (*merchant.Merchant, error) {
+// decode returns the merchant in found, which the caller may change.
+func (m *merchants) decode(found store.Doc) (*merchant.Merchant, error) {
 	m.mu.Lock()
-	known, ok := m.by[d.Key]
+	known, ok := m.by[found.Key]
 	m.mu.Unlock()
-	if ok && bytes.Equal(known.from, d.Data) {
+	if ok && bytes.Equal(known.from, found.Data) {
 		return &known.value, nil
 	}
-	shop, err := Decode[merchant.Merchant](d)
+	shop, err := Decode[merchant.Merchant](found)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +41,6 @@ func (m *merchants) decode(d store.Doc) (*merchant.Merchant, error) {
 	if m.by == nil || len(m.by) >= merchantsMax {
 		m.by = make(map[string]cached)
 	}
-	m.by[d.Key] = cached{d.Data, *shop}
+	m.by[found.Key] = cached{found.Data, *shop}
 	return shop, nil
 }

@@ -19,8 +19,8 @@ func (t *Tx) User(no uint64) (*user.User, error) {
 	return u, err
 }
 
-// SaveUser marks u for writing.
-func (t *Tx) SaveUser(u *user.User) { Save(t, user.Table, payment.Key(u.No), u) }
+// SaveUser marks person for writing.
+func (t *Tx) SaveUser(person *user.User) { Save(t, user.Table, payment.Key(person.No), person) }
 
 // UserOf returns the owner of a phone number in E.164, or nil.
 func (t *Tx) UserOf(phone string) (*user.User, error) {
@@ -36,15 +36,15 @@ func (t *Tx) Alias(phone string) (*user.Alias, error) {
 	return Read[user.Alias](t, user.AliasTable, t.run.AliasKey(phone))
 }
 
-// SaveAlias points the phone number of u to u.
-func (t *Tx) SaveAlias(u *user.User) {
-	Save(t, user.AliasTable, t.run.AliasKey(u.Phone), &user.Alias{User: u.No, Since: t.Now.UTC()})
+// SaveAlias points the phone number of person to person.
+func (t *Tx) SaveAlias(person *user.User) {
+	Save(t, user.AliasTable, t.run.AliasKey(person.Phone), &user.Alias{User: person.No, Since: t.Now.UTC()})
 }
 
 // AliasKey returns the document key of the alias of a phone number. It is keyed, so that
 // the index of all numbers, which every copy of the books holds, is no list of them.
 func (r *Runner) AliasKey(phone string) string {
-	code := r.cfg.Numbers.Digest(func(h hash.Hash) { io.WriteString(h, phone) })
+	code := r.cfg.Numbers.Digest(func(hasher hash.Hash) { io.WriteString(hasher, phone) })
 	return string(code[:])
 }
 
@@ -62,20 +62,20 @@ func (t *Tx) Payment(no uint64) (*payment.Payment, error) {
 	return p, err
 }
 
-// SavePayment marks p for writing. One that is done never changes again.
-func (t *Tx) SavePayment(p *payment.Payment) {
-	if p.State == payment.Done {
-		Archive(t, payment.Table, payment.Key(p.No), p)
+// SavePayment marks order for writing. One that is done never changes again.
+func (t *Tx) SavePayment(order *payment.Payment) {
+	if order.State == payment.Done {
+		Archive(t, payment.Table, payment.Key(order.No), order)
 		return
 	}
-	Save(t, payment.Table, payment.Key(p.No), p)
+	Save(t, payment.Table, payment.Key(order.No), order)
 }
 
-// AsOf has the step run again if p moves on before the commit: a text about a payment
+// AsOf has the step run again if order moves on before the commit: a text about a payment
 // must not come after the one about its end, and so be the last word. A payment that is
 // done needs no such guard.
-func (t *Tx) AsOf(p *payment.Payment) {
-	if p.State != payment.Done {
-		t.SavePayment(p)
+func (t *Tx) AsOf(order *payment.Payment) {
+	if order.State != payment.Done {
+		t.SavePayment(order)
 	}
 }

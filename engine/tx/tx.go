@@ -144,7 +144,7 @@ func (t *Tx) apply() (store.Result, error) {
 		return store.Result{}, err
 	}
 	c := &t.cmd
-	if c.Intake == nil && len(c.Transfers)+len(c.Writes)+len(c.Outbox)+len(c.Done)+len(c.Opens)+len(c.Limits) == 0 {
+	if c.Dedup == nil && len(c.Transfers)+len(c.Writes)+len(c.Outbox)+len(c.Done)+len(c.Opens)+len(c.Limits) == 0 {
 		return store.Result{}, nil
 	}
 	cfg := &t.run.cfg
@@ -181,14 +181,14 @@ func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
 func (t *Tx) SetID(id store.ID) { t.cmd.ID = id }
 
 // TakeIn records the text that caused the step, so that a copy of it is known.
-func (t *Tx) TakeIn(in *store.Intake) { t.cmd.Intake = in }
+func (t *Tx) TakeIn(in *store.DedupKey) { t.cmd.Dedup = in }
 
 // Fingerprint sets and returns the digest of what is asked, for a step that its caller
 // may repeat. It is keyed, because what is asked may hold an account number or a short
 // text, which anybody could recover from a plain hash by trying them all.
 func (t *Tx) Fingerprint(parts ...string) store.Digest {
-	t.cmd.Body = t.run.cfg.Bodies.Of(parts...)
-	return t.cmd.Body
+	t.cmd.Fingerprint = t.run.cfg.Bodies.Of(parts...)
+	return t.cmd.Fingerprint
 }
 
 // Transfer moves or holds money, after the transfers before it.
@@ -197,12 +197,15 @@ func (t *Tx) Transfer(transfers ...store.Transfer) {
 }
 
 // Open opens an account.
-func (t *Tx) Open(o store.Open) { t.cmd.Opens = append(t.cmd.Opens, o) }
+func (t *Tx) Open(account store.Open) { t.cmd.Opens = append(t.cmd.Opens, account) }
+
+// Limit replaces the rules for an account, in force after the transfers.
+func (t *Tx) Limit(rules store.Limit) { t.cmd.Limits = append(t.cmd.Limits, rules) }
 
 // Notify adds a notice to the outbox: a text message, unless it names another medium.
-func (t *Tx) Notify(n notice.Notice) error {
-	n.Medium = cmp.Or(n.Medium, notice.SMS)
-	row, err := n.Row()
+func (t *Tx) Notify(told notice.Notice) error {
+	told.Medium = cmp.Or(told.Medium, notice.SMS)
+	row, err := told.Row()
 	if err != nil {
 		return err
 	}

@@ -73,8 +73,8 @@ type press struct {
 
 // Decode takes a packet and returns the key it reports; false when it reports
 // none: it is malformed, no key, or of a press that was reported already.
-func (d *Decoder) Decode(p Packet) (key byte, ok bool) {
-	ev, ok := ParseEvent(p.Payload)
+func (d *Decoder) Decode(packet Packet) (key byte, ok bool) {
+	ev, ok := ParseEvent(packet.Payload)
 	if !ok {
 		return 0, false
 	}
@@ -82,26 +82,26 @@ func (d *Decoder) Decode(p Packet) (key byte, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	pr := d.find(p, ev.Code)
-	if pr != nil && d.frozen(pr, p, ev) {
+	pr := d.find(packet, ev.Code)
+	if pr != nil && d.frozen(pr, packet, ev) {
 		*pr = press{} // the clock stands still: this is another press
 		pr = nil
 	}
 	if pr == nil {
-		pr = d.restampedPress(p, ev)
+		pr = d.restampedPress(packet, ev)
 	}
 	report := false
 	switch {
 	case pr == nil:
-		suspect := ev.End && d.restampedEnd(p, ev.Code)
-		report = !suspect && !d.segment(p, ev.Code)
-		pr = d.add(press{used: true, ssrc: p.SSRC, timestamp: p.Timestamp, latest: p.Timestamp,
-			sequence: p.Sequence, duration: ev.Duration, code: ev.Code, suspect: suspect})
+		suspect := ev.End && d.restampedEnd(packet, ev.Code)
+		report = !suspect && !d.segment(packet, ev.Code)
+		pr = d.add(press{used: true, ssrc: packet.SSRC, timestamp: packet.Timestamp, latest: packet.Timestamp,
+			sequence: packet.Sequence, duration: ev.Duration, code: ev.Code, suspect: suspect})
 	case pr.suspect && !ev.End:
 		pr.suspect = false
 		report = true
 	}
-	pr.note(p, ev)
+	pr.note(packet, ev)
 	return key, report
 }
 
@@ -113,16 +113,16 @@ func (d *Decoder) Down() bool {
 
 // note remembers what a packet said about its press. A late copy of an earlier packet
 // does not take it back: the copy of the next one would look like another press.
-func (pr *press) note(p Packet, ev Event) {
-	if ahead(p.Timestamp, pr.latest) > 0 {
-		pr.latest = p.Timestamp
+func (pr *press) note(packet Packet, ev Event) {
+	if ahead(packet.Timestamp, pr.latest) > 0 {
+		pr.latest = packet.Timestamp
 	}
-	pr.at = p.At
-	if int16(p.Sequence-pr.sequence) > 0 {
-		pr.sequence, pr.duration = p.Sequence, ev.Duration
+	pr.at = packet.At
+	if int16(packet.Sequence-pr.sequence) > 0 {
+		pr.sequence, pr.duration = packet.Sequence, ev.Duration
 	}
 	if ev.End {
-		pr.ended, pr.endAt = true, p.At
+		pr.ended, pr.endAt = true, packet.At
 	}
 }
 
@@ -131,10 +131,10 @@ func ahead(a, b uint32) int32 { return int32(a - b) }
 
 // find returns the press that a packet belongs to. The code is compared too:
 // no press changes its key, so a sender that reuses a timestamp presses twice.
-func (d *Decoder) find(p Packet, code uint8) *press {
+func (d *Decoder) find(packet Packet, code uint8) *press {
 	for i := range d.presses {
 		pr := &d.presses[i]
-		if pr.used && (pr.timestamp == p.Timestamp || pr.latest == p.Timestamp) && pr.ssrc == p.SSRC && pr.code == code {
+		if pr.used && (pr.timestamp == packet.Timestamp || pr.latest == packet.Timestamp) && pr.ssrc == packet.SSRC && pr.code == code {
 			return pr
 		}
 	}
@@ -146,12 +146,12 @@ func (d *Decoder) find(p Packet, code uint8) *press {
 // have been sent after all packets seen of the known press; and since relays that
 // reorder packets also renumber them, it must look like the start of a press or come
 // after another key.
-func (d *Decoder) frozen(pr *press, p Packet, ev Event) bool {
-	quiet := p.At - pr.at
+func (d *Decoder) frozen(pr *press, packet Packet, ev Event) bool {
+	quiet := packet.At - pr.at
 	if quiet >= replayMin && !ev.End && (pr.ended || ev.Duration < pr.duration && pr.duration < durationMax/2) {
 		return true // whatever its number: recordings are replayed unchanged
 	}
-	if int16(p.Sequence-pr.sequence) <= 0 || pr.suspect {
+	if int16(packet.Sequence-pr.sequence) <= 0 || pr.suspect {
 		return false
 	}
 	if pr != &d.presses[d.newest] {
@@ -161,10 +161,10 @@ func (d *Decoder) frozen(pr *press, p Packet, ev Event) bool {
 	if ev.End || ev.Duration >= pr.duration || pr.duration > durationMax/2 {
 		return false // a press too long for the duration field also starts from 0 again
 	}
-	if p.Marker && pr.ended {
+	if packet.Marker && pr.ended {
 		return quiet >= frozenMin
 	}
-	return quiet >= frozenLong && (p.Marker || ev.Duration <= beginUnits)
+	return quiet >= frozenLong && (packet.Marker || ev.Duration <= beginUnits)
 }
 
 // restampedPress returns the known press to which a packet with a new timestamp
@@ -173,15 +173,15 @@ func (d *Decoder) frozen(pr *press, p Packet, ev Event) bool {
 // the same key, no end of it was seen, and the timestamp leaves no room for a release
 // and another press. After an end a new timestamp is a new press, unless the packet is
 // an end that was restamped, too.
-func (d *Decoder) restampedPress(p Packet, ev Event) *press {
-	pr := d.last(p, ev.Code)
-	if pr == nil || pr.suspect || p.At-pr.at > followMax {
+func (d *Decoder) restampedPress(packet Packet, ev Event) *press {
+	pr := d.last(packet, ev.Code)
+	if pr == nil || pr.suspect || packet.At-pr.at > followMax {
 		return nil
 	}
 	var same bool
-	switch step := ahead(p.Timestamp, pr.latest); {
+	switch step := ahead(packet.Timestamp, pr.latest); {
 	case step < 0: // overtaken by the packets after it, perhaps by all that came
-		same = ahead(p.Timestamp, pr.timestamp) > -pressUnits
+		same = ahead(packet.Timestamp, pr.timestamp) > -pressUnits
 	case !pr.ended:
 		same = step < pressUnits || pr.goesOn(step, ev)
 	default:
@@ -210,10 +210,10 @@ func (d *Decoder) add(pr press) *press {
 	return &d.presses[d.newest]
 }
 
-// last returns the press before p if it was of the same key and stream.
-func (d *Decoder) last(p Packet, code uint8) *press {
+// last returns the press before the packet if it was of the same key and stream.
+func (d *Decoder) last(packet Packet, code uint8) *press {
 	pr := &d.presses[d.newest]
-	if !pr.used || pr.code != code || pr.ssrc != p.SSRC {
+	if !pr.used || pr.code != code || pr.ssrc != packet.SSRC {
 		return nil
 	}
 	return pr
@@ -221,18 +221,18 @@ func (d *Decoder) last(p Packet, code uint8) *press {
 
 // restampedEnd reports whether an end that comes as the first packet of its
 // timestamp is a copy of the end just before it.
-func (d *Decoder) restampedEnd(p Packet, code uint8) bool {
-	pr := d.last(p, code)
-	return pr != nil && pr.ended && p.At-pr.endAt <= restampMax
+func (d *Decoder) restampedEnd(packet Packet, code uint8) bool {
+	pr := d.last(packet, code)
+	return pr != nil && pr.ended && packet.At-pr.endAt <= restampMax
 }
 
 // segment reports whether a new timestamp continues a press that is longer
 // than one duration field can say (RFC 4733 2.5.1.3).
-func (d *Decoder) segment(p Packet, code uint8) bool {
-	pr := d.last(p, code)
+func (d *Decoder) segment(packet Packet, code uint8) bool {
+	pr := d.last(packet, code)
 	if pr == nil || pr.ended {
 		return false
 	}
-	apart := p.Timestamp - pr.latest
+	apart := packet.Timestamp - pr.latest
 	return apart >= durationMax-segmentSlack && apart <= durationMax+segmentSlack
 }

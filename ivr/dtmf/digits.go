@@ -39,8 +39,8 @@ func (d *Digits) Append(key byte) bool {
 // Len returns the number of keys in d.
 func (d *Digits) Len() int { return int(d.n) }
 
-// At returns key i, counted from 0. It panics when there is none, as a slice does.
-func (d *Digits) At(i int) byte { return d.keys[:d.n][i] }
+// At returns the key at a place, counted from 0. It panics when there is none, as a slice does.
+func (d *Digits) At(place int) byte { return d.keys[:d.n][place] }
 
 // Wipe overwrites the keys and leaves d empty.
 func (d *Digits) Wipe() {
@@ -61,7 +61,7 @@ func (Digits) String() string { return masked }
 func (Digits) GoString() string { return masked }
 
 // Format writes asterisks for every verb.
-func (Digits) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
+func (Digits) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, masked) }
 
 // LogValue returns asterisks.
 func (Digits) LogValue() slog.Value { return slog.StringValue(masked) }

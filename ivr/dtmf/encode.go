@@ -43,8 +43,8 @@ type keyPress struct {
 
 // Out is an event packet to be sent.
 type Out struct {
-	Timestamp uint32 // for the RTP header: that of the begin, in every packet of a segment
-	Marker    bool   // for the RTP header: first packet of a key, RFC 4733 2.5.1.1
+	Timestamp uint32 // for the RTP header: that of the start, in every packet of a segment. RFC 4733 2.2.1
+	Marker    bool   // for the RTP header: first packet of a key. RFC 4733 2.2.2
 	Payload   [PayloadSize]byte
 }
 

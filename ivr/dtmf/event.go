@@ -35,14 +35,14 @@ func ParseEvent(payload []byte) (Event, bool) {
 	}, true
 }
 
-// Put writes the event payload into b (RFC 4733 2.3).
-func (e Event) Put(b *[PayloadSize]byte) {
-	b[0] = e.Code
-	b[1] = e.Volume & maskVolume
+// Put writes the event into payload (RFC 4733 2.3).
+func (e Event) Put(payload *[PayloadSize]byte) {
+	payload[0] = e.Code
+	payload[1] = e.Volume & maskVolume
 	if e.End {
-		b[1] |= maskEnd
+		payload[1] |= maskEnd
 	}
-	binary.BigEndian.PutUint16(b[2:], e.Duration)
+	binary.BigEndian.PutUint16(payload[2:], e.Duration)
 }
 
 // KeyOf is the key of an event code; false for codes that are no key

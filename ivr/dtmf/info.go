@@ -87,16 +87,16 @@ func infoKey(body []byte) (byte, error) {
 
 // oneKey reads a key, or an event code of two digits ("10" is *, "11" is #),
 // as some gateways send. Quotes around it mean nothing.
-func oneKey(b []byte) (byte, error) {
-	b = bytes.Trim(b, " \t\r\n\x00\"")
-	if len(b) == 2 && b[0] == '1' && b[1] >= '0' && b[1] <= '5' {
-		key, _ := KeyOf(10 + b[1] - '0')
+func oneKey(word []byte) (byte, error) {
+	word = bytes.Trim(word, " \t\r\n\x00\"")
+	if len(word) == 2 && word[0] == '1' && word[1] >= '0' && word[1] <= '5' {
+		key, _ := KeyOf(10 + word[1] - '0')
 		return key, nil
 	}
-	if len(b) != 1 {
+	if len(word) != 1 {
 		return 0, ErrInfoBody
 	}
-	key := b[0]
+	key := word[0]
 	if key >= 'a' && key <= 'd' {
 		key -= 'a' - 'A'
 	}

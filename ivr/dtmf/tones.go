@@ -161,14 +161,14 @@ func (t *Tones) blockKey() (key byte, power float32) {
 }
 
 // strongest returns the strongest tone of a group, and whether the others are much weaker.
-func strongest(p []float32) (at int, alone bool) {
-	for i := range p {
-		if p[i] > p[at] {
+func strongest(powers []float32) (at int, alone bool) {
+	for i := range powers {
+		if powers[i] > powers[at] {
 			at = i
 		}
 	}
-	for i := range p {
-		if i != at && p[i]*neighbour > p[at] {
+	for i := range powers {
+		if i != at && powers[i]*neighbour > powers[at] {
 			return at, false
 		}
 	}

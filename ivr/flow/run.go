@@ -89,9 +89,9 @@ const (
 	unplayed       // the prompt could not be played
 )
 
-func (r *runner) broken(res Result, h heard, err error) Result {
+func (r *runner) broken(res Result, last heard, err error) Result {
 	res.Err = err
-	switch h {
+	switch last {
 	case gone:
 		res.End = HungUp
 	case stopped:
@@ -229,8 +229,8 @@ func (r *runner) silence() heard {
 }
 
 // outcome says what a key means for the asking, and whether the asking is over.
-func outcome(p pressed) (h heard, over bool) {
-	switch p {
+func outcome(made pressed) (h heard, over bool) {
+	switch made {
 	case complete:
 		return answered, true
 	case notMe:

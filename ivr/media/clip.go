@@ -8,7 +8,7 @@ import (
 // Units of telephone audio.
 const (
 	SampleRate    = 8000                  // samples per second, one channel
-	FrameDuration = 20 * time.Millisecond // audio in one packet
+	FrameDuration = 20 * time.Millisecond // audio in one packet; RFC 3551 4.2
 	FrameSamples  = SampleRate / 50       // samples, and G.711 octets, in one packet
 )
 

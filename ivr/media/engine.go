@@ -127,7 +127,7 @@ func (e *Engine) openPorts(cfg Config) error {
 }
 
 // numbers yields the port numbers to try: the even ones of the range, or 0
-// again and again when the kernel is to choose.
+// again and again when the kernel is to choose. RFC 3550 11: RTP has the even ones.
 func (c Config) numbers(yield func(uint16) bool) {
 	if c.PortMin == 0 && c.PortMax == 0 {
 		for range c.Ports {
@@ -144,11 +144,11 @@ func (c Config) numbers(yield func(uint16) bool) {
 	}
 }
 
-// startShards deals the ports out to n wheels and starts them.
-func (e *Engine) startShards(n int) error {
-	for i := range n {
+// startShards deals the ports out to so many wheels and starts them.
+func (e *Engine) startShards(count int) error {
+	for i := range count {
 		var ports []*port
-		for j := i; j < len(e.ports); j += n {
+		for j := i; j < len(e.ports); j += count {
 			ports = append(ports, e.ports[j])
 		}
 		sh, err := newShard(ports, e.log)

@@ -2,7 +2,8 @@ package media
 
 import "math/bits"
 
-// Codec is a G.711 law; its value is the RTP payload type (RFC 3551 6).
+// Codec is a G.711 law (RFC 3551 4.5.14); its value is the RTP payload type
+// (RFC 3551 6).
 type Codec uint8
 
 // The two laws of G.711.
@@ -61,10 +62,10 @@ const (
 	stepBits   = 4    // bits of the step within a segment
 )
 
-// encodeALaw takes the upper 13 bits of s (ITU-T G.711 table 1a): a sign, a
+// encodeALaw takes the upper 13 bits of a sample (ITU-T G.711 table 1a): a sign, a
 // segment of three bits, a step of four.
-func encodeALaw(s int16) byte {
-	v, sign := int(s)>>3, byte(0x80)
+func encodeALaw(sample int16) byte {
+	v, sign := int(sample)>>3, byte(0x80)
 	if v < 0 {
 		v, sign = -v-1, 0
 	}
@@ -73,23 +74,23 @@ func encodeALaw(s int16) byte {
 	return (sign | byte(segment)<<stepBits | byte(step)) ^ aLawInvert
 }
 
-// decodeALaw returns the middle of the step, in 16 bits.
-func decodeALaw(b byte) int16 {
-	b ^= aLawInvert
-	segment, step := int(b>>stepBits&7), int(b&0xF)
+// decodeALaw returns the middle of the step (ITU-T G.711 table 1a), in 16 bits.
+func decodeALaw(octet byte) int16 {
+	octet ^= aLawInvert
+	segment, step := int(octet>>stepBits&7), int(octet&0xF)
 	v := step<<1 | 1
 	if segment > 0 {
 		v = (v | 0x20) << (segment - 1)
 	}
-	if b&0x80 == 0 {
+	if octet&0x80 == 0 {
 		v = -v
 	}
 	return int16(v << 3)
 }
 
-// encodeULaw takes the upper 14 bits of s (ITU-T G.711 table 2a).
-func encodeULaw(s int16) byte {
-	v, sign := int(s)>>2, byte(0x80)
+// encodeULaw takes the upper 14 bits of a sample (ITU-T G.711 table 2a).
+func encodeULaw(sample int16) byte {
+	v, sign := int(sample)>>2, byte(0x80)
 	if v < 0 {
 		v, sign = -v-1, 0
 	}
@@ -99,12 +100,12 @@ func encodeULaw(s int16) byte {
 	return sign | (byte(segment)<<stepBits | byte(step)) ^ 0x7F
 }
 
-// decodeULaw returns the middle of the step, in 16 bits.
-func decodeULaw(b byte) int16 {
-	inverted := ^b
+// decodeULaw returns the middle of the step (ITU-T G.711 table 2a), in 16 bits.
+func decodeULaw(octet byte) int16 {
+	inverted := ^octet
 	segment, step := int(inverted>>stepBits&7), int(inverted&0xF)
 	v := (step<<1|muLawBias)<<segment - muLawBias
-	if b&0x80 == 0 {
+	if octet&0x80 == 0 {
 		v = -v
 	}
 	return int16(v << 2)

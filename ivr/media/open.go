@@ -49,40 +49,40 @@ func (e *Engine) emptiest(peer netip.AddrPort) *port {
 	return best
 }
 
-// claim makes peer the remote address of s.
-func (e *Engine) claim(s *Stream, peer netip.AddrPort) error {
+// claim makes peer the remote address of a stream.
+func (e *Engine) claim(stream *Stream, peer netip.AddrPort) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed || s.closed {
+	if e.closed || stream.closed {
 		return ErrClosed
 	}
-	if holder := s.port.peers[peer]; holder != nil && holder != s {
+	if holder := stream.port.peers[peer]; holder != nil && holder != stream {
 		return ErrPeerTaken
 	}
-	delete(s.port.peers, s.peer)
-	s.peer = peer
-	s.port.peers[peer] = s
+	delete(stream.port.peers, stream.peer)
+	stream.peer = peer
+	stream.port.peers[peer] = stream
 	return nil
 }
 
-// retire bars s from further use and reports false if that was done before.
-func (e *Engine) retire(s *Stream) bool {
+// retire bars a stream from further use and reports false if that was done before.
+func (e *Engine) retire(stream *Stream) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	was := s.closed
-	s.closed = true
+	was := stream.closed
+	stream.closed = true
 	return !was
 }
 
-// release gives the place of s back, once the wheel has let go of it.
-func (e *Engine) release(s *Stream) {
+// release gives the place of a stream back, once the wheel has let go of it.
+func (e *Engine) release(stream *Stream) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(s.port.peers, s.peer)
-	s.port.open.Add(-1)
+	delete(stream.port.peers, stream.peer)
+	stream.port.open.Add(-1)
 	e.open--
 }
 
-func unmap(a netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+func unmap(addr netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 }

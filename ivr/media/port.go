@@ -45,82 +45,82 @@ func newPort(sock *socket) *port {
 	}
 }
 
-// start puts s onto the wheel, or lets it follow its peer. If the peer has not moved,
+// start puts a stream onto the wheel, or lets it follow its peer. If the peer has not moved,
 // the latched source stays: a session refresh that changes nothing must change nothing
 // (RFC 3264 8).
-func (p *port) start(s *Stream, r Remote) {
+func (p *port) start(stream *Stream, target Remote) {
 	switch {
-	case !s.started:
-		s.started = true
-		s.sender.lead = leadFrames
-		s.busy.Store(int64(p.shard.clock()))
-		p.streams = append(p.streams, s)
+	case !stream.started:
+		stream.started = true
+		stream.sender.lead = leadFrames
+		stream.busy.Store(int64(p.shard.clock()))
+		p.streams = append(p.streams, stream)
 		p.shard.streams++
-	case s.remote.Addr != r.Addr:
-		p.forget(s)
-		s.latches, s.heard = 0, false
-	case r.Strict:
-		p.unlatch(s)
+	case stream.remote.Addr != target.Addr:
+		p.forget(stream)
+		stream.latches, stream.heard = 0, false
+	case target.Strict:
+		p.unlatch(stream)
 	}
-	if r.Type == 0 {
-		r.Type = uint8(r.Codec)
+	if target.Type == 0 {
+		target.Type = uint8(target.Codec)
 	}
-	s.remote = r
-	s.sender.to.set(r.Addr)
-	if other := p.sources[r.Addr]; other != nil && other != s {
+	stream.remote = target
+	stream.sender.to.set(target.Addr)
+	if other := p.sources[target.Addr]; other != nil && other != stream {
 		// It had latched a source that turns out to be this one's, and may latch again.
 		other.latched, other.latches, other.heard = netip.AddrPort{}, 0, false
 	}
-	p.sources[r.Addr] = s
-	delete(p.left, r.Addr)
+	p.sources[target.Addr] = stream
+	delete(p.left, target.Addr)
 }
 
-// end takes s off the wheel.
-func (p *port) end(s *Stream) {
-	if !s.started {
+// end takes a stream off the wheel.
+func (p *port) end(stream *Stream) {
+	if !stream.started {
 		return
 	}
-	p.forget(s)
-	i := slices.Index(p.streams, s)
+	p.forget(stream)
+	i := slices.Index(p.streams, stream)
 	p.streams = slices.Delete(p.streams, i, i+1)
 	p.shard.streams--
-	s.started = false
+	stream.started = false
 }
 
-// forget drops the sources of s. For a while no other stream may latch them:
+// forget drops the sources of a stream. For a while no other stream may latch them:
 // the peer of a call that has ended may go on sending.
-func (p *port) forget(s *Stream) {
+func (p *port) forget(stream *Stream) {
 	now := p.shard.clock()
 	p.lingers(now)
-	p.disown(s.remote.Addr, s)
-	p.left[s.remote.Addr] = departed{s, s.remote.Addr, now}
-	if s.latched.IsValid() {
-		p.left[s.latched] = departed{s, s.remote.Addr, now}
+	p.disown(stream.remote.Addr, stream)
+	p.left[stream.remote.Addr] = departed{stream, stream.remote.Addr, now}
+	if stream.latched.IsValid() {
+		p.left[stream.latched] = departed{stream, stream.remote.Addr, now}
 	}
-	p.unlatch(s)
+	p.unlatch(stream)
 }
 
-// unlatch drops the source that s latched.
-func (p *port) unlatch(s *Stream) {
-	if s.latched.IsValid() {
-		p.disown(s.latched, s)
-		s.latched = netip.AddrPort{}
+// unlatch drops the source that a stream latched.
+func (p *port) unlatch(stream *Stream) {
+	if stream.latched.IsValid() {
+		p.disown(stream.latched, stream)
+		stream.latched = netip.AddrPort{}
 	}
 }
 
-// disown takes src away from s, unless it belongs to another stream by now.
-func (p *port) disown(src netip.AddrPort, s *Stream) {
-	if p.sources[src] == s {
+// disown takes src away from a stream, unless it belongs to another stream by now.
+func (p *port) disown(src netip.AddrPort, stream *Stream) {
+	if p.sources[src] == stream {
 		delete(p.sources, src)
 	}
 }
 
-// ofAnother reports whether src belonged to a stream other than s a moment ago, and
-// still sends. If the peer of s has described the same address as that stream's peer,
+// ofAnother reports whether src belonged to another stream a moment ago, and
+// still sends. If the peer of this stream has described the same address as that stream's peer,
 // the address and its source have passed to this call.
-func (p *port) ofAnother(src netip.AddrPort, s *Stream) bool {
+func (p *port) ofAnother(src netip.AddrPort, stream *Stream) bool {
 	gone, ok := p.left[src]
-	if !ok || gone.of == s || gone.described == s.remote.Addr {
+	if !ok || gone.of == stream || gone.described == stream.remote.Addr {
 		return false
 	}
 	return p.stillSends(src)

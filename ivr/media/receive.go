@@ -18,13 +18,14 @@ func (s *Stream) mayLatch(src netip.AddrPort, payloadType uint8) bool {
 		(src.Port() == described.Port() || src.Addr() == described.Addr() && s.port.open.Load() == 1)
 }
 
-// answered reports whether SDP agreed on a payload type for this direction.
+// answered reports whether SDP agreed on a payload type for this direction
+// (RFC 3264 5.1). Others are ignored (RFC 3550 5.1).
 func (s *Stream) answered(payloadType uint8) bool {
 	return s.isSound(payloadType) || s.isEvent(payloadType)
 }
 
 // isSound reports whether a payload type is that of the codec: the one that we
-// offered or the peer's own, which fielded peers send as well.
+// offered, as RFC 3264 5.1 wants, or the peer's own, which fielded peers send as well.
 func (s *Stream) isSound(payloadType uint8) bool {
 	return payloadType == uint8(s.remote.Codec) || payloadType == s.remote.Type
 }
@@ -35,12 +36,12 @@ func (s *Stream) isEvent(payloadType uint8) bool {
 }
 
 // take handles a packet of the stream's peer.
-func (s *Stream) take(sh *shard, h header, payload []byte) {
+func (s *Stream) take(sh *shard, packet header, payload []byte) {
 	switch {
-	case s.isSound(h.payloadType):
-		s.takeSound(h, payload)
-	case s.isEvent(h.payloadType):
-		s.takeEvent(sh, h, payload)
+	case s.isSound(packet.payloadType):
+		s.takeSound(packet, payload)
+	case s.isEvent(packet.payloadType):
+		s.takeEvent(sh, packet, payload)
 	default:
 		s.stats.Dropped.PayloadType++
 		sh.stats.Dropped.PayloadType++
@@ -51,17 +52,17 @@ func (s *Stream) take(sh *shard, h header, payload []byte) {
 	sh.stats.Received++
 }
 
-func (s *Stream) takeSound(h header, payload []byte) {
+func (s *Stream) takeSound(packet header, payload []byte) {
 	if s.handler.Frame != nil {
-		s.handler.Frame(Frame{Codec: s.remote.Codec, Sequence: h.sequence, Timestamp: h.timestamp, Payload: payload})
+		s.handler.Frame(Frame{Codec: s.remote.Codec, Sequence: packet.sequence, Timestamp: packet.timestamp, Payload: payload})
 	}
 }
 
-// takeEvent reads a key and wipes it from the receive buffer.
-func (s *Stream) takeEvent(sh *shard, h header, payload []byte) {
+// takeEvent reads a key (RFC 4733 2.5.2) and wipes it from the receive buffer.
+func (s *Stream) takeEvent(sh *shard, packet header, payload []byte) {
 	now := sh.clock()
 	key, ok := s.decoder.Decode(dtmf.Packet{
-		SSRC: h.ssrc, Sequence: h.sequence, Marker: h.marker, Timestamp: h.timestamp, At: now, Payload: payload,
+		SSRC: packet.ssrc, Sequence: packet.sequence, Marker: packet.marker, Timestamp: packet.timestamp, At: now, Payload: payload,
 	})
 	clear(payload)
 	if ok || s.decoder.Down() {

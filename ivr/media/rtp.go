@@ -27,54 +27,54 @@ type header struct {
 	ssrc        uint32
 }
 
-// parseRTP splits a packet into header and payload, which lies in b. It
-// reports false for anything that is not whole.
-func parseRTP(b []byte) (h header, payload []byte, ok bool) {
-	if len(b) < headerSize || b[0]>>6 != rtpVersion {
+// parseRTP splits a packet into header and payload, which lies in it. It
+// reports false for anything that is not whole, as RFC 3550 A.1 checks it.
+func parseRTP(packet []byte) (h header, payload []byte, ok bool) {
+	if len(packet) < headerSize || packet[0]>>6 != rtpVersion {
 		return h, nil, false
 	}
 	h = header{
-		payloadType: b[1] & maskType,
-		marker:      b[1]&maskMarker != 0,
-		sequence:    binary.BigEndian.Uint16(b[offSequence:]),
-		timestamp:   binary.BigEndian.Uint32(b[offTimestamp:]),
-		ssrc:        binary.BigEndian.Uint32(b[offSSRC:]),
+		payloadType: packet[1] & maskType,
+		marker:      packet[1]&maskMarker != 0,
+		sequence:    binary.BigEndian.Uint16(packet[offSequence:]),
+		timestamp:   binary.BigEndian.Uint32(packet[offTimestamp:]),
+		ssrc:        binary.BigEndian.Uint32(packet[offSSRC:]),
 	}
-	payload, ok = rtpPayload(b)
+	payload, ok = rtpPayload(packet)
 	return h, payload, ok
 }
 
 // rtpPayload skips CSRCs and extension and cuts the padding off (RFC 3550 5.1, 5.3.1).
-func rtpPayload(b []byte) ([]byte, bool) {
-	start, end := headerSize+int(b[0]&maskCSRCs)*csrcSize, len(b)
-	if b[0]&maskExtension != 0 {
+func rtpPayload(packet []byte) ([]byte, bool) {
+	start, end := headerSize+int(packet[0]&maskCSRCs)*csrcSize, len(packet)
+	if packet[0]&maskExtension != 0 {
 		if start+extHeaderSize > end {
 			return nil, false
 		}
-		words := int(binary.BigEndian.Uint16(b[start+2:]))
+		words := int(binary.BigEndian.Uint16(packet[start+2:]))
 		start += extHeaderSize + words*4
 	}
 	if start > end {
 		return nil, false
 	}
-	if b[0]&maskPadding != 0 {
-		padding := int(b[end-1])
+	if packet[0]&maskPadding != 0 {
+		padding := int(packet[end-1])
 		if padding == 0 || start+padding > end {
 			return nil, false
 		}
 		end -= padding
 	}
-	return b[start:end], true
+	return packet[start:end], true
 }
 
-// putRTP writes a header without CSRCs, extension or padding.
-func putRTP(b *[headerSize]byte, h header) {
-	b[0] = rtpVersion << 6
-	b[1] = h.payloadType & maskType
-	if h.marker {
-		b[1] |= maskMarker
+// putRTP writes a header without CSRCs, extension or padding (RFC 3550 5.1).
+func putRTP(dst *[headerSize]byte, fields header) {
+	dst[0] = rtpVersion << 6
+	dst[1] = fields.payloadType & maskType
+	if fields.marker {
+		dst[1] |= maskMarker
 	}
-	binary.BigEndian.PutUint16(b[offSequence:], h.sequence)
-	binary.BigEndian.PutUint32(b[offTimestamp:], h.timestamp)
-	binary.BigEndian.PutUint32(b[offSSRC:], h.ssrc)
+	binary.BigEndian.PutUint16(dst[offSequence:], fields.sequence)
+	binary.BigEndian.PutUint32(dst[offTimestamp:], fields.timestamp)
+	binary.BigEndian.PutUint32(dst[offSSRC:], fields.ssrc)
 }

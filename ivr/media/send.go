@@ -10,13 +10,15 @@ type sender struct {
 	ssrc      uint32
 	sequence  uint16
 	timestamp uint32 // of the next packet
-	marker    bool   // the next packet is the first of a spurt
+	marker    bool   // the next packet is the first of a talkspurt. RFC 3551 4.1
 	lead      int    // frames of silence still to be sent first
 	ended     PlayID // ends with the packet just made; 0: none
 }
 
 // next makes the stream's next packet; both slices stay as they are until the
-// next call. It does not allocate.
+// next call. The sequence number rises by one for each packet, the timestamp with the
+// sampling clock (RFC 3550 5.1); an event has the timestamp of its start and stands in
+// place of sound (RFC 4733 2.2.1, 2.5.1). It does not allocate.
 func (s *Stream) next() (head *[headerSize]byte, payload []byte) {
 	out := &s.sender
 	h := header{
@@ -62,11 +64,12 @@ func (s *Stream) nextSound() []byte {
 	return s.engine.silence.Payload(s.remote.Codec)
 }
 
-// skip lets n packet times pass unsent: the wheel was held up for so long that
-// sending them all would only burst.
-func (s *Stream) skip(n uint64) {
-	s.sender.timestamp += uint32(n) * FrameSamples
-	s.stats.Due += n
+// skip lets so many packet times pass unsent: the wheel was held up for so long that
+// sending them all would only burst. The timestamp goes on, as RFC 3550 5.1 wants it for
+// silence: the peer hears a gap, not a jump.
+func (s *Stream) skip(ticks uint64) {
+	s.sender.timestamp += uint32(ticks) * FrameSamples
+	s.stats.Due += ticks
 }
 
 // rest lets one packet time pass on hold: nothing is sent, playback waits, and the

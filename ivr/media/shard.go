@@ -62,15 +62,15 @@ func newShard(ports []*port, log *slog.Logger) (*shard, error) {
 // clock is the shard's monotonic time.
 func (sh *shard) clock() time.Duration { return time.Since(sh.origin) }
 
-// do has f run on the wheel, after all that was asked for before. It reports
+// do runs a task on the wheel, after all that was asked for before. It reports
 // false when the wheel has stopped.
-func (sh *shard) do(f func()) bool {
+func (sh *shard) do(task func()) bool {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if sh.closing {
 		return false
 	}
-	sh.inbox = append(sh.inbox, f)
+	sh.inbox = append(sh.inbox, task)
 	sh.nudge()
 	return true
 }

@@ -24,17 +24,17 @@ type sockaddr struct {
 	size uint32
 }
 
-// set makes a the address.
-func (s *sockaddr) set(a netip.AddrPort) {
+// set makes addr the address.
+func (s *sockaddr) set(addr netip.AddrPort) {
 	*s = sockaddr{size: unix.SizeofSockaddrInet6}
 	s.raw.Family = unix.AF_INET6
-	s.raw.Addr = a.Addr().As16()
-	if a.Addr().Is4() {
+	s.raw.Addr = addr.Addr().As16()
+	if addr.Addr().Is4() {
 		s.size = unix.SizeofSockaddrInet4
 		v4 := s.v4()
-		*v4 = unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: a.Addr().As4()}
+		*v4 = unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: addr.Addr().As4()}
 	}
-	binary.BigEndian.PutUint16(s.portBytes(), a.Port())
+	binary.BigEndian.PutUint16(s.portBytes(), addr.Port())
 }
 
 // get returns the address; it does not allocate.
@@ -107,10 +107,10 @@ func (b *inBatch) init() {
 	}
 }
 
-// packet returns packet i of the last receive; whole is false if it was cut.
-func (b *inBatch) packet(i int) (src netip.AddrPort, data []byte, whole bool) {
-	m := &b.msgs[i]
-	return b.addrs[i].get(), b.data[i][:m.len], m.hdr.Flags&unix.MSG_TRUNC == 0
+// packet returns one packet of the last receive; whole is false if it was cut.
+func (b *inBatch) packet(place int) (src netip.AddrPort, data []byte, whole bool) {
+	m := &b.msgs[place]
+	return b.addrs[place].get(), b.data[place][:m.len], m.hdr.Flags&unix.MSG_TRUNC == 0
 }
 
 // socket is a UDP socket that never blocks.
@@ -166,14 +166,14 @@ func (s *socket) close() error { return unix.Close(s.fd) }
 
 // send sends the batch and marks in it what the kernel took. It uses raw
 // system calls: they never block, and the wheel keeps its processor.
-func (s *socket) send(b *outBatch) {
-	for at := 0; at < b.n; {
+func (s *socket) send(batch *outBatch) {
+	for at := 0; at < batch.n; {
 		n, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(s.fd),
-			uintptr(unsafe.Pointer(&b.msgs[at])), uintptr(b.n-at), unix.MSG_DONTWAIT, 0, 0)
+			uintptr(unsafe.Pointer(&batch.msgs[at])), uintptr(batch.n-at), unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:
 			for range n {
-				b.ok[at] = true
+				batch.ok[at] = true
 				at++
 			}
 		case unix.EINTR:
@@ -186,14 +186,14 @@ func (s *socket) send(b *outBatch) {
 }
 
 // receive fills the batch with packets that wait and returns how many.
-func (s *socket) receive(b *inBatch) int {
+func (s *socket) receive(batch *inBatch) int {
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(s.fd),
-		uintptr(unsafe.Pointer(&b.msgs[0])), batchMax, unix.MSG_DONTWAIT, 0, 0)
+		uintptr(unsafe.Pointer(&batch.msgs[0])), batchMax, unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
 		return 0
 	}
 	for i := range n {
-		b.msgs[i].hdr.Namelen = unix.SizeofSockaddrInet6
+		batch.msgs[i].hdr.Namelen = unix.SizeofSockaddrInet6
 	}
 	return int(n)
 }

@@ -22,7 +22,7 @@ const (
 // sockaddr is a socket address.
 type sockaddr struct{ netip.AddrPort }
 
-func (s *sockaddr) set(a netip.AddrPort) { s.AddrPort = a }
+func (s *sockaddr) set(addr netip.AddrPort) { s.AddrPort = addr }
 
 // outBatch is a list of packets to be sent.
 type outBatch struct {
@@ -54,9 +54,9 @@ type inBatch struct{ packets [batchMax]datagram }
 
 func (*inBatch) init() {}
 
-// packet returns packet i of the last receive; whole is false if it was cut.
-func (b *inBatch) packet(i int) (src netip.AddrPort, data []byte, whole bool) {
-	p := &b.packets[i]
+// packet returns one packet of the last receive; whole is false if it was cut.
+func (b *inBatch) packet(place int) (src netip.AddrPort, data []byte, whole bool) {
+	p := &b.packets[place]
 	return p.from, p.data, len(p.data) <= packetMax
 }
 
@@ -110,18 +110,18 @@ func (s *socket) close() error {
 }
 
 // send sends the batch and marks in it what was sent.
-func (s *socket) send(b *outBatch) {
-	for i := range b.n {
-		_, err := s.conn.WriteToUDPAddrPort(b.packets[i][:b.sizes[i]], b.to[i])
-		b.ok[i] = err == nil
+func (s *socket) send(batch *outBatch) {
+	for i := range batch.n {
+		_, err := s.conn.WriteToUDPAddrPort(batch.packets[i][:batch.sizes[i]], batch.to[i])
+		batch.ok[i] = err == nil
 	}
 }
 
 // receive fills the batch with packets that wait and returns how many.
-func (s *socket) receive(b *inBatch) int {
+func (s *socket) receive(batch *inBatch) int {
 	for i := range batchMax {
 		select {
-		case b.packets[i] = <-s.waiting:
+		case batch.packets[i] = <-s.waiting:
 		default:
 			return i
 		}
@@ -136,16 +136,16 @@ func newPoller(ports []*port) (*poller, error) { return &poller{ports}, nil }
 
 func (*poller) close() {}
 
-// ready calls f for each port that has packets; it does not wait for any.
-func (p *poller) ready(f func(*port)) {
+// ready calls serve for each port that has packets; it does not wait for any.
+func (p *poller) ready(serve func(*port)) {
 	for _, port := range p.ports {
 		if len(port.sock.waiting) > 0 {
-			f(port)
+			serve(port)
 		}
 	}
 }
 
-func sleepFor(d time.Duration) { time.Sleep(d) }
+func sleepFor(wait time.Duration) { time.Sleep(wait) }
 
 // threadCPU is not known here.
 func threadCPU() time.Duration { return 0 }

@@ -13,10 +13,10 @@ type Dropped struct {
 	PayloadType uint64 // neither the answered codec nor our telephone-event
 }
 
-func (d *Dropped) add(o Dropped) {
-	d.Malformed += o.Malformed
-	d.Source += o.Source
-	d.PayloadType += o.PayloadType
+func (d *Dropped) add(other Dropped) {
+	d.Malformed += other.Malformed
+	d.Source += other.Source
+	d.PayloadType += other.PayloadType
 }
 
 // StreamStats holds the counts of one stream.
@@ -41,14 +41,14 @@ type Stats struct {
 	ThreadCPU time.Duration // user and system time of the wheels' threads
 }
 
-func (s *Stats) add(o Stats) {
-	s.Due += o.Due
-	s.Sent += o.Sent
-	s.Received += o.Received
-	s.Dropped.add(o.Dropped)
-	s.Digits += o.Digits
-	s.Lateness.add(&o.Lateness)
-	s.ThreadCPU += o.ThreadCPU
+func (s *Stats) add(other Stats) {
+	s.Due += other.Due
+	s.Sent += other.Sent
+	s.Received += other.Received
+	s.Dropped.add(other.Dropped)
+	s.Digits += other.Digits
+	s.Lateness.add(&other.Lateness)
+	s.ThreadCPU += other.ThreadCPU
 }
 
 // The histogram of lateness: each doubling of the time is cut into 2^lateBits
@@ -65,18 +65,18 @@ type Lateness struct {
 	max     time.Duration
 }
 
-// record counts n packets that left late by d.
-func (l *Lateness) record(d time.Duration, n uint64) {
-	if n == 0 {
+// record counts packets that left so late.
+func (l *Lateness) record(late time.Duration, packets uint64) {
+	if packets == 0 {
 		return
 	}
-	l.buckets[lateBucket(d)] += n
-	l.count += n
-	l.max = max(l.max, d)
+	l.buckets[lateBucket(late)] += packets
+	l.count += packets
+	l.max = max(l.max, late)
 }
 
-func lateBucket(d time.Duration) int {
-	us := uint64(max(d, 0) / time.Microsecond)
+func lateBucket(late time.Duration) int {
+	us := uint64(max(late, 0) / time.Microsecond)
 	exp := max(bits.Len64(us)-lateBits-1, 0)
 	return min(exp<<lateBits+int(us>>exp), lateBuckets-1)
 }
@@ -87,12 +87,12 @@ func lateEdge(bucket int) time.Duration {
 	return time.Duration(bucket-exp<<lateBits+1) << exp * time.Microsecond
 }
 
-func (l *Lateness) add(o *Lateness) {
-	for i, n := range o.buckets {
+func (l *Lateness) add(other *Lateness) {
+	for i, n := range other.buckets {
 		l.buckets[i] += n
 	}
-	l.count += o.count
-	l.max = max(l.max, o.max)
+	l.count += other.count
+	l.max = max(l.max, other.max)
 }
 
 // Count returns the number of packets measured.
@@ -101,10 +101,10 @@ func (l *Lateness) Count() uint64 { return l.count }
 // Max is the worst lateness, exact.
 func (l *Lateness) Max() time.Duration { return l.max }
 
-// Quantile is the lateness that a share q of all packets (0.5, 0.99) did not
+// Quantile is the lateness that a share of all packets (0.5, 0.99) did not
 // exceed, rounded up by at most an eighth; 0 when nothing was measured.
-func (l *Lateness) Quantile(q float64) time.Duration {
-	rank := uint64(math.Ceil(q * float64(l.count)))
+func (l *Lateness) Quantile(share float64) time.Duration {
+	rank := uint64(math.Ceil(share * float64(l.count)))
 	var seen uint64
 	for i, n := range l.buckets {
 		seen += n

@@ -33,10 +33,10 @@ type Frame struct {
 type Remote struct {
 	Addr  netip.AddrPort // from the peer's description
 	Codec Codec
-	// Type is the payload type of Codec; 0: that of RFC 3551.
+	// Type is the payload type of Codec; 0: that of RFC 3551 6.
 	Type uint8
 	// SendEventPT is the payload type of telephone-event in the peer's
-	// description, for keys that we press; 0: it takes none.
+	// description, for keys that we press; 0: it takes none (RFC 4733 2.5.1.1).
 	SendEventPT uint8
 	// EventTypes are the payload types under which the peer's keys are taken; zeros
 	// stand for none.
@@ -76,11 +76,13 @@ type Stream struct {
 	stats   StreamStats
 }
 
-func newStream(e *Engine, p *port, h Handler) *Stream {
-	s := &Stream{engine: e, port: p, handler: h}
-	s.sender.ssrc = e.random()
-	s.sender.sequence = uint16(e.random())
-	s.sender.timestamp = e.random()
+// newStream makes a stream whose SSRC, first sequence number and first timestamp are
+// random (RFC 3550 5.1).
+func newStream(engine *Engine, home *port, handler Handler) *Stream {
+	s := &Stream{engine: engine, port: home, handler: handler}
+	s.sender.ssrc = engine.random()
+	s.sender.sequence = uint16(engine.random())
+	s.sender.timestamp = engine.random()
 	s.sender.marker = true
 	return s
 }
@@ -92,18 +94,18 @@ func (s *Stream) LocalPort() int { return int(s.port.addr.Port()) }
 func (s *Stream) LocalAddr() netip.AddrPort { return s.port.addr }
 
 // Start begins to send a packet every FrameDuration, silence when nothing
-// plays, and to take packets from r. The first leadFrames are silence. Called
+// plays, and to take packets from there. The first leadFrames are silence. Called
 // again it follows a peer that moved or changed its codec. It fails with
 // ErrPeerTaken, ErrPeerFamily or ErrClosed.
-func (s *Stream) Start(r Remote) error {
-	r.Addr = unmap(r.Addr)
-	if !r.Addr.IsValid() || r.Addr.Addr().Is4() != s.port.addr.Addr().Is4() {
+func (s *Stream) Start(remote Remote) error {
+	remote.Addr = unmap(remote.Addr)
+	if !remote.Addr.IsValid() || remote.Addr.Addr().Is4() != s.port.addr.Addr().Is4() {
 		return ErrPeerFamily
 	}
-	if err := s.engine.claim(s, r.Addr); err != nil {
+	if err := s.engine.claim(s, remote.Addr); err != nil {
 		return err
 	}
-	if !s.port.shard.do(func() { s.port.start(s, r) }) {
+	if !s.port.shard.do(func() { s.port.start(s, remote) }) {
 		return ErrClosed
 	}
 	return nil

@@ -37,23 +37,23 @@ func newPoller(ports []*port) (*poller, error) {
 
 func (p *poller) close() { _ = unix.Close(p.fd) }
 
-// ready calls f for each port that has packets; it does not wait for any.
-func (p *poller) ready(f func(*port)) {
+// ready calls serve for each port that has packets; it does not wait for any.
+func (p *poller) ready(serve func(*port)) {
 	n, err := unix.EpollWait(p.fd, p.events, 0)
 	if err != nil {
 		return
 	}
 	for _, ev := range p.events[:n] {
-		f(p.ports[ev.Fd])
+		serve(p.ports[ev.Fd])
 	}
 }
 
 // sleepFor sleeps in the kernel, more exactly than Go's timers.
-func sleepFor(d time.Duration) {
-	if d <= 0 {
+func sleepFor(wait time.Duration) {
+	if wait <= 0 {
 		return
 	}
-	ts := unix.NsecToTimespec(int64(d))
+	ts := unix.NsecToTimespec(int64(wait))
 	for unix.Nanosleep(&ts, &ts) == unix.EINTR {
 	}
 }

@@ -1,6 +1,10 @@
 package phone
 
-import "time"
+import (
+	"time"
+
+	mpgsip "mpg/ivr/sip"
+)
 
 // Does is what a handset does with a call.
 type Does uint8
@@ -8,13 +12,13 @@ type Does uint8
 // What handsets do.
 const (
 	Answers       Does = iota // 180, then 200 after Ring
-	IsBusy                    // 486
-	Rejects                   // 603 after Ring
-	NeverAnswers              // 180 until CANCEL
-	IsUnreachable             // 404
-	IsOff                     // 480
-	IsForwarded               // 181, then NeverAnswers
-	Crosses                   // 180, and the 200 crosses the CANCEL
+	IsBusy                    // 486. RFC 3261 21.4.24
+	Rejects                   // 603 after Ring. RFC 3261 21.6.2
+	NeverAnswers              // 180 until CANCEL. RFC 3261 9.2
+	IsUnreachable             // 404. RFC 3261 21.4.5
+	IsOff                     // 480. RFC 3261 21.4.18
+	IsForwarded               // 181, then NeverAnswers. RFC 3261 21.1.3
+	Crosses                   // 180, and the 200 crosses the CANCEL. RFC 3261 9.1
 	WaitsForHand              // 180; Call.Answer or Call.Reject decides
 	Refuses                   // Code after Ring; without 180 if Ring is zero
 )
@@ -50,5 +54,13 @@ type Behaviour struct {
 	Codecs []uint8
 	// Audio receives each 20 ms that is heard, on the media thread: it must not
 	// block and must not keep the payload. May be nil.
-	Audio func(c *Call, payloadType uint8, payload []byte)
+	Audio func(call *Call, payloadType uint8, payload []byte)
+}
+
+// codecs returns the payload types of RFC 3551 6 that the handset knows, in order.
+func (b Behaviour) codecs() []uint8 {
+	if b.Codecs != nil {
+		return b.Codecs
+	}
+	return []uint8{mpgsip.PCMA, mpgsip.PCMU}
 }

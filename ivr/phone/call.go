@@ -1,66 +1,47 @@
 package phone
 
 import (
-	"crypto/rand"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
-
-	"mpg/ivr/media"
-	mpgsip "mpg/ivr/sip"
 )
 
 // Call is one call at a handset. Its methods may be used from any goroutine.
 type Call struct {
 	x         *Exchange
-	id        string // Call-ID
 	number    string // digits only
-	tag       string // ours
 	behaviour Behaviour
-	invite    *sip.Request
-	tx        sip.ServerTransaction
+	invite    *invitation
 	ear       *ear
 
-	decide    chan decision // what the person, or the script, does while it rings
-	cancelled chan struct{} // closed by CANCEL
-	acks      chan *sip.Request
+	connected chan struct{} // closed when the ACK has come
 	done      chan struct{} // closed when the call is over
 
-	mu        sync.Mutex
-	crossed   bool
-	over      bool
-	stream    *media.Stream
-	remote    mpgsip.Media
-	said      mpgsip.Media // our last description
-	dialog    *mpgsip.Dialog
-	answered  bool
-	hungByUs  bool
-	declined  bool
-	connected chan struct{} // closed when the ACK has come
+	mu       sync.Mutex
+	talk     *talk // nil until it is answered
+	over     bool
+	hungByUs bool
+	declined bool
 }
 
 // codeDecline is what a handset that declines answers. RFC 3261 21.6.2
 const codeDecline = 603
 
-// decision ends the ringing.
-type decision struct {
-	code   int // 200 or a failure
-	reason string
-}
+var errNotConnected = errors.New("the call is not connected")
 
-func newCall(x *Exchange, number string, b Behaviour, req *sip.Request, tx sip.ServerTransaction) *Call {
+func newCall(exchange *Exchange, number string, behaviour Behaviour, req *sip.Request, tx sip.ServerTransaction) *Call {
 	c := &Call{
-		x: x, id: req.CallID().Value(), number: number, tag: rand.Text(), behaviour: b, invite: req, tx: tx,
-		decide: make(chan decision, 4), cancelled: make(chan struct{}), acks: make(chan *sip.Request, 4),
+		x: exchange, number: number, behaviour: behaviour, invite: newInvitation(exchange, req, tx),
 		done: make(chan struct{}), connected: make(chan struct{}),
 	}
-	c.ear = newEar(b.Record, x.cfg.Quiet, func(speech bool) {
+	c.ear = newEar(behaviour.Record, exchange.cfg.Quiet, func(speech bool) {
 		kind := Fell
 		if speech {
 			kind = Began
 		}
-		x.tell(Event{Kind: kind, Call: c})
+		exchange.tell(Event{Kind: kind, Call: c})
 	})
 	return c
 }
@@ -92,64 +73,58 @@ func (c *Call) Declined() bool {
 func (c *Call) Heard() Heard { return c.ear.heard() }
 
 // Answer picks up a ringing handset.
-func (c *Call) Answer() { c.settle(decision{200, "OK"}) }
+func (c *Call) Answer() { c.invite.settle(decision{200, "OK"}) }
 
 // Reject declines a ringing call.
-func (c *Call) Reject() { c.settle(decision{codeDecline, "Decline"}) }
+func (c *Call) Reject() { c.invite.settle(decision{codeDecline, "Decline"}) }
 
-func (c *Call) settle(d decision) {
-	select {
-	case c.decide <- d:
-	default: // decided already
-	}
-}
-
-// cross answers when CANCEL comes, once.
-func (c *Call) cross() (first bool) {
+// connection returns the talk of an answered call; nil: there is none, or it is over.
+func (c *Call) connection() *talk {
 	c.mu.Lock()
-	first, c.crossed = !c.crossed, true
-	c.mu.Unlock()
-	if first {
-		c.Answer()
+	defer c.mu.Unlock()
+	if c.over {
+		return nil
 	}
-	return first
+	return c.talk
 }
 
 // Press presses keys one after the other, as RFC 4733 events or by SIP INFO.
 // Before the call is connected, and after it, nothing is sent; what is no key,
 // and what follows it, is not sent either.
 func (c *Call) Press(keys string) {
-	c.mu.Lock()
-	stream, dialog, pt, over := c.stream, c.dialog, c.remote.EventPT, c.over
-	c.mu.Unlock()
-	if stream == nil || over {
+	answered := c.connection()
+	if answered == nil {
 		return
 	}
-	for _, k := range []byte(keys) {
-		var err error
-		if c.behaviour.Info || pt == 0 {
-			c.pressInfo(dialog, k)
-		} else {
-			err = stream.SendDigit(k, keyTime)
-		}
-		if err != nil {
+	for _, key := range []byte(keys) {
+		if answered.press(key, c.behaviour.Info) != nil {
 			return
 		}
-		c.x.tell(Event{Kind: Pressed, Call: c, Key: k})
+		c.x.tell(Event{Kind: Pressed, Call: c, Key: key})
 	}
+}
+
+// Hold puts the other side on hold, or resumes, by re-INVITE (RFC 3264 8.4).
+// It returns once the other side has agreed.
+func (c *Call) Hold(on bool) error {
+	answered := c.connection()
+	if answered == nil {
+		return errNotConnected
+	}
+	return answered.hold(on)
 }
 
 // Hangup ends the call: a ringing one is declined, an answered one gets BYE.
 func (c *Call) Hangup() {
 	c.mu.Lock()
-	answered := c.answered
+	answered := c.talk
 	c.mu.Unlock()
-	if !answered {
+	if answered == nil {
 		c.Reject()
 		return
 	}
 	if c.end(true) {
-		c.bye()
+		answered.bye()
 	}
 }
 
@@ -158,15 +133,15 @@ func (c *Call) end(byUs bool) (first bool) {
 	c.mu.Lock()
 	if first = !c.over; first {
 		c.over = true
-		c.hungByUs = byUs && c.answered
+		c.hungByUs = byUs && c.talk != nil
 	}
-	stream := c.stream
+	answered := c.talk
 	c.mu.Unlock()
 	if !first {
 		return false
 	}
-	if stream != nil {
-		stream.Close()
+	if answered != nil {
+		answered.stream.Close()
 	}
 	c.x.leave(c)
 	close(c.done)
@@ -175,8 +150,8 @@ func (c *Call) end(byUs bool) (first bool) {
 }
 
 // pause waits; false: the call ended meanwhile.
-func (c *Call) pause(d time.Duration) bool {
-	if d <= 0 {
+func (c *Call) pause(wait time.Duration) bool {
+	if wait <= 0 {
 		select {
 		case <-c.done:
 			return false
@@ -184,10 +159,10 @@ func (c *Call) pause(d time.Duration) bool {
 			return true
 		}
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
 	select {
-	case <-t.C:
+	case <-timer.C:
 		return true
 	case <-c.done:
 		return false

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	octetsPerSecond = 8000 // G.711
+	octetsPerSecond = 8000 // RFC 3551 4.5.14
 	loudOctets      = 4    // octets above the floor that make 20 ms speech
 	floor           = 10   // of 127 quantisation steps; line noise stays below
 )
@@ -145,9 +145,9 @@ func (e *ear) heard() Heard {
 		return Heard{}
 	}
 	first := frames[0].time
-	slices.SortStableFunc(frames, func(a, b frame) int {
+	slices.SortStableFunc(frames, func(left, right frame) int {
 		// RFC 3550 5.1: timestamps wrap around.
-		return cmp.Compare(int32(a.time-first), int32(b.time-first))
+		return cmp.Compare(int32(left.time-first), int32(right.time-first))
 	})
 	h := Heard{PayloadType: frames[0].kind, Packets: len(frames)}
 	start := frames[0].time
@@ -165,16 +165,17 @@ func (e *ear) heard() Heard {
 	return h
 }
 
-func silence(kind uint8, n int) []byte {
+// silence returns octets of the smallest level. ITU-T G.711 tables 1a and 2a
+func silence(kind uint8, octets int) []byte {
 	octet := byte(0xff)
 	if kind == mpgsip.PCMA {
 		octet = 0xd5
 	}
-	return slices.Repeat([]byte{octet}, n)
+	return slices.Repeat([]byte{octet}, octets)
 }
 
 // WriteWAV writes it as a RIFF file of G.711, 8 kHz, one channel.
-func (h Heard) WriteWAV(w io.Writer) error {
+func (h Heard) WriteWAV(out io.Writer) error {
 	const formatALaw, formatULaw = 6, 7 // WAVE_FORMAT_ALAW, WAVE_FORMAT_MULAW
 	format := uint16(formatULaw)
 	if h.PayloadType == mpgsip.PCMA {
@@ -198,9 +199,9 @@ func (h Heard) WriteWAV(w io.Writer) error {
 	b = binary.LittleEndian.AppendUint32(b, n)
 	b = append(b, "data"...)
 	b = binary.LittleEndian.AppendUint32(b, n)
-	if _, err := w.Write(b); err != nil {
+	if _, err := out.Write(b); err != nil {
 		return err
 	}
-	_, err := w.Write(append(h.Octets[:n:n], make([]byte, n%2)...))
+	_, err := out.Write(append(h.Octets[:n:n], make([]byte, n%2)...))
 	return err
 }

@@ -103,7 +103,9 @@ func New(cfg Config) (*Exchange, error) {
 	ep.Server.OnInvite(x.onInvite)
 	ep.Server.OnAck(x.onAck)
 	ep.Server.OnBye(x.onBye)
+	// RFC 3261 11.2
 	ep.Server.OnOptions(func(req *sip.Request, tx sip.ServerTransaction) { x.respond(tx, req, 200, "OK") })
+	// RFC 3261 9.2: the CANCEL of an INVITE that rings goes to its transaction.
 	ep.Server.OnCancel(func(req *sip.Request, tx sip.ServerTransaction) {
 		x.respond(tx, req, 481, "Call/Transaction Does Not Exist")
 	})
@@ -115,10 +117,10 @@ func New(cfg Config) (*Exchange, error) {
 func (x *Exchange) Addr() netip.AddrPort { return x.ep.Addr() }
 
 // Set gives a number its behaviour, from its next call on.
-func (x *Exchange) Set(number string, b Behaviour) {
+func (x *Exchange) Set(number string, behaviour Behaviour) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.set[digits(number)] = b
+	x.set[digits(number)] = behaviour
 }
 
 // Call returns the call that rings or talks at the number; nil: none.
@@ -204,18 +206,18 @@ func (x *Exchange) enter(req *sip.Request, tx sip.ServerTransaction) *Call {
 		b = x.cfg.Default
 	}
 	c := newCall(x, number, b, req, tx)
-	x.calls[c.id], x.engaged[number] = c, c
+	x.calls[c.invite.id], x.engaged[number] = c, c
 	x.wg.Add(1)
 	return c
 }
 
-func (x *Exchange) leave(c *Call) {
+func (x *Exchange) leave(call *Call) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	delete(x.calls, c.id)
-	delete(x.engaged, c.number)
-	if c.behaviour.Record {
-		x.past = append(x.past, c)
+	delete(x.calls, call.invite.id)
+	delete(x.engaged, call.number)
+	if call.behaviour.Record {
+		x.past = append(x.past, call)
 		x.past = x.past[max(0, len(x.past)-pastMax):]
 	}
 	close(x.changed)
@@ -242,14 +244,14 @@ func (x *Exchange) filter(_ sip.TransportReadProps, data []byte) ([]byte, error)
 	if err != nil {
 		return data, nil
 	}
-	if c := x.find(msg); c != nil && c.behaviour.Does == Crosses && c.cross() {
+	if c := x.find(msg); c != nil && c.behaviour.Does == Crosses && c.invite.cross() {
 		return nil, nil
 	}
 	return data, nil
 }
 
-func (x *Exchange) tell(e Event) {
+func (x *Exchange) tell(event Event) {
 	if x.cfg.Events != nil {
-		x.cfg.Events(e)
+		x.cfg.Events(event)
 	}
 }

@@ -24,12 +24,12 @@ func (c *Call) act() {
 }
 
 // await waits for what an act waits for; false: the call ended before.
-func (c *Call) await(w Wait) bool {
-	if w == Now {
+func (c *Call) await(what Wait) bool {
+	if what == Now {
 		return true
 	}
 	reached := c.ear.speech
-	if w == Quiet {
+	if what == Quiet {
 		reached = c.ear.ended
 	}
 	for {
@@ -49,16 +49,16 @@ func (c *Call) await(w Wait) bool {
 
 // hear takes 20 ms of audio on the media thread. What is said before the last key of
 // an act is pressed is no answer to it, and the next act does not wait for that.
-func (c *Call) hear(f media.Frame) {
-	c.ear.take(uint8(f.Codec), f.Timestamp, f.Payload, c.keysWait())
+func (c *Call) hear(frame media.Frame) {
+	c.ear.take(uint8(frame.Codec), frame.Timestamp, frame.Payload, c.keysWait())
 	if c.behaviour.Audio != nil {
-		c.behaviour.Audio(c, uint8(f.Codec), f.Payload)
+		c.behaviour.Audio(c, uint8(frame.Codec), frame.Payload)
 	}
 }
 
 func (c *Call) keysWait() bool {
 	c.mu.Lock()
-	stream := c.stream
+	answered := c.talk
 	c.mu.Unlock()
-	return stream != nil && stream.KeysWait()
+	return answered != nil && answered.stream.KeysWait()
 }

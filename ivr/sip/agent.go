@@ -9,8 +9,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -23,8 +21,6 @@ const (
 	inviteOctetsMax = 1300             // octets; RFC 3261 18.1.1, sipgo refuses more over UDP
 	numberDigitsMax = 15               // E.164 6
 	numberDigitsMin = 3                // the shortest number a trunk routes
-	byeGrace        = 2 * time.Second  // how long Close waits for answers to the last BYEs
-	straysMax       = 500              // answers to nothing of ours that are refused at once
 	timeoutFactor   = 64               // in T1; RFC 3261 17.1.1.2 Timer B
 	allowed         = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
 )
@@ -56,26 +52,18 @@ type Config struct {
 
 // Agent places calls over one trunk and keeps those that were answered.
 type Agent struct {
-	cfg   Config
-	ep    *Endpoint
-	trunk sip.Uri
-	log   *slog.Logger
-	peers peers
+	cfg Config
+	ep  *Endpoint
+	log *slog.Logger
 
-	mu      sync.Mutex
-	calls   map[string]*Session // by Call-ID; nil while it rings
-	ringing map[string]*early   // those that ring
-	busy    int                 // Dial, BYE and CANCEL under way
-	closed  bool                // no more Dial
-	sealed  bool                // no more requests at all; idle is closed
-
-	strays atomic.Int32 // answers to nothing of ours that are being refused
-
-	closing chan struct{} // closed first: calls that ring are taken back
-	idle    chan struct{} // closed last: nothing is busy
-	// life ends in between: what is still busy must end.
-	life context.Context
-	kill context.CancelFunc
+	origin originator // the requests that begin outside of calls
+	peers  peers      // whose datagrams are read
+	book   book       // the calls under way
+	life   *lifetime  // what Close waits for
+	names  resolver
+	out    sender  // requests within calls
+	in     inbound // the peer's requests
+	strays strays  // answers to nothing of ours
 }
 
 // ErrClosed is the error of Dial after Close.
@@ -84,59 +72,69 @@ var ErrClosed = errors.New("sip agent is closed")
 // Listen opens the agent's socket and starts to answer what comes in.
 func Listen(cfg Config) (*Agent, error) {
 	a := &Agent{
-		cfg: cfg, log: cfg.Log, calls: map[string]*Session{}, ringing: map[string]*early{},
-		closing: make(chan struct{}), idle: make(chan struct{}),
+		cfg: cfg, log: cfg.Log, life: newLifetime(),
+		book: book{calls: map[string]*Session{}, ringing: map[string]*early{}},
 	}
-	a.life, a.kill = context.WithCancel(context.Background())
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
 	if a.cfg.Ring <= 0 {
 		a.cfg.Ring = DefaultRing
 	}
-	if err := a.readTrunk(); err != nil {
+	trunk, err := readTrunk(cfg)
+	if err != nil {
 		return nil, err
 	}
 	if !a.cfg.Advertise.IsValid() && cfg.Listen.Addr().IsUnspecified() {
-		ip, err := addrTowards(a.trunk)
+		ip, err := addrTowards(trunk)
 		if err != nil {
 			return nil, err
 		}
 		a.cfg.Advertise = ip
 	}
-	ep, err := Open(EndpointConfig{
+	if ip, err := netip.ParseAddr(strings.Trim(trunk.Host, "[]")); err == nil {
+		a.peers.trunk = ip.Unmap()
+	}
+	a.ep, err = Open(EndpointConfig{
 		Listen: cfg.Listen, Advertise: a.cfg.Advertise, User: cfg.From,
-		Filter: a.peers.filter, Stray: a.stray, Log: a.log,
+		Filter: a.peers.filter, Stray: a.strays.take, Log: a.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.ep = ep
-	a.peers.open(ep.Addr(), cfg.TrunkAddresses, a.isCall, func(res *sip.Response) {
-		a.background(func(context.Context) { a.stray(res) })
-	})
-	a.handle()
-	ep.Serve()
+	a.wire(trunk)
+	a.in.handle(a.ep.Server)
+	a.ep.Serve()
 	return a, nil
 }
 
-func (a *Agent) readTrunk() error {
-	if err := sip.ParseUri(a.cfg.Trunk, &a.trunk); err != nil || a.trunk.Host == "" {
-		return fmt.Errorf("sip trunk %q is not a SIP URI", a.cfg.Trunk)
+// wire hands the parts of the agent to each other. Nothing is read before.
+func (a *Agent) wire(trunk sip.Uri) {
+	a.origin = originator{trunk: trunk, number: a.cfg.Number, contact: &a.ep.Contact}
+	a.names = resolver{is4: a.ep.Addr().Addr().Unmap().Is4()}
+	a.out = sender{client: a.ep.Client, names: a.names, life: a.life, log: a.log}
+	a.in = inbound{contact: &a.ep.Contact, log: a.log, book: &a.book, names: a.names, out: &a.out, life: a.life}
+	a.strays.book, a.strays.peers, a.strays.out = &a.book, &a.peers, &a.out
+	a.strays.log, a.strays.credentials = a.log, a.newCredentials
+	a.peers.open(a.ep.Addr(), a.cfg.TrunkAddresses, a.book.has, func(res *sip.Response) {
+		a.life.background(func(context.Context) { a.strays.take(res) })
+	})
+}
+
+func readTrunk(cfg Config) (trunk sip.Uri, err error) {
+	if err := sip.ParseUri(cfg.Trunk, &trunk); err != nil || trunk.Host == "" {
+		return trunk, fmt.Errorf("sip trunk %q is not a SIP URI", cfg.Trunk)
 	}
-	if a.trunk.Scheme != "sip" || a.trunk.User != "" {
-		return fmt.Errorf("sip trunk %q must be sip:host:port, without a user", a.cfg.Trunk)
+	if trunk.Scheme != "sip" || trunk.User != "" {
+		return trunk, fmt.Errorf("sip trunk %q must be sip:host:port, without a user", cfg.Trunk)
 	}
-	if t, ok := a.trunk.UriParams.Get("transport"); ok && !strings.EqualFold(t, "udp") {
-		return fmt.Errorf("sip trunk %q: only UDP is spoken", a.cfg.Trunk)
+	if transport, ok := trunk.UriParams.Get("transport"); ok && !strings.EqualFold(transport, "udp") {
+		return trunk, fmt.Errorf("sip trunk %q: only UDP is spoken", cfg.Trunk)
 	}
-	if a.cfg.From == "" {
-		return errors.New("sip from is empty")
+	if cfg.From == "" {
+		return trunk, errors.New("sip from is empty")
 	}
-	if ip, err := netip.ParseAddr(strings.Trim(a.trunk.Host, "[]")); err == nil {
-		a.peers.trunk = ip.Unmap()
-	}
-	return nil
+	return trunk, nil
 }
 
 // addrTowards asks the routing table which of our addresses reaches the trunk. Nothing is sent.
@@ -157,19 +155,7 @@ func addrTowards(trunk sip.Uri) (netip.Addr, error) {
 func (a *Agent) Addr() netip.AddrPort { return a.ep.Addr() }
 
 // Active is the number of calls that ring or talk.
-func (a *Agent) Active() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return len(a.calls)
-}
-
-// isCall reports whether a Call-ID is that of a ringing or answered call.
-func (a *Agent) isCall(id string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_, ok := a.calls[id]
-	return ok
-}
+func (a *Agent) Active() int { return a.book.active() }
 
 // Options asks the trunk whether it is there (RFC 3261 11). Any final response means yes.
 func (a *Agent) Options(ctx context.Context) error {
@@ -179,8 +165,7 @@ func (a *Agent) Options(ctx context.Context) error {
 
 // Ask sends OPTIONS, as Options does, and returns the trunk's answer.
 func (a *Agent) Ask(ctx context.Context) (code int, reason string, err error) {
-	req := sip.NewRequest(sip.OPTIONS, *a.trunk.Clone())
-	a.identify(req, a.trunk, newToken())
+	req := a.origin.options()
 	res, err := a.ep.Client.Do(ctx, req)
 	if err != nil {
 		return 0, "", err
@@ -191,73 +176,12 @@ func (a *Agent) Ask(ctx context.Context) (code int, reason string, err error) {
 // Close takes back what rings by CANCEL and ends what talks by BYE, waits a
 // moment for the answers, and closes the socket.
 func (a *Agent) Close() error {
-	a.mu.Lock()
-	if a.closed {
-		a.mu.Unlock()
+	if !a.life.close() {
 		return nil
 	}
-	a.closed = true
-	a.busy++
-	sessions := make([]*Session, 0, len(a.calls))
-	for _, s := range a.calls {
-		if s != nil {
-			sessions = append(sessions, s)
-		}
+	for _, answered := range a.book.answered() {
+		answered.Hangup()
 	}
-	a.mu.Unlock()
-	close(a.closing)
-	for _, s := range sessions {
-		s.Hangup()
-	}
-	a.finish()
-	a.settle()
+	a.life.settle()
 	return a.ep.Close()
-}
-
-// settle gives the last requests byeGrace to be answered, then ends them.
-func (a *Agent) settle() {
-	grace := time.NewTimer(byeGrace)
-	defer grace.Stop()
-	select {
-	case <-a.idle:
-	case <-grace.C:
-	}
-	a.kill()
-	<-a.idle
-}
-
-// begin counts one more thing that Close must wait for; false: too late.
-func (a *Agent) begin() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.sealed {
-		return false
-	}
-	a.busy++
-	return true
-}
-
-func (a *Agent) finish() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.busy--
-	if a.closed && !a.sealed && a.busy == 0 {
-		a.sealed = true
-		close(a.idle)
-	}
-}
-
-// background runs f with 64*T1 to end in; Close waits for it, and cuts it short. It
-// reports false, and runs nothing, once the agent is closed.
-func (a *Agent) background(f func(ctx context.Context)) bool {
-	if !a.begin() {
-		return false
-	}
-	go func() {
-		defer a.finish()
-		ctx, cancel := context.WithTimeout(a.life, timeoutFactor*sip.T1)
-		defer cancel()
-		f(ctx)
-	}()
-	return true
 }

@@ -25,8 +25,8 @@ type part struct {
 // sdpOf returns the session description of a message; nil: it has none. It may be one
 // of several bodies (RFC 5621 3.1: multipart/mixed must be understood), since gateways
 // between networks send the ISUP message along.
-func sdpOf(m sip.Message) []byte {
-	for _, p := range partsOf(m) {
+func sdpOf(message sip.Message) []byte {
+	for _, p := range partsOf(message) {
 		if p.kind == "" || p.kind == "application/sdp" || bytes.HasPrefix(p.body, []byte("v=0")) {
 			return p.body
 		}
@@ -35,15 +35,15 @@ func sdpOf(m sip.Message) []byte {
 }
 
 // partsOf lists the bodies of a message, the only one or the parts.
-func partsOf(m sip.Message) []part {
-	if len(m.Body()) == 0 {
+func partsOf(message sip.Message) []part {
+	if len(message.Body()) == 0 {
 		return nil
 	}
 	kind := ""
-	for _, h := range m.GetHeaders("Content-Type") {
+	for _, h := range message.GetHeaders("Content-Type") {
 		kind = h.Value()
 	}
-	return appendParts(nil, kind, m.Body(), 0)
+	return appendParts(nil, kind, message.Body(), 0)
 }
 
 func appendParts(parts []part, full string, body []byte, depth int) []part {

@@ -12,11 +12,11 @@ type Cause uint8
 // The causes of a call that was not answered.
 const (
 	Failed      Cause = iota // by the trunk or our side, or a response without another meaning; 403 too
-	Busy                     // 486, 600
-	Rejected                 // 603, 607: the subscriber declines
-	NoAnswer                 // 408, 487, or it rang for Config.Ring
+	Busy                     // 486, 600. RFC 3261 21.4.24, 21.6.1
+	Rejected                 // 603, 607: the subscriber declines. RFC 3261 21.6.2, RFC 8197
+	NoAnswer                 // 408, 487, or it rang for Config.Ring. RFC 3261 21.4.9, 21.4.25
 	Unreachable              // 404, 484 and the like: no such number; 480: switched off, out of coverage, or not answered
-	Forwarded                // 181 or 3xx: another phone would have rung
+	Forwarded                // 181 or 3xx: another phone would have rung. RFC 3261 21.1.3, 21.3
 	Cancelled                // the caller's context ended
 )
 

@@ -16,19 +16,20 @@ func (a *Agent) Dial(ctx context.Context, call Call) (*Session, error) {
 	if call.Media.Formats == nil {
 		call.Media.Formats, call.Media.EventPT = []uint8{PCMA, PCMU}, EventPT
 	}
-	inv, err := a.invite(call)
+	inv, err := a.origin.invite(call)
 	if err != nil {
 		return nil, &Failure{Cause: Failed, Err: err}
 	}
 	id := inv.CallID().Value()
 	e := newEarly(call, inv)
-	if err := a.enter(id, e); err != nil {
-		return nil, &Failure{Cause: Failed, Err: err}
+	if !a.life.open() {
+		return nil, &Failure{Cause: Failed, Err: ErrClosed}
 	}
-	defer a.finish()
+	defer a.life.finish()
+	a.book.ring(id, e)
 	s, fail := a.attempts(ctx, call, inv, e)
 	if fail != nil {
-		a.leave(id)
+		a.book.forget(id)
 		a.peers.linger(id, true)
 		if fail.Cause == Failed && fail.last != nil {
 			a.log.Warn("the trunk refused a call", "ref", call.Ref, "code", fail.Code, "q850", fail.Release.Cause)
@@ -41,10 +42,10 @@ func (a *Agent) Dial(ctx context.Context, call Call) (*Session, error) {
 // attempts sends the INVITE, and sends it again for each response that asks for a
 // change: a proxy may demand credentials and then the far side (RFC 3261 22.3), a
 // nonce may be stale, an extension missing.
-func (a *Agent) attempts(ctx context.Context, call Call, inv *sip.Request, e *early) (*Session, *failed) {
+func (a *Agent) attempts(ctx context.Context, call Call, inv *sip.Request, ringing *early) (*Session, *failed) {
 	auth := a.newCredentials()
 	for tries := 0; ; tries++ {
-		s, fail := a.dial(ctx, call, inv, e, auth)
+		s, fail := a.dial(ctx, call, inv, ringing, auth)
 		if fail == nil || fail.last == nil || tries == authTriesMax {
 			return s, fail
 		}
@@ -72,25 +73,6 @@ func (a *Agent) newCredentials() *credentials {
 	return &credentials{username: a.cfg.Username, password: a.cfg.Password}
 }
 
-func (a *Agent) enter(id string, e *early) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.closed {
-		return ErrClosed
-	}
-	a.busy++
-	a.calls[id] = nil
-	a.ringing[id] = e
-	return nil
-}
-
-func (a *Agent) leave(id string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.calls, id)
-	delete(a.ringing, id)
-}
-
 // failed is a Failure and, where the peer refused the INVITE, its response.
 type failed struct {
 	Failure
@@ -114,7 +96,7 @@ type dialling struct {
 	session     *Session      // set before decided is closed, if answered
 }
 
-func (a *Agent) dial(ctx context.Context, call Call, inv *sip.Request, e *early, auth *credentials) (*Session, *failed) {
+func (a *Agent) dial(ctx context.Context, call Call, inv *sip.Request, ringing *early, auth *credentials) (*Session, *failed) {
 	if err := ctx.Err(); err != nil {
 		return nil, &failed{Failure: Failure{Cause: Cancelled, Err: err}}
 	}
@@ -123,7 +105,7 @@ func (a *Agent) dial(ctx context.Context, call Call, inv *sip.Request, e *early,
 	if err != nil {
 		return nil, &failed{Failure: Failure{Cause: Failed, Err: errors.New("INVITE could not be sent")}}
 	}
-	d := &dialling{a: a, call: call, inv: inv, tx: tx, auth: auth, early: e, decided: make(chan struct{})}
+	d := &dialling{a: a, call: call, inv: inv, tx: tx, auth: auth, early: ringing, decided: make(chan struct{})}
 	tx.OnRetransmission(d.again)
 	d.hopeless = time.NewTimer(time.Hour)
 	d.hopeless.Stop()
@@ -137,7 +119,7 @@ func (d *dialling) wait(ctx context.Context) (*Session, *failed) {
 	defer close(d.decided)
 	ring := time.NewTimer(d.a.cfg.Ring)
 	defer ring.Stop()
-	quit, closing := ctx.Done(), d.a.closing
+	quit, closing := ctx.Done(), d.a.life.closing
 	for {
 		select {
 		case res := <-d.tx.Responses():
@@ -158,7 +140,7 @@ func (d *dialling) wait(ctx context.Context) (*Session, *failed) {
 		case <-d.hopeless.C:
 			d.tx.Terminate()
 			return nil, d.silent()
-		case <-d.a.life.Done():
+		case <-d.a.life.over.Done():
 			d.tx.Terminate()
 			return nil, d.silent()
 		}
@@ -169,7 +151,7 @@ func (d *dialling) wait(ctx context.Context) (*Session, *failed) {
 func (d *dialling) progress(res *sip.Response) {
 	d.provisional = true
 	if body := sdpOf(res); body != nil {
-		if m, err := ParseMedia(body); err == nil && d.a.locate(d.a.life, &m) == nil {
+		if m, err := ParseMedia(body); err == nil && d.a.names.locate(d.a.life.over, &m) == nil {
 			d.early.describe(tagOf(res.To()), m)
 		}
 	}
@@ -201,7 +183,7 @@ func (d *dialling) cancel() {
 	d.cancelled = true
 	d.hopeless.Reset(timeoutFactor * sip.T1)
 	req := cancelOf(d.inv)
-	d.a.background(func(ctx context.Context) {
+	d.a.life.background(func(ctx context.Context) {
 		if _, err := d.a.ep.Client.Do(ctx, req); err != nil {
 			d.a.log.Debug("CANCEL was not answered", "ref", d.call.Ref)
 		}
@@ -257,12 +239,12 @@ func (d *dialling) silent() *failed {
 func (d *dialling) again(res *sip.Response) {
 	select {
 	case <-d.decided:
-	case <-d.a.life.Done():
+	case <-d.a.life.over.Done():
 		return
 	}
 	if d.session != nil && tagOf(res.To()) == d.session.dialog.RemoteTag {
 		d.session.acknowledge(true)
 		return
 	}
-	d.a.refuse(res, func() {})
+	d.a.strays.refuse(res, func() {})
 }

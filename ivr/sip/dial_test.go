@@ -377,15 +377,15 @@ func TestStrayAnswersAreBounded(t *testing.T) {
 		res.SetSource(p.conn.LocalAddr().String())
 		return res
 	}
-	a.strays.Store(straysMax)
-	a.stray(stray("too-much"))
-	a.strays.Store(straysMax - 1)
-	a.stray(stray("just-right"))
+	a.strays.count.Store(straysMax)
+	a.strays.take(stray("too-much"))
+	a.strays.count.Store(straysMax - 1)
+	a.strays.take(stray("just-right"))
 	if ack := p.expect(sip.ACK); ack.CallID().Value() != "just-right" {
 		t.Errorf("ACK of %s", ack.CallID().Value())
 	}
 	p.reply(p.expect(sip.BYE), 200, "")
-	for deadline := time.Now().Add(patience); a.strays.Load() != straysMax-1; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); a.strays.count.Load() != straysMax-1; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("an answer that was refused goes on being counted")
 		}

@@ -25,7 +25,7 @@ type Dialog struct {
 	remoteSeq uint32  // of the peer's last request; 0: none yet
 	target    sip.Uri // the peer's Contact
 	// hop is where requests go, "address:port", and source is where the peer
-	// answered from, to try next; empty: sipgo works it out. See Agent.reach.
+	// answered from, to try next; empty: sipgo works it out. See sender.reach.
 	hop, source string
 	doubted     bool // the source is tried first
 }
@@ -62,8 +62,8 @@ func dialogOfResponse(res *sip.Response, from *sip.FromHeader, called sip.Uri) (
 }
 
 // contactOf returns the first Contact that is a SIP address, else the one given.
-func contactOf(m sip.Message, instead sip.Uri) sip.Uri {
-	for _, h := range m.GetHeaders("Contact") {
+func contactOf(message sip.Message, instead sip.Uri) sip.Uri {
+	for _, h := range message.GetHeaders("Contact") {
 		c, ok := h.(*sip.ContactHeader)
 		if ok && c.Address.Host != "" && !c.Address.Wildcard && (c.Address.Scheme == "sip" || c.Address.Scheme == "sips" || c.Address.Scheme == "") {
 			return *c.Address.Clone()
@@ -92,9 +92,9 @@ func DialogUAS(inv *sip.Request, res *sip.Response) (*Dialog, error) {
 }
 
 // recordRoute returns the route of a message, without malformed headers.
-func recordRoute(m sip.Message) []sip.Uri {
+func recordRoute(message sip.Message) []sip.Uri {
 	var routes []sip.Uri
-	for _, h := range m.GetHeaders("Record-Route") {
+	for _, h := range message.GetHeaders("Record-Route") {
 		if r, ok := h.(*sip.RecordRouteHeader); ok && r.Address.Host != "" {
 			routes = append(routes, *r.Address.Clone())
 		}
@@ -132,14 +132,14 @@ func (d *Dialog) InOrder(req *sip.Request) bool {
 
 // goOn continues the sequence numbers of the early dialog that became d (RFC 3261
 // 12.2.1.1).
-func (d *Dialog) goOn(f fork) {
+func (d *Dialog) goOn(phone fork) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.remoteSeq = f.seq
-	if f.dialog != nil {
-		f.dialog.mu.Lock()
-		defer f.dialog.mu.Unlock()
-		d.localSeq = max(d.localSeq, f.dialog.localSeq)
+	d.remoteSeq = phone.seq
+	if phone.dialog != nil {
+		phone.dialog.mu.Lock()
+		defer phone.dialog.mu.Unlock()
+		d.localSeq = max(d.localSeq, phone.dialog.localSeq)
 	}
 }
 
@@ -229,11 +229,11 @@ func isLoose(route sip.Uri) bool {
 	return false
 }
 
-func tagOf(h *sip.ToHeader) string {
-	if h == nil {
+func tagOf(to *sip.ToHeader) string {
+	if to == nil {
 		return ""
 	}
-	return tagIn(h.Params)
+	return tagIn(to.Params)
 }
 
 // tagIn returns the tag among the parameters of a From or To, in any case and with any

@@ -168,8 +168,8 @@ func (ch *challenge) answerFor(uri, username, password string, req *sip.Request,
 }
 
 // quoted escapes what must not appear bare in a quoted string (RFC 3261 25.1).
-func quoted(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
+func quoted(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
 }
 
 // digestAlgorithm returns the hash for the name of an algorithm (RFC 7616 6.1, RFC 8760 2.2).
@@ -267,21 +267,21 @@ func readChallenges(value string) (all []map[string]string) {
 }
 
 // readValue reads a token or a quoted string and returns what follows.
-func readValue(s string) (text, rest string) {
-	if !strings.HasPrefix(s, `"`) {
-		end := strings.IndexAny(s, ", \t")
+func readValue(params string) (text, rest string) {
+	if !strings.HasPrefix(params, `"`) {
+		end := strings.IndexAny(params, ", \t")
 		if end < 0 {
-			return s, ""
+			return params, ""
 		}
-		return s[:end], s[end:]
+		return params[:end], params[end:]
 	}
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
+	for i := 1; i < len(params); i++ {
+		switch params[i] {
 		case '\\':
 			i++
 		case '"':
-			return s[1:i], s[i+1:]
+			return params[1:i], params[i+1:]
 		}
 	}
-	return s[1:], ""
+	return params[1:], ""
 }

@@ -5,19 +5,24 @@
 // # What lives here
 //
 //	endpoint.go  one UDP socket that speaks SIP both ways, on sipgo
-//	agent.go     Agent: configuration, trunk, the table of calls under way
+//	agent.go     Agent: configuration, trunk, OPTIONS; hands its parts to each other
+//	book.go      the calls under way, by Call-ID
+//	lifetime.go  what Close waits for
 //	peers.go     whose datagrams are read
 //	lenient.go   tolerates malformed headers that no call needs
-//	invite.go    the INVITE as it is sent, and the CANCEL that withdraws it
+//	invite.go    who calls whom: the INVITE as it is sent, and the CANCEL that withdraws it
 //	dial.go      Dial: the INVITE loop, from the first octet to ACK or failure
 //	digest.go    answers to 401 and 407; pure except for the random cnonce
-//	early.go     a ringing call: UPDATE, and audio described before the answer
+//	early.go     a ringing call: its phones, and audio described before the answer
 //	prack.go     extensions that a peer requires; PRACK
 //	timer.go     session timers, if the peer wants them
-//	session.go   Session: an answered call; ACK, BYE, answers that come twice
+//	session.go   Session: an answered call; ACK and BYE
+//	strays.go    answers that are not wanted, or come twice
 //	dialog.go    Dialog: requests within a call, for either role; routes
 //	reach.go     where those are sent, and where else if that fails
+//	resolve.go   the addresses of names
 //	inbound.go   what the peer may ask of us: BYE, re-INVITE, UPDATE, INFO, OPTIONS
+//	inbound_early.go  the same while it rings
 //	final.go     Final: a final response sent until it is acknowledged
 //	body.go      the session description among the parts of a body
 //	sdp.go       Media -> session descriptions, and answers to offers; pure

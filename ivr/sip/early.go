@@ -52,11 +52,11 @@ func (e *early) fork(tag string) *fork {
 
 // describe remembers the audio that a provisional response describes. RFC 3261 13.2.1
 // requires it again in the 2xx; if a peer leaves it out there, this one applies.
-func (e *early) describe(tag string, m Media) {
+func (e *early) describe(tag string, audio Media) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if f := e.fork(tag); f != nil {
-		f.remote, f.known = m, true
+		f.remote, f.known = audio, true
 	}
 }
 
@@ -70,93 +70,15 @@ func (e *early) find(tag string) fork {
 	return fork{said: e.call.Media}
 }
 
-// ofEarly finds the ringing call to which a request belongs; nil: none.
-func (a *Agent) ofEarly(req *sip.Request) *early {
-	id, to := req.CallID(), req.To()
-	if id == nil || to == nil || req.CSeq() == nil || req.From() == nil {
-		return nil
-	}
-	a.mu.Lock()
-	e := a.ringing[id.Value()]
-	a.mu.Unlock()
-	if e == nil || e.localTag == "" || tagOf(to) != e.localTag {
-		return nil
-	}
-	return e
-}
-
-// onEarly answers the requests of a ringing phone: UPDATE, which our INVITE allows
-// (RFC 3311 5.1), INFO, and a BYE that has overtaken the answer. Any answer other than
-// 2xx would make the peer give up the call (RFC 3261 12.2.1.2).
-func (a *Agent) onEarly(e *early, req *sip.Request, tx sip.ServerTransaction) {
-	tag := tagIn(req.From().Params)
-	e.mu.Lock()
-	f := e.fork(tag)
-	inOrder := f != nil && (f.seq == 0 || req.CSeq().SeqNo > f.seq)
-	if inOrder {
-		f.seq = req.CSeq().SeqNo
-	}
-	if inOrder && req.Method == sip.BYE {
-		f.over = true
-	}
-	answered := f != nil && f.known
-	e.mu.Unlock()
-	switch {
-	case !inOrder:
-		// RFC 3261 12.2.2
-		a.respond(tx, req, sip.StatusInternalServerError, "Out Of Order", nil)
-	case req.Method != sip.UPDATE || sdpOf(req) == nil:
-		a.respond(tx, req, sip.StatusOK, "OK", nil)
-	case !answered:
-		// RFC 3311 5.2: our own offer has not been answered yet.
-		a.respond(tx, req, sip.StatusRequestPending, "Request Pending", nil)
-	default:
-		a.updateEarly(e, f, req, tx)
-	}
-}
-
-// updateEarly answers an offer that comes before any audio is sent.
-func (a *Agent) updateEarly(e *early, f *fork, req *sip.Request, tx sip.ServerTransaction) {
-	offer, say, code := a.answerTo(e.call.Media, req)
-	if code != sip.StatusOK {
-		a.respond(tx, req, code, "Not Acceptable Here", nil)
-		return
-	}
-	e.mu.Lock()
-	body, err := revise(&f.said, say)
-	f.remote = offer
-	e.mu.Unlock()
-	if err != nil {
-		a.respond(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here", nil)
-		return
-	}
-	a.respond(tx, req, sip.StatusOK, "OK", body)
-}
-
-// answerTo reads the offer of a request and makes our answer to it.
-func (a *Agent) answerTo(own Media, req *sip.Request) (offer, answer Media, code int) {
-	offer, err := ParseMedia(sdpOf(req))
-	if err == nil {
-		err = a.locate(a.life, &offer)
-	}
-	if err == nil {
-		answer, err = own.Answer(offer)
-	}
-	if err != nil {
-		return Media{}, Media{}, sip.StatusNotAcceptableHere
-	}
-	return offer, answer, sip.StatusOK
-}
-
 // revise replaces our last description and writes it. Its version grows when
 // it differs from the last one, and only then (RFC 3264 8).
-func revise(said *Media, m Media) ([]byte, error) {
-	m.Revision = said.Revision
-	if !m.same(*said) {
-		m.Revision++
+func revise(said *Media, next Media) ([]byte, error) {
+	next.Revision = said.Revision
+	if !next.same(*said) {
+		next.Revision++
 	}
-	*said = m
-	return m.Marshal()
+	*said = next
+	return next.Marshal()
 }
 
 // mediaOf reads the audio that an answer describes, or, if it describes none, that of
@@ -174,7 +96,7 @@ func (d *dialling) mediaOf(ctx context.Context, res *sip.Response) (Media, error
 	}
 	m, err := ParseMedia(body)
 	if err == nil {
-		err = d.a.locate(ctx, &m)
+		err = d.a.names.locate(ctx, &m)
 	}
 	return m, err
 }

@@ -114,11 +114,11 @@ func (e *Endpoint) build(cfg EndpointConfig, bound string) (err error) {
 }
 
 // uriHost writes an address as the host of a URI (RFC 3261 25.1: IPv6 in brackets).
-func uriHost(a netip.Addr) string {
-	if a.Is6() {
-		return "[" + a.String() + "]"
+func uriHost(addr netip.Addr) string {
+	if addr.Is6() {
+		return "[" + addr.String() + "]"
 	}
-	return a.String()
+	return addr.String()
 }
 
 // Serve starts reading and returns once requests can be sent.
@@ -162,9 +162,9 @@ func (c *servedConn) stopReading() error {
 }
 
 // ReadFrom reads a datagram.
-func (c *servedConn) ReadFrom(b []byte) (int, net.Addr, error) {
+func (c *servedConn) ReadFrom(datagram []byte) (int, net.Addr, error) {
 	c.once.Do(func() { close(c.ready) })
-	n, from, err := c.UDPConn.ReadFrom(b)
+	n, from, err := c.UDPConn.ReadFrom(datagram)
 	if c.stopped.Load() {
 		<-c.release
 		return 0, nil, net.ErrClosed

@@ -23,38 +23,46 @@ type Call struct {
 	Changed func(peer, own Media)
 }
 
+// originator builds the requests that begin outside of a call: who calls, whom, and
+// over which trunk. RFC 3261 8.1.1
+type originator struct {
+	trunk   sip.Uri
+	number  NumberFormat
+	contact *sip.ContactHeader // ours, with Config.From as its user
+}
+
 // newToken is a Call-ID or tag: 130 random bits (RFC 3261 19.3 asks for 32).
 func newToken() string { return strings.ToLower(rand.Text()) }
 
 // dialled writes the number as the trunk wants it.
-func (a *Agent) dialled(to string) (string, error) {
+func (o *originator) dialled(to string) (string, error) {
 	digits, ok := strings.CutPrefix(to, "+")
 	if !ok || len(digits) < numberDigitsMin || len(digits) > numberDigitsMax || strings.Trim(digits, "0123456789") != "" {
 		return "", fmt.Errorf("not an E.164 number with +: %s", Mask(to))
 	}
-	if a.cfg.Number == Plus {
+	if o.number == Plus {
 		return to, nil
 	}
 	return digits, nil
 }
 
 // invite builds the INVITE (RFC 3261 13.2.1). Supported stays out: nothing is extended.
-func (a *Agent) invite(call Call) (*sip.Request, error) {
-	user, err := a.dialled(call.To)
+func (o *originator) invite(call Call) (*sip.Request, error) {
+	user, err := o.dialled(call.To)
 	if err != nil {
 		return nil, err
 	}
-	uri := *a.trunk.Clone()
+	uri := *o.trunk.Clone()
 	uri.User = user
 	body, err := call.Media.Marshal()
 	if err != nil {
 		return nil, fmt.Errorf("session description: %w", err)
 	}
 	req := sip.NewRequest(sip.INVITE, uri)
-	a.identify(req, uri, newToken())
-	req.AppendHeader(sip.HeaderClone(&a.ep.Contact))
+	o.identify(req, uri, newToken())
+	req.AppendHeader(sip.HeaderClone(o.contact))
 	// RFC 3325 9.1: the trunk is told who calls, by configuration alone.
-	req.AppendHeader(sip.NewHeader("P-Asserted-Identity", "<"+a.identity().String()+">"))
+	req.AppendHeader(sip.NewHeader("P-Asserted-Identity", "<"+o.identity().String()+">"))
 	req.AppendHeader(sip.NewHeader("Allow", allowed))
 	req.AppendHeader(sip.NewHeader("User-Agent", "mpg"))
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
@@ -65,14 +73,13 @@ func (a *Agent) invite(call Call) (*sip.Request, error) {
 	return req, nil
 }
 
-func (a *Agent) identity() *sip.Uri {
-	addr := a.ep.Addr()
-	return &sip.Uri{Scheme: "sip", User: a.cfg.From, Host: uriHost(addr.Addr()), Port: int(addr.Port())}
-}
+// identity is who calls, in From and P-Asserted-Identity: the address that the Contact
+// gives.
+func (o *originator) identity() *sip.Uri { return o.contact.Address.Clone() }
 
 // identify adds From, To, Call-ID, CSeq and Max-Forwards (RFC 3261 8.1.1).
-func (a *Agent) identify(req *sip.Request, to sip.Uri, callID string) {
-	from := sip.FromHeader{Address: *a.identity()}
+func (o *originator) identify(req *sip.Request, to sip.Uri, callID string) {
+	from := sip.FromHeader{Address: *o.identity()}
 	from.Params.Add("tag", newToken())
 	id, forwards := sip.CallIDHeader(callID), sip.MaxForwardsHeader(maxForwards)
 	req.AppendHeader(&from)
@@ -80,6 +87,13 @@ func (a *Agent) identify(req *sip.Request, to sip.Uri, callID string) {
 	req.AppendHeader(&id)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: 1, MethodName: req.Method})
 	req.AppendHeader(&forwards)
+}
+
+// options builds the OPTIONS that asks whether the trunk is there (RFC 3261 11.1).
+func (o *originator) options() *sip.Request {
+	req := sip.NewRequest(sip.OPTIONS, *o.trunk.Clone())
+	o.identify(req, o.trunk, newToken())
+	return req
 }
 
 // cancelOf builds the CANCEL of an INVITE: same Request-URI, Call-ID, To,

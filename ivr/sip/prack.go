@@ -17,9 +17,9 @@ const (
 )
 
 // options are the tags of Supported, Require and the like.
-func options(m sip.Message, names ...string) (tags []string) {
+func options(message sip.Message, names ...string) (tags []string) {
 	for _, name := range names {
-		for _, h := range m.GetHeaders(name) {
+		for _, h := range message.GetHeaders(name) {
 			for tag := range strings.SplitSeq(strings.ToLower(h.Value()), ",") {
 				tags = append(tags, strings.TrimSpace(tag))
 			}
@@ -63,13 +63,18 @@ func extend(inv *sip.Request, res *sip.Response) bool {
 	return false
 }
 
-// headerSeconds returns the number at the start of a header, in seconds.
-func headerSeconds(m sip.Message, names ...string) (seconds int, ok bool) {
+// secondsMax is the largest number of seconds, or RSeq, that a header may hold
+// (RFC 3261 20.19).
+const secondsMax = 1<<32 - 1
+
+// headerSeconds returns the number at the start of a header, in seconds. A number that no
+// header may hold is none.
+func headerSeconds(message sip.Message, names ...string) (seconds int, ok bool) {
 	for _, name := range names {
-		for _, h := range m.GetHeaders(name) {
+		for _, h := range message.GetHeaders(name) {
 			text, _, _ := strings.Cut(h.Value(), ";")
 			seconds, err := strconv.Atoi(strings.TrimSpace(text))
-			return seconds, err == nil && seconds > 0
+			return seconds, err == nil && seconds > 0 && seconds <= secondsMax
 		}
 	}
 	return 0, false
@@ -89,11 +94,11 @@ func (d *dialling) prack(res *sip.Response) {
 		return
 	}
 	if first {
-		d.a.reach(d.a.life, dialog, res.Source())
+		d.a.out.reach(d.a.life.over, dialog, res.Source())
 	}
 	rack := sip.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", number, res.CSeq().SeqNo))
-	d.a.background(func(ctx context.Context) {
-		if _, err := d.a.ask(ctx, dialog, d.auth, sip.PRACK, func(req *sip.Request) { req.AppendHeader(rack) }); err != nil {
+	d.a.life.background(func(ctx context.Context) {
+		if _, err := d.a.out.ask(ctx, dialog, d.auth, sip.PRACK, func(req *sip.Request) { req.AppendHeader(rack) }); err != nil {
 			d.a.log.Debug("PRACK was not answered", "ref", d.call.Ref)
 		}
 	})

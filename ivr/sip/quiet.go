@@ -18,8 +18,8 @@ type quiet struct {
 	unread *atomic.Bool // such a message has been reported
 }
 
-func newQuiet(l *slog.Logger) *slog.Logger {
-	return slog.New(quiet{l.Handler(), new(atomic.Bool)})
+func newQuiet(log *slog.Logger) *slog.Logger {
+	return slog.New(quiet{log.Handler(), new(atomic.Bool)})
 }
 
 // unreadable is sipgo's log message for a message that its parser cannot read.
@@ -31,15 +31,15 @@ func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 // Handle writes the sentence without its attributes.
-func (q quiet) Handle(ctx context.Context, r slog.Record) error {
-	if r.Message == unreadable && !q.unread.Swap(true) {
-		warn := slog.NewRecord(r.Time, slog.LevelWarn, "a SIP message could not be read and was dropped; further ones are not reported", r.PC)
+func (q quiet) Handle(ctx context.Context, record slog.Record) error {
+	if record.Message == unreadable && !q.unread.Swap(true) {
+		warn := slog.NewRecord(record.Time, slog.LevelWarn, "a SIP message could not be read and was dropped; further ones are not reported", record.PC)
 		return q.to.Handle(ctx, warn)
 	}
 	if !q.to.Enabled(ctx, slog.LevelDebug) {
 		return nil
 	}
-	bare := slog.NewRecord(r.Time, slog.LevelDebug, "sip library: "+r.Message, r.PC)
+	bare := slog.NewRecord(record.Time, slog.LevelDebug, "sip library: "+record.Message, record.PC)
 	return q.to.Handle(ctx, bare)
 }
 

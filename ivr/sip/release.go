@@ -18,21 +18,21 @@ type Release struct {
 const causeMax = 127
 
 // releaseOf reads the first Reason of the protocol Q.850, as in
-// Q.850;cause=17;text="User busy". If there is none and m is a response, the text is
+// Q.850;cause=17;text="User busy". If there is none and the message is a response, the text is
 // that of the status line.
-func releaseOf(m sip.Message) Release {
-	if r := reasonOf(m, "Q.850", causeMax); r.Cause != 0 {
+func releaseOf(message sip.Message) Release {
+	if r := reasonOf(message, "Q.850", causeMax); r.Cause != 0 {
 		return r
 	}
-	if res, ok := m.(*sip.Response); ok {
+	if res, ok := message.(*sip.Response); ok {
 		return Release{Text: res.Reason}
 	}
 	return Release{}
 }
 
 // reasonOf reads the first Reason of a protocol whose cause is at most the given one.
-func reasonOf(m sip.Message, protocol string, most int) Release {
-	for _, h := range m.GetHeaders("Reason") {
+func reasonOf(message sip.Message, protocol string, most int) Release {
+	for _, h := range message.GetHeaders("Reason") {
 		for _, value := range split(h.Value(), ',') {
 			params := split(value, ';')
 			if !strings.EqualFold(strings.TrimSpace(params[0]), protocol) {
@@ -63,20 +63,20 @@ func releaseFrom(params []string, most int) Release {
 	return r
 }
 
-// split cuts s at each sep outside quoted strings.
-func split(s string, sep byte) []string {
+// split cuts text at each sep outside quoted strings.
+func split(text string, sep byte) []string {
 	var parts []string
 	quoted, from := false, 0
-	for i := 0; i < len(s); i++ {
+	for i := 0; i < len(text); i++ {
 		switch {
-		case s[i] == '\\' && quoted:
+		case text[i] == '\\' && quoted:
 			i++
-		case s[i] == '"':
+		case text[i] == '"':
 			quoted = !quoted
-		case s[i] == sep && !quoted:
-			parts = append(parts, s[from:i])
+		case text[i] == sep && !quoted:
+			parts = append(parts, text[from:i])
 			from = i + 1
 		}
 	}
-	return append(parts, s[from:])
+	return append(parts, text[from:])
 }

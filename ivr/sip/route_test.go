@@ -93,7 +93,7 @@ func TestReach(t *testing.T) {
 			}
 			d.routes = []sip.Uri{r}
 		}
-		if a.reach(t.Context(), d, c.source); d.hop != c.want {
+		if a.out.reach(t.Context(), d, c.source); d.hop != c.want {
 			t.Errorf("%s: %q, want %q", name, d.hop, c.want)
 		}
 	}

@@ -61,11 +61,11 @@ type Media struct {
 var ErrMedia = errors.New("no usable audio in the session description")
 
 // Type is the payload type of the i-th format.
-func (m Media) Type(i int) uint8 {
-	if i < len(m.Types) {
-		return m.Types[i]
+func (m Media) Type(place int) uint8 {
+	if place < len(m.Types) {
+		return m.Types[place]
 	}
-	return m.Formats[i]
+	return m.Formats[place]
 }
 
 // EventTypes returns the payload types under which the peer's keys must be accepted
@@ -106,27 +106,27 @@ func (m Media) Marshal() ([]byte, error) {
 }
 
 // writeAudio writes our own stream.
-func (m Media) writeAudio(b *strings.Builder) {
+func (m Media) writeAudio(out *strings.Builder) {
 	profile := m.profile
 	if profile == "" {
 		profile = "RTP/AVP"
 	}
-	fmt.Fprintf(b, "m=audio %d %s", m.Addr.Port(), profile)
+	fmt.Fprintf(out, "m=audio %d %s", m.Addr.Port(), profile)
 	for i := range m.Formats {
-		fmt.Fprintf(b, " %d", m.Type(i))
+		fmt.Fprintf(out, " %d", m.Type(i))
 	}
 	if m.EventPT != 0 {
-		fmt.Fprintf(b, " %d", m.EventPT)
+		fmt.Fprintf(out, " %d", m.EventPT)
 	}
-	b.WriteString("\r\n")
+	out.WriteString("\r\n")
 	for i, f := range m.Formats {
-		fmt.Fprintf(b, "a=rtpmap:%d %s/8000\r\n", m.Type(i), codecName(f))
+		fmt.Fprintf(out, "a=rtpmap:%d %s/8000\r\n", m.Type(i), codecName(f))
 	}
 	if m.EventPT != 0 {
 		// RFC 4733 2.5.1.1: events 0 to 15 are the sixteen keys.
-		fmt.Fprintf(b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", m.EventPT, m.EventPT)
+		fmt.Fprintf(out, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", m.EventPT, m.EventPT)
 	}
-	fmt.Fprintf(b, "a=ptime:%d\r\na=%s\r\n", ptimeMS, m.dir())
+	fmt.Fprintf(out, "a=ptime:%d\r\na=%s\r\n", ptimeMS, m.dir())
 }
 
 // refused returns an m= line with port 0: media, port, profile, formats.
@@ -184,8 +184,8 @@ func (m Media) same(other Media) bool {
 		slices.Equal(m.before, other.before) && slices.Equal(m.after, other.after)
 }
 
-func mirror(d Direction) Direction {
-	switch d {
+func mirror(offered Direction) Direction {
+	switch offered {
 	case SendOnly:
 		return RecvOnly
 	case RecvOnly:

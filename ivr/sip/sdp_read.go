@@ -116,12 +116,12 @@ func (s *section) read(session section) (Media, error) {
 
 // readAddr joins the port of the m= line with the c= line of the stream, else of the
 // session: "IN IP4 192.0.2.1", perhaps with a TTL after a slash, or a name.
-func (m *Media) readAddr(s *section, session section) error {
-	number, err := strconv.ParseUint(s.port(), 10, 16)
+func (m *Media) readAddr(part *section, session section) error {
+	number, err := strconv.ParseUint(part.port(), 10, 16)
 	if err != nil || number == 0 {
 		return fmt.Errorf("%w: port", ErrMedia)
 	}
-	fields := s.addr
+	fields := part.addr
 	if fields == nil {
 		fields = session.addr
 	}
@@ -146,37 +146,37 @@ func usable(ip netip.Addr) bool {
 	return !ip.IsMulticast() && ip != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
-// isHostName reports whether s may be a DNS name (RFC 1123 2.1). If its last label is
+// isHostName reports whether name may be a DNS name (RFC 1123 2.1). If its last label is
 // all digits, it is a malformed address.
-func isHostName(s string) bool {
-	if len(s) == 0 || len(s) > 253 {
+func isHostName(name string) bool {
+	if len(name) == 0 || len(name) > 253 {
 		return false
 	}
-	for label := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
 		if label == "" || len(label) > 63 || strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 			return false
 		}
 	}
-	last := s[strings.LastIndexByte(strings.TrimSuffix(s, "."), '.')+1:]
+	last := name[strings.LastIndexByte(strings.TrimSuffix(name, "."), '.')+1:]
 	return strings.Trim(last, "0123456789.") != ""
 }
 
 // readFormats keeps the payload types of the m= line that we support, in the peer's order.
-func (m *Media) readFormats(s *section) {
+func (m *Media) readFormats(audio *section) {
 	dynamic := false
-	for i, f := range s.media[3:] {
+	for i, f := range audio.media[3:] {
 		pt, err := strconv.ParseUint(f, 10, 7)
 		if err != nil || i >= sdpFormatsMax {
 			continue
 		}
-		name := s.rtpmap(pt)
+		name := audio.rtpmap(pt)
 		codec, known := codecOf(uint8(pt), name)
 		switch {
 		case known && len(m.Formats) < 2*sdpFormatsMax:
 			m.Formats = append(m.Formats, codec)
 			m.Types = append(m.Types, uint8(pt))
 			dynamic = dynamic || codec != uint8(pt)
-		case m.EventPT == 0 && s.isEvents(pt, name):
+		case m.EventPT == 0 && audio.isEvents(pt, name):
 			m.EventPT = uint8(pt)
 		}
 		m.notOurs = m.notOurs || pt == EventPT && name != "" && name != "telephone-event/8000"
@@ -185,7 +185,7 @@ func (m *Media) readFormats(s *section) {
 		m.Types = nil
 	}
 	for pt := uint64(dynamicMin); m.EventPT == 0 && pt < 128; pt++ {
-		if s.rtpmap(pt) == events { // described, and left out of the m= line
+		if audio.rtpmap(pt) == events { // described, and left out of the m= line
 			m.EventPT = uint8(pt)
 		}
 	}

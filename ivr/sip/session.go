@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"context"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -42,27 +41,24 @@ type Session struct {
 
 // establish makes the session of a 2xx and acknowledges it. A session that
 // Close came too early to see is not wanted any more.
-func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
-	dialog, err := DialogUAC(d.inv, res)
+func (a *Agent) establish(attempt *dialling, res *sip.Response) (*Session, error) {
+	dialog, err := DialogUAC(attempt.inv, res)
 	if err != nil {
 		return nil, err
 	}
-	a.reach(a.life, dialog, res.Source())
-	f := d.early.find(dialog.RemoteTag)
+	a.out.reach(a.life.over, dialog, res.Source())
+	f := attempt.early.find(dialog.RemoteTag)
 	dialog.goOn(f)
 	s := &Session{
-		a: a, call: d.call, dialog: dialog, auth: d.auth, said: f.said,
-		ack:  ackOf(dialog, d.inv),
+		a: a, call: attempt.call, dialog: dialog, auth: attempt.auth, said: f.said,
+		ack:  ackOf(dialog, attempt.inv),
 		done: make(chan struct{}), free: make(chan struct{}), acks: make(chan *sip.Request, 1),
 		knowsUpdate: slices.Contains(options(res, "Allow"), "update"),
 	}
-	a.mu.Lock()
-	a.calls[dialog.CallID] = s
-	delete(a.ringing, dialog.CallID)
-	if a.closed && d.gaveUp == nil {
-		d.gaveUp = &Failure{Cause: Cancelled, Err: ErrClosed}
+	a.book.answer(dialog.CallID, s)
+	if a.life.isClosed() && attempt.gaveUp == nil {
+		attempt.gaveUp = &Failure{Cause: Cancelled, Err: ErrClosed}
 	}
-	a.mu.Unlock()
 	s.acknowledge(false)
 	s.keepAlive(res)
 	if f.over {
@@ -73,8 +69,8 @@ func (a *Agent) establish(d *dialling, res *sip.Response) (*Session, error) {
 
 // ackOf returns the ACK of an answered INVITE. It carries the same credentials
 // (RFC 3261 13.2.2.4).
-func ackOf(d *Dialog, inv *sip.Request) *sip.Request {
-	ack := d.ACK(inv.CSeq().SeqNo)
+func ackOf(dialog *Dialog, inv *sip.Request) *sip.Request {
+	ack := dialog.ACK(inv.CSeq().SeqNo)
 	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
 		for _, h := range inv.GetHeaders(name) {
 			ack.AppendHeader(sip.HeaderClone(h))
@@ -91,7 +87,7 @@ func (s *Session) acknowledge(again bool) {
 	}
 	s.ackMu.Lock()
 	defer s.ackMu.Unlock()
-	if err := s.a.write(s.dialog, s.ack, again); err != nil {
+	if err := s.a.out.write(s.dialog, s.ack, again); err != nil {
 		s.a.log.Warn("ACK could not be sent", "ref", s.call.Ref)
 	}
 }
@@ -136,7 +132,7 @@ func (s *Session) Release() Release {
 // answer, may be called at any time, and more than once.
 func (s *Session) Hangup() {
 	if s.end(false) {
-		_ = s.a.bye(s.dialog, s.auth, s.call.Ref, func() { close(s.free) }) // once closed, nobody waits
+		_ = s.a.out.bye(s.dialog, s.auth, s.call.Ref, func() { close(s.free) }) // once closed, nobody waits
 	}
 }
 
@@ -145,7 +141,7 @@ func (s *Session) end(byPeer bool) (first bool) {
 	s.once.Do(func() {
 		first = true
 		s.byPeer = byPeer
-		s.a.leave(s.dialog.CallID)
+		s.a.book.forget(s.dialog.CallID)
 		// The peer may repeat its BYE.
 		s.a.peers.linger(s.dialog.CallID, false)
 		close(s.done)
@@ -155,74 +151,4 @@ func (s *Session) end(byPeer bool) (first bool) {
 		}
 	})
 	return first
-}
-
-// bye sends BYE and waits for its answer in the background; then is called
-// when there is one, or there will be none. Once the agent is closed nothing is
-// waited for, then is not called, and bye reports false.
-func (a *Agent) bye(d *Dialog, auth *credentials, ref string, then func()) bool {
-	return a.background(func(ctx context.Context) {
-		defer then()
-		res, err := a.ask(ctx, d, auth, sip.BYE, nil)
-		switch {
-		case err != nil:
-			a.log.Warn("BYE was not answered: the call may be up at the peer", "ref", ref)
-		case isChallenge(res):
-			a.log.Warn("BYE was refused: the call may be up at the peer", "ref", ref, "code", res.StatusCode)
-		}
-	})
-}
-
-// stray takes responses that match no transaction. A 2xx to an INVITE among
-// them is a phone that somebody has picked up. The filter lets responses in
-// from anywhere, so one that belongs to no call of ours must be the trunk's.
-func (a *Agent) stray(res *sip.Response) {
-	seq := res.CSeq()
-	if seq == nil || seq.MethodName != sip.INVITE || !res.IsSuccess() || res.CallID() == nil {
-		return
-	}
-	a.mu.Lock()
-	s, known := a.calls[res.CallID().Value()]
-	a.mu.Unlock()
-	if s != nil && tagOf(res.To()) == s.dialog.RemoteTag {
-		s.acknowledge(true)
-		return
-	}
-	switch {
-	case known || a.peers.isOurs(res.CallID().Value()):
-		a.refuse(res, func() {})
-	case a.peers.knows(res.Source()):
-		// From before a restart, or made up: each costs a BYE that may be repeated for
-		// 64*T1, to where it says.
-		if a.strays.Add(1) > straysMax {
-			a.strays.Add(-1)
-			return
-		}
-		a.refuse(res, func() { a.strays.Add(-1) })
-	}
-}
-
-// refuse acknowledges a 2xx that we do not want and ends its dialog (RFC 3261
-// 13.2.2.4). then is called once that is over.
-func (a *Agent) refuse(res *sip.Response, then func()) {
-	if !a.tryRefuse(res, then) {
-		then()
-	}
-}
-
-// tryRefuse is refuse; false: nothing was begun.
-func (a *Agent) tryRefuse(res *sip.Response, then func()) bool {
-	if res.To() == nil {
-		return false
-	}
-	d, err := dialogOfResponse(res, res.From(), res.To().Address)
-	if err != nil {
-		return false
-	}
-	a.reach(a.life, d, res.Source())
-	if err := a.write(d, d.ACK(res.CSeq().SeqNo), false); err != nil {
-		a.log.Warn("ACK could not be sent")
-	}
-	a.log.Info("hung up an answer that belongs to no call")
-	return a.bye(d, a.newCredentials(), "", then)
 }

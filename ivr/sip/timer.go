@@ -19,13 +19,13 @@ const refreshMin = 3 * time.Second
 
 // sessionTimer reads Session-Expires: the interval, 0 if there is none, and who
 // refreshes, "uac" or "uas" as seen by the sender of the request; empty: not given.
-func sessionTimer(m sip.Message) (interval time.Duration, refresher string) {
-	seconds, ok := headerSeconds(m, "Session-Expires", "x")
+func sessionTimer(message sip.Message) (interval time.Duration, refresher string) {
+	seconds, ok := headerSeconds(message, "Session-Expires", "x")
 	if !ok {
 		return 0, ""
 	}
 	for _, name := range []string{"Session-Expires", "x"} {
-		for _, h := range m.GetHeaders(name) {
+		for _, h := range message.GetHeaders(name) {
 			_, params, _ := strings.Cut(strings.ToLower(h.Value()), ";")
 			for param := range strings.SplitSeq(params, ";") {
 				if value, ok := strings.CutPrefix(strings.ReplaceAll(param, " ", ""), "refresher="); ok {
@@ -81,7 +81,7 @@ func (s *Session) refreshAfter(wait, interval time.Duration) {
 // refresh sends an UPDATE without an offer if the peer allows UPDATE, else a re-INVITE
 // that repeats our last description (RFC 4028 7.4).
 func (s *Session) refresh() {
-	s.a.background(func(ctx context.Context) {
+	s.a.life.background(func(ctx context.Context) {
 		s.refreshMu.Lock()
 		interval := s.interval
 		s.refreshMu.Unlock()
@@ -96,7 +96,7 @@ func (s *Session) refresh() {
 		var res *sip.Response
 		var err error
 		if s.knowsUpdate {
-			res, err = s.a.ask(ctx, s.dialog, s.auth, sip.UPDATE, say)
+			res, err = s.a.out.ask(ctx, s.dialog, s.auth, sip.UPDATE, say)
 		} else {
 			res, err = s.inviteAgain(ctx, say)
 		}
@@ -117,7 +117,7 @@ func (s *Session) refreshed(res *sip.Response, err error, interval time.Duration
 		s.a.log.Warn("the peer no longer knows the call: hung up", "ref", s.call.Ref)
 		s.Hangup()
 	case res.IsSuccess():
-		s.a.retarget(s.dialog, res, res.Source())
+		s.a.out.retarget(s.dialog, res, res.Source())
 		s.keepAlive(res)
 	case res.StatusCode == 422:
 		// RFC 4028 7.3: once more, with the interval that it wants.
@@ -140,7 +140,7 @@ func (s *Session) inviteAgain(ctx context.Context, say func(*sip.Request)) (*sip
 	if err != nil {
 		return nil, err
 	}
-	res, err := s.a.ask(ctx, s.dialog, s.auth, sip.INVITE, func(req *sip.Request) {
+	res, err := s.a.out.ask(ctx, s.dialog, s.auth, sip.INVITE, func(req *sip.Request) {
 		say(req)
 		req.AppendHeader(sip.NewHeader("Allow", allowed))
 		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
@@ -154,7 +154,7 @@ func (s *Session) inviteAgain(ctx context.Context, say func(*sip.Request)) (*sip
 	s.ackMu.Unlock()
 	s.acknowledge(false)
 	if answer := sdpOf(res); answer != nil {
-		if m, err := ParseMedia(answer); err == nil && s.a.locate(ctx, &m) == nil {
+		if m, err := ParseMedia(answer); err == nil && s.a.names.locate(ctx, &m) == nil {
 			s.changed(m, s.Own())
 		}
 	}

@@ -75,8 +75,8 @@ type maker struct {
 	slots chan struct{} // holds one token for each sentence being made
 }
 
-func newMaker(v Voice, parallel int) *maker {
-	return &maker{voice: v, id: v.ID(), slots: make(chan struct{}, parallel)}
+func newMaker(voice Voice, parallel int) *maker {
+	return &maker{voice: voice, id: voice.ID(), slots: make(chan struct{}, parallel)}
 }
 
 type clipKey [sha256.Size]byte
@@ -192,8 +192,8 @@ func (c *Cache) clip(ctx, patient context.Context, lang, text string) (*media.Cl
 }
 
 // sure returns the clip of one voice, however long it takes.
-func (c *Cache) sure(ctx context.Context, m *maker, lang, text string) (*media.Clip, error) {
-	clip, f, err := c.find(m, lang, text, false)
+func (c *Cache) sure(ctx context.Context, source *maker, lang, text string) (*media.Clip, error) {
+	clip, f, err := c.find(source, lang, text, false)
 	if f == nil {
 		return clip, err
 	}
@@ -234,20 +234,20 @@ func (m *maker) key(lang, text string) clipKey {
 }
 
 // has reports whether the clip is there.
-func (c *Cache) has(m *maker, lang, text string) bool {
+func (c *Cache) has(source *maker, lang, text string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := m.key(lang, text)
+	key := source.key(lang, text)
 	return c.made[key] != nil || c.fixed[key] != nil
 }
 
 // find returns the clip, or the flight that will make it. A spare flight is one that
 // nobody waits for; if another is under way already, find returns neither.
-func (c *Cache) find(m *maker, lang, text string, spare bool) (*media.Clip, *flight, error) {
+func (c *Cache) find(source *maker, lang, text string, spare bool) (*media.Clip, *flight, error) {
 	if err := check(text); err != nil {
 		return nil, nil, err
 	}
-	key := m.key(lang, text)
+	key := source.key(lang, text)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -267,7 +267,7 @@ func (c *Cache) find(m *maker, lang, text string, spare bool) (*media.Clip, *fli
 	if f != nil {
 		return nil, f, nil
 	}
-	slots := m.slots
+	slots := source.slots
 	if spare {
 		select {
 		case c.spare <- struct{}{}:
@@ -282,26 +282,26 @@ func (c *Cache) find(m *maker, lang, text string, spare bool) (*media.Clip, *fli
 		if spare {
 			defer func() { <-c.spare }()
 		}
-		c.make(key, f, m.voice, slots, lang, text)
+		c.make(key, f, source.voice, slots, lang, text)
 	})
 	return nil, f, nil
 }
 
 // make completes a flight once a slot is free, if there are slots.
-func (c *Cache) make(key clipKey, f *flight, v Voice, slots chan struct{}, lang, text string) {
-	f.clip, f.err = c.synthesize(f, v, slots, lang, text)
+func (c *Cache) make(key clipKey, pending *flight, voice Voice, slots chan struct{}, lang, text string) {
+	pending.clip, pending.err = c.synthesize(pending, voice, slots, lang, text)
 	c.mu.Lock()
 	delete(c.making, key)
-	if f.err == nil {
-		c.keep(key, f.clip)
+	if pending.err == nil {
+		c.keep(key, pending.clip)
 	} else {
 		c.stats.Failed++
 	}
 	c.mu.Unlock()
-	close(f.done)
+	close(pending.done)
 }
 
-func (c *Cache) synthesize(f *flight, v Voice, slots chan struct{}, lang, text string) (*media.Clip, error) {
+func (c *Cache) synthesize(pending *flight, voice Voice, slots chan struct{}, lang, text string) (*media.Clip, error) {
 	if slots != nil {
 		select {
 		case slots <- struct{}{}:
@@ -312,8 +312,8 @@ func (c *Cache) synthesize(f *flight, v Voice, slots chan struct{}, lang, text s
 	}
 	words, before := cutPause(text)
 	begun := time.Now()
-	f.begun.Store(&begun)
-	pcm, rate, err := v.Synthesize(c.ctx, lang, words)
+	pending.begun.Store(&begun)
+	pcm, rate, err := voice.Synthesize(c.ctx, lang, words)
 	if err != nil {
 		return nil, err
 	}

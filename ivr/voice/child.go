@@ -30,16 +30,16 @@ type limited struct {
 	lossy bool
 }
 
-func (l *limited) Write(p []byte) (int, error) {
+func (l *limited) Write(line []byte) (int, error) {
 	room := l.max - l.kept.Len()
-	if len(p) <= room {
-		return l.kept.Write(p)
+	if len(line) <= room {
+		return l.kept.Write(line)
 	}
 	if !l.lossy {
 		return 0, errOutput
 	}
-	_, _ = l.kept.Write(p[:room])
-	return len(p), nil
+	_, _ = l.kept.Write(line[:room])
+	return len(line), nil
 }
 
 // runChild runs a program with text as its standard input and returns its

@@ -61,11 +61,11 @@ func (l *lexicon) match(text string) (word, pinyin string) {
 	return "", ""
 }
 
-func firstRune(s string) string {
-	for i := range s {
+func firstRune(text string) string {
+	for i := range text {
 		if i > 0 {
-			return s[:i]
+			return text[:i]
 		}
 	}
-	return s
+	return text
 }

@@ -17,8 +17,8 @@ const (
 )
 
 // Slower returns a clip that says the same more slowly at the same pitch.
-func Slower(c *media.Clip) *media.Clip {
-	return media.NewClip(stretch(media.PCMA.Decode(nil, c.ALaw)))
+func Slower(clip *media.Clip) *media.Clip {
+	return media.NewClip(stretch(media.PCMA.Decode(nil, clip.ALaw)))
 }
 
 // stretch makes pcm slowFactor times as long.

@@ -97,19 +97,19 @@ func sinc(x float64) float64 {
 	return math.Sin(math.Pi*x) / (math.Pi * x)
 }
 
-// kaiser is the Kaiser window at x from -1 to 1.
-func kaiser(x float64) float64 {
-	if x <= -1 || x >= 1 {
+// kaiser is the Kaiser window at place from -1 to 1.
+func kaiser(place float64) float64 {
+	if place <= -1 || place >= 1 {
 		return 0
 	}
-	return bessel(kaiserBeta*math.Sqrt(1-x*x)) / bessel(kaiserBeta)
+	return bessel(kaiserBeta*math.Sqrt(1-place*place)) / bessel(kaiserBeta)
 }
 
 // bessel is the modified Bessel function of the first kind and order 0.
-func bessel(x float64) float64 {
+func bessel(value float64) float64 {
 	sum, term := 1.0, 1.0
 	for k := 1.0; term > sum*1e-12; k++ {
-		term *= x / 2 / k * x / 2 / k
+		term *= value / 2 / k * value / 2 / k
 		sum += term
 	}
 	return sum
@@ -152,9 +152,9 @@ func peak(pcm []int16) int {
 	return p
 }
 
-func magnitude(s int16) int {
-	if s < 0 {
-		return -int(s)
+func magnitude(sample int16) int {
+	if sample < 0 {
+		return -int(sample)
 	}
-	return int(s)
+	return int(sample)
 }

@@ -32,8 +32,8 @@ type wavFormat struct {
 // ReadWAV reads 16-bit samples and their rate. Several channels are mixed into
 // one. A file cut short gives what is there: programs that write to a pipe do
 // not know the length beforehand and claim a huge one.
-func ReadWAV(r io.Reader) (pcm []int16, rate int, err error) {
-	br := bufio.NewReader(r)
+func ReadWAV(file io.Reader) (pcm []int16, rate int, err error) {
+	br := bufio.NewReader(file)
 	var riff [12]byte
 	if _, err := io.ReadFull(br, riff[:]); err != nil || string(riff[:4]) != "RIFF" || string(riff[8:]) != "WAVE" {
 		return nil, 0, ErrWAV
@@ -55,36 +55,36 @@ func ReadWAV(r io.Reader) (pcm []int16, rate int, err error) {
 }
 
 // readChunk reads the format and passes over every other chunk.
-func readChunk(r io.Reader, name string, size uint32, f *wavFormat) error {
+func readChunk(file io.Reader, name string, size uint32, format *wavFormat) error {
 	if size > wavChunkMax {
 		return fmt.Errorf("%w: a chunk of %d octets", ErrWAV, size)
 	}
 	chunk := make([]byte, size+size&1) // chunks are padded to even sizes
-	if _, err := io.ReadFull(r, chunk); err != nil {
+	if _, err := io.ReadFull(file, chunk); err != nil {
 		return fmt.Errorf("%w: cut short", ErrWAV)
 	}
 	if name != "fmt " {
 		return nil
 	}
-	if _, err := binary.Decode(chunk, binary.LittleEndian, f); err != nil {
+	if _, err := binary.Decode(chunk, binary.LittleEndian, format); err != nil {
 		return fmt.Errorf("%w: format cut short", ErrWAV)
 	}
-	pcm := f.Format == wavFormatPCM || f.Format == wavExtensible
-	if !pcm || f.BitsPer != 16 || f.Channels < 1 || f.Channels > 8 || f.Rate < wavRateMin || f.Rate > wavRateMax {
-		return fmt.Errorf("%w: format %d, %d bits, %d channels, %d Hz", ErrWAV, f.Format, f.BitsPer, f.Channels, f.Rate)
+	pcm := format.Format == wavFormatPCM || format.Format == wavExtensible
+	if !pcm || format.BitsPer != 16 || format.Channels < 1 || format.Channels > 8 || format.Rate < wavRateMin || format.Rate > wavRateMax {
+		return fmt.Errorf("%w: format %d, %d bits, %d channels, %d Hz", ErrWAV, format.Format, format.BitsPer, format.Channels, format.Rate)
 	}
 	return nil
 }
 
-func readSamples(r io.Reader, f wavFormat, size uint32) ([]int16, int, error) {
-	if f.Rate == 0 {
+func readSamples(file io.Reader, format wavFormat, size uint32) ([]int16, int, error) {
+	if format.Rate == 0 {
 		return nil, 0, fmt.Errorf("%w: samples before their format", ErrWAV)
 	}
-	data, err := io.ReadAll(io.LimitReader(r, int64(min(size, wavDataMax))))
+	data, err := io.ReadAll(io.LimitReader(file, int64(min(size, wavDataMax))))
 	if err != nil {
 		return nil, 0, fmt.Errorf("read samples: %w", err)
 	}
-	channels := int(f.Channels)
+	channels := int(format.Channels)
 	pcm := make([]int16, len(data)/2/channels)
 	for i := range pcm {
 		sum := 0
@@ -93,11 +93,11 @@ func readSamples(r io.Reader, f wavFormat, size uint32) ([]int16, int, error) {
 		}
 		pcm[i] = int16(sum / channels)
 	}
-	return pcm, int(f.Rate), nil
+	return pcm, int(format.Rate), nil
 }
 
 // WriteWAV writes 16-bit samples of one channel.
-func WriteWAV(w io.Writer, pcm []int16, rate int) error {
+func WriteWAV(file io.Writer, pcm []int16, rate int) error {
 	size := uint32(len(pcm) * 2)
 	b := make([]byte, 0, wavHeader+int(size))
 	b = append(b, "RIFF"...)
@@ -116,7 +116,7 @@ func WriteWAV(w io.Writer, pcm []int16, rate int) error {
 	for _, s := range pcm {
 		b = binary.LittleEndian.AppendUint16(b, uint16(s))
 	}
-	if _, err := w.Write(b); err != nil {
+	if _, err := file.Write(b); err != nil {
 		return fmt.Errorf("write WAV: %w", err)
 	}
 	return nil

@@ -64,14 +64,14 @@ func (b *Bind) Decode(body []byte) error {
 }
 
 // AppendBind appends a bind PDU. An error leaves dst as it was.
-func AppendBind(dst []byte, id CommandID, seq uint32, b *Bind) ([]byte, error) {
-	systemID, password := b.credentials()
+func AppendBind(dst []byte, id CommandID, seq uint32, bind *Bind) ([]byte, error) {
+	systemID, password := bind.credentials()
 	for _, f := range [...]struct {
 		field cField
 		value []byte
 	}{
-		{systemID, b.SystemID}, {password, b.Password},
-		{systemTypeField, b.SystemType}, {addressRangeField, b.AddressRange},
+		{systemID, bind.SystemID}, {password, bind.Password},
+		{systemTypeField, bind.SystemType}, {addressRangeField, bind.AddressRange},
 	} {
 		if err := f.field.check(f.value); err != nil {
 			return dst, err
@@ -79,11 +79,11 @@ func AppendBind(dst []byte, id CommandID, seq uint32, b *Bind) ([]byte, error) {
 	}
 	start := len(dst)
 	dst = AppendHeader(dst, id, ROK, seq)
-	dst = appendCString(dst, b.SystemID)
-	dst = appendCString(dst, b.Password)
-	dst = appendCString(dst, b.SystemType)
-	dst = append(dst, b.InterfaceVersion, b.AddrTON, b.AddrNPI)
-	return seal(appendCString(dst, b.AddressRange), start), nil
+	dst = appendCString(dst, bind.SystemID)
+	dst = appendCString(dst, bind.Password)
+	dst = appendCString(dst, bind.SystemType)
+	dst = append(dst, bind.InterfaceVersion, bind.AddrTON, bind.AddrNPI)
+	return seal(appendCString(dst, bind.AddressRange), start), nil
 }
 
 // BindResp is the body of a bind's response. SMPP 3.4 4.1.6
@@ -100,6 +100,6 @@ func (b *BindResp) Decode(body []byte) error {
 
 // AppendBindResp appends the response id to a bind. A nil SystemID sends no
 // body. An error leaves dst as it was.
-func AppendBindResp(dst []byte, id CommandID, st Status, seq uint32, b *BindResp) ([]byte, error) {
-	return appendIDBody(dst, id, st, seq, systemIDField, b.SystemID, b.TLVs)
+func AppendBindResp(dst []byte, id CommandID, st Status, seq uint32, resp *BindResp) ([]byte, error) {
+	return appendIDBody(dst, id, st, seq, systemIDField, resp.SystemID, resp.TLVs)
 }

@@ -9,9 +9,9 @@ type cursor struct {
 	err  *Error
 }
 
-func (c *cursor) fail(field string, r Reason, st Status) {
+func (c *cursor) fail(field string, reason Reason, st Status) {
 	if c.err == nil {
-		c.err = &Error{Field: field, Reason: r, Status: st}
+		c.err = &Error{Field: field, Reason: reason, Status: st}
 	}
 	c.rest = nil
 }
@@ -40,8 +40,8 @@ func (c *cursor) octets(field string) (x, y, z byte) {
 
 // cString takes a C-octet string of at most limit octets, its NUL included,
 // and gives it without. SMPP 3.4 3.1
-func (c *cursor) cString(f cField) []byte {
-	seen := c.rest[:min(len(c.rest), f.limit)]
+func (c *cursor) cString(field cField) []byte {
+	seen := c.rest[:min(len(c.rest), field.limit)]
 	if len(seen) > 0 && seen[0] == 0 { // most are empty
 		c.rest = c.rest[1:]
 		return seen[:0:0]
@@ -51,10 +51,10 @@ func (c *cursor) cString(f cField) []byte {
 	case n >= 0:
 		c.rest = c.rest[n+1:]
 		return seen[:n:n]
-	case len(seen) < f.limit:
-		c.fail(f.name, Truncated, RInvCmdLen)
+	case len(seen) < field.limit:
+		c.fail(field.name, Truncated, RInvCmdLen)
 	default:
-		c.fail(f.name, TooLong, f.status)
+		c.fail(field.name, TooLong, field.status)
 	}
 	return nil
 }
@@ -68,14 +68,14 @@ type cField struct {
 }
 
 // check refuses what would not arrive as it was meant.
-func (f cField) check(s []byte) error {
-	if len(s) >= f.limit {
+func (f cField) check(value []byte) error {
+	if len(value) >= f.limit {
 		return &Error{Field: f.name, Reason: TooLong, Status: f.status}
 	}
-	if bytes.IndexByte(s, 0) >= 0 {
+	if bytes.IndexByte(value, 0) >= 0 {
 		return &Error{Field: f.name, Reason: HoldsNUL, Status: f.status}
 	}
 	return nil
 }
 
-func appendCString(dst, s []byte) []byte { return append(append(dst, s...), 0) }
+func appendCString(dst, value []byte) []byte { return append(append(dst, value...), 0) }

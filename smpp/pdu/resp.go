@@ -19,8 +19,8 @@ func (r *SMResp) Decode(body []byte) error {
 
 // AppendSMResp appends a response whose body is a message_id. A nil MessageID
 // sends no body. An error leaves dst as it was.
-func AppendSMResp(dst []byte, id CommandID, st Status, seq uint32, r *SMResp) ([]byte, error) {
-	return appendIDBody(dst, id, st, seq, messageIDField, r.MessageID, r.TLVs)
+func AppendSMResp(dst []byte, id CommandID, st Status, seq uint32, resp *SMResp) ([]byte, error) {
+	return appendIDBody(dst, id, st, seq, messageIDField, resp.MessageID, resp.TLVs)
 }
 
 // AppendDeliverSMResp appends the answer to a deliver_sm. Its message_id is
@@ -33,12 +33,12 @@ func AppendDeliverSMResp(dst []byte, st Status, seq uint32) []byte {
 
 // decodeIDBody reads what bind_*_resp, submit_sm_resp and deliver_sm_resp
 // share: nothing at all, or one C-octet string and optional parameters.
-func decodeIDBody(body []byte, f cField, id *[]byte, tlvs *TLVs) error {
+func decodeIDBody(body []byte, field cField, id *[]byte, tlvs *TLVs) error {
 	if len(body) == 0 {
 		return nil
 	}
 	c := cursor{rest: body}
-	*id = c.cString(f)
+	*id = c.cString(field)
 	*tlvs = c.tlvs()
 	if c.err != nil {
 		return c.err
@@ -46,8 +46,8 @@ func decodeIDBody(body []byte, f cField, id *[]byte, tlvs *TLVs) error {
 	return nil
 }
 
-func appendIDBody(dst []byte, id CommandID, st Status, seq uint32, f cField, value []byte, tlvs TLVs) ([]byte, error) {
-	if err := f.check(value); err != nil {
+func appendIDBody(dst []byte, id CommandID, st Status, seq uint32, field cField, value []byte, tlvs TLVs) ([]byte, error) {
+	if err := field.check(value); err != nil {
 		return dst, err
 	}
 	start := len(dst)

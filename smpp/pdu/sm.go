@@ -76,26 +76,26 @@ func (c *cursor) shortMessage() []byte {
 	return b
 }
 
-// AppendSM appends the submit_sm or deliver_sm (id) that m says. An error
+// AppendSM appends the submit_sm or deliver_sm (id) that sm says. An error
 // leaves dst as it was. Nothing is allocated but what dst needs to grow.
-func AppendSM(dst []byte, id CommandID, seq uint32, m *SM) ([]byte, error) {
-	if err := m.check(); err != nil {
+func AppendSM(dst []byte, id CommandID, seq uint32, sm *SM) ([]byte, error) {
+	if err := sm.check(); err != nil {
 		return dst, err
 	}
 	start := len(dst)
 	dst = AppendHeader(dst, id, ROK, seq)
-	dst = appendCString(dst, m.ServiceType)
-	dst = append(dst, byte(m.SourceAddrTON), byte(m.SourceAddrNPI))
-	dst = appendCString(dst, m.SourceAddr)
-	dst = append(dst, byte(m.DestAddrTON), byte(m.DestAddrNPI))
-	dst = appendCString(dst, m.DestinationAddr)
-	dst = append(dst, byte(m.ESMClass), m.ProtocolID, m.PriorityFlag)
-	dst = appendCString(dst, m.ScheduleDeliveryTime)
-	dst = appendCString(dst, m.ValidityPeriod)
-	dst = append(dst, m.RegisteredDelivery, m.ReplaceIfPresentFlag, m.DataCoding, m.SMDefaultMsgID,
-		byte(len(m.ShortMessage)))
-	dst = append(dst, m.ShortMessage...)
-	return seal(append(dst, m.TLVs...), start), nil
+	dst = appendCString(dst, sm.ServiceType)
+	dst = append(dst, byte(sm.SourceAddrTON), byte(sm.SourceAddrNPI))
+	dst = appendCString(dst, sm.SourceAddr)
+	dst = append(dst, byte(sm.DestAddrTON), byte(sm.DestAddrNPI))
+	dst = appendCString(dst, sm.DestinationAddr)
+	dst = append(dst, byte(sm.ESMClass), sm.ProtocolID, sm.PriorityFlag)
+	dst = appendCString(dst, sm.ScheduleDeliveryTime)
+	dst = appendCString(dst, sm.ValidityPeriod)
+	dst = append(dst, sm.RegisteredDelivery, sm.ReplaceIfPresentFlag, sm.DataCoding, sm.SMDefaultMsgID,
+		byte(len(sm.ShortMessage)))
+	dst = append(dst, sm.ShortMessage...)
+	return seal(append(dst, sm.TLVs...), start), nil
 }
 
 func (m *SM) check() error {

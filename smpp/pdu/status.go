@@ -106,11 +106,11 @@ func (s Status) String() string {
 	return fmt.Sprintf("command_status(%#x)", uint32(s))
 }
 
-func statusName(s Status) string {
-	if s >= Status(len(statusNames)) {
+func statusName(status Status) string {
+	if status >= Status(len(statusNames)) {
 		return ""
 	}
-	return statusNames[s]
+	return statusNames[status]
 }
 
 // statusNames is indexed by command_status.

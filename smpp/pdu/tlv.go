@@ -70,14 +70,14 @@ func (t TLVs) next() (tag Tag, value []byte, rest TLVs, ok bool) {
 }
 
 // AppendTLV appends one optional parameter. A value over 65535 octets cannot
-// be written and leaves t as it was.
-func AppendTLV(t TLVs, tag Tag, value []byte) (TLVs, error) {
+// be written and leaves params as it was.
+func AppendTLV(params TLVs, tag Tag, value []byte) (TLVs, error) {
 	if len(value) > 0xFFFF {
-		return t, &Error{Field: "optional parameter", Reason: TooLong, Status: RInvParLen}
+		return params, &Error{Field: "optional parameter", Reason: TooLong, Status: RInvParLen}
 	}
-	t = binary.BigEndian.AppendUint16(t, uint16(tag))
-	t = binary.BigEndian.AppendUint16(t, uint16(len(value)))
-	return append(t, value...), nil
+	params = binary.BigEndian.AppendUint16(params, uint16(tag))
+	params = binary.BigEndian.AppendUint16(params, uint16(len(value)))
+	return append(params, value...), nil
 }
 
 // tlvs takes the rest of a body, which must be whole parameters. SMPP 3.4 3.2.4
@@ -109,13 +109,13 @@ func (c *cursor) paddedTLVs() TLVs {
 	return nil
 }
 
-// wholeTLVs returns b as parameters; ok is false if they are incomplete. NULs at
+// wholeTLVs returns octets as parameters; ok is false if they are incomplete. NULs at
 // the end that are shorter than a header are padding and left out.
-func wholeTLVs(b []byte) (all TLVs, ok bool) {
-	for rest := TLVs(b); ; {
+func wholeTLVs(octets []byte) (all TLVs, ok bool) {
+	for rest := TLVs(octets); ; {
 		if len(rest) < tlvHeaderLen && len(bytes.Trim(rest, "\x00")) == 0 {
-			end := len(b) - len(rest)
-			return TLVs(b[:end:end]), true
+			end := len(octets) - len(rest)
+			return TLVs(octets[:end:end]), true
 		}
 		_, _, next, ok := rest.next()
 		if !ok {

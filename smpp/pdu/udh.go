@@ -84,9 +84,9 @@ func (u *UserData) element(id byte, value []byte) {
 }
 
 // part keeps the last element that names a part. 3GPP TS 23.040 9.2.3.24
-func (u *UserData) part(p Part) {
-	if p.Known() {
-		u.Part = p
+func (u *UserData) part(piece Part) {
+	if piece.Known() {
+		u.Part = piece
 	}
 }
 

@@ -6,7 +6,8 @@
 // # What lives here
 //
 //	smsc.go    Config, Server, Listen, Close
-//	deliver.go texts to the ESME: Deliver, DeliverAsync, Inject; redelivery
+//	deliver.go texts to the ESME: Deliver, DeliverAsync, Inject
+//	forward.go the messages that wait, the bound links, and redelivery
 //	link.go    one connection: bind, submit_sm, enquire_link, unbind
 //	faults.go  Faults, and what is done to links at once: DropLinks, Garbage ...
 //

@@ -1,6 +1,7 @@
 package smsc
 
 import (
+	"sync"
 	"time"
 
 	"mpg/smpp/pdu"
@@ -25,19 +26,29 @@ type Faults struct {
 	Padding     int  // NULs after each short_message that sm_length does not count
 }
 
-// SetFaults replaces the faults in force.
-func (s *Server) SetFaults(f Faults) {
+// faultState is the faults in force, and the bucket of tokens of Faults.Rate.
+type faultState struct {
+	mu     sync.Mutex
+	faults Faults
+	tokens float64
+	filled time.Time
+}
+
+func (s *faultState) set(faults Faults) {
 	s.mu.Lock()
-	s.faults = f
-	s.tokens, s.filled = float64(f.Rate), time.Now()
-	s.mu.Unlock()
-	if f.Down {
-		s.DropLinks()
-	}
+	defer s.mu.Unlock()
+	s.faults = faults
+	s.tokens, s.filled = float64(faults.Rate), time.Now()
+}
+
+func (s *faultState) now() Faults {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.faults
 }
 
 // throttled reports whether one more submit_sm is over the rate in force.
-func (s *Server) throttled() bool {
+func (s *faultState) throttled() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rate := float64(s.faults.Rate)
@@ -54,10 +65,12 @@ func (s *Server) throttled() bool {
 	return false
 }
 
-func (s *Server) faultsNow() Faults {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.faults
+// SetFaults replaces the faults in force.
+func (s *Server) SetFaults(faults Faults) {
+	s.faults.set(faults)
+	if faults.Down {
+		s.DropLinks()
+	}
 }
 
 // DropLinks closes every connection without a word.
@@ -71,20 +84,12 @@ func (s *Server) DropLinks() {
 
 // Unbind asks every ESME to leave. SMPP 3.4 4.2
 func (s *Server) Unbind() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, l := range s.links {
-		l.bare(pdu.Unbind, pdu.ROK, l.sequence())
-	}
+	s.forward.each(func(bound *link) { bound.bare(pdu.Unbind, pdu.ROK, bound.sequence()) })
 }
 
 // Raw sends octets as they are on every link, after what is queued there.
 func (s *Server) Raw(octets []byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, l := range s.links {
-		_ = l.out.Append(wire.Bulk, octets)
-	}
+	s.forward.each(func(bound *link) { _ = bound.out.Append(wire.Bulk, octets) })
 }
 
 // Garbage sends what is no PDU at all.

@@ -13,7 +13,7 @@ import (
 )
 
 // link is one connection. serve runs on the goroutine that reads it; inflight
-// and seq belong to the Server's mu.
+// and seq belong to the lock of forward.
 type link struct {
 	s    *Server
 	conn net.Conn
@@ -29,12 +29,12 @@ type link struct {
 	scratch []byte
 }
 
-func newLink(s *Server, conn net.Conn) *link {
+func newLink(server *Server, conn net.Conn) *link {
 	return &link{
-		s: s, conn: conn,
+		s: server, conn: conn,
 		in:       wire.NewReader(conn, 0),
 		out:      wire.NewWriter(conn, WriteTimeout),
-		inflight: make(map[uint32]*message, s.cfg.Window),
+		inflight: make(map[uint32]*message, server.cfg.Window),
 	}
 }
 
@@ -57,9 +57,10 @@ func (l *link) serve() {
 		_ = l.out.Run()
 		_ = l.conn.Close() // ends read
 	})
-	l.s.bound(l)
+	l.s.binds.Add(1)
+	l.s.forward.join(l)
 	l.read()
-	l.s.unbound(l)
+	l.s.forward.part(l)
 }
 
 // bind takes the first PDU and answers it. SMPP 3.4 4.1
@@ -72,7 +73,7 @@ func (l *link) bind() bool {
 		return false
 	}
 	h := f.Header()
-	faults := l.s.faultsNow()
+	faults := l.s.faults.now()
 	if faults.Mute {
 		return l.drain()
 	}
@@ -113,7 +114,7 @@ func (l *link) early(faults Faults) []byte {
 	alert := pdu.AppendHeader(nil, pdu.AlertNotification, pdu.ROK, l.sequence())
 	alert[3] += byte(len(body))
 	frames = append(append(frames, alert...), body...)
-	if m := l.s.first(); m != nil {
+	if m := l.s.forward.first(); m != nil {
 		frame := slices.Clone(m.frame)
 		frame.SetSequence(l.sequence())
 		frames = append(frames, frame...)
@@ -122,8 +123,8 @@ func (l *link) early(faults Faults) []byte {
 }
 
 // admit is the status for a bind.
-func (l *link) admit(h pdu.Header, body []byte, faults Faults) pdu.Status {
-	if !isBind(h.CommandID) {
+func (l *link) admit(request pdu.Header, body []byte, faults Faults) pdu.Status {
+	if !isBind(request.CommandID) {
 		return pdu.RInvBndSts // SMPP 3.4 5.1.3
 	}
 	b := pdu.Bind{LongCredentials: l.s.cfg.LongCredentials}
@@ -173,28 +174,28 @@ func (l *link) read() {
 }
 
 // handle obeys one PDU; false ends the link behind the last answer.
-func (l *link) handle(h pdu.Header, body []byte) bool {
-	faults := l.s.faultsNow()
-	if h.CommandID == pdu.SubmitSM {
-		l.s.count.submits.Add(1)
+func (l *link) handle(header pdu.Header, body []byte) bool {
+	faults := l.s.faults.now()
+	if header.CommandID == pdu.SubmitSM {
+		l.s.submits.Add(1)
 	}
 	switch {
-	case h.CommandID == pdu.DeliverSMResp:
-		l.s.deliverSMResp(l, h)
-	case faults.Mute, faults.MuteSubmits && h.CommandID == pdu.SubmitSM:
-	case faults.Forgotten && (h.CommandID == pdu.SubmitSM || h.CommandID == pdu.EnquireLink), h.CommandID == pdu.SubmitSM && !l.sends:
-		l.bare(h.CommandID.Response(), pdu.RInvBndSts, h.SequenceNumber) // SMPP 3.4 5.1.3
-	case h.CommandID == pdu.SubmitSM:
-		l.submit(h.SequenceNumber, body, faults)
-	case h.CommandID == pdu.EnquireLink:
-		l.bare(pdu.EnquireLinkResp, pdu.ROK, h.SequenceNumber)
-	case h.CommandID == pdu.Unbind:
-		l.bare(pdu.UnbindResp, pdu.ROK, h.SequenceNumber)
+	case header.CommandID == pdu.DeliverSMResp:
+		l.s.forward.answered(l, header)
+	case faults.Mute, faults.MuteSubmits && header.CommandID == pdu.SubmitSM:
+	case faults.Forgotten && (header.CommandID == pdu.SubmitSM || header.CommandID == pdu.EnquireLink), header.CommandID == pdu.SubmitSM && !l.sends:
+		l.bare(header.CommandID.Response(), pdu.RInvBndSts, header.SequenceNumber) // SMPP 3.4 5.1.3
+	case header.CommandID == pdu.SubmitSM:
+		l.submit(header.SequenceNumber, body, faults)
+	case header.CommandID == pdu.EnquireLink:
+		l.bare(pdu.EnquireLinkResp, pdu.ROK, header.SequenceNumber)
+	case header.CommandID == pdu.Unbind:
+		l.bare(pdu.UnbindResp, pdu.ROK, header.SequenceNumber)
 		return false
-	case h.CommandID == pdu.UnbindResp:
+	case header.CommandID == pdu.UnbindResp:
 		return false
-	case !h.CommandID.IsResponse():
-		l.bare(pdu.GenericNack, pdu.RInvCmdID, h.SequenceNumber)
+	case !header.CommandID.IsResponse():
+		l.bare(pdu.GenericNack, pdu.RInvCmdID, header.SequenceNumber)
 	}
 	return true
 }
@@ -207,7 +208,7 @@ func (l *link) submit(seq uint32, body []byte, faults Faults) {
 	}
 	var id [16]byte
 	messageID, st := id[:0], faults.Submit
-	if st == pdu.ROK && faults.Rate > 0 && l.s.throttled() {
+	if st == pdu.ROK && faults.Rate > 0 && l.s.faults.throttled() {
 		st = pdu.RThrottled
 	}
 	if st == pdu.ROK {
@@ -265,7 +266,7 @@ func (l *link) later(frame []byte, delay time.Duration) {
 		select {
 		case <-timer.C:
 			_ = l.out.Append(wire.Control, held)
-		case <-l.s.closed:
+		case <-l.s.forward.closed:
 		}
 	})
 }

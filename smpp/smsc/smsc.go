@@ -68,23 +68,15 @@ type Server struct {
 	cfg      Config
 	listener net.Listener
 	tasks    sync.WaitGroup
-	closed   chan struct{}
-	messages atomic.Uint64 // message_ids given
-	count    counters
+	forward  forward
+	faults   faultState
 
-	mu      sync.Mutex
-	shut    bool
-	faults  Faults
-	tokens  float64 // of Faults.Rate
-	filled  time.Time
-	conns   map[net.Conn]struct{} // every connection, bound or not
-	links   []*link               // bound, in the order of their binds
-	queue   queue
-	changed chan struct{} // closed when links changes
-}
+	messages       atomic.Uint64 // message_ids given
+	binds, submits atomic.Uint64
 
-type counters struct {
-	binds, submits, delivered, redelivered atomic.Uint64
+	mu    sync.Mutex
+	shut  bool
+	conns map[net.Conn]struct{} // every connection, bound or not
 }
 
 // Stats is what a Server has done so far.
@@ -103,12 +95,8 @@ func Listen(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{
-		cfg: cfg, listener: l,
-		closed:  make(chan struct{}),
-		conns:   make(map[net.Conn]struct{}),
-		changed: make(chan struct{}),
-	}
+	s := &Server{cfg: cfg, listener: l, conns: make(map[net.Conn]struct{})}
+	s.forward = forward{cfg: &s.cfg, faults: &s.faults, tasks: &s.tasks, closed: make(chan struct{}), changed: make(chan struct{})}
 	s.tasks.Go(s.accept)
 	return s, nil
 }
@@ -118,44 +106,23 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // Stats is a snapshot.
 func (s *Server) Stats() Stats {
-	s.mu.Lock()
-	waiting := s.queue.len()
-	for _, l := range s.links {
-		waiting += len(l.inflight)
-	}
-	s.mu.Unlock()
 	return Stats{
-		Binds: s.count.binds.Load(), Submits: s.count.submits.Load(),
-		Delivered: s.count.delivered.Load(), Redelivered: s.count.redelivered.Load(),
-		Waiting: waiting,
+		Binds: s.binds.Load(), Submits: s.submits.Load(),
+		Delivered: s.forward.delivered.Load(), Redelivered: s.forward.redelivered.Load(),
+		Waiting: s.forward.waiting(),
 	}
 }
 
 // Bound is the number of links.
 func (s *Server) Bound() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.links)
+	links, _ := s.forward.bound()
+	return links
 }
 
-// WaitBound returns once n links are bound, no more and no fewer, or with ctx's
+// WaitBound returns once so many links are bound, no more and no fewer, or with ctx's
 // error.
-func (s *Server) WaitBound(ctx context.Context, n int) error {
-	for {
-		s.mu.Lock()
-		have, changed := len(s.links), s.changed
-		s.mu.Unlock()
-		if have == n {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-s.closed:
-			return ErrClosed
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+func (s *Server) WaitBound(ctx context.Context, links int) error {
+	return s.forward.waitBound(ctx, links)
 }
 
 // Close drops all links and returns when every goroutine has ended. Messages
@@ -167,7 +134,7 @@ func (s *Server) Close() error {
 		return ErrClosed
 	}
 	s.shut = true
-	close(s.closed)
+	s.forward.close()
 	err := s.listener.Close()
 	for c := range s.conns {
 		_ = c.Close()
@@ -198,7 +165,7 @@ func (s *Server) accept() {
 func (s *Server) admit(conn net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.shut || s.faults.Down {
+	if s.shut || s.faults.now().Down {
 		return false
 	}
 	s.conns[conn] = struct{}{}
@@ -210,10 +177,4 @@ func (s *Server) dismiss(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, conn)
-}
-
-// linksChanged wakes WaitBound. The caller holds mu.
-func (s *Server) linksChanged() {
-	close(s.changed)
-	s.changed = make(chan struct{})
 }

@@ -51,12 +51,12 @@ func latinSeptets() (t [256]byte) {
 	return t
 }
 
-// septet is r's septet, extended|septet behind an escape, or noSeptet.
-func septet(r rune) byte {
-	if r >= 0 && r < 256 {
-		return gsmLatin[r]
+// septet is the septet of a character, extended|septet behind an escape, or noSeptet.
+func septet(char rune) byte {
+	if char >= 0 && char < 256 {
+		return gsmLatin[char]
 	}
-	switch r {
+	switch char {
 	case 'Δ':
 		return 0x10
 	case 'Φ':
@@ -83,8 +83,8 @@ func septet(r rune) byte {
 	return noSeptet
 }
 
-func inGSM(s string) bool {
-	for _, r := range s {
+func inGSM(text string) bool {
+	for _, r := range text {
 		if septet(r) == noSeptet {
 			return false
 		}
@@ -92,8 +92,8 @@ func inGSM(s string) bool {
 	return true
 }
 
-func gsmWidth(r rune) int {
-	if s := septet(r); s != noSeptet && s&extended != 0 {
+func gsmWidth(char rune) int {
+	if s := septet(char); s != noSeptet && s&extended != 0 {
 		return 2
 	}
 	return 1
@@ -101,9 +101,9 @@ func gsmWidth(r rune) int {
 
 // appendGSM gives up, with dst as it was, at the first rune outside the
 // alphabet; broken UTF-8 is outside.
-func appendGSM(dst []byte, s string) ([]byte, bool) {
+func appendGSM(dst []byte, text string) ([]byte, bool) {
 	start := len(dst)
-	for _, r := range s {
+	for _, r := range text {
 		switch p := septet(r); {
 		case p == noSeptet:
 			return dst[:start], false
@@ -120,21 +120,21 @@ func appendGSM(dst []byte, s string) ([]byte, bool) {
 // escape before an unused place of the extension table gives the character of the
 // basic table; an escape at the end, or before another escape, gives a space.
 // 3GPP TS 23.038 6.2.1.1
-func (c Coding) appendFromGSM(dst, b []byte) ([]byte, error) {
+func (c Coding) appendFromGSM(dst, septets []byte) ([]byte, error) {
 	start := len(dst)
-	for i := 0; i < len(b); i++ {
-		septet := b[i]
+	for i := 0; i < len(septets); i++ {
+		septet := septets[i]
 		if septet >= 0x80 {
 			return dst[:start], ErrOctets
 		}
 		r, ok := c.basic(septet)
-		if ok && septet == escape && i+1 < len(b) && b[i+1] < 0x80 && b[i+1] != escape {
+		if ok && septet == escape && i+1 < len(septets) && septets[i+1] < 0x80 && septets[i+1] != escape {
 			i++
 			var extended rune
-			if extended, ok = c.extension(b[i]); extended != 0 {
+			if extended, ok = c.extension(septets[i]); extended != 0 {
 				r = extended
 			} else {
-				r, _ = c.basic(b[i])
+				r, _ = c.basic(septets[i])
 			}
 		}
 		if !ok {

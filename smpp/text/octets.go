@@ -7,42 +7,42 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-func appendFromASCII(dst, b []byte) ([]byte, error) {
-	for _, c := range b {
+func appendFromASCII(dst, octets []byte) ([]byte, error) {
+	for _, c := range octets {
 		if c >= utf8.RuneSelf {
 			return dst, ErrOctets
 		}
 	}
-	return append(dst, b...), nil
+	return append(dst, octets...), nil
 }
 
 // appendFromLatin1 cannot fail: Latin 1 is the first 256 runes.
-func appendFromLatin1(dst, b []byte) []byte {
-	for _, c := range b {
+func appendFromLatin1(dst, octets []byte) []byte {
+	for _, c := range octets {
 		dst = utf8.AppendRune(dst, rune(c))
 	}
 	return dst
 }
 
-// appendLatin1 writes s, whose code points are all below 256.
-func appendLatin1(dst []byte, s string) []byte {
-	for _, r := range s {
+// appendLatin1 writes text, whose code points are all below 256.
+func appendLatin1(dst []byte, text string) []byte {
+	for _, r := range text {
 		dst = append(dst, byte(r))
 	}
 	return dst
 }
 
-func appendFromUTF8(dst, b []byte) ([]byte, error) {
-	if !utf8.Valid(b) {
+func appendFromUTF8(dst, octets []byte) ([]byte, error) {
+	if !utf8.Valid(octets) {
 		return dst, ErrOctets
 	}
-	return append(dst, b...), nil
+	return append(dst, octets...), nil
 }
 
 // appendFromGBK takes the decoder's replacement character, which GBK itself does
 // not have, for octets outside the alphabet.
-func appendFromGBK(dst, b []byte) ([]byte, error) {
-	out, err := simplifiedchinese.GBK.NewDecoder().Bytes(b)
+func appendFromGBK(dst, octets []byte) ([]byte, error) {
+	out, err := simplifiedchinese.GBK.NewDecoder().Bytes(octets)
 	if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
 		return dst, ErrOctets
 	}

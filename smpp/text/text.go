@@ -130,114 +130,114 @@ func (c Coding) Alphabet() (a Alphabet, ok bool) {
 	return 0, false
 }
 
-// AppendDecode appends b as UTF-8. Its errors are ErrAlphabet and ErrOctets,
+// AppendDecode appends octets as UTF-8. Its errors are ErrAlphabet and ErrOctets,
 // and leave dst as it was.
-func (c Coding) AppendDecode(dst, b []byte) ([]byte, error) {
+func (c Coding) AppendDecode(dst, octets []byte) ([]byte, error) {
 	a, ok := c.Alphabet()
 	if !ok {
 		return dst, ErrAlphabet
 	}
 	switch a {
 	case GSM:
-		return c.appendFromGSM(dst, b)
+		return c.appendFromGSM(dst, octets)
 	case UCS2:
-		return appendFromUCS2(dst, b)
+		return appendFromUCS2(dst, octets)
 	case ASCII:
-		return appendFromASCII(dst, b)
+		return appendFromASCII(dst, octets)
 	case UTF8:
-		return appendFromUTF8(dst, b)
+		return appendFromUTF8(dst, octets)
 	case GBK:
-		return appendFromGBK(dst, b)
+		return appendFromGBK(dst, octets)
 	default:
-		return appendFromLatin1(dst, b), nil
+		return appendFromLatin1(dst, octets), nil
 	}
 }
 
-// TrimNULs removes the NULs at the end of b, which are padding or terminate it like
+// TrimNULs removes NULs at the end, which are padding or terminate it like
 // a C string: nobody ends a text with septet 0, which is "@" in GSM.
-func (c Coding) TrimNULs(b []byte) []byte {
+func (c Coding) TrimNULs(octets []byte) []byte {
 	if a, ok := c.Alphabet(); !ok || a != UCS2 {
-		return bytes.TrimRight(b, "\x00")
+		return bytes.TrimRight(octets, "\x00")
 	}
 	// An odd octet at the end may be half of a unit that was cut off.
-	for n := len(b); n >= 2 && n%2 == 0 && b[n-1] == 0 && b[n-2] == 0; n -= 2 {
-		b = b[:n-2]
+	for n := len(octets); n >= 2 && n%2 == 0 && octets[n-1] == 0 && octets[n-2] == 0; n -= 2 {
+		octets = octets[:n-2]
 	}
-	return b
+	return octets
 }
 
-// Decode reads b. Its errors are ErrAlphabet and ErrOctets.
-func Decode(dataCoding byte, b []byte) (string, error) {
-	dst, err := AppendDecode(nil, dataCoding, b)
+// Decode reads octets. Its errors are ErrAlphabet and ErrOctets.
+func Decode(dataCoding byte, octets []byte) (string, error) {
+	dst, err := AppendDecode(nil, dataCoding, octets)
 	return string(dst), err
 }
 
-// AppendDecode appends b as UTF-8. An error leaves dst as it was.
-func AppendDecode(dst []byte, dataCoding byte, b []byte) ([]byte, error) {
-	return Coding{DataCoding: dataCoding}.AppendDecode(dst, b)
+// AppendDecode appends octets as UTF-8. An error leaves dst as it was.
+func AppendDecode(dst []byte, dataCoding byte, octets []byte) ([]byte, error) {
+	return Coding{DataCoding: dataCoding}.AppendDecode(dst, octets)
 }
 
-// Encode is s in the cheapest alphabet that has all of it: GSM, else UCS2. It
+// Encode is text in the cheapest alphabet that has all of it: GSM, else UCS2. It
 // does not limit the length; Segments does. Its error is ErrUTF8.
-func Encode(s string) (dataCoding byte, b []byte, err error) {
-	b, dataCoding, err = AppendEncode(nil, s)
+func Encode(text string) (dataCoding byte, b []byte, err error) {
+	b, dataCoding, err = AppendEncode(nil, text)
 	return dataCoding, b, err
 }
 
-// AppendEncode appends s as Encode does. An error leaves dst as it was.
-func AppendEncode(dst []byte, s string) (_ []byte, dataCoding byte, err error) {
-	if out, ok := appendGSM(dst, s); ok {
+// AppendEncode appends text as Encode does. An error leaves dst as it was.
+func AppendEncode(dst []byte, text string) (_ []byte, dataCoding byte, err error) {
+	if out, ok := appendGSM(dst, text); ok {
 		return out, DataCodingDefault, nil
 	}
-	if !utf8.ValidString(s) {
+	if !utf8.ValidString(text) {
 		return dst, 0, ErrUTF8
 	}
-	return appendUCS2(dst, s), DataCodingUCS2, nil
+	return appendUCS2(dst, text), DataCodingUCS2, nil
 }
 
-// AppendEncodeFor appends s for an SMSC at which data_coding 0 means the alphabet
+// AppendEncodeFor appends text for an SMSC at which data_coding 0 means the alphabet
 // def; for GSM it is AppendEncode. A text that such an SMSC can convert to septets
 // is sent in def under data_coding 0, and any other in UCS2. If def itself is UCS2,
 // septets are sent as IA5. An error leaves dst as it was.
-func AppendEncodeFor(dst []byte, s string, def Alphabet) (_ []byte, dataCoding byte, err error) {
+func AppendEncodeFor(dst []byte, text string, def Alphabet) (_ []byte, dataCoding byte, err error) {
 	switch {
 	case def == 0 || def == GSM:
-		return AppendEncode(dst, s)
-	case !utf8.ValidString(s):
+		return AppendEncode(dst, text)
+	case !utf8.ValidString(text):
 		return dst, 0, ErrUTF8
-	case !inGSM(s):
-		return appendUCS2(dst, s), DataCodingUCS2, nil
+	case !inGSM(text):
+		return appendUCS2(dst, text), DataCodingUCS2, nil
 	case def == UTF8:
-		return append(dst, s...), DataCodingDefault, nil
-	case def == Latin1 && highest(s) <= 0xFF:
-		return appendLatin1(dst, s), DataCodingDefault, nil
-	case highest(s) >= utf8.RuneSelf:
-		return appendUCS2(dst, s), DataCodingUCS2, nil
+		return append(dst, text...), DataCodingDefault, nil
+	case def == Latin1 && highest(text) <= 0xFF:
+		return appendLatin1(dst, text), DataCodingDefault, nil
+	case highest(text) >= utf8.RuneSelf:
+		return appendUCS2(dst, text), DataCodingUCS2, nil
 	case def == UCS2:
-		return append(dst, s...), DataCodingASCII, nil
+		return append(dst, text...), DataCodingASCII, nil
 	}
-	return append(dst, s...), DataCodingDefault, nil
+	return append(dst, text...), DataCodingDefault, nil
 }
 
-// highest returns the highest code point of s.
-func highest(s string) (high rune) {
-	for _, r := range s {
+// highest returns the highest code point of a text.
+func highest(text string) (high rune) {
+	for _, r := range text {
 		high = max(high, r)
 	}
 	return high
 }
 
-// Segments says what s costs: its alphabet, its length in that alphabet's units
+// Segments says what a text costs: its alphabet, its length in that alphabet's units
 // and how many short messages it takes, none of which would split a character.
 // The empty text is one segment.
-func Segments(s string) (a Alphabet, units, segments int) {
+func Segments(text string) (a Alphabet, units, segments int) {
 	width, whole, part := gsmWidth, GSMUnitsMax, GSMUnitsPartMax
 	a = GSM
-	if !inGSM(s) {
+	if !inGSM(text) {
 		a, width, whole, part = UCS2, ucs2Width, UCS2UnitsMax, UCS2UnitsPartMax
 	}
 	segments, room := 1, part
-	for _, r := range s {
+	for _, r := range text {
 		w := width(r)
 		units += w
 		if w > room {

@@ -17,28 +17,28 @@ const (
 // appendFromUCS2 reads UTF-16 big endian, as every handset with an emoji writes
 // it. Half a surrogate pair, which is what a handset that counts units leaves at
 // the end of a full message, becomes U+FFFD.
-func appendFromUCS2(dst, b []byte) ([]byte, error) {
-	if len(b)%2 != 0 {
+func appendFromUCS2(dst, octets []byte) ([]byte, error) {
+	if len(octets)%2 != 0 {
 		return dst, ErrOctets
 	}
 	var order binary.ByteOrder = binary.BigEndian
-	if len(b) > 0 {
-		switch binary.BigEndian.Uint16(b) {
+	if len(octets) > 0 {
+		switch binary.BigEndian.Uint16(octets) {
 		case byteOrderMark:
-			b = b[2:]
+			octets = octets[2:]
 		case wrongEndian:
-			order, b = binary.LittleEndian, b[2:]
+			order, octets = binary.LittleEndian, octets[2:]
 		}
 	}
-	for ; len(b) > 0; b = b[2:] {
-		r := rune(order.Uint16(b))
+	for ; len(octets) > 0; octets = octets[2:] {
+		r := rune(order.Uint16(octets))
 		if utf16.IsSurrogate(r) {
 			low := rune(utf8.RuneError)
-			if len(b) >= 4 {
-				low = rune(order.Uint16(b[2:]))
+			if len(octets) >= 4 {
+				low = rune(order.Uint16(octets[2:]))
 			}
 			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-				b = b[2:]
+				octets = octets[2:]
 			}
 		}
 		dst = utf8.AppendRune(dst, r)
@@ -46,8 +46,8 @@ func appendFromUCS2(dst, b []byte) ([]byte, error) {
 	return dst, nil
 }
 
-func appendUCS2(dst []byte, s string) []byte {
-	for _, r := range s {
+func appendUCS2(dst []byte, text string) []byte {
+	for _, r := range text {
 		if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
 			dst = binary.BigEndian.AppendUint16(dst, uint16(high))
 			dst = binary.BigEndian.AppendUint16(dst, uint16(low))
@@ -58,8 +58,8 @@ func appendUCS2(dst []byte, s string) []byte {
 	return dst
 }
 
-func ucs2Width(r rune) int {
-	if r > 0xFFFF {
+func ucs2Width(char rune) int {
+	if char > 0xFFFF {
 		return 2
 	}
 	return 1

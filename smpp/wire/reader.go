@@ -59,13 +59,13 @@ func (r *Reader) Ready() bool {
 	return len(have) >= 4 && uint64(binary.BigEndian.Uint32(have)) <= uint64(len(have))
 }
 
-// fill reads until n octets wait.
-func (r *Reader) fill(n int) error {
-	if r.w-r.r >= n {
+// fill reads until want octets wait.
+func (r *Reader) fill(want int) error {
+	if r.w-r.r >= want {
 		return nil
 	}
-	r.makeRoom(n)
-	got, err := io.ReadAtLeast(r.src, r.buf[r.w:], n-(r.w-r.r))
+	r.makeRoom(want)
+	got, err := io.ReadAtLeast(r.src, r.buf[r.w:], want-(r.w-r.r))
 	r.w += got
 	if err == io.EOF && r.w > r.r {
 		return io.ErrUnexpectedEOF
@@ -73,14 +73,14 @@ func (r *Reader) fill(n int) error {
 	return err
 }
 
-// makeRoom moves what waits to the front of a buffer that can hold n octets.
+// makeRoom moves what waits to the front of a buffer that can hold want octets.
 // A large one is given back as soon as it is no longer needed.
-func (r *Reader) makeRoom(n int) {
+func (r *Reader) makeRoom(want int) {
 	have := r.buf[r.r:r.w]
 	switch {
-	case n > len(r.buf):
-		r.buf = make([]byte, n)
-	case len(r.buf) > bufferSize && n <= bufferSize && len(have) <= bufferSize:
+	case want > len(r.buf):
+		r.buf = make([]byte, want)
+	case len(r.buf) > bufferSize && want <= bufferSize && len(have) <= bufferSize:
 		r.buf = make([]byte, bufferSize)
 	}
 	r.w = copy(r.buf, have)

@@ -28,7 +28,7 @@ type account struct {
 }
 
 // accounts are all accounts, in slots in the order of their opening, which the
-// journal gives. Only the writer changes them, under the lock of the store.
+// journal gives. Only the committer changes them, under the lock of the memory.
 type accounts struct {
 	slots      []account
 	slot       map[store.AccountID]uint32
@@ -85,16 +85,16 @@ func (as *accounts) place(slot uint32, a account) {
 }
 
 // set sets the counters and limits of an account, and keeps the trial balance.
-func (as *accounts) set(slot uint32, a *store.Account) {
+func (as *accounts) set(slot uint32, account *store.Account) {
 	to := &as.slots[slot]
 	t := &as.trial[to.currency]
-	t.Debits += a.DebitsPosted - to.debitsPosted
-	t.Credits += a.CreditsPosted - to.creditsPosted
-	t.HeldDebits += a.DebitsPending - to.debitsPending
-	t.HeldCredits += a.CreditsPending - to.creditsPending
-	to.debitsPending, to.debitsPosted = a.DebitsPending, a.DebitsPosted
-	to.creditsPending, to.creditsPosted = a.CreditsPending, a.CreditsPosted
-	to.ceiling, to.closed = a.Ceiling, a.Closed
+	t.Debits += account.DebitsPosted - to.debitsPosted
+	t.Credits += account.CreditsPosted - to.creditsPosted
+	t.HeldDebits += account.DebitsPending - to.debitsPending
+	t.HeldCredits += account.CreditsPending - to.creditsPending
+	to.debitsPending, to.debitsPosted = account.DebitsPending, account.DebitsPosted
+	to.creditsPending, to.creditsPosted = account.CreditsPending, account.CreditsPosted
+	to.ceiling, to.closed = account.Ceiling, account.Closed
 	as.dirty[slot/blockAccounts] = true
 }
 
@@ -131,9 +131,9 @@ func (as *accounts) all() []store.Account {
 	return all
 }
 
-// sweep writes the blocks that have changed, as far as the round is to have
+// writeSlice writes the blocks that have changed, as far as the round is to have
 // come.
-func (as *accounts) sweep(tx *bbolt.Tx, progress float64, asOf uint64, buf []byte) ([]byte, error) {
+func (as *accounts) writeSlice(tx *bbolt.Tx, progress float64, asOf uint64, buf []byte) ([]byte, error) {
 	as.wrote = as.wrote[:0]
 	bucket := tx.Bucket(bucketAccount)
 	bucket.FillPercent = 1 // a block keeps its size, so that its page is not split again
@@ -153,16 +153,16 @@ func (as *accounts) sweep(tx *bbolt.Tx, progress float64, asOf uint64, buf []byt
 	return buf, nil
 }
 
-// swept marks what the commit has written as clean.
-func (as *accounts) swept() {
+// forgetWritten marks what the commit has written as clean.
+func (as *accounts) forgetWritten() {
 	for _, block := range as.wrote {
 		as.dirty[block] = false
 	}
 	as.wrote = as.wrote[:0]
 }
 
-// done reports whether the round is at its end.
-func (as *accounts) done() bool { return as.at >= len(as.dirty) }
+// roundDone reports whether the round is at its end.
+func (as *accounts) roundDone() bool { return as.at >= len(as.dirty) }
 
 // A block's value is the number of the Cmd that it is as of, the codes of its
 // currencies, of which there are seldom more than one, and its accounts: id, kind

@@ -83,9 +83,9 @@ func (a *ages) pass(at time.Time) (mark bool) {
 	return true
 }
 
-func putMark(tx *bbolt.Tx, seq uint64, a *age) error {
+func putMark(tx *bbolt.Tx, seq uint64, reached *age) error {
 	key := uint64Key(seq)
-	value := a.append(make([]byte, sumBytes, sumBytes+ageBytes))
+	value := reached.append(make([]byte, sumBytes, sumBytes+ageBytes))
 	sealValue(key, value)
 	return tx.Bucket(bucketAge).Put(key, value)
 }
@@ -115,7 +115,7 @@ func (v *verifier) compareAges(ctx context.Context) error {
 	if v.ages != v.now.state.ages {
 		v.fault("the age of the journal is kept as %v, but its times add up to %v", v.now.state.ages.now.elapsed, v.ages.now.elapsed)
 	}
-	err := v.s.db.View(func(tx *bbolt.Tx) error {
+	err := v.mem.db.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketAge).Cursor()
 		for key, value := c.First(); key != nil; key, value = c.Next() {
 			seq, a, err := parseMark(key, value)

@@ -17,13 +17,13 @@ type archived struct {
 	inMemory bool // with its data
 }
 
-// archiveForm says how the index lies in its bucket.
-func archiveForm() form[docKey, archived] {
-	return form[docKey, archived]{
+// archiveCodec says how the index lies in its bucket.
+func archiveCodec() codec[docKey, archived] {
+	return codec[docKey, archived]{
 		bucket:    bucketArchive,
 		fill:      1, // most keys grow
 		compare:   compareDocKeys,
-		appendKey: func(dst []byte, k docKey) []byte { return appendShort(append(dst, byte(k.table)), k.key) },
+		appendKey: func(dst []byte, key docKey) []byte { return appendShort(append(dst, byte(key.table)), key.key) },
 		parseKey: func(b []byte) (docKey, bool) {
 			if len(b) < 2 {
 				return docKey{}, false
@@ -31,8 +31,8 @@ func archiveForm() form[docKey, archived] {
 			key, ok := parseShort(b[1:])
 			return docKey{store.Table(b[0]), key}, ok
 		},
-		appendValue: func(dst []byte, a archived) []byte {
-			return binary.AppendUvarint(binary.AppendUvarint(dst, a.seq), a.version)
+		appendValue: func(dst []byte, old archived) []byte {
+			return binary.AppendUvarint(binary.AppendUvarint(dst, old.seq), old.version)
 		},
 		parseValue: parseArchived,
 	}
@@ -66,12 +66,12 @@ type openChunk struct {
 	records [][]byte // each to the end of the chunk
 }
 
-// document returns the document at k as it was archived.
-func (r *archiveReader) document(k docKey, a archived) (document, error) {
-	if a.inMemory {
-		return a.document, nil
+// document returns the document at key as it was archived.
+func (r *archiveReader) document(key docKey, old archived) (document, error) {
+	if old.inMemory {
+		return old.document, nil
 	}
-	record, err := r.record(a.seq)
+	record, err := r.record(old.seq)
 	if err != nil {
 		return document{}, err
 	}
@@ -81,11 +81,11 @@ func (r *archiveReader) document(k docKey, a archived) (document, error) {
 	}
 	for i := range e.Writes {
 		w := &e.Writes[i]
-		if w.Table == k.table && w.Key == k.key && w.Mode == store.Archive && w.Expect+1 == a.version && e.Seq == a.seq {
-			return document{a.version, w.Data}, nil
+		if w.Table == key.table && w.Key == key.key && w.Mode == store.Archive && w.Expect+1 == old.version && e.Seq == old.seq {
+			return document{old.version, w.Data}, nil
 		}
 	}
-	return document{}, damaged("%s does not archive the document of table %d that the index says it does", place(a.seq), k.table)
+	return document{}, damaged("%s does not archive the document of table %d that the index says it does", place(old.seq), key.table)
 }
 
 // record returns the record of Cmd seq, and what follows it in its chunk.
@@ -111,11 +111,11 @@ func (c *openChunk) has(seq uint64) bool {
 }
 
 // read reads the chunk with Cmd seq. The record never changes, so any moment will do.
-func (c *openChunk) read(j *journal, seq uint64) error {
+func (c *openChunk) read(from *journal, seq uint64) error {
 	c.records = c.records[:0]
 	var records []byte
-	err := j.db.View(func(tx *bbolt.Tx) (err error) {
-		c.first, records, err = j.findChunk(tx, seq)
+	err := from.db.View(func(tx *bbolt.Tx) (err error) {
+		c.first, records, err = from.findChunk(tx, seq)
 		return err
 	})
 	for err == nil && len(records) > 0 {

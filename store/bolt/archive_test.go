@@ -17,7 +17,7 @@ import (
 // every way. Nobody finds one missing, or in a version before one that was there.
 func TestArchiveWhileRead(t *testing.T) {
 	t.Parallel()
-	s := open(t, privateDir(t), bolt.Options{SweepCommits: 5})
+	s := open(t, privateDir(t), bolt.Options{CheckpointCommits: 5})
 	defer func() { s.Close() }()
 	const callers, each = 4, 60
 	key := func(i int) string { return fmt.Sprintf("%016x", i) }

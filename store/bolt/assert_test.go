@@ -45,7 +45,7 @@ func TestAssertionsStopTheStore(t *testing.T) {
 			if _, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{first}); err != nil {
 				t.Fatal(err)
 			}
-			s.mu.Lock() // the writer has answered, and waits
+			s.mu.Lock() // the committer has answered, and waits
 			spoil(s)
 			s.mu.Unlock()
 			before := fileOf(t, dir)

@@ -18,11 +18,11 @@ import (
 // Backup implements store.Copier. It does not delay Apply unless the file outgrows
 // Options.MmapInitial meanwhile. Pages that the copy still needs are not reused until it
 // ends, so the file may grow.
-func (s *Store) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
+func (s *Store) Backup(ctx context.Context, out io.Writer) (store.Backup, error) {
 	select {
-	case <-s.quit:
+	case <-s.queue.quit:
 		return store.Backup{}, store.ErrClosed
-	case <-s.broken: // memory may hold pages that the disk does not have
+	case <-s.queue.broken: // memory may hold pages that the disk does not have
 		return store.Backup{}, store.ErrBroken
 	default:
 	}
@@ -34,7 +34,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (store.Backup, error) {
 				return err
 			}
 			b.Seq, b.Head = kept.seq, kept.head
-			b.Bytes, err = tx.WriteTo(untilDone{ctx, w})
+			b.Bytes, err = tx.WriteTo(untilDone{ctx, out})
 			return err
 		})
 	})
@@ -59,8 +59,8 @@ func (u untilDone) Write(b []byte) (int, error) {
 
 // BackupTo makes a backup in dir, as NewFile does.
 func (s *Store) BackupTo(ctx context.Context, dir string) (b store.Backup, err error) {
-	err = NewFile(dir, func(w io.Writer) error {
-		b, err = s.Backup(ctx, w)
+	err = NewFile(dir, func(out io.Writer) error {
+		b, err = s.Backup(ctx, out)
 		return err
 	})
 	return b, err
@@ -69,8 +69,8 @@ func (s *Store) BackupTo(ctx context.Context, dir string) (b store.Backup, err e
 // VerifyDir verifies the store in dir, which no process may have open, and changes
 // nothing there.
 func VerifyDir(ctx context.Context, dir string, opts Options) (report store.Report, err error) {
-	err = Inspect(dir, opts, func(r store.Reader) error {
-		report, err = r.(*Store).Verify(ctx)
+	err = Inspect(dir, opts, func(reader store.Reader) error {
+		report, err = reader.(*Store).Verify(ctx)
 		return err
 	})
 	return report, err
@@ -95,7 +95,7 @@ func Restore(ctx context.Context, from, dir string, opts Options, change func(*S
 		if err := os.RemoveAll(draft); err != nil { // of a restore that was cut short
 			return err
 		}
-		err := NewFile(draft, func(w io.Writer) error { return copyFile(ctx, w, filepath.Join(from, FileName)) })
+		err := NewFile(draft, func(out io.Writer) error { return copyFile(ctx, out, filepath.Join(from, FileName)) })
 		if err == nil {
 			err = changed(draft, opts, change)
 		}
@@ -118,12 +118,12 @@ func changed(dir string, opts Options, change func(*Store) error) error {
 	return errors.Join(change(s), s.Close())
 }
 
-func copyFile(ctx context.Context, w io.Writer, path string) error {
+func copyFile(ctx context.Context, out io.Writer, path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(untilDone{ctx, w}, file)
+	_, err = io.Copy(untilDone{ctx, out}, file)
 	return errors.Join(err, file.Close())
 }
 

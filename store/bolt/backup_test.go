@@ -72,7 +72,7 @@ func (b *busy) until(n int) acks {
 // the store, and can be gone on with; so can what is restored from it.
 func TestBackup(t *testing.T) {
 	t.Parallel()
-	s := open(t, privateDir(t), bolt.Options{SweepCommits: 7})
+	s := open(t, privateDir(t), bolt.Options{CheckpointCommits: 7})
 	if err := storetest.OpenAccounts(s); err != nil {
 		t.Fatal(err)
 	}
@@ -116,8 +116,8 @@ func TestBackup(t *testing.T) {
 // where it has written rows of the outbox that were done since.
 func TestBackupWithinARound(t *testing.T) {
 	t.Parallel()
-	for _, sweep := range []int{8, 0} { // 0: the default
-		s := open(t, privateDir(t), bolt.Options{SweepCommits: sweep})
+	for _, commits := range []int{8, 0} { // 0: the default
+		s := open(t, privateDir(t), bolt.Options{CheckpointCommits: commits})
 		if err := storetest.OpenAccounts(s); err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestBackupWithinARound(t *testing.T) {
 			}
 			report, err := bolt.VerifyDir(t.Context(), dir, bolt.Options{})
 			if err != nil || len(report.Faults) > 0 || report.Rows != len(waiting) {
-				t.Fatalf("sweep %d, step %d: %d rows of %d, %v %v", sweep, n, report.Rows, len(waiting), report.Faults, err)
+				t.Fatalf("commits %d, step %d: %d rows of %d, %v %v", commits, n, report.Rows, len(waiting), report.Faults, err)
 			}
 			err = bolt.Inspect(dir, bolt.Options{}, func(books store.Reader) error {
 				var kept []store.RowID
@@ -146,7 +146,7 @@ func TestBackupWithinARound(t *testing.T) {
 					kept = append(kept, row.ID)
 				}
 				if !slices.Equal(kept, waiting) {
-					t.Errorf("sweep %d, step %d: rows %v, want %v", sweep, n, kept, waiting)
+					t.Errorf("commits %d, step %d: rows %v, want %v", commits, n, kept, waiting)
 				}
 				return nil
 			})

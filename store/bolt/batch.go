@@ -9,11 +9,11 @@ import (
 	"mpg/store/ledger"
 )
 
-// batch is the scratch layer of one commit: what its Cmds have changed so far,
+// batch is the scratch overlay of one commit: what its Cmds have changed so far,
 // over the memory of the last commit. It is the ledger.State that they are
-// decided on. The writer has one and uses it again and again.
+// decided on. The committer has one and uses it again and again.
 type batch struct {
-	s   *Store
+	c   *committer
 	tx  *bbolt.Tx
 	err error // of a look-up in the file: the batch must not be committed
 
@@ -28,14 +28,14 @@ type batch struct {
 	done     []doneRow
 	pasts    []ledger.Past
 	seen     map[store.ID]int     // place in pasts
-	takenIn  map[store.Digest]int // the same
-	intakes  []*store.Intake      // of pasts
+	messages map[store.Digest]int // the same
+	keys     []*store.DedupKey    // of pasts
 	elapsed  []time.Duration      // age of the journal after each of pasts
 
 	largest int // number of entries that the maps have had since they were made
 
 	fx      ledger.Effects
-	entry   store.Entry
+	record  store.Entry
 	journal journalWriter
 }
 
@@ -60,21 +60,21 @@ type batchHold struct {
 	begun bool // in this batch
 }
 
-func newBatch(s *Store) *batch {
-	b := &batch{s: s, journal: newJournalWriter(s.journal.packer, s.state.head)}
+func newBatch(by *committer) *batch {
+	b := &batch{c: by, journal: newJournalWriter(by.journal.packer, by.state.head)}
 	b.makeMaps()
 	return b
 }
 
 func (b *batch) makeMaps() {
 	b.account, b.docs, b.holds = make(map[store.AccountID]int), make(map[docKey]batchDoc), make(map[uint64]batchHold)
-	b.seen, b.takenIn = make(map[store.ID]int), make(map[store.Digest]int)
+	b.seen, b.messages = make(map[store.ID]int), make(map[store.Digest]int)
 }
 
 // clearMaps empties the maps. A map takes as long to clear as when it was at its
 // largest, so the small batches after a bulk payment get new ones.
 func (b *batch) clearMaps() {
-	used := len(b.account) + len(b.docs) + len(b.holds) + len(b.seen) + len(b.takenIn)
+	used := len(b.account) + len(b.docs) + len(b.holds) + len(b.seen) + len(b.messages)
 	b.largest = max(b.largest, used)
 	if used < b.largest/roomyMaps {
 		b.makeMaps()
@@ -85,7 +85,7 @@ func (b *batch) clearMaps() {
 	clear(b.docs)
 	clear(b.holds)
 	clear(b.seen)
-	clear(b.takenIn)
+	clear(b.messages)
 }
 
 // roomyMaps is how many times more entries than a batch needs its maps may have had.
@@ -94,16 +94,16 @@ const roomyMaps = 16
 // reset begins a batch over what is visible now.
 func (b *batch) reset(tx *bbolt.Tx) {
 	b.tx, b.err = tx, nil
-	b.seq, b.row = b.s.state.seq, b.s.state.row
+	b.seq, b.row = b.c.state.seq, b.c.state.row
 	b.clearMaps()
 	clear(b.rows) // they hold data
-	clear(b.intakes)
+	clear(b.keys)
 	b.accounts, b.rows, b.done = b.accounts[:0], b.rows[:0], b.done[:0]
-	b.pasts, b.intakes, b.elapsed = b.pasts[:0], b.intakes[:0], b.elapsed[:0]
-	b.journal.reset(b.s.state.head)
+	b.pasts, b.keys, b.elapsed = b.pasts[:0], b.keys[:0], b.elapsed[:0]
+	b.journal.reset(b.c.state.head)
 }
 
-// do decides one Cmd and, if it is done, lays it over the scratch layer and into
+// do decides one Cmd and, if it is done, lays it over the scratch overlay and into
 // the journal.
 func (b *batch) do(cmd *store.Cmd) store.Result {
 	res := ledger.Decide(b, cmd, &b.fx)
@@ -121,10 +121,10 @@ func (b *batch) do(cmd *store.Cmd) store.Result {
 	b.addWrites()
 	b.addDone(cmd.Done)
 	b.remember(cmd)
-	b.entry.Seq, b.entry.At, b.entry.ID, b.entry.Body = b.seq, cmd.At, cmd.ID, cmd.Body
-	b.entry.Intake, b.entry.Opens, b.entry.Transfers = cmd.Intake, cmd.Opens, b.fx.Transfers
-	b.entry.Limits, b.entry.Rows, b.entry.Done = cmd.Limits, res.Rows, cmd.Done
-	b.journal.add(&b.entry)
+	b.record.Seq, b.record.At, b.record.ID, b.record.Fingerprint = b.seq, cmd.At, cmd.ID, cmd.Fingerprint
+	b.record.Dedup, b.record.Opens, b.record.Transfers = cmd.Dedup, cmd.Opens, b.fx.Transfers
+	b.record.Limits, b.record.Rows, b.record.Done = cmd.Limits, res.Rows, cmd.Done
+	b.journal.add(&b.record)
 	return res
 }
 
@@ -155,17 +155,17 @@ func (b *batch) addEffects() {
 	}
 }
 
-func (b *batch) addAccount(a batchAccount) (at int) {
+func (b *batch) addAccount(added batchAccount) (at int) {
 	at = len(b.accounts)
-	b.account[a.ID] = at
-	b.accounts = append(b.accounts, a)
+	b.account[added.ID] = at
+	b.accounts = append(b.accounts, added)
 	return at
 }
 
 // stamp takes the writes that change something into the entry, with the counters
 // that are frozen into their documents.
 func (b *batch) stamp(writes []store.Write) {
-	b.entry.Writes = b.entry.Writes[:0]
+	b.record.Writes = b.record.Writes[:0]
 	stamps := b.fx.Stamps
 	for i := range writes {
 		w := writes[i]
@@ -179,13 +179,13 @@ func (b *batch) stamp(writes []store.Write) {
 			}
 			stamps, w.Stamp = stamps[n:], nil
 		}
-		b.entry.Writes = append(b.entry.Writes, w)
+		b.record.Writes = append(b.record.Writes, w)
 	}
 }
 
 func (b *batch) addWrites() {
-	for i := range b.entry.Writes {
-		w := &b.entry.Writes[i]
+	for i := range b.record.Writes {
+		w := &b.record.Writes[i]
 		k := docKey{w.Table, w.Key}
 		before, changed := b.docs[k]
 		d := batchDoc{gone: w.Mode == store.Delete, stored: w.Expect > 0}
@@ -206,7 +206,7 @@ func (b *batch) addWrites() {
 // outbox itself knows.
 func (b *batch) addDone(ids []store.RowID) {
 	for _, id := range ids {
-		stored, err := b.s.outbox.isStored(b.tx, id)
+		stored, err := b.c.outbox.isStored(b.tx, id)
 		if err != nil {
 			b.err = err
 			return
@@ -217,11 +217,11 @@ func (b *batch) addDone(ids []store.RowID) {
 
 func (b *batch) remember(cmd *store.Cmd) {
 	b.seen[cmd.ID] = len(b.pasts)
-	if cmd.Intake != nil {
-		b.takenIn[cmd.Intake.Digest] = len(b.pasts)
+	if cmd.Dedup != nil {
+		b.messages[cmd.Dedup.Digest] = len(b.pasts)
 	}
-	b.pasts = append(b.pasts, ledger.Past{ID: cmd.ID, Body: cmd.Body, Seq: b.seq, At: cmd.At})
-	b.intakes = append(b.intakes, cmd.Intake)
+	b.pasts = append(b.pasts, ledger.Past{ID: cmd.ID, Fingerprint: cmd.Fingerprint, Seq: b.seq, At: cmd.At})
+	b.keys = append(b.keys, cmd.Dedup)
 }
 
 // Account implements ledger.State.
@@ -229,7 +229,7 @@ func (b *batch) Account(id store.AccountID) (store.Account, bool) {
 	if at, ok := b.account[id]; ok {
 		return b.accounts[at].Account, true
 	}
-	a, slot, ok := b.s.accounts.get(id)
+	a, slot, ok := b.c.accounts.get(id)
 	if ok {
 		b.addAccount(batchAccount{Account: a, slot: slot})
 	}
@@ -241,9 +241,9 @@ func (b *batch) Hold(id store.HoldID) (ledger.Hold, bool) {
 	if h, ok := b.holds[uint64(id)]; ok {
 		return h.Hold, true
 	}
-	h, ok, err := b.s.holds.get(b.tx, uint64(id))
+	h, ok, err := b.c.holds.get(b.tx, uint64(id))
 	if err == nil && !ok {
-		_, ok, err = b.s.ended.get(b.tx, uint64(id))
+		_, ok, err = b.c.ended.get(b.tx, uint64(id))
 	}
 	b.fail(err)
 	h.ID = id
@@ -251,35 +251,35 @@ func (b *batch) Hold(id store.HoldID) (ledger.Hold, bool) {
 }
 
 // Version implements ledger.State.
-func (b *batch) Version(t store.Table, key string) (version uint64, isArchived bool) {
-	k := docKey{t, key}
+func (b *batch) Version(table store.Table, key string) (version uint64, isArchived bool) {
+	k := docKey{table, key}
 	if d, ok := b.docs[k]; ok {
 		return d.version, d.archived != 0
 	}
-	d, ok, err := b.s.docs.get(b.tx, k)
+	d, ok, err := b.c.docs.get(b.tx, k)
 	if err != nil || ok {
 		b.fail(err)
 		return d.version, false
 	}
-	a, ok, err := b.s.archive.get(b.tx, k)
+	a, ok, err := b.c.archive.get(b.tx, k)
 	b.fail(err)
 	return a.version, ok
 }
 
-// Seen implements ledger.State.
-func (b *batch) Seen(id store.ID) (ledger.Past, bool) {
+// SeenID implements ledger.State.
+func (b *batch) SeenID(id store.ID) (ledger.Past, bool) {
 	if at, ok := b.seen[id]; ok {
 		return b.pasts[at], true
 	}
-	return b.recall(b.s.past.seen(id))
+	return b.recall(b.c.dedup.seenID(id))
 }
 
-// TakenIn implements ledger.State.
-func (b *batch) TakenIn(d store.Digest) (ledger.Past, bool) {
-	if at, ok := b.takenIn[d]; ok {
+// SeenMessage implements ledger.State.
+func (b *batch) SeenMessage(text store.Digest) (ledger.Past, bool) {
+	if at, ok := b.messages[text]; ok {
 		return b.pasts[at], true
 	}
-	return b.recall(b.s.past.takenIn(d))
+	return b.recall(b.c.dedup.seenMessage(text))
 }
 
 // NextRow implements ledger.State.
@@ -290,9 +290,9 @@ func (b *batch) recall(seq uint64) (ledger.Past, bool) {
 	if seq == 0 {
 		return ledger.Past{}, false
 	}
-	e, err := b.s.journal.findRecord(b.tx, seq)
+	e, err := b.c.journal.findRecord(b.tx, seq)
 	b.fail(err)
-	return ledger.Past{ID: e.ID, Body: e.Body, Seq: e.Seq, At: e.At}, err == nil
+	return ledger.Past{ID: e.ID, Fingerprint: e.Fingerprint, Seq: e.Seq, At: e.At}, err == nil
 }
 
 func (b *batch) fail(err error) {
@@ -304,67 +304,69 @@ func (b *batch) fail(err error) {
 // publish lays a committed batch over what readers see; the caller holds the
 // lock.
 func (b *batch) publish() {
-	s := b.s
+	m := b.c.memory
 	for i := range b.accounts {
 		a := &b.accounts[i]
 		if a.opened {
-			a.slot = s.accounts.open(&a.Account)
+			a.slot = m.accounts.open(&a.Account)
 		}
 		if a.changed {
-			s.accounts.set(a.slot, &a.Account)
+			m.accounts.set(a.slot, &a.Account)
 		}
 	}
 	for k, d := range b.docs {
 		if d.gone || d.archived != 0 {
-			s.docs.drop(k, d.stored)
+			m.docs.drop(k, d.stored)
 		} else {
-			s.docs.put(k, d.document, d.stored)
+			m.docs.put(k, d.document, d.stored)
 		}
 		if d.archived != 0 {
-			s.archive.put(k, archived{d.archived, d.document, true}, false)
+			m.archive.put(k, archived{d.archived, d.document, true}, false)
 		}
 	}
 	for id, h := range b.holds {
-		s.setHold(id, h.heldMoney, h.begun)
+		m.setHold(id, h.heldMoney, h.begun)
 	}
 	for i := range b.rows {
-		s.outbox.add(b.rows[i])
+		m.outbox.add(b.rows[i])
 	}
 	for _, d := range b.done {
-		s.outbox.done(d.id, d.stored)
+		m.outbox.done(d.id, d.stored)
 	}
-	s.outbox.trim()
-}
-
-// setHold sets a hold that is open, or ends it. begun says that it was not known
-// before the batch.
-func (s *Store) setHold(id uint64, h heldMoney, begun bool) {
-	switch {
-	case h.Open:
-		s.holds.put(id, h, !begun)
-		if begun {
-			s.accounts.hold(h.Debit, 1)
-		}
-	case begun:
-		s.ended.put(id, nothing{}, false)
-	default:
-		s.holds.drop(id, true)
-		s.ended.put(id, nothing{}, false)
-		s.accounts.hold(h.Debit, -1)
-	}
+	m.outbox.trim()
 }
 
 // size is what the batch adds to memory, roughly: it hastens the checkpoint.
 func (b *batch) size() int {
 	n := 0
 	for k, d := range b.docs {
-		n += cellBytes + len(k.key) + len(d.data)
+		n += entryBytes + len(k.key) + len(d.data)
 	}
 	for i := range b.rows {
-		n += cellBytes + len(b.rows[i].data)
+		n += entryBytes + len(b.rows[i].data)
 	}
-	return n + cellBytes*(len(b.holds)+len(b.done))
+	return n + entryBytes*(len(b.holds)+len(b.done))
 }
 
-// cellBytes is what an item costs in memory beside its data.
-const cellBytes = 100
+// entryBytes is what an item costs in memory beside its data.
+const entryBytes = 100
+
+// assert checks, before the commit, that the file is where memory has it and that
+// the journal, its head and the numbers advance together.
+func (b *batch) assert(tx *bbolt.Tx, next *state) error {
+	was := &b.c.state
+	kept, err := parseState(keyState, tx.Bucket(bucketMeta).Get(keyState))
+	switch {
+	case err != nil:
+		return err
+	case kept != *was:
+		return damaged("the file is at step %d of epoch %d, and the store at step %d of epoch %d", kept.seq, kept.epoch, was.seq, was.epoch)
+	case next.seq-was.seq != uint64(len(b.pasts)) || len(b.pasts) != b.journal.count || b.journal.from != was.seq+1 || b.journal.chunks[0].first > b.journal.from:
+		return damaged("%d steps are to be kept, and their numbers run from %d to %d", b.journal.count, was.seq, next.seq)
+	case next.row-was.row != store.RowID(len(b.rows)):
+		return damaged("%d outbox rows are to be kept, and their numbers run from %d to %d", len(b.rows), was.row, next.row)
+	case next.head == was.head:
+		return damaged("the head of the journal is the same at step %d as at step %d", was.seq, next.seq)
+	}
+	return nil
+}

@@ -11,11 +11,11 @@ import (
 )
 
 // engine is the store with a checkpoint of so many commits.
-func engine(sweepCommits int) storetest.Engine {
+func engine(checkpointCommits int) storetest.Engine {
 	return storetest.Engine{
 		Open: func(t testing.TB, dir string) store.Store {
 			t.Helper()
-			return open(t, dir, bolt.Options{SweepCommits: sweepCommits})
+			return open(t, dir, bolt.Options{CheckpointCommits: checkpointCommits})
 		},
 		Image: image,
 	}
@@ -60,9 +60,9 @@ func TestSuite(t *testing.T) {
 	storetest.Run(t, engine(0))
 }
 
-// TestSuiteSweeping runs it with rounds of the checkpoint so short that all is
+// TestSuiteCheckpointing runs it with rounds of the checkpoint so short that all is
 // caught amid one, and all is in its bucket soon.
-func TestSuiteSweeping(t *testing.T) {
+func TestSuiteCheckpointing(t *testing.T) {
 	t.Parallel()
 	for _, commits := range []int{1, 3} {
 		storetest.Run(t, engine(commits))

@@ -88,7 +88,7 @@ func TestOpenAfterAnUncleanEnd(t *testing.T) {
 	if s, err = Open(dir, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	close(s.broken) // as after a commit that failed
+	close(s.queue.broken) // as after a commit that failed
 	if err := s.Close(); err != nil || !marked() {
 		t.Errorf("after a commit that failed it is marked %v, %v", marked(), err)
 	}

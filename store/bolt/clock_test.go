@@ -41,10 +41,10 @@ func jump(t *testing.T, offsets []time.Duration) {
 	s := open(t, dir, bolt.Options{})
 	defer func() { s.Close() }()
 	begun, last := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC), uint64(0)
-	do := func(id uint64, at time.Time, body byte, text *store.Intake) store.Result {
+	do := func(id uint64, at time.Time, body byte, text *store.DedupKey) store.Result {
 		t.Helper()
 		// Each fills a chunk of the journal.
-		c := store.Cmd{At: at, Body: store.Digest{body}, Intake: text,
+		c := store.Cmd{At: at, Fingerprint: store.Digest{body}, Dedup: text,
 			Writes: []store.Write{{Table: storetest.Table, Key: at.String() + string(rune('a'+id)), Data: make([]byte, store.DataBytesMax)}}}
 		binary.BigEndian.PutUint64(c.ID[:], id)
 		res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{c})
@@ -53,8 +53,8 @@ func jump(t *testing.T, offsets []time.Duration) {
 		}
 		return res[0]
 	}
-	text := func(n byte) *store.Intake {
-		return &store.Intake{Digest: store.Digest{n}, Window: 10 * time.Minute}
+	text := func(n byte) *store.DedupKey {
+		return &store.DedupKey{Digest: store.Digest{n}, Window: 10 * time.Minute}
 	}
 	next := func() uint64 { last++; return last }
 	if r := do(next(), begun, 1, text(1)); r.Refusal != store.None {
@@ -74,7 +74,7 @@ func jump(t *testing.T, offsets []time.Duration) {
 			t.Errorf("%s a copy of the text is %v", when, r.Refusal)
 		}
 		for id := uint64(1); id <= last; id++ {
-			if r := do(id, now, 2, nil); r.Refusal != store.RefusedBody {
+			if r := do(id, now, 2, nil); r.Refusal != store.RefusedFingerprint {
 				t.Errorf("%s id %d with another body is %v", when, id, r.Refusal)
 			}
 		}

@@ -1,19 +1,19 @@
 // Package bolt is the money store on one bbolt file, ledger.db.
 //
-// One goroutine owns all money state. Callers queue; a batch is whatever waits
-// while the last sync of the disk runs, with no timer. Each batch is decided by
-// store/ledger on a scratch layer (batch.go), and kept by one bbolt transaction
-// (writer.go) that holds the new records of the journal (record.go, journal.go)
-// and the next slice of a rolling checkpoint (sweep.go). Only then is the
-// scratch layer laid over the memory that readers see, and the callers are
-// answered: nobody sees what is not durable.
+// One goroutine, the committer, owns all money state (committer.go). Callers wait in a
+// queue (queue.go); a batch is whatever waits while the last sync of the disk runs, with
+// no timer. Each batch is decided by store/ledger on a scratch overlay (batch.go), and
+// kept by one bbolt transaction that holds the new records of the journal (record.go,
+// journal.go) and the next slice of a rolling checkpoint (checkpoint.go). Only then is the
+// scratch overlay laid over the memory that readers see (memory.go, read.go), and the
+// callers are answered: nobody sees what is not durable.
 //
 // The journal is the truth, and the rest follows from it. Its keys only grow,
 // many Cmds share a value, which is compressed (pack.go), and the ids and texts
-// that must be recognised are in it and in an index in memory (past.go), so that
+// that must be recognised are in it and in an index in memory (dedup.go), so that
 // no random key is written while a payment waits. Balances are all in memory
 // (accounts.go). Documents, holds and outbox rows are in memory from their change
-// until the checkpoint passes (layer.go, outbox.go), and one that comes and goes
+// until the checkpoint passes (overlay.go, outbox.go), and one that comes and goes
 // between two rounds is never written at all. A document that is archived leaves its bucket, and is read
 // from the journal from then on (archive.go). A start loads the balances and replays the
 // journal from the last finished round (recover.go).
@@ -32,7 +32,7 @@
 // bbolt's pages carry no sums, so each value has a CRC32C of its own with its
 // key (value.go), and Verify (verify.go) adds the whole journal up again. After
 // a commit that failed, or that would have broken a rule of the books (Assert of
-// store/ledger, assert in writer.go), the store does nothing more: memory and disk
+// store/ledger, assert in batch.go), the store does nothing more: memory and disk
 // may differ, and only a new start can tell, which reads from the disk what the
 // kernel's memory may hold wrongly (cached.go) and checks all pages before it trusts
 // them (pages.go).

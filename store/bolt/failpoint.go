@@ -20,9 +20,12 @@ const (
 	BeforeAnswer                       // all is in memory, and nobody has been answered
 )
 
-// at calls the hook of a test.
-func (s *Store) at(p Failpoint) {
-	if s.opts.Failpoint != nil {
-		s.opts.Failpoint(p)
+// hook is Options.Failpoint.
+type hook func(Failpoint)
+
+// at calls the hook, if there is one.
+func (h hook) at(point Failpoint) {
+	if h != nil {
+		h(point)
 	}
 }

@@ -33,9 +33,9 @@ func fail(dir string) {
 	}
 	var armed atomic.Bool
 	armed.Store(when == "commit")
-	s, from := begin(dir, bolt.Options{SweepCommits: 7, Failpoint: func(p bolt.Failpoint) {
+	s, from := begin(dir, bolt.Options{CheckpointCommits: 7, Failpoint: func(p bolt.Failpoint) {
 		if armed.Load() && p == bolt.Failpoint(point) {
-			if hits++; hits == n { // only the writer comes here, or Close after it
+			if hits++; hits == n { // only the committer comes here, or Close after it
 				os.Exit(failed)
 			}
 		}
@@ -133,7 +133,7 @@ func TestPowerCut(t *testing.T) {
 		}
 		return b
 	}
-	s := open(t, dir, bolt.Options{SweepCommits: 3, Failpoint: func(p bolt.Failpoint) {
+	s := open(t, dir, bolt.Options{CheckpointCommits: 3, Failpoint: func(p bolt.Failpoint) {
 		switch {
 		case !armed.Load():
 		case p == bolt.BeforeCommit:

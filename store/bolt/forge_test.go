@@ -38,7 +38,7 @@ const (
 func smallLedger(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
-	s, err := Open(dir, Options{SweepCommits: 4})
+	s, err := Open(dir, Options{CheckpointCommits: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 // fileBytesMax is where the disk of TestDiskFull ends. The file grows by 32 MiB.
 const fileBytesMax = 40 << 20
 
-// TestDiskFull lets a child write until no octet more goes into the file. It must
+// TestDiskFull lets a child write until no byte more goes into the file. It must
 // say so, acknowledge nothing it has not kept, and refuse all that follows.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
@@ -58,7 +58,7 @@ func fill(dir string) {
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: fileBytesMax, Max: fileBytesMax}); err != nil {
 		panic(err)
 	}
-	s, err := bolt.Open(dir, bolt.Options{SweepCommits: 20})
+	s, err := bolt.Open(dir, bolt.Options{CheckpointCommits: 20})
 	if err != nil {
 		panic(err)
 	}

@@ -57,13 +57,9 @@ func (s *Store) read(path string) (err error) {
 	if s.db, err = bbolt.Open(path, 0, o); err != nil {
 		return openError(path, err)
 	}
-	if err := s.prepare(); err != nil {
-		return err
-	}
 	if _, err = s.recover(); err != nil {
 		return err
 	}
-	s.epoch = s.state.epoch
 	return s.passOver()
 }
 

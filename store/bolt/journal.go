@@ -57,7 +57,7 @@ func (c *chain) add(records []byte) [hashBytes]byte {
 }
 
 // journalWriter collects the records of a batch in chunks. They are packed beside the
-// writer, which decides further Cmds and writes the checkpoint meanwhile. The memory is
+// committer, which decides further Cmds and writes the checkpoint meanwhile. The memory is
 // used again by the next batch.
 type journalWriter struct {
 	packer *packer
@@ -89,8 +89,8 @@ type draft struct {
 	check []byte // scratch
 }
 
-func newJournalWriter(p *packer, head [hashBytes]byte) journalWriter {
-	return journalWriter{packer: p, chain: newChain(head)}
+func newJournalWriter(by *packer, head [hashBytes]byte) journalWriter {
+	return journalWriter{packer: by, chain: newChain(head)}
 }
 
 // reset begins a batch after the chunk with hash head, or goes on with that chunk if it
@@ -113,14 +113,14 @@ func (j *journalWriter) reset(head [hashBytes]byte) {
 	j.buf, j.first, j.chain.head = j.buf[:0], 0, head
 }
 
-func (j *journalWriter) add(e *store.Entry) {
+func (j *journalWriter) add(entry *store.Entry) {
 	if j.first == 0 {
-		j.first = e.Seq
+		j.first = entry.Seq
 	}
 	if j.count == 0 {
-		j.from = e.Seq
+		j.from = entry.Seq
 	}
-	j.buf = appendRecord(j.buf, e)
+	j.buf = appendRecord(j.buf, entry)
 	j.count++
 	if len(j.buf)-j.start >= chunkBytes {
 		j.close()
@@ -333,12 +333,12 @@ func (j *journal) readPage(from, to uint64) chunkPage {
 }
 
 // Records implements store.Journal.
-func (s *Store) Records(ctx context.Context, from uint64) iter.Seq2[store.Entry, error] {
+func (m *memory) Records(ctx context.Context, from uint64) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
-		s.mu.RLock()
-		to := s.state.seq
-		s.mu.RUnlock()
-		for c, err := range s.journal.chunks(ctx, max(from, 1), to) {
+		m.mu.RLock()
+		to := m.state.seq
+		m.mu.RUnlock()
+		for c, err := range m.journal.chunks(ctx, max(from, 1), to) {
 			for records := c.records; err == nil && len(records) > 0; {
 				var e store.Entry
 				var size int

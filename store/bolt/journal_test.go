@@ -77,7 +77,7 @@ func TestSmallCommitsShareAChunk(t *testing.T) {
 // TestReadWhileTheLastChunkGrows: Verify and Records show the moment when they began.
 func TestReadWhileTheLastChunkGrows(t *testing.T) {
 	t.Parallel()
-	s, err := Open(filepath.Join(t.TempDir(), "data"), Options{SweepCommits: 9})
+	s, err := Open(filepath.Join(t.TempDir(), "data"), Options{CheckpointCommits: 9})
 	if err != nil {
 		t.Fatal(err)
 	}

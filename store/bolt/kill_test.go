@@ -30,7 +30,7 @@ const killCallers = 16
 // full.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("MPG_BOLT_KILL"); dir != "" {
-		work(dir, bolt.Options{SweepCommits: 7})
+		work(dir, bolt.Options{CheckpointCommits: 7})
 	}
 	if dir := os.Getenv("MPG_BOLT_FAILPOINT"); dir != "" {
 		fail(dir)
@@ -200,7 +200,7 @@ func (a *acks) note(t *testing.T, out io.Reader, first func()) {
 // check holds what is kept against what was acknowledged.
 func (a *acks) check(t *testing.T, dir string) {
 	t.Helper()
-	s := open(t, dir, bolt.Options{SweepCommits: 7})
+	s := open(t, dir, bolt.Options{CheckpointCommits: 7})
 	defer func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -34,31 +35,14 @@ var (
 
 // Store implements store.Store, store.Feed and store.Copier.
 type Store struct {
-	opts  Options
-	db    *bbolt.DB
-	lock  *os.File // the folder
-	epoch uint64
-
-	journal journal
-
-	// The writer alone changes what follows, and under mu, but for past and
-	// sweep, which nobody else reads. It is what is durable.
-	mu       sync.RWMutex
-	state    state
-	accounts *accounts
-	layers
-	outbox *outbox
-	past   past
-	sweep  sweep
-
-	grown chan struct{} // closed when the next commit is visible; nil while nobody waits. Under mu.
-
-	queue   chan *request
-	quit    chan struct{} // closed by Close: the writer is to end
-	stopped chan struct{} // closed by the writer when it has
-	broken  chan struct{}
-	once    sync.Once
-	closed  error
+	memory    // what is durable
+	opts      Options
+	lock      *os.File // the folder
+	epoch     uint64
+	queue     queue
+	committer *committer
+	once      sync.Once
+	closed    error
 }
 
 var (
@@ -82,15 +66,14 @@ func Open(dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{opts: opts, lock: lock,
-		queue: make(chan *request, queueMax), quit: make(chan struct{}), stopped: make(chan struct{}), broken: make(chan struct{})}
+	s := &Store{opts: opts, lock: lock, queue: newQueue()}
 	if err := guarded(func() error { return s.open(filepath.Join(dir, FileName)) }); err != nil {
 		if s.db != nil {
 			err = errors.Join(err, guarded(s.db.Close))
 		}
 		return nil, errors.Join(err, unlock(lock))
 	}
-	go s.run()
+	go s.committer.run(&s.queue)
 	return s, nil
 }
 
@@ -109,9 +92,6 @@ func (s *Store) open(path string) (err error) {
 		return openError(path, err)
 	}
 	s.db.AllocSize = growBytes
-	if err := s.prepare(); err != nil {
-		return err
-	}
 	replayed, err := s.recover()
 	if err != nil {
 		return err
@@ -124,15 +104,33 @@ func (s *Store) open(path string) (err error) {
 	return nil
 }
 
-// prepare creates the empty in-memory state of a store.
-func (s *Store) prepare() (err error) {
-	s.journal.db = s.db
-	s.journal.packer, err = newPacker()
-	s.accounts = newAccounts()
-	s.layers = layers{newLayer(s, docForm()), newLayer(s, archiveForm()), newLayer(s, holdForm()), newLayer(s, endedForm())}
-	s.outbox = &outbox{ended: newLayer(s, rowForm())}
-	s.past.keep = s.opts.Retention
-	return err
+// recover brings memory to where the last commit left it, for a committer to go on. It
+// writes nothing.
+func (s *Store) recover() (replayed int, err error) {
+	if err := s.memory.prepare(s.db); err != nil {
+		return 0, err
+	}
+	s.committer = newCommitter(&s.memory, &s.opts)
+	r := recovery{memory: &s.memory, dedup: &s.committer.dedup}
+	replayed, err = r.run()
+	s.epoch = s.state.epoch
+	return replayed, err
+}
+
+// takeOver begins a new epoch, and takes rows out of their bucket that an
+// unfinished round had written there: the replay has them in memory.
+func (s *Store) takeOver() error {
+	s.state.epoch++
+	s.epoch = s.state.epoch
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketOut).Cursor()
+		for key, _ := c.Seek(uint64Key(uint64(s.state.markRow))); key != nil; key, _ = c.Seek(uint64Key(uint64(s.state.markRow))) {
+			if err := c.Delete(); err != nil {
+				return err
+			}
+		}
+		return putState(tx, &s.state)
+	})
 }
 
 func openError(path string, err error) error {
@@ -216,22 +214,33 @@ func guarded(f func() error) (err error) {
 	return f()
 }
 
+// Apply implements store.Store.
+func (s *Store) Apply(ctx context.Context, epoch uint64, cmds []store.Cmd) ([]store.Result, error) {
+	switch {
+	case epoch != s.epoch:
+		return nil, store.ErrFenced
+	case len(cmds) == 0:
+		return nil, ctx.Err()
+	}
+	return s.queue.apply(ctx, cmds)
+}
+
 // Epoch implements store.Store.
 func (s *Store) Epoch() uint64 { return s.epoch }
 
 // Broken is closed when a commit has failed: the process is to end.
-func (s *Store) Broken() <-chan struct{} { return s.broken }
+func (s *Store) Broken() <-chan struct{} { return s.queue.broken }
 
 // Close implements store.Store. It writes the whole checkpoint, so that the next
 // start is quick.
 func (s *Store) Close() error {
 	s.once.Do(func() {
-		close(s.quit)
-		<-s.stopped
+		close(s.queue.quit)
+		<-s.queue.stopped
 		select {
-		case <-s.broken: // memory may differ from the file: the next start tells
+		case <-s.queue.broken: // memory may differ from the file: the next start tells
 		default:
-			if s.closed = guarded(s.checkpoint); s.closed == nil {
+			if s.closed = guarded(s.committer.finish); s.closed == nil {
 				s.closed = endOpen(s.db.Path())
 			}
 		}

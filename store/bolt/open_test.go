@@ -138,7 +138,7 @@ func update(path string, change func(*bbolt.Tx) error) error {
 
 func TestOpenRefusesOptions(t *testing.T) {
 	t.Parallel()
-	for _, o := range []bolt.Options{{Retention: -1}, {BatchMax: -1}, {SweepCommits: -1}, {MmapInitial: -1}} {
+	for _, o := range []bolt.Options{{Retention: -1}, {BatchMax: -1}, {CheckpointCommits: -1}, {MmapInitial: -1}} {
 		if _, err := bolt.Open(privateDir(t), o); err == nil {
 			t.Errorf("%+v is taken", o)
 		}
@@ -159,7 +159,7 @@ func TestRetention(t *testing.T) {
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	do := func(id uint64, after time.Duration) store.Result {
 		t.Helper()
-		c := store.Cmd{At: at.Add(after), Intake: &store.Intake{Digest: store.Digest{9}, Window: 30 * 24 * time.Hour}}
+		c := store.Cmd{At: at.Add(after), Dedup: &store.DedupKey{Digest: store.Digest{9}, Window: 30 * 24 * time.Hour}}
 		binary.BigEndian.PutUint64(c.ID[:], id)
 		res, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{c})
 		if err != nil {
@@ -271,7 +271,7 @@ func sound(t testing.TB, s *bolt.Store) store.Report {
 func TestNothingRunsAfterClose(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	dir := privateDir(t)
-	s := open(t, dir, bolt.Options{SweepCommits: 1})
+	s := open(t, dir, bolt.Options{CheckpointCommits: 1})
 	if err := storetest.OpenAccounts(s); err != nil {
 		t.Fatal(err)
 	}

@@ -15,12 +15,12 @@ type row struct {
 }
 
 // outbox is the rows since the checkpoint passed them, by their dense ids, and
-// those in the bucket that are done but not yet deleted there. Only the writer
-// changes it, under the lock of the store.
+// those in the bucket that are done but not yet deleted there. Only the committer
+// changes it, under the lock of the memory.
 type outbox struct {
-	base  store.RowID         // id of rows[0]; all before it are done or in the bucket
-	rows  []row               // nothing of a row that is done is kept
-	ended *layer[uint64, row] // of the bucket; has only cells that are gone
+	base  store.RowID           // id of rows[0]; all before it are done or in the bucket
+	rows  []row                 // nothing of a row that is done is kept
+	ended *overlay[uint64, row] // of the bucket; has only entries that are gone
 
 	from, until store.RowID // of the round
 	to          store.RowID // rows before it are written in the commit under way
@@ -35,7 +35,7 @@ type doneRow struct {
 // next is the id that the next row gets.
 func (o *outbox) next() store.RowID { return o.base + store.RowID(len(o.rows)) }
 
-func (o *outbox) add(r row) { o.rows = append(o.rows, r) }
+func (o *outbox) add(added row) { o.rows = append(o.rows, added) }
 
 // done takes a row away. stored says that one that is not in memory is in the
 // bucket.
@@ -67,14 +67,14 @@ func (o *outbox) trim() {
 	o.rows, o.base = o.rows[n:], o.base+store.RowID(n)
 }
 
-func (o *outbox) begin() {
+func (o *outbox) beginRound() {
 	o.from, o.until = o.base, o.next()
-	o.ended.begin()
+	o.ended.beginRound()
 }
 
-// sweep writes the rows that are still not done and deletes those that are.
-func (o *outbox) sweep(tx *bbolt.Tx, progress float64, buf []byte) ([]byte, error) {
-	buf, err := o.ended.sweep(tx, progress, buf)
+// writeSlice writes the rows that are still not done and deletes those that are.
+func (o *outbox) writeSlice(tx *bbolt.Tx, progress float64, buf []byte) ([]byte, error) {
+	buf, err := o.ended.writeSlice(tx, progress, buf)
 	if err != nil {
 		return buf, err
 	}
@@ -85,17 +85,17 @@ func (o *outbox) sweep(tx *bbolt.Tx, progress float64, buf []byte) ([]byte, erro
 		if r.done {
 			continue
 		}
-		if buf, err = o.ended.write(bucket, uint64(id), cell[row]{value: r}, buf); err != nil {
+		if buf, err = o.ended.write(bucket, uint64(id), entry[row]{value: r}, buf); err != nil {
 			return buf, err
 		}
 	}
 	return buf, nil
 }
 
-// swept takes out of memory what the commit has written, and notes for done
+// forgetWritten takes out of memory what the commit has written, and notes for done
 // which of the rows that the same commit ends are in the bucket since.
-func (o *outbox) swept(done []doneRow) {
-	o.ended.swept()
+func (o *outbox) forgetWritten(done []doneRow) {
+	o.ended.forgetWritten()
 	if o.to <= o.base {
 		return
 	}
@@ -107,5 +107,5 @@ func (o *outbox) swept(done []doneRow) {
 	o.rows, o.base = o.rows[o.to-o.base:], o.to
 }
 
-// finished reports whether the round is at its end with the commit under way.
-func (o *outbox) finished() bool { return o.to >= o.until && o.ended.done() }
+// roundDone reports whether the round is at its end with the commit under way.
+func (o *outbox) roundDone() bool { return o.to >= o.until && o.ended.roundDone() }

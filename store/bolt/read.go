@@ -13,14 +13,14 @@ import (
 )
 
 // Doc implements store.Reader.
-func (s *Store) Doc(ctx context.Context, table store.Table, key string) (store.Doc, bool, error) {
+func (m *memory) Doc(ctx context.Context, table store.Table, key string) (store.Doc, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Doc{}, false, err
 	}
 	k := docKey{table, key}
-	d, a, ok, err := s.find(k)
+	d, a, ok, err := m.find(k)
 	if a.seq != 0 { // read without the lock: what is archived stays as it is
-		r := archiveReader{journal: &s.journal}
+		r := archiveReader{journal: &m.journal}
 		d, err = r.document(k, a)
 	}
 	if err != nil {
@@ -30,22 +30,22 @@ func (s *Store) Doc(ctx context.Context, table store.Table, key string) (store.D
 }
 
 // find returns a document, or where it is archived.
-func (l *layers) find(k docKey) (d document, a archived, ok bool, err error) {
+func (l *overlays) find(key docKey) (d document, a archived, ok bool, err error) {
 	l.docs.mu.RLock()
 	defer l.docs.mu.RUnlock() // held while the buckets are read: all are of one moment
-	live, changed := l.docs.cells[k]
+	live, changed := l.docs.entries[key]
 	if changed && !live.gone {
 		return live.value, a, true, nil
 	}
-	if c, here := l.archive.cells[k]; here {
+	if c, here := l.archive.entries[key]; here {
 		return d, c.value, true, nil
 	}
 	err = l.docs.db.View(func(tx *bbolt.Tx) (err error) {
 		if !changed {
-			d, ok, err = l.docs.copied(tx, k)
+			d, ok, err = l.docs.copied(tx, key)
 		}
 		if err == nil && !ok {
-			a, ok, err = l.archive.stored(tx, k)
+			a, ok, err = l.archive.stored(tx, key)
 		}
 		return err
 	})
@@ -53,18 +53,18 @@ func (l *layers) find(k docKey) (d document, a archived, ok bool, err error) {
 }
 
 // Docs implements store.Reader.
-func (s *Store) Docs(ctx context.Context, table store.Table, after string, limit int) iter.Seq2[store.Doc, error] {
+func (m *memory) Docs(ctx context.Context, table store.Table, after string, limit int) iter.Seq2[store.Doc, error] {
 	return upTo(ctx, limit, func(yield func(store.Doc, error) bool) {
-		from, within := docKey{table, after}, func(k docKey) bool { return k.table == table }
+		from, within := docKey{table, after}, func(key docKey) bool { return key.table == table }
 		if after != "" {
 			from.key += "\x00" // the next key there can be
 		}
-		s.mu.Lock()
-		live, archive := s.docs.beginWalk(from, limit, within), s.archive.beginWalk(from, limit, within)
-		s.mu.Unlock()
+		m.mu.Lock()
+		live, archive := m.docs.beginWalk(from, limit, within), m.archive.beginWalk(from, limit, within)
+		m.mu.Unlock()
 		defer live.end()
 		defer archive.end()
-		r := archiveReader{journal: &s.journal}
+		r := archiveReader{journal: &m.journal}
 		for {
 			it, more, err := live.peek()
 			old, moreOld, errOld := archive.peek()
@@ -76,11 +76,11 @@ func (s *Store) Docs(ctx context.Context, table store.Table, after string, limit
 			default:
 				it.key = old.key
 				if err = errOld; err == nil {
-					it.cell.value, err = r.document(old.key, old.cell.value)
+					it.entry.value, err = r.document(old.key, old.entry.value)
 				}
 				archive.pass()
 			}
-			if !yield(it.cell.value.doc(it.key), err) {
+			if !yield(it.entry.value.doc(it.key), err) {
 				return
 			}
 		}
@@ -113,30 +113,30 @@ func upTo[T any](ctx context.Context, limit int, walk iter.Seq2[T, error]) iter.
 }
 
 // LastDoc implements store.Reader.
-func (s *Store) LastDoc(ctx context.Context, table store.Table) (store.Doc, bool, error) {
+func (m *memory) LastDoc(ctx context.Context, table store.Table) (store.Doc, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Doc{}, false, err
 	}
-	live, old, err := s.lasts(table)
+	live, old, err := m.lasts(table)
 	if err != nil {
 		return store.Doc{}, false, err
 	}
 	if old.key.key <= live.key.key {
-		return live.cell.value.doc(live.key), live.key.key != "", nil
+		return live.entry.value.doc(live.key), live.key.key != "", nil
 	}
-	r := archiveReader{journal: &s.journal}
-	d, err := r.document(old.key, old.cell.value)
+	r := archiveReader{journal: &m.journal}
+	d, err := r.document(old.key, old.entry.value)
 	return d.doc(old.key), err == nil, err
 }
 
 // lasts returns the last documents of a table at one moment, of those that may change
 // and of those that are archived. Their keys are empty if there is none.
-func (l *layers) lasts(t store.Table) (live item[docKey, document], old item[docKey, archived], err error) {
+func (l *overlays) lasts(table store.Table) (live item[docKey, document], old item[docKey, archived], err error) {
 	l.docs.mu.RLock()
 	defer l.docs.mu.RUnlock()
 	err = l.docs.db.View(func(tx *bbolt.Tx) (err error) {
-		if live, err = lastOf(l.docs, tx, t); err == nil {
-			old, err = lastOf(l.archive, tx, t)
+		if live, err = lastOf(l.docs, tx, table); err == nil {
+			old, err = lastOf(l.archive, tx, table)
 		}
 		return err
 	})
@@ -144,33 +144,33 @@ func (l *layers) lasts(t store.Table) (live item[docKey, document], old item[doc
 }
 
 // lastOf returns the last item of a table; its key is empty if there is none.
-func lastOf[V any](l *layer[docKey, V], tx *bbolt.Tx, t store.Table) (last item[docKey, V], err error) {
-	for k, c := range l.cells {
-		if k.table == t && !c.gone && k.key > last.key.key {
+func lastOf[V any](over *overlay[docKey, V], tx *bbolt.Tx, table store.Table) (last item[docKey, V], err error) {
+	for k, c := range over.entries {
+		if k.table == table && !c.gone && k.key > last.key.key {
 			last = item[docKey, V]{k, c}
 		}
 	}
-	c := tx.Bucket(l.form.bucket).Cursor()
-	key, _ := c.Seek([]byte{byte(t) + 1})
-	if key == nil || t == tableMax {
+	c := tx.Bucket(over.codec.bucket).Cursor()
+	key, _ := c.Seek([]byte{byte(table) + 1})
+	if key == nil || table == tableMax {
 		key, _ = c.Last()
 	} else {
 		key, _ = c.Prev()
 	}
 	for ; key != nil; key, _ = c.Prev() {
-		k, ok := l.form.parseKey(key)
+		k, ok := over.codec.parseKey(key)
 		if !ok {
-			return last, damaged("bucket %s: a key of %d bytes", l.form.bucket, len(key))
+			return last, damaged("bucket %s: a key of %d bytes", over.codec.bucket, len(key))
 		}
-		if k.table != t || k.key <= last.key.key {
+		if k.table != table || k.key <= last.key.key {
 			return last, nil
 		}
-		if _, changed := l.cells[k]; changed {
+		if _, changed := over.entries[k]; changed {
 			continue // it is gone, or would have been found
 		}
-		v, ok, err := l.copied(tx, k)
+		v, ok, err := over.copied(tx, k)
 		if err == nil && ok {
-			last = item[docKey, V]{k, cell[V]{value: v}}
+			last = item[docKey, V]{k, entry[V]{value: v}}
 		}
 		return last, err
 	}
@@ -181,23 +181,23 @@ func lastOf[V any](l *layer[docKey, V], tx *bbolt.Tx, t store.Table) (last item[
 const tableMax = store.Table(255)
 
 // Account implements store.Reader.
-func (s *Store) Account(ctx context.Context, id store.AccountID) (store.Account, bool, error) {
+func (m *memory) Account(ctx context.Context, id store.AccountID) (store.Account, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Account{}, false, err
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	a, _, ok := s.accounts.get(id)
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	a, _, ok := m.accounts.get(id)
 	return a, ok, nil
 }
 
 // Accounts implements store.Reader. It copies them all when the walk begins.
-func (s *Store) Accounts(ctx context.Context, after store.AccountID, limit int) iter.Seq2[store.Account, error] {
+func (m *memory) Accounts(ctx context.Context, after store.AccountID, limit int) iter.Seq2[store.Account, error] {
 	return upTo(ctx, limit, func(yield func(store.Account, error) bool) {
-		s.mu.RLock()
-		all := s.accounts.all()
-		s.mu.RUnlock()
-		all = slices.DeleteFunc(all, func(a store.Account) bool { return a.ID <= after })
+		m.mu.RLock()
+		all := m.accounts.all()
+		m.mu.RUnlock()
+		all = slices.DeleteFunc(all, func(account store.Account) bool { return account.ID <= after })
 		slices.SortFunc(all, func(a, b store.Account) int { return cmp.Compare(a.ID, b.ID) })
 		for _, a := range all {
 			if !yield(a, nil) {
@@ -208,22 +208,22 @@ func (s *Store) Accounts(ctx context.Context, after store.AccountID, limit int) 
 }
 
 // Outbox implements store.Reader.
-func (s *Store) Outbox(ctx context.Context, after store.RowID, limit int) iter.Seq2[store.OutRow, error] {
+func (m *memory) Outbox(ctx context.Context, after store.RowID, limit int) iter.Seq2[store.OutRow, error] {
 	return upTo(ctx, limit, func(yield func(store.OutRow, error) bool) {
 		if after == math.MaxUint64 {
 			return // no row comes after it
 		}
-		s.mu.Lock()
-		base, recent := s.outbox.base, s.outbox.recent(after, limit)
+		m.mu.Lock()
+		base, recent := m.outbox.base, m.outbox.recent(after, limit)
 		var w *walk[uint64, row]
 		if after+1 < base {
-			w = s.outbox.ended.beginWalk(uint64(after)+1, limit, func(id uint64) bool { return id < uint64(base) })
+			w = m.outbox.ended.beginWalk(uint64(after)+1, limit, func(id uint64) bool { return id < uint64(base) })
 		}
-		s.mu.Unlock()
+		m.mu.Unlock()
 		if w != nil {
 			defer w.end()
 			for it, err := range w.all() {
-				r := store.OutRow{ID: store.RowID(it.key), Data: it.cell.value.data, Posted: it.cell.value.posted}
+				r := store.OutRow{ID: store.RowID(it.key), Data: it.entry.value.data, Posted: it.entry.value.posted}
 				if !yield(r, err) {
 					return
 				}
@@ -257,11 +257,11 @@ func (o *outbox) recent(after store.RowID, limit int) []store.OutRow {
 }
 
 // Trial implements store.Reader.
-func (s *Store) Trial(ctx context.Context) ([]store.Trial, error) {
+func (m *memory) Trial(ctx context.Context) ([]store.Trial, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.accounts.trials(), nil
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.accounts.trials(), nil
 }

@@ -15,9 +15,9 @@ import (
 func drawEntry(t *rapid.T) store.Entry {
 	e := store.Entry{Seq: rapid.Uint64Min(1).Draw(t, "seq"), At: time.Unix(0, rapid.Int64Min(0).Draw(t, "at")).UTC()}
 	copy(e.ID[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "id"))
-	copy(e.Body[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "body"))
-	if rapid.Bool().Draw(t, "intake") {
-		e.Intake = &store.Intake{Digest: store.Digest(e.ID), Window: time.Duration(rapid.Int64Range(1, int64(store.WindowMax)).Draw(t, "window"))}
+	copy(e.Fingerprint[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "body"))
+	if rapid.Bool().Draw(t, "text") {
+		e.Dedup = &store.DedupKey{Digest: store.Digest(e.ID), Window: time.Duration(rapid.Int64Range(1, int64(store.WindowMax)).Draw(t, "window"))}
 	}
 	number := rapid.Uint64()
 	for range rapid.IntRange(0, 3).Draw(t, "transfers") {
@@ -97,7 +97,7 @@ func TestRecordFindsEveryFlippedBit(t *testing.T) {
 	for n := range b {
 		var got store.Entry
 		if _, err := readRecord(b[:n], &got); err == nil {
-			t.Fatalf("cut to %d octets it is still read", n)
+			t.Fatalf("cut to %d bytes it is still read", n)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func FuzzRecord(f *testing.F) {
 			return
 		}
 		if size != len(b) {
-			t.Fatalf("read %d octets of %d", size, len(b))
+			t.Fatalf("read %d bytes of %d", size, len(b))
 		}
 		var again store.Entry
 		if _, err := readRecord(appendRecord(nil, &e), &again); err != nil || !reflect.DeepEqual(filled(e), filled(again)) {

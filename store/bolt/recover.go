@@ -12,32 +12,32 @@ import (
 	"mpg/store/money"
 )
 
-// recovery is a start.
+// recovery is a start: it fills an empty memory, and the index of ids and texts.
 type recovery struct {
-	*Store
-	asOf []uint64 // of each block of accounts in the checkpoint
+	*memory
+	dedup *dedupIndex
+	asOf  []uint64 // of each block of accounts in the checkpoint
 }
 
-// recover brings memory to where the last commit left it: the balances of the
-// checkpoint, then the journal from its mark on. It writes nothing.
-func (s *Store) recover() (replayed int, err error) {
-	r := recovery{Store: s}
-	if err := s.db.View(r.load); err != nil {
+// run reads the balances of the checkpoint, then the journal from its mark on, which may
+// have what the checkpoint lacks.
+func (r *recovery) run() (replayed int, err error) {
+	if err := r.db.View(r.load); err != nil {
 		return 0, err
 	}
 	if replayed, err = r.replay(); err != nil {
 		return 0, err
 	}
-	if err := s.index(); err != nil {
+	if err := r.index(); err != nil {
 		return 0, err
 	}
-	if s.outbox.next() != s.state.row {
-		return 0, damaged("the journal ends before outbox row %d and the state before %d", s.outbox.next(), s.state.row)
+	if r.outbox.next() != r.state.row {
+		return 0, damaged("the journal ends before outbox row %d and the state before %d", r.outbox.next(), r.state.row)
 	}
-	if err := s.countHolds(); err != nil {
+	if err := r.countHolds(); err != nil {
 		return 0, err
 	}
-	for _, t := range s.accounts.trials() {
+	for _, t := range r.accounts.trials() {
 		if !t.Balanced() {
 			return 0, damaged("the books of %s do not balance: debits %d, credits %d, held %d and %d",
 				t.Currency, t.Debits, t.Credits, t.HeldDebits, t.HeldCredits)
@@ -47,7 +47,7 @@ func (s *Store) recover() (replayed int, err error) {
 }
 
 // load reads the state and the balances of the checkpoint.
-func (s *recovery) load(tx *bbolt.Tx) error {
+func (r *recovery) load(tx *bbolt.Tx) error {
 	meta := tx.Bucket(bucketMeta)
 	if meta == nil {
 		return damaged("the file is none of this store")
@@ -61,22 +61,22 @@ func (s *recovery) load(tx *bbolt.Tx) error {
 		}
 	}
 	var err error
-	if s.state, err = parseState(keyState, meta.Get(keyState)); err != nil {
+	if r.state, err = parseState(keyState, meta.Get(keyState)); err != nil {
 		return err
 	}
-	s.outbox.base = s.state.markRow
+	r.outbox.base = r.state.markRow
 	return tx.Bucket(bucketAccount).ForEach(func(key, value []byte) error {
 		b, err := parseBlock(key, value)
 		if err != nil {
 			return err
 		}
-		for uint64(len(s.asOf)) <= b.number && b.number < maxSlot/blockAccounts {
-			s.asOf = append(s.asOf, 0)
+		for uint64(len(r.asOf)) <= b.number && b.number < maxSlot/blockAccounts {
+			r.asOf = append(r.asOf, 0)
 		}
-		if err := s.accounts.load(&b); err != nil {
+		if err := r.accounts.load(&b); err != nil {
 			return err
 		}
-		s.asOf[b.number] = b.asOf
+		r.asOf[b.number] = b.asOf
 		return nil
 	})
 }
@@ -94,11 +94,11 @@ func checkSchema(value []byte) error {
 }
 
 // replay does again what the checkpoint may lack.
-func (s *recovery) replay() (n int, err error) {
+func (r *recovery) replay() (n int, err error) {
 	chain := newChain([hashBytes]byte{})
-	next := s.state.mark + 1
+	next := r.state.mark + 1
 	var e store.Entry
-	for c, err := range s.journal.chunks(context.Background(), next, s.state.seq) {
+	for c, err := range r.journal.chunks(context.Background(), next, r.state.seq) {
 		if err != nil {
 			return n, err
 		}
@@ -119,137 +119,137 @@ func (s *recovery) replay() (n int, err error) {
 			if e.Seq != next {
 				return n, damaged("%s is missing", place(next))
 			}
-			if err := s.redo(&e); err != nil {
+			if err := r.redo(&e); err != nil {
 				return n, err
 			}
 			next++
 			n++
 		}
 	}
-	if next != s.state.seq+1 || (n > 0 && chain.head != s.state.head) {
-		return n, damaged("the journal does not end at step %d", s.state.seq)
+	if next != r.state.seq+1 || (n > 0 && chain.head != r.state.head) {
+		return n, damaged("the journal does not end at step %d", r.state.seq)
 	}
-	s.outbox.trim()
+	r.outbox.trim()
 	return n, nil
 }
 
 // redo does one Cmd again. Documents, holds and rows are set and not changed, so
 // it does no harm where the checkpoint has them already; balances move only
 // where they are older than the Cmd.
-func (s *recovery) redo(e *store.Entry) error {
-	for _, o := range e.Opens {
-		if _, known := s.accounts.slot[o.ID]; !known {
+func (r *recovery) redo(entry *store.Entry) error {
+	for _, o := range entry.Opens {
+		if _, known := r.accounts.slot[o.ID]; !known {
 			a := ledger.Opened(&o)
-			s.accounts.open(&a)
+			r.accounts.open(&a)
 		}
 	}
-	for i := range e.Transfers {
-		if err := s.redoTransfer(&e.Transfers[i], e.Seq); err != nil {
+	for i := range entry.Transfers {
+		if err := r.redoTransfer(&entry.Transfers[i], entry.Seq); err != nil {
 			return err
 		}
 	}
-	for _, l := range e.Limits {
-		a, slot, known := s.accounts.get(l.Account)
+	for _, l := range entry.Limits {
+		a, slot, known := r.accounts.get(l.Account)
 		if !known {
-			return damaged("%s limits account %d, which was never opened", place(e.Seq), l.Account)
+			return damaged("%s limits account %d, which was never opened", place(entry.Seq), l.Account)
 		}
-		if s.older(slot, e.Seq) {
+		if r.older(slot, entry.Seq) {
 			a.Ceiling, a.Closed = l.Ceiling, l.Closed
-			s.accounts.set(slot, &a)
+			r.accounts.set(slot, &a)
 		}
 	}
-	for i := range e.Writes {
-		s.redoWrite(&e.Writes[i], e.Seq)
+	for i := range entry.Writes {
+		r.redoWrite(&entry.Writes[i], entry.Seq)
 	}
-	for i := range e.Rows {
-		r := &e.Rows[i]
-		if r.ID != s.outbox.next() {
-			return damaged("%s: outbox row %d does not follow %d", place(e.Seq), r.ID, s.outbox.next()-1)
+	for i := range entry.Rows {
+		added := &entry.Rows[i]
+		if added.ID != r.outbox.next() {
+			return damaged("%s: outbox row %d does not follow %d", place(entry.Seq), added.ID, r.outbox.next()-1)
 		}
-		s.outbox.add(row{posted: r.Posted, data: r.Data})
+		r.outbox.add(row{posted: added.Posted, data: added.Data})
 	}
-	for _, id := range e.Done {
-		s.outbox.done(id, id < s.state.markRow)
+	for _, id := range entry.Done {
+		r.outbox.done(id, id < r.state.markRow)
 	}
 	return nil
 }
 
-func (s *recovery) redoWrite(w *store.Write, seq uint64) {
-	k, d := docKey{w.Table, w.Key}, document{w.Expect + 1, w.Data}
-	switch w.Mode {
+func (r *recovery) redoWrite(write *store.Write, seq uint64) {
+	k, d := docKey{write.Table, write.Key}, document{write.Expect + 1, write.Data}
+	switch write.Mode {
 	case store.Delete:
-		s.docs.drop(k, true)
+		r.docs.drop(k, true)
 	case store.Archive:
-		s.docs.drop(k, true)
-		s.archive.put(k, archived{seq, d, true}, true)
+		r.docs.drop(k, true)
+		r.archive.put(k, archived{seq, d, true}, true)
 	default:
-		s.docs.put(k, d, true)
+		r.docs.put(k, d, true)
 	}
 }
 
 // redoTransfer moves those of the two accounts that are older than the Cmd.
-func (s *recovery) redoTransfer(t *store.Transfer, seq uint64) error {
-	debit, from, knownDebit := s.accounts.get(t.Debit)
-	credit, to, knownCredit := s.accounts.get(t.Credit)
+func (r *recovery) redoTransfer(transfer *store.Transfer, seq uint64) error {
+	debit, from, knownDebit := r.accounts.get(transfer.Debit)
+	credit, to, knownCredit := r.accounts.get(transfer.Credit)
 	if !knownDebit || !knownCredit {
-		return damaged("%s moves money of account %d or %d, which was never opened", place(seq), t.Debit, t.Credit)
+		return damaged("%s moves money of account %d or %d, which was never opened", place(seq), transfer.Debit, transfer.Credit)
 	}
-	if s.older(from, seq) {
-		ledger.Apply(t, &debit, nil)
-		s.accounts.set(from, &debit)
+	if r.older(from, seq) {
+		ledger.Apply(transfer, &debit, nil)
+		r.accounts.set(from, &debit)
 	}
-	if s.older(to, seq) {
-		ledger.Apply(t, nil, &credit)
-		s.accounts.set(to, &credit)
+	if r.older(to, seq) {
+		ledger.Apply(transfer, nil, &credit)
+		r.accounts.set(to, &credit)
 	}
-	if t.Op != store.Post {
-		return s.redoHold(t, seq)
+	if transfer.Op != store.Post {
+		return r.redoHold(transfer, seq)
 	}
 	return nil
 }
 
 // older reports whether the checkpoint of a slot is older than a Cmd.
-func (s *recovery) older(slot uint32, seq uint64) bool {
+func (r *recovery) older(slot uint32, seq uint64) bool {
 	block := int(slot / blockAccounts)
-	return block >= len(s.asOf) || s.asOf[block] < seq
+	return block >= len(r.asOf) || r.asOf[block] < seq
 }
 
 // redoHold does to a hold what the transfer did, unless the checkpoint has it as it
 // was after that Cmd. One that is not there has ended since, as a later Cmd of the
 // replay will say; countHolds finds out if none does.
-func (s *recovery) redoHold(t *store.Transfer, seq uint64) error {
-	id := uint64(t.Hold)
+func (r *recovery) redoHold(transfer *store.Transfer, seq uint64) error {
+	id := uint64(transfer.Hold)
 	switch {
-	case t.Op == store.Hold: // what came of it since is replayed too
-		s.holds.put(id, heldMoney{ledger.HoldAfter(ledger.Hold{}, t), seq}, true)
+	case transfer.Op == store.Hold: // what came of it since is replayed too
+		r.holds.put(id, heldMoney{ledger.HoldAfter(ledger.Hold{}, transfer), seq}, true)
 		return nil
-	case !t.Partial:
-		s.holds.drop(id, true)
-		s.ended.put(id, nothing{}, true)
+	case !transfer.Partial:
+		r.holds.drop(id, true)
+		r.ended.put(id, nothing{}, true)
 		return nil
 	}
-	before, there, err := s.holdBefore(id, seq)
+	before, there, err := r.holdBefore(id, seq)
 	if err != nil || !there {
 		return err
 	}
-	before.ID = t.Hold
-	after := heldMoney{ledger.HoldAfter(before.Hold, t), seq}
+	before.ID = transfer.Hold
+	after := heldMoney{ledger.HoldAfter(before.Hold, transfer), seq}
 	if !after.Open {
-		return damaged("%s leaves nothing of hold %d, and says that a rest is left", place(seq), t.Hold)
+		return damaged("%s leaves nothing of hold %d, and says that a rest is left", place(seq), transfer.Hold)
 	}
-	s.holds.put(id, after, true)
+	r.holds.put(id, after, true)
 	return nil
 }
 
 // holdBefore reads a hold that Cmd seq changes, or returns false if the checkpoint
 // has it as the Cmd left it. What is in memory comes from the replay: it is from
 // before, or from an earlier transfer of the same Cmd.
-func (s *recovery) holdBefore(id, seq uint64) (h heldMoney, there bool, err error) {
-	if c, replayed := s.holds.cells[id]; replayed {
+func (r *recovery) holdBefore(id, seq uint64) (h heldMoney, there bool, err error) {
+	if c, replayed := r.holds.entries[id]; replayed {
 		return c.value, !c.gone, nil
 	}
-	err = s.db.View(func(tx *bbolt.Tx) (err error) {
-		h, there, err = s.holds.stored(tx, id)
+	err = r.db.View(func(tx *bbolt.Tx) (err error) {
+		h, there, err = r.holds.stored(tx, id)
 		return err
 	})
 	return h, there && h.asOf < seq, err
@@ -257,32 +257,32 @@ func (s *recovery) holdBefore(id, seq uint64) (h heldMoney, there bool, err erro
 
 // countHolds counts the open holds of each currency, and checks that what is left
 // of them adds up to what is pending.
-func (s *Store) countHolds() error {
+func (r *recovery) countHolds() error {
 	left := make(map[string]money.Amount)
-	count := func(h *heldMoney) {
-		s.accounts.hold(h.Debit, 1)
-		a, _, _ := s.accounts.get(h.Debit)
-		left[a.Currency] += h.Amount
+	count := func(held *heldMoney) {
+		r.accounts.hold(held.Debit, 1)
+		a, _, _ := r.accounts.get(held.Debit)
+		left[a.Currency] += held.Amount
 	}
-	for _, c := range s.holds.cells {
+	for _, c := range r.holds.entries {
 		if !c.gone {
 			count(&c.value)
 		}
 	}
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := r.db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketHold).ForEach(func(key, value []byte) error {
-			id, ok := s.holds.form.parseKey(key)
-			h, err := s.holds.parse(key, value)
+			id, ok := r.holds.codec.parseKey(key)
+			h, err := r.holds.parse(key, value)
 			if err != nil || !ok {
 				return damaged("a hold has a wrong sum")
 			}
-			if _, changed := s.holds.cells[id]; !changed {
+			if _, changed := r.holds.entries[id]; !changed {
 				count(&h)
 			}
 			return nil
 		})
 	})
-	for _, t := range s.accounts.trial {
+	for _, t := range r.accounts.trial {
 		if err == nil && left[t.Currency] != t.HeldDebits {
 			err = damaged("what is left of the holds of %s is %d, and %d is pending", t.Currency, left[t.Currency], t.HeldDebits)
 		}
@@ -292,21 +292,21 @@ func (s *Store) countHolds() error {
 
 // index remembers the ids and texts within the retention, starting at the mark
 // before it.
-func (s *Store) index() error {
+func (r *recovery) index() error {
 	var from uint64
 	var passed age
-	err := s.db.View(func(tx *bbolt.Tx) (err error) {
-		from, passed, err = markBefore(tx, s.state.ages.now.elapsed, s.past.keep)
+	err := r.db.View(func(tx *bbolt.Tx) (err error) {
+		from, passed, err = markBefore(tx, r.state.ages.now.elapsed, r.dedup.keep)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if from == 0 && s.state.seq > 0 {
+	if from == 0 && r.state.seq > 0 {
 		return damaged("the journal has no mark of its age")
 	}
 	var e store.Entry
-	for c, err := range s.journal.chunks(context.Background(), from, s.state.seq) {
+	for c, err := range r.journal.chunks(context.Background(), from, r.state.seq) {
 		if err != nil {
 			return err
 		}
@@ -322,26 +322,10 @@ func (s *Store) index() error {
 			if e.Seq > from {
 				passed.pass(e.At)
 			}
-			s.past.remember(e.Seq, passed.elapsed, e.ID, e.Intake)
+			r.dedup.remember(e.Seq, passed.elapsed, e.ID, e.Dedup)
 		}
 	}
 	return nil
-}
-
-// takeOver begins a new epoch, and takes rows out of their bucket that an
-// unfinished round had written there: the replay has them in memory.
-func (s *Store) takeOver() error {
-	s.state.epoch++
-	s.epoch = s.state.epoch
-	return s.db.Update(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketOut).Cursor()
-		for key, _ := c.Seek(uint64Key(uint64(s.state.markRow))); key != nil; key, _ = c.Seek(uint64Key(uint64(s.state.markRow))) {
-			if err := c.Delete(); err != nil {
-				return err
-			}
-		}
-		return putState(tx, &s.state)
-	})
 }
 
 // place names a Cmd for people.

@@ -135,12 +135,12 @@ func TestTampered(t *testing.T) {
 		},
 		"an archived document of a step long ago": func(t *testing.T, dir string) {
 			reseal(t, dir, bucketArchive, archiveKey("k04"), func(v []byte) []byte {
-				return archiveForm().appendValue(v[:sumBytes], archived{seq: 1, document: document{version: 2}})
+				return archiveCodec().appendValue(v[:sumBytes], archived{seq: 1, document: document{version: 2}})
 			})
 		},
 		"an archived document of a step to come": func(t *testing.T, dir string) {
 			reseal(t, dir, bucketArchive, archiveKey("k04"), func(v []byte) []byte {
-				return archiveForm().appendValue(v[:sumBytes], archived{seq: 1 << 40, document: document{version: 2}})
+				return archiveCodec().appendValue(v[:sumBytes], archived{seq: 1 << 40, document: document{version: 2}})
 			})
 		},
 		"an archived document that is live too": func(t *testing.T, dir string) {
@@ -332,7 +332,7 @@ func contents(t testing.TB, dir string) (all string, faults []string) {
 	}
 	var b strings.Builder
 	for e, err := range s.Records(context.Background(), 1) {
-		e.Intake = nil
+		e.Dedup = nil
 		fmt.Fprintln(&b, e, err)
 	}
 	for d, err := range s.Docs(t.Context(), 1, "", 0) {

@@ -120,26 +120,26 @@ type document struct {
 	data    []byte
 }
 
-func (d document) doc(k docKey) store.Doc {
-	return store.Doc{Key: k.key, Version: d.version, Data: d.data}
+func (d document) doc(key docKey) store.Doc {
+	return store.Doc{Key: key.key, Version: d.version, Data: d.data}
 }
 
-// docForm, archiveForm, holdForm, endedForm and rowForm say how keys and values lie in their
+// docCodec, archiveCodec, holdCodec, endedCodec and rowCodec say how keys and values lie in their
 // buckets. A parsed value points into what it was parsed from.
-func docForm() form[docKey, document] {
-	return form[docKey, document]{
+func docCodec() codec[docKey, document] {
+	return codec[docKey, document]{
 		bucket:    bucketDoc,
 		fill:      0.8, // most keys grow, and so do documents
 		compare:   compareDocKeys,
-		appendKey: func(dst []byte, k docKey) []byte { return append(append(dst, byte(k.table)), k.key...) },
+		appendKey: func(dst []byte, key docKey) []byte { return append(append(dst, byte(key.table)), key.key...) },
 		parseKey: func(b []byte) (docKey, bool) {
 			if len(b) < 2 {
 				return docKey{}, false
 			}
 			return docKey{store.Table(b[0]), string(b[1:])}, true
 		},
-		appendValue: func(dst []byte, d document) []byte {
-			return append(binary.BigEndian.AppendUint64(dst, d.version), d.data...)
+		appendValue: func(dst []byte, doc document) []byte {
+			return append(binary.BigEndian.AppendUint64(dst, doc.version), doc.data...)
 		},
 		parseValue: func(b []byte) (document, bool) {
 			if len(b) < numberBytes {
@@ -157,12 +157,12 @@ type heldMoney struct {
 	asOf uint64
 }
 
-func holdForm() form[uint64, heldMoney] {
-	f := numberForm[heldMoney](bucketHold)
-	f.appendValue = func(dst []byte, h heldMoney) []byte {
+func holdCodec() codec[uint64, heldMoney] {
+	f := numberCodec[heldMoney](bucketHold)
+	f.appendValue = func(dst []byte, held heldMoney) []byte {
 		be := binary.BigEndian
-		dst = be.AppendUint16(dst, h.Code)
-		for _, n := range [...]uint64{uint64(h.Debit), uint64(h.Credit), uint64(h.Amount), uint64(h.First), h.asOf} {
+		dst = be.AppendUint16(dst, held.Code)
+		for _, n := range [...]uint64{uint64(held.Debit), uint64(held.Credit), uint64(held.Amount), uint64(held.First), held.asOf} {
 			dst = be.AppendUint64(dst, n)
 		}
 		return dst
@@ -182,17 +182,17 @@ func holdForm() form[uint64, heldMoney] {
 // nothing is the value of a key that only has to be there.
 type nothing struct{}
 
-func endedForm() form[uint64, nothing] {
-	f := numberForm[nothing](bucketEnded)
+func endedCodec() codec[uint64, nothing] {
+	f := numberCodec[nothing](bucketEnded)
 	f.appendValue = func(dst []byte, _ nothing) []byte { return dst }
 	f.parseValue = func(b []byte) (nothing, bool) { return nothing{}, len(b) == 0 }
 	return f
 }
 
-func rowForm() form[uint64, row] {
-	f := numberForm[row](bucketOut)
-	f.appendValue = func(dst []byte, r row) []byte {
-		return append(binary.BigEndian.AppendUint64(dst, uint64(r.posted)), r.data...)
+func rowCodec() codec[uint64, row] {
+	f := numberCodec[row](bucketOut)
+	f.appendValue = func(dst []byte, added row) []byte {
+		return append(binary.BigEndian.AppendUint64(dst, uint64(added.posted)), added.data...)
 	}
 	f.parseValue = func(b []byte) (row, bool) {
 		if len(b) < numberBytes {
@@ -203,9 +203,9 @@ func rowForm() form[uint64, row] {
 	return f
 }
 
-// numberForm is the part that all buckets with numbers for keys share.
-func numberForm[V any](bucket []byte) form[uint64, V] {
-	return form[uint64, V]{
+// numberCodec is the part that all buckets with numbers for keys share.
+func numberCodec[V any](bucket []byte) codec[uint64, V] {
+	return codec[uint64, V]{
 		bucket: bucket,
 		compare: func(a, b uint64) int {
 			switch {

@@ -19,14 +19,14 @@ const faultsMax = 100
 // Verify implements store.Store. It reads the journal from its first record to
 // the last one of the moment when it begins, keeps books of its own, and
 // compares them with what the store keeps in memory and on disk. It costs memory
-// for all accounts, documents and holds, about 200 octets each.
+// for all accounts, documents and holds, about 200 bytes each.
 func (s *Store) Verify(ctx context.Context) (store.Report, error) {
 	select {
-	case <-s.quit:
+	case <-s.queue.quit:
 		return store.Report{}, store.ErrClosed
 	default:
 	}
-	v := &verifier{s: s, accounts: make(map[store.AccountID]*books), docs: make(map[docName]docPrint),
+	v := &verifier{mem: &s.memory, accounts: make(map[store.AccountID]*books), docs: make(map[docName]docPrint),
 		holds: make(map[store.HoldID]ledger.Hold), rows: make(map[store.RowID]rowPrint), marks: make(map[uint64]age)}
 	err := guarded(func() error { return v.run(ctx) })
 	if errors.Is(err, store.ErrCorrupt) {
@@ -38,7 +38,7 @@ func (s *Store) Verify(ctx context.Context) (store.Report, error) {
 
 // verifier keeps books of its own from the journal alone.
 type verifier struct {
-	s      *Store
+	mem    *memory
 	report store.Report
 	now    moment
 
@@ -73,23 +73,23 @@ type moment struct {
 	rows     *walk[uint64, row]
 }
 
-func (s *Store) moment() moment {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	base := uint64(s.outbox.base)
+func (m *memory) moment() moment {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	base := uint64(m.outbox.base)
 	all, allDocs := func(uint64) bool { return true }, func(docKey) bool { return true }
-	return moment{state: s.state, accounts: s.accounts.all(), trial: s.accounts.trials(), recent: s.outbox.recent(0, 0),
-		docs: s.docs.beginWalk(docKey{}, 0, allDocs), archive: s.archive.beginWalk(docKey{}, 0, allDocs),
-		holds: s.holds.beginWalk(0, 0, all), ended: s.ended.beginWalk(0, 0, all),
-		rows: s.outbox.ended.beginWalk(0, 0, func(id uint64) bool { return id < base })}
+	return moment{state: m.state, accounts: m.accounts.all(), trial: m.accounts.trials(), recent: m.outbox.recent(0, 0),
+		docs: m.docs.beginWalk(docKey{}, 0, allDocs), archive: m.archive.beginWalk(docKey{}, 0, allDocs),
+		holds: m.holds.beginWalk(0, 0, all), ended: m.ended.beginWalk(0, 0, all),
+		rows: m.outbox.ended.beginWalk(0, 0, func(id uint64) bool { return id < base })}
 }
 
-func (m *moment) end() {
-	m.docs.end()
-	m.archive.end()
-	m.holds.end()
-	m.ended.end()
-	m.rows.end()
+func (now *moment) end() {
+	now.docs.end()
+	now.archive.end()
+	now.holds.end()
+	now.ended.end()
+	now.rows.end()
 }
 
 func (v *verifier) fault(format string, args ...any) {
@@ -99,7 +99,7 @@ func (v *verifier) fault(format string, args ...any) {
 }
 
 func (v *verifier) run(ctx context.Context) error {
-	v.now = v.s.moment()
+	v.now = v.mem.moment()
 	defer v.now.end()
 	v.report.LastSeq, v.report.Head, v.report.Trial = v.now.state.seq, v.now.state.head, v.now.trial
 	if err := v.checkpoint(); err != nil {
@@ -121,7 +121,7 @@ func (v *verifier) run(ctx context.Context) error {
 func (v *verifier) checkpoint() error {
 	for from, more := []byte{0}, true; more; {
 		more = false
-		err := v.s.db.View(func(tx *bbolt.Tx) error {
+		err := v.mem.db.View(func(tx *bbolt.Tx) error {
 			size := 0
 			c := tx.Bucket(bucketAccount).Cursor()
 			for key, value := c.Seek(from); key != nil; key, value = c.Next() {
@@ -163,7 +163,7 @@ func (v *verifier) journal(ctx context.Context) error {
 	next := uint64(1)
 	v.row = 1
 	var e store.Entry
-	for c, err := range v.s.journal.chunks(ctx, 1, v.now.state.seq) {
+	for c, err := range v.mem.journal.chunks(ctx, 1, v.now.state.seq) {
 		if err != nil {
 			return err
 		}
@@ -202,40 +202,40 @@ func (v *verifier) journal(ctx context.Context) error {
 }
 
 // enter puts a Cmd into the books and faults what no Decide would have done.
-func (v *verifier) enter(e *store.Entry) {
+func (v *verifier) enter(entry *store.Entry) {
 	v.report.Cmds++
-	if v.ages.pass(e.At) {
-		v.marks[e.Seq] = v.ages.now
+	if v.ages.pass(entry.At) {
+		v.marks[entry.Seq] = v.ages.now
 	}
-	for _, o := range e.Opens {
-		b := v.book(o.ID, e.Seq)
+	for _, o := range entry.Opens {
+		b := v.book(o.ID, entry.Seq)
 		if b.known {
-			v.fault("%s opens account %d again", place(e.Seq), o.ID)
+			v.fault("%s opens account %d again", place(entry.Seq), o.ID)
 		}
 		b.known, b.Account = true, ledger.Opened(&o)
 	}
-	for i := range e.Transfers {
-		v.transfer(&e.Transfers[i], e.Seq)
+	for i := range entry.Transfers {
+		v.transfer(&entry.Transfers[i], entry.Seq)
 	}
-	for _, l := range e.Limits {
-		b := v.book(l.Account, e.Seq)
+	for _, l := range entry.Limits {
+		b := v.book(l.Account, entry.Seq)
 		if !b.known {
-			v.fault("%s limits account %d, which was never opened", place(e.Seq), l.Account)
+			v.fault("%s limits account %d, which was never opened", place(entry.Seq), l.Account)
 		}
 		b.Ceiling, b.Closed = l.Ceiling, l.Closed
 	}
-	for i := range e.Writes {
-		v.write(&e.Writes[i], e.Seq)
+	for i := range entry.Writes {
+		v.write(&entry.Writes[i], entry.Seq)
 	}
-	for i := range e.Rows {
-		r := &e.Rows[i]
+	for i := range entry.Rows {
+		r := &entry.Rows[i]
 		if r.ID != v.row {
-			v.fault("%s adds outbox row %d after %d", place(e.Seq), r.ID, v.row-1)
+			v.fault("%s adds outbox row %d after %d", place(entry.Seq), r.ID, v.row-1)
 		}
 		v.row = r.ID + 1
 		v.rows[r.ID] = rowPrint{r.Posted, printOf(r.Data)}
 	}
-	for _, id := range e.Done {
+	for _, id := range entry.Done {
 		delete(v.rows, id)
 	}
 }
@@ -261,9 +261,9 @@ func (v *verifier) checkStored(b *books) {
 	}
 }
 
-func counters(a store.Account) string {
+func counters(account store.Account) string {
 	return fmt.Sprintf("%s debits %d credits %d held %d and %d, ceiling %d, closed %v",
-		a.Currency, a.DebitsPosted, a.CreditsPosted, a.DebitsPending, a.CreditsPending, a.Ceiling, a.Closed)
+		account.Currency, account.DebitsPosted, account.CreditsPosted, account.DebitsPending, account.CreditsPending, account.Ceiling, account.Closed)
 }
 
 func (v *verifier) transfer(t *store.Transfer, seq uint64) {
@@ -291,12 +291,12 @@ func (v *verifier) transfer(t *store.Transfer, seq uint64) {
 }
 
 // holdFollows reports whether a transfer can have left after of the hold before.
-func holdFollows(before ledger.Hold, known bool, after ledger.Hold, t *store.Transfer) bool {
-	if t.Op == store.Hold {
-		return !known && !t.Partial
+func holdFollows(before ledger.Hold, known bool, after ledger.Hold, transfer *store.Transfer) bool {
+	if transfer.Op == store.Hold {
+		return !known && !transfer.Partial
 	}
-	return before.Open && before.Debit == t.Debit && before.Credit == t.Credit &&
-		after.Amount >= 0 && after.Open == t.Partial
+	return before.Open && before.Debit == transfer.Debit && before.Credit == transfer.Credit &&
+		after.Amount >= 0 && after.Open == transfer.Partial
 }
 
 // limits checks what a new hold or post is held to.
@@ -347,7 +347,7 @@ func (v *verifier) compareHolds(ctx context.Context) error {
 			v.fault("%v", err)
 			continue
 		}
-		h := it.cell.value.Hold
+		h := it.entry.value.Hold
 		h.ID, h.Open = store.HoldID(it.key), true
 		if v.holds[h.ID] != h {
 			v.fault("hold %d is kept as open, and was not made so", h.ID)
@@ -384,7 +384,7 @@ func (v *verifier) compareRows(ctx context.Context) error {
 			v.fault("%v", err)
 			continue
 		}
-		check(store.RowID(it.key), it.cell.value.posted, it.cell.value.data)
+		check(store.RowID(it.key), it.entry.value.posted, it.entry.value.data)
 	}
 	for _, r := range v.now.recent {
 		check(r.ID, r.Posted, r.Data)
@@ -407,13 +407,13 @@ func (v *verifier) compareState() error {
 	if holds != v.report.Holds || v.row != v.now.state.row {
 		v.fault("%d holds and %d rows are counted, and %d and %d were made", holds, v.now.state.row-1, v.report.Holds, v.row-1)
 	}
-	return v.s.db.View(func(tx *bbolt.Tx) error {
+	return v.mem.db.View(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		if err := checkSchema(meta.Get(keySchema)); err != nil {
 			return err
 		}
 		kept, err := parseState(keyState, meta.Get(keyState))
-		if err == nil && (kept.epoch != v.s.epoch || kept.seq < v.now.state.seq) {
+		if err == nil && (kept.epoch != v.now.state.epoch || kept.seq < v.now.state.seq) {
 			err = damaged("the state of the file is older than the store")
 		}
 		return err

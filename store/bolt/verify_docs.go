@@ -23,9 +23,9 @@ type (
 	}
 )
 
-func nameOf(k docKey) docName {
+func nameOf(key docKey) docName {
 	var room [1 + store.KeyBytesMax]byte
-	sum := sha256.Sum256(append(append(room[:0], byte(k.table)), k.key...))
+	sum := sha256.Sum256(append(append(room[:0], byte(key.table)), key.key...))
 	return docName(sum[:16])
 }
 
@@ -63,17 +63,17 @@ func (v *verifier) compareDocs(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		v.compareDoc(it.key, it.cell.value, 0)
+		v.compareDoc(it.key, it.entry.value, 0)
 	}
 	return nil
 }
 
 // compareDoc checks a document that is kept. Each is kept once.
-func (v *verifier) compareDoc(k docKey, d document, archivedAt uint64) {
-	name := nameOf(k)
+func (v *verifier) compareDoc(key docKey, doc document, archivedAt uint64) {
+	name := nameOf(key)
 	want, ok := v.docs[name]
-	if !ok || want != (docPrint{d.version, printOf(d.data), archivedAt}) {
-		v.fault("a document of table %d is kept in version %d, which was never written, or was archived by another step", k.table, d.version)
+	if !ok || want != (docPrint{doc.version, printOf(doc.data), archivedAt}) {
+		v.fault("a document of table %d is kept in version %d, which was never written, or was archived by another step", key.table, doc.version)
 	}
 	if ok {
 		v.report.Docs++
@@ -83,20 +83,20 @@ func (v *verifier) compareDoc(k docKey, d document, archivedAt uint64) {
 
 // compareArchive reads each archived document by its index.
 func (v *verifier) compareArchive(ctx context.Context) error {
-	r := archiveReader{journal: &v.s.journal}
+	r := archiveReader{journal: &v.mem.journal}
 	for it, err := range v.now.archive.all() {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		var d document
 		if err == nil {
-			d, err = r.document(it.key, it.cell.value)
+			d, err = r.document(it.key, it.entry.value)
 		}
 		if err != nil {
 			v.fault("%v", err)
 			continue
 		}
-		v.compareDoc(it.key, d, it.cell.value.seq)
+		v.compareDoc(it.key, d, it.entry.value.seq)
 	}
 	if len(v.docs) > 0 {
 		v.fault("%d documents were written and are not kept", len(v.docs))

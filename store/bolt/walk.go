@@ -7,86 +7,86 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
-// walk reads a layer and its bucket in the order of keys as they were at one
+// walk reads an overlay and its bucket in the order of keys as they were at one
 // moment, although batches are committed meanwhile. It holds neither a lock nor
 // a transaction between two pages: a long one would keep pages of the file from
 // being used again, and one whose caller waits for Apply could stop it for ever.
-// Instead the layer tells its walks what a key was before it is first changed.
+// Instead the overlay tells its walks what a key was before it is first changed.
 type walk[K comparable, V any] struct {
-	l      *layer[K, V]
+	over   *overlay[K, V]
 	within func(K) bool // false beyond the end of the range
 	next   K            // where the next page begins
 	more   bool
 	size   int // of a page, in items
 
-	start  []item[K, V]  // what had changed when the walk began
-	sorted bool          // start is in order
-	undo   map[K]cell[V] // what has changed since, as it was before
+	start  []item[K, V]   // what had changed when the walk began
+	sorted bool           // start is in order
+	undo   map[K]entry[V] // what has changed since, as it was before
 
 	faults []error      // of the page that was read last, not yet returned
 	page   []item[K, V] // the same
 }
 
 type item[K comparable, V any] struct {
-	key  K
-	cell cell[V]
+	key   K
+	entry entry[V]
 }
 
-// tell tells the walks what k was before it changes now.
-func (l *layer[K, V]) tell(k K) {
-	for w := range l.walks {
-		if _, told := w.undo[k]; !told {
-			w.undo[k] = l.before(k)
+// tell tells the walks what a key was before it changes now.
+func (o *overlay[K, V]) tell(key K) {
+	for w := range o.walks {
+		if _, told := w.undo[key]; !told {
+			w.undo[key] = o.before(key)
 		}
 	}
 }
 
-func (l *layer[K, V]) before(k K) cell[V] {
-	if c, ok := l.cells[k]; ok {
-		return c
+func (o *overlay[K, V]) before(key K) entry[V] {
+	if found, ok := o.entries[key]; ok {
+		return found
 	}
-	c := cell[V]{gone: true}
-	_ = l.db.View(func(tx *bbolt.Tx) error { // a value that cannot be read is a fault of the walk's own
-		if v, ok, err := l.copied(tx, k); ok && err == nil {
-			c = cell[V]{value: v}
+	was := entry[V]{gone: true}
+	_ = o.db.View(func(tx *bbolt.Tx) error { // a value that cannot be read is a fault of the walk's own
+		if value, ok, err := o.copied(tx, key); ok && err == nil {
+			was = entry[V]{value: value}
 		}
 		return nil
 	})
-	return c
+	return was
 }
 
 // copied is stored with a value of its own.
-func (l *layer[K, V]) copied(tx *bbolt.Tx, k K) (V, bool, error) {
-	key := l.form.appendKey(nil, k)
-	value := slices.Clone(tx.Bucket(l.form.bucket).Get(key))
+func (o *overlay[K, V]) copied(tx *bbolt.Tx, at K) (V, bool, error) {
+	key := o.codec.appendKey(nil, at)
+	value := slices.Clone(tx.Bucket(o.codec.bucket).Get(key))
 	if value == nil {
 		var none V
 		return none, false, nil
 	}
-	v, err := l.parse(key, value)
-	return v, err == nil, err
+	parsed, err := o.parse(key, value)
+	return parsed, err == nil, err
 }
 
-// beginWalk begins a walk of which the caller, who holds the lock of the store, wants
+// beginWalk begins a walk of which the caller, who holds the lock of the memory, wants
 // limit items; 0: all.
-func (l *layer[K, V]) beginWalk(from K, limit int, within func(K) bool) *walk[K, V] {
-	w := &walk[K, V]{l: l, within: within, next: from, more: true, size: pageItemsMax, undo: make(map[K]cell[V])}
+func (o *overlay[K, V]) beginWalk(from K, limit int, within func(K) bool) *walk[K, V] {
+	w := &walk[K, V]{over: o, within: within, next: from, more: true, size: pageItemsMax, undo: make(map[K]entry[V])}
 	if limit > 0 {
 		w.size = min(limit, pageItemsMax)
 	}
-	for k, c := range l.cells {
-		if l.form.compare(k, from) >= 0 && within(k) {
-			w.start = append(w.start, item[K, V]{k, c})
+	for key, changed := range o.entries {
+		if o.codec.compare(key, from) >= 0 && within(key) {
+			w.start = append(w.start, item[K, V]{key, changed})
 		}
 	}
-	l.walks[w] = nothing{}
+	o.walks[w] = nothing{}
 	return w
 }
 
 func (w *walk[K, V]) end() {
-	w.l.mu.Lock()
-	delete(w.l.walks, w)
-	w.l.mu.Unlock()
+	w.over.mu.Lock()
+	delete(w.over.walks, w)
+	w.over.mu.Unlock()
 }
 
 // peek returns what the walk comes to next, without passing it, or false at the end.
@@ -131,18 +131,18 @@ func (w *walk[K, V]) all() iter.Seq2[item[K, V], error] {
 	}
 }
 
-func (w *walk[K, V]) compare(a, b item[K, V]) int { return w.l.form.compare(a.key, b.key) }
+func (w *walk[K, V]) compare(a, b item[K, V]) int { return w.over.codec.compare(a.key, b.key) }
 
 // readPage reads the next part of the bucket and lays over it what the walk knows
 // better.
 func (w *walk[K, V]) readPage() ([]item[K, V], []error) {
-	w.l.mu.RLock()
-	defer w.l.mu.RUnlock()
+	w.over.mu.RLock()
+	defer w.over.mu.RUnlock()
 	from := w.next
 	w.more = false
-	found := make(map[K]cell[V])
+	found := make(map[K]entry[V])
 	var faults []error
-	err := w.l.db.View(func(tx *bbolt.Tx) error {
+	err := w.over.db.View(func(tx *bbolt.Tx) error {
 		faults = w.read(tx, found)
 		return nil
 	})
@@ -150,7 +150,7 @@ func (w *walk[K, V]) readPage() ([]item[K, V], []error) {
 		return nil, []error{err}
 	}
 	here := func(k K) bool {
-		return w.l.form.compare(k, from) >= 0 && w.within(k) && (!w.more || w.l.form.compare(k, w.next) < 0)
+		return w.over.codec.compare(k, from) >= 0 && w.within(k) && (!w.more || w.over.codec.compare(k, w.next) < 0)
 	}
 	for k, c := range w.undo {
 		if here(k) {
@@ -158,7 +158,7 @@ func (w *walk[K, V]) readPage() ([]item[K, V], []error) {
 		}
 	}
 	for len(w.start) > 0 && here(w.start[0].key) {
-		found[w.start[0].key] = w.start[0].cell
+		found[w.start[0].key] = w.start[0].entry
 		w.start = w.start[1:]
 	}
 	page := make([]item[K, V], 0, len(found))
@@ -173,13 +173,13 @@ func (w *walk[K, V]) readPage() ([]item[K, V], []error) {
 
 // read collects from the bucket until the page is full, and leaves in next where
 // the following one begins.
-func (w *walk[K, V]) read(tx *bbolt.Tx, found map[K]cell[V]) (faults []error) {
-	c := tx.Bucket(w.l.form.bucket).Cursor()
+func (w *walk[K, V]) read(tx *bbolt.Tx, found map[K]entry[V]) (faults []error) {
+	c := tx.Bucket(w.over.codec.bucket).Cursor()
 	size := 0
-	for key, value := c.Seek(w.l.form.appendKey(nil, w.next)); key != nil; key, value = c.Next() {
-		k, ok := w.l.form.parseKey(key)
+	for key, value := c.Seek(w.over.codec.appendKey(nil, w.next)); key != nil; key, value = c.Next() {
+		k, ok := w.over.codec.parseKey(key)
 		if !ok {
-			faults = append(faults, damaged("bucket %s: a key of %d octets", w.l.form.bucket, len(key)))
+			faults = append(faults, damaged("bucket %s: a key of %d bytes", w.over.codec.bucket, len(key)))
 			continue
 		}
 		if !w.within(k) {
@@ -189,13 +189,13 @@ func (w *walk[K, V]) read(tx *bbolt.Tx, found map[K]cell[V]) (faults []error) {
 			w.next, w.more = k, true
 			return faults
 		}
-		v, err := w.l.parse(key, slices.Clone(value))
+		v, err := w.over.parse(key, slices.Clone(value))
 		if err != nil {
 			faults = append(faults, err)
 			continue
 		}
 		size += len(value)
-		found[k] = cell[V]{value: v}
+		found[k] = entry[V]{value: v}
 	}
 	return faults
 }

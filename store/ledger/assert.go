@@ -45,9 +45,9 @@ func assertAccount(before *counters, after *store.Account) error {
 }
 
 // seenBefore reports whether an account before the i-th has the same currency.
-func (fx *Effects) seenBefore(i int) bool {
-	for j := range fx.Accounts[:i] {
-		if fx.Accounts[j].Currency == fx.Accounts[i].Currency {
+func (fx *Effects) seenBefore(at int) bool {
+	for j := range fx.Accounts[:at] {
+		if fx.Accounts[j].Currency == fx.Accounts[at].Currency {
 			return true
 		}
 	}
@@ -56,10 +56,10 @@ func (fx *Effects) seenBefore(i int) bool {
 
 // assertBalance adds up what the Cmd changed in the currency of the i-th account,
 // which is the first of that currency.
-func (fx *Effects) assertBalance(i int) error {
-	currency := fx.Accounts[i].Currency
+func (fx *Effects) assertBalance(at int) error {
+	currency := fx.Accounts[at].Currency
 	var posted, pending money.Amount // debits less credits
-	for j := i; j < len(fx.Accounts); j++ {
+	for j := at; j < len(fx.Accounts); j++ {
 		before, after := &fx.before[j], &fx.Accounts[j]
 		if after.Currency != currency {
 			continue

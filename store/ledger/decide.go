@@ -7,29 +7,29 @@ import (
 	"mpg/store/money"
 )
 
-// Decide says how cmd ends on s. If it is done, fx holds all that changes
+// Decide says how cmd ends, given what is known. If it is done, fx holds all that changes
 // besides the documents and rows that cmd itself names; if it is refused or
 // repeated, fx is empty. Result.Seq and Result.Rows are the engine's to fill in,
 // except with a Repeat.
 //
 // The order of the refusals is part of the contract: what cannot be right at
 // any time comes first, what another try may cure comes last.
-func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
+func Decide(known State, cmd *store.Cmd, fx *Effects) store.Result {
 	fx.reset()
-	d := decision{s: s, fx: fx}
+	d := decision{s: known, fx: fx}
 	if d.res.Refusal = d.form(cmd); d.res.Refusal != store.None {
 		return d.res
 	}
-	if past, ok := s.Seen(cmd.ID); ok {
+	if past, ok := known.SeenID(cmd.ID); ok {
 		return repeat(past, cmd)
 	}
-	if past, ok := copyOf(s, cmd); ok {
+	if past, ok := copyOf(known, cmd); ok {
 		return store.Result{Refusal: store.RefusedRedelivery, First: past.ID, FirstAt: past.At}
 	}
-	if i := slices.IndexFunc(cmd.Done, func(id store.RowID) bool { return id >= s.NextRow() }); i >= 0 {
+	if i := slices.IndexFunc(cmd.Done, func(id store.RowID) bool { return id >= known.NextRow() }); i >= 0 {
 		return store.Result{Refusal: store.RefusedRowNotAdded, At: i} // nobody can have delivered it
 	}
-	if i, r := refusedWrite(s, cmd.Writes); r != store.None {
+	if i, r := refusedWrite(known, cmd.Writes); r != store.None {
 		return store.Result{Refusal: r, At: i}
 	}
 	if d.res.Refusal = d.do(cmd); d.res.Refusal != store.None {
@@ -40,29 +40,29 @@ func Decide(s State, cmd *store.Cmd, fx *Effects) store.Result {
 
 // repeat answers an id that was seen with the first result, or refuses it.
 func repeat(past Past, cmd *store.Cmd) store.Result {
-	if past.Body != cmd.Body {
-		return store.Result{Refusal: store.RefusedBody}
+	if past.Fingerprint != cmd.Fingerprint {
+		return store.Result{Refusal: store.RefusedFingerprint}
 	}
 	return store.Result{Repeat: true, Seq: past.Seq}
 }
 
 // copyOf finds the Cmd that took the same text in. A clock that was set back
 // since makes the earlier one no older than nothing.
-func copyOf(s State, cmd *store.Cmd) (Past, bool) {
-	if cmd.Intake == nil || cmd.Intake.Again {
+func copyOf(known State, cmd *store.Cmd) (Past, bool) {
+	if cmd.Dedup == nil || cmd.Dedup.KnownAcked {
 		return Past{}, false
 	}
-	past, ok := s.TakenIn(cmd.Intake.Digest)
-	return past, ok && cmd.At.Sub(past.At) <= cmd.Intake.Window
+	past, ok := known.SeenMessage(cmd.Dedup.Digest)
+	return past, ok && cmd.At.Sub(past.At) <= cmd.Dedup.Window
 }
 
 // refusedWrite returns the first write that is refused, and why. The version comes
 // first: whoever lost a race, even to the step that archived the document, is to read it
 // again.
-func refusedWrite(s State, writes []store.Write) (int, store.Refusal) {
+func refusedWrite(known State, writes []store.Write) (int, store.Refusal) {
 	for i := range writes {
 		w := &writes[i]
-		switch version, archived := s.Version(w.Table, w.Key); {
+		switch version, archived := known.Version(w.Table, w.Key); {
 		case version != w.Expect:
 			return i, store.RefusedStale
 		case archived && w.Mode != store.Check:
@@ -81,17 +81,17 @@ type decision struct {
 }
 
 // refuse notes the account that is to blame, and by how much.
-func (d *decision) refuse(r store.Refusal, account store.AccountID, short money.Amount) store.Refusal {
+func (d *decision) refuse(why store.Refusal, account store.AccountID, short money.Amount) store.Refusal {
 	d.res.Account, d.res.Short = account, short
-	return r
+	return why
 }
 
-// item notes which item of its list is to blame, if r is a refusal.
-func (d *decision) item(i int, r store.Refusal) store.Refusal {
-	if r != store.None {
-		d.res.At = i
+// item notes which item of its list is to blame, if why is a refusal.
+func (d *decision) item(at int, why store.Refusal) store.Refusal {
+	if why != store.None {
+		d.res.At = at
 	}
-	return r
+	return why
 }
 
 // do does all that cmd asks of accounts and holds.
@@ -163,14 +163,17 @@ func (d *decision) open(o *store.Open) store.Refusal {
 }
 
 // Opened returns the account that an Open opens.
-func Opened(o *store.Open) store.Account {
-	return store.Account{ID: o.ID, Kind: o.Kind, Currency: o.Currency, Ceiling: o.Ceiling}
+func Opened(open *store.Open) store.Account {
+	return store.Account{ID: open.ID, Kind: open.Kind, Currency: open.Currency, Ceiling: open.Ceiling}
 }
 
 func (d *decision) limit(l *store.Limit) store.Refusal {
 	at, known := d.account(l.Account)
 	if !known {
 		return d.refuse(store.RefusedAccount, l.Account, 0)
+	}
+	if l.IfEmpty && !d.fx.Accounts[at].Empty() {
+		return d.refuse(store.RefusedNotEmpty, l.Account, 0)
 	}
 	d.fx.Accounts[at].Ceiling, d.fx.Accounts[at].Closed = l.Ceiling, l.Closed
 	return store.None

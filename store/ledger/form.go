@@ -51,7 +51,7 @@ func cmdForm(cmd *store.Cmd) store.Refusal {
 		return store.RefusedIDZero
 	case year < store.YearMin || year > store.YearMax:
 		return store.RefusedTime
-	case cmd.Intake != nil && (cmd.Intake.Window <= 0 || cmd.Intake.Window > store.WindowMax):
+	case cmd.Dedup != nil && (cmd.Dedup.Window <= 0 || cmd.Dedup.Window > store.WindowMax):
 		return store.RefusedWindow
 	case len(cmd.Opens) > store.OpensMax:
 		return store.RefusedOpens
@@ -69,15 +69,15 @@ func cmdForm(cmd *store.Cmd) store.Refusal {
 	return store.None
 }
 
-func openForm(o *store.Open) store.Refusal {
+func openForm(open *store.Open) store.Refusal {
 	switch {
-	case o.ID == 0:
+	case open.ID == 0:
 		return store.RefusedAccountZero
-	case o.Kind != store.Liability && o.Kind != store.Asset:
+	case open.Kind != store.Liability && open.Kind != store.Asset:
 		return store.RefusedKind
-	case o.Currency == "" || len(o.Currency) > store.CurrencyMax:
+	case open.Currency == "" || len(open.Currency) > store.CurrencyMax:
 		return store.RefusedCurrencyCode
-	case o.Ceiling < 0 || o.Ceiling > money.Max:
+	case open.Ceiling < 0 || open.Ceiling > money.Max:
 		return store.RefusedCeilingRange
 	}
 	return store.None
@@ -85,25 +85,25 @@ func openForm(o *store.Open) store.Refusal {
 
 // transferForm leaves the amount of a Post and of a Hold to the books, which ask
 // for the accounts first.
-func transferForm(t *store.Transfer) store.Refusal {
-	switch t.Op {
+func transferForm(transfer *store.Transfer) store.Refusal {
+	switch transfer.Op {
 	case store.Post:
-		if t.Hold != 0 {
+		if transfer.Hold != 0 {
 			return store.RefusedHoldNotZero
 		}
 		return store.None
 	case store.Hold:
-		if t.Hold == 0 {
+		if transfer.Hold == 0 {
 			return store.RefusedHoldZero
 		}
 		return store.None
 	case store.PostHold, store.VoidHold:
 		switch {
-		case t.Hold == 0:
+		case transfer.Hold == 0:
 			return store.RefusedHoldZero
-		case t.Debit != 0 || t.Credit != 0:
+		case transfer.Debit != 0 || transfer.Credit != 0:
 			return store.RefusedAccountsNotZero
-		case t.Amount < 0:
+		case transfer.Amount < 0:
 			return store.RefusedAmount
 		}
 		return store.None
@@ -113,21 +113,21 @@ func transferForm(t *store.Transfer) store.Refusal {
 
 // limitForm also refuses two limits for one account in one Cmd, since neither would
 // come first. writeForm does the same for documents.
-func limitForm(limits []store.Limit, i int) store.Refusal {
-	l := &limits[i]
+func limitForm(limits []store.Limit, at int) store.Refusal {
+	l := &limits[at]
 	switch {
 	case l.Account == 0:
 		return store.RefusedAccountZero
 	case l.Ceiling < 0 || l.Ceiling > money.Max:
 		return store.RefusedCeilingRange
-	case slices.ContainsFunc(limits[:i], func(other store.Limit) bool { return other.Account == l.Account }):
+	case slices.ContainsFunc(limits[:at], func(other store.Limit) bool { return other.Account == l.Account }):
 		return store.RefusedLimitTwice
 	}
 	return store.None
 }
 
-func writeForm(writes []store.Write, i int) store.Refusal {
-	w := &writes[i]
+func writeForm(writes []store.Write, at int) store.Refusal {
+	w := &writes[at]
 	switch {
 	case w.Key == "" || len(w.Key) > store.KeyBytesMax:
 		return store.RefusedKeyLength
@@ -140,7 +140,7 @@ func writeForm(writes []store.Write, i int) store.Refusal {
 	case len(w.Stamp) > store.StampsMax || !hasData(w.Mode) && len(w.Stamp) > 0:
 		return store.RefusedStamps
 	}
-	for j := range writes[:i] {
+	for j := range writes[:at] {
 		if writes[j].Key == w.Key && writes[j].Table == w.Table {
 			return store.RefusedWriteTwice
 		}

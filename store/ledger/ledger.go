@@ -2,7 +2,7 @@
 // refused, and what is the case afterwards? It is double entry in the narrow
 // sense (each transfer debits one account and credits another of the same
 // currency by the same amount), with holds, versions of documents, ids and
-// intakes around it.
+// texts around it.
 //
 // Decide is one pure function for all engines: it asks a State, reads no clock
 // (the time is the Cmd's), does no I/O and keeps nothing. An engine applies the
@@ -30,12 +30,12 @@ type State interface {
 	Hold(store.HoldID) (Hold, bool)
 	// Version is the version of a document, 0 if there is none, and whether it was
 	// archived.
-	Version(t store.Table, key string) (version uint64, archived bool)
-	// Seen returns the Cmd that was done under an id, or false.
-	Seen(store.ID) (Past, bool)
-	// TakenIn returns the last Cmd that was done with an intake of the digest,
+	Version(table store.Table, key string) (version uint64, archived bool)
+	// SeenID returns the Cmd that was done under an id, or false.
+	SeenID(store.ID) (Past, bool)
+	// SeenMessage returns the last Cmd that was done with a DedupKey of the digest,
 	// or false. How old it is, is judged here.
-	TakenIn(store.Digest) (Past, bool)
+	SeenMessage(store.Digest) (Past, bool)
 	// NextRow is the number of the next outbox row. Every number below it has been
 	// assigned.
 	NextRow() store.RowID
@@ -43,10 +43,10 @@ type State interface {
 
 // Past is a Cmd that was done.
 type Past struct {
-	ID   store.ID
-	Body store.Digest
-	Seq  uint64
-	At   time.Time
+	ID          store.ID
+	Fingerprint store.Digest
+	Seq         uint64
+	At          time.Time
 }
 
 // Hold is money set aside, and stays known after it has ended.
@@ -79,8 +79,8 @@ type counters struct {
 	debitsPending, debitsPosted, creditsPending, creditsPosted money.Amount
 }
 
-func countersOf(a *store.Account) counters {
-	return counters{a.DebitsPending, a.DebitsPosted, a.CreditsPending, a.CreditsPosted}
+func countersOf(account *store.Account) counters {
+	return counters{account.DebitsPending, account.DebitsPosted, account.CreditsPending, account.CreditsPosted}
 }
 
 func (fx *Effects) reset() {

@@ -19,14 +19,14 @@ type world struct {
 	versions map[string]uint64
 	archived map[string]bool
 	seen     map[store.ID]ledger.Past
-	takenIn  map[store.Digest]ledger.Past
+	messages map[store.Digest]ledger.Past
 	seq      uint64
 	fx       ledger.Effects
 }
 
 func newWorld() *world {
 	return &world{accounts: map[store.AccountID]store.Account{}, holds: map[store.HoldID]ledger.Hold{},
-		versions: map[string]uint64{}, archived: map[string]bool{}, seen: map[store.ID]ledger.Past{}, takenIn: map[store.Digest]ledger.Past{}}
+		versions: map[string]uint64{}, archived: map[string]bool{}, seen: map[store.ID]ledger.Past{}, messages: map[store.Digest]ledger.Past{}}
 }
 
 func (w *world) Account(id store.AccountID) (store.Account, bool) {
@@ -37,10 +37,10 @@ func (w *world) Version(t store.Table, key string) (version uint64, archived boo
 	name := fmt.Sprint(t, key)
 	return w.versions[name], w.archived[name]
 }
-func (w *world) Hold(id store.HoldID) (ledger.Hold, bool)   { h, ok := w.holds[id]; return h, ok }
-func (w *world) Seen(id store.ID) (ledger.Past, bool)       { p, ok := w.seen[id]; return p, ok }
-func (w *world) TakenIn(d store.Digest) (ledger.Past, bool) { p, ok := w.takenIn[d]; return p, ok }
-func (w *world) NextRow() store.RowID                       { return 3 }
+func (w *world) Hold(id store.HoldID) (ledger.Hold, bool)       { h, ok := w.holds[id]; return h, ok }
+func (w *world) SeenID(id store.ID) (ledger.Past, bool)         { p, ok := w.seen[id]; return p, ok }
+func (w *world) SeenMessage(d store.Digest) (ledger.Past, bool) { p, ok := w.messages[d]; return p, ok }
+func (w *world) NextRow() store.RowID                           { return 3 }
 
 // do decides c and keeps its effects.
 func (w *world) do(c *store.Cmd) store.Result {
@@ -67,10 +67,10 @@ func (w *world) do(c *store.Cmd) store.Result {
 		case store.Check:
 		}
 	}
-	past := ledger.Past{ID: c.ID, Body: c.Body, Seq: w.seq, At: c.At}
+	past := ledger.Past{ID: c.ID, Fingerprint: c.Fingerprint, Seq: w.seq, At: c.At}
 	w.seen[c.ID] = past
-	if c.Intake != nil {
-		w.takenIn[c.Intake.Digest] = past
+	if c.Dedup != nil {
+		w.messages[c.Dedup.Digest] = past
 	}
 	res.Seq = w.seq
 	return res
@@ -286,8 +286,8 @@ func TestForm(t *testing.T) {
 		"a row to come done":   {store.RefusedRowNotAdded, func(c *store.Cmd) { c.Done = []store.RowID{1, 2, 3} }},
 		"its own row done":     {store.RefusedRowNotAdded, func(c *store.Cmd) { c.Outbox, c.Done = []store.Row{{Data: []byte("x")}}, []store.RowID{3} }},
 		"a row too long":       {store.RefusedDataLength, func(c *store.Cmd) { c.Outbox = []store.Row{{Data: make([]byte, store.DataBytesMax+1)}} }},
-		"a window of nothing":  {store.RefusedWindow, func(c *store.Cmd) { c.Intake = &store.Intake{} }},
-		"a window too long":    {store.RefusedWindow, func(c *store.Cmd) { c.Intake = &store.Intake{Window: store.WindowMax + 1} }},
+		"a window of nothing":  {store.RefusedWindow, func(c *store.Cmd) { c.Dedup = &store.DedupKey{} }},
+		"a window too long":    {store.RefusedWindow, func(c *store.Cmd) { c.Dedup = &store.DedupKey{Window: store.WindowMax + 1} }},
 		"a document, no key":   {store.RefusedKeyLength, func(c *store.Cmd) { c.Writes = []store.Write{{}} }},
 		"a key too long":       {store.RefusedKeyLength, func(c *store.Cmd) { c.Writes = []store.Write{{Key: strings.Repeat("k", store.KeyBytesMax+1)}} }},
 		"a document too long":  {store.RefusedDataLength, func(c *store.Cmd) { c.Writes = []store.Write{{Key: "k", Data: make([]byte, store.DataBytesMax+1)}} }},
@@ -362,14 +362,14 @@ func TestRepeatAndBody(t *testing.T) {
 	t.Parallel()
 	w := story(t)
 	c := cmd(1)
-	c.Body = store.Digest{1}
+	c.Fingerprint = store.Digest{1}
 	c.Transfers = []store.Transfer{{Op: store.Post, Debit: purse, Credit: shop, Amount: 600}}
 	first := w.do(&c)
 	if res := w.do(&c); !res.Repeat || res.Seq != first.Seq || res.Refusal != store.None {
 		t.Errorf("the repeat: %+v, the first: %+v", res, first)
 	}
-	c.Body = store.Digest{2}
-	if res := w.do(&c); res.Refusal != store.RefusedBody || res.Repeat {
+	c.Fingerprint = store.Digest{2}
+	if res := w.do(&c); res.Refusal != store.RefusedFingerprint || res.Repeat {
 		t.Errorf("with another body: %+v", res)
 	}
 	refused := cmd(2)
@@ -383,12 +383,12 @@ func TestRepeatAndBody(t *testing.T) {
 	}
 }
 
-func TestIntake(t *testing.T) {
+func TestRedelivery(t *testing.T) {
 	t.Parallel()
 	w := story(t)
 	take := func(n byte, at time.Duration, again bool) store.Result {
 		c := cmd(n)
-		c.At, c.Intake = noon().Add(at), &store.Intake{Digest: store.Digest{7}, Window: 10 * time.Minute, Again: again}
+		c.At, c.Dedup = noon().Add(at), &store.DedupKey{Digest: store.Digest{7}, Window: 10 * time.Minute, KnownAcked: again}
 		return w.do(&c)
 	}
 	for i, tt := range []struct {
@@ -444,7 +444,7 @@ func TestOrder(t *testing.T) {
 	t.Parallel()
 	w := story(t)
 	first := cmd(1)
-	first.Intake = &store.Intake{Digest: store.Digest{7}, Window: time.Minute}
+	first.Dedup = &store.DedupKey{Digest: store.Digest{7}, Window: time.Minute}
 	w.do(&first)
 	stale := []store.Write{{Key: "k", Expect: 9}}
 	poor := []store.Transfer{{Op: store.Post, Debit: purse, Credit: shop, Amount: 5000}}
@@ -453,9 +453,9 @@ func TestOrder(t *testing.T) {
 		cmd  store.Cmd
 		want store.Refusal
 	}{
-		{"form, body", store.Cmd{ID: store.ID{1}, Body: store.Digest{1}}, store.RefusedTime},
-		{"body, redelivery", store.Cmd{ID: store.ID{1}, Body: store.Digest{1}, At: noon(), Intake: first.Intake}, store.RefusedBody},
-		{"redelivery, stale", store.Cmd{ID: store.ID{2}, At: noon(), Intake: first.Intake, Writes: stale}, store.RefusedRedelivery},
+		{"form, body", store.Cmd{ID: store.ID{1}, Fingerprint: store.Digest{1}}, store.RefusedTime},
+		{"body, redelivery", store.Cmd{ID: store.ID{1}, Fingerprint: store.Digest{1}, At: noon(), Dedup: first.Dedup}, store.RefusedFingerprint},
+		{"redelivery, stale", store.Cmd{ID: store.ID{2}, At: noon(), Dedup: first.Dedup, Writes: stale}, store.RefusedRedelivery},
 		{"stale, account", store.Cmd{ID: store.ID{2}, At: noon(), Writes: stale, Opens: []store.Open{{ID: purse, Kind: store.Liability, Currency: "CNY"}}}, store.RefusedStale},
 		{"stale, funds", store.Cmd{ID: store.ID{2}, At: noon(), Writes: stale, Transfers: poor}, store.RefusedStale},
 		{"funds, stamp", store.Cmd{ID: store.ID{2}, At: noon(), Outbox: []store.Row{{Stamp: 99}}, Transfers: poor}, store.RefusedFunds},

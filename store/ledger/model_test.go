@@ -213,11 +213,11 @@ func (o *one) Account(id store.AccountID) (store.Account, bool) {
 	}
 	return o.to, id == o.to.ID
 }
-func (*one) Hold(store.HoldID) (ledger.Hold, bool)      { return ledger.Hold{}, false }
-func (*one) Version(store.Table, string) (uint64, bool) { return 0, false }
-func (*one) Seen(store.ID) (ledger.Past, bool)          { return ledger.Past{}, false }
-func (*one) TakenIn(store.Digest) (ledger.Past, bool)   { return ledger.Past{}, false }
-func (*one) NextRow() store.RowID                       { return 1 }
+func (*one) Hold(store.HoldID) (ledger.Hold, bool)        { return ledger.Hold{}, false }
+func (*one) Version(store.Table, string) (uint64, bool)   { return 0, false }
+func (*one) SeenID(store.ID) (ledger.Past, bool)          { return ledger.Past{}, false }
+func (*one) SeenMessage(store.Digest) (ledger.Past, bool) { return ledger.Past{}, false }
+func (*one) NextRow() store.RowID                         { return 1 }
 
 func BenchmarkDecidePost(b *testing.B) {
 	s := &one{store.Account{ID: 1, Kind: store.Liability, Currency: "CNY", CreditsPosted: 1 << 40}, store.Account{ID: 2, Kind: store.Liability, Currency: "CNY"}}

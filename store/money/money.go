@@ -38,16 +38,16 @@ func Add(a, b Amount) (Amount, error) {
 	return a + b, nil
 }
 
-// Format writes a in major units with all decimals of c and no sign of the
+// Format writes amount in major units with all decimals of c and no sign of the
 // currency: 12850 fen is "128.50", 500 yen is "500".
-func (c Currency) Format(a Amount) string {
-	return string(c.Append(make([]byte, 0, 24), a))
+func (c Currency) Format(amount Amount) string {
+	return string(c.Append(make([]byte, 0, 24), amount))
 }
 
 // Append is Format into dst.
-func (c Currency) Append(dst []byte, a Amount) []byte {
-	u := uint64(a)
-	if a < 0 {
+func (c Currency) Append(dst []byte, amount Amount) []byte {
+	u := uint64(amount)
+	if amount < 0 {
 		dst, u = append(dst, '-'), -u
 	}
 	unit := c.unit()
@@ -66,8 +66,8 @@ func (c Currency) Append(dst []byte, a Amount) []byte {
 // Parse reads a plain amount in major units: digits, then at most one point
 // with at most the currency's decimals. "128.5" is 128.50; signs, spaces,
 // thousands separators and exponents are ErrSyntax.
-func (c Currency) Parse(s string) (Amount, error) {
-	whole, frac, point := strings.Cut(s, ".")
+func (c Currency) Parse(text string) (Amount, error) {
+	whole, frac, point := strings.Cut(text, ".")
 	if whole == "" || (point && frac == "") || !digits(whole) || !digits(frac) {
 		return 0, ErrSyntax
 	}
@@ -92,6 +92,6 @@ func (c Currency) unit() uint64 {
 	return u
 }
 
-func digits(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+func digits(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }

@@ -14,20 +14,20 @@ import (
 
 // Update measures bbolt as it is used at first: one transaction for each
 // transfer, which changes two balances, and adds a record and an id.
-func Update(ctx context.Context, dir string, l Load) (Figure, error) {
-	return withPlain(dir, l, func(db *bbolt.DB) (Figure, error) {
-		return drive(ctx, l, func(r *rand.Rand) error {
-			p := draw(r, l.Accounts)
+func Update(ctx context.Context, dir string, load Load) (Figure, error) {
+	return withPlain(dir, load, func(db *bbolt.DB) (Figure, error) {
+		return drive(ctx, load, func(random *rand.Rand) error {
+			p := draw(random, load.Accounts)
 			return db.Update(func(tx *bbolt.Tx) error { return transferPlain(tx, &p) })
 		})
 	})
 }
 
 // Batch is Update with bbolt's own batching, db.Batch with its defaults.
-func Batch(ctx context.Context, dir string, l Load) (Figure, error) {
-	return withPlain(dir, l, func(db *bbolt.DB) (Figure, error) {
-		return drive(ctx, l, func(r *rand.Rand) error {
-			p := draw(r, l.Accounts)
+func Batch(ctx context.Context, dir string, load Load) (Figure, error) {
+	return withPlain(dir, load, func(db *bbolt.DB) (Figure, error) {
+		return drive(ctx, load, func(random *rand.Rand) error {
+			p := draw(random, load.Accounts)
 			return db.Batch(func(tx *bbolt.Tx) error { return transferPlain(tx, &p) })
 		})
 	})
@@ -47,14 +47,14 @@ const (
 	plainFill          = 50_000 // accounts made in one transaction
 )
 
-func withPlain(dir string, l Load, run func(*bbolt.DB) (Figure, error)) (Figure, error) {
+func withPlain(dir string, load Load, run func(*bbolt.DB) (Figure, error)) (Figure, error) {
 	db, err := bbolt.Open(filepath.Join(dir, "plain.db"), 0o600, nil)
 	if err != nil {
 		return Figure{}, err
 	}
 	var f Figure
-	for first := 1; first <= l.Accounts && err == nil; first += plainFill {
-		err = db.Update(func(tx *bbolt.Tx) error { return fillPlain(tx, first, min(first+plainFill, l.Accounts+1)) })
+	for first := 1; first <= load.Accounts && err == nil; first += plainFill {
+		err = db.Update(func(tx *bbolt.Tx) error { return fillPlain(tx, first, min(first+plainFill, load.Accounts+1)) })
 	}
 	if err == nil {
 		f, err = run(db)
@@ -78,16 +78,16 @@ func fillPlain(tx *bbolt.Tx, from, to int) error {
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-func transferPlain(tx *bbolt.Tx, p *pair) error {
+func transferPlain(tx *bbolt.Tx, move *pair) error {
 	ids, accounts, transfers := tx.Bucket(plainIDs), tx.Bucket(plainAccounts), tx.Bucket(plainTransfers)
-	if ids.Get(p.id[:]) != nil {
+	if ids.Get(move.id[:]) != nil {
 		return nil
 	}
 	seq, err := transfers.NextSequence()
 	if err != nil {
 		return err
 	}
-	for side, id := range [2]uint64{p.from, p.to} {
+	for side, id := range [2]uint64{move.from, move.to} {
 		key := number(id)
 		value := append([]byte(nil), accounts.Get(key)...)
 		binary.BigEndian.PutUint64(value[side*8:], binary.BigEndian.Uint64(value[side*8:])+1)
@@ -95,20 +95,20 @@ func transferPlain(tx *bbolt.Tx, p *pair) error {
 			return err
 		}
 	}
-	if err := transfers.Put(number(seq), appendPlain(nil, p, seq)); err != nil {
+	if err := transfers.Put(number(seq), appendPlain(nil, move, seq)); err != nil {
 		return err
 	}
-	return ids.Put(p.id[:], number(seq))
+	return ids.Put(move.id[:], number(seq))
 }
 
 // appendPlain writes the record of a transfer.
-func appendPlain(dst []byte, p *pair, seq uint64) []byte {
+func appendPlain(dst []byte, move *pair, seq uint64) []byte {
 	be := binary.BigEndian
 	start := len(dst)
 	dst = be.AppendUint64(dst, seq)
-	dst = append(dst, p.id[:]...)
-	dst = be.AppendUint64(dst, p.from)
-	dst = be.AppendUint64(dst, p.to)
+	dst = append(dst, move.id[:]...)
+	dst = be.AppendUint64(dst, move.from)
+	dst = be.AppendUint64(dst, move.to)
 	dst = be.AppendUint64(dst, 1)
 	return append(dst, make([]byte, plainTransferBytes-(len(dst)-start))...)
 }
@@ -116,19 +116,19 @@ func appendPlain(dst []byte, p *pair, seq uint64) []byte {
 // WAL measures what the disk allows: records appended to a file that was
 // allocated before, balances in memory, one fdatasync for all callers that wait.
 // No ledger that keeps its word in one file can be faster.
-func WAL(ctx context.Context, dir string, l Load) (Figure, error) {
+func WAL(ctx context.Context, dir string, load Load) (Figure, error) {
 	file, err := os.Create(filepath.Join(dir, "wal"))
 	if err != nil {
 		return Figure{}, err
 	}
-	w := &wal{file: file, queue: make(chan *walCall, l.Callers+1), balances: make([][2]uint64, l.Accounts+1), ids: make(map[[16]byte]uint64)}
+	w := &wal{file: file, queue: make(chan *walCall, load.Callers+1), balances: make([][2]uint64, load.Accounts+1), ids: make(map[[16]byte]uint64)}
 	if err := w.allocate(); err != nil {
 		return Figure{}, errors.Join(err, file.Close())
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- w.run() }()
-	f, err := drive(ctx, l, func(r *rand.Rand) error {
-		c := walCall{pair: draw(r, l.Accounts), done: make(chan error, 1)}
+	f, err := drive(ctx, load, func(random *rand.Rand) error {
+		c := walCall{pair: draw(random, load.Accounts), done: make(chan error, 1)}
 		w.queue <- &c
 		return <-c.done
 	})

@@ -28,40 +28,40 @@ const (
 )
 
 // Ours measures the store: one Cmd with one Post for each call.
-func Ours(ctx context.Context, dir string, l Load) (Figure, error) {
-	return withStore(dir, l, func(s *bolt.Store) (Figure, error) {
-		return drive(ctx, l, func(r *rand.Rand) error {
-			p := draw(r, l.Accounts)
-			return apply(ctx, s, []store.Cmd{cmdOf(&p)})
+func Ours(ctx context.Context, dir string, load Load) (Figure, error) {
+	return withStore(dir, load, func(ledger *bolt.Store) (Figure, error) {
+		return drive(ctx, load, func(random *rand.Rand) error {
+			p := draw(random, load.Accounts)
+			return apply(ctx, ledger, []store.Cmd{cmdOf(&p)})
 		})
 	})
 }
 
-// Bulk measures the store with calls of n Cmds each, as a bulk payment makes
+// Bulk measures the store with calls of count Cmds each, as a bulk payment makes
 // them. The Figure counts Cmds; its times are of calls.
-func Bulk(ctx context.Context, dir string, l Load, n int) (Figure, error) {
-	return withStore(dir, l, func(s *bolt.Store) (Figure, error) {
-		f, err := drive(ctx, l, func(r *rand.Rand) error {
-			cmds := make([]store.Cmd, n)
+func Bulk(ctx context.Context, dir string, load Load, count int) (Figure, error) {
+	return withStore(dir, load, func(ledger *bolt.Store) (Figure, error) {
+		f, err := drive(ctx, load, func(random *rand.Rand) error {
+			cmds := make([]store.Cmd, count)
 			for i := range cmds {
-				p := draw(r, l.Accounts)
+				p := draw(random, load.Accounts)
 				cmds[i] = cmdOf(&p)
 			}
-			return apply(ctx, s, cmds)
+			return apply(ctx, ledger, cmds)
 		})
-		f.Rate, f.Count = f.Rate*float64(n), f.Count*n
+		f.Rate, f.Count = f.Rate*float64(count), f.Count*count
 		return f, err
 	})
 }
 
-// Payments measures the store with what the engine commits for a payment: an
-// intake, a transfer, the documents of payment and subscriber and of the list of
+// Payments measures the store with what the engine commits for a payment: a
+// dedup key, a transfer, the documents of payment and subscriber and of the list of
 // open ones, and two notices; the notices of earlier payments are marked done on
 // the way. Accounts is the number of subscribers.
-func Payments(ctx context.Context, dir string, l Load) (Figure, error) {
-	return withStore(dir, l, func(s *bolt.Store) (Figure, error) {
-		w := &payments{s: s, versions: make([]subscriber, l.Accounts+1)}
-		return drive(ctx, l, func(r *rand.Rand) error { return w.pay(ctx, r, l.Accounts) })
+func Payments(ctx context.Context, dir string, load Load) (Figure, error) {
+	return withStore(dir, load, func(ledger *bolt.Store) (Figure, error) {
+		w := &payments{s: ledger, versions: make([]subscriber, load.Accounts+1)}
+		return drive(ctx, load, func(random *rand.Rand) error { return w.pay(ctx, random, load.Accounts) })
 	})
 }
 
@@ -80,14 +80,14 @@ type subscriber struct {
 	version uint64
 }
 
-func (w *payments) pay(ctx context.Context, r *rand.Rand, accounts int) error {
-	p := draw(r, accounts)
+func (w *payments) pay(ctx context.Context, random *rand.Rand, accounts int) error {
+	p := draw(random, accounts)
 	sub := &w.versions[p.from]
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
 	key := fmt.Sprintf("%016x", w.number.Add(1))
 	c := cmdOf(&p)
-	c.Intake = &store.Intake{Digest: store.Digest(p.id), Window: store.WindowMax}
+	c.Dedup = &store.DedupKey{Digest: store.Digest(p.id), Window: store.WindowMax}
 	c.Writes = []store.Write{
 		{Table: tablePayment, Key: key, Data: make([]byte, paymentBytes)},
 		{Table: tableSubscriber, Key: fmt.Sprintf("+86138%08d", p.from), Expect: sub.version, Data: make([]byte, subscriberBytes)},
@@ -128,8 +128,8 @@ func (w *payments) take() []store.RowID {
 	return ids
 }
 
-func apply(ctx context.Context, s *bolt.Store, cmds []store.Cmd) error {
-	res, err := s.Apply(ctx, s.Epoch(), cmds)
+func apply(ctx context.Context, ledger *bolt.Store, cmds []store.Cmd) error {
+	res, err := ledger.Apply(ctx, ledger.Epoch(), cmds)
 	if err != nil {
 		return ignoreEnd(err)
 	}
@@ -151,30 +151,30 @@ func ignoreEnd(err error) error {
 }
 
 // withStore opens a store with the accounts of a load and closes it after.
-func withStore(dir string, l Load, run func(*bolt.Store) (Figure, error)) (Figure, error) {
+func withStore(dir string, load Load, run func(*bolt.Store) (Figure, error)) (Figure, error) {
 	s, err := bolt.Open(dir, bolt.Options{})
 	if err != nil {
 		return Figure{}, err
 	}
 	var f Figure
-	if err = OpenAccounts(s, l.Accounts); err == nil {
+	if err = OpenAccounts(s, load.Accounts); err == nil {
 		f, err = run(s)
 	}
 	return f, errors.Join(err, s.Close())
 }
 
-// OpenAccounts opens accounts 1 to n, which may all run up debits.
-func OpenAccounts(s store.Store, n int) error {
+// OpenAccounts opens accounts 1 to count, which may all run up debits.
+func OpenAccounts(ledger store.Store, count int) error {
 	var cmds []store.Cmd
-	for first := 1; first <= n; first += store.OpensMax {
+	for first := 1; first <= count; first += store.OpensMax {
 		c := store.Cmd{At: noon()}
 		binary.BigEndian.PutUint64(c.ID[:], uint64(first))
-		for id := first; id < min(first+store.OpensMax, n+1); id++ {
+		for id := first; id < min(first+store.OpensMax, count+1); id++ {
 			c.Opens = append(c.Opens, store.Open{ID: store.AccountID(id), Kind: store.Asset, Currency: "CNY"})
 		}
 		cmds = append(cmds, c)
-		if len(cmds) == 256 || first+store.OpensMax > n {
-			if _, err := s.Apply(context.Background(), s.Epoch(), cmds); err != nil {
+		if len(cmds) == 256 || first+store.OpensMax > count {
+			if _, err := ledger.Apply(context.Background(), ledger.Epoch(), cmds); err != nil {
 				return err
 			}
 			cmds = nil

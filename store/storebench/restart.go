@@ -23,13 +23,13 @@ type Restarted struct{ Start, Read time.Duration }
 // Restart measures how long a start takes after a crash with a journal of n
 // transfers between so many accounts: from Open to a store that does work. dir
 // needs room for two files of about 80 bytes a transfer.
-func Restart(ctx context.Context, dir string, accounts, n int) (Restarted, error) {
+func Restart(ctx context.Context, dir string, accounts, count int) (Restarted, error) {
 	full, crashed := filepath.Join(dir, "full"), filepath.Join(dir, "crashed")
 	s, err := bolt.Open(full, bolt.Options{})
 	if err != nil {
 		return Restarted{}, err
 	}
-	err = fillStore(ctx, s, accounts, n)
+	err = fillStore(ctx, s, accounts, count)
 	if err == nil {
 		err = copyStore(full, crashed) // it has nothing to do: so a crash would leave it
 	}
@@ -60,19 +60,19 @@ func readThrough(path string) (time.Duration, error) {
 	return time.Since(begun), errors.Join(err, f.Close())
 }
 
-func fillStore(ctx context.Context, s *bolt.Store, accounts, n int) error {
-	if err := OpenAccounts(s, accounts); err != nil {
+func fillStore(ctx context.Context, ledger *bolt.Store, accounts, count int) error {
+	if err := OpenAccounts(ledger, accounts); err != nil {
 		return err
 	}
 	r := rand.New(rand.NewPCG(1, 1))
 	cmds := make([]store.Cmd, bulkCmds)
-	for done := 0; done < n; done += len(cmds) {
-		cmds = cmds[:min(len(cmds), n-done)]
+	for done := 0; done < count; done += len(cmds) {
+		cmds = cmds[:min(len(cmds), count-done)]
 		for i := range cmds {
 			p := draw(r, accounts)
 			cmds[i] = cmdOf(&p)
 		}
-		if _, err := s.Apply(ctx, s.Epoch(), cmds); err != nil {
+		if _, err := ledger.Apply(ctx, ledger.Epoch(), cmds); err != nil {
 			return err
 		}
 	}

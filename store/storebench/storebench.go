@@ -48,28 +48,28 @@ type pair struct {
 }
 
 // draw draws a transfer. Account numbers begin at 1.
-func draw(r *rand.Rand, accounts int) pair {
-	p := pair{from: 1 + r.Uint64N(uint64(accounts)), to: 1 + r.Uint64N(uint64(accounts))}
+func draw(random *rand.Rand, accounts int) pair {
+	p := pair{from: 1 + random.Uint64N(uint64(accounts)), to: 1 + random.Uint64N(uint64(accounts))}
 	if p.to == p.from {
 		p.to = 1 + p.from%uint64(accounts)
 	}
-	binary.BigEndian.PutUint64(p.id[:], r.Uint64())
-	binary.BigEndian.PutUint64(p.id[8:], r.Uint64())
+	binary.BigEndian.PutUint64(p.id[:], random.Uint64())
+	binary.BigEndian.PutUint64(p.id[8:], random.Uint64())
 	return p
 }
 
 // drive runs the callers until the time is over, and measures each call.
-func drive(ctx context.Context, l Load, call func(r *rand.Rand) error) (Figure, error) {
-	if l.Callers < 1 || l.Accounts < 2 || l.For <= 0 {
+func drive(ctx context.Context, load Load, call func(r *rand.Rand) error) (Figure, error) {
+	if load.Callers < 1 || load.Accounts < 2 || load.For <= 0 {
 		return Figure{}, errLoad
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.For)
+	ctx, cancel := context.WithTimeout(ctx, load.For)
 	defer cancel()
-	took := make([][]time.Duration, l.Callers)
-	errs := make([]error, l.Callers)
+	took := make([][]time.Duration, load.Callers)
+	errs := make([]error, load.Callers)
 	begun := time.Now()
 	var wg sync.WaitGroup
-	for i := range l.Callers {
+	for i := range load.Callers {
 		wg.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(i), 1))
 			took[i] = make([]time.Duration, 0, 1<<12)
@@ -96,6 +96,6 @@ func figure(took []time.Duration, elapsed time.Duration) Figure {
 // noon is the time of all Cmds here: a clock is not what is measured.
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
-func cmdOf(p *pair) store.Cmd {
-	return store.Cmd{ID: p.id, At: noon(), Transfers: []store.Transfer{{Op: store.Post, Debit: store.AccountID(p.from), Credit: store.AccountID(p.to), Amount: 1}}}
+func cmdOf(move *pair) store.Cmd {
+	return store.Cmd{ID: move.id, At: noon(), Transfers: []store.Transfer{{Op: store.Post, Debit: store.AccountID(move.from), Credit: store.AccountID(move.to), Amount: 1}}}
 }

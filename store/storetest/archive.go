@@ -16,8 +16,8 @@ func archivePut(key string, expect uint64, data string) store.Cmd {
 
 // archive archives documents: what was archived is read as before, and never written
 // again, over restarts.
-func archive(t *testing.T, e Engine) {
-	b := setup(t, e)
+func archive(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	b.must(put("a", 0, "one"))
 	b.must(put("b", 0, "live"))
 	b.must(put("0000000000000010", 0, "first"))
@@ -81,8 +81,8 @@ func (b *bench) refusedWrites(key string, version uint64) {
 
 // archiveWalks archives documents while they are walked: the walk shows each once, as it
 // was when the walk began, and Apply goes on in the middle of it.
-func archiveWalks(t *testing.T, e Engine) {
-	b := setup(t, e)
+func archiveWalks(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	const many = 1200
 	key := func(i int) string { return fmt.Sprintf("%016x", i) }
 	var c store.Cmd

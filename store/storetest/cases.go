@@ -25,8 +25,8 @@ func privateDir(t testing.TB) string {
 	return dir
 }
 
-func transfers(t *testing.T, e Engine) {
-	b := setup(t, e)
+func transfers(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	b.must(post(Purse, Shop, 100))
 	b.balance(Purse, 900, 900)
 	b.must(hold(1, 300))
@@ -49,8 +49,8 @@ func transfers(t *testing.T, e Engine) {
 	}
 }
 
-func refusals(t *testing.T, e Engine) {
-	b := setup(t, e)
+func refusals(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	if res := b.refused(store.RefusedFunds, post(Purse, Shop, 1001)); res.Short != 1 {
 		t.Errorf("short by %d", res.Short)
 	}
@@ -77,19 +77,19 @@ func refusals(t *testing.T, e Engine) {
 	b.balance(Purse, 1000, 1000)
 }
 
-func repeats(t *testing.T, e Engine) {
-	b := setup(t, e)
+func repeats(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	c := post(Purse, Shop, 100)
-	c.ID, c.Body = store.ID{1}, store.Digest{1}
+	c.ID, c.Fingerprint = store.ID{1}, store.Digest{1}
 	first := b.must(c)
 	again := b.do(c)
 	if !again.Repeat || again.Seq != first.Seq || again.Refusal != store.None {
 		t.Errorf("the repeat is %+v, the first was %+v", again, first)
 	}
-	c.Body = store.Digest{2}
-	b.refused(store.RefusedBody, c)
+	c.Fingerprint = store.Digest{2}
+	b.refused(store.RefusedFingerprint, c)
 	b.balance(Shop, 100, 100)
-	c.Body = store.Digest{1}
+	c.Fingerprint = store.Digest{1}
 	for _, restart := range []func(){b.reopen, b.crash} {
 		restart()
 		if again := b.do(c); !again.Repeat || again.Seq != first.Seq {
@@ -125,26 +125,26 @@ func (b *bench) crash() {
 	b.dir, b.s = dir, b.e.Open(b.t, dir)
 }
 
-func redelivery(t *testing.T, e Engine) {
-	b := setup(t, e)
-	in := store.Intake{Digest: store.Digest{5}, Window: 10 * time.Minute}
-	first := store.Cmd{ID: store.ID{1}, At: noon(), Intake: &in}
+func redelivery(t *testing.T, engine Engine) {
+	b := setup(t, engine)
+	in := store.DedupKey{Digest: store.Digest{5}, Window: 10 * time.Minute}
+	first := store.Cmd{ID: store.ID{1}, At: noon(), Dedup: &in}
 	b.must(first)
 	b.reopen()
 	b.crash()
-	res := b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{2}, At: noon().Add(10 * time.Minute), Intake: &in})
+	res := b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{2}, At: noon().Add(10 * time.Minute), Dedup: &in})
 	if res.First != first.ID || !res.FirstAt.Equal(first.At) {
 		t.Errorf("first was %v at %v", res.First, res.FirstAt)
 	}
-	b.must(store.Cmd{ID: store.ID{3}, At: noon().Add(10*time.Minute + 1), Intake: &in})
+	b.must(store.Cmd{ID: store.ID{3}, At: noon().Add(10*time.Minute + 1), Dedup: &in})
 	again := in
-	again.Again = true
-	b.must(store.Cmd{ID: store.ID{4}, At: noon().Add(11 * time.Minute), Intake: &again})
-	b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{5}, At: noon().Add(12 * time.Minute), Intake: &in})
+	again.KnownAcked = true
+	b.must(store.Cmd{ID: store.ID{4}, At: noon().Add(11 * time.Minute), Dedup: &again})
+	b.refused(store.RefusedRedelivery, store.Cmd{ID: store.ID{5}, At: noon().Add(12 * time.Minute), Dedup: &in})
 }
 
-func documents(t *testing.T, e Engine) {
-	b := setup(t, e)
+func documents(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	b.must(put("a", 0, "one"))
 	b.refused(store.RefusedStale, put("a", 0, "other"))
 	b.must(put("a", 1, "two"))
@@ -182,8 +182,8 @@ func documents(t *testing.T, e Engine) {
 
 // walks reads many documents while others change them: a walk sees the moment
 // when it began, and Apply goes on in the middle of it.
-func walks(t *testing.T, e Engine) {
-	b := setup(t, e)
+func walks(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	const many = 1500
 	var cmd store.Cmd
 	for i := range many {
@@ -258,8 +258,8 @@ func (b *bench) notYet(id store.RowID) {
 	b.must(store.Cmd{Done: []store.RowID{id}})
 }
 
-func outboxRows(t *testing.T, e Engine) {
-	b := setup(t, e)
+func outboxRows(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	c := post(Purse, Shop, 100)
 	c.Outbox = []store.Row{{Data: []byte("payer"), Stamp: Purse}, {Data: []byte("shop"), Stamp: Shop}, {Data: []byte("plain")}}
 	res := b.must(c)
@@ -306,8 +306,8 @@ func outboxRows(t *testing.T, e Engine) {
 	}
 }
 
-func allOrNothing(t *testing.T, e Engine) {
-	b := setup(t, e)
+func allOrNothing(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	c := post(Purse, Shop, 600)
 	c.Transfers = append(c.Transfers, c.Transfers[0]) // the second sees the first
 	c.Writes = []store.Write{{Table: Table, Key: "k", Data: []byte("v")}}
@@ -322,8 +322,8 @@ func allOrNothing(t *testing.T, e Engine) {
 	}
 }
 
-func reopens(t *testing.T, e Engine) {
-	b := setup(t, e)
+func reopens(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	b.must(hold(1, 300))
 	epoch := b.s.Epoch()
 	for i := range 5 {
@@ -341,8 +341,8 @@ func reopens(t *testing.T, e Engine) {
 }
 
 // holdsOnce: the id of a hold is never used again, however long ago it ended.
-func holdsOnce(t *testing.T, e Engine) {
-	b := setup(t, e)
+func holdsOnce(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	b.must(hold(1, 300))
 	b.must(hold(2, 100))
 	b.must(end(store.PostHold, 1))
@@ -359,15 +359,15 @@ func holdsOnce(t *testing.T, e Engine) {
 }
 
 // records reads the journal back.
-func records(t *testing.T, e Engine) {
-	b := setup(t, e)
+func records(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	j, ok := b.s.(store.Journal)
 	if !ok {
 		t.Skip("the engine shows no journal")
 	}
 	c := post(Purse, Shop, 100)
-	c.ID, c.Body, c.At = store.ID{7}, store.Digest{8}, noon().Add(time.Hour)
-	c.Intake = &store.Intake{Digest: store.Digest{9}, Window: time.Minute}
+	c.ID, c.Fingerprint, c.At = store.ID{7}, store.Digest{8}, noon().Add(time.Hour)
+	c.Dedup = &store.DedupKey{Digest: store.Digest{9}, Window: time.Minute}
 	c.Transfers = append(c.Transfers, hold(5, 10).Transfers...)
 	c.Transfers[0].Ref, c.Transfers[1].Ref = 41, 42
 	c.Limits = []store.Limit{{Account: Shop, Ceiling: 5000}}
@@ -391,7 +391,7 @@ func records(t *testing.T, e Engine) {
 	if p := all[1].Transfers; len(p) != 1 || p[0] != (store.Transfer{Op: store.VoidHold, Debit: Purse, Credit: Shop, Amount: 4, Hold: 5, Partial: true}) {
 		t.Errorf("the record of a part is %+v", p)
 	}
-	if first.Seq != res.Seq || first.ID != c.ID || first.Body != c.Body || !first.At.Equal(c.At) || *first.Intake != *c.Intake ||
+	if first.Seq != res.Seq || first.ID != c.ID || first.Fingerprint != c.Fingerprint || !first.At.Equal(c.At) || *first.Dedup != *c.Dedup ||
 		!slices.Equal(first.Transfers, c.Transfers) || !slices.Equal(first.Limits, c.Limits) || fmt.Sprint(first.Writes) != fmt.Sprint(c.Writes) || fmt.Sprint(first.Rows) != fmt.Sprint(res.Rows) {
 		t.Errorf("the record %+v of %+v", first, c)
 	}
@@ -409,8 +409,8 @@ func records(t *testing.T, e Engine) {
 }
 
 // closed: nothing is done after Close.
-func closed(t *testing.T, e Engine) {
-	s := e.Open(t, privateDir(t))
+func closed(t *testing.T, engine Engine) {
+	s := engine.Open(t, privateDir(t))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -423,8 +423,8 @@ func closed(t *testing.T, e Engine) {
 }
 
 // endedContext: a call whose context is over does nothing, or all.
-func endedContext(t *testing.T, e Engine) {
-	b := setup(t, e)
+func endedContext(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for i := range byte(50) {
@@ -439,8 +439,8 @@ func endedContext(t *testing.T, e Engine) {
 	}
 }
 
-func fenced(t *testing.T, e Engine) {
-	b := setup(t, e)
+func fenced(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	c := post(Purse, Shop, 1)
 	c.ID, c.At = store.ID{1}, noon()
 	if _, err := b.s.Apply(context.Background(), b.s.Epoch()-1, []store.Cmd{c}); !errors.Is(err, store.ErrFenced) {
@@ -451,8 +451,8 @@ func fenced(t *testing.T, e Engine) {
 
 // concurrent moves money in circles from many goroutines: nothing is made or
 // lost, and a document that all count in counts every step.
-func concurrent(t *testing.T, e Engine) {
-	b := setup(t, e)
+func concurrent(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	b.must(put("n", 0, "0"))
 	const callers, each = 16, 25
 	var wg sync.WaitGroup

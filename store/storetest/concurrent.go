@@ -24,8 +24,8 @@ const (
 // looks for the order that explains it: the numbers of the Cmds. In that order,
 // each Cmd that was done must be one that the books allow, and at the end the
 // books and the store must agree.
-func serial(t *testing.T, e Engine) {
-	b := setup(t, e)
+func serial(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	type step struct {
 		cmd store.Cmd
 		seq uint64
@@ -83,25 +83,25 @@ func serial(t *testing.T, e Engine) {
 
 // race draws a Cmd: money in circles, holds that others may end, documents that
 // all write.
-func race(ctx context.Context, r *rand.Rand, s store.Store, racer, n int) store.Cmd {
+func race(ctx context.Context, random *rand.Rand, ledger store.Store, racer, n int) store.Cmd {
 	c := store.Cmd{ID: store.ID{1, byte(racer), byte(n)}, At: noon().Add(time.Hour)}
 	ids := []store.AccountID{Float, Purse, Shop}
-	from := r.IntN(3)
-	move := store.Transfer{Op: store.Post, Debit: ids[from], Credit: ids[(from+1+r.IntN(2))%3], Amount: money.Amount(1 + r.IntN(300))}
+	from := random.IntN(3)
+	move := store.Transfer{Op: store.Post, Debit: ids[from], Credit: ids[(from+1+random.IntN(2))%3], Amount: money.Amount(1 + random.IntN(300))}
 	number := store.HoldID(1 + racer*2*raceSteps + n)
-	switch r.IntN(4) {
+	switch random.IntN(4) {
 	case 0:
 		move.Op, move.Hold = store.Hold, number
 		c.Transfers = []store.Transfer{move}
 	case 1:
-		end := store.HoldID(1 + r.IntN(racers*2*raceSteps))
-		c.Transfers = []store.Transfer{{Op: store.PostHold + store.Op(r.IntN(2)), Hold: end, Amount: money.Amount(r.IntN(2) * r.IntN(100))}}
+		end := store.HoldID(1 + random.IntN(racers*2*raceSteps))
+		c.Transfers = []store.Transfer{{Op: store.PostHold + store.Op(random.IntN(2)), Hold: end, Amount: money.Amount(random.IntN(2) * random.IntN(100))}}
 	default:
 		c.Transfers = []store.Transfer{move}
 	}
-	if r.IntN(2) == 0 {
-		key := fmt.Sprint("r", r.IntN(4))
-		d, _, _ := s.Doc(ctx, Table, key) // one that cannot be read has version 0, and is refused
+	if random.IntN(2) == 0 {
+		key := fmt.Sprint("r", random.IntN(4))
+		d, _, _ := ledger.Doc(ctx, Table, key) // one that cannot be read has version 0, and is refused
 		c.Writes = []store.Write{{Table: Table, Key: key, Expect: d.Version, Data: []byte("v")}}
 	}
 	return c

@@ -43,8 +43,8 @@ func (m *books) clone() *books {
 
 // random applies Cmds drawn at random to a store and to the books, with a
 // restart or a crash now and then.
-func random(t *testing.T, e Engine) {
-	b := setup(t, e)
+func random(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	m := newBooks()
 	next := store.HoldID(1)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -126,9 +126,9 @@ func drawTransfer(t *rapid.T, next *store.HoldID) store.Transfer {
 	return tr
 }
 
-// apply does c to the books if it may be done.
-func (m *books) apply(c store.Cmd) store.Refusal {
-	for _, w := range c.Writes {
+// apply does cmd to the books if it may be done.
+func (m *books) apply(cmd store.Cmd) store.Refusal {
+	for _, w := range cmd.Writes {
 		switch {
 		case m.docs[w.Key] != w.Expect:
 			return store.RefusedStale
@@ -137,15 +137,15 @@ func (m *books) apply(c store.Cmd) store.Refusal {
 		}
 	}
 	try := m.clone()
-	for _, t := range c.Transfers {
+	for _, t := range cmd.Transfers {
 		if r := try.move(t); r != store.None {
 			return r
 		}
 	}
-	for _, l := range c.Limits {
+	for _, l := range cmd.Limits {
 		try.limits[l.Account] = l
 	}
-	for _, w := range c.Writes {
+	for _, w := range cmd.Writes {
 		switch w.Mode {
 		case store.Put:
 			try.docs[w.Key] = w.Expect + 1
@@ -157,7 +157,7 @@ func (m *books) apply(c store.Cmd) store.Refusal {
 			try.archive(w.Key)
 		}
 	}
-	for _, id := range c.Done {
+	for _, id := range cmd.Done {
 		delete(try.rows, id)
 	}
 	*m = *try
@@ -175,86 +175,88 @@ func (m *books) archive(key string) {
 	m.keys[slices.Index(m.keys, key)] = other
 }
 
-func (m *books) move(t store.Transfer) store.Refusal {
-	if t.Op == store.PostHold || t.Op == store.VoidHold {
-		return m.end(t)
+func (m *books) move(transfer store.Transfer) store.Refusal {
+	if transfer.Op == store.PostHold || transfer.Op == store.VoidHold {
+		return m.end(transfer)
 	}
-	_, open := m.holds[t.Hold]
+	_, open := m.holds[transfer.Hold]
 	switch {
-	case t.Debit == t.Credit:
+	case transfer.Debit == transfer.Credit:
 		return store.RefusedSameAccount
-	case t.Op == store.Hold && (open || m.ended[t.Hold]):
+	case transfer.Op == store.Hold && (open || m.ended[transfer.Hold]):
 		return store.RefusedHoldExists
-	case m.limits[t.Debit].Closed || m.limits[t.Credit].Closed:
+	case m.limits[transfer.Debit].Closed || m.limits[transfer.Credit].Closed:
 		return store.RefusedClosed
-	case t.Debit != Float && m.balance[t.Debit]-m.held[t.Debit] < t.Amount:
+	case transfer.Debit != Float && m.balance[transfer.Debit]-m.held[transfer.Debit] < transfer.Amount:
 		return store.RefusedFunds
-	case m.full(t):
+	case m.full(transfer):
 		return store.RefusedCeiling
 	}
-	if t.Op == store.Hold {
-		m.held[t.Debit] += t.Amount
-		m.coming[t.Credit] += t.Amount
-		m.holds[t.Hold] = t
+	if transfer.Op == store.Hold {
+		m.held[transfer.Debit] += transfer.Amount
+		m.coming[transfer.Credit] += transfer.Amount
+		m.holds[transfer.Hold] = transfer
 		return store.None
 	}
-	m.balance[t.Debit] -= t.Amount
-	m.balance[t.Credit] += t.Amount
+	m.balance[transfer.Debit] -= transfer.Amount
+	m.balance[transfer.Credit] += transfer.Amount
 	return store.None
 }
 
-// full reports whether a side of t would pass its ceiling: the float is what is
+// full reports whether a side of transfer would pass its ceiling: the float is what is
 // owed to us, the others what we owe.
-func (m *books) full(t store.Transfer) bool {
-	if top := m.limits[Float].Ceiling; t.Debit == Float && top > 0 && m.held[Float]-m.balance[Float]+t.Amount > top {
+func (m *books) full(transfer store.Transfer) bool {
+	if top := m.limits[Float].Ceiling; transfer.Debit == Float && top > 0 && m.held[Float]-m.balance[Float]+transfer.Amount > top {
 		return true
 	}
-	top := m.limits[t.Credit].Ceiling
-	return t.Credit != Float && top > 0 && m.balance[t.Credit]+m.coming[t.Credit]+t.Amount > top
+	top := m.limits[transfer.Credit].Ceiling
+	return transfer.Credit != Float && top > 0 && m.balance[transfer.Credit]+m.coming[transfer.Credit]+transfer.Amount > top
 }
 
 // end posts or voids a hold, or a part of it.
-func (m *books) end(t store.Transfer) store.Refusal {
-	h, open := m.holds[t.Hold]
+func (m *books) end(transfer store.Transfer) store.Refusal {
+	h, open := m.holds[transfer.Hold]
 	switch {
-	case m.ended[t.Hold]:
+	case m.ended[transfer.Hold]:
 		return store.RefusedHoldEnded
 	case !open:
 		return store.RefusedHold
-	case t.Amount > h.Amount:
+	case transfer.Amount > h.Amount:
 		return store.RefusedHoldExceeded
-	case t.Amount == 0:
-		t.Amount = h.Amount
+	case transfer.Amount == 0:
+		transfer.Amount = h.Amount
 	}
-	h.Amount -= t.Amount
-	if m.holds[t.Hold] = h; h.Amount == 0 {
-		delete(m.holds, t.Hold)
-		m.ended[t.Hold] = true
+	h.Amount -= transfer.Amount
+	if m.holds[transfer.Hold] = h; h.Amount == 0 {
+		delete(m.holds, transfer.Hold)
+		m.ended[transfer.Hold] = true
 	}
-	m.held[h.Debit] -= t.Amount
-	m.coming[h.Credit] -= t.Amount
-	if t.Op == store.PostHold {
-		m.balance[h.Debit] -= t.Amount
-		m.balance[h.Credit] += t.Amount
+	m.held[h.Debit] -= transfer.Amount
+	m.coming[h.Credit] -= transfer.Amount
+	if transfer.Op == store.PostHold {
+		m.balance[h.Debit] -= transfer.Amount
+		m.balance[h.Credit] += transfer.Amount
 	}
 	return store.None
 }
 
 // check compares all that the store shows with the books.
-func (m *books) check(t *rapid.T, s store.Store) {
+func (m *books) check(t *rapid.T, ledger store.Store) {
 	for id, balance := range m.balance {
-		a, _, err := s.Account(t.Context(), id)
+		a, _, err := ledger.Account(t.Context(), id)
 		if l := m.limits[id]; err != nil || a.CreditsPosted-a.DebitsPosted != balance || a.DebitsPending != m.held[id] || a.CreditsPending != m.coming[id] ||
 			a.Ceiling != l.Ceiling || a.Closed != l.Closed {
 			t.Fatalf("account %d: %+v %v, the books say %d, held %d", id, a, err, balance, m.held[id])
 		}
 	}
-	m.checkDocs(t, s)
+	m.checkDocs(t, ledger)
 	rows := make(map[store.RowID]string)
 	limit := rapid.IntRange(0, 3).Draw(t, "rows")
-	ids := pages(t, 0, limit, func(after store.RowID) iter.Seq2[store.OutRow, error] { return s.Outbox(t.Context(), after, limit) }, func(r store.OutRow) store.RowID {
-		rows[r.ID] = string(r.Data)
-		return r.ID
+	ids := pages(t, 0, limit, func(after store.RowID) iter.Seq2[store.OutRow, error] {
+		return ledger.Outbox(t.Context(), after, limit)
+	}, func(row store.OutRow) store.RowID {
+		rows[row.ID] = string(row.Data)
+		return row.ID
 	})
 	if !slices.IsSorted(ids) || len(ids) != len(rows) {
 		t.Fatalf("rows %d", ids)
@@ -262,7 +264,7 @@ func (m *books) check(t *rapid.T, s store.Store) {
 	if !maps.Equal(rows, m.rows) {
 		t.Fatalf("rows %v, the books say %v", rows, m.rows)
 	}
-	trials, err := s.Trial(t.Context())
+	trials, err := ledger.Trial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,9 +275,9 @@ func (m *books) check(t *rapid.T, s store.Store) {
 	}
 }
 
-func (m *books) checkDocs(t *rapid.T, s store.Store) {
+func (m *books) checkDocs(t *rapid.T, ledger store.Store) {
 	for _, key := range slices.Concat(m.keys, m.final) {
-		d, ok, err := s.Doc(t.Context(), Table, key)
+		d, ok, err := ledger.Doc(t.Context(), Table, key)
 		if err != nil || ok != (m.docs[key] != 0) || d.Version != m.docs[key] && ok {
 			t.Fatalf("document %s: %+v %v %v, the books say version %d", key, d, ok, err, m.docs[key])
 		}
@@ -284,29 +286,29 @@ func (m *books) checkDocs(t *rapid.T, s store.Store) {
 	after := rapid.SampledFrom([]string{"", "a", "b", "bb", "y", "0", "00000000000000a0"}).Draw(t, "after")
 	left := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return key <= after })
 	limit := rapid.IntRange(0, 3).Draw(t, "limit")
-	walked := pages(t, after, limit, func(after string) iter.Seq2[store.Doc, error] { return s.Docs(t.Context(), Table, after, limit) }, func(d store.Doc) string {
-		if string(d.Data) != d.Key {
-			t.Fatalf("document %+v", d)
+	walked := pages(t, after, limit, func(after string) iter.Seq2[store.Doc, error] { return ledger.Docs(t.Context(), Table, after, limit) }, func(doc store.Doc) string {
+		if string(doc.Data) != doc.Key {
+			t.Fatalf("document %+v", doc)
 		}
-		return d.Key
+		return doc.Key
 	})
 	if !slices.Equal(walked, left) {
 		t.Fatalf("a walk of pages of %d after %q is %q, the books say %q", limit, after, walked, left)
 	}
-	last, ok, err := s.LastDoc(t.Context(), Table)
+	last, ok, err := ledger.LastDoc(t.Context(), Table)
 	if err != nil || ok != (len(keys) > 0) || (ok && last.Key != keys[len(keys)-1]) {
 		t.Fatalf("the last document is %+v %v %v, the books say %q", last, ok, err, keys)
 	}
 }
 
 // Move is a Cmd of one small transfer, a document and a row, and says in all of
-// them which it is: for tests that kill the process. n is not 0.
-func Move(n uint64) store.Cmd {
+// them which it is: for tests that kill the process. number is not 0.
+func Move(number uint64) store.Cmd {
 	c := post(Float, Purse, MoveAmount)
-	copy(c.ID[:], MoveKey(n))
-	c.At = noon().Add(time.Duration(n) * time.Millisecond)
-	c.Writes = []store.Write{{Table: Table, Key: MoveKey(n), Data: []byte("done")}}
-	c.Outbox = []store.Row{{Data: []byte(MoveKey(n)), Stamp: Purse}}
+	copy(c.ID[:], MoveKey(number))
+	c.At = noon().Add(time.Duration(number) * time.Millisecond)
+	c.Writes = []store.Write{{Table: Table, Key: MoveKey(number), Data: []byte("done")}}
+	c.Outbox = []store.Row{{Data: []byte(MoveKey(number)), Stamp: Purse}}
 	return c
 }
 
@@ -314,35 +316,35 @@ func Move(n uint64) store.Cmd {
 const MoveAmount = 3
 
 // MoveKey is the key of Move's document and the data of its row.
-func MoveKey(n uint64) string { return fmt.Sprintf("m%015d", n) }
+func MoveKey(number uint64) string { return fmt.Sprintf("m%015d", number) }
 
 // Finish is what follows on a Move: the money goes on to the shop through a
 // hold, the document gets its second version and the row is done.
-func Finish(n uint64, row store.RowID) store.Cmd {
-	c := store.Cmd{At: noon().Add(time.Duration(n) * time.Millisecond), Done: []store.RowID{row}}
-	copy(c.ID[:], fmt.Sprintf("f%015d", n))
-	id := store.HoldID(n)
+func Finish(number uint64, row store.RowID) store.Cmd {
+	c := store.Cmd{At: noon().Add(time.Duration(number) * time.Millisecond), Done: []store.RowID{row}}
+	copy(c.ID[:], fmt.Sprintf("f%015d", number))
+	id := store.HoldID(number)
 	c.Transfers = []store.Transfer{{Op: store.Hold, Debit: Purse, Credit: Shop, Amount: MoveAmount, Hold: id}, {Op: store.PostHold, Hold: id}}
-	if n%2 == 0 { // the other half keeps the money on hold
+	if number%2 == 0 { // the other half keeps the money on hold
 		c.Transfers = c.Transfers[:1]
 	}
-	c.Writes = []store.Write{{Table: Table, Key: MoveKey(n), Expect: 1, Data: []byte("finished")}}
+	c.Writes = []store.Write{{Table: Table, Key: MoveKey(number), Expect: 1, Data: []byte("finished")}}
 	return c
 }
 
 // Part is what follows on a Finish that keeps the money on hold: a third of it goes
 // to the shop, and the document is archived in its third version.
-func Part(n uint64) store.Cmd {
-	c := store.Cmd{At: noon().Add(time.Duration(n) * time.Millisecond)}
-	copy(c.ID[:], fmt.Sprintf("p%015d", n))
-	c.Transfers = []store.Transfer{{Op: store.PostHold, Hold: store.HoldID(n), Amount: MoveAmount / 3}}
-	c.Writes = []store.Write{{Table: Table, Key: MoveKey(n), Expect: 2, Mode: store.Archive, Data: []byte("parted")}}
+func Part(number uint64) store.Cmd {
+	c := store.Cmd{At: noon().Add(time.Duration(number) * time.Millisecond)}
+	copy(c.ID[:], fmt.Sprintf("p%015d", number))
+	c.Transfers = []store.Transfer{{Op: store.PostHold, Hold: store.HoldID(number), Amount: MoveAmount / 3}}
+	c.Writes = []store.Write{{Table: Table, Key: MoveKey(number), Expect: 2, Mode: store.Archive, Data: []byte("parted")}}
 	return c
 }
 
 // OpenAccounts opens what Move, Finish and Part need.
-func OpenAccounts(s store.Store) error {
-	_, err := s.Apply(context.Background(), s.Epoch(), []store.Cmd{{ID: store.ID{1}, At: noon(), Opens: []store.Open{
+func OpenAccounts(ledger store.Store) error {
+	_, err := ledger.Apply(context.Background(), ledger.Epoch(), []store.Cmd{{ID: store.ID{1}, At: noon(), Opens: []store.Open{
 		{ID: Float, Kind: store.Asset, Currency: "CNY"}, {ID: Purse, Kind: store.Liability, Currency: "CNY"}, {ID: Shop, Kind: store.Liability, Currency: "CNY"}}}})
 	return err
 }

@@ -44,8 +44,8 @@ func pages[T, C any](t failer, after C, limit int, walk func(after C) iter.Seq2[
 
 // walkedPages walks documents, archived ones among them, rows and accounts in pages of
 // each size, from each cursor, over restarts.
-func walkedPages(t *testing.T, e Engine) {
-	b := setup(t, e)
+func walkedPages(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	keys := []string{"a", "a\x00", "a\x00a", "aa", "b", "b0", "\xff", "\xff\xff"}
 	var rows []store.RowID
 	for i, key := range keys {
@@ -67,7 +67,7 @@ func walkedPages(t *testing.T, e Engine) {
 			for i, after := range append([]string{""}, keys...) {
 				got := pages(t, after, limit,
 					func(after string) iter.Seq2[store.Doc, error] { return b.s.Docs(t.Context(), Table, after, limit) },
-					func(d store.Doc) string { return d.Key })
+					func(doc store.Doc) string { return doc.Key })
 				if !slices.Equal(got, keys[i:]) {
 					t.Errorf("documents after %q in pages of %d: %q", after, limit, got)
 				}
@@ -75,7 +75,7 @@ func walkedPages(t *testing.T, e Engine) {
 			for i, after := range append([]store.RowID{rows[0] - 1}, rows...) {
 				got := pages(t, after, limit,
 					func(after store.RowID) iter.Seq2[store.OutRow, error] { return b.s.Outbox(t.Context(), after, limit) },
-					func(r store.OutRow) store.RowID { return r.ID })
+					func(row store.OutRow) store.RowID { return row.ID })
 				if !slices.Equal(got, rows[i:]) {
 					t.Errorf("rows after %d in pages of %d: %d", after, limit, got)
 				}
@@ -85,7 +85,7 @@ func walkedPages(t *testing.T, e Engine) {
 					func(after store.AccountID) iter.Seq2[store.Account, error] {
 						return b.s.Accounts(t.Context(), after, limit)
 					},
-					func(a store.Account) store.AccountID { return a.ID })
+					func(account store.Account) store.AccountID { return account.ID })
 				if !slices.Equal(got, accounts[i:]) {
 					t.Errorf("accounts after %d in pages of %d: %d", after, limit, got)
 				}
@@ -117,8 +117,8 @@ func (b *bench) cursorsBeyond() {
 
 // reads reads with a context that has ended, and with one that ends during a walk: each
 // method fails with its error.
-func reads(t *testing.T, e Engine) {
-	b := setup(t, e)
+func reads(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	for i := range 3 {
 		c := put(fmt.Sprint("k", i), 0, "v")
 		c.Outbox = []store.Row{{Data: []byte("row")}}
@@ -142,9 +142,9 @@ func reads(t *testing.T, e Engine) {
 	}
 }
 
-// reader returns the methods of s: each calls found with what it finds, and returns how
+// reader returns the methods of ledger: each calls found with what it finds, and returns how
 // much that was.
-func reader(s store.Reader) map[string]func(ctx context.Context, found func()) (count int, err error) {
+func reader(ledger store.Reader) map[string]func(ctx context.Context, found func()) (count int, err error) {
 	one := func(ok bool, err error) (int, error) {
 		if ok {
 			return 1, err
@@ -153,24 +153,26 @@ func reader(s store.Reader) map[string]func(ctx context.Context, found func()) (
 	}
 	return map[string]func(ctx context.Context, found func()) (count int, err error){
 		"Doc": func(ctx context.Context, _ func()) (int, error) {
-			_, ok, err := s.Doc(ctx, Table, "k1")
+			_, ok, err := ledger.Doc(ctx, Table, "k1")
 			return one(ok, err)
 		},
 		"LastDoc": func(ctx context.Context, _ func()) (int, error) {
-			_, ok, err := s.LastDoc(ctx, Table)
+			_, ok, err := ledger.LastDoc(ctx, Table)
 			return one(ok, err)
 		},
 		"Account": func(ctx context.Context, _ func()) (int, error) {
-			_, ok, err := s.Account(ctx, Purse)
+			_, ok, err := ledger.Account(ctx, Purse)
 			return one(ok, err)
 		},
 		"Trial": func(ctx context.Context, _ func()) (int, error) {
-			trials, err := s.Trial(ctx)
+			trials, err := ledger.Trial(ctx)
 			return len(trials), err
 		},
-		"Docs":     func(ctx context.Context, found func()) (int, error) { return count(s.Docs(ctx, Table, "", 0), found) },
-		"Accounts": func(ctx context.Context, found func()) (int, error) { return count(s.Accounts(ctx, 0, 0), found) },
-		"Outbox":   func(ctx context.Context, found func()) (int, error) { return count(s.Outbox(ctx, 0, 0), found) },
+		"Docs": func(ctx context.Context, found func()) (int, error) {
+			return count(ledger.Docs(ctx, Table, "", 0), found)
+		},
+		"Accounts": func(ctx context.Context, found func()) (int, error) { return count(ledger.Accounts(ctx, 0, 0), found) },
+		"Outbox":   func(ctx context.Context, found func()) (int, error) { return count(ledger.Outbox(ctx, 0, 0), found) },
 	}
 }
 

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // parts settles and voids holds in parts, over restarts and crashes at each step.
-func parts(t *testing.T, e Engine) {
-	b := setup(t, e)
+func parts(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	restarts := []func(){func() {}, b.reopen, b.crash}
 	for i := range 9 { // each pair of restarts, before and after
 		id := store.HoldID(i + 1)
@@ -53,8 +54,8 @@ func parts(t *testing.T, e Engine) {
 }
 
 // limits sets ceilings and closes accounts, over restarts.
-func limits(t *testing.T, e Engine) {
-	b := setup(t, e)
+func limits(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	b.must(hold(1, 100))
 	b.must(store.Cmd{Limits: []store.Limit{{Account: Shop, Ceiling: 150}, {Account: Dollars, Closed: true}}})
 	b.must(store.Cmd{Opens: []store.Open{{ID: 60, Kind: store.Liability, Currency: "CNY", Ceiling: 5}}})
@@ -85,9 +86,42 @@ func limits(t *testing.T, e Engine) {
 	b.refused(store.RefusedAccount, store.Cmd{Limits: []store.Limit{{Account: 99}}})
 }
 
-// frozen keeps the counters of accounts in a document, as they are in its commit.
-func frozen(t *testing.T, e Engine) {
+// emptied closes an account only once nothing is posted to it or pending on it, by the
+// transfers of the same Cmd at the latest.
+func emptied(t *testing.T, e Engine) {
 	b := setup(t, e)
+	b.must(post(Purse, Shop, 30))
+	b.must(hold(1, 100))
+	leaves := func(amount money.Amount) store.Cmd {
+		c := store.Cmd{Limits: []store.Limit{{Account: Shop, Closed: true, IfEmpty: true}}}
+		if amount > 0 {
+			c.Transfers = post(Shop, Float, amount).Transfers
+		}
+		return c
+	}
+	for _, amount := range []money.Amount{0, 29, 30} { // the hold is still there
+		if res := b.refused(store.RefusedNotEmpty, leaves(amount)); res.Account != Shop || res.At != 0 {
+			t.Errorf("%+v", res)
+		}
+	}
+	b.must(part(store.PostHold, 1, 20))
+	b.refused(store.RefusedNotEmpty, leaves(50))
+	b.must(end(store.VoidHold, 1))
+	b.refused(store.RefusedNotEmpty, leaves(30))
+	b.balance(Shop, 50, 50) // a refused Cmd pays nothing out
+	b.must(leaves(50))
+	for _, restart := range []func(){func() {}, b.crash, b.reopen} {
+		restart()
+		b.refused(store.RefusedClosed, post(Purse, Shop, 1))
+		b.balance(Shop, 0, 0)
+	}
+	b.must(leaves(0)) // once more
+	b.sound()
+}
+
+// frozen keeps the counters of accounts in a document, as they are in its commit.
+func frozen(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	c := post(Purse, Shop, 100)
 	c.Transfers = append(c.Transfers, hold(1, 30).Transfers...)
 	c.Writes = []store.Write{{Table: Table, Key: "cut", Data: []byte("batch 1"), Stamp: []store.AccountID{Shop, Purse}}}
@@ -112,8 +146,8 @@ func frozen(t *testing.T, e Engine) {
 }
 
 // follow reads the journal as it grows.
-func follow(t *testing.T, e Engine) {
-	b := setup(t, e)
+func follow(t *testing.T, engine Engine) {
+	b := setup(t, engine)
 	j, ok := b.s.(store.Feed)
 	if !ok {
 		t.Skip("the journal of the engine cannot be followed")

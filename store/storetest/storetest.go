@@ -42,15 +42,15 @@ type Engine struct {
 }
 
 // Run is the whole suite.
-func Run(t *testing.T, e Engine) {
+func Run(t *testing.T, engine Engine) {
 	for name, test := range map[string]func(*testing.T, Engine){
 		"Transfers": transfers, "Refusals": refusals, "Holds": holdsOnce, "Repeat": repeats, "Redelivery": redelivery, "Documents": documents,
-		"Archive": archive, "ArchiveWalks": archiveWalks, "Walks": walks, "Reads": reads, "Pages": walkedPages, "Parts": parts, "Limits": limits, "Frozen": frozen, "Follow": follow, "Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Closed": closed,
+		"Archive": archive, "ArchiveWalks": archiveWalks, "Walks": walks, "Reads": reads, "Pages": walkedPages, "Parts": parts, "Limits": limits, "Emptied": emptied, "Frozen": frozen, "Follow": follow, "Outbox": outboxRows, "AllOrNothing": allOrNothing, "Reopen": reopens, "Fenced": fenced, "Closed": closed,
 		"Context": endedContext, "Journal": records, "Random": random, "Concurrent": concurrent, "Serial": serial,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, e)
+			test(t, engine)
 		})
 	}
 }
@@ -67,10 +67,10 @@ type bench struct {
 // noon is the time of the first Cmd; each is a second later.
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
-func setup(t *testing.T, e Engine) *bench {
+func setup(t *testing.T, engine Engine) *bench {
 	t.Helper()
 	dir := privateDir(t)
-	b := &bench{e: e, t: t, s: e.Open(t, dir), dir: dir}
+	b := &bench{e: engine, t: t, s: engine.Open(t, dir), dir: dir}
 	t.Cleanup(func() {
 		b.sound()
 		if err := b.s.Close(); err != nil {
@@ -84,39 +84,39 @@ func setup(t *testing.T, e Engine) *bench {
 }
 
 // number gives a Cmd an id and a time if it has none.
-func (b *bench) number(c *store.Cmd) {
+func (b *bench) number(cmd *store.Cmd) {
 	b.n++
-	if c.ID == (store.ID{}) {
-		copy(c.ID[:], fmt.Sprintf("%016d", b.n))
+	if cmd.ID == (store.ID{}) {
+		copy(cmd.ID[:], fmt.Sprintf("%016d", b.n))
 	}
-	if c.At.IsZero() {
-		c.At = noon().Add(time.Duration(b.n) * time.Second)
+	if cmd.At.IsZero() {
+		cmd.At = noon().Add(time.Duration(b.n) * time.Second)
 	}
 }
 
 // do applies one Cmd.
-func (b *bench) do(c store.Cmd) store.Result {
+func (b *bench) do(cmd store.Cmd) store.Result {
 	b.t.Helper()
-	b.number(&c)
-	res, err := b.s.Apply(context.Background(), b.s.Epoch(), []store.Cmd{c})
+	b.number(&cmd)
+	res, err := b.s.Apply(context.Background(), b.s.Epoch(), []store.Cmd{cmd})
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	return res[0]
 }
 
-func (b *bench) must(c store.Cmd) store.Result {
+func (b *bench) must(cmd store.Cmd) store.Result {
 	b.t.Helper()
-	res := b.do(c)
+	res := b.do(cmd)
 	if res.Refusal != store.None {
 		b.t.Fatalf("refused: %s", res.Refusal)
 	}
 	return res
 }
 
-func (b *bench) refused(want store.Refusal, c store.Cmd) store.Result {
+func (b *bench) refused(want store.Refusal, cmd store.Cmd) store.Result {
 	b.t.Helper()
-	res := b.do(c)
+	res := b.do(cmd)
 	if res.Refusal != want || res.Seq != 0 {
 		b.t.Errorf("refusal %s as step %d, want %s", res.Refusal, res.Seq, want)
 	}
@@ -152,12 +152,12 @@ func (b *bench) sound() {
 	}
 }
 
-func post(debit, credit store.AccountID, a money.Amount) store.Cmd {
-	return store.Cmd{Transfers: []store.Transfer{{Op: store.Post, Debit: debit, Credit: credit, Amount: a}}}
+func post(debit, credit store.AccountID, amount money.Amount) store.Cmd {
+	return store.Cmd{Transfers: []store.Transfer{{Op: store.Post, Debit: debit, Credit: credit, Amount: amount}}}
 }
 
-func hold(id store.HoldID, a money.Amount) store.Cmd {
-	return store.Cmd{Transfers: []store.Transfer{{Op: store.Hold, Debit: Purse, Credit: Shop, Amount: a, Hold: id}}}
+func hold(id store.HoldID, amount money.Amount) store.Cmd {
+	return store.Cmd{Transfers: []store.Transfer{{Op: store.Hold, Debit: Purse, Credit: Shop, Amount: amount, Hold: id}}}
 }
 
 func end(op store.Op, id store.HoldID) store.Cmd {
@@ -165,8 +165,8 @@ func end(op store.Op, id store.HoldID) store.Cmd {
 }
 
 // part posts or voids a part of a hold.
-func part(op store.Op, id store.HoldID, a money.Amount) store.Cmd {
-	return store.Cmd{Transfers: []store.Transfer{{Op: op, Hold: id, Amount: a}}}
+func part(op store.Op, id store.HoldID, amount money.Amount) store.Cmd {
+	return store.Cmd{Transfers: []store.Transfer{{Op: op, Hold: id, Amount: amount}}}
 }
 
 func put(key string, expect uint64, data string) store.Cmd {

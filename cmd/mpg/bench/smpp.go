@@ -186,7 +186,7 @@ func (w *stopwatch) read() { w.lasted = time.Since(w.begun) }
 
 // submitOurs submits through a Session, whose window it keeps full.
 func submitOurs(ctx context.Context, addr string, window int, watch *stopwatch) (int, error) {
-	s, err := smpp.New(smpp.Config{Name: "bench", Addr: addr, SystemID: smppUser, Window: window,
+	s, err := smpp.New(smpp.Config{Name: "bench", Addr: addr, Account: smpp.Account{SystemID: smppUser}, Window: window,
 		Deliver: func(smpp.Message) bool { return false }})
 	if err != nil {
 		return 0, err

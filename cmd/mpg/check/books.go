@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
 	"mpg/cmd/mpg/hint"
@@ -19,10 +20,10 @@ import (
 	"mpg/engine/seal"
 )
 
-// checkBooks finds what would keep serve from starting with the keys and the
-// currency of file. It replaces what was found about the same keys without comparing
-// them to the books.
-func checkBooks(ctx context.Context, file *conf.File, ask func(*books.Fixed) error, found []conf.Finding) []conf.Finding {
+// checkBooks finds what would keep serve from starting with the keys and the currency of
+// file, and with the modules of this build. It replaces what was found about the same
+// keys without comparing them to the books.
+func checkBooks(ctx context.Context, file *conf.File, ask func(*books.Fixed) error, modules []string, found []conf.Finding) []conf.Finding {
 	b, err := keys.BooksOf(ctx, file, ask)
 	if err != nil {
 		// If only this check failed, serve may still start.
@@ -43,6 +44,9 @@ func checkBooks(ctx context.Context, file *conf.File, ask func(*books.Fixed) err
 	if b.Currency != "" && b.Currency != file.Currency {
 		found = append(found, conf.Finding{Fatal: true, Mistake: file.Mistake("currency",
 			fmt.Sprintf("is %q, but the books in %s are kept in %s, which cannot be changed", file.Currency, file.DataDir, b.Currency))})
+	}
+	if err := books.Missing(b.Modules, modules); err != nil {
+		found = append(found, conf.Finding{Fatal: true, Mistake: file.Mistake("data_dir", strings.TrimPrefix(err.Error(), "engine: "))})
 	}
 	return found
 }

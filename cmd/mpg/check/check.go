@@ -47,6 +47,7 @@ type Options struct {
 	Again    bool   // root has run this process with the rights of the Runner
 	Unit     *Unit  // that runs serve; nil: not known
 	Dial     Dial
+	Modules  []string // of this build
 	Now      time.Time
 	// Ask has the running daemon say which books it has open.
 	Ask func(*books.Fixed) error
@@ -61,7 +62,7 @@ func Run(ctx context.Context, options Options) (*Verdict, error) {
 		return v, v.unreadable(err, options.Again)
 	}
 	v.Running = running(options.Ask)
-	v.Findings = append(v.Findings, checkBooks(ctx, f, options.Ask, conf.Check(f))...)
+	v.Findings = append(v.Findings, checkBooks(ctx, f, options.Ask, options.Modules, conf.Check(f))...)
 	v.addNew(checkVoices(ctx, f))
 	v.Findings = append(v.Findings, checkClock(f, options.Now)...)
 	v.Findings = append(v.Findings, checkSense(f, options.Unit)...)
@@ -92,7 +93,15 @@ func withMeaning(file *conf.File, err error) error {
 			all = append(all, m)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b conf.Mistake) int { return a.Line - b.Line })
+	inFile := func(m conf.Mistake) string { // the files that this one names come behind it
+		if m.File == file.Path() {
+			return ""
+		}
+		return m.File
+	}
+	slices.SortStableFunc(all, func(one, other conf.Mistake) int {
+		return cmp.Or(strings.Compare(inFile(one), inFile(other)), one.Line-other.Line)
+	})
 	return all
 }
 

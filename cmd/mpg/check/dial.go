@@ -131,8 +131,8 @@ func tryBind(ctx context.Context, peers *daemon.Peers, name string) (string, err
 
 // tryTrunk sends OPTIONS from a port of its own, so that it works beside a running
 // daemon. Whatever the trunk answers, it is there. RFC 3261 11
-func tryTrunk(ctx context.Context, c conf.SIP) (string, error) {
-	a, err := sip.Listen(sip.Config{Listen: netip.AddrPortFrom(c.Listen.Addr(), 0), Advertise: c.Advertise, Trunk: c.Trunk, From: c.From})
+func tryTrunk(ctx context.Context, trunk conf.SIP) (string, error) {
+	a, err := sip.Listen(sip.Config{Listen: netip.AddrPortFrom(trunk.Listen.Addr(), 0), Advertise: trunk.Advertise, Trunk: trunk.Trunk, From: trunk.From})
 	if err != nil {
 		return "", err
 	}

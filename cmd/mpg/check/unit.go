@@ -55,7 +55,7 @@ func readUnit(path string, folders ...string) (*Unit, error) {
 		found, _ := filepath.Glob(filepath.Join(folder, filepath.Base(path)+".d", "*.conf")) // the pattern is right
 		dropIns = append(dropIns, found...)
 	}
-	slices.SortStableFunc(dropIns, func(a, b string) int { return strings.Compare(filepath.Base(a), filepath.Base(b)) })
+	slices.SortStableFunc(dropIns, func(one, other string) int { return strings.Compare(filepath.Base(one), filepath.Base(other)) })
 	for _, dropIn := range dropIns {
 		if err := u.read(dropIn); err != nil {
 			return nil, err

@@ -54,7 +54,8 @@ func tryCommand(ctx context.Context, file *conf.File, timed *voice.Timed, langua
 	ctx, cancel := context.WithTimeout(ctx, triedFor)
 	defer cancel()
 	cny, _ := money.Lookup("CNY")
-	sentence := voice.Words(lang.Voice(language, lang.Details, lang.Args{Amount: 128_50, Currency: cny})[1])
+	details := lang.Voice(language, lang.Details, lang.Args{Amount: 128_50, Currency: cny})
+	sentence := voice.Words(details[len(details)-1])
 	var took time.Duration
 	for range 2 {
 		started := time.Now()

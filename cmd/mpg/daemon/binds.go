@@ -57,9 +57,12 @@ func (bs *binds) prepare() error {
 func (bs *binds) sessionConfig(smsc conf.SMSC, via *bind) smpp.Config {
 	alphabet, _ := text.ParseAlphabet(smsc.Alphabet) // conf has checked the name
 	return smpp.Config{
-		Name: smsc.Name, Addr: smsc.Addr, SystemID: smsc.SystemID, SystemType: smsc.SystemType, Password: smsc.Password.Reveal(),
-		Mode: modeOf(smsc), InterfaceVersion: interfaceVersion(smsc.InterfaceVersion), LongCredentials: smsc.LongCredentials,
-		AddressRange: smsc.AddressRange, AddrTON: byte(smsc.AddrTON), AddrNPI: byte(smsc.AddrNPI),
+		Name: smsc.Name, Addr: smsc.Addr,
+		Account: smpp.Account{
+			SystemID: smsc.SystemID, SystemType: smsc.SystemType, Password: smsc.Password.Reveal(),
+			Mode: modeOf(smsc), InterfaceVersion: interfaceVersion(smsc.InterfaceVersion), LongCredentials: smsc.LongCredentials,
+			AddressRange: smsc.AddressRange, AddrTON: byte(smsc.AddrTON), AddrNPI: byte(smsc.AddrNPI),
+		},
 		Alphabet: alphabet,
 		Window:   smsc.Window, Rate: smsc.Rate,
 		Timeouts: smpp.Timeouts{Dial: smsc.Dial, Bind: smsc.Response, Write: smsc.Write, Response: smsc.Response, EnquireLink: smsc.EnquireLink},

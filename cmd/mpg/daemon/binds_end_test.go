@@ -13,7 +13,7 @@ import (
 func TestEveryStatusHasAnEnd(t *testing.T) {
 	t.Parallel()
 	bs := newBinds(nil, slog.New(slog.DiscardHandler), nil)
-	session, err := smpp.New(smpp.Config{Addr: "127.0.0.1:1", SystemID: "mpg", Deliver: func(smpp.Message) bool { return false }})
+	session, err := smpp.New(smpp.Config{Addr: "127.0.0.1:1", Account: smpp.Account{SystemID: "mpg"}, Deliver: func(smpp.Message) bool { return false }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"mpg/cmd/mpg/hint"
@@ -16,6 +18,7 @@ import (
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/local"
+	"mpg/engine/module"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/store/money"
@@ -23,10 +26,19 @@ import (
 
 // recover makes the engine over the store and lets it find what was under way.
 func (d *Daemon) recover() error {
-	currency, rules, err := Meaning(d.conf)
+	currency, rules, err := meaning(d.conf, d.modules)
 	if err != nil {
 		return err
 	}
+	files, wrong := readOwn(d.conf)
+	if len(wrong) > 0 {
+		return wrong
+	}
+	words, err := module.Words(d.modules, files.words)
+	if err != nil {
+		return err
+	}
+	d.words = files.words
 	secrets, err := d.loadKeys()
 	if err != nil {
 		return err
@@ -40,13 +52,17 @@ func (d *Daemon) recover() error {
 	language, _ := lang.Parse(d.conf.Language)
 	d.engine, err = engine.New(engine.Config{
 		Store: d.store, Rules: rules, Place: local.Place{Currency: currency, Language: language, Zone: d.conf.TimeZone},
-		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country}, Modules: Modules(),
+		Grammar: order.Grammar{Currency: currency, Country: d.conf.Country, Words: words}, Modules: d.modules,
 		Ports:  engine.Ports{SendSMS: d.binds.send, SMSReady: d.binds.ready, SMSUp: d.binds.up, Call: d.calls.Call, Speaks: d.calls.speaks, Banks: d.banks.ports()},
 		PINKey: secrets.PIN, SealKey: secrets.Seal, PINHash: runtime.NumCPU(), CallsMax: d.conf.SIP.Calls,
 		Binds: d.binds.names(), Code: d.binds.hasCode, Ambiguous: d.binds.ambiguous, ShortCode: d.binds.firstCode(),
 		Observe: d.meters.observe(),
 		Now:     time.Now, Rand: rand.Reader, Log: d.log, Broken: d.lost,
 	})
+	var missing *books.MissingError
+	if errors.As(err, &missing) {
+		return hint.Add(err, "nothing was changed; start the build that these books were kept with")
+	}
 	if err != nil {
 		return err
 	}
@@ -76,18 +92,32 @@ func (d *Daemon) loadKeys() (keys.Keys, error) {
 // UnknownCurrency returns the error for a code that is not a currency.
 func UnknownCurrency(code string) error { return fmt.Errorf("%q is not an ISO 4217 currency", code) }
 
-// Meaning reads the values of which conf checks only the form: currency, country and amounts.
+// UnknownCountry returns the error for a code that is not that of a country, or that of a
+// country without phone numbers.
+func UnknownCountry(code string) error {
+	return fmt.Errorf("%q is not an ISO 3166 country with phone numbers", code)
+}
+
+// Meaning reads the values of which conf checks only the form: currency, country, amounts,
+// and the operator's files of words and texts.
 // Its error is conf.Mistakes.
 func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
-	var all conf.Mistakes
+	return meaning(file, Modules())
+}
+
+// meaning is Meaning with a list of modules.
+func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.Rules, error) {
+	all := unknownOff(file, modules)
 	if CallingCode(file.Country) == "" {
-		all = append(all, file.Mistake("country", fmt.Sprintf(`%q is not an ISO 3166 country with phone numbers; want a code such as "CN"`, file.Country)))
+		all = append(all, file.Mistake("country", UnknownCountry(file.Country).Error()+`; want a code such as "CN"`))
 	}
+	files, wrong := readOwn(file)
+	all = append(all, wrong...)
 	currency, ok := money.Lookup(file.Currency)
 	if !ok { // and what its amounts mean cannot be known
 		return currency, engine.Rules{}, append(all, file.Mistake("currency", UnknownCurrency(file.Currency).Error()))
 	}
-	rules, err := rulesOf(file, currency)
+	rules, err := rulesOf(file, currency, files.texts)
 	var amounts conf.Mistakes
 	switch {
 	case errors.As(err, &amounts):
@@ -98,15 +128,27 @@ func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
 	return currency, rules, err
 }
 
+// unknownOff returns the mistakes in product.off: names of what cannot be switched off.
+// Payments from the purse, and to it, are what mpg is for.
+func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) {
+	known := append([]string{string(payment.MDebit), string(payment.MP2P)}, module.Names(modules)...)
+	for i, name := range file.Product.Off {
+		if !slices.Contains(known, name) {
+			wrong = append(wrong, file.Mistake(fmt.Sprintf("product.off[%d]", i+1), fmt.Sprintf("%q cannot be switched off; want one of %s", name, strings.Join(known, ", "))))
+		}
+	}
+	return wrong
+}
+
 // rulesOf copies what may change while the daemon runs.
-func rulesOf(file *conf.File, currency money.Currency) (engine.Rules, error) {
+func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engine.Rules, error) {
 	r := engine.Rules{
 		Rules: intent.Rules{
 			Expires: file.Order.Expires, Repeat: file.Order.Repeat, Redelivery: file.Order.Redelivery,
 			UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
 		},
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
-		Operator: lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}},
+		Operator: lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: texts},
 	}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
@@ -152,21 +194,31 @@ func (d *Daemon) reload() {
 		d.log.Error("configuration not reloaded", "err", err)
 		return
 	}
-	_, _, err = Meaning(f)
+	_, _, err = meaning(f, d.modules)
 	if err != nil {
 		d.log.Error("configuration not reloaded", "err", err)
 		return
 	}
 	currency, _ := money.Lookup(d.conf.Currency) // a changed currency waits for a restart, which the books refuse
-	rules, err := rulesOf(f, currency)
+	files, wrong := readOwn(f)
+	if len(wrong) > 0 {
+		d.log.Error("configuration not reloaded", "err", wrong)
+		return
+	}
+	rules, err := rulesOf(f, currency, files.texts)
 	if err != nil {
 		d.log.Error("configuration not reloaded", "err", err)
 		return
 	}
-	if later := conf.Restart(d.conf, f); len(later) > 0 {
+	later := conf.Restart(d.conf, f)
+	if files.changes(d.words) && !slices.Contains(later, wordsKey) {
+		later = append(later, wordsKey)
+	}
+	if len(later) > 0 {
 		d.log.Warn("changes to these keys take effect at the next start", "keys", later)
 	}
 	d.engine.SetRules(rules)
+	d.calls.prepare(rules.Operator.Texts)
 	d.binds.reload(f)
 	d.level.Set(levelOf(f.Log))
 	d.log.Info("configuration reloaded")

@@ -39,6 +39,8 @@ import (
 	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine"
+	"mpg/engine/module"
+	"mpg/engine/sheet"
 	"mpg/ivr/voice"
 	"mpg/store"
 	"mpg/store/bolt"
@@ -58,6 +60,9 @@ type Config struct {
 	Level   *slog.LevelVar // of Log; a reload sets it
 	Version string         // what the metrics say is running
 
+	// Modules join the core; nil: those of Modules.
+	Modules []module.Module
+
 	// Voices, if set, speak in place of those that [voice] names: the demo's tones.
 	Voices voice.CacheConfig
 	// Caption, if set, is told each sentence as a call begins to speak it.
@@ -70,6 +75,9 @@ type Daemon struct {
 	log     *slog.Logger
 	level   *slog.LevelVar
 	version string
+	modules []module.Module
+
+	words *sheet.Sheet // the operator's own, in use; nil: none
 
 	store  store.Store
 	engine *engine.Engine
@@ -90,7 +98,10 @@ type Daemon struct {
 // New returns a daemon that is not open. Close it even if Open fails.
 func New(config Config) *Daemon {
 	m := newMeters()
-	return &Daemon{conf: config.File, log: config.Log, level: config.Level, version: config.Version, meters: m,
+	if config.Modules == nil {
+		config.Modules = Modules()
+	}
+	return &Daemon{conf: config.File, log: config.Log, level: config.Level, version: config.Version, modules: config.Modules, meters: m,
 		calls: newCalls(config), banks: newBanks(config.File, config.Log, m), binds: newBinds(config.File, config.Log, m), broken: make(chan error, 1)}
 }
 

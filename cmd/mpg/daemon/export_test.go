@@ -14,6 +14,14 @@ func (d *Daemon) Pace() smpp.Pace { return d.binds.all[0].session.Pace() }
 // ReloadSending applies how the binds send.
 func (d *Daemon) ReloadSending(f *conf.File) { d.binds.reload(f) }
 
+// VoiceProbes returns the lines of /readyz?verbose about the voice that was chosen.
+func (cs *Calls) VoiceProbes() (lines []string) {
+	for _, p := range cs.voiceProbes() {
+		lines = append(lines, p.String())
+	}
+	return lines
+}
+
 // VoiceFigures returns the metrics of the voices by name.
 func (cs *Calls) VoiceFigures() map[string]float64 {
 	figures := make(map[string]float64)

@@ -58,7 +58,7 @@ func (h *health) probes() []probe {
 	for _, name := range slices.Sorted(maps.Keys(h.banks.links)) {
 		list = append(list, probe{"bank " + name, h.banks.links[name].Up(), ""})
 	}
-	return append(append(list, h.needs()...), h.queueProbes()...)
+	return slices.Concat(list, h.needs(), h.calls.voiceProbes(), h.queueProbes())
 }
 
 // longQueue is the longest wait of a healthy queue: a receipt that is later than this
@@ -68,8 +68,8 @@ const longQueue = 15 * time.Minute
 // queueProbes report what is waiting, and since when.
 func (h *health) queueProbes() []probe {
 	var list []probe
-	add := func(name string, n int, oldest time.Duration) {
-		list = append(list, probe{"queue " + name, oldest < longQueue, fmt.Sprintf("%d, oldest %s", n, oldest.Round(time.Second))})
+	add := func(name string, count int, oldest time.Duration) {
+		list = append(list, probe{"queue " + name, oldest < longQueue, fmt.Sprintf("%d, oldest %s", count, oldest.Round(time.Second))})
 	}
 	for _, s := range h.engine.Outbox().States() {
 		add("texts "+s.Channel, s.Rows, s.Oldest)
@@ -81,7 +81,7 @@ func (h *health) queueProbes() []probe {
 
 // readyz answers 200 if texts can be taken in and answered, and calls made. Otherwise
 // it names what is missing.
-func (h *health) readyz(w http.ResponseWriter, r *http.Request) {
+func (h *health) readyz(reply http.ResponseWriter, req *http.Request) {
 	var missing []string
 	if !h.binds.bound() {
 		missing = append(missing, "smsc")
@@ -92,20 +92,20 @@ func (h *health) readyz(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(missing) > 0 {
-		w.WriteHeader(http.StatusServiceUnavailable)
+		reply.WriteHeader(http.StatusServiceUnavailable)
 	}
-	if r.URL.Query().Has("verbose") {
+	if req.URL.Query().Has("verbose") {
 		for _, p := range h.probes() {
-			_, _ = fmt.Fprintln(w, p)
+			_, _ = fmt.Fprintln(reply, p)
 		}
 		for _, u := range h.engine.Banks().Unsettled() {
-			_, _ = fmt.Fprintf(w, "%s reversals %s: %d open, oldest %s; %d in doubt, oldest %s\n", map[bool]string{true: "+", false: "-"}[u.Doubt == 0],
+			_, _ = fmt.Fprintf(reply, "%s reversals %s: %d open, oldest %s; %d in doubt, oldest %s\n", map[bool]string{true: "+", false: "-"}[u.Doubt == 0],
 				u.Bank, u.Reversing, u.Oldest.Round(time.Second), u.Doubt, u.OldDoubt.Round(time.Second))
 		}
 	}
 	if len(missing) > 0 {
-		_, _ = fmt.Fprintln(w, "not ready: "+strings.Join(missing, ", "))
+		_, _ = fmt.Fprintln(reply, "not ready: "+strings.Join(missing, ", "))
 		return
 	}
-	_, _ = fmt.Fprintln(w, "ready")
+	_, _ = fmt.Fprintln(reply, "ready")
 }

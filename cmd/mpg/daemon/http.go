@@ -66,7 +66,7 @@ func (d *Daemon) Routes() http.Handler {
 	language, _ := lang.Parse(d.conf.Language)
 	h := &health{language: language, well: d.well, engine: d.engine, calls: d.calls, banks: d.banks, binds: d.binds}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /livez", func(reply http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(reply, "ok") })
 	mux.HandleFunc("GET /readyz", h.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(d.Metrics(), promhttp.HandlerOpts{}))
 	return mux

@@ -11,30 +11,34 @@ import (
 
 // queueGauges returns the sizes and waits of the queues. Those of banks are in
 // reversalGauges, those of each bind in binds.gauges.
-func queueGauges(e *engine.Engine) []gauge {
+func queueGauges(running *engine.Engine) []gauge {
 	waiting := func(of func(n int, oldest time.Duration) float64) func() float64 {
-		return func() float64 { return of(e.Calls().Waiting()) }
+		return func() float64 { return of(running.Calls().Waiting()) }
 	}
 	sms := prometheus.Labels{"medium": "sms"}
 	list := []gauge{
-		{"mpg_calls_waiting", "Calls that wait for a free line.", nil, false, waiting(func(n int, _ time.Duration) float64 { return float64(n) })},
+		{"mpg_calls_waiting", "Calls that wait for a free line.", nil, false, waiting(func(count int, _ time.Duration) float64 { return float64(count) })},
 		{"mpg_calls_waiting_oldest_seconds", "How long the oldest call has waited for a free line.", nil, false,
 			waiting(func(_ int, oldest time.Duration) float64 { return oldest.Seconds() })},
 		{"mpg_notify_queue_depth", "Notices in memory that have not been accepted, over all channels of the medium.", sms, false,
-			func() float64 { n, _ := queued(e); return float64(n) }},
+			func() float64 { n, _ := queued(running); return float64(n) }},
 		{"mpg_notify_oldest_seconds", "How long the oldest notice of the medium has waited.", sms, false,
-			func() float64 { _, oldest := queued(e); return oldest.Seconds() }},
+			func() float64 { _, oldest := queued(running); return oldest.Seconds() }},
 	}
-	for _, state := range e.Stats().Open.Keys() {
+	for _, state := range running.Stats().Open.Keys() {
 		list = append(list, gauge{"mpg_orders_open", "Payments that have not ended, by state.", prometheus.Labels{"state": string(state)}, false,
-			func() float64 { return float64(e.Stats().Open.Load(state)) }})
+			func() float64 { return float64(running.Stats().Open.Load(state)) }})
+	}
+	for name := range running.Modules().Lag() {
+		list = append(list, gauge{"mpg_follower_lag_records", "Records of the journal that a module has yet to follow.", prometheus.Labels{"module": name}, false,
+			func() float64 { return float64(running.Modules().Lag()[name]) }})
 	}
 	return list
 }
 
 // queued adds up the waiting texts of all binds.
-func queued(e *engine.Engine) (n int, oldest time.Duration) {
-	for _, s := range e.Outbox().States() {
+func queued(running *engine.Engine) (n int, oldest time.Duration) {
+	for _, s := range running.Outbox().States() {
 		n, oldest = n+s.Rows, max(oldest, s.Oldest)
 	}
 	return n, oldest

@@ -11,8 +11,8 @@ import (
 
 // reversalGauges returns the figures of what banks left open. A bank that is no
 // longer configured counts under "others".
-func reversalGauges(e *engine.Engine, banks []string) []gauge {
-	s := e.Stats()
+func reversalGauges(running *engine.Engine, banks []string) []gauge {
+	s := running.Stats()
 	list := []gauge{
 		{"mpg_bank_late_approvals_total", "Approvals that came when nobody was waiting for them any more.", nil, true, count(s.LateApprovals.Load)},
 		{"mpg_bank_disputes_total", "Times that a bank went back on a payment that stands paid.", nil, true, count(s.Disputes.Load)},
@@ -22,7 +22,7 @@ func reversalGauges(e *engine.Engine, banks []string) []gauge {
 	for _, name := range append(slices.Clone(banks), otherBanks) {
 		at := prometheus.Labels{"connector": name}
 		read := func(of func(acquirer.Unsettled) float64) func() float64 {
-			return func() float64 { return of(unsettled(e, banks, name)) }
+			return func() float64 { return of(unsettled(running, banks, name)) }
 		}
 		list = append(list,
 			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Reversing) })},
@@ -38,9 +38,9 @@ const otherBanks = "others"
 
 // unsettled returns what is open at the bank of that name, or at all that are not
 // among the banks.
-func unsettled(e *engine.Engine, banks []string, name string) acquirer.Unsettled {
+func unsettled(running *engine.Engine, banks []string, name string) acquirer.Unsettled {
 	sum := acquirer.Unsettled{Bank: name}
-	for _, u := range e.Banks().Unsettled() {
+	for _, u := range running.Banks().Unsettled() {
 		known := slices.Contains(banks, u.Bank)
 		if u.Bank == name || name == otherBanks && !known {
 			sum.Reversing += u.Reversing

@@ -45,8 +45,8 @@ func (m bindMetrics) write(kind prometheus.ValueType, name, help string, value f
 	m.out <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, names, nil), kind, value, values...)
 }
 
-func (m bindMetrics) count(name, help string, n uint64, labels ...label) {
-	m.write(prometheus.CounterValue, name, help, float64(n), labels)
+func (m bindMetrics) count(name, help string, number uint64, labels ...label) {
+	m.write(prometheus.CounterValue, name, help, float64(number), labels)
 }
 
 func (m bindMetrics) gauge(name, help string, value float64) {

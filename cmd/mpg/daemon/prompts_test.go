@@ -72,7 +72,7 @@ func loudness(pcm []int16) float64 {
 
 // allPrompts are the sentences of calls, with amounts of many sizes.
 func allPrompts(l lang.Lang) []string {
-	texts := lang.Fixed(l)
+	texts := lang.Builtin().Fixed(l)
 	for _, a := range []money.Amount{1, 22, 200, 1005, 10101, 12850, 999999999} {
 		args := bluebird()
 		args.Amount = a

@@ -74,6 +74,9 @@ func TestASlowVoiceLeavesNoSilence(t *testing.T) {
 	if s := log.String(); strings.Count(s, "passed over") != 1 || !strings.Contains(s, "longer than 1s") {
 		t.Errorf("the log: %s", s)
 	}
+	if got := calls.VoiceProbes(); len(got) != 1 || got[0] != "- voice command: passed over until it is quick again; another voice speaks" {
+		t.Errorf("after the call: %q", got)
+	}
 	figures := calls.VoiceFigures()
 	if figures["mpg_voice_command_passed_over"] != 1 || figures["mpg_voice_command_late_total"] == 0 || figures["mpg_voice_sentences_fallback_total"] == 0 {
 		t.Errorf("metrics %v", figures)

@@ -56,14 +56,43 @@ func (cs *Calls) openVoices(ctx context.Context) error {
 	}
 	cs.clips = voice.NewCache(cs.voices)
 	for _, l := range []lang.Lang{lang.ZH, lang.EN} {
-		switch {
-		case !cs.speaks(l):
+		if !cs.speaks(l) {
 			cs.log.Warn("no voice for a language: its orders that need a call are answered \"try later\"", "lang", l)
-		case cs.voices.Timed != nil:
-			cs.clips.Fix(string(l), lang.Fixed(l))
 		}
 	}
+	files, wrong := readOwn(cs.conf)
+	if len(wrong) > 0 {
+		return wrong
+	}
+	cs.prepare(files.texts)
 	return nil
+}
+
+// voiceProbes reports whether the voice that the operator has chosen speaks. While it is
+// passed over another one does, so that no order waits for it.
+func (cs *Calls) voiceProbes() []probe {
+	timed := cs.voices.Timed
+	if timed == nil {
+		return nil
+	}
+	passed, _ := timed.PassedOver()
+	return []probe{{"voice command", !passed, map[bool]string{true: "passed over until it is quick again; another voice speaks"}[passed]}}
+}
+
+// prepare makes the sentences of every call, if the command makes them. Those that were
+// made before are kept.
+func (cs *Calls) prepare(texts *lang.Texts) {
+	if cs.voices.Timed == nil {
+		return
+	}
+	if texts == nil {
+		texts = lang.Builtin()
+	}
+	for _, l := range []lang.Lang{lang.ZH, lang.EN} {
+		if cs.speaks(l) {
+			cs.clips.Fix(string(l), texts.Fixed(l))
+		}
+	}
 }
 
 func (cs *Calls) speaks(language lang.Lang) bool { return cs.voices.Speaks(string(language)) }

@@ -17,7 +17,7 @@ import (
 // bind is an ESME on the world's SMSC, in the daemon's place.
 func bind(t *testing.T, w *World, take func(smpp.Message) bool) *smpp.Session {
 	t.Helper()
-	s, err := smpp.New(smpp.Config{Name: "test", Addr: w.exchange.addr, SystemID: smscUser, Password: smscLogin, Deliver: take,
+	s, err := smpp.New(smpp.Config{Name: "test", Addr: w.exchange.addr, Account: smpp.Account{SystemID: smscUser, Password: smscLogin}, Deliver: take,
 		Backoff: smpp.Backoff{Base: 10 * time.Millisecond, Max: 50 * time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)

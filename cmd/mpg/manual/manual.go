@@ -116,12 +116,12 @@ func (m *manWriter) item(tag string) {
 
 // text writes paragraphs of plain text, which blank lines separate. Lines that begin
 // with a space keep their breaks: they are an example or a table.
-func (m *manWriter) text(s string) {
+func (m *manWriter) text(words string) {
 	after := false // a paragraph stands above
-	for paragraph := range strings.SplitSeq(strings.Trim(s, "\n"), "\n\n") {
+	for paragraph := range strings.SplitSeq(strings.Trim(words, "\n"), "\n\n") {
 		lines := strings.Split(paragraph, "\n")
 		for len(lines) > 0 {
-			n := slices.IndexFunc(lines, func(l string) bool { return isKept(l) != isKept(lines[0]) })
+			n := slices.IndexFunc(lines, func(line string) bool { return isKept(line) != isKept(lines[0]) })
 			if n < 0 {
 				n = len(lines)
 			}
@@ -173,22 +173,22 @@ func (m *manWriter) fill(words []string) {
 }
 
 // verbatim writes lines that keep their breaks.
-func (m *manWriter) verbatim(s string) {
+func (m *manWriter) verbatim(words string) {
 	begin, end := ".PP\n.RS 4\n.nf", ".fi\n.RE"
 	if m.hanging { // RS would count from the page's margin, not from the item's
 		begin, end = ".IP\n.nf", ".fi"
 	}
 	m.line("%s", begin)
-	for line := range strings.Lines(strings.Trim(s, "\n")) {
+	for line := range strings.Lines(strings.Trim(words, "\n")) {
 		m.line("%s", guard(Roff(strings.TrimRight(line, "\n"))))
 	}
 	m.line("%s", end)
 }
 
-// manBytes returns the length of s after preconv(1), which writes 付 as \[u4ED8].
-func manBytes(s string) int {
+// manBytes returns the length of words after preconv(1), which writes 付 as \[u4ED8].
+func manBytes(words string) int {
 	n := 0
-	for _, r := range s {
+	for _, r := range words {
 		if n++; r > unicode.MaxASCII {
 			n += len(`[u4ED8]`)
 		}
@@ -198,8 +198,8 @@ func manBytes(s string) int {
 
 // Roff escapes what the formatter would interpret, so that hyphens can be copied and
 // quotation marks stay straight.
-func Roff(s string) string {
-	return strings.NewReplacer(`\`, `\e`, "-", `\-`, `'`, `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(s)
+func Roff(words string) string {
+	return strings.NewReplacer(`\`, `\e`, "-", `\-`, `'`, `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(words)
 }
 
 // guard keeps a line from being read as a macro.

@@ -259,9 +259,9 @@ func (w *world) unpacked() []byte {
 			if err != nil {
 				return err
 			}
-			all.Write(e.Body[:])
-			if e.Intake != nil {
-				all.Write(e.Intake.Digest[:])
+			all.Write(e.Fingerprint[:])
+			if e.Dedup != nil {
+				all.Write(e.Dedup.Digest[:])
 			}
 			for _, d := range e.Writes {
 				all.WriteString(d.Key + "\n")

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -122,6 +123,44 @@ func TestReload(t *testing.T) {
 	eventually(t, stateMax, "word of the mistake", func() bool { return d.logged("not reloaded") && d.logged("paymnet") })
 	w.refusedFor(2, "1.00")
 	w.write()
+	w.judged(t, nil)
+}
+
+// TestOwnTextsAreReloaded: SIGHUP takes changed texts over; a file with a mistake, which is
+// told with its line, changes nothing, and changed words wait for the next start.
+func TestOwnTextsAreReloaded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.set.payment = "1.00"
+	w.set.orderKeys = "words = \"words.toml\"\n[texts]\nfile = \"texts.toml\"\n"
+	own := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(w.file()), name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own("words.toml", "[balance]\nen = [\"purse please\"]\n")
+	own("texts.toml", "[en.sms]\nover-payment = \"Nothing was taken: at most {limit} here.\"\n")
+	w.write()
+	d := w.start()
+	w.populate(2)
+	w.refusedFor(1, "1.00 here.")
+
+	own("texts.toml", "[en.sms]\nover-payment = \"Nothing was taken: at most {limit} today.\"\n")
+	own("words.toml", "[balance]\nen = [\"purse now\"]\n")
+	d.signal(syscall.SIGHUP)
+	eventually(t, stateMax, "the reload", func() bool { return d.logged("configuration reloaded") })
+	if !d.logged("order.words") {
+		t.Error("not told that changed words wait for the next start")
+	}
+	w.refusedFor(2, "1.00 today.")
+
+	own("texts.toml", "[en.sms]\n\nover-payment = \"Nothing was taken: too much.\"\n")
+	d.signal(syscall.SIGHUP)
+	eventually(t, stateMax, "word of the mistake", func() bool {
+		return d.logged("not reloaded") && d.logged("texts.toml:3: en.sms.over-payment: lacks {limit}")
+	})
+	w.refusedFor(3, "1.00 today.")
+	own("texts.toml", "")
 	w.judged(t, nil)
 }
 

@@ -48,7 +48,7 @@ func New(made *Products) module.Module {
 	return module.Module{
 		Name:  "moduletest",
 		What:  "payments from bank to bank, and of amounts that are known later",
-		Words: []order.Word{{Text: "relay", Intent: "relay", Lang: lang.EN}, {Text: "tank", Intent: "tank", Lang: lang.EN}},
+		Words: "[relay]\nen = [\"relay\"]\nform-en = \"RELAY amount mobile\"\n[tank]\nen = [\"tank\"]\nform-en = \"TANK amount code\"\n",
 		Join: func(p *module.Parts) module.Additions {
 			made.Parts = p
 			return module.Additions{Intents: map[order.Intent]intent.Entry{

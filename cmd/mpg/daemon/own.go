@@ -1,0 +1,115 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"reflect"
+
+	"mpg/conf"
+	"mpg/engine/lang"
+	"mpg/engine/module"
+	"mpg/engine/order"
+	"mpg/engine/sheet"
+)
+
+// own are the operator's files of words and texts. The zero own has none.
+type own struct {
+	words *sheet.Sheet // that were found right; nil: no file
+	texts *lang.Texts  // with those of the file in place; nil: no file
+}
+
+// Keys of the files.
+const (
+	wordsKey = "order.words"
+	textsKey = "texts.file"
+)
+
+// readOwn reads the files that the configuration names, and judges what they say.
+func readOwn(file *conf.File) (own, conf.Mistakes) {
+	var o own
+	var wrong conf.Mistakes
+	if path := file.Order.Words; path != "" {
+		var err error
+		if o.words, _, err = readWords(path); err != nil {
+			wrong = append(wrong, ownMistakes(file, wordsKey, err)...)
+		}
+	}
+	if path := file.Texts.File; path != "" {
+		s, err := readSheet(path)
+		if err == nil {
+			o.texts, err = lang.Builtin().With(s)
+		}
+		if err != nil {
+			wrong = append(wrong, ownMistakes(file, textsKey, err)...)
+		}
+	}
+	return o, wrong
+}
+
+// changes reports whether the words differ from those that are in use.
+func (o own) changes(words *sheet.Sheet) bool { return !reflect.DeepEqual(o.words, words) }
+
+// Words returns the words of orders with those of the modules and of a file. Its error says
+// what is wrong in the file.
+func Words(path string) (*order.Words, error) {
+	if path == "" {
+		return module.Words(Modules(), nil)
+	}
+	_, words, err := readWords(path)
+	return words, err
+}
+
+func readWords(path string) (*sheet.Sheet, *order.Words, error) {
+	s, err := readSheet(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	words, err := module.Words(Modules(), s)
+	return s, words, err
+}
+
+// sheetBytesMax bounds a file of words or texts.
+const sheetBytesMax = 1 << 20
+
+// readSheet reads a file of words or texts.
+func readSheet(path string) (*sheet.Sheet, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer func() { _ = in.Close() }() // only read from
+	text, err := io.ReadAll(io.LimitReader(in, sheetBytesMax+1))
+	if err != nil {
+		return nil, bare(err)
+	}
+	if len(text) > sheetBytesMax {
+		return nil, fmt.Errorf("%s is larger than %d bytes; it is no file of words or texts", path, sheetBytesMax)
+	}
+	s, err := sheet.Read(path, string(text))
+	return &s, err
+}
+
+// bare is an error of the file system without the name of the system call.
+func bare(err error) error {
+	var wrong *fs.PathError
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("%s: %w", wrong.Path, wrong.Err)
+	}
+	return err
+}
+
+// ownMistakes returns what is wrong in a file that key names, each with its own line, or
+// that the file cannot be read.
+func ownMistakes(file *conf.File, key string, err error) (wrong conf.Mistakes) {
+	var all sheet.Mistakes
+	if !errors.As(err, &all) {
+		return conf.Mistakes{file.Mistake(key, err.Error())}
+	}
+	for _, m := range all {
+		wrong = append(wrong, conf.Mistake{File: m.File, Line: m.Line, Key: m.Key, Text: m.Text})
+	}
+	return wrong
+}

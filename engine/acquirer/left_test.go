@@ -1,0 +1,44 @@
+package acquirer_test
+
+import (
+	"context"
+	"testing"
+
+	"mpg/engine/acquirer"
+	"mpg/engine/bank"
+	"mpg/engine/payment"
+	"mpg/engine/tx"
+)
+
+// TestListedAlthoughTheCallerHasLeft: what follows a commit is done whether or not the
+// caller still waits, so that a request that people have ended is not counted as in doubt.
+func TestListedAlthoughTheCallerHasLeft(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t, func(context.Context, bank.Request) (bank.Reply, error) { return bank.Reply{}, bank.ErrUnknown })
+	no := r.order("icbc")
+	r.banks.Wait()
+	ends, done := r.machine.Await(no)
+	defer done()
+	r.bank.answers("12") // which the table leaves to people
+	r.begin()
+	<-ends
+	if u := r.banks.Unsettled(); len(u) != 1 || u[0].Doubt != 1 {
+		t.Fatalf("before: %+v", u)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	err := r.run.Do(ctx, func(t *tx.Tx) error {
+		t.AfterCommit(leave)
+		p, err := t.Payment(no)
+		if err != nil {
+			return err
+		}
+		_, err = r.banks.Resolve(t, p, payment.Resolution{As: acquirer.ResolvedReversed, Reason: "the bank says so"})
+		return err
+	})
+	if err != nil || ctx.Err() == nil {
+		t.Fatal(err, ctx.Err())
+	}
+	if u := r.banks.Unsettled(); len(u) != 1 || u[0].Doubt != 0 || u[0].Reversing != 0 {
+		t.Errorf("after: %+v", u)
+	}
+}

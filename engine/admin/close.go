@@ -1,0 +1,108 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"mpg/engine/books"
+	"mpg/engine/merchant"
+	"mpg/engine/payment"
+	"mpg/engine/tx"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// PayOut is the product of a payment in which the operator pays a shop in cash what its
+// account holds.
+const PayOut payment.Product = "payout"
+
+// codePayOut is the code of its transfer.
+const codePayOut uint16 = 30
+
+// Refusals to close a shop.
+var (
+	ErrShopClosed  = errors.New("the shop is closed")
+	ErrBalanceLeft = errors.New("the shop's account holds")
+	ErrPaymentOpen = errors.New("a payment to the shop is open")
+)
+
+// closeTriesMax is how often a closing is tried again because a payment ended between
+// looking at the account and closing it.
+const closeTriesMax = 3
+
+// Closing says how a shop is closed.
+type Closing struct {
+	Code   string
+	Reason string // kept with the shop
+	PayOut bool   // pay what its account holds from the operator's cash
+}
+
+// CloseMerchant closes a shop for good: its payers are told that it can be paid no more,
+// and its account takes nothing in. In the commit that does so nothing is posted to the
+// account and nothing is pending on it. While a payment to it is open, one that a bank
+// left in doubt included, the error is ErrPaymentOpen; while money is left and PayOut is
+// not asked for, ErrBalanceLeft.
+func (s *Service) CloseMerchant(ctx context.Context, by Command, closing Closing) (json.RawMessage, error) {
+	reason, err := checkReason(closing.Reason)
+	if err != nil {
+		return nil, err
+	}
+	action := &Action{Name: "merchant close", Object: closing.Code, Reason: reason}
+	body := fmt.Sprintf("close merchant %q %q %v", closing.Code, reason, closing.PayOut)
+	var result json.RawMessage
+	for range closeTriesMax {
+		result, err = s.Once(ctx, by, action, body, func(t *tx.Tx) (any, error) {
+			shop, err := shopOf(t, closing.Code)
+			if err != nil {
+				return nil, err
+			}
+			if shop.IsClosed() {
+				return nil, ErrShopClosed
+			}
+			paid, err := s.emptied(t, shop, closing.PayOut, by, reason)
+			if err != nil {
+				return nil, err
+			}
+			action.Amount = paid
+			shop.Closed, shop.Why = t.Now.UTC(), reason
+			tx.Save(t, merchant.Table, shop.Code, shop)
+			t.Limit(store.Limit{Account: shop.Account, Closed: true, IfEmpty: true})
+			return viewMerchant(shop), nil
+		})
+		if tx.RefusalOf(err) != store.RefusedNotEmpty && tx.RefusalOf(err) != store.RefusedFunds {
+			return result, err
+		}
+	}
+	return result, ErrPaymentOpen
+}
+
+// emptied makes sure that the account of a shop is empty at the end of this step, and
+// returns what is paid out for it.
+func (s *Service) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Command, reason string) (money.Amount, error) {
+	account, ok, err := s.cfg.Store.Account(t.Context(), shop.Account)
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		return 0, ErrNoRecord
+	}
+	holds := account.Posted()
+	switch {
+	case account.DebitsPending+account.CreditsPending > 0:
+		return 0, ErrPaymentOpen
+	case holds == 0:
+		return 0, nil
+	case !payOut:
+		return 0, fmt.Errorf("%w %s", ErrBalanceLeft, s.cfg.Place.Currency.Format(holds))
+	}
+	float, err := s.cfg.Books.Account(t, books.Float, store.Asset, "")
+	if err != nil {
+		return 0, err
+	}
+	p := s.cash(t, s.cfg.Place.Language, PayOut, payment.Leg{From: shop.Account, To: float, Amount: holds, Code: codePayOut})
+	p.Payer, p.By, p.Why = payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name}, by.actor(), reason
+	t.SavePayment(p)
+	return holds, nil
+}

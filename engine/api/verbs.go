@@ -1,0 +1,18 @@
+package api
+
+import "net/http"
+
+// Verb is the body of POST /modules/{module}/{verb}: what was typed, by argument. The
+// verbs are those of the modules that have joined; one that changes something needs a key.
+type Verb struct {
+	Args map[string]string `json:"args"`
+}
+
+func (a api) verb(reply http.ResponseWriter, req *http.Request) {
+	var typed Verb
+	if !body(reply, req, &typed) {
+		return
+	}
+	result, err := a.admin.Verbs.Run(req.Context(), by(req), req.PathValue("module"), req.PathValue("verb"), typed.Args)
+	answer(reply, result, err)
+}

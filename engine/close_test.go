@@ -1,0 +1,59 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"mpg/engine/admin"
+)
+
+// closes closes the shop of the tests.
+func (w *world) closes(key string, payOut bool) error {
+	_, err := w.e.Admin().CloseMerchant(context.Background(), admin.Command{Key: key}, admin.Closing{Code: "8001", Reason: "gave up business", PayOut: payOut})
+	return err
+}
+
+// TestAClosedShopIsNotPaid: it is closed once no payment to it is open and its money was
+// paid out, which the audit accounts for. Its payers are told, over a restart too.
+func TestAClosedShopIsNotPaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	keyed := make(chan struct{})
+	w.answers(wang, phone{keys: []string{pinOne}, wait: keyed})
+	w.text(wang, "PAY 8001 128.50")
+	w.until("the PIN to be asked", func() bool { return len(w.spoken) > 2 })
+	if err := w.closes("early", true); !errors.Is(err, admin.ErrPaymentOpen) {
+		t.Errorf("closed during a call: %v", err)
+	}
+	close(keyed)
+	w.expect(wang, "you paid", "128.50")
+	w.ended()
+	paid := w.last().Ref
+	if err := w.closes("full", false); !errors.Is(err, admin.ErrBalanceLeft) {
+		t.Errorf("closed with money left: %v", err)
+	}
+	if err := w.closes("now", true); err != nil {
+		t.Fatal(err)
+	}
+	w.balance("merchant:8001", "0.00", "0.00")
+	w.balance("float", "371.50", "371.50")
+	if _, err := w.e.Admin().Refund(t.Context(), admin.Command{Key: "r"}, admin.Refund{Ref: paid, Reason: "broken"}); !errors.Is(err, admin.ErrShopClosed) {
+		t.Errorf("a closed shop was to pay back: %v", err)
+	}
+	for _, order := range []string{"PAY 8001 128.50", "PAY 8001 45 BANK", "PAY 8001 7"} {
+		w.forget()
+		w.text(wang, order)
+		w.expect(wang, "BLUEBIRD FLORIST can no longer be paid here, so nothing was taken")
+	}
+	w.restart()
+	w.forget()
+	w.text(li, "PAY 8001 1")
+	w.expect(li, "can no longer be paid")
+	for r, err := range w.e.Admin().Refusals(t.Context()) {
+		if err != nil || r.Reason != "payee_closed" || r.To != "8001" {
+			t.Errorf("%+v %v", r, err)
+		}
+	}
+	w.balance("purse:"+wang, "371.50", "371.50")
+}

@@ -1,0 +1,89 @@
+package intent
+
+import (
+	"strings"
+
+	"mpg/engine/lang"
+	"mpg/engine/merchant"
+	"mpg/engine/order"
+	"mpg/engine/tx"
+	"mpg/store"
+)
+
+// Instead returns what answers req after the store has refused its step, in a step of its
+// own, since nothing of the first is kept. It returns nil for a refusal that the same text
+// may not meet again: one that comes of a race, or of a number that was drawn before. All
+// others are answered, or the SMSC would deliver the text again and again.
+func (s *Service) Instead(req *Request, by tx.Refused) Handler {
+	if !lasts(by.Refusal) {
+		return nil
+	}
+	ordered := req.Order // as the refused step understood it: of YES, what it agrees to
+	return func(t *tx.Tx, req *Request) error {
+		req.begin(s.cfg.Place)
+		req.mean(ordered, s.cfg.Place)
+		if req.Sender == nil && !s.mayAnswer(req, t.Now) {
+			s.refuseUnheard(t, req, lang.CannotDo, "")
+			return nil
+		}
+		is, err := s.explain(t, req, by)
+		if err != nil {
+			return err
+		}
+		return s.Reply(t, req, is.text, is.args)
+	}
+}
+
+// lasts reports whether the same order would be refused again.
+func lasts(refusal store.Refusal) bool {
+	switch refusal {
+	case store.RefusedFunds, store.RefusedCeiling, store.RefusedClosed, store.RefusedAccount, store.RefusedSameAccount,
+		store.RefusedCurrency, store.RefusedAmount, store.RefusedOverflow, store.RefusedHoldExceeded, store.RefusedNotEmpty:
+		return true
+	}
+	return refusal.Malformed()
+}
+
+// explain says why the books refuse what req orders. Of an account that is neither the
+// sender's purse nor the payee's it says only that nothing was done: whose it is, and what
+// it lacks, is not the sender's business.
+func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error) {
+	args := lang.Args{Currency: s.cfg.Place.Currency}
+	if by.Refusal == store.RefusedFunds && req.Sender != nil && by.Account == req.Sender.Purse {
+		args.Short = by.Short
+		return &answer{lang.Funds, args}, nil
+	}
+	payee, account, err := payeeAccount(t, req.Order)
+	if err != nil {
+		return nil, err
+	}
+	args.Party = payee
+	switch {
+	case by.Account == 0 || by.Account != account:
+	case by.Refusal == store.RefusedClosed:
+		return &answer{lang.PayeeClosed, args}, nil
+	case by.Refusal == store.RefusedCeiling:
+		return &answer{lang.PayeeFull, args}, nil
+	}
+	return &answer{text: lang.CannotDo}, nil
+}
+
+// payeeAccount returns whom an order pays, a module's too, and the account that gets the
+// money; 0: it pays nobody.
+func payeeAccount(t *tx.Tx, ordered order.Order) (lang.Party, store.AccountID, error) {
+	switch {
+	case merchant.ValidCode(ordered.To):
+		shop, err := t.Merchant(ordered.To)
+		if err != nil || shop == nil {
+			return lang.Party{}, 0, err
+		}
+		return partyOfShop(shop).Shown(), shop.Account, nil
+	case strings.HasPrefix(ordered.To, "+"):
+		payee, err := t.UserOf(ordered.To)
+		if err != nil || payee == nil {
+			return lang.Party{}, 0, err
+		}
+		return lang.Party{Number: payee.Phone}, payee.Purse, nil
+	}
+	return lang.Party{}, 0, nil
+}

@@ -1,0 +1,187 @@
+// Package sheet reads the files in which translators and operators write words and
+// texts: TOML that holds nothing but tables, and in them names with a text or a list of
+// texts.
+//
+//	[pay]
+//	en   = ["pay"]
+//	form-en = "PAY {to} {amount}{source}"
+//
+// It keeps the order and the line of each entry, so that a mistake that only the reader of
+// the sheet can find, such as a word with two meanings, is told with its place. What the
+// names mean is not known here.
+//
+// The package is pure. github.com/BurntSushi/toml reads the values; lines.go finds where
+// they stand, which that library does not tell.
+package sheet
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Sheet is a file that was read. The zero Sheet is empty.
+type Sheet struct {
+	File    string
+	Entries []Entry // in the order of the file
+}
+
+// Entry is one name of a table with its texts.
+type Entry struct {
+	Table string // such as "en.sms"
+	Name  string
+	Texts []string // one, unless it is a list
+	Lines []int    // of each text, from 1
+	Line  int      // of the name
+	List  bool     // it was written in brackets
+}
+
+// Key returns the name with its table, as mistakes tell it.
+func (e *Entry) Key() string { return e.Table + "." + e.Name }
+
+// Text returns the only text of an entry that is no list.
+func (e *Entry) Text() string {
+	if len(e.Texts) != 1 || e.List {
+		return ""
+	}
+	return e.Texts[0]
+}
+
+// Mistake is one thing that is wrong in a sheet.
+type Mistake struct {
+	File string
+	Line int    // from 1; 0: not known
+	Key  string // such as "en.sms.paid-purse"; empty: the syntax itself
+	Text string // what is wrong and what is wanted instead
+}
+
+// Error writes the mistake as editors know it: file:line: key: text.
+func (m Mistake) Error() string {
+	place := m.File
+	if m.Line > 0 {
+		place = fmt.Sprintf("%s:%d", m.File, m.Line)
+	}
+	if m.Key != "" {
+		place += ": " + m.Key
+	}
+	return place + ": " + m.Text
+}
+
+// Mistakes are all that is wrong in a sheet, by line.
+type Mistakes []Mistake
+
+// Error writes one mistake a line.
+func (ms Mistakes) Error() string {
+	texts := make([]string, len(ms))
+	for i, m := range ms {
+		texts[i] = m.Error()
+	}
+	return strings.Join(texts, "\n")
+}
+
+// Err returns the mistakes sorted by line, or nil if there are none.
+func (ms Mistakes) Err() error {
+	if len(ms) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(ms, func(a, b Mistake) int { return cmp.Compare(a.Line, b.Line) })
+	return ms
+}
+
+// Mistake returns a mistake about the text of an entry with that index.
+func (s *Sheet) Mistake(entry *Entry, index int, format string, args ...any) Mistake {
+	line := entry.Line
+	if index < len(entry.Lines) {
+		line = entry.Lines[index]
+	}
+	return Mistake{File: s.File, Line: line, Key: entry.Key(), Text: fmt.Sprintf(format, args...)}
+}
+
+// Read reads the text of a file of that name. The error is Mistakes.
+func Read(file, text string) (Sheet, error) {
+	text = strings.TrimPrefix(text, "\ufeff") // some editors write this mark first
+	tree := make(map[string]any)
+	if _, err := toml.Decode(text, &tree); err != nil {
+		m := Mistake{File: file, Text: strings.TrimPrefix(err.Error(), "toml: ")}
+		var wrong toml.ParseError
+		if errors.As(err, &wrong) {
+			m.Line, m.Key, m.Text = wrong.Position.Line, wrong.LastKey, wrong.Message
+		}
+		return Sheet{File: file}, Mistakes{m}
+	}
+	s := Sheet{File: file}
+	var wrong Mistakes
+	found := placesOf(text)
+	for _, p := range found {
+		e := Entry{Table: p.table, Name: p.name, Line: p.line, Lines: p.texts}
+		value, ok := take(tree, p.table, p.name)
+		if ok {
+			e.Texts, e.List, ok = textsOf(value)
+		}
+		if !ok || len(e.Texts) != len(e.Lines) {
+			wrong = append(wrong, s.Mistake(&e, len(e.Lines), "is not written as a text in quotes, or as a list of them"))
+			continue
+		}
+		s.Entries = append(s.Entries, e)
+	}
+	for _, key := range left("", tree) {
+		wrong = append(wrong, Mistake{File: file, Key: key, Text: "want [tables], and in them names with a text in quotes, or with a list of them"})
+	}
+	return s, wrong.Err()
+}
+
+// take removes the value of a name from its table.
+func take(tree map[string]any, table, name string) (any, bool) {
+	for part := range strings.SplitSeq(table, ".") {
+		inner, ok := tree[part].(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		tree = inner
+	}
+	value, ok := tree[name]
+	delete(tree, name)
+	return value, ok
+}
+
+// textsOf returns the texts of a value, and whether it is a list.
+func textsOf(value any) (texts []string, list, ok bool) {
+	switch v := value.(type) {
+	case string:
+		return []string{v}, false, true
+	case []any:
+		for _, inner := range v {
+			text, isText := inner.(string)
+			if !isText {
+				return nil, true, false
+			}
+			texts = append(texts, text)
+		}
+		return texts, true, true
+	}
+	return nil, false, false
+}
+
+// left returns the keys of what take has not removed, sorted.
+func left(path string, tree map[string]any) []string {
+	var keys []string
+	for name, value := range tree {
+		key := strings.TrimPrefix(path+"."+name, ".")
+		if inner, ok := value.(map[string]any); ok {
+			keys = append(keys, left(key, inner)...)
+			continue
+		}
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Has reports whether the sheet has an entry of that name.
+func (s *Sheet) Has(table, name string) bool {
+	return slices.ContainsFunc(s.Entries, func(e Entry) bool { return e.Table == table && e.Name == name })
+}

@@ -1,0 +1,87 @@
+package sheet_test
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"mpg/engine/sheet"
+)
+
+func Example() {
+	s, err := sheet.Read("words.toml", "[pay]\nen = [\"pay\"]\nzh = [\n  \"支付\",\n  \"付\", # also alone\n]\nform-en = \"PAY {to} {amount}\"\n")
+	for _, e := range s.Entries {
+		fmt.Println(e.Line, e.Key(), e.Texts, e.Lines)
+	}
+	fmt.Println(err)
+	// Output:
+	// 2 pay.en [pay] [2]
+	// 3 pay.zh [支付 付] [4 5]
+	// 7 pay.form-en [PAY {to} {amount}] [7]
+	// <nil>
+}
+
+func TestEntriesKeepTheirPlaces(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]sheet.Entry{
+		"":                              nil,
+		"# nothing\n\n":                 nil,
+		"[a]\n":                         nil,
+		"[a]\nb = \"\"":                 {{Table: "a", Name: "b", Texts: []string{""}, Lines: []int{2}, Line: 2}},
+		"[ a . b ]\nc='x # \"y'  # z\n": {{Table: "a.b", Name: "c", Texts: []string{`x # "y`}, Lines: []int{2}, Line: 2}},
+		"[a]\nb = [ ] # none\nc = \"\\\"]\"\n": {{Table: "a", Name: "b", Line: 2, List: true},
+			{Table: "a", Name: "c", Texts: []string{`"]`}, Lines: []int{3}, Line: 3}},
+		"[a]\r\nb = [\"x\", 'y',\r\n\r\n# \"not\"\r\n\"]\"\r\n]\r\n": {{Table: "a", Name: "b", Texts: []string{"x", "y", "]"}, Lines: []int{2, 2, 5}, Line: 2, List: true}},
+		"\ufeff[a]\nb = \"x\"": {{Table: "a", Name: "b", Texts: []string{"x"}, Lines: []int{2}, Line: 2}},
+	} {
+		s, err := sheet.Read("f", text)
+		if err != nil || len(s.Entries)+len(want) > 0 && !reflect.DeepEqual(s.Entries, want) {
+			t.Errorf("%q: got %+v, %v", text, s.Entries, err)
+		}
+	}
+}
+
+// TestOtherFormsAreRefused: what is right TOML and no sheet is named, with its line where
+// that is known, and never left out in silence.
+func TestOtherFormsAreRefused(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"[a]\nb = 1":                "f:2: a.b: is not written",
+		"[a]\nb = [\"x\", 1]":       "f:2: a.b: is not written",
+		"[a]\nb = [[\"x\"]]":        "f:2: a.b: is not written",
+		"[a]\nb = \"\"\"x\ny\"\"\"": "f:2: a.b: is not written",
+		"[a]\nb.c = \"x\"":          "a.b.c: want [tables]",
+		"[a]\nb = {c = \"x\"}":      "a.b: is not written",
+		"[[a]]\nb = \"x\"":          "want [tables]",
+		"b = \"x\"":                 "b: want [tables]",
+		"[a]\n\"b c\" = \"x\"":      "b c: want [tables]",
+		"[a]\nb = \"x\"\nb = \"y\"": "f:3: a.b: Key 'a.b' has already been defined",
+		"[a]\nb = ":                 "f:2: a.b: unexpected",
+		"[a\n":                      "f:",
+		"[a]\nb = 1\nc = 2":         "f:3: a.c",
+	} {
+		_, err := sheet.Read("f", text)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+// FuzzRead: no file stops the reader, and each text of it has a line.
+func FuzzRead(f *testing.F) {
+	f.Add("[pay]\nen = [\"pay\", 'x']\nform = \"a\\\"b\" # c\n")
+	f.Add("[a]\nb = [\n\"\"\"x\n\"\"\"]\n[b.c]\nd=1")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := sheet.Read("f", text)
+		lines := strings.Count(text, "\n") + 1
+		for _, e := range s.Entries {
+			if len(e.Texts) != len(e.Lines) || e.Line < 1 || e.Line > lines || e.Key() == "." {
+				t.Fatalf("%+v", e)
+			}
+		}
+		if err != nil && err.Error() == "" {
+			t.Fatal("a mistake without words")
+		}
+	})
+}

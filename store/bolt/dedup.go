@@ -1,0 +1,66 @@
+package bolt
+
+import (
+	"time"
+
+	"mpg/store"
+)
+
+// generations is in how many parts the ids remembered are forgotten: what is
+// kept beyond the retention is at most one part more.
+const generations = 4
+
+// dedupIndex holds the ids and texts of the retention, and which Cmd each was of.
+// All else of that Cmd is in the journal, and is read there when it is asked for,
+// which is seldom. Only the committer uses it.
+type dedupIndex struct {
+	keep  time.Duration
+	parts []generation // the newest first
+}
+
+// generation is what was remembered from an age of the journal on.
+type generation struct {
+	since    time.Duration
+	ids      map[store.ID]uint64
+	messages map[store.Digest]uint64
+}
+
+func newGeneration(since time.Duration) generation {
+	return generation{since, make(map[store.ID]uint64), make(map[store.Digest]uint64)}
+}
+
+// remember notes a Cmd. The age of the journal, not the Cmd's own time, decides when
+// others are forgotten, so that a clock that is set back or put right removes
+// nothing.
+func (d *dedupIndex) remember(seq uint64, elapsed time.Duration, id store.ID, key *store.DedupKey) {
+	step := d.keep / generations
+	if len(d.parts) == 0 {
+		d.parts = []generation{newGeneration(elapsed)}
+	} else if elapsed-d.parts[0].since > step {
+		d.parts = append([]generation{newGeneration(elapsed)}, d.parts[:min(len(d.parts), generations)]...)
+	}
+	d.parts[0].ids[id] = seq
+	if key != nil {
+		d.parts[0].messages[key.Digest] = seq
+	}
+}
+
+// seenID returns the number of the Cmd with an id, or 0.
+func (d *dedupIndex) seenID(id store.ID) uint64 {
+	for i := range d.parts {
+		if seq := d.parts[i].ids[id]; seq != 0 {
+			return seq
+		}
+	}
+	return 0
+}
+
+// seenMessage returns the number of the last Cmd that took in a text, or 0.
+func (d *dedupIndex) seenMessage(text store.Digest) uint64 {
+	for i := range d.parts {
+		if seq := d.parts[i].messages[text]; seq != 0 {
+			return seq
+		}
+	}
+	return 0
+}
