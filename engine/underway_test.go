@@ -317,3 +317,48 @@ func between(t *testing.T, draw *rand.Rand, boc2 string) {
 		w.wantBooks("550.00", "50.00", "0.00", "0.00", "0.00", icbc, boc)
 	}
 }
+
+// TestRefundOfACapturedAmount: at most what the shop received is refunded, neither what was
+// set aside nor the fee, also by the last of several refunds.
+func TestRefundOfACapturedAmount(t *testing.T) {
+	t.Parallel()
+	w, products, _, _ := relayWorld(t)
+	ref := w.tank()
+	if _, err := products.Capture(context.Background(), admin.Command{Key: "c1"}, ref, 12000); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.refund("r1", ref, 12001); !errors.Is(err, admin.ErrOverRefund) {
+		t.Errorf("more than the shop received: %v", err)
+	}
+	if _, err := w.refund("r2", ref, 5000); err != nil {
+		t.Error(err)
+	}
+	if p, err := w.refund("r3", ref, 0); err != nil || p.Amount != "70.00" {
+		t.Errorf("the rest: %+v %v", p, err)
+	}
+	w.balance("merchant:8001", "0.00", "0.00")
+	w.balance("purse:"+wang, "498.80", "498.80")
+	w.balance("fees", "1.20", "1.20")
+}
+
+// TestAuditOfAnApprovalThatWasForgotten: a bank has paid, and its payment was voided.
+func TestAuditOfAnApprovalThatWasForgotten(t *testing.T) {
+	t.Parallel()
+	w, b := bankWorld(t)
+	b.says("05")
+	w.comes(w.payByBank(), "done", "answered")
+	var all entries
+	for e, err := range w.store.(store.Journal).Records(context.Background(), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Writes = bytesOf(e.Writes)
+		all = append(all, e)
+	}
+	rewrite(all, payment.BankTable, func(r *payment.Request) bool { r.Approved = true; return true })
+	report, err := audit.Run(context.Background(), all)
+	if found := strings.Join(report.Faults, "\n"); err != nil || !strings.Contains(found, "did not go on from its bank request") ||
+		!strings.Contains(found, "its answers add up to 4500") {
+		t.Errorf("%v %q", err, report.Faults)
+	}
+}
