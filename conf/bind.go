@@ -3,6 +3,7 @@ package conf
 import (
 	"encoding"
 	"fmt"
+	"iter"
 	"maps"
 	"net/netip"
 	"reflect"
@@ -48,12 +49,7 @@ func (b binder) table(path string, tree map[string]any, into reflect.Value) {
 // slotsOf lists the keys that a struct takes.
 func slotsOf(into reflect.Value) map[string]slot {
 	slots := make(map[string]slot)
-	for i := range into.NumField() {
-		name, ok := into.Type().Field(i).Tag.Lookup(keyTag)
-		if !ok || name == "-" {
-			continue
-		}
-		field := into.Field(i)
+	for name, field := range fieldsOf(into) {
 		slots[name] = slot{field: field}
 		if field.Type() == reflect.TypeFor[Secret]() {
 			slots[name+asFile] = slot{field, asFile}
@@ -63,51 +59,63 @@ func slotsOf(into reflect.Value) map[string]slot {
 	return slots
 }
 
+// fieldsOf yields the fields of a struct that have a key, by the key. Those of an embedded
+// struct are its own: the file knows one table.
+func fieldsOf(table reflect.Value) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		for _, field := range reflect.VisibleFields(table.Type()) {
+			if name, ok := field.Tag.Lookup(keyTag); ok && name != "-" && !yield(name, table.FieldByIndex(field.Index)) {
+				return
+			}
+		}
+	}
+}
+
 // value copies one value into its slot, or says what is wanted there.
-func (b binder) value(key string, v any, s slot) {
-	switch to := s.field.Addr().Interface().(type) {
+func (b binder) value(key string, value any, into slot) {
+	switch to := into.field.Addr().Interface().(type) {
 	case *Secret:
-		b.secret(key, v, to, s.ending)
+		b.secret(key, value, to, into.ending)
 	case *time.Duration:
-		b.duration(key, v, to)
+		b.duration(key, value, to)
 	case **time.Location:
-		b.zone(key, v, to)
+		b.zone(key, value, to)
 	case encoding.TextUnmarshaler:
-		if text, ok := b.text(key, v, "it in quotes"); ok {
+		if text, ok := b.text(key, value, "it in quotes"); ok {
 			b.unmarshal(key, text, to)
 		}
 	default:
-		b.plain(key, v, s.field)
+		b.plain(key, value, into.field)
 	}
 }
 
 // plain copies a value whose Go kind says it all.
-func (b binder) plain(key string, v any, field reflect.Value) {
+func (b binder) plain(key string, value any, field reflect.Value) {
 	switch field.Kind() {
 	case reflect.Struct:
-		if tree, ok := v.(map[string]any); ok {
+		if tree, ok := value.(map[string]any); ok {
 			b.table(key, tree, field)
 			return
 		}
-		b.add(key, "is %s; want a table: [%s]", shown(v), key)
+		b.add(key, "is %s; want a table: [%s]", shown(value), key)
 	case reflect.Slice:
-		b.list(key, v, field)
+		b.list(key, value, field)
 	case reflect.String:
-		if text, ok := b.text(key, v, "a text in quotes"); ok {
+		if text, ok := b.text(key, value, "a text in quotes"); ok {
 			field.SetString(text)
 		}
 	case reflect.Int:
-		if n, ok := v.(int64); ok {
+		if n, ok := value.(int64); ok {
 			field.SetInt(n)
 			return
 		}
-		b.add(key, "is %s; want a whole number", shown(v))
+		b.add(key, "is %s; want a whole number", shown(value))
 	case reflect.Bool:
-		if is, ok := v.(bool); ok {
+		if is, ok := value.(bool); ok {
 			field.SetBool(is)
 			return
 		}
-		b.add(key, "is %s; want true or false", shown(v))
+		b.add(key, "is %s; want true or false", shown(value))
 	default:
 		panic("conf: no way to read a " + field.Type().String())
 	}
@@ -115,10 +123,10 @@ func (b binder) plain(key string, v any, field reflect.Value) {
 
 // list copies an array: of tables, each beginning with its defaults, or of
 // texts.
-func (b binder) list(key string, v any, field reflect.Value) {
-	entries, ok := asList(v)
+func (b binder) list(key string, value any, field reflect.Value) {
+	entries, ok := asList(value)
 	if !ok {
-		b.add(key, "is %s; want %s", shown(v), wantedList(key, field))
+		b.add(key, "is %s; want %s", shown(value), wantedList(key, field))
 		return
 	}
 	list := reflect.MakeSlice(field.Type(), len(entries), len(entries))
@@ -136,8 +144,8 @@ func (b binder) list(key string, v any, field reflect.Value) {
 }
 
 // asList brings the two forms in which the parser gives arrays into one.
-func asList(v any) ([]any, bool) {
-	switch list := v.(type) {
+func asList(value any) ([]any, bool) {
+	switch list := value.(type) {
 	case []any:
 		return list, true
 	case []map[string]any:
@@ -157,18 +165,18 @@ func wantedList(key string, field reflect.Value) string {
 	return `a list of texts such as ["a", "b"]`
 }
 
-// text is v where it is a string.
-func (b binder) text(key string, v any, want string) (string, bool) {
-	text, ok := v.(string)
+// text is value where it is a string.
+func (b binder) text(key string, value any, want string) (string, bool) {
+	text, ok := value.(string)
 	if !ok {
-		b.add(key, "is %s; want %s", shown(v), want)
+		b.add(key, "is %s; want %s", shown(value), want)
 	}
 	return text, ok
 }
 
 // secret says nothing of the value, whatever is wrong with it.
-func (b binder) secret(key string, v any, to *Secret, ending string) {
-	text, ok := v.(string)
+func (b binder) secret(key string, value any, to *Secret, ending string) {
+	text, ok := value.(string)
 	switch {
 	case !ok:
 		b.add(key, "want a text in quotes")
@@ -179,9 +187,9 @@ func (b binder) secret(key string, v any, to *Secret, ending string) {
 	}
 }
 
-func (b binder) duration(key string, v any, to *time.Duration) {
+func (b binder) duration(key string, value any, to *time.Duration) {
 	const want = `a time in quotes such as "30s", "5m" or "24h"`
-	text, ok := b.text(key, v, want)
+	text, ok := b.text(key, value, want)
 	if !ok {
 		return
 	}
@@ -195,9 +203,9 @@ func (b binder) duration(key string, v any, to *time.Duration) {
 
 // zone takes names of the IANA data base only: what "Local" means would change
 // with the machine.
-func (b binder) zone(key string, v any, to **time.Location) {
+func (b binder) zone(key string, value any, to **time.Location) {
 	const want = `a zone such as "Asia/Shanghai" or "UTC"`
-	text, ok := b.text(key, v, want)
+	text, ok := b.text(key, value, want)
 	if !ok {
 		return
 	}
@@ -228,8 +236,8 @@ func (b binder) unmarshal(key, text string, to encoding.TextUnmarshaler) {
 
 // shown names a value of the wrong type without telling texts, which may be
 // secrets in the wrong place.
-func shown(v any) string {
-	switch v := v.(type) {
+func shown(value any) string {
+	switch v := value.(type) {
 	case string:
 		return "a text"
 	case bool, int64, float64:
@@ -255,26 +263,27 @@ func nearestKey(name string, slots map[string]slot) string {
 	return near
 }
 
-// distance is the number of characters to insert, delete or replace to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
+// distance is the number of characters to insert, delete or replace to turn from
+// into to.
+func distance(from, to string) int {
+	row := make([]int, len(to)+1)
 	for j := range row {
 		row[j] = j
 	}
-	for i := range len(a) {
+	for i := range len(from) {
 		diagonal := row[0]
 		row[0] = i + 1
-		for j := range len(b) {
+		for j := range len(to) {
 			cost := diagonal
-			if a[i] != b[j] {
+			if from[i] != to[j] {
 				cost = 1 + min(diagonal, row[j], row[j+1])
 			}
 			diagonal, row[j+1] = row[j+1], cost
 		}
 	}
-	return row[len(b)]
+	return row[len(to)]
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	return slices.Sorted(maps.Keys(m))
+func sortedKeys[V any](all map[string]V) []string {
+	return slices.Sorted(maps.Keys(all))
 }

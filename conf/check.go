@@ -28,23 +28,23 @@ type Finding struct {
 // Check looks at what a file that Load took may still get wrong: rights of
 // files and folders, as the user who runs it has them, and settings that are
 // allowed but rarely meant. It changes nothing.
-func Check(f *File) []Finding {
-	c := checker{file: f}
-	c.dataDir(f)
-	for table, key := range keysIn(f) {
+func Check(file *File) []Finding {
+	c := checker{file: file}
+	c.dataDir(file)
+	for table, key := range keysIn(file) {
 		c.key(table, key)
 	}
-	c.ownRights(f)
-	c.credentials(f)
-	c.smsc(f)
-	c.voice(f)
-	c.sip(f)
-	c.copies(f)
-	if p := f.Product.MPurse; !p.PINAbove.isZero() && p.PINFreeDay.isZero() {
+	c.ownRights(file)
+	c.credentials(file)
+	c.smsc(file)
+	c.voice(file)
+	c.sip(file)
+	c.copies(file)
+	if p := file.Product.MPurse; !p.PINAbove.isZero() && p.PINFreeDay.isZero() {
 		c.warn("product.mpurse.pin_above", "has no effect: pin_free_day is 0, so every payment gets a PIN call")
 	}
-	if a := f.HTTP.Listen.Addr(); a.IsValid() && !a.IsLoopback() {
-		c.warn("http.listen", "%s is open to others; metrics and health ask for no password", f.HTTP.Listen)
+	if a := file.HTTP.Listen.Addr(); a.IsValid() && !a.IsLoopback() {
+		c.warn("http.listen", "%s is open to others; metrics and health ask for no password", file.HTTP.Listen)
 	}
 	return c.findings
 }
@@ -61,24 +61,24 @@ func (c *checker) find(fatal bool, key, format string, args ...any) {
 func (c *checker) warn(key, format string, args ...any)   { c.find(false, key, format, args...) }
 func (c *checker) refuse(key, format string, args ...any) { c.find(true, key, format, args...) }
 
-func (c *checker) dataDir(f *File) {
+func (c *checker) dataDir(file *File) {
 	const key = "data_dir"
-	info, err := os.Stat(f.DataDir)
+	info, err := os.Stat(file.DataDir)
 	switch {
 	case os.IsNotExist(err):
-		if err := makeable(f.DataDir); err != nil {
-			c.refuse(key, "%s does not exist and cannot be made: %v", f.DataDir, err)
+		if err := makeable(file.DataDir); err != nil {
+			c.refuse(key, "%s does not exist and cannot be made: %v", file.DataDir, err)
 			return
 		}
-		c.warn(key, "%s does not exist yet; serve makes it with mode 0700", f.DataDir)
+		c.warn(key, "%s does not exist yet; serve makes it with mode 0700", file.DataDir)
 	case err != nil:
 		c.refuse(key, "%v", plain(err))
 	case !info.IsDir():
-		c.refuse(key, "%s is not a folder", f.DataDir)
+		c.refuse(key, "%s is not a folder", file.DataDir)
 	case info.Mode().Perm()&othersMask != 0:
-		c.refuse(key, "%s has mode %04o; chmod %04o it, for it holds money", f.DataDir, info.Mode().Perm(), dataDirMode)
+		c.refuse(key, "%s has mode %04o; chmod %04o it, for it holds money", file.DataDir, info.Mode().Perm(), dataDirMode)
 	default:
-		c.within(key, f.DataDir)
+		c.within(key, file.DataDir)
 	}
 }
 
@@ -97,41 +97,41 @@ func (c *checker) within(key, dir string) {
 	}
 }
 
-func (c *checker) key(table string, k *Key) {
-	setting := k.setting(table)
-	if k.Unseen() {
+func (c *checker) key(table string, key *Key) {
+	setting := key.setting(table)
+	if key.Unseen() {
 		c.warn(setting, notSeen)
 		return
 	}
-	info, err := os.Stat(k.KeyPath)
+	info, err := os.Stat(key.KeyPath)
 	switch {
-	case os.IsNotExist(err) && k.KeyCredential == "":
-		if err := k.makeable(); err != nil {
-			c.refuse(setting, "%s does not exist and cannot be made: %v", k.KeyPath, err)
+	case os.IsNotExist(err) && key.KeyCredential == "":
+		if err := key.makeable(); err != nil {
+			c.refuse(setting, "%s does not exist and cannot be made: %v", key.KeyPath, err)
 			return
 		}
-		c.warn(setting, "%s does not exist yet; serve makes it at its first start", k.KeyPath)
+		c.warn(setting, "%s does not exist yet; serve makes it at its first start", key.KeyPath)
 	case err != nil:
 		c.refuse(setting, "%v", plain(err))
 	case !info.Mode().IsRegular():
-		c.refuse(setting, "%s is not a file", k.KeyPath)
-	case k.KeyCredential == "":
-		if err := errors.Join(mustBePrivate(k.KeyPath, info), usable(k.KeyPath, mayRead)); err != nil {
+		c.refuse(setting, "%s is not a file", key.KeyPath)
+	case key.KeyCredential == "":
+		if err := errors.Join(mustBePrivate(key.KeyPath, info), usable(key.KeyPath, mayRead)); err != nil {
 			c.refuse(setting, "%v", err)
 		}
 	}
 }
 
 // ownRights looks at the file itself where passwords stand in it.
-func (c *checker) ownRights(f *File) {
-	info, err := os.Stat(f.path)
+func (c *checker) ownRights(file *File) {
+	info, err := os.Stat(file.Path())
 	if err != nil || info.Mode().Perm()&worldMask == 0 {
 		return
 	}
-	for key, secret := range secretsOf(f) {
+	for key, secret := range secretsOf(file) {
 		if secret.inline() {
 			c.warn(key, "%s may be read by everybody (mode %04o) and holds a password; %s, or use %s_file",
-				f.path, info.Mode().Perm(), narrowed(info), last(key))
+				file.Path(), info.Mode().Perm(), narrowed(info), last(key))
 			return
 		}
 	}
@@ -163,16 +163,16 @@ func narrow(owner, group, user int, groups []int) string {
 const notSeen = "is a credential, which only the running unit can see; not looked at"
 
 // credentials says what Inspect has passed over.
-func (c *checker) credentials(f *File) {
-	for key, secret := range secretsOf(f) {
+func (c *checker) credentials(file *File) {
+	for key, secret := range secretsOf(file) {
 		if secret.unread() {
 			c.warn(key+asCredential, notSeen)
 		}
 	}
 }
 
-func (c *checker) voice(f *File) {
-	v := f.Voice
+func (c *checker) voice(file *File) {
+	v := file.Voice
 	if v.Clips == "" && v.Espeak == "" && len(v.Command) == 0 {
 		c.warn("voice", "no clips, no espeak and no command; without a voice there are no calls")
 	}
@@ -184,24 +184,24 @@ func (c *checker) voice(f *File) {
 	}
 }
 
-func (c *checker) sip(f *File) {
-	s := f.SIP
+func (c *checker) sip(file *File) {
+	s := file.SIP
 	if len(s.AllowPrefixes) == 0 {
 		c.warn("sip.allow_prefixes", `empty: nobody is called, and orders that need a PIN are refused; want such as ["+86"]`)
 	}
 	if s.Listen.Addr().IsLoopback() && !trunkIsLocal(s.Trunk) {
 		c.warn("sip.listen", "%s is this machine only, and the trunk is elsewhere; want an address that it can reach", s.Listen)
 	}
-	if f.Order.Expires < s.Ring {
-		c.warn("order.expires", "is %v, less than sip.ring, which is %v: an order may end while its phone rings", f.Order.Expires, s.Ring)
+	if file.Order.Expires < s.Ring {
+		c.warn("order.expires", "is %v, less than sip.ring, which is %v: an order may end while its phone rings", file.Order.Expires, s.Ring)
 	}
 }
 
 // copies checks the settings by which a text delivered twice is recognised. A text
 // whose acknowledgement the SMSC lost comes again within redelivery; after that,
 // the question of repeat is all that prevents a second payment.
-func (c *checker) copies(f *File) {
-	o := f.Order
+func (c *checker) copies(file *File) {
+	o := file.Order
 	switch {
 	case o.Repeat == 0:
 		c.warn("order.repeat", "is 0: mpg never asks whether to pay an equal order again, so a copy of a text that is not recognised is paid twice")
@@ -224,14 +224,14 @@ func trunkIsLocal(trunk string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// secretsOf yields every secret of f and its key.
-func secretsOf(f *File) iter.Seq2[string, *Secret] {
+// secretsOf yields every secret of file and its key.
+func secretsOf(file *File) iter.Seq2[string, *Secret] {
 	return func(yield func(string, *Secret) bool) {
-		for i := range f.SMSC {
-			if !yield(at("smsc", i)+".password", &f.SMSC[i].Password) {
+		for i := range file.SMSC {
+			if !yield(at("smsc", i)+".password", &file.SMSC[i].Password) {
 				return
 			}
 		}
-		yield("sip.password", &f.SIP.Password)
+		yield("sip.password", &file.SIP.Password)
 	}
 }

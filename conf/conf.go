@@ -2,7 +2,6 @@ package conf
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 )
 
@@ -30,78 +29,25 @@ type File struct {
 	HTTP    HTTP    `toml:"http"`
 	Log     Log     `toml:"log"`
 
+	source source
+}
+
+// source is the text that a File was read from.
+type source struct {
 	path  string // as given to Load
 	lines lines
 }
 
 // Path is the name of the file, as it was given to Load.
-func (f *File) Path() string { return f.path }
+func (f *File) Path() string { return f.source.path }
 
-// SMSC is one bind to an operator's short message service centre.
-type SMSC struct {
-	Name       string   `toml:"name"`        // unique; in logs, metrics and payments
-	Addr       string   `toml:"addr"`        // host:port
-	SystemID   string   `toml:"system_id"`   // SMPP 3.4 5.2.1
-	SystemType string   `toml:"system_type"` // SMPP 3.4 5.2.3
-	Password   Secret   `toml:"password"`    // SMPP 3.4 5.2.2
-	Bind       string   `toml:"bind"`        // transceiver, transmitter or receiver
-	ReplyBy    string   `toml:"reply_by"`    // bind that answers what a receiver takes in; empty: see ReplyBind
-	Window     int      `toml:"window"`      // requests without a response, at most
-	ShortCodes []string `toml:"short_codes"` // that the bind serves; the first one sends
+// Mistake is a mistake about key of f, for what only those who use it can judge,
+// such as an amount with more decimals than the currency has.
+func (f *File) Mistake(key, text string) Mistake { return f.source.mistake(key, text) }
 
-	Alphabet string `toml:"alphabet"` // of data_coding 0: gsm, latin1, ascii, utf8, ucs2 or gbk
-
-	AmbiguousSender  string `toml:"ambiguous_sender"`  // refuse, national or international: see mpg.toml
-	LongCredentials  bool   `toml:"long_credentials"`  // more than SMPP 3.4 has room for
-	InterfaceVersion string `toml:"interface_version"` // 3.3, 3.4 or 5.0; SMPP 3.4 5.2.4
-	AddressRange     string `toml:"address_range"`     // SMPP 3.4 5.2.7
-	AddrTON          int    `toml:"addr_ton"`          // of AddressRange; SMPP 3.4 5.2.5
-	AddrNPI          int    `toml:"addr_npi"`          // of AddressRange; SMPP 3.4 5.2.6
-
-	Rate      int    `toml:"rate"`       // texts a second, at most; 0: as many as the SMSC takes without refusing
-	SourceTON int    `toml:"source_ton"` // of the short code; SMPP 3.4 5.2.5
-	SourceNPI int    `toml:"source_npi"` // SMPP 3.4 5.2.6
-	DestTON   int    `toml:"dest_ton"`   // of the subscriber's number
-	DestNPI   int    `toml:"dest_npi"`
-	DestForm  string `toml:"dest_form"` // digits, plus or national: how the SMSC wants E.164
-
-	Dial        time.Duration `toml:"dial"`         // to connect
-	Response    time.Duration `toml:"response"`     // for any response; the session's response_timer, SMPP 3.4 7.2
-	Write       time.Duration `toml:"write"`        // to hand octets to the network
-	EnquireLink time.Duration `toml:"enquire_link"` // between two tries of the link
-	Backoff     time.Duration `toml:"backoff"`      // before the first reconnect; it doubles
-	BackoffMax  time.Duration `toml:"backoff_max"`
-}
-
-// Sends reports whether the bind may send texts.
-func (s SMSC) Sends() bool { return s.Bind != "receiver" }
-
-// Receives reports whether texts come in by the bind.
-func (s SMSC) Receives() bool { return s.Bind != "transmitter" }
-
-// ReplyBind returns the name of the bind that answers what comes in by s: s itself
-// if it sends, else the one named by reply_by, else the first that sends and has a
-// short code of s, else the only one that sends. It is empty if there is none,
-// which Load refuses.
-func (f *File) ReplyBind(s SMSC) string {
-	if s.Sends() {
-		return s.Name
-	}
-	only, senders := "", 0
-	for _, other := range f.SMSC {
-		shared := func(code string) bool { return slices.Contains(other.ShortCodes, code) }
-		switch {
-		case !other.Sends():
-		case s.ReplyBy == other.Name || s.ReplyBy == "" && slices.ContainsFunc(s.ShortCodes, shared):
-			return other.Name
-		default:
-			only, senders = other.Name, senders+1
-		}
-	}
-	if senders == 1 && s.ReplyBy == "" {
-		return only
-	}
-	return ""
+// mistake says what is wrong with key, and where it stands.
+func (s source) mistake(key, text string) Mistake {
+	return Mistake{File: s.path, Line: s.lines.of(key), Key: key, Text: text}
 }
 
 // SIP is how subscribers are called.

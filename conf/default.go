@@ -39,21 +39,18 @@ func Default() *File {
 // DefaultSMSC returns what each [[smsc]] begins with.
 func DefaultSMSC() SMSC {
 	return SMSC{
-		Bind:        "transceiver",
 		Window:      100,
 		Alphabet:    "gsm",
-		DestTON:     1,
-		DestNPI:     1,
-		DestForm:    "digits",
-		Dial:        10 * time.Second,
-		Response:    10 * time.Second,
-		Write:       10 * time.Second,
-		EnquireLink: 20 * time.Second,
-		Backoff:     time.Second,
-		BackoffMax:  time.Minute,
-
-		AmbiguousSender:  "refuse",
-		InterfaceVersion: "3.4",
+		BindRequest: BindRequest{Bind: "transceiver", InterfaceVersion: "3.4"},
+		Addressing:  Addressing{DestTON: 1, DestNPI: 1, DestForm: "digits", AmbiguousSender: "refuse"},
+		SMSCTimes: SMSCTimes{
+			Dial:        10 * time.Second,
+			Response:    10 * time.Second,
+			Write:       10 * time.Second,
+			EnquireLink: 20 * time.Second,
+			Backoff:     time.Second,
+			BackoffMax:  time.Minute,
+		},
 	}
 }
 

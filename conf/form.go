@@ -79,9 +79,9 @@ func isHostPort(addr string) bool {
 }
 
 // secret wants it given in one way, or not at all where it is not needed.
-func (r *report) secret(key string, s Secret, needed bool) {
+func (r *report) secret(key string, secret Secret, needed bool) {
 	ways := 0
-	for _, way := range []string{s.text, s.file, s.credential} {
+	for _, way := range []string{secret.text, secret.file, secret.credential} {
 		if way != "" {
 			ways++
 		}
@@ -96,17 +96,17 @@ func (r *report) secret(key string, s Secret, needed bool) {
 
 func last(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
 
-// between wants v within bounds, both allowed.
-func between[T cmp.Ordered](r *report, key string, v, lowest, greatest T) {
-	if (v < lowest || v > greatest) && !r.wrong(key) {
-		r.add(key, "is %s; want %s to %s", short(v), short(lowest), short(greatest))
+// between wants value within bounds, both allowed.
+func between[T cmp.Ordered](report *report, key string, value, lowest, greatest T) {
+	if (value < lowest || value > greatest) && !report.wrong(key) {
+		report.add(key, "is %s; want %s to %s", short(value), short(lowest), short(greatest))
 	}
 }
 
 // short writes a number, or a time as one writes it in the file: 1h, not 1h0m0s.
-func short(v any) string {
-	text := fmt.Sprint(v)
-	if _, ok := v.(time.Duration); !ok {
+func short(value any) string {
+	text := fmt.Sprint(value)
+	if _, ok := value.(time.Duration); !ok {
 		return text
 	}
 	if strings.HasSuffix(text, "m0s") {
@@ -118,12 +118,12 @@ func short(v any) string {
 	return text
 }
 
-// unique wants the names of n tables of an array to differ.
-func unique(r *report, array string, n int, name func(i int) string) {
-	first := make(map[string]int, n)
-	for i := range n {
+// unique wants the names of the tables of an array to differ.
+func unique(report *report, array string, tables int, name func(i int) string) {
+	first := make(map[string]int, tables)
+	for i := range tables {
 		if j, seen := first[name(i)]; seen && name(i) != "" {
-			r.add(at(array, i)+".name", "is %q, as is %s", name(i), at(array, j))
+			report.add(at(array, i)+".name", "is %q, as is %s", name(i), at(array, j))
 			continue
 		}
 		first[name(i)] = i

@@ -12,10 +12,10 @@ const (
 	keyCredential = ".key_credential"
 )
 
-// keysIn yields every key of f and the name of its table.
-func keysIn(f *File) iter.Seq2[string, *Key] {
+// keysIn yields every key of file and the name of its table.
+func keysIn(file *File) iter.Seq2[string, *Key] {
 	return func(yield func(string, *Key) bool) {
-		_ = yield("pin", &f.PIN) && yield("seal", &f.Seal)
+		_ = yield("pin", &file.PIN) && yield("seal", &file.Seal)
 	}
 }
 

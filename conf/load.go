@@ -105,7 +105,7 @@ func readFile(path string) (string, error) {
 // parse does all of Load that needs no file but the text. File is nil where the
 // syntax is wrong.
 func parse(path, text string) (*File, *report) {
-	r := &report{file: path}
+	r := &report{source: source{path: path}}
 	tree := make(map[string]any)
 	if _, err := toml.Decode(text, &tree); err != nil {
 		r.all = append(r.all, syntaxMistake(path, err))
@@ -116,10 +116,10 @@ func parse(path, text string) (*File, *report) {
 		tree["time_zone"] = defaultZone // read like any other: the machine may lack zone data
 	}
 	f := Default()
-	f.path, f.lines = path, r.lines
+	f.source = r.source
 	binder{r}.table("", tree, reflect.ValueOf(f).Elem())
-	if f.SIP.From == "" && len(f.SMSC) > 0 && len(f.SMSC[0].ShortCodes) > 0 {
-		f.SIP.From = f.SMSC[0].ShortCodes[0]
+	if f.SIP.From == "" {
+		f.SIP.From = firstShortCode(f)
 	}
 	for table, key := range keysIn(f) {
 		if key.KeyCredential != "" && !r.lines.has(table+keyFile) {
@@ -129,6 +129,16 @@ func parse(path, text string) (*File, *report) {
 	}
 	checkRules(f, r)
 	return f, r
+}
+
+// firstShortCode returns the short code that calls come from by default; empty: there is
+// none, or none that is right, which is told where it stands and not as a mistake in
+// sip.from.
+func firstShortCode(file *File) string {
+	if len(file.SMSC) == 0 || len(file.SMSC[0].ShortCodes) == 0 || !shortCodeForm.MatchString(file.SMSC[0].ShortCodes[0]) {
+		return ""
+	}
+	return file.SMSC[0].ShortCodes[0]
 }
 
 func syntaxMistake(path string, err error) Mistake {
@@ -144,28 +154,28 @@ func syntaxMistake(path string, err error) Mistake {
 }
 
 // resolve makes paths absolute, from the folder of the file, and reads secrets.
-func resolve(f *File, r *report, credentials string) error {
-	folder, err := folderOf(f.path)
+func resolve(file *File, report *report, credentials string) error {
+	folder, err := folderOf(file.Path())
 	if err != nil {
 		return err
 	}
-	f.DataDir = within(folder, f.DataDir)
-	if f.Voice.Clips != "" {
-		f.Voice.Clips = within(folder, f.Voice.Clips)
+	file.DataDir = within(folder, file.DataDir)
+	if file.Voice.Clips != "" {
+		file.Voice.Clips = within(folder, file.Voice.Clips)
 	}
-	for _, file := range []*string{&f.Order.Words, &f.Texts.File} {
-		if *file != "" {
-			*file = within(folder, *file)
+	for _, named := range []*string{&file.Order.Words, &file.Texts.File} {
+		if *named != "" {
+			*named = within(folder, *named)
 		}
 	}
-	if strings.Contains(f.Voice.Espeak, "/") {
-		f.Voice.Espeak = within(folder, f.Voice.Espeak)
+	if strings.Contains(file.Voice.Espeak, "/") {
+		file.Voice.Espeak = within(folder, file.Voice.Espeak)
 	}
-	if c := f.Voice.Command; len(c) > 0 && strings.Contains(c[0], "/") {
+	if c := file.Voice.Command; len(c) > 0 && strings.Contains(c[0], "/") {
 		c[0] = within(folder, c[0])
 	}
-	for key, secret := range secretsOf(f) {
-		if r.wrong(key) {
+	for key, secret := range secretsOf(file) {
+		if report.wrong(key) {
 			continue
 		}
 		if ending, err := secret.read(folder, credentials); err != nil {
@@ -173,41 +183,41 @@ func resolve(f *File, r *report, credentials string) error {
 			if errors.Is(err, fs.ErrPermission) {
 				remedy = "; the user who runs serve must own it, with mode 0400"
 			}
-			r.add(key+ending, "%v%s", err, remedy)
+			report.add(key+ending, "%v%s", err, remedy)
 		}
 	}
-	for table, key := range keysIn(f) {
-		if !r.wrong(table+keyFile) && !r.wrong(table+keyCredential) && !r.wrong("data_dir") {
-			resolveKey(f, r, table, key, folder, credentials)
+	for table, key := range keysIn(file) {
+		if !report.wrong(table+keyFile) && !report.wrong(table+keyCredential) && !report.wrong("data_dir") {
+			resolveKey(file, report, table, key, folder, credentials)
 		}
 	}
-	if f.Seal.KeyPath == f.PIN.KeyPath && f.Seal.KeyPath != "" && !r.wrong("seal"+keyFile) {
-		r.add(f.Seal.setting("seal"), "is the key of [pin] too; want another one")
+	if file.Seal.KeyPath == file.PIN.KeyPath && file.Seal.KeyPath != "" && !report.wrong("seal"+keyFile) {
+		report.add(file.Seal.setting("seal"), "is the key of [pin] too; want another one")
 	}
-	for i, s := range f.SMSC {
-		checkPassword(at("smsc", i)+".password", s, r)
+	for i, s := range file.SMSC {
+		s.checkPassword(at("smsc", i)+".password", report)
 	}
 	return nil
 }
 
 // resolveKey finds the file of a key, which must not lie beside the data that it
 // protects: whoever steals the one would have the other.
-func resolveKey(f *File, r *report, table string, key *Key, folder, credentials string) {
+func resolveKey(file *File, report *report, table string, key *Key, folder, credentials string) {
 	if key.KeyCredential != "" {
 		path, err := credentialPath(credentials, key.KeyCredential)
 		if err != nil {
-			r.add(table+keyCredential, "%v", err)
+			report.add(table+keyCredential, "%v", err)
 		}
 		key.KeyPath = path
 		return
 	}
 	if key.OwnFolder {
-		key.KeyFile = defaultKeyFile(f.DataDir, table)
+		key.KeyFile = defaultKeyFile(file.DataDir, table)
 	}
 	key.KeyPath = within(folder, key.KeyFile)
 	key.KeyFile = key.KeyPath
-	if isUnder(f.DataDir, key.KeyPath) {
-		r.add(table+keyFile, "%s is under data_dir; keep the key apart from the data that it protects", key.KeyPath)
+	if isUnder(file.DataDir, key.KeyPath) {
+		report.add(table+keyFile, "%s is under data_dir; keep the key apart from the data that it protects", key.KeyPath)
 	}
 }
 

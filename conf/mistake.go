@@ -32,12 +32,6 @@ func (m Mistake) Error() string {
 	return b.String()
 }
 
-// Mistake is a mistake about key of f, for what only those who use it can judge,
-// such as an amount with more decimals than the currency has.
-func (f *File) Mistake(key, text string) Mistake {
-	return Mistake{File: f.path, Line: f.lines.of(key), Key: key, Text: text}
-}
-
 // Mistakes is the error of Load: all that is wrong, in the order of the file.
 type Mistakes []Mistake
 
@@ -52,14 +46,13 @@ func (ms Mistakes) Error() string {
 
 // report collects mistakes and knows where they stand.
 type report struct {
-	file  string
-	lines lines
+	source
 	all   Mistakes
 	meant []string // keys and tables that unknown ones were meant to be
 }
 
 func (r *report) add(key, format string, args ...any) {
-	r.all = append(r.all, Mistake{File: r.file, Line: r.lines.of(key), Key: key, Text: fmt.Sprintf(format, args...)})
+	r.all = append(r.all, r.mistake(key, fmt.Sprintf(format, args...)))
 }
 
 // wrong reports whether there already is a mistake about key, so that it is
@@ -75,9 +68,9 @@ func (r *report) wrong(key string) bool {
 
 // follows reports whether a mistake only follows from a name that is misspelt: under
 // [SIP] the trunk is given, and sip.trunk is missing all the same.
-func (r *report) follows(m Mistake) bool {
+func (r *report) follows(mistake Mistake) bool {
 	return slices.ContainsFunc(r.meant, func(key string) bool {
-		rest, under := strings.CutPrefix(m.Key, key)
+		rest, under := strings.CutPrefix(mistake.Key, key)
 		return under && (rest == "" || rest[0] == '.' || rest[0] == '[') && !r.lines.has(key)
 	})
 }

@@ -26,22 +26,22 @@ func Restart(old, new *File) []string {
 	return keys
 }
 
-func merged(a, b map[string]string) map[string]string {
-	all := maps.Clone(a)
-	maps.Copy(all, b)
+func merged(was, is map[string]string) map[string]string {
+	all := maps.Clone(was)
+	maps.Copy(all, is)
 	return all
 }
 
 // settings lists every setting as key and text. Secrets are told in the clear:
 // it never leaves this package.
-func settings(f *File) map[string]string {
+func settings(file *File) map[string]string {
 	found := make(map[string]string)
-	flatten("", reflect.ValueOf(f).Elem(), found)
+	flatten("", reflect.ValueOf(file).Elem(), found)
 	return found
 }
 
-func flatten(key string, v reflect.Value, found map[string]string) {
-	switch s := v.Interface().(type) {
+func flatten(key string, value reflect.Value, found map[string]string) {
+	switch s := value.Interface().(type) {
 	case Secret:
 		found[key] = s.text
 		return
@@ -52,22 +52,20 @@ func flatten(key string, v reflect.Value, found map[string]string) {
 		found[key] = s.String()
 		return
 	}
-	switch v.Kind() {
+	switch value.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if name, ok := v.Type().Field(i).Tag.Lookup(keyTag); ok && name != "-" {
-				flatten(join(key, name), v.Field(i), found)
-			}
+		for name, field := range fieldsOf(value) {
+			flatten(join(key, name), field, found)
 		}
 	case reflect.Slice:
-		if v.Type().Elem().Kind() != reflect.Struct {
-			found[key] = fmt.Sprintf("%q", v.Interface())
+		if value.Type().Elem().Kind() != reflect.Struct {
+			found[key] = fmt.Sprintf("%q", value.Interface())
 			return
 		}
-		for i := range v.Len() {
-			flatten(at(key, i), v.Index(i), found)
+		for i := range value.Len() {
+			flatten(at(key, i), value.Index(i), found)
 		}
 	default:
-		found[key] = fmt.Sprint(v.Interface())
+		found[key] = fmt.Sprint(value.Interface())
 	}
 }

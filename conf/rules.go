@@ -55,161 +55,161 @@ var (
 )
 
 // checkRules looks at each value by itself and at those that must agree.
-func checkRules(f *File, r *report) {
-	r.need("data_dir", f.DataDir)
-	r.form("currency", f.Currency, currencyForm, `an ISO 4217 code such as "CNY"`)
-	r.form("country", f.Country, countryForm, `an ISO 3166 code such as "CN"`)
-	r.oneOf("language", f.Language, "zh", "en")
-	between(r, "drain", f.Drain, 0, longestWait)
-	checkSMSCs(f, r)
-	for i := range f.Bank {
-		checkBank(at("bank", i), &f.Bank[i], r)
+func checkRules(file *File, report *report) {
+	report.need("data_dir", file.DataDir)
+	report.form("currency", file.Currency, currencyForm, `an ISO 4217 code such as "CNY"`)
+	report.form("country", file.Country, countryForm, `an ISO 3166 code such as "CN"`)
+	report.oneOf("language", file.Language, "zh", "en")
+	between(report, "drain", file.Drain, 0, longestWait)
+	checkSMSCs(file, report)
+	for i := range file.Bank {
+		checkBank(at("bank", i), &file.Bank[i], report)
 	}
-	unique(r, "bank", len(f.Bank), func(i int) string { return f.Bank[i].Name })
-	checkSIP(&f.SIP, r)
-	checkVoice(&f.Voice, r)
-	checkOrder(&f.Order, r)
-	for table, key := range keysIn(f) {
-		checkKey(table, key, r)
+	unique(report, "bank", len(file.Bank), func(i int) string { return file.Bank[i].Name })
+	checkSIP(&file.SIP, report)
+	checkVoice(&file.Voice, report)
+	checkOrder(&file.Order, report)
+	for table, key := range keysIn(file) {
+		checkKey(table, key, report)
 	}
-	between(r, "notice.retry", f.Notice.Retry, shortestWait, longestWait)
-	r.form("texts.care", f.Texts.Care, careForm, `a number of at most 12 characters such as "10086"`)
-	r.form("texts.service", f.Texts.Service, serviceForm, "at most 16 letters, digits, spaces, points, & and -")
-	r.form("texts.service_zh", f.Texts.ServiceZH, serviceZHForm, "at most 8 Chinese characters, letters and digits")
-	for i, name := range f.Product.Off {
-		r.form(at("product.off", i), name, moduleForm, "the name of a product or module, as mpg status lists it")
+	between(report, "notice.retry", file.Notice.Retry, shortestWait, longestWait)
+	report.form("texts.care", file.Texts.Care, careForm, `a number of at most 12 characters such as "10086"`)
+	report.form("texts.service", file.Texts.Service, serviceForm, "at most 16 letters, digits, spaces, points, & and -")
+	report.form("texts.service_zh", file.Texts.ServiceZH, serviceZHForm, "at most 8 Chinese characters, letters and digits")
+	for i, name := range file.Product.Off {
+		report.form(at("product.off", i), name, moduleForm, "the name of a product or module, as mpg status lists it")
 	}
-	r.oneOf("log.level", f.Log.Level, "debug", "info", "warn", "error")
-	r.oneOf("log.format", f.Log.Format, "text", "json")
+	report.oneOf("log.level", file.Log.Level, "debug", "info", "warn", "error")
+	report.oneOf("log.format", file.Log.Format, "text", "json")
 }
 
-func checkBank(at string, b *Bank, r *report) {
-	r.form(at+".name", b.Name, nameForm, nameWanted)
-	r.hostPort(at+".addr", b.Addr)
-	r.oneOf(at+".dialect", b.Dialect, "iso87")
-	r.form(at+".terminal", b.Terminal, terminalForm, "8 capital letters or digits (ISO 8583:1987 DE41)")
-	r.form(at+".acquirer", b.Acquirer, acquirerForm, "1 to 11 digits (ISO 8583:1987 DE32)")
-	between(r, at+".dial", b.Dial, shortestWait, longestWait)
-	between(r, at+".timeout", b.Timeout, shortestWait, longestWait)
-	between(r, at+".reversal_retry", b.ReversalRetry, shortestWait, longestWait)
-	between(r, at+".reversal_for", b.ReversalFor, shortestWait, longestKeep)
-	between(r, at+".echo", b.Echo, shortestWait, longestWait)
-	between(r, at+".sign_off_wait", b.SignOffWait, shortestWait, longestWait)
-	checkBackoff(at, b.Backoff, b.BackoffMax, r)
-	if b.MerchantType != "" {
-		r.form(at+".merchant_type", b.MerchantType, merchantTypeForm, "4 digits (ISO 8583:1987 DE18, ISO 18245)")
+func checkBank(at string, bank *Bank, report *report) {
+	report.form(at+".name", bank.Name, nameForm, nameWanted)
+	report.hostPort(at+".addr", bank.Addr)
+	report.oneOf(at+".dialect", bank.Dialect, "iso87")
+	report.form(at+".terminal", bank.Terminal, terminalForm, "8 capital letters or digits (ISO 8583:1987 DE41)")
+	report.form(at+".acquirer", bank.Acquirer, acquirerForm, "1 to 11 digits (ISO 8583:1987 DE32)")
+	between(report, at+".dial", bank.Dial, shortestWait, longestWait)
+	between(report, at+".timeout", bank.Timeout, shortestWait, longestWait)
+	between(report, at+".reversal_retry", bank.ReversalRetry, shortestWait, longestWait)
+	between(report, at+".reversal_for", bank.ReversalFor, shortestWait, longestKeep)
+	between(report, at+".echo", bank.Echo, shortestWait, longestWait)
+	between(report, at+".sign_off_wait", bank.SignOffWait, shortestWait, longestWait)
+	checkBackoff(at, bank.Backoff, bank.BackoffMax, report)
+	if bank.MerchantType != "" {
+		report.form(at+".merchant_type", bank.MerchantType, merchantTypeForm, "4 digits (ISO 8583:1987 DE18, ISO 18245)")
 	}
-	between(r, at+".reversal_window", b.ReversalWindow, 1, reversalsMax)
-	checkReversals(at, b, r)
+	between(report, at+".reversal_window", bank.ReversalWindow, 1, reversalsMax)
+	checkReversals(at, bank, report)
 }
 
 // checkReversals checks the four lists of codes: a code may be in only one of them,
 // and none that means "no such request" may end a reversal.
-func checkReversals(at string, b *Bank, r *report) {
+func checkReversals(at string, bank *Bank, report *report) {
 	listed := make(map[string]string)
 	for _, list := range []struct {
 		key   string
 		codes []string
 	}{
-		{"reversal_done", b.ReversalDone}, {"reversal_absent", b.ReversalAbsent},
-		{"reversal_again", b.ReversalAgain}, {"reversal_operator", b.ReversalOperator},
+		{"reversal_done", bank.ReversalDone}, {"reversal_absent", bank.ReversalAbsent},
+		{"reversal_again", bank.ReversalAgain}, {"reversal_operator", bank.ReversalOperator},
 	} {
 		key := at + "." + list.key
-		r.forms(key, list.codes, codeForm, "response codes of 2 letters or digits (ISO 8583:1987 DE39)")
+		report.forms(key, list.codes, codeForm, "response codes of 2 letters or digits (ISO 8583:1987 DE39)")
 		for _, code := range list.codes {
 			if other, twice := listed[code]; twice {
-				r.add(key, "code %q is in %s, too; a code can have only one meaning", code, other)
+				report.add(key, "code %q is in %s, too; a code can have only one meaning", code, other)
 			}
 			listed[code] = list.key
 		}
 	}
-	if slices.Contains(b.ReversalDone, notLocated) {
-		r.add(at+".reversal_done", "code %q says that the bank has not found the request, which does not prove that it never will; list it in reversal_absent", notLocated)
+	if slices.Contains(bank.ReversalDone, notLocated) {
+		report.add(at+".reversal_done", "code %q says that the bank has not found the request, which does not prove that it never will; list it in reversal_absent", notLocated)
 	}
-	if len(b.ReversalDone) == 0 && !r.wrong(at+".reversal_done") {
-		r.add(at+".reversal_done", `is empty: no reversal could ever end; want ["00"] at least`)
-	}
-}
-
-func checkBackoff(at string, first, greatest time.Duration, r *report) {
-	between(r, at+".backoff", first, shortestWait, longestWait)
-	between(r, at+".backoff_max", greatest, shortestWait, longestWait)
-	if greatest < first && !r.wrong(at+".backoff_max") {
-		r.add(at+".backoff", "is %s, more than backoff_max, which is %s", short(first), short(greatest))
+	if len(bank.ReversalDone) == 0 && !report.wrong(at+".reversal_done") {
+		report.add(at+".reversal_done", `is empty: no reversal could ever end; want ["00"] at least`)
 	}
 }
 
-func checkSIP(s *SIP, r *report) {
-	if !s.Listen.IsValid() && !r.wrong("sip.listen") {
-		r.add("sip.listen", `is empty; want an IP address and a port such as "127.0.0.1:5090"`)
+func checkBackoff(at string, first, greatest time.Duration, report *report) {
+	between(report, at+".backoff", first, shortestWait, longestWait)
+	between(report, at+".backoff_max", greatest, shortestWait, longestWait)
+	if greatest < first && !report.wrong(at+".backoff_max") {
+		report.add(at+".backoff", "is %s, more than backoff_max, which is %s", short(first), short(greatest))
 	}
-	checkTrunk(s.Trunk, r)
-	for i, text := range s.TrunkAddresses {
+}
+
+func checkSIP(sip *SIP, report *report) {
+	if !sip.Listen.IsValid() && !report.wrong("sip.listen") {
+		report.add("sip.listen", `is empty; want an IP address and a port such as "127.0.0.1:5090"`)
+	}
+	checkTrunk(sip.Trunk, report)
+	for i, text := range sip.TrunkAddresses {
 		if _, err := readPrefix(text); err != nil {
-			r.add(fmt.Sprintf("sip.trunk_addresses[%d]", i+1), `is %q; want an IP address or a network such as "192.0.2.0/28"`, text)
+			report.add(fmt.Sprintf("sip.trunk_addresses[%d]", i+1), `is %q; want an IP address or a network such as "192.0.2.0/28"`, text)
 		}
 	}
-	if s.From != "" {
-		r.form("sip.from", s.From, callerForm, "a number of at most 15 digits")
+	if sip.From != "" {
+		report.form("sip.from", sip.From, callerForm, "a number of at most 15 digits")
 	}
-	r.secret("sip.password", s.Password, s.Username != "")
-	if s.Username == "" && s.Password.Given() {
-		r.add("sip.username", "missing; sip.password is given")
+	report.secret("sip.password", sip.Password, sip.Username != "")
+	if sip.Username == "" && sip.Password.Given() {
+		report.add("sip.username", "missing; sip.password is given")
 	}
-	if p := s.RTPPorts; !r.wrong("sip.rtp_ports") && (p.Min < portMin || p.Max <= p.Min) {
-		r.add("sip.rtp_ports", "is %q; want at least two ports from %d to %d, the lower first", p, portMin, portMax)
+	if p := sip.RTPPorts; !report.wrong("sip.rtp_ports") && (p.Min < portMin || p.Max <= p.Min) {
+		report.add("sip.rtp_ports", "is %q; want at least two ports from %d to %d, the lower first", p, portMin, portMax)
 	}
-	r.forms("sip.allow_prefixes", s.AllowPrefixes, prefixForm, `+ and the first digits of numbers, such as "+86"`)
-	r.oneOf("sip.number", s.Number, "digits", "plus")
-	between(r, "sip.calls", s.Calls, 1, callsMax)
-	between(r, "sip.ring", s.Ring, shortestWait, 3*time.Minute)
-	between(r, "sip.call", s.Call, shortestWait, longestWait)
-	between(r, "sip.first_key", s.FirstKey, shortestWait, time.Minute)
-	between(r, "sip.next_key", s.NextKey, shortestWait, time.Minute)
+	report.forms("sip.allow_prefixes", sip.AllowPrefixes, prefixForm, `+ and the first digits of numbers, such as "+86"`)
+	report.oneOf("sip.number", sip.Number, "digits", "plus")
+	between(report, "sip.calls", sip.Calls, 1, callsMax)
+	between(report, "sip.ring", sip.Ring, shortestWait, 3*time.Minute)
+	between(report, "sip.call", sip.Call, shortestWait, longestWait)
+	between(report, "sip.first_key", sip.FirstKey, shortestWait, time.Minute)
+	between(report, "sip.next_key", sip.NextKey, shortestWait, time.Minute)
 }
 
 // checkTrunk takes the plain form of a SIP URI: the number goes before the @,
 // and the transport is UDP.
-func checkTrunk(trunk string, r *report) {
+func checkTrunk(trunk string, report *report) {
 	const key, want = "sip.trunk", `sip:HOST or sip:HOST:PORT, such as "sip:127.0.0.1:5070"`
 	host, ok := strings.CutPrefix(trunk, "sip:")
 	switch {
-	case r.wrong(key):
+	case report.wrong(key):
 	case trunk == "":
-		r.add(key, "%s; want %s", r.absent(key), want)
+		report.add(key, "%s; want %s", report.absent(key), want)
 	case !ok || host == "" || strings.ContainsAny(host, "@;?/ "):
-		r.add(key, "is %q; want %s", trunk, want)
+		report.add(key, "is %q; want %s", trunk, want)
 	case strings.Contains(host[strings.LastIndexByte(host, ']')+1:], ":") && !isHostPort(host):
-		r.add(key, "is %q; want %s", trunk, want)
+		report.add(key, "is %q; want %s", trunk, want)
 	}
 }
 
-func checkVoice(v *Voice, r *report) {
-	if len(v.Command) > 0 && v.Command[0] == "" {
-		r.add("voice.command", "begins with an empty text; want the program first")
+func checkVoice(voice *Voice, report *report) {
+	if len(voice.Command) > 0 && voice.Command[0] == "" {
+		report.add("voice.command", "begins with an empty text; want the program first")
 	}
-	for i, l := range v.CommandLanguages {
-		r.oneOf(at("voice.command_languages", i), l, "zh", "en")
+	for i, l := range voice.CommandLanguages {
+		report.oneOf(at("voice.command_languages", i), l, "zh", "en")
 	}
-	between(r, "voice.wait", v.Wait, shortestWait, time.Minute)
-	between(r, "voice.pause", v.Pause, 0, pauseMax)
+	between(report, "voice.wait", voice.Wait, shortestWait, time.Minute)
+	between(report, "voice.pause", voice.Pause, 0, pauseMax)
 }
 
-func checkOrder(o *Order, r *report) {
-	between(r, "order.expires", o.Expires, shortestWait, 24*time.Hour)
-	between(r, "order.repeat", o.Repeat, 0, longestKeep)
-	between(r, "order.redelivery", o.Redelivery, shortestWait, longestKeep)
-	between(r, "order.unread_per_hour", o.UnreadPerHour, 0, perHourMax)
-	between(r, "order.calls_per_order", o.CallsPerOrder, 1, perHourMax)
-	between(r, "order.calls_per_hour", o.CallsPerHour, 1, perHourMax)
-	between(r, "order.bank_wait", o.BankWait, shortestWait, longestWait)
+func checkOrder(order *Order, report *report) {
+	between(report, "order.expires", order.Expires, shortestWait, 24*time.Hour)
+	between(report, "order.repeat", order.Repeat, 0, longestKeep)
+	between(report, "order.redelivery", order.Redelivery, shortestWait, longestKeep)
+	between(report, "order.unread_per_hour", order.UnreadPerHour, 0, perHourMax)
+	between(report, "order.calls_per_order", order.CallsPerOrder, 1, perHourMax)
+	between(report, "order.calls_per_hour", order.CallsPerHour, 1, perHourMax)
+	between(report, "order.bank_wait", order.BankWait, shortestWait, longestWait)
 }
 
-func checkKey(table string, k *Key, r *report) {
+func checkKey(table string, key *Key, report *report) {
 	switch {
-	case k.KeyFile != "" && k.KeyCredential != "":
-		r.add(table+keyCredential, "key_file is given too; want one of them")
-	case k.KeyFile == "" && k.KeyCredential == "" && !r.wrong(table+keyFile):
-		r.add(table+keyFile, "is empty; want key_file or key_credential")
+	case key.KeyFile != "" && key.KeyCredential != "":
+		report.add(table+keyCredential, "key_file is given too; want one of them")
+	case key.KeyFile == "" && key.KeyCredential == "" && !report.wrong(table+keyFile):
+		report.add(table+keyFile, "is empty; want key_file or key_credential")
 	}
 }

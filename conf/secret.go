@@ -46,7 +46,7 @@ func (Secret) GoString() string { return stars }
 
 // Format prints asterisks whatever the verb, for %x and the like read the
 // fields otherwise.
-func (Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(stars)) }
+func (Secret) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(stars)) }
 
 // LogValue returns asterisks.
 func (Secret) LogValue() slog.Value { return slog.StringValue(stars) }

@@ -22,11 +22,11 @@ func TestSecretPrintsAsAsterisks(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T %v"} {
 		fmt.Fprintf(&b, verb, s)
 		fmt.Fprintf(&b, verb, &s)
-		fmt.Fprintf(&b, verb, SMSC{Password: s})
+		fmt.Fprintf(&b, verb, SMSC{BindRequest: BindRequest{Password: s}})
 	}
-	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "s", s, "smsc", SMSC{Password: s})
-	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "s", s, "smsc", SMSC{Password: s})
-	if err := json.NewEncoder(&b).Encode(map[string]any{"s": s, "smsc": SMSC{Password: s}}); err != nil {
+	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "s", s, "smsc", SMSC{BindRequest: BindRequest{Password: s}})
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "s", s, "smsc", SMSC{BindRequest: BindRequest{Password: s}})
+	if err := json.NewEncoder(&b).Encode(map[string]any{"s": s, "smsc": SMSC{BindRequest: BindRequest{Password: s}}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, form := range []string{planted, fmt.Sprintf("%x", planted), fmt.Sprintf("%X", planted), fmt.Sprint([]byte(planted))} {

@@ -1,116 +1,86 @@
 package conf
 
-// Limits of the settings of a bind, in bytes without the closing NUL of a
-// C-octet string.
-const (
-	systemIDMax     = 15 // SMPP 3.4 5.2.1
-	passwordMax     = 8  // SMPP 3.4 5.2.2
-	systemTypeMax   = 12 // SMPP 3.4 5.2.3
-	addressRangeMax = 40 // SMPP 3.4 5.2.7
-	longMax         = 64 // of system_id and password where long_credentials is set
+import (
+	"slices"
+	"time"
 )
 
-// checkSMSCs checks each bind, and all of them together: at least one must take
-// texts in, and at least one must send.
-func checkSMSCs(f *File, r *report) {
-	if len(f.SMSC) == 0 && !r.wrong("smsc") {
-		r.add("smsc", "missing; mpg takes orders from at least one [[smsc]]")
-	}
-	receives, sends := len(f.SMSC) == 0, len(f.SMSC) == 0
-	for i, s := range f.SMSC {
-		checkSMSC(at("smsc", i), &f.SMSC[i], r)
-		receives, sends = receives || s.Receives(), sends || s.Sends()
-	}
-	switch {
-	case !receives:
-		r.add(at("smsc", 0)+".bind", `no bind takes texts in; want another [[smsc]] with "receiver", or "transceiver" here`)
-	case !sends:
-		r.add(at("smsc", 0)+".bind", `no bind sends texts; want another [[smsc]] with "transmitter", or "transceiver" here`)
-	default:
-		for i := range f.SMSC {
-			checkReplyBy(f, i, r)
-		}
-	}
-	unique(r, "smsc", len(f.SMSC), func(i int) string { return f.SMSC[i].Name })
+// SMSC is one bind to an operator's short message service centre.
+type SMSC struct {
+	Name       string   `toml:"name"`        // unique; in logs, metrics and payments
+	Addr       string   `toml:"addr"`        // host:port
+	ReplyBy    string   `toml:"reply_by"`    // bind that answers what a receiver takes in; empty: see ReplyBind
+	Window     int      `toml:"window"`      // requests without a response, at most
+	Rate       int      `toml:"rate"`        // texts a second, at most; 0: as many as the SMSC takes without refusing
+	ShortCodes []string `toml:"short_codes"` // that the bind serves; the first one sends
+	Alphabet   string   `toml:"alphabet"`    // of data_coding 0: gsm, latin1, ascii, utf8, ucs2 or gbk
+
+	BindRequest
+	Addressing
+	SMSCTimes
 }
 
-func checkSMSC(at string, s *SMSC, r *report) {
-	r.form(at+".name", s.Name, nameForm, nameWanted)
-	r.hostPort(at+".addr", s.Addr)
-	systemIDLongest := systemIDMax
-	if s.LongCredentials {
-		systemIDLongest = longMax
-	}
-	r.field(at+".system_id", s.SystemID, systemIDLongest)
-	r.need(at+".system_id", s.SystemID)
-	r.field(at+".system_type", s.SystemType, systemTypeMax)
-	r.secret(at+".password", s.Password, true)
-	r.oneOf(at+".bind", s.Bind, "transceiver", "transmitter", "receiver")
-	between(r, at+".window", s.Window, 1, windowMax)
-	between(r, at+".rate", s.Rate, 0, rateMax)
-	between(r, at+".source_ton", s.SourceTON, 0, tonMax)
-	between(r, at+".source_npi", s.SourceNPI, 0, npiMax)
-	between(r, at+".dest_ton", s.DestTON, 0, tonMax)
-	between(r, at+".dest_npi", s.DestNPI, 0, npiMax)
-	r.oneOf(at+".dest_form", s.DestForm, "digits", "plus", "national")
-	if len(s.ShortCodes) == 0 && !r.wrong(at+".short_codes") {
-		r.add(at+".short_codes", `%s; want at least one, such as ["8888"]`, r.absent(at+".short_codes"))
-	}
-	r.forms(at+".short_codes", s.ShortCodes, shortCodeForm, `3 to 15 digits such as "8888"`)
-	r.oneOf(at+".ambiguous_sender", s.AmbiguousSender, "refuse", "national", "international")
-	r.oneOf(at+".alphabet", s.Alphabet, "gsm", "latin1", "ascii", "utf8", "ucs2", "gbk")
-	r.oneOf(at+".interface_version", s.InterfaceVersion, "3.3", "3.4", "5.0")
-	r.field(at+".address_range", s.AddressRange, addressRangeMax)
-	between(r, at+".addr_ton", s.AddrTON, 0, tonMax)
-	between(r, at+".addr_npi", s.AddrNPI, 0, npiMax)
-	between(r, at+".dial", s.Dial, shortestWait, longestWait)
-	between(r, at+".response", s.Response, shortestWait, longestWait)
-	between(r, at+".write", s.Write, shortestWait, longestWait)
-	between(r, at+".enquire_link", s.EnquireLink, shortestWait, longestWait)
-	checkBackoff(at, s.Backoff, s.BackoffMax, r)
+// BindRequest is what the request to bind says, SMPP 3.4 4.1.
+type BindRequest struct {
+	Bind             string `toml:"bind"`              // transceiver, transmitter or receiver
+	SystemID         string `toml:"system_id"`         // SMPP 3.4 5.2.1
+	SystemType       string `toml:"system_type"`       // SMPP 3.4 5.2.3
+	Password         Secret `toml:"password"`          // SMPP 3.4 5.2.2
+	LongCredentials  bool   `toml:"long_credentials"`  // more than SMPP 3.4 has room for
+	InterfaceVersion string `toml:"interface_version"` // 3.3, 3.4 or 5.0; SMPP 3.4 5.2.4
+	AddressRange     string `toml:"address_range"`     // SMPP 3.4 5.2.7
+	AddrTON          int    `toml:"addr_ton"`          // of AddressRange; SMPP 3.4 5.2.5
+	AddrNPI          int    `toml:"addr_npi"`          // of AddressRange; SMPP 3.4 5.2.6
 }
 
-// checkReplyBy checks that a bind which only takes texts in has one that answers.
-func checkReplyBy(f *File, i int, r *report) {
-	s, key := f.SMSC[i], at("smsc", i)+".reply_by"
-	named := false
+// Addressing is how the SMSC writes numbers, and wants them written. A reload takes it
+// over, except for AmbiguousSender.
+type Addressing struct {
+	SourceTON       int    `toml:"source_ton"` // of the short code; SMPP 3.4 5.2.5
+	SourceNPI       int    `toml:"source_npi"` // SMPP 3.4 5.2.6
+	DestTON         int    `toml:"dest_ton"`   // of the subscriber's number
+	DestNPI         int    `toml:"dest_npi"`
+	DestForm        string `toml:"dest_form"`        // digits, plus or national: how the SMSC wants E.164
+	AmbiguousSender string `toml:"ambiguous_sender"` // refuse, national or international: see mpg.toml
+}
+
+// SMSCTimes is how long a bind waits.
+type SMSCTimes struct {
+	Dial        time.Duration `toml:"dial"`         // to connect
+	Response    time.Duration `toml:"response"`     // for any response; the session's response_timer, SMPP 3.4 7.2
+	Write       time.Duration `toml:"write"`        // to hand bytes to the network
+	EnquireLink time.Duration `toml:"enquire_link"` // between two tries of the link
+	Backoff     time.Duration `toml:"backoff"`      // before the first reconnect; it doubles
+	BackoffMax  time.Duration `toml:"backoff_max"`
+}
+
+// Sends reports whether the bind may send texts.
+func (b BindRequest) Sends() bool { return b.Bind != "receiver" }
+
+// Receives reports whether texts come in by the bind.
+func (b BindRequest) Receives() bool { return b.Bind != "transmitter" }
+
+// ReplyBind returns the name of the bind that answers what comes in by bind: bind itself
+// if it sends, else the one named by reply_by, else the first that sends and has one of
+// its short codes, else the only one that sends. It is empty if there is none,
+// which Load refuses.
+func (f *File) ReplyBind(bind SMSC) string {
+	if bind.Sends() {
+		return bind.Name
+	}
+	only, senders := "", 0
 	for _, other := range f.SMSC {
-		named = named || other.Name == s.ReplyBy && other.Sends()
-	}
-	switch {
-	case r.wrong(key):
-	case s.ReplyBy != "" && !named:
-		r.add(key, "is %q; want the name of a bind that sends", s.ReplyBy)
-	case s.ReplyBy != "" && s.Sends():
-		r.add(key, "is %q, but this bind sends by itself; want it only on a receiver", s.ReplyBy)
-	case !s.Sends() && s.ReplyBy == "" && f.ReplyBind(s) == "":
-		r.add(key, "%s, and no bind that sends has one of short_codes; want the name of the bind that answers", r.absent(key))
-	}
-}
-
-// checkPassword checks a password against the field that carries it. Its messages
-// reveal nothing of the password.
-func checkPassword(key string, s SMSC, r *report) {
-	if r.wrong(key) {
-		return
-	}
-	longest, hint := passwordMax, " (SMPP 3.4 5.2.2); where the operator gave a longer one, set long_credentials"
-	if s.LongCredentials {
-		longest, hint = longMax, ""
-	}
-	if len(s.Password.text) > longest || !printableForm.MatchString(s.Password.text) {
-		r.add(key, "want at most %d printable ASCII characters without spaces%s", longest, hint)
-	}
-}
-
-// smsc warns about settings of a bind that not every SMSC accepts.
-func (c *checker) smsc(f *File) {
-	for i, s := range f.SMSC {
-		if s.LongCredentials && len(s.SystemID) <= systemIDMax && len(s.Password.text) <= passwordMax && !s.Password.unread() {
-			c.warn(at("smsc", i)+".long_credentials", "not needed: system_id and password are within the limits of SMPP 3.4")
-		}
-		if s.AddressRange == "" && s.AddrTON+s.AddrNPI > 0 {
-			c.warn(at("smsc", i)+".address_range", "is empty: addr_ton %d and addr_npi %d have no effect", s.AddrTON, s.AddrNPI)
+		shared := func(code string) bool { return slices.Contains(other.ShortCodes, code) }
+		switch {
+		case !other.Sends():
+		case bind.ReplyBy == other.Name || bind.ReplyBy == "" && slices.ContainsFunc(bind.ShortCodes, shared):
+			return other.Name
+		default:
+			only, senders = other.Name, senders+1
 		}
 	}
+	if senders == 1 && bind.ReplyBy == "" {
+		return only
+	}
+	return ""
 }

@@ -1,11 +1,16 @@
 package conf
 
-import "testing"
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+)
 
 func TestReplyBind(t *testing.T) {
 	t.Parallel()
 	bind := func(name, kind, replyBy string, codes ...string) SMSC {
-		return SMSC{Name: name, Bind: kind, ReplyBy: replyBy, ShortCodes: codes}
+		return SMSC{Name: name, ReplyBy: replyBy, ShortCodes: codes, BindRequest: BindRequest{Bind: kind}}
 	}
 	for _, c := range []struct {
 		name  string
@@ -26,5 +31,26 @@ func TestReplyBind(t *testing.T) {
 				t.Errorf("%s: what comes in by %s is answered by %q, want %q", c.name, f.SMSC[i].Name, got, want)
 			}
 		}
+	}
+}
+
+// TestSMSCTakesEachKeyOnce: embedded types are read as one table. A key that two of them
+// had would go to neither.
+func TestSMSCTakesEachKeyOnce(t *testing.T) {
+	t.Parallel()
+	tagged := 0
+	for _, part := range []reflect.Type{reflect.TypeFor[SMSC](), reflect.TypeFor[BindRequest](), reflect.TypeFor[Addressing](), reflect.TypeFor[SMSCTimes]()} {
+		for i := range part.NumField() {
+			if _, ok := part.Field(i).Tag.Lookup(keyTag); ok {
+				tagged++
+			}
+		}
+	}
+	keys := make(map[string]bool)
+	for key := range fieldsOf(reflect.ValueOf(SMSC{})) {
+		keys[key] = true
+	}
+	if len(keys) != tagged {
+		t.Errorf("%d fields have a key, and %d keys are read: %v", tagged, len(keys), slices.Sorted(maps.Keys(keys)))
 	}
 }

@@ -5,6 +5,7 @@
 //
 //	engine.go      New, Start, Drain, Close; ports.go the world outside, step.go the
 //	               rooms it wires
+//	lifetime.go    what works until Close
 //	texts.go       the rooms that texts go through: intake, intent
 //	sending.go     texts out
 //	resume.go      the start after a stop; modules.go what is added to the core

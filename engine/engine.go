@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -91,14 +90,10 @@ type Engine struct {
 	outbox  *outbox.Dispatcher
 	modules *Modules
 	stats   Stats
-	ordered meter.Orders
+	times   *meter.Durations
 	admin   *admin.Service
 
-	ctx       context.Context // of all work; ends with Close
-	stop      context.CancelFunc
-	draining  atomic.Bool
-	runs      sync.WaitGroup // texts, outbox, deadlines
-	breakOnce sync.Once
+	lifetime
 }
 
 // New makes an Engine over an open store. Start sets it going.
@@ -114,9 +109,11 @@ func New(cfg Config) (*Engine, error) {
 		cfg:     cfg,
 		numbers: phone.NewReader(cfg.Grammar.Country),
 		clock:   clock.New(cfg.Now, cfg.Uptime),
+		times:   meter.NewDurations(cfg.Observe),
 	}
 	e.cfg.Grammar.Ranges, e.cfg.Grammar.Known = e.numbers.Ranges(), e.isSubscriber
-	e.ctx, e.stop = context.WithCancel(context.Background())
+	e.begin()
+	e.stats.Sent = meter.NewTally(Accepted, Busy, Uncertain, Unfit, Never)
 	var err error
 	if cfg.Grammar.Words == nil {
 		if e.cfg.Grammar.Words, err = module.Words(cfg.Modules, nil); err != nil {
@@ -139,7 +136,7 @@ func New(cfg Config) (*Engine, error) {
 	hasher := pin.NewHasher(cfg.PINKey, cfg.Rand, cfg.PINHash)
 	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
 		Texts:    func() *lang.Texts { return e.Rules().Operator.Texts },
-		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.observe, Now: cfg.Now, Log: cfg.Log})
+		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.times.Observe, Now: cfg.Now, Log: cfg.Log})
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
 	e.modules = &Modules{list: cfg.Modules, off: func() []payment.Product { return e.Rules().Products.Off }}
@@ -163,7 +160,7 @@ func (e *Engine) openBooks() error {
 	cfg := &e.cfg
 	e.run = tx.NewRunner(tx.Config{Store: cfg.Store, Now: cfg.Now, Rand: cfg.Rand,
 		Bodies: mac.New(cfg.SealKey.Derive("command")), Numbers: mac.New(cfg.SealKey.Derive("alias")),
-		Broken: e.broken, Closed: func() bool { return e.ctx.Err() != nil }, Grew: func() { e.outbox.Wake() }})
+		Broken: once(cfg.Broken), Closed: e.over, Grew: func() { e.outbox.Wake() }})
 	var err error
 	e.books, err = books.Open(e.ctx, books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
 		Currency: cfg.Place.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Modules: module.Names(cfg.Modules)})
@@ -209,17 +206,17 @@ func (e *Engine) Rules() Rules { return *e.rules.Load() }
 
 // SetRules changes the rules for what is taken in from now on. The banks'
 // accounts are the engine's own and stay.
-func (e *Engine) SetRules(r Rules) {
+func (e *Engine) SetRules(rules Rules) {
 	if old := e.rules.Load(); old != nil {
-		r.Products.Banks = old.Products.Banks
+		rules.Products.Banks = old.Products.Banks
 	}
-	if r.Operator.Texts == nil {
-		r.Operator.Texts = lang.Builtin()
+	if rules.Operator.Texts == nil {
+		rules.Operator.Texts = lang.Builtin()
 	}
 	if forms := e.cfg.Grammar.Words.ModuleForms(); len(forms) > 0 {
-		r.Operator.Texts = r.Operator.Texts.WithOrders(forms)
+		rules.Operator.Texts = rules.Operator.Texts.WithOrders(forms)
 	}
-	e.rules.Store(&r)
+	e.rules.Store(&rules)
 }
 
 // Stats are the counters.
@@ -231,12 +228,7 @@ func (e *Engine) Start() error {
 	if err := e.resume(); err != nil {
 		return err
 	}
-	e.runs.Go(func() { e.intake.Run(e.ctx) })
-	e.runs.Go(func() { e.banks.Run(e.ctx) })
-	e.runs.Go(func() { e.outbox.Run(e.ctx) })
-	e.runs.Go(func() { e.runDeadlines(e.ctx) })
-	e.runs.Go(func() { e.calls.Run(e.ctx) })
-	e.runs.Go(func() { e.modules.run(e.ctx) })
+	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, e.runDeadlines, e.calls.Run, e.modules.run)
 	return nil
 }
 
@@ -255,7 +247,7 @@ func (e *Engine) Drain(ctx context.Context) {
 	defer tick.Stop()
 	until, bounded := ctx.Deadline()
 	if !bounded {
-		until = time.Now().Add(noticeLasts)
+		until = time.Now().Add(outbox.SMSLasts)
 	}
 	for !e.quiet(until) {
 		select {
@@ -268,32 +260,15 @@ func (e *Engine) Drain(ctx context.Context) {
 
 // quiet reports whether nothing in memory is under way that can end before until.
 func (e *Engine) quiet(until time.Time) bool {
-	return e.intake.Idle() && e.calls.Idle() && e.banks.Idle() && e.outbox.Stalled(e.smsUp, until)
-}
-
-// smsUp reports whether a bind takes texts now.
-func (e *Engine) smsUp(via string) bool {
-	up := e.cfg.Ports.SMSUp
-	return up == nil || up(via)
+	return e.intake.Idle() && e.calls.Idle() && e.banks.Idle() && e.outbox.Stalled(e.cfg.Ports.smsUp, until)
 }
 
 // Close ends all work. The store stays open; it is its owner's.
 func (e *Engine) Close() {
-	e.draining.Store(true)
-	e.stop()
-	e.runs.Wait() // first: a text that is being taken in may yet begin a call, and a call ask a bank
+	e.end() // first: a text that is being taken in may yet begin a call, and a call ask a bank
 	// Those of texts that were acknowledged just now are among them.
 	e.intake.KeepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()
 	e.banks.Wait()
 	e.calls.StoreRecords(context.WithoutCancel(e.ctx))
-}
-
-// broken reports once that the store is lost.
-func (e *Engine) broken(err error) {
-	e.breakOnce.Do(func() {
-		if e.cfg.Broken != nil {
-			e.cfg.Broken(err)
-		}
-	})
 }

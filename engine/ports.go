@@ -15,25 +15,25 @@ type Ports struct {
 	// SendSMS hands one short message to the bind named by its Via. done is
 	// called once, from any goroutine, and must not block. An error says that
 	// it was not taken and done will not be called.
-	SendSMS func(ctx context.Context, m SMS, done func(Sending)) error
+	SendSMS func(ctx context.Context, text SMS, done func(Sending)) error
 	// SMSReady returns once the bind can take a text, or with ctx's error. If
 	// nil, every bind always can.
 	SMSReady func(ctx context.Context, via string) error
 	// SMSUp reports whether the bind can take a text now. If nil, every bind can.
 	SMSUp func(via string) bool
 	// Call places a call, runs its steps and returns when the line is free.
-	Call func(ctx context.Context, c call.Call) call.Report
-	// Speaks reports whether there is a voice for l, so that a call can be made.
-	Speaks func(l lang.Lang) bool
+	Call func(ctx context.Context, call call.Call) call.Report
+	// Speaks reports whether there is a voice for language, so that a call can be made.
+	Speaks func(language lang.Lang) bool
 	// Banks are the connectors by name.
 	Banks map[string]acquirer.Bank
 }
 
+// smsUp reports whether a bind takes texts now.
+func (p *Ports) smsUp(via string) bool { return p.SMSUp == nil || p.SMSUp(via) }
+
 // SMS is one text to one number.
-type SMS struct {
-	Via, From, To string // bind, short code, E.164
-	Text, Ref     string
-}
+type SMS = outbox.SMS
 
 // Sending is how the SMSC took a text.
 type Sending = outbox.Outcome

@@ -15,19 +15,19 @@ func (e *Engine) makeIntake() {
 	cfg := &e.cfg
 	e.intents = intent.New(intent.Config{
 		Books: e.books, Process: e.process, Place: e.cfg.Place, Clock: e.clock, Grammar: cfg.Grammar, Now: cfg.Now, Counts: &e.stats.OrderCounts,
-		PINCalls: e.calls, Speaks: func(l lang.Lang) bool { return cfg.Ports.Speaks(l) }, BankUp: e.banks.Up, Ordered: e.ordered.Begin,
+		PINCalls: e.calls, Speaks: func(language lang.Lang) bool { return cfg.Ports.Speaks(language) }, BankUp: e.banks.Up, Ordered: e.times.Ordered,
 	})
 	e.intake = intake.New(intake.Config{
 		Run: e.run, Handler: e.intents, Digests: mac.New(cfg.PINKey.Derive("intake")), Numbers: e.numbers,
 		Code: cfg.Code, Ambiguous: cfg.Ambiguous, Rules: func() intent.Rules { return e.Rules().Rules }, Clock: e.clock, Now: cfg.Now,
-		Closed: func() bool { return e.ctx.Err() != nil }, Log: cfg.Log, Counts: &e.stats.TextCounts,
+		Closed: e.over, Log: cfg.Log, Counts: &e.stats.TextCounts,
 		LooksLikePIN: cfg.Grammar.LooksLikePIN,
 	})
 }
 
 // Receive takes a text in if there is room; it never blocks. After false the
 // SMSC is to be told that the queue is full.
-func (e *Engine) Receive(t intake.Text) bool { return !e.draining.Load() && e.intake.Receive(t) }
+func (e *Engine) Receive(text intake.Text) bool { return !e.draining.Load() && e.intake.Receive(text) }
 
 // isSubscriber reports whether a number in E.164 is registered. If that cannot be read,
 // it reports false.

@@ -19,7 +19,8 @@ func benchCommand() *cobra.Command {
 		Long: `Measures this machine, each figure beside a yardstick. The ratio comes first: above 1
 mpg is better. "raw", "wal" and "syscalls" are limits of the machine, and "placed", "due",
 "ideal" and "packet" limits of the thing measured; there the ratio is mpg's share of the
-limit. It takes some minutes, loads all cores, and needs them idle.`,
+limit. "1M" is mpg itself with a tenth of the accounts. It takes some minutes, loads all
+cores, and needs them idle.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && !slices.Contains(bench.Areas(), args[0]) {
 				return misusedBy(cmd, "there is no area %q to measure; want one of %s", args[0], strings.Join(bench.Areas(), ", "))

@@ -14,21 +14,14 @@ import (
 const (
 	fieldsMax    = 20
 	methodsMax   = 25
-	oneLetterMax = 0.31 // of the names of parameters; the aim is 0.20
+	oneLetterMax = 0.20 // of the names of parameters
 	examplesMin  = 28
-	testShareMin = 0.82 // lines of tests for each line of code
+	testShareMin = 0.90 // lines of tests for each line of code
 )
 
 // notYet lists the types that are above a limit today, and by how much: they may become
 // smaller, and not larger. An entry that is no longer needed fails.
-var notYet = map[string]int{
-	"conf.File fields":          21,
-	"conf.SMSC fields":          28,
-	"engine.Engine fields":      22,
-	"engine.Engine methods":     29,
-	"engine/bank.Config fields": 23,
-	"engine/user.User fields":   23,
-}
+var notYet = map[string]int{}
 
 // typesAreSmall: a type with more methods or fields than one can keep in mind is
 // several types.

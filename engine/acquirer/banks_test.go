@@ -120,7 +120,7 @@ func newRoom(t *testing.T, authorize func(ctx context.Context, r bank.Request) (
 	r.open()
 	t.Cleanup(r.close)
 	r.do(func(t *tx.Tx) error {
-		payer := &user.User{No: payerNo, Phone: "+8613800000001", State: user.Active, Bank: "icbc"}
+		payer := &user.User{No: payerNo, Phone: "+8613800000001", State: user.Active, AtBank: user.AtBank{Bank: "icbc"}}
 		payer.BankAccount, payer.BankMask = r.books.SealAccount(t, payerAccount)
 		t.SaveUser(payer)
 		return nil

@@ -62,7 +62,7 @@ func (s *Service) AddUser(ctx context.Context, by Command, wanted NewUser) (json
 		}
 		no := s.cfg.Books.Users.Add(1)
 		u := &user.User{No: no, Phone: wanted.Phone, Name: wanted.Name, Lang: wanted.Lang, State: user.Active,
-			Purse: books.Purse(no), Bank: wanted.Bank, PIN: record, Created: t.Now.UTC()}
+			Purse: books.Purse(no), AtBank: user.AtBank{Bank: wanted.Bank}, PIN: record, Created: t.Now.UTC()}
 		u.BankAccount, u.BankMask = s.cfg.Books.SealAccount(t, wanted.BankAccount)
 		tx.Save(t, user.Table, payment.Key(no), u)
 		t.SaveAlias(u)

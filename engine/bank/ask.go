@@ -8,13 +8,13 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// Authorize sends the request in p once, as it was packed. Its errors are
+// Authorize sends the request in packed once, as it was packed. Its errors are
 // ErrDown and ErrUnknown, wrapped with their cause; after ErrUnknown the
 // request must be reversed and never sent again. Authorize returns within
 // Config.Timeout, or when ctx ends, which is ErrUnknown if the request was
 // sent.
-func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
-	request, err := p.open(l.dialect)
+func (l *Link) Authorize(ctx context.Context, packed Packed) (Reply, error) {
+	request, err := packed.open(l.dialect)
 	if err != nil {
 		return Reply{}, l.failed(seriesRequests, nil, err)
 	}
@@ -32,14 +32,14 @@ func (l *Link) Authorize(ctx context.Context, p Packed) (Reply, error) {
 	return reply, nil
 }
 
-// Reverse undoes the request in p, whatever became of it; repeat says that this
-// was tried before, so that the bank can tell. The 0420 is built from p alone
+// Reverse undoes the request in packed, whatever became of it; repeat says that this
+// was tried before, so that the bank can tell. The 0420 is built from packed alone
 // and carries every element as it was sent, whatever the configuration says
 // today. If the bank answered, there is no error, and Undo says what its code
 // means. With an error the outcome is UndoAgain, or UndoOperator for
-// ErrInvalid, which means that p is damaged.
-func (l *Link) Reverse(ctx context.Context, p Packed, repeat bool) (Undo, error) {
-	request, err := p.open(l.dialect)
+// ErrInvalid, which means that packed is damaged.
+func (l *Link) Reverse(ctx context.Context, packed Packed, repeat bool) (Undo, error) {
+	request, err := packed.open(l.dialect)
 	if err != nil {
 		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, nil, err)
 	}
@@ -75,7 +75,7 @@ func (l *Link) ask(ctx context.Context, request *iso8583.Message, packed []byte)
 
 // failed counts and logs a request or a reversal that was not sent or has no
 // certain answer, and returns err. request is nil if it could not be read.
-func (l *Link) failed(s series, request *iso8583.Message, err error) error {
+func (l *Link) failed(series series, request *iso8583.Message, err error) error {
 	l.counters.add(seriesUnsure, Cause(err))
 	result, what := resultUnknown, "bank request has no certain answer"
 	switch {
@@ -84,8 +84,8 @@ func (l *Link) failed(s series, request *iso8583.Message, err error) error {
 	case errors.Is(err, ErrDown):
 		result, what = resultDown, "bank request was not sent"
 	}
-	l.counters.add(s, result)
-	attrs := []any{"reversal", s == seriesReversals, "cause", Cause(err), "err", err}
+	l.counters.add(series, result)
+	attrs := []any{"reversal", series == seriesReversals, "cause", Cause(err), "err", err}
 	if request != nil {
 		attrs = append(attrs, "stan", request.Get(iso8583.DESTAN), "rrn", request.Get(iso8583.DERRN))
 	}

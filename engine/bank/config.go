@@ -20,7 +20,6 @@ const (
 	DefaultBackoffMin  = 500 * time.Millisecond
 	DefaultBackoffMax  = 30 * time.Second
 	DefaultSignOffWait = 30 * time.Second
-	DefaultTerminal    = "MPG00001"
 	DefaultWindow      = 10 // reversals outstanding
 
 	writeTimeout = 5 * time.Second // of one message into the line
@@ -42,10 +41,7 @@ type Config struct {
 	BackoffMax  time.Duration
 	SignOffWait time.Duration // after the host has signed off, before we sign on again
 
-	Acquirer     string         // our institution, ISO 8583:1987 DE32: up to 11 digits; may be empty
-	Terminal     string         // ISO 8583:1987 DE41: up to 8 characters; empty: DefaultTerminal
-	MerchantType string         // ISO 8583:1987 DE18: four digits; may be empty
-	Zone         *time.Location // of local dates and times, ISO 8583:1987 DE12 DE13; nil: UTC
+	Identity Identity // in every message
 
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error) // nil: plain TCP
 	Now  func() time.Time                                                  // nil: time.Now
@@ -93,13 +89,7 @@ func (c Config) complete() (Config, *iso8583.Dialect, error) {
 	}
 	c.setTimes()
 	c.setParts()
-	// What every message carries is tried once here, so that a bad identifier
-	// is a bad configuration and not a payment that fails.
-	probe := iso8583.New(iso8583.NetworkRequest)
-	probe.Set(iso8583.DEAcquirer, c.Acquirer)
-	probe.Set(iso8583.DETerminal, c.Terminal)
-	probe.Set(iso8583.DEMerchantType, c.MerchantType)
-	if _, err := d.Pack(probe); err != nil {
+	if err := c.Identity.check(d); err != nil {
 		return c, nil, fmt.Errorf("bank %s: %w", c.Name, err)
 	}
 	return c, d, nil
@@ -125,14 +115,9 @@ func (c *Config) setTimes() {
 }
 
 func (c *Config) setParts() {
-	if c.Terminal == "" {
-		c.Terminal = DefaultTerminal
-	}
+	c.Identity = c.Identity.complete()
 	if c.Window <= 0 {
 		c.Window = DefaultWindow
-	}
-	if c.Zone == nil {
-		c.Zone = time.UTC
 	}
 	if c.Dial == nil {
 		c.Dial = new(net.Dialer).DialContext

@@ -11,16 +11,16 @@ type timedConn struct {
 	write, read time.Duration
 }
 
-func (c *timedConn) Write(p []byte) (int, error) {
+func (c *timedConn) Write(data []byte) (int, error) {
 	if err := c.SetWriteDeadline(time.Now().Add(c.write)); err != nil {
 		return 0, err
 	}
-	return c.Conn.Write(p)
+	return c.Conn.Write(data)
 }
 
-func (c *timedConn) Read(p []byte) (int, error) {
+func (c *timedConn) Read(into []byte) (int, error) {
 	if err := c.SetReadDeadline(time.Now().Add(c.read)); err != nil {
 		return 0, err
 	}
-	return c.Conn.Read(p)
+	return c.Conn.Read(into)
 }

@@ -80,15 +80,15 @@ func (x *exchanges) begin(request *iso8583.Message) (*exchange, error) {
 }
 
 // forget takes back a request that was not written.
-func (x *exchanges) forget(e *exchange) {
+func (x *exchanges) forget(asked *exchange) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.over(e)
+	x.over(asked)
 }
 
-// over removes e from the requests that wait. The lock is held.
-func (x *exchanges) over(e *exchange) {
-	delete(x.waiting, e.key)
+// over removes asked from the requests that wait. The lock is held.
+func (x *exchanges) over(asked *exchange) {
+	delete(x.waiting, asked.key)
 	if len(x.waiting) > 0 {
 		return
 	}
@@ -111,20 +111,20 @@ func (x *exchanges) drained() <-chan struct{} {
 	return c
 }
 
-// giveUp stops waiting for e. An answer that came in the meantime is returned:
+// giveUp stops waiting for asked. An answer that came in the meantime is returned:
 // it was in time for us. Otherwise hint says what came that was not the answer,
 // or is nil.
-func (x *exchanges) giveUp(e *exchange) (answer *iso8583.Message, hint *hint) {
+func (x *exchanges) giveUp(asked *exchange) (answer *iso8583.Message, hint *hint) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	select {
-	case m := <-e.answer:
+	case m := <-asked.answer:
 		return m, nil
 	default:
 	}
-	x.over(e)
-	x.remember(e, open)
-	return nil, e.hint
+	x.over(asked)
+	x.remember(asked, open)
+	return nil, asked.hint
 }
 
 // outstanding returns how many requests wait for an answer.
@@ -134,33 +134,33 @@ func (x *exchanges) outstanding() int {
 	return len(x.waiting)
 }
 
-// settle hands m to the caller that waits for it, or says what became of it.
-// request names the request that m belongs to, without its account, or is nil
+// settle hands message to the caller that waits for it, or says what became of it.
+// request names the request that message belongs to, without its account, or is nil
 // if that is not known. why says what is wrong with an unmatched or unreadable
 // answer.
-func (x *exchanges) settle(m *iso8583.Message) (f fate, request *iso8583.Message, why *hint) {
+func (x *exchanges) settle(message *iso8583.Message) (f fate, request *iso8583.Message, why *hint) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if e := x.find(m); e != nil && !x.isEarlier(e, m) {
-		if !placed(e.request, m) {
-			e.hint = cannotRead(m)
+	if e := x.find(message); e != nil && !x.isEarlier(e, message) {
+		if !placed(e.request, message) {
+			e.hint = cannotRead(message)
 			return unreadable, naming(e.request), e.hint
 		}
 		x.over(e)
-		x.remember(e, verdictOf(e.request, m))
-		e.answer <- m
+		x.remember(e, verdictOf(e.request, message))
+		e.answer <- message
 		return taken, nil, nil
 	}
-	if known := x.known(m); known != nil {
-		if !placed(known.request, m) {
-			return unreadable, known.request, cannotRead(m)
+	if known := x.known(message); known != nil {
+		if !placed(known.request, message) {
+			return unreadable, known.request, cannotRead(message)
 		}
-		return known.told(m), known.request, nil
+		return known.told(message), known.request, nil
 	}
-	if !m.Whole() {
-		return unreadable, nil, cannotRead(m)
+	if !message.Whole() {
+		return unreadable, nil, cannotRead(message)
 	}
-	return unmatched, nil, x.hintAll(m)
+	return unmatched, nil, x.hintAll(message)
 }
 
 // garbage notes at every waiting request that a message came which could not be
@@ -175,13 +175,13 @@ func (x *exchanges) garbage(err error) {
 	}
 }
 
-func cannotRead(m *iso8583.Message) *hint {
-	return &hint{causeUnreadable, "an answer cannot be read: " + m.Odd()[0].Error()}
+func cannotRead(message *iso8583.Message) *hint {
+	return &hint{causeUnreadable, "an answer cannot be read: " + message.Odd()[0].Error()}
 }
 
-// told records m as the latest word to a request that is over.
-func (e *ended) told(m *iso8583.Message) fate {
-	was, is := e.said, verdictOf(e.request, m)
+// told records message as the latest word to a request that is over.
+func (e *ended) told(message *iso8583.Message) fate {
+	was, is := e.said, verdictOf(e.request, message)
 	switch {
 	case was == open:
 		e.said = is
@@ -193,10 +193,10 @@ func (e *ended) told(m *iso8583.Message) fate {
 	return contradicting
 }
 
-// verdictOf returns what m says to request. An approval in part or under a
+// verdictOf returns what message says to request. An approval in part or under a
 // condition has taken money, too.
-func verdictOf(request, m *iso8583.Message) verdict {
-	code := m.Get(iso8583.DEResponse)
+func verdictOf(request, message *iso8583.Message) verdict {
+	code := message.Get(iso8583.DEResponse)
 	switch {
 	case request.MTI != iso8583.FinancialRequest:
 		return verdict(code)
@@ -208,33 +208,33 @@ func verdictOf(request, m *iso8583.Message) verdict {
 	return declined
 }
 
-// remember keeps how e ended, and drops the oldest of recentMax. The lock is
+// remember keeps how asked ended, and drops the oldest of recentMax. The lock is
 // held.
-func (x *exchanges) remember(e *exchange, said verdict) {
-	was := x.recent[e.key]
-	is := &ended{request: naming(e.request), said: said}
-	x.recent[e.key] = is
+func (x *exchanges) remember(asked *exchange, said verdict) {
+	was := x.recent[asked.key]
+	is := &ended{request: naming(asked.request), said: said}
+	x.recent[asked.key] = is
 	if was != nil {
 		is.before = append(was.before, was.request.Get(iso8583.DETransmitted))
 		is.before = is.before[max(0, len(is.before)-beforeMax):]
 		return
 	}
 	if len(x.order) < recentMax {
-		x.order = append(x.order, e.key)
+		x.order = append(x.order, asked.key)
 		return
 	}
 	delete(x.recent, x.order[x.next])
-	x.order[x.next] = e.key
+	x.order[x.next] = asked.key
 	x.next = (x.next + 1) % recentMax
 }
 
-// isEarlier reports whether m, which matches e, answers an earlier message with the same
+// isEarlier reports whether message, which matches asked, answers an earlier message with the same
 // request: it echoes the transmission time of that one. A reversal is repeated with the
 // same STAN and reference but a DE7 of its own, and the host may have answered the first
 // one before it approved the request. Such an answer is late.
-func (x *exchanges) isEarlier(e *exchange, m *iso8583.Message) bool {
-	was, at := x.recent[e.key], m.Get(iso8583.DETransmitted)
-	if was == nil || at == "" || at == e.request.Get(iso8583.DETransmitted) {
+func (x *exchanges) isEarlier(asked *exchange, message *iso8583.Message) bool {
+	was, at := x.recent[asked.key], message.Get(iso8583.DETransmitted)
+	if was == nil || at == "" || at == asked.request.Get(iso8583.DETransmitted) {
 		return false
 	}
 	return at == was.request.Get(iso8583.DETransmitted) || slices.Contains(was.before, at)

@@ -45,24 +45,24 @@ type Original struct {
 
 // serve answers a message that the host initiated. The host repeats an advice
 // until it is answered, so every copy is answered.
-func (s *session) serve(m *iso8583.Message) {
+func (s *session) serve(message *iso8583.Message) {
 	l := s.link
-	kind, answered := classOf(m.MTI)
+	kind, answered := classOf(message.MTI)
 	l.counters.add(seriesHost, kind)
 	switch {
 	case !answered:
-		l.limited.warn(l, "host message of a type that gets no answer", "mti", string(m.MTI))
-	case !m.Whole() && kind != hostReversal:
-		l.limited.warn(l, "host message cannot be read to its end", "mti", string(m.MTI), "stan", m.Get(iso8583.DESTAN), "err", m.Odd()[0], "answer", codeFormat)
-		s.answer(m, codeFormat)
+		l.limited.warn(l, "host message of a type that gets no answer", "mti", string(message.MTI))
+	case !message.Whole() && kind != hostReversal:
+		l.limited.warn(l, "host message cannot be read to its end", "mti", string(message.MTI), "stan", message.Get(iso8583.DESTAN), "err", message.Odd()[0], "answer", codeFormat)
+		s.answer(message, codeFormat)
 	case kind == hostNetwork:
-		s.serveNetwork(m)
+		s.serveNetwork(message)
 	case kind == hostReversal && l.cfg.OnHost != nil:
-		s.serveReversal(m)
+		s.serveReversal(message)
 	default:
-		l.cfg.Log.Warn("host message is not supported", "mti", string(m.MTI), "stan", m.Get(iso8583.DESTAN),
-			"rrn", m.Get(iso8583.DERRN), "answer", codeNotSupported)
-		s.answer(m, codeNotSupported)
+		l.cfg.Log.Warn("host message is not supported", "mti", string(message.MTI), "stan", message.Get(iso8583.DESTAN),
+			"rrn", message.Get(iso8583.DERRN), "answer", codeNotSupported)
+		s.answer(message, codeNotSupported)
 	}
 }
 
@@ -77,19 +77,19 @@ const (
 
 // classOf returns the kind of a message that the host initiated, and whether it
 // gets an answer: requests and advices do, notifications do not.
-func classOf(t iso8583.MTI) (kind string, answered bool) {
-	function := t[mtiFunction]
-	answered = t[mtiVersion] == version1987 && (function == functionRequest || function == functionAdvice)
+func classOf(mti iso8583.MTI) (kind string, answered bool) {
+	function := mti[mtiFunction]
+	answered = mti[mtiVersion] == version1987 && (function == functionRequest || function == functionAdvice)
 	switch {
 	case !answered:
 		return hostOther, false
-	case t[mtiClass] == '4':
+	case mti[mtiClass] == '4':
 		return hostReversal, true
-	case t[mtiClass] == '5':
+	case mti[mtiClass] == '5':
 		return hostReconciliation, true
-	case t[mtiClass] == '8':
+	case mti[mtiClass] == '8':
 		return hostNetwork, true
-	case t[mtiClass] == '6':
+	case mti[mtiClass] == '6':
 		return hostOther, true
 	case function == functionAdvice:
 		return hostAdvice, true
@@ -97,8 +97,8 @@ func classOf(t iso8583.MTI) (kind string, answered bool) {
 	return hostRequest, true
 }
 
-func (s *session) answer(m *iso8583.Message, code string) {
-	if err := s.say(m.Answer(code)); err != nil {
+func (s *session) answer(message *iso8583.Message, code string) {
+	if err := s.say(message.Answer(code)); err != nil {
 		s.end(err)
 	}
 }
@@ -106,20 +106,20 @@ func (s *session) answer(m *iso8583.Message, code string) {
 // serveNetwork answers a 0800 or an 0820. A cut-over requires nothing of us:
 // the date in each answer counts. An advice is answered only to say that it has
 // arrived.
-func (s *session) serveNetwork(m *iso8583.Message) {
+func (s *session) serveNetwork(message *iso8583.Message) {
 	code := codeApproved
-	what := m.Get(iso8583.DENetworkCode)
+	what := message.Get(iso8583.DENetworkCode)
 	switch what {
 	case iso8583.Echo, iso8583.SignOn, iso8583.SignOff:
 	case iso8583.CutOver, iso8583.CutOverDone:
 		s.link.cfg.Log.Info("host changes its business date", "code", what)
 	default:
-		if m.MTI[mtiFunction] == functionRequest {
+		if message.MTI[mtiFunction] == functionRequest {
 			code = codeNotSupported
 		}
-		s.link.cfg.Log.Warn("host network message is not supported", "mti", string(m.MTI), "code", what, "answer", code)
+		s.link.cfg.Log.Warn("host network message is not supported", "mti", string(message.MTI), "code", what, "answer", code)
 	}
-	s.answer(m, code)
+	s.answer(message, code)
 	if what == iso8583.SignOff {
 		s.leave()
 	}
@@ -148,9 +148,9 @@ func (s *session) leave() {
 // recorded. Until then any answer would stop the host from repeating it, and
 // what it says would be lost. A reversal that cannot be read completely is recorded as
 // far as it names a request of ours, and answered as a format error.
-func (s *session) serveReversal(m *iso8583.Message) {
+func (s *session) serveReversal(message *iso8583.Message) {
 	l := s.link
-	told := hostMessageOf(m)
+	told := hostMessageOf(message)
 	select {
 	case l.takingSlots <- struct{}{}:
 	default:
@@ -166,22 +166,22 @@ func (s *session) serveReversal(m *iso8583.Message) {
 		}
 		code := codeNotLocated
 		switch {
-		case misread(m) != nil:
+		case misread(message) != nil:
 			code = codeFormat
 		case taken:
 			code = codeApproved
 		}
 		l.cfg.Log.Warn("reversal initiated by the host", "mti", told.MTI, "stan", told.STAN, "rrn", told.RRN,
 			"original_stan", told.Original.STAN, "original_transmitted", told.Original.Transmitted, "doubtful", told.Doubtful, "answer", code)
-		s.answer(m, code)
+		s.answer(message, code)
 	})
 }
 
 // readable reports whether enough of a message initiated by the host was read to answer
 // it: all of it, or, for a request or an advice, everything up to its trace number.
-func readable(m *iso8583.Message) bool {
-	_, answered := classOf(m.MTI)
-	return m.Whole() || answered && m.Get(iso8583.DESTAN) != ""
+func readable(message *iso8583.Message) bool {
+	_, answered := classOf(message.MTI)
+	return message.Whole() || answered && message.Get(iso8583.DESTAN) != ""
 }
 
 // telling lists the elements that say what a reversal undoes. It is never modified.
@@ -191,12 +191,12 @@ var telling = [...]iso8583.DE{
 
 // misread returns why a reversal may have been read wrongly, or nil. Elements that say
 // nothing about what is undone may be unreadable.
-func misread(m *iso8583.Message) error {
-	if !m.Whole() {
-		return m.Odd()[0]
+func misread(message *iso8583.Message) error {
+	if !message.Whole() {
+		return message.Odd()[0]
 	}
 	for _, de := range telling {
-		if m.Unread(de) {
+		if message.Unread(de) {
 			return fmt.Errorf("%s cannot be read", element(de))
 		}
 	}
@@ -204,23 +204,23 @@ func misread(m *iso8583.Message) error {
 }
 
 // doubtful returns HostMessage.Doubtful of a reversal.
-func doubtful(m *iso8583.Message) string {
-	if err := misread(m); err != nil {
+func doubtful(message *iso8583.Message) string {
+	if err := misread(message); err != nil {
 		return err.Error()
 	}
-	if strings.Trim(m.Get(iso8583.DEReplacement), "0 CD") != "" {
+	if strings.Trim(message.Get(iso8583.DEReplacement), "0 CD") != "" {
 		return element(iso8583.DEReplacement) + " says that a part stands"
 	}
 	return ""
 }
 
-func hostMessageOf(m *iso8583.Message) HostMessage {
-	amount, _ := m.Amount()
-	original, _ := iso8583.ParseOriginal(m.Get(iso8583.DEOriginalData))
+func hostMessageOf(message *iso8583.Message) HostMessage {
+	amount, _ := message.Amount()
+	original, _ := iso8583.ParseOriginal(message.Get(iso8583.DEOriginalData))
 	return HostMessage{
-		Doubtful:   doubtful(m),
-		Processing: m.Get(iso8583.DEProcessingCode),
-		MTI:        string(m.MTI), STAN: number(m.Get(iso8583.DESTAN)), RRN: m.Get(iso8583.DERRN), Amount: amount,
+		Doubtful:   doubtful(message),
+		Processing: message.Get(iso8583.DEProcessingCode),
+		MTI:        string(message.MTI), STAN: number(message.Get(iso8583.DESTAN)), RRN: message.Get(iso8583.DERRN), Amount: amount,
 		Original: Original{
 			STAN: number(original.STAN), Transmitted: original.Transmitted, Acquirer: original.Acquirer,
 		},

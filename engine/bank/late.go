@@ -25,36 +25,36 @@ type Late struct {
 	Differs     string // the element that is not as it was sent, if the request is remembered; empty: none
 }
 
-// lateOf returns what m says. request, if known, is what m answers, and names
+// lateOf returns what message says. request, if known, is what message answers, and names
 // it if the host does not.
-func lateOf(m, request *iso8583.Message) Late {
-	amount, told := m.Amount()
+func lateOf(message, request *iso8583.Message) Late {
+	amount, told := message.Amount()
 	named := func(de iso8583.DE) string {
 		if request != nil {
 			return request.Get(de)
 		}
-		return m.Get(de)
+		return message.Get(de)
 	}
 	differs := ""
 	if request != nil {
-		if why := differing(request, m); why != nil {
+		if why := differing(request, message); why != nil {
 			differs = why.text
 		}
 	}
 	return Late{
-		STAN: number(named(iso8583.DESTAN)), RRN: named(iso8583.DERRN), Code: m.Get(iso8583.DEResponse),
-		Approved: approves(m.Get(iso8583.DEResponse)), AuthID: m.Get(iso8583.DEAuthID),
-		Settlement: m.Get(iso8583.DESettlementDate), Amount: amount, AmountTold: told,
-		Processing: m.Get(iso8583.DEProcessingCode), Transmitted: m.Get(iso8583.DETransmitted), Reversal: m.MTI == iso8583.ReversalAdviceResponse,
+		STAN: number(named(iso8583.DESTAN)), RRN: named(iso8583.DERRN), Code: message.Get(iso8583.DEResponse),
+		Approved: approves(message.Get(iso8583.DEResponse)), AuthID: message.Get(iso8583.DEAuthID),
+		Settlement: message.Get(iso8583.DESettlementDate), Amount: amount, AmountTold: told,
+		Processing: message.Get(iso8583.DEProcessingCode), Transmitted: message.Get(iso8583.DETransmitted), Reversal: message.MTI == iso8583.ReversalAdviceResponse,
 		Differs: differs,
 	}
 }
 
 // answered counts and logs an answer that nothing was waiting for, and passes
 // it on if it may be money.
-func (l *Link) answered(m *iso8583.Message, f fate, request *iso8583.Message, why *hint) {
-	name := []any{"mti", string(m.MTI), "stan", m.Get(iso8583.DESTAN), "rrn", m.Get(iso8583.DERRN), "code", m.Get(iso8583.DEResponse)}
-	switch f {
+func (l *Link) answered(message *iso8583.Message, fate fate, request *iso8583.Message, why *hint) {
+	name := []any{"mti", string(message.MTI), "stan", message.Get(iso8583.DESTAN), "rrn", message.Get(iso8583.DERRN), "code", message.Get(iso8583.DEResponse)}
+	switch fate {
 	case taken:
 		return
 	case duplicate:
@@ -71,9 +71,9 @@ func (l *Link) answered(m *iso8583.Message, f fate, request *iso8583.Message, wh
 		l.counters.add(seriesAnswers, answerUnmatched)
 		l.limited.warn(l, "bank answer matches no request that is waiting", append(name, "why", why.text)...)
 	}
-	financial := m.MTI == iso8583.FinancialResponse || m.MTI == iso8583.ReversalAdviceResponse
+	financial := message.MTI == iso8583.FinancialResponse || message.MTI == iso8583.ReversalAdviceResponse
 	if financial && l.cfg.OnLate != nil {
-		l.cfg.OnLate(lateOf(m, request))
+		l.cfg.OnLate(lateOf(message, request))
 	}
 }
 

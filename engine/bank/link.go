@@ -30,14 +30,14 @@ type Link struct {
 	stopped     bool           // Run is over, and no task starts any more
 }
 
-// Open checks c and makes a Link that is down: Run brings it up. Its errors are
+// Open checks config and makes a Link that is down: Run brings it up. Its errors are
 // sentences about the configuration.
-func Open(c Config) (*Link, error) {
-	c, d, err := c.complete()
+func Open(config Config) (*Link, error) {
+	config, d, err := config.complete()
 	if err != nil {
 		return nil, err
 	}
-	l := &Link{cfg: c, dialect: d, exchanges: newExchanges(), counters: newCounters(), takingSlots: make(chan struct{}, takingMax)}
+	l := &Link{cfg: config, dialect: d, exchanges: newExchanges(), counters: newCounters(), takingSlots: make(chan struct{}, takingMax)}
 	l.life, l.kill = context.WithCancel(context.Background())
 	return l, nil
 }
@@ -125,9 +125,9 @@ func (l *Link) runOnce(ctx context.Context) (wasUp bool, err error) {
 }
 
 // rise and fall are the only changes of Up; both are of the goroutine of Run.
-func (l *Link) rise(s *session) {
-	s.signedOn.Store(true)
-	l.current.Store(s)
+func (l *Link) rise(session *session) {
+	session.signedOn.Store(true)
+	l.current.Store(session)
 	l.cfg.Log.Info("bank link is up")
 	if l.cfg.OnChange != nil {
 		l.cfg.OnChange(true)
@@ -142,24 +142,24 @@ func (l *Link) fall() {
 }
 
 // signOff takes leave of the host, shortly: nothing depends on its answer.
-func (l *Link) signOff(ctx context.Context, s *session) {
+func (l *Link) signOff(ctx context.Context, session *session) {
 	l.current.Store(nil)
-	err := s.network(context.WithoutCancel(ctx), iso8583.SignOff, min(signOffWait, l.cfg.Timeout))
+	err := session.network(context.WithoutCancel(ctx), iso8583.SignOff, min(signOffWait, l.cfg.Timeout))
 	if err != nil {
 		l.cfg.Log.Info("sign-off not answered", "err", err)
 	}
-	s.end(errors.New("signed off"))
+	session.end(errors.New("signed off"))
 }
 
-// jitter spreads d over its second half, so that links that fell together do not
+// jitter spreads a wait over its second half, so that links that fell together do not
 // come back together.
-func (l *Link) jitter(d time.Duration) time.Duration {
-	half := d / 2
+func (l *Link) jitter(wait time.Duration) time.Duration {
+	half := wait / 2
 	return half + time.Duration(l.cfg.Rand(int64(half)+1))
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
+func sleep(ctx context.Context, wait time.Duration) {
+	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -20,10 +20,10 @@ func TestOpenRefuses(t *testing.T) {
 	for name, c := range map[string]bank.Config{
 		"no address":           {},
 		"no such dialect":      {Addr: "x:1", Dialect: "iso93"},
-		"acquirer of letters":  {Addr: "x:1", Acquirer: "ICBC"},
-		"acquirer too long":    {Addr: "x:1", Acquirer: "123456789012"},
-		"terminal too long":    {Addr: "x:1", Terminal: "MPG000001"},
-		"merchant type of two": {Addr: "x:1", MerchantType: "59"},
+		"acquirer of letters":  {Addr: "x:1", Identity: bank.Identity{Acquirer: "ICBC"}},
+		"acquirer too long":    {Addr: "x:1", Identity: bank.Identity{Acquirer: "123456789012"}},
+		"terminal too long":    {Addr: "x:1", Identity: bank.Identity{Terminal: "MPG000001"}},
+		"merchant type of two": {Addr: "x:1", Identity: bank.Identity{MerchantType: "59"}},
 	} {
 		if l, err := bank.Open(c); err == nil || l != nil {
 			t.Errorf("%s is taken", name)

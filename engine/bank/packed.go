@@ -27,8 +27,8 @@ const packedShown = "packed request"
 func (p Packed) String() string { return packedShown }
 
 // Format writes packedShown for every verb, so that no %x or %d shows content.
-func (p Packed) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, packedShown) // a fmt.State takes all
+func (p Packed) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, packedShown) // a fmt.State takes all
 }
 
 // LogValue returns packedShown.
@@ -72,18 +72,18 @@ func (p Packed) open(own *iso8583.Dialect) (*opened, error) {
 	return &opened{dialect: dialect, octets: octets, message: m}, nil
 }
 
-// Prepare packs the 0200 that asks for r, with the acquirer, terminal, merchant
+// Prepare packs the 0200 that asks for request, with the acquirer, terminal, merchant
 // type and time zone of today's configuration. Store the result before passing it
 // to Authorize. Its errors wrap ErrInvalid.
-func (l *Link) Prepare(r Request) (Packed, error) {
-	if err := r.check(); err != nil {
+func (l *Link) Prepare(request Request) (Packed, error) {
+	if err := request.check(); err != nil {
 		return nil, invalid(err)
 	}
 	t := &iso8583.Transaction{
-		STAN: r.STAN, RRN: r.RRN, At: r.At.In(l.cfg.Zone),
-		Processing: r.Kind.Processing(), Account: r.Account, Amount: r.Amount, Currency: r.Currency.Number,
-		Acquirer: l.cfg.Acquirer, Terminal: l.cfg.Terminal, Merchant: r.Merchant,
-		MerchantType: l.cfg.MerchantType, Reference: r.Ref,
+		STAN: request.STAN, RRN: request.RRN, At: request.At.In(l.cfg.Identity.Zone),
+		Processing: request.Kind.Processing(), Account: request.Account, Amount: request.Amount, Currency: request.Currency.Number,
+		Acquirer: l.cfg.Identity.Acquirer, Terminal: l.cfg.Identity.Terminal, Merchant: request.Merchant,
+		MerchantType: l.cfg.Identity.MerchantType, Reference: request.Ref,
 	}
 	octets, err := l.dialect.Pack(t.Request())
 	if err != nil {

@@ -24,15 +24,15 @@ func TestReversalIsOfWhatWasSent(t *testing.T) {
 	tokyo := time.FixedZone("Tokyo", 9*60*60)
 	for name, change := range map[string]func(*bank.Config){
 		"nothing":       func(*bank.Config) {},
-		"acquirer":      func(c *bank.Config) { c.Acquirer = "62000099" },
-		"terminal":      func(c *bank.Config) { c.Terminal = "MPG00099" },
-		"time zone":     func(c *bank.Config) { c.Zone = tokyo },
-		"merchant type": func(c *bank.Config) { c.MerchantType = "5411" },
+		"acquirer":      func(c *bank.Config) { c.Identity.Acquirer = "62000099" },
+		"terminal":      func(c *bank.Config) { c.Identity.Terminal = "MPG00099" },
+		"time zone":     func(c *bank.Config) { c.Identity.Zone = tokyo },
+		"merchant type": func(c *bank.Config) { c.Identity.MerchantType = "5411" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				before := newWorld(t, func(c *bank.Config) { c.MerchantType = "5992" })
+				before := newWorld(t, func(c *bank.Config) { c.Identity.MerchantType = "5992" })
 				packed, err := before.link.Prepare(before.request(rich, 42))
 				if err != nil {
 					t.Fatal(err)
@@ -64,7 +64,7 @@ func TestReversalOnTheWire(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := newWorld(t, func(c *bank.Config) {
-			c.MerchantType = "5992"
+			c.Identity.MerchantType = "5992"
 			c.Dial = spying(c.Dial, func(octets []byte) {
 				if m, err := d.Unpack(octets); err == nil {
 					heard = append(heard, m)

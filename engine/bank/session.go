@@ -76,9 +76,9 @@ func (s *session) reason() error {
 
 // ReadMessage is the library's hook for reading. It takes the message itself and
 // gives the library none, which makes it read on.
-func (s *session) ReadMessage(r io.Reader) (*moov.Message, error) {
+func (s *session) ReadMessage(line io.Reader) (*moov.Message, error) {
 	<-s.ready
-	octets, err := iso8583.ReadFrame(r)
+	octets, err := iso8583.ReadFrame(line)
 	if err != nil {
 		s.blame(err)
 		return nil, err
@@ -109,27 +109,27 @@ func (s *session) unreadable(err error) error {
 }
 
 // receive handles a message that could be read, at least in part.
-func (s *session) receive(m *iso8583.Message) error {
-	if !m.MTI.IsResponse() {
-		if !readable(m) {
-			return s.unreadable(m.Odd()[0])
+func (s *session) receive(message *iso8583.Message) error {
+	if !message.MTI.IsResponse() {
+		if !readable(message) {
+			return s.unreadable(message.Odd()[0])
 		}
 		s.garbage = 0
-		s.serve(m)
+		s.serve(message)
 		return nil
 	}
-	f, request, why := s.link.exchanges.settle(m)
+	f, request, why := s.link.exchanges.settle(message)
 	if f == unreadable {
-		return s.unreadable(fmt.Errorf("%s %s: %s", m.MTI, m.Get(iso8583.DESTAN), why.text))
+		return s.unreadable(fmt.Errorf("%s %s: %s", message.MTI, message.Get(iso8583.DESTAN), why.text))
 	}
 	s.garbage = 0
-	s.link.answered(m, f, request, why)
+	s.link.answered(message, f, request, why)
 	return nil
 }
 
-// say packs m and writes it. Its errors are ErrInvalid and those of write.
-func (s *session) say(m *iso8583.Message) error {
-	packed, err := s.link.dialect.Pack(m)
+// say packs message and writes it. Its errors are ErrInvalid and those of write.
+func (s *session) say(message *iso8583.Message) error {
+	packed, err := s.link.dialect.Pack(message)
 	if err != nil {
 		return invalid(err)
 	}
@@ -208,7 +208,7 @@ func (s *session) unwritten(waiting *exchange, err error) (*iso8583.Message, err
 // network asks a 0800 and wants 00.
 func (s *session) network(ctx context.Context, code string, wait time.Duration) error {
 	l := s.link
-	m := iso8583.Network(code, l.trace(), l.cfg.Now(), l.cfg.Acquirer)
+	m := iso8583.Network(code, l.trace(), l.cfg.Now(), l.cfg.Identity.Acquirer)
 	packed, err := l.dialect.Pack(m)
 	if err != nil {
 		return invalid(err)

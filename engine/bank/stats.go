@@ -81,16 +81,16 @@ func newCounters() *counters {
 	return c
 }
 
-func (c *counters) add(s series, word string) {
+func (c *counters) add(series series, word string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.series[s][word]++
+	c.series[series][word]++
 }
 
 // took reports how long a request waited for its answer.
-func (l *Link) took(d time.Duration) {
+func (l *Link) took(wait time.Duration) {
 	if l.cfg.OnAnswer != nil {
-		l.cfg.OnAnswer(d)
+		l.cfg.OnAnswer(wait)
 	}
 }
 
@@ -116,8 +116,8 @@ type limiter struct {
 	missed map[string]int
 }
 
-func (m *limiter) warn(l *Link, message string, attrs ...any) {
-	now := l.cfg.Now()
+func (m *limiter) warn(link *Link, message string, attrs ...any) {
+	now := link.cfg.Now()
 	m.mu.Lock()
 	if m.last == nil {
 		m.last, m.missed = make(map[string]time.Time), make(map[string]int)
@@ -131,7 +131,7 @@ func (m *limiter) warn(l *Link, message string, attrs ...any) {
 	missed := m.missed[message]
 	m.last[message], m.missed[message] = now, 0
 	m.mu.Unlock()
-	l.cfg.Log.Warn(message, append(attrs, "not_logged_before", missed)...)
+	link.cfg.Log.Warn(message, append(attrs, "not_logged_before", missed)...)
 }
 
 // odditiesMax is how many kinds of oddity of one host are logged.
@@ -143,7 +143,7 @@ type oddities struct {
 	seen map[string]bool
 }
 
-func (o *oddities) note(l *Link, odd string) {
+func (o *oddities) note(link *Link, odd string) {
 	if odd == "" {
 		return
 	}
@@ -157,6 +157,6 @@ func (o *oddities) note(l *Link, odd string) {
 	}
 	o.mu.Unlock()
 	if !known {
-		l.cfg.Log.Warn("bank answer is odd; others like it are accepted and not logged again", "odd", odd)
+		link.cfg.Log.Warn("bank answer is odd; others like it are accepted and not logged again", "odd", odd)
 	}
 }

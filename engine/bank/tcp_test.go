@@ -32,7 +32,7 @@ func eventually(t testing.TB, what string, is func() bool) {
 func connected(t testing.TB, addr string, change func(*bank.Config)) *bank.Link {
 	t.Helper()
 	cfg := bank.Config{
-		Name: "icbc", Addr: addr, Acquirer: "62000001", Timeout: patience,
+		Name: "icbc", Addr: addr, Identity: bank.Identity{Acquirer: "62000001"}, Timeout: patience,
 		BackoffMin: time.Millisecond, BackoffMax: 10 * time.Millisecond,
 	}
 	if change != nil {

@@ -117,7 +117,7 @@ func newWorld(t *testing.T, change func(*bank.Config)) *world {
 		t.Fatal(err)
 	}
 	cfg := bank.Config{
-		Name: "icbc", Addr: "pipes", Acquirer: "62000001", Timeout: timeout, EchoEvery: echoTime,
+		Name: "icbc", Addr: "pipes", Identity: bank.Identity{Acquirer: "62000001"}, Timeout: timeout, EchoEvery: echoTime,
 		Dial: p.dial, Rand: func(n int64) int64 { return n - 1 },
 		OnChange: func(up bool) { w.mu.Lock(); w.changes = append(w.changes, up); w.mu.Unlock() },
 		OnLate:   func(l bank.Late) { w.mu.Lock(); w.late = append(w.late, l); w.mu.Unlock() },

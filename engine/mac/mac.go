@@ -25,7 +25,7 @@ func New(secret []byte) *Key {
 }
 
 // Digest returns the first bytes of the MAC of what write writes.
-func (k *Key) Digest(write func(h hash.Hash)) store.Digest {
+func (k *Key) Digest(write func(into hash.Hash)) store.Digest {
 	h := k.idle.Get().(hash.Hash)
 	write(h)
 	var sum [sha256.Size]byte
@@ -37,10 +37,10 @@ func (k *Key) Digest(write func(h hash.Hash)) store.Digest {
 
 // Of returns the digest of parts, each with its length: "ab", "c" and "a", "bc" differ.
 func (k *Key) Of(parts ...string) store.Digest {
-	return k.Digest(func(h hash.Hash) {
+	return k.Digest(func(into hash.Hash) {
 		for _, p := range parts {
-			h.Write(strconv.AppendInt(nil, int64(len(p)), 10))
-			io.WriteString(h, ":"+p)
+			into.Write(strconv.AppendInt(nil, int64(len(p)), 10))
+			io.WriteString(into, ":"+p)
 		}
 	})
 }

@@ -5,7 +5,7 @@
 // dispatcher.go (New, Run, Wake), walk.go (from the store into memory), lane.go,
 // backlog.go and queue.go (the queues of one channel), retry.go (when a refused text is
 // sent again), attempt.go (tries that are written down first), mark.go (marking as done
-// what was taken).
+// what was taken); sms.go is the channels of SMSC binds.
 //
 // What is promised:
 //

@@ -116,8 +116,8 @@ func (n *Reader) Number(raw string) (string, bool) {
 
 // Sender brings a sender to E.164, or says why it is not a subscriber. The type
 // of number is what the SMSC claims, SMPP 3.4 5.2.5, and is not always right.
-func (n *Reader) Sender(raw string, t AddressType, rule AmbiguousSender) (string, SenderRefusal) {
-	switch t {
+func (n *Reader) Sender(raw string, kind AddressType, rule AmbiguousSender) (string, SenderRefusal) {
+	switch kind {
 	case AddressName:
 		return "", SenderName
 	case AddressOther:
@@ -131,9 +131,9 @@ func (n *Reader) Sender(raw string, t AddressType, rule AmbiguousSender) (string
 		return "", SenderCharacters
 	case n.ordinary(digits):
 		return "+" + digits, SenderTaken
-	case plus && t != AddressInternational:
+	case plus && kind != AddressInternational:
 		return n.international(digits)
-	case t != AddressInternational:
+	case kind != AddressInternational:
 		return n.national(digits)
 	}
 	return n.claimedInternational(digits, plus, rule)
@@ -219,34 +219,34 @@ func (n *Reader) nationalMobile(digits string) (string, bool) {
 	return phonenumbers.Format(parsed, phonenumbers.E164), true
 }
 
-// LastDigits returns the last n digits of a sender, or all of it if it has no more: they
+// LastDigits returns the last count digits of a sender, or all of it if it has no more: they
 // are the same however a bind writes the number.
-func LastDigits(from string, n int) string {
-	if len(from) > n && allDigits(from[len(from)-n:]) {
-		return from[len(from)-n:]
+func LastDigits(from string, count int) string {
+	if len(from) > count && allDigits(from[len(from)-count:]) {
+		return from[len(from)-count:]
 	}
 	from = withoutGaps(from)
-	return from[max(0, len(from)-n):]
+	return from[max(0, len(from)-count):]
 }
 
 // withoutGaps removes what people put between digits.
-func withoutGaps(s string) string {
-	if allDigits(s) {
-		return s
+func withoutGaps(text string) string {
+	if allDigits(text) {
+		return text
 	}
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" -.()/\u00a0", r) {
 			return -1
 		}
 		return r
-	}, s)
+	}, text)
 }
 
-func allDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
+func allDigits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
 			return false
 		}
 	}
-	return s != ""
+	return text != ""
 }

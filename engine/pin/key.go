@@ -25,7 +25,7 @@ type Key struct {
 func (k Key) String() string { return k.Name }
 
 // Format writes the key's name for every verb.
-func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.Name) }
+func (k Key) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, k.Name) }
 
 // LogValue returns the key's name.
 func (k Key) LogValue() slog.Value { return slog.StringValue(k.Name) }

@@ -46,7 +46,7 @@ func (p *PIN) Wipe() { clear(p[:]) }
 func (PIN) String() string { return stars }
 
 // Format writes asterisks for every verb.
-func (PIN) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, stars) }
+func (PIN) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, stars) }
 
 // LogValue returns asterisks.
 func (PIN) LogValue() slog.Value { return slog.StringValue(stars) }
@@ -71,7 +71,7 @@ func Read(digits []byte) (PIN, bool) {
 }
 
 // Equal compares in constant time.
-func (p *PIN) Equal(q *PIN) bool { return subtle.ConstantTimeCompare(p[:], q[:]) == 1 }
+func (p *PIN) Equal(other *PIN) bool { return subtle.ConstantTimeCompare(p[:], other[:]) == 1 }
 
 // Weak reports whether the PIN is one that a thief tries first: one digit six
 // times, or a run up or down.
@@ -112,30 +112,30 @@ func NewHasher(key Key, rand io.Reader, parallel int) *Hasher {
 	return &Hasher{key: key, rand: rand, slot: make(chan struct{}, max(1, parallel))}
 }
 
-// Make returns the Record of p under a new salt.
-func (h *Hasher) Make(p *PIN) (Record, error) {
+// Make returns the Record of digits under a new salt.
+func (h *Hasher) Make(digits *PIN) (Record, error) {
 	salt := make([]byte, saltBytes)
 	if _, err := io.ReadFull(h.rand, salt); err != nil {
 		return Record{}, err
 	}
-	return Record{Key: h.key.Name, Salt: salt, Hash: h.sum(p, salt)}, nil
+	return Record{Key: h.key.Name, Salt: salt, Hash: h.sum(digits, salt)}, nil
 }
 
-// Knows reports whether r was made under this Hasher's key, or is none: else no
+// Knows reports whether record was made under this Hasher's key, or is none: else no
 // PIN can be checked against it.
-func (h *Hasher) Knows(r Record) bool { return !r.Set() || r.Key == h.key.Name }
+func (h *Hasher) Knows(record Record) bool { return !record.Set() || record.Key == h.key.Name }
 
-// Right reports whether p is the PIN of r. A Record made under another key is
+// Right reports whether digits is the PIN of record. A Record made under another key is
 // never right.
-func (h *Hasher) Right(p *PIN, r Record) bool {
-	sum := h.sum(p, r.Salt)
-	return r.Set() && r.Key == h.key.Name && subtle.ConstantTimeCompare(sum, r.Hash) == 1
+func (h *Hasher) Right(digits *PIN, record Record) bool {
+	sum := h.sum(digits, record.Salt)
+	return record.Set() && record.Key == h.key.Name && subtle.ConstantTimeCompare(sum, record.Hash) == 1
 }
 
-func (h *Hasher) sum(p *PIN, salt []byte) []byte {
+func (h *Hasher) sum(digits *PIN, salt []byte) []byte {
 	h.slot <- struct{}{}
 	defer func() { <-h.slot }()
-	slow := argon2.IDKey(p[:], salt, argonPasses, argonMemory, argonLanes, argonKeyBytes)
+	slow := argon2.IDKey(digits[:], salt, argonPasses, argonMemory, argonLanes, argonKeyBytes)
 	mac := hmac.New(sha256.New, h.key.secret)
 	mac.Write(slow)
 	clear(slow)

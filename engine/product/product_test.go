@@ -18,7 +18,7 @@ import (
 const today = "2026-11-22"
 
 func payer() *user.User {
-	return &user.User{No: 1, Purse: 101, State: user.Active, Bank: "icbc", BankAccount: 1}
+	return &user.User{No: 1, Purse: 101, State: user.Active, AtBank: user.AtBank{Bank: "icbc", BankAccount: 1}}
 }
 
 func sides(u *user.User) product.Sides {

@@ -104,6 +104,6 @@ func (n Namer) mix(round int, half uint32) uint32 {
 	var in [5]byte
 	in[0] = byte(round)
 	binary.BigEndian.PutUint32(in[1:], half)
-	code := n.key.Digest(func(h hash.Hash) { h.Write(in[:]) })
+	code := n.key.Digest(func(into hash.Hash) { into.Write(in[:]) })
 	return binary.BigEndian.Uint32(code[:]) & refMask
 }

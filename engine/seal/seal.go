@@ -153,7 +153,7 @@ func (k Key) Derive(purpose string) []byte {
 func (Key) String() string { return stars }
 
 // Format writes asterisks for every verb.
-func (Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, stars) }
+func (Key) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, stars) }
 
 // LogValue returns asterisks.
 func (Key) LogValue() slog.Value { return slog.StringValue(stars) }

@@ -34,4 +34,4 @@ type Consent struct {
 }
 
 // ConsentKey returns the document key of a Consent.
-func ConsentKey(phone string, p Purpose) string { return phone + "/" + string(p) }
+func ConsentKey(phone string, purpose Purpose) string { return phone + "/" + string(purpose) }

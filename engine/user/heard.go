@@ -33,19 +33,19 @@ func (u *User) TimesHeard(key string, since time.Time) int {
 	return times
 }
 
-// Hear keeps h and forgets what was last heard before since.
-func (u *User) Hear(h Heard, since time.Time) {
+// Hear keeps a word and forgets what was last heard before since.
+func (u *User) Hear(word Heard, since time.Time) {
 	kept := make([]Heard, 0, min(len(u.Heard)+1, HeardMax))
 	for _, old := range u.Heard {
-		if old.Key != h.Key && old.At >= since.Unix() {
+		if old.Key != word.Key && old.At >= since.Unix() {
 			kept = append(kept, old)
 		}
 	}
-	u.Heard = append(kept, h)
+	u.Heard = append(kept, word)
 	if len(u.Heard) <= HeardMax {
 		return
 	}
-	forgotten := Heard{Times: 1, At: h.At}
+	forgotten := Heard{Times: 1, At: word.At}
 	for _, old := range u.Heard[:2] { // the oldest, and what stands for those before it
 		forgotten.Times = max(forgotten.Times, old.Times+1)
 	}

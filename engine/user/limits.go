@@ -16,6 +16,13 @@ type Day struct {
 	Until string `cbor:"4,keyasint,omitempty"`
 }
 
+// Spending is what was ordered lately, held against the limit of a day. Its fields are
+// stored among those of the User.
+type Spending struct {
+	Day   Day `cbor:"18,keyasint,omitzero"`
+	Ahead Day `cbor:"19,keyasint,omitzero"` // a day from a clock that ran ahead, later than Day
+}
+
 const (
 	// DateForm is how local days are named.
 	DateForm = "2006-01-02"
@@ -31,51 +38,51 @@ func (d *Day) counts(date string) bool {
 
 // Today returns the sums that count on date. They are zero on a new day. A date
 // that goes back is not a new day: its orders count on the latest day seen.
-func (u *User) Today(date string) Day {
+func (s *Spending) Today(date string) Day {
 	switch {
-	case u.Day.counts(date):
-		return u.Day
-	case u.Ahead.Date == date:
-		return u.Ahead
+	case s.Day.counts(date):
+		return s.Day
+	case s.Ahead.Date == date:
+		return s.Ahead
 	}
 	return Day{Date: date}
 }
 
 // SeeDate notes a date that went back and reports whether that was news.
-func (u *User) SeeDate(date string) bool {
-	if date >= u.Day.Date || u.Day.Until != "" {
+func (s *Spending) SeeDate(date string) bool {
+	if date >= s.Day.Date || s.Day.Until != "" {
 		return false
 	}
 	day, err := time.Parse(DateForm, date)
 	if err != nil {
 		return false
 	}
-	u.Day.Until = day.AddDate(0, 0, believedAfter).Format(DateForm)
+	s.Day.Until = day.AddDate(0, 0, believedAfter).Format(DateForm)
 	return true
 }
 
 // Spend counts amount on date and returns the day on which it counts.
-func (u *User) Spend(date string, amount money.Amount, free bool) string {
-	u.SeeDate(date)
-	was, today := u.Day, u.Today(date)
+func (s *Spending) Spend(date string, amount money.Amount, free bool) string {
+	s.SeeDate(date)
+	was, today := s.Day, s.Today(date)
 	switch {
 	case was.Date > date && today.Date == date: // that day is not over yet: it may come again
-		u.Ahead = was
-	case u.Ahead.Date <= today.Date:
-		u.Ahead = Day{}
+		s.Ahead = was
+	case s.Ahead.Date <= today.Date:
+		s.Ahead = Day{}
 	}
 	today.Sum += amount
 	if free {
 		today.Free += amount
 	}
-	u.Day = today
+	s.Day = today
 	return today.Date
 }
 
 // Unspend takes amount back where the day on which it was counted is still
 // remembered.
-func (u *User) Unspend(date string, amount money.Amount) {
-	for _, d := range []*Day{&u.Day, &u.Ahead} {
+func (s *Spending) Unspend(date string, amount money.Amount) {
+	for _, d := range []*Day{&s.Day, &s.Ahead} {
 		if d.Date == date {
 			d.Sum = max(0, d.Sum-amount)
 		}

@@ -61,9 +61,7 @@ type User struct {
 	Why   string          `cbor:"6,keyasint,omitempty"` // of a block
 	Purse store.AccountID `cbor:"7,keyasint"`
 
-	Bank        string `cbor:"8,keyasint,omitempty"`
-	BankAccount uint64 `cbor:"9,keyasint,omitempty"`  // number of its sealed document; 0: none
-	BankMask    string `cbor:"10,keyasint,omitempty"` // what people may see of it
+	AtBank
 
 	PIN   pin.Record `cbor:"11,keyasint,omitzero"`
 	Tries int        `cbor:"12,keyasint,omitempty"` // wrong PINs in a row
@@ -74,13 +72,20 @@ type User struct {
 	Latest   uint64    `cbor:"15,keyasint,omitempty"` // number of the last payment that was ordered
 	Question *Question `cbor:"16,keyasint,omitempty"`
 	Recent   []Recent  `cbor:"17,keyasint,omitempty"`
-	Day      Day       `cbor:"18,keyasint,omitzero"`
-	Ahead    Day       `cbor:"19,keyasint,omitzero"` // a day from a clock that ran ahead, later than Day
-	Named    Named     `cbor:"20,keyasint,omitzero"`
-	Last     []Entry   `cbor:"21,keyasint,omitempty"` // the short statement, newest first
-	Calls    []int64   `cbor:"22,keyasint,omitempty"` // Unix seconds of the calls of the last hour
+	Spending
+	Named Named   `cbor:"20,keyasint,omitzero"`
+	Last  []Entry `cbor:"21,keyasint,omitempty"` // the short statement, newest first
+	Calls []int64 `cbor:"22,keyasint,omitempty"` // Unix seconds of the calls of the last hour
 
 	Created time.Time `cbor:"23,keyasint"`
+}
+
+// AtBank is the account at a bank that a subscriber may pay from. Its fields are stored
+// among those of the User.
+type AtBank struct {
+	Bank        string `cbor:"8,keyasint,omitempty"`
+	BankAccount uint64 `cbor:"9,keyasint,omitempty"`  // number of its sealed document; 0: none
+	BankMask    string `cbor:"10,keyasint,omitempty"` // what people may see of it
 }
 
 // Question is an "again? reply YES" that waits for its answer. It holds
@@ -154,7 +159,7 @@ func (u *User) Equal(key string, since time.Time) (Recent, bool) {
 }
 
 // Remember keeps an order and drops those before since.
-func (u *User) Remember(r Recent, since time.Time) {
+func (u *User) Remember(order Recent, since time.Time) {
 	kept := make([]Recent, 0, min(len(u.Recent)+1, RecentMax))
 	for _, old := range u.Recent {
 		if old.At >= since.Unix() {
@@ -164,7 +169,7 @@ func (u *User) Remember(r Recent, since time.Time) {
 	if len(kept) >= RecentMax {
 		kept = kept[len(kept)-RecentMax+1:]
 	}
-	u.Recent = append(kept, r)
+	u.Recent = append(kept, order)
 }
 
 // TookNothing notes that the order of a payment has ended unpaid. It is still
@@ -178,7 +183,7 @@ func (u *User) TookNothing(ref string) {
 }
 
 // Enter adds a line to the short statement.
-func (u *User) Enter(e Entry) {
+func (u *User) Enter(line Entry) {
 	kept := u.Last[:min(len(u.Last), LastMax-1)]
-	u.Last = append([]Entry{e}, kept...)
+	u.Last = append([]Entry{line}, kept...)
 }

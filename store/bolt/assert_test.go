@@ -31,7 +31,7 @@ func TestAssertionsStopTheStore(t *testing.T) {
 		"another row":     func(s *Store) { s.state.row++ },
 		"another mark":    func(s *Store) { s.state.mark++ },
 		"a later owner":   func(s *Store) { s.state.epoch-- },
-		"another account": func(s *Store) { s.accounts.slot[anna] = s.accounts.slot[till] },
+		"another account": func(s *Store) { slot, _ := s.accounts.slot.find(till); s.accounts.slot.set(anna, slot) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -138,7 +138,7 @@ func (r *recovery) replay() (n int, err error) {
 // where they are older than the Cmd.
 func (r *recovery) redo(entry *store.Entry) error {
 	for _, o := range entry.Opens {
-		if _, known := r.accounts.slot[o.ID]; !known {
+		if _, known := r.accounts.slot.find(o.ID); !known {
 			a := ledger.Opened(&o)
 			r.accounts.open(&a)
 		}

@@ -48,6 +48,19 @@ type jsonRow struct {
 	Message   string    `json:"message"`
 }
 
+// jsonCall is the call in which the payer keyed the PIN, as it is kept at first.
+type jsonCall struct {
+	Payment  uint64        `json:"payment"`
+	Phone    string        `json:"phone"`
+	Placed   time.Time     `json:"placed"`
+	Answered time.Time     `json:"answered"`
+	Ended    time.Time     `json:"ended"`
+	Result   string        `json:"result"`
+	HungUpBy string        `json:"hung_up_by"`
+	Status   int           `json:"status"`
+	Duration time.Duration `json:"duration"`
+}
+
 type jsonParty struct {
 	Account uint64 `json:"account"`
 	Phone   string `json:"phone"`
@@ -57,15 +70,15 @@ type jsonParty struct {
 // jsonBatch is how many rows JSONRows writes in one transaction.
 const jsonBatch = 1000
 
-// JSONRows measures what n payments take on the disk as a JSON row each in bbolt, with
-// its defaults.
-func JSONRows(dir string, n int) (int64, error) {
+// JSONRows measures what so many payments take on the disk as a JSON row each in bbolt, with
+// its defaults, and another row for the call of each where there are calls.
+func JSONRows(dir string, payments int, calls bool) (int64, error) {
 	db, err := bbolt.Open(filepath.Join(dir, "rows.db"), 0o600, nil)
 	if err != nil {
 		return 0, err
 	}
-	for first := 1; first <= n && err == nil; first += jsonBatch {
-		err = db.Update(func(tx *bbolt.Tx) error { return putRows(tx, first, min(first+jsonBatch, n+1)) })
+	for first := 1; first <= payments && err == nil; first += jsonBatch {
+		err = db.Update(func(tx *bbolt.Tx) error { return putRows(tx, first, min(first+jsonBatch, payments+1), calls) })
 	}
 	if err = errors.Join(err, db.Close()); err != nil {
 		return 0, err
@@ -73,22 +86,31 @@ func JSONRows(dir string, n int) (int64, error) {
 	return DiskBytes(dir)
 }
 
-func putRows(tx *bbolt.Tx, from, to int) error {
-	rows, err := tx.CreateBucketIfNotExists([]byte("payments"))
-	if err != nil {
-		return err
-	}
+func putRows(tx *bbolt.Tx, from, to int, calls bool) error {
 	for i := from; i < to; i++ {
 		at := noon().Add(time.Duration(i) * 1_234_567 * time.Nanosecond)
-		row, err := json.Marshal(jsonRow{Number: uint64(i), Reference: fmt.Sprintf("%08X", i*2_654_435_761%(1<<32)), State: "done",
-			Payer: jsonParty{uint64(i), fmt.Sprintf("+86138%08d", i), "Person"}, Payee: jsonParty{uint64(i % 100), fmt.Sprintf("+86139%08d", i%100), "Shop"},
+		phone := fmt.Sprintf("+86138%08d", i)
+		err := putRow(tx, "payments", i, jsonRow{Number: uint64(i), Reference: fmt.Sprintf("%08X", i*2_654_435_761%(1<<32)), State: "done",
+			Payer: jsonParty{uint64(i), phone, "Person"}, Payee: jsonParty{uint64(i % 100), fmt.Sprintf("+86139%08d", i%100), "Shop"},
 			Amount: 100, Currency: "CNY", Channel: "sms", Created: at, Confirmed: at, Posted: at, Done: at, Message: "PAY 8001 1.00"})
-		if err == nil {
-			err = rows.Put(number(uint64(i)), row)
+		if err == nil && calls {
+			err = putRow(tx, "calls", i, jsonCall{Payment: uint64(i), Phone: phone, Placed: at, Answered: at, Ended: at, Result: "finished", HungUpBy: "us", Status: 200, Duration: 20 * time.Second})
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func putRow(tx *bbolt.Tx, bucket string, key int, record any) error {
+	rows, err := tx.CreateBucketIfNotExists([]byte(bucket))
+	if err != nil {
+		return err
+	}
+	row, err := json.Marshal(record)
+	if err != nil {
+		return err
+	}
+	return rows.Put(number(uint64(key)), row)
 }

@@ -29,11 +29,14 @@ const (
 
 // Ours measures the store: one Cmd with one Post for each call.
 func Ours(ctx context.Context, dir string, load Load) (Figure, error) {
-	return withStore(dir, load, func(ledger *bolt.Store) (Figure, error) {
-		return drive(ctx, load, func(random *rand.Rand) error {
-			p := draw(random, load.Accounts)
-			return apply(ctx, ledger, []store.Cmd{cmdOf(&p)})
-		})
+	return withStore(dir, load, func(ledger *bolt.Store) (Figure, error) { return transfers(ctx, ledger, load) })
+}
+
+// transfers drives an open store: one Cmd with one Post for each call.
+func transfers(ctx context.Context, ledger *bolt.Store, load Load) (Figure, error) {
+	return drive(ctx, load, func(random *rand.Rand) error {
+		p := draw(random, load.Accounts)
+		return apply(ctx, ledger, []store.Cmd{cmdOf(&p)})
 	})
 }
 

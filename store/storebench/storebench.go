@@ -36,10 +36,19 @@ type Load struct {
 	Callers  int // at once, each with one transfer at a time
 	Accounts int // the transfers are between them; at least 2
 	For      time.Duration
+
+	turn uint64 // of several on one store: each draws its own transfers
 }
 
 // errLoad says that a Load makes no sense.
 var errLoad = errors.New("storebench: a load needs callers, two accounts and a time")
+
+func (l Load) check() error {
+	if l.Callers < 1 || l.Accounts < 2 || l.For <= 0 {
+		return errLoad
+	}
+	return nil
+}
 
 // pair is one transfer to be made.
 type pair struct {
@@ -60,8 +69,8 @@ func draw(random *rand.Rand, accounts int) pair {
 
 // drive runs the callers until the time is over, and measures each call.
 func drive(ctx context.Context, load Load, call func(r *rand.Rand) error) (Figure, error) {
-	if load.Callers < 1 || load.Accounts < 2 || load.For <= 0 {
-		return Figure{}, errLoad
+	if err := load.check(); err != nil {
+		return Figure{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, load.For)
 	defer cancel()
@@ -71,7 +80,7 @@ func drive(ctx context.Context, load Load, call func(r *rand.Rand) error) (Figur
 	var wg sync.WaitGroup
 	for i := range load.Callers {
 		wg.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(i), 1))
+			r := rand.New(rand.NewPCG(uint64(i), 1+load.turn))
 			took[i] = make([]time.Duration, 0, 1<<12)
 			for ctx.Err() == nil && errs[i] == nil {
 				t := time.Now()
@@ -95,6 +104,17 @@ func figure(took []time.Duration, elapsed time.Duration) Figure {
 
 // noon is the time of all Cmds here: a clock is not what is measured.
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
+// with returns the figure of two runs one after the other that lasted equally long.
+// Its times are the longer ones of the two.
+func (f Figure) with(later Figure) Figure {
+	if f.Count == 0 {
+		return later
+	}
+	count := f.Count + later.Count
+	lasted := float64(f.Count)/f.Rate + float64(later.Count)/later.Rate
+	return Figure{Rate: float64(count) / lasted, Count: count, P50: max(f.P50, later.P50), P99: max(f.P99, later.P99)}
+}
 
 func cmdOf(move *pair) store.Cmd {
 	return store.Cmd{ID: move.id, At: noon(), Transfers: []store.Transfer{{Op: store.Post, Debit: store.AccountID(move.from), Credit: store.AccountID(move.to), Amount: 1}}}

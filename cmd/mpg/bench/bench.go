@@ -53,12 +53,12 @@ func missing(name string, value float64, unit, yardstick, why string) Row {
 	return Row{Name: name, Value: value, Unit: unit, Yardstick: yardstick, Note: "missing: " + why}
 }
 
-// quotient is a/b, and 0 where there is none: JSON knows no infinity.
-func quotient(a, b float64) float64 {
-	if b == 0 {
+// quotient is dividend/divisor, and 0 where there is none: JSON knows no infinity.
+func quotient(dividend, divisor float64) float64 {
+	if divisor == 0 {
 		return 0
 	}
-	return a / b
+	return dividend / divisor
 }
 
 // area measures one area; each of its figures takes about that many seconds.
@@ -112,20 +112,20 @@ func Print(out io.Writer, rows []Row) {
 func line(out io.Writer, cells ...string) { _, _ = fmt.Fprintln(out, strings.Join(cells, "\t")) }
 
 // inUnit writes a figure as people read it.
-func inUnit(v float64, unit string) string {
+func inUnit(value float64, unit string) string {
 	switch {
 	case unit == "s":
-		d, step := time.Duration(v*float64(time.Second)), time.Duration(1)
+		d, step := time.Duration(value*float64(time.Second)), time.Duration(1)
 		for step*1000 < d {
 			step *= 10
 		}
 		return d.Round(step).String()
-	case unit == "1/s" && v >= 1000:
-		return fmt.Sprintf("%.0f/s", v)
+	case unit == "1/s" && value >= 1000:
+		return fmt.Sprintf("%.0f/s", value)
 	case unit == "1/s":
-		return fmt.Sprintf("%.3g/s", v)
+		return fmt.Sprintf("%.3g/s", value)
 	}
-	return strings.TrimSuffix(fmt.Sprintf("%.4g %s", v, unit), " 1")
+	return strings.TrimSuffix(fmt.Sprintf("%.4g %s", value, unit), " 1")
 }
 
 // loadAverage is that of the last minute, for the reader to judge by.
@@ -138,10 +138,10 @@ func loadAverage() string {
 	return first
 }
 
-// percentile is the value that a share q of the sorted times does not exceed.
-func percentile(sorted []time.Duration, q float64) float64 {
+// percentile is the value that this share of the sorted times does not exceed.
+func percentile(sorted []time.Duration, share float64) float64 {
 	if len(sorted) == 0 {
 		return 0
 	}
-	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))].Seconds()
+	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))].Seconds()
 }

@@ -110,7 +110,10 @@ type callsRun struct {
 // measureCalls places the calls and waits for the last.
 func measureCalls(ctx context.Context, calls int, listen time.Duration) (*callsRun, error) {
 	ears := &handsets{calls: make(map[*phone.Call]*heardCall)}
-	x, err := openHandsets(ears, listen)
+	x, err := openHandsets(ears.take, phone.Behaviour{Ring: ivrRing, Acts: []phone.Act{
+		{Wait: phone.Speech, Delay: listen, Keys: "1"},
+		{Wait: phone.Speech, Delay: listen, Keys: ivrPIN},
+	}})
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +144,9 @@ func (r *callsRun) place(ctx context.Context, ours *daemon.Calls, calls int) {
 					{Name: "guard", Say: []string{ivrGuard}, Want: call.WantKey},
 					{Name: "pin", Say: []string{ivrAsk}, Want: call.WantPIN},
 				},
-				OnInput:  func(_ context.Context, step string, p *pin.PIN) call.Verdict { return judgeBench(step, p, &keyed) },
+				OnInput: func(_ context.Context, step string, digits *pin.PIN) call.Verdict {
+					return judgeBench(step, digits, &keyed)
+				},
 				OnAnswer: func() {},
 			})
 			if end.End == call.EndFinished && keyed {
@@ -163,11 +168,11 @@ const (
 
 // judgeBench continues after the guard, and ends the call with its last words once
 // the PIN is keyed; keyed is set if it was the right one.
-func judgeBench(step string, p *pin.PIN, keyed *bool) call.Verdict {
+func judgeBench(step string, digits *pin.PIN, keyed *bool) call.Verdict {
 	if step != "pin" {
 		return call.Verdict{Do: call.GoOn}
 	}
-	*keyed = p != nil && string(p[:]) == ivrPIN
+	*keyed = digits != nil && string(digits[:]) == ivrPIN
 	return call.Verdict{Say: []string{ivrBye}, Do: call.HangUp}
 }
 
@@ -186,20 +191,14 @@ type handsetsOpen struct {
 
 func (x handsetsOpen) close() error { return errors.Join(x.exchange.Close(), x.media.Close()) }
 
-// openHandsets opens handsets that listen that long to each prompt.
-func openHandsets(h *handsets, listen time.Duration) (handsetsOpen, error) {
+// openHandsets opens handsets that all take calls in one way; events may be nil.
+func openHandsets(events func(phone.Event), behaviour phone.Behaviour) (handsetsOpen, error) {
 	local := netip.MustParseAddr("127.0.0.1")
 	m, err := media.New(media.Config{IP: local})
 	if err != nil {
 		return handsetsOpen{}, err
 	}
-	x, err := phone.New(phone.Config{
-		Listen: netip.AddrPortFrom(local, 0), Media: m, Quiet: ivrQuiet, Events: h.take,
-		Default: phone.Behaviour{Ring: ivrRing, Acts: []phone.Act{
-			{Wait: phone.Speech, Delay: listen, Keys: "1"},
-			{Wait: phone.Speech, Delay: listen, Keys: ivrPIN},
-		}},
-	})
+	x, err := phone.New(phone.Config{Listen: netip.AddrPortFrom(local, 0), Media: m, Quiet: ivrQuiet, Events: events, Default: behaviour})
 	if err != nil {
 		return handsetsOpen{}, errors.Join(err, m.Close())
 	}

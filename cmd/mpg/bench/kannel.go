@@ -217,9 +217,9 @@ func endBox(box *exec.Cmd) {
 }
 
 // freePorts are ports of loopback that nobody has at the moment.
-func freePorts(n int) ([]int, error) {
+func freePorts(count int) ([]int, error) {
 	var ports []int
-	for range n {
+	for range count {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err

@@ -15,6 +15,8 @@ const (
 	ledgerTrial    = 10_000    // the same, in a trial
 	bulkCmds       = 8000      // transfers in a call, of the batch figure
 	restartCmds    = 10_000_000
+	scaleCallers   = 256
+	scaleTimes     = 10 // as many accounts, of the figure of scale
 )
 
 // ledgerRun is one way to make transfers durable.
@@ -40,11 +42,29 @@ func benchLedger(ctx context.Context, seconds int) ([]Row, error) {
 		rows = append(rows, beside...)
 	}
 	bulk, err := benchBulk(ctx, accounts, d)
+	if err != nil {
+		return nil, err
+	}
+	scale, err := benchScale(ctx, accounts, d)
 	if err != nil || accounts == ledgerTrial {
-		return append(rows, bulk), err
+		return append(rows, bulk, scale), err
 	}
 	restart, err := benchRestart(ctx)
-	return append(rows, bulk, restart), err
+	return append(rows, bulk, scale, restart), err
+}
+
+// benchScale measures what ten times as many accounts cost.
+func benchScale(ctx context.Context, accounts int, lasting time.Duration) (Row, error) {
+	dir, err := os.MkdirTemp("", "mpg-bench-")
+	if err != nil {
+		return Row{}, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
+	load := storebench.Load{Callers: scaleCallers, Accounts: accounts, For: lasting}
+	scaled, err := storebench.Scale(ctx, dir, load, scaleTimes*accounts)
+	note := fmt.Sprintf("%d callers; with %d accounts, beside it with %d; in turn, p99 %s and %s", scaleCallers, scaleTimes*accounts, accounts,
+		scaled.Many.P99.Round(time.Microsecond), scaled.Few.P99.Round(time.Microsecond))
+	return moreIsBetter("ledger/rate-10M-of-1M", scaled.Many.Rate, "1/s", "1M", scaled.Few.Rate, note), err
 }
 
 // benchRestart measures a start after a crash with a long journal.

@@ -34,7 +34,7 @@ func benchPay(ctx context.Context, seconds int) ([]Row, error) {
 	if seconds == 1 { // a trial
 		people, load = paySubscribers/100, time.Second
 	}
-	p := newPayLoad(people)
+	p := newPayLoad(people, payInFlight)
 	world, err := rig.Open(ctx, p.receive, rig.NoCalls)
 	if err != nil {
 		return nil, err
@@ -74,6 +74,7 @@ func (p *payLoad) beside(ctx context.Context, lasting time.Duration) ([]Row, err
 // payLoad sends orders and waits for the receipts of both sides.
 type payLoad struct {
 	people int
+	most   int           // payments; 0: as many as the time allows
 	slots  chan struct{} // one token for each payment in flight
 	lasted time.Duration // from the first order to the last receipt
 
@@ -85,8 +86,9 @@ type payLoad struct {
 	paid  money.Amount
 }
 
-func newPayLoad(people int) *payLoad {
-	return &payLoad{people: people, slots: make(chan struct{}, payInFlight), begun: make([]time.Time, people), told: make(map[string]receipts)}
+// newPayLoad returns a load of so many payments at once.
+func newPayLoad(people, atOnce int) *payLoad {
+	return &payLoad{people: people, slots: make(chan struct{}, atOnce), begun: make([]time.Time, people), told: make(map[string]receipts)}
 }
 
 // receipts of one payment, by its reference.
@@ -95,15 +97,16 @@ type receipts struct {
 	begun       time.Time
 }
 
-// run registers the people, loads for that long, and checks that each payment
-// was made and told exactly once.
+// run registers the people and pays.
 func (p *payLoad) run(ctx context.Context, world *rig.Rig, load time.Duration) error {
-	if err := world.Populate(ctx, p.people, payShops, nil); err != nil {
+	if err := errors.Join(world.Populate(ctx, p.people, payShops, nil), world.Quiet(ctx)); err != nil {
 		return err
 	}
-	if err := world.Quiet(ctx); err != nil {
-		return err
-	}
+	return p.pay(ctx, world, load)
+}
+
+// pay loads for that long, and checks that each payment was made and told exactly once.
+func (p *payLoad) pay(ctx context.Context, world *rig.Rig, load time.Duration) error {
 	p.mu.Lock()
 	clear(p.told)
 	p.wrong = nil
@@ -123,10 +126,10 @@ func (p *payLoad) run(ctx context.Context, world *rig.Rig, load time.Duration) e
 	return world.Sound(ctx, payShops, p.paid)
 }
 
-// drive sends orders for that long, then waits for those in flight.
+// drive sends orders for that long, or as many as there may be, then waits for those in flight.
 func (p *payLoad) drive(ctx context.Context, srv *smsc.Server, load time.Duration) error {
 	begun := time.Now()
-	for i := 0; time.Since(begun) < load; i++ {
+	for i := 0; time.Since(begun) < load && (p.most == 0 || i < p.most); i++ {
 		select {
 		case p.slots <- struct{}{}:
 		case <-time.After(rig.Wait):
@@ -155,11 +158,11 @@ func (p *payLoad) stuck() error {
 	return fmt.Errorf("payments got no receipts: %s", strings.Join(p.wrong, "; "))
 }
 
-// order sends order i. Each subscriber's next one differs, or it would be asked
+// order sends the order with that number. Each subscriber's next one differs, or it would be asked
 // "again?".
-func (p *payLoad) order(srv *smsc.Server, i int) error {
-	who, price := i%p.people, payPrice+money.Amount(i/p.people)
-	shop, _ := rig.Shop(i % payShops)
+func (p *payLoad) order(srv *smsc.Server, number int) error {
+	who, price := number%p.people, payPrice+money.Amount(number/p.people)
+	shop, _ := rig.Shop(number % payShops)
 	text := "PAY " + shop + " " + strconv.Itoa(int(price/100)) + "." + fmt.Sprintf("%02d", price%100)
 	p.mu.Lock()
 	p.begun[who] = time.Now()

@@ -118,10 +118,10 @@ func readAll(conn *net.UDPConn, read *atomic.Int64) {
 	}
 }
 
-// udpSockets are n sockets of loopback; with an error, those that could be had.
-func udpSockets(n int) ([]*net.UDPConn, error) {
+// udpSockets are so many sockets of loopback; with an error, those that could be had.
+func udpSockets(count int) ([]*net.UDPConn, error) {
 	var socks []*net.UDPConn
-	for range n {
+	for range count {
 		s, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		if err != nil {
 			return socks, err

@@ -41,7 +41,7 @@ func (b *banks) prepare() error {
 		link, err := bank.Open(bank.Config{
 			Name: c.Name, Addr: c.Addr, Dialect: c.Dialect, Timeout: c.Timeout, EchoEvery: c.Echo, DialTimeout: c.Dial,
 			BackoffMin: c.Backoff, BackoffMax: c.BackoffMax, SignOffWait: c.SignOffWait,
-			Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone,
+			Identity:  bank.Identity{Acquirer: c.Acquirer, Terminal: c.Terminal, MerchantType: c.MerchantType, Zone: b.conf.TimeZone},
 			Reversals: reversals(&c), Window: c.ReversalWindow, Log: b.log,
 			OnAnswer: observer(b.meters.bank, c.Name),
 			OnLate:   func(late bank.Late) { b.engine.Banks().LateAnswer(c.Name, late) },

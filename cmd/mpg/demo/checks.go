@@ -251,7 +251,7 @@ func reference(now books, text string) string {
 }
 
 // squeeze takes out what may group a reference or a name.
-func squeeze(s string) string { return strings.NewReplacer(" ", "", "-", "").Replace(s) }
+func squeeze(text string) string { return strings.NewReplacer(" ", "", "-", "").Replace(text) }
 
 // masked is the end of a number as receipts show it: the middle is stars.
 func masked(number string) string { return "****" + number[len(number)-4:] }

@@ -46,12 +46,12 @@ func openExchange(phones map[string]*handset) (*exchange, error) {
 
 // submit shows a text of the gateway on the handset it is for. Other numbers
 // are taken too: they are somebody's, elsewhere. SMPP 3.4 4.4
-func (x *exchange) submit(s smsc.Submit) (string, pdu.Status) {
-	if st := x.refusal(s.To); st != pdu.ROK {
+func (x *exchange) submit(submit smsc.Submit) (string, pdu.Status) {
+	if st := x.refusal(submit.To); st != pdu.ROK {
 		return "", st
 	}
-	if p := x.phones["+"+strings.TrimPrefix(s.To, "+")]; p != nil && s.Err == nil {
-		p.receive(s.From, s.Text)
+	if p := x.phones["+"+strings.TrimPrefix(submit.To, "+")]; p != nil && submit.Err == nil {
+		p.receive(submit.From, submit.Text)
 	}
 	return strconv.FormatUint(x.messages.Add(1), 10), pdu.ROK
 }

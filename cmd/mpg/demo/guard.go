@@ -34,19 +34,19 @@ func secret() string {
 
 // wrap lets through to next what the guard allows.
 func (g *guard) wrap(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		secureHeaders(w.Header())
+	return http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
+		secureHeaders(response.Header())
 		switch {
-		case !loopback(r.Host):
-			http.Error(w, "The demo answers to 127.0.0.1, [::1] and localhost only.", http.StatusForbidden)
-		case !g.known(w, r):
-			http.Error(w, "Open the address that mpg demo printed: it ends in ?t= and a token.", http.StatusForbidden)
-		case r.Method == http.MethodPost && !ownOrigin(r):
-			http.Error(w, "Only the demo's own page may do this.", http.StatusForbidden)
-		case r.Method == http.MethodPost && !isJSON(r):
-			http.Error(w, "Send application/json.", http.StatusUnsupportedMediaType)
+		case !loopback(request.Host):
+			http.Error(response, "The demo answers to 127.0.0.1, [::1] and localhost only.", http.StatusForbidden)
+		case !g.known(response, request):
+			http.Error(response, "Open the address that mpg demo printed: it ends in ?t= and a token.", http.StatusForbidden)
+		case request.Method == http.MethodPost && !ownOrigin(request):
+			http.Error(response, "Only the demo's own page may do this.", http.StatusForbidden)
+		case request.Method == http.MethodPost && !isJSON(request):
+			http.Error(response, "Send application/json.", http.StatusUnsupportedMediaType)
 		default:
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(response, request)
 		}
 	})
 }
@@ -54,21 +54,21 @@ func (g *guard) wrap(next http.Handler) http.Handler {
 // known takes the cookie, or exchanges the token for it. The page is served
 // with the cookie instead of a redirect: a browser withholds a SameSite=Strict
 // cookie from a redirect that another application's link began.
-func (g *guard) known(w http.ResponseWriter, r *http.Request) bool {
-	if c, err := r.Cookie(g.cookie); err == nil && same(c.Value, g.session) {
+func (g *guard) known(response http.ResponseWriter, request *http.Request) bool {
+	if c, err := request.Cookie(g.cookie); err == nil && same(c.Value, g.session) {
 		return true
 	}
-	if r.Method != http.MethodGet || r.URL.Path != "/" || !same(r.URL.Query().Get("t"), g.token) {
+	if request.Method != http.MethodGet || request.URL.Path != "/" || !same(request.URL.Query().Get("t"), g.token) {
 		return false
 	}
-	http.SetCookie(w, &http.Cookie{Name: g.cookie, Value: g.session, Path: "/",
+	http.SetCookie(response, &http.Cookie{Name: g.cookie, Value: g.session, Path: "/",
 		HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	return true
 }
 
 // same compares in constant time, whatever the lengths.
-func same(a, b string) bool {
-	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+func same(given, want string) bool {
+	x, y := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(want))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
@@ -87,22 +87,22 @@ func loopback(host string) bool {
 
 // ownOrigin reports whether a request comes from the page. Every browser sends
 // Origin with a POST, so one without it is refused. RFC 6454 7.3
-func ownOrigin(r *http.Request) bool {
-	site := r.Header.Get("Sec-Fetch-Site")
-	return r.Header.Get("Origin") == "http://"+r.Host && (site == "" || site == "same-origin")
+func ownOrigin(request *http.Request) bool {
+	site := request.Header.Get("Sec-Fetch-Site")
+	return request.Header.Get("Origin") == "http://"+request.Host && (site == "" || site == "same-origin")
 }
 
-func isJSON(r *http.Request) bool {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+func isJSON(request *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(request.Header.Get("Content-Type"))
 	return err == nil && kind == "application/json"
 }
 
-func secureHeaders(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "+
+func secureHeaders(header http.Header) {
+	header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "+
 		"connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	header.Set("Cache-Control", "no-store")
 }

@@ -87,31 +87,31 @@ func (l *lines) behave(number string) (phone.Behaviour, bool) {
 }
 
 // event shows on the handset what happens to its call.
-func (l *lines) event(e phone.Event) {
-	p := l.phones[e.Call.Number()]
+func (l *lines) event(event phone.Event) {
+	p := l.phones[event.Call.Number()]
 	if p == nil {
 		return // a magic number that is not in this demo
 	}
-	switch e.Kind {
+	switch event.Kind {
 	case phone.Ringing:
-		c := &callLine{call: e.Call, phone: p}
+		c := &callLine{call: event.Call, phone: p}
 		l.mu.Lock() // who answers at once finds the line in the map
 		c.heard = p.rings(ShortCode, c)
-		l.calls[e.Call] = c
+		l.calls[event.Call] = c
 		l.mu.Unlock()
 	case phone.Answered:
-		if c := l.line(e.Call); c != nil {
+		if c := l.line(event.Call); c != nil {
 			p.talks(c.heard)
 		}
 	case phone.Ended:
-		if c := l.line(e.Call); c != nil {
+		if c := l.line(event.Call); c != nil {
 			l.mu.Lock()
-			delete(l.calls, e.Call)
+			delete(l.calls, event.Call)
 			l.mu.Unlock()
 			p.ended(c.heard, c.why())
 		}
 	case phone.Pressed:
-		if c := l.line(e.Call); c != nil && !c.byHand() {
+		if c := l.line(event.Call); c != nil && !c.byHand() {
 			p.keyed(c, 1)
 		}
 	case phone.Began, phone.Fell:

@@ -48,9 +48,13 @@ func (p *page) handler() http.Handler {
 	if err != nil {
 		panic(err) // the folder is part of the binary
 	}
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "index.html") })
+	mux.HandleFunc("GET /{$}", func(response http.ResponseWriter, request *http.Request) {
+		http.ServeFileFS(response, request, files, "index.html")
+	})
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(files)))
-	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "favicon.svg") })
+	mux.HandleFunc("GET /favicon.ico", func(response http.ResponseWriter, request *http.Request) {
+		http.ServeFileFS(response, request, files, "favicon.svg")
+	})
 	mux.HandleFunc("GET /events", p.limited(p.events))
 	mux.HandleFunc("GET /sound/{number}", p.limited(p.sound))
 	mux.HandleFunc("POST /text", p.text)
@@ -71,9 +75,9 @@ type order struct {
 	On    bool   `json:"on"`
 }
 
-func readOrder(w http.ResponseWriter, r *http.Request) (order, error) {
+func readOrder(response http.ResponseWriter, request *http.Request) (order, error) {
 	var o order
-	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyMax))
+	in := json.NewDecoder(http.MaxBytesReader(response, request.Body, bodyMax))
 	in.DisallowUnknownFields()
 	return o, in.Decode(&o)
 }
@@ -81,53 +85,53 @@ func readOrder(w http.ResponseWriter, r *http.Request) (order, error) {
 // act answers a POST that does something with a handset. Neither the order nor
 // an error that could quote it is logged: it may hold keys.
 func (p *page) act(do func(*handset, order) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		o, err := readOrder(w, r)
+	return func(response http.ResponseWriter, request *http.Request) {
+		o, err := readOrder(response, request)
 		if err != nil {
-			refuse(w, http.StatusBadRequest, errNoOrder)
+			refuse(response, http.StatusBadRequest, errNoOrder)
 			return
 		}
 		h, ok := p.phones[o.Phone]
 		if !ok {
-			refuse(w, http.StatusNotFound, errNoHandset)
+			refuse(response, http.StatusNotFound, errNoHandset)
 			return
 		}
 		if err := do(h, o); err != nil {
-			refuse(w, http.StatusConflict, err)
+			refuse(response, http.StatusConflict, err)
 			return
 		}
-		w.WriteHeader(http.StatusNoContent)
+		response.WriteHeader(http.StatusNoContent)
 	}
 }
 
 // text sends a message and does not wait for the gateway: the screen shows what
 // becomes of it.
-func (p *page) text(w http.ResponseWriter, r *http.Request) {
+func (p *page) text(response http.ResponseWriter, request *http.Request) {
 	p.act(func(phone *handset, wanted order) error {
 		if err := checkText(wanted.To, wanted.Body); err != nil {
 			return err
 		}
 		go func() {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), sendTimeout)
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(request.Context()), sendTimeout)
 			defer cancel()
 			if err := phone.text(ctx, wanted.To, wanted.Body); err != nil {
 				p.log.Info("demo: a text was not delivered", "err", err)
 			}
 		}()
 		return nil
-	})(w, r)
+	})(response, request)
 }
 
-func (p *page) fault(w http.ResponseWriter, r *http.Request) {
-	o, err := readOrder(w, r)
+func (p *page) fault(response http.ResponseWriter, request *http.Request) {
+	o, err := readOrder(response, request)
 	if err == nil {
 		err = p.faults.set(o.Fault, o.On)
 	}
 	if err != nil {
-		refuse(w, http.StatusBadRequest, err)
+		refuse(response, http.StatusBadRequest, err)
 		return
 	}
-	w.WriteHeader(http.StatusNoContent)
+	response.WriteHeader(http.StatusNoContent)
 }
 
 // serve answers on listener until ctx ends, then lets requests end.

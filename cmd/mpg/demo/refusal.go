@@ -22,11 +22,11 @@ var refusals = map[error]string{
 }
 
 // refuse answers with an error.
-func refuse(w http.ResponseWriter, status int, err error) {
+func refuse(response http.ResponseWriter, status int, err error) {
 	for known, name := range refusals {
 		if errors.Is(err, known) {
-			w.Header().Set(refusalHeader, name)
+			response.Header().Set(refusalHeader, name)
 		}
 	}
-	http.Error(w, err.Error(), status)
+	http.Error(response, err.Error(), status)
 }

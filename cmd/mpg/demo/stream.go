@@ -20,13 +20,13 @@ const (
 
 // limited refuses a stream when too many are under way.
 func (p *page) limited(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+	return func(response http.ResponseWriter, request *http.Request) {
 		select {
 		case p.streams <- struct{}{}:
 			defer func() { <-p.streams }()
-			next(w, r)
+			next(response, request)
 		default:
-			http.Error(w, "Too many pages are open. Close one.", http.StatusServiceUnavailable)
+			http.Error(response, "Too many pages are open. Close one.", http.StatusServiceUnavailable)
 		}
 	}
 }
@@ -38,17 +38,17 @@ type stream struct {
 	ctrl *http.ResponseController
 }
 
-func newStream(w http.ResponseWriter, contentType string) stream {
-	s := stream{w, http.NewResponseController(w)}
+func newStream(response http.ResponseWriter, contentType string) stream {
+	s := stream{response, http.NewResponseController(response)}
 	// A recorder in a test has no deadlines; a connection always does.
 	_ = s.ctrl.SetReadDeadline(time.Time{})
-	w.Header().Set("Content-Type", contentType)
+	response.Header().Set("Content-Type", contentType)
 	return s
 }
 
-func (s stream) write(b []byte) error {
+func (s stream) write(data []byte) error {
 	_ = s.ctrl.SetWriteDeadline(time.Now().Add(writeTimeout))
-	if _, err := s.w.Write(b); err != nil {
+	if _, err := s.w.Write(data); err != nil {
 		return err
 	}
 	return s.ctrl.Flush()
@@ -59,11 +59,11 @@ func (s stream) write(b []byte) error {
 // handsets comes in between, on the same connection: a browser opens at most six to
 // a host, and key presses need one. HTML 9.2. With ?once every value is sent once, and
 // the response ends: a window asks for that when other windows have the streams.
-func (p *page) events(w http.ResponseWriter, r *http.Request) {
-	s := newStream(w, "text/event-stream")
+func (p *page) events(response http.ResponseWriter, request *http.Request) {
+	s := newStream(response, "text/event-stream")
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	ears, tick := p.listen(r.URL.Query().Has("sound"))
+	ears, tick := p.listen(request.URL.Query().Has("sound"))
 	defer ears.stop()
 	var seen uint64
 	for first := true; ; first = false {
@@ -77,7 +77,7 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 		if first && s.write([]byte(allTold+"\n\n")) != nil {
 			return
 		}
-		if r.URL.Query().Has("once") {
+		if request.URL.Query().Has("once") {
 			return
 		}
 		for _, u := range ears.hear() {
@@ -92,7 +92,7 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 			if err := s.write([]byte(": still here\n\n")); err != nil {
 				return
 			}
-		case <-r.Context().Done():
+		case <-request.Context().Done():
 			return
 		}
 	}
@@ -110,19 +110,19 @@ func eventOf(news update) []byte {
 // sound sends what a handset hears in its call: 16-bit little endian samples,
 // 8 kHz, one channel, until the call is over. Who comes late hears from now on,
 // unless ?whole asks for all; a call that is over is sent whole.
-func (p *page) sound(w http.ResponseWriter, r *http.Request) {
-	h, ok := p.phones[r.PathValue("number")]
+func (p *page) sound(response http.ResponseWriter, request *http.Request) {
+	h, ok := p.phones[request.PathValue("number")]
 	if !ok || h.recording() == nil {
-		http.Error(w, "This handset has had no call yet.", http.StatusNotFound)
+		http.Error(response, "This handset has had no call yet.", http.StatusNotFound)
 		return
 	}
 	rec := h.recording()
-	s := newStream(w, "application/octet-stream")
+	s := newStream(response, "application/octet-stream")
 	if err := s.ctrl.Flush(); err != nil {
 		return
 	}
 	offset := 0
-	if pcm, over, _ := rec.from(0); !over && len(pcm) > octets(lateSoundIs) && !r.URL.Query().Has("whole") {
+	if pcm, over, _ := rec.from(0); !over && len(pcm) > octets(lateSoundIs) && !request.URL.Query().Has("whole") {
 		offset = len(pcm)
 	}
 	for {
@@ -139,7 +139,7 @@ func (p *page) sound(w http.ResponseWriter, r *http.Request) {
 		}
 		select {
 		case <-more:
-		case <-r.Context().Done():
+		case <-request.Context().Done():
 			return
 		}
 	}

@@ -128,11 +128,11 @@ func (t *terminal) replied(on screen) {
 	}
 }
 
-// owe counts n more replies to come.
-func (t *terminal) owe(n int) {
+// owe counts count more replies to come.
+func (t *terminal) owe(count int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.owed = max(0, t.owed+n)
+	t.owed = max(0, t.owed+count)
 }
 
 // settled reports whether all has been replied to, and no call is being heard.

@@ -58,15 +58,15 @@ func (t *transcript) lines(on screen) []string {
 
 // textLines tells the texts up to an ID that are not told yet, as far as the
 // first that is under way, and moves the mark.
-func (t *transcript) textLines(m *mark, on screen, last int) (list []string, underway bool) {
+func (t *transcript) textLines(mark *mark, on screen, last int) (list []string, underway bool) {
 	for _, text := range on.Texts {
-		if text.ID <= m.text || text.ID > last {
+		if text.ID <= mark.text || text.ID > last {
 			continue
 		}
 		if text.State == textSending {
 			return list, true
 		}
-		m.text = text.ID
+		mark.text = text.ID
 		if line := t.textLine(on.Name, text); line != "" {
 			list = append(list, line)
 		}

@@ -42,13 +42,17 @@ type Rig struct {
 	SMSC   *smsc.Server
 	Daemon *daemon.Daemon
 	dir    string
+	file   *conf.File
 	stop   context.CancelFunc
 	ended  chan error
 }
 
+// Tune changes the settings of a daemon before it starts.
+type Tune func(*conf.File)
+
 // Open starts both; tune may change the settings first. The texts to subscribers
 // reach onSubmit.
-func Open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)) (*Rig, error) {
+func Open(ctx context.Context, onSubmit func(smsc.Submit), tune Tune) (*Rig, error) {
 	dir, err := os.MkdirTemp("", "mpg-bench-")
 	if err != nil {
 		return nil, err
@@ -60,22 +64,27 @@ func Open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)
 	return r, nil
 }
 
-func (r *Rig) open(ctx context.Context, onSubmit func(smsc.Submit), tune func(*conf.File)) error {
+func (r *Rig) open(ctx context.Context, onSubmit func(smsc.Submit), tune Tune) error {
 	var err error
 	r.SMSC, err = smsc.Listen(smsc.Config{Addr: "127.0.0.1:0", SystemID: "bench", Window: Window,
 		OnSubmit: func(submit smsc.Submit) (id string, st pdu.Status) { onSubmit(submit); return "", pdu.ROK }})
 	if err != nil {
 		return err
 	}
-	file := Conf(r.dir, r.SMSC.Addr())
-	tune(file)
+	r.file = Conf(r.dir, r.SMSC.Addr())
+	tune(r.file)
+	return r.Start(ctx)
+}
+
+// Start starts the daemon again, after End, on the data that it left.
+func (r *Rig) Start(ctx context.Context) error {
 	// What serve logs goes to a file, so that it costs what it costs.
 	log, err := os.Create(filepath.Join(r.dir, "log"))
 	if err != nil {
 		return err
 	}
 	level := new(slog.LevelVar)
-	d := daemon.New(daemon.Config{File: file, Level: level, Log: daemon.NewLog(log, file.Log, level), Voices: voice.CacheConfig{Voice: voice.Tones{}}})
+	d := daemon.New(daemon.Config{File: r.file, Level: level, Log: daemon.NewLog(log, r.file.Log, level), Voices: voice.CacheConfig{Voice: voice.Tones{}}})
 	if err := d.Open(ctx); err != nil {
 		return errors.Join(err, d.Close(), log.Close())
 	}
@@ -105,13 +114,22 @@ func Conf(dir, addr string) *conf.File {
 	return f
 }
 
-// NoCalls lets every payment go without a call, as a tune function of Open.
+// Calls returns the Tune of a daemon that calls by the trunk at that address, so many
+// at once, and each subscriber so often an hour.
+func Calls(trunk netip.AddrPort, atOnce, perHour int) Tune {
+	return func(file *conf.File) {
+		file.SIP.Trunk, file.SIP.Calls, file.SIP.AllowPrefixes = "sip:"+trunk.String(), atOnce, []string{"+86"}
+		file.Limit.Day, file.Order.CallsPerHour = "0", perHour
+	}
+}
+
+// NoCalls is the Tune with which every payment goes without a call.
 func NoCalls(file *conf.File) {
 	file.Product.MPurse.PINAbove, file.Product.MPurse.PINFreeDay = "1000.00", "1000000.00"
 	file.Limit.Day = "0"
 }
 
-// End drains the daemon, if it still runs. Its data stay in DataDir.
+// End drains the daemon, if it still runs. Its data stay in DataDir; see Start.
 func (r *Rig) End() error {
 	if r.stop == nil {
 		return nil
@@ -214,16 +232,16 @@ func (r *Rig) Sound(ctx context.Context, shops int, paid money.Amount) error {
 }
 
 // atOnce calls fn for 0 to n-1 from some goroutines and returns the first error.
-func atOnce(workers, n int, fn func(i int) error) error {
+func atOnce(workers, count int, fn func(number int) error) error {
 	var next atomic.Int64
 	var all sync.WaitGroup
 	failed := make(chan error, workers)
-	for range min(workers, n) {
+	for range min(workers, count) {
 		all.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
 				if err := fn(i); err != nil {
 					failed <- err
-					next.Store(int64(n))
+					next.Store(int64(count))
 					return
 				}
 			}

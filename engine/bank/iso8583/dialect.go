@@ -76,14 +76,14 @@ func (e *FormatError) Error() string {
 	return "iso8583: field " + strconv.Itoa(e.DE) + " " + e.Why
 }
 
-// Pack writes m without a frame. Its errors are *FormatError.
-func (d *Dialect) Pack(m *Message) ([]byte, error) {
-	if !m.MTI.valid() {
+// Pack writes message without a frame. Its errors are *FormatError.
+func (d *Dialect) Pack(message *Message) ([]byte, error) {
+	if !message.MTI.valid() {
 		return nil, &FormatError{fieldMTI, "is no message type"}
 	}
 	out := moov.NewMessage(d.spec)
-	out.MTI(string(m.MTI))
-	for de, v := range m.fields {
+	out.MTI(string(message.MTI))
+	for de, v := range message.fields {
 		if err := d.check(de, v); err != nil {
 			return nil, err
 		}
@@ -98,18 +98,18 @@ func (d *Dialect) Pack(m *Message) ([]byte, error) {
 	return packed, nil
 }
 
-// check holds v against the row of de: its length and its characters.
-func (d *Dialect) check(de DE, v string) error {
+// check holds value against the row of de: its length and its characters.
+func (d *Dialect) check(de DE, value string) error {
 	if de > deMax || d.rows[de].de != de || de < deFirst {
 		return &FormatError{int(de), "is not in the dialect"}
 	}
 	r := d.rows[de]
-	short := len(v) < r.max && r.size == fixed && r.kind != ans
-	if len(v) > r.max || short {
+	short := len(value) < r.max && r.size == fixed && r.kind != ans
+	if len(value) > r.max || short {
 		return &FormatError{int(de), "has a wrong length"}
 	}
-	for i := range len(v) {
-		if !r.allows(i, v[i]) {
+	for i := range len(value) {
+		if !r.allows(i, value[i]) {
 			return &FormatError{int(de), "holds a character it may not"}
 		}
 	}

@@ -27,11 +27,11 @@ func AppendFrame(dst, message []byte) ([]byte, error) {
 }
 
 // ReadFrame reads one message without its length. A length of 0, which some
-// hosts send to keep a line open, gives an empty message. Errors are those of r,
+// hosts send to keep a line open, gives an empty message. Errors are those of in,
 // io.ErrUnexpectedEOF within a frame, and ErrTooLong.
-func ReadFrame(r io.Reader) ([]byte, error) {
+func ReadFrame(in io.Reader) ([]byte, error) {
 	var header [headerOctets]byte
-	if _, err := io.ReadFull(r, header[:]); err != nil {
+	if _, err := io.ReadFull(in, header[:]); err != nil {
 		return nil, err
 	}
 	length := binary.BigEndian.Uint16(header[:])
@@ -39,7 +39,7 @@ func ReadFrame(r io.Reader) ([]byte, error) {
 		return nil, ErrTooLong
 	}
 	message := make([]byte, length)
-	if _, err := io.ReadFull(r, message); err != nil {
+	if _, err := io.ReadFull(in, message); err != nil {
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}

@@ -54,22 +54,22 @@ type Message struct {
 	cut    bool    // the end was not reached
 }
 
-// New returns a message of type t without elements.
-func New(t MTI) *Message { return &Message{MTI: t, fields: make(map[DE]string, 16)} }
+// New returns a message of type mti without elements.
+func New(mti MTI) *Message { return &Message{MTI: mti, fields: make(map[DE]string, 16)} }
 
 // Get returns element de, or "" where it is absent.
 func (m *Message) Get(de DE) string { return m.fields[de] }
 
-// Set puts v into element de; an empty v takes the element away.
-func (m *Message) Set(de DE, v string) {
-	if v == "" {
+// Set puts value into element de; an empty one takes the element away.
+func (m *Message) Set(de DE, value string) {
+	if value == "" {
 		delete(m.fields, de)
 		return
 	}
 	if m.fields == nil {
 		m.fields = make(map[DE]string)
 	}
-	m.fields[de] = v
+	m.fields[de] = value
 }
 
 // Len is the number of elements that are there.

@@ -79,7 +79,7 @@ func Reversal(request *Message, sent time.Time, repeat bool, reason string) *Mes
 	return m
 }
 
-func stan(v uint32) string { return fmt.Sprintf("%0*d", stanDigits, v) }
+func stan(number uint32) string { return fmt.Sprintf("%0*d", stanDigits, number) }
 
 func transmitted(at time.Time) string { return at.UTC().Format(layoutTransmitted) }
 
@@ -117,15 +117,15 @@ func (o Original) String() string {
 
 // ParseOriginal reads the element's content. It is false where the length is not
 // that of the element.
-func ParseOriginal(s string) (Original, bool) {
-	if len(s) != originalEnd {
+func ParseOriginal(content string) (Original, bool) {
+	if len(content) != originalEnd {
 		return Original{}, false
 	}
 	return Original{
-		MTI:         MTI(s[:originalSTAN]),
-		STAN:        s[originalSTAN:originalTransmitted],
-		Transmitted: s[originalTransmitted:originalAcquirer],
-		Acquirer:    strings.TrimLeft(s[originalAcquirer:originalForwarder], "0"),
+		MTI:         MTI(content[:originalSTAN]),
+		STAN:        content[originalSTAN:originalTransmitted],
+		Transmitted: content[originalTransmitted:originalAcquirer],
+		Acquirer:    strings.TrimLeft(content[originalAcquirer:originalForwarder], "0"),
 	}, true
 }
 

@@ -1,0 +1,40 @@
+package bank
+
+import (
+	"time"
+
+	"mpg/engine/bank/iso8583"
+)
+
+// DefaultTerminal is Identity.Terminal where none is given.
+const DefaultTerminal = "MPG00001"
+
+// Identity is who we are in the messages to a bank.
+type Identity struct {
+	Acquirer     string         // our institution, ISO 8583:1987 DE32: up to 11 digits; may be empty
+	Terminal     string         // ISO 8583:1987 DE41: up to 8 characters; empty: DefaultTerminal
+	MerchantType string         // ISO 8583:1987 DE18: four digits; may be empty
+	Zone         *time.Location // of local dates and times, ISO 8583:1987 DE12 DE13; nil: UTC
+}
+
+// complete fills in the defaults.
+func (id Identity) complete() Identity {
+	if id.Terminal == "" {
+		id.Terminal = DefaultTerminal
+	}
+	if id.Zone == nil {
+		id.Zone = time.UTC
+	}
+	return id
+}
+
+// check refuses what no message of the dialect could carry: a bad identifier is a bad
+// configuration, and not a payment that fails.
+func (id Identity) check(dialect *iso8583.Dialect) error {
+	probe := iso8583.New(iso8583.NetworkRequest)
+	probe.Set(iso8583.DEAcquirer, id.Acquirer)
+	probe.Set(iso8583.DETerminal, id.Terminal)
+	probe.Set(iso8583.DEMerchantType, id.MerchantType)
+	_, err := dialect.Pack(probe)
+	return err
+}
