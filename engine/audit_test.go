@@ -161,6 +161,10 @@ func TestAuditBites(t *testing.T) {
 			e.Transfers = append(e.Transfers, e.Transfers[0])
 			return true
 		}, "the transfers add up to"},
+		"limits ignored for no good reason": {func(j entries) bool {
+			j.last(func(e *store.Entry) bool { return len(e.Transfers) == 1 && e.Transfers[0].Op == store.Post }).Transfers[0].IgnoreLimits = true
+			return true
+		}, "ignores limits, and hands nothing back"},
 		"a payment without its money": {func(j entries) bool {
 			j.last(func(e *store.Entry) bool { return len(e.Transfers) > 0 && e.Transfers[0].Op == store.PostHold }).Transfers = nil
 			return true

@@ -232,7 +232,7 @@ var engineMayImport = map[string][]string{
 	"engine": {
 		"engine/acquirer", "engine/admin", "engine/attempt", "engine/audit", "engine/books", "engine/call", "engine/cdr", "engine/clock", "engine/due", "engine/follow",
 		"engine/intake", "engine/intent", "engine/lang", "engine/local", "engine/mac", "engine/merchant", "engine/meter", "engine/module", "engine/notice",
-		"engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/refusal", "engine/seal", "engine/tx",
+		"engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/refusal", "engine/seal", "engine/tx",
 		"engine/user", "store", "store/money",
 	},
 	"engine/acquirer": {"engine/bank", "engine/books", "engine/notice", "engine/payment", "engine/process", "engine/seal", "engine/tx", "store/money"},

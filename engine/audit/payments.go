@@ -30,6 +30,9 @@ func move(in map[store.AccountID]sums, debit, credit store.AccountID, pending, p
 // transfer keeps books from the transfers alone. The store has checked that
 // they are possible; here they only have to be known.
 func (a *auditor) transfer(t *store.Transfer) {
+	if t.IgnoreLimits && t.Code != payment.CodeBack {
+		a.fault("a transfer with code %d ignores limits, and hands nothing back", t.Code)
+	}
 	switch t.Op {
 	case store.Post:
 		move(a.moved, t.Debit, t.Credit, 0, t.Amount)
