@@ -82,7 +82,7 @@ func showMerchant(_ context.Context, shop *merchant.Merchant) (MerchantView, err
 }
 
 // Account returns an account by its name: purse:+8613800000001, merchant:8001,
-// bank:NAME, transit:NAME, fees, float.
+// bank:NAME, fees, float.
 func (r *Reader) Account(ctx context.Context, name string) (AccountView, error) {
 	id, err := r.accountID(ctx, name)
 	if err != nil {
