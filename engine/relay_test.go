@@ -102,8 +102,13 @@ func TestFromBankToBank(t *testing.T) {
 			ref := w.relay()
 			w.until("the end", func() bool { return w.shown(ref).Outcome == tt.outcome })
 			w.expect(wang, ref, tt.told)
-			if tt.outcome == "paid" {
-				w.expect(zhang, ref, "50.00")
+			switch tt.outcome {
+			case "paid":
+				w.expect(wang, ref, "you paid CNY 50.50")
+				w.expect(zhang, ref, "you received CNY 50.00")
+			case "returned": // the fee was never taken, and does not come back
+				w.expect(wang, ref, "CNY 50.00 to 138****0003 was not paid")
+				w.expect(zhang, ref, "CNY 50.00 from 138****0001 was not paid")
 			}
 			w.wantBooks(tt.purse, tt.icbcOwes, tt.bocOwes, "0.00", tt.fees, icbc, boc)
 			w.restart()
