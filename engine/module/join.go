@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -15,8 +16,10 @@ import (
 	"mpg/engine/follow"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
+	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/product"
+	"mpg/engine/sheet"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -116,6 +119,9 @@ func Offered(modules []Module, off []payment.Product) []admin.Module {
 // add registers what one module adds.
 func (j *Joined) add(parts *Parts, joining Module, off func() bool) error {
 	added := joining.Join(parts)
+	if err := answersItsWords(joining, added); err != nil {
+		return err
+	}
 	for name, entry := range added.Intents {
 		if err := parts.Orders.Register(name, whileOn(parts.Orders, entry, off)); err != nil {
 			return err
@@ -142,6 +148,30 @@ func (j *Joined) add(parts *Parts, joining Module, off func() bool) error {
 	}
 	if added.Resume != nil {
 		j.resumes = append(j.resumes, added.Resume)
+	}
+	return nil
+}
+
+// answersItsWords reports an intent of a module that has words and no handler, whose texts
+// nobody would answer, or a handler and no words, whose texts nobody could write.
+func answersItsWords(joining Module, added Additions) error {
+	words, err := sheet.Read("words of module "+joining.Name, joining.Words)
+	if err != nil {
+		return err
+	}
+	worded := make(map[order.Intent]bool)
+	for _, entry := range words.Entries {
+		worded[order.Intent(entry.Table)] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(worded)) {
+		if _, answered := added.Intents[name]; !answered {
+			return fmt.Errorf("intent %q has words, and no handler", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(added.Intents)) {
+		if !worded[name] {
+			return fmt.Errorf("intent %q has a handler, and no words", name)
+		}
 	}
 	return nil
 }

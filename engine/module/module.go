@@ -35,6 +35,7 @@ import (
 	"mpg/engine/local"
 	"mpg/engine/order"
 	"mpg/engine/process"
+	"mpg/engine/product"
 	"mpg/engine/sheet"
 	"mpg/engine/tx"
 	"mpg/store"
@@ -102,6 +103,9 @@ func Words(modules []Module, own *sheet.Sheet) (*order.Words, error) {
 	return words.WithOwn(own)
 }
 
+// firstTable is the first table that a module may take.
+const firstTable store.Table = 64
+
 // nameForm is the form of a module's name.
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
 
@@ -112,14 +116,23 @@ func Check(modules []Module, core map[store.Table]any) error {
 	for table := range core {
 		tables[table] = "the core"
 	}
+	for _, p := range product.All() {
+		names[string(p.Name)] = true
+	}
 	for _, m := range modules {
 		if !nameForm.MatchString(m.Name) || names[m.Name] {
 			return fmt.Errorf("module %q: a module needs a name of its own, in lower-case letters and digits", m.Name)
 		}
 		names[m.Name] = true
+		if m.Join == nil {
+			return fmt.Errorf("module %s: it does not join", m.Name)
+		}
 		for table := range m.Records {
 			if other, taken := tables[table]; taken {
 				return fmt.Errorf("module %s: table %d belongs to %s", m.Name, table, other)
+			}
+			if table < firstTable {
+				return fmt.Errorf("module %s: table %d: those of modules begin at %d", m.Name, table, firstTable)
 			}
 			tables[table] = m.Name
 		}

@@ -3,6 +3,7 @@ package module_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,11 @@ func TestModulesThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	does := func(*tx.Tx, *intent.Request) error { return nil }
 	made := func(name string, table store.Table, intents ...order.Intent) module.Module {
-		return module.Module{Name: name, Records: map[store.Table]any{table: struct{}{}}, Join: func(*module.Parts) module.Additions {
+		words := ""
+		for _, one := range intents {
+			words += fmt.Sprintf("[%s]\nen = [%q]\n", one, "word of "+one)
+		}
+		return module.Module{Name: name, Words: words, Records: map[store.Table]any{table: struct{}{}}, Join: func(*module.Parts) module.Additions {
 			added := module.Additions{Intents: map[order.Intent]intent.Entry{}}
 			for _, one := range intents {
 				added.Intents[one] = intent.Entry{Do: does, Class: intent.Asks}
@@ -53,6 +58,11 @@ func TestModulesThatDoNotFit(t *testing.T) {
 		"follower \"aab\"":                {{Name: "aa", Join: follows("aab")}},
 		"table 90 belongs to aa":          {made("aa", 90), made("bb", 90)},
 		"table 1 belongs to the core":     {made("aa", 1)},
+		"those of modules begin at 64":    {made("aa", 63)},
+		"module \"mp2p\"":                 {made("mp2p", 90)},
+		"it does not join":                {{Name: "aa"}},
+		"\"save\" has words, and no":      {{Name: "aa", Words: "[save]\nen = [\"save\"]", Join: nothing}},
+		"\"save\" has a handler, and no":  {{Name: "aa", Join: made("", 90, "save").Join}},
 		"bb: intent: \"save\" is already": {made("aa", 90, "save"), made("bb", 91, "save")},
 		"\"pay\" is already":              {made("aa", 90, order.Pay)},
 	} {

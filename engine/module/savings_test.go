@@ -50,6 +50,7 @@ form-zh = "存钱 金额"
 type saving struct {
 	User uint64       `cbor:"1,keyasint"`
 	Sum  money.Amount `cbor:"2,keyasint"`
+	Back time.Time    `cbor:"3,keyasint"` // when it goes back
 }
 
 // total counts what the journal tells of all savers.
@@ -111,7 +112,10 @@ func (s *savings) move(t *tx.Tx, u *user.User, amount money.Amount) error {
 	}
 	if has == nil {
 		has = &saving{User: u.No}
-		if err := s.Due.Add(t, due.Item{Kind: savingsBack, ID: payment.Key(u.No), At: t.Now.Add(savedFor)}); err != nil {
+	}
+	if has.Sum == 0 {
+		has.Back = t.Now.Add(savedFor).UTC()
+		if err := s.Due.Add(t, due.Item{Kind: savingsBack, ID: payment.Key(u.No), At: has.Back}); err != nil {
 			return err
 		}
 	}
@@ -128,7 +132,7 @@ func (s *savings) move(t *tx.Tx, u *user.User, amount money.Amount) error {
 // back is the due work. The saver is told by text, and called.
 func (s *savings) back(t *tx.Tx, item due.Item) error {
 	has, err := tx.Read[saving](t, savingsTable, item.ID)
-	if err != nil || has == nil || has.Sum == 0 {
+	if err != nil || has == nil || has.Sum == 0 || item.At.Before(has.Back) { // paid out meanwhile, and perhaps saved again
 		return err
 	}
 	u, err := t.User(has.User)

@@ -77,16 +77,18 @@ func (r *root) putRight(t *testing.T) {
 	if err == nil {
 		err = json.Unmarshal(out, &payments)
 	}
-	ref := ""
+	refs := make(map[string]string)
 	for _, p := range payments {
-		if p.Product == "topup" {
-			ref = p.Ref
-		}
+		refs[p.Product] = p.Ref
 	}
-	if err != nil || ref == "" {
-		t.Fatalf("no top-up in %s, %v", out, err)
+	if err != nil || refs["topup"] == "" || refs["mpurse"] == "" {
+		t.Fatalf("no top-up or no payment in %s, %v", out, err)
 	}
 	for _, line := range readme(t, "something has gone wrong") {
+		ref := refs["topup"]
+		if strings.HasPrefix(line, "mpg payment refund") {
+			ref = refs["mpurse"]
+		}
 		line = strings.ReplaceAll(line, "REF", ref)
 		switch {
 		case strings.HasPrefix(line, "mpg purse correct"): // some of it is spent

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -36,7 +38,24 @@ const buildMax = 5 * time.Minute
 // TestMain builds the binaries that all tests run.
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if err := setParallel(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	os.Exit(withBinary(m.Run))
+}
+
+// testsAtOnce is how many worlds run side by side, unless -parallel says otherwise: most of
+// the time each of them waits for a call, a bank or a deadline.
+const testsAtOnce = 4
+
+func setParallel() error {
+	set := false
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "test.parallel" })
+	if set {
+		return nil
+	}
+	return flag.Set("test.parallel", strconv.Itoa(max(testsAtOnce, runtime.GOMAXPROCS(0))))
 }
 
 func withBinary(run func() int) int {
