@@ -27,11 +27,11 @@ var (
 )
 
 // Resolve ends, as part of the step, what a bank left open about p, on the word of people
-// who have asked the bank, and returns the request as it stands then. Of several requests
-// it is the last one that is open. A payment in doubt, or one that has been reversing for
-// an hour, goes on or is given back, and payer and payee are told. A payment that has ended
-// does not change, nor does one whose open request it no longer waits for; the request, if
-// the bank has contradicted it, is closed as it stands.
+// who have asked the bank, and returns the request as it stands then. If there are several
+// requests, it resolves the last open one. A payment in doubt, or one that has been
+// reversing for an hour, then goes on or is undone, and payer and payee are told. A payment
+// that has ended does not change, nor does one that no longer waits for the request; if the
+// bank has contradicted the request, it is closed as it is.
 //
 // The errors are ErrNotInDoubt, ErrStands, or those of the step.
 func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {

@@ -33,7 +33,8 @@ func (a *auditor) user(u *user.User, _ bool) {
 	}
 }
 
-// count adds amount to what p takes from its payer's limits; a negative one is given back.
+// count adds amount to what p uses of its payer's limits; a negative amount frees that
+// much.
 func (a *auditor) count(p *payment.Payment, amount money.Amount) {
 	if p.Payer.User == 0 || p.Plan.Product == payment.Correction {
 		return // no subscriber ordered it

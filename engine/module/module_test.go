@@ -44,7 +44,7 @@ func TestModulesThatDoNotFit(t *testing.T) {
 	core := map[store.Table]any{1: struct{}{}}
 	for want, list := range map[string][]module.Module{
 		"":                                {made("aa", 90, "save"), made("bb", 91, "lend")},
-		"needs a name of its own":         {made("aa", 90), made("aa", 91)},
+		"want a name of its own":          {made("aa", 90), made("aa", 91)},
 		"module \"\"":                     {made("", 90)},
 		"module \"Big\"":                  {made("Big", 90)},
 		"module \"pay-later\"":            {made("pay-later", 90)},

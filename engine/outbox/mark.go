@@ -45,7 +45,7 @@ func (m *marks) takeTries() []try {
 	return tries
 }
 
-// takeBack has a try no longer counted.
+// takeBack uncounts an attempt.
 func (d *Dispatcher) takeBack(last try) {
 	d.marks.mu.Lock()
 	d.marks.tries = append(d.marks.tries, last)
