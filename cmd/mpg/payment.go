@@ -166,8 +166,8 @@ text. Refunds together never exceed what the shop received.`,
 	return c
 }
 
-// result is what became of a payment, or how far it is and why, each said once: paid;
-// not paid: locked; waiting: line busy. What was taken back or refunded is marked.
+// result is what became of a payment, or how far it is and why, each said once: paid; not
+// paid: locked; waiting: line busy. What was corrected or refunded is marked.
 func result(payment admin.PaymentView) string {
 	said := cmp.Or(payment.Outcome, payment.State)
 	if payment.Reason != "" && payment.Reason != said {

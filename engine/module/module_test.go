@@ -185,7 +185,7 @@ func TestBooksNeedTheirModules(t *testing.T) {
 	life.end()
 }
 
-// TestVerbsReadTheirArguments by kind, are done once, and are logged as any command.
+// TestVerbsReadTheirArguments by kind, are done once, and are logged like any command.
 func TestVerbsReadTheirArguments(t *testing.T) {
 	t.Parallel()
 	life := withSaver(t, filepath.Join(t.TempDir(), "books"))

@@ -43,8 +43,8 @@ func allWords(s *sheet.Sheet, yield func(e *sheet.Entry, word string) bool) {
 	}
 }
 
-// TestNoWordHasTwoMeanings is the one table of all words, codes and ways of paying: each
-// stands there once, and is read as what it stands for.
+// TestNoWordHasTwoMeanings checks the one table of all words, codes and ways of paying:
+// each is there once, and is read as what it stands for.
 func TestNoWordHasTwoMeanings(t *testing.T) {
 	t.Parallel()
 	s, err := sheet.Read("words.toml", order.Sample())
@@ -169,8 +169,8 @@ func TestWordsOfAModule(t *testing.T) {
 	}
 }
 
-// TestOwnWords: an operator's words are read like the built-in ones, also where they name
-// a way of paying, move money beside what looks like a PIN, or are misspelt.
+// TestOwnWords: an operator's words are read like the built-in ones, even if they name a
+// way of paying, move money beside what looks like a PIN, or are misspelt.
 func TestOwnWords(t *testing.T) {
 	t.Parallel()
 	module, err := order.Builtin().WithModule(own(t, points))
@@ -348,8 +348,8 @@ func TestWordsThatCannotBeAdded(t *testing.T) {
 	}
 }
 
-// TestAddedWordsChangeNoOther: whatever words are taken, every text of the tables is read
-// as before, unless it begins with one of them.
+// TestAddedWordsChangeNoOther: whatever words are accepted, every text of the tables is
+// read as before, unless it begins with one of them.
 func TestAddedWordsChangeNoOther(t *testing.T) {
 	t.Parallel()
 	before := grammar(t)
