@@ -132,8 +132,8 @@ PROOF := $(GO) test -count=1 -v -timeout 0 ./cmd/mpg/proof -seed $(SOAK_SEED)
 soak-kills: ## SOAK_KILLS kills during SOAK_PAYMENTS orders, with faults at SMSC and bank
 	$(PROOF) -run '^TestKills$$' -kills $(SOAK_KILLS) -payments $(SOAK_PAYMENTS)
 
-soak-store: ## the store is killed SOAK_STORE_KILLS times
-	$(GO) test -count=1 -v -timeout 0 -run '^TestKill$$' ./store/bolt -kills $(SOAK_STORE_KILLS)
+soak-store: ## the store is killed SOAK_STORE_KILLS times, and so is one whose budget many draw on
+	$(GO) test -count=1 -v -timeout 0 -run '^TestKill' ./store/bolt -kills $(SOAK_STORE_KILLS)
 
 soak-models: ## each random test with SOAK_CHECKS cases, and SOAK_STORMS storms of texts
 	@set -e; for dir in $$(grep -rlE --include='*_test.go' 'rapid\.(Check|MakeCheck)\(' . | xargs -n 1 dirname | sort -u); do \

@@ -57,14 +57,30 @@ func history(t *testing.T) entries {
 	w.text(wang, "PAY 9999 1")
 	w.expect(wang, "9999")
 	w.logged(5)
-	var all entries
+	return w.entries()
+}
+
+// entries returns the journal so far.
+func (w *world) entries() (all entries) {
+	w.t.Helper()
 	for e, err := range w.store.(store.Journal).Records(context.Background(), 1) {
 		if err != nil {
-			t.Fatal(err)
+			w.t.Fatal(err)
 		}
 		all = append(all, e)
 	}
 	return all
+}
+
+// clone copies what tests spoil.
+func (j entries) clone() entries {
+	own := make(entries, len(j))
+	for i, e := range j {
+		e.Transfers = append([]store.Transfer(nil), e.Transfers...)
+		e.Writes = bytesOf(e.Writes)
+		own[i] = e
+	}
+	return own
 }
 
 // last returns the newest record in which find finds something.
@@ -145,6 +161,10 @@ func TestAuditBites(t *testing.T) {
 			e.Transfers = append(e.Transfers, e.Transfers[0])
 			return true
 		}, "the transfers add up to"},
+		"limits ignored for no good reason": {func(j entries) bool {
+			j.last(func(e *store.Entry) bool { return len(e.Transfers) == 1 && e.Transfers[0].Op == store.Post }).Transfers[0].IgnoreLimits = true
+			return true
+		}, "ignores limits, and hands nothing back"},
 		"a payment without its money": {func(j entries) bool {
 			j.last(func(e *store.Entry) bool { return len(e.Transfers) > 0 && e.Transfers[0].Op == store.PostHold }).Transfers = nil
 			return true
@@ -236,12 +256,7 @@ func TestAuditBites(t *testing.T) {
 			return true
 		}, "was deleted"},
 	} {
-		spoilt := make(entries, len(whole))
-		for i, e := range whole {
-			e.Transfers = append([]store.Transfer(nil), e.Transfers...)
-			e.Writes = bytesOf(e.Writes)
-			spoilt[i] = e
-		}
+		spoilt := whole.clone()
 		if !tt.spoil(spoilt) {
 			t.Errorf("%s: nothing to spoil", name)
 			continue

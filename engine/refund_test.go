@@ -9,7 +9,9 @@ import (
 
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/books"
 	"mpg/engine/payment"
+	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
 )
@@ -214,4 +216,54 @@ func TestRefundOfAClosedBank(t *testing.T) {
 	}
 	w.balance("purse:"+wang, "545.00", "545.00")
 	w.balance("bank:icbc", "45.00", "45.00")
+}
+
+// TestRefundsThatTheBooksRefuse: nothing moves, nothing counts as refunded, and the
+// command works once what was closed is open again.
+func TestRefundsThatTheBooksRefuse(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		order   string
+		account func(w *world) string
+		limit   store.Limit
+		refusal store.Refusal
+	}{
+		"the shop is closed":                  {"PAY 8001 10", func(*world) string { return "merchant:8001" }, store.Limit{Closed: true}, store.RefusedClosed},
+		"the shop is closed, to a bank":       {"PAY 8001 10 BANK", func(*world) string { return "merchant:8001" }, store.Limit{Closed: true}, store.RefusedClosed},
+		"the customer's purse is closed":      {"PAY 8001 10", func(*world) string { return "purse:" + wang }, store.Limit{Closed: true}, store.RefusedClosed},
+		"the customer's purse is at its most": {"PAY 8001 10", func(*world) string { return "purse:" + wang }, store.Limit{Ceiling: 1}, store.RefusedCeiling},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, b := bankWorld(t)
+			w.answers(wang, phone{keys: []string{pinOne}})
+			w.text(wang, tt.order)
+			first := w.last().Ref
+			w.until("the receipt", func() bool { return w.shown(first).Outcome == "paid" })
+			asked := len(b.asked)
+			set := func(id byte, limit store.Limit) {
+				limit.Account = map[bool]store.AccountID{true: books.Merchant("8001"), false: books.Purse(1)}[tt.account(w) == "merchant:8001"]
+				res, err := w.store.Apply(context.Background(), w.store.Epoch(), []store.Cmd{{ID: store.ID{id}, At: w.clock(), Limits: []store.Limit{limit}}})
+				if err != nil || res[0].Refusal != store.None {
+					t.Fatalf("%v %v", res, err)
+				}
+			}
+			set(9, tt.limit)
+			if _, err := w.refund("r1", first, 0); tx.RefusalOf(err) != tt.refusal {
+				t.Errorf("refused: %v", err)
+			}
+			if p := w.shown(first); p.Returned != "" || len(b.asked) != asked {
+				t.Errorf("refused, and %q counts as refunded, and the bank was asked %d times", p.Returned, len(b.asked)-asked)
+			}
+			w.balance("merchant:8001", "10.00", "10.00")
+			set(8, store.Limit{})
+			if _, err := w.refund("r1", first, 0); err != nil {
+				t.Error(err)
+			}
+			w.until("the end", func() bool { return w.last().Outcome == "paid" })
+			w.balance("merchant:8001", "0.00", "0.00")
+			w.balance("purse:"+wang, "500.00", "500.00")
+			w.balance("bank:icbc", "0.00", "0.00")
+		})
+	}
 }

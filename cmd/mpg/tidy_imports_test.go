@@ -27,9 +27,10 @@ var packageImports = map[string][]string{
 		"cmd/mpg/daemon", "cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine/books", "engine/keyfile", "engine/lang", "engine/pin", "engine/seal",
 		"ivr/sip", "ivr/voice", "smpp", "store/money",
 	},
+	// engine/module/moduletest is in the build of the proofs only: see modules_proof.go.
 	"cmd/mpg/daemon": {
 		"cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine", "engine/acquirer", "engine/api", "engine/bank", "engine/books", "engine/call", "engine/cdr", "engine/intake", "engine/intent",
-		"engine/lang", "engine/local", "engine/meter", "engine/module", "engine/order",
+		"engine/lang", "engine/local", "engine/meter", "engine/module", "engine/module/moduletest", "engine/order",
 		"engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/refusal", "engine/sheet", "ivr", "ivr/dtmf", "ivr/flow", "ivr/media", "ivr/sip",
 		"ivr/voice", "smpp", "smpp/pdu", "smpp/text", "store", "store/bolt", "store/money",
 	},

@@ -3,7 +3,6 @@ package acquirer
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"mpg/engine/payment"
@@ -23,15 +22,16 @@ const resolveFrom = time.Hour
 // Errors of Resolve.
 var (
 	ErrNotInDoubt = errors.New("this payment is not in doubt; there is nothing to resolve")
-	ErrStands     = errors.New("this payment has ended and cannot change")
+	ErrStands     = errors.New("this payment has ended or gone on, and cannot change")
 )
 
 // Resolve ends, as part of the step, what a bank left open about p, on the word of people
 // who have asked the bank, and returns the request as it stands then. If there are several
-// requests, it resolves the last open one. A payment in doubt, or one that has been
-// reversing for an hour, then goes on or is undone, and payer and payee are told. A payment
-// that has ended does not change, nor does one that no longer waits for the request; if the
-// bank has contradicted the request, it is closed as it is.
+// requests, it resolves the first open one: the payment waits only for the last, so money
+// never moves on a resolution that was meant for another bank. A payment in doubt, or one
+// that has been reversing for an hour, then goes on or is undone, and payer and payee are
+// told. A payment that has ended does not change, nor does one that no longer waits for the
+// request; if the bank has contradicted the request, it is closed as it is.
 //
 // The errors are ErrNotInDoubt, ErrStands, or those of the step.
 func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
@@ -47,7 +47,8 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 	err = b.cfg.Process.Advance(t, p, event)
 	switch {
 	case errors.Is(err, payment.ErrLate) && stood != paid:
-		return nil, fmt.Errorf("%w: it can be resolved as %s only", ErrStands, map[bool]string{true: ResolvedReversed, false: ResolvedPaid}[paid])
+		return nil, fmt.Errorf("%w: what bank %s left open can only be resolved as %s", ErrStands, req.Bank,
+			map[bool]string{true: ResolvedReversed, false: ResolvedPaid}[paid])
 	case err != nil && !errors.Is(err, payment.ErrLate):
 		return nil, err
 	}
@@ -62,9 +63,9 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 	return req, nil
 }
 
-// unresolved returns the last request of p that people may resolve.
+// unresolved returns the first request of p that people may resolve.
 func (b *Banks) unresolved(t *tx.Tx, p *payment.Payment) (*payment.Request, error) {
-	for _, no := range slices.Backward(p.Requests) {
+	for _, no := range p.Requests {
 		req, err := readRequest(t, no)
 		if err != nil {
 			return nil, err

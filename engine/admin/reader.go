@@ -121,7 +121,7 @@ func (r *Reader) accountID(ctx context.Context, name string) (store.AccountID, e
 		return 0, err
 	}
 	if !ok {
-		return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, fees or float")}
+		return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, transit:NAME, fees or float")}
 	}
 	return id, nil
 }

@@ -119,7 +119,7 @@ func (s *Service) planRefund(t *tx.Tx, first *payment.Payment, amount money.Amou
 		return payment.Plan{}, err
 	}
 	r := product.Refund{Of: first, Shop: shop.Account, Payer: customer, Amount: amount}
-	bank := first.Plan.Bank()
+	bank := product.PaidByBank(first)
 	if bank == "" || !slices.Contains(s.cfg.Banks, bank) {
 		return product.PlanRefund(r), nil
 	}

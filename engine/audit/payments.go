@@ -30,6 +30,9 @@ func move(in map[store.AccountID]sums, debit, credit store.AccountID, pending, p
 // transfer keeps books from the transfers alone. The store has checked that
 // they are possible; here they only have to be known.
 func (a *auditor) transfer(t *store.Transfer) {
+	if t.IgnoreLimits && t.Code != payment.CodeBack {
+		a.fault("a transfer with code %d ignores limits, and hands nothing back", t.Code)
+	}
 	switch t.Op {
 	case store.Post:
 		move(a.moved, t.Debit, t.Credit, 0, t.Amount)
@@ -50,6 +53,10 @@ func (a *auditor) transfer(t *store.Transfer) {
 
 // payment takes in the document of a payment.
 func (a *auditor) payment(p *payment.Payment, made bool) {
+	if p.Captured != nil && len(p.Captured) != len(p.Plan.Legs) {
+		a.fault("payment %s does not say what was captured of each leg", p.Ref)
+		return
+	}
 	before := a.payments[p.No]
 	switch {
 	case made:
@@ -104,6 +111,11 @@ func (a *auditor) checkDone(p *payment.Payment) {
 	}
 	if ends != 1 || p.Passed(payment.Posted) != (p.Reason == payment.Paid) {
 		a.fault("payment %s is done, but was not either posted, voided or returned as a whole", p.Ref)
+	}
+	for i, amount := range p.Captured {
+		if amount > p.Plan.Legs[i].Amount {
+			a.fault("payment %s captured more than was set aside", p.Ref)
+		}
 	}
 	if a.listed[p.No] {
 		a.fault("payment %s is done and listed as open", p.Ref)

@@ -65,9 +65,19 @@ func (a *auditor) compareUsers() {
 	}
 	for _, p := range sorted(a.payments) {
 		payer := a.users[p.Payer.User]
-		holdsOrder := p.State == payment.Calling || p.State == payment.Waiting || p.State == payment.Sent
-		if holdsOrder && (payer == nil || payer.doc == nil || payer.doc.Open != p.No) {
+		if holdsOrder(p) && (payer == nil || payer.doc == nil || payer.doc.Open != p.No) {
 			a.fault("payment %s is %s and not its payer's open order", p.Ref, p.State)
 		}
 	}
+}
+
+// holdsOrder reports whether p must be its payer's open order. A shop that refunds has
+// none. A payer whose bank was silent may order again, even after people have said that the
+// bank has paid and the next bank is asked.
+func holdsOrder(p *payment.Payment) bool {
+	switch p.State {
+	case payment.Calling, payment.Waiting, payment.Sent:
+		return p.Payer.User != 0 && !p.Passed(payment.Unknown)
+	}
+	return false
 }

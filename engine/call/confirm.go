@@ -207,6 +207,9 @@ func (c *confirmCall) unpaid(ctx context.Context, err error) Verdict {
 // comes by text.
 func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 	a := notice.About(c.p)
+	if order.Passed(payment.Returned) { // it was not paid, but money was taken, and is now in the purse
+		return c.verdict(lang.Texting, a, HangUp)
+	}
 	switch order.Reason {
 	case payment.Paid:
 		return c.verdict(lang.Paid, a, HangUp)
@@ -257,7 +260,7 @@ func (c *confirmCall) disownLate(t *tx.Tx) (lang.Prompt, error) {
 		return "", err
 	}
 	said, text := lang.NotMeDone, lang.NotMe
-	if p.State != payment.Done || p.Reason == payment.Paid {
+	if p.State != payment.Done || !p.Passed(payment.Voided) {
 		said, text = lang.NotMeLate, lang.NotMeTooLate
 	}
 	c.d.cfg.Log.Warn("subscriber says: not me; blocked", "ref", p.Ref)

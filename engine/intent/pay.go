@@ -51,6 +51,9 @@ func (s *Service) Pay(t *tx.Tx, req *Request, sides product.Sides, by func() (pa
 		return s.Reply(t, req, declined.text, declined.args)
 	}
 	plan, amounts, refusal := by()
+	if refusal == nil {
+		refusal = product.OverLimit(amounts.Charged, sides, req.Rules.Products)
+	}
 	if refusal != nil {
 		return s.Reply(t, req, refusal.Text, lang.Args{Limit: refusal.Limit, Currency: req.Order.Currency})
 	}

@@ -9,6 +9,7 @@ import (
 	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 const (
@@ -147,4 +148,32 @@ func FuzzRead(f *testing.F) {
 			_ = n.Words(lang.Operator{})
 		}
 	})
+}
+
+// TestEachSideIsToldItsOwnAmount: with a fee, the payer pays more than the payee gets, also
+// where nothing was paid in the end.
+func TestEachSideIsToldItsOwnAmount(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		reason       payment.Reason
+		states       []payment.State
+		payer, payee money.Amount
+	}{
+		"paid":                 {payment.Paid, []payment.State{payment.Posted}, 5050, 5000},
+		"not paid after doubt": {payment.UndoneAtBank, []payment.State{payment.Doubt, payment.Undone, payment.Voided}, 5050, 5000},
+		"handed back":          {payment.BankDeclined, []payment.State{payment.Confirmed, payment.Approved, payment.Taken, payment.Declined, payment.Returned}, 5000, 5000},
+		"set free":             {payment.NotCaptured, []payment.State{payment.Authorized, payment.Released, payment.Voided}, 5050, 5000},
+	} {
+		p := &payment.Payment{Ref: "R", Reason: tt.reason, State: payment.Done, Payer: payment.Party{User: 1, Phone: "+1"}, Payee: payment.Party{User: 2, Phone: "+2"},
+			Amounts: payment.Amounts{Charged: 5050, Received: 5000, Fee: 50, Currency: "CNY"},
+			Plan: payment.Plan{Back: 9, Asks: []payment.Ask{{Bank: "a"}, {Bank: "b"}}, Legs: []payment.Leg{
+				{From: 1, To: 2, Amount: 5000, Held: true, PostedAt: 2}, {From: 9, To: 3, Amount: 50, Held: true, PostedAt: 3}}}}
+		for _, state := range append([]payment.State{payment.Received}, tt.states...) {
+			p.Steps = append(p.Steps, payment.Step{State: state})
+		}
+		told := notice.Outcome(p, notice.Person{Purse: 9, Back: true}, notice.Person{}, notice.Facts{})
+		if len(told) != 2 || told[0].To != "+1" || told[0].Args.Amount != tt.payer || told[1].To != "+2" || told[1].Args.Amount != tt.payee {
+			t.Errorf("%s: %+v", name, told)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"mpg/engine/lang"
 	"mpg/engine/payment"
 	"mpg/store"
+	"mpg/store/money"
 )
 
 // Person is how one side is written to.
@@ -68,11 +69,11 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	case p.Reason == payment.Paid, p.Passed(payment.Returned) && payee.Back:
 		return receipts(p, payer, payee, f)
 	case p.Passed(payment.Returned) && payer.Back:
-		return both(p, side{lang.HandedBack, payer, payer.Purse}, side{lang.NotPaidShop, payee, 0}, f)
+		return both(p, side{lang.HandedBack, payer, payer.Purse, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
 	case p.State == payment.Authorized:
-		return both(p, side{lang.SetAside, payer, 0}, side{lang.SetAsideShop, payee, 0}, f)
+		return both(p, side{lang.SetAside, payer, 0, p.Charged}, side{lang.SetAsideShop, payee, 0, p.Received}, f)
 	case p.Passed(payment.Authorized):
-		return both(p, side{lang.SetFree, payer, 0}, side{lang.SetFreeShop, payee, 0}, f)
+		return both(p, side{lang.SetFree, payer, 0, p.Charged}, side{lang.SetFreeShop, payee, 0, p.Received}, f)
 	}
 	text, ok := toPayer[p.Reason]
 	if !ok || p.Plan.Product == payment.PaidBack { // nobody waits for a refund at the phone
@@ -85,7 +86,9 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	// A shop was told nothing about a payment that was merely being checked. About
 	// one that was in doubt it may have heard from the customer.
 	if p.Reason == payment.UndoneAtBank && p.Passed(payment.Doubt) && p.Payee.Phone != "" {
-		told = append(told, toParty(p, p.Payee, lang.NotPaidShop, payee.Lang, argsFor(p, p.Payer, f)))
+		n := toParty(p, p.Payee, lang.NotPaidShop, payee.Lang, argsFor(p, p.Payer, f))
+		n.Args.Amount = p.Received
+		told = append(told, n)
 	}
 	return told
 }
@@ -95,6 +98,7 @@ type side struct {
 	text    lang.Key
 	person  Person
 	balance store.AccountID // that the text states; 0: none
+	amount  money.Amount    // that the text states
 }
 
 // both returns the notices to the two sides, each of which may lack a phone.
@@ -102,12 +106,12 @@ func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 	var told []Notice
 	if p.Payer.Phone != "" {
 		n := toParty(p, p.Payer, payer.text, payer.person.Lang, argsFor(p, p.Payee, f))
-		n.Purse = payer.balance
+		n.Purse, n.Args.Amount = payer.balance, payer.amount
 		told = append(told, n)
 	}
 	if p.Payee.Phone != "" {
 		n := toParty(p, p.Payee, payee.text, payee.person.Lang, argsFor(p, p.Payer, f))
-		n.Purse, n.Args.Amount = payee.balance, p.Received
+		n.Purse, n.Args.Amount = payee.balance, payee.amount
 		told = append(told, n)
 	}
 	return told
@@ -116,16 +120,17 @@ func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 // receipts returns the receipts of payer and payee. A refund that the bank did not accept
 // has gone to the payee's purse instead.
 func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
-	paid, got := side{lang.PaidPurse, payer, payer.Purse}, side{lang.ReceivedMerchant, payee, 0}
+	paid, got := side{lang.PaidPurse, payer, payer.Purse, p.Charged}, side{lang.ReceivedMerchant, payee, 0, p.Received}
 	switch {
 	case p.Plan.Product == payment.MP2P:
 		paid.text, got.text, got.balance = lang.SentPurse, lang.ReceivedPurse, payee.Purse
 	case p.Plan.Product == payment.PaidBack && p.Plan.Bank() != "" && !p.Passed(payment.Returned):
-		paid, got.text = side{lang.Refunded, payer, 0}, lang.RefundBank
+		paid.text, paid.balance, got.text = lang.Refunded, 0, lang.RefundBank
 	case p.Plan.Product == payment.PaidBack:
-		paid, got.text, got.balance = side{lang.Refunded, payer, 0}, lang.RefundPurse, payee.Purse
+		paid.text, paid.balance = lang.Refunded, 0
+		got.text, got.balance = lang.RefundPurse, payee.Purse
 	case p.Plan.Bank() != "":
-		paid = side{lang.PaidBank, payer, 0}
+		paid.text, paid.balance = lang.PaidBank, 0
 	}
 	return both(p, paid, got, f)
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mpg/store/money"
 )
 
 // Reason says why a payment is where it is.
@@ -108,15 +110,23 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 }
 
 // captured returns the amounts of p once those in now are captured: of each leg at most
-// what was set aside.
+// what was set aside, and no amount greater than it was.
 func captured(p *Payment, now Amounts) (Amounts, error) {
 	if len(now.Captured) != len(p.Plan.Legs) || now.Charged <= 0 || now.Charged > p.Charged {
 		return Amounts{}, ErrCapture
+	}
+	for _, one := range [...]struct{ now, was money.Amount }{{now.Received, p.Received}, {now.Fee, p.Fee}, {now.Discount, p.Discount}} {
+		if one.now < 0 || one.now > one.was {
+			return Amounts{}, ErrCapture
+		}
 	}
 	for i, amount := range now.Captured {
 		if amount < 0 || amount > p.Plan.Legs[i].Amount {
 			return Amounts{}, ErrCapture
 		}
+	}
+	if slices.Max(now.Captured) == 0 { // nothing would move, but a receipt would say otherwise
+		return Amounts{}, ErrCapture
 	}
 	now.Ordered, now.Currency = p.Ordered, p.Currency
 	return now, nil

@@ -153,5 +153,5 @@ func (p *Payment) Approved(no uint64) bool {
 			approvals++
 		}
 	}
-	return slices.Contains(p.Requests[:approvals], no)
+	return slices.Contains(p.Requests[:min(approvals, len(p.Requests))], no)
 }

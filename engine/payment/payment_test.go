@@ -231,6 +231,11 @@ func TestCapture(t *testing.T) {
 		"less than nothing":      {func(ev *payment.Event) { ev.Amounts.Captured[0] = -1 }, payment.ErrCapture},
 		"a leg too few":          {func(ev *payment.Event) { ev.Amounts.Captured = ev.Amounts.Captured[:1] }, payment.ErrCapture},
 		"charged more":           {func(ev *payment.Event) { ev.Amounts.Charged = 101 }, payment.ErrCapture},
+		"got more":               {func(ev *payment.Event) { ev.Amounts.Received = 101 }, payment.ErrCapture},
+		"got less than nothing":  {func(ev *payment.Event) { ev.Amounts.Received = -1 }, payment.ErrCapture},
+		"a fee of nowhere":       {func(ev *payment.Event) { ev.Amounts.Fee = 1 }, payment.ErrCapture},
+		"a gift of nowhere":      {func(ev *payment.Event) { ev.Amounts.Discount = 1 }, payment.ErrCapture},
+		"nothing of any leg":     {func(ev *payment.Event) { ev.Amounts.Captured = []money.Amount{0, 0} }, payment.ErrCapture},
 		"charged nothing":        {func(ev *payment.Event) { ev.Amounts.Charged = 0 }, payment.ErrCapture},
 		"in another currency":    {func(ev *payment.Event) { ev.Amounts.Currency = "USD" }, nil}, // it stays what it is
 		"of another ordered sum": {func(ev *payment.Event) { ev.Amounts.Ordered = 5 }, nil},
@@ -260,27 +265,63 @@ func TestPlansAreChecked(t *testing.T) {
 		}
 	}
 	for name, spoil := range map[string]func(p *payment.Plan){
-		"no legs":                       func(p *payment.Plan) { p.Legs = nil },
-		"too many legs for their holds": func(p *payment.Plan) { p.Legs = slices.Repeat(p.Legs[:1], 256) },
-		"a leg of nothing":              func(p *payment.Plan) { p.Legs[0].Amount = 0 },
-		"from an account to itself":     func(p *payment.Plan) { p.Legs[0].To = p.Legs[0].From },
-		"a leg that is never posted":    func(p *payment.Plan) { p.Legs[2].PostedAt = 4 },
-		"posted before the PIN":         func(p *payment.Plan) { p.Legs[0].PostedAt = payment.AtOrder },
-		"held after it is posted":       func(p *payment.Plan) { p.Legs[0].HeldAt = 2 },
-		"not held before a bank pays":   func(p *payment.Plan) { p.Legs[2].Held = false },
-		"in transit with no way back":   func(p *payment.Plan) { p.Back = 0 },
-		"back to where it is":           func(p *payment.Plan) { p.Back = p.Legs[0].To },
-		"a request without a bank":      func(p *payment.Plan) { p.Asks[0].Bank = "" },
-		"without an account":            func(p *payment.Plan) { p.Asks[1].Account = 0 },
-		"of an unknown kind":            func(p *payment.Plan) { p.Asks[1].Kind = "gift" },
-		"for nothing":                   func(p *payment.Plan) { p.Asks[0].Amount = 0 },
-		"a part of what a bank pays":    func(p *payment.Plan) { p.Capture = week },
+		"no legs": func(p *payment.Plan) { p.Legs = nil },
+		"too many legs for their holds": func(p *payment.Plan) {
+			p.Legs = slices.Repeat(p.Legs[:1], 33)
+			p.Asks, p.Capture = nil, week
+			last(p.Legs)
+		},
+		"a leg of nothing":            func(p *payment.Plan) { p.Legs[0].Amount = 0 },
+		"from an account to itself":   func(p *payment.Plan) { p.Legs[0].To = p.Legs[0].From },
+		"a leg that is never posted":  func(p *payment.Plan) { p.Legs[2].PostedAt = 4 },
+		"posted before the PIN":       func(p *payment.Plan) { p.Legs[0].PostedAt = payment.AtOrder },
+		"held after it is posted":     func(p *payment.Plan) { p.Legs[0].HeldAt = 2 },
+		"not held before a bank pays": func(p *payment.Plan) { p.Legs[2].Held = false },
+		"in transit with no way back": func(p *payment.Plan) { p.Back = 0 },
+		"back to where it is":         func(p *payment.Plan) { p.Back = p.Legs[0].To },
+		"a request without a bank":    func(p *payment.Plan) { p.Asks[0].Bank = "" },
+		"without an account":          func(p *payment.Plan) { p.Asks[1].Account = 0 },
+		"of an unknown kind":          func(p *payment.Plan) { p.Asks[1].Kind = "gift" },
+		"for nothing":                 func(p *payment.Plan) { p.Asks[0].Amount = 0 },
+		"a part of what a bank pays":  func(p *payment.Plan) { p.Capture = week },
+		"paid out before all agree":   func(p *payment.Plan) { p.Asks[0].Kind, p.Legs[0].To = payment.Credit, 7 },
+		"more than the legs move":     func(p *payment.Plan) { p.Asks[0].Amount = 101 },
+		"paid and not in the books": func(p *payment.Plan) {
+			p.Legs = []payment.Leg{p.Legs[0], p.Legs[2]}
+			p.Legs[0].PostedAt, p.Asks[1].Kind = 3, payment.Debit
+		},
+		"moved on early": func(p *payment.Plan) {
+			p.Legs = append(p.Legs, payment.Leg{From: 2, To: 9, Amount: 100, Held: true, PostedAt: 2})
+		},
+		"points in transit": func(p *payment.Plan) { p.Legs[0].Currency = "PTS" },
 	} {
 		plan := plans()["two banks"]
 		spoil(&plan)
 		if plan.Check() == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// last has legs posted at the end of a plan whose amount is known later.
+func last(legs []payment.Leg) {
+	for i := range legs {
+		legs[i].PostedAt = payment.AtConfirm + 1
+	}
+}
+
+// TestAsManyLegsAsOneCmdTakes: of the greatest plan each leg can be posted in part and
+// given back in part at once.
+func TestAsManyLegsAsOneCmdTakes(t *testing.T) {
+	t.Parallel()
+	plan := plans()["amount later"]
+	plan.Legs = slices.Repeat(plan.Legs[:1], store.TransfersMax/2)
+	if err := plan.Check(); err != nil {
+		t.Error(err)
+	}
+	plan.Legs = append(plan.Legs, plan.Legs[0])
+	if plan.Check() == nil {
+		t.Error("a plan whose end does not fit into one Cmd")
 	}
 }
 

@@ -3,6 +3,7 @@ package payment
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"mpg/store"
@@ -158,6 +159,10 @@ func (p *Plan) Check() error {
 			return fmt.Errorf("payment: leg %d is not held, and could be refused after a bank has paid", i)
 		case leg.PostedAt < last && leg.To == p.Back:
 			return fmt.Errorf("payment: leg %d pays the account to which it would go back", i)
+		case leg.PostedAt < last && p.drawsOnEarly(&leg):
+			return fmt.Errorf("payment: leg %d moves money that another leg brought, and both would be handed back", i)
+		case leg.PostedAt < last && leg.Currency != "":
+			return fmt.Errorf("payment: leg %d would be handed back in another currency", i)
 		}
 		early = early || leg.PostedAt < last
 	}
@@ -167,16 +172,58 @@ func (p *Plan) Check() error {
 	if early && p.Back == 0 {
 		return errors.New("payment: money in transit has no account to go back to")
 	}
+	return p.checkAsks()
+}
+
+// checkAsks reports what is wrong with the requests of a plan. Each approval posts, at its
+// stage, legs that move what the bank has moved: otherwise the books would say that nothing
+// was taken when a later gate stays shut. Only the last request may pay out, since what one
+// bank has paid to somebody cannot be handed back to the payer as well.
+func (p *Plan) checkAsks() error {
 	for i, ask := range p.Asks {
-		if ask.Bank == "" || ask.Account == 0 || ask.Amount <= 0 || !ask.Kind.known() {
+		switch {
+		case ask.Bank == "" || ask.Account == 0 || ask.Amount <= 0 || !ask.Kind.known():
 			return fmt.Errorf("payment: request %d asks a bank for nothing", i)
+		case ask.Kind != Debit && i < len(p.Asks)-1:
+			return fmt.Errorf("payment: request %d pays out before the other banks have agreed", i)
+		case !p.books(ask, AtConfirm+1+Stage(i)):
+			return fmt.Errorf("payment: no legs move what request %d asks for at the stage of its approval", i)
 		}
 	}
 	return nil
 }
 
-// legsMax bounds the legs of a plan, so that each has its own hold; see Payment.HoldID.
-const legsMax = 255
+// books reports whether the legs posted at stage move the amount of ask out of one account,
+// or into one if the bank pays out.
+func (p *Plan) books(ask Ask, stage Stage) bool {
+	sums := make(map[store.AccountID]money.Amount)
+	for i := range p.Legs {
+		leg := &p.Legs[i]
+		switch {
+		case leg.PostedAt != stage:
+		case ask.Kind == Debit:
+			sums[leg.From] += leg.Amount
+		default:
+			sums[leg.To] += leg.Amount
+		}
+	}
+	for _, sum := range sums {
+		if sum == ask.Amount {
+			return true
+		}
+	}
+	return false
+}
+
+// drawsOnEarly reports whether another leg pays, before the last stage, into the account
+// that leg draws on.
+func (p *Plan) drawsOnEarly(leg *Leg) bool {
+	return slices.ContainsFunc(p.Legs, func(other Leg) bool { return other.PostedAt < p.Last() && other.To == leg.From })
+}
+
+// legsMax bounds the legs of a plan, so that each has its own hold (see Payment.HoldID) and
+// one Cmd can both make and end all of them, or post a part of each and give back the rest.
+const legsMax = store.TransfersMax / 2
 
 func (k Kind) known() bool { return k == Debit || k == Credit || k == Refund }
 
@@ -225,6 +272,17 @@ func (p *Payment) Leg(i int) LegState {
 		return LegVoided
 	}
 	return LegHeld
+}
+
+// HandedBack returns how much was handed back to Plan.Back.
+func (p *Payment) HandedBack() money.Amount {
+	var sum money.Amount
+	for i := range p.Plan.Legs {
+		if p.Leg(i) == LegReturned {
+			sum += p.Plan.Legs[i].Amount
+		}
+	}
+	return sum
 }
 
 // Moves returns how much of leg i is posted: the captured amount, or all of it.

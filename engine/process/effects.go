@@ -9,7 +9,6 @@ import (
 	"mpg/engine/tx"
 	"mpg/engine/user"
 	"mpg/store"
-	"mpg/store/money"
 )
 
 // effect makes what a transition asks for part of the step.
@@ -80,11 +79,9 @@ func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 // handBack moves what the legs of earlier stages have posted to the plan's Back. It ignores
 // the ceiling of that account, since the money has nowhere else to go.
 func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
-	var sum money.Amount
 	for i := range p.Plan.Legs {
 		if p.Leg(i) == payment.LegReturned {
 			leg := &p.Plan.Legs[i]
-			sum += leg.Amount
 			t.Transfer(store.Transfer{Op: store.Post, Code: payment.CodeBack, Debit: leg.To, Credit: p.Plan.Back, Amount: leg.Amount,
 				Ref: p.No, IgnoreLimits: true})
 		}
@@ -95,7 +92,7 @@ func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
 			return err
 		}
 		if who != nil && who.Purse == p.Plan.Back {
-			who.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: sum, Currency: p.Currency})
+			who.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: p.HandedBack(), Currency: p.Currency})
 			t.SaveUser(who)
 		}
 	}

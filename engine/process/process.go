@@ -15,6 +15,7 @@ package process
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
@@ -81,7 +82,7 @@ func (m *Machine) Fire(ctx context.Context, no uint64, ev payment.Event, with fu
 			return err
 		}
 		t.SetID(StepID(p))
-		t.Fingerprint(string(ev.Kind), string(ev.Reason), strconv.FormatUint(ev.Request, 10))
+		t.Fingerprint(bodyOf(&ev)...)
 		ev.At = t.Now
 		if err := m.Advance(t, p, ev); err != nil {
 			return err
@@ -95,6 +96,15 @@ func (m *Machine) Fire(ctx context.Context, no uint64, ev payment.Event, with fu
 		return payment.ErrLate // the same step of the payment was taken by another event
 	}
 	return err
+}
+
+// bodyOf returns what distinguishes ev from another event of the same step.
+func bodyOf(ev *payment.Event) []string {
+	body := []string{string(ev.Kind), string(ev.Reason), strconv.FormatUint(ev.Request, 10)}
+	if ev.Kind == payment.Capture {
+		body = append(body, fmt.Sprint(ev.Amounts))
+	}
+	return body
 }
 
 // StepID returns the ID of the next step of p, its number and how far it has come: the

@@ -65,7 +65,7 @@ func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 		if !p.means(o) || slices.Contains(set.Off, p.name) {
 			continue
 		}
-		if r := overLimit(o.Amount, s, set); r != nil {
+		if r := OverLimit(o.Amount, s, set); r != nil {
 			return payment.Plan{}, r
 		}
 		plan, r := p.plan(o, s, set)
@@ -96,7 +96,9 @@ func Offered(o order.Order, set Settings) bool {
 	return slices.ContainsFunc(products, func(p maker) bool { return p.means(o) && !slices.Contains(set.Off, p.name) })
 }
 
-func overLimit(amount money.Amount, s Sides, set Settings) *Refusal {
+// OverLimit returns the refusal of a payment that takes amount, fees included, beyond one
+// of the payer's limits, or nil.
+func OverLimit(amount money.Amount, s Sides, set Settings) *Refusal {
 	if set.PaymentLimit > 0 && amount > set.PaymentLimit {
 		return &Refusal{Text: lang.OverPayment, Limit: set.PaymentLimit}
 	}

@@ -148,3 +148,20 @@ func TestFreeSums(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoPaid: a refund goes to the account that a bank has debited, and never to one that
+// it was asked to pay into, which is the shop's.
+func TestWhoPaid(t *testing.T) {
+	t.Parallel()
+	for want, asks := range map[string][]payment.Ask{
+		"":     {{Bank: "boc", Account: 1, Amount: 100, Kind: payment.Credit}},
+		"icbc": {{Bank: "icbc", Account: 2, Amount: 100, Kind: payment.Debit}, {Bank: "boc", Account: 1, Amount: 100, Kind: payment.Credit}},
+	} {
+		if got := product.PaidByBank(&payment.Payment{Plan: payment.Plan{Asks: asks}}); got != want {
+			t.Errorf("%q paid, want %q", got, want)
+		}
+	}
+	if got := product.PaidByBank(&payment.Payment{}); got != "" {
+		t.Errorf("%q paid for what the purse paid", got)
+	}
+}

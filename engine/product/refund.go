@@ -23,6 +23,15 @@ func Refundable(p *payment.Payment) bool {
 	return p.State == payment.Done && p.Passed(payment.Posted) && p.Payer.User != 0 && p.Payee.Code != ""
 }
 
+// PaidByBank returns the name of the bank that paid p out of its payer's account, or "". A
+// bank that was only asked to pay the payee does not count.
+func PaidByBank(p *payment.Payment) string {
+	if len(p.Plan.Asks) == 0 || p.Plan.Asks[0].Kind != payment.Debit {
+		return ""
+	}
+	return p.Plan.Bank()
+}
+
 // PlanRefund returns the plan of a refund. The money goes back the way it came: into the
 // purse at once, or into the bank account. In that case the shop pays first, and what the
 // bank does not accept goes to the purse: the customer does not wait for a bank.

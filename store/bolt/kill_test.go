@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv("MPG_BOLT_KILL"); dir != "" {
 		work(dir, bolt.Options{CheckpointCommits: 7})
 	}
+	if dir := os.Getenv("MPG_BOLT_BUDGET"); dir != "" {
+		spend(dir, bolt.Options{CheckpointCommits: 7})
+	}
 	if dir := os.Getenv("MPG_BOLT_FAILPOINT"); dir != "" {
 		fail(dir)
 	}
@@ -131,7 +134,7 @@ func TestKill(t *testing.T) {
 	dir := privateDir(t)
 	a := newAcks()
 	for round := range *kills {
-		a.killOnce(t, dir)
+		killOnce(t, []string{"MPG_BOLT_KILL=" + dir}, func(out io.Reader, first func()) { a.note(t, out, first) })
 		if round%4 == 3 || round == *kills-1 {
 			a.check(t, dir)
 		}
@@ -142,13 +145,13 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// killOnce runs the child for a moment, in most rounds counted from its first
-// acknowledgement, and notes what it acknowledged. A line
-// that was cut short by the kill is no acknowledgement.
-func (a *acks) killOnce(t *testing.T, dir string) {
+// killOnce runs a child for a moment, in most rounds counted from its first
+// acknowledgement, and hands over what it says. note must call first once the child says
+// something; a line that was cut short by the kill is no acknowledgement.
+func killOnce(t *testing.T, env []string, note func(out io.Reader, first func())) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), "MPG_BOLT_KILL="+dir)
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -164,7 +167,7 @@ func (a *acks) killOnce(t *testing.T, dir string) {
 		kill()
 		kill = func() {}
 	}
-	a.note(t, out, kill)
+	note(out, kill)
 	_ = cmd.Wait() // it was killed
 }
 

@@ -1,3 +1,5 @@
+//go:build !mpgproof
+
 package daemon
 
 import "mpg/engine/module"

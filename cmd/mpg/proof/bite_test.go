@@ -46,12 +46,15 @@ type spoil struct {
 // say what is wrong.
 func bites(t *testing.T, r *record) {
 	t.Helper()
-	for _, product := range []string{"mpurse", "mdebit", "mp2p"} {
+	for _, product := range []string{"mpurse", "mdebit", "mp2p", "relay"} {
 		if r.paid(product) < 0 {
 			t.Fatalf("no %s was paid in this run", product)
 		}
 	}
-	for _, s := range spoils() {
+	if r.ended("relay", "returned") < 0 {
+		t.Fatal("no relay was returned in this run")
+	}
+	for _, s := range append(spoils(), relaySpoils()...) {
 		t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
 			spoilt := clone(t, r)
 			if !s.do(spoilt) {
@@ -102,7 +105,7 @@ func spoils() []spoil {
 		{"the bank pays out what nobody asked for", func(r *record) bool {
 			r.Bank = append(r.Bank, host.Entry{Outcome: host.Credited, Amount: 1})
 			return true
-		}, "the bank took"},
+		}, "the banks took"},
 		{"a paid payment is called unpaid", liedAbout, "was not paid"},
 		{"an end that nobody was told", func(r *record) bool { return r.silence(saidUnpaid) }, "told"},
 		{"a receipt goes to a stranger", strangeReceipt, "none of theirs"},
@@ -124,8 +127,11 @@ func spoils() []spoil {
 
 // paid is the index of the first payment of the product that was paid; a record
 // has each.
-func (r *record) paid(product string) int {
-	return slices.IndexFunc(r.Books.Payments, func(p payment) bool { return p.Product == product && p.Outcome == "paid" })
+func (r *record) paid(product string) int { return r.ended(product, "paid") }
+
+// ended is the index of the first payment of the product that ended so, or -1.
+func (r *record) ended(product, outcome string) int {
+	return slices.IndexFunc(r.Books.Payments, func(p payment) bool { return p.Product == product && p.Outcome == outcome })
 }
 
 // shift posts the first payment of the product by times more: -1 takes it back.
@@ -140,7 +146,7 @@ func (r *record) shift(product string, times int) bool {
 	amount, _ := c.Parse(p.Amount)
 	amount *= money.Amount(times)
 	if product == "mdebit" {
-		r.Books.Bank.add(c, amount) // the claim on the bank grows with the debit
+		r.bank(p.Payer).add(c, amount) // the claim on the bank grows with the debit
 	} else {
 		r.account(from).add(c, -amount)
 	}
@@ -151,6 +157,12 @@ func (r *record) shift(product string, times int) bool {
 func (r *record) account(name string) *account {
 	i := slices.IndexFunc(r.Books.Accounts, func(a account) bool { return a.Account == name })
 	return &r.Books.Accounts[i]
+}
+
+// bank is the account of the bank of who has that number.
+func (r *record) bank(number string) *account {
+	i := slices.IndexFunc(r.Books.Banks, func(a account) bool { return a.Account == "bank:"+r.Banks[number] })
+	return &r.Books.Banks[i]
 }
 
 func (a *account) add(c money.Currency, more money.Amount) {

@@ -37,9 +37,10 @@ type daemon struct {
 
 // launch is how a daemon is started other than usual.
 type launch struct {
-	env  []string // more of the environment; a later entry wins
-	wrap []string // a program that execs its arguments, such as sh -c '… exec "$@"' sh
-	uid  int      // of the daemon; 0: the test's own
+	binary string   // which is started
+	env    []string // more of the environment; a later entry wins
+	wrap   []string // a program that execs its arguments, such as sh -c '… exec "$@"' sh
+	uid    int      // of the daemon; 0: the test's own
 }
 
 // launchDaemon starts `mpg serve -c file` in dir. It does not wait for READY.
@@ -50,7 +51,7 @@ func launchDaemon(t *testing.T, dir, file string, l launch) *daemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := append(l.wrap, os.Getenv(binaryEnv), "serve", "-c", file)
+	args := append(l.wrap, l.binary, "serve", "-c", file)
 	d := &daemon{t: t, log: log.Name(), ready: make(chan struct{}), ended: make(chan struct{})}
 	d.cmd = exec.Command(args[0], args[1:]...)
 	d.cmd.Dir, d.cmd.Stderr, d.cmd.Stdout = dir, log, log

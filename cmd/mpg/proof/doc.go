@@ -3,19 +3,25 @@
 //
 // What lives here, in the order in which to read it:
 //
-//	main_test.go        the binary is built once; flags: -seed -kills -payments -racebinary -soak -day
+//	main_test.go        mpg is built, alone and with products for tests; flags: -seed -kills -payments -racebinary -soak -day
 //	world_test.go       one world: SMSC, handsets, bank, people, an mpg.toml with short times
 //	daemon_test.go      one process of `mpg serve`: start, READY, signals, its end
 //	operator_test.go    the operator's commands, by which the ledger is read
 //	journal_test.go     what the test itself has seen: orders, acknowledgements, texts
 //	words_test.go       what a text says, read as a subscriber reads it
 //	judge_test.go       the journal against the ledger: a plain function over data
+//	judgemoney_test.go  the money in it: receipts, accounts, and the bank's own book
+//	build_test.go       what is installed has no products for tests
 //	bite_test.go        the judge is judged: it must find each spoilt record
+//	biterelay_test.go   the same, of payments from bank to bank
 //	subscriber_test.go  people who order, and handsets that behave badly
 //	weather_test.go     what goes wrong at the SMSC
 //	bankweather_test.go what goes wrong at the bank
 //	kill_test.go        SIGKILL at random moments in flight
 //	states_test.go      SIGKILL once in each state of each product
+//	relaystates_test.go the states of payments that pass more than one gate
+//	backup_test.go      a copy of the books, and going on from it elsewhere
+//	backuprelay_test.go the same while money is between two banks
 //	search_test.go      the search for PINs and passwords, in every encoding
 //	relay_test.go       captures: all octets between the daemon and its peers
 //	pin_test.go         where a PIN must not be, SIGABRT in the middle of one

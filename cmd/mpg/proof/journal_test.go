@@ -12,13 +12,17 @@ import (
 // order is one text that orders a payment, and what the SMSC saw of it.
 type order struct {
 	From, Text string
-	Product    string       // "mpurse", "mdebit", "mp2p"
+	Product    string       // "mpurse", "mdebit", "mp2p", "relay", "tank"
 	Payee      string       // merchant code, or number
 	Amount     money.Amount // of no other order in the run
+	Fee        money.Amount // that the payer pays besides
 	Sent       time.Time
 	Acked      time.Time // zero: never
 	Status     pdu.Status
 }
+
+// charged is what the payer pays.
+func (o *order) charged() money.Amount { return o.Amount + o.Fee }
 
 // text is one text that a phone has received.
 type text struct {
@@ -39,6 +43,7 @@ type record struct {
 	TopUps   map[string]money.Amount // cash paid in, by number
 	Shops    map[string]string       // phone by merchant code
 	Accounts map[string]string       // number by bank account
+	Banks    map[string]string       // name of the bank by number
 	Orders   []*order
 	Texts    []text
 	Wrong    map[string]int // wrong PINs keyed, by number
@@ -50,7 +55,7 @@ type record struct {
 
 func newJournal() *journal {
 	return &journal{record: record{
-		Currency: currencyCode, TopUps: map[string]money.Amount{}, Shops: map[string]string{}, Accounts: map[string]string{},
+		Currency: currencyCode, TopUps: map[string]money.Amount{}, Shops: map[string]string{}, Accounts: map[string]string{}, Banks: map[string]string{},
 		Wrong: map[string]int{}, Cut: map[string]int{}, NotMe: map[string]int{},
 	}}
 }

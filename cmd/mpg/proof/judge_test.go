@@ -2,6 +2,7 @@ package proof
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mpg/smpp/pdu"
@@ -33,7 +34,7 @@ type judgement struct {
 	currency money.Currency
 	faults   []string
 
-	byAmount map[string]*order
+	byAmount map[string]*order // by what the payer is charged
 	byRef    map[string]*payment
 	told     map[string]map[said][]text // by reference, "" for none
 }
@@ -44,7 +45,7 @@ func (j *judgement) fault(format string, args ...any) {
 
 func (j *judgement) index() {
 	for _, o := range j.Orders {
-		amount := j.currency.Format(o.Amount)
+		amount := j.currency.Format(o.charged())
 		if j.byAmount[amount] != nil {
 			j.fault("the run itself is of no use: two orders of %s", amount)
 		}
@@ -126,17 +127,24 @@ func (j *judgement) payments() {
 			continue
 		}
 		told := j.told[ref]
+		for _, r := range append(p.Earlier, p.Request) {
+			if r != nil && r.open() {
+				j.fault("payment %s is %s, and at the bank %s", ref, p.State, r.State)
+			}
+		}
 		switch {
 		case p.State != "done":
 			j.fault("payment %s stands in %s", ref, p.State)
 		case p.Outcome == "paid":
-			j.receipt(p, told[saidPaid], p.Payer)
+			j.receipt(p, told[saidPaid], p.Payer, p.Amount)
 			if phone := j.phone(p.Payee); phone != "" {
-				j.receipt(p, told[saidReceived], phone)
+				j.receipt(p, told[saidReceived], phone, j.arrives(p))
 			}
-			if len(told[saidUnpaid]) > 0 {
-				j.fault("payment %s was paid, and a text says %q", ref, told[saidUnpaid][0].Text)
+			for _, no := range slices.Concat(told[saidUnpaid], told[saidReturned], told[saidNotPaid]) {
+				j.fault("payment %s was paid, and a text says %q", ref, no.Text)
 			}
+		case p.Outcome == "returned":
+			j.returned(p, told)
 		default:
 			j.unpaid(p, told)
 		}
@@ -151,20 +159,48 @@ func (j *judgement) phone(payee string) string {
 	return j.Shops[payee]
 }
 
+// arrives is what the payee gets of a payment.
+func (j *judgement) arrives(p *payment) string {
+	if o := j.byAmount[p.Amount]; o != nil {
+		return j.currency.Format(o.Amount)
+	}
+	return p.Amount
+}
+
 // receipt looks for one to that number which names the amount.
-func (j *judgement) receipt(p *payment, told []text, to string) {
+func (j *judgement) receipt(p *payment, told []text, to, amount string) {
 	for _, t := range told {
-		if t.To == to && names(t.Text, p.Amount) {
+		if t.To == to && names(t.Text, amount) {
 			return
 		}
 	}
-	j.fault("payment %s of %s was paid, and %s has no receipt", p.Ref, p.Amount, to)
+	j.fault("payment %s of %s was %s, and %s has no receipt of %s", p.Ref, p.Amount, p.Outcome, to, amount)
+}
+
+// noReceipt: nobody was told that a payment was paid.
+func (j *judgement) noReceipt(p *payment, told map[said][]text) {
+	for _, receipt := range slices.Concat(told[saidPaid], told[saidReceived]) {
+		j.fault("payment %s was not paid (%s), and %s has the receipt %q", p.Ref, p.Reason, receipt.To, receipt.Text)
+	}
+}
+
+// returned: the payer knows how much is in the purse, and the payee that nothing comes.
+func (j *judgement) returned(p *payment, told map[said][]text) {
+	j.noReceipt(p, told)
+	j.receipt(p, told[saidReturned], p.Payer, j.arrives(p))
+	if phone := j.phone(p.Payee); phone != "" {
+		j.receipt(p, told[saidNotPaid], phone, j.arrives(p))
+	}
+	for _, no := range told[saidUnpaid] {
+		j.fault("payment %s was returned, and a text says %q", p.Ref, no.Text)
+	}
 }
 
 // unpaid: no receipt exists, and who was told to wait knows the end.
 func (j *judgement) unpaid(p *payment, told map[said][]text) {
-	for _, receipt := range append(told[saidPaid], told[saidReceived]...) {
-		j.fault("payment %s was not paid (%s), and %s has the receipt %q", p.Ref, p.Reason, receipt.To, receipt.Text)
+	j.noReceipt(p, told)
+	for _, back := range told[saidReturned] {
+		j.fault("payment %s was not paid (%s), and a text says %q", p.Ref, p.Reason, back.Text)
 	}
 	nameless := p.Reason == "locked" || p.Reason == "not me" // counted among the refusals
 	if len(told[saidUnpaid]) == 0 && !nameless {
@@ -172,8 +208,9 @@ func (j *judgement) unpaid(p *payment, told map[said][]text) {
 	}
 	// That it was being checked need not have been told: a text that was not sent
 	// yet gives way to the one that tells the end.
-	if told := len(told[saidNotPaid]); p.passed("doubt") && j.phone(p.Payee) != "" && told == 0 || !p.passed("doubt") && told != 0 {
-		j.fault("payment %s was not paid, in doubt before: %v; %s was told %d times", p.Ref, p.passed("doubt"), p.Payee, told)
+	due := p.passed("doubt") || p.passed("authorized")
+	if told := len(told[saidNotPaid]); due && j.phone(p.Payee) != "" && told == 0 || !due && told != 0 {
+		j.fault("payment %s was not paid, its payee has heard of it: %v; %s was told %d times", p.Ref, due, p.Payee, told)
 	}
 }
 
@@ -203,95 +240,6 @@ func (j *judgement) strayTexts() {
 					j.fault("%s was told of %s, which is none of theirs", t.To, ref)
 				}
 			}
-		}
-	}
-}
-
-// balances: what the receipts say, added up by account, is what the ledger has.
-func (j *judgement) balances() {
-	want := map[string]money.Amount{}
-	var cash, bank money.Amount
-	for number, top := range j.TopUps {
-		want["purse:"+number] += top
-		cash += top
-	}
-	for ref, told := range j.told {
-		if len(told[saidPaid]) == 0 {
-			continue
-		}
-		o := j.orderOf(told[saidPaid][0])
-		if o == nil {
-			j.fault("a receipt of %s names no amount that was ordered: %q", ref, told[saidPaid][0].Text)
-			continue
-		}
-		if o.Product == "mdebit" {
-			bank += o.Amount
-		} else {
-			want["purse:"+o.From] -= o.Amount
-		}
-		if strings.HasPrefix(o.Payee, "+") {
-			want["purse:"+o.Payee] += o.Amount
-		} else {
-			want["merchant:"+o.Payee] += o.Amount
-		}
-	}
-	for _, a := range j.Books.Accounts {
-		j.balance(a, want[a.Account])
-		delete(want, a.Account)
-	}
-	for name, amount := range want {
-		j.fault("there is no account %s, which should hold %s", name, j.currency.Format(amount))
-	}
-	j.balance(j.Books.Float, cash)
-	j.balance(j.Books.Bank, bank)
-	if net := j.debited(""); net != bank {
-		j.fault("the bank took %s in all, the receipts say %s", j.currency.Format(net), j.currency.Format(bank))
-	}
-}
-
-// balance compares one account; nothing may be held in it.
-func (j *judgement) balance(a account, want money.Amount) {
-	if w := j.currency.Format(want); a.Posted != w {
-		j.fault("%s holds %s, and the receipts add up to %s", a.Account, a.Posted, w)
-	}
-	if a.Available != a.Posted {
-		j.fault("%s holds %s, of which only %s can be spent: a hold was left", a.Account, a.Posted, a.Available)
-	}
-}
-
-// orderOf is the order whose amount a receipt names.
-func (j *judgement) orderOf(receipt text) *order {
-	for amount, o := range j.byAmount {
-		if o.From == receipt.To && names(receipt.Text, amount) {
-			return o
-		}
-	}
-	return nil
-}
-
-// debited is what the bank took for good, less what it paid into accounts, of one amount
-// or ("") in all.
-func (j *judgement) debited(amount string) (net money.Amount) {
-	for _, e := range j.Bank {
-		if amount != "" && j.currency.Format(e.Amount) != amount {
-			continue
-		}
-		net -= e.Change()
-	}
-	return net
-}
-
-// bank: it took what was paid from accounts, once each, and nothing else.
-func (j *judgement) bank() {
-	for amount, o := range j.byAmount {
-		var paid money.Amount
-		for _, p := range j.Books.Payments {
-			if p.Amount == amount && p.Product == "mdebit" && p.Outcome == "paid" {
-				paid += o.Amount
-			}
-		}
-		if net := j.debited(amount); net != paid {
-			j.fault("for the order %q of %s the bank took %s, and %s was paid", o.Text, o.From, j.currency.Format(net), j.currency.Format(paid))
 		}
 	}
 }

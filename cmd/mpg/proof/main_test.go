@@ -23,13 +23,17 @@ var (
 	recordFlag   = flag.Bool("record", false, "write testdata/run.json anew")
 )
 
-// binaryEnv names the built binary to the tests.
-const binaryEnv = "MPG_PROOF_BINARY"
+// These name the built binaries to the tests: mpg as it is installed, and mpg with the
+// products of engine/module/moduletest.
+const (
+	binaryEnv   = "MPG_PROOF_BINARY"
+	productsEnv = "MPG_PROOF_PRODUCTS"
+)
 
 // buildMax bounds the build of the binary, which may have to compile everything.
 const buildMax = 5 * time.Minute
 
-// TestMain builds the binary that all tests run.
+// TestMain builds the binaries that all tests run.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(withBinary(m.Run))
@@ -49,26 +53,28 @@ func withBinary(run func() int) int {
 	return run()
 }
 
-// build compiles mpg as `make build` does. The folder is open to all, for one
+// build compiles mpg as `make build` does, once without and once with the products. The folder is open to all, for one
 // test runs the binary as nobody.
 func build(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), buildMax)
 	defer cancel()
-	binary := filepath.Join(dir, "mpg")
-	args := []string{"build", "-trimpath", "-o", binary}
-	cgo := "CGO_ENABLED=0"
-	if *raceFlag {
-		args, cgo = append(args, "-race"), "CGO_ENABLED=1"
+	for env, tags := range map[string]string{binaryEnv: "", productsEnv: "mpgproof"} {
+		binary := filepath.Join(dir, "mpg"+tags)
+		args := []string{"build", "-trimpath", "-tags", tags, "-o", binary}
+		cgo := "CGO_ENABLED=0"
+		if *raceFlag {
+			args, cgo = append(args, "-race"), "CGO_ENABLED=1"
+		}
+		c := exec.CommandContext(ctx, "go", append(args, "mpg/cmd/mpg")...)
+		c.Env = append(os.Environ(), cgo)
+		if out, err := c.CombinedOutput(); err != nil {
+			return fmt.Errorf("building mpg: %w\n%s", err, out)
+		}
+		if err := os.Setenv(env, binary); err != nil {
+			return err
+		}
 	}
-	c := exec.CommandContext(ctx, "go", append(args, "mpg/cmd/mpg")...)
-	c.Env = append(os.Environ(), cgo)
-	if out, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("building mpg: %w\n%s", err, out)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return err
-	}
-	return os.Setenv(binaryEnv, binary)
+	return os.Chmod(dir, 0o755)
 }
 
 // chance is the randomness of one test. The seed is printed, so that a run can

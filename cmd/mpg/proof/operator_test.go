@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +20,8 @@ const commandMax = 3 * time.Minute
 // operator runs commands against the daemon of one mpg.toml and keeps what they
 // print, which is searched for PINs too.
 type operator struct {
-	file string
+	binary string
+	file   string
 
 	mu      sync.Mutex
 	printed bytes.Buffer
@@ -31,7 +32,7 @@ type operator struct {
 func (o *operator) run(stdin string, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandMax)
 	defer cancel()
-	c := exec.CommandContext(ctx, os.Getenv(binaryEnv), append(args, "-c", o.file)...)
+	c := exec.CommandContext(ctx, o.binary, append(args, "-c", o.file)...)
 	c.Stdin = strings.NewReader(stdin)
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
@@ -78,7 +79,9 @@ type books struct {
 	Payments []payment
 	Accounts []account // purses and merchants
 	Float    account
-	Bank     account // the operator's claim on the simulated bank
+	Banks    []account // the operator's claims on the banks
+	Transits []account // of what one bank has paid and another has not got yet
+	Fees     account
 	Users    []user
 	Verify   verified
 }
@@ -86,18 +89,24 @@ type books struct {
 type payment struct {
 	Ref, Product, State, Outcome, Payer, Payee, Amount, Reason string
 	Steps                                                      []struct{ At, State string }
-	Request                                                    *request // to the bank
+	Request                                                    *request   // to the bank that was asked last
+	Earlier                                                    []*request // before it
 }
 
 type request struct {
-	State, RRN, Code, Reversal, Cause string
-	AuthID                            string `json:"auth_id"`
-	STAN                              uint32
-	Late                              []struct{ Says, Code string }
-	Resolved                          *struct {
+	State, Bank, Kind, RRN, Code, Reversal, Cause string
+	AuthID                                        string `json:"auth_id"`
+	STAN                                          uint32
+	Late                                          []struct{ Says, Code string }
+	Resolved                                      *struct {
 		As, Reason string
 		UID        uint32
 	}
+}
+
+// open reports whether the bank, or people, have yet to end it.
+func (r *request) open() bool {
+	return slices.Contains([]string{"reversing", "doubt", "disputed"}, r.State)
 }
 
 type account struct{ Account, Posted, Available string }
@@ -127,7 +136,14 @@ func (o *operator) read(w *world) (books, error) {
 		return a
 	}
 	b.Float = show("float")
-	b.Bank = show("bank:" + bankName)
+	b.Fees = show("fees")
+	for _, name := range w.set.banks() {
+		b.Banks = append(b.Banks, show("bank:"+name))
+		var transit account // is opened by the first payment that needs it
+		if w.set.products && o.ask(&transit, "account", "show", "transit:"+name) == nil {
+			b.Transits = append(b.Transits, transit)
+		}
+	}
 	for _, p := range w.people {
 		b.Accounts = append(b.Accounts, show("purse:"+p.Number))
 	}

@@ -24,16 +24,20 @@ const keyMax = time.Minute
 // the stages of done are.
 type stage struct {
 	name    string
-	only    string                        // product; empty: each
+	only    []string                      // products; none: each that nobody has to charge
 	arrange func(w *world, p person)      // before the order
 	state   string                        // in which the kill finds it
 	reached func(w *world, p person) bool // what has to be so besides; may be nil
+	before  string                        // command of the shop's that brings it there; empty: none
+	command string                        // the same, once the daemon is back
 	reply   string                        // once the daemon is back and the call is known to be lost; empty: none
 	reason  string                        // in which it ends
+	outcome string                        // the same; empty: as the reason says
 }
 
 // stages are all of them.
 func stages() []stage {
+	atBank := []string{"mdebit", "relay"}
 	return []stage{
 		{name: "the phone rings", state: "calling", arrange: handset(mood{Behaviour: phone.Behaviour{Does: phone.NeverAnswers}}),
 			reached: engaged, reply: "again", reason: "paid"},
@@ -51,16 +55,16 @@ func stages() []stage {
 		{name: "not me, and the text unsent", state: "done", arrange: withoutTexts(mood{notMe: 1, keys: func(string) []phone.Act { return []phone.Act{atOnce("0")} }}), reason: "not me"},
 		{name: "locked, and the text unsent", state: "done", arrange: withoutTexts(threeWrong()), reason: "locked"},
 
-		{name: "the bank has taken the money and is silent", only: "mdebit", state: "sent", arrange: bank(host.Fault{Kind: host.Silence, On: host.Requests}),
+		{name: "the bank has taken the money and is silent", only: atBank, state: "sent", arrange: bank(host.Fault{Kind: host.Silence, On: host.Requests}),
 			reached: debited, reason: "reversed"},
-		{name: "the bank has not taken it and is silent", only: "mdebit", state: "sent", arrange: bank(host.Fault{Kind: host.Ignore, On: host.Requests}), reason: "reversed"},
-		{name: "the bank answers after the kill", only: "mdebit", state: "sent", arrange: bank(host.Fault{Kind: host.LateAnswer, On: host.Requests, Delay: time.Second}),
+		{name: "the bank has not taken it and is silent", only: atBank, state: "sent", arrange: bank(host.Fault{Kind: host.Ignore, On: host.Requests}), reason: "reversed"},
+		{name: "the bank answers after the kill", only: atBank, state: "sent", arrange: bank(host.Fault{Kind: host.LateAnswer, On: host.Requests, Delay: time.Second}),
 			reached: debited, reason: "reversed"},
-		{name: "the bank does not answer the reversal", only: "mdebit", state: "reversing", arrange: bank(
+		{name: "the bank does not answer the reversal", only: atBank, state: "reversing", arrange: bank(
 			host.Fault{Kind: host.DropAfter, On: host.Requests}, host.Fault{Kind: host.Ignore, On: host.Reversals}), reason: "reversed"},
-		{name: "the bank reversed and did not answer", only: "mdebit", state: "reversing", arrange: bank(
+		{name: "the bank reversed and did not answer", only: atBank, state: "reversing", arrange: bank(
 			host.Fault{Kind: host.DropAfter, On: host.Requests}, host.Fault{Kind: host.Silence, On: host.Reversals}), reached: restored, reason: "reversed"},
-		{name: "the bank declined, and the text unsent", only: "mdebit", state: "done", arrange: func(w *world, p person) {
+		{name: "the bank declined, and the text unsent", only: atBank, state: "done", arrange: func(w *world, p person) {
 			bank(host.Fault{Kind: host.Decline, On: host.Requests, Code: "51"})(w, p)
 			withoutTexts(good())(w, p)
 		}, reason: "declined"},
@@ -130,12 +134,12 @@ func (w *world) outcome(p person, o host.Outcome) bool {
 // ends as it should, once.
 func TestStates(t *testing.T) {
 	t.Parallel()
-	for _, product := range []string{"mpurse", "mdebit", "mp2p"} {
+	for _, product := range []string{"mpurse", "mdebit", "mp2p", "relay", "tank"} {
 		t.Run(product, func(t *testing.T) {
 			t.Parallel()
-			all := slices.DeleteFunc(stages(), func(s stage) bool { return s.only != "" && s.only != product })
+			all := stagesOf(product)
 			w := newWorld(t, func(s *settings) {
-				s.expires, s.bankTimeout = 45*time.Second, stateMax
+				s.expires, s.bankTimeout, s.products = 45*time.Second, stateMax, product == "relay" || product == "tank"
 			})
 			w.start()
 			w.populate(len(all) + 1)
@@ -148,33 +152,44 @@ func TestStates(t *testing.T) {
 				t.Error(fault)
 			}
 			for i, s := range all {
-				if p := r.paymentOf(orders[i]); p == nil || p.Reason != s.reason {
-					t.Errorf("%s: ended as %+v, want %s", s.name, p, s.reason)
+				if p := r.paymentOf(orders[i]); p == nil || p.Reason != s.reason || s.outcome != "" && p.Outcome != s.outcome {
+					t.Errorf("%s: ended as %+v, want %s %s", s.name, p, s.reason, s.outcome)
 				}
 			}
 		})
 	}
 }
 
+// stagesOf are those in which a payment of the product can be found.
+func stagesOf(product string) []stage {
+	return slices.DeleteFunc(append(stages(), relayStages()...), func(s stage) bool {
+		return !slices.Contains(s.only, product) && (len(s.only) > 0 || product == "tank")
+	})
+}
+
 // strike brings one payment to the stage and kills the daemon there.
 func (w *world) strike(s stage, product string, p person, amount money.Amount) *order {
 	w.t.Helper()
-	if product == "mdebit" {
-		w.bankUp()
-	}
+	w.bankUp()
 	s.arrange(w, p)
 	payee := w.shops[0].Code
-	if product == "mp2p" {
-		payee = w.people[len(w.people)-1].Number
+	if product == "mp2p" || product == "relay" {
+		payee = w.payee().Number
 	}
 	o := w.order(product, p, payee, amount)
 	w.send(o)
+	if s.before != "" {
+		w.charge(s.before, o)
+	}
 	eventually(w.t, stateMax, s.name+": "+s.state, func() bool {
 		return w.state(o) == s.state && (s.reached == nil || s.reached(w, p))
 	})
 	w.kill()
 	w.clearSky()
 	w.start()
+	if s.command != "" {
+		w.charge(s.command, o)
+	}
 	if s.reply != "" {
 		eventually(w.t, stateMax, s.name+": the text that nothing was taken", func() bool {
 			return slices.ContainsFunc(w.journal.textsTo(p.Number, o.Sent), func(words string) bool { says, _ := read(words); return says == saidCallLost })
@@ -216,7 +231,7 @@ func (w *world) payments() []payment {
 // paymentOf is the payment that o became; nil: none.
 func (r *record) paymentOf(o *order) *payment {
 	c, _ := money.Lookup(currencyCode)
-	i := slices.IndexFunc(r.Books.Payments, func(p payment) bool { return p.Product == o.Product && p.Amount == c.Format(o.Amount) })
+	i := slices.IndexFunc(r.Books.Payments, func(p payment) bool { return p.Product == o.Product && p.Amount == c.Format(o.charged()) })
 	if i < 0 {
 		return nil
 	}

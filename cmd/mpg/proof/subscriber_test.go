@@ -3,11 +3,13 @@ package proof
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"mpg/engine/bank/host"
+	"mpg/engine/bank/iso8583"
 	"mpg/store/money"
 )
 
@@ -92,12 +94,16 @@ func (c *crowd) live(p person, rng *rand.Rand) {
 		}
 		o := c.choose(p, amount, rng)
 		c.w.behave(p, draw(rng, c.moods))
-		if o.Product == "mdebit" {
-			c.w.misfortune(p, rng)
+		switch o.Product {
+		case "mdebit":
+			c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
+		case "relay":
+			c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
+			c.w.misfortune(c.w.accountOf(o.Payee), iso8583.DepositToAccount, rng)
 		}
 		c.count(1)
 		c.w.send(o)
-		barred := c.follow(p, rng, &replies)
+		barred := c.follow(p, o, rng, &replies)
 		c.count(-1)
 		if barred && rng.IntN(2) == 0 {
 			// A daemon that was killed just now cannot be told; the next refusal is
@@ -121,24 +127,46 @@ func (c *crowd) underway() int {
 	return c.open
 }
 
-// choose makes an order of one of the three products, in either language.
+// choose makes an order of one of the products, in either language.
 func (c *crowd) choose(p person, amount money.Amount, rng *rand.Rand) *order {
 	shop := c.w.shops[rng.IntN(len(c.w.shops))]
-	switch rng.IntN(4) {
-	case 0:
-		return c.w.order("mpurse", p, shop.Code, amount)
-	case 1, 2:
-		return c.w.order("mdebit", p, shop.Code, amount)
-	}
 	other := p
 	for other.Number == p.Number {
 		other = c.w.people[rng.IntN(len(c.w.people))]
 	}
-	return c.w.order("mp2p", p, other.Number, amount)
+	kinds := 8
+	if c.w.set.products {
+		kinds = 12
+	}
+	switch kind := rng.IntN(kinds); {
+	case kind < 2:
+		return c.w.order("mpurse", p, shop.Code, amount)
+	case kind < 6:
+		return c.w.order("mdebit", p, shop.Code, amount)
+	case kind < 8:
+		return c.w.order("mp2p", p, other.Number, amount)
+	case kind < 11:
+		return c.w.order("relay", p, other.Number, amount)
+	}
+	return c.w.order("tank", p, shop.Code, amount)
 }
+
+// accountOf is the account at the bank of who has that number.
+func (w *world) accountOf(number string) string {
+	return w.people[slices.IndexFunc(w.people, func(p person) bool { return p.Number == number })].Account
+}
+
+// relayMore is added to the amount of an order on which a fee is due: what its payer is
+// charged must not be the amount of another order.
+const relayMore = lastCent + 1
 
 // order is a text of p in their language.
 func (w *world) order(product string, p person, payee string, amount money.Amount) *order {
+	var fee money.Amount
+	if product == "relay" || product == "tank" {
+		amount += relayMore
+		fee = amount / 100
+	}
 	sum := w.currency.Format(amount)
 	var words string
 	switch product {
@@ -146,23 +174,32 @@ func (w *world) order(product string, p person, payee string, amount money.Amoun
 		words = fmt.Sprintf(map[string]string{"en": "PAY %s %s", "zh": "付 %s %s"}[p.Lang], payee, sum)
 	case "mdebit":
 		words = fmt.Sprintf(map[string]string{"en": "pay %s %s bank", "zh": "付%s %s元 银行"}[p.Lang], payee, sum)
+	case "relay":
+		words = fmt.Sprintf("Relay %s %s", sum, strings.TrimPrefix(payee, "+86"))
+	case "tank":
+		words = fmt.Sprintf("TANK %s %s", sum, payee)
 	case "mp2p":
 		words = fmt.Sprintf(map[string]string{"en": "Send %s %s", "zh": "转 %s %s"}[p.Lang], sum, strings.TrimPrefix(payee, "+86"))
 	}
-	return &order{From: p.Number, Text: words, Product: product, Payee: payee, Amount: amount}
+	return &order{From: p.Number, Text: words, Product: product, Payee: payee, Amount: amount, Fee: fee}
 }
 
 // follow reads p's texts until the order has ended, and answers a lost call with
 // AGAIN, NO, or nothing at all. It reports whether p is locked or blocked now.
-func (c *crowd) follow(p person, rng *rand.Rand, replies *int) (barred bool) {
+func (c *crowd) follow(p person, o *order, rng *rand.Rand, replies *int) (barred bool) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
 		select {
 		case words := <-c.inbox[p.Number]:
-			switch says, _ := read(words); says {
-			case saidPaid, saidUnpaid, saidRefused, saidChecking, saidNothing:
+			switch says, ref := read(words); says {
+			case saidPaid, saidUnpaid, saidReturned, saidRefused, saidChecking, saidNothing:
 				return false
+			case saidSetAside:
+				c.w.shopSays(ref, c.w.journal.named(p.Number, words), rng)
+				if names(words, c.w.currency.Format(o.charged())) {
+					return false
+				} // else it is about an order before
 			case saidBarred:
 				return true
 			case saidCallLost:
@@ -173,6 +210,31 @@ func (c *crowd) follow(p person, rng *rand.Rand, replies *int) (barred bool) {
 		case <-late.C:
 			return false
 		}
+	}
+}
+
+// named is the order of number whose charge a text names; nil: none.
+func (j *journal) named(number, words string) *order {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	c, _ := money.Lookup(currencyCode)
+	for _, o := range j.Orders {
+		if o.From == number && names(words, c.Format(o.charged())) {
+			return o
+		}
+	}
+	return nil
+}
+
+// shopSays charges what is set aside, lets it go, or does neither. A daemon that was
+// killed just now does not hear of it, and then lets it go when its time has come.
+func (w *world) shopSays(ref string, o *order, rng *rand.Rand) {
+	switch kind := rng.IntN(8); {
+	case kind == 0 || o == nil:
+	case kind < 3:
+		_, _ = w.op.run("", "moduletest", "release", ref)
+	default:
+		_, _ = w.op.run("", "moduletest", "capture", ref, w.currency.Format(o.Amount))
 	}
 }
 
@@ -191,11 +253,11 @@ func (c *crowd) answer(p person, rng *rand.Rand, n int) {
 	}
 }
 
-// misfortune lets the bank fail p's next payment now and then, and the reversal
-// after it.
-func (w *world) misfortune(p person, rng *rand.Rand) {
+// misfortune lets the bank fail the next payment from or to an account now and then, and
+// the reversal after it.
+func (w *world) misfortune(account, processing string, rng *rand.Rand) {
 	fault := func(k host.Kind, on host.Class) {
-		w.bank.Fault(host.Fault{Kind: k, On: on, Account: p.Account, Delay: time.Duration(rng.IntN(1200)) * time.Millisecond, Code: "51", Times: 1})
+		w.bank.Fault(host.Fault{Kind: k, On: on, Account: account, Processing: processing, Delay: time.Duration(rng.IntN(1200)) * time.Millisecond, Code: "51", Times: 1})
 	}
 	requests := []host.Kind{host.Decline, host.Ignore, host.Silence, host.Slow, host.LateAnswer, host.Duplicate, host.DropBefore,
 		host.DropAfter, host.Garbage, host.HalfFrame, host.WrongSTAN, host.WrongRRN, host.WrongSum}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,11 +20,13 @@ const (
 	saidPaid                 // receipt of who paid
 	saidReceived             // receipt of who was paid
 	saidUnpaid               // the end of an order: nothing was taken
+	saidReturned             // the end of an order: what a bank had paid is in the purse
+	saidSetAside             // the amount comes later: to both sides
 	saidRefused              // an order that became no payment
 	saidBarred               // locked or blocked: names no payment, whether it ends one or refuses one
 	saidCallLost             // nothing was taken yet: AGAIN calls once more
 	saidChecking             // the bank is silent
-	saidNotPaid              // … and has nothing now: to the shop
+	saidNotPaid              // nothing comes: to who was to be paid
 	saidBusy                 // another order is open
 	saidRepeat               // equal to an earlier one: YES?
 	saidNothing              // nothing is open
@@ -38,6 +41,10 @@ var words = []struct {
 }{
 	{regexp.MustCompile(`^REF: you (paid|sent) CNY .* from your (purse|bank account)|^已(用钱包付给|用钱包转给|从银行账户付给).*：.*元，.*单号REF`), saidPaid},
 	{regexp.MustCompile(`^REF: you received CNY |^收到.*(付款|转来)：.*元.*单号REF`), saidReceived},
+	{regexp.MustCompile(`was not paid\. Your bank had already paid it|银行已付的钱转入钱包`), saidReturned},
+	{regexp.MustCompile(`is set aside for|^已为.*预留|已为您预留`), saidSetAside},
+	{regexp.MustCompile(`is no longer set aside|为您预留的.*已解除`), saidNotPaid},
+	{regexp.MustCompile(`is free again\. Nothing was taken|预留的.*已解除，未扣款`), saidUnpaid},
 	{regexp.MustCompile(`Reply AGAIN within [0-9]+ min for another call|内回“再拨”`), saidCallLost},
 	{regexp.MustCompile(`is being checked with your bank|银行核实中|has not told us whether it took|银行未告知结果`), saidChecking},
 	{regexp.MustCompile(`was not paid\. Please do not count on it|请勿按已收处理`), saidNotPaid},
@@ -75,7 +82,12 @@ func read(written string) (says said, ref string) {
 
 // names reports whether a text tells the amount.
 func names(written, amount string) bool {
-	return strings.Contains(written, "CNY "+amount+" ") || strings.Contains(written, "："+amount+"元") || strings.Contains(written, "付款"+amount+"元")
+	for _, form := range []string{"CNY %s ", "：%s元", "付款%s元", "预留%s元"} {
+		if strings.Contains(written, fmt.Sprintf(form, amount)) {
+			return true
+		}
+	}
+	return false
 }
 
 // TestWords: what the judge reads by is what the build writes.
@@ -89,6 +101,7 @@ func TestWords(t *testing.T) {
 		lang.Checking: saidChecking, lang.Doubt: saidChecking, lang.NotPaidShop: saidNotPaid, lang.OpenOrder: saidBusy, lang.AskAgain: saidRepeat,
 		lang.NothingOpen: saidNothing, lang.NothingOpenPaid: saidNothing, lang.TooLate: saidTooLate, lang.AtBank: saidBusy,
 		lang.Stopped: saidUnpaid, lang.StoppedBlocked: saidUnpaid, lang.StoppedReset: saidUnpaid, lang.UnpaidBlocked: saidUnpaid, lang.NotPaidBlocked: saidUnpaid, lang.Expired: saidUnpaid, lang.Declined: saidUnpaid, lang.NotPaid: saidUnpaid,
+		lang.HandedBack: saidReturned, lang.SetAside: saidSetAside, lang.SetAsideShop: saidSetAside, lang.SetFree: saidUnpaid, lang.SetFreeShop: saidNotPaid,
 		lang.BankDown: saidUnpaid, lang.NotMe: saidBarred, lang.Locked: saidBarred, lang.Blocked: saidBarred,
 		lang.Funds: saidRefused, lang.TryLater: saidRefused, lang.CallsSpent: saidRefused,
 		lang.UnknownShop: saidRefused, lang.OverPayment: saidRefused, lang.NotUnderstood: saidRefused, lang.TooLong: saidRefused,
@@ -109,8 +122,10 @@ func TestWordsNameAmounts(t *testing.T) {
 	t.Parallel()
 	for _, l := range []lang.Lang{lang.EN, lang.ZH} {
 		receipt := lang.SMS(l, lang.PaidPurse, sampleArgs())
-		if !names(receipt, "1.28") || names(receipt, "1.29") {
-			t.Errorf("the amount of %q is not read", receipt)
+		for _, key := range []lang.Key{lang.PaidPurse, lang.PaidBank, lang.SentPurse, lang.ReceivedPurse, lang.ReceivedMerchant, lang.HandedBack, lang.NotPaidShop, lang.SetAside, lang.SetAsideShop} {
+			if told := lang.SMS(l, key, sampleArgs()); !names(told, "1.28") || names(told, "1.29") {
+				t.Errorf("the amount of %q is not read", told)
+			}
 		}
 		if _, ref := read(receipt); ref != "7K4QXYZ3" {
 			t.Errorf("reference of %q: %q", receipt, ref)

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +28,7 @@ const (
 	currencyCode = "CNY"
 	shortCode    = "8888"
 	bankName     = "icbc"
+	otherBank    = "boc" // where there are the products of moduletest
 	systemID     = "proof"
 
 	toneTime   = 120 * time.Millisecond // of every sentence
@@ -37,8 +37,8 @@ const (
 	rtpFirst   = 30000                  // blocks of ports for the daemons' RTP, below those that the kernel gives out
 	rtpBlocks  = 42
 	rtpPorts   = 64 // in a block; those in use are passed over
-	bankFunds  = 1_000_000
-	purseFunds = "10000.00"
+	bankFunds  = 100_000_000
+	purseFunds = "20000.00"
 )
 
 // rtpNext counts the blocks given out.
@@ -65,7 +65,7 @@ func rtpBlock(t *testing.T) int {
 type person struct {
 	Number, Name, NameZH, Lang, PIN string
 	TopUp                           string // empty: nothing
-	Account                         string // at the bank; empty: none
+	Bank, Account                   string // no account: none
 }
 
 // shop is a merchant.
@@ -92,6 +92,7 @@ type settings struct {
 	topKeys     string // more lines before the first table
 	orderKeys   string // more lines of [order]
 	payment     string // limit
+	products    bool   // mpg is the one with the products of moduletest
 	rtp         int    // first port of RTP
 }
 
@@ -142,7 +143,10 @@ func newWorld(t *testing.T, tune func(*settings)) *world {
 	if tune != nil {
 		tune(&w.set)
 	}
-	w.op = &operator{file: w.file()}
+	w.op = &operator{file: w.file(), binary: os.Getenv(binaryEnv)}
+	if w.set.products {
+		w.op.binary = os.Getenv(productsEnv)
+	}
 	w.write()
 	return w
 }
@@ -289,18 +293,7 @@ next_key       = %q
 pause = "0s"
 %s
 
-[[bank]]
-name           = %q
-addr           = %q
-timeout        = %q
-reversal_retry = "150ms"
-reversal_for   = %q
 %s
-dial           = "1s"
-backoff        = "10ms"
-backoff_max    = "100ms"
-echo           = "2s"
-
 [limit]
 payment = %q
 day     = "0"
@@ -326,9 +319,37 @@ listen = %q
 level = %q
 `
 
+// bankForm is the section of one bank.
+const bankForm = `[[bank]]
+name           = %q
+addr           = %q
+timeout        = %q
+reversal_retry = "150ms"
+reversal_for   = %q
+%s
+dial           = "1s"
+backoff        = "10ms"
+backoff_max    = "100ms"
+echo           = "2s"
+
+`
+
+// banks are the names of the banks. All have their book at one host, as banks have at a
+// common processor, but a line of their own.
+func (s *settings) banks() []string {
+	if s.products {
+		return []string{bankName, otherBank}
+	}
+	return []string{bankName}
+}
+
 func (s *settings) toml() string {
+	banks := ""
+	for _, name := range s.banks() {
+		banks += fmt.Sprintf(bankForm, name, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys)
+	}
 	return fmt.Sprintf(fileForm, s.data, currencyCode, s.drain.String(), s.topKeys, s.smsc, systemID, shortCode, s.sip, s.trunk, s.rtp, s.rtp+rtpPorts-1, s.ring.String(), s.call.String(), s.firstKey.String(), s.nextKey.String(),
-		s.voice, bankName, s.bank, s.bankTimeout.String(), s.reversalFor.String(), s.bankKeys, s.payment, s.expires.String(), s.orderKeys, s.http, s.level)
+		s.voice, banks, s.payment, s.expires.String(), s.orderKeys, s.http, s.level)
 }
 
 // freeTCP is an address that nobody listens on now.
@@ -345,6 +366,7 @@ func freeTCP(t *testing.T) string {
 // launch starts the daemon without waiting for READY.
 func (w *world) launch(l launch) *daemon {
 	w.t.Helper()
+	l.binary = w.op.binary
 	d := launchDaemon(w.t, w.dir, w.file(), l)
 	w.mu.Lock()
 	w.daemon = d
@@ -376,7 +398,9 @@ func (w *world) running() *daemon {
 func (w *world) populate(n int) {
 	w.t.Helper()
 	for i := range n {
-		w.people = append(w.people, newPerson(i))
+		p := newPerson(i)
+		p.Bank = w.set.banks()[i%len(w.set.banks())]
+		w.people = append(w.people, p)
 	}
 	w.shops = []shop{{"8001", "Bluebird Florist", "+8613900008001"}, {"8002", "City Parking", "+8613900008002"}, {"8003", "Power Bills", ""}}
 	const atOnce = 4
@@ -400,7 +424,7 @@ func (w *world) populate(n int) {
 	all.Wait()
 	for _, p := range w.people {
 		top, _ := w.currency.Parse(p.TopUp)
-		w.journal.TopUps[p.Number], w.journal.Accounts[p.Account] = top, p.Number
+		w.journal.TopUps[p.Number], w.journal.Accounts[p.Account], w.journal.Banks[p.Number] = top, p.Number, p.Bank
 		if err := w.bank.Open(host.Account{No: p.Account, Balance: bankFunds, Currency: w.currency}); err != nil {
 			w.t.Fatal(err)
 		}
@@ -421,7 +445,7 @@ func newPerson(i int) person {
 }
 
 func (w *world) register(p person) {
-	args := []string{"user", "add", p.Number, "--name", p.Name, "--lang", p.Lang, "--pin-stdin", "--bank", bankName, "--bank-account", p.Account}
+	args := []string{"user", "add", p.Number, "--name", p.Name, "--lang", p.Lang, "--pin-stdin", "--bank", p.Bank, "--bank-account", p.Account}
 	if p.NameZH != "" {
 		args = append(args, "--name-zh", p.NameZH)
 	}
@@ -490,8 +514,12 @@ func (b *books) undone() string {
 		switch {
 		case p.State != "done":
 			refs = append(refs, p.Ref+" "+p.State)
-		case p.Request != nil && slices.Contains([]string{"reversing", "doubt", "disputed"}, p.Request.State):
-			refs = append(refs, p.Ref+" done, and at the bank "+p.Request.State)
+		default:
+			for _, r := range append(p.Earlier, p.Request) {
+				if r != nil && r.open() {
+					refs = append(refs, p.Ref+" done, and at the bank "+r.State)
+				}
+			}
 		}
 	}
 	return strings.Join(refs, ", ")
@@ -513,9 +541,9 @@ func (w *world) bound() {
 	}
 }
 
-// bankUp waits until the daemon is signed on to the bank. READY does not promise
+// bankUp waits until the daemon is signed on to all banks. READY does not promise
 // that: while a bank is away, purses still pay.
 func (w *world) bankUp() {
 	w.t.Helper()
-	eventually(w.t, readyMax, "the bank", func() bool { return strings.Contains(w.http("/readyz?verbose"), "+ bank ") })
+	eventually(w.t, readyMax, "the bank", func() bool { return strings.Count(w.http("/readyz?verbose"), "+ bank ") == len(w.set.banks()) })
 }

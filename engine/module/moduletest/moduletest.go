@@ -3,7 +3,8 @@
 //
 //	RELAY 50 13800138000   from bank to bank: two requests, three legs, and a fee from the
 //	                       purse that is due only when both banks have paid
-//	TANK 200 8001          from the purse to a shop, which says later how much it charges
+//	TANK 200 8001          from the purse to a shop, which says later how much it charges:
+//	                       mpg moduletest capture REF AMOUNT, or release REF
 //
 // The proofs run mpg with this module in it, and kill it in each state of these payments.
 //
@@ -11,6 +12,7 @@
 package moduletest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -37,11 +39,14 @@ const (
 	Tank  payment.Product = "tank"
 )
 
-// TankFor is how long a Tank waits for its amount.
+// TankFor is how long a Tank waits for its amount, unless Products says otherwise.
 const TankFor = 7 * 24 * time.Hour
 
 // Products is the module, once it has joined.
-type Products struct{ *module.Parts }
+type Products struct {
+	*module.Parts
+	TankFor time.Duration // 0: the constant
+}
 
 // New returns the module and sets made, which works once an engine has been made with the
 // module.
@@ -50,6 +55,11 @@ func New(made *Products) module.Module {
 		Name:  "moduletest",
 		What:  "payments from bank to bank, and of amounts known later",
 		Words: "[relay]\nen = [\"relay\"]\nform-en = \"RELAY amount mobile\"\n[tank]\nen = [\"tank\"]\nform-en = \"TANK amount code\"\n",
+		Verbs: []admin.Verb{
+			{Name: "capture", What: "capture an amount of a tank, not counting the fee", Do: made.captureVerb,
+				Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}, {Name: "amount", Kind: admin.ArgAmount}}},
+			{Name: "release", What: "release what is set aside for a tank", Do: made.releaseVerb, Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}}},
+		},
 		Join: func(p *module.Parts) module.Additions {
 			made.Parts = p
 			return module.Additions{Intents: map[order.Intent]intent.Entry{
@@ -148,7 +158,7 @@ func (s *Products) tank(t *tx.Tx, req *intent.Request) error {
 	captured, fee := payment.AtConfirm+1, Fee(amount)
 	sides := product.Sides{Payer: req.Sender, Shop: shop, Date: s.Place.Day(t.Now)}
 	return s.Orders.Pay(t, req, sides, func() (payment.Plan, payment.Amounts, *product.Refusal) {
-		return payment.Plan{Product: Tank, Capture: TankFor, Legs: []payment.Leg{
+		return payment.Plan{Product: Tank, Capture: cmp.Or(s.TankFor, TankFor), Legs: []payment.Leg{
 			{From: req.Sender.Purse, To: shop.Account, Amount: amount, Code: payment.CodePay, Held: true, PostedAt: captured},
 			{From: req.Sender.Purse, To: fees, Amount: fee, Code: payment.CodeFee, Held: true, PostedAt: captured},
 		}}, payment.Amounts{Charged: amount + fee, Received: amount, Fee: fee}, nil
@@ -157,31 +167,52 @@ func (s *Products) tank(t *tx.Tx, req *intent.Request) error {
 
 // Capture captures amount of a Tank, not counting the fee.
 func (s *Products) Capture(ctx context.Context, by admin.Command, ref string, amount money.Amount) (json.RawMessage, error) {
-	return s.move(ctx, by, "tank capture", ref, amount, payment.Event{Kind: payment.Capture, Amounts: payment.Amounts{
-		Captured: []money.Amount{amount, Fee(amount)}, Charged: amount + Fee(amount), Received: amount, Fee: Fee(amount)}})
+	return s.once(ctx, by, "tank capture", ref, amount, capture(amount))
 }
 
 // Release releases what is set aside for a Tank.
 func (s *Products) Release(ctx context.Context, by admin.Command, ref string) (json.RawMessage, error) {
-	return s.move(ctx, by, "tank release", ref, 0, payment.Event{Kind: payment.Release, Reason: payment.NotCaptured})
+	return s.once(ctx, by, "tank release", ref, 0, release())
+}
+
+func (s *Products) captureVerb(t *tx.Tx, given admin.Given) (any, error) {
+	return s.move(t, given.Text("ref"), capture(given.Amount("amount")))
+}
+
+func (s *Products) releaseVerb(t *tx.Tx, given admin.Given) (any, error) {
+	return s.move(t, given.Text("ref"), release())
+}
+
+// capture returns the event that captures amount, and the fee on it.
+func capture(amount money.Amount) payment.Event {
+	return payment.Event{Kind: payment.Capture, Amounts: payment.Amounts{
+		Captured: []money.Amount{amount, Fee(amount)}, Charged: amount + Fee(amount), Received: amount, Fee: Fee(amount)}}
+}
+
+// release returns the event that captures nothing.
+func release() payment.Event {
+	return payment.Event{Kind: payment.Release, Reason: payment.NotCaptured}
+}
+
+// once applies an event to the payment with a reference, once under the key of by.
+func (s *Products) once(ctx context.Context, by admin.Command, verb, ref string, amount money.Amount, ev payment.Event) (json.RawMessage, error) {
+	what := &admin.Action{Name: verb, Object: ref, Amount: amount}
+	return s.Admin.Once(ctx, by, what, fmt.Sprintf("%s %s %d", verb, ref, amount), func(t *tx.Tx) (any, error) { return s.move(t, ref, ev) })
 }
 
 // move applies an event to the payment with a reference.
-func (s *Products) move(ctx context.Context, by admin.Command, verb, ref string, amount money.Amount, ev payment.Event) (json.RawMessage, error) {
+func (s *Products) move(t *tx.Tx, ref string, ev payment.Event) (any, error) {
 	no, err := s.Books.Refs.Number(ref)
 	if err != nil {
 		return nil, err
 	}
-	what := &admin.Action{Name: verb, Object: ref, Amount: amount}
-	return s.Admin.Once(ctx, by, what, fmt.Sprintf("%s %s %d", verb, ref, amount), func(t *tx.Tx) (any, error) {
-		p, err := t.Payment(no)
-		if err != nil {
-			return nil, err
-		}
-		ev.At = t.Now
-		if err := s.Process.Advance(t, p, ev); err != nil {
-			return nil, err
-		}
-		return map[string]string{"state": string(p.State)}, nil
-	})
+	p, err := t.Payment(no)
+	if err != nil {
+		return nil, err
+	}
+	ev.At = t.Now
+	if err := s.Process.Advance(t, p, ev); err != nil {
+		return nil, err
+	}
+	return map[string]string{"state": string(p.State)}, nil
 }
