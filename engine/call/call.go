@@ -3,7 +3,7 @@
 //
 //	call.go       Dialer: calls that begin, wait and end
 //	port.go       a call as the voice gateway gets it, and its report
-//	place.go      waiting for a free line; ongoing.go the calls that are on,
+//	place.go      waiting for a free line; ongoing.go the ongoing calls,
 //	              numbers.go one call at a time for each number
 //	confirm.go    what is said and asked about a payment; confirmend.go how it ends
 //	changepin.go  the same to choose a PIN; resume.go after a stop
@@ -13,10 +13,10 @@
 //	records.go    how each call ended; view.go shows it
 //	counts.go     counters; meter.go durations
 //
-// Nothing is said before it is committed, and no detail of a payment before a key was
+// Nothing is said before it is committed, and no detail of a payment before a key has been
 // pressed: voicemail presses none. Digits are compared and wiped; they are stored, logged
-// and counted nowhere. What a call does to a payment is an event that the package fires
-// at engine/process; no rule of money is here.
+// and counted nowhere. What a call does to a payment is an event that the package fires at
+// engine/process; the rules of money are not here.
 //
 // The package imports store, the unit of work (engine/tx), engine/process, the hasher of
 // PINs (engine/pin), the records that it writes (cdr, payment, user), the words (lang,

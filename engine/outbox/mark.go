@@ -63,8 +63,8 @@ func (d *Dispatcher) mark(ids ...store.RowID) {
 	nudge(d.marks.kick)
 }
 
-// runMarks marks what was sent, with one commit for everything that arrived while
-// the last one was under way.
+// runMarks marks what was sent, with one commit for everything that arrived while the last
+// one was being made.
 func (d *Dispatcher) runMarks(ctx context.Context) {
 	for {
 		select {

@@ -41,7 +41,7 @@ type accounts struct {
 	trial      []store.Trial // one for each currency
 
 	at    int   // the next block to be looked at by the checkpoint
-	wrote []int // blocks in the commit under way
+	wrote []int // blocks in the current commit
 }
 
 func newAccounts() *accounts {

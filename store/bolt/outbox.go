@@ -23,7 +23,7 @@ type outbox struct {
 	ended *overlay[uint64, row] // of the bucket; has only entries that are gone
 
 	from, until store.RowID // of the round
-	to          store.RowID // rows before it are written in the commit under way
+	to          store.RowID // rows before it are written in the current commit
 }
 
 // doneRow is a row that a batch ends.
