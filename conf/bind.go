@@ -59,8 +59,8 @@ func slotsOf(into reflect.Value) map[string]slot {
 	return slots
 }
 
-// fieldsOf yields the fields of a struct that have a key, by the key. Those of an embedded
-// struct are its own: the file knows one table.
+// fieldsOf yields the fields of a struct that have a key, by the key. The fields of an
+// embedded struct count as its own: in the file they are one table.
 func fieldsOf(table reflect.Value) iter.Seq2[string, reflect.Value] {
 	return func(yield func(string, reflect.Value) bool) {
 		for _, field := range reflect.VisibleFields(table.Type()) {
@@ -165,7 +165,7 @@ func wantedList(key string, field reflect.Value) string {
 	return `a list of texts such as ["a", "b"]`
 }
 
-// text is value where it is a string.
+// text returns value if it is a string.
 func (b binder) text(key string, value any, want string) (string, bool) {
 	text, ok := value.(string)
 	if !ok {
@@ -263,8 +263,8 @@ func nearestKey(name string, slots map[string]slot) string {
 	return near
 }
 
-// distance is the number of characters to insert, delete or replace to turn from
-// into to.
+// distance returns the number of characters to insert, delete or replace to turn from into
+// to.
 func distance(from, to string) int {
 	row := make([]int, len(to)+1)
 	for j := range row {

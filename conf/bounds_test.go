@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-// bounds are values of one setting: just within what it may be, and just beyond.
+// bounds are values of one setting, just within its limits and just beyond them.
 type bounds struct {
 	key      string
 	in, over []string
 }
 
-// long is a text of so many bytes.
+// long returns a text of that many bytes.
 func long(length int) string { return `"` + strings.Repeat("a", length) + `"` }
 
 func smscBounds() []bounds {
@@ -110,8 +110,8 @@ func otherBounds() map[string][]bounds {
 	}
 }
 
-// TestBounds: of each setting, what is just within its bounds is taken, and what is just
-// beyond is told once, by its own key and line.
+// TestBounds: for each setting, a value just within the bounds is accepted, and one just
+// beyond is reported once, with its own key and line.
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	all := otherBounds()
@@ -134,7 +134,8 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// withSetting is the least file, and a bank, with one more setting, or another value of one.
+// withSetting returns the smallest file, and a bank, with one more setting, or another
+// value of one.
 func withSetting(table, key, value string) string {
 	text := least + "[[bank]]\nname = \"icbc\"\naddr = \"127.0.0.1:1\"\n"
 	head := "[" + table + "]\n"

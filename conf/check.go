@@ -76,7 +76,7 @@ func (c *checker) dataDir(file *File) {
 	case !info.IsDir():
 		c.refuse(key, "%s is not a folder", file.DataDir)
 	case info.Mode().Perm()&othersMask != 0:
-		c.refuse(key, "%s has mode %04o; chmod %04o it, for it holds money", file.DataDir, info.Mode().Perm(), dataDirMode)
+		c.refuse(key, "%s has mode %04o; chmod it to %04o, since it holds money", file.DataDir, info.Mode().Perm(), dataDirMode)
 	default:
 		c.within(key, file.DataDir)
 	}

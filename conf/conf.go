@@ -41,11 +41,11 @@ type source struct {
 // Path is the name of the file, as it was given to Load.
 func (f *File) Path() string { return f.source.path }
 
-// Mistake is a mistake about key of f, for what only those who use it can judge,
-// such as an amount with more decimals than the currency has.
+// Mistake returns a mistake about key of f that only the user of the value can find, such
+// as an amount with more decimals than the currency has.
 func (f *File) Mistake(key, text string) Mistake { return f.source.mistake(key, text) }
 
-// mistake says what is wrong with key, and where it stands.
+// mistake says what is wrong with key, and on which line.
 func (s source) mistake(key, text string) Mistake {
 	return Mistake{File: s.path, Line: s.lines.of(key), Key: key, Text: text}
 }
@@ -132,7 +132,7 @@ type Bank struct {
 
 // Product says which products are offered, and holds the settings of single ones.
 type Product struct {
-	Off    []string `toml:"off"` // mdebit, mp2p or a module: orders for it are answered and take nothing
+	Off    []string `toml:"off"` // mdebit, mp2p or a module: orders for it are answered, and nothing is taken
 	MPurse MPurse   `toml:"mpurse"`
 }
 

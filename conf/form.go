@@ -96,7 +96,7 @@ func (r *report) secret(key string, secret Secret, needed bool) {
 
 func last(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
 
-// between wants value within bounds, both allowed.
+// between wants value within the bounds, inclusive.
 func between[T cmp.Ordered](report *report, key string, value, lowest, greatest T) {
 	if (value < lowest || value > greatest) && !report.wrong(key) {
 		report.add(key, "is %s; want %s to %s", short(value), short(lowest), short(greatest))

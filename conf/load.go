@@ -131,9 +131,9 @@ func parse(path, text string) (*File, *report) {
 	return f, r
 }
 
-// firstShortCode returns the short code that calls come from by default; empty: there is
-// none, or none that is right, which is told where it stands and not as a mistake in
-// sip.from.
+// firstShortCode returns the short code that calls come from by default. It is empty if
+// there is none, or if the code is wrong: that mistake is reported where the code is given,
+// not at sip.from.
 func firstShortCode(file *File) string {
 	if len(file.SMSC) == 0 || len(file.SMSC[0].ShortCodes) == 0 || !shortCodeForm.MatchString(file.SMSC[0].ShortCodes[0]) {
 		return ""

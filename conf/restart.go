@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// live matches the keys that a running daemon takes over at SIGHUP, but for order.words.
-// All others are read once, at the start.
+// live matches the keys that a running daemon takes over at SIGHUP, except order.words. All
+// others are read once, at the start.
 var live = regexp.MustCompile(
 	`^((product|limit|order|notice|texts)\..*|log\.level|bank\[\d+\]\.reversal_(retry|for)|smsc\[\d+\]\.(rate|(source|dest)_(ton|npi)|dest_form))$`)
 

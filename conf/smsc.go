@@ -9,7 +9,7 @@ import (
 type SMSC struct {
 	Name       string   `toml:"name"`        // unique; in logs, metrics and payments
 	Addr       string   `toml:"addr"`        // host:port
-	ReplyBy    string   `toml:"reply_by"`    // bind that answers what a receiver takes in; empty: see ReplyBind
+	ReplyBy    string   `toml:"reply_by"`    // bind that answers what a receiver receives; empty: see ReplyBind
 	Window     int      `toml:"window"`      // requests without a response, at most
 	Rate       int      `toml:"rate"`        // texts a second, at most; 0: as many as the SMSC takes without refusing
 	ShortCodes []string `toml:"short_codes"` // that the bind serves; the first one sends
@@ -20,7 +20,7 @@ type SMSC struct {
 	SMSCTimes
 }
 
-// BindRequest is what the request to bind says, SMPP 3.4 4.1.
+// BindRequest says what the request to bind contains, SMPP 3.4 4.1.
 type BindRequest struct {
 	Bind             string `toml:"bind"`              // transceiver, transmitter or receiver
 	SystemID         string `toml:"system_id"`         // SMPP 3.4 5.2.1
@@ -33,7 +33,7 @@ type BindRequest struct {
 	AddrNPI          int    `toml:"addr_npi"`          // of AddressRange; SMPP 3.4 5.2.6
 }
 
-// Addressing is how the SMSC writes numbers, and wants them written. A reload takes it
+// Addressing says how the SMSC writes numbers, and wants them written. A reload takes it
 // over, except for AmbiguousSender.
 type Addressing struct {
 	SourceTON       int    `toml:"source_ton"` // of the short code; SMPP 3.4 5.2.5
@@ -44,7 +44,7 @@ type Addressing struct {
 	AmbiguousSender string `toml:"ambiguous_sender"` // refuse, national or international: see mpg.toml
 }
 
-// SMSCTimes is how long a bind waits.
+// SMSCTimes says how long a bind waits.
 type SMSCTimes struct {
 	Dial        time.Duration `toml:"dial"`         // to connect
 	Response    time.Duration `toml:"response"`     // for any response; the session's response_timer, SMPP 3.4 7.2
@@ -57,12 +57,12 @@ type SMSCTimes struct {
 // Sends reports whether the bind may send texts.
 func (b BindRequest) Sends() bool { return b.Bind != "receiver" }
 
-// Receives reports whether texts come in by the bind.
+// Receives reports whether the bind may receive texts.
 func (b BindRequest) Receives() bool { return b.Bind != "transmitter" }
 
-// ReplyBind returns the name of the bind that answers what comes in by bind: bind itself
-// if it sends, else the one named by reply_by, else the first that sends and has one of
-// its short codes, else the only one that sends. It is empty if there is none,
+// ReplyBind returns the name of the bind that answers what comes in by bind: bind itself if
+// it sends; otherwise the one named by reply_by; otherwise the first that sends and has one
+// of its short codes; otherwise the only one that sends. It is empty if there is none,
 // which Load refuses.
 func (f *File) ReplyBind(bind SMSC) string {
 	if bind.Sends() {

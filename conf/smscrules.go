@@ -10,8 +10,8 @@ const (
 	longMax         = 64 // of system_id and password where long_credentials is set
 )
 
-// checkSMSCs checks each bind, and all of them together: at least one must take
-// texts in, and at least one must send.
+// checkSMSCs checks each bind, and all of them together: at least one must receive texts,
+// and at least one must send.
 func checkSMSCs(file *File, report *report) {
 	if len(file.SMSC) == 0 && !report.wrong("smsc") {
 		report.add("smsc", "missing; mpg takes orders from at least one [[smsc]]")
@@ -23,7 +23,7 @@ func checkSMSCs(file *File, report *report) {
 	}
 	switch {
 	case !receives:
-		report.add(at("smsc", 0)+".bind", `no bind takes texts in; want another [[smsc]] with "receiver", or "transceiver" here`)
+		report.add(at("smsc", 0)+".bind", `no bind receives texts; want another [[smsc]] with "receiver", or "transceiver" here`)
 	case !sends:
 		report.add(at("smsc", 0)+".bind", `no bind sends texts; want another [[smsc]] with "transmitter", or "transceiver" here`)
 	default:
@@ -82,7 +82,7 @@ func (t *SMSCTimes) check(table string, report *report) {
 	checkBackoff(table, t.Backoff, t.BackoffMax, report)
 }
 
-// checkReplyBy checks that a bind which only takes texts in has one that answers.
+// checkReplyBy checks that a bind which only receives has one that answers.
 func checkReplyBy(file *File, index int, report *report) {
 	s, key := file.SMSC[index], at("smsc", index)+".reply_by"
 	named := false
@@ -106,7 +106,7 @@ func (b *BindRequest) checkPassword(key string, report *report) {
 	if report.wrong(key) {
 		return
 	}
-	longest, hint := passwordMax, " (SMPP 3.4 5.2.2); where the operator gave a longer one, set long_credentials"
+	longest, hint := passwordMax, " (SMPP 3.4 5.2.2); if the operator gave you a longer one, set long_credentials"
 	if b.LongCredentials {
 		longest, hint = longMax, ""
 	}

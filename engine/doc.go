@@ -20,7 +20,7 @@
 //	intent    what texts order: one table of handlers, one file for each kind
 //	attempt   tries of notices on media that cost something
 //	due       work at its time: one table, one sweeper, kinds in one list
-//	follow    work behind the commits: whoever reads the journal
+//	follow    work after commits: the readers of the journal
 //	intake    texts in: whose they are, whether they are copies, when they are acknowledged
 //	admin     the operator's commands and views, which api serves
 //	module    how a part joins the rest

@@ -51,7 +51,7 @@ type Config struct {
 	Ports     Ports
 	Rules     Rules
 	Modules   []module.Module // what is added to the core
-	Grammar   order.Grammar   // without Words: the built-in ones and those of Modules; see module.Words
+	Grammar   order.Grammar   // without Words, which are the built-in ones and those of Modules; see module.Words
 	Place     local.Place
 	PINKey    pin.Key
 	SealKey   seal.Key                               // seals account numbers at rest
@@ -274,7 +274,7 @@ func (e *Engine) quiet(until time.Time) bool {
 
 // Close ends all work. The store stays open; it is its owner's.
 func (e *Engine) Close() {
-	e.end() // first: a text that is being taken in may yet begin a call, and a call ask a bank
+	e.end() // first: a text being taken in may still begin a call, and a call may still ask a bank
 	// Those of texts that were acknowledged just now are among them.
 	e.intake.KeepProofs(context.WithoutCancel(e.ctx))
 	e.calls.Wait()

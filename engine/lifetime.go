@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// lifetime is the time in which an engine works: from Start to Close.
+// lifetime spans the work of an engine, from Start to Close.
 type lifetime struct {
 	ctx      context.Context // of all work; ends with Close
 	stop     context.CancelFunc
@@ -16,10 +16,10 @@ type lifetime struct {
 
 func (l *lifetime) begin() { l.ctx, l.stop = context.WithCancel(context.Background()) }
 
-// over reports whether nothing may begin any more.
+// over reports whether no more work may begin.
 func (l *lifetime) over() bool { return l.ctx.Err() != nil }
 
-// work starts each of works, which end with ctx.
+// work starts each of works, which must end with ctx.
 func (l *lifetime) work(works ...func(context.Context)) {
 	for _, run := range works {
 		l.runs.Go(func() { run(l.ctx) })

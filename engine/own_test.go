@@ -20,8 +20,8 @@ func ownSheet(t *testing.T, text string) *sheet.Sheet {
 	return &s
 }
 
-// TestOwnWordsAndTexts: a payment is ordered in the operator's words, also with six digits
-// that would be a PIN without them, and told in the operator's texts; a change of the
+// TestOwnWordsAndTexts: a payment is ordered in the operator's words, even with six digits
+// that would be a PIN without them, and confirmed in the operator's texts; a change of the
 // texts is heard in the next call.
 func TestOwnWordsAndTexts(t *testing.T) {
 	t.Parallel()

@@ -102,7 +102,7 @@ func TestRefundOfWhatIsNotThere(t *testing.T) {
 }
 
 // TestRefundToTheBank: what a bank paid goes back into the account there; what that bank
-// does not take goes to the purse, and while it does not say, the money is in transit.
+// does not accept goes to the purse, and until it answers, the money is in transit.
 func TestRefundToTheBank(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -167,7 +167,7 @@ func TestRefundWhileTheBankIsAway(t *testing.T) {
 	w.balance("bank:icbc", "0.00", "0.00")
 }
 
-// TestRefundsRace: of refunds at once no more succeed than the payment allows.
+// TestRefundsRace: of concurrent refunds no more succeed than the payment allows.
 func TestRefundsRace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

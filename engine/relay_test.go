@@ -83,12 +83,12 @@ func TestFromBankToBank(t *testing.T) {
 		"both approve":        {nil, nil, "paid", "499.50", "50.00", "-50.00", "0.50", "from your bank account"},
 		"the first declines":  {func(b *bookBank) { b.says("51") }, nil, "not paid", "500.00", "0.00", "0.00", "0.00", "Nothing was taken"},
 		"the first is silent": {func(b *bookBank) { b.silence(true) }, nil, "not paid", "500.00", "0.00", "0.00", "0.00", "has been told to return it"},
-		"the second declines": {nil, func(b *bookBank) { b.says("14") }, "returned", "550.00", "50.00", "0.00", "0.00", "it is in your purse"},
+		"the second declines": {nil, func(b *bookBank) { b.says("14") }, "returned", "550.00", "50.00", "0.00", "0.00", "the money is in your purse"},
 		"the second is silent": {nil, func(b *bookBank) { b.silence(true) }, "returned", "550.00", "50.00", "0.00", "0.00",
-			"it is in your purse"},
+			"the money is in your purse"},
 		"the second is not asked": {nil, func(b *bookBank) {
 			b.set(func() { b.request = func(message) (bank.Reply, error) { return bank.Reply{}, bank.ErrDown } })
-		}, "returned", "550.00", "50.00", "0.00", "0.00", "it is in your purse"},
+		}, "returned", "550.00", "50.00", "0.00", "0.00", "the money is in your purse"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,7 +28,8 @@ func (e *Engine) makeOutbox() error {
 	return err
 }
 
-// texted measures the first text about the end of a payment that the SMSC accepts.
+// texted measures the time to the first text about the end of a payment that the SMSC
+// accepts.
 func (e *Engine) texted(text *notice.Notice, outcome Sending) {
 	if outcome == Accepted && text.Args.Ref != "" && !text.Interim() {
 		e.times.Receipt(text.Args.Ref, e.cfg.Now())

@@ -122,7 +122,7 @@ func TestWhatIsSaidAndWrittenOfMoneyThatCameBack(t *testing.T) {
 			does(boc)
 			ref := w.relay()
 			w.until("the end", func() bool { return w.shown(ref).Outcome == "returned" })
-			w.expect(wang, ref+": CNY 50.00 to", "Your bank had already paid it, so it is in your purse. Balance CNY 550.00")
+			w.expect(wang, ref+": CNY 50.00 to", "Your bank had already paid it, so the money is in your purse. Balance CNY 550.00")
 			w.until("the last words", func() bool {
 				return len(w.spoken) > 0 && w.spoken[len(w.spoken)-1] == last(lang.Voice(lang.EN, lang.Texting, lang.Args{}))
 			})
@@ -154,7 +154,7 @@ func TestNotMeOfMoneyThatCameBack(t *testing.T) {
 		t.Errorf("said %q", words)
 	}
 	w.expect(wang, "already confirmed", "blocked")
-	w.expect(wang, "it is in your purse")
+	w.expect(wang, "the money is in your purse")
 }
 
 func last(words []string) string { return words[len(words)-1] }

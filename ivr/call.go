@@ -177,7 +177,7 @@ func endOfStop(cause error) End {
 	}
 }
 
-// codecOf is the codec to send: the first that the peer named, which is the one that it
+// codecOf returns the codec to send: the first that the peer named, which is the one it
 // prefers (RFC 3264 7).
 func codecOf(remote sip.Media) media.Codec {
 	if remote.Formats[0] == sip.PCMA {

@@ -119,8 +119,8 @@ func New(cfg Config) (*Caller, error) {
 // Addr is the address on which SIP is spoken.
 func (c *Caller) Addr() netip.AddrPort { return c.agent.Addr() }
 
-// Run asks the trunk every 30 s by OPTIONS (RFC 3261 11) whether it is there and logs
-// when that changes, until ctx ends. Calls are placed without it too.
+// Run asks the trunk by OPTIONS every 30 s (RFC 3261 11) whether it is there, and logs when
+// that changes, until ctx ends. Calls are placed even if Run is not running.
 func (c *Caller) Run(ctx context.Context) {
 	every := time.NewTicker(healthEvery)
 	defer every.Stop()

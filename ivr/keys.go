@@ -68,8 +68,8 @@ func (e *ears) takes(source uint32, digit byte) bool {
 	return false
 }
 
-// info takes the body of a SIP INFO and reports whether its type is one for keys: any
-// other is answered 415 (RFC 3261 21.4.13).
+// info reads the body of a SIP INFO and reports whether its type is one for keys: any other
+// type is answered 415 (RFC 3261 21.4.13).
 func (e *ears) info(contentType string, body []byte) bool {
 	d, err := dtmf.ParseInfo(contentType, body)
 	if err == nil {

@@ -7,14 +7,14 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// Mode is what a bind is for.
+// Mode says what a bind is for.
 type Mode uint8
 
 // The modes. The zero Mode is Transceiver.
 const (
 	Transceiver Mode = iota // both ways. SMPP 3.4 4.1.5
 	Transmitter             // only sends. SMPP 3.4 4.1.1
-	Receiver                // only takes in. SMPP 3.4 4.1.3
+	Receiver                // only receives. SMPP 3.4 4.1.3
 )
 
 // Sends reports whether submit_sm may be sent.
@@ -34,8 +34,8 @@ func (m Mode) command() pdu.CommandID {
 	return pdu.BindTransceiver
 }
 
-// Account is what the SMSC knows an ESME by: the fields of its bind. Printing or
-// logging it shows no password.
+// Account holds what the SMSC knows an ESME by: the fields of its bind. Printing or logging
+// it shows no password.
 type Account struct {
 	SystemID   string // at most 15 octets; see LongCredentials. SMPP 3.4 5.2.1
 	Password   string // at most 8 octets; see LongCredentials. SMPP 3.4 5.2.2
@@ -47,18 +47,18 @@ type Account struct {
 	InterfaceVersion byte // 0 is pdu.InterfaceVersion
 	AddrTON, AddrNPI byte
 	AddressRange     string // at most 40 octets
-	// LongCredentials allows a SystemID and a Password of 64 octets, where the
-	// operator insists on more than SMPP 3.4 has room for.
+	// LongCredentials allows a SystemID and a Password of up to 64 octets, for an operator
+	// who insists on more than SMPP 3.4 has room for.
 	LongCredentials bool
 }
 
-// String is the system_id, and what it binds as.
+// String returns the system_id, and what it binds as.
 func (a Account) String() string { return fmt.Sprintf("%s as %s", a.SystemID, a.Mode.command()) }
 
-// GoString is String: %#v must not show the password either.
+// GoString returns String: %#v must not show the password either.
 func (a Account) GoString() string { return a.String() }
 
-// LogValue is String.
+// LogValue returns String.
 func (a Account) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
 // bindPDU returns the bind of the account. SMPP 3.4 4.1

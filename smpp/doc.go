@@ -6,7 +6,7 @@
 //
 //	config.go    Config, its limits and defaults
 //	session.go   Session: Send, Submit, Ack, Acknowledged
-//	account.go   what a bind says and is for
+//	account.go   what a bind says, and what it is for
 //	run.go       Run and Drain: dial, serve, back off, unbind
 //	backoff.go   the wait between two attempts to bind
 //	handshake.go the bind, and what SMSCs send before they answer it; Try
@@ -15,9 +15,9 @@
 //	trouble.go   Working: why there is no link that can be used
 //	receive.go   what the SMSC sends, PDU by PDU
 //	inbox.go     deliver_sm: decoded, counted, handed to Deliver
-//	requests.go  our requests that wait for an answer, and what their silence means
+//	requests.go  our unanswered requests, and what silence means
 //	slots.go     submit_sm by sequence_number
-//	window.go    how many submit_sm may be under way
+//	window.go    how many submit_sm may wait for an answer
 //	proof.go     which acknowledgements the SMSC is known to have
 //	throttle.go  the rate of submits, configured or learned
 //	message.go   deliver_sm -> Message: text, long, receipt, unreadable

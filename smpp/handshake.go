@@ -14,8 +14,8 @@ import (
 // bindSequence is the sequence_number of the bind, the first on each link.
 const bindSequence = 1
 
-// handshake is a connection outside of a link: it binds and unbinds, and answers what
-// an SMSC sends meanwhile, without taking anything in.
+// handshake is a connection before or without a link: it binds and unbinds, and answers
+// what an SMSC sends meanwhile, without accepting anything.
 type handshake struct {
 	cfg   *Config
 	count *counters
@@ -34,7 +34,7 @@ func dial(ctx context.Context, cfg *Config, count *counters) (*handshake, error)
 	return &handshake{cfg: cfg, count: count, conn: conn, in: wire.NewReader(conn, cfg.PDUMax)}, nil
 }
 
-// breakOff ends every wait for the peer.
+// breakOff ends all waiting for the peer.
 func (s *handshake) breakOff() { _ = s.conn.SetDeadline(time.Unix(1, 0)) }
 
 // bind performs the handshake of SMPP 3.4 4.1, within the Bind timeout.
@@ -86,7 +86,7 @@ func isBindResp(id pdu.CommandID) bool {
 	return id == pdu.BindTransceiverResp || id == pdu.BindTransmitterResp || id == pdu.BindReceiverResp
 }
 
-// unbind takes leave, within the Unbind timeout. SMPP 3.4 4.2
+// unbind ends the bind, within the Unbind timeout. SMPP 3.4 4.2
 func (s *handshake) unbind() error {
 	if err := s.conn.SetDeadline(time.Now().Add(s.cfg.Timeouts.Unbind)); err != nil {
 		return err
@@ -103,16 +103,16 @@ func (s *handshake) unbind() error {
 			return nil
 		}
 		if err := s.early(frame.Header()); errors.Is(err, errPeerUnbound) {
-			return nil // both sides leave
+			return nil // both sides unbind
 		} else if err != nil {
 			return err
 		}
 	}
 }
 
-// early answers a PDU that comes before the answer to the bind, as SMSCs with
-// waiting messages send them. Nothing is taken in: the SMSC delivers it again once
-// the bind is up. SMPP 3.4 2.2
+// early answers a PDU that comes before the answer to the bind, as SMSCs with waiting
+// messages send them. Nothing is accepted: the SMSC delivers it again once the bind is up.
+// SMPP 3.4 2.2
 func (s *handshake) early(header pdu.Header) error {
 	s.count.early.Add(1)
 	var answer []byte

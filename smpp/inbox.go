@@ -7,9 +7,9 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// inbox turns the deliver_sm of one link into Messages and hands them to
-// Config.Deliver. It belongs to the goroutine that reads the link, so that a PDU costs
-// no allocation beside its text; only unacked and stall are used from elsewhere.
+// inbox turns the deliver_sm of one link into Messages and hands them to Config.Deliver. It
+// belongs to the goroutine that reads the link, so that a PDU costs no allocation besides
+// its text; only unacked and stall are used from elsewhere.
 type inbox struct {
 	cfg   *Config
 	count *counters
@@ -23,9 +23,9 @@ type inbox struct {
 	warned  map[string]bool // faults of deliver_sm that have been logged
 }
 
-// take hands one deliver_sm to Deliver. Its result is ESME_ROK if Deliver took it and
-// owes the acknowledgement; any other status is the answer to send at once. leaving
-// says that the link takes nothing more. SMPP 3.4 4.6
+// take hands one deliver_sm to Deliver. It returns ESME_ROK if Deliver accepted it and owes
+// the acknowledgement; any other status is the answer to send at once. leaving says that
+// the link accepts nothing more. SMPP 3.4 4.6
 func (in *inbox) take(seq uint32, body []byte, leaving bool) pdu.Status {
 	if !in.cfg.Mode.Receives() {
 		return pdu.RInvBndSts // SMPP 3.4 4.1.1
@@ -44,8 +44,8 @@ func (in *inbox) take(seq uint32, body []byte, leaving bool) pdu.Status {
 	return pdu.ROK
 }
 
-// malformed counts a deliver_sm that cannot be decoded, and logs each fault once
-// for a link. Its text is lost, since the SMSC will not deliver it again.
+// malformed counts a deliver_sm that cannot be decoded, and logs each fault once per link.
+// Its text is lost, since the SMSC will not deliver it again.
 func (in *inbox) malformed(err error) {
 	in.count.malformed.Add(1)
 	if fault := err.Error(); !in.warned[fault] {
@@ -54,7 +54,7 @@ func (in *inbox) malformed(err error) {
 	}
 }
 
-// refusal is the command_status for a PDU that could not be decoded. SMPP 3.4 5.1.3
+// refusal returns the command_status for a PDU that could not be decoded. SMPP 3.4 5.1.3
 func refusal(err error) pdu.Status {
 	var fault *pdu.Error
 	if errors.As(err, &fault) {
@@ -63,7 +63,7 @@ func refusal(err error) pdu.Status {
 	return pdu.RSysErr
 }
 
-// hand gives the decoded deliver_sm to Deliver; false: it is not taken.
+// hand gives the decoded deliver_sm to Deliver; false: it was not accepted.
 func (in *inbox) hand(seq uint32) bool {
 	if in.unacked.Load() >= int64(in.cfg.InboxMax) {
 		return false

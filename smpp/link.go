@@ -54,7 +54,7 @@ func newLink(session *Session, epoch uint64, conn net.Conn, in *wire.Reader) *li
 	return l
 }
 
-// ending is why a link ends, and whether it has.
+// ending holds why a link ends, and whether it has.
 type ending struct {
 	mu     sync.Mutex
 	why    error // the first cause

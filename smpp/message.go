@@ -141,10 +141,10 @@ func (c class) read(decoded []byte, err error) class {
 	return c
 }
 
-// classify says what a deliver_sm is and which of its octets are the text. Anything that is
-// only a part of what the subscriber wrote is Long: an amount cut in two must
-// never be read. A payload that fits in short_message is a text like any other; a
-// longer one is a long message that the SMSC has reassembled.
+// classify returns what a deliver_sm is and which of its octets are the text. Anything that
+// is only a part of what the subscriber wrote is Long: an amount cut in two must never be
+// read. A payload that fits in short_message is a text like any other; a longer one is a
+// long message that the SMSC has reassembled.
 func classify(sm *pdu.SM, def text.Alphabet) class {
 	if isReceipt(sm) {
 		return class{kind: Receipt}

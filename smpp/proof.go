@@ -57,7 +57,7 @@ func (p *proof) doubts(number uint64) bool {
 // request knows that so many acknowledgements leave before it.
 func (p *proof) next() AckToken { return AckToken{epoch: p.epoch, number: p.queued.Add(1)} }
 
-// reached notes that the peer has received the acknowledgements up to number.
+// reached records that the peer has received the acknowledgements up to number.
 func (p *proof) reached(number uint64) {
 	for {
 		old := p.proved.Load()

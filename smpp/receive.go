@@ -71,7 +71,7 @@ func (l *link) unknown(request pdu.Header) {
 	l.bare(pdu.GenericNack, pdu.RInvCmdID, request.SequenceNumber)
 }
 
-// deliver takes a message in, or answers for it where that cannot be.
+// deliver accepts a message, or answers why it cannot be accepted.
 func (l *link) deliver(seq uint32, body []byte) {
 	leaving := l.requests.isClosed() || l.s.isDraining()
 	if st := l.inbox.take(seq, body, leaving); st != pdu.ROK {

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// requests are our requests on one link that wait for an answer: each submit_sm, and
-// the enquire_link. They are safe for concurrent use.
+// requests holds our requests on one link that wait for an answer: each submit_sm, and the
+// enquire_link. It is safe for concurrent use.
 type requests struct {
 	mu     sync.Mutex
 	slots  slots
-	probe  slot      // the enquire_link under way; seq 0: none
+	probe  slot      // the unanswered enquire_link; seq 0: none
 	probed time.Time // when the last enquire_link was sent, or the link started
 	mute   mute
 	closed bool // no new submit_sm
 }
 
-// close refuses further submits. Those under way stay.
+// close refuses further submits. Those that wait for an answer stay.
 func (r *requests) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -29,7 +29,7 @@ func (r *requests) isClosed() bool {
 	return r.closed
 }
 
-// put keeps a submit under a new sequence_number; false: no more are taken.
+// put keeps a submit under a new sequence_number; false: no more are accepted.
 func (r *requests) put(submit slot) (seq uint32, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,8 +46,8 @@ func (r *requests) take(seq uint32) (slot, bool) {
 	return r.slots.take(seq)
 }
 
-// answered is take for a submit that the SMSC has answered. An answer that comes too
-// late for its submit is an answer, too: the SMSC is not mute.
+// answered is take for a submit that the SMSC has answered. Even an answer that comes too
+// late for its submit shows that the SMSC is not mute.
 func (r *requests) answered(seq uint32) (slot, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -67,16 +67,16 @@ func (r *requests) expired(now time.Time, limit time.Duration) (slot, bool) {
 	return late, ok
 }
 
-// sequence is a number for a request that waits elsewhere, or for no answer.
+// sequence returns a number for a request that waits elsewhere, or for no answer.
 func (r *requests) sequence() uint32 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.slots.free()
 }
 
-// check returns why the link must be given up, or the sequence_number of an
-// enquire_link that is to be sent now; 0: none. late says that a submit was not
-// answered, acks how many acknowledgements go ahead of the enquire_link.
+// check returns why the link must be given up, or the sequence_number of an enquire_link
+// that is to be sent now; 0: none. late says that a submit was not answered, and acks how
+// many acknowledgements go out before the enquire_link.
 func (r *requests) check(now time.Time, limits Timeouts, late bool, acks uint64) (seq uint32, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -94,7 +94,7 @@ func (r *requests) check(now time.Time, limits Timeouts, late bool, acks uint64)
 	return r.probe.seq, nil
 }
 
-// probeAnswered ends the enquire_link if it has this number, and returns it.
+// probeAnswered ends the enquire_link with this number, if there is one, and returns it.
 func (r *requests) probeAnswered(seq uint32) (probe slot, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,9 +13,9 @@ import (
 	"mpg/smpp/pdu"
 )
 
-// The requests of a link against a model: each submit ends once, by its answer, by
-// being taken back or by age, and the enquire_link is asked, missed and answered as
-// SMPP 3.4 4.11 and the time limits want.
+// The requests of a link against a model: each submit ends once, by its answer, by being
+// removed or by age, and the enquire_link is sent, missed and answered as SMPP 3.4 4.11 and
+// the time limits require.
 func TestRequestsOfALink(t *testing.T) {
 	t.Parallel()
 	limits := Timeouts{Response: 10 * time.Second, EnquireLink: 20 * time.Second}
@@ -139,8 +139,8 @@ func TestRequestsOfALink(t *testing.T) {
 	})
 }
 
-// The window holds what fits, gives way to Drain and to its context, and is whole
-// again afterwards.
+// The window holds what fits, yields to Drain and to its context, and is whole again
+// afterwards.
 func TestWindow(t *testing.T) {
 	t.Parallel()
 	w := make(window, 3)

@@ -78,7 +78,7 @@ func (s *Session) connect(ctx context.Context, epoch uint64) (*link, error) {
 	return newLink(s, epoch, shake.conn, shake.in), nil
 }
 
-// serve runs a bound link to its end and ends what was under way on it.
+// serve runs a bound link to its end, and then ends the requests still waiting on it.
 func (s *Session) serve(ctx context.Context, bound *link) error {
 	var both sync.WaitGroup
 	s.trouble.bound()
@@ -88,7 +88,7 @@ func (s *Session) serve(ctx context.Context, bound *link) error {
 	bound.watch(ctx)
 	s.setLink(nil)
 	both.Wait()
-	bound.expire(time.Time{}, 0) // whatever was under way when the link died
+	bound.expire(time.Time{}, 0) // whatever waited for an answer when the link died
 	return bound.end.cause()
 }
 

@@ -26,7 +26,7 @@ type Session struct {
 	trouble  trouble
 	count    counters
 
-	window   window        // the submit_sm under way
+	window   window        // the submit_sm without an answer
 	draining chan struct{} // closed by the first Drain
 	drained  chan struct{} // one token when the last deliver_sm was acknowledged
 	ended    chan struct{} // closed when Run returns
@@ -82,7 +82,7 @@ func (s *Session) setLink(current *link) {
 	s.change.raise()
 }
 
-// signal wakes everybody who waits for the next change.
+// signal wakes everyone who waits for the next change.
 type signal struct {
 	mu   sync.Mutex
 	next chan struct{}

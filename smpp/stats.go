@@ -18,11 +18,11 @@ type Stats struct {
 	Received map[string]uint64 // PDUs by command
 	Sent     map[string]uint64 // PDUs by command
 	Statuses map[PDU]uint64    // PDUs with a command_status other than ESME_ROK
-	Stray    uint64            // responses to no request under way
+	Stray    uint64            // responses to no waiting request
 	Early    uint64            // PDUs that came before the answer to the bind
 }
 
-// LinkStats is how the links came and went.
+// LinkStats says how the links came and went.
 type LinkStats struct {
 	Bound        bool
 	Binds        uint64 // successful
@@ -30,7 +30,7 @@ type LinkStats struct {
 	LinksLost    uint64 // bound links that ended, however
 }
 
-// SubmitStats is what became of the submit_sm.
+// SubmitStats says what became of the submit_sm.
 type SubmitStats struct {
 	WindowUsed int               // without a response now
 	Accepted   uint64            // by the SMSC
@@ -39,7 +39,7 @@ type SubmitStats struct {
 	Throttled  uint64            // times that the rate was cut, after ESME_RTHROTTLED and its like
 }
 
-// DeliverStats is what became of the deliver_sm.
+// DeliverStats says what became of the deliver_sm.
 type DeliverStats struct {
 	Unacked     int               // of the present link, not yet acknowledged
 	Messages    map[string]uint64 // by Kind

@@ -2,10 +2,11 @@ package smpp
 
 import "context"
 
-// window bounds the submit_sm under way, over all links: it holds one token for each.
+// window bounds the submit_sm that wait for an answer, over all links: it holds one token
+// for each.
 type window chan struct{}
 
-// enter waits for a place. leave gives it back.
+// enter waits for a place. leave frees it.
 func (w window) enter(ctx context.Context, draining <-chan struct{}) error {
 	select {
 	case w <- struct{}{}:
@@ -24,8 +25,8 @@ func (w window) enter(ctx context.Context, draining <-chan struct{}) error {
 
 func (w window) leave() { <-w }
 
-// fill takes every place, each once it is free, and returns how many it took until ctx
-// ended. release gives them back.
+// fill takes every place, each once it is free, and returns how many it had taken when ctx
+// ended. release frees them.
 func (w window) fill(ctx context.Context) (taken int, err error) {
 	for ; taken < cap(w); taken++ {
 		select {

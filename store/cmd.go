@@ -56,7 +56,7 @@ type Cmd struct {
 	Fingerprint Digest // of what is asked; the same ID with another one is RefusedFingerprint
 	At          time.Time
 
-	Dedup     *DedupKey // of the text that caused it, nil where none did
+	Dedup     *DedupKey // of the text that caused it; nil: none did
 	Opens     []Open    // accounts to open, before the transfers
 	Transfers []Transfer
 	Limits    []Limit // rules for accounts, in force after the transfers
@@ -65,7 +65,7 @@ type Cmd struct {
 	Done      []RowID // rows delivered; one already done is not an error, one not added yet is RefusedForm
 }
 
-// DedupKey tells the copies of a text, so that none is taken in twice.
+// DedupKey identifies the copies of a text, so that it is accepted only once.
 type DedupKey struct {
 	Digest Digest
 	// Window is how far back an equal text makes this one a copy: more than 0,
@@ -109,9 +109,9 @@ type Limit struct {
 	Ceiling money.Amount
 	// Closed refuses each new Hold and Post, on either side.
 	Closed bool
-	// IfEmpty refuses the Cmd if, after its transfers, anything is posted to the account
-	// or pending on it: an account that is to end has no other moment at which that is
-	// certain. An Entry does not keep it.
+	// IfEmpty refuses the Cmd if, after its transfers, the posted balance of the account is
+	// not zero or anything is pending on it: whoever closes an account cannot be sure of
+	// that at any other moment. An Entry does not keep it.
 	IfEmpty bool
 }
 
@@ -152,7 +152,7 @@ func (a Account) Reach() money.Amount {
 	return a.CreditsPosted + a.CreditsPending - a.DebitsPosted
 }
 
-// Empty reports whether nothing is posted to the account or pending on it.
+// Empty reports whether the posted balance is zero and nothing is pending.
 func (a Account) Empty() bool { return a.Posted() == 0 && a.DebitsPending+a.CreditsPending == 0 }
 
 // Op says what a Transfer does.
@@ -162,7 +162,7 @@ const (
 	Post     Op = iota + 1 // moves Amount at once
 	Hold                   // sets Amount aside under Hold
 	PostHold               // posts Amount of the hold, or all that is left if Amount is zero; Debit and Credit are zero
-	VoidHold               // gives as much of the hold back; the same
+	VoidHold               // gives Amount of the hold back, or all that is left if Amount is zero; likewise
 )
 
 // Transfer moves or holds money between two accounts of one currency. Once
@@ -173,9 +173,9 @@ type Transfer struct {
 	// Partial says, in an Entry, that a PostHold or VoidHold left part of the hold open. In a
 	// Cmd it means nothing: the Amount decides.
 	Partial bool
-	// IgnoreLimits has a Post made whatever the ceilings of its accounts are and although
-	// one is closed: for money that comes back and must not be lost. With another Op it means
-	// nothing.
+	// IgnoreLimits makes a Post succeed whatever the ceilings of its accounts, and even if
+	// one is closed: for money that comes back and must not be lost. It has no meaning with
+	// another Op.
 	IgnoreLimits  bool
 	Code          uint16 // why, in the caller's words
 	Debit, Credit AccountID

@@ -28,7 +28,7 @@ const (
 	RefusedHoldExceeded  // a PostHold or VoidHold asks for more than is left of the hold
 	RefusedRowNotAdded   // a row is marked done that was never added
 	RefusedArchived      // a document to write was archived
-	RefusedNotEmpty      // an account that was to be empty holds something; see Limit.IfEmpty
+	RefusedNotEmpty      // an account that had to be empty is not; see Limit.IfEmpty
 
 	// Malformed commands: the caller has a fault.
 	RefusedIDZero              // the Cmd has no ID
@@ -48,7 +48,7 @@ const (
 	RefusedOp                  // a transfer has an unknown Op
 	RefusedHoldZero            // a Hold, PostHold or VoidHold has no hold id
 	RefusedHoldNotZero         // a Post has a hold id
-	RefusedAccountsNotZero     // a PostHold or VoidHold names accounts, which its hold does
+	RefusedAccountsNotZero     // a PostHold or VoidHold names accounts, which come from its hold
 	RefusedKeyLength           // a document's key is empty or longer than KeyBytesMax
 	RefusedDataLength          // a document or row is longer than DataBytesMax
 	RefusedMode                // a write has an unknown Mode

@@ -18,8 +18,8 @@ func AppendStamp(data []byte, account *Account) []byte {
 	return data
 }
 
-// Stamped splits a document that was written with so many accounts in its Stamp into its own
-// data and the counters of each account, in the order of the Stamp, which the caller
+// Stamped splits a document that was written with that many accounts in its Stamp into its
+// own data and the counters of each account, in the order of the Stamp, which the caller
 // knows. It returns false if the document is too short for them.
 func (d Doc) Stamped(accounts int) (data []byte, counters []Account, ok bool) {
 	end := len(d.Data) - accounts*StampBytes

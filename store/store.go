@@ -55,10 +55,10 @@ type Store interface {
 // Reader reads what is durable; each call sees one moment. A call whose ctx is done
 // fails with the error of ctx, as does one whose ctx ends while it waits.
 //
-// A walk has a cursor and a limit, as a page of a list has: it yields what comes after
-// the cursor, in order, and ends behind limit items, or at the end if limit is 0. The
-// zero cursor is before the first item, and the key or id of the last item is the
-// cursor of the next page. An error is the last that a walk yields.
+// A walk has a cursor and a limit, like a page of a list: it yields what comes after the
+// cursor, in order, and stops after limit items, or at the end if limit is 0. The zero
+// cursor is before the first item, and the key or id of the last item is the cursor of the
+// next page. A walk that yields an error yields nothing after it.
 type Reader interface {
 	// Doc returns the document at key, or false.
 	Doc(ctx context.Context, table Table, key string) (Doc, bool, error)
@@ -144,11 +144,10 @@ type Entry struct {
 	At          time.Time // UTC
 	ID          ID
 	Fingerprint Digest
-	Dedup       *DedupKey // nil where no text caused it; KnownAcked is not kept
+	Dedup       *DedupKey // nil: no text caused it; KnownAcked is not kept
 	Opens       []Open
-	// Transfers are as they were asked, but that PostHold and VoidHold carry the
-	// accounts of their hold and the amount that they moved, and whether a rest is
-	// left of it.
+	// Transfers are as requested, except that PostHold and VoidHold carry the accounts of
+	// their hold and the amount that they moved, and whether a rest is left of it.
 	Transfers []Transfer
 	Limits    []Limit
 	Writes    []Write // Put, Archive and Delete; Data with what was frozen into it, without Stamp

@@ -21,14 +21,14 @@ func confSample() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sample [--words | --texts]",
 		Short: "print the commented mpg.toml, or the built-in words or texts",
-		Long: `Prints the commented mpg.toml, with every key and its default; with --words the words
-that begin orders, and with --texts all that is sent and spoken, each in the form of a
-file of your own that order.words or texts.file names.`,
+		Long: `Prints the commented mpg.toml, with every key and its default. With --words it prints
+the words that begin orders, and with --texts everything that is sent and spoken, each in
+the form of a file of your own for order.words or texts.file.`,
 		Example: "  mpg conf sample > mpg.toml\n  mpg conf sample --texts > texts.toml",
 		Args:    misuse(cobra.NoArgs),
 	}
 	c.Flags().BoolVar(&words, "words", false, "the built-in words of orders")
-	c.Flags().BoolVar(&texts, "texts", false, "the built-in texts and sentences of calls")
+	c.Flags().BoolVar(&texts, "texts", false, "the built-in texts and spoken sentences")
 	c.MarkFlagsMutuallyExclusive("words", "texts")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		sample := conf.Sample()

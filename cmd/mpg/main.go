@@ -28,7 +28,7 @@
 //	a warning       a function in check that returns findings, called by check.Run
 //	a metric        a gauge in a metrics file of daemon, and its line in testdata/series.txt
 //	a figure        a Row in bench; a change for speed shows it beside the old one
-//	a text          engine/lang/texts_en.toml and texts_zh.toml; the tests of engine/lang say
+//	a text          engine/lang/texts_en.toml and texts_zh.toml; the tests of engine/lang show
 //	                what does not fit
 //	a word          engine/order/words.toml, and a row in engine/order/testdata
 //	a module        go doc mpg/engine/module; its line in Modules of daemon
@@ -39,7 +39,7 @@
 // also needs `go test ./cmd/mpg/proof` and `./cmd/mpg/peers`.
 //
 // github.com/spf13/cobra reads the command line, golang.org/x/text knows how wide a
-// character is, and golang.org/x/sys keeps core files away.
+// character is, and golang.org/x/sys prevents core files.
 package main
 
 import (
@@ -99,7 +99,7 @@ func Main(args []string) int {
 	return report(os.Stdout, os.Stderr, c, err, wantsJSON(args))
 }
 
-// rootCommand is the table of commands, with those of modules at its end.
+// rootCommand returns the table of commands, with those of modules at the end.
 func rootCommand(modules []module.Module) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "mpg",

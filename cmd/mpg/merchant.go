@@ -140,7 +140,7 @@ func merchantClose() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "close CODE --reason TEXT",
 		Short: "close a shop for good",
-		Long: `Closes a shop: who orders a payment to it is told so, and its account takes
+		Long: `Closes a shop: anyone who tries to pay it is told so, and its account takes
 nothing in. It is refused while a payment to the shop is open, or while its account
 holds money. --pay-out pays that money in cash, against the float.`,
 		Example: `  mpg merchant close 8001 --reason "gave up business" --pay-out --key close-8001`,

@@ -15,8 +15,8 @@ import (
 	"mpg/engine/module"
 )
 
-// The commands of modules are made from the list that the daemon has too, since both are
-// one binary: their names and arguments need no daemon.
+// The commands of modules are made from the same list that the daemon uses, since both are
+// one binary: their names and arguments are known without a daemon.
 
 // moduleCommands returns a command for each module that has verbs.
 func moduleCommands(modules []module.Module) []*cobra.Command {
@@ -71,7 +71,7 @@ func verbCommand(module string, verb admin.Verb) *cobra.Command {
 	return c
 }
 
-// checkArg refuses what no daemon could take, before the command has a key.
+// checkArg refuses what no daemon could accept, before the command has a key.
 func checkArg(cmd *cobra.Command, arg admin.Arg, typed string) error {
 	switch {
 	case arg.Kind == admin.ArgPhone:
@@ -104,7 +104,7 @@ func showResult(cmd *cobra.Command, result json.RawMessage) error {
 	})
 }
 
-// printItems prints a list with the names of its first item as the heads.
+// printItems prints a list under the names of its first item's fields.
 func printItems(out io.Writer, items [][]field) {
 	if len(items) == 0 {
 		return
@@ -133,7 +133,7 @@ type field struct {
 	value json.RawMessage
 }
 
-// text returns the value as people read it.
+// text returns the value in the form that people read.
 func (f field) text() string {
 	var text string
 	if json.Unmarshal(f.value, &text) == nil {

@@ -26,7 +26,7 @@ import (
 // stampsTable is the table of the module of these tests.
 const stampsTable store.Table = 92
 
-// stamp is a record of it.
+// stamp is a record of that table.
 type stamp struct {
 	Number string `json:"number" cbor:"1,keyasint"`
 	Why    string `json:"why" cbor:"2,keyasint"`
@@ -87,7 +87,7 @@ type office struct {
 	stop    func()
 }
 
-// newOffice opens a daemon whose file has these lines of its own.
+// newOffice opens a daemon whose file has these lines in addition.
 func newOffice(t *testing.T, own string) *office {
 	t.Helper()
 	o := &office{t: t, p: newPremises(t, checkCase{}), modules: stamps()}
@@ -136,7 +136,7 @@ func (o *office) types(args ...string) (stdout, stderr string, code int) {
 	return out.String(), said.String(), code
 }
 
-// TestVerbsAreCommands: the verbs of a module are typed, refused and shown as any other
+// TestVerbsAreCommands: the verbs of a module are typed, refused and shown like any other
 // command.
 func TestVerbsAreCommands(t *testing.T) {
 	t.Parallel()
@@ -185,8 +185,8 @@ func TestVerbsAreCommands(t *testing.T) {
 	}
 }
 
-// TestAModuleInTheDaemon: it is switched off by the file, its lag is a metric, and a build
-// without it neither starts with its books nor passes the check.
+// TestAModuleInTheDaemon: the file can switch a module off, its lag is a metric, and a
+// build without it neither starts with its books nor passes the check.
 func TestAModuleInTheDaemon(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "[product]\noff = [\"stamps\", \"mp2p\"]")

@@ -50,7 +50,7 @@ func orderParse() *cobra.Command {
 			return show(cmd, o, func(out io.Writer) { printOrder(out, o, cur) })
 		}}
 	c.Flags().StringVar(&currency, "currency", "CNY", "currency of amounts without one")
-	c.Flags().StringVar(&words, "words", "", "file of your own words, as order.words names one")
+	c.Flags().StringVar(&words, "words", "", "file of your own words, such as order.words names")
 	c.Flags().StringVar(&country, "country", "CN", "country whose rules read numbers without a +")
 	return c
 }

@@ -142,7 +142,7 @@ func paymentRefund() *cobra.Command {
 		Use:   "refund REF [AMOUNT] --reason TEXT",
 		Short: "have a shop pay its customer back",
 		Long: `The shop that was paid pays AMOUNT of REF back, or all that is left of it, by a
-payment of its own: into the customer's purse, or, where a bank had paid, into the
+payment of its own: into the customer's purse, or, if a bank had paid, into the
 bank account. What that bank does not take goes into the purse. Both are told by
 text. Refunds together never exceed what the shop received.`,
 		Example: `  mpg payment refund PLYSSAYH --reason "roses were out of stock"
@@ -166,8 +166,8 @@ text. Refunds together never exceed what the shop received.`,
 	return c
 }
 
-// result is what became of a payment, or how far it is and why, each said once: paid;
-// not paid: locked; waiting: line busy. What was taken back or refunded is marked.
+// result is what became of a payment, or how far it is and why, each said once: paid; not
+// paid: locked; waiting: line busy. What was corrected or refunded is marked.
 func result(payment admin.PaymentView) string {
 	said := cmp.Or(payment.Outcome, payment.State)
 	if payment.Reason != "" && payment.Reason != said {

@@ -13,7 +13,7 @@ func phoneCommand() *cobra.Command {
 	var wav, which string
 	c := &cobra.Command{
 		Use:   "phone MSISDN",
-		Short: "a handset of a running demo in the terminal",
+		Short: "show a handset of a running demo in the terminal",
 		Long: `Shows a handset of a running demo in the terminal. A line is a text to the short
 code; !582193# presses keys, !pin keys in the PIN, and !help lists the rest. The last
 digits of the number are enough. If several demos are running, choose one by its port

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestRefAndAmount: a reference in groups is told from the amount behind it.
+// TestRefAndAmount: a reference in groups is distinguished from the amount that follows it.
 func TestRefAndAmount(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string][2]string{

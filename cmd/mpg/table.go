@@ -11,7 +11,7 @@ import (
 const columnGap = 2
 
 // columns returns how many columns of a terminal a text takes: a Chinese character takes
-// two (Unicode Standard Annex 11, W and F), and a mark above another character none.
+// two (Unicode Standard Annex 11, W and F), and a combining mark none.
 func columns(text string) int {
 	count := 0
 	for _, char := range text {
@@ -26,9 +26,8 @@ func columns(text string) int {
 	return count
 }
 
-// aligned returns lines whose cells end with tabs as a table. Lines that follow each other
-// and have a cell in a column share its width; the last cell of a line ends it and is not
-// padded.
+// aligned returns lines whose cells end with tabs as a table. Consecutive lines with a cell
+// in a column share its width; the last cell of a line is not padded.
 func aligned(text string) string {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	cells, most := make([][]string, len(lines)), 0

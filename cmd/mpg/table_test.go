@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestColumns: what a terminal gives to a text.
+// TestColumns: how many columns of a terminal a text takes.
 func TestColumns(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{

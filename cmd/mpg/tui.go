@@ -115,7 +115,8 @@ func nearest(names []string, typed string) string {
 	return slices.MaxFunc(names, func(one, other string) int { return cmp.Compare(alike(one), alike(other)) })
 }
 
-// show prints value: as JSON where --json asks for it, else by text, as a table.
+// show prints value: as JSON if --json asks for it, otherwise as the table that text
+// writes.
 func show(cmd *cobra.Command, value any, text func(w io.Writer)) error {
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
 		enc := json.NewEncoder(cmd.OutOrStdout())

@@ -49,7 +49,7 @@ func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
 	return nil
 }
 
-// kinds are the requests as the connector knows them. The map is never modified.
+// kinds maps the kinds of requests to those of the connector. The map is never modified.
 var kinds = map[payment.Kind]bank.Kind{payment.Debit: bank.Debit, payment.Credit: bank.Credit, payment.Refund: bank.Refund}
 
 // pack builds the message of req and seals it into req. After an error nothing can be

@@ -1,5 +1,5 @@
 // Package acquirer asks the banks and card issuers: it authorizes payments, reverses what
-// has no certain outcome, and takes in what a bank says when nobody is waiting for it.
+// has no certain outcome, and records what a bank says when nobody is waiting for it.
 //
 //	banks.go      Config, Banks, its counters      bank.go      the port to one bank
 //	authorize.go  a request and its answer         reversal.go  undoing a request
@@ -16,8 +16,8 @@
 // committed before anything follows from it.
 //
 // Banks is the part of a process.Actor that asks banks; it fires the outcome back at the
-// process.Machine. The rules of money are elsewhere: what an event does is in payment, and
-// so is what a late word means (payment.Request.Hear).
+// process.Machine. The rules of money are elsewhere: payment says what an event does, and
+// what a late answer means (payment.Request.Hear).
 //
 // The package imports the connector (bank), the unit of work (tx), books, process, the
 // records (payment), notice, seal and store/money.

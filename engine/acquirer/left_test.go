@@ -11,7 +11,8 @@ import (
 )
 
 // TestListedAlthoughTheCallerHasLeft: what follows a commit is done whether or not the
-// caller still waits, so that a request that people have ended is not counted as in doubt.
+// caller still waits, so that a request that people have resolved is not counted as in
+// doubt.
 func TestListedAlthoughTheCallerHasLeft(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t, func(context.Context, bank.Request) (bank.Reply, error) { return bank.Reply{}, bank.ErrUnknown })

@@ -163,8 +163,8 @@ func (b *Banks) Unsettled() []Unsettled {
 	return list
 }
 
-// Requests returns the bank requests of p as they are shown to people, in their order,
-// with the tries to reverse them that are not written yet.
+// Requests returns the bank requests of p as they are shown to people, in order, with the
+// reversal attempts that are not stored yet.
 func (b *Banks) Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error) {
 	var all []*payment.Request
 	for _, no := range p.Requests {

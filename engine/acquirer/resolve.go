@@ -26,12 +26,12 @@ var (
 )
 
 // Resolve ends, as part of the step, what a bank left open about p, on the word of people
-// who have asked the bank, and returns the request as it stands then. Of several requests
-// it is the first one that is open: the payment waits for none but the last, so that no
-// money moves by a word that was meant for another bank. A payment in doubt, or one that has been reversing for
-// an hour, goes on or is given back, and payer and payee are told. A payment that has ended
-// does not change, nor does one whose open request it no longer waits for; the request, if
-// the bank has contradicted it, is closed as it stands.
+// who have asked the bank, and returns the request as it stands then. If there are several
+// requests, it resolves the first open one: the payment waits only for the last, so money
+// never moves on a resolution that was meant for another bank. A payment in doubt, or one
+// that has been reversing for an hour, then goes on or is undone, and payer and payee are
+// told. A payment that has ended does not change, nor does one that no longer waits for the
+// request; if the bank has contradicted the request, it is closed as it is.
 //
 // The errors are ErrNotInDoubt, ErrStands, or those of the step.
 func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
@@ -47,7 +47,7 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 	err = b.cfg.Process.Advance(t, p, event)
 	switch {
 	case errors.Is(err, payment.ErrLate) && stood != paid:
-		return nil, fmt.Errorf("%w: what bank %s left open can be resolved as %s only", ErrStands, req.Bank,
+		return nil, fmt.Errorf("%w: what bank %s left open can only be resolved as %s", ErrStands, req.Bank,
 			map[bool]string{true: ResolvedReversed, false: ResolvedPaid}[paid])
 	case err != nil && !errors.Is(err, payment.ErrLate):
 		return nil, err

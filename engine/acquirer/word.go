@@ -93,8 +93,8 @@ func notOf(req *payment.Request, late *bank.Late) string {
 	return late.Differs
 }
 
-// otherKind reports whether a processing code names another kind of request than req; ""
-// names none. ISO 8583:1987 DE3
+// otherKind reports whether a processing code names a kind of request other than that of
+// req; "" names none. ISO 8583:1987 DE3
 func otherKind(processing string, req *payment.Request) bool {
 	return processing != "" && processing != kinds[req.Kind].Processing()
 }

@@ -7,7 +7,7 @@
 //	reader.go    Reader, and accounts             payments.go   payments; request.go their requests
 //	refusals.go  refused orders                   list.go       pages of long lists
 //	verify.go    the whole ledger                 view.go       how a record is shown
-//	verbs.go     commands that modules bring      status.go     what is at work
+//	verbs.go     commands that modules bring      status.go     what is running
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -70,8 +70,8 @@ type Acquirer interface {
 	Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error)
 	// Up reports whether that bank can be asked now.
 	Up(bank string) bool
-	// Requests returns the requests of p in their order, with the tries to reverse them
-	// that are not yet stored.
+	// Requests returns the requests of p in order, with the reversal attempts that are not
+	// stored yet.
 	Requests(ctx context.Context, p *payment.Payment) ([]*payment.Request, error)
 }
 

@@ -161,8 +161,8 @@ func (s *Service) correctable(ctx context.Context, person *user.User, left money
 	}
 }
 
-// cash returns a payment that has one leg and is done at once. What is said about it is in
-// the given language.
+// cash returns a payment that has one leg and is done at once. Texts about it are in the
+// given language.
 func (s *Service) cash(t *tx.Tx, language lang.Lang, product payment.Product, leg payment.Leg) *payment.Payment {
 	no := s.cfg.Books.Payments.Add(1)
 	at := t.Now.UTC()

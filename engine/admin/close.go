@@ -18,32 +18,32 @@ import (
 // account holds.
 const PayOut payment.Product = "payout"
 
-// codePayOut is the code of its transfer.
+// codePayOut is the code of the transfer of a PayOut.
 const codePayOut uint16 = 30
 
 // Refusals to close a shop.
 var (
 	ErrShopClosed  = errors.New("the shop is closed")
-	ErrBalanceLeft = errors.New("the shop's account holds")
+	ErrBalanceLeft = errors.New("the shop's account holds") // followed by the amount
 	ErrPaymentOpen = errors.New("a payment to the shop is open")
 )
 
-// closeTriesMax is how often a closing is tried again because a payment ended between
-// looking at the account and closing it.
+// closeTriesMax is how often closing a shop is attempted: a payment may end between the
+// look at the account and the commit.
 const closeTriesMax = 3
 
 // Closing says how a shop is closed.
 type Closing struct {
 	Code   string
 	Reason string // kept with the shop
-	PayOut bool   // pay what its account holds from the operator's cash
+	PayOut bool   // pay out in cash what the account holds
 }
 
-// CloseMerchant closes a shop for good: its payers are told that it can be paid no more,
-// and its account takes nothing in. In the commit that does so nothing is posted to the
-// account and nothing is pending on it. While a payment to it is open, one that a bank
-// left in doubt included, the error is ErrPaymentOpen; while money is left and PayOut is
-// not asked for, ErrBalanceLeft.
+// CloseMerchant closes a shop for good: anyone who tries to pay it is told that it can no
+// longer be paid, and its account takes nothing in. When that is committed, the posted
+// balance of the account is zero and nothing is pending on it. The error is ErrPaymentOpen
+// while a payment to the shop is open, including one that a bank left in doubt, and
+// ErrBalanceLeft while the account holds money and PayOut is not set.
 func (s *Service) CloseMerchant(ctx context.Context, by Command, closing Closing) (json.RawMessage, error) {
 	reason, err := checkReason(closing.Reason)
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Service) CloseMerchant(ctx context.Context, by Command, closing Closing
 }
 
 // emptied makes sure that the account of a shop is empty at the end of this step, and
-// returns what is paid out for it.
+// returns what is paid out for that.
 func (s *Service) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Command, reason string) (money.Amount, error) {
 	account, ok, err := s.cfg.Store.Account(t.Context(), shop.Account)
 	if err != nil {

@@ -40,8 +40,8 @@ func (o *office) closes(key string, payOut bool) (admin.MerchantView, error) {
 		admin.Closing{Code: "8001", Reason: "gave up business", PayOut: payOut}))
 }
 
-// TestAShopIsClosedEmpty: neither money nor a promise of money is left behind, and what
-// was refused has changed nothing.
+// TestAShopIsClosedEmpty: neither money nor a hold is left behind, and a refused closing
+// has changed nothing.
 func TestAShopIsClosedEmpty(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -102,7 +102,7 @@ func TestAShopIsClosedEmpty(t *testing.T) {
 	}
 }
 
-// TestClosingNeedsAReason, and a shop.
+// TestClosingNeedsAReason, and a shop that exists.
 func TestClosingNeedsAReason(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

@@ -25,7 +25,7 @@ type List[V any] struct {
 func listed[R, V any](ctx context.Context, books store.Reader, table store.Table, page Page, show func(context.Context, *R) (V, error)) (List[V], error) {
 	list := List[V]{Items: []V{}}
 	last := ""
-	for doc, err := range books.Docs(ctx, table, page.After, page.Limit+1) { // one more tells whether there is a next page
+	for doc, err := range books.Docs(ctx, table, page.After, page.Limit+1) { // one more shows whether there is a next page
 		if err == nil && len(list.Items) == page.Limit {
 			list.Next = last
 			break

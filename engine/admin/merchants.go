@@ -54,10 +54,11 @@ type MerchantChange struct {
 // ErrNoChange says that a change has nothing in it.
 var ErrNoChange = error(badArgument{errors.New("nothing to change is given")})
 
-// ChangeMerchant changes the names of a shop or the number that gets its receipts. Its
-// code and its account stay, and an order that is open keeps the name that its payer was
-// told and the number that it was made with. The error is ErrNoMerchant, ErrShopClosed,
-// ErrNoChange, ErrArgument for what cannot be registered, or one of the key or the store.
+// ChangeMerchant changes the names of a shop or the number that gets its receipts. Its code
+// and its account stay, and an order that is open keeps the name that its payer was told
+// and the number that it was made with. The error is ErrNoMerchant, ErrShopClosed,
+// ErrNoChange, ErrArgument for what cannot be registered, or an error of the key or the
+// store.
 func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, change MerchantChange) (json.RawMessage, error) {
 	if change == (MerchantChange{}) {
 		return nil, ErrNoChange

@@ -30,11 +30,11 @@ type PaymentView struct {
 	Steps   []StepView `json:"steps"`
 
 	Request *RequestView   `json:"request,omitempty"` // to the bank that was asked last
-	Earlier []*RequestView `json:"earlier,omitempty"` // requests of the same payment before it
-	Calls   []call.View    `json:"calls,omitempty"`   // that have ended; of one payment only, not in lists
+	Earlier []*RequestView `json:"earlier,omitempty"` // earlier requests of the same payment
+	Calls   []call.View    `json:"calls,omitempty"`   // those that have ended; shown with one payment, not in lists
 }
 
-// OriginView says how a payment belongs to others, and who entered it.
+// OriginView says which other payments a payment belongs to, and who entered it.
 type OriginView struct {
 	Of       string     `json:"of,omitempty"`       // reference of the payment that it takes back
 	Why      string     `json:"why,omitempty"`      // the operator's reason
@@ -71,7 +71,7 @@ func viewPayment(p *payment.Payment) PaymentView {
 	return v
 }
 
-// outcome says in a word how a payment that is done has ended.
+// outcome returns in a word or two how a payment that is done has ended.
 func outcome(p *payment.Payment) string {
 	switch {
 	case p.Passed(payment.Posted):

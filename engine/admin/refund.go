@@ -32,11 +32,12 @@ type Refund struct {
 }
 
 // Refund has the shop that was paid pay its customer back, by a payment of its own: into
-// the purse, or, where a bank had paid, into the bank account, and what that bank does not
-// take into the purse. The refunds of a payment together never exceed what the shop
+// the purse or, if a bank had paid, into the bank account. What that bank does not accept
+// goes into the purse. The refunds of a payment together never exceed what the shop
 // received; fees are not refunded.
 //
-// The error is one of those above, ErrReason, ErrNoRecord, or one of the key or the store.
+// The error is one of those above, ErrReason, ErrNoRecord, or an error of the key or the
+// store.
 func (s *Service) Refund(ctx context.Context, by Command, r Refund) (json.RawMessage, error) {
 	reason, err := checkReason(r.Reason)
 	if err != nil {
@@ -66,7 +67,7 @@ func (s *Service) Refund(ctx context.Context, by Command, r Refund) (json.RawMes
 	return result, err
 }
 
-// refund makes one attempt to pay first back.
+// refund makes one attempt to refund first.
 func (s *Service) refund(t *tx.Tx, first *payment.Payment, r Refund, by *payment.Actor) (*payment.Payment, error) {
 	if !product.Refundable(first) {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrNotRefundable)
@@ -101,7 +102,7 @@ func (s *Service) refund(t *tx.Tx, first *payment.Payment, r Refund, by *payment
 	return p, s.cfg.Process.Advance(t, p, payment.Event{Kind: payment.Ordered, At: t.Now})
 }
 
-// planRefund returns the plan by which amount of first is paid back.
+// planRefund returns the plan of a refund of amount of first.
 func (s *Service) planRefund(t *tx.Tx, first *payment.Payment, amount money.Amount) (payment.Plan, error) {
 	shop, err := t.Merchant(first.Payee.Code)
 	if err == nil && shop == nil {
@@ -132,7 +133,7 @@ func (s *Service) planRefund(t *tx.Tx, first *payment.Payment, amount money.Amou
 	return product.PlanRefund(r), err
 }
 
-// returned returns what later payments have given back of first.
+// returned returns what later payments have refunded of first.
 func (s *Service) returned(t *tx.Tx, first *payment.Payment) (*payment.Refunds, error) {
 	back, err := tx.Read[payment.Refunds](t, payment.RefundsTable, payment.Key(first.No))
 	if err == nil && back == nil {

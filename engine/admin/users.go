@@ -74,9 +74,9 @@ func (s *Service) AddUser(ctx context.Context, by Command, wanted NewUser) (json
 // noReason is shown as the reason of a block for which the operator gave none.
 const noReason = "by the operator"
 
-// SetBlocked blocks a subscriber, whose open order is stopped, or lifts a block and a
-// lock. The reason, which may be empty, is kept with the command, and shown with the
-// subscriber as long as the block lasts.
+// SetBlocked blocks a subscriber and stops their open order, or lifts a block and a lock.
+// The reason, which may be empty, is kept with the command and shown with the subscriber
+// for as long as the block lasts.
 func (s *Service) SetBlocked(ctx context.Context, by Command, phone string, blocked bool, reason string) (json.RawMessage, error) {
 	if reason != "" {
 		var err error

@@ -24,15 +24,16 @@ type Verb struct {
 
 	// Do changes something, as part of a step that is done once under the operator's key,
 	// and logged. It returns what the operator sees: a struct or a map, which is shown
-	// field by field. It runs again if another step came in between.
+	// field by field. It is called again if another step was committed first.
 	Do func(t *tx.Tx, given Given) (any, error)
-	// Show only reads: a struct, a map, or a list of them. A verb has either Do or Show.
+	// Show only reads, and returns a struct, a map, or a list of them. A verb has either Do
+	// or Show.
 	Show func(t *tx.Tx, given Given) (any, error)
 }
 
 // Arg is an argument of a Verb.
 type Arg struct {
-	Name string // as the usage shows it, in lower case: number
+	Name string // as in the usage, but in lower case: number
 	Kind ArgKind
 }
 
@@ -47,8 +48,7 @@ const (
 	ArgText                      // up to 200 characters on one line
 )
 
-// Given are the arguments of a verb as they were given, each read by its kind, and who gave
-// them.
+// Given holds the arguments of a verb, each read by its kind, and who gave them.
 type Given struct {
 	By Command
 
@@ -71,7 +71,7 @@ var (
 // verbName is the form of names of modules, verbs and arguments.
 var verbName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
-// Check says what is wrong with the definition of a verb.
+// Check returns what is wrong with the definition of a verb.
 func (v Verb) Check() error {
 	switch {
 	case !verbName.MatchString(v.Name):
@@ -102,14 +102,14 @@ func (v Verb) Usage() string {
 // Changes reports whether the verb changes something, and so needs a key.
 func (v Verb) Changes() bool { return v.Do != nil }
 
-// Verbs are the commands that modules bring.
+// Verbs holds the commands that modules bring.
 type Verbs struct {
 	service *Service
 	by      map[string]joinedVerb // by the module's name and their own; set before the first command
 }
 
-// Register adds the verbs of a module, before the first command comes in. While off reports
-// true, those that change something are refused.
+// Register adds the verbs of a module. It must be called before the first command comes in.
+// While off reports true, verbs that change something are refused.
 func (v *Verbs) Register(module string, off func() bool, verbs ...Verb) error {
 	for _, verb := range verbs {
 		if err := verb.Check(); err != nil {
@@ -130,8 +130,8 @@ type joinedVerb struct {
 	off func() bool
 }
 
-// Run carries out a verb of a module with the arguments as they were typed, by name.
-// The error is ErrNoVerb, ErrArgument, ErrOff, one of the verb's own, or one of the key or
+// Run carries out a verb of a module with the arguments as they were typed, by name. The
+// error is ErrNoVerb, ErrArgument, ErrOff, one of the verb's own, or an error of the key or
 // the store.
 func (v *Verbs) Run(ctx context.Context, by Command, module, name string, typed map[string]string) (json.RawMessage, error) {
 	verb, known := v.by[module+" "+name]
@@ -160,8 +160,8 @@ func (v *Verbs) Run(ctx context.Context, by Command, module, name string, typed 
 	return v.service.Once(ctx, by, action, strings.Join(body, " "), func(t *tx.Tx) (any, error) { return verb.Do(t, given) })
 }
 
-// read reads the arguments of a verb, and what the log says of it: the first argument is
-// what it acts on, the first amount is what it moves.
+// read reads the arguments of a verb, and returns what the log says about the command: the
+// first argument is what it acts on, the first amount is what it moves.
 func (v *Verbs) read(verb Verb, by Command, typed map[string]string) (Given, *Action, error) {
 	given := Given{By: by, texts: make(map[string]string), amounts: make(map[string]money.Amount)}
 	action := new(Action)

@@ -116,8 +116,9 @@ func TestArgumentsAreRead(t *testing.T) {
 	}
 }
 
-// TestAVerbIsACommand: done once under its key, logged with what it acts on, masked, and
-// what it moves; a body is another if any argument is. What is off changes nothing.
+// TestAVerbIsACommand: it is done once under its key, and logged with what it acts on,
+// masked, and what it moves; a body differs if any argument does. A verb that is off
+// changes nothing.
 func TestAVerbIsACommand(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

@@ -89,7 +89,7 @@ type Refund struct {
 	Reason string `json:"reason"`
 }
 
-// Reason is the body of POST /users/{number}/pin-reset. Those of block and unblock may
+// Reason is the body of POST /users/{number}/pin-reset. The bodies of block and unblock may
 // have it too.
 type Reason struct {
 	Reason string `json:"reason"`
@@ -124,7 +124,7 @@ func (a api) addUser(reply http.ResponseWriter, req *http.Request) {
 		}
 		defer p.Wipe()
 		if p.Weak() { // as in a call that chooses one
-			problem(reply, http.StatusBadRequest, errors.New("this PIN is too easy to guess: want one that is neither the same digit six times nor a run such as 123456"))
+			problem(reply, http.StatusBadRequest, errors.New("this PIN is too easy to guess; want one that is neither the same digit six times nor a run such as 123456"))
 			return
 		}
 		spec.PIN = &p

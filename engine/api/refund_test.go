@@ -2,7 +2,7 @@ package api_test
 
 import "testing"
 
-// TestRefund: what is wrong with a refund is told apart, and costs nothing.
+// TestRefund: each fault of a refund has an answer of its own, and changes nothing.
 func TestRefund(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -2,8 +2,9 @@ package api
 
 import "net/http"
 
-// Verb is the body of POST /modules/{module}/{verb}: what was typed, by argument. The
-// verbs are those of the modules that have joined; one that changes something needs a key.
+// Verb is the body of POST /modules/{module}/{verb}: the arguments as they were typed, by
+// name. The verbs are those of the modules that have joined; one that changes something
+// needs a key.
 type Verb struct {
 	Args map[string]string `json:"args"`
 }

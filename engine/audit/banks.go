@@ -12,8 +12,8 @@ import (
 	"mpg/store/money"
 )
 
-// bankBook keeps what each bank owes us by its answers, to compare it with the accounts
-// of the banks, and the accounts of what is on its way from one bank to another.
+// bankBook keeps what each bank owes us according to its answers, to compare that with the
+// accounts of the banks, and the accounts of what is in transit from one bank to another.
 type bankBook struct {
 	banks    map[store.AccountID]string // name of the bank, by its account
 	transits map[store.AccountID]string
@@ -25,7 +25,7 @@ func newBankBook() bankBook {
 	return bankBook{banks: make(map[store.AccountID]string), transits: make(map[store.AccountID]string), owes: make(map[string]money.Amount)}
 }
 
-// name takes in the name of an account.
+// name records the name of an account.
 func (b *bankBook) name(w *store.Write) error {
 	id, err := books.AccountOf(w.Data)
 	if err != nil {
@@ -40,7 +40,7 @@ func (b *bankBook) name(w *store.Write) error {
 	return nil
 }
 
-// request takes in a request as it is now.
+// request records the current state of a request.
 func (b *bankBook) request(r *payment.Request) {
 	stood, now := b.stand.has(r.No), stands(r)
 	if stood == now {
@@ -60,12 +60,13 @@ func (b *bankBook) request(r *payment.Request) {
 }
 
 // compare compares the accounts of the banks with what the banks have said, and what is in
-// transit with the payments that are under way: one that is done leaves nothing there.
+// transit with the payments that are not done: a payment that is done leaves nothing in
+// transit.
 func (b *bankBook) compare(moved map[store.AccountID]sums, open []*payment.Payment) (faults []string) {
 	for _, id := range slices.Sorted(maps.Keys(b.banks)) {
 		bank := b.banks[id]
 		if has := moved[id].debitsPosted - moved[id].creditsPosted; has != b.owes[bank] {
-			faults = append(faults, fmt.Sprintf("the account of bank %s holds %d, and its answers add up to %d", bank, has, b.owes[bank]))
+			faults = append(faults, fmt.Sprintf("the account of bank %s holds %d, but its answers add up to %d", bank, has, b.owes[bank]))
 		}
 	}
 	under := make(map[store.AccountID]sums)
@@ -75,7 +76,7 @@ func (b *bankBook) compare(moved map[store.AccountID]sums, open []*payment.Payme
 	for _, id := range slices.Sorted(maps.Keys(b.transits)) {
 		has, told := moved[id].creditsPosted-moved[id].debitsPosted, under[id].creditsPosted-under[id].debitsPosted
 		if has != told {
-			faults = append(faults, fmt.Sprintf("%d is in transit from bank %s, and the payments under way account for %d", has, b.transits[id], told))
+			faults = append(faults, fmt.Sprintf("%d is in transit from bank %s, but the open payments account for %d", has, b.transits[id], told))
 		}
 	}
 	return faults

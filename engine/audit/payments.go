@@ -83,7 +83,7 @@ func (a *auditor) payment(p *payment.Payment, made bool) {
 	a.takenBack(p)
 }
 
-// tell adds what p says has moved or is held, or with a negative sign takes it out.
+// tell adds what p says has moved or is held, or subtracts it if sign is negative.
 func tell(told map[store.AccountID]sums, p *payment.Payment, sign money.Amount) {
 	for i := range p.Plan.Legs {
 		leg := &p.Plan.Legs[i]
@@ -213,8 +213,8 @@ func (a *auditor) returns(r *payment.Refunds, _ bool) {
 	a.returned[r.Of] = of
 }
 
-// compareReturned looks for money that was given back without a record, since it could
-// then be given back again. What is under way is recorded, and not paid yet.
+// compareReturned looks for money that was refunded without a record, since it could then
+// be refunded again. A refund that is not done yet is recorded, but not paid.
 func (a *auditor) compareReturned() {
 	for _, p := range a.payments {
 		a.takenBack(p)

@@ -33,8 +33,8 @@ func (a *auditor) request(r *payment.Request, made bool) {
 	}
 }
 
-// checkAnswer compares how a payment ended with what its banks said: those whose approval
-// it went on from must stand, and no other may.
+// checkAnswer compares how a payment ended with what its banks said: each approval on which
+// the payment went on must stand, and no other may.
 func (a *auditor) checkAnswer(p *payment.Payment) {
 	for i, ask := range p.Plan.Asks {
 		if i >= len(p.Requests) {
@@ -74,8 +74,8 @@ func contradiction(p *payment.Payment, ask payment.Ask, r *payment.Request, appr
 }
 
 // checkLate compares what became of a request after its payment was done with how the
-// payment ended. A request that the payment did not go on from may be reversed again, and
-// another may be disputed, but neither may be closed as the other.
+// payment ended. If the payment did not go on from the request, it may be reversed again,
+// and if it did, it may be disputed; neither may be closed as the other.
 func (a *auditor) checkLate(r *payment.Request) {
 	for _, p := range a.done {
 		if p.No == r.Payment {

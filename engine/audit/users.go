@@ -33,7 +33,8 @@ func (a *auditor) user(u *user.User, _ bool) {
 	}
 }
 
-// count adds amount to what p takes from its payer's limits; a negative one is given back.
+// count adds amount to what p uses of its payer's limits; a negative amount frees that
+// much.
 func (a *auditor) count(p *payment.Payment, amount money.Amount) {
 	if p.Payer.User == 0 || p.Plan.Product == payment.Correction {
 		return // no subscriber ordered it
@@ -70,8 +71,8 @@ func (a *auditor) compareUsers() {
 	}
 }
 
-// holdsOrder reports whether p must be its payer's open order. A shop that refunds has none,
-// and a payer whose bank was silent may order again, also once people have said that the
+// holdsOrder reports whether p must be its payer's open order. A shop that refunds has
+// none. A payer whose bank was silent may order again, even after people have said that the
 // bank has paid and the next bank is asked.
 func holdsOrder(p *payment.Payment) bool {
 	switch p.State {

@@ -32,12 +32,11 @@ func (l *Link) Authorize(ctx context.Context, packed Packed) (Reply, error) {
 	return reply, nil
 }
 
-// Reverse undoes the request in packed, whatever became of it; repeat says that this
-// was tried before, so that the bank can tell. The 0420 is built from packed alone
-// and carries every element as it was sent, whatever the configuration says
-// today. If the bank answered, there is no error, and Undo says what its code
-// means. With an error the outcome is UndoAgain, or UndoOperator for
-// ErrInvalid, which means that packed is damaged.
+// Reverse undoes the request in packed, whatever became of it; repeat says that this was
+// tried before, and tells the bank so. The 0420 is built from packed alone and carries
+// every element as it was sent, whatever the configuration says today. If the bank
+// answered, there is no error, and Undo says what its code means. With an error the outcome
+// is UndoAgain, or UndoOperator for ErrInvalid, which means that packed is damaged.
 func (l *Link) Reverse(ctx context.Context, packed Packed, repeat bool) (Undo, error) {
 	request, err := packed.open(l.dialect)
 	if err != nil {

@@ -35,8 +35,8 @@ var (
 	ErrUnknown = errors.New("bank: the outcome is not known")
 )
 
-// Request asks for money out of an account, or into one. Its reversal carries the same
-// values.
+// Request asks a bank to move money out of an account, or into one. Its reversal carries
+// the same values.
 type Request struct {
 	Kind     Kind           // Debit, Credit or Refund
 	STAN     uint32         // 1 to STANMax, stored by the caller before
@@ -70,7 +70,7 @@ func mask(account string) string {
 func (r *Request) check() error {
 	switch {
 	case r.Kind.Processing() == "":
-		return fmt.Errorf("no request is a %s", r.Kind)
+		return fmt.Errorf("there is no request of kind %s", r.Kind)
 	case r.STAN == 0 || r.STAN > STANMax:
 		return fmt.Errorf("STAN %d is not in 1..%d", r.STAN, STANMax)
 	case len(r.RRN) != RRNLen:
@@ -107,9 +107,9 @@ func STANOf(rrn string) uint32 {
 	return number(rrn[rrnDigits/2:])
 }
 
-// ValidAccount reports whether a message can carry account: 1 to AccountMax printable
-// ASCII characters, neither starting nor ending with a space, since hosts strip spaces
-// and would then answer for another account.
+// ValidAccount reports whether a message can carry account: 1 to AccountMax printable ASCII
+// characters, neither starting nor ending with a space, since hosts strip spaces and would
+// then answer about another account.
 func ValidAccount(account string) bool {
 	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
 	return account != "" && len(account) <= AccountMax && strings.Trim(account, " ") == account &&

@@ -41,7 +41,7 @@ type Config struct {
 	BackoffMax  time.Duration
 	SignOffWait time.Duration // after the host has signed off, before we sign on again
 
-	Identity Identity // in every message
+	Identity Identity // ours, in every message
 
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error) // nil: plain TCP
 	Now  func() time.Time                                                  // nil: time.Now

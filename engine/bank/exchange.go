@@ -86,7 +86,7 @@ func (x *exchanges) forget(asked *exchange) {
 	x.over(asked)
 }
 
-// over removes asked from the requests that wait. The lock is held.
+// over removes asked from the waiting requests. The caller holds the lock.
 func (x *exchanges) over(asked *exchange) {
 	delete(x.waiting, asked.key)
 	if len(x.waiting) > 0 {
@@ -179,7 +179,7 @@ func cannotRead(message *iso8583.Message) *hint {
 	return &hint{causeUnreadable, "an answer cannot be read: " + message.Odd()[0].Error()}
 }
 
-// told records message as the latest word to a request that is over.
+// told records message as the latest answer to a request that is over.
 func (e *ended) told(message *iso8583.Message) fate {
 	was, is := e.said, verdictOf(e.request, message)
 	switch {
@@ -193,7 +193,7 @@ func (e *ended) told(message *iso8583.Message) fate {
 	return contradicting
 }
 
-// verdictOf returns what message says to request. An approval in part or under a
+// verdictOf returns what message says about request. An approval in part or under a
 // condition has taken money, too.
 func verdictOf(request, message *iso8583.Message) verdict {
 	code := message.Get(iso8583.DEResponse)
@@ -240,7 +240,8 @@ func (x *exchanges) isEarlier(asked *exchange, message *iso8583.Message) bool {
 	return at == was.request.Get(iso8583.DETransmitted) || slices.Contains(was.before, at)
 }
 
-// naming returns what match, placed and lateOf need of request, without its account.
+// naming returns what match, placed and lateOf need to know of request, without its
+// account.
 func naming(request *iso8583.Message) *iso8583.Message {
 	m := iso8583.New(request.MTI)
 	for _, de := range [...]iso8583.DE{

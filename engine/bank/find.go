@@ -50,8 +50,8 @@ func (x *exchanges) known(message *iso8583.Message) *ended {
 	return best
 }
 
-// others reports whether message bears the reference of a request other than own: it
-// then mixes two requests and belongs to neither.
+// others reports whether message carries the reference of a request other than own: it then
+// mixes two requests and belongs to neither.
 func (x *exchanges) others(message *iso8583.Message, own string) bool {
 	reference := message.Get(iso8583.DERRN)
 	if reference == "" || reference == own {

@@ -6,10 +6,10 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// DefaultTerminal is Identity.Terminal where none is given.
+// DefaultTerminal is the terminal if Identity.Terminal is empty.
 const DefaultTerminal = "MPG00001"
 
-// Identity is who we are in the messages to a bank.
+// Identity says who we are in messages to a bank.
 type Identity struct {
 	Acquirer     string         // our institution, ISO 8583:1987 DE32: up to 11 digits; may be empty
 	Terminal     string         // ISO 8583:1987 DE41: up to 8 characters; empty: DefaultTerminal
@@ -28,8 +28,8 @@ func (id Identity) complete() Identity {
 	return id
 }
 
-// check refuses what no message of the dialect could carry: a bad identifier is a bad
-// configuration, and not a payment that fails.
+// check refuses what no message of the dialect could carry: a bad identifier is a fault of
+// the configuration, not of each payment.
 func (id Identity) check(dialect *iso8583.Dialect) error {
 	probe := iso8583.New(iso8583.NetworkRequest)
 	probe.Set(iso8583.DEAcquirer, id.Acquirer)

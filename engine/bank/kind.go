@@ -36,8 +36,8 @@ func (k Kind) String() string {
 }
 
 // Processing returns the processing code of a request of this kind, or "" if there is no
-// such kind. What a bank says about the request has the same code, or none.
-// ISO 8583:1987 DE3
+// such kind. Messages from a bank about the request have the same code, or none. ISO
+// 8583:1987 DE3
 func (k Kind) Processing() string {
 	switch k {
 	case Debit:

@@ -96,7 +96,8 @@ func TestPrepareKinds(t *testing.T) {
 	}
 }
 
-// TestNoSuchKind never leaves: no processing code stands for it.
+// TestNoSuchKind: a request of no known kind is never sent, since no processing code stands
+// for it.
 func TestNoSuchKind(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -210,8 +211,7 @@ func (w *world) wantAnswerToCredit(kind bank.Kind, tt answer) {
 	w.wantBalance(rich, opening)
 }
 
-// TestUndoingsOfCredits: a 0430 that speaks of another account or direction confirms
-// nothing.
+// TestUndoingsOfCredits: a 0430 about another account or direction confirms nothing.
 func TestUndoingsOfCredits(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []undoing{
@@ -244,9 +244,9 @@ func TestUndoingsOfCredits(t *testing.T) {
 	}
 }
 
-// TestSpentCredit is a credit that the account no longer covers when it is reversed: a
-// bank that allows no overdraft declines, which only people can end, and gives in once
-// the money is there.
+// TestSpentCredit is a credit that the account no longer covers when it is reversed: a bank
+// that allows no overdraft declines, which only people can end, and accepts once the money
+// is there.
 func TestSpentCredit(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -269,8 +269,8 @@ func TestSpentCredit(t *testing.T) {
 	})
 }
 
-// TestReversalOfEachKind compares the 0420 with the 0200, element by element but for what
-// a reversal has of its own. The link that sends both has not packed the request.
+// TestReversalOfEachKind compares the 0420 with the 0200, element by element, except for
+// what only a reversal has. The link that sends both has not packed the request.
 func TestReversalOfEachKind(t *testing.T) {
 	t.Parallel()
 	dialect, err := iso8583.Named(iso8583.ISO87)

@@ -25,8 +25,8 @@ type Late struct {
 	Differs     string // the element that is not as it was sent, if the request is remembered; empty: none
 }
 
-// lateOf returns what message says. request, if known, is what message answers, and names
-// it if the host does not.
+// lateOf returns what message says. request, if known, is the one that message answers, and
+// names it if the host does not.
 func lateOf(message, request *iso8583.Message) Late {
 	amount, told := message.Amount()
 	named := func(de iso8583.DE) string {
@@ -77,7 +77,7 @@ func (l *Link) answered(message *iso8583.Message, fate fate, request *iso8583.Me
 	}
 }
 
-// approves reports whether code says that the bank moved money, all or a part.
+// approves reports whether code says that the bank moved money, all or part of it.
 func approves(code string) bool {
 	switch code {
 	case "00", "08", "10", "11", "16", "32":

@@ -30,7 +30,7 @@ type Link struct {
 	stopped     bool           // Run is over, and no task starts any more
 }
 
-// Open checks config and makes a Link that is down: Run brings it up. Its errors are
+// Open checks config and returns a Link that is down: Run brings it up. Its errors are
 // sentences about the configuration.
 func Open(config Config) (*Link, error) {
 	config, d, err := config.complete()

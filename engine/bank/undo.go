@@ -20,10 +20,9 @@ type Undo struct {
 	Code    string // ISO 8583:1987 DE39 of the 0430; empty where there was none
 }
 
-// DefaultReversal returns what a code of a 0430 means unless the host's own table
-// says otherwise. A bank that does not let an account go negative answers 51 to the
-// reversal of a credit that was spent meanwhile: only people can end that one.
-// ISO 8583:1987 DE39
+// DefaultReversal returns what a code of a 0430 means unless the host's own table says
+// otherwise. A bank that does not let an account go negative answers 51 to the reversal of
+// a credit that has been spent meanwhile: only people can settle that. ISO 8583:1987 DE39
 func DefaultReversal(code string) UndoOutcome {
 	switch code {
 	case codeApproved:

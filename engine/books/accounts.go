@@ -16,7 +16,7 @@ const (
 	Float         = "float" // cash that the operator holds for the purses
 	Fees          = "fees"
 	BankPrefix    = "bank:"    // what that bank owes us
-	TransitPrefix = "transit:" // what that bank has paid, and another has not got yet
+	TransitPrefix = "transit:" // what that bank has paid, and another has not received yet
 )
 
 // NamesTable holds the account of each name; see AccountOf.

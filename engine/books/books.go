@@ -44,9 +44,9 @@ type Books struct {
 // Open reads the settings, makes what is missing, and opens an account for each bank. It
 // refuses keys and a currency other than those of the first start: under other keys PINs
 // and account numbers could not be read, and amounts would be read as minor units of
-// another currency. It refuses books of modules that cfg does not name, since nobody would
-// account for what is theirs. The error is then a *KeyError, a *MissingError, or names the
-// currencies.
+// another currency. It refuses books of modules that cfg does not name, since nothing would
+// account for their records and money. The error is then a *KeyError, a *MissingError, or
+// names the currencies.
 func Open(ctx context.Context, cfg Config) (*Books, error) {
 	b := &Books{cfg: cfg}
 	if err := cfg.Run.Do(ctx, b.prepare); err != nil {

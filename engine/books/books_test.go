@@ -18,7 +18,7 @@ import (
 	"mpg/store/bolt"
 )
 
-// with opens the books in dir under other settings than open does.
+// with opens the books in dir under settings other than those of open.
 func with(t *testing.T, dir string, change func(cfg *books.Config)) (*ledger, error) {
 	t.Helper()
 	s, err := bolt.Open(dir, bolt.Options{})

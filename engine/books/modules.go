@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// MissingError says that books hold records and money of modules that this build does not
-// have. Nobody would account for them.
+// MissingError says that the books hold records and money of modules that this build does
+// not have. Nothing would account for them.
 type MissingError struct{ Modules []string }
 
 // Error names the modules.
@@ -16,12 +16,12 @@ func (e *MissingError) Error() string {
 	if len(e.Modules) > 1 {
 		what = "modules " + strings.Join(e.Modules, ", ")
 	}
-	return fmt.Sprintf("engine: the books were kept with the %s, which this build does not have; use a build that has what they need, "+
-		"and switch off with product.off what is not wanted", what)
+	return fmt.Sprintf("engine: the books were kept with the %s, which this build does not have; use a build that includes every module of the books, "+
+		"and list in product.off those that are not wanted", what)
 }
 
-// Missing returns a *MissingError for those of the modules that have joined the books and
-// are not among those of this build.
+// Missing returns a *MissingError for the modules that have joined the books but are not in
+// this build.
 func Missing(joined, built []string) error {
 	var missing []string
 	for _, name := range joined {
@@ -35,7 +35,7 @@ func Missing(joined, built []string) error {
 	return &MissingError{missing}
 }
 
-// union returns the names that are in either list, in their order.
+// union returns the names that are in either list, sorted.
 func union(joined, built []string) []string {
 	all := slices.Concat(joined, built)
 	slices.Sort(all)

@@ -32,7 +32,7 @@ type settings struct {
 	Accounts uint64             `cbor:"4,keyasint"`           // last ID of an account that has a name
 	Restores uint64             `cbor:"5,keyasint,omitempty"` // how often the books were restored from a backup
 	Above    counters           `cbor:"6,keyasint,omitzero"`  // new numbers are above these, whatever the documents say
-	Modules  []string           `cbor:"7,keyasint,omitempty"` // that have ever joined, in the order of their names
+	Modules  []string           `cbor:"7,keyasint,omitempty"` // that have ever joined, sorted
 }
 
 // prepare makes what is missing, in one step.

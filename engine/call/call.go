@@ -1,22 +1,22 @@
-// Package call calls subscribers: to confirm a payment by PIN, to choose a PIN, and for what
-// a module has to ask.
+// Package call calls subscribers: to confirm a payment by PIN, to choose a PIN, or to ask
+// what a module needs to know.
 //
 //	call.go       Dialer: calls that begin, wait and end
 //	port.go       a call as the voice gateway gets it, and its report
-//	place.go      waiting for a free line; ongoing.go the calls that are on,
+//	place.go      waiting for a free line; ongoing.go the ongoing calls,
 //	              numbers.go one call at a time for each number
 //	confirm.go    what is said and asked about a payment; confirmend.go how it ends
 //	changepin.go  the same to choose a PIN; resume.go after a stop
-//	script.go     the same with the words of a module
+//	script.go     a call whose words are a module's
 //	speech.go     the words of a call
 //	tries.go      PIN tries, which count before they are compared
 //	records.go    how each call ended; view.go shows it
 //	counts.go     counters; meter.go durations
 //
-// Nothing is said before it is committed, and no detail of a payment before a key was
+// Nothing is said before it is committed, and no detail of a payment before a key has been
 // pressed: voicemail presses none. Digits are compared and wiped; they are stored, logged
-// and counted nowhere. What a call does to a payment is an event that the package fires
-// at engine/process; no rule of money is here.
+// and counted nowhere. What a call does to a payment is an event that the package fires at
+// engine/process; the rules of money are not here.
 //
 // The package imports store, the unit of work (engine/tx), engine/process, the hasher of
 // PINs (engine/pin), the records that it writes (cdr, payment, user), the words (lang,
@@ -47,7 +47,7 @@ type Config struct {
 	Hasher  *pin.Hasher
 	// Place places a call, runs its steps and returns when the line is free.
 	Place    func(ctx context.Context, c Call) Report
-	Texts    func() *lang.Texts   // what calls that begin now say; nil: the built-in texts
+	Texts    func() *lang.Texts   // the current texts, for new calls; nil: the built-in ones
 	Max      int                  // calls at once, at least 1
 	BankWait func() time.Duration // how long the subscriber waits on the line for the bank
 	Observe  func(meter.Measure, time.Duration)

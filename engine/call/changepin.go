@@ -29,15 +29,15 @@ type pinCall struct {
 	Old   bool      `cbor:"6,keyasint"` // the old PIN is asked first
 }
 
-// ChoosingPIN reports whether a call to person to choose a PIN is under way.
+// ChoosingPIN reports whether person is being called to choose a PIN.
 func (d *Dialer) ChoosingPIN(t *tx.Tx, person *user.User) (bool, error) {
 	running, err := tx.Read[pinCall](t, user.CallTable, payment.Key(person.No))
 	return running != nil, err
 }
 
-// ChoosePIN calls person after the commit: the old PIN if there is one, the new one, and the
-// new one again. No text comes before the call; the one after it is sent by the bind via
-// from the short code. No other such call to person may be under way; see ChoosingPIN.
+// ChoosePIN calls person after the commit: the old PIN if there is one, the new one, and
+// the new one again. No text comes before the call; the one after it is sent by the bind
+// via from the short code. There must be no other such call to person; see ChoosingPIN.
 func (d *Dialer) ChoosePIN(t *tx.Tx, person *user.User, language lang.Lang, via, code string) {
 	p := &pinCall{User: person.No, Phone: person.Phone, Lang: language, Via: via, Code: code, Old: person.PIN.Set()}
 	tx.Save(t, user.CallTable, payment.Key(person.No), p)

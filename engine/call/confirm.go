@@ -207,7 +207,7 @@ func (c *confirmCall) unpaid(ctx context.Context, err error) Verdict {
 // comes by text.
 func (c *confirmCall) sayOutcome(order payment.Payment) Verdict {
 	a := notice.About(c.p)
-	if order.Passed(payment.Returned) { // it was not paid, but something was taken, and is in the purse
+	if order.Passed(payment.Returned) { // it was not paid, but money was taken, and is now in the purse
 		return c.verdict(lang.Texting, a, HangUp)
 	}
 	switch order.Reason {

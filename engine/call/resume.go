@@ -27,7 +27,7 @@ func (d *Dialer) Resume() error {
 	return nil
 }
 
-// KeepCutOff makes the record of order's call, which was cut off because we stopped, part of
+// KeepCutOff makes the record of order's call, which was cut off when mpg stopped, part of
 // the commit. It is for process.Machine's Fire.
 func KeepCutOff(t *tx.Tx, order *payment.Payment) error {
 	return keepRecord(t, &cdr.Record{Purpose: cdr.ForPayment, User: order.Payer.User, Payment: order.No, Try: order.Calls,

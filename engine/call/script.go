@@ -13,27 +13,28 @@ import (
 	"mpg/engine/user"
 )
 
-// Script is a conversation of a module's own with a subscriber. Its first step is one of
-// WantKey that says no detail: voicemail presses no key.
+// Script is a call of a module to a subscriber. Its first step must want a key (WantKey)
+// and say no detail: if voicemail answers, no key is pressed and nothing is disclosed.
 type Script struct {
 	Module string    // kept with the record of the call
-	Lang   lang.Lang // of all sentences
+	Lang   lang.Lang // of every sentence
 	Via    string    // bind that texts about the call
 	Code   string    // short code that the text comes from
 	Steps  []Step
 	Soon   []string // sentences that OnInput is likely to say
 
-	// OnInput answers a key or a PIN, as that of a Call. A PIN is compared by Dialer.Try.
+	// OnInput answers a key or a PIN, like Call.OnInput. A PIN is compared by Dialer.Try.
 	OnInput func(ctx context.Context, step string, digits *pin.PIN) Verdict
-	// OnEnd is called once the line is free, unless mpg is stopping: a module that has to
-	// know of a call that was cut off keeps a record of it, as ChoosePIN does, and looks
+	// OnEnd is called once the line is free, unless mpg is stopping. A module that has to
+	// know that a call was cut off keeps a record of the call, as ChoosePIN does, and looks
 	// for it at the next start.
 	OnEnd func(ctx context.Context, report Report)
 }
 
-// Play calls person after the commit of t, and goes through the script. The call counts as
-// one of the hour's, which the caller has checked (user.User.CallsLeft). A subscriber who says that
-// they did not ask for it is blocked and told by text, as in every call.
+// Play calls person after the commit of t, and goes through the script. The call counts
+// towards the hour's limit, which the caller must have checked (user.User.CallsLeft). A
+// subscriber who says that they did not ask for the call is blocked and told so by text, as
+// in every call.
 func (d *Dialer) Play(t *tx.Tx, person *user.User, script Script) {
 	person.CountCall(t.Now)
 	t.SaveUser(person)
@@ -56,8 +57,8 @@ func (d *Dialer) play(person *user.User, script Script) {
 	}
 }
 
-// disowned blocks a subscriber who did not ask for a call, and returns what to say; nothing
-// if that could not be committed.
+// disowned blocks a subscriber who did not ask for a call, and returns what to say, or
+// nothing if the block could not be committed.
 func (d *Dialer) disowned(ctx context.Context, userNo uint64, script Script) []string {
 	err := d.cfg.Run.Do(ctx, func(t *tx.Tx) error {
 		u, err := t.User(userNo)
@@ -79,9 +80,9 @@ func (d *Dialer) disowned(ctx context.Context, userNo uint64, script Script) []s
 	return d.speechIn(script.Lang).words(lang.NotMeDone, lang.Args{})
 }
 
-// Try compares a PIN that was keyed in a Script with that of a subscriber. The try counts
-// before it is compared, over all calls; after pin.TriesMax wrong ones the subscriber is
-// locked. left is how many tries are left.
+// Try compares a PIN that was keyed in a Script with that of a subscriber. The try is
+// counted, over all calls, before the PIN is compared; after pin.TriesMax wrong PINs the
+// subscriber is locked. left is the number of tries left.
 func (d *Dialer) Try(ctx context.Context, userNo uint64, digits *pin.PIN) (right bool, left int, err error) {
 	record, tries, err := d.countTry(ctx, userNo)
 	if err != nil {
@@ -107,8 +108,8 @@ func (d *Dialer) Try(ctx context.Context, userNo uint64, digits *pin.PIN) (right
 	return false, 0, err
 }
 
-// Guard returns the first step of a Script: it says what kind of call this is and waits for
-// a key. What it says holds no detail.
+// Guard returns the first step of a Script: it says what kind of call this is, with no
+// detail, and waits for a key.
 func (d *Dialer) Guard(language lang.Lang, say []string) Step {
 	step := d.speechIn(language).guardStep(lang.GuardPIN, lang.Bye)
 	step.Say = say

@@ -25,7 +25,7 @@ type poll struct {
 	report []call.Report
 }
 
-// plays calls the subscriber with the script of the poll.
+// plays calls the subscriber with the poll's script.
 func (p *poll) plays() {
 	p.r.t.Helper()
 	p.r.do(func(t *tx.Tx) error {
@@ -81,8 +81,8 @@ func (r *room) records(purpose cdr.Purpose) (list []cdr.Record) {
 	return list
 }
 
-// TestAScriptIsPlayed: a module asks what it likes, PINs count before they are compared,
-// and the call is recorded and counted as any other.
+// TestAScriptIsPlayed: a module asks what it likes, a try of a PIN counts before the PIN is
+// compared, and the call is recorded and counted like any other.
 func TestAScriptIsPlayed(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]struct {
@@ -149,7 +149,8 @@ func TestWhoDidNotAskForAScript(t *testing.T) {
 }
 
 // TestScriptsShareTheLines: calls to one number follow each other, and all are recorded,
-// also those of one module at the same time. Nothing is said of a call that is cut off.
+// even those of one module at the same time. OnEnd is not called for a call that is cut
+// off.
 func TestScriptsShareTheLines(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

@@ -2,8 +2,8 @@ package call
 
 import "mpg/engine/lang"
 
-// speech is what a call says: the texts as they were when it began, so that a caller does
-// not hear two versions, and its language.
+// speech is what a call speaks from: its language, and the texts as they were when it
+// began, so that one call never mixes two versions.
 type speech struct {
 	texts    *lang.Texts
 	language lang.Lang

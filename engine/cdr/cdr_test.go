@@ -13,7 +13,7 @@ import (
 	"mpg/engine/cdr"
 )
 
-// Whatever a network says, what is kept is one short line without a digit in any script.
+// Whatever a network says, it is kept as one short line without a digit of any script.
 func TestWordsKeepNoNumber(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -54,8 +54,8 @@ type Kind struct {
 	// undoes all of the step, and the item is tried again after a pause.
 	Do func(t *tx.Tx, item Item) error
 
-	// Off says that all items of the kind wait, for as long as it reports true: what came
-	// due meanwhile is missed, and Missed says what becomes of it. Nil: they never wait.
+	// Off reports whether all items of the kind wait. What comes due meanwhile is missed,
+	// and Missed says what becomes of that. Nil: they never wait.
 	Off func() bool
 
 	// Late is how late the last occurrence may be and yet be done by a kind with Missed

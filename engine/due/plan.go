@@ -62,7 +62,8 @@ func following(kind *Kind, item Item, at int64) (int64, error) {
 	return 0, fmt.Errorf("due: kind %s is due again at %s, which is not after %s", kind.Name, next.Format(time.RFC3339), item.At.Format(time.RFC3339))
 }
 
-// note records in the next row what a plan does and passes over, from the occurrence at on.
+// note records in the next row what a plan does and what it passes over, from the
+// occurrence at on.
 func (r *Row) note(at int64, made plan) {
 	r.Done = slices.Clone(r.Done)
 	if made.skipped > 0 && r.PassedOver == 0 {
@@ -76,7 +77,7 @@ func (r *Row) note(at int64, made plan) {
 	}
 	from := r.PassedOver
 	if from == 0 {
-		from = made.next // what lies ahead and is done already
+		from = made.next // what lies ahead is already done
 	}
 	r.Done = slices.DeleteFunc(r.Done, func(minute int64) bool { return minute < from })
 }

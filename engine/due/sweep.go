@@ -73,7 +73,7 @@ func (s *Sweeper) item(doc store.Doc) (minute int64, kind *Kind, item Item, ok b
 	if ok && kind != nil {
 		return minute, kind, Item{Kind: name, ID: id, At: timeOf(minute)}, true
 	}
-	if !s.unknowns[name] { // no module of this build has it any more
+	if !s.unknowns[name] { // no module of this build has this kind any more
 		s.unknowns[name] = true
 		s.cfg.Log.Warn("due work of a kind that is not registered is left alone", "kind", name)
 	}

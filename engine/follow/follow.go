@@ -1,12 +1,13 @@
-// Package follow hands the journal to whoever works behind the commits: a read side, a
-// scheme that counts, a feed to another system. Nobody who pays waits for a follower.
+// Package follow passes the records of the journal, once committed, to followers: a read
+// model, a loyalty scheme that counts payments, a feed to another system. No payment waits
+// for a follower.
 //
-//	follow.go   Follower, Runner    mark.go   a position that is kept in the books
+//	follow.go   Follower, Runner    mark.go   a position kept in the books
 //
-// Each follower has a position of its own, which it keeps itself: the number of the last
-// record that it is done with. It gets every record after that, in order, at least once: a
-// record that was taken shortly before a crash comes again, and so does one that failed,
-// after a pause, while all later ones wait.
+// Each follower keeps a position of its own: the number of the last record that it has
+// finished with. It gets every record after that, in order and at least once: a record
+// taken shortly before a crash comes again. So does a record that failed, after a pause,
+// and all later ones wait for it.
 //
 // The package imports store and the unit of work (engine/tx).
 package follow
@@ -26,26 +27,24 @@ import (
 	"mpg/store"
 )
 
-// Follower takes the journal in, record by record. Its functions are called by one
-// goroutine.
+// Follower reads the journal record by record. One goroutine calls its functions.
 type Follower struct {
-	Name string // stays the same: lower-case letters, digits and hyphens
+	Name string // never changes: lower-case letters, digits and hyphens
 
-	// From returns the position: the number of the last record that is done with; 0: none
-	// was. It is asked once after each start. One beyond the end of the journal is that of
-	// other books, and the follower does not run.
+	// From returns the position: the number of the last record that the follower has
+	// finished with, or 0 if there is none. It is called once after each start. A position
+	// beyond the end of the journal belongs to other books, and the follower does not run.
 	From func(ctx context.Context) (uint64, error)
-	// Take does what the record calls for. It must stand a record that it has taken before.
-	// A Take that writes to the books is called with its own records too, and writes
-	// nothing for them: it would follow itself for ever. After an error the record comes
-	// again.
+	// Take does what the record calls for. It must tolerate a record that it has taken
+	// before. A Take that writes to the books is called with the records of those writes
+	// too, and must write nothing for them, or it would follow itself for ever. After an
+	// error the record comes again.
 	Take func(ctx context.Context, entry *store.Entry) error
-	// Keep makes the position durable. It is called at most once in Config.Every, and at
+	// Keep makes the position durable. It is called at most once every Config.Every, and at
 	// the end.
 	Keep func(ctx context.Context, seq uint64) error
 
-	// Off says that the follower rests, where it stands, for as long as it reports true;
-	// nil: it never does.
+	// Off reports whether the follower pauses at its position; nil: it never does.
 	Off func() bool
 }
 
@@ -55,7 +54,7 @@ type Config struct {
 	Followers []Follower
 	Log       *slog.Logger
 	Every     time.Duration // between two calls of Keep; 0: EveryDefault
-	Retry     time.Duration // before a record that failed comes again; 0: RetryDefault
+	Retry     time.Duration // before a failed record comes again; 0: RetryDefault
 }
 
 // The defaults of Config.
@@ -70,17 +69,17 @@ type Runner struct {
 	paths []*path
 }
 
-// path is a follower on its way.
+// path is a running follower.
 type path struct {
 	Follower
-	at     atomic.Uint64 // the last record that was taken
+	at     atomic.Uint64 // the last record taken
 	keptAt time.Time     // when Keep was last called
-	owes   bool          // a record that is not a Mark was taken since then
+	owes   bool          // a record that is not a Mark has been taken since
 }
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 
-// New returns a Runner. The error names a follower that cannot be run, and why.
+// New returns a Runner. The error names a follower that cannot run, and says why.
 func New(cfg Config) (*Runner, error) {
 	if cfg.Every <= 0 {
 		cfg.Every = EveryDefault
@@ -92,7 +91,7 @@ func New(cfg Config) (*Runner, error) {
 	for i, f := range cfg.Followers {
 		switch {
 		case !nameForm.MatchString(f.Name):
-			return nil, fmt.Errorf("follow: %q cannot name a follower: lower-case letters, digits and hyphens", f.Name)
+			return nil, fmt.Errorf("follow: %q cannot name a follower; want lower-case letters, digits and hyphens", f.Name)
 		case slices.ContainsFunc(cfg.Followers[:i], func(other Follower) bool { return other.Name == f.Name }):
 			return nil, fmt.Errorf("follow: two followers are called %s", f.Name)
 		case f.From == nil || f.Take == nil || f.Keep == nil:
@@ -112,14 +111,14 @@ func New(cfg Config) (*Runner, error) {
 func (r *Runner) Lag() map[string]uint64 {
 	lag := make(map[string]uint64, len(r.paths))
 	for _, p := range r.paths {
-		at := p.at.Load() // first: the journal may grow in between
+		at := p.at.Load() // before the end of the journal, which may grow meanwhile
 		lag[p.Name] = r.cfg.Feed.Seq() - at
 	}
 	return lag
 }
 
-// Run runs all followers until ctx ends or the store is closed, and then has each keep
-// where it stands.
+// Run runs all followers until ctx ends or the store is closed, and then has each keep its
+// position.
 func (r *Runner) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, p := range r.paths {
@@ -137,8 +136,8 @@ func (r *Runner) run(ctx context.Context, way *path) {
 		} else {
 			var from uint64
 			if from, err = way.From(ctx); err == nil {
-				if end := r.cfg.Feed.Seq(); from > end { // the books were restored, and what it has followed was not
-					r.cfg.Log.Error("follower is ahead of the journal and does not run: have it begin anew", "follower", way.Name, "position", from, "end", end)
+				if end := r.cfg.Feed.Seq(); from > end { // the books were restored, without the records that it has followed
+					r.cfg.Log.Error("follower is ahead of the journal and does not run: make it start again from 0", "follower", way.Name, "position", from, "end", end)
 					return
 				}
 				way.at.Store(from)
@@ -157,8 +156,8 @@ func (r *Runner) run(ctx context.Context, way *path) {
 	r.keep(context.WithoutCancel(ctx), way)
 }
 
-// step takes what there is, and waits for more. While the follower is off, or owes its
-// position, it waits no longer than Config.Every.
+// step takes the records there are, and waits for more. While the follower is off, or has a
+// position to keep, it waits no longer than Config.Every.
 func (r *Runner) step(ctx context.Context, way *path) error {
 	if way.Off() {
 		rest(ctx, r.cfg.Every)
@@ -179,7 +178,7 @@ func (r *Runner) step(ctx context.Context, way *path) error {
 	return err
 }
 
-// take takes the records that there are now.
+// take takes the records there are now.
 func (r *Runner) take(ctx context.Context, way *path) error {
 	for entry, err := range r.cfg.Feed.Records(ctx, way.at.Load()+1) {
 		if err != nil {
@@ -200,7 +199,7 @@ func (r *Runner) take(ctx context.Context, way *path) error {
 	return nil
 }
 
-// keep has a follower keep where it stands. If that fails, it is tried again with a later
+// keep has a follower keep its position. If that fails, it is tried again after a later
 // record.
 func (r *Runner) keep(ctx context.Context, way *path) {
 	if !way.owes {
@@ -209,7 +208,7 @@ func (r *Runner) keep(ctx context.Context, way *path) {
 	way.keptAt = time.Now()
 	if err := way.Keep(ctx, way.at.Load()); err != nil {
 		if ctx.Err() == nil && !errors.Is(err, store.ErrClosed) {
-			r.cfg.Log.Error("position of a follower is not kept", "follower", way.Name, "at", way.at.Load(), "err", err)
+			r.cfg.Log.Error("position of a follower could not be kept", "follower", way.Name, "at", way.at.Load(), "err", err)
 		}
 		return
 	}
@@ -226,7 +225,7 @@ func rest(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// InBooks returns a follower whose position is a Mark: take needs only do the work.
+// InBooks returns a follower whose position is a Mark: take only has to do the work.
 func InBooks(run *tx.Runner, name string, take func(ctx context.Context, entry *store.Entry) error) Follower {
 	mark := MarkOf(name)
 	return Follower{Name: name, Take: take,
@@ -237,8 +236,9 @@ func InBooks(run *tx.Runner, name string, take func(ctx context.Context, entry *
 }
 
 // BySteps returns a follower whose work is in the books: do is given a step for each record
-// that it wants, and its Mark is set in the same one, so that each is done once, whatever
-// crashes. It must not want the records of its own steps.
+// that it wants, and the follower's Mark is set in the same step, so that each record is
+// worked on exactly once, even after a crash. It must not want the records of its own
+// steps.
 func BySteps(run *tx.Runner, name string, wants func(entry *store.Entry) bool, do func(t *tx.Tx, entry *store.Entry) error) Follower {
 	mark := MarkOf(name)
 	return InBooks(run, name, func(ctx context.Context, entry *store.Entry) error {

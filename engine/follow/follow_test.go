@@ -22,10 +22,10 @@ import (
 	"mpg/store/bolt"
 )
 
-// notes is a table of the test's own.
+// notes is a table of this test.
 const notes store.Table = 90
 
-// note is a document of it.
+// note is a document of that table.
 type note struct {
 	Text string `cbor:"1,keyasint"`
 }
@@ -102,7 +102,7 @@ func (d *desk) follows(followers ...follow.Follower) (runner *follow.Runner, sto
 	return runner, stop
 }
 
-// until waits for something that must come.
+// until waits for something that must happen.
 func (d *desk) until(what string, cond func() bool) {
 	d.t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); !cond(); time.Sleep(time.Millisecond) {
@@ -144,8 +144,8 @@ func (r *reader) has(keys ...string) func() bool {
 	return func() bool { return slices.Equal(r.read(), keys) }
 }
 
-// TestAFollowerGoesOn where it stood, over restarts: what came while nothing ran is not
-// lost, and after an orderly stop nothing comes twice.
+// TestAFollowerGoesOn from its position, over restarts: what was written while nothing ran
+// is not lost, and after an orderly stop nothing comes twice.
 func TestAFollowerGoesOn(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -172,7 +172,7 @@ func TestAFollowerGoesOn(t *testing.T) {
 	d.until("all for a new one", all.has(want...))
 }
 
-// TestAKeptPositionIsNotNews: a follower at rest writes nothing, however often its position
+// TestAKeptPositionIsNotNews: an idle follower writes nothing, however often its position
 // and those of others were kept.
 func TestAKeptPositionIsNotNews(t *testing.T) {
 	t.Parallel()
@@ -268,8 +268,8 @@ func TestWorkInTheBooksIsDoneOnce(t *testing.T) {
 	}
 }
 
-// TestAFollowerThatIsOff rests where it stands, and goes on when it is on again. The others
-// do not wait for it.
+// TestAFollowerThatIsOff pauses at its position, and goes on when it is on again. The
+// others do not wait for it.
 func TestAFollowerThatIsOff(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -289,7 +289,7 @@ func TestAFollowerThatIsOff(t *testing.T) {
 }
 
 // TestAPositionOfOtherBooks: after a restore the journal may end before what a follower has
-// kept elsewhere. It must not take later records for those that it knows.
+// kept elsewhere. It must not mistake later records for those that it knows.
 func TestAPositionOfOtherBooks(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -7,22 +7,22 @@ import (
 	"mpg/store"
 )
 
-// Table holds a Position for each follower whose position is in the books, by name.
+// Table holds the Position of each follower that keeps it in the books, by name.
 const Table store.Table = 49
 
-// Position is the last record that a follower is done with.
+// Position is the last record that a follower has finished with.
 type Position struct {
 	Seq uint64 `cbor:"1,keyasint"`
 }
 
-// Mark is a position that is kept in the books. The record that a Mark itself makes moves
-// nothing that anybody follows: a Runner does not keep a position because of it.
+// Mark is a position kept in the books. Writing a Mark makes a record too, but not one that
+// a follower acts on: a Runner does not keep a position because of it.
 type Mark struct{ name string }
 
 // MarkOf returns the Mark of the follower with that name.
 func MarkOf(name string) Mark { return Mark{name} }
 
-// Read returns the position that is durable; 0: none was kept yet.
+// Read returns the durable position, or 0 if none has been kept yet.
 func (m Mark) Read(ctx context.Context, books store.Reader) (uint64, error) {
 	doc, ok, err := books.Doc(ctx, Table, m.name)
 	if err != nil || !ok {
@@ -51,8 +51,8 @@ func (m Mark) At(t *tx.Tx, seq uint64) error {
 	return nil
 }
 
-// Done reports whether the record with that number was done before, as part of the step t:
-// a follower whose work is in the books asks it first.
+// Done reports, as part of the step t, whether the record with that number was done before.
+// A follower whose work is in the books asks first.
 func (m Mark) Done(t *tx.Tx, seq uint64) (bool, error) {
 	position, err := tx.Read[Position](t, Table, m.name)
 	return position != nil && position.Seq >= seq, err

@@ -107,7 +107,7 @@ type Config struct {
 	Log       *slog.Logger
 	Counts    *TextCounts
 	// LooksLikePIN reports whether a text may hold a PIN. It knows the words of orders,
-	// the operator's own too; nil: only the built-in ones.
+	// including the operator's own; nil: only the built-in ones are known.
 	LooksLikePIN func(text string) bool
 }
 

@@ -130,7 +130,7 @@ func (w *worker) answer(ctx context.Context, text *arrival) error {
 		return err
 	}
 	if instead := handler.Instead(&text.req, refused); instead != nil {
-		if refused.Refusal != store.RefusedFunds { // of which the operator need not know
+		if refused.Refusal != store.RefusedFunds { // which the operator need not know about
 			w.in.cfg.Log.Warn("order refused by the books", "refusal", refused.Refusal, "intent", text.req.Order.Intent, "account", refused.Account)
 		}
 		return w.try(ctx, text, instead)

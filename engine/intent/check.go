@@ -115,8 +115,8 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 	return s.callable(t, req)
 }
 
-// banksUp reports whether each bank of the plan can be asked now: no bank is asked to pay
-// what another one could not take.
+// banksUp reports whether every bank of the plan can be asked now: no bank is asked to pay
+// what another bank could not accept.
 func (s payments) banksUp(plan payment.Plan) bool {
 	for _, ask := range plan.Asks {
 		if !s.cfg.BankUp(ask.Bank) {

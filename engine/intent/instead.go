@@ -10,15 +10,16 @@ import (
 	"mpg/store"
 )
 
-// Instead returns what answers req after the store has refused its step, in a step of its
-// own, since nothing of the first is kept. It returns nil for a refusal that the same text
-// may not meet again: one that comes of a race, or of a number that was drawn before. All
-// others are answered, or the SMSC would deliver the text again and again.
+// Instead returns the handler that answers req after the store has refused its step. It
+// runs in a step of its own, since nothing of the refused one is kept. Instead returns nil
+// for a refusal that would not happen again if the text were tried again, such as one
+// caused by a race or by a number already drawn. All others are answered, or the SMSC would
+// deliver the text again and again.
 func (s *Service) Instead(req *Request, by tx.Refused) Handler {
 	if !lasts(by.Refusal) {
 		return nil
 	}
-	ordered := req.Order // as the refused step understood it: of YES, what it agrees to
+	ordered := req.Order // as the refused step understood it: for YES, the order that it confirms
 	return func(t *tx.Tx, req *Request) error {
 		req.begin(s.cfg.Place)
 		req.mean(ordered, s.cfg.Place)
@@ -44,8 +45,8 @@ func lasts(refusal store.Refusal) bool {
 	return refusal.Malformed()
 }
 
-// explain says why the books refuse what req orders. Of an account that is neither the
-// sender's purse nor the payee's it says only that nothing was done: whose it is, and what
+// explain says why the books refuse what req orders. If the account is neither the sender's
+// purse nor the payee's, it says only that nothing was done: whose account it is, and what
 // it lacks, is not the sender's business.
 func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error) {
 	args := lang.Args{Currency: s.cfg.Place.Currency}
@@ -68,8 +69,8 @@ func (s *Service) explain(t *tx.Tx, req *Request, by tx.Refused) (*answer, error
 	return &answer{text: lang.CannotDo}, nil
 }
 
-// payeeAccount returns whom an order pays, a module's too, and the account that gets the
-// money; 0: it pays nobody.
+// payeeAccount returns whom an order pays, also if it is a module's, and the account that
+// gets the money; 0: it pays nobody.
 func payeeAccount(t *tx.Tx, ordered order.Order) (lang.Party, store.AccountID, error) {
 	switch {
 	case merchant.ValidCode(ordered.To):

@@ -15,8 +15,8 @@ import (
 	"mpg/store/money"
 )
 
-// TestEachRefusalIsAnsweredOrComesAgain: a text is left to come again only where the next
-// try may end otherwise. Each new refusal has to be judged here.
+// TestEachRefusalIsAnsweredOrComesAgain: a text is left to come again only if the next try
+// may end differently. Each new refusal has to be judged here.
 func TestEachRefusalIsAnsweredOrComesAgain(t *testing.T) {
 	t.Parallel()
 	again := map[store.Refusal]bool{
@@ -38,8 +38,8 @@ func TestEachRefusalIsAnsweredOrComesAgain(t *testing.T) {
 	}
 }
 
-// TestWhatIsSaidOfARefusal: the sender's own purse and the payee's account are named; of
-// any other account nothing is told.
+// TestWhatIsSaidOfARefusal: the sender's own purse and the payee's account are named;
+// nothing is told about any other account.
 func TestWhatIsSaidOfARefusal(t *testing.T) {
 	t.Parallel()
 	const purse, li, shop, budget store.AccountID = 101, 102, 801, 900

@@ -8,7 +8,7 @@
 //	pay.go        PAY and SEND               check.go     what keeps an order from being taken on
 //	yes.go no.go again.go                    what is said to a question or an open order
 //	statement.go language.go offers.go pin.go             the other intents
-//	remind.go     a word that may be a copy  instead.go   what is said when the books refuse
+//	remind.go     a word that may be a copy  instead.go   the answer when the books refuse
 //
 // A handler runs inside a step (tx.Tx) that its caller commits: it reads, saves and
 // notifies there, changes nothing else, and runs again if another step came in between.

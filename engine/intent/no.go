@@ -85,7 +85,7 @@ func tooLateFor(t *tx.Tx, person *user.User, fresh func(at time.Time) bool) (*an
 			return &answer{lang.NothingOpenPaid, notice.About(p)}, nil
 		}
 	}
-	for _, entry := range person.Last { // an order that came to nothing does not hide the payment before it
+	for _, entry := range person.Last { // an order that came to nothing must not hide the payment before it
 		if entry.Amount < 0 && entry.Party != (lang.Party{}) && fresh(entry.At) {
 			return &answer{lang.NothingOpenPaid, lang.Args{Ref: entry.Ref, Amount: -entry.Amount,
 				Currency: notice.Currency(entry.Currency), Party: entry.Party}}, nil

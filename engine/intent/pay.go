@@ -17,7 +17,7 @@ import (
 // payments are the handlers of what pays, and of what calls the payer.
 type payments struct{ *Service }
 
-// pay takes an order for a payment in, or answers why not.
+// pay accepts an order for a payment, or answers why not.
 func (s payments) pay(t *tx.Tx, req *Request) error {
 	sides, declined, err := s.sides(t, req, req.Order)
 	if err != nil {
@@ -35,8 +35,8 @@ func (s payments) pay(t *tx.Tx, req *Request) error {
 	})
 }
 
-// Pay takes an order for a payment between sides in, or answers why not. by makes the
-// plan, and says what payer and payee pay and get, or refuses. The checks stand in the
+// Pay accepts an order for a payment between sides, or answers why not. by makes the plan
+// and says what the payer pays and the payee gets, or refuses. The checks are made in the
 // order in which their answers help most.
 func (s *Service) Pay(t *tx.Tx, req *Request, sides product.Sides, by func() (payment.Plan, payment.Amounts, *product.Refusal)) error {
 	paying := payments{s}

@@ -52,7 +52,7 @@ func (req *Request) begin(place local.Place) {
 	req.mean(req.read, place)
 }
 
-// mean has req order what ordered says, and answers in its language from now on.
+// mean makes ordered the order of req, which is answered in its language from now on.
 func (req *Request) mean(ordered order.Order, place local.Place) {
 	req.Order, req.Lang = ordered, place.LangOf(req.Sender, ordered.Written)
 }

@@ -2,12 +2,12 @@
 // texts by SMS, the sentences of a call, and how amounts, times, references and
 // numbers are written for the eye and worded for the ear.
 //
-// A text is a Key and Args; the outbox keeps those, and SMS words them when they are
-// sent. What the texts say is data: texts_en.toml and texts_zh.toml hold the words and may
-// be changed freely, by a translator too, and an operator's file may replace any of them
-// (Texts.With in judge.go says what such a file may say; the tests hold the built-in ones
-// to the same). texts.go reads them into Texts, a value that is handed on and never
-// changes; wording.go fills them in; zh.go, en.go and coin.go word numbers and money;
+// A text is a Key and Args; the outbox keeps those, and SMS words the text when it is sent.
+// What the texts say is data: texts_en.toml and texts_zh.toml hold the words and may be
+// changed freely, by a translator too, and an operator's file may replace any of them
+// (Texts.With in judge.go says what such a file may contain; the tests check the built-in
+// texts by the same rules). texts.go reads them into Texts, a value that is handed on and
+// never changes; wording.go fills them in; zh.go, en.go and coin.go word numbers and money;
 // read.go reads Chinese numerals back for engine/order.
 //
 // No text holds a link, a subscriber's full number, or an order that mpg does not

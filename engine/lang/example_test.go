@@ -62,5 +62,5 @@ func ExampleTexts_With() {
 	fmt.Println(err)
 	// Output:
 	// SKYPAY: You will get our offers. To stop: STOP. <nil>
-	// own.toml:2: en.sms.balance: lacks {balance}, which this text must say
+	// own.toml:2: en.sms.balance: lacks {balance}, which this text must have
 }

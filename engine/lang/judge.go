@@ -13,10 +13,11 @@ import (
 	"mpg/store/money"
 )
 
-// With returns the texts with those of an operator's sheet in place of the ones of the
-// same name. The error is sheet.Mistakes: a name that no text has, a {name} that the text
-// has no value for or that must not be missing, a text that touches a value, or one that
-// would be longer than one segment with the longest values. A nil sheet changes nothing.
+// With returns the texts with those of an operator's sheet in place of the ones of the same
+// names. The error is sheet.Mistakes, which reports a name that no text has, a {name} for
+// which the text has no value, a {name} that is missing, letters or digits next to a
+// {name}, and a text longer than one segment with the longest values. A nil sheet changes
+// nothing.
 func (t *Texts) With(own *sheet.Sheet) (*Texts, error) {
 	if own == nil {
 		return t, nil
@@ -41,10 +42,10 @@ func (t *Texts) With(own *sheet.Sheet) (*Texts, error) {
 	return changed, wrong.Err()
 }
 
-// named finds what is filled in.
+// named matches the names that are replaced by values.
 var named = regexp.MustCompile(`\{[a-z-]*\}`)
 
-// timeNames are of the same moment: a text needs one of them.
+// timeNames name the same moment: a text needs one of them.
 var timeNames = []string{"{at}", "{when}"}
 
 // judge looks at one entry by itself.
@@ -70,19 +71,19 @@ func (t *Texts) judge(own *sheet.Sheet, entry *sheet.Entry, language Lang, table
 			}
 		}
 		if strings.ContainsAny(named.ReplaceAllString(text, ""), "{}") {
-			wrong = append(wrong, own.Mistake(entry, i, "has a brace without its other one; only names such as {amount} have braces"))
+			wrong = append(wrong, own.Mistake(entry, i, "has an unmatched brace; braces are only for names such as {amount}"))
 		}
 		if name := touched(text); name != "" {
-			wrong = append(wrong, own.Mistake(entry, i, "%s touches what is beside it, so that one may be read as part of the other; want a space or a mark between", name))
+			wrong = append(wrong, own.Mistake(entry, i, "%s touches what is beside it, so that one could be read as part of the other; want a space or a punctuation mark between them", name))
 		}
 	}
 	all := strings.Join(entry.Texts, "")
 	if joins := part(entry.Name) == partAt && table == "part"; joins && (isWordByte((all + "x")[0]) || all[0] == '{') {
-		wrong = append(wrong, own.Mistake(entry, 0, "must begin with a space or a mark: it follows an amount or a name"))
+		wrong = append(wrong, own.Mistake(entry, 0, "must begin with a space or a punctuation mark: it follows an amount or a name"))
 	}
 	for _, name := range needs {
 		if !has(all, name) {
-			wrong = append(wrong, own.Mistake(entry, len(entry.Lines), "lacks %s, which this text must say", name))
+			wrong = append(wrong, own.Mistake(entry, len(entry.Lines), "lacks %s, which this text must have", name))
 		}
 	}
 	return wrong
@@ -91,8 +92,8 @@ func (t *Texts) judge(own *sheet.Sheet, entry *sheet.Entry, language Lang, table
 // isTime reports whether a name is one of timeNames.
 func isTime(name string) bool { return slices.Contains(timeNames, name) }
 
-// has reports whether a text says what the name stands for. Whom to call may be written
-// out, and what somebody does with the money need not be said.
+// has reports whether a text gives the value of a name. The number to call may be written
+// out instead, and {deed} may be left out.
 func has(text, name string) bool {
 	switch {
 	case name == "{care}" || name == "{deed}":
@@ -103,8 +104,8 @@ func has(text, name string) bool {
 	return strings.Contains(text, name)
 }
 
-// touched returns the first name that stands so close to another, or to letters and
-// digits, that the values could be read as one. {at} brings its own space or mark.
+// touched returns the first name that is so close to another, or to letters and digits,
+// that the values could be read as one. {at} brings its own space or punctuation mark.
 func touched(text string) string {
 	for _, place := range named.FindAllStringIndex(text, -1) {
 		name, before, after := text[place[0]:place[1]], text[:place[0]], text[place[1]:]
@@ -125,8 +126,8 @@ func isWordByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-// tooLong finds the texts that do not fit in one segment. If a text is not of the sheet,
-// the parts that are, and that are longer than before, are to blame.
+// tooLong finds the texts that do not fit in one segment. If such a text is not in the
+// sheet, the parts that are, and that are longer than before, are to blame.
 func (t *Texts) tooLong(own *sheet.Sheet, before *Texts) (wrong sheet.Mistakes) {
 	for _, l := range []Lang{EN, ZH} {
 		table := string(l) + ".sms"
@@ -154,10 +155,10 @@ func (t *Texts) tooLong(own *sheet.Sheet, before *Texts) (wrong sheet.Mistakes) 
 	return wrong
 }
 
-// overlong returns the text of a key with the longest values, and what is wrong if that is more
-// than one segment.
+// overlong returns the text of a key with the longest values, and what is wrong if it is
+// longer than one segment.
 func (b *book) overlong(language Lang, key Key) (longest, fault string) {
-	if key == LastItems { // tells as many payments as fit
+	if key == LastItems { // lists as many payments as fit
 		return "", ""
 	}
 	for _, a := range b.longestArgs(language, key) {
@@ -191,11 +192,11 @@ func notGSM(text string) string {
 	return ""
 }
 
-// longestSum is the greatest amount beside which names are printed whole.
+// longestSum is the greatest amount beside which names are never cut.
 const longestSum = money.Amount(99_999_999_99)
 
-// longestArgs returns the longest real values of the text of a key: once for each reason, and of
-// what was not understood also for each thing to do about it.
+// longestArgs returns the longest possible values of the text of a key: one set for each
+// reason, and for a text not understood also for each thing to do about it.
 func (b *book) longestArgs(language Lang, key Key) []Args {
 	name, hints := strings.Repeat("W", PartyRunesMaxEN), []string{"", "SEND 99999999.99 +8613800138000"}
 	if language == ZH {

@@ -19,8 +19,8 @@ func read(t testing.TB, text string) *sheet.Sheet {
 	return &s
 }
 
-// TestTheBuiltInTextsAreRight: they are held to what an operator's are, and those of one
-// language to those of the other.
+// TestTheBuiltInTextsAreRight: they obey the rules for an operator's texts, and those of
+// one language match those of the other.
 func TestTheBuiltInTextsAreRight(t *testing.T) {
 	t.Parallel()
 	s := read(t, Sample())
@@ -111,8 +111,8 @@ func TestWhatIsWrongWithOwnTexts(t *testing.T) {
 		"[en.sms]\nbalance = \"You have money.\"":                                                   "own.toml:2: en.sms.balance: lacks {balance}",
 		"[en.sms]\n\nbalance = \"{balance}.\"":                                                      "own.toml:3: en.sms.balance: lacks {at}",
 		"[en.sms]\nbalance = \"{balance}, {when}, {amount}.\"":                                      "has no value for {amount}",
-		"[en.sms]\nbalance = \"{balance}{at} {Care}.\"":                                             "a brace without",
-		"[en.sms]\nbalance = \"{balance}{at} {.\"":                                                  "a brace without",
+		"[en.sms]\nbalance = \"{balance}{at} {Care}.\"":                                             "an unmatched brace",
+		"[en.sms]\nbalance = \"{balance}{at} {.\"":                                                  "an unmatched brace",
 		"[en.sms]\nbalance = \"\"":                                                                  "is empty",
 		"[en.sms]\nbalance = [\"{balance}\", \"{at}\"]":                                             "want one text",
 		"[en.call]\nbye = \"Bye.\"":                                                                 "own.toml:2: en.call.bye: want a list of sentences",
@@ -171,8 +171,8 @@ func TestWhatIsTakenFitsAndSaysIt(t *testing.T) {
 	}
 }
 
-// TestHelpListsTheOrdersOfModules: as many as there is room for, rather in few words than
-// without one of them, always in one segment.
+// TestHelpListsTheOrdersOfModules: as many as there is room for, with the brief HELP rather
+// than without one of them, always in one segment.
 func TestHelpListsTheOrdersOfModules(t *testing.T) {
 	t.Parallel()
 	three := map[Lang][]string{EN: {"POINTS", "SAVE amount", "BILL number"}, ZH: {"积分", "存钱 金额", "缴费 单号"}}

@@ -14,9 +14,9 @@ const (
 	ReceivedPurse    Key = "received-purse"    // person who was sent money
 	TopUp            Key = "top-up"            // cash in
 	Corrected        Key = "corrected"         // a top-up taken back: Of
-	Refunded         Key = "refunded"          // shop that pays Of back
-	RefundPurse      Key = "refund-purse"      // customer of Of: into the purse
-	RefundBank       Key = "refund-bank"       // the same: to the bank account
+	Refunded         Key = "refunded"          // to the shop that pays Of back
+	RefundPurse      Key = "refund-purse"      // to the customer of Of: into the purse
+	RefundBank       Key = "refund-bank"       // to the customer of Of: to the bank account
 )
 
 // Before a payment: why an order is not taken on, and what would help.
@@ -47,9 +47,9 @@ const (
 	CallsSpent         Key = "calls-spent"          // Minutes until the next
 	NothingOpen        Key = "nothing-open"         // YES, NO or AGAIN without an order
 	NothingOpenPaid    Key = "nothing-open-paid"    // NO after Ref was paid
-	PayeeClosed        Key = "payee-closed"         // Party can be paid no more
+	PayeeClosed        Key = "payee-closed"         // Party can no longer be paid
 	PayeeFull          Key = "payee-full"           // Party cannot receive as much
-	CannotDo           Key = "cannot-do"            // the books refuse it, for a reason that is not the sender's
+	CannotDo           Key = "cannot-do"            // the books refuse it, for a reason not to be told to the sender
 )
 
 // Calls that failed: nothing was taken, and AGAIN calls once more for Minutes.
@@ -69,7 +69,7 @@ const (
 const (
 	Locked         Key = "locked"          // too many wrong PINs
 	NotMe          Key = "not-me"          // the subscriber said so; now blocked
-	NotMeTooLate   Key = "not-me-too-late" // the same, of a payment that was confirmed before
+	NotMeTooLate   Key = "not-me-too-late" // the same, if the payment had already been confirmed
 	Blocked        Key = "blocked"         // an order of one who is blocked
 	Stopped        Key = "stopped"         // by NO
 	StoppedBlocked Key = "stopped-blocked" // since the subscriber was blocked or locked
@@ -84,10 +84,10 @@ const (
 	NotPaidShop    Key = "not-paid-shop"    // after Doubt
 	NotPaidBlocked Key = "not-paid-blocked" // NotPaid, to a payer who may not order again
 	UnpaidBlocked  Key = "unpaid-blocked"   // Declined or BankDown, to such a payer
-	HandedBack     Key = "handed-back"      // what the payer's bank had paid already is in the purse
-	SetAside       Key = "set-aside"        // until the payee says how much it is
+	HandedBack     Key = "handed-back"      // what the payer's bank had already paid is in the purse
+	SetAside       Key = "set-aside"        // until the payee says how much it charges
 	SetAsideShop   Key = "set-aside-shop"
-	SetFree        Key = "set-free" // what was set aside
+	SetFree        Key = "set-free" // what was set aside is released
 	SetFreeShop    Key = "set-free-shop"
 )
 
@@ -127,13 +127,13 @@ const (
 	PINLocked   Prompt = "pin-locked"
 	Paid        Prompt = "paid"    // only after the commit
 	Texting     Prompt = "texting" // the bank is slow: the result comes by text
-	// SetAsideCall ends the call about an amount that the payee says later.
+	// SetAsideCall ends the call if the payee says the amount later.
 	SetAsideCall Prompt = "set-aside"
 	Refused      Prompt = "refused" // Reason
 	StoppedCall  Prompt = "stopped-call"
 	ExpiredCall  Prompt = "expired-call"
 	NotMeDone    Prompt = "not-me-done"
-	NotMeLate    Prompt = "not-me-late" // the same, of a payment that was confirmed before
+	NotMeLate    Prompt = "not-me-late" // the same, if the payment had already been confirmed
 	Ask1Again    Prompt = "ask-1-again" // the guard again, in either call
 	Bye          Prompt = "bye"         // nothing usable was keyed
 )

@@ -21,8 +21,8 @@ const (
 	ServiceZHMax = 8
 )
 
-// Operator holds what texts say about the operator. The zero Operator says nothing, in
-// the built-in texts.
+// Operator holds what texts say about the operator. With the zero Operator the built-in
+// texts say nothing about it.
 type Operator struct {
 	Care    string // number that subscribers may call
 	Service Name   // goes before each text that has room for it
@@ -39,10 +39,10 @@ func (o Operator) texts() *Texts {
 // SMS returns the text of key, for the zero Operator.
 func SMS(language Lang, key Key, args Args) string { return Operator{}.SMS(language, key, args) }
 
-// SMS returns the text of key in language. It always fits in one segment: if there is no room, the
-// name of the service is left out; if the values are longer than any real ones, the
-// other party's name is cut, and then the time is left out. For a
-// key that this build does not know it returns "".
+// SMS returns the text of key in language. It always fits in one segment: if there is no
+// room, the name of the service is left out; if the values are longer than any real ones,
+// the other party's name is cut, and then the time is left out. For a key that this build
+// does not know, it returns "".
 func (o Operator) SMS(language Lang, key Key, args Args) string {
 	s := o.words(language, key, args)
 	if s == "" {
@@ -98,8 +98,8 @@ func (o Operator) words(language Lang, key Key, args Args) string {
 	return clip(s)
 }
 
-// help returns HELP with as many orders of modules as there is room for, rather in few
-// words than without one of them.
+// help returns HELP with as many orders of modules as there is room for. It prefers the
+// brief HELP to leaving one of them out.
 func (w *wording) help() string {
 	for listed := len(w.book.orders); listed >= 0; listed-- {
 		w.orders = w.book.orders[:listed]
@@ -151,8 +151,8 @@ const briefRunes = 6
 // itemsMax is how many payments LAST tells of.
 const itemsMax = 3
 
-// last lists the items, newest first: rather all of them briefly than few. Without items
-// it returns nothing.
+// last lists the items, newest first; it prefers to list all of them briefly rather than
+// only a few. Without items it returns nothing.
 func (b *book) last(language Lang, args Args) string {
 	items := args.Items[:min(len(args.Items), itemsMax)]
 	for ; len(items) > 0; items = items[:len(items)-1] {

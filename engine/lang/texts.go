@@ -15,12 +15,11 @@ var textsEN string
 //go:embed texts_zh.toml
 var textsZH string
 
-// Sample returns the built-in texts in the form in which they are written: a file for
-// Texts.With that changes nothing.
+// Sample returns the built-in texts as a file for Texts.With, which would change nothing.
 func Sample() string { return textsEN + "\n" + textsZH }
 
-// Texts are all that is said, in each language. A value never changes, so that texts and
-// calls that are under way may go on with it while others already use the next.
+// Texts holds everything that is said, in each language. A value never changes, so that
+// calls that have begun can go on with it while others already use the next.
 type Texts struct{ en, zh *book }
 
 // book holds the texts of one language.
@@ -37,7 +36,7 @@ type book struct {
 // other is the name of the text for all reasons that are not listed.
 const other = "other"
 
-// part names a piece of several texts.
+// part names a piece that several texts share.
 type part string
 
 // The parts.
@@ -71,13 +70,12 @@ const (
 	partDeedPerson     part = "deed-person"
 )
 
-// Builtin returns the texts that mpg comes with, which are read when they are first asked
-// for.
+// Builtin returns the texts that mpg comes with. They are read at the first call.
 func Builtin() *Texts { return builtin() }
 
 var builtin = sync.OnceValue(readBuiltin)
 
-// readBuiltin reads the embedded files, which the tests know to be right.
+// readBuiltin reads the embedded files, which the tests prove to be right.
 func readBuiltin() *Texts {
 	texts := &Texts{en: newBook(), zh: newBook()}
 	for file, text := range map[string]string{"texts_en.toml": textsEN, "texts_zh.toml": textsZH} {
@@ -107,7 +105,7 @@ func (t *Texts) in(language Lang) *book {
 	return t.en
 }
 
-// put takes an entry of one of the tables in.
+// put adds an entry of one of the tables.
 func (b *book) put(table string, entry *sheet.Entry) {
 	switch table {
 	case "sms":
@@ -125,7 +123,7 @@ func (b *book) put(table string, entry *sheet.Entry) {
 	}
 }
 
-// reasonOf returns the reason that a name of the table why stands for: names in a sheet
+// reasonOf returns the reason that a name in the table why stands for: names in a sheet
 // have no spaces.
 func reasonOf(name string) string { return strings.ReplaceAll(name, "-", " ") }
 

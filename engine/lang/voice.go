@@ -11,10 +11,10 @@ func Voice(language Lang, prompt Prompt, args Args) []string {
 	return Builtin().Voice(language, prompt, args)
 }
 
-// Voice returns prompt in language: finished sentences for the synthesiser, in the order
-// in which they are said. A sentence without a value in it is the same each
-// time, so that it can be kept. A sentence that begins with … is said after a pause.
-// An unknown prompt has no sentences.
+// Voice returns prompt in language: complete sentences for the synthesiser, in the order in
+// which they are said. A sentence without a value in it is the same each time, so that it
+// can be kept. A sentence that begins with … is said after a pause. An unknown prompt has
+// no sentences.
 func (t *Texts) Voice(language Lang, prompt Prompt, args Args) []string {
 	w := wording{l: language, book: t.in(language), a: args}
 	said := make([]string, len(w.book.call[prompt]))

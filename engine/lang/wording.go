@@ -13,7 +13,7 @@ type wording struct {
 	l      Lang
 	book   *book
 	a      Args
-	name   string   // of a shop, as much of it as is printed
+	name   string   // of a shop, cut to what is printed
 	care   string   // number to call; empty: texts say "your operator"
 	orders []string // of modules, in HELP
 }
@@ -51,7 +51,7 @@ func (w *wording) part(name part, value string) string {
 	return expand(w.book.part[name], func(string) string { return value })
 }
 
-// part2 returns a part with two values, of which the first is that of {first}.
+// part2 returns a part with two values, the first of which replaces {first}.
 func (w *wording) part2(name part, first, value, second string) string {
 	return expand(w.book.part[name], func(asked string) string {
 		if asked == first {
@@ -155,7 +155,7 @@ func (w *wording) briefly() string {
 	return string(r[:min(len(r), briefRunes)])
 }
 
-// toward joins an amount of LAST to the party that it went to or came from.
+// toward joins an amount in LAST to the party that it went to or came from.
 func (w *wording) toward(amount money.Amount, party string) string {
 	if amount < 0 {
 		return w.part(partItemTo, party)
@@ -163,7 +163,7 @@ func (w *wording) toward(amount money.Amount, party string) string {
 	return w.part(partItemFrom, party)
 }
 
-// byOperator names an entry of LAST that has no other party.
+// byOperator names an entry in LAST that has no other party.
 func (w *wording) byOperator(amount money.Amount) string {
 	if amount < 0 {
 		return w.book.part[partItemCorrection]

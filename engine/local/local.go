@@ -19,7 +19,7 @@ type Place struct {
 }
 
 // LangOf returns the subscriber's choice, or else the language of what they wrote, or
-// else the operator's. person may be nil and written empty.
+// otherwise the operator's. person may be nil and written empty.
 func (p Place) LangOf(person *user.User, written lang.Lang) lang.Lang {
 	switch {
 	case person != nil && person.Lang != "":

@@ -32,8 +32,8 @@ func TestLangOf(t *testing.T) {
 	}
 }
 
-// A day is the operator's, wherever the time was taken down: the limits of a day begin
-// anew at the operator's midnight, also where clocks are changed.
+// A day is the operator's, in whatever zone the time is given: the limits of a day start
+// afresh at the operator's midnight, even on days when clocks change.
 func TestDay(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ zone, at, day, clock string }{

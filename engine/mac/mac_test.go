@@ -25,7 +25,7 @@ func TestDigestIsHMAC(t *testing.T) {
 	}
 }
 
-// Parts that are divided in another way have another digest, and so has another key.
+// Parts divided in another way have another digest, and another key gives another digest.
 func TestOfTellsPartsApart(t *testing.T) {
 	t.Parallel()
 	key, other := mac.New([]byte("one")), mac.New([]byte("two"))

@@ -8,8 +8,8 @@ type Durations struct {
 	ordered Orders
 }
 
-// NewDurations returns Durations that are told to report, which must not block; nil: to
-// nobody.
+// NewDurations returns Durations that pass each to report, which must not block; nil: they
+// are dropped.
 func NewDurations(report func(Measure, time.Duration)) *Durations {
 	return &Durations{report: report}
 }

@@ -40,8 +40,8 @@ func TestTallyCountsItsKeysOnly(t *testing.T) {
 	}
 }
 
-// Of each order one receipt is measured, whatever else is sent about it, and a clock
-// that is set back reports nothing.
+// One receipt is measured for each order, whatever else is sent about it, and a clock that
+// is set back reports nothing.
 func TestReceipts(t *testing.T) {
 	t.Parallel()
 	var reported []time.Duration

@@ -29,9 +29,9 @@ import (
 	"mpg/store/money"
 )
 
-// The module in savings_test.go has an intent with words of its own, tables, due work,
-// legs that move money, a call, verbs of the operator, a follower of the journal and a
-// check. Here it is registered, used by text, by the operator, and by the calendar, and
+// The module in savings_test.go has an intent with words of its own, tables, due work, legs
+// that move money, a call, verbs of the operator, a follower of the journal and a check.
+// Here it is registered, used by text and by the operator, does its scheduled work, and is
 // audited.
 func Example() {
 	dir, err := os.MkdirTemp("", "books")
@@ -121,7 +121,7 @@ func begin(dir string, now time.Time, m module.Module, off ...payment.Product) *
 	return r
 }
 
-// config returns what an engine on the books in dir is made of, without modules.
+// config returns the configuration of an engine on the books in dir, without modules.
 func (r *running) config(dir string, now time.Time) engine.Config {
 	books, err := bolt.Open(dir, bolt.Options{})
 	must(err)

@@ -24,8 +24,7 @@ import (
 	"mpg/store"
 )
 
-// Joined are the modules that have joined, with the work that they do by the calendar and
-// behind the commits.
+// Joined holds the modules that have joined, with their scheduled work and their followers.
 type Joined struct {
 	kinds     []due.Kind
 	followers []follow.Follower
@@ -37,7 +36,7 @@ type Joined struct {
 	follow *follow.Runner
 }
 
-// Checks returns a new check of each module that has one.
+// Checks returns a new check for each module that has one.
 func (j *Joined) Checks() []audit.Check {
 	list := make([]audit.Check, 0, len(j.checks))
 	for _, check := range j.checks {
@@ -64,8 +63,8 @@ func (j *Joined) Run(ctx context.Context) {
 	all.Wait()
 }
 
-// Lag returns how many records of the journal each module is behind that follows it: that
-// of its last follower.
+// Lag returns, for each module that follows the journal, how many records its slowest
+// follower is behind.
 func (j *Joined) Lag() map[string]uint64 {
 	by, lag := j.follow.Lag(), make(map[string]uint64)
 	for name, owner := range j.owners {
@@ -74,7 +73,7 @@ func (j *Joined) Lag() map[string]uint64 {
 	return lag
 }
 
-// Core is what the work of modules is done with, besides their Parts.
+// Core is what the work of modules needs besides their Parts.
 type Core struct {
 	Tables map[store.Table]any // of the core
 	Feed   store.Feed          // nil: nobody may follow
@@ -138,7 +137,7 @@ func (j *Joined) add(parts *Parts, joining Module, off func() bool) error {
 	}
 	for _, follower := range added.Followers {
 		if follower.Name != joining.Name && !strings.HasPrefix(follower.Name, joining.Name+"-") {
-			return fmt.Errorf("follower %q: want a name that begins with %s", follower.Name, joining.Name)
+			return fmt.Errorf("follower %q: want the name %[2]s, or one that begins with %[2]s-", follower.Name, joining.Name)
 		}
 		follower.Off = off
 		j.followers, j.owners[follower.Name] = append(j.followers, follower), joining.Name
@@ -176,8 +175,8 @@ func answersItsWords(joining Module, added Additions) error {
 	return nil
 }
 
-// whileOn returns entry with a handler that says, while its module is off, that this cannot
-// be done.
+// whileOn returns entry with a handler that, while the module is off, answers that this
+// cannot be done.
 func whileOn(orders *intent.Service, entry intent.Entry, off func() bool) intent.Entry {
 	does := entry.Do
 	if does == nil {

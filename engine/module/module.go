@@ -1,20 +1,20 @@
-// Package module is how a part of mpg joins the rest. A module is a folder of its own, and
-// elsewhere: its line in Modules of cmd/mpg/daemon, its row in the matrix of imports
-// (cmd/mpg/tidy_test.go), its section of conf, and its texts in engine/lang.
+// Package module is how a part of mpg joins the rest. A module is a folder of its own.
+// Elsewhere it has only a line in Modules of cmd/mpg/daemon, a row in the matrix of imports
+// (cmd/mpg/tidy_test.go), a section of conf, and its texts in engine/lang.
 //
 // It brings the words of its intents, in the form of engine/order/words.toml, and their
-// handlers, its records by table, its due work, commands of the operator, followers of the
-// journal, and a check of its own books. HELP lists its orders. It writes in steps of
-// engine/tx only: a handler, a piece of due work and a verb are given one. It calls
-// subscribers by Parts.Calls, with a script of its own. Tables from 64, codes of transfers
-// from 1000, and names of accounts that begin with its own name are a module's to take.
+// handlers, its records by table, its due work, commands for the operator, followers of the
+// journal, and a check of its own books. HELP lists its orders. It writes only in steps of
+// engine/tx: a handler, a piece of due work and a verb are each given one. It calls
+// subscribers with Parts.Calls and a script of its own. A module may use tables from 64,
+// transfer codes from 1000, and account names that begin with its own name.
 //
-// Once a module has joined, its records and its money are part of the books: a build
-// without it refuses them. A module that is not wanted any more is switched off, by its
-// name in product.off. Then its intents are answered that this cannot be done, its verbs
-// change nothing, its due work waits, and its followers rest; its check still runs.
+// Once a module has joined, its records and its money are part of the books, which a build
+// without it refuses to open. To retire a module, list its name in product.off. Its intents
+// are then answered with a text that says this cannot be done, its verbs that change
+// something are refused, its due work waits and its followers pause; its check still runs.
 //
-// The example is such a module: savings_test.go, in some two hundred lines, and
+// The example is such a module, in some two hundred lines: savings_test.go and
 // example_test.go, which uses it.
 //
 // The package imports the rooms that a module builds on: admin, audit, books, call, due,
@@ -52,16 +52,16 @@ type Parts struct {
 	Admin   *admin.Service
 	Due     *due.Sweeper // set once all modules have joined, before the first text comes in
 
-	// Off reports whether a module is switched off now; a reload of the configuration may
-	// change that. nil: none is.
+	// Off reports whether a module is switched off now, which a reload of the configuration
+	// may change; nil: none is.
 	Off func(module string) bool
 }
 
-// Module is one part.
+// Module is a part of mpg that joins the rest.
 type Module struct {
 	Name    string              // never changes; the configuration, the command line and the books know it
 	What    string              // in a few words, for who lists the modules
-	Words   string              // that begin the texts of its intents, in the form of engine/order/words.toml
+	Words   string              // the words of its intents, in the form of engine/order/words.toml
 	Records map[store.Table]any // an empty record for each table of its own
 	Verbs   []admin.Verb        // commands of the operator: mpg NAME VERB ARGUMENTS
 	Join    func(p *Parts) Additions
@@ -74,7 +74,7 @@ type Additions struct {
 	Followers []follow.Follower  // their names begin with the module's
 	Check     func() audit.Check // a new one for each audit
 	// Resume is called at each start, before the first text comes in and the first call is
-	// made: to tell those whose call was cut off, say.
+	// made. It can, for example, tell those whose call was cut off.
 	Resume func() error
 }
 
@@ -109,8 +109,9 @@ const firstTable store.Table = 64
 // nameForm is the form of a module's name.
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
 
-// Check says which of the modules cannot be what it says: one without a name of its own,
-// with a table that is another's or one of the core's, or with a verb that is none.
+// Check returns an error that names the first module with a faulty definition: without a
+// name of its own, with a table that belongs to another module or to the core, or with an
+// invalid verb.
 func Check(modules []Module, core map[store.Table]any) error {
 	names, tables := make(map[string]bool), make(map[store.Table]string)
 	for table := range core {
@@ -121,7 +122,7 @@ func Check(modules []Module, core map[store.Table]any) error {
 	}
 	for _, m := range modules {
 		if !nameForm.MatchString(m.Name) || names[m.Name] {
-			return fmt.Errorf("module %q: a module needs a name of its own, in lower-case letters and digits", m.Name)
+			return fmt.Errorf("module %q: want a name of its own, in lower-case letters and digits", m.Name)
 		}
 		names[m.Name] = true
 		if m.Join == nil {

@@ -49,7 +49,7 @@ func TestModulesThatDoNotFit(t *testing.T) {
 	core := map[store.Table]any{1: struct{}{}}
 	for want, list := range map[string][]module.Module{
 		"":                                {made("aa", 90, "save"), made("bb", 91, "lend")},
-		"needs a name of its own":         {made("aa", 90), made("aa", 91)},
+		"want a name of its own":          {made("aa", 90), made("aa", 91)},
 		"module \"\"":                     {made("", 90)},
 		"module \"Big\"":                  {made("Big", 90)},
 		"module \"pay-later\"":            {made("pay-later", 90)},
@@ -195,7 +195,7 @@ func TestBooksNeedTheirModules(t *testing.T) {
 	life.end()
 }
 
-// TestVerbsReadTheirArguments by kind, are done once, and are logged as any command.
+// TestVerbsReadTheirArguments by kind, are done once, and are logged like any command.
 func TestVerbsReadTheirArguments(t *testing.T) {
 	t.Parallel()
 	life := withSaver(t, filepath.Join(t.TempDir(), "books"))

@@ -36,8 +36,8 @@ const (
 	savedFor                 = 30 * 24 * time.Hour
 )
 
-// savingsWords begin the module's orders. A module of some size has them in a file of its
-// own folder, which it embeds.
+// savingsWords begin the module's orders. A larger module has them in a file in its folder,
+// which it embeds.
 const savingsWords = `[save]
 en      = ["save"]
 zh      = ["存钱"]
@@ -100,7 +100,8 @@ func (s *savings) save(t *tx.Tx, req *intent.Request) error {
 	return t.Notify(told)
 }
 
-// move posts one leg and keeps the sum beside it. The first one says when all goes back.
+// move posts one leg and keeps the sum beside it. The first move sets when everything goes
+// back.
 func (s *savings) move(t *tx.Tx, u *user.User, amount money.Amount) error {
 	account, err := s.Books.Account(t, fmt.Sprintf("savings:%d", u.No), store.Liability, "")
 	if err != nil {
@@ -160,7 +161,7 @@ func (s *savings) payOut(t *tx.Tx, given admin.Given) (any, error) {
 	return map[string]string{"paid_out": s.Place.Currency.Format(amount)}, s.move(t, u, -amount)
 }
 
-// show is the verb that only looks.
+// show is the verb that only reads.
 func (s *savings) show(t *tx.Tx, given admin.Given) (any, error) {
 	u, err := t.UserOf(given.Text("number"))
 	if err != nil || u == nil {

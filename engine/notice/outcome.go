@@ -22,7 +22,7 @@ type Person struct {
 // Facts are what a text may tell besides the payment.
 type Facts struct {
 	At      time.Time // local
-	Of      string    // reference of the payment that this one takes back
+	Of      string    // reference of the payment that this one corrects or refunds
 	Minutes int       // for which AGAIN still works
 	Tries   int       // of the PIN
 }
@@ -93,12 +93,12 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	return told
 }
 
-// side is what one side of a payment is told.
+// side says what one side of a payment is told.
 type side struct {
 	text    lang.Key
 	person  Person
-	balance store.AccountID // of which the text tells; 0: none
-	amount  money.Amount    // that the text tells
+	balance store.AccountID // that the text states; 0: none
+	amount  money.Amount    // that the text states
 }
 
 // both returns the notices to the two sides, each of which may lack a phone.
@@ -117,8 +117,8 @@ func both(p *payment.Payment, payer, payee side, f Facts) []Notice {
 	return told
 }
 
-// receipts are the payer's and the payee's. A refund that the bank did not take has come
-// to the payee's purse instead.
+// receipts returns the receipts of payer and payee. A refund that the bank did not accept
+// has gone to the payee's purse instead.
 func receipts(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	paid, got := side{lang.PaidPurse, payer, payer.Purse, p.Charged}, side{lang.ReceivedMerchant, payee, 0, p.Received}
 	switch {

@@ -2,7 +2,7 @@ package notice
 
 import "mpg/engine/lang"
 
-// sideOf says whom a text about a payment tells how far it has come.
+// sideOf returns which side a text tells how far a payment has come.
 type sideOf uint8
 
 const (

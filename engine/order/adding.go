@@ -13,25 +13,25 @@ import (
 	"mpg/store/money"
 )
 
-// origin says whose words are added.
+// origin says where added words come from.
 type origin int
 
 // The origins.
 const (
-	byBuiltin  origin = iota // everything begins here
-	byModule                 // orders that nobody else has
-	byOperator               // words for orders that are there
+	byBuiltin  origin = iota // nothing is there before
+	byModule                 // orders that are not there yet
+	byOperator               // words for orders that are there already
 )
 
 // WithModule returns the words with those of a module's orders, each of which has a table
-// of the name of its intent. The error is sheet.Mistakes.
+// named after its intent. The error is sheet.Mistakes.
 func (w *Words) WithModule(own *sheet.Sheet) (*Words, error) {
 	a := adding{before: w, to: w.clone(), own: own, by: byModule}
 	return a.to, a.checked()
 }
 
-// WithOwn returns the words with those that an operator adds to orders, and to ways of
-// paying, that are there. A nil sheet adds none. The error is sheet.Mistakes.
+// WithOwn returns the words with those that an operator adds to existing orders and ways of
+// paying. A nil sheet adds none. The error is sheet.Mistakes.
 func (w *Words) WithOwn(own *sheet.Sheet) (*Words, error) {
 	if own == nil {
 		return w, nil
@@ -40,7 +40,7 @@ func (w *Words) WithOwn(own *sheet.Sheet) (*Words, error) {
 	return a.to, a.checked()
 }
 
-// adding is one sheet on its way into Words.
+// adding adds one sheet to Words.
 type adding struct {
 	before *Words // nil: none
 	to     *Words
@@ -51,15 +51,15 @@ type adding struct {
 	forms  []*sheet.Entry
 }
 
-// addedWord is a word that is checked once all are there.
+// addedWord is a word that is checked once all have been added.
 type addedWord struct {
 	entry *sheet.Entry
 	index int
 	word  string
 }
 
-// fromTables begins the names of the tables of ways of paying; cancelTable is the table of
-// the words for which Order.Cancel is set, and blankTable that of what hints leave blank.
+// fromTables is the prefix of the tables of ways of paying; cancelTable holds the words for
+// which Order.Cancel is set, and blankTable what hints show in place of missing values.
 const (
 	fromTables  = "from."
 	cancelTable = "no.cancel"
@@ -120,8 +120,8 @@ func (a *adding) fault(entry *sheet.Entry, index int, format string, args ...any
 	a.wrong = append(a.wrong, a.own.Mistake(entry, index, format, args...))
 }
 
-// mayAdd says why an entry's table may not be there, or nothing. before has the intents
-// that were there before the sheet.
+// mayAdd returns why an entry's table is not allowed, or "". before has the intents known
+// before the sheet.
 func (a *adding) mayAdd(entry *sheet.Entry, before map[Intent]bool) string {
 	source, isSource := strings.CutPrefix(entry.Table, fromTables)
 	known := before[Intent(entry.Table)] || entry.Table == cancelTable || entry.Table == blankTable
@@ -132,7 +132,7 @@ func (a *adding) mayAdd(entry *sheet.Entry, before map[Intent]bool) string {
 	case a.by == byOperator && !known:
 		return "mpg has no such order; mpg conf sample --words prints all of them"
 	case a.by == byModule && (known || isSource || strings.Contains(entry.Table, ".")):
-		return "a module needs an order of its own, and this one is there"
+		return "a module needs an order of its own, and this one exists already"
 	}
 	return ""
 }
@@ -165,19 +165,19 @@ func (a *adding) addWords(entry *sheet.Entry, language lang.Lang) {
 	}
 }
 
-// unfit says why a word cannot be added, or nothing.
+// unfit returns why a word cannot be added, or "".
 func (a *adding) unfit(entry *sheet.Entry, word string) string {
 	latin := entry.Name != "zh"
 	letter := func(r rune) bool { return latin && (r >= 'a' && r <= 'z' || r == ' ') || !latin && isHan(r) }
 	switch {
 	case word != strings.TrimSpace(word) || word == "" || strings.Contains(word, "  "):
-		return "has a space too many, or nothing else"
+		return "is empty, or has a space too many"
 	case word != lower(word):
 		return "is not in lower case, or not in simplified characters"
 	case strings.ContainsFunc(word, func(r rune) bool { return !letter(r) }):
-		return map[bool]string{true: "has other characters than the letters a to z", false: "has other than Chinese characters"}[latin]
+		return map[bool]string{true: "has characters other than the letters a to z", false: "has characters that are not Chinese"}[latin]
 	case a.by != byBuiltin && utf8.RuneCountInString(word) < 2:
-		return "is too short: want two characters or more"
+		return "is too short; want two characters or more"
 	}
 	if place, taken := a.to.places[word]; taken {
 		return "is a word of " + a.meaning(word) + " already: " + place
@@ -197,7 +197,7 @@ func isBeginning(short, long string) bool {
 	return ok && !(isLatin(short) && isLatinLetter(rest))
 }
 
-// nameOf returns the table of a keyword.
+// nameOf returns the name of the table of a keyword.
 func (a *adding) nameOf(key keyword) string {
 	if key.cancel {
 		return cancelTable
@@ -205,7 +205,7 @@ func (a *adding) nameOf(key keyword) string {
 	return string(key.intent)
 }
 
-// meaning returns the table of a word that is there.
+// meaning returns the name of the table of a word that is there.
 func (a *adding) meaning(word string) string {
 	for _, k := range a.to.list {
 		if k.word == word {
@@ -215,11 +215,11 @@ func (a *adding) meaning(word string) string {
 	return fromTables + string(a.to.sources.by[word])
 }
 
-// addForm sets how an order is written.
+// addForm sets the form in which an order is written.
 func (a *adding) addForm(entry *sheet.Entry, language lang.Lang) {
 	form := entry.Text()
 	if strings.TrimSpace(form) == "" || form != strings.TrimSpace(form) {
-		a.fault(entry, 0, "want one text without spaces around it")
+		a.fault(entry, 0, "want one text with no space before or after it")
 		return
 	}
 	a.forms = append(a.forms, entry)
@@ -234,12 +234,12 @@ func (a *adding) addForm(entry *sheet.Entry, language lang.Lang) {
 		}
 	}
 	if rest := strings.NewReplacer("{to}", "", "{amount}", "", "{source}", "").Replace(form); strings.ContainsAny(rest, "{}") || a.by == byModule && rest != form {
-		a.fault(entry, 0, "has a name in braces that stands for nothing")
+		a.fault(entry, 0, "has an unknown name in braces")
 	}
 	a.to.forms[language][Intent(entry.Table)] = form
 }
 
-// addBlank sets what stands in hints where a text gave nothing.
+// addBlank sets what hints show where a text gave no value.
 func (a *adding) addBlank(entry *sheet.Entry) {
 	name, language, _ := strings.Cut(entry.Name, "-")
 	blanks := a.to.blanks[lang.Lang(language)]
@@ -253,7 +253,7 @@ func (a *adding) addBlank(entry *sheet.Entry) {
 	}
 }
 
-// addReference sets the form of what may stand behind a word of a module.
+// addReference sets the form of the reference that may follow a module's word.
 func (a *adding) addReference(entry *sheet.Entry) {
 	form, err := regexp.Compile("^(?:" + entry.Text() + ")")
 	switch {
@@ -262,13 +262,13 @@ func (a *adding) addReference(entry *sheet.Entry) {
 	case err != nil || entry.Text() == "":
 		a.fault(entry, 0, "want a regular expression such as %q", "[a-z]{2}[0-9]{6}")
 	case form.MatchString(""):
-		a.fault(entry, 0, "is the form of nothing, too")
+		a.fault(entry, 0, "matches an empty text, too")
 	default:
 		a.to.references[Intent(entry.Table)] = form
 	}
 }
 
-// completeForms gives a module's orders without a form their first word.
+// completeForms makes the first word of each of a module's orders its form, if it has none.
 func (a *adding) completeForms() {
 	for _, k := range a.to.list {
 		if a.to.forms[k.lang][k.intent] == "" {
@@ -277,8 +277,9 @@ func (a *adding) completeForms() {
 	}
 }
 
-// try reads a text with a word. What another rule of the grammar reads, such as a word
-// that stops a payment, would never be an order, or would no longer stop one.
+// try parses a text with a word. If another rule of the grammar reads the word, such as the
+// one that stops a payment, the word would never be an order, or would no longer stop a
+// payment.
 func (a *adding) try(added addedWord) {
 	cny, _ := money.Lookup("CNY")
 	before, after := Grammar{Currency: cny, Country: "CN", Words: a.before}, Grammar{Currency: cny, Country: "CN", Words: a.to}
@@ -287,7 +288,7 @@ func (a *adding) try(added addedWord) {
 		_, refusal := before.Parse(text)
 		o, refusedNow := after.Parse(text)
 		if courtesyWords[added.word] || refusal != nil && refusal.Reason != BadSource || refusedNow != nil || o.Source != Source(source) {
-			a.fault(added.entry, added.index, "%q has another meaning behind an amount, and cannot be a way of paying", added.word)
+			a.fault(added.entry, added.index, "%q has another meaning after an amount, and cannot be a way of paying", added.word)
 		}
 		return
 	}
@@ -301,7 +302,7 @@ func (a *adding) try(added addedWord) {
 	}
 }
 
-// tryForm reads what a hint, or HELP, would show with the form: whoever texts it must be
+// tryForm parses what a hint, or HELP, would show with the form: whoever texts that must be
 // understood.
 func (a *adding) tryForm(entry *sheet.Entry) {
 	cny, _ := money.Lookup("CNY")
@@ -317,7 +318,7 @@ func (a *adding) tryForm(entry *sheet.Entry) {
 		payee = "13800138000"
 	}
 	text := strings.NewReplacer("{to}", payee, "{amount}", "25", "{source}", "").Replace(entry.Text())
-	text, _, _ = strings.Cut(strings.ReplaceAll(text, "，", ","), ",") // of LANG EN, LANG ZH either is enough
+	text, _, _ = strings.Cut(strings.ReplaceAll(text, "，", ","), ",") // either of LANG EN, LANG ZH is enough
 	o, refusal := g.Parse(text)
 	if refusal != nil && (refusal.Meant != Intent(entry.Table) || strings.Contains(entry.Text(), "{")) || refusal == nil && o.Intent != Intent(entry.Table) {
 		a.fault(entry, 0, "%q is not read as %s", text, entry.Table)

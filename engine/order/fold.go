@@ -88,9 +88,8 @@ func narrow(r rune) rune {
 	return r
 }
 
-// lower is text with the letters of ASCII in lower case and traditional Chinese in
-// simplified: as long as text, so that a memo can be found in the text as it was
-// written.
+// lower returns text with ASCII letters in lower case and traditional Chinese in
+// simplified: as long as text, so that a memo can be found in the text as it was written.
 func lower(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -103,8 +102,7 @@ func lower(text string) string {
 	}, text)
 }
 
-// isLatinLetter reports whether text, which is folded, goes on with a letter of
-// ASCII.
+// isLatinLetter reports whether text, which is folded, begins with a letter of ASCII.
 func isLatinLetter(text string) bool { return text != "" && text[0] >= 'a' && text[0] <= 'z' }
 
 // isDigit reports whether text begins with a digit.

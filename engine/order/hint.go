@@ -47,8 +47,8 @@ func (p *parser) refuse(why Reason, meant Intent) (Order, *Refusal) {
 	return Order{}, r
 }
 
-// Names of what stands in a hint where a text gave nothing. A subscriber's number is never
-// in a hint, for hints are printed.
+// The names of what a hint shows where a text gave no value. A hint never shows a
+// subscriber's number, since hints are printed.
 const (
 	blankCode   = "code"
 	blankNumber = "number"
@@ -99,7 +99,7 @@ func (w *Words) nearest(text string) (Intent, string) {
 	best, least := Intent(""), longMistakesMax+1
 	for _, k := range w.list {
 		if k.rest {
-			continue // a module itself says what its words need
+			continue // a module says itself what its words need
 		}
 		n := len([]rune(k.word))
 		if n < shortWordMin {

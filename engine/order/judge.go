@@ -4,9 +4,9 @@ import (
 	"strings"
 )
 
-// memoJudge refuses what stands behind an amount and may change the order, wherever it
-// stands: what may be another amount, currency or way of paying, or take the order back.
-// judge_en.go and judge_zh.go know the words of the two languages.
+// memoJudge refuses whatever follows an amount and may change the order: another amount,
+// currency or way of paying, or words that take the order back. judge_en.go and judge_zh.go
+// know the words of the two languages.
 type memoJudge struct{ sources *sources }
 
 // words refuses the words of a memo for the first that may change the amount,
@@ -40,7 +40,7 @@ func (j memoJudge) words(ws []word) Reason {
 	return why
 }
 
-// Faces and pictures that say more than a smile does.
+// Emoji that say more than a smile does.
 const (
 	numberFaces = "💯🔟"                   // numbers
 	undoFaces   = "❌✖✗✘❎🚫🛑⛔👎✋🙅↩⏪⏸⏹⏳⌛🔙🔄🈚" // not to be paid
@@ -61,6 +61,6 @@ func (memoJudge) faces(memo string) Reason {
 	return ""
 }
 
-// isBoxedLetter reports whether r is a letter in a circle or a box, which are no
-// letters to Unicode: they may spell a word.
+// isBoxedLetter reports whether r is a letter in a circle or a box. Unicode does not class
+// those as letters, but they may spell a word.
 func isBoxedLetter(r rune) bool { return r >= 'Ⓐ' && r <= 'ⓩ' || r >= '🄰' && r <= '🆊' }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// latin says why word i of words, all the Latin words of a memo, must not be
-// in it, or returns "". first says that nothing comes before it.
+// latin returns why word i of words, all the Latin words of a memo, must not be in it, or
+// returns "". first says that nothing comes before it.
 func (j memoJudge) latin(words []string, index int, first bool) Reason {
 	w, before, after := unstretched(words[index]), "", ""
 	if index > 0 {

@@ -31,8 +31,8 @@ func judgeHan(text string) Reason {
 	return why
 }
 
-// badAt says why the word that starts text must not be in a memo, and how long the
-// word is. first says that nothing comes before it.
+// badAt returns why the word that starts text must not be in a memo, and how long the word
+// is. first says that nothing comes before it.
 func badAt(text string, first bool) (Reason, int) {
 	ends := runeEnds(text)
 	for i := len(ends) - 1; i >= 0; i-- {

@@ -14,10 +14,10 @@ const (
 	numberDigitsMin = 7
 	numberDigitsMax = 15 // ITU-T E.164 6.1
 	numberGroupsMax = 6
-	firstGroupMin   = 3 // digits of the first group, where no country is given
+	firstGroupMin   = 3 // digits of the first group, if no country is given
 )
 
-// span is a number at a place of the text.
+// span is a number and its place in the text.
 type span struct {
 	start, end int
 	number     string // E.164
@@ -37,8 +37,8 @@ type dialPlan struct {
 // plan returns the dial plan of the operator's country.
 func (g Grammar) plan() dialPlan { return dialPlan{g.Country, g.Ranges, g.Known} }
 
-// only returns the one mobile number of a text. Two numbers, or groups of
-// digits that may be parted in two ways, are refused.
+// only returns the one mobile number of a text. Two numbers, or groups of digits that may
+// be split in two ways, are refused.
 func (d dialPlan) only(text string) (span, Reason) {
 	spans := d.all(text)
 	if len(spans) == 0 {
@@ -62,7 +62,7 @@ func (d dialPlan) only(text string) (span, Reason) {
 	return best, ""
 }
 
-// all returns all places that can be read as a mobile number.
+// all returns every span that can be read as a mobile number.
 func (d dialPlan) all(text string) []span {
 	groups := digitGroups(text)
 	var found []span
@@ -79,7 +79,7 @@ func (d dialPlan) all(text string) []span {
 	return found
 }
 
-// digitGroups are the places of runs of digits.
+// digitGroups returns the places of runs of digits.
 func digitGroups(text string) [][2]int {
 	var groups [][2]int
 	for i := 0; i < len(text); i++ {
@@ -95,7 +95,7 @@ func digitGroups(text string) [][2]int {
 	return groups
 }
 
-// joins reports whether a gap may stand within a number.
+// joins reports whether a gap may be part of a number.
 func joins(gap string) bool {
 	switch gap {
 	case " ", "-", " - ", "(", ")", " (", ") ", ")-":
@@ -104,7 +104,7 @@ func joins(gap string) bool {
 	return false
 }
 
-// leadOf is where a number begins whose digits begin at i: its plus, or its
+// leadOf returns where a number begins whose digits begin at i: at its plus, or at its
 // bracket.
 func leadOf(text string, digits int) int {
 	before := strings.TrimRight(text[:digits], " (")
@@ -114,8 +114,8 @@ func leadOf(text string, digits int) int {
 	return len(strings.TrimSuffix(text[:digits], "("))
 }
 
-// at reads the digits from the first group to the end as a number. What
-// is part of an amount is none.
+// at reads the digits from the first group to the end as a number. Digits that are part of
+// an amount are not a number.
 func (d dialPlan) at(text string, start int, first [2]int, end int) (span, bool) {
 	digits := strings.Map(keepDigit, text[first[0]:end])
 	if len(digits) < numberDigitsMin || len(digits) > numberDigitsMax+len("00") {
@@ -154,12 +154,12 @@ func keepDigit(r rune) rune {
 	return -1
 }
 
-// continues reports whether digits go on behind a point or a comma.
+// continues reports whether digits go on after a point or a comma.
 func continues(text string) bool {
 	return len(text) > 1 && (text[0] == '.' || text[0] == ',') && isDigit(text[1:])
 }
 
-// callingCode is the code of the operator's country: 86.
+// callingCode returns the calling code of the operator's country, such as 86.
 func (d dialPlan) callingCode() string {
 	return strconv.Itoa(phonenumbers.GetCountryCodeForRegion(d.country))
 }
@@ -177,8 +177,7 @@ func (d dialPlan) mobile(digits string) (string, bool) {
 	return number, phone.IsMobile(n) || d.inMobileRange(n) || d.known != nil && d.known(number)
 }
 
-// inMobileRange reports whether a number may be a mobile number that the tables do not
-// know yet.
+// inMobileRange reports whether a number may be a mobile number not yet in the tables.
 func (d dialPlan) inMobileRange(number *phonenumbers.PhoneNumber) bool {
 	if d.ranges == nil {
 		return phone.NewRanges(d.country).MayBeMobile(number)
@@ -189,9 +188,9 @@ func (d dialPlan) inMobileRange(number *phonenumbers.PhoneNumber) bool {
 // trunkDigitsMax is the longest prefix of a national call: 06 in Hungary.
 const trunkDigitsMax = 2
 
-// hasCarrier reports whether more stands before a number than its country and a
-// trunk prefix. The library reads 11000 13800138000 as a number with the
-// selection code of a carrier; here 11000 is an amount.
+// hasCarrier reports whether a number is preceded by more than its country code and a trunk
+// prefix. The library reads 11000 13800138000 as a number with the selection code of a
+// carrier; here 11000 is an amount.
 func hasCarrier(digits string, number *phonenumbers.PhoneNumber) bool {
 	before, ok := strings.CutSuffix(strings.TrimPrefix(digits, "+"), phonenumbers.GetNationalSignificantNumber(number))
 	return ok && len(strings.TrimPrefix(before, strconv.Itoa(int(number.GetCountryCode())))) > trunkDigitsMax

@@ -2,18 +2,18 @@
 // a Refusal with the nearest form. It never guesses: where an amount, a payee
 // or a way of paying has two readings, the text is refused.
 //
-// grammar.go is the way in and fold.go what is done to every text first, with
-// the characters of traditional.go. words.toml has the words that begin orders, in
-// English, 中文 and pinyin codes, and those for ways of paying: words.go finds them, and
-// adding.go adds those of modules and operators, in the same form. units.go has the words of
-// money; scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go and simple.go
-// read the intents, takeback.go what stops a payment or the offers. memo.go reads what
-// follows an amount, split.go its words: source.go finds the way of paying in it, judge.go,
-// judge_en.go and judge_zh.go refuse whatever else may change the order, wherever it stands.
-// hint.go makes the nearest form of what was typed; secret.go finds a PIN in a text before
-// anything else sees it, among the numbers of tokens.go. testdata holds orders as people
-// write them: a new form is a row there first, and a text that must not be read is one in
-// refused.txt or doubtful.txt.
+// grammar.go is the way in and fold.go what is done to every text first, with the
+// characters of traditional.go. words.toml has the words that begin orders, in English, 中文
+// and pinyin codes, and those for ways of paying: words.go finds them, and adding.go adds
+// those of modules and operators, in the same form. units.go has the words of money;
+// scan.go finds amounts, numbers.go mobile numbers; pay.go, send.go and simple.go read the
+// intents, takeback.go the texts that stop a payment or the offers. memo.go reads what
+// follows an amount, and split.go divides that into words; source.go finds the way of
+// paying in it, and judge.go, judge_en.go and judge_zh.go refuse whatever else may change
+// the order. hint.go makes the correct form nearest to what was typed; secret.go finds a
+// PIN in a text, among the numbers that tokens.go finds, before anything else sees it.
+// testdata holds orders as people write them: a new form is a row there first, and a text
+// that must not be read is one in refused.txt or doubtful.txt.
 //
 // The package is pure; it imports engine/lang (which reads Chinese numerals), engine/phone
 // (which knows ranges of numbers), engine/sheet (the form of words.toml), store/money,

@@ -58,7 +58,7 @@ func wordBegins(text string) bool {
 	return strings.ContainsRune("百千万亿", first) && longest(text, harmlessHan) > 0
 }
 
-// endsMonth reports whether text is the end of a month and what is paid for it, the
+// endsMonth reports whether text is the end of a month and what is paid for that month, the
 // 月份房租 of 五月份房租.
 func endsMonth(text string) bool {
 	return strings.HasPrefix(text, "月份") || strings.HasPrefix(text, "月房租")

@@ -9,15 +9,15 @@ import (
 	"mpg/engine/lang"
 )
 
-// sources are the words for where the money comes from, and how they are found.
+// sources holds the words for where the money comes from, and what finds them.
 type sources struct {
 	by    map[string]Source
 	forms map[lang.Lang]map[Source]string // as in a hint
 
 	latin []string // sorted; the words that misspelt compares with
 	han   []string // longer ones first
-	// form is a way of paying at the end of a Chinese word: 用银行, 走银行付款,
-	// 银行，谢谢. What stands before it must be parted from it by a 用 or 从.
+	// form is a way of paying at the end of a Chinese word: 用银行, 走银行付款, 银行，谢谢. A 用 or 从
+	// must separate it from what is before.
 	form *regexp.Regexp
 }
 
@@ -52,8 +52,8 @@ func (s *sources) index() {
 		`(` + strings.Join(s.han, "|") + `)(?:账户|帐户)?(?:里面?|上|中)?来?(?:付款|支付|付|扣款|扣|转账|转|出)?(?:谢谢您?|谢谢你|多谢|谢|吧|哦|啊|哈)?$`)
 }
 
-// leading reads the way of paying at the front of an order: 用银行付8001 128.50. What it
-// does not read it gives back.
+// leading reads the way of paying at the front of an order: 用银行付8001 128.50. It returns
+// what it does not read.
 func (s *sources) leading(text string) (Source, string) {
 	for _, lead := range []string{"使用", "通过", "用", "从", "走", "刷", ""} {
 		rest, ok := strings.CutPrefix(text, lead)
@@ -167,8 +167,8 @@ func (s *sources) hanAt(ws []word, first, at int, led bool) (sourceSpan, Source,
 	return sourceSpan{}, "", false
 }
 
-// begins reports whether what stands close behind a number begins with a
-// whole way of paying: 128.5银行, 25bank.
+// begins reports whether what directly follows a number begins with a whole way of paying:
+// 128.5银行, 25bank.
 func (s *sources) begins(rest string) bool {
 	ws, ok := split(rest)
 	if !ok || len(ws) == 0 || ws[0].start != 0 {

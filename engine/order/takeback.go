@@ -11,12 +11,12 @@ import (
 type takingBack struct {
 	text  string
 	words []string
-	found Intent // of the keyword that begins the text; empty: none, or one that orders nothing
+	found Intent // of the keyword that begins the text; empty: there is none, or it orders nothing
 }
 
-// takesBack reads a text that takes back. Where a keyword begins the text, of the intent
-// found, that counts unless the text begins with taking back: 付错了. What names a payment
-// is never an opt-out.
+// takesBack reads a text that takes back. If the text begins with a keyword of the intent
+// found, the keyword decides, unless the text begins by taking back: 付错了. A text that names
+// a payment is never an opt-out.
 func (p *parser) takesBack(text string, found Intent) (Order, bool) {
 	t := takingBack{text: text, words: wordsOf(text), found: found}
 	o, ok := t.read()
@@ -81,7 +81,7 @@ var (
 	stopAlone = set(`stop stopall unsubscribe unsub optout unsubscribed`)
 )
 
-// english reads English.
+// english reads an English text.
 func (t *takingBack) english() (Order, bool) {
 	ws, led := t.words, t.words
 	for len(led) > 1 && backLeads[led[0]] {
@@ -160,7 +160,7 @@ var (
 	aloneHan     = strings.Fields(`吧 了 啊 哦 谢谢您 谢谢你 谢谢 多谢 呀 啦 请`)
 )
 
-// chinese reads Chinese.
+// chinese reads a Chinese text.
 func (t *takingBack) chinese() (Order, bool) {
 	text, lead := strings.Map(keepHan, t.text), t.text
 	if at := strings.IndexFunc(lead, unicode.IsNumber); at >= 0 && isHan(firstLetter(lead)) {

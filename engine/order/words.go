@@ -16,7 +16,7 @@ import (
 //go:embed words.toml
 var sample string
 
-// Sample returns the built-in words in the form in which they are written.
+// Sample returns the file of the built-in words.
 func Sample() string { return sample }
 
 // keyword is a word that begins an order.
@@ -28,8 +28,8 @@ type keyword struct {
 	rest   bool // of a module: see Order.Rest
 }
 
-// Words are the words that begin orders and those for where the money comes from, all in
-// one table, in which none has two meanings. A value never changes.
+// Words holds the words that begin orders and those for where the money comes from, in one
+// table in which no word has two meanings. A value never changes.
 type Words struct {
 	list    []keyword               // in the order of the files
 	first   [utf8.RuneSelf]keywords // by the first byte of Latin ones
@@ -40,19 +40,18 @@ type Words struct {
 	modules []Intent          // in the order in which they came
 	places  map[string]string // file:line of each word
 
-	references map[Intent]*regexp.Regexp // of modules: what may stand behind the word
+	references map[Intent]*regexp.Regexp // of modules: what may follow the word
 }
 
-// keywords are tried in this order: a word stands before its own beginning.
+// keywords are tried in order: a word comes before any shorter word that it begins with.
 type keywords []keyword
 
-// Builtin returns the words that mpg comes with, which are read when they are first asked
-// for.
+// Builtin returns the words that mpg comes with. They are read at the first call.
 func Builtin() *Words { return builtin() }
 
 var builtin = sync.OnceValue(readBuiltin)
 
-// readBuiltin reads the embedded file, which the tests know to be right.
+// readBuiltin reads the embedded file, which the tests prove to be right.
 func readBuiltin() *Words {
 	s, err := sheet.Read("built-in words", sample)
 	if err != nil {
@@ -119,7 +118,7 @@ func (w *Words) find(text string) (keyword, string, bool) {
 	return keyword{}, text, false
 }
 
-// form returns how the order of an intent is written, or nothing.
+// form returns how the order of an intent is written, or "".
 func (w *Words) form(language lang.Lang, intent Intent) string {
 	if language != lang.ZH {
 		language = lang.EN
@@ -128,7 +127,7 @@ func (w *Words) form(language lang.Lang, intent Intent) string {
 }
 
 // ModuleForms returns how the orders of modules are written in each language, in the order
-// in which the modules came.
+// in which the modules were added.
 func (w *Words) ModuleForms() map[lang.Lang][]string {
 	all := make(map[lang.Lang][]string)
 	for _, language := range []lang.Lang{lang.EN, lang.ZH} {
@@ -141,8 +140,8 @@ func (w *Words) ModuleForms() map[lang.Lang][]string {
 	return all
 }
 
-// withoutReference returns a text without the reference behind the word of a module's
-// order, so that what is left can be searched for a PIN.
+// withoutReference returns a text without the reference that follows the word of a module's
+// order, so that the rest can be searched for a PIN.
 func (w *Words) withoutReference(text string) string {
 	if len(w.references) == 0 {
 		return text
@@ -160,5 +159,5 @@ func (w *Words) withoutReference(text string) string {
 	return text
 }
 
-// isLatin reports whether text begins with a character of ASCII.
+// isLatin reports whether text begins with an ASCII character.
 func isLatin(text string) bool { return text[0] < utf8.RuneSelf }

@@ -43,8 +43,8 @@ func allWords(s *sheet.Sheet, yield func(e *sheet.Entry, word string) bool) {
 	}
 }
 
-// TestNoWordHasTwoMeanings is the one table of all words, codes and ways of paying: each
-// stands there once, and is read as what it stands for.
+// TestNoWordHasTwoMeanings checks the one table of all words, codes and ways of paying:
+// each is there once, and is read as what it stands for.
 func TestNoWordHasTwoMeanings(t *testing.T) {
 	t.Parallel()
 	s, err := sheet.Read("words.toml", order.Sample())
@@ -169,8 +169,8 @@ func TestWordsOfAModule(t *testing.T) {
 	}
 }
 
-// TestOwnWords: an operator's words are read like the built-in ones, also where they name
-// a way of paying, move money beside what looks like a PIN, or are misspelt.
+// TestOwnWords: an operator's words are read like the built-in ones, even if they name a
+// way of paying, move money beside what looks like a PIN, or are misspelt.
 func TestOwnWords(t *testing.T) {
 	t.Parallel()
 	module, err := order.Builtin().WithModule(own(t, points))
@@ -293,16 +293,16 @@ func TestWordsThatCannotBeAdded(t *testing.T) {
 		"[pay]\nen = [\"Lipa\"]":                          "is not in lower case",
 		"[pay]\nzh = [\"給錢\"]":                            "not in simplified characters",
 		"[pay]\nen = [\" lipa\"]":                         "a space too many",
-		"[pay]\nen = [\"\"]":                              "nothing else",
-		"[pay]\nen = [\"pay2\"]":                          "other characters than the letters a to z",
-		"[pay]\nzh = [\"pago\"]":                          "other than Chinese characters",
-		"[pay]\npinyin = [\"付费\"]":                        "other characters than the letters a to z",
+		"[pay]\nen = [\"\"]":                              "is empty",
+		"[pay]\nen = [\"pay2\"]":                          "characters other than the letters a to z",
+		"[pay]\nzh = [\"pago\"]":                          "characters that are not Chinese",
+		"[pay]\npinyin = [\"付费\"]":                        "characters other than the letters a to z",
 		"[pay]\nen = \"lipa\"":                            "own.toml:2: pay.en: want a list of words",
 		"[pay]\nfr = [\"payer\"]":                         "own.toml:2: pay.fr: want en, zh, pinyin",
 		"[paye]\nen = [\"lipa\"]":                         "own.toml:2: paye.en: mpg has no such order",
 		"[from.cash]\nen = [\"notes\"]":                   "mpg has no such order",
 		"[pay]\nform-en = \"LIPA {to}\"":                  "own.toml:2: pay.form-en: lacks {amount}",
-		"[balance]\nform-en = \"BAL {purse}\"":            "a name in braces",
+		"[balance]\nform-en = \"BAL {purse}\"":            "an unknown name in braces",
 		"[balance]\nform-en = [\"BAL\"]":                  "want one text",
 		"[pay]\nform-en = \"LIPA {to} {amount}{source}\"": "own.toml:2: pay.form-en: \"LIPA 8001 25\" is not read as pay",
 		"[pay]\nform-en = \"PAY {amount} {to}{source}\"":  "\"PAY 25 8001\" is not read as pay",
@@ -314,13 +314,13 @@ func TestWordsThatCannotBeAdded(t *testing.T) {
 		"[blank]\nshop-en = \"shop\"":                     "want code, number or amount",
 		"[blank]\ncode-en = \"8001\"":                     "want one text without digits",
 		"[points]\nreference = \"[0-9]{6}\"":              "only a module's order has a reference",
-		"[balance]\nform-zh = \" \"":                      "want one text without spaces",
+		"[balance]\nform-zh = \" \"":                      "want one text with no space",
 		"[last]\nen = [\"refund\"]":                       `"refund" has another meaning at the beginning of a text, and would not be read as last`,
 		"[pay]\nen = [\"please\"]":                        `"please" has another meaning`,
 		"[last]\nzh = [\"算了\"]":                           `"算了" has another meaning`,
-		"[from.purse]\nen = [\"tomorrow\"]":               `"tomorrow" has another meaning behind an amount`,
+		"[from.purse]\nen = [\"tomorrow\"]":               `"tomorrow" has another meaning after an amount`,
 		"[from.purse]\nen = [\"thanks\"]":                 `"thanks" has another meaning`,
-		"[from.purse]\nen = [\"yuan\"]":                   `"yuan" has another meaning behind an amount`,
+		"[from.purse]\nen = [\"yuan\"]":                   `"yuan" has another meaning after an amount`,
 		"[last]\nen = [\"dont tell me\"]":                 "has another meaning",
 		"[no.cancel]\nzh = [\"终止\"]":                      "has another meaning",
 	} {
@@ -338,9 +338,9 @@ func TestWordsThatCannotBeAdded(t *testing.T) {
 		"[save]\nen = [\"pay\"]":                            `"pay" is a word of pay already`,
 		"[save]\nen = [\"payroll\"]":                        "",
 		"[save]\nen = [\"save\"]\nform-en = \"PUT amount\"": "own.toml:3: save.form-en: \"PUT amount\" is not read as save",
-		"[save]\nform-en = \"SAVE {amount}\"":               "a name in braces",
+		"[save]\nform-en = \"SAVE {amount}\"":               "an unknown name in braces",
 		"[save]\nen = [\"save\"]\nreference = \"[0-9\"":     "own.toml:3: save.reference: want a regular expression",
-		"[save]\nen = [\"save\"]\nreference = \"[0-9]*\"":   "own.toml:3: save.reference: is the form of nothing, too",
+		"[save]\nen = [\"save\"]\nreference = \"[0-9]*\"":   "own.toml:3: save.reference: matches an empty text, too",
 	} {
 		if _, err := with.WithModule(own(t, text)); (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
@@ -348,8 +348,8 @@ func TestWordsThatCannotBeAdded(t *testing.T) {
 	}
 }
 
-// TestAddedWordsChangeNoOther: whatever words are taken, every text of the tables is read
-// as before, unless it begins with one of them.
+// TestAddedWordsChangeNoOther: whatever words are accepted, every text of the tables is
+// read as before, unless it begins with one of them.
 func TestAddedWordsChangeNoOther(t *testing.T) {
 	t.Parallel()
 	before := grammar(t)

@@ -70,15 +70,15 @@ func (r *row) resume(tries int, last, now time.Time, taken uint64, policy Retry)
 	}
 }
 
-// begin has the try of the head of a queue, which is on its way, counted durably if its
-// channel is costly. It reports false if the head is not sent now.
+// begin counts an attempt to send the head of a queue, durably if its channel is costly. It
+// reports false if the head is not to be sent now.
 func (l *lane) begin(ctx context.Context, waiting *queue) bool {
 	policy := l.channel.Retry()
 	if policy.Tries <= 0 {
 		return true
 	}
 	l.mu.Lock()
-	head := waiting.rows[0] // it stays the head while it is on its way
+	head := waiting.rows[0] // it stays the head while it is being sent
 	id, tries := head.id, head.attempts+1
 	l.mu.Unlock()
 	if policy.exhausted(tries - 1) {

@@ -191,14 +191,14 @@ func (b *backlog) starving() (*queue, store.RowID) {
 	return nil, 0
 }
 
-// starve has a queue wait for a refill again, after one that failed.
+// starve has a queue wait for another refill, after one that failed.
 func (b *backlog) starve(waiting *queue) {
 	b.lane.mu.Lock()
 	defer b.lane.mu.Unlock()
 	b.starved = append(b.starved, waiting)
 }
 
-// refilled notes that a queue has all its rows up to the cursor.
+// refilled records that a queue has all its rows up to the cursor.
 func (b *backlog) refilled(waiting *queue) {
 	b.lane.mu.Lock()
 	defer b.lane.mu.Unlock()

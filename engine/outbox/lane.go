@@ -130,7 +130,7 @@ func (l *lane) ended(waiting *queue, outcome Outcome) {
 	waiting.flying = false
 	head := waiting.rows[0]
 	from := head.notice.From
-	if head.attempts > 0 && (outcome == Busy || outcome == Unfit) { // it was turned away, and cost nothing
+	if head.attempts > 0 && (outcome == Busy || outcome == Unfit) { // it was turned away and cost nothing
 		head.attempts--
 		l.d.takeBack(try{head.id, head.began})
 	}
@@ -155,8 +155,8 @@ func (l *lane) ended(waiting *queue, outcome Outcome) {
 	l.d.mark(gone...)
 }
 
-// giveUp drops the head of a queue, which its policy allows no further try, and adds its id to
-// gone. last is how the last try ended.
+// giveUp drops the head of a queue, which its policy allows no further attempt, and adds
+// its id to gone. last is how the last try ended.
 func (l *lane) giveUp(waiting *queue, last string, gone []store.RowID) []store.RowID {
 	head := waiting.rows[0]
 	l.d.count.givenUp.Add(1)

@@ -45,7 +45,7 @@ func (m *marks) takeTries() []try {
 	return tries
 }
 
-// takeBack has a try no longer counted.
+// takeBack uncounts an attempt.
 func (d *Dispatcher) takeBack(last try) {
 	d.marks.mu.Lock()
 	d.marks.tries = append(d.marks.tries, last)
@@ -63,8 +63,8 @@ func (d *Dispatcher) mark(ids ...store.RowID) {
 	nudge(d.marks.kick)
 }
 
-// runMarks marks what was sent, with one commit for everything that arrived while
-// the last one was under way.
+// runMarks marks what was sent, with one commit for everything that arrived while the last
+// one was being made.
 func (d *Dispatcher) runMarks(ctx context.Context) {
 	for {
 		select {

@@ -10,7 +10,7 @@ import (
 // The retry policy for texts, beside Binds.First.
 const (
 	smsSlower = 16             // the longest wait between two tries, as a multiple of First
-	SMSLasts  = 24 * time.Hour // how long a text is tried that is refused while others are taken
+	SMSLasts  = 24 * time.Hour // how long a text that is refused while others are accepted is tried
 )
 
 // SMS is one text to one number.
@@ -45,7 +45,7 @@ type smsChannel struct {
 // Name returns the name of the bind.
 func (c smsChannel) Name() string { return c.via }
 
-// Medium returns the one that binds carry.
+// Medium returns the medium that binds carry.
 func (c smsChannel) Medium() notice.Medium { return notice.SMS }
 
 // Ready waits for the bind.
@@ -56,7 +56,7 @@ func (c smsChannel) Ready(ctx context.Context) error {
 	return c.Binds.Ready(ctx, c.via)
 }
 
-// Send puts text into words and hands it to the bind. A text that was not taken is sent later.
+// Send words the text and hands it to the bind. A text that was not accepted is sent later.
 func (c smsChannel) Send(ctx context.Context, text notice.Notice, done func(Outcome)) {
 	m := SMS{Via: c.via, From: text.From, To: text.To, Text: c.Words(&text), Ref: text.Args.Ref}
 	ended := func(outcome Outcome) {
@@ -68,7 +68,7 @@ func (c smsChannel) Send(ctx context.Context, text notice.Notice, done func(Outc
 	}
 }
 
-// Retry returns the policy of this moment.
+// Retry returns the current policy.
 func (c smsChannel) Retry() Retry {
 	first := c.First()
 	return Retry{First: first, Max: smsSlower * first, Lasts: SMSLasts}

@@ -47,8 +47,8 @@ func newBinds(outcomes ...outbox.Outcome) *binds {
 	return b
 }
 
-// Each way in which the SMSC takes a text is told to the outbox and to Ended; a text
-// that was not taken at all is tried later, and has not ended.
+// Every answer of the SMSC to a text is reported to the outbox and to Ended; a text that
+// was not accepted at all is tried later, and has not ended.
 func TestSMSChannelTellsTheOutcome(t *testing.T) {
 	t.Parallel()
 	for _, want := range []outbox.Outcome{outbox.Accepted, outbox.Busy, outbox.Uncertain, outbox.Unfit, outbox.Never} {

@@ -53,7 +53,7 @@
 // the approval of each bank that its Plan asks, or the capture. Each leg says at which
 // stage it is held and posted; see Plan. When a gate stays shut, what is held is given
 // back, and what has moved is handed back: a bank that has paid is never asked to undo
-// it, since its day may be closed, and the payer gets the money in the purse.
+// that, since its business day may be closed, so the payer gets the money in the purse.
 //
 // Unknown is always reversed and never sent again. Only the bank's confirmation
 // that the request is undone ends that, or people: silence is no evidence, and
@@ -61,11 +61,11 @@
 // its way. A bank that does not confirm in time leaves the payment in doubt, and is
 // asked again and again. Until then what earlier stages have moved stays in transit.
 //
-// An event about a request to a bank names it; an answer to any but the last request comes
-// too late. A done payment never changes: an approval that comes later reopens its Request
-// and not the payment; see Request.Hear. A refund is a payment of its own (Origin.Of). An
-// event that the table does not know in a state is ErrLate: somebody else's was committed
-// first, and nothing changes.
+// An event about a request to a bank names that request; an answer to any but the last
+// request comes too late. A done payment never changes: an approval that comes later
+// reopens its Request and not the payment; see Request.Hear. A refund is a payment of its
+// own (Origin.Of). An event for which the table has no row in the current state is ErrLate:
+// another event was committed first, and nothing changes.
 //
 // table.go is the machine and next.go applies it; plan.go says what is done at which stage;
 // payment.go and request.go hold the records. The package imports store and engine/lang for

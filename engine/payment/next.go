@@ -37,7 +37,7 @@ const (
 	BankAway     Reason = "bank down" // surely nothing was sent
 	BankSilent   Reason = "bank silent"
 	UndoneAtBank Reason = "reversed"
-	InDoubt      Reason = "in doubt"  // the bank does not say; people decide
+	InDoubt      Reason = "in doubt"  // the bank has not said; people decide
 	SetAside     Reason = "set aside" // until the amount is known
 	NotCaptured  Reason = "released"  // by the payee, who wants nothing of it
 )
@@ -65,13 +65,13 @@ type Event struct {
 // somebody else's event was committed first.
 var ErrLate = errors.New("payment: too late")
 
-// ErrCapture says that more is to be captured than was set aside, or not an amount for
-// each leg.
+// ErrCapture says that more is to be captured than was set aside, or that there is not one
+// amount for each leg.
 var ErrCapture = errors.New("payment: the amounts do not fit what is set aside")
 
-// Next applies ev, and whatever follows from it by itself, to p and returns the effects
-// in their order. It changes p only when it returns no error. What is about a request
-// other than the last one, and a capture after the deadline, is ErrLate.
+// Next applies ev to p, and whatever follows from it by itself, and returns the effects in
+// their order. It changes p only when it returns no error. An event about a request other
+// than the last one is ErrLate, as is a capture after the deadline.
 func Next(p *Payment, ev Event) ([]Effect, error) {
 	if ev.Request != 0 && ev.Request != p.Request() || ev.Request == 0 && ev.Kind.ofRequest() {
 		return nil, ErrLate
@@ -125,7 +125,7 @@ func captured(p *Payment, now Amounts) (Amounts, error) {
 			return Amounts{}, ErrCapture
 		}
 	}
-	if slices.Max(now.Captured) == 0 { // nothing would move, and a receipt would say otherwise
+	if slices.Max(now.Captured) == 0 { // nothing would move, but a receipt would say otherwise
 		return Amounts{}, ErrCapture
 	}
 	now.Ordered, now.Currency = p.Ordered, p.Currency

@@ -77,12 +77,12 @@ type Amounts struct {
 	Received money.Amount `cbor:"25,keyasint"` // what the payee gets
 	Fee      money.Amount `cbor:"26,keyasint,omitempty"`
 	Discount money.Amount `cbor:"27,keyasint,omitempty"`
-	// Captured are the amounts of the legs, in their order, of a payment whose amount was
-	// known only after it was authorized; nil: all of each.
+	// Captured holds the amounts of the legs, in their order, of a payment whose amount
+	// became known only after it was authorized; nil: the whole of each leg.
 	Captured []money.Amount `cbor:"28,keyasint,omitempty"`
 }
 
-// Route says how its payer is written to.
+// Route says how texts reach the payer.
 type Route struct {
 	Lang lang.Lang `cbor:"14,keyasint"`
 	Via  string    `cbor:"15,keyasint"` // name of the SMSC bind that the order came by
@@ -102,8 +102,8 @@ type Actor struct {
 	Key string `cbor:"2,keyasint"`
 }
 
-// Refunds sums up what later payments have given back of payment Of. The version of its
-// document guards the sum: two payments at once cannot give back more than was paid.
+// Refunds is the total that later payments have refunded of payment Of. The version of its
+// document guards the total: two payments at once cannot refund more than was paid.
 type Refunds struct {
 	Of  uint64       `cbor:"1,keyasint"`
 	Sum money.Amount `cbor:"2,keyasint"`
@@ -145,7 +145,7 @@ func (p *Payment) Request() uint64 {
 }
 
 // Approved reports whether the payment went on because a bank approved request no, or
-// because people said so.
+// because people said that it had.
 func (p *Payment) Approved(no uint64) bool {
 	approvals := 0
 	for _, step := range p.Steps {

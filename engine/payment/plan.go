@@ -24,13 +24,13 @@ const (
 	PaidBack   Product = "refund"     // a shop pays its customer back
 )
 
-// Plan is what a product makes of an order: pure data, fixed when the order is taken in.
+// Plan is what a product makes of an order: pure data, fixed when the order is accepted.
 //
 // A payment passes through stages. It reaches stage 0 when it is confirmed, and the next
 // one with each gate that opens: the approval of a bank, in the order of Asks, or the
 // capture of an amount. Each leg says at which stage it is posted; at the last stage the
 // payment is made. If a gate stays shut, what is held is given back, and what earlier
-// stages have posted goes to Back.
+// stages have posted is handed back: it goes to Back.
 type Plan struct {
 	Product Product `cbor:"1,keyasint"`
 	Legs    []Leg   `cbor:"2,keyasint"`
@@ -38,12 +38,12 @@ type Plan struct {
 	PINExempt bool  `cbor:"3,keyasint,omitempty"`
 	Asks      []Ask `cbor:"4,keyasint,omitempty"` // in their order; none: the purse pays
 	Notice    int   `cbor:"5,keyasint"`           // version of what is spoken before the PIN
-	// Capture is how long the payment, once it is confirmed, waits for the amount that is
-	// to be captured of what is held; 0: it does not wait. A bank pays the whole of what it
-	// is asked for, so such a plan asks none.
+	// Capture is how long the payment, once confirmed, waits to learn how much of what is
+	// held is to be captured; 0: it does not wait. A bank always pays the whole of what it
+	// is asked for, so such a plan asks no bank.
 	Capture time.Duration `cbor:"6,keyasint,omitempty"`
-	// Back is the account that gets what was posted before a gate stayed shut: it must be
-	// set if a leg is posted before the last stage.
+	// Back is the account to which money is handed back that was posted before a gate
+	// stayed shut. It must be set if a leg is posted before the last stage.
 	Back store.AccountID `cbor:"7,keyasint,omitempty"`
 }
 
@@ -58,7 +58,8 @@ type Leg struct {
 	// is made, so a bank never takes what the books then refuse.
 	Held bool `cbor:"5,keyasint,omitempty"`
 	// HeldAt is the stage at which the leg is set aside; AtOrder is the usual one. A leg
-	// out of money in transit is held at the stage that posts the money there.
+	// that moves money out of transit is held at the stage that posts the money into
+	// transit.
 	HeldAt Stage `cbor:"6,keyasint,omitempty"`
 	// PostedAt is the stage at which the leg is posted.
 	PostedAt Stage `cbor:"7,keyasint,omitempty"`
@@ -75,18 +76,18 @@ const (
 	AtConfirm              // confirmed; each gate adds one
 )
 
-// Kind is what a bank is asked to do.
+// Kind says what a bank is asked to do.
 type Kind string
 
 // The kinds of requests.
 const (
-	Debit  Kind = "debit"  // to pay us out of the account
-	Credit Kind = "credit" // to pay into the account
-	Refund Kind = "refund" // to pay back what it debited before
+	Debit  Kind = "debit"  // take money out of the account for us
+	Credit Kind = "credit" // pay money into the account
+	Refund Kind = "refund" // pay back what it debited before
 )
 
-// Ask is what one bank is asked for. The account is fixed when the order is taken in:
-// one that the subscriber gives later does not change what was promised.
+// Ask is what one bank is asked for. The account is fixed when the order is accepted: one
+// that the subscriber gives later does not change what was promised.
 type Ask struct {
 	Bank     string       `cbor:"1,keyasint"`
 	Account  uint64       `cbor:"2,keyasint"` // number of its sealed document
@@ -139,8 +140,8 @@ func (p *Plan) takes(stage Stage) bool {
 	return false
 }
 
-// Check reports what is wrong with a plan, for whoever makes one: an error here is a
-// fault of ours and not of an order.
+// Check returns what is wrong with a plan, for its maker: an error here is a fault in the
+// program, not in an order.
 func (p *Plan) Check() error {
 	last, early := p.Last(), false
 	if len(p.Legs) == 0 || len(p.Legs) > legsMax {
@@ -159,7 +160,7 @@ func (p *Plan) Check() error {
 		case leg.PostedAt < last && leg.To == p.Back:
 			return fmt.Errorf("payment: leg %d pays the account to which it would go back", i)
 		case leg.PostedAt < last && p.drawsOnEarly(&leg):
-			return fmt.Errorf("payment: leg %d moves on what another leg brought, and both would be handed back", i)
+			return fmt.Errorf("payment: leg %d moves money that another leg brought, and both would be handed back", i)
 		case leg.PostedAt < last && leg.Currency != "":
 			return fmt.Errorf("payment: leg %d would be handed back in another currency", i)
 		}
@@ -239,7 +240,7 @@ const (
 	LegHeld                     // set aside
 	LegPosted                   // it has moved
 	LegVoided                   // what was set aside was given back
-	LegReturned                 // it had moved, and what it moved went to Plan.Back
+	LegReturned                 // it had moved, and was handed back to Plan.Back
 )
 
 // Stage returns how far the payment has come.
@@ -253,7 +254,7 @@ func (p *Payment) Stage() Stage {
 	return stage
 }
 
-// Leg returns where leg i is once the step is done that brought the payment here.
+// Leg returns where leg i is after the last step of the payment.
 func (p *Payment) Leg(i int) LegState {
 	leg, stage := &p.Plan.Legs[i], p.Stage()
 	posted := leg.PostedAt <= stage
@@ -273,7 +274,7 @@ func (p *Payment) Leg(i int) LegState {
 	return LegHeld
 }
 
-// HandedBack returns how much has gone to Plan.Back.
+// HandedBack returns how much was handed back to Plan.Back.
 func (p *Payment) HandedBack() money.Amount {
 	var sum money.Amount
 	for i := range p.Plan.Legs {
@@ -284,7 +285,7 @@ func (p *Payment) HandedBack() money.Amount {
 	return sum
 }
 
-// Moves returns the amount of leg i that is posted: what was captured of it, or all.
+// Moves returns how much of leg i is posted: the captured amount, or all of it.
 func (p *Payment) Moves(i int) money.Amount {
 	if p.Captured == nil {
 		return p.Plan.Legs[i].Amount

@@ -12,16 +12,16 @@ const (
 	Confirmed  State = "confirmed" // the PIN was right, or none was needed
 	Sent       State = "sent"      // a bank is asked; STAN and RRN are stored
 	Approved   State = "approved"
-	Taken      State = "taken"      // a part of the legs has moved, and others follow
+	Taken      State = "taken"      // some of the legs have moved, and others follow
 	Authorized State = "authorized" // all agree, and the amount is not known yet
 	Captured   State = "captured"
 	Released   State = "released" // nothing is to be captured any more
 	Declined   State = "declined"
 	Unknown    State = "unknown"   // the bank is silent
-	Undone     State = "undone"    // the bank has taken nothing, or has given it back
+	Undone     State = "undone"    // the bank has taken nothing, or has returned it
 	Posted     State = "posted"    // the money has moved
 	Voided     State = "voided"    // nothing was taken
-	Returned   State = "returned"  // what had moved was given back
+	Returned   State = "returned"  // what had moved was handed back
 	Reversing  State = "reversing" // a bank is asked to undo a request
 	Doubt      State = "doubt"     // the bank has not said what became of the request; people decide
 	Done       State = "done"
@@ -63,7 +63,7 @@ const (
 )
 
 // ofRequest reports whether an event of that kind is about one request to a bank, and has
-// to say which.
+// to name it.
 func (k EventKind) ofRequest() bool {
 	switch k {
 	case Approval, Decline, Silence, Reversed, Overdue, StandsPaid, StandsVoid:
@@ -73,7 +73,7 @@ func (k EventKind) ofRequest() bool {
 }
 
 // Effect is what a transition asks of the engine. Those up to ClearOpenOrder are part of
-// the same commit; the others are begun after it.
+// the same commit; the others begin after it.
 type Effect uint8
 
 const (

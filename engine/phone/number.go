@@ -219,8 +219,8 @@ func (n *Reader) nationalMobile(digits string) (string, bool) {
 	return phonenumbers.Format(parsed, phonenumbers.E164), true
 }
 
-// LastDigits returns the last count digits of a sender, or all of it if it has no more: they
-// are the same however a bind writes the number.
+// LastDigits returns the last count digits of a sender, or all of it if it has no more than
+// that: they are the same however a bind writes the number.
 func LastDigits(from string, count int) string {
 	if len(from) > count && allDigits(from[len(from)-count:]) {
 		return from[len(from)-count:]

@@ -121,7 +121,7 @@ func (h *Hasher) Make(digits *PIN) (Record, error) {
 	return Record{Key: h.key.Name, Salt: salt, Hash: h.sum(digits, salt)}, nil
 }
 
-// Knows reports whether record was made under this Hasher's key, or is none: else no
+// Knows reports whether record is empty or was made under this Hasher's key: otherwise no
 // PIN can be checked against it.
 func (h *Hasher) Knows(record Record) bool { return !record.Set() || record.Key == h.key.Name }
 

@@ -28,8 +28,9 @@ type deadline struct {
 	within time.Duration // the longest that a payment in its state may take; 0: an order
 }
 
-// kind returns what happens at the deadline. That of the order is watched to its end,
-// also once the payment waits for its amount: it must not release what was set aside.
+// kind returns what happens at the deadline. The deadline of the order is watched to its
+// end even after the payment has begun to wait for its amount: it must not release what was
+// set aside.
 func (d deadline) kind() payment.EventKind {
 	if d.within > 0 {
 		return payment.Release
@@ -69,10 +70,9 @@ func (d *deadlines) due(now time.Time) []deadline {
 	return missed
 }
 
-// look notes that the deadlines are checked now. If the clock was set back
-// since the last time, no deadline stays further away than that of an order
-// placed now, or of an amount authorized now, so that no money is held until the clock has
-// caught up.
+// look notes that the deadlines are checked now. If the clock was set back since the last
+// time, no deadline stays further away than that of an order placed now, or of an amount
+// authorized now, so that no money stays held until the clock has caught up.
 func (d *deadlines) look(now time.Time, expires time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -107,7 +107,7 @@ func (m *Machine) Resume(p *payment.Payment) {
 	m.deadlines.add(p.No, ends, waits(p))
 }
 
-// waits returns how long p may wait in its state, or 0 for as long as an order.
+// waits returns how long p may wait in its state; 0: as long as an order.
 func waits(p *payment.Payment) time.Duration {
 	if p.State == payment.Authorized {
 		return p.Plan.Capture

@@ -19,7 +19,7 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 		return nil
 	case payment.Take:
 		post(t, p, p.Stage())
-		hold(t, p, p.Stage()) // after the money has come that is held
+		hold(t, p, p.Stage()) // after the posts, which bring the money that is held
 		return nil
 	case payment.Post:
 		post(t, p, p.Plan.Last())
@@ -76,8 +76,8 @@ func post(t *tx.Tx, p *payment.Payment, stage payment.Stage) {
 	}
 }
 
-// handBack moves what the legs of earlier stages have posted to the plan's Back. Whatever
-// the ceiling of that account is, the money must have a place.
+// handBack moves what the legs of earlier stages have posted to the plan's Back. It ignores
+// the ceiling of that account, since the money has nowhere else to go.
 func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
 	for i := range p.Plan.Legs {
 		if p.Leg(i) == payment.LegReturned {
@@ -99,7 +99,7 @@ func (m *Machine) handBack(t *tx.Tx, p *payment.Payment) error {
 	return nil
 }
 
-// subscriber returns the one who is that side of a payment, or nil for a shop.
+// subscriber returns the subscriber on that side of a payment, or nil for a shop.
 func subscriber(t *tx.Tx, side payment.Party) (*user.User, error) {
 	if side.User == 0 {
 		return nil, nil
@@ -168,7 +168,7 @@ func (m *Machine) TellOutcome(t *tx.Tx, p *payment.Payment) error {
 	return nil
 }
 
-// of returns the reference of the payment that p takes back, or "".
+// of returns the reference of the payment that p corrects or refunds, or "".
 func (m *Machine) of(p *payment.Payment) string {
 	if p.Of == 0 {
 		return ""
@@ -176,7 +176,7 @@ func (m *Machine) of(p *payment.Payment) string {
 	return m.cfg.Ref(p.Of)
 }
 
-// person returns how a side is written to: who is nil for a shop.
+// person returns how texts reach a side: who is nil for a shop.
 func (m *Machine) person(p *payment.Payment, who *user.User) notice.Person {
 	if who == nil {
 		return notice.Person{Lang: m.cfg.Place.Language}

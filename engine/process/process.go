@@ -4,9 +4,9 @@
 //	process.go    Fire and Advance            effects.go   what a transition asks for
 //	deadlines.go  payments that expire        waiters.go   calls that wait for an end
 //
-// What happens outside the books, a call or a request to a bank, is an Actor's, which
-// fires an event when it is over. No rule of money is here: those are in payment and in
-// the plan.
+// Whatever happens outside the books, such as a call or a request to a bank, is left to an
+// Actor, which fires an event when it is over. The rules of money are not here but in
+// payment and in the plan.
 //
 // The package imports store, the unit of work (engine/tx), the records and pure rules
 // that it applies (payment, notice, user, pin), local and meter.
@@ -98,7 +98,7 @@ func (m *Machine) Fire(ctx context.Context, no uint64, ev payment.Event, with fu
 	return err
 }
 
-// bodyOf returns what tells ev from another event of the same step.
+// bodyOf returns what distinguishes ev from another event of the same step.
 func bodyOf(ev *payment.Event) []string {
 	body := []string{string(ev.Kind), string(ev.Reason), strconv.FormatUint(ev.Request, 10)}
 	if ev.Kind == payment.Capture {

@@ -108,7 +108,7 @@ func OverLimit(amount money.Amount, s Sides, set Settings) *Refusal {
 	return nil
 }
 
-// leg returns a leg of the ordered amount that is held from the order until stage.
+// leg returns a leg that moves the ordered amount, held from the order until stage.
 func leg(from, to store.AccountID, amount money.Amount, stage payment.Stage) payment.Leg {
 	return payment.Leg{From: from, To: to, Amount: amount, Code: payment.CodePay, Held: true, PostedAt: stage}
 }

@@ -13,18 +13,18 @@ type Refund struct {
 	Shop    store.AccountID
 	Payer   *user.User // of Of: who gets it
 	Amount  money.Amount
-	Transit store.AccountID // of the bank that had paid
-	Bank    store.AccountID // its own; 0: the purse had paid, or the bank is no longer there
+	Transit store.AccountID // of the bank that paid
+	Bank    store.AccountID // that bank's; 0: the purse paid, or the bank is no longer configured
 }
 
-// Refundable reports whether a shop may pay p back: it was paid for by a subscriber, as a
-// whole or to the amount that was captured.
+// Refundable reports whether a shop may pay p back: a subscriber paid it, in whole or in
+// the amount that was captured.
 func Refundable(p *payment.Payment) bool {
 	return p.State == payment.Done && p.Passed(payment.Posted) && p.Payer.User != 0 && p.Payee.Code != ""
 }
 
-// PaidByBank returns the name of the bank that paid p out of its payer's account, or "".
-// A bank that was only asked to pay its payee is none.
+// PaidByBank returns the name of the bank that paid p out of its payer's account, or "". A
+// bank that was only asked to pay the payee does not count.
 func PaidByBank(p *payment.Payment) string {
 	if len(p.Plan.Asks) == 0 || p.Plan.Asks[0].Kind != payment.Debit {
 		return ""
@@ -32,9 +32,9 @@ func PaidByBank(p *payment.Payment) string {
 	return p.Plan.Bank()
 }
 
-// PlanRefund returns the plan of a refund. It goes back the way the money came: into the
-// purse at once, or into the bank account. There the shop pays first, and what the bank
-// does not take goes to the purse: the customer does not wait for a bank.
+// PlanRefund returns the plan of a refund. The money goes back the way it came: into the
+// purse at once, or into the bank account. In that case the shop pays first, and what the
+// bank does not accept goes to the purse: the customer does not wait for a bank.
 func PlanRefund(r Refund) payment.Plan {
 	plan := payment.Plan{Product: payment.PaidBack, PINExempt: true, Notice: payment.NoticeVersion}
 	leg := payment.Leg{From: r.Shop, To: r.Payer.Purse, Amount: r.Amount, Code: payment.CodeRefund, PostedAt: payment.AtConfirm}

@@ -51,7 +51,7 @@ const (
 	NothingOpen        Reason = "nothing_open"
 	TooLate            Reason = "too_late" // the payment cannot be stopped any more
 	PayeeClosed        Reason = "payee_closed"
-	PayeeFull          Reason = "payee_full" // the payee may not hold as much
+	PayeeFull          Reason = "payee_full" // the payee's account may not hold as much
 	CannotDo           Reason = "cannot_do"  // switched off, or refused by the books for a reason that is neither side's
 )
 

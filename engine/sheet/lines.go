@@ -9,9 +9,8 @@ type place struct {
 	texts       []int // the line of each text
 }
 
-// placesOf finds the entries of a text that the TOML parser has found right. What is
-// written in another form than the package allows is left out, or found with too few
-// texts.
+// placesOf finds the entries of a text that the TOML parser has accepted. An entry in a
+// form that the package does not allow is left out, or found with too few texts.
 func placesOf(text string) []place {
 	var found []place
 	table, inList := "", false

@@ -1,14 +1,13 @@
-// Package sheet reads the files in which translators and operators write words and
-// texts: TOML that holds nothing but tables, and in them names with a text or a list of
-// texts.
+// Package sheet reads the files in which translators and operators write words and texts:
+// TOML that holds only tables, and in each table names with a text or a list of texts.
 //
 //	[pay]
 //	en   = ["pay"]
 //	form-en = "PAY {to} {amount}{source}"
 //
-// It keeps the order and the line of each entry, so that a mistake that only the reader of
-// the sheet can find, such as a word with two meanings, is told with its place. What the
-// names mean is not known here.
+// It keeps the order and the line of each entry, so that the caller can report a mistake
+// that only it can find, such as a word with two meanings, with the line. What the names
+// mean is not known here.
 //
 // The package is pure. github.com/BurntSushi/toml reads the values; lines.go finds where
 // they stand, which that library does not tell.
@@ -24,7 +23,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Sheet is a file that was read. The zero Sheet is empty.
+// Sheet is the contents of a file. The zero Sheet is empty.
 type Sheet struct {
 	File    string
 	Entries []Entry // in the order of the file
@@ -40,10 +39,10 @@ type Entry struct {
 	List  bool     // it was written in brackets
 }
 
-// Key returns the name with its table, as mistakes tell it.
+// Key returns the name with its table, as mistakes show it.
 func (e *Entry) Key() string { return e.Table + "." + e.Name }
 
-// Text returns the only text of an entry that is no list.
+// Text returns the only text of an entry that is not a list.
 func (e *Entry) Text() string {
 	if len(e.Texts) != 1 || e.List {
 		return ""
@@ -51,7 +50,7 @@ func (e *Entry) Text() string {
 	return e.Texts[0]
 }
 
-// Mistake is one thing that is wrong in a sheet.
+// Mistake says one thing that is wrong in a sheet.
 type Mistake struct {
 	File string
 	Line int    // from 1; 0: not known
@@ -59,7 +58,7 @@ type Mistake struct {
 	Text string // what is wrong and what is wanted instead
 }
 
-// Error writes the mistake as editors know it: file:line: key: text.
+// Error returns the mistake in the form that editors understand: file:line: key: text.
 func (m Mistake) Error() string {
 	place := m.File
 	if m.Line > 0 {
@@ -71,10 +70,10 @@ func (m Mistake) Error() string {
 	return place + ": " + m.Text
 }
 
-// Mistakes are all that is wrong in a sheet, by line.
+// Mistakes is everything that is wrong in a sheet, by line.
 type Mistakes []Mistake
 
-// Error writes one mistake a line.
+// Error returns the mistakes, one a line.
 func (ms Mistakes) Error() string {
 	texts := make([]string, len(ms))
 	for i, m := range ms {
@@ -101,7 +100,7 @@ func (s *Sheet) Mistake(entry *Entry, index int, format string, args ...any) Mis
 	return Mistake{File: s.File, Line: line, Key: entry.Key(), Text: fmt.Sprintf(format, args...)}
 }
 
-// Read reads the text of a file of that name. The error is Mistakes.
+// Read reads text, the contents of the file of that name. The error is Mistakes.
 func Read(file, text string) (Sheet, error) {
 	text = strings.TrimPrefix(text, "\ufeff") // some editors write this mark first
 	tree := make(map[string]any)

@@ -42,8 +42,8 @@ func TestEntriesKeepTheirPlaces(t *testing.T) {
 	}
 }
 
-// TestOtherFormsAreRefused: what is right TOML and no sheet is named, with its line where
-// that is known, and never left out in silence.
+// TestOtherFormsAreRefused: valid TOML that is not a sheet is reported, with its line if
+// that is known, and never silently left out.
 func TestOtherFormsAreRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -79,7 +79,7 @@ func (t *Tx) SavePayment(order *payment.Payment) {
 	Save(t, payment.Table, payment.Key(order.No), order)
 }
 
-// AsOf has the step run again if order moves on before the commit: a text about a payment
+// AsOf has the step run again if order changes before the commit: a text about a payment
 // must not come after the one about its end, and so be the last word. A payment that is
 // done needs no such guard.
 func (t *Tx) AsOf(order *payment.Payment) {

@@ -83,7 +83,7 @@ func NewRunner(cfg Config) *Runner { return &Runner{cfg: cfg, epoch: cfg.Store.E
 type Tx struct {
 	Now time.Time // of the attempt, and of the commit
 
-	ctx   context.Context // of the call that the step is made in: a Tx does not outlive it
+	ctx   context.Context // of the call that makes the step, which a Tx does not outlive
 	run   *Runner
 	cmd   store.Cmd
 	docs  []*doc
@@ -153,7 +153,7 @@ func (t *Tx) apply() (store.Result, error) {
 	case err == nil:
 		return results[0], nil
 	case cfg.Closed() && errors.Is(err, store.ErrClosed): // nobody works any more
-	case t.ctx.Err() == nil || !errors.Is(err, t.ctx.Err()): // else the caller left before its turn came: nothing was done
+	case t.ctx.Err() == nil || !errors.Is(err, t.ctx.Err()): // otherwise the caller left before its turn came, and nothing was done
 		cfg.Broken(err)
 	}
 	return store.Result{}, err
@@ -169,8 +169,8 @@ func (t *Tx) committed() {
 	}
 }
 
-// Context returns the context of the step. What is called after the commit must not fail
-// because the caller has left meanwhile: it takes context.WithoutCancel of it.
+// Context returns the context of the step. What runs after the commit must not fail because
+// the caller has left meanwhile: use context.WithoutCancel for that.
 func (t *Tx) Context() context.Context { return t.ctx }
 
 // AfterCommit has fn called once the step is durable. A repeat of a step that was
@@ -199,7 +199,7 @@ func (t *Tx) Transfer(transfers ...store.Transfer) {
 // Open opens an account.
 func (t *Tx) Open(account store.Open) { t.cmd.Opens = append(t.cmd.Opens, account) }
 
-// Limit replaces the rules for an account, in force after the transfers.
+// Limit replaces the rules for an account, with effect after the transfers.
 func (t *Tx) Limit(rules store.Limit) { t.cmd.Limits = append(t.cmd.Limits, rules) }
 
 // Notify adds a notice to the outbox: a text message, unless it names another medium.

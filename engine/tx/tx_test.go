@@ -16,10 +16,10 @@ import (
 	"mpg/store/bolt"
 )
 
-// table is one of the test's own.
+// table is a table of this test.
 const table store.Table = 200
 
-// count is a record of it.
+// count is a record of that table.
 type count struct {
 	N int `cbor:"1,keyasint"`
 }
@@ -89,7 +89,7 @@ func (b *bench) value(t *testing.T, key string) int {
 }
 
 // TestAStepRunsAgainWhereAnotherCameFirst, on what the other has written, and what follows
-// its commit is done once.
+// the commit is done once.
 func TestAStepRunsAgainWhereAnotherCameFirst(t *testing.T) {
 	t.Parallel()
 	b := open(t)
@@ -190,7 +190,8 @@ func TestDocumentsOfAStep(t *testing.T) {
 }
 
 // TestAStepEndsWithItsContext: nothing is read or written for a caller who has left, and
-// the store is not taken for broken. What follows a commit is not the caller's any more.
+// the store does not count as broken. What follows a commit no longer depends on the
+// caller.
 func TestAStepEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	b := open(t)
@@ -230,7 +231,7 @@ func TestABrokenStoreIsTold(t *testing.T) {
 	}
 }
 
-// TestOwners: the alias of a number leads to its owner, and its key does not tell the
+// TestOwners: the alias of a number leads to its owner, and its key does not reveal the
 // number.
 func TestOwners(t *testing.T) {
 	t.Parallel()

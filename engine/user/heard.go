@@ -33,7 +33,7 @@ func (u *User) TimesHeard(key string, since time.Time) int {
 	return times
 }
 
-// Hear keeps a word and forgets what was last heard before since.
+// Hear keeps a word, and forgets those last heard before since.
 func (u *User) Hear(word Heard, since time.Time) {
 	kept := make([]Heard, 0, min(len(u.Heard)+1, HeardMax))
 	for _, old := range u.Heard {

@@ -16,8 +16,8 @@ type Day struct {
 	Until string `cbor:"4,keyasint,omitempty"`
 }
 
-// Spending is what was ordered lately, held against the limit of a day. Its fields are
-// stored among those of the User.
+// Spending is what was ordered lately, which counts towards the limit of a day. Its fields
+// are stored among those of the User.
 type Spending struct {
 	Day   Day `cbor:"18,keyasint,omitzero"`
 	Ahead Day `cbor:"19,keyasint,omitzero"` // a day from a clock that ran ahead, later than Day

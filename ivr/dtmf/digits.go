@@ -39,7 +39,7 @@ func (d *Digits) Append(key byte) bool {
 // Len returns the number of keys in d.
 func (d *Digits) Len() int { return int(d.n) }
 
-// At returns the key at a place, counted from 0. It panics when there is none, as a slice does.
+// At returns the key at an index, from 0. It panics if there is none, as a slice does.
 func (d *Digits) At(place int) byte { return d.keys[:d.n][place] }
 
 // Wipe overwrites the keys and leaves d empty.

@@ -126,8 +126,8 @@ func (e *Engine) openPorts(cfg Config) error {
 	return nil
 }
 
-// numbers yields the port numbers to try: the even ones of the range, or 0
-// again and again when the kernel is to choose. RFC 3550 11: RTP has the even ones.
+// numbers yields the port numbers to try: the even ones of the range, or 0 again and again
+// if the kernel is to choose. RFC 3550 11: RTP has the even ones.
 func (c Config) numbers(yield func(uint16) bool) {
 	if c.PortMin == 0 && c.PortMax == 0 {
 		for range c.Ports {
@@ -144,7 +144,7 @@ func (c Config) numbers(yield func(uint16) bool) {
 	}
 }
 
-// startShards deals the ports out to so many wheels and starts them.
+// startShards divides the ports among that many wheels and starts them.
 func (e *Engine) startShards(count int) error {
 	for i := range count {
 		var ports []*port

@@ -65,7 +65,7 @@ func (e *Engine) claim(stream *Stream, peer netip.AddrPort) error {
 	return nil
 }
 
-// retire bars a stream from further use and reports false if that was done before.
+// retire bars a stream from further use; it reports false if that was done before.
 func (e *Engine) retire(stream *Stream) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -74,7 +74,7 @@ func (e *Engine) retire(stream *Stream) bool {
 	return !was
 }
 
-// release gives the place of a stream back, once the wheel has let go of it.
+// release frees the place of a stream, once the wheel no longer uses it.
 func (e *Engine) release(stream *Stream) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -108,7 +108,7 @@ func (p *port) unlatch(stream *Stream) {
 	}
 }
 
-// disown takes src away from a stream, unless it belongs to another stream by now.
+// disown takes src away from a stream, unless it belongs to another stream by then.
 func (p *port) disown(src netip.AddrPort, stream *Stream) {
 	if p.sources[src] == stream {
 		delete(p.sources, src)

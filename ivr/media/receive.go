@@ -24,8 +24,8 @@ func (s *Stream) answered(payloadType uint8) bool {
 	return s.isSound(payloadType) || s.isEvent(payloadType)
 }
 
-// isSound reports whether a payload type is that of the codec: the one that we
-// offered, as RFC 3264 5.1 wants, or the peer's own, which fielded peers send as well.
+// isSound reports whether a payload type is that of the codec: the one that we offered, as
+// RFC 3264 5.1 wants, or the peer's own, which peers in the field send as well.
 func (s *Stream) isSound(payloadType uint8) bool {
 	return payloadType == uint8(s.remote.Codec) || payloadType == s.remote.Type
 }
@@ -58,7 +58,7 @@ func (s *Stream) takeSound(packet header, payload []byte) {
 	}
 }
 
-// takeEvent reads a key (RFC 4733 2.5.2) and wipes it from the receive buffer.
+// takeEvent reads a key (RFC 4733 2.5.2) and erases it from the receive buffer.
 func (s *Stream) takeEvent(sh *shard, packet header, payload []byte) {
 	now := sh.clock()
 	key, ok := s.decoder.Decode(dtmf.Packet{

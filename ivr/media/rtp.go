@@ -27,8 +27,8 @@ type header struct {
 	ssrc        uint32
 }
 
-// parseRTP splits a packet into header and payload, which lies in it. It
-// reports false for anything that is not whole, as RFC 3550 A.1 checks it.
+// parseRTP splits a packet into header and payload, which lies in it. It reports false for
+// anything incomplete, by the checks of RFC 3550 A.1.
 func parseRTP(packet []byte) (h header, payload []byte, ok bool) {
 	if len(packet) < headerSize || packet[0]>>6 != rtpVersion {
 		return h, nil, false

@@ -15,10 +15,10 @@ type sender struct {
 	ended     PlayID // ends with the packet just made; 0: none
 }
 
-// next makes the stream's next packet; both slices stay as they are until the
-// next call. The sequence number rises by one for each packet, the timestamp with the
-// sampling clock (RFC 3550 5.1); an event has the timestamp of its start and stands in
-// place of sound (RFC 4733 2.2.1, 2.5.1). It does not allocate.
+// next makes the stream's next packet; both slices stay as they are until the next call.
+// The sequence number rises by one for each packet, the timestamp with the sampling clock
+// (RFC 3550 5.1); an event has the timestamp of its start and replaces sound (RFC 4733
+// 2.2.1, 2.5.1). It does not allocate.
 func (s *Stream) next() (head *[headerSize]byte, payload []byte) {
 	out := &s.sender
 	h := header{
@@ -64,9 +64,9 @@ func (s *Stream) nextSound() []byte {
 	return s.engine.silence.Payload(s.remote.Codec)
 }
 
-// skip lets so many packet times pass unsent: the wheel was held up for so long that
-// sending them all would only burst. The timestamp goes on, as RFC 3550 5.1 wants it for
-// silence: the peer hears a gap, not a jump.
+// skip lets that many packet times pass unsent: the wheel was held up for so long that
+// sending all of them would only cause a burst. The timestamp goes on, as RFC 3550 5.1
+// wants it for silence: the peer hears a gap, not a jump.
 func (s *Stream) skip(ticks uint64) {
 	s.sender.timestamp += uint32(ticks) * FrameSamples
 	s.stats.Due += ticks

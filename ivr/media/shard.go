@@ -62,8 +62,8 @@ func newShard(ports []*port, log *slog.Logger) (*shard, error) {
 // clock is the shard's monotonic time.
 func (sh *shard) clock() time.Duration { return time.Since(sh.origin) }
 
-// do runs a task on the wheel, after all that was asked for before. It reports
-// false when the wheel has stopped.
+// do runs a task on the wheel, after all tasks given to it before. It reports false when
+// the wheel has stopped.
 func (sh *shard) do(task func()) bool {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

@@ -24,7 +24,7 @@ type sockaddr struct {
 	size uint32
 }
 
-// set makes addr the address.
+// set stores addr in the sockaddr.
 func (s *sockaddr) set(addr netip.AddrPort) {
 	*s = sockaddr{size: unix.SizeofSockaddrInet6}
 	s.raw.Family = unix.AF_INET6
@@ -107,7 +107,7 @@ func (b *inBatch) init() {
 	}
 }
 
-// packet returns one packet of the last receive; whole is false if it was cut.
+// packet returns one packet of the last receive; whole is false if it was truncated.
 func (b *inBatch) packet(place int) (src netip.AddrPort, data []byte, whole bool) {
 	m := &b.msgs[place]
 	return b.addrs[place].get(), b.data[place][:m.len], m.hdr.Flags&unix.MSG_TRUNC == 0

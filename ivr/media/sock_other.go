@@ -54,7 +54,7 @@ type inBatch struct{ packets [batchMax]datagram }
 
 func (*inBatch) init() {}
 
-// packet returns one packet of the last receive; whole is false if it was cut.
+// packet returns one packet of the last receive; whole is false if it was truncated.
 func (b *inBatch) packet(place int) (src netip.AddrPort, data []byte, whole bool) {
 	p := &b.packets[place]
 	return p.from, p.data, len(p.data) <= packetMax

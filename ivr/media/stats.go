@@ -65,7 +65,7 @@ type Lateness struct {
 	max     time.Duration
 }
 
-// record counts packets that left so late.
+// record counts packets that left that late.
 func (l *Lateness) record(late time.Duration, packets uint64) {
 	if packets == 0 {
 		return
@@ -101,8 +101,8 @@ func (l *Lateness) Count() uint64 { return l.count }
 // Max is the worst lateness, exact.
 func (l *Lateness) Max() time.Duration { return l.max }
 
-// Quantile is the lateness that a share of all packets (0.5, 0.99) did not
-// exceed, rounded up by at most an eighth; 0 when nothing was measured.
+// Quantile returns the lateness that a share of all packets (0.5, 0.99) did not exceed,
+// rounded up by at most an eighth; 0 when nothing was measured.
 func (l *Lateness) Quantile(share float64) time.Duration {
 	rank := uint64(math.Ceil(share * float64(l.count)))
 	var seen uint64

@@ -76,7 +76,7 @@ type Stream struct {
 	stats   StreamStats
 }
 
-// newStream makes a stream whose SSRC, first sequence number and first timestamp are
+// newStream returns a stream whose SSRC, first sequence number and first timestamp are
 // random (RFC 3550 5.1).
 func newStream(engine *Engine, home *port, handler Handler) *Stream {
 	s := &Stream{engine: engine, port: home, handler: handler}

@@ -16,7 +16,7 @@ type Call struct {
 	invite    *invitation
 	ear       *ear
 
-	connected chan struct{} // closed when the ACK has come
+	connected chan struct{} // closed when the ACK has arrived
 	done      chan struct{} // closed when the call is over
 
 	mu       sync.Mutex
@@ -78,7 +78,7 @@ func (c *Call) Answer() { c.invite.settle(decision{200, "OK"}) }
 // Reject declines a ringing call.
 func (c *Call) Reject() { c.invite.settle(decision{codeDecline, "Decline"}) }
 
-// connection returns the talk of an answered call; nil: there is none, or it is over.
+// connection returns the talk of an answered call; nil: there is none, or it has ended.
 func (c *Call) connection() *talk {
 	c.mu.Lock()
 	defer c.mu.Unlock()

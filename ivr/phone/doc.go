@@ -5,7 +5,7 @@
 //	behaviour.go  Behaviour: what a handset does with a call, as data
 //	call.go       Call: one call at a handset; answered by script or by hand
 //	uas.go        the called side of SIP: 180, 200 until ACK, BYE, CANCEL
-//	invitation.go the INVITE of a call, and what is answered to it
+//	invitation.go the INVITE of a call, and its answers
 //	talk.go       an answered call: keys, hold, BYE
 //	script.go     the acts of a Behaviour: wait for a prompt, press keys
 //	ear.go        what is heard: speech and silence, octets, WAV

@@ -8,8 +8,8 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// invitation is the INVITE of a call, from its arrival to the ACK, and what the person,
-// or the script, does while the handset rings.
+// invitation is the INVITE of a call, from its arrival to the ACK, and what the person or
+// the script does while the handset rings.
 type invitation struct {
 	id      string // Call-ID
 	tag     string // ours
@@ -26,7 +26,7 @@ type invitation struct {
 	crossed bool
 }
 
-// decision ends the ringing.
+// decision says how the ringing ends.
 type decision struct {
 	code   int // 200 or a failure
 	reason string
@@ -46,7 +46,7 @@ func (v *invitation) settle(how decision) {
 	}
 }
 
-// cross answers when CANCEL comes, once. RFC 3261 9.1: the 200 is on its way.
+// cross answers, once, when CANCEL comes, as if the 200 had already been sent. RFC 3261 9.1
 func (v *invitation) cross() (first bool) {
 	v.mu.Lock()
 	first, v.crossed = !v.crossed, true
@@ -57,7 +57,7 @@ func (v *invitation) cross() (first bool) {
 	return first
 }
 
-// acked takes the ACK. RFC 3261 13.3.1.4
+// acked records the ACK. RFC 3261 13.3.1.4
 func (v *invitation) acked(ack *sip.Request) {
 	select {
 	case v.acks <- ack:

@@ -25,8 +25,8 @@ type talk struct {
 	said mpgsip.Media // our last description
 }
 
-// press sends one key as RFC 4733 events, or by INFO: where that is wanted, or where
-// the other side understands no events.
+// press sends one key as RFC 4733 events, or by INFO if that is wanted or if the other side
+// understands no events.
 func (k *talk) press(key byte, info bool) error {
 	if info || k.remote.EventPT == 0 {
 		k.pressInfo(key)
@@ -57,13 +57,13 @@ func (k *talk) hold(on bool) error {
 		return err
 	}
 	if !res.IsSuccess() {
-		return fmt.Errorf("re-INVITE was answered %d", res.StatusCode)
+		return fmt.Errorf("re-INVITE was answered with %d", res.StatusCode)
 	}
 	return k.ep.Client.WriteRequest(k.dialog.ACK(req.CSeq().SeqNo))
 }
 
-// reinvite builds the re-INVITE (RFC 3261 14.1). Its description has a version above the
-// last one (RFC 3264 8).
+// reinvite builds the re-INVITE (RFC 3261 14.1). The version of its description is one
+// above the last (RFC 3264 8).
 func (k *talk) reinvite(hold bool) (*sip.Request, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -82,7 +82,7 @@ func (k *talk) reinvite(hold bool) (*sip.Request, error) {
 	return req, nil
 }
 
-// bye sends BYE and waits for the answer (RFC 3261 15.1.1).
+// bye sends BYE and waits for its answer (RFC 3261 15.1.1).
 func (k *talk) bye() { k.within(k.dialog.Request(sip.BYE)) }
 
 // within sends a request within the call and waits closeWait for its answer.

@@ -50,7 +50,7 @@ func (x *Exchange) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
-// ring sends 180 (RFC 3261 13.3.1.1) and does what the behaviour, or a person, decides.
+// ring sends 180 (RFC 3261 13.3.1.1) and does what the behaviour or a person decides.
 func (c *Call) ring() {
 	if c.behaviour.Does == IsForwarded {
 		c.invite.send(c.invite.response(181, "Call Is Being Forwarded", nil))
@@ -120,8 +120,8 @@ func (c *Call) pickUp() {
 	c.x.wg.Go(c.act)
 }
 
-// negotiate opens the audio that the offer wants and builds the 200 (RFC 3264 6,
-// RFC 3261 13.3.1.4).
+// negotiate opens the audio that the offer asks for and builds the 200 (RFC 3264 6, RFC
+// 3261 13.3.1.4).
 func (c *Call) negotiate() (*sip.Response, error) {
 	offer, err := mpgsip.ParseMedia(c.invite.req.Body())
 	if err != nil {
@@ -172,14 +172,14 @@ func codec(payloadType uint8) media.Codec {
 	return media.PCMU
 }
 
-// onAck takes the ACK of a 200 (RFC 3261 13.3.1.4).
+// onAck handles the ACK of a 200 (RFC 3261 13.3.1.4).
 func (x *Exchange) onAck(req *sip.Request, _ sip.ServerTransaction) {
 	if c := x.find(req); c != nil {
 		c.invite.acked(req)
 	}
 }
 
-// onBye ends a call; one that is not known is answered 481 (RFC 3261 15.1.2).
+// onBye ends a call; a BYE for an unknown call is answered 481 (RFC 3261 15.1.2).
 func (x *Exchange) onBye(req *sip.Request, tx sip.ServerTransaction) {
 	c := x.find(req)
 	if c == nil {

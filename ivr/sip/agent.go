@@ -56,14 +56,14 @@ type Agent struct {
 	ep  *Endpoint
 	log *slog.Logger
 
-	origin originator // the requests that begin outside of calls
+	origin originator // the requests that begin outside calls
 	peers  peers      // whose datagrams are read
-	book   book       // the calls under way
+	book   book       // the current calls
 	life   *lifetime  // what Close waits for
 	names  resolver
 	out    sender  // requests within calls
 	in     inbound // the peer's requests
-	strays strays  // answers to nothing of ours
+	strays strays  // answers to no request of ours
 }
 
 // ErrClosed is the error of Dial after Close.
@@ -108,7 +108,7 @@ func Listen(cfg Config) (*Agent, error) {
 	return a, nil
 }
 
-// wire hands the parts of the agent to each other. Nothing is read before.
+// wire connects the parts of the agent to each other. Nothing is read before that.
 func (a *Agent) wire(trunk sip.Uri) {
 	a.origin = originator{trunk: trunk, number: a.cfg.Number, contact: &a.ep.Contact}
 	a.names = resolver{is4: a.ep.Addr().Addr().Unmap().Is4()}
@@ -129,7 +129,7 @@ func readTrunk(cfg Config) (trunk sip.Uri, err error) {
 		return trunk, fmt.Errorf("sip trunk %q must be sip:host:port, without a user", cfg.Trunk)
 	}
 	if transport, ok := trunk.UriParams.Get("transport"); ok && !strings.EqualFold(transport, "udp") {
-		return trunk, fmt.Errorf("sip trunk %q: only UDP is spoken", cfg.Trunk)
+		return trunk, fmt.Errorf("sip trunk %q: only UDP is supported", cfg.Trunk)
 	}
 	if cfg.From == "" {
 		return trunk, errors.New("sip from is empty")

@@ -6,11 +6,11 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// book holds the calls under way by Call-ID.
+// book holds the current calls by Call-ID.
 type book struct {
 	mu      sync.Mutex
 	calls   map[string]*Session // nil while it rings
-	ringing map[string]*early   // those that ring
+	ringing map[string]*early   // the ringing ones
 }
 
 // ring adds a call that is about to be placed.
@@ -37,14 +37,14 @@ func (b *book) forget(id string) {
 	delete(b.ringing, id)
 }
 
-// active is the number of calls that ring or talk.
+// active returns the number of ringing and answered calls.
 func (b *book) active() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.calls)
 }
 
-// answered returns the calls that talk.
+// answered returns the answered calls.
 func (b *book) answered() []*Session {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -57,8 +57,8 @@ func (b *book) answered() []*Session {
 	return sessions
 }
 
-// find returns the session of a Call-ID, nil while it rings, and whether there is such
-// a call.
+// find returns the session of a Call-ID, nil while the call rings, and whether there is
+// such a call.
 func (b *book) find(id string) (session *Session, known bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

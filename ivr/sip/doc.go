@@ -5,8 +5,8 @@
 // # What lives here
 //
 //	endpoint.go  one UDP socket that speaks SIP both ways, on sipgo
-//	agent.go     Agent: configuration, trunk, OPTIONS; hands its parts to each other
-//	book.go      the calls under way, by Call-ID
+//	agent.go     Agent: configuration, trunk, OPTIONS; connects its parts
+//	book.go      the current calls, by Call-ID
 //	lifetime.go  what Close waits for
 //	peers.go     whose datagrams are read
 //	lenient.go   tolerates malformed headers that no call needs

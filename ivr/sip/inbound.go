@@ -7,7 +7,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// inbound answers the requests of the peer, in a call and outside of one (RFC 3261 8.2).
+// inbound answers the requests of the peer, inside and outside calls (RFC 3261 8.2).
 type inbound struct {
 	contact *sip.ContactHeader // ours
 	log     *slog.Logger
@@ -109,7 +109,7 @@ func (n *inbound) onOptions(req *sip.Request, tx sip.ServerTransaction) {
 	n.respond(tx, req, sip.StatusOK, "OK", nil)
 }
 
-// onInvite refuses calls to us (RFC 3261 21.4.4), and answers re-INVITE.
+// onInvite refuses calls to us (RFC 3261 21.4.4) and answers re-INVITE.
 func (n *inbound) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	s := n.book.session(req)
 	switch {
@@ -173,7 +173,7 @@ func (s *Session) renegotiate(req *sip.Request) (body []byte, code int) {
 	return body, sip.StatusOK
 }
 
-// answerTo reads the offer of a request and makes our answer to it.
+// answerTo reads the offer of a request and returns our answer to it.
 func (n *inbound) answerTo(own Media, req *sip.Request) (offer, answer Media, code int) {
 	offer, err := ParseMedia(sdpOf(req))
 	if err == nil {
@@ -212,7 +212,7 @@ func (n *inbound) onAck(req *sip.Request, _ sip.ServerTransaction) {
 	}
 }
 
-// response builds a response (RFC 3261 8.2.6), with Allow (RFC 3261 20.5) and, where it may
+// response builds a response (RFC 3261 8.2.6), with Allow (RFC 3261 20.5) and, if it may
 // change where requests are sent, Contact (RFC 3261 12.2.1.2).
 func (n *inbound) response(req *sip.Request, code int, reason string, body []byte) *sip.Response {
 	res := sip.NewResponseFromRequest(req, code, reason, body)

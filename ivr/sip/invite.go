@@ -23,8 +23,8 @@ type Call struct {
 	Changed func(peer, own Media)
 }
 
-// originator builds the requests that begin outside of a call: who calls, whom, and
-// over which trunk. RFC 3261 8.1.1
+// originator builds the requests that begin outside a call: it knows who calls, and over
+// which trunk. RFC 3261 8.1.1
 type originator struct {
 	trunk   sip.Uri
 	number  NumberFormat
@@ -73,8 +73,7 @@ func (o *originator) invite(call Call) (*sip.Request, error) {
 	return req, nil
 }
 
-// identity is who calls, in From and P-Asserted-Identity: the address that the Contact
-// gives.
+// identity says who calls, in From and P-Asserted-Identity: the address in the Contact.
 func (o *originator) identity() *sip.Uri { return o.contact.Address.Clone() }
 
 // identify adds From, To, Call-ID, CSeq and Max-Forwards (RFC 3261 8.1.1).

@@ -11,12 +11,12 @@ import (
 // byeGrace is how long Close waits for answers to the last BYEs.
 const byeGrace = 2 * time.Second
 
-// lifetime counts what an agent's Close must wait for: Dial, and each BYE and CANCEL
-// under way.
+// lifetime counts what an agent's Close must wait for: each Dial, and each BYE and CANCEL
+// not yet answered.
 type lifetime struct {
-	closing chan struct{} // closed first: calls that ring are taken back
+	closing chan struct{} // closed first: ringing calls are cancelled
 	idle    chan struct{} // closed last: nothing is busy
-	// over ends in between: what is still busy must end.
+	// over ends in between: whatever is still busy must end.
 	over context.Context
 	kill context.CancelFunc
 
@@ -85,7 +85,7 @@ func (l *lifetime) close() bool {
 	return true
 }
 
-// settle gives the last requests byeGrace to be answered, then ends them.
+// settle waits byeGrace for answers to the last requests, then ends them.
 func (l *lifetime) settle() {
 	l.finish()
 	grace := time.NewTimer(byeGrace)
@@ -98,7 +98,7 @@ func (l *lifetime) settle() {
 	<-l.idle
 }
 
-// background runs task with 64*T1 to end in; Close waits for it, and cuts it short. It
+// background runs task, which has 64*T1 to end; Close waits for it, and cuts it short. It
 // reports false, and runs nothing, once the agent is closed.
 func (l *lifetime) background(task func(ctx context.Context)) bool {
 	if !l.begin() {

@@ -73,7 +73,7 @@ func TestLifetime(t *testing.T) {
 	})
 }
 
-// Close waits for what is under way, and cuts it short when it takes too long.
+// Close waits for what has begun, and cuts it short when it takes too long.
 func TestCloseCutsShort(t *testing.T) {
 	t.Parallel()
 	l := newLifetime()
@@ -193,7 +193,8 @@ func requestOf(method sip.RequestMethod, callID, fromTag, toTag string, seq uint
 	return req
 }
 
-// Numbers leave as the trunk wants them, and what is no number is not dialled nor shown.
+// Numbers are sent in the form that the trunk wants; what is not a number is neither
+// dialled nor shown.
 func TestNumbersOfATrunk(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ to, digits, plus string }{
@@ -386,7 +387,7 @@ func TestBothEndsOfADialog(t *testing.T) {
 	})
 }
 
-// What lacks a part of a dialog makes none (RFC 3261 12.1.1).
+// A message that lacks a part of a dialog makes none (RFC 3261 12.1.1).
 func TestNoDialogWithoutItsParts(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(inv *sip.Request, res *sip.Response){

@@ -67,8 +67,8 @@ func extend(inv *sip.Request, res *sip.Response) bool {
 // (RFC 3261 20.19).
 const secondsMax = 1<<32 - 1
 
-// headerSeconds returns the number at the start of a header, in seconds. A number that no
-// header may hold is none.
+// headerSeconds returns the number at the start of a header, in seconds. It ignores a
+// number that no header may hold.
 func headerSeconds(message sip.Message, names ...string) (seconds int, ok bool) {
 	for _, name := range names {
 		for _, h := range message.GetHeaders(name) {

@@ -18,7 +18,7 @@ import (
 // sent to the address that the peer answered from: some seven copies.
 const hopWait = 6 * time.Second
 
-// sender sends the requests within calls to where they can be answered.
+// sender sends requests within calls to where they can be answered.
 type sender struct {
 	client *sipgo.Client
 	names  resolver
@@ -141,18 +141,18 @@ func (o *sender) askAt(ctx context.Context, auth *credentials, next func() *sip.
 	}
 }
 
-// bye sends BYE and waits for its answer in the background; then is called
-// when there is one, or there will be none. Once the agent is closed nothing is
-// waited for, then is not called, and bye reports false.
+// bye sends BYE and waits for its answer in the background; then is called when there is
+// one, or when there will be none. Once the agent is closed, bye does not wait, does not
+// call then, and reports false.
 func (o *sender) bye(dialog *Dialog, auth *credentials, ref string, then func()) bool {
 	return o.life.background(func(ctx context.Context) {
 		defer then()
 		res, err := o.ask(ctx, dialog, auth, sip.BYE, nil)
 		switch {
 		case err != nil:
-			o.log.Warn("BYE was not answered: the call may be up at the peer", "ref", ref)
+			o.log.Warn("BYE was not answered: the call may still be up at the peer", "ref", ref)
 		case isChallenge(res):
-			o.log.Warn("BYE was refused: the call may be up at the peer", "ref", ref, "code", res.StatusCode)
+			o.log.Warn("BYE was refused: the call may still be up at the peer", "ref", ref, "code", res.StatusCode)
 		}
 	})
 }

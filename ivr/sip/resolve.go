@@ -16,7 +16,7 @@ const resolveWait = 2 * time.Second
 
 // resolver finds the addresses of names. RFC 3263 is not implemented: no SRV, no NAPTR.
 type resolver struct {
-	is4 bool // our own family: a socket sends to no other
+	is4 bool // our own address family: a socket sends to no other
 }
 
 // resolve finds the address of a URI's host, or of its maddr (RFC 3261 19.1.1).

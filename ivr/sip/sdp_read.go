@@ -185,7 +185,7 @@ func (m *Media) readFormats(audio *section) {
 		m.Types = nil
 	}
 	for pt := uint64(dynamicMin); m.EventPT == 0 && pt < 128; pt++ {
-		if audio.rtpmap(pt) == events { // described, and left out of the m= line
+		if audio.rtpmap(pt) == events { // described, but left out of the m= line
 			m.EventPT = uint8(pt)
 		}
 	}

@@ -7,11 +7,11 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// straysMax is how many answers to nothing of ours are refused at once.
+// straysMax is how many answers to no request of ours are refused at once.
 const straysMax = 500
 
-// strays ends what was answered and is not wanted: each 2xx that belongs to no call, or
-// comes from a second phone.
+// strays ends unwanted answered calls: each 2xx that belongs to no call, or comes from a
+// second phone.
 type strays struct {
 	book        *book
 	peers       *peers
@@ -19,12 +19,12 @@ type strays struct {
 	log         *slog.Logger
 	credentials func() *credentials
 
-	count atomic.Int32 // answers to nothing of ours that are being refused
+	count atomic.Int32 // answers to no request of ours that are being refused
 }
 
-// take takes responses that match no transaction. A 2xx to an INVITE among
-// them is a phone that somebody has picked up. The filter lets responses in
-// from anywhere, so one that belongs to no call of ours must be the trunk's.
+// take handles responses that match no transaction. A 2xx to an INVITE among them is a
+// phone that somebody has picked up. The filter lets responses in from anywhere, so one
+// that belongs to no call of ours must be the trunk's.
 func (t *strays) take(res *sip.Response) {
 	seq := res.CSeq()
 	if seq == nil || seq.MethodName != sip.INVITE || !res.IsSuccess() || res.CallID() == nil {
@@ -39,8 +39,8 @@ func (t *strays) take(res *sip.Response) {
 	case known || t.peers.isOurs(res.CallID().Value()):
 		t.refuse(res, func() {})
 	case t.peers.knows(res.Source()):
-		// From before a restart, or made up: each costs a BYE that may be repeated for
-		// 64*T1, to where it says.
+		// It is from before a restart, or made up. Each costs a BYE, to wherever it says,
+		// that may be repeated for 64*T1.
 		if t.count.Add(1) > straysMax {
 			t.count.Add(-1)
 			return
@@ -49,15 +49,15 @@ func (t *strays) take(res *sip.Response) {
 	}
 }
 
-// refuse acknowledges a 2xx that we do not want and ends its dialog (RFC 3261
-// 13.2.2.4). then is called once that is over.
+// refuse acknowledges a 2xx that we do not want and ends its dialog (RFC 3261 13.2.2.4).
+// then is called once that is done.
 func (t *strays) refuse(res *sip.Response, then func()) {
 	if !t.tryRefuse(res, then) {
 		then()
 	}
 }
 
-// tryRefuse is refuse; false: nothing was begun.
+// tryRefuse is refuse, but reports false if it started nothing.
 func (t *strays) tryRefuse(res *sip.Response, then func()) bool {
 	if res.To() == nil {
 		return false

@@ -97,7 +97,7 @@ func sinc(x float64) float64 {
 	return math.Sin(math.Pi*x) / (math.Pi * x)
 }
 
-// kaiser is the Kaiser window at place from -1 to 1.
+// kaiser returns the Kaiser window at place, from -1 to 1.
 func kaiser(place float64) float64 {
 	if place <= -1 || place >= 1 {
 		return 0

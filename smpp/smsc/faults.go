@@ -26,7 +26,7 @@ type Faults struct {
 	Padding     int  // NULs after each short_message that sm_length does not count
 }
 
-// faultState is the faults in force, and the bucket of tokens of Faults.Rate.
+// faultState holds the faults in force, and the token bucket of Faults.Rate.
 type faultState struct {
 	mu     sync.Mutex
 	faults Faults

@@ -68,7 +68,7 @@ func TestUnbindAsksEverybodyToLeave(t *testing.T) {
 	stays.expect(pdu.SubmitSMResp)
 }
 
-// What is no PDU makes the other side read nonsense, and never a PDU of its own.
+// Bytes that are not a PDU make the other side read nonsense, but never a valid PDU.
 func TestNonsenseOnTheWire(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -159,8 +159,8 @@ func TestDelayedResponses(t *testing.T) {
 	}
 }
 
-// What waits for links that are gone goes to those that come, oldest first, and those
-// in work with nobody else meanwhile.
+// Messages of a lost link go to the next one, oldest first; a message in flight is on one
+// link only.
 func TestQueueGoesToTheNextLink(t *testing.T) {
 	t.Parallel()
 	s := listen(t, func(c *smsc.Config) { c.Window = 2 })

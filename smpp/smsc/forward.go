@@ -58,7 +58,8 @@ func (q *queue) pushFront(messages []*message) {
 }
 
 // forward stores messages and forwards them over the bound links until each is
-// acknowledged. What of a link changes with that, its inflight and seq, belongs to mu.
+// acknowledged. mu also guards the fields of a link that change with that, inflight and
+// seq.
 type forward struct {
 	cfg    *Config
 	faults *faultState
@@ -69,12 +70,12 @@ type forward struct {
 
 	mu      sync.Mutex
 	shut    bool
-	links   []*link // bound, in the order of their binds
+	links   []*link // bound, in the order in which they bound
 	queue   queue
 	changed chan struct{} // closed when links changes
 }
 
-// close takes no more messages and drops the timers. It is called once.
+// close refuses further messages and drops the timers. It is called once.
 func (f *forward) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -108,14 +109,14 @@ func (f *forward) waiting() int {
 	return count
 }
 
-// bound is the number of links, and the channel that is closed when it changes.
+// bound returns the number of links, and the channel that is closed when that changes.
 func (f *forward) bound() (links int, changed <-chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.links), f.changed
 }
 
-// waitBound returns once so many links are bound, or with ctx's error.
+// waitBound returns once that many links are bound, or with ctx's error.
 func (f *forward) waitBound(ctx context.Context, want int) error {
 	for {
 		have, changed := f.bound()
@@ -141,8 +142,7 @@ func (f *forward) each(fn func(*link)) {
 	}
 }
 
-// dispatch moves messages onto links that have room, turn by turn. The caller
-// holds mu.
+// dispatch moves messages onto links that have room, in turn. The caller holds mu.
 func (f *forward) dispatch() {
 	for busy := 0; f.queue.len() > 0 && busy < len(f.links); {
 		next := f.links[0]
@@ -156,8 +156,8 @@ func (f *forward) dispatch() {
 	}
 }
 
-// send puts a message on a link. The caller holds mu. A link that fails here is about
-// to end, and gives the message back then.
+// send puts a message on a link. The caller holds mu. A link that fails here is about to
+// end, and its messages are then queued again.
 func (f *forward) send(on *link, oldest *message) {
 	if oldest.seq != 0 {
 		f.redelivered.Add(1)
@@ -201,7 +201,7 @@ func (f *forward) later(wait time.Duration, fn func()) {
 	})
 }
 
-// first returns the oldest message that waits, or nil.
+// first returns the oldest waiting message, or nil.
 func (f *forward) first() *message {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -119,7 +119,7 @@ func (s *Server) Bound() int {
 	return links
 }
 
-// WaitBound returns once so many links are bound, no more and no fewer, or with ctx's
+// WaitBound returns once that many links are bound, no more and no fewer, or with ctx's
 // error.
 func (s *Server) WaitBound(ctx context.Context, links int) error {
 	return s.forward.waitBound(ctx, links)

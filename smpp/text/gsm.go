@@ -51,7 +51,7 @@ func latinSeptets() (t [256]byte) {
 	return t
 }
 
-// septet is the septet of a character, extended|septet behind an escape, or noSeptet.
+// septet returns the septet of a character, extended|septet behind an escape, or noSeptet.
 func septet(char rune) byte {
 	if char >= 0 && char < 256 {
 		return gsmLatin[char]

@@ -177,7 +177,7 @@ func AppendDecode(dst []byte, dataCoding byte, octets []byte) ([]byte, error) {
 	return Coding{DataCoding: dataCoding}.AppendDecode(dst, octets)
 }
 
-// Encode is text in the cheapest alphabet that has all of it: GSM, else UCS2. It
+// Encode returns text in the cheapest alphabet that has all of it: GSM, otherwise UCS2. It
 // does not limit the length; Segments does. Its error is ErrUTF8.
 func Encode(text string) (dataCoding byte, b []byte, err error) {
 	b, dataCoding, err = AppendEncode(nil, text)

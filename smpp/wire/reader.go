@@ -59,7 +59,7 @@ func (r *Reader) Ready() bool {
 	return len(have) >= 4 && uint64(binary.BigEndian.Uint32(have)) <= uint64(len(have))
 }
 
-// fill reads until want octets wait.
+// fill reads until want octets are buffered.
 func (r *Reader) fill(want int) error {
 	if r.w-r.r >= want {
 		return nil
@@ -73,8 +73,8 @@ func (r *Reader) fill(want int) error {
 	return err
 }
 
-// makeRoom moves what waits to the front of a buffer that can hold want octets.
-// A large one is given back as soon as it is no longer needed.
+// makeRoom moves what is buffered to the front of a buffer that can hold want octets. A
+// large one is given back as soon as it is no longer needed.
 func (r *Reader) makeRoom(want int) {
 	have := r.buf[r.r:r.w]
 	switch {

@@ -41,7 +41,7 @@ type accounts struct {
 	trial      []store.Trial // one for each currency
 
 	at    int   // the next block to be looked at by the checkpoint
-	wrote []int // blocks in the commit under way
+	wrote []int // blocks in the current commit
 }
 
 func newAccounts() *accounts {
@@ -164,7 +164,7 @@ func (as *accounts) forgetWritten() {
 	as.wrote = as.wrote[:0]
 }
 
-// roundDone reports whether the round is at its end.
+// roundDone reports whether the round has ended.
 func (as *accounts) roundDone() bool { return as.at >= len(as.dirty) }
 
 // A block's value is the number of the Cmd that it is as of, the codes of its

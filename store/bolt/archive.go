@@ -17,7 +17,7 @@ type archived struct {
 	inMemory bool // with its data
 }
 
-// archiveCodec says how the index lies in its bucket.
+// archiveCodec says how the index is stored in its bucket.
 func archiveCodec() codec[docKey, archived] {
 	return codec[docKey, archived]{
 		bucket:    bucketArchive,
@@ -66,7 +66,7 @@ type openChunk struct {
 	records [][]byte // each to the end of the chunk
 }
 
-// document returns the document at key as it was archived.
+// document returns the archived document at key.
 func (r *archiveReader) document(key docKey, old archived) (document, error) {
 	if old.inMemory {
 		return old.document, nil
@@ -85,7 +85,7 @@ func (r *archiveReader) document(key docKey, old archived) (document, error) {
 			return document{old.version, w.Data}, nil
 		}
 	}
-	return document{}, damaged("%s does not archive the document of table %d that the index says it does", place(old.seq), key.table)
+	return document{}, damaged("%s does not archive the document of table %d, although the index says so", place(old.seq), key.table)
 }
 
 // record returns the record of Cmd seq, and what follows it in its chunk.

@@ -9,9 +9,9 @@ import (
 	"mpg/store/ledger"
 )
 
-// batch is the scratch overlay of one commit: what its Cmds have changed so far,
-// over the memory of the last commit. It is the ledger.State that they are
-// decided on. The committer has one and uses it again and again.
+// batch is the scratch overlay of one commit: what its Cmds have changed so far, over the
+// memory of the last commit. It is the ledger.State that they are decided on. The committer
+// has one, which it reuses.
 type batch struct {
 	c   *committer
 	tx  *bbolt.Tx
@@ -103,8 +103,7 @@ func (b *batch) reset(tx *bbolt.Tx) {
 	b.journal.reset(b.c.state.head)
 }
 
-// do decides one Cmd and, if it is done, lays it over the scratch overlay and into
-// the journal.
+// do decides one Cmd and, if it is done, adds it to the scratch overlay and to the journal.
 func (b *batch) do(cmd *store.Cmd) store.Result {
 	res := ledger.Decide(b, cmd, &b.fx)
 	if res.Refusal != store.None || res.Repeat || b.err != nil {
@@ -348,7 +347,7 @@ func (b *batch) size() int {
 	return n + entryBytes*(len(b.holds)+len(b.done))
 }
 
-// entryBytes is what an item costs in memory beside its data.
+// entryBytes is what an item costs in memory in addition to its data.
 const entryBytes = 100
 
 // assert checks, before the commit, that the file is where memory has it and that
@@ -360,11 +359,11 @@ func (b *batch) assert(tx *bbolt.Tx, next *state) error {
 	case err != nil:
 		return err
 	case kept != *was:
-		return damaged("the file is at step %d of epoch %d, and the store at step %d of epoch %d", kept.seq, kept.epoch, was.seq, was.epoch)
+		return damaged("the file is at step %d of epoch %d, but the store at step %d of epoch %d", kept.seq, kept.epoch, was.seq, was.epoch)
 	case next.seq-was.seq != uint64(len(b.pasts)) || len(b.pasts) != b.journal.count || b.journal.from != was.seq+1 || b.journal.chunks[0].first > b.journal.from:
-		return damaged("%d steps are to be kept, and their numbers run from %d to %d", b.journal.count, was.seq, next.seq)
+		return damaged("%d steps are to be kept, but their numbers run from %d to %d", b.journal.count, was.seq, next.seq)
 	case next.row-was.row != store.RowID(len(b.rows)):
-		return damaged("%d outbox rows are to be kept, and their numbers run from %d to %d", len(b.rows), was.row, next.row)
+		return damaged("%d outbox rows are to be kept, but their numbers run from %d to %d", len(b.rows), was.row, next.row)
 	case next.head == was.head:
 		return damaged("the head of the journal is the same at step %d as at step %d", was.seq, next.seq)
 	}

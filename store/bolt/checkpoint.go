@@ -6,14 +6,13 @@ import (
 	"mpg/store"
 )
 
-// checkpoint writes what has changed in memory to the buckets, a slice with each commit,
-// in the order of keys, so that neighbours share pages and what changes often is written
-// once. A round ends when all that had changed when it began is written: a start replays
-// the journal from there.
+// checkpoint writes what has changed in memory to the buckets, a slice with each commit, in
+// the order of keys, so that neighbours share pages and what changes often is written once.
+// A round ends when everything that had changed when it began has been written: a start
+// then replays the journal only from there.
 //
-// What a slice writes is the state before the batch under way: it stays visible
-// in memory until the commit has succeeded, and the batch's own changes are laid
-// over it afterwards.
+// A slice writes the state before the current batch: what it writes stays visible in memory
+// until the commit has succeeded, and only then are the batch's own changes laid over it.
 type checkpoint struct {
 	mem        *memory
 	hook       hook
@@ -22,10 +21,10 @@ type checkpoint struct {
 	running bool
 	begun   uint64      // the last Cmd when the round began
 	row     store.RowID // the next row then
-	buf     []byte      // of the values written, which bbolt wants until the commit
+	buf     []byte      // of the values written, which bbolt needs until the commit
 
-	// What has come since the round began. The round is to be as far on as the
-	// furthest of these is on its way to its limit.
+	// What has come in since the round began. The round must have made as much progress as
+	// the furthest of these has towards its limit.
 	commits, cmds, bytes int
 }
 
@@ -33,7 +32,7 @@ func (c *checkpoint) count(cmds, bytes int) {
 	c.commits, c.cmds, c.bytes = c.commits+1, c.cmds+cmds, c.bytes+bytes
 }
 
-// progress is how far the round is to have come: 0 to 1.
+// progress returns how far the round must have come: 0 to 1.
 func (c *checkpoint) progress() float64 {
 	return min(1, max(float64(c.commits+1)/float64(c.commitsMax),
 		float64(c.cmds)/checkpointCmdsMax, float64(c.bytes)/checkpointBytesMax))
@@ -55,7 +54,7 @@ func (c *checkpoint) begin() {
 	c.mem.outbox.beginRound()
 }
 
-// writeSlice writes as much as makes the round come to progress.
+// writeSlice writes enough to bring the round to progress.
 func (c *checkpoint) writeSlice(tx *bbolt.Tx, progress float64, next *state) error {
 	m := c.mem
 	c.buf = c.buf[:0]
@@ -79,7 +78,7 @@ func (c *checkpoint) writeSlice(tx *bbolt.Tx, progress float64, next *state) err
 	return nil
 }
 
-// forgetWritten takes what was written out of memory, or marks it as clean. done are the
+// forgetWritten removes what was written from memory, or marks it as clean. done lists the
 // rows that the batch ends.
 func (c *checkpoint) forgetWritten(done []doneRow) {
 	c.mem.accounts.forgetWritten()

@@ -8,8 +8,8 @@ import (
 	"mpg/store"
 )
 
-// committer is the one goroutine that writes. It decides what waits in the queue as a
-// batch, keeps it by one transaction with the next slice of the checkpoint, makes it
+// committer is the one goroutine that writes. It decides whatever waits in the queue as a
+// batch, keeps it in one transaction with the next slice of the checkpoint, makes it
 // visible in memory and answers the callers, in this order.
 type committer struct {
 	*memory
@@ -25,12 +25,12 @@ func newCommitter(mem *memory, opts *Options) *committer {
 		checkpoint: checkpoint{mem: mem, hook: at, commitsMax: opts.CheckpointCommits}, hook: at}
 }
 
-// run commits batches until the queue is to end, or a commit fails.
+// run commits batches until the queue is closed, or a commit fails.
 func (c *committer) run(waiting *queue) {
 	defer close(waiting.stopped)
 	b := newBatch(c)
 	var batch []*request
-	var over *request // did not fit into the last batch
+	var over *request // the request that did not fit into the last batch
 	for {
 		first := over
 		if over = nil; first == nil {
@@ -56,7 +56,7 @@ func (c *committer) run(waiting *queue) {
 	}
 }
 
-// commit does a batch. After an error the store is broken.
+// commit commits a batch. After an error the store is broken.
 func (c *committer) commit(b *batch, batch []*request) error {
 	err := guarded(func() error { return c.transact(b, batch) })
 	if err != nil {
@@ -101,7 +101,7 @@ func (c *committer) transact(b *batch, batch []*request) error {
 	return nil
 }
 
-// show makes a batch that is durable visible.
+// show makes a durable batch visible.
 func (c *committer) show(b *batch, next state) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,8 +111,8 @@ func (c *committer) show(b *batch, next state) {
 	c.wake()
 }
 
-// write puts a batch into the transaction, with the next slice of the checkpoint,
-// and leaves in next the state after it.
+// write adds a batch to the transaction, with the next slice of the checkpoint, and leaves
+// the state after that in next.
 func (c *committer) write(tx *bbolt.Tx, b *batch, next *state) error {
 	c.hook.at(BeforeWrite)
 	b.journal.close()
@@ -138,7 +138,7 @@ func (c *committer) write(tx *bbolt.Tx, b *batch, next *state) error {
 	return putState(tx, next)
 }
 
-// sync puts a transaction on the disk, and tells how long that took.
+// sync writes a transaction to the disk, and reports how long that took.
 func (c *committer) sync(tx *bbolt.Tx) error {
 	if c.opts.Committed == nil {
 		return tx.Commit()
@@ -149,7 +149,7 @@ func (c *committer) sync(tx *bbolt.Tx) error {
 	return err
 }
 
-// save commits the transaction by commit.
+// save commits the transaction by calling commit.
 func (c *committer) save(tx *bbolt.Tx, commit func(*bbolt.Tx) error) error {
 	c.hook.at(BeforeCommit)
 	if err := commit(tx); err != nil {
@@ -164,13 +164,13 @@ func (c *committer) save(tx *bbolt.Tx, commit func(*bbolt.Tx) error) error {
 	return err
 }
 
-// finishSteps is in how many commits finish writes all there is.
+// finishSteps is the number of commits in which finish writes everything.
 const finishSteps = 16
 
 // finish writes all that is still only in memory and in the journal, so that the next
 // start has nothing to replay. run must have ended.
 func (c *committer) finish() error {
-	for round := range 2 { // the one under way, and one with all that came since
+	for round := range 2 { // the current one, and one with what came since it began
 		if round == 1 || !c.checkpoint.running {
 			c.checkpoint.begin()
 		}

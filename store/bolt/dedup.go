@@ -6,19 +6,19 @@ import (
 	"mpg/store"
 )
 
-// generations is in how many parts the ids remembered are forgotten: what is
-// kept beyond the retention is at most one part more.
+// generations is in how many parts remembered ids are forgotten: at most one part more than
+// the retention asks for is kept.
 const generations = 4
 
-// dedupIndex holds the ids and texts of the retention, and which Cmd each was of.
-// All else of that Cmd is in the journal, and is read there when it is asked for,
-// which is seldom. Only the committer uses it.
+// dedupIndex holds the ids and texts of the retention, and the Cmd that each belongs to.
+// The rest of that Cmd is read from the journal in the rare case that it is needed. Only
+// the committer uses the index.
 type dedupIndex struct {
 	keep  time.Duration
-	parts []generation // the newest first
+	parts []generation // newest first
 }
 
-// generation is what was remembered from an age of the journal on.
+// generation is what was remembered from a certain age of the journal on.
 type generation struct {
 	since    time.Duration
 	ids      map[store.ID]uint64
@@ -29,9 +29,8 @@ func newGeneration(since time.Duration) generation {
 	return generation{since, make(map[store.ID]uint64), make(map[store.Digest]uint64)}
 }
 
-// remember notes a Cmd. The age of the journal, not the Cmd's own time, decides when
-// others are forgotten, so that a clock that is set back or put right removes
-// nothing.
+// remember adds a Cmd. The age of the journal, not the Cmd's own time, decides when others
+// are forgotten, so that setting a clock back, or correcting it, removes nothing.
 func (d *dedupIndex) remember(seq uint64, elapsed time.Duration, id store.ID, key *store.DedupKey) {
 	step := d.keep / generations
 	if len(d.parts) == 0 {

@@ -6,11 +6,12 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
-// memory is the ledger after the last commit, as readers see it: what the buckets of
-// the file do not have yet, and the file for the rest. It implements store.Reader and
+// memory is the ledger after the last commit, as readers see it: what the buckets of the
+// file do not have yet, with the file for the rest. It implements store.Reader and
 // store.Journal.
 //
-// The committer alone changes it, under mu; so the committer itself may read it without.
+// Only the committer changes it, under mu; so the committer itself may read it without the
+// lock.
 type memory struct {
 	db      *bbolt.DB
 	journal journal
@@ -33,8 +34,8 @@ func (m *memory) prepare(db *bbolt.DB) (err error) {
 	return err
 }
 
-// setHold sets a hold that is open, or ends it. begun says that it was not known
-// before the batch.
+// setHold stores an open hold, or ends it. begun says that it was not known before the
+// batch.
 func (m *memory) setHold(id uint64, held heldMoney, begun bool) {
 	switch {
 	case held.Open:
@@ -58,7 +59,7 @@ func (m *memory) Seq() uint64 {
 	return m.state.seq
 }
 
-// waitFor returns the last number, and what is closed when there is a later one.
+// waitFor returns the last number, and a channel that is closed when there is a later one.
 func (m *memory) waitFor(after uint64) (seq uint64, grown <-chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

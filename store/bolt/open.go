@@ -104,8 +104,8 @@ func (s *Store) open(path string) (err error) {
 	return nil
 }
 
-// recover brings memory to where the last commit left it, for a committer to go on. It
-// writes nothing.
+// recover restores memory to the state after the last commit, from which a committer can go
+// on. It writes nothing.
 func (s *Store) recover() (replayed int, err error) {
 	if err := s.memory.prepare(s.db); err != nil {
 		return 0, err
@@ -117,8 +117,8 @@ func (s *Store) recover() (replayed int, err error) {
 	return replayed, err
 }
 
-// takeOver begins a new epoch, and takes rows out of their bucket that an
-// unfinished round had written there: the replay has them in memory.
+// takeOver begins a new epoch, and deletes from their bucket the rows that an unfinished
+// round had written there: the replay has them in memory.
 func (s *Store) takeOver() error {
 	s.state.epoch++
 	s.epoch = s.state.epoch
@@ -238,7 +238,7 @@ func (s *Store) Close() error {
 		close(s.queue.quit)
 		<-s.queue.stopped
 		select {
-		case <-s.queue.broken: // memory may differ from the file: the next start tells
+		case <-s.queue.broken: // memory may differ from the file; the next start shows what is true
 		default:
 			if s.closed = guarded(s.committer.finish); s.closed == nil {
 				s.closed = endOpen(s.db.Path())

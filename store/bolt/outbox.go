@@ -19,11 +19,11 @@ type row struct {
 // changes it, under the lock of the memory.
 type outbox struct {
 	base  store.RowID           // id of rows[0]; all before it are done or in the bucket
-	rows  []row                 // nothing of a row that is done is kept
+	rows  []row                 // a row that is done is empty
 	ended *overlay[uint64, row] // of the bucket; has only entries that are gone
 
 	from, until store.RowID // of the round
-	to          store.RowID // rows before it are written in the commit under way
+	to          store.RowID // rows before it are written in the current commit
 }
 
 // doneRow is a row that a batch ends.
@@ -72,7 +72,7 @@ func (o *outbox) beginRound() {
 	o.ended.beginRound()
 }
 
-// writeSlice writes the rows that are still not done and deletes those that are.
+// writeSlice writes the rows that are not done yet and deletes those that are.
 func (o *outbox) writeSlice(tx *bbolt.Tx, progress float64, buf []byte) ([]byte, error) {
 	buf, err := o.ended.writeSlice(tx, progress, buf)
 	if err != nil {
@@ -92,8 +92,8 @@ func (o *outbox) writeSlice(tx *bbolt.Tx, progress float64, buf []byte) ([]byte,
 	return buf, nil
 }
 
-// forgetWritten takes out of memory what the commit has written, and notes for done
-// which of the rows that the same commit ends are in the bucket since.
+// forgetWritten removes from memory what the commit has written, and notes for done which
+// of the rows that the same commit ends are in the bucket since.
 func (o *outbox) forgetWritten(done []doneRow) {
 	o.ended.forgetWritten()
 	if o.to <= o.base {
@@ -107,5 +107,5 @@ func (o *outbox) forgetWritten(done []doneRow) {
 	o.rows, o.base = o.rows[o.to-o.base:], o.to
 }
 
-// roundDone reports whether the round is at its end with the commit under way.
+// roundDone reports whether the round ends with the current commit.
 func (o *outbox) roundDone() bool { return o.to >= o.until && o.ended.roundDone() }

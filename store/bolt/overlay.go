@@ -7,12 +7,12 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
-// overlay is what has changed of one bucket since it was last written there. What
-// is to be read is an entry of the overlay, or else the bucket.
+// overlay holds what has changed in one bucket since it was last written. A read looks in
+// the overlay first, then in the bucket.
 //
 // Only the committer changes an overlay, under the lock of the memory; so the committer
-// itself may read it without. Every entry is to be written by the checkpoint and
-// leaves the overlay once it is.
+// itself may read it without the lock. The checkpoint writes every entry, which then leaves
+// the overlay.
 type overlay[K comparable, V any] struct {
 	db      *bbolt.DB
 	mu      *sync.RWMutex // of the memory
@@ -22,12 +22,12 @@ type overlay[K comparable, V any] struct {
 
 	fresh  []K      // keys that got an entry since the round began
 	queue  []K      // keys of the round, in order
-	sorted chan []K // brings the queue when it is in order; nil once it is here
-	at     int      // of the queue, the next to be written
-	wrote  []K      // in the commit under way
+	sorted chan []K // delivers the queue once it is sorted; nil after that
+	at     int      // index in queue of the next key to write
+	wrote  []K      // in the current commit
 }
 
-// overlays are those of the whole store.
+// overlays are all those of a store.
 type overlays struct {
 	docs    *overlay[docKey, document] // that may change
 	archive *overlay[docKey, archived]
@@ -53,14 +53,14 @@ func (all *overlays) roundDone() bool {
 	return all.docs.roundDone() && all.archive.roundDone() && all.holds.roundDone() && all.ended.roundDone()
 }
 
-// entry is a changed value, or the mark of one that is gone.
+// entry is a changed value, or marks one that is gone.
 type entry[V any] struct {
 	value  V
 	gone   bool
 	stored bool // the bucket has something at the key
 }
 
-// codec says how the keys and values of an overlay lie in its bucket.
+// codec says how the keys and values of an overlay are stored in its bucket.
 type codec[K comparable, V any] struct {
 	bucket      []byte
 	fill        float64 // of pages that are split; 0: bbolt's own choice
@@ -75,7 +75,7 @@ func newOverlay[K comparable, V any](mem *memory, lies codec[K, V]) *overlay[K, 
 	return &overlay[K, V]{db: mem.db, mu: &mem.mu, codec: lies, entries: make(map[K]entry[V]), walks: make(map[*walk[K, V]]nothing)}
 }
 
-// put sets a value. stored says whether the bucket has the key if the overlay has
+// put sets a value. stored says whether the bucket has the key, in case the overlay does
 // not.
 func (o *overlay[K, V]) put(key K, value V, stored bool) {
 	before, changed := o.entries[key]
@@ -88,7 +88,7 @@ func (o *overlay[K, V]) put(key K, value V, stored bool) {
 	o.entries[key] = entry[V]{value: value, stored: stored}
 }
 
-// drop takes a value away. A key that the bucket never had leaves no trace.
+// drop removes a value. A key that the bucket never had leaves no trace.
 func (o *overlay[K, V]) drop(key K, stored bool) {
 	before, changed := o.entries[key]
 	if changed {
@@ -130,13 +130,13 @@ func (o *overlay[K, V]) parse(key, value []byte) (V, error) {
 	parsed, formed := o.codec.parseValue(unsealed)
 	if !sound || !formed {
 		var none V
-		return none, damaged("bucket %s: the value at %x has a wrong sum", o.codec.bucket, key)
+		return none, damaged("bucket %s: the value at %x has a wrong checksum", o.codec.bucket, key)
 	}
 	return parsed, nil
 }
 
-// beginRound begins a round of the checkpoint with all that has changed. The keys are
-// sorted beside the committer, which would be held up by many.
+// beginRound begins a round of the checkpoint with everything that has changed. The keys
+// are sorted in another goroutine, since sorting many would hold up the committer.
 func (o *overlay[K, V]) beginRound() {
 	o.queue, o.at = nil, 0
 	keys := o.fresh
@@ -151,8 +151,8 @@ func (o *overlay[K, V]) beginRound() {
 	}(o.sorted)
 }
 
-// writeSlice writes the queue as far as the round is to have come; the last slice
-// waits until the keys are in order, the others pass.
+// writeSlice writes as much of the queue as the round must have written by now. The last
+// slice waits until the keys are sorted; earlier ones write nothing until then.
 func (o *overlay[K, V]) writeSlice(tx *bbolt.Tx, progress float64, buf []byte) ([]byte, error) {
 	o.wrote = o.wrote[:0]
 	if !o.ready(progress >= 1) {
@@ -177,7 +177,7 @@ func (o *overlay[K, V]) writeSlice(tx *bbolt.Tx, progress float64, buf []byte) (
 	return buf, nil
 }
 
-// ready takes the queue when it is in order.
+// ready takes the queue once it is sorted.
 func (o *overlay[K, V]) ready(wait bool) bool {
 	if o.sorted == nil {
 		return true
@@ -210,7 +210,7 @@ func (o *overlay[K, V]) write(bucket *bbolt.Bucket, at K, changed entry[V], buf 
 	return buf, bucket.Put(key, value)
 }
 
-// forgetWritten takes out of the overlay what the commit has written.
+// forgetWritten removes from the overlay what the commit has written.
 func (o *overlay[K, V]) forgetWritten() {
 	for _, key := range o.wrote {
 		delete(o.entries, key)
@@ -218,10 +218,10 @@ func (o *overlay[K, V]) forgetWritten() {
 	o.wrote = o.wrote[:0]
 }
 
-// roundDone reports whether the round is at its end.
+// roundDone reports whether the round has ended.
 func (o *overlay[K, V]) roundDone() bool { return o.sorted == nil && o.at >= len(o.queue) }
 
-// share is the part of n that is to be done at progress.
+// share returns how much of n must be done at progress.
 func share(n int, progress float64) int {
 	if progress >= 1 {
 		return n

@@ -7,11 +7,11 @@ import (
 	"mpg/store"
 )
 
-// queue is where calls of Apply wait for the committer, and how they learn that it has
+// queue holds the calls of Apply that wait for the committer, and tells them when it has
 // ended. The zero queue is that of a store that is only read.
 type queue struct {
 	requests chan *request
-	quit     chan struct{} // closed by Close: the committer is to end
+	quit     chan struct{} // closed by Close: the committer must end
 	stopped  chan struct{} // closed by the committer when it has
 	broken   chan struct{} // closed by the committer when a commit has failed
 }
@@ -32,7 +32,7 @@ func newQueue() queue {
 func (q *queue) apply(ctx context.Context, cmds []store.Cmd) ([]store.Result, error) {
 	req := &request{cmds: cmds, results: make([]store.Result, len(cmds)), bytes: dataBytes(cmds), done: make(chan error, 1)}
 	select {
-	case <-q.quit: // looked at first: the queue may have room, but nobody will come
+	case <-q.quit: // checked first: the queue may have room, but nobody will read it
 		return nil, q.refusal()
 	default:
 	}
@@ -50,7 +50,7 @@ func (q *queue) apply(ctx context.Context, cmds []store.Cmd) ([]store.Result, er
 		return req.answer(err)
 	case <-q.stopped:
 	}
-	select { // it was answered before the end, or never begun
+	select { // it was answered before the end, or never started
 	case err := <-req.done:
 		return req.answer(err)
 	default:
@@ -65,7 +65,7 @@ func (r *request) answer(err error) ([]store.Result, error) {
 	return r.results, nil
 }
 
-// refusal says why nothing is done any more.
+// refusal returns why nothing is done any more.
 func (q *queue) refusal() error {
 	select {
 	case <-q.broken:
@@ -88,7 +88,7 @@ func dataBytes(cmds []store.Cmd) int {
 	return n
 }
 
-// next waits for a request, or returns nil once the committer is to end.
+// next waits for a request, or returns nil once the committer must end.
 func (q *queue) next() *request {
 	select {
 	case req := <-q.requests:
@@ -98,9 +98,9 @@ func (q *queue) next() *request {
 	}
 }
 
-// gather adds to a batch whatever waits, up to the limits. The callers that the
-// last commit has just woken are let run first, so that what they send at once
-// shares this commit instead of waiting for it. over did not fit.
+// gather adds to a batch whatever waits, up to the limits. The callers that the last commit
+// has just woken are allowed to run first, so that whatever they send at once shares this
+// commit instead of waiting for it. It returns in over the request that did not fit.
 func (q *queue) gather(batch []*request, cmdsMax int) (full []*request, over *request) {
 	runtime.Gosched()
 	cmds, bytes := len(batch[0].cmds), batch[0].bytes

@@ -87,8 +87,8 @@ func (m *memory) Docs(ctx context.Context, table store.Table, after string, limi
 	})
 }
 
-// upTo yields what a walk yields, at most limit items unless that is 0, and ends with
-// the first error or that of ctx.
+// upTo yields what a walk yields, at most limit items unless limit is 0, and ends with the
+// first error or that of ctx.
 func upTo[T any](ctx context.Context, limit int, walk iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -237,7 +237,8 @@ func (m *memory) Outbox(ctx context.Context, after store.RowID, limit int) iter.
 	})
 }
 
-// recent copies the rows in memory with after < ID, at most limit unless that is 0.
+// recent copies the rows in memory with after < ID, at most limit of them unless limit is
+// 0.
 func (o *outbox) recent(after store.RowID, limit int) []store.OutRow {
 	from := max(o.base, after+1)
 	if from >= o.next() {

@@ -35,8 +35,8 @@ const (
 	atTailSum, atHeadSum                                  = 128, 132
 )
 
-// appendRecord writes entry behind dst. Writes that only check are left out of an
-// Entry by its maker.
+// appendRecord writes entry behind dst. Writes that only check are left out of an Entry by
+// its maker.
 func appendRecord(dst []byte, entry *store.Entry) []byte {
 	start := len(dst)
 	var room [headBytes]byte
@@ -169,7 +169,7 @@ func readRecord(b []byte, entry *store.Entry) (size int, err error) {
 	}
 	head, tail := b[:headBytes], b[headBytes:size:size]
 	if binary.BigEndian.Uint32(head[atTailSum:]) != crc32.Checksum(tail, castagnoli) {
-		return 0, damaged("record %d of the journal has a wrong sum", entry.Seq)
+		return 0, damaged("record %d of the journal has a wrong checksum", entry.Seq)
 	}
 	r := reader{b: tail}
 	r.transfers(head, entry)

@@ -12,15 +12,15 @@ import (
 	"mpg/store/money"
 )
 
-// recovery is a start: it fills an empty memory, and the index of ids and texts.
+// recovery fills an empty memory, and the index of ids and texts, at a start.
 type recovery struct {
 	*memory
 	dedup *dedupIndex
 	asOf  []uint64 // of each block of accounts in the checkpoint
 }
 
-// run reads the balances of the checkpoint, then the journal from its mark on, which may
-// have what the checkpoint lacks.
+// run reads the balances of the checkpoint, then the part of the journal that may have what
+// the checkpoint lacks.
 func (r *recovery) run() (replayed int, err error) {
 	if err := r.db.View(r.load); err != nil {
 		return 0, err
@@ -32,7 +32,7 @@ func (r *recovery) run() (replayed int, err error) {
 		return 0, err
 	}
 	if r.outbox.next() != r.state.row {
-		return 0, damaged("the journal ends before outbox row %d and the state before %d", r.outbox.next(), r.state.row)
+		return 0, damaged("the journal ends before outbox row %d, but the state before %d", r.outbox.next(), r.state.row)
 	}
 	if err := r.countHolds(); err != nil {
 		return 0, err
@@ -220,7 +220,7 @@ func (r *recovery) older(slot uint32, seq uint64) bool {
 func (r *recovery) redoHold(transfer *store.Transfer, seq uint64) error {
 	id := uint64(transfer.Hold)
 	switch {
-	case transfer.Op == store.Hold: // what came of it since is replayed too
+	case transfer.Op == store.Hold: // what became of it since is replayed too
 		r.holds.put(id, heldMoney{ledger.HoldAfter(ledger.Hold{}, transfer), seq}, true)
 		return nil
 	case !transfer.Partial:
@@ -235,7 +235,7 @@ func (r *recovery) redoHold(transfer *store.Transfer, seq uint64) error {
 	before.ID = transfer.Hold
 	after := heldMoney{ledger.HoldAfter(before.Hold, transfer), seq}
 	if !after.Open {
-		return damaged("%s leaves nothing of hold %d, and says that a rest is left", place(seq), transfer.Hold)
+		return damaged("%s leaves nothing of hold %d, but says that part of it is left", place(seq), transfer.Hold)
 	}
 	r.holds.put(id, after, true)
 	return nil

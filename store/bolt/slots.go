@@ -5,11 +5,11 @@ import "mpg/store"
 // groupSlots is how many neighbouring ids share a group of a slotIndex.
 const groupSlots = 64
 
-// slotIndex finds the slot of an account by its id. Ids are given out one after the
-// other, so that neighbours share a group and the map stays small enough for the
-// processor's cache: with ten million accounts a map of all ids is not, and every
-// transfer would wait for the memory four times instead of twice. It has no pointers,
-// which keeps it away from the garbage collector.
+// slotIndex finds the slot of an account by its id. Ids are given out in sequence, so
+// neighbours share a group, and the map stays small enough for the processor's cache. With
+// ten million accounts a map of all ids would not, and every transfer would wait for memory
+// four times instead of twice. The index has no pointers, so the garbage collector does not
+// scan it.
 type slotIndex struct {
 	group  map[store.AccountID]uint32 // by id / groupSlots: which of groups
 	groups [][groupSlots]uint32       // slot + 1; 0: none
@@ -29,7 +29,7 @@ func (x *slotIndex) find(id store.AccountID) (slot uint32, ok bool) {
 	return next - 1, next != 0
 }
 
-// set notes the slot of an account, which is at most maxSlot.
+// set stores the slot of an account, which is at most maxSlot.
 func (x *slotIndex) set(id store.AccountID, slot uint32) {
 	group, ok := x.group[id/groupSlots]
 	if !ok {

@@ -124,8 +124,8 @@ func (d document) doc(key docKey) store.Doc {
 	return store.Doc{Key: key.key, Version: d.version, Data: d.data}
 }
 
-// docCodec, archiveCodec, holdCodec, endedCodec and rowCodec say how keys and values lie in their
-// buckets. A parsed value points into what it was parsed from.
+// docCodec, archiveCodec, holdCodec, endedCodec and rowCodec say how keys and values are
+// stored in their buckets. A parsed value points into what it was parsed from.
 func docCodec() codec[docKey, document] {
 	return codec[docKey, document]{
 		bucket:    bucketDoc,
@@ -203,7 +203,7 @@ func rowCodec() codec[uint64, row] {
 	return f
 }
 
-// numberCodec is the part that all buckets with numbers for keys share.
+// numberCodec is the part common to all buckets whose keys are numbers.
 func numberCodec[V any](bucket []byte) codec[uint64, V] {
 	return codec[uint64, V]{
 		bucket: bucket,

@@ -32,7 +32,7 @@ type item[K comparable, V any] struct {
 	entry entry[V]
 }
 
-// tell tells the walks what a key was before it changes now.
+// tell tells the walks the value that a key has before it changes.
 func (o *overlay[K, V]) tell(key K) {
 	for w := range o.walks {
 		if _, told := w.undo[key]; !told {
@@ -46,7 +46,7 @@ func (o *overlay[K, V]) before(key K) entry[V] {
 		return found
 	}
 	was := entry[V]{gone: true}
-	_ = o.db.View(func(tx *bbolt.Tx) error { // a value that cannot be read is a fault of the walk's own
+	_ = o.db.View(func(tx *bbolt.Tx) error { // a value that cannot be read is the walk's to report
 		if value, ok, err := o.copied(tx, key); ok && err == nil {
 			was = entry[V]{value: value}
 		}
@@ -67,8 +67,8 @@ func (o *overlay[K, V]) copied(tx *bbolt.Tx, at K) (V, bool, error) {
 	return parsed, err == nil, err
 }
 
-// beginWalk begins a walk of which the caller, who holds the lock of the memory, wants
-// limit items; 0: all.
+// beginWalk begins a walk of at most limit items; 0: all. The caller holds the lock of the
+// memory.
 func (o *overlay[K, V]) beginWalk(from K, limit int, within func(K) bool) *walk[K, V] {
 	w := &walk[K, V]{over: o, within: within, next: from, more: true, size: pageItemsMax, undo: make(map[K]entry[V])}
 	if limit > 0 {

@@ -7,10 +7,10 @@ import (
 	"mpg/store/money"
 )
 
-// Decide says how cmd ends, given what is known. If it is done, fx holds all that changes
-// besides the documents and rows that cmd itself names; if it is refused or
-// repeated, fx is empty. Result.Seq and Result.Rows are the engine's to fill in,
-// except with a Repeat.
+// Decide returns how cmd ends, given what is known. If it is done, fx holds everything that
+// changes besides the documents and rows that cmd itself names; if it is refused or
+// repeated, fx is empty. Result.Seq and Result.Rows are the engine's to fill in, except
+// with a Repeat.
 //
 // The order of the refusals is part of the contract: what cannot be right at
 // any time comes first, what another try may cure comes last.
@@ -86,7 +86,7 @@ func (d *decision) refuse(why store.Refusal, account store.AccountID, short mone
 	return why
 }
 
-// item notes which item of its list is to blame, if why is a refusal.
+// item records which item of its list is to blame, if why is a refusal.
 func (d *decision) item(at int, why store.Refusal) store.Refusal {
 	if why != store.None {
 		d.res.At = at

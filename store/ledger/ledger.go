@@ -66,7 +66,7 @@ func (h *Hold) Whole() bool { return h.Open && h.Amount == h.First }
 // Decide again and again, so that its memory is reused.
 type Effects struct {
 	Accounts  []store.Account  // touched or opened, as they are after the Cmd
-	Transfers []store.Transfer // of the Cmd; PostHold and VoidHold with what their hold says
+	Transfers []store.Transfer // of the Cmd; PostHold and VoidHold with the accounts of their hold
 	Holds     []Hold           // as each transfer has left them, in the order of the transfers
 	Posted    []money.Amount   // for each row of the Cmd: Posted of its Stamp, or 0
 	Stamps    []store.Account  // for each account of the Stamp of each write, in order: what it is after the Cmd

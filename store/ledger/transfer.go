@@ -47,7 +47,7 @@ func (d *decision) move(transfer *store.Transfer) store.Refusal {
 	}
 	Apply(transfer, from, to)
 	kept := *transfer
-	kept.Partial = false // it means nothing in a Cmd
+	kept.Partial = false // it has no meaning in a Cmd
 	kept.IgnoreLimits = transfer.IgnoreLimits && transfer.Op == store.Post
 	d.fx.Transfers = append(d.fx.Transfers, kept)
 	if transfer.Op == store.Hold {
@@ -57,8 +57,8 @@ func (d *decision) move(transfer *store.Transfer) store.Refusal {
 }
 
 // admit checks what only a new Hold or Post must meet: both accounts are open, there is
-// enough money, and there is room below the ceilings. One that ignores limits needs the
-// money alone.
+// enough money, and there is room below the ceilings. A transfer that ignores limits needs
+// only the money.
 func (d *decision) admit(transfer *store.Transfer, from, to *store.Account) store.Refusal {
 	limited := transfer.Op == store.Hold || !transfer.IgnoreLimits
 	switch {

@@ -48,7 +48,7 @@ type jsonRow struct {
 	Message   string    `json:"message"`
 }
 
-// jsonCall is the call in which the payer keyed the PIN, as it is kept at first.
+// jsonCall is the call in which the payer keyed the PIN, as a first, naive design keeps it.
 type jsonCall struct {
 	Payment  uint64        `json:"payment"`
 	Phone    string        `json:"phone"`
@@ -70,8 +70,8 @@ type jsonParty struct {
 // jsonBatch is how many rows JSONRows writes in one transaction.
 const jsonBatch = 1000
 
-// JSONRows measures what so many payments take on the disk as a JSON row each in bbolt, with
-// its defaults, and another row for the call of each where there are calls.
+// JSONRows measures what that many payments take on the disk as one JSON row each in bbolt,
+// with its defaults, and, if there are calls, another row for the call of each.
 func JSONRows(dir string, payments int, calls bool) (int64, error) {
 	db, err := bbolt.Open(filepath.Join(dir, "rows.db"), 0o600, nil)
 	if err != nil {

@@ -9,16 +9,17 @@ import (
 	"mpg/store/bolt"
 )
 
-// scaleRounds is how often Scale turns from the one store to the other, so that a
-// machine that slows down meanwhile slows both.
+// scaleRounds is how often Scale alternates between the stores, so that a machine that
+// slows down meanwhile slows both.
 const scaleRounds = 3
 
-// Scaled is the same load on a store with few accounts and on one with many.
+// Scaled holds the figures of the same load on a store with few accounts and on one with
+// many.
 type Scaled struct{ Few, Many Figure }
 
-// Scale measures Ours with the accounts of load and, in turn, with many accounts. Each
-// runs for the time of load in all. Every account is open and in the checkpoint before.
-// dir needs room for about 150 bytes an account.
+// Scale measures Ours with the accounts of load and, in turn, with many accounts. Each runs
+// for the time of load in total. Every account is open, and in the checkpoint, before the
+// load begins. dir needs room for about 150 bytes an account.
 func Scale(ctx context.Context, dir string, load Load, many int) (Scaled, error) {
 	if err := load.check(); err != nil {
 		return Scaled{}, err
@@ -50,8 +51,8 @@ func Scale(ctx context.Context, dir string, load Load, many int) (Scaled, error)
 	return scaled, errors.Join(err, few.Close(), larger.Close())
 }
 
-// openFilled opens a store in a new folder with so many accounts, all of which the
-// checkpoint has written: they were opened in a process before, so to speak.
+// openFilled opens a store in a new folder with that many accounts, all written by the
+// checkpoint, as if an earlier process had opened them.
 func openFilled(dir string, accounts int) (*bolt.Store, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err

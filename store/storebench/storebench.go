@@ -37,7 +37,7 @@ type Load struct {
 	Accounts int // the transfers are between them; at least 2
 	For      time.Duration
 
-	turn uint64 // of several on one store: each draws its own transfers
+	turn uint64 // of several loads on one store: each draws its own transfers
 }
 
 // errLoad says that a Load makes no sense.
@@ -105,8 +105,8 @@ func figure(took []time.Duration, elapsed time.Duration) Figure {
 // noon is the time of all Cmds here: a clock is not what is measured.
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
-// with returns the figure of two runs one after the other that lasted equally long.
-// Its times are the longer ones of the two.
+// with returns the figure of two consecutive runs that lasted equally long. Its times are
+// the longer ones of the two.
 func (f Figure) with(later Figure) Figure {
 	if f.Count == 0 {
 		return later

@@ -126,7 +126,7 @@ func drawTransfer(t *rapid.T, next *store.HoldID) store.Transfer {
 	return tr
 }
 
-// apply does cmd to the books if it may be done.
+// apply applies cmd to the books if it is allowed.
 func (m *books) apply(cmd store.Cmd) store.Refusal {
 	for _, w := range cmd.Writes {
 		switch {

@@ -11,7 +11,7 @@ import (
 	"mpg/store"
 )
 
-// failer is a test of either kind.
+// failer is a *testing.T or a *rapid.T.
 type failer interface {
 	Helper()
 	Fatalf(format string, args ...any)
@@ -115,8 +115,8 @@ func (b *bench) cursorsBeyond() {
 	}
 }
 
-// reads reads with a context that has ended, and with one that ends during a walk: each
-// method fails with its error.
+// reads calls each method with a context that has ended, and with one that ends during a
+// walk: each fails with the context's error.
 func reads(t *testing.T, engine Engine) {
 	b := setup(t, engine)
 	for i := range 3 {

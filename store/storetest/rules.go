@@ -119,7 +119,7 @@ func emptied(t *testing.T, e Engine) {
 	b.sound()
 }
 
-// frozen keeps the counters of accounts in a document, as they are in its commit.
+// frozen keeps in a document the counters that accounts have in its commit.
 func frozen(t *testing.T, engine Engine) {
 	b := setup(t, engine)
 	c := post(Purse, Shop, 100)

@@ -53,7 +53,7 @@ func missing(name string, value float64, unit, yardstick, why string) Row {
 	return Row{Name: name, Value: value, Unit: unit, Yardstick: yardstick, Note: "missing: " + why}
 }
 
-// quotient is dividend/divisor, and 0 where there is none: JSON knows no infinity.
+// quotient returns dividend/divisor, or 0 if divisor is 0: JSON has no infinity.
 func quotient(dividend, divisor float64) float64 {
 	if divisor == 0 {
 		return 0
@@ -138,7 +138,7 @@ func loadAverage() string {
 	return first
 }
 
-// percentile is the value that this share of the sorted times does not exceed.
+// percentile returns the value that this share of the sorted times does not exceed.
 func percentile(sorted []time.Duration, share float64) float64 {
 	if len(sorted) == 0 {
 		return 0

@@ -191,7 +191,7 @@ type handsetsOpen struct {
 
 func (x handsetsOpen) close() error { return errors.Join(x.exchange.Close(), x.media.Close()) }
 
-// openHandsets opens handsets that all take calls in one way; events may be nil.
+// openHandsets opens handsets that all answer calls in the same way; events may be nil.
 func openHandsets(events func(phone.Event), behaviour phone.Behaviour) (handsetsOpen, error) {
 	local := netip.MustParseAddr("127.0.0.1")
 	m, err := media.New(media.Config{IP: local})

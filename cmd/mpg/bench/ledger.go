@@ -16,7 +16,7 @@ const (
 	bulkCmds       = 8000      // transfers in a call, of the batch figure
 	restartCmds    = 10_000_000
 	scaleCallers   = 256
-	scaleTimes     = 10 // as many accounts, of the figure of scale
+	scaleTimes     = 10 // how many times as many accounts benchScale uses
 )
 
 // ledgerRun is one way to make transfers durable.
@@ -62,7 +62,7 @@ func benchScale(ctx context.Context, accounts int, lasting time.Duration) (Row, 
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
 	load := storebench.Load{Callers: scaleCallers, Accounts: accounts, For: lasting}
 	scaled, err := storebench.Scale(ctx, dir, load, scaleTimes*accounts)
-	note := fmt.Sprintf("%d callers; with %d accounts, beside it with %d; in turn, p99 %s and %s", scaleCallers, scaleTimes*accounts, accounts,
+	note := fmt.Sprintf("%d callers; with %d accounts, compared with %d; in turn, p99 %s and %s", scaleCallers, scaleTimes*accounts, accounts,
 		scaled.Many.P99.Round(time.Microsecond), scaled.Few.P99.Round(time.Microsecond))
 	return moreIsBetter("ledger/rate-10M-of-1M", scaled.Many.Rate, "1/s", "1M", scaled.Few.Rate, note), err
 }

@@ -25,7 +25,7 @@ func TestRefIn(t *testing.T) {
 	}
 }
 
-// paidBy is a load of people with payments in flight, as drive leaves it.
+// paidBy returns a load of people with payments in flight, as drive leaves it.
 func paidBy(people int, who ...int) *payLoad {
 	p := newPayLoad(people, len(who))
 	for _, i := range who {
@@ -35,8 +35,8 @@ func paidBy(people int, who ...int) *payLoad {
 	return p
 }
 
-// TestReceiptsOfBothSides: a payment counts once both sides were told, in either order;
-// its time is the payer's order to the later text, and it makes room for another.
+// TestReceiptsOfBothSides: a payment counts once both sides were told, in either order; its
+// time is the payer's order to the later text, and it makes room for another order.
 func TestReceiptsOfBothSides(t *testing.T) {
 	t.Parallel()
 	_, shop := rig.Shop(0)
@@ -120,8 +120,8 @@ func TestInUnit(t *testing.T) {
 	}
 }
 
-// TestStoredRow: the figure is what was added for each payment, and a run without a
-// payment is an error and no figure.
+// TestStoredRow: the figure is what was added for each payment, and a run without a payment
+// is an error, not a figure.
 func TestStoredRow(t *testing.T) {
 	t.Parallel()
 	for _, calls := range []bool{false, true} {
@@ -135,7 +135,7 @@ func TestStoredRow(t *testing.T) {
 	}
 }
 
-// TestReceiptLog counts from begin on, and finds what came twice or is no receipt.
+// TestReceiptLog counts from begin on, and finds duplicates and what is not a receipt.
 func TestReceiptLog(t *testing.T) {
 	t.Parallel()
 	log := new(receiptLog)

@@ -86,7 +86,7 @@ type payLoad struct {
 	paid  money.Amount
 }
 
-// newPayLoad returns a load of so many payments at once.
+// newPayLoad returns a load with that many payments at once.
 func newPayLoad(people, atOnce int) *payLoad {
 	return &payLoad{people: people, slots: make(chan struct{}, atOnce), begun: make([]time.Time, people), told: make(map[string]receipts)}
 }
@@ -105,7 +105,8 @@ func (p *payLoad) run(ctx context.Context, world *rig.Rig, load time.Duration) e
 	return p.pay(ctx, world, load)
 }
 
-// pay loads for that long, and checks that each payment was made and told exactly once.
+// pay runs the load for that long, and checks that each payment was made, and its payer
+// told, exactly once.
 func (p *payLoad) pay(ctx context.Context, world *rig.Rig, load time.Duration) error {
 	p.mu.Lock()
 	clear(p.told)
@@ -126,7 +127,7 @@ func (p *payLoad) pay(ctx context.Context, world *rig.Rig, load time.Duration) e
 	return world.Sound(ctx, payShops, p.paid)
 }
 
-// drive sends orders for that long, or as many as there may be, then waits for those in flight.
+// drive sends orders for that long, or up to the limit, then waits for those in flight.
 func (p *payLoad) drive(ctx context.Context, srv *smsc.Server, load time.Duration) error {
 	begun := time.Now()
 	for i := 0; time.Since(begun) < load && (p.most == 0 || i < p.most); i++ {

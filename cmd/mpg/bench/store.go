@@ -18,14 +18,14 @@ const (
 	storePeople = 20_000 // who pay in turn
 	storeTrial  = 1000   // the same, in a trial
 
-	// Who pay in turn with calls, and how often each. They are few, since a PIN is made
-	// to be slow: hashing one takes some 20 ms of a core, once to set it and once in each
-	// call. The number of payments is fixed, so that what is kept of a subscriber's last
-	// ones weighs the same on a slow machine.
+	// How many people pay in turn with calls, and how often each. They are few, since
+	// hashing a PIN is slow by design: it takes some 20 ms of a core, once to set the PIN
+	// and once in each call. The number of payments is fixed, so that what is kept of a
+	// subscriber's last ones weighs the same on a slow machine.
 	calledPeople  = 400
 	calledTrial   = 20
 	calledEach    = 5
-	calledAtOnce  = 3 // of so many people one is in a call; nobody gets a second order meanwhile
+	calledAtOnce  = 3 // one in this many people is in a call; nobody orders again meanwhile
 	calledTimeMax = 5 * time.Minute
 )
 
@@ -54,13 +54,13 @@ func benchStore(ctx context.Context, seconds int) ([]Row, error) {
 	return []Row{short, long}, err
 }
 
-// stored is what payments took on the disk.
+// stored says what payments took on the disk.
 type stored struct {
 	bytes    int64
 	payments int
 }
 
-// row sets a naive row beside it.
+// row compares it with naive rows.
 func (s stored) row(name string, calls bool, people int) (Row, error) {
 	if s.payments == 0 {
 		return Row{}, errors.New("no payment was made")
@@ -71,7 +71,7 @@ func (s stored) row(name string, calls bool, people int) (Row, error) {
 	if calls {
 		what, beside = "each with a PIN call and its record", "two JSON rows each in bbolt, of payment and call"
 	}
-	note := fmt.Sprintf("all files of data_dir after the daemon has stopped, %d mPurse payments %s, by %d subscribers; beside it %s, without receipts, balances or a journal", s.payments, what, people, beside)
+	note := fmt.Sprintf("all files of data_dir after the daemon has stopped, %d mPurse payments %s, by %d subscribers; compared with %s, without receipts, balances or a journal", s.payments, what, people, beside)
 	return Row{name, each, "bytes", "json", naive, quotient(naive, each), note}, err
 }
 
@@ -85,7 +85,7 @@ func storedWithCalls(ctx context.Context, people int) (stored, error) {
 	secret := pin.PIN([]byte(ivrPIN))
 	p := newPayLoad(people, people/calledAtOnce)
 	p.most = calledEach * people
-	// A line for everybody: the receipt comes while the last words are still spoken.
+	// A line for everyone: the receipt comes while the last words are still being spoken.
 	found, err := storedBytes(ctx, p, calledTimeMax, &secret, rig.Calls(x.exchange.Addr(), people, 2*calledEach))
 	return found, errors.Join(err, x.close())
 }
@@ -116,7 +116,7 @@ func storedBytes(ctx context.Context, p *payLoad, load time.Duration, secret *pi
 	return stored{after - before, len(p.took)}, nil
 }
 
-// naiveBytes returns what each of so many payments takes as rows of JSON.
+// naiveBytes returns what each of that many payments takes as rows of JSON.
 func naiveBytes(payments int, calls bool) (float64, error) {
 	dir, err := os.MkdirTemp("", "mpg-bench-")
 	if err != nil {

@@ -118,7 +118,8 @@ func readAll(conn *net.UDPConn, read *atomic.Int64) {
 	}
 }
 
-// udpSockets are so many sockets of loopback; with an error, those that could be had.
+// udpSockets opens that many sockets on loopback; with an error, it returns those that
+// could be opened.
 func udpSockets(count int) ([]*net.UDPConn, error) {
 	var socks []*net.UDPConn
 	for range count {

@@ -21,8 +21,8 @@ import (
 )
 
 // checkBooks finds what would keep serve from starting with the keys and the currency of
-// file, and with the modules of this build. It replaces what was found about the same
-// keys without comparing them to the books.
+// file, and with the modules of this build. It replaces findings about the same keys that
+// were made without comparing them with the books.
 func checkBooks(ctx context.Context, file *conf.File, ask func(*books.Fixed) error, modules []string, found []conf.Finding) []conf.Finding {
 	b, err := keys.BooksOf(ctx, file, ask)
 	if err != nil {

@@ -93,7 +93,7 @@ func withMeaning(file *conf.File, err error) error {
 			all = append(all, m)
 		}
 	}
-	inFile := func(m conf.Mistake) string { // the files that this one names come behind it
+	inFile := func(m conf.Mistake) string { // the files that this one names come after it
 		if m.File == file.Path() {
 			return ""
 		}

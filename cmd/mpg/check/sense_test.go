@@ -26,8 +26,8 @@ func told(found []conf.Finding) string {
 	return strings.Join(all, "\n")
 }
 
-// TestSense: what is valid but hardly intended is told at its key, and what only looks
-// like it is not.
+// TestSense: what is valid but hardly intended is reported at its key; what only looks like
+// it is not.
 func TestSense(t *testing.T) {
 	t.Parallel()
 	stops := func(after time.Duration) *Unit { return &Unit{path: "mpg.service", stop: after} }
@@ -60,8 +60,8 @@ func TestSense(t *testing.T) {
 	}
 }
 
-// TestMeaningIsToldWithTheForm: mistakes of both kinds are told together, in the order
-// of the file, and each key once.
+// TestMeaningIsToldWithTheForm: mistakes of both kinds are reported together, in the order
+// of the file, and once for each key.
 func TestMeaningIsToldWithTheForm(t *testing.T) {
 	t.Parallel()
 	f := conf.Default()
@@ -94,8 +94,8 @@ func TestMeaningIsToldWithTheForm(t *testing.T) {
 	}
 }
 
-// TestUnreadable: what keeps a file from being read is a finding too, and a right that
-// is missing has a remedy.
+// TestUnreadable: what keeps a file from being read is a finding too, and a missing
+// permission has a remedy.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	denied := &fs.PathError{Op: "open", Path: "mpg.toml", Err: fs.ErrPermission}
@@ -133,8 +133,8 @@ func TestFatalFindingsAreToldOnce(t *testing.T) {
 	}
 }
 
-// TestNewKeys: without books, serve makes keys that are missing and uses those that
-// exist; what it could not make or read is told, and so is one key for two purposes.
+// TestNewKeys: without books, serve makes keys that are missing and uses those that exist;
+// what it could not make or read is reported, and so is one key used for two purposes.
 func TestNewKeys(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -175,7 +175,7 @@ func TestNewKeys(t *testing.T) {
 	}
 }
 
-// keyFiles are what may be in the file of a key.
+// keyFiles lists what may be in the file of a key.
 var keyFiles = map[string]string{
 	"new": strings.Repeat("0123456789abcdef", 4) + "\n", "other": strings.Repeat("fedcba9876543210", 4) + "\n",
 	"torn": "0123", "text": "this is no key, and nobody would take it for one\n",

@@ -92,15 +92,14 @@ func (d *Daemon) loadKeys() (keys.Keys, error) {
 // UnknownCurrency returns the error for a code that is not a currency.
 func UnknownCurrency(code string) error { return fmt.Errorf("%q is not an ISO 4217 currency", code) }
 
-// UnknownCountry returns the error for a code that is not that of a country, or that of a
+// UnknownCountry returns the error for a code that is not a country's, or is one of a
 // country without phone numbers.
 func UnknownCountry(code string) error {
 	return fmt.Errorf("%q is not an ISO 3166 country with phone numbers", code)
 }
 
-// Meaning reads the values of which conf checks only the form: currency, country, amounts,
-// and the operator's files of words and texts.
-// Its error is conf.Mistakes.
+// Meaning reads the values whose form alone conf checks: currency, country, amounts, and
+// the operator's files of words and texts. Its error is conf.Mistakes.
 func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
 	return meaning(file, Modules())
 }
@@ -129,7 +128,7 @@ func meaning(file *conf.File, modules []module.Module) (money.Currency, engine.R
 }
 
 // unknownOff returns the mistakes in product.off: names of what cannot be switched off.
-// Payments from the purse, and to it, are what mpg is for.
+// Payments from and to the purse cannot: they are what mpg is for.
 func unknownOff(file *conf.File, modules []module.Module) (wrong conf.Mistakes) {
 	known := append([]string{string(payment.MDebit), string(payment.MP2P)}, module.Names(modules)...)
 	for i, name := range file.Product.Off {

@@ -60,7 +60,7 @@ type Config struct {
 	Level   *slog.LevelVar // of Log; a reload sets it
 	Version string         // what the metrics say is running
 
-	// Modules join the core; nil: those of Modules.
+	// The modules that join the core; nil: those that Modules returns.
 	Modules []module.Module
 
 	// Voices, if set, speak in place of those that [voice] names: the demo's tones.
@@ -77,7 +77,7 @@ type Daemon struct {
 	version string
 	modules []module.Module
 
-	words *sheet.Sheet // the operator's own, in use; nil: none
+	words *sheet.Sheet // the operator's own words, in use; nil: none
 
 	store  store.Store
 	engine *engine.Engine

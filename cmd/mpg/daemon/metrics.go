@@ -58,8 +58,8 @@ func (d *Daemon) moneyGauges() []gauge {
 	}
 }
 
-// imbalance sums the absolute differences, so that two do not hide each other. Where the
-// sums cannot be read it is not a number, which is not 0 either.
+// imbalance sums the absolute differences, so that two cannot cancel each other out. If the
+// balances cannot be read, it returns NaN, so that a failure does not look like 0.
 func (d *Daemon) imbalance() float64 {
 	trials, err := d.store.Trial(d.ctx)
 	if err != nil {

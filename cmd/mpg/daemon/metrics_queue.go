@@ -30,7 +30,7 @@ func queueGauges(running *engine.Engine) []gauge {
 			func() float64 { return float64(running.Stats().Open.Load(state)) }})
 	}
 	for name := range running.Modules().Lag() {
-		list = append(list, gauge{"mpg_follower_lag_records", "Records of the journal that a module has yet to follow.", prometheus.Labels{"module": name}, false,
+		list = append(list, gauge{"mpg_follower_lag_records", "Records of the journal that a module has not processed yet.", prometheus.Labels{"module": name}, false,
 			func() float64 { return float64(running.Modules().Lag()[name]) }})
 	}
 	return list

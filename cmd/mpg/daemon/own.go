@@ -15,19 +15,19 @@ import (
 	"mpg/engine/sheet"
 )
 
-// own are the operator's files of words and texts. The zero own has none.
+// own holds the operator's files of words and texts. The zero own has none.
 type own struct {
-	words *sheet.Sheet // that were found right; nil: no file
-	texts *lang.Texts  // with those of the file in place; nil: no file
+	words *sheet.Sheet // valid; nil: no file
+	texts *lang.Texts  // including those of the file; nil: no file
 }
 
-// Keys of the files.
+// The keys that name the files.
 const (
 	wordsKey = "order.words"
 	textsKey = "texts.file"
 )
 
-// readOwn reads the files that the configuration names, and judges what they say.
+// readOwn reads and checks the files that the configuration names.
 func readOwn(file *conf.File) (own, conf.Mistakes) {
 	var o own
 	var wrong conf.Mistakes
@@ -49,10 +49,10 @@ func readOwn(file *conf.File) (own, conf.Mistakes) {
 	return o, wrong
 }
 
-// changes reports whether the words differ from those that are in use.
+// changes reports whether the words differ from those in use.
 func (o own) changes(words *sheet.Sheet) bool { return !reflect.DeepEqual(o.words, words) }
 
-// Words returns the words of orders with those of the modules and of a file. Its error says
+// Words returns the built-in words with those of the modules and of a file. Its error says
 // what is wrong in the file.
 func Words(path string) (*order.Words, error) {
 	if path == "" {
@@ -80,19 +80,19 @@ func readSheet(path string) (*sheet.Sheet, error) {
 	if err != nil {
 		return nil, bare(err)
 	}
-	defer func() { _ = in.Close() }() // only read from
+	defer func() { _ = in.Close() }() // only read
 	text, err := io.ReadAll(io.LimitReader(in, sheetBytesMax+1))
 	if err != nil {
 		return nil, bare(err)
 	}
 	if len(text) > sheetBytesMax {
-		return nil, fmt.Errorf("%s is larger than %d bytes; it is no file of words or texts", path, sheetBytesMax)
+		return nil, fmt.Errorf("%s is larger than %d bytes, too large for a file of words or texts", path, sheetBytesMax)
 	}
 	s, err := sheet.Read(path, string(text))
 	return &s, err
 }
 
-// bare is an error of the file system without the name of the system call.
+// bare returns an error of the file system without the name of the system call.
 func bare(err error) error {
 	var wrong *fs.PathError
 	if errors.As(err, &wrong) {
@@ -101,8 +101,8 @@ func bare(err error) error {
 	return err
 }
 
-// ownMistakes returns what is wrong in a file that key names, each with its own line, or
-// that the file cannot be read.
+// ownMistakes returns the mistakes in a file that key names, each with its own line, or the
+// one that the file cannot be read.
 func ownMistakes(file *conf.File, key string, err error) (wrong conf.Mistakes) {
 	var all sheet.Mistakes
 	if !errors.As(err, &all) {

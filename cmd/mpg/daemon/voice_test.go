@@ -74,7 +74,7 @@ func TestASlowVoiceLeavesNoSilence(t *testing.T) {
 	if s := log.String(); strings.Count(s, "passed over") != 1 || !strings.Contains(s, "longer than 1s") {
 		t.Errorf("the log: %s", s)
 	}
-	if got := calls.VoiceProbes(); len(got) != 1 || got[0] != "- voice command: passed over until it is quick again; another voice speaks" {
+	if got := calls.VoiceProbes(); len(got) != 1 || got[0] != "- voice command: passed over until it is quick again; another voice is speaking" {
 		t.Errorf("after the call: %q", got)
 	}
 	figures := calls.VoiceFigures()

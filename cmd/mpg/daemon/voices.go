@@ -68,19 +68,19 @@ func (cs *Calls) openVoices(ctx context.Context) error {
 	return nil
 }
 
-// voiceProbes reports whether the voice that the operator has chosen speaks. While it is
-// passed over another one does, so that no order waits for it.
+// voiceProbes reports whether the voice that the operator has chosen is speaking. While it
+// is passed over, another voice speaks, so that no order waits for it.
 func (cs *Calls) voiceProbes() []probe {
 	timed := cs.voices.Timed
 	if timed == nil {
 		return nil
 	}
 	passed, _ := timed.PassedOver()
-	return []probe{{"voice command", !passed, map[bool]string{true: "passed over until it is quick again; another voice speaks"}[passed]}}
+	return []probe{{"voice command", !passed, map[bool]string{true: "passed over until it is quick again; another voice is speaking"}[passed]}}
 }
 
-// prepare makes the sentences of every call, if the command makes them. Those that were
-// made before are kept.
+// prepare has the command, if there is one, make the sentences of every call. Those made
+// before are kept.
 func (cs *Calls) prepare(texts *lang.Texts) {
 	if cs.voices.Timed == nil {
 		return

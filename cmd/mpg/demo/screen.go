@@ -125,5 +125,5 @@ func keysOK(keys string) bool {
 	return keys != "" && len(keys) <= keysMax && allIn(keys, "0123456789*#")
 }
 
-// allIn reports whether text is made only of characters of the set.
+// allIn reports whether text consists only of characters of the set.
 func allIn(text, set string) bool { return strings.Trim(text, set) == "" }

@@ -128,7 +128,7 @@ func (t *terminal) replied(on screen) {
 	}
 }
 
-// owe counts count more replies to come.
+// owe records that count more replies are to come.
 func (t *terminal) owe(count int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -114,8 +114,8 @@ func Conf(dir, addr string) *conf.File {
 	return f
 }
 
-// Calls returns the Tune of a daemon that calls by the trunk at that address, so many
-// at once, and each subscriber so often an hour.
+// Calls returns the Tune of a daemon that calls through the trunk at that address: atOnce
+// calls at once, and each subscriber so often an hour.
 func Calls(trunk netip.AddrPort, atOnce, perHour int) Tune {
 	return func(file *conf.File) {
 		file.SIP.Trunk, file.SIP.Calls, file.SIP.AllowPrefixes = "sip:"+trunk.String(), atOnce, []string{"+86"}
@@ -129,7 +129,7 @@ func NoCalls(file *conf.File) {
 	file.Limit.Day = "0"
 }
 
-// End drains the daemon, if it still runs. Its data stay in DataDir; see Start.
+// End drains the daemon if it is still running. Its data stays in DataDir; see Start.
 func (r *Rig) End() error {
 	if r.stop == nil {
 		return nil

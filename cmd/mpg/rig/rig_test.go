@@ -14,7 +14,7 @@ import (
 	"mpg/smpp/smsc"
 )
 
-// inbox takes down the texts that an SMSC got.
+// inbox records the texts that an SMSC received.
 type inbox struct {
 	mu    sync.Mutex
 	texts []string
@@ -100,7 +100,7 @@ func TestOpenFailsWhole(t *testing.T) {
 	}
 }
 
-// TestAtOnce: each number is given once, and the first error ends the rest.
+// TestAtOnce: each number is passed once, and the first error ends the rest.
 func TestAtOnce(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

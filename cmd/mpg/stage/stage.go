@@ -98,7 +98,7 @@ func register(ctx context.Context, core *engine.Engine, person demo.Person) erro
 
 // books shows the daemon's books to the page.
 type books struct {
-	ctx     context.Context // of the demo: the page asks whenever it likes
+	ctx     context.Context // of the demo, since the page may ask at any time
 	engine  *engine.Engine
 	changed chan struct{}
 }

@@ -27,9 +27,9 @@ type Account struct {
 	No           string
 	Balance      money.Amount // at the opening
 	Currency     money.Currency
-	Limit        money.Amount // greatest debit, 61 above it; 0: none
-	Refuse       string       // response code to all debits; empty: none
-	RefuseCredit string       // response code to all credits; empty: none
+	Limit        money.Amount // greatest debit, 61 above it; 0: no limit
+	Refuse       string       // response code that refuses every debit; empty: none
+	RefuseCredit string       // response code that refuses every credit; empty: none
 }
 
 // account is an Account in the book.
@@ -41,7 +41,7 @@ type account struct {
 	refuseCredit string
 }
 
-// booking is the fate of one request.
+// booking is what became of one request.
 type booking struct {
 	account    string
 	processing string // ISO 8583:1987 DE3, which says whether money leaves the account or arrives in it
@@ -92,9 +92,9 @@ func (b *book) request(message *iso8583.Message) (*booking, Outcome) {
 	return asked, outcome
 }
 
-// asks reads what a 0200 asks for. formed is false if it lacks its amount, its processing
-// code or its account, or if the account is not where the code says, and there alone: a
-// customer must not pay for what is to be paid to them.
+// asks reads what a 0200 asks for. formed is false if the amount, the processing code or
+// the account is missing, or if the account is not in the element that the code says, and
+// only there: a customer must not be debited for what was to be credited.
 func asks(message *iso8583.Message) (asked *booking, formed bool) {
 	amount, told := message.Amount()
 	processing := message.Get(iso8583.DEProcessingCode)
@@ -103,12 +103,12 @@ func asks(message *iso8583.Message) (asked *booking, formed bool) {
 	return asked, told && processing != "" && asked.account != "" && !both
 }
 
-// same reports whether other asks for the same as d.
+// same reports whether other asks for the same thing as d.
 func (d *booking) same(other *booking) bool {
 	return d.account == other.account && d.amount == other.amount && d.processing == other.processing
 }
 
-// booked is the outcome of an approved request with the processing code, or "" if the
+// booked returns the outcome of an approved request with the processing code, or "" if the
 // host does not know the code.
 func booked(processing string) Outcome {
 	switch processing {
@@ -120,7 +120,8 @@ func booked(processing string) Outcome {
 	return ""
 }
 
-// undoes is the outcome of the reversal of an approved request with the processing code.
+// undoes returns the outcome of the reversal of an approved request with the processing
+// code.
 func undoes(processing string) Outcome {
 	if booked(processing) == Credited {
 		return Recalled
@@ -162,7 +163,7 @@ func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) 
 	undone := &booking{account: message.Account(), processing: message.Get(iso8583.DEProcessingCode), amount: amount}
 	made := b.bookings[key]
 	if made != nil {
-		// Hosts find the original by DE90 and look at DE3 only where it is told.
+		// Hosts find the original by DE90 and look at DE3 only if it is present.
 		undone.processing = cmp.Or(undone.processing, made.processing)
 	}
 	switch {
@@ -183,8 +184,8 @@ func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) 
 	return codeApproved, outcome
 }
 
-// covers reports whether made may be undone: a credit that the account no longer holds is
-// taken back only if the account may go negative for it.
+// covers reports whether made may be undone: a credit that the account no longer covers is
+// undone only if the account may go negative.
 func (b *book) covers(made *booking) bool {
 	return !b.noOverdraft || undoes(made.processing) != Recalled || b.balance(made.account) >= made.amount
 }
@@ -198,8 +199,8 @@ func (b *book) missed(key iso8583.Key, undone *booking) {
 }
 
 // withdraw undoes a booking by the bank's own decision and returns it, or nil if there is
-// none, it is already reversed, it is from before a restart, or it is a credit that may
-// not be taken back.
+// none, or if it is already reversed, dates from before a restart, or is a credit that may
+// not be undone.
 func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
 	for key, made := range b.bookings {
 		if key.STAN == stan && key.RRN == rrn && made.code == codeApproved && !made.reversed && made.request != nil && b.covers(made) {

@@ -76,8 +76,8 @@ func TestDirections(t *testing.T) {
 	}
 }
 
-// TestCreditDecisions: a credit is judged by the account that gets it, and neither by
-// its balance nor by the limit and the refusal of debits.
+// TestCreditDecisions: a credit is judged by the account that gets it, but not by the
+// balance, nor by the limit and the refusal of debits.
 func TestCreditDecisions(t *testing.T) {
 	t.Parallel()
 	cny, _ := money.Lookup("CNY")
@@ -156,8 +156,8 @@ func TestCreditOnce(t *testing.T) {
 	c.wantBalance(h, poor, 100)
 }
 
-// TestCreditReversed: the money is taken back once, whatever the reversal repeats of
-// the direction, unless it says another one.
+// TestCreditReversed: the money is taken out again once, whether or not the reversal
+// repeats the direction, unless it names another direction.
 func TestCreditReversed(t *testing.T) {
 	t.Parallel()
 	for _, processing := range []string{iso8583.DepositToAccount, iso8583.ReturnToAccount} {
@@ -197,7 +197,8 @@ func TestCreditReversed(t *testing.T) {
 	}
 }
 
-// spent is a host whose poor account has got 10.00, and has spent all but 0.50 of it.
+// spent returns a host whose poor account has received 10.00 and has spent all but 0.50 of
+// it.
 func spent(t *testing.T, c host.Config) (*host.Host, *client) {
 	t.Helper()
 	h := newHost(t, c)
@@ -210,8 +211,8 @@ func spent(t *testing.T, c host.Config) (*host.Host, *client) {
 	return h, gateway
 }
 
-// TestCreditThatIsGone is reversed below zero, as corrections are, and the account pays
-// nothing until it is even.
+// TestCreditThatIsGone: such a credit is reversed below zero, and the account pays nothing
+// until its balance is positive again.
 func TestCreditThatIsGone(t *testing.T) {
 	t.Parallel()
 	h, c := spent(t, host.Config{})
@@ -226,7 +227,7 @@ func TestCreditThatIsGone(t *testing.T) {
 }
 
 // TestCreditThatIsGoneStays where accounts may not go negative: the reversal is declined
-// until the money is there again. A debit is given back all the same.
+// until the money is there again. The reversal of a debit is not affected.
 func TestCreditThatIsGoneStays(t *testing.T) {
 	t.Parallel()
 	h, c := spent(t, host.Config{NoOverdraft: true})
@@ -270,8 +271,8 @@ func TestCreditIsRemembered(t *testing.T) {
 	c.wantBalance(h, rich, opening)
 }
 
-// TestWithdrawCredit takes a credit back once and tells of it, with the account where it
-// was.
+// TestWithdrawCredit undoes a credit once and says so, with the account in the same
+// element.
 func TestWithdrawCredit(t *testing.T) {
 	t.Parallel()
 	h := newHost(t, host.Config{})
@@ -294,7 +295,7 @@ func TestWithdrawCredit(t *testing.T) {
 }
 
 // TestFaultsOfCredits looks at each fault from the other side of the line, as TestFaults
-// does for debits. A second fault is for debits only, and must not come into it.
+// does for debits. A second fault is for debits only, and must have no effect.
 func TestFaultsOfCredits(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

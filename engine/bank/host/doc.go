@@ -12,7 +12,8 @@
 // The processing code of a request decides its direction: 000000 takes money out of the
 // account in DE102, 200000 and 210000 pay it into the account in DE103, and any other is
 // declined with 12. An account in the wrong element is a format error. The reversal of a
-// credit takes the money back, below zero if need be; Config.NoOverdraft forbids that.
+// credit takes the money out again, even if the balance falls below zero;
+// Config.NoOverdraft forbids that.
 //
 // Its journal is its own: every message in and out, with what it made of it and
 // the balance after. A test compares it with the ledger and with the texts that

@@ -47,20 +47,20 @@ const (
 type Fault struct {
 	Kind    Kind
 	On      Class
-	Account string // empty: all; has no meaning for Networks
+	Account string // empty: all; ignored for Networks
 	// Processing limits the fault to requests and reversals with this processing code,
 	// such as iso8583.DepositToAccount; empty: all. ISO 8583:1987 DE3
 	Processing string
 	Delay      time.Duration // of Slow, LateAnswer and Contradict
 	Code       string        // of Decline and Contradict, ISO 8583:1987 DE39
-	Times      int           // messages it is for; 0: until ClearFaults
+	Times      int           // how many messages it affects; 0: all until ClearFaults
 
 	Elements []iso8583.DE               // of Omit and Alter
 	Value    string                     // of Alter and OtherType
 	Rewrite  func(packed []byte) []byte // of Rewritten and Misframed
 }
 
-// Fault adds a fault. Where several fit a message, the one that was added first counts.
+// Fault adds a fault. If several fit a message, the one added first applies.
 func (h *Host) Fault(fault Fault) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -74,7 +74,7 @@ func (h *Host) ClearFaults() {
 	h.faults = nil
 }
 
-// pick returns the fault for message and uses it up; the zero Fault is none.
+// pick returns the fault for message and counts its use; the zero Fault is none.
 func (h *Host) pick(message *iso8583.Message) Fault {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -93,7 +93,7 @@ func (h *Host) pick(message *iso8583.Message) Fault {
 	return Fault{}
 }
 
-// fits reports whether f is for the message.
+// fits reports whether f applies to the message.
 func (f *Fault) fits(message *iso8583.Message) bool {
 	return f.On == classOf(message.MTI) && (f.Account == "" || f.Account == message.Account()) &&
 		(f.Processing == "" || f.Processing == message.Get(iso8583.DEProcessingCode))

@@ -24,7 +24,7 @@ type Config struct {
 	// request with 94. Most hosts forget it, and book the request when it comes.
 	Remembers bool
 	// NoOverdraft declines with 51 the reversal of a credit that the account no longer
-	// covers. Most banks book such a correction, and the account goes negative.
+	// covers. Most banks book such a reversal, and the account goes negative.
 	NoOverdraft bool
 }
 
@@ -186,9 +186,9 @@ func (h *Host) Send(message *iso8583.Message) int {
 	return said
 }
 
-// Withdraw undoes, by the bank's own decision, the request with these numbers: it gives
-// back what a debit took, or takes back what a credit gave. It returns the 0420 that says
-// so, to be sent with Send, or nil if there is nothing to undo.
+// Withdraw undoes, by the bank's own decision, the request with these numbers: it restores
+// what a debit took, or removes what a credit gave. It returns the 0420 that says so, to be
+// sent with Send, or nil if there is nothing to undo.
 func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -219,8 +219,8 @@ func (h *Host) Remember(on bool) {
 	h.book.remembers = on
 }
 
-// AllowOverdraft changes Config.NoOverdraft from now on: whether an account may go
-// negative by the reversal of a credit.
+// AllowOverdraft replaces Config.NoOverdraft: it sets whether the reversal of a credit may
+// take an account below zero.
 func (h *Host) AllowOverdraft(on bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

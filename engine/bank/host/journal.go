@@ -35,7 +35,7 @@ const (
 	Restored   Outcome = "restored"    // by the reversal of a debit
 	Credited   Outcome = "credited"    // by a request: money arrived in the account
 	Recalled   Outcome = "recalled"    // by the reversal of a credit
-	Uncovered  Outcome = "uncovered"   // a reversal of a credit that is no longer in the account
+	Uncovered  Outcome = "uncovered"   // a reversal of a credit that the account no longer covers
 	Declined   Outcome = "declined"    // a request, by the state of its account; see the code
 	Rejected   Outcome = "rejected"    // for its form, its line or its STAN; it is not in the book
 	Repeated   Outcome = "repeated"    // a request seen before, answered as before
@@ -49,7 +49,7 @@ const (
 	Spoilt     Outcome = "spoilt"   // an answer that a fault made unreadable or wrong
 )
 
-// change is by how much the outcome changes a balance if it is about amount.
+// change returns by how much the outcome changes a balance if it is about amount.
 func (o Outcome) change(amount money.Amount) money.Amount {
 	switch o {
 	case Credited, Restored:
@@ -81,8 +81,8 @@ type Entry struct {
 }
 
 // Change returns by how much e changed the balance of its account: positive if money
-// arrived in it, negative if money left it, 0 if none moved. The opening of an account
-// is no change.
+// arrived in it, negative if money left it, 0 if none moved. The opening of an account is
+// not a change.
 func (e *Entry) Change() money.Amount { return e.Outcome.change(e.Amount) }
 
 // key is that of the request which e is about.
@@ -181,7 +181,7 @@ func (j *journal) close() error {
 	return j.file.Close()
 }
 
-// replay does to the book what entry says was done.
+// replay repeats on the book what entry says was done.
 func (b *book) replay(entry *Entry) error {
 	switch entry.Outcome {
 	case Opened:
@@ -192,7 +192,7 @@ func (b *book) replay(entry *Entry) error {
 	case Restored, Recalled:
 		d := b.bookings[entry.key()]
 		if d == nil || d.code != codeApproved || d.reversed || undoes(d.processing) != entry.Outcome {
-			return fmt.Errorf("%s, and it was never booked so", entry.Outcome)
+			return fmt.Errorf("%s, but there was no such booking", entry.Outcome)
 		}
 		b.move(d, entry.Outcome)
 	case NotLocated:
@@ -207,7 +207,7 @@ func (b *book) replayRequest(entry *Entry) error {
 	d := &booking{account: entry.Account, processing: entry.Processing, amount: entry.Amount, code: entry.Code, authID: entry.AuthID}
 	if entry.Outcome != Declined {
 		if b.accounts[entry.Account] == nil {
-			return fmt.Errorf("%s, and the account was never opened", entry.Outcome)
+			return fmt.Errorf("%s, but the account was never opened", entry.Outcome)
 		}
 		if booked(d.processing) != entry.Outcome {
 			return fmt.Errorf("%s by processing code %q", entry.Outcome, d.processing)
@@ -222,7 +222,7 @@ func (b *book) replayRequest(entry *Entry) error {
 // agrees holds the balance that was reached against the one that was written.
 func (b *book) agrees(entry *Entry) error {
 	if got := b.balance(entry.Account); got != entry.Balance {
-		return fmt.Errorf("balance is %d, written was %d", got, entry.Balance)
+		return fmt.Errorf("the balance is %d, but the entry says %d", got, entry.Balance)
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (l *line) serve() {
 	}
 }
 
-// take does with message what the faults say; none is to process it at once.
+// take handles message as the faults say; without one it processes message at once.
 func (l *line) take(message *iso8583.Message) {
 	f := l.host.pick(message)
 	switch f.Kind {
@@ -71,7 +71,7 @@ func (l *line) take(message *iso8583.Message) {
 	}
 }
 
-// after runs do when that time is over, unless the host is closed before.
+// after runs do when that time has passed, unless the host is closed first.
 func (l *line) after(lasting time.Duration, do func()) {
 	l.host.delayed.Add(1)
 	l.host.tasks.Go(func() {
@@ -108,7 +108,8 @@ func (l *line) process(message *iso8583.Message, fault Fault) {
 	}
 }
 
-// networkOr is Network for an answer to one of our network requests, else outcome.
+// networkOr returns Network for an answer to one of our network requests, otherwise
+// outcome.
 func networkOr(mti iso8583.MTI, outcome Outcome) Outcome {
 	if mti == iso8583.NetworkResponse {
 		return Network
@@ -161,7 +162,8 @@ func (l *line) money(message *iso8583.Message) *iso8583.Message {
 	return answer
 }
 
-// send notes message and writes it; a line that is gone loses it, as lines do.
+// send adds message to the journal and writes it; if the line is gone, the message is lost,
+// as on real lines.
 func (l *line) send(message *iso8583.Message, outcome Outcome) {
 	frame, err := l.frame(message)
 	if err != nil {
@@ -200,7 +202,7 @@ func (l *line) write(octets []byte) {
 	}
 }
 
-// entry is the journal's line about message, without the balance.
+// entry returns the journal's entry about message, without the balance.
 func (l *line) entry(direction Direction, message *iso8583.Message, outcome Outcome) *Entry {
 	key := message.Key()
 	amount, _ := message.Amount()

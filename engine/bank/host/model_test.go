@@ -52,7 +52,7 @@ func (m *bookModel) close(t *rapid.T) {
 	}
 }
 
-// pick draws one of the requests, or a new one with a number that is free.
+// pick draws one of the requests, or a new one with an unused number.
 func (m *bookModel) pick(t *rapid.T) *asked {
 	serial := rapid.Uint32Range(1, serials).Draw(t, "serial")
 	if i := slices.IndexFunc(m.requests, func(a *asked) bool { return a.of.STAN == serial }); i >= 0 {
@@ -68,7 +68,7 @@ func (m *bookModel) pick(t *rapid.T) *asked {
 	return a
 }
 
-// decides is the answer to a request that the bank sees for the first time.
+// decides returns the answer to a request that the bank sees for the first time.
 func (m *bookModel) decides(a *asked) string {
 	balance, known := m.balances[a.of.Account]
 	const limit = 50_000 // of rich, for debits
@@ -112,7 +112,7 @@ func (m *bookModel) request(t *rapid.T) {
 	m.answered(t, a.of.Request(), a.code)
 }
 
-// undoes is the answer to a reversal, and whether it moves money.
+// undoes returns the answer to a reversal, and whether it moves money.
 func (m *bookModel) undoes(a *asked) (code string, moves bool) {
 	switch {
 	case a.code == "" || a.early:
@@ -180,10 +180,10 @@ func (m *bookModel) check(t *rapid.T) {
 	}
 }
 
-// TestBookModel plays random histories of debits, credits, returns, repeats, reversals,
-// the bank's own decisions and restarts: no money is made or lost in any, the answers and
-// balances are as predicted, and what is in the accounts and what went out of them is one
-// sum at every moment.
+// TestBookModel plays random histories of debits, credits, returns, repeats, reversals, the
+// bank's own decisions and restarts: no money is made or lost in any, the answers and
+// balances are as predicted, and what is in the accounts and what has left them add up to
+// the same sum at every moment.
 func TestBookModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

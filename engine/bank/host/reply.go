@@ -7,7 +7,7 @@ import (
 	"mpg/engine/bank/iso8583"
 )
 
-// reply sends answer as fault says; the zero Fault just sends it.
+// reply sends answer as fault says; with the zero Fault it only sends it.
 func (l *line) reply(answer *iso8583.Message, fault Fault) {
 	switch fault.Kind {
 	case Silence:

@@ -98,7 +98,7 @@ func (d *Dialect) Pack(message *Message) ([]byte, error) {
 	return packed, nil
 }
 
-// check holds value against the row of de: its length and its characters.
+// check compares the length and the characters of value with the row of de.
 func (d *Dialect) check(de DE, value string) error {
 	if de > deMax || d.rows[de].de != de || de < deFirst {
 		return &FormatError{int(de), "is not in the dialect"}

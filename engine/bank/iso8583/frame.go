@@ -26,9 +26,9 @@ func AppendFrame(dst, message []byte) ([]byte, error) {
 	return append(dst, message...), nil
 }
 
-// ReadFrame reads one message without its length. A length of 0, which some
-// hosts send to keep a line open, gives an empty message. Errors are those of in,
-// io.ErrUnexpectedEOF within a frame, and ErrTooLong.
+// ReadFrame reads one message without its length. A length of 0, which some hosts send to
+// keep a line open, yields an empty message. Errors are those of in, io.ErrUnexpectedEOF
+// within a frame, and ErrTooLong.
 func ReadFrame(in io.Reader) ([]byte, error) {
 	var header [headerOctets]byte
 	if _, err := io.ReadFull(in, header[:]); err != nil {

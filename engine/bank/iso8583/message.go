@@ -60,7 +60,7 @@ func New(mti MTI) *Message { return &Message{MTI: mti, fields: make(map[DE]strin
 // Get returns element de, or "" where it is absent.
 func (m *Message) Get(de DE) string { return m.fields[de] }
 
-// Set puts value into element de; an empty one takes the element away.
+// Set puts value into element de; an empty value removes the element.
 func (m *Message) Set(de DE, value string) {
 	if value == "" {
 		delete(m.fields, de)

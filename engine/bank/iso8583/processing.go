@@ -15,9 +15,9 @@ const (
 const processingDigits = 6
 
 // AccountElement returns the element that holds the account of a message with this
-// processing code. Types 00 to 19 are debits, and money leaves the account in DE102;
-// types 20 to 29 are credits, and money arrives in the account in DE103. known is false
-// for all others, such as inquiries and transfers, and for what is no processing code.
+// processing code. Types 00 to 19 are debits, and money leaves the account in DE102; types
+// 20 to 29 are credits, and money arrives in the account in DE103. known is false for all
+// others, such as inquiries and transfers, and for anything that is not a processing code.
 // ISO 8583:1987 DE3, DE102, DE103
 func AccountElement(processing string) (holder DE, known bool) {
 	if len(processing) != processingDigits {
@@ -37,9 +37,9 @@ func AccountElement(processing string) (holder DE, known bool) {
 	return 0, false
 }
 
-// Account returns the account that m is about: the one in the element that its
-// processing code says, or, where the code says nothing, the first of DE102 and DE103
-// that is there. It is empty if m names none.
+// Account returns the account that m is about: the one in the element that its processing
+// code says or, if the code says none, the first of DE102 and DE103 that is present. It is
+// empty if m names no account.
 func (m *Message) Account() string {
 	if holder, known := AccountElement(m.Get(DEProcessingCode)); known {
 		return m.Get(holder)

@@ -1,9 +1,9 @@
 // Package moduletest is a module for tests. Its products have plans of shapes that no
 // product of the core has:
 //
-//	RELAY 50 13800138000   from bank to bank: two requests, three legs, and a fee of the
+//	RELAY 50 13800138000   from bank to bank: two requests, three legs, and a fee from the
 //	                       purse that is due only when both banks have paid
-//	TANK 200 8001          from the purse to a shop, which says later how much it is:
+//	TANK 200 8001          from the purse to a shop, which says later how much it charges:
 //	                       mpg moduletest capture REF AMOUNT, or release REF
 //
 // The proofs run mpg with this module in it, and kill it in each state of these payments.
@@ -39,7 +39,7 @@ const (
 	Tank  payment.Product = "tank"
 )
 
-// TankFor is how long the amount of a Tank is waited for, if Products does not say.
+// TankFor is how long a Tank waits for its amount, unless Products says otherwise.
 const TankFor = 7 * 24 * time.Hour
 
 // Products is the module, once it has joined.
@@ -48,16 +48,17 @@ type Products struct {
 	TankFor time.Duration // 0: the constant
 }
 
-// New returns the module. made works once an engine has been made with it.
+// New returns the module and sets made, which works once an engine has been made with the
+// module.
 func New(made *Products) module.Module {
 	return module.Module{
 		Name:  "moduletest",
-		What:  "payments from bank to bank, and of amounts that are known later",
+		What:  "payments from bank to bank, and of amounts known later",
 		Words: "[relay]\nen = [\"relay\"]\nform-en = \"RELAY amount mobile\"\n[tank]\nen = [\"tank\"]\nform-en = \"TANK amount code\"\n",
 		Verbs: []admin.Verb{
-			{Name: "capture", What: "take an amount of a tank, fee not counted", Do: made.captureVerb,
+			{Name: "capture", What: "capture an amount of a tank, not counting the fee", Do: made.captureVerb,
 				Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}, {Name: "amount", Kind: admin.ArgAmount}}},
-			{Name: "release", What: "let go of a tank", Do: made.releaseVerb, Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}}},
+			{Name: "release", What: "release what is set aside for a tank", Do: made.releaseVerb, Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}}},
 		},
 		Join: func(p *module.Parts) module.Additions {
 			made.Parts = p
@@ -69,11 +70,11 @@ func New(made *Products) module.Module {
 	}
 }
 
-// Fee is what the payer of a Relay or a Tank pays from the purse: one percent, and at
-// least one minor unit.
+// Fee returns what the payer of a Relay or a Tank pays from the purse in addition: one
+// percent, but at least one minor unit.
 func Fee(amount money.Amount) money.Amount { return max(1, amount/100) }
 
-// read returns the amount and the other word after the intent's.
+// read returns the amount and the word that follow the intent's own word.
 func (s *Products) read(req *intent.Request) (amount money.Amount, other string, ok bool) {
 	fields := strings.Fields(req.Order.Rest)
 	if len(fields) != 2 {
@@ -84,7 +85,7 @@ func (s *Products) read(req *intent.Request) (amount money.Amount, other string,
 	return amount, fields[1], err == nil && amount > 0
 }
 
-// relay takes an order from bank to bank in.
+// relay accepts an order to pay from bank to bank.
 func (s *Products) relay(t *tx.Tx, req *intent.Request) error {
 	amount, number, ok := s.read(req)
 	if !ok {
@@ -137,7 +138,7 @@ func (s *Products) relayPlan(t *tx.Tx, payer, payee *user.User, amount money.Amo
 	}, nil
 }
 
-// tank takes an order in whose amount the shop says later.
+// tank accepts an order whose amount the shop says later.
 func (s *Products) tank(t *tx.Tx, req *intent.Request) error {
 	amount, code, ok := s.read(req)
 	if !ok {
@@ -164,12 +165,12 @@ func (s *Products) tank(t *tx.Tx, req *intent.Request) error {
 	})
 }
 
-// Capture says how much of a Tank it is, fee not counted.
+// Capture captures amount of a Tank, not counting the fee.
 func (s *Products) Capture(ctx context.Context, by admin.Command, ref string, amount money.Amount) (json.RawMessage, error) {
 	return s.once(ctx, by, "tank capture", ref, amount, capture(amount))
 }
 
-// Release lets go of what is set aside for a Tank.
+// Release releases what is set aside for a Tank.
 func (s *Products) Release(ctx context.Context, by admin.Command, ref string) (json.RawMessage, error) {
 	return s.once(ctx, by, "tank release", ref, 0, release())
 }
@@ -182,24 +183,24 @@ func (s *Products) releaseVerb(t *tx.Tx, given admin.Given) (any, error) {
 	return s.move(t, given.Text("ref"), release())
 }
 
-// capture is the event by which amount is taken, and the fee of it.
+// capture returns the event that captures amount, and the fee on it.
 func capture(amount money.Amount) payment.Event {
 	return payment.Event{Kind: payment.Capture, Amounts: payment.Amounts{
 		Captured: []money.Amount{amount, Fee(amount)}, Charged: amount + Fee(amount), Received: amount, Fee: Fee(amount)}}
 }
 
-// release is the event by which nothing is taken.
+// release returns the event that captures nothing.
 func release() payment.Event {
 	return payment.Event{Kind: payment.Release, Reason: payment.NotCaptured}
 }
 
-// once moves the payment of a reference on by an event, once under the key of by.
+// once applies an event to the payment with a reference, once under the key of by.
 func (s *Products) once(ctx context.Context, by admin.Command, verb, ref string, amount money.Amount, ev payment.Event) (json.RawMessage, error) {
 	what := &admin.Action{Name: verb, Object: ref, Amount: amount}
 	return s.Admin.Once(ctx, by, what, fmt.Sprintf("%s %s %d", verb, ref, amount), func(t *tx.Tx) (any, error) { return s.move(t, ref, ev) })
 }
 
-// move moves the payment of a reference on by an event.
+// move applies an event to the payment with a reference.
 func (s *Products) move(t *tx.Tx, ref string, ev payment.Event) (any, error) {
 	no, err := s.Books.Refs.Number(ref)
 	if err != nil {
