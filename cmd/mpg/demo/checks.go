@@ -93,7 +93,8 @@ func (p *play) accounts() (map[string]money.Amount, error) {
 		accountHost: p.world.bank.balance(p.world.people.Subscribers[0].BankAccount),
 	}
 	for _, name := range []string{accountWang, accountLi, accountShop, accountBank, accountFloat} {
-		if all[name], err = p.world.currency.Parse(b.posted(name)); err != nil {
+		posted, _ := b.posted(name) // before the first payment the shop has nothing
+		if all[name], err = p.world.currency.Parse(posted); err != nil {
 			return nil, fmt.Errorf("the ledger's %s: %w", name, err)
 		}
 	}

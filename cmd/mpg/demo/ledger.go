@@ -70,14 +70,14 @@ func read(ledger Ledger) books {
 	return books{slices.Clone(ledger.Accounts()), slices.Clone(ledger.Payments()), ledger.Trial()}
 }
 
-// posted returns the balance of an account, "0" if the ledger does not show it.
-func (b books) posted(account string) string {
+// posted returns the balance of an account, or "0" and false if there is none of that name.
+func (b books) posted(account string) (string, bool) {
 	for _, a := range b.Accounts {
 		if a.Account == account {
-			return a.Posted
+			return a.Posted, true
 		}
 	}
-	return "0"
+	return "0", false
 }
 
 // payment finds one by its reference.

@@ -131,8 +131,13 @@ func (p *play) held(account, amount string) (string, bool) {
 	if err != nil {
 		return err.Error(), false
 	}
-	posted := b.posted(account)
-	return "it is " + posted, posted == amount
+	posted, open := b.posted(account)
+	if !open {
+		return "no such account has been opened", false
+	}
+	has, err1 := p.world.currency.Parse(posted)
+	wants, err2 := p.world.currency.Parse(amount)
+	return "it is " + posted, posted == amount || err1 == nil && err2 == nil && has == wants
 }
 
 // atBank compares what the bank holds for a subscriber.
