@@ -250,8 +250,8 @@ func checkOwner(t *rapid.T, d *desk, from netip.AddrPort, to, owner *seated, lef
 		t.Fatalf("%s was described, and its packet went elsewhere", from)
 	case to == nil:
 		return
-	case to == owner:
-		to.heard = true
+	case to == owner: // the described address ends the latch
+		to.heard, to.latched = true, netip.AddrPort{}
 	case to.strict:
 		t.Fatalf("a strict call took a packet from %s", from)
 	case to.latched == from:
