@@ -143,10 +143,11 @@ func TestPowerIsLostBetweenTwoBanks(t *testing.T) {
 // ended is closed once a payment is done.
 func ended(w *world, ref string) <-chan struct{} {
 	done := make(chan struct{})
+	admin := w.e.Admin() // of this life: the next one is begun while it may still look
 	go func() {
 		defer close(done)
 		for w.t.Context().Err() == nil {
-			if p, err := w.e.Admin().Payment(w.t.Context(), ref); err == nil && p.State == "done" {
+			if p, err := admin.Payment(w.t.Context(), ref); err != nil || p.State == "done" {
 				return
 			}
 			time.Sleep(2 * time.Millisecond)
