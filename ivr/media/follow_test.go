@@ -102,6 +102,22 @@ func TestSoundOfACallThatIsOver(t *testing.T) {
 	}
 }
 
+// A source that was let go because the described address spoke may still send once the call
+// is over; its keys do not belong to the next call either.
+func TestASourceThatWasLetGo(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	first := d.seat(described, false)
+	d.hear(otherPort, header{payloadType: 8}, 1)
+	d.hear(described, header{payloadType: 8}, 1)
+	d.leave(first)
+	d.seat("10.0.0.1:5002", false)
+	d.hear(otherPort, header{payloadType: 96, timestamp: 1600}, 5, 10, 0, 160)
+	if len(d.keys) != 0 {
+		t.Error("a key of another call was taken")
+	}
+}
+
 // A peer that goes on sending is not the next call's, however long after its own call
 // that one begins.
 func TestSoundThatGoesOnAfterACall(t *testing.T) {

@@ -250,8 +250,12 @@ func checkOwner(t *rapid.T, d *desk, from netip.AddrPort, to, owner *seated, lef
 		t.Fatalf("%s was described, and its packet went elsewhere", from)
 	case to == nil:
 		return
-	case to == owner: // the described address ends the latch
-		to.heard, to.latched = true, netip.AddrPort{}
+	case to == owner:
+		to.heard = true
+		if to.latched.IsValid() { // the described address ends the latch; the source was this call's a moment ago
+			left[to.latched] = departure{to.described, d.sh.clock()}
+			to.latched = netip.AddrPort{}
+		}
 	case to.strict:
 		t.Fatalf("a strict call took a packet from %s", from)
 	case to.latched == from:

@@ -94,16 +94,15 @@ func (p *port) forget(stream *Stream) {
 	p.lingers(now)
 	p.disown(stream.remote.Addr, stream)
 	p.left[stream.remote.Addr] = departed{stream, stream.remote.Addr, now}
-	if stream.latched.IsValid() {
-		p.left[stream.latched] = departed{stream, stream.remote.Addr, now}
-	}
 	p.unlatch(stream)
 }
 
-// unlatch drops the source that a stream latched.
+// unlatch drops the source that a stream latched. It is remembered like those of a stream
+// that has ended: the peer may go on sending from there as well.
 func (p *port) unlatch(stream *Stream) {
 	if stream.latched.IsValid() {
 		p.disown(stream.latched, stream)
+		p.left[stream.latched] = departed{stream, stream.remote.Addr, p.shard.clock()}
 		stream.latched = netip.AddrPort{}
 	}
 }
