@@ -26,9 +26,9 @@ const (
 
 // Plan is what a product makes of an order: pure data, fixed when the order is accepted.
 //
-// A payment passes through stages. It reaches stage 0 when it is confirmed, and the next
-// one with each gate that opens: the approval of a bank, in the order of Asks, or the
-// capture of an amount. Each leg says at which stage it is posted; at the last stage the
+// A payment passes through stages. It is at AtOrder when it is taken in, at AtConfirm once
+// it is confirmed, and one further with each gate that opens: the approval of a bank, in
+// the order of Asks, or the capture of an amount. Each leg says at which stage it is posted; at the last stage the
 // payment is made. If a gate stays shut, what is held is given back, and what earlier
 // stages have posted is handed back: it goes to Back.
 type Plan struct {

@@ -11,7 +11,7 @@ import (
 	"mpg/store/money"
 )
 
-// said is what a text means to who receives it.
+// said is what a text means to its reader.
 type said uint8
 
 // What texts say.
@@ -26,7 +26,7 @@ const (
 	saidBarred               // locked or blocked: names no payment, whether it ends one or refuses one
 	saidCallLost             // nothing was taken yet: AGAIN calls once more
 	saidChecking             // the bank is silent
-	saidNotPaid              // nothing comes: to who was to be paid
+	saidNotPaid              // nothing comes, says the text to the payee
 	saidBusy                 // another order is open
 	saidRepeat               // equal to an earlier one: YES?
 	saidNothing              // nothing is open
