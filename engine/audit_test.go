@@ -256,15 +256,21 @@ func TestAuditBites(t *testing.T) {
 			return true
 		}, "was deleted"},
 	} {
-		spoilt := whole.clone()
-		if !tt.spoil(spoilt) {
-			t.Errorf("%s: nothing to spoil", name)
-			continue
-		}
-		report, err := audit.Run(context.Background(), spoilt)
-		if err != nil || !strings.Contains(strings.Join(report.Faults, "\n"), tt.fault) {
-			t.Errorf("%s: %v %q, want %q", name, err, report.Faults, tt.fault)
-		}
+		whole.bites(t, name, tt.spoil, tt.fault)
+	}
+}
+
+// bites spoils a copy of the journal and checks that the audit names the fault.
+func (j entries) bites(t *testing.T, name string, spoil func(j entries) bool, fault string) {
+	t.Helper()
+	spoilt := j.clone()
+	if !spoil(spoilt) {
+		t.Errorf("%s: nothing to spoil", name)
+		return
+	}
+	report, err := audit.Run(context.Background(), spoilt)
+	if err != nil || !strings.Contains(strings.Join(report.Faults, "\n"), fault) {
+		t.Errorf("%s: %v %q, want %q", name, err, report.Faults, fault)
 	}
 }
 

@@ -3,7 +3,6 @@ package engine_test
 import (
 	"context"
 	"slices"
-	"strings"
 	"testing"
 
 	"mpg/engine/admin"
@@ -249,15 +248,7 @@ func TestAuditBitesRelays(t *testing.T) {
 			}, nil)
 		}, "was not either posted, voided or returned"},
 	} {
-		spoilt := whole.clone()
-		if !tt.spoil(spoilt) {
-			t.Errorf("%s: nothing to spoil", name)
-			continue
-		}
-		report, err := audit.Run(context.Background(), spoilt)
-		if err != nil || !strings.Contains(strings.Join(report.Faults, "\n"), tt.fault) {
-			t.Errorf("%s: %v %q, want %q", name, err, report.Faults, tt.fault)
-		}
+		whole.bites(t, name, tt.spoil, tt.fault)
 	}
 }
 

@@ -29,10 +29,11 @@ the form of a file of your own for order.words or texts.file.`,
 	}
 	c.Flags().BoolVar(&words, "words", false, "the built-in words of orders")
 	c.Flags().BoolVar(&texts, "texts", false, "the built-in texts and spoken sentences")
-	c.MarkFlagsMutuallyExclusive("words", "texts")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		sample := conf.Sample()
 		switch {
+		case words && texts:
+			return misusedBy(cmd, "--words and --texts are two files; give one of them")
 		case words:
 			sample = order.Sample()
 		case texts:

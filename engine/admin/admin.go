@@ -45,6 +45,7 @@ var (
 	ErrNoUser     = errors.New("no subscriber has this number")
 	ErrNoMerchant = errors.New("no merchant has this code")
 	ErrNoRecord   = errors.New("there is no such record")
+	ErrNotOpened  = errors.New("has not been opened: no money has passed through it yet")
 	ErrExists     = errors.New("is registered already")
 	ErrNoBank     = errors.New("is not configured")
 )

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
 
@@ -120,10 +121,13 @@ func (r *Reader) accountID(ctx context.Context, name string) (store.AccountID, e
 	if err != nil {
 		return 0, err
 	}
-	if !ok {
-		return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, transit:NAME, fees or float")}
+	switch {
+	case ok:
+		return id, nil
+	case of != "" && (kind+":" == books.BankPrefix || kind+":" == books.TransitPrefix):
+		return 0, fmt.Errorf("account %s %w", name, ErrNotOpened)
 	}
-	return id, nil
+	return 0, badArgument{errors.New("an account is purse:NUMBER, merchant:CODE, bank:NAME, transit:NAME, fees or float")}
 }
 
 // AccountNames returns the names of all accounts: the operator's own, the shops', the

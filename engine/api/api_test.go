@@ -200,6 +200,8 @@ func TestRefusalsTellWhatToDo(t *testing.T) {
 		{"GET", "/users/+8613800000009", "", "", 404, "no_user", "no subscriber"},
 		{"GET", "/accounts/merchant:9999", "", "", 404, "no_merchant", "no merchant"},
 		{"GET", "/accounts/nonsense", "", "", 400, "misuse", "an account is"},
+		{"GET", "/accounts/transit:", "", "", 400, "misuse", "an account is"},
+		{"GET", "/accounts/transit:icbc", "", "", 404, "not_opened", "account transit:icbc has not been opened"},
 		{"GET", "/payments/22222222", "", "", 404, "no_record", "no such record"},
 		{"GET", "/payments/0000", "", "", 400, "misuse", "a reference never has 0 or O"},
 	} {

@@ -51,7 +51,7 @@ func (s *Service) Pay(t *tx.Tx, req *Request, sides product.Sides, by func() (pa
 		return s.Reply(t, req, declined.text, declined.args)
 	}
 	plan, amounts, refusal := by()
-	if refusal == nil {
+	if refusal == nil { // the limits are for what the payer pays, whichever product it is, with its fees
 		refusal = product.OverLimit(amounts.Charged, sides, req.Rules.Products)
 	}
 	if refusal != nil {

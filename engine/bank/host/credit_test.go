@@ -1,12 +1,10 @@
 package host_test
 
 import (
-	"bytes"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"mpg/engine/bank/host"
 	"mpg/engine/bank/iso8583"
@@ -292,50 +290,6 @@ func TestWithdrawCredit(t *testing.T) {
 	}
 	c.want(c.ask(reversal(credit(rich, 7), false)), "00")
 	c.wantBalance(h, rich, opening)
-}
-
-// TestFaultsOfCredits looks at each fault from the other side of the line, as TestFaults
-// does for debits. A second fault is for debits only, and must have no effect.
-func TestFaultsOfCredits(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name   string
-		fault  host.Fault
-		booked bool
-		heard  []string // codes; "" is a line that ended, or noise
-	}{
-		{"decline", host.Fault{Kind: host.Decline, Code: "96"}, false, []string{"96"}},
-		{"slow", host.Fault{Kind: host.Slow, Delay: time.Millisecond}, true, []string{"00"}},
-		{"late", host.Fault{Kind: host.LateAnswer, Delay: time.Millisecond}, true, []string{"00"}},
-		{"duplicate", host.Fault{Kind: host.Duplicate}, true, []string{"00", "00"}},
-		{"drop before", host.Fault{Kind: host.DropBefore}, false, []string{""}},
-		{"drop after", host.Fault{Kind: host.DropAfter}, true, []string{""}},
-		{"garbage", host.Fault{Kind: host.Garbage}, true, []string{""}},
-		{"contradict", host.Fault{Kind: host.Contradict, Code: "91", Delay: time.Millisecond}, true, []string{"91", "00"}},
-		{"no account", host.Fault{Kind: host.Omit, Elements: []iso8583.DE{iso8583.DEToAccount}}, true, []string{"00"}},
-		{"an empty second bitmap", host.Fault{Kind: host.EmptyBitmap}, true, []string{"00"}},
-		{"rewritten", host.Fault{Kind: host.Rewritten, Rewrite: bytes.ToLower}, true, []string{"00"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			h := newHost(t, host.Config{})
-			c := signedOn(t, h)
-			h.Fault(host.Fault{Kind: host.Decline, Code: "05", On: host.Requests, Processing: iso8583.PurchaseFromAccount})
-			tt.fault.On, tt.fault.Account, tt.fault.Processing = host.Requests, rich, iso8583.DepositToAccount
-			h.Fault(tt.fault)
-			c.say(credit(rich, 1).Request())
-			for _, code := range tt.heard {
-				if m := c.hear(); m == nil && code != "" || m != nil && m.Get(iso8583.DEResponse) != code {
-					t.Errorf("heard %v, want %q", m, code)
-				}
-			}
-			want := opening
-			if tt.booked {
-				want += 1000
-			}
-			c.wantBalance(h, rich, want)
-		})
-	}
 }
 
 // TestFaultOfAnAccount is for the account in either element, and for no other.

@@ -153,7 +153,8 @@ func TestManyLines(t *testing.T) {
 	}
 }
 
-// TestFaults looks at each fault from the other side of the line.
+// TestFaults looks at each fault of a debit, and of a credit, from the other side of the
+// line. A second fault is for requests of the other kind only, and must have no effect.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -170,29 +171,41 @@ func TestFaults(t *testing.T) {
 		{"drop after", host.Fault{Kind: host.DropAfter}, true, []string{""}},
 		{"garbage", host.Fault{Kind: host.Garbage}, true, []string{""}},
 		{"contradict", host.Fault{Kind: host.Contradict, Code: "91", Delay: time.Millisecond}, true, []string{"91", "00"}},
+		{"no account", host.Fault{Kind: host.Omit, Elements: []iso8583.DE{iso8583.DEAccount, iso8583.DEToAccount}}, true, []string{"00"}},
 		{"no code", host.Fault{Kind: host.Omit, Elements: []iso8583.DE{iso8583.DEResponse}}, true, []string{""}},
 		{"another code", host.Fault{Kind: host.Alter, Elements: []iso8583.DE{iso8583.DEResponse}, Value: "10"}, true, []string{"10"}},
 		{"an empty second bitmap", host.Fault{Kind: host.EmptyBitmap}, true, []string{"00"}},
 		{"rewritten", host.Fault{Kind: host.Rewritten, Rewrite: bytes.ToLower}, true, []string{"00"}},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			h := newHost(t, host.Config{})
-			c := signedOn(t, h)
-			tt.fault.On = host.Requests
-			h.Fault(tt.fault)
-			c.say(transaction(rich, 1).Request())
-			for _, code := range tt.heard {
-				if m := c.hear(); m == nil && code != "" || m != nil && m.Get(iso8583.DEResponse) != code {
-					t.Errorf("heard %v, want %q", m, code)
+		for name, way := range map[string]struct {
+			request           *iso8583.Transaction
+			processing, other string
+			moves             money.Amount
+		}{
+			"debit":  {transaction(rich, 1), iso8583.PurchaseFromAccount, iso8583.DepositToAccount, -1000},
+			"credit": {credit(rich, 1), iso8583.DepositToAccount, iso8583.PurchaseFromAccount, 1000},
+		} {
+			t.Run(tt.name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				h := newHost(t, host.Config{})
+				c := signedOn(t, h)
+				fault := tt.fault
+				fault.On, fault.Account, fault.Processing = host.Requests, rich, way.processing
+				h.Fault(host.Fault{Kind: host.Decline, Code: "05", On: host.Requests, Processing: way.other})
+				h.Fault(fault)
+				c.say(way.request.Request())
+				for _, code := range tt.heard {
+					if m := c.hear(); m == nil && code != "" || m != nil && m.Get(iso8583.DEResponse) != code {
+						t.Errorf("heard %v, want %q", m, code)
+					}
 				}
-			}
-			want := opening
-			if tt.booked {
-				want -= 1000
-			}
-			c.wantBalance(h, rich, want)
-		})
+				want := opening
+				if tt.booked {
+					want += way.moves
+				}
+				c.wantBalance(h, rich, want)
+			})
+		}
 	}
 }
 
