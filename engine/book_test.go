@@ -18,6 +18,7 @@ type bookBank struct {
 	mu       sync.Mutex
 	terminal string // that Prepare puts into a message
 	down     bool
+	stopping <-chan struct{}                     // closed once whoever asked last is stopping
 	moved    money.Amount                        // of its customers' accounts
 	booked   map[uint32]money.Amount             // by STAN: paid to us, or negative by us; 0: given back
 	asked    []message                           // requests
@@ -45,9 +46,10 @@ func (b *bookBank) Prepare(r bank.Request) (bank.Packed, error) {
 	return json.Marshal(message{r, b.terminal})
 }
 
-func (b *bookBank) Authorize(_ context.Context, p bank.Packed) (bank.Reply, error) {
+func (b *bookBank) Authorize(ctx context.Context, p bank.Packed) (bank.Reply, error) {
 	m := b.read(p)
 	b.mu.Lock()
+	b.stopping = ctx.Done()
 	b.asked = append(b.asked, m)
 	does := b.request
 	b.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mpg/engine/admin"
+	"mpg/engine/bank"
 	"mpg/engine/call"
 	"mpg/engine/lang"
 	"mpg/store"
@@ -140,6 +141,34 @@ func TestALateApprovalWhileWeStop(t *testing.T) {
 	w.restart()
 	w.comes(ref, "done", "reversed")
 	w.booksAgree(b)
+}
+
+// TestAnApprovalWhileWeStop: what the bank answers in time is kept, although mpg is stopping
+// by then: the payment is paid, and nothing is undone at the next start.
+func TestAnApprovalWhileWeStop(t *testing.T) {
+	t.Parallel()
+	w, b := bankWorld(t)
+	asked := make(chan struct{})
+	b.set(func() {
+		b.request = func(m message) (bank.Reply, error) {
+			b.mu.Lock()
+			stopping := b.stopping
+			b.mu.Unlock()
+			close(asked)
+			<-stopping
+			b.book(m)
+			return bank.Reply{Approved: true, Code: "00", Reason: bank.Approved}, nil
+		}
+	})
+	ref := w.payByBank()
+	<-asked
+	w.restart()
+	w.comes(ref, "done", "answered")
+	w.expect(wang, ref, "you paid")
+	w.booksAgree(b)
+	if b.tries() != 0 {
+		t.Errorf("the approval was reversed %d times", b.tries())
+	}
 }
 
 // TestNoCallIsAnnouncedForAnOrderThatHasEnded: the text that a call is coming

@@ -2,6 +2,7 @@ package acquirer
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -166,11 +167,13 @@ func (b *Banks) answered(req payment.Request, ref string, came answer) {
 	}
 }
 
-// fire commits the event together with the request's record.
+// fire commits the event together with the request's record, also while mpg is stopping:
+// the bank has decided, and what it said would otherwise be undone at the next start.
 func (b *Banks) fire(req payment.Request, came answer) error {
 	came.event.Request = req.No
+	keeping := context.WithoutCancel(b.cfg.Context)
 	for {
-		err := b.cfg.Process.Fire(b.cfg.Context, req.Payment, came.event, func(t *tx.Tx, _ *payment.Payment) error { return b.keepAnswer(t, req.No, came) })
+		err := b.cfg.Process.Fire(keeping, req.Payment, came.event, func(t *tx.Tx, _ *payment.Payment) error { return b.keepAnswer(t, req.No, came) })
 		if !errors.Is(err, tx.ErrContended) {
 			return err
 		}
