@@ -195,6 +195,7 @@ func (w *world) strike(s stage, product string, p person, amount money.Amount) *
 			return slices.ContainsFunc(w.journal.textsTo(p.Number, o.Sent), func(words string) bool { says, _ := read(words); return says == saidCallLost })
 		})
 		w.behave(p, good())
+		w.bankUp() // else AGAIN is answered with word that the bank cannot be reached
 		w.say(p.Number, s.reply)
 	}
 	eventually(w.t, stateMax, s.name+": the end", func() bool {
