@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mpg/engine/auth"
 	"mpg/engine/lang"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
@@ -17,11 +18,14 @@ import (
 
 // Command says who gives a command, and its key: the same key never works twice.
 type Command struct {
-	Key string // chosen by the caller before the work
-	UID uint32 // of the caller
+	Key    string      // chosen by the caller before the work
+	UID    uint32      // of the caller
+	Person auth.Person // who is logged in; zero: nobody
 }
 
-func (c Command) actor() *payment.Actor { return &payment.Actor{UID: c.UID, Key: c.Key} }
+func (c Command) actor() *payment.Actor {
+	return &payment.Actor{UID: c.UID, Key: c.Key, Name: c.Person.Name}
+}
 
 // Action describes what a command does, as the log and its record name it.
 type Action struct {
@@ -47,6 +51,7 @@ type done struct {
 	Object string          `cbor:"6,keyasint"`
 	Amount money.Amount    `cbor:"7,keyasint,omitempty"`
 	Reason string          `cbor:"8,keyasint,omitempty"`
+	Person string          `cbor:"9,keyasint,omitempty"` // name of the member of staff
 }
 
 // repeated returns the first result as a repeat shows it: the same object,
@@ -99,7 +104,7 @@ func (s *Service) Once(ctx context.Context, by Command, action *Action, body str
 			return err
 		}
 		tx.Save(t, keyTable, by.Key, &done{Body: digest, Result: result, UID: by.UID, At: rfc3339(t.Now),
-			Name: action.Name, Object: action.Object, Amount: action.Amount, Reason: action.Reason})
+			Name: action.Name, Object: action.Object, Amount: action.Amount, Reason: action.Reason, Person: by.Person.Name})
 		return nil
 	})
 	if err != nil {
@@ -117,6 +122,9 @@ func (s *Service) logCommand(by Command, action Action, repeat bool) {
 		object = lang.Mask(object)
 	}
 	attrs := []any{"command", action.Name, "object", object, "uid", by.UID, "repeat", repeat}
+	if by.Person.Name != "" {
+		attrs = append(attrs, "person", by.Person.Name)
+	}
 	if action.Amount != 0 {
 		attrs = append(attrs, "amount", s.cfg.Place.Currency.Format(action.Amount), "currency", s.cfg.Place.Currency.Code)
 	}

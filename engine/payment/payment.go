@@ -98,8 +98,9 @@ type Origin struct {
 
 // Actor is the person who gave an operator's command, and the key of that command.
 type Actor struct {
-	UID uint32 `cbor:"1,keyasint"`
-	Key string `cbor:"2,keyasint"`
+	UID  uint32 `cbor:"1,keyasint"`
+	Key  string `cbor:"2,keyasint"`
+	Name string `cbor:"3,keyasint,omitempty"` // of the member of staff; empty: nobody was logged in
 }
 
 // Refunds is the total that later payments have refunded of payment Of. The version of its
