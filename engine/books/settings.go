@@ -20,7 +20,11 @@ const (
 
 // Format is the version of the records that this build writes. It grows with each change
 // that an older build would not understand, such as a new field.
-const Format = 3
+const Format = 4
+
+// oldest is the oldest format that this build reads. Since then records have only gained
+// fields, so that what was written before is read as it is.
+const oldest = 3
 
 var errNoBooks = errors.New("engine: no settings")
 
@@ -57,8 +61,8 @@ func (b *Books) prepare(t *tx.Tx) error {
 	if err := Missing(s.Modules, b.cfg.Modules); err != nil {
 		return err
 	}
-	if joined := union(s.Modules, b.cfg.Modules); !slices.Equal(joined, s.Modules) {
-		s.Modules = joined
+	if joined := union(s.Modules, b.cfg.Modules); s.Format != Format || !slices.Equal(joined, s.Modules) {
+		s.Format, s.Modules = Format, joined // before any record that an older build does not know
 		tx.Save(t, settingsTable, settingsKey, s)
 	}
 	if _, err := b.Account(t, Float, store.Asset, ""); err != nil {
@@ -110,8 +114,8 @@ func decodeSettings(doc store.Doc) (*settings, error) {
 	switch {
 	case head.Format > Format:
 		return nil, fmt.Errorf("engine: the books have format %d and this build knows %d: use the build that wrote them, or a newer one", head.Format, Format)
-	case head.Format < Format:
-		return nil, fmt.Errorf("engine: the books have format %d, and this build only reads %d", head.Format, Format)
+	case head.Format < oldest:
+		return nil, fmt.Errorf("engine: the books have format %d, and this build reads only %d to %d", head.Format, oldest, Format)
 	}
 	s := new(settings)
 	return s, codec.Decode(doc.Data, s)
