@@ -16,6 +16,7 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/clock"
+	"mpg/engine/due"
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
@@ -43,6 +44,7 @@ type Rules struct {
 	Operator    lang.Operator                // what texts say about the operator
 	Reversals   map[string]acquirer.Reversal // by bank
 	TopUpLimit  money.Amount                 // of one top-up by the operator; 0: no limit
+	Approval    admin.ApprovalRules          // of commands that need two people
 }
 
 // Config is what an Engine is made of.
@@ -151,7 +153,8 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
 		Modules:  func() []admin.Module { return module.Offered(cfg.Modules, e.Rules().Products.Off) },
 		Checks:   func() []audit.Check { return e.modules.Checks() },
-		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
+		Approval: func() admin.ApprovalRules { return e.Rules().Approval }, Due: func() *due.Sweeper { return e.modules.Due() },
+		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
 }
 
 // join registers what the modules add.
@@ -160,7 +163,7 @@ func (e *Engine) join() error {
 		Off: func(name string) bool { return slices.Contains(e.Rules().Products.Off, payment.Product(name)) }}
 	feed, _ := e.cfg.Store.(store.Feed)
 	var err error
-	e.modules, err = module.Join(parts, e.cfg.Modules, module.Core{Tables: coreRecords(), Feed: feed, Now: e.cfg.Now, Log: e.cfg.Log})
+	e.modules, err = module.Join(parts, e.cfg.Modules, module.Core{Tables: coreRecords(), Due: e.admin.Kinds(), Feed: feed, Now: e.cfg.Now, Log: e.cfg.Log})
 	return err
 }
 

@@ -8,6 +8,8 @@
 //	refusals.go  refused orders                   list.go       pages of long lists
 //	verify.go    the whole ledger                 view.go       how a record is shown
 //	verbs.go     commands that modules bring      status.go     what is running
+//	approvable.go commands that may need two people   approve.go  the second person
+//	approvals.go what waits for one               shopbank.go   a shop's bank account
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -15,7 +17,8 @@
 // store decides what can be moved, and payment what can become of a payment.
 //
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
-// engine/audit, engine/acquirer and engine/call for what they show, local, phone, bank for
+// engine/audit, engine/acquirer and engine/call for what they show, engine/approval and
+// engine/auth for two people, engine/due for what happens later, engine/ref for IDs, local, phone, bank for
 // the form of an account number, and the packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
@@ -23,11 +26,14 @@ package admin
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"time"
 
 	"mpg/engine/audit"
+	"mpg/engine/auth"
 	"mpg/engine/books"
+	"mpg/engine/due"
 	"mpg/engine/local"
 	"mpg/engine/payment"
 	"mpg/engine/phone"
@@ -98,15 +104,33 @@ type Config struct {
 	// Verified is called with the time when Verify found no fault.
 	Verified func(at time.Time)
 
-	Now func() time.Time
-	Log *slog.Logger
+	// Approval returns the rules of commands that need two people.
+	Approval func() ApprovalRules
+	// Approvers returns how many people may approve what needs a right; nil: there is no
+	// staff, and one person is enough for everything.
+	Approvers func(t *tx.Tx, right auth.Right) (int, error)
+	// Due returns the work that is due at its time; it must have the Kinds of the Service.
+	Due func() *due.Sweeper
+
+	Now  func() time.Time
+	Rand io.Reader // must not fail
+	Log  *slog.Logger
+}
+
+// ApprovalRules are the rules of commands that need two people.
+type ApprovalRules struct {
+	TopUpAbove money.Amount  // top-ups above it need two people; 0: none does
+	Expires    time.Duration // how long a command waits for its second person
+	CoolingOff time.Duration // before a shop's new bank account is used
+	PINWait    time.Duration // from the reset of a PIN to the choice of a new one
 }
 
 // Service carries out commands, and shows what the books hold. It may be used by any
 // number of goroutines.
 type Service struct {
 	*Reader
-	Verbs *Verbs // that modules bring
+	Verbs     *Verbs // that modules bring
+	Approvals *Approvals
 
 	cfg Config
 }
@@ -115,5 +139,18 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{Reader: &Reader{cfg: cfg}, cfg: cfg}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
+	s.Approvals = newApprovals(s)
+	cash{s}.register()
+	Register(s.Approvals, resolving{s}.command())
+	Register(s.Approvals, pinResets{s}.command())
+	Register(s.Approvals, shopBanks{s}.command())
 	return s
+}
+
+// Kinds returns the due work of commands.
+func (s *Service) Kinds() []due.Kind {
+	return []due.Kind{
+		{Name: dueKind, Missed: due.All, Do: s.Approvals.expire},
+		{Name: shopBankKind, Missed: due.All, Do: shopBanks{s}.takeEffect},
+	}
 }

@@ -17,7 +17,8 @@ type Verification struct {
 }
 
 // Verify recomputes the whole ledger and compares the books with the payments,
-// bank requests and subscribers. Payments go on meanwhile.
+// bank requests and subscribers, and the commands that needed two people with their
+// approvals. Payments go on meanwhile.
 func (r *Reader) Verify(ctx context.Context) (Verification, error) {
 	report, err := r.cfg.Store.Verify(ctx)
 	found := Verification{Report: report}
@@ -28,7 +29,7 @@ func (r *Reader) Verify(ctx context.Context) (Verification, error) {
 	if !ok {
 		return found, errors.New("this store keeps no journal to audit")
 	}
-	found.Audit, err = audit.Run(ctx, journal, r.cfg.Checks()...)
+	found.Audit, err = audit.Run(ctx, journal, append(r.cfg.Checks(), newApprovalCheck())...)
 	if err == nil && len(found.Faults)+len(found.Audit.Faults) == 0 {
 		r.cfg.Verified(r.cfg.Now())
 	}

@@ -35,6 +35,15 @@ type MerchantView struct {
 	Created string `json:"created"`
 	Closed  string `json:"closed,omitempty"` // when it was closed; empty: it is open
 	Why     string `json:"why,omitempty"`    // the reason for that
+
+	NextBank *NextBankView `json:"next_bank,omitempty"` // that the shop will have
+}
+
+// NextBankView is the bank account that a shop will have.
+type NextBankView struct {
+	Bank    string `json:"bank,omitempty"`
+	Account string `json:"bank_account,omitempty"` // masked
+	From    string `json:"from"`
 }
 
 // AccountView is an account.
@@ -58,6 +67,9 @@ func viewMerchant(shop *merchant.Merchant) MerchantView {
 	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why}
 	if shop.IsClosed() {
 		view.Closed = rfc3339(shop.Closed)
+	}
+	if next := shop.Next; next != nil {
+		view.NextBank = &NextBankView{next.Bank, next.Mask, rfc3339(next.From)}
 	}
 	return view
 }

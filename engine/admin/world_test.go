@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"mpg/engine/admin"
+	"mpg/engine/auth"
 	"mpg/engine/books"
+	"mpg/engine/due"
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/mac"
@@ -35,6 +37,10 @@ type office struct {
 	log   lockedBuffer
 	now   time.Time
 	banks *banks
+	due   *due.Sweeper
+	rules admin.ApprovalRules
+	// approvers is how many people may approve anything.
+	approvers int
 }
 
 // banks is an acquirer that does as it is told.
@@ -108,7 +114,8 @@ func openOffice(t *testing.T) (*office, func()) {
 	if err1 != nil || err2 != nil || !ok {
 		t.Fatal(err1, err2, ok)
 	}
-	o := &office{banks: &banks{}, now: time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)}
+	o := &office{banks: &banks{}, now: time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC),
+		rules: admin.ApprovalRules{TopUpAbove: 50_000, Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour}}
 	log := slog.New(slog.NewTextHandler(&o.log, nil))
 	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: mac.New(key.Derive("command")),
 		Numbers: mac.New(key.Derive("alias")), Broken: func(err error) { t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
@@ -125,7 +132,13 @@ func openOffice(t *testing.T) (*office, func()) {
 		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log}),
 		Hasher:  pin.NewHasher(key, rand.Reader, 1), Bind: "main", ShortCode: "8888",
 		Numbers:    phone.NewReader("CN"),
-		TopUpLimit: func() money.Amount { return 100_000 }, Verified: func(time.Time) {}, Now: o.clock, Log: log})
+		Approval:   func() admin.ApprovalRules { return o.rules },
+		Approvers:  func(*tx.Tx, auth.Right) (int, error) { return o.approvers, nil },
+		Due:        func() *due.Sweeper { return o.due },
+		TopUpLimit: func() money.Amount { return 100_000 }, Verified: func(time.Time) {}, Now: o.clock, Rand: rand.Reader, Log: log})
+	if o.due, err = due.New(due.Config{Run: o.run, Kinds: o.Kinds(), Now: o.clock, Log: log}); err != nil {
+		t.Fatal(err)
+	}
 	return o, func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

@@ -35,6 +35,21 @@ type Merchant struct {
 
 	Closed time.Time `cbor:"9,keyasint,omitzero"`   // when it was closed for good; zero: it is open
 	Why    string    `cbor:"10,keyasint,omitempty"` // the operator's reason for closing it
+
+	Next *NextBank `cbor:"11,keyasint,omitempty"` // bank account to come; nil: none
+}
+
+// NextBank is the bank account that a shop will have once a change of it takes effect.
+type NextBank struct {
+	Bank    string    `cbor:"1,keyasint,omitempty"`
+	Account uint64    `cbor:"2,keyasint,omitempty"` // number of its sealed document; 0: none
+	Mask    string    `cbor:"3,keyasint,omitempty"` // what people may see of it
+	From    time.Time `cbor:"4,keyasint"`           // when the change takes effect
+}
+
+// TakeBank gives the shop the bank account that was to come.
+func (m *Merchant) TakeBank() {
+	m.Bank, m.BankAccount, m.BankMask, m.Next = m.Next.Bank, m.Next.Account, m.Next.Mask, nil
 }
 
 // IsClosed reports whether the shop was closed: nobody can pay it any more.

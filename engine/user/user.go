@@ -78,6 +78,8 @@ type User struct {
 	Calls []int64 `cbor:"22,keyasint,omitempty"` // Unix seconds of the calls of the last hour
 
 	Created time.Time `cbor:"23,keyasint"`
+
+	Reset *Reset `cbor:"24,keyasint,omitempty"` // of the PIN, which can still be canceled; nil: none
 }
 
 // AtBank is the account at a bank that a subscriber may pay from. Its fields are stored
