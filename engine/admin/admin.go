@@ -8,8 +8,10 @@
 //	refusals.go  refused orders                   list.go       pages of long lists
 //	verify.go    the whole ledger                 view.go       how a record is shown
 //	verbs.go     commands that modules bring      status.go     what is running
-//	approvable.go commands that may need two people   approve.go  the second person
+//	staff.go     who works here                   mask.go       what is hidden from whom
+//	approvable.go commands that may need two people         approve.go  the second person
 //	approvals.go what waits for one               shopbank.go   a shop's bank account
+//	approvalaudit.go whether each approval ended as it should
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -17,9 +19,10 @@
 // store decides what can be moved, and payment what can become of a payment.
 //
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
-// engine/audit, engine/acquirer and engine/call for what they show, engine/approval and
-// engine/auth for two people, engine/due for what happens later, engine/ref for IDs, local, phone, bank for
-// the form of an account number, and the packages of the records that it shows.
+// engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
+// engine/staff for who asks, engine/approval for two people, engine/due for what happens
+// later, engine/ref for IDs, local, phone, bank for the form of an account number, and the
+// packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
 
@@ -31,7 +34,6 @@ import (
 	"time"
 
 	"mpg/engine/audit"
-	"mpg/engine/auth"
 	"mpg/engine/books"
 	"mpg/engine/due"
 	"mpg/engine/local"
@@ -39,6 +41,7 @@ import (
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
@@ -90,6 +93,7 @@ type Config struct {
 	Process  *process.Machine
 	Checks   func() []audit.Check // of modules
 	Acquirer Acquirer
+	Staff    *staff.Service
 	Place    local.Place
 	Hasher   *pin.Hasher
 	Banks    []string // names of those that are configured
@@ -106,9 +110,6 @@ type Config struct {
 
 	// Approval returns the rules of commands that need two people.
 	Approval func() ApprovalRules
-	// Approvers returns how many people may approve what needs a right; nil: there is no
-	// staff, and one person is enough for everything.
-	Approvers func(t *tx.Tx, right auth.Right) (int, error)
 	// Due returns the work that is due at its time; it must have the Kinds of the Service.
 	Due func() *due.Sweeper
 
@@ -130,6 +131,7 @@ type ApprovalRules struct {
 type Service struct {
 	*Reader
 	Verbs     *Verbs // that modules bring
+	Staff     *Staff // who may give commands
 	Approvals *Approvals
 
 	cfg Config
@@ -138,12 +140,14 @@ type Service struct {
 // New returns a Service.
 func New(cfg Config) *Service {
 	s := &Service{Reader: &Reader{cfg: cfg}, cfg: cfg}
+	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
 	s.Approvals = newApprovals(s)
 	cash{s}.register()
 	Register(s.Approvals, resolving{s}.command())
 	Register(s.Approvals, pinResets{s}.command())
 	Register(s.Approvals, shopBanks{s}.command())
+	s.Staff.register()
 	return s
 }
 

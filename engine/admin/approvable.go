@@ -124,10 +124,7 @@ func Give[A any](ctx context.Context, list *Approvals, by Command, action *Actio
 
 // twoPeople reports whether there are two people who may approve a command.
 func (a *Approvals) twoPeople(t *tx.Tx, name string) (bool, error) {
-	if a.service.cfg.Approvers == nil {
-		return false, nil
-	}
-	approvers, err := a.service.cfg.Approvers(t, a.by[name].checker)
+	approvers, err := a.service.Staff.Able(t, a.by[name].checker)
 	return approvers >= 2, err
 }
 
@@ -141,20 +138,19 @@ func (a *Approvals) needsTwo(t *tx.Tx, command *approvable, args any) (bool, err
 
 // ask makes the command wait for its second person.
 func (a *Approvals) ask(t *tx.Tx, by Command, action *Action, command *approvable, args any) (any, error) {
-	if by.Person.Name == "" {
-		return nil, approval.ErrNobody
-	}
-	if !by.Person.Role.May(command.maker) {
-		return nil, fmt.Errorf("%w: %s", ErrNoRight, auth.With(command.maker))
-	}
 	tried := *action
-	if _, err := command.do(t.Trial(), by, &tried, args); err != nil {
+	_, err := command.do(t.Trial(), by, &tried, args)
+	switch {
+	case err != nil:
 		return nil, err // whoever approved it would only be told the same
+	case by.Person.Name == "":
+		return nil, approval.ErrNobody
+	case !by.Person.Role.May(command.maker):
+		return nil, fmt.Errorf("%w: %s", ErrNoRight, auth.With(command.maker))
 	}
 	cfg := &a.service.cfg
 	made := &approval.Approval{What: approval.What{Command: action.Name, Object: action.Object, Amount: tried.Amount, Reason: action.Reason, Key: by.Key},
 		Maker: whoOf(by), Made: t.Now.UTC(), Expires: t.Now.Add(cfg.Approval().Expires).UTC(), State: approval.Waiting}
-	var err error
 	if made.ID, err = a.newID(t); err != nil {
 		return nil, err
 	}

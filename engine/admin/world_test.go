@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"mpg/engine/admin"
-	"mpg/engine/auth"
+	"mpg/engine/audit"
 	"mpg/engine/books"
 	"mpg/engine/due"
 	"mpg/engine/lang"
@@ -25,7 +25,9 @@ import (
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/seal"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
+	"mpg/store"
 	"mpg/store/bolt"
 	"mpg/store/money"
 )
@@ -39,8 +41,6 @@ type office struct {
 	banks *banks
 	due   *due.Sweeper
 	rules admin.ApprovalRules
-	// approvers is how many people may approve anything.
-	approvers int
 }
 
 // banks is an acquirer that does as it is told.
@@ -69,11 +69,15 @@ func (b *lockedBuffer) String() string {
 }
 
 // Resolve implements admin.Acquirer.
-func (b *banks) Resolve(_ *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
+func (b *banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.resolved = append(b.resolved, how)
-	return &payment.Request{No: p.No, Bank: "icbc", State: payment.RequestResolved, Resolved: &how}, b.refuses
+	request := &payment.Request{No: p.No, Bank: "icbc", State: payment.RequestResolved, Resolved: &how}
+	if b.refuses == nil {
+		tx.Save(t, payment.BankTable, payment.Key(p.No), request)
+	}
+	return request, b.refuses
 }
 
 // Up implements admin.Acquirer.
@@ -100,13 +104,24 @@ func newOffice(t *testing.T) *office {
 func openOffice(t *testing.T) (*office, func()) {
 	t.Helper()
 	dir := t.TempDir()
-	err := os.Chmod(dir, 0o700)
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return openOfficeIn(t, dir, nil)
+}
+
+// openOfficeIn opens an office in a directory, over a store that through changes; nil:
+// nothing does.
+func openOfficeIn(t *testing.T, dir string, through func(store.Store) store.Store) (*office, func()) {
+	t.Helper()
+	kept, err := bolt.Open(dir, bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := bolt.Open(dir, bolt.Options{})
-	if err != nil {
-		t.Fatal(err)
+	s := store.Store(kept)
+	broken := func(err error) { t.Error(err) }
+	if through != nil {
+		s, broken = through(s), func(error) {}
 	}
 	key, err1 := pin.ParseKey(strings.Repeat("7", 64))
 	sealing, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
@@ -118,7 +133,7 @@ func openOffice(t *testing.T) (*office, func()) {
 		rules: admin.ApprovalRules{TopUpAbove: 50_000, Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour}}
 	log := slog.New(slog.NewTextHandler(&o.log, nil))
 	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: mac.New(key.Derive("command")),
-		Numbers: mac.New(key.Derive("alias")), Broken: func(err error) { t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
+		Numbers: mac.New(key.Derive("alias")), Broken: broken, Closed: func() bool { return false }, Grew: func() {}})
 	book, err := books.Open(t.Context(), books.Config{Run: o.run, Rand: rand.Reader, Seal: sealing, Currency: "CNY", Banks: []string{"icbc"},
 		Keys: map[books.KeyName]string{books.PINKey: key.CheckValue(), books.SealKey: sealing.CheckValue()}})
 	if err == nil {
@@ -132,15 +147,16 @@ func openOffice(t *testing.T) (*office, func()) {
 		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log}),
 		Hasher:  pin.NewHasher(key, rand.Reader, 1), Bind: "main", ShortCode: "8888",
 		Numbers:    phone.NewReader("CN"),
+		Checks: func() []audit.Check { return nil },
+		Staff:      staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Now: o.clock, Rand: rand.Reader, Log: log}),
 		Approval:   func() admin.ApprovalRules { return o.rules },
-		Approvers:  func(*tx.Tx, auth.Right) (int, error) { return o.approvers, nil },
 		Due:        func() *due.Sweeper { return o.due },
 		TopUpLimit: func() money.Amount { return 100_000 }, Verified: func(time.Time) {}, Now: o.clock, Rand: rand.Reader, Log: log})
 	if o.due, err = due.New(due.Config{Run: o.run, Kinds: o.Kinds(), Now: o.clock, Log: log}); err != nil {
 		t.Fatal(err)
 	}
 	return o, func() {
-		if err := s.Close(); err != nil {
+		if err := kept.Close(); err != nil {
 			t.Error(err)
 		}
 	}
