@@ -41,7 +41,13 @@ type office struct {
 	banks *banks
 	due   *due.Sweeper
 	rules admin.ApprovalRules
+	books *books.Books
+	// toppedUp is the reference of a top-up of the first subscriber; see furnish.
+	toppedUp string
 }
+
+// amountOf returns an amount in minor units.
+func amountOf(minor int64) money.Amount { return money.Amount(minor) }
 
 // banks is an acquirer that does as it is told.
 type banks struct {
@@ -75,6 +81,9 @@ func (b *banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 	b.resolved = append(b.resolved, how)
 	request := &payment.Request{No: p.No, Bank: "icbc", State: payment.RequestResolved, Resolved: &how}
 	if b.refuses == nil {
+		if _, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(p.No)); err != nil {
+			return nil, err
+		}
 		tx.Save(t, payment.BankTable, payment.Key(p.No), request)
 	}
 	return request, b.refuses
@@ -142,12 +151,13 @@ func openOfficeIn(t *testing.T, dir string, through func(store.Store) store.Stor
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.books = book
 	place := local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
 	o.Service = admin.New(admin.Config{Store: s, Run: o.run, Books: book, Acquirer: o.banks, Place: place, Banks: []string{"icbc"},
 		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log}),
 		Hasher:  pin.NewHasher(key, rand.Reader, 1), Bind: "main", ShortCode: "8888",
 		Numbers:    phone.NewReader("CN"),
-		Checks: func() []audit.Check { return nil },
+		Checks:     func() []audit.Check { return nil },
 		Staff:      staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Now: o.clock, Rand: rand.Reader, Log: log}),
 		Approval:   func() admin.ApprovalRules { return o.rules },
 		Due:        func() *due.Sweeper { return o.due },
