@@ -33,6 +33,7 @@ func Default() *File {
 		Notice:   Notice{Retry: 30 * time.Second},
 		HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
 		Log:      Log{Level: "info", Format: "text"},
+		Office:   Office{Staff: Staff{Session: 12 * time.Hour}},
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 var packageImports = map[string][]string{
 	"cmd/mpg": {
 		"cmd/mpg/bench", "cmd/mpg/check", "cmd/mpg/daemon", "cmd/mpg/demo", "cmd/mpg/hint", "cmd/mpg/keys", "cmd/mpg/manual", "cmd/mpg/stage",
-		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/books", "engine/call", "engine/intent", "engine/lang", "engine/module",
-		"engine/notice", "engine/order", "engine/pin", "engine/seal",
+		"conf", "engine/acquirer", "engine/admin", "engine/api", "engine/auth", "engine/books", "engine/call", "engine/intent", "engine/lang", "engine/module",
+		"engine/notice", "engine/order", "engine/pin", "engine/seal", "engine/staff",
 		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/bench": {
