@@ -25,6 +25,7 @@ type Waiting struct {
 	Until    string `json:"until"`        // when it expires
 	By       string `json:"by,omitempty"` // who ended it
 	Why      string `json:"why,omitempty"`
+	Code     string `json:"code,omitempty"` // one-time code for a login, if it adds a member of staff or resets one
 }
 
 // ApprovalView is a command that waits, or waited, for a second person.
