@@ -34,7 +34,6 @@ import (
 	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
-	"mpg/store/money"
 )
 
 // Rules are the operator's settings that may change while the engine runs.
@@ -44,9 +43,8 @@ type Rules struct {
 	NoticeRetry time.Duration                // before the second try of a text that was not answered or that the bind's settings do not fit; doubles
 	Operator    lang.Operator                // what texts say about the operator
 	Reversals   map[string]acquirer.Reversal // by bank
-	TopUpLimit  money.Amount                 // of one top-up by the operator; 0: no limit
-	Approval    admin.ApprovalRules          // of commands that need two people
-	Session     time.Duration                // how long a login of staff lasts
+	admin.CommandRules
+	Session time.Duration // how long a login of staff lasts
 }
 
 // Config is what an Engine is made of.
@@ -154,10 +152,10 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 		Hashes: 2, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
 	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
-		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
+		Numbers: e.numbers, Rules: func() admin.CommandRules { return e.Rules().CommandRules },
 		Modules:  func() []admin.Module { return module.Offered(cfg.Modules, e.Rules().Products.Off) },
 		Checks:   func() []audit.Check { return e.modules.Checks() },
-		Approval: func() admin.ApprovalRules { return e.Rules().Approval }, Due: func() *due.Sweeper { return e.modules.Due() },
+		Due:      func() *due.Sweeper { return e.modules.Due() },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
 }
 

@@ -20,8 +20,8 @@
 //
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
-// engine/staff for who asks, engine/approval for two people, engine/due for what happens
-// later, engine/ref for IDs, local, phone, bank for the form of an account number, and the
+// engine/staff for who asks, engine/approval for two people, engine/codec to audit them,
+// engine/due for what happens later, engine/meter, engine/ref for IDs, local, phone, bank for the form of an account number, and the
 // packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
@@ -103,13 +103,10 @@ type Config struct {
 
 	Numbers *phone.Reader
 	Modules func() []Module // what is offered now, and what is off
-	// TopUpLimit returns the most that one top-up may be now; 0: no limit.
-	TopUpLimit func() money.Amount
 	// Verified is called with the time when Verify found no fault.
 	Verified func(at time.Time)
 
-	// Approval returns the rules of commands that need two people.
-	Approval func() ApprovalRules
+	Rules func() CommandRules // of this moment
 	// Due returns the work that is due at its time; it must have the Kinds of the Service.
 	Due func() *due.Sweeper
 
@@ -118,12 +115,13 @@ type Config struct {
 	Log  *slog.Logger
 }
 
-// ApprovalRules are the rules of commands that need two people.
-type ApprovalRules struct {
-	TopUpAbove money.Amount  // top-ups above it need two people; 0: none does
-	Expires    time.Duration // how long a command waits for its second person
-	CoolingOff time.Duration // before a shop's new bank account is used
-	PINWait    time.Duration // from the reset of a PIN to the choice of a new one
+// CommandRules are the operator's settings for commands.
+type CommandRules struct {
+	TopUpLimit   money.Amount  // of one top-up; 0: none
+	TopUpAbove   money.Amount  // a top-up above it needs two people; 0: none does
+	SecondWithin time.Duration // how long a command waits for its second person
+	CoolingOff   time.Duration // before a shop's new bank account is used
+	PINWait      time.Duration // from the reset of a PIN by two people to the choice of a new one
 }
 
 // Service carries out commands, and shows what the books hold. It may be used by any

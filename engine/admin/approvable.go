@@ -150,7 +150,7 @@ func (a *Approvals) ask(t *tx.Tx, by Command, action *Action, command *approvabl
 	}
 	cfg := &a.service.cfg
 	made := &approval.Approval{What: approval.What{Command: action.Name, Object: action.Object, Amount: tried.Amount, Reason: action.Reason, Key: by.Key},
-		Maker: whoOf(by), Made: t.Now.UTC(), Expires: t.Now.Add(cfg.Approval().Expires).UTC(), State: approval.Waiting}
+		Maker: whoOf(by), Made: t.Now.UTC(), Expires: t.Now.Add(cfg.Rules().SecondWithin).UTC(), State: approval.Waiting}
 	if made.ID, err = a.newID(t); err != nil {
 		return nil, err
 	}

@@ -64,8 +64,8 @@ type topUp struct {
 	Amount money.Amount
 }
 
-// TopUp moves cash from the operator's float to a purse, at most Config.TopUpLimit at
-// once. Above ApprovalRules.TopUpAbove it takes two people. The error is ErrTopUpLimit,
+// TopUp moves cash from the operator's float to a purse, at most CommandRules.TopUpLimit at
+// once. Above CommandRules.TopUpAbove it takes two people. The error is ErrTopUpLimit,
 // ErrNoUser, or one of the key or the store.
 func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount money.Amount) (json.RawMessage, error) {
 	a := &Action{Name: "purse topup", Object: phone, Amount: amount}
@@ -74,7 +74,7 @@ func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount mo
 
 // isLarge reports whether a top-up takes two people.
 func (c cash) isLarge(in topUp) bool {
-	above := c.cfg.Approval().TopUpAbove
+	above := c.cfg.Rules().TopUpAbove
 	return above != 0 && in.Amount > above
 }
 
@@ -98,7 +98,7 @@ func (c cash) price(amount money.Amount) string {
 
 // topUp makes a top-up.
 func (c cash) topUp(t *tx.Tx, by Command, _ *Action, in topUp) (any, error) {
-	if limit := c.cfg.TopUpLimit(); limit != 0 && in.Amount > limit {
+	if limit := c.cfg.Rules().TopUpLimit; limit != 0 && in.Amount > limit {
 		return nil, fmt.Errorf("%s %w: %s", c.cfg.Place.Currency.Format(in.Amount), ErrTopUpLimit, c.cfg.Place.Currency.Format(limit))
 	}
 	u, err := subscriber(t, in.Phone)

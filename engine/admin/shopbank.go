@@ -17,7 +17,7 @@ import (
 )
 
 // A shop's money goes to its bank account, so whoever can change that can take all of it.
-// A change takes two people, takes effect only after ApprovalRules.CoolingOff, and is told
+// A change takes two people, takes effect only after CommandRules.CoolingOff, and is told
 // at once to the phone that the shop had until then. Meanwhile nothing is paid out.
 
 // Refusals of a change of a shop's bank account.
@@ -63,7 +63,7 @@ func (b shopBanks) look(t *tx.Tx, in ShopBank) (Change, error) {
 	return Change{
 		Before: map[string]string{"shop": shop.Code, "name": shop.Name.In(lang.EN), "bank": orNone(shop.Bank), "account": orNone(shop.BankMask)},
 		After: map[string]string{"bank": orNone(in.Bank), "account": orNone(b.cfg.Books.Masked(in.Account)),
-			"takes effect": "after " + b.cfg.Approval().CoolingOff.String(), "is told": orNone(lang.Mask(shop.Phone))},
+			"takes effect": "after " + b.cfg.Rules().CoolingOff.String(), "is told": orNone(lang.Mask(shop.Phone))},
 		Documents: []Document{{merchant.Table, shop.Code}},
 	}, nil
 }
@@ -90,7 +90,7 @@ func (b shopBanks) change(t *tx.Tx, _ Command, _ *Action, in ShopBank) (any, err
 	if err := b.drop(t, shop); err != nil {
 		return nil, err
 	}
-	from := t.Now.Add(b.cfg.Approval().CoolingOff).Add(time.Minute - 1).Truncate(time.Minute).UTC() // due work is done by the minute
+	from := t.Now.Add(b.cfg.Rules().CoolingOff).Add(time.Minute - 1).Truncate(time.Minute).UTC() // due work is done by the minute
 	shop.Next = &merchant.NextBank{Bank: in.Bank, From: from}
 	shop.Next.Account, shop.Next.Mask = b.cfg.Books.SealAccount(t, in.Account)
 	if err := b.cfg.Due().Add(t, due.Item{Kind: shopBankKind, ID: shop.Code, At: from}); err != nil {

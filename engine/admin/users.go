@@ -66,7 +66,7 @@ func (s *Service) AddUser(ctx context.Context, by Command, wanted NewUser) (json
 		}
 		no := s.cfg.Books.Users.Add(1)
 		u := &user.User{No: no, Phone: wanted.Phone, Name: wanted.Name, Lang: wanted.Lang, State: user.Active,
-			Purse: books.Purse(no), AtBank: user.AtBank{Bank: wanted.Bank}, PIN: record, Created: t.Now.UTC()}
+			Purse: books.Purse(no), AtBank: user.AtBank{Bank: wanted.Bank}, Secret: user.Secret{PIN: record}, Created: t.Now.UTC()}
 		u.BankAccount, u.BankMask = s.cfg.Books.SealAccount(t, wanted.BankAccount)
 		tx.Save(t, user.Table, payment.Key(no), u)
 		t.SaveAlias(u)
@@ -114,7 +114,7 @@ func (s *Service) SetBlocked(ctx context.Context, by Command, phone string, bloc
 // ResetPIN deletes a forgotten PIN and sets none. The subscriber is told at once, and can
 // cancel the reset by NO; they choose a new PIN by call, on their own phone. The reset also
 // ends a lock after wrong PINs, but not a block, and stops an open order. Where it takes two
-// people, a new PIN can be chosen only after ApprovalRules.PINWait, so that NO comes in time
+// people, a new PIN can be chosen only after CommandRules.PINWait, so that NO comes in time
 // even if somebody has the subscriber's SIM for an hour.
 func (s *Service) ResetPIN(ctx context.Context, by Command, phone, reason string) (json.RawMessage, error) {
 	reason, err := checkReason(reason)
@@ -169,7 +169,7 @@ func (r pinResets) reset(t *tx.Tx, _ Command, _ *Action, in pinReset) (any, erro
 	}
 	text := lang.PINReset
 	if two {
-		if wait = r.cfg.Approval().PINWait; wait > 0 {
+		if wait = r.cfg.Rules().PINWait; wait > 0 {
 			text = lang.PINResetLater
 		}
 	}

@@ -40,7 +40,7 @@ type office struct {
 	now   time.Time
 	banks *banks
 	due   *due.Sweeper
-	rules admin.ApprovalRules
+	rules admin.CommandRules
 	books *books.Books
 	// toppedUp is the reference of a top-up of the first subscriber; see furnish.
 	toppedUp string
@@ -139,7 +139,7 @@ func openOfficeIn(t *testing.T, dir string, through func(store.Store) store.Stor
 		t.Fatal(err1, err2, ok)
 	}
 	o := &office{banks: &banks{}, now: time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC),
-		rules: admin.ApprovalRules{TopUpAbove: 50_000, Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour}}
+		rules: admin.CommandRules{TopUpLimit: 100_000, TopUpAbove: 50_000, SecondWithin: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour}}
 	log := slog.New(slog.NewTextHandler(&o.log, nil))
 	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: mac.New(key.Derive("command")),
 		Numbers: mac.New(key.Derive("alias")), Broken: broken, Closed: func() bool { return false }, Grew: func() {}})
@@ -156,12 +156,12 @@ func openOfficeIn(t *testing.T, dir string, through func(store.Store) store.Stor
 	o.Service = admin.New(admin.Config{Store: s, Run: o.run, Books: book, Acquirer: o.banks, Place: place, Banks: []string{"icbc"},
 		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log}),
 		Hasher:  pin.NewHasher(key, rand.Reader, 1), Bind: "main", ShortCode: "8888",
-		Numbers:    phone.NewReader("CN"),
-		Checks:     func() []audit.Check { return nil },
-		Staff:      staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Now: o.clock, Rand: rand.Reader, Log: log}),
-		Approval:   func() admin.ApprovalRules { return o.rules },
-		Due:        func() *due.Sweeper { return o.due },
-		TopUpLimit: func() money.Amount { return 100_000 }, Verified: func(time.Time) {}, Now: o.clock, Rand: rand.Reader, Log: log})
+		Numbers:  phone.NewReader("CN"),
+		Checks:   func() []audit.Check { return nil },
+		Staff:    staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Now: o.clock, Rand: rand.Reader, Log: log}),
+		Rules:    func() admin.CommandRules { return o.rules },
+		Due:      func() *due.Sweeper { return o.due },
+		Verified: func(time.Time) {}, Now: o.clock, Rand: rand.Reader, Log: log})
 	if o.due, err = due.New(due.Config{Run: o.run, Kinds: o.Kinds(), Now: o.clock, Log: log}); err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,6 @@ func routes(service *admin.Service) []route {
 		{"GET /merchants", auth.SeeRecords, a.merchants},
 		{"GET /merchants/{code}", auth.SeeRecords, a.merchant},
 		{"POST /merchants/{code}/set", auth.ManagePeople, a.changeMerchant},
-		{"POST /merchants/{code}/bank", auth.ManagePeople, a.changeShopBank},
 		{"POST /merchants/{code}/close", auth.ManagePeople, a.closeMerchant},
 		{"POST /purses/{number}/topup", auth.TakeCash, a.topUp},
 		{"POST /topups/{ref}/correct", auth.CorrectMoney, a.correct},
@@ -75,7 +74,7 @@ func routes(service *admin.Service) []route {
 		{"GET /books", auth.SeeStatus, a.books},
 		{"GET /status", auth.SeeStatus, a.status},
 		{"POST /modules/{module}/{verb}", auth.UseModules, a.verb},
-	}, slices.Concat(staffRoutes(service.Staff), approvalRoutes(service.Approvals))...)
+	}, slices.Concat(staffRoutes(service.Staff), approvalRoutes(service))...)
 }
 
 type api struct{ admin *admin.Service }

@@ -25,13 +25,17 @@ type ShopBank struct {
 }
 
 // approvals serves the commands and views about commands that need two people.
-type approvals struct{ list *admin.Approvals }
+type approvals struct {
+	list  *admin.Approvals
+	admin *admin.Service
+}
 
 // approvalRoutes returns the routes about commands that need two people. Which of them
 // somebody may approve depends on the command.
-func approvalRoutes(list *admin.Approvals) []route {
-	a := approvals{list}
+func approvalRoutes(service *admin.Service) []route {
+	a := approvals{service.Approvals, service}
 	return []route{
+		{"POST /merchants/{code}/bank", auth.ManagePeople, a.changeShopBank},
 		{"GET /approvals", auth.Approve, a.all},
 		{"GET /approvals/{id}", auth.Approve, a.one},
 		{"POST /approvals/{id}/approve", auth.Approve, a.approve},
@@ -83,7 +87,7 @@ func (a approvals) withdraw(reply http.ResponseWriter, req *http.Request) {
 }
 
 // changeShopBank changes the bank account of a shop, or stops such a change.
-func (a api) changeShopBank(reply http.ResponseWriter, req *http.Request) {
+func (a approvals) changeShopBank(reply http.ResponseWriter, req *http.Request) {
 	var in ShopBank
 	if !body(reply, req, &in) {
 		return
