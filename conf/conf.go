@@ -27,8 +27,6 @@ type File struct {
 	Seal    Key     `toml:"seal"` // under which account numbers are sealed
 	Notice  Notice  `toml:"notice"`
 	Texts   Texts   `toml:"texts"`
-	HTTP    HTTP    `toml:"http"`
-	Log     Log     `toml:"log"`
 	Office
 
 	source source
@@ -37,6 +35,8 @@ type File struct {
 // Office is what the operator's own people work with.
 type Office struct {
 	Staff Staff `toml:"staff"`
+	HTTP  HTTP  `toml:"http"`
+	Log   Log   `toml:"log"`
 }
 
 // Staff says how members of staff reach the daemon.
