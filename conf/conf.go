@@ -27,8 +27,6 @@ type File struct {
 	Seal    Key     `toml:"seal"` // under which account numbers are sealed
 	Notice  Notice  `toml:"notice"`
 	Texts   Texts   `toml:"texts"`
-	HTTP    HTTP    `toml:"http"`
-	Log     Log     `toml:"log"`
 	Office
 
 	source source
@@ -38,6 +36,8 @@ type File struct {
 type Office struct {
 	Staff    Staff    `toml:"staff"`
 	Approval Approval `toml:"approval"`
+	HTTP     HTTP     `toml:"http"`
+	Log      Log      `toml:"log"`
 }
 
 // Approval says which commands take two people, and how long their parts take.

@@ -192,8 +192,8 @@ func changeOrWait(cmd *cobra.Command, path string, in, value any, done func() er
 		return done()
 	case waits.State != string(approval.Waiting):
 		fate := "approval " + waits.Approval + " is " + waits.State
-		if waits.By != "" {
-			fate += " by " + waits.By
+		if waits.Checker != "" {
+			fate += " by " + waits.Checker
 		}
 		if waits.Why != "" {
 			fate += ": " + waits.Why

@@ -54,7 +54,7 @@ func showPayment(cmd *cobra.Command, payment admin.PaymentView) error {
 			row(out, seconds(call.At), "call "+callLine(call))
 		}
 		if payment.By != nil {
-			row(out, "entered by", fmt.Sprintf("uid %d, key %s", payment.By.UID, payment.By.Key))
+			row(out, "entered by", enteredBy(payment.By))
 		}
 		for _, request := range payment.Earlier {
 			showRequest(out, request)
@@ -223,4 +223,16 @@ func paymentList() *cobra.Command {
 				}
 			})
 		}}
+}
+
+// enteredBy names who gave the command that made a payment.
+func enteredBy(by *admin.ActorView) string {
+	who := fmt.Sprintf("uid %d", by.UID)
+	if by.Person != "" {
+		who = by.Person + ", " + who
+	}
+	if by.Key != "" { // those who see masked data do not see keys
+		who += ", key " + by.Key
+	}
+	return who
 }

@@ -22,8 +22,8 @@ type Waiting struct {
 	Repeated
 	Approval string `json:"approval"` // its ID, which the maker tells the checker
 	State    string `json:"state"`
-	Until    string `json:"until"`        // when it expires
-	By       string `json:"by,omitempty"` // who ended it
+	Until    string `json:"until"`             // when it expires
+	Checker  string `json:"checker,omitempty"` // who ended it
 	Why      string `json:"why,omitempty"`
 	Code     string `json:"code,omitempty"` // one-time code for a login, if it adds a member of staff or resets one
 }
@@ -172,5 +172,5 @@ func (a *Approvals) view(of *approval.Approval) ApprovalView {
 // waitingOf returns what the maker of an approval is told while it waits, or when its
 // command was not done.
 func waitingOf(of *approval.Approval) Waiting {
-	return Waiting{Approval: of.ID, State: string(of.State), Until: rfc3339(of.Expires), By: of.Checker.Name, Why: cmp.Or(of.Why, of.Word)}
+	return Waiting{Approval: of.ID, State: string(of.State), Until: rfc3339(of.Expires), Checker: of.Checker.Name, Why: cmp.Or(of.Why, of.Word)}
 }

@@ -92,7 +92,7 @@ func (r resolving) resolve(t *tx.Tx, by Command, action *Action, in resolution) 
 		return nil, err
 	}
 	action.Amount = p.Charged
-	request, err := r.cfg.Acquirer.Resolve(t, p, payment.Resolution{As: in.As, Reason: in.Reason, UID: by.UID, At: t.Now.UTC()})
+	request, err := r.cfg.Acquirer.Resolve(t, p, payment.Resolution{As: in.As, Reason: in.Reason, UID: by.UID, Person: by.Person.Name, At: t.Now.UTC()})
 	if err != nil {
 		return nil, err
 	}
