@@ -112,11 +112,16 @@ func newOffice(t *testing.T) *office {
 // it.
 func openOffice(t *testing.T) (*office, func()) {
 	t.Helper()
-	dir := t.TempDir()
+	return openOfficeIn(t, private(t, t.TempDir()), nil)
+}
+
+// private closes a directory to others, as the store wants it.
+func private(t *testing.T, dir string) string {
+	t.Helper()
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return openOfficeIn(t, dir, nil)
+	return dir
 }
 
 // openOfficeIn opens an office in a directory, over a store that through changes; nil:
