@@ -17,16 +17,18 @@ import (
 	"mpg/engine/mac"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
-	"mpg/store"
 	"mpg/store/bolt"
 )
 
 // office is a Service over books in a directory of the test's own.
 type office struct {
 	*staff.Service
-	t   *testing.T
-	run *tx.Runner
-	dir string
+	t     *testing.T
+	run   *tx.Runner
+	dir   string
+	store *bolt.Store
+
+	committed func() // called after each commit, if set
 
 	mu  sync.Mutex
 	now time.Time
@@ -64,21 +66,36 @@ func newOffice(t *testing.T) *office {
 	if err := os.Chmod(o.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s, err := bolt.Open(o.dir, bolt.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
+		if err := o.store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	o.over(s)
+	o.start()
 	return o
 }
 
-// over sets the office up over an open store, as a start does.
-func (o *office) over(s store.Store) {
+// restart stops the office and starts it again.
+func (o *office) restart() {
+	o.t.Helper()
+	if err := o.store.Close(); err != nil {
+		o.t.Fatal(err)
+	}
+	o.start()
+}
+
+// start opens the store and sets the office up over it.
+func (o *office) start() {
+	o.t.Helper()
+	s, err := bolt.Open(o.dir, bolt.Options{Committed: func(time.Duration) {
+		if o.committed != nil {
+			o.committed()
+		}
+	}})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.store = s
 	key := mac.New([]byte("key"))
 	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: key, Numbers: key,
 		Broken: func(err error) { o.t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
@@ -512,5 +529,46 @@ func TestNothingSecretIsStored(t *testing.T) {
 				t.Errorf("the %s is in %s or in the log", what, file.Name())
 			}
 		}
+	}
+}
+
+// TestAStopInBetween: a token is valid after a restart, and a wrong password still counts.
+func TestAStopInBetween(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	token := o.found()
+	for range 5 {
+		if _, err := o.login("bo", 1000, "wrong", ""); !errors.Is(err, staff.ErrLogin) {
+			t.Fatal(err)
+		}
+	}
+	o.restart()
+	if caller, err := o.Caller(t.Context(), 1000, false, token); err != nil || caller.Person.Name != "bo" {
+		t.Errorf("the token after a restart: %+v, %v", caller, err)
+	}
+	if _, err := o.login("bo", 1000, passwordOf("bo"), ""); !errors.Is(err, staff.ErrThrottled) {
+		t.Errorf("a try after a restart: %v", err)
+	}
+}
+
+// TestACrashDuringALogin: a try that was counted stays counted although the daemon stopped
+// before it compared the password.
+func TestACrashDuringALogin(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.found()
+	for range 5 {
+		ctx, stop := context.WithCancel(t.Context())
+		o.committed = stop // the daemon's context ends right after the commit that counts
+		_, err := o.Login(ctx, staff.Attempt{Name: "bo", UID: 1000, Password: []byte(passwordOf("bo"))})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("a login that was cut off: %v", err)
+		}
+		stop()
+	}
+	o.committed = nil
+	o.restart()
+	if _, err := o.login("bo", 1000, passwordOf("bo"), ""); !errors.Is(err, staff.ErrThrottled) {
+		t.Errorf("after five tries that were cut off: %v", err)
 	}
 }
