@@ -572,3 +572,47 @@ func TestACrashDuringALogin(t *testing.T) {
 		t.Errorf("after five tries that were cut off: %v", err)
 	}
 }
+
+// TestAPasswordIsChanged by its owner, who knows the old one; earlier logins end.
+func TestAPasswordIsChanged(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	before := o.found()
+	change := func(old, chosen string) (staff.Session, error) {
+		return o.Login(t.Context(), staff.Attempt{Name: "bo", UID: 1000, Password: []byte(old), New: []byte(chosen), Change: true})
+	}
+	const chosen = "quite another password"
+	for name, tt := range map[string]struct {
+		old, chosen string
+		want        error
+	}{
+		"the old one is wrong": {"wrong", chosen, staff.ErrLogin},
+		"the same":             {passwordOf("bo"), passwordOf("bo"), staff.ErrPassword},
+		"short":                {passwordOf("bo"), "short", staff.ErrPassword},
+		"none":                 {passwordOf("bo"), "", staff.ErrPassword},
+	} {
+		if _, err := change(tt.old, tt.chosen); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+	}
+	if _, err := o.login("bo", 1000, passwordOf("bo"), chosen); err != nil {
+		t.Fatalf("a login that changes nothing: %v", err)
+	}
+	o.token("bo", 1000) // with the old one
+	now, err := change(passwordOf("bo"), chosen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Caller(t.Context(), 1000, false, before); !errors.Is(err, staff.ErrToken) {
+		t.Errorf("a login from before: %v", err)
+	}
+	if c, err := o.Caller(t.Context(), 1000, false, now.Token); err != nil || c.Person.Name != "bo" {
+		t.Errorf("the login of the change: %+v, %v", c, err)
+	}
+	if _, err := o.login("bo", 1000, passwordOf("bo"), ""); !errors.Is(err, staff.ErrLogin) {
+		t.Errorf("the old password: %v", err)
+	}
+	if _, err := o.login("bo", 1000, chosen, ""); err != nil {
+		t.Errorf("the new password: %v", err)
+	}
+}
