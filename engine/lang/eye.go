@@ -111,14 +111,20 @@ func MaskName(name string) string {
 	if len(words) == 0 {
 		return ""
 	}
-	last := words[min(1, len(words)-1)]
-	first, size := utf8.DecodeRuneInString(last)
+	family, _ := utf8.DecodeRuneInString(words[0])
 	switch {
-	case len(words) > 1:
-		return words[0] + " " + string(first) + "…"
-	case unicode.Is(unicode.Han, first):
-		return string(first) + "*"
-	case size == len(last):
+	case unicode.Is(unicode.Han, family):
+		return string(family) + "*"
+	case len(words) == 1:
+		return initial(words[0])
+	}
+	return words[0] + " " + initial(words[1])
+}
+
+// initial returns the first letter of a word, or none of a word that has no other.
+func initial(word string) string {
+	first, size := utf8.DecodeRuneInString(word)
+	if size == len(word) {
 		return "…"
 	}
 	return string(first) + "…"

@@ -29,10 +29,23 @@ type office struct {
 	store *bolt.Store
 
 	committed func() // called after each commit, if set
+	draws     func() // called once when a token is made, after the password was compared, if set
 
 	mu  sync.Mutex
 	now time.Time
 	log bytes.Buffer
+}
+
+// chance is the randomness of an office.
+type chance struct{ *office }
+
+// Read implements io.Reader.
+func (c chance) Read(into []byte) (int, error) {
+	if draws := c.draws; draws != nil {
+		c.draws = nil
+		draws()
+	}
+	return rand.Read(into)
 }
 
 // Write keeps the log.
@@ -100,7 +113,7 @@ func (o *office) start() {
 	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: key, Numbers: key,
 		Broken: func(err error) { o.t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
 	o.Service = staff.New(staff.Config{Run: o.run, Secret: []byte("secret"), Session: func() time.Duration { return session }, Hashes: 2,
-		Now: o.clock, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(o, nil))})
+		Now: o.clock, Rand: chance{o}, Log: slog.New(slog.NewTextHandler(o, nil))})
 }
 
 // change makes a change, and returns the one-time code that it gives.
@@ -614,5 +627,30 @@ func TestAPasswordIsChanged(t *testing.T) {
 	}
 	if _, err := o.login("bo", 1000, chosen, ""); err != nil {
 		t.Errorf("the new password: %v", err)
+	}
+}
+
+// TestAChangeDuringALogin, after the password was compared, is not overlooked.
+func TestAChangeDuringALogin(t *testing.T) {
+	t.Parallel()
+	block, unblock := staff.Change{Kind: staff.Block, Name: "bo", Reason: "left"}, staff.Change{Kind: staff.Unblock, Name: "bo", Reason: "is back"}
+	for name, changes := range map[string][]staff.Change{
+		"a block":            {block},
+		"a block for a time": {block, unblock},
+		"a reset":            {{Kind: staff.Reset, Name: "bo", Reason: "lost"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.found()
+			o.draws = func() {
+				for _, change := range changes {
+					o.must("ada", change)
+				}
+			}
+			if s, err := o.login("bo", 1000, passwordOf("bo"), ""); !errors.Is(err, staff.ErrLogin) {
+				t.Errorf("%+v, %v", s, err)
+			}
+		})
 	}
 }
