@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"mpg/store/money"
 )
@@ -103,29 +101,4 @@ func national(number string) string { return strings.TrimPrefix(number, "+86") }
 // of a short one.
 func lastDigits(number string) string {
 	return number[len(number)-min(maskTail, len(number)/2):]
-}
-
-// MaskName hides most of a person's name: Wang Fang is Wang F…, and 王芳 is 王*.
-func MaskName(name string) string {
-	words := strings.Fields(name)
-	if len(words) == 0 {
-		return ""
-	}
-	family, _ := utf8.DecodeRuneInString(words[0])
-	switch {
-	case unicode.Is(unicode.Han, family):
-		return string(family) + "*"
-	case len(words) == 1:
-		return initial(words[0])
-	}
-	return words[0] + " " + initial(words[1])
-}
-
-// initial returns the first letter of a word, or none of a word that has no other.
-func initial(word string) string {
-	first, size := utf8.DecodeRuneInString(word)
-	if size == len(word) {
-		return "…"
-	}
-	return string(first) + "…"
 }
