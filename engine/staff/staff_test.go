@@ -23,7 +23,7 @@ import (
 // office is a Service over books in a directory of the test's own.
 type office struct {
 	*staff.Service
-	t     *testing.T
+	t     testing.TB
 	run   *tx.Runner
 	dir   string
 	store *bolt.Store
@@ -75,25 +75,33 @@ const session = 12 * time.Hour
 // newOffice opens an office without members.
 func newOffice(t *testing.T) *office {
 	t.Helper()
+	o := openOffice(t)
+	t.Cleanup(o.stop)
+	return o
+}
+
+// openOffice opens an office for one try of a test that has many.
+func openOffice(t *testing.T) *office {
+	t.Helper()
 	o := &office{t: t, dir: t.TempDir(), now: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)}
 	if err := os.Chmod(o.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := o.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	o.start()
 	return o
+}
+
+// stop closes the store.
+func (o *office) stop() {
+	if err := o.store.Close(); err != nil {
+		o.t.Error(err)
+	}
 }
 
 // restart stops the office and starts it again.
 func (o *office) restart() {
 	o.t.Helper()
-	if err := o.store.Close(); err != nil {
-		o.t.Fatal(err)
-	}
+	o.stop()
 	o.start()
 }
 
@@ -113,7 +121,7 @@ func (o *office) start() {
 	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: key, Numbers: key,
 		Broken: func(err error) { o.t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
 	o.Service = staff.New(staff.Config{Run: o.run, Secret: []byte("secret"), Session: func() time.Duration { return session }, Hashes: 2,
-		Now: o.clock, Rand: chance{o}, Log: slog.New(slog.NewTextHandler(o, nil))})
+		Argon: staff.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: chance{o}, Log: slog.New(slog.NewTextHandler(o, nil))})
 }
 
 // change makes a change, and returns the one-time code that it gives.
