@@ -102,7 +102,7 @@ func showRequest(out io.Writer, request *admin.RequestView) {
 		row(out, seconds(l.At), "bank says: "+l.Says+" "+l.Code)
 	}
 	if how := request.Resolved; how != nil {
-		row(out, seconds(how.At), fmt.Sprintf("resolved as %s by uid %d: %s", how.As, how.UID, how.Reason))
+		row(out, seconds(how.At), fmt.Sprintf("resolved as %s by %s: %s", how.As, enteredBy(&admin.ActorView{UID: how.UID, Person: how.Person}), how.Reason))
 	}
 }
 
@@ -225,7 +225,7 @@ func paymentList() *cobra.Command {
 		}}
 }
 
-// enteredBy names who gave the command that made a payment.
+// enteredBy names who gave a command.
 func enteredBy(by *admin.ActorView) string {
 	who := fmt.Sprintf("uid %d", by.UID)
 	if by.Person != "" {

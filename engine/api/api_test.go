@@ -22,6 +22,7 @@ import (
 	"mpg/engine/order"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
+	"mpg/store"
 	"mpg/store/bolt"
 	"mpg/store/money"
 )
@@ -33,6 +34,7 @@ type desk struct {
 	path string
 
 	admin *admin.Service
+	books store.Reader
 	token string // of who asks; empty: nobody has logged in
 }
 
@@ -68,7 +70,7 @@ func newDesk(t *testing.T) *desk {
 	if err := e.Start(); err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{t: t, path: filepath.Join(dir, "mpg.sock"), admin: e.Admin()}
+	d := &desk{t: t, path: filepath.Join(dir, "mpg.sock"), admin: e.Admin(), books: s}
 	l, err := api.Listen(d.path, api.Private)
 	if err != nil {
 		t.Fatal(err)

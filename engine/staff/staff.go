@@ -69,6 +69,7 @@ type Config struct {
 	Secret  []byte               // a key that is not in the data directory
 	Session func() time.Duration // how long a token is valid
 	Hashes  int                  // passwords that are checked at once
+	Argon   Argon                // what a new password costs to hash
 	Now     func() time.Time
 	Rand    io.Reader
 	Log     *slog.Logger
@@ -82,7 +83,7 @@ type Service struct {
 
 // New returns a Service.
 func New(cfg Config) *Service {
-	return &Service{cfg: cfg, hasher: hasher{secret: cfg.Secret, rand: cfg.Rand, slot: make(chan struct{}, max(1, cfg.Hashes))}}
+	return &Service{cfg: cfg, hasher: hasher{cost: cfg.Argon, secret: cfg.Secret, rand: cfg.Rand, slot: make(chan struct{}, max(1, cfg.Hashes))}}
 }
 
 // View shows a member of staff.
