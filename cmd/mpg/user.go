@@ -95,6 +95,9 @@ func showUser(cmd *cobra.Command, view admin.UserView) error {
 		row(out, "name", view.Name+" "+view.NameZH)
 		row(out, "state", view.State+" "+view.Why)
 		row(out, "PIN", map[bool]string{true: "chosen", false: "none; they text PIN to choose one"}[view.PIN])
+		if view.PINFrom != "" {
+			row(out, "reset", "they can choose a PIN from "+seconds(view.PINFrom)+", or text NO to keep the old one")
+		}
 		row(out, "language", view.Lang)
 		row(out, "bank", view.Bank+" "+view.Account)
 		row(out, "registered", seconds(view.Created))

@@ -19,6 +19,9 @@ import (
 // followed by the roles that do.
 var ErrNoRight = errors.New("your role may not do this; it takes")
 
+// ErrMaker says that the person who gave a command could not give it any more.
+var ErrMaker = errors.New("may no longer give this command")
+
 // usedUp is the error of an approved command that could not be done: its approval has
 // failed.
 type usedUp struct {
@@ -46,6 +49,9 @@ func (a *Approvals) Approve(ctx context.Context, by Command, id, word string) (j
 	action := &Action{Name: "approve", Object: id, Reason: word}
 	result, err := a.service.Once(ctx, by, action, fmt.Sprintf("approve %s %q", id, word), func(t *tx.Tx) (any, error) {
 		waiting, command, err := a.answerable(t, by, id)
+		if err == nil {
+			err = a.makerMay(t, waiting, command)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -189,6 +195,16 @@ func (a *Approvals) answerable(t *tx.Tx, by Command, id string) (*approval.Appro
 		return nil, nil, fmt.Errorf("%w: %s", ErrNoRight, auth.With(command.checker))
 	}
 	return waiting, command, nil
+}
+
+// makerMay returns an error if whoever gave the command could not give it now: they were
+// blocked since, or have another role.
+func (a *Approvals) makerMay(t *tx.Tx, waiting *approval.Approval, command *approvable) error {
+	maker, err := a.service.Staff.Working(t, waiting.Maker.Name)
+	if err == nil && (maker.Name == "" || !maker.Role.May(command.maker)) {
+		err = fmt.Errorf("%s %w", waiting.Maker.Name, ErrMaker)
+	}
+	return err
 }
 
 // end ends an approval, notes its end under the key of its command, and returns how it

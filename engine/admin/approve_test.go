@@ -308,6 +308,24 @@ func approvalCases() []approvalCase {
 			}
 			return approve(o, person("hu", "a"), id)
 		}, approval.ErrExpired, approval.Expired, 0},
+		{"asked for by one who was blocked since", func(t *testing.T, o *office, _ sample, id string) error {
+			o.change(t, func(t *tx.Tx) error {
+				lin, err := tx.Read[staff.Member](t, staff.Table, "lin")
+				lin.State = staff.Blocked
+				tx.Save(t, staff.Table, "lin", lin)
+				return err
+			})
+			return approve(o, person("hu", "a"), id)
+		}, admin.ErrMaker, approval.Waiting, 0},
+		{"asked for by one with another role since", func(t *testing.T, o *office, _ sample, id string) error {
+			o.change(t, func(t *tx.Tx) error {
+				lin, err := tx.Read[staff.Member](t, staff.Table, "lin")
+				lin.Role = auth.Viewer
+				tx.Save(t, staff.Table, "lin", lin)
+				return err
+			})
+			return approve(o, person("hu", "a"), id)
+		}, admin.ErrMaker, approval.Waiting, 0},
 		{"stale", func(t *testing.T, o *office, s sample, id string) error {
 			s.underneath(t, o)
 			return approve(o, person("hu", "a"), id)
@@ -430,6 +448,13 @@ func goesThrough(t *testing.T, s sample, tt approvalCase) {
 	}
 	o.sound(t)
 	o.secret(t)
+	log := o.log.String()
+	if want := "msg=approval approval=" + asked.Approval + " state=" + string(tt.state) + " command="; !strings.Contains(log, want) || strings.Contains(log, mobile(1)) {
+		t.Errorf("no %q in the log, or a whole number: %s", want, log)
+	}
+	if tt.state == approval.Done && !strings.Contains(log, " maker=lin checker=hu") {
+		t.Errorf("maker and checker are not in the log: %s", log)
+	}
 }
 
 // secret fails the test if the number of a bank account is somewhere in the books or the log.

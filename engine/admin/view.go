@@ -21,6 +21,7 @@ type UserView struct {
 	Account string `json:"bank_account,omitempty"` // masked
 	Open    bool   `json:"open"`                   // whether an order is open
 	Created string `json:"created"`
+	PINFrom string `json:"pin_from,omitempty"` // when they may choose a PIN, after the operator has reset it
 }
 
 // MerchantView is a shop.
@@ -59,8 +60,12 @@ type AccountView struct {
 func rfc3339(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
 func viewUser(person *user.User) UserView {
-	return UserView{Number: person.Phone, Name: person.Name.EN, NameZH: person.Name.ZH, Lang: string(person.Lang), State: string(person.State), Why: person.Why,
+	view := UserView{Number: person.Phone, Name: person.Name.EN, NameZH: person.Name.ZH, Lang: string(person.Lang), State: string(person.State), Why: person.Why,
 		PIN: person.PIN.Set(), Bank: person.Bank, Account: person.BankMask, Open: person.Open != 0, Created: rfc3339(person.Created)}
+	if person.Reset != nil && !person.PIN.Set() {
+		view.PINFrom = rfc3339(person.Reset.From)
+	}
+	return view
 }
 
 func viewMerchant(shop *merchant.Merchant) MerchantView {

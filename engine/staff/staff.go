@@ -157,6 +157,16 @@ func (s *Service) Able(t *tx.Tx, right auth.Right) (count int, err error) {
 	return count, nil
 }
 
+// Working returns the member with that name as a person, if they are not blocked; nobody:
+// they are, or there is no such member.
+func (s *Service) Working(t *tx.Tx, name string) (auth.Person, error) {
+	m, err := tx.Read[Member](t, Table, name)
+	if err != nil || m == nil || m.State != Active {
+		return auth.Person{}, err
+	}
+	return auth.Person{Name: m.Name, Role: m.Role}, nil
+}
+
 // rosterOf returns the list of members, which is empty before there are any.
 func rosterOf(t *tx.Tx) (*Roster, error) {
 	roster, err := tx.Read[Roster](t, RosterTable, rosterKey)
