@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 	"mpg/engine/admin"
 	"mpg/engine/approval"
 	"mpg/store"
+	"mpg/store/bolt"
 )
 
 // errPower is a store whose machine has lost its power.
@@ -133,7 +137,7 @@ func loses(t *testing.T, s sample, n int, after bool, way func(o *office, id str
 	t.Helper()
 	dir := t.TempDir()
 	c := &cut{after: after}
-	before, closeIt := openOfficeIn(t, private(t, dir), func(s store.Store) store.Store {
+	before, closeIt := openOfficeIn(t, private(t, dir), bolt.Options{}, func(s store.Store) store.Store {
 		c.Store = s
 		return c
 	})
@@ -151,11 +155,73 @@ func loses(t *testing.T, s sample, n int, after bool, way func(o *office, id str
 		t.Fatalf("the power was not lost: %v", err)
 	}
 	closeIt()
-	o, closeAfter := openOfficeIn(t, dir, nil)
+	o, closeAfter := openOfficeIn(t, dir, bolt.Options{}, nil)
 	t.Cleanup(closeAfter)
 	o.toppedUp, o.now = before.toppedUp, before.now
 	if err := o.Approvals.Resume(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// TestKilledWhileTwoPeopleWork at each moment of each commit: whatever was on the disk then,
+// the same commands under the same keys lead to one approval, whose command is done once.
+func TestKilledWhileTwoPeopleWork(t *testing.T) {
+	t.Parallel()
+	for command, s := range samples() {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			dir, images := private(t, t.TempDir()), private(t, t.TempDir())
+			taken, armed := 0, new(atomic.Bool)
+			o, closeIt := openOfficeIn(t, dir, bolt.Options{Failpoint: func(p bolt.Failpoint) {
+				if !armed.Load() || p != bolt.BeforeWrite && p < bolt.BeforeCommit {
+					return // between them nothing is written to the file
+				}
+				image := filepath.Join(images, fmt.Sprint(taken))
+				if err := os.CopyFS(image, os.DirFS(dir)); err != nil {
+					t.Error(err)
+				}
+				taken++
+			}}, nil)
+			o.furnish(t)
+			o.employ(t, "lin", "hu")
+			armed.Store(true) // before the next commit: whoever gives it has seen this
+			bothDo(t, o, s)
+			armed.Store(false)
+			closeIt()
+			if taken < 10 {
+				t.Fatalf("only %d moments", taken)
+			}
+			for i := range taken {
+				image := filepath.Join(images, fmt.Sprint(i))
+				found, closeAfter := openOfficeIn(t, private(t, image), bolt.Options{}, nil)
+				found.toppedUp = o.toppedUp
+				if err := found.Approvals.Resume(t.Context()); err != nil {
+					t.Error(err)
+				}
+				bothDo(t, found, s)
+				closeAfter()
+			}
+		})
+	}
+}
+
+// bothDo gives a command as lin and approves it as hu, perhaps not for the first time.
+func bothDo(t *testing.T, o *office, s sample) {
+	t.Helper()
+	id := read[admin.Waiting](t)(s.give(o, person("lin", "m"))).Approval
+	if id == "" { // it was done before
+		all, err := o.Approvals.List(t.Context(), true)
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%d approvals, %v", len(all), err)
+		}
+		id = all[0].Approval
+	}
+	if _, err := o.Approvals.Approve(t.Context(), person("hu", "a"), id, ""); err != nil {
+		t.Error(err)
+	}
+	if all, err := o.Approvals.List(t.Context(), true); err != nil || len(all) != 1 || all[0].State != string(approval.Done) || s.done(t, o) != 1 {
+		t.Errorf("%+v, %v; done %d times", all, err, s.done(t, o))
+	}
+	o.sound(t)
 }

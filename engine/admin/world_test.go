@@ -112,7 +112,7 @@ func newOffice(t *testing.T) *office {
 // it.
 func openOffice(t *testing.T) (*office, func()) {
 	t.Helper()
-	return openOfficeIn(t, private(t, t.TempDir()), nil)
+	return openOfficeIn(t, private(t, t.TempDir()), bolt.Options{}, nil)
 }
 
 // private closes a directory to others, as the store wants it.
@@ -126,9 +126,9 @@ func private(t *testing.T, dir string) string {
 
 // openOfficeIn opens an office in a directory, over a store that through changes; nil:
 // nothing does.
-func openOfficeIn(t *testing.T, dir string, through func(store.Store) store.Store) (*office, func()) {
+func openOfficeIn(t *testing.T, dir string, opts bolt.Options, through func(store.Store) store.Store) (*office, func()) {
 	t.Helper()
-	kept, err := bolt.Open(dir, bolt.Options{})
+	kept, err := bolt.Open(dir, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
