@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mpg/engine/auth"
@@ -18,7 +19,8 @@ import (
 
 // A shop's money goes to its bank account, so whoever can change that can take all of it.
 // A change takes two people, takes effect only after CommandRules.CoolingOff, and is told
-// at once to the phone that the shop had until then. Meanwhile nothing is paid out.
+// at once to the phone of the shop, and to the one that it had until a month ago. Meanwhile
+// nothing is paid out.
 
 // Refusals of a change of a shop's bank account.
 var (
@@ -60,10 +62,14 @@ func (b shopBanks) look(t *tx.Tx, in ShopBank) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
+	var told []string
+	for _, phone := range shop.Phones(t.Now) {
+		told = append(told, lang.Mask(phone))
+	}
 	return Change{
 		Before: map[string]string{"shop": shop.Code, "name": shop.Name.In(lang.EN), "bank": orNone(shop.Bank), "account": orNone(shop.BankMask)},
 		After: map[string]string{"bank": orNone(in.Bank), "account": orNone(b.cfg.Books.Masked(in.Account)),
-			"takes effect": "after " + b.cfg.Rules().CoolingOff.String(), "is told": orNone(lang.Mask(shop.Phone))},
+			"takes effect": "after " + b.cfg.Rules().CoolingOff.String(), "is told": orNone(strings.Join(told, " and "))},
 		Documents: []Document{{merchant.Table, shop.Code}},
 	}, nil
 }
@@ -112,14 +118,13 @@ func (b shopBanks) drop(t *tx.Tx, shop *merchant.Merchant) error {
 
 // tell tells a shop, in both languages, since it has chosen none.
 func (b shopBanks) tell(t *tx.Tx, shop *merchant.Merchant) error {
-	if shop.Phone == "" {
-		return nil
-	}
-	for _, language := range []lang.Lang{lang.ZH, lang.EN} {
-		err := t.Notify(notice.Notice{Via: b.cfg.Bind, From: b.cfg.ShortCode, To: shop.Phone, Lang: language, Text: lang.ShopBank,
-			Args: lang.Args{Code: shop.Code, At: b.cfg.Place.Time(shop.Next.From)}})
-		if err != nil {
-			return err
+	for _, phone := range shop.Phones(t.Now) {
+		for _, language := range []lang.Lang{lang.ZH, lang.EN} {
+			err := t.Notify(notice.Notice{Via: b.cfg.Bind, From: b.cfg.ShortCode, To: phone, Lang: language, Text: lang.ShopBank,
+				Args: lang.Args{Code: shop.Code, At: b.cfg.Place.Time(shop.Next.From)}})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

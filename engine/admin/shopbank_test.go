@@ -20,6 +20,8 @@ func TestAShopsBankAccountCoolsOff(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.furnish(t)
+	number := mobile(9) // whose change must not keep the shop from learning of the other
+	must(o.ChangeMerchant(t.Context(), admin.Command{Key: "moved"}, "8001", admin.MerchantChange{Phone: &number}))
 	must(o.AddMerchant(t.Context(), admin.Command{Key: "mute"}, admin.NewMerchant{Code: "8002", Name: lang.Name{EN: "MUTE"}}))
 	for _, code := range []string{"8001", "8002"} {
 		view := read[admin.MerchantView](t)(o.ChangeShopBank(t.Context(), admin.Command{Key: "to " + code}, admin.ShopBank{Code: code, Bank: "icbc", Account: account}))
@@ -34,10 +36,10 @@ func TestAShopsBankAccountCoolsOff(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n.Text == lang.ShopBank {
-			told[n.Lang] += n.To + " " + n.Args.Code
+			told[n.Lang] += n.To + " " + n.Args.Code + " "
 		}
 	}
-	if want := mobile(8) + " 8001"; told[lang.EN] != want || told[lang.ZH] != want {
+	if want := mobile(9) + " 8001 " + mobile(8) + " 8001 "; told[lang.EN] != want || told[lang.ZH] != want {
 		t.Errorf("told: %v", told)
 	}
 	for _, at := range []struct {

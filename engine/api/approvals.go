@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -13,7 +14,7 @@ import (
 
 // Answer is the body of POST /approvals/{id}/approve, refuse and withdraw.
 type Answer struct {
-	Reason string `json:"reason,omitempty"` // needed to refuse; of no use to withdraw
+	Reason string `json:"reason,omitempty"` // needed to refuse; not given to withdraw
 }
 
 // ShopBank is the body of POST /merchants/{code}/bank: the account that the shop is to
@@ -80,6 +81,10 @@ func (a approvals) refuse(reply http.ResponseWriter, req *http.Request) {
 func (a approvals) withdraw(reply http.ResponseWriter, req *http.Request) {
 	var in Answer
 	if !body(reply, req, &in) {
+		return
+	}
+	if in.Reason != "" {
+		problem(reply, http.StatusBadRequest, errors.New("a withdrawal keeps no reason"))
 		return
 	}
 	result, err := a.list.Withdraw(req.Context(), by(req), req.PathValue("id"))
