@@ -63,6 +63,7 @@ func (s *Service) Login(ctx context.Context, attempt Attempt) (Session, error) {
 		err = s.compare(attempt, m)
 	}
 	if err != nil && !errors.Is(err, ErrNewPassword) {
+		s.Counts.refused(err)
 		s.cfg.Log.Warn("login refused", "person", loggedName(attempt.Name), "uid", attempt.UID, "why", err)
 		return Session{}, err
 	}
@@ -71,9 +72,19 @@ func (s *Service) Login(ctx context.Context, attempt Attempt) (Session, error) {
 	}
 	session, err := s.begin(ctx, attempt, m)
 	if err == nil {
+		s.Counts.LoggedIn.Add(1)
 		s.cfg.Log.Info("logged in", "person", session.Person.Name, "role", string(session.Person.Role), "uid", attempt.UID)
 	}
 	return session, err
+}
+
+// refused counts a login that was refused.
+func (c *Counts) refused(err error) {
+	if errors.Is(err, ErrThrottled) {
+		c.Throttled.Add(1)
+		return
+	}
+	c.Refused.Add(1)
 }
 
 // loggedName returns a typed name for the log: somebody may have typed a password there.

@@ -25,6 +25,7 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"mpg/engine/auth"
@@ -75,8 +76,18 @@ type Config struct {
 	Log     *slog.Logger
 }
 
+// Counts are what a Service has counted since the start.
+type Counts struct {
+	LoggedIn      atomic.Int64
+	Refused       atomic.Int64 // logins with a wrong name or secret, or of who may not log in
+	Throttled     atomic.Int64 // logins that came too soon after wrong ones
+	TokensRefused atomic.Int64
+}
+
 // Service keeps staff. It may be used by any number of goroutines.
 type Service struct {
+	Counts Counts
+
 	cfg    Config
 	hasher hasher
 }

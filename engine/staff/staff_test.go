@@ -309,8 +309,8 @@ func TestTokens(t *testing.T) {
 				t.Errorf("refused: %+v, %v", caller, err)
 			case !tt.valid && (!errors.Is(err, staff.ErrToken) || caller.Person.Name != ""):
 				t.Errorf("accepted: %+v, %v", caller, err)
-			case !tt.valid && !strings.Contains(o.log.String(), "token refused"):
-				t.Error("the refusal is not in the log")
+			case !tt.valid && (!strings.Contains(o.log.String(), "token refused") || o.Counts.TokensRefused.Load() != 1):
+				t.Error("the refusal is not in the log, or not counted")
 			}
 		})
 	}
@@ -440,6 +440,9 @@ func TestManyGuessesAtOnce(t *testing.T) {
 	}
 	tried.Wait()
 	close(compared)
+	if c := &o.Counts; c.Refused.Load() != 5 || c.Throttled.Load() != 35 || c.LoggedIn.Load() != 3 {
+		t.Errorf("counted %d refused, %d throttled, %d logged in", c.Refused.Load(), c.Throttled.Load(), c.LoggedIn.Load())
+	}
 	guesses := 0
 	for was := range compared {
 		if was {

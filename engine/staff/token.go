@@ -59,6 +59,9 @@ func (s *Service) Caller(ctx context.Context, uid uint32, host bool, token strin
 		return caller, nil
 	}
 	caller.Person, err = s.personOf(t, uid, token)
+	if errors.Is(err, ErrToken) {
+		s.Counts.TokensRefused.Add(1)
+	}
 	return caller, err
 }
 
