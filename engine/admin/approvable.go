@@ -22,6 +22,9 @@ type Approvable[A any] struct {
 	Maker   auth.Right // that who gives it needs
 	Checker auth.Right // that who approves it needs
 
+	// NotByObject says that the member of staff whom the command acts on may not approve it.
+	NotByObject bool
+
 	// Second reports whether these arguments need a second person; nil: all do.
 	Second func(args A) bool
 	// Prepare says what the command will change. It only reads. Its answer must be the same
@@ -54,6 +57,7 @@ type Document struct {
 type approvable struct {
 	name           string
 	maker, checker auth.Right
+	notByObject    bool
 	second         func(args any) bool
 	prepare        func(t *tx.Tx, args any) (Change, error)
 	do             func(t *tx.Tx, by Command, action *Action, args any) (any, error)
@@ -80,8 +84,9 @@ func Register[A any](list *Approvals, command Approvable[A]) {
 		panic(fmt.Sprintf("admin: command %q lacks something", command.Name))
 	}
 	list.by[command.Name] = &approvable{name: command.Name, maker: command.Maker, checker: command.Checker,
-		second:  func(args any) bool { return command.Second == nil || command.Second(args.(A)) },
-		prepare: func(t *tx.Tx, args any) (Change, error) { return command.Prepare(t, args.(A)) },
+		notByObject: command.NotByObject,
+		second:      func(args any) bool { return command.Second == nil || command.Second(args.(A)) },
+		prepare:     func(t *tx.Tx, args any) (Change, error) { return command.Prepare(t, args.(A)) },
 		do: func(t *tx.Tx, by Command, action *Action, args any) (any, error) {
 			return command.Do(t, by, action, args.(A))
 		},

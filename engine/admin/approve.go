@@ -19,6 +19,9 @@ import (
 // followed by the roles that do.
 var ErrNoRight = errors.New("your role may not do this; it takes")
 
+// ErrAboutYou says that a command acts on the person who wants to approve it.
+var ErrAboutYou = errors.New("is about you: another person must approve it")
+
 // ErrMaker says that the person who gave a command could not give it any more.
 var ErrMaker = errors.New("may no longer give this command")
 
@@ -50,7 +53,7 @@ func (a *Approvals) Approve(ctx context.Context, by Command, id, word string) (j
 	result, err := a.service.Once(ctx, by, action, fmt.Sprintf("approve %s %q", id, word), func(t *tx.Tx) (any, error) {
 		waiting, command, err := a.answerable(t, by, id)
 		if err == nil {
-			err = a.makerMay(t, waiting, command)
+			err = a.bothMay(t, by, waiting, command)
 		}
 		if err != nil {
 			return nil, err
@@ -197,9 +200,12 @@ func (a *Approvals) answerable(t *tx.Tx, by Command, id string) (*approval.Appro
 	return waiting, command, nil
 }
 
-// makerMay returns an error if whoever gave the command could not give it now: they were
-// blocked since, or have another role.
-func (a *Approvals) makerMay(t *tx.Tx, waiting *approval.Approval, command *approvable) error {
+// bothMay returns an error if the command acts on the person who approves it, or if whoever
+// gave it could not give it now: they were blocked since, or have another role.
+func (a *Approvals) bothMay(t *tx.Tx, by Command, waiting *approval.Approval, command *approvable) error {
+	if command.notByObject && waiting.Object == by.Person.Name {
+		return fmt.Errorf("%s %w", waiting.ID, ErrAboutYou)
+	}
 	maker, err := a.service.Staff.Working(t, waiting.Maker.Name)
 	if err == nil && (maker.Name == "" || !maker.Role.May(command.maker)) {
 		err = fmt.Errorf("%s %w", waiting.Maker.Name, ErrMaker)

@@ -525,6 +525,20 @@ func TestSmallTopUpsNeedOnePerson(t *testing.T) {
 	}
 }
 
+// TestNobodyApprovesTheirOwnRole, whoever has asked for it.
+func TestNobodyApprovesTheirOwnRole(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.furnish(t)
+	o.employ(t, "lin", "hu", "song")
+	asked := read[admin.Waiting](t)(o.Staff.Change(t.Context(), person("lin", "m"), staff.Change{Kind: staff.SetRole, Name: "hu", Role: auth.Finance, Reason: "moves"}))
+	if _, err := o.Approvals.Approve(t.Context(), person("hu", "a"), asked.Approval, ""); !errors.Is(err, admin.ErrAboutYou) {
+		t.Errorf("by hu: %v", err)
+	}
+	must(o.Approvals.Approve(t.Context(), person("song", "a2"), asked.Approval, ""))
+	o.sound(t)
+}
+
 // TestAFailedCommandUsesItsApprovalUp, and the reason is kept.
 func TestAFailedCommandUsesItsApprovalUp(t *testing.T) {
 	t.Parallel()

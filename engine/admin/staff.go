@@ -51,7 +51,7 @@ func (s *Staff) Change(ctx context.Context, by Command, change staff.Change) (js
 func (s *Staff) register() {
 	for _, kind := range []staff.Kind{staff.Add, staff.Block, staff.Unblock, staff.SetRole, staff.Reset} {
 		Register(s.admin.Approvals, Approvable[staff.Change]{Name: "staff " + string(kind), Maker: auth.ManageStaff, Checker: auth.ApproveStaff,
-			Prepare: s.look,
+			NotByObject: kind == staff.SetRole, Prepare: s.look,
 			Do: func(t *tx.Tx, by Command, _ *Action, change staff.Change) (any, error) {
 				return s.Do(t, by.Person, change)
 			}})

@@ -94,6 +94,7 @@ func knownErrors() []known {
 		{approval.ErrExpired, refused, "expired", "the command must be given again"},
 		{approval.ErrEnded, refused, "not_waiting", "mpg approve show ID"},
 		{approval.ErrStale, refused, "stale", "look at what it is now; the command must be given again"},
+		{admin.ErrAboutYou, http.StatusForbidden, "own_approval", "tell the ID to another person"},
 		{admin.ErrMaker, refused, "maker", "mpg approve refuse ID --reason TEXT"},
 		{admin.ErrNoRight, http.StatusForbidden, codeForbidden, "mpg staff roles"},
 		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank stops the change"},

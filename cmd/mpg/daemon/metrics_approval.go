@@ -3,13 +3,14 @@ package daemon
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mpg/engine"
 	"mpg/engine/approval"
 )
 
 // approvalGauges returns how many commands wait for a second person, and how many have
 // ended, by how.
-func (d *Daemon) approvalGauges() []gauge {
-	counts := d.engine.Admin().Approvals.Counts
+func approvalGauges(of *engine.Engine) []gauge {
+	counts := of.Admin().Approvals.Counts
 	list := []gauge{{"mpg_approvals", "Commands that wait for a second person.", prometheus.Labels{"state": string(approval.Waiting)}, false,
 		count(counts.Waiting.Load)}}
 	for _, state := range approval.States() {
