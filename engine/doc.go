@@ -22,6 +22,7 @@
 //	due       work at its time: one table, one sweeper, kinds in one list
 //	follow    work after commits: the readers of the journal
 //	intake    texts in: whose they are, whether they are copies, when they are acknowledged
+//	staff     who may give commands: members, passwords, tokens, what they read
 //	admin     the operator's commands and views, which api serves
 //	module    how a part joins the rest
 //
@@ -34,10 +35,12 @@
 //	outbox    texts in order, to each bind  audit     the books against the documents
 //	seal      account numbers at rest       keyfile   files that hold a key
 //	refusal   refused orders, by reason     cdr       records of calls
+//	approval  commands that take two people
 //	phone     numbers as people write them  ref       references that people read
 //	quota     how much a sender may have    clock     steps of the wall clock
 //	codec     records as bytes              mac       short keyed digests
 //	local     language, zone, currency      meter     counters, durations
+//	auth      the rights of each role
 //
 // What a payment promises here:
 //

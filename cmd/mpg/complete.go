@@ -17,6 +17,8 @@ func completions(root *cobra.Command) {
 	for flag, values := range map[string][]string{
 		"lang": {"zh\tChinese", "en\tEnglish"}, "as": {"paid\tthe bank has taken the money", "reversed\tthe payer has the money"},
 		"script": {"florist"},
+		"role": {"viewer\tsees payments and figures, masked", "support\texplains payments, masked", "operator\tsubscribers, shops and payments",
+			"finance\tcorrections and payouts", "admin\tstaff, and everything else"},
 	} {
 		offer := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 		for c := range manual.Leaves(root) {
@@ -33,6 +35,9 @@ func completions(root *cobra.Command) {
 		offerFirst(root, path, merchants)
 	}
 	offerFirst(root, []string{"account", "show"}, accounts)
+	for _, path := range [][]string{{"approve"}, {"approve", "show"}, {"approve", "refuse"}, {"approve", "withdraw"}} {
+		offerFirst(root, path, approvals)
+	}
 }
 
 // offerFirst sets what is offered for the first argument of a command.
@@ -74,6 +79,20 @@ func merchants(cmd *cobra.Command) []string {
 	var offers []string
 	for _, shop := range page {
 		offers = append(offers, shop.Code+"\t"+shop.Name)
+	}
+	return offers
+}
+
+// approvals returns the IDs of what waits for a second person, and what that is.
+func approvals(cmd *cobra.Command) []string {
+	var waiting []admin.ApprovalView
+	d, err := dial(cmd)
+	if err != nil || d.get("/approvals", &waiting) != nil {
+		return nil
+	}
+	var offers []string
+	for _, a := range waiting {
+		offers = append(offers, a.Approval+"\t"+a.Command+" "+a.Object)
 	}
 	return offers
 }

@@ -54,7 +54,7 @@ func showPayment(cmd *cobra.Command, payment admin.PaymentView) error {
 			row(out, seconds(call.At), "call "+callLine(call))
 		}
 		if payment.By != nil {
-			row(out, "entered by", fmt.Sprintf("uid %d, key %s", payment.By.UID, payment.By.Key))
+			row(out, "entered by", enteredBy(payment.By))
 		}
 		for _, request := range payment.Earlier {
 			showRequest(out, request)
@@ -102,7 +102,7 @@ func showRequest(out io.Writer, request *admin.RequestView) {
 		row(out, seconds(l.At), "bank says: "+l.Says+" "+l.Code)
 	}
 	if how := request.Resolved; how != nil {
-		row(out, seconds(how.At), fmt.Sprintf("resolved as %s by uid %d: %s", how.As, how.UID, how.Reason))
+		row(out, seconds(how.At), fmt.Sprintf("resolved as %s by %s: %s", how.As, enteredBy(&admin.ActorView{UID: how.UID, Person: how.Person}), how.Reason))
 	}
 }
 
@@ -128,10 +128,7 @@ func paymentResolve() *cobra.Command {
 			return err
 		}
 		var p admin.PaymentView
-		if err := change(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
-			return err
-		}
-		return showPayment(cmd, p)
+		return changeOrWait(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p, func() error { return showPayment(cmd, p) })
 	}
 	return c
 }
@@ -226,4 +223,16 @@ func paymentList() *cobra.Command {
 				}
 			})
 		}}
+}
+
+// enteredBy names who gave a command.
+func enteredBy(by *admin.ActorView) string {
+	who := fmt.Sprintf("uid %d", by.UID)
+	if by.Person != "" {
+		who = by.Person + ", " + who
+	}
+	if by.Key != "" { // those who see masked data do not see keys
+		who += ", key " + by.Key
+	}
+	return who
 }

@@ -15,12 +15,14 @@ import (
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/api"
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/order"
 	"mpg/engine/pin"
 	"mpg/engine/seal"
+	"mpg/store"
 	"mpg/store/bolt"
 	"mpg/store/money"
 )
@@ -30,6 +32,10 @@ type desk struct {
 	t    *testing.T
 	http http.Client
 	path string
+
+	admin *admin.Service
+	books store.Reader
+	token string // of who asks; empty: nobody has logged in
 }
 
 func newDesk(t *testing.T) *desk {
@@ -57,19 +63,19 @@ func newDesk(t *testing.T) *desk {
 			return nil
 		}},
 		PINKey: key, SealKey: sealing, PINHash: 1, Binds: []string{"main"}, ShortCode: "8888", Now: time.Now, Rand: rand.Reader,
-		Rules: engine.Rules{NoticeRetry: time.Second}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		Rules: engine.Rules{CommandRules: admin.CommandRules{SecondWithin: time.Hour}, NoticeRetry: time.Second, Session: time.Hour}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := e.Start(); err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{t: t, path: filepath.Join(dir, "mpg.sock")}
-	l, err := api.Listen(d.path)
+	d := &desk{t: t, path: filepath.Join(dir, "mpg.sock"), admin: e.Admin(), books: s}
+	l, err := api.Listen(d.path, api.Private)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := api.Server(api.Handler(e.Admin()))
+	server := api.Server(api.Handler(e.Admin()), false)
 	go func() { _ = server.Serve(l) }() // it ends with Close
 	t.Cleanup(func() {
 		_ = server.Close()
@@ -92,6 +98,9 @@ func (d *desk) ask(method, path, key, body string, status int) map[string]any {
 		d.t.Fatal(err)
 	}
 	req.Header.Set("Idempotency-Key", key)
+	if d.token != "" {
+		req.Header.Set("Authorization", "Bearer "+d.token)
+	}
 	res, err := d.http.Do(req)
 	if err != nil {
 		d.t.Fatal(err)
@@ -224,7 +233,7 @@ func TestTheSocketIsForItsOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := api.Server(http.NotFoundHandler())
+	server := api.Server(http.NotFoundHandler(), false)
 	go func() { _ = server.Serve(l) }() // it ends with Close
 	defer func() { _ = server.Close() }()
 	res, err := http.Get("http://" + l.Addr().String())
@@ -241,7 +250,7 @@ func TestASocketOfTheDeadIsReplaced(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "mpg.sock")
 	for range 2 {
-		l, err := api.Listen(path)
+		l, err := api.Listen(path, api.Private)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@
 //	calls.go voices.go        ivr and engine: calls, and who says their sentences
 //	banks.go                  engine/bank and engine
 //	http.go health.go         what HTTP serves; the metrics*.go files are the figures
+//	socket.go                 the socket for commands, and who may connect to it
 //	ports.go                  what is said about an address that cannot be listened on
 //	try.go                    the same parts for check, which opens and closes them
 //
@@ -49,9 +50,6 @@ import (
 // CloseWait bounds what is waited for after the drain: answers to the last
 // messages on each link.
 const CloseWait = 5 * time.Second
-
-// SocketName is the operator's socket in data_dir.
-const SocketName = "mpg.sock"
 
 // Config is what a daemon is made of.
 type Config struct {

@@ -6,27 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"mpg/conf"
-	"mpg/engine/api"
 	"mpg/engine/lang"
 )
-
-func (d *Daemon) openSocket() error {
-	if err := socketProblem(d.conf); err != nil {
-		return err
-	}
-	l, err := api.Listen(filepath.Join(d.conf.DataDir, SocketName))
-	if err != nil {
-		return err
-	}
-	d.socket = api.Server(api.Handler(d.engine.Admin()))
-	d.serve(d.socket, l)
-	return nil
-}
 
 func (d *Daemon) openHTTP() error {
 	l, err := listenHTTP(d.conf)
