@@ -238,7 +238,7 @@ var engineMayImport = map[string][]string{
 	"engine/acquirer": {"engine/bank", "engine/books", "engine/notice", "engine/payment", "engine/process", "engine/seal", "engine/tx", "store/money"},
 	"engine/admin": {
 		"engine/acquirer", "engine/audit", "engine/auth", "engine/bank", "engine/books", "engine/call", "engine/lang", "engine/local", "engine/merchant",
-		"engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/refusal", "engine/tx", "engine/user",
+		"engine/codec", "engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/refusal", "engine/tx", "engine/user",
 		"store", "store/money",
 	},
 	"engine/api":          {"engine/acquirer", "engine/admin", "engine/lang", "engine/pin", "store/money"},
@@ -283,6 +283,11 @@ var engineMayImport = map[string][]string{
 	"engine/sheet":             {},
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
+	"engine/view": {
+		"engine/admin", "engine/books", "engine/cdr", "engine/codec", "engine/follow", "engine/merchant", "engine/notice", "engine/payment", "engine/refusal",
+		"engine/user", "store", "store/money",
+	},
+	"engine/view/viewtest": {"engine/view"},
 }
 
 func importPath(spec *ast.ImportSpec) string { return strings.Trim(spec.Path.Value, `"`) }
