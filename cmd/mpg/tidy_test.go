@@ -241,7 +241,7 @@ var engineMayImport = map[string][]string{
 		"engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/refusal", "engine/staff", "engine/tx",
 		"engine/user", "store", "store/money",
 	},
-	"engine/api":          {"engine/acquirer", "engine/admin", "engine/auth", "engine/lang", "engine/pin", "engine/staff", "store/money"},
+	"engine/api":          {"engine/acquirer", "engine/admin", "engine/auth", "engine/lang", "engine/pin", "engine/staff", "engine/view", "store/money"},
 	"engine/attempt":      {"engine/tx", "store"},
 	"engine/audit":        {"engine/books", "engine/cdr", "engine/codec", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},
 	"engine/auth":         {},

@@ -8,7 +8,7 @@
 // record, 409 refused; see problem.go. Who may connect is decided by socket.go, and what
 // they may do by the right of each route; see staff.go. Long lists come in pages; see
 // list.go. The package imports engine/admin, whose commands and views it serves, with auth,
-// staff, lang and pin to read them; nothing imports it but cmd.
+// staff, lang and pin to read them, and engine/view; nothing imports it but cmd.
 package api
 
 import (
@@ -17,22 +17,24 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"mpg/engine/admin"
 	"mpg/engine/auth"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
+	"mpg/engine/view"
 	"mpg/store/money"
 )
 
 // bodyMax bounds a request, in octets.
 const bodyMax = 1 << 16
 
-// Handler serves the operator's commands and views.
-func Handler(service *admin.Service) http.Handler {
+// Handler serves the operator's commands and views. derived is nil where no view is kept.
+func Handler(service *admin.Service, derived *view.View) http.Handler {
 	mux := http.NewServeMux()
-	for _, route := range routes(service) {
+	for _, route := range slices.Concat(routes(service), viewRoutes(derived)) {
 		mux.Handle(route.pattern, only(service.Staff, route.right, route.serve))
 	}
 	return mux

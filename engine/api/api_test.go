@@ -69,7 +69,7 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := api.Server(api.Handler(e.Admin()), false)
+	server := api.Server(api.Handler(e.Admin(), nil), false)
 	go func() { _ = server.Serve(l) }() // it ends with Close
 	t.Cleanup(func() {
 		_ = server.Close()
