@@ -124,7 +124,7 @@ func rootCommand(modules []module.Module) *cobra.Command {
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
-		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
+		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), viewCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
 	root.AddCommand(moduleCommands(modules)...)
 	root.InitDefaultCompletionCmd()
