@@ -171,7 +171,7 @@ func (w *world) hasRows(rows []string) {
 		"refusal reason='unknown_shop' to_party='8009'", "refusal reason='pin_in_text'", "refusal reason='not_registered' phone='+8613900000077'",
 		"notice text_key='line-busy' fate='sent'", "notice text_key='paid-purse' class='receipt'", "user phone='+8613800000002' state='active'", "merchant code='8002' bank='icbc' bank_mask='****7890'",
 		"command name='user unblock' uid=7 reason='it was a mistake'", "account name='transit:icbc'", "consent phone='+8613800000001' wanted=0",
-		"hour product='tank' reason='paid'", "hour reason='refusal:unknown_shop'", "dayshop merchant='8001' refunds=2850", "userday user=1", "stage product='relay' from_state='taken' to_state='sent'",
+		"hour product='tank' reason='paid'", "hour reason='refusal:unknown_shop'", "dayshop merchant='8001' refunds=2850", "stage product='relay' from_state='taken' to_state='sent'",
 	} {
 		table, cells, _ := strings.Cut(want, " ")
 		if !slices.ContainsFunc(rows, func(row string) bool { return strings.HasPrefix(row, table+" ") && hasCells(row, cells) }) {

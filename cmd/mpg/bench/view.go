@@ -270,7 +270,7 @@ func (l *viewLoad) bare(ctx context.Context, most int) (rate float64, cpu time.D
 	db.SetMaxOpenConns(1)
 	inserted := 0
 	var took time.Duration
-	for _, table := range []string{"payment", "step", "entry", "notice", "userday"} {
+	for _, table := range []string{"payment", "step", "entry", "notice"} {
 		rows, err := l.rowsOf(ctx, table, tables[table], most)
 		if err != nil {
 			return 0, 0, err
@@ -311,7 +311,7 @@ func (l *viewLoad) like(ctx context.Context, db *sql.DB, table string) error {
 // rowsOf reads rows of a table: the share of most that the table has of a payment's rows.
 func (l *viewLoad) rowsOf(ctx context.Context, table string, columns, most int) (all [][]any, err error) {
 	err = l.view.Read(ctx, func(ctx context.Context, tx *sql.Tx, _ view.AsOf) error {
-		rows, err := tx.QueryContext(ctx, "SELECT * FROM "+table+" LIMIT ?", most/5)
+		rows, err := tx.QueryContext(ctx, "SELECT * FROM "+table+" LIMIT ?", most/4)
 		if err != nil {
 			return err
 		}
