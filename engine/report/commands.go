@@ -1,0 +1,142 @@
+package report
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// AuditFilter says which acts of the operator's people are wanted, as people type it.
+type AuditFilter struct {
+	Who           string // name of a member of staff, or a user id
+	What          string // the beginning of a command, such as purse, or read: what was looked up
+	On            string // the number, code or reference that it was about
+	Since, Until  string
+	Limit, Cursor string
+}
+
+// Act is one thing that the operator's people did, or one person's data that they read.
+type Act struct {
+	At       string          `json:"at"`
+	Person   string          `json:"person,omitempty"`
+	UID      uint32          `json:"uid"`
+	What     string          `json:"what"` // the command as it is typed, or read and what was read
+	On       string          `json:"on"`   // the number, code or reference that it was about
+	Amount   string          `json:"amount,omitempty"`
+	Currency string          `json:"currency,omitempty"`
+	Reason   string          `json:"reason,omitempty"`
+	Key      string          `json:"key,omitempty"`
+	Before   json.RawMessage `json:"before,omitempty"`
+	After    json.RawMessage `json:"after,omitempty"`
+	Approval string          `json:"approval,omitempty"` // number of the approval that it needed
+
+	at int64
+}
+
+// acts is the name of the list in cursors.
+const acts = "audit"
+
+// reading is what an Act calls the reading of somebody's data.
+const reading = "read"
+
+// Audit returns a page of what the operator's people did and read, newest first.
+func (r *Reader) Audit(ctx context.Context, filter AuditFilter) (Page[Act], error) {
+	limit, err := limitOf(filter.Limit)
+	if err != nil {
+		return Page[Act]{}, err
+	}
+	wanted, err := r.actsWanted(filter)
+	if err != nil {
+		return Page[Act]{}, err
+	}
+	query := `SELECT seq, n, at, person, uid, what, object, amount, currency, reason, key, before, after, approval FROM (
+		SELECT seq, -1 AS n, at, person, uid, name AS what, object, amount, currency, reason, key, before, after, approval FROM command
+		UNION ALL SELECT seq, n, at, person, uid, 'read ' || what, object, 0, '', '', '', '', '', 0 FROM lookup)` +
+		wanted.clause() + " ORDER BY seq DESC, n DESC LIMIT ?"
+	return paged(rowsOf(ctx, r, query, append(wanted.values, limit+1), r.actOf), acts, limit, r.cfg.Zone)
+}
+
+// actsWanted returns the conditions of a filter.
+func (r *Reader) actsWanted(filter AuditFilter) (*where, error) {
+	wanted := new(where)
+	if uid, err := strconv.ParseUint(strings.TrimPrefix(filter.Who, "uid "), 10, 32); err == nil {
+		wanted.and("uid = ? AND person = ''", uid)
+	} else if filter.Who != "" {
+		wanted.and("person = ?", filter.Who)
+	}
+	if filter.What != "" {
+		wanted.and("(what = ? OR substr(what, 1, ?) = ?)", filter.What, len([]rune(filter.What))+1, filter.What+" ")
+	}
+	if filter.On != "" {
+		wanted.and("object = ?", r.objectTyped(filter.On))
+	}
+	key, err := keyAt(acts, filter.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	if key != "" {
+		var seq, n int64
+		if _, err := fmt.Sscanf(key, "%d.%d", &seq, &n); err != nil {
+			return nil, &FilterError{Filter: "cursor", Value: filter.Cursor, Want: "the cursor that the page before gave"}
+		}
+		wanted.and("(seq < ? OR seq = ? AND n < ?)", seq, seq, n)
+	}
+	period, err := r.ParsePeriod(filter.Since, filter.Until)
+	wanted.within("at", period)
+	return wanted, err
+}
+
+// objectTyped returns what a command calls the object that somebody typed: a number in
+// E.164, a reference as it is printed, or whatever was typed.
+func (r *Reader) objectTyped(typed string) string {
+	if codeForm.MatchString(typed) {
+		return typed
+	}
+	if number, ok := r.cfg.Numbers.Number(typed); ok {
+		return number
+	}
+	if no, err := r.cfg.Refs.Number(typed); err == nil {
+		return r.cfg.Refs.Ref(no)
+	}
+	return typed
+}
+
+// actOf reads a row of Audit.
+func (r *Reader) actOf(row *sql.Rows) (keyed[Act], error) {
+	var a Act
+	var seq, n, amount, approval int64
+	var before, after string
+	err := row.Scan(&seq, &n, &a.at, &a.Person, &a.UID, &a.What, &a.On, &amount, &a.Currency, &a.Reason, &a.Key, &before, &after, &approval)
+	a.At = rfc3339(a.at)
+	a.On, a.Reason, a.Key = r.objectOf(a.On), r.textOf(a.Reason), r.textOf(a.Key)
+	if amount != 0 {
+		a.Amount = r.amountIn(amount, a.Currency)
+	}
+	if !r.masked { // what a record held may be anybody's name
+		a.Before, a.After = jsonOf(before), jsonOf(after)
+	}
+	if approval != 0 {
+		a.Approval = strconv.FormatInt(approval, 10)
+	}
+	return keyed[Act]{a, fmt.Sprintf("%d.%d", seq, n)}, err
+}
+
+// jsonOf returns a column that holds JSON; nil: it is empty, or holds something else.
+func jsonOf(text string) json.RawMessage {
+	if !json.Valid([]byte(text)) {
+		return nil
+	}
+	return json.RawMessage(text)
+}
+
+// objectOf shows what a command was about. Only a number begins with a plus sign, perhaps
+// after the kind of an account.
+func (r *Reader) objectOf(object string) string {
+	if r.masked && strings.Contains(object, "+") {
+		return MaskText(object)
+	}
+	return object
+}

@@ -1,0 +1,179 @@
+package report
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+)
+
+// Day sums up a local day: what became of the orders, how long that took, and which shops
+// were paid most. An order counts on the day on which it ended.
+type Day struct {
+	Day      string     `json:"day"`
+	Orders   int64      `json:"orders"`   // payments that ended, and orders that were refused
+	Refused  int64      `json:"refused"`  // of these
+	Funnel   []Stage    `json:"funnel"`   // by product
+	Reasons  []Reason   `json:"reasons"`  // by product, channel and reason, the most frequent first
+	Receipts []Receipts `json:"receipts"` // texts about the payments ordered on the day, by their fate
+	Times    []Latency  `json:"times"`    // by product: the whole, and each way from one state to another
+	Shops    []ShopDay  `json:"shops"`    // those that were paid most
+	AsOf     string     `json:"as_of,omitempty"`
+	Zone     string     `json:"zone,omitempty"`
+}
+
+// Stage says how far the payments of a product came.
+type Stage struct {
+	Product   string `json:"product"`
+	Ordered   int64  `json:"ordered"`   // payments that ended
+	Called    int64  `json:"called"`    // their payer was called
+	Confirmed int64  `json:"confirmed"` // by PIN, or none was needed
+	Paid      int64  `json:"paid"`
+	Sum       string `json:"sum"` // of those paid
+}
+
+// Reason says why orders ended, or were refused.
+type Reason struct {
+	Product string  `json:"product,omitempty"` // empty: refused before there was one
+	Channel string  `json:"channel"`
+	Reason  string  `json:"reason"`
+	Count   int64   `json:"count"`
+	Sum     string  `json:"sum,omitempty"`
+	Mean    float64 `json:"mean_seconds"` // from the order to its end
+}
+
+// Receipts counts texts.
+type Receipts struct {
+	Class string `json:"class"`
+	Fate  string `json:"fate"`
+	Count int64  `json:"count"`
+}
+
+// ShopDay is what a shop was paid on a day.
+type ShopDay struct {
+	Code     string `json:"code"`
+	Name     string `json:"name"`
+	Currency string `json:"currency"`
+	Count    int64  `json:"count"`
+	Sum      string `json:"sum"`
+	Refunds  string `json:"refunds"`
+}
+
+// shopsMax is how many shops a Day lists.
+const shopsMax = 10
+
+// paid is the reason of payments that were paid, and refusedBy begins that of orders that
+// were refused.
+const (
+	paid      = "paid"
+	refusedBy = "refusal:"
+)
+
+// Day sums up the day that somebody typed; see ParseDay.
+func (r *Reader) Day(ctx context.Context, typed string) (Day, error) {
+	at, err := r.ParseDay(typed)
+	if err != nil {
+		return Day{}, err
+	}
+	day := Day{Day: at.Format(dayForm), Zone: r.cfg.Zone.String()}
+	number := dayNumber(at)
+	if day.Funnel, err = r.funnel(ctx, number); err != nil {
+		return day, err
+	}
+	if err := r.reasons(ctx, at, &day); err != nil {
+		return day, err
+	}
+	if day.Receipts, err = r.receipts(ctx, at); err != nil {
+		return day, err
+	}
+	if day.Times, err = r.latencies(ctx, number); err != nil {
+		return day, err
+	}
+	day.Shops, err = r.shops(ctx, number)
+	return day, err
+}
+
+// funnel counts, from the ways between states, how far payments came. Each of these ways is
+// gone at most once by a payment.
+func (r *Reader) funnel(ctx context.Context, day int) ([]Stage, error) {
+	const query = `SELECT product,
+			sum(CASE WHEN from_state = '' THEN count ELSE 0 END),
+			sum(CASE WHEN from_state = 'received' AND to_state = 'calling' THEN count ELSE 0 END),
+			sum(CASE WHEN to_state = 'confirmed' THEN count ELSE 0 END),
+			sum(CASE WHEN to_state = 'posted' THEN count ELSE 0 END)
+		FROM stage WHERE day = ? GROUP BY product ORDER BY product`
+	return allOf(ctx, r, query, []any{day}, func(row *sql.Rows) (s Stage, err error) {
+		return s, row.Scan(&s.Product, &s.Ordered, &s.Called, &s.Confirmed, &s.Paid)
+	})
+}
+
+// reasons counts why orders ended, and adds the sums to the funnel. The roll-up has whole
+// hours of UTC: where midnight is at another minute, the day begins and ends with the hour.
+func (r *Reader) reasons(ctx context.Context, at time.Time, day *Day) error {
+	const query = `SELECT product, channel, reason, sum(count), sum(sum), sum(ms_sum) FROM hour WHERE hour >= ? AND hour < ?
+		GROUP BY product, channel, reason ORDER BY 4 DESC, 1, 2, 3`
+	const hour = int64(time.Hour / time.Second)
+	paidBy := make(map[string]int64)
+	day.Reasons = []Reason{}
+	for got, err := range rowsOf(ctx, r, query, []any{at.Unix() / hour, nextDay(at).Unix() / hour}, hourOf) {
+		if err != nil {
+			return err
+		}
+		if reason, refused := strings.CutPrefix(got.Reason.Reason, refusedBy); refused {
+			got.Reason.Reason = reason
+			day.Refused += got.Count
+		} else if got.Reason.Reason == paid {
+			paidBy[got.Product] += got.sum
+		}
+		day.Orders += got.Count
+		if got.sum != 0 {
+			got.Sum = r.amountIn(got.sum, "")
+		}
+		day.Reasons = append(day.Reasons, got.Reason)
+	}
+	for i := range day.Funnel {
+		day.Funnel[i].Sum = r.amountIn(paidBy[day.Funnel[i].Product], "")
+	}
+	return nil
+}
+
+// hours is a row of the roll-up by hour.
+type hours struct {
+	Reason
+	sum int64
+}
+
+func hourOf(row *sql.Rows) (h hours, err error) {
+	var millis int64
+	err = row.Scan(&h.Product, &h.Channel, &h.Reason.Reason, &h.Count, &h.sum, &millis)
+	if h.Count != 0 {
+		h.Mean = float64(millis) / 1000 / float64(h.Count)
+	}
+	return h, err
+}
+
+// receipts counts what became of the texts about the payments ordered on a day.
+func (r *Reader) receipts(ctx context.Context, at time.Time) ([]Receipts, error) {
+	ordered := new(where)
+	if err := r.numbersWithin(ctx, ordered, "payment", "product", Period{From: at, To: nextDay(at).Add(-time.Microsecond)}); err != nil {
+		return nil, err
+	}
+	query := `SELECT class, fate, count(*) FROM notice WHERE payment <> 0 AND payment IN (SELECT no FROM payment` + ordered.clause() + ` AND day = ?)
+		GROUP BY class, fate ORDER BY class, fate`
+	return allOf(ctx, r, query, append(ordered.values, dayNumber(at)), func(row *sql.Rows) (v Receipts, err error) {
+		return v, row.Scan(&v.Class, &v.Fate, &v.Count)
+	})
+}
+
+// shops returns the shops that were paid most on a day.
+func (r *Reader) shops(ctx context.Context, day int) ([]ShopDay, error) {
+	const query = `SELECT dayshop.merchant, coalesce(nullif(name, ''), name_zh, ''), dayshop.currency, count, sum, refunds
+		FROM dayshop LEFT JOIN merchant ON code = dayshop.merchant WHERE day = ? ORDER BY sum DESC, dayshop.merchant LIMIT ?`
+	return allOf(ctx, r, query, []any{day, shopsMax}, func(row *sql.Rows) (ShopDay, error) {
+		var s ShopDay
+		var sum, refunds int64
+		err := row.Scan(&s.Code, &s.Name, &s.Currency, &s.Count, &sum, &refunds)
+		s.Sum, s.Refunds = amountOf(sum, s.Currency), amountOf(refunds, s.Currency)
+		return s, err
+	})
+}
