@@ -30,6 +30,7 @@ import (
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/seal"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
@@ -43,6 +44,7 @@ type Rules struct {
 	Operator    lang.Operator                // what texts say about the operator
 	Reversals   map[string]acquirer.Reversal // by bank
 	TopUpLimit  money.Amount                 // of one top-up by the operator; 0: no limit
+	Session     time.Duration                // how long a login of staff lasts
 }
 
 // Config is what an Engine is made of.
@@ -146,7 +148,9 @@ func New(cfg Config) (*Engine, error) {
 // openAdmin makes the operator's commands and views.
 func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	cfg := &e.cfg
-	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
+	people := staff.New(staff.Config{Run: e.run, Secret: cfg.SealKey.Derive("staff"), Session: func() time.Duration { return e.Rules().Session },
+		Hashes: 2, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
+	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
 		Modules:  func() []admin.Module { return module.Offered(cfg.Modules, e.Rules().Products.Off) },

@@ -8,6 +8,7 @@
 //	refusals.go  refused orders                   list.go       pages of long lists
 //	verify.go    the whole ledger                 view.go       how a record is shown
 //	verbs.go     commands that modules bring      status.go     what is running
+//	staff.go     who works here                   mask.go       what is hidden from whom
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -15,8 +16,9 @@
 // store decides what can be moved, and payment what can become of a payment.
 //
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
-// engine/audit, engine/acquirer and engine/call for what they show, local, phone, bank for
-// the form of an account number, and the packages of the records that it shows.
+// engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
+// engine/staff for who asks, local, phone, bank for the form of an account number, and the
+// packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
 
@@ -33,6 +35,7 @@ import (
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
 	"mpg/store/money"
@@ -84,6 +87,7 @@ type Config struct {
 	Process  *process.Machine
 	Checks   func() []audit.Check // of modules
 	Acquirer Acquirer
+	Staff    *staff.Service
 	Place    local.Place
 	Hasher   *pin.Hasher
 	Banks    []string // names of those that are configured
@@ -107,6 +111,7 @@ type Config struct {
 type Service struct {
 	*Reader
 	Verbs *Verbs // that modules bring
+	Staff *Staff // who may give commands
 
 	cfg Config
 }
@@ -114,6 +119,7 @@ type Service struct {
 // New returns a Service.
 func New(cfg Config) *Service {
 	s := &Service{Reader: &Reader{cfg: cfg}, cfg: cfg}
+	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
 	return s
 }

@@ -44,8 +44,9 @@ type OriginView struct {
 
 // ActorView shows who gave an operator's command.
 type ActorView struct {
-	UID uint32 `json:"uid"`
-	Key string `json:"key"`
+	UID    uint32 `json:"uid"`
+	Key    string `json:"key,omitempty"`
+	Person string `json:"person,omitempty"` // of staff; empty: nobody had logged in
 }
 
 // StepView is one state of a payment.
@@ -63,7 +64,7 @@ func viewPayment(p *payment.Payment) PaymentView {
 		v.Outcome = outcome(p)
 	}
 	if p.By != nil {
-		v.By = &ActorView{p.By.UID, p.By.Key}
+		v.By = &ActorView{UID: p.By.UID, Key: p.By.Key, Person: p.By.Name}
 	}
 	for _, s := range p.Steps {
 		v.Steps = append(v.Steps, StepView{rfc3339(s.At), string(s.State)})
@@ -121,8 +122,14 @@ func (r *Reader) viewPayment(p *payment.Payment) PaymentView {
 	return v
 }
 
-// showPayment shows p and its requests to banks.
+// showPayment shows p and its requests to banks, to who asks.
 func (r *Reader) showPayment(ctx context.Context, p *payment.Payment) (PaymentView, error) {
+	v, err := r.storyOf(ctx, p)
+	return shown(ctx, v), err
+}
+
+// storyOf shows p and its requests to banks.
+func (r *Reader) storyOf(ctx context.Context, p *payment.Payment) (PaymentView, error) {
 	v := r.viewPayment(p)
 	requests, err := r.cfg.Acquirer.Requests(ctx, p)
 	for i, request := range requests {
@@ -145,6 +152,11 @@ func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	p, err := paymentOf(r.view(ctx), no)
 	if err != nil {
 		return PaymentView{}, err
+	}
+	if !masked(ctx) {
+		if err := r.looked(ctx, "payment show", p.Payer.User, p.Ref); err != nil {
+			return PaymentView{}, err
+		}
 	}
 	v, err := r.showPayment(ctx, p)
 	if err != nil {

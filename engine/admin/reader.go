@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strings"
 
+	"mpg/engine/auth"
 	"mpg/engine/books"
 	"mpg/engine/merchant"
 	"mpg/engine/notice"
@@ -48,7 +49,16 @@ func (r *Reader) User(ctx context.Context, phone string) (UserView, error) {
 	if err != nil {
 		return UserView{}, err
 	}
-	return viewUser(u), nil
+	if err := r.looked(ctx, "user show", u.No, ""); err != nil {
+		return UserView{}, err
+	}
+	return shown(ctx, viewUser(u)), nil
+}
+
+// looked keeps that who asks is about to read what the books hold about a subscriber, or
+// from the payment of a reference.
+func (r *Reader) looked(ctx context.Context, what string, userNo uint64, ref string) error {
+	return r.cfg.Staff.Looked(ctx, auth.CallerOf(ctx), what, userNo, ref)
 }
 
 // Users walks all subscribers in the order of their registration.
@@ -61,7 +71,9 @@ func (r *Reader) ListUsers(ctx context.Context, page Page) (List[UserView], erro
 	return listed(ctx, r.cfg.Store, user.Table, page, showUser)
 }
 
-func showUser(_ context.Context, person *user.User) (UserView, error) { return viewUser(person), nil }
+func showUser(ctx context.Context, person *user.User) (UserView, error) {
+	return shown(ctx, viewUser(person)), nil
+}
 
 // Merchant returns the shop with that code. The error is ErrNoMerchant if there is none.
 func (r *Reader) Merchant(ctx context.Context, code string) (MerchantView, error) {
@@ -69,7 +81,7 @@ func (r *Reader) Merchant(ctx context.Context, code string) (MerchantView, error
 	if err != nil {
 		return MerchantView{}, err
 	}
-	return viewMerchant(shop), nil
+	return shown(ctx, viewMerchant(shop)), nil
 }
 
 // ListMerchants returns a page of the shops in the order of their codes: 8001 is before
@@ -78,8 +90,8 @@ func (r *Reader) ListMerchants(ctx context.Context, page Page) (List[MerchantVie
 	return listed(ctx, r.cfg.Store, merchant.Table, page, showMerchant)
 }
 
-func showMerchant(_ context.Context, shop *merchant.Merchant) (MerchantView, error) {
-	return viewMerchant(shop), nil
+func showMerchant(ctx context.Context, shop *merchant.Merchant) (MerchantView, error) {
+	return shown(ctx, viewMerchant(shop)), nil
 }
 
 // Account returns an account by its name: purse:+8613800000001, merchant:8001,
@@ -96,6 +108,9 @@ func (r *Reader) Account(ctx context.Context, name string) (AccountView, error) 
 	if !ok {
 		return AccountView{}, ErrNoRecord
 	}
+	if masked(ctx) {
+		name = maskAccount(name)
+	}
 	currency := notice.Currency(a.Currency)
 	return AccountView{Account: name, Currency: a.Currency, Posted: currency.Format(a.Posted()), Available: currency.Format(a.Available()), Closed: a.Closed}, nil
 }
@@ -109,7 +124,7 @@ func (r *Reader) accountID(ctx context.Context, name string) (store.AccountID, e
 		if err != nil {
 			return 0, err
 		}
-		return u.Purse, nil
+		return u.Purse, r.looked(ctx, "account show", u.No, "")
 	case "merchant":
 		shop, err := shopOf(r.view(ctx), of)
 		if err != nil {

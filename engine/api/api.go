@@ -5,9 +5,10 @@
 // call that changes something carries an Idempotency-Key header; repeated under
 // the same key it answers with the first result. An error is
 // {"error": …, "code": …, "hint": …} with a status: 400 misuse, 404 no such
-// record, 409 refused; see problem.go. Who may connect is decided by socket.go. Long
-// lists come in pages; see list.go. The package imports engine/admin, whose commands and
-// views it serves, with lang and pin to read them; nothing imports it but cmd.
+// record, 409 refused; see problem.go. Who may connect is decided by socket.go, and what
+// they may do by the right of each route; see staff.go. Long lists come in pages; see
+// list.go. The package imports engine/admin, whose commands and views it serves, with auth,
+// staff, lang and pin to read them; nothing imports it but cmd.
 package api
 
 import (
@@ -19,6 +20,7 @@ import (
 	"strings"
 
 	"mpg/engine/admin"
+	"mpg/engine/auth"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
 	"mpg/store/money"
@@ -29,33 +31,49 @@ const bodyMax = 1 << 16
 
 // Handler serves the operator's commands and views.
 func Handler(service *admin.Service) http.Handler {
-	a := api{service}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /users", a.addUser)
-	mux.HandleFunc("GET /users", a.users)
-	mux.HandleFunc("GET /users/{number}", a.user)
-	mux.HandleFunc("POST /users/{number}/block", a.block(true))
-	mux.HandleFunc("POST /users/{number}/unblock", a.block(false))
-	mux.HandleFunc("POST /users/{number}/pin-reset", a.resetPIN)
-	mux.HandleFunc("POST /merchants", a.addMerchant)
-	mux.HandleFunc("GET /merchants", a.merchants)
-	mux.HandleFunc("GET /merchants/{code}", a.merchant)
-	mux.HandleFunc("POST /merchants/{code}/set", a.changeMerchant)
-	mux.HandleFunc("POST /merchants/{code}/close", a.closeMerchant)
-	mux.HandleFunc("POST /purses/{number}/topup", a.topUp)
-	mux.HandleFunc("POST /topups/{ref}/correct", a.correct)
-	mux.HandleFunc("GET /accounts", a.accounts)
-	mux.HandleFunc("GET /accounts/{name}", a.account)
-	mux.HandleFunc("GET /payments", a.payments)
-	mux.HandleFunc("GET /payments/{ref}", a.payment)
-	mux.HandleFunc("POST /payments/{ref}/resolve", a.resolve)
-	mux.HandleFunc("POST /payments/{ref}/refund", a.refund)
-	mux.HandleFunc("POST /ledger/verify", a.verify)
-	mux.HandleFunc("POST /ledger/backup", a.backup)
-	mux.HandleFunc("GET /books", a.books)
-	mux.HandleFunc("GET /status", a.status)
-	mux.HandleFunc("POST /modules/{module}/{verb}", a.verb)
+	for _, route := range routes(service) {
+		mux.Handle(route.pattern, only(service.Staff, route.right, route.serve))
+	}
 	return mux
+}
+
+// route is a command or a view, and the right that its caller needs.
+type route struct {
+	pattern string
+	right   auth.Right
+	serve   http.HandlerFunc
+}
+
+// routes returns all commands and views.
+func routes(service *admin.Service) []route {
+	a := api{service}
+	return append([]route{
+		{"POST /users", auth.ManagePeople, a.addUser},
+		{"GET /users", auth.SeeRecords, a.users},
+		{"GET /users/{number}", auth.SeeRecords, a.user},
+		{"POST /users/{number}/block", auth.ManagePeople, a.block(true)},
+		{"POST /users/{number}/unblock", auth.ManagePeople, a.block(false)},
+		{"POST /users/{number}/pin-reset", auth.ManagePeople, a.resetPIN},
+		{"POST /merchants", auth.ManagePeople, a.addMerchant},
+		{"GET /merchants", auth.SeeRecords, a.merchants},
+		{"GET /merchants/{code}", auth.SeeRecords, a.merchant},
+		{"POST /merchants/{code}/set", auth.ManagePeople, a.changeMerchant},
+		{"POST /merchants/{code}/close", auth.ManagePeople, a.closeMerchant},
+		{"POST /purses/{number}/topup", auth.TakeCash, a.topUp},
+		{"POST /topups/{ref}/correct", auth.CorrectMoney, a.correct},
+		{"GET /accounts", auth.SeeRecords, a.accounts},
+		{"GET /accounts/{name}", auth.SeeRecords, a.account},
+		{"GET /payments", auth.SeeRecords, a.payments},
+		{"GET /payments/{ref}", auth.SeeRecords, a.payment},
+		{"POST /payments/{ref}/resolve", auth.CorrectMoney, a.resolve},
+		{"POST /payments/{ref}/refund", auth.RefundPayments, a.refund},
+		{"POST /ledger/verify", auth.VerifyLedger, a.verify},
+		{"POST /ledger/backup", auth.BackUp, a.backup},
+		{"GET /books", auth.SeeStatus, a.books},
+		{"GET /status", auth.SeeStatus, a.status},
+		{"POST /modules/{module}/{verb}", auth.UseModules, a.verb},
+	}, staffRoutes(service.Staff)...)
 }
 
 type api struct{ admin *admin.Service }
@@ -256,7 +274,8 @@ func (a api) number(req *http.Request) string { return a.admin.ReadNumber(req.Pa
 
 // by returns who is calling, and the key of the command.
 func by(req *http.Request) admin.Command {
-	return admin.Command{Key: req.Header.Get("Idempotency-Key"), UID: UID(req.Context())}
+	caller := auth.CallerOf(req.Context())
+	return admin.Command{Key: req.Header.Get("Idempotency-Key"), UID: caller.UID, Person: caller.Person}
 }
 
 // body reads the request, strictly: a misspelt field would be a wish ignored.

@@ -65,11 +65,11 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	d := &desk{t: t, path: filepath.Join(dir, "mpg.sock")}
-	l, err := api.Listen(d.path)
+	l, err := api.Listen(d.path, api.Private)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := api.Server(api.Handler(e.Admin()))
+	server := api.Server(api.Handler(e.Admin()), false)
 	go func() { _ = server.Serve(l) }() // it ends with Close
 	t.Cleanup(func() {
 		_ = server.Close()
@@ -224,7 +224,7 @@ func TestTheSocketIsForItsOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := api.Server(http.NotFoundHandler())
+	server := api.Server(http.NotFoundHandler(), false)
 	go func() { _ = server.Serve(l) }() // it ends with Close
 	defer func() { _ = server.Close() }()
 	res, err := http.Get("http://" + l.Addr().String())
@@ -241,7 +241,7 @@ func TestASocketOfTheDeadIsReplaced(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "mpg.sock")
 	for range 2 {
-		l, err := api.Listen(path)
+		l, err := api.Listen(path, api.Private)
 		if err != nil {
 			t.Fatal(err)
 		}

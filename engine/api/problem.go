@@ -9,6 +9,7 @@ import (
 
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/staff"
 )
 
 // Problem is the body of an error.
@@ -17,6 +18,13 @@ type Problem struct {
 	Code  string `json:"code"`           // for programs; never changes
 	Hint  string `json:"hint,omitempty"` // what to do about it, if there is something
 }
+
+// CodeNewPassword is the code of a first login with a right one-time code that has yet to
+// choose a password.
+const CodeNewPassword = "choose_password"
+
+// hintLogIn says how to log in.
+const hintLogIn = "mpg staff login NAME"
 
 // Codes of errors that are not in the table of known ones.
 const (
@@ -63,6 +71,21 @@ func knownErrors() []known {
 		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
 		{admin.ErrShopShort, refused, "shop_short", "mpg account show merchant:CODE"},
 		{admin.ErrBankDown, refused, "bank_down", "try again once the bank is signed on: mpg status"},
+		{staff.ErrToken, http.StatusUnauthorized, "login", hintLogIn},
+		{errLogIn, http.StatusForbidden, codeForbidden, hintLogIn},
+		{errNoStaff, http.StatusForbidden, codeForbidden, "root adds the first admin: mpg staff add NAME --role admin"},
+		{staff.ErrLogin, http.StatusForbidden, "wrong_password", "a lost password: an admin gives a new code with mpg staff reset NAME"},
+		{staff.ErrThrottled, http.StatusForbidden, "throttled", ""},
+		{staff.ErrBlocked, http.StatusForbidden, "blocked", "an admin can lift it: mpg staff unblock NAME"},
+		{staff.ErrOtherUID, http.StatusForbidden, "other_uid", ""},
+		{staff.ErrNewPassword, refused, CodeNewPassword, ""},
+		{staff.ErrPassword, http.StatusBadRequest, "bad_password", ""},
+		{staff.ErrNobody, missing, "no_staff", "mpg staff list"},
+		{staff.ErrFounders, http.StatusForbidden, codeForbidden, "log in as an admin: mpg staff login NAME"},
+		{staff.ErrFounding, refused, "founding", "root adds the first two: mpg staff add NAME --role admin; then each logs in"},
+		{staff.ErrExists, refused, "exists", ""},
+		{staff.ErrLastAdmin, refused, "last_admin", "make somebody else an admin first"},
+		{staff.ErrUnchanged, refused, "unchanged", ""},
 		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
 	}
 }

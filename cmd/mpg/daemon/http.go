@@ -19,11 +19,11 @@ func (d *Daemon) openSocket() error {
 	if err := socketProblem(d.conf); err != nil {
 		return err
 	}
-	l, err := api.Listen(filepath.Join(d.conf.DataDir, SocketName))
+	l, err := api.Listen(filepath.Join(d.conf.DataDir, SocketName), api.Private)
 	if err != nil {
 		return err
 	}
-	d.socket = api.Server(api.Handler(d.engine.Admin()))
+	d.socket = api.Server(api.Handler(d.engine.Admin()), false)
 	d.serve(d.socket, l)
 	return nil
 }

@@ -1,0 +1,91 @@
+package admin
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"mpg/engine/auth"
+	"mpg/engine/lang"
+)
+
+// masked reports whether names and numbers are to be hidden from who asks.
+func masked(ctx context.Context) bool { return auth.CallerOf(ctx).Masked() }
+
+// wholeNumber matches what could be a phone number or an account in a text that people
+// wrote.
+var wholeNumber = regexp.MustCompile(`\+?[0-9](?:[ -]?[0-9]){6,}`)
+
+// MaskText hides what could be a number of somebody in a text that people wrote.
+func MaskText(text string) string { return wholeNumber.ReplaceAllStringFunc(text, lang.Mask) }
+
+// maskParty hides a person's number; a shop's code is no secret.
+func maskParty(party string) string {
+	if strings.HasPrefix(party, "+") {
+		return lang.Mask(party)
+	}
+	return party
+}
+
+// maskAccount hides the number in the name of a purse.
+func maskAccount(name string) string {
+	kind, of, is := strings.Cut(name, ":")
+	if is && kind == "purse" {
+		return kind + ":" + lang.Mask(of)
+	}
+	return MaskText(name)
+}
+
+// Masked returns the view as those see it who may not see whole names and numbers.
+func (v UserView) Masked() UserView {
+	v.Number, v.Name, v.NameZH = lang.Mask(v.Number), lang.MaskName(v.Name), lang.MaskName(v.NameZH)
+	v.Why = MaskText(v.Why)
+	return v
+}
+
+// Masked returns the view as those see it who may not see whole numbers. The name of a
+// shop is on its sign.
+func (v MerchantView) Masked() MerchantView {
+	if v.Number != "" {
+		v.Number = lang.Mask(v.Number)
+	}
+	v.Why = MaskText(v.Why)
+	return v
+}
+
+// Masked returns the view as those see it who may not see whole names and numbers.
+func (v PaymentView) Masked() PaymentView {
+	v.Payer, v.Payee = maskParty(v.Payer), maskParty(v.Payee)
+	v.Memo, v.Why = MaskText(v.Memo), MaskText(v.Why)
+	if v.By != nil {
+		v.By = &ActorView{UID: v.By.UID, Person: v.By.Person} // people write anything in a key
+	}
+	if v.Request != nil {
+		v.Request = v.Request.masked()
+	}
+	earlier := v.Earlier
+	v.Earlier = nil
+	for _, request := range earlier {
+		v.Earlier = append(v.Earlier, request.masked())
+	}
+	return v
+}
+
+// masked returns a request whose texts by people have no numbers.
+func (v *RequestView) masked() *RequestView {
+	hidden := *v
+	if v.Resolved != nil {
+		resolved := *v.Resolved
+		resolved.Reason = MaskText(resolved.Reason)
+		hidden.Resolved = &resolved
+	}
+	return &hidden
+}
+
+// shown returns view, masked if who asks may not see it whole.
+func shown[V interface{ Masked() V }](ctx context.Context, view V) V {
+	if masked(ctx) {
+		return view.Masked()
+	}
+	return view
+}

@@ -1,0 +1,57 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"mpg/engine/staff"
+	"mpg/engine/tx"
+)
+
+// staffCode is the member of a result that holds a one-time code.
+const staffCode = "code"
+
+// Staff is who may give commands, and the commands that change that.
+type Staff struct {
+	*staff.Service
+	admin *Service
+}
+
+// Change makes a change of staff under the command's key. What adds a member, or takes
+// the place of a lost password, returns a one-time code with the result. A repeat under the
+// key returns it again; it is derived from the key and stored nowhere. Where a second
+// person must approve, the approval ends in staff.Service.Do as well.
+func (s *Staff) Change(ctx context.Context, by Command, change staff.Change) (json.RawMessage, error) {
+	if err := change.Check(); err != nil {
+		return nil, badArgument{err}
+	}
+	if change.Reason != "" || change.Kind != staff.Add {
+		var err error
+		if change.Reason, err = checkReason(change.Reason); err != nil {
+			return nil, err
+		}
+	}
+	code := ""
+	if change.Kind == staff.Add || change.Kind == staff.Reset {
+		code = s.Code(by.Key, by.Person.Name, change.Name)
+		change.Code = s.CodeDigest([]byte(code))
+	}
+	action := &Action{Name: "staff " + string(change.Kind), Object: change.Name, Reason: change.Reason}
+	body := fmt.Sprintf("staff %s %q %q %d %q %x", change.Kind, change.Name, change.Role, change.UID, change.Reason, change.Code)
+	result, err := s.admin.Once(ctx, by, action, body, func(t *tx.Tx) (any, error) { return s.Do(t, by.Person, change) })
+	if err != nil || code == "" {
+		return result, err
+	}
+	return withMember(result, staffCode, code)
+}
+
+// withMember adds a member to an object of JSON.
+func withMember(object json.RawMessage, name, value string) (json.RawMessage, error) {
+	var members map[string]any
+	if err := json.Unmarshal(object, &members); err != nil {
+		return nil, err
+	}
+	members[name] = value
+	return json.Marshal(members)
+}

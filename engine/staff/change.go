@@ -1,0 +1,188 @@
+package staff
+
+import (
+	"crypto/subtle"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mpg/engine/auth"
+	"mpg/engine/tx"
+)
+
+// Kind is what a Change does. The values are stored.
+type Kind string
+
+// The kinds of changes.
+const (
+	Add     Kind = "add"
+	Block   Kind = "block"
+	Unblock Kind = "unblock"
+	SetRole Kind = "role"
+	Reset   Kind = "reset" // a new one-time code in place of a lost password
+)
+
+// Change is a change of staff. It can be stored until a second person has approved it: of
+// the one-time code it has only the digest.
+type Change struct {
+	Kind   Kind      `cbor:"1,keyasint"`
+	Name   string    `cbor:"2,keyasint"`
+	Role   auth.Role `cbor:"3,keyasint,omitempty"` // to Add with, or to set
+	UID    uint32    `cbor:"4,keyasint,omitempty"` // to Add with; 0: any
+	Reason string    `cbor:"5,keyasint,omitempty"`
+	Code   []byte    `cbor:"6,keyasint,omitempty"` // to Add and Reset with: see CodeDigest
+}
+
+// Check returns what is wrong with the form of a change: ErrName or ErrRole.
+func (c Change) Check() error {
+	if !nameForm.MatchString(c.Name) {
+		return ErrName
+	}
+	if _, known := auth.ParseRole(string(c.Role)); !known && (c.Kind == Add || c.Kind == SetRole) {
+		return ErrRole
+	}
+	return nil
+}
+
+// codeLasts is how long a one-time code can be used.
+const codeLasts = 72 * time.Hour
+
+// codeBytes is the length of a one-time code before it is written as 16 characters.
+const codeBytes = 10
+
+// codeText writes one-time codes.
+var codeText = base32.NewEncoding("ABCDEFGHJKLMNPQRSTUVWXYZ23456789").WithPadding(base32.NoPadding)
+
+// Code returns the one-time code of the change that maker asks for under key. It is the
+// same each time, so that a lost answer can be asked for again, and is stored nowhere.
+func (s *Service) Code(key, maker, name string) string {
+	text := codeText.EncodeToString(digest(s.cfg.Secret, "one-time code", []byte(key), []byte(maker), []byte(name))[:codeBytes])
+	var groups []string
+	for group := range slices.Chunk([]byte(text), 4) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, "-")
+}
+
+// CodeDigest returns what is stored of a one-time code, which may be written in any case
+// and without its hyphens.
+func (s *Service) CodeDigest(code []byte) []byte {
+	plain := make([]byte, 0, len(code))
+	for _, char := range code {
+		switch {
+		case char == '-' || char == ' ':
+		case 'a' <= char && char <= 'z':
+			plain = append(plain, char-'a'+'A')
+		default:
+			plain = append(plain, char)
+		}
+	}
+	defer clear(plain)
+	return digest(s.cfg.Secret, "kept code", plain)
+}
+
+// isCode reports whether typed is the one-time code of m now.
+func (s *Service) isCode(m *Member, typed []byte, now time.Time) bool {
+	same := subtle.ConstantTimeCompare(s.CodeDigest(typed), m.Code) == 1
+	return same && now.Before(m.CodeEnds)
+}
+
+// Do makes a change as part of step t. maker is who asked for it; the zero Person is root,
+// who may only add the first two admins, and give one of them a new code before the first
+// login. It may be called again if another step was committed first.
+func (s *Service) Do(t *tx.Tx, maker auth.Person, change Change) (View, error) {
+	if err := change.Check(); err != nil {
+		return View{}, err
+	}
+	roster, err := rosterOf(t)
+	if err != nil {
+		return View{}, err
+	}
+	if maker.Name != "" && roster.Founded < foundersMax {
+		return View{}, ErrFounding
+	}
+	m, err := tx.Read[Member](t, Table, change.Name)
+	switch {
+	case err != nil:
+		return View{}, err
+	case change.Kind == Add && m != nil:
+		return View{}, fmt.Errorf("%s %w", change.Name, ErrExists)
+	case change.Kind == Add:
+		m, err = s.add(t, roster, maker, change)
+	case m == nil:
+		return View{}, nobodyError(change.Name)
+	case maker.Name == "" && (change.Kind != Reset || m.Round != 0 || !slices.Contains(roster.Founders, m.Name)):
+		return View{}, ErrFounders
+	default:
+		err = s.change(t, m, change)
+	}
+	if err != nil {
+		return View{}, err
+	}
+	m.Changed = t.Now.UTC()
+	tx.Save(t, Table, m.Name, m)
+	return viewOf(m), s.leaveAnAdmin(t, roster, m, change)
+}
+
+// add returns a new member, who is on the roster.
+func (s *Service) add(t *tx.Tx, roster *Roster, maker auth.Person, change Change) (*Member, error) {
+	if maker.Name == "" {
+		if change.Role != auth.Admin || len(roster.Founders) == foundersMax {
+			return nil, ErrFounders
+		}
+		roster.Founders = append(roster.Founders, change.Name)
+	}
+	roster.Members = append(roster.Members, change.Name)
+	tx.Save(t, RosterTable, rosterKey, roster)
+	return &Member{Name: change.Name, Role: change.Role, UID: change.UID, State: Active, Code: change.Code, CodeEnds: t.Now.UTC().Add(codeLasts),
+		Created: t.Now.UTC(), AddedBy: maker.Name, Why: change.Reason}, nil
+}
+
+// change makes a change of an existing member.
+func (s *Service) change(t *tx.Tx, m *Member, change Change) error {
+	m.Why = change.Reason
+	switch change.Kind {
+	case Block:
+		if m.State == Blocked {
+			return ErrUnchanged
+		}
+		m.State = Blocked
+		m.void()
+	case Unblock:
+		if m.State == Active && m.Wrong == 0 {
+			return ErrUnchanged
+		}
+		m.State, m.Wrong = Active, 0
+	case SetRole:
+		if m.Role == change.Role {
+			return ErrUnchanged
+		}
+		m.Role = change.Role
+	case Reset:
+		m.Password, m.Wrong = Password{}, 0
+		m.Code, m.CodeEnds = change.Code, t.Now.UTC().Add(codeLasts)
+		if m.Round != 0 {
+			m.void()
+		}
+	default:
+		return fmt.Errorf("staff: a change of kind %q", change.Kind)
+	}
+	return nil
+}
+
+// void ends all sessions of the member.
+func (m *Member) void() { m.Round++ }
+
+// leaveAnAdmin refuses a change after which nobody could change staff.
+func (s *Service) leaveAnAdmin(t *tx.Tx, roster *Roster, changed *Member, change Change) error {
+	if change.Kind == Add || change.Kind == Unblock || roster.Founded < foundersMax {
+		return nil
+	}
+	able, err := s.Able(t, auth.ManageStaff)
+	if err == nil && able == 0 {
+		err = fmt.Errorf("%s %w", changed.Name, ErrLastAdmin)
+	}
+	return err
+}

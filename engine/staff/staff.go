@@ -1,0 +1,183 @@
+// Package staff keeps who works at the operator: members by name, their passwords, the
+// tokens of those who have logged in, and what they have read about subscribers.
+//
+//	staff.go     Service, and the views of members      records.go   what is stored
+//	change.go    Change: add, block, unblock, role, reset
+//	login.go     passwords and one-time codes to tokens  token.go    tokens to people
+//	password.go  passwords at rest                        lookup.go  what was read by whom
+//
+// The first two members are admins, and root adds them. From then on only admins change
+// staff, and root only looks after the machine; see engine/auth for the rights. A member
+// begins with a one-time code, which is known to whoever asked for the member, and replaces
+// it by a password at the first login.
+//
+// Nothing here can be turned back into a password, a code or a token: what is stored are
+// digests under a key that is not in the data directory.
+//
+// The package imports store, the unit of work (engine/tx) and engine/auth.
+// golang.org/x/crypto/argon2 is the reference implementation in Go.
+package staff
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"mpg/engine/auth"
+	"mpg/engine/tx"
+	"mpg/store"
+)
+
+// RosterTable holds the one Roster, under the key rosterKey.
+const (
+	RosterTable store.Table = 53
+	rosterKey               = "staff"
+)
+
+// foundersMax is how many admins root may add.
+const foundersMax = 2
+
+// Errors of logins and of changes.
+var (
+	ErrNobody    = errors.New("is not a member of staff")
+	ErrExists    = errors.New("is a member of staff already; names are never used again")
+	ErrName      = errors.New("a name is 2 to 32 lower-case letters, digits, points and hyphens, and begins with a letter")
+	ErrRole      = errors.New("the roles are viewer, support, operator, finance and admin")
+	ErrFounders  = errors.New("root can add only the first two members, who are admins")
+	ErrFounding  = errors.New("staff cannot be changed before the two first admins have logged in")
+	ErrLastAdmin = errors.New("is the last admin who can log in")
+	ErrUnchanged = errors.New("nothing would change")
+)
+
+// nameForm is the form of a member's name.
+var nameForm = regexp.MustCompile(`^[a-z][a-z0-9.-]{1,31}$`)
+
+// Roster lists all members.
+type Roster struct {
+	Members  []string `cbor:"1,keyasint"`           // in the order in which they were added
+	Founders []string `cbor:"2,keyasint,omitempty"` // admins whom root has added
+	Founded  int      `cbor:"3,keyasint,omitempty"` // how many founders have chosen a password
+}
+
+// Config is what a Service works with.
+type Config struct {
+	Run     *tx.Runner
+	Secret  []byte               // a key that is not in the data directory
+	Session func() time.Duration // how long a token is valid
+	Hashes  int                  // passwords that are checked at once
+	Now     func() time.Time
+	Rand    io.Reader
+	Log     *slog.Logger
+}
+
+// Service keeps staff. It may be used by any number of goroutines.
+type Service struct {
+	cfg    Config
+	hasher hasher
+}
+
+// New returns a Service.
+func New(cfg Config) *Service {
+	return &Service{cfg: cfg, hasher: hasher{secret: cfg.Secret, rand: cfg.Rand, slot: make(chan struct{}, max(1, cfg.Hashes))}}
+}
+
+// View shows a member of staff.
+type View struct {
+	Name     string `json:"name"`
+	Role     string `json:"role"`
+	UID      uint32 `json:"uid,omitempty"` // the only user id that may log in; left out: any
+	State    string `json:"state"`
+	Why      string `json:"why,omitempty"`
+	Password bool   `json:"password"` // whether one was chosen
+	Created  string `json:"created"`
+	AddedBy  string `json:"added_by"`
+	Changed  string `json:"changed"`
+}
+
+func viewOf(m *Member) View {
+	v := View{Name: m.Name, Role: string(m.Role), UID: m.UID, State: string(m.State), Why: m.Why, Password: m.Password.Set(),
+		Created: rfc3339(m.Created), AddedBy: m.AddedBy, Changed: rfc3339(m.Changed)}
+	if v.AddedBy == "" {
+		v.AddedBy = "root"
+	}
+	return v
+}
+
+// rfc3339 writes a time as the views do.
+func rfc3339(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
+
+// List returns all members in the order in which they were added.
+func (s *Service) List(ctx context.Context) ([]View, error) {
+	t := s.cfg.Run.View(ctx)
+	roster, err := rosterOf(t)
+	if err != nil {
+		return nil, err
+	}
+	views := []View{}
+	for _, name := range roster.Members {
+		m, err := memberOf(t, name)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, viewOf(m))
+	}
+	return views, nil
+}
+
+// Show returns the member with that name. The error is ErrNobody if there is none.
+func (s *Service) Show(ctx context.Context, name string) (View, error) {
+	m, err := memberOf(s.cfg.Run.View(ctx), name)
+	if err != nil {
+		return View{}, err
+	}
+	return viewOf(m), nil
+}
+
+// Able returns how many members can log in now and have the right; rules for two people
+// need two of them.
+func (s *Service) Able(t *tx.Tx, right auth.Right) (count int, err error) {
+	roster, err := rosterOf(t)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range roster.Members {
+		m, err := memberOf(t, name)
+		if err != nil {
+			return 0, err
+		}
+		if m.State == Active && m.Password.Set() && m.Role.May(right) {
+			count++
+		}
+	}
+	return count, nil
+}
+
+// rosterOf returns the list of members, which is empty before there are any.
+func rosterOf(t *tx.Tx) (*Roster, error) {
+	roster, err := tx.Read[Roster](t, RosterTable, rosterKey)
+	if err == nil && roster == nil {
+		roster = &Roster{}
+	}
+	return roster, err
+}
+
+// memberOf returns the member with that name; if there is none, the error is ErrNobody.
+func memberOf(t *tx.Tx, name string) (*Member, error) {
+	m, err := tx.Read[Member](t, Table, name)
+	if err == nil && m == nil {
+		err = nobodyError(name)
+	}
+	return m, err
+}
+
+// nobodyError names who is not a member.
+type nobodyError string
+
+// Error names the person.
+func (n nobodyError) Error() string { return string(n) + " " + ErrNobody.Error() }
+
+// Unwrap returns ErrNobody.
+func (nobodyError) Unwrap() error { return ErrNobody }
