@@ -36,14 +36,24 @@ type Act struct {
 	at int64
 }
 
-// acts is the name of the list in cursors.
-const acts = "audit"
+// listOfActs is the name of the list in cursors.
+const listOfActs = "audit"
 
 // reading is what an Act calls the reading of somebody's data.
 const reading = "read"
 
 // Audit returns a page of what the operator's people did and read, newest first.
-func (r *Reader) Audit(ctx context.Context, filter AuditFilter) (Page[Act], error) {
+func (r *Reader) Audit(ctx context.Context, filter AuditFilter) (page Page[Act], err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+		page, err = in.audit(ctx, filter)
+		return err
+	})
+	page.AsOf = asOf
+	return page, err
+}
+
+// audit is Audit in one reading of view.db.
+func (r *Reader) audit(ctx context.Context, filter AuditFilter) (Page[Act], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
 		return Page[Act]{}, err
@@ -56,7 +66,7 @@ func (r *Reader) Audit(ctx context.Context, filter AuditFilter) (Page[Act], erro
 		SELECT seq, -1 AS n, at, person, uid, name AS what, object, amount, currency, reason, key, before, after, approval FROM command
 		UNION ALL SELECT seq, n, at, person, uid, 'read ' || what, object, 0, '', '', '', '', '', 0 FROM lookup)` +
 		wanted.clause() + " ORDER BY seq DESC, n DESC LIMIT ?"
-	return paged(rowsOf(ctx, r, query, append(wanted.values, limit+1), r.actOf), acts, limit, r.cfg.Zone)
+	return paged(rowsOf(ctx, r, query, append(wanted.values, limit+1), r.actOf), listOfActs, limit, r.cfg.Zone)
 }
 
 // actsWanted returns the conditions of a filter.
@@ -73,7 +83,7 @@ func (r *Reader) actsWanted(filter AuditFilter) (*where, error) {
 	if filter.On != "" {
 		wanted.and("object = ?", r.objectTyped(filter.On))
 	}
-	key, err := keyAt(acts, filter.Cursor)
+	key, err := keyAt(listOfActs, filter.Cursor)
 	if err != nil {
 		return nil, err
 	}

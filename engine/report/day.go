@@ -70,7 +70,17 @@ const (
 )
 
 // Day sums up the day that somebody typed; see ParseDay.
-func (r *Reader) Day(ctx context.Context, typed string) (Day, error) {
+func (r *Reader) Day(ctx context.Context, typed string) (day Day, err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+		day, err = in.day(ctx, typed)
+		return err
+	})
+	day.AsOf = asOf
+	return day, err
+}
+
+// day is Day in one reading of view.db.
+func (r *Reader) day(ctx context.Context, typed string) (Day, error) {
 	at, err := r.ParseDay(typed)
 	if err != nil {
 		return Day{}, err

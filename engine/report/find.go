@@ -23,7 +23,17 @@ type Found struct {
 // Find returns what has to do with what somebody typed, read in each way in which it can
 // be: a phone number or a reference in any spelling, the code of a shop, an amount, or part
 // of a name.
-func (r *Reader) Find(ctx context.Context, typed string) (Found, error) {
+func (r *Reader) Find(ctx context.Context, typed string) (found Found, err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+		found, err = in.find(ctx, typed)
+		return err
+	})
+	found.AsOf = asOf
+	return found, err
+}
+
+// find is Find in one reading of view.db.
+func (r *Reader) find(ctx context.Context, typed string) (Found, error) {
 	found := Found{Payments: []Payment{}, Refused: []Refusal{}, Users: []User{}, Merchants: []Merchant{}, Zone: r.cfg.Zone.String()}
 	typed = strings.TrimSpace(typed)
 	if typed == "" {

@@ -3,53 +3,16 @@ package report
 import (
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
-)
 
-// What stays of a masked number at its end, what stands for the middle, and how long a
-// number is of which the beginning stays too.
-const (
-	tailDigits = 4
-	stars      = "****"
-	longNumber = 11
+	"mpg/engine/lang"
 )
 
 // numberRun is what may be a phone number, or part of one, within a text.
 var numberRun = regexp.MustCompile(`\+?[0-9](?:[ ().\-/]*[0-9]){5,}`)
 
-// MaskNumber hides the middle of a phone number: +8613800000001 is +86138****0001.
-// Anything too short to hide something in shows only its end.
-func MaskNumber(number string) string {
-	tail := number[max(0, len(number)-tailDigits):]
-	if len(number) < longNumber {
-		return stars + number[len(number)-min(len(number)/3, tailDigits):]
-	}
-	return number[:len(number)-2*tailDigits] + stars + tail
-}
-
-// MaskName shows the first part of a person's name and hides the rest: Wang F… of Wang
-// Fang, 王* of 王芳.
-func MaskName(name string) string {
-	name = strings.TrimSpace(name)
-	first, size := utf8.DecodeRuneInString(name)
-	switch {
-	case name == "":
-		return ""
-	case unicode.Is(unicode.Han, first):
-		return name[:size] + strings.Repeat("*", max(1, utf8.RuneCountInString(name)-1))
-	}
-	words := strings.Fields(name)
-	if len(words) == 1 {
-		return string(first) + "…"
-	}
-	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
-	return words[0] + " " + string(last) + "…"
-}
-
 // MaskText hides what may be phone numbers in a text that people wrote.
 func MaskText(text string) string {
-	return numberRun.ReplaceAllStringFunc(text, func(run string) string { return MaskNumber(digitsOf(run)) })
+	return numberRun.ReplaceAllStringFunc(text, func(run string) string { return lang.Mask(digitsOf(run)) })
 }
 
 // digitsOf returns the digits of a number, and its plus sign.
@@ -66,7 +29,7 @@ func digitsOf(written string) string {
 // for those who may not see it.
 func (r *Reader) partyOf(party string) string {
 	if r.masked && strings.HasPrefix(party, "+") {
-		return MaskNumber(party)
+		return lang.Mask(party)
 	}
 	return party
 }
@@ -74,7 +37,7 @@ func (r *Reader) partyOf(party string) string {
 // nameOf shows a person's name.
 func (r *Reader) nameOf(name string) string {
 	if r.masked {
-		return MaskName(name)
+		return lang.MaskName(name)
 	}
 	return name
 }

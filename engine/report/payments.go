@@ -48,11 +48,21 @@ type Payment struct {
 	no uint64
 }
 
-// payments is the name of the list in cursors.
-const payments = "payment"
+// listOfPayments is the name of the list in cursors.
+const listOfPayments = "payment"
 
 // Payments returns a page of the payments that are wanted, newest first.
-func (r *Reader) Payments(ctx context.Context, filter PaymentFilter) (Page[Payment], error) {
+func (r *Reader) Payments(ctx context.Context, filter PaymentFilter) (page Page[Payment], err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+		page, err = in.payments(ctx, filter)
+		return err
+	})
+	page.AsOf = asOf
+	return page, err
+}
+
+// payments is Payments in one reading of view.db.
+func (r *Reader) payments(ctx context.Context, filter PaymentFilter) (Page[Payment], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
 		return Page[Payment]{}, err
@@ -61,7 +71,7 @@ func (r *Reader) Payments(ctx context.Context, filter PaymentFilter) (Page[Payme
 	if err != nil {
 		return Page[Payment]{}, err
 	}
-	return paged(r.paymentRows(ctx, wanted, limit+1), payments, limit, r.cfg.Zone)
+	return paged(r.paymentRows(ctx, wanted, limit+1), listOfPayments, limit, r.cfg.Zone)
 }
 
 // paymentsWanted returns the conditions of a filter.
@@ -89,7 +99,7 @@ func (r *Reader) paymentsWanted(ctx context.Context, filter PaymentFilter) (*whe
 		}
 		wanted.and("charged = ?", int64(amount))
 	}
-	before, err := numberAt(payments, filter.Cursor)
+	before, err := numberAt(listOfPayments, filter.Cursor)
 	if err != nil {
 		return nil, err
 	}

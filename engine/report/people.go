@@ -49,8 +49,8 @@ type Merchant struct {
 
 // The names of the lists in cursors.
 const (
-	users     = "user"
-	merchants = "merchant"
+	listOfUsers     = "user"
+	listOfMerchants = "merchant"
 )
 
 // userStates and merchantStates are the states of those lists.
@@ -58,36 +58,56 @@ func userStates() []string     { return []string{"active", "blocked", "locked"} 
 func merchantStates() []string { return []string{"open", "closed"} }
 
 // Users returns a page of the subscribers that are wanted, those registered last first.
-func (r *Reader) Users(ctx context.Context, filter PeopleFilter) (Page[User], error) {
+func (r *Reader) Users(ctx context.Context, filter PeopleFilter) (page Page[User], err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+		page, err = in.users(ctx, filter)
+		return err
+	})
+	page.AsOf = asOf
+	return page, err
+}
+
+// users is Users in one reading of view.db.
+func (r *Reader) users(ctx context.Context, filter PeopleFilter) (Page[User], error) {
 	wanted, limit, err := peopleWanted(filter, userStates())
 	if err != nil {
 		return Page[User]{}, err
 	}
-	before, err := numberAt(users, filter.Cursor)
+	before, err := numberAt(listOfUsers, filter.Cursor)
 	if err != nil {
 		return Page[User]{}, err
 	}
 	if before != 0 {
 		wanted.and("no < ?", before)
 	}
-	return paged(r.userRows(ctx, wanted, limit+1), users, limit, r.cfg.Zone)
+	return paged(r.userRows(ctx, wanted, limit+1), listOfUsers, limit, r.cfg.Zone)
 }
 
 // Merchants returns a page of the shops that are wanted, in the order of their codes: 8001
 // is before 80010, and that before 8002.
-func (r *Reader) Merchants(ctx context.Context, filter PeopleFilter) (Page[Merchant], error) {
+func (r *Reader) Merchants(ctx context.Context, filter PeopleFilter) (page Page[Merchant], err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+		page, err = in.merchants(ctx, filter)
+		return err
+	})
+	page.AsOf = asOf
+	return page, err
+}
+
+// merchants is Merchants in one reading of view.db.
+func (r *Reader) merchants(ctx context.Context, filter PeopleFilter) (Page[Merchant], error) {
 	wanted, limit, err := peopleWanted(filter, merchantStates())
 	if err != nil {
 		return Page[Merchant]{}, err
 	}
-	after, err := keyAt(merchants, filter.Cursor)
+	after, err := keyAt(listOfMerchants, filter.Cursor)
 	if err != nil {
 		return Page[Merchant]{}, err
 	}
 	if after != "" {
 		wanted.and("code > ?", after)
 	}
-	return paged(r.merchantRows(ctx, wanted, limit+1), merchants, limit, r.cfg.Zone)
+	return paged(r.merchantRows(ctx, wanted, limit+1), listOfMerchants, limit, r.cfg.Zone)
 }
 
 // peopleWanted returns the conditions of a filter, except that of the cursor.

@@ -215,11 +215,11 @@ func TestAStory(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "Asia/Shanghai")
 	d.world()
-	story, err := d.Story(t.Context(), 2)
+	story, err := d.Story(t.Context(), d.refs.Ref(2))
 	if err != nil {
 		t.Fatal(err)
 	}
-	wants(t, "story", lines(t, story, "At", "Kind", "What"), `
+	wants(t, "story", lines(t, story.Events, "At", "Kind", "What"), `
 		2026-11-25T02:00:00Z|step|received|
 		2026-11-25T02:00:00Z|step|calling|
 		2026-11-25T02:00:01Z|call|call 1: busy, SIP 486, Q.850 17, network says Busy Here|
@@ -243,7 +243,7 @@ func TestAStory(t *testing.T) {
 		2026-11-25T02:50:00Z|text|sms paid_bank (receipt) to +8613800000001 in zh: sent|
 		2026-11-25T02:50:00Z|text|mail paid_bank (report) to wang.fang@example.com in en: waiting|
 		2026-11-25T03:00:00Z|payment|refund `+d.refs.Ref(3)+` of 28.50 CNY, paid|`)
-	if none, err := d.Story(t.Context(), 99); err != nil || len(none) != 0 || none == nil {
+	if none, err := d.Story(t.Context(), d.refs.Ref(99)); err != nil || len(none.Events) != 0 || none.Events == nil {
 		t.Errorf("of no payment: %v, %v", none, err)
 	}
 }

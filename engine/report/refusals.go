@@ -39,11 +39,21 @@ type Refusal struct {
 	at int64
 }
 
-// refusals is the name of the list in cursors.
-const refusals = "refusal"
+// listOfRefusals is the name of the list in cursors.
+const listOfRefusals = "refusal"
 
 // Refusals returns a page of the refused orders that are wanted, newest first.
-func (r *Reader) Refusals(ctx context.Context, filter RefusalFilter) (Page[Refusal], error) {
+func (r *Reader) Refusals(ctx context.Context, filter RefusalFilter) (page Page[Refusal], err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+		page, err = in.refusals(ctx, filter)
+		return err
+	})
+	page.AsOf = asOf
+	return page, err
+}
+
+// refusals is Refusals in one reading of view.db.
+func (r *Reader) refusals(ctx context.Context, filter RefusalFilter) (Page[Refusal], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
 		return Page[Refusal]{}, err
@@ -56,7 +66,7 @@ func (r *Reader) Refusals(ctx context.Context, filter RefusalFilter) (Page[Refus
 	if err != nil {
 		return Page[Refusal]{}, err
 	}
-	before, err := numberAt(refusals, filter.Cursor)
+	before, err := numberAt(listOfRefusals, filter.Cursor)
 	if err != nil {
 		return Page[Refusal]{}, err
 	}
@@ -71,12 +81,12 @@ func (r *Reader) Refusals(ctx context.Context, filter RefusalFilter) (Page[Refus
 	if err := r.numbersWithin(ctx, wanted, "refusal", "reason", period); err != nil {
 		return Page[Refusal]{}, err
 	}
-	return paged(r.refusalRows(ctx, wanted, limit+1), refusals, limit, r.cfg.Zone)
+	return paged(r.refusalRows(ctx, wanted, limit+1), listOfRefusals, limit, r.cfg.Zone)
 }
 
 // refusalRows yields at most limit refused orders, newest first.
 func (r *Reader) refusalRows(ctx context.Context, wanted *where, limit int) iter.Seq2[keyed[Refusal], error] {
-	query := `SELECT no, at, reason, detail, reply, phone, user, via, code, intent, to_party, amount, currency, source, ref, short, over
+	query := `SELECT no, at, reason, detail, reply, phone, user, via, code, intent, to_party, amount, currency, source, ref, short, most
 		FROM refusal` + wanted.clause() + " ORDER BY no DESC LIMIT ?"
 	return rowsOf(ctx, r, query, append(wanted.values, limit), func(row *sql.Rows) (keyed[Refusal], error) {
 		var v Refusal

@@ -37,38 +37,42 @@ import (
 	"mpg/store/money"
 )
 
-// DB is what view.db is read through.
+// DB is what view.db is read through: a transaction, which sees it as of one record.
 type DB interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // Config is what a Reader works with.
 type Config struct {
-	DB       DB
+	// Latest waits, for a short time at most, until the read side has all that has been
+	// committed, so that people see what they have just done.
+	Latest func(ctx context.Context) error
+	// Read calls fn with what view.db holds, and the time of the last record in it. It
+	// bounds how long that takes. nil: there is no read side.
+	Read func(ctx context.Context, fn func(ctx context.Context, db DB, at time.Time) error) error
+
 	Refs     ref.Namer     // references of payments
 	Numbers  *phone.Reader // phone numbers as people in the country write them
 	Currency money.Currency
 	Zone     *time.Location // the operator's: a day is a day there
 	Now      func() time.Time
-	Within   time.Duration // the longest that one query may take; 0: WithinDefault
 }
 
-// WithinDefault bounds a query if Config.Within does not.
-const WithinDefault = 10 * time.Second
+// Errors of all questions, besides FilterError.
+var (
+	ErrOff  = errors.New("there is no read side: it is switched off")
+	ErrAway = errors.New("the read side cannot answer now")
+)
 
 // Reader answers questions. It may be used by any number of goroutines.
 type Reader struct {
 	cfg    Config
 	masked bool
+	db     DB // of one reading
 }
 
 // New returns a Reader.
-func New(cfg Config) *Reader {
-	if cfg.Within <= 0 {
-		cfg.Within = WithinDefault
-	}
-	return &Reader{cfg: cfg}
-}
+func New(cfg Config) *Reader { return &Reader{cfg: cfg} }
 
 // Masked returns a Reader whose answers hold no whole phone number and no person's whole
 // name, for staff who may not see them.
@@ -77,8 +81,34 @@ func (r *Reader) Masked() *Reader { return &Reader{cfg: r.cfg, masked: true} }
 // Zone returns the operator's time zone.
 func (r *Reader) Zone() *time.Location { return r.cfg.Zone }
 
-// ErrSlow says that a query took longer than it may.
-var ErrSlow = errors.New("the question took too long to answer")
+// ask answers a question from one reading of view.db, and returns as of when the answer is:
+// as of now if the read side has all that was committed before the question, and otherwise
+// as of its last record.
+func (r *Reader) ask(ctx context.Context, answer func(ctx context.Context, in *Reader) error) (asOf string, err error) {
+	if r.cfg.Read == nil {
+		return "", ErrOff
+	}
+	now := r.cfg.Now()
+	late := r.cfg.Latest(ctx)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	answered := false
+	err = r.cfg.Read(ctx, func(ctx context.Context, db DB, at time.Time) error {
+		answered = true
+		if late != nil {
+			now = at
+		}
+		return answer(ctx, &Reader{cfg: r.cfg, masked: r.masked, db: db})
+	})
+	if err != nil && !answered {
+		err = fmt.Errorf("%w: %w", ErrAway, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	return now.UTC().Format(time.RFC3339Nano), nil
+}
 
 // The number of items of a page.
 const (
@@ -149,15 +179,13 @@ func numberAt(list, cursor string) (uint64, error) {
 	return no, nil
 }
 
-// rowsOf yields what scan makes of each row of a query, which has Config.Within to end.
+// rowsOf yields what scan makes of each row of a query.
 func rowsOf[T any](ctx context.Context, r *Reader, query string, args []any, scan func(row *sql.Rows) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		limited, cancel := context.WithTimeout(ctx, r.cfg.Within)
-		defer cancel()
-		rows, err := r.cfg.DB.QueryContext(limited, query, args...)
+		rows, err := r.db.QueryContext(ctx, query, args...)
 		if err != nil {
-			yield(none, slow(ctx, limited, err))
+			yield(none, err)
 			return
 		}
 		defer func() { _ = rows.Close() }() // its error is that of Err
@@ -168,17 +196,9 @@ func rowsOf[T any](ctx context.Context, r *Reader, query string, args []any, sca
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(none, slow(ctx, limited, err))
+			yield(none, err)
 		}
 	}
-}
-
-// slow returns ErrSlow for an error that comes from the time limit of a query.
-func slow(whole, limited context.Context, err error) error {
-	if limited.Err() != nil && whole.Err() == nil {
-		return fmt.Errorf("%w: %w", ErrSlow, err)
-	}
-	return err
 }
 
 // oneOf returns the only row of a query; ok is false if there is none.

@@ -32,12 +32,30 @@ type desk struct {
 	*report.Reader
 	refs ref.Namer
 	now  time.Time
+
+	late error // of waiting until the read side has everything
+	away error // of reading
+}
+
+func (d *desk) latest(context.Context) error { return d.late }
+
+// read reads as the daemon does, as of a minute ago.
+func (d *desk) read(ctx context.Context, fn func(context.Context, report.DB, time.Time) error) error {
+	if d.away != nil {
+		return d.away
+	}
+	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // it has changed nothing
+	return fn(ctx, tx, d.now.Add(-time.Minute))
 }
 
 // newDesk makes the tables of the schema in a new file.
 func newDesk(t *testing.T, zone string) *desk {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "view.db"))
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "view.db")+"?_pragma=synchronous(0)&_pragma=journal_mode(wal)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +79,7 @@ func newDesk(t *testing.T, zone string) *desk {
 	}
 	cny, _ := money.Lookup("CNY")
 	d := &desk{t: t, db: db, refs: ref.New([]byte("a key of this test")), now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
-	d.Reader = report.New(report.Config{DB: db, Refs: d.refs, Numbers: phone.NewReader("CN"), Currency: cny, Zone: place, Now: func() time.Time { return d.now }})
+	d.Reader = report.New(report.Config{Latest: d.latest, Read: d.read, Refs: d.refs, Numbers: phone.NewReader("CN"), Currency: cny, Zone: place, Now: func() time.Time { return d.now }})
 	return d
 }
 
@@ -141,17 +159,41 @@ func TestAWrongFilterIsNamed(t *testing.T) {
 	}
 }
 
-// TestAQueryHasATimeLimit, and a caller who goes away is not told that it was slow.
-func TestAQueryHasATimeLimit(t *testing.T) {
+// TestTheReadSideIsAway: an error that is not the question's says so; a caller who goes
+// away is told nothing.
+func TestTheReadSideIsAway(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "UTC")
-	hasty := report.New(report.Config{DB: d.db, Refs: d.refs, Numbers: phone.NewReader("CN"), Zone: time.UTC, Now: time.Now, Within: time.Nanosecond})
-	if _, err := hasty.Payments(t.Context(), report.PaymentFilter{}); !errors.Is(err, report.ErrSlow) {
-		t.Errorf("%v", err)
+	if _, err := report.New(report.Config{}).Find(t.Context(), "42"); !errors.Is(err, report.ErrOff) {
+		t.Errorf("off: %v", err)
+	}
+	d.away = errors.New("it is being built")
+	if _, err := d.Payments(t.Context(), report.PaymentFilter{}); !errors.Is(err, report.ErrAway) || !errors.Is(err, d.away) {
+		t.Errorf("away: %v", err)
+	}
+	d.away = nil
+	if _, err := d.Payments(t.Context(), report.PaymentFilter{Limit: "x"}); err == nil || errors.Is(err, report.ErrAway) {
+		t.Errorf("a wrong filter: %v", err)
 	}
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	if _, err := hasty.Payments(gone, report.PaymentFilter{}); err == nil || errors.Is(err, report.ErrSlow) {
-		t.Errorf("%v", err)
+	if _, err := d.Payments(gone, report.PaymentFilter{}); !errors.Is(err, context.Canceled) || errors.Is(err, report.ErrAway) {
+		t.Errorf("gone: %v", err)
+	}
+}
+
+// TestAsOf: an answer is as of the question if the read side has come as far as that, and
+// as of the read side's last record if it has not.
+func TestAsOf(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "UTC")
+	for _, tt := range []struct {
+		late error
+		want string
+	}{{nil, "2026-11-26T04:00:00Z"}, {errors.New("behind"), "2026-11-26T03:59:00Z"}} {
+		d.late = tt.late
+		if page, err := d.Payments(t.Context(), report.PaymentFilter{}); err != nil || page.AsOf != tt.want {
+			t.Errorf("%v: as of %q, %v", tt.late, page.AsOf, err)
+		}
 	}
 }

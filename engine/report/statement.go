@@ -64,8 +64,8 @@ type Entry struct {
 // ErrNoAccount says that nothing has been posted to an account of that name.
 var ErrNoAccount = errors.New("there is no such account, or nothing has passed through it yet")
 
-// entries is the name of the list in cursors.
-const entries = "entry"
+// listOfEntries is the name of the list in cursors.
+const listOfEntries = "entry"
 
 // account is what a statement needs to know of its account.
 type account struct {
@@ -77,7 +77,17 @@ type account struct {
 type span struct{ after, upTo int64 }
 
 // Statement returns a page of an account's statement.
-func (r *Reader) Statement(ctx context.Context, filter StatementFilter) (Statement, error) {
+func (r *Reader) Statement(ctx context.Context, filter StatementFilter) (statement Statement, err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+		statement, err = in.statement(ctx, filter)
+		return err
+	})
+	statement.AsOf = asOf
+	return statement, err
+}
+
+// statement is Statement in one reading of view.db.
+func (r *Reader) statement(ctx context.Context, filter StatementFilter) (Statement, error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
 		return Statement{}, err
@@ -100,7 +110,7 @@ func (r *Reader) Statement(ctx context.Context, filter StatementFilter) (Stateme
 			return s, err
 		}
 	}
-	s.Page, err = paged(r.entryRows(ctx, found, part, from, limit+1), entries, limit, r.cfg.Zone)
+	s.Page, err = paged(r.entryRows(ctx, found, part, from, limit+1), listOfEntries, limit, r.cfg.Zone)
 	return s, err
 }
 
@@ -143,7 +153,7 @@ func (r *Reader) part(ctx context.Context, of account, period Period, cursor str
 			return part, place{}, err
 		}
 	}
-	key, err := keyAt(entries, cursor)
+	key, err := keyAt(listOfEntries, cursor)
 	if err != nil {
 		return part, place{}, err
 	}

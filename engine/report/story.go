@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"mpg/engine/lang"
 )
 
 // Kind says what an Event is.
@@ -45,9 +47,31 @@ type Event struct {
 	rank int
 }
 
-// Story returns what happened to the payment with that number, in order of time, as far as
-// view.db knows of it.
-func (r *Reader) Story(ctx context.Context, no uint64) ([]Event, error) {
+// Story is what happened to a payment, in order of time.
+type Story struct {
+	Events []Event `json:"events"`
+	AsOf   string  `json:"as_of,omitempty"`
+	Zone   string  `json:"zone,omitempty"`
+}
+
+// Story returns what happened to the payment of a reference, as far as view.db knows of
+// it. The error is that of ref.Namer if the reference cannot be one.
+func (r *Reader) Story(ctx context.Context, typed string) (Story, error) {
+	story := Story{Events: []Event{}, Zone: r.cfg.Zone.String()}
+	no, err := r.cfg.Refs.Number(typed)
+	if err != nil {
+		return story, err
+	}
+	story.AsOf, err = r.ask(ctx, func(ctx context.Context, in *Reader) error {
+		events, err := in.story(ctx, no)
+		story.Events = events
+		return err
+	})
+	return story, err
+}
+
+// story is Story of a payment by its number.
+func (r *Reader) story(ctx context.Context, no uint64) ([]Event, error) {
 	story := []Event{}
 	for rank, tell := range []func(context.Context, uint64) ([]Event, error){
 		r.refusedFor, r.stepsOf, r.callsOf, r.askedOf, r.movedFor, r.commandsOn, r.textsOf, r.takenBack,
@@ -163,7 +187,7 @@ func (r *Reader) textsOf(ctx context.Context, no uint64) ([]Event, error) {
 // recipientOf shows who got a text: a number, or an address of another medium.
 func (r *Reader) recipientOf(address string) string {
 	if name, domain, mail := strings.Cut(address, "@"); mail && r.masked {
-		return MaskName(name) + "@" + domain
+		return lang.MaskName(name) + "@" + domain
 	}
 	return r.partyOf(address)
 }

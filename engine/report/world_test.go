@@ -121,7 +121,7 @@ func (d *desk) answers(of *report.Reader) map[string]any {
 	acts, err := of.Audit(d.t.Context(), report.AuditFilter{})
 	ask("audit", acts, err)
 	for no := range uint64(4) {
-		story, err := of.Story(d.t.Context(), no)
+		story, err := of.Story(d.t.Context(), d.refs.Ref(no))
 		ask("story "+d.refs.Ref(no), story, err)
 	}
 	for _, what := range []string{wang, "13800000002", "fang", "李", "128.50", "8001", d.refs.Ref(2)} {
