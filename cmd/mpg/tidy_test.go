@@ -238,8 +238,8 @@ var engineMayImport = map[string][]string{
 	"engine/acquirer": {"engine/bank", "engine/books", "engine/notice", "engine/payment", "engine/process", "engine/seal", "engine/tx", "store/money"},
 	"engine/admin": {
 		"engine/acquirer", "engine/audit", "engine/auth", "engine/bank", "engine/books", "engine/call", "engine/lang", "engine/local", "engine/merchant",
-		"engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/refusal", "engine/staff", "engine/tx",
-		"engine/user", "store", "store/money",
+		"engine/codec", "engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/refusal", "engine/staff",
+		"engine/tx", "engine/user", "store", "store/money",
 	},
 	"engine/api":          {"engine/acquirer", "engine/admin", "engine/auth", "engine/lang", "engine/pin", "engine/staff", "store/money"},
 	"engine/attempt":      {"engine/tx", "store"},
@@ -279,11 +279,17 @@ var engineMayImport = map[string][]string{
 	"engine/quota":             {},
 	"engine/ref":               {"engine/mac"},
 	"engine/refusal":           {"engine/lang", "engine/order", "store", "store/money"},
+	"engine/report":            {"engine/lang", "engine/notice", "engine/payment", "engine/phone", "engine/ref", "engine/refusal", "store/money"},
 	"engine/seal":              {"engine/keyfile"},
 	"engine/sheet":             {},
 	"engine/staff":             {"engine/auth", "engine/tx", "store"},
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
+	"engine/view": {
+		"engine/admin", "engine/books", "engine/cdr", "engine/codec", "engine/follow", "engine/merchant", "engine/notice", "engine/payment", "engine/refusal",
+		"engine/user", "store", "store/money",
+	},
+	"engine/view/viewtest": {"engine/view"},
 }
 
 func importPath(spec *ast.ImportSpec) string { return strings.Trim(spec.Path.Value, `"`) }

@@ -11,11 +11,10 @@ import (
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite"
-
 	"mpg/engine/phone"
 	"mpg/engine/ref"
 	"mpg/engine/report"
+	_ "mpg/engine/view" // which brings SQLite
 	"mpg/store/money"
 )
 
