@@ -39,12 +39,9 @@ type Act struct {
 // listOfActs is the name of the list in cursors.
 const listOfActs = "audit"
 
-// reading is what an Act calls the reading of somebody's data.
-const reading = "read"
-
 // Audit returns a page of what the operator's people did and read, newest first.
 func (r *Reader) Audit(ctx context.Context, filter AuditFilter) (page Page[Act], err error) {
-	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *reading) (err error) {
 		page, err = in.audit(ctx, filter)
 		return err
 	})
@@ -53,7 +50,7 @@ func (r *Reader) Audit(ctx context.Context, filter AuditFilter) (page Page[Act],
 }
 
 // audit is Audit in one reading of view.db.
-func (r *Reader) audit(ctx context.Context, filter AuditFilter) (Page[Act], error) {
+func (r *reading) audit(ctx context.Context, filter AuditFilter) (Page[Act], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
 		return Page[Act]{}, err
@@ -70,7 +67,7 @@ func (r *Reader) audit(ctx context.Context, filter AuditFilter) (Page[Act], erro
 }
 
 // actsWanted returns the conditions of a filter.
-func (r *Reader) actsWanted(filter AuditFilter) (*where, error) {
+func (r *reading) actsWanted(filter AuditFilter) (*where, error) {
 	wanted := new(where)
 	if uid, err := strconv.ParseUint(strings.TrimPrefix(filter.Who, "uid "), 10, 32); err == nil {
 		wanted.and("uid = ? AND person = ''", uid)
@@ -81,7 +78,7 @@ func (r *Reader) actsWanted(filter AuditFilter) (*where, error) {
 		wanted.and("(what = ? OR substr(what, 1, ?) = ?)", filter.What, len([]rune(filter.What))+1, filter.What+" ")
 	}
 	if filter.On != "" {
-		wanted.and("object = ?", r.objectTyped(filter.On))
+		wanted.and("object = ?", r.typist.object(filter.On))
 	}
 	key, err := keyAt(listOfActs, filter.Cursor)
 	if err != nil {
@@ -99,33 +96,18 @@ func (r *Reader) actsWanted(filter AuditFilter) (*where, error) {
 	return wanted, err
 }
 
-// objectTyped returns what a command calls the object that somebody typed: a number in
-// E.164, a reference as it is printed, or whatever was typed.
-func (r *Reader) objectTyped(typed string) string {
-	if codeForm.MatchString(typed) {
-		return typed
-	}
-	if number, ok := r.cfg.Numbers.Number(typed); ok {
-		return number
-	}
-	if no, err := r.cfg.Refs.Number(typed); err == nil {
-		return r.cfg.Refs.Ref(no)
-	}
-	return typed
-}
-
 // actOf reads a row of Audit.
-func (r *Reader) actOf(row *sql.Rows) (keyed[Act], error) {
+func (r *reading) actOf(row *sql.Rows) (keyed[Act], error) {
 	var a Act
 	var seq, n, amount, approval int64
 	var before, after string
 	err := row.Scan(&seq, &n, &a.at, &a.Person, &a.UID, &a.What, &a.On, &amount, &a.Currency, &a.Reason, &a.Key, &before, &after, &approval)
 	a.At = rfc3339(a.at)
-	a.On, a.Reason, a.Key = r.objectOf(a.On), r.textOf(a.Reason), r.textOf(a.Key)
+	a.On, a.Reason, a.Key = r.mask.object(a.On), r.mask.text(a.Reason), r.mask.text(a.Key)
 	if amount != 0 {
 		a.Amount = r.amountIn(amount, a.Currency)
 	}
-	if !r.masked { // what a record held may be anybody's name
+	if !r.mask { // what a record held may be anybody's name
 		a.Before, a.After = jsonOf(before), jsonOf(after)
 	}
 	if approval != 0 {
@@ -140,13 +122,4 @@ func jsonOf(text string) json.RawMessage {
 		return nil
 	}
 	return json.RawMessage(text)
-}
-
-// objectOf shows what a command was about. Only a number begins with a plus sign, perhaps
-// after the kind of an account.
-func (r *Reader) objectOf(object string) string {
-	if r.masked && strings.Contains(object, "+") {
-		return MaskText(object)
-	}
-	return object
 }

@@ -71,7 +71,7 @@ const (
 
 // Day sums up the day that somebody typed; see ParseDay.
 func (r *Reader) Day(ctx context.Context, typed string) (day Day, err error) {
-	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *reading) (err error) {
 		day, err = in.day(ctx, typed)
 		return err
 	})
@@ -79,53 +79,59 @@ func (r *Reader) Day(ctx context.Context, typed string) (day Day, err error) {
 	return day, err
 }
 
+// reckoner sums up one day, which begins at a time.
+type reckoner struct {
+	*reading
+	at time.Time
+}
+
 // day is Day in one reading of view.db.
-func (r *Reader) day(ctx context.Context, typed string) (Day, error) {
+func (r *reading) day(ctx context.Context, typed string) (Day, error) {
 	at, err := r.ParseDay(typed)
 	if err != nil {
 		return Day{}, err
 	}
+	sums := &reckoner{r, at}
 	day := Day{Day: at.Format(dayForm), Zone: r.cfg.Zone.String()}
-	number := dayNumber(at)
-	if day.Funnel, err = r.funnel(ctx, number); err != nil {
+	if day.Funnel, err = sums.funnel(ctx); err != nil {
 		return day, err
 	}
-	if err := r.reasons(ctx, at, &day); err != nil {
+	if err := sums.reasons(ctx, &day); err != nil {
 		return day, err
 	}
-	if day.Receipts, err = r.receipts(ctx, at); err != nil {
+	if day.Receipts, err = sums.receipts(ctx); err != nil {
 		return day, err
 	}
-	if day.Times, err = r.latencies(ctx, number); err != nil {
+	if day.Times, err = sums.latencies(ctx); err != nil {
 		return day, err
 	}
-	day.Shops, err = r.shops(ctx, number)
+	day.Shops, err = sums.shops(ctx)
 	return day, err
 }
 
 // funnel counts, from the ways between states, how far payments came. Each of these ways is
 // gone at most once by a payment.
-func (r *Reader) funnel(ctx context.Context, day int) ([]Stage, error) {
+func (r *reckoner) funnel(ctx context.Context) ([]Stage, error) {
 	const query = `SELECT product,
 			sum(CASE WHEN from_state = '' THEN count ELSE 0 END),
 			sum(CASE WHEN from_state = 'received' AND to_state = 'calling' THEN count ELSE 0 END),
 			sum(CASE WHEN to_state = 'confirmed' THEN count ELSE 0 END),
 			sum(CASE WHEN to_state = 'posted' THEN count ELSE 0 END)
 		FROM stage WHERE day = ? GROUP BY product ORDER BY product`
-	return allOf(ctx, r, query, []any{day}, func(row *sql.Rows) (s Stage, err error) {
+	return allOf(ctx, r.reading, query, []any{dayNumber(r.at)}, func(row *sql.Rows) (s Stage, err error) {
 		return s, row.Scan(&s.Product, &s.Ordered, &s.Called, &s.Confirmed, &s.Paid)
 	})
 }
 
 // reasons counts why orders ended, and adds the sums to the funnel. The roll-up has whole
 // hours of UTC: where midnight is at another minute, the day begins and ends with the hour.
-func (r *Reader) reasons(ctx context.Context, at time.Time, day *Day) error {
+func (r *reckoner) reasons(ctx context.Context, day *Day) error {
 	const query = `SELECT product, channel, reason, sum(count), sum(sum), sum(ms_sum) FROM hour WHERE hour >= ? AND hour < ?
 		GROUP BY product, channel, reason ORDER BY 4 DESC, 1, 2, 3`
 	const hour = int64(time.Hour / time.Second)
 	paidBy := make(map[string]int64)
 	day.Reasons = []Reason{}
-	for got, err := range rowsOf(ctx, r, query, []any{at.Unix() / hour, nextDay(at).Unix() / hour}, hourOf) {
+	for got, err := range rowsOf(ctx, r.reading, query, []any{r.at.Unix() / hour, nextDay(r.at).Unix() / hour}, hourOf) {
 		if err != nil {
 			return err
 		}
@@ -163,23 +169,23 @@ func hourOf(row *sql.Rows) (h hours, err error) {
 }
 
 // receipts counts what became of the texts about the payments ordered on a day.
-func (r *Reader) receipts(ctx context.Context, at time.Time) ([]Receipts, error) {
+func (r *reckoner) receipts(ctx context.Context) ([]Receipts, error) {
 	ordered := new(where)
-	if err := r.numbersWithin(ctx, ordered, "payment", "product", Period{From: at, To: nextDay(at).Add(-time.Microsecond)}); err != nil {
+	if err := r.numbersWithin(ctx, ordered, "payment", "product", Period{From: r.at, To: nextDay(r.at).Add(-time.Microsecond)}); err != nil {
 		return nil, err
 	}
 	query := `SELECT class, fate, count(*) FROM notice WHERE payment <> 0 AND payment IN (SELECT no FROM payment` + ordered.clause() + ` AND day = ?)
 		GROUP BY class, fate ORDER BY class, fate`
-	return allOf(ctx, r, query, append(ordered.values, dayNumber(at)), func(row *sql.Rows) (v Receipts, err error) {
+	return allOf(ctx, r.reading, query, append(ordered.values, dayNumber(r.at)), func(row *sql.Rows) (v Receipts, err error) {
 		return v, row.Scan(&v.Class, &v.Fate, &v.Count)
 	})
 }
 
 // shops returns the shops that were paid most on a day.
-func (r *Reader) shops(ctx context.Context, day int) ([]ShopDay, error) {
+func (r *reckoner) shops(ctx context.Context) ([]ShopDay, error) {
 	const query = `SELECT dayshop.merchant, coalesce(nullif(name, ''), name_zh, ''), dayshop.currency, count, sum, refunds
 		FROM dayshop LEFT JOIN merchant ON code = dayshop.merchant WHERE day = ? ORDER BY sum DESC, dayshop.merchant LIMIT ?`
-	return allOf(ctx, r, query, []any{day, shopsMax}, func(row *sql.Rows) (ShopDay, error) {
+	return allOf(ctx, r.reading, query, []any{dayNumber(r.at), shopsMax}, func(row *sql.Rows) (ShopDay, error) {
 		var s ShopDay
 		var sum, refunds int64
 		err := row.Scan(&s.Code, &s.Name, &s.Currency, &s.Count, &sum, &refunds)

@@ -11,6 +11,9 @@ import (
 	"mpg/engine/refusal"
 )
 
+// typist reads what people type.
+type typist struct{ cfg *Config }
+
 // FilterError says which filter of a question cannot be used.
 type FilterError struct {
 	Filter string // as people type it, without dashes
@@ -36,10 +39,10 @@ func limitOf(typed string) (int, error) {
 }
 
 // number reads a phone number in any spelling.
-func (r *Reader) number(filter, typed string) (string, error) {
-	number, ok := r.cfg.Numbers.Number(typed)
+func (t *typist) number(filter, typed string) (string, error) {
+	number, ok := t.cfg.Numbers.Number(typed)
 	if !ok {
-		return "", &FilterError{Filter: filter, Value: typed, Want: "a phone number" + r.cfg.Numbers.Such()}
+		return "", &FilterError{Filter: filter, Value: typed, Want: "a phone number" + t.cfg.Numbers.Such()}
 	}
 	return number, nil
 }
@@ -48,15 +51,30 @@ func (r *Reader) number(filter, typed string) (string, error) {
 var codeForm = regexp.MustCompile(`^[0-9]{4,6}$`)
 
 // party reads one side of a payment: a shop's code, or a phone number in any spelling.
-func (r *Reader) party(filter, typed string) (string, error) {
+func (t *typist) party(filter, typed string) (string, error) {
 	if codeForm.MatchString(typed) {
 		return typed, nil
 	}
-	number, ok := r.cfg.Numbers.Number(typed)
+	number, ok := t.cfg.Numbers.Number(typed)
 	if !ok {
 		return "", &FilterError{Filter: filter, Value: typed, Want: "a phone number, or a shop's code"}
 	}
 	return number, nil
+}
+
+// object returns what a command calls the object that somebody typed: a number in
+// E.164, a reference as it is printed, or whatever was typed.
+func (t *typist) object(typed string) string {
+	if codeForm.MatchString(typed) {
+		return typed
+	}
+	if number, ok := t.cfg.Numbers.Number(typed); ok {
+		return number
+	}
+	if no, err := t.cfg.Refs.Number(typed); err == nil {
+		return t.cfg.Refs.Ref(no)
+	}
+	return typed
 }
 
 // wordForm is a word such as the name of a product.

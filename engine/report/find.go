@@ -24,7 +24,7 @@ type Found struct {
 // be: a phone number or a reference in any spelling, the code of a shop, an amount, or part
 // of a name.
 func (r *Reader) Find(ctx context.Context, typed string) (found Found, err error) {
-	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *reading) (err error) {
 		found, err = in.find(ctx, typed)
 		return err
 	})
@@ -32,15 +32,22 @@ func (r *Reader) Find(ctx context.Context, typed string) (found Found, err error
 	return found, err
 }
 
+// search is one search.
+type search struct {
+	*reading
+	typed string
+	found *Found
+}
+
 // find is Find in one reading of view.db.
-func (r *Reader) find(ctx context.Context, typed string) (Found, error) {
+func (r *reading) find(ctx context.Context, typed string) (Found, error) {
 	found := Found{Payments: []Payment{}, Refused: []Refusal{}, Users: []User{}, Merchants: []Merchant{}, Zone: r.cfg.Zone.String()}
-	typed = strings.TrimSpace(typed)
-	if typed == "" {
+	s := search{reading: r, typed: strings.TrimSpace(typed), found: &found}
+	if s.typed == "" {
 		return found, &FilterError{Filter: "what", Value: typed, Want: "a phone number, a reference, a shop's code, an amount or part of a name"}
 	}
-	for _, search := range []func(context.Context, string, *Found) error{r.findRef, r.findNumber, r.findCode, r.findAmount, r.findName} {
-		if err := search(ctx, typed, &found); err != nil {
+	for _, finds := range []func(context.Context) error{s.ref, s.number, s.code, s.amount, s.name} {
+		if err := finds(ctx); err != nil {
 			return found, err
 		}
 	}
@@ -66,9 +73,9 @@ func take[T comparable](list *[]T, more *bool, rows func(yield func(keyed[T], er
 	return nil
 }
 
-// findRef finds the payment of a reference, and those that take it back.
-func (r *Reader) findRef(ctx context.Context, typed string, found *Found) error {
-	no, err := r.cfg.Refs.Number(typed)
+// ref finds the payment of a reference, and those that take it back.
+func (s *search) ref(ctx context.Context) error {
+	no, err := s.cfg.Refs.Number(s.typed)
 	if err != nil || no > 1<<62 {
 		return nil // it is something else
 	}
@@ -76,17 +83,17 @@ func (r *Reader) findRef(ctx context.Context, typed string, found *Found) error 
 	one.and("no = ?", no)
 	back.and("of = ? AND of <> 0", no)
 	for _, wanted := range []*where{one, back} {
-		if err := take(&found.Payments, &found.More, r.paymentRows(ctx, wanted, foundMax+1)); err != nil {
+		if err := take(&s.found.Payments, &s.found.More, s.paymentRows(ctx, wanted, foundMax+1)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// findNumber finds the subscriber of a number, the shop that it belongs to, and what was
+// number finds the subscriber of a number, the shop that it belongs to, and what was
 // paid and refused.
-func (r *Reader) findNumber(ctx context.Context, typed string, found *Found) error {
-	number, ok := r.cfg.Numbers.Number(typed)
+func (s *search) number(ctx context.Context) error {
+	number, ok := s.cfg.Numbers.Number(s.typed)
 	if !ok {
 		return nil
 	}
@@ -94,66 +101,66 @@ func (r *Reader) findNumber(ctx context.Context, typed string, found *Found) err
 	person.and("(phone = ? OR no IN (SELECT alias.user FROM alias WHERE alias.phone = ?))", number, number)
 	shop.and("phone = ?", number)
 	refused.and("phone = ?", number)
-	if err := take(&found.Users, &found.More, r.userRows(ctx, person, foundMax+1)); err != nil {
+	if err := take(&s.found.Users, &s.found.More, s.userRows(ctx, person, foundMax+1)); err != nil {
 		return err
 	}
-	if err := take(&found.Merchants, &found.More, r.merchantRows(ctx, shop, foundMax+1)); err != nil {
+	if err := take(&s.found.Merchants, &s.found.More, s.merchantRows(ctx, shop, foundMax+1)); err != nil {
 		return err
 	}
-	if err := take(&found.Refused, &found.More, r.refusalRows(ctx, refused, foundMax+1)); err != nil {
+	if err := take(&s.found.Refused, &s.found.More, s.refusalRows(ctx, refused, foundMax+1)); err != nil {
 		return err
 	}
-	return r.findParty(ctx, number, found)
+	return s.parties(ctx, number)
 }
 
-// findParty finds the payments from and to somebody.
-func (r *Reader) findParty(ctx context.Context, party string, found *Found) error {
+// parties finds the payments from and to somebody.
+func (s *search) parties(ctx context.Context, party string) error {
 	for _, side := range []string{"payer", "payee"} {
 		wanted := new(where)
 		wanted.and(side+" = ?", party)
-		if err := take(&found.Payments, &found.More, r.paymentRows(ctx, wanted, foundMax+1)); err != nil {
+		if err := take(&s.found.Payments, &s.found.More, s.paymentRows(ctx, wanted, foundMax+1)); err != nil {
 			return err
 		}
 	}
-	slices.SortStableFunc(found.Payments, func(a, b Payment) int { return int(b.no) - int(a.no) })
+	slices.SortStableFunc(s.found.Payments, func(a, b Payment) int { return int(b.no) - int(a.no) })
 	return nil
 }
 
-// findCode finds the shop with a code, and what was paid to it.
-func (r *Reader) findCode(ctx context.Context, typed string, found *Found) error {
-	if !codeForm.MatchString(typed) {
+// code finds the shop with a code, and what was paid to it.
+func (s *search) code(ctx context.Context) error {
+	if !codeForm.MatchString(s.typed) {
 		return nil
 	}
 	shop := new(where)
-	shop.and("code = ?", typed)
-	if err := take(&found.Merchants, &found.More, r.merchantRows(ctx, shop, foundMax+1)); err != nil {
+	shop.and("code = ?", s.typed)
+	if err := take(&s.found.Merchants, &s.found.More, s.merchantRows(ctx, shop, foundMax+1)); err != nil {
 		return err
 	}
-	return r.findParty(ctx, typed, found)
+	return s.parties(ctx, s.typed)
 }
 
-// findAmount finds the payments of an amount. One that looks like a phone number is none.
-func (r *Reader) findAmount(ctx context.Context, typed string, found *Found) error {
-	amount, err := r.cfg.Currency.Parse(typed)
-	if _, isNumber := r.cfg.Numbers.Number(typed); err != nil || isNumber {
+// amount finds the payments of an amount. One that looks like a phone number is none.
+func (s *search) amount(ctx context.Context) error {
+	amount, err := s.cfg.Currency.Parse(s.typed)
+	if _, isNumber := s.cfg.Numbers.Number(s.typed); err != nil || isNumber {
 		return nil
 	}
 	wanted := new(where)
 	wanted.and("charged = ?", int64(amount))
-	return take(&found.Payments, &found.More, r.paymentRows(ctx, wanted, foundMax+1))
+	return take(&s.found.Payments, &s.found.More, s.paymentRows(ctx, wanted, foundMax+1))
 }
 
-// findName finds the subscribers and shops with a part of a name. What has only digits and
+// name finds the subscribers and shops with a part of a name. What has only digits and
 // what people put between them is no name.
-func (r *Reader) findName(ctx context.Context, typed string, found *Found) error {
-	if strings.Trim(typed, "+0123456789 ().-/") == "" {
+func (s *search) name(ctx context.Context) error {
+	if strings.Trim(s.typed, "+0123456789 ().-/") == "" {
 		return nil
 	}
 	person, shop := new(where), new(where)
-	person.named(typed)
-	shop.named(typed)
-	if err := take(&found.Users, &found.More, r.userRows(ctx, person, foundMax+1)); err != nil {
+	person.named(s.typed)
+	shop.named(s.typed)
+	if err := take(&s.found.Users, &s.found.More, s.userRows(ctx, person, foundMax+1)); err != nil {
 		return err
 	}
-	return take(&found.Merchants, &found.More, r.merchantRows(ctx, shop, foundMax+1))
+	return take(&s.found.Merchants, &s.found.More, s.merchantRows(ctx, shop, foundMax+1))
 }

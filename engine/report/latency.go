@@ -27,8 +27,8 @@ type bucket struct {
 	count             int64
 }
 
-// latencies returns how long the payments took that ended on a day.
-func (r *Reader) latencies(ctx context.Context, day int) ([]Latency, error) {
+// latencies returns how long the payments took that ended on the day.
+func (r *reckoner) latencies(ctx context.Context) ([]Latency, error) {
 	const query = `SELECT product, from_state, to_state, bucket, count FROM stage WHERE day = ? ORDER BY product, from_state, to_state, bucket`
 	var all []Latency
 	var same []bucket
@@ -38,7 +38,7 @@ func (r *Reader) latencies(ctx context.Context, day int) ([]Latency, error) {
 		}
 		same = same[:0]
 	}
-	for b, err := range rowsOf(ctx, r, query, []any{day}, bucketOf) {
+	for b, err := range rowsOf(ctx, r.reading, query, []any{dayNumber(r.at)}, bucketOf) {
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,10 @@ import (
 	"mpg/engine/lang"
 )
 
+// mask reports whether whole phone numbers and names of people are hidden. Its methods show
+// what a column holds.
+type mask bool
+
 // numberRun is what may be a phone number, or part of one, within a text.
 var numberRun = regexp.MustCompile(`\+?[0-9](?:[ ().\-/]*[0-9]){5,}`)
 
@@ -25,44 +29,72 @@ func digitsOf(written string) string {
 	}, written)
 }
 
-// partyOf shows one side of a payment: a shop's code stays, a person's number is masked
+// party shows one side of a payment: a shop's code stays, a person's number is masked
 // for those who may not see it.
-func (r *Reader) partyOf(party string) string {
-	if r.masked && strings.HasPrefix(party, "+") {
+func (m mask) party(party string) string {
+	if bool(m) && strings.HasPrefix(party, "+") {
 		return lang.Mask(party)
 	}
 	return party
 }
 
-// nameOf shows a person's name.
-func (r *Reader) nameOf(name string) string {
-	if r.masked {
+// name shows a person's name.
+func (m mask) name(name string) string {
+	if m {
 		return lang.MaskName(name)
 	}
 	return name
 }
 
-// textOf shows a text that people wrote: a reason, the object of a command.
-func (r *Reader) textOf(text string) string {
-	if r.masked {
+// text shows a text that people wrote: a reason, the object of a command.
+func (m mask) text(text string) string {
+	if m {
 		return MaskText(text)
 	}
 	return text
 }
 
-// memoOf shows what a payer wrote. It may hold a name, which nothing marks as one.
-func (r *Reader) memoOf(memo string) string {
-	if r.masked {
+// memo shows what a payer wrote. It may hold a name, which nothing marks as one.
+func (m mask) memo(memo string) string {
+	if m {
 		return ""
 	}
 	return memo
 }
 
-// accountOf shows the name of an account, such as purse:+8613800000001.
-func (r *Reader) accountOf(account string) string {
+// account shows the name of an account, such as purse:+8613800000001.
+func (m mask) account(account string) string {
 	kind, owner, found := strings.Cut(account, ":")
 	if !found {
 		return account
 	}
-	return kind + ":" + r.partyOf(owner)
+	return kind + ":" + m.party(owner)
+}
+
+// object shows what a command was about. Only a number begins with a plus sign, perhaps
+// after the kind of an account.
+func (m mask) object(object string) string {
+	if bool(m) && strings.Contains(object, "+") {
+		return MaskText(object)
+	}
+	return object
+}
+
+// float is the operator's side of a payment.
+const float = "float"
+
+// side shows one side of a payment; none is the operator's float.
+func (m mask) side(party string) string {
+	if party == "" {
+		return float
+	}
+	return m.party(party)
+}
+
+// recipient shows who got a text: a number, or an address of another medium.
+func (m mask) recipient(address string) string {
+	if name, domain, mail := strings.Cut(address, "@"); mail && bool(m) {
+		return lang.MaskName(name) + "@" + domain
+	}
+	return m.party(address)
 }

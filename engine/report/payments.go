@@ -37,15 +37,19 @@ type Payment struct {
 	Bank     string `json:"bank,omitempty"`
 	Asked    string `json:"bank_state,omitempty"` // of the request to a bank that was made last
 
-	Of       string `json:"of,omitempty"`       // reference of the payment that it takes back
-	Why      string `json:"why,omitempty"`      // the operator's reason
-	Returned string `json:"returned,omitempty"` // how much of it later payments have given back
-	Person   string `json:"person,omitempty"`   // member of staff who entered it
-
+	Origin
 	Created string `json:"created"`
 	Updated string `json:"updated"`
 
 	no uint64
+}
+
+// Origin says which other payments a payment belongs to, and who entered it.
+type Origin struct {
+	Of       string `json:"of,omitempty"`       // reference of the payment that it takes back
+	Why      string `json:"why,omitempty"`      // the operator's reason
+	Returned string `json:"returned,omitempty"` // how much of it later payments have given back
+	Person   string `json:"person,omitempty"`   // member of staff who entered it
 }
 
 // listOfPayments is the name of the list in cursors.
@@ -53,7 +57,7 @@ const listOfPayments = "payment"
 
 // Payments returns a page of the payments that are wanted, newest first.
 func (r *Reader) Payments(ctx context.Context, filter PaymentFilter) (page Page[Payment], err error) {
-	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *reading) (err error) {
 		page, err = in.payments(ctx, filter)
 		return err
 	})
@@ -62,7 +66,7 @@ func (r *Reader) Payments(ctx context.Context, filter PaymentFilter) (page Page[
 }
 
 // payments is Payments in one reading of view.db.
-func (r *Reader) payments(ctx context.Context, filter PaymentFilter) (Page[Payment], error) {
+func (r *reading) payments(ctx context.Context, filter PaymentFilter) (Page[Payment], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
 		return Page[Payment]{}, err
@@ -75,14 +79,14 @@ func (r *Reader) payments(ctx context.Context, filter PaymentFilter) (Page[Payme
 }
 
 // paymentsWanted returns the conditions of a filter.
-func (r *Reader) paymentsWanted(ctx context.Context, filter PaymentFilter) (*where, error) {
+func (r *reading) paymentsWanted(ctx context.Context, filter PaymentFilter) (*where, error) {
 	wanted := new(where)
 	for _, f := range []struct {
 		column, typed string
 		read          func(string) (string, error)
 	}{
-		{"payer", filter.Payer, func(typed string) (string, error) { return r.party("payer", typed) }},
-		{"payee", filter.Payee, func(typed string) (string, error) { return r.party("payee", typed) }},
+		{"payer", filter.Payer, func(typed string) (string, error) { return r.typist.party("payer", typed) }},
+		{"payee", filter.Payee, func(typed string) (string, error) { return r.typist.party("payee", typed) }},
 		{"product", filter.Product, product}, {"state", filter.State, stateOfPayment}, {"reason", filter.Reason, reasonOfPayment},
 	} {
 		if err := wanted.equal(f.column, f.typed, f.read); err != nil {
@@ -117,7 +121,7 @@ func (r *Reader) paymentsWanted(ctx context.Context, filter PaymentFilter) (*whe
 // numbersWithin adds between which numbers the rows of a period are. Numbers grow with
 // time, but no rule says that they do so without exception: so the bounds are those of the
 // days of the period, which an index over the day and another column tells at once.
-func (r *Reader) numbersWithin(ctx context.Context, wanted *where, table, column string, period Period) error {
+func (r *reading) numbersWithin(ctx context.Context, wanted *where, table, column string, period Period) error {
 	if period.From.IsZero() && period.To.IsZero() {
 		return nil
 	}
@@ -155,7 +159,7 @@ const paymentColumns = `no, product, state, outcome, payer, payee, charged, rece
 	coalesce((SELECT request.state FROM request WHERE request.payment = payment.no ORDER BY request.no DESC LIMIT 1), '')`
 
 // paymentRows yields at most limit payments, newest first.
-func (r *Reader) paymentRows(ctx context.Context, wanted *where, limit int) iter.Seq2[keyed[Payment], error] {
+func (r *reading) paymentRows(ctx context.Context, wanted *where, limit int) iter.Seq2[keyed[Payment], error] {
 	query := "SELECT " + paymentColumns + " FROM payment" + wanted.clause() + " ORDER BY no DESC LIMIT ?"
 	return rowsOf(ctx, r, query, append(wanted.values, limit), func(row *sql.Rows) (keyed[Payment], error) {
 		p, err := r.paymentOf(row)
@@ -164,14 +168,14 @@ func (r *Reader) paymentRows(ctx context.Context, wanted *where, limit int) iter
 }
 
 // paymentOf reads a row of paymentColumns.
-func (r *Reader) paymentOf(row *sql.Rows) (Payment, error) {
+func (r *reading) paymentOf(row *sql.Rows) (Payment, error) {
 	var p Payment
 	var charged, received, fee, returned, created, updated int64
 	var of uint64
 	err := row.Scan(&p.no, &p.Product, &p.State, &p.Outcome, &p.Payer, &p.Payee, &charged, &received, &fee, &p.Currency, &p.Reason, &p.Decline, &p.Memo,
 		&p.Channel, &p.Bank, &of, &p.Why, &returned, &p.Person, &created, &updated, &p.Asked)
 	p.Ref = r.cfg.Refs.Ref(p.no)
-	p.Payer, p.Payee, p.Memo, p.Why = r.sideOf(p.Payer), r.sideOf(p.Payee), r.memoOf(p.Memo), r.textOf(p.Why)
+	p.Payer, p.Payee, p.Memo, p.Why = r.mask.side(p.Payer), r.mask.side(p.Payee), r.mask.memo(p.Memo), r.mask.text(p.Why)
 	p.Amount, p.Received = amountOf(charged, p.Currency), amountOf(received, p.Currency)
 	if fee != 0 {
 		p.Fee = amountOf(fee, p.Currency)
@@ -184,15 +188,4 @@ func (r *Reader) paymentOf(row *sql.Rows) (Payment, error) {
 	}
 	p.Created, p.Updated = rfc3339(created), rfc3339(updated)
 	return p, err
-}
-
-// float is the operator's side of a payment.
-const float = "float"
-
-// sideOf shows one side of a payment; none is the operator's float.
-func (r *Reader) sideOf(party string) string {
-	if party == "" {
-		return float
-	}
-	return r.partyOf(party)
 }

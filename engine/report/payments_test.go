@@ -91,11 +91,11 @@ func TestAPaymentOfAList(t *testing.T) {
 		t.Fatal(page, err)
 	}
 	for no, want := range map[int]report.Payment{
-		1:  {Product: "topup", Payer: "float", Payee: wang, Channel: "operator", Person: "zhou", Why: "till 7, for 13800000001", Amount: "1.00", Received: "1.00"},
+		1:  {Product: "topup", Payer: "float", Payee: wang, Channel: "operator", Origin: report.Origin{Person: "zhou", Why: "till 7, for 13800000001"}, Amount: "1.00", Received: "1.00"},
 		9:  {Product: "mpurse", Payer: wang, Payee: "8001", Channel: "main", Amount: "128.50", Received: "128.00", Fee: "0.50"},
-		10: {Product: "refund", Payer: "8001", Payee: wang, Channel: "main", Of: d.refs.Ref(9), Why: "broken", Person: "zhou", Amount: "10.00", Received: "10.00"},
+		10: {Product: "refund", Payer: "8001", Payee: wang, Channel: "main", Origin: report.Origin{Of: d.refs.Ref(9), Why: "broken", Person: "zhou"}, Amount: "10.00", Received: "10.00"},
 		7:  {Product: "mdebit", State: "doubt", Reason: "in doubt", Payer: wang, Payee: "8001", Channel: "main", Bank: "icbc", Asked: "doubt", Amount: "7.00", Received: "7.00"},
-		11: {Product: "mpurse", Payer: wang, Payee: "8001", Channel: "main", Amount: "128.50", Received: "11.00", Returned: "10.00"},
+		11: {Product: "mpurse", Payer: wang, Payee: "8001", Channel: "main", Amount: "128.50", Received: "11.00", Origin: report.Origin{Returned: "10.00"}},
 	} {
 		got := page.Items[12-no]
 		want.Ref, want.Currency = d.refs.Ref(uint64(no)), "CNY"

@@ -59,7 +59,7 @@ func merchantStates() []string { return []string{"open", "closed"} }
 
 // Users returns a page of the subscribers that are wanted, those registered last first.
 func (r *Reader) Users(ctx context.Context, filter PeopleFilter) (page Page[User], err error) {
-	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *reading) (err error) {
 		page, err = in.users(ctx, filter)
 		return err
 	})
@@ -68,7 +68,7 @@ func (r *Reader) Users(ctx context.Context, filter PeopleFilter) (page Page[User
 }
 
 // users is Users in one reading of view.db.
-func (r *Reader) users(ctx context.Context, filter PeopleFilter) (Page[User], error) {
+func (r *reading) users(ctx context.Context, filter PeopleFilter) (Page[User], error) {
 	wanted, limit, err := peopleWanted(filter, userStates())
 	if err != nil {
 		return Page[User]{}, err
@@ -86,7 +86,7 @@ func (r *Reader) users(ctx context.Context, filter PeopleFilter) (Page[User], er
 // Merchants returns a page of the shops that are wanted, in the order of their codes: 8001
 // is before 80010, and that before 8002.
 func (r *Reader) Merchants(ctx context.Context, filter PeopleFilter) (page Page[Merchant], err error) {
-	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *reading) (err error) {
 		page, err = in.merchants(ctx, filter)
 		return err
 	})
@@ -95,7 +95,7 @@ func (r *Reader) Merchants(ctx context.Context, filter PeopleFilter) (page Page[
 }
 
 // merchants is Merchants in one reading of view.db.
-func (r *Reader) merchants(ctx context.Context, filter PeopleFilter) (Page[Merchant], error) {
+func (r *reading) merchants(ctx context.Context, filter PeopleFilter) (Page[Merchant], error) {
 	wanted, limit, err := peopleWanted(filter, merchantStates())
 	if err != nil {
 		return Page[Merchant]{}, err
@@ -128,7 +128,7 @@ func (w *where) named(part string) {
 }
 
 // userRows yields at most limit subscribers, those registered last first.
-func (r *Reader) userRows(ctx context.Context, wanted *where, limit int) iter.Seq2[keyed[User], error] {
+func (r *reading) userRows(ctx context.Context, wanted *where, limit int) iter.Seq2[keyed[User], error] {
 	query := `SELECT no, phone, name, name_zh, lang, state, why, pin, bank, bank_mask, open, created_at, currency, credits - debits
 		FROM user LEFT JOIN (SELECT name AS purse, currency, credits, debits FROM account) ON purse = 'purse:' || phone` +
 		wanted.clause() + " ORDER BY no DESC LIMIT ?"
@@ -139,7 +139,7 @@ func (r *Reader) userRows(ctx context.Context, wanted *where, limit int) iter.Se
 		var currency sql.NullString
 		var balance sql.NullInt64
 		err := row.Scan(&u.no, &u.Number, &u.Name, &u.NameZH, &u.Lang, &u.State, &u.Why, &u.PIN, &u.Bank, &u.Account, &open, &created, &currency, &balance)
-		u.Number, u.Name, u.NameZH, u.Why = r.partyOf(u.Number), r.nameOf(u.Name), r.nameOf(u.NameZH), r.textOf(u.Why)
+		u.Number, u.Name, u.NameZH, u.Why = r.mask.party(u.Number), r.mask.name(u.Name), r.mask.name(u.NameZH), r.mask.text(u.Why)
 		u.Open, u.Created = open != 0, rfc3339(created)
 		if balance.Valid {
 			u.Balance = amountOf(balance.Int64, currency.String)
@@ -149,7 +149,7 @@ func (r *Reader) userRows(ctx context.Context, wanted *where, limit int) iter.Se
 }
 
 // merchantRows yields at most limit shops, in the order of their codes.
-func (r *Reader) merchantRows(ctx context.Context, wanted *where, limit int) iter.Seq2[keyed[Merchant], error] {
+func (r *reading) merchantRows(ctx context.Context, wanted *where, limit int) iter.Seq2[keyed[Merchant], error] {
 	query := `SELECT code, name, name_zh, phone, bank, bank_mask, created_at, closed_at, why, state, currency, credits - debits
 		FROM merchant LEFT JOIN (SELECT name AS till, currency, credits, debits FROM account) ON till = 'merchant:' || code` +
 		wanted.clause() + " ORDER BY code LIMIT ?"
@@ -159,7 +159,7 @@ func (r *Reader) merchantRows(ctx context.Context, wanted *where, limit int) ite
 		var currency sql.NullString
 		var balance sql.NullInt64
 		err := row.Scan(&m.Code, &m.Name, &m.NameZH, &m.Number, &m.Bank, &m.Account, &created, &closed, &m.Why, &m.State, &currency, &balance)
-		m.Number, m.Why = r.partyOf(m.Number), r.textOf(m.Why)
+		m.Number, m.Why = r.mask.party(m.Number), r.mask.text(m.Why)
 		m.Created, m.Closed = rfc3339(created), rfc3339(closed)
 		if balance.Valid {
 			m.Balance = amountOf(balance.Int64, currency.String)

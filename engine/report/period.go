@@ -27,12 +27,12 @@ const whenWanted = "a date such as 2026-11-25, a date and time such as 2026-11-2
 // ParsePeriod reads the two ends of a period as people type them. A date is a whole day in
 // the operator's zone, so that a period until 25 November has that day in it. Both may be
 // empty. The error is a FilterError.
-func (r *Reader) ParsePeriod(since, until string) (Period, error) {
-	from, _, err := r.when("since", since)
+func (t *typist) ParsePeriod(since, until string) (Period, error) {
+	from, _, err := t.when("since", since)
 	if err != nil {
 		return Period{}, err
 	}
-	to, day, err := r.when("until", until)
+	to, day, err := t.when("until", until)
 	if err != nil {
 		return Period{}, err
 	}
@@ -47,11 +47,11 @@ func (r *Reader) ParsePeriod(since, until string) (Period, error) {
 
 // ParseDay reads a day as people type it: a date, today or yesterday. The error is a
 // FilterError.
-func (r *Reader) ParseDay(typed string) (time.Time, error) {
+func (t *typist) ParseDay(typed string) (time.Time, error) {
 	if typed == "" {
 		typed = "today"
 	}
-	at, day, err := r.when("day", typed)
+	at, day, err := t.when("day", typed)
 	if err != nil || !day {
 		return time.Time{}, &FilterError{Filter: "day", Value: typed, Want: "a date such as 2026-11-25, today or yesterday"}
 	}
@@ -59,8 +59,8 @@ func (r *Reader) ParseDay(typed string) (time.Time, error) {
 }
 
 // when reads a time; day says that it is the beginning of a whole day.
-func (r *Reader) when(filter, typed string) (at time.Time, day bool, err error) {
-	now := r.cfg.Now().In(r.cfg.Zone)
+func (t *typist) when(filter, typed string) (at time.Time, day bool, err error) {
+	now := t.cfg.Now().In(t.cfg.Zone)
 	switch typed {
 	case "":
 		return time.Time{}, false, nil
@@ -70,14 +70,14 @@ func (r *Reader) when(filter, typed string) (at time.Time, day bool, err error) 
 		return midnight(midnight(now).Add(-time.Hour)), true, nil
 	}
 	if date, err := time.Parse(dayForm, typed); err == nil {
-		return startOf(date.Year(), date.Month(), date.Day(), r.cfg.Zone), true, nil
+		return startOf(date.Year(), date.Month(), date.Day(), t.cfg.Zone), true, nil
 	}
 	if ago := agoForm.FindStringSubmatch(typed); ago != nil {
 		count, _ := strconv.Atoi(ago[1])
 		return earlier(now, count, ago[2]), false, nil
 	}
 	for _, form := range clockForms {
-		if at, err := time.ParseInLocation(form, typed, r.cfg.Zone); err == nil {
+		if at, err := time.ParseInLocation(form, typed, t.cfg.Zone); err == nil {
 			return at, false, nil
 		}
 	}

@@ -44,7 +44,7 @@ const listOfRefusals = "refusal"
 
 // Refusals returns a page of the refused orders that are wanted, newest first.
 func (r *Reader) Refusals(ctx context.Context, filter RefusalFilter) (page Page[Refusal], err error) {
-	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *reading) (err error) {
 		page, err = in.refusals(ctx, filter)
 		return err
 	})
@@ -53,13 +53,13 @@ func (r *Reader) Refusals(ctx context.Context, filter RefusalFilter) (page Page[
 }
 
 // refusals is Refusals in one reading of view.db.
-func (r *Reader) refusals(ctx context.Context, filter RefusalFilter) (Page[Refusal], error) {
+func (r *reading) refusals(ctx context.Context, filter RefusalFilter) (Page[Refusal], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
 		return Page[Refusal]{}, err
 	}
 	wanted := new(where)
-	err = wanted.equal("phone", filter.Phone, func(typed string) (string, error) { return r.number("payer", typed) })
+	err = wanted.equal("phone", filter.Phone, func(typed string) (string, error) { return r.typist.number("payer", typed) })
 	if err == nil {
 		err = wanted.equal("reason", filter.Reason, reasonOfRefusal)
 	}
@@ -85,7 +85,7 @@ func (r *Reader) refusals(ctx context.Context, filter RefusalFilter) (Page[Refus
 }
 
 // refusalRows yields at most limit refused orders, newest first.
-func (r *Reader) refusalRows(ctx context.Context, wanted *where, limit int) iter.Seq2[keyed[Refusal], error] {
+func (r *reading) refusalRows(ctx context.Context, wanted *where, limit int) iter.Seq2[keyed[Refusal], error] {
 	query := `SELECT no, at, reason, detail, reply, phone, user, via, code, intent, to_party, amount, currency, source, ref, short, most
 		FROM refusal` + wanted.clause() + " ORDER BY no DESC LIMIT ?"
 	return rowsOf(ctx, r, query, append(wanted.values, limit), func(row *sql.Rows) (keyed[Refusal], error) {
@@ -93,7 +93,7 @@ func (r *Reader) refusalRows(ctx context.Context, wanted *where, limit int) iter
 		var user uint64
 		var amount, short, over int64
 		err := row.Scan(&v.no, &v.at, &v.Reason, &v.Detail, &v.Reply, &v.Sender, &user, &v.Via, &v.Code, &v.Intent, &v.To, &amount, &v.Currency, &v.Source, &v.Ref, &short, &over)
-		v.At, v.Sender, v.Known = rfc3339(v.at), r.partyOf(v.Sender), user != 0
+		v.At, v.Sender, v.Known = rfc3339(v.at), r.mask.party(v.Sender), user != 0
 		for to, value := range map[*string]int64{&v.Amount: amount, &v.Short: short, &v.Over: over} {
 			if value != 0 {
 				*to = r.amountIn(value, v.Currency)
@@ -105,7 +105,7 @@ func (r *Reader) refusalRows(ctx context.Context, wanted *where, limit int) iter
 
 // amountIn is amountOf for a row that may not name its currency, which then is the
 // operator's.
-func (r *Reader) amountIn(amount int64, currency string) string {
+func (r *reading) amountIn(amount int64, currency string) string {
 	if currency == "" {
 		currency = r.cfg.Currency.Code
 	}

@@ -66,25 +66,27 @@ var (
 
 // Reader answers questions. It may be used by any number of goroutines.
 type Reader struct {
-	cfg    Config
-	masked bool
-	db     DB // of one reading
+	typist
+	mask
 }
 
 // New returns a Reader.
-func New(cfg Config) *Reader { return &Reader{cfg: cfg} }
+func New(cfg Config) *Reader { return &Reader{typist: typist{&cfg}} }
 
 // Masked returns a Reader whose answers hold no whole phone number and no person's whole
 // name, for staff who may not see them.
-func (r *Reader) Masked() *Reader { return &Reader{cfg: r.cfg, masked: true} }
+func (r *Reader) Masked() *Reader { return &Reader{typist: r.typist, mask: true} }
 
-// Zone returns the operator's time zone.
-func (r *Reader) Zone() *time.Location { return r.cfg.Zone }
+// reading is a Reader during one reading of view.db, from which it answers one question.
+type reading struct {
+	*Reader
+	db DB
+}
 
 // ask answers a question from one reading of view.db, and returns as of when the answer is:
 // as of now if the read side has all that was committed before the question, and otherwise
 // as of its last record.
-func (r *Reader) ask(ctx context.Context, answer func(ctx context.Context, in *Reader) error) (asOf string, err error) {
+func (r *Reader) ask(ctx context.Context, answer func(ctx context.Context, in *reading) error) (asOf string, err error) {
 	if r.cfg.Read == nil {
 		return "", ErrOff
 	}
@@ -99,7 +101,7 @@ func (r *Reader) ask(ctx context.Context, answer func(ctx context.Context, in *R
 		if late != nil {
 			now = at
 		}
-		return answer(ctx, &Reader{cfg: r.cfg, masked: r.masked, db: db})
+		return answer(ctx, &reading{r, db})
 	})
 	if err != nil && !answered {
 		err = fmt.Errorf("%w: %w", ErrAway, err)
@@ -180,10 +182,10 @@ func numberAt(list, cursor string) (uint64, error) {
 }
 
 // rowsOf yields what scan makes of each row of a query.
-func rowsOf[T any](ctx context.Context, r *Reader, query string, args []any, scan func(row *sql.Rows) (T, error)) iter.Seq2[T, error] {
+func rowsOf[T any](ctx context.Context, in *reading, query string, args []any, scan func(row *sql.Rows) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		rows, err := r.db.QueryContext(ctx, query, args...)
+		rows, err := in.db.QueryContext(ctx, query, args...)
 		if err != nil {
 			yield(none, err)
 			return
@@ -202,17 +204,17 @@ func rowsOf[T any](ctx context.Context, r *Reader, query string, args []any, sca
 }
 
 // oneOf returns the only row of a query; ok is false if there is none.
-func oneOf[T any](ctx context.Context, r *Reader, query string, args []any, scan func(row *sql.Rows) (T, error)) (item T, ok bool, err error) {
-	for item, err = range rowsOf(ctx, r, query, args, scan) {
+func oneOf[T any](ctx context.Context, in *reading, query string, args []any, scan func(row *sql.Rows) (T, error)) (item T, ok bool, err error) {
+	for item, err = range rowsOf(ctx, in, query, args, scan) {
 		return item, err == nil, err
 	}
 	return item, false, nil
 }
 
 // allOf returns all rows of a query, of which there must be few.
-func allOf[T any](ctx context.Context, r *Reader, query string, args []any, scan func(row *sql.Rows) (T, error)) ([]T, error) {
+func allOf[T any](ctx context.Context, in *reading, query string, args []any, scan func(row *sql.Rows) (T, error)) ([]T, error) {
 	items := []T{}
-	for item, err := range rowsOf(ctx, r, query, args, scan) {
+	for item, err := range rowsOf(ctx, in, query, args, scan) {
 		if err != nil {
 			return nil, err
 		}

@@ -30,6 +30,7 @@ type desk struct {
 	db *sql.DB
 	*report.Reader
 	refs ref.Namer
+	zone *time.Location
 	now  time.Time
 
 	late error // of waiting until the read side has everything
@@ -77,7 +78,7 @@ func newDesk(t *testing.T, zone string) *desk {
 		t.Fatal(err)
 	}
 	cny, _ := money.Lookup("CNY")
-	d := &desk{t: t, db: db, refs: ref.New([]byte("a key of this test")), now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
+	d := &desk{t: t, db: db, zone: place, refs: ref.New([]byte("a key of this test")), now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
 	d.Reader = report.New(report.Config{Latest: d.latest, Read: d.read, Refs: d.refs, Numbers: phone.NewReader("CN"), Currency: cny, Zone: place, Now: func() time.Time { return d.now }})
 	return d
 }
@@ -116,7 +117,7 @@ func at(clock string) time.Time {
 func (d *desk) pays(no int, when time.Time, changes row) row {
 	r := row{"no": no, "product": "mpurse", "state": "done", "reason": "paid", "outcome": "paid", "payer": wang, "payer_user": 1, "payee": "8001", "charged": 100 * no,
 		"received": 100 * no, "currency": "CNY", "channel": "main", "created_at": when, "updated_at": when.Add(time.Minute),
-		"day": dayIn(when, d.Zone()), "seq": no}
+		"day": dayIn(when, d.zone), "seq": no}
 	for column, value := range changes {
 		r[column] = value
 	}

@@ -67,8 +67,9 @@ var ErrNoAccount = errors.New("there is no such account, or nothing has passed t
 // listOfEntries is the name of the list in cursors.
 const listOfEntries = "entry"
 
-// account is what a statement needs to know of its account.
-type account struct {
+// holder is the account of a statement.
+type holder struct {
+	*reading
 	id             int64
 	name, currency string
 }
@@ -78,7 +79,7 @@ type span struct{ after, upTo int64 }
 
 // Statement returns a page of an account's statement.
 func (r *Reader) Statement(ctx context.Context, filter StatementFilter) (statement Statement, err error) {
-	asOf, err := r.ask(ctx, func(ctx context.Context, in *Reader) (err error) {
+	asOf, err := r.ask(ctx, func(ctx context.Context, in *reading) (err error) {
 		statement, err = in.statement(ctx, filter)
 		return err
 	})
@@ -87,7 +88,7 @@ func (r *Reader) Statement(ctx context.Context, filter StatementFilter) (stateme
 }
 
 // statement is Statement in one reading of view.db.
-func (r *Reader) statement(ctx context.Context, filter StatementFilter) (Statement, error) {
+func (r *reading) statement(ctx context.Context, filter StatementFilter) (Statement, error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
 		return Statement{}, err
@@ -96,21 +97,21 @@ func (r *Reader) statement(ctx context.Context, filter StatementFilter) (Stateme
 	if err != nil {
 		return Statement{}, err
 	}
-	found, err := r.account(ctx, filter.Account)
+	of, err := r.account(ctx, filter.Account)
 	if err != nil {
 		return Statement{}, err
 	}
-	s := Statement{Account: r.accountOf(found.name), Currency: found.currency, Since: shownTime(period.From), Until: shownTime(period.To)}
-	part, from, err := r.part(ctx, found, period, filter.Cursor)
+	s := Statement{Account: r.mask.account(of.name), Currency: of.currency, Since: shownTime(period.From), Until: shownTime(period.To)}
+	part, from, err := of.part(ctx, period, filter.Cursor)
 	if err != nil {
 		return s, err
 	}
 	if filter.Cursor == "" {
-		if s.Totals, err = r.totals(ctx, found, part); err != nil {
+		if s.Totals, err = of.totals(ctx, part); err != nil {
 			return s, err
 		}
 	}
-	s.Page, err = paged(r.entryRows(ctx, found, part, from, limit+1), listOfEntries, limit, r.cfg.Zone)
+	s.Page, err = paged(of.entryRows(ctx, part, from, limit+1), listOfEntries, limit, r.cfg.Zone)
 	return s, err
 }
 
@@ -123,15 +124,16 @@ func shownTime(at time.Time) string {
 }
 
 // account finds an account by its name.
-func (r *Reader) account(ctx context.Context, typed string) (account, error) {
+func (r *reading) account(ctx context.Context, typed string) (*holder, error) {
 	name := typed
 	if number, isPurse := strings.CutPrefix(typed, "purse:"); isPurse {
 		if read, ok := r.cfg.Numbers.Number(number); ok {
 			name = "purse:" + read
 		}
 	}
-	found, ok, err := oneOf(ctx, r, "SELECT id, name, currency FROM account WHERE name = ?", []any{name}, func(row *sql.Rows) (a account, err error) {
-		return a, row.Scan(&a.id, &a.name, &a.currency)
+	found, ok, err := oneOf(ctx, r, "SELECT id, name, currency FROM account WHERE name = ?", []any{name}, func(row *sql.Rows) (*holder, error) {
+		h := &holder{reading: r}
+		return h, row.Scan(&h.id, &h.name, &h.currency)
 	})
 	if err == nil && !ok {
 		err = ErrNoAccount
@@ -145,11 +147,11 @@ type place struct{ seq, n int64 }
 // part returns which entries a statement has, and after which of them its page begins. The
 // end of the first page's part is kept in the cursor, so that what is posted meanwhile
 // changes nothing.
-func (r *Reader) part(ctx context.Context, of account, period Period, cursor string) (span, place, error) {
+func (h *holder) part(ctx context.Context, period Period, cursor string) (span, place, error) {
 	var part span
 	var err error
 	if !period.From.IsZero() {
-		if part.after, err = r.cut(ctx, of.id, micros(period.From)); err != nil {
+		if part.after, err = h.cut(ctx, micros(period.From)); err != nil {
 			return part, place{}, err
 		}
 	}
@@ -165,39 +167,39 @@ func (r *Reader) part(ctx context.Context, of account, period Period, cursor str
 		return part, from, nil
 	}
 	if !period.To.IsZero() {
-		part.upTo, err = r.cut(ctx, of.id, micros(period.To))
+		part.upTo, err = h.cut(ctx, micros(period.To))
 	} else {
-		part.upTo, _, err = oneOf(ctx, r, "SELECT coalesce(max(seq), 0) FROM entry WHERE account = ?", []any{of.id}, numberOf)
+		part.upTo, _, err = oneOf(ctx, h.reading, "SELECT coalesce(max(seq), 0) FROM entry WHERE account = ?", []any{h.id}, numberOf)
 	}
 	part.upTo = max(part.upTo, part.after)
 	return part, place{part.after, math.MaxInt64}, err
 }
 
-// totals sums up a part of an account.
-func (r *Reader) totals(ctx context.Context, of account, part span) (*Totals, error) {
-	opening, err := r.balanceAt(ctx, of.id, part.after)
+// totals sums up a part of the account.
+func (h *holder) totals(ctx context.Context, part span) (*Totals, error) {
+	opening, err := h.balanceAt(ctx, part.after)
 	if err != nil {
 		return nil, err
 	}
 	const query = `SELECT day, sum(max(amount, 0)), sum(min(amount, 0)), count(*) FROM entry
 		WHERE account = ? AND seq > ? AND seq <= ? GROUP BY day ORDER BY min(seq)`
-	t := &Totals{Opening: amountOf(opening, of.currency), Days: []AccountDay{}}
+	t := &Totals{Opening: amountOf(opening, h.currency), Days: []AccountDay{}}
 	var in, out int64
 	balance := opening
-	for sum, err := range rowsOf(ctx, r, query, []any{of.id, part.after, part.upTo}, daySumOf) {
+	for sum, err := range rowsOf(ctx, h.reading, query, []any{h.id, part.after, part.upTo}, daySumOf) {
 		if err != nil {
 			return nil, err
 		}
 		in, out, t.Count = in+sum.in, out+sum.out, t.Count+sum.count
-		t.Days = append(t.Days, AccountDay{Day: dayText(sum.day), Opening: amountOf(balance, of.currency), In: amountOf(sum.in, of.currency),
-			Out: amountOf(-sum.out, of.currency), Closing: amountOf(balance+sum.in+sum.out, of.currency), Count: sum.count})
+		t.Days = append(t.Days, AccountDay{Day: dayText(sum.day), Opening: amountOf(balance, h.currency), In: amountOf(sum.in, h.currency),
+			Out: amountOf(-sum.out, h.currency), Closing: amountOf(balance+sum.in+sum.out, h.currency), Count: sum.count})
 		balance += sum.in + sum.out
 	}
-	closing, err := r.balanceAt(ctx, of.id, part.upTo)
+	closing, err := h.balanceAt(ctx, part.upTo)
 	if err == nil && closing != balance {
-		err = fmt.Errorf("report: the entries of %s come to %d, and its balance is %d: rebuild the view", of.name, balance, closing)
+		err = fmt.Errorf("report: the entries of %s come to %d, and its balance is %d: rebuild the view", h.name, balance, closing)
 	}
-	t.In, t.Out, t.Closing = amountOf(in, of.currency), amountOf(-out, of.currency), amountOf(closing, of.currency)
+	t.In, t.Out, t.Closing = amountOf(in, h.currency), amountOf(-out, h.currency), amountOf(closing, h.currency)
 	return t, err
 }
 
@@ -216,20 +218,20 @@ func dayText(day int) string {
 	return fmt.Sprintf("%04d-%02d-%02d", day/10_000, day/100%100, day%100)
 }
 
-// entryRows yields at most limit entries of a part of an account.
-func (r *Reader) entryRows(ctx context.Context, of account, part span, from place, limit int) iter.Seq2[keyed[Entry], error] {
+// entryRows yields at most limit entries of a part of the account.
+func (h *holder) entryRows(ctx context.Context, part span, from place, limit int) iter.Seq2[keyed[Entry], error] {
 	const query = `SELECT entry.seq, n, at, day, amount, balance, payment, code, coalesce(account.name, '') FROM entry LEFT JOIN account ON account.id = entry.other
 		WHERE entry.account = ?1 AND (entry.seq, n) > (?2, ?3) AND entry.seq <= ?4 ORDER BY entry.seq, n LIMIT ?5`
-	return rowsOf(ctx, r, query, []any{of.id, from.seq, from.n, part.upTo, limit}, func(row *sql.Rows) (keyed[Entry], error) {
+	return rowsOf(ctx, h.reading, query, []any{h.id, from.seq, from.n, part.upTo, limit}, func(row *sql.Rows) (keyed[Entry], error) {
 		var e Entry
 		var seq, n, at, amount, balance int64
 		var day, code int
 		var payment uint64
 		err := row.Scan(&seq, &n, &at, &day, &amount, &balance, &payment, &code, &e.Other)
-		e.At, e.Day, e.What, e.Other = rfc3339(at), dayText(day), wordOf(code), r.accountOf(e.Other)
-		e.Amount, e.Balance = amountOf(amount, of.currency), amountOf(balance, of.currency)
+		e.At, e.Day, e.What, e.Other = rfc3339(at), dayText(day), wordOf(code), h.mask.account(e.Other)
+		e.Amount, e.Balance = amountOf(amount, h.currency), amountOf(balance, h.currency)
 		if payment != 0 {
-			e.Ref = r.cfg.Refs.Ref(payment)
+			e.Ref = h.cfg.Refs.Ref(payment)
 		}
 		return keyed[Entry]{e, fmt.Sprintf("%d.%d.%d", seq, n, part.upTo)}, err
 	})

@@ -31,7 +31,7 @@ func (d *desk) accounts() {
 // posts puts a transfer into both of its accounts.
 func (d *desk) entry(account, other, seq int, when time.Time, amount, balance, payment, code int) {
 	d.t.Helper()
-	d.has("entry", row{"account": account, "seq": seq, "n": 0, "at": when, "day": dayIn(when, d.Zone()), "other": other, "amount": amount, "balance": balance, "payment": payment, "code": code})
+	d.has("entry", row{"account": account, "seq": seq, "n": 0, "at": when, "day": dayIn(when, d.zone), "other": other, "amount": amount, "balance": balance, "payment": payment, "code": code})
 }
 
 // TestAStatement: two days of Wang's purse, by local day.

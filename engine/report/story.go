@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"mpg/engine/lang"
 )
 
 // Kind says what an Event is.
@@ -62,21 +60,27 @@ func (r *Reader) Story(ctx context.Context, typed string) (Story, error) {
 	if err != nil {
 		return story, err
 	}
-	story.AsOf, err = r.ask(ctx, func(ctx context.Context, in *Reader) error {
-		events, err := in.story(ctx, no)
+	story.AsOf, err = r.ask(ctx, func(ctx context.Context, in *reading) error {
+		events, err := (&teller{in, no}).story(ctx)
 		story.Events = events
 		return err
 	})
 	return story, err
 }
 
-// story is Story of a payment by its number.
-func (r *Reader) story(ctx context.Context, no uint64) ([]Event, error) {
+// teller tells the story of one payment.
+type teller struct {
+	*reading
+	no uint64
+}
+
+// story returns all events.
+func (r *teller) story(ctx context.Context) ([]Event, error) {
 	story := []Event{}
-	for rank, tell := range []func(context.Context, uint64) ([]Event, error){
-		r.refusedFor, r.stepsOf, r.callsOf, r.askedOf, r.movedFor, r.commandsOn, r.textsOf, r.takenBack,
+	for rank, tell := range []func(context.Context) ([]Event, error){
+		r.refused, r.steps, r.calls, r.requests, r.transfers, r.commands, r.texts, r.takenBack,
 	} {
-		events, err := tell(ctx, no)
+		events, err := tell(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -91,8 +95,8 @@ func (r *Reader) story(ctx context.Context, no uint64) ([]Event, error) {
 	return story, nil
 }
 
-func (r *Reader) stepsOf(ctx context.Context, no uint64) ([]Event, error) {
-	return allOf(ctx, r, "SELECT at, state FROM step WHERE payment = ? ORDER BY n", []any{no}, func(row *sql.Rows) (Event, error) {
+func (r *teller) steps(ctx context.Context) ([]Event, error) {
+	return allOf(ctx, r.reading, "SELECT at, state FROM step WHERE payment = ? ORDER BY n", []any{r.no}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Step}
 		err := row.Scan(&e.at, &e.State)
 		e.What = e.State
@@ -100,9 +104,9 @@ func (r *Reader) stepsOf(ctx context.Context, no uint64) ([]Event, error) {
 	})
 }
 
-func (r *Reader) callsOf(ctx context.Context, no uint64) ([]Event, error) {
+func (r *teller) calls(ctx context.Context) ([]Event, error) {
 	const query = `SELECT placed_at, try, end, ring_ms, talk_ms, hung_up, sip, cause, text, step, wrong FROM call WHERE payment = ? AND payment <> 0 ORDER BY placed_at`
-	return allOf(ctx, r, query, []any{no}, func(row *sql.Rows) (Event, error) {
+	return allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Call}
 		var try, ring, talk, cause, wrong int64
 		var end, hungUp, said, step string
@@ -113,19 +117,30 @@ func (r *Reader) callsOf(ctx context.Context, no uint64) ([]Event, error) {
 	})
 }
 
-// asked is a request to a bank.
-type asked struct {
-	bank, kind, currency, rrn, state, code, auth, settles, cause, reversal, resolvedAs, resolvedWhy string
-	amount, stan, approved, sent, answered, since, tries, late, resolved                            int64
-	uid                                                                                             uint32
+// settled says how people ended what a bank had left open.
+type settled struct {
+	as, why string
+	at      int64
+	uid     uint32
 }
 
-func (r *Reader) askedOf(ctx context.Context, no uint64) ([]Event, error) {
+// asked is a request to a bank.
+type asked struct {
+	bank, kind, currency, rrn, state string
+	amount, stan, approved, sent     int64
+	code, auth, settles              string // of the answer
+	answered                         int64
+	cause, reversal                  string // of what it left open
+	since, tries, late               int64
+	how                              settled
+}
+
+func (r *teller) requests(ctx context.Context) ([]Event, error) {
 	const query = `SELECT bank, kind, currency, rrn, state, code, auth_id, settlement, cause, reversal_code, resolved_as, resolved_why,
 		amount, stan, approved, sent_at, answered_at, since_at, tries, late, resolved_at, resolved_uid FROM request WHERE payment = ? ORDER BY no`
-	requests, err := allOf(ctx, r, query, []any{no}, func(row *sql.Rows) (a asked, err error) {
-		return a, row.Scan(&a.bank, &a.kind, &a.currency, &a.rrn, &a.state, &a.code, &a.auth, &a.settles, &a.cause, &a.reversal, &a.resolvedAs, &a.resolvedWhy,
-			&a.amount, &a.stan, &a.approved, &a.sent, &a.answered, &a.since, &a.tries, &a.late, &a.resolved, &a.uid)
+	requests, err := allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (a asked, err error) {
+		return a, row.Scan(&a.bank, &a.kind, &a.currency, &a.rrn, &a.state, &a.code, &a.auth, &a.settles, &a.cause, &a.reversal, &a.how.as, &a.how.why,
+			&a.amount, &a.stan, &a.approved, &a.sent, &a.answered, &a.since, &a.tries, &a.late, &a.how.at, &a.how.uid)
 	})
 	var events []Event
 	for _, a := range requests {
@@ -136,7 +151,7 @@ func (r *Reader) askedOf(ctx context.Context, no uint64) ([]Event, error) {
 
 // eventsOf tells a request to a bank: when it was asked, what it answered, and how what it
 // left open ended. Those without a time did not happen.
-func (r *Reader) eventsOf(a asked) []Event {
+func (r *teller) eventsOf(a asked) []Event {
 	amount := amountOf(a.amount, a.currency)
 	said := "declined"
 	if a.approved != 0 {
@@ -149,65 +164,57 @@ func (r *Reader) eventsOf(a asked) []Event {
 			What: sentence(a.bank+" "+said, named("code", a.code), named("approval", a.auth), named("settles", a.settles))},
 		{at: a.since, Kind: Bank, State: a.state, Code: a.reversal,
 			What: sentence(a.bank+" left it open: "+cmp.Or(a.cause, "no answer"), counted("tries to reverse it", a.tries), named("last answer", a.reversal), counted("late answers", a.late), named("now", a.state))},
-		{at: a.resolved, Kind: Bank, State: a.state,
-			What: fmt.Sprintf("resolved as %s by uid %d: %s", a.resolvedAs, a.uid, r.textOf(a.resolvedWhy))},
+		{at: a.how.at, Kind: Bank, State: a.state,
+			What: fmt.Sprintf("resolved as %s by uid %d: %s", a.how.as, a.how.uid, r.mask.text(a.how.why))},
 	}
 }
 
-// movedFor returns what was posted for a payment. Each transfer has a row for each side;
+// transfers returns what was posted for a payment. Each transfer has a row for each side;
 // that of the account debited tells it.
-func (r *Reader) movedFor(ctx context.Context, no uint64) ([]Event, error) {
+func (r *teller) transfers(ctx context.Context) ([]Event, error) {
 	const query = `SELECT at, abs(amount), code, debited.name, coalesce(credited.name, ''), debited.currency
 		FROM entry JOIN account AS debited ON debited.id = entry.account LEFT JOIN account AS credited ON credited.id = entry.other
 		WHERE payment = ? AND payment <> 0 AND (amount < 0) = (debited.kind = 'liability') ORDER BY entry.seq, n`
-	return allOf(ctx, r, query, []any{no}, func(row *sql.Rows) (Event, error) {
+	return allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Transfer}
 		var amount int64
 		var code int
 		err := row.Scan(&e.at, &amount, &code, &e.From, &e.To, &e.Currency)
-		e.From, e.To, e.Amount = r.accountOf(e.From), r.accountOf(e.To), amountOf(amount, e.Currency)
+		e.From, e.To, e.Amount = r.mask.account(e.From), r.mask.account(e.To), amountOf(amount, e.Currency)
 		e.What = fmt.Sprintf("%s: %s %s from %s to %s", wordOf(code), e.Amount, e.Currency, e.From, e.To)
 		return e, err
 	})
 }
 
-func (r *Reader) textsOf(ctx context.Context, no uint64) ([]Event, error) {
+func (r *teller) texts(ctx context.Context) ([]Event, error) {
 	const query = `SELECT made_at, recipient, medium, class, text_key, lang, fate, ended_at FROM notice WHERE payment = ? AND payment <> 0 ORDER BY id`
-	return allOf(ctx, r, query, []any{no}, func(row *sql.Rows) (Event, error) {
+	return allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Text}
 		var medium, class, text, language string
 		var ended int64
 		err := row.Scan(&e.at, &e.To, &medium, &class, &text, &language, &e.Fate, &ended)
-		e.To = r.recipientOf(e.To)
+		e.To = r.mask.recipient(e.To)
 		e.What = sentence(fmt.Sprintf("%s %s (%s) to %s in %s: %s", medium, text, class, e.To, language, e.Fate))
 		return e, err
 	})
 }
 
-// recipientOf shows who got a text: a number, or an address of another medium.
-func (r *Reader) recipientOf(address string) string {
-	if name, domain, mail := strings.Cut(address, "@"); mail && r.masked {
-		return lang.MaskName(name) + "@" + domain
-	}
-	return r.partyOf(address)
-}
-
-func (r *Reader) commandsOn(ctx context.Context, no uint64) ([]Event, error) {
+func (r *teller) commands(ctx context.Context) ([]Event, error) {
 	const query = `SELECT at, name, reason, uid, person, key FROM command WHERE object = ? ORDER BY seq`
-	return allOf(ctx, r, query, []any{r.cfg.Refs.Ref(no)}, func(row *sql.Rows) (Event, error) {
+	return allOf(ctx, r.reading, query, []any{r.cfg.Refs.Ref(r.no)}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Command}
 		var name, reason, key string
 		var uid uint32
 		err := row.Scan(&e.at, &name, &reason, &uid, &e.Person, &key)
-		e.What = sentence(name+" by "+cmp.Or(e.Person, fmt.Sprintf("uid %d", uid)), named("because:", r.textOf(reason)), named("key", r.textOf(key)))
+		e.What = sentence(name+" by "+cmp.Or(e.Person, fmt.Sprintf("uid %d", uid)), named("because:", r.mask.text(reason)), named("key", r.mask.text(key)))
 		return e, err
 	})
 }
 
-// refusedFor returns the payer's orders that were refused because of this payment.
-func (r *Reader) refusedFor(ctx context.Context, no uint64) ([]Event, error) {
+// refused returns the payer's orders that were refused because of this payment.
+func (r *teller) refused(ctx context.Context) ([]Event, error) {
 	const query = `SELECT at, refusal.reason, reply, amount, refusal.currency FROM refusal JOIN payment ON payment.no = ?1 AND phone = payer WHERE ref = ?2 ORDER BY refusal.no`
-	return allOf(ctx, r, query, []any{no, r.cfg.Refs.Ref(no)}, func(row *sql.Rows) (Event, error) {
+	return allOf(ctx, r.reading, query, []any{r.no, r.cfg.Refs.Ref(r.no)}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Refused}
 		var reason, reply string
 		var amount int64
@@ -220,9 +227,9 @@ func (r *Reader) refusedFor(ctx context.Context, no uint64) ([]Event, error) {
 	})
 }
 
-func (r *Reader) takenBack(ctx context.Context, no uint64) ([]Event, error) {
+func (r *teller) takenBack(ctx context.Context) ([]Event, error) {
 	const query = `SELECT created_at, no, product, received, currency, state, outcome, person FROM payment WHERE of = ? AND of <> 0 ORDER BY no`
-	return allOf(ctx, r, query, []any{no}, func(row *sql.Rows) (Event, error) {
+	return allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Related}
 		var other uint64
 		var received int64
