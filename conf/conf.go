@@ -27,6 +27,7 @@ type File struct {
 	Notice  Notice  `toml:"notice"`
 	Texts   Texts   `toml:"texts"`
 	HTTP    HTTP    `toml:"http"`
+	View    View    `toml:"view"`
 	Log     Log     `toml:"log"`
 
 	source source
@@ -184,6 +185,11 @@ type Texts struct {
 	Service   string `toml:"service"`    // name before each text; empty: none
 	ServiceZH string `toml:"service_zh"` // before Chinese texts; empty: Service
 	File      string `toml:"file"`       // of texts in place of built-in ones; empty: none
+}
+
+// View is the file of lists and searches.
+type View struct {
+	Enabled bool `toml:"enabled"` // otherwise nothing can be listed or searched
 }
 
 // HTTP is where metrics and health are served.

@@ -32,6 +32,7 @@ func Default() *File {
 		Seal:     Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
 		Notice:   Notice{Retry: 30 * time.Second},
 		HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
+		View:     View{Enabled: true},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }

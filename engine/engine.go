@@ -153,14 +153,16 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
-		Modules:  func() []admin.Module { return module.Offered(cfg.Modules, e.Rules().Products.Off) },
+		Modules: func() []admin.Module {
+			return module.Offered(cfg.Modules, e.Rules().Products.Off, len(cfg.Ports.Banks) > 0)
+		},
 		Checks:   func() []audit.Check { return e.modules.Checks() },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
 }
 
 // join registers what the modules add.
 func (e *Engine) join() error {
-	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Calls: e.calls, Admin: e.admin,
+	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Calls: e.calls, Admin: e.admin, Log: e.cfg.Log,
 		Off: func(name string) bool { return slices.Contains(e.Rules().Products.Off, payment.Product(name)) }}
 	feed, _ := e.cfg.Store.(store.Feed)
 	var err error

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -232,10 +233,9 @@ func TestTwoCapturesOfOneStep(t *testing.T) {
 			Captured: []money.Amount{amount, 1}, Charged: amount + 1, Received: amount, Fee: 1}}, nil)
 	}
 	var second error
-	fired := false
+	var fired atomic.Bool
 	w.told(func(c store.Cmd) {
-		if !fired && len(c.Transfers) > 0 && c.Transfers[0].Op == store.PostHold {
-			fired = true
+		if len(c.Transfers) > 0 && c.Transfers[0].Op == store.PostHold && fired.CompareAndSwap(false, true) {
 			second = capture(5000)
 		}
 	})

@@ -241,7 +241,7 @@ var engineMayImport = map[string][]string{
 		"engine/codec", "engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/refusal", "engine/staff",
 		"engine/tx", "engine/user", "store", "store/money",
 	},
-	"engine/api":          {"engine/acquirer", "engine/admin", "engine/auth", "engine/lang", "engine/pin", "engine/staff", "store/money"},
+	"engine/api":          {"engine/acquirer", "engine/admin", "engine/auth", "engine/lang", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
 	"engine/attempt":      {"engine/tx", "store"},
 	"engine/audit":        {"engine/books", "engine/cdr", "engine/codec", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},
 	"engine/auth":         {},
@@ -283,11 +283,12 @@ var engineMayImport = map[string][]string{
 	"engine/seal":              {"engine/keyfile"},
 	"engine/sheet":             {},
 	"engine/staff":             {"engine/auth", "engine/tx", "store"},
+	"engine/tail":              {"engine/admin", "engine/cdr", "engine/codec", "engine/lang", "engine/notice", "engine/payment", "engine/ref", "engine/refusal", "store", "store/money"},
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
 	"engine/view": {
 		"engine/admin", "engine/books", "engine/cdr", "engine/codec", "engine/follow", "engine/merchant", "engine/notice", "engine/payment", "engine/refusal",
-		"engine/user", "store", "store/money",
+		"engine/staff", "engine/user", "store", "store/money",
 	},
 	"engine/view/viewtest": {"engine/view"},
 }

@@ -1,7 +1,7 @@
 package admin
 
 import (
-	"mpg/engine/codec"
+	"mpg/engine/tx"
 	"mpg/store"
 )
 
@@ -17,7 +17,6 @@ type Recorded struct {
 
 // ReadRecorded reads a document of CommandTable.
 func ReadRecorded(data []byte) (Recorded, error) {
-	var d done
-	err := codec.Decode(data, &d)
+	d, err := tx.Decode[done](store.Doc{Data: data})
 	return Recorded{Action{Name: d.Name, Object: d.Object, Amount: d.Amount, Reason: d.Reason}, d.UID, d.Person}, err
 }

@@ -8,7 +8,7 @@
 // record, 409 refused; see problem.go. Who may connect is decided by socket.go, and what
 // they may do by the right of each route; see staff.go. Long lists come in pages; see
 // list.go. The package imports engine/admin, whose commands and views it serves, with auth,
-// staff, lang and pin to read them; nothing imports it but cmd.
+// staff, lang and pin to read them, and engine/view; nothing imports it but cmd.
 package api
 
 import (
@@ -26,6 +26,7 @@ import (
 	"mpg/engine/pin"
 	"mpg/engine/report"
 	"mpg/engine/tail"
+	"mpg/engine/view"
 	"mpg/store/money"
 )
 
@@ -37,6 +38,7 @@ type Services struct {
 	Admin   *admin.Service
 	Reports *report.Reader
 	Tail    *tail.Tail
+	View    *view.View // nil where none is kept
 }
 
 // Handler serves the operator's commands and views.
@@ -80,7 +82,7 @@ func routes(all Services) []route {
 		{"GET /books", auth.SeeStatus, a.books},
 		{"GET /status", auth.SeeStatus, a.status},
 		{"POST /modules/{module}/{verb}", auth.UseModules, a.verb},
-	}, reportRoutes(all), staffRoutes(all.Admin.Staff))
+	}, reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff))
 }
 
 type api struct{ admin *admin.Service }
@@ -256,7 +258,10 @@ func (a api) verify(reply http.ResponseWriter, req *http.Request) {
 
 // books answers with the settings that the books fix. The check values reveal nothing
 // else about the keys.
-func (a api) books(reply http.ResponseWriter, _ *http.Request) { answer(reply, a.admin.Fixed(), nil) }
+func (a api) books(reply http.ResponseWriter, req *http.Request) {
+	fixed, err := a.admin.Fixed(req.Context())
+	answer(reply, fixed, err)
+}
 
 // amount reads an amount, which must be positive.
 func (a api) amount(written string) (money.Amount, error) {

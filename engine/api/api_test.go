@@ -20,7 +20,10 @@ import (
 	"mpg/engine/local"
 	"mpg/engine/order"
 	"mpg/engine/pin"
+	"mpg/engine/report"
 	"mpg/engine/seal"
+	"mpg/engine/tail"
+	"mpg/engine/view"
 	"mpg/store/bolt"
 	"mpg/store/money"
 )
@@ -32,7 +35,16 @@ type desk struct {
 	path string
 }
 
+// newDesk opens one without a read side.
 func newDesk(t *testing.T) *desk {
+	t.Helper()
+	return openDesk(t, func(e *engine.Engine, _ *bolt.Store, _ string) (*report.Reader, *view.View) {
+		return report.New(report.Config{Refs: e.Books().Refs}), nil
+	})
+}
+
+// openDesk opens an engine, with the read side that sees makes in a folder.
+func openDesk(t *testing.T, sees func(e *engine.Engine, books *bolt.Store, dir string) (*report.Reader, *view.View)) *desk {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o700); err != nil {
@@ -69,7 +81,9 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := api.Server(api.Handler(e.Admin()), false)
+	reports, derived := sees(e, s, dir)
+	server := api.Server(api.Handler(api.Services{Admin: e.Admin(), Reports: reports, View: derived,
+		Tail: tail.New(tail.Config{Feed: s, Refs: e.Books().Refs, Currency: cny})}), false)
 	go func() { _ = server.Serve(l) }() // it ends with Close
 	t.Cleanup(func() {
 		_ = server.Close()
@@ -136,8 +150,7 @@ func TestCommands(t *testing.T) {
 	if u := d.ask("POST", "/users/+8613800000001/unblock", "k5", "", 200); u["state"] != "active" {
 		t.Errorf("user %v", u)
 	}
-	d.ask("GET", "/users", "", "", 200)
-	d.ask("GET", "/payments", "", "", 200)
+	d.ask("GET", "/ledger/payments", "", "", 200)
 	if r := d.ask("POST", "/ledger/verify", "", "", 200); r["Faults"] != nil {
 		t.Errorf("ledger %v", r)
 	}
@@ -202,7 +215,7 @@ func TestRefusalsTellWhatToDo(t *testing.T) {
 		{"GET", "/accounts/nonsense", "", "", 400, "misuse", "an account is"},
 		{"GET", "/accounts/transit:", "", "", 400, "misuse", "an account is"},
 		{"GET", "/accounts/transit:icbc", "", "", 404, "not_opened", "account transit:icbc has not been opened"},
-		{"GET", "/payments/22222222", "", "", 404, "no_record", "no such record"},
+		{"GET", "/payments/22222222", "", "", 404, "no_payment", "no payment has this reference"},
 		{"GET", "/payments/0000", "", "", 400, "misuse", "a reference never has 0 or O"},
 	} {
 		got := d.ask(tt.method, tt.path, tt.key, tt.body, tt.status)

@@ -11,6 +11,7 @@ import (
 	"mpg/engine/admin"
 	"mpg/engine/report"
 	"mpg/engine/staff"
+	"mpg/engine/view"
 )
 
 // Problem is the body of an error.
@@ -58,6 +59,7 @@ func knownErrors() []known {
 		{report.ErrNoAccount, missing, "no_account", "mpg account show NAME"},
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
+		{admin.ErrNoPayment, missing, "no_payment", "look for it: mpg payment list"},
 		{admin.ErrNoRecord, missing, "no_record", ""},
 		{admin.ErrNoVerb, missing, "no_verb", "the daemon may be a different build from this command: mpg status"},
 		{admin.ErrOff, refused, "off", "the module is listed in product.off of mpg.toml"},
@@ -65,6 +67,10 @@ func knownErrors() []known {
 		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] in mpg.toml"},
 		{admin.ErrExists, refused, "exists", ""},
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
+		{errNoView, refused, "no_view", "set enabled = true in [view] of mpg.toml, and restart"},
+		{view.ErrBuilding, refused, "view_building", "mpg_view_lag_records shows how far it has come"},
+		{view.ErrBehind, refused, "view_behind", "/readyz?verbose shows by how much"},
+		{view.ErrSlow, refused, "too_slow", ""},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
 		{acquirer.ErrStands, refused, "ended", ""},
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},

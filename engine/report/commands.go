@@ -23,8 +23,9 @@ type Act struct {
 	At       string          `json:"at"`
 	Person   string          `json:"person,omitempty"`
 	UID      uint32          `json:"uid"`
-	What     string          `json:"what"` // the command as it is typed, or read and what was read
-	On       string          `json:"on"`   // the number, code or reference that it was about
+	What     string          `json:"what"`            // the command as it is typed, or read and what was read
+	On       string          `json:"on,omitempty"`    // the number, code or reference that it was about
+	Owner    string          `json:"owner,omitempty"` // the subscriber whose data was read
 	Amount   string          `json:"amount,omitempty"`
 	Currency string          `json:"currency,omitempty"`
 	Reason   string          `json:"reason,omitempty"`
@@ -59,9 +60,10 @@ func (r *reading) audit(ctx context.Context, filter AuditFilter) (Page[Act], err
 	if err != nil {
 		return Page[Act]{}, err
 	}
-	query := `SELECT seq, n, at, person, uid, what, object, amount, currency, reason, key, before, after, approval FROM (
-		SELECT seq, -1 AS n, at, person, uid, name AS what, object, amount, currency, reason, key, before, after, approval FROM command
-		UNION ALL SELECT seq, n, at, person, uid, 'read ' || what, object, 0, '', '', '', '', '', 0 FROM lookup)` +
+	// Within a record the commands come before what was read, as if they had lower numbers.
+	query := `SELECT seq, n, at, person, uid, what, object, owner, amount, currency, reason, key, before, after, approval FROM (
+		SELECT seq, n - 65536 AS n, at, person, uid, name AS what, object, '' AS owner, amount, currency, reason, key, before, after, approval FROM command
+		UNION ALL SELECT seq, n, at, person, uid, 'read ' || what, object, coalesce((SELECT phone FROM user WHERE no = lookup.user), ''), 0, '', '', '', '', '', 0 FROM lookup)` +
 		wanted.clause() + " ORDER BY seq DESC, n DESC LIMIT ?"
 	return paged(rowsOf(ctx, r, query, append(wanted.values, limit+1), r.actOf), listOfActs, limit, r.cfg.Zone)
 }
@@ -78,7 +80,8 @@ func (r *reading) actsWanted(filter AuditFilter) (*where, error) {
 		wanted.and("(what = ? OR substr(what, 1, ?) = ?)", filter.What, len([]rune(filter.What))+1, filter.What+" ")
 	}
 	if filter.On != "" {
-		wanted.and("object = ?", r.typist.object(filter.On))
+		object := r.typist.object(filter.On)
+		wanted.and("(object = ? OR owner = ?)", object, object)
 	}
 	key, err := keyAt(listOfActs, filter.Cursor)
 	if err != nil {
@@ -100,9 +103,10 @@ func (r *reading) actsWanted(filter AuditFilter) (*where, error) {
 func (r *reading) actOf(row *sql.Rows) (keyed[Act], error) {
 	var a Act
 	var seq, n, amount, approval int64
-	var before, after string
-	err := row.Scan(&seq, &n, &a.at, &a.Person, &a.UID, &a.What, &a.On, &amount, &a.Currency, &a.Reason, &a.Key, &before, &after, &approval)
+	var owner, before, after string
+	err := row.Scan(&seq, &n, &a.at, &a.Person, &a.UID, &a.What, &a.On, &owner, &amount, &a.Currency, &a.Reason, &a.Key, &before, &after, &approval)
 	a.At = rfc3339(a.at)
+	a.Owner = r.mask.party(owner)
 	a.On, a.Reason, a.Key = r.mask.object(a.On), r.mask.text(a.Reason), r.mask.text(a.Key)
 	if amount != 0 {
 		a.Amount = r.amountIn(amount, a.Currency)

@@ -165,35 +165,36 @@ func TestAudit(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "Asia/Shanghai")
 	d.world()
-	resolve := "zhou|1001|payment resolve|" + d.refs.Ref(2) + `||told by 13800000001|{"state":"doubt"}|{"state":"done"}|12|`
+	resolve := "zhou|1001|payment resolve|" + d.refs.Ref(2) + `|||told by 13800000001|{"state":"doubt"}|{"state":"done"}|12|`
 	all := `
-		lin|1002|read payment show|` + d.refs.Ref(2) + `||||||
-		lin|1002|read account statement|purse:+8613800000001||||||
+		lin|1002|read payment show|` + d.refs.Ref(2) + `|+8613800000001||||||
+		lin|1002|read account statement||+8613800000001||||||
 		` + resolve + `
-		zhou|1001|purse topup|+8613800000001|1.00|||||
-		lin|1002|read user show|+8613800000001||||||
-		|0|user add|+8613800000001||||{"name":"Wang Fang"}||`
+		zhou|1001|purse topup|+8613800000001||1.00|||||
+		lin|1002|read user show||+8613800000001||||||
+		|0|user add|+8613800000001|||||{"name":"Wang Fang"}||`
 	for name, tt := range map[string]struct {
 		filter report.AuditFilter
 		want   string
 	}{
 		"all":        {report.AuditFilter{}, all},
-		"a person":   {report.AuditFilter{Who: "zhou"}, resolve + "\nzhou|1001|purse topup|+8613800000001|1.00|||||"},
-		"root":       {report.AuditFilter{Who: "0"}, `|0|user add|+8613800000001||||{"name":"Wang Fang"}||`},
+		"a person":   {report.AuditFilter{Who: "zhou"}, resolve + "\nzhou|1001|purse topup|+8613800000001||1.00|||||"},
+		"root":       {report.AuditFilter{Who: "0"}, `|0|user add|+8613800000001|||||{"name":"Wang Fang"}||`},
 		"a uid":      {report.AuditFilter{Who: "uid 1001"}, ""}, // who has a name
-		"a command":  {report.AuditFilter{What: "purse topup"}, "zhou|1001|purse topup|+8613800000001|1.00|||||"},
+		"a command":  {report.AuditFilter{What: "purse topup"}, "zhou|1001|purse topup|+8613800000001||1.00|||||"},
 		"a group":    {report.AuditFilter{What: "payment"}, resolve},
 		"half":       {report.AuditFilter{What: "pay"}, ""},
-		"what read":  {report.AuditFilter{What: "read", Since: "2026-11-24"}, "lin|1002|read payment show|" + d.refs.Ref(2) + "||||||\nlin|1002|read account statement|purse:+8613800000001||||||"},
-		"a number":   {report.AuditFilter{On: "138-0000-0001", Until: "2026-11-22"}, `|0|user add|+8613800000001||||{"name":"Wang Fang"}||`},
+		"what read":  {report.AuditFilter{What: "read", Since: "2026-11-24"}, "lin|1002|read payment show|" + d.refs.Ref(2) + "|+8613800000001|||||\nlin|1002|read account statement||+8613800000001||||||"},
+		"a number":   {report.AuditFilter{On: "138-0000-0001", Until: "2026-11-22"}, `|0|user add|+8613800000001|||||{"name":"Wang Fang"}||`},
+		"data read":  {report.AuditFilter{On: wang, What: "read user"}, "lin|1002|read user show||+8613800000001||||||"},
 		"a payment":  {report.AuditFilter{On: strings.ToLower(d.refs.Ref(2)), What: "payment"}, resolve},
-		"since then": {report.AuditFilter{Since: "2026-11-25 10:55"}, "lin|1002|read payment show|" + d.refs.Ref(2) + "||||||\nlin|1002|read account statement|purse:+8613800000001||||||"},
+		"since then": {report.AuditFilter{Since: "2026-11-25 10:55"}, "lin|1002|read payment show|" + d.refs.Ref(2) + "|+8613800000001|||||\nlin|1002|read account statement||+8613800000001||||||"},
 	} {
 		page, err := d.Audit(t.Context(), tt.filter)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		wants(t, name, lines(t, page.Items, "Person", "UID", "What", "On", "Amount", "Reason", "Before", "After", "Approval"), tt.want)
+		wants(t, name, lines(t, page.Items, "Person", "UID", "What", "On", "Owner", "Amount", "Reason", "Before", "After", "Approval"), tt.want)
 	}
 	for limit := 1; limit <= 7; limit++ {
 		var whole strings.Builder
@@ -203,7 +204,7 @@ func TestAudit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			whole.WriteString(lines(t, page.Items, "Person", "UID", "What", "On", "Amount", "Reason", "Before", "After", "Approval"))
+			whole.WriteString(lines(t, page.Items, "Person", "UID", "What", "On", "Owner", "Amount", "Reason", "Before", "After", "Approval"))
 			filter.Cursor = page.Next
 		}
 		wants(t, fmt.Sprint("by ", limit), whole.String(), all)

@@ -58,13 +58,13 @@ func (d *desk) world() {
 func (d *desk) acts() {
 	d.t.Helper()
 	d.has("command",
-		row{"seq": 1, "at": at("2026-11-20 00:00:00"), "day": 20261120, "name": "user add", "object": wang, "uid": 0, "key": "k1", "after": `{"name":"Wang Fang"}`},
-		row{"seq": 7, "at": at("2026-11-24 01:00:00"), "day": 20261124, "name": "purse topup", "object": wang, "amount": 100, "currency": "CNY", "uid": 1001, "person": "zhou", "key": "till-7-13800000001"},
-		row{"seq": 8, "at": at("2026-11-25 02:50:00"), "day": 20261125, "name": "payment resolve", "object": d.refs.Ref(2), "reason": "told by 13800000001", "uid": 1001, "person": "zhou", "key": "r1", "before": `{"state":"doubt"}`, "after": `{"state":"done"}`, "approval": 12})
+		row{"seq": 1, "n": 0, "at": at("2026-11-20 00:00:00"), "day": 20261120, "name": "user add", "object": wang, "uid": 0, "key": "k1", "after": `{"name":"Wang Fang"}`},
+		row{"seq": 7, "n": 0, "at": at("2026-11-24 01:00:00"), "day": 20261124, "name": "purse topup", "object": wang, "amount": 100, "currency": "CNY", "uid": 1001, "person": "zhou", "key": "till-7-13800000001"},
+		row{"seq": 8, "n": 0, "at": at("2026-11-25 02:50:00"), "day": 20261125, "name": "payment resolve", "object": d.refs.Ref(2), "reason": "told by 13800000001", "uid": 1001, "person": "zhou", "key": "r1", "before": `{"state":"doubt"}`, "after": `{"state":"done"}`, "approval": 12})
 	d.has("lookup",
-		row{"seq": 6, "n": 0, "at": at("2026-11-23 01:00:00"), "person": "lin", "uid": 1002, "what": "user show", "object": wang},
-		row{"seq": 9, "n": 0, "at": at("2026-11-25 04:00:00"), "person": "lin", "uid": 1002, "what": "account statement", "object": "purse:" + wang},
-		row{"seq": 9, "n": 1, "at": at("2026-11-25 04:00:00"), "person": "lin", "uid": 1002, "what": "payment show", "object": d.refs.Ref(2)})
+		row{"seq": 6, "n": 0, "at": at("2026-11-23 01:00:00"), "day": 20261123, "person": "lin", "uid": 1002, "what": "user show", "user": 1},
+		row{"seq": 9, "n": 0, "at": at("2026-11-25 04:00:00"), "day": 20261125, "person": "lin", "uid": 1002, "what": "account statement", "user": 1},
+		row{"seq": 9, "n": 1, "at": at("2026-11-25 04:00:00"), "day": 20261125, "person": "lin", "uid": 1002, "what": "payment show", "user": 1, "object": d.refs.Ref(2)})
 }
 
 // rollups puts a day into the roll-ups.

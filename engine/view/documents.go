@@ -12,6 +12,7 @@ import (
 	notices "mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
+	"mpg/engine/staff"
 	"mpg/engine/user"
 	"mpg/store"
 )
@@ -26,6 +27,7 @@ type facts struct {
 // doc is a document of a record.
 type doc struct {
 	key    string
+	n      int  // among the writes of the record
 	fresh  bool // there was none before
 	record any
 }
@@ -51,6 +53,11 @@ type (
 		cdr.Record
 		key string
 	}
+	lookupDoc struct {
+		staff.Lookup
+		seq uint64
+		n   int
+	}
 	refusalDoc  struct{ refusal.Refused }
 	consentDoc  struct{ user.Consent }
 	merchantDoc struct {
@@ -61,6 +68,7 @@ type (
 		admin.Recorded
 		key string
 		seq uint64
+		n   int
 		at  time.Time
 	}
 	userDoc struct {
@@ -93,7 +101,7 @@ func read(entry *store.Entry) (facts, error) {
 			return f, fmt.Errorf("view: record %d, table %d: %w", entry.Seq, w.Table, err)
 		}
 		if record != nil {
-			f.docs = append(f.docs, doc{w.Key, w.Expect == 0, record})
+			f.docs = append(f.docs, doc{w.Key, i, w.Expect == 0, record})
 			f.size += len(w.Data)
 		}
 	}
@@ -133,6 +141,9 @@ func decode(w *store.Write) (any, error) {
 	case user.ConsentTable:
 		c, err := decoded[user.Consent](w)
 		return consentDoc{*c}, err
+	case staff.LookupTable:
+		l, err := decoded[staff.Lookup](w)
+		return lookupDoc{Lookup: *l}, err
 	case admin.CommandTable:
 		c, err := admin.ReadRecorded(w.Data)
 		return commandDoc{Recorded: c}, err

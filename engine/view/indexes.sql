@@ -21,4 +21,5 @@ CREATE INDEX IF NOT EXISTS user_phone ON user (phone);
 CREATE INDEX IF NOT EXISTS command_day ON command (day);
 CREATE INDEX IF NOT EXISTS command_object ON command (object, seq);
 CREATE INDEX IF NOT EXISTS command_person ON command (person, seq);
-CREATE INDEX IF NOT EXISTS lookup_object ON lookup (object, seq);
+CREATE INDEX IF NOT EXISTS lookup_user ON lookup (user, seq) WHERE user <> 0;
+CREATE INDEX IF NOT EXISTS lookup_person ON lookup (person, seq);

@@ -30,11 +30,17 @@ type pending struct {
 	users    []userDoc
 	shops    []merchantDoc
 	consents []consentDoc
-	commands []commandDoc
+	staff    staffDocs
 	notices  []notice
 	noticeAt map[store.RowID]int // index in notices
 	ended    []ending            // of notices that were written before
 	sums     rollups
+}
+
+// staffDocs are what the operator's people did and read.
+type staffDocs struct {
+	commands []commandDoc
+	lookups  []lookupDoc
 }
 
 // movements are what happened to accounts.
@@ -88,7 +94,7 @@ func newPending(zone *time.Location, number func(ref string) (uint64, error)) *p
 // empty reports whether there is nothing to write but the position.
 func (p *pending) empty() bool {
 	return len(p.opens)+len(p.names)+len(p.moves)+len(p.payments)+len(p.requests)+len(p.returned)+len(p.calls)+len(p.refusals)+len(p.users)+
-		len(p.shops)+len(p.consents)+len(p.commands)+len(p.notices)+len(p.ended) == 0
+		len(p.shops)+len(p.consents)+len(p.staff.commands)+len(p.staff.lookups)+len(p.notices)+len(p.ended) == 0
 }
 
 // take adds a record. After an error nothing of it was added.
@@ -143,8 +149,11 @@ func (p *pending) add(entry *store.Entry, d *doc) {
 	case consentDoc:
 		p.consents = append(p.consents, record)
 	case commandDoc:
-		record.seq, record.at, record.key = entry.Seq, entry.At, d.key
-		p.commands = append(p.commands, record)
+		record.seq, record.n, record.at, record.key = entry.Seq, d.n, entry.At, d.key
+		p.staff.commands = append(p.staff.commands, record)
+	case lookupDoc:
+		record.seq, record.n = entry.Seq, d.n
+		p.staff.lookups = append(p.staff.lookups, record)
 	}
 }
 

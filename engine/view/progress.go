@@ -11,9 +11,10 @@ import (
 
 // Progress is how far a View has come.
 type Progress struct {
-	feed     store.Feed
-	now      func() time.Time
-	failures atomic.Int64
+	feed        store.Feed
+	now         func() time.Time
+	failures    atomic.Int64
+	differences atomic.Int64 // that the last check found
 
 	mu   sync.Mutex
 	kept position      // what is written, or would be if there were anything to write
@@ -49,6 +50,13 @@ func (p *Progress) failed(ctx context.Context) {
 
 // Failures returns how often records could not be taken or written.
 func (p *Progress) Failures() int64 { return p.failures.Load() }
+
+// Differences returns how many differences between the view and the ledger the last check
+// found, 0 before the first.
+func (p *Progress) Differences() int64 { return p.differences.Load() }
+
+// checked notes what a check found.
+func (p *Progress) checked(differences int) { p.differences.Store(int64(differences)) }
 
 // AsOf says which record a view has come to.
 type AsOf struct {

@@ -218,9 +218,10 @@ CREATE TABLE consent (
 	PRIMARY KEY (phone, purpose)
 ) WITHOUT ROWID;
 
--- What the operator's people did, by the number of the record.
+-- What the operator's people did.
 CREATE TABLE command (
-	seq      INTEGER PRIMARY KEY,
+	seq      INTEGER NOT NULL,           -- of the record
+	n        INTEGER NOT NULL,           -- in the record
 	at       INTEGER NOT NULL,
 	day      INTEGER NOT NULL,
 	name     TEXT NOT NULL,              -- as it is typed: purse topup
@@ -233,18 +234,21 @@ CREATE TABLE command (
 	key      TEXT NOT NULL,
 	before   TEXT NOT NULL DEFAULT '',   -- what it changed, as short JSON without secrets
 	after    TEXT NOT NULL DEFAULT '',
-	approval INTEGER NOT NULL DEFAULT 0  -- number of the approval that it needed
-);
+	approval INTEGER NOT NULL DEFAULT 0, -- number of the approval that it needed
+	PRIMARY KEY (seq, n)
+) WITHOUT ROWID;
 
 -- Which personal data the operator's people read.
 CREATE TABLE lookup (
-	seq    INTEGER NOT NULL,
-	n      INTEGER NOT NULL,
+	seq    INTEGER NOT NULL,            -- of the record
+	n      INTEGER NOT NULL,            -- in the record
 	at     INTEGER NOT NULL,
-	person TEXT NOT NULL DEFAULT '',
+	day    INTEGER NOT NULL,
+	person TEXT NOT NULL,
 	uid    INTEGER NOT NULL,
-	what   TEXT NOT NULL,
-	object TEXT NOT NULL,
+	what   TEXT NOT NULL,               -- as it is typed: user show
+	user   INTEGER NOT NULL DEFAULT 0,  -- number of the subscriber whose data it was; 0: of no single one
+	object TEXT NOT NULL DEFAULT '',    -- a reference, or what else was read
 	PRIMARY KEY (seq, n)
 ) WITHOUT ROWID;
 

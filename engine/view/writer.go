@@ -61,7 +61,8 @@ var insertions = map[string][2]string{
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, refunds = refunds + excluded.refunds"},
 	"userday": {"user day currency count sum", "ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum"},
 	"stage":   {"day product from_state to_state bucket count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
-	"command": {"seq at day name object amount currency reason uid person key before after", ""},
+	"lookup":  {"seq n at day person uid what user object", ""},
+	"command": {"seq n at day name object amount currency reason uid person key before after", ""},
 	"user": {"no phone name name_zh lang state why pin bank bank_mask open created_at seq",
 		"ON CONFLICT DO UPDATE SET phone = excluded.phone, name = excluded.name, name_zh = excluded.name_zh, lang = excluded.lang, state = excluded.state, why = excluded.why, " +
 			"pin = excluded.pin, bank = excluded.bank, bank_mask = excluded.bank_mask, open = excluded.open, seq = excluded.seq"},
@@ -148,12 +149,12 @@ func (w *writer) write(ctx context.Context, p *pending) error {
 
 // rows writes the rows of each table.
 func (w *writer) rows(ctx context.Context, p *pending) error {
-	w.changes = make(changes, len(p.commands))
-	for i := range p.commands {
-		w.changes[p.commands[i].seq] = &change{make(map[string]any), make(map[string]any)}
+	w.changes = make(changes, len(p.staff.commands))
+	for i := range p.staff.commands {
+		w.changes[p.staff.commands[i].seq] = &change{make(map[string]any), make(map[string]any)}
 	}
 	for _, part := range [...]func(context.Context, *pending) error{
-		w.money, w.users, w.merchants, w.consents, w.saveAccounts, w.payments, w.requests, w.calls, w.refusals, w.notices, w.commands, w.rollups, w.position,
+		w.money, w.users, w.merchants, w.consents, w.saveAccounts, w.payments, w.requests, w.calls, w.refusals, w.notices, w.commands, w.lookups, w.rollups, w.position,
 	} {
 		if err := part(ctx, p); err != nil {
 			return err

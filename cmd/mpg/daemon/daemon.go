@@ -10,6 +10,7 @@
 //	binds.go binds_send.go    smpp and engine: texts in, texts out; shortcode.go
 //	calls.go voices.go        ivr and engine: calls, and who says their sentences
 //	banks.go                  engine/bank and engine
+//	view.go                   engine/view, which follows the journal
 //	http.go health.go         what HTTP serves; the metrics*.go files are the figures
 //	ports.go                  what is said about an address that cannot be listened on
 //	try.go                    the same parts for check, which opens and closes them
@@ -41,6 +42,7 @@ import (
 	"mpg/engine"
 	"mpg/engine/module"
 	"mpg/engine/sheet"
+	"mpg/engine/view"
 	"mpg/ivr/voice"
 	"mpg/store"
 	"mpg/store/bolt"
@@ -81,6 +83,7 @@ type Daemon struct {
 
 	store  store.Store
 	engine *engine.Engine
+	view   *view.View // nil: none is kept
 	calls  *Calls
 	banks  *banks
 	binds  *binds
@@ -99,7 +102,7 @@ type Daemon struct {
 func New(config Config) *Daemon {
 	m := newMeters()
 	if config.Modules == nil {
-		config.Modules = Modules()
+		config.Modules = Modules(config.File)
 	}
 	return &Daemon{conf: config.File, log: config.Log, level: config.Level, version: config.Version, modules: config.Modules, meters: m,
 		calls: newCalls(config), banks: newBanks(config.File, config.Log, m), binds: newBinds(config.File, config.Log, m), broken: make(chan error, 1)}
@@ -133,6 +136,7 @@ func (d *Daemon) Open(ctx context.Context) error {
 	}{
 		{"open the store", d.openStore},
 		{"recover", d.recover},
+		{"open the view", d.openView},
 		{"open the operator's socket", d.openSocket},
 		{"find the voices", func() error { return d.calls.openVoices(d.ctx) }},
 		{"open SIP", d.calls.openSIP},
@@ -236,6 +240,9 @@ func (d *Daemon) Close() error {
 	}
 	errs = append(errs, d.calls.Close(), d.banks.close())
 	d.serves.Wait()
+	if d.view != nil {
+		errs = append(errs, d.view.Close())
+	}
 	if d.store != nil {
 		errs = append(errs, d.store.Close())
 	}
