@@ -132,7 +132,7 @@ func (o *office) types(args ...string) (stdout, stderr string, code int) {
 	root.SetOut(&out)
 	root.SetErr(&said)
 	c, err := root.ExecuteContextC(o.t.Context())
-	code = report(&out, &said, c, err, wantsJSON(args))
+	code = conclude(&out, &said, c, err, wantsJSON(args))
 	return out.String(), said.String(), code
 }
 
