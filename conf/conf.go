@@ -2,6 +2,7 @@ package conf
 
 import (
 	"net/netip"
+	"path/filepath"
 	"time"
 )
 
@@ -26,11 +27,41 @@ type File struct {
 	Seal    Key     `toml:"seal"` // under which account numbers are sealed
 	Notice  Notice  `toml:"notice"`
 	Texts   Texts   `toml:"texts"`
-	HTTP    HTTP    `toml:"http"`
-	View    View    `toml:"view"`
-	Log     Log     `toml:"log"`
+	Office
 
 	source source
+}
+
+// Office is what the operator's own people work with.
+type Office struct {
+	Staff Staff `toml:"staff"`
+	HTTP  HTTP  `toml:"http"`
+	View  View  `toml:"view"`
+	Log   Log   `toml:"log"`
+}
+
+// Staff says how members of staff reach the daemon.
+type Staff struct {
+	Session time.Duration `toml:"session"` // how long a login lasts
+	Group   string        `toml:"group"`   // whose members may connect to Socket; empty: only root and the daemon's user
+	Socket  string        `toml:"socket"`  // path; empty: mpg.sock in data_dir
+}
+
+// SocketName is the socket for commands in a data_dir.
+const SocketName = "mpg.sock"
+
+// SharedSocket is where the package puts the socket that staff may connect to. They may not
+// read mpg.toml, which can hold passwords, and so cannot look there.
+const SharedSocket = "/run/mpg/mpg.sock"
+
+// Socket returns the path of the socket for commands.
+func (f *File) Socket() string { return socketOf(f.DataDir, f.Staff) }
+
+func socketOf(dataDir string, staff Staff) string {
+	if staff.Socket != "" {
+		return staff.Socket
+	}
+	return filepath.Join(dataDir, SocketName)
 }
 
 // source is the text that a File was read from.

@@ -31,9 +31,12 @@ func Default() *File {
 		PIN:      Key{KeyFile: defaultKeyFile(defaultDataDir, "pin")},
 		Seal:     Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
 		Notice:   Notice{Retry: 30 * time.Second},
-		HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
-		View:     View{Enabled: true},
-		Log:      Log{Level: "info", Format: "text"},
+		Office: Office{
+			Staff: Staff{Session: 12 * time.Hour},
+			HTTP:  HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
+			View:  View{Enabled: true},
+			Log:   Log{Level: "info", Format: "text"},
+		},
 	}
 }
 

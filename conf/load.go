@@ -49,18 +49,41 @@ func Inspect(path string) (*File, error) {
 // commands that only speak to a running daemon need neither its secrets nor a
 // file without mistakes.
 func DataDir(path string) (string, error) {
+	dir, _, err := locate(path)
+	return dir, err
+}
+
+// Socket returns the path of the socket for commands, and looks at nothing else, like
+// DataDir.
+func Socket(path string) (string, error) {
+	_, socket, err := locate(path)
+	return socket, err
+}
+
+// locate returns the data_dir of the file at path, and the path of the socket.
+func locate(path string) (dir, socket string, err error) {
 	text, err := readFile(path)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	only := struct {
 		DataDir string `toml:"data_dir"`
-	}{Default().DataDir}
+		Staff   struct {
+			Socket string `toml:"socket"`
+		} `toml:"staff"`
+	}{DataDir: Default().DataDir}
 	if _, err := toml.Decode(text, &only); err != nil {
-		return "", syntaxMistake(path, err)
+		return "", "", syntaxMistake(path, err)
 	}
 	folder, err := folderOf(path)
-	return within(folder, only.DataDir), err
+	if err != nil {
+		return "", "", err
+	}
+	dir = within(folder, only.DataDir)
+	if only.Staff.Socket != "" {
+		only.Staff.Socket = within(folder, only.Staff.Socket)
+	}
+	return dir, socketOf(dir, Staff{Socket: only.Staff.Socket}), nil
 }
 
 func load(path, credentials string) (*File, error) {
@@ -163,7 +186,7 @@ func resolve(file *File, report *report, credentials string) error {
 	if file.Voice.Clips != "" {
 		file.Voice.Clips = within(folder, file.Voice.Clips)
 	}
-	for _, named := range []*string{&file.Order.Words, &file.Texts.File} {
+	for _, named := range []*string{&file.Order.Words, &file.Texts.File, &file.Staff.Socket} {
 		if *named != "" {
 			*named = within(folder, *named)
 		}
@@ -190,6 +213,9 @@ func resolve(file *File, report *report, credentials string) error {
 		if !report.wrong(table+keyFile) && !report.wrong(table+keyCredential) && !report.wrong("data_dir") {
 			resolveKey(file, report, table, key, folder, credentials)
 		}
+	}
+	if s := file.Staff; s.Group != "" && !report.wrong("staff.group") && (s.Socket == "" || isUnder(file.DataDir, s.Socket)) {
+		report.add("staff.group", "its members could not reach the socket in data_dir, which is closed to them; name another place with staff.socket")
 	}
 	if file.Seal.KeyPath == file.PIN.KeyPath && file.Seal.KeyPath != "" && !report.wrong("seal"+keyFile) {
 		report.add(file.Seal.setting("seal"), "is the key of [pin] too; want another one")

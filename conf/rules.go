@@ -22,6 +22,7 @@ const (
 	shortestWait = 10 * time.Millisecond // tests of crashes want short times
 	longestWait  = time.Hour
 	longestKeep  = 30 * 24 * time.Hour
+	longestLogin = 7 * 24 * time.Hour
 	pauseMax     = 5 * time.Second // longer, and people say hello and hang up
 )
 
@@ -51,6 +52,7 @@ var (
 	// merchantTypeForm is a merchant category code of ISO 18245.
 	merchantTypeForm = regexp.MustCompile(`^[0-9]{4}$`)
 	moduleForm       = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
+	groupForm        = regexp.MustCompile(`^([a-z_][a-z0-9_-]{0,31}|[0-9]{1,10})?$`)
 	codeForm         = regexp.MustCompile(`^[0-9A-Za-z]{2}$`)
 )
 
@@ -79,6 +81,8 @@ func checkRules(file *File, report *report) {
 	for i, name := range file.Product.Off {
 		report.form(at("product.off", i), name, moduleForm, "the name of a product or module, as mpg status lists it")
 	}
+	between(report, "staff.session", file.Staff.Session, shortestWait, longestLogin)
+	report.form("staff.group", file.Staff.Group, groupForm, `the name or the number of a group such as "mpg-staff"`)
 	report.oneOf("log.level", file.Log.Level, "debug", "info", "warn", "error")
 	report.oneOf("log.format", file.Log.Format, "text", "json")
 }

@@ -129,8 +129,9 @@ func New(cfg Config) (*Engine, error) {
 	if err := e.makeOutbox(); err != nil {
 		return nil, err
 	}
+	acts := &actor{ended: &e.stats.Ended}
 	e.process = process.New(process.Config{Run: e.run, Place: e.cfg.Place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
-		Ref: e.books.Refs.Ref, Log: cfg.Log, Actor: actor{e}})
+		Ref: e.books.Refs.Ref, Log: cfg.Log, Actor: acts})
 	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks,
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
@@ -139,6 +140,7 @@ func New(cfg Config) (*Engine, error) {
 	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
 		Texts:    func() *lang.Texts { return e.Rules().Operator.Texts },
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.times.Observe, Now: cfg.Now, Log: cfg.Log})
+	acts.calls, acts.banks = e.calls, e.banks
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
 	e.openAdmin(hasher)
@@ -246,7 +248,7 @@ func (e *Engine) Start() error {
 	if err := e.resume(); err != nil {
 		return err
 	}
-	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, e.runDeadlines, e.calls.Run, e.modules.Run)
+	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, sweeper{e.clock, e.banks, e.process, e.cfg.Now}.run, e.calls.Run, e.modules.Run)
 	return nil
 }
 

@@ -18,7 +18,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mpg/cmd/mpg/daemon"
 	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine/admin"
@@ -27,31 +26,45 @@ import (
 
 // client speaks to the running daemon.
 type client struct {
-	http http.Client
-	c    *cobra.Command
+	http   http.Client
+	c      *cobra.Command
+	socket string
+	login  *api.Session // of a member of staff; nil: nobody is logged in
 }
 
 // dial finds the daemon by the configuration.
 func dial(cmd *cobra.Command) (*client, error) {
 	path, _ := cmd.Flags().GetString("config")
-	dir, err := conf.DataDir(path)
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return nil, coded{hint.Add(err, hint.Rights), codePermission}
-	case err != nil:
-		return nil, hint.Add(err, "name the daemon's file with -c")
+	socket, err := socketFor(path)
+	if err != nil {
+		return nil, err
 	}
-	socket := filepath.Join(dir, daemon.SocketName)
 	switch _, err := os.Stat(socket); {
 	case errors.Is(err, fs.ErrPermission):
-		return nil, coded{hint.Add(fmt.Errorf("%s: permission denied", dir), hint.Rights), codePermission}
+		return nil, coded{hint.Add(fmt.Errorf("%s: permission denied", filepath.Dir(socket)), hint.Rights), codePermission}
 	case err != nil:
 		return nil, coded{hint.Add(fmt.Errorf("no daemon at %s", socket), "start it: mpg serve -c "+path), codeNoDaemon}
 	}
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}}
-	return &client{http: http.Client{Transport: transport}, c: cmd}, nil
+	return &client{http: http.Client{Transport: transport}, c: cmd, socket: socket, login: readLogin(socket)}, nil
+}
+
+// socketFor returns the socket of the daemon with the configuration at path. A member of
+// staff may not read the configuration, and finds the socket where the package puts it.
+func socketFor(path string) (string, error) {
+	socket, err := conf.Socket(path)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		if _, err := os.Stat(conf.SharedSocket); err == nil {
+			return conf.SharedSocket, nil
+		}
+		return "", coded{hint.Add(err, hint.Rights), codePermission}
+	case err != nil:
+		return "", hint.Add(err, "name the daemon's file with -c")
+	}
+	return socket, nil
 }
 
 // get reads path into v.
@@ -94,6 +107,9 @@ func (d *client) ask(method, path, key string, body []byte, value any) (http.Hea
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
+	}
+	if d.login != nil {
+		req.Header.Set("Authorization", "Bearer "+d.login.Token)
 	}
 	res, err := d.http.Do(req)
 	switch {

@@ -123,7 +123,8 @@ func rootCommand(modules []module.Module) *cobra.Command {
 	root.AddCommand(
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
-		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(), findCommand(), tailCommand(), statsCommand(), auditCommand(),
+		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
+		findCommand(), tailCommand(), statsCommand(), auditCommand(), staffCommand(),
 		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), viewCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
 	root.AddCommand(moduleCommands(modules)...)

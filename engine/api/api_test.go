@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"mpg/engine"
+	"mpg/engine/admin"
 	"mpg/engine/api"
 	"mpg/engine/lang"
 	"mpg/engine/local"
@@ -33,6 +34,9 @@ type desk struct {
 	t    *testing.T
 	http http.Client
 	path string
+
+	admin *admin.Service
+	token string // of who asks; empty: nobody has logged in
 }
 
 // newDesk opens one without a read side.
@@ -69,14 +73,14 @@ func openDesk(t *testing.T, sees func(e *engine.Engine, books *bolt.Store, dir s
 			return nil
 		}},
 		PINKey: key, SealKey: sealing, PINHash: 1, Binds: []string{"main"}, ShortCode: "8888", Now: time.Now, Rand: rand.Reader,
-		Rules: engine.Rules{NoticeRetry: time.Second}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		Rules: engine.Rules{NoticeRetry: time.Second, Session: time.Hour}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := e.Start(); err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{t: t, path: filepath.Join(dir, "mpg.sock")}
+	d := &desk{t: t, path: filepath.Join(dir, "mpg.sock"), admin: e.Admin()}
 	l, err := api.Listen(d.path, api.Private)
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +110,9 @@ func (d *desk) ask(method, path, key, body string, status int) map[string]any {
 		d.t.Fatal(err)
 	}
 	req.Header.Set("Idempotency-Key", key)
+	if d.token != "" {
+		req.Header.Set("Authorization", "Bearer "+d.token)
+	}
 	res, err := d.http.Do(req)
 	if err != nil {
 		d.t.Fatal(err)

@@ -51,6 +51,7 @@ type StaffChange struct {
 
 // StaffResult is the answer to a change of staff.
 type StaffResult struct {
+	admin.Repeated
 	staff.View
 	Code string `json:"code,omitempty"` // for the next login, if the change has made one
 }

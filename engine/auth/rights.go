@@ -34,12 +34,12 @@ const (
 
 // Rule says who has a right.
 type Rule struct {
-	Right Right
-	What  string // what the right allows, for people
-	Roles []Role
+	Right Right  `json:"right"`
+	What  string `json:"what"` // what the right allows, for people
+	Roles []Role `json:"roles"`
 	// NoLogin reports whether root and the daemon's own user have the right without having
 	// logged in, once there is staff. They never approve anything.
-	NoLogin bool
+	NoLogin bool `json:"no_login"`
 }
 
 // Rules returns the table of rights: who may do what once there is staff.

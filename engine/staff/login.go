@@ -104,9 +104,11 @@ func (s *Service) count(ctx context.Context, attempt Attempt) (counted Member, e
 // compare checks the secrets of an attempt against the member that was counted.
 func (s *Service) compare(attempt Attempt, m Member) error {
 	first := !m.Password.Set()
-	right := s.hasher.right(attempt.Password, m.Password)
+	right := false
 	if first {
 		right = s.isCode(&m, attempt.Password, s.cfg.Now())
+	} else {
+		right = s.hasher.right(attempt.Password, m.Password)
 	}
 	switch {
 	case !right:

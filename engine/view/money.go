@@ -50,16 +50,16 @@ func (w *writer) money(ctx context.Context, p *pending) error {
 			kind = kindAsset
 		}
 		a := &account{currency: o.Currency, kind: kind, seq: o.seq}
-		w.accounts[o.ID] = a
-		w.mark(o.ID, a)
+		w.accounts.known[o.ID] = a
+		w.accounts.mark(o.ID, a)
 	}
 	for _, n := range p.names {
-		a, err := w.account(ctx, n.account)
+		a, err := w.accounts.of(ctx, n.account)
 		if err != nil {
 			return err
 		}
 		a.name, a.ownerKind = n.name, "operator"
-		w.mark(n.account, a)
+		w.accounts.mark(n.account, a)
 	}
 	entries := make([]entryRow, 0, 2*len(p.moves))
 	for i := range p.moves {
@@ -84,17 +84,17 @@ func (w *writer) money(ctx context.Context, p *pending) error {
 
 // move changes the counters of both accounts of a transfer, and appends what was posted.
 func (w *writer) move(ctx context.Context, m *move, entries []entryRow) ([]entryRow, error) {
-	debit, err := w.account(ctx, m.Debit)
+	debit, err := w.accounts.of(ctx, m.Debit)
 	if err != nil {
 		return nil, err
 	}
-	credit, err := w.account(ctx, m.Credit)
+	credit, err := w.accounts.of(ctx, m.Credit)
 	if err != nil {
 		return nil, err
 	}
 	debit.seq, credit.seq = m.seq, m.seq
-	w.mark(m.Debit, debit)
-	w.mark(m.Credit, credit)
+	w.accounts.mark(m.Debit, debit)
+	w.accounts.mark(m.Credit, credit)
 	amount := int64(m.Amount)
 	switch m.Op {
 	case store.Hold:
@@ -118,52 +118,62 @@ func (w *writer) move(ctx context.Context, m *move, entries []entryRow) ([]entry
 	return append(entries, entryRow{m.Credit, m.Debit, m, credit.posted() - was, credit.posted()}), nil
 }
 
-// account returns an account, which must have been opened.
-func (w *writer) account(ctx context.Context, id store.AccountID) (*account, error) {
-	if a := w.accounts[id]; a != nil {
-		return a, nil
+// accounts are rows of the table account that are known, some of them changed.
+type accounts struct {
+	read    *sql.Stmt
+	into    *inserter
+	known   map[store.AccountID]*account
+	changed []store.AccountID
+}
+
+// forget drops what is known.
+func (a *accounts) forget() { a.known, a.changed = make(map[store.AccountID]*account), nil }
+
+// of returns an account, which must have been opened.
+func (a *accounts) of(ctx context.Context, id store.AccountID) (*account, error) {
+	if known := a.known[id]; known != nil {
+		return known, nil
 	}
-	a := new(account)
-	err := w.stmts["account"].QueryRowContext(ctx, int64(id)).Scan(&a.name, &a.currency, &a.kind, &a.ownerKind, &a.owner, &a.debits, &a.credits, &a.heldDebits, &a.heldCredits, &a.seq)
+	row := new(account)
+	err := a.read.QueryRowContext(ctx, int64(id)).Scan(&row.name, &row.currency, &row.kind, &row.ownerKind, &row.owner, &row.debits, &row.credits, &row.heldDebits, &row.heldCredits, &row.seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("view: account %d was never opened", id)
 	}
 	if err != nil {
 		return nil, err
 	}
-	w.accounts[id] = a
-	return a, nil
+	a.known[id] = row
+	return row, nil
 }
 
 // own says whose account it is.
-func (w *writer) own(ctx context.Context, id store.AccountID, name, kind, owner string) error {
-	a, err := w.account(ctx, id)
-	if err == nil && (a.name != name || a.ownerKind != kind || a.owner != owner) {
-		a.name, a.ownerKind, a.owner = name, kind, owner
-		w.mark(id, a)
+func (a *accounts) own(ctx context.Context, id store.AccountID, name, kind, owner string) error {
+	row, err := a.of(ctx, id)
+	if err == nil && (row.name != name || row.ownerKind != kind || row.owner != owner) {
+		row.name, row.ownerKind, row.owner = name, kind, owner
+		a.mark(id, row)
 	}
 	return err
 }
 
 // mark notes that an account is to be written.
-func (w *writer) mark(id store.AccountID, changed *account) {
-	if !changed.changed {
-		changed.changed = true
-		w.changed = append(w.changed, id)
+func (a *accounts) mark(id store.AccountID, row *account) {
+	if !row.changed {
+		row.changed = true
+		a.changed = append(a.changed, id)
 	}
 }
 
-// saveAccounts writes the accounts that were changed.
-func (w *writer) saveAccounts(ctx context.Context, _ *pending) error {
-	slices.Sort(w.changed)
-	into := w.inserts["account"]
-	for _, id := range w.changed {
-		a := w.accounts[id]
-		if err := into.add(ctx, int64(id), a.name, a.currency, a.kind, a.ownerKind, a.owner, a.debits, a.credits, a.heldDebits, a.heldCredits, int64(a.seq)); err != nil {
+// save writes the accounts that were changed.
+func (a *accounts) save(ctx context.Context, _ *pending) error {
+	slices.Sort(a.changed)
+	for _, id := range a.changed {
+		row := a.known[id]
+		if err := a.into.add(ctx, int64(id), row.name, row.currency, row.kind, row.ownerKind, row.owner, row.debits, row.credits, row.heldDebits, row.heldCredits, int64(row.seq)); err != nil {
 			return err
 		}
-		a.changed = false
+		row.changed = false
 	}
-	w.changed = w.changed[:0]
-	return into.end(ctx)
+	a.changed = a.changed[:0]
+	return a.into.end(ctx)
 }

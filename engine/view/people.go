@@ -130,7 +130,7 @@ func (w *writer) changedUser(ctx context.Context, p *pending, now *userDoc, was 
 	if was != nil && was.phone == now.phone {
 		return nil
 	}
-	if err := w.own(ctx, now.purse, "purse:"+now.phone, "user", strconv.FormatUint(now.no, 10)); err != nil {
+	if err := w.accounts.own(ctx, now.purse, "purse:"+now.phone, "user", strconv.FormatUint(now.no, 10)); err != nil {
 		return err
 	}
 	return w.inserts["alias"].add(ctx, now.phone, int64(now.no), now.at)
@@ -170,7 +170,7 @@ func (w *writer) merchants(ctx context.Context, p *pending) error {
 		default:
 			w.changes.of(m.seq).note(was.columns(), row.columns())
 		}
-		if err := w.own(ctx, m.Account, "merchant:"+m.Code, "merchant", m.Code); err != nil {
+		if err := w.accounts.own(ctx, m.Account, "merchant:"+m.Code, "merchant", m.Code); err != nil {
 			return err
 		}
 		if err := errors.Join(into.add(ctx, values(m.Code, row.columns(), m.seq)...), into.end(ctx)); err != nil {

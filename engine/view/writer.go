@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"mpg/engine/payment"
-	"mpg/store"
 )
 
 // writer writes what is pending into a database, on the one connection that writes it. The
@@ -26,8 +25,7 @@ type writer struct {
 
 	inserts  map[string]*inserter
 	stmts    map[string]*sql.Stmt
-	accounts map[store.AccountID]*account
-	changed  []store.AccountID // accounts that are not written yet
+	accounts accounts
 	people   map[uint64]uint64 // digest of the row of a user
 	seed     maphash.Seed      // of these digests
 	changes  changes
@@ -87,7 +85,6 @@ var statements = map[string]string{
 // newWriter prepares a writer on a connection of its own.
 func newWriter(ctx context.Context, conn *sql.Conn, zone *time.Location, currency string) (*writer, error) {
 	w := &writer{calendar: calendar{zone: zone}, conn: conn, seed: maphash.MakeSeed(), currency: currency, inserts: make(map[string]*inserter), stmts: make(map[string]*sql.Stmt)}
-	w.forget()
 	for table, insertion := range insertions {
 		i, err := newInserter(ctx, conn, table, insertion[0], insertion[1])
 		if err != nil {
@@ -102,6 +99,8 @@ func newWriter(ctx context.Context, conn *sql.Conn, zone *time.Location, currenc
 		}
 		w.stmts[name] = s
 	}
+	w.accounts.read, w.accounts.into = w.stmts["account"], w.inserts["account"]
+	w.forget()
 	return w, nil
 }
 
@@ -119,7 +118,8 @@ func (w *writer) close() error {
 
 // forget drops what is kept of the database in memory.
 func (w *writer) forget() {
-	w.accounts, w.changed, w.people = make(map[store.AccountID]*account), nil, make(map[uint64]uint64)
+	w.accounts.forget()
+	w.people = make(map[uint64]uint64)
 	for _, i := range w.inserts {
 		i.args = i.args[:0]
 	}
@@ -138,8 +138,8 @@ func (w *writer) write(ctx context.Context, p *pending) error {
 		_, _ = w.conn.ExecContext(ctx, "ROLLBACK") // the error that matters is the first
 		w.forget()
 	}
-	if len(w.accounts) > cachedMax {
-		clear(w.accounts)
+	if len(w.accounts.known) > cachedMax {
+		w.accounts.forget()
 	}
 	if len(w.people) > cachedMax {
 		clear(w.people)
@@ -154,7 +154,7 @@ func (w *writer) rows(ctx context.Context, p *pending) error {
 		w.changes[p.staff.commands[i].seq] = &change{make(map[string]any), make(map[string]any)}
 	}
 	for _, part := range [...]func(context.Context, *pending) error{
-		w.money, w.users, w.merchants, w.consents, w.saveAccounts, w.payments, w.requests, w.calls, w.refusals, w.notices, w.commands, w.lookups, w.rollups, w.position,
+		w.money, w.users, w.merchants, w.consents, w.accounts.save, w.payments, w.requests, w.calls, w.refusals, w.notices, w.commands, w.lookups, w.rollups, w.position,
 	} {
 		if err := part(ctx, p); err != nil {
 			return err

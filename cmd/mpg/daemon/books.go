@@ -147,6 +147,7 @@ func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engin
 			UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
 		},
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
+		Session:  file.Staff.Session,
 		Operator: lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: texts},
 	}
 	for _, name := range file.Product.Off {

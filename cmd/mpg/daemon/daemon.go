@@ -10,8 +10,9 @@
 //	binds.go binds_send.go    smpp and engine: texts in, texts out; shortcode.go
 //	calls.go voices.go        ivr and engine: calls, and who says their sentences
 //	banks.go                  engine/bank and engine
-//	view.go                   engine/view, which follows the journal
+//	view.go reports.go        engine/view, which follows the journal, and what reads it
 //	http.go health.go         what HTTP serves; the metrics*.go files are the figures
+//	socket.go                 the socket for commands, and who may connect to it
 //	ports.go                  what is said about an address that cannot be listened on
 //	try.go                    the same parts for check, which opens and closes them
 //
@@ -42,7 +43,6 @@ import (
 	"mpg/engine"
 	"mpg/engine/module"
 	"mpg/engine/sheet"
-	"mpg/engine/view"
 	"mpg/ivr/voice"
 	"mpg/store"
 	"mpg/store/bolt"
@@ -51,9 +51,6 @@ import (
 // CloseWait bounds what is waited for after the drain: answers to the last
 // messages on each link.
 const CloseWait = 5 * time.Second
-
-// SocketName is the operator's socket in data_dir.
-const SocketName = "mpg.sock"
 
 // Config is what a daemon is made of.
 type Config struct {
@@ -83,7 +80,7 @@ type Daemon struct {
 
 	store  store.Store
 	engine *engine.Engine
-	view   *view.View // nil: none is kept
+	reads  *readSide
 	calls  *Calls
 	banks  *banks
 	binds  *binds
@@ -105,7 +102,7 @@ func New(config Config) *Daemon {
 		config.Modules = Modules(config.File)
 	}
 	return &Daemon{conf: config.File, log: config.Log, level: config.Level, version: config.Version, modules: config.Modules, meters: m,
-		calls: newCalls(config), banks: newBanks(config.File, config.Log, m), binds: newBinds(config.File, config.Log, m), broken: make(chan error, 1)}
+		calls: newCalls(config), banks: newBanks(config.File, config.Log, m), binds: newBinds(config.File, config.Log, m), reads: &readSide{conf: config.File, log: config.Log}, broken: make(chan error, 1)}
 }
 
 // Engine returns the engine of an open daemon: the operator's commands without the
@@ -136,7 +133,7 @@ func (d *Daemon) Open(ctx context.Context) error {
 	}{
 		{"open the store", d.openStore},
 		{"recover", d.recover},
-		{"open the view", d.openView},
+		{"open the view", func() error { return d.reads.run(d.ctx, d.store, d.engine.Books(), &d.serves) }},
 		{"open the operator's socket", d.openSocket},
 		{"find the voices", func() error { return d.calls.openVoices(d.ctx) }},
 		{"open SIP", d.calls.openSIP},
@@ -240,9 +237,7 @@ func (d *Daemon) Close() error {
 	}
 	errs = append(errs, d.calls.Close(), d.banks.close())
 	d.serves.Wait()
-	if d.view != nil {
-		errs = append(errs, d.view.Close())
-	}
+	errs = append(errs, d.reads.close())
 	if d.store != nil {
 		errs = append(errs, d.store.Close())
 	}

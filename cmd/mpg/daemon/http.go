@@ -6,27 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"mpg/conf"
-	"mpg/engine/api"
 	"mpg/engine/lang"
 )
-
-func (d *Daemon) openSocket() error {
-	if err := socketProblem(d.conf); err != nil {
-		return err
-	}
-	l, err := api.Listen(filepath.Join(d.conf.DataDir, SocketName), api.Private)
-	if err != nil {
-		return err
-	}
-	d.socket = api.Server(api.Handler(d.services()), false)
-	d.serve(d.socket, l)
-	return nil
-}
 
 func (d *Daemon) openHTTP() error {
 	l, err := listenHTTP(d.conf)
@@ -64,7 +49,7 @@ func (d *Daemon) serve(server *http.Server, listener net.Listener) {
 // there takes a text, a key or an order.
 func (d *Daemon) Routes() http.Handler {
 	language, _ := lang.Parse(d.conf.Language)
-	h := &health{language: language, well: d.well, engine: d.engine, calls: d.calls, banks: d.banks, binds: d.binds, view: d.view}
+	h := &health{language: language, well: d.well, engine: d.engine, calls: d.calls, banks: d.banks, binds: d.binds, view: d.reads.view}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(reply http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(reply, "ok") })
 	mux.HandleFunc("GET /readyz", h.readyz)

@@ -3,7 +3,6 @@ package daemon
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"syscall"
 
 	"mpg/cmd/mpg/hint"
@@ -37,16 +36,4 @@ func soundProblem(file *conf.File, err error) error {
 		return file.Mistake("sip.advertise", "is empty, and sip.listen is every address; want the address that the trunk should send RTP to")
 	}
 	return portProblem(file, "sip.rtp_ports", file.SIP.RTPPorts.String(), err)
-}
-
-// socketPathMax is the longest name of a Unix socket. unix(7)
-const socketPathMax = 107
-
-// socketProblem refuses a data_dir whose path is too long for the name of the operator's
-// socket to follow.
-func socketProblem(file *conf.File) error {
-	if path := filepath.Join(file.DataDir, SocketName); len(path) > socketPathMax {
-		return file.Mistake("data_dir", fmt.Sprintf("%s is too long: the path of the socket in it may have %d characters, and would have %d", file.DataDir, socketPathMax, len(path)))
-	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"mpg/engine/api"
 	"mpg/engine/phone"
+	"mpg/engine/ref"
 	"mpg/engine/report"
 	"mpg/engine/tail"
 	"mpg/engine/view"
@@ -18,8 +19,9 @@ import (
 func (d *Daemon) services() api.Services {
 	feed, _ := d.store.(store.Feed)
 	currency, _ := money.Lookup(d.conf.Currency) // recover has found it
-	return api.Services{Admin: d.engine.Admin(), View: d.view, Reports: d.reports(currency),
-		Tail: tail.New(tail.Config{Feed: feed, Refs: d.engine.Books().Refs, Currency: currency})}
+	refs := d.engine.Books().Refs
+	return api.Services{Admin: d.engine.Admin(), View: d.reads.view, Reports: d.reads.reports(refs, currency),
+		Tail: tail.New(tail.Config{Feed: feed, Refs: refs, Currency: currency})}
 }
 
 // latestWait is the longest that a list waits for the view to show what has just been
@@ -27,16 +29,16 @@ func (d *Daemon) services() api.Services {
 const latestWait = 2 * time.Second
 
 // reports answers questions from the view.
-func (d *Daemon) reports(currency money.Currency) *report.Reader {
-	config := report.Config{Refs: d.engine.Books().Refs, Numbers: phone.NewReader(d.conf.Country), Currency: currency, Zone: d.conf.TimeZone, Now: time.Now}
-	if d.view != nil {
+func (r *readSide) reports(refs ref.Namer, currency money.Currency) *report.Reader {
+	config := report.Config{Refs: refs, Numbers: phone.NewReader(r.conf.Country), Currency: currency, Zone: r.conf.TimeZone, Now: time.Now}
+	if r.view != nil {
 		config.Latest = func(ctx context.Context) error {
 			limited, cancel := context.WithTimeout(ctx, latestWait)
 			defer cancel()
-			return d.view.Latest(limited)
+			return r.view.Latest(limited)
 		}
 		config.Read = func(ctx context.Context, fn func(context.Context, report.DB, time.Time) error) error {
-			return d.view.Read(ctx, func(ctx context.Context, tx *sql.Tx, as view.AsOf) error { return fn(ctx, tx, as.At) })
+			return r.view.Read(ctx, func(ctx context.Context, tx *sql.Tx, as view.AsOf) error { return fn(ctx, tx, as.At) })
 		}
 	}
 	return report.New(config)

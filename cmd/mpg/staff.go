@@ -1,0 +1,291 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os/user"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"mpg/cmd/mpg/hint"
+	"mpg/engine/api"
+	"mpg/engine/auth"
+	"mpg/engine/staff"
+)
+
+func staffCommand() *cobra.Command {
+	members := &cobra.Command{Use: "staff", Short: "log in, and manage who may give commands"}
+	members.AddCommand(staffLogin(), staffLogout(), staffAdd(), staffList(), staffShow(), staffRole(),
+		staffChange("block", "end the logins of a member of staff, who cannot log in any more"),
+		staffChange("unblock", "lift a block, or a wait after wrong passwords"),
+		staffChange("reset", "give a new one-time code in place of a lost password"), staffRoles())
+	return members
+}
+
+func staffAdd() *cobra.Command {
+	var in api.NewStaff
+	var uid string
+	c := &cobra.Command{
+		Use:   "add NAME --role ROLE",
+		Short: "add a member of staff, who logs in with a one-time code",
+		Long: `Adds a member of staff and prints a one-time code, valid for 72 hours. Give it to
+the person, who types it at their first login and then chooses a password.
+
+Until there is staff, whoever may connect to the socket may do everything. root adds
+the first two members, who are admins. From the first one on, commands need a login,
+except the few that mpg staff roles lists for root; and once both have logged in, only
+admins change staff. Add a third admin soon: if one loses the password, another is
+needed to give a new code.
+
+Names are never used again: what people did stays under their names. With --uid, nobody
+can log in as this person from another account of this machine.`,
+		Example: "  mpg staff add wang.fang --role admin --uid fang",
+		Args:    misuse(cobra.ExactArgs(1)),
+	}
+	f := c.Flags()
+	f.StringVar(&in.Role, "role", "", "viewer, support, operator, finance or admin: see mpg staff roles")
+	f.StringVar(&uid, "uid", "", "account of this machine, by name or number, that alone may log in as this person")
+	f.StringVar(&in.Reason, "reason", "", "why; kept for auditors")
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		in.Name = args[0]
+		if err := needFlag(cmd, "role", in.Role); err != nil {
+			return err
+		}
+		if uid != "" {
+			var err error
+			if in.UID, err = readUID(cmd, uid); err != nil {
+				return err
+			}
+		}
+		var result api.StaffResult
+		if err := change(cmd, "/staff", in, &result); err != nil {
+			return err
+		}
+		return showStaff(cmd, result)
+	}
+	return c
+}
+
+// readUID returns the number of an account of this machine.
+func readUID(cmd *cobra.Command, written string) (uint32, error) {
+	if account, err := user.Lookup(written); err == nil {
+		written = account.Uid
+	}
+	uid, err := strconv.ParseUint(written, 10, 32)
+	if err != nil || uid == 0 {
+		return 0, misusedBy(cmd, "%q is not an account of a person on this machine", written)
+	}
+	return uint32(uid), nil
+}
+
+func showStaff(cmd *cobra.Command, result api.StaffResult) error {
+	return show(cmd, result, func(out io.Writer) {
+		showRepeat(out, result.Repeated)
+		row(out, "name", result.Name)
+		row(out, "role", result.Role)
+		row(out, "state", result.State+" "+result.Why)
+		if result.UID != 0 {
+			row(out, "logs in as", "uid "+fmt.Sprint(result.UID)+" only")
+		}
+		row(out, "password", map[bool]string{true: "chosen", false: "none yet"}[result.Password])
+		row(out, "added", seconds(result.Created)+" by "+result.AddedBy)
+		if result.Code != "" {
+			row(out, "one-time code", result.Code+", for mpg staff login "+result.Name+" within 72 hours")
+		}
+	})
+}
+
+func staffList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: "list all members of staff", Args: misuse(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := dial(cmd)
+			if err != nil {
+				return err
+			}
+			members := []staff.View{}
+			if err := d.get("/staff", &members); err != nil {
+				return err
+			}
+			return show(cmd, members, func(out io.Writer) {
+				row(out, "NAME", "ROLE", "STATE", "PASSWORD", "WHY")
+				for _, m := range members {
+					row(out, m.Name, m.Role, m.State, map[bool]string{true: "chosen", false: "none yet"}[m.Password], m.Why)
+				}
+			})
+		}}
+}
+
+func staffShow() *cobra.Command {
+	return &cobra.Command{Use: "show NAME", Short: "show a member of staff", Args: misuse(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := dial(cmd)
+			if err != nil {
+				return err
+			}
+			var result api.StaffResult
+			if err := d.get("/staff/"+url.PathEscape(args[0]), &result.View); err != nil {
+				return err
+			}
+			return showStaff(cmd, result)
+		}}
+}
+
+// staffChange is a command that changes a member and needs a reason.
+func staffChange(verb, short string) *cobra.Command {
+	var in api.StaffChange
+	c := &cobra.Command{Use: verb + " NAME --reason TEXT", Short: short, Args: misuse(cobra.ExactArgs(1))}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error { return changeStaff(cmd, args[0], verb, in) }
+	return c
+}
+
+func staffRole() *cobra.Command {
+	var in api.StaffChange
+	c := &cobra.Command{Use: "role NAME --role ROLE --reason TEXT", Short: "give a member of staff another role", Args: misuse(cobra.ExactArgs(1))}
+	c.Flags().StringVar(&in.Role, "role", "", "viewer, support, operator, finance or admin: see mpg staff roles")
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
+	addKey(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := needFlag(cmd, "role", in.Role); err != nil {
+			return err
+		}
+		return changeStaff(cmd, args[0], "role", in)
+	}
+	return c
+}
+
+func changeStaff(cmd *cobra.Command, name, verb string, in api.StaffChange) error {
+	if err := needFlag(cmd, "reason", in.Reason); err != nil {
+		return err
+	}
+	var result api.StaffResult
+	if err := change(cmd, "/staff/"+url.PathEscape(name)+"/"+verb, in, &result); err != nil {
+		return err
+	}
+	return showStaff(cmd, result)
+}
+
+func staffRoles() *cobra.Command {
+	return &cobra.Command{
+		Use:   "roles",
+		Short: "list what each role may do; needs no daemon",
+		Long: `Lists what each role may do. The last column is root and the user that runs the
+daemon when they have not logged in: they look after the machine, and never approve
+anything. It applies once the first member of staff has been added.`,
+		Args: misuse(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return show(cmd, auth.Rules(), func(out io.Writer) { _, _ = io.WriteString(out, auth.Table()) })
+		}}
+}
+
+func staffLogin() *cobra.Command {
+	var stdin bool
+	c := &cobra.Command{
+		Use:   "login NAME",
+		Short: "log in as a member of staff",
+		Long: `Asks for the password at the terminal. At the first login, type the one-time code in
+its place; then a password of 12 characters or more is chosen.
+
+The login lasts as long as staff.session of mpg.toml says, and counts only for the
+account of this machine that logged in. It is kept in $XDG_STATE_HOME/mpg, or in
+~/.local/state/mpg. After five wrong passwords the next try must wait, longer each time.
+
+With --password-stdin the password is the first line of standard input, and the second
+line, at the first login, is the one to choose.`,
+		Args: misuse(cobra.ExactArgs(1)),
+	}
+	c.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from stdin")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := noCore(); err != nil {
+			return err
+		}
+		d, err := dial(cmd)
+		if err != nil {
+			return err
+		}
+		login, err := logIn(cmd, d, args[0], stdin)
+		if err != nil {
+			return err
+		}
+		if err := writeLogin(d.socket, login); err != nil {
+			return err
+		}
+		login.Token = ""
+		return show(cmd, login, func(out io.Writer) {
+			row(out, "name", login.Name)
+			row(out, "role", login.Role)
+			row(out, "until", seconds(login.Expires))
+		})
+	}
+	return c
+}
+
+// logIn asks for the secrets of a login, and sends them.
+func logIn(cmd *cobra.Command, d *client, name string, stdin bool) (session api.Session, err error) {
+	in := api.Login{Name: name}
+	defer func() { clear(in.Password); clear(in.New) }()
+	if stdin {
+		lines, err := readSecrets(cmd.InOrStdin(), 2)
+		if err != nil || len(lines) == 0 {
+			return session, cmp.Or(err, errors.New("there is no password on standard input"))
+		}
+		in.Password = lines[0]
+		if len(lines) > 1 {
+			in.New = lines[1]
+		}
+		return session, d.post("/staff/login", "", in, &session)
+	}
+	if in.Password, err = askSecret(cmd.Context(), "Password of "+name+", or one-time code: "); err != nil {
+		return session, err
+	}
+	err = d.post("/staff/login", "", in, &session)
+	var known coded
+	if !errors.As(err, &known) || known.code != api.CodeNewPassword {
+		return session, err
+	}
+	if in.New, err = choosePassword(cmd.Context()); err != nil {
+		return session, err
+	}
+	return session, d.post("/staff/login", "", in, &session)
+}
+
+// choosePassword asks for a new password until it is typed twice alike.
+func choosePassword(ctx context.Context) ([]byte, error) {
+	prompt := fmt.Sprintf("Choose a password of %d characters or more: ", staff.PasswordRunesMin)
+	for {
+		chosen, err := askSecret(ctx, prompt)
+		if err != nil {
+			return nil, err
+		}
+		again, err := askSecret(ctx, "Type it once more: ")
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Equal(chosen, again) {
+			return chosen, nil
+		}
+		prompt = "They differ. Choose a password: "
+	}
+}
+
+func staffLogout() *cobra.Command {
+	return &cobra.Command{Use: "logout", Short: "end the login of this account", Args: misuse(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := dial(cmd)
+			if err != nil {
+				return err
+			}
+			if d.login == nil {
+				return hint.Add(errors.New("nobody is logged in"), "mpg staff login NAME")
+			}
+			return errors.Join(d.post("/staff/logout", "", nil, nil), dropLogin(d.socket))
+		}}
+}

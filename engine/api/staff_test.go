@@ -1,0 +1,195 @@
+package api_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mpg/engine/api"
+	"mpg/engine/auth"
+)
+
+// request sends one request as who has logged in last, and returns the status and the body.
+func (d *desk) request(method, path, key, body string) (int, string) {
+	d.t.Helper()
+	req, err := http.NewRequest(method, "http://mpg"+path, strings.NewReader(body))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	req.Header.Set("Idempotency-Key", key)
+	if d.token != "" {
+		req.Header.Set("Authorization", "Bearer "+d.token)
+	}
+	res, err := d.http.Do(req)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return res.StatusCode, string(text)
+}
+
+// login logs in with a code or a password, and returns the token.
+func (d *desk) login(name, password, chosen string) string {
+	d.t.Helper()
+	body, err := json.Marshal(api.Login{Name: name, Password: []byte(password), New: []byte(chosen)})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return d.ask("POST", "/staff/login", "", string(body), 200)["token"].(string)
+}
+
+// staffed adds a member of each role, whose name is that of the role, and a second admin.
+// It returns their tokens.
+func (d *desk) staffed() map[string]string {
+	d.t.Helper()
+	tokens := make(map[string]string)
+	hire := func(name string, role auth.Role) {
+		d.t.Helper()
+		code := d.ask("POST", "/staff", "hire-"+name, fmt.Sprintf(`{"name":%q,"role":%q}`, name, role), 200)["code"].(string)
+		by := d.token
+		d.token = ""
+		tokens[name] = d.login(name, code, "the password of "+name)
+		d.token = by
+	}
+	hire("admin", auth.Admin)
+	hire("deputy", auth.Admin)
+	d.token = tokens["admin"]
+	for _, role := range []auth.Role{auth.Viewer, auth.Support, auth.Operator, auth.Finance} {
+		hire(string(role), role)
+	}
+	d.token = ""
+	return tokens
+}
+
+// inPath stands for a part of a route's path.
+var inPath = regexp.MustCompile(`\{([a-z]+)\}`)
+
+// TestRolesAndRoutes: a caller without the right of a route gets 403, in which the roles
+// that have it are named, and one with the right does not.
+func TestRolesAndRoutes(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	tokens := d.staffed()
+	tokens["nobody"], tokens["a made-up token"] = "", base64.RawURLEncoding.EncodeToString(make([]byte, 32))
+	for pattern, right := range api.Rights(d.admin) {
+		if right == auth.LogIn { // who logs in has no right yet
+			continue
+		}
+		method, path, _ := strings.Cut(pattern, " ")
+		path = inPath.ReplaceAllString(path, "none")
+		for who, token := range tokens {
+			d.token = token
+			status, text := d.request(method, path, "", "{}")
+			role := auth.Role(who)
+			caller := auth.Caller{Staffed: true, Host: true, Person: auth.Person{Name: who, Role: role}}
+			switch who {
+			case "nobody":
+				caller.Person = auth.Person{}
+			case "deputy":
+				caller.Person.Role = auth.Admin
+			case "a made-up token":
+				if status != http.StatusUnauthorized {
+					t.Errorf("%s with %s: %d %s", pattern, who, status, text)
+				}
+				continue
+			}
+			refused := status == http.StatusForbidden
+			if refused == caller.May(right) || status == http.StatusUnauthorized {
+				t.Errorf("%s by %s: %d %s", pattern, who, status, text)
+			}
+			if refused && !strings.Contains(text, "this needs the role "+auth.With(right)) {
+				t.Errorf("%s by %s does not name the role: %s", pattern, who, text)
+			}
+		}
+	}
+}
+
+// TestRolesOfOthers: what a person does is recorded under their name, and no key of one
+// person works for another.
+func TestRolesOfOthers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.ask("POST", "/users", "k1", wangAdd, 200)
+	tokens := d.staffed()
+	d.token = tokens["operator"]
+	paid := d.ask("POST", "/purses/+8613800000001/topup", "k2", `{"amount":"5"}`, 200)
+	if by, _ := paid["by"].(map[string]any); by["person"] != "operator" {
+		t.Errorf("by %v", paid["by"])
+	}
+	d.token = tokens["admin"]
+	first := d.ask("POST", "/staff", "k3", `{"name":"eve","role":"viewer"}`, 200)
+	if again := d.ask("POST", "/staff", "k3", `{"name":"eve","role":"viewer"}`, 200); again["code"] != first["code"] || again["repeat"] != true {
+		t.Errorf("the repeat is %v, the first was %v", again, first)
+	}
+	if status, text := d.request("POST", "/staff/eve/block", "k4", `{"reason":""}`); status != 400 {
+		t.Errorf("without a reason: %d %s", status, text)
+	}
+	d.ask("POST", "/staff/eve/block", "k5", `{"reason":"left","role":"admin"}`, 400)
+	d.ask("POST", "/staff/eve/role", "k6", `{"reason":"left"}`, 400)
+	d.token = tokens["deputy"]
+	if got := d.ask("POST", "/staff", "k3", `{"name":"eve","role":"viewer"}`, 409); got["code"] != "key_used" {
+		t.Errorf("the key of another admin: %v", got)
+	}
+}
+
+// secrets are what those who see masked data must not see of the desk's records.
+var secrets = regexp.MustCompile(`1380000\d{4}|1390000\d{4}|138 ?0000 ?\d{4}|Fang|王芳|6222\d+`)
+
+// TestMaskedRolesSeeNoWholeNumber: all routes that show something are walked over records
+// of each kind.
+func TestMaskedRolesSeeNoWholeNumber(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.ask("POST", "/users", "k1", wangAdd, 200)
+	d.ask("POST", "/merchants", "k2", `{"code":"8001","name":"BLUEBIRD FLORIST","number":"+8613900008001"}`, 200)
+	d.ask("POST", "/merchants", "k3", `{"code":"8002","name":"GONE"}`, 200)
+	d.ask("POST", "/merchants/8002/close", "k4", `{"reason":"ask 138 0000 0002"}`, 200)
+	ref := d.ask("POST", "/purses/+8613800000001/topup", "k5-13800000001", `{"amount":"500.00"}`, 200)["ref"].(string)
+	back := d.ask("POST", "/topups/"+ref+"/correct", "k6-13800000001", `{"reason":"meant for 13800000002"}`, 200)["ref"].(string)
+	d.ask("POST", "/users/+8613800000001/block", "k7", `{"reason":"found by 13800000003"}`, 200)
+	tokens := d.staffed()
+	values := map[string][]string{"number": {"+8613800000001", "138 0000 0001"}, "code": {"8001", "8002"}, "ref": {ref, back},
+		"name": {"purse:+8613800000001", "purse:13800000001", "merchant:8001", "float"}}
+	for pattern, right := range api.Rights(d.admin) {
+		method, path, _ := strings.Cut(pattern, " ")
+		if method != http.MethodGet || !auth.Support.May(right) {
+			continue
+		}
+		paths := []string{path}
+		if part := inPath.FindStringSubmatch(path); part != nil {
+			paths = nil
+			for _, value := range values[part[1]] {
+				paths = append(paths, strings.ReplaceAll(strings.Replace(path, part[0], value, 1), " ", "%20"))
+			}
+			if paths == nil {
+				t.Errorf("%s: this test needs a value for %s", pattern, part[0])
+			}
+		}
+		for _, path := range paths {
+			d.token = tokens["operator"]
+			whole, wholeText := d.request(method, path, "", "")
+			for _, who := range []string{"support", "viewer"} {
+				d.token = tokens[who]
+				status, text := d.request(method, path, "", "")
+				if status != whole || status != 200 {
+					t.Errorf("%s by %s: %d, and %d by an operator: %s", path, who, status, whole, text)
+				}
+				if found := secrets.FindString(text); found != "" {
+					t.Errorf("%s shows %s to %s: %s", path, found, who, text)
+				}
+			}
+			if strings.Contains(path, "13800000001") && secrets.FindString(wholeText) == "" {
+				t.Errorf("%s is masked for an operator: %s", path, wholeText)
+			}
+		}
+	}
+}
