@@ -170,7 +170,7 @@ func TestVerbsAreCommands(t *testing.T) {
 		{[]string{"stamp", "give"}, exitMisuse, []string{"did you mean mpg stamps?"}, ""},
 		{[]string{"stamps"}, exitMisuse, []string{"mpg stamps needs a subcommand"}, ""},
 		{[]string{"stamps", "list", "--key", "k"}, exitMisuse, []string{"unknown flag: --key"}, ""},
-		{[]string{"status"}, exitDone, []string{"stamps  on     stamps for good customers\n"}, ""},
+		{[]string{"status"}, exitDone, []string{"stamps  on            stamps for good customers\n"}, ""},
 	} {
 		out, said, code := o.types(tt.args...)
 		all := out + said

@@ -36,7 +36,7 @@ interrupted. It waits for a daemon that restarts, and misses nothing meanwhile.`
 		}
 		page, err := d.events(url.Values{"last": {fmt.Sprint(count)}})
 		for err == nil {
-			if err = printEvents(cmd, page.Events); err != nil || !follow {
+			if err = printEvents(cmd, page); err != nil || !follow {
 				return err
 			}
 			page, err = d.eventsAfter(page.Next)
@@ -70,11 +70,11 @@ func (d *client) eventsAfter(seq uint64) (tail.Page, error) {
 	}
 }
 
-// printEvents prints events, one a line.
-func printEvents(cmd *cobra.Command, events []tail.Event) error {
+// printEvents prints the events of a page, one a line.
+func printEvents(cmd *cobra.Command, page tail.Page) error {
 	asJSON, _ := cmd.Flags().GetBool("json")
-	for _, event := range events {
-		line := eventLine(event)
+	for _, event := range page.Events {
+		line := eventLine(event, zoneOf(page.Zone))
 		if asJSON {
 			text, err := json.Marshal(event)
 			if err != nil {
@@ -89,9 +89,9 @@ func printEvents(cmd *cobra.Command, events []tail.Event) error {
 	return nil
 }
 
-// eventLine is an event as people read it.
-func eventLine(e tail.Event) string {
-	parts := []string{seconds(e.At), string(e.Kind)}
+// eventLine is an event as people in a zone read it.
+func eventLine(e tail.Event, zone *time.Location) string {
+	parts := []string{local(e.At, zone), string(e.Kind)}
 	add := func(format, value string) {
 		if value != "" {
 			parts = append(parts, fmt.Sprintf(format, value))

@@ -238,7 +238,7 @@ var engineMayImport = map[string][]string{
 	"engine/acquirer": {"engine/bank", "engine/books", "engine/notice", "engine/payment", "engine/process", "engine/seal", "engine/tx", "store/money"},
 	"engine/admin": {
 		"engine/acquirer", "engine/audit", "engine/auth", "engine/bank", "engine/books", "engine/call", "engine/lang", "engine/local", "engine/merchant",
-		"engine/codec", "engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/refusal", "engine/staff",
+		"engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/product", "engine/refusal", "engine/staff",
 		"engine/tx", "engine/user", "store", "store/money",
 	},
 	"engine/api":          {"engine/acquirer", "engine/admin", "engine/auth", "engine/lang", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},

@@ -109,27 +109,26 @@ func (r *reading) day(ctx context.Context, typed string) (Day, error) {
 	return day, err
 }
 
-// funnel counts, from the ways between states, how far payments came. Each of these ways is
-// gone at most once by a payment.
+// funnel counts, from the ways between states, how far payments came before they were paid.
+// Each of these ways is gone at most once by a payment.
 func (r *reckoner) funnel(ctx context.Context) ([]Stage, error) {
 	const query = `SELECT product,
 			sum(CASE WHEN from_state = '' THEN count ELSE 0 END),
 			sum(CASE WHEN from_state = 'received' AND to_state = 'calling' THEN count ELSE 0 END),
-			sum(CASE WHEN to_state = 'confirmed' THEN count ELSE 0 END),
-			sum(CASE WHEN to_state = 'posted' THEN count ELSE 0 END)
+			sum(CASE WHEN to_state = 'confirmed' THEN count ELSE 0 END)
 		FROM stage WHERE day = ? GROUP BY product ORDER BY product`
 	return allOf(ctx, r.reading, query, []any{dayNumber(r.at)}, func(row *sql.Rows) (s Stage, err error) {
-		return s, row.Scan(&s.Product, &s.Ordered, &s.Called, &s.Confirmed, &s.Paid)
+		return s, row.Scan(&s.Product, &s.Ordered, &s.Called, &s.Confirmed)
 	})
 }
 
-// reasons counts why orders ended, and adds the sums to the funnel. The roll-up has whole
+// reasons counts why orders ended, and adds to the funnel what was paid. The roll-up has whole
 // hours of UTC: where midnight is at another minute, the day begins and ends with the hour.
 func (r *reckoner) reasons(ctx context.Context, day *Day) error {
 	const query = `SELECT product, channel, reason, sum(count), sum(sum), sum(ms_sum) FROM hour WHERE hour >= ? AND hour < ?
 		GROUP BY product, channel, reason ORDER BY 4 DESC, 1, 2, 3`
 	const hour = int64(time.Hour / time.Second)
-	paidBy := make(map[string]int64)
+	paidBy := make(map[string]hours)
 	day.Reasons = []Reason{}
 	for got, err := range rowsOf(ctx, r.reading, query, []any{r.at.Unix() / hour, nextDay(r.at).Unix() / hour}, hourOf) {
 		if err != nil {
@@ -139,7 +138,9 @@ func (r *reckoner) reasons(ctx context.Context, day *Day) error {
 			got.Reason.Reason = reason
 			day.Refused += got.Count
 		} else if got.Reason.Reason == paid {
-			paidBy[got.Product] += got.sum
+			sum := paidBy[got.Product]
+			sum.Count, sum.sum = sum.Count+got.Count, sum.sum+got.sum
+			paidBy[got.Product] = sum
 		}
 		day.Orders += got.Count
 		if got.sum != 0 {
@@ -148,7 +149,8 @@ func (r *reckoner) reasons(ctx context.Context, day *Day) error {
 		day.Reasons = append(day.Reasons, got.Reason)
 	}
 	for i := range day.Funnel {
-		day.Funnel[i].Sum = r.amountIn(paidBy[day.Funnel[i].Product], "")
+		sum := paidBy[day.Funnel[i].Product]
+		day.Funnel[i].Paid, day.Funnel[i].Sum = sum.Count, r.amountIn(sum.sum, "")
 	}
 	return nil
 }

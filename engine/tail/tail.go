@@ -27,6 +27,7 @@ type Config struct {
 	Feed     store.Feed // nil: this store keeps no journal
 	Refs     ref.Namer
 	Currency money.Currency // of amounts in the operator's commands
+	Zone     string         // the operator's, for those who show the times to people
 }
 
 // Tail tells what happens. It may be used by any number of goroutines.
@@ -39,6 +40,7 @@ func New(cfg Config) *Tail { return &Tail{cfg} }
 type Page struct {
 	Events []Event `json:"items"`
 	Next   uint64  `json:"next"` // number of the last record that was looked at
+	Zone   string  `json:"zone,omitempty"`
 }
 
 // EventsMax is how many events a Page has at most, but for the last record's.
@@ -58,7 +60,7 @@ func (t *Tail) Last(ctx context.Context, count int, masked bool) (Page, error) {
 	}
 	end := t.cfg.Feed.Seq()
 	for span := uint64(4 * count); ; span *= 4 {
-		page := Page{Events: []Event{}, Next: end}
+		page := Page{Events: []Event{}, Next: end, Zone: t.cfg.Zone}
 		from := uint64(1)
 		if end > min(span, recordsMax) {
 			from = end - min(span, recordsMax) + 1
@@ -105,7 +107,7 @@ func (t *Tail) After(ctx context.Context, seq uint64, wait time.Duration, masked
 // read returns the events after record seq that there are, or some of them.
 func (t *Tail) read(ctx context.Context, seq uint64, masked bool) (Page, error) {
 	end := t.cfg.Feed.Seq()
-	page := Page{Events: []Event{}, Next: min(seq, end)} // after a restore the journal may be shorter
+	page := Page{Events: []Event{}, Next: min(seq, end), Zone: t.cfg.Zone} // after a restore the journal may be shorter
 	end = min(end, page.Next+recordsMax)
 	for event, err := range t.events(ctx, page.Next+1, end, masked) {
 		if err != nil {

@@ -21,7 +21,7 @@ func (d *Daemon) services() api.Services {
 	currency, _ := money.Lookup(d.conf.Currency) // recover has found it
 	refs := d.engine.Books().Refs
 	return api.Services{Admin: d.engine.Admin(), View: d.reads.view, Reports: d.reads.reports(refs, currency),
-		Tail: tail.New(tail.Config{Feed: feed, Refs: refs, Currency: currency})}
+		Tail: tail.New(tail.Config{Feed: feed, Refs: refs, Currency: currency, Zone: d.conf.TimeZone.String()})}
 }
 
 // latestWait is the longest that a list waits for the view to show what has just been
