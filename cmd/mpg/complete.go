@@ -17,6 +17,8 @@ func completions(root *cobra.Command) {
 	for flag, values := range map[string][]string{
 		"lang": {"zh\tChinese", "en\tEnglish"}, "as": {"paid\tthe bank has taken the money", "reversed\tthe payer has the money"},
 		"script": {"florist"},
+		"role": {"viewer\tsees payments and figures, masked", "support\texplains payments, masked", "operator\tsubscribers, shops and payments",
+			"finance\tcorrections and payouts", "admin\tstaff, and everything else"},
 	} {
 		offer := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 		for c := range manual.Leaves(root) {

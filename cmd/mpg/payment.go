@@ -55,7 +55,7 @@ func paymentRows(out io.Writer, payment api.PaymentStory) {
 	}
 	storyRows(out, payment)
 	if payment.By != nil {
-		row(out, "entered by", fmt.Sprintf("uid %d, key %s", payment.By.UID, payment.By.Key))
+		row(out, "entered by", enteredBy(payment.By))
 	}
 	for _, request := range payment.Earlier {
 		showRequest(out, request)
@@ -123,7 +123,7 @@ func showRequest(out io.Writer, request *admin.RequestView) {
 		row(out, seconds(l.At), "bank says: "+l.Says+" "+l.Code)
 	}
 	if how := request.Resolved; how != nil {
-		row(out, seconds(how.At), fmt.Sprintf("resolved as %s by uid %d: %s", how.As, how.UID, how.Reason))
+		row(out, seconds(how.At), fmt.Sprintf("resolved as %s by %s: %s", how.As, enteredBy(&admin.ActorView{UID: how.UID, Person: how.Person}), how.Reason))
 	}
 }
 
@@ -220,3 +220,15 @@ const (
 	topUps  = "topup"
 	refunds = "refund"
 )
+
+// enteredBy names who gave a command.
+func enteredBy(by *admin.ActorView) string {
+	who := fmt.Sprintf("uid %d", by.UID)
+	if by.Person != "" {
+		who = by.Person + ", " + who
+	}
+	if by.Key != "" { // those who see masked data do not see keys
+		who += ", key " + by.Key
+	}
+	return who
+}

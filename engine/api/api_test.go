@@ -25,6 +25,7 @@ import (
 	"mpg/engine/seal"
 	"mpg/engine/tail"
 	"mpg/engine/view"
+	"mpg/store"
 	"mpg/store/bolt"
 	"mpg/store/money"
 )
@@ -36,6 +37,7 @@ type desk struct {
 	path string
 
 	admin *admin.Service
+	books store.Reader
 	token string // of who asks; empty: nobody has logged in
 }
 
@@ -80,7 +82,7 @@ func openDesk(t *testing.T, sees func(e *engine.Engine, books *bolt.Store, dir s
 	if err := e.Start(); err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{t: t, path: filepath.Join(dir, "mpg.sock"), admin: e.Admin()}
+	d := &desk{t: t, path: filepath.Join(dir, "mpg.sock"), admin: e.Admin(), books: s}
 	l, err := api.Listen(d.path, api.Private)
 	if err != nil {
 		t.Fatal(err)
