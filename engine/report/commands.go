@@ -60,12 +60,15 @@ func (r *reading) audit(ctx context.Context, filter AuditFilter) (Page[Act], err
 	if err != nil {
 		return Page[Act]{}, err
 	}
-	// Within a record the commands come before what was read, as if they had lower numbers.
-	query := `SELECT seq, n, at, person, uid, what, object, owner, amount, currency, reason, key, before, after, approval FROM (
-		SELECT seq, n - 65536 AS n, at, person, uid, name AS what, object, '' AS owner, amount, currency, reason, key, before, after, approval FROM command
-		UNION ALL SELECT seq, n, at, person, uid, 'read ' || what, object, coalesce((SELECT phone FROM user WHERE no = lookup.user), ''), 0, '', '', '', '', '', 0 FROM lookup)` +
-		wanted.clause() + " ORDER BY seq DESC, n DESC LIMIT ?"
-	return paged(rowsOf(ctx, r, query, append(wanted.values, limit+1), r.actOf), listOfActs, limit, r.cfg.Zone)
+	// Each half is in the order of its table already, so that SQLite merges them and reads no
+	// more of them than it returns. Within a record the commands come before what was read,
+	// as if they had lower numbers.
+	query := `WITH did AS (SELECT seq, n - 65536 AS n, at, person, uid, name AS what, object, '' AS owner, amount, currency, reason, key, before, after, approval FROM command),
+			had_read AS (SELECT seq, n, at, person, uid, 'read ' || what AS what, object, coalesce((SELECT phone FROM user WHERE no = lookup.user), '') AS owner,
+				0 AS amount, '' AS currency, '' AS reason, '' AS key, '' AS before, '' AS after, 0 AS approval FROM lookup)
+		SELECT * FROM did` + wanted.clause() + " UNION ALL SELECT * FROM had_read" + wanted.clause() + " ORDER BY 1 DESC, 2 DESC LIMIT ?"
+	values := append(append(append([]any{}, wanted.values...), wanted.values...), limit+1)
+	return paged(rowsOf(ctx, r, query, values, r.actOf), listOfActs, limit, r.cfg.Zone)
 }
 
 // actsWanted returns the conditions of a filter.

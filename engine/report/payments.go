@@ -81,27 +81,23 @@ func (r *reading) payments(ctx context.Context, filter PaymentFilter) (Page[Paym
 // paymentsWanted returns the conditions of a filter.
 func (r *reading) paymentsWanted(ctx context.Context, filter PaymentFilter) (*where, error) {
 	wanted := new(where)
-	for _, f := range []struct {
-		column, typed string
-		read          func(string) (string, error)
-	}{
-		{"payer", filter.Payer, func(typed string) (string, error) { return r.typist.party("payer", typed) }},
-		{"payee", filter.Payee, func(typed string) (string, error) { return r.typist.party("payee", typed) }},
-		{"product", filter.Product, product}, {"state", filter.State, stateOfPayment}, {"reason", filter.Reason, reasonOfPayment},
-	} {
-		if err := wanted.equal(f.column, f.typed, f.read); err != nil {
-			return nil, err
-		}
+	if err := r.partiesWanted(filter, wanted); err != nil {
+		return nil, err
+	}
+	// A plus keeps SQLite from the index of a column: where a party or an amount is wanted,
+	// there are fewer of these than of a reason.
+	reason := "reason"
+	if len(wanted.conditions) > 0 {
+		reason = "+reason"
+	}
+	if err := wanted.equal(reason, filter.Reason, reasonOfPayment); err != nil {
+		return nil, err
+	}
+	if err := wanted.equal("state", filter.State, stateOfPayment); err != nil {
+		return nil, err
 	}
 	if filter.State != "" && filter.State != "done" {
 		wanted.and("state <> 'done'") // which an index asks for
-	}
-	if filter.Amount != "" {
-		amount, err := r.cfg.Currency.Parse(filter.Amount)
-		if err != nil {
-			return nil, &FilterError{Filter: "amount", Value: filter.Amount, Want: "an amount such as 128.50"}
-		}
-		wanted.and("charged = ?", int64(amount))
 	}
 	before, err := numberAt(listOfPayments, filter.Cursor)
 	if err != nil {
@@ -115,7 +111,48 @@ func (r *reading) paymentsWanted(ctx context.Context, filter PaymentFilter) (*wh
 		return nil, err
 	}
 	wanted.within("created_at", period)
-	return wanted, r.numbersWithin(ctx, wanted, "payment", "product", period)
+	if err := r.numbersWithin(ctx, wanted, "payment", "product", period); err != nil {
+		return nil, err
+	}
+	return wanted, r.productWanted(ctx, filter.Product, wanted)
+}
+
+// partiesWanted adds who pays, who is paid, and how much.
+func (r *reading) partiesWanted(filter PaymentFilter, wanted *where) error {
+	for _, side := range []struct{ column, typed string }{{"payer", filter.Payer}, {"payee", filter.Payee}} {
+		err := wanted.equal(side.column, side.typed, func(typed string) (string, error) { return r.typist.party(side.column, typed) })
+		if err != nil {
+			return err
+		}
+	}
+	if filter.Amount == "" {
+		return nil
+	}
+	amount, err := r.cfg.Currency.Parse(filter.Amount)
+	if err != nil {
+		return &FilterError{Filter: "amount", Value: filter.Amount, Want: "an amount such as 128.50"}
+	}
+	wanted.and("charged = ?", int64(amount))
+	return nil
+}
+
+// rareMax is how many payments a product has at most that is looked up by day.
+const rareMax = 20_000
+
+// productWanted adds the product. One that is rare, such as corrections, would be looked for
+// among all payments; its numbers are gathered from the index over day and product instead.
+func (r *reading) productWanted(ctx context.Context, typed string, wanted *where) error {
+	if err := wanted.equal("product", typed, product); err != nil || typed == "" || len(wanted.conditions) > 1 {
+		return err
+	}
+	const numbers = `WITH RECURSIVE days(day) AS (SELECT max(day) FROM payment
+			UNION ALL SELECT (SELECT max(day) FROM payment AS one WHERE one.day < days.day) FROM days WHERE days.day IS NOT NULL)
+		SELECT one.no FROM days CROSS JOIN payment AS one ON one.day = days.day AND one.product = ?`
+	count, _, err := oneOf(ctx, r, "SELECT count(*) FROM ("+numbers+" LIMIT ?)", []any{typed, rareMax}, numberOf)
+	if err == nil && count < rareMax {
+		wanted.and("no IN ("+numbers+")", typed)
+	}
+	return err
 }
 
 // numbersWithin adds between which numbers the rows of a period are. Numbers grow with

@@ -37,6 +37,12 @@ type desk struct {
 	away error // of reading
 }
 
+// config is what the Reader of d works with.
+func (d *desk) config() *report.Config {
+	cny, _ := money.Lookup("CNY")
+	return &report.Config{Latest: d.latest, Read: d.read, Refs: d.refs, Numbers: phone.NewReader("CN"), Currency: cny, Zone: d.zone, Now: func() time.Time { return d.now }}
+}
+
 func (d *desk) latest(context.Context) error { return d.late }
 
 // read reads as the daemon does, as of a minute ago.
@@ -77,9 +83,8 @@ func newDesk(t *testing.T, zone string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cny, _ := money.Lookup("CNY")
 	d := &desk{t: t, db: db, zone: place, refs: ref.New([]byte("a key of this test")), now: time.Date(2026, 11, 26, 4, 0, 0, 0, time.UTC)}
-	d.Reader = report.New(report.Config{Latest: d.latest, Read: d.read, Refs: d.refs, Numbers: phone.NewReader("CN"), Currency: cny, Zone: place, Now: func() time.Time { return d.now }})
+	d.Reader = report.New(*d.config())
 	return d
 }
 
