@@ -218,6 +218,26 @@ func TestDataDirOfAnyFile(t *testing.T) {
 	}
 }
 
+func TestSocketOfAnyFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for text, want := range map[string]string{
+		"data_dir = \"data\"\n":                          filepath.Join(dir, "data", "mpg.sock"),
+		"unknown = 1\n[staff]\nsocket = \"run/s\"\n":     filepath.Join(dir, "run", "s"),
+		"[staff]\nsocket = \"/run/x.sock\"\ngroup = 7\n": "/run/x.sock",
+		"": "/var/lib/mpg/mpg.sock",
+	} {
+		path := write(t, dir, "mpg.toml", text, 0o600)
+		if got, err := Socket(path); err != nil || got != want {
+			t.Errorf("%q: %s, %v, want %s", text, got, err, want)
+		}
+	}
+	f, err := Load(write(t, dir, "mpg.toml", least+"\n[staff]\nsocket = \"run/s\"\n", 0o600))
+	if err == nil && f.Socket() != filepath.Join(dir, "run", "s") {
+		t.Errorf("serve opens %s", f.Socket())
+	}
+}
+
 func TestFilesThatAreNone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -100,8 +100,11 @@ func TestUnitAgreesWithTheDefaults(t *testing.T) {
 			t.Errorf("StateDirectory is %v, without %s", state, want)
 		}
 	}
+	if u["PrivateUsers"] != nil {
+		t.Error("the daemon could not tell members of staff apart")
+	}
 	for name, want := range map[string]string{
-		"Type": "notify", "WatchdogSec": "30", "StateDirectoryMode": "0700", "LimitCORE": "0", "User": "mpg",
+		"ReadWritePaths": "-" + filepath.Dir(SharedSocket), "Type": "notify", "WatchdogSec": "30", "StateDirectoryMode": "0700", "LimitCORE": "0", "User": "mpg",
 		"ExecStart": "/usr/bin/mpg serve -c /etc/mpg/mpg.toml", "ExecReload": "/bin/kill -HUP $MAINPID",
 	} {
 		if got := u[name]; len(got) != 1 || got[0] != want {
@@ -159,6 +162,12 @@ func TestUserAndFolders(t *testing.T) {
 	users, err := os.ReadFile(filepath.Join(root, "etc/passwd"))
 	if err != nil || !strings.Contains(string(users), "mpg:x:") {
 		t.Errorf("no user mpg: %v\n%s", err, users)
+	}
+	if groups, err := os.ReadFile(filepath.Join(root, "etc/group")); err != nil || !strings.Contains(string(groups), "mpg-staff:x:") {
+		t.Errorf("no group mpg-staff: %v\n%s", err, groups)
+	}
+	if info, err := os.Stat(filepath.Join(root, filepath.Dir(SharedSocket))); err != nil || info.Mode() != os.ModeDir|os.ModeSetgid|0o750 {
+		t.Errorf("the folder of the socket: %v, %v", info, err)
 	}
 	for _, folder := range []string{Default().DataDir, filepath.Dir(Default().Seal.KeyFile)} {
 		info, err := os.Stat(filepath.Join(root, folder))

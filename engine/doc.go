@@ -22,6 +22,7 @@
 //	due       work at its time: one table, one sweeper, kinds in one list
 //	follow    work after commits: the readers of the journal
 //	intake    texts in: whose they are, whether they are copies, when they are acknowledged
+//	staff     who may give commands: members, passwords, tokens, what they read
 //	admin     the operator's commands and views, which api serves
 //	module    how a part joins the rest
 //
@@ -38,6 +39,7 @@
 //	quota     how much a sender may have    clock     steps of the wall clock
 //	codec     records as bytes              mac       short keyed digests
 //	local     language, zone, currency      meter     counters, durations
+//	auth      the rights of each role
 //
 // What a payment promises here:
 //

@@ -84,6 +84,12 @@ func checkCases() []checkCase {
 		{name: "own texts", toml: "[texts]\nfile = \"own.toml\"", spoil: key("own.toml", "[en.sms]\noffers-on = \"Offers are on.\"\n", 0o400)},
 		{name: "calls nobody", toml: `allow_prefixes = ["+1", "+44"]`, warns: "sip.allow_prefixes"},
 		{name: "limits that contradict", toml: "[limit]\nday = \"100\"", warns: "limit.payment"},
+		{name: "a group of staff", toml: fmt.Sprintf("[staff]\ngroup = \"%d\"\nsocket = \"run/mpg.sock\"", os.Getegid())},
+		{name: "no such group", toml: "[staff]\ngroup = \"no-such-group\"\nsocket = \"run/mpg.sock\"", key: "staff.group"},
+		{name: "a group without a socket", toml: "[staff]\ngroup = \"0\"", key: "staff.group"},
+		{name: "a socket with a long name", toml: "[staff]\nsocket = \"" + strings.Repeat("run/", 30) + "\"", key: "staff.socket"},
+		{name: "a socket that anybody could replace", toml: "[staff]\nsocket = \"run/mpg.sock\"", spoil: folder("run", 0o777), key: "staff.socket"},
+		{name: "a socket in the folder of all", toml: "[staff]\nsocket = \"run/mpg.sock\"", spoil: folder("run", 0o777|os.ModeSticky)},
 		{name: "unit that cuts calls off", toml: `drain = "57s"`, unit: true, warns: "drain"},
 
 		{name: "as its user", nobody: true},
@@ -105,6 +111,12 @@ func checkCases() []checkCase {
 			p.do(t, os.Chown(p.dir, 0, 0))
 		}, key: "pin.key_file"},
 		{name: "texts of root", nobody: true, toml: "[texts]\nfile = \"own.toml\"", spoil: key("own.toml", "", 0o400), key: "texts.file"},
+		{name: "a group that is not its own", nobody: true, toml: "[staff]\ngroup = \"40100\"\nsocket = \"run/mpg.sock\"", key: "staff.group"},
+		{name: "a folder that gives its group", nobody: true, toml: "[staff]\ngroup = \"40100\"\nsocket = \"run/mpg.sock\"", spoil: func(t *testing.T, p *premises) {
+			run := filepath.Join(p.dir, "run")
+			p.do(t, os.Mkdir(run, 0o750), os.Chown(run, nobody, 40100), os.Chmod(run, 0o750|os.ModeSetgid))
+		}},
+		{name: "socket in a folder of root", nobody: true, toml: "[staff]\nsocket = \"run/mpg.sock\"", spoil: folder("run", 0o755), key: "staff.socket"},
 		{name: "password of root", nobody: true, toml: "password_file = \"secret\" # smsc", spoil: key("secret", "secret", 0o400), key: "smsc[1].password_file"},
 	}
 }
@@ -165,6 +177,14 @@ func key(name, text string, mode os.FileMode) func(*testing.T, *premises) {
 	return func(t *testing.T, p *premises) {
 		path := filepath.Join(p.dir, name)
 		p.do(t, os.WriteFile(path, []byte(text), mode), os.Chmod(path, mode))
+	}
+}
+
+// folder makes a folder.
+func folder(name string, mode os.FileMode) func(*testing.T, *premises) {
+	return func(t *testing.T, p *premises) {
+		path := filepath.Join(p.dir, name)
+		p.do(t, os.Mkdir(path, 0o700), os.Chmod(path, mode))
 	}
 }
 

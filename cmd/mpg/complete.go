@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/manual"
-	"mpg/engine/admin"
+	"mpg/engine/report"
 )
 
 // Shell completion. `mpg completion SHELL` prints the script for a shell; the package
@@ -17,6 +17,8 @@ func completions(root *cobra.Command) {
 	for flag, values := range map[string][]string{
 		"lang": {"zh\tChinese", "en\tEnglish"}, "as": {"paid\tthe bank has taken the money", "reversed\tthe payer has the money"},
 		"script": {"florist"},
+		"role": {"viewer\tsees payments and figures, masked", "support\texplains payments, masked", "operator\tsubscribers, shops and payments",
+			"finance\tcorrections and payouts", "admin\tstaff, and everything else"},
 	} {
 		offer := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 		for c := range manual.Leaves(root) {
@@ -33,6 +35,7 @@ func completions(root *cobra.Command) {
 		offerFirst(root, path, merchants)
 	}
 	offerFirst(root, []string{"account", "show"}, accounts)
+	offerFirst(root, []string{"account", "statement"}, accounts)
 }
 
 // offerFirst sets what is offered for the first argument of a command.
@@ -49,16 +52,16 @@ func offerFirst(root *cobra.Command, path []string, offers func(c *cobra.Command
 	}
 }
 
-// subscribers returns the numbers and names of the first subscribers: nobody looks
+// subscribers returns the numbers and names of the last subscribers: nobody looks
 // through more of them.
 func subscribers(cmd *cobra.Command) []string {
-	var page []admin.UserView
+	var page report.Page[report.User]
 	d, err := dial(cmd)
-	if err != nil || d.get("/users", &page) != nil {
+	if err != nil || d.get("/users?limit=1000", &page) != nil {
 		return nil
 	}
 	var offers []string
-	for _, u := range page {
+	for _, u := range page.Items {
 		offers = append(offers, u.Number+"\t"+u.Name)
 	}
 	return offers
@@ -66,13 +69,13 @@ func subscribers(cmd *cobra.Command) []string {
 
 // merchants returns the codes and names of the first shops.
 func merchants(cmd *cobra.Command) []string {
-	var page []admin.MerchantView
+	var page report.Page[report.Merchant]
 	d, err := dial(cmd)
-	if err != nil || d.get("/merchants", &page) != nil {
+	if err != nil || d.get("/merchants?limit=1000", &page) != nil {
 		return nil
 	}
 	var offers []string
-	for _, shop := range page {
+	for _, shop := range page.Items {
 		offers = append(offers, shop.Code+"\t"+shop.Name)
 	}
 	return offers

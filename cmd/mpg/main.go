@@ -2,9 +2,10 @@
 // and a demo of the whole, in one binary.
 //
 // This package is the table of commands, one thin file for each, and what they share:
-// client.go, by which they talk to the running daemon over its Unix socket, and tui.go
-// and refusal.go, the rules for what is printed. What a command does lives in a room of
-// its own, below this one; each imports only what stands beside it or further down:
+// client.go, by which they talk to the running daemon over its Unix socket, as the person
+// whose login token.go keeps, and tui.go and refusal.go, the rules for what is printed.
+// What a command does lives in a room of its own, below this one; each imports only what
+// stands beside it or further down:
 //
 //	stage    puts a daemon into the demo's world
 //	demo     what surrounds a daemon, simulated: SMSC, handsets, bank, page
@@ -97,7 +98,7 @@ func Main(args []string) int {
 	if err == nil {
 		err = wrong
 	}
-	return report(os.Stdout, os.Stderr, c, err, wantsJSON(args))
+	return conclude(os.Stdout, os.Stderr, c, err, wantsJSON(args))
 }
 
 // rootCommand returns the table of commands, with those of modules at the end.
@@ -123,7 +124,8 @@ func rootCommand(modules []module.Module) *cobra.Command {
 	root.AddCommand(
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
-		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(), staffCommand(),
+		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
+		findCommand(), tailCommand(), statsCommand(), auditCommand(), staffCommand(),
 		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), viewCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
 	root.AddCommand(moduleCommands(modules)...)

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -154,7 +155,7 @@ func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 		return PaymentView{}, err
 	}
 	if !masked(ctx) {
-		if err := r.looked(ctx, "payment show", p.Payer.User, p.Ref); err != nil {
+		if err := r.looked(ctx, "payment show", cmp.Or(p.Payer.User, p.Payee.User), p.Ref); err != nil {
 			return PaymentView{}, err
 		}
 	}

@@ -36,6 +36,7 @@ type ResolutionView struct {
 	As     string `json:"as"`
 	Reason string `json:"reason"`
 	UID    uint32 `json:"uid"`
+	Person string `json:"person,omitempty"` // of staff; empty: nobody had logged in
 	At     string `json:"at"`
 }
 
@@ -53,7 +54,7 @@ func viewRequest(r *payment.Request) *RequestView {
 		v.Late = append(v.Late, LateView{rfc3339(s.At), string(s.What), s.Code})
 	}
 	if how := r.Resolved; how != nil {
-		v.Resolved = &ResolutionView{how.As, how.Reason, how.UID, rfc3339(how.At)}
+		v.Resolved = &ResolutionView{how.As, how.Reason, how.UID, how.Person, rfc3339(how.At)}
 	}
 	return v
 }

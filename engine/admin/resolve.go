@@ -34,7 +34,7 @@ func (s *Service) Resolve(ctx context.Context, by Command, ref, as, reason strin
 			return nil, err
 		}
 		a.Amount = p.Charged
-		request, err := s.cfg.Acquirer.Resolve(t, p, payment.Resolution{As: as, Reason: reason, UID: by.UID, At: t.Now.UTC()})
+		request, err := s.cfg.Acquirer.Resolve(t, p, payment.Resolution{As: as, Reason: reason, UID: by.UID, Person: by.Person.Name, At: t.Now.UTC()})
 		if err != nil {
 			return nil, err
 		}

@@ -21,6 +21,7 @@ type UserView struct {
 	Account string `json:"bank_account,omitempty"` // masked
 	Open    bool   `json:"open"`                   // whether an order is open
 	Created string `json:"created"`
+	Balance string `json:"balance,omitempty"` // what the purse holds; where one subscriber is shown
 }
 
 // MerchantView is a shop.

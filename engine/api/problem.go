@@ -9,6 +9,7 @@ import (
 
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/report"
 	"mpg/engine/staff"
 	"mpg/engine/view"
 )
@@ -26,6 +27,9 @@ const CodeNewPassword = "choose_password"
 
 // hintLogIn says how to log in.
 const hintLogIn = "mpg staff login NAME"
+
+// hintBooks says what to do where the read side does not answer.
+const hintBooks = "payments, subscribers, shops and accounts can still be shown one by one; mpg ledger payments lists all payments from the books"
 
 // Codes of errors that are not in the table of known ones.
 const (
@@ -50,6 +54,9 @@ func knownErrors() []known {
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
 		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
+		{report.ErrOff, refused, "no_view", hintBooks},
+		{report.ErrAway, refused, "view_away", hintBooks},
+		{report.ErrNoAccount, missing, "no_account", "mpg account show NAME"},
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
 		{admin.ErrNoPayment, missing, "no_payment", "look for it: mpg payment list"},
@@ -114,6 +121,10 @@ func problem(reply http.ResponseWriter, status int, err error) {
 			status, p.Code, p.Hint = k.status, k.code, k.hint
 			break
 		}
+	}
+	var filter *report.FilterError
+	if errors.As(err, &filter) {
+		status, p.Code = http.StatusBadRequest, codeMisuse
 	}
 	codes := map[int]string{http.StatusBadRequest: codeMisuse, http.StatusForbidden: codeForbidden}
 	p.Code = cmp.Or(p.Code, codes[status], codeRefused)

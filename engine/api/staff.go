@@ -20,11 +20,13 @@ import (
 // that its route needs is answered with 403, one whose token is not valid with 401.
 
 // Login is the body of POST /staff/login. At the first login the password is the one-time
-// code, and New is the password to choose. Both are wiped once read.
+// code, and New is the password to choose; later it is one to choose if Change is set. Both
+// are wiped once read.
 type Login struct {
 	Name     string `json:"name"`
 	Password []byte `json:"password"`
 	New      []byte `json:"new,omitempty"`
+	Change   bool   `json:"change,omitempty"`
 }
 
 // Session is the answer to a login.
@@ -126,7 +128,7 @@ func (a members) login(reply http.ResponseWriter, req *http.Request) {
 	}
 	defer clear(in.Password)
 	defer clear(in.New)
-	session, err := a.staff.Login(req.Context(), staff.Attempt{Name: in.Name, UID: auth.CallerOf(req.Context()).UID, Password: in.Password, New: in.New})
+	session, err := a.staff.Login(req.Context(), staff.Attempt{Name: in.Name, UID: auth.CallerOf(req.Context()).UID, Password: in.Password, New: in.New, Change: in.Change})
 	answer(reply, Session{Name: session.Person.Name, Role: string(session.Person.Role), Token: session.Token, Expires: session.Expires.UTC().Format(time.RFC3339Nano)}, err)
 }
 

@@ -10,7 +10,7 @@
 // single moment while payments go on.
 //
 // audit.go folds the journal; payments.go, requests.go, banks.go, users.go and records.go
-// hold the rules. The package imports store, engine/codec, the names of accounts
+// hold the rules; who.go names who was behind a record. The package imports store, engine/codec, the names of accounts
 // (engine/books) and four of engine's packages of records: cdr, payment, refusal and user. In memory it keeps accounts, subscribers and
 // whatever is not done; a payment that is done takes one bit, and a corrected top-up a
 // few words.
@@ -75,6 +75,7 @@ func Run(ctx context.Context, j store.Journal, checks ...Check) (Report, error) 
 type auditor struct {
 	report Report
 	seq    uint64 // of the record that is being read
+	by     string // who caused it, if it was an operator's command; see behind
 	checks []Check
 
 	moved    map[store.AccountID]sums // by transfers
@@ -105,14 +106,14 @@ func newAuditor() *auditor {
 
 func (a *auditor) fault(format string, args ...any) {
 	if len(a.report.Faults) < faultsMax {
-		a.report.Faults = append(a.report.Faults, fmt.Sprintf("record %d: ", a.seq)+fmt.Sprintf(format, args...))
+		a.report.Faults = append(a.report.Faults, fmt.Sprintf("record %d%s: ", a.seq, a.by)+fmt.Sprintf(format, args...))
 	}
 }
 
 // entry takes in one record: first the money, then the documents, then what
 // must be true of both together once the record is whole.
 func (a *auditor) entry(e *store.Entry) {
-	a.seq = e.Seq
+	a.seq, a.by = e.Seq, behind(e)
 	own, faults := byModules(a.checks, e)
 	for _, what := range faults {
 		a.fault("%s", what)
@@ -207,6 +208,7 @@ func (a *auditor) list(of map[uint64]bool, w *store.Write) {
 
 // end compares what stands after the last record.
 func (a *auditor) end() {
+	a.by = ""
 	a.report.Open, a.report.Unsolved, a.report.Users = len(a.payments), len(a.unsolved), len(a.users)
 	a.compareSums()
 	for _, what := range a.banks.compare(a.moved, sorted(a.payments)) {

@@ -64,7 +64,7 @@ func (a *auditor) payment(p *payment.Payment, made bool) {
 		a.known.set(p.No)
 		a.count(p, p.Charged)
 	case before == nil:
-		a.fault("payment %s changed after it was done", p.Ref)
+		a.fault("payment %s changed after it was done%s", p.Ref, enteredBy(p))
 		return
 	default:
 		tell(a.told, before, -1)
@@ -153,7 +153,7 @@ func (a *auditor) compareHolds() {
 func (a *auditor) comparePayments() {
 	for _, p := range sorted(a.payments) {
 		if !a.listed[p.No] {
-			a.fault("payment %s is %s and not listed as open", p.Ref, p.State)
+			a.fault("payment %s is %s and not listed as open%s", p.Ref, p.State, enteredBy(p))
 		}
 	}
 	for _, no := range slices.Sorted(maps.Keys(a.listed)) {

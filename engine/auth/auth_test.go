@@ -85,10 +85,12 @@ func ExampleWith() {
 	fmt.Println("this needs the role " + auth.With(auth.CorrectMoney))
 	fmt.Println("this needs the role " + auth.With(auth.TakeCash))
 	fmt.Println("this needs the role " + auth.With(auth.ManageStaff))
+	fmt.Println("this needs the role " + auth.With(auth.SeeRecords))
 	// Output:
 	// this needs the role finance or admin
 	// this needs the role operator, finance or admin
 	// this needs the role admin
+	// this needs the role of any member of staff
 }
 
 // TestMaskedRoles: only those who may see everything about a person do.

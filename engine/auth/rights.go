@@ -86,6 +86,9 @@ func (r Role) May(right Right) bool { return slices.Contains(ruleOf(right).Roles
 // With returns the roles that have a right, for people: "operator, finance or admin".
 func With(right Right) string {
 	roles := ruleOf(right).Roles
+	if len(roles) == len(Roles()) {
+		return "of any member of staff"
+	}
 	text := ""
 	for i, role := range roles {
 		switch {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"mpg/store/money"
 )
@@ -103,23 +101,4 @@ func national(number string) string { return strings.TrimPrefix(number, "+86") }
 // of a short one.
 func lastDigits(number string) string {
 	return number[len(number)-min(maskTail, len(number)/2):]
-}
-
-// MaskName hides most of a person's name: Wang Fang is Wang F…, and 王芳 is 王*.
-func MaskName(name string) string {
-	words := strings.Fields(name)
-	if len(words) == 0 {
-		return ""
-	}
-	last := words[min(1, len(words)-1)]
-	first, size := utf8.DecodeRuneInString(last)
-	switch {
-	case len(words) > 1:
-		return words[0] + " " + string(first) + "…"
-	case unicode.Is(unicode.Han, first):
-		return string(first) + "*"
-	case size == len(last):
-		return "…"
-	}
-	return string(first) + "…"
 }

@@ -31,6 +31,23 @@ func maskedName(language Lang, called Name) string {
 	return first + " " + initial(last)
 }
 
+// MaskName hides most of a person's name from those who may not see it: Wang Fang is
+// Wang F…, and 王芳 is 王*.
+func MaskName(name string) string {
+	if name = strings.TrimSpace(name); han(name) {
+		return surname(name) + "*"
+	}
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return ""
+	}
+	first, last := words[0], words[len(words)-1]
+	if len(words) == 1 {
+		return initial(first) + "…"
+	}
+	return first + " " + initial(last) + "…"
+}
+
 // han reports whether a name is written in Chinese characters.
 func han(name string) bool {
 	r, _ := utf8.DecodeRuneInString(name)

@@ -192,6 +192,18 @@ func TestMask(t *testing.T) {
 	}
 }
 
+func TestMaskName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Wang Fang": "Wang F…", "Wang": "W…", "W": "W…", "Li Lei Wu": "Li W…", "": "", "  ": "", "Li L": "Li L…",
+		"王芳": "王*", "欧阳修": "欧阳*", "王": "王*", "王 芳": "王*", "émile": "É…", "Anna Żak": "Anna Ż…",
+	} {
+		if got := MaskName(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
+
 // A number is never printed whole, whatever the text.
 func TestNumbersAreMasked(t *testing.T) {
 	t.Parallel()

@@ -217,6 +217,7 @@ type Resolution struct {
 	Reason string    `cbor:"2,keyasint"`
 	UID    uint32    `cbor:"3,keyasint"`
 	At     time.Time `cbor:"4,keyasint"`
+	Person string    `cbor:"5,keyasint,omitempty"` // name of the member of staff; empty: nobody had logged in
 }
 
 // stanMax is the greatest STAN: six digits, ISO 8583:1987 DE11.

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -18,7 +19,7 @@ var (
 	ErrLogin       = errors.New("the name or the password is wrong")
 	ErrThrottled   = errors.New("too many wrong passwords")
 	ErrBlocked     = errors.New("is blocked")
-	ErrOtherUID    = errors.New("may log in from another user id only")
+	ErrOtherUID    = errors.New("may log in only from another account of this machine")
 	ErrNewPassword = errors.New("the one-time code is right; choose a password")
 )
 
@@ -42,8 +43,12 @@ type Attempt struct {
 	Name     string
 	UID      uint32 // of the process at the other end of the socket
 	Password []byte // or the one-time code at the first login
-	New      []byte // the password to choose at the first login
+	New      []byte // the password to choose at the first login, or with Change
+	Change   bool   // the member wants New in place of the password; all other logins end
 }
+
+// chooses reports whether the attempt of m is to end with a new password.
+func (a Attempt) chooses(m *Member) bool { return a.Change || !m.Password.Set() }
 
 // Login checks a password and issues a token for the user id of the attempt. Each try is
 // counted in a commit before its password is compared, so that neither a crash nor many
@@ -58,6 +63,7 @@ func (s *Service) Login(ctx context.Context, attempt Attempt) (Session, error) {
 		err = s.compare(attempt, m)
 	}
 	if err != nil && !errors.Is(err, ErrNewPassword) {
+		s.Counts.refused(err)
 		s.cfg.Log.Warn("login refused", "person", loggedName(attempt.Name), "uid", attempt.UID, "why", err)
 		return Session{}, err
 	}
@@ -66,9 +72,19 @@ func (s *Service) Login(ctx context.Context, attempt Attempt) (Session, error) {
 	}
 	session, err := s.begin(ctx, attempt, m)
 	if err == nil {
+		s.Counts.LoggedIn.Add(1)
 		s.cfg.Log.Info("logged in", "person", session.Person.Name, "role", string(session.Person.Role), "uid", attempt.UID)
 	}
 	return session, err
+}
+
+// refused counts a login that was refused.
+func (c *Counts) refused(err error) {
+	if errors.Is(err, ErrThrottled) {
+		c.Throttled.Add(1)
+		return
+	}
+	c.Refused.Add(1)
 }
 
 // loggedName returns a typed name for the log: somebody may have typed a password there.
@@ -117,9 +133,9 @@ func (s *Service) compare(attempt Attempt, m Member) error {
 		return fmt.Errorf("%s %w", m.Name, ErrBlocked)
 	case first && len(attempt.New) == 0:
 		return ErrNewPassword
-	case first && s.isCode(&m, attempt.New, s.cfg.Now()):
+	case first && s.isCode(&m, attempt.New, s.cfg.Now()), attempt.Change && bytes.Equal(attempt.New, attempt.Password):
 		return ErrPassword
-	case first:
+	case attempt.chooses(&m):
 		return checkPassword(m.Name, attempt.New)
 	}
 	return nil
@@ -138,8 +154,8 @@ func (s *Service) forgive(ctx context.Context, seen Member) error {
 	})
 }
 
-// begin issues the token of an attempt whose secrets were right for seen, and at the first
-// login keeps the password.
+// begin issues the token of an attempt whose secrets were right for seen, and keeps a
+// password that it chooses.
 func (s *Service) begin(ctx context.Context, attempt Attempt, seen Member) (Session, error) {
 	raw := make([]byte, tokenBytes)
 	if _, err := io.ReadFull(s.cfg.Rand, raw); err != nil {
@@ -147,7 +163,7 @@ func (s *Service) begin(ctx context.Context, attempt Attempt, seen Member) (Sess
 	}
 	session := Session{Token: base64.RawURLEncoding.EncodeToString(raw)}
 	var chosen Password
-	if first := !seen.Password.Set(); first {
+	if attempt.chooses(&seen) {
 		var err error
 		if chosen, err = s.hasher.hash(attempt.New); err != nil {
 			return Session{}, err
@@ -181,7 +197,7 @@ func (s *Service) begin(ctx context.Context, attempt Attempt, seen Member) (Sess
 	return session, nil
 }
 
-// choose keeps the first password after a one-time code, which is used up.
+// choose keeps a new password. A one-time code is used up, and earlier logins end.
 func (s *Service) choose(t *tx.Tx, m *Member, chosen Password) error {
 	roster, err := rosterOf(t)
 	if err != nil {

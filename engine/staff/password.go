@@ -17,15 +17,23 @@ const (
 	PasswordRunesMin = 12
 	PasswordBytesMax = 256
 
-	argonPasses   = 2         // RFC 9106 4, t
-	argonMemory   = 19 * 1024 // KiB, m
-	argonLanes    = 1         // p
 	saltBytes     = 16
 	argonKeyBytes = 32
 )
 
 // ErrPassword says that a password cannot be chosen.
 var ErrPassword = errors.New("choose a password of 12 characters or more that is neither the name nor one character repeated")
+
+// Argon holds what one Argon2id hash costs. It is kept with each password, so that it can
+// be raised for new ones.
+type Argon struct {
+	Passes uint32 // RFC 9106 4, t
+	Memory uint32 // KiB, m
+	Lanes  uint8  // p
+}
+
+// DefaultArgon returns the cost of new passwords, which is that of PINs.
+func DefaultArgon() Argon { return Argon{Passes: 2, Memory: 19 * 1024, Lanes: 1} }
 
 // Password is a password at rest: HMAC-SHA-256 under a key that is not in the data
 // directory, over Argon2id of password and salt, as for PINs. The zero Password is "none
@@ -44,6 +52,7 @@ func (p Password) Set() bool { return len(p.Hash) != 0 }
 // hasher makes and checks passwords. No more run at once than it has slots, since each
 // needs 19 MiB; the rest wait.
 type hasher struct {
+	cost   Argon // of new passwords
 	secret []byte
 	rand   io.Reader
 	slot   chan struct{}
@@ -55,16 +64,21 @@ func (h *hasher) hash(password []byte) (Password, error) {
 	if _, err := io.ReadFull(h.rand, salt); err != nil {
 		return Password{}, err
 	}
-	made := Password{Salt: salt, Passes: argonPasses, Memory: argonMemory, Lanes: argonLanes}
+	made := h.unhashed(salt)
 	made.Hash = h.sum(password, made)
 	return made, nil
+}
+
+// unhashed returns a Password of the present cost that has yet to be hashed.
+func (h *hasher) unhashed(salt []byte) Password {
+	return Password{Salt: salt, Passes: h.cost.Passes, Memory: h.cost.Memory, Lanes: h.cost.Lanes}
 }
 
 // right reports whether password is the one that kept was made from. Where none is kept it
 // takes the same time, so that nobody learns by a watch who is staff.
 func (h *hasher) right(password []byte, kept Password) bool {
 	if !kept.Set() {
-		h.sum(password, Password{Salt: make([]byte, saltBytes), Passes: argonPasses, Memory: argonMemory, Lanes: argonLanes})
+		h.sum(password, h.unhashed(make([]byte, saltBytes)))
 		return false
 	}
 	return subtle.ConstantTimeCompare(h.sum(password, kept), kept.Hash) == 1

@@ -24,6 +24,7 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"mpg/engine/auth"
@@ -68,20 +69,31 @@ type Config struct {
 	Secret  []byte               // a key that is not in the data directory
 	Session func() time.Duration // how long a token is valid
 	Hashes  int                  // passwords that are checked at once
+	Argon   Argon                // what a new password costs to hash
 	Now     func() time.Time
 	Rand    io.Reader
 	Log     *slog.Logger
 }
 
+// Counts are what a Service has counted since the start.
+type Counts struct {
+	LoggedIn      atomic.Int64
+	Refused       atomic.Int64 // logins with a wrong name or secret, or of who may not log in
+	Throttled     atomic.Int64 // logins that came too soon after wrong ones
+	TokensRefused atomic.Int64
+}
+
 // Service keeps staff. It may be used by any number of goroutines.
 type Service struct {
+	Counts Counts
+
 	cfg    Config
 	hasher hasher
 }
 
 // New returns a Service.
 func New(cfg Config) *Service {
-	return &Service{cfg: cfg, hasher: hasher{secret: cfg.Secret, rand: cfg.Rand, slot: make(chan struct{}, max(1, cfg.Hashes))}}
+	return &Service{cfg: cfg, hasher: hasher{cost: cfg.Argon, secret: cfg.Secret, rand: cfg.Rand, slot: make(chan struct{}, max(1, cfg.Hashes))}}
 }
 
 // View shows a member of staff.

@@ -17,20 +17,35 @@ import (
 	"mpg/engine/mac"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
-	"mpg/store"
 	"mpg/store/bolt"
 )
 
 // office is a Service over books in a directory of the test's own.
 type office struct {
 	*staff.Service
-	t   *testing.T
-	run *tx.Runner
-	dir string
+	t     testing.TB
+	run   *tx.Runner
+	dir   string
+	store *bolt.Store
+
+	committed func() // called after each commit, if set
+	draws     func() // called once when a token is made, after the password was compared, if set
 
 	mu  sync.Mutex
 	now time.Time
 	log bytes.Buffer
+}
+
+// chance is the randomness of an office.
+type chance struct{ *office }
+
+// Read implements io.Reader.
+func (c chance) Read(into []byte) (int, error) {
+	if draws := c.draws; draws != nil {
+		c.draws = nil
+		draws()
+	}
+	return rand.Read(into)
 }
 
 // Write keeps the log.
@@ -60,30 +75,53 @@ const session = 12 * time.Hour
 // newOffice opens an office without members.
 func newOffice(t *testing.T) *office {
 	t.Helper()
+	o := openOffice(t)
+	t.Cleanup(o.stop)
+	return o
+}
+
+// openOffice opens an office for one try of a test that has many.
+func openOffice(t *testing.T) *office {
+	t.Helper()
 	o := &office{t: t, dir: t.TempDir(), now: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)}
 	if err := os.Chmod(o.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s, err := bolt.Open(o.dir, bolt.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	o.over(s)
+	o.start()
 	return o
 }
 
-// over sets the office up over an open store, as a start does.
-func (o *office) over(s store.Store) {
+// stop closes the store.
+func (o *office) stop() {
+	if err := o.store.Close(); err != nil {
+		o.t.Error(err)
+	}
+}
+
+// restart stops the office and starts it again.
+func (o *office) restart() {
+	o.t.Helper()
+	o.stop()
+	o.start()
+}
+
+// start opens the store and sets the office up over it.
+func (o *office) start() {
+	o.t.Helper()
+	s, err := bolt.Open(o.dir, bolt.Options{Committed: func(time.Duration) {
+		if o.committed != nil {
+			o.committed()
+		}
+	}})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.store = s
 	key := mac.New([]byte("key"))
 	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: key, Numbers: key,
 		Broken: func(err error) { o.t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
 	o.Service = staff.New(staff.Config{Run: o.run, Secret: []byte("secret"), Session: func() time.Duration { return session }, Hashes: 2,
-		Now: o.clock, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(o, nil))})
+		Argon: staff.Argon{Passes: 1, Memory: 8, Lanes: 1}, Now: o.clock, Rand: chance{o}, Log: slog.New(slog.NewTextHandler(o, nil))})
 }
 
 // change makes a change, and returns the one-time code that it gives.
@@ -271,8 +309,8 @@ func TestTokens(t *testing.T) {
 				t.Errorf("refused: %+v, %v", caller, err)
 			case !tt.valid && (!errors.Is(err, staff.ErrToken) || caller.Person.Name != ""):
 				t.Errorf("accepted: %+v, %v", caller, err)
-			case !tt.valid && !strings.Contains(o.log.String(), "token refused"):
-				t.Error("the refusal is not in the log")
+			case !tt.valid && (!strings.Contains(o.log.String(), "token refused") || o.Counts.TokensRefused.Load() != 1):
+				t.Error("the refusal is not in the log, or not counted")
 			}
 		})
 	}
@@ -402,6 +440,9 @@ func TestManyGuessesAtOnce(t *testing.T) {
 	}
 	tried.Wait()
 	close(compared)
+	if c := &o.Counts; c.Refused.Load() != 5 || c.Throttled.Load() != 35 || c.LoggedIn.Load() != 3 {
+		t.Errorf("counted %d refused, %d throttled, %d logged in", c.Refused.Load(), c.Throttled.Load(), c.LoggedIn.Load())
+	}
 	guesses := 0
 	for was := range compared {
 		if was {
@@ -512,5 +553,115 @@ func TestNothingSecretIsStored(t *testing.T) {
 				t.Errorf("the %s is in %s or in the log", what, file.Name())
 			}
 		}
+	}
+}
+
+// TestAStopInBetween: a token is valid after a restart, and a wrong password still counts.
+func TestAStopInBetween(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	token := o.found()
+	for range 5 {
+		if _, err := o.login("bo", 1000, "wrong", ""); !errors.Is(err, staff.ErrLogin) {
+			t.Fatal(err)
+		}
+	}
+	o.restart()
+	if caller, err := o.Caller(t.Context(), 1000, false, token); err != nil || caller.Person.Name != "bo" {
+		t.Errorf("the token after a restart: %+v, %v", caller, err)
+	}
+	if _, err := o.login("bo", 1000, passwordOf("bo"), ""); !errors.Is(err, staff.ErrThrottled) {
+		t.Errorf("a try after a restart: %v", err)
+	}
+}
+
+// TestACrashDuringALogin: a try that was counted stays counted although the daemon stopped
+// before it compared the password.
+func TestACrashDuringALogin(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.found()
+	for range 5 {
+		ctx, stop := context.WithCancel(t.Context())
+		o.committed = stop // the daemon's context ends right after the commit that counts
+		_, err := o.Login(ctx, staff.Attempt{Name: "bo", UID: 1000, Password: []byte(passwordOf("bo"))})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("a login that was cut off: %v", err)
+		}
+		stop()
+	}
+	o.committed = nil
+	o.restart()
+	if _, err := o.login("bo", 1000, passwordOf("bo"), ""); !errors.Is(err, staff.ErrThrottled) {
+		t.Errorf("after five tries that were cut off: %v", err)
+	}
+}
+
+// TestAPasswordIsChanged by its owner, who knows the old one; earlier logins end.
+func TestAPasswordIsChanged(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	before := o.found()
+	change := func(old, chosen string) (staff.Session, error) {
+		return o.Login(t.Context(), staff.Attempt{Name: "bo", UID: 1000, Password: []byte(old), New: []byte(chosen), Change: true})
+	}
+	const chosen = "quite another password"
+	for name, tt := range map[string]struct {
+		old, chosen string
+		want        error
+	}{
+		"the old one is wrong": {"wrong", chosen, staff.ErrLogin},
+		"the same":             {passwordOf("bo"), passwordOf("bo"), staff.ErrPassword},
+		"short":                {passwordOf("bo"), "short", staff.ErrPassword},
+		"none":                 {passwordOf("bo"), "", staff.ErrPassword},
+	} {
+		if _, err := change(tt.old, tt.chosen); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+	}
+	if _, err := o.login("bo", 1000, passwordOf("bo"), chosen); err != nil {
+		t.Fatalf("a login that changes nothing: %v", err)
+	}
+	o.token("bo", 1000) // with the old one
+	now, err := change(passwordOf("bo"), chosen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Caller(t.Context(), 1000, false, before); !errors.Is(err, staff.ErrToken) {
+		t.Errorf("a login from before: %v", err)
+	}
+	if c, err := o.Caller(t.Context(), 1000, false, now.Token); err != nil || c.Person.Name != "bo" {
+		t.Errorf("the login of the change: %+v, %v", c, err)
+	}
+	if _, err := o.login("bo", 1000, passwordOf("bo"), ""); !errors.Is(err, staff.ErrLogin) {
+		t.Errorf("the old password: %v", err)
+	}
+	if _, err := o.login("bo", 1000, chosen, ""); err != nil {
+		t.Errorf("the new password: %v", err)
+	}
+}
+
+// TestAChangeDuringALogin, after the password was compared, is not overlooked.
+func TestAChangeDuringALogin(t *testing.T) {
+	t.Parallel()
+	block, unblock := staff.Change{Kind: staff.Block, Name: "bo", Reason: "left"}, staff.Change{Kind: staff.Unblock, Name: "bo", Reason: "is back"}
+	for name, changes := range map[string][]staff.Change{
+		"a block":            {block},
+		"a block for a time": {block, unblock},
+		"a reset":            {{Kind: staff.Reset, Name: "bo", Reason: "lost"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			o.found()
+			o.draws = func() {
+				for _, change := range changes {
+					o.must("ada", change)
+				}
+			}
+			if s, err := o.login("bo", 1000, passwordOf("bo"), ""); !errors.Is(err, staff.ErrLogin) {
+				t.Errorf("%+v, %v", s, err)
+			}
+		})
 	}
 }

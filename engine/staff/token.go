@@ -32,7 +32,7 @@ func (badToken) Is(target error) bool { return target == ErrToken }
 
 // Why a token is not valid.
 const (
-	tokenUnknown badToken = "this login is not known here"
+	tokenUnknown badToken = "this login is not known here, or has ended"
 	tokenOther   badToken = "this login belongs to another user id"
 	tokenExpired badToken = "this login has expired"
 	tokenVoid    badToken = "this login has ended: the account was blocked or its password was changed"
@@ -59,6 +59,9 @@ func (s *Service) Caller(ctx context.Context, uid uint32, host bool, token strin
 		return caller, nil
 	}
 	caller.Person, err = s.personOf(t, uid, token)
+	if errors.Is(err, ErrToken) {
+		s.Counts.TokensRefused.Add(1)
+	}
 	return caller, err
 }
 

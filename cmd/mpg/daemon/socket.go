@@ -7,7 +7,11 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"mpg/cmd/mpg/hint"
 	"mpg/conf"
@@ -36,18 +40,14 @@ func (d *Daemon) openSocket() error {
 	path := d.conf.Socket()
 	if d.conf.Staff.Socket != "" {
 		if err := makeSocketDir(filepath.Dir(path)); err != nil {
-			return hint.Add(d.conf.Mistake("staff.socket", bare(err).Error()), "make the folder, owned by the user that runs mpg; the unit makes "+filepath.Dir(conf.SharedSocket))
+			return d.conf.Mistake("staff.socket", bare(err).Error())
 		}
 	}
 	l, err := api.Listen(path, group)
-	if errors.Is(err, fs.ErrPermission) && group != api.Private {
-		return hint.Add(d.conf.Mistake("staff.group", fmt.Sprintf("%s cannot be given to the group %s: %v", path, d.conf.Staff.Group, bare(err))),
-			fmt.Sprintf("run chgrp %s %s and chmod g+s %[2]s, or add the user that runs mpg to the group", d.conf.Staff.Group, filepath.Dir(path)))
-	}
 	if err != nil {
 		return err
 	}
-	d.socket = api.Server(api.Handler(d.engine.Admin(), d.reads.view), group != api.Private)
+	d.socket = api.Server(api.Handler(d.services()), group != api.Private)
 	d.serve(d.socket, l)
 	return nil
 }
@@ -86,7 +86,7 @@ func socketGroup(file *conf.File) (int, error) {
 }
 
 // socketProblem returns why the operator's socket could not be opened: its path is too
-// long, its group is unknown, or others could replace it.
+// long, its group is unknown or cannot be given to it, or others could replace it.
 func socketProblem(file *conf.File) error {
 	path, key := file.Socket(), "data_dir"
 	if file.Staff.Socket != "" {
@@ -95,17 +95,67 @@ func socketProblem(file *conf.File) error {
 	if len(path) > socketPathMax {
 		return file.Mistake(key, fmt.Sprintf("%s is too long: the path of a socket may have %d characters, and this one has %d", path, socketPathMax, len(path)))
 	}
-	if _, err := socketGroup(file); err != nil || file.Staff.Socket == "" {
+	group, err := socketGroup(file)
+	if err != nil || file.Staff.Socket == "" {
 		return err
 	}
 	dir := filepath.Dir(path)
-	switch info, err := os.Stat(dir); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil // serve makes it, as systemd does before
-	case err != nil:
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := makeable(dir); err != nil {
+			return hint.Add(file.Mistake(key, fmt.Sprintf("%s does not exist and cannot be made: %v", dir, err)),
+				"make it, owned by the user that runs mpg; the package makes "+filepath.Dir(conf.SharedSocket))
+		}
+	} else if err != nil {
 		return file.Mistake(key, bare(err).Error())
-	case info.Mode().Perm()&othersWrite != 0 && info.Mode()&fs.ModeSticky == 0:
-		return file.Mistake(key, fmt.Sprintf("anybody who may write in %s could put a socket of their own there; its mode is %04o", dir, info.Mode().Perm()))
+	} else if err := safeDir(dir, info); err != nil {
+		return file.Mistake(key, err.Error())
+	}
+	if group != api.Private && !mayGive(info, group) {
+		return hint.Add(file.Mistake("staff.group", fmt.Sprintf("the user that runs mpg cannot give a socket in %s to the group %s", dir, file.Staff.Group)),
+			fmt.Sprintf("chgrp %s %s && chmod g+s %[2]s, or add the user to the group", file.Staff.Group, dir))
 	}
 	return nil
+}
+
+// safeDir returns why a socket cannot be made in an existing folder, or could be replaced
+// there by somebody else.
+func safeDir(dir string, info fs.FileInfo) error {
+	switch {
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a folder", dir)
+	case info.Mode().Perm()&othersWrite != 0 && info.Mode()&fs.ModeSticky == 0:
+		return fmt.Errorf("anybody who may write in %s could put a socket of their own there; its mode is %04o", dir, info.Mode().Perm())
+	}
+	return usableDir(dir)
+}
+
+// usableDir returns why this user cannot make a file in a folder.
+func usableDir(dir string) error {
+	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	return nil
+}
+
+// makeable returns why this user cannot make a folder and those above it.
+func makeable(dir string) error {
+	above := filepath.Dir(dir)
+	if _, err := os.Stat(above); errors.Is(err, fs.ErrNotExist) && above != dir {
+		return makeable(above)
+	}
+	return usableDir(above)
+}
+
+// mayGive reports whether this user can give a file in a folder to a group. In a folder
+// with the set-group-ID bit a file has the group of the folder from the start. A folder
+// that is yet to be made has none.
+func mayGive(dir fs.FileInfo, group int) bool {
+	if dir != nil && dir.Mode()&fs.ModeSetgid != 0 {
+		if owner, ok := dir.Sys().(*syscall.Stat_t); ok && int(owner.Gid) == group {
+			return true
+		}
+	}
+	groups, err := os.Getgroups()
+	return os.Geteuid() == 0 || os.Getegid() == group || err == nil && slices.Contains(groups, group)
 }

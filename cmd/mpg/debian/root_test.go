@@ -38,8 +38,8 @@ func newRoot(t *testing.T) *root {
 		r.host("mount", "-t", "tmpfs", "-o", "mode=1777", "none", r.at(name))
 	}
 	r.run(`if dpkg-query -W mpg >/dev/null 2>&1; then dpkg --purge mpg; fi
-rm -rf /etc/mpg /var/lib/mpg /var/lib/mpg-keys /usr/bin/mpg /usr/local/bin/mpg
-sed -i /^mpg:/d /etc/passwd /etc/group /etc/shadow /etc/gshadow`)
+rm -rf /run/mpg /etc/mpg /var/lib/mpg /var/lib/mpg-keys /usr/bin/mpg /usr/local/bin/mpg
+sed -i '/^mpg\(-staff\)\?:/d' /etc/passwd /etc/group /etc/shadow /etc/gshadow`)
 	return r
 }
 

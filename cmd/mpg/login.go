@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"mpg/cmd/mpg/hint"
+	"mpg/engine/api"
+	"mpg/engine/staff"
+)
+
+func staffLogin() *cobra.Command {
+	var stdin bool
+	c := &cobra.Command{
+		Use:   "login NAME",
+		Short: "log in as a member of staff",
+		Long: `Asks for the password at the terminal. At the first login, type the one-time code in
+its place; then a password of 12 characters or more is chosen.
+
+The login lasts as long as staff.session of mpg.toml says, and counts only for the
+account of this machine that logged in. It is kept in $XDG_STATE_HOME/mpg, or in
+~/.local/state/mpg. After five wrong passwords the next try must wait, longer each time.
+
+With --password-stdin the password is the first line of standard input, and the second
+line, at the first login, is the one to choose.`,
+		Args: misuse(cobra.ExactArgs(1)),
+	}
+	c.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from stdin")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := noCore(); err != nil {
+			return err
+		}
+		d, err := dial(cmd)
+		if err != nil {
+			return err
+		}
+		return logIn(cmd, d, api.Login{Name: args[0]}, stdin)
+	}
+	return c
+}
+
+func staffPassword() *cobra.Command {
+	var stdin bool
+	c := &cobra.Command{
+		Use:   "password NAME",
+		Short: "choose another password",
+		Long: `Asks for the password and for one to take its place, and logs in with it. All other
+logins of this person end. An admin gives a one-time code to who has lost the password:
+mpg staff reset.
+
+With --password-stdin the password is the first line of standard input, and the new one
+the second.`,
+		Args: misuse(cobra.ExactArgs(1)),
+	}
+	c.Flags().BoolVar(&stdin, "password-stdin", false, "read both passwords from stdin")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := noCore(); err != nil {
+			return err
+		}
+		d, err := dial(cmd)
+		if err != nil {
+			return err
+		}
+		return logIn(cmd, d, api.Login{Name: args[0], Change: true}, stdin)
+	}
+	return c
+}
+
+// logIn logs in with secrets that it asks for, and keeps and shows the login.
+func logIn(cmd *cobra.Command, d *client, in api.Login, stdin bool) error {
+	login, err := sendLogin(cmd, d, in, stdin)
+	if err != nil {
+		return err
+	}
+	if err := writeLogin(d.socket, login); err != nil {
+		return err
+	}
+	return show(cmd, shownLogin{login.Name, login.Role, login.Expires}, func(out io.Writer) {
+		row(out, "name", login.Name)
+		row(out, "role", login.Role)
+		row(out, "until", seconds(login.Expires))
+	})
+}
+
+// shownLogin is a login without its token.
+type shownLogin struct {
+	Name    string `json:"name"`
+	Role    string `json:"role"`
+	Expires string `json:"expires"`
+}
+
+// sendLogin asks for the secrets of a login, and sends them.
+func sendLogin(cmd *cobra.Command, d *client, in api.Login, stdin bool) (session api.Session, err error) {
+	defer func() { clear(in.Password); clear(in.New) }()
+	if stdin {
+		lines, err := readSecrets(cmd.InOrStdin(), 2)
+		if err != nil || len(lines) == 0 {
+			return session, cmp.Or(err, errors.New("there is no password on standard input"))
+		}
+		in.Password = lines[0]
+		if len(lines) > 1 {
+			in.New = lines[1]
+		}
+		return session, d.post("/staff/login", "", in, &session)
+	}
+	prompt := "Password of " + in.Name + ", or one-time code: "
+	if in.Change {
+		prompt = "Password of " + in.Name + " until now: "
+	}
+	if in.Password, err = askSecret(cmd.Context(), prompt); err != nil {
+		return session, err
+	}
+	if !in.Change {
+		err = d.post("/staff/login", "", in, &session)
+		var known coded
+		if !errors.As(err, &known) || known.code != api.CodeNewPassword {
+			return session, err
+		}
+	}
+	if in.New, err = choosePassword(cmd.Context()); err != nil {
+		return session, err
+	}
+	return session, d.post("/staff/login", "", in, &session)
+}
+
+// choosePassword asks for a new password until it is typed twice alike.
+func choosePassword(ctx context.Context) ([]byte, error) {
+	prompt := fmt.Sprintf("Choose a password of %d characters or more: ", staff.PasswordRunesMin)
+	for {
+		chosen, err := askSecret(ctx, prompt)
+		if err != nil {
+			return nil, err
+		}
+		again, err := askSecret(ctx, "Type it once more: ")
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Equal(chosen, again) {
+			return chosen, nil
+		}
+		prompt = "They differ. Choose a password: "
+	}
+}
+
+func staffLogout() *cobra.Command {
+	return &cobra.Command{Use: "logout", Short: "end the login of this account", Args: misuse(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := dial(cmd)
+			if err != nil {
+				return err
+			}
+			if d.login == nil {
+				return hint.Add(errors.New("nobody is logged in"), "mpg staff login NAME")
+			}
+			return errors.Join(d.post("/staff/logout", "", nil, nil), dropLogin(d.socket))
+		}}
+}
