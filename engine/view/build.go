@@ -44,6 +44,8 @@ func (v *View) Rebuild(ctx context.Context, progress func(read, of uint64)) (Reb
 		return Rebuilt{}, ErrBuilding
 	}
 	defer v.building.Unlock()
+	ctx, done := v.while(ctx)
+	defer done()
 	b, err := v.newBuild(ctx)
 	if err != nil {
 		return Rebuilt{}, err

@@ -56,6 +56,8 @@ func (v *View) Check(ctx context.Context) (Checked, error) {
 		return Checked{}, ErrBuilding
 	}
 	defer v.building.Unlock()
+	ctx, done := v.while(ctx)
+	defer done()
 	if err := v.Latest(ctx); err != nil {
 		return Checked{}, err
 	}

@@ -96,7 +96,9 @@ type View struct {
 	files   sync.RWMutex
 	readers *sql.DB // nil: there is no complete file
 
-	building sync.Mutex // held while a file is built
+	building sync.Mutex // held while a file is built, or checked
+	life     context.Context
+	end      context.CancelFunc // ends what Rebuild and Check are doing
 }
 
 // Open opens the view. A file that does not fit the books is deleted; it is built from the
@@ -112,6 +114,7 @@ func Open(ctx context.Context, cfg Config) (*View, error) {
 		cfg.Records = RecordsDefault
 	}
 	v := &View{cfg: cfg, Progress: newProgress(cfg.Feed, cfg.Now)}
+	v.life, v.end = context.WithCancel(context.WithoutCancel(ctx))
 	if err := removeDatabase(v.path(buildName)); err != nil {
 		return nil, err
 	}
@@ -227,9 +230,19 @@ func (v *View) detach() error {
 	return errors.Join(errs...)
 }
 
-// Close closes the file. What is pending is not written: the follower has it written when it
-// ends.
+// while returns ctx, which then ends with the View too.
+func (v *View) while(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(v.life, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// Close ends a Rebuild and a Check, and closes the file. What is pending is not written: the
+// follower has it written when it ends.
 func (v *View) Close() error {
+	v.end()
+	v.building.Lock()
+	defer v.building.Unlock()
 	v.writing.Lock()
 	defer v.writing.Unlock()
 	v.files.Lock()
