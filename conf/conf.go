@@ -37,6 +37,7 @@ type Office struct {
 	Staff    Staff    `toml:"staff"`
 	Approval Approval `toml:"approval"`
 	HTTP     HTTP     `toml:"http"`
+	View     View     `toml:"view"`
 	Log      Log      `toml:"log"`
 }
 
@@ -224,6 +225,11 @@ type Texts struct {
 	Service   string `toml:"service"`    // name before each text; empty: none
 	ServiceZH string `toml:"service_zh"` // before Chinese texts; empty: Service
 	File      string `toml:"file"`       // of texts in place of built-in ones; empty: none
+}
+
+// View is the file of lists and searches.
+type View struct {
+	Enabled bool `toml:"enabled"` // otherwise nothing can be listed or searched
 }
 
 // HTTP is where metrics and health are served.

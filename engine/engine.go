@@ -180,7 +180,7 @@ func (e *Engine) openBooks() error {
 		Bodies: mac.New(cfg.SealKey.Derive("command")), Numbers: mac.New(cfg.SealKey.Derive("alias")),
 		Broken: once(cfg.Broken), Closed: e.over, Grew: func() { e.outbox.Wake() }})
 	var err error
-	e.books, err = books.Open(e.ctx, books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: e.KeyChecks(),
+	e.books, err = books.Open(e.ctx, books.Config{Run: e.run, Rand: cfg.Rand, Seal: cfg.SealKey, Keys: keyChecks(cfg),
 		Currency: cfg.Place.Currency.Code, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Modules: module.Names(cfg.Modules)})
 	if err != nil {
 		return err
@@ -196,13 +196,16 @@ func (e *Engine) openBooks() error {
 	return nil
 }
 
-// KeyChecks returns the check values of the keys in use.
-func (e *Engine) KeyChecks() map[books.KeyName]string {
-	return map[books.KeyName]string{books.PINKey: e.cfg.PINKey.CheckValue(), books.SealKey: e.cfg.SealKey.CheckValue()}
+// keyChecks returns the check values of the keys in use.
+func keyChecks(cfg *Config) map[books.KeyName]string {
+	return map[books.KeyName]string{books.PINKey: cfg.PINKey.CheckValue(), books.SealKey: cfg.SealKey.CheckValue()}
 }
 
 // Admin returns the operator's commands and views.
 func (e *Engine) Admin() *admin.Service { return e.admin }
+
+// Books returns the books.
+func (e *Engine) Books() *books.Books { return e.books }
 
 // Outbox returns the queues of notices, one for each bind.
 func (e *Engine) Outbox() *outbox.Dispatcher { return e.outbox }

@@ -31,7 +31,8 @@ whether or not the daemon is running. The copy gets its name only when it is com
 and on the disk; then its whole journal is verified.
 
 The keys of [pin] and [seal] are NOT in it. Without them a backup is useless, and with
-them anybody who finds it can read account numbers: keep copies of both elsewhere.`,
+them anybody who finds it can read account numbers: keep copies of both elsewhere. Nor
+is view.db: the daemon makes it from the ledger again after a restore.`,
 		Example: "  mpg backup /srv/mpg-$(date +%F-%H%M)",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -5,6 +5,7 @@ import (
 
 	"mpg/cmd/mpg/manual"
 	"mpg/engine/admin"
+	"mpg/engine/report"
 )
 
 // Shell completion. `mpg completion SHELL` prints the script for a shell; the package
@@ -35,6 +36,7 @@ func completions(root *cobra.Command) {
 		offerFirst(root, path, merchants)
 	}
 	offerFirst(root, []string{"account", "show"}, accounts)
+	offerFirst(root, []string{"account", "statement"}, accounts)
 	for _, path := range [][]string{{"approve"}, {"approve", "show"}, {"approve", "refuse"}, {"approve", "withdraw"}} {
 		offerFirst(root, path, approvals)
 	}
@@ -54,16 +56,16 @@ func offerFirst(root *cobra.Command, path []string, offers func(c *cobra.Command
 	}
 }
 
-// subscribers returns the numbers and names of the first subscribers: nobody looks
+// subscribers returns the numbers and names of the last subscribers: nobody looks
 // through more of them.
 func subscribers(cmd *cobra.Command) []string {
-	var page []admin.UserView
+	var page report.Page[report.User]
 	d, err := dial(cmd)
-	if err != nil || d.get("/users", &page) != nil {
+	if err != nil || d.get("/users?limit=1000", &page) != nil {
 		return nil
 	}
 	var offers []string
-	for _, u := range page {
+	for _, u := range page.Items {
 		offers = append(offers, u.Number+"\t"+u.Name)
 	}
 	return offers
@@ -71,13 +73,13 @@ func subscribers(cmd *cobra.Command) []string {
 
 // merchants returns the codes and names of the first shops.
 func merchants(cmd *cobra.Command) []string {
-	var page []admin.MerchantView
+	var page report.Page[report.Merchant]
 	d, err := dial(cmd)
-	if err != nil || d.get("/merchants", &page) != nil {
+	if err != nil || d.get("/merchants?limit=1000", &page) != nil {
 		return nil
 	}
 	var offers []string
-	for _, shop := range page {
+	for _, shop := range page.Items {
 		offers = append(offers, shop.Code+"\t"+shop.Name)
 	}
 	return offers

@@ -17,7 +17,7 @@ import (
 
 func ledgerCommand() *cobra.Command {
 	ledger := &cobra.Command{Use: "ledger", Short: "check the books"}
-	ledger.AddCommand(&cobra.Command{
+	ledger.AddCommand(ledgerPayments(), &cobra.Command{
 		Use: "verify", Short: "recompute every sum and hash, and compare the books with the payments",
 		Long: `Reads the whole journal again: every sum, every hash, and whether the books agree with
 the payments, the bank requests and the subscribers. Payments go on meanwhile. While no

@@ -98,7 +98,7 @@ func Main(args []string) int {
 	if err == nil {
 		err = wrong
 	}
-	return report(os.Stdout, os.Stderr, c, err, wantsJSON(args))
+	return conclude(os.Stdout, os.Stderr, c, err, wantsJSON(args))
 }
 
 // rootCommand returns the table of commands, with those of modules at the end.
@@ -124,8 +124,9 @@ func rootCommand(modules []module.Module) *cobra.Command {
 	root.AddCommand(
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
-		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(), approveCommand(), staffCommand(),
-		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
+		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
+		findCommand(), tailCommand(), statsCommand(), auditCommand(), approveCommand(), staffCommand(),
+		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), viewCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
 	root.AddCommand(moduleCommands(modules)...)
 	root.InitDefaultCompletionCmd()

@@ -85,26 +85,6 @@ func merchantShow() *cobra.Command {
 		}}
 }
 
-func merchantList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "list all shops", Args: misuse(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := dial(cmd)
-			if err != nil {
-				return err
-			}
-			shops, err := list[admin.MerchantView](d, "/merchants")
-			if err != nil {
-				return err
-			}
-			return show(cmd, shops, func(out io.Writer) {
-				row(out, "CODE", "NAME", "PHONE", "BANK", "STATE")
-				for _, shop := range shops {
-					row(out, shop.Code, shop.Name+" "+shop.NameZH, shop.Number, shop.Bank, map[bool]string{true: "open", false: "closed"}[shop.Closed == ""])
-				}
-			})
-		}}
-}
-
 func merchantSet() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "set CODE",

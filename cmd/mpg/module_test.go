@@ -132,7 +132,7 @@ func (o *office) types(args ...string) (stdout, stderr string, code int) {
 	root.SetOut(&out)
 	root.SetErr(&said)
 	c, err := root.ExecuteContextC(o.t.Context())
-	code = report(&out, &said, c, err, wantsJSON(args))
+	code = conclude(&out, &said, c, err, wantsJSON(args))
 	return out.String(), said.String(), code
 }
 
@@ -170,7 +170,7 @@ func TestVerbsAreCommands(t *testing.T) {
 		{[]string{"stamp", "give"}, exitMisuse, []string{"did you mean mpg stamps?"}, ""},
 		{[]string{"stamps"}, exitMisuse, []string{"mpg stamps needs a subcommand"}, ""},
 		{[]string{"stamps", "list", "--key", "k"}, exitMisuse, []string{"unknown flag: --key"}, ""},
-		{[]string{"status"}, exitDone, []string{"stamps  on     stamps for good customers\n"}, ""},
+		{[]string{"status"}, exitDone, []string{"stamps  on            stamps for good customers\n"}, ""},
 	} {
 		out, said, code := o.types(tt.args...)
 		all := out + said

@@ -21,48 +21,69 @@ func paymentCommand() *cobra.Command {
 }
 
 func paymentShow() *cobra.Command {
-	return &cobra.Command{Use: "show REF", Short: "show a payment: its states, its calls, what its bank said", Args: misuse(refArgs),
+	return &cobra.Command{Use: "show REF", Short: "show a payment and everything that happened to it", Args: misuse(refArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := dial(cmd)
 			if err != nil {
 				return err
 			}
-			var p admin.PaymentView
+			var p api.PaymentStory
 			if err := d.get("/payments/"+url.PathEscape(refArg(args)), &p); err != nil {
 				return err
 			}
-			return showPayment(cmd, p)
+			return show(cmd, p, func(out io.Writer) { paymentRows(out, p) })
 		}}
 }
 
+// showPayment shows what a command has done to a payment.
 func showPayment(cmd *cobra.Command, payment admin.PaymentView) error {
-	return show(cmd, payment, func(out io.Writer) {
-		showRepeat(out, payment.Repeated)
-		row(out, "ref", payment.Ref)
-		row(out, "product", payment.Product)
-		row(out, "payer", payment.Payer)
-		row(out, "payee", payment.Payee)
-		row(out, "amount", payment.Amount+" "+payment.Currency)
-		row(out, "result", result(payment))
-		if payment.Of != "" {
-			row(out, "why", payment.Why)
+	return show(cmd, payment, func(out io.Writer) { paymentRows(out, api.PaymentStory{PaymentView: payment}) })
+}
+
+// paymentRows prints a payment: with its story, or with its states and calls where there is
+// none.
+func paymentRows(out io.Writer, payment api.PaymentStory) {
+	showRepeat(out, payment.Repeated)
+	row(out, "ref", payment.Ref)
+	row(out, "product", payment.Product)
+	row(out, "payer", payment.Payer)
+	row(out, "payee", payment.Payee)
+	row(out, "amount", payment.Amount+" "+payment.Currency)
+	row(out, "result", result(payment.PaymentView))
+	if payment.Of != "" {
+		row(out, "why", payment.Why)
+	}
+	storyRows(out, payment)
+	if payment.By != nil {
+		row(out, "entered by", enteredBy(payment.By))
+	}
+	for _, request := range payment.Earlier {
+		showRequest(out, request)
+	}
+	if payment.Request != nil {
+		showRequest(out, payment.Request)
+	}
+}
+
+// storyRows prints what happened to a payment, in order of time.
+func storyRows(out io.Writer, payment api.PaymentStory) {
+	if payment.Story != nil {
+		zone := zoneOf(payment.Story.Zone)
+		for _, event := range payment.Story.Events {
+			row(out, local(event.At, zone), event.What)
 		}
-		for _, s := range payment.Steps {
-			row(out, seconds(s.At), s.State)
-		}
-		for _, call := range payment.Calls {
-			row(out, seconds(call.At), "call "+callLine(call))
-		}
-		if payment.By != nil {
-			row(out, "entered by", enteredBy(payment.By))
-		}
-		for _, request := range payment.Earlier {
-			showRequest(out, request)
-		}
-		if payment.Request != nil {
-			showRequest(out, payment.Request)
-		}
-	})
+		row(out, "as of", local(payment.Story.AsOf, zone)+" "+payment.Story.Zone)
+		return
+	}
+	for _, s := range payment.Steps {
+		row(out, seconds(s.At), s.State)
+	}
+	for _, call := range payment.Calls {
+		row(out, seconds(call.At), "call "+callLine(call))
+	}
+	if payment.Missing != "" {
+		row(out, "no more", payment.Missing)
+	}
 }
 
 // callLine describes a call that has ended.
@@ -196,34 +217,6 @@ const (
 	topUps  = "topup"
 	refunds = "refund"
 )
-
-// bankState returns how far the request to a bank has come.
-func bankState(payment admin.PaymentView) string {
-	if payment.Request == nil {
-		return "-"
-	}
-	return payment.Request.State
-}
-
-func paymentList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "list all payments", Args: misuse(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := dial(cmd)
-			if err != nil {
-				return err
-			}
-			payments, err := list[admin.PaymentView](d, "/payments")
-			if err != nil {
-				return err
-			}
-			return show(cmd, payments, func(out io.Writer) {
-				row(out, "REF", "UPDATED", "AMOUNT", "PAYER", "PAYEE", "PRODUCT", "BANK", "RESULT")
-				for _, p := range payments {
-					row(out, p.Ref, seconds(p.Updated), p.Amount+" "+p.Currency, p.Payer, p.Payee, p.Product, bankState(p), result(p))
-				}
-			})
-		}}
-}
 
 // enteredBy names who gave a command.
 func enteredBy(by *admin.ActorView) string {

@@ -83,6 +83,6 @@ func accountCommand() *cobra.Command {
 					row(out, "closed", "yes; nothing can be paid into it or out of it")
 				}
 			})
-		}})
+		}}, accountStatement())
 	return account
 }

@@ -67,8 +67,8 @@ type silent struct{ code int }
 
 func (s silent) Error() string { return fmt.Sprintf("exit code %d", s.code) }
 
-// report prints the error of cmd and returns the exit code.
-func report(stdout, stderr io.Writer, cmd *cobra.Command, err error, asJSON bool) int {
+// conclude prints the error of cmd and returns the exit code.
+func conclude(stdout, stderr io.Writer, cmd *cobra.Command, err error, asJSON bool) int {
 	if err == nil {
 		return exitDone
 	}

@@ -241,7 +241,7 @@ var engineMayImport = map[string][]string{
 		"engine/lang", "engine/local", "engine/merchant", "engine/meter", "engine/notice", "engine/payment", "engine/phone", "engine/pin", "engine/process",
 		"engine/product", "engine/ref", "engine/refusal", "engine/staff", "engine/tx", "engine/user", "store", "store/money",
 	},
-	"engine/api":          {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/lang", "engine/pin", "engine/staff", "store/money"},
+	"engine/api":          {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/lang", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
 	"engine/approval":     {"engine/auth", "store", "store/money"},
 	"engine/attempt":      {"engine/tx", "store"},
 	"engine/audit":        {"engine/books", "engine/cdr", "engine/codec", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},
@@ -280,11 +280,21 @@ var engineMayImport = map[string][]string{
 	"engine/quota":             {},
 	"engine/ref":               {"engine/mac"},
 	"engine/refusal":           {"engine/lang", "engine/order", "store", "store/money"},
+	"engine/report":            {"engine/lang", "engine/notice", "engine/payment", "engine/phone", "engine/ref", "engine/refusal", "store/money"},
 	"engine/seal":              {"engine/keyfile"},
 	"engine/sheet":             {},
 	"engine/staff":             {"engine/auth", "engine/tx", "store"},
+	"engine/tail":              {"engine/admin", "engine/cdr", "engine/codec", "engine/lang", "engine/notice", "engine/payment", "engine/ref", "engine/refusal", "store", "store/money"},
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
+	"engine/view": {
+		"engine/admin", "engine/books", "engine/cdr", "engine/codec", "engine/follow", "engine/merchant", "engine/notice", "engine/payment", "engine/refusal",
+		"engine/staff", "engine/user", "store", "store/money",
+	},
+	"engine/view/viewtest": {
+		"engine/cdr", "engine/codec", "engine/lang", "engine/merchant", "engine/notice", "engine/order", "engine/payment", "engine/ref", "engine/refusal", "engine/staff",
+		"engine/user", "engine/view", "store", "store/money",
+	},
 }
 
 func importPath(spec *ast.ImportSpec) string { return strings.Trim(spec.Path.Value, `"`) }

@@ -101,27 +101,10 @@ func showUser(cmd *cobra.Command, view admin.UserView) error {
 		row(out, "language", view.Lang)
 		row(out, "bank", view.Bank+" "+view.Account)
 		row(out, "registered", seconds(view.Created))
+		if view.Balance != "" {
+			row(out, "balance", view.Balance)
+		}
 	})
-}
-
-func userList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "list all subscribers", Args: misuse(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := dial(cmd)
-			if err != nil {
-				return err
-			}
-			users, err := list[admin.UserView](d, "/users")
-			if err != nil {
-				return err
-			}
-			return show(cmd, users, func(out io.Writer) {
-				row(out, "NUMBER", "NAME", "STATE", "WHY")
-				for _, u := range users {
-					row(out, u.Number, u.Name+" "+u.NameZH, u.State, u.Why)
-				}
-			})
-		}}
 }
 
 func userPINReset() *cobra.Command {

@@ -5,6 +5,7 @@
 //	merchants.go shops; close.go ends one         cash.go       top-ups and corrections
 //	resolve.go   what a bank left open            check.go      what may be registered
 //	reader.go    Reader, and accounts             payments.go   payments; request.go their requests
+//	look.go      that somebody's data was read
 //	refusals.go  refused orders                   list.go       pages of long lists
 //	verify.go    the whole ledger                 view.go       how a record is shown
 //	verbs.go     commands that modules bring      status.go     what is running

@@ -42,7 +42,7 @@ func (r *Reader) ParseAmount(written string) (money.Amount, error) {
 	return r.cfg.Place.Currency.Parse(written)
 }
 
-// User returns the subscriber of a number in E.164. The error is ErrNoUser if nobody
+// User returns the subscriber of a number in E.164, with what the purse holds. The error is ErrNoUser if nobody
 // has it.
 func (r *Reader) User(ctx context.Context, phone string) (UserView, error) {
 	u, err := subscriber(r.view(ctx), phone)
@@ -52,7 +52,12 @@ func (r *Reader) User(ctx context.Context, phone string) (UserView, error) {
 	if err := r.looked(ctx, "user show", u.No, ""); err != nil {
 		return UserView{}, err
 	}
-	return shown(ctx, viewUser(u)), nil
+	view := viewUser(u)
+	purse, ok, err := r.cfg.Store.Account(ctx, u.Purse)
+	if ok {
+		view.Balance = notice.Currency(purse.Currency).Format(purse.Posted())
+	}
+	return shown(ctx, view), err
 }
 
 // looked keeps that who asks is about to read what the books hold about a subscriber, or
@@ -66,11 +71,6 @@ func (r *Reader) Users(ctx context.Context) iter.Seq2[UserView, error] {
 	return walk(ctx, r.cfg.Store, user.Table, showUser)
 }
 
-// ListUsers returns a page of the subscribers in the order of their registration.
-func (r *Reader) ListUsers(ctx context.Context, page Page) (List[UserView], error) {
-	return listed(ctx, r.cfg.Store, user.Table, page, showUser)
-}
-
 func showUser(ctx context.Context, person *user.User) (UserView, error) {
 	return shown(ctx, viewUser(person)), nil
 }
@@ -81,16 +81,6 @@ func (r *Reader) Merchant(ctx context.Context, code string) (MerchantView, error
 	if err != nil {
 		return MerchantView{}, err
 	}
-	return shown(ctx, viewMerchant(shop)), nil
-}
-
-// ListMerchants returns a page of the shops in the order of their codes: 8001 is before
-// 80010, and that before 8002.
-func (r *Reader) ListMerchants(ctx context.Context, page Page) (List[MerchantView], error) {
-	return listed(ctx, r.cfg.Store, merchant.Table, page, showMerchant)
-}
-
-func showMerchant(ctx context.Context, shop *merchant.Merchant) (MerchantView, error) {
 	return shown(ctx, viewMerchant(shop)), nil
 }
 

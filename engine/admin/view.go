@@ -22,6 +22,7 @@ type UserView struct {
 	Open    bool   `json:"open"`                   // whether an order is open
 	Created string `json:"created"`
 	PINFrom string `json:"pin_from,omitempty"` // when they may choose a PIN, after the operator has reset it
+	Balance string `json:"balance,omitempty"`  // what the purse holds; where one subscriber is shown
 }
 
 // MerchantView is a shop.

@@ -8,7 +8,7 @@
 // record, 409 refused; see problem.go. Who may connect is decided by socket.go, and what
 // they may do by the right of each route; see staff.go. Long lists come in pages; see
 // list.go. The package imports engine/admin, whose commands and views it serves, with auth,
-// staff, lang and pin to read them; nothing imports it but cmd.
+// staff, lang and pin to read them, and engine/view; nothing imports it but cmd.
 package api
 
 import (
@@ -24,17 +24,28 @@ import (
 	"mpg/engine/auth"
 	"mpg/engine/lang"
 	"mpg/engine/pin"
+	"mpg/engine/report"
+	"mpg/engine/tail"
+	"mpg/engine/view"
 	"mpg/store/money"
 )
 
 // bodyMax bounds a request, in octets.
 const bodyMax = 1 << 16
 
+// Services are what the routes lead to.
+type Services struct {
+	Admin   *admin.Service
+	Reports *report.Reader
+	Tail    *tail.Tail
+	View    *view.View // nil where none is kept
+}
+
 // Handler serves the operator's commands and views.
-func Handler(service *admin.Service) http.Handler {
+func Handler(all Services) http.Handler {
 	mux := http.NewServeMux()
-	for _, route := range routes(service) {
-		mux.Handle(route.pattern, only(service.Staff, route.right, route.serve))
+	for _, route := range routes(all) {
+		mux.Handle(route.pattern, only(all.Admin.Staff, route.right, route.serve))
 	}
 	return mux
 }
@@ -47,17 +58,15 @@ type route struct {
 }
 
 // routes returns all commands and views.
-func routes(service *admin.Service) []route {
-	a := api{service}
-	return append([]route{
+func routes(all Services) []route {
+	a := api{all.Admin}
+	return slices.Concat([]route{
 		{"POST /users", auth.ManagePeople, a.addUser},
-		{"GET /users", auth.SeeRecords, a.users},
 		{"GET /users/{number}", auth.SeeRecords, a.user},
 		{"POST /users/{number}/block", auth.ManagePeople, a.block(true)},
 		{"POST /users/{number}/unblock", auth.ManagePeople, a.block(false)},
 		{"POST /users/{number}/pin-reset", auth.ManagePeople, a.resetPIN},
 		{"POST /merchants", auth.ManagePeople, a.addMerchant},
-		{"GET /merchants", auth.SeeRecords, a.merchants},
 		{"GET /merchants/{code}", auth.SeeRecords, a.merchant},
 		{"POST /merchants/{code}/set", auth.ManagePeople, a.changeMerchant},
 		{"POST /merchants/{code}/close", auth.ManagePeople, a.closeMerchant},
@@ -65,16 +74,15 @@ func routes(service *admin.Service) []route {
 		{"POST /topups/{ref}/correct", auth.CorrectMoney, a.correct},
 		{"GET /accounts", auth.SeeRecords, a.accounts},
 		{"GET /accounts/{name}", auth.SeeRecords, a.account},
-		{"GET /payments", auth.SeeRecords, a.payments},
-		{"GET /payments/{ref}", auth.SeeRecords, a.payment},
 		{"POST /payments/{ref}/resolve", auth.CorrectMoney, a.resolve},
 		{"POST /payments/{ref}/refund", auth.RefundPayments, a.refund},
+		{"GET /ledger/payments", auth.SeeRecords, a.payments},
 		{"POST /ledger/verify", auth.VerifyLedger, a.verify},
 		{"POST /ledger/backup", auth.BackUp, a.backup},
 		{"GET /books", auth.SeeStatus, a.books},
 		{"GET /status", auth.SeeStatus, a.status},
 		{"POST /modules/{module}/{verb}", auth.UseModules, a.verb},
-	}, slices.Concat(staffRoutes(service.Staff), approvalRoutes(service))...)
+	}, reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff), approvalRoutes(all.Admin))
 }
 
 type api struct{ admin *admin.Service }
@@ -152,8 +160,6 @@ func (a api) addUser(reply http.ResponseWriter, req *http.Request) {
 	answer(reply, result, err)
 }
 
-func (a api) users(reply http.ResponseWriter, req *http.Request) { list(reply, req, a.admin.ListUsers) }
-
 func (a api) user(reply http.ResponseWriter, req *http.Request) {
 	u, err := a.admin.User(req.Context(), a.number(req))
 	answer(reply, u, err)
@@ -214,13 +220,9 @@ func (a api) accounts(reply http.ResponseWriter, req *http.Request) {
 	answer(reply, a.admin.AccountNames(req.Context()), nil)
 }
 
+// payments answers with payments as the books have them, without the read side.
 func (a api) payments(reply http.ResponseWriter, req *http.Request) {
 	list(reply, req, a.admin.ListPayments)
-}
-
-func (a api) payment(reply http.ResponseWriter, req *http.Request) {
-	v, err := a.admin.Payment(req.Context(), req.PathValue("ref"))
-	answer(reply, v, err)
 }
 
 func (a api) resolve(reply http.ResponseWriter, req *http.Request) {

@@ -21,7 +21,10 @@ import (
 	"mpg/engine/local"
 	"mpg/engine/order"
 	"mpg/engine/pin"
+	"mpg/engine/report"
 	"mpg/engine/seal"
+	"mpg/engine/tail"
+	"mpg/engine/view"
 	"mpg/store"
 	"mpg/store/bolt"
 	"mpg/store/money"
@@ -38,7 +41,16 @@ type desk struct {
 	token string // of who asks; empty: nobody has logged in
 }
 
+// newDesk opens one without a read side.
 func newDesk(t *testing.T) *desk {
+	t.Helper()
+	return openDesk(t, func(e *engine.Engine, _ *bolt.Store, _ string) (*report.Reader, *view.View) {
+		return report.New(report.Config{Refs: e.Books().Refs}), nil
+	})
+}
+
+// openDesk opens an engine, with the read side that sees makes in a folder.
+func openDesk(t *testing.T, sees func(e *engine.Engine, books *bolt.Store, dir string) (*report.Reader, *view.View)) *desk {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o700); err != nil {
@@ -75,7 +87,9 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := api.Server(api.Handler(e.Admin()), false)
+	reports, derived := sees(e, s, dir)
+	server := api.Server(api.Handler(api.Services{Admin: e.Admin(), Reports: reports, View: derived,
+		Tail: tail.New(tail.Config{Feed: s, Refs: e.Books().Refs, Currency: cny})}), false)
 	go func() { _ = server.Serve(l) }() // it ends with Close
 	t.Cleanup(func() {
 		_ = server.Close()
@@ -145,8 +159,7 @@ func TestCommands(t *testing.T) {
 	if u := d.ask("POST", "/users/+8613800000001/unblock", "k5", "", 200); u["state"] != "active" {
 		t.Errorf("user %v", u)
 	}
-	d.ask("GET", "/users", "", "", 200)
-	d.ask("GET", "/payments", "", "", 200)
+	d.ask("GET", "/ledger/payments", "", "", 200)
 	if r := d.ask("POST", "/ledger/verify", "", "", 200); r["Faults"] != nil {
 		t.Errorf("ledger %v", r)
 	}

@@ -10,10 +10,10 @@ import (
 	"mpg/engine/admin"
 )
 
-// pageMax is how many items a list has at most. A longer one comes in pages: each but the
-// last has the address of the next in its header, as RFC 8288 says:
+// pageMax is how many items a list from the books has at most. A longer one comes in pages:
+// each but the last has the address of the next in its header, as RFC 8288 says:
 //
-//	Link: </merchants?after=8420&limit=1000>; rel="next"
+//	Link: </ledger/payments?after=000000000000001c&limit=1000>; rel="next"
 //
 // limit asks for fewer items than that.
 const pageMax = 1000

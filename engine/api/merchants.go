@@ -51,10 +51,6 @@ func (a api) addMerchant(reply http.ResponseWriter, req *http.Request) {
 	answer(reply, result, err)
 }
 
-func (a api) merchants(reply http.ResponseWriter, req *http.Request) {
-	list(reply, req, a.admin.ListMerchants)
-}
-
 func (a api) merchant(reply http.ResponseWriter, req *http.Request) {
 	view, err := a.admin.Merchant(req.Context(), req.PathValue("code"))
 	answer(reply, view, err)

@@ -10,7 +10,9 @@ import (
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/approval"
+	"mpg/engine/report"
 	"mpg/engine/staff"
+	"mpg/engine/view"
 )
 
 // Problem is the body of an error.
@@ -26,6 +28,9 @@ const CodeNewPassword = "choose_password"
 
 // hintLogIn says how to log in.
 const hintLogIn = "mpg staff login NAME"
+
+// hintBooks says what to do where the read side does not answer.
+const hintBooks = "payments, subscribers, shops and accounts can still be shown one by one; mpg ledger payments lists all payments from the books"
 
 // Codes of errors that are not in the table of known ones.
 const (
@@ -50,6 +55,9 @@ func knownErrors() []known {
 		{admin.ErrReason, http.StatusBadRequest, codeMisuse, "give one with --reason TEXT"},
 		{admin.ErrNoChange, http.StatusBadRequest, codeMisuse, "give at least one of --name, --name-zh and --phone"},
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
+		{report.ErrOff, refused, "no_view", hintBooks},
+		{report.ErrAway, refused, "view_away", hintBooks},
+		{report.ErrNoAccount, missing, "no_account", "mpg account show NAME"},
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
 		{admin.ErrNoPayment, missing, "no_payment", "look for it: mpg payment list"},
@@ -60,6 +68,10 @@ func knownErrors() []known {
 		{admin.ErrNoBank, refused, "no_bank", "give the name of a [[bank]] in mpg.toml"},
 		{admin.ErrExists, refused, "exists", ""},
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
+		{errNoView, refused, "no_view", "set enabled = true in [view] of mpg.toml, and restart"},
+		{view.ErrBuilding, refused, "view_building", "mpg_view_lag_records shows how far it has come"},
+		{view.ErrBehind, refused, "view_behind", "/readyz?verbose shows by how much"},
+		{view.ErrSlow, refused, "too_slow", ""},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
 		{acquirer.ErrStands, refused, "ended", ""},
 		{admin.ErrTopUpLimit, refused, "over_limit", "check the amount; the limit is limit.topup in mpg.toml"},
@@ -121,6 +133,10 @@ func problem(reply http.ResponseWriter, status int, err error) {
 			status, p.Code, p.Hint = k.status, k.code, k.hint
 			break
 		}
+	}
+	var filter *report.FilterError
+	if errors.As(err, &filter) {
+		status, p.Code = http.StatusBadRequest, codeMisuse
 	}
 	codes := map[int]string{http.StatusBadRequest: codeMisuse, http.StatusForbidden: codeForbidden}
 	p.Code = cmp.Or(p.Code, codes[status], codeRefused)

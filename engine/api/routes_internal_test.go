@@ -17,7 +17,7 @@ func TestEachRouteHasARight(t *testing.T) {
 	for _, rule := range auth.Rules() {
 		known[rule.Right] = true
 	}
-	for _, route := range routes(&admin.Service{}) {
+	for _, route := range routes(Services{Admin: &admin.Service{}}) {
 		if !known[route.right] {
 			t.Errorf("%s needs the right %q, which is not in the table", route.pattern, route.right)
 		}

@@ -91,7 +91,7 @@ func (d *desk) shared(dir string, group int) string {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	server := api.Server(api.Handler(d.admin), true)
+	server := api.Server(api.Handler(api.Services{Admin: d.admin}), true)
 	go func() { _ = server.Serve(l) }() // it ends with Close
 	d.t.Cleanup(func() { _ = server.Close() })
 	return path

@@ -15,6 +15,8 @@ package books
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io"
 
 	"mpg/engine/ref"
@@ -38,7 +40,9 @@ type Config struct {
 type Books struct {
 	Numbers
 	Refs ref.Namer
-	cfg  Config
+	// Identity tells these books from all others, and from what they were before a restore.
+	Identity string
+	cfg      Config
 }
 
 // Open reads the settings, makes what is missing, and opens an account for each bank. It
@@ -57,7 +61,15 @@ func Open(ctx context.Context, cfg Config) (*Books, error) {
 		return nil, err
 	}
 	b.Refs = ref.New(s.RefKey)
+	b.Identity = identityOf(s)
 	return b, nil
+}
+
+// identityOf returns the identity of the books with these settings. It reveals nothing about
+// the key of the references.
+func identityOf(s *settings) string {
+	sum := sha256.Sum256(append([]byte("identity of the books: "), s.RefKey...))
+	return fmt.Sprintf("%x-%d", sum[:8], s.Restores)
 }
 
 // Fixed holds what existing books fix for good, and what they still need.

@@ -13,6 +13,7 @@
 package follow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,9 @@ type Follower struct {
 	// Keep makes the position durable. It is called at most once every Config.Every, and at
 	// the end.
 	Keep func(ctx context.Context, seq uint64) error
+	// Every, if not 0, is for a follower that works in batches: it is given the records that
+	// have come once in that time, and Keep is called after them.
+	Every time.Duration
 
 	// Off reports whether the follower pauses at its position; nil: it never does.
 	Off func() bool
@@ -73,7 +77,7 @@ type Runner struct {
 type path struct {
 	Follower
 	at     atomic.Uint64 // the last record taken
-	keptAt time.Time     // when Keep was last called
+	keepAt time.Time     // when Keep may be called again
 	owes   bool          // a record that is not a Mark has been taken since
 }
 
@@ -141,7 +145,7 @@ func (r *Runner) run(ctx context.Context, way *path) {
 					return
 				}
 				way.at.Store(from)
-				way.keptAt, started = time.Now(), true
+				way.keepAt, started = time.Now().Add(r.every(way)), true
 			}
 		}
 		switch {
@@ -156,6 +160,9 @@ func (r *Runner) run(ctx context.Context, way *path) {
 	r.keep(context.WithoutCancel(ctx), way)
 }
 
+// every returns how long a follower waits between two calls of Keep.
+func (r *Runner) every(way *path) time.Duration { return cmp.Or(way.Every, r.cfg.Every) }
+
 // step takes the records there are, and waits for more. While the follower is off, or has a
 // position to keep, it waits no longer than Config.Every.
 func (r *Runner) step(ctx context.Context, way *path) error {
@@ -163,13 +170,19 @@ func (r *Runner) step(ctx context.Context, way *path) error {
 		rest(ctx, r.cfg.Every)
 		return nil
 	}
+	began := time.Now()
 	if err := r.take(ctx, way); err != nil {
 		return err
 	}
-	if way.owes && time.Since(way.keptAt) >= r.cfg.Every {
-		r.keep(ctx, way)
+	r.keepIfDue(ctx, way)
+	if way.Every > 0 {
+		rest(ctx, way.Every-time.Since(began))
 	}
-	soon, cancel := context.WithTimeout(ctx, r.cfg.Every)
+	wait := r.cfg.Every
+	if way.owes {
+		wait = min(wait, time.Until(way.keepAt))
+	}
+	soon, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	_, err := r.cfg.Feed.Wait(soon, way.at.Load())
 	if errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
@@ -192,27 +205,32 @@ func (r *Runner) take(ctx context.Context, way *path) error {
 		}
 		way.at.Store(entry.Seq)
 		way.owes = way.owes || !onlyMarks(&entry)
-		if way.owes && time.Since(way.keptAt) >= r.cfg.Every {
-			r.keep(ctx, way)
-		}
+		r.keepIfDue(ctx, way)
 	}
 	return nil
 }
 
-// keep has a follower keep its position. If that fails, it is tried again after a later
-// record.
+// keepIfDue has a follower keep its position if it has not done so for long enough.
+func (r *Runner) keepIfDue(ctx context.Context, way *path) {
+	if way.owes && !time.Now().Before(way.keepAt) {
+		r.keep(ctx, way)
+	}
+}
+
+// keep has a follower keep its position. If that fails, it is tried again after a pause.
 func (r *Runner) keep(ctx context.Context, way *path) {
 	if !way.owes {
 		return
 	}
-	way.keptAt = time.Now()
-	if err := way.Keep(ctx, way.at.Load()); err != nil {
-		if ctx.Err() == nil && !errors.Is(err, store.ErrClosed) {
-			r.cfg.Log.Error("position of a follower could not be kept", "follower", way.Name, "at", way.at.Load(), "err", err)
-		}
+	err := way.Keep(ctx, way.at.Load())
+	if err == nil {
+		way.owes, way.keepAt = false, time.Now().Add(r.every(way))
 		return
 	}
-	way.owes = false
+	way.keepAt = time.Now().Add(r.cfg.Retry)
+	if ctx.Err() == nil && !errors.Is(err, store.ErrClosed) {
+		r.cfg.Log.Error("position of a follower could not be kept", "follower", way.Name, "at", way.at.Load(), "err", err)
+	}
 }
 
 // rest waits for a while, or until ctx ends.

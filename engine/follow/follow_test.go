@@ -344,3 +344,41 @@ func TestFollowersThatCannotRun(t *testing.T) {
 		t.Errorf("none at all: %v", err)
 	}
 }
+
+// TestAFollowerInBatches is given records at once when it was idle, and Keep follows them;
+// under load it is given what has come in a while, with one Keep. A Keep that fails is tried
+// again, without the records.
+func TestAFollowerInBatches(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	r := new(reader)
+	var mu sync.Mutex
+	var kept []uint64
+	fails := 1
+	d.follows(follow.Follower{Name: "batches", Every: 20 * time.Millisecond, From: func(context.Context) (uint64, error) { return 0, nil }, Take: r.take,
+		Keep: func(_ context.Context, seq uint64) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if fails--; fails >= 0 {
+				return errors.New("not now")
+			}
+			kept = append(kept, seq)
+			return nil
+		}})
+	var want []string
+	for i := range 300 {
+		want = append(want, fmt.Sprintf("%03d", i))
+		d.writes(want[i])
+	}
+	d.until("all of them", r.has(want...))
+	d.until("the position", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(kept) > 0 && kept[len(kept)-1] == d.disk.Seq()
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	if len(kept) > 150 || !slices.IsSorted(kept) {
+		t.Errorf("kept %d times for 300 records: %d", len(kept), kept)
+	}
+}

@@ -10,6 +10,7 @@
 //	binds.go binds_send.go    smpp and engine: texts in, texts out; shortcode.go
 //	calls.go voices.go        ivr and engine: calls, and who says their sentences
 //	banks.go                  engine/bank and engine
+//	view.go reports.go        engine/view, which follows the journal, and what reads it
 //	http.go health.go         what HTTP serves; the metrics*.go files are the figures
 //	socket.go                 the socket for commands, and who may connect to it
 //	ports.go                  what is said about an address that cannot be listened on
@@ -79,6 +80,7 @@ type Daemon struct {
 
 	store  store.Store
 	engine *engine.Engine
+	reads  *readSide
 	calls  *Calls
 	banks  *banks
 	binds  *binds
@@ -100,7 +102,7 @@ func New(config Config) *Daemon {
 		config.Modules = Modules(config.File)
 	}
 	return &Daemon{conf: config.File, log: config.Log, level: config.Level, version: config.Version, modules: config.Modules, meters: m,
-		calls: newCalls(config), banks: newBanks(config.File, config.Log, m), binds: newBinds(config.File, config.Log, m), broken: make(chan error, 1)}
+		calls: newCalls(config), banks: newBanks(config.File, config.Log, m), binds: newBinds(config.File, config.Log, m), reads: &readSide{conf: config.File, log: config.Log}, broken: make(chan error, 1)}
 }
 
 // Engine returns the engine of an open daemon: the operator's commands without the
@@ -117,6 +119,9 @@ func (d *Daemon) Unsent(ctx context.Context) (unsent int, err error) {
 	return unsent, err
 }
 
+// ViewLag returns by how many records the view of an open daemon is behind, 0 if it keeps none.
+func (d *Daemon) ViewLag() uint64 { return d.reads.lag() }
+
 // AwaitBound waits until orders can be taken in and answered. It reports false if
 // ctx ends first.
 func (d *Daemon) AwaitBound(ctx context.Context) bool { return d.binds.awaitBound(ctx) }
@@ -131,6 +136,7 @@ func (d *Daemon) Open(ctx context.Context) error {
 	}{
 		{"open the store", d.openStore},
 		{"recover", d.recover},
+		{"open the view", func() error { return d.reads.run(d.ctx, d.store, d.engine.Books(), &d.serves) }},
 		{"open the operator's socket", d.openSocket},
 		{"find the voices", func() error { return d.calls.openVoices(d.ctx) }},
 		{"open SIP", d.calls.openSIP},
@@ -234,6 +240,7 @@ func (d *Daemon) Close() error {
 	}
 	errs = append(errs, d.calls.Close(), d.banks.close())
 	d.serves.Wait()
+	errs = append(errs, d.reads.close())
 	if d.store != nil {
 		errs = append(errs, d.store.Close())
 	}

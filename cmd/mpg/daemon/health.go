@@ -10,6 +10,7 @@ import (
 
 	"mpg/engine"
 	"mpg/engine/lang"
+	"mpg/engine/view"
 )
 
 // probe is one thing that has to be well before orders can be served.
@@ -36,6 +37,7 @@ type health struct {
 	calls    *Calls
 	banks    *banks
 	binds    *binds
+	view     *view.View // nil: none is kept
 }
 
 // needs are the parts without which no order can be confirmed. A bank that is down
@@ -58,7 +60,7 @@ func (h *health) probes() []probe {
 	for _, name := range slices.Sorted(maps.Keys(h.banks.links)) {
 		list = append(list, probe{"bank " + name, h.banks.links[name].Up(), ""})
 	}
-	return slices.Concat(list, h.needs(), h.calls.voiceProbes(), h.queueProbes())
+	return slices.Concat(list, h.needs(), h.calls.voiceProbes(), h.queueProbes(), h.viewProbes())
 }
 
 // longQueue is the longest wait of a healthy queue: a receipt that is later than this
@@ -77,6 +79,15 @@ func (h *health) queueProbes() []probe {
 	n, oldest := h.engine.Calls().Waiting()
 	add("calls", n, oldest)
 	return list
+}
+
+// viewProbes report how far the view is behind. Payments do not need it.
+func (h *health) viewProbes() []probe {
+	if h.view == nil {
+		return nil
+	}
+	age := h.view.Age()
+	return []probe{{"view", age < viewOld, fmt.Sprintf("%d records behind, for %s", h.view.Lag(), age.Round(time.Second))}}
 }
 
 // readyz answers 200 if texts can be taken in and answered, and calls made. Otherwise

@@ -49,7 +49,7 @@ func (d *Daemon) serve(server *http.Server, listener net.Listener) {
 // there takes a text, a key or an order.
 func (d *Daemon) Routes() http.Handler {
 	language, _ := lang.Parse(d.conf.Language)
-	h := &health{language: language, well: d.well, engine: d.engine, calls: d.calls, banks: d.banks, binds: d.binds}
+	h := &health{language: language, well: d.well, engine: d.engine, calls: d.calls, banks: d.banks, binds: d.binds, view: d.reads.view}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(reply http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(reply, "ok") })
 	mux.HandleFunc("GET /readyz", h.readyz)

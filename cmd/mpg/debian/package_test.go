@@ -72,13 +72,15 @@ func (r *root) ask(line string) (v map[string]any) {
 // stands for a reference: here for that of the top-up, which no bank has left in doubt.
 func (r *root) putRight(t *testing.T) {
 	t.Helper()
-	var payments []struct{ Ref, Product string }
+	var payments struct {
+		Items []struct{ Ref, Product string }
+	}
 	out, err := r.command("mpg payment list --json").Output()
 	if err == nil {
 		err = json.Unmarshal(out, &payments)
 	}
 	refs := make(map[string]string)
-	for _, p := range payments {
+	for _, p := range payments.Items {
 		refs[p.Product] = p.Ref
 	}
 	if err != nil || refs["topup"] == "" || refs["mpurse"] == "" {

@@ -66,7 +66,7 @@ func TestStrangeTexts(t *testing.T) {
 		return e.Event == "submit" && e.To == wang.number[1:] && strings.Contains(e.Text, "余额500.00元") && !strings.Contains(e.Text, "充值")
 	})
 	var payments []struct{ Product string }
-	w.ask(&payments, "payment", "list")
+	w.ask(&payments, "ledger", "payments")
 	if len(payments) != 1 || payments[0].Product != "topup" {
 		t.Errorf("payments: %+v", payments)
 	}

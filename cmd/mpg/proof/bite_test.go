@@ -121,6 +121,9 @@ func spoils() []spoil {
 			return true
 		}, "never said so"},
 		{"an order is left open", func(r *record) bool { r.Books.Users[0].Open = true; return true }, "still has an order open"},
+		{"a payment is not listed", func(r *record) bool { r.Books.Listed = r.Books.Listed[1:]; return true }, "are listed"},
+		{"a payment is listed as it was before", func(r *record) bool { r.Books.Listed[3].State = "calling"; return true }, "is listed as"},
+		{"payments are listed in another order", func(r *record) bool { slices.Reverse(r.Books.Listed); return true }, "is listed as"},
 		{"the ledger is unsound", func(r *record) bool { r.Books.Verify.Faults = []string{"a sum"}; return true }, "a sum"},
 	}
 }

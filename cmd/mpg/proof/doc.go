@@ -35,8 +35,8 @@
 //
 // The judge gets two things: a journal that the test wrote by itself (texts put
 // in and when they were acknowledged, texts that came out, the bank's own
-// journal, keys pressed) and the books as `mpg payment list`, `account show`,
-// `user list` and `ledger verify` tell them when all is quiet. It asks nothing
+// journal, keys pressed) and the books as `mpg ledger payments`, `payment list`,
+// `account show`, `user list` and `ledger verify` tell them when all is quiet. It asks nothing
 // of the daemon's insides. In one run no two orders have the same amount, so
 // that an amount names its order in texts, payments and debits alike.
 //

@@ -24,6 +24,7 @@ func judge(r *record) []string {
 	j.balances()
 	j.bank()
 	j.ledger()
+	j.listed()
 	j.people()
 	return j.faults
 }
@@ -221,6 +222,20 @@ func (p *payment) passed(state string) bool {
 		}
 	}
 	return false
+}
+
+// listed: the read side lists each payment of the ledger once, as it is, newest first.
+func (j *judgement) listed() {
+	if len(j.Books.Listed) != len(j.Books.Payments) {
+		j.fault("the ledger has %d payments, and %d are listed", len(j.Books.Payments), len(j.Books.Listed))
+		return
+	}
+	for i := range j.Books.Payments {
+		p := &j.Books.Payments[i]
+		if got := j.Books.Listed[len(j.Books.Listed)-1-i]; got != p.listed() {
+			j.fault("payment %s is listed as %+v, and the ledger has %+v", p.Ref, got, p.listed())
+		}
+	}
 }
 
 // strayTexts: a text names a payment that is, to one of its two sides, and has

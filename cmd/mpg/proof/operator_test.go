@@ -66,6 +66,31 @@ func (o *operator) ask(v any, args ...string) error {
 	return nil
 }
 
+// readList reads a list to its end, page by page. It is an error if a page is not as of when
+// it was asked for: what the read side lacks would look like what was lost.
+func readList[T any](o *operator, into *[]T, args ...string) error {
+	args = append(args, "--limit", "100")
+	for cursor := []string(nil); ; {
+		var page struct {
+			Items []T
+			Next  string
+			AsOf  time.Time `json:"as_of"`
+		}
+		asked := time.Now()
+		if err := o.ask(&page, append(args, cursor...)...); err != nil {
+			return err
+		}
+		if page.AsOf.Before(asked) {
+			return fmt.Errorf("mpg %s: the answer is as of %v, and was asked for at %v", strings.Join(args, " "), page.AsOf, asked)
+		}
+		*into = append(*into, page.Items...)
+		if page.Next == "" {
+			return nil
+		}
+		cursor = []string{"--cursor", page.Next}
+	}
+}
+
 // said is all that the commands have printed so far.
 func (o *operator) said() []byte {
 	o.mu.Lock()
@@ -76,7 +101,8 @@ func (o *operator) said() []byte {
 // books are the ledger as the commands tell it. The fields are those of
 // CONTRACT.md, in its JSON.
 type books struct {
-	Payments []payment
+	Payments []payment // as the ledger has them, oldest first
+	Listed   []listed  // the same from the read side, newest first
 	Accounts []account // purses and merchants
 	Float    account
 	Banks    []account // the operator's claims on the banks
@@ -91,6 +117,16 @@ type payment struct {
 	Steps                                                      []struct{ At, State string }
 	Request                                                    *request   // to the bank that was asked last
 	Earlier                                                    []*request // before it
+}
+
+// listed is what a list tells of a payment.
+type listed struct {
+	Ref, Product, State, Outcome, Payer, Payee, Amount, Reason string
+}
+
+// listed returns what a list should tell of p.
+func (p *payment) listed() listed {
+	return listed{p.Ref, p.Product, p.State, p.Outcome, p.Payer, p.Payee, p.Amount, p.Reason}
 }
 
 type request struct {
@@ -128,8 +164,9 @@ type verified struct {
 func (o *operator) read(w *world) (books, error) {
 	var b books
 	err := errors.Join(
-		o.ask(&b.Payments, "payment", "list"),
-		o.ask(&b.Users, "user", "list"),
+		o.ask(&b.Payments, "ledger", "payments"),
+		readList(o, &b.Listed, "payment", "list"),
+		readList(o, &b.Users, "user", "list"),
 		o.ask(&b.Verify, "ledger", "verify"))
 	show := func(name string) (a account) {
 		err = errors.Join(err, o.ask(&a, "account", "show", name))

@@ -66,8 +66,10 @@ func TestPINs(t *testing.T) {
 	for _, p := range w.people {
 		w.op.must(t, "", "user", "show", p.Number)
 	}
-	w.op.must(t, "", "user", "list")
-	w.op.must(t, "", "payment", "list")
+	for _, command := range []string{"user list", "payment list --limit 1000", "payment list --refused", "payment list --csv", "ledger payments", "merchant list", "audit list --limit 1000", "tail -n 1000", "stats",
+		"account statement float --csv", "find 1", "find " + w.people[0].Number} {
+		w.op.must(t, "", strings.Fields(command)...)
+	}
 	sources := w.pages()
 	w.running().signal(syscall.SIGHUP)
 	eventually(t, stateMax, "the reload", func() bool { return w.running().logged("configuration reloaded") })

@@ -101,12 +101,12 @@ func TestNotMeThenAKill(t *testing.T) {
 			<-told
 			w.kill()
 			w.start()
-			var users []user
-			if err := w.op.ask(&users, "user", "list"); err != nil {
+			var heard user
+			if err := w.op.ask(&heard, "user", "show", p.Number); err != nil {
 				t.Fatal(err)
 			}
-			if len(users) != 1 || users[0].State != "blocked" {
-				t.Errorf("heard that all is blocked: %+v", users)
+			if heard.State != "blocked" {
+				t.Errorf("heard that all is blocked: %+v", heard)
 			}
 			if words != "PIN" && w.state(o) != "done" {
 				t.Errorf("the payment is %s", w.state(o))

@@ -222,11 +222,11 @@ func (w *world) paymentOf(o *order) *payment {
 
 // payments returns all payments; none where the daemon does not answer.
 func (w *world) payments() []payment {
-	var list []payment
-	if w.op.ask(&list, "payment", "list") != nil {
+	var all []payment
+	if w.op.ask(&all, "ledger", "payments") != nil {
 		return nil
 	}
-	return list
+	return all
 }
 
 // paymentOf is the payment that o became; nil: none.

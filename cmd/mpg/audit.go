@@ -1,0 +1,74 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"mpg/engine/report"
+)
+
+func auditCommand() *cobra.Command {
+	audit := &cobra.Command{Use: "audit", Short: "see what the operator's people did and read"}
+	audit.AddCommand(auditList())
+	return audit
+}
+
+func auditList() *cobra.Command {
+	var who, what, on, since, until string
+	c := &cobra.Command{
+		Use: "list", Short: "list who gave which commands, and who read whose data", Args: misuse(cobra.NoArgs),
+		Long: `Lists the commands that changed something, with what each changed, and the personal
+data that staff looked up, the newest first.`,
+		Example: `  mpg audit list --who zhou --since 7d
+  mpg audit list --what "purse topup" --since today
+  mpg audit list --on 13800000001 --what read
+  mpg audit list --since 2026-11-01 --until 2026-11-30 --csv >november.csv`,
+	}
+	f := c.Flags()
+	f.StringVar(&who, "who", "", "a member of staff, or the number of a user who had not logged in")
+	f.StringVar(&what, "what", "", "a command, or the first word of it; read: what was looked up")
+	f.StringVar(&on, "on", "", "the number, code or reference that it was about")
+	periodFlags(c, &since, &until)
+	listFlags(c)
+	c.RunE = func(cmd *cobra.Command, _ []string) error {
+		return printList(cmd, acts(wantedActs{who, what, on, since, until}))
+	}
+	return c
+}
+
+// wantedActs holds the flags of audit list.
+type wantedActs struct{ who, what, on, since, until string }
+
+// acts is the list of what the operator's people did.
+func acts(w wantedActs) listing[report.Act] {
+	type a = report.Act
+	return listing[a]{
+		path: "/audit", query: wanted("who", w.who, "what", w.what, "on", w.on, "since", w.since, "until", w.until),
+		table: []column[a]{
+			clock("AT", func(v a) string { return v.At }), plain("WHO", whoOf), plain("WHAT", func(v a) string { return v.What }), plain("ON", func(v a) string { return orDash(cmp.Or(v.On, v.Owner)) }),
+			plain("AMOUNT", func(v a) string { return orDash(v.Amount) }), plain("REASON", func(v a) string { return orDash(v.Reason) }), plain("CHANGED", changeOf),
+		},
+		fields: []column[a]{
+			plain("at", func(v a) string { return v.At }), plain("person", func(v a) string { return v.Person }), plain("uid", func(v a) string { return fmt.Sprint(v.UID) }),
+			plain("what", func(v a) string { return v.What }), plain("on", func(v a) string { return v.On }), plain("owner", func(v a) string { return v.Owner }),
+			plain("amount", func(v a) string { return v.Amount }), plain("currency", func(v a) string { return v.Currency }), written("reason", func(v a) string { return v.Reason }),
+			written("key", func(v a) string { return v.Key }), plain("before", func(v a) string { return string(v.Before) }), plain("after", func(v a) string { return string(v.After) }),
+			plain("approval", func(v a) string { return v.Approval }),
+		},
+	}
+}
+
+// whoOf names who did something.
+func whoOf(v report.Act) string { return cmp.Or(v.Person, fmt.Sprintf("uid %d", v.UID)) }
+
+// changeOf shows what a command changed.
+func changeOf(v report.Act) string {
+	side := func(value json.RawMessage) string { return cmp.Or(string(value), "-") }
+	if len(v.Before) == 0 && len(v.After) == 0 {
+		return "-"
+	}
+	return side(v.Before) + " → " + side(v.After)
+}

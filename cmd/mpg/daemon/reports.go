@@ -1,0 +1,45 @@
+package daemon
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"mpg/engine/api"
+	"mpg/engine/phone"
+	"mpg/engine/ref"
+	"mpg/engine/report"
+	"mpg/engine/tail"
+	"mpg/engine/view"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// services returns what the operator's commands lead to.
+func (d *Daemon) services() api.Services {
+	feed, _ := d.store.(store.Feed)
+	currency, _ := money.Lookup(d.conf.Currency) // recover has found it
+	refs := d.engine.Books().Refs
+	return api.Services{Admin: d.engine.Admin(), View: d.reads.view, Reports: d.reads.reports(refs, currency),
+		Tail: tail.New(tail.Config{Feed: feed, Refs: refs, Currency: currency, Zone: d.conf.TimeZone.String()})}
+}
+
+// latestWait is the longest that a list waits for the view to show what has just been
+// committed.
+const latestWait = 2 * time.Second
+
+// reports answers questions from the view.
+func (r *readSide) reports(refs ref.Namer, currency money.Currency) *report.Reader {
+	config := report.Config{Refs: refs, Numbers: phone.NewReader(r.conf.Country), Currency: currency, Zone: r.conf.TimeZone, Now: time.Now}
+	if r.view != nil {
+		config.Latest = func(ctx context.Context) error {
+			limited, cancel := context.WithTimeout(ctx, latestWait)
+			defer cancel()
+			return r.view.Latest(limited)
+		}
+		config.Read = func(ctx context.Context, fn func(context.Context, report.DB, time.Time) error) error {
+			return r.view.Read(ctx, func(ctx context.Context, tx *sql.Tx, as view.AsOf) error { return fn(ctx, tx, as.At) })
+		}
+	}
+	return report.New(config)
+}

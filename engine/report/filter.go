@@ -1,0 +1,118 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mpg/engine/payment"
+	"mpg/engine/refusal"
+)
+
+// typist reads what people type.
+type typist struct{ cfg *Config }
+
+// FilterError says which filter of a question cannot be used.
+type FilterError struct {
+	Filter string // as people type it, without dashes
+	Value  string
+	Want   string
+}
+
+// Error names the filter, and what it should be.
+func (e *FilterError) Error() string {
+	return fmt.Sprintf("%s is %q; want %s", e.Filter, e.Value, e.Want)
+}
+
+// limitOf reads the number of items of a page.
+func limitOf(typed string) (int, error) {
+	if typed == "" {
+		return LimitDefault, nil
+	}
+	limit, err := strconv.Atoi(typed)
+	if err != nil || limit < 1 || limit > LimitMax {
+		return 0, &FilterError{Filter: "limit", Value: typed, Want: fmt.Sprintf("1 to %d", LimitMax)}
+	}
+	return limit, nil
+}
+
+// number reads a phone number in any spelling.
+func (t *typist) number(filter, typed string) (string, error) {
+	number, ok := t.cfg.Numbers.Number(typed)
+	if !ok {
+		return "", &FilterError{Filter: filter, Value: typed, Want: "a phone number" + t.cfg.Numbers.Such()}
+	}
+	return number, nil
+}
+
+// codeForm is the code of a shop.
+var codeForm = regexp.MustCompile(`^[0-9]{4,6}$`)
+
+// party reads one side of a payment: a shop's code, or a phone number in any spelling.
+func (t *typist) party(filter, typed string) (string, error) {
+	if codeForm.MatchString(typed) {
+		return typed, nil
+	}
+	number, ok := t.cfg.Numbers.Number(typed)
+	if !ok {
+		return "", &FilterError{Filter: filter, Value: typed, Want: "a phone number, or a shop's code"}
+	}
+	return number, nil
+}
+
+// object returns what a command calls the object that somebody typed: a number in
+// E.164, a reference as it is printed, or whatever was typed.
+func (t *typist) object(typed string) string {
+	if codeForm.MatchString(typed) {
+		return typed
+	}
+	if number, ok := t.cfg.Numbers.Number(typed); ok {
+		return number
+	}
+	if no, err := t.cfg.Refs.Number(typed); err == nil {
+		return t.cfg.Refs.Ref(no)
+	}
+	return typed
+}
+
+// wordForm is a word such as the name of a product.
+var wordForm = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
+
+// product reads the name of a product. Modules bring products of their own, so any name
+// will do.
+func product(typed string) (string, error) {
+	if !wordForm.MatchString(typed) {
+		return "", &FilterError{Filter: "product", Value: typed, Want: "the name of a product, such as mpurse"}
+	}
+	return typed, nil
+}
+
+// stateOfPayment reads the state of a payment.
+func stateOfPayment(typed string) (string, error) {
+	return among("state", typed, payment.States())
+}
+
+// reasonOfPayment reads the reason for which a payment ended, as payments show it.
+func reasonOfPayment(typed string) (string, error) {
+	return among("reason", typed, payment.Reasons())
+}
+
+// reasonOfRefusal reads the reason for which an order was refused.
+func reasonOfRefusal(typed string) (string, error) {
+	return among("reason", typed, refusal.Reasons())
+}
+
+// among requires one of the words that there are.
+func among[W ~string](filter, typed string, words []W) (string, error) {
+	if slices.Contains(words, W(typed)) {
+		return typed, nil
+	}
+	list := make([]string, len(words))
+	for i, word := range words {
+		list[i] = string(word)
+	}
+	slices.Sort(list)
+	return "", &FilterError{Filter: filter, Value: typed, Want: "one of " + strings.Join(list, ", ")}
+}

@@ -1,0 +1,105 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"math"
+	"slices"
+)
+
+// Latency says how long payments took from one state to another. The times come from a
+// histogram whose buckets double, and are exact to within their bucket.
+type Latency struct {
+	Product string  `json:"product"`
+	From    string  `json:"from,omitempty"` // empty: the order
+	To      string  `json:"to"`             // of the whole: done
+	Count   int64   `json:"count"`
+	P50     float64 `json:"p50_seconds"`
+	P95     float64 `json:"p95_seconds"`
+	P99     float64 `json:"p99_seconds"`
+}
+
+// bucket counts the times from half of a power of two milliseconds up to it.
+type bucket struct {
+	product, from, to string
+	power             int
+	count             int64
+}
+
+// latencies returns how long the payments took that ended on the day.
+func (r *reckoner) latencies(ctx context.Context) ([]Latency, error) {
+	const query = `SELECT product, from_state, to_state, bucket, count FROM stage WHERE day = ? ORDER BY product, from_state, to_state, bucket`
+	var all []Latency
+	var same []bucket
+	end := func() {
+		if len(same) > 0 {
+			all = append(all, latencyOf(same))
+		}
+		same = same[:0]
+	}
+	for b, err := range rowsOf(ctx, r.reading, query, []any{dayNumber(r.at)}, bucketOf) {
+		if err != nil {
+			return nil, err
+		}
+		if len(same) > 0 && (b.product != same[0].product || b.from != same[0].from || b.to != same[0].to) {
+			end()
+		}
+		same = append(same, b)
+	}
+	end()
+	slices.SortStableFunc(all, func(a, b Latency) int {
+		return cmp.Or(cmp.Compare(a.Product, b.Product), cmp.Compare(rank(a), rank(b)))
+	})
+	return all, nil
+}
+
+// rank puts the whole before its parts.
+func rank(l Latency) int {
+	if l.From == "" {
+		return 0
+	}
+	return 1
+}
+
+func bucketOf(row *sql.Rows) (b bucket, err error) {
+	return b, row.Scan(&b.product, &b.from, &b.to, &b.power, &b.count)
+}
+
+// latencyOf sums up a histogram, which is in the order of its buckets.
+func latencyOf(histogram []bucket) Latency {
+	l := Latency{Product: histogram[0].product, From: histogram[0].from, To: histogram[0].to}
+	for _, b := range histogram {
+		l.Count += b.count
+	}
+	l.P50, l.P95, l.P99 = quantile(histogram, l.Count, 0.50), quantile(histogram, l.Count, 0.95), quantile(histogram, l.Count, 0.99)
+	return l
+}
+
+// quantile returns the time in seconds that a part of all payments did not exceed, as if
+// the times of a bucket were spread evenly over it.
+func quantile(histogram []bucket, count int64, part float64) float64 {
+	wanted := part * float64(count)
+	var below float64
+	for _, b := range histogram {
+		if own := float64(b.count); below+own >= wanted {
+			low, high := edges(b.power)
+			return seconds(low + (high-low)*(wanted-below)/own)
+		}
+		below += float64(b.count)
+	}
+	_, high := edges(histogram[len(histogram)-1].power)
+	return seconds(high)
+}
+
+// seconds returns milliseconds as seconds, without digits that mean nothing.
+func seconds(millis float64) float64 { return math.Round(millis) / 1000 }
+
+// edges returns the bounds of a bucket in milliseconds.
+func edges(power int) (low, high float64) {
+	high = float64(int64(1) << min(max(power, 0), 62))
+	if power > 0 {
+		low = high / 2
+	}
+	return low, high
+}

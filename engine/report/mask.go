@@ -1,0 +1,100 @@
+package report
+
+import (
+	"regexp"
+	"strings"
+
+	"mpg/engine/lang"
+)
+
+// mask reports whether whole phone numbers and names of people are hidden. Its methods show
+// what a column holds.
+type mask bool
+
+// numberRun is what may be a phone number, or part of one, within a text.
+var numberRun = regexp.MustCompile(`\+?[0-9](?:[ ().\-/]*[0-9]){5,}`)
+
+// MaskText hides what may be phone numbers in a text that people wrote.
+func MaskText(text string) string {
+	return numberRun.ReplaceAllStringFunc(text, func(run string) string { return lang.Mask(digitsOf(run)) })
+}
+
+// digitsOf returns the digits of a number, and its plus sign.
+func digitsOf(written string) string {
+	return strings.Map(func(char rune) rune {
+		if char == '+' || '0' <= char && char <= '9' {
+			return char
+		}
+		return -1
+	}, written)
+}
+
+// party shows one side of a payment: a shop's code stays, a person's number is masked
+// for those who may not see it.
+func (m mask) party(party string) string {
+	if bool(m) && strings.HasPrefix(party, "+") {
+		return lang.Mask(party)
+	}
+	return party
+}
+
+// name shows a person's name.
+func (m mask) name(name string) string {
+	if m {
+		return lang.MaskName(name)
+	}
+	return name
+}
+
+// text shows a text that people wrote: a reason, the object of a command.
+func (m mask) text(text string) string {
+	if m {
+		return MaskText(text)
+	}
+	return text
+}
+
+// memo shows what a payer wrote. It may hold a name, which nothing marks as one.
+func (m mask) memo(memo string) string {
+	if m {
+		return ""
+	}
+	return memo
+}
+
+// account shows the name of an account, such as purse:+8613800000001.
+func (m mask) account(account string) string {
+	kind, owner, found := strings.Cut(account, ":")
+	if !found {
+		return account
+	}
+	return kind + ":" + m.party(owner)
+}
+
+// object shows what a command was about. Only a number begins with a plus sign, perhaps
+// after the kind of an account.
+func (m mask) object(object string) string {
+	if bool(m) && strings.Contains(object, "+") {
+		return MaskText(object)
+	}
+	return object
+}
+
+// float is the operator's side of a payment.
+const float = "float"
+
+// side shows one side of a payment; none is the operator's float.
+func (m mask) side(party string) string {
+	if party == "" {
+		return float
+	}
+	return m.party(party)
+}
+
+// recipient shows who got a text: a number, or an address of another medium.
+func (m mask) recipient(address string) string {
+	if name, domain, mail := strings.Cut(address, "@"); mail && bool(m) {
+		return lang.MaskName(name) + "@" + domain
+	}
+	return m.party(address)
+}

@@ -1,0 +1,69 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mpg/engine/payment"
+)
+
+// wordOf returns in words why something was posted; see the codes of engine/payment.
+func wordOf(code int) string {
+	switch uint16(code) {
+	case payment.CodePay:
+		return "payment"
+	case payment.CodeTopUp:
+		return "top-up"
+	case payment.CodeCorrection:
+		return "correction"
+	case payment.CodeBankIn:
+		return "from bank"
+	case payment.CodeBankOut:
+		return "to bank"
+	case payment.CodeFee:
+		return "fee"
+	case payment.CodeDiscount:
+		return "discount"
+	case payment.CodeBack:
+		return "handed back"
+	case payment.CodeRefund:
+		return "refund"
+	}
+	return fmt.Sprintf("code %d", code)
+}
+
+// sentence joins the parts that are not empty.
+func sentence(parts ...string) string {
+	var said []string
+	for _, part := range parts {
+		if part != "" {
+			said = append(said, part)
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+// named returns "what value", or nothing if there is no value.
+func named(what, value string) string {
+	if value == "" {
+		return ""
+	}
+	return what + " " + value
+}
+
+// counted is named for a number, of which 0 is none.
+func counted(what string, value int64) string {
+	if value == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s %d", what, value)
+}
+
+// lasted is named for a time in milliseconds, of which 0 is none.
+func lasted(what string, millis int64) string {
+	if millis == 0 {
+		return ""
+	}
+	return what + " " + (time.Duration(millis) * time.Millisecond).String()
+}

@@ -1,0 +1,211 @@
+package view
+
+import (
+	"math/bits"
+	"time"
+
+	"mpg/engine/payment"
+	"mpg/engine/user"
+	"mpg/store"
+	"mpg/store/money"
+)
+
+// pending holds what follows from some records, in the order of the journal, until it is
+// written. Of a document that was written several times only the last state counts, unless
+// each change matters.
+type pending struct {
+	calendar
+	number func(ref string) (uint64, error)
+
+	records int
+	size    int // bytes of documents and rows
+	last    position
+
+	movements
+	payments map[uint64]*paymentDoc
+	requests map[uint64]*requestDoc
+	returned map[uint64]money.Amount // by payment
+	calls    []callDoc
+	refusals []refusalDoc
+	users    []userDoc
+	shops    []merchantDoc
+	consents []consentDoc
+	staff    staffDocs
+	notices  []notice
+	noticeAt map[store.RowID]int // index in notices
+	ended    []ending            // of notices that were written before
+	sums     rollups
+}
+
+// staffDocs are what the operator's people did and read.
+type staffDocs struct {
+	commands []commandDoc
+	lookups  []lookupDoc
+}
+
+// movements are what happened to accounts.
+type movements struct {
+	opens []opening
+	names []naming
+	moves []move
+}
+
+// position is how far the journal has been read.
+type position struct {
+	seq uint64
+	id  store.ID  // of the record, by which another journal is told from this one
+	at  time.Time // of the record
+}
+
+// opening is an account that was opened.
+type opening struct {
+	store.Open
+	seq uint64
+}
+
+// naming is the name that an account was given.
+type naming struct {
+	account store.AccountID
+	name    string
+}
+
+// move is a transfer of a record.
+type move struct {
+	store.Transfer
+	seq uint64
+	n   int // of the transfer in the record
+	at  time.Time
+}
+
+// ending is a notice that is no longer waiting.
+type ending struct {
+	id   store.RowID
+	at   int64
+	fate string
+}
+
+// newPending returns a pending that holds nothing.
+func newPending(zone *time.Location, number func(ref string) (uint64, error)) *pending {
+	return &pending{calendar: calendar{zone: zone}, number: number,
+		payments: make(map[uint64]*paymentDoc), requests: make(map[uint64]*requestDoc), returned: make(map[uint64]money.Amount),
+		noticeAt: make(map[store.RowID]int), sums: newRollups()}
+}
+
+// empty reports whether there is nothing to write but the position.
+func (p *pending) empty() bool {
+	return len(p.opens)+len(p.names)+len(p.moves)+len(p.payments)+len(p.requests)+len(p.returned)+len(p.calls)+len(p.refusals)+len(p.users)+
+		len(p.shops)+len(p.consents)+len(p.staff.commands)+len(p.staff.lookups)+len(p.notices)+len(p.ended) == 0
+}
+
+// take adds a record. After an error nothing of it was added.
+func (p *pending) take(entry *store.Entry) error {
+	facts, err := read(entry)
+	if err != nil {
+		return err
+	}
+	p.records++
+	p.size += facts.size
+	p.last = position{entry.Seq, entry.ID, entry.At}
+	for _, open := range entry.Opens {
+		p.opens = append(p.opens, opening{open, entry.Seq})
+	}
+	for n, t := range entry.Transfers {
+		p.moves = append(p.moves, move{Transfer: t, seq: entry.Seq, n: n, at: entry.At})
+	}
+	for i := range facts.docs {
+		p.add(entry, &facts.docs[i])
+	}
+	for _, told := range facts.notices {
+		p.notices = append(p.notices, p.noticeOf(entry, told, facts))
+		p.noticeAt[told.id] = len(p.notices) - 1
+	}
+	for _, id := range entry.Done {
+		p.end(ending{id, micros(entry.At), fateSent})
+	}
+	return nil
+}
+
+// add adds a document of a record.
+func (p *pending) add(entry *store.Entry, d *doc) {
+	switch record := d.record.(type) {
+	case *payment.Payment:
+		p.addPayment(entry, record, d.fresh)
+	case *payment.Request:
+		p.requests[record.No] = &requestDoc{record, entry.Seq}
+	case *payment.Refunds:
+		p.returned[record.Of] = record.Sum
+	case store.AccountID:
+		p.names = append(p.names, naming{record, d.key})
+	case callDoc:
+		p.calls = append(p.calls, record)
+	case refusalDoc:
+		p.refusals = append(p.refusals, record)
+		p.sums.refused(record)
+	case *user.Card:
+		p.users = append(p.users, userDoc{userRow: userOf(record), no: record.No, purse: record.Purse, seq: entry.Seq, at: micros(entry.At), fresh: d.fresh})
+	case merchantDoc:
+		record.seq = entry.Seq
+		p.shops = append(p.shops, record)
+	case consentDoc:
+		p.consents = append(p.consents, record)
+	case commandDoc:
+		record.seq, record.n, record.at, record.key = entry.Seq, d.n, entry.At, d.key
+		p.staff.commands = append(p.staff.commands, record)
+	case lookupDoc:
+		record.seq, record.n = entry.Seq, d.n
+		p.staff.lookups = append(p.staff.lookups, record)
+	}
+}
+
+// addPayment adds a state of a payment, and counts it once it is done: it never changes
+// again then.
+func (p *pending) addPayment(entry *store.Entry, record *payment.Payment, fresh bool) {
+	before := p.payments[record.No]
+	p.payments[record.No] = &paymentDoc{Payment: record, seq: entry.Seq, fresh: fresh || before != nil && before.fresh}
+	if record.State == payment.Done {
+		p.sums.done(record, p.day(record.Updated()))
+	}
+}
+
+// end ends a notice.
+func (p *pending) end(e ending) {
+	if i, ok := p.noticeAt[e.id]; ok {
+		p.notices[i].endedAt, p.notices[i].fate = e.at, e.fate
+		return
+	}
+	p.ended = append(p.ended, e)
+}
+
+// calendar knows the local days of a zone. It remembers the last one, since records come in
+// the order of time.
+type calendar struct {
+	zone        *time.Location
+	from, until int64 // Unix seconds of the day that is remembered
+	known       int64
+}
+
+// day returns the local day of a time as YYYYMMDD.
+func (c *calendar) day(at time.Time) int64 {
+	if second := at.Unix(); second < c.from || second >= c.until {
+		year, month, day := at.In(c.zone).Date()
+		begin := time.Date(year, month, day, 0, 0, 0, 0, c.zone)
+		c.from, c.until = begin.Unix(), begin.AddDate(0, 0, 1).Unix()
+		if second < c.from { // a day that the zone begins twice, or not at midnight
+			c.from, c.until = second, second
+		}
+		c.known = int64(year*10000 + int(month)*100 + day)
+	}
+	return c.known
+}
+
+// micros returns a time in microseconds, 0 for none.
+func micros(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.UnixMicro()
+}
+
+// bucketOf returns the bucket of a duration: the least power of two milliseconds that it
+// is below.
+func bucketOf(took time.Duration) int { return bits.Len64(uint64(max(0, took.Milliseconds()))) }

@@ -1,0 +1,39 @@
+package view
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// Read calls fn with a transaction that sees the view as of one record, and changes nothing.
+// All that fn asks must be answered within Config.ReadMost. The error is ErrBuilding while
+// there is no complete view, ErrSlow, or fn's.
+func (v *View) Read(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx, as AsOf) error) error {
+	v.files.RLock()
+	defer v.files.RUnlock()
+	if v.readers == nil {
+		return ErrBuilding
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, v.cfg.ReadMost, ErrSlow)
+	defer cancel()
+	err := v.read(limited, fn)
+	if err != nil && errors.Is(context.Cause(limited), ErrSlow) {
+		return fmt.Errorf("%w (%w)", ErrSlow, err)
+	}
+	return err
+}
+
+func (v *View) read(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx, as AsOf) error) error {
+	tx, err := v.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // it has changed nothing
+	_, at, _, err := readMeta(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return fn(ctx, tx, AsOf{at.seq, at.at})
+}
