@@ -88,6 +88,7 @@ func knownErrors() []known {
 		{staff.ErrToken, http.StatusUnauthorized, "login", hintLogIn},
 		{errLogIn, http.StatusForbidden, codeForbidden, hintLogIn},
 		{errNoStaff, http.StatusForbidden, codeForbidden, "root adds the first admin: mpg staff add NAME --role admin"},
+		{errNobody, http.StatusForbidden, codeForbidden, "run mpg serve where it sees the accounts of the machine: PrivateUsers= of its unit must be off"},
 		{staff.ErrLogin, http.StatusForbidden, "wrong_password", "a lost password: an admin gives a new code with mpg staff reset NAME"},
 		{staff.ErrThrottled, http.StatusForbidden, "throttled", ""},
 		{staff.ErrBlocked, http.StatusForbidden, "blocked", "an admin can lift it: mpg staff unblock NAME"},
