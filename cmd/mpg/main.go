@@ -124,7 +124,7 @@ func rootCommand(modules []module.Module) *cobra.Command {
 	root.AddCommand(
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
-		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(), staffCommand(),
+		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(), approveCommand(), staffCommand(),
 		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
 	root.AddCommand(moduleCommands(modules)...)

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"mpg/engine/admin"
@@ -73,7 +74,7 @@ func routes(service *admin.Service) []route {
 		{"GET /books", auth.SeeStatus, a.books},
 		{"GET /status", auth.SeeStatus, a.status},
 		{"POST /modules/{module}/{verb}", auth.UseModules, a.verb},
-	}, staffRoutes(service.Staff)...)
+	}, slices.Concat(staffRoutes(service.Staff), approvalRoutes(service))...)
 }
 
 type api struct{ admin *admin.Service }

@@ -63,7 +63,7 @@ func newDesk(t *testing.T) *desk {
 			return nil
 		}},
 		PINKey: key, SealKey: sealing, PINHash: 1, Binds: []string{"main"}, ShortCode: "8888", Now: time.Now, Rand: rand.Reader,
-		Rules: engine.Rules{NoticeRetry: time.Second, Session: time.Hour}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		Rules: engine.Rules{CommandRules: admin.CommandRules{SecondWithin: time.Hour}, NoticeRetry: time.Second, Session: time.Hour}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func TestRefund(t *testing.T) {
 		"too fine":           {topUp, `{"reason":"r","amount":"1.001"}`, 400, "misuse"},
 		"another field":      {topUp, `{"reason":"r","sum":"1"}`, 400, "misuse"},
 		"no reference":       {"B2", `{"reason":"r"}`, 400, "misuse"},
-		"no such payment":    {"22222222", `{"reason":"r"}`, 404, "no_record"},
+		"no such payment":    {"22222222", `{"reason":"r"}`, 404, "no_payment"},
 		"not paid to a shop": {topUp, `{"reason":"r"}`, 409, "not_refundable"},
 	} {
 		if got := d.ask("POST", "/payments/"+tt.ref+"/refund", "r-"+name, tt.body, tt.status)["code"]; got != tt.code {
