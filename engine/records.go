@@ -11,6 +11,7 @@ import (
 	"mpg/engine/due"
 	"mpg/engine/follow"
 	"mpg/engine/merchant"
+	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
 	"mpg/engine/staff"
@@ -22,7 +23,7 @@ import (
 // of these tables.
 func coreRecords() map[store.Table]any {
 	core := map[store.Table]any{
-		attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, merchant.Table: merchant.Merchant{},
+		attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, merchant.Table: merchant.Merchant{}, notice.DroppedTable: notice.Dropped{},
 		payment.Table: payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{},
 		payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
 		refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.Table: user.User{},

@@ -242,7 +242,7 @@ var engineMayImport = map[string][]string{
 		"engine/tx", "engine/user", "store", "store/money",
 	},
 	"engine/api":          {"engine/acquirer", "engine/admin", "engine/auth", "engine/lang", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
-	"engine/attempt":      {"engine/tx", "store"},
+	"engine/attempt":      {"engine/notice", "engine/tx", "store"},
 	"engine/audit":        {"engine/books", "engine/cdr", "engine/codec", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},
 	"engine/auth":         {},
 	"engine/bank":         {"engine/bank/iso8583", "store/money"},

@@ -145,6 +145,8 @@ func decode(w *store.Write) (any, error) {
 	case staff.LookupTable:
 		l, err := decoded[staff.Lookup](w)
 		return lookupDoc{Lookup: *l}, err
+	case notices.DroppedTable:
+		return decoded[notices.Dropped](w)
 	case admin.CommandTable:
 		c, err := admin.ReadRecorded(w.Data)
 		return commandDoc{Recorded: c}, err

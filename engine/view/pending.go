@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"time"
 
+	notices "mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/user"
 	"mpg/store"
@@ -79,9 +80,9 @@ type move struct {
 
 // ending is a notice that is no longer waiting.
 type ending struct {
-	id   store.RowID
-	at   int64
-	fate string
+	id        store.RowID
+	at        int64
+	fate, why string
 }
 
 // newPending returns a pending that holds nothing.
@@ -120,7 +121,14 @@ func (p *pending) take(entry *store.Entry) error {
 		p.noticeAt[told.id] = len(p.notices) - 1
 	}
 	for _, id := range entry.Done {
-		p.end(ending{id, micros(entry.At), fateSent})
+		p.end(ending{id, micros(entry.At), fateSent, ""})
+	}
+	for i := range facts.docs { // of some of these, why they were not sent
+		if d, ok := facts.docs[i].record.(*notices.Dropped); ok {
+			for _, id := range d.Rows {
+				p.end(ending{id, micros(entry.At), fateDropped, string(d.Why)})
+			}
+		}
 	}
 	return nil
 }
@@ -170,7 +178,7 @@ func (p *pending) addPayment(entry *store.Entry, record *payment.Payment, fresh 
 // end ends a notice.
 func (p *pending) end(e ending) {
 	if i, ok := p.noticeAt[e.id]; ok {
-		p.notices[i].endedAt, p.notices[i].fate = e.at, e.fate
+		p.notices[i].endedAt, p.notices[i].fate, p.notices[i].why = e.at, e.fate, e.why
 		return
 	}
 	p.ended = append(p.ended, e)

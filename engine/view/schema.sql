@@ -168,7 +168,8 @@ CREATE TABLE notice (
 	lang      TEXT NOT NULL,
 	made_at   INTEGER NOT NULL,
 	ended_at  INTEGER NOT NULL DEFAULT 0,
-	fate      TEXT NOT NULL               -- waiting, sent, or dropped
+	fate      TEXT NOT NULL,              -- waiting, sent, or dropped
+	why       TEXT NOT NULL DEFAULT ''    -- it was dropped: replaced, refused or given up
 );
 
 CREATE TABLE user (

@@ -49,7 +49,7 @@ var insertions = map[string][2]string{
 			"tries = excluded.tries, reversal_code = excluded.reversal_code, late = excluded.late, resolved_as = excluded.resolved_as, " +
 			"resolved_why = excluded.resolved_why, resolved_uid = excluded.resolved_uid, resolved_at = excluded.resolved_at, seq = excluded.seq"},
 	"refusal": {"no at day reason detail reply phone user via code intent to_party amount currency source ref short most", ""},
-	"notice":  {"id payment recipient medium via class text_key lang made_at ended_at fate", ""},
+	"notice":  {"id payment recipient medium via class text_key lang made_at ended_at fate why", ""},
 	"account": {"id name currency kind owner_kind owner debits credits held_debits held_credits seq",
 		"ON CONFLICT DO UPDATE SET name = excluded.name, owner_kind = excluded.owner_kind, owner = excluded.owner, debits = excluded.debits, credits = excluded.credits, " +
 			"held_debits = excluded.held_debits, held_credits = excluded.held_credits, seq = excluded.seq"},
@@ -74,7 +74,7 @@ var insertions = map[string][2]string{
 var statements = map[string]string{
 	"payment":  "UPDATE payment SET state = ?, reason = ?, decline = ?, outcome = ?, charged = ?, received = ?, fee = ?, discount = ?, updated_at = ?, seq = ? WHERE no = ?",
 	"returned": "UPDATE payment SET returned = ? WHERE no = ?",
-	"ended":    "UPDATE notice SET ended_at = ?, fate = ? WHERE id = ?",
+	"ended":    "UPDATE notice SET ended_at = ?, fate = ?, why = ? WHERE id = ?",
 	"meta":     "UPDATE meta SET value = ? WHERE key = ?",
 	"account":  "SELECT name, currency, kind, owner_kind, owner, debits, credits, held_debits, held_credits, seq FROM account WHERE id = ?",
 	"user":     "SELECT phone, name, name_zh, lang, state, why, pin, bank, bank_mask, open, created_at FROM user WHERE no = ?",
@@ -278,7 +278,7 @@ func (w *writer) notices(ctx context.Context, p *pending) error {
 	into := w.inserts["notice"]
 	for i := range p.notices {
 		n := &p.notices[i]
-		if err := into.add(ctx, int64(n.id), int64(n.payment), n.recipient, n.medium, n.via, n.class, n.text, n.lang, n.madeAt, n.endedAt, n.fate); err != nil {
+		if err := into.add(ctx, int64(n.id), int64(n.payment), n.recipient, n.medium, n.via, n.class, n.text, n.lang, n.madeAt, n.endedAt, n.fate, n.why); err != nil {
 			return err
 		}
 	}
@@ -286,7 +286,7 @@ func (w *writer) notices(ctx context.Context, p *pending) error {
 		return err
 	}
 	for _, e := range p.ended {
-		if err := w.exec(ctx, "ended", e.at, e.fate, int64(e.id)); err != nil {
+		if err := w.exec(ctx, "ended", e.at, e.fate, e.why, int64(e.id)); err != nil {
 			return err
 		}
 	}

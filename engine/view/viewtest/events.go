@@ -6,6 +6,7 @@ import (
 	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
+	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
@@ -25,6 +26,7 @@ func (h *History) Event() {
 		func() { h.TopUp(h.random.IntN(len(h.people)), money.Amount(1+h.random.IntN(1000))) },
 		h.refuse, h.rename, h.changeShop, h.consent, h.lookUp, h.refund,
 		func() { h.Send(h.random.IntN(len(h.unsent) + 1)) },
+		h.dropText,
 		h.moveOn, h.moveOn, h.moveOn,
 	}
 	events[h.random.IntN(len(events))]()
@@ -217,6 +219,16 @@ func (h *History) consent() {
 	who := h.people[h.random.IntN(len(h.people))]
 	key := user.ConsentKey(who.Phone, user.Offers) + fmt.Sprint(h.now.UnixNano()) // each is new, so that no version is counted
 	h.add(store.Cmd{Writes: []store.Write{writeOf(user.ConsentTable, key, 0, &user.Consent{Phone: who.Phone, Purpose: user.Offers, On: h.random.IntN(2) == 0, Text: 1, At: h.now, Source: "cd34"})}})
+}
+
+// dropText drops a text that is not sent yet.
+func (h *History) dropText() {
+	if len(h.unsent) == 0 {
+		return
+	}
+	rows := h.unsent[:1:1]
+	h.unsent = h.unsent[1:]
+	h.add(store.Cmd{Done: rows, Writes: []store.Write{writeOf(notice.DroppedTable, fmt.Sprintf("%016x", uint64(rows[0])), 0, &notice.Dropped{Rows: rows, Why: notice.WhyReplaced})}})
 }
 
 func (h *History) lookUp() {
