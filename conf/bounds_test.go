@@ -105,9 +105,13 @@ func otherBounds() map[string][]bounds {
 		"http":           {{"listen", []string{`""`, `"[::1]:0"`}, []string{`"8480"`, `"localhost:8480"`}}},
 		"limit":          {{"payment", []string{`"0"`, `"1.5"`}, []string{`"-1"`, `"1,5"`, "1"}}, {"day", []string{`"999999999999.9999"`}, []string{`"1000000000000"`, `"1.00000"`}}},
 		"product.mpurse": {{"pin_above", []string{`"0"`}, []string{`""`, `"ten"`}}, {"pin_free_day", []string{`"20.00"`}, []string{`"+1"`}}},
-		"staff":          {{"session", []string{`"10ms"`, `"168h"`}, []string{`"0s"`, `"169h"`}}, {"group", []string{`""`, `"mpg-staff"`, `"1007"`}, []string{`"Staff"`, `"a b"`, "1007"}}},
-		"product":        {{"off", []string{`[]`, `["mdebit", "points2"]`}, []string{`["m"]`, `["MDebit"]`, `["my debit"]`}}},
-		"texts":          {{"care", []string{`""`, `"10086"`}, []string{`"1234567890123"`}}, {"service", []string{`"A & B-1."`}, []string{`"12345678901234567"`, `"短"`}}, {"service_zh", []string{`"手机支付"`}, []string{`"一二三四五六七八九"`}}},
+		"approval": {
+			{"topup_above", []string{`"0"`, `"1.5"`}, []string{`"-1"`, "1"}}, {"expires", []string{`"10ms"`, `"720h"`}, []string{`"0s"`, `"721h"`}},
+			{"cooling_off", []string{`"0s"`, `"720h"`}, []string{`"-1s"`, `"721h"`}}, {"pin_wait", []string{`"0s"`, `"720h"`}, []string{`"-1s"`, `"721h"`}},
+		},
+		"staff":   {{"session", []string{`"10ms"`, `"168h"`}, []string{`"0s"`, `"169h"`}}, {"group", []string{`""`, `"mpg-staff"`, `"1007"`}, []string{`"Staff"`, `"a b"`, "1007"}}},
+		"product": {{"off", []string{`[]`, `["mdebit", "points2"]`}, []string{`["m"]`, `["MDebit"]`, `["my debit"]`}}},
+		"texts":   {{"care", []string{`""`, `"10086"`}, []string{`"1234567890123"`}}, {"service", []string{`"A & B-1."`}, []string{`"12345678901234567"`, `"短"`}}, {"service_zh", []string{`"手机支付"`}, []string{`"一二三四五六七八九"`}}},
 	}
 }
 

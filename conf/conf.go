@@ -34,10 +34,19 @@ type File struct {
 
 // Office is what the operator's own people work with.
 type Office struct {
-	Staff Staff `toml:"staff"`
-	HTTP  HTTP  `toml:"http"`
-	View  View  `toml:"view"`
-	Log   Log   `toml:"log"`
+	Staff    Staff    `toml:"staff"`
+	Approval Approval `toml:"approval"`
+	HTTP     HTTP     `toml:"http"`
+	View     View     `toml:"view"`
+	Log      Log      `toml:"log"`
+}
+
+// Approval says which commands take two people, and how long their parts take.
+type Approval struct {
+	TopUpAbove Amount        `toml:"topup_above"` // a top-up above it; 0: none
+	Expires    time.Duration `toml:"expires"`     // of a command that waits for its second person
+	CoolingOff time.Duration `toml:"cooling_off"` // before a shop's new bank account is used
+	PINWait    time.Duration `toml:"pin_wait"`    // before a new PIN can be chosen after a reset
 }
 
 // Staff says how members of staff reach the daemon.

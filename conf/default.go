@@ -32,10 +32,11 @@ func Default() *File {
 		Seal:     Key{KeyFile: defaultKeyFile(defaultDataDir, "seal")},
 		Notice:   Notice{Retry: 30 * time.Second},
 		Office: Office{
-			Staff: Staff{Session: 12 * time.Hour},
-			HTTP:  HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
-			View:  View{Enabled: true},
-			Log:   Log{Level: "info", Format: "text"},
+			Staff:    Staff{Session: 12 * time.Hour},
+			Approval: Approval{TopUpAbove: "5000.00", Expires: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour},
+			HTTP:     HTTP{Listen: netip.MustParseAddrPort("127.0.0.1:8480")},
+			View:     View{Enabled: true},
+			Log:      Log{Level: "info", Format: "text"},
 		},
 	}
 }

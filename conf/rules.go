@@ -81,10 +81,17 @@ func checkRules(file *File, report *report) {
 	for i, name := range file.Product.Off {
 		report.form(at("product.off", i), name, moduleForm, "the name of a product or module, as mpg status lists it")
 	}
+	checkApproval(&file.Approval, report)
 	between(report, "staff.session", file.Staff.Session, shortestWait, longestLogin)
 	report.form("staff.group", file.Staff.Group, groupForm, `the name or the number of a group such as "mpg-staff"`)
 	report.oneOf("log.level", file.Log.Level, "debug", "info", "warn", "error")
 	report.oneOf("log.format", file.Log.Format, "text", "json")
+}
+
+func checkApproval(approval *Approval, report *report) {
+	between(report, "approval.expires", approval.Expires, shortestWait, longestKeep)
+	between(report, "approval.cooling_off", approval.CoolingOff, 0, longestKeep)
+	between(report, "approval.pin_wait", approval.PINWait, 0, longestKeep)
 }
 
 func checkBank(at string, bank *Bank, report *report) {

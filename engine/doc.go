@@ -35,6 +35,7 @@
 //	outbox    texts in order, to each bind  audit     the books against the documents
 //	seal      account numbers at rest       keyfile   files that hold a key
 //	refusal   refused orders, by reason     cdr       records of calls
+//	approval  commands that take two people
 //	phone     numbers as people write them  ref       references that people read
 //	quota     how much a sender may have    clock     steps of the wall clock
 //	codec     records as bytes              mac       short keyed digests

@@ -16,6 +16,7 @@ import (
 	"mpg/engine/books"
 	"mpg/engine/call"
 	"mpg/engine/clock"
+	"mpg/engine/due"
 	"mpg/engine/intake"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
@@ -33,7 +34,6 @@ import (
 	"mpg/engine/staff"
 	"mpg/engine/tx"
 	"mpg/store"
-	"mpg/store/money"
 )
 
 // Rules are the operator's settings that may change while the engine runs.
@@ -43,8 +43,8 @@ type Rules struct {
 	NoticeRetry time.Duration                // before the second try of a text that was not answered or that the bind's settings do not fit; doubles
 	Operator    lang.Operator                // what texts say about the operator
 	Reversals   map[string]acquirer.Reversal // by bank
-	TopUpLimit  money.Amount                 // of one top-up by the operator; 0: no limit
-	Session     time.Duration                // how long a login of staff lasts
+	admin.CommandRules
+	Session time.Duration // how long a login of staff lasts
 }
 
 // Config is what an Engine is made of.
@@ -154,12 +154,13 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 		Hashes: 2, Argon: staff.DefaultArgon(), Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
 	e.admin = admin.New(admin.Config{Staff: people, Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
-		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
+		Numbers: e.numbers, Rules: func() admin.CommandRules { return e.Rules().CommandRules },
 		Modules: func() []admin.Module {
 			return module.Offered(cfg.Modules, e.Rules().Products.Off, len(cfg.Ports.Banks) > 0)
 		},
 		Checks:   func() []audit.Check { return e.modules.Checks() },
-		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
+		Due:      func() *due.Sweeper { return e.modules.Due() },
+		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
 }
 
 // join registers what the modules add.
@@ -168,7 +169,7 @@ func (e *Engine) join() error {
 		Off: func(name string) bool { return slices.Contains(e.Rules().Products.Off, payment.Product(name)) }}
 	feed, _ := e.cfg.Store.(store.Feed)
 	var err error
-	e.modules, err = module.Join(parts, e.cfg.Modules, module.Core{Tables: coreRecords(), Feed: feed, Now: e.cfg.Now, Log: e.cfg.Log})
+	e.modules, err = module.Join(parts, e.cfg.Modules, module.Core{Tables: coreRecords(), Due: e.admin.Kinds(), Feed: feed, Now: e.cfg.Now, Log: e.cfg.Log})
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"mpg/engine/admin"
+	"mpg/engine/approval"
 	"mpg/engine/attempt"
 	"mpg/engine/books"
 	"mpg/engine/call"
@@ -23,7 +24,8 @@ import (
 // of these tables.
 func coreRecords() map[store.Table]any {
 	core := map[store.Table]any{
-		attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, merchant.Table: merchant.Merchant{}, notice.DroppedTable: notice.Dropped{},
+		approval.Table: approval.Approval{}, approval.WaitingTable: struct{}{}, attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, merchant.Table: merchant.Merchant{},
+		notice.DroppedTable: notice.Dropped{},
 		payment.Table: payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{},
 		payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
 		refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.Table: user.User{},

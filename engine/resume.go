@@ -40,6 +40,9 @@ func (e *Engine) resume() error {
 	if err := e.calls.Resume(); err != nil {
 		return err
 	}
+	if err := e.admin.Approvals.Resume(e.ctx); err != nil {
+		return err
+	}
 	return e.modules.Resume()
 }
 

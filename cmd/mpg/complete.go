@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/manual"
+	"mpg/engine/admin"
 	"mpg/engine/report"
 )
 
@@ -36,6 +37,9 @@ func completions(root *cobra.Command) {
 	}
 	offerFirst(root, []string{"account", "show"}, accounts)
 	offerFirst(root, []string{"account", "statement"}, accounts)
+	for _, path := range [][]string{{"approve"}, {"approve", "show"}, {"approve", "refuse"}, {"approve", "withdraw"}} {
+		offerFirst(root, path, approvals)
+	}
 }
 
 // offerFirst sets what is offered for the first argument of a command.
@@ -77,6 +81,20 @@ func merchants(cmd *cobra.Command) []string {
 	var offers []string
 	for _, shop := range page.Items {
 		offers = append(offers, shop.Code+"\t"+shop.Name)
+	}
+	return offers
+}
+
+// approvals returns the IDs of what waits for a second person, and what that is.
+func approvals(cmd *cobra.Command) []string {
+	var waiting []admin.ApprovalView
+	d, err := dial(cmd)
+	if err != nil || d.get("/approvals", &waiting) != nil {
+		return nil
+	}
+	var offers []string
+	for _, a := range waiting {
+		offers = append(offers, a.Approval+"\t"+a.Command+" "+a.Object)
 	}
 	return offers
 }

@@ -125,7 +125,7 @@ func rootCommand(modules []module.Module) *cobra.Command {
 		serveCommand(), demoCommand(), phoneCommand(), checkCommand(), confCommand(),
 		pinKeyCommand(), sealKeyCommand(), manCommand(),
 		userCommand(), merchantCommand(), purseCommand(), accountCommand(), paymentCommand(),
-		findCommand(), tailCommand(), statsCommand(), auditCommand(), staffCommand(),
+		findCommand(), tailCommand(), statsCommand(), auditCommand(), approveCommand(), staffCommand(),
 		orderCommand(), sayCommand(), statusCommand(), ledgerCommand(), viewCommand(), backupCommand(), restoreCommand(), benchCommand(), versionCommand(),
 	)
 	root.AddCommand(moduleCommands(modules)...)

@@ -61,6 +61,9 @@ func printMerchant(out io.Writer, shop admin.MerchantView) {
 	row(out, "name", shop.Name+" "+shop.NameZH)
 	row(out, "phone", cmp.Or(shop.Number, "none; it gets no receipts"))
 	row(out, "bank", shop.Bank+" "+shop.Account)
+	if next := shop.NextBank; next != nil {
+		row(out, "next bank", cmp.Or(next.Bank, "none")+" "+next.Account+" from "+seconds(next.From))
+	}
 	row(out, "registered", seconds(shop.Created))
 	if shop.Closed != "" {
 		row(out, "closed", seconds(shop.Closed)+", "+shop.Why)
@@ -85,36 +88,67 @@ func merchantShow() *cobra.Command {
 func merchantSet() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "set CODE",
-		Short: "change a shop's names, or the number that gets its receipts",
+		Short: "change a shop's names, the number that gets its receipts, or its bank account",
 		Long: `Changes only what is given. An empty value removes a name, of which at least
 one must stay, or the number, after which the shop gets no receipts. An open
-order keeps the names and the number that it was made with.`,
+order keeps the names and the number that it was made with.
+
+--bank and --bank-account are given together, and without the others. Another bank
+account takes two people, and is used only after approval.cooling_off of mpg.toml. The
+shop is told at once, at the number that it has; until then nothing is paid out to it.
+Empty values remove the account. --keep-bank stops a change that is not used yet.`,
 		Example: `  mpg merchant set 8001 --name "BLUEBIRD FLOWERS"
-  mpg merchant set 8001 --phone +8613800008002 --key till-7-0816`,
+  mpg merchant set 8001 --phone +8613800008002 --key till-7-0816
+  mpg merchant set 8001 --bank icbc --bank-account 6222020200112233445`,
 		Args: misuse(cobra.ExactArgs(1)),
 	}
 	f := c.Flags()
 	name := f.String("name", "", "name in Latin letters")
 	nameZH := f.String("name-zh", "", "name in Chinese characters")
 	phone := f.String("phone", "", "number that gets the receipts")
+	var bank api.ShopBank
+	f.StringVar(&bank.Bank, "bank", "", "name of a [[bank]] in the configuration")
+	f.StringVar(&bank.BankAccount, "bank-account", "", "the shop's account there")
+	f.BoolVar(&bank.Keep, "keep-bank", false, "stop a change of the bank account that is not used yet")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		in := api.MerchantChange{Name: whereGiven(cmd, "name", name), NameZH: whereGiven(cmd, "name-zh", nameZH), Number: whereGiven(cmd, "phone", phone)}
-		if in == (api.MerchantChange{}) {
-			return misusedBy(cmd, "nothing to change: give --name, --name-zh or --phone")
+		shop := "/merchants/" + url.PathEscape(args[0])
+		var view admin.MerchantView
+		switch changesBank, err := checkBankFlags(cmd, in); {
+		case err != nil:
+			return err
+		case changesBank:
+			return changeOrWait(cmd, shop+"/bank", bank, &view, func() error { return showMerchant(cmd, view) })
+		case in == (api.MerchantChange{}):
+			return misusedBy(cmd, "nothing to change: give --name, --name-zh, --phone or --bank")
 		}
 		if *phone != "" {
 			if err := checkNumber(cmd, *phone); err != nil {
 				return err
 			}
 		}
-		var shop admin.MerchantView
-		if err := change(cmd, "/merchants/"+url.PathEscape(args[0])+"/set", in, &shop); err != nil {
+		if err := change(cmd, shop+"/set", in, &view); err != nil {
 			return err
 		}
-		return showMerchant(cmd, shop)
+		return showMerchant(cmd, view)
 	}
 	return c
+}
+
+// checkBankFlags reports whether a command changes the bank account of a shop, and refuses
+// one that also changes something else, or only half of the account.
+func checkBankFlags(cmd *cobra.Command, besides api.MerchantChange) (changesBank bool, err error) {
+	bank, account, keep := cmd.Flags().Changed("bank"), cmd.Flags().Changed("bank-account"), cmd.Flags().Changed("keep-bank")
+	switch {
+	case !bank && !account && !keep:
+		return false, nil
+	case besides != (api.MerchantChange{}), keep && (bank || account):
+		return false, misusedBy(cmd, "a bank account is changed by a command of its own")
+	case bank != account:
+		return false, misusedBy(cmd, "--bank and --bank-account go together")
+	}
+	return true, nil
 }
 
 func merchantClose() *cobra.Command {

@@ -149,10 +149,7 @@ func paymentResolve() *cobra.Command {
 			return err
 		}
 		var p admin.PaymentView
-		if err := change(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p); err != nil {
-			return err
-		}
-		return showPayment(cmd, p)
+		return changeOrWait(cmd, "/payments/"+url.PathEscape(refArg(args))+"/resolve", api.Resolve{As: *as, Reason: *reason}, &p, func() error { return showPayment(cmd, p) })
 	}
 	return c
 }

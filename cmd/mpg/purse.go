@@ -30,10 +30,7 @@ func purseTopUp() *cobra.Command {
 			return err
 		}
 		var p admin.PaymentView
-		if err := change(cmd, "/purses/"+url.PathEscape(args[0])+"/topup", api.TopUp{Amount: args[1]}, &p); err != nil {
-			return err
-		}
-		return showPayment(cmd, p)
+		return changeOrWait(cmd, "/purses/"+url.PathEscape(args[0])+"/topup", api.TopUp{Amount: args[1]}, &p, func() error { return showPayment(cmd, p) })
 	}
 	return c
 }
@@ -57,10 +54,7 @@ top-ups: such a correction is refused, or with --part takes what is left.`,
 			return err
 		}
 		var p admin.PaymentView
-		if err := change(cmd, "/topups/"+url.PathEscape(refArg(args))+"/correct", in, &p); err != nil {
-			return err
-		}
-		return showPayment(cmd, p)
+		return changeOrWait(cmd, "/topups/"+url.PathEscape(refArg(args))+"/correct", in, &p, func() error { return showPayment(cmd, p) })
 	}
 	return c
 }

@@ -60,10 +60,7 @@ can log in as this person from another account of this machine.`,
 			}
 		}
 		var result api.StaffResult
-		if err := change(cmd, "/staff", in, &result); err != nil {
-			return err
-		}
-		return showStaff(cmd, result)
+		return changeOrWait(cmd, "/staff", in, &result, func() error { return showStaff(cmd, result) })
 	}
 	return c
 }
@@ -162,10 +159,7 @@ func changeStaff(cmd *cobra.Command, name, verb string, in api.StaffChange) erro
 		return err
 	}
 	var result api.StaffResult
-	if err := change(cmd, "/staff/"+url.PathEscape(name)+"/"+verb, in, &result); err != nil {
-		return err
-	}
-	return showStaff(cmd, result)
+	return changeOrWait(cmd, "/staff/"+url.PathEscape(name)+"/"+verb, in, &result, func() error { return showStaff(cmd, result) })
 }
 
 func staffRoles() *cobra.Command {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/hint"
+	"mpg/cmd/mpg/manual"
 )
 
 // What is printed:
@@ -49,7 +50,9 @@ func groups(cmd *cobra.Command) {
 }
 
 // isGroup reports whether cmd only holds subcommands, as the root does.
-func isGroup(cmd *cobra.Command) bool { return cmd.HasSubCommands() }
+func isGroup(cmd *cobra.Command) bool {
+	return cmd.HasSubCommands() && cmd.Annotations[manual.ActsItself] == ""
+}
 
 // misspelt returns the error of a command line that has a word where cmd wants a
 // subcommand, whatever flags stand beside it; nil where it has none. The flags of

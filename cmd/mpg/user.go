@@ -95,6 +95,9 @@ func showUser(cmd *cobra.Command, view admin.UserView) error {
 		row(out, "name", view.Name+" "+view.NameZH)
 		row(out, "state", view.State+" "+view.Why)
 		row(out, "PIN", map[bool]string{true: "chosen", false: "none; they text PIN to choose one"}[view.PIN])
+		if view.PINFrom != "" {
+			row(out, "reset", "they can choose a PIN from "+seconds(view.PINFrom)+", or text NO to keep the old one")
+		}
 		row(out, "language", view.Lang)
 		row(out, "bank", view.Bank+" "+view.Account)
 		row(out, "registered", seconds(view.Created))
@@ -110,8 +113,9 @@ func userPINReset() *cobra.Command {
 		Use:   "pin-reset MSISDN --reason TEXT",
 		Short: "delete a forgotten PIN; the subscriber chooses another by call",
 		Long: `Deletes the PIN of a subscriber and ends a lock after wrong PINs. The
-subscriber is told by text and chooses a new PIN by texting PIN. It does not lift
-a block. Make sure first that the caller owns the number.`,
+subscriber is told by text, can cancel the reset by texting NO, and chooses a new
+PIN by texting PIN: if the reset took two people, only after approval.pin_wait of
+mpg.toml. It does not lift a block. Make sure first that the caller owns the number.`,
 		Args: misuse(cobra.ExactArgs(1)),
 	}
 	c.Flags().StringVar(&in.Reason, "reason", "", "why; kept for auditors")
@@ -121,10 +125,7 @@ a block. Make sure first that the caller owns the number.`,
 			return err
 		}
 		var u admin.UserView
-		if err := change(cmd, "/users/"+url.PathEscape(args[0])+"/pin-reset", in, &u); err != nil {
-			return err
-		}
-		return showUser(cmd, u)
+		return changeOrWait(cmd, "/users/"+url.PathEscape(args[0])+"/pin-reset", in, &u, func() error { return showUser(cmd, u) })
 	}
 	return c
 }

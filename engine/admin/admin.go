@@ -10,6 +10,9 @@
 //	verify.go    the whole ledger                 view.go       how a record is shown
 //	verbs.go     commands that modules bring      status.go     what is running
 //	staff.go     who works here                   mask.go       what is hidden from whom
+//	approvable.go commands that may need two people         approve.go  the second person
+//	approvals.go what waits for one               shopbank.go   a shop's bank account
+//	approvalaudit.go whether each approval ended as it should
 //
 // A view has amounts in major units, times in RFC 3339 and UTC, and numbers in E.164. Of
 // a PIN it has only whether there is one, of an account number only the last digits.
@@ -18,7 +21,8 @@
 //
 // The package imports store, the unit of work (engine/tx), engine/books, engine/process,
 // engine/audit, engine/acquirer and engine/call for what they show, engine/auth and
-// engine/staff for who asks, local, phone, bank for the form of an account number, and the
+// engine/staff for who asks, engine/approval for two people, engine/codec to audit them,
+// engine/due for what happens later, engine/meter, engine/ref for IDs, local, phone, bank for the form of an account number, and the
 // packages of the records that it shows.
 // github.com/nyaruka/phonenumbers knows how long the numbers of a country are.
 package admin
@@ -26,11 +30,13 @@ package admin
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"time"
 
 	"mpg/engine/audit"
 	"mpg/engine/books"
+	"mpg/engine/due"
 	"mpg/engine/local"
 	"mpg/engine/payment"
 	"mpg/engine/phone"
@@ -99,21 +105,34 @@ type Config struct {
 
 	Numbers *phone.Reader
 	Modules func() []Module // what is offered now, and what is off
-	// TopUpLimit returns the most that one top-up may be now; 0: no limit.
-	TopUpLimit func() money.Amount
 	// Verified is called with the time when Verify found no fault.
 	Verified func(at time.Time)
 
-	Now func() time.Time
-	Log *slog.Logger
+	Rules func() CommandRules // of this moment
+	// Due returns the work that is due at its time; it must have the Kinds of the Service.
+	Due func() *due.Sweeper
+
+	Now  func() time.Time
+	Rand io.Reader // must not fail
+	Log  *slog.Logger
+}
+
+// CommandRules are the operator's settings for commands.
+type CommandRules struct {
+	TopUpLimit   money.Amount  // of one top-up; 0: none
+	TopUpAbove   money.Amount  // a top-up above it needs two people; 0: none does
+	SecondWithin time.Duration // how long a command waits for its second person
+	CoolingOff   time.Duration // before a shop's new bank account is used
+	PINWait      time.Duration // from the reset of a PIN by two people to the choice of a new one
 }
 
 // Service carries out commands, and shows what the books hold. It may be used by any
 // number of goroutines.
 type Service struct {
 	*Reader
-	Verbs *Verbs // that modules bring
-	Staff *Staff // who may give commands
+	Verbs     *Verbs // that modules bring
+	Staff     *Staff // who may give commands
+	Approvals *Approvals
 
 	cfg Config
 }
@@ -123,5 +142,19 @@ func New(cfg Config) *Service {
 	s := &Service{Reader: &Reader{cfg: cfg}, cfg: cfg}
 	s.Staff = &Staff{Service: cfg.Staff, admin: s}
 	s.Verbs = &Verbs{service: s, by: make(map[string]joinedVerb)}
+	s.Approvals = newApprovals(s)
+	cash{s}.register()
+	Register(s.Approvals, resolving{s}.command())
+	Register(s.Approvals, pinResets{s}.command())
+	Register(s.Approvals, shopBanks{s}.command())
+	s.Staff.register()
 	return s
+}
+
+// Kinds returns the due work of commands.
+func (s *Service) Kinds() []due.Kind {
+	return []due.Kind{
+		{Name: dueKind, Missed: due.All, Do: s.Approvals.expire},
+		{Name: shopBankKind, Missed: due.All, Do: shopBanks{s}.takeEffect},
+	}
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"mpg/engine/auth"
 	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/notice"
@@ -45,27 +47,72 @@ func checkReason(reason string) (string, error) {
 	return reason, nil
 }
 
-// TopUp moves cash from the operator's float to a purse, at most Config.TopUpLimit at
-// once. The error is ErrTopUpLimit, ErrNoUser, or one of the key or the store.
+// cash is the money commands of the operator that may need two people.
+type cash struct{ *Service }
+
+// register registers them.
+func (c cash) register() {
+	Register(c.Approvals, Approvable[topUp]{Name: "purse topup", Maker: auth.TakeCash, Checker: auth.ApproveMoney,
+		Second: c.isLarge, Prepare: c.lookTopUp, Do: c.topUp})
+	Register(c.Approvals, Approvable[Correction]{Name: "purse correct", Maker: auth.CorrectMoney, Checker: auth.ApproveMoney,
+		Prepare: c.lookCorrection, Do: c.takeBack})
+}
+
+// topUp says which purse to top up with how much.
+type topUp struct {
+	Phone  string
+	Amount money.Amount
+}
+
+// TopUp moves cash from the operator's float to a purse, at most CommandRules.TopUpLimit at
+// once. Above CommandRules.TopUpAbove it takes two people. The error is ErrTopUpLimit,
+// ErrNoUser, or one of the key or the store.
 func (s *Service) TopUp(ctx context.Context, by Command, phone string, amount money.Amount) (json.RawMessage, error) {
 	a := &Action{Name: "purse topup", Object: phone, Amount: amount}
-	return s.Once(ctx, by, a, fmt.Sprintf("topup %s %d", phone, amount), func(t *tx.Tx) (any, error) {
-		if limit := s.cfg.TopUpLimit(); limit != 0 && amount > limit {
-			return nil, fmt.Errorf("%s %w: %s", s.cfg.Place.Currency.Format(amount), ErrTopUpLimit, s.cfg.Place.Currency.Format(limit))
-		}
-		u, err := subscriber(t, phone)
-		if err != nil {
-			return nil, err
-		}
-		float, err := s.cfg.Books.Account(t, books.Float, store.Asset, "")
-		if err != nil {
-			return nil, err
-		}
-		p := s.cash(t, s.cfg.Place.LangOf(u, ""), payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: amount, Code: payment.CodeTopUp})
-		p.Payee, p.By = partyOf(u), by.actor()
-		u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: amount, Currency: p.Currency})
-		return s.viewPayment(p), s.cashDone(t, u, p, lang.TopUp, "")
-	})
+	return Give(ctx, s.Approvals, by, a, fmt.Sprintf("topup %s %d", phone, amount), topUp{phone, amount})
+}
+
+// isLarge reports whether a top-up takes two people.
+func (c cash) isLarge(in topUp) bool {
+	above := c.cfg.Rules().TopUpAbove
+	return above != 0 && in.Amount > above
+}
+
+// lookTopUp says what a top-up will change.
+func (c cash) lookTopUp(t *tx.Tx, in topUp) (Change, error) {
+	u, err := subscriber(t, in.Phone)
+	if err != nil {
+		return Change{}, err
+	}
+	return Change{
+		Before:    map[string]string{"number": u.Phone, "name": cmp.Or(u.Name.EN, u.Name.ZH), "state": string(u.State)},
+		After:     map[string]string{"topped up with": c.price(in.Amount)},
+		Documents: []Document{{user.AliasTable, c.cfg.Run.AliasKey(in.Phone)}},
+	}, nil
+}
+
+// price returns an amount with its currency.
+func (c cash) price(amount money.Amount) string {
+	return c.cfg.Place.Currency.Format(amount) + " " + c.cfg.Place.Currency.Code
+}
+
+// topUp makes a top-up.
+func (c cash) topUp(t *tx.Tx, by Command, _ *Action, in topUp) (any, error) {
+	if limit := c.cfg.Rules().TopUpLimit; limit != 0 && in.Amount > limit {
+		return nil, fmt.Errorf("%s %w: %s", c.cfg.Place.Currency.Format(in.Amount), ErrTopUpLimit, c.cfg.Place.Currency.Format(limit))
+	}
+	u, err := subscriber(t, in.Phone)
+	if err != nil {
+		return nil, err
+	}
+	float, err := c.cfg.Books.Account(t, books.Float, store.Asset, "")
+	if err != nil {
+		return nil, err
+	}
+	p := c.cashEntry(t, c.cfg.Place.LangOf(u, ""), payment.TopUp, payment.Leg{From: float, To: u.Purse, Amount: in.Amount, Code: payment.CodeTopUp})
+	p.Payee, p.By = partyOf(u), by.actor()
+	u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: in.Amount, Currency: p.Currency})
+	return c.viewPayment(p), c.cashDone(t, u, p, lang.TopUp, "")
 }
 
 // Correction says which top-up to take back.
@@ -92,33 +139,63 @@ func (s *Service) Correct(ctx context.Context, by Command, correction Correction
 	}
 	a := &Action{Name: "purse correct", Object: s.cfg.Books.Refs.Ref(no), Reason: correction.Reason}
 	body := fmt.Sprintf("correct %d %v %q", no, correction.Part, correction.Reason)
-	return s.Once(ctx, by, a, body, func(t *tx.Tx) (any, error) {
-		first, err := paymentOf(t, no)
-		if err != nil {
-			return nil, err
-		}
-		float, err := s.cfg.Books.Account(t, books.Float, store.Asset, "")
-		if err != nil {
-			return nil, err
-		}
-		p, err := s.correct(t, first, float, correction, by.actor())
-		if err != nil {
-			return nil, err
-		}
-		a.Amount = p.Charged
-		return s.viewPayment(p), nil
-	})
+	return Give(ctx, s.Approvals, by, a, body, correction)
 }
 
-// correct makes one attempt to correct the top-up first.
-func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountID, correction Correction, by *payment.Actor) (*payment.Payment, error) {
-	if first.Plan.Product != payment.TopUp {
-		return nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
+// lookCorrection says what a correction will change. How much the purse still holds is not
+// part of it: that changes, and the correction says what becomes of it.
+func (c cash) lookCorrection(t *tx.Tx, in Correction) (Change, error) {
+	first, back, err := c.correctionOf(t, in)
+	if err != nil {
+		return Change{}, err
 	}
-	back, err := s.returned(t, first)
+	change := Change{
+		Before:    map[string]string{"number": first.Payee.Phone, "top-up": first.Ref, "of": c.price(first.Charged), "taken back": c.price(back.Sum)},
+		After:     map[string]string{"to take back": c.price(first.Charged - back.Sum)},
+		Documents: []Document{{payment.RefundsTable, payment.Key(first.No)}},
+	}
+	if in.Part {
+		change.After["at most"] = "what the purse still holds"
+	}
+	return change, nil
+}
+
+// correctionOf returns the top-up that a correction is about, and what was taken back of it.
+func (c cash) correctionOf(t *tx.Tx, in Correction) (first *payment.Payment, back *payment.Refunds, err error) {
+	no, err := c.paymentNumber(in.Ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	if first, err = paymentOf(t, no); err != nil {
+		return nil, nil, err
+	}
+	if first.Plan.Product != payment.TopUp {
+		return nil, nil, fmt.Errorf("%s %w", first.Ref, ErrNoTopUp)
+	}
+	back, err = c.returned(t, first)
+	return first, back, err
+}
+
+// takeBack makes a correction.
+func (c cash) takeBack(t *tx.Tx, by Command, action *Action, in Correction) (any, error) {
+	first, back, err := c.correctionOf(t, in)
 	if err != nil {
 		return nil, err
 	}
+	float, err := c.cfg.Books.Account(t, books.Float, store.Asset, "")
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.correct(t, first, back, float, in, by.actor())
+	if err != nil {
+		return nil, err
+	}
+	action.Amount = p.Charged
+	return c.viewPayment(p), nil
+}
+
+// correct takes the top-up first back, of which back was taken before.
+func (c cash) correct(t *tx.Tx, first *payment.Payment, back *payment.Refunds, float store.AccountID, correction Correction, by *payment.Actor) (*payment.Payment, error) {
 	left := first.Charged - back.Sum
 	if left <= 0 {
 		return nil, fmt.Errorf("%s %w", first.Ref, ErrCorrected)
@@ -127,30 +204,30 @@ func (s *Service) correct(t *tx.Tx, first *payment.Payment, float store.AccountI
 	if err != nil {
 		return nil, errors.Join(errNoCorrection, err)
 	}
-	amount, err := s.correctable(t.Context(), u, left, correction.Part)
+	amount, err := c.correctable(t.Context(), u, left, correction.Part)
 	if err != nil {
 		return nil, err
 	}
-	p := s.cash(t, s.cfg.Place.LangOf(u, ""), payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
+	p := c.cashEntry(t, c.cfg.Place.LangOf(u, ""), payment.Correction, payment.Leg{From: u.Purse, To: float, Amount: amount, Code: payment.CodeCorrection})
 	p.Payer, p.Of, p.Why, p.By = partyOf(u), first.No, correction.Reason, by
 	back.Sum += amount
 	back.By = append(back.By, p.No)
 	tx.Save(t, payment.RefundsTable, payment.Key(first.No), back)
 	u.Enter(user.Entry{Ref: p.Ref, At: t.Now, Amount: -amount, Currency: p.Currency})
-	return p, s.cashDone(t, u, p, lang.Corrected, first.Ref)
+	return p, c.cashDone(t, u, p, lang.Corrected, first.Ref)
 }
 
 // correctable returns how much of left can be taken from the purse now. The
 // store refuses the entry where the purse is emptied in between.
-func (s *Service) correctable(ctx context.Context, person *user.User, left money.Amount, part bool) (money.Amount, error) {
-	purse, ok, err := s.cfg.Store.Account(ctx, person.Purse)
+func (c cash) correctable(ctx context.Context, person *user.User, left money.Amount, part bool) (money.Amount, error) {
+	purse, ok, err := c.cfg.Store.Account(ctx, person.Purse)
 	if err != nil {
 		return 0, err
 	}
 	if !ok {
 		return 0, ErrNoRecord
 	}
-	currency := s.cfg.Place.Currency
+	currency := c.cfg.Place.Currency
 	switch has := max(0, purse.Available()); {
 	case has >= left:
 		return left, nil
@@ -161,9 +238,9 @@ func (s *Service) correctable(ctx context.Context, person *user.User, left money
 	}
 }
 
-// cash returns a payment that has one leg and is done at once. Texts about it are in the
+// cashEntry returns a payment that has one leg and is done at once. Texts about it are in the
 // given language.
-func (s *Service) cash(t *tx.Tx, language lang.Lang, product payment.Product, leg payment.Leg) *payment.Payment {
+func (s *Service) cashEntry(t *tx.Tx, language lang.Lang, product payment.Product, leg payment.Leg) *payment.Payment {
 	no := s.cfg.Books.Payments.Add(1)
 	at := t.Now.UTC()
 	t.Transfer(store.Transfer{Op: store.Post, Code: leg.Code, Debit: leg.From, Credit: leg.To, Amount: leg.Amount, Ref: no})

@@ -68,6 +68,9 @@ func (s *Service) CloseMerchant(ctx context.Context, by Command, closing Closing
 			if paid != nil {
 				action.Amount = paid.Charged
 			}
+			if err := (shopBanks{s}).drop(t, shop); err != nil {
+				return nil, err
+			}
 			shop.Closed, shop.Why = t.Now.UTC(), reason
 			tx.Save(t, merchant.Table, shop.Code, shop)
 			t.Limit(store.Limit{Account: shop.Account, Closed: true, IfEmpty: true})
@@ -119,12 +122,14 @@ func (s *Service) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Com
 		return nil, nil
 	case !payOut:
 		return nil, fmt.Errorf("%w %s", ErrBalanceLeft, s.cfg.Place.Currency.Format(holds))
+	case shop.Next != nil:
+		return nil, ErrBankChanges
 	}
 	float, err := s.cfg.Books.Account(t, books.Float, store.Asset, "")
 	if err != nil {
 		return nil, err
 	}
-	p := s.cash(t, s.cfg.Place.Language, PayOut, payment.Leg{From: shop.Account, To: float, Amount: holds, Code: codePayOut})
+	p := s.cashEntry(t, s.cfg.Place.Language, PayOut, payment.Leg{From: shop.Account, To: float, Amount: holds, Code: codePayOut})
 	p.Payer, p.By, p.Why = payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name}, by.actor(), reason
 	t.SavePayment(p)
 	return p, nil

@@ -33,6 +33,8 @@ type Action struct {
 	Object string       // the number, code or reference that it acts on
 	Amount money.Amount // 0: no money moves
 	Reason string       // the operator's own words; may be empty
+
+	Approval string // ID of the approval that it waits for; empty: one person was enough
 }
 
 // keyTable holds the first results of the operator's commands, by key.
@@ -52,6 +54,9 @@ type done struct {
 	Amount money.Amount    `cbor:"7,keyasint,omitempty"`
 	Reason string          `cbor:"8,keyasint,omitempty"`
 	Person string          `cbor:"9,keyasint,omitempty"` // name of the member of staff
+
+	Approval string `cbor:"10,keyasint,omitempty"` // ID of the approval that it waits or waited for
+	Checker  string `cbor:"11,keyasint,omitempty"` // who ended that
 }
 
 // repeated returns the first result as a repeat shows it: the same object,
@@ -93,7 +98,7 @@ func (s *Service) Once(ctx context.Context, by Command, action *Action, body str
 			if first.Body != digest {
 				return ErrKeyBody
 			}
-			result, repeat, action.Amount = first.repeated(), true, first.Amount
+			result, repeat, action.Amount, action.Approval = first.repeated(), true, first.Amount, first.Approval
 			return nil
 		}
 		value, err := fn(t)
@@ -104,7 +109,7 @@ func (s *Service) Once(ctx context.Context, by Command, action *Action, body str
 			return err
 		}
 		tx.Save(t, keyTable, by.Key, &done{Body: digest, Result: result, UID: by.UID, At: rfc3339(t.Now),
-			Name: action.Name, Object: action.Object, Amount: action.Amount, Reason: action.Reason, Person: by.Person.Name})
+			Name: action.Name, Object: action.Object, Amount: action.Amount, Reason: action.Reason, Person: by.Person.Name, Approval: action.Approval})
 		return nil
 	})
 	if err != nil {
@@ -127,6 +132,9 @@ func (s *Service) logCommand(by Command, action Action, repeat bool) {
 	}
 	if action.Amount != 0 {
 		attrs = append(attrs, "amount", s.cfg.Place.Currency.Format(action.Amount), "currency", s.cfg.Place.Currency.Code)
+	}
+	if action.Approval != "" {
+		attrs = append(attrs, "approval", action.Approval)
 	}
 	s.cfg.Log.Info("command", attrs...)
 }

@@ -79,7 +79,9 @@ func (s *Service) ChangeMerchant(ctx context.Context, by Command, code string, c
 		}
 		set(&shop.Name.EN, change.Name)
 		set(&shop.Name.ZH, change.NameZH)
-		set(&shop.Phone, change.Phone)
+		if change.Phone != nil {
+			shop.SetPhone(*change.Phone, t.Now)
+		}
 		if err := checkNames(shop.Name); err != nil {
 			return nil, badArgument{err}
 		}

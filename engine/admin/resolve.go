@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"mpg/engine/acquirer"
+	"mpg/engine/auth"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 )
@@ -28,18 +30,73 @@ func (s *Service) Resolve(ctx context.Context, by Command, ref, as, reason strin
 		return nil, err
 	}
 	a := &Action{Name: "payment resolve", Object: s.cfg.Books.Refs.Ref(no), Reason: reason}
-	return s.Once(ctx, by, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), func(t *tx.Tx) (any, error) {
-		p, err := paymentOf(t, no)
+	return Give(ctx, s.Approvals, by, a, fmt.Sprintf("resolve %d %s %q", no, as, reason), resolution{no, as, reason})
+}
+
+// resolution says how to end what a bank left open.
+type resolution struct {
+	Payment    uint64
+	As, Reason string
+}
+
+// resolving is the command that ends what a bank left open.
+type resolving struct{ *Service }
+
+// command returns it.
+func (r resolving) command() Approvable[resolution] {
+	return Approvable[resolution]{Name: "payment resolve", Maker: auth.CorrectMoney, Checker: auth.ApproveMoney, Prepare: r.look, Do: r.resolve}
+}
+
+// look says what a resolution will change. What the bank has said is part of it, since
+// another word of the bank may be a reason to resolve the payment otherwise; how often it
+// was asked is not.
+func (r resolving) look(t *tx.Tx, in resolution) (Change, error) {
+	p, err := paymentOf(t, in.Payment)
+	if err != nil {
+		return Change{}, err
+	}
+	change := Change{
+		Before: map[string]string{"payment": p.Ref, "amount": r.cfg.Place.Currency.Format(p.Charged) + " " + p.Currency, "state": string(p.State),
+			"payer": partyName(p.Payer), "payee": partyName(p.Payee)},
+		After:     map[string]string{"resolved as": in.As},
+		Documents: []Document{{payment.Table, payment.Key(p.No)}},
+	}
+	for _, no := range p.Requests {
+		request, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(no))
 		if err != nil {
-			return nil, err
+			return Change{}, err
 		}
-		a.Amount = p.Charged
-		request, err := s.cfg.Acquirer.Resolve(t, p, payment.Resolution{As: as, Reason: reason, UID: by.UID, Person: by.Person.Name, At: t.Now.UTC()})
-		if err != nil {
-			return nil, err
+		if request != nil {
+			change.Before["bank "+request.Bank] = bankSays(request)
 		}
-		view := s.viewPayment(p)
-		view.Request = viewRequest(request)
-		return view, nil
-	})
+	}
+	return change, nil
+}
+
+// bankSays returns in a few words how far a request has come and what its bank has said.
+func bankSays(request *payment.Request) string {
+	words := []string{string(request.State)}
+	if request.Code != "" {
+		words = append(words, "answered "+request.Code)
+	}
+	for _, late := range request.Late {
+		words = append(words, "later said "+strings.TrimSpace(string(late.What)+" "+late.Code))
+	}
+	return strings.Join(words, ", ")
+}
+
+// resolve ends what the bank left open.
+func (r resolving) resolve(t *tx.Tx, by Command, action *Action, in resolution) (any, error) {
+	p, err := paymentOf(t, in.Payment)
+	if err != nil {
+		return nil, err
+	}
+	action.Amount = p.Charged
+	request, err := r.cfg.Acquirer.Resolve(t, p, payment.Resolution{As: in.As, Reason: in.Reason, UID: by.UID, Person: by.Person.Name, At: t.Now.UTC()})
+	if err != nil {
+		return nil, err
+	}
+	view := r.viewPayment(p)
+	view.Request = viewRequest(request)
+	return view, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"mpg/engine/auth"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
 )
@@ -39,11 +40,28 @@ func (s *Staff) Change(ctx context.Context, by Command, change staff.Change) (js
 	}
 	action := &Action{Name: "staff " + string(change.Kind), Object: change.Name, Reason: change.Reason}
 	body := fmt.Sprintf("staff %s %q %q %d %q %x", change.Kind, change.Name, change.Role, change.UID, change.Reason, change.Code)
-	result, err := s.admin.Once(ctx, by, action, body, func(t *tx.Tx) (any, error) { return s.Do(t, by.Person, change) })
+	result, err := Give(ctx, s.admin.Approvals, by, action, body, change)
 	if err != nil || code == "" {
 		return result, err
 	}
 	return withMember(result, staffCode, code)
+}
+
+// register registers the changes of staff as commands that need two people.
+func (s *Staff) register() {
+	for _, kind := range []staff.Kind{staff.Add, staff.Block, staff.Unblock, staff.SetRole, staff.Reset} {
+		Register(s.admin.Approvals, Approvable[staff.Change]{Name: "staff " + string(kind), Maker: auth.ManageStaff, Checker: auth.ApproveStaff,
+			NotByObject: kind == staff.SetRole, Prepare: s.look,
+			Do: func(t *tx.Tx, by Command, _ *Action, change staff.Change) (any, error) {
+				return s.Do(t, by.Person, change)
+			}})
+	}
+}
+
+// look says what a change of staff will change.
+func (s *Staff) look(t *tx.Tx, change staff.Change) (Change, error) {
+	is, will, err := s.Preview(t, change)
+	return Change{Before: is, After: will}, err
 }
 
 // withMember adds a member to an object of JSON.

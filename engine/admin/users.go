@@ -3,10 +3,14 @@ package admin
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
+	"mpg/engine/auth"
 	"mpg/engine/books"
 	"mpg/engine/lang"
 	"mpg/engine/notice"
@@ -62,7 +66,7 @@ func (s *Service) AddUser(ctx context.Context, by Command, wanted NewUser) (json
 		}
 		no := s.cfg.Books.Users.Add(1)
 		u := &user.User{No: no, Phone: wanted.Phone, Name: wanted.Name, Lang: wanted.Lang, State: user.Active,
-			Purse: books.Purse(no), AtBank: user.AtBank{Bank: wanted.Bank}, PIN: record, Created: t.Now.UTC()}
+			Purse: books.Purse(no), AtBank: user.AtBank{Bank: wanted.Bank}, Secret: user.Secret{PIN: record}, Created: t.Now.UTC()}
 		u.BankAccount, u.BankMask = s.cfg.Books.SealAccount(t, wanted.BankAccount)
 		tx.Save(t, user.Table, payment.Key(no), u)
 		t.SaveAlias(u)
@@ -99,33 +103,80 @@ func (s *Service) SetBlocked(ctx context.Context, by Command, phone string, bloc
 			return viewUser(u), err
 		}
 		u.State, u.Why = user.Active, ""
+		if u.Reset != nil {
+			u.Reset.Locked = false // which the operator has lifted
+		}
 		t.SaveUser(u)
 		return viewUser(u), nil
 	})
 }
 
-// ResetPIN deletes a forgotten PIN and sets none: the subscriber is told at
-// once and chooses a new one by call, on their own phone. It also ends a lock
-// after wrong PINs, but not a block, and stops an open order.
+// ResetPIN deletes a forgotten PIN and sets none. The subscriber is told at once, and can
+// cancel the reset by NO; they choose a new PIN by call, on their own phone. The reset also
+// ends a lock after wrong PINs, but not a block, and stops an open order. Where it takes two
+// people, a new PIN can be chosen only after CommandRules.PINWait, so that NO comes in time
+// even if somebody has the subscriber's SIM for an hour.
 func (s *Service) ResetPIN(ctx context.Context, by Command, phone, reason string) (json.RawMessage, error) {
 	reason, err := checkReason(reason)
 	if err != nil {
 		return nil, err
 	}
-	a := &Action{Name: "user pin-reset", Object: phone, Reason: reason}
-	return s.Once(ctx, by, a, fmt.Sprintf("pin-reset %s %q", phone, reason), func(t *tx.Tx) (any, error) {
-		u, err := subscriber(t, phone)
-		if err != nil {
-			return nil, err
+	a := &Action{Name: resetCommand, Object: phone, Reason: reason}
+	return Give(ctx, s.Approvals, by, a, fmt.Sprintf("pin-reset %s %q", phone, reason), pinReset{phone})
+}
+
+// resetCommand is how the reset of a PIN is typed.
+const resetCommand = "user pin-reset"
+
+// pinReset says whose PIN to reset.
+type pinReset struct{ Phone string }
+
+// pinResets is the command that resets a PIN.
+type pinResets struct{ *Service }
+
+// command returns it.
+func (r pinResets) command() Approvable[pinReset] {
+	return Approvable[pinReset]{Name: resetCommand, Maker: auth.ManagePeople, Checker: auth.ApprovePeople, Prepare: r.look, Do: r.reset}
+}
+
+// look says what the reset of a PIN will change. Whoever remembers the PIN, and changes it,
+// needs no reset any more.
+func (r pinResets) look(t *tx.Tx, in pinReset) (Change, error) {
+	u, err := subscriber(t, in.Phone)
+	if err != nil {
+		return Change{}, err
+	}
+	chosen := sha256.Sum256(u.PIN.Hash)
+	return Change{
+		Before: map[string]string{"number": u.Phone, "name": cmp.Or(u.Name.EN, u.Name.ZH), "state": string(u.State),
+			"PIN": map[bool]string{true: "chosen", false: "none"}[u.PIN.Set()]},
+		After:     map[string]string{"PIN": "none"},
+		Seen:      hex.EncodeToString(chosen[:]),
+		Documents: []Document{{user.AliasTable, r.cfg.Run.AliasKey(in.Phone)}},
+	}, nil
+}
+
+// reset resets a PIN.
+func (r pinResets) reset(t *tx.Tx, _ Command, _ *Action, in pinReset) (any, error) {
+	u, err := subscriber(t, in.Phone)
+	if err != nil {
+		return nil, err
+	}
+	wait := time.Duration(0)
+	two, err := r.Approvals.twoPeople(t, resetCommand)
+	if err != nil {
+		return nil, err
+	}
+	text := lang.PINReset
+	if two {
+		if wait = r.cfg.Rules().PINWait; wait > 0 {
+			text = lang.PINResetLater
 		}
-		state, why := u.State, u.Why
-		if state == user.Locked {
-			state, why = user.Active, ""
-		}
-		if err := s.cfg.Process.Suspend(t, u, state, why, payment.PINCleared); err != nil {
-			return nil, err
-		}
-		u.PIN, u.Tries = pin.Record{}, 0
-		return viewUser(u), t.Notify(notice.Notice{Via: s.cfg.Bind, From: s.cfg.ShortCode, To: u.Phone, Lang: s.cfg.Place.LangOf(u, ""), Text: lang.PINReset})
-	})
+	}
+	u.ResetPIN(t.Now, wait)
+	if err := r.cfg.Process.Suspend(t, u, u.State, u.Why, payment.PINCleared); err != nil {
+		return nil, err
+	}
+	return viewUser(u), t.Notify(notice.Notice{Via: r.cfg.Bind, From: r.cfg.ShortCode, To: u.Phone, Lang: r.cfg.Place.LangOf(u, ""), Text: text,
+		Args: lang.Args{At: r.cfg.Place.Time(u.Reset.From)}})
 }

@@ -17,7 +17,8 @@ type Verification struct {
 }
 
 // Verify recomputes the whole ledger and compares the books with the payments,
-// bank requests and subscribers. Payments go on meanwhile.
+// bank requests and subscribers, and the commands that needed two people with their
+// approvals. Payments go on meanwhile.
 func (r *Reader) Verify(ctx context.Context) (Verification, error) {
 	found, err := VerifyStore(ctx, r.cfg.Store, r.cfg.Checks()...)
 	if err == nil && len(found.Faults)+len(found.Audit.Faults) == 0 {
@@ -37,7 +38,7 @@ func VerifyStore(ctx context.Context, books store.Store, checks ...audit.Check) 
 	if !ok {
 		return found, errors.New("this store keeps no journal to audit")
 	}
-	found.Audit, err = audit.Run(ctx, journal, checks...)
+	found.Audit, err = audit.Run(ctx, journal, append(checks, newApprovalCheck())...)
 	return found, err
 }
 

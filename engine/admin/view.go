@@ -21,7 +21,8 @@ type UserView struct {
 	Account string `json:"bank_account,omitempty"` // masked
 	Open    bool   `json:"open"`                   // whether an order is open
 	Created string `json:"created"`
-	Balance string `json:"balance,omitempty"` // what the purse holds; where one subscriber is shown
+	PINFrom string `json:"pin_from,omitempty"` // when they may choose a PIN, after the operator has reset it
+	Balance string `json:"balance,omitempty"`  // what the purse holds; where one subscriber is shown
 }
 
 // MerchantView is a shop.
@@ -36,6 +37,15 @@ type MerchantView struct {
 	Created string `json:"created"`
 	Closed  string `json:"closed,omitempty"` // when it was closed; empty: it is open
 	Why     string `json:"why,omitempty"`    // the reason for that
+
+	NextBank *NextBankView `json:"next_bank,omitempty"` // that the shop will have
+}
+
+// NextBankView is the bank account that a shop will have.
+type NextBankView struct {
+	Bank    string `json:"bank,omitempty"`
+	Account string `json:"bank_account,omitempty"` // masked
+	From    string `json:"from"`
 }
 
 // AccountView is an account.
@@ -51,14 +61,21 @@ type AccountView struct {
 func rfc3339(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
 func viewUser(person *user.User) UserView {
-	return UserView{Number: person.Phone, Name: person.Name.EN, NameZH: person.Name.ZH, Lang: string(person.Lang), State: string(person.State), Why: person.Why,
+	view := UserView{Number: person.Phone, Name: person.Name.EN, NameZH: person.Name.ZH, Lang: string(person.Lang), State: string(person.State), Why: person.Why,
 		PIN: person.PIN.Set(), Bank: person.Bank, Account: person.BankMask, Open: person.Open != 0, Created: rfc3339(person.Created)}
+	if person.Reset != nil && !person.PIN.Set() {
+		view.PINFrom = rfc3339(person.Reset.From)
+	}
+	return view
 }
 
 func viewMerchant(shop *merchant.Merchant) MerchantView {
 	view := MerchantView{Code: shop.Code, Name: shop.Name.EN, NameZH: shop.Name.ZH, Number: shop.Phone, Bank: shop.Bank, Account: shop.BankMask, Created: rfc3339(shop.Created), Why: shop.Why}
 	if shop.IsClosed() {
 		view.Closed = rfc3339(shop.Closed)
+	}
+	if next := shop.Next; next != nil {
+		view.NextBank = &NextBankView{next.Bank, next.Mask, rfc3339(next.From)}
 	}
 	return view
 }

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"mpg/engine/admin"
+	"mpg/engine/audit"
 	"mpg/engine/books"
+	"mpg/engine/due"
 	"mpg/engine/lang"
 	"mpg/engine/local"
 	"mpg/engine/mac"
@@ -23,7 +25,9 @@ import (
 	"mpg/engine/pin"
 	"mpg/engine/process"
 	"mpg/engine/seal"
+	"mpg/engine/staff"
 	"mpg/engine/tx"
+	"mpg/store"
 	"mpg/store/bolt"
 	"mpg/store/money"
 )
@@ -35,7 +39,15 @@ type office struct {
 	log   lockedBuffer
 	now   time.Time
 	banks *banks
+	due   *due.Sweeper
+	rules admin.CommandRules
+	books *books.Books
+	// toppedUp is the reference of a top-up of the first subscriber; see furnish.
+	toppedUp string
 }
+
+// amountOf returns an amount in minor units.
+func amountOf(minor int64) money.Amount { return money.Amount(minor) }
 
 // banks is an acquirer that does as it is told.
 type banks struct {
@@ -63,11 +75,18 @@ func (b *lockedBuffer) String() string {
 }
 
 // Resolve implements admin.Acquirer.
-func (b *banks) Resolve(_ *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
+func (b *banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*payment.Request, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.resolved = append(b.resolved, how)
-	return &payment.Request{No: p.No, Bank: "icbc", State: payment.RequestResolved, Resolved: &how}, b.refuses
+	request := &payment.Request{No: p.No, Bank: "icbc", State: payment.RequestResolved, Resolved: &how}
+	if b.refuses == nil {
+		if _, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(p.No)); err != nil {
+			return nil, err
+		}
+		tx.Save(t, payment.BankTable, payment.Key(p.No), request)
+	}
+	return request, b.refuses
 }
 
 // Up implements admin.Acquirer.
@@ -93,14 +112,30 @@ func newOffice(t *testing.T) *office {
 // it.
 func openOffice(t *testing.T) (*office, func()) {
 	t.Helper()
-	dir := t.TempDir()
-	err := os.Chmod(dir, 0o700)
+	return openOfficeIn(t, private(t, t.TempDir()), bolt.Options{}, nil)
+}
+
+// private closes a directory to others, as the store wants it.
+func private(t *testing.T, dir string) string {
+	t.Helper()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// openOfficeIn opens an office in a directory, over a store that through changes; nil:
+// nothing does.
+func openOfficeIn(t *testing.T, dir string, opts bolt.Options, through func(store.Store) store.Store) (*office, func()) {
+	t.Helper()
+	kept, err := bolt.Open(dir, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := bolt.Open(dir, bolt.Options{})
-	if err != nil {
-		t.Fatal(err)
+	s := store.Store(kept)
+	broken := func(err error) { t.Error(err) }
+	if through != nil {
+		s, broken = through(s), func(error) {}
 	}
 	key, err1 := pin.ParseKey(strings.Repeat("7", 64))
 	sealing, err2 := seal.ParseKey(strings.Repeat("5", 64), rand.Reader)
@@ -108,10 +143,11 @@ func openOffice(t *testing.T) (*office, func()) {
 	if err1 != nil || err2 != nil || !ok {
 		t.Fatal(err1, err2, ok)
 	}
-	o := &office{banks: &banks{}, now: time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)}
+	o := &office{banks: &banks{}, now: time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC),
+		rules: admin.CommandRules{TopUpLimit: 100_000, TopUpAbove: 50_000, SecondWithin: 24 * time.Hour, CoolingOff: 48 * time.Hour, PINWait: 24 * time.Hour}}
 	log := slog.New(slog.NewTextHandler(&o.log, nil))
 	o.run = tx.NewRunner(tx.Config{Store: s, Now: o.clock, Rand: rand.Reader, Bodies: mac.New(key.Derive("command")),
-		Numbers: mac.New(key.Derive("alias")), Broken: func(err error) { t.Error(err) }, Closed: func() bool { return false }, Grew: func() {}})
+		Numbers: mac.New(key.Derive("alias")), Broken: broken, Closed: func() bool { return false }, Grew: func() {}})
 	book, err := books.Open(t.Context(), books.Config{Run: o.run, Rand: rand.Reader, Seal: sealing, Currency: "CNY", Banks: []string{"icbc"},
 		Keys: map[books.KeyName]string{books.PINKey: key.CheckValue(), books.SealKey: sealing.CheckValue()}})
 	if err == nil {
@@ -120,14 +156,22 @@ func openOffice(t *testing.T) (*office, func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.books = book
 	place := local.Place{Language: lang.EN, Zone: time.UTC, Currency: cny}
 	o.Service = admin.New(admin.Config{Store: s, Run: o.run, Books: book, Acquirer: o.banks, Place: place, Banks: []string{"icbc"},
 		Process: process.New(process.Config{Run: o.run, Place: place, Now: o.clock, Expires: func() time.Duration { return time.Minute }, Log: log}),
 		Hasher:  pin.NewHasher(key, rand.Reader, 1), Bind: "main", ShortCode: "8888",
-		Numbers:    phone.NewReader("CN"),
-		TopUpLimit: func() money.Amount { return 100_000 }, Verified: func(time.Time) {}, Now: o.clock, Log: log})
+		Numbers:  phone.NewReader("CN"),
+		Checks:   func() []audit.Check { return nil },
+		Staff:    staff.New(staff.Config{Run: o.run, Secret: sealing.Derive("staff"), Session: func() time.Duration { return time.Hour }, Hashes: 1, Now: o.clock, Rand: rand.Reader, Log: log}),
+		Rules:    func() admin.CommandRules { return o.rules },
+		Due:      func() *due.Sweeper { return o.due },
+		Verified: func(time.Time) {}, Now: o.clock, Rand: rand.Reader, Log: log})
+	if o.due, err = due.New(due.Config{Run: o.run, Kinds: o.Kinds(), Now: o.clock, Log: log}); err != nil {
+		t.Fatal(err)
+	}
 	return o, func() {
-		if err := s.Close(); err != nil {
+		if err := kept.Close(); err != nil {
 			t.Error(err)
 		}
 	}

@@ -82,7 +82,7 @@ func routes(all Services) []route {
 		{"GET /books", auth.SeeStatus, a.books},
 		{"GET /status", auth.SeeStatus, a.status},
 		{"POST /modules/{module}/{verb}", auth.UseModules, a.verb},
-	}, reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff))
+	}, reportRoutes(all), viewRoutes(all.View), staffRoutes(all.Admin.Staff), approvalRoutes(all.Admin))
 }
 
 type api struct{ admin *admin.Service }

@@ -9,6 +9,7 @@ import (
 
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
+	"mpg/engine/approval"
 	"mpg/engine/report"
 	"mpg/engine/staff"
 	"mpg/engine/view"
@@ -99,6 +100,17 @@ func knownErrors() []known {
 		{staff.ErrExists, refused, "exists", ""},
 		{staff.ErrLastAdmin, refused, "last_admin", "make somebody else an admin first"},
 		{staff.ErrUnchanged, refused, "unchanged", ""},
+		{approval.ErrNobody, http.StatusForbidden, codeForbidden, hintLogIn},
+		{approval.ErrOwn, http.StatusForbidden, "own_approval", "tell the ID to another person; mpg approve withdraw ID takes it back"},
+		{approval.ErrOthers, http.StatusForbidden, "not_yours", "mpg approve refuse ID --reason TEXT"},
+		{approval.ErrExpired, refused, "expired", "the command must be given again"},
+		{approval.ErrEnded, refused, "not_waiting", "mpg approve show ID"},
+		{approval.ErrStale, refused, "stale", "look at what it is now; the command must be given again"},
+		{admin.ErrAboutYou, http.StatusForbidden, "own_approval", "tell the ID to another person"},
+		{admin.ErrMaker, refused, "maker", "mpg approve refuse ID --reason TEXT"},
+		{admin.ErrNoRight, http.StatusForbidden, codeForbidden, "mpg staff roles"},
+		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank stops the change"},
+		{admin.ErrNoChanging, refused, "no_change", ""},
 		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
 	}
 }

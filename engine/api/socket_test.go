@@ -202,7 +202,9 @@ func TestATokenOfAnotherUID(t *testing.T) {
 	friend.ask("GET", "/status", "", "", 401)
 
 	d.token = tokens["admin"]
-	code := d.ask("POST", "/staff", "k1", `{"name":"bound","role":"support","uid":40101}`, 200)["code"].(string)
+	bound := d.ask("POST", "/staff", "k1", `{"name":"bound","role":"support","uid":40101}`, 200)
+	code := bound["code"].(string)
+	d.approved(tokens["deputy"], bound)
 	body, err := json.Marshal(api.Login{Name: "bound", Password: []byte(code), New: []byte("the password of bound")})
 	if err != nil {
 		t.Fatal(err)

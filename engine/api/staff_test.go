@@ -56,8 +56,9 @@ func (d *desk) staffed() map[string]string {
 	tokens := make(map[string]string)
 	hire := func(name string, role auth.Role) {
 		d.t.Helper()
-		code := d.ask("POST", "/staff", "hire-"+name, fmt.Sprintf(`{"name":%q,"role":%q}`, name, role), 200)["code"].(string)
-		by := d.token
+		hired := d.ask("POST", "/staff", "hire-"+name, fmt.Sprintf(`{"name":%q,"role":%q}`, name, role), 200)
+		code, by := hired["code"].(string), d.token
+		d.approved(tokens["deputy"], hired)
 		d.token = ""
 		tokens[name] = d.login(name, code, "the password of "+name)
 		d.token = by
@@ -70,6 +71,19 @@ func (d *desk) staffed() map[string]string {
 	}
 	d.token = ""
 	return tokens
+}
+
+// approved has the person with a token approve what waits for a second person, if it does.
+func (d *desk) approved(token string, asked map[string]any) {
+	d.t.Helper()
+	id, waits := asked["approval"].(string)
+	if !waits {
+		return
+	}
+	by := d.token
+	d.token = token
+	d.ask("POST", "/approvals/"+id+"/approve", "approve-"+id, "{}", 200)
+	d.token = by
 }
 
 // inPath stands for a part of a route's path.

@@ -51,12 +51,29 @@ func (b *Books) OpenAccount(t *tx.Tx, no uint64) (string, error) {
 	return string(plain), nil
 }
 
+// Seal returns a short secret as it may be stored in a record of another package. about says
+// what it is about, which nothing else in the books may be.
+func (b *Books) Seal(plain []byte, about string) []byte { return b.cfg.Seal.Seal(plain, about) }
+
+// Open returns the secret in what Seal returned for the same about.
+func (b *Books) Open(sealed []byte, about string) ([]byte, error) {
+	return b.cfg.Seal.Open(sealed, about)
+}
+
 // A long account number shows its last digits, so that its owner recognises it;
 // a short one shows nothing, since the rest could be guessed.
 const (
 	maskTail = 4
 	maskMin  = 12
 )
+
+// Masked returns an account number as people may see it.
+func (b *Books) Masked(account string) string {
+	if account == "" {
+		return ""
+	}
+	return masked(account)
+}
 
 // masked returns an account number as people may see it: ****0001.
 func masked(account string) string {

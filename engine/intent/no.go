@@ -42,10 +42,15 @@ func fresh(now time.Time) func(at time.Time) bool {
 	return func(at time.Time) bool { return now.Sub(at).Abs() < freshFor }
 }
 
-// nothingToStop answers a NO that finds no open order: it may answer "again?",
-// or come too late for a payment, which must then be named.
+// nothingToStop answers a NO that finds no open order: it may cancel the reset of a PIN,
+// answer "again?", or come too late for a payment, which must then be named.
 func (s words) nothingToStop(t *tx.Tx, req *Request) error {
 	u := req.Sender
+	if u.CanCancelReset(t.Now) {
+		u.CancelReset()
+		t.SaveUser(u)
+		return s.Reply(t, req, lang.PINResetCanceled, lang.Args{})
+	}
 	if u.Question.Waits(t.Now) {
 		text := lang.NotAgain
 		if u.Question.Unpaid {

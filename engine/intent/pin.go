@@ -19,6 +19,9 @@ func (s payments) choosePIN(t *tx.Tx, req *Request) error {
 		}
 		return s.Reply(t, req, is.text, is.args)
 	}
+	if from := u.PINWait(t.Now); !from.IsZero() {
+		return s.Reply(t, req, lang.PINWait, lang.Args{At: s.cfg.Place.Time(from)})
+	}
 	choosing, err := s.cfg.PINCalls.ChoosingPIN(t, u)
 	if err != nil {
 		return err

@@ -130,4 +130,9 @@ var classes = map[Key]Class{
 	PINChanged:       Security,
 	PINUnchanged:     Security,
 	PINReset:         Security,
+	PINResetLater:    Security,
+	PINResetCanceled: Security,
+	PINWait:          Security,
+
+	ShopBank: Security,
 }

@@ -108,7 +108,15 @@ const (
 	PINWarning       Key = "pin-warning" // a PIN came by text
 	PINChanged       Key = "pin-changed"
 	PINUnchanged     Key = "pin-unchanged"
-	PINReset         Key = "pin-reset" // by the operator
+	PINReset         Key = "pin-reset"          // by the operator
+	PINResetLater    Key = "pin-reset-later"    // the same, and At is when a new one may be chosen
+	PINResetCanceled Key = "pin-reset-canceled" // by NO
+	PINWait          Key = "pin-wait"           // PIN before that time
+)
+
+// Texts to a shop about itself, in every language: a shop has chosen none.
+const (
+	ShopBank Key = "shop-bank" // At is when another bank account is used
 )
 
 // Prompt names what is said in a call.

@@ -102,7 +102,7 @@ func TestBothLanguagesHaveAll(t *testing.T) {
 		if !ok {
 			t.Errorf("%s: no Chinese text", k)
 		}
-		zh = strings.ReplaceAll(zh, "{when}", "{at}")
+		en, zh = strings.ReplaceAll(en, "{when}", "{at}"), strings.ReplaceAll(zh, "{when}", "{at}")
 		for _, name := range []string{"{care}", "{why}", "{todo}", "{amount}", "{balance}", "{ref}", "{party}", "{at}", "{short}", "{limit}", "{minutes}"} {
 			if strings.Contains(en, name) != strings.Contains(zh, name) {
 				t.Errorf("%s: %s is in one language only", k, name)
@@ -159,6 +159,29 @@ func TestReceipts(t *testing.T) {
 	check(ZH, ReceivedPurse, a, "收到138****0002转来：128.50元，余额371.50元。单号7K4QABCD，11-22 14:05。")
 	a.Party = Party{Name: Name{ZH: "青鸟花店"}, Code: "8001"} // a shop with no Latin name
 	check(EN, PaidBank, a, "7K4QABCD: you paid CNY 128.50 to shop 8001 from your bank account on 22 Nov 14:05. This payment is final.")
+}
+
+// TestTextsAboutPINsAndBanks: each says when, and whom to call.
+func TestTextsAboutPINsAndBanks(t *testing.T) {
+	t.Parallel()
+	a := Args{Code: "8001", At: time.Date(2026, 11, 28, 9, 30, 0, 0, time.UTC)}
+	for _, tt := range []struct {
+		l    Lang
+		key  Key
+		want string
+	}{
+		{EN, PINReset, "Your PIN was reset. To choose a new one, text PIN and we'll call you. If you did not ask for this, reply NO or call 10086."},
+		{EN, PINResetLater, "Your PIN was reset. From 28 Nov 09:30, text PIN to choose a new one. If you did not ask for this, reply NO or call 10086."},
+		{EN, PINWait, "Your PIN was reset. You can choose a new one from 28 Nov 09:30: please text PIN then. If you did not ask for the reset, reply NO."},
+		{ZH, PINResetLater, "支付密码已重置。11-28 09:30后发“改密”可设新密码。若非您要求，请回“否”或致电10086。"},
+		{ZH, PINWait, "支付密码刚刚重置。11-28 09:30后发“改密”可设新密码。若非您要求，请回“否”。"},
+		{EN, ShopBank, "Shop 8001: its money will go to another bank account from 28 Nov 09:30. If you did not ask for this, call 10086 at once."},
+		{ZH, ShopBank, "商家8001的收款银行账户将于11-28 09:30更换。若非您要求，请立即致电10086。"},
+	} {
+		if got := (Operator{Care: "10086"}).SMS(tt.l, tt.key, a); got != tt.want {
+			t.Errorf("got  %s\nwant %s", got, tt.want)
+		}
+	}
 }
 
 func TestLast(t *testing.T) {

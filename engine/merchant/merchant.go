@@ -35,6 +35,53 @@ type Merchant struct {
 
 	Closed time.Time `cbor:"9,keyasint,omitzero"`   // when it was closed for good; zero: it is open
 	Why    string    `cbor:"10,keyasint,omitempty"` // the operator's reason for closing it
+
+	Next *NextBank `cbor:"11,keyasint,omitempty"` // bank account to come; nil: none
+
+	OldPhone string    `cbor:"12,keyasint,omitempty"` // E.164, before Phone; empty: there was none
+	Moved    time.Time `cbor:"13,keyasint,omitzero"`  // when Phone came in its place
+}
+
+// oldPhoneFor is how long the number that a shop had before is still told what matters.
+const oldPhoneFor = 30 * 24 * time.Hour
+
+// SetPhone gives the shop another number; empty: none. If there are several changes within
+// a month, the first number is the one that is remembered.
+func (m *Merchant) SetPhone(phone string, now time.Time) {
+	if phone == m.Phone {
+		return
+	}
+	if m.OldPhone == "" || now.Sub(m.Moved) >= oldPhoneFor {
+		m.OldPhone, m.Moved = m.Phone, now.UTC()
+	}
+	m.Phone = phone
+}
+
+// Phones returns the numbers that are told what matters to the shop: its own, and the one
+// that it had until a month ago, so that whoever changes the number does not keep the shop
+// from learning of it.
+func (m *Merchant) Phones(now time.Time) []string {
+	var phones []string
+	if m.Phone != "" {
+		phones = append(phones, m.Phone)
+	}
+	if m.OldPhone != "" && m.OldPhone != m.Phone && now.Sub(m.Moved) < oldPhoneFor {
+		phones = append(phones, m.OldPhone)
+	}
+	return phones
+}
+
+// NextBank is the bank account that a shop will have once a change of it takes effect.
+type NextBank struct {
+	Bank    string    `cbor:"1,keyasint,omitempty"`
+	Account uint64    `cbor:"2,keyasint,omitempty"` // number of its sealed document; 0: none
+	Mask    string    `cbor:"3,keyasint,omitempty"` // what people may see of it
+	From    time.Time `cbor:"4,keyasint"`           // when the change takes effect
+}
+
+// TakeBank gives the shop the bank account that was to come.
+func (m *Merchant) TakeBank() {
+	m.Bank, m.BankAccount, m.BankMask, m.Next = m.Next.Bank, m.Next.Account, m.Next.Mask, nil
 }
 
 // IsClosed reports whether the shop was closed: nobody can pay it any more.

@@ -73,9 +73,13 @@ func (j *Joined) Lag() map[string]uint64 {
 	return lag
 }
 
+// Due returns the work that is due at its time, of the core and of the modules.
+func (j *Joined) Due() *due.Sweeper { return j.due }
+
 // Core is what the work of modules needs besides their Parts.
 type Core struct {
 	Tables map[store.Table]any // of the core
+	Due    []due.Kind          // of the core
 	Feed   store.Feed          // nil: nobody may follow
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -87,7 +91,7 @@ func Join(parts *Parts, modules []Module, with Core) (*Joined, error) {
 	if err := Check(modules, with.Tables); err != nil {
 		return nil, err
 	}
-	joined := &Joined{owners: make(map[string]string)}
+	joined := &Joined{owners: make(map[string]string), kinds: slices.Clone(with.Due)}
 	for _, m := range modules {
 		off := func() bool { return parts.Off != nil && parts.Off(m.Name) }
 		if err := joined.add(parts, m, off); err != nil {

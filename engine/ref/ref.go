@@ -1,4 +1,5 @@
-// Package ref turns payment numbers into the references that people read, and back.
+// Package ref turns payment numbers into the references that people read, and back; code.go
+// makes IDs of other things that people read to each other.
 //
 // It is pure, and imports engine/mac. golang.org/x/text/width folds the full-width
 // characters of a Chinese keyboard.
@@ -60,7 +61,7 @@ func (n Namer) Ref(no uint64) string {
 // Number returns the payment number of a reference as people write it: in any
 // case, in groups, with full-width characters. The error is ErrForm or ErrZero.
 func (n Namer) Number(ref string) (uint64, error) {
-	plain, err := plainRef(ref)
+	plain, err := plainOf(ref, refLen)
 	if err != nil {
 		return 0, err
 	}
@@ -75,10 +76,10 @@ func (n Namer) Number(ref string) (uint64, error) {
 	return uint64(left)<<refHalf | uint64(right), nil
 }
 
-// plainRef returns a reference in canonical form. 1 and I can only be a misread L, whose
-// lower case looks like them. 0 and O resemble more than one of the 32 characters, so
-// they are refused.
-func plainRef(written string) (string, error) {
+// plainOf returns a reference of that many characters in canonical form. 1 and I can only
+// be a misread L, whose lower case looks like them. 0 and O resemble more than one of the
+// 32 characters, so they are refused.
+func plainOf(written string, length int) (string, error) {
 	var plain strings.Builder
 	for _, c := range width.Fold.String(written) {
 		switch c = unicode.ToUpper(c); {
@@ -93,7 +94,7 @@ func plainRef(written string) (string, error) {
 		}
 		plain.WriteRune(c)
 	}
-	if plain.Len() != refLen {
+	if plain.Len() != length {
 		return "", ErrForm
 	}
 	return plain.String(), nil

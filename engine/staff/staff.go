@@ -5,6 +5,7 @@
 //	change.go    Change: add, block, unblock, role, reset
 //	login.go     passwords and one-time codes to tokens  token.go    tokens to people
 //	password.go  passwords at rest                        lookup.go  what was read by whom
+//	preview.go   what a change will change
 //
 // The first two members are admins, and root adds them. From then on only admins change
 // staff, and root only looks after the machine; see engine/auth for the rights. A member
@@ -165,6 +166,16 @@ func (s *Service) Able(t *tx.Tx, right auth.Right) (count int, err error) {
 		}
 	}
 	return count, nil
+}
+
+// Working returns the member with that name as a person, if they are not blocked; nobody:
+// they are, or there is no such member.
+func (s *Service) Working(t *tx.Tx, name string) (auth.Person, error) {
+	m, err := tx.Read[Member](t, Table, name)
+	if err != nil || m == nil || m.State != Active {
+		return auth.Person{}, err
+	}
+	return auth.Person{Name: m.Name, Role: m.Role}, nil
 }
 
 // rosterOf returns the list of members, which is empty before there are any.

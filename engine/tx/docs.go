@@ -82,6 +82,19 @@ func Decoded[T any](found store.Doc, err error) (*T, error) {
 	return Decode[T](found)
 }
 
+// Version returns the version of the document at key; 0: there is none. It is the one that
+// the step has read, if it has read the document.
+func (t *Tx) Version(table store.Table, key string) (uint64, error) {
+	if d := t.find(table, key); d != nil {
+		return d.version, nil
+	}
+	found, ok, err := t.run.cfg.Store.Doc(t.ctx, table, key)
+	if err != nil || !ok {
+		return 0, err
+	}
+	return found.Version, nil
+}
+
 func (t *Tx) find(table store.Table, key string) *doc {
 	for _, d := range t.docs {
 		if d.table == table && d.key == key {

@@ -125,6 +125,10 @@ func (r *Runner) Do(ctx context.Context, fn func(t *Tx) error) error {
 // View returns a Tx to read with. It is never applied, and has no Now.
 func (r *Runner) View(ctx context.Context) *Tx { return &Tx{ctx: ctx, run: r} }
 
+// Trial returns a Tx on which the function of a step can be tried: it has the time of t,
+// reads what is durable, and is never applied.
+func (t *Tx) Trial() *Tx { return &Tx{Now: t.Now, ctx: t.ctx, run: t.run} }
+
 // NewID returns a random ID, for a step that nobody repeats.
 func (r *Runner) NewID() store.ID {
 	id := store.IDOf(IDRandom, 0, 0)

@@ -14,7 +14,7 @@ import (
 func TestCard(t *testing.T) {
 	t.Parallel()
 	whole := user.User{No: 7, Phone: "+8613800000001", Name: lang.Name{EN: "Wang Fang", ZH: "王芳"}, Lang: lang.EN, State: user.Blocked, Why: "stolen", Purse: 9,
-		AtBank: user.AtBank{Bank: "icbc", BankAccount: 3, BankMask: "****0001"}, PIN: pin.Record{Key: "k", Salt: []byte("s"), Hash: []byte("h")}, Tries: 2, Open: 11, Latest: 12,
+		AtBank: user.AtBank{Bank: "icbc", BankAccount: 3, BankMask: "****0001"}, Secret: user.Secret{PIN: pin.Record{Key: "k", Salt: []byte("s"), Hash: []byte("h")}, Tries: 2}, Open: 11, Latest: 12,
 		Last: []user.Entry{{Ref: "ABCDEFGH"}}, Created: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC)}
 	for _, set := range []bool{true, false} {
 		if !set {

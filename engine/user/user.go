@@ -63,8 +63,7 @@ type User struct {
 
 	AtBank
 
-	PIN   pin.Record `cbor:"11,keyasint,omitzero"`
-	Tries int        `cbor:"12,keyasint,omitempty"` // wrong PINs in a row
+	Secret
 
 	Heard []Heard `cbor:"13,keyasint,omitempty"` // words whose acknowledgement is known to have arrived
 
@@ -78,6 +77,14 @@ type User struct {
 	Calls []int64 `cbor:"22,keyasint,omitempty"` // Unix seconds of the calls of the last hour
 
 	Created time.Time `cbor:"23,keyasint"`
+}
+
+// Secret is the PIN of a subscriber, and what happened to it. Its fields are stored among
+// those of the User.
+type Secret struct {
+	PIN   pin.Record `cbor:"11,keyasint,omitzero"`
+	Tries int        `cbor:"12,keyasint,omitempty"` // wrong PINs in a row
+	Reset *Reset     `cbor:"24,keyasint,omitempty"` // by the operator; nil: a PIN was chosen since, or there was none
 }
 
 // AtBank is the account at a bank that a subscriber may pay from. Its fields are stored

@@ -14,6 +14,7 @@ import (
 	"mpg/conf"
 	"mpg/engine"
 	"mpg/engine/acquirer"
+	"mpg/engine/admin"
 	"mpg/engine/books"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
@@ -147,8 +148,9 @@ func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engin
 			UnreadPerHour: file.Order.UnreadPerHour, CallsPerOrder: file.Order.CallsPerOrder, CallsPerHour: file.Order.CallsPerHour,
 		},
 		BankWait: file.Order.BankWait, NoticeRetry: file.Notice.Retry, Reversals: reversalsOf(file),
-		Session:  file.Staff.Session,
-		Operator: lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: texts},
+		Session:      file.Staff.Session,
+		CommandRules: admin.CommandRules{SecondWithin: file.Approval.Expires, CoolingOff: file.Approval.CoolingOff, PINWait: file.Approval.PINWait},
+		Operator:     lang.Operator{Care: file.Texts.Care, Service: lang.Name{EN: file.Texts.Service, ZH: file.Texts.ServiceZH}, Texts: texts},
 	}
 	for _, name := range file.Product.Off {
 		r.Products.Off = append(r.Products.Off, payment.Product(name))
@@ -164,6 +166,7 @@ func rulesOf(file *conf.File, currency money.Currency, texts *lang.Texts) (engin
 		{"limit.payment", file.Limit.Payment, &r.Products.PaymentLimit},
 		{"limit.day", file.Limit.Day, &r.Products.DayLimit},
 		{"limit.topup", file.Limit.TopUp, &r.TopUpLimit},
+		{"approval.topup_above", file.Approval.TopUpAbove, &r.TopUpAbove},
 	} {
 		amount, err := currency.Parse(string(a.text))
 		if err != nil {

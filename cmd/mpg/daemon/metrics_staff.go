@@ -1,10 +1,14 @@
 package daemon
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mpg/engine"
+)
 
 // staffGauges returns the counts of logins of staff.
-func (d *Daemon) staffGauges() []gauge {
-	c := &d.engine.Admin().Staff.Counts
+func staffGauges(of *engine.Engine) []gauge {
+	c := &of.Admin().Staff.Counts
 	const logins, help = "mpg_logins_total", "Logins of staff, by result; throttled: too soon after wrong passwords."
 	return []gauge{
 		{logins, help, prometheus.Labels{"result": "done"}, true, count(c.LoggedIn.Load)},

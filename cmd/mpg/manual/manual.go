@@ -246,6 +246,10 @@ which they find in the configuration; only root and the daemon's own user may us
 A command that changes something takes a --key. If it is repeated with the same key, it
 changes nothing and says when it was done. With --json a command prints one JSON value.`
 
+// ActsItself marks, among its annotations, a command that has subcommands and also does
+// something without one.
+const ActsItself = "acts-itself"
+
 // Leaves yields every command that does something, in the order of their names.
 func Leaves(cmd *cobra.Command) func(yield func(*cobra.Command) bool) {
 	return func(yield func(*cobra.Command) bool) { eachLeaf(cmd, yield) }
@@ -256,6 +260,9 @@ func eachLeaf(cmd *cobra.Command, yield func(*cobra.Command) bool) bool {
 		switch {
 		case sub.Hidden || sub.Name() == "help" || sub.Name() == "completion":
 		case sub.HasSubCommands():
+			if sub.Annotations[ActsItself] != "" && !yield(sub) {
+				return false
+			}
 			if !eachLeaf(sub, yield) {
 				return false
 			}

@@ -1,0 +1,23 @@
+package daemon
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mpg/engine"
+	"mpg/engine/approval"
+)
+
+// approvalGauges returns how many commands wait for a second person, and how many have
+// ended, by how.
+func approvalGauges(of *engine.Engine) []gauge {
+	counts := of.Admin().Approvals.Counts
+	list := []gauge{{"mpg_approvals", "Commands that wait for a second person.", prometheus.Labels{"state": string(approval.Waiting)}, false,
+		count(counts.Waiting.Load)}}
+	for _, state := range approval.States() {
+		if state != approval.Waiting {
+			list = append(list, gauge{"mpg_approvals_ended_total", "Commands that needed two people, by what became of them.", prometheus.Labels{"state": string(state)}, true,
+				func() float64 { return float64(counts.Ended.Load(state)) }})
+		}
+	}
+	return list
+}

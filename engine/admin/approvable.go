@@ -1,0 +1,231 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"mpg/engine/approval"
+	"mpg/engine/auth"
+	"mpg/engine/tx"
+	"mpg/store"
+)
+
+// Approvable is a command that may need two people, and what it is given, A: a struct that
+// JSON carries. Whether one person is enough or two are needed, the same Do runs.
+type Approvable[A any] struct {
+	Name    string     // as it is typed: "purse topup"
+	Maker   auth.Right // that who gives it needs
+	Checker auth.Right // that who approves it needs
+
+	// NotByObject says that the member of staff whom the command acts on may not approve it.
+	NotByObject bool
+
+	// Second reports whether these arguments need a second person; nil: all do.
+	Second func(args A) bool
+	// Prepare says what the command will change. It only reads. Its answer must be the same
+	// for as long as the command would do the same; an approval whose answer has changed is
+	// refused.
+	Prepare func(t *tx.Tx, args A) (Change, error)
+	// Do does it as part of a step, and returns what the operator sees, an object of JSON.
+	// by gave the command, and action describes it; Do may set the amount of action. It is
+	// called again if another step was committed first, and is tried once, on a step that
+	// is never applied, before the command begins to wait.
+	Do func(t *tx.Tx, by Command, action *Action, args A) (any, error)
+}
+
+// Change is what a command will change, for the person who approves it.
+type Change struct {
+	Before, After map[string]string // few and short; of an account number only the last digits
+	// Seen is anything else that must stay as it is, and that nobody is shown.
+	Seen string
+	// Documents are those whose versions must stay as they are.
+	Documents []Document
+}
+
+// Document names a document of the books.
+type Document struct {
+	Table store.Table
+	Key   string
+}
+
+// approvable is an Approvable whose type of arguments is hidden.
+type approvable struct {
+	name           string
+	maker, checker auth.Right
+	notByObject    bool
+	second         func(args any) bool
+	prepare        func(t *tx.Tx, args any) (Change, error)
+	do             func(t *tx.Tx, by Command, action *Action, args any) (any, error)
+	read           func(data []byte) (any, error)
+}
+
+// Approvals holds the commands that may need two people, and those that wait for the
+// second one. It may be used by any number of goroutines.
+type Approvals struct {
+	Counts *ApprovalCounts
+
+	service *Service
+	by      map[string]*approvable // by name; set before the first command
+}
+
+// Register adds a command that may need two people. It must be called before the first
+// command comes in. It panics if there is a command of that name, or if command lacks
+// something, since both are mistakes in the program.
+func Register[A any](list *Approvals, command Approvable[A]) {
+	switch {
+	case list.by[command.Name] != nil:
+		panic("admin: two commands are called " + command.Name)
+	case command.Name == "" || command.Maker == "" || command.Checker == "" || command.Prepare == nil || command.Do == nil:
+		panic(fmt.Sprintf("admin: command %q lacks something", command.Name))
+	}
+	list.by[command.Name] = &approvable{name: command.Name, maker: command.Maker, checker: command.Checker,
+		notByObject: command.NotByObject,
+		second:      func(args any) bool { return command.Second == nil || command.Second(args.(A)) },
+		prepare:     func(t *tx.Tx, args any) (Change, error) { return command.Prepare(t, args.(A)) },
+		do: func(t *tx.Tx, by Command, action *Action, args any) (any, error) {
+			return command.Do(t, by, action, args.(A))
+		},
+		read: func(data []byte) (any, error) {
+			var args A
+			dec := json.NewDecoder(bytes.NewReader(data))
+			dec.DisallowUnknownFields() // what another build was given would be a wish ignored
+			err := dec.Decode(&args)
+			return args, err
+		}}
+}
+
+// Names returns the names of the commands that may need two people.
+func (a *Approvals) Names() []string { return slices.Sorted(maps.Keys(a.by)) }
+
+// errNotRegistered is a mistake in the program.
+var errNotRegistered = errors.New("admin: not a command that may need two people")
+
+// Give gives the registered command that action names. If it needs two people, and there
+// are two who may approve it, it waits for the second: the result is then a Waiting. The
+// rules of Once apply in both cases, and once the command is done, its result is found
+// under its key.
+func Give[A any](ctx context.Context, list *Approvals, by Command, action *Action, body string, args A) (json.RawMessage, error) {
+	command := list.by[action.Name]
+	if command == nil {
+		return nil, fmt.Errorf("%w: %q", errNotRegistered, action.Name)
+	}
+	return list.service.Once(ctx, by, action, body, func(t *tx.Tx) (any, error) {
+		action.Approval = ""
+		two, err := list.needsTwo(t, command, args)
+		if err != nil {
+			return nil, err
+		}
+		if !two {
+			return command.do(t, by, action, args)
+		}
+		return list.ask(t, by, action, command, args)
+	})
+}
+
+// twoPeople reports whether there are two people who may approve a command.
+func (a *Approvals) twoPeople(t *tx.Tx, name string) (bool, error) {
+	approvers, err := a.service.Staff.Able(t, a.by[name].checker)
+	return approvers >= 2, err
+}
+
+// needsTwo reports whether a command with these arguments needs two people now.
+func (a *Approvals) needsTwo(t *tx.Tx, command *approvable, args any) (bool, error) {
+	if !command.second(args) {
+		return false, nil
+	}
+	return a.twoPeople(t, command.name)
+}
+
+// ask makes the command wait for its second person.
+func (a *Approvals) ask(t *tx.Tx, by Command, action *Action, command *approvable, args any) (any, error) {
+	tried := *action
+	_, err := command.do(t.Trial(), by, &tried, args)
+	switch {
+	case err != nil:
+		return nil, err // whoever approved it would only be told the same
+	case by.Person.Name == "":
+		return nil, approval.ErrNobody
+	case !by.Person.Role.May(command.maker):
+		return nil, fmt.Errorf("%w: %s", ErrNoRight, auth.With(command.maker))
+	}
+	cfg := &a.service.cfg
+	made := &approval.Approval{What: approval.What{Command: action.Name, Object: action.Object, Amount: tried.Amount, Reason: action.Reason, Key: by.Key},
+		Maker: whoOf(by), Made: t.Now.UTC(), Expires: t.Now.Add(cfg.Rules().SecondWithin).UTC(), State: approval.Waiting}
+	if made.ID, err = a.newID(t); err != nil {
+		return nil, err
+	}
+	seen, err := a.look(t, command, args, made)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := json.Marshal(givenArgs{args, seen})
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	made.Args = cfg.Books.Seal(plain, aboutArgs(made.ID))
+	tx.Save(t, approval.Table, made.ID, made)
+	tx.Save(t, approval.WaitingTable, made.ID, &struct{}{})
+	if err := cfg.Due().Add(t, dueOf(made)); err != nil {
+		return nil, err
+	}
+	action.Approval, action.Amount = made.ID, tried.Amount
+	t.AfterCommit(func() { a.moved(made) })
+	return waitingOf(made), nil
+}
+
+// givenArgs is what a command was given, as it is sealed.
+type givenArgs struct {
+	Args any    `json:"args"`
+	Seen string `json:"seen,omitempty"`
+}
+
+// aboutArgs names what the arguments of a command are sealed about.
+func aboutArgs(id string) string { return "approval/" + id }
+
+// open returns what a command was given, and what the maker saw besides.
+func (a *Approvals) open(waiting *approval.Approval, command *approvable) (args any, seen string, err error) {
+	plain, err := a.service.cfg.Books.Open(waiting.Args, aboutArgs(waiting.ID))
+	if err != nil {
+		return nil, "", err
+	}
+	defer clear(plain)
+	var kept struct {
+		Args json.RawMessage `json:"args"`
+		Seen string          `json:"seen"`
+	}
+	if err := json.Unmarshal(plain, &kept); err != nil {
+		return nil, "", err
+	}
+	args, err = command.read(kept.Args)
+	return args, kept.Seen, err
+}
+
+// look has the command say what it will change, notes that in into, and returns what else
+// it saw.
+func (a *Approvals) look(t *tx.Tx, command *approvable, args any, into *approval.Approval) (seen string, err error) {
+	change, err := command.prepare(t, args)
+	if err != nil {
+		return "", err
+	}
+	if into.Before, err = json.Marshal(change.Before); err != nil {
+		return "", err
+	}
+	if into.After, err = json.Marshal(change.After); err != nil {
+		return "", err
+	}
+	into.Versions = nil
+	for _, doc := range change.Documents {
+		version, err := t.Version(doc.Table, doc.Key)
+		if err != nil {
+			return "", err
+		}
+		into.Versions = append(into.Versions, approval.Version{Table: doc.Table, Key: doc.Key, Version: version})
+	}
+	return change.Seen, nil
+}

@@ -1,0 +1,29 @@
+package staff
+
+import "mpg/engine/tx"
+
+// Preview says what a change will change about a member, for the person who approves it.
+// Logins, and tries to log in, are no part of it.
+func (s *Service) Preview(t *tx.Tx, change Change) (is, will map[string]string, err error) {
+	m, err := tx.Read[Member](t, Table, change.Name)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case m == nil && change.Kind != Add:
+		return nil, nil, nobodyError(change.Name)
+	case m == nil:
+		return map[string]string{"name": change.Name, "state": "not on the staff"}, map[string]string{"state": string(Active), "role": string(change.Role)}, nil
+	}
+	is = map[string]string{"name": m.Name, "role": string(m.Role), "state": string(m.State)}
+	switch change.Kind {
+	case Block:
+		will = map[string]string{"state": string(Blocked)}
+	case Unblock:
+		will = map[string]string{"state": string(Active)}
+	case Reset:
+		will = map[string]string{"password": "none; a new one-time code is given"}
+	default:
+		will = map[string]string{"role": string(change.Role)}
+	}
+	return is, will, nil
+}
