@@ -288,11 +288,11 @@ var engineMayImport = map[string][]string{
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
 	"engine/view": {
-		"engine/admin", "engine/books", "engine/cdr", "engine/codec", "engine/follow", "engine/merchant", "engine/notice", "engine/payment", "engine/refusal",
-		"engine/staff", "engine/user", "store", "store/money",
+		"engine/admin", "engine/approval", "engine/books", "engine/cdr", "engine/codec", "engine/follow", "engine/merchant", "engine/notice", "engine/payment",
+		"engine/refusal", "engine/staff", "engine/user", "store", "store/money",
 	},
 	"engine/view/viewtest": {
-		"engine/cdr", "engine/codec", "engine/lang", "engine/merchant", "engine/notice", "engine/order", "engine/payment", "engine/ref", "engine/refusal", "engine/staff",
+		"engine/approval", "engine/cdr", "engine/codec", "engine/lang", "engine/merchant", "engine/notice", "engine/order", "engine/payment", "engine/ref", "engine/refusal", "engine/staff",
 		"engine/user", "engine/view", "store", "store/money",
 	},
 }

@@ -145,7 +145,7 @@ func (d *Dispatcher) markAll(ctx context.Context) bool {
 			if ctx.Err() == nil {
 				d.cfg.Log.Error("dropped texts cannot be marked", "texts", len(ids), "err", err)
 			}
-			d.restoreDropped(why, ids)
+			d.marks.restoreDropped(why, ids)
 			return false
 		}
 	}
@@ -154,7 +154,7 @@ func (d *Dispatcher) markAll(ctx context.Context) bool {
 			if ctx.Err() == nil {
 				d.cfg.Log.Error("sent texts cannot be marked", "texts", len(ids), "err", err)
 			}
-			d.restore(ids)
+			d.marks.restore(ids)
 			return false
 		}
 	}
@@ -162,17 +162,17 @@ func (d *Dispatcher) markAll(ctx context.Context) bool {
 }
 
 // restoreDropped puts dropped rows back, so that they are marked once more when Run ends.
-func (d *Dispatcher) restoreDropped(why notice.Why, ids []store.RowID) {
-	d.marks.mu.Lock()
-	defer d.marks.mu.Unlock()
-	d.marks.addDropped(why, ids)
-	d.marks.marking = false
+func (m *marks) restoreDropped(why notice.Why, ids []store.RowID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.addDropped(why, ids)
+	m.marking = false
 }
 
 // restore puts ids back, so that they are tried once more when Run ends.
-func (d *Dispatcher) restore(ids []store.RowID) {
-	d.marks.mu.Lock()
-	defer d.marks.mu.Unlock()
-	d.marks.ids = append(ids, d.marks.ids...)
-	d.marks.marking = false
+func (m *marks) restore(ids []store.RowID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ids = append(ids, m.ids...)
+	m.marking = false
 }

@@ -57,9 +57,12 @@ var insertions = map[string][2]string{
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, ms_sum = ms_sum + excluded.ms_sum"},
 	"dayshop": {"day merchant currency count sum refunds",
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, refunds = refunds + excluded.refunds"},
-	"stage":   {"day product from_state to_state bucket count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
-	"lookup":  {"seq n at day person uid what user object", ""},
-	"command": {"seq n at day name object amount currency reason uid person key before after", ""},
+	"stage":  {"day product from_state to_state bucket count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
+	"lookup": {"seq n at day person uid what user object", ""},
+	"approval": {"id command object amount currency reason before after maker maker_uid checker state made_at expires_at ended_at word why seq",
+		"ON CONFLICT DO UPDATE SET amount = excluded.amount, currency = excluded.currency, before = excluded.before, after = excluded.after, checker = excluded.checker, " +
+			"state = excluded.state, ended_at = excluded.ended_at, word = excluded.word, why = excluded.why, seq = excluded.seq"},
+	"command": {"seq n at day name object amount currency reason uid person key before after approval checker state", ""},
 	"user": {"no phone name name_zh lang state why pin bank bank_mask open created_at seq",
 		"ON CONFLICT DO UPDATE SET phone = excluded.phone, name = excluded.name, name_zh = excluded.name_zh, lang = excluded.lang, state = excluded.state, why = excluded.why, " +
 			"pin = excluded.pin, bank = excluded.bank, bank_mask = excluded.bank_mask, open = excluded.open, seq = excluded.seq"},
@@ -153,7 +156,7 @@ func (w *writer) rows(ctx context.Context, p *pending) error {
 		w.changes[p.staff.commands[i].seq] = &change{make(map[string]any), make(map[string]any)}
 	}
 	for _, part := range [...]func(context.Context, *pending) error{
-		w.money, w.users, w.merchants, w.consents, w.accounts.save, w.payments, w.requests, w.calls, w.refusals, w.notices, w.commands, w.lookups, w.rollups, w.position,
+		w.money, w.users, w.merchants, w.consents, w.accounts.save, w.payments, w.requests, w.calls, w.refusals, w.notices, w.commands, w.approvals, w.lookups, w.rollups, w.position,
 	} {
 		if err := part(ctx, p); err != nil {
 			return err
