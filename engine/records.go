@@ -12,6 +12,7 @@ import (
 	"mpg/engine/due"
 	"mpg/engine/follow"
 	"mpg/engine/merchant"
+	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
 	"mpg/engine/staff"
@@ -24,7 +25,8 @@ import (
 func coreRecords() map[store.Table]any {
 	core := map[store.Table]any{
 		approval.Table: approval.Approval{}, approval.WaitingTable: struct{}{}, attempt.Table: attempt.Attempt{}, cdr.Table: cdr.Record{}, due.Table: due.Row{}, follow.Table: follow.Position{}, merchant.Table: merchant.Merchant{},
-		payment.Table: payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{},
+		notice.DroppedTable: notice.Dropped{},
+		payment.Table:       payment.Payment{}, payment.BankTable: payment.Request{}, payment.RefundsTable: payment.Refunds{},
 		payment.OpenTable: struct{}{}, payment.OpenRequestTable: struct{}{},
 		refusal.Table: refusal.Refused{}, user.AliasTable: user.Alias{}, user.ConsentTable: user.Consent{}, user.Table: user.User{},
 	}

@@ -19,7 +19,7 @@ func (e *Engine) makeOutbox() error {
 		Words: func(text *notice.Notice) string { return text.Words(e.Rules().Operator) },
 		First: func() time.Duration { return e.Rules().NoticeRetry },
 	}
-	cfg := outbox.Config{Rows: e.cfg.Store.Outbox, Done: tries.Done, Attempts: tries, Log: e.cfg.Log,
+	cfg := outbox.Config{Rows: e.cfg.Store.Outbox, Done: tries.Done, Dropped: tries.Dropped, Attempts: tries, Log: e.cfg.Log,
 		Sent: func(outcome Sending) { e.stats.Sent.Add(outcome, 1) }}
 	for _, via := range e.cfg.Binds {
 		cfg.Channels = append(cfg.Channels, binds.Channel(via))

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"mpg/engine"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
 	"mpg/engine/call"
@@ -68,11 +69,23 @@ func (w *world) follows(v *view.View) (stop func()) {
 func (w *world) wholeLife(icbc, boc *bookBank, capture func(ref string) error) {
 	w.t.Helper()
 	ctx := context.Background()
+	w.answers(wang, phone{end: call.EndNoAnswer}, phone{keys: []string{pinOne}})
+	w.isDown(true) // so that a later text replaces one that is not sent yet
+	w.text(wang, "PAY 8001 7")
+	w.until("the call", func() bool { return w.last().State == "waiting" })
+	w.text(wang, "AGAIN")
+	w.until("the payment", func() bool { return w.last().Outcome == "paid" })
+	w.isDown(false)
+	w.expect(wang, "you paid", "7.00")
+	w.carries(func(engine.SMS) engine.Sending { return engine.Never })
+	w.text(wang, "HELP")
+	w.drained()
+	w.carries(nil)
 	w.answers(wang, phone{end: call.EndBusy}, phone{keys: []string{pinTwo, pinOne}})
 	w.text(wang, "PAY 8001 128.50 happy birthday")
 	w.expect(wang, "busy")
 	w.text(wang, "AGAIN")
-	w.expect(wang, "you paid")
+	w.expect(wang, "you paid", "128.50")
 	first := w.last()
 	w.answers(wang, phone{keys: []string{pinOne}})
 	w.text(wang, "SEND 20 13800000002")
@@ -165,11 +178,11 @@ func (w *world) hasRows(rows []string) {
 	for _, want := range []string{
 		"payment product='mpurse' reason='paid' memo='happy birthday' returned=2850", "payment product='mp2p' outcome='paid'", "payment product='relay' bank='icbc' fee=50", "payment product='tank' outcome='paid'",
 		"payment product='mdebit' reason='declined' outcome='not paid'", "payment product='mdebit' reason='reversed' outcome='not paid'", "payment reason='not me'",
-		"payment product='refund' of=2 why='sold out' channel='operator'", "payment product='correction' why='keyed wrongly'", "payment product='topup' charged=500000 returned=500000",
+		"payment product='refund' of=3 why='sold out' channel='operator'", "payment product='correction' why='keyed wrongly'", "payment product='topup' charged=500000 returned=500000",
 		"step state='waiting'", "step state='returned'", "call end='busy' sip=486 cause=17", "call end='finished' answered=1 wrong=1", "call purpose='pin'",
 		"request bank='icbc' state='reversed' reversal_code='00'", "request bank='boc' kind='credit' approved=1", "request code='51' approved=0",
 		"refusal reason='unknown_shop' to_party='8009'", "refusal reason='pin_in_text'", "refusal reason='not_registered' phone='+8613900000077'",
-		"notice text_key='line-busy' fate='sent'", "notice text_key='paid-purse' class='receipt'", "user phone='+8613800000002' state='active'", "merchant code='8002' bank='icbc' bank_mask='****7890'",
+		"notice text_key='line-busy' fate='sent' why=''", "notice text_key='no-answer' fate='dropped' why='replaced'", "notice text_key='help' fate='dropped' why='refused'", "notice text_key='paid-purse' class='receipt'", "user phone='+8613800000002' state='active'", "merchant code='8002' bank='icbc' bank_mask='****7890'",
 		"command name='user unblock' uid=7 reason='it was a mistake'", "account name='transit:icbc'", "consent phone='+8613800000001' wanted=0",
 		"hour product='tank' reason='paid'", "hour reason='refusal:unknown_shop'", "dayshop merchant='8001' refunds=2850", "stage product='relay' from_state='taken' to_state='sent'",
 	} {

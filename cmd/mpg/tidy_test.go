@@ -243,7 +243,7 @@ var engineMayImport = map[string][]string{
 	},
 	"engine/api":          {"engine/acquirer", "engine/admin", "engine/approval", "engine/auth", "engine/lang", "engine/pin", "engine/report", "engine/staff", "engine/tail", "engine/view", "store/money"},
 	"engine/approval":     {"engine/auth", "store", "store/money"},
-	"engine/attempt":      {"engine/tx", "store"},
+	"engine/attempt":      {"engine/notice", "engine/tx", "store"},
 	"engine/audit":        {"engine/books", "engine/cdr", "engine/codec", "engine/payment", "engine/refusal", "engine/user", "store", "store/money"},
 	"engine/auth":         {},
 	"engine/bank":         {"engine/bank/iso8583", "store/money"},
@@ -288,11 +288,11 @@ var engineMayImport = map[string][]string{
 	"engine/tx":                {"engine/codec", "engine/mac", "engine/merchant", "engine/notice", "engine/payment", "engine/user", "store"},
 	"engine/user":              {"engine/lang", "engine/pin", "store", "store/money"},
 	"engine/view": {
-		"engine/admin", "engine/books", "engine/cdr", "engine/codec", "engine/follow", "engine/merchant", "engine/notice", "engine/payment", "engine/refusal",
-		"engine/staff", "engine/user", "store", "store/money",
+		"engine/admin", "engine/approval", "engine/books", "engine/cdr", "engine/codec", "engine/follow", "engine/merchant", "engine/notice", "engine/payment",
+		"engine/refusal", "engine/staff", "engine/user", "store", "store/money",
 	},
 	"engine/view/viewtest": {
-		"engine/cdr", "engine/codec", "engine/lang", "engine/merchant", "engine/notice", "engine/order", "engine/payment", "engine/ref", "engine/refusal", "engine/staff",
+		"engine/approval", "engine/cdr", "engine/codec", "engine/lang", "engine/merchant", "engine/notice", "engine/order", "engine/payment", "engine/ref", "engine/refusal", "engine/staff",
 		"engine/user", "engine/view", "store", "store/money",
 	},
 }

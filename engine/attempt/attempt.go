@@ -2,10 +2,10 @@
 // restart does not forget them: a voice call or a fax that may have been answered just
 // before a crash is not simply made again.
 //
-// A Tries is the outbox's Attempts and its Done. A row that was never tried on a costly
+// A Tries is the outbox's Attempts, its Done and its Dropped. A row that was never tried on a costly
 // medium has no document and costs nothing.
 //
-// The package imports store and the unit of work (engine/tx).
+// The package imports store, engine/notice and the unit of work (engine/tx).
 package attempt
 
 import (
@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"mpg/engine/notice"
 	"mpg/engine/tx"
 	"mpg/store"
 )
@@ -110,11 +111,24 @@ func (s *Tries) TakeBack(ctx context.Context, row store.RowID, at time.Time) err
 // Done marks rows of the outbox as done and forgets their tries, in steps of as many
 // rows as fit. Rows that were marked before an error stay marked.
 func (s *Tries) Done(ctx context.Context, rows []store.RowID) error {
+	return s.done(ctx, rows, func(*tx.Tx, []store.RowID) {})
+}
+
+// Dropped is Done for rows that were not sent, and records why.
+func (s *Tries) Dropped(ctx context.Context, why notice.Why, rows []store.RowID) error {
+	return s.done(ctx, rows, func(t *tx.Tx, part []store.RowID) {
+		tx.Archive(t, notice.DroppedTable, key(part[0]), &notice.Dropped{Rows: part, Why: why})
+	})
+}
+
+// done marks rows in steps to each of which also adds.
+func (s *Tries) done(ctx context.Context, rows []store.RowID, also func(t *tx.Tx, part []store.RowID)) error {
 	for len(rows) > 0 {
 		part, tried := s.fit(rows)
 		rows = rows[len(part):]
 		err := s.run.Do(ctx, func(t *tx.Tx) error {
 			t.Sent(part)
+			also(t, part)
 			for _, row := range tried {
 				if _, err := tx.Read[Attempt](t, Table, key(row)); err != nil {
 					return err
@@ -137,7 +151,7 @@ func (s *Tries) fit(rows []store.RowID) (part, tried []store.RowID) {
 	defer s.mu.Unlock()
 	for i, row := range rows {
 		_, ok := s.by[row]
-		if i == store.DoneMax || ok && len(tried) == store.WritesMax {
+		if i == store.DoneMax || ok && len(tried) == store.WritesMax-1 { // one more write may say why they were dropped
 			return rows[:i], tried
 		}
 		if ok {

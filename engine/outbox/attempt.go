@@ -87,7 +87,7 @@ func (l *lane) begin(ctx context.Context, waiting *queue) bool {
 		gone := l.giveUp(waiting, head.outcome.String(), nil)
 		waiting.in.settle(waiting)
 		l.mu.Unlock()
-		l.d.mark(gone...)
+		l.d.drop(notice.WhyGivenUp, gone...)
 		return false
 	}
 	now := l.d.cfg.Now()

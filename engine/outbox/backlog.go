@@ -97,7 +97,7 @@ func (b *backlog) push(id store.RowID, told notice.Notice) (filled bool) {
 	}
 	filled = b.full
 	b.lane.mu.Unlock()
-	d.mark(gone...)
+	d.drop(notice.WhyReplaced, gone...)
 	return filled
 }
 
@@ -114,7 +114,7 @@ func (b *backlog) pushTo(waiting *queue, id store.RowID, told notice.Notice) boo
 	waiting.left = id + 1
 	gone := b.add(waiting, id, told)
 	b.lane.mu.Unlock()
-	d.mark(gone...)
+	d.drop(notice.WhyReplaced, gone...)
 	return true
 }
 

@@ -27,6 +27,9 @@ type Config struct {
 	Rows func(ctx context.Context, after store.RowID, limit int) iter.Seq2[store.OutRow, error]
 	// Done marks rows as done, durably.
 	Done func(ctx context.Context, ids []store.RowID) error
+	// Dropped marks rows as done that were not sent, durably, and records why; nil: Done
+	// marks them too.
+	Dropped func(ctx context.Context, why notice.Why, ids []store.RowID) error
 	// Channels are the ways out. Rows of a channel that no longer exists go by the
 	// first of the same medium. If there is none, they stay in the store.
 	Channels []Channel
@@ -77,6 +80,9 @@ func New(cfg Config) (*Dispatcher, error) {
 	cfg.RecipientMax = min(cmp.Or(cfg.RecipientMax, recipientDefault), cfg.RowsMax)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Dropped == nil {
+		cfg.Dropped = func(ctx context.Context, _ notice.Why, ids []store.RowID) error { return cfg.Done(ctx, ids) }
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

@@ -125,6 +125,7 @@ func (l *lane) ended(waiting *queue, outcome Outcome) {
 		l.d.cfg.Sent(outcome)
 	}
 	var gone []store.RowID
+	var why notice.Why // it is not sent; empty: it was
 	policy, now := l.channel.Retry(), l.d.cfg.Now()
 	l.mu.Lock()
 	waiting.flying = false
@@ -139,19 +140,23 @@ func (l *lane) ended(waiting *queue, outcome Outcome) {
 		l.tookFrom(from)
 		gone = waiting.drop(0, gone)
 	case outcome == Never:
-		gone = waiting.drop(0, gone)
+		gone, why = waiting.drop(0, gone), notice.WhyRefused
 	case head.interim && waiting.headIsReplaced():
 		l.d.count.replaced.Add(1)
-		gone = waiting.drop(0, gone)
+		gone, why = waiting.drop(0, gone), notice.WhyReplaced
 	case policy.exhausted(head.attempts):
-		gone = l.giveUp(waiting, outcome.String(), gone)
+		gone, why = l.giveUp(waiting, outcome.String(), gone), notice.WhyGivenUp
 	case head.refused(outcome, l.taken[from], now, policy):
-		gone = l.giveUp(waiting, outcome.String(), gone)
+		gone, why = l.giveUp(waiting, outcome.String(), gone), notice.WhyGivenUp
 	case outcome == Unfit:
 		l.unfit[from] = true
 	}
 	waiting.in.settle(waiting)
 	l.mu.Unlock()
+	if why != "" {
+		l.d.drop(why, gone...)
+		return
+	}
 	l.d.mark(gone...)
 }
 

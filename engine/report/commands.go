@@ -32,7 +32,9 @@ type Act struct {
 	Key      string          `json:"key,omitempty"`
 	Before   json.RawMessage `json:"before,omitempty"`
 	After    json.RawMessage `json:"after,omitempty"`
-	Approval string          `json:"approval,omitempty"` // number of the approval that it needed
+	Approval string          `json:"approval,omitempty"` // ID of the approval that it needed
+	Checker  string          `json:"checker,omitempty"`  // who ended the approval
+	State    string          `json:"state,omitempty"`    // of the approval, then
 
 	at int64
 }
@@ -63,9 +65,9 @@ func (r *reading) audit(ctx context.Context, filter AuditFilter) (Page[Act], err
 	// Each half is in the order of its table already, so that SQLite merges them and reads no
 	// more of them than it returns. Within a record the commands come before what was read,
 	// as if they had lower numbers.
-	query := `WITH did AS (SELECT seq, n - 65536 AS n, at, person, uid, name AS what, object, '' AS owner, amount, currency, reason, key, before, after, approval FROM command),
+	query := `WITH did AS (SELECT seq, n - 65536 AS n, at, person, uid, name AS what, object, '' AS owner, amount, currency, reason, key, before, after, approval, checker, state FROM command),
 			had_read AS (SELECT seq, n, at, person, uid, 'read ' || what AS what, object, coalesce((SELECT phone FROM user WHERE no = lookup.user), '') AS owner,
-				0 AS amount, '' AS currency, '' AS reason, '' AS key, '' AS before, '' AS after, 0 AS approval FROM lookup)
+				0 AS amount, '' AS currency, '' AS reason, '' AS key, '' AS before, '' AS after, '' AS approval, '' AS checker, 'done' AS state FROM lookup)
 		SELECT * FROM did` + wanted.clause() + " UNION ALL SELECT * FROM had_read" + wanted.clause() + " ORDER BY 1 DESC, 2 DESC LIMIT ?"
 	values := append(append(append([]any{}, wanted.values...), wanted.values...), limit+1)
 	return paged(rowsOf(ctx, r, query, values, r.actOf), listOfActs, limit, r.cfg.Zone)
@@ -105,9 +107,9 @@ func (r *reading) actsWanted(filter AuditFilter) (*where, error) {
 // actOf reads a row of Audit.
 func (r *reading) actOf(row *sql.Rows) (keyed[Act], error) {
 	var a Act
-	var seq, n, amount, approval int64
+	var seq, n, amount int64
 	var owner, before, after string
-	err := row.Scan(&seq, &n, &a.at, &a.Person, &a.UID, &a.What, &a.On, &owner, &amount, &a.Currency, &a.Reason, &a.Key, &before, &after, &approval)
+	err := row.Scan(&seq, &n, &a.at, &a.Person, &a.UID, &a.What, &a.On, &owner, &amount, &a.Currency, &a.Reason, &a.Key, &before, &after, &a.Approval, &a.Checker, &a.State)
 	a.At = rfc3339(a.at)
 	a.Owner = r.mask.party(owner)
 	a.On, a.Reason, a.Key = r.mask.object(a.On), r.mask.text(a.Reason), r.mask.text(a.Key)
@@ -117,8 +119,8 @@ func (r *reading) actOf(row *sql.Rows) (keyed[Act], error) {
 	if !r.mask { // what a record held may be anybody's name
 		a.Before, a.After = jsonOf(before), jsonOf(after)
 	}
-	if approval != 0 {
-		a.Approval = strconv.FormatInt(approval, 10)
+	if a.Approval == "" {
+		a.State = "" // what one person may do is done
 	}
 	return keyed[Act]{a, fmt.Sprintf("%d.%d", seq, n)}, err
 }

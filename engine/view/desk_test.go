@@ -110,8 +110,12 @@ func (d *desk) shut() {
 // live adds some events.
 func (d *desk) live(events int) {
 	d.t.Helper()
-	for range events {
+	const atOnce = 8 // applied together, which is faster
+	for i := range events {
 		d.life.Event()
+		if i%atOnce < atOnce-1 && i < events-1 {
+			continue
+		}
 		if err := d.life.Apply(context.Background()); err != nil {
 			d.t.Fatal(err)
 		}

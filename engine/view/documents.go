@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mpg/engine/admin"
+	"mpg/engine/approval"
 	"mpg/engine/books"
 	"mpg/engine/cdr"
 	"mpg/engine/codec"
@@ -64,12 +65,16 @@ type (
 		merchant.Merchant
 		seq uint64
 	}
+	approvalDoc struct {
+		approval.Approval
+		seq uint64
+	}
 	commandDoc struct {
 		admin.Recorded
-		key string
-		seq uint64
-		n   int
-		at  time.Time
+		key, state string
+		seq        uint64
+		n          int
+		at         time.Time
 	}
 	userDoc struct {
 		userRow
@@ -145,6 +150,11 @@ func decode(w *store.Write) (any, error) {
 	case staff.LookupTable:
 		l, err := decoded[staff.Lookup](w)
 		return lookupDoc{Lookup: *l}, err
+	case approval.Table:
+		a, err := decoded[approval.Approval](w)
+		return approvalDoc{Approval: *a}, err
+	case notices.DroppedTable:
+		return decoded[notices.Dropped](w)
 	case admin.CommandTable:
 		c, err := admin.ReadRecorded(w.Data)
 		return commandDoc{Recorded: c}, err

@@ -9,14 +9,15 @@ import (
 const (
 	fateWaiting = "waiting"
 	fateSent    = "sent"
+	fateDropped = "dropped"
 )
 
 // notice is a row of the table notice.
 type notice struct {
-	id                                              store.RowID
-	payment                                         uint64
-	recipient, medium, via, class, text, lang, fate string
-	madeAt, endedAt                                 int64
+	id                                                   store.RowID
+	payment                                              uint64
+	recipient, medium, via, class, text, lang, fate, why string
+	madeAt, endedAt                                      int64
 }
 
 // noticeOf returns the row of a text that a record added to the outbox.

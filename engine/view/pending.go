@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"time"
 
+	"mpg/engine/approval"
+	notices "mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/user"
 	"mpg/store"
@@ -39,8 +41,23 @@ type pending struct {
 
 // staffDocs are what the operator's people did and read.
 type staffDocs struct {
-	commands []commandDoc
-	lookups  []lookupDoc
+	commands  []commandDoc
+	lookups   []lookupDoc
+	approvals []approvalDoc
+}
+
+// resolve gives the commands of a record their state: that of the approval that the record
+// changes too, or done.
+func (s *staffDocs) resolve(seq uint64) {
+	for i := len(s.commands) - 1; i >= 0 && s.commands[i].seq == seq; i-- {
+		c := &s.commands[i]
+		c.state = string(approval.Done)
+		for j := len(s.approvals) - 1; j >= 0 && s.approvals[j].seq == seq; j-- {
+			if a := &s.approvals[j]; c.Approval != "" && a.ID == c.Approval {
+				c.state = string(a.State)
+			}
+		}
+	}
 }
 
 // movements are what happened to accounts.
@@ -79,9 +96,9 @@ type move struct {
 
 // ending is a notice that is no longer waiting.
 type ending struct {
-	id   store.RowID
-	at   int64
-	fate string
+	id        store.RowID
+	at        int64
+	fate, why string
 }
 
 // newPending returns a pending that holds nothing.
@@ -94,7 +111,7 @@ func newPending(zone *time.Location, number func(ref string) (uint64, error)) *p
 // empty reports whether there is nothing to write but the position.
 func (p *pending) empty() bool {
 	return len(p.opens)+len(p.names)+len(p.moves)+len(p.payments)+len(p.requests)+len(p.returned)+len(p.calls)+len(p.refusals)+len(p.users)+
-		len(p.shops)+len(p.consents)+len(p.staff.commands)+len(p.staff.lookups)+len(p.notices)+len(p.ended) == 0
+		len(p.shops)+len(p.consents)+len(p.staff.commands)+len(p.staff.lookups)+len(p.staff.approvals)+len(p.notices)+len(p.ended) == 0
 }
 
 // take adds a record. After an error nothing of it was added.
@@ -115,12 +132,20 @@ func (p *pending) take(entry *store.Entry) error {
 	for i := range facts.docs {
 		p.add(entry, &facts.docs[i])
 	}
+	p.staff.resolve(entry.Seq)
 	for _, told := range facts.notices {
 		p.notices = append(p.notices, p.noticeOf(entry, told, facts))
 		p.noticeAt[told.id] = len(p.notices) - 1
 	}
 	for _, id := range entry.Done {
-		p.end(ending{id, micros(entry.At), fateSent})
+		p.end(ending{id, micros(entry.At), fateSent, ""})
+	}
+	for i := range facts.docs { // of some of these, why they were not sent
+		if d, ok := facts.docs[i].record.(*notices.Dropped); ok {
+			for _, id := range d.Rows {
+				p.end(ending{id, micros(entry.At), fateDropped, string(d.Why)})
+			}
+		}
 	}
 	return nil
 }
@@ -151,6 +176,9 @@ func (p *pending) add(entry *store.Entry, d *doc) {
 	case commandDoc:
 		record.seq, record.n, record.at, record.key = entry.Seq, d.n, entry.At, d.key
 		p.staff.commands = append(p.staff.commands, record)
+	case approvalDoc:
+		record.seq = entry.Seq
+		p.staff.approvals = append(p.staff.approvals, record)
 	case lookupDoc:
 		record.seq, record.n = entry.Seq, d.n
 		p.staff.lookups = append(p.staff.lookups, record)
@@ -170,7 +198,7 @@ func (p *pending) addPayment(entry *store.Entry, record *payment.Payment, fresh 
 // end ends a notice.
 func (p *pending) end(e ending) {
 	if i, ok := p.noticeAt[e.id]; ok {
-		p.notices[i].endedAt, p.notices[i].fate = e.at, e.fate
+		p.notices[i].endedAt, p.notices[i].fate, p.notices[i].why = e.at, e.fate, e.why
 		return
 	}
 	p.ended = append(p.ended, e)

@@ -191,39 +191,6 @@ func (w *writer) consents(ctx context.Context, p *pending) error {
 	return into.end(ctx)
 }
 
-// commands writes what the operator's people did, with what it changed of users and
-// merchants.
-func (w *writer) commands(ctx context.Context, p *pending) error {
-	into := w.inserts["command"]
-	for i := range p.staff.commands {
-		c := &p.staff.commands[i]
-		before, after, err := w.changes.of(c.seq).texts()
-		if err != nil {
-			return err
-		}
-		currency := ""
-		if c.Amount != 0 {
-			currency = w.currency
-		}
-		if err := into.add(ctx, int64(c.seq), c.n, micros(c.at), w.day(c.at), c.Name, c.Object, int64(c.Amount), currency, c.Reason, int64(c.UID), c.Person, c.key, before, after); err != nil {
-			return err
-		}
-	}
-	return into.end(ctx)
-}
-
-// lookups writes what the operator's people read.
-func (w *writer) lookups(ctx context.Context, p *pending) error {
-	into := w.inserts["lookup"]
-	for i := range p.staff.lookups {
-		l := &p.staff.lookups[i]
-		if err := into.add(ctx, int64(l.seq), l.n, micros(l.At), w.day(l.At), l.Person, int64(l.UID), l.What, int64(l.User), l.Object); err != nil {
-			return err
-		}
-	}
-	return into.end(ctx)
-}
-
 // texts returns a change as JSON, or nothing where nothing changed.
 func (c *change) texts() (before, after string, err error) {
 	for _, side := range [...]struct {

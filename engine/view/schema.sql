@@ -168,7 +168,8 @@ CREATE TABLE notice (
 	lang      TEXT NOT NULL,
 	made_at   INTEGER NOT NULL,
 	ended_at  INTEGER NOT NULL DEFAULT 0,
-	fate      TEXT NOT NULL               -- waiting, sent, or dropped
+	fate      TEXT NOT NULL,              -- waiting, sent, or dropped
+	why       TEXT NOT NULL DEFAULT ''    -- it was dropped: replaced, refused or given up
 );
 
 CREATE TABLE user (
@@ -218,7 +219,8 @@ CREATE TABLE consent (
 	PRIMARY KEY (phone, purpose)
 ) WITHOUT ROWID;
 
--- What the operator's people did.
+-- What the operator's people did. A command that needed two people has a row when it was
+-- given, with the state waiting, and one when its approval ended.
 CREATE TABLE command (
 	seq      INTEGER NOT NULL,           -- of the record
 	n        INTEGER NOT NULL,           -- in the record
@@ -234,8 +236,32 @@ CREATE TABLE command (
 	key      TEXT NOT NULL,
 	before   TEXT NOT NULL DEFAULT '',   -- what it changed, as short JSON without secrets
 	after    TEXT NOT NULL DEFAULT '',
-	approval INTEGER NOT NULL DEFAULT 0, -- number of the approval that it needed
+	approval TEXT NOT NULL DEFAULT '',   -- ID of the approval that it needed
+	checker  TEXT NOT NULL DEFAULT '',   -- who ended the approval
+	state    TEXT NOT NULL DEFAULT 'done', -- or that of the approval
 	PRIMARY KEY (seq, n)
+) WITHOUT ROWID;
+
+-- Commands that wait, or waited, for a second person.
+CREATE TABLE approval (
+	id         TEXT PRIMARY KEY,
+	command    TEXT NOT NULL,
+	object     TEXT NOT NULL,
+	amount     INTEGER NOT NULL DEFAULT 0,
+	currency   TEXT NOT NULL DEFAULT '',
+	reason     TEXT NOT NULL DEFAULT '',
+	before     TEXT NOT NULL DEFAULT '',   -- as JSON without secrets
+	after      TEXT NOT NULL DEFAULT '',
+	maker      TEXT NOT NULL,
+	maker_uid  INTEGER NOT NULL,
+	checker    TEXT NOT NULL DEFAULT '',
+	state      TEXT NOT NULL,
+	made_at    INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	ended_at   INTEGER NOT NULL DEFAULT 0,
+	word       TEXT NOT NULL DEFAULT '',   -- what the person who ended it said
+	why        TEXT NOT NULL DEFAULT '',   -- why its command failed
+	seq        INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- Which personal data the operator's people read.

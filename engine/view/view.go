@@ -13,7 +13,7 @@
 //	indexes.sql  made once the rows are there  read.go      consistent reads; progress.go
 //	documents.go what a record tells           check.go     entries against the ledger's counters
 //	pending.go   what is not written yet; notices.go, rollup.go
-//	writer.go    pending into rows; money.go, people.go, insert.go
+//	writer.go    pending into rows; money.go, people.go, staff.go, insert.go
 //	database.go  the file and its table meta
 //
 // Nothing secret enters: no PIN, no account number at a bank, no words of a text. Phone
@@ -21,7 +21,7 @@
 // decided where it is read.
 //
 // The package imports store, engine/codec, engine/follow, the packages of the records that
-// it reads (admin, books, cdr, merchant, notice, payment, refusal, user). It is the only one
+// it reads (admin, approval, books, cdr, merchant, notice, payment, refusal, staff, user). It is the only one
 // that imports modernc.org/sqlite, which is SQLite in Go, without cgo.
 package view
 

@@ -49,7 +49,7 @@ var insertions = map[string][2]string{
 			"tries = excluded.tries, reversal_code = excluded.reversal_code, late = excluded.late, resolved_as = excluded.resolved_as, " +
 			"resolved_why = excluded.resolved_why, resolved_uid = excluded.resolved_uid, resolved_at = excluded.resolved_at, seq = excluded.seq"},
 	"refusal": {"no at day reason detail reply phone user via code intent to_party amount currency source ref short most", ""},
-	"notice":  {"id payment recipient medium via class text_key lang made_at ended_at fate", ""},
+	"notice":  {"id payment recipient medium via class text_key lang made_at ended_at fate why", ""},
 	"account": {"id name currency kind owner_kind owner debits credits held_debits held_credits seq",
 		"ON CONFLICT DO UPDATE SET name = excluded.name, owner_kind = excluded.owner_kind, owner = excluded.owner, debits = excluded.debits, credits = excluded.credits, " +
 			"held_debits = excluded.held_debits, held_credits = excluded.held_credits, seq = excluded.seq"},
@@ -57,9 +57,12 @@ var insertions = map[string][2]string{
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, ms_sum = ms_sum + excluded.ms_sum"},
 	"dayshop": {"day merchant currency count sum refunds",
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, refunds = refunds + excluded.refunds"},
-	"stage":   {"day product from_state to_state bucket count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
-	"lookup":  {"seq n at day person uid what user object", ""},
-	"command": {"seq n at day name object amount currency reason uid person key before after", ""},
+	"stage":  {"day product from_state to_state bucket count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
+	"lookup": {"seq n at day person uid what user object", ""},
+	"approval": {"id command object amount currency reason before after maker maker_uid checker state made_at expires_at ended_at word why seq",
+		"ON CONFLICT DO UPDATE SET amount = excluded.amount, currency = excluded.currency, before = excluded.before, after = excluded.after, checker = excluded.checker, " +
+			"state = excluded.state, ended_at = excluded.ended_at, word = excluded.word, why = excluded.why, seq = excluded.seq"},
+	"command": {"seq n at day name object amount currency reason uid person key before after approval checker state", ""},
 	"user": {"no phone name name_zh lang state why pin bank bank_mask open created_at seq",
 		"ON CONFLICT DO UPDATE SET phone = excluded.phone, name = excluded.name, name_zh = excluded.name_zh, lang = excluded.lang, state = excluded.state, why = excluded.why, " +
 			"pin = excluded.pin, bank = excluded.bank, bank_mask = excluded.bank_mask, open = excluded.open, seq = excluded.seq"},
@@ -74,7 +77,7 @@ var insertions = map[string][2]string{
 var statements = map[string]string{
 	"payment":  "UPDATE payment SET state = ?, reason = ?, decline = ?, outcome = ?, charged = ?, received = ?, fee = ?, discount = ?, updated_at = ?, seq = ? WHERE no = ?",
 	"returned": "UPDATE payment SET returned = ? WHERE no = ?",
-	"ended":    "UPDATE notice SET ended_at = ?, fate = ? WHERE id = ?",
+	"ended":    "UPDATE notice SET ended_at = ?, fate = ?, why = ? WHERE id = ?",
 	"meta":     "UPDATE meta SET value = ? WHERE key = ?",
 	"account":  "SELECT name, currency, kind, owner_kind, owner, debits, credits, held_debits, held_credits, seq FROM account WHERE id = ?",
 	"user":     "SELECT phone, name, name_zh, lang, state, why, pin, bank, bank_mask, open, created_at FROM user WHERE no = ?",
@@ -153,7 +156,7 @@ func (w *writer) rows(ctx context.Context, p *pending) error {
 		w.changes[p.staff.commands[i].seq] = &change{make(map[string]any), make(map[string]any)}
 	}
 	for _, part := range [...]func(context.Context, *pending) error{
-		w.money, w.users, w.merchants, w.consents, w.accounts.save, w.payments, w.requests, w.calls, w.refusals, w.notices, w.commands, w.lookups, w.rollups, w.position,
+		w.money, w.users, w.merchants, w.consents, w.accounts.save, w.payments, w.requests, w.calls, w.refusals, w.notices, w.commands, w.approvals, w.lookups, w.rollups, w.position,
 	} {
 		if err := part(ctx, p); err != nil {
 			return err
@@ -278,7 +281,7 @@ func (w *writer) notices(ctx context.Context, p *pending) error {
 	into := w.inserts["notice"]
 	for i := range p.notices {
 		n := &p.notices[i]
-		if err := into.add(ctx, int64(n.id), int64(n.payment), n.recipient, n.medium, n.via, n.class, n.text, n.lang, n.madeAt, n.endedAt, n.fate); err != nil {
+		if err := into.add(ctx, int64(n.id), int64(n.payment), n.recipient, n.medium, n.via, n.class, n.text, n.lang, n.madeAt, n.endedAt, n.fate, n.why); err != nil {
 			return err
 		}
 	}
@@ -286,7 +289,7 @@ func (w *writer) notices(ctx context.Context, p *pending) error {
 		return err
 	}
 	for _, e := range p.ended {
-		if err := w.exec(ctx, "ended", e.at, e.fate, int64(e.id)); err != nil {
+		if err := w.exec(ctx, "ended", e.at, e.fate, e.why, int64(e.id)); err != nil {
 			return err
 		}
 	}

@@ -2,10 +2,14 @@ package viewtest
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
+	"mpg/engine/approval"
 	"mpg/engine/cdr"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
+	"mpg/engine/notice"
 	"mpg/engine/order"
 	"mpg/engine/payment"
 	"mpg/engine/refusal"
@@ -25,6 +29,7 @@ func (h *History) Event() {
 		func() { h.TopUp(h.random.IntN(len(h.people)), money.Amount(1+h.random.IntN(1000))) },
 		h.refuse, h.rename, h.changeShop, h.consent, h.lookUp, h.refund,
 		func() { h.Send(h.random.IntN(len(h.unsent) + 1)) },
+		func() { dropText(h) }, func() { ask(h) }, func() { answer(h) },
 		h.moveOn, h.moveOn, h.moveOn,
 	}
 	events[h.random.IntN(len(events))]()
@@ -217,6 +222,47 @@ func (h *History) consent() {
 	who := h.people[h.random.IntN(len(h.people))]
 	key := user.ConsentKey(who.Phone, user.Offers) + fmt.Sprint(h.now.UnixNano()) // each is new, so that no version is counted
 	h.add(store.Cmd{Writes: []store.Write{writeOf(user.ConsentTable, key, 0, &user.Consent{Phone: who.Phone, Purpose: user.Offers, On: h.random.IntN(2) == 0, Text: 1, At: h.now, Source: "cd34"})}})
+}
+
+// ask gives a command that needs a second person.
+func ask(h *History) {
+	object := h.people[h.random.IntN(len(h.people))].Phone
+	write := h.commanded("user pin-reset", object, 0)
+	a := approval.Approval{ID: fmt.Sprintf("WAIT%d", h.commands), What: approval.What{Command: "user pin-reset", Object: object, Reason: "forgotten", Args: []byte("sealed"), Key: write.Key},
+		Before: []byte(`{"pin":true}`), After: []byte(`{"pin":false}`), Maker: approval.Who{Name: "chen", UID: 7}, Made: h.now, Expires: h.now.Add(time.Hour), State: approval.Waiting}
+	write.Data = writeOf(write.Table, write.Key, 0, &command{Name: a.Command, Object: object, UID: 7, Reason: a.Reason, Person: "chen", Approval: a.ID}).Data
+	h.add(store.Cmd{Writes: []store.Write{write, writeOf(approval.Table, a.ID, 0, &a)}})
+	h.waiting = append(h.waiting, a)
+}
+
+// answer ends an approval: its command is carried out, or refused.
+func answer(h *History) {
+	if len(h.waiting) == 0 {
+		return
+	}
+	a := h.waiting[0]
+	h.waiting = h.waiting[1:]
+	a.Checker, a.Ended, a.State = approval.Who{Name: "wu", UID: 8}, h.now, approval.Refused
+	writes := []store.Write{h.commanded("approve", a.ID, 0)}
+	if h.random.IntN(2) == 0 {
+		a.State = approval.Done
+		i := slices.IndexFunc(h.people, func(p person) bool { return p.Phone == a.Object })
+		h.people[i].Tries = 0
+		h.people[i].State = user.Active
+		writes = append(writes, h.saveUser(i))
+	}
+	h.add(store.Cmd{Writes: append(writes, writeOf(approval.Table, a.ID, 1, &a),
+		writeOf(9, a.Key, 1, &command{Name: a.Command, Object: a.Object, UID: 7, Reason: a.Reason, Person: "chen", Approval: a.ID, Checker: "wu"}))})
+}
+
+// dropText drops a text that is not sent yet.
+func dropText(h *History) {
+	if len(h.unsent) == 0 {
+		return
+	}
+	rows := h.unsent[:1:1]
+	h.unsent = h.unsent[1:]
+	h.add(store.Cmd{Done: rows, Writes: []store.Write{writeOf(notice.DroppedTable, fmt.Sprintf("%016x", uint64(rows[0])), 0, &notice.Dropped{Rows: rows, Why: notice.WhyReplaced})}})
 }
 
 func (h *History) lookUp() {

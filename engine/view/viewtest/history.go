@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"mpg/engine/approval"
 	"mpg/engine/codec"
 	"mpg/engine/lang"
 	"mpg/engine/merchant"
@@ -35,6 +36,7 @@ type History struct {
 	open                                   []underway
 	paid                                   []*payment.Payment // to shops, some of the last
 	unsent                                 []store.RowID
+	waiting                                []approval.Approval
 	cmds                                   []store.Cmd // not applied yet
 }
 
@@ -101,6 +103,9 @@ type command struct {
 	Amount money.Amount `cbor:"7,keyasint,omitempty"`
 	Reason string       `cbor:"8,keyasint,omitempty"`
 	Person string       `cbor:"9,keyasint,omitempty"`
+
+	Approval string `cbor:"10,keyasint,omitempty"`
+	Checker  string `cbor:"11,keyasint,omitempty"`
 }
 
 // writeOf returns the write of a record.

@@ -1,0 +1,60 @@
+package view
+
+import (
+	"context"
+
+	"mpg/store/money"
+)
+
+// commands writes what the operator's people did, with what it changed of users and
+// merchants.
+func (w *writer) commands(ctx context.Context, p *pending) error {
+	into := w.inserts["command"]
+	for i := range p.staff.commands {
+		c := &p.staff.commands[i]
+		before, after, err := w.changes.of(c.seq).texts()
+		if err != nil {
+			return err
+		}
+		err = into.add(ctx, int64(c.seq), c.n, micros(c.at), w.day(c.at), c.Name, c.Object, int64(c.Amount), w.currencyOf(c.Amount), c.Reason, int64(c.UID), c.Person, c.key, before, after,
+			c.Approval, c.Checker, c.state)
+		if err != nil {
+			return err
+		}
+	}
+	return into.end(ctx)
+}
+
+// approvals writes the commands that need two people.
+func (w *writer) approvals(ctx context.Context, p *pending) error {
+	into := w.inserts["approval"]
+	for i := range p.staff.approvals {
+		a := &p.staff.approvals[i]
+		err := into.add(ctx, a.ID, a.Command, a.Object, int64(a.Amount), w.currencyOf(a.Amount), a.Reason, string(a.Before), string(a.After), a.Maker.Name, int64(a.Maker.UID), a.Checker.Name,
+			string(a.State), micros(a.Made), micros(a.Expires), micros(a.Ended), a.Word, a.Why, int64(a.seq))
+		if err != nil {
+			return err
+		}
+	}
+	return into.end(ctx)
+}
+
+// currencyOf returns the currency of an amount in a command, which names none.
+func (w *writer) currencyOf(amount money.Amount) string {
+	if amount == 0 {
+		return ""
+	}
+	return w.currency
+}
+
+// lookups writes what the operator's people read.
+func (w *writer) lookups(ctx context.Context, p *pending) error {
+	into := w.inserts["lookup"]
+	for i := range p.staff.lookups {
+		l := &p.staff.lookups[i]
+		if err := into.add(ctx, int64(l.seq), l.n, micros(l.At), w.day(l.At), l.Person, int64(l.UID), l.What, int64(l.User), l.Object); err != nil {
+			return err
+		}
+	}
+	return into.end(ctx)
+}
