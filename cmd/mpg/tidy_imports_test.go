@@ -20,8 +20,8 @@ var packageImports = map[string][]string{
 		"ivr/media", "ivr/voice", "store", "store/bolt", "store/money",
 	},
 	"cmd/mpg/bench": {
-		"cmd/mpg/daemon", "cmd/mpg/rig", "engine/call", "engine/lang", "engine/pin", "ivr/media", "ivr/phone", "ivr/voice",
-		"smpp", "smpp/pdu", "smpp/smsc", "store/money", "store/storebench",
+		"cmd/mpg/daemon", "cmd/mpg/rig", "conf", "engine/call", "engine/lang", "engine/pin", "engine/view", "engine/view/viewtest", "ivr/media", "ivr/phone", "ivr/voice",
+		"smpp", "smpp/pdu", "smpp/smsc", "store/bolt", "store/money", "store/storebench",
 	},
 	"cmd/mpg/check": {
 		"cmd/mpg/daemon", "cmd/mpg/hint", "cmd/mpg/keys", "conf", "engine/books", "engine/keyfile", "engine/lang", "engine/pin", "engine/seal",

@@ -64,7 +64,7 @@ func createDatabase(path string) error {
 // its position, from which the view goes on. Without any syncing it could leave a damaged
 // file.
 const (
-	pragmasLive = "&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(4000)&_pragma=temp_store(memory)"
+	pragmasLive = "&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(16384)&_pragma=temp_store(memory)"
 	// A file that is being built is not used before it is complete and synced.
 	pragmasBuild = "&_pragma=journal_mode(off)&_pragma=synchronous(off)&_pragma=locking_mode(exclusive)&_pragma=cache_size(-262144)&_pragma=temp_store(memory)"
 	pragmasRead  = "&_pragma=query_only(true)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)"

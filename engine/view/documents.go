@@ -35,7 +35,7 @@ type doc struct {
 // told is an outbox row of a record.
 type told struct {
 	id store.RowID
-	notices.Notice
+	notices.Head
 }
 
 // The documents as the tables of the view need them.
@@ -82,8 +82,8 @@ type (
 )
 
 // userOf returns what may be shown of a subscriber.
-func userOf(u *user.User) userRow {
-	return userRow{phone: u.Phone, name: u.Name.EN, nameZH: u.Name.ZH, lang: string(u.Lang), state: string(u.State), why: u.Why, pin: flag(u.PIN.Set()),
+func userOf(u *user.Card) userRow {
+	return userRow{phone: u.Phone, name: u.Name.EN, nameZH: u.Name.ZH, lang: string(u.Lang), state: string(u.State), why: u.Why, pin: flag(u.PIN != nil),
 		bank: u.Bank, mask: u.BankMask, open: int64(u.Open), created: micros(u.Created)}
 }
 
@@ -106,7 +106,7 @@ func read(entry *store.Entry) (facts, error) {
 		}
 	}
 	for _, row := range entry.Rows {
-		n, err := notices.Read(row)
+		n, err := notices.ReadHead(row)
 		if err != nil {
 			return f, fmt.Errorf("view: record %d, outbox row %d: %w", entry.Seq, row.ID, err)
 		}
@@ -126,7 +126,8 @@ func decode(w *store.Write) (any, error) {
 	case payment.RefundsTable:
 		return decoded[payment.Refunds](w)
 	case user.Table:
-		return decoded[user.User](w)
+		card := new(user.Card)
+		return card, codec.Peek(w.Data, card)
 	case books.NamesTable:
 		return books.AccountOf(w.Data)
 	case merchant.Table:

@@ -16,7 +16,7 @@ CREATE INDEX IF NOT EXISTS request_payment ON request (payment);
 CREATE INDEX IF NOT EXISTS refusal_phone ON refusal (phone, no);
 CREATE INDEX IF NOT EXISTS refusal_day ON refusal (day, reason);
 CREATE INDEX IF NOT EXISTS notice_payment ON notice (payment) WHERE payment <> 0;
-CREATE INDEX IF NOT EXISTS notice_recipient ON notice (recipient, id);
+CREATE INDEX IF NOT EXISTS notice_recipient ON notice (recipient, id) WHERE payment = 0;
 CREATE INDEX IF NOT EXISTS user_phone ON user (phone);
 CREATE INDEX IF NOT EXISTS command_day ON command (day);
 CREATE INDEX IF NOT EXISTS command_object ON command (object, seq);

@@ -21,7 +21,7 @@ type notice struct {
 
 // noticeOf returns the row of a text that a record added to the outbox.
 func (p *pending) noticeOf(entry *store.Entry, row told, of facts) notice {
-	return notice{id: row.id, payment: p.paymentOf(row.Args.Ref, of), recipient: row.To, medium: string(row.Medium), via: row.Via, class: row.Class.String(),
+	return notice{id: row.id, payment: p.paymentOf(row.About.Ref, of), recipient: row.To, medium: string(row.Medium), via: row.Via, class: row.Class.String(),
 		text: string(row.Text), lang: string(row.Lang), fate: fateWaiting, madeAt: micros(entry.At)}
 }
 

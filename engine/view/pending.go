@@ -141,7 +141,7 @@ func (p *pending) add(entry *store.Entry, d *doc) {
 	case refusalDoc:
 		p.refusals = append(p.refusals, record)
 		p.sums.refused(record)
-	case *user.User:
+	case *user.Card:
 		p.users = append(p.users, userDoc{userRow: userOf(record), no: record.No, purse: record.Purse, seq: entry.Seq, at: micros(entry.At), fresh: d.fresh})
 	case merchantDoc:
 		record.seq = entry.Seq

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"time"
 
 	"mpg/engine/payment"
@@ -14,7 +13,6 @@ import (
 type rollups struct {
 	hours  map[hourKey]hourSum
 	shops  map[shopKey]shopSum
-	users  map[userKey]userSum
 	stages map[stageKey]int64
 }
 
@@ -32,14 +30,6 @@ type shopKey struct {
 
 type shopSum struct{ count, sum, refunds int64 }
 
-type userKey struct {
-	user     uint64
-	day      int64
-	currency string
-}
-
-type userSum struct{ count, sum int64 }
-
 type stageKey struct {
 	day      int64
 	product  string
@@ -48,7 +38,7 @@ type stageKey struct {
 }
 
 func newRollups() rollups {
-	return rollups{make(map[hourKey]hourSum), make(map[shopKey]shopSum), make(map[userKey]userSum), make(map[stageKey]int64)}
+	return rollups{make(map[hourKey]hourSum), make(map[shopKey]shopSum), make(map[stageKey]int64)}
 }
 
 // Operator is the channel of what the operator's people entered.
@@ -78,10 +68,6 @@ func (r *rollups) done(p *payment.Payment, day int64) {
 		r.stages[stageKey{day, string(p.Plan.Product), from.State, to.State, bucketOf(to.At.Sub(from.At))}]++
 	}
 	paid := p.Passed(payment.Posted)
-	if paid && p.Payer.User != 0 {
-		key := userKey{p.Payer.User, day, p.Currency}
-		r.users[key] = userSum{r.users[key].count + 1, r.users[key].sum + int64(p.Charged)}
-	}
 	switch {
 	case paid && p.Payee.Code != "":
 		r.shop(day, p.Payee.Code, p.Currency, 1, p.Received, 0)
@@ -102,10 +88,4 @@ func (r *rollups) refused(d refusalDoc) {
 	sum := r.hours[key]
 	sum.count, sum.sum = sum.count+1, sum.sum+int64(d.Amount)
 	r.hours[key] = sum
-}
-
-// The orders in which sums are written: neighbours in the file follow one another.
-
-func (k userKey) compare(other userKey) int {
-	return cmp.Or(cmp.Compare(k.user, other.user), cmp.Compare(k.day, other.day), cmp.Compare(k.currency, other.currency))
 }

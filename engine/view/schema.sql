@@ -276,16 +276,6 @@ CREATE TABLE dayshop (
 	PRIMARY KEY (day, merchant, currency)
 ) WITHOUT ROWID;
 
--- What a subscriber has paid on a local day, by the day of the end.
-CREATE TABLE userday (
-	user     INTEGER NOT NULL,
-	day      INTEGER NOT NULL,
-	currency TEXT NOT NULL,
-	count    INTEGER NOT NULL,
-	sum      INTEGER NOT NULL,
-	PRIMARY KEY (user, day, currency)
-) WITHOUT ROWID;
-
 -- How long payments that have ended took between two states, as a histogram. A bucket holds
 -- the times below 2 to its power milliseconds that the bucket before it does not hold. The
 -- whole, from the order to its end, has no from_state.

@@ -57,7 +57,6 @@ var insertions = map[string][2]string{
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, ms_sum = ms_sum + excluded.ms_sum"},
 	"dayshop": {"day merchant currency count sum refunds",
 		"ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum, refunds = refunds + excluded.refunds"},
-	"userday": {"user day currency count sum", "ON CONFLICT DO UPDATE SET count = count + excluded.count, sum = sum + excluded.sum"},
 	"stage":   {"day product from_state to_state bucket count", "ON CONFLICT DO UPDATE SET count = count + excluded.count"},
 	"lookup":  {"seq n at day person uid what user object", ""},
 	"command": {"seq n at day name object amount currency reason uid person key before after", ""},
@@ -296,7 +295,7 @@ func (w *writer) notices(ctx context.Context, p *pending) error {
 
 // rollups adds the sums to those that are there.
 func (w *writer) rollups(ctx context.Context, p *pending) error {
-	hours, shops, users, stages := w.inserts["hour"], w.inserts["dayshop"], w.inserts["userday"], w.inserts["stage"]
+	hours, shops, stages := w.inserts["hour"], w.inserts["dayshop"], w.inserts["stage"]
 	for k, s := range p.sums.hours {
 		if err := hours.add(ctx, k.hour, k.product, k.channel, k.reason, s.count, s.sum, s.ms); err != nil {
 			return err
@@ -307,17 +306,12 @@ func (w *writer) rollups(ctx context.Context, p *pending) error {
 			return err
 		}
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(p.sums.users), userKey.compare) {
-		if err := users.add(ctx, int64(k.user), k.day, k.currency, p.sums.users[k].count, p.sums.users[k].sum); err != nil {
-			return err
-		}
-	}
 	for k, count := range p.sums.stages {
 		if err := stages.add(ctx, k.day, k.product, string(k.from), string(k.to), k.bucket, count); err != nil {
 			return err
 		}
 	}
-	return errors.Join(hours.end(ctx), shops.end(ctx), users.end(ctx), stages.end(ctx))
+	return errors.Join(hours.end(ctx), shops.end(ctx), stages.end(ctx))
 }
 
 // position writes how far the journal has been read.

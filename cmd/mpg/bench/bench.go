@@ -68,7 +68,7 @@ type area struct {
 }
 
 func areas() []area {
-	return []area{{"smpp", benchSMPP}, {"ledger", benchLedger}, {"pay", benchPay}, {"ivr", benchIVR}, {"store", benchStore}}
+	return []area{{"smpp", benchSMPP}, {"ledger", benchLedger}, {"pay", benchPay}, {"ivr", benchIVR}, {"store", benchStore}, {"view", benchView}}
 }
 
 // Areas returns the names of the areas.

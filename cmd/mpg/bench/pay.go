@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mpg/cmd/mpg/rig"
+	"mpg/conf"
 	"mpg/smpp/pdu"
 	"mpg/smpp/smsc"
 	"mpg/store/money"
@@ -28,30 +29,67 @@ const (
 )
 
 // benchPay measures whole mPurse payments without a call, through the daemon as
-// serve opens it: an SMS in, one commit, both receipts out, their marks durable.
+// serve opens it: an SMS in, one commit, both receipts out, their marks durable. It
+// measures them without the view, which is no part of a payment, and then with it.
 func benchPay(ctx context.Context, seconds int) ([]Row, error) {
 	people, load := paySubscribers, max(time.Duration(seconds)*time.Second, payTimeMin)
 	if seconds == 1 { // a trial
 		people, load = paySubscribers/100, time.Second
 	}
-	p := newPayLoad(people, payInFlight)
-	world, err := rig.Open(ctx, p.receive, rig.NoCalls)
-	if err != nil {
+	p, viewed := newPayLoad(people, payInFlight), newPayLoad(people, payInFlight)
+	if err := p.measure(ctx, load, rig.NoView); err != nil {
 		return nil, err
 	}
-	err = p.run(ctx, world, load)
-	if err = errors.Join(err, world.Close()); err != nil {
+	if err := viewed.measure(ctx, load, func(*conf.File) {}); err != nil {
 		return nil, err
 	}
-	return p.beside(ctx, time.Duration(seconds)*time.Second)
+	rows, err := p.beside(ctx, time.Duration(seconds)*time.Second)
+	note := fmt.Sprintf("the same with the view, which was %d records behind at most and %d at the end, of %d payments", viewed.lagMost, viewed.lag, len(viewed.took))
+	return append(rows, moreIsBetter("pay/mpurse-with-view", viewed.rate(), "1/s", "no view", p.rate(), note)), err
 }
+
+// measure runs the load on a daemon of its own.
+func (p *payLoad) measure(ctx context.Context, load time.Duration, tune rig.Tune) error {
+	world, err := rig.Open(ctx, p.receive, func(file *conf.File) { rig.NoCalls(file); tune(file) })
+	if err != nil {
+		return err
+	}
+	watching, stop := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() { p.watchLag(watching, world); close(watched) }()
+	err = p.run(ctx, world, load)
+	stop()
+	<-watched
+	return errors.Join(err, world.Close())
+}
+
+// lagTick is how often the lag of the view is looked at.
+const lagTick = 100 * time.Millisecond
+
+// watchLag notes how far the view is behind, until ctx ends.
+func (p *payLoad) watchLag(ctx context.Context, world *rig.Rig) {
+	tick := time.NewTicker(lagTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			p.lag = world.Daemon.ViewLag()
+			p.lagMost = max(p.lagMost, p.lag)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// rate is the payments in a second.
+func (p *payLoad) rate() float64 { return float64(len(p.took)) / p.lasted.Seconds() }
 
 // beside sets the yardsticks beside what was reached: Kannel, which answers each
 // text, and a bbolt Update for each payment, which moves the money and tells
 // nobody.
 func (p *payLoad) beside(ctx context.Context, lasting time.Duration) ([]Row, error) {
 	slices.Sort(p.took)
-	rate, p99 := float64(len(p.took))/p.lasted.Seconds(), percentile(p.took, 0.99)
+	rate, p99 := p.rate(), percentile(p.took, 0.99)
 	note := fmt.Sprintf("SMS in to both receipts acknowledged, TCP on loopback, both ends here; %d subscribers, %d payments, %d at once, p50 %s; each told once, ledger verified",
 		p.people, len(p.took), payInFlight, inUnit(percentile(p.took, 0.5), "s"))
 	naive, err := measureLedger(ctx, storebench.Update, storebench.Load{Callers: payInFlight, Accounts: p.people, For: lasting})
@@ -77,6 +115,8 @@ type payLoad struct {
 	most   int           // payments; 0: as many as the time allows
 	slots  chan struct{} // one token for each payment in flight
 	lasted time.Duration // from the first order to the last receipt
+
+	lag, lagMost uint64 // records that the view was behind, last and at most
 
 	mu    sync.Mutex
 	begun []time.Time // by subscriber; zero: none in flight

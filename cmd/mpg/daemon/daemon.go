@@ -119,6 +119,9 @@ func (d *Daemon) Unsent(ctx context.Context) (unsent int, err error) {
 	return unsent, err
 }
 
+// ViewLag returns by how many records the view of an open daemon is behind, 0 if it keeps none.
+func (d *Daemon) ViewLag() uint64 { return d.reads.lag() }
+
 // AwaitBound waits until orders can be taken in and answered. It reports false if
 // ctx ends first.
 func (d *Daemon) AwaitBound(ctx context.Context) bool { return d.binds.awaitBound(ctx) }

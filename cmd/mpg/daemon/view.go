@@ -59,6 +59,14 @@ func (r *readSide) close() error {
 	return r.view.Close()
 }
 
+// lag returns by how many records the view is behind.
+func (r *readSide) lag() uint64 {
+	if r.view == nil {
+		return 0
+	}
+	return r.view.Lag()
+}
+
 // viewOld is the age from which the view is reported as behind.
 const viewOld = time.Minute
 

@@ -1,5 +1,9 @@
-// Package viewtest compares views: by what they hold, whatever came in between. It imports
-// engine/view.
+// Package viewtest compares views by what they hold, whatever came in between, and writes
+// histories to view: for the tests of engine/view, and for its figures.
+//
+//	dump.go  Dump    history.go  History: the records of an operator's life    events.go  what happens in it
+//
+// It imports store, engine/view, engine/codec and the packages of the records that it writes.
 package viewtest
 
 import (

@@ -33,7 +33,7 @@ func (h *History) Event() {
 // commanded returns the record of a command.
 func (h *History) commanded(name, object string, amount money.Amount) store.Write {
 	h.commands++
-	return h.write(9, fmt.Sprintf("key-%d", h.commands), 0, &command{Body: "b0d1", Result: []byte(`{"number":"secret"}`), UID: 7, Name: name, Object: object, Amount: amount,
+	return writeOf(9, fmt.Sprintf("key-%d", h.commands), 0, &command{Body: "b0d1", Result: []byte(`{"number":"secret"}`), UID: 7, Name: name, Object: object, Amount: amount,
 		Reason: "as asked", Person: "chen"})
 }
 
@@ -44,7 +44,7 @@ func (h *History) TopUp(who int, amount money.Amount) {
 	p := h.newPayment(payment.Plan{Product: payment.TopUp, Legs: []payment.Leg{leg}, PINExempt: true}, payment.Party{}, payee.party(), amount)
 	p.By = &payment.Actor{UID: 7, Key: fmt.Sprintf("key-%d", h.commands+1), Name: "chen"}
 	h.next(p, payment.Ordered, "", 0)
-	write := h.write(payment.Table, payment.Key(p.No), 0, p)
+	write := writeOf(payment.Table, payment.Key(p.No), 0, p)
 	write.Mode = store.Archive
 	h.add(store.Cmd{Writes: []store.Write{write, h.commanded("purse topup", payee.Phone, amount), h.saveUser(who)},
 		Transfers: []store.Transfer{{Op: store.Post, Code: payment.CodeTopUp, Debit: float, Credit: payee.Purse, Amount: amount, Ref: p.No}}})
@@ -55,7 +55,7 @@ func (h *History) order(who, where int) {
 	amount := money.Amount(100 + h.random.IntN(20_000))
 	payer := &h.people[who]
 	leg := payment.Leg{From: payer.Purse, To: h.shops[where].Account, Amount: amount, Code: payment.CodePay, Held: true, PostedAt: payment.AtConfirm}
-	h.begin(who, h.newPayment(payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{leg}, Notice: payment.NoticeVersion}, payer.party(), h.shopParty(where), amount))
+	h.begin(who, h.newPayment(payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{leg}, Notice: payment.NoticeVersion}, payer.party(), shopParty(&h.shops[where]), amount))
 }
 
 // orderFromBank is order, of a payment that a bank is asked for.
@@ -63,7 +63,7 @@ func (h *History) orderFromBank(who, where int) {
 	amount := money.Amount(100 + h.random.IntN(20_000))
 	leg := payment.Leg{From: bank, To: h.shops[where].Account, Amount: amount, Code: payment.CodePay, Held: true, PostedAt: payment.AtConfirm + 1}
 	plan := payment.Plan{Product: payment.MDebit, Legs: []payment.Leg{leg}, Asks: []payment.Ask{{Bank: "icbc", Account: 3, Amount: amount, Kind: payment.Debit}}, Notice: payment.NoticeVersion}
-	h.begin(who, h.newPayment(plan, h.people[who].party(), h.shopParty(where), amount))
+	h.begin(who, h.newPayment(plan, h.people[who].party(), shopParty(&h.shops[where]), amount))
 }
 
 // begin holds the money of an order.
@@ -71,7 +71,7 @@ func (h *History) begin(who int, p *payment.Payment) {
 	h.next(p, payment.Ordered, "", 0)
 	p.Calls = 1
 	h.people[who].Open = p.No
-	h.add(store.Cmd{Writes: []store.Write{h.write(payment.Table, payment.Key(p.No), 0, p), h.write(payment.OpenTable, payment.Key(p.No), 0, &struct{}{}), h.saveUser(who)},
+	h.add(store.Cmd{Writes: []store.Write{writeOf(payment.Table, payment.Key(p.No), 0, p), writeOf(payment.OpenTable, payment.Key(p.No), 0, &struct{}{}), h.saveUser(who)},
 		Transfers: []store.Transfer{{Op: store.Hold, Code: payment.CodePay, Debit: p.Plan.Legs[0].From, Credit: p.Plan.Legs[0].To, Amount: p.Ordered, Hold: p.HoldID(0), Ref: p.No}}})
 	h.open = append(h.open, underway{Payment: p, version: 1})
 }
@@ -112,13 +112,13 @@ func (h *History) call(u *underway) []store.Write {
 	default:
 		h.next(u.Payment, payment.PINRight, "", 0)
 	}
-	return []store.Write{h.write(cdr.Table, record.Key(), 0, &record)}
+	return []store.Write{writeOf(cdr.Table, record.Key(), 0, &record)}
 }
 
 // save writes a payment that has moved on, with the transfers that end its hold.
 func (h *History) save(u *underway, writes []store.Write) {
 	cmd := store.Cmd{Writes: writes}
-	write := h.write(payment.Table, payment.Key(u.No), u.version, u.Payment)
+	write := writeOf(payment.Table, payment.Key(u.No), u.version, u.Payment)
 	u.version++
 	switch {
 	case u.State == payment.Done && u.Passed(payment.Posted):
@@ -134,8 +134,8 @@ func (h *History) save(u *underway, writes []store.Write) {
 		u.Requests = append(u.Requests, h.requests)
 		u.request = &payment.Request{No: h.requests, Payment: u.No, Kind: payment.Debit, Bank: "icbc", Account: 3, Amount: u.Ordered, Currency: "CNY", State: payment.RequestSent,
 			Message: payment.Message{MTI: "0200", STAN: payment.STAN(h.requests), RRN: fmt.Sprintf("%012d", h.requests), At: h.now}}
-		write = h.write(payment.Table, payment.Key(u.No), u.version-1, u.Payment)
-		cmd.Writes = append(cmd.Writes, h.write(payment.BankTable, payment.Key(h.requests), 0, u.request))
+		write = writeOf(payment.Table, payment.Key(u.No), u.version-1, u.Payment)
+		cmd.Writes = append(cmd.Writes, writeOf(payment.BankTable, payment.Key(h.requests), 0, u.request))
 	}
 	if u.State == payment.Done {
 		write.Mode = store.Archive
@@ -172,12 +172,12 @@ func (h *History) bankSays(u *underway) []store.Write {
 		r.State, r.Reversal = payment.RequestReversed, "00"
 		h.next(u.Payment, payment.Reversed, payment.UndoneAtBank, r.No)
 	}
-	return []store.Write{h.write(payment.BankTable, payment.Key(r.No), h.requestVersion(u), r)}
+	return []store.Write{writeOf(payment.BankTable, payment.Key(r.No), requestVersion(u), r)}
 }
 
 // requestVersion returns the version of the document of a request: it was written once for
 // each step since it was sent.
-func (h *History) requestVersion(u *underway) uint64 {
+func requestVersion(u *underway) uint64 {
 	version := uint64(0)
 	for _, step := range u.Steps {
 		switch step.State {
@@ -195,7 +195,7 @@ func (h *History) refuse() {
 	reasons := refusal.Reasons()
 	record := refusal.Refused{No: h.refusals, At: h.now, Reason: reasons[h.random.IntN(len(reasons))], Reply: lang.Funds, Phone: who.Phone, User: who.No, Via: "main", Code: "8888", Text: "ab12",
 		Intent: order.Pay, To: "138****0002", Amount: 500, Currency: "CNY", Short: 30}
-	h.add(store.Cmd{Writes: []store.Write{h.write(refusal.Table, payment.Key(record.No), 0, &record)}})
+	h.add(store.Cmd{Writes: []store.Write{writeOf(refusal.Table, payment.Key(record.No), 0, &record)}})
 }
 
 // rename gives a person another name, or the name that they have.
@@ -209,19 +209,19 @@ func (h *History) changeShop() {
 	i := h.random.IntN(len(h.shops))
 	h.shops[i].Phone = fmt.Sprintf("+86139%08d", h.random.IntN(3))
 	h.shopAt[i]++
-	h.add(store.Cmd{Writes: []store.Write{h.commanded("merchant set", h.shops[i].Code, 0), h.write(merchant.Table, h.shops[i].Code, h.shopAt[i]-1, &h.shops[i])}})
+	h.add(store.Cmd{Writes: []store.Write{h.commanded("merchant set", h.shops[i].Code, 0), writeOf(merchant.Table, h.shops[i].Code, h.shopAt[i]-1, &h.shops[i])}})
 }
 
 // consent says once for each of the first people whether they want offers.
 func (h *History) consent() {
 	who := h.people[h.random.IntN(len(h.people))]
 	key := user.ConsentKey(who.Phone, user.Offers) + fmt.Sprint(h.now.UnixNano()) // each is new, so that no version is counted
-	h.add(store.Cmd{Writes: []store.Write{h.write(user.ConsentTable, key, 0, &user.Consent{Phone: who.Phone, Purpose: user.Offers, On: h.random.IntN(2) == 0, Text: 1, At: h.now, Source: "cd34"})}})
+	h.add(store.Cmd{Writes: []store.Write{writeOf(user.ConsentTable, key, 0, &user.Consent{Phone: who.Phone, Purpose: user.Offers, On: h.random.IntN(2) == 0, Text: 1, At: h.now, Source: "cd34"})}})
 }
 
 func (h *History) lookUp() {
 	l := staff.Lookup{Person: "chen", UID: 7, What: "user show", User: 1 + h.random.Uint64N(uint64(len(h.people))), At: h.now}
-	h.add(store.Cmd{Writes: []store.Write{h.write(staff.LookupTable, staff.LookupKey(l)+fmt.Sprint(h.now.UnixNano()), 0, &l)}})
+	h.add(store.Cmd{Writes: []store.Write{writeOf(staff.LookupTable, staff.LookupKey(l)+fmt.Sprint(h.now.UnixNano()), 0, &l)}})
 }
 
 // refund has a shop pay back a part of a payment, once.
@@ -236,8 +236,8 @@ func (h *History) refund() {
 	p := h.newPayment(payment.Plan{Product: payment.PaidBack, Legs: []payment.Leg{leg}, PINExempt: true, Notice: payment.NoticeVersion}, first.Payee, first.Payer, amount)
 	p.Origin = payment.Origin{Of: first.No, Why: "sold out", By: &payment.Actor{UID: 7, Key: "k", Name: "chen"}}
 	h.next(p, payment.Ordered, "", 0)
-	write := h.write(payment.Table, payment.Key(p.No), 0, p)
+	write := writeOf(payment.Table, payment.Key(p.No), 0, p)
 	write.Mode = store.Archive
-	h.add(store.Cmd{Writes: []store.Write{write, h.write(payment.RefundsTable, payment.Key(first.No), 0, &payment.Refunds{Of: first.No, Sum: amount, By: []uint64{p.No}}), h.commanded("payment refund", first.Ref, amount)},
+	h.add(store.Cmd{Writes: []store.Write{write, writeOf(payment.RefundsTable, payment.Key(first.No), 0, &payment.Refunds{Of: first.No, Sum: amount, By: []uint64{p.No}}), h.commanded("payment refund", first.Ref, amount)},
 		Transfers: []store.Transfer{{Op: store.Post, Code: payment.CodeRefund, Debit: leg.From, Credit: leg.To, Amount: amount, Ref: p.No}}, Outbox: receipts(p, lang.Refunded, lang.RefundPurse)})
 }

@@ -67,17 +67,17 @@ func NewHistory(ctx context.Context, books store.Store, people, shops int, seed 
 	h := &History{Refs: ref.New([]byte("a secret of the tests")), books: books, now: time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC),
 		random: rand.New(rand.NewPCG(seed, seed))}
 	h.add(store.Cmd{Opens: []store.Open{{ID: float, Kind: store.Asset, Currency: "CNY"}, {ID: bank, Kind: store.Asset, Currency: "CNY"}},
-		Writes: []store.Write{h.write(40, "float", 0, &account{float}), h.write(40, "bank:icbc", 0, &account{bank})}})
+		Writes: []store.Write{writeOf(40, "float", 0, &account{float}), writeOf(40, "bank:icbc", 0, &account{bank})}})
 	for i := range shops {
 		m := merchant.Merchant{Code: fmt.Sprint(100000 + i), Name: lang.Name{EN: fmt.Sprintf("SHOP %d", i), ZH: "店"}, Phone: fmt.Sprintf("+86139%08d", i), Account: shop + store.AccountID(i), Created: h.now}
 		h.shops, h.shopAt = append(h.shops, m), append(h.shopAt, 1)
-		h.add(store.Cmd{Opens: []store.Open{{ID: m.Account, Kind: store.Liability, Currency: "CNY"}}, Writes: []store.Write{h.write(merchant.Table, m.Code, 0, &m)}})
+		h.add(store.Cmd{Opens: []store.Open{{ID: m.Account, Kind: store.Liability, Currency: "CNY"}}, Writes: []store.Write{writeOf(merchant.Table, m.Code, 0, &m)}})
 	}
 	for i := range people {
 		u := user.User{No: uint64(i + 1), Phone: fmt.Sprintf("+86138%08d", i), Name: lang.Name{EN: fmt.Sprintf("Person %d", i)}, Lang: lang.EN, State: user.Active,
 			Purse: purse + store.AccountID(i+1), Created: h.now}
 		h.people = append(h.people, person{u, 1})
-		h.add(store.Cmd{Opens: []store.Open{{ID: u.Purse, Kind: store.Liability, Currency: "CNY"}}, Writes: []store.Write{h.write(user.Table, payment.Key(u.No), 0, &u)}})
+		h.add(store.Cmd{Opens: []store.Open{{ID: u.Purse, Kind: store.Liability, Currency: "CNY"}}, Writes: []store.Write{writeOf(user.Table, payment.Key(u.No), 0, &u)}})
 	}
 	for i := range h.people {
 		h.TopUp(i, 1_000_000_00)
@@ -103,8 +103,8 @@ type command struct {
 	Person string       `cbor:"9,keyasint,omitempty"`
 }
 
-// write returns the write of a record.
-func (h *History) write(table store.Table, key string, version uint64, record any) store.Write {
+// writeOf returns the write of a record.
+func writeOf(table store.Table, key string, version uint64, record any) store.Write {
 	data, err := codec.Encode(record)
 	if err != nil {
 		panic(err) // a type that cannot be encoded
@@ -194,15 +194,16 @@ func (p *person) party() payment.Party {
 	return payment.Party{User: p.No, Phone: p.Phone, Name: p.Name}
 }
 
-func (h *History) shopParty(i int) payment.Party {
-	return payment.Party{Code: h.shops[i].Code, Phone: h.shops[i].Phone, Name: h.shops[i].Name}
+// shopParty returns a shop as a side of a payment.
+func shopParty(m *merchant.Merchant) payment.Party {
+	return payment.Party{Code: m.Code, Phone: m.Phone, Name: m.Name}
 }
 
 // saveUser returns the write of a person's document.
 func (h *History) saveUser(i int) store.Write {
 	p := &h.people[i]
 	p.version++
-	return h.write(user.Table, payment.Key(p.No), p.version-1, &p.User)
+	return writeOf(user.Table, payment.Key(p.No), p.version-1, &p.User)
 }
 
 // receipts returns the texts to both sides.
@@ -224,11 +225,11 @@ func (h *History) pay(who, where int) {
 	amount := money.Amount(100 + h.random.IntN(20_000))
 	payer := &h.people[who]
 	leg := payment.Leg{From: payer.Purse, To: h.shops[where].Account, Amount: amount, Code: payment.CodePay, PostedAt: payment.AtConfirm}
-	p := h.newPayment(payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{leg}, PINExempt: true, Notice: payment.NoticeVersion}, payer.party(), h.shopParty(where), amount)
+	p := h.newPayment(payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{leg}, PINExempt: true, Notice: payment.NoticeVersion}, payer.party(), shopParty(&h.shops[where]), amount)
 	h.next(p, payment.Ordered, "", 0)
 	payer.Latest = p.No
 	payer.Enter(user.Entry{Ref: p.Ref, At: h.now, Amount: -amount, Currency: "CNY", Party: p.Payee.Shown()})
-	write := h.write(payment.Table, payment.Key(p.No), 0, p)
+	write := writeOf(payment.Table, payment.Key(p.No), 0, p)
 	write.Mode = store.Archive
 	h.add(store.Cmd{Writes: []store.Write{write, h.saveUser(who)}, Outbox: receipts(p, lang.PaidPurse, lang.ReceivedMerchant),
 		Transfers: []store.Transfer{{Op: store.Post, Code: payment.CodePay, Debit: leg.From, Credit: leg.To, Amount: amount, Ref: p.No}}})
