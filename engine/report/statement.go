@@ -175,7 +175,6 @@ func (h *accountReading) part(ctx context.Context, period Period, cursor string)
 	} else {
 		part.upTo, _, err = oneOf(ctx, h.reading, "SELECT coalesce(max(seq), 0) FROM entry WHERE account = ?", []any{h.id}, numberOf)
 	}
-	part.upTo = max(part.upTo, part.after)
 	return part, place{part.after, math.MaxInt64}, err
 }
 
