@@ -79,7 +79,7 @@ func knownErrors() []known {
 		{admin.ErrCorrected, refused, "corrected", ""},
 		{admin.ErrShopClosed, refused, "shop_closed", "a shop is closed for good: mpg merchant show CODE"},
 		{admin.ErrBalanceLeft, refused, "balance_left", "--pay-out pays it in cash, against the float"},
-		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list"},
+		{admin.ErrPaymentOpen, refused, "payment_open", "wait until it has ended: mpg payment list --payee CODE"},
 		{admin.ErrNotRefundable, refused, "not_refundable", "a paid payment to a shop can be; for a top-up: mpg purse correct REF"},
 		{admin.ErrRefunded, refused, "refunded", ""},
 		{admin.ErrOverRefund, refused, "over_refund", "leave the amount out to refund all that is left"},
