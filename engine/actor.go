@@ -15,6 +15,7 @@ func (a actor) Dial(p *payment.Payment)                      { a.e.calls.Dial(p)
 func (a actor) Answered(no uint64) bool                      { return a.e.calls.Answered(no) }
 func (a actor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.e.banks.Authorize(t, p) }
 func (a actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.e.banks.Reverse(t, p) }
+func (a actor) Release(t *tx.Tx, p *payment.Payment) error   { return a.e.banks.Release(t, p) }
 func (a actor) Ended(p *payment.Payment) {
 	a.e.calls.StopRinging(p.No)
 	if p.Reason == payment.Paid {

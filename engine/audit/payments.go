@@ -155,6 +155,7 @@ func (a *auditor) comparePayments() {
 		if !a.listed[p.No] {
 			a.fault("payment %s is %s and not listed as open", p.Ref, p.State)
 		}
+		a.compareRequested(p)
 	}
 	for _, no := range slices.Sorted(maps.Keys(a.listed)) {
 		if a.payments[no] == nil {

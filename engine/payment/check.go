@@ -63,6 +63,8 @@ func (p *Plan) checkAsks() error {
 			return fmt.Errorf("payment: request %d pays out before the other banks have agreed", i)
 		case ask.Kind == Notify && (ask.Waits && i < gates-1 || !ask.Waits && i < gates):
 			return fmt.Errorf("payment: request %d tells a biller before the banks have agreed", i)
+		case (ask.Kind == Notify) != (ask.Bill != ""):
+			return fmt.Errorf("payment: request %d tells no biller of a bill", i)
 		case ask.Waits && ask.Kind != Notify:
 			return fmt.Errorf("payment: request %d is to a bank, which is waited for in any case", i)
 		case i < gates && !p.books(i):

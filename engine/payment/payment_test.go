@@ -66,7 +66,7 @@ func card() []payment.Ask {
 
 // bill is what a biller is told, which the payment may wait for.
 func bill(waits bool) []payment.Ask {
-	return []payment.Ask{{Bank: "power", Amount: 100, Kind: payment.Notify, Waits: waits}}
+	return []payment.Ask{{Bank: "power", Amount: 100, Kind: payment.Notify, Waits: waits, Bill: "4711"}}
 }
 
 // next applies an event as the engine does: an answer names the last request, and a
@@ -450,6 +450,8 @@ func TestPlansThatAdviseAreChecked(t *testing.T) {
 		"a biller waited for once it is taken": {"card at once", func(p *payment.Plan) { p.Asks = append(p.Asks, bill(true)...); postAt(p, 4) }},
 		"a bill of a later amount":             {"amount later", func(p *payment.Plan) { p.Asks = bill(false) }},
 		"a bill of nothing":                    {"bill", func(p *payment.Plan) { p.Asks[0].Amount = 0 }},
+		"a bill without a number":              {"bill", func(p *payment.Plan) { p.Asks[0].Bill = "" }},
+		"a bill for a bank":                    {"bank", func(p *payment.Plan) { p.Asks[0].Bill = "4711" }},
 		"a bill of nobody":                     {"bill", func(p *payment.Plan) { p.Asks[0].Bank = "" }},
 	} {
 		plan := plans()[tt.plan]

@@ -117,6 +117,8 @@ type Ask struct {
 	Waits bool `cbor:"6,keyasint,omitempty"`
 	// From is the account in our books that the legs debit which a Completion moves.
 	From store.AccountID `cbor:"7,keyasint,omitempty"`
+	// Bill is the reference by which a biller knows the bill, with Notify.
+	Bill string `cbor:"8,keyasint,omitempty"`
 }
 
 // Codes of legs, kept in the journal.

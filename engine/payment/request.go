@@ -43,6 +43,8 @@ type Request struct {
 	Late []Said `cbor:"26,keyasint,omitempty"` // what the bank said when nobody was waiting, newest last
 
 	Resolved *Resolution `cbor:"27,keyasint,omitempty"` // by people
+
+	Bill string `cbor:"29,keyasint,omitempty"` // of a Notify: the reference that the biller knows
 }
 
 // Message is a request as it was sent.
