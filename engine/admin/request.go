@@ -8,9 +8,11 @@ import (
 // RequestView shows what a bank was asked and what it said. It never holds an
 // account number.
 type RequestView struct {
-	Kind       string          `json:"kind"` // such as debit; see payment.Kind
-	Bank       string          `json:"bank"` // or the biller
+	Kind       string          `json:"kind"`             // such as debit; see payment.Kind
+	Advice     bool            `json:"advice,omitempty"` // it is repeated until it is answered
+	Bank       string          `json:"bank"`             // or the biller
 	Amount     string          `json:"amount"`
+	Currency   string          `json:"currency"`
 	STAN       uint32          `json:"stan"`
 	RRN        string          `json:"rrn"`
 	State      string          `json:"state"`
@@ -43,7 +45,7 @@ type ResolutionView struct {
 
 // viewRequest shows a request to a bank.
 func viewRequest(r *payment.Request) *RequestView {
-	v := &RequestView{Kind: string(r.Kind), Bank: r.Bank, Amount: notice.Currency(r.Currency).Format(r.Amount), STAN: r.STAN, RRN: r.RRN, State: string(r.State), Code: r.Code, AuthID: r.AuthID,
+	v := &RequestView{Kind: string(r.Kind), Advice: r.Kind.Advice(), Bank: r.Bank, Amount: notice.Currency(r.Currency).Format(r.Amount), Currency: r.Currency, STAN: r.STAN, RRN: r.RRN, State: string(r.State), Code: r.Code, AuthID: r.AuthID,
 		Settlement: r.Settlement, Cause: r.Cause, Tries: r.Tries, Reversal: r.Reversal}
 	if !r.Answered.IsZero() {
 		v.Answered = rfc3339(r.Answered)

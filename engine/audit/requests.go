@@ -97,18 +97,20 @@ func (a *auditor) checkLate(r *payment.Request) {
 	a.forget(r)
 }
 
-// compareRequested compares an open payment with its requests: what waits for its amount
-// rests on what a bank has set aside, and what was told is repeated until it is answered.
-func (a *auditor) compareRequested(p *payment.Payment) {
-	if no := p.PreAuth(); p.Passed(payment.Authorized) && no != 0 && (a.requests[no] == nil || !stands(a.requests[no])) {
-		a.fault("payment %s is %s, but its bank has set nothing aside", p.Ref, p.State)
+// unrequested says in what an open payment differs from its requests, or returns "". What
+// waits for its amount rests on what a bank has set aside, and what was told is repeated
+// until it is answered.
+func unrequested(p *payment.Payment, requests map[uint64]*payment.Request) string {
+	if no := p.PreAuth(); p.Passed(payment.Authorized) && no != 0 && (requests[no] == nil || !stands(requests[no])) {
+		return fmt.Sprintf("is %s, but its bank has set nothing aside", p.State)
 	}
 	if p.State != payment.Advising {
-		return
+		return ""
 	}
-	if r := a.requests[p.Request()]; r == nil || !r.Repeats() || r.Amount != p.AskAmount(r.Ask) {
-		a.fault("payment %s waits for the answer to an advice that is not repeated", p.Ref)
+	if r := requests[p.Request()]; r == nil || !r.Repeats() || r.Amount != p.AskAmount(r.Ask) {
+		return "waits for the answer to an advice that is not repeated"
 	}
+	return ""
 }
 
 // stands reports whether, by the record, the request was approved and still counts.

@@ -49,7 +49,9 @@ func (l *Link) decide(ctx context.Context, series series, request *iso8583.Messa
 	answer, err := l.ask(ctx, request, octets)
 	var reply Reply
 	if err == nil {
-		l.took(l.cfg.Now().Sub(start))
+		if l.cfg.OnAnswer != nil {
+			l.cfg.OnAnswer(l.cfg.Now().Sub(start))
+		}
 		reply, err = decision(answer, request)
 	}
 	if err != nil {

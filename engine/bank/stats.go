@@ -90,13 +90,6 @@ func (c *counters) add(series series, word string) {
 	c.series[series][word]++
 }
 
-// took reports how long a request waited for its answer.
-func (l *Link) took(wait time.Duration) {
-	if l.cfg.OnAnswer != nil {
-		l.cfg.OnAnswer(wait)
-	}
-}
-
 func (c *counters) stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
