@@ -4,41 +4,58 @@ import (
 	"context"
 	"time"
 
+	"mpg/engine/acquirer"
+	"mpg/engine/call"
+	"mpg/engine/clock"
 	"mpg/engine/payment"
+	"mpg/engine/process"
 	"mpg/engine/tx"
 )
 
-// actor does what a payment needs of the world, with the engine's calls and banks.
-type actor struct{ e *Engine }
+// actor does what a payment needs of the world. Calls and banks need the payments
+// themselves, so New makes them later and sets them here before anything moves.
+type actor struct {
+	calls *call.Dialer
+	banks *acquirer.Banks
+	ended *ReasonCounts
+}
 
-func (a actor) Dial(p *payment.Payment)                      { a.e.calls.Dial(p) }
-func (a actor) Answered(no uint64) bool                      { return a.e.calls.Answered(no) }
-func (a actor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.e.banks.Authorize(t, p) }
-func (a actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.e.banks.Reverse(t, p) }
-func (a actor) Release(t *tx.Tx, p *payment.Payment) error   { return a.e.banks.Release(t, p) }
-func (a actor) Ended(p *payment.Payment) {
-	a.e.calls.StopRinging(p.No)
+func (a *actor) Dial(p *payment.Payment)                      { a.calls.Dial(p) }
+func (a *actor) Answered(no uint64) bool                      { return a.calls.Answered(no) }
+func (a *actor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.banks.Authorize(t, p) }
+func (a *actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.banks.Reverse(t, p) }
+func (a *actor) Release(t *tx.Tx, p *payment.Payment) error   { return a.banks.Release(t, p) }
+func (a *actor) Ended(p *payment.Payment) {
+	a.calls.StopRinging(p.No)
 	if p.Reason == payment.Paid {
-		a.e.stats.Ended.Paid.Add(1)
+		a.ended.Paid.Add(1)
 		return
 	}
-	a.e.stats.Ended.Unpaid.Add(1)
+	a.ended.Unpaid.Add(1)
 }
 
 // sweepEvery is how late a deadline may be seen.
 const sweepEvery = 200 * time.Millisecond
 
-// runDeadlines looks for missed deadlines until ctx ends, puts in doubt what no bank has
-// undone in time, and notes changes of the clock.
-func (e *Engine) runDeadlines(ctx context.Context) {
+// sweeper looks at the time for those who wait for it.
+type sweeper struct {
+	clock   *clock.Clock
+	banks   *acquirer.Banks
+	process *process.Machine
+	now     func() time.Time
+}
+
+// run looks for missed deadlines until ctx ends, puts in doubt what no bank has undone in
+// time, and notes changes of the clock.
+func (s sweeper) run(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			e.clock.Look()
-			e.banks.Sweep(e.cfg.Now())
-			e.process.Sweep(ctx)
+			s.clock.Look()
+			s.banks.Sweep(s.now())
+			s.process.Sweep(ctx)
 		case <-ctx.Done():
 			return
 		}

@@ -3,12 +3,14 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/bank"
+	"mpg/engine/books"
 	"mpg/engine/module/moduletest"
 	"mpg/engine/payment"
 	"mpg/store/money"
@@ -155,6 +157,62 @@ func TestACharge(t *testing.T) {
 				t.Errorf("told %d times", n)
 			}
 		})
+	}
+}
+
+// TestWhatABankHoldsIsUnfinished: whoever restores the books, or drops a bank from the
+// configuration, is told of what it has set aside and of what it has not answered.
+func TestWhatABankHoldsIsUnfinished(t *testing.T) {
+	t.Parallel()
+	w, products, icbc, _ := relayWorld(t)
+	unfinished := func(want ...string) {
+		t.Helper()
+		list, err := books.Unfinished(t.Context(), w.store)
+		var got []string
+		for _, r := range list {
+			got = append(got, string(r.Kind)+" "+string(r.State))
+		}
+		fixed, fixedErr := books.ReadFixed(t.Context(), w.store)
+		if err != nil || fixedErr != nil || !slices.Equal(got, want) || fixed.Unfinished["icbc"] != min(1, len(want)) || fixed.Unfinished[moduletest.Power] != 0 {
+			t.Errorf("%v %v %q, want %q; %v", err, fixedErr, got, want, fixed)
+		}
+	}
+	unfinished()
+	ref := w.charge()
+	unfinished("preauth answered")
+	icbc.quiet(false)
+	if err := takes(products, "c1", ref, 12000); err != nil {
+		t.Fatal(err)
+	}
+	unfinished("completion advising")
+	products.Power.Does(moduletest.Silent(false))
+	w.comes(w.bills("BILL"), "done", "advising")
+	unfinished("completion advising", "notify advising")
+	icbc.does(nil)
+	w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
+}
+
+// TestWhatWasCapturedIsRefunded: to the account that the bank took it from, and no more than
+// was captured.
+func TestWhatWasCapturedIsRefunded(t *testing.T) {
+	t.Parallel()
+	w, products, icbc, _ := relayWorld(t)
+	ref := w.charge()
+	if err := takes(products, "c1", ref, 12000); err != nil {
+		t.Fatal(err)
+	}
+	w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
+	if _, err := w.refund("r1", ref, 12001); err == nil {
+		t.Error("refunded more than was captured")
+	}
+	back, err := w.refund("r2", ref, 12000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.until("the refund", func() bool { return w.shown(back.Ref).Outcome == "paid" })
+	w.wantCharge(icbc, "498.80", "0.00", 0)
+	if _, err := w.refund("r3", ref, 1); err == nil {
+		t.Error("refunded twice")
 	}
 }
 

@@ -127,8 +127,9 @@ func New(cfg Config) (*Engine, error) {
 	if err := e.makeOutbox(); err != nil {
 		return nil, err
 	}
+	acts := &actor{ended: &e.stats.Ended}
 	e.process = process.New(process.Config{Run: e.run, Place: e.cfg.Place, Now: cfg.Now, Expires: func() time.Duration { return e.Rules().Expires },
-		Ref: e.books.Refs.Ref, Log: cfg.Log, Actor: actor{e}})
+		Ref: e.books.Refs.Ref, Log: cfg.Log, Actor: acts})
 	e.stats.Open, e.stats.EndedBy = e.process.Open, e.process.Ended
 	e.banks = acquirer.New(acquirer.Config{Context: e.ctx, Run: e.run, Books: e.books, Process: e.process, Banks: cfg.Ports.Banks, Billers: module.Billers(cfg.Modules),
 		Reversals: func() map[string]acquirer.Reversal { return e.Rules().Reversals }, SealKey: cfg.SealKey, Now: cfg.Now, Log: cfg.Log})
@@ -137,6 +138,7 @@ func New(cfg Config) (*Engine, error) {
 	e.calls = call.New(e.ctx, call.Config{Run: e.run, Process: e.process, Hasher: hasher, Place: cfg.Ports.Call, Max: cfg.CallsMax,
 		Texts:    func() *lang.Texts { return e.Rules().Operator.Texts },
 		BankWait: func() time.Duration { return e.Rules().BankWait }, Observe: e.times.Observe, Now: cfg.Now, Log: cfg.Log})
+	acts.calls, acts.banks = e.calls, e.banks
 	e.stats.Counts = &e.calls.Counts
 	e.makeIntake()
 	e.openAdmin(hasher)
@@ -149,14 +151,16 @@ func (e *Engine) openAdmin(hasher *pin.Hasher) {
 	e.admin = admin.New(admin.Config{Store: cfg.Store, Run: e.run, Books: e.books, Process: e.process, Acquirer: e.banks, Place: e.cfg.Place,
 		Hasher: hasher, Banks: slices.Sorted(maps.Keys(cfg.Ports.Banks)), Bind: cfg.Binds[0], ShortCode: cfg.ShortCode,
 		Numbers: e.numbers, TopUpLimit: func() money.Amount { return e.Rules().TopUpLimit },
-		Modules:  func() []admin.Module { return module.Offered(cfg.Modules, e.Rules().Products.Off) },
+		Modules: func() []admin.Module {
+			return module.Offered(cfg.Modules, e.Rules().Products.Off, len(cfg.Ports.Banks) > 0)
+		},
 		Checks:   func() []audit.Check { return e.modules.Checks() },
 		Verified: func(at time.Time) { e.stats.Verified.Store(at.Unix()) }, Now: cfg.Now, Log: cfg.Log})
 }
 
 // join registers what the modules add.
 func (e *Engine) join() error {
-	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Calls: e.calls, Admin: e.admin,
+	parts := &module.Parts{Run: e.run, Books: e.books, Place: e.cfg.Place, Process: e.process, Orders: e.intents, Calls: e.calls, Admin: e.admin, Log: e.cfg.Log,
 		Off: func(name string) bool { return slices.Contains(e.Rules().Products.Off, payment.Product(name)) }}
 	feed, _ := e.cfg.Store.(store.Feed)
 	var err error
@@ -237,7 +241,7 @@ func (e *Engine) Start() error {
 	if err := e.resume(); err != nil {
 		return err
 	}
-	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, e.runDeadlines, e.calls.Run, e.modules.Run)
+	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, sweeper{e.clock, e.banks, e.process, e.cfg.Now}.run, e.calls.Run, e.modules.Run)
 	return nil
 }
 

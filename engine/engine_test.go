@@ -150,6 +150,25 @@ func TestBankDownIsToldBeforeACall(t *testing.T) {
 	}
 }
 
+// TestBankDownWhileAnOrderWaits: AGAIN cannot be followed and the order stays open, so its
+// payer is told to text AGAIN later, not to order again. That order then pays.
+func TestBankDownWhileAnOrderWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answers(wang, phone{end: call.EndBusy}, phone{keys: []string{pinOne}})
+	w.text(wang, "PAY 8001 45 BANK")
+	w.expect(wang, "AGAIN")
+	w.bank.set(func() { w.bank.up = false })
+	w.forget()
+	w.text(wang, "AGAIN")
+	w.expect(wang, "Your bank cannot be reached", w.last().Ref, "Reply AGAIN within")
+	w.bank.set(func() { w.bank.up, w.bank.reply = true, bank.Reply{Approved: true, Code: "00"} })
+	w.text(wang, "AGAIN")
+	if p := w.ended(); p.Outcome != "paid" {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestCallsThatFail(t *testing.T) {
 	t.Parallel()
 	for end, text := range map[call.End]lang.Key{

@@ -16,6 +16,7 @@ import (
 	"mpg/cmd/mpg/hint"
 	"mpg/conf"
 	"mpg/engine/books"
+	"mpg/engine/notice"
 	"mpg/store"
 	"mpg/store/bolt"
 )
@@ -192,6 +193,30 @@ type restoredView struct {
 	Last  string                   `json:"last"` // time of the last step in the backup
 	Head  string                   `json:"head"`
 	Keys  map[books.KeyName]string `json:"keys"`
+	Open  []openView               `json:"open"` // requests to look up at the banks
+}
+
+// openView describes a request that a bank had not answered, or not reversed, as the bank
+// knows it.
+type openView struct {
+	Bank     string `json:"bank"`
+	STAN     string `json:"stan"`
+	RRN      string `json:"rrn"`
+	At       string `json:"at"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	State    string `json:"state"`
+}
+
+// openRequests returns the requests that banks have not finished with.
+func openRequests(ctx context.Context, reader store.Reader) ([]openView, error) {
+	list := []openView{}
+	unfinished, err := books.Unfinished(ctx, reader)
+	for _, r := range unfinished {
+		list = append(list, openView{r.Bank, fmt.Sprintf("%06d", r.STAN), r.RRN, r.At.UTC().Format(time.RFC3339Nano),
+			notice.Currency(r.Currency).Format(r.Amount), r.Currency, string(r.State)})
+	}
+	return list, err
 }
 
 // restore restores the backup in the folder from.
@@ -207,7 +232,10 @@ func (v *restoredView) restore(ctx context.Context, from string) error {
 			return err
 		}
 		var err error
-		v.Keys, err = books.KeyChecks(ctx, copied)
+		if v.Keys, err = books.KeyChecks(ctx, copied); err != nil {
+			return err
+		}
+		v.Open, err = openRequests(ctx, copied)
 		return err
 	})
 	v.Steps, v.Head = report.LastSeq, fmt.Sprintf("%x", report.Head)
@@ -221,5 +249,8 @@ func (v restoredView) print(out io.Writer) {
 	row(out, "journal", v.Head)
 	row(out, "sound", "yes")
 	printKeys(out, v.Keys)
-	row(out, "next", "compare the books with the banks, then start the daemon")
+	for _, r := range v.Open {
+		row(out, "open", fmt.Sprintf("bank %s, STAN %s, RRN %s, %s: %s %s, %s", r.Bank, r.STAN, r.RRN, seconds(r.At), r.Currency, r.Amount, r.State))
+	}
+	row(out, "next", "compare the books with the banks, then start the daemon; mpg ledger verify reads them without it")
 }

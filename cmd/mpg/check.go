@@ -14,6 +14,7 @@ import (
 
 	"mpg/cmd/mpg/check"
 	"mpg/cmd/mpg/daemon"
+	"mpg/conf"
 	"mpg/engine/books"
 	"mpg/engine/module"
 )
@@ -58,7 +59,7 @@ to each SMSC and unbinds, sends OPTIONS to the trunk, and signs on at each bank.
 			}
 		}
 		v, err := check.Run(cmd.Context(), check.Options{Path: given, JudgedAs: judged, Again: again, Unit: unit,
-			Dial: check.Dial{Try: try, Force: force}, Modules: module.Names(daemon.Modules()), Now: time.Now(), Ask: func(fixed *books.Fixed) error { return askBooks(cmd, fixed) }})
+			Dial: check.Dial{Try: try, Force: force}, Modules: module.Names(daemon.Modules(conf.Default())), Now: time.Now(), Ask: func(fixed *books.Fixed) error { return askBooks(cmd, fixed) }})
 		return showVerdict(cmd, v, err)
 	}
 	return c

@@ -53,6 +53,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpg/cmd/mpg/daemon"
+	"mpg/conf"
 	"mpg/engine/module"
 )
 
@@ -88,7 +89,7 @@ func collectSeldom() {
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := rootCommand(daemon.Modules())
+	root := rootCommand(daemon.Modules(conf.Default()))
 	root.SetArgs(args)
 	var wrong error // of a command line that asks for help
 	helps(root, &wrong)

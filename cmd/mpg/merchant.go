@@ -52,17 +52,19 @@ func merchantAdd() *cobra.Command {
 }
 
 func showMerchant(cmd *cobra.Command, shop admin.MerchantView) error {
-	return show(cmd, shop, func(out io.Writer) {
-		showRepeat(out, shop.Repeated)
-		row(out, "code", shop.Code)
-		row(out, "name", shop.Name+" "+shop.NameZH)
-		row(out, "phone", cmp.Or(shop.Number, "none; it gets no receipts"))
-		row(out, "bank", shop.Bank+" "+shop.Account)
-		row(out, "registered", seconds(shop.Created))
-		if shop.Closed != "" {
-			row(out, "closed", seconds(shop.Closed)+", "+shop.Why)
-		}
-	})
+	return show(cmd, shop, func(out io.Writer) { printMerchant(out, shop) })
+}
+
+func printMerchant(out io.Writer, shop admin.MerchantView) {
+	showRepeat(out, shop.Repeated)
+	row(out, "code", shop.Code)
+	row(out, "name", shop.Name+" "+shop.NameZH)
+	row(out, "phone", cmp.Or(shop.Number, "none; it gets no receipts"))
+	row(out, "bank", shop.Bank+" "+shop.Account)
+	row(out, "registered", seconds(shop.Created))
+	if shop.Closed != "" {
+		row(out, "closed", seconds(shop.Closed)+", "+shop.Why)
+	}
 }
 
 func merchantShow() *cobra.Command {
@@ -153,11 +155,16 @@ holds money. --pay-out pays that money in cash, against the float.`,
 		if err := needFlag(cmd, "reason", in.Reason); err != nil {
 			return err
 		}
-		var shop admin.MerchantView
+		var shop admin.ClosedView
 		if err := change(cmd, "/merchants/"+url.PathEscape(args[0])+"/close", in, &shop); err != nil {
 			return err
 		}
-		return showMerchant(cmd, shop)
+		return show(cmd, shop, func(out io.Writer) {
+			printMerchant(out, shop.MerchantView)
+			if paid := shop.PaidOut; paid != nil {
+				row(out, "paid out", paid.Currency+" "+paid.Amount+" in cash, "+paid.Ref)
+			}
+		})
 	}
 	return c
 }

@@ -190,7 +190,7 @@ func TestVerbsAreCommands(t *testing.T) {
 func TestAModuleInTheDaemon(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "[product]\noff = [\"stamps\", \"mp2p\"]")
-	if out, said, _ := o.types("status"); !strings.Contains(out, "stamps  off    ") || !strings.Contains(out, "mp2p    off    ") || !strings.Contains(out, "mdebit  on     ") {
+	if out, said, _ := o.types("status"); !strings.Contains(out, "stamps  off           ") || !strings.Contains(out, "mp2p    off           ") || !strings.Contains(out, "mdebit  needs a bank  ") {
 		t.Errorf("%s%s", out, said)
 	}
 	if _, said, code := o.types("stamps", "give", "13800000001", "x", "1", "8001"); code != exitRefused || !strings.Contains(said, "mpg: error: stamps is switched off") || !strings.Contains(said, "product.off") {
@@ -248,11 +248,11 @@ func TestAModuleInTheDaemon(t *testing.T) {
 // the core, and each says what its commands do.
 func TestModulesLeaveTheCommandsAlone(t *testing.T) {
 	t.Parallel()
-	if err := module.Check(daemon.Modules(), nil); err != nil {
+	if err := module.Check(daemon.Modules(conf.Default()), nil); err != nil {
 		t.Error(err)
 	}
 	core := rootCommand(nil)
-	for _, name := range module.Names(daemon.Modules()) {
+	for _, name := range module.Names(daemon.Modules(conf.Default())) {
 		if c, _, err := core.Find([]string{name}); err == nil && c != core {
 			t.Errorf("module %s has the name of a command", name)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"mpg/cmd/mpg/daemon"
 	"mpg/cmd/mpg/hint"
+	"mpg/conf"
 	"mpg/engine/intent"
 	"mpg/engine/lang"
 	"mpg/engine/order"
@@ -22,25 +23,31 @@ func orderCommand() *cobra.Command {
 }
 
 func orderParse() *cobra.Command {
-	var currency, country, words string
+	var place conf.File // of it only currency, country and the file of words
 	c := &cobra.Command{
-		Use:     "parse TEXT",
-		Short:   "show how a text is read; needs no daemon",
+		Use:   "parse TEXT",
+		Short: "show how a text is read; needs no daemon",
+		Long: `Shows what a text orders, or why it is refused and what its sender is told. With
+-c it is read as the daemon of that file reads it: by its currency, its country and its
+own words, if it has any.`,
 		Example: "  mpg order parse pay 8001 128.50\n  mpg order parse 'pay 8001 128.50 bank' --json\n  mpg order parse 付8001一百二十八元五角",
 		Args:    misuse(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cur, ok := money.Lookup(currency)
+			if err := placeOf(cmd, &place); err != nil {
+				return err
+			}
+			cur, ok := money.Lookup(place.Currency)
 			if !ok {
-				return misused{daemon.UnknownCurrency(currency)}
+				return misused{daemon.UnknownCurrency(place.Currency)}
 			}
-			if daemon.CallingCode(country) == "" {
-				return misused{hint.Add(daemon.UnknownCountry(country), "give a code such as CN with --country")}
+			if daemon.CallingCode(place.Country) == "" {
+				return misused{hint.Add(daemon.UnknownCountry(place.Country), "give a code such as CN with --country")}
 			}
-			known, err := daemon.Words(words)
+			known, err := daemon.Words(place.Order.Words)
 			if err != nil {
 				return err
 			}
-			o, refusal := order.Grammar{Currency: cur, Country: country, Words: known}.Parse(strings.Join(args, " "))
+			o, refusal := order.Grammar{Currency: cur, Country: place.Country, Words: known}.Parse(strings.Join(args, " "))
 			if refusal != nil {
 				if err := show(cmd, refusal, func(out io.Writer) { printRefusal(out, refusal) }); err != nil {
 					return err
@@ -49,10 +56,32 @@ func orderParse() *cobra.Command {
 			}
 			return show(cmd, o, func(out io.Writer) { printOrder(out, o, cur) })
 		}}
-	c.Flags().StringVar(&currency, "currency", "CNY", "currency of amounts without one")
-	c.Flags().StringVar(&words, "words", "", "file of your own words, such as order.words names")
-	c.Flags().StringVar(&country, "country", "CN", "country whose rules read numbers without a +")
+	c.Flags().StringVar(&place.Currency, "currency", "CNY", "currency of amounts without one")
+	c.Flags().StringVar(&place.Order.Words, "words", "", "file of your own words, such as order.words names")
+	c.Flags().StringVar(&place.Country, "country", "CN", "country whose rules read numbers without a +")
 	return c
+}
+
+// placeOf fills in what the command line leaves out from the file that it names.
+func placeOf(cmd *cobra.Command, place *conf.File) error {
+	if !cmd.Flags().Changed("config") {
+		return nil
+	}
+	path, _ := cmd.Flags().GetString("config")
+	file, err := conf.Inspect(path)
+	if file == nil { // mistakes elsewhere in it are for check
+		return err
+	}
+	for flag, fill := range map[string]func(){
+		"currency": func() { place.Currency = file.Currency },
+		"country":  func() { place.Country = file.Country },
+		"words":    func() { place.Order.Words = file.Order.Words },
+	} {
+		if !cmd.Flags().Changed(flag) {
+			fill()
+		}
+	}
+	return nil
 }
 
 func printRefusal(out io.Writer, refused *order.Refusal) {

@@ -24,7 +24,10 @@ func statusCommand() *cobra.Command {
 				row(out, "MODULE", "STATE", "WHAT")
 				for _, m := range status.Modules {
 					state := "off"
-					if m.On {
+					switch {
+					case m.On && m.Lacks != "":
+						state = "needs " + m.Lacks
+					case m.On:
 						state = "on"
 					}
 					row(out, m.Name, state, m.What)

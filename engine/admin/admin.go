@@ -44,6 +44,7 @@ var (
 	ErrKeyBody    = errors.New("this key was used for another command")
 	ErrNoUser     = errors.New("no subscriber has this number")
 	ErrNoMerchant = errors.New("no merchant has this code")
+	ErrNoPayment  = errors.New("no payment has this reference")
 	ErrNoRecord   = errors.New("there is no such record")
 	ErrNotOpened  = errors.New("has not been opened: no money has passed through it yet")
 	ErrExists     = errors.New("is registered already")

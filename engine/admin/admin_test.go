@@ -213,7 +213,7 @@ func TestResolveLeavesTheBankToTheAcquirer(t *testing.T) {
 		{ref, "void", "asked", admin.ErrArgument},
 		{ref, "paid", " ", admin.ErrReason},
 		{"0000", "paid", "asked", admin.ErrArgument},
-		{"22222222", "paid", "asked", admin.ErrNoRecord},
+		{"22222222", "paid", "asked", admin.ErrNoPayment},
 	} {
 		if _, err := resolve("w", wrong.ref, wrong.as, wrong.reason); !errors.Is(err, wrong.want) {
 			t.Errorf("%+v: %v", wrong, err)

@@ -8,10 +8,10 @@ import (
 
 	"mpg/engine/books"
 	"mpg/engine/merchant"
+	"mpg/engine/notice"
 	"mpg/engine/payment"
 	"mpg/engine/tx"
 	"mpg/store"
-	"mpg/store/money"
 )
 
 // PayOut is the product of a payment in which the operator pays a shop in cash what its
@@ -65,11 +65,13 @@ func (s *Service) CloseMerchant(ctx context.Context, by Command, closing Closing
 			if err != nil {
 				return nil, err
 			}
-			action.Amount = paid
+			if paid != nil {
+				action.Amount = paid.Charged
+			}
 			shop.Closed, shop.Why = t.Now.UTC(), reason
 			tx.Save(t, merchant.Table, shop.Code, shop)
 			t.Limit(store.Limit{Account: shop.Account, Closed: true, IfEmpty: true})
-			return viewMerchant(shop), nil
+			return closed(shop, paid), nil
 		})
 		if tx.RefusalOf(err) != store.RefusedNotEmpty && tx.RefusalOf(err) != store.RefusedFunds {
 			return result, err
@@ -78,31 +80,52 @@ func (s *Service) CloseMerchant(ctx context.Context, by Command, closing Closing
 	return result, ErrPaymentOpen
 }
 
+// ClosedView is a shop that was closed, and what was paid out to it then.
+type ClosedView struct {
+	MerchantView
+	PaidOut *PaidOutView `json:"paid_out,omitempty"`
+}
+
+// PaidOutView is a payment in cash to a shop.
+type PaidOutView struct {
+	Ref      string `json:"ref"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+func closed(shop *merchant.Merchant, paid *payment.Payment) ClosedView {
+	v := ClosedView{MerchantView: viewMerchant(shop)}
+	if paid != nil {
+		v.PaidOut = &PaidOutView{paid.Ref, notice.Currency(paid.Currency).Format(paid.Charged), paid.Currency}
+	}
+	return v
+}
+
 // emptied makes sure that the account of a shop is empty at the end of this step, and
-// returns what is paid out for that.
-func (s *Service) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Command, reason string) (money.Amount, error) {
+// returns the payment by which it is emptied; nil: it is empty already.
+func (s *Service) emptied(t *tx.Tx, shop *merchant.Merchant, payOut bool, by Command, reason string) (*payment.Payment, error) {
 	account, ok, err := s.cfg.Store.Account(t.Context(), shop.Account)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if !ok {
-		return 0, ErrNoRecord
+		return nil, ErrNoRecord
 	}
 	holds := account.Posted()
 	switch {
 	case account.DebitsPending+account.CreditsPending > 0:
-		return 0, ErrPaymentOpen
+		return nil, ErrPaymentOpen
 	case holds == 0:
-		return 0, nil
+		return nil, nil
 	case !payOut:
-		return 0, fmt.Errorf("%w %s", ErrBalanceLeft, s.cfg.Place.Currency.Format(holds))
+		return nil, fmt.Errorf("%w %s", ErrBalanceLeft, s.cfg.Place.Currency.Format(holds))
 	}
 	float, err := s.cfg.Books.Account(t, books.Float, store.Asset, "")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	p := s.cash(t, s.cfg.Place.Language, PayOut, payment.Leg{From: shop.Account, To: float, Amount: holds, Code: codePayOut})
 	p.Payer, p.By, p.Why = payment.Party{Code: shop.Code, Phone: shop.Phone, Name: shop.Name}, by.actor(), reason
 	t.SavePayment(p)
-	return holds, nil
+	return p, nil
 }

@@ -35,8 +35,8 @@ func (o *office) moves(transfer store.Transfer) error {
 	})
 }
 
-func (o *office) closes(key string, payOut bool) (admin.MerchantView, error) {
-	return decoded[admin.MerchantView](o.CloseMerchant(context.Background(), admin.Command{Key: key, UID: 1000},
+func (o *office) closes(key string, payOut bool) (admin.ClosedView, error) {
+	return decoded[admin.ClosedView](o.CloseMerchant(context.Background(), admin.Command{Key: key, UID: 1000},
 		admin.Closing{Code: "8001", Reason: "gave up business", PayOut: payOut}))
 }
 
@@ -86,6 +86,9 @@ func TestAShopIsClosedEmpty(t *testing.T) {
 		if err := o.moves(store.Transfer{Op: op, Hold: map[store.Op]store.HoldID{store.Hold: 9}[op], Amount: 1}); tx.RefusalOf(err) != store.RefusedClosed {
 			t.Errorf("money came in after it: %v", err)
 		}
+	}
+	if paid := closed.PaidOut; paid == nil || paid.Ref != out.Ref || paid.Amount != "42.00" || paid.Currency != "CNY" {
+		t.Errorf("told as paid out: %+v", paid)
 	}
 	if again, err := o.closes("now", true); err != nil || !again.Repeat {
 		t.Errorf("%+v %v", again, err)

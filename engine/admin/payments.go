@@ -103,11 +103,11 @@ func (r *Reader) paymentNumber(written string) (uint64, error) {
 }
 
 // paymentOf returns the payment with that number; if there is none, the error is
-// ErrNoRecord.
+// ErrNoPayment.
 func paymentOf(t *tx.Tx, no uint64) (*payment.Payment, error) {
 	p, err := tx.Read[payment.Payment](t, payment.Table, payment.Key(no))
 	if err == nil && p == nil {
-		err = ErrNoRecord
+		err = ErrNoPayment
 	}
 	return p, err
 }
@@ -136,7 +136,7 @@ func (r *Reader) showPayment(ctx context.Context, p *payment.Payment) (PaymentVi
 }
 
 // Payment returns the payment of a reference, with its calls. The error is ErrArgument
-// if ref cannot be one, and ErrNoRecord if there is no such payment.
+// if ref cannot be one, and ErrNoPayment if there is no such payment.
 func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	no, err := r.paymentNumber(ref)
 	if err != nil {

@@ -24,7 +24,7 @@ func (r *Reader) view(ctx context.Context) *tx.Tx { return r.cfg.Run.View(ctx) }
 
 // Fixed returns the settings that the books fix. Their check values reveal nothing else
 // about the keys.
-func (r *Reader) Fixed() books.Fixed { return r.cfg.Books.Fixed() }
+func (r *Reader) Fixed(ctx context.Context) (*books.Fixed, error) { return r.cfg.Books.Fixed(ctx) }
 
 // ReadNumber returns a number that an operator typed, in E.164. A number without + is
 // read as people in the country write it. Anything else comes back unchanged, so that

@@ -36,7 +36,7 @@ type Refund struct {
 // goes into the purse. The refunds of a payment together never exceed what the shop
 // received; fees are not refunded.
 //
-// The error is one of those above, ErrReason, ErrNoRecord, or an error of the key or the
+// The error is one of those above, ErrReason, ErrNoPayment, or an error of the key or the
 // store.
 func (s *Service) Refund(ctx context.Context, by Command, r Refund) (json.RawMessage, error) {
 	reason, err := checkReason(r.Reason)

@@ -7,9 +7,10 @@ type Status struct {
 
 // Module is a product, or a part that joins the core; one that is off takes no orders.
 type Module struct {
-	Name string `json:"name"`
-	What string `json:"what"`
-	On   bool   `json:"on"`
+	Name  string `json:"name"`
+	What  string `json:"what"`
+	On    bool   `json:"on"`
+	Lacks string `json:"lacks,omitempty"` // what must be configured before it can take orders
 }
 
 // Status returns what is at work now.

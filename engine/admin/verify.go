@@ -19,19 +19,25 @@ type Verification struct {
 // Verify recomputes the whole ledger and compares the books with the payments,
 // bank requests and subscribers. Payments go on meanwhile.
 func (r *Reader) Verify(ctx context.Context) (Verification, error) {
-	report, err := r.cfg.Store.Verify(ctx)
+	found, err := VerifyStore(ctx, r.cfg.Store, r.cfg.Checks()...)
+	if err == nil && len(found.Faults)+len(found.Audit.Faults) == 0 {
+		r.cfg.Verified(r.cfg.Now())
+	}
+	return found, err
+}
+
+// VerifyStore is Verify for books that no Service has open, with the checks of modules.
+func VerifyStore(ctx context.Context, books store.Store, checks ...audit.Check) (Verification, error) {
+	report, err := books.Verify(ctx)
 	found := Verification{Report: report}
 	if err != nil {
 		return found, err
 	}
-	journal, ok := r.cfg.Store.(store.Journal)
+	journal, ok := books.(store.Journal)
 	if !ok {
 		return found, errors.New("this store keeps no journal to audit")
 	}
-	found.Audit, err = audit.Run(ctx, journal, r.cfg.Checks()...)
-	if err == nil && len(found.Faults)+len(found.Audit.Faults) == 0 {
-		r.cfg.Verified(r.cfg.Now())
-	}
+	found.Audit, err = audit.Run(ctx, journal, checks...)
 	return found, err
 }
 

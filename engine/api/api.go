@@ -237,7 +237,10 @@ func (a api) verify(reply http.ResponseWriter, req *http.Request) {
 
 // books answers with the settings that the books fix. The check values reveal nothing
 // else about the keys.
-func (a api) books(reply http.ResponseWriter, _ *http.Request) { answer(reply, a.admin.Fixed(), nil) }
+func (a api) books(reply http.ResponseWriter, req *http.Request) {
+	fixed, err := a.admin.Fixed(req.Context())
+	answer(reply, fixed, err)
+}
 
 // amount reads an amount, which must be positive.
 func (a api) amount(written string) (money.Amount, error) {

@@ -202,7 +202,7 @@ func TestRefusalsTellWhatToDo(t *testing.T) {
 		{"GET", "/accounts/nonsense", "", "", 400, "misuse", "an account is"},
 		{"GET", "/accounts/transit:", "", "", 400, "misuse", "an account is"},
 		{"GET", "/accounts/transit:icbc", "", "", 404, "not_opened", "account transit:icbc has not been opened"},
-		{"GET", "/payments/22222222", "", "", 404, "no_record", "no such record"},
+		{"GET", "/payments/22222222", "", "", 404, "no_payment", "no payment has this reference"},
 		{"GET", "/payments/0000", "", "", 400, "misuse", "a reference never has 0 or O"},
 	} {
 		got := d.ask(tt.method, tt.path, tt.key, tt.body, tt.status)

@@ -43,6 +43,7 @@ func knownErrors() []known {
 		{admin.ErrArgument, http.StatusBadRequest, codeMisuse, ""},
 		{admin.ErrNoUser, missing, "no_user", "register the number: mpg user add NUMBER --name NAME"},
 		{admin.ErrNoMerchant, missing, "no_merchant", "register the shop: mpg merchant add CODE --name NAME"},
+		{admin.ErrNoPayment, missing, "no_payment", "look for it: mpg payment list"},
 		{admin.ErrNoRecord, missing, "no_record", ""},
 		{admin.ErrNoVerb, missing, "no_verb", "the daemon may be a different build from this command: mpg status"},
 		{admin.ErrOff, refused, "off", "the module is listed in product.off of mpg.toml"},

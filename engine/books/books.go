@@ -5,8 +5,8 @@
 //	settings.go  made once; other keys, another currency and a newer format are refused
 //	accounts.go  accounts by name, opened on demand
 //	numbers.go   new numbers, also after a restore
-//	keys.go      check values of the keys          sealed.go  account numbers at rest
-//	modules.go   which modules the books need
+//	keys.go      check values of the keys          sealed.go       account numbers at rest
+//	modules.go   which modules the books need      unfinished.go   what banks still have to answer
 //
 // Whoever needs the books before an engine runs on them reads them here (ReadFixed,
 // KeyChecks). The package imports store, engine/codec, engine/ref, engine/seal, engine/tx
@@ -17,6 +17,7 @@ import (
 	"context"
 	"io"
 
+	"mpg/engine/payment"
 	"mpg/engine/ref"
 	"mpg/engine/seal"
 	"mpg/engine/tx"
@@ -60,26 +61,46 @@ func Open(ctx context.Context, cfg Config) (*Books, error) {
 	return b, nil
 }
 
-// Fixed holds the settings that existing books fix for good.
+// Fixed holds what existing books fix for good, and what they still need.
 type Fixed struct {
 	Keys     map[KeyName]string `json:"keys"` // check values
 	Currency string             `json:"currency"`
 	Modules  []string           `json:"modules,omitempty"` // that have joined
+	// Unfinished counts the requests that a bank has still to answer or to reverse, by bank.
+	// Without that bank nobody does either.
+	Unfinished map[string]int `json:"unfinished,omitempty"`
 }
 
-// Fixed returns the settings that the books fix.
-func (b *Books) Fixed() Fixed {
-	return Fixed{Keys: b.cfg.Keys, Currency: b.cfg.Currency, Modules: b.cfg.Modules}
+// Fixed returns what the books fix, and what they still need.
+func (b *Books) Fixed(ctx context.Context) (*Fixed, error) {
+	fixed, err := ReadFixed(ctx, b.cfg.Run.Books())
+	if err == nil && fixed == nil {
+		err = errNoBooks
+	}
+	return fixed, err
 }
 
-// ReadFixed returns the settings that books fix, or nil if there are no books yet.
+// ReadFixed returns what books fix and need, or nil if there are no books yet.
 func ReadFixed(ctx context.Context, books store.Reader) (*Fixed, error) {
 	s, err := settingsIn(ctx, books)
 	if err != nil || s == nil {
 		return nil, err
 	}
 	float, err := accountIn(ctx, books, Float)
-	return &Fixed{Keys: s.Keys, Currency: float.Currency, Modules: s.Modules}, err
+	if err != nil {
+		return nil, err
+	}
+	unfinished, err := Unfinished(ctx, books)
+	if err != nil {
+		return nil, err
+	}
+	fixed := &Fixed{Keys: s.Keys, Currency: float.Currency, Modules: s.Modules, Unfinished: make(map[string]int)}
+	for _, request := range unfinished {
+		if request.Kind != payment.Notify {
+			fixed.Unfinished[request.Bank]++
+		}
+	}
+	return fixed, nil
 }
 
 // Records returns an empty record of each kind that the package stores, by table.

@@ -89,6 +89,7 @@ var classes = map[Key]Class{
 	CutOff:      Receipt,
 	CallFailed:  Receipt,
 	NotPlaced:   Receipt,
+	BankAway:    Receipt,
 	WrongPIN:    Security,
 
 	Locked:         Security,

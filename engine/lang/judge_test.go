@@ -128,7 +128,7 @@ func TestWhatIsWrongWithOwnTexts(t *testing.T) {
 		"[en.sms]\nover-day = \"" + strings.Repeat("long ", 12) + "“{limit}”\"":                     "only 70, because \"“\" is not of the GSM alphabet",
 		"[zh.sms]\nover-day = \"" + strings.Repeat("长", 70) + "{limit}\"":                           "and one segment has 70, with the longest values",
 		"[en.part]\noperator = \"the friendly people of the shop where you bought it\"":             "own.toml:2: en.part.operator: makes en.sms.",
-		"[en.part]\nminutes = \"{n} long and patient minutes\"":                                     "own.toml:2: en.part.minutes: makes en.sms.call-failed too long",
+		"[en.part]\nminutes = \"{n} long and patient minutes\"":                                     "own.toml:2: en.part.minutes: makes en.sms.bank-away too long",
 		"[en.text]\nx = \"y\"\n[en.part]\nnone = \"z\"\nminutes = \"{n} long and patient minutes\"": "own.toml:5: en.part.minutes: makes",
 		"[en.why]\namount = \"" + strings.Repeat("long ", 20) + "\"":                                "en.why.amount: makes en.sms.not-understood too long",
 	} {

@@ -62,6 +62,7 @@ const (
 	CutOff      Key = "cut-off" // mpg was restarted in the call
 	CallFailed  Key = "call-failed"
 	NotPlaced   Key = "call-not-placed" // the trunk's fault, or ours
+	BankAway    Key = "bank-away"       // no call was placed: the bank's link is down
 	WrongPIN    Key = "wrong-pin"       // Tries left
 )
 

@@ -53,7 +53,8 @@ func Example() {
 		time.Sleep(time.Millisecond)
 	}
 	life.does("show", map[string]string{"number": "13800000001"})
-	fmt.Println(life.Admin().Status().Modules[3])
+	joined := life.Admin().Status().Modules[3]
+	fmt.Println(joined.Name, joined.What, joined.On)
 	life.end()
 
 	// A month later what is left goes back, although nothing ran meanwhile.
@@ -71,7 +72,7 @@ func Example() {
 	// PAY code amount BANK. SEND amount mobile. BAL. LAST. NO. AGAIN. PIN. LANG ZH. SAVE amount. Never text your PIN.
 	// {"paid_out":"10.00"} <nil>
 	// {"moves_of_all":"3","saved":"32.50"} <nil>
-	// {savings money put aside for thirty days true}
+	// savings money put aside for thirty days true
 	// Your purse holds CNY 100.00 on 27 Dec 04:00.
 	// [They are back in your purse.]
 	// 0 faults <nil>

@@ -103,11 +103,16 @@ func Join(parts *Parts, modules []Module, with Core) (*Joined, error) {
 	return joined, err
 }
 
-// Offered lists the products and the modules, and which of them are on.
-func Offered(modules []Module, off []payment.Product) []admin.Module {
+// Offered lists the products and the modules, which of them are on, and what keeps those
+// from working. banks says whether a bank is configured.
+func Offered(modules []Module, off []payment.Product, banks bool) []admin.Module {
 	var list []admin.Module
 	for _, p := range product.All() {
-		list = append(list, admin.Module{Name: string(p.Name), What: p.What, On: !slices.Contains(off, p.Name)})
+		offered := admin.Module{Name: string(p.Name), What: p.What, On: !slices.Contains(off, p.Name)}
+		if p.AtBank && !banks {
+			offered.Lacks = "a bank"
+		}
+		list = append(list, offered)
 	}
 	for _, m := range modules {
 		list = append(list, admin.Module{Name: m.Name, What: m.What, On: !slices.Contains(off, payment.Product(m.Name))})

@@ -6,7 +6,8 @@
 // handlers, its records by table, its due work, commands for the operator, followers of the
 // journal, and a check of its own books. HELP lists its orders. It writes only in steps of
 // engine/tx: a handler, a piece of due work and a verb are each given one. It calls
-// subscribers with Parts.Calls and a script of its own. A module may use tables from 64,
+// subscribers with Parts.Calls and a script of its own. What its section of conf says is
+// given to the function that returns the module. A module may use tables from 64,
 // transfer codes from 1000, and account names that begin with its own name.
 //
 // Once a module has joined, its records and its money are part of the books, which a build
@@ -17,12 +18,13 @@
 // The example is such a module, in some two hundred lines: savings_test.go and
 // example_test.go, which uses it.
 //
-// The package imports the rooms that a module builds on: acquirer, admin, audit, books, call, due,
-// follow, intent, local, order, payment, process, product, sheet and tx.
+// The package imports the rooms that a module builds on: acquirer, admin, audit, books,
+// call, due, follow, intent, local, order, payment, process, product, sheet and tx.
 package module
 
 import (
 	"fmt"
+	"log/slog"
 	"maps"
 	"regexp"
 
@@ -52,6 +54,7 @@ type Parts struct {
 	Orders  *intent.Service
 	Calls   *call.Dialer
 	Admin   *admin.Service
+	Log     *slog.Logger // Log.With("module", name) says whose lines they are
 	Due     *due.Sweeper // set once all modules have joined, before the first text comes in
 
 	// Off reports whether a module is switched off now, which a reload of the configuration

@@ -48,15 +48,16 @@ type Refusal struct {
 type maker struct {
 	name  payment.Product
 	what  string // in a few words
+	asks  bool   // asks a bank
 	means func(o order.Order) bool
 	plan  func(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal)
 }
 
 // products is the register, asked in this order. It is never written to.
 var products = []maker{
-	{payment.MDebit, "from the bank account to a shop", meansMDebit, planMDebit},
-	{payment.MP2P, "from purse to purse", meansMP2P, planMP2P},
-	{payment.MPurse, "from the purse to a shop", meansMPurse, planMPurse},
+	{payment.MDebit, "from the bank account to a shop", true, meansMDebit, planMDebit},
+	{payment.MP2P, "from purse to purse", false, meansMP2P, planMP2P},
+	{payment.MPurse, "from the purse to a shop", false, meansMPurse, planMPurse},
 }
 
 // Make returns the plan of o, or why there is none.
@@ -77,15 +78,16 @@ func Make(o order.Order, s Sides, set Settings) (payment.Plan, *Refusal) {
 
 // Product describes one product in a few words.
 type Product struct {
-	Name payment.Product
-	What string
+	Name   payment.Product
+	What   string
+	AtBank bool // works only where a bank is configured
 }
 
 // All returns every product that can be ordered.
 func All() []Product {
 	var all []Product
 	for _, p := range slices.Backward(products) {
-		all = append(all, Product{p.name, p.what})
+		all = append(all, Product{p.name, p.what, p.asks})
 	}
 	return all
 }

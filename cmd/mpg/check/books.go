@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,10 +46,24 @@ func checkBooks(ctx context.Context, file *conf.File, ask func(*books.Fixed) err
 		found = append(found, conf.Finding{Fatal: true, Mistake: file.Mistake("currency",
 			fmt.Sprintf("is %q, but the books in %s are kept in %s, which cannot be changed", file.Currency, file.DataDir, b.Currency))})
 	}
+	for _, bank := range slices.Sorted(maps.Keys(b.Unfinished)) {
+		if !slices.ContainsFunc(file.Bank, func(known conf.Bank) bool { return known.Name == bank }) {
+			found = append(found, conf.Finding{Mistake: file.Mistake("bank",
+				fmt.Sprintf("%q is missing: the books have %s to it that nobody would finish or reverse", bank, requests(b.Unfinished[bank])))})
+		}
+	}
 	if err := books.Missing(b.Modules, modules); err != nil {
 		found = append(found, conf.Finding{Fatal: true, Mistake: file.Mistake("data_dir", strings.TrimPrefix(err.Error(), "engine: "))})
 	}
 	return found
+}
+
+// requests names a number of requests.
+func requests(count int) string {
+	if count == 1 {
+		return "an open request"
+	}
+	return fmt.Sprintf("%d open requests", count)
 }
 
 // writable reports, by access(2), whether files may be made in a folder.

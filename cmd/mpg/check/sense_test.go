@@ -11,6 +11,8 @@ import (
 
 	"mpg/cmd/mpg/daemon"
 	"mpg/conf"
+	"mpg/engine/books"
+	"mpg/store/bolt"
 )
 
 // told returns the findings as the lines that people read, fatal ones with a !.
@@ -179,4 +181,31 @@ func TestNewKeys(t *testing.T) {
 var keyFiles = map[string]string{
 	"new": strings.Repeat("0123456789abcdef", 4) + "\n", "other": strings.Repeat("fedcba9876543210", 4) + "\n",
 	"torn": "0123", "text": "this is no key, and nobody would take it for one\n",
+}
+
+// TestABankThatTheBooksNeed: a bank with requests that it has not finished with is missed
+// in the file, one without is not.
+func TestABankThatTheBooksNeed(t *testing.T) {
+	t.Parallel()
+	f := conf.Default()
+	f.DataDir = filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(f.DataDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	open, err := bolt.Open(f.DataDir, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = open.Close() }()
+	f.Bank = []conf.Bank{{Name: "icbc"}}
+	ask := func(fixed *books.Fixed) error {
+		fixed.Unfinished = map[string]int{"boc": 1, "icbc": 4, "abc": 2}
+		return nil
+	}
+	got := told(checkBooks(t.Context(), f, ask, nil, nil))
+	for _, want := range []string{`bank: "abc" is missing: the books have 2 open requests to it`, `bank: "boc" is missing: the books have an open request to it`} {
+		if !strings.Contains(got, want) || strings.Contains(got, "icbc") || strings.Contains(got, "!bank") {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
 }

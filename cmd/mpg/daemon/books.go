@@ -101,7 +101,7 @@ func UnknownCountry(code string) error {
 // Meaning reads the values whose form alone conf checks: currency, country, amounts, and
 // the operator's files of words and texts. Its error is conf.Mistakes.
 func Meaning(file *conf.File) (money.Currency, engine.Rules, error) {
-	return meaning(file, Modules())
+	return meaning(file, Modules(file))
 }
 
 // meaning is Meaning with a list of modules.

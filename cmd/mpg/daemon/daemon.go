@@ -99,7 +99,7 @@ type Daemon struct {
 func New(config Config) *Daemon {
 	m := newMeters()
 	if config.Modules == nil {
-		config.Modules = Modules()
+		config.Modules = Modules(config.File)
 	}
 	return &Daemon{conf: config.File, log: config.Log, level: config.Level, version: config.Version, modules: config.Modules, meters: m,
 		calls: newCalls(config), banks: newBanks(config.File, config.Log, m), binds: newBinds(config.File, config.Log, m), broken: make(chan error, 1)}

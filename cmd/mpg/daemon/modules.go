@@ -2,8 +2,12 @@
 
 package daemon
 
-import "mpg/engine/module"
+import (
+	"mpg/conf"
+	"mpg/engine/module"
+)
 
-// Modules lists the modules beside the core: whoever adds one adds its line here. There
-// is none yet; the example of engine/module shows what one looks like.
-func Modules() []module.Module { return nil }
+// Modules lists the modules beside the core: whoever adds one adds its line here, and gives
+// it what its section of the configuration says. There is none yet; the example of engine/module
+// shows what one looks like.
+func Modules(*conf.File) []module.Module { return nil }

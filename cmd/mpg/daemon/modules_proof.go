@@ -5,6 +5,7 @@ package daemon
 import (
 	"time"
 
+	"mpg/conf"
 	"mpg/engine/module"
 	"mpg/engine/module/moduletest"
 )
@@ -14,6 +15,6 @@ const tankFor = 20 * time.Second
 
 // Modules lists the module of the proofs, which build mpg a second time with this file. The
 // installed mpg does not contain it.
-func Modules() []module.Module {
+func Modules(*conf.File) []module.Module {
 	return []module.Module{moduletest.New(&moduletest.Products{TankFor: tankFor})}
 }

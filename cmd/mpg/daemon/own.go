@@ -56,7 +56,7 @@ func (o own) changes(words *sheet.Sheet) bool { return !reflect.DeepEqual(o.word
 // what is wrong in the file.
 func Words(path string) (*order.Words, error) {
 	if path == "" {
-		return module.Words(Modules(), nil)
+		return module.Words(Modules(conf.Default()), nil)
 	}
 	_, words, err := readWords(path)
 	return words, err
@@ -67,7 +67,7 @@ func readWords(path string) (*sheet.Sheet, *order.Words, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	words, err := module.Words(Modules(), s)
+	words, err := module.Words(Modules(conf.Default()), s)
 	return s, words, err
 }
 

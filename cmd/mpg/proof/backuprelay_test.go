@@ -60,7 +60,7 @@ func TestBackupOfMoneyInTransit(t *testing.T) {
 	w.clearSky()
 	w.set.data = filepath.Join(w.dir, "restored")
 	w.write()
-	w.op.must(t, "", "restore", dir)
+	w.restoreInFlight(dir, all)
 	w.start()
 	r := w.settle()
 	for _, fault := range judge(&r) {
@@ -70,6 +70,31 @@ func TestBackupOfMoneyInTransit(t *testing.T) {
 		if p := r.paymentOf(orders[i]); p == nil || p.Outcome != f.outcome || p.Reason != f.why {
 			t.Errorf("%s: ended as %+v, want %s", f.name, p, f.outcome)
 		}
+	}
+}
+
+// restoreInFlight restores a backup of payments in flight: it names the requests to look up
+// at the banks, and the books can be verified before a daemon touches them.
+func (w *world) restoreInFlight(dir string, all []inFlight) {
+	w.t.Helper()
+	unended := 0
+	for _, f := range all {
+		if f.state != "done" {
+			unended++
+		}
+	}
+	var restored struct {
+		Open []struct{ Bank, STAN, RRN, Amount, State string }
+	}
+	if err := w.op.ask(&restored, "restore", dir); err != nil || len(restored.Open) != unended {
+		w.t.Fatalf("%d payments had not ended; restore names %+v, %v", unended, restored.Open, err)
+	}
+	var books struct {
+		Sound          bool
+		Payments, Open int
+	}
+	if err := w.op.ask(&books, "ledger", "verify"); err != nil || !books.Sound || books.Payments < len(all) || books.Open != unended {
+		w.t.Errorf("without a daemon the books are %+v, %v", books, err)
 	}
 }
 

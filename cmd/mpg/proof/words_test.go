@@ -97,7 +97,7 @@ func TestWords(t *testing.T) {
 		lang.PaidPurse: saidPaid, lang.PaidBank: saidPaid, lang.SentPurse: saidPaid,
 		lang.ReceivedMerchant: saidReceived, lang.ReceivedPurse: saidReceived,
 		lang.LineBusy: saidCallLost, lang.NoAnswer: saidCallLost, lang.CallRefused: saidCallLost, lang.HungUp: saidCallLost,
-		lang.NoKeys: saidCallLost, lang.CutOff: saidCallLost, lang.CallFailed: saidCallLost, lang.NotPlaced: saidCallLost, lang.WrongPIN: saidCallLost,
+		lang.NoKeys: saidCallLost, lang.CutOff: saidCallLost, lang.CallFailed: saidCallLost, lang.NotPlaced: saidCallLost, lang.BankAway: saidCallLost, lang.WrongPIN: saidCallLost,
 		lang.Checking: saidChecking, lang.Doubt: saidChecking, lang.NotPaidShop: saidNotPaid, lang.OpenOrder: saidBusy, lang.AskAgain: saidRepeat,
 		lang.NothingOpen: saidNothing, lang.NothingOpenPaid: saidNothing, lang.TooLate: saidTooLate, lang.AtBank: saidBusy,
 		lang.Stopped: saidUnpaid, lang.StoppedBlocked: saidUnpaid, lang.StoppedReset: saidUnpaid, lang.UnpaidBlocked: saidUnpaid, lang.NotPaidBlocked: saidUnpaid, lang.Expired: saidUnpaid, lang.Declined: saidUnpaid, lang.NotPaid: saidUnpaid,
