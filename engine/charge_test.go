@@ -160,6 +160,61 @@ func TestACharge(t *testing.T) {
 	}
 }
 
+// TestAChargeAtOnce: what the bank sets aside is taken at once. Until the bank has said that it
+// took it both sides are only told that it is set aside, and the payer may order again.
+func TestAChargeAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		bank    func(b *bookBank)
+		outcome string // empty: it goes on
+		purse   string
+		taken   string
+	}{
+		"accepted": {func(*bookBank) {}, "paid", "498.00", "200.00"},
+		"silent":   {func(b *bookBank) { b.quiet(true) }, "", "498.00", "200.00"},
+		"refused":  {func(b *bookBank) { b.refusing("05", false) }, "", "500.00", "0.00"},
+		"declined": {func(b *bookBank) { b.says("51") }, "not paid", "500.00", "0.00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, products, icbc, _ := relayWorld(t)
+			products.AtOnce = true
+			tt.bank(icbc)
+			w.answers(wang, phone{keys: []string{pinOne}})
+			w.text(wang, "CHARGE 200 8001")
+			ref := w.last().Ref
+			switch {
+			case tt.outcome != "":
+				w.until("the end", func() bool { return w.shown(ref).Outcome == tt.outcome && w.shown(ref).State == "done" })
+			case name == "silent":
+				w.comes(ref, "advising", "advising")
+				w.expect(wang, ref, "set aside", "202.00")
+				w.expect(shop, ref, "预留200.00元")
+				w.restart()
+				w.answers(wang, phone{keys: []string{pinOne}})
+				w.text(wang, "PAY 8001 7")
+				w.expect(wang, "you paid CNY 7.00")
+				w.balance("merchant:8001", "7.00", "7.00")
+				if w.count(wang, ref+": you paid") != 0 {
+					t.Error("told that it is paid")
+				}
+				icbc.does(nil)
+				w.until("the end", func() bool { return w.shown(ref).Outcome == "paid" })
+				w.balance("merchant:8001", "207.00", "207.00")
+				w.balance("bank:icbc", "200.00", "200.00")
+				return
+			default:
+				w.comes(ref, "doubt", "doubt")
+				if _, err := w.e.Admin().Resolve(context.Background(), admin.Command{Key: "r1"}, ref, acquirer.ResolvedReversed, "they say so"); err != nil {
+					t.Fatal(err)
+				}
+				w.until("the bank to release it", func() bool { return icbc.aside() == 0 })
+			}
+			w.wantCharge(icbc, tt.purse, tt.taken, 0)
+		})
+	}
+}
+
 // TestWhatABankHoldsIsUnfinished: whoever restores the books, or drops a bank from the
 // configuration, is told of what it has set aside and of what it has not answered.
 func TestWhatABankHoldsIsUnfinished(t *testing.T) {

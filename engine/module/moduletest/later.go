@@ -56,7 +56,11 @@ func (s *Products) charge(t *tx.Tx, req *intent.Request) error {
 		ask := payment.Ask{Bank: payer.Bank, Account: payer.BankAccount, Amount: amount, Kind: payment.PreAuth}
 		takes := ask
 		takes.Kind, takes.From = payment.Completion, from
-		return payment.Plan{Product: Charge, Capture: cmp.Or(s.TankFor, TankFor), Partial: s.Partial, Asks: []payment.Ask{ask, takes}, Legs: []payment.Leg{
+		wait := cmp.Or(s.TankFor, TankFor)
+		if s.AtOnce {
+			wait, taken = 0, taken-1
+		}
+		return payment.Plan{Product: Charge, Capture: wait, Partial: s.Partial, Asks: []payment.Ask{ask, takes}, Legs: []payment.Leg{
 			{From: from, To: shop.Account, Amount: amount, Code: payment.CodePay, Held: true, PostedAt: taken},
 			{From: payer.Purse, To: fees, Amount: Fee(amount), Code: payment.CodeFee, Held: true, PostedAt: taken},
 		}}, nil

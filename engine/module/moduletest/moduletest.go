@@ -51,6 +51,7 @@ type Products struct {
 	*module.Parts
 	TankFor time.Duration // how long the shop may take to say its amount; 0: the constant
 	Partial bool          // a bank may set aside less for a Charge
+	AtOnce  bool          // a Charge is for all of its amount, and does not wait for the shop
 	Power   Biller
 }
 
