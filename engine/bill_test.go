@@ -166,6 +166,9 @@ func TestAMeterWaitsForItsBiller(t *testing.T) {
 			if got := products.Power.Credited(); !maps.Equal(got, tt.credited) {
 				t.Errorf("credited %v, want %v", got, tt.credited)
 			}
+			if p := w.shown(ref); p.Request.State == "doubt" || p.Request.State == "advising" {
+				t.Errorf("the payment has ended, and its biller is still %s", p.Request.State)
+			}
 			if tt.outcome == "returned" {
 				w.expect(wang, ref, "the money is in your purse")
 			}
