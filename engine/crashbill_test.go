@@ -45,7 +45,11 @@ func TestPowerIsLostWhileABillerIsTold(t *testing.T) {
 						if got := products.Power.Credited()["4711"] > 0; got != credited {
 							t.Errorf("%s: credited %v", w.shown(ref).Outcome, products.Power.Credited())
 						}
-						w.agrees(map[string]*bookBank{"icbc": icbc})
+						shop := map[bool]string{true: "80.00", false: "0.00"}[paid]
+						w.balance("merchant:8001", shop, shop)
+						if product == "METER" {
+							w.agrees(map[string]*bookBank{"icbc": icbc})
+						}
 					})
 				}
 			}
