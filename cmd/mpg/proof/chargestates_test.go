@@ -33,6 +33,7 @@ func chargeStages() []stage {
 			reached: debited, reason: "paid", outcome: "paid"},
 		{name: "the bank refuses to take it", only: charge, state: "doubt", arrange: advice(host.Decline), before: "capture", reason: "reversed", outcome: notPaid},
 		{name: "the bank refuses it, and takes it", only: charge, state: "doubt", arrange: advice(host.Contradict), before: "capture", reason: "paid", outcome: "paid"},
+		{name: "the bank lets it lapse", only: charge, state: "authorized", arrange: handset(good()), reached: lapsed, command: "capture", reason: "reversed", outcome: notPaid},
 		{name: "let go, and the bank silent", only: charge, state: "done", arrange: reverse(host.Ignore), before: "release", reached: setAside, reason: "released", outcome: notPaid},
 		{name: "let go, released, and the bank silent", only: charge, state: "done", arrange: reverse(host.Silence), before: "release", reached: released, reason: "released", outcome: notPaid},
 	}
@@ -40,3 +41,6 @@ func chargeStages() []stage {
 
 func setAside(w *world, p person) bool { return w.outcome(p, host.Held) }
 func released(w *world, p person) bool { return w.outcome(p, host.Released) }
+
+// lapsed has the bank give up what it has set aside.
+func lapsed(w *world, p person) bool { return w.bank.Lapse(p.Account) > 0 }
