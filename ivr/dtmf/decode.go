@@ -14,7 +14,7 @@ const (
 	// followMax is how long after a packet a restamped one may follow for the same
 	// press. The sender's clock tells presses apart; this limit only bounds the
 	// effect of a slow clock, and leaves room for a busy machine to be late.
-	followMax = 200 * time.Millisecond
+	followMax = 400 * time.Millisecond
 	// pressUnits is the shortest time, in timestamp units, from the start of a press
 	// to the start of the next: 40 ms of tone and 40 ms of pause (ITU-T Q.24).
 	pressUnits = ClockRate * 80 / 1000

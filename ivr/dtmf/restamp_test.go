@@ -79,7 +79,7 @@ func TestEachPacketRestampedIsOneKey(t *testing.T) {
 		"a machine that stalls between the packets": func() []packet {
 			s := restamped(begin, 5, 3, 160, 160, growing)
 			for i := range s[1:] {
-				s[i+1].wait = 200
+				s[i+1].wait = 390
 			}
 			return s
 		}(),
