@@ -24,6 +24,7 @@ func (a *actor) Dial(p *payment.Payment)                      { a.calls.Dial(p) 
 func (a *actor) Answered(no uint64) bool                      { return a.calls.Answered(no) }
 func (a *actor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.banks.Authorize(t, p) }
 func (a *actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.banks.Reverse(t, p) }
+func (a *actor) Release(t *tx.Tx, p *payment.Payment) error   { return a.banks.Release(t, p) }
 func (a *actor) Ended(p *payment.Payment) {
 	a.calls.StopRinging(p.No)
 	if p.Reason == payment.Paid {

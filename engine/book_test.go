@@ -18,14 +18,18 @@ type bookBank struct {
 	mu       sync.Mutex
 	terminal string // that Prepare puts into a message
 	down     bool
-	stopping <-chan struct{}                     // closed once whoever asked last is stopping
-	moved    money.Amount                        // of its customers' accounts
-	booked   map[uint32]money.Amount             // by STAN: paid to us, or negative by us; 0: given back
-	asked    []message                           // requests
-	reversed []message                           // reversals
-	repeats  []bool                              // whether they said so
-	request  func(r message) (bank.Reply, error) // what a request does; nil: booked and approved
-	reversal func(r message, try int) string     // code of a reversal; "": by the book, "-": silence
+	stopping <-chan struct{}                              // closed once whoever asked last is stopping
+	moved    money.Amount                                 // of its customers' accounts
+	booked   map[uint32]money.Amount                      // by STAN: paid to us, or negative by us; 0: given back
+	asked    []message                                    // requests
+	reversed []message                                    // reversals
+	repeats  []bool                                       // whether they said so
+	held     map[uint32]money.Amount                      // what is set aside, by STAN
+	advised  []message                                    // advices
+	again    []bool                                       // whether they said so
+	request  func(r message) (bank.Reply, error)          // what a request does; nil: booked and approved
+	advice   func(r message, try int) (bank.Reply, error) // the same of an advice; nil, or a reply without a code: by the book
+	reversal func(r message, try int) string              // code of a reversal; "": by the book, "-": silence
 }
 
 // message is what a bookBank packs.
@@ -35,7 +39,7 @@ type message struct {
 }
 
 func newBookBank() *bookBank {
-	return &bookBank{terminal: "MPG00001", booked: make(map[uint32]money.Amount)}
+	return &bookBank{terminal: "MPG00001", booked: make(map[uint32]money.Amount), held: make(map[uint32]money.Amount)}
 }
 
 func (b *bookBank) Up() bool { b.mu.Lock(); defer b.mu.Unlock(); return !b.down }
@@ -58,6 +62,38 @@ func (b *bookBank) Authorize(ctx context.Context, p bank.Packed) (bank.Reply, er
 	}
 	b.book(m)
 	return bank.Reply{Approved: true, Code: "00", Reason: bank.Approved, AuthID: "A00001", Settlement: "1123"}, nil
+}
+
+func (b *bookBank) Advise(_ context.Context, p bank.Packed, repeat bool) (bank.Reply, error) {
+	m := b.read(p)
+	b.mu.Lock()
+	b.advised, b.again = append(b.advised, m), append(b.again, repeat)
+	does, try := b.advice, len(b.advised)
+	b.mu.Unlock()
+	if does != nil {
+		if reply, err := does(m, try); err != nil || reply.Code != "" {
+			return reply, err
+		}
+	}
+	code := b.complete(m)
+	return bank.Reply{Approved: code == "00", Code: code, Reason: bank.ReasonOf(code), Settlement: "1123"}, nil
+}
+
+// complete takes what was set aside, once.
+func (b *bookBank) complete(m message) string {
+	auth := b.read(m.Of)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, again := b.booked[m.STAN]; again {
+		return "00"
+	}
+	if held := b.held[auth.STAN]; held < m.Amount || m.AuthID != "A00001" {
+		return "12"
+	}
+	delete(b.held, auth.STAN)
+	b.booked[m.STAN] = m.Amount
+	b.moved -= m.Amount
+	return "00"
 }
 
 func (b *bookBank) Reverse(_ context.Context, p bank.Packed, repeat bool) (bank.Undo, error) {
@@ -90,6 +126,10 @@ func (b *bookBank) read(p bank.Packed) message {
 func (b *bookBank) book(m message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if m.Kind == bank.PreAuth {
+		b.held[m.STAN] = m.Amount
+		return
+	}
 	amount := m.Amount
 	if m.Kind != bank.Debit {
 		amount = -amount
@@ -102,6 +142,10 @@ func (b *bookBank) book(m message) {
 func (b *bookBank) giveBack(m message) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if m.Kind == bank.PreAuth {
+		delete(b.held, m.STAN)
+		return "00"
+	}
 	amount, known := b.booked[m.STAN]
 	if !known {
 		return "25"

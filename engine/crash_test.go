@@ -72,6 +72,7 @@ func (b *bookBank) undoes() {
 	b.set(func() {
 		b.reversal = func(m message, _ int) string {
 			amount := b.booked[m.STAN] // under the bank's lock
+			delete(b.held, m.STAN)
 			b.booked[m.STAN] = 0
 			b.moved += amount
 			return "00"

@@ -29,7 +29,7 @@ func relayWorld(t *testing.T) (w *world, products *moduletest.Products, icbc, bo
 	w = newWorld(t, func(w *world) {
 		w.banks = map[string]acquirer.Bank{"icbc": icbc, "boc": boc}
 		w.module = func() module.Module { return moduletest.New(products) }
-		w.rules.Reversals["boc"] = w.rules.Reversals["icbc"]
+		w.rules.Reversals["boc"], w.rules.Reversals[moduletest.Power] = w.rules.Reversals["icbc"], w.rules.Reversals["icbc"]
 	})
 	p3, _ := pin.Read([]byte(pinOne))
 	_, err := w.e.Admin().AddUser(context.Background(), admin.Command{Key: "u3"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -481,7 +482,7 @@ func TestAReversalIsMadeOfWhatWasSent(t *testing.T) {
 	w.restart()
 	w.comes(ref, "done", "reversed")
 	for _, m := range b.reversed {
-		if m != b.asked[0] {
+		if !reflect.DeepEqual(m, b.asked[0]) {
 			t.Errorf("reversed %+v of %+v", m, b.asked[0])
 		}
 	}

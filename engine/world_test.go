@@ -610,6 +610,10 @@ func (b *fakeBank) Authorize(ctx context.Context, p bank.Packed) (bank.Reply, er
 	return reply, err
 }
 
+func (b *fakeBank) Advise(ctx context.Context, p bank.Packed, _ bool) (bank.Reply, error) {
+	return b.Authorize(ctx, p)
+}
+
 func (b *fakeBank) Reverse(_ context.Context, p bank.Packed, _ bool) (bank.Undo, error) {
 	var r bank.Request
 	if err := json.Unmarshal(p, &r); err != nil {

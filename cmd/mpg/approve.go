@@ -191,7 +191,7 @@ func changeOrWait(cmd *cobra.Command, path string, in, value any, done func() er
 		}
 		return done()
 	case waits.State != string(approval.Waiting):
-		fate := "approval " + waits.Approval + " is " + waits.State
+		fate := "approval " + waits.Approval + ": " + waits.State
 		if waits.Checker != "" {
 			fate += " by " + waits.Checker
 		}

@@ -116,7 +116,11 @@ func showRequest(out io.Writer, request *admin.RequestView) {
 			row(out, line[0], line[1])
 		}
 	}
-	if request.Since != "" {
+	switch {
+	case request.Since == "":
+	case request.Advice:
+		row(out, "told", fmt.Sprintf("%s %s, %d times since %s", request.Amount, request.Currency, request.Tries, seconds(request.Since)))
+	default:
 		row(out, "reversals", fmt.Sprintf("%d tries since %s, last answer %q", request.Tries, seconds(request.Since), request.Reversal))
 	}
 	for _, l := range request.Late {
@@ -131,10 +135,11 @@ func paymentResolve() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "resolve REF --as paid|reversed --reason TEXT",
 		Short: "end a payment that its bank left in doubt",
-		Long: "Ends a payment in doubt, or one that has been reversing for an hour, once you\n" +
-			"have asked its bank. --as paid: the bank has taken the money, and the shop is\n" +
-			"credited. --as reversed: the payer has the money, and nothing is posted. Both\n" +
-			"are told. Who resolved it, when and why is kept.",
+		Long: "Ends a payment in doubt, or one that has been reversing, or waiting for a bank's\n" +
+			"answer, for an hour, once you have asked its bank. --as paid: the bank has taken\n" +
+			"the money, and the shop is credited. --as reversed: the payer has the money, and\n" +
+			"nothing is posted; what the bank has set aside is released. Both are told. Who\n" +
+			"resolved it, when and why is kept.",
 		Example: "  mpg payment resolve 7HQ3KX9D --as reversed --reason \"bank statement of 25 Nov, call 4711\"",
 		Args:    misuse(refArgs),
 	}

@@ -51,9 +51,6 @@ func askSecret(ctx context.Context, prompt string) ([]byte, error) {
 	hidden := *shown
 	hidden.Lflag &^= unix.ECHO
 	hidden.Lflag |= unix.ICANON | unix.ISIG
-	if _, err := fmt.Fprint(terminal, prompt); err != nil {
-		return nil, err
-	}
 	if err := unix.IoctlSetTermios(fd, unix.TCSETSF, &hidden); err != nil {
 		return nil, err
 	}
@@ -61,6 +58,9 @@ func askSecret(ctx context.Context, prompt string) ([]byte, error) {
 		_ = unix.IoctlSetTermios(fd, unix.TCSETSF, shown)
 		_, _ = fmt.Fprintln(terminal)
 	}()
+	if _, err := fmt.Fprint(terminal, prompt); err != nil { // now, so that nothing is typed before it is hidden
+		return nil, err
+	}
 	type result struct {
 		lines [][]byte
 		err   error

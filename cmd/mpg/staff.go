@@ -35,8 +35,8 @@ the person, who types it at their first login and then chooses a password.
 Until there is staff, whoever may connect to the socket may do everything. root adds
 the first two members, who are admins. From the first one on, commands need a login,
 except the few that mpg staff roles lists for root; and once both have logged in, only
-admins change staff. Add a third admin soon: if one loses the password, another is
-needed to give a new code.
+admins change staff. Add a third admin soon: if one loses the password, the others give
+a new code.
 
 Names are never used again: what people did stays under their names. With --uid, nobody
 can log in as this person from another account of this machine.`,

@@ -265,10 +265,10 @@ var engineMayImport = map[string][]string{
 	"engine/merchant":     {"engine/lang", "store"},
 	"engine/meter":        {},
 	"engine/module": {
-		"engine/admin", "engine/audit", "engine/books", "engine/call", "engine/due", "engine/follow", "engine/intent", "engine/lang", "engine/local", "engine/order",
+		"engine/acquirer", "engine/admin", "engine/audit", "engine/books", "engine/call", "engine/due", "engine/follow", "engine/intent", "engine/lang", "engine/local", "engine/order",
 		"engine/payment", "engine/process", "engine/product", "engine/sheet", "engine/tx", "store",
 	},
-	"engine/module/moduletest": {"engine/admin", "engine/books", "engine/intent", "engine/lang", "engine/module", "engine/order", "engine/payment", "engine/product", "engine/tx", "engine/user", "store", "store/money"},
+	"engine/module/moduletest": {"engine/acquirer", "engine/admin", "engine/books", "engine/intent", "engine/lang", "engine/merchant", "engine/module", "engine/order", "engine/payment", "engine/product", "engine/tx", "engine/user", "store", "store/money"},
 	"engine/notice":            {"engine/codec", "engine/lang", "engine/payment", "store", "store/money"},
 	"engine/order":             {"engine/lang", "engine/phone", "engine/sheet", "store/money"},
 	"engine/outbox":            {"engine/notice", "store"},

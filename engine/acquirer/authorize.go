@@ -20,6 +20,9 @@ const (
 	causeUnpacked      = "not packed"    // no message could be made
 	causeUnreadable    = "unreadable"    // the stored message cannot be opened
 	causeNoBank        = "no such bank"  // it is not in the configuration
+	causeNoAnswer      = "no answer"     // of a biller
+	causeBillPending   = "pending"       // the biller has not decided
+	causeInPart        = "in part"       // the bank approved less than was asked for
 )
 
 // errNoBank says that the bank is not in the configuration.
@@ -28,9 +31,10 @@ var errNoBank = errors.New("engine: the bank is not configured")
 // errContradicted says that the bank has said otherwise meanwhile.
 var errContradicted = errors.New("engine: the bank contradicts itself")
 
-// Authorize stores the bank request of p with its STAN, its RRN and the message as it will
+// Authorize stores the next request of p with its STAN, its RRN and the message as it will
 // be sent; the first byte leaves only after the commit. A bank that is not in the
-// configuration, or that no message can be made for, is not asked.
+// configuration, or that no message can be made for, is not asked; an advice that cannot be
+// sent is soon in doubt.
 func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
 	index := len(p.Requests)
 	ask := p.Plan.Asks[index]
@@ -38,24 +42,37 @@ func (b *Banks) Authorize(t *tx.Tx, p *payment.Payment) error {
 	p.Requests = append(p.Requests, no)
 	req := &payment.Request{
 		No: no, Payment: p.No, Ask: index, Kind: ask.Kind, Bank: ask.Bank, Account: ask.Account,
-		Message: payment.Message{MTI: "0200", STAN: payment.STAN(no), RRN: bank.RRN(t.Now.UTC(), uint64(payment.STAN(no))), At: t.Now.UTC()},
-		Amount:  ask.Amount, Currency: cmp.Or(ask.Currency, p.Currency), Shop: cmp.Or(p.Payee.Code, p.Payer.Code), State: payment.RequestSent,
+		Message: payment.Message{MTI: mtis[ask.Kind], STAN: payment.STAN(no), RRN: bank.RRN(t.Now.UTC(), uint64(payment.STAN(no))), At: t.Now.UTC()},
+		Amount:  p.AskAmount(index), Currency: cmp.Or(ask.Currency, p.Currency), Shop: cmp.Or(p.Payee.Code, p.Payer.Code), State: payment.RequestSent,
 	}
-	packed, err := b.pack(t, req, p.Ref)
+	if ask.Kind == payment.Notify {
+		req.Bill = ask.Bill
+		return b.advise(t, req)
+	}
+	packed, err := b.pack(t, req, p)
 	if err != nil {
 		b.cfg.Log.Error("bank request cannot be made", "ref", p.Ref, "bank", req.Bank, "err", err)
 	}
+	if ask.Kind.Advice() {
+		return b.advise(t, req)
+	}
+	partial := p.Plan.Partial
 	tx.Save(t, payment.BankTable, payment.Key(no), req)
-	t.AfterCommit(func() { b.send(*req, packed, p.Ref) })
+	t.AfterCommit(func() { b.send(*req, packed, p.Ref, partial) })
 	return nil
 }
 
 // kinds maps the kinds of requests to those of the connector. The map is never modified.
-var kinds = map[payment.Kind]bank.Kind{payment.Debit: bank.Debit, payment.Credit: bank.Credit, payment.Refund: bank.Refund}
+var kinds = map[payment.Kind]bank.Kind{payment.Debit: bank.Debit, payment.Credit: bank.Credit, payment.Refund: bank.Refund,
+	payment.PreAuth: bank.PreAuth, payment.Completion: bank.Completion}
+
+// mtis holds the message types of the requests of each kind; billers have none. It is never
+// modified.
+var mtis = map[payment.Kind]string{payment.Debit: "0200", payment.Credit: "0200", payment.Refund: "0200", payment.PreAuth: "0100", payment.Completion: "0220"}
 
 // pack builds the message of req and seals it into req. After an error nothing can be
 // sent, and req holds the cause.
-func (b *Banks) pack(t *tx.Tx, req *payment.Request, ref string) (bank.Packed, error) {
+func (b *Banks) pack(t *tx.Tx, req *payment.Request, p *payment.Payment) (bank.Packed, error) {
 	link := b.cfg.Banks[req.Bank]
 	if link == nil {
 		req.Cause = causeNoBank
@@ -66,8 +83,19 @@ func (b *Banks) pack(t *tx.Tx, req *payment.Request, ref string) (bank.Packed, e
 	if err != nil {
 		return nil, err
 	}
-	packed, err := link.Prepare(bank.Request{Kind: kinds[req.Kind], STAN: req.STAN, RRN: req.RRN, At: req.At, Account: account, Amount: req.Amount,
-		Currency: notice.Currency(req.Currency), Merchant: req.Shop, Ref: ref})
+	asked := bank.Request{Kind: kinds[req.Kind], STAN: req.STAN, RRN: req.RRN, At: req.At, Account: account, Amount: req.Amount,
+		Currency: notice.Currency(req.Currency), Merchant: req.Shop, Ref: p.Ref}
+	if req.Kind == payment.Completion {
+		auth, err := readRequest(t, p.PreAuth())
+		if err != nil {
+			return nil, err
+		}
+		if asked.Of, err = b.cfg.openPacked(auth); err != nil {
+			return nil, err
+		}
+		asked.AuthID = auth.AuthID
+	}
+	packed, err := link.Prepare(asked)
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +113,9 @@ func (c *Config) openPacked(req *payment.Request) (bank.Packed, error) {
 	return c.SealKey.Open(req.Packed, aboutRequest(req.No))
 }
 
-// send sends a stored request and turns the answer, or the silence, into an event. It
-// returns at once.
-func (b *Banks) send(req payment.Request, packed bank.Packed, ref string) {
+// send sends a stored request and turns the answer, or the silence, into an event. partial
+// says that an approval of less is good enough. It returns at once.
+func (b *Banks) send(req payment.Request, packed bank.Packed, ref string, partial bool) {
 	b.asking.Add(1)
 	b.asks.Go(func() {
 		defer b.asking.Add(-1)
@@ -105,7 +133,7 @@ func (b *Banks) send(req payment.Request, packed bank.Packed, ref string) {
 		if err != nil {
 			b.cfg.Log.Warn("bank request not answered", "ref", ref, "bank", req.Bank, "stan", req.STAN, "rrn", req.RRN, "cause", bank.Cause(err), "err", err)
 		}
-		b.answered(req, ref, answerOf(reply, err))
+		b.answered(req, ref, answerOf(reply, err, partial))
 	})
 }
 
@@ -128,16 +156,19 @@ func silent(cause string) answer {
 
 // answerOf turns what came back into an event. Only an answer decides: a
 // request that was certainly not sent is declined, and anything else is
-// silence, which means unknown and is reversed, never sent again.
-func answerOf(reply bank.Reply, err error) answer {
+// silence, which means unknown and is reversed, never sent again. So is an approval in part
+// unless that is good enough.
+func answerOf(reply bank.Reply, err error, partial bool) answer {
 	var came answer
 	switch {
+	case err == nil && reply.Granted > 0 && !partial:
+		came = silent(causeInPart)
 	case errors.Is(err, bank.ErrDown):
 		came = unasked(bank.Cause(err))
 	case err != nil:
 		came = silent(bank.Cause(err))
 	case reply.Approved:
-		came = answer{event: payment.Event{Kind: payment.Approval}, cause: reply.Cause}
+		came = answer{event: payment.Event{Kind: payment.Approval, Granted: reply.Granted}, cause: reply.Cause}
 	default:
 		came = answer{event: payment.Event{Kind: payment.Decline, Reason: payment.BankDeclined, DeclineReason: string(reply.Reason)}, cause: reply.Cause}
 	}
@@ -173,7 +204,7 @@ func (b *Banks) fire(req payment.Request, came answer) error {
 	came.event.Request = req.No
 	keeping := context.WithoutCancel(b.cfg.Context)
 	for {
-		err := b.cfg.Process.Fire(keeping, req.Payment, came.event, func(t *tx.Tx, _ *payment.Payment) error { return b.keepAnswer(t, req.No, came) })
+		err := b.cfg.Process.Answer(keeping, req.Payment, came.event, func(t *tx.Tx, _ *payment.Payment) error { return b.keepAnswer(t, req.No, came) })
 		if !errors.Is(err, tx.ErrContended) {
 			return err
 		}
@@ -192,7 +223,7 @@ func (b *Banks) keepAnswer(t *tx.Tx, no uint64, came answer) error {
 		if req.Contradicted(approved) {
 			return errContradicted
 		}
-		req.State, req.Approved = payment.RequestAnswered, approved
+		req.State, req.Approved, req.Granted = payment.RequestAnswered, approved, came.reply.Granted
 	}
 	if came.reply.Code != "" {
 		req.Code, req.AuthID, req.Settlement, req.Answered = came.reply.Code, came.reply.AuthID, came.reply.Settlement, t.Now.UTC()

@@ -16,16 +16,18 @@ type Bank interface {
 	Prepare(r bank.Request) (bank.Packed, error)
 	// Authorize asks for money; see bank.Link.Authorize for its errors.
 	Authorize(ctx context.Context, p bank.Packed) (bank.Reply, error)
+	// Advise takes what a request has set aside, as often as it is sent; see bank.Link.Advise.
+	Advise(ctx context.Context, p bank.Packed, repeat bool) (bank.Reply, error)
 	// Reverse undoes a request; the outcome says what the bank's answer means.
 	Reverse(ctx context.Context, p bank.Packed, repeat bool) (bank.Undo, error)
-	// Window returns how many reversals may be outstanding at once.
+	// Window returns how many reversals and advices may be outstanding at once.
 	Window() int
 }
 
-// Reversal says how the requests to a bank are reversed.
+// Reversal says how the requests to a bank are reversed, and its advices repeated.
 type Reversal struct {
 	Retry time.Duration // the shortest interval between two tries
-	For   time.Duration // after which a request that the bank has not confirmed as undone is in doubt
+	For   time.Duration // after which a request that the bank has not confirmed as undone, or an advice that it has not answered, is in doubt
 }
 
 // Defaults of a bank that is not, or no longer, in the configuration.

@@ -20,6 +20,7 @@ type Config struct {
 	Books     *books.Books
 	Process   *process.Machine
 	Banks     map[string]Bank            // the connectors by name
+	Billers   map[string]Biller          // by name
 	Reversals func() map[string]Reversal // the rules of this moment, by bank
 	SealKey   seal.Key                   // seals the stored messages
 	Now       func() time.Time

@@ -41,6 +41,7 @@ type issuer struct {
 	authorize func(ctx context.Context, r bank.Request) (bank.Reply, error)
 	code      string // of its answer to a reversal; empty: silence
 	repeats   []bool // whether each reversal said that it may have been sent before
+	advised   []bool // the same of advices
 	changed   chan struct{}
 }
 
@@ -55,6 +56,14 @@ func (i *issuer) Authorize(ctx context.Context, p bank.Packed) (bank.Reply, erro
 		return bank.Reply{}, err
 	}
 	return i.authorize(ctx, r)
+}
+
+// Advise answers as Authorize does.
+func (i *issuer) Advise(ctx context.Context, p bank.Packed, repeat bool) (bank.Reply, error) {
+	i.mu.Lock()
+	i.advised = append(i.advised, repeat)
+	i.mu.Unlock()
+	return i.Authorize(ctx, p)
 }
 
 func (i *issuer) Reverse(_ context.Context, _ bank.Packed, repeat bool) (bank.Undo, error) {
@@ -89,6 +98,8 @@ func (a actor) Answered(uint64) bool                         { return false }
 func (a actor) Ended(*payment.Payment)                       {}
 func (a actor) Authorize(t *tx.Tx, p *payment.Payment) error { return a.room.banks.Authorize(t, p) }
 func (a actor) Reverse(t *tx.Tx, p *payment.Payment) error   { return a.room.banks.Reverse(t, p) }
+
+func (a actor) Release(t *tx.Tx, p *payment.Payment) error { return a.room.banks.Release(t, p) }
 
 // room is Banks over a real store, with the rooms below it and no engine.
 type room struct {

@@ -126,6 +126,8 @@ func (v *evidence) record(ctx context.Context, one lateAnswer) {
 		switch {
 		case late.Reversal:
 			return v.reversals.hearReversal(t, req, p, late)
+		case req.Repeats() && !v.reversals.answersAdvice(t, req, late):
+			return nil
 		case late.Approved:
 			keepIDs(req, late)
 			return v.reversals.hear(t, req, p, payment.SaysApproved, late.Code)

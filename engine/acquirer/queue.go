@@ -38,7 +38,7 @@ type QueueConfig struct {
 
 // Queue holds the reversals that are due at one bank and decides which of them is sent
 // when (store and forward). The store holds what is due; the queue holds only the order
-// of work.
+// of work. What a bank or a biller has to be told is queued in the same way.
 //
 // Each reversal is an entry of its own and is tried until its Try returns Done.
 // Several are under way at once, up to the bank's window. A part of the window

@@ -21,10 +21,11 @@ type requests struct {
 	open map[uint64]openRequest
 }
 
-// openRequest is one request that is being reversed, in doubt or disputed.
+// openRequest is one request that is being reversed or repeated, in doubt or disputed.
 type openRequest struct {
 	no    uint64
 	bank  string
+	kind  payment.Kind
 	state payment.RequestState
 	since time.Time
 	again time.Time // when to retry a doubt that could not be written
@@ -95,9 +96,12 @@ func (l *requests) keep(ctx context.Context, no uint64) error {
 		delete(l.open, req.No)
 		return nil
 	}
-	l.open[req.No] = openRequest{no: req.No, bank: req.Bank, state: req.State, since: req.Since}
+	l.open[req.No] = openRequest{no: req.No, bank: req.Bank, kind: req.Kind, state: req.State, since: req.Since}
 	return nil
 }
+
+// party returns who answers the request.
+func (r openRequest) party() party { return party{r.bank, r.kind == payment.Notify} }
 
 // putOff has the sweep leave request no alone until then.
 func (l *requests) putOff(no uint64, until time.Time) {
@@ -127,8 +131,10 @@ func (l *requests) listed(keep func(openRequest) bool) []openRequest {
 type Unsettled struct {
 	Bank      string
 	Reversing int           // reversal under way
+	Advising  int           // repeated until it is answered
 	Doubt     int           // people decide: in doubt, or disputed
 	Oldest    time.Duration // age of the oldest that is reversing
+	OldAdvice time.Duration // age of the oldest that is repeated
 	OldDoubt  time.Duration // age of the oldest in doubt, since its answer became unknown
 }
 
@@ -147,13 +153,17 @@ func (b *Banks) Unsettled() []Unsettled {
 			by[one.bank] = count
 		}
 		age := max(0, now.Sub(one.since))
-		if one.state == payment.RequestReversing {
+		switch one.state {
+		case payment.RequestReversing:
 			count.Reversing++
 			count.Oldest = max(count.Oldest, age)
-			continue
+		case payment.RequestAdvising:
+			count.Advising++
+			count.OldAdvice = max(count.OldAdvice, age)
+		default:
+			count.Doubt++
+			count.OldDoubt = max(count.OldDoubt, age)
 		}
-		count.Doubt++
-		count.OldDoubt = max(count.OldDoubt, age)
 	}
 	list := make([]Unsettled, 0, len(by))
 	for _, count := range by {
@@ -172,7 +182,7 @@ func (b *Banks) Requests(ctx context.Context, p *payment.Payment) ([]*payment.Re
 		if err != nil {
 			return nil, err
 		}
-		if req.Reversing() {
+		if req.Reversing() || req.Repeats() {
 			req.Tries = b.reversals.sent(req)
 		}
 		all = append(all, req)

@@ -15,7 +15,7 @@ const (
 	ResolvedReversed = "reversed" // the payer has the money: nothing is paid
 )
 
-// resolveFrom is how long a reversal must have been going on before people may
+// resolveFrom is how long a reversal, or an advice, must have been going on before people may
 // end it. A payment in doubt they may end at once.
 const resolveFrom = time.Hour
 
@@ -39,7 +39,10 @@ func (b *Banks) Resolve(t *tx.Tx, p *payment.Payment, how payment.Resolution) (*
 	if err != nil {
 		return nil, err
 	}
-	paid, stood := how.As == ResolvedPaid, p.Approved(req.No)
+	paid, stood := how.As == ResolvedPaid, p.RestsOn(req.No)
+	if req.Kind == payment.Notify && p.State == payment.Done {
+		stood = paid // the payment does not depend on its biller
+	}
 	event := payment.Event{Kind: payment.StandsPaid, Request: req.No, At: t.Now}
 	if !paid {
 		event = payment.Event{Kind: payment.StandsVoid, Reason: payment.UndoneAtBank, Request: req.No, At: t.Now}
@@ -70,7 +73,8 @@ func (b *Banks) unresolved(t *tx.Tx, p *payment.Payment) (*payment.Request, erro
 		if err != nil {
 			return nil, err
 		}
-		if req.Listed() && (req.State != payment.RequestReversing || t.Now.Sub(req.Since) >= resolveFrom) {
+		waits := req.State == payment.RequestReversing || req.State == payment.RequestAdvising
+		if req.Listed() && (!waits || t.Now.Sub(req.Since) >= resolveFrom) {
 			return req, nil
 		}
 	}

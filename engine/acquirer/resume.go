@@ -7,7 +7,8 @@ import (
 	"mpg/engine/payment"
 )
 
-// Resume continues the reversals from before the stop, each of which may have been sent.
+// Resume continues the reversals and advices from before the stop, each of which may have
+// been sent.
 // It comes before ResumeSent: a request that is found sent has certainly not been reversed
 // yet.
 func (b *Banks) Resume() error {
@@ -26,7 +27,7 @@ func (b *Banks) Resume() error {
 		if err := b.requests.keep(b.cfg.Context, no); err != nil {
 			return fmt.Errorf("engine: request %d: %w", no, err)
 		}
-		if req.Reversing() {
+		if req.Reversing() || req.Repeats() {
 			b.reversals.add(req, true)
 		}
 	}

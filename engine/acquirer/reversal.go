@@ -11,31 +11,53 @@ import (
 )
 
 // reversals undo what banks were asked, from the mark in the record to the bank's word
-// that it is undone, or to the doubt that people end.
+// that it is undone, or to the doubt that people end. They repeat advices in the same way,
+// until they are answered.
 type reversals struct {
 	cfg      *Config
 	counters *Counters
 	requests *requests
-	queues   map[string]*Queue // by bank
+	queues   map[party]*Queue
 }
+
+// party is a bank or a biller.
+type party struct {
+	name   string
+	biller bool
+}
+
+// partyOf returns who answers req.
+func partyOf(req *payment.Request) party { return party{req.Bank, req.Kind == payment.Notify} }
 
 // newReversals returns the reversals, with a queue for each bank.
 func newReversals(cfg *Config, counters *Counters, records *requests) *reversals {
-	v := &reversals{cfg: cfg, counters: counters, requests: records, queues: make(map[string]*Queue)}
-	for name, link := range cfg.Banks {
-		v.queues[name] = NewQueue(QueueConfig{
-			Window: link.Window, Ready: link.Up,
-			Retry: func() time.Duration { return reversalOf(cfg.Reversals(), name).Retry },
+	v := &reversals{cfg: cfg, counters: counters, requests: records, queues: make(map[party]*Queue)}
+	queue := func(who party, window func() int, ready func() bool) {
+		v.queues[who] = NewQueue(QueueConfig{
+			Window: window, Ready: ready,
+			Retry: func() time.Duration { return reversalOf(cfg.Reversals(), who.name).Retry },
 			Try:   v.try,
 		})
+	}
+	for name, link := range cfg.Banks {
+		queue(party{name: name}, link.Window, link.Up)
+	}
+	for name := range cfg.Billers {
+		queue(party{name, true}, func() int { return billerWindow }, func() bool { return true })
 	}
 	return v
 }
 
 // Reverse marks the request of p for reversal in the commit that makes the payment
 // unknown.
-func (b *Banks) Reverse(t *tx.Tx, p *payment.Payment) error {
-	req, err := readRequest(t, p.Request())
+func (b *Banks) Reverse(t *tx.Tx, p *payment.Payment) error { return b.reverse(t, p.Request()) }
+
+// Release marks what a bank has set aside for p for reversal, in the commit that ends the
+// payment without it.
+func (b *Banks) Release(t *tx.Tx, p *payment.Payment) error { return b.reverse(t, p.PreAuth()) }
+
+func (b *Banks) reverse(t *tx.Tx, no uint64) error {
+	req, err := readRequest(t, no)
 	if err != nil {
 		return err
 	}
@@ -47,7 +69,7 @@ func (b *Banks) Reverse(t *tx.Tx, p *payment.Payment) error {
 // add puts req into its bank's queue. If the bank is not configured, req stays in the
 // store, and the sweep puts it in doubt.
 func (v *reversals) add(req *payment.Request, repeat bool) {
-	if queue := v.queues[req.Bank]; queue != nil {
+	if queue := v.queues[partyOf(req)]; queue != nil {
 		queue.Add(req.No, req.Tries, repeat)
 		return
 	}
@@ -56,14 +78,14 @@ func (v *reversals) add(req *payment.Request, repeat bool) {
 
 // wake has the reversal of req tried at once, if it is queued.
 func (v *reversals) wake(req *payment.Request) {
-	if queue := v.queues[req.Bank]; queue != nil {
+	if queue := v.queues[partyOf(req)]; queue != nil {
 		queue.Wake(req.No)
 	}
 }
 
 // sent returns how often the reversal of req was sent.
 func (v *reversals) sent(req *payment.Request) int {
-	if queue := v.queues[req.Bank]; queue != nil {
+	if queue := v.queues[partyOf(req)]; queue != nil {
 		return max(req.Tries, queue.Sent(req.No))
 	}
 	return req.Tries
@@ -78,6 +100,9 @@ func (v *reversals) try(ctx context.Context, no uint64, repeat bool) Verdict {
 			v.cfg.Log.Error("reading a request to reverse failed", "err", err)
 		}
 		return Slowly
+	}
+	if req.Repeats() {
+		return v.advise(ctx, req, repeat)
 	}
 	if !req.Reversing() {
 		return Done
@@ -168,8 +193,8 @@ func (v *reversals) undecided(ctx context.Context, sent *payment.Request, undo b
 	return verdict
 }
 
-// doubt puts a request that is being reversed in doubt, and its payment too if
-// that still waits for it.
+// doubt puts a request that is being reversed, or an advice, in doubt, and its payment too
+// if that still waits for it.
 func (v *reversals) doubt(t *tx.Tx, req *payment.Request, p *payment.Payment, cause string) error {
 	req.State = payment.RequestDoubt
 	if cause != "" {
@@ -188,22 +213,23 @@ func (v *reversals) doubt(t *tx.Tx, req *payment.Request, p *payment.Payment, ca
 // doubtRetry is when a doubt that could not be written is tried again.
 const doubtRetry = 10 * time.Second
 
-// Sweep puts in doubt what has been reversing for too long at now, and what no
+// Sweep puts in doubt what has been reversing, or repeated, for too long at now, and what no
 // configured bank can be asked about. Wall-clock time counts, so a restart does
 // not start the period again.
 func (b *Banks) Sweep(now time.Time) {
 	v, rules := b.reversals, b.cfg.Reversals()
 	due := b.requests.listed(func(one openRequest) bool {
 		late := now.Sub(one.since) >= reversalOf(rules, one.bank).For
-		return one.state == payment.RequestReversing && !now.Before(one.again) && (late || v.queues[one.bank] == nil)
+		waits := one.state == payment.RequestReversing || one.state == payment.RequestAdvising
+		return waits && !now.Before(one.again) && (late || v.queues[one.party()] == nil)
 	})
 	for _, one := range due {
 		cause := ""
-		if v.queues[one.bank] == nil {
+		if v.queues[one.party()] == nil {
 			cause = causeNoBank
 		}
 		err := b.requests.change(b.cfg.Context, one.no, func(t *tx.Tx, req *payment.Request, p *payment.Payment) error {
-			if req.State != payment.RequestReversing {
+			if req.State != payment.RequestReversing && req.State != payment.RequestAdvising {
 				return nil
 			}
 			return v.doubt(t, req, p, cause)

@@ -17,7 +17,14 @@ func (v *reversals) hear(t *tx.Tx, req *payment.Request, p *payment.Payment, wor
 	if meaning == payment.Repeated {
 		return nil
 	}
-	if meaning == payment.Undoes {
+	switch meaning {
+	case payment.Accepts, payment.Rejects:
+		t.AfterCommit(func() { v.afterHearing(req, p.Ref, meaning, word, code) })
+		if meaning == payment.Accepts {
+			return v.accept(t, req, p, reply{code: code})
+		}
+		return v.refuse(t, req, p, reply{code: code})
+	case payment.Undoes:
 		if err := v.cfg.Process.AdvanceIf(t, p, payment.Event{Kind: payment.Reversed, Reason: payment.UndoneAtBank, Request: req.No}); err != nil {
 			return err
 		}
@@ -38,12 +45,15 @@ func (v *reversals) afterHearing(req *payment.Request, ref string, meaning payme
 		v.add(req, req.Tries > 0)
 	case payment.Disputes:
 		v.counters.Disputes.Add(1)
-		log.Error("bank goes back on a payment that stands paid")
+		log.Error("bank goes back on how a payment stands")
 	case payment.Confirms:
 		log.Warn("late approval of a request that is being reversed")
 		v.wake(req)
 	case payment.Undoes:
 		log.Warn("bank says that the request is reversed")
+		v.wake(req)
+	case payment.Accepts, payment.Rejects:
+		log.Warn("late answer to an advice")
 		v.wake(req)
 	case payment.Noted, payment.Repeated:
 		log.Warn("late answer of a bank, noted")

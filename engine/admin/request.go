@@ -1,14 +1,18 @@
 package admin
 
 import (
+	"mpg/engine/notice"
 	"mpg/engine/payment"
 )
 
 // RequestView shows what a bank was asked and what it said. It never holds an
 // account number.
 type RequestView struct {
-	Kind       string          `json:"kind"` // debit, credit or refund
-	Bank       string          `json:"bank"`
+	Kind       string          `json:"kind"`             // such as debit; see payment.Kind
+	Advice     bool            `json:"advice,omitempty"` // it is repeated until it is answered
+	Bank       string          `json:"bank"`             // or the biller
+	Amount     string          `json:"amount"`
+	Currency   string          `json:"currency"`
 	STAN       uint32          `json:"stan"`
 	RRN        string          `json:"rrn"`
 	State      string          `json:"state"`
@@ -17,8 +21,8 @@ type RequestView struct {
 	Settlement string          `json:"settlement,omitempty"` // MMDD
 	Answered   string          `json:"answered,omitempty"`
 	Cause      string          `json:"cause,omitempty"`
-	Since      string          `json:"since,omitempty"`    // start of the reversal, the doubt or the dispute
-	Tries      int             `json:"tries"`              // to reverse the request
+	Since      string          `json:"since,omitempty"`    // start of the reversal, the advice, the doubt or the dispute
+	Tries      int             `json:"tries"`              // to reverse the request, or of an advice
 	Reversal   string          `json:"reversal,omitempty"` // code of the last answer to a reversal
 	Late       []LateView      `json:"late,omitempty"`
 	Resolved   *ResolutionView `json:"resolved,omitempty"`
@@ -42,7 +46,7 @@ type ResolutionView struct {
 
 // viewRequest shows a request to a bank.
 func viewRequest(r *payment.Request) *RequestView {
-	v := &RequestView{Kind: string(r.Kind), Bank: r.Bank, STAN: r.STAN, RRN: r.RRN, State: string(r.State), Code: r.Code, AuthID: r.AuthID,
+	v := &RequestView{Kind: string(r.Kind), Advice: r.Kind.Advice(), Bank: r.Bank, Amount: notice.Currency(r.Currency).Format(r.Amount), Currency: r.Currency, STAN: r.STAN, RRN: r.RRN, State: string(r.State), Code: r.Code, AuthID: r.AuthID,
 		Settlement: r.Settlement, Cause: r.Cause, Tries: r.Tries, Reversal: r.Reversal}
 	if !r.Answered.IsZero() {
 		v.Answered = rfc3339(r.Answered)

@@ -69,9 +69,17 @@ func (b shopBanks) look(t *tx.Tx, in ShopBank) (Change, error) {
 	return Change{
 		Before: map[string]string{"shop": shop.Code, "name": shop.Name.In(lang.EN), "bank": orNone(shop.Bank), "account": orNone(shop.BankMask)},
 		After: map[string]string{"bank": orNone(in.Bank), "account": orNone(b.cfg.Books.Masked(in.Account)),
-			"takes effect": "after " + b.cfg.Rules().CoolingOff.String(), "is told": orNone(strings.Join(told, " and "))},
+			"takes effect": hours(b.cfg.Rules().CoolingOff) + " after the approval", "is told": orNone(strings.Join(told, " and "))},
 		Documents: []Document{{merchant.Table, shop.Code}},
 	}, nil
+}
+
+// hours writes a time that is usually one of whole hours: 48 h.
+func hours(of time.Duration) string {
+	if of%time.Hour == 0 {
+		return fmt.Sprintf("%d h", of/time.Hour)
+	}
+	return of.String()
 }
 
 // orNone returns what a field shows.

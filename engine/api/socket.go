@@ -106,7 +106,9 @@ type connection struct {
 // isHost reports whether it is root or the daemon's own user.
 func (c connection) isHost() bool { return c.err == nil && (c.uid == 0 || int(c.uid) == os.Getuid()) }
 
-// nobody is the user id of those whom the kernel does not name.
+// nobody is the user id of those whom the kernel does not name. In a user namespace such
+// as that of PrivateUsers=yes of systemd they are all accounts but a few, and a token of one
+// would do for another.
 const nobody = 65534
 
 // connectionOf returns who is at the other end.
@@ -129,9 +131,16 @@ func guard(handler http.Handler, shared bool) http.Handler {
 			problem(reply, http.StatusForbidden, errors.New("this socket is for root and the daemon's user"))
 			return
 		}
+		if c.uid == nobody && !c.isHost() {
+			problem(reply, http.StatusForbidden, errNobody)
+			return
+		}
 		handler.ServeHTTP(reply, req)
 	})
 }
+
+// errNobody is the answer to accounts that cannot be told apart.
+var errNobody = errors.New("the daemon cannot see which account of this machine you have")
 
 // peer asks the kernel who is at the other end: unix(7), SO_PEERCRED.
 func peer(conn net.Conn) (uint32, error) {

@@ -134,6 +134,9 @@ func TestTheSocketOfAGroup(t *testing.T) {
 	if status, text := d.as(someUID, someGroup, path).request("GET", "/status", "", ""); status != 403 || !strings.Contains(text, "there is no staff yet") {
 		t.Errorf("before there is staff: %d %s", status, text)
 	}
+	if status, text := d.as(65534, someGroup, path).request("GET", "/status", "", ""); status != 403 || !strings.Contains(text, "cannot see which account") {
+		t.Errorf("an account that the kernel does not name: %d %s", status, text)
+	}
 	d.staffed()
 	member := d.as(someUID, someGroup, path)
 	for _, route := range []string{"GET /status", "POST /ledger/verify", "POST /staff", "GET /users"} {

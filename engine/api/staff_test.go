@@ -221,7 +221,7 @@ func TestMaskedRolesSeeNoWholeNumber(t *testing.T) {
 // record before the answer; lists and masked payments leave none.
 func TestWhatStaffReadIsKept(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := viewDesk(t)
 	d.ask("POST", "/users", "k1", wangAdd, 200)
 	ref := d.ask("POST", "/purses/+8613800000001/topup", "k2", `{"amount":"5"}`, 200)["ref"].(string)
 	d.ask("GET", "/users/+8613800000001", "", "", 200) // nobody has logged in yet
@@ -231,6 +231,8 @@ func TestWhatStaffReadIsKept(t *testing.T) {
 		{"support", "/users"}, {"viewer", "/accounts/purse:+8613800000001"}, {"viewer", "/accounts/float"},
 		{"operator", "/payments/" + ref}, {"operator", "/payments"}, {"operator", "/payments/" + ref},
 		{"finance", "/merchants"}, {"finance", "/users/+8613800000001"},
+		{"operator", "/find?what=138-0000-0001"}, {"operator", "/find?what=5"}, {"admin", "/accounts/purse:13800000001/statement"}, {"deputy", "/payments?payee=13800000001"},
+		{"viewer", "/refusals?payer=13800000001"}, {"support", "/find?what=13800000009"},
 	} {
 		d.token = tokens[read.who]
 		if status, text := d.request("GET", read.path, "", ""); status != 200 {
@@ -250,7 +252,8 @@ func TestWhatStaffReadIsKept(t *testing.T) {
 		}
 		got[fmt.Sprint(lookup.Person, " ", lookup.What, " ", lookup.Object)] = true
 	}
-	for _, want := range []string{"support user show ", "viewer account show ", "operator payment show " + ref, "finance user show "} {
+	for _, want := range []string{"support user show ", "viewer account show ", "operator payment show " + ref, "finance user show ",
+		"operator find ", "admin account statement ", "deputy payment list "} {
 		if !got[want] {
 			t.Errorf("nothing is kept of %q", want)
 		}

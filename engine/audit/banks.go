@@ -42,12 +42,12 @@ func (b *bankBook) name(w *store.Write) error {
 
 // request records the current state of a request.
 func (b *bankBook) request(r *payment.Request) {
-	stood, now := b.stand.has(r.No), stands(r)
+	stood, now := b.stand.has(r.No), stands(r) && (r.Kind.Takes() || r.Kind.Pays())
 	if stood == now {
 		return
 	}
 	amount := r.Amount
-	if r.Kind != payment.Debit {
+	if r.Kind.Pays() {
 		amount = -amount
 	}
 	if now {

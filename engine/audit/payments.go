@@ -155,6 +155,9 @@ func (a *auditor) comparePayments() {
 		if !a.listed[p.No] {
 			a.fault("payment %s is %s and not listed as open%s", p.Ref, p.State, enteredBy(p))
 		}
+		if what := unrequested(p, a.requests); what != "" {
+			a.fault("payment %s %s", p.Ref, what)
+		}
 	}
 	for _, no := range slices.Sorted(maps.Keys(a.listed)) {
 		if a.payments[no] == nil {

@@ -48,11 +48,11 @@ func (a *auditor) checkAnswer(p *payment.Payment) {
 			a.fault("payment %s has no record of its bank request %d", p.Ref, p.Requests[i])
 			continue
 		}
-		approved := p.Approved(r.No)
-		if approved {
+		rests := p.RestsOn(r.No)
+		if rests {
 			a.stood.set(r.No)
 		}
-		if what := contradiction(p, ask, r, approved); what != "" {
+		if what := contradiction(p, i, r, rests); what != "" {
 			a.fault("payment %s %s", p.Ref, what)
 		}
 		a.forget(r)
@@ -60,14 +60,20 @@ func (a *auditor) checkAnswer(p *payment.Payment) {
 }
 
 // contradiction says in what a request of a payment that has ended differs from its plan
-// or from how it ended, or returns "". approved says that the payment went on from it.
-func contradiction(p *payment.Payment, ask payment.Ask, r *payment.Request, approved bool) string {
+// or from how it ended, or returns "". rests says that the payment went on from it, and has
+// not let go what the bank had set aside.
+func contradiction(p *payment.Payment, i int, r *payment.Request, rests bool) string {
+	ask := p.Plan.Asks[i]
 	switch {
-	case r.Payment != p.No || r.Amount != ask.Amount || r.Currency != cmp.Or(ask.Currency, p.Currency) || r.Bank != ask.Bank || r.Kind != ask.Kind:
+	case r.Payment != p.No || r.Amount != p.AskAmount(i) || r.Currency != cmp.Or(ask.Currency, p.Currency) || r.Bank != ask.Bank || r.Kind != ask.Kind:
 		return fmt.Sprintf("and its bank request %d differ in payment, kind, bank, amount or currency", r.No)
-	case approved && !stands(r):
+	case ask.Kind == payment.Notify && !ask.Waits:
+		return "" // whatever the biller says, the payment is made
+	case rests && !stands(r):
 		return fmt.Sprintf("went on from its bank request %d, which is %s", r.No, r.State)
-	case !approved && stands(r):
+	case rests && ask.Kind == payment.PreAuth && p.Granted != r.Granted:
+		return fmt.Sprintf("and its bank request %d differ in what the bank set aside", r.No)
+	case !rests && stands(r):
 		return fmt.Sprintf("did not go on from its bank request %d, which stands approved", r.No)
 	}
 	return ""
@@ -85,20 +91,34 @@ func (a *auditor) checkLate(r *payment.Request) {
 	switch stood := a.stood.has(r.No); {
 	case stood && !stands(r):
 		a.fault("request %d is %s, but its payment went on from it", r.No, r.State)
-	case !stood && stands(r):
+	case !stood && stands(r) && r.Kind != payment.Notify:
 		a.fault("request %d stands approved, but its payment did not go on from it", r.No)
 	}
 	a.forget(r)
 }
 
-// stands reports whether, by the record, the bank has paid us.
+// unrequested says in what an open payment differs from its requests, or returns "". What
+// waits for its amount rests on what a bank has set aside, and what was told is repeated
+// until it is answered.
+func unrequested(p *payment.Payment, requests map[uint64]*payment.Request) string {
+	if no := p.PreAuth(); p.Passed(payment.Authorized) && no != 0 && (requests[no] == nil || !stands(requests[no])) {
+		return fmt.Sprintf("is %s, but its bank has set nothing aside", p.State)
+	}
+	if p.State != payment.Advising {
+		return ""
+	}
+	if r := requests[p.Request()]; r == nil || !r.Repeats() || r.Amount != p.AskAmount(r.Ask) {
+		return "waits for the answer to an advice that is not repeated"
+	}
+	return ""
+}
+
+// stands reports whether, by the record, the request was approved and still counts.
 func stands(r *payment.Request) bool {
 	switch r.State {
-	case payment.RequestAnswered, payment.RequestResolved:
+	case payment.RequestAnswered, payment.RequestResolved, payment.RequestDisputed:
 		return r.Approved
-	case payment.RequestDisputed:
-		return true
-	case payment.RequestSent, payment.RequestReversing, payment.RequestDoubt, payment.RequestReversed:
+	case payment.RequestAdvising, payment.RequestSent, payment.RequestReversing, payment.RequestDoubt, payment.RequestReversed:
 		return false
 	}
 	return false

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"mpg/engine/bank/iso8583"
+	"mpg/store/money"
 )
 
 // Authorize sends the request in packed once, as it was packed. Its errors are
@@ -14,21 +15,49 @@ import (
 // Config.Timeout, or when ctx ends, which is ErrUnknown if the request was
 // sent.
 func (l *Link) Authorize(ctx context.Context, packed Packed) (Reply, error) {
-	request, err := packed.open(l.dialect)
+	request, err := packed.open(l.dialect, undoable...)
 	if err != nil {
 		return Reply{}, l.failed(seriesRequests, nil, err)
 	}
+	return l.decide(ctx, seriesRequests, request.message, request.octets)
+}
+
+// Advise sends the Completion in packed, which it may do any number of times: the bank takes
+// the money once, and answers each time. repeat says that it was sent before, and tells the
+// bank so. Its errors are those of Authorize; after ErrUnknown the advice must be sent again,
+// and never reversed. A Reply that is not approved means that the bank refuses what it had
+// authorized; for the reason Unavailable, send it again later.
+func (l *Link) Advise(ctx context.Context, packed Packed, repeat bool) (Reply, error) {
+	request, err := packed.open(l.dialect, iso8583.FinancialAdvice)
+	if err != nil {
+		return Reply{}, l.failed(seriesAdvices, nil, err)
+	}
+	if !repeat {
+		return l.decide(ctx, seriesAdvices, request.message, request.octets)
+	}
+	again := iso8583.Repeat(request.message)
+	octets, err := request.dialect.Pack(again)
+	if err != nil {
+		return Reply{}, l.failed(seriesAdvices, request.message, invalid(err))
+	}
+	return l.decide(ctx, seriesAdvices, again, octets)
+}
+
+// decide sends a request and reads what the bank decides.
+func (l *Link) decide(ctx context.Context, series series, request *iso8583.Message, octets []byte) (Reply, error) {
 	start := l.cfg.Now()
-	answer, err := l.ask(ctx, request.message, request.octets)
+	answer, err := l.ask(ctx, request, octets)
 	var reply Reply
 	if err == nil {
-		l.took(l.cfg.Now().Sub(start))
-		reply, err = decision(answer, request.message)
+		if l.cfg.OnAnswer != nil {
+			l.cfg.OnAnswer(l.cfg.Now().Sub(start))
+		}
+		reply, err = decision(answer, request)
 	}
 	if err != nil {
-		return Reply{}, l.failed(seriesRequests, request.message, err)
+		return Reply{}, l.failed(series, request, err)
 	}
-	l.counters.add(seriesRequests, string(reply.Reason))
+	l.counters.add(series, string(reply.Reason))
 	return reply, nil
 }
 
@@ -38,7 +67,7 @@ func (l *Link) Authorize(ctx context.Context, packed Packed) (Reply, error) {
 // answered, there is no error, and Undo says what its code means. With an error the outcome
 // is UndoAgain, or UndoOperator for ErrInvalid, which means that packed is damaged.
 func (l *Link) Reverse(ctx context.Context, packed Packed, repeat bool) (Undo, error) {
-	request, err := packed.open(l.dialect)
+	request, err := packed.open(l.dialect, undoable...)
 	if err != nil {
 		return Undo{Outcome: UndoOperator}, l.failed(seriesReversals, nil, err)
 	}
@@ -129,12 +158,17 @@ func (l *Link) undone(answer, reversal *iso8583.Message) (Undo, error) {
 	return undo, nil
 }
 
-// decision reads a 0210. What does not decide the whole amount is ErrUnknown, so
-// that it is reversed: a condition cannot be met and a part cannot be paid. An
-// answer counts only if it speaks of what was asked.
+// decision reads a 0110, 0210 or 0230. What does not decide the whole amount is ErrUnknown,
+// so that it is reversed: a condition cannot be met and a part cannot be paid. Only a part
+// that is set aside may do, if its amount is told. An answer counts only if it speaks of
+// what was asked.
 func decision(answer, request *iso8583.Message) (Reply, error) {
 	code := answer.Get(iso8583.DEResponse)
 	reason := ReasonOf(code)
+	granted := part(answer, request)
+	if granted > 0 {
+		reason = Approved
+	}
 	switch {
 	case code == "":
 		return Reply{}, unknown(causeNoCode, element(iso8583.DEResponse)+" is missing", nil)
@@ -145,8 +179,19 @@ func decision(answer, request *iso8583.Message) (Reply, error) {
 		return Reply{}, unknown(why.word, why.text, nil)
 	}
 	return Reply{
-		Approved: reason == Approved, Code: code, Reason: reason,
+		Approved: reason == Approved, Granted: granted, Code: code, Reason: reason,
 		AuthID: answer.Get(iso8583.DEAuthID), Settlement: answer.Get(iso8583.DESettlementDate),
 		Cause: oddness(request, answer),
 	}, nil
+}
+
+// part returns how much of what request was to set aside answer approves, if that is less
+// than all of it, and otherwise 0. ISO 8583:1987 DE39 code 10
+func part(answer, request *iso8583.Message) money.Amount {
+	asked, _ := request.Amount()
+	granted, told := answer.Amount()
+	if request.MTI != iso8583.AuthorizationRequest || answer.Get(iso8583.DEResponse) != codePart || !told || granted <= 0 || granted >= asked {
+		return 0
+	}
+	return granted
 }

@@ -22,7 +22,7 @@ const (
 	maskMin    = maskHead + maskTail + maskTail // shorter accounts are not shown at all
 )
 
-// The ways in which Authorize and Reverse fail; errors.Is tells them apart.
+// The ways in which Authorize, Advise and Reverse fail; errors.Is tells them apart.
 var (
 	// ErrDown says that surely nothing was sent: not signed on, or the request
 	// cannot be written. No money moved.
@@ -31,14 +31,14 @@ var (
 	// never left, nor will it.
 	ErrInvalid = fmt.Errorf("%w: no message can carry it", ErrDown)
 	// ErrUnknown says that the request was sent, or may have been, and that no
-	// answer came that decides it. It must be reversed.
+	// answer came that decides it. It must be reversed, or sent again if it is an advice.
 	ErrUnknown = errors.New("bank: the outcome is not known")
 )
 
-// Request asks a bank to move money out of an account, or into one. Its reversal carries
-// the same values.
+// Request asks a bank to move money out of an account, or into one, or to set it aside. Its
+// reversal carries the same values.
 type Request struct {
-	Kind     Kind           // Debit, Credit or Refund
+	Kind     Kind
 	STAN     uint32         // 1 to STANMax, stored by the caller before
 	RRN      string         // see RRN; stored by the caller before
 	At       time.Time      // of the order to ask, not of the sending
@@ -47,6 +47,10 @@ type Request struct {
 	Currency money.Currency // of ISO 4217
 	Merchant string         // who is paid, or pays, up to 15 ASCII characters
 	Ref      string         // of the payment, up to 999 ASCII characters; may be empty
+	// Of is the PreAuth that a Completion takes, as it was sent, and AuthID is Reply.AuthID
+	// of its answer. Other kinds have neither.
+	Of     Packed
+	AuthID string
 }
 
 // LogValue shows a request without its account.
@@ -83,6 +87,8 @@ func (r *Request) check() error {
 		return fmt.Errorf("currency %q has no number in ISO 4217", r.Currency.Code)
 	case r.At.IsZero():
 		return errors.New("no time")
+	case (r.Of != nil) != (r.Kind == Completion):
+		return errors.New("a completion takes what one authorization has set aside, and nothing else does")
 	}
 	return nil
 }
@@ -123,9 +129,12 @@ func ValidAmount(amount money.Amount) bool { return amount > 0 && amount <= Amou
 // Reply is what the bank decided.
 type Reply struct {
 	Approved bool
-	Code     string // ISO 8583:1987 DE39
-	Reason   Reason
-	AuthID   string // ISO 8583:1987 DE38; may be empty
+	// Granted is how much was approved, if a PreAuth was approved in part; 0: all of it.
+	// Reverse it unless that is enough. ISO 8583:1987 DE39 code 10
+	Granted money.Amount
+	Code    string // ISO 8583:1987 DE39
+	Reason  Reason
+	AuthID  string // ISO 8583:1987 DE38; may be empty
 	// Settlement is the date under which the bank settles, MMDD; may be empty.
 	// ISO 8583:1987 DE15
 	Settlement string

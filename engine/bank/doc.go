@@ -3,18 +3,20 @@
 //
 // A Link is one line to one host. Run keeps it signed on: dial, sign-on, an echo
 // when nothing was said for a while, and a new line with jittered back-off when
-// the old one fails. Authorize asks (0200), Reverse undoes (0420, 0421).
+// the old one fails. Authorize asks for money (0200), or for money to be set aside (0100);
+// Advise takes what was set aside (0220, 0221), and Reverse undoes (0420, 0421).
 //
 // What a caller has to know is how sure an answer is:
 //
 //	Reply, nil     the bank decided: approved, or declined for a Reason
 //	ErrDown        nothing left this machine: no money moved
 //	ErrInvalid     the same, and it never will: no message can carry the request
-//	ErrUnknown     the bank may have moved the money: reverse it, never ask again
+//	ErrUnknown     the bank may have moved the money: reverse it, never ask again;
+//	               an advice is the opposite: send it again, never reverse it
 //
 // The package keeps nothing across a restart and repeats nothing. Prepare packs a
 // request under the configuration of that moment; the caller stores the Packed
-// before it calls Authorize, and keeps reversals in a queue until Reverse returns
+// before it calls Authorize or Advise, and keeps reversals in a queue until Reverse returns
 // UndoDone. engine does so, with one record for each request. A reversal is built
 // from the Packed alone. Any number of requests and reversals may be outstanding.
 //

@@ -198,7 +198,7 @@ func (e *ended) told(message *iso8583.Message) fate {
 func verdictOf(request, message *iso8583.Message) verdict {
 	code := message.Get(iso8583.DEResponse)
 	switch {
-	case request.MTI != iso8583.FinancialRequest:
+	case request.MTI == iso8583.ReversalAdvice, request.MTI == iso8583.ReversalAdviceRepeat, request.MTI == iso8583.NetworkRequest:
 		return verdict(code)
 	case approves(code):
 		return approved

@@ -9,9 +9,10 @@ import (
 	"mpg/store/money"
 )
 
-// Response codes that mpg gives to a host. ISO 8583:1987 DE39
+// Response codes that mpg gives to a host, or understands. ISO 8583:1987 DE39
 const (
 	codeApproved     = "00"
+	codePart         = "10" // approved in part; only hosts say so
 	codeNotLocated   = "25"
 	codeFormat       = "30" // format error
 	codeNotSupported = "40"

@@ -20,9 +20,15 @@ const (
 	// Refund pays money of an earlier debit back into the account, as a return. The
 	// account is in ISO 8583:1987 DE103.
 	Refund
+	// PreAuth sets money aside in the account, ISO 8583:1987 MTI 0100. The account is in
+	// DE102, as are those of the kind below.
+	PreAuth
+	// Completion takes what a PreAuth has set aside, or less, and frees the rest. It is an
+	// advice, ISO 8583:1987 MTI 0220, for Advise.
+	Completion
 )
 
-// String returns the kind in one word for logs: debit, credit or refund.
+// String returns the kind in one word for logs: debit, credit, refund, preauth or completion.
 func (k Kind) String() string {
 	switch k {
 	case Debit:
@@ -31,6 +37,10 @@ func (k Kind) String() string {
 		return "credit"
 	case Refund:
 		return "refund"
+	case PreAuth:
+		return "preauth"
+	case Completion:
+		return "completion"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -40,7 +50,7 @@ func (k Kind) String() string {
 // 8583:1987 DE3
 func (k Kind) Processing() string {
 	switch k {
-	case Debit:
+	case Debit, PreAuth, Completion:
 		return iso8583.PurchaseFromAccount
 	case Credit:
 		return iso8583.DepositToAccount
@@ -48,4 +58,15 @@ func (k Kind) Processing() string {
 		return iso8583.ReturnToAccount
 	}
 	return ""
+}
+
+// mti returns the message type of a request of this kind.
+func (k Kind) mti() iso8583.MTI {
+	switch k {
+	case PreAuth:
+		return iso8583.AuthorizationRequest
+	case Completion:
+		return iso8583.FinancialAdvice
+	}
+	return iso8583.FinancialRequest
 }

@@ -101,7 +101,7 @@ func TestPrepareKinds(t *testing.T) {
 func TestNoSuchKind(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
-		for kind := bank.Refund + 1; kind != bank.Debit; kind++ {
+		for kind := bank.Completion + 1; kind != bank.Debit; kind++ {
 			r := w.request(rich, 1)
 			r.Kind = kind
 			if packed, err := w.link.Prepare(r); !errors.Is(err, bank.ErrInvalid) || packed != nil {

@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"slices"
 	"strconv"
 
 	"mpg/engine/bank/iso8583"
@@ -50,6 +51,11 @@ func lateOf(message, request *iso8583.Message) Late {
 	}
 }
 
+// aboutMoney lists the types of answers that say where money is. It is never written to.
+var aboutMoney = []iso8583.MTI{
+	iso8583.AuthorizationResponse, iso8583.FinancialResponse, iso8583.FinancialAdviceAnswer, iso8583.ReversalAdviceResponse,
+}
+
 // answered counts and logs an answer that nothing was waiting for, and passes
 // it on if it may be money.
 func (l *Link) answered(message *iso8583.Message, fate fate, request *iso8583.Message, why *hint) {
@@ -71,8 +77,7 @@ func (l *Link) answered(message *iso8583.Message, fate fate, request *iso8583.Me
 		l.counters.add(seriesAnswers, answerUnmatched)
 		l.limited.warn(l, "bank answer matches no request that is waiting", append(name, "why", why.text)...)
 	}
-	financial := message.MTI == iso8583.FinancialResponse || message.MTI == iso8583.ReversalAdviceResponse
-	if financial && l.cfg.OnLate != nil {
+	if slices.Contains(aboutMoney, message.MTI) && l.cfg.OnLate != nil {
 		l.cfg.OnLate(lateOf(message, request))
 	}
 }

@@ -108,12 +108,13 @@ var kept = [...]iso8583.DE{
 }
 
 // differing finds the first element that is in both request and answer but
-// differs. The amount of a decline may be 0, as none is approved.
+// differs. The amount of a decline may be 0, as none is approved, and that of an approval in
+// part is less.
 func differing(request, answer *iso8583.Message) *hint {
 	amount, told := answer.Amount()
-	none := told && amount == 0 && !approves(answer.Get(iso8583.DEResponse))
+	less := told && amount == 0 && !approves(answer.Get(iso8583.DEResponse)) || part(answer, request) > 0
 	for _, de := range kept {
-		if compare(request, answer, de) == different && !(none && de == iso8583.DEAmount) {
+		if compare(request, answer, de) == different && !(less && de == iso8583.DEAmount) {
 			return differs(de)
 		}
 	}

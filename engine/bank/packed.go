@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 
 	"mpg/engine/bank/iso8583"
 )
 
 // Packed is a request as it was packed for sending: the name of its dialect, a
-// line feed, and the 0200. It is what the store keeps of a request, since a
+// line feed, and the 0100, 0200 or 0220. It is what the store keeps of a request, since a
 // reversal must name what was sent, not what the configuration says later. It
 // holds an account number in the clear, so seal it before storing it. It always
 // formats as the same words and never shows its content.
@@ -44,13 +45,14 @@ func packed(dialect *iso8583.Dialect, message []byte) Packed {
 // opened is a Packed that has been read again.
 type opened struct {
 	dialect *iso8583.Dialect
-	octets  []byte           // the 0200 as it is sent
+	octets  []byte           // as they are sent
 	message *iso8583.Message // the same, read
 }
 
 // open reads p. own is the link's dialect today, which need not be that of p. An
-// error means that p is damaged; its request may have been sent nevertheless.
-func (p Packed) open(own *iso8583.Dialect) (*opened, error) {
+// error means that p is damaged, or a message of another type than types; its request may
+// have been sent nevertheless.
+func (p Packed) open(own *iso8583.Dialect, types ...iso8583.MTI) (*opened, error) {
 	name, octets, found := bytes.Cut(p, []byte{packedMark})
 	if !found {
 		return nil, invalid(errors.New("not a packed request"))
@@ -66,24 +68,35 @@ func (p Packed) open(own *iso8583.Dialect) (*opened, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
-	if m.MTI != iso8583.FinancialRequest {
+	if !slices.Contains(types, m.MTI) {
 		return nil, invalid(fmt.Errorf("it is a %s", m.MTI))
 	}
 	return &opened{dialect: dialect, octets: octets, message: m}, nil
 }
 
-// Prepare packs the 0200 that asks for request, with the acquirer, terminal, merchant
+// undoable lists the types of messages that a reversal undoes: an advice is not one of
+// them. It is never written to.
+var undoable = []iso8583.MTI{iso8583.AuthorizationRequest, iso8583.FinancialRequest}
+
+// Prepare packs the message that asks for request, with the acquirer, terminal, merchant
 // type and time zone of today's configuration. Store the result before passing it
-// to Authorize. Its errors wrap ErrInvalid.
+// to Authorize or Advise. Its errors wrap ErrInvalid.
 func (l *Link) Prepare(request Request) (Packed, error) {
 	if err := request.check(); err != nil {
 		return nil, invalid(err)
 	}
 	t := &iso8583.Transaction{
-		STAN: request.STAN, RRN: request.RRN, At: request.At.In(l.cfg.Identity.Zone),
+		MTI: request.Kind.mti(), AuthID: request.AuthID, STAN: request.STAN, RRN: request.RRN, At: request.At.In(l.cfg.Identity.Zone),
 		Processing: request.Kind.Processing(), Account: request.Account, Amount: request.Amount, Currency: request.Currency.Number,
 		Acquirer: l.cfg.Identity.Acquirer, Terminal: l.cfg.Identity.Terminal, Merchant: request.Merchant,
 		MerchantType: l.cfg.Identity.MerchantType, Reference: request.Ref,
+	}
+	if request.Kind == Completion {
+		of, err := request.Of.open(l.dialect, iso8583.AuthorizationRequest)
+		if err != nil {
+			return nil, err
+		}
+		t.Of = of.message
 	}
 	octets, err := l.dialect.Pack(t.Request())
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 // word of a list is present from the start.
 type Stats struct {
 	Requests    map[string]uint64 // by Reason, or unknown, down, invalid
-	Unsure      map[string]uint64 // requests and reversals without a certain answer, by Cause
+	Advices     map[string]uint64 // each try, as Requests
+	Unsure      map[string]uint64 // requests, advices and reversals without a certain answer, by Cause
 	Reversals   map[string]uint64 // by UndoOutcome, or unknown, down, invalid
 	Answers     map[string]uint64 // that nothing was waiting for: late, contradicting, duplicate, unmatched, unreadable
 	Host        map[string]uint64 // messages that the host initiated, by class: network, request, advice, reversal, reconciliation, other
@@ -22,6 +23,7 @@ type series uint8
 
 const (
 	seriesRequests series = iota
+	seriesAdvices
 	seriesUnsure
 	seriesReversals
 	seriesAnswers
@@ -68,6 +70,7 @@ func newCounters() *counters {
 	c := new(counters)
 	for s, words := range [seriesMax][]string{
 		seriesRequests:  append(reasons, results...),
+		seriesAdvices:   append(reasons, results...),
 		seriesUnsure:    causes[:],
 		seriesReversals: append(outcomes, results...),
 		seriesAnswers:   {answerLate, answerContradicting, answerDuplicate, answerUnmatched, answerUnreadable},
@@ -87,20 +90,13 @@ func (c *counters) add(series series, word string) {
 	c.series[series][word]++
 }
 
-// took reports how long a request waited for its answer.
-func (l *Link) took(wait time.Duration) {
-	if l.cfg.OnAnswer != nil {
-		l.cfg.OnAnswer(wait)
-	}
-}
-
 func (c *counters) stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return Stats{
 		Requests: maps.Clone(c.series[seriesRequests]), Unsure: maps.Clone(c.series[seriesUnsure]),
 		Reversals: maps.Clone(c.series[seriesReversals]), Answers: maps.Clone(c.series[seriesAnswers]),
-		Host: maps.Clone(c.series[seriesHost]),
+		Host: maps.Clone(c.series[seriesHost]), Advices: maps.Clone(c.series[seriesAdvices]),
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io"
 
+	"mpg/engine/payment"
 	"mpg/engine/ref"
 	"mpg/engine/seal"
 	"mpg/engine/tx"
@@ -107,7 +108,9 @@ func ReadFixed(ctx context.Context, books store.Reader) (*Fixed, error) {
 	}
 	fixed := &Fixed{Keys: s.Keys, Currency: float.Currency, Modules: s.Modules, Unfinished: make(map[string]int)}
 	for _, request := range unfinished {
-		fixed.Unfinished[request.Bank]++
+		if request.Kind != payment.Notify {
+			fixed.Unfinished[request.Bank]++
+		}
 	}
 	return fixed, nil
 }

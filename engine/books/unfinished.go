@@ -12,9 +12,9 @@ import (
 	"mpg/store"
 )
 
-// Unfinished returns the requests that a bank has still to answer or to reverse, in the
-// order of their numbers: those that are listed as open, and the one that a payment under
-// way is waiting for.
+// Unfinished returns the requests that a bank or a biller has still to answer or to reverse,
+// in the order of their numbers: those that are listed as open, the one that a payment under
+// way is waiting for, and those that have money set aside until its amount is known.
 func Unfinished(ctx context.Context, books store.Reader) ([]*payment.Request, error) {
 	var list []*payment.Request
 	for listed, err := range books.Docs(ctx, payment.OpenRequestTable, "", 0) {
@@ -36,7 +36,7 @@ func Unfinished(ctx context.Context, books store.Reader) ([]*payment.Request, er
 		if err != nil {
 			return nil, err
 		}
-		if request.State == payment.RequestSent {
+		if request.State == payment.RequestSent || request.No == under.PreAuth() && request.State == payment.RequestAnswered {
 			list = append(list, request)
 		}
 	}

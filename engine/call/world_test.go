@@ -260,6 +260,7 @@ func (a actor) Dial(p *payment.Payment)                    { a.r.dialer.Dial(p) 
 func (a actor) Answered(no uint64) bool                    { return a.r.dialer.Answered(no) }
 func (a actor) Authorize(*tx.Tx, *payment.Payment) error   { return nil }
 func (a actor) Reverse(t *tx.Tx, _ *payment.Payment) error { return nil }
+func (a actor) Release(t *tx.Tx, _ *payment.Payment) error { return nil }
 func (a actor) Ended(p *payment.Payment)                   { a.r.dialer.StopRinging(p.No) }
 
 func keyed(t *testing.T, digits string) *pin.PIN {

@@ -119,7 +119,7 @@ func (s payments) reachable(t *tx.Tx, req *Request, plan payment.Plan) *answer {
 // what another bank could not accept.
 func (s payments) banksUp(plan payment.Plan) bool {
 	for _, ask := range plan.Asks {
-		if !s.cfg.BankUp(ask.Bank) {
+		if ask.Kind != payment.Notify && !s.cfg.BankUp(ask.Bank) {
 			return false
 		}
 	}

@@ -18,15 +18,17 @@
 // The example is such a module, in some two hundred lines: savings_test.go and
 // example_test.go, which uses it.
 //
-// The package imports the rooms that a module builds on: admin, audit, books, call, due,
-// follow, intent, local, order, payment, process, product, sheet and tx.
+// The package imports the rooms that a module builds on: acquirer, admin, audit, books,
+// call, due, follow, intent, local, order, payment, process, product, sheet and tx.
 package module
 
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"regexp"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/audit"
 	"mpg/engine/books"
@@ -62,11 +64,12 @@ type Parts struct {
 
 // Module is a part of mpg that joins the rest.
 type Module struct {
-	Name    string              // never changes; the configuration, the command line and the books know it
-	What    string              // in a few words, for who lists the modules
-	Words   string              // the words of its intents, in the form of engine/order/words.toml
-	Records map[store.Table]any // an empty record for each table of its own
-	Verbs   []admin.Verb        // commands of the operator: mpg NAME VERB ARGUMENTS
+	Name    string                     // never changes; the configuration, the command line and the books know it
+	What    string                     // in a few words, for who lists the modules
+	Words   string                     // the words of its intents, in the form of engine/order/words.toml
+	Records map[store.Table]any        // an empty record for each table of its own
+	Verbs   []admin.Verb               // commands of the operator: mpg NAME VERB ARGUMENTS
+	Billers map[string]acquirer.Biller // connectors that it brings, by name
 	Join    func(p *Parts) Additions
 }
 
@@ -88,6 +91,15 @@ func Names(modules []Module) []string {
 		names = append(names, m.Name)
 	}
 	return names
+}
+
+// Billers returns the connectors to billers of all modules, by name.
+func Billers(modules []Module) map[string]acquirer.Biller {
+	all := make(map[string]acquirer.Biller)
+	for _, m := range modules {
+		maps.Copy(all, m.Billers)
+	}
+	return all
 }
 
 // Words returns the built-in words with those of all modules, and those of the operator's
@@ -113,10 +125,10 @@ const firstTable store.Table = 64
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
 
 // Check returns an error that names the first module with a faulty definition: without a
-// name of its own, with a table that belongs to another module or to the core, or with an
-// invalid verb.
+// name of its own, with a table or a biller that belongs to another module or to the core,
+// or with an invalid verb.
 func Check(modules []Module, core map[store.Table]any) error {
-	names, tables := make(map[string]bool), make(map[store.Table]string)
+	names, tables, billers := make(map[string]bool), make(map[store.Table]string), make(map[string]string)
 	for table := range core {
 		tables[table] = "the core"
 	}
@@ -139,6 +151,12 @@ func Check(modules []Module, core map[store.Table]any) error {
 				return fmt.Errorf("module %s: table %d: those of modules begin at %d", m.Name, table, firstTable)
 			}
 			tables[table] = m.Name
+		}
+		for name := range m.Billers {
+			if other, taken := billers[name]; taken {
+				return fmt.Errorf("module %s: biller %s belongs to %s", m.Name, name, other)
+			}
+			billers[name] = m.Name
 		}
 		for _, verb := range m.Verbs {
 			if err := verb.Check(); err != nil {

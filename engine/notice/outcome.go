@@ -70,9 +70,9 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		return receipts(p, payer, payee, f)
 	case p.Passed(payment.Returned) && payer.Back:
 		return both(p, side{lang.HandedBack, payer, payer.Purse, p.HandedBack()}, side{lang.NotPaidShop, payee, 0, p.Received}, f)
-	case p.State == payment.Authorized:
-		return both(p, side{lang.SetAside, payer, 0, p.Charged}, side{lang.SetAsideShop, payee, 0, p.Received}, f)
-	case p.Passed(payment.Authorized):
+	case p.Reason == payment.SetAside:
+		return both(p, side{lang.SetAside, payer, 0, granted(p, p.Charged)}, side{lang.SetAsideShop, payee, 0, granted(p, p.Received)}, f)
+	case p.Passed(payment.Voided) && (p.Passed(payment.Authorized) || p.Passed(payment.Advising)):
 		return both(p, side{lang.SetFree, payer, 0, p.Charged}, side{lang.SetFreeShop, payee, 0, p.Received}, f)
 	}
 	text, ok := toPayer[p.Reason]
@@ -91,6 +91,14 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 		told = append(told, n)
 	}
 	return told
+}
+
+// granted returns how much of amount is set aside: a bank may have set aside less.
+func granted(p *payment.Payment, amount money.Amount) money.Amount {
+	if p.Granted > 0 {
+		return min(amount, p.Granted)
+	}
+	return amount
 }
 
 // side says what one side of a payment is told.

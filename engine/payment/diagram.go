@@ -50,8 +50,12 @@ func (e Effect) String() string {
 		return "block"
 	case ClearOpenOrder:
 		return "clear open order"
+	case ReleaseAuth:
+		return "release authorization"
 	case Authorize:
 		return "authorize"
+	case Inform:
+		return "inform"
 	case Reverse:
 		return "reverse"
 	case Dial:

@@ -4,7 +4,7 @@
 //
 // A state that brings an event by itself (confirmed, approved, taken, posted, ...) is
 // passed within the same commit, so that what is found after a restart is
-// waiting, calling, sent, authorized, reversing, doubt or done. Every transition:
+// waiting, calling, sent, authorized, advising, reversing, doubt or done. Every transition:
 //
 //	·          -- ordered     -> received    hold
 //	received   -- call        -> calling     dial
@@ -22,11 +22,15 @@
 //	confirmed  -- take        -> taken       take
 //	confirmed  -- send        -> sent        authorize
 //	confirmed  -- await       -> authorized  clear open order, tell
+//	confirmed  -- advise      -> advising    clear open order, tell, authorize
 //	taken      -- send        -> sent        authorize
+//	taken      -- advise      -> advising    clear open order, tell, authorize
 //	sent       -- approval    -> approved
 //	approved   -- post        -> posted      post, tell
 //	approved   -- take        -> taken       take
 //	approved   -- send        -> sent        authorize
+//	approved   -- await       -> authorized  clear open order, tell
+//	approved   -- advise      -> advising    clear open order, tell, authorize
 //	sent       -- decline     -> declined
 //	declined   -- void        -> voided      void holds, tell
 //	declined   -- hand back   -> returned    void holds, hand back, tell
@@ -41,10 +45,22 @@
 //	doubt      -- stands void -> undone
 //	undone     -- void        -> voided      void holds, tell
 //	undone     -- hand back   -> returned    void holds, hand back, tell
+//	undone     -- let go      -> voided      void holds, release authorization, tell
 //	authorized -- capture     -> captured
 //	captured   -- post        -> posted      post, tell
+//	captured   -- advise      -> advising    authorize
 //	authorized -- release     -> released
 //	released   -- void        -> voided      void holds, tell
+//	released   -- let go      -> voided      void holds, release authorization, tell
+//	advising   -- accepted    -> approved
+//	advising   -- refused     -> doubt       tell
+//	advising   -- rejected    -> declined
+//	advising   -- overdue     -> doubt       tell
+//	advising   -- stands paid -> approved
+//	advising   -- stands void -> undone
+//	doubt      -- accepted    -> approved
+//	doubt      -- rejected    -> declined
+//	posted     -- inform      -> done        clear open order, inform
 //	posted     -- close       -> done        clear open order
 //	voided     -- close       -> done        clear open order
 //	returned   -- close       -> done        clear open order
@@ -61,13 +77,24 @@
 // its way. A bank that does not confirm in time leaves the payment in doubt, and is
 // asked again and again. Until then what earlier stages have moved stays in transit.
 //
+// A PreAuth sets money aside at a bank and moves none. Its Completion takes what has been
+// captured: it is an advice, which is repeated until the bank answers and is never
+// reversed. Only its acceptance posts the payment; until then both sides are told that the
+// money is set aside. A refusal leaves the payment in doubt: people ask the bank. If
+// nothing is captured, or not in time, or people find that nothing was taken, the payment
+// is over at once, and the bank is asked to release what it has set aside until it says
+// that it has; that is the affair of the Request. A biller is told in the same way that a
+// bill is paid: after the payment is made, or before it where the plan Waits for it, and
+// then a refusal stops the payment.
+//
 // An event about a request to a bank names that request; an answer to any but the last
 // request comes too late. A done payment never changes: an approval that comes later
 // reopens its Request and not the payment; see Request.Hear. A refund is a payment of its
 // own (Origin.Of). An event for which the table has no row in the current state is ErrLate:
 // another event was committed first, and nothing changes.
 //
-// table.go is the machine and next.go applies it; plan.go says what is done at which stage;
-// payment.go and request.go hold the records. The package imports store and engine/lang for
+// table.go is the machine and next.go applies it; plan.go says what is done, stage.go at
+// which stage, and check.go which plans there are; payment.go and request.go hold the
+// records. The package imports store and engine/lang for
 // their words only.
 package payment

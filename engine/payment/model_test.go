@@ -110,8 +110,11 @@ func (l *tally) agrees(t *rapid.T) {
 func (l *tally) banks(t *rapid.T) {
 	for i, ask := range l.p.Plan.Asks {
 		want := money.Amount(0)
-		if i < len(l.p.Requests) && l.p.Approved(l.p.Requests[i]) {
-			want = map[bool]money.Amount{true: -ask.Amount, false: ask.Amount}[ask.Kind == payment.Debit]
+		switch approved := i < len(l.p.Requests) && l.p.Approved(l.p.Requests[i]); {
+		case approved && ask.Kind.Takes():
+			want = -l.p.AskAmount(i)
+		case approved && ask.Kind.Pays():
+			want = ask.Amount
 		}
 		if got := l.posted[bankOf(i)]; got != want {
 			t.Fatalf("%s: bank %d has moved %d by the books, and %d by its answers", l.p.State, i, got, want)
@@ -123,13 +126,11 @@ func (l *tally) banks(t *rapid.T) {
 // banks or an amount that is known later. What bank i moves leaves or enters bankOf(i).
 func anyPlan(t *rapid.T) payment.Plan {
 	plan := payment.Plan{Product: payment.MP2P, PINExempt: rapid.Bool().Draw(t, "exempt"), Back: 500}
-	kinds := slices.Repeat([]payment.Kind{payment.Debit}, rapid.IntRange(0, 3).Draw(t, "asks"))
-	if n := len(kinds); n > 0 {
-		kinds[n-1] = rapid.SampledFrom([]payment.Kind{payment.Debit, payment.Credit, payment.Refund}).Draw(t, "last")
-	}
-	plan.Asks = asks(kinds...)
-	if len(plan.Asks) == 0 && rapid.Bool().Draw(t, "capture") {
+	plan.Asks = anyAsks(t)
+	setAside := len(plan.Asks) > 0 && plan.Asks[0].Kind == payment.PreAuth
+	if (len(plan.Asks) == 0 || setAside && len(plan.Asks) == 2) && rapid.Bool().Draw(t, "capture") {
 		plan.Capture = week
+		plan.Partial = setAside && rapid.Bool().Draw(t, "partial")
 	}
 	last := plan.Last()
 	amount := rapid.Map(rapid.Int64Range(1, 1000), func(n int64) money.Amount { return money.Amount(n) })
@@ -137,7 +138,12 @@ func anyPlan(t *rapid.T) payment.Plan {
 		plan.Legs = append(plan.Legs, payment.Leg{From: world + store.AccountID(i), To: store.AccountID(i + 1), Amount: amount.Draw(t, "amount"),
 			Held: last > payment.AtConfirm || rapid.Bool().Draw(t, "held"), PostedAt: last})
 	}
-	if plan.Capture > 0 {
+	if setAside {
+		sum := amount.Draw(t, "set aside")
+		plan.Asks[0].Amount, plan.Asks[1].Amount = sum, sum
+		plan.Legs = append(plan.Legs, payment.Leg{From: bankOf(1), To: 10, Amount: sum, Held: true, PostedAt: last})
+	}
+	if plan.Capture > 0 || setAside {
 		return plan
 	}
 	chain := func(from, transit store.AccountID, sum money.Amount, middle payment.Stage) {
@@ -149,6 +155,7 @@ func anyPlan(t *rapid.T) payment.Plan {
 		ask, stage := &plan.Asks[i], payment.AtConfirm+1+payment.Stage(i)
 		ask.Amount = amount.Draw(t, "asked")
 		switch {
+		case ask.Kind == payment.Notify:
 		case stage < last:
 			chain(bankOf(i), store.AccountID(100+i), ask.Amount, stage)
 		case ask.Kind == payment.Debit:
@@ -167,6 +174,28 @@ func anyPlan(t *rapid.T) payment.Plan {
 	return plan
 }
 
+// anyAsks draws requests: debits, of which the last may be another kind, or what a bank sets
+// aside and its completion; and billers, whom the payment may wait for.
+func anyAsks(t *rapid.T) []payment.Ask {
+	var all []payment.Ask
+	setAside, bills := rapid.IntRange(0, 3).Draw(t, "set aside") == 0, rapid.IntRange(0, 2).Draw(t, "bills")
+	if setAside {
+		all = card()
+		all[1].From = bankOf(1)
+	} else {
+		kinds := slices.Repeat([]payment.Kind{payment.Debit}, rapid.IntRange(0, 3).Draw(t, "asks"))
+		if n := len(kinds); n > 0 {
+			kinds[n-1] = rapid.SampledFrom([]payment.Kind{payment.Debit, payment.Credit, payment.Refund}).Draw(t, "last")
+		}
+		all = asks(kinds...)
+	}
+	for i := range bills {
+		pays := len(all) > 0 && all[len(all)-1].Kind.Pays()
+		all = append(all, bill(i == 0 && !setAside && !pays && rapid.Bool().Draw(t, "waits"))...)
+	}
+	return all
+}
+
 // bankOf is the account of the bank that is asked as number i.
 func bankOf(i int) store.AccountID { return world + 50 + store.AccountID(i) }
 
@@ -177,7 +206,8 @@ var onward = map[payment.State][]payment.EventKind{
 	payment.Waiting:    {payment.Again},
 	payment.Sent:       {payment.Approval, payment.Approval, payment.Decline, payment.Silence},
 	payment.Reversing:  {payment.Reversed, payment.Overdue, payment.StandsPaid, payment.StandsVoid},
-	payment.Doubt:      {payment.Reversed, payment.StandsPaid, payment.StandsVoid},
+	payment.Advising:   {payment.Accepted, payment.Accepted, payment.Refused, payment.Rejected, payment.Overdue, payment.StandsPaid, payment.StandsVoid},
+	payment.Doubt:      {payment.Reversed, payment.StandsPaid, payment.StandsVoid, payment.Accepted, payment.Rejected},
 	payment.Authorized: {payment.Capture, payment.Release},
 }
 
@@ -188,7 +218,8 @@ func TestEveryShapeOfPlan(t *testing.T) {
 	t.Parallel()
 	kinds := []payment.EventKind{payment.PINRight, payment.CallFailed, payment.PINLocked, payment.NotMe, payment.Stopped,
 		payment.Expired, payment.Again, payment.Approval, payment.Decline, payment.Silence, payment.Reversed,
-		payment.Overdue, payment.StandsPaid, payment.StandsVoid, payment.Capture, payment.Release}
+		payment.Overdue, payment.StandsPaid, payment.StandsVoid, payment.Capture, payment.Release,
+		payment.Accepted, payment.Refused, payment.Rejected}
 	rapid.Check(t, func(t *rapid.T) {
 		plan := anyPlan(t)
 		if err := plan.Check(); err != nil {
@@ -216,6 +247,9 @@ func TestEveryShapeOfPlan(t *testing.T) {
 			if asked > 0 && count(effects, payment.Reverse) > 0 && (p.Approved(p.Requests[asked-1]) || asked != len(p.Requests)) {
 				t.Fatalf("a request that the payment went on from is reversed")
 			}
+			if count(effects, payment.Reverse) > 0 && p.Plan.Asks[asked-1].Kind.Advice() {
+				t.Fatalf("an advice is reversed")
+			}
 			all = append(all, effects...)
 			books.do(t, effects)
 			books.agrees(t)
@@ -228,20 +262,32 @@ func TestEveryShapeOfPlan(t *testing.T) {
 // check looks at a payment, which may have ended, and at all that was done for it.
 func check(t *rapid.T, p *payment.Payment, books *tally, all []payment.Effect) {
 	moved, given := count(all, payment.Post), count(all, payment.VoidHolds)
+	setAside := p.PreAuth() != 0 && p.Approved(p.PreAuth())
+	if released := count(all, payment.ReleaseAuth); released != given && setAside || released > 0 && (!setAside || p.RestsOn(p.PreAuth())) {
+		t.Fatalf("%s: what a bank set aside was released %d times, and the rest %d times", p.State, released, given)
+	}
 	if moved+given > 1 || (p.Reason == payment.Paid) != (moved == 1) || p.Passed(payment.Posted) != (moved == 1) {
 		t.Fatalf("moved %d times, given back %d times, %s, %s", moved, given, p.State, p.Reason)
 	}
 	if p.State != payment.Done {
 		return
 	}
-	approvals := 0
-	for _, no := range p.Requests {
-		if p.Approved(no) {
+	approvals, gates, billers := 0, 0, 0
+	for i, ask := range p.Plan.Asks {
+		if ask.Kind == payment.Notify && !ask.Waits {
+			billers++
+			continue
+		}
+		gates++
+		if i < len(p.Requests) && p.Approved(p.Requests[i]) {
 			approvals++
 		}
 	}
-	if moved+given != 1 || count(all, payment.ClearOpenOrder) == 0 || moved == 1 && approvals != len(p.Plan.Asks) || moved == 0 && approvals == len(p.Plan.Asks) && approvals > 0 {
-		t.Fatalf("done, moved %d, given back %d, %d of %d approvals", moved, given, approvals, len(p.Plan.Asks))
+	if moved+given != 1 || count(all, payment.ClearOpenOrder) == 0 || moved == 1 && approvals != gates || moved == 0 && approvals == gates && approvals > 0 {
+		t.Fatalf("done, moved %d, given back %d, %d of %d approvals", moved, given, approvals, gates)
+	}
+	if told := count(all, payment.Inform); told != moved*min(1, billers) || moved == 1 && len(p.Requests) != len(p.Plan.Asks) {
+		t.Fatalf("done, moved %d, and %d billers were told %d times", moved, billers, told)
 	}
 	var back money.Amount
 	for i, leg := range p.Plan.Legs {
@@ -267,7 +313,8 @@ func check(t *rapid.T, p *payment.Payment, books *tally, all []payment.Effect) {
 func TestEveryPath(t *testing.T) {
 	t.Parallel()
 	kinds := []payment.EventKind{payment.PINRight, payment.PINLocked, payment.NotMe, payment.Stopped, payment.Expired, payment.Approval,
-		payment.Decline, payment.Silence, payment.Reversed, payment.Overdue, payment.StandsPaid, payment.StandsVoid, payment.Capture, payment.Release}
+		payment.Decline, payment.Silence, payment.Reversed, payment.Overdue, payment.StandsPaid, payment.StandsVoid, payment.Capture, payment.Release,
+		payment.Accepted, payment.Refused, payment.Rejected}
 	ends, doubts := make(map[string]int), 0
 	var walk func(plan string, p payment.Payment, all []payment.Effect)
 	walk = func(plan string, p payment.Payment, all []payment.Effect) {
@@ -280,7 +327,7 @@ func TestEveryPath(t *testing.T) {
 			}
 			if p.State == payment.Doubt {
 				doubts++
-				if kind != payment.Reversed && kind != payment.StandsPaid && kind != payment.StandsVoid {
+				if !slices.Contains(onward[payment.Doubt], kind) {
 					t.Errorf("%s ends a doubt", kind)
 				}
 			}
@@ -310,13 +357,15 @@ func TestEveryPath(t *testing.T) {
 	for end, want := range map[string]int{
 		"purse posted": 1, "purse voided": 4, "bank posted": 3, "bank voided": 9, "two banks posted": 9, "two banks voided": 9, "two banks returned": 15,
 		"refund to a bank posted": 3, "refund to a bank returned": 5, "amount later posted": 1, "amount later voided": 5,
+		"card posted": 18, "card voided": 21, "card at once posted": 18, "card at once voided": 18, "bill posted": 1, "bill voided": 4,
+		"bill waited for posted": 4, "bill waited for voided": 8, "bill from a bank posted": 12, "bill from a bank returned": 12, "bill from a bank voided": 9,
 	} {
 		if ends[end] != want {
 			t.Errorf("%s: %d ways, want %d", end, ends[end], want)
 		}
 		delete(ends, end)
 	}
-	if len(ends) > 0 || doubts != 3*(1+4+1) {
+	if len(ends) > 0 || doubts != 3*(1+4+1)+2*(3+3*2*3)+4+3+3*4 {
 		t.Errorf("also %v; %d ways out of a doubt", ends, doubts)
 	}
 }

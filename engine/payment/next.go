@@ -40,12 +40,14 @@ const (
 	InDoubt      Reason = "in doubt"  // the bank has not said; people decide
 	SetAside     Reason = "set aside" // until the amount is known
 	NotCaptured  Reason = "released"  // by the payee, who wants nothing of it
+
+	BillerRefused Reason = "biller refused" // what it was told
 )
 
 // Ends returns the reasons with which a payment may be done, in a fixed order.
 func Ends() []Reason {
 	return []Reason{Paid, LockedOut, Disowned, CalledOff, OptedOut, Suspended, DisownedElse, LockedElse, PINCleared, TimedOut,
-		BankDeclined, BankAway, UndoneAtBank, NotCaptured}
+		BankDeclined, BankAway, UndoneAtBank, NotCaptured, BillerRefused}
 }
 
 // Label returns the reason as the label of a metric.
@@ -55,10 +57,13 @@ func (r Reason) Label() string { return strings.ReplaceAll(string(r), " ", "_") 
 type Event struct {
 	Kind          EventKind
 	Reason        Reason
-	DeclineReason string  // with BankDeclined: class of the bank's answer
-	Request       uint64  // number of the bank request that it is about; 0: none
-	Amounts       Amounts // with Capture; Ordered and Currency stay as they are
-	At            time.Time
+	DeclineReason string // with BankDeclined: class of the bank's answer
+	Request       uint64 // number of the bank request that it is about; 0: none
+	// Granted is how much the bank has set aside, with an Approval that is for less than
+	// was asked; 0: all of it.
+	Granted money.Amount
+	Amounts Amounts // with Capture; Ordered and Currency stay as they are
+	At      time.Time
 }
 
 // ErrLate says that the payment is no longer where the event could matter:
@@ -71,9 +76,10 @@ var ErrCapture = errors.New("payment: the amounts do not fit what is set aside")
 
 // Next applies ev to p, and whatever follows from it by itself, and returns the effects in
 // their order. It changes p only when it returns no error. An event about a request other
-// than the last one is ErrLate, as is a capture after the deadline.
+// than the last one is ErrLate, as are one that such a request cannot bring and a capture
+// after the deadline.
 func Next(p *Payment, ev Event) ([]Effect, error) {
-	if ev.Request != 0 && ev.Request != p.Request() || ev.Request == 0 && ev.Kind.ofRequest() {
+	if ev.Request != 0 && ev.Request != p.Request() || ev.Request == 0 && ev.Kind.ofRequest() || !p.answers(ev.Kind) {
 		return nil, ErrLate
 	}
 	next, amounts := *p, p.Amounts
@@ -96,6 +102,9 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 			return nil, err
 		}
 	}
+	if ev.Granted > 0 {
+		amounts.Granted = ev.Granted
+	}
 	p.State, p.Steps, p.Amounts = next.State, next.Steps, amounts
 	if p.State == Authorized {
 		p.Deadline = ev.At.Add(p.Plan.Capture)
@@ -109,8 +118,28 @@ func Next(p *Payment, ev Event) ([]Effect, error) {
 	return effects, nil
 }
 
+// answers reports whether the last request of p can bring an event of that kind: an advice
+// is accepted or refused, anything else is approved or undone.
+func (p *Payment) answers(kind EventKind) bool {
+	var asked Kind
+	if i := len(p.Requests) - 1; i >= 0 && i < len(p.Plan.Asks) {
+		asked = p.Plan.Asks[i].Kind
+	}
+	switch kind {
+	case Approval, Decline, Silence, Reversed:
+		return !asked.Advice()
+	case Accepted:
+		return asked.Advice()
+	case Refused:
+		return asked == Completion
+	case Rejected:
+		return asked == Notify
+	}
+	return true
+}
+
 // captured returns the amounts of p once those in now are captured: of each leg at most
-// what was set aside, and no amount greater than it was.
+// what was set aside, in the books and by a bank, and no amount greater than it was.
 func captured(p *Payment, now Amounts) (Amounts, error) {
 	if len(now.Captured) != len(p.Plan.Legs) || now.Charged <= 0 || now.Charged > p.Charged {
 		return Amounts{}, ErrCapture
@@ -128,17 +157,24 @@ func captured(p *Payment, now Amounts) (Amounts, error) {
 	if slices.Max(now.Captured) == 0 { // nothing would move, but a receipt would say otherwise
 		return Amounts{}, ErrCapture
 	}
-	now.Ordered, now.Currency = p.Ordered, p.Currency
+	now.Ordered, now.Currency, now.Granted = p.Ordered, p.Currency, p.Granted
+	if i := p.Plan.completion(); i > 0 {
+		then := *p
+		then.Amounts = now
+		if taken := then.AskAmount(i); taken <= 0 || p.Granted > 0 && taken > p.Granted {
+			return Amounts{}, ErrCapture
+		}
+	}
 	return now, nil
 }
 
-// reasonOf returns Paid for what has been posted, SetAside for what waits for its amount,
-// and else the event's own reason: none for a fresh call.
+// reasonOf returns Paid for what has been posted, SetAside for what waits for its amount or
+// for the word of whoever was told, and else the event's own reason: none for a fresh call.
 func reasonOf(p *Payment, ev Event) Reason {
 	switch {
 	case p.Passed(Posted):
 		return Paid
-	case p.State == Authorized:
+	case p.State == Authorized || p.State == Advising:
 		return SetAside
 	}
 	return ev.Reason

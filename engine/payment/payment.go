@@ -80,6 +80,8 @@ type Amounts struct {
 	// Captured holds the amounts of the legs, in their order, of a payment whose amount
 	// became known only after it was authorized; nil: the whole of each leg.
 	Captured []money.Amount `cbor:"28,keyasint,omitempty"`
+	// Granted is what a bank has set aside, if that is less than it was asked for.
+	Granted money.Amount `cbor:"29,keyasint,omitempty"`
 }
 
 // Route says how texts reach the payer.
@@ -143,6 +145,12 @@ func (p *Payment) Request() uint64 {
 		return 0
 	}
 	return p.Requests[len(p.Requests)-1]
+}
+
+// RestsOn reports whether the payment stands, or would be made, on the approval of request
+// no. What a bank has set aside no longer counts once the payment is void.
+func (p *Payment) RestsOn(no uint64) bool {
+	return p.Approved(no) && !(no == p.PreAuth() && p.Passed(Voided))
 }
 
 // Approved reports whether the payment went on because a bank approved request no, or

@@ -19,7 +19,7 @@ func at(second int) time.Time { return time.Date(2026, 11, 22, 8, 0, second, 0, 
 
 // plans are one plan of each kind that the machine tells apart.
 func plans() map[string]payment.Plan {
-	const purse, transit, shop, fees, icbc, boc = 1, 2, 3, 4, 5, 6
+	const purse, transit, shop, fees, icbc, boc = 1, 2, 3, 4, icbcAccount, 6
 	held := func(from, to store.AccountID, heldAt, postedAt payment.Stage) payment.Leg {
 		return payment.Leg{From: from, To: to, Amount: 100, Held: true, HeldAt: heldAt, PostedAt: postedAt}
 	}
@@ -33,10 +33,20 @@ func plans() map[string]payment.Plan {
 		"refund to a bank": {Product: payment.PaidBack, PINExempt: true, Asks: asks(payment.Refund), Back: purse,
 			Legs: []payment.Leg{{From: shop, To: transit, Amount: 100, Held: true, PostedAt: payment.AtConfirm}, held(transit, icbc, payment.AtConfirm, first)}},
 		"amount later": {Product: payment.MPurse, Capture: week, Legs: []payment.Leg{held(purse, shop, 0, first), held(shop, fees, 0, first)}},
+		"card": {Product: payment.MDebit, Capture: week, Partial: true, Asks: card(),
+			Legs: []payment.Leg{held(icbc, shop, 0, first+2), held(purse, fees, 0, first+2)}},
+		"card at once":    {Product: payment.MDebit, Asks: card(), Legs: []payment.Leg{held(icbc, shop, 0, second)}},
+		"bill":            {Product: payment.MPurse, Asks: bill(false), Legs: []payment.Leg{held(purse, shop, 0, payment.AtConfirm)}},
+		"bill waited for": {Product: payment.MPurse, Asks: bill(true), Legs: []payment.Leg{held(purse, shop, 0, first)}},
+		"bill from a bank": {Product: payment.MDebit, Asks: append(asks(payment.Debit), bill(true)...), Back: purse,
+			Legs: []payment.Leg{held(icbc, transit, 0, first), held(transit, shop, first, second)}},
 	}
 }
 
 const week = 7 * 24 * time.Hour
+
+// icbcAccount is the account of the first bank.
+const icbcAccount = 5
 
 // asks are requests of those kinds, one to each bank.
 func asks(kinds ...payment.Kind) []payment.Ask {
@@ -47,18 +57,34 @@ func asks(kinds ...payment.Kind) []payment.Ask {
 	return all
 }
 
+// card are the requests that set money aside at a bank and take it.
+func card() []payment.Ask {
+	both := asks(payment.PreAuth, payment.Completion)
+	both[1].Bank, both[1].From = both[0].Bank, icbcAccount
+	return both
+}
+
+// bill is what a biller is told, which the payment may wait for.
+func bill(waits bool) []payment.Ask {
+	return []payment.Ask{{Bank: "power", Amount: 100, Kind: payment.Notify, Waits: waits, Bill: "4711"}}
+}
+
 // next applies an event as the engine does: an answer names the last request, and a
 // request that is asked for gets a number. A capture is of half of each leg.
 func next(p *payment.Payment, kind payment.EventKind, reason payment.Reason, second int) ([]payment.Effect, error) {
 	ev := payment.Event{Kind: kind, Reason: reason, At: at(second)}
 	switch kind {
-	case payment.Approval, payment.Decline, payment.Silence, payment.Reversed, payment.Overdue, payment.StandsPaid, payment.StandsVoid:
+	case payment.Approval, payment.Decline, payment.Silence, payment.Reversed, payment.Overdue, payment.StandsPaid, payment.StandsVoid,
+		payment.Accepted, payment.Refused, payment.Rejected:
 		ev.Request = p.Request()
 	case payment.Capture:
 		ev.Amounts = half(p)
 	}
 	effects, err := payment.Next(p, ev)
 	for range count(effects, payment.Authorize) {
+		p.Requests = append(p.Requests, uint64(len(p.Requests)+1))
+	}
+	for count(effects, payment.Inform) > 0 && len(p.Requests) < len(p.Plan.Asks) {
 		p.Requests = append(p.Requests, uint64(len(p.Requests)+1))
 	}
 	return effects, err
@@ -127,6 +153,24 @@ func TestPaths(t *testing.T) {
 			"received calling confirmed authorized captured posted done", payment.Paid},
 		{"released", "amount later", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Release, payment.NotCaptured}},
 			"received calling confirmed authorized released voided done", payment.NotCaptured},
+		{"card captured", "card", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Capture, ""}, {payment.Accepted, ""}},
+			"received calling confirmed sent approved authorized captured advising approved posted done", payment.Paid},
+		{"card released", "card", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Release, payment.TimedOut}},
+			"received calling confirmed sent approved authorized released voided done", payment.TimedOut},
+		{"card declined", "card", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Decline, payment.BankDeclined}},
+			"received calling confirmed sent declined voided done", payment.BankDeclined},
+		{"capture refused, resolved as paid", "card", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Capture, ""}, {payment.Refused, payment.InDoubt}, {payment.StandsPaid, ""}},
+			"received calling confirmed sent approved authorized captured advising doubt approved posted done", payment.Paid},
+		{"capture not answered, then accepted", "card at once", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Overdue, payment.InDoubt}, {payment.Accepted, ""}},
+			"received calling confirmed sent approved advising doubt approved posted done", payment.Paid},
+		{"capture resolved as not taken", "card at once", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Refused, payment.InDoubt}, {payment.StandsVoid, payment.UndoneAtBank}},
+			"received calling confirmed sent approved advising doubt undone voided done", payment.UndoneAtBank},
+		{"bill", "bill", []event{{payment.Ordered, ""}, {payment.PINRight, ""}},
+			"received calling confirmed posted done", payment.Paid},
+		{"bill that the biller accepts", "bill waited for", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Accepted, ""}},
+			"received calling confirmed advising approved posted done", payment.Paid},
+		{"bill that the biller rejects", "bill from a bank", []event{{payment.Ordered, ""}, {payment.PINRight, ""}, {payment.Approval, ""}, {payment.Rejected, payment.BillerRefused}},
+			"received calling confirmed sent approved taken advising declined returned done", payment.BillerRefused},
 		{"stopped in call", "purse", []event{{payment.Ordered, ""}, {payment.Stopped, payment.CalledOff}},
 			"received calling voided done", payment.CalledOff},
 		{"expired", "purse", []event{{payment.Ordered, ""}, {payment.CallFailed, payment.NoAnswer}, {payment.Expired, payment.TimedOut}},
@@ -198,6 +242,73 @@ func TestAnEventNamesItsRequest(t *testing.T) {
 	}
 	if !p.Approved(1) || p.Approved(2) || p.State != payment.Sent {
 		t.Errorf("%s: request 1 approved %t, 2 %t", p.State, p.Approved(1), p.Approved(2))
+	}
+}
+
+// TestOnlyAnAdviceIsAccepted: what is reversed and what is repeated have different ends, and
+// a bank's answer to the one is never taken for an answer to the other.
+func TestOnlyAnAdviceIsAccepted(t *testing.T) {
+	t.Parallel()
+	brought := func(plan string, kinds ...payment.EventKind) *payment.Payment {
+		p := ordered(plan)
+		for i, kind := range kinds {
+			if _, err := next(p, kind, "", i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return p
+	}
+	to := func(plan string, kinds ...payment.EventKind) func() *payment.Payment {
+		return func() *payment.Payment {
+			return brought(plan, append([]payment.EventKind{payment.Ordered, payment.PINRight}, kinds...)...)
+		}
+	}
+	for name, tt := range map[string]struct {
+		at   func() *payment.Payment
+		late []payment.EventKind
+	}{
+		"a debit":              {to("bank"), []payment.EventKind{payment.Accepted, payment.Refused, payment.Rejected}},
+		"a debit in doubt":     {to("bank", payment.Silence, payment.Overdue), []payment.EventKind{payment.Accepted, payment.Rejected}},
+		"an authorization":     {to("card"), []payment.EventKind{payment.Accepted, payment.Refused, payment.Rejected}},
+		"a completion":         {to("card at once", payment.Approval), []payment.EventKind{payment.Approval, payment.Decline, payment.Silence, payment.Rejected, payment.Reversed, payment.Release, payment.Capture}},
+		"a completion refused": {to("card at once", payment.Approval, payment.Refused), []payment.EventKind{payment.Approval, payment.Decline, payment.Reversed, payment.Rejected, payment.Refused}},
+		"a biller":             {to("bill waited for"), []payment.EventKind{payment.Approval, payment.Decline, payment.Silence, payment.Refused, payment.Stopped, payment.Expired}},
+		"captured already":     {to("card", payment.Approval, payment.Capture), []payment.EventKind{payment.Release, payment.Capture, payment.Expired}},
+		"released already":     {to("card", payment.Approval, payment.Release), []payment.EventKind{payment.Capture, payment.Approval, payment.Accepted}},
+	} {
+		for _, kind := range tt.late {
+			p := tt.at()
+			was := p.State
+			if effects, err := next(p, kind, "", 9); !errors.Is(err, payment.ErrLate) || len(effects) > 0 || p.State != was {
+				t.Errorf("%s: %s: %v, now %s", name, kind, err, p.State)
+			}
+		}
+	}
+}
+
+// TestWhatABankGranted: of what a bank has set aside in part, no more than that is captured,
+// and the request asks for what is captured.
+func TestWhatABankGranted(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		granted, captured money.Amount
+		want              error
+	}{{0, 100, nil}, {60, 60, nil}, {60, 61, payment.ErrCapture}, {60, 100, payment.ErrCapture}, {0, 0, payment.ErrCapture}} {
+		p := ordered("card")
+		p.Deadline = at(30)
+		for i, kind := range []payment.EventKind{payment.Ordered, payment.PINRight} {
+			if _, err := next(p, kind, "", i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := payment.Next(p, payment.Event{Kind: payment.Approval, Request: p.Request(), Granted: tt.granted, At: at(3)}); err != nil {
+			t.Fatal(err)
+		}
+		amounts := payment.Amounts{Captured: []money.Amount{tt.captured, 100}, Charged: 100, Received: tt.captured}
+		_, err := payment.Next(p, payment.Event{Kind: payment.Capture, Amounts: amounts, At: at(4)})
+		if !errors.Is(err, tt.want) || err == nil && (p.AskAmount(1) != tt.captured || p.Granted != tt.granted) {
+			t.Errorf("of %d captured %d: %v, the bank is asked for %d", tt.granted, tt.captured, err, p.AskAmount(1))
+		}
 	}
 }
 
@@ -300,6 +411,61 @@ func TestPlansAreChecked(t *testing.T) {
 		if plan.Check() == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// TestPlansThatAdviseAreChecked: what a bank sets aside is taken or released, once and in its
+// order, and nothing is posted before the bank has taken it.
+func TestPlansThatAdviseAreChecked(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		plan  string
+		spoil func(p *payment.Plan)
+	}{
+		"set aside and never taken":         {"card", func(p *payment.Plan) { p.Asks = p.Asks[:1]; postAt(p, 3) }},
+		"set aside, and debited besides":    {"card at once", func(p *payment.Plan) { p.Asks[1].Kind = payment.Debit }},
+		"taken and never set aside":         {"card at once", func(p *payment.Plan) { p.Asks = p.Asks[1:]; postAt(p, 2) }},
+		"taken before it is set aside":      {"card at once", func(p *payment.Plan) { p.Asks[0], p.Asks[1] = p.Asks[1], p.Asks[0] }},
+		"taken after a debit":               {"card at once", func(p *payment.Plan) { p.Asks[0].Kind = payment.Debit }},
+		"taken twice":                       {"card at once", func(p *payment.Plan) { p.Asks = append(p.Asks, p.Asks[1]); postAt(p, 4) }},
+		"set aside twice":                   {"card at once", func(p *payment.Plan) { p.Asks = append(p.Asks[:1:1], p.Asks[0], p.Asks[1]); postAt(p, 4) }},
+		"more taken than set aside":         {"card", func(p *payment.Plan) { p.Asks[1].Amount++; p.Legs[0].Amount++ }},
+		"less taken than set aside":         {"card", func(p *payment.Plan) { p.Asks[1].Amount--; p.Legs[0].Amount-- }},
+		"taken at another bank":             {"card", func(p *payment.Plan) { p.Asks[1].Bank = "boc" }},
+		"taken from another account":        {"card", func(p *payment.Plan) { p.Asks[1].Account = 8 }},
+		"taken in another currency":         {"card", func(p *payment.Plan) { p.Asks[1].Currency = "USD" }},
+		"taken into no account of ours":     {"card", func(p *payment.Plan) { p.Asks[1].From = 0 }},
+		"more in the books than taken":      {"card", func(p *payment.Plan) { p.Legs[0].Amount++ }},
+		"posted before the bank takes it":   {"card at once", func(p *payment.Plan) { p.Legs[0].PostedAt, p.Back = 2, 1 }},
+		"posted before the amount is known": {"card", func(p *payment.Plan) { p.Legs[0].PostedAt, p.Back = 2, 1 }},
+		"in part, of what is taken at once": {"card at once", func(p *payment.Plan) { p.Partial = true }},
+		"in part, and nothing set aside":    {"amount later", func(p *payment.Plan) { p.Partial = true }},
+		"captured of a debit":               {"bank", func(p *payment.Plan) { p.Capture = week; postAt(p, 3) }},
+		"a bank that is waited for twice":   {"bank", func(p *payment.Plan) { p.Asks[0].Waits = true }},
+		"a biller told first":               {"bill from a bank", func(p *payment.Plan) { p.Asks[0], p.Asks[1] = p.Asks[1], p.Asks[0] }},
+		"a biller told between":             {"bill from a bank", func(p *payment.Plan) { p.Asks[0], p.Asks[1], p.Asks[1].Waits = p.Asks[1], p.Asks[0], false }},
+		"a biller waited for after a payout": {"bill from a bank", func(p *payment.Plan) {
+			p.Asks[0].Kind, p.Legs[0].From, p.Legs[0].To = payment.Credit, 2, 5
+		}},
+		"a biller waited for once it is taken": {"card at once", func(p *payment.Plan) { p.Asks = append(p.Asks, bill(true)...); postAt(p, 4) }},
+		"a bill of a later amount":             {"amount later", func(p *payment.Plan) { p.Asks = bill(false) }},
+		"a bill of nothing":                    {"bill", func(p *payment.Plan) { p.Asks[0].Amount = 0 }},
+		"a bill without a number":              {"bill", func(p *payment.Plan) { p.Asks[0].Bill = "" }},
+		"a bill for a bank":                    {"bank", func(p *payment.Plan) { p.Asks[0].Bill = "4711" }},
+		"a bill of nobody":                     {"bill", func(p *payment.Plan) { p.Asks[0].Bank = "" }},
+	} {
+		plan := plans()[tt.plan]
+		tt.spoil(&plan)
+		if plan.Check() == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// postAt has all legs posted at a stage.
+func postAt(p *payment.Plan, stage payment.Stage) {
+	for i := range p.Legs {
+		p.Legs[i].PostedAt = stage
 	}
 }
 

@@ -10,15 +10,16 @@ import (
 // RequestState says how far a bank request has come.
 type RequestState string
 
-// The states of a Request. A request that is reversing, in doubt or disputed is
+// The states of a Request. A request that is advising, reversing, in doubt or disputed is
 // Listed, whatever has become of the payment meanwhile.
 const (
 	RequestSent      RequestState = "sent"      // or about to be: stored before the first byte
+	RequestAdvising  RequestState = "advising"  // an advice, which is repeated until it is answered
 	RequestAnswered  RequestState = "answered"  // Approved says how
 	RequestReversing RequestState = "reversing" // a 0420 is due until it is answered with 00
-	RequestDoubt     RequestState = "doubt"     // the same, at a slower pace, and people are told
+	RequestDoubt     RequestState = "doubt"     // the same, or an advice that is not answered or was refused: people are told
 	RequestReversed  RequestState = "reversed"  // by the bank's word
-	RequestDisputed  RequestState = "disputed"  // the payment stands paid, and the bank says otherwise: people decide
+	RequestDisputed  RequestState = "disputed"  // the bank says otherwise than the payment stands: people decide
 	RequestResolved  RequestState = "resolved"  // by people; Approved says how
 )
 
@@ -42,6 +43,8 @@ type Request struct {
 	Late []Said `cbor:"26,keyasint,omitempty"` // what the bank said when nobody was waiting, newest last
 
 	Resolved *Resolution `cbor:"27,keyasint,omitempty"` // by people
+
+	Bill string `cbor:"29,keyasint,omitempty"` // of a Notify: the reference that the biller knows
 }
 
 // Message is a request as it was sent.
@@ -55,18 +58,20 @@ type Message struct {
 
 // Answer is what decided a request.
 type Answer struct {
-	Approved   bool      `cbor:"16,keyasint,omitempty"` // answered: by the bank; resolved: by people
-	Code       string    `cbor:"17,keyasint,omitempty"` // ISO 8583:1987 DE39
-	AuthID     string    `cbor:"18,keyasint,omitempty"` // ISO 8583:1987 DE38
-	Settlement string    `cbor:"19,keyasint,omitempty"` // ISO 8583:1987 DE15
-	Answered   time.Time `cbor:"20,keyasint,omitzero"`
-	Cause      string    `cbor:"21,keyasint,omitempty"` // why the answer is not known
+	Approved   bool   `cbor:"16,keyasint,omitempty"` // answered: by the bank; resolved: by people
+	Code       string `cbor:"17,keyasint,omitempty"` // ISO 8583:1987 DE39
+	AuthID     string `cbor:"18,keyasint,omitempty"` // ISO 8583:1987 DE38
+	Settlement string `cbor:"19,keyasint,omitempty"` // ISO 8583:1987 DE15
+	// Granted is how much was approved, if that is less than was asked for.
+	Granted  money.Amount `cbor:"28,keyasint,omitempty"`
+	Answered time.Time    `cbor:"20,keyasint,omitzero"`
+	Cause    string       `cbor:"21,keyasint,omitempty"` // why the answer is not known
 }
 
-// Undoing says how far the reversal of a request has come.
+// Undoing says how far the reversal of a request has come, or an advice.
 type Undoing struct {
-	Since     time.Time `cbor:"22,keyasint,omitzero"`  // start of the reversal or the dispute
-	Tries     int       `cbor:"23,keyasint,omitempty"` // as of the last write
+	Since     time.Time `cbor:"22,keyasint,omitzero"`  // start of the reversal, the advice or the dispute
+	Tries     int       `cbor:"23,keyasint,omitempty"` // of the reversal, or of the advice, as of the last write
 	Reversal  string    `cbor:"24,keyasint,omitempty"` // ISO 8583:1987 DE39 of the last 0430
 	Approvals int       `cbor:"25,keyasint,omitempty"` // that came while it was being reversed
 }
@@ -99,22 +104,37 @@ const (
 	Confirms                // an approval of what is being reversed: all the more reason to reverse it
 	Undoes                  // ends the reversal
 	Reopens                 // an approval of a request that had ended otherwise: it is now reversed
-	Disputes                // the bank goes back on what stands paid
+	Disputes                // the bank goes back on what stands paid, or takes what stands void
+	Accepts                 // an advice
+	Rejects                 // an advice
 )
 
 // Listed reports whether a restart has to look at the request.
-func (r *Request) Listed() bool { return r.Reversing() || r.State == RequestDisputed }
+func (r *Request) Listed() bool {
+	switch r.State {
+	case RequestAdvising, RequestReversing, RequestDoubt, RequestDisputed:
+		return true
+	}
+	return false
+}
 
 // Reversing reports whether the bank is still asked to reverse the request.
 func (r *Request) Reversing() bool {
-	return r.State == RequestReversing || r.State == RequestDoubt
+	return r.State == RequestReversing || r.State == RequestDoubt && !r.Kind.Advice()
+}
+
+// Repeats reports whether the request is an advice that is still repeated: one that was
+// answered is not, even if the answer is a refusal that leaves it in doubt.
+func (r *Request) Repeats() bool {
+	return r.State == RequestAdvising || r.State == RequestDoubt && r.Kind.Advice() && r.Code == ""
 }
 
 // lateMax bounds how much is kept when a bank repeats itself.
 const lateMax = 16
 
 // Hear records a word that nobody was waiting for, and returns what it means. An
-// approval is money whenever it comes; a decline and silence prove nothing.
+// approval is money whenever it comes; a decline and silence prove nothing. An advice is
+// not due for reversal whatever the bank says: people decide what contradicts it.
 func (r *Request) Hear(word Word, code string, at time.Time) Meaning {
 	m := r.meaning(word)
 	if m == Repeated {
@@ -131,7 +151,7 @@ func (r *Request) Hear(word Word, code string, at time.Time) Meaning {
 		r.State, r.Since = RequestDisputed, at.UTC()
 	case Undoes:
 		r.State = RequestReversed
-	case Repeated, Noted:
+	case Repeated, Noted, Accepts, Rejects:
 	}
 	return m
 }
@@ -140,6 +160,19 @@ func (r *Request) Hear(word Word, code string, at time.Time) Meaning {
 // noted; see Contradicted. What ends the reversal must have come after the last
 // approval, which is not known of a word that nobody was waiting for.
 func (r *Request) meaning(word Word) Meaning {
+	if r.Repeats() {
+		switch word {
+		case SaysApproved:
+			return Accepts
+		case SaysDeclined:
+			return Rejects
+		case SaysReversed:
+		}
+		return Noted
+	}
+	if r.State == RequestDoubt && r.Kind.Advice() {
+		return Noted
+	}
 	switch r.State {
 	case RequestReversing, RequestDoubt:
 		switch {
@@ -158,17 +191,20 @@ func (r *Request) meaning(word Word) Meaning {
 		}
 	case RequestAnswered, RequestResolved:
 		return r.afterwards(word)
-	case RequestSent, RequestDisputed:
+	case RequestSent, RequestAdvising, RequestDisputed:
 	}
 	return Noted
 }
 
-// afterwards returns the meaning of a word about a request that was decided.
+// afterwards returns the meaning of a word about a request that was decided. What a bank
+// says of money that it has only set aside moves none: its completion shows.
 func (r *Request) afterwards(word Word) Meaning {
 	switch {
 	case r.Approved && word == SaysApproved, !r.Approved && word == SaysDeclined:
 		return Repeated
-	case r.Approved:
+	case r.Kind == PreAuth && r.Approved, r.Kind == Notify:
+		return Noted
+	case r.Approved, r.Kind == Completion && word == SaysApproved:
 		return Disputes
 	case word == SaysApproved:
 		return Reopens

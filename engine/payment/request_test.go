@@ -65,6 +65,54 @@ func TestHear(t *testing.T) {
 	}
 }
 
+// TestHearOfAdvices: an advice is never reversed. What answers it while it is repeated ends
+// it, and what contradicts its end is left to people.
+func TestHearOfAdvices(t *testing.T) {
+	t.Parallel()
+	const approved, declined, reversed = payment.SaysApproved, payment.SaysDeclined, payment.SaysReversed
+	for _, tt := range []struct {
+		name     string
+		kind     payment.Kind
+		state    payment.RequestState
+		code     string
+		approved bool
+		word     payment.Word
+		means    payment.Meaning
+		becomes  payment.RequestState
+	}{
+		{"accepted late", payment.Completion, payment.RequestAdvising, "", false, approved, payment.Accepts, payment.RequestAdvising},
+		{"refused late", payment.Completion, payment.RequestAdvising, "", false, declined, payment.Rejects, payment.RequestAdvising},
+		{"reversed by the host meanwhile", payment.Completion, payment.RequestAdvising, "", false, reversed, payment.Noted, payment.RequestAdvising},
+		{"overdue, then accepted", payment.Completion, payment.RequestDoubt, "", false, approved, payment.Accepts, payment.RequestDoubt},
+		{"overdue, then refused", payment.Completion, payment.RequestDoubt, "", false, declined, payment.Rejects, payment.RequestDoubt},
+		{"refused, then accepted", payment.Completion, payment.RequestDoubt, "05", false, approved, payment.Noted, payment.RequestDoubt},
+		{"refused, then reversed", payment.Completion, payment.RequestDoubt, "05", false, reversed, payment.Noted, payment.RequestDoubt},
+		{"accepted twice", payment.Completion, payment.RequestAnswered, "00", true, approved, payment.Repeated, payment.RequestAnswered},
+		{"accepted, then refused", payment.Completion, payment.RequestAnswered, "00", true, declined, payment.Disputes, payment.RequestDisputed},
+		{"accepted, then reversed by the host", payment.Completion, payment.RequestAnswered, "00", true, reversed, payment.Disputes, payment.RequestDisputed},
+		{"resolved as reversed, then accepted", payment.Completion, payment.RequestResolved, "", false, approved, payment.Disputes, payment.RequestDisputed},
+		{"resolved as reversed, then refused", payment.Completion, payment.RequestResolved, "", false, declined, payment.Repeated, payment.RequestResolved},
+		{"a biller that accepts late", payment.Notify, payment.RequestAdvising, "", false, approved, payment.Accepts, payment.RequestAdvising},
+		{"a biller that goes back on it", payment.Notify, payment.RequestAnswered, "00", true, declined, payment.Noted, payment.RequestAnswered},
+		{"set aside, and then expired at the bank", payment.PreAuth, payment.RequestAnswered, "00", true, reversed, payment.Noted, payment.RequestAnswered},
+		{"set aside, and then declined", payment.PreAuth, payment.RequestAnswered, "00", true, declined, payment.Noted, payment.RequestAnswered},
+		{"declined, and then set aside", payment.PreAuth, payment.RequestAnswered, "05", false, approved, payment.Reopens, payment.RequestReversing},
+		{"released, and then set aside", payment.PreAuth, payment.RequestReversed, "00", true, approved, payment.Reopens, payment.RequestReversing},
+		{"being released, and released by the host", payment.PreAuth, payment.RequestReversing, "00", true, reversed, payment.Undoes, payment.RequestReversed},
+	} {
+		r := &payment.Request{Kind: tt.kind, State: tt.state, Answer: payment.Answer{Approved: tt.approved, Code: tt.code}}
+		if means := r.Hear(tt.word, "00", at(7)); means != tt.means || r.State != tt.becomes {
+			t.Errorf("%s: means %d and is %s, want %d and %s", tt.name, means, r.State, tt.means, tt.becomes)
+		}
+		if r.Kind.Advice() && r.Reversing() {
+			t.Errorf("%s: an advice is reversed", tt.name)
+		}
+		if !r.Listed() && (r.State == payment.RequestDoubt || r.Repeats()) {
+			t.Errorf("%s: %s and not listed", tt.name, r.State)
+		}
+	}
+}
+
 // TestAnApprovalIsNeverForgotten: whatever a bank says and in whatever order, what
 // it approved last is either paid or being reversed; only a word of its own that
 // surely came later ends that.

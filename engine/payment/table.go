@@ -15,6 +15,7 @@ const (
 	Taken      State = "taken"      // some of the legs have moved, and others follow
 	Authorized State = "authorized" // all agree, and the amount is not known yet
 	Captured   State = "captured"
+	Advising   State = "advising" // a bank is told what it has to take, or a biller what is paid, until it answers
 	Released   State = "released" // nothing is to be captured any more
 	Declined   State = "declined"
 	Unknown    State = "unknown"   // the bank is silent
@@ -49,15 +50,21 @@ const (
 	StandsVoid EventKind = "stands void" // people say: the bank has taken nothing, or has given it back
 	Capture    EventKind = "capture"     // the amount is known
 	Release    EventKind = "release"     // nothing is to be captured, or not in time
+	Accepted   EventKind = "accepted"    // an advice
+	Refused    EventKind = "refused"     // a bank refuses to take what it had set aside
+	Rejected   EventKind = "rejected"    // a biller refuses what it was told
 
 	call     EventKind = "call"
 	exempt   EventKind = "pin exempt"
 	send     EventKind = "send"
 	take     EventKind = "take"
 	await    EventKind = "await"
+	advise   EventKind = "advise"
+	inform   EventKind = "inform"
 	post     EventKind = "post"
 	void     EventKind = "void"
 	handBack EventKind = "hand back"
+	letGo    EventKind = "let go"
 	reverse  EventKind = "reverse"
 	closed   EventKind = "close"
 )
@@ -66,7 +73,7 @@ const (
 // to name it.
 func (k EventKind) ofRequest() bool {
 	switch k {
-	case Approval, Decline, Silence, Reversed, Overdue, StandsPaid, StandsVoid:
+	case Approval, Decline, Silence, Reversed, Overdue, StandsPaid, StandsVoid, Accepted, Refused, Rejected:
 		return true
 	}
 	return false
@@ -85,7 +92,9 @@ const (
 	Tell                             // texts to whom Reason concerns
 	Block                            // the subscriber, who said "not me"
 	ClearOpenOrder                   // the subscriber may order again
+	ReleaseAuth                      // the bank that has set money aside is to release it; send after the commit
 	Authorize                        // store a bank request; send it after the commit
+	Inform                           // store what billers are told once the payment is made; send it after the commit
 	Reverse                          // the request is to be reversed; send after the commit
 	Dial                             // place the call
 )
@@ -119,12 +128,16 @@ var table = []Row{
 	{Confirmed, take, Taken, []Effect{Take}},
 	{Confirmed, send, Sent, []Effect{Authorize}},
 	{Confirmed, await, Authorized, []Effect{ClearOpenOrder, Tell}},
+	{Confirmed, advise, Advising, []Effect{ClearOpenOrder, Tell, Authorize}},
 	{Taken, send, Sent, []Effect{Authorize}},
+	{Taken, advise, Advising, []Effect{ClearOpenOrder, Tell, Authorize}},
 
 	{Sent, Approval, Approved, nil},
 	{Approved, post, Posted, []Effect{Post, Tell}},
 	{Approved, take, Taken, []Effect{Take}},
 	{Approved, send, Sent, []Effect{Authorize}},
+	{Approved, await, Authorized, []Effect{ClearOpenOrder, Tell}},
+	{Approved, advise, Advising, []Effect{ClearOpenOrder, Tell, Authorize}},
 
 	{Sent, Decline, Declined, nil},
 	{Declined, void, Voided, []Effect{VoidHolds, Tell}},
@@ -141,12 +154,25 @@ var table = []Row{
 	{Doubt, StandsVoid, Undone, nil},
 	{Undone, void, Voided, []Effect{VoidHolds, Tell}},
 	{Undone, handBack, Returned, []Effect{VoidHolds, HandBack, Tell}},
+	{Undone, letGo, Voided, []Effect{VoidHolds, ReleaseAuth, Tell}},
 
 	{Authorized, Capture, Captured, nil},
 	{Captured, post, Posted, []Effect{Post, Tell}},
+	{Captured, advise, Advising, []Effect{Authorize}},
 	{Authorized, Release, Released, nil},
 	{Released, void, Voided, []Effect{VoidHolds, Tell}},
+	{Released, letGo, Voided, []Effect{VoidHolds, ReleaseAuth, Tell}},
 
+	{Advising, Accepted, Approved, nil},
+	{Advising, Refused, Doubt, []Effect{Tell}},
+	{Advising, Rejected, Declined, nil},
+	{Advising, Overdue, Doubt, []Effect{Tell}},
+	{Advising, StandsPaid, Approved, nil},
+	{Advising, StandsVoid, Undone, nil},
+	{Doubt, Accepted, Approved, nil},
+	{Doubt, Rejected, Declined, nil},
+
+	{Posted, inform, Done, []Effect{ClearOpenOrder, Inform}},
 	{Posted, closed, Done, []Effect{ClearOpenOrder}},
 	{Voided, closed, Done, []Effect{ClearOpenOrder}},
 	{Returned, closed, Done, []Effect{ClearOpenOrder}},
@@ -169,9 +195,14 @@ func follow(s State, p *Plan, stage Stage) EventKind {
 		return backward(p, stage)
 	case Unknown:
 		return reverse
-	case Posted, Voided, Returned:
+	case Posted:
+		if p.gates() < len(p.Asks) {
+			return inform
+		}
 		return closed
-	case None, Waiting, Calling, Sent, Authorized, Reversing, Doubt, Done:
+	case Voided, Returned:
+		return closed
+	case None, Waiting, Calling, Sent, Authorized, Advising, Reversing, Doubt, Done:
 		return ""
 	}
 	return ""
@@ -187,6 +218,8 @@ func onward(p *Plan, stage Stage, legs bool) EventKind {
 		return take
 	case p.awaitsCapture(stage):
 		return await
+	case p.after(stage).Kind.Advice():
+		return advise
 	}
 	return send
 }
@@ -197,6 +230,9 @@ func backward(p *Plan, stage Stage) EventKind {
 		if p.Legs[i].PostedAt <= stage {
 			return handBack
 		}
+	}
+	if len(p.Asks) > 0 && p.Asks[0].Kind == PreAuth && stage >= p.Opens(0) {
+		return letGo
 	}
 	return void
 }

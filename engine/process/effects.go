@@ -36,6 +36,10 @@ func (m *Machine) effect(t *tx.Tx, p *payment.Payment, f payment.Effect) error {
 		return m.clearOpenOrder(t, p)
 	case payment.Authorize:
 		return m.cfg.Actor.Authorize(t, p)
+	case payment.Inform:
+		return m.inform(t, p)
+	case payment.ReleaseAuth:
+		return m.cfg.Actor.Release(t, p)
 	case payment.Reverse:
 		return m.cfg.Actor.Reverse(t, p)
 	case payment.Dial:
@@ -214,6 +218,16 @@ func (m *Machine) Suspend(t *tx.Tx, u *user.User, s user.State, why string, reas
 		return nil
 	}
 	return err
+}
+
+// inform has the billers told that come after the gates of the plan.
+func (m *Machine) inform(t *tx.Tx, p *payment.Payment) error {
+	for len(p.Requests) < len(p.Plan.Asks) {
+		if err := m.cfg.Actor.Authorize(t, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *Machine) clearOpenOrder(t *tx.Tx, p *payment.Payment) error {

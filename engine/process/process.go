@@ -35,12 +35,15 @@ type Actor interface {
 	Dial(p *payment.Payment)
 	// Answered reports whether the call of a payment was picked up and is still on.
 	Answered(no uint64) bool
-	// Authorize stores what the next bank of p is asked, in this step, and asks after the
-	// commit.
+	// Authorize stores what the next bank or biller of p is asked or told, in this step, and
+	// asks after the commit.
 	Authorize(t *tx.Tx, p *payment.Payment) error
 	// Reverse marks the last request of p to be reversed, in this step, and sends the reversal
 	// after the commit.
 	Reverse(t *tx.Tx, p *payment.Payment) error
+	// Release marks the request that has money set aside for p to be reversed, in the same
+	// way.
+	Release(t *tx.Tx, p *payment.Payment) error
 	// Ended is called once p is done, after the commit.
 	Ended(p *payment.Payment)
 }
@@ -69,13 +72,23 @@ type Machine struct {
 // New returns a Machine.
 func New(cfg Config) *Machine {
 	return &Machine{cfg: cfg,
-		Open:  meter.NewTally(payment.Waiting, payment.Calling, payment.Sent, payment.Authorized, payment.Reversing, payment.Doubt),
+		Open:  meter.NewTally(payment.Waiting, payment.Calling, payment.Sent, payment.Authorized, payment.Advising, payment.Reversing, payment.Doubt),
 		Ended: meter.NewTally(payment.Ends()...)}
 }
 
 // Fire applies ev to payment no in one commit. payment.ErrLate says that another event
 // was first. with, if not nil, adds to the same commit.
 func (m *Machine) Fire(ctx context.Context, no uint64, ev payment.Event, with func(t *tx.Tx, p *payment.Payment) error) error {
+	return m.fire(ctx, no, ev, nil, with)
+}
+
+// Answer is Fire for what a bank has answered: keep writes it down before the payment moves
+// on, since the next request may be built from it.
+func (m *Machine) Answer(ctx context.Context, no uint64, ev payment.Event, keep func(t *tx.Tx, p *payment.Payment) error) error {
+	return m.fire(ctx, no, ev, keep, nil)
+}
+
+func (m *Machine) fire(ctx context.Context, no uint64, ev payment.Event, before, with func(t *tx.Tx, p *payment.Payment) error) error {
 	err := m.cfg.Run.Do(ctx, func(t *tx.Tx) error {
 		p, err := t.Payment(no)
 		if err != nil {
@@ -84,6 +97,11 @@ func (m *Machine) Fire(ctx context.Context, no uint64, ev payment.Event, with fu
 		t.SetID(StepID(p))
 		t.Fingerprint(bodyOf(&ev)...)
 		ev.At = t.Now
+		if before != nil {
+			if err := before(t, p); err != nil {
+				return err
+			}
+		}
 		if err := m.Advance(t, p, ev); err != nil {
 			return err
 		}
@@ -184,7 +202,7 @@ func (m *Machine) moved(p *payment.Payment) {
 		m.cfg.Actor.Ended(p)
 		m.Ended.Add(p.Reason, 1)
 		m.waiters.tell(p)
-	case payment.Reversing, payment.Doubt:
+	case payment.Advising, payment.Reversing, payment.Doubt:
 		m.waiters.tell(p)
 	}
 	m.cfg.Log.Info("payment", "ref", p.Ref, "product", p.Plan.Product, "state", p.State, "reason", p.Reason)

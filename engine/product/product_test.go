@@ -155,6 +155,7 @@ func TestWhoPaid(t *testing.T) {
 	t.Parallel()
 	for want, asks := range map[string][]payment.Ask{
 		"":     {{Bank: "boc", Account: 1, Amount: 100, Kind: payment.Credit}},
+		"abc":  {{Bank: "abc", Account: 3, Amount: 100, Kind: payment.PreAuth}, {Bank: "abc", Account: 3, Amount: 100, Kind: payment.Completion}},
 		"icbc": {{Bank: "icbc", Account: 2, Amount: 100, Kind: payment.Debit}, {Bank: "boc", Account: 1, Amount: 100, Kind: payment.Credit}},
 	} {
 		if got := product.PaidByBank(&payment.Payment{Plan: payment.Plan{Asks: asks}}); got != want {

@@ -23,10 +23,14 @@ func Refundable(p *payment.Payment) bool {
 	return p.State == payment.Done && p.Passed(payment.Posted) && p.Payer.User != 0 && p.Payee.Code != ""
 }
 
-// PaidByBank returns the name of the bank that paid p out of its payer's account, or "". A
-// bank that was only asked to pay the payee does not count.
+// PaidByBank returns the name of the bank that paid p out of its payer's account, at once or
+// from what it had set aside, or "". A bank that was only asked to pay the payee does not
+// count.
 func PaidByBank(p *payment.Payment) string {
-	if len(p.Plan.Asks) == 0 || p.Plan.Asks[0].Kind != payment.Debit {
+	if len(p.Plan.Asks) == 0 {
+		return ""
+	}
+	if kind := p.Plan.Asks[0].Kind; kind != payment.Debit && kind != payment.PreAuth {
 		return ""
 	}
 	return p.Plan.Bank()

@@ -85,7 +85,7 @@ func (r *reading) actsWanted(filter AuditFilter) (*where, error) {
 		wanted.and("(what = ? OR substr(what, 1, ?) = ?)", filter.What, len([]rune(filter.What))+1, filter.What+" ")
 	}
 	if filter.On != "" {
-		object := r.typist.object(filter.On)
+		object := r.parser.object(filter.On)
 		wanted.and("(object = ? OR owner = ?)", object, object)
 	}
 	key, err := keyAt(listOfActs, filter.Cursor)

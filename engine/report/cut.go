@@ -14,7 +14,7 @@ import (
 // the same records each time, whatever has been added since. Therefore a time cuts an
 // account always at the same place: what is not in the statement until then is in the one
 // from then on.
-func (h *holder) cut(ctx context.Context, before int64) (seq int64, err error) {
+func (h *accountReading) cut(ctx context.Context, before int64) (seq int64, err error) {
 	const query = `WITH RECURSIVE cut(bit, seq) AS (SELECT 62, 0 UNION ALL
 		SELECT bit - 1, CASE WHEN (SELECT at FROM entry WHERE account = ?1 AND entry.seq >= cut.seq + (1 << (bit - 1)) ORDER BY entry.seq, n LIMIT 1) < ?2
 			THEN seq + (1 << (bit - 1)) ELSE seq END FROM cut WHERE bit > 0)
@@ -24,7 +24,7 @@ func (h *holder) cut(ctx context.Context, before int64) (seq int64, err error) {
 }
 
 // balanceAt returns what the account held after a record.
-func (h *holder) balanceAt(ctx context.Context, seq int64) (balance int64, err error) {
+func (h *accountReading) balanceAt(ctx context.Context, seq int64) (balance int64, err error) {
 	const query = `SELECT balance FROM entry WHERE account = ? AND seq <= ? ORDER BY seq DESC, n DESC LIMIT 1`
 	balance, _, err = oneOf(ctx, h.reading, query, []any{h.id, seq}, numberOf)
 	return balance, err

@@ -79,8 +79,8 @@ func (r *Reader) Day(ctx context.Context, typed string) (day Day, err error) {
 	return day, err
 }
 
-// reckoner sums up one day, which begins at a time.
-type reckoner struct {
+// dayReading sums up one day, which begins at a time.
+type dayReading struct {
 	*reading
 	at time.Time
 }
@@ -91,7 +91,7 @@ func (r *reading) day(ctx context.Context, typed string) (Day, error) {
 	if err != nil {
 		return Day{}, err
 	}
-	sums := &reckoner{r, at}
+	sums := &dayReading{r, at}
 	day := Day{Day: at.Format(dayForm), Zone: r.cfg.Zone.String()}
 	if day.Funnel, err = sums.funnel(ctx); err != nil {
 		return day, err
@@ -111,7 +111,7 @@ func (r *reading) day(ctx context.Context, typed string) (Day, error) {
 
 // funnel counts, from the ways between states, how far payments came before they were paid.
 // Each of these ways is gone at most once by a payment.
-func (r *reckoner) funnel(ctx context.Context) ([]Stage, error) {
+func (r *dayReading) funnel(ctx context.Context) ([]Stage, error) {
 	const query = `SELECT product,
 			sum(CASE WHEN from_state = '' THEN count ELSE 0 END),
 			sum(CASE WHEN from_state = 'received' AND to_state = 'calling' THEN count ELSE 0 END),
@@ -124,7 +124,7 @@ func (r *reckoner) funnel(ctx context.Context) ([]Stage, error) {
 
 // reasons counts why orders ended, and adds to the funnel what was paid. The roll-up has whole
 // hours of UTC: where midnight is at another minute, the day begins and ends with the hour.
-func (r *reckoner) reasons(ctx context.Context, day *Day) error {
+func (r *dayReading) reasons(ctx context.Context, day *Day) error {
 	const query = `SELECT product, channel, reason, sum(count), sum(sum), sum(ms_sum) FROM hour WHERE hour >= ? AND hour < ?
 		GROUP BY product, channel, reason ORDER BY 4 DESC, 1, 2, 3`
 	const hour = int64(time.Hour / time.Second)
@@ -171,7 +171,7 @@ func hourOf(row *sql.Rows) (h hours, err error) {
 }
 
 // receipts counts what became of the texts about the payments ordered on a day.
-func (r *reckoner) receipts(ctx context.Context) ([]Receipts, error) {
+func (r *dayReading) receipts(ctx context.Context) ([]Receipts, error) {
 	ordered := new(where)
 	if err := r.numbersWithin(ctx, ordered, "payment", "product", Period{From: r.at, To: nextDay(r.at).Add(-time.Microsecond)}); err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ func (r *reckoner) receipts(ctx context.Context) ([]Receipts, error) {
 }
 
 // shops returns the shops that were paid most on a day.
-func (r *reckoner) shops(ctx context.Context) ([]ShopDay, error) {
+func (r *dayReading) shops(ctx context.Context) ([]ShopDay, error) {
 	const query = `SELECT dayshop.merchant, coalesce(nullif(name, ''), name_zh, ''), dayshop.currency, count, sum, refunds
 		FROM dayshop LEFT JOIN merchant ON code = dayshop.merchant WHERE day = ? ORDER BY sum DESC, dayshop.merchant LIMIT ?`
 	return allOf(ctx, r.reading, query, []any{dayNumber(r.at), shopsMax}, func(row *sql.Rows) (ShopDay, error) {

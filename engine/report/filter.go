@@ -11,8 +11,8 @@ import (
 	"mpg/engine/refusal"
 )
 
-// typist reads what people type.
-type typist struct{ cfg *Config }
+// parser reads what people type.
+type parser struct{ cfg *Config }
 
 // FilterError says which filter of a question cannot be used.
 type FilterError struct {
@@ -39,7 +39,7 @@ func limitOf(typed string) (int, error) {
 }
 
 // number reads a phone number in any spelling.
-func (t *typist) number(filter, typed string) (string, error) {
+func (t *parser) number(filter, typed string) (string, error) {
 	number, ok := t.cfg.Numbers.Number(typed)
 	if !ok {
 		return "", &FilterError{Filter: filter, Value: typed, Want: "a phone number" + t.cfg.Numbers.Such()}
@@ -51,7 +51,7 @@ func (t *typist) number(filter, typed string) (string, error) {
 var codeForm = regexp.MustCompile(`^[0-9]{4,6}$`)
 
 // party reads one side of a payment: a shop's code, or a phone number in any spelling.
-func (t *typist) party(filter, typed string) (string, error) {
+func (t *parser) party(filter, typed string) (string, error) {
 	if codeForm.MatchString(typed) {
 		return typed, nil
 	}
@@ -64,7 +64,7 @@ func (t *typist) party(filter, typed string) (string, error) {
 
 // object returns what a command calls the object that somebody typed: a number in
 // E.164, a reference as it is printed, or whatever was typed.
-func (t *typist) object(typed string) string {
+func (t *parser) object(typed string) string {
 	if codeForm.MatchString(typed) {
 		return typed
 	}

@@ -28,7 +28,7 @@ type bucket struct {
 }
 
 // latencies returns how long the payments took that ended on the day.
-func (r *reckoner) latencies(ctx context.Context) ([]Latency, error) {
+func (r *dayReading) latencies(ctx context.Context) ([]Latency, error) {
 	const query = `SELECT product, from_state, to_state, bucket, count FROM stage WHERE day = ? ORDER BY product, from_state, to_state, bucket`
 	var all []Latency
 	var same []bucket

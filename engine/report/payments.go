@@ -120,7 +120,7 @@ func (r *reading) paymentsWanted(ctx context.Context, filter PaymentFilter) (*wh
 // partiesWanted adds who pays, who is paid, and how much.
 func (r *reading) partiesWanted(filter PaymentFilter, wanted *where) error {
 	for _, side := range []struct{ column, typed string }{{"payer", filter.Payer}, {"payee", filter.Payee}} {
-		err := wanted.equal(side.column, side.typed, func(typed string) (string, error) { return r.typist.party(side.column, typed) })
+		err := wanted.equal(side.column, side.typed, func(typed string) (string, error) { return r.parser.party(side.column, typed) })
 		if err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ const whenWanted = "a date such as 2026-11-25, a date and time such as 2026-11-2
 // ParsePeriod reads the two ends of a period as people type them. A date is a whole day in
 // the operator's zone, so that a period until 25 November has that day in it. Both may be
 // empty. The error is a FilterError.
-func (t *typist) ParsePeriod(since, until string) (Period, error) {
+func (t *parser) ParsePeriod(since, until string) (Period, error) {
 	from, _, err := t.when("since", since)
 	if err != nil {
 		return Period{}, err
@@ -47,7 +47,7 @@ func (t *typist) ParsePeriod(since, until string) (Period, error) {
 
 // ParseDay reads a day as people type it: a date, today or yesterday. The error is a
 // FilterError.
-func (t *typist) ParseDay(typed string) (time.Time, error) {
+func (t *parser) ParseDay(typed string) (time.Time, error) {
 	if typed == "" {
 		typed = "today"
 	}
@@ -59,7 +59,7 @@ func (t *typist) ParseDay(typed string) (time.Time, error) {
 }
 
 // when reads a time; day says that it is the beginning of a whole day.
-func (t *typist) when(filter, typed string) (at time.Time, day bool, err error) {
+func (t *parser) when(filter, typed string) (at time.Time, day bool, err error) {
 	now := t.cfg.Now().In(t.cfg.Zone)
 	switch typed {
 	case "":

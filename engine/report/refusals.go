@@ -59,7 +59,7 @@ func (r *reading) refusals(ctx context.Context, filter RefusalFilter) (Page[Refu
 		return Page[Refusal]{}, err
 	}
 	wanted := new(where)
-	err = wanted.equal("phone", filter.Phone, func(typed string) (string, error) { return r.typist.number("payer", typed) })
+	err = wanted.equal("phone", filter.Phone, func(typed string) (string, error) { return r.parser.number("payer", typed) })
 	if err == nil {
 		err = wanted.equal("reason", filter.Reason, reasonOfRefusal)
 	}

@@ -66,16 +66,16 @@ var (
 
 // Reader answers questions. It may be used by any number of goroutines.
 type Reader struct {
-	typist
+	parser
 	mask
 }
 
 // New returns a Reader.
-func New(cfg Config) *Reader { return &Reader{typist: typist{&cfg}} }
+func New(cfg Config) *Reader { return &Reader{parser: parser{&cfg}} }
 
 // Masked returns a Reader whose answers hold no whole phone number and no person's whole
 // name, for staff who may not see them.
-func (r *Reader) Masked() *Reader { return &Reader{typist: r.typist, mask: true} }
+func (r *Reader) Masked() *Reader { return &Reader{parser: r.parser, mask: true} }
 
 // reading is a Reader during one reading of view.db, from which it answers one question.
 type reading struct {

@@ -61,6 +61,9 @@ func (d *desk) read(ctx context.Context, fn func(context.Context, report.DB, tim
 // newDesk makes the tables of the schema in a new file.
 func newDesk(t *testing.T, zone string) *desk {
 	t.Helper()
+	if underRace {
+		t.Skip("SQLite is slow under the race detector")
+	}
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "view.db")+"?_pragma=synchronous(0)&_pragma=journal_mode(wal)")
 	if err != nil {
 		t.Fatal(err)

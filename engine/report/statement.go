@@ -64,11 +64,15 @@ type Entry struct {
 // ErrNoAccount says that nothing has been posted to an account of that name.
 var ErrNoAccount = errors.New("there is no such account, or nothing has passed through it yet")
 
+// errUnequal says that the view contradicts itself. It names no account: those who see
+// masked numbers see errors, too.
+var errUnequal = errors.New("the entries of this account do not come to its balance: mpg view rebuild")
+
 // listOfEntries is the name of the list in cursors.
 const listOfEntries = "entry"
 
-// holder is the account of a statement.
-type holder struct {
+// accountReading is the account of a statement.
+type accountReading struct {
 	*reading
 	id             int64
 	name, currency string
@@ -124,15 +128,15 @@ func shownTime(at time.Time) string {
 }
 
 // account finds an account by its name.
-func (r *reading) account(ctx context.Context, typed string) (*holder, error) {
+func (r *reading) account(ctx context.Context, typed string) (*accountReading, error) {
 	name := typed
 	if number, isPurse := strings.CutPrefix(typed, "purse:"); isPurse {
 		if read, ok := r.cfg.Numbers.Number(number); ok {
 			name = "purse:" + read
 		}
 	}
-	found, ok, err := oneOf(ctx, r, "SELECT id, name, currency FROM account WHERE name = ?", []any{name}, func(row *sql.Rows) (*holder, error) {
-		h := &holder{reading: r}
+	found, ok, err := oneOf(ctx, r, "SELECT id, name, currency FROM account WHERE name = ?", []any{name}, func(row *sql.Rows) (*accountReading, error) {
+		h := &accountReading{reading: r}
 		return h, row.Scan(&h.id, &h.name, &h.currency)
 	})
 	if err == nil && !ok {
@@ -147,7 +151,7 @@ type place struct{ seq, n int64 }
 // part returns which entries a statement has, and after which of them its page begins. The
 // end of the first page's part is kept in the cursor, so that what is posted meanwhile
 // changes nothing.
-func (h *holder) part(ctx context.Context, period Period, cursor string) (span, place, error) {
+func (h *accountReading) part(ctx context.Context, period Period, cursor string) (span, place, error) {
 	var part span
 	var err error
 	if !period.From.IsZero() {
@@ -171,12 +175,11 @@ func (h *holder) part(ctx context.Context, period Period, cursor string) (span, 
 	} else {
 		part.upTo, _, err = oneOf(ctx, h.reading, "SELECT coalesce(max(seq), 0) FROM entry WHERE account = ?", []any{h.id}, numberOf)
 	}
-	part.upTo = max(part.upTo, part.after)
 	return part, place{part.after, math.MaxInt64}, err
 }
 
 // totals sums up a part of the account.
-func (h *holder) totals(ctx context.Context, part span) (*Totals, error) {
+func (h *accountReading) totals(ctx context.Context, part span) (*Totals, error) {
 	opening, err := h.balanceAt(ctx, part.after)
 	if err != nil {
 		return nil, err
@@ -197,7 +200,7 @@ func (h *holder) totals(ctx context.Context, part span) (*Totals, error) {
 	}
 	closing, err := h.balanceAt(ctx, part.upTo)
 	if err == nil && closing != balance {
-		err = fmt.Errorf("report: the entries of %s come to %d, and its balance is %d: rebuild the view", h.name, balance, closing)
+		err = errUnequal
 	}
 	t.In, t.Out, t.Closing = amountOf(in, h.currency), amountOf(-out, h.currency), amountOf(closing, h.currency)
 	return t, err
@@ -219,7 +222,7 @@ func dayText(day int) string {
 }
 
 // entryRows yields at most limit entries of a part of the account.
-func (h *holder) entryRows(ctx context.Context, part span, from place, limit int) iter.Seq2[keyed[Entry], error] {
+func (h *accountReading) entryRows(ctx context.Context, part span, from place, limit int) iter.Seq2[keyed[Entry], error] {
 	const query = `SELECT entry.seq, n, at, day, amount, balance, payment, code, coalesce(account.name, '') FROM entry LEFT JOIN account ON account.id = entry.other
 		WHERE entry.account = ?1 AND (entry.seq, n) > (?2, ?3) AND entry.seq <= ?4 ORDER BY entry.seq, n LIMIT ?5`
 	return rowsOf(ctx, h.reading, query, []any{h.id, from.seq, from.n, part.upTo, limit}, func(row *sql.Rows) (keyed[Entry], error) {

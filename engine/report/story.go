@@ -61,21 +61,21 @@ func (r *Reader) Story(ctx context.Context, typed string) (Story, error) {
 		return story, err
 	}
 	story.AsOf, err = r.ask(ctx, func(ctx context.Context, in *reading) error {
-		events, err := (&teller{in, no}).story(ctx)
+		events, err := (&paymentReading{in, no}).story(ctx)
 		story.Events = events
 		return err
 	})
 	return story, err
 }
 
-// teller tells the story of one payment.
-type teller struct {
+// paymentReading tells the story of one payment.
+type paymentReading struct {
 	*reading
 	no uint64
 }
 
 // story returns all events.
-func (r *teller) story(ctx context.Context) ([]Event, error) {
+func (r *paymentReading) story(ctx context.Context) ([]Event, error) {
 	story := []Event{}
 	for rank, tell := range []func(context.Context) ([]Event, error){
 		r.refused, r.steps, r.calls, r.requests, r.transfers, r.commands, r.texts, r.takenBack,
@@ -95,7 +95,7 @@ func (r *teller) story(ctx context.Context) ([]Event, error) {
 	return story, nil
 }
 
-func (r *teller) steps(ctx context.Context) ([]Event, error) {
+func (r *paymentReading) steps(ctx context.Context) ([]Event, error) {
 	return allOf(ctx, r.reading, "SELECT at, state FROM step WHERE payment = ? ORDER BY n", []any{r.no}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Step}
 		err := row.Scan(&e.at, &e.State)
@@ -104,7 +104,7 @@ func (r *teller) steps(ctx context.Context) ([]Event, error) {
 	})
 }
 
-func (r *teller) calls(ctx context.Context) ([]Event, error) {
+func (r *paymentReading) calls(ctx context.Context) ([]Event, error) {
 	const query = `SELECT placed_at, try, end, ring_ms, talk_ms, hung_up, sip, cause, text, step, wrong FROM call WHERE payment = ? AND payment <> 0 ORDER BY placed_at`
 	return allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Call}
@@ -135,7 +135,7 @@ type asked struct {
 	how                              settled
 }
 
-func (r *teller) requests(ctx context.Context) ([]Event, error) {
+func (r *paymentReading) requests(ctx context.Context) ([]Event, error) {
 	const query = `SELECT bank, kind, currency, rrn, state, code, auth_id, settlement, cause, reversal_code, resolved_as, resolved_why,
 		amount, stan, approved, sent_at, answered_at, since_at, tries, late, resolved_at, resolved_uid FROM request WHERE payment = ? ORDER BY no`
 	requests, err := allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (a asked, err error) {
@@ -151,7 +151,7 @@ func (r *teller) requests(ctx context.Context) ([]Event, error) {
 
 // eventsOf tells a request to a bank: when it was asked, what it answered, and how what it
 // left open ended. Those without a time did not happen.
-func (r *teller) eventsOf(a asked) []Event {
+func (r *paymentReading) eventsOf(a asked) []Event {
 	amount := amountOf(a.amount, a.currency)
 	said := "declined"
 	if a.approved != 0 {
@@ -171,7 +171,7 @@ func (r *teller) eventsOf(a asked) []Event {
 
 // transfers returns what was posted for a payment. Each transfer has a row for each side;
 // that of the account debited tells it.
-func (r *teller) transfers(ctx context.Context) ([]Event, error) {
+func (r *paymentReading) transfers(ctx context.Context) ([]Event, error) {
 	const query = `SELECT at, abs(amount), code, debited.name, coalesce(credited.name, ''), debited.currency
 		FROM entry JOIN account AS debited ON debited.id = entry.account LEFT JOIN account AS credited ON credited.id = entry.other
 		WHERE payment = ? AND payment <> 0 AND (amount < 0) = (debited.kind = 'liability') ORDER BY entry.seq, n`
@@ -186,7 +186,7 @@ func (r *teller) transfers(ctx context.Context) ([]Event, error) {
 	})
 }
 
-func (r *teller) texts(ctx context.Context) ([]Event, error) {
+func (r *paymentReading) texts(ctx context.Context) ([]Event, error) {
 	const query = `SELECT made_at, recipient, medium, class, text_key, lang, fate, ended_at FROM notice WHERE payment = ? AND payment <> 0 ORDER BY id`
 	return allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Text}
@@ -199,7 +199,7 @@ func (r *teller) texts(ctx context.Context) ([]Event, error) {
 	})
 }
 
-func (r *teller) commands(ctx context.Context) ([]Event, error) {
+func (r *paymentReading) commands(ctx context.Context) ([]Event, error) {
 	const query = `SELECT at, name, reason, uid, person, key FROM command WHERE object = ? ORDER BY seq`
 	return allOf(ctx, r.reading, query, []any{r.cfg.Refs.Ref(r.no)}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Command}
@@ -212,7 +212,7 @@ func (r *teller) commands(ctx context.Context) ([]Event, error) {
 }
 
 // refused returns the payer's orders that were refused because of this payment.
-func (r *teller) refused(ctx context.Context) ([]Event, error) {
+func (r *paymentReading) refused(ctx context.Context) ([]Event, error) {
 	const query = `SELECT at, refusal.reason, reply, amount, refusal.currency FROM refusal JOIN payment ON payment.no = ?1 AND phone = payer WHERE ref = ?2 ORDER BY refusal.no`
 	return allOf(ctx, r.reading, query, []any{r.no, r.cfg.Refs.Ref(r.no)}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Refused}
@@ -227,7 +227,7 @@ func (r *teller) refused(ctx context.Context) ([]Event, error) {
 	})
 }
 
-func (r *teller) takenBack(ctx context.Context) ([]Event, error) {
+func (r *paymentReading) takenBack(ctx context.Context) ([]Event, error) {
 	const query = `SELECT created_at, no, product, received, currency, state, outcome, person FROM payment WHERE of = ? AND of <> 0 ORDER BY no`
 	return allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Related}

@@ -27,6 +27,8 @@ func reversalGauges(running *engine.Engine, banks []string) []gauge {
 		list = append(list,
 			gauge{"mpg_reversals_open", "Requests whose reversal the bank has not confirmed yet.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Reversing) })},
 			gauge{"mpg_reversals_oldest_seconds", "Age of the oldest request whose reversal is not confirmed.", at, false, read(func(open acquirer.Unsettled) float64 { return open.Oldest.Seconds() })},
+			gauge{"mpg_advices_open", "Requests that are repeated until the bank or biller answers.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Advising) })},
+			gauge{"mpg_advices_oldest_seconds", "Age of the oldest request that is repeated until it is answered.", at, false, read(func(open acquirer.Unsettled) float64 { return open.OldAdvice.Seconds() })},
 			gauge{"mpg_doubt_open", "Requests that somebody has to clear up with the bank.", at, false, read(func(open acquirer.Unsettled) float64 { return float64(open.Doubt) })},
 			gauge{"mpg_doubt_oldest_seconds", "Age of the oldest request that somebody has to clear up.", at, false, read(func(open acquirer.Unsettled) float64 { return open.OldDoubt.Seconds() })})
 	}
@@ -44,8 +46,9 @@ func unsettled(running *engine.Engine, banks []string, name string) acquirer.Uns
 		known := slices.Contains(banks, u.Bank)
 		if u.Bank == name || name == otherBanks && !known {
 			sum.Reversing += u.Reversing
+			sum.Advising += u.Advising
 			sum.Doubt += u.Doubt
-			sum.Oldest, sum.OldDoubt = max(sum.Oldest, u.Oldest), max(sum.OldDoubt, u.OldDoubt)
+			sum.Oldest, sum.OldAdvice, sum.OldDoubt = max(sum.Oldest, u.Oldest), max(sum.OldAdvice, u.OldAdvice), max(sum.OldDoubt, u.OldDoubt)
 		}
 	}
 	return sum

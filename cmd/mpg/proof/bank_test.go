@@ -21,15 +21,25 @@ import (
 const bankMax = 5 * time.Minute
 
 // clerk does what people have to: it looks what is in doubt up in the bank's own
-// book, and resolves what the bank never booked. What it booked is being reversed.
+// book, and resolves what the bank never booked. What it booked is being reversed, unless
+// it is a completion: that stands. One that the bank has not refused is still repeated, and
+// the bank may yet take it.
 func (w *world) clerk(payments []payment) {
+	moving := w.bank.Delayed() > 0
 	book := w.bankBook()
 	for _, p := range payments {
-		if p.Request == nil || p.Request.State != "doubt" || book[bookKey(p.Request)].stands() {
+		if p.Request == nil || p.Request.State != "doubt" && p.Request.State != "disputed" {
+			continue
+		}
+		as, stands := "reversed", book[bookKey(p.Request)].stands()
+		switch completion := p.Request.Kind == "completion"; {
+		case completion && stands:
+			as = "paid"
+		case completion && (moving || p.Request.Code == ""), stands, p.Request.State == "disputed":
 			continue
 		}
 		// It may have been reversed meanwhile: then there is nothing to resolve.
-		_, _ = w.op.run("", "payment", "resolve", p.Ref, "--as", "reversed", "--reason", "not in the bank's own book")
+		_, _ = w.op.run("", "payment", "resolve", p.Ref, "--as", as, "--reason", "by the bank's own book")
 	}
 }
 
@@ -53,6 +63,9 @@ func (w *world) unheard(payments []payment) int {
 // approval is the bank's approval of r, which it has given before or says late.
 func approval(r *request, authID string) *iso8583.Message {
 	m := iso8583.New(iso8583.FinancialResponse)
+	if r.Kind == "preauth" {
+		m.MTI = iso8583.AuthorizationResponse
+	}
 	m.Set(iso8583.DESTAN, stan(r))
 	m.Set(iso8583.DERRN, r.RRN)
 	m.Set(iso8583.DEResponse, "00")
@@ -63,12 +76,13 @@ func approval(r *request, authID string) *iso8583.Message {
 // dealt is what the bank's journal says of one request.
 type dealt struct {
 	moved         money.Amount // into the account, less what was taken back; negative: out of it
+	held          bool         // it is set aside
 	declinedFirst bool         // an answer other than 00 left before the money was moved
 	authID        string
 }
 
 // stands reports whether the bank has booked the request and not undone it.
-func (d dealt) stands() bool { return d.moved != 0 }
+func (d dealt) stands() bool { return d.moved != 0 || d.held }
 
 // bookKey names a request in the bank's journal.
 func bookKey(r *request) string { return r.RRN + " " + stan(r) }
@@ -83,11 +97,15 @@ func (w *world) bankBook() map[string]dealt {
 		switch {
 		case e.Outcome == host.Debited, e.Outcome == host.Credited:
 			book[key] = dealt{moved: e.Change(), declinedFirst: declined[key], authID: e.AuthID}
+		case e.Outcome == host.Held:
+			book[key] = dealt{held: true, declinedFirst: declined[key], authID: e.AuthID}
+		case e.Outcome == host.Released:
+			book[key] = dealt{}
 		case e.Outcome == host.Restored, e.Outcome == host.Recalled:
 			d := book[key]
 			d.moved += e.Change()
 			book[key] = d
-		case e.Dir == host.Out && e.MTI == iso8583.FinancialResponse && e.Code != "00":
+		case e.Dir == host.Out && (e.MTI == iso8583.FinancialResponse || e.MTI == iso8583.AuthorizationResponse) && e.Code != "00":
 			declined[key] = true
 		}
 	}

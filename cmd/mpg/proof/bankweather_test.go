@@ -21,7 +21,7 @@ const (
 func (w *world) bankWeather(ctx context.Context, rng *rand.Rand) {
 	defer w.bank.ClearFaults()
 	for pause(ctx, rng, bankFairMax) {
-		switch rng.IntN(8) {
+		switch rng.IntN(9) {
 		case 0:
 			w.bank.Drop()
 		case 1:
@@ -33,6 +33,8 @@ func (w *world) bankWeather(ctx context.Context, rng *rand.Rand) {
 			w.bank.Remember(rng.IntN(2) == 0)
 		case 4, 5:
 			w.bank.Fault(badReversal(rng))
+		case 6:
+			w.bank.Fault(badAdvice(rng))
 		default:
 			w.bank.Fault(badRequest(rng))
 		}
@@ -68,6 +70,13 @@ func badReversal(rng *rand.Rand) host.Fault {
 		host.Fault{Kind: host.Alter, Elements: []iso8583.DE{iso8583.DEResponse}, Value: oneOf(rng, codes)},
 	))
 	return dated(rng, f, host.Reversals)
+}
+
+// badAdvice is a fault of one or two completions.
+func badAdvice(rng *rand.Rand) host.Fault {
+	f := badRequest(rng)
+	f.On = host.Advices
+	return f
 }
 
 // badSignOn is a fault of the next sign-ons.

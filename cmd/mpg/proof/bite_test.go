@@ -100,6 +100,7 @@ func spoils() []spoil {
 		{"a payment was never ordered", strayPayment, "never ordered"},
 		{"a payment never ends", func(r *record) bool { r.Books.Payments[r.paid("mpurse")].State = "calling"; return true }, "stands in calling"},
 		{"an order was never acknowledged", func(r *record) bool { r.Orders[0].Acked = time.Time{}; return true }, "never acknowledged"},
+		{"a bank still sets money aside", func(r *record) bool { r.Held = map[string]money.Amount{r.Bank[0].Account: 1}; return true }, "still set aside"},
 		{"a bank debit is left", func(r *record) bool { return r.dropEntry(host.Restored) }, "the bank took"},
 		{"a bank debit is missing", func(r *record) bool { return r.dropEntry(host.Debited) }, "the bank took"},
 		{"the bank pays out what nobody asked for", func(r *record) bool {

@@ -20,6 +20,7 @@
 //	kill_test.go        SIGKILL at random moments in flight
 //	states_test.go      SIGKILL once in each state of each product
 //	relaystates_test.go the states of payments that pass more than one gate
+//	chargestates_test.go the states of what a bank sets aside, and then takes or releases
 //	backup_test.go      a copy of the books, and going on from it elsewhere
 //	backuprelay_test.go the same while money is between two banks
 //	search_test.go      the search for PINs and passwords, in every encoding

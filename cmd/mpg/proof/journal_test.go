@@ -12,7 +12,7 @@ import (
 // order is one text that orders a payment, and what the SMSC saw of it.
 type order struct {
 	From, Text string
-	Product    string       // "mpurse", "mdebit", "mp2p", "relay", "tank"
+	Product    string       // "mpurse", "mdebit", "mp2p", "relay", "tank", "charge"
 	Payee      string       // merchant code, or number
 	Amount     money.Amount // of no other order in the run
 	Fee        money.Amount // that the payer pays besides
@@ -50,6 +50,7 @@ type record struct {
 	Cut      map[string]int // calls that a kill cut off, by number
 	NotMe    map[string]int // 0 pressed at the guard, by number
 	Bank     []host.Entry
+	Held     map[string]money.Amount `json:",omitempty"` // what the bank has set aside at the end, by account
 	Books    books
 }
 

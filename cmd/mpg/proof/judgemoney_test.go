@@ -68,7 +68,7 @@ func (j *judgement) paid(want map[string]money.Amount, o *order) {
 	case "relay":
 		want["bank:"+j.Banks[o.From]] += o.Amount
 		want[payee] -= o.Amount // the bank pays it out, so it owes us less
-	case "mdebit":
+	case "mdebit", "charge":
 		want["bank:"+j.Banks[o.From]] += o.Amount
 		want[payee] += o.Amount
 	default:
@@ -109,15 +109,18 @@ func (j *judgement) moved(number, amount string) (net money.Amount) {
 }
 
 // bank: it took what was paid from accounts, and paid what was paid into accounts, once
-// each, and nothing else.
+// each, and nothing else; and nothing is left set aside.
 func (j *judgement) bank() {
+	for account, amount := range j.Held {
+		j.fault("of the account of %s, %s is still set aside", j.Accounts[account], j.currency.Format(amount))
+	}
 	for charged, o := range j.byAmount {
 		var takes, gives money.Amount
 		for _, p := range j.Books.Payments {
 			if p.Amount != charged || p.Product != o.Product {
 				continue
 			}
-			if (p.Product == "mdebit" || p.Product == "relay") && (p.Outcome == "paid" || p.Outcome == "returned") {
+			if (p.Product == "mdebit" || p.Product == "relay" || p.Product == "charge") && (p.Outcome == "paid" || p.Outcome == "returned") {
 				takes += o.Amount
 			}
 			if p.Product == "relay" && p.Outcome == "paid" {

@@ -142,7 +142,7 @@ type request struct {
 
 // open reports whether the bank, or people, have yet to end it.
 func (r *request) open() bool {
-	return slices.Contains([]string{"reversing", "doubt", "disputed"}, r.State)
+	return slices.Contains([]string{"advising", "reversing", "doubt", "disputed"}, r.State)
 }
 
 type account struct{ Account, Posted, Available string }

@@ -134,12 +134,12 @@ func (w *world) outcome(p person, o host.Outcome) bool {
 // ends as it should, once.
 func TestStates(t *testing.T) {
 	t.Parallel()
-	for _, product := range []string{"mpurse", "mdebit", "mp2p", "relay", "tank"} {
+	for _, product := range []string{"mpurse", "mdebit", "mp2p", "relay", "tank", "charge"} {
 		t.Run(product, func(t *testing.T) {
 			t.Parallel()
 			all := stagesOf(product)
 			w := newWorld(t, func(s *settings) {
-				s.expires, s.bankTimeout, s.products = 45*time.Second, stateMax, product == "relay" || product == "tank"
+				s.expires, s.bankTimeout, s.products = 45*time.Second, stateMax, slices.Contains([]string{"relay", "tank", "charge"}, product)
 			})
 			w.start()
 			w.populate(len(all) + 1)
@@ -162,8 +162,8 @@ func TestStates(t *testing.T) {
 
 // stagesOf are those in which a payment of the product can be found.
 func stagesOf(product string) []stage {
-	return slices.DeleteFunc(append(stages(), relayStages()...), func(s stage) bool {
-		return !slices.Contains(s.only, product) && (len(s.only) > 0 || product == "tank")
+	return slices.DeleteFunc(slices.Concat(stages(), relayStages(), chargeStages()), func(s stage) bool {
+		return !slices.Contains(s.only, product) && (len(s.only) > 0 || product == "tank" || product == "charge")
 	})
 }
 

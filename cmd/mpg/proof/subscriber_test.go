@@ -95,7 +95,7 @@ func (c *crowd) live(p person, rng *rand.Rand) {
 		o := c.choose(p, amount, rng)
 		c.w.behave(p, draw(rng, c.moods))
 		switch o.Product {
-		case "mdebit":
+		case "mdebit", "charge":
 			c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
 		case "relay":
 			c.w.misfortune(p.Account, iso8583.PurchaseFromAccount, rng)
@@ -136,7 +136,7 @@ func (c *crowd) choose(p person, amount money.Amount, rng *rand.Rand) *order {
 	}
 	kinds := 8
 	if c.w.set.products {
-		kinds = 12
+		kinds = 14
 	}
 	switch kind := rng.IntN(kinds); {
 	case kind < 2:
@@ -147,6 +147,8 @@ func (c *crowd) choose(p person, amount money.Amount, rng *rand.Rand) *order {
 		return c.w.order("mp2p", p, other.Number, amount)
 	case kind < 11:
 		return c.w.order("relay", p, other.Number, amount)
+	case kind < 13:
+		return c.w.order("charge", p, shop.Code, amount)
 	}
 	return c.w.order("tank", p, shop.Code, amount)
 }
@@ -163,7 +165,7 @@ const relayMore = lastCent + 1
 // order is a text of p in their language.
 func (w *world) order(product string, p person, payee string, amount money.Amount) *order {
 	var fee money.Amount
-	if product == "relay" || product == "tank" {
+	if product == "relay" || product == "tank" || product == "charge" {
 		amount += relayMore
 		fee = amount / 100
 	}
@@ -176,8 +178,8 @@ func (w *world) order(product string, p person, payee string, amount money.Amoun
 		words = fmt.Sprintf(map[string]string{"en": "pay %s %s bank", "zh": "付%s %s元 银行"}[p.Lang], payee, sum)
 	case "relay":
 		words = fmt.Sprintf("Relay %s %s", sum, strings.TrimPrefix(payee, "+86"))
-	case "tank":
-		words = fmt.Sprintf("TANK %s %s", sum, payee)
+	case "tank", "charge":
+		words = fmt.Sprintf("%s %s %s", strings.ToUpper(product), sum, payee)
 	case "mp2p":
 		words = fmt.Sprintf(map[string]string{"en": "Send %s %s", "zh": "转 %s %s"}[p.Lang], sum, strings.TrimPrefix(payee, "+86"))
 	}
@@ -254,7 +256,7 @@ func (c *crowd) answer(p person, rng *rand.Rand, n int) {
 }
 
 // misfortune lets the bank fail the next payment from or to an account now and then, and
-// the reversal after it.
+// the reversal or the completion after it.
 func (w *world) misfortune(account, processing string, rng *rand.Rand) {
 	fault := func(k host.Kind, on host.Class) {
 		w.bank.Fault(host.Fault{Kind: k, On: on, Account: account, Processing: processing, Delay: time.Duration(rng.IntN(1200)) * time.Millisecond, Code: "51", Times: 1})
@@ -267,5 +269,8 @@ func (w *world) misfortune(account, processing string, rng *rand.Rand) {
 	}
 	if rng.IntN(3) == 0 {
 		fault(reversals[rng.IntN(len(reversals))], host.Reversals)
+	}
+	if rng.IntN(3) == 0 {
+		fault(requests[rng.IntN(len(requests))], host.Advices)
 	}
 }

@@ -501,7 +501,7 @@ func (w *world) settle() record {
 	}
 	w.journal.mu.Lock()
 	defer w.journal.mu.Unlock()
-	w.journal.Books, w.journal.Bank = b, w.bank.Journal()
+	w.journal.Books, w.journal.Bank, w.journal.Held = b, w.bank.Journal(), w.bank.Held()
 	return w.journal.record
 }
 

@@ -11,7 +11,9 @@ import (
 // Response codes of the host. ISO 8583:1987 DE39
 const (
 	codeApproved     = "00"
+	codePart         = "10" // a part is set aside
 	codeInvalid      = "12" // invalid transaction: not one of ours, or a currency that the account does not have
+	codeAmount       = "13" // invalid amount: more than was set aside
 	codeNoAccount    = "14"
 	codeNotLocated   = "25" // unable to locate the original
 	codeFormat       = "30"
@@ -30,6 +32,12 @@ type Account struct {
 	Limit        money.Amount // greatest debit, 61 above it; 0: no limit
 	Refuse       string       // response code that refuses every debit; empty: none
 	RefuseCredit string       // response code that refuses every credit; empty: none
+	// RefuseCompletion is a response code that refuses every completion, although the money
+	// is set aside; empty: none.
+	RefuseCompletion string
+	// Parts has the bank set aside what there is, with code 10, where that is less than it
+	// is asked to set aside. Otherwise it declines.
+	Parts bool
 }
 
 // account is an Account in the book.
@@ -39,10 +47,15 @@ type account struct {
 	currency     string // ISO 4217 numeric code
 	refuse       string
 	refuseCredit string
+	parts        bool
+
+	refuseCompletion string
+	held             money.Amount // set aside; it is still in the balance
 }
 
 // booking is what became of one request.
 type booking struct {
+	mti        iso8583.MTI // of the request
 	account    string
 	processing string // ISO 8583:1987 DE3, which says whether money leaves the account or arrives in it
 	amount     money.Amount
@@ -50,6 +63,11 @@ type booking struct {
 	authID     string
 	reversed   bool             // or, where code is 94, overtaken by its reversal
 	request    *iso8583.Message // nil after a restart
+
+	granted  money.Amount // of an authorization: what was set aside
+	over     bool         // an authorization that sets nothing aside any more
+	taken    bool         // because its completion took the money
+	original string       // of a completion, ISO 8583:1987 DE90
 }
 
 // book is the money of the bank: pure, without I/O and clock. Its caller locks.
@@ -68,7 +86,7 @@ func newBook() *book {
 	return &book{accounts: make(map[string]*account), bookings: make(map[iso8583.Key]*booking)}
 }
 
-// request books a 0200 and says how it ended.
+// request books a 0100, 0200 or 0220 and says how it ended.
 func (b *book) request(message *iso8583.Message) (*booking, Outcome) {
 	asked, formed := asks(message)
 	if !formed {
@@ -80,32 +98,76 @@ func (b *book) request(message *iso8583.Message) (*booking, Outcome) {
 		}
 		return known, Repeated
 	}
-	asked.code = b.decide(asked, message.Get(iso8583.DECurrency))
+	if asked.mti == iso8583.FinancialAdvice {
+		asked.code = b.decideCompletion(asked, message)
+	} else {
+		asked.code = b.decide(asked, message.Get(iso8583.DECurrency))
+	}
 	outcome := Declined
-	if asked.code == codeApproved {
-		b.serial++
-		asked.authID = fmt.Sprintf("%06d", b.serial)
-		outcome = booked(asked.processing)
+	if asked.approved() {
+		outcome = asked.booked()
+		b.number(asked, outcome)
 	}
 	b.bookings[message.Key()] = asked
 	b.move(asked, outcome)
 	return asked, outcome
 }
 
-// asks reads what a 0200 asks for. formed is false if the amount, the processing code or
+// number gives an approval its number. A completion has that of its authorization.
+func (b *book) number(made *booking, outcome Outcome) {
+	if made.mti == iso8583.FinancialAdvice {
+		return
+	}
+	b.serial++
+	made.authID = fmt.Sprintf("%06d", b.serial)
+}
+
+// asks reads what a request asks for. formed is false if the amount, the processing code or
 // the account is missing, or if the account is not in the element that the code says, and
 // only there: a customer must not be debited for what was to be credited.
 func asks(message *iso8583.Message) (asked *booking, formed bool) {
 	amount, told := message.Amount()
 	processing := message.Get(iso8583.DEProcessingCode)
-	asked = &booking{account: message.Account(), processing: processing, amount: amount, request: message}
+	asked = &booking{mti: first(message.MTI), account: message.Account(), processing: processing, amount: amount, request: message}
+	if asked.mti == iso8583.FinancialAdvice {
+		asked.original = message.Get(iso8583.DEOriginalData)
+	}
 	both := message.Get(iso8583.DEAccount) != "" && message.Get(iso8583.DEToAccount) != ""
 	return asked, told && processing != "" && asked.account != "" && !both
 }
 
 // same reports whether other asks for the same thing as d.
 func (d *booking) same(other *booking) bool {
-	return d.account == other.account && d.amount == other.amount && d.processing == other.processing
+	return d.account == other.account && d.amount == other.amount && d.processing == other.processing && d.original == other.original
+}
+
+// first returns the type of a message of which mti may be a repeat.
+func first(mti iso8583.MTI) iso8583.MTI {
+	if mti == iso8583.FinancialAdviceRepeat {
+		return iso8583.FinancialAdvice
+	}
+	return mti
+}
+
+// approved reports whether the request was approved, be it in part.
+func (d *booking) approved() bool { return d.code == codeApproved || d.code == codePart }
+
+// booked returns the outcome of the request if it is approved, or "" if the host does not
+// know it.
+func (d *booking) booked() Outcome {
+	outcome := booked(d.processing)
+	if d.mti == iso8583.AuthorizationRequest && outcome == Debited {
+		return Held
+	}
+	return outcome
+}
+
+// undoes returns the outcome of the reversal of the approved request.
+func (d *booking) undoes() Outcome {
+	if d.mti == iso8583.AuthorizationRequest {
+		return Released
+	}
+	return undoes(d.processing)
 }
 
 // booked returns the outcome of an approved request with the processing code, or "" if the
@@ -132,10 +194,10 @@ func undoes(processing string) Outcome {
 // decide is the bank's answer to a request that it sees for the first time.
 func (b *book) decide(asked *booking, currency string) string {
 	a := b.accounts[asked.account]
-	direction := booked(asked.processing)
-	debit := direction == Debited
+	direction := asked.booked()
+	debit := direction == Debited || direction == Held
 	switch {
-	case direction == "":
+	case direction == "", direction == Credited && asked.mti == iso8583.AuthorizationRequest:
 		return codeInvalid
 	case a == nil:
 		return codeNoAccount
@@ -147,9 +209,14 @@ func (b *book) decide(asked *booking, currency string) string {
 		return codeInvalid
 	case debit && a.limit > 0 && asked.amount > a.limit:
 		return codeLimit
-	case debit && asked.amount > a.balance:
+	case debit && asked.amount > a.balance-a.held:
+		if direction == Held && a.parts && a.balance > a.held {
+			asked.granted = a.balance - a.held
+			return codePart
+		}
 		return codeFunds
 	}
+	asked.granted = asked.amount
 	return codeApproved
 }
 
@@ -170,16 +237,20 @@ func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) 
 	case made == nil:
 		b.missed(key, undone)
 		return codeNotLocated, NotLocated
+	case made.mti == iso8583.FinancialAdvice:
+		return codeInvalid, Rejected // what was taken is not given back
 	case !made.same(undone):
 		return codeFormat, Rejected
+	case made.taken:
+		return codeInvalid, Rejected
 	case made.code == codeDuplicate && made.reversed:
 		return codeNotLocated, NotLocated
-	case made.reversed || made.code != codeApproved:
+	case made.reversed || made.over || !made.approved():
 		return codeApproved, Nothing
 	case !b.covers(made):
 		return codeFunds, Uncovered
 	}
-	outcome = undoes(made.processing)
+	outcome = made.undoes()
 	b.move(made, outcome)
 	return codeApproved, outcome
 }
@@ -187,7 +258,7 @@ func (b *book) reverse(message *iso8583.Message) (code string, outcome Outcome) 
 // covers reports whether made may be undone: a credit that the account no longer covers is
 // undone only if the account may go negative.
 func (b *book) covers(made *booking) bool {
-	return !b.noOverdraft || undoes(made.processing) != Recalled || b.balance(made.account) >= made.amount
+	return !b.noOverdraft || made.undoes() != Recalled || b.balance(made.account) >= made.amount
 }
 
 // missed records a reversal whose request has not come. Most banks forget it.
@@ -203,8 +274,9 @@ func (b *book) missed(key iso8583.Key, undone *booking) {
 // not be undone.
 func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
 	for key, made := range b.bookings {
-		if key.STAN == stan && key.RRN == rrn && made.code == codeApproved && !made.reversed && made.request != nil && b.covers(made) {
-			outcome := undoes(made.processing)
+		mayUndo := made.approved() && !made.reversed && !made.over && made.request != nil && made.mti != iso8583.FinancialAdvice
+		if key.STAN == stan && key.RRN == rrn && mayUndo && b.covers(made) {
+			outcome := made.undoes()
 			b.move(made, outcome)
 			return made, outcome
 		}
@@ -212,12 +284,21 @@ func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
 	return nil, ""
 }
 
-// move is the only change of a balance.
+// move is the only change of a balance, and of what is set aside.
 func (b *book) move(made *booking, outcome Outcome) {
 	switch outcome {
 	case Debited, Credited, Restored, Recalled:
 		b.accounts[made.account].balance += outcome.change(made.amount)
 		made.reversed = outcome == Restored || outcome == Recalled
+		if made.mti == iso8583.FinancialAdvice {
+			b.end(b.authorization(made)).taken = true
+		}
+	case Held:
+		b.accounts[made.account].held += made.granted
+	case Released:
+		b.end(made).reversed = true
+	case Lapsed:
+		b.end(made)
 	}
 }
 

@@ -15,6 +15,10 @@
 // credit takes the money out again, even if the balance falls below zero;
 // Config.NoOverdraft forbids that.
 //
+// A 0100 sets money aside, which is then neither spent nor gone; its 0220, which names it in
+// DE90, takes all or less of it, once, and frees the rest; its reversal, or Host.Lapse, frees
+// all of it. What was taken by a 0220 is never given back.
+//
 // Its journal is its own: every message in and out, with what it made of it and
 // the balance after. A test compares it with the ledger and with the texts that
 // were sent. With Config.Journal it is a file of JSON lines, synced before an

@@ -38,9 +38,10 @@ type Class uint8
 
 // The classes.
 const (
-	Requests  Class = iota + 1 // 0200
+	Requests  Class = iota + 1 // 0100 and 0200
 	Reversals                  // 0420 and 0421
 	Networks                   // 0800
+	Advices                    // 0220 and 0221
 )
 
 // Fault is one instruction to misbehave.
@@ -101,8 +102,10 @@ func (f *Fault) fits(message *iso8583.Message) bool {
 
 func classOf(mti iso8583.MTI) Class {
 	switch mti {
-	case iso8583.FinancialRequest:
+	case iso8583.AuthorizationRequest, iso8583.FinancialRequest:
 		return Requests
+	case iso8583.FinancialAdvice, iso8583.FinancialAdviceRepeat:
+		return Advices
 	case iso8583.ReversalAdvice, iso8583.ReversalAdviceRepeat:
 		return Reversals
 	case iso8583.NetworkRequest:

@@ -187,7 +187,8 @@ func (h *Host) Send(message *iso8583.Message) int {
 }
 
 // Withdraw undoes, by the bank's own decision, the request with these numbers: it restores
-// what a debit took, or removes what a credit gave. It returns the 0420 that says so, to be
+// what a debit took, removes what a credit gave, or releases what an authorization set
+// aside. It returns the 0420 that says so, to be
 // sent with Send, or nil if there is nothing to undo.
 func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	h.mu.Lock()
@@ -198,8 +199,8 @@ func (h *Host) Withdraw(stan, rrn string) *iso8583.Message {
 	}
 	err := h.journal.add(&Entry{
 		At: h.now(), Processing: undone.processing, STAN: stan, RRN: rrn, Date: undone.request.Key().Date,
-		Account: undone.account, Amount: undone.amount, Currency: undone.request.Get(iso8583.DECurrency),
-		Outcome: outcome, Balance: h.book.balance(undone.account),
+		Account: undone.account, Amount: undone.amount, Currency: undone.request.Get(iso8583.DECurrency), Of: undone.mti,
+		Outcome: outcome, Balance: h.book.balance(undone.account), Held: h.book.held(undone.account),
 	})
 	if err != nil {
 		h.log.Error("host: journal cannot be written", "err", err)
@@ -239,15 +240,21 @@ func (h *Host) Open(asked Account) error {
 	defer h.mu.Unlock()
 	known := h.book.accounts[asked.No]
 	if known != nil {
-		known.limit, known.refuse, known.refuseCredit = asked.Limit, asked.Refuse, asked.RefuseCredit
+		known.configure(asked)
 		return nil
 	}
-	h.book.accounts[asked.No] = &account{
-		balance: asked.Balance, currency: asked.Currency.Number, limit: asked.Limit, refuse: asked.Refuse, refuseCredit: asked.RefuseCredit,
-	}
+	opened := &account{balance: asked.Balance, currency: asked.Currency.Number}
+	opened.configure(asked)
+	h.book.accounts[asked.No] = opened
 	return h.journal.add(&Entry{
 		At: h.now(), Account: asked.No, Currency: asked.Currency.Number, Outcome: Opened, Balance: asked.Balance,
 	})
+}
+
+// configure takes the limit and the refusals of asked.
+func (a *account) configure(asked Account) {
+	a.limit, a.refuse, a.refuseCredit = asked.Limit, asked.Refuse, asked.RefuseCredit
+	a.refuseCompletion, a.parts = asked.RefuseCompletion, asked.Parts
 }
 
 // Balance returns the balance of account no. It is false if there is no such account.

@@ -324,7 +324,7 @@ func TestNoise(t *testing.T) {
 	if _, err := c.conn.Write([]byte("\x00\x04\xff\xfe\xfd\xfc" + "\x00\x00")); err != nil {
 		t.Fatal(err)
 	}
-	odd := iso8583.New("0100")
+	odd := iso8583.New("0120")
 	odd.Set(iso8583.DESTAN, "000001")
 	c.say(odd)
 	c.want(c.ask(transaction(rich, 1).Request()), "00")

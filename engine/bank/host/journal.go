@@ -3,6 +3,7 @@ package host
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,10 +32,13 @@ type Outcome string
 // money.
 const (
 	Opened     Outcome = "opened"      // an account
-	Debited    Outcome = "debited"     // by a request: money left the account
+	Debited    Outcome = "debited"     // by a request or a completion: money left the account
 	Restored   Outcome = "restored"    // by the reversal of a debit
 	Credited   Outcome = "credited"    // by a request: money arrived in the account
 	Recalled   Outcome = "recalled"    // by the reversal of a credit
+	Held       Outcome = "held"        // by an authorization: set aside in the account
+	Released   Outcome = "released"    // by the reversal of an authorization
+	Lapsed     Outcome = "lapsed"      // an authorization, by the bank's own decision
 	Uncovered  Outcome = "uncovered"   // a reversal of a credit that the account no longer covers
 	Declined   Outcome = "declined"    // a request, by the state of its account; see the code
 	Rejected   Outcome = "rejected"    // for its form, its line or its STAN; it is not in the book
@@ -78,6 +82,14 @@ type Entry struct {
 	AuthID     string       `json:"auth_id,omitempty"`
 	Outcome    Outcome      `json:"outcome"`
 	Balance    money.Amount `json:"balance"` // of the account, after
+	// Held is what is set aside in the account, after; it is part of the balance.
+	Held money.Amount `json:"held,omitempty"`
+	// Granted is how much an authorization set aside, if that is less than Amount.
+	Granted money.Amount `json:"granted,omitempty"`
+	// Of is the type of the request that is undone, or ends, by the entry.
+	Of iso8583.MTI `json:"of,omitempty"`
+	// Original is ISO 8583:1987 DE90 of a completion.
+	Original string `json:"original,omitempty"`
 }
 
 // Change returns by how much e changed the balance of its account: positive if money
@@ -87,7 +99,11 @@ func (e *Entry) Change() money.Amount { return e.Outcome.change(e.Amount) }
 
 // key is that of the request which e is about.
 func (e *Entry) key() iso8583.Key {
-	return iso8583.Key{Answer: iso8583.FinancialResponse, STAN: e.STAN, RRN: e.RRN, Date: e.Date}
+	mti := cmp.Or(e.Of, first(e.MTI))
+	if mti == "" || classOf(mti) == Reversals {
+		mti = iso8583.FinancialRequest
+	}
+	return iso8583.Key{Answer: mti.Response(), STAN: e.STAN, RRN: e.RRN, Date: e.Date}
 }
 
 // journalMax is how many entries are kept in memory; the file keeps all.
@@ -187,11 +203,11 @@ func (b *book) replay(entry *Entry) error {
 	case Opened:
 		b.accounts[entry.Account] = &account{balance: entry.Balance, currency: entry.Currency}
 		return nil
-	case Debited, Credited, Declined:
+	case Debited, Credited, Declined, Held:
 		return b.replayRequest(entry)
-	case Restored, Recalled:
+	case Restored, Recalled, Released, Lapsed:
 		d := b.bookings[entry.key()]
-		if d == nil || d.code != codeApproved || d.reversed || undoes(d.processing) != entry.Outcome {
+		if d == nil || !d.approved() || d.reversed || d.over || entry.Outcome != Lapsed && d.undoes() != entry.Outcome {
 			return fmt.Errorf("%s, but there was no such booking", entry.Outcome)
 		}
 		b.move(d, entry.Outcome)
@@ -204,15 +220,21 @@ func (b *book) replay(entry *Entry) error {
 }
 
 func (b *book) replayRequest(entry *Entry) error {
-	d := &booking{account: entry.Account, processing: entry.Processing, amount: entry.Amount, code: entry.Code, authID: entry.AuthID}
+	d := &booking{mti: first(entry.MTI), account: entry.Account, processing: entry.Processing, amount: entry.Amount, code: entry.Code,
+		authID: entry.AuthID, granted: cmp.Or(entry.Granted, entry.Amount), original: entry.Original}
 	if entry.Outcome != Declined {
 		if b.accounts[entry.Account] == nil {
 			return fmt.Errorf("%s, but the account was never opened", entry.Outcome)
 		}
-		if booked(d.processing) != entry.Outcome {
+		if d.booked() != entry.Outcome {
 			return fmt.Errorf("%s by processing code %q", entry.Outcome, d.processing)
 		}
-		b.serial++
+		if d.mti == iso8583.FinancialAdvice && b.authorization(d) == nil {
+			return fmt.Errorf("%s, but nothing was set aside", entry.Outcome)
+		}
+		if d.mti != iso8583.FinancialAdvice {
+			b.serial++
+		}
 	}
 	b.bookings[entry.key()] = d
 	b.move(d, entry.Outcome)
@@ -221,8 +243,8 @@ func (b *book) replayRequest(entry *Entry) error {
 
 // agrees holds the balance that was reached against the one that was written.
 func (b *book) agrees(entry *Entry) error {
-	if got := b.balance(entry.Account); got != entry.Balance {
-		return fmt.Errorf("the balance is %d, but the entry says %d", got, entry.Balance)
+	if got, held := b.balance(entry.Account), b.held(entry.Account); got != entry.Balance || held != entry.Held {
+		return fmt.Errorf("the balance is %d and %d is set aside, but the entry says %d and %d", got, held, entry.Balance, entry.Held)
 	}
 	return nil
 }

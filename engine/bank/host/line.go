@@ -142,16 +142,21 @@ func (l *line) money(message *iso8583.Message) *iso8583.Message {
 	h := l.host
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if classOf(message.MTI) == Requests {
-		made, outcome := h.book.request(message)
-		e.Outcome, e.Code, e.AuthID = outcome, made.code, made.authID
-	} else {
+	if classOf(message.MTI) == Reversals {
 		e.Code, e.Outcome = h.book.reverse(message)
 		if original, ok := message.OriginalKey(); ok {
 			e.Date = original.Date
+			original, _ := iso8583.ParseOriginal(message.Get(iso8583.DEOriginalData))
+			e.Of = original.MTI
+		}
+	} else {
+		made, outcome := h.book.request(message)
+		e.Outcome, e.Code, e.AuthID, e.Original = outcome, made.code, made.authID, made.original
+		if made.code == codePart {
+			e.Granted = made.granted
 		}
 	}
-	e.Balance = h.book.balance(e.Account)
+	e.Balance, e.Held = h.book.balance(e.Account), h.book.held(e.Account)
 	if err := h.journal.add(e); err != nil {
 		h.log.Error("host: journal cannot be written", "err", err)
 		return nil
@@ -159,6 +164,9 @@ func (l *line) money(message *iso8583.Message) *iso8583.Message {
 	answer := message.Answer(e.Code)
 	answer.Set(iso8583.DEAuthID, e.AuthID)
 	answer.Set(iso8583.DESettlementDate, e.At.UTC().Format("0102"))
+	if e.Granted > 0 {
+		answer.Set(iso8583.DEAmount, fmt.Sprintf("%0*d", len(message.Get(iso8583.DEAmount)), int64(e.Granted)))
+	}
 	return answer
 }
 
@@ -220,7 +228,7 @@ func (l *line) entry(direction Direction, message *iso8583.Message, outcome Outc
 func (h *Host) note(entry *Entry) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	entry.Balance = h.book.balance(entry.Account)
+	entry.Balance, entry.Held = h.book.balance(entry.Account), h.book.held(entry.Account)
 	if err := h.journal.add(entry); err != nil {
 		h.log.Error("host: journal cannot be written", "err", err)
 	}

@@ -12,16 +12,21 @@
 // the table, so that a host which sends more than it is asked for is still read.
 //
 //	message                 here                     what makes it complete
+//	0100 authorization      Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102
+//	0110 its answer         Message.Answer           the same but 18 48, and 15 38 39
 //	0200 financial request  Transaction.Request      3 4 7 11 12 13 18 32 37 41 42 48 49 102; a credit 103
 //	0210 its answer         Message.Answer           the same but 18 48, and 15 38 39
-//	0420 reversal advice    Reversal                 those of the 0200, 39 90
+//	0220 completion         Transaction.Request      those of the 0100, 25 38 90
+//	0221 the advice again   Repeat                   the same
+//	0230 its answer         Message.Answer           the same but 18 25 48, and 15 39
+//	0420 reversal advice    Reversal                 those of the 0100 or 0200, 39 90
 //	0421 the advice again   Reversal                 the same
 //	0430 its answer         Message.Answer           the same but 18 48, and 15
 //	0800 network request    Network                  7 11 70
 //	0810 its answer         Message.Answer           the same, 39
 //
 // Not here: MAC (64, 128), PIN blocks (52), key exchange, binary and BCD
-// dialects; 01xx, 022x and 05xx but for their answers.
+// dialects; 012x and 05xx but for their answers.
 //
 // Unpack refuses a message that it cannot read to the last byte. Read is for what a
 // foreign host sends: it leaves out and names an element that cannot be read, and

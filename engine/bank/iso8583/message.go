@@ -11,8 +11,13 @@ type MTI string
 
 // The message types that mpg speaks, ISO 8583:1987 table 1.
 const (
+	AuthorizationRequest   MTI = "0100"
+	AuthorizationResponse  MTI = "0110"
 	FinancialRequest       MTI = "0200"
 	FinancialResponse      MTI = "0210"
+	FinancialAdvice        MTI = "0220"
+	FinancialAdviceRepeat  MTI = "0221"
+	FinancialAdviceAnswer  MTI = "0230"
 	ReversalAdvice         MTI = "0420"
 	ReversalAdviceRepeat   MTI = "0421"
 	ReversalAdviceResponse MTI = "0430"
@@ -39,7 +44,7 @@ func (t MTI) valid() bool {
 func (t MTI) IsResponse() bool { return t.valid() && (t[mtiFunction]-'0')%2 == 1 }
 
 // Response is the type that answers t: 0200 is answered by 0210, 0420 and its
-// repeat 0421 by 0430. t must be a request or an advice.
+// repeat 0421 by 0430, 0220 and 0221 by 0230. t must be a request or an advice.
 func (t MTI) Response() MTI {
 	return t[:mtiFunction] + MTI(t[mtiFunction]+1) + "0"
 }

@@ -21,8 +21,13 @@ const (
 // ISO 8583:1987 DE39
 const TooLate = "68"
 
+// Completion is the condition under which a 0220 takes what a 0100 has set aside: the
+// request was authorized before. ISO 8583:1987 DE25
+const Completion = "06"
+
 // Transaction holds what a request for money says.
 type Transaction struct {
+	MTI          MTI       // empty: FinancialRequest
 	STAN         uint32    // 1 to 999999
 	RRN          string    // twelve characters
 	At           time.Time // of the request; its location gives the local time
@@ -35,12 +40,16 @@ type Transaction struct {
 	Merchant     string // up to 15 characters
 	MerchantType string // four digits, ISO 18245; empty: not told
 	Reference    string // of the payment; empty: not told
+	// Of is the 0100 that a 0220 completes, and AuthID what the bank answered to it, which
+	// may be empty. ISO 8583:1987 DE38
+	Of     *Message
+	AuthID string
 }
 
-// Request returns the 0200 that asks for t. Its processing code decides which element
-// holds the account; see AccountElement.
+// Request returns the 0100, 0200 or 0220 that asks for t. Its processing code decides which
+// element holds the account; see AccountElement.
 func (t *Transaction) Request() *Message {
-	m := New(FinancialRequest)
+	m := New(cmp.Or(t.MTI, FinancialRequest))
 	processing := cmp.Or(t.Processing, PurchaseFromAccount)
 	holder, known := AccountElement(processing)
 	if !known {
@@ -60,6 +69,19 @@ func (t *Transaction) Request() *Message {
 	m.Set(DEAdditional, t.Reference)
 	m.Set(DECurrency, t.Currency)
 	m.Set(holder, t.Account)
+	if t.Of != nil {
+		m.Set(DECondition, Completion)
+		m.Set(DEAuthID, t.AuthID)
+		m.Set(DEOriginalData, OriginalOf(t.Of).String())
+	}
+	return m
+}
+
+// Repeat returns advice as it is sent again: with every element as it was, since whichever
+// of them is answered, the answer is to both.
+func Repeat(advice *Message) *Message {
+	m := New(FinancialAdviceRepeat)
+	maps.Copy(m.fields, advice.fields)
 	return m
 }
 

@@ -74,8 +74,24 @@ func vectors() map[string]*iso8583.Message {
 	reversal := iso8583.Reversal(florist().Request(), at(30, 20), false, iso8583.TooLate)
 	deposit := processed(iso8583.DepositToAccount)
 	recall := iso8583.Reversal(deposit, at(30, 20), false, iso8583.TooLate)
+	authorization := florist()
+	authorization.MTI = iso8583.AuthorizationRequest
+	auth, part := authorization.Request(), answered(authorization.Request(), "10", "000001")
+	part.Set(iso8583.DEAmount, "000000003000")
+	completion := florist()
+	completion.MTI, completion.STAN, completion.RRN, completion.At = iso8583.FinancialAdvice, 43, "632601000043", at(40, 5)
+	completion.Amount, completion.Of, completion.AuthID = 4000, auth, "000001"
+	advice := completion.Request()
 	signOn := iso8583.Network(iso8583.SignOn, 1, at(30, 0), "62000001")
 	return map[string]*iso8583.Message{
+		"0100":               auth,
+		"0110-approved":      answered(auth, "00", "000001"),
+		"0110-part":          part,
+		"0220":               advice,
+		"0221":               iso8583.Repeat(advice),
+		"0230":               answered(advice, "00", ""),
+		"0420-authorization": iso8583.Reversal(auth, at(30, 20), false, iso8583.TooLate),
+
 		"0200":          request,
 		"0210-approved": answered(request, "00", "000001"),
 		"0210-funds":    answered(request, "51", ""),

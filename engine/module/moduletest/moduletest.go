@@ -5,20 +5,24 @@
 //	                       purse that is due only when both banks have paid
 //	TANK 200 8001          from the purse to a shop, which says later how much it charges:
 //	                       mpg moduletest capture REF AMOUNT, or release REF
+//	CHARGE 200 8001        the same from a bank account: the bank sets the money aside, and
+//	                       takes what the shop charges
+//	BILL 80 8001 4711      from the purse to a shop; a biller is told of it afterwards
+//	METER 80 8001 4711     from a bank account to a shop, once the biller has accepted it
 //
 // The proofs run mpg with this module in it, and kill it in each state of these payments.
+//
+// moduletest.go joins, later.go has the amounts that are known later, bill.go the bills, and
+// biller.go the biller.
 //
 // The package imports what a module may import, and nothing of the tests.
 package moduletest
 
 import (
-	"cmp"
-	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
+	"mpg/engine/acquirer"
 	"mpg/engine/admin"
 	"mpg/engine/books"
 	"mpg/engine/intent"
@@ -35,36 +39,65 @@ import (
 
 // The products.
 const (
-	Relay payment.Product = "relay"
-	Tank  payment.Product = "tank"
+	Relay  payment.Product = "relay"
+	Tank   payment.Product = "tank"
+	Charge payment.Product = "charge"
+	Bill   payment.Product = "bill"
+	Meter  payment.Product = "meter"
 )
-
-// TankFor is how long a Tank waits for its amount, unless Products says otherwise.
-const TankFor = 7 * 24 * time.Hour
 
 // Products is the module, once it has joined.
 type Products struct {
 	*module.Parts
-	TankFor time.Duration // 0: the constant
+	TankFor time.Duration // how long the shop may take to say its amount; 0: the constant
+	Partial bool          // a bank may set aside less for a Charge
+	AtOnce  bool          // a Charge is for all of its amount, and does not wait for the shop
+	Power   Biller
 }
+
+// words are those of the intents.
+const words = `
+[relay]
+en = ["relay"]
+form-en = "RELAY amount mobile"
+[tank]
+en = ["tank"]
+form-en = "TANK amount code"
+[charge]
+en = ["charge"]
+form-en = "CHARGE amount code"
+[bill]
+en = ["bill"]
+form-en = "BILL amount code number"
+[meter]
+en = ["meter"]
+form-en = "METER amount code number"
+`
 
 // New returns the module and sets made, which works once an engine has been made with the
 // module.
 func New(made *Products) module.Module {
+	if made.Power.bills == nil { // it outlives the engine
+		made.Power.bills = make(map[string]*told)
+	}
 	return module.Module{
 		Name:  "moduletest",
 		What:  "payments from bank to bank, and of amounts known later",
-		Words: "[relay]\nen = [\"relay\"]\nform-en = \"RELAY amount mobile\"\n[tank]\nen = [\"tank\"]\nform-en = \"TANK amount code\"\n",
+		Words: words,
 		Verbs: []admin.Verb{
 			{Name: "capture", What: "capture an amount of a tank, not counting the fee", Do: made.captureVerb,
 				Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}, {Name: "amount", Kind: admin.ArgAmount}}},
 			{Name: "release", What: "release what is set aside for a tank", Do: made.releaseVerb, Args: []admin.Arg{{Name: "ref", Kind: admin.ArgText}}},
 		},
+		Billers: map[string]acquirer.Biller{Power: &made.Power},
 		Join: func(p *module.Parts) module.Additions {
 			made.Parts = p
 			return module.Additions{Intents: map[order.Intent]intent.Entry{
-				"relay": {Do: made.relay, Class: intent.Pays},
-				"tank":  {Do: made.tank, Class: intent.Pays},
+				"relay":  {Do: made.relay, Class: intent.Pays},
+				"tank":   {Do: made.tank, Class: intent.Pays},
+				"charge": {Do: made.charge, Class: intent.Pays},
+				"bill":   {Do: made.bill, Class: intent.Pays},
+				"meter":  {Do: made.meter, Class: intent.Pays},
 			}}
 		},
 	}
@@ -77,7 +110,7 @@ func Fee(amount money.Amount) money.Amount { return max(1, amount/100) }
 // read returns the amount and the word that follow the intent's own word.
 func (s *Products) read(req *intent.Request) (amount money.Amount, other string, ok bool) {
 	fields := strings.Fields(req.Order.Rest)
-	if len(fields) != 2 {
+	if len(fields) < 2 {
 		return 0, "", false
 	}
 	amount, err := s.Place.Currency.Parse(fields[0])
@@ -108,18 +141,27 @@ func (s *Products) relay(t *tx.Tx, req *intent.Request) error {
 	})
 }
 
-func (s *Products) relayPlan(t *tx.Tx, payer, payee *user.User, amount money.Amount) (payment.Plan, error) {
-	accounts := make([]store.AccountID, 0, 4)
-	for _, name := range []string{books.BankPrefix + payer.Bank, books.BankPrefix + payee.Bank, books.TransitPrefix + payer.Bank, books.Fees} {
+// accounts returns the accounts with those names, which it opens if need be.
+func (s *Products) accounts(t *tx.Tx, names ...string) ([]store.AccountID, error) {
+	accounts := make([]store.AccountID, 0, len(names))
+	for _, name := range names {
 		kind := store.Liability
 		if strings.HasPrefix(name, books.BankPrefix) {
 			kind = store.Asset
 		}
 		id, err := s.Books.Account(t, name, kind, "")
 		if err != nil {
-			return payment.Plan{}, err
+			return nil, err
 		}
 		accounts = append(accounts, id)
+	}
+	return accounts, nil
+}
+
+func (s *Products) relayPlan(t *tx.Tx, payer, payee *user.User, amount money.Amount) (payment.Plan, error) {
+	accounts, err := s.accounts(t, books.BankPrefix+payer.Bank, books.BankPrefix+payee.Bank, books.TransitPrefix+payer.Bank, books.Fees)
+	if err != nil {
+		return payment.Plan{}, err
 	}
 	from, to, transit, fees := accounts[0], accounts[1], accounts[2], accounts[3]
 	taken, paid := payment.AtConfirm+1, payment.AtConfirm+2
@@ -136,83 +178,4 @@ func (s *Products) relayPlan(t *tx.Tx, payer, payee *user.User, amount money.Amo
 		},
 		Back: payer.Purse,
 	}, nil
-}
-
-// tank accepts an order whose amount the shop says later.
-func (s *Products) tank(t *tx.Tx, req *intent.Request) error {
-	amount, code, ok := s.read(req)
-	if !ok {
-		return s.Orders.Reply(t, req, lang.HelpText, lang.Args{})
-	}
-	shop, err := t.Merchant(code)
-	if err != nil {
-		return err
-	}
-	if shop == nil {
-		return s.Orders.Reply(t, req, lang.UnknownShop, lang.Args{Code: code})
-	}
-	fees, err := s.Books.Account(t, books.Fees, store.Liability, "")
-	if err != nil {
-		return err
-	}
-	captured, fee := payment.AtConfirm+1, Fee(amount)
-	sides := product.Sides{Payer: req.Sender, Shop: shop, Date: s.Place.Day(t.Now)}
-	return s.Orders.Pay(t, req, sides, func() (payment.Plan, payment.Amounts, *product.Refusal) {
-		return payment.Plan{Product: Tank, Capture: cmp.Or(s.TankFor, TankFor), Legs: []payment.Leg{
-			{From: req.Sender.Purse, To: shop.Account, Amount: amount, Code: payment.CodePay, Held: true, PostedAt: captured},
-			{From: req.Sender.Purse, To: fees, Amount: fee, Code: payment.CodeFee, Held: true, PostedAt: captured},
-		}}, payment.Amounts{Charged: amount + fee, Received: amount, Fee: fee}, nil
-	})
-}
-
-// Capture captures amount of a Tank, not counting the fee.
-func (s *Products) Capture(ctx context.Context, by admin.Command, ref string, amount money.Amount) (json.RawMessage, error) {
-	return s.once(ctx, by, "tank capture", ref, amount, capture(amount))
-}
-
-// Release releases what is set aside for a Tank.
-func (s *Products) Release(ctx context.Context, by admin.Command, ref string) (json.RawMessage, error) {
-	return s.once(ctx, by, "tank release", ref, 0, release())
-}
-
-func (s *Products) captureVerb(t *tx.Tx, given admin.Given) (any, error) {
-	return s.move(t, given.Text("ref"), capture(given.Amount("amount")))
-}
-
-func (s *Products) releaseVerb(t *tx.Tx, given admin.Given) (any, error) {
-	return s.move(t, given.Text("ref"), release())
-}
-
-// capture returns the event that captures amount, and the fee on it.
-func capture(amount money.Amount) payment.Event {
-	return payment.Event{Kind: payment.Capture, Amounts: payment.Amounts{
-		Captured: []money.Amount{amount, Fee(amount)}, Charged: amount + Fee(amount), Received: amount, Fee: Fee(amount)}}
-}
-
-// release returns the event that captures nothing.
-func release() payment.Event {
-	return payment.Event{Kind: payment.Release, Reason: payment.NotCaptured}
-}
-
-// once applies an event to the payment with a reference, once under the key of by.
-func (s *Products) once(ctx context.Context, by admin.Command, verb, ref string, amount money.Amount, ev payment.Event) (json.RawMessage, error) {
-	what := &admin.Action{Name: verb, Object: ref, Amount: amount}
-	return s.Admin.Once(ctx, by, what, fmt.Sprintf("%s %s %d", verb, ref, amount), func(t *tx.Tx) (any, error) { return s.move(t, ref, ev) })
-}
-
-// move applies an event to the payment with a reference.
-func (s *Products) move(t *tx.Tx, ref string, ev payment.Event) (any, error) {
-	no, err := s.Books.Refs.Number(ref)
-	if err != nil {
-		return nil, err
-	}
-	p, err := t.Payment(no)
-	if err != nil {
-		return nil, err
-	}
-	ev.At = t.Now
-	if err := s.Process.Advance(t, p, ev); err != nil {
-		return nil, err
-	}
-	return map[string]string{"state": string(p.State)}, nil
 }

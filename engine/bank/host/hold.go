@@ -1,0 +1,101 @@
+package host
+
+import (
+	"cmp"
+	"slices"
+
+	"mpg/engine/bank/iso8583"
+	"mpg/store/money"
+)
+
+// authorization returns the authorization that a completion names, or nil. DE90 has no
+// reference, so it is found by its trace number and the date.
+func (b *book) authorization(completion *booking) *booking {
+	original, ok := iso8583.ParseOriginal(completion.original)
+	if !ok || original.MTI != iso8583.AuthorizationRequest {
+		return nil
+	}
+	const mmdd = 4
+	for key, made := range b.bookings {
+		if key.Answer == iso8583.AuthorizationResponse && key.STAN == original.STAN && key.Date == original.Transmitted[:mmdd] && made.account == completion.account {
+			return made
+		}
+	}
+	return nil
+}
+
+// decideCompletion is the bank's answer to a completion that it sees for the first time: it
+// takes at most what it has set aside, once.
+func (b *book) decideCompletion(asked *booking, message *iso8583.Message) string {
+	made := b.authorization(asked)
+	number := message.Get(iso8583.DEAuthID)
+	switch {
+	case b.accounts[asked.account] == nil:
+		return codeNoAccount
+	case made == nil:
+		return codeNotLocated
+	case number != "" && number != made.authID, asked.processing != made.processing:
+		return codeInvalid
+	case !made.approved() || made.over:
+		return codeInvalid
+	case asked.amount <= 0 || asked.amount > made.granted:
+		return codeAmount
+	case b.accounts[asked.account].refuseCompletion != "":
+		return b.accounts[asked.account].refuseCompletion
+	}
+	return codeApproved
+}
+
+// end takes back what an authorization has set aside.
+func (b *book) end(made *booking) *booking {
+	b.accounts[made.account].held -= made.granted
+	made.over = true
+	return made
+}
+
+// held returns what is set aside in account no.
+func (b *book) held(no string) money.Amount {
+	if a := b.accounts[no]; a != nil {
+		return a.held
+	}
+	return 0
+}
+
+// Held returns what is set aside in all accounts, by number.
+func (h *Host) Held() map[string]money.Amount {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make(map[string]money.Amount)
+	for no, a := range h.book.accounts {
+		if a.held != 0 {
+			all[no] = a.held
+		}
+	}
+	return all
+}
+
+// Lapse ends all authorizations of account no, as banks do after some days, and returns how
+// many there were. Nobody is told: a completion is then declined.
+func (h *Host) Lapse(no string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var keys []iso8583.Key
+	for key, made := range h.book.bookings {
+		if made.account == no && made.booked() == Held && made.approved() && !made.over {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b iso8583.Key) int { return cmp.Compare(a.STAN, b.STAN) })
+	for _, key := range keys {
+		made := h.book.bookings[key]
+		h.book.move(made, Lapsed)
+		err := h.journal.add(&Entry{
+			At: h.now(), Processing: made.processing, STAN: key.STAN, RRN: key.RRN, Date: key.Date, Of: iso8583.AuthorizationRequest,
+			Account: no, Amount: made.granted, Outcome: Lapsed, Balance: h.book.balance(no), Held: h.book.held(no),
+		})
+		if err != nil {
+			h.log.Error("host: journal cannot be written", "err", err)
+		}
+	}
+	return len(keys)
+}
