@@ -28,7 +28,7 @@ data that staff looked up, the newest first.`,
   mpg audit list --since 2026-11-01 --until 2026-11-30 --csv >november.csv`,
 	}
 	f := c.Flags()
-	f.StringVar(&who, "who", "", "a member of staff, or the number of a user who had not logged in")
+	f.StringVar(&who, "who", "", "who gave it or approved it, or the number of a user who had not logged in")
 	f.StringVar(&what, "what", "", "a command, or the first word of it; read: what was looked up")
 	f.StringVar(&on, "on", "", "the number, code or reference that it was about")
 	periodFlags(c, &since, &until)
@@ -49,20 +49,32 @@ func acts(w wantedActs) listing[report.Act] {
 		path: "/audit", query: wanted("who", w.who, "what", w.what, "on", w.on, "since", w.since, "until", w.until),
 		table: []column[a]{
 			clock("AT", func(v a) string { return v.At }), plain("WHO", whoOf), plain("WHAT", func(v a) string { return v.What }), plain("ON", func(v a) string { return orDash(cmp.Or(v.On, v.Owner)) }),
-			plain("AMOUNT", func(v a) string { return orDash(v.Amount) }), plain("REASON", func(v a) string { return orDash(v.Reason) }), plain("CHANGED", changeOf),
+			plain("AMOUNT", func(v a) string { return orDash(v.Amount) }), plain("REASON", func(v a) string { return orDash(v.Reason) }), plain("APPROVAL", approvalOf), plain("CHANGED", changeOf),
 		},
 		fields: []column[a]{
 			plain("at", func(v a) string { return v.At }), plain("person", func(v a) string { return v.Person }), plain("uid", func(v a) string { return fmt.Sprint(v.UID) }),
 			plain("what", func(v a) string { return v.What }), plain("on", func(v a) string { return v.On }), plain("owner", func(v a) string { return v.Owner }),
 			plain("amount", func(v a) string { return v.Amount }), plain("currency", func(v a) string { return v.Currency }), written("reason", func(v a) string { return v.Reason }),
 			written("key", func(v a) string { return v.Key }), plain("before", func(v a) string { return string(v.Before) }), plain("after", func(v a) string { return string(v.After) }),
-			plain("approval", func(v a) string { return v.Approval }),
+			plain("approval", func(v a) string { return v.Approval }), plain("approval_state", func(v a) string { return v.State }), plain("checker", func(v a) string { return v.Checker }),
 		},
 	}
 }
 
 // whoOf names who did something.
 func whoOf(v report.Act) string { return cmp.Or(v.Person, fmt.Sprintf("uid %d", v.UID)) }
+
+// approvalOf shows what became of the approval that a command needed.
+func approvalOf(v report.Act) string {
+	if v.Approval == "" {
+		return "-"
+	}
+	text := v.Approval + " " + v.State
+	if v.Checker != "" {
+		text += " by " + v.Checker
+	}
+	return text
+}
 
 // changeOf shows what a command changed.
 func changeOf(v report.Act) string {

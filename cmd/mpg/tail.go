@@ -103,6 +103,7 @@ func eventLine(e tail.Event, zone *time.Location) string {
 		add("%s", strings.TrimSpace(e.Amount+" "+e.Currency))
 		add("by %s", cmp.Or(e.Person, fmt.Sprintf("uid %d", e.UID)))
 		add("because: %s", e.Reason)
+		add("(approval %s)", strings.TrimSpace(e.Approval+" "+e.Checker))
 		return strings.Join(parts, " ")
 	}
 	add("%s", e.Ref)

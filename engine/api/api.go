@@ -6,9 +6,11 @@
 // the same key it answers with the first result. An error is
 // {"error": …, "code": …, "hint": …} with a status: 400 misuse, 404 no such
 // record, 409 refused; see problem.go. Who may connect is decided by socket.go, and what
-// they may do by the right of each route; see staff.go. Long lists come in pages; see
-// list.go. The package imports engine/admin, whose commands and views it serves, with auth,
-// staff, lang and pin to read them, and engine/view; nothing imports it but cmd.
+// they may do by the right of each route; see staff.go. Lists, searches and figures come
+// from the read side, a page at a time; see report.go, and list.go for what comes from the
+// books. The package imports engine/admin, whose commands and views it serves, with auth,
+// staff, lang and pin to read them, and engine/report, engine/tail and engine/view; nothing
+// imports it but cmd.
 package api
 
 import (

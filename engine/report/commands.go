@@ -79,7 +79,7 @@ func (r *reading) actsWanted(filter AuditFilter) (*where, error) {
 	if uid, err := strconv.ParseUint(strings.TrimPrefix(filter.Who, "uid "), 10, 32); err == nil {
 		wanted.and("uid = ? AND person = ''", uid)
 	} else if filter.Who != "" {
-		wanted.and("person = ?", filter.Who)
+		wanted.and("(person = ? OR checker = ?)", filter.Who, filter.Who)
 	}
 	if filter.What != "" {
 		wanted.and("(what = ? OR substr(what, 1, ?) = ?)", filter.What, len([]rune(filter.What))+1, filter.What+" ")

@@ -165,7 +165,7 @@ func TestAudit(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "Asia/Shanghai")
 	d.world()
-	resolve := "zhou|1001|payment resolve|" + d.refs.Ref(2) + `|||told by 13800000001|{"state":"doubt"}|{"state":"done"}|12|`
+	resolve := "zhou|1001|payment resolve|" + d.refs.Ref(2) + `|||told by 13800000001|{"state":"doubt"}|{"state":"done"}|K7Q2M|`
 	all := `
 		lin|1002|read payment show|` + d.refs.Ref(2) + `|+8613800000001||||||
 		lin|1002|read account statement||+8613800000001||||||
@@ -179,6 +179,7 @@ func TestAudit(t *testing.T) {
 	}{
 		"all":        {report.AuditFilter{}, all},
 		"a person":   {report.AuditFilter{Who: "zhou"}, resolve + "\nzhou|1001|purse topup|+8613800000001||1.00|||||"},
+		"a checker":  {report.AuditFilter{Who: "lin", What: "payment"}, resolve},
 		"root":       {report.AuditFilter{Who: "0"}, `|0|user add|+8613800000001|||||{"name":"Wang Fang"}||`},
 		"a uid":      {report.AuditFilter{Who: "uid 1001"}, ""}, // who has a name
 		"a command":  {report.AuditFilter{What: "purse topup"}, "zhou|1001|purse topup|+8613800000001||1.00|||||"},
@@ -237,13 +238,14 @@ func TestAStory(t *testing.T) {
 		2026-11-25T02:01:55Z|step|unknown|
 		2026-11-25T02:01:55Z|step|reversing|
 		2026-11-25T02:01:55Z|bank|icbc left it open: silent, tries to reverse it 7, last answer 25, now resolved|
+		2026-11-25T02:01:55Z|text|sms checking (security) to +8613800000001 in zh: dropped, replaced|
 		2026-11-25T02:31:55Z|step|doubt|
 		2026-11-25T02:50:00Z|step|approved|
 		2026-11-25T02:50:00Z|step|posted|
 		2026-11-25T02:50:00Z|step|done|
 		2026-11-25T02:50:00Z|bank|resolved as paid by uid 1001: told by +8613800000001|
 		2026-11-25T02:50:00Z|transfer|payment: 128.50 CNY from bank:icbc to merchant:8001|
-		2026-11-25T02:50:00Z|command|payment resolve by zhou, because: told by 13800000001, key r1|
+		2026-11-25T02:50:00Z|command|payment resolve by zhou, because: told by 13800000001, key r1, approval K7Q2M done, by lin|
 		2026-11-25T02:50:00Z|text|sms paid_bank (receipt) to +8613800000001 in zh: sent|
 		2026-11-25T02:50:00Z|text|mail paid_bank (report) to wang.fang@example.com in en: waiting|
 		2026-11-25T03:00:00Z|payment|refund `+d.refs.Ref(3)+` of 28.50 CNY, paid|`)
@@ -313,7 +315,7 @@ func TestADay(t *testing.T) {
 		|main|funds|4||0|
 		mpurse|main|paid|3|35.00|30|
 		mpurse|second|line busy|1|7.00|300|`)
-	wants(t, "receipts", lines(t, day.Receipts, "Class", "Fate", "Count"), "receipt|sent|1|\nreport|waiting|1|")
+	wants(t, "receipts", lines(t, day.Receipts, "Class", "Fate", "Count"), "receipt|sent|1|\nreport|waiting|1|\nsecurity|dropped|1|")
 	wants(t, "times", lines(t, day.Times, "From", "To", "Count", "P50", "P95", "P99"), `
 		|done|4|13.653|235.93|256.901|
 		calling|confirmed|3|12.288|15.974|16.302|

@@ -187,26 +187,28 @@ func (r *paymentReading) transfers(ctx context.Context) ([]Event, error) {
 }
 
 func (r *paymentReading) texts(ctx context.Context) ([]Event, error) {
-	const query = `SELECT made_at, recipient, medium, class, text_key, lang, fate, ended_at FROM notice WHERE payment = ? AND payment <> 0 ORDER BY id`
+	const query = `SELECT made_at, recipient, medium, class, text_key, lang, fate, why FROM notice WHERE payment = ? AND payment <> 0 ORDER BY id`
 	return allOf(ctx, r.reading, query, []any{r.no}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Text}
-		var medium, class, text, language string
-		var ended int64
-		err := row.Scan(&e.at, &e.To, &medium, &class, &text, &language, &e.Fate, &ended)
+		var medium, class, text, language, why string
+		err := row.Scan(&e.at, &e.To, &medium, &class, &text, &language, &e.Fate, &why)
 		e.To = r.mask.recipient(e.To)
-		e.What = sentence(fmt.Sprintf("%s %s (%s) to %s in %s: %s", medium, text, class, e.To, language, e.Fate))
+		e.What = sentence(fmt.Sprintf("%s %s (%s) to %s in %s: %s", medium, text, class, e.To, language, e.Fate), why)
 		return e, err
 	})
 }
 
 func (r *paymentReading) commands(ctx context.Context) ([]Event, error) {
-	const query = `SELECT at, name, reason, uid, person, key FROM command WHERE object = ? ORDER BY seq`
+	const query = `SELECT at, name, reason, uid, person, key, approval, checker, state FROM command WHERE object = ? ORDER BY seq, n`
 	return allOf(ctx, r.reading, query, []any{r.cfg.Refs.Ref(r.no)}, func(row *sql.Rows) (Event, error) {
 		e := Event{Kind: Command}
-		var name, reason, key string
+		var name, reason, key, approval, checker, state string
 		var uid uint32
-		err := row.Scan(&e.at, &name, &reason, &uid, &e.Person, &key)
-		e.What = sentence(name+" by "+cmp.Or(e.Person, fmt.Sprintf("uid %d", uid)), named("because:", r.mask.text(reason)), named("key", r.mask.text(key)))
+		err := row.Scan(&e.at, &name, &reason, &uid, &e.Person, &key, &approval, &checker, &state)
+		if approval != "" {
+			approval = sentence("approval "+approval+" "+state, named("by", checker))
+		}
+		e.What = sentence(name+" by "+cmp.Or(e.Person, fmt.Sprintf("uid %d", uid)), named("because:", r.mask.text(reason)), named("key", r.mask.text(key)), approval)
 		return e, err
 	})
 }

@@ -43,7 +43,8 @@ func (d *desk) world() {
 		row{"account": purse, "seq": 9, "n": 0, "at": at("2026-11-25 03:00:00"), "day": 20261125, "other": shop, "amount": 2850, "balance": 2850, "payment": 3, "code": 9})
 	d.has("notice",
 		row{"id": 1, "payment": 2, "recipient": wang, "medium": "sms", "via": "main", "class": "receipt", "text_key": "paid_bank", "lang": "zh", "made_at": at("2026-11-25 02:50:00"), "ended_at": at("2026-11-25 02:50:01"), "fate": "sent"},
-		row{"id": 2, "payment": 2, "recipient": "wang.fang@example.com", "medium": "mail", "via": "post", "class": "report", "text_key": "paid_bank", "lang": "en", "made_at": at("2026-11-25 02:50:00"), "fate": "waiting"})
+		row{"id": 2, "payment": 2, "recipient": "wang.fang@example.com", "medium": "mail", "via": "post", "class": "report", "text_key": "paid_bank", "lang": "en", "made_at": at("2026-11-25 02:50:00"), "fate": "waiting"},
+		row{"id": 3, "payment": 2, "recipient": wang, "medium": "sms", "via": "main", "class": "security", "text_key": "checking", "lang": "zh", "made_at": at("2026-11-25 02:01:55"), "ended_at": at("2026-11-25 02:50:00"), "fate": "dropped", "why": "replaced"})
 	d.has("refusal",
 		row{"no": 1, "at": at("2026-11-25 02:00:10"), "day": 20261125, "reason": "open_order", "reply": "open_order", "phone": wang, "user": 1, "via": "main", "code": "8888", "intent": "pay", "to_party": "8001",
 			"amount": 500, "currency": "CNY", "ref": d.refs.Ref(2)},
@@ -60,7 +61,7 @@ func (d *desk) acts() {
 	d.has("command",
 		row{"seq": 1, "n": 0, "at": at("2026-11-20 00:00:00"), "day": 20261120, "name": "user add", "object": wang, "uid": 0, "key": "k1", "after": `{"name":"Wang Fang"}`},
 		row{"seq": 7, "n": 0, "at": at("2026-11-24 01:00:00"), "day": 20261124, "name": "purse topup", "object": wang, "amount": 100, "currency": "CNY", "uid": 1001, "person": "zhou", "key": "till-7-13800000001"},
-		row{"seq": 8, "n": 0, "at": at("2026-11-25 02:50:00"), "day": 20261125, "name": "payment resolve", "object": d.refs.Ref(2), "reason": "told by 13800000001", "uid": 1001, "person": "zhou", "key": "r1", "before": `{"state":"doubt"}`, "after": `{"state":"done"}`, "approval": 12})
+		row{"seq": 8, "n": 0, "at": at("2026-11-25 02:50:00"), "day": 20261125, "name": "payment resolve", "object": d.refs.Ref(2), "reason": "told by 13800000001", "uid": 1001, "person": "zhou", "key": "r1", "before": `{"state":"doubt"}`, "after": `{"state":"done"}`, "approval": "K7Q2M", "checker": "lin", "state": "done"})
 	d.has("lookup",
 		row{"seq": 6, "n": 0, "at": at("2026-11-23 01:00:00"), "day": 20261123, "person": "lin", "uid": 1002, "what": "user show", "user": 1},
 		row{"seq": 9, "n": 0, "at": at("2026-11-25 04:00:00"), "day": 20261125, "person": "lin", "uid": 1002, "what": "account statement", "user": 1},

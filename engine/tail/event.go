@@ -47,6 +47,8 @@ type Event struct {
 	What     string `json:"what,omitempty"` // the command, or how the call ended
 	Person   string `json:"person,omitempty"`
 	UID      uint32 `json:"uid,omitempty"`
+	Approval string `json:"approval,omitempty"` // that the command needs, or needed
+	Checker  string `json:"checker,omitempty"`  // who ended it; empty: it waits, or has expired
 }
 
 // recordEvents returns the events of a record.
@@ -167,7 +169,7 @@ func refusalEvent(refused *refusal.Refused) Event {
 }
 
 func (t *Tail) commandEvent(did admin.Recorded) Event {
-	e := Event{Kind: Command, What: did.Name, To: did.Object, Reason: did.Reason, Person: did.Person, UID: did.UID}
+	e := Event{Kind: Command, What: did.Name, To: did.Object, Reason: did.Reason, Person: did.Person, UID: did.UID, Approval: did.Approval, Checker: did.Checker}
 	if did.Amount != 0 {
 		e.Amount, e.Currency = t.cfg.Currency.Format(did.Amount), t.cfg.Currency.Code
 	}

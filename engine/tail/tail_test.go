@@ -190,7 +190,11 @@ func TestCommandsAreTold(t *testing.T) {
 	if got := lines(page.Events); err != nil || got != "02:00:01 command >"+wang+" 500.00CNY for +8613800000002|purse topup|zhou 1001\n" {
 		t.Errorf("%v, %s", err, got)
 	}
-	page, err = tells.Last(t.Context(), 1, true)
+	j.add(t, true, map[store.Table]any{admin.CommandTable: map[int]any{5: "payment resolve", 6: "B2HLGHUA", 9: "zhou", 10: "K7Q2M"}})
+	if page, err := tells.Last(t.Context(), 1, false); err != nil || page.Events[0].Approval != "K7Q2M" || page.Events[0].Checker != "" {
+		t.Errorf("%v, %+v", err, page.Events)
+	}
+	page, err = tells.Last(t.Context(), 2, true)
 	if got := lines(page.Events); err != nil || strings.Contains(got, "0000000") {
 		t.Errorf("masked: %v, %s", err, got)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"time"
 
+	"mpg/engine"
 	"mpg/engine/api"
 	"mpg/engine/phone"
 	"mpg/engine/ref"
@@ -16,12 +17,12 @@ import (
 )
 
 // services returns what the operator's commands lead to.
-func (d *Daemon) services() api.Services {
-	feed, _ := d.store.(store.Feed)
-	currency, _ := money.Lookup(d.conf.Currency) // recover has found it
-	refs := d.engine.Books().Refs
-	return api.Services{Admin: d.engine.Admin(), View: d.reads.view, Reports: d.reads.reports(refs, currency),
-		Tail: tail.New(tail.Config{Feed: feed, Refs: refs, Currency: currency, Zone: d.conf.TimeZone.String()})}
+func (r *readSide) services(engine *engine.Engine, books store.Store) api.Services {
+	feed, _ := books.(store.Feed)
+	currency, _ := money.Lookup(r.conf.Currency) // recover has found it
+	refs := engine.Books().Refs
+	return api.Services{Admin: engine.Admin(), View: r.view, Reports: r.reports(refs, currency),
+		Tail: tail.New(tail.Config{Feed: feed, Refs: refs, Currency: currency, Zone: r.conf.TimeZone.String()})}
 }
 
 // latestWait is the longest that a list waits for the view to show what has just been

@@ -47,7 +47,7 @@ func (d *Daemon) openSocket() error {
 	if err != nil {
 		return err
 	}
-	d.socket = api.Server(api.Handler(d.services()), group != api.Private)
+	d.socket = api.Server(api.Handler(d.reads.services(d.engine, d.store)), group != api.Private)
 	d.serve(d.socket, l)
 	return nil
 }
