@@ -157,7 +157,7 @@ func (p *Payment) AskAmount(i int) money.Amount {
 
 // PreAuth returns the number of the request that has money set aside for p at a bank, or 0.
 func (p *Payment) PreAuth() uint64 {
-	if len(p.Requests) == 0 || p.Plan.Asks[0].Kind != PreAuth {
+	if len(p.Requests) == 0 || len(p.Plan.Asks) == 0 || p.Plan.Asks[0].Kind != PreAuth {
 		return 0
 	}
 	return p.Requests[0]
