@@ -569,7 +569,7 @@ func TestABankThatIsNoLongerConfigured(t *testing.T) {
 	}
 	w.forget()
 	w.text(wang, "AGAIN")
-	w.expect(wang, "cannot be reached right now")
+	w.expect(wang, "cannot be reached")
 	if p := w.shown(waits); p.State != "waiting" || w.calls != 0 {
 		t.Errorf("%+v, %d calls", p, w.calls)
 	}

@@ -242,7 +242,7 @@ func TestAFailingViewStopsNothing(t *testing.T) {
 	defer stop()
 	w.until("the view", func() bool { return v.AsOf().Seq > 0 && v.Lag() == 0 })
 	alter := func(query string) {
-		db, err := sql.Open("sqlite", filepath.Join(dir, view.FileName))
+		db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, view.FileName)+"?_pragma=busy_timeout(60000)")
 		if err == nil {
 			_, err = db.Exec(query)
 		}

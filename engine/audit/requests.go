@@ -107,7 +107,7 @@ func unrequested(p *payment.Payment, requests map[uint64]*payment.Request) strin
 	if p.State != payment.Advising {
 		return ""
 	}
-	if r := requests[p.Request()]; r == nil || !r.Repeats() || r.Amount != p.AskAmount(r.Ask) {
+	if r := requests[p.Request()]; r == nil || !r.Repeats() || r.Ask >= len(p.Plan.Asks) || r.Amount != p.AskAmount(r.Ask) {
 		return "waits for the answer to an advice that is not repeated"
 	}
 	return ""

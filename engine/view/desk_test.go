@@ -122,6 +122,19 @@ func (d *desk) live(events int) {
 	}
 }
 
+// busy returns a function for Rebuild, during which the view takes more records: once while
+// the file is filled, and once while what had come by then is added.
+func (d *desk) busy() func(read, of uint64) {
+	var ends []uint64
+	return func(_, end uint64) {
+		if len(ends) == 0 || len(ends) == 1 && end != ends[0] {
+			ends = append(ends, end)
+			d.live(20)
+			d.take(1 << 30)
+		}
+	}
+}
+
 // take lets the view take that many records, or those there are.
 func (d *desk) take(records int) {
 	d.t.Helper()

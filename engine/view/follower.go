@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"fmt"
 
 	"mpg/engine/follow"
 	"mpg/store"
@@ -50,8 +51,11 @@ func (v *View) takeLocked(ctx context.Context, entry *store.Entry) error {
 			return err
 		}
 	}
-	if at, _ := v.at(); entry.Seq <= max(at.seq, v.pending.last.seq) {
+	switch taken := v.taken(); {
+	case entry.Seq <= taken:
 		return nil // it came before
+	case entry.Seq > taken+1:
+		return fmt.Errorf("view: record %d follows %d: those in between are missing", entry.Seq, taken)
 	}
 	if err := v.pending.take(entry); err != nil {
 		return err

@@ -250,8 +250,9 @@ func (l *viewLoad) rebuild(ctx context.Context) ([]Row, error) {
 		return nil, err
 	}
 	took := time.Since(begun)
-	rate := float64(l.size.payments) / took.Seconds()
-	note := fmt.Sprintf("%d payments in %s, with %d people and all indexes; beside it, a million in a minute", l.size.payments, took.Round(time.Millisecond), l.size.people)
+	payments := l.size.payments + l.size.people // each of whom has a top-up, which is a payment too
+	rate := float64(payments) / took.Seconds()
+	note := fmt.Sprintf("%d payments, %d of them top-ups, in %s, with all indexes; beside it, a million in a minute", payments, l.size.people, took.Round(time.Millisecond))
 	return []Row{moreIsBetter("view/rebuild", rate, "1/s", "1M/min", 1e6/60, note)}, nil
 }
 
