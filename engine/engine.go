@@ -246,7 +246,9 @@ func (e *Engine) Stats() *Stats { return &e.stats }
 // Start resumes what was under way and begins to work. Texts may be handed to
 // Receive from then on.
 func (e *Engine) Start() error {
-	if err := e.resume(); err != nil {
+	resumed := resumption{run: e.run, books: e.books, clock: e.clock, process: e.process, banks: e.banks,
+		then: []func() error{e.calls.Resume, func() error { return e.admin.Approvals.Resume(e.ctx) }, e.modules.Resume}}
+	if err := resumed.all(e.ctx); err != nil {
 		return err
 	}
 	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, sweeper{e.clock, e.banks, e.process, e.cfg.Now}.run, e.calls.Run, e.modules.Run)
