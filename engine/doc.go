@@ -8,7 +8,6 @@
 //	lifetime.go    what works until Close
 //	texts.go       the rooms that texts go through: intake, intent
 //	sending.go     texts out
-//	resume.go      the start after a stop
 //
 // The rooms that write records, each on top of the one before:
 //
@@ -25,6 +24,7 @@
 //	staff     who may give commands: members, passwords, tokens, what they read
 //	admin     the operator's commands and views, which api serves
 //	module    how a part joins the rest
+//	resume    the start after a stop
 //
 // What reads them, and never writes to the books:
 //
