@@ -180,6 +180,7 @@ func (s *Service) leaveAnAdmin(t *tx.Tx, roster *Roster, changed *Member, change
 	if change.Kind == Add || change.Kind == Unblock || roster.Founded < foundersMax {
 		return nil
 	}
+	tx.Save(t, RosterTable, rosterKey, roster) // so that of two such changes at once the second counts again
 	able, err := s.Able(t, auth.ManageStaff)
 	if err == nil && able == 0 {
 		err = fmt.Errorf("%s %w", changed.Name, ErrLastAdmin)

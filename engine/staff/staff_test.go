@@ -491,6 +491,26 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// TestTwoAdminsAreNotBlockedAtOnce: of two changes made at the same time, each of which leaves
+// the other admin, only one is made.
+func TestTwoAdminsAreNotBlockedAtOnce(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.found()
+	first := true
+	err := o.run.Do(t.Context(), func(t *tx.Tx) error {
+		_, err := o.Do(t, auth.Person{Name: "bo"}, staff.Change{Kind: staff.Block, Name: "ada", Reason: "left"})
+		if first { // the other is committed before this one
+			first = false
+			o.must("ada", staff.Change{Kind: staff.Block, Name: "bo", Reason: "left"})
+		}
+		return err
+	})
+	if !errors.Is(err, staff.ErrLastAdmin) {
+		t.Errorf("the last admin was blocked: %v", err)
+	}
+}
+
 // TestLookups: one record for each person, object and hour, and none without a person.
 func TestLookups(t *testing.T) {
 	t.Parallel()
