@@ -68,8 +68,8 @@ type listing[T any] struct {
 // listFlags adds the flags of every list.
 func listFlags(c *cobra.Command) {
 	f := c.Flags()
-	f.Int("limit", report.LimitDefault, "how many to print; with --csv or --jsonl all, unless it is given")
-	f.String("cursor", "", "print what follows this cursor, which an earlier page gave")
+	f.Int("limit", report.LimitDefault, "how many to print; --csv and --jsonl print all unless this is given")
+	f.String("cursor", "", "print what follows this cursor, which the previous page gave")
 	f.Bool("csv", false, "print comma-separated values, one item a line, times in UTC")
 	f.Bool("jsonl", false, "print one JSON value a line")
 }
@@ -77,8 +77,8 @@ func listFlags(c *cobra.Command) {
 // periodFlags adds --since and --until.
 func periodFlags(c *cobra.Command, since, until *string) {
 	const forms = "a date (2026-11-25), a date and time (2026-11-25 14:30), or how long ago (2h, 3d)"
-	c.Flags().StringVar(since, "since", "", "from then on: "+forms)
-	c.Flags().StringVar(until, "until", "", "until then; a date is a whole day")
+	c.Flags().StringVar(since, "since", "", "start of the period: "+forms)
+	c.Flags().StringVar(until, "until", "", "end of the period, in the same forms; a date includes the whole day")
 }
 
 // wanted returns the parameters that are not empty.
@@ -184,7 +184,7 @@ func printList[T any](cmd *cobra.Command, of listing[T]) error {
 // asJSON prints one page as the daemon has sent it.
 func (l listing[T]) asJSON(cmd *cobra.Command, d *client, count int) error {
 	if count > report.LimitMax {
-		return misused{hint.Add(fmt.Errorf("--limit is %d; a page of JSON has at most %d", count, report.LimitMax), "follow its next with --cursor, or use --jsonl")}
+		return misused{hint.Add(fmt.Errorf("--limit is %d; a page of JSON has at most %d", count, report.LimitMax), "pass its next to --cursor, or use --jsonl")}
 	}
 	for page, err := range pages(d, l.path, l.query, count) {
 		if err != nil {

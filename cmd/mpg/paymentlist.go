@@ -17,8 +17,8 @@ func paymentList() *cobra.Command {
 	var w paymentWanted
 	c := &cobra.Command{
 		Use: "list", Short: "list payments, or orders that were refused", Args: misuse(cobra.NoArgs),
-		Long: `Lists payments, the newest first. Each flag leaves fewer of them; with --refused,
-the orders are listed that were refused, from which no payment began.`,
+		Long: `Lists payments, newest first. Each flag narrows the list. With --refused it lists
+the orders that were refused, from which no payment began.`,
 		Example: `  mpg payment list --payer 13800000001 --since 3d
   mpg payment list --payee 8001 --since 2026-11-25 --until 2026-11-25 --csv >25-nov.csv
   mpg payment list --state doubt
@@ -40,7 +40,7 @@ the orders are listed that were refused, from which no payment began.`,
 		}
 		for _, other := range []string{"payee", "product", "state", "amount"} {
 			if cmd.Flags().Changed(other) {
-				return misusedBy(cmd, "--%s says nothing about refused orders", other)
+				return misusedBy(cmd, "--%s cannot be used with --refused", other)
 			}
 		}
 		return printList(cmd, refusals(w))

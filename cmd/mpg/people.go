@@ -12,12 +12,12 @@ import (
 type peopleWanted struct{ name, state string }
 
 func userList() *cobra.Command {
-	return peopleList("list subscribers, those registered last first", "active, blocked or locked",
+	return peopleList("list subscribers, most recently registered first", "active, blocked or locked",
 		"  mpg user list --name fang\n  mpg user list --state locked", func(cmd *cobra.Command, w peopleWanted) error { return printList(cmd, users(w)) })
 }
 
 func merchantList() *cobra.Command {
-	return peopleList("list shops, in the order of their codes", "open or closed",
+	return peopleList("list shops, in order of their codes", "open or closed",
 		"  mpg merchant list --name florist\n  mpg merchant list --state open --csv", func(cmd *cobra.Command, w peopleWanted) error { return printList(cmd, shops(w)) })
 }
 

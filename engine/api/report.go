@@ -229,7 +229,7 @@ func (a reports) events(reply http.ResponseWriter, req *http.Request) {
 	}
 	seq, err := strconv.ParseUint(after, 10, 64)
 	if err != nil {
-		problem(reply, http.StatusBadRequest, fmt.Errorf("after is %q; want the next of an earlier answer", after))
+		problem(reply, http.StatusBadRequest, fmt.Errorf("after is %q; want next from an earlier answer", after))
 		return
 	}
 	var patience time.Duration

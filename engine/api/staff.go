@@ -108,7 +108,7 @@ func only(all *admin.Staff, right auth.Right, serve http.Handler) http.Handler {
 }
 
 // errNoStaff is the answer to a caller of the group before there is staff.
-var errNoStaff = errors.New("there is no staff yet: only root and the daemon's user may give commands")
+var errNoStaff = errors.New("no staff have been added yet: only root and the daemon's user may give commands")
 
 // errLogIn is matched by the refusal of a caller who has not logged in.
 var errLogIn = errors.New("log in first")
@@ -163,7 +163,7 @@ func (a members) changeStaff(kind staff.Kind) http.HandlerFunc {
 			return
 		}
 		if (in.Role != "") != (kind == staff.SetRole) {
-			problem(reply, http.StatusBadRequest, errors.New("a role is given to set it, and only then"))
+			problem(reply, http.StatusBadRequest, errors.New("give a role to set one, and with no other change"))
 			return
 		}
 		result, err := a.staff.Change(req.Context(), by(req), staff.Change{Kind: kind, Name: req.PathValue("name"), Role: auth.Role(in.Role), Reason: in.Reason})

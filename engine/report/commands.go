@@ -95,7 +95,7 @@ func (r *reading) actsWanted(filter AuditFilter) (*where, error) {
 	if key != "" {
 		var seq, n int64
 		if _, err := fmt.Sscanf(key, "%d.%d", &seq, &n); err != nil {
-			return nil, &FilterError{Filter: "cursor", Value: filter.Cursor, Want: "the cursor that the page before gave"}
+			return nil, &FilterError{Filter: "cursor", Value: filter.Cursor, Want: "the cursor that the previous page gave"}
 		}
 		wanted.and("(seq < ? OR seq = ? AND n < ?)", seq, seq, n)
 	}

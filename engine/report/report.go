@@ -61,7 +61,7 @@ type Config struct {
 // Errors of all questions, besides FilterError.
 var (
 	ErrOff  = errors.New("there is no read side: it is switched off")
-	ErrAway = errors.New("the read side cannot answer now")
+	ErrAway = errors.New("the read side cannot answer right now")
 )
 
 // Reader answers questions. It may be used by any number of goroutines.
@@ -163,7 +163,7 @@ func keyAt(list, cursor string) (key string, err error) {
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	key, ours := strings.CutPrefix(string(text), list+"/")
 	if err != nil || !ours || key == "" {
-		return "", &FilterError{Filter: "cursor", Value: cursor, Want: "the cursor that the page before gave"}
+		return "", &FilterError{Filter: "cursor", Value: cursor, Want: "the cursor that the previous page gave"}
 	}
 	return key, nil
 }
@@ -176,7 +176,7 @@ func numberAt(list, cursor string) (uint64, error) {
 	}
 	no, err := strconv.ParseUint(key, 10, 63)
 	if err != nil || no == 0 {
-		return 0, &FilterError{Filter: "cursor", Value: cursor, Want: "the cursor that the page before gave"}
+		return 0, &FilterError{Filter: "cursor", Value: cursor, Want: "the cursor that the previous page gave"}
 	}
 	return no, nil
 }

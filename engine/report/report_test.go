@@ -157,7 +157,7 @@ func TestAWrongFilterIsNamed(t *testing.T) {
 		{report.PaymentFilter{Amount: "1,00"}, `amount is "1,00"; want an amount such as 128.50`},
 		{report.PaymentFilter{Limit: "0"}, `limit is "0"; want 1 to 1000`},
 		{report.PaymentFilter{Limit: "1001"}, `limit is "1001"; want 1 to 1000`},
-		{report.PaymentFilter{Cursor: "x"}, `cursor is "x"; want the cursor that the page before gave`},
+		{report.PaymentFilter{Cursor: "x"}, `cursor is "x"; want the cursor that the previous page gave`},
 	} {
 		_, err := d.Payments(t.Context(), tt.filter)
 		var wrong *report.FilterError

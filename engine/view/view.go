@@ -76,7 +76,7 @@ const bytesMax = 32 << 20
 // Errors of the view.
 var (
 	ErrBuilding = errors.New("the view is being built; try again when it is complete")
-	ErrBehind   = errors.New("the view has not come as far yet")
+	ErrBehind   = errors.New("the view is not up to date yet")
 	ErrSlow     = errors.New("the question took too long; ask for less")
 	errClosed   = errors.New("view: not open")
 )
@@ -157,7 +157,7 @@ func (v *View) unfit(ctx context.Context) error {
 	case of.zone != want.zone:
 		return errors.New("its days are those of another time zone")
 	case of.books != want.books:
-		return errors.New("it is of other books")
+		return errors.New("it belongs to other books")
 	case !built:
 		return errors.New("it was never completed")
 	case at.seq > v.cfg.Feed.Seq():
