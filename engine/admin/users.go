@@ -134,7 +134,7 @@ type pinReset struct{ Phone string }
 // pinResets is the command that resets a PIN.
 type pinResets struct{ *Service }
 
-// command returns it.
+// command returns it as an Approvable.
 func (r pinResets) command() Approvable[pinReset] {
 	return Approvable[pinReset]{Name: resetCommand, Maker: auth.ManagePeople, Checker: auth.ApprovePeople, Prepare: r.look, Do: r.reset}
 }

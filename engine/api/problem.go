@@ -22,8 +22,8 @@ type Problem struct {
 	Hint  string `json:"hint,omitempty"` // what to do about it, if there is something
 }
 
-// CodeNewPassword is the code of a first login with a right one-time code that has yet to
-// choose a password.
+// CodeNewPassword is the code of a first login whose one-time code is right, but which
+// has yet to choose a password.
 const CodeNewPassword = "choose_password"
 
 // hintLogIn says how to log in.
@@ -95,7 +95,7 @@ func knownErrors() []known {
 		{staff.ErrOtherUID, http.StatusForbidden, "other_uid", ""},
 		{staff.ErrNewPassword, refused, CodeNewPassword, ""},
 		{staff.ErrPassword, http.StatusBadRequest, "bad_password", ""},
-		{staff.ErrNobody, missing, "no_staff", "mpg staff list"},
+		{staff.ErrNobody, missing, "no_staff", "look for the name: mpg staff list"},
 		{staff.ErrFounders, http.StatusForbidden, codeForbidden, "log in as an admin: mpg staff login NAME"},
 		{staff.ErrFounding, refused, "founding", "root adds both with mpg staff add NAME --role admin; then each logs in"},
 		{staff.ErrExists, refused, "exists", ""},
@@ -103,14 +103,14 @@ func knownErrors() []known {
 		{staff.ErrUnchanged, refused, "unchanged", ""},
 		{approval.ErrNobody, http.StatusForbidden, codeForbidden, hintLogIn},
 		{approval.ErrOwn, http.StatusForbidden, "own_approval", "tell the ID to another person; mpg approve withdraw ID withdraws it"},
-		{approval.ErrOthers, http.StatusForbidden, "not_yours", "mpg approve refuse ID --reason TEXT"},
+		{approval.ErrOthers, http.StatusForbidden, "not_yours", "to stop it: mpg approve refuse ID --reason TEXT"},
 		{approval.ErrExpired, refused, "expired", "give the command again"},
-		{approval.ErrEnded, refused, "not_waiting", "mpg approve show ID"},
-		{approval.ErrStale, refused, "stale", "look at how it is now; the command must then be given again"},
+		{approval.ErrEnded, refused, "not_waiting", "see what became of it: mpg approve show ID"},
+		{approval.ErrStale, refused, "stale", "look at what it is now, then give the command again if it is still needed"},
 		{admin.ErrAboutYou, http.StatusForbidden, "own_approval", "tell the ID to another person"},
-		{admin.ErrMaker, refused, "maker", "mpg approve refuse ID --reason TEXT"},
-		{admin.ErrNoRight, http.StatusForbidden, codeForbidden, "mpg staff roles"},
-		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank stops the change"},
+		{admin.ErrMaker, refused, "maker", "to end it: mpg approve refuse ID --reason TEXT"},
+		{admin.ErrNoRight, http.StatusForbidden, codeForbidden, "see which role may do what: mpg staff roles"},
+		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
 		{admin.ErrNoChanging, refused, "no_change", ""},
 		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
 	}
