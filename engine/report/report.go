@@ -17,7 +17,8 @@
 //
 // The package imports engine/lang for languages and names, engine/notice for currencies,
 // engine/payment and engine/refusal for their words, engine/phone and engine/ref to read
-// what people type, and store/money. What view.db holds is said in engine/view/schema.sql.
+// what people type, and store/money. What view.db holds is described in
+// engine/view/schema.sql.
 package report
 
 import (
@@ -37,7 +38,7 @@ import (
 	"mpg/store/money"
 )
 
-// DB is what view.db is read through: a transaction, which sees it as of one record.
+// DB is a transaction on view.db, which sees it as of one record.
 type DB interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }

@@ -212,7 +212,7 @@ const (
 	nightUntil = 5
 )
 
-// CheckNightly checks once in each night, in an hour in which few people pay. It looks at the
+// CheckNightly checks once every night, in an hour in which few people pay. It looks at the
 // clock at each tick, until ctx ends.
 func (v *View) CheckNightly(ctx context.Context, ticks <-chan time.Time) {
 	var done int64 // day of the last check

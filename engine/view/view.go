@@ -2,11 +2,11 @@
 // search: payments and their steps, calls, bank requests, texts, refused orders, both sides
 // of each transfer, people, what the operator's people did, and sums by hour and by day.
 //
-// The view is never a source. All of it follows from the journal, so that it may lag, be
-// deleted, and be built again; no payment waits for it. Rows and the position in the journal
-// are written in one transaction: after a crash the file is as it was after some earlier
-// record, and the view goes on from there. It is built from the beginning if the file is of
-// another schema, another time zone or other books.
+// The view is never a source. All of it follows from the journal, so it may lag, be deleted,
+// and be built again; no payment waits for it. Rows and the position in the journal are
+// written in one transaction: after a crash the file is as it was after some earlier record,
+// and the view goes on from there. It is built from the beginning if the file is of another
+// schema, another time zone or other books.
 //
 //	view.go      Open, Close, the state        follower.go  Take and Keep: what engine/follow calls
 //	schema.sql   the tables                    build.go     building from the beginning, and Rebuild
@@ -92,7 +92,7 @@ type View struct {
 	writer  *writer
 	pending *pending // nil: there is no complete file
 
-	// files is held by reads, and by who replaces the file.
+	// files is held by reads, and by whoever replaces the file.
 	files   sync.RWMutex
 	readers *sql.DB // nil: there is no complete file
 
