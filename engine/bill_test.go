@@ -118,7 +118,7 @@ func TestABillerThatNeverAnswers(t *testing.T) {
 }
 
 // TestAMeterWaitsForItsBiller: the bank has paid, and the shop is paid once the biller accepts.
-// What it refuses, or people say that it has not got, goes to the purse.
+// What it refuses, or people say that it did not get, goes to the purse.
 func TestAMeterWaitsForItsBiller(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -66,7 +66,7 @@ func (c *terminal) await(t *testing.T, text string) {
 	}
 }
 
-// logins is a daemon that is asked for logins only.
+// logins is a daemon that answers only logins.
 type logins struct {
 	mu  sync.Mutex
 	got []api.Login

@@ -21,8 +21,8 @@ import (
 // errPower is a store whose machine has lost its power.
 var errPower = errors.New("the power is gone")
 
-// cut is a store that loses its power at a commit: just before it, or once it is durable
-// and before anybody learns of it.
+// cut is a store that loses power at a commit: just before it, or when it is durable but
+// nobody has learned of it.
 type cut struct {
 	store.Store
 	after bool

@@ -16,7 +16,8 @@ import (
 	"mpg/engine/tx"
 )
 
-// request sends one request as who has logged in last, and returns the status and the body.
+// request sends one request as the person who logged in last, and returns the status and
+// the body.
 func (d *desk) request(method, path, key, body string) (int, string) {
 	d.t.Helper()
 	req, err := http.NewRequest(method, "http://mpg"+path, strings.NewReader(body))
@@ -217,7 +218,7 @@ func TestMaskedRolesSeeNoWholeNumber(t *testing.T) {
 	}
 }
 
-// TestWhatStaffReadIsKept: who reads one subscriber's data, or a payment unmasked, leaves a
+// TestWhatStaffReadIsKept: reading one subscriber's data, or a payment unmasked, leaves a
 // record before the answer; lists and masked payments leave none.
 func TestWhatStaffReadIsKept(t *testing.T) {
 	t.Parallel()

@@ -33,8 +33,8 @@ type desk struct {
 	zone *time.Location
 	now  time.Time
 
-	late error // of waiting until the read side has everything
-	away error // of reading
+	late error // what Latest returns
+	away error // what Read returns
 }
 
 // config is what the Reader of d works with.

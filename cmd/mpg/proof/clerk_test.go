@@ -14,8 +14,8 @@ import (
 	"mpg/store/money"
 )
 
-// clerkDay is a day of the gateway on which everything has happened that an operator is
-// asked about.
+// clerkDay is a day of the gateway on which everything that an operator is asked about
+// has happened.
 type clerkDay struct {
 	*world
 	paid, stopped, declined *order
