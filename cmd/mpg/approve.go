@@ -172,8 +172,8 @@ func showFacts(out io.Writer, head string, object json.RawMessage) {
 }
 
 // changeOrWait has the daemon do something that may take two people, reads the result into
-// value, and shows it by done. If it waits for a second person, it says so instead. If it
-// waited and was not done, that is an error.
+// value, and calls done to show it. If it waits for a second person, it says so instead.
+// If it waited and was not done, that is an error.
 func changeOrWait(cmd *cobra.Command, path string, in, value any, done func() error) error {
 	var result json.RawMessage
 	if err := change(cmd, path, in, &result); err != nil {

@@ -42,7 +42,7 @@ data that staff looked up, newest first.`,
 // wantedActs holds the flags of audit list.
 type wantedActs struct{ who, what, on, since, until string }
 
-// acts is the list of what the operator's people did.
+// acts returns the list of what the operator's people did.
 func acts(w wantedActs) listing[report.Act] {
 	type a = report.Act
 	return listing[a]{

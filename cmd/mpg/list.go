@@ -33,13 +33,13 @@ type column[T any] struct {
 	cell  func(item T, zone *time.Location) string
 }
 
-// plain is a column that shows a text as it is.
+// plain returns a column that shows a text as it is.
 func plain[T any](title string, of func(item T) string) column[T] {
 	return column[T]{title, func(item T, _ *time.Location) string { return of(item) }}
 }
 
-// written is a field of CSV with what people wrote. A spreadsheet would take some of it for
-// a formula, and a payer may write anything: an apostrophe makes it a text.
+// written returns a field of CSV with what people wrote. A spreadsheet would take some of
+// it for a formula, and a payer may write anything, so an apostrophe marks it as text.
 func written[T any](title string, of func(item T) string) column[T] {
 	return column[T]{title, func(item T, _ *time.Location) string {
 		text := of(item)
@@ -50,7 +50,7 @@ func written[T any](title string, of func(item T) string) column[T] {
 	}}
 }
 
-// clock is a column of times, for people.
+// clock returns a column of times, for people.
 func clock[T any](title string, of func(item T) string) column[T] {
 	return column[T]{title, func(item T, zone *time.Location) string { return local(of(item), zone) }}
 }
@@ -293,7 +293,7 @@ func zoneOf(name string) *time.Location {
 	return zone
 }
 
-// local is a time of the daemon's as people read it in a zone.
+// local formats a time from the daemon as people read it in a zone.
 func local(rfc3339 string, zone *time.Location) string {
 	t, err := time.Parse(time.RFC3339Nano, rfc3339)
 	if err != nil {

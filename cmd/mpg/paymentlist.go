@@ -48,7 +48,7 @@ the orders that were refused, from which no payment began.`,
 	return c
 }
 
-// payments is the list of payments.
+// payments returns the list of payments.
 func payments(path string, w paymentWanted) listing[report.Payment] {
 	type p = report.Payment
 	return listing[p]{
@@ -70,7 +70,7 @@ func payments(path string, w paymentWanted) listing[report.Payment] {
 	}
 }
 
-// resultOf is result for a line of a list.
+// resultOf returns the result of a payment for a line of a list.
 func resultOf(v report.Payment) string {
 	return result(admin.PaymentView{Product: v.Product, State: v.State, Outcome: v.Outcome, Reason: v.Reason, Amount: v.Amount, OriginView: admin.OriginView{Of: v.Of, Returned: v.Returned}})
 }
@@ -82,7 +82,7 @@ func orDash(text string) string {
 	return text
 }
 
-// refusals is the list of refused orders.
+// refusals returns the list of refused orders.
 func refusals(w paymentWanted) listing[report.Refusal] {
 	type r = report.Refusal
 	return listing[r]{
@@ -100,7 +100,7 @@ func refusals(w paymentWanted) listing[report.Refusal] {
 	}
 }
 
-// orderOf is what was read of a refused order.
+// orderOf returns what was understood of a refused order.
 func orderOf(v report.Refusal) string {
 	order := v.Intent
 	for _, part := range []string{v.To, v.Amount, v.Source} {
@@ -111,7 +111,7 @@ func orderOf(v report.Refusal) string {
 	return orDash(order)
 }
 
-// reasonOf is why an order was refused, with the figures that explain it.
+// reasonOf returns why an order was refused, with the figures that explain it.
 func reasonOf(v report.Refusal) string {
 	reason := v.Reason
 	if v.Detail != "" {

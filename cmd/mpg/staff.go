@@ -129,7 +129,7 @@ func staffShow() *cobra.Command {
 		}}
 }
 
-// staffChange is a command that changes a member and needs a reason.
+// staffChange returns a command that changes a member and needs a reason.
 func staffChange(verb, short string) *cobra.Command {
 	var in api.StaffChange
 	c := &cobra.Command{Use: verb + " NAME --reason TEXT", Short: short, Args: misuse(cobra.ExactArgs(1))}

@@ -36,7 +36,7 @@ once, and each statement begins with the balance with which the one before it en
 	return c
 }
 
-// statement is an account's statement as a list.
+// statement returns an account's statement as a list.
 func statement(path string, query url.Values) listing[report.Entry] {
 	type e = report.Entry
 	return listing[e]{

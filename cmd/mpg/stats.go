@@ -66,7 +66,7 @@ func dayRows(out io.Writer, day report.Day) {
 	row(out, "as of "+local(day.AsOf, zoneOf(day.Zone))+" "+day.Zone)
 }
 
-// fromOf is where a way begins: the whole begins with the order.
+// fromOf returns the state that a time counts from; the whole counts from the order.
 func fromOf(v report.Latency) string {
 	if v.From == "" {
 		return "order"
@@ -74,7 +74,7 @@ func fromOf(v report.Latency) string {
 	return v.From
 }
 
-// lasted is a time in seconds as people read it.
+// lasted formats a time in seconds as people read it.
 func lasted(seconds float64) string {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Millisecond).String()
 }

@@ -89,7 +89,7 @@ func printEvents(cmd *cobra.Command, page tail.Page) error {
 	return nil
 }
 
-// eventLine is an event as people in a zone read it.
+// eventLine formats an event as people in a zone read it.
 func eventLine(e tail.Event, zone *time.Location) string {
 	parts := []string{local(e.At, zone), string(e.Kind)}
 	add := func(format, value string) {

@@ -39,7 +39,7 @@ complete. The daemon does the same by itself when the file is missing or damaged
 		}}
 }
 
-// rebuild has the daemon rebuild its view, says now and then how far it has come, and
+// rebuild has the daemon rebuild its view, prints its progress now and then, and
 // returns the last line of the answer.
 func (d *client) rebuild() (api.Rebuilding, error) {
 	reader, writer := io.Pipe()

@@ -90,7 +90,7 @@ func knownErrors() []known {
 		{errNoStaff, http.StatusForbidden, codeForbidden, "root adds the first admin: mpg staff add NAME --role admin"},
 		{errNobody, http.StatusForbidden, codeForbidden, "run mpg serve where it sees the accounts of the machine: PrivateUsers= of its unit must be off"},
 		{staff.ErrLogin, http.StatusForbidden, "wrong_password", "if the password is lost, an admin gives a new code with mpg staff reset NAME"},
-		{staff.ErrThrottled, http.StatusForbidden, "throttled", ""},
+		{staff.ErrThrottled, http.StatusForbidden, "throttled", "wait, or have an admin end the wait: mpg staff unblock NAME"},
 		{staff.ErrBlocked, http.StatusForbidden, "blocked", "an admin can lift it: mpg staff unblock NAME"},
 		{staff.ErrOtherUID, http.StatusForbidden, "other_uid", ""},
 		{staff.ErrNewPassword, refused, CodeNewPassword, ""},

@@ -52,7 +52,7 @@ func (r *Reader) Audit(ctx context.Context, filter AuditFilter) (page Page[Act],
 	return page, err
 }
 
-// audit is Audit in one reading of view.db.
+// audit answers Audit from one reading of view.db.
 func (r *reading) audit(ctx context.Context, filter AuditFilter) (Page[Act], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {

@@ -85,7 +85,7 @@ type dayReading struct {
 	at time.Time
 }
 
-// day is Day in one reading of view.db.
+// day answers Day from one reading of view.db.
 func (r *reading) day(ctx context.Context, typed string) (Day, error) {
 	at, err := r.ParseDay(typed)
 	if err != nil {

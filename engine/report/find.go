@@ -38,7 +38,7 @@ type search struct {
 	found *Found
 }
 
-// find is Find in one reading of view.db.
+// find answers Find from one reading of view.db.
 func (r *reading) find(ctx context.Context, typed string) (Found, error) {
 	found := Found{Payments: []Payment{}, Refused: []Refusal{}, Users: []User{}, Merchants: []Merchant{}, Zone: r.cfg.Zone.String()}
 	s := search{reading: r, typed: strings.TrimSpace(typed), found: &found}

@@ -65,7 +65,7 @@ func (r *Reader) Payments(ctx context.Context, filter PaymentFilter) (page Page[
 	return page, err
 }
 
-// payments is Payments in one reading of view.db.
+// payments answers Payments from one reading of view.db.
 func (r *reading) payments(ctx context.Context, filter PaymentFilter) (Page[Payment], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {

@@ -67,7 +67,7 @@ func (r *Reader) Users(ctx context.Context, filter PeopleFilter) (page Page[User
 	return page, err
 }
 
-// users is Users in one reading of view.db.
+// users answers Users from one reading of view.db.
 func (r *reading) users(ctx context.Context, filter PeopleFilter) (Page[User], error) {
 	wanted, limit, err := peopleWanted(filter, userStates())
 	if err != nil {
@@ -94,7 +94,7 @@ func (r *Reader) Merchants(ctx context.Context, filter PeopleFilter) (page Page[
 	return page, err
 }
 
-// merchants is Merchants in one reading of view.db.
+// merchants answers Merchants from one reading of view.db.
 func (r *reading) merchants(ctx context.Context, filter PeopleFilter) (Page[Merchant], error) {
 	wanted, limit, err := peopleWanted(filter, merchantStates())
 	if err != nil {

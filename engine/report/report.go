@@ -169,7 +169,7 @@ func keyAt(list, cursor string) (key string, err error) {
 	return key, nil
 }
 
-// numberAt is keyAt for a list whose keys are numbers; 0: the first page.
+// numberAt does what keyAt does, for a list whose keys are numbers; 0: the first page.
 func numberAt(list, cursor string) (uint64, error) {
 	key, err := keyAt(list, cursor)
 	if err != nil || key == "" {

@@ -91,7 +91,7 @@ func (r *Reader) Statement(ctx context.Context, filter StatementFilter) (stateme
 	return statement, err
 }
 
-// statement is Statement in one reading of view.db.
+// statement answers Statement from one reading of view.db.
 func (r *reading) statement(ctx context.Context, filter StatementFilter) (Statement, error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {

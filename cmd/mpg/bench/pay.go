@@ -81,7 +81,7 @@ func (p *payLoad) watchLag(ctx context.Context, world *rig.Rig) {
 	}
 }
 
-// rate is the payments in a second.
+// rate returns how many payments were made in a second.
 func (p *payLoad) rate() float64 { return float64(len(p.took)) / p.lasted.Seconds() }
 
 // beside sets the yardsticks beside what was reached: Kannel, which answers each

@@ -284,7 +284,7 @@ func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
 	return nil, ""
 }
 
-// move is the only change of a balance, and of what is set aside.
+// move makes every change of a balance, and of what is set aside.
 func (b *book) move(made *booking, outcome Outcome) {
 	switch outcome {
 	case Debited, Credited, Restored, Recalled:
