@@ -3,12 +3,11 @@
 //
 // Reading order:
 //
-//	engine.go      New, Start, Drain, Close; ports.go the world outside, step.go the
-//	               rooms it wires
+//	engine.go      New, Start, Drain, Close; ports.go the world outside, actor.go what
+//	               payments need of it
 //	lifetime.go    what works until Close
 //	texts.go       the rooms that texts go through: intake, intent
 //	sending.go     texts out
-//	resume.go      the start after a stop
 //
 // The rooms that write records, each on top of the one before:
 //
@@ -25,6 +24,13 @@
 //	staff     who may give commands: members, passwords, tokens, what they read
 //	admin     the operator's commands and views, which api serves
 //	module    how a part joins the rest
+//	resume    the start after a stop
+//
+// What reads them, and never writes to the books:
+//
+//	view      follows the journal into view.db
+//	report    answers the operator's questions from the view
+//	tail      tells what happens, record by record
 //
 // The rules are in the packages below; order, product, payment and lang are pure:
 //
@@ -50,8 +56,9 @@
 //   - the payment's number is chosen before the work, and every step has an id
 //     of its own, so that nothing is done twice;
 //   - what was under way at a crash is found again in payment.OpenTable: a call
-//     becomes "the call was cut off", and a bank that was asked becomes unknown,
-//     which is always reversed, never sent again;
+//     becomes "the call was cut off"; a bank that was asked for money becomes
+//     unknown, which is always reversed, never sent again; and what a bank has to
+//     be told is repeated until it is answered, never reversed;
 //   - an approval is money whenever it comes: its request is reversed until the
 //     bank says that it is undone, whatever has become of the payment, and is
 //     listed in payment.OpenRequestTable until then;

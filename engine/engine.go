@@ -30,6 +30,7 @@ import (
 	"mpg/engine/phone"
 	"mpg/engine/pin"
 	"mpg/engine/process"
+	"mpg/engine/resume"
 	"mpg/engine/seal"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
@@ -246,7 +247,9 @@ func (e *Engine) Stats() *Stats { return &e.stats }
 // Start resumes what was under way and begins to work. Texts may be handed to
 // Receive from then on.
 func (e *Engine) Start() error {
-	if err := e.resume(); err != nil {
+	parts := resume.Parts{Run: e.run, Books: e.books, Clock: e.clock, Process: e.process, Banks: e.banks,
+		Then: []func() error{e.calls.Resume, func() error { return e.admin.Approvals.Resume(e.ctx) }, e.modules.Resume}}
+	if err := parts.All(e.ctx); err != nil {
 		return err
 	}
 	e.work(e.intake.Run, e.banks.Run, e.outbox.Run, sweeper{e.clock, e.banks, e.process, e.cfg.Now}.run, e.calls.Run, e.modules.Run)

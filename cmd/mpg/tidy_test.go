@@ -232,7 +232,7 @@ var engineMayImport = map[string][]string{
 	"engine": {
 		"engine/acquirer", "engine/admin", "engine/approval", "engine/attempt", "engine/audit", "engine/books", "engine/call", "engine/cdr", "engine/clock", "engine/due", "engine/follow",
 		"engine/intake", "engine/intent", "engine/lang", "engine/local", "engine/mac", "engine/merchant", "engine/meter", "engine/module", "engine/notice",
-		"engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/refusal", "engine/seal", "engine/staff",
+		"engine/order", "engine/outbox", "engine/payment", "engine/phone", "engine/pin", "engine/process", "engine/refusal", "engine/resume", "engine/seal", "engine/staff",
 		"engine/tx", "engine/user", "store",
 	},
 	"engine/acquirer": {"engine/bank", "engine/books", "engine/notice", "engine/payment", "engine/process", "engine/seal", "engine/tx", "store/money"},
@@ -281,6 +281,7 @@ var engineMayImport = map[string][]string{
 	"engine/ref":               {"engine/mac"},
 	"engine/refusal":           {"engine/lang", "engine/order", "store", "store/money"},
 	"engine/report":            {"engine/lang", "engine/notice", "engine/payment", "engine/phone", "engine/ref", "engine/refusal", "store/money"},
+	"engine/resume":            {"engine/acquirer", "engine/books", "engine/call", "engine/clock", "engine/payment", "engine/process", "engine/tx"},
 	"engine/seal":              {"engine/keyfile"},
 	"engine/sheet":             {},
 	"engine/staff":             {"engine/auth", "engine/tx", "store"},

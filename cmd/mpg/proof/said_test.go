@@ -21,7 +21,7 @@ func (w *world) proved(n string) {
 // patientWorld returns a world in which nothing expires while a busy machine works.
 func patientWorld(t *testing.T) *world {
 	t.Helper()
-	w := newWorld(t, func(s *settings) { s.expires = 10 * time.Minute })
+	w := newWorldWith(t, phone.DefaultQuiet, func(s *settings) { s.expires = 10 * time.Minute })
 	w.start()
 	w.populate(1)
 	return w
@@ -90,7 +90,8 @@ func TestNotMeThenAKill(t *testing.T) {
 					told <- struct{}{}
 				}
 			})
-			// 9 is pressed as soon as something is said after the 0.
+			// 9 is pressed as soon as something is said after the 0, which comes when the
+			// whole question has been asked: the next sentence is the answer.
 			w.behave(p, mood{notMe: 1, keys: func(string) []phone.Act { return []phone.Act{politely("0"), atOnce("9")} }})
 			o := w.order("mpurse", p, w.shops[0].Code, 321)
 			if words == "PIN" {

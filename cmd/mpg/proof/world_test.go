@@ -122,6 +122,13 @@ type world struct {
 // change the settings; it may be nil.
 func newWorld(t *testing.T, tune func(*settings)) *world {
 	t.Helper()
+	return newWorldWith(t, quietTime, tune)
+}
+
+// newWorldWith is newWorld with handsets that take what was said for over after that much
+// silence.
+func newWorldWith(t *testing.T, quiet time.Duration, tune func(*settings)) *world {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "mpg-") // short: a socket's path has 108 octets
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +136,7 @@ func newWorld(t *testing.T, tune func(*settings)) *world {
 	w := &world{t: t, dir: dir, password: "pw" + fmt.Sprintf("%06x", rand.Uint32N(1<<24)), journal: newJournal()}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	w.currency, _ = money.Lookup(currencyCode)
-	w.openPeers()
+	w.openPeers(quiet)
 	w.set = settings{
 		data: filepath.Join(dir, "data"), smsc: w.smsc.Addr(), trunk: w.phones.Addr().String(), sip: "127.0.0.1:0", http: freeTCP(t),
 		voice: w.toneVoice(), level: "debug",
@@ -151,7 +158,7 @@ func newWorld(t *testing.T, tune func(*settings)) *world {
 	return w
 }
 
-func (w *world) openPeers() {
+func (w *world) openPeers(quiet time.Duration) {
 	var err error
 	if w.smsc, err = smsc.Listen(smsc.Config{Addr: "127.0.0.1:0", SystemID: systemID, Password: w.password,
 		RetryAfter: 100 * time.Millisecond, OnSubmit: w.submit}); err != nil {
@@ -167,7 +174,7 @@ func (w *world) openPeers() {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { _ = w.media.Close() })
-	if w.phones, err = phone.New(phone.Config{Listen: netip.AddrPortFrom(local, 0), Media: w.media, Quiet: quietTime,
+	if w.phones, err = phone.New(phone.Config{Listen: netip.AddrPortFrom(local, 0), Media: w.media, Quiet: quiet,
 		Events: w.event}); err != nil {
 		w.t.Fatal(err)
 	}
