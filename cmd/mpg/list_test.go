@@ -63,7 +63,7 @@ func TestTheBooksAreReadToTheirEnd(t *testing.T) {
 	}
 }
 
-// client is a client of the daemon.
+// client returns a client of the daemon.
 func (a answers) client(t *testing.T) *client {
 	cmd := &cobra.Command{}
 	cmd.SetContext(t.Context())

@@ -54,7 +54,7 @@ type Document struct {
 	Key   string
 }
 
-// approvable is an Approvable whose type of arguments is hidden.
+// approvable is an Approvable without the type of its arguments.
 type approvable struct {
 	name           string
 	maker, checker auth.Right
@@ -189,7 +189,7 @@ type givenArgs struct {
 // aboutArgs names what the arguments of a command are sealed about.
 func aboutArgs(id string) string { return "approval/" + id }
 
-// open returns what a command was given, and what the maker saw besides.
+// open returns what a command was given, and what else the maker saw.
 func (a *Approvals) open(waiting *approval.Approval, command *approvable) (args any, seen string, err error) {
 	plain, err := a.service.cfg.Books.Open(waiting.Args, aboutArgs(waiting.ID))
 	if err != nil {

@@ -125,7 +125,7 @@ func samples() map[string]sample {
 			give: func(o *office, by admin.Command) (json.RawMessage, error) {
 				return o.ResetPIN(ctx, by, mobile(1), "forgotten")
 			},
-			underneath: func(t *testing.T, o *office) { // who remembers the PIN and changes it needs no reset
+			underneath: func(t *testing.T, o *office) { // a subscriber who remembers the PIN and changes it needs no reset
 				o.edit(t, func(_ *tx.Tx, u *user.User) { u.PIN.Hash = []byte("another") })
 			},
 			done: func(t *testing.T, o *office) int { return o.told(t, lang.PINResetLater, lang.PINReset) },
@@ -476,7 +476,7 @@ func (o *office) secret(t *testing.T) {
 	}
 }
 
-// TestOnePersonIsEnough before there are two who may approve, as the rules say.
+// TestOnePersonIsEnough until there are two who may approve, as the rules say.
 func TestOnePersonIsEnough(t *testing.T) {
 	t.Parallel()
 	for name, s := range samples() {

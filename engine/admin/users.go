@@ -139,8 +139,8 @@ func (r pinResets) command() Approvable[pinReset] {
 	return Approvable[pinReset]{Name: resetCommand, Maker: auth.ManagePeople, Checker: auth.ApprovePeople, Prepare: r.look, Do: r.reset}
 }
 
-// look says what the reset of a PIN will change. Whoever remembers the PIN, and changes it,
-// needs no reset any more.
+// look says what the reset of a PIN will change. A subscriber who remembers the PIN, and
+// changes it, no longer needs a reset.
 func (r pinResets) look(t *tx.Tx, in pinReset) (Change, error) {
 	u, err := subscriber(t, in.Phone)
 	if err != nil {

@@ -33,7 +33,7 @@ func needsRoot(t *testing.T) {
 	}
 }
 
-// openFolder is a folder that all users may enter.
+// openFolder makes a folder that all users may enter.
 func openFolder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "mpg-socket-")

@@ -19,9 +19,9 @@ import (
 // Until there is staff, whoever may connect may do everything. A request without the right
 // that its route needs is answered with 403, one whose token is not valid with 401.
 
-// Login is the body of POST /staff/login. At the first login the password is the one-time
-// code, and New is the password to choose; later it is one to choose if Change is set. Both
-// are wiped once read.
+// Login is the body of POST /staff/login. At the first login Password is the one-time code,
+// and New is the password to choose. Later New is given only if Change is set, to replace
+// the password. Both are wiped once read.
 type Login struct {
 	Name     string `json:"name"`
 	Password []byte `json:"password"`
@@ -89,7 +89,7 @@ func only(all *admin.Staff, right auth.Right, serve http.Handler) http.Handler {
 		at := connectionOf(req.Context())
 		token := bearer(req)
 		if right == auth.LogIn {
-			token = "" // an old token is no reason against a new login
+			token = "" // an old token must not prevent a new login
 		}
 		caller, err := all.Caller(req.Context(), at.uid, at.isHost(), token)
 		switch {

@@ -98,7 +98,7 @@ func TestRolesAndRoutes(t *testing.T) {
 	tokens := d.staffed()
 	tokens["nobody"], tokens["a made-up token"] = "", base64.RawURLEncoding.EncodeToString(make([]byte, 32))
 	for pattern, right := range api.Rights(d.admin) {
-		if right == auth.LogIn { // who logs in has no right yet
+		if right == auth.LogIn { // nobody has a right before logging in
 			continue
 		}
 		method, path, _ := strings.Cut(pattern, " ")
@@ -158,7 +158,7 @@ func TestRolesOfOthers(t *testing.T) {
 	}
 }
 
-// secrets are what those who see masked data must not see of the desk's records.
+// secrets are the parts of the desk's records that those who see masked data must not see.
 var secrets = regexp.MustCompile(`1380000\d{4}|1390000\d{4}|138 ?0000 ?\d{4}|Fang|王芳|6222\d+`)
 
 // TestMaskedRolesSeeNoWholeNumber: all routes that show something are walked over records

@@ -121,7 +121,7 @@ func (s *Tries) Dropped(ctx context.Context, why notice.Why, rows []store.RowID)
 	})
 }
 
-// done marks rows in steps to each of which also adds.
+// done marks rows in several steps, and calls also in each of them.
 func (s *Tries) done(ctx context.Context, rows []store.RowID, also func(t *tx.Tx, part []store.RowID)) error {
 	for len(rows) > 0 {
 		part, tried := s.fit(rows)

@@ -59,7 +59,7 @@ type Config struct {
 	Now      func() time.Time
 }
 
-// Errors of all questions, besides FilterError.
+// Errors of all questions, in addition to FilterError.
 var (
 	ErrOff  = errors.New("there is no read side: it is switched off")
 	ErrAway = errors.New("the read side cannot answer right now")

@@ -37,7 +37,7 @@ type desk struct {
 	away error // what Read returns
 }
 
-// config is what the Reader of d works with.
+// config returns what the Reader of d works with.
 func (d *desk) config() *report.Config {
 	cny, _ := money.Lookup("CNY")
 	return &report.Config{Latest: d.latest, Read: d.read, Refs: d.refs, Numbers: phone.NewReader("CN"), Currency: cny, Zone: d.zone, Now: func() time.Time { return d.now }}
@@ -112,7 +112,7 @@ func (d *desk) has(table string, rows ...row) {
 	}
 }
 
-// at is a time of the day on which these tests happen, in UTC.
+// at returns a time of the day on which these tests happen, in UTC.
 func at(clock string) time.Time {
 	when, err := time.Parse("2006-01-02 15:04:05", clock)
 	if err != nil {
@@ -121,7 +121,7 @@ func at(clock string) time.Time {
 	return when
 }
 
-// pays is a payment that is done and paid, with changes.
+// pays returns a payment that is done and paid, with changes.
 func (d *desk) pays(no int, when time.Time, changes row) row {
 	r := row{"no": no, "product": "mpurse", "state": "done", "reason": "paid", "outcome": "paid", "payer": wang, "payer_user": 1, "payee": "8001", "charged": 100 * no,
 		"received": 100 * no, "currency": "CNY", "channel": "main", "created_at": when, "updated_at": when.Add(time.Minute),

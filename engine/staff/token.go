@@ -120,8 +120,8 @@ func (s *Service) issue(t *tx.Tx, m *Member, uid uint32, token string) (*Token, 
 	return issued, nil
 }
 
-// Logout ends the session of a token. One that is not valid is no error: nothing is left
-// to end.
+// Logout ends the session of a token. A token that is not valid is not an error: nothing
+// is left to end.
 func (s *Service) Logout(ctx context.Context, uid uint32, token string) error {
 	return s.cfg.Run.Do(ctx, func(t *tx.Tx) error {
 		key := s.tokenKey(token)

@@ -110,7 +110,7 @@ func newTail(j *journal) (*tail.Tail, ref.Namer) {
 	return tail.New(tail.Config{Feed: j, Refs: refs, Currency: cny, Zone: "Asia/Shanghai"}), refs
 }
 
-// paying is a payment of Wang to the shop in some states.
+// paying returns a payment of Wang to the shop in some states.
 func paying(changes func(*payment.Payment), states ...payment.State) *payment.Payment {
 	p := &payment.Payment{No: 7, Ref: "B2HLGHUA", State: states[len(states)-1], Plan: payment.Plan{Product: payment.MPurse},
 		Payer: payment.Party{User: 1, Phone: wang}, Payee: payment.Party{Code: "8001"}, Amounts: payment.Amounts{Charged: 12850, Currency: "CNY"}}

@@ -30,7 +30,7 @@ const (
 
 // benchPay measures whole mPurse payments without a call, through the daemon as
 // serve opens it: an SMS in, one commit, both receipts out, their marks durable. It
-// measures them without the view, which is no part of a payment, and then with it.
+// measures them without the view, which is not part of a payment, and then with it.
 func benchPay(ctx context.Context, seconds int) ([]Row, error) {
 	people, load := paySubscribers, max(time.Duration(seconds)*time.Second, payTimeMin)
 	if seconds == 1 { // a trial
