@@ -46,7 +46,7 @@ const foundersMax = 2
 var (
 	ErrNobody    = errors.New("is not a member of staff")
 	ErrExists    = errors.New("is a member of staff already; names are never reused")
-	ErrName      = errors.New("a name is 2 to 32 lower-case letters, digits, points and hyphens, and begins with a letter")
+	ErrName      = errors.New("a name is 2 to 32 lower-case letters, digits, dots and hyphens, and begins with a letter")
 	ErrRole      = errors.New("the roles are viewer, support, operator, finance and admin")
 	ErrFounders  = errors.New("root can add only the first two members, who are admins")
 	ErrFounding  = errors.New("staff cannot be changed before the first two admins have logged in")
