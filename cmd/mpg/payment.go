@@ -111,7 +111,7 @@ func callLine(ended call.View) string {
 func showRequest(out io.Writer, request *admin.RequestView) {
 	row(out, "bank", request.Bank+" "+request.Kind+" "+request.State)
 	row(out, "STAN, RRN", fmt.Sprintf("%06d %s", request.STAN, request.RRN))
-	for _, line := range [][2]string{{"code", request.Code}, {"approval", request.AuthID}, {"settles", request.Settlement}, {"cause", request.Cause}} {
+	for _, line := range [][2]string{{"granted", request.Granted}, {"code", request.Code}, {"approval", request.AuthID}, {"settles", request.Settlement}, {"cause", request.Cause}} {
 		if line[1] != "" {
 			row(out, line[0], line[1])
 		}

@@ -525,6 +525,57 @@ func TestSmallTopUpsNeedOnePerson(t *testing.T) {
 	}
 }
 
+// TestEachRequestToOneBankIsShown: who approves the resolution of a payment whose bank was
+// asked twice sees what it said of both, and approves nothing if it then says otherwise of
+// the first.
+func TestEachRequestToOneBankIsShown(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.furnish(t)
+	o.employ(t, "lin", "hu")
+	first := &payment.Request{No: doubtful + 1, Kind: payment.PreAuth, Bank: "icbc", State: payment.RequestAnswered, Answer: payment.Answer{Code: "00"}}
+	o.change(t, func(t *tx.Tx) error {
+		p, err := t.Payment(doubtful)
+		if err != nil {
+			return err
+		}
+		p.Requests = []uint64{first.No, doubtful}
+		t.SavePayment(p)
+		tx.Save(t, payment.BankTable, payment.Key(first.No), first)
+		return nil
+	})
+	waiting := read[admin.Waiting](t)(o.Resolve(t.Context(), person("lin", "m"), o.books.Refs.Ref(doubtful), acquirer.ResolvedPaid, "bank statement"))
+	shown, err := o.Approvals.Show(t.Context(), waiting.Approval)
+	if err != nil || !strings.Contains(string(shown.Before), `"preauth answered, answered 00; doubt"`) {
+		t.Errorf("%s, %v", shown.Before, err)
+	}
+	o.change(t, func(t *tx.Tx) error {
+		request, err := tx.Read[payment.Request](t, payment.BankTable, payment.Key(first.No))
+		if err == nil {
+			request.Late = []payment.Said{{What: payment.SaysReversed}}
+			tx.Save(t, payment.BankTable, payment.Key(first.No), request)
+		}
+		return err
+	})
+	if _, err := o.Approvals.Approve(t.Context(), person("hu", "a"), waiting.Approval, ""); !errors.Is(err, approval.ErrStale) {
+		t.Errorf("approved: %v", err)
+	}
+}
+
+// TestTheAccountOfANewMemberIsShown: who approves a new member of staff sees from which
+// account of the machine they may log in.
+func TestTheAccountOfANewMemberIsShown(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.employ(t, "lin", "hu")
+	change := staff.Change{Kind: staff.Add, Name: "zhou", Role: auth.Finance, UID: 1042}
+	waiting := read[admin.Waiting](t)(o.Staff.Change(t.Context(), person("lin", "m"), change))
+	shown, err := o.Approvals.Show(t.Context(), waiting.Approval)
+	if err != nil || !strings.Contains(string(shown.After), `"uid":"1042"`) {
+		t.Errorf("%s, %v", shown.After, err)
+	}
+}
+
 // TestNobodyApprovesTheirOwnRole, whoever has asked for it.
 func TestNobodyApprovesTheirOwnRole(t *testing.T) {
 	t.Parallel()

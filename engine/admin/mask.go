@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"mpg/engine/auth"
@@ -14,7 +15,7 @@ func masked(ctx context.Context) bool { return auth.CallerOf(ctx).Masked() }
 
 // wholeNumber matches what could be a phone number or an account in a text that people
 // wrote.
-var wholeNumber = regexp.MustCompile(`\+?[0-9](?:[ -]?[0-9]){6,}`)
+var wholeNumber = regexp.MustCompile(`\+?[0-9](?:[ ().\-/]*[0-9]){6,}`)
 
 // MaskText hides what could be somebody's number in a text that people wrote.
 func MaskText(text string) string { return wholeNumber.ReplaceAllStringFunc(text, lang.Mask) }
@@ -56,7 +57,7 @@ func (v MerchantView) Masked() MerchantView {
 // Masked returns the view as shown to those who may not see whole names and numbers.
 func (v PaymentView) Masked() PaymentView {
 	v.Payer, v.Payee = maskParty(v.Payer), maskParty(v.Payee)
-	v.Memo, v.Why = MaskText(v.Memo), MaskText(v.Why)
+	v.Memo, v.Why = "", MaskText(v.Why) // nothing marks a name in a memo
 	if v.By != nil {
 		v.By = &ActorView{UID: v.By.UID, Person: v.By.Person} // people write anything in a key
 	}
@@ -67,6 +68,10 @@ func (v PaymentView) Masked() PaymentView {
 	v.Earlier = nil
 	for _, request := range earlier {
 		v.Earlier = append(v.Earlier, request.masked())
+	}
+	v.Calls = slices.Clone(v.Calls)
+	for i := range v.Calls {
+		v.Calls[i].Text = MaskText(v.Calls[i].Text)
 	}
 	return v
 }

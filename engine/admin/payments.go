@@ -159,9 +159,9 @@ func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 			return PaymentView{}, err
 		}
 	}
-	v, err := r.showPayment(ctx, p)
+	v, err := r.storyOf(ctx, p)
 	if err != nil {
-		return v, err
+		return shown(ctx, v), err
 	}
 	back, err := tx.Read[payment.Refunds](r.view(ctx), payment.RefundsTable, payment.Key(no))
 	if back != nil {
@@ -170,7 +170,7 @@ func (r *Reader) Payment(ctx context.Context, ref string) (PaymentView, error) {
 	if err == nil {
 		v.Calls, err = call.OfPayment(ctx, r.cfg.Store, no)
 	}
-	return v, err
+	return shown(ctx, v), err
 }
 
 // Payments walks all payments in the order of their numbers.

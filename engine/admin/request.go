@@ -12,6 +12,7 @@ type RequestView struct {
 	Advice     bool            `json:"advice,omitempty"` // it is repeated until it is answered
 	Bank       string          `json:"bank"`             // or the biller
 	Amount     string          `json:"amount"`
+	Granted    string          `json:"granted,omitempty"` // how much of it was approved; left out: all of it
 	Currency   string          `json:"currency"`
 	STAN       uint32          `json:"stan"`
 	RRN        string          `json:"rrn"`
@@ -48,6 +49,9 @@ type ResolutionView struct {
 func viewRequest(r *payment.Request) *RequestView {
 	v := &RequestView{Kind: string(r.Kind), Advice: r.Kind.Advice(), Bank: r.Bank, Amount: notice.Currency(r.Currency).Format(r.Amount), Currency: r.Currency, STAN: r.STAN, RRN: r.RRN, State: string(r.State), Code: r.Code, AuthID: r.AuthID,
 		Settlement: r.Settlement, Cause: r.Cause, Tries: r.Tries, Reversal: r.Reversal}
+	if r.Granted != 0 {
+		v.Granted = notice.Currency(r.Currency).Format(r.Granted)
+	}
 	if !r.Answered.IsZero() {
 		v.Answered = rfc3339(r.Answered)
 	}

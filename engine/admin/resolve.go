@@ -67,7 +67,8 @@ func (r resolving) look(t *tx.Tx, in resolution) (Change, error) {
 			return Change{}, err
 		}
 		if request != nil {
-			change.Before["bank "+request.Bank] = bankSays(request)
+			at := "bank " + request.Bank
+			change.Before[at] = strings.TrimPrefix(change.Before[at]+"; "+bankSays(request), "; ") // it may have been asked twice
 		}
 	}
 	return change, nil
@@ -75,7 +76,7 @@ func (r resolving) look(t *tx.Tx, in resolution) (Change, error) {
 
 // bankSays returns in a few words how far a request has come and what its bank has said.
 func bankSays(request *payment.Request) string {
-	words := []string{string(request.State)}
+	words := []string{strings.TrimSpace(string(request.Kind) + " " + string(request.State))}
 	if request.Code != "" {
 		words = append(words, "answered "+request.Code)
 	}

@@ -155,6 +155,13 @@ func (a reports) find(reply http.ResponseWriter, req *http.Request) {
 		return
 	}
 	found, err := a.to(req).Find(req.Context(), what)
+	if err == nil && !auth.CallerOf(req.Context()).Masked() {
+		for _, person := range found.Users { // whom a part of a name has found
+			if !a.looked(reply, req, "find", person.Number) {
+				return
+			}
+		}
+	}
 	answer(reply, found, err)
 }
 

@@ -158,14 +158,16 @@ func TestEachSideIsToldItsOwnAmount(t *testing.T) {
 		reason       payment.Reason
 		states       []payment.State
 		payer, payee money.Amount
+		granted      money.Amount
 	}{
-		"paid":                 {payment.Paid, []payment.State{payment.Posted}, 5050, 5000},
-		"not paid after doubt": {payment.UndoneAtBank, []payment.State{payment.Doubt, payment.Undone, payment.Voided}, 5050, 5000},
-		"handed back":          {payment.BankDeclined, []payment.State{payment.Confirmed, payment.Approved, payment.Taken, payment.Declined, payment.Returned}, 5000, 5000},
-		"set free":             {payment.NotCaptured, []payment.State{payment.Authorized, payment.Released, payment.Voided}, 5050, 5000},
+		"paid":                 {payment.Paid, []payment.State{payment.Posted}, 5050, 5000, 0},
+		"not paid after doubt": {payment.UndoneAtBank, []payment.State{payment.Doubt, payment.Undone, payment.Voided}, 5050, 5000, 0},
+		"handed back":          {payment.BankDeclined, []payment.State{payment.Confirmed, payment.Approved, payment.Taken, payment.Declined, payment.Returned}, 5000, 5000, 0},
+		"set free":             {payment.NotCaptured, []payment.State{payment.Authorized, payment.Released, payment.Voided}, 5050, 5000, 0},
+		"set free in part":     {payment.NotCaptured, []payment.State{payment.Authorized, payment.Released, payment.Voided}, 3000, 3000, 3000},
 	} {
 		p := &payment.Payment{Ref: "R", Reason: tt.reason, State: payment.Done, Payer: payment.Party{User: 1, Phone: "+1"}, Payee: payment.Party{User: 2, Phone: "+2"},
-			Amounts: payment.Amounts{Charged: 5050, Received: 5000, Fee: 50, Currency: "CNY"},
+			Amounts: payment.Amounts{Charged: 5050, Received: 5000, Fee: 50, Currency: "CNY", Granted: tt.granted},
 			Plan: payment.Plan{Back: 9, Asks: []payment.Ask{{Bank: "a"}, {Bank: "b"}}, Legs: []payment.Leg{
 				{From: 1, To: 2, Amount: 5000, Held: true, PostedAt: 2}, {From: 9, To: 3, Amount: 50, Held: true, PostedAt: 3}}}}
 		for _, state := range append([]payment.State{payment.Received}, tt.states...) {

@@ -73,7 +73,7 @@ func Outcome(p *payment.Payment, payer, payee Person, f Facts) []Notice {
 	case p.Reason == payment.SetAside:
 		return both(p, side{lang.SetAside, payer, 0, granted(p, p.Charged)}, side{lang.SetAsideShop, payee, 0, granted(p, p.Received)}, f)
 	case p.Passed(payment.Voided) && (p.Passed(payment.Authorized) || p.Passed(payment.Advising)):
-		return both(p, side{lang.SetFree, payer, 0, p.Charged}, side{lang.SetFreeShop, payee, 0, p.Received}, f)
+		return both(p, side{lang.SetFree, payer, 0, granted(p, p.Charged)}, side{lang.SetFreeShop, payee, 0, granted(p, p.Received)}, f)
 	}
 	text, ok := toPayer[p.Reason]
 	if !ok || p.Plan.Product == payment.PaidBack { // nobody waits for a refund at the phone

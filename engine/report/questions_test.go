@@ -228,7 +228,7 @@ func TestAStory(t *testing.T) {
 	wants(t, "story", lines(t, story.Events, "At", "Kind", "What"), `
 		2026-11-25T02:00:00Z|step|received|
 		2026-11-25T02:00:00Z|step|calling|
-		2026-11-25T02:00:01Z|call|call 1: busy, SIP 486, Q.850 17, network says Busy Here|
+		2026-11-25T02:00:01Z|call|call 1: busy, SIP 486, Q.850 17, network says Busy Here, +8613800000001|
 		2026-11-25T02:00:10Z|refused|another order 5.00 refused: open_order, answered with open_order|
 		2026-11-25T02:00:30Z|step|waiting|
 		2026-11-25T02:01:00Z|step|calling|

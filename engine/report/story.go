@@ -112,7 +112,7 @@ func (r *paymentReading) calls(ctx context.Context) ([]Event, error) {
 		var end, hungUp, said, step string
 		err := row.Scan(&e.at, &try, &end, &ring, &talk, &hungUp, &e.SIP, &cause, &said, &step, &wrong)
 		e.What = sentence(fmt.Sprintf("call %d: %s", try, end), named("at step", step), lasted("rang", ring), lasted("talked", talk), named("hung up by", hungUp),
-			counted("SIP", e.SIP), counted("Q.850", cause), named("network says", said), counted("wrong PINs", wrong))
+			counted("SIP", e.SIP), counted("Q.850", cause), named("network says", r.mask.text(said)), counted("wrong PINs", wrong))
 		return e, err
 	})
 }

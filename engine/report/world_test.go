@@ -31,7 +31,7 @@ func (d *desk) world() {
 		d.has("step", row{"payment": 2, "n": n + 1, "state": step.state, "at": at("2026-11-25 " + step.clock)})
 	}
 	d.has("call",
-		row{"key": "2/001", "purpose": "payment", "user": 1, "payment": 2, "try": 1, "placed_at": at("2026-11-25 02:00:01"), "end": "busy", "answered": 0, "ring_ms": 0, "talk_ms": 0, "sip": 486, "cause": 17, "text": "Busy Here"},
+		row{"key": "2/001", "purpose": "payment", "user": 1, "payment": 2, "try": 1, "placed_at": at("2026-11-25 02:00:01"), "end": "busy", "answered": 0, "ring_ms": 0, "talk_ms": 0, "sip": 486, "cause": 17, "text": "Busy Here, +8613800000001"},
 		row{"key": "2/002", "purpose": "payment", "user": 1, "payment": 2, "try": 2, "placed_at": at("2026-11-25 02:01:01"), "end": "done", "answered": 1, "ring_ms": 4200, "talk_ms": 31000, "sip": 200, "hung_up": "us", "wrong": 1})
 	d.has("request", row{"no": 5, "payment": 2, "ask": 1, "bank": "icbc", "kind": "debit", "amount": 12850, "currency": "CNY", "stan": 42, "rrn": "632902000042", "state": "resolved", "approved": 1,
 		"cause": "silent", "sent_at": at("2026-11-25 02:01:41"), "since_at": at("2026-11-25 02:01:55"), "tries": 7, "reversal_code": "25", "resolved_as": "paid", "resolved_why": "told by +8613800000001",

@@ -1,6 +1,10 @@
 package staff
 
-import "mpg/engine/tx"
+import (
+	"strconv"
+
+	"mpg/engine/tx"
+)
 
 // Preview says what a change will change about a member, for the person who approves it.
 // It leaves out logins, and tries to log in.
@@ -12,7 +16,11 @@ func (s *Service) Preview(t *tx.Tx, change Change) (is, will map[string]string, 
 	case m == nil && change.Kind != Add:
 		return nil, nil, nobodyError(change.Name)
 	case m == nil:
-		return map[string]string{"name": change.Name, "state": "not on the staff"}, map[string]string{"state": string(Active), "role": string(change.Role)}, nil
+		is, will = map[string]string{"name": change.Name, "state": "not on the staff"}, map[string]string{"state": string(Active), "role": string(change.Role)}
+		if change.UID != 0 {
+			will["uid"] = strconv.FormatUint(uint64(change.UID), 10)
+		}
+		return is, will, nil
 	}
 	is = map[string]string{"name": m.Name, "role": string(m.Role), "state": string(m.State)}
 	switch change.Kind {
