@@ -215,7 +215,7 @@ func resolve(file *File, report *report, credentials string) error {
 		}
 	}
 	if s := file.Staff; s.Group != "" && !report.wrong("staff.group") && (s.Socket == "" || isUnder(file.DataDir, s.Socket)) {
-		report.add("staff.group", "its members could not reach the socket in data_dir, which is closed to them; name another place with staff.socket")
+		report.add("staff.group", "its members could not reach the socket in data_dir, which is closed to them; set staff.socket to a path outside it")
 	}
 	if file.Seal.KeyPath == file.PIN.KeyPath && file.Seal.KeyPath != "" && !report.wrong("seal"+keyFile) {
 		report.add(file.Seal.setting("seal"), "is the key of [pin] too; want another one")

@@ -37,7 +37,7 @@ func (a *actor) Ended(p *payment.Payment) {
 // sweepEvery is how late a deadline may be seen.
 const sweepEvery = 200 * time.Millisecond
 
-// sweeper looks at the time for those who wait for it.
+// sweeper watches the clock for everything that waits for a time.
 type sweeper struct {
 	clock   *clock.Clock
 	banks   *acquirer.Banks

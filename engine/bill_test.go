@@ -20,14 +20,14 @@ func (w *world) bills(product string) string {
 	return w.last().Ref
 }
 
-// billWorld is relayWorld, of which one bank is enough.
+// billWorld returns a relayWorld, of which one bank is enough.
 func billWorld(t *testing.T) (w *world, products *moduletest.Products, icbc *bookBank) {
 	t.Helper()
 	w, products, icbc, _ = relayWorld(t)
 	return w, products, icbc
 }
 
-// slowly is a biller that decides at the third try.
+// slowly acts as a biller that decides at the third try.
 func slowly(_ acquirer.Bill, try int) (acquirer.Said, error) {
 	if try < 3 {
 		return acquirer.Said{State: acquirer.BillUnknown}, nil
@@ -35,12 +35,12 @@ func slowly(_ acquirer.Bill, try int) (acquirer.Said, error) {
 	return acquirer.Said{State: acquirer.BillAccepted}, nil
 }
 
-// refusing is a biller that refuses.
+// refusing acts as a biller that refuses.
 func refusing(acquirer.Bill, int) (acquirer.Said, error) {
 	return acquirer.Said{State: acquirer.BillRefused, Code: "E7"}, nil
 }
 
-// undecided is a biller that takes note and does not decide.
+// undecided acts as a biller that takes note and does not decide.
 func undecided(acquirer.Bill, int) (acquirer.Said, error) {
 	return acquirer.Said{State: acquirer.BillPending}, nil
 }
@@ -118,7 +118,7 @@ func TestABillerThatNeverAnswers(t *testing.T) {
 }
 
 // TestAMeterWaitsForItsBiller: the bank has paid, and the shop is paid once the biller accepts.
-// What it refuses, or people say that it has not got, goes to the purse.
+// What it refuses, or people say that it did not get, goes to the purse.
 func TestAMeterWaitsForItsBiller(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

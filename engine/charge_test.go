@@ -26,7 +26,7 @@ func (w *world) charge() string {
 	return ref
 }
 
-// advised has the bank do so with the advices from now on.
+// does sets how the bank answers advices from now on.
 func (b *bookBank) does(advice func(m message, try int) (bank.Reply, error)) {
 	b.set(func() { b.advice = advice })
 }

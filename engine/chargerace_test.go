@@ -67,8 +67,8 @@ func TestCaptureReleaseAndExpiryAtOnce(t *testing.T) {
 	}
 }
 
-// TestACaptureBetween: one that another step overtakes is made out anew, and the bank is asked
-// for what the books take.
+// TestACaptureBetween: a capture that another step overtakes is worked out again, and the
+// bank is asked for what the books take.
 func TestACaptureBetween(t *testing.T) {
 	t.Parallel()
 	w, products, icbc, _ := relayWorld(t)

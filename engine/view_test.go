@@ -64,7 +64,7 @@ func (w *world) follows(v *view.View) (stop func()) {
 	})
 }
 
-// A whole life is one in which everything happens once that leaves a record: payments of
+// A whole life is one in which everything that leaves a record happens once: payments of
 // all products, those of modules too, each with each end, and whatever the operator does.
 func (w *world) wholeLife(icbc, boc *bookBank, capture func(ref string) error) {
 	w.t.Helper()
@@ -193,7 +193,7 @@ func (w *world) hasRows(rows []string) {
 	}
 }
 
-// hasCells reports whether a row has all those cells, which are separated by blanks.
+// hasCells reports whether a row has all those cells, which are separated by spaces.
 func hasCells(row, cells string) bool {
 	row += " "
 	for _, cell := range cellForm.FindAllString(cells, -1) {
@@ -207,8 +207,8 @@ func hasCells(row, cells string) bool {
 // cellForm is a cell of a row of a dump.
 var cellForm = regexp.MustCompile(`[a-z_]+=('[^']*'|-?[0-9]+)`)
 
-// holdsNothingSecret searches the files of a view for what may not be there, as text and as
-// hexadecimal digits.
+// holdsNothingSecret searches the files of a view for what must not be there, as text and
+// as hexadecimal digits.
 func holdsNothingSecret(t *testing.T, dir string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*"))

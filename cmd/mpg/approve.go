@@ -22,18 +22,18 @@ func approveCommand() *cobra.Command {
 	var in api.Answer
 	c := &cobra.Command{
 		Use:   "approve ID [--reason TEXT]",
-		Short: "approve what another person has asked for; it is then done",
+		Short: "approve another person's command, which is then carried out",
 		Long: `Commands that move a lot of money, or give away control over it, take two people once
 two members of staff may approve them: top-ups above approval.topup_above of mpg.toml,
 purse correct, payment resolve, user pin-reset, merchant set --bank, and changes of
-staff. Such a command is not done at once: it prints an ID. Its maker tells the ID to
-another person, who looks at what will change with mpg approve show ID, and approves it
-or refuses it.
+staff. Such a command is not carried out at once: it prints an ID. Whoever gave it tells
+the ID to another person, who looks at what will change with mpg approve show ID, and
+approves or refuses the command.
 
-The approval and the command are one: either both count, or neither. A command is
-refused if it is not answered within approval.expires, or if what it would change has
-changed since. If the command then fails, the approval is used up, and the command must
-be given again. Whoever gave a command cannot approve it, and root cannot either.`,
+The approval and the command take effect together, or neither does. An approval comes
+too late after approval.expires, or if what the command would change has changed since.
+If an approved command fails, the approval is used up, and the command must be given
+again. Nobody can approve a command of their own, and root cannot approve any.`,
 		Example:     "  mpg approve list\n  mpg approve show MNQRS2X\n  mpg approve MNQRS2X --reason \"slip 4711 seen\"",
 		Args:        misuse(refArgs),
 		Annotations: map[string]string{manual.ActsItself: "yes"},
@@ -62,8 +62,8 @@ func answerApproval(cmd *cobra.Command, args []string, how string, in api.Answer
 
 func approveRefuse() *cobra.Command {
 	var in api.Answer
-	c := &cobra.Command{Use: "refuse ID --reason TEXT", Short: "refuse what another person has asked for", Args: misuse(refArgs)}
-	c.Flags().StringVar(&in.Reason, "reason", "", "why; its maker sees it")
+	c := &cobra.Command{Use: "refuse ID --reason TEXT", Short: "refuse another person's command", Args: misuse(refArgs)}
+	c.Flags().StringVar(&in.Reason, "reason", "", "why; whoever gave the command sees it")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := needFlag(cmd, "reason", in.Reason); err != nil {
@@ -75,7 +75,7 @@ func approveRefuse() *cobra.Command {
 }
 
 func approveWithdraw() *cobra.Command {
-	c := &cobra.Command{Use: "withdraw ID", Short: "take back what you have asked for", Args: misuse(refArgs)}
+	c := &cobra.Command{Use: "withdraw ID", Short: "withdraw your own command while it waits", Args: misuse(refArgs)}
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		return answerApproval(cmd, args, "withdraw", api.Answer{})
@@ -84,7 +84,7 @@ func approveWithdraw() *cobra.Command {
 }
 
 func approveShow() *cobra.Command {
-	return &cobra.Command{Use: "show ID", Short: "show what waits for a second person: what it will change, and who asked", Args: misuse(refArgs),
+	return &cobra.Command{Use: "show ID", Short: "show a command that needs a second person: what it will change, and who gave it", Args: misuse(refArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := dial(cmd)
 			if err != nil {
@@ -99,8 +99,8 @@ func approveShow() *cobra.Command {
 }
 
 func approveList() *cobra.Command {
-	c := &cobra.Command{Use: "list", Short: "list what waits for a second person, the newest first", Args: misuse(cobra.NoArgs)}
-	all := c.Flags().Bool("all", false, "list those that have ended as well: the newest thousand")
+	c := &cobra.Command{Use: "list", Short: "list the commands that wait for a second person, newest first", Args: misuse(cobra.NoArgs)}
+	all := c.Flags().Bool("all", false, "list also those that have ended, at most the newest thousand")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		d, err := dial(cmd)
 		if err != nil {
@@ -172,8 +172,8 @@ func showFacts(out io.Writer, head string, object json.RawMessage) {
 }
 
 // changeOrWait has the daemon do something that may take two people, reads the result into
-// value, and shows it by done. If it waits for a second person, it says so instead. If it
-// waited and was not done, that is an error.
+// value, and calls done to show it. If it waits for a second person, it says so instead.
+// If it waited and was not done, that is an error.
 func changeOrWait(cmd *cobra.Command, path string, in, value any, done func() error) error {
 	var result json.RawMessage
 	if err := change(cmd, path, in, &result); err != nil {

@@ -21,15 +21,15 @@ func auditList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "list who gave which commands, and who read whose data", Args: misuse(cobra.NoArgs),
 		Long: `Lists the commands that changed something, with what each changed, and the personal
-data that staff looked up, the newest first.`,
+data that staff looked up, newest first.`,
 		Example: `  mpg audit list --who zhou --since 7d
   mpg audit list --what "purse topup" --since today
   mpg audit list --on 13800000001 --what read
   mpg audit list --since 2026-11-01 --until 2026-11-30 --csv >november.csv`,
 	}
 	f := c.Flags()
-	f.StringVar(&who, "who", "", "who gave it or approved it, or the number of a user who had not logged in")
-	f.StringVar(&what, "what", "", "a command, or the first word of it; read: what was looked up")
+	f.StringVar(&who, "who", "", "who gave or approved it, or the user id of someone who had not logged in")
+	f.StringVar(&what, "what", "", "a command or its first word, or read for what was looked up")
 	f.StringVar(&on, "on", "", "the number, code or reference that it was about")
 	periodFlags(c, &since, &until)
 	listFlags(c)
@@ -42,7 +42,7 @@ data that staff looked up, the newest first.`,
 // wantedActs holds the flags of audit list.
 type wantedActs struct{ who, what, on, since, until string }
 
-// acts is the list of what the operator's people did.
+// acts returns the list of what the operator's people did.
 func acts(w wantedActs) listing[report.Act] {
 	type a = report.Act
 	return listing[a]{

@@ -32,7 +32,7 @@ and on the disk; then its whole journal is verified.
 
 The keys of [pin] and [seal] are NOT in it. Without them a backup is useless, and with
 them anybody who finds it can read account numbers: keep copies of both elsewhere. Nor
-is view.db: the daemon makes it from the ledger again after a restore.`,
+is view.db: the daemon rebuilds it from the ledger after a restore.`,
 		Example: "  mpg backup /srv/mpg-$(date +%F-%H%M)",
 		Args:    misuse(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -253,5 +253,5 @@ func (v restoredView) print(out io.Writer) {
 	for _, r := range v.Open {
 		row(out, "open", fmt.Sprintf("bank %s, STAN %s, RRN %s, %s: %s %s, %s", r.Bank, r.STAN, r.RRN, seconds(r.At), r.Currency, r.Amount, r.State))
 	}
-	row(out, "next", "compare the books with the banks, then start the daemon; mpg ledger verify reads them without it")
+	row(out, "next", "compare the books with the banks, then start the daemon; mpg ledger verify checks the books before that")
 }

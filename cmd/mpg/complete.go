@@ -85,7 +85,8 @@ func merchants(cmd *cobra.Command) []string {
 	return offers
 }
 
-// approvals returns the IDs of what waits for a second person, and what that is.
+// approvals returns the IDs of commands that wait for a second person, each with
+// its command.
 func approvals(cmd *cobra.Command) []string {
 	var waiting []admin.ApprovalView
 	d, err := dial(cmd)

@@ -14,9 +14,9 @@ import (
 func findCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "find WHAT", Short: "search by phone number, reference, shop's code, amount or part of a name", Args: misuse(cobra.MinimumNArgs(1)),
-		Long: `Searches for WHAT in each way in which it can be read: a phone number or a reference
+		Long: `Searches for WHAT in every way that it can be read: as a phone number or a reference
 in any spelling, the code of a shop, an amount, or part of a name. Prints the newest
-of each kind that it finds.`,
+matches of each kind.`,
 		Example: `  mpg find 138-0000-0001
   mpg find b2hl ghua
   mpg find 128.50
@@ -45,7 +45,7 @@ func foundRows(out io.Writer, found report.Found) {
 		row(out, "nothing was found")
 	}
 	if found.More {
-		row(out, "there are more: see the lists of each kind")
+		row(out, "there are more: use mpg user list, merchant list or payment list")
 	}
 	row(out, "as of "+local(found.AsOf, zone)+" "+found.Zone)
 }

@@ -18,7 +18,7 @@ func ledgerPayments() *cobra.Command {
 		Use: "payments", Short: "print all payments as the ledger has them", Args: misuse(cobra.NoArgs),
 		Long: `Prints every payment, oldest first, straight from the ledger: for auditors, for
 comparison with other lists, and for when there is no view.db to search. With --json
-all of them are one array, which is printed as it is read.`,
+they are one array, which is printed while it is read.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {

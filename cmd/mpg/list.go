@@ -33,13 +33,13 @@ type column[T any] struct {
 	cell  func(item T, zone *time.Location) string
 }
 
-// plain is a column that shows a text as it is.
+// plain returns a column that shows a text as it is.
 func plain[T any](title string, of func(item T) string) column[T] {
 	return column[T]{title, func(item T, _ *time.Location) string { return of(item) }}
 }
 
-// written is a field of CSV with what people wrote. A spreadsheet would take some of it for
-// a formula, and a payer may write anything: an apostrophe makes it a text.
+// written returns a field of CSV with what people wrote. A spreadsheet would take some of
+// it for a formula, and a payer may write anything, so an apostrophe marks it as text.
 func written[T any](title string, of func(item T) string) column[T] {
 	return column[T]{title, func(item T, _ *time.Location) string {
 		text := of(item)
@@ -50,7 +50,7 @@ func written[T any](title string, of func(item T) string) column[T] {
 	}}
 }
 
-// clock is a column of times, for people.
+// clock returns a column of times, for people.
 func clock[T any](title string, of func(item T) string) column[T] {
 	return column[T]{title, func(item T, zone *time.Location) string { return local(of(item), zone) }}
 }
@@ -68,8 +68,8 @@ type listing[T any] struct {
 // listFlags adds the flags of every list.
 func listFlags(c *cobra.Command) {
 	f := c.Flags()
-	f.Int("limit", report.LimitDefault, "how many to print; with --csv or --jsonl all, unless it is given")
-	f.String("cursor", "", "print what follows this cursor, which an earlier page gave")
+	f.Int("limit", report.LimitDefault, "how many to print; --csv and --jsonl print all unless this is given")
+	f.String("cursor", "", "print what follows this cursor, which the previous page gave")
 	f.Bool("csv", false, "print comma-separated values, one item a line, times in UTC")
 	f.Bool("jsonl", false, "print one JSON value a line")
 }
@@ -77,8 +77,8 @@ func listFlags(c *cobra.Command) {
 // periodFlags adds --since and --until.
 func periodFlags(c *cobra.Command, since, until *string) {
 	const forms = "a date (2026-11-25), a date and time (2026-11-25 14:30), or how long ago (2h, 3d)"
-	c.Flags().StringVar(since, "since", "", "from then on: "+forms)
-	c.Flags().StringVar(until, "until", "", "until then; a date is a whole day")
+	c.Flags().StringVar(since, "since", "", "start of the period: "+forms)
+	c.Flags().StringVar(until, "until", "", "end of the period, in the same forms; a date includes the whole day")
 }
 
 // wanted returns the parameters that are not empty.
@@ -184,7 +184,7 @@ func printList[T any](cmd *cobra.Command, of listing[T]) error {
 // asJSON prints one page as the daemon has sent it.
 func (l listing[T]) asJSON(cmd *cobra.Command, d *client, count int) error {
 	if count > report.LimitMax {
-		return misused{hint.Add(fmt.Errorf("--limit is %d; a page of JSON has at most %d", count, report.LimitMax), "follow its next with --cursor, or use --jsonl")}
+		return misused{hint.Add(fmt.Errorf("--limit is %d; a page of JSON has at most %d", count, report.LimitMax), "pass its next to --cursor, or use --jsonl")}
 	}
 	for page, err := range pages(d, l.path, l.query, count) {
 		if err != nil {
@@ -293,7 +293,7 @@ func zoneOf(name string) *time.Location {
 	return zone
 }
 
-// local is a time of the daemon's as people read it in a zone.
+// local formats a time from the daemon as people read it in a zone.
 func local(rfc3339 string, zone *time.Location) string {
 	t, err := time.Parse(time.RFC3339Nano, rfc3339)
 	if err != nil {

@@ -28,8 +28,8 @@ func page(status int, link, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{"Link": {link}}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// TestTheBooksAreReadToTheirEnd: what comes from the books is all pages in their order, even
-// if there is nothing; where they break off, there is an error.
+// TestTheBooksAreReadToTheirEnd: all pages from the books are printed in order, even if they
+// are empty; if they break off, there is an error.
 func TestTheBooksAreReadToTheirEnd(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -63,7 +63,7 @@ func TestTheBooksAreReadToTheirEnd(t *testing.T) {
 	}
 }
 
-// client is a client of the daemon.
+// client returns a client of the daemon.
 func (a answers) client(t *testing.T) *client {
 	cmd := &cobra.Command{}
 	cmd.SetContext(t.Context())

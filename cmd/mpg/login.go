@@ -20,15 +20,15 @@ func staffLogin() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "login NAME",
 		Short: "log in as a member of staff",
-		Long: `Asks for the password at the terminal. At the first login, type the one-time code in
-its place; then a password of 12 characters or more is chosen.
+		Long: `Asks for the password at the terminal. At the first login, type the one-time code
+instead, and then choose a password of 12 characters or more.
 
-The login lasts as long as staff.session of mpg.toml says, and counts only for the
-account of this machine that logged in. It is kept in $XDG_STATE_HOME/mpg, or in
+The login lasts as long as staff.session of mpg.toml says, and is valid only for
+the account of this machine that logged in. It is kept in $XDG_STATE_HOME/mpg, or in
 ~/.local/state/mpg. After five wrong passwords the next try must wait, longer each time.
 
-With --password-stdin the password is the first line of standard input, and the second
-line, at the first login, is the one to choose.`,
+With --password-stdin the first line of standard input is the password. At the first
+login it is the one-time code, and the second line is the password to choose.`,
 		Args: misuse(cobra.ExactArgs(1)),
 	}
 	c.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from stdin")
@@ -49,13 +49,13 @@ func staffPassword() *cobra.Command {
 	var stdin bool
 	c := &cobra.Command{
 		Use:   "password NAME",
-		Short: "choose another password",
-		Long: `Asks for the password and for one to take its place, and logs in with it. All other
-logins of this person end. An admin gives a one-time code to who has lost the password:
+		Short: "change your password",
+		Long: `Asks for the old password and a new one, and logs in with the new one. All other logins
+of this person end. If the password is lost, an admin gives a new one-time code with
 mpg staff reset.
 
-With --password-stdin the password is the first line of standard input, and the new one
-the second.`,
+With --password-stdin the first line of standard input is the old password, and the
+second line is the new one.`,
 		Args: misuse(cobra.ExactArgs(1)),
 	}
 	c.Flags().BoolVar(&stdin, "password-stdin", false, "read both passwords from stdin")
@@ -111,7 +111,7 @@ func sendLogin(cmd *cobra.Command, d *client, in api.Login, stdin bool) (session
 	}
 	prompt := "Password of " + in.Name + ", or one-time code: "
 	if in.Change {
-		prompt = "Password of " + in.Name + " until now: "
+		prompt = "Old password of " + in.Name + ": "
 	}
 	if in.Password, err = askSecret(cmd.Context(), prompt); err != nil {
 		return session, err
@@ -137,19 +137,19 @@ func choosePassword(ctx context.Context) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		again, err := askSecret(ctx, "Type it once more: ")
+		again, err := askSecret(ctx, "Type it again: ")
 		if err != nil {
 			return nil, err
 		}
 		if bytes.Equal(chosen, again) {
 			return chosen, nil
 		}
-		prompt = "They differ. Choose a password: "
+		prompt = "The two differ. Choose a password: "
 	}
 }
 
 func staffLogout() *cobra.Command {
-	return &cobra.Command{Use: "logout", Short: "end the login of this account", Args: misuse(cobra.NoArgs),
+	return &cobra.Command{Use: "logout", Short: "end your login from this account", Args: misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {

@@ -66,7 +66,7 @@ func (c *terminal) await(t *testing.T, text string) {
 	}
 }
 
-// logins is a daemon that is asked for logins only.
+// logins is a daemon that answers only logins.
 type logins struct {
 	mu  sync.Mutex
 	got []api.Login
@@ -115,8 +115,8 @@ func TestPasswordsAreNotShown(t *testing.T) {
 	}
 	defer func() { _ = c.Process.Kill() }() // it has ended, unless the test failed
 	for _, line := range []struct{ prompt, typed string }{
-		{"or one-time code: ", "code-of-ada"}, {"12 characters or more: ", "not the same password"}, {"once more: ", "not the same at all"},
-		{"They differ. Choose a password: ", "the password of ada"}, {"once more: ", "the password of ada"},
+		{"or one-time code: ", "code-of-ada"}, {"12 characters or more: ", "not the same password"}, {"Type it again: ", "not the same at all"},
+		{"The two differ. Choose a password: ", "the password of ada"}, {"Type it again: ", "the password of ada"},
 	} {
 		term.await(t, line.prompt)
 		if _, err := fmt.Fprintln(term, line.typed); err != nil {

@@ -93,10 +93,10 @@ func merchantSet() *cobra.Command {
 one must stay, or the number, after which the shop gets no receipts. An open
 order keeps the names and the number that it was made with.
 
---bank and --bank-account are given together, and without the others. Another bank
-account takes two people, and is used only after approval.cooling_off of mpg.toml. The
-shop is told at once, at the number that it has; until then nothing is paid out to it.
-Empty values remove the account. --keep-bank stops a change that is not used yet.`,
+--bank and --bank-account are given together, and without other changes. A new bank
+account takes two people, and is used only once approval.cooling_off of mpg.toml has
+passed. The shop is told at once by text, and nothing is paid out to it meanwhile. Empty
+values remove the account. --keep-bank cancels a change that has not taken effect yet.`,
 		Example: `  mpg merchant set 8001 --name "BLUEBIRD FLOWERS"
   mpg merchant set 8001 --phone +8613800008002 --key till-7-0816
   mpg merchant set 8001 --bank icbc --bank-account 6222020200112233445`,
@@ -109,7 +109,7 @@ Empty values remove the account. --keep-bank stops a change that is not used yet
 	var bank api.ShopBank
 	f.StringVar(&bank.Bank, "bank", "", "name of a [[bank]] in the configuration")
 	f.StringVar(&bank.BankAccount, "bank-account", "", "the shop's account there")
-	f.BoolVar(&bank.Keep, "keep-bank", false, "stop a change of the bank account that is not used yet")
+	f.BoolVar(&bank.Keep, "keep-bank", false, "cancel a change of the bank account that has not taken effect yet")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		in := api.MerchantChange{Name: whereGiven(cmd, "name", name), NameZH: whereGiven(cmd, "name-zh", nameZH), Number: whereGiven(cmd, "phone", phone)}
@@ -144,7 +144,7 @@ func checkBankFlags(cmd *cobra.Command, besides api.MerchantChange) (changesBank
 	case !bank && !account && !keep:
 		return false, nil
 	case besides != (api.MerchantChange{}), keep && (bank || account):
-		return false, misusedBy(cmd, "a bank account is changed by a command of its own")
+		return false, misusedBy(cmd, "change the bank account by a command of its own")
 	case bank != account:
 		return false, misusedBy(cmd, "--bank and --bank-account go together")
 	}

@@ -135,8 +135,8 @@ func paymentResolve() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "resolve REF --as paid|reversed --reason TEXT",
 		Short: "end a payment that its bank left in doubt",
-		Long: "Ends a payment in doubt, or one that has been reversing, or waiting for a bank's\n" +
-			"answer, for an hour, once you have asked its bank. --as paid: the bank has taken\n" +
+		Long: "Ends a payment that is in doubt, or that has been reversing or waiting for a bank's\n" +
+			"answer for an hour. Ask its bank first. --as paid: the bank has taken\n" +
 			"the money, and the shop is credited. --as reversed: the payer has the money, and\n" +
 			"nothing is posted; what the bank has set aside is released. Both are told. Who\n" +
 			"resolved it, when and why is kept.",

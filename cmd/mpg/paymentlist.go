@@ -17,8 +17,8 @@ func paymentList() *cobra.Command {
 	var w paymentWanted
 	c := &cobra.Command{
 		Use: "list", Short: "list payments, or orders that were refused", Args: misuse(cobra.NoArgs),
-		Long: `Lists payments, the newest first. Each flag leaves fewer of them; with --refused,
-the orders are listed that were refused, from which no payment began.`,
+		Long: `Lists payments, newest first. Each flag narrows the list. With --refused it lists
+the orders that were refused, from which no payment began.`,
 		Example: `  mpg payment list --payer 13800000001 --since 3d
   mpg payment list --payee 8001 --since 2026-11-25 --until 2026-11-25 --csv >25-nov.csv
   mpg payment list --state doubt
@@ -40,7 +40,7 @@ the orders are listed that were refused, from which no payment began.`,
 		}
 		for _, other := range []string{"payee", "product", "state", "amount"} {
 			if cmd.Flags().Changed(other) {
-				return misusedBy(cmd, "--%s says nothing about refused orders", other)
+				return misusedBy(cmd, "--%s cannot be used with --refused", other)
 			}
 		}
 		return printList(cmd, refusals(w))
@@ -48,7 +48,7 @@ the orders are listed that were refused, from which no payment began.`,
 	return c
 }
 
-// payments is the list of payments.
+// payments returns the list of payments.
 func payments(path string, w paymentWanted) listing[report.Payment] {
 	type p = report.Payment
 	return listing[p]{
@@ -70,7 +70,7 @@ func payments(path string, w paymentWanted) listing[report.Payment] {
 	}
 }
 
-// resultOf is result for a line of a list.
+// resultOf returns the result of a payment for a line of a list.
 func resultOf(v report.Payment) string {
 	return result(admin.PaymentView{Product: v.Product, State: v.State, Outcome: v.Outcome, Reason: v.Reason, Amount: v.Amount, OriginView: admin.OriginView{Of: v.Of, Returned: v.Returned}})
 }
@@ -82,7 +82,7 @@ func orDash(text string) string {
 	return text
 }
 
-// refusals is the list of refused orders.
+// refusals returns the list of refused orders.
 func refusals(w paymentWanted) listing[report.Refusal] {
 	type r = report.Refusal
 	return listing[r]{
@@ -100,7 +100,7 @@ func refusals(w paymentWanted) listing[report.Refusal] {
 	}
 }
 
-// orderOf is what was read of a refused order.
+// orderOf returns what was understood of a refused order.
 func orderOf(v report.Refusal) string {
 	order := v.Intent
 	for _, part := range []string{v.To, v.Amount, v.Source} {
@@ -111,7 +111,7 @@ func orderOf(v report.Refusal) string {
 	return orDash(order)
 }
 
-// reasonOf is why an order was refused, with the figures that explain it.
+// reasonOf returns why an order was refused, with the figures that explain it.
 func reasonOf(v report.Refusal) string {
 	reason := v.Reason
 	if v.Detail != "" {

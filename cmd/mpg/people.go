@@ -12,12 +12,12 @@ import (
 type peopleWanted struct{ name, state string }
 
 func userList() *cobra.Command {
-	return peopleList("list subscribers, those registered last first", "active, blocked or locked",
+	return peopleList("list subscribers, most recently registered first", "active, blocked or locked",
 		"  mpg user list --name fang\n  mpg user list --state locked", func(cmd *cobra.Command, w peopleWanted) error { return printList(cmd, users(w)) })
 }
 
 func merchantList() *cobra.Command {
-	return peopleList("list shops, in the order of their codes", "open or closed",
+	return peopleList("list shops, in order of their codes", "open or closed",
 		"  mpg merchant list --name florist\n  mpg merchant list --state open --csv", func(cmd *cobra.Command, w peopleWanted) error { return printList(cmd, shops(w)) })
 }
 
@@ -31,7 +31,7 @@ func peopleList(short, states, example string, run func(*cobra.Command, peopleWa
 	return c
 }
 
-// users is the list of subscribers.
+// users returns the list of subscribers.
 func users(w peopleWanted) listing[report.User] {
 	type u = report.User
 	return listing[u]{
@@ -49,7 +49,7 @@ func users(w peopleWanted) listing[report.User] {
 	}
 }
 
-// shops is the list of shops.
+// shops returns the list of shops.
 func shops(w peopleWanted) listing[report.Merchant] {
 	type m = report.Merchant
 	return listing[m]{
@@ -67,5 +67,5 @@ func shops(w peopleWanted) listing[report.Merchant] {
 	}
 }
 
-// bothNames is a name in both languages.
+// bothNames returns a name in both languages.
 func bothNames(name, nameZH string) string { return strings.TrimSpace(name + " " + nameZH) }

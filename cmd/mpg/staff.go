@@ -17,8 +17,8 @@ import (
 func staffCommand() *cobra.Command {
 	members := &cobra.Command{Use: "staff", Short: "log in, and manage who may give commands"}
 	members.AddCommand(staffLogin(), staffPassword(), staffLogout(), staffAdd(), staffList(), staffShow(), staffRole(),
-		staffChange("block", "end the logins of a member of staff, who cannot log in any more"),
-		staffChange("unblock", "lift a block, or a wait after wrong passwords"),
+		staffChange("block", "end the logins of a member of staff, and refuse new ones"),
+		staffChange("unblock", "lift a block, or end a wait after wrong passwords"),
 		staffChange("reset", "give a new one-time code in place of a lost password"), staffRoles())
 	return members
 }
@@ -32,20 +32,20 @@ func staffAdd() *cobra.Command {
 		Long: `Adds a member of staff and prints a one-time code, valid for 72 hours. Give it to
 the person, who types it at their first login and then chooses a password.
 
-Until there is staff, whoever may connect to the socket may do everything. root adds
-the first two members, who are admins. From the first one on, commands need a login,
-except the few that mpg staff roles lists for root; and once both have logged in, only
-admins change staff. Add a third admin soon: if one loses the password, the others give
-a new code.
+Until the first member is added, anyone who may connect to the socket may do everything.
+root adds the first two members, both admins. From the first one on, commands need a
+login, except the few that mpg staff roles lists for root; once both have logged in, only
+admins can change staff. Add a third admin soon: if one loses the password, the others
+give a new code.
 
-Names are never used again: what people did stays under their names. With --uid, nobody
+Names are never reused: what people did stays under their names. With --uid, nobody
 can log in as this person from another account of this machine.`,
 		Example: "  mpg staff add wang.fang --role admin --uid fang",
 		Args:    misuse(cobra.ExactArgs(1)),
 	}
 	f := c.Flags()
 	f.StringVar(&in.Role, "role", "", "viewer, support, operator, finance or admin: see mpg staff roles")
-	f.StringVar(&uid, "uid", "", "account of this machine, by name or number, that alone may log in as this person")
+	f.StringVar(&uid, "uid", "", "the only account of this machine, by name or number, that may log in as this person")
 	f.StringVar(&in.Reason, "reason", "", "why; kept for auditors")
 	addKey(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
@@ -129,7 +129,7 @@ func staffShow() *cobra.Command {
 		}}
 }
 
-// staffChange is a command that changes a member and needs a reason.
+// staffChange returns a command that changes a member and needs a reason.
 func staffChange(verb, short string) *cobra.Command {
 	var in api.StaffChange
 	c := &cobra.Command{Use: verb + " NAME --reason TEXT", Short: short, Args: misuse(cobra.ExactArgs(1))}
@@ -166,9 +166,9 @@ func staffRoles() *cobra.Command {
 	return &cobra.Command{
 		Use:   "roles",
 		Short: "list what each role may do; needs no daemon",
-		Long: `Lists what each role may do. The last column is root and the user that runs the
-daemon when they have not logged in: they look after the machine, and never approve
-anything. It applies once the first member of staff has been added.`,
+		Long: `Lists what each role may do. The last column is root, or the user that runs the
+daemon, without a login: they look after the machine, and never approve anything.
+The table applies once the first member of staff has been added.`,
 		Args: misuse(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return show(cmd, auth.Rules(), func(out io.Writer) { _, _ = io.WriteString(out, auth.Table()) })

@@ -19,8 +19,8 @@ func accountStatement() *cobra.Command {
 	c := &cobra.Command{
 		Use: "statement NAME", Short: "list what passed through an account, by day, with its balances", Args: misuse(cobra.ExactArgs(1)),
 		Long: `Lists what was posted to an account, oldest first, with the balance before and after
-and the sums of each local day. Statements of adjoining periods have each entry once,
-and each begins with the balance with which the one before ends.`,
+and the sums of each local day. In statements of adjoining periods each entry appears
+once, and each statement begins with the balance with which the one before it ends.`,
 		Example: `  mpg account statement purse:+8613800000001 --since 7d
   mpg account statement merchant:8001 --since 2026-11-25 --until 2026-11-25 --csv`,
 	}
@@ -36,7 +36,7 @@ and each begins with the balance with which the one before ends.`,
 	return c
 }
 
-// statement is an account's statement as a list.
+// statement returns an account's statement as a list.
 func statement(path string, query url.Values) listing[report.Entry] {
 	type e = report.Entry
 	return listing[e]{
@@ -82,7 +82,7 @@ func statementHead(out io.Writer, page json.RawMessage, zone *time.Location) err
 func statementCSV(cmd *cobra.Command, path string, query url.Values) error {
 	for _, other := range []string{"limit", "cursor", "jsonl", "json"} {
 		if cmd.Flags().Changed(other) {
-			return misusedBy(cmd, "--csv prints the whole statement: --%s says nothing", other)
+			return misusedBy(cmd, "--csv prints the whole statement: --%s cannot be used with it", other)
 		}
 	}
 	d, err := dial(cmd)

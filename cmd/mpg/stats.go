@@ -14,7 +14,7 @@ func statsCommand() *cobra.Command {
 	var day string
 	c := &cobra.Command{
 		Use: "stats", Short: "sum up a day: from texts to receipts, reasons, times and shops", Args: misuse(cobra.NoArgs),
-		Long: `Sums up a local day: how far the orders came, why they ended, what became of the
+		Long: `Sums up a local day: how far orders got, why they ended, what became of the
 receipts, how long each step took, and which shops were paid most. An order counts on
 the day on which it ended. Times are exact to within a factor of two.`,
 		Example: "  mpg stats\n  mpg stats --day yesterday",
@@ -41,12 +41,12 @@ func dayRows(out io.Writer, day report.Day) {
 	row(out, "refused", fmt.Sprint(day.Refused))
 	row(out, "")
 	count := func(n int64) string { return fmt.Sprint(n) }
-	table(out, "how far they came", []column[report.Stage]{
+	table(out, "how far orders got", []column[report.Stage]{
 		plain("PRODUCT", func(v report.Stage) string { return v.Product }), plain("ORDERED", func(v report.Stage) string { return count(v.Ordered) }),
 		plain("CALLED", func(v report.Stage) string { return count(v.Called) }), plain("CONFIRMED", func(v report.Stage) string { return count(v.Confirmed) }),
 		plain("PAID", func(v report.Stage) string { return count(v.Paid) }), plain("SUM", func(v report.Stage) string { return v.Sum }),
 	}, day.Funnel, time.UTC)
-	table(out, "why they ended", []column[report.Reason]{
+	table(out, "why orders ended", []column[report.Reason]{
 		plain("PRODUCT", func(v report.Reason) string { return orDash(v.Product) }), plain("CHANNEL", func(v report.Reason) string { return v.Channel }),
 		plain("REASON", func(v report.Reason) string { return v.Reason }), plain("COUNT", func(v report.Reason) string { return count(v.Count) }),
 		plain("SUM", func(v report.Reason) string { return orDash(v.Sum) }), plain("MEAN", func(v report.Reason) string { return lasted(v.Mean) }),
@@ -66,7 +66,7 @@ func dayRows(out io.Writer, day report.Day) {
 	row(out, "as of "+local(day.AsOf, zoneOf(day.Zone))+" "+day.Zone)
 }
 
-// fromOf is where a way begins: the whole begins with the order.
+// fromOf returns the state that a time counts from; the whole counts from the order.
 func fromOf(v report.Latency) string {
 	if v.From == "" {
 		return "order"
@@ -74,7 +74,7 @@ func fromOf(v report.Latency) string {
 	return v.From
 }
 
-// lasted is a time in seconds as people read it.
+// lasted formats a time in seconds as people read it.
 func lasted(seconds float64) string {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Millisecond).String()
 }

@@ -24,11 +24,11 @@ func tailCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "tail", Short: "print what happens: orders, calls, payments, refusals, commands", Args: misuse(cobra.NoArgs),
 		Long: `Prints the last events, one a line, and with -f those that follow, until it is
-interrupted. It waits for a daemon that restarts, and misses nothing meanwhile.`,
+interrupted. With -f it also waits while the daemon restarts, and misses nothing.`,
 		Example: "  mpg tail -f\n  mpg tail -n 100 --json",
 	}
-	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on as more happens")
-	c.Flags().IntVarP(&count, "lines", "n", 20, "how many events to begin with")
+	c.Flags().BoolVarP(&follow, "follow", "f", false, "keep printing events as they happen")
+	c.Flags().IntVarP(&count, "lines", "n", 20, "how many past events to print first")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		d, err := dial(cmd)
 		if err != nil {
@@ -89,7 +89,7 @@ func printEvents(cmd *cobra.Command, page tail.Page) error {
 	return nil
 }
 
-// eventLine is an event as people in a zone read it.
+// eventLine formats an event as people in a zone read it.
 func eventLine(e tail.Event, zone *time.Location) string {
 	parts := []string{local(e.At, zone), string(e.Kind)}
 	add := func(format, value string) {

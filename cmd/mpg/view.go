@@ -15,17 +15,17 @@ import (
 )
 
 func viewCommand() *cobra.Command {
-	group := &cobra.Command{Use: "view", Short: "keep lists and searches in order"}
+	group := &cobra.Command{Use: "view", Short: "check or rebuild view.db, from which lists and searches come"}
 	group.AddCommand(viewRebuildCommand(), viewCheckCommand())
 	return group
 }
 
 func viewRebuildCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "rebuild", Short: "make view.db from the ledger again", Args: misuse(cobra.NoArgs),
-		Long: `Makes view.db, from which lists, searches and statements come, from the ledger again.
+		Use: "rebuild", Short: "rebuild view.db from the ledger", Args: misuse(cobra.NoArgs),
+		Long: `Rebuilds view.db, from which lists, searches and statements come, from the ledger.
 Payments go on, and so do lists and searches, which use the old file until the new one is
-complete. The daemon does the same by itself where the file is missing or damaged.`,
+complete. The daemon does the same by itself when the file is missing or damaged.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {
@@ -39,7 +39,7 @@ complete. The daemon does the same by itself where the file is missing or damage
 		}}
 }
 
-// rebuild has the daemon rebuild its view, says now and then how far it has come, and
+// rebuild has the daemon rebuild its view, prints its progress now and then, and
 // returns the last line of the answer.
 func (d *client) rebuild() (api.Rebuilding, error) {
 	reader, writer := io.Pipe()
@@ -77,7 +77,7 @@ func viewCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "check", Short: "compare view.db with the ledger", Args: misuse(cobra.NoArgs),
 		Long: `Adds up the entries of each account in view.db, and compares them with the counters of
-the ledger. The daemon does so by itself in each night, between four and five o'clock.`,
+the ledger. The daemon does so by itself every night, between four and five o'clock.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := dial(cmd)
 			if err != nil {
@@ -97,7 +97,7 @@ the ledger. The daemon does so by itself in each night, between four and five o'
 				}
 			})
 			if err == nil && found.Differences > 0 {
-				return shown{hint.Add(fmt.Errorf("the view and the ledger differ: %d differences", found.Differences), "the ledger is right: mpg view rebuild")}
+				return shown{hint.Add(fmt.Errorf("the view and the ledger differ: %d differences", found.Differences), "the ledger is right: rebuild the view with mpg view rebuild")}
 			}
 			return err
 		}}

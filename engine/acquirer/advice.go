@@ -150,7 +150,7 @@ func (v *reversals) unanswered(ctx context.Context, sent *payment.Request, cause
 	return verdict
 }
 
-// answersAdvice reports whether a late answer ends the advice that req is. If it is about
+// answersAdvice reports whether a late answer ends the advice in req. If it is about
 // something else, or only says that the bank is not working, the advice is repeated at once.
 func (v *reversals) answersAdvice(t *tx.Tx, req *payment.Request, late *bank.Late) bool {
 	if !late.Approved && bank.ReasonOf(late.Code) == bank.Unavailable || late.Code != codeUndone && late.Approved || notOf(req, late) != "" {

@@ -15,12 +15,13 @@ import (
 	"mpg/store"
 )
 
-// Approvable is a command that may need two people, and what it is given, A: a struct that
-// JSON carries. Whether one person is enough or two are needed, the same Do runs.
+// Approvable is a command that may need two people. A, the type of its arguments, is a
+// struct that JSON carries. Whether one person is enough or two are needed, the same Do
+// runs.
 type Approvable[A any] struct {
 	Name    string     // as it is typed: "purse topup"
-	Maker   auth.Right // that who gives it needs
-	Checker auth.Right // that who approves it needs
+	Maker   auth.Right // of the person who gives it
+	Checker auth.Right // of the person who approves it
 
 	// NotByObject says that the member of staff whom the command acts on may not approve it.
 	NotByObject bool
@@ -31,10 +32,10 @@ type Approvable[A any] struct {
 	// for as long as the command would do the same; an approval whose answer has changed is
 	// refused.
 	Prepare func(t *tx.Tx, args A) (Change, error)
-	// Do does it as part of a step, and returns what the operator sees, an object of JSON.
-	// by gave the command, and action describes it; Do may set the amount of action. It is
-	// called again if another step was committed first, and is tried once, on a step that
-	// is never applied, before the command begins to wait.
+	// Do carries the command out as part of a step, and returns what the operator sees, a
+	// JSON object. by gave the command, and action describes it; Do may set the amount of
+	// action. It is called again if another step was committed first, and is tried once,
+	// on a step that is never applied, before the command begins to wait.
 	Do func(t *tx.Tx, by Command, action *Action, args A) (any, error)
 }
 
@@ -53,7 +54,7 @@ type Document struct {
 	Key   string
 }
 
-// approvable is an Approvable whose type of arguments is hidden.
+// approvable is an Approvable without the type of its arguments.
 type approvable struct {
 	name           string
 	maker, checker auth.Right
@@ -93,7 +94,7 @@ func Register[A any](list *Approvals, command Approvable[A]) {
 		read: func(data []byte) (any, error) {
 			var args A
 			dec := json.NewDecoder(bytes.NewReader(data))
-			dec.DisallowUnknownFields() // what another build was given would be a wish ignored
+			dec.DisallowUnknownFields() // another build may have been given a field that must not be ignored
 			err := dec.Decode(&args)
 			return args, err
 		}}
@@ -102,7 +103,7 @@ func Register[A any](list *Approvals, command Approvable[A]) {
 // Names returns the names of the commands that may need two people.
 func (a *Approvals) Names() []string { return slices.Sorted(maps.Keys(a.by)) }
 
-// errNotRegistered is a mistake in the program.
+// errNotRegistered reports a mistake in the program.
 var errNotRegistered = errors.New("admin: not a command that may need two people")
 
 // Give gives the registered command that action names. If it needs two people, and there
@@ -147,7 +148,7 @@ func (a *Approvals) ask(t *tx.Tx, by Command, action *Action, command *approvabl
 	_, err := command.do(t.Trial(), by, &tried, args)
 	switch {
 	case err != nil:
-		return nil, err // whoever approved it would only be told the same
+		return nil, err // whoever approved it would only get the same error
 	case by.Person.Name == "":
 		return nil, approval.ErrNobody
 	case !by.Person.Role.May(command.maker):
@@ -188,7 +189,7 @@ type givenArgs struct {
 // aboutArgs names what the arguments of a command are sealed about.
 func aboutArgs(id string) string { return "approval/" + id }
 
-// open returns what a command was given, and what the maker saw besides.
+// open returns what a command was given, and what else the maker saw.
 func (a *Approvals) open(waiting *approval.Approval, command *approvable) (args any, seen string, err error) {
 	plain, err := a.service.cfg.Books.Open(waiting.Args, aboutArgs(waiting.ID))
 	if err != nil {
@@ -206,8 +207,8 @@ func (a *Approvals) open(waiting *approval.Approval, command *approvable) (args 
 	return args, kept.Seen, err
 }
 
-// look has the command say what it will change, notes that in into, and returns what else
-// it saw.
+// look has the command say what it will change, stores that in into, and returns what
+// else it saw.
 func (a *Approvals) look(t *tx.Tx, command *approvable, args any, into *approval.Approval) (seen string, err error) {
 	change, err := command.prepare(t, args)
 	if err != nil {

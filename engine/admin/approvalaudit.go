@@ -84,7 +84,7 @@ func mark(set map[string]bool, key string, in bool) {
 	}
 }
 
-// move takes in an approval and the commands that were written with it.
+// move checks an approval that was written, and the commands that were written with it.
 func (c *approvalCheck) move(now *approval.Approval, keys map[string]done) (faults []string) {
 	fault := func(format string, args ...any) {
 		faults = append(faults, "approval "+now.ID+" "+fmt.Sprintf(format, args...))

@@ -37,7 +37,7 @@ type ApprovalView struct {
 	Object   string          `json:"object"`
 	Amount   string          `json:"amount,omitempty"`
 	Currency string          `json:"currency,omitempty"`
-	Reason   string          `json:"reason,omitempty"` // of who gave the command
+	Reason   string          `json:"reason,omitempty"` // of the person who gave the command
 	Before   json.RawMessage `json:"before"`
 	After    json.RawMessage `json:"after"`
 	Maker    string          `json:"maker"`
@@ -72,7 +72,7 @@ func (a *Approvals) Resume(ctx context.Context) error {
 	return nil
 }
 
-// moved counts and logs where an approval has come to. It runs after the commit.
+// moved counts and logs an approval in its new state. It runs after the commit.
 func (a *Approvals) moved(now *approval.Approval) {
 	object := now.Object
 	if strings.HasPrefix(object, "+") {
@@ -139,8 +139,8 @@ func (a *Approvals) List(ctx context.Context, all bool) ([]ApprovalView, error) 
 	return views, nil
 }
 
-// listed returns the approval that a document of a table is or names; nil: it is gone from
-// the table of those that wait, and so from nowhere else.
+// listed returns the approval that a document of a table is or names. It is nil if the
+// document was deleted, which happens only in the table of those that wait.
 func (a *Approvals) listed(t *tx.Tx, table store.Table, doc store.Doc) (*approval.Approval, error) {
 	if table == approval.Table {
 		return tx.Decode[approval.Approval](doc)

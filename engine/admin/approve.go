@@ -40,10 +40,10 @@ func (u usedUp) Error() string {
 // Unwrap returns the error of the command.
 func (u usedUp) Unwrap() error { return u.cause }
 
-// Approve does the command that waits under id, and ends its approval, in one step. The
-// caller is another person than who gave the command. If the command cannot be done any
-// more, or would do something else than its maker saw, the approval has failed and is used
-// up. The result is an ApprovalView.
+// Approve carries out the command that waits under id, and ends its approval, in one step.
+// The caller must not be the person who gave the command. If the command cannot be done
+// any more, or would do something else than its maker saw, the approval has failed and is
+// used up. The result is an ApprovalView.
 func (a *Approvals) Approve(ctx context.Context, by Command, id, word string) (json.RawMessage, error) {
 	id, word, err := readAnswer(id, word, false)
 	if err != nil {
@@ -75,7 +75,8 @@ func (a *Approvals) Approve(ctx context.Context, by Command, id, word string) (j
 	return result, err
 }
 
-// unfinished reports whether err says nothing about the command: it can be approved again.
+// unfinished reports whether err says nothing about the command, which can then be
+// approved again.
 func unfinished(err error) bool {
 	for _, passing := range []error{tx.ErrContended, store.ErrClosed, store.ErrBroken, store.ErrFenced, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, passing) {
@@ -99,8 +100,8 @@ func (a *Approvals) fail(ctx context.Context, by Command, failed usedUp, word st
 	})
 }
 
-// do does the command of an approval as part of the step, if it would do what its maker
-// saw.
+// do carries out the command of an approval as part of the step, if it would do what
+// its maker saw.
 func (a *Approvals) do(t *tx.Tx, command *approvable, action *Action, waiting *approval.Approval) (json.RawMessage, error) {
 	args, seen, err := a.open(waiting, command)
 	if err != nil {
@@ -126,7 +127,8 @@ func (a *Approvals) do(t *tx.Tx, command *approvable, action *Action, waiting *a
 	return json.Marshal(value)
 }
 
-// Refuse ends the approval under id: its command is not done. The caller could approve it.
+// Refuse ends the approval under id: its command is not carried out. The caller must be
+// somebody who could approve it.
 func (a *Approvals) Refuse(ctx context.Context, by Command, id, reason string) (json.RawMessage, error) {
 	id, reason, err := readAnswer(id, reason, true)
 	if err != nil {
@@ -142,7 +144,8 @@ func (a *Approvals) Refuse(ctx context.Context, by Command, id, reason string) (
 	})
 }
 
-// Withdraw ends the approval under id: its command is not done. The caller gave it.
+// Withdraw ends the approval under id: its command is not carried out. The caller
+// must be the person who gave it.
 func (a *Approvals) Withdraw(ctx context.Context, by Command, id string) (json.RawMessage, error) {
 	id, _, err := readAnswer(id, "", false)
 	if err != nil {

@@ -26,13 +26,13 @@ import (
 	"mpg/store"
 )
 
-// person returns a command of a member of staff, who is an admin.
+// person returns a command given by a member of staff who is an admin.
 func person(name, key string) admin.Command {
 	return admin.Command{Key: key, UID: 1000, Person: auth.Person{Name: name, Role: auth.Admin}}
 }
 
-// employ makes people members of staff who can log in, all of them admins. Beside two
-// or more there is wu, an operator.
+// employ makes people members of staff who can log in, all of them admins. With two
+// or more there is also wu, an operator.
 func (o *office) employ(t *testing.T, names ...string) {
 	t.Helper()
 	err := o.run.Do(t.Context(), func(t *tx.Tx) error {
@@ -64,7 +64,7 @@ type sample struct {
 	done func(t *testing.T, o *office) int
 }
 
-// account is the number of a bank account, which must be nowhere in the clear.
+// account is the number of a bank account, which must not be in the clear anywhere.
 const account = "6222020200112233445"
 
 // samples returns a command of each name. A new command needs one here.
@@ -125,7 +125,7 @@ func samples() map[string]sample {
 			give: func(o *office, by admin.Command) (json.RawMessage, error) {
 				return o.ResetPIN(ctx, by, mobile(1), "forgotten")
 			},
-			underneath: func(t *testing.T, o *office) { // who remembers the PIN and changes it needs no reset
+			underneath: func(t *testing.T, o *office) { // a subscriber who remembers the PIN and changes it needs no reset
 				o.edit(t, func(_ *tx.Tx, u *user.User) { u.PIN.Hash = []byte("another") })
 			},
 			done: func(t *testing.T, o *office) int { return o.told(t, lang.PINResetLater, lang.PINReset) },
@@ -263,7 +263,7 @@ func (o *office) sound(t *testing.T) {
 	}
 }
 
-// approvalCase is a way in which an approval goes.
+// approvalCase is one way that an approval can go.
 type approvalCase struct {
 	name string
 	// does makes it go that way, given the ID, and returns the error of the last step.
@@ -457,7 +457,7 @@ func goesThrough(t *testing.T, s sample, tt approvalCase) {
 	}
 }
 
-// secret fails the test if the number of a bank account is somewhere in the books or the log.
+// secret fails the test if the number of a bank account is anywhere in the books or the log.
 func (o *office) secret(t *testing.T) {
 	t.Helper()
 	journal := o.run.Books().(store.Journal)
@@ -476,7 +476,7 @@ func (o *office) secret(t *testing.T) {
 	}
 }
 
-// TestOnePersonIsEnough before there are two who may approve, as the rules say.
+// TestOnePersonIsEnough until there are two who may approve, as the rules say.
 func TestOnePersonIsEnough(t *testing.T) {
 	t.Parallel()
 	for name, s := range samples() {
@@ -657,7 +657,7 @@ func TestApprovedAtTheSameTime(t *testing.T) {
 	}
 }
 
-// TestTwoApprovalsOfOneThing: the second is about what is no longer so.
+// TestTwoApprovalsOfOneThing: the second is about something that has changed.
 func TestTwoApprovalsOfOneThing(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

@@ -18,11 +18,11 @@ import (
 	"mpg/store/bolt"
 )
 
-// errPower is a store whose machine has lost its power.
+// errPower is the error of a store whose machine has lost power.
 var errPower = errors.New("the power is gone")
 
-// cut is a store that loses its power at a commit: just before it, or once it is durable
-// and before anybody learns of it.
+// cut is a store that loses power at a commit: just before it, or when it is durable but
+// nobody has learned of it.
 type cut struct {
 	store.Store
 	after bool

@@ -58,7 +58,7 @@ func (c cash) register() {
 		Prepare: c.lookCorrection, Do: c.takeBack})
 }
 
-// topUp says which purse to top up with how much.
+// topUp says which purse to top up, and with how much.
 type topUp struct {
 	Phone  string
 	Amount money.Amount
@@ -176,7 +176,7 @@ func (c cash) correctionOf(t *tx.Tx, in Correction) (first *payment.Payment, bac
 	return first, back, err
 }
 
-// takeBack makes a correction.
+// takeBack carries out a correction.
 func (c cash) takeBack(t *tx.Tx, by Command, action *Action, in Correction) (any, error) {
 	first, back, err := c.correctionOf(t, in)
 	if err != nil {
@@ -194,7 +194,7 @@ func (c cash) takeBack(t *tx.Tx, by Command, action *Action, in Correction) (any
 	return c.viewPayment(p), nil
 }
 
-// correct takes the top-up first back, of which back was taken before.
+// correct takes back the top-up first, of which back was taken before.
 func (c cash) correct(t *tx.Tx, first *payment.Payment, back *payment.Refunds, float store.AccountID, correction Correction, by *payment.Actor) (*payment.Payment, error) {
 	left := first.Charged - back.Sum
 	if left <= 0 {

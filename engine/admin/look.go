@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// LookedUp keeps that who asks is about to read what is known of the subscriber of a number
-// that somebody typed. What is no subscriber's number is nobody's data, and nothing is kept.
+// LookedUp records that the caller is about to read what is known about the subscriber with
+// a number that somebody typed. If no subscriber has the number, it records nothing.
 func (r *Reader) LookedUp(ctx context.Context, what, written string) error {
 	number, ok := r.cfg.Numbers.Number(written)
 	if !ok {

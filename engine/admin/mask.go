@@ -10,14 +10,14 @@ import (
 	"mpg/engine/lang"
 )
 
-// masked reports whether names and numbers are to be hidden from who asks.
+// masked reports whether names and numbers are to be hidden from the caller.
 func masked(ctx context.Context) bool { return auth.CallerOf(ctx).Masked() }
 
 // wholeNumber matches what could be a phone number or an account in a text that people
 // wrote.
 var wholeNumber = regexp.MustCompile(`\+?[0-9](?:[ ().\-/]*[0-9]){6,}`)
 
-// MaskText hides what could be a number of somebody in a text that people wrote.
+// MaskText hides what could be somebody's number in a text that people wrote.
 func MaskText(text string) string { return wholeNumber.ReplaceAllStringFunc(text, lang.Mask) }
 
 // maskParty hides a person's number; a shop's code is no secret.
@@ -37,14 +37,14 @@ func maskAccount(name string) string {
 	return MaskText(name)
 }
 
-// Masked returns the view as those see it who may not see whole names and numbers.
+// Masked returns the view as shown to those who may not see whole names and numbers.
 func (v UserView) Masked() UserView {
 	v.Number, v.Name, v.NameZH = lang.Mask(v.Number), lang.MaskName(v.Name), lang.MaskName(v.NameZH)
 	v.Why = MaskText(v.Why)
 	return v
 }
 
-// Masked returns the view as those see it who may not see whole numbers. The name of a
+// Masked returns the view as shown to those who may not see whole numbers. The name of a
 // shop is on its sign.
 func (v MerchantView) Masked() MerchantView {
 	if v.Number != "" {
@@ -54,7 +54,7 @@ func (v MerchantView) Masked() MerchantView {
 	return v
 }
 
-// Masked returns the view as those see it who may not see whole names and numbers.
+// Masked returns the view as shown to those who may not see whole names and numbers.
 func (v PaymentView) Masked() PaymentView {
 	v.Payer, v.Payee = maskParty(v.Payer), maskParty(v.Payee)
 	v.Memo, v.Why = "", MaskText(v.Why) // nothing marks a name in a memo
@@ -87,7 +87,7 @@ func (v *RequestView) masked() *RequestView {
 	return &hidden
 }
 
-// shown returns view, masked if who asks may not see it whole.
+// shown returns view, masked if the caller may not see it whole.
 func shown[V interface{ Masked() V }](ctx context.Context, view V) V {
 	if masked(ctx) {
 		return view.Masked()

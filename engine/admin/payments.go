@@ -123,7 +123,7 @@ func (r *Reader) viewPayment(p *payment.Payment) PaymentView {
 	return v
 }
 
-// showPayment shows p and its requests to banks, to who asks.
+// showPayment returns p and its requests to banks as the caller may see them.
 func (r *Reader) showPayment(ctx context.Context, p *payment.Payment) (PaymentView, error) {
 	v, err := r.storyOf(ctx, p)
 	return shown(ctx, v), err

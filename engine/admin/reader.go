@@ -60,8 +60,8 @@ func (r *Reader) User(ctx context.Context, phone string) (UserView, error) {
 	return shown(ctx, view), err
 }
 
-// looked keeps that who asks is about to read what the books hold about a subscriber, or
-// from the payment of a reference.
+// looked records that the caller is about to read what the books hold about a
+// subscriber, or the payment with a reference.
 func (r *Reader) looked(ctx context.Context, what string, userNo uint64, ref string) error {
 	return r.cfg.Staff.Looked(ctx, auth.CallerOf(ctx), what, userNo, ref)
 }

@@ -42,7 +42,7 @@ type resolution struct {
 // resolving is the command that ends what a bank left open.
 type resolving struct{ *Service }
 
-// command returns it.
+// command returns it as an Approvable.
 func (r resolving) command() Approvable[resolution] {
 	return Approvable[resolution]{Name: "payment resolve", Maker: auth.CorrectMoney, Checker: auth.ApproveMoney, Prepare: r.look, Do: r.resolve}
 }

@@ -51,7 +51,7 @@ func (s *Service) ChangeShopBank(ctx context.Context, by Command, wanted ShopBan
 // shopBanks is the command that changes a shop's bank account.
 type shopBanks struct{ *Service }
 
-// command returns it.
+// command returns it as an Approvable.
 func (b shopBanks) command() Approvable[ShopBank] {
 	return Approvable[ShopBank]{Name: bankCommand, Maker: auth.ManagePeople, Checker: auth.ApproveMoney, Prepare: b.look, Do: b.change}
 }
@@ -74,7 +74,7 @@ func (b shopBanks) look(t *tx.Tx, in ShopBank) (Change, error) {
 	}, nil
 }
 
-// hours writes a time that is usually one of whole hours: 48 h.
+// hours formats a duration, usually a whole number of hours: 48 h.
 func hours(of time.Duration) string {
 	if of%time.Hour == 0 {
 		return fmt.Sprintf("%d h", of/time.Hour)
@@ -82,7 +82,7 @@ func hours(of time.Duration) string {
 	return of.String()
 }
 
-// orNone returns what a field shows.
+// orNone returns value, or "none" if it is empty.
 func orNone(value string) string {
 	if value == "" {
 		return "none"

@@ -19,10 +19,10 @@ type Staff struct {
 	admin *Service
 }
 
-// Change makes a change of staff under the command's key. What adds a member, or takes
-// the place of a lost password, returns a one-time code with the result. A repeat under the
-// key returns it again; it is derived from the key and stored nowhere. Where a second
-// person must approve, the approval ends in staff.Service.Do as well.
+// Change makes a change of staff under the command's key. A change that adds a member, or
+// replaces a lost password, returns a one-time code with the result. A repeat under the key
+// returns it again; it is derived from the key and stored nowhere. Where a second person
+// must approve, the approval ends in staff.Service.Do as well.
 func (s *Staff) Change(ctx context.Context, by Command, change staff.Change) (json.RawMessage, error) {
 	if err := change.Check(); err != nil {
 		return nil, badArgument{err}

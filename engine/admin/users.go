@@ -134,13 +134,13 @@ type pinReset struct{ Phone string }
 // pinResets is the command that resets a PIN.
 type pinResets struct{ *Service }
 
-// command returns it.
+// command returns it as an Approvable.
 func (r pinResets) command() Approvable[pinReset] {
 	return Approvable[pinReset]{Name: resetCommand, Maker: auth.ManagePeople, Checker: auth.ApprovePeople, Prepare: r.look, Do: r.reset}
 }
 
-// look says what the reset of a PIN will change. Whoever remembers the PIN, and changes it,
-// needs no reset any more.
+// look says what the reset of a PIN will change. A subscriber who remembers the PIN, and
+// changes it, no longer needs a reset.
 func (r pinResets) look(t *tx.Tx, in pinReset) (Change, error) {
 	u, err := subscriber(t, in.Phone)
 	if err != nil {

@@ -27,7 +27,8 @@ func (r *Reader) Verify(ctx context.Context) (Verification, error) {
 	return found, err
 }
 
-// VerifyStore is Verify for books that no Service has open, with the checks of modules.
+// VerifyStore does what Verify does, for books that no Service has open, with the
+// checks of modules.
 func VerifyStore(ctx context.Context, books store.Store, checks ...audit.Check) (Verification, error) {
 	report, err := books.Verify(ctx)
 	found := Verification{Report: report}

@@ -38,7 +38,7 @@ type desk struct {
 
 	admin *admin.Service
 	books store.Reader
-	token string // of who asks; empty: nobody has logged in
+	token string // of the caller; empty: nobody has logged in
 }
 
 // newDesk opens one without a read side.

@@ -84,7 +84,7 @@ func (a approvals) withdraw(reply http.ResponseWriter, req *http.Request) {
 		return
 	}
 	if in.Reason != "" {
-		problem(reply, http.StatusBadRequest, errors.New("a withdrawal keeps no reason"))
+		problem(reply, http.StatusBadRequest, errors.New("a withdrawal takes no reason"))
 		return
 	}
 	result, err := a.list.Withdraw(req.Context(), by(req), req.PathValue("id"))

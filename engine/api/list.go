@@ -11,7 +11,7 @@ import (
 )
 
 // pageMax is how many items a list from the books has at most. A longer one comes in pages:
-// each but the last has the address of the next in its header, as RFC 8288 says:
+// each but the last has the address of the next one in its header, as RFC 8288 says:
 //
 //	Link: </ledger/payments?after=000000000000001c&limit=1000>; rel="next"
 //

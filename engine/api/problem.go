@@ -22,8 +22,8 @@ type Problem struct {
 	Hint  string `json:"hint,omitempty"` // what to do about it, if there is something
 }
 
-// CodeNewPassword is the code of a first login with a right one-time code that has yet to
-// choose a password.
+// CodeNewPassword is the code of a first login whose one-time code is right, but which
+// has yet to choose a password.
 const CodeNewPassword = "choose_password"
 
 // hintLogIn says how to log in.
@@ -69,8 +69,8 @@ func knownErrors() []known {
 		{admin.ErrExists, refused, "exists", ""},
 		{admin.ErrKeyBody, refused, "key_used", "choose another --key, or leave it out"},
 		{errNoView, refused, "no_view", "set enabled = true in [view] of mpg.toml, and restart"},
-		{view.ErrBuilding, refused, "view_building", "mpg_view_lag_records shows how far it has come"},
-		{view.ErrBehind, refused, "view_behind", "/readyz?verbose shows by how much"},
+		{view.ErrBuilding, refused, "view_building", "wait until it is complete: the metric mpg_view_lag_records shows what is left"},
+		{view.ErrBehind, refused, "view_behind", "try again soon: /readyz?verbose shows by how much it is behind"},
 		{view.ErrSlow, refused, "too_slow", ""},
 		{acquirer.ErrNotInDoubt, refused, "not_in_doubt", "a payment can be resolved once it is in doubt, or an hour after its reversal began: mpg payment show REF"},
 		{acquirer.ErrStands, refused, "ended", ""},
@@ -89,28 +89,28 @@ func knownErrors() []known {
 		{errLogIn, http.StatusForbidden, codeForbidden, hintLogIn},
 		{errNoStaff, http.StatusForbidden, codeForbidden, "root adds the first admin: mpg staff add NAME --role admin"},
 		{errNobody, http.StatusForbidden, codeForbidden, "run mpg serve where it sees the accounts of the machine: PrivateUsers= of its unit must be off"},
-		{staff.ErrLogin, http.StatusForbidden, "wrong_password", "a lost password: an admin gives a new code with mpg staff reset NAME"},
-		{staff.ErrThrottled, http.StatusForbidden, "throttled", ""},
+		{staff.ErrLogin, http.StatusForbidden, "wrong_password", "if the password is lost, an admin gives a new code with mpg staff reset NAME"},
+		{staff.ErrThrottled, http.StatusForbidden, "throttled", "wait, or have an admin end the wait: mpg staff unblock NAME"},
 		{staff.ErrBlocked, http.StatusForbidden, "blocked", "an admin can lift it: mpg staff unblock NAME"},
 		{staff.ErrOtherUID, http.StatusForbidden, "other_uid", ""},
 		{staff.ErrNewPassword, refused, CodeNewPassword, ""},
 		{staff.ErrPassword, http.StatusBadRequest, "bad_password", ""},
-		{staff.ErrNobody, missing, "no_staff", "mpg staff list"},
+		{staff.ErrNobody, missing, "no_staff", "look for the name: mpg staff list"},
 		{staff.ErrFounders, http.StatusForbidden, codeForbidden, "log in as an admin: mpg staff login NAME"},
-		{staff.ErrFounding, refused, "founding", "root adds the first two: mpg staff add NAME --role admin; then each logs in"},
+		{staff.ErrFounding, refused, "founding", "root adds both with mpg staff add NAME --role admin; then each logs in"},
 		{staff.ErrExists, refused, "exists", ""},
 		{staff.ErrLastAdmin, refused, "last_admin", "make somebody else an admin first"},
 		{staff.ErrUnchanged, refused, "unchanged", ""},
 		{approval.ErrNobody, http.StatusForbidden, codeForbidden, hintLogIn},
-		{approval.ErrOwn, http.StatusForbidden, "own_approval", "tell the ID to another person; mpg approve withdraw ID takes it back"},
-		{approval.ErrOthers, http.StatusForbidden, "not_yours", "mpg approve refuse ID --reason TEXT"},
-		{approval.ErrExpired, refused, "expired", "the command must be given again"},
-		{approval.ErrEnded, refused, "not_waiting", "mpg approve show ID"},
-		{approval.ErrStale, refused, "stale", "look at what it is now; the command must be given again"},
+		{approval.ErrOwn, http.StatusForbidden, "own_approval", "tell the ID to another person; mpg approve withdraw ID withdraws it"},
+		{approval.ErrOthers, http.StatusForbidden, "not_yours", "to stop it: mpg approve refuse ID --reason TEXT"},
+		{approval.ErrExpired, refused, "expired", "give the command again"},
+		{approval.ErrEnded, refused, "not_waiting", "see what became of it: mpg approve show ID"},
+		{approval.ErrStale, refused, "stale", "look at what it is now, then give the command again if it is still needed"},
 		{admin.ErrAboutYou, http.StatusForbidden, "own_approval", "tell the ID to another person"},
-		{admin.ErrMaker, refused, "maker", "mpg approve refuse ID --reason TEXT"},
-		{admin.ErrNoRight, http.StatusForbidden, codeForbidden, "mpg staff roles"},
-		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank stops the change"},
+		{admin.ErrMaker, refused, "maker", "to end it: mpg approve refuse ID --reason TEXT"},
+		{admin.ErrNoRight, http.StatusForbidden, codeForbidden, "see which role may do what: mpg staff roles"},
+		{admin.ErrBankChanges, refused, "bank_changes", "mpg merchant show CODE says when; mpg merchant set CODE --keep-bank cancels the change"},
 		{admin.ErrNoChanging, refused, "no_change", ""},
 		{admin.ErrSpent, refused, "spent", "--part takes back what is still in the purse"},
 	}

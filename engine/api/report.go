@@ -15,9 +15,10 @@ import (
 	"mpg/engine/tail"
 )
 
-// What lists, searches and sums up reads the read side, and says as of when. A list is
+// Lists, searches and sums come from the read side, and say as of when they are. A list is
 // {"items": […], "next": CURSOR, "as_of": TIME, "zone": ZONE}; the next page has the same
-// address with cursor=CURSOR. An unknown parameter is refused: it would be a wish ignored.
+// address with cursor=CURSOR. An unknown parameter is refused, since nobody would notice
+// that it was ignored.
 
 // reports serves the operator's questions.
 type reports struct {
@@ -51,8 +52,8 @@ func (a reports) to(req *http.Request) *report.Reader {
 	return a.about
 }
 
-// asked reads the parameters of a question into fields, by name. It answers itself, and
-// returns false, if there are others.
+// asked reads the parameters of a question into fields, by name. If there are any
+// others, it answers the request itself and returns false.
 func asked(reply http.ResponseWriter, req *http.Request, fields map[string]*string) bool {
 	query, err := url.ParseQuery(req.URL.RawQuery)
 	if err != nil {
@@ -80,9 +81,9 @@ func sorted(fields map[string]*string) []string {
 	return names
 }
 
-// looked keeps that the caller is about to read what is known of the subscriber of a number
-// that somebody typed, if it is a number. It answers itself, and returns false, if that
-// cannot be kept.
+// looked records that the caller is about to read what is known about the subscriber with a
+// number that somebody typed, if it is a number. If that cannot be recorded, it answers the
+// request itself and returns false.
 func (a reports) looked(reply http.ResponseWriter, req *http.Request, what string, numbers ...string) bool {
 	for _, number := range numbers {
 		if err := a.admin.LookedUp(req.Context(), what, number); err != nil {
@@ -236,7 +237,7 @@ func (a reports) events(reply http.ResponseWriter, req *http.Request) {
 	}
 	seq, err := strconv.ParseUint(after, 10, 64)
 	if err != nil {
-		problem(reply, http.StatusBadRequest, fmt.Errorf("after is %q; want the next of an earlier answer", after))
+		problem(reply, http.StatusBadRequest, fmt.Errorf("after is %q; want next from an earlier answer", after))
 		return
 	}
 	var patience time.Duration

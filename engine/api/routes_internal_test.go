@@ -9,8 +9,8 @@ import (
 	"mpg/engine/auth"
 )
 
-// TestEachRouteHasARight that is in the table; what changes something is not open to those
-// who only look.
+// TestEachRouteHasARight that is in the table; a route that changes something is not open
+// to those who only look.
 func TestEachRouteHasARight(t *testing.T) {
 	t.Parallel()
 	known := make(map[auth.Right]bool)

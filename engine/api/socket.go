@@ -67,7 +67,7 @@ func bind(fd int, path string, group int) error {
 }
 
 // share gives the file at path to group. In a folder with the set-group-ID bit it may have
-// that group already, which needs no right.
+// that group already, and then no privilege is needed.
 func share(path string, group int) error {
 	var file unix.Stat_t
 	if err := unix.Lstat(path, &file); err != nil {

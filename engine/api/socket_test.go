@@ -33,7 +33,7 @@ func needsRoot(t *testing.T) {
 	}
 }
 
-// openFolder is a folder that all users may enter.
+// openFolder makes a folder that all users may enter.
 func openFolder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "mpg-socket-")
@@ -131,7 +131,7 @@ func TestTheSocketOfAGroup(t *testing.T) {
 		}
 	}
 	// Before there is staff, only root and the daemon's user give commands.
-	if status, text := d.as(someUID, someGroup, path).request("GET", "/status", "", ""); status != 403 || !strings.Contains(text, "there is no staff yet") {
+	if status, text := d.as(someUID, someGroup, path).request("GET", "/status", "", ""); status != 403 || !strings.Contains(text, "no staff have been added yet") {
 		t.Errorf("before there is staff: %d %s", status, text)
 	}
 	if status, text := d.as(65534, someGroup, path).request("GET", "/status", "", ""); status != 403 || !strings.Contains(text, "cannot see which account") {

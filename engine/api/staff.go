@@ -19,9 +19,9 @@ import (
 // Until there is staff, whoever may connect may do everything. A request without the right
 // that its route needs is answered with 403, one whose token is not valid with 401.
 
-// Login is the body of POST /staff/login. At the first login the password is the one-time
-// code, and New is the password to choose; later it is one to choose if Change is set. Both
-// are wiped once read.
+// Login is the body of POST /staff/login. At the first login Password is the one-time code,
+// and New is the password to choose. Later New is given only if Change is set, to replace
+// the password. Both are wiped once read.
 type Login struct {
 	Name     string `json:"name"`
 	Password []byte `json:"password"`
@@ -89,7 +89,7 @@ func only(all *admin.Staff, right auth.Right, serve http.Handler) http.Handler {
 		at := connectionOf(req.Context())
 		token := bearer(req)
 		if right == auth.LogIn {
-			token = "" // an old token is no reason against a new login
+			token = "" // an old token must not prevent a new login
 		}
 		caller, err := all.Caller(req.Context(), at.uid, at.isHost(), token)
 		switch {
@@ -108,7 +108,7 @@ func only(all *admin.Staff, right auth.Right, serve http.Handler) http.Handler {
 }
 
 // errNoStaff is the answer to a caller of the group before there is staff.
-var errNoStaff = errors.New("there is no staff yet: only root and the daemon's user may give commands")
+var errNoStaff = errors.New("no staff have been added yet: only root and the daemon's user may give commands")
 
 // errLogIn is matched by the refusal of a caller who has not logged in.
 var errLogIn = errors.New("log in first")
@@ -163,7 +163,7 @@ func (a members) changeStaff(kind staff.Kind) http.HandlerFunc {
 			return
 		}
 		if (in.Role != "") != (kind == staff.SetRole) {
-			problem(reply, http.StatusBadRequest, errors.New("a role is given to set it, and only then"))
+			problem(reply, http.StatusBadRequest, errors.New("give a role to set one, and with no other change"))
 			return
 		}
 		result, err := a.staff.Change(req.Context(), by(req), staff.Change{Kind: kind, Name: req.PathValue("name"), Role: auth.Role(in.Role), Reason: in.Reason})

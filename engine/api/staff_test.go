@@ -16,7 +16,8 @@ import (
 	"mpg/engine/tx"
 )
 
-// request sends one request as who has logged in last, and returns the status and the body.
+// request sends one request as the person who logged in last, and returns the status and
+// the body.
 func (d *desk) request(method, path, key, body string) (int, string) {
 	d.t.Helper()
 	req, err := http.NewRequest(method, "http://mpg"+path, strings.NewReader(body))
@@ -97,7 +98,7 @@ func TestRolesAndRoutes(t *testing.T) {
 	tokens := d.staffed()
 	tokens["nobody"], tokens["a made-up token"] = "", base64.RawURLEncoding.EncodeToString(make([]byte, 32))
 	for pattern, right := range api.Rights(d.admin) {
-		if right == auth.LogIn { // who logs in has no right yet
+		if right == auth.LogIn { // nobody has a right before logging in
 			continue
 		}
 		method, path, _ := strings.Cut(pattern, " ")
@@ -157,7 +158,7 @@ func TestRolesOfOthers(t *testing.T) {
 	}
 }
 
-// secrets are what those who see masked data must not see of the desk's records.
+// secrets are the parts of the desk's records that those who see masked data must not see.
 var secrets = regexp.MustCompile(`1380000\d{4}|1390000\d{4}|138 ?0000 ?\d{4}|Fang|王芳|6222\d+`)
 
 // TestMaskedRolesSeeNoWholeNumber: all routes that show something are walked over records
@@ -217,7 +218,7 @@ func TestMaskedRolesSeeNoWholeNumber(t *testing.T) {
 	}
 }
 
-// TestWhatStaffReadIsKept: who reads one subscriber's data, or a payment unmasked, leaves a
+// TestWhatStaffReadIsKept: reading one subscriber's data, or a payment unmasked, leaves a
 // record before the answer; lists and masked payments leave none.
 func TestWhatStaffReadIsKept(t *testing.T) {
 	t.Parallel()

@@ -33,8 +33,8 @@ type Rebuilding struct {
 	*Problem
 }
 
-// rebuild answers with a line of JSON whenever it has come further. What was begun is
-// completed even if nobody waits for it any more.
+// rebuild answers with a line of JSON each time it makes progress. A rebuild that has
+// begun is completed even if the client goes away.
 func (v derivedView) rebuild(reply http.ResponseWriter, req *http.Request) {
 	if v.view == nil {
 		problem(reply, http.StatusConflict, errNoView)
@@ -47,7 +47,7 @@ func (v derivedView) rebuild(reply http.ResponseWriter, req *http.Request) {
 			reply.Header().Set("Content-Type", "application/jsonl")
 			begun = true
 		}
-		_ = lines.Encode(Rebuilding{Read: read, Of: of}) // who has left does not hear how it goes on
+		_ = lines.Encode(Rebuilding{Read: read, Of: of}) // a client that has left need not hear the rest
 		_ = flush()
 	})
 	switch {

@@ -1,5 +1,5 @@
-// Package approval is the record of a command that needs two people: one gives it, and
-// another approves it before it is done.
+// Package approval keeps the record of a command that needs two people: one gives it,
+// and another approves it before it is carried out.
 //
 //	approval.go  the record        rules.go  who may end it, and how
 //

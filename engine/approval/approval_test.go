@@ -10,7 +10,7 @@ import (
 	"mpg/engine/auth"
 )
 
-// made is when the approvals of the tests were asked for.
+// made returns when the approvals of the tests were asked for.
 func made() time.Time { return time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC) }
 
 // waiting returns an approval that lin has asked for.

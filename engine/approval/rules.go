@@ -12,9 +12,9 @@ import (
 var (
 	ErrEnded   = errors.New("no longer waits")
 	ErrExpired = errors.New("was not approved in time and has expired")
-	ErrOwn     = errors.New("was asked for by you: another person must approve it")
+	ErrOwn     = errors.New("was given by you: another person must approve it")
 	ErrNobody  = errors.New("this needs a person who has logged in")
-	ErrOthers  = errors.New("was asked for by somebody else: refuse it instead")
+	ErrOthers  = errors.New("was given by somebody else: refuse it instead")
 	ErrStale   = errors.New("what it would change has changed since")
 )
 

@@ -114,14 +114,14 @@ func (s *Tries) Done(ctx context.Context, rows []store.RowID) error {
 	return s.done(ctx, rows, func(*tx.Tx, []store.RowID) {})
 }
 
-// Dropped is Done for rows that were not sent, and records why.
+// Dropped does what Done does, for rows that were not sent, and records why.
 func (s *Tries) Dropped(ctx context.Context, why notice.Why, rows []store.RowID) error {
 	return s.done(ctx, rows, func(t *tx.Tx, part []store.RowID) {
 		tx.Archive(t, notice.DroppedTable, key(part[0]), &notice.Dropped{Rows: part, Why: why})
 	})
 }
 
-// done marks rows in steps to each of which also adds.
+// done marks rows in several steps, and calls also in each of them.
 func (s *Tries) done(ctx context.Context, rows []store.RowID, also func(t *tx.Tx, part []store.RowID)) error {
 	for len(rows) > 0 {
 		part, tried := s.fit(rows)

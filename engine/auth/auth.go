@@ -1,13 +1,13 @@
-// Package auth says who may do what at the operator's: people by name, each with a role,
+// Package auth says who may do what for the operator: people by name, each with a role,
 // and the rights of each role.
 //
 //	auth.go     Person, Role      rights.go   the table of rights
 //	caller.go   Caller: who asks, as the context of a request carries it
 //
-// A Person is who gives a command. Until the first people are added, the operator is
-// whoever may connect to the daemon's socket, and commands name only the user id. Who
-// people are, their passwords and their tokens are engine/staff. The package is pure and
-// imports nothing of ours.
+// A Person is somebody who gives commands. Until the first people are added, anyone who
+// may connect to the daemon's socket acts for the operator, and commands name only the
+// user id. People, their passwords and their tokens are kept by engine/staff. The
+// package is pure and imports nothing of ours.
 package auth
 
 // Role says what a person may do. The values are stored and do not change.

@@ -80,7 +80,7 @@ func TestCallers(t *testing.T) {
 	}
 }
 
-// The roles that have a right are named in the answer to who lacks it.
+// The roles that have a right are named in the answer to a caller who lacks it.
 func ExampleWith() {
 	fmt.Println("this needs the role " + auth.With(auth.CorrectMoney))
 	fmt.Println("this needs the role " + auth.With(auth.TakeCash))

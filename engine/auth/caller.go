@@ -6,8 +6,8 @@ import "context"
 type Caller struct {
 	UID    uint32 // of the process at the other end of the socket
 	Person Person // who has logged in; zero: nobody
-	// Staffed reports whether there is staff. Until then the operator is whoever may
-	// connect to the socket, and may do everything.
+	// Staffed reports whether there is staff. Until then anyone who may connect to
+	// the socket may do everything.
 	Staffed bool
 	// Host reports whether the caller is root or the daemon's own user.
 	Host bool

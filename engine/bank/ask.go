@@ -24,9 +24,9 @@ func (l *Link) Authorize(ctx context.Context, packed Packed) (Reply, error) {
 
 // Advise sends the Completion in packed, which it may do any number of times: the bank takes
 // the money once, and answers each time. repeat says that it was sent before, and tells the
-// bank so. Its errors are those of Authorize; after ErrUnknown the advice must be sent again,
-// and never reversed. A Reply that is not approved means that the bank refuses what it had
-// authorized; for the reason Unavailable, send it again later.
+// bank so. Its errors are those of Authorize; after ErrUnknown the advice must be sent
+// again, and never reversed. A Reply that is not approved means that the bank refuses what
+// it had authorized; if its reason is Unavailable, send the advice again later.
 func (l *Link) Advise(ctx context.Context, packed Packed, repeat bool) (Reply, error) {
 	request, err := packed.open(l.dialect, iso8583.FinancialAdvice)
 	if err != nil {

@@ -144,7 +144,8 @@ func TestSetAsideAndTaken(t *testing.T) {
 	})
 }
 
-// TestAdvicesAreNotReversed: each message goes only the way of its kind.
+// TestAdvicesAreNotReversed: each kind of message is accepted only by the call
+// for its kind.
 func TestAdvicesAreNotReversed(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -267,7 +268,7 @@ func TestSetAsideInPart(t *testing.T) {
 	}
 }
 
-// TestLateAuthorization: an approval that comes late is told, as that of a debit is.
+// TestLateAuthorization: an approval that comes late is reported, as that of a debit is.
 func TestLateAuthorization(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {

@@ -8,8 +8,8 @@ import (
 	"mpg/store"
 )
 
-// TestFormats: what an older build wrote is read as long as its fields still mean the
-// same; what a newer build wrote is refused before any of it is lost.
+// TestFormats: what an older build wrote is read, as long as its fields still mean
+// the same; what a newer build wrote is refused, before any of it is lost.
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[int]string{

@@ -44,8 +44,8 @@ type Follower struct {
 	// Keep makes the position durable. It is called at most once every Config.Every, and at
 	// the end.
 	Keep func(ctx context.Context, seq uint64) error
-	// Every, if not 0, is for a follower that works in batches: it is given the records that
-	// have come once in that time, and Keep is called after them.
+	// Every, if not 0, is for a follower that works in batches: once in that time it is
+	// given the records that have come, and then Keep is called.
 	Every time.Duration
 
 	// Off reports whether the follower pauses at its position; nil: it never does.

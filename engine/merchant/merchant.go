@@ -57,9 +57,9 @@ func (m *Merchant) SetPhone(phone string, now time.Time) {
 	m.Phone = phone
 }
 
-// Phones returns the numbers that are told what matters to the shop: its own, and the one
-// that it had until a month ago, so that whoever changes the number does not keep the shop
-// from learning of it.
+// Phones returns the numbers that are told about what matters to the shop: its own, and
+// the one that it had until a month ago, so that whoever changes the number does not keep
+// the shop from learning of it.
 func (m *Merchant) Phones(now time.Time) []string {
 	var phones []string
 	if m.Phone != "" {

@@ -65,7 +65,7 @@ type Parts struct {
 // Module is a part of mpg that joins the rest.
 type Module struct {
 	Name    string                     // never changes; the configuration, the command line and the books know it
-	What    string                     // in a few words, for who lists the modules
+	What    string                     // in a few words, for lists of modules
 	Words   string                     // the words of its intents, in the form of engine/order/words.toml
 	Records map[store.Table]any        // an empty record for each table of its own
 	Verbs   []admin.Verb               // commands of the operator: mpg NAME VERB ARGUMENTS

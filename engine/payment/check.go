@@ -79,7 +79,7 @@ func (p *Plan) checkAsks() error {
 func (p *Plan) checkPreAuth() error {
 	for i, ask := range p.Asks {
 		if ask.Kind == PreAuth && i > 0 || ask.Kind == Completion && i != 1 {
-			return fmt.Errorf("payment: request %d is out of its order", i)
+			return fmt.Errorf("payment: request %d is out of order", i)
 		}
 	}
 	done := p.completion()

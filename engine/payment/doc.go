@@ -83,7 +83,7 @@
 // money is set aside. A refusal leaves the payment in doubt: people ask the bank. If
 // nothing is captured, or not in time, or people find that nothing was taken, the payment
 // is over at once, and the bank is asked to release what it has set aside until it says
-// that it has; that is the affair of the Request. A biller is told in the same way that a
+// that it has; the Request keeps track of that. A biller is told in the same way that a
 // bill is paid: after the payment is made, or before it where the plan Waits for it, and
 // then a refusal stops the payment.
 //

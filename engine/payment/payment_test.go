@@ -57,14 +57,14 @@ func asks(kinds ...payment.Kind) []payment.Ask {
 	return all
 }
 
-// card are the requests that set money aside at a bank and take it.
+// card returns the requests that set money aside at a bank and take it.
 func card() []payment.Ask {
 	both := asks(payment.PreAuth, payment.Completion)
 	both[1].Bank, both[1].From = both[0].Bank, icbcAccount
 	return both
 }
 
-// bill is what a biller is told, which the payment may wait for.
+// bill returns what a biller is told, which the payment may wait for.
 func bill(waits bool) []payment.Ask {
 	return []payment.Ask{{Bank: "power", Amount: 100, Kind: payment.Notify, Waits: waits, Bill: "4711"}}
 }

@@ -19,7 +19,7 @@ const (
 	RequestReversing RequestState = "reversing" // a 0420 is due until it is answered with 00
 	RequestDoubt     RequestState = "doubt"     // the same, or an advice that is not answered or was refused: people are told
 	RequestReversed  RequestState = "reversed"  // by the bank's word
-	RequestDisputed  RequestState = "disputed"  // the bank says otherwise than the payment stands: people decide
+	RequestDisputed  RequestState = "disputed"  // the bank contradicts the payment: people decide
 	RequestResolved  RequestState = "resolved"  // by people; Approved says how
 )
 

@@ -220,7 +220,7 @@ func (m *Machine) Suspend(t *tx.Tx, u *user.User, s user.State, why string, reas
 	return err
 }
 
-// inform has the billers told that come after the gates of the plan.
+// inform has those billers told that come after the gates of the plan.
 func (m *Machine) inform(t *tx.Tx, p *payment.Payment) error {
 	for len(p.Requests) < len(p.Plan.Asks) {
 		if err := m.cfg.Actor.Authorize(t, p); err != nil {

@@ -82,8 +82,8 @@ func (m *Machine) Fire(ctx context.Context, no uint64, ev payment.Event, with fu
 	return m.fire(ctx, no, ev, nil, with)
 }
 
-// Answer is Fire for what a bank has answered: keep writes it down before the payment moves
-// on, since the next request may be built from it.
+// Answer does what Fire does, for what a bank has answered: keep writes it down before the
+// payment moves on, since the next request may be built from it.
 func (m *Machine) Answer(ctx context.Context, no uint64, ev payment.Event, keep func(t *tx.Tx, p *payment.Payment) error) error {
 	return m.fire(ctx, no, ev, keep, nil)
 }

@@ -17,7 +17,7 @@ const (
 // Errors of texts that are not a code.
 var (
 	ErrCode  = errors.New("an ID has seven letters and digits, never 0, O, 1 or I")
-	ErrCheck = errors.New("this ID is mistyped or was misheard: its check character does not fit")
+	ErrCheck = errors.New("this ID was mistyped or misheard: its check character does not fit")
 )
 
 // NewCode returns a code of random characters and a check character, by which a code with

@@ -70,5 +70,5 @@ func ExampleCode() {
 	fmt.Println(err)
 	// Output:
 	// MNQRS2X <nil>
-	// this ID is mistyped or was misheard: its check character does not fit
+	// this ID was mistyped or misheard: its check character does not fit
 }

@@ -52,7 +52,7 @@ func (r *Reader) Audit(ctx context.Context, filter AuditFilter) (page Page[Act],
 	return page, err
 }
 
-// audit is Audit in one reading of view.db.
+// audit answers Audit from one reading of view.db.
 func (r *reading) audit(ctx context.Context, filter AuditFilter) (Page[Act], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
@@ -95,7 +95,7 @@ func (r *reading) actsWanted(filter AuditFilter) (*where, error) {
 	if key != "" {
 		var seq, n int64
 		if _, err := fmt.Sscanf(key, "%d.%d", &seq, &n); err != nil {
-			return nil, &FilterError{Filter: "cursor", Value: filter.Cursor, Want: "the cursor that the page before gave"}
+			return nil, &FilterError{Filter: "cursor", Value: filter.Cursor, Want: "the cursor that the previous page gave"}
 		}
 		wanted.and("(seq < ? OR seq = ? AND n < ?)", seq, seq, n)
 	}

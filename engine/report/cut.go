@@ -11,9 +11,9 @@ import (
 // Records are in the order in which they were committed, and each has the time at which its
 // step began, so that two of them may be some milliseconds the wrong way round, and more
 // where a clock was set back. The search goes down the bits of the number and asks about
-// the same records each time, whatever has been added since. Therefore a time cuts an
-// account always at the same place: what is not in the statement until then is in the one
-// from then on.
+// the same records each time, whatever has been added since. A time therefore always cuts
+// an account at the same place: what is not in the statement until then is in the one from
+// then on.
 func (h *accountReading) cut(ctx context.Context, before int64) (seq int64, err error) {
 	const query = `WITH RECURSIVE cut(bit, seq) AS (SELECT 62, 0 UNION ALL
 		SELECT bit - 1, CASE WHEN (SELECT at FROM entry WHERE account = ?1 AND entry.seq >= cut.seq + (1 << (bit - 1)) ORDER BY entry.seq, n LIMIT 1) < ?2

@@ -16,7 +16,7 @@ type Day struct {
 	Funnel   []Stage    `json:"funnel"`   // by product
 	Reasons  []Reason   `json:"reasons"`  // by product, channel and reason, the most frequent first
 	Receipts []Receipts `json:"receipts"` // texts about the payments ordered on the day, by their fate
-	Times    []Latency  `json:"times"`    // by product: the whole, and each way from one state to another
+	Times    []Latency  `json:"times"`    // by product: the whole, and each step from one state to another
 	Shops    []ShopDay  `json:"shops"`    // those that were paid most
 	AsOf     string     `json:"as_of,omitempty"`
 	Zone     string     `json:"zone,omitempty"`
@@ -85,7 +85,7 @@ type dayReading struct {
 	at time.Time
 }
 
-// day is Day in one reading of view.db.
+// day answers Day from one reading of view.db.
 func (r *reading) day(ctx context.Context, typed string) (Day, error) {
 	at, err := r.ParseDay(typed)
 	if err != nil {
@@ -110,7 +110,7 @@ func (r *reading) day(ctx context.Context, typed string) (Day, error) {
 }
 
 // funnel counts, from the ways between states, how far payments came before they were paid.
-// Each of these ways is gone at most once by a payment.
+// A payment goes each of these ways at most once.
 func (r *dayReading) funnel(ctx context.Context) ([]Stage, error) {
 	const query = `SELECT product,
 			sum(CASE WHEN from_state = '' THEN count ELSE 0 END),

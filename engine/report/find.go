@@ -20,9 +20,8 @@ type Found struct {
 	Zone      string     `json:"zone,omitempty"`
 }
 
-// Find returns what has to do with what somebody typed, read in each way in which it can
-// be: a phone number or a reference in any spelling, the code of a shop, an amount, or part
-// of a name.
+// Find searches for what somebody typed, read in every way that it can be: a phone number
+// or a reference in any spelling, the code of a shop, an amount, or part of a name.
 func (r *Reader) Find(ctx context.Context, typed string) (found Found, err error) {
 	asOf, err := r.ask(ctx, func(ctx context.Context, in *reading) (err error) {
 		found, err = in.find(ctx, typed)
@@ -39,7 +38,7 @@ type search struct {
 	found *Found
 }
 
-// find is Find in one reading of view.db.
+// find answers Find from one reading of view.db.
 func (r *reading) find(ctx context.Context, typed string) (Found, error) {
 	found := Found{Payments: []Payment{}, Refused: []Refusal{}, Users: []User{}, Merchants: []Merchant{}, Zone: r.cfg.Zone.String()}
 	s := search{reading: r, typed: strings.TrimSpace(typed), found: &found}
@@ -90,8 +89,8 @@ func (s *search) ref(ctx context.Context) error {
 	return nil
 }
 
-// number finds the subscriber of a number, the shop that it belongs to, and what was
-// paid and refused.
+// number finds the subscriber with a number, the shop that it belongs to, their
+// payments, and the orders that were refused.
 func (s *search) number(ctx context.Context) error {
 	number, ok := s.cfg.Numbers.Number(s.typed)
 	if !ok {
@@ -139,7 +138,7 @@ func (s *search) code(ctx context.Context) error {
 	return s.parties(ctx, s.typed)
 }
 
-// amount finds the payments of an amount. One that looks like a phone number is none.
+// amount finds the payments of an amount. What looks like a phone number is not an amount.
 func (s *search) amount(ctx context.Context) error {
 	amount, err := s.cfg.Currency.Parse(s.typed)
 	if _, isNumber := s.cfg.Numbers.Number(s.typed); err != nil || isNumber {
@@ -150,8 +149,8 @@ func (s *search) amount(ctx context.Context) error {
 	return take(&s.found.Payments, &s.found.More, s.paymentRows(ctx, wanted, foundMax+1))
 }
 
-// name finds the subscribers and shops with a part of a name. What has only digits and
-// what people put between them is no name.
+// name finds the subscribers and shops with a part of a name. Digits, with whatever
+// people put between them, are not a name.
 func (s *search) name(ctx context.Context) error {
 	if strings.Trim(s.typed, "+0123456789 ().-/") == "" {
 		return nil

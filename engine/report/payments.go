@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// PaymentFilter says which payments are wanted, as people type it. What is empty does not
-// matter.
+// PaymentFilter says which payments are wanted, as people type it. An empty field matches
+// all.
 type PaymentFilter struct {
 	Payer, Payee           string // a phone number in any spelling, or a shop's code
 	Product, State, Reason string
@@ -65,7 +65,7 @@ func (r *Reader) Payments(ctx context.Context, filter PaymentFilter) (page Page[
 	return page, err
 }
 
-// payments is Payments in one reading of view.db.
+// payments answers Payments from one reading of view.db.
 func (r *reading) payments(ctx context.Context, filter PaymentFilter) (Page[Payment], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
@@ -136,7 +136,7 @@ func (r *reading) partiesWanted(filter PaymentFilter, wanted *where) error {
 	return nil
 }
 
-// rareMax is how many payments a product has at most that is looked up by day.
+// rareMax is the most payments that a product looked up by day may have.
 const rareMax = 20_000
 
 // productWanted adds the product. One that is rare, such as corrections, would be looked for
@@ -155,9 +155,10 @@ func (r *reading) productWanted(ctx context.Context, typed string, wanted *where
 	return err
 }
 
-// numbersWithin adds between which numbers the rows of a period are. Numbers grow with
-// time, but no rule says that they do so without exception: so the bounds are those of the
-// days of the period, which an index over the day and another column tells at once.
+// numbersWithin adds the condition that a row's number is between the bounds of a period.
+// Numbers grow with time, but no rule says that they do so without exception: so the
+// bounds are those of the days of the period, which an index over the day and another
+// column tells at once.
 func (r *reading) numbersWithin(ctx context.Context, wanted *where, table, column string, period Period) error {
 	if period.From.IsZero() && period.To.IsZero() {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"mpg/engine/report"
 )
 
-// history is what the tables of these tests have: twelve payments over three local days.
+// history fills the tables of these tests: twelve payments over three local days.
 func (d *desk) history() {
 	d.t.Helper()
 	d.has("payment",
@@ -31,7 +31,7 @@ func (d *desk) history() {
 		"approved": 0, "sent_at": at("2026-11-24 16:00:05"), "seq": 7})
 }
 
-// refsOf are the references of payments.
+// refsOf returns the references of payments.
 func (d *desk) refsOf(numbers ...int) []string {
 	refs := []string{}
 	for _, no := range numbers {

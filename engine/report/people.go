@@ -57,7 +57,7 @@ const (
 func userStates() []string     { return []string{"active", "blocked", "locked"} }
 func merchantStates() []string { return []string{"open", "closed"} }
 
-// Users returns a page of the subscribers that are wanted, those registered last first.
+// Users returns a page of the subscribers that are wanted, most recently registered first.
 func (r *Reader) Users(ctx context.Context, filter PeopleFilter) (page Page[User], err error) {
 	asOf, err := r.ask(ctx, func(ctx context.Context, in *reading) (err error) {
 		page, err = in.users(ctx, filter)
@@ -67,7 +67,7 @@ func (r *Reader) Users(ctx context.Context, filter PeopleFilter) (page Page[User
 	return page, err
 }
 
-// users is Users in one reading of view.db.
+// users answers Users from one reading of view.db.
 func (r *reading) users(ctx context.Context, filter PeopleFilter) (Page[User], error) {
 	wanted, limit, err := peopleWanted(filter, userStates())
 	if err != nil {
@@ -94,7 +94,7 @@ func (r *Reader) Merchants(ctx context.Context, filter PeopleFilter) (page Page[
 	return page, err
 }
 
-// merchants is Merchants in one reading of view.db.
+// merchants answers Merchants from one reading of view.db.
 func (r *reading) merchants(ctx context.Context, filter PeopleFilter) (Page[Merchant], error) {
 	wanted, limit, err := peopleWanted(filter, merchantStates())
 	if err != nil {
@@ -122,12 +122,12 @@ func peopleWanted(filter PeopleFilter, states []string) (wanted *where, limit in
 	return wanted, limit, wanted.equal("state", filter.State, func(typed string) (string, error) { return among("state", typed, states) })
 }
 
-// named adds that a text is part of one of the names.
+// named adds the condition that a text is part of one of the names.
 func (w *where) named(part string) {
 	w.and(`(name LIKE ? ESCAPE '\' OR name_zh LIKE ? ESCAPE '\')`, like(part), like(part))
 }
 
-// userRows yields at most limit subscribers, those registered last first.
+// userRows yields at most limit subscribers, most recently registered first.
 func (r *reading) userRows(ctx context.Context, wanted *where, limit int) iter.Seq2[keyed[User], error] {
 	query := `SELECT no, phone, name, name_zh, lang, state, why, pin, bank, bank_mask, open, created_at, currency, credits - debits
 		FROM user LEFT JOIN (SELECT name AS purse, currency, credits, debits FROM account) ON purse = 'purse:' || phone` +

@@ -88,7 +88,7 @@ func (t *parser) when(filter, typed string) (at time.Time, day bool, err error) 
 }
 
 // earlier returns the time that is count units before now. Days and weeks are those of the
-// calendar, also where the clocks change.
+// calendar, even when the clocks change.
 func earlier(now time.Time, count int, unit string) time.Time {
 	switch unit {
 	case "s":

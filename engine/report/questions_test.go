@@ -30,7 +30,8 @@ func lines(t *testing.T, items any, fields ...string) string {
 	return text.String()
 }
 
-// wants compares the lines of an answer, which may be indented in the test.
+// wants compares the lines of an answer with those wanted, which may be
+// indented in the test.
 func wants(t *testing.T, name, got, want string) {
 	t.Helper()
 	cells := func(text string) string {

@@ -52,7 +52,7 @@ func (r *Reader) Refusals(ctx context.Context, filter RefusalFilter) (page Page[
 	return page, err
 }
 
-// refusals is Refusals in one reading of view.db.
+// refusals answers Refusals from one reading of view.db.
 func (r *reading) refusals(ctx context.Context, filter RefusalFilter) (Page[Refusal], error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
@@ -103,8 +103,8 @@ func (r *reading) refusalRows(ctx context.Context, wanted *where, limit int) ite
 	})
 }
 
-// amountIn is amountOf for a row that may not name its currency, which then is the
-// operator's.
+// amountIn does what amountOf does, for a row that may not name its currency,
+// which is then the operator's.
 func (r *reading) amountIn(amount int64, currency string) string {
 	if currency == "" {
 		currency = r.cfg.Currency.Code

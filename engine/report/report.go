@@ -17,7 +17,8 @@
 //
 // The package imports engine/lang for languages and names, engine/notice for currencies,
 // engine/payment and engine/refusal for their words, engine/phone and engine/ref to read
-// what people type, and store/money. What view.db holds is said in engine/view/schema.sql.
+// what people type, and store/money. What view.db holds is described in
+// engine/view/schema.sql.
 package report
 
 import (
@@ -37,7 +38,7 @@ import (
 	"mpg/store/money"
 )
 
-// DB is what view.db is read through: a transaction, which sees it as of one record.
+// DB is a transaction on view.db, which sees it as of one record.
 type DB interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
@@ -58,10 +59,10 @@ type Config struct {
 	Now      func() time.Time
 }
 
-// Errors of all questions, besides FilterError.
+// Errors of all questions, in addition to FilterError.
 var (
 	ErrOff  = errors.New("there is no read side: it is switched off")
-	ErrAway = errors.New("the read side cannot answer now")
+	ErrAway = errors.New("the read side cannot answer right now")
 )
 
 // Reader answers questions. It may be used by any number of goroutines.
@@ -163,12 +164,12 @@ func keyAt(list, cursor string) (key string, err error) {
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	key, ours := strings.CutPrefix(string(text), list+"/")
 	if err != nil || !ours || key == "" {
-		return "", &FilterError{Filter: "cursor", Value: cursor, Want: "the cursor that the page before gave"}
+		return "", &FilterError{Filter: "cursor", Value: cursor, Want: "the cursor that the previous page gave"}
 	}
 	return key, nil
 }
 
-// numberAt is keyAt for a list whose keys are numbers; 0: the first page.
+// numberAt does what keyAt does, for a list whose keys are numbers; 0: the first page.
 func numberAt(list, cursor string) (uint64, error) {
 	key, err := keyAt(list, cursor)
 	if err != nil || key == "" {
@@ -176,7 +177,7 @@ func numberAt(list, cursor string) (uint64, error) {
 	}
 	no, err := strconv.ParseUint(key, 10, 63)
 	if err != nil || no == 0 {
-		return 0, &FilterError{Filter: "cursor", Value: cursor, Want: "the cursor that the page before gave"}
+		return 0, &FilterError{Filter: "cursor", Value: cursor, Want: "the cursor that the previous page gave"}
 	}
 	return no, nil
 }

@@ -33,11 +33,11 @@ type desk struct {
 	zone *time.Location
 	now  time.Time
 
-	late error // of waiting until the read side has everything
-	away error // of reading
+	late error // what Latest returns
+	away error // what Read returns
 }
 
-// config is what the Reader of d works with.
+// config returns what the Reader of d works with.
 func (d *desk) config() *report.Config {
 	cny, _ := money.Lookup("CNY")
 	return &report.Config{Latest: d.latest, Read: d.read, Refs: d.refs, Numbers: phone.NewReader("CN"), Currency: cny, Zone: d.zone, Now: func() time.Time { return d.now }}
@@ -112,7 +112,7 @@ func (d *desk) has(table string, rows ...row) {
 	}
 }
 
-// at is a time of the day on which these tests happen, in UTC.
+// at returns a time of the day on which these tests happen, in UTC.
 func at(clock string) time.Time {
 	when, err := time.Parse("2006-01-02 15:04:05", clock)
 	if err != nil {
@@ -121,7 +121,7 @@ func at(clock string) time.Time {
 	return when
 }
 
-// pays is a payment that is done and paid, with changes.
+// pays returns a payment that is done and paid, with changes.
 func (d *desk) pays(no int, when time.Time, changes row) row {
 	r := row{"no": no, "product": "mpurse", "state": "done", "reason": "paid", "outcome": "paid", "payer": wang, "payer_user": 1, "payee": "8001", "charged": 100 * no,
 		"received": 100 * no, "currency": "CNY", "channel": "main", "created_at": when, "updated_at": when.Add(time.Minute),
@@ -157,7 +157,7 @@ func TestAWrongFilterIsNamed(t *testing.T) {
 		{report.PaymentFilter{Amount: "1,00"}, `amount is "1,00"; want an amount such as 128.50`},
 		{report.PaymentFilter{Limit: "0"}, `limit is "0"; want 1 to 1000`},
 		{report.PaymentFilter{Limit: "1001"}, `limit is "1001"; want 1 to 1000`},
-		{report.PaymentFilter{Cursor: "x"}, `cursor is "x"; want the cursor that the page before gave`},
+		{report.PaymentFilter{Cursor: "x"}, `cursor is "x"; want the cursor that the previous page gave`},
 	} {
 		_, err := d.Payments(t.Context(), tt.filter)
 		var wrong *report.FilterError

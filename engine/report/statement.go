@@ -66,7 +66,7 @@ var ErrNoAccount = errors.New("there is no such account, or nothing has passed t
 
 // errUnequal says that the view contradicts itself. It names no account: those who see
 // masked numbers see errors, too.
-var errUnequal = errors.New("the entries of this account do not come to its balance: mpg view rebuild")
+var errUnequal = errors.New("the entries of this account do not add up to its balance: run mpg view rebuild")
 
 // listOfEntries is the name of the list in cursors.
 const listOfEntries = "entry"
@@ -91,7 +91,7 @@ func (r *Reader) Statement(ctx context.Context, filter StatementFilter) (stateme
 	return statement, err
 }
 
-// statement is Statement in one reading of view.db.
+// statement answers Statement from one reading of view.db.
 func (r *reading) statement(ctx context.Context, filter StatementFilter) (Statement, error) {
 	limit, err := limitOf(filter.Limit)
 	if err != nil {
@@ -166,7 +166,7 @@ func (h *accountReading) part(ctx context.Context, period Period, cursor string)
 	if key != "" {
 		var from place
 		if _, err := fmt.Sscanf(key, "%d.%d.%d", &from.seq, &from.n, &part.upTo); err != nil {
-			return part, from, &FilterError{Filter: "cursor", Value: cursor, Want: "the cursor that the page before gave"}
+			return part, from, &FilterError{Filter: "cursor", Value: cursor, Want: "the cursor that the previous page gave"}
 		}
 		return part, from, nil
 	}

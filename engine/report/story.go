@@ -52,8 +52,8 @@ type Story struct {
 	Zone   string  `json:"zone,omitempty"`
 }
 
-// Story returns what happened to the payment of a reference, as far as view.db knows of
-// it. The error is that of ref.Namer if the reference cannot be one.
+// Story returns what happened to the payment with a reference, as far as view.db knows.
+// The error is that of ref.Namer if the reference cannot be one.
 func (r *Reader) Story(ctx context.Context, typed string) (Story, error) {
 	story := Story{Events: []Event{}, Zone: r.cfg.Zone.String()}
 	no, err := r.cfg.Refs.Number(typed)

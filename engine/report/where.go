@@ -14,8 +14,8 @@ func (w *where) and(condition string, values ...any) {
 	w.values = append(w.values, values...)
 }
 
-// equal adds that column is what somebody typed, as read makes it out. Nothing typed: it
-// may be anything.
+// equal adds the condition that column equals what somebody typed, as read converts it.
+// If nothing was typed, it adds none.
 func (w *where) equal(column, typed string, read func(typed string) (string, error)) error {
 	if typed == "" {
 		return nil
@@ -27,7 +27,7 @@ func (w *where) equal(column, typed string, read func(typed string) (string, err
 	return err
 }
 
-// within adds that column is in a period.
+// within adds the condition that column is in a period.
 func (w *where) within(column string, period Period) {
 	if !period.From.IsZero() {
 		w.and(column+" >= ?", micros(period.From))

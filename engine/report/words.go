@@ -52,7 +52,7 @@ func named(what, value string) string {
 	return what + " " + value
 }
 
-// counted is named for a number, of which 0 is none.
+// counted does what named does, for a number; 0 is none.
 func counted(what string, value int64) string {
 	if value == 0 {
 		return ""
@@ -60,7 +60,7 @@ func counted(what string, value int64) string {
 	return fmt.Sprintf("%s %d", what, value)
 }
 
-// lasted is named for a time in milliseconds, of which 0 is none.
+// lasted does what named does, for a time in milliseconds; 0 is none.
 func lasted(what string, millis int64) string {
 	if millis == 0 {
 		return ""

@@ -50,9 +50,9 @@ type Attempt struct {
 // chooses reports whether the attempt of m is to end with a new password.
 func (a Attempt) chooses(m *Member) bool { return a.Change || !m.Password.Set() }
 
-// Login checks a password and issues a token for the user id of the attempt. Each try is
+// Login checks a password, and issues a token for the user id of the attempt. Each try is
 // counted in a commit before its password is compared, so that neither a crash nor many
-// tries at once give more of them.
+// tries at once allow more guesses.
 func (s *Service) Login(ctx context.Context, attempt Attempt) (Session, error) {
 	m, err := s.count(ctx, attempt)
 	if errors.Is(err, ErrNobody) {

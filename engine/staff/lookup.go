@@ -7,11 +7,11 @@ import (
 	"mpg/engine/tx"
 )
 
-// Looked keeps that the caller is about to read what the books hold about one subscriber,
-// or from one payment. It returns once that is durable, so that nothing is shown of which
-// there is no record. A person who reads the same again within the hour leaves no second
-// one. Where there is no staff, nothing is kept. user is the number of the subscriber's
-// record, or 0.
+// Looked records that the caller is about to read what the books hold about one
+// subscriber, or one payment. It returns once that is durable, so that nothing is shown
+// without a record of it. A person who reads the same again within the hour leaves no
+// second record. Where there is no staff, nothing is recorded. user is the number of the
+// subscriber's record, or 0.
 func (s *Service) Looked(ctx context.Context, caller auth.Caller, what string, user uint64, object string) error {
 	if caller.Person.Name == "" {
 		return nil

@@ -39,8 +39,8 @@ func DefaultArgon() Argon { return Argon{Passes: 2, Memory: 19 * 1024, Lanes: 1}
 // directory, over Argon2id of password and salt, as for PINs. The zero Password is "none
 // chosen".
 type Password struct {
-	Salt   []byte `cbor:"1,keyasint,omitempty"` // saltBytes random octets
-	Hash   []byte `cbor:"2,keyasint,omitempty"` // 32 octets
+	Salt   []byte `cbor:"1,keyasint,omitempty"` // saltBytes random bytes
+	Hash   []byte `cbor:"2,keyasint,omitempty"` // 32 bytes
 	Passes uint32 `cbor:"3,keyasint,omitempty"` // Argon2id's t
 	Memory uint32 `cbor:"4,keyasint,omitempty"` // Argon2id's m, KiB
 	Lanes  uint8  `cbor:"5,keyasint,omitempty"` // Argon2id's p
@@ -75,7 +75,7 @@ func (h *hasher) unhashed(salt []byte) Password {
 }
 
 // right reports whether password is the one that kept was made from. Where none is kept it
-// takes the same time, so that nobody learns by a watch who is staff.
+// takes the same time, so that timing does not reveal who is on the staff.
 func (h *hasher) right(password []byte, kept Password) bool {
 	if !kept.Set() {
 		h.sum(password, h.unhashed(make([]byte, saltBytes)))

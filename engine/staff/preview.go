@@ -7,7 +7,7 @@ import (
 )
 
 // Preview says what a change will change about a member, for the person who approves it.
-// Logins, and tries to log in, are no part of it.
+// It leaves out logins, and tries to log in.
 func (s *Service) Preview(t *tx.Tx, change Change) (is, will map[string]string, err error) {
 	m, err := tx.Read[Member](t, Table, change.Name)
 	switch {

@@ -1,4 +1,4 @@
-// Package staff keeps who works at the operator: members by name, their passwords, the
+// Package staff keeps the operator's staff: members by name, their passwords, the
 // tokens of those who have logged in, and what they have read about subscribers.
 //
 //	staff.go     Service, and the views of members      records.go   what is stored
@@ -9,11 +9,11 @@
 //
 // The first two members are admins, and root adds them. From then on only admins change
 // staff, and root only looks after the machine; see engine/auth for the rights. A member
-// begins with a one-time code, which is known to whoever asked for the member, and replaces
-// it by a password at the first login.
+// begins with a one-time code, which whoever added the member knows too, and replaces it
+// with a password at the first login.
 //
-// Nothing here can be turned back into a password, a code or a token: what is stored are
-// digests under a key that is not in the data directory.
+// Nothing here can be turned back into a password, a code or a token: only digests are
+// stored, under a key that is not in the data directory.
 //
 // The package imports store, the unit of work (engine/tx) and engine/auth.
 // golang.org/x/crypto/argon2 is the reference implementation in Go.
@@ -45,11 +45,11 @@ const foundersMax = 2
 // Errors of logins and of changes.
 var (
 	ErrNobody    = errors.New("is not a member of staff")
-	ErrExists    = errors.New("is a member of staff already; names are never used again")
-	ErrName      = errors.New("a name is 2 to 32 lower-case letters, digits, points and hyphens, and begins with a letter")
+	ErrExists    = errors.New("is a member of staff already; names are never reused")
+	ErrName      = errors.New("a name is 2 to 32 lower-case letters, digits, dots and hyphens, and begins with a letter")
 	ErrRole      = errors.New("the roles are viewer, support, operator, finance and admin")
 	ErrFounders  = errors.New("root can add only the first two members, who are admins")
-	ErrFounding  = errors.New("staff cannot be changed before the two first admins have logged in")
+	ErrFounding  = errors.New("staff cannot be changed before the first two admins have logged in")
 	ErrLastAdmin = errors.New("is the last admin who can log in")
 	ErrUnchanged = errors.New("nothing would change")
 )
@@ -79,7 +79,7 @@ type Config struct {
 // Counts are what a Service has counted since the start.
 type Counts struct {
 	LoggedIn      atomic.Int64
-	Refused       atomic.Int64 // logins with a wrong name or secret, or of who may not log in
+	Refused       atomic.Int64 // logins with a wrong name or secret, or of members who may not log in
 	Throttled     atomic.Int64 // logins that came too soon after wrong ones
 	TokensRefused atomic.Int64
 }

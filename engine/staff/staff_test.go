@@ -421,7 +421,7 @@ func TestWrongPasswordsMustWait(t *testing.T) {
 	}
 }
 
-// TestManyGuessesAtOnce are no more than those one after the other.
+// TestManyGuessesAtOnce: guessing at once allows no more guesses than one after the other.
 func TestManyGuessesAtOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

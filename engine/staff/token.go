@@ -43,7 +43,7 @@ func (s *Service) tokenKey(token string) string {
 	return hex.EncodeToString(digest(s.cfg.Secret, "token", []byte(token)))
 }
 
-// Caller returns who a process with that user id is. token is what it was given at the
+// Caller returns who the process with that user id acts for. token is what it was given at
 // login; empty: it has not logged in. The error matches ErrToken if the token is not valid
 // for that user id now; for others it is the store's.
 func (s *Service) Caller(ctx context.Context, uid uint32, host bool, token string) (auth.Caller, error) {
@@ -120,8 +120,8 @@ func (s *Service) issue(t *tx.Tx, m *Member, uid uint32, token string) (*Token, 
 	return issued, nil
 }
 
-// Logout ends the session of a token. One that is not valid is no error: nothing is left
-// to end.
+// Logout ends the session of a token. A token that is not valid is not an error: nothing
+// is left to end.
 func (s *Service) Logout(ctx context.Context, uid uint32, token string) error {
 	return s.cfg.Run.Do(ctx, func(t *tx.Tx) error {
 		key := s.tokenKey(token)
@@ -140,7 +140,7 @@ func (s *Service) Logout(ctx context.Context, uid uint32, token string) error {
 	})
 }
 
-// Session is what a login leads to.
+// Session is the result of a login.
 type Session struct {
 	Person  auth.Person
 	Token   string

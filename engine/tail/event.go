@@ -137,7 +137,7 @@ func amountOf(amount money.Amount, currency string) string {
 	return notice.Currency(currency).Format(amount)
 }
 
-// callEvent tells how a call ended. Whom it went to is told by the payment.
+// callEvent tells how a call ended. The payment tells whom it went to.
 func (t *Tail) callEvent(record *cdr.Record) Event {
 	e := Event{Kind: Call, Reason: record.End}
 	if record.Payment != 0 {
@@ -176,7 +176,7 @@ func (t *Tail) commandEvent(did admin.Recorded) Event {
 	return e
 }
 
-// masked returns the event as those see it who may not see whole numbers.
+// masked returns the event as shown to those who may not see whole numbers.
 func (e Event) masked() Event {
 	for _, part := range []*string{&e.From, &e.To} {
 		if strings.HasPrefix(*part, "+") {

@@ -43,7 +43,7 @@ type Page struct {
 	Zone   string  `json:"zone,omitempty"`
 }
 
-// EventsMax is how many events a Page has at most, but for the last record's.
+// EventsMax is how many events a Page has at most, but its last record is never cut short.
 const EventsMax = 1000
 
 // recordsMax bounds how many records are looked at for a Page.

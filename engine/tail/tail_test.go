@@ -110,7 +110,7 @@ func newTail(j *journal) (*tail.Tail, ref.Namer) {
 	return tail.New(tail.Config{Feed: j, Refs: refs, Currency: cny, Zone: "Asia/Shanghai"}), refs
 }
 
-// paying is a payment of Wang to the shop in some states.
+// paying returns a payment of Wang to the shop in some states.
 func paying(changes func(*payment.Payment), states ...payment.State) *payment.Payment {
 	p := &payment.Payment{No: 7, Ref: "B2HLGHUA", State: states[len(states)-1], Plan: payment.Plan{Product: payment.MPurse},
 		Payer: payment.Party{User: 1, Phone: wang}, Payee: payment.Party{Code: "8001"}, Amounts: payment.Amounts{Charged: 12850, Currency: "CNY"}}
@@ -179,7 +179,7 @@ func TestWhatIsTold(t *testing.T) {
 	}
 }
 
-// TestCommandsAreTold under the name of who gave them.
+// TestCommandsAreTold under the name of the person who gave them.
 func TestCommandsAreTold(t *testing.T) {
 	t.Parallel()
 	j := newJournal()
@@ -201,7 +201,7 @@ func TestCommandsAreTold(t *testing.T) {
 }
 
 // TestFollowing: however the journal grows and wherever one begins, each event comes once,
-// in order, and the last ones are the end of all.
+// in order, and Last returns the end of them all.
 func TestFollowing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -250,8 +250,8 @@ func TestFollowing(t *testing.T) {
 	})
 }
 
-// TestWaiting: who follows is woken by what happens, and not by a record that tells
-// nothing; without news the answer comes in the end, with where to go on.
+// TestWaiting: a follower is woken by an event, and not by a record without one;
+// without news the answer comes after a while, and says where to go on.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	j := newJournal()

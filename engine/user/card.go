@@ -7,8 +7,8 @@ import (
 	"mpg/store"
 )
 
-// Card is what people may see of a User: no PIN, no account number, none of what the next
-// payment is decided by. It is read from the same document.
+// Card is what people may see of a User: no PIN, no account number, nothing that decides
+// the next payment. It is read from the same document.
 type Card struct {
 	No       uint64          `cbor:"1,keyasint"`
 	Phone    string          `cbor:"2,keyasint"` // E.164

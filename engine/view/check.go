@@ -212,7 +212,7 @@ const (
 	nightUntil = 5
 )
 
-// CheckNightly checks once in each night, in an hour in which few people pay. It looks at the
+// CheckNightly checks once every night, in an hour in which few people pay. It looks at the
 // clock at each tick, until ctx ends.
 func (v *View) CheckNightly(ctx context.Context, ticks <-chan time.Time) {
 	var done int64 // day of the last check
@@ -235,7 +235,7 @@ func (v *View) CheckNightly(ctx context.Context, ticks <-chan time.Time) {
 			v.cfg.Log.Warn("the view could not be checked", "err", err)
 			continue
 		case found.Differences > 0:
-			v.cfg.Log.Error("the view and the ledger differ: mpg view check names the accounts, and mpg view rebuild makes the view again", "differences", found.Differences, "accounts", found.Accounts)
+			v.cfg.Log.Error("the view and the ledger differ: mpg view check names the accounts, and mpg view rebuild rebuilds the view from the ledger", "differences", found.Differences, "accounts", found.Accounts)
 		default:
 			v.cfg.Log.Info("the view agrees with the ledger", "accounts", found.Accounts, "entries", found.Entries)
 		}

@@ -24,8 +24,8 @@ var tables string
 //go:embed indexes.sql
 var indexes string
 
-// schemaVersion tells one schema from another, and so does codeVersion where the same
-// tables are filled otherwise: raise it then.
+// schemaVersion tells one schema from another. codeVersion must be raised whenever
+// the same tables are filled in another way.
 func schemaVersion() string {
 	sum := sha256.Sum256([]byte(tables + indexes))
 	return strconv.Itoa(codeVersion) + "-" + hex.EncodeToString(sum[:8])
@@ -60,8 +60,8 @@ func createDatabase(path string) error {
 }
 
 // Pragmas of a connection. With synchronous=NORMAL a commit in the write-ahead log is not
-// synced: a lost power supply may lose the last commits, but leaves an earlier state with
-// its position, from which the view goes on. Without any syncing it could leave a damaged
+// synced: a power failure may lose the last commits, but leaves an earlier state with its
+// position, from which the view goes on. Without any syncing it could leave a damaged
 // file.
 const (
 	pragmasLive = "&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(16384)&_pragma=temp_store(memory)"
@@ -76,7 +76,7 @@ func openDatabase(path, mode, pragmas string) (*sql.DB, error) {
 	return sql.Open("sqlite", name+"?mode="+mode+"&_pragma=busy_timeout(10000)"+pragmas)
 }
 
-// identity says what a database is of. Another one is of no use.
+// identity says what a database was built from. One with another identity is of no use.
 type identity struct{ books, zone, schema string }
 
 // metaKeys are the keys of the table meta.
@@ -90,7 +90,7 @@ const (
 	metaBuilt  = "built"
 )
 
-// makeTables makes the tables, and notes what the database is of.
+// makeTables makes the tables, and notes what the database is built from.
 func makeTables(ctx context.Context, conn *sql.Conn, of identity) error {
 	if _, err := conn.ExecContext(ctx, tables); err != nil {
 		return err
@@ -103,8 +103,8 @@ func makeTables(ctx context.Context, conn *sql.Conn, of identity) error {
 	return nil
 }
 
-// readMeta reads what a database is of and how far it has come. It reports false if it was
-// never built to the end.
+// readMeta reads what a database was built from and how far it has come. It reports false
+// if it was never built to the end.
 func readMeta(ctx context.Context, db querier) (of identity, at position, built bool, err error) {
 	rows, err := db.QueryContext(ctx, "SELECT key, CAST(value AS TEXT) FROM meta")
 	if err != nil {

@@ -66,7 +66,7 @@ func (d *desk) close() {
 	}
 }
 
-// config is that of a view in a folder.
+// config returns the settings of a view in a folder.
 func (d *desk) config(dir string) view.Config {
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {

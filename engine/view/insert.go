@@ -18,7 +18,7 @@ type inserter struct {
 	args      []any // of rows that are not inserted yet
 }
 
-// newInserter prepares an inserter. columns are separated by blanks; then is what follows
+// newInserter prepares an inserter. columns are separated by spaces; then is what follows
 // the values in the statement, such as an ON CONFLICT.
 func newInserter(ctx context.Context, conn *sql.Conn, table, columns, then string) (*inserter, error) {
 	names := strings.Fields(columns)

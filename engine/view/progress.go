@@ -109,5 +109,5 @@ func (p *Progress) CatchUp(ctx context.Context, seq uint64) error {
 	}
 }
 
-// Latest is CatchUp with the last record of the journal.
+// Latest calls CatchUp with the last record of the journal.
 func (p *Progress) Latest(ctx context.Context) error { return p.CatchUp(ctx, p.feed.Seq()) }

@@ -1,12 +1,13 @@
 -- The tables of view.db. Integers are INTEGER. A column that ends in _at is a time in
 -- microseconds since 1970, UTC; 0: none. A day is the local day in the operator's zone, as
--- YYYYMMDD. Amounts are in minor units of their currency. A text that is not known is
--- empty. Flags are 0 or 1.
+-- YYYYMMDD. Amounts are in minor units of their currency. An unknown text is empty. Flags
+-- are 0 or 1.
 --
 -- Nothing here is a source: all of it follows from the journal, and is made again when this
 -- file changes. No column holds a PIN, an account number at a bank, or the words of a text.
 
--- What the file is of, and how far it has come: books, zone, schema, seq, id, at, built.
+-- What the file was built from, and how far it has come: books, zone, schema, seq, id,
+-- at, built.
 CREATE TABLE meta (
 	key   TEXT PRIMARY KEY,
 	value
@@ -210,7 +211,7 @@ CREATE TABLE merchant (
 	seq        INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Who wants which offers, as it stands.
+-- Who wants which offers at present.
 CREATE TABLE consent (
 	phone    TEXT NOT NULL,
 	purpose  TEXT NOT NULL,

@@ -2,11 +2,11 @@
 // search: payments and their steps, calls, bank requests, texts, refused orders, both sides
 // of each transfer, people, what the operator's people did, and sums by hour and by day.
 //
-// The view is never a source. All of it follows from the journal, so that it may lag, be
-// deleted, and be built again; no payment waits for it. Rows and the position in the journal
-// are written in one transaction: after a crash the file is as it was after some earlier
-// record, and the view goes on from there. It is built from the beginning if the file is of
-// another schema, another time zone or other books.
+// The view is never a source. All of it follows from the journal, so it may lag, be deleted,
+// and be built again; no payment waits for it. Rows and the position in the journal are
+// written in one transaction: after a crash the file is as it was after some earlier record,
+// and the view goes on from there. It is built from the beginning if the file is of another
+// schema, another time zone or other books.
 //
 //	view.go      Open, Close, the state        follower.go  Take and Keep: what engine/follow calls
 //	schema.sql   the tables                    build.go     building from the beginning, and Rebuild
@@ -76,7 +76,7 @@ const bytesMax = 32 << 20
 // Errors of the view.
 var (
 	ErrBuilding = errors.New("the view is being built; try again when it is complete")
-	ErrBehind   = errors.New("the view has not come as far yet")
+	ErrBehind   = errors.New("the view is not up to date yet")
 	ErrSlow     = errors.New("the question took too long; ask for less")
 	errClosed   = errors.New("view: not open")
 )
@@ -92,7 +92,7 @@ type View struct {
 	writer  *writer
 	pending *pending // nil: there is no complete file
 
-	// files is held by reads, and by who replaces the file.
+	// files is held by reads, and by whoever replaces the file.
 	files   sync.RWMutex
 	readers *sql.DB // nil: there is no complete file
 
@@ -157,7 +157,7 @@ func (v *View) unfit(ctx context.Context) error {
 	case of.zone != want.zone:
 		return errors.New("its days are those of another time zone")
 	case of.books != want.books:
-		return errors.New("it is of other books")
+		return errors.New("it belongs to other books")
 	case !built:
 		return errors.New("it was never completed")
 	case at.seq > v.cfg.Feed.Seq():

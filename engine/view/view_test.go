@@ -88,7 +88,7 @@ func TestRowsTellWhatHappened(t *testing.T) {
 		"SELECT count(*) FROM entry WHERE amount = 0":                                                                         "0",
 		// Both sides of each transfer.
 		"SELECT count(*) FROM entry e WHERE NOT EXISTS (SELECT 1 FROM entry o WHERE o.account = e.other AND o.other = e.account AND o.seq = e.seq AND o.n = e.n AND abs(o.amount) = abs(e.amount))": "0",
-		// Each payment that has ended is counted once, and none other.
+		// Each payment that has ended is counted once, and no other.
 		"SELECT (SELECT sum(count) FROM hour WHERE product <> '') = (SELECT count(*) FROM payment WHERE state = 'done')":                                                     "1",
 		"SELECT (SELECT sum(sum) FROM hour WHERE product <> '') = (SELECT sum(charged) FROM payment WHERE state = 'done')":                                                   "1",
 		"SELECT (SELECT sum(count) FROM hour WHERE product = '') = (SELECT count(*) FROM refusal)":                                                                           "1",

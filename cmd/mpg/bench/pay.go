@@ -30,7 +30,7 @@ const (
 
 // benchPay measures whole mPurse payments without a call, through the daemon as
 // serve opens it: an SMS in, one commit, both receipts out, their marks durable. It
-// measures them without the view, which is no part of a payment, and then with it.
+// measures them without the view, which is not part of a payment, and then with it.
 func benchPay(ctx context.Context, seconds int) ([]Row, error) {
 	people, load := paySubscribers, max(time.Duration(seconds)*time.Second, payTimeMin)
 	if seconds == 1 { // a trial
@@ -81,7 +81,7 @@ func (p *payLoad) watchLag(ctx context.Context, world *rig.Rig) {
 	}
 }
 
-// rate is the payments in a second.
+// rate returns how many payments were made in a second.
 func (p *payLoad) rate() float64 { return float64(len(p.took)) / p.lasted.Seconds() }
 
 // beside sets the yardsticks beside what was reached: Kannel, which answers each

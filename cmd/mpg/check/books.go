@@ -49,7 +49,7 @@ func checkBooks(ctx context.Context, file *conf.File, ask func(*books.Fixed) err
 	for _, bank := range slices.Sorted(maps.Keys(b.Unfinished)) {
 		if !slices.ContainsFunc(file.Bank, func(known conf.Bank) bool { return known.Name == bank }) {
 			found = append(found, conf.Finding{Mistake: file.Mistake("bank",
-				fmt.Sprintf("%q is missing: the books have %s to it that nobody would finish or reverse", bank, requests(b.Unfinished[bank])))})
+				fmt.Sprintf("%q is missing: the books have %s to it, which nothing can finish or reverse without it", bank, requests(b.Unfinished[bank])))})
 		}
 	}
 	if err := books.Missing(b.Modules, modules); err != nil {

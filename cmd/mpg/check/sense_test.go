@@ -183,8 +183,8 @@ var keyFiles = map[string]string{
 	"torn": "0123", "text": "this is no key, and nobody would take it for one\n",
 }
 
-// TestABankThatTheBooksNeed: a bank with requests that it has not finished with is missed
-// in the file, one without is not.
+// TestABankThatTheBooksNeed: a bank that has open requests is missed when the file lacks
+// it, one without any is not.
 func TestABankThatTheBooksNeed(t *testing.T) {
 	t.Parallel()
 	f := conf.Default()

@@ -125,7 +125,7 @@ func safeDir(dir string, info fs.FileInfo) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s is not a folder", dir)
 	case info.Mode().Perm()&othersWrite != 0 && info.Mode()&fs.ModeSticky == 0:
-		return fmt.Errorf("anybody who may write in %s could put a socket of their own there; its mode is %04o", dir, info.Mode().Perm())
+		return fmt.Errorf("anybody who may write in %s could put a socket of their own there: its mode is %04o, and only its owner should be able to write", dir, info.Mode().Perm())
 	}
 	return usableDir(dir)
 }

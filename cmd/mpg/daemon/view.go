@@ -77,7 +77,7 @@ func (r *readSide) gauges() []gauge {
 	}
 	return []gauge{
 		{"mpg_view_lag_records", "Records of the journal that the view does not show yet.", nil, false, func() float64 { return float64(r.view.Lag()) }},
-		{"mpg_view_as_of_seconds", "How long ago the books were as the view shows them; 0: it shows everything.", nil, false, func() float64 { return r.view.Age().Seconds() }},
+		{"mpg_view_as_of_seconds", "How old the state of the books is that the view shows; 0: it is up to date.", nil, false, func() float64 { return r.view.Age().Seconds() }},
 		{"mpg_view_failures_total", "Attempts to bring the view up to date that failed and were repeated.", nil, true, count(r.view.Failures)},
 		{"mpg_view_check_differences", "Differences between the view and the ledger that the last check found; must be 0.", nil, false, count(r.view.Differences)},
 	}

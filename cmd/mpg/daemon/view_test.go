@@ -37,8 +37,8 @@ func posts(t *testing.T, r *rig.Rig, path string) (int, string) {
 	return res.StatusCode, string(body)
 }
 
-// TestTheDaemonKeepsAView: it follows, can be made again and checked by the operator, is
-// private, and tells how far it is behind.
+// TestTheDaemonKeepsAView: the view follows, can be rebuilt and checked by the operator,
+// is private, and tells how far it is behind.
 func TestTheDaemonKeepsAView(t *testing.T) {
 	t.Parallel()
 	r, _ := open(t, rig.NoCalls)
@@ -75,7 +75,8 @@ func TestTheDaemonKeepsAView(t *testing.T) {
 	}
 }
 
-// TestTheDaemonWithoutAView takes orders as ever, and says why there is nothing to look at.
+// TestTheDaemonWithoutAView: it takes orders as before, and says why there is nothing to
+// look at.
 func TestTheDaemonWithoutAView(t *testing.T) {
 	t.Parallel()
 	r, _ := open(t, func(f *conf.File) { rig.NoCalls(f); rig.NoView(f) })

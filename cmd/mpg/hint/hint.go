@@ -10,7 +10,7 @@ import (
 )
 
 // Rights says who may command the daemon: its socket admits nobody else.
-const Rights = "run this as root or as the user that runs mpg serve, or as a member of the group that staff.group of mpg.toml names"
+const Rights = "run this as root or as the user that runs mpg serve, or as a member of the group named by staff.group in mpg.toml"
 
 // Error is an error with a hint about its remedy.
 type Error struct {

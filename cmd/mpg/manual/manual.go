@@ -314,7 +314,7 @@ func (m *manWriter) files() {
 		{"/etc/mpg/mpg.toml", "The configuration; it belongs to root, and the group mpg may read it."},
 		{d.DataDir, "The ledger, ledger.db; view.db, which is made from it and may be deleted while the daemon is stopped; and the socket for commands, mpg.sock. Mode 0700."},
 		{conf.SharedSocket, "The socket for commands, where staff.socket of mpg.toml puts it for members of staff."},
-		{"~/.local/state/mpg", "What mpg staff login leaves for later commands, one file for each daemon. Mode 0600."},
+		{"~/.local/state/mpg", "The login that mpg staff login keeps for later commands, one file for each daemon. Mode 0600."},
 		{d.PIN.KeyFile, "The key used to hash PINs. Mode 0400."},
 		{d.Seal.KeyFile, "The key used to encrypt account numbers. Mode 0400."},
 	} {

@@ -72,7 +72,7 @@ func badReversal(rng *rand.Rand) host.Fault {
 	return dated(rng, f, host.Reversals)
 }
 
-// badAdvice is a fault of one or two completions.
+// badAdvice returns a fault of one or two completions.
 func badAdvice(rng *rand.Rand) host.Fault {
 	f := badRequest(rng)
 	f.On = host.Advices

@@ -4,8 +4,8 @@ import (
 	"mpg/engine/bank/host"
 )
 
-// chargeStages are the stages of payments for which a bank sets money aside, and takes what
-// the shop charges.
+// chargeStages returns the stages of payments for which a bank sets money aside, and takes
+// what the shop charges.
 func chargeStages() []stage {
 	charge := []string{"charge"}
 	const notPaid = "not paid"

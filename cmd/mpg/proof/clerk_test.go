@@ -14,8 +14,8 @@ import (
 	"mpg/store/money"
 )
 
-// clerkDay is a day of the gateway on which everything has happened that an operator is
-// asked about.
+// clerkDay is a day of the gateway on which everything that an operator is asked about
+// has happened.
 type clerkDay struct {
 	*world
 	paid, stopped, declined *order
@@ -291,7 +291,7 @@ func (d *clerkDay) closes() {
 // asOf is what differs between two equal answers.
 var asOf = regexp.MustCompile(`"as_of":"[^"]*"|as of .*`)
 
-// all is what the commands tell of the day.
+// all returns what the commands tell of the day.
 func (d *clerkDay) all() map[string]string {
 	d.t.Helper()
 	told := make(map[string]string)

@@ -66,8 +66,8 @@ func (o *operator) ask(v any, args ...string) error {
 	return nil
 }
 
-// readList reads a list to its end, page by page. It is an error if a page is not as of when
-// it was asked for: what the read side lacks would look like what was lost.
+// readList reads a list to its end, page by page. A page that is older than the question is
+// an error: what the read side does not show yet would look lost.
 func readList[T any](o *operator, into *[]T, args ...string) error {
 	args = append(args, "--limit", "100")
 	for cursor := []string(nil); ; {

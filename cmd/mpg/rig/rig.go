@@ -129,7 +129,7 @@ func NoCalls(file *conf.File) {
 	file.Limit.Day = "0"
 }
 
-// NoView is the Tune with which the daemon keeps no view.
+// NoView, as a Tune, has the daemon keep no view.
 func NoView(file *conf.File) { file.View.Enabled = false }
 
 // End drains the daemon if it is still running. Its data stays in DataDir; see Start.

@@ -149,7 +149,7 @@ func first(mti iso8583.MTI) iso8583.MTI {
 	return mti
 }
 
-// approved reports whether the request was approved, be it in part.
+// approved reports whether the request was approved, even if only in part.
 func (d *booking) approved() bool { return d.code == codeApproved || d.code == codePart }
 
 // booked returns the outcome of the request if it is approved, or "" if the host does not
@@ -284,7 +284,7 @@ func (b *book) withdraw(stan, rrn string) (*booking, Outcome) {
 	return nil, ""
 }
 
-// move is the only change of a balance, and of what is set aside.
+// move makes every change of a balance, and of what is set aside.
 func (b *book) move(made *booking, outcome Outcome) {
 	switch outcome {
 	case Debited, Credited, Restored, Recalled:

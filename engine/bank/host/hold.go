@@ -24,8 +24,8 @@ func (b *book) authorization(completion *booking) *booking {
 	return nil
 }
 
-// decideCompletion is the bank's answer to a completion that it sees for the first time: it
-// takes at most what it has set aside, once.
+// decideCompletion returns the bank's answer to a completion that it sees for the first
+// time: it takes at most what it has set aside, once.
 func (b *book) decideCompletion(asked *booking, message *iso8583.Message) string {
 	made := b.authorization(asked)
 	number := message.Get(iso8583.DEAuthID)
@@ -46,7 +46,7 @@ func (b *book) decideCompletion(asked *booking, message *iso8583.Message) string
 	return codeApproved
 }
 
-// end takes back what an authorization has set aside.
+// end frees what an authorization has set aside.
 func (b *book) end(made *booking) *booking {
 	b.accounts[made.account].held -= made.granted
 	made.over = true

@@ -29,8 +29,8 @@ type told struct {
 	asked int // queries
 }
 
-// Does has the biller answer so from now on; nil: it accepts. What it credits is what it
-// says that it accepts, also if it returns an error besides, which is then all that the
+// Does sets how the biller answers from now on; nil: it accepts. It credits a bill that
+// the answer accepts even if there is an error as well, which is then all that the
 // caller learns.
 func (b *Biller) Does(does func(bill acquirer.Bill, try int) (acquirer.Said, error)) {
 	b.mu.Lock()
@@ -38,7 +38,8 @@ func (b *Biller) Does(does func(bill acquirer.Bill, try int) (acquirer.Said, err
 	b.does = does
 }
 
-// Silent is what a biller does that says nothing; credits says whether it credits the bill.
+// Silent returns the behaviour of a biller that does not answer; credits says whether it
+// credits the bill.
 func Silent(credits bool) func(acquirer.Bill, int) (acquirer.Said, error) {
 	return func(acquirer.Bill, int) (acquirer.Said, error) {
 		if credits {
@@ -97,7 +98,7 @@ func (b *Biller) Credited() map[string]int {
 	return all
 }
 
-// Decide has the biller credit what it has not decided.
+// Decide has the biller credit the bills that it has not decided on.
 func (b *Biller) Decide() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -63,7 +63,7 @@ func (h *History) order(who, where int) {
 	h.begin(who, h.newPayment(payment.Plan{Product: payment.MPurse, Legs: []payment.Leg{leg}, Notice: payment.NoticeVersion}, payer.party(), shopParty(&h.shops[where]), amount))
 }
 
-// orderFromBank is order, of a payment that a bank is asked for.
+// orderFromBank does what order does, for a payment that a bank is asked for.
 func (h *History) orderFromBank(who, where int) {
 	amount := money.Amount(100 + h.random.IntN(20_000))
 	leg := payment.Leg{From: bank, To: h.shops[where].Account, Amount: amount, Code: payment.CodePay, Held: true, PostedAt: payment.AtConfirm + 1}
