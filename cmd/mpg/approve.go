@@ -154,6 +154,9 @@ func showApproval(cmd *cobra.Command, view admin.ApprovalView) error {
 			}
 		}
 		showFacts(out, "result", view.Result)
+		if view.Ends != "" {
+			row(out, "one-time code", "ends with "+view.Ends+"; "+view.Maker+" has the beginning, and "+view.Object+" needs both")
+		}
 	})
 }
 
@@ -205,8 +208,8 @@ func changeOrWait(cmd *cobra.Command, path string, in, value any, done func() er
 		row(out, "waiting", "for a second person; nothing is done yet")
 		row(out, "ID", waits.Approval)
 		row(out, "until", seconds(waits.Until))
-		if waits.Code != "" {
-			row(out, "one-time code", waits.Code+", once this is approved")
+		if waits.Begins != "" {
+			row(out, "one-time code", "begins with "+waits.Begins+"; whoever approves this gets the rest, and the person needs both")
 		}
 		row(out, "next", "another person runs: mpg approve "+waits.Approval)
 	})

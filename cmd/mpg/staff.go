@@ -30,7 +30,9 @@ func staffAdd() *cobra.Command {
 		Use:   "add NAME --role ROLE",
 		Short: "add a member of staff, who logs in with a one-time code",
 		Long: `Adds a member of staff and prints a one-time code, valid for 72 hours. Give it to
-the person, who types it at their first login and then chooses a password.
+the person, who types it at their first login and then chooses a password. Where a second
+person must approve, each of the two gets one half of the code, so that neither can log
+in as the new member.
 
 Until the first member is added, anyone who may connect to the socket may do everything.
 root adds the first two members, both admins. From the first one on, commands need a
@@ -88,8 +90,11 @@ func showStaff(cmd *cobra.Command, result api.StaffResult) error {
 		}
 		row(out, "password", map[bool]string{true: "chosen", false: "none yet"}[result.Password])
 		row(out, "added", seconds(result.Created)+" by "+result.AddedBy)
-		if result.Code != "" {
+		switch {
+		case result.Code != "":
 			row(out, "one-time code", result.Code+", for mpg staff login "+result.Name+" within 72 hours")
+		case result.Begins != "":
+			row(out, "one-time code", "begins with "+result.Begins+"; whoever approved this has the rest, and "+result.Name+" needs both")
 		}
 	})
 }

@@ -25,7 +25,7 @@ type Waiting struct {
 	Until    string `json:"until"`             // when it expires
 	Checker  string `json:"checker,omitempty"` // who ended it
 	Why      string `json:"why,omitempty"`
-	Code     string `json:"code,omitempty"` // one-time code for a login, if it adds a member of staff or resets one
+	Begins   string `json:"code_begins,omitempty"` // first half of a one-time code, if it adds a member of staff or resets one
 }
 
 // ApprovalView is a command that waits, or waited, for a second person.
@@ -48,6 +48,8 @@ type ApprovalView struct {
 	Word     string          `json:"word,omitempty"`   // what they said
 	Why      string          `json:"why,omitempty"`    // why the command failed
 	Result   json.RawMessage `json:"result,omitempty"` // of the command
+
+	Ends string `json:"code_ends,omitempty"` // second half of a one-time code; for whoever has approved it
 }
 
 // ApprovalCounts counts approvals.

@@ -72,7 +72,10 @@ func (a *Approvals) Approve(ctx context.Context, by Command, id, word string) (j
 	if errors.As(err, &failed) && ctx.Err() == nil && !unfinished(err) {
 		return nil, errors.Join(err, a.fail(ctx, by, failed, word))
 	}
-	return result, err
+	if err != nil {
+		return nil, err
+	}
+	return a.service.Staff.withRest(ctx, by, id, result)
 }
 
 // unfinished reports whether err says nothing about the command, which can then be

@@ -4,14 +4,20 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
+	"mpg/engine/approval"
 	"mpg/engine/auth"
 	"mpg/engine/staff"
 	"mpg/engine/tx"
 )
 
-// staffCode is the member of a result that holds a one-time code.
-const staffCode = "code"
+// The members of results that hold a one-time code, or one half of it.
+const (
+	staffCode  = "code"
+	codeBegins = "code_begins" // whoever gave the command gets it
+	codeEnds   = "code_ends"   // whoever approved it gets it
+)
 
 // Staff is who may give commands, and the commands that change that.
 type Staff struct {
@@ -22,7 +28,8 @@ type Staff struct {
 // Change makes a change of staff under the command's key. A change that adds a member, or
 // replaces a lost password, returns a one-time code with the result. A repeat under the key
 // returns it again; it is derived from the key and stored nowhere. Where a second person
-// must approve, the approval ends in staff.Service.Do as well.
+// must approve, the approval ends in staff.Service.Do as well, and the maker gets only the
+// first half of the code: see withRest.
 func (s *Staff) Change(ctx context.Context, by Command, change staff.Change) (json.RawMessage, error) {
 	if err := change.Check(); err != nil {
 		return nil, badArgument{err}
@@ -38,19 +45,40 @@ func (s *Staff) Change(ctx context.Context, by Command, change staff.Change) (js
 		code = s.Code(by.Key, by.Person.Name, change.Name)
 		change.Code = s.CodeDigest([]byte(code))
 	}
-	action := &Action{Name: "staff " + string(change.Kind), Object: change.Name, Reason: change.Reason}
+	action := &Action{Name: staffCommand(change.Kind), Object: change.Name, Reason: change.Reason}
 	body := fmt.Sprintf("staff %s %q %q %d %q %x", change.Kind, change.Name, change.Role, change.UID, change.Reason, change.Code)
 	result, err := Give(ctx, s.admin.Approvals, by, action, body, change)
-	if err != nil || code == "" {
+	switch {
+	case err != nil || code == "":
 		return result, err
+	case action.Approval != "":
+		return withMember(result, codeBegins, code[:len(code)/2])
 	}
 	return withMember(result, staffCode, code)
 }
 
+// withRest adds the second half of the one-time code to what the person sees who approved a
+// change of staff. Neither they nor the maker can log in as the new member with a half, and
+// so be both people of the next command.
+func (s *Staff) withRest(ctx context.Context, by Command, id string, result json.RawMessage) (json.RawMessage, error) {
+	change, err := tx.Read[approval.Approval](s.admin.cfg.Run.View(ctx), approval.Table, id)
+	if err != nil || change == nil || change.State != approval.Done || change.Checker.Name != by.Person.Name {
+		return result, err
+	}
+	if change.Command != staffCommand(staff.Add) && change.Command != staffCommand(staff.Reset) {
+		return result, nil
+	}
+	code := s.Code(change.Key, change.Maker.Name, change.Object)
+	return withMember(result, codeEnds, strings.TrimLeft(code[len(code)/2:], "-"))
+}
+
+// staffCommand returns a change of staff as it is typed.
+func staffCommand(kind staff.Kind) string { return "staff " + string(kind) }
+
 // register registers the changes of staff as commands that need two people.
 func (s *Staff) register() {
 	for _, kind := range []staff.Kind{staff.Add, staff.Block, staff.Unblock, staff.SetRole, staff.Reset} {
-		Register(s.admin.Approvals, Approvable[staff.Change]{Name: "staff " + string(kind), Maker: auth.ManageStaff, Checker: auth.ApproveStaff,
+		Register(s.admin.Approvals, Approvable[staff.Change]{Name: staffCommand(kind), Maker: auth.ManageStaff, Checker: auth.ApproveStaff,
 			NotByObject: kind == staff.SetRole, Prepare: s.look,
 			Do: func(t *tx.Tx, by Command, _ *Action, change staff.Change) (any, error) {
 				return s.Do(t, by.Person, change)

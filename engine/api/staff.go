@@ -55,7 +55,8 @@ type StaffChange struct {
 type StaffResult struct {
 	admin.Repeated
 	staff.View
-	Code string `json:"code,omitempty"` // for the next login, if the change has made one
+	Code   string `json:"code,omitempty"`        // for the next login, if the change has made one
+	Begins string `json:"code_begins,omitempty"` // first half of it, if another person has approved the change and has the rest
 }
 
 // members serves the commands and views about staff.
