@@ -27,6 +27,8 @@ type fate struct {
 	had      int  // taken by the other side, told or not
 	never    bool
 	flying   bool
+	handed   time.Time // when it was last handed over
+	taken    time.Time // when the dispatcher was told so
 }
 
 // world is a store and the other side of its channels. All is checked as it
@@ -217,7 +219,7 @@ func (l *link) Send(_ context.Context, n notice.Notice, done func(outbox.Outcome
 	if w.hurt != nil {
 		o = w.hurt(f)
 	}
-	f.flying = true
+	f.flying, f.handed = true, time.Now()
 	w.mu.Unlock()
 	go func() {
 		timer := time.NewTimer(wait)
@@ -237,6 +239,7 @@ func (l *link) Send(_ context.Context, n notice.Notice, done func(outbox.Outcome
 		switch o {
 		case outbox.Accepted:
 			f.accepted++
+			f.taken = time.Now()
 			w.taken = append(w.taken, int(f.row.ID))
 		case outbox.Never:
 			f.never = true
